@@ -1,0 +1,193 @@
+//! The record's key, what it is bound to, and the keys derived from it.
+
+use std::fmt;
+
+use aws_lc_rs::{
+	aead::{Aad, LessSafeKey, Nonce, UnboundKey, AES_256_GCM},
+	constant_time::verify_slices_are_equal,
+	hkdf, hmac,
+};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::{
+	format::{Header, Layout, FORMAT_VERSION, KEY_CHECK_SIZE, SALT_SIZE, SUITE, TAG_SIZE},
+	Error,
+};
+
+/// A record version's data encryption key. Erased from memory when dropped.
+///
+/// Take a fresh one for each record version: whoever learns it reads everything sealed under it.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Dek([u8; 32]);
+
+impl Dek {
+	/// A fresh key from the operating system's randomness.
+	pub fn generate() -> Result<Self, Error> {
+		let mut dek = Self([0; 32]);
+		getrandom::fill(&mut dek.0).map_err(|_| Error::NoRandomness)?;
+		Ok(dek)
+	}
+
+	/// A key that was stored, unwrapped or released before.
+	pub fn from_bytes(bytes: [u8; 32]) -> Self {
+		Self(bytes)
+	}
+
+	/// The key itself, to wrap or seal it. Do not copy it further than that.
+	pub fn expose(&self) -> &[u8; 32] {
+		&self.0
+	}
+}
+
+impl From<Zeroizing<[u8; 32]>> for Dek {
+	fn from(bytes: Zeroizing<[u8; 32]>) -> Self {
+		Self(*bytes)
+	}
+}
+
+impl fmt::Debug for Dek {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str("Dek(..)")
+	}
+}
+
+/// The record version that an envelope belongs to. Under another one it does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Binding {
+	/// The record id on chain.
+	pub record: [u8; 32],
+	/// The version of the record.
+	pub version: u32,
+}
+
+impl Binding {
+	pub(crate) fn to_bytes(self) -> [u8; 36] {
+		let mut bytes = [0; 36];
+		let fields = self.record.into_iter().chain(self.version.to_be_bytes());
+		for (to, from) in bytes.iter_mut().zip(fields) {
+			*to = from;
+		}
+		bytes
+	}
+}
+
+/// Everything that is derived from the DEK for one envelope.
+pub(crate) struct Keys {
+	pub(crate) header: Header,
+	pub(crate) descriptor: LessSafeKey,
+	pub(crate) content: LessSafeKey,
+	pub(crate) commitment: hmac::Key,
+}
+
+impl Keys {
+	/// The keys and the header of a new envelope.
+	pub(crate) fn new(
+		dek: &Dek,
+		binding: &Binding,
+		layout: Layout,
+		salt: [u8; SALT_SIZE],
+	) -> Result<Self, Error> {
+		let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &salt).extract(dek.expose());
+		let key_check = *expand(&prk, binding, b"key-check")?;
+		Self::derive(
+			&prk,
+			binding,
+			Header {
+				layout,
+				salt,
+				key_check,
+			},
+		)
+	}
+
+	/// The keys of an existing envelope, if the DEK and the binding are its own.
+	pub(crate) fn check(dek: &Dek, binding: &Binding, header: Header) -> Result<Self, Error> {
+		let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &header.salt).extract(dek.expose());
+		let key_check = expand(&prk, binding, b"key-check")?;
+		verify_slices_are_equal(&*key_check, &header.key_check).map_err(|_| Error::WrongKey)?;
+		Self::derive(&prk, binding, header)
+	}
+
+	fn derive(prk: &hkdf::Prk, binding: &Binding, header: Header) -> Result<Self, Error> {
+		Ok(Self {
+			header,
+			descriptor: cipher(&*expand(prk, binding, b"descriptor")?)?,
+			content: cipher(&*expand(prk, binding, b"content")?)?,
+			commitment: hmac::Key::new(hmac::HMAC_SHA256, &*expand(prk, binding, b"commitment")?),
+		})
+	}
+
+	/// HMAC over header, plaintext hash, plaintext size and padded descriptor.
+	pub(crate) fn commit(&self, sha256: &[u8; 32], size: u64, descriptor: &[u8]) -> [u8; 32] {
+		let mut context = hmac::Context::with_key(&self.commitment);
+		context.update(&self.header.to_bytes());
+		context.update(sha256);
+		context.update(&size.to_be_bytes());
+		context.update(descriptor);
+		array(context.sign().as_ref())
+	}
+}
+
+fn cipher(key: &[u8; 32]) -> Result<LessSafeKey, Error> {
+	UnboundKey::new(&AES_256_GCM, key)
+		.map(LessSafeKey::new)
+		.map_err(|_| Error::Library)
+}
+
+fn expand(
+	prk: &hkdf::Prk,
+	binding: &Binding,
+	label: &[u8],
+) -> Result<Zeroizing<[u8; KEY_CHECK_SIZE]>, Error> {
+	let mut out = Zeroizing::new([0; KEY_CHECK_SIZE]);
+	let info: [&[u8]; 5] = [
+		b"salus/envelope",
+		&FORMAT_VERSION.to_be_bytes(),
+		&SUITE.to_be_bytes(),
+		&binding.to_bytes(),
+		label,
+	];
+	prk.expand(&info, hkdf::HKDF_SHA256)
+		.and_then(|okm| okm.fill(&mut *out))
+		.map_err(|_| Error::Library)?;
+	Ok(out)
+}
+
+/// The descriptor is the only message under its key, so its nonce is constant.
+pub(crate) fn descriptor_nonce() -> Nonce {
+	Nonce::assume_unique_for_key([0; 12])
+}
+
+/// STREAM's nonce: prefix of 7 zero bytes, BE32 counter, flag of the last segment.
+///
+/// The prefix may be constant because the content key serves one envelope only.
+pub(crate) fn segment_nonce(counter: u32, is_last: bool) -> Nonce {
+	let [a, b, c, d] = counter.to_be_bytes();
+	Nonce::assume_unique_for_key([0, 0, 0, 0, 0, 0, 0, a, b, c, d, u8::from(is_last)])
+}
+
+/// Encrypts `buffer` but its last 16 bytes, and puts the tag there.
+pub(crate) fn seal_in_place(
+	key: &LessSafeKey,
+	nonce: Nonce,
+	aad: &[u8],
+	buffer: &mut [u8],
+) -> Result<(), Error> {
+	let (text, place) = buffer
+		.split_last_chunk_mut::<TAG_SIZE>()
+		.ok_or(Error::Library)?;
+	let tag = key
+		.seal_in_place_separate_tag(nonce, Aad::from(aad), text)
+		.map_err(|_| Error::Library)?;
+	*place = array(tag.as_ref());
+	Ok(())
+}
+
+/// Copies what is there, so a wrong length cannot panic. All callers pass exactly `N` bytes.
+pub(crate) fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
+	let mut array = [0; N];
+	for (to, from) in array.iter_mut().zip(bytes) {
+		*to = *from;
+	}
+	array
+}

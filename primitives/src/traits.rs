@@ -1,0 +1,150 @@
+//! Questions and notices between pallets. A pallet reaches another only through these, never into its storage.
+//!
+//! Each question that costs more than a constant has its weight beside it.
+
+use crate::{
+	Category, Decision, KeyAgreementKey, Member, Moment, OrganisationId, Question, Recipient,
+	RecordEntry, RecordId, RecordWraps, Role, Subject, Verdict, Version, WrapKeys,
+};
+use alloc::vec::Vec;
+use sp_weights::Weight;
+
+/// Who is who. Answered by the pallet `roles`.
+pub trait RoleQuery<AccountId> {
+	/// Every membership of an account, in order of role, live or not (at most one per role).
+	fn memberships(who: &AccountId) -> Vec<(Role, Member)>;
+	/// Whether a membership counts at `now`: active, its credential not expired, its organisation active.
+	fn is_live(member: &Member, now: Moment) -> bool;
+	/// Whether `who` is a live member in `role` at `now`, of `organisation` if one is named.
+	fn is_live_member(
+		who: &AccountId,
+		role: Role,
+		organisation: Option<OrganisationId>,
+		now: Moment,
+	) -> bool;
+	/// Whether the organisation exists and is active.
+	fn is_active(organisation: OrganisationId) -> bool;
+	/// Whether `who` administers the organisation, and it is active.
+	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool;
+	/// The current key-agreement key of an account or organisation.
+	fn key(recipient: &Recipient<AccountId>) -> Option<KeyAgreementKey>;
+	/// What [`RoleQuery::memberships`] with [`RoleQuery::is_live`] for each costs at most.
+	fn memberships_weight() -> Weight;
+}
+
+/// Acts on members that other pallets cause. Answered by the pallet `roles`.
+pub trait RoleControl<AccountId> {
+	/// Suspends a membership, if it is active.
+	fn suspend(who: &AccountId, role: Role);
+	/// What it costs at most.
+	fn suspend_weight() -> Weight;
+}
+
+/// Told when a patient has been enrolled. Answered by the pallet `consent`, which gives the first grant.
+pub trait OnEnrolled<AccountId> {
+	/// `organisation` is the enrolling hospital; `None` when the patient enrolled by themself.
+	fn on_enrolled(patient: &AccountId, organisation: Option<OrganisationId>);
+	/// What it costs at most.
+	fn on_enrolled_weight() -> Weight;
+}
+
+impl<AccountId> OnEnrolled<AccountId> for () {
+	fn on_enrolled(_: &AccountId, _: Option<OrganisationId>) {}
+	fn on_enrolled_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+/// What exists. Answered by the pallet `records`.
+pub trait RecordQuery<AccountId> {
+	/// A record or what stays of it.
+	fn record(id: &RecordId) -> Option<RecordEntry<AccountId>>;
+	/// Whether the version is held by at least one storage node (stored, attested or rejected).
+	fn is_stored(id: &RecordId, version: Version) -> bool;
+	/// The organisation for which a version was written; `None` if there is no such version.
+	fn version_organisation(id: &RecordId, version: Version) -> Option<OrganisationId>;
+	/// What one [`RecordQuery::record`] costs at most.
+	fn record_weight() -> Weight;
+}
+
+/// Wrapped keys. Answered by the pallet `records`.
+pub trait RecordKeys<AccountId> {
+	/// Why wraps cannot be added or removed.
+	type Error;
+	/// Adds wraps to records of `patient`; one that is there already for the recipient is replaced.
+	fn add_wraps(patient: &AccountId, wraps: &RecordWraps<AccountId>) -> Result<(), Self::Error>;
+	/// Removes wraps from records of `patient`, but never the patient's own; absent ones are passed over.
+	fn remove_wraps(patient: &AccountId, wraps: &WrapKeys<AccountId>) -> Result<(), Self::Error>;
+	/// What adding or removing `count` wraps costs at most.
+	fn wraps_weight(count: u32) -> Weight;
+}
+
+/// Who may do what. Answered by the pallet `consent`.
+pub trait ConsentPolicy<AccountId> {
+	/// Decides a question about an existing record at `now`. Pure: reads state, changes nothing.
+	fn decide(question: &Question<AccountId>, now: Moment) -> Decision;
+	/// Whether `author`, acting for `organisation`, may add a record of `category` (or, if `record` is named, a version
+	/// of it) to `patient`'s file at `now`: a grant with [`crate::Action::Write`] for the purpose [`crate::Purpose::TREAT`] covers it
+	/// and no denial does.
+	fn may_write(
+		author: &AccountId,
+		organisation: OrganisationId,
+		patient: &AccountId,
+		category: Category,
+		record: Option<&RecordId>,
+		now: Moment,
+	) -> bool;
+	/// What one decision costs at most.
+	fn decide_weight() -> Weight;
+}
+
+/// Told when the statements about a subject come to a verdict, or fall below it again.
+///
+/// This is the place where later pallets (claims, research) plug in. Tuples call each in turn.
+pub trait OnAttested<AccountId> {
+	/// Enough administrators gave `verdict`.
+	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict);
+	/// A verdict that had been reached no longer stands.
+	fn on_attestation_revoked(subject: &Subject<AccountId>, verdict: Verdict);
+	/// What either costs at most.
+	fn on_attested_weight() -> Weight;
+}
+
+impl<AccountId> OnAttested<AccountId> for () {
+	fn on_attested(_: &Subject<AccountId>, _: Verdict) {}
+	fn on_attestation_revoked(_: &Subject<AccountId>, _: Verdict) {}
+	fn on_attested_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+impl<AccountId, A: OnAttested<AccountId>, B: OnAttested<AccountId>> OnAttested<AccountId>
+	for (A, B)
+{
+	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict) {
+		A::on_attested(subject, verdict);
+		B::on_attested(subject, verdict);
+	}
+	fn on_attestation_revoked(subject: &Subject<AccountId>, verdict: Verdict) {
+		A::on_attestation_revoked(subject, verdict);
+		B::on_attestation_revoked(subject, verdict);
+	}
+	fn on_attested_weight() -> Weight {
+		A::on_attested_weight().saturating_add(B::on_attested_weight())
+	}
+}
+
+/// Told when the first storage node confirms a version. For later pallets (storage market).
+pub trait OnStored {
+	/// The version is held by at least one storage node.
+	fn on_stored(record: &RecordId, version: Version);
+	/// What it costs at most.
+	fn on_stored_weight() -> Weight;
+}
+
+impl OnStored for () {
+	fn on_stored(_: &RecordId, _: Version) {}
+	fn on_stored_weight() -> Weight {
+		Weight::zero()
+	}
+}

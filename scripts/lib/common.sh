@@ -1,0 +1,35 @@
+# Shared by the scripts. Sourced, not run.
+set -euo pipefail
+
+SALUS_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$HOME/.cache/salus/target}
+export PATH="$HOME/.cargo/bin:$PATH"
+SALUS_CACHE=$HOME/.cache/salus
+SALUS_BIN=$CARGO_TARGET_DIR/release
+
+say() { printf '%s\n' "$*"; }
+fail() {
+	printf '\nsalus: %s\n' "$*" >&2
+	exit 1
+}
+
+# stage NAME COMMAND…: runs it, says how long it took, stops the script when it fails.
+stage() {
+	local name=$1 start=$SECONDS status=0
+	shift
+	printf '\n==> %s\n' "$name"
+	"$@" || status=$?
+	printf '<== %s: %d s\n' "$name" $((SECONDS - start))
+	[ "$status" -eq 0 ] || fail "$name failed (exit code $status)"
+}
+
+# as_root COMMAND…: runs it as root, by sudo where needed.
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		fail "root is needed for: $*. Run it as root, then start this script again."
+	fi
+}
