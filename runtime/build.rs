@@ -1,1 +1,18 @@
-fn main() {}
+//! Builds the runtime's Wasm beside its native form.
+
+fn main() {
+	#[cfg(feature = "std")]
+	{
+		// The Wasm is built in the target folder, which may lie outside of the workspace: this is where its `Cargo.lock` is.
+		let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+		std::env::set_var("WASM_BUILD_WORKSPACE_HINT", workspace);
+	}
+
+	#[cfg(all(feature = "std", feature = "metadata-hash"))]
+	substrate_wasm_builder::WasmBuilder::init_with_defaults()
+		.enable_metadata_hash("HEAL", 12)
+		.build();
+
+	#[cfg(all(feature = "std", not(feature = "metadata-hash")))]
+	substrate_wasm_builder::WasmBuilder::build_using_defaults();
+}

@@ -1,1 +1,19 @@
-fn main() {}
+//! The Salus node: validator, record store and gateway of a hospital.
+//!
+//! Contract: the node runs the chain ([`service`]), keeps the encrypted records' blocks ([`ipfs`]) and answers
+//! clients ([`rpc`]). It decides nothing about who may do what: that is the runtime's.
+//!
+//! Down: `salus-runtime`, `salus-ipfs`, the Polkadot SDK. Up: whoever runs the binary.
+
+#![warn(missing_docs)]
+
+mod chain_spec;
+mod cli;
+mod command;
+mod ipfs;
+mod rpc;
+mod service;
+
+fn main() -> sc_cli::Result<()> {
+	command::run()
+}

@@ -24,6 +24,12 @@ pub trait RoleQuery<AccountId> {
 	) -> bool;
 	/// Whether the organisation exists and is active.
 	fn is_active(organisation: OrganisationId) -> bool;
+	/// Whether the organisation exists, active or suspended. A patient may deny access to a suspended one before it comes back.
+	///
+	/// The default knows the active ones only.
+	fn is_registered(organisation: OrganisationId) -> bool {
+		Self::is_active(organisation)
+	}
 	/// Whether `who` administers the organisation, and it is active.
 	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool;
 	/// The current key-agreement key of an account or organisation.
@@ -63,6 +69,8 @@ pub trait RecordQuery<AccountId> {
 	fn is_stored(id: &RecordId, version: Version) -> bool;
 	/// The organisation for which a version was written; `None` if there is no such version.
 	fn version_organisation(id: &RecordId, version: Version) -> Option<OrganisationId>;
+	/// Who wrote a version; `None` if there is no such version.
+	fn version_author(id: &RecordId, version: Version) -> Option<AccountId>;
 	/// What one [`RecordQuery::record`] costs at most.
 	fn record_weight() -> Weight;
 }
@@ -96,6 +104,11 @@ pub trait ConsentPolicy<AccountId> {
 	) -> bool;
 	/// What one decision costs at most.
 	fn decide_weight() -> Weight;
+	/// What [`ConsentPolicy::may_write`] costs for a patient with as many grants and denials as this one has now.
+	/// Callers charge [`ConsentPolicy::decide_weight`] beforehand and give back what lies above this.
+	fn may_write_weight(_patient: &AccountId) -> Weight {
+		Self::decide_weight()
+	}
 }
 
 /// Told when the statements about a subject come to a verdict, or fall below it again.
@@ -145,6 +158,22 @@ pub trait OnStored {
 impl OnStored for () {
 	fn on_stored(_: &RecordId, _: Version) {}
 	fn on_stored_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+/// Told when a record has been erased, so that nothing about its versions stays elsewhere. Answered by the pallet
+/// `attestation`, which forgets the statements about them.
+pub trait OnErased {
+	/// The record with all its versions, 1 to `latest`, is gone.
+	fn on_erased(record: &RecordId, latest: Version);
+	/// What it costs at most for that many versions.
+	fn on_erased_weight(versions: u32) -> Weight;
+}
+
+impl OnErased for () {
+	fn on_erased(_: &RecordId, _: Version) {}
+	fn on_erased_weight(_: u32) -> Weight {
 		Weight::zero()
 	}
 }

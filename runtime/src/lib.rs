@@ -1,1 +1,184 @@
+//! The Salus runtime: what every validator agrees on.
+//!
+//! Contract: this crate puts the pallets together and decides nothing that a pallet could decide. What it adds is of
+//! three kinds: constants ([`units`], [`configs`]), the rule who pays for a transaction ([`fees`]), and the way in
+//! for everyone outside ([`apis`], [`presets`]).
+//!
+//! Down: the pallets. Up: the node, which runs it, and every client, by its metadata.
+
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+	not(test),
+	deny(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::panic,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects
+	)
+)]
+// `#[frame_support::runtime]` expands to types that nest as deep as there are pallets.
+#![recursion_limit = "256"]
+
+extern crate alloc;
+
+// Macros of `sp-runtime` and `frame-support` name it without a path.
+use alloc::vec::Vec;
+
+#[cfg(feature = "std")]
+include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
+
+pub mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarks;
+pub mod configs;
+pub mod fees;
+pub mod presets;
+pub mod signing;
+pub mod units;
+
+use sp_runtime::{
+	generic, impl_opaque_keys,
+	traits::{BlakeTwo256, IdentifyAccount, Verify},
+	MultiAddress, MultiSignature,
+};
+use sp_version::RuntimeVersion;
+
+/// The block as the node knows it: extrinsics are bytes.
+pub mod opaque {
+	pub use sp_runtime::OpaqueExtrinsic as UncheckedExtrinsic;
+
+	/// A block whose extrinsics are not decoded.
+	pub type Block = sp_runtime::generic::Block<super::Header, UncheckedExtrinsic>;
+}
+
+/// A signature on a transaction.
+pub type Signature = MultiSignature;
+/// An account: the public key, or for other schemes its hash.
+pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
+/// How transactions name accounts.
+pub type Address = MultiAddress<AccountId, ()>;
+/// An amount of [`units::HEAL`]'s smallest unit.
+pub type Balance = u128;
+/// How many transactions an account has sent.
+pub type Nonce = u32;
+/// The hash of blocks and storage.
+pub type Hash = sp_core::H256;
+/// The number of a block.
+pub type BlockNumber = u32;
+/// The header of a block.
+pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
+/// A block.
+pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+
+/// What every transaction carries besides its call. The order is part of the chain's interface.
+///
+/// None of these needs more bytes than polkadot.js, PAPI and subxt know how to fill in.
+pub type TxExtension = (
+	frame_system::AuthorizeCall<Runtime>,
+	frame_system::CheckNonZeroSender<Runtime>,
+	frame_system::CheckSpecVersion<Runtime>,
+	frame_system::CheckTxVersion<Runtime>,
+	frame_system::CheckGenesis<Runtime>,
+	frame_system::CheckEra<Runtime>,
+	frame_system::CheckNonce<Runtime>,
+	frame_system::CheckWeight<Runtime>,
+	fees::Payment,
+	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
+	frame_system::WeightReclaim<Runtime>,
+);
+
+/// A transaction as it travels.
+pub type UncheckedExtrinsic =
+	generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
+/// What is signed of a transaction.
+pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
+
+/// Runs blocks.
+pub type Executive = frame_executive::Executive<
+	Runtime,
+	Block,
+	frame_system::ChainContext<Runtime>,
+	Runtime,
+	AllPalletsWithSystem,
+>;
+
+impl_opaque_keys! {
+	/// The keys with which a validator makes and finalises blocks.
+	pub struct SessionKeys {
+		pub aura: Aura,
+		pub grandpa: Grandpa,
+	}
+}
+
+/// Which runtime this is.
+///
+/// `spec_version` grows with each release that changes behaviour, `transaction_version` only when the meaning of a call
+/// or extension that exists changes; `tests/metadata.rs` pins what that covers.
+#[sp_version::runtime_version]
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+	spec_name: alloc::borrow::Cow::Borrowed("salus"),
+	impl_name: alloc::borrow::Cow::Borrowed("salus-node"),
+	authoring_version: 1,
+	spec_version: 1,
+	impl_version: 1,
+	apis: apis::RUNTIME_API_VERSIONS,
+	transaction_version: 1,
+	system_version: 1,
+};
+
+// An index that was used once is never given to another pallet.
+#[frame_support::runtime]
+mod runtime {
+	/// The Salus runtime.
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Runtime;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+
+	#[runtime::pallet_index(1)]
+	pub type Timestamp = pallet_timestamp;
+
+	#[runtime::pallet_index(2)]
+	pub type Aura = pallet_aura;
+
+	#[runtime::pallet_index(3)]
+	pub type Grandpa = pallet_grandpa;
+
+	#[runtime::pallet_index(4)]
+	pub type Balances = pallet_balances;
+
+	#[runtime::pallet_index(5)]
+	pub type TransactionPayment = pallet_transaction_payment;
+
+	#[runtime::pallet_index(7)]
+	pub type Utility = pallet_utility;
+
+	#[runtime::pallet_index(8)]
+	pub type Council = pallet_collective<Instance1>;
+
+	#[runtime::pallet_index(20)]
+	pub type Roles = pallet_roles;
+
+	#[runtime::pallet_index(21)]
+	pub type Records = pallet_records;
+
+	#[runtime::pallet_index(22)]
+	pub type Attestation = pallet_attestation;
+
+	#[runtime::pallet_index(23)]
+	pub type Consent = pallet_consent;
+}

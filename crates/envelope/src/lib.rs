@@ -16,7 +16,7 @@
 //!
 //! # Contract
 //!
-//! - Keys are erased from memory when dropped, and so are the buffers that held plaintext. No
+//! - Keys are erased from memory when dropped, and so are this crate's buffers of plaintext. No
 //!   error, `Debug` or panic shows a key, a plaintext or a descriptor.
 //! - Hostile input gives an [`Error`], never a panic, and memory stays below 3 MiB whatever the
 //!   size of the record.
@@ -31,11 +31,11 @@
 //! let dek = Dek::generate()?;
 //! let binding = Binding { record: [7; 32], version: 1 };
 //! let descriptor = Descriptor {
-//! 	title: "Blood count".into(),
-//! 	media_type: "application/fhir+json".into(),
-//! 	file_name: "blood-count.json".into(),
-//! 	fhir_type: Some("DiagnosticReport".into()),
-//! 	created: 1_700_000_000_000,
+//!     title: "Blood count".into(),
+//!     media_type: "application/fhir+json".into(),
+//!     file_name: "blood-count.json".into(),
+//!     fhir_type: Some("DiagnosticReport".into()),
+//!     created: 1_700_000_000_000,
 //! };
 //!
 //! let mut envelope = Vec::new();
@@ -65,6 +65,8 @@ mod format;
 mod key;
 mod open;
 mod seal;
+#[cfg(test)]
+mod vectors;
 mod wrap;
 
 pub use descriptor::{Descriptor, MAX_FHIR_TYPE, MAX_NAME, MAX_TITLE};

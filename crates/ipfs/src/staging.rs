@@ -99,8 +99,10 @@ pub enum Quota {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// The upload would go beyond a limit.
-	#[error("{wanted} more would exceed the limit {quota:?} of {limit}, of which {used} are used: \
-	         wait until uploads are pushed or expire, or ask the node's operator for more")]
+	#[error(
+		"{wanted} more would exceed the limit {quota:?} of {limit}, of which {used} are used: \
+	         wait until uploads are pushed or expire, or ask the node's operator for more"
+	)]
 	QuotaExceeded {
 		/// Which limit.
 		quota: Quota,
@@ -224,8 +226,12 @@ impl Entry {
 	fn new(upload: Upload) -> Self {
 		let root = upload.root;
 		let size = upload.size;
-		let mut entry =
-			Self { upload, blocks: HashMap::new(), missing: BTreeMap::new(), next: 0 };
+		let mut entry = Self {
+			upload,
+			blocks: HashMap::new(),
+			missing: BTreeMap::new(),
+			next: 0,
+		};
 		entry.expect(root, size, None, unixfs::height(size));
 		entry
 	}
@@ -233,13 +239,24 @@ impl Entry {
 	fn expect(&mut self, cid: Cid, size: u64, tsize: Option<u64>, height: u32) {
 		let number = self.next;
 		self.next += 1;
-		self.blocks.insert(cid, Expected { size, tsize, height, number, staged: false });
+		self.blocks.insert(
+			cid,
+			Expected {
+				size,
+				tsize,
+				height,
+				number,
+				staged: false,
+			},
+		);
 		self.missing.insert(number, cid);
 	}
 
 	/// Marks a block as staged, and takes up its children.
 	fn stage(&mut self, cid: &Cid, node: Option<&FileNode>) {
-		let Some(block) = self.blocks.get_mut(cid) else { return };
+		let Some(block) = self.blocks.get_mut(cid) else {
+			return;
+		};
 		block.staged = true;
 		self.missing.remove(&block.number);
 		let height = block.height;
@@ -257,17 +274,17 @@ impl Entry {
 				block.staged = false;
 				self.missing.insert(block.number, *cid);
 				true
-			},
+			}
 			_ => false,
 		}
 	}
 
 	/// Checks a block against what is expected of it, without changing anything.
 	fn check(&self, cid: &Cid, data: &[u8]) -> Result<Option<FileNode>, Error> {
-		let expected = self
-			.blocks
-			.get(cid)
-			.ok_or(Error::NotLinked { root: self.upload.root, cid: *cid })?;
+		let expected = self.blocks.get(cid).ok_or(Error::NotLinked {
+			root: self.upload.root,
+			cid: *cid,
+		})?;
 		check_block(cid, expected, data, |link, height| {
 			// The same block may hang below several nodes, but always as the same.
 			self.blocks.get(&link.cid).is_none_or(|known| {
@@ -286,10 +303,18 @@ fn check_block(
 	data: &[u8],
 	consistent: impl Fn(&unixfs::Link, u32) -> bool,
 ) -> Result<Option<FileNode>, Error> {
-	let mismatch = |actual| Error::SizeMismatch { cid: *cid, expected: expected.size, actual };
+	let mismatch = |actual| Error::SizeMismatch {
+		cid: *cid,
+		expected: expected.size,
+		actual,
+	};
 	let limit = if cid.is_raw() { MAX_LEAF } else { MAX_BLOCK };
 	if data.len() > limit {
-		return Err(Error::TooLarge { cid: *cid, size: data.len(), limit });
+		return Err(Error::TooLarge {
+			cid: *cid,
+			size: data.len(),
+			limit,
+		});
 	}
 	cid.verify(data)?;
 	let node_error = |source| Error::Node { cid: *cid, source };
@@ -309,7 +334,11 @@ fn check_block(
 	if expected.tsize.is_some_and(|expected| expected != tsize) {
 		return Err(node_error(NodeError::Sizes));
 	}
-	if !node.links.iter().all(|link| consistent(link, expected.height - 1)) {
+	if !node
+		.links
+		.iter()
+		.all(|link| consistent(link, expected.height - 1))
+	{
 		return Err(node_error(NodeError::Sizes));
 	}
 	Ok(Some(node))
@@ -333,11 +362,11 @@ impl State {
 			Some(count) if *count > 1 => {
 				*count -= 1;
 				false
-			},
+			}
 			_ => {
 				self.needed.remove(digest);
 				true
-			},
+			}
 		}
 	}
 
@@ -360,26 +389,44 @@ impl State {
 			if used.checked_add(wanted).is_some_and(|sum| sum <= limit) {
 				Ok(())
 			} else {
-				Err(Error::QuotaExceeded { quota, limit, used, wanted })
+				Err(Error::QuotaExceeded {
+					quota,
+					limit,
+					used,
+					wanted,
+				})
 			}
 		};
 		check(Quota::Upload, limits.upload_bytes, 0, upload.size)?;
-		let others = self.uploads.keys().filter(|root| **root != upload.root).count();
+		let others = self
+			.uploads
+			.keys()
+			.filter(|root| **root != upload.root)
+			.count();
 		check(Quota::Uploads, limits.uploads as u64, others as u64, 1)?;
 		match upload.organisation {
 			Some(organisation) => {
-				let used =
-					self.used(|that| other(that) && that.organisation == Some(organisation));
-				check(Quota::Organisation, limits.organisation_bytes, used, upload.size)?;
-			},
+				let used = self.used(|that| other(that) && that.organisation == Some(organisation));
+				check(
+					Quota::Organisation,
+					limits.organisation_bytes,
+					used,
+					upload.size,
+				)?;
+			}
 			None => {
 				let used = self.used(|that| {
 					other(that) && that.organisation.is_none() && that.owner == upload.owner
 				});
 				check(Quota::Owner, limits.owner_bytes, used, upload.size)?;
-			},
+			}
 		}
-		check(Quota::Total, limits.total_bytes, self.used(other), upload.size)
+		check(
+			Quota::Total,
+			limits.total_bytes,
+			self.used(other),
+			upload.size,
+		)
 	}
 }
 
@@ -405,7 +452,13 @@ impl Staging {
 		let temps = folder.join("temp");
 		fs::create_dir_all(&tickets).map_err(io_error("make", &tickets))?;
 		disk::clean_temps(&temps).map_err(io_error("clean", &temps))?;
-		let staging = Self { tickets, temps, limits, store, state: Mutex::default() };
+		let staging = Self {
+			tickets,
+			temps,
+			limits,
+			store,
+			state: Mutex::default(),
+		};
 		staging.restore()?;
 		Ok(staging)
 	}
@@ -423,15 +476,21 @@ impl Staging {
 				if expires_ms == entry.upload.expires_ms {
 					return Ok(Begun::Resumed);
 				}
-				(Upload { expires_ms, ..entry.upload.clone() }, Begun::Resumed)
-			},
+				(
+					Upload {
+						expires_ms,
+						..entry.upload.clone()
+					},
+					Begun::Resumed,
+				)
+			}
 			Some(entry) if entry.blocks.values().any(|block| block.staged) => {
 				return Err(Error::SizeMismatch {
 					cid: root,
 					expected: entry.upload.size,
 					actual: upload.size,
 				});
-			},
+			}
 			_ => (upload, Begun::New),
 		};
 		if begun == Begun::New {
@@ -447,12 +506,13 @@ impl Staging {
 				if let Some(entry) = state.uploads.get_mut(&root) {
 					entry.upload = upload;
 				}
-			},
+			}
 			Begun::New => {
 				let mut entry = Entry::new(upload);
-				self.absorb(&mut state, &mut entry, vec![root])?;
+				let absorbed = self.absorb(&mut state, &mut entry, vec![root]);
 				state.uploads.insert(root, entry);
-			},
+				absorbed?;
+			}
 		}
 		Ok(begun)
 	}
@@ -462,7 +522,13 @@ impl Staging {
 	/// Empty if and only if the upload is complete (or the limit is 0).
 	pub fn missing(&self, root: &Cid, limit: usize) -> Result<Vec<Cid>, Error> {
 		let state = self.state.lock();
-		Ok(state.entry(root)?.missing.values().take(limit).copied().collect())
+		Ok(state
+			.entry(root)?
+			.missing
+			.values()
+			.take(limit)
+			.copied()
+			.collect())
 	}
 
 	/// Takes a block of an upload. Again is fine.
@@ -482,8 +548,10 @@ impl Staging {
 
 		let mut state = self.state.lock();
 		let result = written.map_err(Error::from).and_then(|_| {
-			let mut entry =
-				state.uploads.remove(root).ok_or(Error::UnknownUpload(*root))?;
+			let mut entry = state
+				.uploads
+				.remove(root)
+				.ok_or(Error::UnknownUpload(*root))?;
 			let absorbed = self.absorb_put(&mut state, &mut entry, cid, data);
 			state.uploads.insert(*root, entry);
 			absorbed
@@ -505,7 +573,10 @@ impl Staging {
 		let state = self.state.lock();
 		let entry = state.entry(root)?;
 		let missing = entry.missing.len();
-		Ok(Progress { staged: entry.blocks.len() - missing, missing })
+		Ok(Progress {
+			staged: entry.blocks.len() - missing,
+			missing,
+		})
 	}
 
 	/// The blocks of a complete upload: children before parents, the root last, none twice.
@@ -513,7 +584,10 @@ impl Staging {
 		let state = self.state.lock();
 		let entry = state.entry(root)?;
 		if !entry.missing.is_empty() {
-			return Err(Error::Incomplete { root: *root, missing: entry.missing.len() });
+			return Err(Error::Incomplete {
+				root: *root,
+				missing: entry.missing.len(),
+			});
 		}
 		let mut blocks: Vec<_> = entry.blocks.iter().collect();
 		blocks.sort_unstable_by_key(|(_, block)| (block.height, block.number));
@@ -532,7 +606,7 @@ impl Staging {
 					self.lose(&mut state, &digest);
 				}
 				Err(store::Error::Corrupt(digest).into())
-			},
+			}
 			other => Ok(other?),
 		}
 	}
@@ -549,14 +623,21 @@ impl Staging {
 
 	/// The upload of this root, if one is open.
 	pub fn upload(&self, root: &Cid) -> Option<Upload> {
-		self.state.lock().uploads.get(root).map(|entry| entry.upload.clone())
+		self.state
+			.lock()
+			.uploads
+			.get(root)
+			.map(|entry| entry.upload.clone())
 	}
 
 	/// All uploads, the oldest first.
 	pub fn list(&self) -> Vec<Upload> {
 		let state = self.state.lock();
-		let mut uploads: Vec<_> =
-			state.uploads.values().map(|entry| entry.upload.clone()).collect();
+		let mut uploads: Vec<_> = state
+			.uploads
+			.values()
+			.map(|entry| entry.upload.clone())
+			.collect();
 		uploads.sort_unstable_by_key(|upload| (upload.created_ms, upload.root));
 		uploads
 	}
@@ -569,8 +650,11 @@ impl Staging {
 
 	/// Removes every upload that has expired and that `keep` does not want; gives their roots.
 	pub fn collect(&self, now_ms: u64, keep: impl Fn(&Upload) -> bool) -> Result<Vec<Cid>, Error> {
-		let expired: Vec<Upload> =
-			self.list().into_iter().filter(|upload| upload.expires_ms <= now_ms).collect();
+		let expired: Vec<Upload> = self
+			.list()
+			.into_iter()
+			.filter(|upload| upload.expires_ms <= now_ms)
+			.collect();
 		let mut removed = Vec::new();
 		for upload in expired.into_iter().filter(|upload| !keep(upload)) {
 			let mut state = self.state.lock();
@@ -593,7 +677,9 @@ impl Staging {
 
 	/// Bytes charged to the uploads of an organisation.
 	pub fn used_by(&self, organisation: u32) -> u64 {
-		self.state.lock().used(|upload| upload.organisation == Some(organisation))
+		self.state
+			.lock()
+			.used(|upload| upload.organisation == Some(organisation))
 	}
 
 	/// Bytes charged to the uploads of an owner, under whichever organisation.
@@ -619,7 +705,9 @@ impl Staging {
 		// removes.
 		let path = self.ticket_path(root);
 		disk::remove(&path).map_err(io_error("remove", &path))?;
-		let Some(entry) = state.uploads.remove(root) else { return Ok(false) };
+		let Some(entry) = state.uploads.remove(root) else {
+			return Ok(false);
+		};
 		let mut result = Ok(true);
 		for (cid, block) in &entry.blocks {
 			if block.staged && state.release(cid.digest()) {
@@ -642,7 +730,7 @@ impl Staging {
 						Some(count) if *count > 1 => *count -= 1,
 						_ => {
 							needed.remove(digest);
-						},
+						}
 					}
 				}
 			}
@@ -664,7 +752,10 @@ impl Staging {
 		let node = entry.check(cid, data)?;
 		entry.stage(cid, node.as_ref());
 		state.hold(cid.digest());
-		let children = node.into_iter().flat_map(|node| node.links).map(|link| link.cid);
+		let children = node
+			.into_iter()
+			.flat_map(|node| node.links)
+			.map(|link| link.cid);
 		self.absorb(state, entry, children.collect())
 	}
 
@@ -679,11 +770,15 @@ impl Staging {
 		mut candidates: Vec<Cid>,
 	) -> Result<(), Error> {
 		while let Some(cid) = candidates.pop() {
-			let Some(expected) = entry.blocks.get(&cid) else { continue };
+			let Some(expected) = entry.blocks.get(&cid) else {
+				continue;
+			};
 			if expected.staged {
 				continue;
 			}
-			let Some(size) = self.store.size(&cid)? else { continue };
+			let Some(size) = self.store.size(&cid)? else {
+				continue;
+			};
 			let node = if cid.is_raw() {
 				if size != expected.size {
 					continue;
@@ -696,20 +791,27 @@ impl Staging {
 					Err(store::Error::Corrupt(digest)) => {
 						self.lose(state, &digest);
 						continue;
-					},
+					}
 					Err(error) => return Err(error.into()),
 				};
 				match entry.check(&cid, &data) {
 					Ok(node) => node,
 					Err(error) => {
-						log::warn!("staged block {cid} does not fit {}: {error}", entry.upload.root);
+						log::warn!(
+							"staged block {cid} does not fit {}: {error}",
+							entry.upload.root
+						);
 						continue;
-					},
+					}
 				}
 			};
 			entry.stage(&cid, node.as_ref());
 			state.hold(cid.digest());
-			candidates.extend(node.into_iter().flat_map(|node| node.links).map(|link| link.cid));
+			candidates.extend(
+				node.into_iter()
+					.flat_map(|node| node.links)
+					.map(|link| link.cid),
+			);
 		}
 		Ok(())
 	}
@@ -732,12 +834,12 @@ impl Staging {
 					let mut entry = Entry::new(upload);
 					self.absorb(&mut state, &mut entry, vec![root])?;
 					state.uploads.insert(root, entry);
-				},
+				}
 				_ => {
 					let aside = path.with_extension("bad");
 					log::error!("{} is no ticket: set aside", path.display());
 					fs::rename(&path, &aside).map_err(io_error("set aside", &path))?;
-				},
+				}
 			}
 		}
 		let needed: HashSet<Digest> = state.needed.keys().copied().collect();
@@ -760,7 +862,10 @@ fn check_root(upload: &Upload) -> Result<(), Error> {
 	if leaf == upload.root.is_raw() {
 		Ok(())
 	} else {
-		Err(Error::Node { cid: upload.root, source: NodeError::Layout })
+		Err(Error::Node {
+			cid: upload.root,
+			source: NodeError::Layout,
+		})
 	}
 }
 
@@ -769,7 +874,11 @@ fn io_error<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) 
 		if disk::is_full(&source) {
 			Error::Store(store::Error::DiskFull(source))
 		} else {
-			Error::Io { action, path: path.to_owned(), source }
+			Error::Io {
+				action,
+				path: path.to_owned(),
+				source,
+			}
 		}
 	}
 }

@@ -104,6 +104,19 @@ pub enum Put {
 	Present,
 }
 
+/// What [`BlockStore::delete_unpinned`] did with a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+	/// It was removed.
+	Removed,
+	/// It was not there.
+	Absent,
+	/// It stays, for it is a pinned root.
+	Pinned,
+	/// It stays, for a pinned root reaches it.
+	PinnedIndirectly,
+}
+
 /// What [`BlockStore::gc`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
@@ -207,7 +220,9 @@ impl BlockStore {
 		self.blocks.fetch_add(1, Ordering::Relaxed);
 		self.bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
 		if each {
-			let parent = path.parent().expect("a block lies in a shard's folder; qed");
+			let parent = path
+				.parent()
+				.expect("a block lies in a shard's folder; qed");
 			disk::sync_folder(parent).map_err(io_error("flush", parent))?;
 		} else {
 			self.unflushed.lock().insert(*digest);
@@ -230,9 +245,9 @@ impl BlockStore {
 		for digest in digests {
 			let path = self.path(digest);
 			match File::open(&path).and_then(|file| file.sync_all()) {
-				Ok(()) => {},
+				Ok(()) => {}
 				// Removed meanwhile.
-				Err(error) if error.kind() == io::ErrorKind::NotFound => {},
+				Err(error) if error.kind() == io::ErrorKind::NotFound => {}
 				Err(error) => return Err(io_error("flush", &path)(error)),
 			}
 			folders.extend(path.parent().map(Path::to_owned));
@@ -250,7 +265,9 @@ impl BlockStore {
 
 	/// The bytes with this sha2-256 digest, checked. `None` if they are not there.
 	pub fn get_by_digest(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
-		let Some(data) = self.read(digest)? else { return Ok(None) };
+		let Some(data) = self.read(digest)? else {
+			return Ok(None);
+		};
 		if Digest::from(Sha256::digest(&data)) == *digest {
 			return Ok(Some(data));
 		}
@@ -261,7 +278,7 @@ impl BlockStore {
 			Some(data) => {
 				self.quarantine(digest, data.len() as u64)?;
 				Err(Error::Corrupt(*digest))
-			},
+			}
 			None => Err(Error::Corrupt(*digest)),
 		}
 	}
@@ -299,12 +316,36 @@ impl BlockStore {
 	/// Removes the bytes with this digest, pinned or not. `false` if they were not there.
 	pub fn delete_by_digest(&self, digest: &Digest) -> Result<bool, Error> {
 		let _shard = self.shard(digest);
-		let Some(size) = self.size_by_digest(digest)? else { return Ok(false) };
+		let Some(size) = self.size_by_digest(digest)? else {
+			return Ok(false);
+		};
 		let path = self.path(digest);
 		// A removal that a power cut undoes does no harm, so the folder is not flushed.
 		fs::remove_file(&path).map_err(io_error("remove", &path))?;
 		self.forget(digest, size);
 		Ok(true)
+	}
+
+	/// Removes those of these blocks that no pin keeps, and tells of each what became of it.
+	pub fn delete_unpinned(&self, cids: &[Cid]) -> Result<Vec<Deletion>, Error> {
+		let _no_pins = self.collecting.write();
+		let mut kept = HashSet::new();
+		for root in self.pins() {
+			kept.extend(self.marked(&root)?.iter().map(|cid| *cid.digest()));
+		}
+		cids.iter()
+			.map(|cid| {
+				Ok(if self.is_pinned(cid) {
+					Deletion::Pinned
+				} else if kept.contains(cid.digest()) {
+					Deletion::PinnedIndirectly
+				} else if self.delete(cid)? {
+					Deletion::Removed
+				} else {
+					Deletion::Absent
+				})
+			})
+			.collect()
 	}
 
 	/// Every digest in the store, in no order. Blocks that come or go meanwhile may be missed.
@@ -335,7 +376,9 @@ impl BlockStore {
 	/// How many blocks lie in quarantine.
 	pub fn quarantined(&self) -> Result<u64, Error> {
 		let path = self.folder.join("quarantine");
-		Ok(fs::read_dir(&path).map_err(io_error("list", &path))?.count() as u64)
+		Ok(fs::read_dir(&path)
+			.map_err(io_error("list", &path))?
+			.count() as u64)
 	}
 
 	/// Every block reachable from the root, itself included, children before parents, none twice.
@@ -351,7 +394,10 @@ impl BlockStore {
 				order.push(cid);
 				continue;
 			}
-			let incomplete = Error::Incomplete { root: *root, missing: cid };
+			let incomplete = Error::Incomplete {
+				root: *root,
+				missing: cid,
+			};
 			if cid.is_raw() {
 				if !self.has(&cid)? {
 					return Err(incomplete);
@@ -360,8 +406,7 @@ impl BlockStore {
 				continue;
 			}
 			let data = self.get(&cid)?.ok_or(incomplete)?;
-			let links =
-				unixfs::links(&cid, &data).map_err(|source| Error::Node { cid, source })?;
+			let links = unixfs::links(&cid, &data).map_err(|source| Error::Node { cid, source })?;
 			stack.push((cid, true));
 			for link in links.into_iter().rev() {
 				if seen.insert(link.cid) {
@@ -383,8 +428,12 @@ impl BlockStore {
 			self.flush()?;
 		}
 		let path = self.pin_path(root);
-		disk::write_atomic(&self.folder.join("temp"), &path, root.to_string().as_bytes())
-			.map_err(io_error("write", &path))?;
+		disk::write_atomic(
+			&self.folder.join("temp"),
+			&path,
+			root.to_string().as_bytes(),
+		)
+		.map_err(io_error("write", &path))?;
 		self.pins.write().insert(*root);
 		Ok(())
 	}
@@ -430,7 +479,11 @@ impl BlockStore {
 				.ok()
 				.and_then(|modified| now.duration_since(modified).ok())
 				.is_some_and(|age| age >= min_age);
-			if old && !marked.contains(&digest) && !keep(&digest) && self.delete_by_digest(&digest)? {
+			if old
+				&& !marked.contains(&digest)
+				&& !keep(&digest)
+				&& self.delete_by_digest(&digest)?
+			{
 				collected.blocks += 1;
 				collected.bytes += metadata.len();
 			}
@@ -447,10 +500,17 @@ impl BlockStore {
 			if cid.is_raw() {
 				continue;
 			}
-			let data = self.get(&cid)?.ok_or(Error::Incomplete { root: *root, missing: cid })?;
-			let links =
-				unixfs::links(&cid, &data).map_err(|source| Error::Node { cid, source })?;
-			stack.extend(links.into_iter().map(|link| link.cid).filter(|cid| seen.insert(*cid)));
+			let data = self.get(&cid)?.ok_or(Error::Incomplete {
+				root: *root,
+				missing: cid,
+			})?;
+			let links = unixfs::links(&cid, &data).map_err(|source| Error::Node { cid, source })?;
+			stack.extend(
+				links
+					.into_iter()
+					.map(|link| link.cid)
+					.filter(|cid| seen.insert(*cid)),
+			);
 		}
 		Ok(seen)
 	}
@@ -467,7 +527,7 @@ impl BlockStore {
 		let _shard = self.shard(digest);
 		match self.size_by_digest(digest)? {
 			Some(size) if size != length as u64 => self.quarantine(digest, size)?,
-			_ => {},
+			_ => {}
 		}
 		Ok(false)
 	}
@@ -487,7 +547,11 @@ impl BlockStore {
 		let aside = self.folder.join("quarantine").join(hex::encode(digest));
 		fs::rename(&path, &aside).map_err(io_error("set aside", &path))?;
 		self.forget(digest, size);
-		log::error!("block {} rotted on disk and was moved to {}", hex::encode(digest), aside.display());
+		log::error!(
+			"block {} rotted on disk and was moved to {}",
+			hex::encode(digest),
+			aside.display()
+		);
 		Ok(())
 	}
 
@@ -529,7 +593,7 @@ impl BlockStore {
 				}
 				match entry.metadata() {
 					Ok(metadata) => call(digest, metadata)?,
-					Err(error) if error.kind() == io::ErrorKind::NotFound => {},
+					Err(error) if error.kind() == io::ErrorKind::NotFound => {}
 					Err(error) => return Err(io_error("look up", &entry.path())(error)),
 				}
 			}
@@ -545,7 +609,7 @@ fn read_pins(folder: &Path) -> Result<BTreeSet<Cid>, Error> {
 		match entry.file_name().to_str().map(Cid::parse) {
 			Some(Ok(cid)) => {
 				pins.insert(cid);
-			},
+			}
 			_ => log::warn!("{} is no pin and is passed over", entry.path().display()),
 		}
 	}
@@ -567,7 +631,11 @@ fn io_error<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) 
 		if disk::is_full(&source) {
 			Error::DiskFull(source)
 		} else {
-			Error::Io { action, path: path.to_owned(), source }
+			Error::Io {
+				action,
+				path: path.to_owned(),
+				source,
+			}
 		}
 	}
 }

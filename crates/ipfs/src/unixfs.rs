@@ -29,7 +29,10 @@ pub struct Block {
 impl Block {
 	/// Names these bytes.
 	pub fn new(codec: Codec, data: Vec<u8>) -> Self {
-		Self { cid: Cid::of(codec, &data), data }
+		Self {
+			cid: Cid::of(codec, &data),
+			data,
+		}
 	}
 }
 
@@ -91,7 +94,8 @@ impl<'a> DagIndex<'a> {
 		let mut data = vec![0; leaf.len as usize];
 		file.seek(SeekFrom::Start(leaf.offset))?;
 		file.read_exact(&mut data)?;
-		cid.verify(&data).map_err(|source| io::Error::new(io::ErrorKind::InvalidData, source))?;
+		cid.verify(&data)
+			.map_err(|source| io::Error::new(io::ErrorKind::InvalidData, source))?;
 		Ok(Some(data))
 	}
 }
@@ -104,9 +108,17 @@ impl Dag {
 
 	/// An index over all blocks, by CID.
 	pub fn index(&self) -> DagIndex<'_> {
-		let nodes = self.nodes.iter().map(|block| (block.cid, Place::Node(block)));
-		let leaves = self.leaves.iter().map(|leaf| (leaf.cid, Place::Leaf(*leaf)));
-		DagIndex { places: nodes.chain(leaves).collect() }
+		let nodes = self
+			.nodes
+			.iter()
+			.map(|block| (block.cid, Place::Node(block)));
+		let leaves = self
+			.leaves
+			.iter()
+			.map(|leaf| (leaf.cid, Place::Leaf(*leaf)));
+		DagIndex {
+			places: nodes.chain(leaves).collect(),
+		}
 	}
 }
 
@@ -173,13 +185,17 @@ impl DagBuilder {
 			.iter()
 			.map(|leaf| {
 				let len = u64::from(leaf.len);
-				Link { cid: leaf.cid, tsize: len, blocksize: len }
+				Link {
+					cid: leaf.cid,
+					tsize: len,
+					blocksize: len,
+				}
 			})
 			.collect();
 		let mut levels = Vec::new();
 		while level.len() > 1 {
-			let (blocks, parents) = level.chunks(MAX_LINKS).map(close_node).unzip();
-			let _: &Vec<Block> = &blocks;
+			let (blocks, parents): (Vec<Block>, Vec<Link>) =
+				level.chunks(MAX_LINKS).map(close_node).unzip();
 			levels.push(blocks);
 			level = parents;
 		}
@@ -205,11 +221,13 @@ impl DagBuilder {
 
 /// Builds the node over these links, and the link to it.
 fn close_node(links: &[Link]) -> (Block, Link) {
-	let node = FileNode { links: links.to_vec() };
+	let node = FileNode {
+		links: links.to_vec(),
+	};
 	let block = Block::new(Codec::DagPb, node.encode());
 	let link = Link {
 		cid: block.cid,
-		tsize: block.data.len() as u64 + links.iter().map(|link| link.tsize).sum::<u64>(),
+		tsize: node.tsize(block.data.len()),
 		blocksize: node.size(),
 	};
 	(block, link)
@@ -230,14 +248,21 @@ pub fn build<R: Read>(
 	};
 	loop {
 		let mut leaf = Vec::with_capacity(MAX_LEAF);
-		(&mut data).take(MAX_LEAF as u64).read_to_end(&mut leaf).map_err(Error::Read)?;
+		(&mut data)
+			.take(MAX_LEAF as u64)
+			.read_to_end(&mut leaf)
+			.map_err(Error::Read)?;
 		let last = leaf.len() < MAX_LEAF;
 		if !leaf.is_empty() || builder.leaves.is_empty() {
 			builder.update(&leaf);
 			if last {
 				builder.close_leaf();
 			}
-			let cid = builder.leaves.last().expect("a leaf was just closed; qed").cid;
+			let cid = builder
+				.leaves
+				.last()
+				.expect("a leaf was just closed; qed")
+				.cid;
 			pass(Block { cid, data: leaf })?;
 		}
 		if last {
@@ -261,7 +286,10 @@ pub struct DagWriter<W> {
 impl<W: Write> DagWriter<W> {
 	/// Passes everything on to this writer.
 	pub fn new(inner: W) -> Self {
-		Self { inner, builder: DagBuilder::new() }
+		Self {
+			inner,
+			builder: DagBuilder::new(),
+		}
 	}
 
 	/// How many bytes have passed.
@@ -356,6 +384,14 @@ impl FileNode {
 		self.links.iter().map(|link| link.blocksize).sum()
 	}
 
+	/// Bytes of all blocks under this node, itself (of this length when encoded) included, if its
+	/// links tell the truth.
+	pub fn tsize(&self, length: usize) -> u64 {
+		self.links
+			.iter()
+			.fold(length as u64, |sum, link| sum.saturating_add(link.tsize))
+	}
+
 	/// The canonical encoding: dag-pb, with UnixFS inside.
 	pub fn encode(&self) -> Vec<u8> {
 		let mut unixfs = Vec::with_capacity(16 + 4 * self.links.len());
@@ -391,7 +427,7 @@ impl FileNode {
 				Some(0x12) => {
 					let link = decode_link(reader.bytes()?, links.len())?;
 					links.push(link);
-				},
+				}
 				Some(0x0a) => break reader.bytes()?,
 				Some(_) => return Err(NodeError::Malformed("an unknown field of a dag-pb node")),
 				None => return Err(NodeError::Malformed("no UnixFS data in the dag-pb node")),
@@ -404,8 +440,12 @@ impl FileNode {
 		if links.is_empty() {
 			return Err(NodeError::NoLinks);
 		}
+		let mut seen = HashMap::with_capacity(links.len());
 		for link in &links {
-			if link.blocksize == 0
+			// A repeated child has the same sizes each time.
+			let same = *seen.entry(link.cid).or_insert(link) == link;
+			if !same
+				|| link.blocksize == 0
 				|| link.tsize < link.blocksize
 				|| link.cid.is_raw() && link.tsize != link.blocksize
 			{
@@ -436,7 +476,10 @@ impl FileNode {
 		let (last, others) = self.links.split_last().ok_or(NodeError::NoLinks)?;
 		let fits = others.iter().all(|link| link.blocksize == full)
 			&& (1..=full).contains(&last.blocksize)
-			&& self.links.iter().all(|link| link.cid.is_raw() == (height == 1));
+			&& self
+				.links
+				.iter()
+				.all(|link| link.cid.is_raw() == (height == 1));
 		if fits {
 			Ok(())
 		} else {
@@ -464,7 +507,9 @@ pub fn capacity(height: u32) -> u64 {
 
 /// The height of a file of this size: 0 if its root is a leaf.
 pub fn height(size: u64) -> u32 {
-	(0..).find(|height| size <= capacity(*height)).expect("some capacity is u64::MAX; qed")
+	(0..)
+		.find(|height| size <= capacity(*height))
+		.expect("some capacity is u64::MAX; qed")
 }
 
 /// How many blocks a file of this size has, leaves and inner nodes, if none repeats.
@@ -491,15 +536,23 @@ fn decode_link(bytes: &[u8], index: usize) -> Result<Link, NodeError> {
 					Cid::from_bytes(reader.bytes()?)
 						.map_err(|source| NodeError::Link { index, source })?,
 				);
-			},
-			0x12 if reader.bytes()?.is_empty() => {},
+			}
+			0x12 if reader.bytes()?.is_empty() => {}
 			0x12 => return Err(NodeError::Malformed("a named link in a file")),
 			0x18 if tsize.is_none() => tsize = Some(reader.varint()?),
-			_ => return Err(NodeError::Malformed("an unknown or repeated field of a link")),
+			_ => {
+				return Err(NodeError::Malformed(
+					"an unknown or repeated field of a link",
+				))
+			}
 		}
 	}
 	match (cid, tsize) {
-		(Some(cid), Some(tsize)) => Ok(Link { cid, tsize, blocksize: 0 }),
+		(Some(cid), Some(tsize)) => Ok(Link {
+			cid,
+			tsize,
+			blocksize: 0,
+		}),
 		_ => Err(NodeError::Malformed("a link without CID or size")),
 	}
 }
@@ -519,13 +572,17 @@ fn decode_unixfs(bytes: &[u8], links: &mut [Link]) -> Result<(), NodeError> {
 				let link = unsized_links.next().ok_or(NodeError::Sizes)?;
 				link.blocksize = reader.varint()?;
 				sum = sum.checked_add(link.blocksize).ok_or(NodeError::Sizes)?;
-			},
+			}
 			0x12 => return Err(NodeError::Malformed("file bytes inside an inner node")),
-			_ => return Err(NodeError::Malformed("an unknown or repeated field of UnixFS")),
+			_ => {
+				return Err(NodeError::Malformed(
+					"an unknown or repeated field of UnixFS",
+				))
+			}
 		}
 	}
 	match kind {
-		Some(UNIXFS_FILE) => {},
+		Some(UNIXFS_FILE) => {}
 		Some(kind) => return Err(NodeError::NotAFile(kind)),
 		None => return Err(NodeError::Malformed("no UnixFS type")),
 	}
@@ -566,14 +623,17 @@ impl<'a> Reader<'a> {
 			Some((tag, rest)) => {
 				self.0 = rest;
 				Ok(Some(*tag))
-			},
+			}
 		}
 	}
 
 	fn varint(&mut self) -> Result<u64, NodeError> {
 		let mut value = 0_u64;
 		for shift in (0..64).step_by(7) {
-			let (byte, rest) = self.0.split_first().ok_or(NodeError::Malformed("truncated"))?;
+			let (byte, rest) = self
+				.0
+				.split_first()
+				.ok_or(NodeError::Malformed("truncated"))?;
 			self.0 = rest;
 			if shift == 63 && *byte > 1 {
 				break;

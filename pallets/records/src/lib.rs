@@ -1,1 +1,682 @@
+//! # Records
+//!
+//! What exists: records, their versions, the keys wrapped for readers, the storage nodes that hold the ciphertext, and
+//! erasure.
+//!
+//! ## Contract with the neighbours
+//!
+//! Down:
+//! - [`RoleQuery`] says who may write (a live practitioner, records admin or device of the organisation that they name),
+//!   who is a patient and who is a storage node.
+//! - [`ConsentPolicy`] says whether a writer may add to a patient's file.
+//!
+//! Up:
+//! - [`RecordQuery`] answers what exists, for the pallets `consent` and `attestation`.
+//! - [`RecordKeys`] adds and removes wrapped keys, for grants and revocations.
+//! - [`OnAttested`] moves a version to attested or rejected and back.
+//! - [`OnStored`] is told when a version is first stored.
+//!
+//! Beside the chain, the [off-chain worker](mod@offchain) of a storage node moves staged ciphertext to IPFS, pins it and
+//! confirms it here; and it unpins what was erased.
+//!
+//! ## A version's states
+//!
+//! ```text
+//! register, revise ──▶ Pending ──first replica──▶ Stored ──verdict──▶ Attested | Rejected
+//!                         ▲                        │  ▲                  │
+//!                         └─────last replica lost──┘  └──verdict revoked─┘
+//! ```
+//!
+//! Erasure deletes versions, wrapped keys and roots. A tombstone stays, and for every replica a removal that the storage
+//! node confirms once it has unpinned.
+//!
+//! Calls change storage before they may still fail only where FRAME's transactional dispatch undoes it; the functions of
+//! [`RecordKeys`] likewise rely on being called from within a dispatchable.
+
 #![cfg_attr(not(feature = "std"), no_std)]
+// Nothing here may stop a block: what can fail returns an error.
+#![cfg_attr(
+	not(test),
+	deny(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::panic,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects
+	)
+)]
+#![warn(missing_docs)]
+
+extern crate alloc;
+
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+pub mod crypto;
+mod impls;
+#[cfg(any())]
+mod mock;
+pub mod offchain;
+#[cfg(any())]
+mod tests;
+#[cfg(any())]
+mod try_state;
+mod types;
+pub mod weights;
+
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
+
+use salus_primitives::{
+	Category, Cid, ConsentPolicy, Content, Moment, NewRecord, OnAttested, OnStored, OrganisationId,
+	RecordEntry, RecordId, RecordKeys, RecordQuery, RecordWraps, RoleQuery, RootUse, StorageClaim,
+	StorageStatus, Version, VersionInfo, VersionState, Wrap, WrapKeys, Wraps as NewWraps, MAX_WRAPS,
+};
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use frame_support::{
+		pallet_prelude::*,
+		traits::Time,
+	};
+	use frame_system::{
+		offchain::{AppCrypto, CreateSignedTransaction},
+		pallet_prelude::*,
+	};
+	use salus_primitives::Recipient;
+
+	/// Layout of this pallet's storage.
+	pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	/// What the pallet needs of the runtime.
+	#[pallet::config]
+	pub trait Config:
+		CreateSignedTransaction<Call<Self>> + frame_system::Config<RuntimeEvent: From<Event<Self>>>
+	{
+		/// Who is who.
+		type Roles: RoleQuery<Self::AccountId>;
+		/// Who may add to a patient's file.
+		type Consent: ConsentPolicy<Self::AccountId>;
+		/// Told when a version is first stored.
+		type OnStored: OnStored;
+		/// The clock.
+		type Time: Time<Moment = Moment>;
+		/// How the off-chain worker signs for the storage node; [`crypto::StorageNodeId`] in a runtime.
+		type AuthorityId: AppCrypto<Self::Public, Self::Signature>;
+
+		/// The most versions of one record.
+		#[pallet::constant]
+		type MaxVersions: Get<u32>;
+		/// The most wrapped keys over all versions of one record.
+		#[pallet::constant]
+		type MaxWrapsPerRecord: Get<u32>;
+		/// The most storage nodes that hold one version.
+		#[pallet::constant]
+		type MaxReplicas: Get<u32>;
+		/// The most records that one call registers.
+		#[pallet::constant]
+		type MaxBatch: Get<u32>;
+		/// The most claims of a storage node in one call.
+		#[pallet::constant]
+		type MaxClaims: Get<u32>;
+		/// The most bytes of one version's ciphertext.
+		#[pallet::constant]
+		type MaxSize: Get<u64>;
+
+		/// What the calls cost.
+		type WeightInfo: WeightInfo;
+
+		/// Sets up members and consent for the benchmarks.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: BenchmarkHelper<Self::AccountId>;
+	}
+
+	/// Every record, or what stays of it.
+	// Identity: the key is a blake2 hash that the chain itself computes.
+	#[pallet::storage]
+	pub type Records<T: Config> =
+		StorageMap<_, Identity, RecordId, RecordEntry<T::AccountId>, OptionQuery>;
+
+	/// The versions of live records.
+	// Identity as above; Twox64Concat: versions are small numbers that the chain counts.
+	#[pallet::storage]
+	pub type Versions<T: Config> = StorageDoubleMap<
+		_,
+		Identity,
+		RecordId,
+		Twox64Concat,
+		Version,
+		VersionInfo<T::AccountId>,
+		OptionQuery,
+	>;
+
+	/// Which storage node holds which version of a live record, and when it said so.
+	// Blake2_128Concat: accounts are chosen by their holders.
+	#[pallet::storage]
+	pub type Replicas<T: Config> = StorageNMap<
+		_,
+		(
+			NMapKey<Identity, RecordId>,
+			NMapKey<Twox64Concat, Version>,
+			NMapKey<Blake2_128Concat, T::AccountId>,
+		),
+		Moment,
+		OptionQuery,
+	>;
+
+	/// What a storage node has yet to remove because the record was erased. Keyed by node first, so that a node finds its
+	/// own work.
+	// Blake2_128Concat: accounts are chosen by their holders.
+	#[pallet::storage]
+	pub type Removals<T: Config> = StorageNMap<
+		_,
+		(
+			NMapKey<Blake2_128Concat, T::AccountId>,
+			NMapKey<Identity, RecordId>,
+			NMapKey<Twox64Concat, Version>,
+		),
+		Removal,
+		OptionQuery,
+	>;
+
+	/// The data encryption key of each version, wrapped for one recipient each.
+	// Blake2_128Concat: recipients are chosen by whoever wraps.
+	#[pallet::storage]
+	pub type Wraps<T: Config> = StorageNMap<
+		_,
+		(
+			NMapKey<Identity, RecordId>,
+			NMapKey<Twox64Concat, Version>,
+			NMapKey<Blake2_128Concat, Recipient<T::AccountId>>,
+		),
+		Wrap,
+		OptionQuery,
+	>;
+
+	/// Which version a root CID is registered for. One content has one registration.
+	// Blake2_128Concat: the chain does not see the content, so a client can choose these bytes.
+	#[pallet::storage]
+	pub type Roots<T: Config> = StorageMap<_, Blake2_128Concat, Cid, RootUse, OptionQuery>;
+
+	/// The records of a patient, in order of registration, erased ones included.
+	// Blake2_128Concat: accounts are chosen by their holders; Twox64Concat: the chain counts the index.
+	#[pallet::storage]
+	pub type PatientRecords<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Twox64Concat,
+		u32,
+		RecordId,
+		OptionQuery,
+	>;
+
+	/// How many records a patient has, erased ones included.
+	// Blake2_128Concat: accounts are chosen by their holders.
+	#[pallet::storage]
+	pub type PatientRecordCounts<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
+
+	/// Counts over all records.
+	#[pallet::storage]
+	pub type Status<T: Config> = StorageValue<_, StorageStatus, ValueQuery>;
+
+	/// What happened.
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A record was registered with its first version, which is pending.
+		Registered {
+			/// The record.
+			record: RecordId,
+			/// Whom it is about.
+			patient: T::AccountId,
+			/// Who wrote it.
+			author: T::AccountId,
+			/// For which organisation.
+			organisation: OrganisationId,
+			/// What it is about.
+			category: Category,
+		},
+		/// A version was appended, which is pending.
+		Revised {
+			/// The record.
+			record: RecordId,
+			/// The new version.
+			version: Version,
+			/// Who wrote it.
+			author: T::AccountId,
+			/// For which organisation.
+			organisation: OrganisationId,
+		},
+		/// A version moved to another state.
+		StateChanged {
+			/// The record.
+			record: RecordId,
+			/// The version.
+			version: Version,
+			/// Where it stands now.
+			state: VersionState,
+		},
+		/// A storage node said what it holds.
+		Confirmed {
+			/// The storage node.
+			node: T::AccountId,
+			/// How many of its claims stand.
+			accepted: u32,
+			/// How many were passed over: unknown or erased version, another root, or enough replicas already.
+			skipped: u32,
+		},
+		/// A storage node said what it holds no longer.
+		Withdrawn {
+			/// The storage node.
+			node: T::AccountId,
+			/// How many replicas were taken off.
+			accepted: u32,
+			/// How many claims were passed over, because no such replica of this node was registered.
+			skipped: u32,
+		},
+		/// A patient erased a record. With [`Event::Purged`] this is the patient's receipt.
+		Erased {
+			/// The record.
+			record: RecordId,
+			/// Whom it was about.
+			patient: T::AccountId,
+			/// How many versions were deleted.
+			versions: u32,
+			/// How many wrapped keys were deleted.
+			wraps: u32,
+			/// How many replicas storage nodes have yet to remove.
+			replicas: u32,
+		},
+		/// A storage node removed replicas of erased records.
+		Removed {
+			/// The storage node.
+			node: T::AccountId,
+			/// How many replicas were removed.
+			accepted: u32,
+			/// How many claims were passed over, because this node had no such replica to remove.
+			skipped: u32,
+		},
+		/// The last replica of an erased record is removed.
+		Purged {
+			/// The record.
+			record: RecordId,
+		},
+		/// Keys were wrapped for further recipients of a patient's records, or wrapped anew.
+		WrapsAdded {
+			/// The patient.
+			patient: T::AccountId,
+			/// How many.
+			count: u32,
+		},
+		/// Wrapped keys of a patient's records were deleted.
+		WrapsRemoved {
+			/// The patient.
+			patient: T::AccountId,
+			/// How many.
+			count: u32,
+		},
+	}
+
+	/// Why a call was refused.
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The caller is no live practitioner, records admin or device of the organisation. Act for your own organisation,
+		/// or ask its administrator to admit or renew you.
+		NotWriter,
+		/// The caller is no live storage node. Ask an administrator to admit the account in that role.
+		NotStorageNode,
+		/// The caller is no live patient. Enrol first.
+		NotPatient,
+		/// The account is no live patient. Enrol them first.
+		UnknownPatient,
+		/// The patient has not permitted it. Ask them for a grant to write.
+		NotPermitted,
+		/// The root is no CIDv1 with sha2-256 and codec raw or dag-pb. Build the DAG by the profile `unixfs-v1-2025`.
+		InvalidCid,
+		/// The ciphertext is empty. Even an empty file encrypts to some bytes: seal it first.
+		EmptyContent,
+		/// The ciphertext is longer than the chain permits. Split the file.
+		TooLarge,
+		/// The root is registered for another version. Encrypt anew, with a fresh key, and register that.
+		RootTaken,
+		/// No wrap is for the patient. Wrap the key for the patient too.
+		MissingOwnerWrap,
+		/// Two wraps are for the same recipient. Send one for each.
+		DuplicateRecipient,
+		/// The salt was used for a record with other content. Choose another salt.
+		AlreadyRegistered,
+		/// No such record. Check the identifier.
+		UnknownRecord,
+		/// The record was erased. Register a new one.
+		RecordErased,
+		/// The record has no such version. Read the record first.
+		UnknownVersion,
+		/// The record is about another patient. Only they can do this.
+		NotYourRecord,
+		/// Someone else appended a version meanwhile. Read the record again and revise that version.
+		VersionConflict,
+		/// The record has as many versions as it can. Register a new record.
+		TooManyVersions,
+		/// The record's versions hold as many wraps as they can. Remove some first.
+		TooManyWraps,
+		/// The patient has as many records as the chain can count.
+		TooManyRecords,
+		/// The wrap is the patient's own, which stays as long as the record does. Erase the record instead.
+		OwnerWrap,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn integrity_test() {
+			assert!(T::MaxVersions::get() > 0, "a record needs a version");
+			assert!(
+				T::MaxWrapsPerRecord::get() >= MAX_WRAPS,
+				"a first version with all its wraps must fit into its record"
+			);
+			assert!(T::MaxReplicas::get() > 0, "a version needs a replica");
+			assert!(T::MaxBatch::get() >= 100, "at least 100 records go under one signature");
+			assert!(
+				T::MaxClaims::get() >= offchain::CLAIMS,
+				"the off-chain worker's claims must fit into one call"
+			);
+			assert!(T::MaxSize::get() > 0, "a version needs content");
+		}
+
+		fn offchain_worker(_: BlockNumberFor<T>) {
+			offchain::run::<T>();
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call(weight(<T as Config>::WeightInfo))]
+	impl<T: Config> Pallet<T> {
+		/// Registers a record with its first version.
+		///
+		/// ## Origin
+		///
+		/// Signed by the author: a live practitioner, records admin or device of `new.organisation`.
+		///
+		/// ## Details
+		///
+		/// The identifier follows from author, patient and salt. A record that the same author registered already with the same
+		/// content stays as it is, and the call succeeds without an event (the wraps are not looked at): so a client may repeat.
+		/// The version is pending until a storage node confirms it.
+		///
+		/// ## Errors
+		///
+		/// [`Error::NotWriter`], [`Error::UnknownPatient`], [`Error::RecordErased`], [`Error::AlreadyRegistered`],
+		/// [`Error::NotPermitted`], [`Error::InvalidCid`], [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`],
+		/// [`Error::MissingOwnerWrap`], [`Error::DuplicateRecipient`], [`Error::TooManyRecords`].
+		///
+		/// ## Events
+		///
+		/// [`Event::Registered`].
+		#[pallet::call_index(0)]
+		#[pallet::weight(Pallet::<T>::register_weight(new))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &NewRecord<T::AccountId>| -> bool { true })]
+		pub fn register(
+			origin: OriginFor<T>,
+			new: NewRecord<T::AccountId>,
+		) -> DispatchResultWithPostInfo {
+			let author = ensure_signed(origin)?;
+			let weight = Self::do_register(&author, new)?;
+			Ok(Some(weight).into())
+		}
+
+		/// Registers many records under one signature: all or none.
+		///
+		/// ## Origin
+		///
+		/// Signed by the author of all of them, as for [`Pallet::register`].
+		///
+		/// ## Details
+		///
+		/// As [`Pallet::register`] for each, in order. Those that are registered already with the same content are passed over.
+		///
+		/// ## Errors
+		///
+		/// Those of [`Pallet::register`]; the first one undoes all.
+		///
+		/// ## Events
+		///
+		/// [`Event::Registered`] for each new record.
+		#[pallet::call_index(1)]
+		#[pallet::weight(Pallet::<T>::register_many_weight(records))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>| -> bool { true })]
+		pub fn register_many(
+			origin: OriginFor<T>,
+			records: BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>,
+		) -> DispatchResultWithPostInfo {
+			let author = ensure_signed(origin)?;
+			let weight = Self::do_register_many(&author, records)?;
+			Ok(Some(weight).into())
+		}
+
+		/// Appends a version to a record.
+		///
+		/// ## Origin
+		///
+		/// Signed by a live practitioner, records admin or device of `organisation`, whom the patient permits to write this
+		/// record; not necessarily its first author.
+		///
+		/// ## Details
+		///
+		/// `expected_version` is the latest version that the author knows; the new one is the next. If that is there already, by
+		/// the same author with the same content, the call succeeds without change or event. Earlier versions stay.
+		///
+		/// ## Errors
+		///
+		/// [`Error::NotWriter`], [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::UnknownPatient`],
+		/// [`Error::NotPermitted`], [`Error::VersionConflict`], [`Error::TooManyVersions`], [`Error::InvalidCid`],
+		/// [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`], [`Error::MissingOwnerWrap`],
+		/// [`Error::DuplicateRecipient`], [`Error::TooManyWraps`].
+		///
+		/// ## Events
+		///
+		/// [`Event::Revised`].
+		#[pallet::call_index(2)]
+		#[pallet::weight(Pallet::<T>::revise_weight(wraps))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordId, _: &Version, _: &OrganisationId, _: &Content, _: &NewWraps<T::AccountId>| -> bool { true })]
+		pub fn revise(
+			origin: OriginFor<T>,
+			record: RecordId,
+			expected_version: Version,
+			organisation: OrganisationId,
+			content: Content,
+			wraps: NewWraps<T::AccountId>,
+		) -> DispatchResultWithPostInfo {
+			let author = ensure_signed(origin)?;
+			let weight = Self::do_revise(&author, record, expected_version, organisation, content, wraps)?;
+			Ok(Some(weight).into())
+		}
+
+		/// Says which versions a storage node holds.
+		///
+		/// ## Origin
+		///
+		/// Signed by a live storage node; in practice by its off-chain worker.
+		///
+		/// ## Details
+		///
+		/// A claim about an unknown or erased version, or with another root than the registered one, is passed over, and so is one
+		/// for a version that enough nodes hold. Repeating a claim changes nothing. The first replica makes a pending version
+		/// stored.
+		///
+		/// ## Errors
+		///
+		/// [`Error::NotStorageNode`].
+		///
+		/// ## Events
+		///
+		/// [`Event::Confirmed`], and [`Event::StateChanged`] for each version that is now stored.
+		#[pallet::call_index(3)]
+		#[pallet::weight(Pallet::<T>::confirm_stored_weight(claims.len() as u32))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &BoundedVec<StorageClaim, T::MaxClaims>| -> bool { true })]
+		pub fn confirm_stored(
+			origin: OriginFor<T>,
+			claims: BoundedVec<StorageClaim, T::MaxClaims>,
+		) -> DispatchResult {
+			let node = ensure_signed(origin)?;
+			Self::do_confirm_stored(node, &claims)
+		}
+
+		/// Erases a record: its versions, wrapped keys and roots.
+		///
+		/// ## Origin
+		///
+		/// Signed by the patient whom the record is about. It works even when their membership does not.
+		///
+		/// ## Details
+		///
+		/// A tombstone without clinical meaning stays. Storage nodes learn what to remove and confirm it. A copy that someone
+		/// opened before cannot be recalled.
+		///
+		/// ## Errors
+		///
+		/// [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::NotYourRecord`].
+		///
+		/// ## Events
+		///
+		/// [`Event::Erased`]; later [`Event::Purged`], or at once if no node held a replica.
+		#[pallet::call_index(4)]
+		#[pallet::weight(Pallet::<T>::max_erase_weight())]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordId| -> bool { true })]
+		pub fn erase(origin: OriginFor<T>, record: RecordId) -> DispatchResultWithPostInfo {
+			let patient = ensure_signed(origin)?;
+			let weight = Self::do_erase(patient, record)?;
+			Ok(Some(weight).into())
+		}
+
+		/// Says which replicas of erased records a storage node has removed.
+		///
+		/// ## Origin
+		///
+		/// Signed by the storage node. It works even when its membership does not.
+		///
+		/// ## Details
+		///
+		/// Claims that name nothing that this node has to remove are passed over.
+		///
+		/// ## Errors
+		///
+		/// None of its own.
+		///
+		/// ## Events
+		///
+		/// [`Event::Removed`], and [`Event::Purged`] for each record of which nothing is left.
+		#[pallet::call_index(5)]
+		#[pallet::weight(<T as Config>::WeightInfo::confirm_removed(claims.len() as u32))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &BoundedVec<StorageClaim, T::MaxClaims>| -> bool { true })]
+		pub fn confirm_removed(
+			origin: OriginFor<T>,
+			claims: BoundedVec<StorageClaim, T::MaxClaims>,
+		) -> DispatchResult {
+			let node = ensure_signed(origin)?;
+			Self::do_confirm_removed(node, &claims);
+			Ok(())
+		}
+
+		/// Adds wrapped keys to the caller's records, or replaces them.
+		///
+		/// ## Origin
+		///
+		/// Signed by a live patient.
+		///
+		/// ## Details
+		///
+		/// A wrap for a recipient who has one is replaced; so keys are sealed anew after a rotation. A wrap alone permits nothing:
+		/// grants do.
+		///
+		/// ## Errors
+		///
+		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::NotYourRecord`],
+		/// [`Error::UnknownVersion`], [`Error::TooManyWraps`].
+		///
+		/// ## Events
+		///
+		/// [`Event::WrapsAdded`].
+		#[pallet::call_index(6)]
+		#[pallet::weight(<T as Config>::WeightInfo::add_wraps(wraps.len() as u32))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordWraps<T::AccountId>| -> bool { true })]
+		pub fn add_wraps(
+			origin: OriginFor<T>,
+			wraps: RecordWraps<T::AccountId>,
+		) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::ensure_patient(&patient, Error::<T>::NotPatient)?;
+			Self::do_add_wraps(&patient, &wraps)
+		}
+
+		/// Removes wrapped keys from the caller's records.
+		///
+		/// ## Origin
+		///
+		/// Signed by the patient. It works even when their membership does not.
+		///
+		/// ## Details
+		///
+		/// Wraps that are not there, also those of erased records, are passed over. The patient's own wraps stay.
+		///
+		/// ## Errors
+		///
+		/// [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::OwnerWrap`].
+		///
+		/// ## Events
+		///
+		/// [`Event::WrapsRemoved`] with the number of those that were there.
+		#[pallet::call_index(7)]
+		#[pallet::weight(<T as Config>::WeightInfo::remove_wraps(wraps.len() as u32))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &WrapKeys<T::AccountId>| -> bool { true })]
+		pub fn remove_wraps(
+			origin: OriginFor<T>,
+			wraps: WrapKeys<T::AccountId>,
+		) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::do_remove_wraps(&patient, &wraps)
+		}
+
+		/// Says which versions a storage node holds no longer.
+		///
+		/// ## Origin
+		///
+		/// Signed by the storage node. It works even when its membership does not.
+		///
+		/// ## Details
+		///
+		/// For a node that lost data. A stored version without any replica is pending again; a verdict on it stays. Claims that name
+		/// no replica of this node are passed over.
+		///
+		/// ## Errors
+		///
+		/// None of its own.
+		///
+		/// ## Events
+		///
+		/// [`Event::Withdrawn`], and [`Event::StateChanged`] for each version that is pending again.
+		#[pallet::call_index(8)]
+		#[pallet::weight(<T as Config>::WeightInfo::withdraw_replica(claims.len() as u32))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &BoundedVec<StorageClaim, T::MaxClaims>| -> bool { true })]
+		pub fn withdraw_replica(
+			origin: OriginFor<T>,
+			claims: BoundedVec<StorageClaim, T::MaxClaims>,
+		) -> DispatchResult {
+			let node = ensure_signed(origin)?;
+			Self::do_withdraw_replica(node, &claims);
+			Ok(())
+		}
+	}
+}

@@ -1,0 +1,439 @@
+//! The chain's calls, one function each.
+//!
+//! A [`Call`] names its pallet and itself; which numbers the two have on the chain is looked up in
+//! the metadata when it is submitted. The arguments are the SCALE encoding of the types that the
+//! pallets themselves take (`salus-primitives`), in the order of the pallets' functions.
+
+use codec::{Compact, Encode};
+use subxt::ext::{
+	scale_encode::{EncodeAsFields, Error as EncodeError, FieldIter},
+	scale_type_resolver::TypeResolver,
+};
+
+/// A call, ready to be signed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Call {
+	pallet: &'static str,
+	name: &'static str,
+	arguments: Arguments,
+}
+
+impl std::fmt::Debug for Call {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		write!(f, "{}.{}(0x{})", self.pallet, self.name, hex::encode(self.arguments()))
+	}
+}
+
+/// SCALE bytes that go into the transaction as they are.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Arguments(Vec<u8>);
+
+impl EncodeAsFields for Arguments {
+	fn encode_as_fields_to<R: TypeResolver>(
+		&self,
+		_fields: &mut dyn FieldIter<'_, R::TypeId>,
+		_types: &R,
+		out: &mut Vec<u8>,
+	) -> Result<(), EncodeError> {
+		out.extend_from_slice(&self.0);
+		Ok(())
+	}
+}
+
+impl Call {
+	/// A call of a pallet by their names in the metadata. Several arguments are a tuple, none are `()`.
+	pub fn new(pallet: &'static str, name: &'static str, arguments: impl Encode) -> Self {
+		Self { pallet, name, arguments: Arguments(arguments.encode()) }
+	}
+
+	/// The pallet's name.
+	pub fn pallet(&self) -> &'static str {
+		self.pallet
+	}
+
+	/// The call's name.
+	pub fn name(&self) -> &'static str {
+		self.name
+	}
+
+	/// The encoded arguments, without pallet and call number.
+	pub fn arguments(&self) -> &[u8] {
+		&self.arguments.0
+	}
+}
+
+impl subxt::transactions::Payload for Call {
+	type CallData = Arguments;
+
+	fn pallet_name(&self) -> &str {
+		self.pallet
+	}
+
+	fn call_name(&self) -> &str {
+		self.name
+	}
+
+	fn call_data(&self) -> &Arguments {
+		&self.arguments
+	}
+}
+
+/// Calls of the pallet `roles`: organisations, members, keys.
+pub mod roles {
+	use super::*;
+	use crate::Account;
+	use salus_primitives::{
+		Hash32, KeyAgreementPublic, Moment, OrganisationId, OrganisationKind, Role, Wrap,
+	};
+
+	const PALLET: &str = "Roles";
+
+	/// Registers an organisation. By the council.
+	pub fn register_organisation(
+		kind: OrganisationKind,
+		admins: &[Account],
+		profile: Hash32,
+	) -> Call {
+		Call::new(PALLET, "register_organisation", (kind, admins, profile))
+	}
+
+	/// Suspends an organisation. By the council.
+	pub fn suspend_organisation(organisation: OrganisationId) -> Call {
+		Call::new(PALLET, "suspend_organisation", organisation)
+	}
+
+	/// Lifts the suspension of an organisation. By the council.
+	pub fn reinstate_organisation(organisation: OrganisationId) -> Call {
+		Call::new(PALLET, "reinstate_organisation", organisation)
+	}
+
+	/// Replaces an organisation's admins. By the council.
+	pub fn set_admins(organisation: OrganisationId, admins: &[Account]) -> Call {
+		Call::new(PALLET, "set_admins", (organisation, admins))
+	}
+
+	/// Admits a member. By an admin of the organisation.
+	pub fn admit_member(
+		organisation: OrganisationId,
+		account: Account,
+		role: Role,
+		credential: Hash32,
+		expires: Option<Moment>,
+	) -> Call {
+		Call::new(PALLET, "admit_member", (organisation, account, role, credential, expires))
+	}
+
+	/// Renews a member's credential. By an admin of the organisation.
+	pub fn renew_member(
+		organisation: OrganisationId,
+		account: Account,
+		role: Role,
+		credential: Hash32,
+		expires: Option<Moment>,
+	) -> Call {
+		Call::new(PALLET, "renew_member", (organisation, account, role, credential, expires))
+	}
+
+	/// Suspends a membership. By an admin of the organisation.
+	pub fn suspend_member(organisation: OrganisationId, account: Account, role: Role) -> Call {
+		Call::new(PALLET, "suspend_member", (organisation, account, role))
+	}
+
+	/// Lifts the suspension of a membership. By an admin of the organisation.
+	pub fn reinstate_member(organisation: OrganisationId, account: Account, role: Role) -> Call {
+		Call::new(PALLET, "reinstate_member", (organisation, account, role))
+	}
+
+	/// Ends a membership for good. By an admin of the organisation.
+	pub fn revoke_member(organisation: OrganisationId, account: Account, role: Role) -> Call {
+		Call::new(PALLET, "revoke_member", (organisation, account, role))
+	}
+
+	/// Enrols a patient who signed for it. By an admin or a records admin of the hospital.
+	pub fn enrol_patient(
+		organisation: OrganisationId,
+		patient: Account,
+		key: KeyAgreementPublic,
+		credential: Hash32,
+		expires: Moment,
+		signature: [u8; 64],
+	) -> Call {
+		let signature = subxt::utils::MultiSignature::Sr25519(signature);
+		let arguments = (organisation, patient, key, credential, expires, signature);
+		Call::new(PALLET, "enrol_patient", arguments)
+	}
+
+	/// Enrols the caller as a patient.
+	pub fn enrol(key: KeyAgreementPublic) -> Call {
+		Call::new(PALLET, "enrol", key)
+	}
+
+	/// Publishes or replaces the caller's key-agreement key.
+	pub fn rotate_key(public: KeyAgreementPublic) -> Call {
+		Call::new(PALLET, "rotate_key", public)
+	}
+
+	/// Publishes or replaces an organisation's key. By an admin of it.
+	pub fn set_organisation_key(
+		organisation: OrganisationId,
+		public: KeyAgreementPublic,
+	) -> Call {
+		Call::new(PALLET, "set_organisation_key", (organisation, public))
+	}
+
+	/// Shares an organisation's key with a records admin. By an admin of it.
+	pub fn share_organisation_key(
+		organisation: OrganisationId,
+		account: Account,
+		wrap: &Wrap,
+	) -> Call {
+		Call::new(PALLET, "share_organisation_key", (organisation, account, wrap))
+	}
+}
+
+/// Calls of the pallet `records`.
+pub mod records {
+	use super::*;
+	use crate::Account;
+	use salus_primitives::{
+		Content, NewRecord, OrganisationId, RecordId, RecordWraps, Version, WrapKeys, Wraps,
+	};
+
+	const PALLET: &str = "Records";
+
+	/// Registers a record. By its author.
+	pub fn register(new: &NewRecord<Account>) -> Call {
+		Call::new(PALLET, "register", new)
+	}
+
+	/// Registers many records, all or none. By their author. Takes up to [`crate::MAX_BATCH`].
+	pub fn register_many(new: &[NewRecord<Account>]) -> Call {
+		Call::new(PALLET, "register_many", new)
+	}
+
+	/// Appends a version. By its author.
+	pub fn revise(
+		record: RecordId,
+		expected_version: Version,
+		organisation: OrganisationId,
+		content: &Content,
+		wraps: &Wraps<Account>,
+	) -> Call {
+		let arguments = (record, expected_version, organisation, content, wraps);
+		Call::new(PALLET, "revise", arguments)
+	}
+
+	/// Erases a record. By the patient.
+	pub fn erase(record: RecordId) -> Call {
+		Call::new(PALLET, "erase", record)
+	}
+
+	/// Adds wraps of keys. By the patient.
+	pub fn add_wraps(wraps: &RecordWraps<Account>) -> Call {
+		Call::new(PALLET, "add_wraps", wraps)
+	}
+
+	/// Removes wraps of keys. By the patient.
+	pub fn remove_wraps(wraps: &WrapKeys<Account>) -> Call {
+		Call::new(PALLET, "remove_wraps", wraps)
+	}
+}
+
+/// Calls of the pallet `attestation`.
+pub mod attestation {
+	use super::*;
+	use crate::Account;
+	use salus_primitives::{Moment, OrganisationId, ReasonCode, Subject, Verdict};
+
+	const PALLET: &str = "Attestation";
+
+	/// States a verdict about a subject.
+	pub fn attest(
+		subject: &Subject<Account>,
+		verdict: Verdict,
+		reason: ReasonCode,
+		expires: Option<Moment>,
+	) -> Call {
+		Call::new(PALLET, "attest", (subject, verdict, reason, expires))
+	}
+
+	/// Takes a statement back. By the attester, or an admin of their organisation.
+	pub fn revoke(subject: &Subject<Account>, attester: Account) -> Call {
+		Call::new(PALLET, "revoke", (subject, attester))
+	}
+
+	/// Sets how many equal verdicts an organisation asks for. By an admin of it.
+	pub fn set_threshold(organisation: OrganisationId, threshold: u32) -> Call {
+		Call::new(PALLET, "set_threshold", (organisation, threshold))
+	}
+}
+
+/// Calls of the pallet `consent`. All by the patient.
+pub mod consent {
+	use super::*;
+	use crate::Account;
+	use salus_primitives::{
+		DenialId, GrantId, GrantTerms, Grantee, RecordWraps, Scope, WrapKeys,
+	};
+
+	const PALLET: &str = "Consent";
+
+	/// Permits something, and adds the keys that go with it.
+	pub fn grant(terms: &GrantTerms<Account>, wraps: &RecordWraps<Account>) -> Call {
+		Call::new(PALLET, "grant", (terms, wraps))
+	}
+
+	/// Takes a permission back, and removes the keys that went with it.
+	pub fn revoke(grant: GrantId, remove: &WrapKeys<Account>) -> Call {
+		Call::new(PALLET, "revoke", (grant, remove))
+	}
+
+	/// Denies something explicitly, and removes the keys that stand against it.
+	pub fn deny(grantee: &Grantee<Account>, scope: &Scope, remove: &WrapKeys<Account>) -> Call {
+		Call::new(PALLET, "deny", (grantee, scope, remove))
+	}
+
+	/// Takes a denial back.
+	pub fn lift(denial: DenialId) -> Call {
+		Call::new(PALLET, "lift", denial)
+	}
+}
+
+/// Calls of the pallet `Council`.
+pub mod council {
+	use super::*;
+
+	const PALLET: &str = "Council";
+
+	/// Proposes a call, given with its pallet and call number. With a threshold of 1 it is executed at once.
+	pub fn propose(threshold: u32, call: &[u8]) -> Call {
+		let length = Compact(call.len() as u32);
+		let mut arguments = Compact(threshold).encode();
+		arguments.extend_from_slice(call);
+		length.encode_to(&mut arguments);
+		Call { pallet: PALLET, name: "propose", arguments: Arguments(arguments) }
+	}
+
+	/// Votes on a proposal.
+	pub fn vote(proposal: [u8; 32], index: u32, approve: bool) -> Call {
+		Call::new(PALLET, "vote", (proposal, Compact(index), approve))
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::Account;
+	use salus_primitives::*;
+
+	const ALICE: Account = subxt::utils::AccountId32([0xaa; 32]);
+	const BOB: Account = subxt::utils::AccountId32([0xbb; 32]);
+
+	fn hex_of(call: &Call) -> String {
+		hex::encode(call.arguments())
+	}
+
+	fn repeat(byte: &str, count: usize) -> String {
+		byte.repeat(count)
+	}
+
+	#[test]
+	fn roles_encode_as_the_pallet_reads_them() {
+		let call =
+			roles::register_organisation(OrganisationKind::Laboratory, &[ALICE, BOB], [7; 32]);
+		assert_eq!((call.pallet(), call.name()), ("Roles", "register_organisation"));
+		let admins = format!("08{}{}", repeat("aa", 32), repeat("bb", 32));
+		assert_eq!(hex_of(&call), format!("01{admins}{}", repeat("07", 32)));
+
+		let call = roles::admit_member(3, BOB, Role::RecordsAdmin, [9; 32], Some(1));
+		let expected = format!(
+			"03000000{}02{}010100000000000000",
+			repeat("bb", 32),
+			repeat("09", 32)
+		);
+		assert_eq!(hex_of(&call), expected);
+		let call = roles::renew_member(3, BOB, Role::Device, [9; 32], None);
+		let expected = format!("03000000{}06{}00", repeat("bb", 32), repeat("09", 32));
+		assert_eq!(hex_of(&call), expected);
+
+		let call = roles::enrol_patient(1, ALICE, [2; 32], [3; 32], 0x0102, [4; 64]);
+		let expected = format!(
+			"01000000{}{}{}020100000000000001{}",
+			repeat("aa", 32),
+			repeat("02", 32),
+			repeat("03", 32),
+			repeat("04", 64)
+		);
+		assert_eq!(hex_of(&call), expected);
+
+		let wrap = Wrap { key_version: 5, sealed: [6; 80] };
+		let call = roles::share_organisation_key(1, BOB, &wrap);
+		let expected = format!("01000000{}05000000{}", repeat("bb", 32), repeat("06", 80));
+		assert_eq!(hex_of(&call), expected);
+	}
+
+	#[test]
+	fn records_encode_as_the_pallet_reads_them() {
+		let wrap = Wrap { key_version: 1, sealed: [0; 80] };
+		let new = NewRecord {
+			patient: ALICE,
+			organisation: 2,
+			category: Category::Imaging,
+			salt: [1; 32],
+			content: Content { root: Cid::new(CODEC_RAW, [2; 32]), size: 256, commitment: [3; 32] },
+			wraps: vec![(Recipient::Account(ALICE), wrap)].try_into().unwrap(),
+		};
+		let one = format!(
+			"{}0200000001{}01551220{}0001000000000000{}0400{}01000000{}",
+			repeat("aa", 32),
+			repeat("01", 32),
+			repeat("02", 32),
+			repeat("03", 32),
+			repeat("aa", 32),
+			repeat("00", 80),
+		);
+		assert_eq!(hex_of(&records::register(&new)), one);
+		assert_eq!(hex_of(&records::register_many(&[new.clone(), new])), format!("08{one}{one}"));
+
+		let keys = vec![WrapKey {
+			record: RecordId([4; 32]),
+			version: 1,
+			recipient: Recipient::Organisation(7),
+		}];
+		let call = records::remove_wraps(&keys.try_into().unwrap());
+		assert_eq!(hex_of(&call), format!("04{}010000000107000000", repeat("04", 32)));
+		assert_eq!(hex_of(&records::erase(RecordId([4; 32]))), repeat("04", 32));
+	}
+
+	#[test]
+	fn consent_and_attestation_encode_as_the_pallets_read_them() {
+		let terms = GrantTerms {
+			grantee: Grantee::Account(BOB),
+			scope: Scope::Categories(vec![Category::Laboratory].try_into().unwrap()),
+			purposes: vec![Purpose::TREAT].try_into().unwrap(),
+			actions: vec![Action::Read].try_into().unwrap(),
+			from: None,
+			until: Some(0x0a),
+		};
+		let call = consent::grant(&terms, &Default::default());
+		let expected =
+			format!("00{}010400040004000001{}00", repeat("bb", 32), "0a00000000000000");
+		assert_eq!(hex_of(&call), expected);
+		assert_eq!(hex_of(&consent::revoke(3, &Default::default())), "0300000000");
+		let role = Grantee::Role { role: Role::Researcher, organisation: None };
+		let call = consent::deny(&role, &Scope::Everything, &Default::default());
+		assert_eq!(hex_of(&call), "0205000000");
+
+		let subject = Subject::RecordVersion { record: RecordId([5; 32]), version: 2 };
+		let call =
+			attestation::attest(&subject, Verdict::Rejected, ReasonCode::WrongPatient, None);
+		assert_eq!(hex_of(&call), format!("00{}02000000010100", repeat("05", 32)));
+	}
+
+	#[test]
+	fn a_proposal_carries_the_whole_call_and_its_length() {
+		let call = council::propose(1, &[20, 1, 9, 0, 0, 0]);
+		assert_eq!(hex_of(&call), "04140109000000".to_owned() + "18");
+		assert_eq!(hex_of(&council::vote([1; 32], 2, true)), format!("{}0801", repeat("01", 32)));
+	}
+}

@@ -1,0 +1,350 @@
+//! What can go wrong, and what to do about it.
+//!
+//! No error carries a key, a password, a title, a file name of a record or its content.
+
+use std::{io, path::PathBuf};
+
+use salus_primitives::{OrganisationId, Recipient, RecordId, Version};
+
+use crate::{
+	account::InvalidAccount, consent::Refusal, journal::JournalError, rpc::RpcError,
+	submit::SubmitError, Account,
+};
+
+/// Why a key or a keystore file could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+	/// The text is no development name.
+	#[error("this is no development account such as //Alice; secrets are taken from keystore files alone, make one with `salus keys new`")]
+	NotADevUri,
+	/// The operating system gave no randomness.
+	#[error("the operating system gave no randomness; repair its random device before making keys")]
+	NoRandomness,
+	/// The file's secret, account and public key do not belong together.
+	#[error("the keystore file is damaged; take its backup")]
+	Damaged,
+	/// The file is something else.
+	#[error("this is no keystore file; give a JSON file that `salus keys new` or polkadot.js wrote")]
+	NotAKeystore,
+	/// The file is encrypted in another way.
+	#[error("the keystore file is of an unknown kind; export it again from polkadot.js as an sr25519 account")]
+	UnknownEncoding,
+	/// The password does not open the file.
+	#[error("the password does not open this keystore file")]
+	WrongPassword,
+	/// There is no password.
+	#[error("the password is empty; a keystore file needs one")]
+	EmptyPassword,
+	/// The keystore file cannot be read.
+	#[error("cannot read the keystore file {}", path.display())]
+	ReadFile {
+		/// Where it is.
+		path: PathBuf,
+		/// What the system said.
+		#[source]
+		source: io::Error,
+	},
+	/// The keystore file cannot be written.
+	#[error("cannot write the keystore file {} (an existing one is never replaced)", path.display())]
+	WriteFile {
+		/// Where it should be.
+		path: PathBuf,
+		/// What the system said.
+		#[source]
+		source: io::Error,
+	},
+	/// The password file cannot be read.
+	#[error("cannot read the password file {}", path.display())]
+	PasswordFile {
+		/// Where it is.
+		path: PathBuf,
+		/// What the system said.
+		#[source]
+		source: io::Error,
+	},
+	/// A key could not be derived or a wrap not be made or opened.
+	#[error(transparent)]
+	Envelope(#[from] salus_envelope::Error),
+}
+
+/// Why a node was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+	/// There is no node, or it does not answer.
+	#[error(transparent)]
+	Rpc(#[from] RpcError),
+	/// The node runs another chain.
+	#[error("the node at {url} runs the chain {found:?}, not salus; name a Salus node with --url")]
+	OtherChain {
+		/// Where it is.
+		url: String,
+		/// What it runs.
+		found: String,
+	},
+	/// The chain's transactions have another form than this client makes.
+	#[error("the chain speaks transaction version {found}, this client {supported}; update the older one")]
+	OtherVersion {
+		/// The chain's.
+		found: u32,
+		/// This client's.
+		supported: u32,
+	},
+	/// The chain's description of itself cannot be read.
+	#[error("the description that the chain gives of itself cannot be read; update this client")]
+	Metadata(#[source] Box<subxt::Error>),
+}
+
+/// What was looked for and is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+	/// A record.
+	Record(RecordId),
+	/// A version of a record.
+	Version(RecordId, Version),
+	/// An organisation.
+	Organisation(OrganisationId),
+	/// A grant of the caller.
+	Grant(u32),
+	/// A denial of the caller.
+	Denial(u32),
+	/// Any membership of an account.
+	Member(Account),
+}
+
+impl std::fmt::Display for Missing {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		match self {
+			Self::Record(id) => write!(f, "there is no record {id}"),
+			Self::Version(id, version) => write!(f, "record {id} has no version {version}"),
+			Self::Organisation(id) => write!(
+				f,
+				"there is no organisation {id}; `salus org list` names those there are"
+			),
+			Self::Grant(id) => {
+				write!(f, "you have no grant {id}; `salus consent list` names those there are")
+			},
+			Self::Denial(id) => {
+				write!(f, "you have no denial {id}; `salus consent list` names those there are")
+			},
+			Self::Member(account) => write!(f, "{account} is no member of anything"),
+		}
+	}
+}
+
+/// Who an error is about.
+pub(crate) fn name(recipient: &Recipient<Account>) -> String {
+	match recipient {
+		Recipient::Account(account) => account.to_string(),
+		Recipient::Organisation(id) => format!("organisation {id}"),
+	}
+}
+
+fn publish_hint(recipient: &Recipient<Account>) -> &'static str {
+	match recipient {
+		Recipient::Account(_) => "they publish one with `salus keys publish`",
+		Recipient::Organisation(_) => "its admin sets one with `salus org set-key`",
+	}
+}
+
+/// Why a step of a journey was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+	/// A key or keystore file.
+	#[error(transparent)]
+	Key(#[from] KeyError),
+	/// The node was not accepted.
+	#[error(transparent)]
+	Connect(#[from] ConnectError),
+	/// A request came to nothing.
+	#[error(transparent)]
+	Rpc(#[from] RpcError),
+	/// A transaction was not made.
+	#[error(transparent)]
+	Submit(#[from] SubmitError),
+	/// The notes about an upload under way.
+	#[error(transparent)]
+	Journal(#[from] JournalError),
+	/// A text that names no account.
+	#[error(transparent)]
+	Account(#[from] InvalidAccount),
+	/// Sealing, opening or wrapping.
+	#[error(transparent)]
+	Envelope(#[from] salus_envelope::Error),
+	/// The blocks of a record cannot be fetched.
+	#[error(transparent)]
+	Fetch(#[from] salus_ipfs::fetch::Error),
+	/// The IPFS node named by the caller.
+	#[error(transparent)]
+	Ipfs(#[from] salus_ipfs::kubo::Error),
+	/// The patient's consent does not cover it.
+	#[error(transparent)]
+	Refused(#[from] Box<Refusal>),
+	/// Something is not there.
+	#[error("{0}")]
+	NotFound(Missing),
+	/// The record was erased.
+	#[error("record {0} was erased by the patient; nothing of it is left to open")]
+	Erased(RecordId),
+	/// The file cannot be read.
+	#[error("cannot read file {number}")]
+	ReadFile {
+		/// Which of the files given, from 1. Its name may tell about the patient.
+		number: usize,
+		/// What the system said.
+		#[source]
+		source: io::Error,
+	},
+	/// The file has no content.
+	#[error("file {number} is empty: there is nothing to add; give a file with content")]
+	EmptyFile {
+		/// Which of the files given, from 1.
+		number: usize,
+	},
+	/// The file is no regular file.
+	#[error("file {number} is no regular file (a folder, a device or a pipe); give a file")]
+	NotAFile {
+		/// Which of the files given, from 1.
+		number: usize,
+	},
+	/// The file's name cannot be kept.
+	#[error("the name of file {number} holds control characters or is not UTF-8; rename the file, or give a name with --name")]
+	FileName {
+		/// Which of the files given, from 1.
+		number: usize,
+	},
+	/// The file changed while it was sealed.
+	#[error("file {number} changed while it was read; wait until it is complete and start again")]
+	FileChanged {
+		/// Which of the files given, from 1.
+		number: usize,
+	},
+	/// More files than one transaction takes.
+	#[error("{given} files in one go are too many; give at most {most}")]
+	TooManyFiles {
+		/// How many were given.
+		given: usize,
+		/// How many there may be.
+		most: usize,
+	},
+	/// The result cannot be written.
+	#[error("cannot write the opened record; check space and rights of the target folder")]
+	WriteOutput(#[source] io::Error),
+	/// There is something in the way.
+	#[error("the target exists already; name another one, or replace it with --force")]
+	OutputExists,
+	/// The patient has no key.
+	#[error("{0} is no patient who can receive records: no key is published; enrol them with `salus patient enrol`")]
+	NoPatientKey(Account),
+	/// Someone to whom a key should be wrapped has published none.
+	#[error("{} has published no key to which records can be sealed; {}", name(.0), publish_hint(.0))]
+	NoRecipientKey(Recipient<Account>),
+	/// The author's consent to write is missing.
+	#[error("{author} may not add this to the file of {patient} for organisation {organisation}: the patient's consent does not cover it, or the author is no live practitioner, records admin or device there; see `salus consent list` and `salus member show`")]
+	MayNotWrite {
+		/// Who wanted to write.
+		author: Account,
+		/// For whom.
+		organisation: OrganisationId,
+		/// Whose file.
+		patient: Account,
+	},
+	/// The author belongs to none or several organisations.
+	#[error("cannot tell for which organisation {account} acts ({found}); name it with --organisation")]
+	WhichOrganisation {
+		/// The account.
+		account: Account,
+		/// What was found.
+		found: String,
+	},
+	/// The reader may read, and holds no key.
+	#[error("the patient's consent permits it, but no key of version {version} of {record} is wrapped for {reader}; the patient adds it with `salus consent sync`")]
+	NoWrap {
+		/// The record.
+		record: RecordId,
+		/// The version.
+		version: Version,
+		/// Who wanted to read.
+		reader: Account,
+	},
+	/// The organisation's key has not been shared with the reader, or an older one.
+	#[error("the key is wrapped for organisation {organisation}, whose key {reader} does not hold (any more); its admin shares it with `salus org share-key`")]
+	NoKeyShare {
+		/// The organisation.
+		organisation: OrganisationId,
+		/// Who wanted to read.
+		reader: Account,
+	},
+	/// The account's published key is not the one that follows from its secret.
+	#[error("the key that {0} published is not the one that follows from this keystore; publish it anew with `salus keys publish --rotate`")]
+	OtherKey(Account),
+	/// The organisation's published key was made by someone else.
+	#[error("the key of organisation {0} was set by another admin, who alone can share it; set a new one with `salus org set-key`")]
+	OtherOrganisationKey(OrganisationId),
+	/// A set of terms is empty or too large.
+	#[error("{0}")]
+	Terms(&'static str),
+	/// The node says something about an upload that cannot be.
+	#[error("the node asks for block {0}, which is none of this upload; it is out of order, see its log")]
+	ForeignBlock(String),
+	/// Nothing moved.
+	#[error("{what} did not happen within {seconds} s; {mend}")]
+	Deadline {
+		/// What was waited for.
+		what: &'static str,
+		/// How long.
+		seconds: u64,
+		/// What to do.
+		mend: &'static str,
+	},
+	/// A signed enrolment cannot be used.
+	#[error("{0}")]
+	Enrolment(&'static str),
+	/// A task of this process ended early.
+	#[error("a part of this program ended early; start again, and report it if it recurs")]
+	Task(#[from] tokio::task::JoinError),
+}
+
+/// Kinds of errors, as a program that calls this one tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+	/// Anything else.
+	Failure,
+	/// Consent does not cover it.
+	Refused,
+	/// It is not there.
+	NotFound,
+	/// The node cannot be reached.
+	Unreachable,
+	/// The chain refused the transaction.
+	Chain,
+	/// A keystore file or password.
+	Key,
+	/// It took too long.
+	Deadline,
+}
+
+impl Error {
+	/// Of what kind it is.
+	pub fn kind(&self) -> ErrorKind {
+		fn of_rpc(error: &RpcError) -> ErrorKind {
+			match error {
+				RpcError::Unreachable { .. } => ErrorKind::Unreachable,
+				RpcError::Silent { .. } => ErrorKind::Deadline,
+				_ => ErrorKind::Failure,
+			}
+		}
+		match self {
+			Self::Refused(_) | Self::MayNotWrite { .. } => ErrorKind::Refused,
+			Self::NotFound(_) | Self::Erased(_) => ErrorKind::NotFound,
+			Self::Key(KeyError::Envelope(_)) => ErrorKind::Failure,
+			Self::Key(_) => ErrorKind::Key,
+			Self::Connect(ConnectError::Rpc(error)) | Self::Rpc(error) => of_rpc(error),
+			Self::Submit(SubmitError::Rpc(error)) => of_rpc(error),
+			Self::Submit(SubmitError::Chain(_) | SubmitError::Invalid { .. }) => ErrorKind::Chain,
+			Self::Submit(SubmitError::Deadline { .. }) | Self::Deadline { .. } => {
+				ErrorKind::Deadline
+			},
+			_ => ErrorKind::Failure,
+		}
+	}
+}

@@ -1,0 +1,245 @@
+//! Handing the blocks of a sealed file to a node.
+//!
+//! The node says which blocks it lacks, and takes them in any order that puts parents first. So an
+//! upload that broke off goes on where it was, whoever broke it off. A few calls are under way at
+//! once; memory stays bounded whatever the file's size.
+
+use std::{
+	fs::File,
+	path::{Path, PathBuf},
+	sync::Arc,
+	time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{engine::general_purpose::STANDARD, Engine};
+use futures::{stream, StreamExt, TryStreamExt};
+use salus_ipfs::{Cid, Dag};
+use salus_primitives::{Moment, SignedTicket, StagingTicket};
+use serde::{Deserialize, Serialize};
+use subxt::rpcs::rpc_params;
+
+use crate::{
+	progress::{Progress, Step},
+	rpc::RpcError,
+	Account, Client, Error, Signer,
+};
+
+/// How many missing blocks are asked for at once.
+const ASK: u32 = 256;
+/// How many blocks go into one call.
+const BATCH: usize = 2;
+/// How many calls are under way at once.
+const IN_FLIGHT: usize = 3;
+/// How long a ticket is valid; a new one is signed each time the node is asked.
+const TICKET_LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
+/// How often the node may name the very same blocks as missing.
+const PATIENCE: u32 = 5;
+
+/// The node knows no such upload (any more).
+const UNKNOWN_UPLOAD: i32 = 9013;
+
+/// What an upload took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct UploadReport {
+	/// Blocks of the file.
+	pub blocks: u64,
+	/// Blocks that the node had already.
+	pub resumed: u64,
+	/// Blocks that the node lacked and was sent.
+	pub sent: u64,
+	/// Their bytes.
+	pub bytes_sent: u64,
+}
+
+/// A block as the node takes it.
+#[derive(Serialize)]
+struct StagedBlock {
+	cid: Cid,
+	data: String,
+}
+
+/// How far an upload is, and what it lacks.
+#[derive(Deserialize)]
+struct Missing {
+	/// Blocks that are staged.
+	staged: u64,
+	/// The blocks to send next, parents before children.
+	blocks: Vec<Cid>,
+}
+
+/// What a node is and what it takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeInfo {
+	/// Version of the node.
+	pub version: String,
+	/// The account that confirms what the node stores, to be admitted as a storage node.
+	pub storage_account: Account,
+	/// Where it listens for peers.
+	#[serde(default)]
+	pub multiaddrs: Vec<String>,
+	/// Where its blocks live.
+	pub ipfs: IpfsInfo,
+}
+
+/// Where a node's blocks live.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IpfsInfo {
+	/// `embedded` or `kubo`.
+	pub mode: String,
+	/// Address of the Kubo RPC API, as the node reaches it.
+	pub url: String,
+}
+
+impl Client {
+	/// Signs a permission to stage an upload.
+	pub fn staging_ticket(
+		&self,
+		signer: &Signer,
+		root: Cid,
+		size: u64,
+		lifetime: Duration,
+	) -> SignedTicket<Account> {
+		let ticket = StagingTicket {
+			genesis: self.genesis(),
+			account: signer.account(),
+			root: salus_primitives::Cid(root.to_bytes()),
+			size,
+			expires: now().saturating_add(lifetime.as_millis() as Moment),
+		};
+		let signature = signer.sign(&ticket.to_sign());
+		SignedTicket { ticket, signature }
+	}
+
+	/// Hands the blocks that the node lacks of a sealed file to it.
+	pub async fn upload(
+		&self,
+		signer: &Signer,
+		dag: Dag,
+		file: &Path,
+		progress: &dyn Progress,
+	) -> Result<UploadReport, Error> {
+		let dag = Arc::new(dag);
+		let mut report = UploadReport { blocks: dag.block_count() as u64, ..Default::default() };
+		progress.begin(Step::Uploading, dag.size);
+		let mut last = Vec::new();
+		let mut repeats = 0;
+		let mut is_first = true;
+		loop {
+			let Missing { staged, blocks: missing } = self.missing_blocks(signer, &dag).await?;
+			if is_first {
+				report.resumed = staged;
+				progress.advance(staged.saturating_mul(salus_ipfs::MAX_LEAF as u64).min(dag.size));
+				is_first = false;
+			}
+			if missing.is_empty() {
+				break;
+			}
+			repeats = if missing == last { repeats + 1 } else { 0 };
+			if repeats >= PATIENCE {
+				return Err(Error::Deadline {
+					what: "the node's storage of the blocks that it was sent",
+					seconds: 0,
+					mend: "see the node's log",
+				});
+			}
+			let batches: Vec<Vec<Cid>> = missing.chunks(BATCH).map(<[Cid]>::to_vec).collect();
+			let sent: Vec<(u64, u64)> = stream::iter(batches)
+				.map(|cids| self.stage(signer, &dag, file, cids, progress))
+				.buffer_unordered(IN_FLIGHT)
+				.try_collect()
+				.await?;
+			for (blocks, bytes) in sent {
+				report.sent += blocks;
+				report.bytes_sent += bytes;
+			}
+			last = missing;
+		}
+		progress.end();
+		Ok(report)
+	}
+
+	async fn missing_blocks(&self, signer: &Signer, dag: &Dag) -> Result<Missing, Error> {
+		let ticket = self.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME);
+		Ok(self.request("salus_missingBlocks", rpc_params![ticket, ASK]).await?)
+	}
+
+	/// What the node is and what it takes.
+	pub async fn node_info(&self) -> Result<NodeInfo, RpcError> {
+		self.request("salus_nodeInfo", rpc_params![]).await
+	}
+
+	/// A block that the node has, in base64.
+	pub(crate) async fn get_block(&self, cid: &Cid) -> Result<Option<String>, RpcError> {
+		self.request("salus_getBlock", rpc_params![cid]).await
+	}
+
+	/// Sends some blocks in one call.
+	async fn stage(
+		&self,
+		signer: &Signer,
+		dag: &Arc<Dag>,
+		file: &Path,
+		cids: Vec<Cid>,
+		progress: &dyn Progress,
+	) -> Result<(u64, u64), Error> {
+		let ticket = self.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME);
+		let blocks = {
+			let (dag, file) = (dag.clone(), file.to_owned());
+			tokio::task::spawn_blocking(move || read_blocks(&dag, file, &cids)).await??
+		};
+		let count = blocks.len() as u64;
+		let mut bytes = 0;
+		let mut leaves = 0;
+		for (block, length) in &blocks {
+			bytes += length;
+			if block.cid.is_raw() {
+				leaves += length;
+			}
+		}
+		let blocks: Vec<StagedBlock> = blocks.into_iter().map(|(block, _)| block).collect();
+		let params = rpc_params![ticket, blocks];
+		match self.request::<serde_json::Value>("salus_stageBlocks", params).await {
+			Ok(_) => {
+				progress.advance(leaves);
+				Ok((count, bytes))
+			},
+			// It was collected meanwhile; asking what is missing opens it again.
+			Err(RpcError::Refused { code: UNKNOWN_UPLOAD, .. }) => Ok((0, 0)),
+			Err(error) => Err(error.into()),
+		}
+	}
+}
+
+/// Reads blocks from where the file is, each with its length.
+fn read_blocks(
+	dag: &Dag,
+	file: PathBuf,
+	cids: &[Cid],
+) -> Result<Vec<(StagedBlock, u64)>, Error> {
+	let failed = |source| {
+		Error::Journal(crate::journal::JournalError::Io {
+			action: "read an envelope",
+			path: file.clone(),
+			source,
+		})
+	};
+	let mut open = File::open(&file).map_err(failed)?;
+	let index = dag.index();
+	cids.iter()
+		.map(|cid| {
+			let data = index
+				.read(cid, &mut open)
+				.map_err(failed)?
+				.ok_or_else(|| Error::ForeignBlock(cid.to_string()))?;
+			let length = data.len() as u64;
+			Ok((StagedBlock { cid: *cid, data: STANDARD.encode(&data) }, length))
+		})
+		.collect()
+}
+
+/// This machine's clock.
+pub(crate) fn now() -> Moment {
+	let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+	since.as_millis() as Moment
+}

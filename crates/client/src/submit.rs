@@ -1,0 +1,667 @@
+//! Transactions: signed, handed over, and followed until their outcome is known.
+//!
+//! A transaction is never given up as long as it may still be included: when the node restarts
+//! under it, the blocks since are searched for it and it is handed over again. It is mortal, so
+//! after [`MORTALITY`] blocks it is certain that it will not be.
+
+use std::time::Duration;
+
+use salus_primitives::Hash32;
+use serde::Serialize;
+use subxt::{
+	client::{OnlineClientAtBlock, OnlineClientAtBlockT},
+	config::{DefaultExtrinsicParamsBuilder, SubstrateConfig},
+	error::DispatchError,
+	events::Phase,
+	rpcs::methods::legacy::{NumberOrHex, TransactionStatus},
+	transactions::{TransactionInvalid, ValidationResult},
+	utils::H256,
+};
+use tokio::time::{sleep, timeout_at, Instant};
+
+use crate::{
+	calls::{self, Call},
+	rpc::{jittered, RpcError},
+	Client, Signer,
+};
+
+/// For how many blocks a transaction may be included. A power of two.
+const MORTALITY: u64 = 128;
+
+/// How often a transaction is made anew with another number.
+const ATTEMPTS: u32 = 8;
+
+/// When a transaction counts as done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+	/// It is in a block. A fork may still drop it, and then it comes into a later one.
+	Included,
+	/// It is in a block that is final.
+	Finalized,
+}
+
+/// How a transaction is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Follow {
+	/// When it counts as done.
+	pub until: Until,
+	/// For how long it is followed.
+	pub deadline: Duration,
+}
+
+impl Default for Follow {
+	fn default() -> Self {
+		Self { until: Until::Included, deadline: Duration::from_secs(120) }
+	}
+}
+
+impl Follow {
+	/// Until it is final.
+	pub fn finalized() -> Self {
+		Self { until: Until::Finalized, ..Self::default() }
+	}
+}
+
+/// A transaction that was carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Included {
+	/// Hash of the block.
+	#[serde(with = "crate::json::hex")]
+	pub block_hash: Hash32,
+	/// Number of the block.
+	pub block: u64,
+	/// Hash of the transaction.
+	#[serde(with = "crate::json::hex")]
+	pub transaction: Hash32,
+	/// Whether the block was final when this was found out.
+	pub finalized: bool,
+}
+
+/// What became of a call that the council was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CouncilOutcome {
+	/// One seat was enough: it was carried out.
+	Executed(Included),
+	/// Other seats must vote first.
+	Proposed {
+		/// The transaction that proposed it.
+		included: Included,
+		/// Hash of the proposal.
+		proposal: Hash32,
+		/// How many votes it needs.
+		threshold: u32,
+	},
+}
+
+/// The chain's refusal of a call, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the chain refused it: {docs} ({pallet}.{error})")]
+pub struct ChainError {
+	/// The pallet that refused.
+	pub pallet: String,
+	/// The error's name.
+	pub error: String,
+	/// What it means and what to do.
+	pub docs: String,
+}
+
+/// Why a transaction was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+	/// The node.
+	#[error(transparent)]
+	Rpc(#[from] RpcError),
+	/// The chain carried it out as far as its refusal.
+	#[error(transparent)]
+	Chain(#[from] ChainError),
+	/// The chain has no such call.
+	#[error("the chain has no call {pallet}.{call}; chain and client are of different releases, update the older one")]
+	UnknownCall {
+		/// The pallet's name.
+		pallet: &'static str,
+		/// The call's name.
+		call: &'static str,
+	},
+	/// The chain did not let it in.
+	#[error("the chain does not take this transaction: {reason}")]
+	Invalid {
+		/// Why, and what to do.
+		reason: String,
+	},
+	/// Nothing is known of it.
+	#[error("the transaction 0x{} was not carried out within {seconds} s; it may still be, for some minutes: look at the result before repeating it", hex::encode(.transaction))]
+	Deadline {
+		/// Its hash.
+		transaction: Hash32,
+		/// How long it was followed.
+		seconds: u64,
+	},
+	/// The library below could not make or read something.
+	#[error("a transaction could not be made or read; chain and client are of different releases, update the older one")]
+	Library(#[source] Box<subxt::Error>),
+}
+
+fn library(error: impl Into<subxt::Error>) -> SubmitError {
+	SubmitError::Library(Box::new(error.into()))
+}
+
+/// A signed transaction.
+struct Signed {
+	bytes: Vec<u8>,
+	hash: H256,
+	/// Number of the block from which on it may be included.
+	from: u64,
+}
+
+/// How following a transaction ended.
+enum Followed {
+	/// It is in this block.
+	In(H256, bool),
+	/// Someone else's transaction took its number.
+	NumberTaken,
+	/// The chain will not take it.
+	Invalid,
+	/// The connection or the node's interest in it ended.
+	Lost,
+	/// The pool had no room.
+	NoRoom,
+}
+
+impl Client {
+	/// Signs a call, hands it over, and follows it until it is in a block.
+	pub async fn submit(&self, signer: &Signer, call: &Call) -> Result<Included, SubmitError> {
+		self.submit_with(signer, call, Follow::default()).await
+	}
+
+	/// [`Client::submit`], followed in a way of one's own.
+	pub async fn submit_with(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+	) -> Result<Included, SubmitError> {
+		let (included, events) = self.submit_for_events(signer, call, follow).await?;
+		events.result?;
+		Ok(included)
+	}
+
+	/// Asks the council for a call: proposes it with the smallest majority of seats.
+	pub async fn submit_to_council(
+		&self,
+		seat: &Signer,
+		call: &Call,
+		follow: Follow,
+	) -> Result<CouncilOutcome, SubmitError> {
+		let seats = self.now().council().await?.len() as u32;
+		// At least one half, as the chain asks.
+		let threshold = seats.div_ceil(2).max(1);
+		let at = self.state().await?;
+		check_call(&at, call)?;
+		let encoded = at.tx().call_data(call).map_err(library)?;
+		let propose = calls::council::propose(threshold, &encoded);
+		let (included, events) = self.submit_for_events(seat, &propose, follow).await?;
+		events.result?;
+		match events.council {
+			Some(Council::Executed(result)) => {
+				result?;
+				Ok(CouncilOutcome::Executed(included))
+			},
+			Some(Council::Proposed(proposal)) => {
+				Ok(CouncilOutcome::Proposed { included, proposal, threshold })
+			},
+			None => Err(SubmitError::Invalid {
+				reason: "the council's answer is missing from the block; update this client".into(),
+			}),
+		}
+	}
+
+	async fn submit_for_events(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+	) -> Result<(Included, Events), SubmitError> {
+		let deadline = Instant::now() + follow.deadline;
+		let mut pause = Duration::from_millis(250);
+		let mut last = None;
+		for _ in 0..ATTEMPTS {
+			let (signed, followed) = match self.hand_over(signer, call, deadline, follow).await? {
+				Ok(outcome) => outcome,
+				Err(reason) => {
+					// The number was taken, or the pool is full: both pass.
+					last = Some(reason);
+					if Instant::now() + pause >= deadline {
+						break;
+					}
+					sleep(jittered(pause)).await;
+					pause = (pause * 2).min(Duration::from_secs(4));
+					continue;
+				},
+			};
+			let found = match followed {
+				Followed::In(block, finalized) => Some((block, finalized)),
+				_ => self.search(&signed).await?,
+			};
+			if let Some((block, finalized)) = found {
+				return self.outcome(&signed, block, finalized).await;
+			}
+			match followed {
+				Followed::In(..) => {},
+				Followed::NumberTaken => {
+					last = Some("another transaction of the same account took its place".into())
+				},
+				Followed::Invalid => match self.validity(&signed).await? {
+					Validity::Final(reason) => return Err(SubmitError::Invalid { reason }),
+					Validity::Passing(reason) => last = Some(reason),
+				},
+				Followed::Lost | Followed::NoRoom => {
+					if let Some((block, finalized)) =
+						self.persist(&signed, deadline, follow).await?
+					{
+						return self.outcome(&signed, block, finalized).await;
+					}
+					return Err(SubmitError::Deadline {
+						transaction: signed.hash.0,
+						seconds: follow.deadline.as_secs(),
+					});
+				},
+			}
+			if Instant::now() >= deadline {
+				break;
+			}
+			sleep(jittered(pause)).await;
+			pause = (pause * 2).min(Duration::from_secs(4));
+		}
+		Err(SubmitError::Invalid {
+			reason: format!(
+				"{}; wait a few seconds and repeat it",
+				last.unwrap_or_else(|| "it was refused again and again".into())
+			),
+		})
+	}
+
+	/// The chain at its last final block, from where transactions are made.
+	async fn state(&self) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
+		self.inner.online.at_current_block().await.map_err(library)
+	}
+
+	/// Signs a call with the account's next number, and hands it over. The inner error is a reason that passes.
+	async fn hand_over(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		deadline: Instant,
+		follow: Follow,
+	) -> Result<Result<(Signed, Followed), String>, SubmitError> {
+		let at = self.state().await?;
+		check_call(&at, call)?;
+		let guard = self.inner.numbering.lock().await;
+		let account = signer.account();
+		let methods = &self.inner.methods;
+		let nonce = methods.system_account_next_index(&account).await.map_err(|error| {
+			self.inner.connection.explain("system_accountNextIndex", error)
+		})?;
+		let signed = sign(&at, signer, call, nonce)?;
+		let subscription = match methods.author_submit_and_watch_extrinsic(&signed.bytes).await {
+			Ok(subscription) => subscription,
+			Err(error) => {
+				drop(guard);
+				let error = self.inner.connection.explain("author_submitExtrinsic", error);
+				return match refusal(error)? {
+					Refused::Passing(reason) => Ok(Err(reason)),
+					Refused::Known => Ok(Ok((signed, Followed::Lost))),
+					Refused::Final(reason) => Err(SubmitError::Invalid { reason }),
+				};
+			},
+		};
+		drop(guard);
+		let followed = watch(subscription, deadline, follow.until).await;
+		Ok(Ok((signed, followed)))
+	}
+
+	/// Hands a transaction over again and again until it is found in a block or the deadline is over.
+	async fn persist(
+		&self,
+		signed: &Signed,
+		deadline: Instant,
+		follow: Follow,
+	) -> Result<Option<(H256, bool)>, SubmitError> {
+		let mut pause = Duration::from_secs(1);
+		while Instant::now() < deadline {
+			sleep(jittered(pause)).await;
+			pause = (pause * 2).min(Duration::from_secs(4));
+			let methods = &self.inner.methods;
+			if let Ok(subscription) = methods.author_submit_and_watch_extrinsic(&signed.bytes).await {
+				if let Followed::In(block, finalized) =
+					watch(subscription, deadline, follow.until).await
+				{
+					return Ok(Some((block, finalized)));
+				}
+			}
+			if let Some((block, finalized)) = self.search(signed).await? {
+				if finalized || follow.until == Until::Included {
+					return Ok(Some((block, finalized)));
+				}
+			}
+		}
+		Ok(None)
+	}
+
+	/// Looks for a transaction in the blocks since it was made.
+	async fn search(&self, signed: &Signed) -> Result<Option<(H256, bool)>, SubmitError> {
+		let best = self.best_number().await?;
+		let finalized = self.finalized_number().await?;
+		let methods = &self.inner.methods;
+		for number in (signed.from..=best.min(signed.from + MORTALITY)).rev() {
+			let explain = |error| self.inner.connection.explain("chain_getBlock", error);
+			let hash = methods
+				.chain_get_block_hash(Some(NumberOrHex::Number(number)))
+				.await
+				.map_err(explain)?;
+			let Some(hash) = hash else { continue };
+			if self.position(hash, signed.hash).await?.is_some() {
+				return Ok(Some((hash, number <= finalized)));
+			}
+		}
+		Ok(None)
+	}
+
+	/// Which transaction of a block it is.
+	async fn position(&self, block: H256, transaction: H256) -> Result<Option<u32>, SubmitError> {
+		let explain = |error| self.inner.connection.explain("chain_getBlock", error);
+		let body = self.inner.methods.chain_get_block(Some(block)).await.map_err(explain)?;
+		let Some(body) = body else { return Ok(None) };
+		Ok(body
+			.block
+			.extrinsics
+			.iter()
+			.position(|extrinsic| sp_crypto_hashing::blake2_256(&extrinsic.0) == transaction.0)
+			.map(|position| position as u32))
+	}
+
+	/// Reads from a block what became of a transaction.
+	async fn outcome(
+		&self,
+		signed: &Signed,
+		block: H256,
+		finalized: bool,
+	) -> Result<(Included, Events), SubmitError> {
+		let missing = || SubmitError::Invalid {
+			reason: "a fork dropped it; repeat it".into(),
+		};
+		let position = self.position(block, signed.hash).await?.ok_or_else(missing)?;
+		let at = self.inner.online.at_block(block).await.map_err(library)?;
+		let events = at.events().fetch().await.map_err(library)?;
+		let mut found = Events { result: Ok(()), council: None };
+		for event in events.iter() {
+			let event = event.map_err(library)?;
+			if event.phase() != Phase::ApplyExtrinsic(position) {
+				continue;
+			}
+			let fields = event.field_bytes();
+			match (event.pallet_name(), event.event_name()) {
+				("System", "ExtrinsicFailed") => {
+					found.result = Err(chain_error(&at, fields)?);
+				},
+				("Council", "Executed") => {
+					// Hash of the proposal, then the result.
+					let result = match fields.split_at_checked(33) {
+						Some(([.., 0], _)) => Ok(()),
+						Some((_, error)) => Err(chain_error(&at, error)?),
+						None => return Err(missing()),
+					};
+					found.council = Some(Council::Executed(result));
+				},
+				("Council", "Proposed") => {
+					// Account, index, hash of the proposal, threshold.
+					let hash = fields.get(36..68).and_then(|hash| hash.try_into().ok());
+					found.council = hash.map(Council::Proposed).or(found.council);
+				},
+				_ => {},
+			}
+		}
+		let included = Included {
+			block_hash: block.0,
+			block: at.block_number(),
+			transaction: signed.hash.0,
+			finalized,
+		};
+		Ok((included, found))
+	}
+
+	/// Asks the chain why it does not take a transaction.
+	async fn validity(&self, signed: &Signed) -> Result<Validity, SubmitError> {
+		let at = self.state().await?;
+		let result = at.tx().from_bytes(signed.bytes.clone()).validate().await.map_err(library)?;
+		Ok(match result {
+			ValidationResult::Valid(_) => Validity::Passing("the pool dropped it".into()),
+			ValidationResult::Invalid(TransactionInvalid::Stale | TransactionInvalid::Future) => {
+				Validity::Passing("another transaction of the same account took its place".into())
+			},
+			ValidationResult::Invalid(reason) => Validity::Final(invalid_words(&reason).into()),
+			ValidationResult::Unknown(_) => {
+				Validity::Final("its validity cannot be told; update this client".into())
+			},
+		})
+	}
+}
+
+enum Validity {
+	Final(String),
+	Passing(String),
+}
+
+/// What the events of a transaction tell.
+struct Events {
+	result: Result<(), ChainError>,
+	council: Option<Council>,
+}
+
+enum Council {
+	Executed(Result<(), ChainError>),
+	Proposed(Hash32),
+}
+
+/// Makes sure that the chain has the call, by name.
+fn check_call(
+	at: &OnlineClientAtBlock<SubstrateConfig>,
+	call: &Call,
+) -> Result<(), SubmitError> {
+	at.metadata_ref()
+		.pallet_by_name(call.pallet())
+		.and_then(|pallet| pallet.call_variant_by_name(call.name()).map(drop))
+		.ok_or(SubmitError::UnknownCall { pallet: call.pallet(), call: call.name() })
+}
+
+fn sign(
+	at: &OnlineClientAtBlock<SubstrateConfig>,
+	signer: &Signer,
+	call: &Call,
+	nonce: u64,
+) -> Result<Signed, SubmitError> {
+	let from = at.block_number();
+	let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
+		.nonce(nonce)
+		.mortal_from_unchecked(MORTALITY, from, at.block_hash())
+		.build();
+	let transaction = at
+		.tx()
+		.create_signable_offline(call, params)
+		.and_then(|mut signable| signable.sign(signer))
+		.map_err(library)?;
+	Ok(Signed { hash: transaction.hash(), bytes: transaction.into_encoded(), from })
+}
+
+/// Follows a transaction that the pool has.
+async fn watch(
+	mut subscription: subxt::rpcs::client::RpcSubscription<TransactionStatus<H256>>,
+	deadline: Instant,
+	until: Until,
+) -> Followed {
+	loop {
+		let Ok(status) = timeout_at(deadline, subscription.next()).await else {
+			return Followed::Lost;
+		};
+		match status {
+			Some(Ok(TransactionStatus::Finalized(block))) => return Followed::In(block, true),
+			Some(Ok(TransactionStatus::InBlock(block))) if until == Until::Included => {
+				return Followed::In(block, false)
+			},
+			Some(Ok(TransactionStatus::Usurped(_))) => return Followed::NumberTaken,
+			Some(Ok(TransactionStatus::Invalid)) => return Followed::Invalid,
+			Some(Ok(TransactionStatus::Dropped)) => return Followed::NoRoom,
+			Some(Ok(TransactionStatus::FinalityTimeout(_))) | Some(Err(_)) | None => {
+				return Followed::Lost
+			},
+			Some(Ok(_)) => {},
+		}
+	}
+}
+
+enum Refused {
+	/// It will pass: another number, or a little later.
+	Passing(String),
+	/// The pool has it already.
+	Known,
+	/// It will not.
+	Final(String),
+}
+
+/// Sorts the node's refusal of a transaction by its number.
+fn refusal(error: RpcError) -> Result<Refused, SubmitError> {
+	let RpcError::Refused { code, message, data, .. } = &error else {
+		return match error {
+			// The connection broke under it: the node may or may not have it.
+			RpcError::Unreachable { .. } | RpcError::Silent { .. } => Ok(Refused::Known),
+			error => Err(error.into()),
+		};
+	};
+	let details = data.clone().unwrap_or_default();
+	Ok(match code {
+		1010 if details.contains("outdated") || details.contains("future") => {
+			Refused::Passing("another transaction of the same account took its place".into())
+		},
+		1010 if details.contains("fees") => {
+			Refused::Final(invalid_words(&TransactionInvalid::Payment).into())
+		},
+		1010 => Refused::Final(format!("{message}: {details}")),
+		1012 | 1016 => Refused::Passing("the node's pool of transactions is full".into()),
+		1013 => Refused::Known,
+		1014 => {
+			Refused::Passing("another transaction of the same account took its place".into())
+		},
+		_ => return Err(error.into()),
+	})
+}
+
+fn invalid_words(reason: &TransactionInvalid) -> &'static str {
+	match reason {
+		TransactionInvalid::Payment => {
+			"the account is no member with quota left today, and cannot pay the fee; ask its \
+			 organisation's admin to admit it, wait until tomorrow, or give it tokens"
+		},
+		TransactionInvalid::BadProof => {
+			"its signature does not fit the chain; update this client"
+		},
+		TransactionInvalid::AncientBirthBlock => "it came too late; repeat it",
+		TransactionInvalid::ExhaustsResources => {
+			"it is too large for a block now; repeat it later or split it"
+		},
+		_ => "the account or the chain is not in a state for it; see `salus doctor`",
+	}
+}
+
+/// Reads a dispatch error.
+fn chain_error(
+	at: &OnlineClientAtBlock<SubstrateConfig>,
+	bytes: &[u8],
+) -> Result<ChainError, SubmitError> {
+	let system = |error: &str, docs: &str| ChainError {
+		pallet: "System".into(),
+		error: error.into(),
+		docs: docs.into(),
+	};
+	let error = DispatchError::decode_from(bytes, at.metadata()).map_err(library)?;
+	Ok(match error {
+		DispatchError::Module(error) => {
+			let details = error.details().map_err(library)?;
+			ChainError {
+				pallet: details.pallet.name().to_owned(),
+				error: details.variant.name.clone(),
+				docs: docs_in_one_line(&details.variant.docs),
+			}
+		},
+		DispatchError::BadOrigin => system(
+			"BadOrigin",
+			"this account may not do that, only another one (the council, an admin, the patient) may",
+		),
+		DispatchError::Exhausted => {
+			system("Exhausted", "the block had no room for it; repeat it later or split it")
+		},
+		other => system("Other", &other.to_string()),
+	})
+}
+
+fn docs_in_one_line(docs: &[String]) -> String {
+	let text = docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+	let text = text.trim().trim_end_matches('.');
+	if text.is_empty() {
+		"it gives no reason".into()
+	} else {
+		text.to_owned()
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn refused(code: i32, data: Option<&str>) -> Refused {
+		refusal(RpcError::Refused {
+			method: "author_submitExtrinsic".into(),
+			code,
+			message: "Invalid Transaction".into(),
+			data: data.map(Into::into),
+		})
+		.unwrap()
+	}
+
+	#[test]
+	fn refusals_that_pass_are_tried_again() {
+		for (code, data) in [
+			(1010, Some("Transaction is outdated")),
+			(1010, Some("Transaction will be valid in the future")),
+			(1012, None),
+			(1014, Some("The transaction has too low priority")),
+			(1016, None),
+		] {
+			assert!(matches!(refused(code, data), Refused::Passing(_)), "{code}");
+		}
+		assert!(matches!(refused(1013, None), Refused::Known));
+	}
+
+	#[test]
+	fn refusals_that_stay_say_what_to_do() {
+		let data = "Inability to pay some fees (e.g. account balance too low)";
+		let Refused::Final(reason) = refused(1010, Some(data)) else { panic!("not final") };
+		assert!(reason.contains("admin"));
+		let Refused::Final(reason) = refused(1010, Some("Custom error: 7")) else {
+			panic!("not final")
+		};
+		assert!(reason.contains("Custom error: 7"));
+	}
+
+	#[test]
+	fn chain_errors_read_as_one_sentence() {
+		let docs = [" The record was erased.".into(), " Nothing can be added to it.".into()];
+		let error = ChainError {
+			pallet: "Records".into(),
+			error: "Erased".into(),
+			docs: docs_in_one_line(&docs),
+		};
+		assert_eq!(
+			error.to_string(),
+			"the chain refused it: The record was erased. Nothing can be added to it (Records.Erased)"
+		);
+	}
+}

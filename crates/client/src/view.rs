@@ -1,0 +1,223 @@
+//! Reads of the chain's state: the runtime API `SalusApi`, one method each.
+
+use codec::{DecodeAll, Encode};
+use salus_primitives::*;
+use subxt::utils::H256;
+
+use crate::{rpc::RpcError, Account, Client};
+
+/// The chain's state at one block, or at the best one.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+	client: &'a Client,
+	at: Option<H256>,
+}
+
+impl<'a> View<'a> {
+	pub(crate) fn new(client: &'a Client, at: Option<H256>) -> Self {
+		Self { client, at }
+	}
+
+	/// Calls a function of the runtime API.
+	async fn call<T: DecodeAll>(&self, function: &str, arguments: impl Encode) -> Result<T, RpcError> {
+		let function = format!("SalusApi_{function}");
+		let inner = &self.client.inner;
+		let bytes = inner
+			.methods
+			.state_call(&function, Some(&arguments.encode()), self.at)
+			.await
+			.map_err(|error| inner.connection.explain(&function, error))?;
+		T::decode_all(&mut &bytes[..])
+			.map_err(|source| RpcError::Answer { method: function, source: Box::new(source) })
+	}
+
+	/// An organisation.
+	pub async fn organisation(
+		&self,
+		id: OrganisationId,
+	) -> Result<Option<OrganisationInfo<Account>>, RpcError> {
+		self.call("organisation", id).await
+	}
+
+	/// One page of all organisations, in order of registration.
+	pub async fn organisations_page(
+		&self,
+		from: u32,
+		limit: u32,
+	) -> Result<Page<OrganisationInfo<Account>>, RpcError> {
+		self.call("organisations", (from, limit)).await
+	}
+
+	/// All organisations, in order of registration.
+	pub async fn organisations(&self) -> Result<Vec<OrganisationInfo<Account>>, RpcError> {
+		let mut all = Vec::new();
+		let mut from = 0;
+		loop {
+			let page = self.organisations_page(from, MAX_PAGE).await?;
+			all.extend(page.items);
+			// A page that leads back would never end.
+			match page.next {
+				Some(next) if next > from => from = next,
+				_ => return Ok(all),
+			}
+		}
+	}
+
+	/// The memberships of an account, in order of role.
+	pub async fn memberships(&self, account: &Account) -> Result<Vec<MemberInfo>, RpcError> {
+		self.call("memberships", account).await
+	}
+
+	/// The current key-agreement key of an account or organisation.
+	pub async fn key(
+		&self,
+		recipient: &Recipient<Account>,
+	) -> Result<Option<KeyAgreementKey>, RpcError> {
+		self.call("key", recipient).await
+	}
+
+	/// The organisation's key as sealed for one of its records admins.
+	pub async fn organisation_key_share(
+		&self,
+		organisation: OrganisationId,
+		account: &Account,
+	) -> Result<Option<Wrap>, RpcError> {
+		self.call("organisation_key_share", (organisation, account)).await
+	}
+
+	/// A record with its versions.
+	pub async fn record(&self, id: RecordId) -> Result<Option<RecordDetails<Account>>, RpcError> {
+		self.call("record", id).await
+	}
+
+	/// One page of a patient's records, oldest first, erased ones included.
+	pub async fn records_page(
+		&self,
+		patient: &Account,
+		from: u32,
+		limit: u32,
+	) -> Result<Page<RecordDetails<Account>>, RpcError> {
+		self.call("records_of", (patient, from, limit)).await
+	}
+
+	/// All records of a patient, oldest first, erased ones included.
+	pub async fn records_of(
+		&self,
+		patient: &Account,
+	) -> Result<Vec<RecordDetails<Account>>, RpcError> {
+		let mut all = Vec::new();
+		let mut from = 0;
+		loop {
+			let page = self.records_page(patient, from, MAX_PAGE).await?;
+			all.extend(page.items);
+			match page.next {
+				Some(next) if next > from => from = next,
+				_ => return Ok(all),
+			}
+		}
+	}
+
+	/// Which record and version a root CID is registered for.
+	pub async fn root(&self, cid: Cid) -> Result<Option<RootUse>, RpcError> {
+		self.call("root", cid).await
+	}
+
+	/// The wraps of a version's key.
+	pub async fn wraps(
+		&self,
+		record: RecordId,
+		version: Version,
+	) -> Result<Vec<(Recipient<Account>, Wrap)>, RpcError> {
+		self.call("wraps", (record, version)).await
+	}
+
+	/// One wrap of a version's key.
+	pub async fn wrap(
+		&self,
+		record: RecordId,
+		version: Version,
+		recipient: &Recipient<Account>,
+	) -> Result<Option<Wrap>, RpcError> {
+		self.call("wrap", (record, version, recipient)).await
+	}
+
+	/// A patient's grants and denials.
+	pub async fn consent_of(&self, patient: &Account) -> Result<ConsentDetails<Account>, RpcError> {
+		self.call("consent_of", patient).await
+	}
+
+	/// For whom an author wraps the key of a record of this category.
+	pub async fn standing_recipients(
+		&self,
+		patient: &Account,
+		category: Category,
+		record: Option<RecordId>,
+	) -> Result<Vec<RecipientKey<Account>>, RpcError> {
+		self.call("standing_recipients", (patient, category, record)).await
+	}
+
+	/// Whether the author, acting for the organisation, may add a record of the category.
+	pub async fn may_write(
+		&self,
+		author: &Account,
+		organisation: OrganisationId,
+		patient: &Account,
+		category: Category,
+	) -> Result<bool, RpcError> {
+		self.call("may_write", (author, organisation, patient, category)).await
+	}
+
+	/// The decision on a question.
+	pub async fn decide(&self, question: &Question<Account>) -> Result<Decision, RpcError> {
+		self.call("decide", question).await
+	}
+
+	/// The decision with every rule considered.
+	pub async fn explain(&self, question: &Question<Account>) -> Result<Explanation, RpcError> {
+		self.call("explain", question).await
+	}
+
+	/// The statements about a subject.
+	pub async fn attestations(
+		&self,
+		subject: &Subject<Account>,
+	) -> Result<AttestationStatus<Account>, RpcError> {
+		self.call("attestations", subject).await
+	}
+
+	/// Counts over all records.
+	pub async fn storage_status(&self) -> Result<StorageStatus, RpcError> {
+		self.call("storage_status", ()).await
+	}
+
+	/// Whether an account may stage uploads, and which organisation answers for it.
+	pub async fn may_stage(&self, account: &Account) -> Result<Option<OrganisationId>, RpcError> {
+		self.call("may_stage", account).await
+	}
+
+	/// The chain's clock: milliseconds since 1970.
+	pub async fn clock(&self) -> Result<Moment, RpcError> {
+		let [pallet, item] = ["Timestamp", "Now"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+		Ok(self.storage(&[pallet, item].concat()).await?.unwrap_or_default())
+	}
+
+	/// Who sits in the council.
+	pub async fn council(&self) -> Result<Vec<Account>, RpcError> {
+		let [pallet, item] = ["Council", "Members"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+		Ok(self.storage(&[pallet, item].concat()).await?.unwrap_or_default())
+	}
+
+	async fn storage<T: DecodeAll>(&self, key: &[u8]) -> Result<Option<T>, RpcError> {
+		const METHOD: &str = "state_getStorage";
+		let inner = &self.client.inner;
+		let bytes = inner
+			.methods
+			.state_get_storage(key, self.at)
+			.await
+			.map_err(|error| inner.connection.explain(METHOD, error))?;
+		let Some(bytes) = bytes else { return Ok(None) };
+		T::decode_all(&mut &bytes[..])
+			.map(Some)
+			.map_err(|source| RpcError::Answer { method: METHOD.into(), source: Box::new(source) })
+	}
+}

@@ -1,0 +1,171 @@
+//! Decisions in words that a person without the chain's vocabulary understands.
+
+use salus_primitives::*;
+
+use crate::Account;
+
+/// Why the answer is no, and what to do.
+pub fn deny_reason(reason: &DenyReason) -> String {
+	match reason {
+		DenyReason::UnknownRecord => "there is no such record".into(),
+		DenyReason::RecordErased => "the patient has erased the record".into(),
+		DenyReason::UnknownVersion => "the record has no such version".into(),
+		DenyReason::NotMember => {
+			"the reader is no member of any organisation; an organisation's admin admits members"
+				.into()
+		},
+		DenyReason::NotInGoodStanding => {
+			"no membership of the reader counts now (suspended, revoked, expired, or its \
+			 organisation suspended); their organisation's admin can tell"
+				.into()
+		},
+		DenyReason::Denied(id) => format!("the patient has denied it explicitly (denial {id})"),
+		DenyReason::NoGrant => {
+			"nothing that the patient has granted covers it; ask the patient for a grant".into()
+		},
+	}
+}
+
+/// What a permit rests on.
+pub fn basis(basis: &Basis) -> String {
+	match basis {
+		Basis::Patient => "it is the patient's own record".into(),
+		Basis::Grant(id) => format!("grant {id} of the patient covers it"),
+	}
+}
+
+/// The answer in one sentence.
+pub fn decision(decision: &Decision) -> String {
+	match decision {
+		Decision::Permit(on) => format!("permitted: {}", basis(on)),
+		Decision::Deny(reason) => format!("refused: {}", deny_reason(reason)),
+	}
+}
+
+/// One rule that was considered, and what was found.
+pub fn considered(considered: &Considered) -> String {
+	let rule = match considered.rule {
+		Rule::RecordLive => "the record exists".into(),
+		Rule::Membership(of) => format!("the reader is a member as {}", role(of)),
+		Rule::Patient => "the reader is the patient".into(),
+		Rule::Denial(id) => format!("denial {id}"),
+		Rule::Grant(id) => format!("grant {id}"),
+	};
+	let finding = match considered.finding {
+		Finding::Applies => match considered.rule {
+			Rule::Denial(_) | Rule::Grant(_) => "covers it",
+			_ => "yes",
+		},
+		Finding::Absent => "no",
+		Finding::Erased => "it was erased",
+		Finding::NotLive => "yes, but it does not count now",
+		Finding::OtherGrantee => "is about someone else",
+		Finding::OtherScope => "is about other records",
+		Finding::OtherPurpose => "is for other purposes",
+		Finding::OtherAction => "is for other actions",
+		Finding::NotYet => "has not begun",
+		Finding::Expired => "is over",
+	};
+	format!("{rule}: {finding}")
+}
+
+/// A role.
+pub fn role(role: Role) -> &'static str {
+	match role {
+		Role::Patient => "patient",
+		Role::Practitioner => "practitioner",
+		Role::RecordsAdmin => "records admin",
+		Role::Auditor => "auditor",
+		Role::InsurerAgent => "insurer agent",
+		Role::Researcher => "researcher",
+		Role::Device => "device",
+		Role::StorageNode => "storage node",
+	}
+}
+
+/// A category.
+pub fn category(category: Category) -> &'static str {
+	match category {
+		Category::Laboratory => "laboratory",
+		Category::Imaging => "imaging",
+		Category::Prescription => "prescription",
+		Category::ClinicalNote => "clinical note",
+		Category::DischargeSummary => "discharge summary",
+		Category::Immunization => "immunization",
+		Category::VitalSigns => "vital signs",
+		Category::EmergencySummary => "emergency summary",
+		Category::Claim => "claim",
+		Category::Genomic => "genomic",
+		Category::Other => "other",
+	}
+}
+
+/// Where a version stands.
+pub fn state(state: VersionState) -> &'static str {
+	match state {
+		VersionState::Pending => "pending",
+		VersionState::Stored => "stored",
+		VersionState::Attested => "attested",
+		VersionState::Rejected => "rejected",
+	}
+}
+
+/// To whom a grant or denial applies.
+pub fn grantee(grantee: &Grantee<Account>) -> String {
+	match grantee {
+		Grantee::Account(account) => account.to_string(),
+		Grantee::Organisation(id) => format!("everyone at organisation {id}"),
+		Grantee::Role { role: of, organisation: None } => format!("every {}", role(*of)),
+		Grantee::Role { role: of, organisation: Some(id) } => {
+			format!("every {} of organisation {id}", role(*of))
+		},
+	}
+}
+
+/// What a grant or denial covers.
+pub fn scope(scope: &Scope) -> String {
+	match scope {
+		Scope::Everything => "all records".into(),
+		Scope::Categories(categories) => {
+			categories.iter().map(|of| category(*of)).collect::<Vec<_>>().join(", ")
+		},
+		Scope::Record(record) => format!("record {record}"),
+		Scope::Version { record, version } => format!("version {version} of record {record}"),
+	}
+}
+
+/// An action.
+pub fn action(action: Action) -> &'static str {
+	match action {
+		Action::Read => "read",
+		Action::Write => "write",
+		Action::Share => "share",
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn every_reason_and_finding_has_words() {
+		for reason in [
+			DenyReason::UnknownRecord,
+			DenyReason::RecordErased,
+			DenyReason::UnknownVersion,
+			DenyReason::NotMember,
+			DenyReason::NotInGoodStanding,
+			DenyReason::Denied(3),
+			DenyReason::NoGrant,
+		] {
+			assert!(decision(&Decision::Deny(reason)).starts_with("refused: "));
+		}
+		let line = considered(&Considered { rule: Rule::Grant(2), finding: Finding::OtherPurpose });
+		assert_eq!(line, "grant 2: is for other purposes");
+		let line = considered(&Considered {
+			rule: Rule::Membership(Role::Practitioner),
+			finding: Finding::NotLive,
+		});
+		assert_eq!(line, "the reader is a member as practitioner: yes, but it does not count now");
+	}
+}

@@ -1,0 +1,299 @@
+//! Reading files block by block from where they are, each block checked against its CID.
+//!
+//! Whoever holds the blocks needs no trust: wrong bytes are noticed and refused, and of several
+//! [sources](FirstOf) the next one is asked.
+
+use std::{collections::VecDeque, error::Error as StdError, sync::Arc};
+
+use futures::{
+	future::BoxFuture,
+	stream::{FuturesOrdered, StreamExt},
+	FutureExt,
+};
+
+use crate::{
+	kubo::Kubo,
+	staging::Staging,
+	store::BlockStore,
+	unixfs::{self, FileNode, NodeError},
+	Cid, CidError, MAX_BLOCK, MAX_LEAF,
+};
+
+/// An error of a source or of a sink, whatever it is.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Where blocks come from.
+///
+/// A source may lie: [`read_file`] checks every block. `None` means that it has no such block.
+pub trait BlockSource: Send + Sync {
+	/// The block's bytes.
+	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>>;
+}
+
+impl<S: BlockSource + ?Sized> BlockSource for &S {
+	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
+		(**self).get(cid)
+	}
+}
+
+impl<S: BlockSource + ?Sized> BlockSource for Arc<S> {
+	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
+		(**self).get(cid)
+	}
+}
+
+/// An IPFS node; it looks for blocks at its peers if it lacks them.
+impl BlockSource for Kubo {
+	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
+		async move { Ok(Some(self.block_get(&cid).await?)) }.boxed()
+	}
+}
+
+/// A block store of this process, read on a blocking thread.
+#[derive(Clone, Debug)]
+pub struct LocalStore(pub Arc<BlockStore>);
+
+impl BlockSource for LocalStore {
+	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
+		let store = self.0.clone();
+		async move { Ok(tokio::task::spawn_blocking(move || store.get(&cid)).await??) }.boxed()
+	}
+}
+
+/// The uploads of this process, read on a blocking thread.
+#[derive(Clone, Debug)]
+pub struct LocalStaging(pub Arc<Staging>);
+
+impl BlockSource for LocalStaging {
+	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
+		let staging = self.0.clone();
+		async move { Ok(tokio::task::spawn_blocking(move || staging.get(&cid)).await??) }.boxed()
+	}
+}
+
+/// Asks each source in turn until one has the right bytes.
+pub struct FirstOf(pub Vec<Arc<dyn BlockSource>>);
+
+impl BlockSource for FirstOf {
+	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
+		async move {
+			let mut last = None;
+			for source in &self.0 {
+				match source.get(cid).await {
+					Ok(Some(data)) => match cid.verify(&data) {
+						Ok(()) => return Ok(Some(data)),
+						Err(error) => last = Some(error.into()),
+					},
+					Ok(None) => {}
+					Err(error) => last = Some(error),
+				}
+			}
+			last.map_or(Ok(None), Err)
+		}
+		.boxed()
+	}
+}
+
+/// Why a file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+	/// No source has the block.
+	#[error("no source has block {0}: connect a node that stores the record, or ask again later")]
+	NotFound(Cid),
+	/// The source failed.
+	#[error("cannot fetch block {cid}")]
+	Source {
+		/// The block.
+		cid: Cid,
+		/// What the source said.
+		#[source]
+		source: BoxError,
+	},
+	/// The source sent other bytes.
+	#[error("the source sent wrong bytes: try another one")]
+	WrongBytes(#[from] CidError),
+	/// The block is larger than any of its kind.
+	#[error("block {cid} has {size} bytes: refused")]
+	BlockTooLarge {
+		/// The block.
+		cid: Cid,
+		/// Its length.
+		size: usize,
+	},
+	/// The block is no node of a file in the shape that Salus stores.
+	#[error("block {cid} is no node of this file")]
+	Node {
+		/// The block.
+		cid: Cid,
+		/// What is wrong.
+		#[source]
+		source: NodeError,
+	},
+	/// A leaf has not the length that its parent tells.
+	#[error("leaf {cid} has {actual} bytes where {expected} are announced")]
+	SizeMismatch {
+		/// The leaf.
+		cid: Cid,
+		/// What the parent told.
+		expected: u64,
+		/// What it has.
+		actual: u64,
+	},
+	/// The file is larger than the caller wants.
+	#[error("the file has {size} bytes, more than the limit of {limit}")]
+	FileTooLarge {
+		/// The file's size.
+		size: u64,
+		/// The caller's limit.
+		limit: u64,
+	},
+	/// The sink took a leaf badly.
+	#[error("cannot pass the file's bytes on")]
+	Sink(#[source] BoxError),
+}
+
+/// How many blocks are fetched at once.
+pub const IN_FLIGHT: usize = 4;
+
+/// A block that is to be fetched, as its parent describes it.
+#[derive(Clone, Copy)]
+struct Wanted {
+	cid: Cid,
+	/// Bytes of the file under it; unknown for the root.
+	size: Option<u64>,
+	/// Unknown for the root.
+	height: Option<u32>,
+}
+
+/// Reads a file of at most so many bytes, and hands its leaves over in order, each with its
+/// position in the file. Gives the file's size.
+///
+/// Fetches [`IN_FLIGHT`] blocks at once and holds no more than those, whatever the file's size.
+pub async fn read_file<S, F, E>(
+	source: &S,
+	root: &Cid,
+	limit: u64,
+	mut on_leaf: F,
+) -> Result<u64, Error>
+where
+	S: BlockSource + ?Sized,
+	F: FnMut(u64, Vec<u8>) -> Result<(), E>,
+	E: Into<BoxError>,
+{
+	let mut offset = 0;
+	// What is to be fetched, in file order: an inner node is replaced by its children when it
+	// arrives. Inner nodes are fetched only at the front, so there is one list a height at most.
+	let mut todo = VecDeque::from([Wanted {
+		cid: *root,
+		size: None,
+		height: None,
+	}]);
+	let mut in_flight = FuturesOrdered::new();
+	loop {
+		while in_flight.len() < IN_FLIGHT {
+			match todo.front() {
+				Some(next) if next.cid.is_raw() || in_flight.is_empty() => {
+					let next = *next;
+					todo.pop_front();
+					in_flight.push_back(fetch(source, next));
+					if !next.cid.is_raw() {
+						break;
+					}
+				}
+				_ => break,
+			}
+		}
+		let Some(fetched) = in_flight.next().await else {
+			return Ok(offset);
+		};
+		let (wanted, data) = fetched?;
+		if wanted.cid.is_raw() {
+			check_limit(offset + data.len() as u64, limit)?;
+			let length = data.len() as u64;
+			on_leaf(offset, data).map_err(|error| Error::Sink(error.into()))?;
+			offset += length;
+			continue;
+		}
+		let (node, height) = open_node(&wanted, &data)?;
+		check_limit(offset.saturating_add(node.size()), limit)?;
+		for link in node.links.iter().rev() {
+			todo.push_front(Wanted {
+				cid: link.cid,
+				size: Some(link.blocksize),
+				height: Some(height - 1),
+			});
+		}
+	}
+}
+
+/// Reads a whole file of at most so many bytes into memory.
+pub async fn cat<S: BlockSource + ?Sized>(
+	source: &S,
+	root: &Cid,
+	limit: u64,
+) -> Result<Vec<u8>, Error> {
+	let mut file = Vec::new();
+	read_file(source, root, limit, |_, leaf| {
+		file.extend_from_slice(&leaf);
+		Ok::<_, std::convert::Infallible>(())
+	})
+	.await?;
+	Ok(file)
+}
+
+fn check_limit(size: u64, limit: u64) -> Result<(), Error> {
+	if size > limit {
+		Err(Error::FileTooLarge { size, limit })
+	} else {
+		Ok(())
+	}
+}
+
+async fn fetch<S: BlockSource + ?Sized>(
+	source: &S,
+	wanted: Wanted,
+) -> Result<(Wanted, Vec<u8>), Error> {
+	let cid = wanted.cid;
+	let data = source
+		.get(cid)
+		.await
+		.map_err(|source| Error::Source { cid, source })?
+		.ok_or(Error::NotFound(cid))?;
+	let most = if cid.is_raw() { MAX_LEAF } else { MAX_BLOCK };
+	if data.len() > most {
+		return Err(Error::BlockTooLarge {
+			cid,
+			size: data.len(),
+		});
+	}
+	cid.verify(&data)?;
+	if let (true, Some(expected)) = (cid.is_raw(), wanted.size) {
+		let actual = data.len() as u64;
+		if actual != expected {
+			return Err(Error::SizeMismatch {
+				cid,
+				expected,
+				actual,
+			});
+		}
+	}
+	Ok((wanted, data))
+}
+
+fn open_node(wanted: &Wanted, data: &[u8]) -> Result<(FileNode, u32), Error> {
+	let cid = wanted.cid;
+	let node_error = |source| Error::Node { cid, source };
+	let node = FileNode::decode(data).map_err(node_error)?;
+	let height = wanted.height.unwrap_or_else(|| unixfs::height(node.size()));
+	node.check_layout(height).map_err(node_error)?;
+	if let Some(expected) = wanted.size {
+		if node.size() != expected {
+			return Err(Error::SizeMismatch {
+				cid,
+				expected,
+				actual: node.size(),
+			});
+		}
+	}
+	Ok((node, height))
+}

@@ -1,0 +1,136 @@
+//! Answers in Kubo's shapes.
+
+use std::error::Error as StdError;
+
+use axum::{
+	body::Body,
+	extract::multipart::MultipartError,
+	http::{header, HeaderName, HeaderValue, StatusCode},
+	response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{store, Cid};
+
+const STREAM: HeaderName = HeaderName::from_static("x-stream-output");
+const CHUNKED: HeaderName = HeaderName::from_static("x-chunked-output");
+const LENGTH: HeaderName = HeaderName::from_static("x-content-length");
+
+/// Makes answers of success.
+pub(super) struct Reply;
+
+impl Reply {
+	/// One JSON value.
+	pub(super) fn json(value: &impl Serialize) -> Response {
+		respond("application/json", None, line(value).into())
+	}
+
+	/// One JSON value after the other.
+	pub(super) fn lines(values: &[impl Serialize]) -> Response {
+		let text: String = values.iter().map(line).collect();
+		respond("application/json", Some(CHUNKED), text.into())
+	}
+
+	/// A block's bytes.
+	pub(super) fn raw(data: Vec<u8>) -> Response {
+		respond("application/vnd.ipld.raw", Some(STREAM), data.into())
+	}
+
+	/// A file's bytes.
+	pub(super) fn file(length: u64, body: Body) -> Response {
+		let mut response = respond("text/plain", Some(STREAM), body);
+		response
+			.headers_mut()
+			.insert(LENGTH, HeaderValue::from(length));
+		response
+	}
+}
+
+fn line(value: &impl Serialize) -> String {
+	let mut text = serde_json::to_string(value).expect("answers are maps with text keys; qed");
+	text.push('\n');
+	text
+}
+
+fn respond(kind: &'static str, flag: Option<HeaderName>, body: Body) -> Response {
+	let mut response = Response::new(body);
+	let headers = response.headers_mut();
+	headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+	if let Some(flag) = flag {
+		headers.insert(flag, HeaderValue::from_static("1"));
+	}
+	response
+}
+
+/// Why a request is not fulfilled.
+#[derive(Debug)]
+pub(super) enum Refusal {
+	/// The command failed: Kubo's error shape.
+	Error(String),
+	/// The request makes no sense.
+	Bad(String),
+	/// The path names no command.
+	NoSuchCommand,
+}
+
+impl Refusal {
+	/// The command failed for this reason, told with all that lies behind it.
+	pub(super) fn failed(error: &(dyn StdError + 'static)) -> Self {
+		let mut text = error.to_string();
+		let mut source = error.source();
+		while let Some(error) = source {
+			text.push_str(": ");
+			text.push_str(&error.to_string());
+			source = error.source();
+		}
+		Self::Error(text)
+	}
+
+	/// The request makes no sense.
+	pub(super) fn bad(message: String) -> Self {
+		Self::Bad(message)
+	}
+
+	/// The block is not there, in Kubo's words.
+	pub(super) fn absent(cid: &Cid) -> Self {
+		Self::Error(format!(
+			"block was not found locally (offline): ipld: could not find {cid}"
+		))
+	}
+
+	/// The words alone.
+	pub(super) fn message(self) -> String {
+		match self {
+			Self::Error(message) | Self::Bad(message) => message,
+			Self::NoSuchCommand => "404 page not found".into(),
+		}
+	}
+}
+
+impl From<store::Error> for Refusal {
+	fn from(error: store::Error) -> Self {
+		Self::failed(&error)
+	}
+}
+
+impl From<MultipartError> for Refusal {
+	fn from(error: MultipartError) -> Self {
+		Self::failed(&error)
+	}
+}
+
+impl IntoResponse for Refusal {
+	fn into_response(self) -> Response {
+		match self {
+			Self::Error(message) => {
+				let body = json!({ "Message": message, "Code": 0, "Type": "error" });
+				let mut response = Reply::json(&body);
+				*response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+				response
+			}
+			Self::Bad(message) => (StatusCode::BAD_REQUEST, message + "\n").into_response(),
+			Self::NoSuchCommand => (StatusCode::NOT_FOUND, "404 page not found\n").into_response(),
+		}
+	}
+}

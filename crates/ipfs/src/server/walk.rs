@@ -1,0 +1,241 @@
+//! Commands that follow links.
+
+use std::{
+	collections::{BTreeMap, HashSet},
+	sync::Arc,
+};
+
+use axum::{body::Body, response::Response};
+use bytes::Bytes;
+use futures::stream;
+use serde_json::{json, Value};
+use tokio::sync::{mpsc, OwnedSemaphorePermit};
+
+use super::{
+	reply::{Refusal, Reply},
+	Blocks,
+};
+use crate::{
+	store::{BlockStore, Deletion},
+	unixfs::{self, Link},
+	Cid,
+};
+
+/// The children of a block that must be there.
+fn children<B: Blocks>(blocks: &B, cid: &Cid) -> Result<Vec<Link>, Refusal> {
+	let data = blocks.get(cid)?.ok_or_else(|| Refusal::absent(cid))?;
+	unixfs::links(cid, &data).map_err(|error| Refusal::failed(&error))
+}
+
+/// The lines of `refs`: every block below these roots, none twice. What cannot be followed is a
+/// line with an error, as Kubo has it.
+pub(super) fn refs<B: Blocks>(blocks: &B, roots: &[Cid], recursive: bool) -> Vec<Value> {
+	let mut lines = Vec::new();
+	let mut seen = HashSet::new();
+	for root in roots {
+		let mut stack = vec![*root];
+		while let Some(cid) = stack.pop() {
+			if cid != *root {
+				lines.push(json!({ "Ref": cid, "Err": "" }));
+				if !recursive {
+					continue;
+				}
+			}
+			if cid.is_raw() {
+				match blocks.size(&cid) {
+					Ok(Some(_)) => continue,
+					Ok(None) => lines.push(failure(Refusal::absent(&cid))),
+					Err(refusal) => lines.push(failure(refusal)),
+				}
+				return lines;
+			}
+			match children(blocks, &cid) {
+				Ok(links) => stack.extend(
+					links
+						.iter()
+						.rev()
+						.map(|link| link.cid)
+						.filter(|cid| seen.insert(*cid)),
+				),
+				Err(refusal) => {
+					lines.push(failure(refusal));
+					return lines;
+				}
+			}
+		}
+	}
+	lines
+}
+
+fn failure(refusal: Refusal) -> Value {
+	json!({ "Ref": "", "Err": refusal.message() })
+}
+
+/// A part of a file, leaf after leaf. The slot is held until the last byte is read.
+///
+/// What goes wrong before the first byte is an ordinary error; later it breaks the connection,
+/// so that nobody takes a part for the whole.
+pub(super) async fn cat<B: Blocks>(
+	blocks: Arc<B>,
+	slot: OwnedSemaphorePermit,
+	root: Cid,
+	offset: u64,
+	length: u64,
+) -> Result<Response, Refusal> {
+	let (first, opened) = tokio::sync::oneshot::channel();
+	let (leaves, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
+	tokio::task::spawn_blocking(move || {
+		let _slot = slot;
+		let size = match file_size(&*blocks, &root) {
+			Ok(size) => size,
+			Err(refusal) => {
+				let _ = first.send(Err(refusal));
+				return;
+			}
+		};
+		let start = offset.min(size);
+		let end = start.saturating_add(length).min(size);
+		let _ = first.send(Ok(end - start));
+		if let Err(refusal) = send_leaves(&*blocks, root, size, start, end, &leaves) {
+			let _ = leaves.blocking_send(Err(std::io::Error::other(refusal.message())));
+		}
+	});
+	let length = opened.await.map_err(|error| Refusal::failed(&error))??;
+	let body = stream::unfold(receiver, |mut receiver| async {
+		receiver.recv().await.map(|leaf| (leaf, receiver))
+	});
+	Ok(Reply::file(length, Body::from_stream(body)))
+}
+
+fn file_size<B: Blocks>(blocks: &B, root: &Cid) -> Result<u64, Refusal> {
+	if root.is_raw() {
+		return blocks.size(root)?.ok_or_else(|| Refusal::absent(root));
+	}
+	children(blocks, root)?
+		.iter()
+		.try_fold(0_u64, |sum, link| sum.checked_add(link.blocksize))
+		.ok_or_else(|| Refusal::Error("the file's size is beyond 64 bits".into()))
+}
+
+/// Sends the bytes from `start` to `end`, and passes over subtrees outside.
+fn send_leaves<B: Blocks>(
+	blocks: &B,
+	root: Cid,
+	size: u64,
+	start: u64,
+	end: u64,
+	leaves: &mpsc::Sender<Result<Bytes, std::io::Error>>,
+) -> Result<(), Refusal> {
+	let mut stack = vec![(root, 0_u64, size)];
+	while let Some((cid, at, size)) = stack.pop() {
+		if at >= end || at + size <= start {
+			continue;
+		}
+		if cid.is_raw() {
+			let data = blocks.get(&cid)?.ok_or_else(|| Refusal::absent(&cid))?;
+			if data.len() as u64 != size {
+				return Err(Refusal::Error(format!(
+					"leaf {cid} has not the announced length"
+				)));
+			}
+			let from = start.saturating_sub(at) as usize;
+			let to = (end - at).min(size) as usize;
+			if leaves
+				.blocking_send(Ok(Bytes::from(data).slice(from..to)))
+				.is_err()
+			{
+				// The reader has gone.
+				return Ok(());
+			}
+			continue;
+		}
+		let links = children(blocks, &cid)?;
+		let mut child = at;
+		let mut placed = Vec::with_capacity(links.len());
+		for link in links {
+			placed.push((link.cid, child, link.blocksize));
+			child += link.blocksize;
+		}
+		if child != at + size {
+			return Err(Refusal::Error(format!(
+				"node {cid} has not the announced size"
+			)));
+		}
+		stack.extend(placed.into_iter().rev());
+	}
+	Ok(())
+}
+
+/// Which pins are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+	All,
+	Recursive,
+	Indirect,
+	Direct,
+}
+
+impl Kind {
+	pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
+		match text {
+			"all" => Ok(Self::All),
+			"recursive" => Ok(Self::Recursive),
+			"indirect" => Ok(Self::Indirect),
+			"direct" => Ok(Self::Direct),
+			other => Err(Refusal::Error(format!(
+				"invalid type '{other}', must be one of {{direct, indirect, recursive, all}}"
+			))),
+		}
+	}
+}
+
+/// The pins of this kind, or how these blocks are pinned.
+pub(super) fn pins(
+	store: &BlockStore,
+	kind: Kind,
+	asked: Option<&[Cid]>,
+) -> Result<BTreeMap<Cid, String>, Refusal> {
+	let mut pins = BTreeMap::new();
+	let wanted = |cid: &Cid| asked.is_none_or(|asked| asked.contains(cid));
+	// Below a pin is walked only if that can matter.
+	let walk = matches!(kind, Kind::All | Kind::Indirect)
+		&& asked.is_none_or(|asked| !asked.iter().all(|cid| store.is_pinned(cid)));
+	for root in store.pins() {
+		if matches!(kind, Kind::All | Kind::Recursive) && wanted(&root) {
+			pins.insert(root, "recursive".to_owned());
+		}
+		if !walk {
+			continue;
+		}
+		for cid in store.reachable(&root)? {
+			if cid != root && wanted(&cid) && !store.is_pinned(&cid) {
+				pins.entry(cid).or_insert_with(|| match asked {
+					Some(_) => format!("indirect through {root}"),
+					None => "indirect".to_owned(),
+				});
+			}
+		}
+	}
+	for cid in asked.into_iter().flatten() {
+		if !pins.contains_key(cid) {
+			return Err(Refusal::Error(format!("path '{cid}' is not pinned")));
+		}
+	}
+	Ok(pins)
+}
+
+/// The lines of `block/rm`. A block that a pin keeps stays.
+pub(super) fn remove(store: &BlockStore, cids: &[Cid], force: bool) -> Result<Vec<Value>, Refusal> {
+	let deletions = store.delete_unpinned(cids)?;
+	let lines = cids.iter().zip(deletions).map(|(cid, deletion)| {
+		let error = match deletion {
+			Deletion::Removed => return json!({ "Hash": cid }),
+			Deletion::Absent if force => return json!({ "Hash": cid }),
+			Deletion::Absent => format!("ipld: could not find {cid}"),
+			Deletion::Pinned => "pinned: recursive".to_owned(),
+			Deletion::PinnedIndirectly => "pinned: indirect".to_owned(),
+		};
+		json!({ "Hash": cid, "Error": error })
+	});
+	Ok(lines.collect())
+}

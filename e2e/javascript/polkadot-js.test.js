@@ -1,0 +1,91 @@
+// @polkadot/api as a hospital system uses it: no custom types, no custom RPC definitions.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
+
+const url = process.env.SALUS_URL;
+const patientUri = process.env.SALUS_PATIENT;
+const readerUri = process.env.SALUS_READER;
+const record = process.env.SALUS_RECORD;
+
+let api, patient, reader;
+
+before(async () => {
+	assert.ok(url && patientUri && readerUri && record, "SALUS_URL, SALUS_PATIENT, SALUS_READER and SALUS_RECORD are set");
+	api = await ApiPromise.create({ provider: new WsProvider(url), noInitWarn: true });
+	const keyring = new Keyring({ type: "sr25519", ss58Format: 42 });
+	patient = keyring.addFromUri(patientUri);
+	reader = keyring.addFromUri(readerUri);
+});
+
+after(() => api?.disconnect());
+
+// Resolves when the call is in a finalised block, rejects with the chain's own error.
+function submit(call, signer) {
+	return new Promise((resolve, reject) => {
+		call.signAndSend(signer, ({ status, dispatchError, events }) => {
+			if (dispatchError?.isModule) {
+				const { section, name } = api.registry.findMetaError(dispatchError.asModule);
+				reject(new Error(`${section}.${name}`));
+			} else if (dispatchError) {
+				reject(new Error(dispatchError.toString()));
+			} else if (status.isFinalized) {
+				resolve(events);
+			}
+		}).catch(reject);
+	});
+}
+
+const decide = async () =>
+	(
+		await api.call.salusApi.decide({
+			reader: reader.address,
+			record,
+			version: null,
+			purpose: "TREAT",
+			action: "Read",
+		})
+	).toJSON();
+
+test("the chain tells its token and address format", () => {
+	assert.deepEqual(api.registry.chainTokens, ["HEAL"]);
+	assert.deepEqual(api.registry.chainDecimals, [12]);
+	assert.equal(api.registry.chainSS58, 42);
+});
+
+test("a patient grants and revokes, and the decision follows", { timeout: 120_000 }, async () => {
+	assert.ok("deny" in (await decide()));
+	const terms = {
+		grantee: { Account: reader.address },
+		scope: { Record: record },
+		purposes: ["TREAT"],
+		actions: ["Read"],
+		from: null,
+		until: Date.now() + 3_600_000,
+	};
+	await submit(api.tx.consent.grant(terms, []), patient);
+	const answer = await decide();
+	const id = answer.permit.grant;
+	assert.equal(typeof id, "number");
+
+	const stored = (await api.query.consent.grants(patient.address, id)).unwrap();
+	assert.equal(stored.terms.grantee.asAccount.toString(), reader.address);
+	assert.deepEqual(stored.terms.purposes.map(String), ["TREAT"]);
+
+	await submit(api.tx.consent.revoke(id, []), patient);
+	assert.ok("deny" in (await decide()));
+});
+
+test("the chain's own error has a name", { timeout: 60_000 }, async () => {
+	await assert.rejects(submit(api.tx.consent.revoke(4_000_000, []), patient), /consent\.\w+/);
+});
+
+test("a salus_ method answers as the runtime API does", async () => {
+	const [plain, direct] = await Promise.all([
+		api.rpc.provider?.send?.("salus_record", [record]) ?? api._rpcCore.provider.send("salus_record", [record]),
+		api.call.salusApi.record(record),
+	]);
+	const entry = direct.unwrap().entry.asLive;
+	assert.equal(plain.entry.live.patient, entry.patient.toString());
+	assert.equal(plain.versions.length, direct.unwrap().versions.length);
+});

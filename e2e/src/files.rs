@@ -1,0 +1,171 @@
+//! Files as hospitals have them, made at run time.
+
+use std::{
+	fs::File,
+	io::{BufWriter, Write},
+	path::{Path, PathBuf},
+};
+
+/// A text that must never leave the client in the clear; planted in contents, names and titles.
+pub const MARKER: &str = "Zz-PLAINTEXT-MARKER-7f3a91";
+
+/// A FHIR R4 Bundle with one laboratory result.
+pub fn fhir_bundle(folder: &Path, name: &str, haemoglobin: f32) -> PathBuf {
+	let bundle = serde_json::json!({
+		"resourceType": "Bundle",
+		"type": "collection",
+		"entry": [
+			{ "resource": {
+				"resourceType": "Patient", "id": "p1",
+				"name": [{ "family": MARKER, "given": ["Peter", "James"] }],
+				"birthDate": "1974-12-25"
+			} },
+			{ "resource": {
+				"resourceType": "Observation", "id": "hb", "status": "final",
+				"code": { "coding": [{ "system": "http://loinc.org", "code": "718-7", "display": "Hemoglobin [Mass/volume] in Blood" }] },
+				"subject": { "reference": "Patient/p1" },
+				"effectiveDateTime": "2026-11-02T08:30:00Z",
+				"valueQuantity": { "value": haemoglobin, "unit": "g/dl", "system": "http://unitsofmeasure.org", "code": "g/dL" }
+			} }
+		]
+	});
+	let path = folder.join(name);
+	std::fs::write(&path, serde_json::to_vec_pretty(&bundle).expect("plain JSON")).expect("the folder is writable");
+	path
+}
+
+/// A one-page PDF 1.4 with a line of text.
+pub fn pdf(folder: &Path, name: &str, text: &str) -> PathBuf {
+	let content = format!("BT /F1 18 Tf 72 720 Td ({text} {MARKER}) Tj ET");
+	let objects = [
+		"<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>".to_owned(),
+		format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+	];
+	let mut file = b"%PDF-1.4\n".to_vec();
+	let mut offsets = Vec::new();
+	for (i, object) in objects.iter().enumerate() {
+		offsets.push(file.len());
+		file.extend_from_slice(format!("{} 0 obj\n{object}\nendobj\n", i + 1).as_bytes());
+	}
+	let start = file.len();
+	file.extend_from_slice(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).as_bytes());
+	for offset in offsets {
+		file.extend_from_slice(format!("{offset:010} 00000 n \n").as_bytes());
+	}
+	file.extend_from_slice(
+		format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).as_bytes(),
+	);
+	let path = folder.join(name);
+	std::fs::write(&path, file).expect("the folder is writable");
+	path
+}
+
+/// A file of `size` bytes that starts like a DICOM file (128 bytes of preamble, `DICM`) and repeats the marker once a
+/// MiB in noise that does not compress.
+pub fn dicom(folder: &Path, name: &str, size: u64) -> PathBuf {
+	let path = folder.join(name);
+	let mut out = BufWriter::new(File::create(&path).expect("the folder is writable"));
+	let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ size;
+	let mut written = 0u64;
+	let mut chunk = Vec::with_capacity(1 << 20);
+	while written < size {
+		chunk.clear();
+		if written == 0 {
+			chunk.extend_from_slice(&[0; 128]);
+			chunk.extend_from_slice(b"DICM");
+		}
+		chunk.extend_from_slice(MARKER.as_bytes());
+		while chunk.len() < 1 << 20 {
+			// xorshift64*, Vigna 2016: fast noise, no cryptography.
+			state ^= state >> 12;
+			state ^= state << 25;
+			state ^= state >> 27;
+			chunk.extend_from_slice(&state.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes());
+		}
+		chunk.truncate((1 << 20).min((size - written) as usize));
+		out.write_all(&chunk).expect("there is room for the test's file");
+		written += chunk.len() as u64;
+	}
+	out.flush().expect("there is room for the test's file");
+	path
+}
+
+/// Whether two files hold the same bytes.
+pub fn same(one: &Path, other: &Path) -> bool {
+	use std::io::Read;
+	let open = |path: &Path| File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+	let (mut one, mut other) = (open(one), open(other));
+	let length = |file: &File| file.metadata().expect("an open file has metadata").len();
+	if length(&one) != length(&other) {
+		return false;
+	}
+	let (mut left, mut right) = (vec![0; 1 << 20], vec![0; 1 << 20]);
+	loop {
+		let count = one.read(&mut left).expect("readable");
+		if count == 0 {
+			return true;
+		}
+		other.read_exact(&mut right[..count]).expect("readable");
+		if left[..count] != right[..count] {
+			return false;
+		}
+	}
+}
+
+/// The files under `folder` in which `marker` occurs.
+pub fn containing(folder: &Path, marker: &[u8]) -> Vec<PathBuf> {
+	let mut found = Vec::new();
+	let mut folders = vec![folder.to_path_buf()];
+	while let Some(folder) = folders.pop() {
+		for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+			let path = entry.path();
+			match entry.file_type() {
+				Ok(kind) if kind.is_dir() => folders.push(path),
+				Ok(kind) if kind.is_file() => {
+					if file_contains(&path, marker) {
+						found.push(path);
+					}
+				},
+				_ => {},
+			}
+		}
+	}
+	found
+}
+
+fn file_contains(path: &Path, marker: &[u8]) -> bool {
+	use std::io::Read;
+	let Ok(mut file) = File::open(path) else { return false };
+	let mut window = Vec::new();
+	let mut chunk = vec![0; 1 << 20];
+	loop {
+		let count = file.read(&mut chunk).unwrap_or(0);
+		if count == 0 {
+			return false;
+		}
+		window.extend_from_slice(&chunk[..count]);
+		if window.windows(marker.len()).any(|part| part == marker) {
+			return true;
+		}
+		let keep = window.len().min(marker.len() - 1);
+		window.drain(..window.len() - keep);
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_search_finds_a_marker_across_chunks() {
+		let folder = tempfile::tempdir().expect("a temporary folder");
+		let mut bytes = vec![0u8; (1 << 20) - 5];
+		bytes.extend_from_slice(MARKER.as_bytes());
+		std::fs::write(folder.path().join("a"), &bytes).expect("writable");
+		std::fs::write(folder.path().join("b"), [0; 100]).expect("writable");
+		assert_eq!(containing(folder.path(), MARKER.as_bytes()), [folder.path().join("a")]);
+	}
+}

@@ -1,0 +1,118 @@
+//! Two hospitals with their people, ready for a patient.
+
+use crate::{Cli, Node, NodeOptions};
+use serde_json::{json, Value};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A running node and everyone who uses it, set up through the command line.
+pub struct Consortium {
+	/// The node.
+	pub node: Node,
+	/// The command line of all of them.
+	pub cli: Cli,
+	/// Who registers organisations.
+	pub council: &'static str,
+	/// Administers hospital A.
+	pub admin_a: &'static str,
+	/// Administers hospital B.
+	pub admin_b: &'static str,
+	/// A doctor of hospital A.
+	pub doctor_a: &'static str,
+	/// A doctor of hospital B.
+	pub doctor_b: &'static str,
+	/// Reviews the records of hospital A.
+	pub records_admin: &'static str,
+	/// A patient, enrolled by hospital A.
+	pub patient: &'static str,
+	folder: TempDir,
+}
+
+/// The number of hospital A.
+pub const HOSPITAL_A: &str = "1";
+/// The number of hospital B.
+pub const HOSPITAL_B: &str = "2";
+
+impl Consortium {
+	/// Starts a development chain with the embedded block store.
+	pub async fn start() -> Self {
+		Self::start_with(NodeOptions::default()).await
+	}
+
+	/// Starts a development chain.
+	pub async fn start_with(options: NodeOptions) -> Self {
+		let folder = tempfile::tempdir().expect("a temporary folder");
+		let base = folder.path().join("node");
+		std::fs::create_dir(&base).expect("a fresh folder");
+		let node = Node::start(&base, options);
+		let cli = Cli::new(&node.url(), &folder.path().join("state"));
+		let consortium = Self {
+			node,
+			cli,
+			council: "//Alice",
+			admin_a: "//Alice",
+			admin_b: "//Bob",
+			doctor_a: "//DoctorA",
+			doctor_b: "//DoctorB",
+			records_admin: "//RecordsAdmin",
+			patient: "//Patient",
+			folder,
+		};
+		consortium.set_up().await;
+		consortium
+	}
+
+	/// A folder for the test's files; gone with the consortium.
+	pub fn folder(&self) -> &Path {
+		self.folder.path()
+	}
+
+	/// Kills the node and starts it again.
+	pub fn kill_and_restart(&mut self) {
+		self.node.kill();
+		self.node = Node::start(&self.node.base().to_path_buf(), self.node.options().clone());
+		self.cli = self.cli.at(&self.node.url());
+	}
+
+	async fn set_up(&self) {
+		let cli = &self.cli;
+		for admin in [self.admin_a, self.admin_b] {
+			cli.run(self.council, &["org", "register", "--kind", "hospital", "--admin", admin]).await;
+		}
+		cli.run(self.admin_a, &["org", "set-key", HOSPITAL_A]).await;
+		cli.run(self.admin_b, &["org", "set-key", HOSPITAL_B]).await;
+		for (admin, organisation, account, role) in [
+			(self.admin_a, HOSPITAL_A, self.doctor_a, "practitioner"),
+			(self.admin_a, HOSPITAL_A, self.records_admin, "records-admin"),
+			(self.admin_b, HOSPITAL_B, self.doctor_b, "practitioner"),
+		] {
+			cli.run(admin, &["member", "admit", "--org", organisation, account, "--role", role]).await;
+			cli.run(account, &["keys", "publish"]).await;
+		}
+		cli.run(self.admin_a, &["org", "share-key", HOSPITAL_A, "--to", self.records_admin]).await;
+		let info = self.node.rpc("salus_nodeInfo", json!([])).await.expect("the node answers");
+		let storage = info["storageAccount"].as_str().expect("an account is a text").to_owned();
+		cli.run(self.admin_a, &["member", "admit", "--org", HOSPITAL_A, &storage, "--role", "storage-node"]).await;
+		cli.run(self.admin_a, &["patient", "enrol", "--org", HOSPITAL_A, "--patient", self.patient]).await;
+	}
+
+	/// Adds a file as doctor A for the patient and waits until it is stored. Gives the record's id.
+	pub async fn add(&self, file: &Path, category: &str, title: &str) -> String {
+		let answer = self.cli.run(self.doctor_a, &self.add_arguments(file, category, title)).await;
+		record_id(&answer)
+	}
+
+	/// The arguments of a `record add` that waits until the record is stored.
+	pub fn add_arguments<'a>(&self, file: &'a Path, category: &'a str, title: &'a str) -> Vec<&'a str> {
+		let file = file.to_str().expect("the tests' paths are UTF-8");
+		vec![
+			"record", "add", file, "--patient", self.patient, "--org", HOSPITAL_A, "--category", category, "--title", title,
+			"--wait", "stored",
+		]
+	}
+}
+
+/// The record's id in a command's answer.
+pub fn record_id(answer: &Value) -> String {
+	answer["record"].as_str().unwrap_or_else(|| panic!("no record in {answer}")).to_owned()
+}

@@ -1,0 +1,221 @@
+//! A node process.
+
+use serde_json::{json, Value};
+use std::{
+	fs::File,
+	io::{BufRead, BufReader, Write},
+	path::{Path, PathBuf},
+	process::{Child, Command, Stdio},
+	sync::{Arc, Condvar, Mutex},
+	time::{Duration, Instant},
+};
+
+/// How a node is started.
+#[derive(Clone, Debug, Default)]
+pub struct NodeOptions {
+	/// `--chain`; `None` for `--dev`.
+	pub chain: Option<String>,
+	/// `--ipfs`; `None` for the embedded store.
+	pub ipfs: Option<String>,
+	/// Anything else.
+	pub extra: Vec<String>,
+}
+
+#[derive(Default)]
+struct Log {
+	lines: Vec<String>,
+	closed: bool,
+}
+
+/// A running node. It is killed when this is dropped; its folder belongs to whoever made it.
+pub struct Node {
+	child: Child,
+	log: Arc<(Mutex<Log>, Condvar)>,
+	http: reqwest::Client,
+	base: PathBuf,
+	options: NodeOptions,
+	rpc_port: u16,
+}
+
+/// An error answer of JSON-RPC.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RpcError {
+	/// The code, which is stable.
+	pub code: i64,
+	/// Cause and mend.
+	pub message: String,
+	/// What else is said.
+	pub data: Value,
+}
+
+impl Node {
+	/// Starts a node on `base` and waits until its RPC server listens.
+	pub fn start(base: &Path, options: NodeOptions) -> Self {
+		let mut command = Command::new(super::binary("salus-node"));
+		match &options.chain {
+			Some(chain) => command.args(["--chain", chain]),
+			None => command.args(["--dev"]),
+		};
+		if let Some(ipfs) = &options.ipfs {
+			command.args(["--ipfs", ipfs]);
+		}
+		command
+			.arg("--base-path")
+			.arg(base)
+			.args(["--rpc-port", "0", "--port", "0", "--ipfs-api-port", "0", "--no-prometheus", "--no-telemetry"])
+			.args(["--no-mdns"])
+			.args(&options.extra)
+			.stdin(Stdio::null())
+			.stdout(Stdio::null())
+			.stderr(Stdio::piped());
+		let mut child = command.spawn().expect("the node's binary can be started");
+		let log = Arc::new((Mutex::new(Log::default()), Condvar::new()));
+		let (sink, pipe) = (log.clone(), child.stderr.take().expect("stderr is piped"));
+		let mut file = File::options()
+			.create(true)
+			.append(true)
+			.open(base.join("node.log"))
+			.expect("the node's folder is writable");
+		std::thread::spawn(move || {
+			for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+				let _ = writeln!(file, "{line}");
+				sink.0.lock().expect("no reader panics").lines.push(line);
+				sink.1.notify_all();
+			}
+			sink.0.lock().expect("no reader panics").closed = true;
+			sink.1.notify_all();
+		});
+		let http = reqwest::Client::builder()
+			.timeout(Duration::from_secs(60))
+			.build()
+			.expect("a plain HTTP client can be built");
+		let mut node = Self { child, log, http, base: base.to_path_buf(), options, rpc_port: 0 };
+		let line = node.wait_for_log("Running JSON-RPC server: addr=", Duration::from_secs(60));
+		node.rpc_port = line
+			.split("addr=")
+			.nth(1)
+			.and_then(|rest| rest.split([',', ' ']).next())
+			.and_then(|address| address.rsplit(':').next())
+			.and_then(|port| port.parse().ok())
+			.unwrap_or_else(|| panic!("no port in: {line}"));
+		node
+	}
+
+	/// Waits for a log line of this run that contains `part`, from its start on.
+	pub fn wait_for_log(&self, part: &str, deadline: Duration) -> String {
+		self.wait_for_log_after(0, part, deadline).1
+	}
+
+	/// Waits for a log line that contains `part`, from line number `from` on. Gives its number and text.
+	pub fn wait_for_log_after(&self, from: usize, part: &str, deadline: Duration) -> (usize, String) {
+		let start = Instant::now();
+		let (lock, condition) = &*self.log;
+		let mut log = lock.lock().expect("no reader panics");
+		let mut seen = from;
+		loop {
+			if let Some((i, line)) = log.lines.iter().enumerate().skip(seen).find(|(_, line)| line.contains(part)) {
+				return (i, line.clone());
+			}
+			seen = log.lines.len().max(from);
+			let tail = log.lines.iter().rev().take(20).rev().cloned().collect::<Vec<_>>().join("\n");
+			assert!(!log.closed, "the node ended before it logged {part:?}:\n{tail}");
+			let left = deadline.saturating_sub(start.elapsed());
+			assert!(!left.is_zero(), "the node did not log {part:?} within {} s:\n{tail}", deadline.as_secs());
+			log = condition.wait_timeout(log, left).expect("no reader panics").0;
+		}
+	}
+
+	/// How many lines the node has logged so far.
+	pub fn log_length(&self) -> usize {
+		self.log.0.lock().expect("no reader panics").lines.len()
+	}
+
+	/// Where its RPC listens, for WebSocket clients.
+	pub fn url(&self) -> String {
+		format!("ws://127.0.0.1:{}", self.rpc_port)
+	}
+
+	/// Its folder.
+	pub fn base(&self) -> &Path {
+		&self.base
+	}
+
+	/// The folder in which Salus keeps blocks and staged uploads.
+	pub fn salus_folder(&self) -> PathBuf {
+		let chains = self.base.join("chains");
+		let chain = std::fs::read_dir(&chains)
+			.ok()
+			.and_then(|mut entries| entries.next())
+			.and_then(Result::ok)
+			.unwrap_or_else(|| panic!("no chain in {}", chains.display()));
+		chain.path().join("salus")
+	}
+
+	/// Its process id.
+	pub fn process_id(&self) -> u32 {
+		self.child.id()
+	}
+
+	/// Resident memory in KiB: now and at its peak.
+	pub fn resident_kib(&self) -> (u64, u64) {
+		let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+		let field = |name: &str| {
+			status
+				.lines()
+				.find_map(|line| line.strip_prefix(name))
+				.and_then(|rest| rest.split_whitespace().next())
+				.and_then(|number| number.parse().ok())
+				.unwrap_or(0)
+		};
+		(field("VmRSS:"), field("VmHWM:"))
+	}
+
+	/// Calls a method over HTTP.
+	pub async fn rpc(&self, method: &str, params: Value) -> Result<Value, RpcError> {
+		let answer = self
+			.http
+			.post(format!("http://127.0.0.1:{}", self.rpc_port))
+			.json(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }))
+			.send()
+			.await
+			.unwrap_or_else(|error| panic!("{method}: {error}"))
+			.json::<Value>()
+			.await
+			.unwrap_or_else(|error| panic!("{method}: {error}"));
+		match answer.get("error") {
+			Some(error) => Err(RpcError {
+				code: error["code"].as_i64().unwrap_or_default(),
+				message: error["message"].as_str().unwrap_or_default().to_owned(),
+				data: error.get("data").cloned().unwrap_or(Value::Null),
+			}),
+			None => Ok(answer["result"].clone()),
+		}
+	}
+
+	/// Kills it without warning (SIGKILL), and waits until it is gone.
+	pub fn kill(&mut self) {
+		self.child.kill().expect("the node runs");
+		self.child.wait().expect("a killed process can be waited for");
+	}
+
+	/// How it was started.
+	pub fn options(&self) -> &NodeOptions {
+		&self.options
+	}
+
+	/// Stops or continues the process (SIGSTOP, SIGCONT).
+	pub fn signal(&self, signal: &str) {
+		let status = Command::new("kill")
+			.args([&format!("-{signal}"), &self.child.id().to_string()])
+			.status()
+			.expect("kill can be run");
+		assert!(status.success());
+	}
+}
+
+impl Drop for Node {
+	fn drop(&mut self) {
+		let _ = self.child.kill();
+		let _ = self.child.wait();
+	}
+}

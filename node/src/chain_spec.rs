@@ -1,0 +1,61 @@
+//! The chains that the binary knows by name.
+
+use salus_runtime::{
+	units::{SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL},
+	WASM_BINARY,
+};
+use sc_service::{ChainType, Properties};
+use sp_genesis_builder::{DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
+
+/// A chain specification.
+pub type ChainSpec = sc_service::GenericChainSpec;
+
+/// How wallets show amounts and addresses.
+fn properties() -> Properties {
+	let mut properties = Properties::new();
+	properties.insert("tokenSymbol".into(), TOKEN_SYMBOL.into());
+	properties.insert("tokenDecimals".into(), TOKEN_DECIMALS.into());
+	properties.insert("ss58Format".into(), SS58_PREFIX.into());
+	properties
+}
+
+fn chain(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpec, String> {
+	let wasm = WASM_BINARY.ok_or(
+		"this binary was built without the runtime's Wasm: build it again without SKIP_WASM_BUILD",
+	)?;
+	Ok(ChainSpec::builder(wasm, None)
+		.with_name(name)
+		.with_id(id)
+		.with_protocol_id("salus")
+		.with_chain_type(kind)
+		.with_properties(properties())
+		.with_genesis_config_preset_name(preset)
+		.build())
+}
+
+/// `dev`: one validator, Alice, on one machine.
+pub fn development() -> Result<ChainSpec, String> {
+	chain("Salus Development", "dev", ChainType::Development, DEV_RUNTIME_PRESET)
+}
+
+/// `local`: four validators, Alice to Dave.
+pub fn local() -> Result<ChainSpec, String> {
+	chain("Salus Local", "local", ChainType::Local, LOCAL_TESTNET_RUNTIME_PRESET)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use sc_service::ChainSpec as _;
+
+	#[test]
+	fn both_chains_have_a_genesis_and_salus_properties() {
+		for spec in [development().unwrap(), local().unwrap()] {
+			let storage = spec.as_storage_builder().build_storage().unwrap();
+			assert!(!storage.top.is_empty());
+			assert_eq!(spec.properties()["tokenSymbol"], "HEAL");
+			assert_eq!(spec.properties()["tokenDecimals"], 12);
+			assert_eq!(spec.properties()["ss58Format"], 42);
+		}
+	}
+}

@@ -1,0 +1,112 @@
+//! The command line.
+
+use crate::ipfs::IpfsArgs;
+use sc_cli::{Database, OffchainWorkerEnabled};
+
+/// The command line as a whole.
+#[derive(Debug, clap::Parser)]
+pub struct Cli {
+	/// What to do; without it, run the node.
+	#[command(subcommand)]
+	pub subcommand: Option<Subcommand>,
+
+	/// How to run the node.
+	#[command(flatten)]
+	pub run: RunCmd,
+}
+
+/// How to run the node.
+#[derive(Debug, clap::Args)]
+pub struct RunCmd {
+	#[allow(missing_docs)]
+	#[command(flatten)]
+	pub base: sc_cli::RunCmd,
+
+	#[allow(missing_docs)]
+	#[command(flatten)]
+	pub ipfs: IpfsArgs,
+}
+
+impl RunCmd {
+	/// Puts Salus's defaults where the SDK's do not fit.
+	///
+	/// Every node keeps records, whether it is a validator or not; what keeps them is the off-chain worker. So it runs
+	/// unless it is switched off. And there is one database.
+	pub fn with_defaults(mut self) -> Self {
+		let worker = &mut self.base.offchain_worker_params.enabled;
+		if matches!(worker, OffchainWorkerEnabled::WhenAuthority) {
+			*worker = OffchainWorkerEnabled::Always;
+		}
+		self.base.import_params.database_params.database.get_or_insert(Database::ParityDb);
+		self
+	}
+}
+
+/// What the binary does besides running the node.
+#[derive(Debug, clap::Subcommand)]
+#[allow(clippy::large_enum_variant)] // There is one of these in a process.
+pub enum Subcommand {
+	/// Make, insert and look at keys.
+	#[command(subcommand)]
+	Key(sc_cli::KeySubcommand),
+
+	/// Write a chain specification.
+	#[command(name = "export-chain-spec", visible_alias = "build-spec")]
+	ExportChainSpec(sc_cli::ExportChainSpecCmd),
+
+	/// Check a block that the database holds.
+	CheckBlock(sc_cli::CheckBlockCmd),
+
+	/// Write blocks to a file.
+	ExportBlocks(sc_cli::ExportBlocksCmd),
+
+	/// Write the state of a block as a chain specification.
+	ExportState(sc_cli::ExportStateCmd),
+
+	/// Read blocks from a file.
+	ImportBlocks(sc_cli::ImportBlocksCmd),
+
+	/// Remove the chain's database. Records' blocks and keys stay.
+	PurgeChain(sc_cli::PurgeChainCmd),
+
+	/// Go back some blocks.
+	Revert(sc_cli::RevertCmd),
+
+	/// Show what the database holds.
+	ChainInfo(sc_cli::ChainInfoCmd),
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::ipfs::Mode;
+	use clap::{CommandFactory, Parser};
+
+	#[test]
+	fn the_command_line_is_consistent() {
+		Cli::command().debug_assert();
+	}
+
+	#[test]
+	fn a_node_keeps_records_unless_told_otherwise() {
+		let run = |arguments: &[&str]| {
+			let arguments = ["salus-node"].iter().chain(arguments);
+			Cli::try_parse_from(arguments).expect("these are good arguments").run.with_defaults()
+		};
+		let plain = run(&[]);
+		assert!(matches!(
+			plain.base.offchain_worker_params.enabled,
+			OffchainWorkerEnabled::Always
+		));
+		assert_eq!(plain.ipfs.mode, Mode::Embedded);
+		assert_eq!(
+			plain.base.import_params.database_params.database,
+			Some(Database::ParityDb)
+		);
+		let without = run(&["--offchain-worker", "never"]);
+		assert!(matches!(
+			without.base.offchain_worker_params.enabled,
+			OffchainWorkerEnabled::Never
+		));
+	}
+}

@@ -1,0 +1,130 @@
+//! Listeners on loopback, and where others find them.
+
+use std::{
+	fs::{self, OpenOptions},
+	io::{self, Write},
+	net::{Ipv4Addr, SocketAddr, TcpListener},
+	path::{Path, PathBuf},
+};
+
+use axum::Router;
+use sc_service::SpawnEssentialTaskHandle;
+use serde::Serialize;
+
+/// Addresses of the listeners, without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Endpoints {
+	/// Staged uploads, to be read.
+	pub staging: String,
+	/// The Kubo RPC API: this node's own or Kubo's.
+	pub ipfs: String,
+}
+
+/// Why a listener does not come up or cannot be told of.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+	/// The port is taken.
+	#[error(
+		"cannot listen on 127.0.0.1:{port}: {source}; choose another port with `--ipfs-api-port`, \
+		 or 0 for any"
+	)]
+	Listen {
+		/// Which port.
+		port: u16,
+		/// What the system said.
+		#[source]
+		source: io::Error,
+	},
+	/// The file with the addresses cannot be written.
+	#[error("cannot write {path}: {source}")]
+	Write {
+		/// Which file.
+		path: PathBuf,
+		/// What the system said.
+		#[source]
+		source: io::Error,
+	},
+}
+
+/// Serves the router on a port of loopback, 0 for any, and gives its address.
+pub(super) fn listen(
+	spawner: &SpawnEssentialTaskHandle,
+	name: &'static str,
+	port: u16,
+	router: Router,
+) -> Result<String, Error> {
+	let (listener, address) = bind(port).map_err(|source| Error::Listen { port, source })?;
+	spawner.spawn(name, Some("salus"), async move {
+		let served = match tokio::net::TcpListener::from_std(listener) {
+			Ok(listener) => axum::serve(listener, router).await,
+			Err(error) => Err(error),
+		};
+		if let Err(error) = served {
+			log::error!(target: super::LOG_TARGET, "{name} failed: {error}");
+		}
+	});
+	Ok(format!("http://{address}"))
+}
+
+fn bind(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+	let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+	listener.set_nonblocking(true)?;
+	let address = listener.local_addr()?;
+	Ok((listener, address))
+}
+
+impl Endpoints {
+	/// Writes them as JSON to a file that only this user can read.
+	pub(super) fn write(&self, path: &Path) -> Result<(), Error> {
+		let error = |source| Error::Write { path: path.to_owned(), source };
+		let json = serde_json::to_vec_pretty(self).map_err(|source| error(source.into()))?;
+		let temporary = path.with_extension("json.new");
+		let mut options = OpenOptions::new();
+		options.write(true).create(true).truncate(true);
+		#[cfg(unix)]
+		{
+			use std::os::unix::fs::OpenOptionsExt;
+			options.mode(0o600);
+		}
+		let mut file = options.open(&temporary).map_err(error)?;
+		file.write_all(&json).and_then(|()| file.sync_all()).map_err(error)?;
+		fs::rename(&temporary, path).map_err(error)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_file_is_private_and_replaced_at_each_start() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("endpoints.json");
+		for port in [1, 2] {
+			let endpoints = Endpoints {
+				staging: format!("http://127.0.0.1:{port}"),
+				ipfs: "http://127.0.0.1:5101".into(),
+			};
+			endpoints.write(&path).unwrap();
+			let json: serde_json::Value =
+				serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+			assert_eq!(json["staging"], endpoints.staging);
+			assert_eq!(json["ipfs"], endpoints.ipfs);
+		}
+		#[cfg(unix)]
+		{
+			use std::os::unix::fs::PermissionsExt;
+			let mode = fs::metadata(&path).unwrap().permissions().mode();
+			assert_eq!(mode & 0o777, 0o600);
+		}
+	}
+
+	#[test]
+	fn a_taken_port_is_an_error_that_says_what_to_do() {
+		let (_listener, address) = bind(0).unwrap();
+		let port = address.port();
+		let error = bind(port).map(drop).unwrap_err();
+		let error = Error::Listen { port, source: error }.to_string();
+		assert!(error.contains(&port.to_string()) && error.contains("--ipfs-api-port"), "{error}");
+	}
+}

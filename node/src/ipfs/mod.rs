@@ -1,0 +1,306 @@
+//! The node's side of IPFS: staging, the block store or the way to Kubo, and what ties them to the
+//! chain.
+//!
+//! # Contract with the neighbours
+//!
+//! * **Down** (`salus-ipfs`): blocks, tickets, pins and the Kubo RPC API. No logic of those here.
+//! * **To the off-chain worker** (`pallet-records`): [`notes`], by which it finds the loopback
+//!   listeners and the complete uploads, and [`key`], with which it signs.
+//! * **To the network**: [`ServedClient`], through which Bitswap reads the block store.
+//! * **To JSON-RPC** ([`crate::rpc`]): [`Ipfs`].
+//!
+//! [`start`] opens everything and listens; [`maintain::run`] is the task that cleans up.
+//!
+//! ```text
+//! <base>/chains/<id>/salus/blocks/          the block store (embedded mode)
+//! <base>/chains/<id>/salus/staging/         uploads
+//! <base>/chains/<id>/salus/endpoints.json   where the listeners are
+//! ```
+
+mod args;
+mod endpoints;
+pub mod key;
+pub mod maintain;
+mod metrics;
+pub mod notes;
+mod served;
+
+pub use args::{IpfsArgs, Mode, ModeError};
+pub use endpoints::Endpoints;
+pub use served::ServedClient;
+
+use std::{
+	collections::HashSet,
+	fs, io,
+	path::{Path, PathBuf},
+	sync::Arc,
+	time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use parking_lot::RwLock;
+use salus_ipfs::{
+	kubo::{self, Kubo},
+	server,
+	staging::{self, Staging},
+	store::{self, BlockStore},
+	Cid,
+};
+use salus_runtime::{opaque::Block, AccountId};
+use sc_client_api::Backend;
+use sc_network::config::{NodeKeyConfig, Secret};
+use sc_service::{Configuration, TaskManager};
+use sp_keystore::KeystorePtr;
+
+use self::{metrics::Metrics, notes::Notes};
+
+const LOG_TARGET: &str = "salus::ipfs";
+
+/// How long Kubo may take over a block that it has itself.
+const KUBO_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Why the node's IPFS side does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+	/// The folder cannot be made.
+	#[error("cannot make the folder {0}: {1}")]
+	Folder(PathBuf, #[source] io::Error),
+	/// The block store cannot be opened.
+	#[error("cannot open the block store: {0}")]
+	Store(#[from] store::Error),
+	/// The staging area cannot be opened.
+	#[error("cannot open the staging area: {0}")]
+	Staging(#[from] staging::Error),
+	/// The client of Kubo cannot be set up.
+	#[error(transparent)]
+	Kubo(#[from] kubo::Error),
+	/// A listener or the note about it failed.
+	#[error(transparent)]
+	Endpoints(#[from] endpoints::Error),
+	/// The storage key is missing and cannot be made.
+	#[error(transparent)]
+	Key(#[from] key::KeyError),
+	/// Without it the off-chain worker learns nothing.
+	#[error("the database has no off-chain local storage: choose another `--database`")]
+	NoOffchainStorage,
+}
+
+impl From<Error> for sc_service::Error {
+	fn from(error: Error) -> Self {
+		Self::Application(Box::new(error))
+	}
+}
+
+/// Where blocks are kept.
+#[derive(Clone)]
+pub enum Blocks {
+	/// Here.
+	Embedded(Arc<BlockStore>),
+	/// At a Kubo node.
+	Kubo(Kubo),
+}
+
+/// Why a block could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BlockError {
+	/// The embedded store failed.
+	#[error(transparent)]
+	Store(#[from] store::Error),
+	/// Kubo failed.
+	#[error(transparent)]
+	Kubo(#[from] kubo::Error),
+	/// The reading thread died.
+	#[error("the node is stopping")]
+	Stopping,
+}
+
+/// The node's IPFS side, up and listening.
+pub struct Ipfs {
+	mode: Mode,
+	staging: Arc<Staging>,
+	blocks: Blocks,
+	endpoints: Endpoints,
+	storage_account: AccountId,
+	notes: Notes,
+	/// Roots of uploads that the finalised chain knows, as of the last look.
+	registered: RwLock<HashSet<Cid>>,
+	metrics: Option<Metrics>,
+}
+
+impl Ipfs {
+	/// Where records' blocks live.
+	pub fn mode(&self) -> &Mode {
+		&self.mode
+	}
+
+	/// Uploads under way.
+	pub fn staging(&self) -> &Arc<Staging> {
+		&self.staging
+	}
+
+	/// The embedded block store; none if Kubo keeps the blocks.
+	pub fn store(&self) -> Option<&Arc<BlockStore>> {
+		match &self.blocks {
+			Blocks::Embedded(store) => Some(store),
+			Blocks::Kubo(_) => None,
+		}
+	}
+
+	/// Where the listeners are.
+	pub fn endpoints(&self) -> &Endpoints {
+		&self.endpoints
+	}
+
+	/// The account that confirms what this node stores.
+	pub fn storage_account(&self) -> &AccountId {
+		&self.storage_account
+	}
+
+	/// A block that this node (or its Kubo) has itself, checked. No peer is asked.
+	pub async fn block(&self, cid: Cid) -> Result<Option<Vec<u8>>, BlockError> {
+		match &self.blocks {
+			Blocks::Embedded(store) => {
+				let store = store.clone();
+				tokio::task::spawn_blocking(move || store.get(&cid))
+					.await
+					.map_err(|_| BlockError::Stopping)?
+					.map_err(Into::into)
+			},
+			Blocks::Kubo(kubo) => Ok(kubo.block_get_offline(&cid).await?),
+		}
+	}
+
+	/// Tells the off-chain worker which uploads are complete. Call it when that has changed.
+	pub fn publish_uploads(&self) {
+		self.notes.uploads(|| {
+			let registered = self.registered.read();
+			let complete = self
+				.staging
+				.list()
+				.into_iter()
+				.filter(|upload| self.staging.is_complete(&upload.root).unwrap_or(false))
+				.collect();
+			notes::registered_first(complete, |root| registered.contains(root))
+		});
+	}
+}
+
+/// What [`start`] needs.
+pub struct Params<'a, B> {
+	/// The node's configuration: folder and development seed.
+	pub config: &'a Configuration,
+	/// The command line.
+	pub args: &'a IpfsArgs,
+	/// The database, for its off-chain local storage.
+	pub backend: &'a B,
+	/// Where the storage key lies.
+	pub keystore: KeystorePtr,
+	/// Runs the listeners; the node stops if one of them fails.
+	pub task_manager: &'a TaskManager,
+}
+
+/// Opens the folders, listens on loopback, and leaves the notes for the off-chain worker.
+pub fn start<B: Backend<Block>>(params: Params<'_, B>) -> Result<Ipfs, Error>
+where
+	B::OffchainStorage: 'static,
+{
+	let Params { config, args, backend, keystore, task_manager } = params;
+	let storage = backend.offchain_storage().ok_or(Error::NoOffchainStorage)?;
+	let folder = config.base_path.config_dir(config.chain_spec.id()).join("salus");
+	make_private(&folder)?;
+
+	let staging = Arc::new(Staging::open(folder.join("staging"), args.limits())?);
+	let blocks = match &args.mode {
+		Mode::Embedded => Blocks::Embedded(Arc::new(BlockStore::open(folder.join("blocks"))?)),
+		Mode::Kubo(url) => {
+			let options = kubo::Options {
+				deadline: KUBO_DEADLINE,
+				retries: 1,
+				..kubo::Options::default()
+			};
+			Blocks::Kubo(Kubo::new(url, options)?)
+		},
+	};
+	let storage_account = key::ensure(&keystore, config.dev_key_seed.as_deref())?;
+
+	let spawner = task_manager.spawn_essential_handle();
+	let options = server::Options {
+		peer_id: peer_id(config).unwrap_or_default(),
+		agent: format!("salus-node/{}", env!("CARGO_PKG_VERSION")),
+		..server::Options::default()
+	};
+	let staging_url = endpoints::listen(
+		&spawner,
+		"salus-staging-reader",
+		0,
+		server::staging_router(staging.clone(), options.clone()),
+	)?;
+	let ipfs_url = match &blocks {
+		Blocks::Embedded(store) => endpoints::listen(
+			&spawner,
+			"salus-ipfs-api",
+			args.api_port,
+			server::router(store.clone(), options),
+		)?,
+		Blocks::Kubo(_) => args.mode.to_string(),
+	};
+	let endpoints = Endpoints { staging: staging_url, ipfs: ipfs_url };
+	endpoints.write(&folder.join("endpoints.json"))?;
+
+	let metrics = config.prometheus_registry().and_then(|registry| {
+		Metrics::new(registry)
+			.inspect_err(|error| log::warn!(target: LOG_TARGET, "no metrics of IPFS: {error}"))
+			.ok()
+	});
+	let notes = Notes::new(storage);
+	notes.endpoints(&endpoints.staging, &endpoints.ipfs);
+	let ipfs = Ipfs {
+		mode: args.mode.clone(),
+		staging,
+		blocks,
+		endpoints,
+		storage_account,
+		notes,
+		registered: RwLock::default(),
+		metrics,
+	};
+	ipfs.publish_uploads();
+	log::info!(
+		target: LOG_TARGET,
+		"IPFS: {} (API {}); storage account {}",
+		ipfs.mode,
+		ipfs.endpoints.ipfs,
+		sp_core::crypto::Ss58Codec::to_ss58check(&ipfs.storage_account),
+	);
+	Ok(ipfs)
+}
+
+/// The node's name in the peer-to-peer network, if its key is one that lasts.
+fn peer_id(config: &Configuration) -> Option<String> {
+	let NodeKeyConfig::Ed25519(secret) = &config.network.node_key;
+	if matches!(secret, Secret::New) {
+		return None;
+	}
+	let secret = config.network.node_key.clone().into_keypair().ok()?.secret();
+	let pair = sc_network::Keypair::ed25519_from_bytes(&mut secret.to_bytes()).ok()?;
+	Some(pair.public().to_peer_id().to_string())
+}
+
+/// Makes a folder that only this user can enter.
+fn make_private(folder: &Path) -> Result<(), Error> {
+	let error = |source| Error::Folder(folder.to_owned(), source);
+	fs::create_dir_all(folder).map_err(error)?;
+	#[cfg(unix)]
+	{
+		use std::os::unix::fs::PermissionsExt;
+		fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(error)?;
+	}
+	Ok(())
+}
+
+/// The present, in milliseconds since 1970.
+pub fn now_ms() -> u64 {
+	SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.map(|elapsed| elapsed.as_millis() as u64)
+		.unwrap_or_default()
+}

@@ -1,0 +1,199 @@
+//! What this node tells the off-chain worker, which runs in Wasm and sees no files.
+//!
+//! Both notes lie in the persistent off-chain local storage, where `StorageValueRef::persistent`
+//! of the worker finds them under the same key:
+//!
+//! | key | value, SCALE |
+//! |---|---|
+//! | `salus::endpoints` | `(staging: Vec<u8>, ipfs: Vec<u8>)`: addresses without a slash at the end |
+//! | `salus::uploads` | `Vec<(root: [u8; 36], size: u64)>`: complete uploads, at most [`MAX_UPLOADS`] |
+
+use codec::Encode;
+use parking_lot::Mutex;
+use salus_ipfs::{staging::Upload, Cid};
+use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
+
+/// Where the worker finds the addresses.
+pub const ENDPOINTS_KEY: &[u8] = b"salus::endpoints";
+
+/// Where the worker finds the uploads.
+pub const UPLOADS_KEY: &[u8] = b"salus::uploads";
+
+/// The most uploads that one note names. The rest follow as these are pushed.
+pub const MAX_UPLOADS: usize = 256;
+
+type Write = Box<dyn FnMut(&[u8], &[u8]) + Send>;
+
+/// The way to the off-chain local storage.
+pub struct Notes {
+	state: Mutex<State>,
+}
+
+struct State {
+	write: Write,
+	/// What [`UPLOADS_KEY`] holds, so that it is written only when it changes.
+	uploads: Option<Vec<u8>>,
+}
+
+impl Notes {
+	/// Notes into this storage.
+	pub fn new<S: OffchainStorage + 'static>(mut storage: S) -> Self {
+		let write: Write = Box::new(move |key, value| storage.set(STORAGE_PREFIX, key, value));
+		Self { state: Mutex::new(State { write, uploads: None }) }
+	}
+
+	/// Tells where to read staged blocks and where to push them.
+	pub fn endpoints(&self, staging: &str, ipfs: &str) {
+		let value = (staging.as_bytes(), ipfs.as_bytes()).encode();
+		(self.state.lock().write)(ENDPOINTS_KEY, &value);
+	}
+
+	/// Tells which uploads are complete. `list` is called with the note held, so that of two
+	/// writers the later one wins.
+	pub fn uploads(&self, list: impl FnOnce() -> Vec<Upload>) {
+		let mut state = self.state.lock();
+		let value = encode_uploads(&list());
+		if state.uploads.as_ref() != Some(&value) {
+			(state.write)(UPLOADS_KEY, &value);
+			state.uploads = Some(value);
+		}
+	}
+}
+
+fn encode_uploads(uploads: &[Upload]) -> Vec<u8> {
+	uploads
+		.iter()
+		.take(MAX_UPLOADS)
+		.map(|upload| (upload.root.to_bytes(), upload.size))
+		.collect::<Vec<_>>()
+		.encode()
+}
+
+/// Puts uploads that the chain knows before those that it does not (yet), the order otherwise kept.
+///
+/// So uploads that are never registered, however many, keep no registered one from being pushed.
+pub fn registered_first(mut uploads: Vec<Upload>, registered: impl Fn(&Cid) -> bool) -> Vec<Upload> {
+	uploads.sort_by_key(|upload| !registered(&upload.root));
+	uploads
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_ipfs::Codec;
+	use sp_core::offchain::{
+		storage::{InMemOffchainStorage, OffchainDb},
+		OffchainDbExt,
+	};
+	use sp_runtime::offchain::storage::StorageValueRef;
+	use std::sync::Arc;
+
+	/// A storage that several hands hold, as the database's is.
+	#[derive(Clone, Default)]
+	struct Shared(Arc<Mutex<(InMemOffchainStorage, usize)>>);
+
+	impl OffchainStorage for Shared {
+		fn set(&mut self, prefix: &[u8], key: &[u8], value: &[u8]) {
+			let mut inner = self.0.lock();
+			inner.0.set(prefix, key, value);
+			inner.1 += 1;
+		}
+		fn remove(&mut self, prefix: &[u8], key: &[u8]) {
+			self.0.lock().0.remove(prefix, key)
+		}
+		fn get(&self, prefix: &[u8], key: &[u8]) -> Option<Vec<u8>> {
+			self.0.lock().0.get(prefix, key)
+		}
+		fn compare_and_set(
+			&mut self,
+			prefix: &[u8],
+			key: &[u8],
+			old: Option<&[u8]>,
+			new: &[u8],
+		) -> bool {
+			self.0.lock().0.compare_and_set(prefix, key, old, new)
+		}
+	}
+
+	/// Runs as the off-chain worker does, over this storage.
+	fn as_worker<R>(storage: &Shared, work: impl FnOnce() -> R) -> R {
+		let mut externalities = sp_io::TestExternalities::default();
+		externalities.register_extension(OffchainDbExt::new(OffchainDb::new(storage.clone())));
+		externalities.execute_with(work)
+	}
+
+	fn upload(content: &[u8], created_ms: u64) -> Upload {
+		Upload {
+			root: Cid::of(Codec::Raw, content),
+			size: content.len() as u64,
+			owner: [1; 32],
+			organisation: Some(1),
+			expires_ms: 10,
+			created_ms,
+		}
+	}
+
+	#[test]
+	fn the_worker_reads_the_endpoints() {
+		let storage = Shared::default();
+		Notes::new(storage.clone()).endpoints("http://127.0.0.1:4000", "http://127.0.0.1:5101");
+		let read = as_worker(&storage, || {
+			StorageValueRef::persistent(b"salus::endpoints").get::<(Vec<u8>, Vec<u8>)>()
+		});
+		assert_eq!(
+			read,
+			Ok(Some((b"http://127.0.0.1:4000".to_vec(), b"http://127.0.0.1:5101".to_vec())))
+		);
+	}
+
+	#[test]
+	fn the_endpoints_encoding_is_pinned() {
+		let storage = Shared::default();
+		Notes::new(storage.clone()).endpoints("http://a:1", "http://b:2");
+		let bytes = storage.get(b"storage", b"salus::endpoints").unwrap();
+		assert_eq!(bytes, b"\x28http://a:1\x28http://b:2");
+	}
+
+	#[test]
+	fn the_worker_reads_the_uploads() {
+		let storage = Shared::default();
+		let (first, second) = (upload(b"one", 1), upload(b"second", 2));
+		let listed = vec![first.clone(), second.clone()];
+		Notes::new(storage.clone()).uploads(|| listed);
+		let read = as_worker(&storage, || {
+			StorageValueRef::persistent(b"salus::uploads").get::<Vec<(salus_primitives::Cid, u64)>>()
+		});
+		let cid = |upload: &Upload| salus_primitives::Cid(upload.root.to_bytes());
+		assert_eq!(read, Ok(Some(vec![(cid(&first), 3), (cid(&second), 6)])));
+	}
+
+	#[test]
+	fn the_uploads_encoding_is_pinned() {
+		let bytes = encode_uploads(&[upload(b"one", 1)]);
+		let mut expected = vec![0x04, 0x01, 0x55, 0x12, 0x20];
+		expected.extend(sp_core::hashing::sha2_256(b"one"));
+		expected.extend([3, 0, 0, 0, 0, 0, 0, 0]);
+		assert_eq!(bytes, expected);
+	}
+
+	#[test]
+	fn the_uploads_are_written_only_when_they_change() {
+		let storage = Shared::default();
+		let notes = Notes::new(storage.clone());
+		notes.uploads(Vec::new);
+		notes.uploads(Vec::new);
+		assert_eq!(storage.0.lock().1, 1);
+		notes.uploads(|| vec![upload(b"one", 1)]);
+		assert_eq!(storage.0.lock().1, 2);
+	}
+
+	#[test]
+	fn a_note_names_256_uploads_and_registered_ones_come_first() {
+		let uploads: Vec<_> = (0..300u64).map(|n| upload(&n.to_le_bytes(), n)).collect();
+		let late = uploads[299].root;
+		let ordered = registered_first(uploads.clone(), |root| *root == late);
+		assert_eq!(ordered[0].root, late);
+		assert_eq!(ordered[1..], uploads[..299]);
+		assert_eq!(encode_uploads(&ordered).len(), 2 + 256 * 44);
+	}
+}

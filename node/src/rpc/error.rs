@@ -1,0 +1,355 @@
+//! Refusals of the `salus_*` methods: a stable code and name, and words that say what to do.
+//!
+//! A code never changes its meaning and is never used again. `docs/rpc.md` and `docs/openrpc.json`
+//! list them; a test compares.
+
+use jsonrpsee::types::ErrorObjectOwned;
+use salus_ipfs::{
+	staging::{self, Quota},
+	store, CidError,
+};
+use sp_api::ApiError;
+
+use crate::ipfs::BlockError;
+
+/// What a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+	/// The ticket is not in the right shape.
+	TicketMalformed,
+	/// The ticket is for another chain.
+	TicketOtherChain,
+	/// The ticket's time is over.
+	TicketExpired,
+	/// The ticket's time ends too late.
+	TicketTooLong,
+	/// The signature is not the account's over this ticket.
+	TicketBadSignature,
+	/// The account is no live member in a role that writes.
+	MayNotStage,
+	/// A limit of the staging area is in the way.
+	OverQuota,
+	/// The upload is larger than any may be.
+	UploadTooLarge,
+	/// The bytes are more or fewer than the ticket or the parent block announced.
+	SizeMismatch,
+	/// No upload of this root is open.
+	UnknownUpload,
+	/// The text is no CID.
+	CidMalformed,
+	/// The CID is of version 0, or of one to come.
+	CidNotVersion1,
+	/// The CID's codec or hash is none that Salus stores.
+	CidUnsupported,
+	/// The bytes are not those that the CID names.
+	BlockMismatch,
+	/// The block is larger than any may be.
+	BlockTooLarge,
+	/// The block is linked from no block that was staged.
+	BlockNotLinked,
+	/// The block is no node of a file by the profile.
+	BlockMalformed,
+	/// The data is not in base64.
+	DataMalformed,
+	/// More blocks or bytes than one call takes.
+	CallTooLarge,
+	/// The node's disk is full.
+	DiskFull,
+	/// The node's disk or block store failed.
+	StorageFailed,
+	/// The IPFS node behind this one does not answer.
+	IpfsUnavailable,
+	/// No block of the chain has this hash.
+	UnknownState,
+	/// The chain's state could not be read.
+	ChainUnreadable,
+}
+
+impl Kind {
+	/// Every kind, in order of code.
+	pub const ALL: [Self; 24] = [
+		Self::TicketMalformed,
+		Self::TicketOtherChain,
+		Self::TicketExpired,
+		Self::TicketTooLong,
+		Self::TicketBadSignature,
+		Self::MayNotStage,
+		Self::OverQuota,
+		Self::UploadTooLarge,
+		Self::SizeMismatch,
+		Self::UnknownUpload,
+		Self::CidMalformed,
+		Self::CidNotVersion1,
+		Self::CidUnsupported,
+		Self::BlockMismatch,
+		Self::BlockTooLarge,
+		Self::BlockNotLinked,
+		Self::BlockMalformed,
+		Self::DataMalformed,
+		Self::CallTooLarge,
+		Self::DiskFull,
+		Self::StorageFailed,
+		Self::IpfsUnavailable,
+		Self::UnknownState,
+		Self::ChainUnreadable,
+	];
+
+	/// The JSON-RPC error code.
+	pub const fn code(self) -> i32 {
+		match self {
+			Self::TicketMalformed => 9001,
+			Self::TicketOtherChain => 9002,
+			Self::TicketExpired => 9003,
+			Self::TicketTooLong => 9004,
+			Self::TicketBadSignature => 9005,
+			Self::MayNotStage => 9006,
+			Self::OverQuota => 9010,
+			Self::UploadTooLarge => 9011,
+			Self::SizeMismatch => 9012,
+			Self::UnknownUpload => 9013,
+			Self::CidMalformed => 9020,
+			Self::CidNotVersion1 => 9021,
+			Self::CidUnsupported => 9022,
+			Self::BlockMismatch => 9030,
+			Self::BlockTooLarge => 9031,
+			Self::BlockNotLinked => 9032,
+			Self::BlockMalformed => 9033,
+			Self::DataMalformed => 9034,
+			Self::CallTooLarge => 9035,
+			Self::DiskFull => 9040,
+			Self::StorageFailed => 9041,
+			Self::IpfsUnavailable => 9042,
+			Self::UnknownState => 9050,
+			Self::ChainUnreadable => 9051,
+		}
+	}
+
+	/// The name, as `data.kind` gives it.
+	pub const fn name(self) -> &'static str {
+		match self {
+			Self::TicketMalformed => "TicketMalformed",
+			Self::TicketOtherChain => "TicketOtherChain",
+			Self::TicketExpired => "TicketExpired",
+			Self::TicketTooLong => "TicketTooLong",
+			Self::TicketBadSignature => "TicketBadSignature",
+			Self::MayNotStage => "MayNotStage",
+			Self::OverQuota => "OverQuota",
+			Self::UploadTooLarge => "UploadTooLarge",
+			Self::SizeMismatch => "SizeMismatch",
+			Self::UnknownUpload => "UnknownUpload",
+			Self::CidMalformed => "CidMalformed",
+			Self::CidNotVersion1 => "CidNotVersion1",
+			Self::CidUnsupported => "CidUnsupported",
+			Self::BlockMismatch => "BlockMismatch",
+			Self::BlockTooLarge => "BlockTooLarge",
+			Self::BlockNotLinked => "BlockNotLinked",
+			Self::BlockMalformed => "BlockMalformed",
+			Self::DataMalformed => "DataMalformed",
+			Self::CallTooLarge => "CallTooLarge",
+			Self::DiskFull => "DiskFull",
+			Self::StorageFailed => "StorageFailed",
+			Self::IpfsUnavailable => "IpfsUnavailable",
+			Self::UnknownState => "UnknownState",
+			Self::ChainUnreadable => "ChainUnreadable",
+		}
+	}
+}
+
+/// A refusal: its kind, and the cause and the mend in words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+	/// What it is about.
+	pub kind: Kind,
+	/// What is wrong, and what to do.
+	pub message: String,
+	/// The CID that it is about, if it is about one.
+	pub cid: Option<String>,
+}
+
+impl Refusal {
+	/// A refusal.
+	pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+		Self { kind, message: message.into(), cid: None }
+	}
+
+	/// The same, about this CID.
+	pub fn about(mut self, cid: impl ToString) -> Self {
+		self.cid = Some(cid.to_string());
+		self
+	}
+}
+
+impl From<Refusal> for ErrorObjectOwned {
+	fn from(refusal: Refusal) -> Self {
+		let mut data = serde_json::json!({ "kind": refusal.kind.name() });
+		if let Some(cid) = refusal.cid {
+			data["cid"] = cid.into();
+		}
+		Self::owned(refusal.kind.code(), refusal.message, Some(data))
+	}
+}
+
+/// The whole chain of causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+	let mut text = error.to_string();
+	let mut source = error.source();
+	while let Some(error) = source {
+		let cause = error.to_string();
+		// Some errors repeat their cause in their own words.
+		if !text.contains(&cause) {
+			text.push_str(": ");
+			text.push_str(&cause);
+		}
+		source = error.source();
+	}
+	text
+}
+
+impl From<CidError> for Refusal {
+	fn from(error: CidError) -> Self {
+		let kind = match error {
+			CidError::NotVersion1(_) => Kind::CidNotVersion1,
+			CidError::UnsupportedHash { .. } | CidError::UnsupportedCodec(_) => {
+				Kind::CidUnsupported
+			},
+			CidError::Malformed(_) => Kind::CidMalformed,
+			CidError::Mismatch { .. } => Kind::BlockMismatch,
+		};
+		Self::new(kind, error.to_string())
+	}
+}
+
+impl From<store::Error> for Refusal {
+	fn from(error: store::Error) -> Self {
+		match error {
+			store::Error::Cid(error) => error.into(),
+			store::Error::TooLarge(_) => Self::new(Kind::BlockTooLarge, error.to_string()),
+			store::Error::Node { cid, .. } => {
+				Self::new(Kind::BlockMalformed, chain(&error)).about(cid)
+			},
+			store::Error::DiskFull(_) => Self::new(
+				Kind::DiskFull,
+				"the node's disk is full: nothing was kept of this block; ask its operator to make \
+				 room, then send the block again",
+			),
+			store::Error::Corrupt(_) | store::Error::Incomplete { .. } => {
+				Self::new(Kind::StorageFailed, error.to_string())
+			},
+			// Paths of the node's disk are nobody else's business.
+			store::Error::Io { .. } | store::Error::Locked(_) => storage_failed(&error),
+		}
+	}
+}
+
+/// A failure whose details stay in the node's log.
+fn storage_failed(error: &dyn std::error::Error) -> Refusal {
+	log::error!(target: "salus::rpc", "{}", chain(error));
+	Refusal::new(
+		Kind::StorageFailed,
+		"the node's storage failed: its log has the cause; try again, and tell its operator if that \
+		 does not help",
+	)
+}
+
+impl From<staging::Error> for Refusal {
+	fn from(error: staging::Error) -> Self {
+		use staging::Error;
+		match error {
+			Error::QuotaExceeded { quota: Quota::Upload, limit, wanted, .. } => Self::new(
+				Kind::UploadTooLarge,
+				format!(
+					"the upload has {wanted} bytes, more than the {limit} that this node takes: \
+					 split the file, or ask the node's operator to raise `--upload-limit-gib`"
+				),
+			),
+			Error::QuotaExceeded { .. } => Self::new(Kind::OverQuota, error.to_string()),
+			Error::UnknownUpload(root) => {
+				Self::new(Kind::UnknownUpload, error.to_string()).about(root)
+			},
+			Error::NotLinked { cid, .. } => {
+				Self::new(Kind::BlockNotLinked, error.to_string()).about(cid)
+			},
+			Error::SizeMismatch { cid, .. } => {
+				Self::new(Kind::SizeMismatch, error.to_string()).about(cid)
+			},
+			Error::TooLarge { cid, .. } => {
+				Self::new(Kind::BlockTooLarge, error.to_string()).about(cid)
+			},
+			Error::Node { cid, .. } => Self::new(Kind::BlockMalformed, chain(&error)).about(cid),
+			Error::Incomplete { root, .. } => {
+				Self::new(Kind::UnknownUpload, error.to_string()).about(root)
+			},
+			Error::Cid(error) => error.into(),
+			Error::Store(error) => error.into(),
+			Error::Io { .. } => storage_failed(&error),
+		}
+	}
+}
+
+impl From<BlockError> for Refusal {
+	fn from(error: BlockError) -> Self {
+		match error {
+			BlockError::Store(error) => error.into(),
+			BlockError::Kubo(error) => Self::new(
+				Kind::IpfsUnavailable,
+				format!("{}; try again when the IPFS node is up", chain(&error)),
+			),
+			BlockError::Stopping => Self::new(Kind::StorageFailed, error.to_string()),
+		}
+	}
+}
+
+impl From<ApiError> for Refusal {
+	fn from(error: ApiError) -> Self {
+		match error {
+			ApiError::UnknownBlock(_) => Self::new(
+				Kind::UnknownState,
+				"no block of this node's chain has that hash, or its state was pruned: leave `at` \
+				 out, or ask an archive node",
+			),
+			error => Self::new(
+				Kind::ChainUnreadable,
+				format!("cannot read the chain's state: {}", chain(&error)),
+			),
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::collections::HashSet;
+
+	#[test]
+	fn codes_and_names_are_unique_and_in_the_range_of_salus() {
+		let codes: HashSet<_> = Kind::ALL.iter().map(|kind| kind.code()).collect();
+		let names: HashSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+		assert_eq!(codes.len(), Kind::ALL.len());
+		assert_eq!(names.len(), Kind::ALL.len());
+		assert!(codes.iter().all(|code| (9000..9100).contains(code)));
+		assert!(Kind::ALL.is_sorted_by_key(|kind| kind.code()));
+	}
+
+	#[test]
+	fn the_json_form_is_code_message_and_kind() {
+		let refusal = Refusal::new(Kind::TicketExpired, "sign a new ticket").about("bafy");
+		let error = ErrorObjectOwned::from(refusal);
+		assert_eq!(error.code(), 9003);
+		assert_eq!(error.message(), "sign a new ticket");
+		let data: serde_json::Value = serde_json::from_str(error.data().unwrap().get()).unwrap();
+		assert_eq!(data, serde_json::json!({ "kind": "TicketExpired", "cid": "bafy" }));
+	}
+
+	#[test]
+	fn paths_of_the_nodes_disk_are_not_told() {
+		let error = staging::Error::Io {
+			action: "write",
+			path: "/home/operator/salus".into(),
+			source: std::io::Error::other("broken"),
+		};
+		let refusal = Refusal::from(error);
+		assert_eq!(refusal.kind, Kind::StorageFailed);
+		assert!(!refusal.message.contains("operator/"), "{refusal}");
+	}
+}

@@ -1,0 +1,369 @@
+//! Every read of the runtime API [`SalusApi`] under its name in camel case.
+//!
+//! The answer is the runtime's own, at the block `at` or, if none is named, at the best block.
+
+use std::sync::Arc;
+
+use jsonrpsee::proc_macros::rpc;
+use salus_primitives::{
+	api::SalusApi, AttestationStatus, Category, ConsentDetails, Decision, Explanation,
+	KeyAgreementKey, MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient,
+	RecipientKey, RecordDetails, RecordId, RootUse, StorageStatus, Subject, Version, Wrap,
+};
+use salus_runtime::{opaque::Block, AccountId, Hash};
+use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
+use sp_blockchain::HeaderBackend;
+
+use super::{
+	error::{Kind, Refusal},
+	ticket,
+};
+
+/// Reads of the chain.
+#[rpc(server, namespace = "salus")]
+pub trait ReadsApi {
+	/// An organisation.
+	#[method(name = "organisation", blocking)]
+	fn organisation(
+		&self,
+		id: OrganisationId,
+		at: Option<Hash>,
+	) -> Result<Option<OrganisationInfo<AccountId>>, Refusal>;
+
+	/// All organisations, in order of registration.
+	#[method(name = "organisations", blocking)]
+	fn organisations(
+		&self,
+		from: u32,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<Page<OrganisationInfo<AccountId>>, Refusal>;
+
+	/// The memberships of an account.
+	#[method(name = "memberships", blocking)]
+	fn memberships(&self, account: AccountId, at: Option<Hash>)
+		-> Result<Vec<MemberInfo>, Refusal>;
+
+	/// The current key-agreement key of an account or organisation.
+	#[method(name = "key", blocking)]
+	fn key(
+		&self,
+		recipient: Recipient<AccountId>,
+		at: Option<Hash>,
+	) -> Result<Option<KeyAgreementKey>, Refusal>;
+
+	/// The organisation's key as sealed for one of its records admins.
+	#[method(name = "organisationKeyShare", blocking)]
+	fn organisation_key_share(
+		&self,
+		organisation: OrganisationId,
+		account: AccountId,
+		at: Option<Hash>,
+	) -> Result<Option<Wrap>, Refusal>;
+
+	/// A record with its versions.
+	#[method(name = "record", blocking)]
+	fn record(
+		&self,
+		id: RecordId,
+		at: Option<Hash>,
+	) -> Result<Option<RecordDetails<AccountId>>, Refusal>;
+
+	/// The records of a patient, oldest first, erased ones included.
+	#[method(name = "recordsOf", blocking)]
+	fn records_of(
+		&self,
+		patient: AccountId,
+		from: u32,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<Page<RecordDetails<AccountId>>, Refusal>;
+
+	/// Which record and version a root CID is registered for.
+	#[method(name = "root", blocking)]
+	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, Refusal>;
+
+	/// The wraps of a version's key.
+	#[method(name = "wraps", blocking)]
+	fn wraps(
+		&self,
+		record: RecordId,
+		version: Version,
+		at: Option<Hash>,
+	) -> Result<Vec<(Recipient<AccountId>, Wrap)>, Refusal>;
+
+	/// One wrap of a version's key.
+	#[method(name = "wrap", blocking)]
+	fn wrap(
+		&self,
+		record: RecordId,
+		version: Version,
+		recipient: Recipient<AccountId>,
+		at: Option<Hash>,
+	) -> Result<Option<Wrap>, Refusal>;
+
+	/// A patient's grants and denials.
+	#[method(name = "consentOf", blocking)]
+	fn consent_of(
+		&self,
+		patient: AccountId,
+		at: Option<Hash>,
+	) -> Result<ConsentDetails<AccountId>, Refusal>;
+
+	/// For whom an author wraps the key of a patient's record of this category.
+	#[method(name = "standingRecipients", blocking)]
+	fn standing_recipients(
+		&self,
+		patient: AccountId,
+		category: Category,
+		record: Option<RecordId>,
+		at: Option<Hash>,
+	) -> Result<Vec<RecipientKey<AccountId>>, Refusal>;
+
+	/// Whether the author may add a record of the category to the patient's file.
+	#[method(name = "mayWrite", blocking)]
+	fn may_write(
+		&self,
+		author: AccountId,
+		organisation: OrganisationId,
+		patient: AccountId,
+		category: Category,
+		at: Option<Hash>,
+	) -> Result<bool, Refusal>;
+
+	/// The decision on a question.
+	#[method(name = "decide", blocking)]
+	fn decide(
+		&self,
+		question: Question<AccountId>,
+		at: Option<Hash>,
+	) -> Result<Decision, Refusal>;
+
+	/// The decision with every rule considered.
+	#[method(name = "explain", blocking)]
+	fn explain(
+		&self,
+		question: Question<AccountId>,
+		at: Option<Hash>,
+	) -> Result<Explanation, Refusal>;
+
+	/// The statements about a subject.
+	#[method(name = "attestations", blocking)]
+	fn attestations(
+		&self,
+		subject: Subject<AccountId>,
+		at: Option<Hash>,
+	) -> Result<AttestationStatus<AccountId>, Refusal>;
+
+	/// Counts over all records.
+	#[method(name = "storageStatus", blocking)]
+	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal>;
+
+	/// Whether an account may stage uploads, and for which organisation.
+	#[method(name = "mayStage", blocking)]
+	fn may_stage(
+		&self,
+		account: AccountId,
+		at: Option<Hash>,
+	) -> Result<Option<OrganisationId>, Refusal>;
+}
+
+/// The reads over a client.
+pub struct Reads<C> {
+	client: Arc<C>,
+}
+
+impl<C> Reads<C>
+where
+	C: ProvideRuntimeApi<Block> + HeaderBackend<Block>,
+{
+	/// The reads.
+	pub fn new(client: Arc<C>) -> Self {
+		Self { client }
+	}
+
+	/// Asks the runtime at a block that this node has.
+	fn ask<T>(
+		&self,
+		at: Option<Hash>,
+		question: impl FnOnce(ApiRef<'_, C::Api>, Hash) -> Result<T, ApiError>,
+	) -> Result<T, Refusal> {
+		let at = match at {
+			None => self.client.info().best_hash,
+			Some(hash) => match self.client.header(hash) {
+				Ok(Some(_)) => hash,
+				Ok(None) => {
+					return Err(Refusal::new(
+						Kind::UnknownState,
+						format!(
+							"no block of this node's chain has the hash {hash:?}: leave `at` out, \
+							 or wait until the node is in sync"
+						),
+					))
+				},
+				Err(error) => {
+					return Err(Refusal::new(
+						Kind::ChainUnreadable,
+						format!("cannot look the block {hash:?} up: {error}"),
+					))
+				},
+			},
+		};
+		Ok(question(self.client.runtime_api(), at)?)
+	}
+}
+
+impl<C> ReadsApiServer for Reads<C>
+where
+	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
+	C::Api: SalusApi<Block, AccountId>,
+{
+	fn organisation(
+		&self,
+		id: OrganisationId,
+		at: Option<Hash>,
+	) -> Result<Option<OrganisationInfo<AccountId>>, Refusal> {
+		self.ask(at, |api, at| api.organisation(at, id))
+	}
+
+	fn organisations(
+		&self,
+		from: u32,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<Page<OrganisationInfo<AccountId>>, Refusal> {
+		self.ask(at, |api, at| api.organisations(at, from, limit))
+	}
+
+	fn memberships(
+		&self,
+		account: AccountId,
+		at: Option<Hash>,
+	) -> Result<Vec<MemberInfo>, Refusal> {
+		self.ask(at, |api, at| api.memberships(at, account))
+	}
+
+	fn key(
+		&self,
+		recipient: Recipient<AccountId>,
+		at: Option<Hash>,
+	) -> Result<Option<KeyAgreementKey>, Refusal> {
+		self.ask(at, |api, at| api.key(at, recipient))
+	}
+
+	fn organisation_key_share(
+		&self,
+		organisation: OrganisationId,
+		account: AccountId,
+		at: Option<Hash>,
+	) -> Result<Option<Wrap>, Refusal> {
+		self.ask(at, |api, at| api.organisation_key_share(at, organisation, account))
+	}
+
+	fn record(
+		&self,
+		id: RecordId,
+		at: Option<Hash>,
+	) -> Result<Option<RecordDetails<AccountId>>, Refusal> {
+		self.ask(at, |api, at| api.record(at, id))
+	}
+
+	fn records_of(
+		&self,
+		patient: AccountId,
+		from: u32,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<Page<RecordDetails<AccountId>>, Refusal> {
+		self.ask(at, |api, at| api.records_of(at, patient, from, limit))
+	}
+
+	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, Refusal> {
+		let cid = salus_primitives::Cid(ticket::parse_cid(&cid)?.to_bytes());
+		self.ask(at, |api, at| api.root(at, cid))
+	}
+
+	fn wraps(
+		&self,
+		record: RecordId,
+		version: Version,
+		at: Option<Hash>,
+	) -> Result<Vec<(Recipient<AccountId>, Wrap)>, Refusal> {
+		self.ask(at, |api, at| api.wraps(at, record, version))
+	}
+
+	fn wrap(
+		&self,
+		record: RecordId,
+		version: Version,
+		recipient: Recipient<AccountId>,
+		at: Option<Hash>,
+	) -> Result<Option<Wrap>, Refusal> {
+		self.ask(at, |api, at| api.wrap(at, record, version, recipient))
+	}
+
+	fn consent_of(
+		&self,
+		patient: AccountId,
+		at: Option<Hash>,
+	) -> Result<ConsentDetails<AccountId>, Refusal> {
+		self.ask(at, |api, at| api.consent_of(at, patient))
+	}
+
+	fn standing_recipients(
+		&self,
+		patient: AccountId,
+		category: Category,
+		record: Option<RecordId>,
+		at: Option<Hash>,
+	) -> Result<Vec<RecipientKey<AccountId>>, Refusal> {
+		self.ask(at, |api, at| api.standing_recipients(at, patient, category, record))
+	}
+
+	fn may_write(
+		&self,
+		author: AccountId,
+		organisation: OrganisationId,
+		patient: AccountId,
+		category: Category,
+		at: Option<Hash>,
+	) -> Result<bool, Refusal> {
+		self.ask(at, |api, at| api.may_write(at, author, organisation, patient, category))
+	}
+
+	fn decide(
+		&self,
+		question: Question<AccountId>,
+		at: Option<Hash>,
+	) -> Result<Decision, Refusal> {
+		self.ask(at, |api, at| api.decide(at, question))
+	}
+
+	fn explain(
+		&self,
+		question: Question<AccountId>,
+		at: Option<Hash>,
+	) -> Result<Explanation, Refusal> {
+		self.ask(at, |api, at| api.explain(at, question))
+	}
+
+	fn attestations(
+		&self,
+		subject: Subject<AccountId>,
+		at: Option<Hash>,
+	) -> Result<AttestationStatus<AccountId>, Refusal> {
+		self.ask(at, |api, at| api.attestations(at, subject))
+	}
+
+	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal> {
+		self.ask(at, |api, at| api.storage_status(at))
+	}
+
+	fn may_stage(
+		&self,
+		account: AccountId,
+		at: Option<Hash>,
+	) -> Result<Option<OrganisationId>, Refusal> {
+		self.ask(at, |api, at| api.may_stage(at, account))
+	}
+}

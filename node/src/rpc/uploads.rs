@@ -1,0 +1,399 @@
+//! Getting ciphertext in and out: staging by ticket, and single blocks.
+
+use std::sync::Arc;
+
+use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
+use jsonrpsee::{core::async_trait, proc_macros::rpc};
+use salus_ipfs::{
+	staging::{Begun, Limits, Upload},
+	Cid, MAX_BLOCK, MAX_LEAF,
+};
+use salus_primitives::{api::SalusApi, Hash32, Moment, OrganisationId};
+use salus_runtime::{opaque::Block, AccountId};
+use sc_network::service::traits::NetworkService;
+use serde::{Deserialize, Serialize};
+use sp_api::ProvideRuntimeApi;
+use sp_blockchain::HeaderBackend;
+
+use super::{
+	error::{Kind, Refusal},
+	ticket::{self, Admission, Ticket},
+};
+use crate::ipfs::{now_ms, Ipfs, Mode};
+
+/// The most blocks that one call stages.
+pub const MAX_BLOCKS: usize = 8;
+
+/// The most bytes, decoded, that one call stages.
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// The most missing blocks that one call names.
+pub const MAX_MISSING: u32 = 1024;
+
+/// A block as JSON carries it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockData {
+	/// Its CID.
+	pub cid: String,
+	/// Its bytes in base64 (RFC 4648, with padding).
+	pub data: String,
+}
+
+/// How far an upload is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+	/// The root of the upload.
+	pub root: salus_primitives::Cid,
+	/// The file's length in bytes.
+	pub size: u64,
+	/// Blocks that are staged.
+	pub staged: u32,
+	/// Blocks that are known to be missing; more come to light as their parents arrive.
+	pub missing: u32,
+	/// Whether every block is staged.
+	pub complete: bool,
+}
+
+/// How far an upload is, and what it lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Missing {
+	/// How far it is.
+	#[serde(flatten)]
+	pub progress: Progress,
+	/// The blocks to send next, parents before children.
+	pub blocks: Vec<salus_primitives::Cid>,
+}
+
+/// What is known of an upload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadStatus {
+	/// How far it is.
+	#[serde(flatten)]
+	pub progress: Progress,
+	/// When it was opened.
+	pub created: Moment,
+	/// When it may be collected, unless its root is registered by then.
+	pub expires: Moment,
+	/// The organisation that it is charged to.
+	pub organisation: Option<OrganisationId>,
+}
+
+/// What this node is and what it takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeInfo {
+	/// Version of the node.
+	pub version: String,
+	/// Genesis hash of the chain, for tickets.
+	pub genesis: String,
+	/// The account that confirms what this node stores, to be admitted as a storage node.
+	pub storage_account: AccountId,
+	/// The node's name in the peer-to-peer network.
+	pub peer_id: Option<String>,
+	/// Where it listens for peers, with `/p2p/` and its name, as `ipfs swarm connect` wants it.
+	pub multiaddrs: Vec<String>,
+	/// Where blocks live.
+	pub ipfs: IpfsInfo,
+	/// What it takes.
+	pub limits: LimitsInfo,
+	/// What is staged.
+	pub staging: StagingInfo,
+}
+
+/// Where blocks live.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IpfsInfo {
+	/// `embedded` or `kubo`.
+	pub mode: String,
+	/// Address of the Kubo RPC API, as the node reaches it.
+	pub url: String,
+	/// Blocks in the embedded store.
+	pub blocks: Option<u64>,
+	/// Bytes in the embedded store.
+	pub bytes: Option<u64>,
+}
+
+/// What a node takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LimitsInfo {
+	/// Blocks of one call of `stageBlocks`.
+	pub blocks_per_call: u32,
+	/// Bytes of one call of `stageBlocks`, decoded.
+	pub bytes_per_call: u64,
+	/// Bytes of a leaf.
+	pub leaf_bytes: u64,
+	/// Bytes of a block of any kind.
+	pub block_bytes: u64,
+	/// Blocks that `missingBlocks` names at once.
+	pub missing_per_call: u32,
+	/// Milliseconds for which a ticket may be valid.
+	pub ticket_lifetime: Moment,
+	/// Bytes of one upload.
+	pub upload_bytes: u64,
+	/// Bytes of all uploads of an organisation.
+	pub organisation_bytes: u64,
+	/// Bytes of all uploads.
+	pub total_bytes: u64,
+	/// Number of uploads.
+	pub uploads: u64,
+}
+
+impl From<&Limits> for LimitsInfo {
+	fn from(limits: &Limits) -> Self {
+		Self {
+			blocks_per_call: MAX_BLOCKS as u32,
+			bytes_per_call: MAX_BYTES as u64,
+			leaf_bytes: MAX_LEAF as u64,
+			block_bytes: MAX_BLOCK as u64,
+			missing_per_call: MAX_MISSING,
+			ticket_lifetime: ticket::MAX_LIFETIME_MS,
+			upload_bytes: limits.upload_bytes,
+			organisation_bytes: limits.organisation_bytes,
+			total_bytes: limits.total_bytes,
+			uploads: limits.uploads as u64,
+		}
+	}
+}
+
+/// What is staged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StagingInfo {
+	/// Bytes charged to all uploads.
+	pub used: u64,
+	/// Bytes of the staged blocks.
+	pub stored: u64,
+	/// Number of uploads.
+	pub uploads: u64,
+}
+
+/// Methods about ciphertext and this node.
+#[rpc(server, namespace = "salus")]
+pub trait UploadsApi {
+	/// What this node is and what it takes.
+	#[method(name = "nodeInfo", blocking)]
+	fn node_info(&self) -> Result<NodeInfo, Refusal>;
+
+	/// Opens an upload, or goes on with one, and names the blocks to send next.
+	#[method(name = "missingBlocks", blocking)]
+	fn missing_blocks(&self, ticket: Ticket, limit: u32) -> Result<Missing, Refusal>;
+
+	/// Takes blocks of an upload. When it returns, they are on disk for good.
+	#[method(name = "stageBlocks", blocking)]
+	fn stage_blocks(&self, ticket: Ticket, blocks: Vec<BlockData>) -> Result<Progress, Refusal>;
+
+	/// What is known of an upload; nothing if none of this root is open.
+	#[method(name = "uploadStatus", blocking)]
+	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, Refusal>;
+
+	/// A block that the node (or its Kubo) has, in base64; nothing if it has not.
+	#[method(name = "getBlock")]
+	async fn get_block(&self, cid: String) -> Result<Option<String>, Refusal>;
+}
+
+/// The methods over a client, the node's IPFS side and its network.
+pub struct Uploads<C> {
+	client: Arc<C>,
+	ipfs: Arc<Ipfs>,
+	network: Option<Arc<dyn NetworkService>>,
+	genesis: Hash32,
+}
+
+impl<C: HeaderBackend<Block>> Uploads<C> {
+	/// The methods. Without a network, `nodeInfo` names no addresses.
+	pub fn new(
+		client: Arc<C>,
+		ipfs: Arc<Ipfs>,
+		network: Option<Arc<dyn NetworkService>>,
+	) -> Self {
+		let genesis = client.info().genesis_hash.into();
+		Self { client, ipfs, network, genesis }
+	}
+}
+
+impl<C> Uploads<C>
+where
+	C: ProvideRuntimeApi<Block> + HeaderBackend<Block>,
+	C::Api: SalusApi<Block, AccountId>,
+{
+	/// Checks the ticket and opens its upload.
+	fn admit(&self, ticket: Ticket) -> Result<Admission, Refusal> {
+		let now = now_ms();
+		let admission = ticket.check(&self.genesis, now, |account| {
+			let best = self.client.info().best_hash;
+			Ok(self.client.runtime_api().may_stage(best, account.clone())?)
+		})?;
+		let begun = self.ipfs.staging().begin_or_resume(Upload {
+			root: admission.root,
+			size: admission.size,
+			owner: admission.account.clone().into(),
+			organisation: Some(admission.organisation),
+			expires_ms: admission.expires,
+			created_ms: now,
+		})?;
+		if begun == Begun::New {
+			log::debug!(
+				target: "salus::rpc",
+				"{} opened upload {} of {} bytes",
+				admission.account,
+				admission.root,
+				admission.size,
+			);
+		}
+		Ok(admission)
+	}
+
+	fn progress(&self, root: &Cid, size: u64) -> Result<Progress, Refusal> {
+		let progress = self.ipfs.staging().progress(root)?;
+		Ok(Progress {
+			root: salus_primitives::Cid(root.to_bytes()),
+			size,
+			staged: progress.staged as u32,
+			missing: progress.missing as u32,
+			complete: progress.missing == 0,
+		})
+	}
+}
+
+/// Decodes the blocks of a call, within its bounds.
+fn decode(blocks: Vec<BlockData>) -> Result<Vec<(Cid, Vec<u8>)>, Refusal> {
+	let too_large = |what: String| {
+		Refusal::new(
+			Kind::CallTooLarge,
+			format!("{what}: send at most {MAX_BLOCKS} blocks with {MAX_BYTES} bytes in a call"),
+		)
+	};
+	if blocks.len() > MAX_BLOCKS {
+		return Err(too_large(format!("{} blocks in one call", blocks.len())));
+	}
+	let bytes: usize = blocks.iter().map(|block| block.data.len() / 4 * 3).sum();
+	// Padding stands for up to two bytes that are none.
+	if bytes > MAX_BYTES + 2 * MAX_BLOCKS {
+		return Err(too_large(format!("some {bytes} bytes in one call")));
+	}
+	blocks
+		.into_iter()
+		.map(|block| {
+			let cid = ticket::parse_cid(&block.cid)?;
+			let data = BASE64.decode(block.data).map_err(|error| {
+				Refusal::new(
+					Kind::DataMalformed,
+					format!("the data of block {cid} is not in base64 with padding: {error}"),
+				)
+				.about(cid)
+			})?;
+			Ok((cid, data))
+		})
+		.collect()
+}
+
+#[async_trait]
+impl<C> UploadsApiServer for Uploads<C>
+where
+	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
+	C::Api: SalusApi<Block, AccountId>,
+{
+	fn node_info(&self) -> Result<NodeInfo, Refusal> {
+		let staging = self.ipfs.staging();
+		let store = self.ipfs.store();
+		let peer_id = self.network.as_ref().map(|network| network.local_peer_id().to_string());
+		let multiaddrs = self.network.iter().flat_map(|network| {
+			let addresses = [network.external_addresses(), network.listen_addresses()].concat();
+			addresses.into_iter().map(|address| address.to_string())
+		});
+		let multiaddrs = with_peer_id(multiaddrs, peer_id.as_deref());
+		let mode = match self.ipfs.mode() {
+			Mode::Embedded => "embedded",
+			Mode::Kubo(_) => "kubo",
+		};
+		Ok(NodeInfo {
+			version: env!("CARGO_PKG_VERSION").into(),
+			genesis: format!("0x{}", hex::encode(self.genesis)),
+			storage_account: self.ipfs.storage_account().clone(),
+			peer_id,
+			multiaddrs,
+			ipfs: IpfsInfo {
+				mode: mode.into(),
+				url: self.ipfs.endpoints().ipfs.clone(),
+				blocks: store.map(|store| store.len()),
+				bytes: store.map(|store| store.total_size()),
+			},
+			limits: staging.limits().into(),
+			staging: StagingInfo {
+				used: staging.used(),
+				stored: staging.stored_bytes(),
+				uploads: staging.list().len() as u64,
+			},
+		})
+	}
+
+	fn missing_blocks(&self, ticket: Ticket, limit: u32) -> Result<Missing, Refusal> {
+		let Admission { root, size, .. } = self.admit(ticket)?;
+		let limit = limit.min(MAX_MISSING) as usize;
+		let blocks = self.ipfs.staging().missing(&root, limit)?;
+		let progress = self.progress(&root, size)?;
+		if progress.complete {
+			// It may have become so by blocks that other uploads share.
+			self.ipfs.publish_uploads();
+		}
+		let blocks = blocks.iter().map(|cid| salus_primitives::Cid(cid.to_bytes())).collect();
+		Ok(Missing { progress, blocks })
+	}
+
+	fn stage_blocks(&self, ticket: Ticket, blocks: Vec<BlockData>) -> Result<Progress, Refusal> {
+		let blocks = decode(blocks)?;
+		let Admission { root, size, .. } = self.admit(ticket)?;
+		for (cid, data) in &blocks {
+			self.ipfs
+				.staging()
+				.put(&root, cid, data)
+				.map_err(|error| Refusal::from(error).about(cid))?;
+		}
+		let progress = self.progress(&root, size)?;
+		if progress.complete {
+			self.ipfs.publish_uploads();
+		}
+		Ok(progress)
+	}
+
+	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, Refusal> {
+		let root = ticket::parse_cid(&root)?;
+		let Some(upload) = self.ipfs.staging().upload(&root) else { return Ok(None) };
+		Ok(Some(UploadStatus {
+			progress: self.progress(&root, upload.size)?,
+			created: upload.created_ms,
+			expires: upload.expires_ms,
+			organisation: upload.organisation,
+		}))
+	}
+
+	async fn get_block(&self, cid: String) -> Result<Option<String>, Refusal> {
+		let cid = ticket::parse_cid(&cid)?;
+		let block = self
+			.ipfs
+			.block(cid)
+			.await
+			.map_err(|error| Refusal::from(error).about(cid))?;
+		Ok(block.map(|data| BASE64.encode(data)))
+	}
+}
+
+/// Addresses as `ipfs swarm connect` wants them, none twice.
+fn with_peer_id(addresses: impl Iterator<Item = String>, peer_id: Option<&str>) -> Vec<String> {
+	let mut complete: Vec<String> = Vec::new();
+	for address in addresses {
+		let address = match peer_id {
+			Some(peer_id) if !address.contains("/p2p/") => format!("{address}/p2p/{peer_id}"),
+			_ => address,
+		};
+		if !complete.contains(&address) {
+			complete.push(address);
+		}
+	}
+	complete
+}

@@ -1,0 +1,401 @@
+//! Puts the node together and starts it.
+//!
+//! [`new_partial`] opens the database and sets up what also the maintenance commands need. [`new_full`] adds the
+//! records' store, the network, the off-chain worker, JSON-RPC, and, for a validator, consensus.
+
+use crate::{
+	ipfs::{self, Ipfs, IpfsArgs, Mode, ServedClient},
+	rpc,
+};
+use futures::FutureExt;
+use salus_runtime::{apis::RuntimeApi, opaque::Block, Hash};
+use sc_client_api::{Backend, BlockBackend};
+use sc_consensus::{DefaultImportQueue, LongestChain};
+use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
+use sc_consensus_grandpa::{
+	FinalityProofProvider, GrandpaBlockImport, GrandpaParams, LinkHalf, SharedVoterState,
+};
+use sc_executor::WasmExecutor;
+use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkBackend};
+use sc_service::{
+	error::Error as ServiceError, BuildNetworkParams, Configuration, KeystoreContainer,
+	SpawnTasksParams, TFullBackend, TFullClient, TaskManager, WarpSyncConfig,
+};
+use sc_telemetry::{Telemetry, TelemetryWorker};
+use sc_transaction_pool::TransactionPoolHandle;
+use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_consensus_aura::{
+	inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair,
+};
+use sp_timestamp::InherentDataProvider as TimestampProvider;
+use std::{sync::Arc, time::Duration};
+
+/// The chain's client.
+pub type FullClient = TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
+/// The chain's database.
+pub type FullBackend = TFullBackend<Block>;
+/// The rule which fork is the best.
+pub type FullSelectChain = LongestChain<FullBackend, Block>;
+/// The transactions that wait.
+pub type FullPool = TransactionPoolHandle<Block, FullClient>;
+
+type FullBlockImport = GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
+type FullLink = LinkHalf<Block, FullClient, FullSelectChain>;
+
+/// How many blocks apart justifications of finality are kept, besides those of changed authorities: at 2 s a block,
+/// about a quarter of an hour. A node that was away catches up over them.
+const JUSTIFICATION_PERIOD: u32 = 512;
+
+/// How long votes travel between two rounds of gossip.
+const GOSSIP_PERIOD: Duration = Duration::from_millis(333);
+
+/// The part of a slot in which a validator may fill its block. The rest is for the others to receive and check it. A
+/// block's weight is at most half a slot, so this only binds on a machine slower than the one that was measured.
+const PROPOSAL_PORTION: f32 = 2.0 / 3.0;
+
+/// The same after slots in which nobody made a block.
+const PROPOSAL_PORTION_MAX: f32 = 0.9;
+
+/// What [`new_partial`] sets up.
+pub struct Parts {
+	/// The chain's client.
+	pub client: Arc<FullClient>,
+	/// The chain's database.
+	pub backend: Arc<FullBackend>,
+	/// Runs tasks; the node ends when an essential one does.
+	pub task_manager: TaskManager,
+	/// The node's keys.
+	pub keystore_container: KeystoreContainer,
+	/// Checks blocks that arrive.
+	pub import_queue: DefaultImportQueue<Block>,
+	select_chain: FullSelectChain,
+	transaction_pool: Arc<FullPool>,
+	block_import: FullBlockImport,
+	grandpa_link: FullLink,
+	telemetry: Option<Telemetry>,
+}
+
+/// Opens the database and sets up what every command needs.
+pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
+	let worker = config
+		.telemetry_endpoints
+		.clone()
+		.filter(|endpoints| !endpoints.is_empty())
+		.map(|endpoints| -> Result<_, sc_telemetry::Error> {
+			let worker = TelemetryWorker::new(16)?;
+			let telemetry = worker.handle().new_telemetry(endpoints);
+			Ok((worker, telemetry))
+		})
+		.transpose()?;
+
+	let executor = sc_service::new_wasm_executor::<sp_io::SubstrateHostFunctions>(&config.executor);
+	let (client, backend, keystore_container, task_manager) =
+		sc_service::new_full_parts::<Block, RuntimeApi, _>(
+			config,
+			worker.as_ref().map(|(_, telemetry)| telemetry.handle()),
+			executor,
+			Vec::new(),
+		)?;
+	let client = Arc::new(client);
+
+	let telemetry = worker.map(|(worker, telemetry)| {
+		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
+		telemetry
+	});
+	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
+
+	let select_chain = LongestChain::new(backend.clone());
+	let transaction_pool = Arc::new(
+		sc_transaction_pool::Builder::new(
+			task_manager.spawn_essential_handle(),
+			client.clone(),
+			config.role.is_authority().into(),
+		)
+		.with_options(config.transaction_pool.clone())
+		.with_prometheus(config.prometheus_registry())
+		.build(),
+	);
+
+	let (block_import, grandpa_link) = sc_consensus_grandpa::block_import(
+		client.clone(),
+		JUSTIFICATION_PERIOD,
+		&client,
+		select_chain.clone(),
+		telemetry_handle.clone(),
+	)?;
+
+	let slot_client = client.clone();
+	let import_queue =
+		sc_consensus_aura::import_queue::<AuraPair, _, _, _, _, _>(ImportQueueParams {
+			block_import: block_import.clone(),
+			justification_import: Some(Box::new(block_import.clone())),
+			client: client.clone(),
+			create_inherent_data_providers: move |parent, _| {
+				let client = slot_client.clone();
+				async move {
+					let slot_duration =
+						sc_consensus_aura::standalone::slot_duration_at(&*client, parent)?;
+					let timestamp = TimestampProvider::from_system_time();
+					let slot = SlotProvider::from_timestamp_and_slot_duration(
+						*timestamp,
+						slot_duration,
+					);
+					Ok((slot, timestamp))
+				}
+			},
+			spawner: &task_manager.spawn_essential_handle(),
+			registry: config.prometheus_registry(),
+			check_for_equivocation: Default::default(),
+			telemetry: telemetry_handle,
+			compatibility_mode: Default::default(),
+		})?;
+
+	Ok(Parts {
+		client,
+		backend,
+		task_manager,
+		keystore_container,
+		import_queue,
+		select_chain,
+		transaction_pool,
+		block_import,
+		grandpa_link,
+		telemetry,
+	})
+}
+
+/// Starts the node.
+pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager, ServiceError> {
+	if config.network.network_backend != NetworkBackendType::Litep2p {
+		return Err(ServiceError::Other(
+			"records travel between nodes by Bitswap, which only the network backend litep2p \
+			 speaks: leave `--network-backend` out"
+				.into(),
+		));
+	}
+	// With a store of its own the node serves it. With Kubo, Kubo does.
+	config.network.ipfs_server |= args.mode == Mode::Embedded;
+
+	let Parts {
+		client,
+		backend,
+		mut task_manager,
+		keystore_container,
+		import_queue,
+		select_chain,
+		transaction_pool,
+		block_import,
+		grandpa_link,
+		mut telemetry,
+	} = new_partial(&config)?;
+	let prometheus_registry = config.prometheus_registry().cloned();
+
+	let ipfs = Arc::new(ipfs::start(ipfs::Params {
+		config: &config,
+		args: &args,
+		backend: &*backend,
+		keystore: keystore_container.keystore(),
+		task_manager: &task_manager,
+	})?);
+
+	let genesis_hash = client
+		.block_hash(0)?
+		.ok_or_else(|| ServiceError::Other("the database holds no genesis block".into()))?;
+	let mut net_config = sc_network::config::FullNetworkConfiguration::<
+		Block,
+		Hash,
+		Litep2pNetworkBackend,
+	>::new(&config.network, prometheus_registry.clone());
+	let metrics = <Litep2pNetworkBackend as NetworkBackend<Block, Hash>>::register_notification_metrics(
+		prometheus_registry.as_ref(),
+	);
+	let grandpa_protocol =
+		sc_consensus_grandpa::protocol_standard_name(&genesis_hash, &config.chain_spec);
+	let (grandpa_config, grandpa_notifications) =
+		sc_consensus_grandpa::grandpa_peers_set_config::<Block, Litep2pNetworkBackend>(
+			grandpa_protocol.clone(),
+			metrics.clone(),
+			net_config.peer_store_handle(),
+		);
+	net_config.add_notification_protocol(grandpa_config);
+	let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
+		backend.clone(),
+		grandpa_link.shared_authority_set().clone(),
+		Vec::new(),
+	));
+
+	// What the network reads goes through the records' store; everything else reads the chain's client.
+	let network_client = Arc::new(ServedClient::new(client.clone(), ipfs.store().cloned()));
+	let (network, system_rpc_tx, tx_handler_controller, sync_service, bitswap) =
+		sc_service::build_network(BuildNetworkParams {
+			config: &config,
+			net_config,
+			client: network_client,
+			transaction_pool: transaction_pool.clone(),
+			spawn_handle: task_manager.spawn_handle(),
+			spawn_essential_handle: task_manager.spawn_essential_handle(),
+			import_queue,
+			block_announce_validator_builder: None,
+			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
+			block_relay: None,
+			metrics,
+			gap_sync_body_policy: None,
+		})?;
+	// Fetching records from other nodes plugs in here.
+	drop(bitswap);
+
+	task_manager.spawn_handle().spawn(
+		"salus-maintenance",
+		Some("salus"),
+		ipfs::maintain::run(client.clone(), ipfs.clone()),
+	);
+
+	if config.offchain_worker.enabled {
+		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
+			runtime_api_provider: client.clone(),
+			is_validator: config.role.is_authority(),
+			keystore: Some(keystore_container.keystore()),
+			offchain_db: backend.offchain_storage(),
+			transaction_pool: Some(OffchainTransactionPoolFactory::new(transaction_pool.clone())),
+			network_provider: Arc::new(network.clone()),
+			enable_http_requests: true,
+			custom_extensions: |_| Vec::new(),
+		})?;
+		task_manager.spawn_handle().spawn(
+			"offchain-workers-runner",
+			"offchain-worker",
+			workers.run(client.clone(), task_manager.spawn_handle()).boxed(),
+		);
+	} else {
+		log::warn!(
+			"the off-chain worker is off: what is staged here is neither pushed to IPFS nor confirmed"
+		);
+	}
+
+	let shared_voter_state = SharedVoterState::empty();
+	let rpc_builder = {
+		let client = client.clone();
+		let pool = transaction_pool.clone();
+		let ipfs = ipfs.clone();
+		let network = network.clone();
+		let authority_set = grandpa_link.shared_authority_set().clone();
+		let justification_stream = grandpa_link.justification_stream();
+		let shared_voter_state = shared_voter_state.clone();
+		let finality_provider = FinalityProofProvider::new_for_service(
+			backend.clone(),
+			Some(authority_set.clone()),
+		);
+		// The node calls this more than once: nothing is started in here.
+		Box::new(move |executor| {
+			rpc::create_full(rpc::FullDeps {
+				client: client.clone(),
+				pool: pool.clone(),
+				ipfs: ipfs.clone(),
+				network: Some(network.clone()),
+				grandpa: rpc::GrandpaDeps {
+					shared_voter_state: shared_voter_state.clone(),
+					shared_authority_set: authority_set.clone(),
+					justification_stream: justification_stream.clone(),
+					subscription_executor: executor,
+					finality_provider: finality_provider.clone(),
+				},
+			})
+			.map_err(Into::into)
+		})
+	};
+
+	let role = config.role;
+	let name = config.network.node_name.clone();
+	let force_authoring = config.force_authoring;
+	let grandpa_enabled = !config.disable_grandpa;
+	let keystore = keystore_container.keystore();
+
+	sc_service::spawn_tasks(SpawnTasksParams {
+		config,
+		client: client.clone(),
+		backend,
+		task_manager: &mut task_manager,
+		keystore: keystore.clone(),
+		transaction_pool: transaction_pool.clone(),
+		rpc_builder,
+		network: network.clone(),
+		system_rpc_tx,
+		tx_handler_controller,
+		sync_service: sync_service.clone(),
+		telemetry: telemetry.as_mut(),
+		tracing_execute_block: None,
+	})?;
+	let telemetry = telemetry.as_ref().map(Telemetry::handle);
+
+	if role.is_authority() {
+		let proposer_factory = sc_basic_authorship::ProposerFactory::new(
+			task_manager.spawn_handle(),
+			client.clone(),
+			transaction_pool.clone(),
+			prometheus_registry.as_ref(),
+			telemetry.clone(),
+		);
+		let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
+		let aura = sc_consensus_aura::start_aura::<AuraPair, _, _, _, _, _, _, _, _, _, _>(
+			StartAuraParams {
+				slot_duration,
+				client,
+				select_chain,
+				block_import,
+				proposer_factory,
+				create_inherent_data_providers: move |_, ()| async move {
+					let timestamp = TimestampProvider::from_system_time();
+					let slot = SlotProvider::from_timestamp_and_slot_duration(
+						*timestamp,
+						slot_duration,
+					);
+					Ok((slot, timestamp))
+				},
+				force_authoring,
+				backoff_authoring_blocks: None::<()>,
+				keystore: keystore.clone(),
+				sync_oracle: sync_service.clone(),
+				justification_sync_link: sync_service.clone(),
+				block_proposal_slot_portion: SlotProportion::new(PROPOSAL_PORTION),
+				max_block_proposal_slot_portion: Some(SlotProportion::new(PROPOSAL_PORTION_MAX)),
+				telemetry: telemetry.clone(),
+				compatibility_mode: Default::default(),
+			},
+		)?;
+		task_manager.spawn_essential_handle().spawn_blocking(
+			"aura",
+			Some("block-authoring"),
+			aura,
+		);
+	}
+
+	if grandpa_enabled {
+		let voter = sc_consensus_grandpa::run_grandpa_voter(GrandpaParams {
+			config: sc_consensus_grandpa::Config {
+				gossip_duration: GOSSIP_PERIOD,
+				justification_generation_period: JUSTIFICATION_PERIOD,
+				name: Some(name),
+				observer_enabled: false,
+				// Who does not vote needs no keys for it.
+				keystore: role.is_authority().then_some(keystore),
+				local_role: role,
+				telemetry: telemetry.clone(),
+				protocol_name: grandpa_protocol,
+			},
+			link: grandpa_link,
+			network,
+			sync: sync_service,
+			notification_service: grandpa_notifications,
+			voting_rule: sc_consensus_grandpa::VotingRulesBuilder::default().build(),
+			prometheus_registry,
+			shared_voter_state,
+			telemetry,
+			offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(transaction_pool),
+		})?;
+		task_manager
+			.spawn_essential_handle()
+			.spawn_blocking("grandpa-voter", None, voter);
+	}
+
+	Ok(task_manager)
+}

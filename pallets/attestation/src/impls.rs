@@ -1,0 +1,215 @@
+//! What the calls do, what the runtime API reads, and what happens when a record is erased.
+
+use crate::{types::counts, *};
+use alloc::vec::Vec;
+use frame_support::{
+	dispatch::DispatchResult,
+	ensure,
+	traits::Time,
+	weights::Weight,
+};
+use salus_primitives::{
+	Attestation, AttestationStatus, MemberStatus, Moment, OnAttested, OnErased, OrganisationId,
+	ReasonCode, RecordEntry, RecordId, RecordQuery, Role, RoleQuery, Subject, Verdict, Version,
+};
+use sp_runtime::DispatchError;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn now() -> Moment {
+		T::Time::now()
+	}
+
+	pub(crate) fn do_attest(
+		who: T::AccountId,
+		subject: SubjectOf<T>,
+		verdict: Verdict,
+		reason: ReasonCode,
+		expires: Option<Moment>,
+	) -> DispatchResult {
+		let now = Self::now();
+		let organisation = Self::ensure_may_attest(&who, &subject, now)?;
+		ensure!(expires.is_none_or(|end| end > now), Error::<T>::AlreadyExpired);
+		let mut standing = Standings::<T>::get(&subject).unwrap_or_default();
+		ensure!(standing.by(&who).is_none(), Error::<T>::AlreadyAttested);
+		let attestation = Attestation { organisation, verdict, reason, at: now, expires };
+		if standing.attestations.is_full() {
+			standing.attestations.retain(|(_, given)| counts(given, now));
+		}
+		standing
+			.attestations
+			.try_push((who.clone(), attestation))
+			.map_err(|_| Error::<T>::TooManyAttestations)?;
+		Self::deposit_event(Event::Attested {
+			subject: subject.clone(),
+			attester: who,
+			verdict,
+			reason,
+		});
+		Self::settle(subject, standing, organisation, now);
+		Ok(())
+	}
+
+	pub(crate) fn do_revoke(
+		who: T::AccountId,
+		subject: SubjectOf<T>,
+		attester: T::AccountId,
+	) -> DispatchResult {
+		let now = Self::now();
+		let mut standing =
+			Standings::<T>::get(&subject).ok_or(Error::<T>::UnknownAttestation)?;
+		let organisation =
+			standing.by(&attester).ok_or(Error::<T>::UnknownAttestation)?.organisation;
+		let own = who == attester && Self::may_speak(&who, &subject, organisation, now);
+		ensure!(own || T::Roles::is_admin(&who, organisation), Error::<T>::NotPermitted);
+		standing.attestations.retain(|(other, _)| *other != attester);
+		Self::deposit_event(Event::Revoked { subject: subject.clone(), attester });
+		Self::settle(subject, standing, organisation, now);
+		Ok(())
+	}
+
+	pub(crate) fn do_set_threshold(
+		who: T::AccountId,
+		organisation: OrganisationId,
+		threshold: u32,
+	) -> DispatchResult {
+		ensure!(T::Roles::is_admin(&who, organisation), Error::<T>::NotPermitted);
+		ensure!((1..=MAX_THRESHOLD).contains(&threshold), Error::<T>::InvalidThreshold);
+		Thresholds::<T>::insert(organisation, threshold);
+		Self::deposit_event(Event::ThresholdSet { organisation, threshold });
+		Ok(())
+	}
+
+	/// What a call's hooks cost at most: a verdict falls and the other one is reached.
+	pub fn hooks_weight() -> Weight {
+		T::OnAttested::on_attested_weight().saturating_mul(2)
+	}
+
+	/// Checks that `who` may state something about the subject, and gives the organisation for which they speak.
+	fn ensure_may_attest(
+		who: &T::AccountId,
+		subject: &SubjectOf<T>,
+		now: Moment,
+	) -> Result<OrganisationId, DispatchError> {
+		let organisation = match subject {
+			Subject::RecordVersion { record, version } => {
+				match T::Records::record(record).ok_or(Error::<T>::UnknownSubject)? {
+					RecordEntry::Live(_) => {},
+					RecordEntry::Erased(_) => return Err(Error::<T>::RecordErased.into()),
+				}
+				T::Records::version_organisation(record, *version)
+					.ok_or(Error::<T>::UnknownSubject)?
+			},
+			Subject::Credential { account, role } => {
+				let member = Self::member(account, *role).ok_or(Error::<T>::UnknownSubject)?;
+				ensure!(member.status != MemberStatus::Revoked, Error::<T>::CredentialRevoked);
+				// For a patient who enrolled by themself no organisation answers, so nobody can state anything.
+				member.organisation.ok_or(Error::<T>::NotPermitted)?
+			},
+		};
+		ensure!(Self::may_speak(who, subject, organisation, now), Error::<T>::NotPermitted);
+		match subject {
+			Subject::RecordVersion { record, version } => {
+				let author = T::Records::version_author(record, *version)
+					.ok_or(Error::<T>::UnknownSubject)?;
+				ensure!(author != *who, Error::<T>::SelfAttestation);
+				ensure!(T::Records::is_stored(record, *version), Error::<T>::NotStored);
+			},
+			Subject::Credential { account, .. } => {
+				ensure!(account != who, Error::<T>::SelfAttestation);
+			},
+		}
+		Ok(organisation)
+	}
+
+	/// Whether `who` speaks for the organisation about subjects of this kind.
+	fn may_speak(
+		who: &T::AccountId,
+		subject: &SubjectOf<T>,
+		organisation: OrganisationId,
+		now: Moment,
+	) -> bool {
+		match subject {
+			Subject::RecordVersion { .. } => {
+				T::Roles::is_live_member(who, Role::RecordsAdmin, Some(organisation), now)
+			},
+			Subject::Credential { .. } => T::Roles::is_admin(who, organisation),
+		}
+	}
+
+	/// Stores what stands about a subject and tells the hook if a verdict falls or is reached.
+	fn settle(
+		subject: SubjectOf<T>,
+		mut standing: StandingOf<T>,
+		organisation: OrganisationId,
+		now: Moment,
+	) {
+		let threshold = Thresholds::<T>::get(organisation);
+		let before = standing.reached;
+		let holds = |verdict: &Verdict| standing.count(*verdict, now) >= threshold;
+		let after = before
+			.filter(holds)
+			.or_else(|| [Verdict::Confirmed, Verdict::Rejected].into_iter().find(holds));
+		standing.reached = after;
+		if standing.attestations.is_empty() {
+			Standings::<T>::remove(&subject);
+		} else {
+			Standings::<T>::insert(&subject, standing);
+		}
+		if before == after {
+			return;
+		}
+		if let Some(verdict) = before {
+			Self::deposit_event(Event::VerdictFallen { subject: subject.clone(), verdict });
+			T::OnAttested::on_attestation_revoked(&subject, verdict);
+		}
+		if let Some(verdict) = after {
+			Self::deposit_event(Event::VerdictReached { subject: subject.clone(), verdict });
+			T::OnAttested::on_attested(&subject, verdict);
+		}
+	}
+
+	fn member(account: &T::AccountId, role: Role) -> Option<salus_primitives::Member> {
+		T::Roles::memberships(account)
+			.into_iter()
+			.find_map(|(other, member)| (other == role).then_some(member))
+	}
+
+	/// The organisation whose threshold holds for a subject.
+	pub(crate) fn organisation_of(subject: &SubjectOf<T>) -> Option<OrganisationId> {
+		match subject {
+			Subject::RecordVersion { record, version } => {
+				T::Records::version_organisation(record, *version)
+			},
+			Subject::Credential { account, role } => Self::member(account, *role)?.organisation,
+		}
+	}
+
+	/// The statements about a subject that count now, oldest first, and how many equal ones the organisation asks for.
+	pub fn attestations(subject: &SubjectOf<T>) -> AttestationStatus<T::AccountId> {
+		let now = Self::now();
+		let threshold = Self::organisation_of(subject).map_or(1, Thresholds::<T>::get);
+		let mut attestations: Vec<_> = Standings::<T>::get(subject)
+			.map(|standing| standing.attestations.into_inner())
+			.unwrap_or_default();
+		attestations.retain(|(_, given)| counts(given, now));
+		AttestationStatus { threshold, attestations }
+	}
+
+	/// The verdict that a subject reached and of which the hook was told.
+	pub fn reached(subject: &SubjectOf<T>) -> Option<Verdict> {
+		Standings::<T>::get(subject)?.reached
+	}
+}
+
+/// With a record, the statements about its versions go, and no hook is told: there is nothing left to act on.
+impl<T: Config> OnErased for Pallet<T> {
+	fn on_erased(record: &RecordId, latest: Version) {
+		for version in 1..=latest {
+			Standings::<T>::remove(Subject::RecordVersion { record: *record, version });
+		}
+	}
+
+	fn on_erased_weight(versions: u32) -> Weight {
+		T::WeightInfo::on_erased(versions)
+	}
+}

@@ -1,0 +1,78 @@
+//! Statements about credentials of members.
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::{MemberStatus, Role, Subject, Verdict};
+
+#[test]
+fn an_admin_of_the_members_organisation_states_a_verdict_about_a_credential() {
+	build_and_execute(|| {
+		assert_ok!(reject(ADA, credential()));
+		assert_eq!(heard(), [Heard::Reached(credential(), Verdict::Rejected)]);
+	});
+}
+
+#[test]
+fn nobody_else_states_anything_about_a_credential() {
+	build_and_execute(|| {
+		for stranger in [RITA, LEA, DORA, RUDI, NORA] {
+			assert_noop!(confirm(stranger, credential()), Error::<Test>::NotPermitted);
+		}
+	});
+}
+
+#[test]
+fn an_admin_of_a_suspended_organisation_states_nothing() {
+	build_and_execute(|| {
+		change_world(|world| {
+			world.suspended.insert(HOSPITAL);
+		});
+		assert_noop!(confirm(ADA, credential()), Error::<Test>::NotPermitted);
+	});
+}
+
+#[test]
+fn nobody_attests_their_own_credential() {
+	build_and_execute(|| {
+		let role = Role::Practitioner;
+		change_world(|world| {
+			world.members.insert((ADA, role), member_of(Some(HOSPITAL)));
+		});
+		let own = Subject::Credential { account: ADA, role };
+		assert_noop!(confirm(ADA, own.clone()), Error::<Test>::SelfAttestation);
+		assert_ok!(confirm(ABE, own));
+	});
+}
+
+#[test]
+fn a_membership_that_does_not_exist_is_not_attested() {
+	build_and_execute(|| {
+		for (account, role) in [(NORA, Role::Practitioner), (DORA, Role::Auditor)] {
+			let subject = Subject::Credential { account, role };
+			assert_noop!(confirm(ADA, subject), Error::<Test>::UnknownSubject);
+		}
+	});
+}
+
+#[test]
+fn a_suspended_membership_is_attested_and_a_revoked_one_is_not() {
+	build_and_execute(|| {
+		let set = |status| {
+			change_world(|world| {
+				world.members.get_mut(&(DORA, Role::Practitioner)).unwrap().status = status;
+			});
+		};
+		set(MemberStatus::Revoked);
+		assert_noop!(confirm(ADA, credential()), Error::<Test>::CredentialRevoked);
+		set(MemberStatus::Suspended);
+		assert_ok!(confirm(ADA, credential()));
+	});
+}
+
+#[test]
+fn nobody_states_anything_about_a_patient_who_enrolled_by_themself() {
+	build_and_execute(|| {
+		let subject = Subject::Credential { account: PIA, role: Role::Patient };
+		assert_noop!(confirm(ADA, subject), Error::<Test>::NotPermitted);
+	});
+}

@@ -1,0 +1,221 @@
+//! Statements about versions of records.
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::{
+	Attestation, MemberStatus, ReasonCode, RecordId, Role, Subject, Verdict,
+};
+use sp_runtime::DispatchError::BadOrigin;
+
+#[test]
+fn a_records_admin_confirms_a_version_and_the_hook_is_told() {
+	build_and_execute(|| {
+		assert_ok!(Attestations::attest(
+			signed(RITA),
+			version(),
+			Verdict::Confirmed,
+			ReasonCode::Reviewed,
+			Some(START + 5)
+		));
+		let attestation = Attestation {
+			organisation: HOSPITAL,
+			verdict: Verdict::Confirmed,
+			reason: ReasonCode::Reviewed,
+			at: START,
+			expires: Some(START + 5),
+		};
+		let standing = Standings::<Test>::get(version()).unwrap();
+		assert_eq!(standing.attestations.into_inner(), [(RITA, attestation)]);
+		assert_eq!(standing.reached, Some(Verdict::Confirmed));
+		assert_eq!(heard(), [Heard::Reached(version(), Verdict::Confirmed)]);
+		assert_eq!(
+			events(),
+			[
+				Event::Attested {
+					subject: version(),
+					attester: RITA,
+					verdict: Verdict::Confirmed,
+					reason: ReasonCode::Reviewed
+				},
+				Event::VerdictReached { subject: version(), verdict: Verdict::Confirmed }
+			]
+		);
+	});
+}
+
+#[test]
+fn a_records_admin_rejects_a_version_and_the_hook_is_told() {
+	build_and_execute(|| {
+		assert_ok!(reject(RITA, version()));
+		assert_eq!(Attestations::reached(&version()), Some(Verdict::Rejected));
+		assert_eq!(heard(), [Heard::Reached(version(), Verdict::Rejected)]);
+	});
+}
+
+#[test]
+fn each_version_of_a_record_has_statements_of_its_own() {
+	build_and_execute(|| {
+		let second = Subject::RecordVersion { record: RECORD, version: 2 };
+		assert_ok!(confirm(RITA, version()));
+		assert_ok!(reject(RITA, second.clone()));
+		assert_eq!(Attestations::reached(&version()), Some(Verdict::Confirmed));
+		assert_eq!(Attestations::reached(&second), Some(Verdict::Rejected));
+	});
+}
+
+#[test]
+fn only_a_records_admin_of_the_organisation_that_wrote_the_version_attests_it() {
+	build_and_execute(|| {
+		for stranger in [ADA, LEA, DORA, PIA, RUDI, NORA] {
+			assert_noop!(confirm(stranger, version()), Error::<Test>::NotPermitted);
+		}
+		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
+			assert_noop!(
+				Attestations::attest(
+					origin,
+					version(),
+					Verdict::Confirmed,
+					ReasonCode::Reviewed,
+					None
+				),
+				BadOrigin
+			);
+		}
+	});
+}
+
+#[test]
+fn the_organisation_of_the_version_counts_and_not_that_of_the_record() {
+	build_and_execute(|| {
+		change_world(|world| {
+			world.versions.get_mut(&(RECORD, 2)).unwrap().organisation = LABORATORY;
+		});
+		let second = Subject::RecordVersion { record: RECORD, version: 2 };
+		assert_noop!(confirm(RITA, second.clone()), Error::<Test>::NotPermitted);
+		assert_ok!(confirm(RUDI, second));
+	});
+}
+
+#[test]
+fn a_records_admin_out_of_good_standing_attests_nothing() {
+	build_and_execute(|| {
+		let role = Role::RecordsAdmin;
+		change_world(|world| {
+			world.members.get_mut(&(RITA, role)).unwrap().status = MemberStatus::Suspended;
+			world.members.get_mut(&(RITA + 1, role)).unwrap().status = MemberStatus::Revoked;
+			world.members.get_mut(&(RITA + 2, role)).unwrap().expires = Some(START);
+		});
+		for who in [RITA, RITA + 1, RITA + 2] {
+			assert_noop!(confirm(who, version()), Error::<Test>::NotPermitted);
+		}
+		assert_ok!(confirm(RITA + 3, version()));
+	});
+}
+
+#[test]
+fn a_records_admin_of_a_suspended_organisation_attests_nothing() {
+	build_and_execute(|| {
+		change_world(|world| {
+			world.suspended.insert(HOSPITAL);
+		});
+		assert_noop!(confirm(RITA, version()), Error::<Test>::NotPermitted);
+	});
+}
+
+#[test]
+fn the_author_does_not_attest_their_own_version() {
+	build_and_execute(|| {
+		change_world(|world| {
+			world.members.insert((DORA, Role::RecordsAdmin), member_of(Some(HOSPITAL)));
+			world.versions.get_mut(&(RECORD, 2)).unwrap().author = RITA;
+		});
+		let second = Subject::RecordVersion { record: RECORD, version: 2 };
+		for attempt in [confirm, reject] {
+			assert_noop!(attempt(DORA, version()), Error::<Test>::SelfAttestation);
+			assert_noop!(attempt(RITA, second.clone()), Error::<Test>::SelfAttestation);
+		}
+		// The author of one version may review another author's.
+		assert_ok!(confirm(DORA, second));
+	});
+}
+
+#[test]
+fn a_version_that_no_storage_node_holds_is_not_attested() {
+	build_and_execute(|| {
+		change_world(|world| world.versions.get_mut(&(RECORD, 1)).unwrap().stored = false);
+		assert_noop!(confirm(RITA, version()), Error::<Test>::NotStored);
+	});
+}
+
+#[test]
+fn unknown_records_and_versions_are_not_attested() {
+	build_and_execute(|| {
+		let unknown = [
+			Subject::RecordVersion { record: RecordId([9; 32]), version: 1 },
+			Subject::RecordVersion { record: RECORD, version: 0 },
+			Subject::RecordVersion { record: RECORD, version: 3 },
+		];
+		for subject in unknown {
+			assert_noop!(confirm(RITA, subject), Error::<Test>::UnknownSubject);
+		}
+	});
+}
+
+#[test]
+fn an_erased_record_is_not_attested() {
+	build_and_execute(|| {
+		let subject = Subject::RecordVersion { record: ERASED, version: 1 };
+		assert_noop!(confirm(RITA, subject), Error::<Test>::RecordErased);
+	});
+}
+
+#[test]
+fn a_statement_that_would_have_ended_already_is_refused() {
+	build_and_execute(|| {
+		for end in [0, START - 1, START] {
+			assert_noop!(confirm_until(RITA, end), Error::<Test>::AlreadyExpired);
+		}
+		assert_ok!(confirm_until(RITA, START + 1));
+	});
+}
+
+#[test]
+fn nobody_states_something_twice_about_a_subject() {
+	build_and_execute(|| {
+		assert_ok!(confirm_until(RITA, START + 5));
+		for attempt in [confirm, reject] {
+			assert_noop!(attempt(RITA, version()), Error::<Test>::AlreadyAttested);
+		}
+		// Not even when the first statement has ended: it is revoked first.
+		Now::set(START + 5);
+		assert_noop!(reject(RITA, version()), Error::<Test>::AlreadyAttested);
+		assert_ok!(Attestations::revoke(signed(RITA), version(), RITA));
+		assert_ok!(reject(RITA, version()));
+	});
+}
+
+#[test]
+fn no_more_statements_stand_about_a_subject_than_may() {
+	build_and_execute(|| {
+		for index in 0..16 {
+			assert_ok!(confirm(RITA + index, version()));
+		}
+		assert_noop!(confirm(RITA + 16, version()), Error::<Test>::TooManyAttestations);
+		assert_ok!(Attestations::revoke(signed(RITA), version(), RITA));
+		assert_ok!(confirm(RITA + 16, version()));
+	});
+}
+
+#[test]
+fn statements_that_have_ended_make_room_for_new_ones() {
+	build_and_execute(|| {
+		for index in 0..16 {
+			assert_ok!(confirm_until(RITA + index, START + 1 + index));
+		}
+		Now::set(START + 3);
+		assert_ok!(confirm(RITA + 16, version()));
+		let left = Standings::<Test>::get(version()).unwrap().attestations;
+		let attesters: Vec<_> = left.iter().map(|(attester, _)| attester - RITA).collect();
+		assert_eq!(attesters, (3..=16).collect::<Vec<_>>());
+	});
+}

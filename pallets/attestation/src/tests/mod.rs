@@ -1,0 +1,11 @@
+//! One file for each action.
+
+mod attest_credential;
+mod attest_version;
+mod encoding;
+mod erased;
+mod reads;
+mod revoke;
+mod threshold;
+mod try_state;
+mod verdicts;

@@ -1,0 +1,52 @@
+//! What the runtime API reads.
+
+use crate::{mock::*, *};
+use frame_support::assert_ok;
+use salus_primitives::{AttestationStatus, Role, Subject};
+
+#[test]
+fn the_statements_that_count_are_given_oldest_first_with_the_threshold() {
+	build_and_execute(|| {
+		set_threshold(4);
+		assert_ok!(confirm(RITA + 3, version()));
+		assert_ok!(confirm_until(RITA + 1, START + 5));
+		Now::set(START + 1);
+		assert_ok!(reject(RITA + 2, version()));
+		let given = || {
+			let status = Attestations::attestations(&version());
+			assert_eq!(status.threshold, 4);
+			status.attestations.into_iter().map(|(who, _)| who - RITA).collect::<Vec<_>>()
+		};
+		assert_eq!(given(), [3, 1, 2]);
+		Now::set(START + 4);
+		assert_eq!(given(), [3, 1, 2]);
+		Now::set(START + 5);
+		assert_eq!(given(), [3, 2]);
+	});
+}
+
+#[test]
+fn the_threshold_is_that_of_the_subjects_organisation() {
+	build_and_execute(|| {
+		set_threshold(3);
+		let threshold = |subject| Attestations::attestations(&subject).threshold;
+		assert_eq!(threshold(version()), 3);
+		assert_eq!(threshold(credential()), 3);
+		assert_eq!(threshold(Subject::Credential { account: RUDI, role: Role::RecordsAdmin }), 1);
+	});
+}
+
+#[test]
+fn an_unknown_subject_has_no_statements() {
+	build_and_execute(|| {
+		for subject in [
+			Subject::RecordVersion { record: ERASED, version: 1 },
+			Subject::Credential { account: NORA, role: Role::Patient },
+			Subject::Credential { account: PIA, role: Role::Patient },
+		] {
+			let nothing = AttestationStatus { threshold: 1, attestations: vec![] };
+			assert_eq!(Attestations::attestations(&subject), nothing);
+			assert_eq!(Attestations::reached(&subject), None);
+		}
+	});
+}

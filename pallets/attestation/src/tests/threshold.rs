@@ -1,0 +1,82 @@
+//! How many equal verdicts an organisation asks for.
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok, traits::Hooks};
+use salus_primitives::Verdict;
+use sp_runtime::DispatchError::BadOrigin;
+
+#[test]
+fn an_admin_sets_the_threshold_of_their_organisation_and_of_no_other() {
+	build_and_execute(|| {
+		assert_eq!(Thresholds::<Test>::get(HOSPITAL), 1);
+		for threshold in [MAX_THRESHOLD, 1, 2] {
+			assert_ok!(Attestations::set_threshold(signed(ABE), HOSPITAL, threshold));
+			assert_eq!(events(), [Event::ThresholdSet { organisation: HOSPITAL, threshold }]);
+			assert_eq!(Thresholds::<Test>::get(HOSPITAL), threshold);
+		}
+		assert_eq!(Thresholds::<Test>::get(LABORATORY), 1);
+	});
+}
+
+#[test]
+fn nobody_else_sets_the_threshold() {
+	build_and_execute(|| {
+		for stranger in [RITA, DORA, LEA, NORA] {
+			assert_noop!(
+				Attestations::set_threshold(signed(stranger), HOSPITAL, 2),
+				Error::<Test>::NotPermitted
+			);
+		}
+		assert_noop!(Attestations::set_threshold(signed(ADA), 9, 2), Error::<Test>::NotPermitted);
+		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
+			assert_noop!(Attestations::set_threshold(origin, HOSPITAL, 2), BadOrigin);
+		}
+	});
+}
+
+#[test]
+fn an_admin_of_a_suspended_organisation_does_not_set_its_threshold() {
+	build_and_execute(|| {
+		change_world(|world| {
+			world.suspended.insert(HOSPITAL);
+		});
+		assert_noop!(
+			Attestations::set_threshold(signed(ADA), HOSPITAL, 2),
+			Error::<Test>::NotPermitted
+		);
+	});
+}
+
+#[test]
+fn a_threshold_out_of_bounds_is_refused() {
+	build_and_execute(|| {
+		for threshold in [0, MAX_THRESHOLD + 1, u32::MAX] {
+			assert_noop!(
+				Attestations::set_threshold(signed(ADA), HOSPITAL, threshold),
+				Error::<Test>::InvalidThreshold
+			);
+		}
+	});
+}
+
+#[test]
+fn a_new_threshold_takes_effect_with_the_next_statement() {
+	build_and_execute(|| {
+		assert_ok!(confirm(RITA, version()));
+		heard();
+		set_threshold(3);
+		assert_eq!(heard(), []);
+		assert_eq!(Attestations::reached(&version()), Some(Verdict::Confirmed));
+		assert_ok!(confirm(RITA + 1, version()));
+		assert_eq!(heard(), [Heard::Fallen(version(), Verdict::Confirmed)]);
+		set_threshold(2);
+		assert_eq!(heard(), []);
+		assert_ok!(confirm(RITA + 2, version()));
+		assert_eq!(heard(), [Heard::Reached(version(), Verdict::Confirmed)]);
+	});
+}
+
+#[test]
+fn the_configuration_of_the_mock_holds_what_a_runtime_must_hold() {
+	build_and_execute(Attestations::integrity_test);
+}

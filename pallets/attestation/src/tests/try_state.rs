@@ -1,0 +1,68 @@
+//! Every invariant, broken on purpose.
+
+use crate::{mock::*, *};
+use frame_support::assert_ok;
+use salus_primitives::Verdict;
+
+fn assert_detected(break_it: impl FnOnce(&mut StandingOf<Test>), complaint: &'static str) {
+	new_test_ext().execute_with(|| {
+		assert_ok!(confirm(RITA, version()));
+		assert_ok!(confirm_until(RITA + 1, START + 5));
+		assert_ok!(Attestations::do_try_state());
+		let mut standing = Standings::<Test>::get(version()).unwrap();
+		break_it(&mut standing);
+		Standings::<Test>::insert(version(), standing);
+		assert_eq!(Attestations::do_try_state(), Err(complaint.into()));
+	});
+}
+
+#[test]
+fn an_entry_without_statements_is_detected() {
+	assert_detected(
+		|standing| *standing = Standing::default(),
+		"a subject without statements has an entry",
+	);
+}
+
+#[test]
+fn two_statements_of_one_attester_are_detected() {
+	assert_detected(
+		|standing| standing.attestations[1].0 = RITA,
+		"someone stated something twice",
+	);
+}
+
+#[test]
+fn statements_for_several_organisations_are_detected() {
+	assert_detected(
+		|standing| standing.attestations[1].1.organisation = LABORATORY,
+		"statements about a subject are for several organisations",
+	);
+}
+
+#[test]
+fn a_statement_that_had_ended_when_it_was_made_is_detected() {
+	assert_detected(
+		|standing| standing.attestations[0].1.expires = Some(START),
+		"a statement had ended when it was made",
+	);
+}
+
+#[test]
+fn a_verdict_that_nobody_stated_is_detected() {
+	assert_detected(
+		|standing| standing.reached = Some(Verdict::Rejected),
+		"a verdict was reached that nobody stated",
+	);
+}
+
+#[test]
+fn a_threshold_out_of_bounds_is_detected() {
+	for threshold in [0, MAX_THRESHOLD + 1] {
+		new_test_ext().execute_with(|| {
+			Thresholds::<Test>::insert(HOSPITAL, threshold);
+			let complaint = "a threshold is out of bounds";
+			assert_eq!(Attestations::do_try_state(), Err(complaint.into()));
+		});
+	}
+}

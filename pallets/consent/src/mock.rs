@@ -1,0 +1,333 @@
+//! A runtime of this pallet alone. Members, records and wraps live in storage of the mock's own, so that a refused call
+//! rolls them back as it would the real ones.
+
+use crate as pallet_consent;
+use frame_support::{derive_impl, parameter_types, storage_alias, traits::Time, Twox64Concat};
+use salus_primitives::*;
+use sp_runtime::{BuildStorage, DispatchError, Weight};
+
+pub type AccountId = u64;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system::Pallet<Test>;
+
+	#[runtime::pallet_index(1)]
+	pub type Consent = pallet_consent::Pallet<Test>;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = frame_system::mocking::MockBlock<Test>;
+}
+
+parameter_types! {
+	/// Not constants, so that a test can lower them.
+	pub static MaxGrants: u32 = 128;
+	pub static MaxDenials: u32 = 64;
+}
+
+impl pallet_consent::Config for Test {
+	type Roles = Roles;
+	type Records = Records;
+	type Keys = Records;
+	type Time = Clock;
+	type MaxGrants = MaxGrants;
+	type MaxDenials = MaxDenials;
+	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = Helper;
+}
+
+// The patients, two organisations, and who works where once `new_test_ext` has set the stage.
+pub const PATIENT: AccountId = 1;
+pub const OTHER_PATIENT: AccountId = 2;
+pub const DOCTOR: AccountId = 11;
+pub const NURSE: AccountId = 12;
+pub const RESEARCHER: AccountId = 21;
+pub const STRANGER: AccountId = 99;
+pub const HOSPITAL: OrganisationId = 1;
+pub const INSTITUTE: OrganisationId = 2;
+pub const NOWHERE: OrganisationId = 77;
+pub const START: Moment = 1_000;
+
+/// The patient's laboratory record with three versions, their imaging record, and a record of the other patient.
+pub const LAB: RecordId = RecordId([1; 32]);
+pub const SCAN: RecordId = RecordId([2; 32]);
+pub const FOREIGN: RecordId = RecordId([3; 32]);
+pub const MISSING: RecordId = RecordId([9; 32]);
+
+#[storage_alias]
+type Now = StorageValue<Mock, Moment, frame_support::pallet_prelude::ValueQuery>;
+#[storage_alias]
+type Members = StorageMap<Mock, Twox64Concat, AccountId, Vec<(Role, Member)>>;
+#[storage_alias]
+type Organisations = StorageMap<Mock, Twox64Concat, OrganisationId, OrganisationStatus>;
+#[storage_alias]
+type Keys = StorageMap<Mock, Twox64Concat, Recipient<AccountId>, KeyAgreementKey>;
+#[storage_alias]
+type Entries = StorageMap<Mock, Twox64Concat, RecordId, RecordEntry<AccountId>>;
+#[storage_alias]
+type Wraps = StorageMap<Mock, Twox64Concat, WrapKey<AccountId>, Wrap>;
+
+pub struct Clock;
+
+impl Time for Clock {
+	type Moment = Moment;
+	fn now() -> Moment {
+		Now::get()
+	}
+}
+
+impl Clock {
+	pub fn set(now: Moment) {
+		Now::put(now);
+	}
+}
+
+pub struct Roles;
+
+impl RoleQuery<AccountId> for Roles {
+	fn memberships(who: &AccountId) -> Vec<(Role, Member)> {
+		Members::get(who).unwrap_or_default()
+	}
+	fn is_live(member: &Member, now: Moment) -> bool {
+		member.status == MemberStatus::Active
+			&& member.expires.is_none_or(|expires| now < expires)
+			&& member.organisation.is_none_or(Self::is_active)
+	}
+	fn is_live_member(
+		who: &AccountId,
+		role: Role,
+		organisation: Option<OrganisationId>,
+		now: Moment,
+	) -> bool {
+		Self::memberships(who).iter().any(|(held, member)| {
+			*held == role
+				&& (organisation.is_none() || member.organisation == organisation)
+				&& Self::is_live(member, now)
+		})
+	}
+	fn is_active(organisation: OrganisationId) -> bool {
+		Organisations::get(organisation) == Some(OrganisationStatus::Active)
+	}
+	fn is_registered(organisation: OrganisationId) -> bool {
+		Organisations::contains_key(organisation)
+	}
+	fn is_admin(_: &AccountId, _: OrganisationId) -> bool {
+		false
+	}
+	fn key(recipient: &Recipient<AccountId>) -> Option<KeyAgreementKey> {
+		Keys::get(recipient)
+	}
+	fn memberships_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+impl Roles {
+	/// Makes (or replaces) a live membership without an end.
+	pub fn admit(who: AccountId, role: Role, organisation: Option<OrganisationId>) {
+		Members::mutate(who, |members| {
+			let members = members.get_or_insert_default();
+			members.retain(|(held, _)| *held != role);
+			members.push((
+				role,
+				Member {
+					organisation,
+					status: MemberStatus::Active,
+					credential: [0; 32],
+					expires: None,
+					since: 0,
+				},
+			));
+			members.sort_by_key(|(role, _)| *role);
+		});
+	}
+	pub fn change(who: AccountId, role: Role, change: impl FnOnce(&mut Member)) {
+		Members::mutate(who, |members| {
+			let mut members = members.iter_mut().flatten();
+			change(&mut members.find(|(held, _)| *held == role).expect("a member").1)
+		});
+	}
+	pub fn set_status(who: AccountId, role: Role, status: MemberStatus) {
+		Self::change(who, role, |member| member.status = status);
+	}
+	pub fn set_expiry(who: AccountId, role: Role, expires: Moment) {
+		Self::change(who, role, |member| member.expires = Some(expires));
+	}
+	pub fn set_organisation(organisation: OrganisationId, status: OrganisationStatus) {
+		Organisations::insert(organisation, status);
+	}
+	pub fn give_key(recipient: Recipient<AccountId>, public: KeyAgreementPublic) {
+		Keys::insert(recipient, KeyAgreementKey { public, version: 1 });
+	}
+	/// Forgets all memberships, which the real pallet never does.
+	pub fn forget(who: AccountId) {
+		Members::remove(who);
+	}
+}
+
+pub struct Records;
+
+impl RecordQuery<AccountId> for Records {
+	fn record(id: &RecordId) -> Option<RecordEntry<AccountId>> {
+		Entries::get(id)
+	}
+	fn is_stored(_: &RecordId, _: Version) -> bool {
+		true
+	}
+	fn version_organisation(_: &RecordId, _: Version) -> Option<OrganisationId> {
+		None
+	}
+	fn record_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+impl RecordKeys<AccountId> for Records {
+	type Error = DispatchError;
+	fn add_wraps(patient: &AccountId, wraps: &RecordWraps<AccountId>) -> Result<(), DispatchError> {
+		for RecordWrap {
+			record,
+			version,
+			recipient,
+			wrap,
+		} in wraps
+		{
+			Self::ensure_of(patient, record)?;
+			let recipient = *recipient;
+			Wraps::insert(
+				WrapKey {
+					record: *record,
+					version: *version,
+					recipient,
+				},
+				wrap.clone(),
+			);
+		}
+		Ok(())
+	}
+	fn remove_wraps(patient: &AccountId, wraps: &WrapKeys<AccountId>) -> Result<(), DispatchError> {
+		for key in wraps {
+			Self::ensure_of(patient, &key.record)?;
+			Wraps::remove(key);
+		}
+		Ok(())
+	}
+	fn wraps_weight(count: u32) -> Weight {
+		Weight::from_parts(1_000, 0).saturating_mul(count.into())
+	}
+}
+
+impl Records {
+	/// What the mock answers for wraps of records that are not the patient's.
+	pub const REFUSED: DispatchError = DispatchError::Other("not a live record of the patient");
+
+	fn ensure_of(patient: &AccountId, id: &RecordId) -> Result<(), DispatchError> {
+		match Entries::get(id) {
+			Some(RecordEntry::Live(record)) if record.patient == *patient => Ok(()),
+			_ => Err(Self::REFUSED),
+		}
+	}
+	pub fn register(id: RecordId, patient: AccountId, category: Category, latest: Version) {
+		Entries::insert(
+			id,
+			RecordEntry::Live(Record {
+				patient,
+				author: DOCTOR,
+				organisation: HOSPITAL,
+				category,
+				latest,
+				created: 0,
+				wraps: 0,
+			}),
+		);
+	}
+	pub fn erase(id: RecordId) {
+		if let Some(RecordEntry::Live(Record { patient, .. })) = Entries::get(id) {
+			let stone = Tombstone {
+				patient,
+				erased: Now::get(),
+				replicas_left: 0,
+			};
+			Entries::insert(id, RecordEntry::Erased(stone));
+		}
+	}
+	/// Forgets a record altogether, which the real pallet never does.
+	pub fn forget(id: RecordId) {
+		Entries::remove(id);
+	}
+	pub fn has_wrap(record: RecordId, version: Version, recipient: Recipient<AccountId>) -> bool {
+		Wraps::contains_key(WrapKey {
+			record,
+			version,
+			recipient,
+		})
+	}
+}
+
+/// The stage of most tests: two patients, two organisations with staff, three records.
+pub fn new_test_ext() -> sp_io::TestExternalities {
+	let storage = frame_system::GenesisConfig::<Test>::default()
+		.build_storage()
+		.expect("builds");
+	let mut ext = sp_io::TestExternalities::new(storage);
+	ext.execute_with(|| {
+		System::set_block_number(1);
+		Clock::set(START);
+		MaxGrants::set(128);
+		MaxDenials::set(64);
+		Roles::set_organisation(HOSPITAL, OrganisationStatus::Active);
+		Roles::set_organisation(INSTITUTE, OrganisationStatus::Active);
+		Roles::admit(PATIENT, Role::Patient, Some(HOSPITAL));
+		Roles::admit(OTHER_PATIENT, Role::Patient, Some(HOSPITAL));
+		Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
+		Roles::admit(NURSE, Role::Device, Some(HOSPITAL));
+		Roles::admit(RESEARCHER, Role::Researcher, Some(INSTITUTE));
+		Records::register(LAB, PATIENT, Category::Laboratory, 3);
+		Records::register(SCAN, PATIENT, Category::Imaging, 1);
+		Records::register(FOREIGN, OTHER_PATIENT, Category::Laboratory, 1);
+	});
+	ext
+}
+
+/// Runs a test on that stage and checks the whole state after it.
+pub fn build_and_execute(test: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		test();
+		Consent::do_try_state().expect("the state holds together after the test");
+	});
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+pub struct Helper;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::benchmarking::BenchmarkHelper<AccountId> for Helper {
+	fn patient() -> (AccountId, RecordId) {
+		(PATIENT, LAB)
+	}
+	fn member() -> (AccountId, OrganisationId) {
+		for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
+			Roles::admit(DOCTOR, role, Some(HOSPITAL));
+		}
+		(DOCTOR, HOSPITAL)
+	}
+}

@@ -1,0 +1,660 @@
+//! What the calls do, the reads, and the answers to other pallets.
+
+use super::*;
+use alloc::{collections::BTreeSet, vec::Vec};
+use frame_support::{
+	ensure,
+	traits::{Get, Time},
+	weights::Weight,
+	BoundedVec,
+};
+use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
+use salus_primitives::{
+	Page, Recipient, Record, RecordDetails, Replica, Role, Subject, Tombstone, Verdict,
+	VersionDetails, MAX_PAGE,
+};
+
+/// The roles that write records.
+pub(crate) const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
+
+/// How many of a storage node's claims stand, and how many were passed over.
+#[derive(Default)]
+struct Tally {
+	accepted: u32,
+	skipped: u32,
+}
+
+impl Tally {
+	fn count(&mut self, accepted: bool) {
+		let counter = if accepted { &mut self.accepted } else { &mut self.skipped };
+		*counter = counter.saturating_add(1);
+	}
+}
+
+// Weights.
+impl<T: Config> Pallet<T> {
+	pub(crate) fn register_weight(new: &NewRecord<T::AccountId>) -> Weight {
+		T::WeightInfo::register(new.wraps.len() as u32).saturating_add(T::Consent::decide_weight())
+	}
+
+	pub(crate) fn register_many_weight(
+		records: &BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>,
+	) -> Weight {
+		let count = records.len() as u32;
+		T::WeightInfo::register_many(count, Self::further_wraps(records))
+			.saturating_add(T::Consent::decide_weight().saturating_mul(count.into()))
+	}
+
+	/// Wraps beyond the one for the patient that each record has.
+	fn further_wraps(records: &[NewRecord<T::AccountId>]) -> u32 {
+		records
+			.iter()
+			.map(|new| (new.wraps.len() as u32).saturating_sub(1))
+			.fold(0, u32::saturating_add)
+	}
+
+	pub(crate) fn revise_weight(wraps: &NewWraps<T::AccountId>) -> Weight {
+		T::WeightInfo::revise(wraps.len() as u32).saturating_add(T::Consent::decide_weight())
+	}
+
+	pub(crate) fn confirm_stored_weight(claims: u32) -> Weight {
+		T::WeightInfo::confirm_stored(claims)
+			.saturating_add(T::OnStored::on_stored_weight().saturating_mul(claims.into()))
+	}
+
+	pub(crate) fn max_erase_weight() -> Weight {
+		T::WeightInfo::erase(
+			T::MaxVersions::get(),
+			T::MaxWrapsPerRecord::get(),
+			T::MaxVersions::get().saturating_mul(T::MaxReplicas::get()),
+		)
+	}
+}
+
+// Checks.
+impl<T: Config> Pallet<T> {
+	fn ensure_writer(
+		author: &T::AccountId,
+		organisation: OrganisationId,
+		now: Moment,
+	) -> DispatchResult {
+		let writes =
+			|role: &Role| T::Roles::is_live_member(author, *role, Some(organisation), now);
+		ensure!(WRITERS.iter().any(writes), Error::<T>::NotWriter);
+		Ok(())
+	}
+
+	pub(crate) fn ensure_patient(who: &T::AccountId, otherwise: Error<T>) -> DispatchResult {
+		let live = T::Roles::is_live_member(who, Role::Patient, None, T::Time::now());
+		ensure!(live, otherwise);
+		Ok(())
+	}
+
+	fn ensure_content(content: &Content) -> DispatchResult {
+		ensure!(content.root.is_valid(), Error::<T>::InvalidCid);
+		ensure!(content.size > 0, Error::<T>::EmptyContent);
+		ensure!(content.size <= T::MaxSize::get(), Error::<T>::TooLarge);
+		ensure!(!Roots::<T>::contains_key(content.root), Error::<T>::RootTaken);
+		Ok(())
+	}
+
+	fn ensure_wraps(patient: &T::AccountId, wraps: &NewWraps<T::AccountId>) -> DispatchResult {
+		let mut recipients = BTreeSet::new();
+		for (recipient, _) in wraps {
+			ensure!(recipients.insert(recipient), Error::<T>::DuplicateRecipient);
+		}
+		let owner = Recipient::Account(patient.clone());
+		ensure!(recipients.contains(&owner), Error::<T>::MissingOwnerWrap);
+		Ok(())
+	}
+
+	fn live(id: &RecordId) -> Result<Record<T::AccountId>, Error<T>> {
+		match Records::<T>::get(id) {
+			Some(RecordEntry::Live(record)) => Ok(record),
+			Some(RecordEntry::Erased(_)) => Err(Error::<T>::RecordErased),
+			None => Err(Error::<T>::UnknownRecord),
+		}
+	}
+}
+
+// Calls.
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_register(
+		author: &T::AccountId,
+		new: NewRecord<T::AccountId>,
+	) -> Result<Weight, DispatchError> {
+		let weight = T::WeightInfo::register(new.wraps.len() as u32)
+			.saturating_add(T::Consent::may_write_weight(&new.patient));
+		let now = T::Time::now();
+		Self::ensure_writer(author, new.organisation, now)?;
+		Self::register_one(author, new, now)?;
+		Ok(weight)
+	}
+
+	pub(crate) fn do_register_many(
+		author: &T::AccountId,
+		records: BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>,
+	) -> Result<Weight, DispatchError> {
+		let mut weight =
+			T::WeightInfo::register_many(records.len() as u32, Self::further_wraps(&records));
+		let now = T::Time::now();
+		let mut checked = None;
+		for new in records {
+			weight = weight.saturating_add(T::Consent::may_write_weight(&new.patient));
+			// Most batches name one organisation: ask once for each run of the same.
+			if checked != Some(new.organisation) {
+				Self::ensure_writer(author, new.organisation, now)?;
+				checked = Some(new.organisation);
+			}
+			Self::register_one(author, new, now)?;
+		}
+		Ok(weight)
+	}
+
+	/// Registers one record for an author who is known to write for the organisation.
+	fn register_one(
+		author: &T::AccountId,
+		new: NewRecord<T::AccountId>,
+		now: Moment,
+	) -> DispatchResult {
+		let NewRecord { patient, organisation, category, salt, content, wraps } = new;
+		Self::ensure_patient(&patient, Error::<T>::UnknownPatient)?;
+		let id = RecordId::new(author, &patient, &salt);
+		match Records::<T>::get(id) {
+			Some(RecordEntry::Live(record)) => {
+				let first = Versions::<T>::get(id, 1);
+				ensure!(
+					record.organisation == organisation
+						&& record.category == category
+						&& first.is_some_and(|first| first.content == content),
+					Error::<T>::AlreadyRegistered
+				);
+				return Ok(());
+			},
+			Some(RecordEntry::Erased(_)) => return Err(Error::<T>::RecordErased.into()),
+			None => {},
+		}
+		ensure!(
+			T::Consent::may_write(author, organisation, &patient, category, None, now),
+			Error::<T>::NotPermitted
+		);
+		Self::ensure_content(&content)?;
+		Self::ensure_wraps(&patient, &wraps)?;
+		let index = PatientRecordCounts::<T>::get(&patient);
+		let next = index.checked_add(1).ok_or(Error::<T>::TooManyRecords)?;
+
+		let record = Record {
+			patient: patient.clone(),
+			author: author.clone(),
+			organisation,
+			category,
+			latest: 1,
+			created: now,
+			wraps: wraps.len() as u32,
+		};
+		Records::<T>::insert(id, RecordEntry::Live(record));
+		PatientRecords::<T>::insert(&patient, index, id);
+		PatientRecordCounts::<T>::insert(&patient, next);
+		Self::add_version(id, 1, author, organisation, content, wraps, now);
+		Status::<T>::mutate(|status| {
+			status.records = status.records.saturating_add(1);
+			status.pending = status.pending.saturating_add(1);
+		});
+		Self::deposit_event(Event::Registered {
+			record: id,
+			patient,
+			author: author.clone(),
+			organisation,
+			category,
+		});
+		Ok(())
+	}
+
+	/// Inserts a version that has been checked. The caller counts it as pending.
+	fn add_version(
+		id: RecordId,
+		version: Version,
+		author: &T::AccountId,
+		organisation: OrganisationId,
+		content: Content,
+		wraps: NewWraps<T::AccountId>,
+		now: Moment,
+	) {
+		Roots::<T>::insert(content.root, RootUse { record: id, version });
+		let info = VersionInfo {
+			content,
+			author: author.clone(),
+			organisation,
+			block: Self::block(),
+			registered: now,
+			state: VersionState::Pending,
+			replicas: 0,
+			wraps: wraps.len() as u32,
+		};
+		Versions::<T>::insert(id, version, info);
+		for (recipient, wrap) in wraps {
+			Wraps::<T>::insert((id, version, recipient), wrap);
+		}
+	}
+
+	pub(crate) fn do_revise(
+		author: &T::AccountId,
+		id: RecordId,
+		expected: Version,
+		organisation: OrganisationId,
+		content: Content,
+		wraps: NewWraps<T::AccountId>,
+	) -> Result<Weight, DispatchError> {
+		let now = T::Time::now();
+		Self::ensure_writer(author, organisation, now)?;
+		let mut record = Self::live(&id)?;
+		let weight = T::WeightInfo::revise(wraps.len() as u32)
+			.saturating_add(T::Consent::may_write_weight(&record.patient));
+		Self::ensure_patient(&record.patient, Error::<T>::UnknownPatient)?;
+		let next = expected.checked_add(1).ok_or(Error::<T>::VersionConflict)?;
+		if record.latest == next {
+			let repeated = Versions::<T>::get(id, next).is_some_and(|latest| {
+				latest.author == *author
+					&& latest.organisation == organisation
+					&& latest.content == content
+			});
+			ensure!(repeated, Error::<T>::VersionConflict);
+			return Ok(weight);
+		}
+		ensure!(
+			T::Consent::may_write(
+				author,
+				organisation,
+				&record.patient,
+				record.category,
+				Some(&id),
+				now
+			),
+			Error::<T>::NotPermitted
+		);
+		ensure!(record.latest == expected, Error::<T>::VersionConflict);
+		ensure!(record.latest < T::MaxVersions::get(), Error::<T>::TooManyVersions);
+		Self::ensure_content(&content)?;
+		Self::ensure_wraps(&record.patient, &wraps)?;
+		record.wraps = Self::more_wraps(record.wraps, wraps.len() as u32)?;
+		record.latest = next;
+
+		Records::<T>::insert(id, RecordEntry::Live(record));
+		Self::add_version(id, next, author, organisation, content, wraps, now);
+		Status::<T>::mutate(|status| status.pending = status.pending.saturating_add(1));
+		Self::deposit_event(Event::Revised {
+			record: id,
+			version: next,
+			author: author.clone(),
+			organisation,
+		});
+		Ok(weight)
+	}
+
+	fn more_wraps(wraps: u32, further: u32) -> Result<u32, Error<T>> {
+		wraps
+			.checked_add(further)
+			.filter(|sum| *sum <= T::MaxWrapsPerRecord::get())
+			.ok_or(Error::<T>::TooManyWraps)
+	}
+
+	pub(crate) fn do_confirm_stored(node: T::AccountId, claims: &[StorageClaim]) -> DispatchResult {
+		let now = T::Time::now();
+		ensure!(
+			T::Roles::is_live_member(&node, Role::StorageNode, None, now),
+			Error::<T>::NotStorageNode
+		);
+		let mut tally = Tally::default();
+		for claim in claims {
+			tally.count(Self::confirm_one(&node, claim, now));
+		}
+		let Tally { accepted, skipped } = tally;
+		Self::deposit_event(Event::Confirmed { node, accepted, skipped });
+		Ok(())
+	}
+
+	fn confirm_one(node: &T::AccountId, claim: &StorageClaim, now: Moment) -> bool {
+		let StorageClaim { record, version, root } = claim;
+		let Some(mut info) = Versions::<T>::get(record, version) else { return false };
+		if info.content.root != *root {
+			return false;
+		}
+		let key = (record, version, node);
+		if Replicas::<T>::contains_key(key) {
+			return true;
+		}
+		if info.replicas >= T::MaxReplicas::get() {
+			return false;
+		}
+		Replicas::<T>::insert(key, now);
+		info.replicas = info.replicas.saturating_add(1);
+		let first = info.state == VersionState::Pending;
+		if first {
+			Self::move_to(record, *version, &mut info, VersionState::Stored);
+		}
+		Versions::<T>::insert(record, version, info);
+		if first {
+			T::OnStored::on_stored(record, *version);
+		}
+		true
+	}
+
+	/// Moves a version that the caller then inserts; keeps the count of those pending.
+	fn move_to(
+		record: &RecordId,
+		version: Version,
+		info: &mut VersionInfo<T::AccountId>,
+		state: VersionState,
+	) {
+		if info.state == state {
+			return;
+		}
+		Status::<T>::mutate(|status| {
+			if info.state == VersionState::Pending {
+				status.pending = status.pending.saturating_sub(1);
+			}
+			if state == VersionState::Pending {
+				status.pending = status.pending.saturating_add(1);
+			}
+		});
+		info.state = state;
+		Self::deposit_event(Event::StateChanged { record: *record, version, state });
+	}
+
+	pub(crate) fn do_erase(patient: T::AccountId, id: RecordId) -> Result<Weight, DispatchError> {
+		let record = Self::live(&id)?;
+		ensure!(record.patient == patient, Error::<T>::NotYourRecord);
+		let block = Self::block();
+		let (mut versions, mut replicas, mut pending) = (0u32, 0u32, 0u32);
+		for (version, info) in Versions::<T>::drain_prefix(id) {
+			let root = info.content.root;
+			Roots::<T>::remove(root);
+			for (node, _) in Replicas::<T>::drain_prefix((id, version)) {
+				Removals::<T>::insert((node, id, version), Removal { root, block });
+				replicas = replicas.saturating_add(1);
+			}
+			versions = versions.saturating_add(1);
+			if info.state == VersionState::Pending {
+				pending = pending.saturating_add(1);
+			}
+		}
+		// Everything under the record: its number is bounded, so one pass suffices.
+		let _ = Wraps::<T>::clear_prefix((id,), T::MaxWrapsPerRecord::get(), None);
+		let tombstone =
+			Tombstone { patient: patient.clone(), erased: T::Time::now(), replicas_left: replicas };
+		Records::<T>::insert(id, RecordEntry::Erased(tombstone));
+		Status::<T>::mutate(|status| {
+			status.records = status.records.saturating_sub(1);
+			status.pending = status.pending.saturating_sub(pending);
+			status.removals = status.removals.saturating_add(replicas);
+		});
+		let wraps = record.wraps;
+		Self::deposit_event(Event::Erased { record: id, patient, versions, wraps, replicas });
+		if replicas == 0 {
+			Self::deposit_event(Event::Purged { record: id });
+		}
+		Ok(T::WeightInfo::erase(versions, wraps, replicas))
+	}
+
+	pub(crate) fn do_confirm_removed(node: T::AccountId, claims: &[StorageClaim]) {
+		let mut tally = Tally::default();
+		for claim in claims {
+			tally.count(Self::remove_one(&node, claim));
+		}
+		let Tally { accepted, skipped } = tally;
+		Status::<T>::mutate(|status| status.removals = status.removals.saturating_sub(accepted));
+		Self::deposit_event(Event::Removed { node, accepted, skipped });
+	}
+
+	fn remove_one(node: &T::AccountId, claim: &StorageClaim) -> bool {
+		let key = (node, claim.record, claim.version);
+		if !Removals::<T>::get(key).is_some_and(|removal| removal.root == claim.root) {
+			return false;
+		}
+		Removals::<T>::remove(key);
+		Records::<T>::mutate(claim.record, |entry| {
+			if let Some(RecordEntry::Erased(tombstone)) = entry {
+				tombstone.replicas_left = tombstone.replicas_left.saturating_sub(1);
+				if tombstone.replicas_left == 0 {
+					Self::deposit_event(Event::Purged { record: claim.record });
+				}
+			}
+		});
+		true
+	}
+
+	pub(crate) fn do_withdraw_replica(node: T::AccountId, claims: &[StorageClaim]) {
+		let mut tally = Tally::default();
+		for claim in claims {
+			tally.count(Self::withdraw_one(&node, claim));
+		}
+		let Tally { accepted, skipped } = tally;
+		Self::deposit_event(Event::Withdrawn { node, accepted, skipped });
+	}
+
+	fn withdraw_one(node: &T::AccountId, claim: &StorageClaim) -> bool {
+		let StorageClaim { record, version, root } = claim;
+		let Some(mut info) = Versions::<T>::get(record, version) else { return false };
+		if info.content.root != *root || Replicas::<T>::take((record, version, node)).is_none() {
+			return false;
+		}
+		info.replicas = info.replicas.saturating_sub(1);
+		if info.replicas == 0 && info.state == VersionState::Stored {
+			Self::move_to(record, *version, &mut info, VersionState::Pending);
+		}
+		Versions::<T>::insert(record, version, info);
+		true
+	}
+
+	pub(crate) fn do_add_wraps(
+		patient: &T::AccountId,
+		wraps: &RecordWraps<T::AccountId>,
+	) -> DispatchResult {
+		for new in wraps {
+			let mut record = Self::live(&new.record)?;
+			ensure!(record.patient == *patient, Error::<T>::NotYourRecord);
+			let mut info =
+				Versions::<T>::get(new.record, new.version).ok_or(Error::<T>::UnknownVersion)?;
+			let key = (&new.record, &new.version, &new.recipient);
+			if !Wraps::<T>::contains_key(key) {
+				record.wraps = Self::more_wraps(record.wraps, 1)?;
+				info.wraps = info.wraps.saturating_add(1);
+				Records::<T>::insert(new.record, RecordEntry::Live(record));
+				Versions::<T>::insert(new.record, new.version, info);
+			}
+			Wraps::<T>::insert(key, &new.wrap);
+		}
+		let count = wraps.len() as u32;
+		if count > 0 {
+			Self::deposit_event(Event::WrapsAdded { patient: patient.clone(), count });
+		}
+		Ok(())
+	}
+
+	pub(crate) fn do_remove_wraps(
+		patient: &T::AccountId,
+		wraps: &WrapKeys<T::AccountId>,
+	) -> DispatchResult {
+		let mut count = 0u32;
+		let owner = Recipient::Account(patient.clone());
+		for old in wraps {
+			let mut record = match Records::<T>::get(old.record) {
+				Some(RecordEntry::Live(record)) => record,
+				Some(RecordEntry::Erased(tombstone)) if tombstone.patient == *patient => continue,
+				Some(RecordEntry::Erased(_)) => return Err(Error::<T>::NotYourRecord.into()),
+				None => return Err(Error::<T>::UnknownRecord.into()),
+			};
+			ensure!(record.patient == *patient, Error::<T>::NotYourRecord);
+			ensure!(old.recipient != owner, Error::<T>::OwnerWrap);
+			if Wraps::<T>::take((&old.record, &old.version, &old.recipient)).is_none() {
+				continue;
+			}
+			record.wraps = record.wraps.saturating_sub(1);
+			Records::<T>::insert(old.record, RecordEntry::Live(record));
+			Self::mutate_version(&old.record, old.version, |info| {
+				info.wraps = info.wraps.saturating_sub(1);
+			});
+			count = count.saturating_add(1);
+		}
+		if count > 0 {
+			Self::deposit_event(Event::WrapsRemoved { patient: patient.clone(), count });
+		}
+		Ok(())
+	}
+
+	/// Changes a version, if it is there.
+	fn mutate_version(
+		id: &RecordId,
+		version: Version,
+		change: impl FnOnce(&mut VersionInfo<T::AccountId>),
+	) {
+		Versions::<T>::mutate(id, version, |info| {
+			if let Some(info) = info {
+				change(info);
+			}
+		});
+	}
+
+	fn block() -> u32 {
+		frame_system::Pallet::<T>::block_number().saturated_into()
+	}
+}
+
+// Reads.
+impl<T: Config> Pallet<T> {
+	/// A record with its versions and replicas.
+	pub fn details(id: &RecordId) -> Option<RecordDetails<T::AccountId>> {
+		let entry = Records::<T>::get(id)?;
+		let mut versions: Vec<_> = Versions::<T>::iter_prefix(id)
+			.map(|(version, info)| VersionDetails {
+				version,
+				info,
+				replicas: Self::replicas(id, version),
+			})
+			.collect();
+		versions.sort_by_key(|details| details.version);
+		Some(RecordDetails { id: *id, entry, versions })
+	}
+
+	/// Who holds a version, in order of confirmation.
+	pub fn replicas(id: &RecordId, version: Version) -> Vec<Replica<T::AccountId>> {
+		let mut replicas: Vec<_> = Replicas::<T>::iter_prefix((id, version))
+			.map(|(node, confirmed)| Replica { node, confirmed })
+			.collect();
+		replicas.sort_by(|a, b| (a.confirmed, &a.node).cmp(&(b.confirmed, &b.node)));
+		replicas
+	}
+
+	/// One page of a patient's records, oldest first, erased ones included.
+	pub fn records_of(
+		patient: &T::AccountId,
+		from: u32,
+		limit: u32,
+	) -> Page<RecordDetails<T::AccountId>> {
+		let total = PatientRecordCounts::<T>::get(patient);
+		let end = from.saturating_add(limit.min(MAX_PAGE)).min(total);
+		let items = (from..end)
+			.filter_map(|index| PatientRecords::<T>::get(patient, index))
+			.filter_map(|id| Self::details(&id))
+			.collect();
+		Page { items, next: (end > from && end < total).then_some(end), total }
+	}
+
+	/// The wraps of a version's key, in order of recipient.
+	pub fn wraps(id: &RecordId, version: Version) -> Vec<(Recipient<T::AccountId>, Wrap)> {
+		let mut wraps: Vec<_> = Wraps::<T>::iter_prefix((id, version)).collect();
+		wraps.sort_by(|a, b| a.0.cmp(&b.0));
+		wraps
+	}
+
+	/// One wrap of a version's key.
+	pub fn wrap(
+		id: &RecordId,
+		version: Version,
+		recipient: &Recipient<T::AccountId>,
+	) -> Option<Wrap> {
+		Wraps::<T>::get((id, version, recipient))
+	}
+
+	/// What a root is registered for.
+	pub fn root(root: &Cid) -> Option<RootUse> {
+		Roots::<T>::get(root)
+	}
+
+	/// Counts over all records.
+	pub fn status() -> StorageStatus {
+		Status::<T>::get()
+	}
+}
+
+impl<T: Config> RecordQuery<T::AccountId> for Pallet<T> {
+	fn record(id: &RecordId) -> Option<RecordEntry<T::AccountId>> {
+		Records::<T>::get(id)
+	}
+
+	fn is_stored(id: &RecordId, version: Version) -> bool {
+		Versions::<T>::get(id, version).is_some_and(|info| info.replicas > 0)
+	}
+
+	fn version_organisation(id: &RecordId, version: Version) -> Option<OrganisationId> {
+		Versions::<T>::get(id, version).map(|info| info.organisation)
+	}
+
+	fn version_author(id: &RecordId, version: Version) -> Option<T::AccountId> {
+		Versions::<T>::get(id, version).map(|info| info.author)
+	}
+
+	fn record_weight() -> Weight {
+		T::DbWeight::get().reads(1)
+	}
+}
+
+impl<T: Config> RecordKeys<T::AccountId> for Pallet<T> {
+	type Error = DispatchError;
+
+	fn add_wraps(patient: &T::AccountId, wraps: &RecordWraps<T::AccountId>) -> DispatchResult {
+		Self::do_add_wraps(patient, wraps)
+	}
+
+	fn remove_wraps(patient: &T::AccountId, wraps: &WrapKeys<T::AccountId>) -> DispatchResult {
+		Self::do_remove_wraps(patient, wraps)
+	}
+
+	fn wraps_weight(count: u32) -> Weight {
+		T::WeightInfo::add_wraps(count).max(T::WeightInfo::remove_wraps(count))
+	}
+}
+
+impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
+	fn on_attested(subject: &Subject<T::AccountId>, verdict: Verdict) {
+		let Subject::RecordVersion { record, version } = subject else { return };
+		Self::mutate_version(record, *version, |info| {
+			Self::move_to(record, *version, info, judged(verdict));
+		});
+	}
+
+	fn on_attestation_revoked(subject: &Subject<T::AccountId>, verdict: Verdict) {
+		let Subject::RecordVersion { record, version } = subject else { return };
+		Self::mutate_version(record, *version, |info| {
+			if info.state == judged(verdict) {
+				let state = match info.replicas {
+					0 => VersionState::Pending,
+					_ => VersionState::Stored,
+				};
+				Self::move_to(record, *version, info, state);
+			}
+		});
+	}
+
+	fn on_attested_weight() -> Weight {
+		T::WeightInfo::on_attested()
+	}
+}
+
+/// Where a verdict puts a version.
+fn judged(verdict: Verdict) -> VersionState {
+	match verdict {
+		Verdict::Confirmed => VersionState::Attested,
+		Verdict::Rejected => VersionState::Rejected,
+	}
+}

@@ -1,0 +1,409 @@
+//! Benchmarks of the calls, each in its worst case.
+
+#![allow(
+	clippy::unwrap_used,
+	clippy::expect_used,
+	clippy::arithmetic_side_effects,
+	reason = "a benchmark that cannot be set up must fail"
+)]
+
+use super::*;
+use alloc::vec::Vec;
+use frame_benchmarking::v2::*;
+use frame_support::traits::{EnsureOrigin, Get};
+use frame_system::RawOrigin;
+use salus_primitives::{
+	Enrolment, Hash32, KeyAgreementKey, KeyAgreementPublic, Member, MemberStatus, OrganisationId,
+	OrganisationKind, OrganisationStatus, Recipient, Role, RoleControl, RoleQuery, Wrap,
+	WRAP_LENGTH,
+};
+use sp_core::{crypto::KeyTypeId, sr25519};
+use sp_runtime::{traits::Zero, AccountId32, MultiSignature};
+
+/// Makes what only the runtime's own kind of accounts can make.
+pub trait BenchmarkHelper<AccountId, Signature> {
+	/// An account that can sign.
+	fn patient() -> AccountId;
+	/// Its signature.
+	fn sign(patient: &AccountId, message: &[u8]) -> Signature;
+}
+
+const KEY_TYPE: KeyTypeId = KeyTypeId(*b"bnch");
+
+impl BenchmarkHelper<AccountId32, MultiSignature> for () {
+	fn patient() -> AccountId32 {
+		AccountId32::new(sp_io::crypto::sr25519_generate(KEY_TYPE, None).0)
+	}
+
+	fn sign(patient: &AccountId32, message: &[u8]) -> MultiSignature {
+		let public = sr25519::Public::from_raw(*patient.as_ref());
+		let signature = sp_io::crypto::sr25519_sign(KEY_TYPE, &public, message)
+			.expect("the benchmarks run with a keystore");
+		MultiSignature::Sr25519(signature)
+	}
+}
+
+const HASH: Hash32 = [7; 32];
+const KEY: KeyAgreementPublic = [8; 32];
+const NEW_KEY: KeyAgreementPublic = [9; 32];
+
+fn people<T: Config>(name: &'static str, count: u32) -> AdminsOf<T> {
+	let people: Vec<T::AccountId> = (0..count).map(|index| account(name, index, 0)).collect();
+	people.try_into().expect("count is at most MaxAdmins")
+}
+
+fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
+	T::CouncilOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
+}
+
+/// A hospital with as many admins as there may be.
+fn hospital<T: Config>() -> (OrganisationId, AdminsOf<T>) {
+	let admins = people::<T>("admin", T::MaxAdmins::get());
+	Pallet::<T>::do_register_organisation(OrganisationKind::Hospital, admins.clone(), HASH)
+		.expect("the organisation can be registered");
+	(OrganisationCount::<T>::get(), admins)
+}
+
+/// The admin who is found last.
+fn last_admin<T: Config>(admins: &AdminsOf<T>) -> T::AccountId {
+	admins.last().expect("there are admins").clone()
+}
+
+fn member<T: Config>(who: &T::AccountId, role: Role, organisation: OrganisationId) {
+	frame_system::Pallet::<T>::inc_providers(who);
+	let member = Member {
+		organisation: Some(organisation),
+		status: MemberStatus::Active,
+		credential: HASH,
+		expires: Some(u64::MAX),
+		since: 0,
+	};
+	Members::<T>::insert(who, role, member);
+}
+
+fn set_key<T: Config>(recipient: Recipient<T::AccountId>) {
+	KeyAgreementKeys::<T>::insert(recipient, KeyAgreementKey { public: KEY, version: 1 });
+}
+
+fn wrap() -> Wrap {
+	Wrap { key_version: 1, sealed: [1; WRAP_LENGTH as usize] }
+}
+
+/// An account in every role, each for another organisation, that administers as much as it may besides.
+fn busy_account<T: Config>() -> T::AccountId {
+	let who: T::AccountId = account("busy", 0, 0);
+	for role in Role::ALL {
+		let (organisation, _) = hospital_of::<T>("sponsor", role as u32);
+		member::<T>(&who, role, organisation);
+	}
+	for _ in 0..T::MaxAdministrations::get() {
+		let admins = alloc::vec![who.clone()].try_into().expect("one admin is not too many");
+		Pallet::<T>::do_register_organisation(OrganisationKind::Hospital, admins, HASH)
+			.expect("the organisation can be registered");
+	}
+	who
+}
+
+/// A hospital with admins of its own.
+fn hospital_of<T: Config>(name: &'static str, number: u32) -> (OrganisationId, AdminsOf<T>) {
+	let admins: Vec<T::AccountId> =
+		(0..T::MaxAdmins::get()).map(|index| account(name, index, number)).collect();
+	let admins: AdminsOf<T> = admins.try_into().expect("they are MaxAdmins");
+	Pallet::<T>::do_register_organisation(OrganisationKind::Hospital, admins.clone(), HASH)
+		.expect("the organisation can be registered");
+	(OrganisationCount::<T>::get(), admins)
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn register_organisation(
+		a: Linear<1, { T::MaxAdmins::get() }>,
+	) -> Result<(), BenchmarkError> {
+		let origin = council::<T>()?;
+		let admins = people::<T>("admin", a);
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, OrganisationKind::Hospital, admins, HASH);
+
+		assert_eq!(Organisations::<T>::get(OrganisationCount::<T>::get()).unwrap().admins.len() as u32, a);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn suspend_organisation() -> Result<(), BenchmarkError> {
+		let origin = council::<T>()?;
+		let (id, _) = hospital::<T>();
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, id);
+
+		assert!(!Pallet::<T>::is_active(id));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn reinstate_organisation() -> Result<(), BenchmarkError> {
+		let origin = council::<T>()?;
+		let (id, _) = hospital::<T>();
+		Organisations::<T>::mutate(id, |organisation| {
+			organisation.as_mut().unwrap().status = OrganisationStatus::Suspended;
+		});
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, id);
+
+		assert!(Pallet::<T>::is_active(id));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_admins(a: Linear<1, { T::MaxAdmins::get() }>) -> Result<(), BenchmarkError> {
+		let origin = council::<T>()?;
+		let (id, old) = hospital::<T>();
+		for admin in &old {
+			OrganisationKeyShares::<T>::insert(id, admin, wrap());
+		}
+		let new = people::<T>("successor", a);
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, id, new.clone());
+
+		assert_eq!(Organisations::<T>::get(id).unwrap().admins, new);
+		assert!(OrganisationKeyShares::<T>::iter_prefix(id).next().is_none());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn admit_member() {
+		let (id, admins) = hospital::<T>();
+		let doctor: T::AccountId = account("doctor", 0, 0);
+		let expires = Some(u64::MAX);
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(last_admin::<T>(&admins)),
+			id,
+			doctor.clone(),
+			Role::Practitioner,
+			HASH,
+			expires,
+		);
+
+		assert!(Members::<T>::contains_key(&doctor, Role::Practitioner));
+	}
+
+	#[benchmark]
+	fn renew_member() {
+		let (id, admins) = hospital::<T>();
+		let doctor: T::AccountId = account("doctor", 0, 0);
+		member::<T>(&doctor, Role::Practitioner, id);
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(last_admin::<T>(&admins)),
+			id,
+			doctor.clone(),
+			Role::Practitioner,
+			[1; 32],
+			None,
+		);
+
+		assert_eq!(Members::<T>::get(&doctor, Role::Practitioner).unwrap().credential, [1; 32]);
+	}
+
+	#[benchmark]
+	fn suspend_member() {
+		let (id, admins) = hospital::<T>();
+		let doctor: T::AccountId = account("doctor", 0, 0);
+		member::<T>(&doctor, Role::Practitioner, id);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, doctor.clone(), Role::Practitioner);
+
+		let status = Members::<T>::get(&doctor, Role::Practitioner).unwrap().status;
+		assert_eq!(status, MemberStatus::Suspended);
+	}
+
+	#[benchmark]
+	fn reinstate_member() {
+		let (id, admins) = hospital::<T>();
+		let doctor: T::AccountId = account("doctor", 0, 0);
+		member::<T>(&doctor, Role::Practitioner, id);
+		Pallet::<T>::suspend_if_active(&doctor, Role::Practitioner);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, doctor.clone(), Role::Practitioner);
+
+		let status = Members::<T>::get(&doctor, Role::Practitioner).unwrap().status;
+		assert_eq!(status, MemberStatus::Active);
+	}
+
+	#[benchmark]
+	fn revoke_member() {
+		let (id, admins) = hospital::<T>();
+		let reviewer: T::AccountId = account("reviewer", 0, 0);
+		member::<T>(&reviewer, Role::RecordsAdmin, id);
+		OrganisationKeyShares::<T>::insert(id, &reviewer, wrap());
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, reviewer.clone(), Role::RecordsAdmin);
+
+		assert!(OrganisationKeyShares::<T>::get(id, &reviewer).is_none());
+	}
+
+	#[benchmark]
+	fn enrol_patient() {
+		let (organisation, _) = hospital::<T>();
+		let reviewer: T::AccountId = account("reviewer", 0, 0);
+		member::<T>(&reviewer, Role::RecordsAdmin, organisation);
+		let patient = T::BenchmarkHelper::patient();
+		let expires = Pallet::<T>::now() + MAX_SIGNATURE_LIFETIME;
+		let enrolment = Enrolment {
+			genesis: frame_system::Pallet::<T>::block_hash(
+				frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
+			)
+			.into(),
+			patient: patient.clone(),
+			organisation,
+			key: KEY,
+			expires,
+		};
+		// A wrapped signature is checked twice.
+		let message = [b"<Bytes>".as_slice(), &enrolment.to_sign(), b"</Bytes>"].concat();
+		let signature = T::BenchmarkHelper::sign(&patient, &message);
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(reviewer),
+			organisation,
+			patient.clone(),
+			KEY,
+			HASH,
+			expires,
+			signature,
+		);
+
+		assert!(Members::<T>::contains_key(&patient, Role::Patient));
+	}
+
+	#[benchmark]
+	fn enrol() {
+		let patient: T::AccountId = account("patient", 0, 0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(patient.clone()), KEY);
+
+		assert!(Members::<T>::contains_key(&patient, Role::Patient));
+	}
+
+	#[benchmark]
+	fn rotate_key() {
+		let (id, _) = hospital::<T>();
+		let who: T::AccountId = account("busy", 0, 0);
+		// Only the last membership that is looked at entitles.
+		for role in Role::ALL {
+			member::<T>(&who, role, id);
+			if role != Role::StorageNode {
+				Members::<T>::mutate(&who, role, |member| {
+					member.as_mut().unwrap().status = MemberStatus::Revoked;
+				});
+			}
+		}
+		let recipient = Recipient::Account(who.clone());
+		set_key::<T>(recipient.clone());
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), NEW_KEY);
+
+		assert_eq!(Pallet::<T>::key(&recipient).unwrap().version, 2);
+	}
+
+	#[benchmark]
+	fn set_organisation_key() {
+		let (id, admins) = hospital::<T>();
+		let recipient = Recipient::Organisation(id);
+		set_key::<T>(recipient.clone());
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, NEW_KEY);
+
+		assert_eq!(Pallet::<T>::key(&recipient).unwrap().version, 2);
+	}
+
+	#[benchmark]
+	fn share_organisation_key() {
+		let (id, admins) = hospital::<T>();
+		let reviewer: T::AccountId = account("reviewer", 0, 0);
+		member::<T>(&reviewer, Role::RecordsAdmin, id);
+		set_key::<T>(Recipient::Organisation(id));
+		set_key::<T>(Recipient::Account(reviewer.clone()));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, reviewer.clone(), wrap());
+
+		assert!(OrganisationKeyShares::<T>::get(id, &reviewer).is_some());
+	}
+
+	#[benchmark]
+	fn memberships() {
+		let who = busy_account::<T>();
+		let now = Pallet::<T>::now();
+		let live;
+
+		#[block]
+		{
+			live = Pallet::<T>::memberships(&who)
+				.iter()
+				.filter(|(_, member)| Pallet::<T>::is_live(member, now))
+				.count();
+		}
+
+		assert_eq!(live, Role::ALL.len());
+	}
+
+	#[benchmark]
+	fn suspend() {
+		let (id, _) = hospital::<T>();
+		let doctor: T::AccountId = account("doctor", 0, 0);
+		member::<T>(&doctor, Role::Practitioner, id);
+
+		#[block]
+		{
+			<Pallet<T> as RoleControl<T::AccountId>>::suspend(&doctor, Role::Practitioner);
+		}
+
+		let status = Members::<T>::get(&doctor, Role::Practitioner).unwrap().status;
+		assert_eq!(status, MemberStatus::Suspended);
+	}
+
+	#[benchmark]
+	fn allowance_left() {
+		let who = busy_account::<T>();
+		let left;
+
+		#[block]
+		{
+			left = Pallet::<T>::allowance_left(&who);
+		}
+
+		assert_eq!(left, T::AccountAllowance::get());
+	}
+
+	#[benchmark]
+	fn draw() {
+		let who = busy_account::<T>();
+		let outcome;
+
+		#[block]
+		{
+			outcome = Pallet::<T>::draw(&who, T::AccountAllowance::get());
+		}
+
+		assert_eq!(outcome, Ok(()));
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

@@ -1,0 +1,442 @@
+//! What the calls do. Each function checks everything before it changes anything.
+
+use crate::*;
+use alloc::vec::Vec;
+use frame_support::{
+	dispatch::DispatchResult,
+	ensure,
+	traits::{Get, Time},
+};
+use salus_primitives::{
+	Enrolment, Hash32, KeyAgreementKey, KeyAgreementPublic, Member, MemberStatus, Moment,
+	OnEnrolled, OrganisationId, OrganisationKind, OrganisationStatus, Recipient, Role, RoleQuery,
+	Wrap,
+};
+use sp_runtime::{
+	traits::{Verify, Zero},
+	ArithmeticError, DispatchError,
+};
+
+/// The hash that stands where a patient who enrolled by themself has no credential.
+const NO_CREDENTIAL: Hash32 = [0; 32];
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn now() -> Moment {
+		T::Time::now()
+	}
+
+	// ---- organisations ----
+
+	pub(crate) fn do_register_organisation(
+		kind: OrganisationKind,
+		admins: AdminsOf<T>,
+		profile: Hash32,
+	) -> DispatchResult {
+		Self::ensure_admins(&admins)?;
+		let id = OrganisationCount::<T>::get().checked_add(1).ok_or(ArithmeticError::Overflow)?;
+		for admin in &admins {
+			Self::ensure_may_administer_one_more(admin)?;
+		}
+		for admin in &admins {
+			Self::add_administration(admin, id)?;
+		}
+		OrganisationCount::<T>::put(id);
+		let status = OrganisationStatus::Active;
+		Organisations::<T>::insert(id, Organisation { kind, status, admins, profile });
+		Self::deposit_event(Event::OrganisationRegistered { organisation: id, kind });
+		Ok(())
+	}
+
+	pub(crate) fn do_suspend_organisation(id: OrganisationId) -> DispatchResult {
+		let mut organisation =
+			Organisations::<T>::get(id).ok_or(Error::<T>::UnknownOrganisation)?;
+		ensure!(
+			organisation.status == OrganisationStatus::Active,
+			Error::<T>::AlreadySuspended
+		);
+		organisation.status = OrganisationStatus::Suspended;
+		Organisations::<T>::insert(id, organisation);
+		Self::deposit_event(Event::OrganisationSuspended { organisation: id });
+		Ok(())
+	}
+
+	pub(crate) fn do_reinstate_organisation(id: OrganisationId) -> DispatchResult {
+		let mut organisation =
+			Organisations::<T>::get(id).ok_or(Error::<T>::UnknownOrganisation)?;
+		ensure!(organisation.status == OrganisationStatus::Suspended, Error::<T>::NotSuspended);
+		organisation.status = OrganisationStatus::Active;
+		Organisations::<T>::insert(id, organisation);
+		Self::deposit_event(Event::OrganisationReinstated { organisation: id });
+		Ok(())
+	}
+
+	pub(crate) fn do_set_admins(id: OrganisationId, admins: AdminsOf<T>) -> DispatchResult {
+		let mut organisation =
+			Organisations::<T>::get(id).ok_or(Error::<T>::UnknownOrganisation)?;
+		Self::ensure_admins(&admins)?;
+		let added: Vec<_> =
+			admins.iter().filter(|admin| !organisation.admins.contains(admin)).collect();
+		for admin in &added {
+			Self::ensure_may_administer_one_more(admin)?;
+		}
+		for admin in &added {
+			Self::add_administration(admin, id)?;
+		}
+		let before = core::mem::replace(&mut organisation.admins, admins.clone());
+		Organisations::<T>::insert(id, organisation);
+		for dropped in before.iter().filter(|admin| !admins.contains(admin)) {
+			let mut ids = Administrations::<T>::get(dropped).unwrap_or_default();
+			ids.retain(|other| *other != id);
+			Administrations::<T>::insert(dropped, ids);
+			Self::drop_share_unless_entitled(id, dropped);
+		}
+		Self::deposit_event(Event::AdminsSet { organisation: id, admins });
+		Ok(())
+	}
+
+	fn ensure_admins(admins: &AdminsOf<T>) -> DispatchResult {
+		ensure!(!admins.is_empty(), Error::<T>::NoAdmins);
+		let mut sorted: Vec<_> = admins.iter().collect();
+		sorted.sort();
+		sorted.dedup();
+		ensure!(sorted.len() == admins.len(), Error::<T>::DuplicateAdmin);
+		Ok(())
+	}
+
+	fn ensure_may_administer_one_more(who: &T::AccountId) -> DispatchResult {
+		let held = Administrations::<T>::decode_len(who).unwrap_or_default();
+		ensure!(
+			held < T::MaxAdministrations::get() as usize,
+			Error::<T>::TooManyAdministrations
+		);
+		Ok(())
+	}
+
+	fn add_administration(who: &T::AccountId, id: OrganisationId) -> DispatchResult {
+		Self::provide(who);
+		let mut ids = Administrations::<T>::get(who).unwrap_or_default();
+		ids.try_push(id).map_err(|_| Error::<T>::TooManyAdministrations)?;
+		Administrations::<T>::insert(who, ids);
+		Ok(())
+	}
+
+	// ---- members ----
+
+	pub(crate) fn do_admit_member(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		account: T::AccountId,
+		role: Role,
+		credential: Hash32,
+		expires: Option<Moment>,
+	) -> DispatchResult {
+		Self::ensure_admin(who, organisation)?;
+		ensure!(role != Role::Patient, Error::<T>::PatientsEnrol);
+		let since = Self::now();
+		ensure!(expires.is_none_or(|end| end > since), Error::<T>::AlreadyExpired);
+		if let Some(member) = Members::<T>::get(&account, role) {
+			return Err(match member.status {
+				MemberStatus::Revoked => Error::<T>::MemberRevoked,
+				MemberStatus::Active | MemberStatus::Suspended => Error::<T>::AlreadyMember,
+			}
+			.into());
+		}
+		Self::provide(&account);
+		let status = MemberStatus::Active;
+		let member =
+			Member { organisation: Some(organisation), status, credential, expires, since };
+		Members::<T>::insert(&account, role, member);
+		Self::deposit_event(Event::MemberAdmitted { organisation, account, role });
+		Ok(())
+	}
+
+	pub(crate) fn do_renew_member(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		account: T::AccountId,
+		role: Role,
+		credential: Hash32,
+		expires: Option<Moment>,
+	) -> DispatchResult {
+		ensure!(expires.is_none_or(|end| end > Self::now()), Error::<T>::AlreadyExpired);
+		Self::change_member(who, organisation, &account, role, |member| {
+			member.credential = credential;
+			member.expires = expires;
+			Ok(())
+		})?;
+		Self::deposit_event(Event::MemberRenewed { organisation, account, role });
+		Ok(())
+	}
+
+	pub(crate) fn do_suspend_member(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		account: T::AccountId,
+		role: Role,
+	) -> DispatchResult {
+		Self::change_member(who, organisation, &account, role, |member| {
+			ensure!(member.status == MemberStatus::Active, Error::<T>::AlreadySuspended);
+			member.status = MemberStatus::Suspended;
+			Ok(())
+		})?;
+		Self::deposit_event(Event::MemberSuspended { account, role });
+		Ok(())
+	}
+
+	pub(crate) fn do_reinstate_member(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		account: T::AccountId,
+		role: Role,
+	) -> DispatchResult {
+		Self::change_member(who, organisation, &account, role, |member| {
+			ensure!(member.status == MemberStatus::Suspended, Error::<T>::NotSuspended);
+			member.status = MemberStatus::Active;
+			Ok(())
+		})?;
+		Self::deposit_event(Event::MemberReinstated { account, role });
+		Ok(())
+	}
+
+	pub(crate) fn do_revoke_member(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		account: T::AccountId,
+		role: Role,
+	) -> DispatchResult {
+		Self::change_member(who, organisation, &account, role, |member| {
+			member.status = MemberStatus::Revoked;
+			Ok(())
+		})?;
+		if role == Role::RecordsAdmin {
+			Self::drop_share_unless_entitled(organisation, &account);
+		}
+		Self::deposit_event(Event::MemberRevoked { account, role });
+		Ok(())
+	}
+
+	/// Lets an administrator change a membership of theirs that is not revoked.
+	fn change_member(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		account: &T::AccountId,
+		role: Role,
+		change: impl FnOnce(&mut Member) -> DispatchResult,
+	) -> DispatchResult {
+		Self::ensure_admin(who, organisation)?;
+		let mut member = Members::<T>::get(account, role).ok_or(Error::<T>::UnknownMember)?;
+		ensure!(member.organisation == Some(organisation), Error::<T>::NotYourMember);
+		ensure!(member.status != MemberStatus::Revoked, Error::<T>::MemberRevoked);
+		change(&mut member)?;
+		Members::<T>::insert(account, role, member);
+		Ok(())
+	}
+
+	/// Suspends a membership that another pallet found wanting, if it is active.
+	pub(crate) fn suspend_if_active(account: &T::AccountId, role: Role) {
+		let Some(mut member) = Members::<T>::get(account, role) else { return };
+		if member.status == MemberStatus::Active {
+			member.status = MemberStatus::Suspended;
+			Members::<T>::insert(account, role, member);
+			Self::deposit_event(Event::MemberSuspended { account: account.clone(), role });
+		}
+	}
+
+	// ---- patients ----
+
+	pub(crate) fn do_enrol_patient(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		patient: T::AccountId,
+		key: KeyAgreementPublic,
+		credential: Hash32,
+		expires: Moment,
+		signature: T::Signature,
+	) -> DispatchResult {
+		let hospital = Self::active_organisation(organisation)?;
+		ensure!(hospital.kind == OrganisationKind::Hospital, Error::<T>::NotHospital);
+		let now = Self::now();
+		ensure!(
+			hospital.admins.contains(who)
+				|| Self::is_live_member(who, Role::RecordsAdmin, Some(organisation), now),
+			Error::<T>::NotEnroller
+		);
+		Self::ensure_may_enrol(&patient, &key)?;
+		ensure!(expires > now, Error::<T>::SignatureExpired);
+		ensure!(
+			expires <= now.saturating_add(MAX_SIGNATURE_LIFETIME),
+			Error::<T>::SignatureLivesTooLong
+		);
+		let enrolment = Enrolment {
+			genesis: frame_system::Pallet::<T>::block_hash(
+				frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
+			)
+			.into(),
+			patient,
+			organisation,
+			key,
+			expires,
+		};
+		ensure!(
+			Self::is_signed(&enrolment.to_sign(), &enrolment.patient, &signature),
+			Error::<T>::InvalidSignature
+		);
+		Self::enrol_now(enrolment.patient, key, Some(organisation), credential, now)
+	}
+
+	pub(crate) fn do_enrol(who: T::AccountId, key: KeyAgreementPublic) -> DispatchResult {
+		Self::ensure_may_enrol(&who, &key)?;
+		Self::enrol_now(who, key, None, NO_CREDENTIAL, Self::now())
+	}
+
+	fn ensure_may_enrol(patient: &T::AccountId, key: &KeyAgreementPublic) -> DispatchResult {
+		ensure!(
+			!Members::<T>::contains_key(patient, Role::Patient),
+			Error::<T>::AlreadyEnrolled
+		);
+		ensure!(*key != [0; 32], Error::<T>::InvalidKey);
+		Ok(())
+	}
+
+	fn enrol_now(
+		patient: T::AccountId,
+		key: KeyAgreementPublic,
+		organisation: Option<OrganisationId>,
+		credential: Hash32,
+		since: Moment,
+	) -> DispatchResult {
+		let recipient = Recipient::Account(patient.clone());
+		// Someone who is a member in another role may bring the key that they have.
+		if Self::key(&recipient).is_none_or(|current| current.public != key) {
+			Self::put_key(recipient, key)?;
+		}
+		Self::provide(&patient);
+		let member = Member {
+			organisation,
+			status: MemberStatus::Active,
+			credential,
+			expires: None,
+			since,
+		};
+		Members::<T>::insert(&patient, Role::Patient, member);
+		Self::deposit_event(Event::PatientEnrolled { patient: patient.clone(), organisation });
+		T::OnEnrolled::on_enrolled(&patient, organisation);
+		Ok(())
+	}
+
+	/// Whether `signature` is the account's over the message, as it is or as browser extensions wrap it.
+	fn is_signed(message: &[u8], who: &T::AccountId, signature: &T::Signature) -> bool {
+		signature.verify(message, who)
+			|| signature.verify([b"<Bytes>", message, b"</Bytes>"].concat().as_slice(), who)
+	}
+
+	// ---- keys ----
+
+	pub(crate) fn do_rotate_key(who: T::AccountId, public: KeyAgreementPublic) -> DispatchResult {
+		let entitled = Administrations::<T>::decode_len(&who).is_some_and(|held| held > 0)
+			|| Members::<T>::iter_prefix_values(&who)
+				.any(|member| member.status != MemberStatus::Revoked);
+		ensure!(entitled, Error::<T>::NotMember);
+		Self::replace_key(Recipient::Account(who), public)
+	}
+
+	pub(crate) fn do_set_organisation_key(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		public: KeyAgreementPublic,
+	) -> DispatchResult {
+		Self::ensure_admin(who, organisation)?;
+		Self::replace_key(Recipient::Organisation(organisation), public)
+	}
+
+	pub(crate) fn do_share_organisation_key(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		account: T::AccountId,
+		wrap: Wrap,
+	) -> DispatchResult {
+		let now = Self::now();
+		let is_admin = Self::ensure_admin(who, organisation)?.admins.contains(&account);
+		ensure!(
+			is_admin || Self::is_live_member(&account, Role::RecordsAdmin, Some(organisation), now),
+			Error::<T>::NotRecordsAdmin
+		);
+		Self::key(&Recipient::Organisation(organisation)).ok_or(Error::<T>::NoKey)?;
+		let key = Self::key(&Recipient::Account(account.clone())).ok_or(Error::<T>::NoKey)?;
+		ensure!(wrap.key_version == key.version, Error::<T>::WrongKeyVersion);
+		OrganisationKeyShares::<T>::insert(organisation, &account, wrap);
+		Self::deposit_event(Event::OrganisationKeyShared { organisation, account });
+		Ok(())
+	}
+
+	fn replace_key(
+		recipient: Recipient<T::AccountId>,
+		public: KeyAgreementPublic,
+	) -> DispatchResult {
+		ensure!(public != [0; 32], Error::<T>::InvalidKey);
+		let unchanged = Self::key(&recipient).is_some_and(|current| current.public == public);
+		ensure!(!unchanged, Error::<T>::KeyUnchanged);
+		Self::put_key(recipient, public)
+	}
+
+	fn put_key(recipient: Recipient<T::AccountId>, public: KeyAgreementPublic) -> DispatchResult {
+		let version = Self::key(&recipient)
+			.map_or(0, |current| current.version)
+			.checked_add(1)
+			.ok_or(ArithmeticError::Overflow)?;
+		KeyAgreementKeys::<T>::insert(&recipient, KeyAgreementKey { public, version });
+		Self::deposit_event(Event::KeySet { recipient, version });
+		Ok(())
+	}
+
+	/// Takes the share of an organisation's key from one who may use it no longer.
+	fn drop_share_unless_entitled(organisation: OrganisationId, account: &T::AccountId) {
+		if !Self::may_hold_share(organisation, account) {
+			OrganisationKeyShares::<T>::remove(organisation, account);
+		}
+	}
+
+	/// Whether a share that the account was handed may stay: also over a suspension, but not a revocation.
+	pub(crate) fn may_hold_share(organisation: OrganisationId, account: &T::AccountId) -> bool {
+		Organisations::<T>::get(organisation).is_some_and(|info| info.admins.contains(account))
+			|| Members::<T>::get(account, Role::RecordsAdmin).is_some_and(|member| {
+				member.organisation == Some(organisation) && member.status != MemberStatus::Revoked
+			})
+	}
+
+	// ---- common ----
+
+	fn active_organisation(id: OrganisationId) -> Result<OrganisationOf<T>, DispatchError> {
+		let organisation = Organisations::<T>::get(id).ok_or(Error::<T>::UnknownOrganisation)?;
+		ensure!(
+			organisation.status == OrganisationStatus::Active,
+			Error::<T>::OrganisationSuspended
+		);
+		Ok(organisation)
+	}
+
+	fn ensure_admin(
+		who: &T::AccountId,
+		id: OrganisationId,
+	) -> Result<OrganisationOf<T>, DispatchError> {
+		let organisation = Self::active_organisation(id)?;
+		ensure!(organisation.admins.contains(who), Error::<T>::NotAdmin);
+		Ok(organisation)
+	}
+
+	/// Gives an account that is new to the pallet a provider reference, so that it can send transactions without a
+	/// balance. To be called before the account is entered.
+	///
+	/// The reference is never taken back: the account keeps its nonce, so that no old transaction of it is good again.
+	fn provide(who: &T::AccountId) {
+		if !Self::is_known(who) {
+			frame_system::Pallet::<T>::inc_providers(who);
+		}
+	}
+
+	/// Whether the account is, or was, a member or an administrator.
+	pub(crate) fn is_known(who: &T::AccountId) -> bool {
+		Administrations::<T>::contains_key(who)
+			|| Members::<T>::iter_key_prefix(who).next().is_some()
+	}
+}

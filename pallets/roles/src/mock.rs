@@ -1,0 +1,266 @@
+//! A runtime with nothing but this pallet, a clock that tests set, and a listener that remembers enrolments.
+
+use crate as pallet_roles;
+use crate::*;
+use frame_support::{assert_ok, derive_impl, parameter_types, traits::ConstU32, weights::Weight};
+use salus_primitives::{
+	Enrolment, Hash32, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId, OrganisationKind,
+	Recipient, Role, RoleQuery, Wrap, WRAP_LENGTH,
+};
+use sp_core::{sr25519, Pair, H256};
+use sp_runtime::{
+	traits::{IdentityLookup, Verify},
+	AccountId32, BuildStorage, MultiSignature,
+};
+
+pub type Block = frame_system::mocking::MockBlock<Test>;
+pub type AccountId = AccountId32;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+
+	#[runtime::pallet_index(1)]
+	pub type Roles = pallet_roles;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = Block;
+	type AccountId = AccountId;
+	type Lookup = IdentityLookup<AccountId>;
+}
+
+parameter_types! {
+	pub static Now: Moment = START;
+	pub static Enrolled: Vec<(AccountId, Option<OrganisationId>)> = vec![];
+	pub const OrganisationAllowance: u128 = ORGANISATION_ALLOWANCE;
+	pub const AccountAllowance: u128 = ACCOUNT_ALLOWANCE;
+	pub const AllowancePeriod: Moment = DAY;
+}
+
+pub const DAY: Moment = 24 * 60 * 60 * 1_000;
+/// Noon of some day, so that a period neither starts nor ends within the hour.
+pub const START: Moment = 20_000 * DAY + DAY / 2;
+pub const ORGANISATION_ALLOWANCE: u128 = 1_000;
+pub const ACCOUNT_ALLOWANCE: u128 = 400;
+pub const GENESIS: Hash32 = [0x9e; 32];
+pub const CREDENTIAL: Hash32 = [7; 32];
+pub const PROFILE: Hash32 = [8; 32];
+pub const KEY: KeyAgreementPublic = [9; 32];
+pub const OTHER_KEY: KeyAgreementPublic = [10; 32];
+
+pub struct Clock;
+impl frame_support::traits::Time for Clock {
+	type Moment = Moment;
+	fn now() -> Moment {
+		Now::get()
+	}
+}
+
+pub struct Listener;
+impl OnEnrolled<AccountId> for Listener {
+	fn on_enrolled(patient: &AccountId, organisation: Option<OrganisationId>) {
+		Enrolled::mutate(|enrolled| enrolled.push((patient.clone(), organisation)));
+	}
+	fn on_enrolled_weight() -> Weight {
+		Weight::from_parts(1_000, 0)
+	}
+}
+
+impl Config for Test {
+	type CouncilOrigin = frame_system::EnsureRoot<AccountId>;
+	type Time = Clock;
+	type Signature = MultiSignature;
+	type OnEnrolled = Listener;
+	type MaxAdmins = ConstU32<4>;
+	type MaxAdministrations = ConstU32<3>;
+	type OrganisationAllowance = OrganisationAllowance;
+	type AccountAllowance = AccountAllowance;
+	type AllowancePeriod = AllowancePeriod;
+	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = ();
+}
+
+/// The key pair of a person of the tests.
+pub fn pair(name: &str) -> sr25519::Pair {
+	sr25519::Pair::from_string(&format!("//{name}"), None).unwrap()
+}
+
+/// The account of a person of the tests.
+pub fn account(name: &str) -> AccountId {
+	AccountId32::new(pair(name).public().0)
+}
+
+/// The account as the origin of a call.
+pub fn signed(name: &str) -> RuntimeOrigin {
+	RuntimeOrigin::signed(account(name))
+}
+
+pub fn admins(names: &[&str]) -> AdminsOf<Test> {
+	names.iter().map(|name| account(name)).collect::<Vec<_>>().try_into().unwrap()
+}
+
+/// A wrap sealed to that version of the recipient's key.
+pub fn wrap(key_version: u32) -> Wrap {
+	Wrap { key_version, sealed: [key_version as u8; WRAP_LENGTH as usize] }
+}
+
+/// Enrolments that the listener was told of.
+pub fn enrolled() -> Vec<(AccountId, Option<OrganisationId>)> {
+	Enrolled::get()
+}
+
+/// The last event of the pallet.
+pub fn last_event() -> Event<Test> {
+	match System::events().pop().expect("an event was deposited").event {
+		RuntimeEvent::Roles(event) => event,
+		other => panic!("not an event of the pallet: {other:?}"),
+	}
+}
+
+pub fn is_live(name: &str, role: Role) -> bool {
+	Roles::is_live_member(&account(name), role, None, Now::get())
+}
+
+/// The membership of an account in a role.
+pub fn member(name: &str, role: Role) -> Member {
+	Members::<Test>::get(account(name), role).expect("the account is a member in the role")
+}
+
+pub fn key_of(name: &str) -> Option<(KeyAgreementPublic, u32)> {
+	Roles::key(&Recipient::Account(account(name))).map(|key| (key.public, key.version))
+}
+
+/// Registers an organisation with these administrators.
+pub fn register(kind: OrganisationKind, names: &[&str]) -> OrganisationId {
+	assert_ok!(Roles::register_organisation(RuntimeOrigin::root(), kind, admins(names), PROFILE));
+	OrganisationCount::<Test>::get()
+}
+
+/// Has the administrator admit a member.
+pub fn admit(admin: &str, organisation: OrganisationId, name: &str, role: Role) {
+	assert_ok!(Roles::admit_member(
+		signed(admin),
+		organisation,
+		account(name),
+		role,
+		CREDENTIAL,
+		None
+	));
+}
+
+/// What `name` signs to be enrolled at the organisation.
+pub fn enrolment(name: &str, organisation: OrganisationId) -> Enrolment<AccountId> {
+	Enrolment {
+		genesis: GENESIS,
+		patient: account(name),
+		organisation,
+		key: KEY,
+		expires: Now::get() + 60_000,
+	}
+}
+
+/// The signature of `name` over some bytes.
+pub fn sign(name: &str, message: &[u8]) -> MultiSignature {
+	let signature = MultiSignature::Sr25519(pair(name).sign(message));
+	assert!(signature.verify(message, &account(name)), "the test's own signature is good");
+	signature
+}
+
+/// Presents an enrolment with a signature.
+pub fn present(
+	presenter: &str,
+	enrolment: Enrolment<AccountId>,
+	signature: MultiSignature,
+) -> sp_runtime::DispatchResult {
+	let Enrolment { patient, organisation, key, expires, .. } = enrolment;
+	Roles::enrol_patient(
+		signed(presenter),
+		organisation,
+		patient,
+		key,
+		CREDENTIAL,
+		expires,
+		signature,
+	)
+}
+
+/// Has `presenter` enrol a patient who signed for it.
+pub fn enrol_at(presenter: &str, organisation: OrganisationId, name: &str) {
+	let enrolment = enrolment(name, organisation);
+	let signature = sign(name, &enrolment.to_sign());
+	assert_ok!(present(presenter, enrolment, signature));
+}
+
+/// Builds the state that tests start from, and checks the whole state when they end.
+///
+/// `hospital` is organisation 1 with the admins `Ada` and `Abe`, `laboratory` is organisation 2 with the admin `Lea`.
+#[derive(Default)]
+pub struct TestExt {
+	empty: bool,
+}
+
+pub const HOSPITAL: OrganisationId = 1;
+pub const LABORATORY: OrganisationId = 2;
+
+impl TestExt {
+	/// Without the two organisations.
+	pub fn empty() -> Self {
+		Self { empty: true }
+	}
+
+	pub fn build(self) -> sp_io::TestExternalities {
+		let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
+		let organisations = if self.empty {
+			vec![]
+		} else {
+			vec![
+				(OrganisationKind::Hospital, vec![account("Ada"), account("Abe")], PROFILE),
+				(OrganisationKind::Laboratory, vec![account("Lea")], PROFILE),
+			]
+		};
+		GenesisConfig::<Test> { organisations }.assimilate_storage(&mut storage).unwrap();
+		let mut ext = sp_io::TestExternalities::from(storage);
+		ext.register_extension(sp_keystore::KeystoreExt::new(
+			sp_keystore::testing::MemoryKeystore::new(),
+		));
+		ext.execute_with(|| {
+			// Events are kept from block 1 on.
+			System::reset_events();
+			System::initialize(&1, &H256(GENESIS), &Default::default());
+			Now::set(START);
+			Enrolled::set(vec![]);
+		});
+		ext
+	}
+
+	pub fn build_and_execute(self, test: impl FnOnce()) {
+		self.build().execute_with(|| {
+			test();
+			Roles::do_try_state().expect("what must always hold still holds");
+		});
+	}
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+pub fn new_test_ext() -> sp_io::TestExternalities {
+	TestExt::empty().build()
+}

@@ -1,0 +1,133 @@
+//! What other pallets and the runtime API ask, and what other pallets cause.
+
+use crate::*;
+use alloc::vec::Vec;
+use frame_support::weights::Weight;
+use salus_primitives::{
+	KeyAgreementKey, Member, MemberInfo, MemberStatus, Moment, OnAttested, OrganisationId,
+	OrganisationInfo, OrganisationStatus, Page, Recipient, Role, RoleControl, RoleQuery, Subject,
+	Verdict, Wrap, MAX_PAGE,
+};
+
+impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
+	fn memberships(who: &T::AccountId) -> Vec<(Role, Member)> {
+		Members::<T>::iter_prefix(who).collect()
+	}
+
+	fn is_live(member: &Member, now: Moment) -> bool {
+		member.status == MemberStatus::Active
+			&& member.expires.is_none_or(|end| now < end)
+			&& member.organisation.is_none_or(Self::is_active)
+	}
+
+	fn is_live_member(
+		who: &T::AccountId,
+		role: Role,
+		organisation: Option<OrganisationId>,
+		now: Moment,
+	) -> bool {
+		Members::<T>::get(who, role).is_some_and(|member| {
+			(organisation.is_none() || member.organisation == organisation)
+				&& Self::is_live(&member, now)
+		})
+	}
+
+	fn is_active(organisation: OrganisationId) -> bool {
+		Organisations::<T>::get(organisation)
+			.is_some_and(|info| info.status == OrganisationStatus::Active)
+	}
+
+	fn is_admin(who: &T::AccountId, organisation: OrganisationId) -> bool {
+		Organisations::<T>::get(organisation).is_some_and(|info| {
+			info.status == OrganisationStatus::Active && info.admins.contains(who)
+		})
+	}
+
+	fn key(recipient: &Recipient<T::AccountId>) -> Option<KeyAgreementKey> {
+		KeyAgreementKeys::<T>::get(recipient)
+	}
+
+	fn memberships_weight() -> Weight {
+		T::WeightInfo::memberships()
+	}
+}
+
+impl<T: Config> RoleControl<T::AccountId> for Pallet<T> {
+	fn suspend(who: &T::AccountId, role: Role) {
+		Self::suspend_if_active(who, role);
+	}
+
+	fn suspend_weight() -> Weight {
+		T::WeightInfo::suspend()
+	}
+}
+
+/// A rejected credential suspends its membership. A confirmed one changes nothing, nor does a verdict that no longer
+/// stands: an administrator reinstates.
+impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
+	fn on_attested(subject: &Subject<T::AccountId>, verdict: Verdict) {
+		if let (Subject::Credential { account, role }, Verdict::Rejected) = (subject, verdict) {
+			Self::suspend_if_active(account, *role);
+		}
+	}
+
+	fn on_attestation_revoked(_: &Subject<T::AccountId>, _: Verdict) {}
+
+	fn on_attested_weight() -> Weight {
+		T::WeightInfo::suspend()
+	}
+}
+
+/// Reads for the runtime API.
+impl<T: Config> Pallet<T> {
+	/// An organisation.
+	pub fn organisation_info(id: OrganisationId) -> Option<OrganisationInfo<T::AccountId>> {
+		Organisations::<T>::get(id).map(|info| OrganisationInfo {
+			id,
+			kind: info.kind,
+			status: info.status,
+			admins: info.admins.into_inner(),
+			profile: info.profile,
+			key: Self::key(&Recipient::Organisation(id)),
+		})
+	}
+
+	/// All organisations, in order of registration; `from` counts from 0, `limit` is cut to [`MAX_PAGE`].
+	pub fn organisations_page(from: u32, limit: u32) -> Page<OrganisationInfo<T::AccountId>> {
+		let total = OrganisationCount::<T>::get();
+		let end = from.saturating_add(limit.min(MAX_PAGE)).min(total);
+		// The number of an organisation is its place in the list, counted from 1.
+		let items = (from..end)
+			.filter_map(|index| Self::organisation_info(index.saturating_add(1)))
+			.collect();
+		Page { items, next: (end < total).then_some(end), total }
+	}
+
+	/// The memberships of an account, in order of role, and whether each counts now.
+	pub fn memberships_info(who: &T::AccountId) -> Vec<MemberInfo> {
+		let now = Self::now();
+		Self::memberships(who)
+			.into_iter()
+			.map(|(role, member)| MemberInfo { live: Self::is_live(&member, now), role, member })
+			.collect()
+	}
+
+	/// The organisation's secret key as sealed for an account.
+	pub fn organisation_key_share(
+		organisation: OrganisationId,
+		account: &T::AccountId,
+	) -> Option<Wrap> {
+		OrganisationKeyShares::<T>::get(organisation, account)
+	}
+
+	/// The organisation that answers for the account as one that writes records: a live practitioner, records admin or
+	/// device. For several, the first in order of role.
+	pub fn may_stage(account: &T::AccountId) -> Option<OrganisationId> {
+		let now = Self::now();
+		[Role::Practitioner, Role::RecordsAdmin, Role::Device]
+			.into_iter()
+			.filter_map(|role| Members::<T>::get(account, role))
+			.find(|member| Self::is_live(member, now))
+			.and_then(|member| member.organisation)
+	}
+}

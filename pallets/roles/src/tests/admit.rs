@@ -1,0 +1,176 @@
+//! Admitting members.
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::{Member, MemberStatus, Role};
+
+const DOCTOR: Role = Role::Practitioner;
+
+#[test]
+fn an_admin_admits_a_member_in_every_role_but_patient() {
+	TestExt::default().build_and_execute(|| {
+		for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
+			let end = Some(START + DAY);
+			assert_ok!(Roles::admit_member(
+				signed("Abe"),
+				HOSPITAL,
+				account("Dora"),
+				role,
+				CREDENTIAL,
+				end
+			));
+			assert_eq!(
+				last_event(),
+				Event::MemberAdmitted { organisation: HOSPITAL, account: account("Dora"), role }
+			);
+			let expected = Member {
+				organisation: Some(HOSPITAL),
+				status: MemberStatus::Active,
+				credential: CREDENTIAL,
+				expires: end,
+				since: START,
+			};
+			assert_eq!(member("Dora", role), expected);
+			assert!(is_live("Dora", role));
+		}
+	});
+}
+
+#[test]
+fn a_patient_is_not_admitted() {
+	TestExt::default().build_and_execute(|| {
+		assert_noop!(
+			Roles::admit_member(
+				signed("Ada"),
+				HOSPITAL,
+				account("Pia"),
+				Role::Patient,
+				CREDENTIAL,
+				None
+			),
+			Error::<Test>::PatientsEnrol
+		);
+	});
+}
+
+#[test]
+fn an_admitted_account_sends_its_first_transaction_without_any_balance() {
+	use frame_support::dispatch::GetDispatchInfo;
+	use sp_runtime::{
+		traits::{DispatchTransaction, TransactionExtension},
+		transaction_validity::{InvalidTransaction, TransactionSource},
+	};
+	let validate = || {
+		let call = RuntimeCall::Roles(Call::rotate_key { public: KEY });
+		let info = call.get_dispatch_info();
+		let nonce = frame_system::CheckNonce::<Test>::from(0);
+		assert_eq!(frame_system::CheckNonce::<Test>::IDENTIFIER, "CheckNonce");
+		nonce
+			.validate_only(signed("Dora"), &call, &info, 0, TransactionSource::External, 0)
+			.map(|_| ())
+	};
+	TestExt::default().build_and_execute(|| {
+		assert_eq!(validate(), Err(InvalidTransaction::Payment.into()));
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		assert_eq!(validate(), Ok(()));
+		admit("Ada", HOSPITAL, "Dora", Role::Auditor);
+		assert_eq!(System::providers(&account("Dora")), 1);
+	});
+}
+
+#[test]
+fn a_member_is_not_admitted_again_in_the_same_role_by_any_organisation() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		for (admin, organisation) in [("Ada", HOSPITAL), ("Lea", LABORATORY)] {
+			assert_noop!(
+				Roles::admit_member(
+					signed(admin),
+					organisation,
+					account("Dora"),
+					DOCTOR,
+					CREDENTIAL,
+					None
+				),
+				Error::<Test>::AlreadyMember
+			);
+		}
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_noop!(
+			Roles::admit_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR, CREDENTIAL, None),
+			Error::<Test>::AlreadyMember
+		);
+	});
+}
+
+#[test]
+fn a_revoked_member_is_never_admitted_again() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		for (admin, organisation) in [("Ada", HOSPITAL), ("Lea", LABORATORY)] {
+			assert_noop!(
+				Roles::admit_member(
+					signed(admin),
+					organisation,
+					account("Dora"),
+					DOCTOR,
+					CREDENTIAL,
+					None
+				),
+				Error::<Test>::MemberRevoked
+			);
+		}
+	});
+}
+
+#[test]
+fn a_credential_that_has_ended_is_refused() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		for end in [0, START - 1, START] {
+			assert_noop!(
+				Roles::admit_member(
+					signed("Ada"),
+					HOSPITAL,
+					account("Don"),
+					DOCTOR,
+					CREDENTIAL,
+					Some(end)
+				),
+				Error::<Test>::AlreadyExpired
+			);
+			assert_noop!(
+				Roles::renew_member(
+					signed("Ada"),
+					HOSPITAL,
+					account("Dora"),
+					DOCTOR,
+					CREDENTIAL,
+					Some(end)
+				),
+				Error::<Test>::AlreadyExpired
+			);
+		}
+	});
+}
+
+#[test]
+fn a_membership_counts_until_the_moment_its_credential_ends() {
+	TestExt::default().build_and_execute(|| {
+		let end = START + 10;
+		assert_ok!(Roles::admit_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR,
+			CREDENTIAL,
+			Some(end)
+		));
+		Now::set(end - 1);
+		assert!(is_live("Dora", DOCTOR));
+		Now::set(end);
+		assert!(!is_live("Dora", DOCTOR));
+	});
+}
+

@@ -1,0 +1,351 @@
+//! Patients whom a hospital enrols with their signature.
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::{Member, MemberStatus, OrganisationKind, Role};
+use sp_core::{ecdsa, ed25519, sr25519, Pair, H256};
+use sp_runtime::{
+	traits::{IdentifyAccount, Zero},
+	DispatchError::BadOrigin,
+	MultiSignature, MultiSigner,
+};
+
+const ANOTHER_HOSPITAL: u32 = 3;
+
+#[test]
+fn an_admin_enrols_a_patient_who_signed_for_it() {
+	TestExt::default().build_and_execute(|| {
+		let enrolment = enrolment("Pia", HOSPITAL);
+		let signature = sign("Pia", &enrolment.to_sign());
+		assert_ok!(present("Ada", enrolment, signature));
+		assert_eq!(
+			last_event(),
+			Event::PatientEnrolled { patient: account("Pia"), organisation: Some(HOSPITAL) }
+		);
+		let expected = Member {
+			organisation: Some(HOSPITAL),
+			status: MemberStatus::Active,
+			credential: CREDENTIAL,
+			expires: None,
+			since: START,
+		};
+		assert_eq!(Members::<Test>::get(account("Pia"), Role::Patient), Some(expected));
+		assert_eq!(key_of("Pia"), Some((KEY, 1)));
+		assert_eq!(enrolled(), [(account("Pia"), Some(HOSPITAL))]);
+		assert_eq!(System::providers(&account("Pia")), 1);
+		assert!(is_live("Pia", Role::Patient));
+	});
+}
+
+#[test]
+fn a_records_admin_of_the_hospital_in_good_standing_enrols_a_patient() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
+		enrol_at("Rita", HOSPITAL, "Pia");
+		assert!(is_live("Pia", Role::Patient));
+	});
+}
+
+#[test]
+fn a_signature_wrapped_by_a_browser_extension_is_good() {
+	TestExt::default().build_and_execute(|| {
+		let enrolment = enrolment("Pia", HOSPITAL);
+		let wrapped = [b"<Bytes>".as_slice(), &enrolment.to_sign(), b"</Bytes>"].concat();
+		assert_ok!(present("Ada", enrolment, sign("Pia", &wrapped)));
+		assert!(is_live("Pia", Role::Patient));
+	});
+}
+
+#[test]
+fn patients_with_keys_of_other_schemes_are_enrolled_too() {
+	TestExt::default().build_and_execute(|| {
+		let present_as = |signer: MultiSigner, sign: &dyn Fn(&[u8]) -> MultiSignature| {
+			let mut enrolment = enrolment("Pia", HOSPITAL);
+			enrolment.patient = signer.into_account();
+			let signature = sign(&enrolment.to_sign());
+			assert_ok!(present("Ada", enrolment, signature));
+		};
+		let pair = ed25519::Pair::from_seed(&[1; 32]);
+		present_as(pair.public().into(), &|message| pair.sign(message).into());
+		let pair = ecdsa::Pair::from_seed(&[1; 32]);
+		present_as(pair.public().into(), &|message| pair.sign(message).into());
+		assert_eq!(enrolled().len(), 2);
+	});
+}
+
+/// Refuses the enrolment with the error, and nothing has changed.
+fn assert_refused(
+	presenter: &str,
+	enrolment: salus_primitives::Enrolment<AccountId>,
+	signature: MultiSignature,
+	error: Error<Test>,
+) {
+	assert_noop!(present(presenter, enrolment, signature), error);
+	assert!(enrolled().is_empty());
+}
+
+#[test]
+fn a_signature_of_someone_else_is_refused() {
+	TestExt::default().build_and_execute(|| {
+		let enrolment = enrolment("Pia", HOSPITAL);
+		for forger in ["Ada", "Paul"] {
+			let signature = sign(forger, &enrolment.to_sign());
+			assert_refused("Ada", enrolment.clone(), signature, Error::<Test>::InvalidSignature);
+		}
+	});
+}
+
+#[test]
+fn a_signature_with_any_bit_flipped_is_refused() {
+	TestExt::default().build_and_execute(|| {
+		let enrolment = enrolment("Pia", HOSPITAL);
+		let good = pair("Pia").sign(&enrolment.to_sign());
+		for bit in 0..512 {
+			let mut bytes = good.0;
+			bytes[bit / 8] ^= 1 << (bit % 8);
+			let forged = MultiSignature::Sr25519(sr25519::Signature::from_raw(bytes));
+			assert_refused("Ada", enrolment.clone(), forged, Error::<Test>::InvalidSignature);
+		}
+		let empty = MultiSignature::Sr25519(sr25519::Signature::from_raw([0; 64]));
+		assert_refused("Ada", enrolment.clone(), empty, Error::<Test>::InvalidSignature);
+		let other_scheme = MultiSignature::Ed25519(ed25519::Signature::from_raw(good.0));
+		assert_refused("Ada", enrolment, other_scheme, Error::<Test>::InvalidSignature);
+	});
+}
+
+#[test]
+fn a_signature_over_other_terms_is_refused() {
+	TestExt::default().build_and_execute(|| {
+		let signed_for = enrolment("Pia", HOSPITAL);
+		let signature = sign("Pia", &signed_for.to_sign());
+		let mut other_key = signed_for.clone();
+		other_key.key = OTHER_KEY;
+		let mut other_end = signed_for.clone();
+		other_end.expires += 1;
+		let mut other_patient = signed_for;
+		other_patient.patient = account("Paul");
+		for presented in [other_key, other_end, other_patient] {
+			assert_refused("Ada", presented, signature.clone(), Error::<Test>::InvalidSignature);
+		}
+	});
+}
+
+#[test]
+fn a_signature_for_another_hospital_is_refused() {
+	TestExt::default().build_and_execute(|| {
+		register(OrganisationKind::Hospital, &["Bea"]);
+		let mut presented = enrolment("Pia", HOSPITAL);
+		let signature = sign("Pia", &presented.to_sign());
+		presented.organisation = ANOTHER_HOSPITAL;
+		assert_refused("Bea", presented, signature, Error::<Test>::InvalidSignature);
+	});
+}
+
+#[test]
+fn a_signature_for_another_chain_is_refused() {
+	TestExt::default().build_and_execute(|| {
+		let mut foreign = enrolment("Pia", HOSPITAL);
+		foreign.genesis[31] ^= 1;
+		let signature = sign("Pia", &foreign.to_sign());
+		assert_refused("Ada", foreign, signature, Error::<Test>::InvalidSignature);
+	});
+}
+
+#[test]
+fn the_genesis_hash_is_still_known_when_the_chain_has_forgotten_its_first_blocks() {
+	TestExt::default().build_and_execute(|| {
+		let forgotten = <Test as frame_system::Config>::BlockHashCount::get() + 100;
+		for number in 1..=forgotten {
+			System::initialize(&(number + 1), &H256::repeat_byte(1), &Default::default());
+			System::finalize();
+		}
+		assert!(System::block_hash(1).is_zero());
+		enrol_at("Ada", HOSPITAL, "Pia");
+	});
+}
+
+#[test]
+fn a_signature_that_lacks_the_domain_or_is_wrapped_otherwise_is_refused() {
+	TestExt::default().build_and_execute(|| {
+		let enrolment = enrolment("Pia", HOSPITAL);
+		let message = enrolment.to_sign();
+		let twice = [b"<Bytes><Bytes>".as_slice(), &message, b"</Bytes></Bytes>"].concat();
+		let open = [b"<Bytes>".as_slice(), &message].concat();
+		let bare = codec::Encode::encode(&enrolment);
+		for other in [twice, open, bare] {
+			let signature = sign("Pia", &other);
+			assert_refused("Ada", enrolment.clone(), signature, Error::<Test>::InvalidSignature);
+		}
+	});
+}
+
+#[test]
+fn a_signature_is_good_until_the_moment_it_ends() {
+	TestExt::default().build_and_execute(|| {
+		let enrolment = enrolment("Pia", HOSPITAL);
+		let signature = sign("Pia", &enrolment.to_sign());
+		for late in [enrolment.expires, enrolment.expires + DAY] {
+			Now::set(late);
+			let error = Error::<Test>::SignatureExpired;
+			assert_refused("Ada", enrolment.clone(), signature.clone(), error);
+		}
+		Now::set(enrolment.expires - 1);
+		assert_ok!(present("Ada", enrolment, signature));
+	});
+}
+
+#[test]
+fn a_signature_that_ends_more_than_a_day_ahead_is_refused() {
+	TestExt::default().build_and_execute(|| {
+		let mut enrolment = enrolment("Pia", HOSPITAL);
+		enrolment.expires = START + MAX_SIGNATURE_LIFETIME + 1;
+		let signature = sign("Pia", &enrolment.to_sign());
+		let error = Error::<Test>::SignatureLivesTooLong;
+		assert_refused("Ada", enrolment.clone(), signature.clone(), error);
+		// A millisecond later it is a day.
+		Now::set(START + 1);
+		assert_ok!(present("Ada", enrolment, signature));
+	});
+}
+
+#[test]
+fn a_replayed_enrolment_is_refused_and_changes_nothing() {
+	TestExt::default().build_and_execute(|| {
+		let enrolment = enrolment("Pia", HOSPITAL);
+		let signature = sign("Pia", &enrolment.to_sign());
+		assert_ok!(present("Ada", enrolment.clone(), signature.clone()));
+		assert_ok!(Roles::rotate_key(signed("Pia"), OTHER_KEY));
+		assert_noop!(
+			present("Ada", enrolment.clone(), signature.clone()),
+			Error::<Test>::AlreadyEnrolled
+		);
+		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Pia"), Role::Patient));
+		assert_noop!(present("Ada", enrolment, signature), Error::<Test>::AlreadyEnrolled);
+		assert_eq!(key_of("Pia"), Some((OTHER_KEY, 2)));
+		assert_eq!(enrolled().len(), 1);
+	});
+}
+
+#[test]
+fn a_patient_of_one_hospital_is_not_enrolled_at_a_second_one() {
+	TestExt::default().build_and_execute(|| {
+		register(OrganisationKind::Hospital, &["Bea"]);
+		enrol_at("Ada", HOSPITAL, "Pia");
+		assert_ok!(Roles::enrol(signed("Paul"), KEY));
+		for name in ["Pia", "Paul"] {
+			let enrolment = enrolment(name, ANOTHER_HOSPITAL);
+			let signature = sign(name, &enrolment.to_sign());
+			assert_noop!(present("Bea", enrolment, signature), Error::<Test>::AlreadyEnrolled);
+		}
+	});
+}
+
+#[test]
+fn only_hospitals_enrol_patients() {
+	TestExt::default().build_and_execute(|| {
+		let enrolment = enrolment("Pia", LABORATORY);
+		let signature = sign("Pia", &enrolment.to_sign());
+		assert_refused("Lea", enrolment, signature, Error::<Test>::NotHospital);
+	});
+}
+
+#[test]
+fn an_unknown_hospital_enrols_nobody() {
+	TestExt::default().build_and_execute(|| {
+		let enrolment = enrolment("Pia", 3);
+		let signature = sign("Pia", &enrolment.to_sign());
+		assert_refused("Ada", enrolment, signature, Error::<Test>::UnknownOrganisation);
+	});
+}
+
+#[test]
+fn only_admins_and_records_admins_of_that_very_hospital_enrol_patients() {
+	TestExt::default().build_and_execute(|| {
+		register(OrganisationKind::Hospital, &["Bea"]);
+		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
+		admit("Bea", ANOTHER_HOSPITAL, "Rudi", Role::RecordsAdmin);
+		for stranger in ["Pia", "Dora", "Bea", "Rudi", "Lea"] {
+			let enrolment = enrolment("Pia", HOSPITAL);
+			let signature = sign("Pia", &enrolment.to_sign());
+			assert_refused(stranger, enrolment, signature, Error::<Test>::NotEnroller);
+		}
+	});
+}
+
+#[test]
+fn a_records_admin_out_of_good_standing_enrols_nobody() {
+	TestExt::default().build_and_execute(|| {
+		let rita = account("Rita");
+		let role = Role::RecordsAdmin;
+		let refused = || {
+			let enrolment = enrolment("Pia", HOSPITAL);
+			let signature = sign("Pia", &enrolment.to_sign());
+			assert_refused("Rita", enrolment, signature, Error::<Test>::NotEnroller);
+		};
+		assert_ok!(Roles::admit_member(
+			signed("Ada"),
+			HOSPITAL,
+			rita.clone(),
+			role,
+			CREDENTIAL,
+			Some(START + 10)
+		));
+		Now::set(START + 10);
+		refused();
+		assert_ok!(Roles::renew_member(
+			signed("Ada"),
+			HOSPITAL,
+			rita.clone(),
+			role,
+			CREDENTIAL,
+			None
+		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, rita.clone(), role));
+		refused();
+		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, rita, role));
+		refused();
+	});
+}
+
+#[test]
+fn enrolling_a_patient_with_a_key_of_zeros_is_refused() {
+	TestExt::default().build_and_execute(|| {
+		let mut enrolment = enrolment("Pia", HOSPITAL);
+		enrolment.key = [0; 32];
+		let signature = sign("Pia", &enrolment.to_sign());
+		assert_refused("Ada", enrolment, signature, Error::<Test>::InvalidKey);
+	});
+}
+
+#[test]
+fn enrolling_a_patient_needs_a_signed_origin() {
+	TestExt::default().build_and_execute(|| {
+		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
+			let enrolment = enrolment("Pia", HOSPITAL);
+			let signature = sign("Pia", &enrolment.to_sign());
+			assert_noop!(
+				Roles::enrol_patient(
+					origin,
+					HOSPITAL,
+					enrolment.patient,
+					KEY,
+					CREDENTIAL,
+					enrolment.expires,
+					signature
+				),
+				BadOrigin
+			);
+		}
+	});
+}
+
+#[test]
+fn a_practitioner_whom_the_hospital_enrols_gets_the_next_version_of_their_key() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
+		assert_ok!(Roles::rotate_key(signed("Dora"), OTHER_KEY));
+		enrol_at("Ada", HOSPITAL, "Dora");
+		assert_eq!(key_of("Dora"), Some((KEY, 2)));
+		assert_eq!(System::providers(&account("Dora")), 1);
+	});
+}

@@ -1,0 +1,266 @@
+//! Renewing, suspending, reinstating and revoking members.
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::{MemberStatus, Role};
+use sp_runtime::DispatchError::BadOrigin;
+
+const DOCTOR: Role = Role::Practitioner;
+
+#[test]
+fn an_admin_renews_a_member_whose_credential_has_ended() {
+	TestExt::default().build_and_execute(|| {
+		assert_ok!(Roles::admit_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR,
+			CREDENTIAL,
+			Some(START + 10)
+		));
+		Now::set(START + 20);
+		assert_ok!(Roles::renew_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR,
+			[3; 32],
+			Some(START + DAY)
+		));
+		assert_eq!(
+			last_event(),
+			Event::MemberRenewed {
+				organisation: HOSPITAL,
+				account: account("Dora"),
+				role: DOCTOR
+			}
+		);
+		assert!(is_live("Dora", DOCTOR));
+		assert_eq!(member("Dora", DOCTOR).credential, [3; 32]);
+		assert_eq!(member("Dora", DOCTOR).since, START);
+	});
+}
+
+#[test]
+fn a_renewal_does_not_reinstate() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_ok!(Roles::renew_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR,
+			CREDENTIAL,
+			None
+		));
+		assert!(!is_live("Dora", DOCTOR));
+	});
+}
+
+#[test]
+fn an_admin_suspends_and_reinstates_one_membership_and_no_other_of_the_account() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		admit("Ada", HOSPITAL, "Dora", Role::Auditor);
+		assert_ok!(Roles::suspend_member(signed("Abe"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_eq!(
+			last_event(),
+			Event::MemberSuspended { account: account("Dora"), role: DOCTOR }
+		);
+		assert!(!is_live("Dora", DOCTOR));
+		assert!(is_live("Dora", Role::Auditor));
+		assert_ok!(Roles::reinstate_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_eq!(
+			last_event(),
+			Event::MemberReinstated { account: account("Dora"), role: DOCTOR }
+		);
+		assert!(is_live("Dora", DOCTOR));
+	});
+}
+
+#[test]
+fn a_suspended_member_is_not_suspended_again() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_noop!(
+			Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR),
+			Error::<Test>::AlreadySuspended
+		);
+	});
+}
+
+#[test]
+fn an_active_member_is_not_reinstated() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		assert_noop!(
+			Roles::reinstate_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR),
+			Error::<Test>::NotSuspended
+		);
+	});
+}
+
+#[test]
+fn an_admin_revokes_an_active_or_a_suspended_member_for_good() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		admit("Ada", HOSPITAL, "Don", DOCTOR);
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
+		for name in ["Dora", "Don"] {
+			assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account(name), DOCTOR));
+			assert_eq!(
+				last_event(),
+				Event::MemberRevoked { account: account(name), role: DOCTOR }
+			);
+			assert!(!is_live(name, DOCTOR));
+		}
+	});
+}
+
+#[test]
+fn nothing_changes_a_revoked_membership() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		let dora = account("Dora");
+		assert_ok!(Roles::revoke_member(signed("Ada"), 1, dora.clone(), DOCTOR));
+		let revoked = sp_runtime::DispatchError::from(Error::<Test>::MemberRevoked);
+		assert_noop!(
+			Roles::renew_member(signed("Ada"), 1, dora.clone(), DOCTOR, CREDENTIAL, None),
+			revoked
+		);
+		assert_noop!(Roles::suspend_member(signed("Ada"), 1, dora.clone(), DOCTOR), revoked);
+		assert_noop!(Roles::reinstate_member(signed("Ada"), 1, dora.clone(), DOCTOR), revoked);
+		assert_noop!(Roles::revoke_member(signed("Ada"), 1, dora, DOCTOR), revoked);
+	});
+}
+
+/// Every call on a member, refused with the error for these arguments.
+fn assert_refused(origin: RuntimeOrigin, id: u32, name: &str, role: Role, error: Error<Test>) {
+	let who = account(name);
+	let o = origin;
+	let error = sp_runtime::DispatchError::from(error);
+	assert_noop!(
+		Roles::renew_member(o.clone(), id, who.clone(), role, CREDENTIAL, None),
+		error
+	);
+	assert_noop!(Roles::suspend_member(o.clone(), id, who.clone(), role), error);
+	assert_noop!(Roles::reinstate_member(o.clone(), id, who.clone(), role), error);
+	assert_noop!(Roles::revoke_member(o, id, who, role), error);
+}
+
+#[test]
+fn who_is_no_member_in_the_role_cannot_be_changed() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		let unknown = Error::<Test>::UnknownMember;
+		assert_refused(signed("Ada"), HOSPITAL, "Dora", Role::Auditor, unknown);
+		let unknown = Error::<Test>::UnknownMember;
+		assert_refused(signed("Ada"), HOSPITAL, "Nora", DOCTOR, unknown);
+	});
+}
+
+#[test]
+fn only_an_admin_of_the_organisation_admits_and_changes_members() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
+		for stranger in ["Lea", "Dora", "Rita", "Nora"] {
+			assert_noop!(
+				Roles::admit_member(
+					signed(stranger),
+					HOSPITAL,
+					account("Don"),
+					DOCTOR,
+					CREDENTIAL,
+					None
+				),
+				Error::<Test>::NotAdmin
+			);
+			assert_refused(signed(stranger), HOSPITAL, "Dora", DOCTOR, Error::<Test>::NotAdmin);
+		}
+	});
+}
+
+#[test]
+fn an_admin_of_another_organisation_cannot_change_a_member_in_their_own_name() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		assert_refused(signed("Lea"), LABORATORY, "Dora", DOCTOR, Error::<Test>::NotYourMember);
+	});
+}
+
+#[test]
+fn a_patient_is_suspended_and_reinstated_by_the_hospital_that_enrolled_them_and_no_other() {
+	TestExt::default().build_and_execute(|| {
+		register(salus_primitives::OrganisationKind::Hospital, &["Bea"]);
+		enrol_at("Ada", HOSPITAL, "Pia");
+		assert_refused(signed("Bea"), 3, "Pia", Role::Patient, Error::<Test>::NotYourMember);
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Pia"), Role::Patient));
+		assert!(!is_live("Pia", Role::Patient));
+		assert_ok!(Roles::reinstate_member(signed("Ada"), HOSPITAL, account("Pia"), Role::Patient));
+		assert!(is_live("Pia", Role::Patient));
+	});
+}
+
+#[test]
+fn no_organisation_touches_a_patient_who_enrolled_by_themself() {
+	TestExt::default().build_and_execute(|| {
+		assert_ok!(Roles::enrol(signed("Pia"), KEY));
+		assert_refused(signed("Ada"), HOSPITAL, "Pia", Role::Patient, Error::<Test>::NotYourMember);
+	});
+}
+
+#[test]
+fn members_of_an_unknown_organisation_are_refused() {
+	TestExt::default().build_and_execute(|| {
+		assert_noop!(
+			Roles::admit_member(signed("Ada"), 3, account("Don"), DOCTOR, CREDENTIAL, None),
+			Error::<Test>::UnknownOrganisation
+		);
+		assert_refused(signed("Ada"), 3, "Don", DOCTOR, Error::<Test>::UnknownOrganisation);
+	});
+}
+
+#[test]
+fn calls_on_members_need_a_signature() {
+	TestExt::default().build_and_execute(|| {
+		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
+			let who = account("Don");
+			assert_noop!(
+				Roles::admit_member(origin.clone(), 1, who.clone(), DOCTOR, CREDENTIAL, None),
+				BadOrigin
+			);
+			assert_noop!(
+				Roles::renew_member(origin.clone(), 1, who.clone(), DOCTOR, CREDENTIAL, None),
+				BadOrigin
+			);
+			assert_noop!(Roles::suspend_member(origin.clone(), 1, who.clone(), DOCTOR), BadOrigin);
+			assert_noop!(Roles::reinstate_member(origin.clone(), 1, who.clone(), DOCTOR), BadOrigin);
+			assert_noop!(Roles::revoke_member(origin, 1, who, DOCTOR), BadOrigin);
+		}
+	});
+}
+
+#[test]
+fn another_pallet_suspends_an_active_membership_and_leaves_the_rest_alone() {
+	use salus_primitives::RoleControl;
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		admit("Ada", HOSPITAL, "Don", DOCTOR);
+		Roles::suspend(&account("Dora"), DOCTOR);
+		assert_eq!(
+			last_event(),
+			Event::MemberSuspended { account: account("Dora"), role: DOCTOR }
+		);
+		assert!(!is_live("Dora", DOCTOR));
+		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
+		let events = System::events().len();
+		Roles::suspend(&account("Dora"), DOCTOR);
+		Roles::suspend(&account("Don"), DOCTOR);
+		Roles::suspend(&account("Nora"), DOCTOR);
+		assert_eq!(System::events().len(), events);
+		assert_eq!(member("Don", DOCTOR).status, MemberStatus::Revoked);
+	});
+}

@@ -1,0 +1,16 @@
+//! One file for each action.
+
+mod admins;
+mod admit;
+mod attested;
+mod encoding;
+mod enrol;
+mod enrol_patient;
+mod genesis;
+mod keys;
+mod members;
+mod organisations;
+mod queries;
+mod quota;
+mod shares;
+mod try_state;

@@ -1,0 +1,127 @@
+//! What other pallets and the runtime API ask.
+
+use crate::{mock::*, *};
+use frame_support::assert_ok;
+use salus_primitives::{
+	KeyAgreementKey, OrganisationInfo, OrganisationKind, OrganisationStatus, Recipient, Role,
+	RoleQuery, MAX_PAGE,
+};
+
+#[test]
+fn memberships_are_given_in_order_of_role_with_whether_they_count() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", Role::StorageNode);
+		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
+		admit("Lea", LABORATORY, "Dora", Role::Researcher);
+		enrol_at("Ada", HOSPITAL, "Dora");
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), LABORATORY));
+		let given: Vec<_> = Roles::memberships_info(&account("Dora"))
+			.into_iter()
+			.map(|info| (info.role, info.member.organisation, info.live))
+			.collect();
+		assert_eq!(
+			given,
+			[
+				(Role::Patient, Some(HOSPITAL), true),
+				(Role::Practitioner, Some(HOSPITAL), true),
+				(Role::Researcher, Some(LABORATORY), false),
+				(Role::StorageNode, Some(HOSPITAL), true),
+			]
+		);
+		let plain: Vec<_> =
+			Roles::memberships(&account("Dora")).into_iter().map(|(role, _)| role).collect();
+		assert_eq!(
+			plain,
+			[Role::Patient, Role::Practitioner, Role::Researcher, Role::StorageNode]
+		);
+		assert!(Roles::memberships(&account("Nora")).is_empty());
+	});
+}
+
+#[test]
+fn a_live_member_of_one_organisation_is_none_of_another() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
+		let is_live = |organisation| {
+			Roles::is_live_member(&account("Dora"), Role::Practitioner, organisation, START)
+		};
+		assert!(is_live(None));
+		assert!(is_live(Some(HOSPITAL)));
+		assert!(!is_live(Some(LABORATORY)));
+		// Nor does a patient who enrolled by themself belong to any.
+		assert_ok!(Roles::enrol(signed("Pia"), KEY));
+		let pia = account("Pia");
+		assert!(Roles::is_live_member(&pia, Role::Patient, None, START));
+		assert!(!Roles::is_live_member(&pia, Role::Patient, Some(HOSPITAL), START));
+	});
+}
+
+#[test]
+fn an_organisation_is_given_with_its_key() {
+	TestExt::default().build_and_execute(|| {
+		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, KEY));
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
+		let expected = OrganisationInfo {
+			id: HOSPITAL,
+			kind: OrganisationKind::Hospital,
+			status: OrganisationStatus::Suspended,
+			admins: vec![account("Ada"), account("Abe")],
+			profile: PROFILE,
+			key: Some(KeyAgreementKey { public: KEY, version: 1 }),
+		};
+		assert_eq!(Roles::organisation_info(HOSPITAL), Some(expected));
+		assert_eq!(Roles::organisation_info(0), None);
+		assert_eq!(Roles::organisation_info(3), None);
+		assert!(Roles::key(&Recipient::Organisation(HOSPITAL)).is_some());
+	});
+}
+
+#[test]
+fn organisations_are_given_page_by_page_without_gaps() {
+	TestExt::empty().build_and_execute(|| {
+		let total = MAX_PAGE + 3;
+		for index in 0..total {
+			let admin = format!("admin{index}");
+			register(OrganisationKind::Pharmacy, &[admin.as_str()]);
+		}
+		let numbers = |from, limit| {
+			let page = Roles::organisations_page(from, limit);
+			assert_eq!(page.total, total);
+			(page.items.iter().map(|info| info.id).collect::<Vec<_>>(), page.next)
+		};
+		assert_eq!(numbers(0, 2), (vec![1, 2], Some(2)));
+		assert_eq!(numbers(2, 2), (vec![3, 4], Some(4)));
+		assert_eq!(numbers(0, u32::MAX), ((1..=MAX_PAGE).collect(), Some(MAX_PAGE)));
+		assert_eq!(numbers(MAX_PAGE, MAX_PAGE), ((MAX_PAGE + 1..=total).collect(), None));
+		assert_eq!(numbers(total - 1, 1), (vec![total], None));
+		assert_eq!(numbers(total, 5), (vec![], None));
+		assert_eq!(numbers(u32::MAX, u32::MAX), (vec![], None));
+	});
+}
+
+#[test]
+fn only_those_who_write_records_may_stage_them() {
+	TestExt::default().build_and_execute(|| {
+		for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
+			let name = format!("{role:?}");
+			admit("Ada", HOSPITAL, &name, role);
+			let writes = matches!(role, Role::Practitioner | Role::RecordsAdmin | Role::Device);
+			assert_eq!(Roles::may_stage(&account(&name)), writes.then_some(HOSPITAL), "{role:?}");
+		}
+		enrol_at("Ada", HOSPITAL, "Pia");
+		for name in ["Pia", "Ada", "Nora"] {
+			assert_eq!(Roles::may_stage(&account(name)), None);
+		}
+	});
+}
+
+#[test]
+fn who_may_stage_for_a_second_organisation_does_so_when_the_first_is_suspended() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
+		admit("Lea", LABORATORY, "Dora", Role::RecordsAdmin);
+		assert_eq!(Roles::may_stage(&account("Dora")), Some(HOSPITAL));
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
+		assert_eq!(Roles::may_stage(&account("Dora")), Some(LABORATORY));
+	});
+}

@@ -1,0 +1,158 @@
+//! The allowances out of which members act without fees.
+
+use crate::{mock::*, *};
+use frame_support::assert_ok;
+use salus_primitives::{OrganisationKind, Role};
+
+fn left(name: &str) -> u128 {
+	Roles::allowance_left(&account(name))
+}
+
+fn draw(name: &str, fee: u128) -> Result<(), Exhausted> {
+	Roles::draw(&account(name), fee)
+}
+
+const DOCTOR: Role = Role::Practitioner;
+
+#[test]
+fn members_admins_and_sponsored_patients_have_an_allowance() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		enrol_at("Ada", HOSPITAL, "Pia");
+		for name in ["Ada", "Abe", "Dora", "Pia"] {
+			assert_eq!(left(name), ACCOUNT_ALLOWANCE);
+		}
+	});
+}
+
+#[test]
+fn strangers_and_patients_who_enrolled_by_themselves_have_none() {
+	TestExt::default().build_and_execute(|| {
+		assert_ok!(Roles::enrol(signed("Pia"), KEY));
+		for name in ["Pia", "Nora"] {
+			assert_eq!(left(name), 0);
+			assert_eq!(draw(name, 1), Err(Exhausted));
+			assert_eq!(draw(name, 0), Err(Exhausted));
+		}
+	});
+}
+
+#[test]
+fn who_is_not_in_good_standing_has_no_allowance() {
+	TestExt::default().build_and_execute(|| {
+		for name in ["Dora", "Don"] {
+			admit("Ada", HOSPITAL, name, DOCTOR);
+		}
+		assert_ok!(Roles::admit_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dan"),
+			DOCTOR,
+			CREDENTIAL,
+			Some(START + 1)
+		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
+		Now::set(START + 1);
+		for name in ["Dora", "Don", "Dan"] {
+			assert_eq!(left(name), 0);
+			assert_eq!(draw(name, 1), Err(Exhausted));
+		}
+	});
+}
+
+#[test]
+fn a_fee_is_drawn_from_the_account_and_from_its_organisation() {
+	TestExt::default().build_and_execute(|| {
+		for name in ["Dora", "Don", "Dan"] {
+			admit("Ada", HOSPITAL, name, DOCTOR);
+		}
+		assert_eq!(draw("Dora", 150), Ok(()));
+		assert_eq!(left("Dora"), ACCOUNT_ALLOWANCE - 150);
+		assert_eq!(left("Don"), ACCOUNT_ALLOWANCE);
+		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 150);
+		// The others' use reaches the organisation's end before their own.
+		assert_eq!(draw("Don", 400), Ok(()));
+		assert_eq!(draw("Dan", 400), Ok(()));
+		assert_eq!(left("Dora"), ORGANISATION_ALLOWANCE - 950);
+		assert_eq!(left("Ada"), 50);
+		assert_eq!(left("Lea"), ACCOUNT_ALLOWANCE);
+	});
+}
+
+#[test]
+fn a_fee_that_is_not_covered_draws_nothing() {
+	TestExt::default().build_and_execute(|| {
+		for name in ["Dora", "Don", "Dan"] {
+			admit("Ada", HOSPITAL, name, DOCTOR);
+		}
+		// The account's allowance is too small.
+		assert_eq!(draw("Dora", ACCOUNT_ALLOWANCE + 1), Err(Exhausted));
+		assert_eq!(draw("Dora", u128::MAX), Err(Exhausted));
+		assert_eq!(left("Dora"), ACCOUNT_ALLOWANCE);
+		// The organisation's is.
+		assert_eq!(draw("Don", ACCOUNT_ALLOWANCE), Ok(()));
+		assert_eq!(draw("Dan", ACCOUNT_ALLOWANCE), Ok(()));
+		assert_eq!(draw("Dora", 201), Err(Exhausted));
+		assert_eq!(AccountUsages::<Test>::get(account("Dora")), Usage::default());
+		assert_eq!(draw("Dora", 200), Ok(()));
+		assert_eq!(draw("Dora", 1), Err(Exhausted));
+		assert_eq!(left("Dora"), 0);
+	});
+}
+
+#[test]
+fn the_allowance_starts_anew_in_every_period() {
+	TestExt::default().build_and_execute(|| {
+		assert_eq!(draw("Ada", ACCOUNT_ALLOWANCE), Ok(()));
+		let midnight = START + DAY / 2;
+		Now::set(midnight - 1);
+		assert_eq!(left("Ada"), 0);
+		Now::set(midnight);
+		assert_eq!(left("Ada"), ACCOUNT_ALLOWANCE);
+		assert_eq!(draw("Ada", 1), Ok(()));
+		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 1);
+		assert_eq!(AccountUsages::<Test>::get(account("Ada")).spent, 1);
+	});
+}
+
+#[test]
+fn who_belongs_to_several_organisations_draws_on_the_one_with_most_left() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		admit("Lea", LABORATORY, "Dora", Role::Researcher);
+		assert_eq!(draw("Ada", 100), Ok(()));
+		assert_eq!(draw("Dora", 30), Ok(()));
+		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 100);
+		assert_eq!(OrganisationUsages::<Test>::get(LABORATORY).spent, 30);
+		// If that one is suspended, on the other.
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), LABORATORY));
+		assert_eq!(draw("Dora", 30), Ok(()));
+		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 130);
+	});
+}
+
+#[test]
+fn an_admin_of_several_organisations_draws_on_any_of_them() {
+	TestExt::default().build_and_execute(|| {
+		let pharmacy = register(OrganisationKind::Pharmacy, &["Ada"]);
+		assert_eq!(draw("Ada", 10), Ok(()));
+		assert_eq!(draw("Ada", 20), Ok(()));
+		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 10);
+		assert_eq!(OrganisationUsages::<Test>::get(pharmacy).spent, 20);
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), pharmacy, admins(&["Amy"])));
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
+		assert_eq!(left("Ada"), 0);
+	});
+}
+
+#[test]
+fn usage_of_an_earlier_period_counts_no_more_and_sums_saturate() {
+	let usage = Usage { period: 3, spent: 5 };
+	assert_eq!(usage.left(8, 3), 3);
+	assert_eq!(usage.left(4, 3), 0);
+	assert_eq!(usage.left(8, 4), 8);
+	assert_eq!(usage.with(2, 3), Usage { period: 3, spent: 7 });
+	assert_eq!(usage.with(2, 4), Usage { period: 4, spent: 2 });
+	assert_eq!(usage.with(u128::MAX, 3).spent, u128::MAX);
+}

@@ -1,0 +1,134 @@
+//! What must always hold of the pallet's storage.
+
+use crate::*;
+use frame_support::ensure;
+use salus_primitives::{OrganisationId, OrganisationKind, Recipient, Role, RoleQuery};
+use sp_runtime::TryRuntimeError;
+
+impl<T: Config> Pallet<T> {
+	/// Checks every relation between the pallet's storage items.
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
+		Self::try_state_organisations()?;
+		Self::try_state_administrations()?;
+		Self::try_state_members()?;
+		Self::try_state_keys()?;
+		Self::try_state_shares()?;
+		Self::try_state_usages()
+	}
+
+	fn is_number(id: OrganisationId) -> bool {
+		id >= 1 && id <= OrganisationCount::<T>::get()
+	}
+
+	/// Organisations are numbered from 1 without gaps, and each has administrators, none twice, who know it.
+	fn try_state_organisations() -> Result<(), TryRuntimeError> {
+		let mut count = 0u32;
+		for (id, organisation) in Organisations::<T>::iter() {
+			count = count.saturating_add(1);
+			ensure!(Self::is_number(id), "an organisation has a number that was never given");
+			ensure!(!organisation.admins.is_empty(), "an organisation has no admin");
+			for admin in &organisation.admins {
+				ensure!(
+					organisation.admins.iter().filter(|other| *other == admin).count() == 1,
+					"an organisation has an admin twice"
+				);
+				ensure!(
+					Administrations::<T>::get(admin).is_some_and(|ids| ids.contains(&id)),
+					"an admin does not know the organisation"
+				);
+			}
+		}
+		ensure!(count == OrganisationCount::<T>::get(), "an organisation is missing");
+		Ok(())
+	}
+
+	/// What an account is said to administer, it administers; and it may send transactions.
+	fn try_state_administrations() -> Result<(), TryRuntimeError> {
+		for (account, ids) in Administrations::<T>::iter() {
+			for id in &ids {
+				ensure!(
+					ids.iter().filter(|other| *other == id).count() == 1,
+					"an account administers an organisation twice"
+				);
+				ensure!(
+					Organisations::<T>::get(id).is_some_and(|info| info.admins.contains(&account)),
+					"an organisation does not know its admin"
+				);
+			}
+			ensure!(
+				frame_system::Pallet::<T>::providers(&account) > 0,
+				"an admin has no provider reference"
+			);
+		}
+		Ok(())
+	}
+
+	/// An organisation answers for each member, but for patients who enrolled by themselves; only hospitals answer for
+	/// patients; patients have a key; and members may send transactions.
+	fn try_state_members() -> Result<(), TryRuntimeError> {
+		for (account, role, member) in Members::<T>::iter() {
+			match member.organisation.map(Organisations::<T>::get) {
+				None => ensure!(role == Role::Patient, "no organisation answers for a member"),
+				Some(None) => return Err("a member's organisation does not exist".into()),
+				Some(Some(organisation)) => ensure!(
+					role != Role::Patient || organisation.kind == OrganisationKind::Hospital,
+					"a patient's organisation is no hospital"
+				),
+			}
+			ensure!(
+				role != Role::Patient || Self::key(&Recipient::Account(account.clone())).is_some(),
+				"a patient has no key"
+			);
+			ensure!(
+				frame_system::Pallet::<T>::providers(&account) > 0,
+				"a member has no provider reference"
+			);
+		}
+		Ok(())
+	}
+
+	/// Keys are of accounts that are known and organisations that exist, not zero, and numbered from 1.
+	fn try_state_keys() -> Result<(), TryRuntimeError> {
+		for (recipient, key) in KeyAgreementKeys::<T>::iter() {
+			let known = match &recipient {
+				Recipient::Account(account) => Self::is_known(account),
+				Recipient::Organisation(id) => Self::is_number(*id),
+			};
+			ensure!(known, "a key is no one's");
+			ensure!(key.public != [0; 32], "a key is zero");
+			ensure!(key.version > 0, "a key has no version");
+		}
+		Ok(())
+	}
+
+	/// Shares are of keys that exist, held by those who may, and sealed to a version of their key that existed.
+	fn try_state_shares() -> Result<(), TryRuntimeError> {
+		for (organisation, account, wrap) in OrganisationKeyShares::<T>::iter() {
+			ensure!(
+				Self::key(&Recipient::Organisation(organisation)).is_some(),
+				"a share is of a key that does not exist"
+			);
+			ensure!(
+				Self::may_hold_share(organisation, &account),
+				"a share is held by one who may not"
+			);
+			ensure!(
+				Self::key(&Recipient::Account(account))
+					.is_some_and(|key| (1..=key.version).contains(&wrap.key_version)),
+				"a share is sealed to a key that never was"
+			);
+		}
+		Ok(())
+	}
+
+	/// Allowances are used by accounts that are known and organisations that exist.
+	fn try_state_usages() -> Result<(), TryRuntimeError> {
+		for id in OrganisationUsages::<T>::iter_keys() {
+			ensure!(Self::is_number(id), "an allowance was used by an organisation that is none");
+		}
+		for account in AccountUsages::<T>::iter_keys() {
+			ensure!(Self::is_known(&account), "an allowance was used by an account that is unknown");
+		}
+		Ok(())
+	}
+}

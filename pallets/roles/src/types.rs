@@ -1,0 +1,68 @@
+//! What the pallet stores beyond the shared types of the domain.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{traits::Get, BoundedVec, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
+use salus_primitives::{Hash32, OrganisationKind, OrganisationStatus};
+use scale_info::TypeInfo;
+
+/// An organisation as it is stored; its number is the key.
+#[derive(
+	CloneNoBound, DebugNoBound, PartialEqNoBound, EqNoBound, Encode, Decode, MaxEncodedLen, TypeInfo,
+)]
+#[scale_info(skip_type_params(MaxAdmins))]
+pub struct Organisation<AccountId, MaxAdmins>
+where
+	AccountId: Clone + core::fmt::Debug + Eq,
+	MaxAdmins: Get<u32>,
+{
+	/// What it is.
+	pub kind: OrganisationKind,
+	/// Whether it may act.
+	pub status: OrganisationStatus,
+	/// Who administers its members: at least one, none twice.
+	pub admins: BoundedVec<AccountId, MaxAdmins>,
+	/// SHA-256 of its FHIR Organization resource.
+	pub profile: Hash32,
+}
+
+/// What an account or organisation has used of its allowance.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Usage {
+	/// In which period, counted from the Unix epoch. What was used in an earlier one counts no more.
+	pub period: u64,
+	/// How much, in units of the fee.
+	pub spent: u128,
+}
+
+impl Usage {
+	/// What is left of `allowance` in `period`.
+	pub fn left(&self, allowance: u128, period: u64) -> u128 {
+		if self.period == period {
+			allowance.saturating_sub(self.spent)
+		} else {
+			allowance
+		}
+	}
+
+	/// The same with `amount` more used in `period`.
+	pub fn with(self, amount: u128, period: u64) -> Self {
+		let before = if self.period == period { self.spent } else { 0 };
+		Self { period, spent: before.saturating_add(amount) }
+	}
+}
+
+/// The allowance does not cover the fee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exhausted;

@@ -1,0 +1,10 @@
+//! How each pallet is set up, by theme.
+
+mod consensus;
+mod governance;
+mod health;
+mod system;
+
+pub use governance::{CouncilMajority, CouncilTwoThirds};
+pub use health::{ACCOUNT_ALLOWANCE, ORGANISATION_ALLOWANCE};
+pub use system::{RuntimeBlockLength, RuntimeBlockWeights, NORMAL_DISPATCH_RATIO};

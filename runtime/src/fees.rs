@@ -1,0 +1,195 @@
+//! Who pays for a transaction.
+//!
+//! Members in good standing act without tokens: what a member call would cost is drawn from the allowance of its sender
+//! and of the organisation that answers for them (`pallet-roles`). Beyond the allowance, for senders without one, for
+//! all other calls, and for whoever offers a tip, the ordinary fee applies.
+//!
+//! The allowance is drawn before the call is dispatched, so a call that fails has drawn as well: a flood of failing
+//! calls ends with the allowance, as a flood of paid ones ends with the balance.
+//!
+//! [`Payment`] stands in the place of `ChargeTransactionPayment` and looks exactly like it from outside: the same name,
+//! the same type, the same bytes. So wallets and libraries sign without knowing of it.
+
+use crate::{AccountId, Balance, Roles, Runtime, RuntimeCall, RuntimeOrigin};
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode};
+use frame_support::{
+	dispatch::{CheckIfFeeless, DispatchResult},
+	pallet_prelude::{InvalidTransaction, TransactionSource, ValidTransaction},
+	traits::OriginTrait,
+	weights::Weight,
+};
+use pallet_transaction_payment::{ChargeTransactionPayment, Pallet as TransactionPayment};
+use scale_info::TypeInfo;
+use sp_runtime::{
+	traits::{
+		DispatchInfoOf, Implication, PostDispatchInfoOf, RefundWeight, TransactionExtension,
+		TransactionExtensionMetadata, ValidateResult,
+	},
+	transaction_validity::TransactionValidityError,
+};
+
+/// The ordinary payment.
+type Charge = ChargeTransactionPayment<Runtime>;
+type ChargeVal = <Charge as TransactionExtension<RuntimeCall>>::Val;
+type ChargePre = <Charge as TransactionExtension<RuntimeCall>>::Pre;
+
+/// Draws a member's call from an allowance, or else charges the ordinary fee.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+pub struct Payment(Charge);
+
+impl Payment {
+	/// The payment with a tip. Who offers one pays the ordinary fee.
+	pub fn from(tip: Balance) -> Self {
+		Self(Charge::from(tip))
+	}
+}
+
+// Metadata shows the ordinary payment.
+impl TypeInfo for Payment {
+	type Identity = Charge;
+
+	fn type_info() -> scale_info::Type {
+		Charge::type_info()
+	}
+}
+
+/// What validation settles.
+#[derive(Debug)]
+pub enum Val {
+	/// The ordinary payment.
+	Charge(ChargeVal),
+	/// The allowance covers it.
+	Draw {
+		/// Whose allowance.
+		who: AccountId,
+		/// What is drawn.
+		fee: Balance,
+	},
+}
+
+/// What stands when the call is dispatched.
+#[derive(Debug)]
+pub enum Pre {
+	/// The ordinary payment, and what of this extension's weight was not spent.
+	Charge(ChargePre, Weight),
+	/// It is drawn; what of this extension's weight was not spent.
+	Drawn(Weight),
+}
+
+/// Whether a call belongs to a pallet whose calls are made by members. Of these, the ones that are marked as feeless can
+/// be drawn from an allowance.
+fn of_members(call: &RuntimeCall) -> bool {
+	matches!(
+		call,
+		RuntimeCall::Roles(_)
+			| RuntimeCall::Records(_)
+			| RuntimeCall::Attestation(_)
+			| RuntimeCall::Consent(_)
+	)
+}
+
+/// What looking at the allowance and drawing from it costs, for calls that may.
+fn allowance_weight(call: &RuntimeCall) -> Weight {
+	if of_members(call) {
+		Roles::allowance_left_weight().saturating_add(Roles::draw_weight())
+	} else {
+		Weight::zero()
+	}
+}
+
+impl TransactionExtension<RuntimeCall> for Payment {
+	const IDENTIFIER: &'static str = <Charge as TransactionExtension<RuntimeCall>>::IDENTIFIER;
+	type Implicit = <Charge as TransactionExtension<RuntimeCall>>::Implicit;
+	type Val = Val;
+	type Pre = Pre;
+
+	fn implicit(&self) -> Result<Self::Implicit, TransactionValidityError> {
+		self.0.implicit()
+	}
+
+	fn metadata() -> Vec<TransactionExtensionMetadata> {
+		<Charge as TransactionExtension<RuntimeCall>>::metadata()
+	}
+
+	fn weight(&self, call: &RuntimeCall) -> Weight {
+		self.0.weight(call).saturating_add(allowance_weight(call))
+	}
+
+	fn validate(
+		&self,
+		origin: RuntimeOrigin,
+		call: &RuntimeCall,
+		info: &DispatchInfoOf<RuntimeCall>,
+		len: usize,
+		self_implicit: Self::Implicit,
+		inherited_implication: &impl Implication,
+		source: TransactionSource,
+	) -> ValidateResult<Self::Val, RuntimeCall> {
+		if let Some(who) = origin.as_signer() {
+			if of_members(call) && self.0.tip() == 0 && call.is_feeless(&origin) {
+				let fee = TransactionPayment::<Runtime>::compute_fee(len as u32, info, 0);
+				if fee <= Roles::allowance_left(who) {
+					let validity = ValidTransaction {
+						// As an ordinary one without a tip.
+						priority: Charge::get_priority(info, len, 0, fee),
+						..Default::default()
+					};
+					let val = Val::Draw { who: who.clone(), fee };
+					return Ok((validity, val, origin));
+				}
+			}
+		}
+		let (validity, val, origin) = self.0.validate(
+			origin,
+			call,
+			info,
+			len,
+			self_implicit,
+			inherited_implication,
+			source,
+		)?;
+		Ok((validity, Val::Charge(val), origin))
+	}
+
+	fn prepare(
+		self,
+		val: Self::Val,
+		origin: &RuntimeOrigin,
+		call: &RuntimeCall,
+		info: &DispatchInfoOf<RuntimeCall>,
+		len: usize,
+	) -> Result<Self::Pre, TransactionValidityError> {
+		match val {
+			Val::Charge(val) => {
+				let unspent =
+					if of_members(call) { Roles::draw_weight() } else { Weight::zero() };
+				self.0.prepare(val, origin, call, info, len).map(|pre| Pre::Charge(pre, unspent))
+			},
+			Val::Draw { who, fee } => {
+				let unspent = self.0.weight(call);
+				Roles::draw(&who, fee).map_err(|_| InvalidTransaction::Payment)?;
+				Ok(Pre::Drawn(unspent))
+			},
+		}
+	}
+
+	fn post_dispatch_details(
+		pre: Self::Pre,
+		info: &DispatchInfoOf<RuntimeCall>,
+		post_info: &PostDispatchInfoOf<RuntimeCall>,
+		len: usize,
+		result: &DispatchResult,
+	) -> Result<Weight, TransactionValidityError> {
+		match pre {
+			Pre::Charge(pre, unspent) => {
+				// The fee is for what was done, not for the drawing that was not.
+				let mut post_info = *post_info;
+				post_info.refund(unspent);
+				Charge::post_dispatch_details(pre, info, &post_info, len, result)
+					.map(|more| unspent.saturating_add(more))
+			},
+			Pre::Drawn(unspent) => Ok(unspent),
+		}
+	}
+}

@@ -1,0 +1,72 @@
+//! Transactions that the off-chain worker signs.
+//!
+//! The worker of `pallet-records` confirms what its node stores. It signs with the keystore's sr25519 key of type
+//! `salu`; the transaction is an ordinary one, paid by the ordinary rule ([`crate::fees`]).
+
+use crate::{
+	fees, AccountId, Address, Balance, Nonce, Runtime, RuntimeCall, Signature, SignedPayload, System,
+	TxExtension, UncheckedExtrinsic,
+};
+use codec::Encode;
+use frame_system::offchain::{
+	AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
+};
+use sp_runtime::{
+	generic::Era,
+	traits::{StaticLookup, Verify},
+};
+
+/// For how many blocks a worker's transaction may wait. What was not included by then is sent anew.
+const MORTALITY: u64 = 64;
+
+/// The extensions of a transaction with this nonce and mortality and tip.
+pub fn extension(nonce: Nonce, era: Era, tip: Balance) -> TxExtension {
+	(
+		frame_system::AuthorizeCall::new(),
+		frame_system::CheckNonZeroSender::new(),
+		frame_system::CheckSpecVersion::new(),
+		frame_system::CheckTxVersion::new(),
+		frame_system::CheckGenesis::new(),
+		frame_system::CheckEra::from(era),
+		frame_system::CheckNonce::from(nonce),
+		frame_system::CheckWeight::new(),
+		fees::Payment::from(tip),
+		frame_metadata_hash_extension::CheckMetadataHash::new(false),
+		frame_system::WeightReclaim::new(),
+	)
+}
+
+impl SigningTypes for Runtime {
+	type Public = <Signature as Verify>::Signer;
+	type Signature = Signature;
+}
+
+impl<LocalCall> CreateTransactionBase<LocalCall> for Runtime
+where
+	RuntimeCall: From<LocalCall>,
+{
+	type Extrinsic = UncheckedExtrinsic;
+	type RuntimeCall = RuntimeCall;
+}
+
+impl<LocalCall> CreateSignedTransaction<LocalCall> for Runtime
+where
+	RuntimeCall: From<LocalCall>,
+{
+	fn create_signed_transaction<C: AppCrypto<Self::Public, Self::Signature>>(
+		call: RuntimeCall,
+		public: Self::Public,
+		account: AccountId,
+		nonce: Nonce,
+	) -> Option<UncheckedExtrinsic> {
+		// The hash of the present block is not known within itself, so the era starts one before.
+		let birth = u64::from(System::block_number()).saturating_sub(1);
+		let payload =
+			SignedPayload::new(call, extension(nonce, Era::mortal(MORTALITY, birth), 0)).ok()?;
+		let signature = payload.using_encoded(|bytes| C::sign(bytes, public))?;
+		let (call, extension, _) = payload.deconstruct();
+		let address: Address =
+			<<Runtime as frame_system::Config>::Lookup as StaticLookup>::unlookup(account);
+		Some(UncheckedExtrinsic::new_signed(call, address, signature, extension))
+	}
+}
