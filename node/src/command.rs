@@ -5,7 +5,6 @@ use crate::{
 	cli::{Cli, Subcommand},
 	service::{self, Parts},
 };
-use clap::Parser;
 use salus_runtime::opaque::Block;
 use sc_cli::SubstrateCli;
 use std::path::PathBuf;

@@ -4,7 +4,7 @@
 //! records' store, the network, the off-chain worker, JSON-RPC, and, for a validator, consensus.
 
 use crate::{
-	ipfs::{self, Ipfs, IpfsArgs, Mode, ServedClient},
+	ipfs::{self, IpfsArgs, Mode, ServedClient},
 	rpc,
 };
 use futures::FutureExt;
@@ -166,7 +166,7 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
 
 /// Starts the node.
 pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager, ServiceError> {
-	if config.network.network_backend != NetworkBackendType::Litep2p {
+	if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
 		return Err(ServiceError::Other(
 			"records travel between nodes by Bitswap, which only the network backend litep2p \
 			 speaks: leave `--network-backend` out"

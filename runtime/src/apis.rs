@@ -8,6 +8,7 @@ use crate::{
 use alloc::vec::Vec;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
+	traits::Time,
 	weights::Weight,
 };
 use pallet_grandpa::AuthorityId as GrandpaId;

@@ -24,7 +24,7 @@ use crate::{unixfs::Block, Cid, CidError, MAX_BLOCK};
 pub const DEFAULT_URL: &str = "http://127.0.0.1:5001";
 
 /// The most bytes that are read of an answer that is neither a block nor a file.
-const MAX_ANSWER: usize = 16 * 1024 * 1024;
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
 /// How calls are made.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -204,9 +204,13 @@ impl BlockStore {
 		let digest = cid.digest();
 		let path = self.path(digest);
 		if self.is_whole(digest, data.len())? {
-			// It counts as fresh again, or a collection that spares fresh blocks might take it.
-			touch(&path);
-			return Ok(Put::Present);
+			let _shard = self.shard(digest);
+			// It counts as fresh again, or a collection that spares fresh blocks might take it. If
+			// it went meanwhile, it is written after all.
+			if self.has_digest(digest)? {
+				touch(&path);
+				return Ok(Put::Present);
+			}
 		}
 		let each = self.durability == Durability::Each;
 		let temp = Temp::write(&self.folder.join("temp"), data, each)
@@ -472,18 +476,21 @@ impl BlockStore {
 			marked.extend(self.marked(&root)?.iter().map(|cid| *cid.digest()));
 		}
 		let now = SystemTime::now();
+		let old = |metadata: &fs::Metadata| {
+			let modified = metadata.modified().ok();
+			let age = modified.and_then(|modified| now.duration_since(modified).ok());
+			age.is_some_and(|age| age >= min_age)
+		};
 		let mut collected = Collected::default();
 		self.each(|digest, metadata| {
-			let old = metadata
-				.modified()
-				.ok()
-				.and_then(|modified| now.duration_since(modified).ok())
-				.is_some_and(|age| age >= min_age);
-			if old
-				&& !marked.contains(&digest)
-				&& !keep(&digest)
-				&& self.delete_by_digest(&digest)?
-			{
+			if !old(&metadata) || marked.contains(&digest) || keep(&digest) {
+				return Ok(());
+			}
+			let _shard = self.shard(&digest);
+			// Again, for it may have been put again since.
+			let path = self.path(&digest);
+			let still_old = fs::metadata(&path).is_ok_and(|metadata| old(&metadata));
+			if still_old && self.delete_held(&digest)? {
 				collected.blocks += 1;
 				collected.bytes += metadata.len();
 			}

@@ -2,12 +2,7 @@
 
 use crate::{types::counts, *};
 use alloc::vec::Vec;
-use frame_support::{
-	dispatch::DispatchResult,
-	ensure,
-	traits::Time,
-	weights::Weight,
-};
+use frame_support::{dispatch::DispatchResult, ensure, traits::Time, weights::Weight};
 use salus_primitives::{
 	Attestation, AttestationStatus, MemberStatus, Moment, OnAttested, OnErased, OrganisationId,
 	ReasonCode, RecordEntry, RecordId, RecordQuery, Role, RoleQuery, Subject, Verdict, Version,
@@ -28,12 +23,23 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let now = Self::now();
 		let organisation = Self::ensure_may_attest(&who, &subject, now)?;
-		ensure!(expires.is_none_or(|end| end > now), Error::<T>::AlreadyExpired);
+		ensure!(
+			expires.is_none_or(|end| end > now),
+			Error::<T>::AlreadyExpired
+		);
 		let mut standing = Standings::<T>::get(&subject).unwrap_or_default();
 		ensure!(standing.by(&who).is_none(), Error::<T>::AlreadyAttested);
-		let attestation = Attestation { organisation, verdict, reason, at: now, expires };
+		let attestation = Attestation {
+			organisation,
+			verdict,
+			reason,
+			at: now,
+			expires,
+		};
 		if standing.attestations.is_full() {
-			standing.attestations.retain(|(_, given)| counts(given, now));
+			standing
+				.attestations
+				.retain(|(_, given)| counts(given, now));
 		}
 		standing
 			.attestations
@@ -55,14 +61,23 @@ impl<T: Config> Pallet<T> {
 		attester: T::AccountId,
 	) -> DispatchResult {
 		let now = Self::now();
-		let mut standing =
-			Standings::<T>::get(&subject).ok_or(Error::<T>::UnknownAttestation)?;
-		let organisation =
-			standing.by(&attester).ok_or(Error::<T>::UnknownAttestation)?.organisation;
+		let mut standing = Standings::<T>::get(&subject).ok_or(Error::<T>::UnknownAttestation)?;
+		let organisation = standing
+			.by(&attester)
+			.ok_or(Error::<T>::UnknownAttestation)?
+			.organisation;
 		let own = who == attester && Self::may_speak(&who, &subject, organisation, now);
-		ensure!(own || T::Roles::is_admin(&who, organisation), Error::<T>::NotPermitted);
-		standing.attestations.retain(|(other, _)| *other != attester);
-		Self::deposit_event(Event::Revoked { subject: subject.clone(), attester });
+		ensure!(
+			own || T::Roles::is_admin(&who, organisation),
+			Error::<T>::NotPermitted
+		);
+		standing
+			.attestations
+			.retain(|(other, _)| *other != attester);
+		Self::deposit_event(Event::Revoked {
+			subject: subject.clone(),
+			attester,
+		});
 		Self::settle(subject, standing, organisation, now);
 		Ok(())
 	}
@@ -72,10 +87,19 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 		threshold: u32,
 	) -> DispatchResult {
-		ensure!(T::Roles::is_admin(&who, organisation), Error::<T>::NotPermitted);
-		ensure!((1..=MAX_THRESHOLD).contains(&threshold), Error::<T>::InvalidThreshold);
+		ensure!(
+			T::Roles::is_admin(&who, organisation),
+			Error::<T>::NotPermitted
+		);
+		ensure!(
+			(1..=MAX_THRESHOLD).contains(&threshold),
+			Error::<T>::InvalidThreshold
+		);
 		Thresholds::<T>::insert(organisation, threshold);
-		Self::deposit_event(Event::ThresholdSet { organisation, threshold });
+		Self::deposit_event(Event::ThresholdSet {
+			organisation,
+			threshold,
+		});
 		Ok(())
 	}
 
@@ -93,30 +117,39 @@ impl<T: Config> Pallet<T> {
 		let organisation = match subject {
 			Subject::RecordVersion { record, version } => {
 				match T::Records::record(record).ok_or(Error::<T>::UnknownSubject)? {
-					RecordEntry::Live(_) => {},
+					RecordEntry::Live(_) => {}
 					RecordEntry::Erased(_) => return Err(Error::<T>::RecordErased.into()),
 				}
 				T::Records::version_organisation(record, *version)
 					.ok_or(Error::<T>::UnknownSubject)?
-			},
+			}
 			Subject::Credential { account, role } => {
 				let member = Self::member(account, *role).ok_or(Error::<T>::UnknownSubject)?;
-				ensure!(member.status != MemberStatus::Revoked, Error::<T>::CredentialRevoked);
+				ensure!(
+					member.status != MemberStatus::Revoked,
+					Error::<T>::CredentialRevoked
+				);
 				// For a patient who enrolled by themself no organisation answers, so nobody can state anything.
 				member.organisation.ok_or(Error::<T>::NotPermitted)?
-			},
+			}
 		};
-		ensure!(Self::may_speak(who, subject, organisation, now), Error::<T>::NotPermitted);
+		ensure!(
+			Self::may_speak(who, subject, organisation, now),
+			Error::<T>::NotPermitted
+		);
 		match subject {
 			Subject::RecordVersion { record, version } => {
 				let author = T::Records::version_author(record, *version)
 					.ok_or(Error::<T>::UnknownSubject)?;
 				ensure!(author != *who, Error::<T>::SelfAttestation);
-				ensure!(T::Records::is_stored(record, *version), Error::<T>::NotStored);
-			},
+				ensure!(
+					T::Records::is_stored(record, *version),
+					Error::<T>::NotStored
+				);
+			}
 			Subject::Credential { account, .. } => {
 				ensure!(account != who, Error::<T>::SelfAttestation);
-			},
+			}
 		}
 		Ok(organisation)
 	}
@@ -131,7 +164,7 @@ impl<T: Config> Pallet<T> {
 		match subject {
 			Subject::RecordVersion { .. } => {
 				T::Roles::is_live_member(who, Role::RecordsAdmin, Some(organisation), now)
-			},
+			}
 			Subject::Credential { .. } => T::Roles::is_admin(who, organisation),
 		}
 	}
@@ -146,9 +179,11 @@ impl<T: Config> Pallet<T> {
 		let threshold = Thresholds::<T>::get(organisation);
 		let before = standing.reached;
 		let holds = |verdict: &Verdict| standing.count(*verdict, now) >= threshold;
-		let after = before
-			.filter(holds)
-			.or_else(|| [Verdict::Confirmed, Verdict::Rejected].into_iter().find(holds));
+		let after = before.filter(holds).or_else(|| {
+			[Verdict::Confirmed, Verdict::Rejected]
+				.into_iter()
+				.find(holds)
+		});
 		standing.reached = after;
 		if standing.attestations.is_empty() {
 			Standings::<T>::remove(&subject);
@@ -159,11 +194,17 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		if let Some(verdict) = before {
-			Self::deposit_event(Event::VerdictFallen { subject: subject.clone(), verdict });
+			Self::deposit_event(Event::VerdictFallen {
+				subject: subject.clone(),
+				verdict,
+			});
 			T::OnAttested::on_attestation_revoked(&subject, verdict);
 		}
 		if let Some(verdict) = after {
-			Self::deposit_event(Event::VerdictReached { subject: subject.clone(), verdict });
+			Self::deposit_event(Event::VerdictReached {
+				subject: subject.clone(),
+				verdict,
+			});
 			T::OnAttested::on_attested(&subject, verdict);
 		}
 	}
@@ -179,7 +220,7 @@ impl<T: Config> Pallet<T> {
 		match subject {
 			Subject::RecordVersion { record, version } => {
 				T::Records::version_organisation(record, *version)
-			},
+			}
 			Subject::Credential { account, role } => Self::member(account, *role)?.organisation,
 		}
 	}
@@ -192,7 +233,10 @@ impl<T: Config> Pallet<T> {
 			.map(|standing| standing.attestations.into_inner())
 			.unwrap_or_default();
 		attestations.retain(|(_, given)| counts(given, now));
-		AttestationStatus { threshold, attestations }
+		AttestationStatus {
+			threshold,
+			attestations,
+		}
 	}
 
 	/// The verdict that a subject reached and of which the hook was told.
@@ -205,7 +249,10 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> OnErased for Pallet<T> {
 	fn on_erased(record: &RecordId, latest: Version) {
 		for version in 1..=latest {
-			Standings::<T>::remove(Subject::RecordVersion { record: *record, version });
+			Standings::<T>::remove(Subject::RecordVersion {
+				record: *record,
+				version,
+			});
 		}
 	}
 

@@ -49,7 +49,10 @@ where
 
 	/// Whose statement `attester`'s is, if there is one.
 	pub fn by(&self, attester: &AccountId) -> Option<&Attestation> {
-		self.attestations.iter().find(|(who, _)| who == attester).map(|(_, given)| given)
+		self.attestations
+			.iter()
+			.find(|(who, _)| who == attester)
+			.map(|(_, given)| given)
 	}
 }
 

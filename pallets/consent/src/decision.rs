@@ -4,7 +4,7 @@
 //! (`ControlFlow::Continue`). `decide` throws the notes away, `explain` keeps them; there is nothing else to differ in. The
 //! order of the rules is the order of the lines in [`Pallet::walk`]; a further rule is a further line there.
 
-use crate::{Config, Pallet, WeightInfo};
+use crate::{Config, Pallet, Patients, WeightInfo};
 use alloc::vec::Vec;
 use core::ops::ControlFlow::{self, Break, Continue};
 use frame_support::{traits::Get, weights::Weight};
@@ -346,5 +346,10 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 
 	fn decide_weight() -> Weight {
 		T::WeightInfo::decide(T::MaxDenials::get(), T::MaxGrants::get())
+	}
+
+	fn may_write_weight(patient: &T::AccountId) -> Weight {
+		let counters = Patients::<T>::get(patient);
+		T::WeightInfo::decide(counters.denials, counters.grants)
 	}
 }

@@ -196,6 +196,9 @@ impl RecordQuery<AccountId> for Records {
 	fn version_organisation(_: &RecordId, _: Version) -> Option<OrganisationId> {
 		None
 	}
+	fn version_author(_: &RecordId, _: Version) -> Option<AccountId> {
+		None
+	}
 	fn record_weight() -> Weight {
 		Weight::zero()
 	}

@@ -515,7 +515,7 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	fn block() -> u32 {
+	pub(crate) fn block() -> u32 {
 		frame_system::Pallet::<T>::block_number().saturated_into()
 	}
 }

@@ -57,12 +57,12 @@ pub use weights::WeightInfo;
 mod benchmarking;
 pub mod crypto;
 mod impls;
-#[cfg(any())]
+#[cfg(test)]
 mod mock;
 pub mod offchain;
-#[cfg(any())]
+#[cfg(test)]
 mod tests;
-#[cfg(any())]
+#[cfg(any(feature = "try-runtime", test))]
 mod try_state;
 mod types;
 pub mod weights;

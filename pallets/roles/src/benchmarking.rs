@@ -82,11 +82,20 @@ fn member<T: Config>(who: &T::AccountId, role: Role, organisation: OrganisationI
 }
 
 fn set_key<T: Config>(recipient: Recipient<T::AccountId>) {
-	KeyAgreementKeys::<T>::insert(recipient, KeyAgreementKey { public: KEY, version: 1 });
+	KeyAgreementKeys::<T>::insert(
+		recipient,
+		KeyAgreementKey {
+			public: KEY,
+			version: 1,
+		},
+	);
 }
 
 fn wrap() -> Wrap {
-	Wrap { key_version: 1, sealed: [1; WRAP_LENGTH as usize] }
+	Wrap {
+		key_version: 1,
+		sealed: [1; WRAP_LENGTH as usize],
+	}
 }
 
 /// An account in every role, each for another organisation, that administers as much as it may besides.
@@ -97,7 +106,9 @@ fn busy_account<T: Config>() -> T::AccountId {
 		member::<T>(&who, role, organisation);
 	}
 	for _ in 0..T::MaxAdministrations::get() {
-		let admins = alloc::vec![who.clone()].try_into().expect("one admin is not too many");
+		let admins = alloc::vec![who.clone()]
+			.try_into()
+			.expect("one admin is not too many");
 		Pallet::<T>::do_register_organisation(OrganisationKind::Hospital, admins, HASH)
 			.expect("the organisation can be registered");
 	}
@@ -106,8 +117,9 @@ fn busy_account<T: Config>() -> T::AccountId {
 
 /// A hospital with admins of its own.
 fn hospital_of<T: Config>(name: &'static str, number: u32) -> (OrganisationId, AdminsOf<T>) {
-	let admins: Vec<T::AccountId> =
-		(0..T::MaxAdmins::get()).map(|index| account(name, index, number)).collect();
+	let admins: Vec<T::AccountId> = (0..T::MaxAdmins::get())
+		.map(|index| account(name, index, number))
+		.collect();
 	let admins: AdminsOf<T> = admins.try_into().expect("they are MaxAdmins");
 	Pallet::<T>::do_register_organisation(OrganisationKind::Hospital, admins.clone(), HASH)
 		.expect("the organisation can be registered");
@@ -119,16 +131,25 @@ mod benchmarks {
 	use super::*;
 
 	#[benchmark]
-	fn register_organisation(
-		a: Linear<1, { T::MaxAdmins::get() }>,
-	) -> Result<(), BenchmarkError> {
+	fn register_organisation(a: Linear<1, { T::MaxAdmins::get() }>) -> Result<(), BenchmarkError> {
 		let origin = council::<T>()?;
 		let admins = people::<T>("admin", a);
 
 		#[extrinsic_call]
-		_(origin as T::RuntimeOrigin, OrganisationKind::Hospital, admins, HASH);
+		_(
+			origin as T::RuntimeOrigin,
+			OrganisationKind::Hospital,
+			admins,
+			HASH,
+		);
 
-		assert_eq!(Organisations::<T>::get(OrganisationCount::<T>::get()).unwrap().admins.len() as u32, a);
+		assert_eq!(
+			Organisations::<T>::get(OrganisationCount::<T>::get())
+				.unwrap()
+				.admins
+				.len() as u32,
+			a
+		);
 		Ok(())
 	}
 
@@ -211,7 +232,12 @@ mod benchmarks {
 			None,
 		);
 
-		assert_eq!(Members::<T>::get(&doctor, Role::Practitioner).unwrap().credential, [1; 32]);
+		assert_eq!(
+			Members::<T>::get(&doctor, Role::Practitioner)
+				.unwrap()
+				.credential,
+			[1; 32]
+		);
 	}
 
 	#[benchmark]
@@ -221,9 +247,16 @@ mod benchmarks {
 		member::<T>(&doctor, Role::Practitioner, id);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, doctor.clone(), Role::Practitioner);
+		_(
+			RawOrigin::Signed(last_admin::<T>(&admins)),
+			id,
+			doctor.clone(),
+			Role::Practitioner,
+		);
 
-		let status = Members::<T>::get(&doctor, Role::Practitioner).unwrap().status;
+		let status = Members::<T>::get(&doctor, Role::Practitioner)
+			.unwrap()
+			.status;
 		assert_eq!(status, MemberStatus::Suspended);
 	}
 
@@ -235,9 +268,16 @@ mod benchmarks {
 		Pallet::<T>::suspend_if_active(&doctor, Role::Practitioner);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, doctor.clone(), Role::Practitioner);
+		_(
+			RawOrigin::Signed(last_admin::<T>(&admins)),
+			id,
+			doctor.clone(),
+			Role::Practitioner,
+		);
 
-		let status = Members::<T>::get(&doctor, Role::Practitioner).unwrap().status;
+		let status = Members::<T>::get(&doctor, Role::Practitioner)
+			.unwrap()
+			.status;
 		assert_eq!(status, MemberStatus::Active);
 	}
 
@@ -249,7 +289,12 @@ mod benchmarks {
 		OrganisationKeyShares::<T>::insert(id, &reviewer, wrap());
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, reviewer.clone(), Role::RecordsAdmin);
+		_(
+			RawOrigin::Signed(last_admin::<T>(&admins)),
+			id,
+			reviewer.clone(),
+			Role::RecordsAdmin,
+		);
 
 		assert!(OrganisationKeyShares::<T>::get(id, &reviewer).is_none());
 	}
@@ -342,7 +387,12 @@ mod benchmarks {
 		set_key::<T>(Recipient::Account(reviewer.clone()));
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, reviewer.clone(), wrap());
+		_(
+			RawOrigin::Signed(last_admin::<T>(&admins)),
+			id,
+			reviewer.clone(),
+			wrap(),
+		);
 
 		assert!(OrganisationKeyShares::<T>::get(id, &reviewer).is_some());
 	}
@@ -375,7 +425,9 @@ mod benchmarks {
 			<Pallet<T> as RoleControl<T::AccountId>>::suspend(&doctor, Role::Practitioner);
 		}
 
-		let status = Members::<T>::get(&doctor, Role::Practitioner).unwrap().status;
+		let status = Members::<T>::get(&doctor, Role::Practitioner)
+			.unwrap()
+			.status;
 		assert_eq!(status, MemberStatus::Suspended);
 	}
 

@@ -25,6 +25,37 @@ impl<T: Config> Pallet<T> {
 		T::Time::now()
 	}
 
+	/// Asserts what must hold between the constants of the configuration.
+	pub(crate) fn check_configuration() {
+		assert!(T::MaxAdmins::get() > 0, "an organisation needs an admin");
+		assert!(
+			T::MaxAdministrations::get() > 0,
+			"an admin administers an organisation"
+		);
+		assert!(
+			T::AllowancePeriod::get() > 0,
+			"time is divided by the period"
+		);
+		assert!(
+			T::AccountAllowance::get() <= T::OrganisationAllowance::get(),
+			"one account may not use more than its whole organisation"
+		);
+	}
+
+	/// Registers the organisations that exist from the start.
+	#[allow(
+		clippy::expect_used,
+		reason = "a chain must not start from a wrong specification"
+	)]
+	pub(crate) fn build_genesis(organisations: &[(OrganisationKind, Vec<T::AccountId>, Hash32)]) {
+		for (kind, admins, profile) in organisations {
+			let admins = AdminsOf::<T>::try_from(admins.clone())
+				.expect("no organisation of the genesis has more than MaxAdmins admins");
+			Self::do_register_organisation(*kind, admins, *profile)
+				.expect("organisations of the genesis have at least one admin, and none twice");
+		}
+	}
+
 	// ---- organisations ----
 
 	pub(crate) fn do_register_organisation(
@@ -33,7 +64,9 @@ impl<T: Config> Pallet<T> {
 		profile: Hash32,
 	) -> DispatchResult {
 		Self::ensure_admins(&admins)?;
-		let id = OrganisationCount::<T>::get().checked_add(1).ok_or(ArithmeticError::Overflow)?;
+		let id = OrganisationCount::<T>::get()
+			.checked_add(1)
+			.ok_or(ArithmeticError::Overflow)?;
 		for admin in &admins {
 			Self::ensure_may_administer_one_more(admin)?;
 		}
@@ -42,8 +75,19 @@ impl<T: Config> Pallet<T> {
 		}
 		OrganisationCount::<T>::put(id);
 		let status = OrganisationStatus::Active;
-		Organisations::<T>::insert(id, Organisation { kind, status, admins, profile });
-		Self::deposit_event(Event::OrganisationRegistered { organisation: id, kind });
+		Organisations::<T>::insert(
+			id,
+			Organisation {
+				kind,
+				status,
+				admins,
+				profile,
+			},
+		);
+		Self::deposit_event(Event::OrganisationRegistered {
+			organisation: id,
+			kind,
+		});
 		Ok(())
 	}
 
@@ -63,7 +107,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_reinstate_organisation(id: OrganisationId) -> DispatchResult {
 		let mut organisation =
 			Organisations::<T>::get(id).ok_or(Error::<T>::UnknownOrganisation)?;
-		ensure!(organisation.status == OrganisationStatus::Suspended, Error::<T>::NotSuspended);
+		ensure!(
+			organisation.status == OrganisationStatus::Suspended,
+			Error::<T>::NotSuspended
+		);
 		organisation.status = OrganisationStatus::Active;
 		Organisations::<T>::insert(id, organisation);
 		Self::deposit_event(Event::OrganisationReinstated { organisation: id });
@@ -74,8 +121,10 @@ impl<T: Config> Pallet<T> {
 		let mut organisation =
 			Organisations::<T>::get(id).ok_or(Error::<T>::UnknownOrganisation)?;
 		Self::ensure_admins(&admins)?;
-		let added: Vec<_> =
-			admins.iter().filter(|admin| !organisation.admins.contains(admin)).collect();
+		let added: Vec<_> = admins
+			.iter()
+			.filter(|admin| !organisation.admins.contains(admin))
+			.collect();
 		for admin in &added {
 			Self::ensure_may_administer_one_more(admin)?;
 		}
@@ -90,7 +139,10 @@ impl<T: Config> Pallet<T> {
 			Administrations::<T>::insert(dropped, ids);
 			Self::drop_share_unless_entitled(id, dropped);
 		}
-		Self::deposit_event(Event::AdminsSet { organisation: id, admins });
+		Self::deposit_event(Event::AdminsSet {
+			organisation: id,
+			admins,
+		});
 		Ok(())
 	}
 
@@ -115,7 +167,8 @@ impl<T: Config> Pallet<T> {
 	fn add_administration(who: &T::AccountId, id: OrganisationId) -> DispatchResult {
 		Self::provide(who);
 		let mut ids = Administrations::<T>::get(who).unwrap_or_default();
-		ids.try_push(id).map_err(|_| Error::<T>::TooManyAdministrations)?;
+		ids.try_push(id)
+			.map_err(|_| Error::<T>::TooManyAdministrations)?;
 		Administrations::<T>::insert(who, ids);
 		Ok(())
 	}
@@ -133,7 +186,10 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_admin(who, organisation)?;
 		ensure!(role != Role::Patient, Error::<T>::PatientsEnrol);
 		let since = Self::now();
-		ensure!(expires.is_none_or(|end| end > since), Error::<T>::AlreadyExpired);
+		ensure!(
+			expires.is_none_or(|end| end > since),
+			Error::<T>::AlreadyExpired
+		);
 		if let Some(member) = Members::<T>::get(&account, role) {
 			return Err(match member.status {
 				MemberStatus::Revoked => Error::<T>::MemberRevoked,
@@ -143,10 +199,19 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::provide(&account);
 		let status = MemberStatus::Active;
-		let member =
-			Member { organisation: Some(organisation), status, credential, expires, since };
+		let member = Member {
+			organisation: Some(organisation),
+			status,
+			credential,
+			expires,
+			since,
+		};
 		Members::<T>::insert(&account, role, member);
-		Self::deposit_event(Event::MemberAdmitted { organisation, account, role });
+		Self::deposit_event(Event::MemberAdmitted {
+			organisation,
+			account,
+			role,
+		});
 		Ok(())
 	}
 
@@ -158,13 +223,20 @@ impl<T: Config> Pallet<T> {
 		credential: Hash32,
 		expires: Option<Moment>,
 	) -> DispatchResult {
-		ensure!(expires.is_none_or(|end| end > Self::now()), Error::<T>::AlreadyExpired);
+		ensure!(
+			expires.is_none_or(|end| end > Self::now()),
+			Error::<T>::AlreadyExpired
+		);
 		Self::change_member(who, organisation, &account, role, |member| {
 			member.credential = credential;
 			member.expires = expires;
 			Ok(())
 		})?;
-		Self::deposit_event(Event::MemberRenewed { organisation, account, role });
+		Self::deposit_event(Event::MemberRenewed {
+			organisation,
+			account,
+			role,
+		});
 		Ok(())
 	}
 
@@ -175,7 +247,10 @@ impl<T: Config> Pallet<T> {
 		role: Role,
 	) -> DispatchResult {
 		Self::change_member(who, organisation, &account, role, |member| {
-			ensure!(member.status == MemberStatus::Active, Error::<T>::AlreadySuspended);
+			ensure!(
+				member.status == MemberStatus::Active,
+				Error::<T>::AlreadySuspended
+			);
 			member.status = MemberStatus::Suspended;
 			Ok(())
 		})?;
@@ -190,7 +265,10 @@ impl<T: Config> Pallet<T> {
 		role: Role,
 	) -> DispatchResult {
 		Self::change_member(who, organisation, &account, role, |member| {
-			ensure!(member.status == MemberStatus::Suspended, Error::<T>::NotSuspended);
+			ensure!(
+				member.status == MemberStatus::Suspended,
+				Error::<T>::NotSuspended
+			);
 			member.status = MemberStatus::Active;
 			Ok(())
 		})?;
@@ -225,8 +303,14 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		Self::ensure_admin(who, organisation)?;
 		let mut member = Members::<T>::get(account, role).ok_or(Error::<T>::UnknownMember)?;
-		ensure!(member.organisation == Some(organisation), Error::<T>::NotYourMember);
-		ensure!(member.status != MemberStatus::Revoked, Error::<T>::MemberRevoked);
+		ensure!(
+			member.organisation == Some(organisation),
+			Error::<T>::NotYourMember
+		);
+		ensure!(
+			member.status != MemberStatus::Revoked,
+			Error::<T>::MemberRevoked
+		);
 		change(&mut member)?;
 		Members::<T>::insert(account, role, member);
 		Ok(())
@@ -234,11 +318,16 @@ impl<T: Config> Pallet<T> {
 
 	/// Suspends a membership that another pallet found wanting, if it is active.
 	pub(crate) fn suspend_if_active(account: &T::AccountId, role: Role) {
-		let Some(mut member) = Members::<T>::get(account, role) else { return };
+		let Some(mut member) = Members::<T>::get(account, role) else {
+			return;
+		};
 		if member.status == MemberStatus::Active {
 			member.status = MemberStatus::Suspended;
 			Members::<T>::insert(account, role, member);
-			Self::deposit_event(Event::MemberSuspended { account: account.clone(), role });
+			Self::deposit_event(Event::MemberSuspended {
+				account: account.clone(),
+				role,
+			});
 		}
 	}
 
@@ -254,7 +343,10 @@ impl<T: Config> Pallet<T> {
 		signature: T::Signature,
 	) -> DispatchResult {
 		let hospital = Self::active_organisation(organisation)?;
-		ensure!(hospital.kind == OrganisationKind::Hospital, Error::<T>::NotHospital);
+		ensure!(
+			hospital.kind == OrganisationKind::Hospital,
+			Error::<T>::NotHospital
+		);
 		let now = Self::now();
 		ensure!(
 			hospital.admins.contains(who)
@@ -319,7 +411,10 @@ impl<T: Config> Pallet<T> {
 			since,
 		};
 		Members::<T>::insert(&patient, Role::Patient, member);
-		Self::deposit_event(Event::PatientEnrolled { patient: patient.clone(), organisation });
+		Self::deposit_event(Event::PatientEnrolled {
+			patient: patient.clone(),
+			organisation,
+		});
 		T::OnEnrolled::on_enrolled(&patient, organisation);
 		Ok(())
 	}
@@ -356,7 +451,9 @@ impl<T: Config> Pallet<T> {
 		wrap: Wrap,
 	) -> DispatchResult {
 		let now = Self::now();
-		let is_admin = Self::ensure_admin(who, organisation)?.admins.contains(&account);
+		let is_admin = Self::ensure_admin(who, organisation)?
+			.admins
+			.contains(&account);
 		ensure!(
 			is_admin || Self::is_live_member(&account, Role::RecordsAdmin, Some(organisation), now),
 			Error::<T>::NotRecordsAdmin
@@ -365,7 +462,10 @@ impl<T: Config> Pallet<T> {
 		let key = Self::key(&Recipient::Account(account.clone())).ok_or(Error::<T>::NoKey)?;
 		ensure!(wrap.key_version == key.version, Error::<T>::WrongKeyVersion);
 		OrganisationKeyShares::<T>::insert(organisation, &account, wrap);
-		Self::deposit_event(Event::OrganisationKeyShared { organisation, account });
+		Self::deposit_event(Event::OrganisationKeyShared {
+			organisation,
+			account,
+		});
 		Ok(())
 	}
 

@@ -42,7 +42,7 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{Exhausted, Organisation, Usage};
+pub use types::{AdminsOf, Exhausted, Organisation, OrganisationOf, Usage};
 pub use weights::WeightInfo;
 
 /// How far ahead the end of a patient's signature may lie, in milliseconds: a day.
@@ -61,14 +61,6 @@ pub mod pallet {
 	use sp_runtime::traits::{IdentifyAccount, Verify};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
-
-	/// An organisation with this runtime's accounts and bounds.
-	pub type OrganisationOf<T> =
-		Organisation<<T as frame_system::Config>::AccountId, <T as Config>::MaxAdmins>;
-
-	/// The administrators of an organisation.
-	pub type AdminsOf<T> =
-		BoundedVec<<T as frame_system::Config>::AccountId, <T as Config>::MaxAdmins>;
 
 	#[pallet::config]
 	pub trait Config:
@@ -145,15 +137,8 @@ pub mod pallet {
 	// Blake2: accounts are chosen by people. Identity: eight values of one byte that nobody can choose, and iteration
 	// then follows the order of roles.
 	#[pallet::storage]
-	pub type Members<T: Config> = StorageDoubleMap<
-		_,
-		Blake2_128Concat,
-		T::AccountId,
-		Identity,
-		Role,
-		Member,
-		OptionQuery,
-	>;
+	pub type Members<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, Member, OptionQuery>;
 
 	/// The current key-agreement keys of accounts and organisations.
 	// Blake2: accounts are chosen by people.
@@ -196,14 +181,8 @@ pub mod pallet {
 
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
-		#[allow(clippy::expect_used, reason = "a chain must not start from a wrong specification")]
 		fn build(&self) {
-			for (kind, admins, profile) in &self.organisations {
-				let admins = AdminsOf::<T>::try_from(admins.clone())
-					.expect("no organisation of the genesis has more than MaxAdmins admins");
-				Pallet::<T>::do_register_organisation(*kind, admins, *profile)
-					.expect("organisations of the genesis have at least one admin, and none twice");
-			}
+			Pallet::<T>::build_genesis(&self.organisations);
 		}
 	}
 
@@ -355,13 +334,7 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn integrity_test() {
-			assert!(T::MaxAdmins::get() > 0, "an organisation needs an admin");
-			assert!(T::MaxAdministrations::get() > 0, "an admin administers an organisation");
-			assert!(T::AllowancePeriod::get() > 0, "time is divided by the period");
-			assert!(
-				T::AccountAllowance::get() <= T::OrganisationAllowance::get(),
-				"one account may not use more than its whole organisation"
-			);
+			Self::check_configuration();
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -622,7 +595,10 @@ pub mod pallet {
 			.saturating_add(T::OnEnrolled::on_enrolled_weight()))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &T::AccountId, _: &KeyAgreementPublic,
 			_: &Hash32, _: &Moment, _: &T::Signature| -> bool { true })]
-		#[allow(clippy::too_many_arguments, reason = "a call's arguments are its interface")]
+		#[allow(
+			clippy::too_many_arguments,
+			reason = "a call's arguments are its interface"
+		)]
 		pub fn enrol_patient(
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
@@ -633,7 +609,15 @@ pub mod pallet {
 			signature: T::Signature,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_enrol_patient(&who, organisation, patient, key, credential, expires, signature)
+			Self::do_enrol_patient(
+				&who,
+				organisation,
+				patient,
+				key,
+				credential,
+				expires,
+				signature,
+			)
 		}
 
 		/// Enrols the caller as a patient, with no organisation behind them.

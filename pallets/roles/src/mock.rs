@@ -4,8 +4,8 @@ use crate as pallet_roles;
 use crate::*;
 use frame_support::{assert_ok, derive_impl, parameter_types, traits::ConstU32, weights::Weight};
 use salus_primitives::{
-	Enrolment, Hash32, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId, OrganisationKind,
-	Recipient, Role, RoleQuery, Wrap, WRAP_LENGTH,
+	Enrolment, Hash32, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId,
+	OrganisationKind, Recipient, Role, RoleQuery, Wrap, WRAP_LENGTH,
 };
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::{
@@ -115,12 +115,20 @@ pub fn signed(name: &str) -> RuntimeOrigin {
 }
 
 pub fn admins(names: &[&str]) -> AdminsOf<Test> {
-	names.iter().map(|name| account(name)).collect::<Vec<_>>().try_into().unwrap()
+	names
+		.iter()
+		.map(|name| account(name))
+		.collect::<Vec<_>>()
+		.try_into()
+		.unwrap()
 }
 
 /// A wrap sealed to that version of the recipient's key.
 pub fn wrap(key_version: u32) -> Wrap {
-	Wrap { key_version, sealed: [key_version as u8; WRAP_LENGTH as usize] }
+	Wrap {
+		key_version,
+		sealed: [key_version as u8; WRAP_LENGTH as usize],
+	}
 }
 
 /// Enrolments that the listener was told of.
@@ -130,7 +138,11 @@ pub fn enrolled() -> Vec<(AccountId, Option<OrganisationId>)> {
 
 /// The last event of the pallet.
 pub fn last_event() -> Event<Test> {
-	match System::events().pop().expect("an event was deposited").event {
+	match System::events()
+		.pop()
+		.expect("an event was deposited")
+		.event
+	{
 		RuntimeEvent::Roles(event) => event,
 		other => panic!("not an event of the pallet: {other:?}"),
 	}
@@ -151,7 +163,12 @@ pub fn key_of(name: &str) -> Option<(KeyAgreementPublic, u32)> {
 
 /// Registers an organisation with these administrators.
 pub fn register(kind: OrganisationKind, names: &[&str]) -> OrganisationId {
-	assert_ok!(Roles::register_organisation(RuntimeOrigin::root(), kind, admins(names), PROFILE));
+	assert_ok!(Roles::register_organisation(
+		RuntimeOrigin::root(),
+		kind,
+		admins(names),
+		PROFILE
+	));
 	OrganisationCount::<Test>::get()
 }
 
@@ -181,7 +198,10 @@ pub fn enrolment(name: &str, organisation: OrganisationId) -> Enrolment<AccountI
 /// The signature of `name` over some bytes.
 pub fn sign(name: &str, message: &[u8]) -> MultiSignature {
 	let signature = MultiSignature::Sr25519(pair(name).sign(message));
-	assert!(signature.verify(message, &account(name)), "the test's own signature is good");
+	assert!(
+		signature.verify(message, &account(name)),
+		"the test's own signature is good"
+	);
 	signature
 }
 
@@ -191,7 +211,13 @@ pub fn present(
 	enrolment: Enrolment<AccountId>,
 	signature: MultiSignature,
 ) -> sp_runtime::DispatchResult {
-	let Enrolment { patient, organisation, key, expires, .. } = enrolment;
+	let Enrolment {
+		patient,
+		organisation,
+		key,
+		expires,
+		..
+	} = enrolment;
 	Roles::enrol_patient(
 		signed(presenter),
 		organisation,
@@ -228,16 +254,24 @@ impl TestExt {
 	}
 
 	pub fn build(self) -> sp_io::TestExternalities {
-		let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
+		let mut storage = frame_system::GenesisConfig::<Test>::default()
+			.build_storage()
+			.unwrap();
 		let organisations = if self.empty {
 			vec![]
 		} else {
 			vec![
-				(OrganisationKind::Hospital, vec![account("Ada"), account("Abe")], PROFILE),
+				(
+					OrganisationKind::Hospital,
+					vec![account("Ada"), account("Abe")],
+					PROFILE,
+				),
 				(OrganisationKind::Laboratory, vec![account("Lea")], PROFILE),
 			]
 		};
-		GenesisConfig::<Test> { organisations }.assimilate_storage(&mut storage).unwrap();
+		GenesisConfig::<Test> { organisations }
+			.assimilate_storage(&mut storage)
+			.unwrap();
 		let mut ext = sp_io::TestExternalities::from(storage);
 		ext.register_extension(sp_keystore::KeystoreExt::new(
 			sp_keystore::testing::MemoryKeystore::new(),

@@ -100,7 +100,11 @@ impl<T: Config> Pallet<T> {
 		let items = (from..end)
 			.filter_map(|index| Self::organisation_info(index.saturating_add(1)))
 			.collect();
-		Page { items, next: (end < total).then_some(end), total }
+		Page {
+			items,
+			next: (end < total).then_some(end),
+			total,
+		}
 	}
 
 	/// The memberships of an account, in order of role, and whether each counts now.
@@ -108,7 +112,11 @@ impl<T: Config> Pallet<T> {
 		let now = Self::now();
 		Self::memberships(who)
 			.into_iter()
-			.map(|(role, member)| MemberInfo { live: Self::is_live(&member, now), role, member })
+			.map(|(role, member)| MemberInfo {
+				live: Self::is_live(&member, now),
+				role,
+				member,
+			})
 			.collect()
 	}
 

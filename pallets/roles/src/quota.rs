@@ -41,7 +41,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn period() -> u64 {
-		Self::now().checked_div(T::AllowancePeriod::get()).unwrap_or_default()
+		Self::now()
+			.checked_div(T::AllowancePeriod::get())
+			.unwrap_or_default()
 	}
 
 	fn account_left(who: &T::AccountId, period: u64) -> u128 {

@@ -25,11 +25,21 @@ impl<T: Config> Pallet<T> {
 		let mut count = 0u32;
 		for (id, organisation) in Organisations::<T>::iter() {
 			count = count.saturating_add(1);
-			ensure!(Self::is_number(id), "an organisation has a number that was never given");
-			ensure!(!organisation.admins.is_empty(), "an organisation has no admin");
+			ensure!(
+				Self::is_number(id),
+				"an organisation has a number that was never given"
+			);
+			ensure!(
+				!organisation.admins.is_empty(),
+				"an organisation has no admin"
+			);
 			for admin in &organisation.admins {
 				ensure!(
-					organisation.admins.iter().filter(|other| *other == admin).count() == 1,
+					organisation
+						.admins
+						.iter()
+						.filter(|other| *other == admin)
+						.count() == 1,
 					"an organisation has an admin twice"
 				);
 				ensure!(
@@ -38,7 +48,10 @@ impl<T: Config> Pallet<T> {
 				);
 			}
 		}
-		ensure!(count == OrganisationCount::<T>::get(), "an organisation is missing");
+		ensure!(
+			count == OrganisationCount::<T>::get(),
+			"an organisation is missing"
+		);
 		Ok(())
 	}
 
@@ -68,7 +81,10 @@ impl<T: Config> Pallet<T> {
 	fn try_state_members() -> Result<(), TryRuntimeError> {
 		for (account, role, member) in Members::<T>::iter() {
 			match member.organisation.map(Organisations::<T>::get) {
-				None => ensure!(role == Role::Patient, "no organisation answers for a member"),
+				None => ensure!(
+					role == Role::Patient,
+					"no organisation answers for a member"
+				),
 				Some(None) => return Err("a member's organisation does not exist".into()),
 				Some(Some(organisation)) => ensure!(
 					role != Role::Patient || organisation.kind == OrganisationKind::Hospital,
@@ -124,10 +140,16 @@ impl<T: Config> Pallet<T> {
 	/// Allowances are used by accounts that are known and organisations that exist.
 	fn try_state_usages() -> Result<(), TryRuntimeError> {
 		for id in OrganisationUsages::<T>::iter_keys() {
-			ensure!(Self::is_number(id), "an allowance was used by an organisation that is none");
+			ensure!(
+				Self::is_number(id),
+				"an allowance was used by an organisation that is none"
+			);
 		}
 		for account in AccountUsages::<T>::iter_keys() {
-			ensure!(Self::is_known(&account), "an allowance was used by an account that is unknown");
+			ensure!(
+				Self::is_known(&account),
+				"an allowance was used by an account that is unknown"
+			);
 		}
 		Ok(())
 	}

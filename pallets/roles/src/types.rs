@@ -1,7 +1,10 @@
 //! What the pallet stores beyond the shared types of the domain.
 
+use crate::Config;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::{traits::Get, BoundedVec, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
+use frame_support::{
+	traits::Get, BoundedVec, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound,
+};
 use salus_primitives::{Hash32, OrganisationKind, OrganisationStatus};
 use scale_info::TypeInfo;
 
@@ -24,6 +27,13 @@ where
 	/// SHA-256 of its FHIR Organization resource.
 	pub profile: Hash32,
 }
+
+/// An organisation with the runtime's accounts and bounds.
+pub type OrganisationOf<T> =
+	Organisation<<T as frame_system::Config>::AccountId, <T as Config>::MaxAdmins>;
+
+/// The administrators of an organisation.
+pub type AdminsOf<T> = BoundedVec<<T as frame_system::Config>::AccountId, <T as Config>::MaxAdmins>;
 
 /// What an account or organisation has used of its allowance.
 #[derive(
@@ -59,7 +69,10 @@ impl Usage {
 	/// The same with `amount` more used in `period`.
 	pub fn with(self, amount: u128, period: u64) -> Self {
 		let before = if self.period == period { self.spent } else { 0 };
-		Self { period, spent: before.saturating_add(amount) }
+		Self {
+			period,
+			spent: before.saturating_add(amount),
+		}
 	}
 }
 

@@ -3,7 +3,10 @@
 //! Placeholders until `scripts/benchmark` has measured them: the reads and writes are counted by hand, at the most that
 //! each call may need, and the time without them is estimated.
 
-#![allow(clippy::arithmetic_side_effects, reason = "weights of bounded parameters cannot overflow")]
+#![allow(
+	clippy::arithmetic_side_effects,
+	reason = "weights of bounded parameters cannot overflow"
+)]
 
 use core::marker::PhantomData;
 use frame_support::{
@@ -142,8 +145,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	fn memberships() -> Weight {
-		Weight::from_parts(40_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(17))
+		Weight::from_parts(40_000_000, 0).saturating_add(T::DbWeight::get().reads(17))
 	}
 
 	fn suspend() -> Weight {
@@ -153,8 +155,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	fn allowance_left() -> Weight {
-		Weight::from_parts(80_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(43))
+		Weight::from_parts(80_000_000, 0).saturating_add(T::DbWeight::get().reads(43))
 	}
 
 	fn draw() -> Weight {
@@ -253,8 +254,7 @@ impl WeightInfo for () {
 	}
 
 	fn memberships() -> Weight {
-		Weight::from_parts(40_000_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(17))
+		Weight::from_parts(40_000_000, 0).saturating_add(ParityDbWeight::get().reads(17))
 	}
 
 	fn suspend() -> Weight {
@@ -264,8 +264,7 @@ impl WeightInfo for () {
 	}
 
 	fn allowance_left() -> Weight {
-		Weight::from_parts(80_000_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(43))
+		Weight::from_parts(80_000_000, 0).saturating_add(ParityDbWeight::get().reads(43))
 	}
 
 	fn draw() -> Weight {

@@ -3,7 +3,7 @@
 use super::CouncilMajority;
 use crate::{
 	units::{DAY_MILLIS, HEAL},
-	Attestation, Consent, Records, Roles, Runtime, Signature, Timestamp,
+	Consent, Records, Roles, Runtime, Signature, Timestamp,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 

@@ -2,14 +2,20 @@
 
 use std::{
 	collections::{BTreeMap, HashSet},
+	io,
+	ops::Range,
 	sync::Arc,
+	time::Duration,
 };
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use futures::stream;
 use serde_json::{json, Value};
-use tokio::sync::{mpsc, OwnedSemaphorePermit};
+use tokio::{
+	runtime::Handle,
+	sync::{mpsc, oneshot, OwnedSemaphorePermit},
+};
 
 use super::{
 	reply::{Refusal, Reply},
@@ -71,7 +77,10 @@ fn failure(refusal: Refusal) -> Value {
 	json!({ "Ref": "", "Err": refusal.message() })
 }
 
-/// A part of a file, leaf after leaf. The slot is held until the last byte is read.
+/// How long a reader may leave a leaf of a file lying before it is given up.
+const READER_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A part of a file, leaf after leaf. The slot is held until the last leaf is taken.
 ///
 /// What goes wrong before the first byte is an ordinary error; later it breaks the connection,
 /// so that nobody takes a part for the whole.
@@ -82,8 +91,9 @@ pub(super) async fn cat<B: Blocks>(
 	offset: u64,
 	length: u64,
 ) -> Result<Response, Refusal> {
-	let (first, opened) = tokio::sync::oneshot::channel();
-	let (leaves, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
+	let (first, opened) = oneshot::channel();
+	let (leaves, receiver) = mpsc::channel::<Bytes>(2);
+	let (end, ended) = oneshot::channel();
 	tokio::task::spawn_blocking(move || {
 		let _slot = slot;
 		let size = match file_size(&*blocks, &root) {
@@ -93,16 +103,25 @@ pub(super) async fn cat<B: Blocks>(
 				return;
 			}
 		};
-		let start = offset.min(size);
-		let end = start.saturating_add(length).min(size);
-		let _ = first.send(Ok(end - start));
-		if let Err(refusal) = send_leaves(&*blocks, root, size, start, end, &leaves) {
-			let _ = leaves.blocking_send(Err(std::io::Error::other(refusal.message())));
-		}
+		let from = offset.min(size);
+		let to = from.saturating_add(length).min(size);
+		let _ = first.send(Ok(to - from));
+		let _ = end.send(send_leaves(&*blocks, root, size, from..to, &leaves));
 	});
 	let length = opened.await.map_err(|error| Refusal::failed(&error))??;
-	let body = stream::unfold(receiver, |mut receiver| async {
-		receiver.recv().await.map(|leaf| (leaf, receiver))
+	// The leaves, then how it ended: a sender that vanished is a failure too.
+	let body = stream::unfold(Some((receiver, ended)), |state| async {
+		let (mut receiver, ended) = state?;
+		if let Some(leaf) = receiver.recv().await {
+			return Some((Ok(leaf), Some((receiver, ended))));
+		}
+		let error = match ended.await {
+			Ok(Ok(())) => return None,
+			Ok(Err(refusal)) => refusal.message(),
+			Err(_) => "the reading thread has gone".into(),
+		};
+		log::warn!("a file was cut off: {error}");
+		Some((Err(io::Error::other(error)), None))
 	});
 	Ok(Reply::file(length, Body::from_stream(body)))
 }
@@ -117,18 +136,18 @@ fn file_size<B: Blocks>(blocks: &B, root: &Cid) -> Result<u64, Refusal> {
 		.ok_or_else(|| Refusal::Error("the file's size is beyond 64 bits".into()))
 }
 
-/// Sends the bytes from `start` to `end`, and passes over subtrees outside.
+/// Sends the bytes in this part of the file, and passes over subtrees outside.
 fn send_leaves<B: Blocks>(
 	blocks: &B,
 	root: Cid,
 	size: u64,
-	start: u64,
-	end: u64,
-	leaves: &mpsc::Sender<Result<Bytes, std::io::Error>>,
+	part: Range<u64>,
+	leaves: &mpsc::Sender<Bytes>,
 ) -> Result<(), Refusal> {
+	let runtime = Handle::current();
 	let mut stack = vec![(root, 0_u64, size)];
 	while let Some((cid, at, size)) = stack.pop() {
-		if at >= end || at + size <= start {
+		if at >= part.end || at + size <= part.start {
 			continue;
 		}
 		if cid.is_raw() {
@@ -138,21 +157,17 @@ fn send_leaves<B: Blocks>(
 					"leaf {cid} has not the announced length"
 				)));
 			}
-			let from = start.saturating_sub(at) as usize;
-			let to = (end - at).min(size) as usize;
-			if leaves
-				.blocking_send(Ok(Bytes::from(data).slice(from..to)))
-				.is_err()
-			{
-				// The reader has gone.
-				return Ok(());
-			}
+			let from = part.start.saturating_sub(at) as usize;
+			let to = (part.end - at).min(size) as usize;
+			let leaf = Bytes::from(data).slice(from..to);
+			runtime
+				.block_on(async { leaves.send_timeout(leaf, READER_PATIENCE).await })
+				.map_err(|error| Refusal::failed(&error))?;
 			continue;
 		}
-		let links = children(blocks, &cid)?;
 		let mut child = at;
-		let mut placed = Vec::with_capacity(links.len());
-		for link in links {
+		let mut placed = Vec::new();
+		for link in children(blocks, &cid)? {
 			placed.push((link.cid, child, link.blocksize));
 			child += link.blocksize;
 		}

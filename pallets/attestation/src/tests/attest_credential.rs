@@ -59,7 +59,11 @@ fn a_suspended_membership_is_attested_and_a_revoked_one_is_not() {
 	build_and_execute(|| {
 		let set = |status| {
 			change_world(|world| {
-				world.members.get_mut(&(DORA, Role::Practitioner)).unwrap().status = status;
+				world
+					.members
+					.get_mut(&(DORA, Role::Practitioner))
+					.unwrap()
+					.status = status;
 			});
 		};
 		set(MemberStatus::Revoked);
@@ -72,7 +76,10 @@ fn a_suspended_membership_is_attested_and_a_revoked_one_is_not() {
 #[test]
 fn nobody_states_anything_about_a_patient_who_enrolled_by_themself() {
 	build_and_execute(|| {
-		let subject = Subject::Credential { account: PIA, role: Role::Patient };
+		let subject = Subject::Credential {
+			account: PIA,
+			role: Role::Patient,
+		};
 		assert_noop!(confirm(ADA, subject), Error::<Test>::NotPermitted);
 	});
 }

@@ -2,9 +2,7 @@
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
-use salus_primitives::{
-	Attestation, MemberStatus, ReasonCode, RecordId, Role, Subject, Verdict,
-};
+use salus_primitives::{Attestation, MemberStatus, ReasonCode, RecordId, Role, Subject, Verdict};
 use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
@@ -37,7 +35,10 @@ fn a_records_admin_confirms_a_version_and_the_hook_is_told() {
 					verdict: Verdict::Confirmed,
 					reason: ReasonCode::Reviewed
 				},
-				Event::VerdictReached { subject: version(), verdict: Verdict::Confirmed }
+				Event::VerdictReached {
+					subject: version(),
+					verdict: Verdict::Confirmed
+				}
 			]
 		);
 	});
@@ -55,7 +56,10 @@ fn a_records_admin_rejects_a_version_and_the_hook_is_told() {
 #[test]
 fn each_version_of_a_record_has_statements_of_its_own() {
 	build_and_execute(|| {
-		let second = Subject::RecordVersion { record: RECORD, version: 2 };
+		let second = Subject::RecordVersion {
+			record: RECORD,
+			version: 2,
+		};
 		assert_ok!(confirm(RITA, version()));
 		assert_ok!(reject(RITA, second.clone()));
 		assert_eq!(Attestations::reached(&version()), Some(Verdict::Confirmed));
@@ -90,7 +94,10 @@ fn the_organisation_of_the_version_counts_and_not_that_of_the_record() {
 		change_world(|world| {
 			world.versions.get_mut(&(RECORD, 2)).unwrap().organisation = LABORATORY;
 		});
-		let second = Subject::RecordVersion { record: RECORD, version: 2 };
+		let second = Subject::RecordVersion {
+			record: RECORD,
+			version: 2,
+		};
 		assert_noop!(confirm(RITA, second.clone()), Error::<Test>::NotPermitted);
 		assert_ok!(confirm(RUDI, second));
 	});
@@ -126,13 +133,21 @@ fn a_records_admin_of_a_suspended_organisation_attests_nothing() {
 fn the_author_does_not_attest_their_own_version() {
 	build_and_execute(|| {
 		change_world(|world| {
-			world.members.insert((DORA, Role::RecordsAdmin), member_of(Some(HOSPITAL)));
+			world
+				.members
+				.insert((DORA, Role::RecordsAdmin), member_of(Some(HOSPITAL)));
 			world.versions.get_mut(&(RECORD, 2)).unwrap().author = RITA;
 		});
-		let second = Subject::RecordVersion { record: RECORD, version: 2 };
+		let second = Subject::RecordVersion {
+			record: RECORD,
+			version: 2,
+		};
 		for attempt in [confirm, reject] {
 			assert_noop!(attempt(DORA, version()), Error::<Test>::SelfAttestation);
-			assert_noop!(attempt(RITA, second.clone()), Error::<Test>::SelfAttestation);
+			assert_noop!(
+				attempt(RITA, second.clone()),
+				Error::<Test>::SelfAttestation
+			);
 		}
 		// The author of one version may review another author's.
 		assert_ok!(confirm(DORA, second));
@@ -151,9 +166,18 @@ fn a_version_that_no_storage_node_holds_is_not_attested() {
 fn unknown_records_and_versions_are_not_attested() {
 	build_and_execute(|| {
 		let unknown = [
-			Subject::RecordVersion { record: RecordId([9; 32]), version: 1 },
-			Subject::RecordVersion { record: RECORD, version: 0 },
-			Subject::RecordVersion { record: RECORD, version: 3 },
+			Subject::RecordVersion {
+				record: RecordId([9; 32]),
+				version: 1,
+			},
+			Subject::RecordVersion {
+				record: RECORD,
+				version: 0,
+			},
+			Subject::RecordVersion {
+				record: RECORD,
+				version: 3,
+			},
 		];
 		for subject in unknown {
 			assert_noop!(confirm(RITA, subject), Error::<Test>::UnknownSubject);
@@ -164,7 +188,10 @@ fn unknown_records_and_versions_are_not_attested() {
 #[test]
 fn an_erased_record_is_not_attested() {
 	build_and_execute(|| {
-		let subject = Subject::RecordVersion { record: ERASED, version: 1 };
+		let subject = Subject::RecordVersion {
+			record: ERASED,
+			version: 1,
+		};
 		assert_noop!(confirm(RITA, subject), Error::<Test>::RecordErased);
 	});
 }
@@ -200,7 +227,10 @@ fn no_more_statements_stand_about_a_subject_than_may() {
 		for index in 0..16 {
 			assert_ok!(confirm(RITA + index, version()));
 		}
-		assert_noop!(confirm(RITA + 16, version()), Error::<Test>::TooManyAttestations);
+		assert_noop!(
+			confirm(RITA + 16, version()),
+			Error::<Test>::TooManyAttestations
+		);
 		assert_ok!(Attestations::revoke(signed(RITA), version(), RITA));
 		assert_ok!(confirm(RITA + 16, version()));
 	});

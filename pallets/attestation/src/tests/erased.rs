@@ -7,7 +7,10 @@ use salus_primitives::{OnErased, Subject};
 #[test]
 fn the_statements_about_all_versions_of_an_erased_record_are_forgotten() {
 	build_and_execute(|| {
-		let second = Subject::RecordVersion { record: RECORD, version: 2 };
+		let second = Subject::RecordVersion {
+			record: RECORD,
+			version: 2,
+		};
 		assert_ok!(confirm(RITA, version()));
 		assert_ok!(reject(RITA, second.clone()));
 		assert_ok!(confirm(ADA, credential()));

@@ -62,9 +62,18 @@ fn when_the_first_verdict_falls_the_contrary_one_takes_its_place() {
 		assert_eq!(
 			events(),
 			[
-				Event::Revoked { subject: version(), attester: RITA },
-				Event::VerdictFallen { subject: version(), verdict: Confirmed },
-				Event::VerdictReached { subject: version(), verdict: Rejected },
+				Event::Revoked {
+					subject: version(),
+					attester: RITA
+				},
+				Event::VerdictFallen {
+					subject: version(),
+					verdict: Confirmed
+				},
+				Event::VerdictReached {
+					subject: version(),
+					verdict: Rejected
+				},
 			]
 		);
 	});

@@ -8,10 +8,17 @@ use sp_runtime::DispatchError::BadOrigin;
 #[test]
 fn the_council_replaces_the_admins_of_an_organisation() {
 	TestExt::default().build_and_execute(|| {
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Abe", "Amy"])));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			HOSPITAL,
+			admins(&["Abe", "Amy"])
+		));
 		assert_eq!(
 			last_event(),
-			Event::AdminsSet { organisation: HOSPITAL, admins: admins(&["Abe", "Amy"]) }
+			Event::AdminsSet {
+				organisation: HOSPITAL,
+				admins: admins(&["Abe", "Amy"])
+			}
 		);
 		assert!(!Roles::is_admin(&account("Ada"), HOSPITAL));
 		assert!(Roles::is_admin(&account("Abe"), HOSPITAL));
@@ -28,9 +35,16 @@ fn the_council_replaces_the_admins_of_an_organisation() {
 fn the_admins_of_a_suspended_organisation_can_be_replaced() {
 	TestExt::default().build_and_execute(|| {
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Amy"])));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			HOSPITAL,
+			admins(&["Amy"])
+		));
 		assert!(!Roles::is_admin(&account("Amy"), HOSPITAL));
-		assert_ok!(Roles::reinstate_organisation(RuntimeOrigin::root(), HOSPITAL));
+		assert_ok!(Roles::reinstate_organisation(
+			RuntimeOrigin::root(),
+			HOSPITAL
+		));
 		assert!(Roles::is_admin(&account("Amy"), HOSPITAL));
 	});
 }
@@ -38,7 +52,10 @@ fn the_admins_of_a_suspended_organisation_can_be_replaced() {
 #[test]
 fn only_the_council_replaces_admins() {
 	TestExt::default().build_and_execute(|| {
-		assert_noop!(Roles::set_admins(signed("Ada"), HOSPITAL, admins(&["Ada"])), BadOrigin);
+		assert_noop!(
+			Roles::set_admins(signed("Ada"), HOSPITAL, admins(&["Ada"])),
+			BadOrigin
+		);
 	});
 }
 
@@ -82,10 +99,22 @@ fn an_account_that_administers_enough_organisations_is_refused_and_none_is_dropp
 			Error::<Test>::TooManyAdministrations
 		);
 		// Who administers the organisation already does not count twice.
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), LABORATORY, admins(&["Lea", "Len"])));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			LABORATORY,
+			admins(&["Lea", "Len"])
+		));
 		// Dropped from one, they may take another.
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), LABORATORY, admins(&["Len"])));
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Amy", "Lea"])));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			LABORATORY,
+			admins(&["Len"])
+		));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			HOSPITAL,
+			admins(&["Amy", "Lea"])
+		));
 	});
 }
 
@@ -96,9 +125,17 @@ fn an_admin_gets_one_provider_reference_that_is_never_taken_back() {
 		register(OrganisationKind::Pharmacy, &["Ada"]);
 		admit("Abe", HOSPITAL, "Ada", Role::Practitioner);
 		assert_eq!(System::providers(&account("Ada")), 1);
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), LABORATORY, admins(&["Len"])));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			LABORATORY,
+			admins(&["Len"])
+		));
 		assert_eq!(System::providers(&account("Lea")), 1);
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), LABORATORY, admins(&["Lea"])));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			LABORATORY,
+			admins(&["Lea"])
+		));
 		assert_eq!(System::providers(&account("Lea")), 1);
 		admit("Lea", LABORATORY, "Len", Role::Device);
 		assert_eq!(System::providers(&account("Len")), 1);

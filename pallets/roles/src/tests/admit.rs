@@ -21,7 +21,11 @@ fn an_admin_admits_a_member_in_every_role_but_patient() {
 			));
 			assert_eq!(
 				last_event(),
-				Event::MemberAdmitted { organisation: HOSPITAL, account: account("Dora"), role }
+				Event::MemberAdmitted {
+					organisation: HOSPITAL,
+					account: account("Dora"),
+					role
+				}
 			);
 			let expected = Member {
 				organisation: Some(HOSPITAL),
@@ -66,7 +70,14 @@ fn an_admitted_account_sends_its_first_transaction_without_any_balance() {
 		let nonce = frame_system::CheckNonce::<Test>::from(0);
 		assert_eq!(frame_system::CheckNonce::<Test>::IDENTIFIER, "CheckNonce");
 		nonce
-			.validate_only(signed("Dora"), &call, &info, 0, TransactionSource::External, 0)
+			.validate_only(
+				signed("Dora"),
+				&call,
+				&info,
+				0,
+				TransactionSource::External,
+				0,
+			)
 			.map(|_| ())
 	};
 	TestExt::default().build_and_execute(|| {
@@ -95,9 +106,21 @@ fn a_member_is_not_admitted_again_in_the_same_role_by_any_organisation() {
 				Error::<Test>::AlreadyMember
 			);
 		}
-		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR
+		));
 		assert_noop!(
-			Roles::admit_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR, CREDENTIAL, None),
+			Roles::admit_member(
+				signed("Ada"),
+				HOSPITAL,
+				account("Dora"),
+				DOCTOR,
+				CREDENTIAL,
+				None
+			),
 			Error::<Test>::AlreadyMember
 		);
 	});
@@ -107,7 +130,12 @@ fn a_member_is_not_admitted_again_in_the_same_role_by_any_organisation() {
 fn a_revoked_member_is_never_admitted_again() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
-		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_ok!(Roles::revoke_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR
+		));
 		for (admin, organisation) in [("Ada", HOSPITAL), ("Lea", LABORATORY)] {
 			assert_noop!(
 				Roles::admit_member(
@@ -173,4 +201,3 @@ fn a_membership_counts_until_the_moment_its_credential_ends() {
 		assert!(!is_live("Dora", DOCTOR));
 	});
 }
-

@@ -69,9 +69,21 @@ fn calls_of_members_may_be_free_and_those_of_the_council_may_not() {
 			credential: CREDENTIAL,
 			expires: None,
 		},
-		Call::suspend_member { organisation: id, account: who.clone(), role },
-		Call::reinstate_member { organisation: id, account: who.clone(), role },
-		Call::revoke_member { organisation: id, account: who.clone(), role },
+		Call::suspend_member {
+			organisation: id,
+			account: who.clone(),
+			role,
+		},
+		Call::reinstate_member {
+			organisation: id,
+			account: who.clone(),
+			role,
+		},
+		Call::revoke_member {
+			organisation: id,
+			account: who.clone(),
+			role,
+		},
 		Call::enrol_patient {
 			organisation: id,
 			patient: who.clone(),
@@ -82,18 +94,32 @@ fn calls_of_members_may_be_free_and_those_of_the_council_may_not() {
 		},
 		Call::enrol { key: KEY },
 		Call::rotate_key { public: KEY },
-		Call::set_organisation_key { organisation: id, public: KEY },
-		Call::share_organisation_key { organisation: id, account: who, wrap: wrap(1) },
+		Call::set_organisation_key {
+			organisation: id,
+			public: KEY,
+		},
+		Call::share_organisation_key {
+			organisation: id,
+			account: who,
+			wrap: wrap(1),
+		},
 	];
 	for call in free {
 		assert!(call.is_feeless(&origin), "{call:?}");
 	}
 	let kind = salus_primitives::OrganisationKind::Hospital;
 	let paid: Vec<Call<Test>> = vec![
-		Call::register_organisation { kind, admins: admins(&["Ada"]), profile: PROFILE },
+		Call::register_organisation {
+			kind,
+			admins: admins(&["Ada"]),
+			profile: PROFILE,
+		},
 		Call::suspend_organisation { organisation: id },
 		Call::reinstate_organisation { organisation: id },
-		Call::set_admins { organisation: id, admins: admins(&["Ada"]) },
+		Call::set_admins {
+			organisation: id,
+			admins: admins(&["Ada"]),
+		},
 	];
 	for call in paid {
 		assert!(!call.is_feeless(&origin), "{call:?}");

@@ -11,7 +11,10 @@ fn anyone_enrols_themself_as_a_patient_with_no_organisation_behind_them() {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		assert_eq!(
 			last_event(),
-			Event::PatientEnrolled { patient: account("Pia"), organisation: None }
+			Event::PatientEnrolled {
+				patient: account("Pia"),
+				organisation: None
+			}
 		);
 		let expected = Member {
 			organisation: None,
@@ -20,7 +23,10 @@ fn anyone_enrols_themself_as_a_patient_with_no_organisation_behind_them() {
 			expires: None,
 			since: START,
 		};
-		assert_eq!(Members::<Test>::get(account("Pia"), Role::Patient), Some(expected));
+		assert_eq!(
+			Members::<Test>::get(account("Pia"), Role::Patient),
+			Some(expected)
+		);
 		assert_eq!(key_of("Pia"), Some((KEY, 1)));
 		assert_eq!(enrolled(), [(account("Pia"), None)]);
 		assert_eq!(System::providers(&account("Pia")), 1);
@@ -34,7 +40,10 @@ fn a_patient_does_not_enrol_again() {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		enrol_at("Ada", HOSPITAL, "Paul");
 		for name in ["Pia", "Paul"] {
-			assert_noop!(Roles::enrol(signed(name), OTHER_KEY), Error::<Test>::AlreadyEnrolled);
+			assert_noop!(
+				Roles::enrol(signed(name), OTHER_KEY),
+				Error::<Test>::AlreadyEnrolled
+			);
 		}
 	});
 }
@@ -43,15 +52,26 @@ fn a_patient_does_not_enrol_again() {
 fn a_patient_who_was_revoked_does_not_enrol_again() {
 	TestExt::default().build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
-		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Pia"), Role::Patient));
-		assert_noop!(Roles::enrol(signed("Pia"), KEY), Error::<Test>::AlreadyEnrolled);
+		assert_ok!(Roles::revoke_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Pia"),
+			Role::Patient
+		));
+		assert_noop!(
+			Roles::enrol(signed("Pia"), KEY),
+			Error::<Test>::AlreadyEnrolled
+		);
 	});
 }
 
 #[test]
 fn enrolling_oneself_with_a_key_of_zeros_is_refused() {
 	TestExt::default().build_and_execute(|| {
-		assert_noop!(Roles::enrol(signed("Pia"), [0; 32]), Error::<Test>::InvalidKey);
+		assert_noop!(
+			Roles::enrol(signed("Pia"), [0; 32]),
+			Error::<Test>::InvalidKey
+		);
 	});
 }
 

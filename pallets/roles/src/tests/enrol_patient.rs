@@ -1,11 +1,11 @@
 //! Patients whom a hospital enrols with their signature.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok};
+use frame_support::{assert_noop, assert_ok, traits::Get};
 use salus_primitives::{Member, MemberStatus, OrganisationKind, Role};
 use sp_core::{ecdsa, ed25519, sr25519, Pair, H256};
 use sp_runtime::{
-	traits::{IdentifyAccount, Zero},
+	traits::IdentifyAccount,
 	DispatchError::BadOrigin,
 	MultiSignature, MultiSigner,
 };
@@ -20,7 +20,10 @@ fn an_admin_enrols_a_patient_who_signed_for_it() {
 		assert_ok!(present("Ada", enrolment, signature));
 		assert_eq!(
 			last_event(),
-			Event::PatientEnrolled { patient: account("Pia"), organisation: Some(HOSPITAL) }
+			Event::PatientEnrolled {
+				patient: account("Pia"),
+				organisation: Some(HOSPITAL)
+			}
 		);
 		let expected = Member {
 			organisation: Some(HOSPITAL),
@@ -29,7 +32,10 @@ fn an_admin_enrols_a_patient_who_signed_for_it() {
 			expires: None,
 			since: START,
 		};
-		assert_eq!(Members::<Test>::get(account("Pia"), Role::Patient), Some(expected));
+		assert_eq!(
+			Members::<Test>::get(account("Pia"), Role::Patient),
+			Some(expected)
+		);
 		assert_eq!(key_of("Pia"), Some((KEY, 1)));
 		assert_eq!(enrolled(), [(account("Pia"), Some(HOSPITAL))]);
 		assert_eq!(System::providers(&account("Pia")), 1);
@@ -90,7 +96,12 @@ fn a_signature_of_someone_else_is_refused() {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		for forger in ["Ada", "Paul"] {
 			let signature = sign(forger, &enrolment.to_sign());
-			assert_refused("Ada", enrolment.clone(), signature, Error::<Test>::InvalidSignature);
+			assert_refused(
+				"Ada",
+				enrolment.clone(),
+				signature,
+				Error::<Test>::InvalidSignature,
+			);
 		}
 	});
 }
@@ -104,12 +115,27 @@ fn a_signature_with_any_bit_flipped_is_refused() {
 			let mut bytes = good.0;
 			bytes[bit / 8] ^= 1 << (bit % 8);
 			let forged = MultiSignature::Sr25519(sr25519::Signature::from_raw(bytes));
-			assert_refused("Ada", enrolment.clone(), forged, Error::<Test>::InvalidSignature);
+			assert_refused(
+				"Ada",
+				enrolment.clone(),
+				forged,
+				Error::<Test>::InvalidSignature,
+			);
 		}
 		let empty = MultiSignature::Sr25519(sr25519::Signature::from_raw([0; 64]));
-		assert_refused("Ada", enrolment.clone(), empty, Error::<Test>::InvalidSignature);
+		assert_refused(
+			"Ada",
+			enrolment.clone(),
+			empty,
+			Error::<Test>::InvalidSignature,
+		);
 		let other_scheme = MultiSignature::Ed25519(ed25519::Signature::from_raw(good.0));
-		assert_refused("Ada", enrolment, other_scheme, Error::<Test>::InvalidSignature);
+		assert_refused(
+			"Ada",
+			enrolment,
+			other_scheme,
+			Error::<Test>::InvalidSignature,
+		);
 	});
 }
 
@@ -125,7 +151,12 @@ fn a_signature_over_other_terms_is_refused() {
 		let mut other_patient = signed_for;
 		other_patient.patient = account("Paul");
 		for presented in [other_key, other_end, other_patient] {
-			assert_refused("Ada", presented, signature.clone(), Error::<Test>::InvalidSignature);
+			assert_refused(
+				"Ada",
+				presented,
+				signature.clone(),
+				Error::<Test>::InvalidSignature,
+			);
 		}
 	});
 }
@@ -154,7 +185,7 @@ fn a_signature_for_another_chain_is_refused() {
 #[test]
 fn the_genesis_hash_is_still_known_when_the_chain_has_forgotten_its_first_blocks() {
 	TestExt::default().build_and_execute(|| {
-		let forgotten = <Test as frame_system::Config>::BlockHashCount::get() + 100;
+		let forgotten = <<Test as frame_system::Config>::BlockHashCount as Get<u64>>::get() + 100;
 		for number in 1..=forgotten {
 			System::initialize(&(number + 1), &H256::repeat_byte(1), &Default::default());
 			System::finalize();
@@ -174,7 +205,12 @@ fn a_signature_that_lacks_the_domain_or_is_wrapped_otherwise_is_refused() {
 		let bare = codec::Encode::encode(&enrolment);
 		for other in [twice, open, bare] {
 			let signature = sign("Pia", &other);
-			assert_refused("Ada", enrolment.clone(), signature, Error::<Test>::InvalidSignature);
+			assert_refused(
+				"Ada",
+				enrolment.clone(),
+				signature,
+				Error::<Test>::InvalidSignature,
+			);
 		}
 	});
 }
@@ -219,8 +255,16 @@ fn a_replayed_enrolment_is_refused_and_changes_nothing() {
 			present("Ada", enrolment.clone(), signature.clone()),
 			Error::<Test>::AlreadyEnrolled
 		);
-		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Pia"), Role::Patient));
-		assert_noop!(present("Ada", enrolment, signature), Error::<Test>::AlreadyEnrolled);
+		assert_ok!(Roles::revoke_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Pia"),
+			Role::Patient
+		));
+		assert_noop!(
+			present("Ada", enrolment, signature),
+			Error::<Test>::AlreadyEnrolled
+		);
 		assert_eq!(key_of("Pia"), Some((OTHER_KEY, 2)));
 		assert_eq!(enrolled().len(), 1);
 	});
@@ -235,7 +279,10 @@ fn a_patient_of_one_hospital_is_not_enrolled_at_a_second_one() {
 		for name in ["Pia", "Paul"] {
 			let enrolment = enrolment(name, ANOTHER_HOSPITAL);
 			let signature = sign(name, &enrolment.to_sign());
-			assert_noop!(present("Bea", enrolment, signature), Error::<Test>::AlreadyEnrolled);
+			assert_noop!(
+				present("Bea", enrolment, signature),
+				Error::<Test>::AlreadyEnrolled
+			);
 		}
 	});
 }
@@ -254,7 +301,12 @@ fn an_unknown_hospital_enrols_nobody() {
 	TestExt::default().build_and_execute(|| {
 		let enrolment = enrolment("Pia", 3);
 		let signature = sign("Pia", &enrolment.to_sign());
-		assert_refused("Ada", enrolment, signature, Error::<Test>::UnknownOrganisation);
+		assert_refused(
+			"Ada",
+			enrolment,
+			signature,
+			Error::<Test>::UnknownOrganisation,
+		);
 	});
 }
 
@@ -300,7 +352,12 @@ fn a_records_admin_out_of_good_standing_enrols_nobody() {
 			CREDENTIAL,
 			None
 		));
-		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, rita.clone(), role));
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			rita.clone(),
+			role
+		));
 		refused();
 		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, rita, role));
 		refused();

@@ -45,7 +45,12 @@ fn an_admin_renews_a_member_whose_credential_has_ended() {
 fn a_renewal_does_not_reinstate() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
-		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR
+		));
 		assert_ok!(Roles::renew_member(
 			signed("Ada"),
 			HOSPITAL,
@@ -63,17 +68,33 @@ fn an_admin_suspends_and_reinstates_one_membership_and_no_other_of_the_account()
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Dora", Role::Auditor);
-		assert_ok!(Roles::suspend_member(signed("Abe"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_ok!(Roles::suspend_member(
+			signed("Abe"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR
+		));
 		assert_eq!(
 			last_event(),
-			Event::MemberSuspended { account: account("Dora"), role: DOCTOR }
+			Event::MemberSuspended {
+				account: account("Dora"),
+				role: DOCTOR
+			}
 		);
 		assert!(!is_live("Dora", DOCTOR));
 		assert!(is_live("Dora", Role::Auditor));
-		assert_ok!(Roles::reinstate_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_ok!(Roles::reinstate_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR
+		));
 		assert_eq!(
 			last_event(),
-			Event::MemberReinstated { account: account("Dora"), role: DOCTOR }
+			Event::MemberReinstated {
+				account: account("Dora"),
+				role: DOCTOR
+			}
 		);
 		assert!(is_live("Dora", DOCTOR));
 	});
@@ -83,7 +104,12 @@ fn an_admin_suspends_and_reinstates_one_membership_and_no_other_of_the_account()
 fn a_suspended_member_is_not_suspended_again() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
-		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR
+		));
 		assert_noop!(
 			Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR),
 			Error::<Test>::AlreadySuspended
@@ -107,12 +133,25 @@ fn an_admin_revokes_an_active_or_a_suspended_member_for_good() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Don", DOCTOR);
-		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Don"),
+			DOCTOR
+		));
 		for name in ["Dora", "Don"] {
-			assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account(name), DOCTOR));
+			assert_ok!(Roles::revoke_member(
+				signed("Ada"),
+				HOSPITAL,
+				account(name),
+				DOCTOR
+			));
 			assert_eq!(
 				last_event(),
-				Event::MemberRevoked { account: account(name), role: DOCTOR }
+				Event::MemberRevoked {
+					account: account(name),
+					role: DOCTOR
+				}
 			);
 			assert!(!is_live(name, DOCTOR));
 		}
@@ -130,9 +169,18 @@ fn nothing_changes_a_revoked_membership() {
 			Roles::renew_member(signed("Ada"), 1, dora.clone(), DOCTOR, CREDENTIAL, None),
 			revoked
 		);
-		assert_noop!(Roles::suspend_member(signed("Ada"), 1, dora.clone(), DOCTOR), revoked);
-		assert_noop!(Roles::reinstate_member(signed("Ada"), 1, dora.clone(), DOCTOR), revoked);
-		assert_noop!(Roles::revoke_member(signed("Ada"), 1, dora, DOCTOR), revoked);
+		assert_noop!(
+			Roles::suspend_member(signed("Ada"), 1, dora.clone(), DOCTOR),
+			revoked
+		);
+		assert_noop!(
+			Roles::reinstate_member(signed("Ada"), 1, dora.clone(), DOCTOR),
+			revoked
+		);
+		assert_noop!(
+			Roles::revoke_member(signed("Ada"), 1, dora, DOCTOR),
+			revoked
+		);
 	});
 }
 
@@ -145,8 +193,14 @@ fn assert_refused(origin: RuntimeOrigin, id: u32, name: &str, role: Role, error:
 		Roles::renew_member(o.clone(), id, who.clone(), role, CREDENTIAL, None),
 		error
 	);
-	assert_noop!(Roles::suspend_member(o.clone(), id, who.clone(), role), error);
-	assert_noop!(Roles::reinstate_member(o.clone(), id, who.clone(), role), error);
+	assert_noop!(
+		Roles::suspend_member(o.clone(), id, who.clone(), role),
+		error
+	);
+	assert_noop!(
+		Roles::reinstate_member(o.clone(), id, who.clone(), role),
+		error
+	);
 	assert_noop!(Roles::revoke_member(o, id, who, role), error);
 }
 
@@ -178,7 +232,13 @@ fn only_an_admin_of_the_organisation_admits_and_changes_members() {
 				),
 				Error::<Test>::NotAdmin
 			);
-			assert_refused(signed(stranger), HOSPITAL, "Dora", DOCTOR, Error::<Test>::NotAdmin);
+			assert_refused(
+				signed(stranger),
+				HOSPITAL,
+				"Dora",
+				DOCTOR,
+				Error::<Test>::NotAdmin,
+			);
 		}
 	});
 }
@@ -187,7 +247,13 @@ fn only_an_admin_of_the_organisation_admits_and_changes_members() {
 fn an_admin_of_another_organisation_cannot_change_a_member_in_their_own_name() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
-		assert_refused(signed("Lea"), LABORATORY, "Dora", DOCTOR, Error::<Test>::NotYourMember);
+		assert_refused(
+			signed("Lea"),
+			LABORATORY,
+			"Dora",
+			DOCTOR,
+			Error::<Test>::NotYourMember,
+		);
 	});
 }
 
@@ -196,10 +262,26 @@ fn a_patient_is_suspended_and_reinstated_by_the_hospital_that_enrolled_them_and_
 	TestExt::default().build_and_execute(|| {
 		register(salus_primitives::OrganisationKind::Hospital, &["Bea"]);
 		enrol_at("Ada", HOSPITAL, "Pia");
-		assert_refused(signed("Bea"), 3, "Pia", Role::Patient, Error::<Test>::NotYourMember);
-		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Pia"), Role::Patient));
+		assert_refused(
+			signed("Bea"),
+			3,
+			"Pia",
+			Role::Patient,
+			Error::<Test>::NotYourMember,
+		);
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Pia"),
+			Role::Patient
+		));
 		assert!(!is_live("Pia", Role::Patient));
-		assert_ok!(Roles::reinstate_member(signed("Ada"), HOSPITAL, account("Pia"), Role::Patient));
+		assert_ok!(Roles::reinstate_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Pia"),
+			Role::Patient
+		));
 		assert!(is_live("Pia", Role::Patient));
 	});
 }
@@ -208,7 +290,13 @@ fn a_patient_is_suspended_and_reinstated_by_the_hospital_that_enrolled_them_and_
 fn no_organisation_touches_a_patient_who_enrolled_by_themself() {
 	TestExt::default().build_and_execute(|| {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
-		assert_refused(signed("Ada"), HOSPITAL, "Pia", Role::Patient, Error::<Test>::NotYourMember);
+		assert_refused(
+			signed("Ada"),
+			HOSPITAL,
+			"Pia",
+			Role::Patient,
+			Error::<Test>::NotYourMember,
+		);
 	});
 }
 
@@ -219,7 +307,13 @@ fn members_of_an_unknown_organisation_are_refused() {
 			Roles::admit_member(signed("Ada"), 3, account("Don"), DOCTOR, CREDENTIAL, None),
 			Error::<Test>::UnknownOrganisation
 		);
-		assert_refused(signed("Ada"), 3, "Don", DOCTOR, Error::<Test>::UnknownOrganisation);
+		assert_refused(
+			signed("Ada"),
+			3,
+			"Don",
+			DOCTOR,
+			Error::<Test>::UnknownOrganisation,
+		);
 	});
 }
 
@@ -236,8 +330,14 @@ fn calls_on_members_need_a_signature() {
 				Roles::renew_member(origin.clone(), 1, who.clone(), DOCTOR, CREDENTIAL, None),
 				BadOrigin
 			);
-			assert_noop!(Roles::suspend_member(origin.clone(), 1, who.clone(), DOCTOR), BadOrigin);
-			assert_noop!(Roles::reinstate_member(origin.clone(), 1, who.clone(), DOCTOR), BadOrigin);
+			assert_noop!(
+				Roles::suspend_member(origin.clone(), 1, who.clone(), DOCTOR),
+				BadOrigin
+			);
+			assert_noop!(
+				Roles::reinstate_member(origin.clone(), 1, who.clone(), DOCTOR),
+				BadOrigin
+			);
 			assert_noop!(Roles::revoke_member(origin, 1, who, DOCTOR), BadOrigin);
 		}
 	});
@@ -252,10 +352,18 @@ fn another_pallet_suspends_an_active_membership_and_leaves_the_rest_alone() {
 		Roles::suspend(&account("Dora"), DOCTOR);
 		assert_eq!(
 			last_event(),
-			Event::MemberSuspended { account: account("Dora"), role: DOCTOR }
+			Event::MemberSuspended {
+				account: account("Dora"),
+				role: DOCTOR
+			}
 		);
 		assert!(!is_live("Dora", DOCTOR));
-		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
+		assert_ok!(Roles::revoke_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Don"),
+			DOCTOR
+		));
 		let events = System::events().len();
 		Roles::suspend(&account("Dora"), DOCTOR);
 		Roles::suspend(&account("Don"), DOCTOR);

@@ -11,7 +11,10 @@ fn the_council_registers_organisations_that_are_numbered_from_one() {
 		assert_eq!(register(OrganisationKind::Hospital, &["Ada"]), 1);
 		assert_eq!(
 			last_event(),
-			Event::OrganisationRegistered { organisation: 1, kind: OrganisationKind::Hospital }
+			Event::OrganisationRegistered {
+				organisation: 1,
+				kind: OrganisationKind::Hospital
+			}
 		);
 		assert_eq!(register(OrganisationKind::Insurer, &["Ida", "Ian"]), 2);
 		let info = Roles::organisation_info(2).unwrap();
@@ -110,7 +113,12 @@ fn the_council_suspends_an_organisation_and_all_that_hangs_on_it_stops_at_once()
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		enrol_at("Ada", HOSPITAL, "Pia");
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_eq!(last_event(), Event::OrganisationSuspended { organisation: HOSPITAL });
+		assert_eq!(
+			last_event(),
+			Event::OrganisationSuspended {
+				organisation: HOSPITAL
+			}
+		);
 		assert!(!Roles::is_active(HOSPITAL));
 		assert!(!Roles::is_admin(&account("Ada"), HOSPITAL));
 		assert!(!is_live("Dora", Role::Practitioner));
@@ -138,11 +146,26 @@ fn no_admin_of_a_suspended_organisation_can_do_anything_in_its_name() {
 			Roles::renew_member(signed("Ada"), 1, dora.clone(), role, CREDENTIAL, None),
 			suspended
 		);
-		assert_noop!(Roles::suspend_member(signed("Ada"), 1, dora.clone(), role), suspended);
-		assert_noop!(Roles::reinstate_member(signed("Ada"), 1, dora.clone(), role), suspended);
-		assert_noop!(Roles::revoke_member(signed("Ada"), 1, dora.clone(), role), suspended);
-		assert_noop!(Roles::set_organisation_key(signed("Ada"), 1, KEY), suspended);
-		assert_noop!(Roles::share_organisation_key(signed("Ada"), 1, dora, wrap(1)), suspended);
+		assert_noop!(
+			Roles::suspend_member(signed("Ada"), 1, dora.clone(), role),
+			suspended
+		);
+		assert_noop!(
+			Roles::reinstate_member(signed("Ada"), 1, dora.clone(), role),
+			suspended
+		);
+		assert_noop!(
+			Roles::revoke_member(signed("Ada"), 1, dora.clone(), role),
+			suspended
+		);
+		assert_noop!(
+			Roles::set_organisation_key(signed("Ada"), 1, KEY),
+			suspended
+		);
+		assert_noop!(
+			Roles::share_organisation_key(signed("Ada"), 1, dora, wrap(1)),
+			suspended
+		);
 		for presenter in ["Ada", "Rita"] {
 			let enrolment = enrolment("Pia", HOSPITAL);
 			let signature = sign("Pia", &enrolment.to_sign());
@@ -156,8 +179,16 @@ fn the_council_reinstates_an_organisation_and_its_members_count_again() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_ok!(Roles::reinstate_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_eq!(last_event(), Event::OrganisationReinstated { organisation: HOSPITAL });
+		assert_ok!(Roles::reinstate_organisation(
+			RuntimeOrigin::root(),
+			HOSPITAL
+		));
+		assert_eq!(
+			last_event(),
+			Event::OrganisationReinstated {
+				organisation: HOSPITAL
+			}
+		);
 		assert!(Roles::is_admin(&account("Ada"), HOSPITAL));
 		assert!(is_live("Dora", Role::Practitioner));
 	});
@@ -166,9 +197,15 @@ fn the_council_reinstates_an_organisation_and_its_members_count_again() {
 #[test]
 fn only_the_council_suspends_and_reinstates_an_organisation() {
 	TestExt::default().build_and_execute(|| {
-		assert_noop!(Roles::suspend_organisation(signed("Ada"), HOSPITAL), BadOrigin);
+		assert_noop!(
+			Roles::suspend_organisation(signed("Ada"), HOSPITAL),
+			BadOrigin
+		);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_noop!(Roles::reinstate_organisation(signed("Ada"), HOSPITAL), BadOrigin);
+		assert_noop!(
+			Roles::reinstate_organisation(signed("Ada"), HOSPITAL),
+			BadOrigin
+		);
 	});
 }
 

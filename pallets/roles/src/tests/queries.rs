@@ -1,6 +1,6 @@
 //! What other pallets and the runtime API ask.
 
-use crate::{mock::*, *};
+use crate::mock::*;
 use frame_support::assert_ok;
 use salus_primitives::{
 	KeyAgreementKey, OrganisationInfo, OrganisationKind, OrganisationStatus, Recipient, Role,
@@ -14,7 +14,10 @@ fn memberships_are_given_in_order_of_role_with_whether_they_count() {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Lea", LABORATORY, "Dora", Role::Researcher);
 		enrol_at("Ada", HOSPITAL, "Dora");
-		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), LABORATORY));
+		assert_ok!(Roles::suspend_organisation(
+			RuntimeOrigin::root(),
+			LABORATORY
+		));
 		let given: Vec<_> = Roles::memberships_info(&account("Dora"))
 			.into_iter()
 			.map(|info| (info.role, info.member.organisation, info.live))
@@ -28,11 +31,18 @@ fn memberships_are_given_in_order_of_role_with_whether_they_count() {
 				(Role::StorageNode, Some(HOSPITAL), true),
 			]
 		);
-		let plain: Vec<_> =
-			Roles::memberships(&account("Dora")).into_iter().map(|(role, _)| role).collect();
+		let plain: Vec<_> = Roles::memberships(&account("Dora"))
+			.into_iter()
+			.map(|(role, _)| role)
+			.collect();
 		assert_eq!(
 			plain,
-			[Role::Patient, Role::Practitioner, Role::Researcher, Role::StorageNode]
+			[
+				Role::Patient,
+				Role::Practitioner,
+				Role::Researcher,
+				Role::StorageNode
+			]
 		);
 		assert!(Roles::memberships(&account("Nora")).is_empty());
 	});
@@ -52,7 +62,12 @@ fn a_live_member_of_one_organisation_is_none_of_another() {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		let pia = account("Pia");
 		assert!(Roles::is_live_member(&pia, Role::Patient, None, START));
-		assert!(!Roles::is_live_member(&pia, Role::Patient, Some(HOSPITAL), START));
+		assert!(!Roles::is_live_member(
+			&pia,
+			Role::Patient,
+			Some(HOSPITAL),
+			START
+		));
 	});
 }
 
@@ -67,7 +82,10 @@ fn an_organisation_is_given_with_its_key() {
 			status: OrganisationStatus::Suspended,
 			admins: vec![account("Ada"), account("Abe")],
 			profile: PROFILE,
-			key: Some(KeyAgreementKey { public: KEY, version: 1 }),
+			key: Some(KeyAgreementKey {
+				public: KEY,
+				version: 1,
+			}),
 		};
 		assert_eq!(Roles::organisation_info(HOSPITAL), Some(expected));
 		assert_eq!(Roles::organisation_info(0), None);
@@ -87,12 +105,21 @@ fn organisations_are_given_page_by_page_without_gaps() {
 		let numbers = |from, limit| {
 			let page = Roles::organisations_page(from, limit);
 			assert_eq!(page.total, total);
-			(page.items.iter().map(|info| info.id).collect::<Vec<_>>(), page.next)
+			(
+				page.items.iter().map(|info| info.id).collect::<Vec<_>>(),
+				page.next,
+			)
 		};
 		assert_eq!(numbers(0, 2), (vec![1, 2], Some(2)));
 		assert_eq!(numbers(2, 2), (vec![3, 4], Some(4)));
-		assert_eq!(numbers(0, u32::MAX), ((1..=MAX_PAGE).collect(), Some(MAX_PAGE)));
-		assert_eq!(numbers(MAX_PAGE, MAX_PAGE), ((MAX_PAGE + 1..=total).collect(), None));
+		assert_eq!(
+			numbers(0, u32::MAX),
+			((1..=MAX_PAGE).collect(), Some(MAX_PAGE))
+		);
+		assert_eq!(
+			numbers(MAX_PAGE, MAX_PAGE),
+			((MAX_PAGE + 1..=total).collect(), None)
+		);
 		assert_eq!(numbers(total - 1, 1), (vec![total], None));
 		assert_eq!(numbers(total, 5), (vec![], None));
 		assert_eq!(numbers(u32::MAX, u32::MAX), (vec![], None));
@@ -106,7 +133,11 @@ fn only_those_who_write_records_may_stage_them() {
 			let name = format!("{role:?}");
 			admit("Ada", HOSPITAL, &name, role);
 			let writes = matches!(role, Role::Practitioner | Role::RecordsAdmin | Role::Device);
-			assert_eq!(Roles::may_stage(&account(&name)), writes.then_some(HOSPITAL), "{role:?}");
+			assert_eq!(
+				Roles::may_stage(&account(&name)),
+				writes.then_some(HOSPITAL),
+				"{role:?}"
+			);
 		}
 		enrol_at("Ada", HOSPITAL, "Pia");
 		for name in ["Pia", "Ada", "Nora"] {

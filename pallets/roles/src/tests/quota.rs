@@ -51,8 +51,18 @@ fn who_is_not_in_good_standing_has_no_allowance() {
 			CREDENTIAL,
 			Some(START + 1)
 		));
-		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
-		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR
+		));
+		assert_ok!(Roles::revoke_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Don"),
+			DOCTOR
+		));
 		Now::set(START + 1);
 		for name in ["Dora", "Don", "Dan"] {
 			assert_eq!(left(name), 0);
@@ -94,7 +104,10 @@ fn a_fee_that_is_not_covered_draws_nothing() {
 		assert_eq!(draw("Don", ACCOUNT_ALLOWANCE), Ok(()));
 		assert_eq!(draw("Dan", ACCOUNT_ALLOWANCE), Ok(()));
 		assert_eq!(draw("Dora", 201), Err(Exhausted));
-		assert_eq!(AccountUsages::<Test>::get(account("Dora")), Usage::default());
+		assert_eq!(
+			AccountUsages::<Test>::get(account("Dora")),
+			Usage::default()
+		);
 		assert_eq!(draw("Dora", 200), Ok(()));
 		assert_eq!(draw("Dora", 1), Err(Exhausted));
 		assert_eq!(left("Dora"), 0);
@@ -126,7 +139,10 @@ fn who_belongs_to_several_organisations_draws_on_the_one_with_most_left() {
 		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 100);
 		assert_eq!(OrganisationUsages::<Test>::get(LABORATORY).spent, 30);
 		// If that one is suspended, on the other.
-		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), LABORATORY));
+		assert_ok!(Roles::suspend_organisation(
+			RuntimeOrigin::root(),
+			LABORATORY
+		));
 		assert_eq!(draw("Dora", 30), Ok(()));
 		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 130);
 	});
@@ -140,7 +156,11 @@ fn an_admin_of_several_organisations_draws_on_any_of_them() {
 		assert_eq!(draw("Ada", 20), Ok(()));
 		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 10);
 		assert_eq!(OrganisationUsages::<Test>::get(pharmacy).spent, 20);
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), pharmacy, admins(&["Amy"])));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			pharmacy,
+			admins(&["Amy"])
+		));
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
 		assert_eq!(left("Ada"), 0);
 	});
@@ -148,11 +168,26 @@ fn an_admin_of_several_organisations_draws_on_any_of_them() {
 
 #[test]
 fn usage_of_an_earlier_period_counts_no_more_and_sums_saturate() {
-	let usage = Usage { period: 3, spent: 5 };
+	let usage = Usage {
+		period: 3,
+		spent: 5,
+	};
 	assert_eq!(usage.left(8, 3), 3);
 	assert_eq!(usage.left(4, 3), 0);
 	assert_eq!(usage.left(8, 4), 8);
-	assert_eq!(usage.with(2, 3), Usage { period: 3, spent: 7 });
-	assert_eq!(usage.with(2, 4), Usage { period: 4, spent: 2 });
+	assert_eq!(
+		usage.with(2, 3),
+		Usage {
+			period: 3,
+			spent: 7
+		}
+	);
+	assert_eq!(
+		usage.with(2, 4),
+		Usage {
+			period: 4,
+			spent: 2
+		}
+	);
 	assert_eq!(usage.with(u128::MAX, 3).spent, u128::MAX);
 }

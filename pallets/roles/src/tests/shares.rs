@@ -9,7 +9,11 @@ use sp_runtime::DispatchError::BadOrigin;
 fn prepare() {
 	admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 	assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
-	assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, OTHER_KEY));
+	assert_ok!(Roles::set_organisation_key(
+		signed("Ada"),
+		HOSPITAL,
+		OTHER_KEY
+	));
 }
 
 fn share(admin: &str, name: &str, key_version: u32) -> sp_runtime::DispatchResult {
@@ -27,7 +31,10 @@ fn an_admin_hands_the_key_to_a_records_admin_and_to_an_admin() {
 		assert_ok!(share("Abe", "Rita", 1));
 		assert_eq!(
 			last_event(),
-			Event::OrganisationKeyShared { organisation: HOSPITAL, account: account("Rita") }
+			Event::OrganisationKeyShared {
+				organisation: HOSPITAL,
+				account: account("Rita")
+			}
 		);
 		assert_eq!(share_of("Rita"), Some(1));
 		assert_ok!(Roles::rotate_key(signed("Abe"), KEY));
@@ -41,7 +48,11 @@ fn a_new_share_replaces_the_old_one_and_a_new_key_alone_clears_nothing() {
 	TestExt::default().build_and_execute(|| {
 		prepare();
 		assert_ok!(share("Ada", "Rita", 1));
-		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, [11; 32]));
+		assert_ok!(Roles::set_organisation_key(
+			signed("Ada"),
+			HOSPITAL,
+			[11; 32]
+		));
 		assert_ok!(Roles::rotate_key(signed("Rita"), [12; 32]));
 		assert_eq!(share_of("Rita"), Some(1));
 		assert_ok!(share("Ada", "Rita", 2));
@@ -55,7 +66,10 @@ fn a_share_sealed_to_another_version_than_the_current_one_is_refused() {
 		prepare();
 		assert_ok!(Roles::rotate_key(signed("Rita"), [12; 32]));
 		for version in [0, 1, 3] {
-			assert_noop!(share("Ada", "Rita", version), Error::<Test>::WrongKeyVersion);
+			assert_noop!(
+				share("Ada", "Rita", version),
+				Error::<Test>::WrongKeyVersion
+			);
 		}
 	});
 }
@@ -66,7 +80,11 @@ fn without_a_key_of_the_organisation_or_of_the_account_there_is_nothing_to_share
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
 		assert_noop!(share("Ada", "Rita", 1), Error::<Test>::NoKey);
-		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, OTHER_KEY));
+		assert_ok!(Roles::set_organisation_key(
+			signed("Ada"),
+			HOSPITAL,
+			OTHER_KEY
+		));
 		assert_noop!(share("Ada", "Abe", 1), Error::<Test>::NoKey);
 		assert_ok!(share("Ada", "Rita", 1));
 	});
@@ -92,9 +110,19 @@ fn a_records_admin_out_of_good_standing_is_not_handed_the_key() {
 		prepare();
 		let rita = account("Rita");
 		let role = Role::RecordsAdmin;
-		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, rita.clone(), role));
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			rita.clone(),
+			role
+		));
 		assert_noop!(share("Ada", "Rita", 1), Error::<Test>::NotRecordsAdmin);
-		assert_ok!(Roles::reinstate_member(signed("Ada"), HOSPITAL, rita.clone(), role));
+		assert_ok!(Roles::reinstate_member(
+			signed("Ada"),
+			HOSPITAL,
+			rita.clone(),
+			role
+		));
 		assert_ok!(Roles::renew_member(
 			signed("Ada"),
 			HOSPITAL,
@@ -135,7 +163,12 @@ fn a_share_outlives_a_suspension_but_not_a_revocation() {
 		assert_ok!(share("Ada", "Rita", 1));
 		let rita = account("Rita");
 		let role = Role::RecordsAdmin;
-		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, rita.clone(), role));
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			rita.clone(),
+			role
+		));
 		assert_eq!(share_of("Rita"), Some(1));
 		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, rita, role));
 		assert_eq!(share_of("Rita"), None);
@@ -151,11 +184,19 @@ fn an_admin_who_is_dropped_loses_the_share_unless_they_are_a_records_admin() {
 			assert_ok!(share("Ada", name, 1));
 		}
 		admit("Ada", HOSPITAL, "Abe", Role::RecordsAdmin);
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Amy"])));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			HOSPITAL,
+			admins(&["Amy"])
+		));
 		assert_eq!(share_of("Ada"), None);
 		assert_eq!(share_of("Abe"), Some(1));
 		// And the other way round.
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Abe"])));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			HOSPITAL,
+			admins(&["Abe"])
+		));
 		assert_ok!(Roles::revoke_member(
 			signed("Abe"),
 			HOSPITAL,

@@ -1,7 +1,7 @@
 //! Every invariant, broken on purpose.
 
 use crate::{mock::*, *};
-use frame_support::assert_ok;
+use frame_support::{assert_ok, BoundedVec};
 use salus_primitives::{
 	KeyAgreementKey, Member, MemberStatus, OrganisationKind, OrganisationStatus, Recipient, Role,
 };
@@ -13,7 +13,12 @@ fn prepare() {
 	assert_ok!(Roles::enrol(signed("Paul"), KEY));
 	assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
 	assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, KEY));
-	assert_ok!(Roles::share_organisation_key(signed("Ada"), HOSPITAL, account("Rita"), wrap(1)));
+	assert_ok!(Roles::share_organisation_key(
+		signed("Ada"),
+		HOSPITAL,
+		account("Rita"),
+		wrap(1)
+	));
 	assert_ok!(Roles::draw(&account("Pia"), 1));
 	assert_ok!(Roles::do_try_state());
 }
@@ -53,7 +58,10 @@ fn an_organisation_with_a_number_that_was_never_given_is_detected() {
 
 #[test]
 fn a_missing_organisation_is_detected() {
-	assert_detected(|| OrganisationCount::<Test>::put(3), "an organisation is missing");
+	assert_detected(
+		|| OrganisationCount::<Test>::put(3),
+		"an organisation is missing",
+	);
 }
 
 #[test]
@@ -92,7 +100,7 @@ fn an_organisation_that_does_not_know_its_admin_is_detected() {
 	);
 	assert_detected(
 		|| {
-			let ids = vec![9].try_into().unwrap();
+			let ids = BoundedVec::try_from(vec![9]).unwrap();
 			Administrations::<Test>::insert(account("Nora"), ids);
 		},
 		"an organisation does not know its admin",
@@ -103,7 +111,7 @@ fn an_organisation_that_does_not_know_its_admin_is_detected() {
 fn an_organisation_administered_twice_by_one_account_is_detected() {
 	assert_detected(
 		|| {
-			let ids = vec![HOSPITAL, HOSPITAL].try_into().unwrap();
+			let ids = BoundedVec::try_from(vec![HOSPITAL, HOSPITAL]).unwrap();
 			Administrations::<Test>::insert(account("Ada"), ids);
 		},
 		"an account administers an organisation twice",
@@ -139,7 +147,11 @@ fn a_member_of_an_organisation_that_does_not_exist_is_detected() {
 #[test]
 fn a_patient_of_what_is_no_hospital_is_detected() {
 	assert_detected(
-		|| change_member("Pia", Role::Patient, |pia| pia.organisation = Some(LABORATORY)),
+		|| {
+			change_member("Pia", Role::Patient, |pia| {
+				pia.organisation = Some(LABORATORY)
+			})
+		},
 		"a patient's organisation is no hospital",
 	);
 }
@@ -164,10 +176,16 @@ fn a_member_who_cannot_send_transactions_is_detected() {
 
 #[test]
 fn a_key_of_nobody_is_detected() {
-	for recipient in [Recipient::Account(account("Nora")), Recipient::Organisation(9)] {
+	for recipient in [
+		Recipient::Account(account("Nora")),
+		Recipient::Organisation(9),
+	] {
 		assert_detected(
 			|| {
-				let key = KeyAgreementKey { public: KEY, version: 1 };
+				let key = KeyAgreementKey {
+					public: KEY,
+					version: 1,
+				};
 				KeyAgreementKeys::<Test>::insert(recipient, key);
 			},
 			"a key is no one's",
@@ -202,7 +220,11 @@ fn a_share_in_wrong_hands_is_detected() {
 		);
 	}
 	assert_detected(
-		|| change_member("Rita", Role::RecordsAdmin, |it| it.status = MemberStatus::Revoked),
+		|| {
+			change_member("Rita", Role::RecordsAdmin, |it| {
+				it.status = MemberStatus::Revoked
+			})
+		},
 		"a share is held by one who may not",
 	);
 }
@@ -219,7 +241,10 @@ fn a_share_sealed_to_a_key_that_never_was_is_detected() {
 
 #[test]
 fn allowances_used_by_nobody_are_detected() {
-	let usage = Usage { period: 1, spent: 1 };
+	let usage = Usage {
+		period: 1,
+		spent: 1,
+	};
 	assert_detected(
 		|| OrganisationUsages::<Test>::insert(9, usage),
 		"an allowance was used by an organisation that is none",
@@ -236,6 +261,10 @@ fn a_state_that_is_odd_but_allowed_is_not_complained_about() {
 		prepare();
 		change_hospital(|hospital| hospital.status = OrganisationStatus::Suspended);
 		register(OrganisationKind::Regulator, &["Ada"]);
-		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), 3, admins(&["Nora"])));
+		assert_ok!(Roles::set_admins(
+			RuntimeOrigin::root(),
+			3,
+			admins(&["Nora"])
+		));
 	});
 }

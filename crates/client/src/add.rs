@@ -1,0 +1,610 @@
+//! Adding records and versions: seal, stage, register.
+//!
+//! Whatever interrupts it, doing it again goes on where it was: what is sealed is not sealed
+//! again, what the node has is not sent again, what is registered is not registered again.
+
+use std::{
+	fs::File,
+	io::{self, BufWriter, Read},
+	path::Path,
+	sync::Arc,
+	time::Duration,
+};
+
+use codec::Encode;
+use salus_envelope::{seal, Binding, Dek};
+use salus_ipfs::{unixfs::DagWriter, Dag};
+use salus_primitives::{
+	Category, Cid, Content, NewRecord, OrganisationId, Recipient, RecordDetails, RecordEntry,
+	RecordId, Role, Version, VersionState, Wraps, MAX_WRAPS,
+};
+use serde::Serialize;
+use tokio::time::{sleep, Instant};
+
+use crate::{
+	calls,
+	error::Missing,
+	file::{self, NewFile},
+	journal::{Fingerprint, JournalError, Note, Slot, StateDir, FORMAT},
+	progress::{Progress, Step},
+	staging::UploadReport,
+	submit::{Follow, Included},
+	Account, Client, Error, Signer,
+};
+
+/// The most records that one transaction registers.
+pub const MAX_BATCH: usize = 100;
+
+/// The most bytes of registrations in one transaction, well under what a block takes.
+const MAX_BATCH_BYTES: usize = 1024 * 1024;
+
+/// Where a new record goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filing {
+	/// Whom it is about.
+	pub patient: Account,
+	/// For which organisation the author acts; if none is named, the only one they can act for.
+	pub organisation: Option<OrganisationId>,
+	/// What it is about.
+	pub category: Category,
+}
+
+/// A version that was added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Added {
+	/// Of which record.
+	pub record: RecordId,
+	/// Which version.
+	pub version: Version,
+	/// Root of its blocks.
+	pub root: Cid,
+	/// Size of the sealed file.
+	pub size: u64,
+	/// For how many its key was wrapped.
+	pub wraps: usize,
+	/// What the upload took.
+	pub upload: UploadReport,
+	/// The transaction; none if it was registered already.
+	pub included: Option<Included>,
+}
+
+/// A file that is sealed and staged, with what the chain will be told.
+struct Staged {
+	slot: Slot,
+	note: Note,
+	upload: UploadReport,
+	/// It stands on chain already.
+	is_registered: bool,
+}
+
+impl Client {
+	/// Adds files to a patient's file, as one record each, registered in as few transactions as possible.
+	pub async fn add_records(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		filing: &Filing,
+		files: &[NewFile],
+		progress: &Arc<dyn Progress>,
+	) -> Result<Vec<Added>, Error> {
+		let Filing { patient, category, .. } = *filing;
+		let organisation = self.acting_for(author, filing.organisation).await?;
+		if !self.now().may_write(&author.account(), organisation, &patient, category).await? {
+			return Err(Error::MayNotWrite { author: author.account(), organisation, patient });
+		}
+		// Better told before an hour of sealing than after.
+		self.recipients(author, &patient, organisation, category, None).await?;
+
+		let mut staged = Vec::new();
+		for (index, new) in files.iter().enumerate() {
+			let target = Target { patient, organisation, category, revises: None };
+			staged.push(self.stage_file(author, state, &target, new, index + 1, progress).await?);
+		}
+		let recipients =
+			self.recipients(author, &patient, organisation, category, None).await?;
+		progress.begin(Step::Registering, staged.len() as u64);
+		let mut added = Vec::with_capacity(staged.len());
+		let mut batch = Vec::new();
+		let mut bytes = 0;
+		for staged in staged {
+			if staged.is_registered {
+				progress.advance(1);
+				added.push(finish(staged, 0, None)?);
+				continue;
+			}
+			let new = self.new_record(author, &staged.note, &recipients)?;
+			let size = new.encoded_size();
+			if batch.len() >= MAX_BATCH || bytes + size > MAX_BATCH_BYTES {
+				added.extend(self.register(author, std::mem::take(&mut batch), progress).await?);
+				bytes = 0;
+			}
+			bytes += size;
+			batch.push((staged, new));
+		}
+		added.extend(self.register(author, batch, progress).await?);
+		progress.end();
+		Ok(added)
+	}
+
+	/// Adds a version to a record.
+	pub async fn revise_record(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		record: RecordId,
+		organisation: Option<OrganisationId>,
+		new: &NewFile,
+		progress: &Arc<dyn Progress>,
+	) -> Result<Added, Error> {
+		let details = self.now().record(record).await?;
+		let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
+		let RecordEntry::Live(entry) = details.entry else { return Err(Error::Erased(record)) };
+		let organisation = self.acting_for(author, organisation).await?;
+		let (patient, category) = (entry.patient, entry.category);
+		self.recipients(author, &patient, organisation, category, Some(record)).await?;
+		let target =
+			Target { patient, organisation, category, revises: Some((record, entry.latest)) };
+		let staged = self.stage_file(author, state, &target, new, 1, progress).await?;
+		if staged.is_registered {
+			return finish(staged, 0, None);
+		}
+		let recipients = self
+			.recipients(author, &patient, organisation, category, Some(record))
+			.await?;
+		let dek = open_note_key(author, &staged)?;
+		let wraps = self.wraps_for(&staged.note, &dek, &recipients)?;
+		let expected = staged.note.version.saturating_sub(1);
+		let content = staged.note.content.clone();
+		let call = calls::records::revise(record, expected, organisation, &content, &wraps);
+		progress.begin(Step::Registering, 1);
+		let included = self.submit_with(author, &call, Follow::finalized()).await?;
+		progress.end();
+		finish(staged, wraps.len(), Some(included))
+	}
+
+	/// Waits until a storage node holds a version.
+	pub async fn wait_until_stored(
+		&self,
+		record: RecordId,
+		version: Version,
+		deadline: Duration,
+	) -> Result<VersionState, Error> {
+		let started = Instant::now();
+		loop {
+			let details = self.now().record(record).await?;
+			let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
+			let state = version_state(&details, version)
+				.ok_or(Error::NotFound(Missing::Version(record, version)))?;
+			if state != VersionState::Pending {
+				return Ok(state);
+			}
+			if started.elapsed() >= deadline {
+				return Err(Error::Deadline {
+					what: "the storage of the record",
+					seconds: deadline.as_secs(),
+					mend: "it goes on by itself; `salus doctor` tells whether a storage node is admitted and its IPFS runs",
+				});
+			}
+			sleep(Duration::from_secs(1)).await;
+		}
+	}
+
+	/// For which organisation an author acts.
+	pub async fn acting_for(
+		&self,
+		author: &Signer,
+		named: Option<OrganisationId>,
+	) -> Result<OrganisationId, Error> {
+		if let Some(organisation) = named {
+			return Ok(organisation);
+		}
+		let account = author.account();
+		let mut organisations: Vec<OrganisationId> = self
+			.now()
+			.memberships(&account)
+			.await?
+			.into_iter()
+			.filter(|info| {
+				let writes = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
+				info.live && writes.contains(&info.role)
+			})
+			.filter_map(|info| info.member.organisation)
+			.collect();
+		organisations.sort_unstable();
+		organisations.dedup();
+		match organisations[..] {
+			[organisation] => Ok(organisation),
+			[] => Err(Error::WhichOrganisation {
+				account,
+				found: "it is no live practitioner, records admin or device of any".into(),
+			}),
+			_ => Err(Error::WhichOrganisation {
+				account,
+				found: format!("it may act for organisations {organisations:?}"),
+			}),
+		}
+	}
+
+	/// Those for whom the key of a new version is wrapped: the patient, the author's organisation,
+	/// those whom the patient's standing grants let read, and the author if they are among these.
+	async fn recipients(
+		&self,
+		author: &Signer,
+		patient: &Account,
+		organisation: OrganisationId,
+		category: Category,
+		record: Option<RecordId>,
+	) -> Result<Recipients, Error> {
+		let owner = Recipient::Account(*patient);
+		let key = self.now().key(&owner).await?.ok_or(Error::NoPatientKey(*patient))?;
+		let mut recipients = vec![(owner, key)];
+		let of = Recipient::Organisation(organisation);
+		let key = self.recipient_key(&of).await?;
+		recipients.push((of.clone(), key));
+		let standing = self.now().standing_recipients(patient, category, record).await?;
+		let account = Recipient::Account(author.account());
+		if standing.iter().any(|other| other.recipient == of) {
+			// The author reads as a member of the organisation, and does not hold its key.
+			if let Some(key) = self.now().key(&account).await? {
+				recipients.push((account, key));
+			}
+		}
+		for other in standing {
+			let key = salus_primitives::KeyAgreementKey {
+				public: other.public,
+				version: other.version,
+			};
+			if !recipients.iter().any(|(known, _)| *known == other.recipient) {
+				recipients.push((other.recipient, key));
+			}
+		}
+		// Those who come too late in the list get theirs by the patient's next `consent sync`.
+		recipients.truncate(MAX_WRAPS as usize);
+		Ok(recipients)
+	}
+
+	/// Seals a file, or finds it sealed, and hands its blocks to the node.
+	async fn stage_file(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		target: &Target,
+		new: &NewFile,
+		number: usize,
+		progress: &Arc<dyn Progress>,
+	) -> Result<Staged, Error> {
+		let (slot, note, dag) = {
+			let (author, state, target) = (author.clone(), state.clone(), *target);
+			let (new, progress) = (new.clone(), progress.clone());
+			let genesis = self.genesis();
+			tokio::task::spawn_blocking(move || {
+				prepare(&author, &state, genesis, &target, &new, number, &*progress)
+			})
+			.await??
+		};
+		if let Some(state) = self.registered_state(&note).await? {
+			// A pending one may have to be staged again; the node tells.
+			if state != VersionState::Pending {
+				let upload = UploadReport {
+					blocks: dag.block_count() as u64,
+					resumed: dag.block_count() as u64,
+					..Default::default()
+				};
+				return Ok(Staged { slot, note, upload, is_registered: true });
+			}
+			let upload = self.upload(author, dag, slot.spool(), &**progress).await?;
+			return Ok(Staged { slot, note, upload, is_registered: true });
+		}
+		let upload = self.upload(author, dag, slot.spool(), &**progress).await?;
+		Ok(Staged { slot, note, upload, is_registered: false })
+	}
+
+	/// The state of the version that a note is about, if it stands on chain.
+	async fn registered_state(&self, note: &Note) -> Result<Option<VersionState>, Error> {
+		let used = self.now().root(note.content.root).await?;
+		if used.is_none_or(|used| (used.record, used.version) != (note.record, note.version)) {
+			return Ok(None);
+		}
+		let details = self.now().record(note.record).await?;
+		Ok(details.and_then(|details| version_state(&details, note.version)))
+	}
+
+	fn new_record(
+		&self,
+		author: &Signer,
+		note: &Note,
+		recipients: &Recipients,
+	) -> Result<NewRecord<Account>, Error> {
+		let dek = note.open_key(author)?;
+		Ok(NewRecord {
+			patient: note.patient,
+			organisation: note.organisation,
+			category: note.category,
+			salt: note.salt,
+			content: note.content.clone(),
+			wraps: self.wraps_for(note, &dek, recipients)?,
+		})
+	}
+
+	fn wraps_for(
+		&self,
+		note: &Note,
+		dek: &Dek,
+		recipients: &Recipients,
+	) -> Result<Wraps<Account>, Error> {
+		recipients
+			.iter()
+			.map(|(recipient, key)| {
+				let wrap = self.wrap_key(note.record, note.version, dek, key)?;
+				Ok((recipient.clone(), wrap))
+			})
+			.collect::<Result<Vec<_>, Error>>()?
+			.try_into()
+			.map_err(|_| Error::Terms("too many keys for one transaction"))
+	}
+
+	async fn register(
+		&self,
+		author: &Signer,
+		batch: Vec<(Staged, NewRecord<Account>)>,
+		progress: &Arc<dyn Progress>,
+	) -> Result<Vec<Added>, Error> {
+		let (staged, records): (Vec<Staged>, Vec<NewRecord<Account>>) = batch.into_iter().unzip();
+		let call = match &records[..] {
+			[] => return Ok(Vec::new()),
+			[one] => calls::records::register(one),
+			many => calls::records::register_many(many),
+		};
+		let included = self.submit_with(author, &call, Follow::finalized()).await?;
+		progress.advance(records.len() as u64);
+		staged
+			.into_iter()
+			.zip(records)
+			.map(|(staged, record)| finish(staged, record.wraps.len(), Some(included)))
+			.collect()
+	}
+}
+
+type Recipients = Vec<(Recipient<Account>, salus_primitives::KeyAgreementKey)>;
+
+/// Where a file goes.
+#[derive(Clone, Copy)]
+struct Target {
+	patient: Account,
+	organisation: OrganisationId,
+	category: Category,
+	/// The record and its latest version, if it becomes a version of one.
+	revises: Option<(RecordId, Version)>,
+}
+
+fn open_note_key(author: &Signer, staged: &Staged) -> Result<Dek, Error> {
+	staged.note.open_key(author).map_err(|source| {
+		let path = staged.slot.spool().parent().unwrap_or(Path::new("")).to_owned();
+		JournalError::Key { path, source: Box::new(source) }.into()
+	})
+}
+
+fn finish(staged: Staged, wraps: usize, included: Option<Included>) -> Result<Added, Error> {
+	let Staged { slot, note, upload, .. } = staged;
+	slot.clear()?;
+	Ok(Added {
+		record: note.record,
+		version: note.version,
+		root: note.content.root,
+		size: note.content.size,
+		wraps,
+		upload,
+		included,
+	})
+}
+
+fn version_state(details: &RecordDetails<Account>, version: Version) -> Option<VersionState> {
+	details
+		.versions
+		.iter()
+		.find(|details| details.version == version)
+		.map(|details| details.info.state)
+}
+
+/// Seals a file into the state folder, or finds what an earlier run sealed.
+fn prepare(
+	author: &Signer,
+	state: &StateDir,
+	genesis: [u8; 32],
+	target: &Target,
+	new: &NewFile,
+	number: usize,
+	progress: &dyn Progress,
+) -> Result<(Slot, Note, Dag), Error> {
+	let checked = file::check(new, number)?;
+	let descriptor = &checked.descriptor;
+	let fingerprint = Fingerprint::over(&[
+		&genesis,
+		&author.account().0,
+		&target.patient.0,
+		&target.organisation.to_be_bytes(),
+		&[target.category as u8],
+		&target.revises.encode(),
+		&checked.identity,
+		descriptor.title.as_bytes(),
+		descriptor.media_type.as_bytes(),
+		descriptor.file_name.as_bytes(),
+		descriptor.fhir_type.as_deref().unwrap_or_default().as_bytes(),
+	]);
+	let slot = state.slot(&fingerprint)?;
+	if let Some(note) = slot.load() {
+		// A note that does not open, or an envelope that rotted, is made anew.
+		if note.open_key(author).is_ok() {
+			progress.begin(Step::Checking, note.content.size);
+			let dag = rebuild(slot.spool(), progress).map_err(|source| spool_error(&slot, source))?;
+			progress.end();
+			if dag.root.to_bytes() == note.content.root.0 {
+				return Ok((slot, note, dag));
+			}
+		}
+	}
+	let mut salt = [0; 32];
+	getrandom::fill(&mut salt).map_err(|_| salus_envelope::Error::NoRandomness)?;
+	let (record, version) = match target.revises {
+		Some((record, latest)) => (record, latest.saturating_add(1)),
+		None => (RecordId::new(&author.account(), &target.patient, &salt), 1),
+	};
+	let dek = Dek::generate()?;
+	let key = Note::seal_key(author, genesis, record, version, &dek)?;
+
+	progress.begin(Step::Sealing, checked.size);
+	let spool = slot.create_spool()?;
+	let mut writer = DagWriter::new(BufWriter::with_capacity(1 << 20, spool));
+	let reader = Counted { inner: &checked.file, progress };
+	let binding = Binding { record: record.0, version };
+	let sealed = seal(&dek, &binding, descriptor, reader, &mut writer).map_err(|error| {
+		match error {
+			salus_envelope::Error::Read(source) => Error::ReadFile { number, source },
+			error => error.into(),
+		}
+	})?;
+	let (dag, spool) = writer.finish().map_err(|source| spool_error(&slot, source))?;
+	spool
+		.into_inner()
+		.map_err(|error| error.into_error())
+		.and_then(|spool| spool.sync_all())
+		.map_err(|source| spool_error(&slot, source))?;
+	progress.end();
+	if sealed.plaintext_size != checked.size || !file::is_unchanged(new, &checked) {
+		slot.clear()?;
+		return Err(Error::FileChanged { number });
+	}
+	let note = Note {
+		format: FORMAT,
+		genesis,
+		author: author.account(),
+		patient: target.patient,
+		organisation: target.organisation,
+		category: target.category,
+		record,
+		version,
+		salt,
+		content: Content {
+			root: Cid(dag.root.to_bytes()),
+			size: sealed.ciphertext_size,
+			commitment: sealed.commitment,
+		},
+		key,
+	};
+	slot.save(&note)?;
+	Ok((slot, note, dag))
+}
+
+fn spool_error(slot: &Slot, source: io::Error) -> Error {
+	let path = slot.spool().to_owned();
+	JournalError::Io { action: "write an envelope", path, source }.into()
+}
+
+/// The DAG of an envelope that an earlier run wrote.
+fn rebuild(path: &Path, progress: &dyn Progress) -> io::Result<Dag> {
+	let file = File::open(path)?;
+	let mut reader = Counted { inner: &file, progress };
+	let mut writer = DagWriter::new(io::sink());
+	let mut buffer = vec![0; 256 * 1024];
+	loop {
+		match reader.read(&mut buffer)? {
+			0 => break,
+			read => io::Write::write_all(&mut writer, buffer.get(..read).unwrap_or_default())?,
+		}
+	}
+	writer.finish().map(|(dag, _)| dag)
+}
+
+/// A reader that tells how far it is.
+struct Counted<'a, R> {
+	inner: R,
+	progress: &'a dyn Progress,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+	fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+		let read = self.inner.read(buffer)?;
+		self.progress.advance(read as u64);
+		Ok(read)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::fs;
+
+	const TARGET: Target = Target {
+		patient: subxt::utils::AccountId32([2; 32]),
+		organisation: 1,
+		category: Category::Laboratory,
+		revises: None,
+	};
+
+	fn prepared(state: &StateDir, signer: &Signer, target: &Target, new: &NewFile) -> (Note, Dag) {
+		let (slot, note, dag) = prepare(signer, state, [7; 32], target, new, 1, &()).unwrap();
+		assert_eq!(fs::metadata(slot.spool()).unwrap().len(), note.content.size);
+		(note, dag)
+	}
+
+	#[test]
+	fn the_same_file_is_sealed_once_and_another_one_anew() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let path = folder.path().join("scan.dcm");
+		fs::write(&path, vec![5; 3_000_000]).unwrap();
+		let signer = Signer::generate().unwrap();
+		let new = NewFile::new(&path);
+
+		let (first, dag) = prepared(&state, &signer, &TARGET, &new);
+		assert_eq!(first.record, RecordId::new(&signer.account(), &TARGET.patient, &first.salt));
+		assert_eq!(dag.root.to_bytes(), first.content.root.0);
+		let (again, dag_again) = prepared(&state, &signer, &TARGET, &new);
+		assert_eq!((&again, &dag_again), (&first, &dag));
+
+		let other_category = Target { category: Category::Imaging, ..TARGET };
+		assert_ne!(prepared(&state, &signer, &other_category, &new).0.record, first.record);
+		let revises = Target { revises: Some((RecordId([9; 32]), 4)), ..TARGET };
+		let revision = prepared(&state, &signer, &revises, &new).0;
+		assert_eq!((revision.record, revision.version), (RecordId([9; 32]), 5));
+
+		fs::write(&path, vec![6; 3_000_001]).unwrap();
+		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, first.record);
+	}
+
+	#[test]
+	fn what_was_sealed_opens_with_the_key_in_the_note() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let path = folder.path().join("note.txt");
+		fs::write(&path, b"all is well").unwrap();
+		let signer = Signer::generate().unwrap();
+		let (slot, note, _) =
+			prepare(&signer, &state, [7; 32], &TARGET, &NewFile::new(&path), 1, &()).unwrap();
+		let binding = Binding { record: note.record.0, version: 1 };
+		let dek = note.open_key(&signer).unwrap();
+		let mut plain = Vec::new();
+		let envelope = File::open(slot.spool()).unwrap();
+		let opened =
+			salus_envelope::open(&dek, &binding, &note.content.commitment, envelope, &mut plain);
+		assert_eq!(opened.unwrap().descriptor.file_name, "note.txt");
+		assert_eq!(plain, b"all is well");
+	}
+
+	#[test]
+	fn an_envelope_that_rotted_is_made_anew() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let path = folder.path().join("note.txt");
+		fs::write(&path, b"all is well").unwrap();
+		let signer = Signer::generate().unwrap();
+		let new = NewFile::new(&path);
+		let (slot, first, _) =
+			prepare(&signer, &state, [7; 32], &TARGET, &new, 1, &()).unwrap();
+		let mut bytes = fs::read(slot.spool()).unwrap();
+		bytes[100] ^= 1;
+		fs::write(slot.spool(), bytes).unwrap();
+		drop(slot);
+		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, first.record);
+	}
+}

@@ -1,0 +1,92 @@
+//! The Salus SDK: what a hospital's or a patient's system links to add, share and open records.
+//!
+//! ```no_run
+//! use salus_client::{Client, Filing, NewFile, Progress, Signer, StateDir};
+//! use salus_primitives::Category;
+//! use std::sync::Arc;
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::connect("ws://127.0.0.1:9944").await?;
+//! let doctor = Signer::from_dev_uri("//Bob")?;
+//! let filing = Filing {
+//! 	patient: salus_client::parse_account("//Dave")?,
+//! 	organisation: None,
+//! 	category: Category::Laboratory,
+//! };
+//! let state = StateDir::new(None)?;
+//! let files = [NewFile::new("blood-count.json")];
+//! let quiet: Arc<dyn Progress> = Arc::new(());
+//! let added = client.add_records(&doctor, &state, &filing, &files, &quiet).await?;
+//! println!("record {}", added[0].record);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Neighbours
+//!
+//! - Above: `salus-cli`, and whoever links this crate. They bring a [`Signer`] and decide where
+//!   files go.
+//! - Beside: `salus-envelope` seals and opens, `salus-ipfs` cuts into blocks and fetches them. This
+//!   crate does the talking and the remembering ([`StateDir`]).
+//! - Below: a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]), transactions
+//!   ([`Client::submit`]), blocks. No `sc-*` crate.
+//!
+//! # Contract
+//!
+//! - Plaintext, titles, file names and keys never leave this process but for the file that the
+//!   caller asked for, and no error or `Debug` shows them. What rests in the state folder is sealed.
+//! - Every step can be repeated: a repeated one does nothing twice.
+//! - Memory stays bounded whatever the size of a record; every wait has a deadline.
+//! - Errors say what is wrong and what to do ([`Error`]); [`Error::kind`] tells programs.
+
+#![warn(missing_docs)]
+#![cfg_attr(
+	not(test),
+	deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod account;
+mod add;
+pub mod calls;
+mod client;
+mod consent;
+mod erase;
+mod error;
+mod file;
+mod journal;
+pub mod json;
+mod keys;
+pub mod keystore;
+mod open;
+mod patient;
+mod progress;
+mod rpc;
+mod signer;
+mod staging;
+mod submit;
+mod view;
+pub mod words;
+
+pub use account::{parse_account, Account, InvalidAccount};
+pub use add::{Added, Filing, MAX_BATCH};
+pub use calls::Call;
+pub use client::{Client, NodeStatus, TRANSACTION_VERSION};
+pub use consent::{Granted, Refusal, TakenBack};
+pub use erase::Receipt;
+pub use error::{ConnectError, Error, ErrorKind, KeyError, Missing};
+pub use file::NewFile;
+pub use journal::{JournalError, Pending, StateDir};
+pub use keys::Published;
+pub use keystore::Password;
+pub use open::{copy_out, Listed, Opened, Output, Request, Source};
+pub use patient::{SignedEnrolment, ENROLMENT_LIFETIME};
+pub use progress::{Progress, Step};
+pub use rpc::{Patience, RpcError};
+pub use salus_envelope::Descriptor;
+pub use salus_ipfs::kubo::{Kubo, Options as KuboOptions};
+pub use salus_primitives as primitives;
+pub use signer::{OrganisationSeed, Signer};
+pub use staging::{IpfsInfo, NodeInfo, UploadReport};
+pub use submit::{ChainError, CouncilOutcome, Follow, Included, SubmitError, Until};
+pub use subxt::rpcs::{client::RpcParams, rpc_params};
+pub use view::View;

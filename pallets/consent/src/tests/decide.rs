@@ -1,0 +1,205 @@
+//! The decision: records, versions, purposes, actions, and which grant is the basis.
+
+use super::*;
+
+#[test]
+fn an_unknown_record_is_refused() {
+	build_and_execute(|| {
+		give(terms(Grantee::Account(DOCTOR)));
+		let question = Question {
+			record: MISSING,
+			..asks(DOCTOR)
+		};
+		assert_eq!(decide(&question), denied(DenyReason::UnknownRecord));
+	});
+}
+
+#[test]
+fn an_erased_record_is_refused_to_everyone_the_patient_included() {
+	build_and_execute(|| {
+		give(terms(Grantee::Account(DOCTOR)));
+		give(GrantTerms {
+			scope: Scope::Record(LAB),
+			..terms(Grantee::Account(DOCTOR))
+		});
+		Records::erase(LAB);
+		for reader in [DOCTOR, PATIENT, STRANGER] {
+			assert_eq!(decide(&asks(reader)), denied(DenyReason::RecordErased));
+		}
+	});
+}
+
+#[test]
+fn a_version_that_the_record_does_not_have_is_refused() {
+	build_and_execute(|| {
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		let of = |version| {
+			decide(&Question {
+				version,
+				..asks(DOCTOR)
+			})
+		};
+		assert_eq!(of(Some(0)), denied(DenyReason::UnknownVersion));
+		assert_eq!(of(Some(1)), by_grant(id));
+		assert_eq!(of(Some(3)), by_grant(id));
+		assert_eq!(of(Some(4)), denied(DenyReason::UnknownVersion));
+		assert_eq!(of(None), by_grant(id));
+	});
+}
+
+#[test]
+fn nothing_permits_where_nothing_is_granted() {
+	build_and_execute(|| {
+		for reader in [DOCTOR, NURSE, RESEARCHER, OTHER_PATIENT] {
+			assert_eq!(decide(&asks(reader)), denied(DenyReason::NoGrant));
+		}
+	});
+}
+
+#[test]
+fn another_patients_grant_permits_nothing() {
+	build_and_execute(|| {
+		let terms = terms(Grantee::Account(DOCTOR));
+		assert_ok!(Consent::grant(
+			signed(OTHER_PATIENT),
+			terms,
+			Default::default()
+		));
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(
+			decide(&Question {
+				record: FOREIGN,
+				..asks(DOCTOR)
+			}),
+			by_grant(0)
+		);
+	});
+}
+
+#[test]
+fn another_patients_denial_denies_nothing() {
+	build_and_execute(|| {
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		assert_ok!(Consent::deny(
+			signed(OTHER_PATIENT),
+			Grantee::Account(DOCTOR),
+			Scope::Everything,
+			Default::default()
+		));
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+	});
+}
+
+#[test]
+fn a_grant_permits_exactly_its_purposes() {
+	build_and_execute(|| {
+		let granted = [Purpose::TREAT, Purpose::PUBHLTH];
+		let id = give(GrantTerms {
+			purposes: purposes(&granted),
+			..terms(Grantee::Account(DOCTOR))
+		});
+		for purpose in Purpose::ALL {
+			let expected = if granted.contains(&purpose) {
+				by_grant(id)
+			} else {
+				denied(DenyReason::NoGrant)
+			};
+			assert_eq!(
+				decide(&Question {
+					purpose,
+					..asks(DOCTOR)
+				}),
+				expected
+			);
+		}
+	});
+}
+
+#[test]
+fn a_grant_permits_exactly_its_actions() {
+	build_and_execute(|| {
+		let id = give(GrantTerms {
+			actions: actions(&[Action::Write]),
+			..terms(Grantee::Account(DOCTOR))
+		});
+		let to = |action| {
+			decide(&Question {
+				action,
+				..asks(DOCTOR)
+			})
+		};
+		assert_eq!(to(Action::Read), denied(DenyReason::NoGrant));
+		assert_eq!(to(Action::Write), by_grant(id));
+		assert_eq!(to(Action::Share), denied(DenyReason::NoGrant));
+	});
+}
+
+#[test]
+fn two_grants_that_each_cover_half_of_a_question_do_not_add_up() {
+	build_and_execute(|| {
+		let doctor = || terms(Grantee::Account(DOCTOR));
+		give(GrantTerms {
+			actions: actions(&[Action::Share]),
+			..doctor()
+		});
+		give(GrantTerms {
+			purposes: purposes(&[Purpose::HRESCH]),
+			..doctor()
+		});
+		let purpose = Purpose::HRESCH;
+		let question = Question {
+			purpose,
+			action: Action::Share,
+			..asks(DOCTOR)
+		};
+		assert_eq!(decide(&question), denied(DenyReason::NoGrant));
+	});
+}
+
+#[test]
+fn the_oldest_grant_that_covers_the_question_is_the_basis() {
+	build_and_execute(|| {
+		// Enough of them that the order in which the map iterates is not the order of the numbers.
+		for _ in 0..20 {
+			give(terms(Grantee::Account(NURSE)));
+		}
+		let first = give(terms(practitioners()));
+		for _ in 0..20 {
+			give(terms(Grantee::Account(DOCTOR)));
+		}
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(first));
+	});
+}
+
+#[test]
+fn the_patient_needs_no_grant_for_any_purpose_or_action() {
+	build_and_execute(|| {
+		for purpose in Purpose::ALL {
+			for action in [Action::Read, Action::Write, Action::Share] {
+				let question = Question {
+					purpose,
+					action,
+					..asks(PATIENT)
+				};
+				assert_eq!(decide(&question), Decision::Permit(Basis::Patient));
+			}
+		}
+	});
+}
+
+#[test]
+fn consent_of_lists_grants_and_denials_oldest_first() {
+	build_and_execute(|| {
+		for _ in 0..20 {
+			give(terms(Grantee::Account(DOCTOR)));
+			deny(Grantee::Account(NURSE), Scope::Everything);
+		}
+		assert_ok!(Consent::revoke(signed(PATIENT), 7, Default::default()));
+		let consent = Consent::consent_of(&PATIENT);
+		let grants: Vec<_> = consent.grants.iter().map(|(id, _)| *id).collect();
+		let denials: Vec<_> = consent.denials.iter().map(|(id, _)| *id).collect();
+		assert_eq!(grants, (0..20).filter(|id| *id != 7).collect::<Vec<_>>());
+		assert_eq!(denials, (0..20).collect::<Vec<_>>());
+		assert_eq!(Consent::consent_of(&OTHER_PATIENT).grants, vec![]);
+	});
+}

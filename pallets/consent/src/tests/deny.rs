@@ -1,0 +1,293 @@
+//! `deny`: what it stores, what it overrides, what it refuses.
+
+use super::*;
+use crate::{Counters, Denials, Patients};
+
+fn refuse(grantee: Grantee<AccountId>, scope: Scope, error: Error<Test>) {
+	assert_noop!(
+		Consent::deny(signed(PATIENT), grantee, scope, Default::default()),
+		error
+	);
+}
+
+#[test]
+fn a_patient_denies_and_the_denial_stands_with_its_number_time_and_event() {
+	build_and_execute(|| {
+		let scope = categories(&[Category::Imaging, Category::Laboratory, Category::Imaging]);
+		assert_eq!(deny(practitioners(), scope), 0);
+		let scope = categories(&[Category::Laboratory, Category::Imaging]);
+		assert_eq!(
+			Denials::<Test>::get(PATIENT, 0),
+			Some(Denial {
+				grantee: practitioners(),
+				scope,
+				given: START
+			})
+		);
+		assert_eq!(
+			Patients::<Test>::get(PATIENT),
+			Counters {
+				next_grant: 0,
+				next_denial: 1,
+				grants: 0,
+				denials: 1
+			}
+		);
+		assert_eq!(
+			last_event(),
+			Event::Denied {
+				patient: PATIENT,
+				denial: 0,
+				grantee: practitioners()
+			}
+		);
+	});
+}
+
+#[test]
+fn every_kind_of_denial_overrides_every_kind_of_grant() {
+	let everyone = Grantee::Role {
+		role: Role::Practitioner,
+		organisation: None,
+	};
+	let kinds = [
+		Grantee::Account(DOCTOR),
+		Grantee::Organisation(HOSPITAL),
+		practitioners(),
+		everyone,
+	];
+	for granted in &kinds {
+		for barred in &kinds {
+			build_and_execute(|| {
+				let grant = give(terms(granted.clone()));
+				assert_eq!(decide(&asks(DOCTOR)), by_grant(grant));
+				let denial = deny(barred.clone(), Scope::Everything);
+				assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(denial)));
+				// Whichever came first: a grant that is given later does not help.
+				give(terms(granted.clone()));
+				assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(denial)));
+			});
+		}
+	}
+}
+
+#[test]
+fn a_denial_holds_for_every_purpose_and_action() {
+	build_and_execute(|| {
+		let all = [Action::Read, Action::Write, Action::Share];
+		let grant = give(GrantTerms {
+			purposes: purposes(&Purpose::ALL),
+			actions: actions(&all),
+			..terms(Grantee::Account(DOCTOR))
+		});
+		let question = |purpose, action| Question {
+			purpose,
+			action,
+			..asks(DOCTOR)
+		};
+		let denial = crate::Patients::<Test>::get(PATIENT).next_denial;
+		for (bars, expected) in [
+			(false, by_grant(grant)),
+			(true, denied(DenyReason::Denied(denial))),
+		] {
+			if bars {
+				deny(Grantee::Account(DOCTOR), Scope::Everything);
+			}
+			for purpose in Purpose::ALL {
+				for action in all {
+					assert_eq!(decide(&question(purpose, action)), expected);
+				}
+			}
+		}
+	});
+}
+
+#[test]
+fn a_denial_leaves_other_readers_and_the_patient_alone() {
+	build_and_execute(|| {
+		let grant = give(terms(Grantee::Organisation(HOSPITAL)));
+		deny(Grantee::Account(DOCTOR), Scope::Everything);
+		assert_eq!(decide(&asks(NURSE)), by_grant(grant));
+		deny(Grantee::Organisation(HOSPITAL), Scope::Everything);
+		assert_eq!(decide(&asks(PATIENT)), Decision::Permit(Basis::Patient));
+	});
+}
+
+#[test]
+fn the_oldest_denial_that_applies_is_the_reason() {
+	build_and_execute(|| {
+		deny(Grantee::Account(NURSE), Scope::Everything);
+		let second = deny(practitioners(), Scope::Everything);
+		deny(Grantee::Account(DOCTOR), Scope::Everything);
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(second)));
+	});
+}
+
+#[test]
+fn a_patient_denies_even_when_their_own_membership_is_not_live() {
+	build_and_execute(|| {
+		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Revoked);
+		deny(Grantee::Account(DOCTOR), Scope::Everything);
+		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
+		deny(Grantee::Account(NURSE), Scope::Everything);
+	});
+}
+
+#[test]
+fn whoever_never_was_a_patient_cannot_deny() {
+	build_and_execute(|| {
+		for who in [STRANGER, DOCTOR] {
+			assert_noop!(
+				Consent::deny(
+					signed(who),
+					Grantee::Account(NURSE),
+					Scope::Everything,
+					Default::default()
+				),
+				Error::<Test>::NotPatient
+			);
+		}
+		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
+			assert_noop!(
+				Consent::deny(
+					origin,
+					Grantee::Account(NURSE),
+					Scope::Everything,
+					Default::default()
+				),
+				DispatchError::BadOrigin
+			);
+		}
+	});
+}
+
+#[test]
+fn a_suspended_organisation_can_be_denied_but_not_an_unknown_one() {
+	build_and_execute(|| {
+		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
+		deny(Grantee::Organisation(INSTITUTE), Scope::Everything);
+		let role = Role::Researcher;
+		deny(
+			Grantee::Role {
+				role,
+				organisation: Some(INSTITUTE),
+			},
+			Scope::Everything,
+		);
+		for unknown in [
+			Grantee::Organisation(NOWHERE),
+			Grantee::Role {
+				role,
+				organisation: Some(NOWHERE),
+			},
+		] {
+			refuse(unknown, Scope::Everything, Error::UnknownOrganisation);
+		}
+	});
+}
+
+#[test]
+fn denying_oneself_or_the_role_of_patients_is_refused() {
+	build_and_execute(|| {
+		refuse(Grantee::Account(PATIENT), Scope::Everything, Error::Oneself);
+		for organisation in [None, Some(HOSPITAL)] {
+			let grantee = Grantee::Role {
+				role: Role::Patient,
+				organisation,
+			};
+			refuse(grantee, Scope::Everything, Error::PatientRole);
+		}
+	});
+}
+
+#[test]
+fn a_denials_scope_may_name_only_the_patients_own_live_records_and_their_versions() {
+	build_and_execute(|| {
+		let refuse = |scope, error| refuse(Grantee::Account(DOCTOR), scope, error);
+		deny(
+			Grantee::Account(DOCTOR),
+			Scope::Version {
+				record: LAB,
+				version: 3,
+			},
+		);
+		refuse(
+			Scope::Version {
+				record: LAB,
+				version: 0,
+			},
+			Error::UnknownVersion,
+		);
+		refuse(
+			Scope::Version {
+				record: LAB,
+				version: 4,
+			},
+			Error::UnknownVersion,
+		);
+		refuse(categories(&[]), Error::EmptySet);
+		Records::erase(SCAN);
+		for (record, error) in [
+			(MISSING, Error::UnknownRecord),
+			(FOREIGN, Error::NotYourRecord),
+			(SCAN, Error::RecordErased),
+		] {
+			refuse(Scope::Record(record), error.clone());
+			refuse(Scope::Version { record, version: 1 }, error);
+		}
+	});
+}
+
+#[test]
+fn the_wraps_that_are_named_go_with_the_denial() {
+	build_and_execute(|| {
+		let terms = terms(Grantee::Account(DOCTOR));
+		assert_ok!(Consent::grant(
+			signed(PATIENT),
+			terms,
+			wraps(LAB, 1, DOCTOR)
+		));
+		let deny = |remove| {
+			Consent::deny(
+				signed(PATIENT),
+				Grantee::Account(DOCTOR),
+				Scope::Everything,
+				remove,
+			)
+		};
+		assert_noop!(deny(wrap_keys(FOREIGN, 1, DOCTOR)), Records::REFUSED);
+		assert_ok!(deny(wrap_keys(LAB, 1, DOCTOR)));
+		assert!(!Records::has_wrap(LAB, 1, Recipient::Account(DOCTOR)));
+	});
+}
+
+#[test]
+fn the_limit_of_denials_holds_and_lifting_makes_room() {
+	build_and_execute(|| {
+		MaxDenials::set(1);
+		let first = deny(Grantee::Account(DOCTOR), Scope::Everything);
+		refuse(
+			Grantee::Account(NURSE),
+			Scope::Everything,
+			Error::TooManyDenials,
+		);
+		assert_ok!(Consent::lift(signed(PATIENT), first));
+		deny(Grantee::Account(NURSE), Scope::Everything);
+	});
+}
+
+#[test]
+fn denials_end_when_their_numbers_do() {
+	build_and_execute(|| {
+		let counters = Counters {
+			next_denial: DenialId::MAX,
+			..Default::default()
+		};
+		Patients::<Test>::insert(PATIENT, counters);
+		refuse(
+			Grantee::Account(NURSE),
+			Scope::Everything,
+			Error::TooManyDenials,
+		);
+	});
+}

@@ -1,0 +1,75 @@
+//! The first grant, which enrolment by a hospital carries.
+
+use super::*;
+use crate::Grants;
+
+const NEWCOMER: AccountId = 5;
+
+fn enrol(organisation: Option<OrganisationId>) {
+	Roles::admit(NEWCOMER, Role::Patient, organisation);
+	<Consent as OnEnrolled<AccountId>>::on_enrolled(&NEWCOMER, organisation);
+}
+
+#[test]
+fn a_sponsored_patient_gives_the_enrolling_hospital_read_and_write_for_treatment_and_operations() {
+	build_and_execute(|| {
+		enrol(Some(HOSPITAL));
+		let terms = GrantTerms {
+			purposes: purposes(&[Purpose::TREAT, Purpose::HOPERAT]),
+			actions: actions(&[Action::Read, Action::Write]),
+			..terms(Grantee::Organisation(HOSPITAL))
+		};
+		assert_eq!(
+			Grants::<Test>::get(NEWCOMER, 0),
+			Some(Grant {
+				terms,
+				given: START
+			})
+		);
+		assert_eq!(
+			last_event(),
+			Event::Granted {
+				patient: NEWCOMER,
+				grant: 0,
+				grantee: Grantee::Organisation(HOSPITAL)
+			}
+		);
+	});
+}
+
+#[test]
+fn the_first_grant_covers_the_hospitals_staff_and_nobody_else() {
+	build_and_execute(|| {
+		enrol(Some(HOSPITAL));
+		Records::register(MISSING, NEWCOMER, Category::Laboratory, 1);
+		let decide = |reader| {
+			decide(&Question {
+				record: MISSING,
+				..asks(reader)
+			})
+		};
+		assert_eq!(decide(DOCTOR), by_grant(0));
+		assert_eq!(decide(NURSE), by_grant(0));
+		assert_eq!(decide(RESEARCHER), denied(DenyReason::NoGrant));
+		// Enrolled by the same hospital, and for that very reason not of it.
+		assert_eq!(decide(PATIENT), denied(DenyReason::NoGrant));
+	});
+}
+
+#[test]
+fn a_patient_who_enrolled_by_themself_starts_without_grants() {
+	build_and_execute(|| {
+		enrol(None);
+		assert_eq!(Consent::consent_of(&NEWCOMER).grants, vec![]);
+		assert!(!crate::Patients::<Test>::contains_key(NEWCOMER));
+	});
+}
+
+#[test]
+fn the_first_grant_can_be_revoked_like_any_other() {
+	build_and_execute(|| {
+		enrol(Some(HOSPITAL));
+		assert_ok!(Consent::revoke(signed(NEWCOMER), 0, Default::default()));
+		assert_eq!(Consent::consent_of(&NEWCOMER).grants, vec![]);
+	});
+}

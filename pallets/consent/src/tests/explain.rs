@@ -1,0 +1,208 @@
+//! The explanation: every rule in order, with what was found.
+
+use super::*;
+use Finding::*;
+
+fn considered(question: Question<AccountId>) -> Vec<(Rule, Finding)> {
+	let explanation = Consent::explain(&question, START);
+	explanation
+		.considered
+		.into_iter()
+		.map(|item| (item.rule, item.finding))
+		.collect()
+}
+
+/// The finding about the newest grant, after giving it.
+fn finding_of(terms: GrantTerms<AccountId>) -> Finding {
+	give(terms);
+	considered(asks(DOCTOR)).last().expect("the grant").1
+}
+
+#[test]
+fn a_permit_by_grant_is_explained_down_to_that_grant() {
+	build_and_execute(|| {
+		Roles::admit(DOCTOR, Role::Auditor, Some(INSTITUTE));
+		Roles::set_status(DOCTOR, Role::Auditor, MemberStatus::Suspended);
+		deny(Grantee::Account(NURSE), Scope::Everything);
+		deny(practitioners(), Scope::Record(SCAN));
+		deny(Grantee::Organisation(INSTITUTE), Scope::Everything);
+		give(terms(Grantee::Account(NURSE)));
+		give(terms(practitioners()));
+		give(terms(Grantee::Account(DOCTOR)));
+		assert_eq!(
+			considered(asks(DOCTOR)),
+			vec![
+				(Rule::RecordLive, Applies),
+				(Rule::Membership(Role::Practitioner), Applies),
+				(Rule::Membership(Role::Auditor), NotLive),
+				(Rule::Patient, OtherGrantee),
+				(Rule::Denial(0), OtherGrantee),
+				(Rule::Denial(1), OtherScope),
+				(Rule::Denial(2), NotLive),
+				(Rule::Grant(0), OtherGrantee),
+				(Rule::Grant(1), Applies),
+			]
+		);
+	});
+}
+
+#[test]
+fn a_denial_ends_the_explanation() {
+	build_and_execute(|| {
+		give(terms(Grantee::Account(DOCTOR)));
+		deny(Grantee::Account(DOCTOR), Scope::Everything);
+		deny(practitioners(), Scope::Everything);
+		assert_eq!(
+			considered(asks(DOCTOR)),
+			vec![
+				(Rule::RecordLive, Applies),
+				(Rule::Membership(Role::Practitioner), Applies),
+				(Rule::Patient, OtherGrantee),
+				(Rule::Denial(0), Applies),
+			]
+		);
+	});
+}
+
+#[test]
+fn a_refusal_for_want_of_a_grant_lists_every_denial_and_grant() {
+	build_and_execute(|| {
+		deny(Grantee::Account(NURSE), Scope::Everything);
+		give(terms(Grantee::Account(NURSE)));
+		give(GrantTerms {
+			scope: Scope::Record(SCAN),
+			..terms(Grantee::Account(DOCTOR))
+		});
+		assert_eq!(
+			considered(asks(DOCTOR))[3..],
+			[
+				(Rule::Denial(0), OtherGrantee),
+				(Rule::Grant(0), OtherGrantee),
+				(Rule::Grant(1), OtherScope),
+			]
+		);
+	});
+}
+
+#[test]
+fn the_patients_own_access_is_explained_without_looking_at_grants() {
+	build_and_execute(|| {
+		give(terms(Grantee::Account(DOCTOR)));
+		assert_eq!(
+			considered(asks(PATIENT)),
+			vec![
+				(Rule::RecordLive, Applies),
+				(Rule::Membership(Role::Patient), Applies),
+				(Rule::Patient, Applies),
+			]
+		);
+		Roles::admit(PATIENT, Role::Device, Some(HOSPITAL));
+		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
+		assert!(considered(asks(PATIENT)).contains(&(Rule::Patient, NotLive)));
+	});
+}
+
+#[test]
+fn refusals_about_record_and_member_are_explained_as_far_as_the_walk_came() {
+	build_and_execute(|| {
+		let missing = Question {
+			record: MISSING,
+			..asks(DOCTOR)
+		};
+		assert_eq!(considered(missing), vec![(Rule::RecordLive, Absent)]);
+		let version = Question {
+			version: Some(9),
+			..asks(DOCTOR)
+		};
+		assert_eq!(considered(version), vec![(Rule::RecordLive, Absent)]);
+		assert_eq!(
+			considered(asks(STRANGER)),
+			vec![(Rule::RecordLive, Applies)]
+		);
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
+		assert_eq!(
+			considered(asks(DOCTOR)),
+			vec![
+				(Rule::RecordLive, Applies),
+				(Rule::Membership(Role::Practitioner), NotLive)
+			]
+		);
+		Records::erase(LAB);
+		assert_eq!(considered(asks(DOCTOR)), vec![(Rule::RecordLive, Erased)]);
+	});
+}
+
+#[test]
+fn each_mismatch_of_a_grant_has_its_own_finding() {
+	build_and_execute(|| {
+		let doctor = || terms(Grantee::Account(DOCTOR));
+		Roles::admit(DOCTOR, Role::Auditor, Some(HOSPITAL));
+		Roles::set_status(DOCTOR, Role::Auditor, MemberStatus::Revoked);
+		let auditors = Grantee::Role {
+			role: Role::Auditor,
+			organisation: None,
+		};
+		assert_eq!(finding_of(terms(auditors)), NotLive);
+		assert_eq!(
+			finding_of(terms(Grantee::Organisation(INSTITUTE))),
+			OtherGrantee
+		);
+		let scope = categories(&[Category::Imaging]);
+		assert_eq!(finding_of(GrantTerms { scope, ..doctor() }), OtherScope);
+		let purposes = purposes(&[Purpose::HRESCH]);
+		assert_eq!(
+			finding_of(GrantTerms {
+				purposes,
+				..doctor()
+			}),
+			OtherPurpose
+		);
+		let actions = actions(&[Action::Share]);
+		assert_eq!(
+			finding_of(GrantTerms {
+				actions,
+				..doctor()
+			}),
+			OtherAction
+		);
+		assert_eq!(
+			finding_of(GrantTerms {
+				from: Some(START + 1),
+				..doctor()
+			}),
+			NotYet
+		);
+		let ends = Some(START + 1);
+		give(GrantTerms {
+			until: ends,
+			..doctor()
+		});
+		let later = Consent::explain(&asks(DOCTOR), START + 1).considered;
+		assert_eq!(later.last().expect("the grant").finding, Expired);
+	});
+}
+
+#[test]
+fn of_several_mismatches_the_first_in_order_is_told() {
+	build_and_execute(|| {
+		let mut terms = GrantTerms {
+			grantee: Grantee::Account(NURSE),
+			scope: Scope::Record(SCAN),
+			purposes: purposes(&[Purpose::HRESCH]),
+			actions: actions(&[Action::Share]),
+			from: Some(START + 1),
+			until: None,
+		};
+		assert_eq!(finding_of(terms.clone()), OtherGrantee);
+		terms.grantee = Grantee::Account(DOCTOR);
+		assert_eq!(finding_of(terms.clone()), OtherScope);
+		terms.scope = Scope::Record(LAB);
+		assert_eq!(finding_of(terms.clone()), OtherPurpose);
+		terms.purposes = purposes(&[Purpose::TREAT]);
+		assert_eq!(finding_of(terms.clone()), OtherAction);
+		terms.actions = actions(&[Action::Read]);
+		assert_eq!(finding_of(terms.clone()), NotYet);
+		terms.from = None;
+		assert_eq!(finding_of(terms), Applies);
+	});
+}

@@ -1,0 +1,324 @@
+//! `grant`: what it stores and what it refuses.
+
+use super::*;
+use crate::{Counters, Grants, Patients};
+
+fn refuse(terms: GrantTerms<AccountId>, error: Error<Test>) {
+	assert_noop!(
+		Consent::grant(signed(PATIENT), terms, Default::default()),
+		error
+	);
+}
+
+#[test]
+fn a_patient_grants_and_the_grant_stands_with_its_number_time_and_event() {
+	build_and_execute(|| {
+		let terms = terms(Grantee::Account(DOCTOR));
+		assert_ok!(Consent::grant(
+			signed(PATIENT),
+			terms.clone(),
+			Default::default()
+		));
+		assert_eq!(
+			Grants::<Test>::get(PATIENT, 0),
+			Some(Grant {
+				terms,
+				given: START
+			})
+		);
+		assert_eq!(
+			Patients::<Test>::get(PATIENT),
+			Counters {
+				next_grant: 1,
+				next_denial: 0,
+				grants: 1,
+				denials: 0
+			}
+		);
+		assert_eq!(
+			last_event(),
+			Event::Granted {
+				patient: PATIENT,
+				grant: 0,
+				grantee: Grantee::Account(DOCTOR)
+			}
+		);
+	});
+}
+
+#[test]
+fn grants_are_numbered_for_each_patient_and_a_number_is_never_used_again() {
+	build_and_execute(|| {
+		assert_eq!(give(terms(Grantee::Account(DOCTOR))), 0);
+		assert_eq!(give(terms(Grantee::Account(NURSE))), 1);
+		assert_ok!(Consent::revoke(signed(PATIENT), 1, Default::default()));
+		assert_eq!(give(terms(Grantee::Account(NURSE))), 2);
+		assert_ok!(Consent::grant(
+			signed(OTHER_PATIENT),
+			terms(Grantee::Account(DOCTOR)),
+			Default::default()
+		));
+		assert!(Grants::<Test>::contains_key(OTHER_PATIENT, 0));
+	});
+}
+
+#[test]
+fn sets_are_stored_in_order_and_without_repetitions() {
+	build_and_execute(|| {
+		let mut terms = terms(practitioners());
+		terms.scope = categories(&[Category::Other, Category::Laboratory, Category::Other]);
+		terms.purposes = purposes(&[Purpose::HOPERAT, Purpose::TREAT, Purpose::TREAT]);
+		terms.actions = actions(&[Action::Share, Action::Read, Action::Share]);
+		let id = give(terms);
+		let stored = Grants::<Test>::get(PATIENT, id).expect("stands").terms;
+		assert_eq!(
+			stored.scope,
+			categories(&[Category::Laboratory, Category::Other])
+		);
+		assert_eq!(
+			stored.purposes,
+			purposes(&[Purpose::TREAT, Purpose::HOPERAT])
+		);
+		assert_eq!(stored.actions, actions(&[Action::Read, Action::Share]));
+	});
+}
+
+#[test]
+fn wraps_that_come_with_a_grant_are_added() {
+	build_and_execute(|| {
+		let terms = terms(Grantee::Account(DOCTOR));
+		assert_ok!(Consent::grant(
+			signed(PATIENT),
+			terms,
+			wraps(LAB, 2, DOCTOR)
+		));
+		assert!(Records::has_wrap(LAB, 2, Recipient::Account(DOCTOR)));
+	});
+}
+
+#[test]
+fn wraps_of_another_patients_record_are_refused_and_nothing_is_granted() {
+	build_and_execute(|| {
+		let terms = terms(Grantee::Account(DOCTOR));
+		assert_noop!(
+			Consent::grant(signed(PATIENT), terms, wraps(FOREIGN, 1, DOCTOR)),
+			Records::REFUSED
+		);
+	});
+}
+
+#[test]
+fn an_account_that_is_no_member_yet_can_be_granted_to() {
+	build_and_execute(|| {
+		let id = give(terms(Grantee::Account(STRANGER)));
+		assert_eq!(decide(&asks(STRANGER)), denied(DenyReason::NotMember));
+		Roles::admit(STRANGER, Role::Practitioner, Some(INSTITUTE));
+		assert_eq!(decide(&asks(STRANGER)), by_grant(id));
+	});
+}
+
+#[test]
+fn only_a_live_patient_grants() {
+	build_and_execute(|| {
+		let to = || terms(Grantee::Account(DOCTOR));
+		for who in [STRANGER, NURSE] {
+			assert_noop!(
+				Consent::grant(signed(who), to(), Default::default()),
+				Error::<Test>::NotPatient
+			);
+		}
+		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
+			Roles::set_status(PATIENT, Role::Patient, status);
+			refuse(to(), Error::NotPatient);
+		}
+		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
+		Roles::set_expiry(PATIENT, Role::Patient, START);
+		refuse(to(), Error::NotPatient);
+		Roles::set_expiry(PATIENT, Role::Patient, START + 1);
+		give(to());
+		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
+		refuse(to(), Error::NotPatient);
+	});
+}
+
+#[test]
+fn only_signed_origins_grant() {
+	build_and_execute(|| {
+		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
+			assert_noop!(
+				Consent::grant(origin, terms(Grantee::Account(DOCTOR)), Default::default()),
+				DispatchError::BadOrigin
+			);
+		}
+	});
+}
+
+#[test]
+fn granting_to_oneself_is_refused() {
+	build_and_execute(|| refuse(terms(Grantee::Account(PATIENT)), Error::Oneself));
+}
+
+#[test]
+fn granting_to_the_role_of_patients_is_refused() {
+	build_and_execute(|| {
+		for organisation in [None, Some(HOSPITAL)] {
+			refuse(
+				terms(Grantee::Role {
+					role: Role::Patient,
+					organisation,
+				}),
+				Error::PatientRole,
+			);
+		}
+	});
+}
+
+#[test]
+fn granting_to_an_unknown_or_suspended_organisation_is_refused() {
+	build_and_execute(|| {
+		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
+		for organisation in [NOWHERE, INSTITUTE] {
+			refuse(
+				terms(Grantee::Organisation(organisation)),
+				Error::UnknownOrganisation,
+			);
+			let role = Role::Researcher;
+			refuse(
+				terms(Grantee::Role {
+					role,
+					organisation: Some(organisation),
+				}),
+				Error::UnknownOrganisation,
+			);
+		}
+	});
+}
+
+#[test]
+fn empty_sets_are_refused() {
+	build_and_execute(|| {
+		let whole = terms(Grantee::Account(DOCTOR));
+		refuse(
+			GrantTerms {
+				purposes: purposes(&[]),
+				..whole.clone()
+			},
+			Error::EmptySet,
+		);
+		refuse(
+			GrantTerms {
+				actions: actions(&[]),
+				..whole.clone()
+			},
+			Error::EmptySet,
+		);
+		refuse(
+			GrantTerms {
+				scope: categories(&[]),
+				..whole
+			},
+			Error::EmptySet,
+		);
+	});
+}
+
+#[test]
+fn a_period_that_ends_before_it_begins_or_before_now_is_refused() {
+	build_and_execute(|| {
+		let period = |from, until| GrantTerms {
+			from,
+			until,
+			..terms(Grantee::Account(DOCTOR))
+		};
+		// Ends with or before its beginning.
+		refuse(
+			period(Some(START + 10), Some(START + 10)),
+			Error::InvalidPeriod,
+		);
+		refuse(
+			period(Some(START + 10), Some(START + 9)),
+			Error::InvalidPeriod,
+		);
+		// Has ended, or ends now.
+		refuse(period(None, Some(START)), Error::InvalidPeriod);
+		refuse(period(None, Some(START - 1)), Error::InvalidPeriod);
+		refuse(period(Some(START - 10), Some(START)), Error::InvalidPeriod);
+		// One millisecond is a period, whether it begins now, later or began before.
+		give(period(None, Some(START + 1)));
+		give(period(Some(START + 10), Some(START + 11)));
+		give(period(Some(START - 10), Some(START + 1)));
+		give(period(Some(Moment::MAX), None));
+	});
+}
+
+#[test]
+fn a_scope_may_name_only_the_patients_own_live_records_and_their_versions() {
+	build_and_execute(|| {
+		let over = |scope| GrantTerms {
+			scope,
+			..terms(Grantee::Account(DOCTOR))
+		};
+		give(over(Scope::Record(LAB)));
+		give(over(Scope::Version {
+			record: LAB,
+			version: 1,
+		}));
+		give(over(Scope::Version {
+			record: LAB,
+			version: 3,
+		}));
+		refuse(
+			over(Scope::Version {
+				record: LAB,
+				version: 0,
+			}),
+			Error::UnknownVersion,
+		);
+		refuse(
+			over(Scope::Version {
+				record: LAB,
+				version: 4,
+			}),
+			Error::UnknownVersion,
+		);
+
+		Records::erase(SCAN);
+		for (record, error) in [
+			(MISSING, Error::UnknownRecord),
+			(FOREIGN, Error::NotYourRecord),
+			(SCAN, Error::RecordErased),
+		] {
+			refuse(over(Scope::Record(record)), error.clone());
+			refuse(over(Scope::Version { record, version: 1 }), error);
+		}
+		// An erased record of someone else is someone else's first.
+		Records::erase(FOREIGN);
+		refuse(over(Scope::Record(FOREIGN)), Error::NotYourRecord);
+	});
+}
+
+#[test]
+fn the_limit_of_grants_holds_and_revoking_makes_room() {
+	build_and_execute(|| {
+		MaxGrants::set(2);
+		give(terms(Grantee::Account(DOCTOR)));
+		give(terms(Grantee::Account(NURSE)));
+		refuse(terms(Grantee::Account(RESEARCHER)), Error::TooManyGrants);
+		assert_ok!(Consent::revoke(signed(PATIENT), 0, Default::default()));
+		give(terms(Grantee::Account(RESEARCHER)));
+	});
+}
+
+#[test]
+fn grants_end_when_their_numbers_do() {
+	build_and_execute(|| {
+		Patients::<Test>::insert(
+			PATIENT,
+			Counters {
+				next_grant: GrantId::MAX,
+				..Default::default()
+			},
+		);
+		refuse(terms(Grantee::Account(DOCTOR)), Error::TooManyGrants);
+	});
+}

@@ -1,0 +1,124 @@
+//! `revoke`: taking consent back always works, for one's own grants.
+
+use super::*;
+use crate::{Grants, Patients};
+
+#[test]
+fn a_patient_revokes_and_the_grant_is_gone_at_once() {
+	build_and_execute(|| {
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_ok!(Consent::revoke(signed(PATIENT), id, Default::default()));
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(Grants::<Test>::get(PATIENT, id), None);
+		assert_eq!(Patients::<Test>::get(PATIENT).grants, 0);
+		assert_eq!(
+			last_event(),
+			Event::Revoked {
+				patient: PATIENT,
+				grant: id,
+				grantee: Grantee::Account(DOCTOR)
+			}
+		);
+	});
+}
+
+#[test]
+fn a_patient_revokes_even_when_their_own_membership_is_not_live() {
+	build_and_execute(|| {
+		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
+			let id = give(terms(Grantee::Account(DOCTOR)));
+			Roles::set_status(PATIENT, Role::Patient, status);
+			assert_ok!(Consent::revoke(signed(PATIENT), id, Default::default()));
+			Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
+		}
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		Roles::set_expiry(PATIENT, Role::Patient, START);
+		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
+		assert_ok!(Consent::revoke(signed(PATIENT), id, Default::default()));
+	});
+}
+
+#[test]
+fn a_grant_that_has_expired_can_be_revoked() {
+	build_and_execute(|| {
+		let until = Some(START + 1);
+		let id = give(GrantTerms {
+			until,
+			..terms(Grantee::Account(DOCTOR))
+		});
+		Clock::set(START + 100);
+		assert_ok!(Consent::revoke(signed(PATIENT), id, Default::default()));
+	});
+}
+
+#[test]
+fn another_grant_that_covers_the_same_reader_stays() {
+	build_and_execute(|| {
+		let first = give(terms(Grantee::Account(DOCTOR)));
+		let second = give(terms(practitioners()));
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(first));
+		assert_ok!(Consent::revoke(signed(PATIENT), first, Default::default()));
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(second));
+	});
+}
+
+#[test]
+fn the_wraps_that_are_named_go_with_the_grant() {
+	build_and_execute(|| {
+		let terms = terms(Grantee::Account(DOCTOR));
+		assert_ok!(Consent::grant(
+			signed(PATIENT),
+			terms,
+			wraps(LAB, 1, DOCTOR)
+		));
+		assert_ok!(Consent::revoke(
+			signed(PATIENT),
+			0,
+			wrap_keys(LAB, 1, DOCTOR)
+		));
+		assert!(!Records::has_wrap(LAB, 1, Recipient::Account(DOCTOR)));
+	});
+}
+
+#[test]
+fn naming_wraps_of_another_patients_record_is_refused_and_the_grant_stays() {
+	build_and_execute(|| {
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		assert_noop!(
+			Consent::revoke(signed(PATIENT), id, wrap_keys(FOREIGN, 1, DOCTOR)),
+			Records::REFUSED
+		);
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+	});
+}
+
+#[test]
+fn a_grant_that_never_was_or_was_revoked_is_refused() {
+	build_and_execute(|| {
+		let revoke = |id| Consent::revoke(signed(PATIENT), id, Default::default());
+		assert_noop!(revoke(0), Error::<Test>::UnknownGrant);
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		assert_ok!(revoke(id));
+		assert_noop!(revoke(id), Error::<Test>::UnknownGrant);
+	});
+}
+
+#[test]
+fn nobody_revokes_a_grant_of_another_patient() {
+	build_and_execute(|| {
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		for who in [OTHER_PATIENT, DOCTOR, STRANGER] {
+			assert_noop!(
+				Consent::revoke(signed(who), id, Default::default()),
+				Error::<Test>::UnknownGrant
+			);
+		}
+		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
+			assert_noop!(
+				Consent::revoke(origin, id, Default::default()),
+				DispatchError::BadOrigin
+			);
+		}
+	});
+}

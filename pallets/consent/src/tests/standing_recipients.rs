@@ -1,0 +1,218 @@
+//! For whom an author wraps the key of what they add.
+
+use super::*;
+
+fn recipients(category: Category, record: Option<&RecordId>) -> Vec<Recipient<AccountId>> {
+	let found = Consent::standing_recipients(&PATIENT, category, record, START);
+	found.into_iter().map(|key| key.recipient).collect()
+}
+
+fn of_new_lab_record() -> Vec<Recipient<AccountId>> {
+	recipients(Category::Laboratory, None)
+}
+
+fn with_keys(test: impl FnOnce()) {
+	build_and_execute(|| {
+		for account in [DOCTOR, NURSE, RESEARCHER, OTHER_PATIENT, STRANGER] {
+			Roles::give_key(Recipient::Account(account), [account as u8; 32]);
+		}
+		for organisation in [HOSPITAL, INSTITUTE] {
+			Roles::give_key(
+				Recipient::Organisation(organisation),
+				[organisation as u8; 32],
+			);
+		}
+		test();
+	});
+}
+
+const THE_DOCTOR: Recipient<AccountId> = Recipient::Account(DOCTOR);
+const THE_HOSPITAL: Recipient<AccountId> = Recipient::Organisation(HOSPITAL);
+
+#[test]
+fn accounts_and_organisations_with_a_read_grant_come_with_their_keys_oldest_grant_first() {
+	with_keys(|| {
+		give(terms(Grantee::Organisation(HOSPITAL)));
+		give(terms(Grantee::Account(DOCTOR)));
+		let found = Consent::standing_recipients(&PATIENT, Category::Laboratory, None, START);
+		assert_eq!(
+			found,
+			vec![
+				RecipientKey {
+					recipient: THE_HOSPITAL,
+					public: [HOSPITAL as u8; 32],
+					version: 1
+				},
+				RecipientKey {
+					recipient: THE_DOCTOR,
+					public: [DOCTOR as u8; 32],
+					version: 1
+				},
+			]
+		);
+	});
+}
+
+#[test]
+fn whoever_has_several_grants_comes_once() {
+	with_keys(|| {
+		give(terms(Grantee::Account(DOCTOR)));
+		give(GrantTerms {
+			scope: categories(&[Category::Laboratory]),
+			..terms(Grantee::Account(DOCTOR))
+		});
+		assert_eq!(of_new_lab_record(), vec![THE_DOCTOR]);
+	});
+}
+
+#[test]
+fn roles_yield_nobody_and_neither_do_grants_without_read() {
+	with_keys(|| {
+		give(terms(practitioners()));
+		give(GrantTerms {
+			actions: actions(&[Action::Write, Action::Share]),
+			..terms(Grantee::Account(DOCTOR))
+		});
+		assert_eq!(of_new_lab_record(), vec![]);
+	});
+}
+
+#[test]
+fn the_purpose_does_not_matter() {
+	with_keys(|| {
+		let purposes = purposes(&[Purpose::HRESCH]);
+		give(GrantTerms {
+			purposes,
+			..terms(Grantee::Account(DOCTOR))
+		});
+		assert_eq!(of_new_lab_record(), vec![THE_DOCTOR]);
+	});
+}
+
+#[test]
+fn only_grants_that_cover_what_is_added_count() {
+	with_keys(|| {
+		let over = |scope, to| GrantTerms {
+			scope,
+			..terms(Grantee::Account(to))
+		};
+		give(over(categories(&[Category::Imaging]), RESEARCHER));
+		give(over(categories(&[Category::Laboratory]), NURSE));
+		give(over(Scope::Record(LAB), DOCTOR));
+		give(over(
+			Scope::Version {
+				record: LAB,
+				version: 3,
+			},
+			OTHER_PATIENT,
+		));
+		assert_eq!(of_new_lab_record(), vec![Recipient::Account(NURSE)]);
+		assert_eq!(
+			recipients(Category::Laboratory, Some(&LAB)),
+			vec![Recipient::Account(NURSE), THE_DOCTOR]
+		);
+		assert_eq!(
+			recipients(Category::Imaging, Some(&SCAN)),
+			vec![Recipient::Account(RESEARCHER)]
+		);
+	});
+}
+
+#[test]
+fn grants_that_have_not_begun_or_have_ended_yield_nobody() {
+	with_keys(|| {
+		let from = Some(START + 10);
+		let until = Some(START + 20);
+		give(GrantTerms {
+			from,
+			until,
+			..terms(Grantee::Account(DOCTOR))
+		});
+		let at =
+			|now| Consent::standing_recipients(&PATIENT, Category::Laboratory, None, now).len();
+		assert_eq!(
+			[START + 9, START + 10, START + 19, START + 20].map(at),
+			[0, 1, 1, 0]
+		);
+	});
+}
+
+#[test]
+fn an_account_that_is_denied_in_any_way_yields_nothing() {
+	let everyone = Grantee::Role {
+		role: Role::Practitioner,
+		organisation: None,
+	};
+	for barred in [
+		Grantee::Account(DOCTOR),
+		Grantee::Organisation(HOSPITAL),
+		practitioners(),
+		everyone,
+	] {
+		with_keys(|| {
+			give(terms(Grantee::Account(DOCTOR)));
+			let denial = deny(barred, categories(&[Category::Laboratory]));
+			assert_eq!(of_new_lab_record(), vec![]);
+			assert_eq!(recipients(Category::Imaging, None), vec![THE_DOCTOR]);
+			assert_ok!(Consent::lift(signed(PATIENT), denial));
+			assert_eq!(of_new_lab_record(), vec![THE_DOCTOR]);
+		});
+	}
+}
+
+#[test]
+fn an_account_that_is_not_in_good_standing_yields_nothing() {
+	with_keys(|| {
+		give(terms(Grantee::Account(DOCTOR)));
+		give(terms(Grantee::Account(STRANGER)));
+		assert_eq!(of_new_lab_record(), vec![THE_DOCTOR]);
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
+		assert_eq!(of_new_lab_record(), vec![]);
+	});
+}
+
+#[test]
+fn an_organisation_that_is_denied_or_suspended_yields_nothing() {
+	with_keys(|| {
+		give(terms(Grantee::Organisation(HOSPITAL)));
+		let denial = deny(Grantee::Organisation(HOSPITAL), Scope::Record(LAB));
+		assert_eq!(of_new_lab_record(), vec![THE_HOSPITAL]);
+		assert_eq!(recipients(Category::Laboratory, Some(&LAB)), vec![]);
+		assert_ok!(Consent::lift(signed(PATIENT), denial));
+		assert_eq!(
+			recipients(Category::Laboratory, Some(&LAB)),
+			vec![THE_HOSPITAL]
+		);
+		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
+		assert_eq!(of_new_lab_record(), vec![]);
+	});
+}
+
+#[test]
+fn a_denial_to_those_who_hold_the_organisations_key_bars_the_organisation() {
+	with_keys(|| {
+		give(terms(Grantee::Organisation(HOSPITAL)));
+		// Not about the holders of the key, or not of this organisation.
+		deny(practitioners(), Scope::Everything);
+		deny(Grantee::Account(DOCTOR), Scope::Everything);
+		let admins = |organisation| Grantee::Role {
+			role: Role::RecordsAdmin,
+			organisation,
+		};
+		deny(admins(Some(INSTITUTE)), Scope::Everything);
+		assert_eq!(of_new_lab_record(), vec![THE_HOSPITAL]);
+		for organisation in [None, Some(HOSPITAL)] {
+			let denial = deny(admins(organisation), Scope::Everything);
+			assert_eq!(of_new_lab_record(), vec![]);
+			assert_ok!(Consent::lift(signed(PATIENT), denial));
+		}
+	});
+}
+
+#[test]
+fn whoever_has_no_key_yet_yields_nothing() {
+	build_and_execute(|| {
+		give(terms(Grantee::Account(DOCTOR)));
+		assert_eq!(of_new_lab_record(), vec![]);
+	});
+}

@@ -1,0 +1,327 @@
+//! The few calls of the Kubo RPC API that the worker makes, and what may go wrong with them.
+
+use super::{
+	deadline,
+	http::{self, Lines, Sent},
+	IN_FLIGHT, MAX_BLOCK, PIN_IDLE, PIN_TOTAL, REQUEST,
+};
+use alloc::{
+	format,
+	string::{String, ToString},
+	vec::Vec,
+};
+use core::fmt;
+use salus_primitives::{Cid, CODEC_RAW};
+use serde::Deserialize;
+use sp_core::offchain::Timestamp;
+use sp_runtime::offchain::http::Response;
+
+/// The longest answer other than a block or a list.
+const ANSWER: usize = 64 * 1024;
+
+/// Whom the worker talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Service {
+	/// The node's staging area.
+	Staging,
+	/// The IPFS node.
+	Ipfs,
+}
+
+/// What went wrong. Says nothing of addresses, which may hold secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+	/// No connection, or it broke before an answer came.
+	Unreachable(Service),
+	/// No answer in time.
+	Late(Service),
+	/// An answer other than 200.
+	Status(Service, u16),
+	/// The answer broke off.
+	Cut(Service),
+	/// The answer is longer than it can be.
+	TooLong(Service),
+	/// The answer cannot be read.
+	Garbled(Service),
+	/// A block's bytes do not match its CID.
+	WrongBytes(Cid),
+	/// IPFS stored a block under another CID or size than asked.
+	WrongCid(Cid),
+	/// The staging area lacks a part of the upload.
+	Incomplete,
+	/// The list of blocks differs from the one before.
+	Moved,
+	/// IPFS answered without having pinned.
+	NotPinned,
+	/// The upload's size is not the registered one.
+	WrongSize,
+	/// The run lost its lock.
+	Unlocked,
+}
+
+impl Fault {
+	/// Whether the same would happen to any other upload now.
+	pub(super) fn is_general(&self) -> bool {
+		matches!(self, Self::Unreachable(_) | Self::Late(_) | Self::Unlocked)
+	}
+}
+
+impl fmt::Display for Service {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str(match self {
+			Self::Staging => "the staging area",
+			Self::Ipfs => "IPFS",
+		})
+	}
+}
+
+impl fmt::Display for Fault {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Self::Unreachable(service) => write!(f, "{service} cannot be reached"),
+			Self::Late(service) => write!(f, "{service} did not answer in time"),
+			Self::Status(service, status) => write!(f, "{service} answered with status {status}"),
+			Self::Cut(service) => write!(f, "the answer of {service} broke off"),
+			Self::TooLong(service) => write!(f, "the answer of {service} is too long"),
+			Self::Garbled(service) => write!(f, "the answer of {service} cannot be read"),
+			Self::WrongBytes(cid) => write!(f, "the staged bytes of {cid} do not match it"),
+			Self::WrongCid(cid) => write!(f, "IPFS did not store {cid} under its own identifier"),
+			Self::Incomplete => f.write_str("the staged upload is incomplete"),
+			Self::Moved => f.write_str("the staged upload changed"),
+			Self::NotPinned => f.write_str("IPFS did not pin it"),
+			Self::WrongSize => f.write_str("its size is not the registered one"),
+			Self::Unlocked => f.write_str("another run took over"),
+		}
+	}
+}
+
+/// A line of `refs`.
+#[derive(Deserialize)]
+struct RefLine {
+	#[serde(rename = "Ref", default)]
+	cid: String,
+	#[serde(rename = "Err", default)]
+	error: String,
+}
+
+/// The answer of `block/put` and `block/stat`.
+#[derive(Deserialize)]
+struct BlockAnswer {
+	#[serde(rename = "Key")]
+	key: String,
+	#[serde(rename = "Size")]
+	size: u64,
+}
+
+/// A line of `pin/add`.
+#[derive(Deserialize)]
+struct PinLine {
+	#[serde(rename = "Pins", default)]
+	pins: Option<Vec<String>>,
+}
+
+/// An error of the Kubo RPC API.
+#[derive(Deserialize)]
+struct ErrorAnswer {
+	#[serde(rename = "Message", default)]
+	message: String,
+}
+
+/// A part of the list of an upload's blocks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Listing {
+	/// The blocks, without the root.
+	pub(super) refs: Vec<Cid>,
+	/// Whether these are the last ones.
+	pub(super) complete: bool,
+}
+
+/// Where to find a service.
+pub(super) struct Endpoint {
+	service: Service,
+	base: String,
+}
+
+impl Endpoint {
+	pub(super) fn new(service: Service, base: String) -> Self {
+		Self { service, base: base.trim_end_matches('/').to_string() }
+	}
+
+	fn send(&self, call: &str, body: http::Body, until: Timestamp) -> Result<Sent, Fault> {
+		http::post(self.service, &format!("{}/api/v0/{call}", self.base), body, until)
+	}
+
+	fn good(&self, sent: Sent) -> Result<Response, Fault> {
+		let response = http::wait(self.service, sent)?;
+		match response.code {
+			200 => Ok(response),
+			status => Err(Fault::Status(self.service, status)),
+		}
+	}
+
+	fn parse<'a, T: Deserialize<'a>>(&self, json: &'a [u8]) -> Result<T, Fault> {
+		serde_json::from_slice(json).map_err(|_| Fault::Garbled(self.service))
+	}
+
+	/// The blocks under `root` from number `skip` on, at most `take`. `last` is the one before.
+	pub(super) fn refs(
+		&self,
+		root: &Cid,
+		skip: u32,
+		last: Option<&Cid>,
+		take: u32,
+	) -> Result<Listing, Fault> {
+		let until = deadline(REQUEST);
+		let call = format!("refs?arg={root}&recursive=true&unique=true");
+		let response = self.good(self.send(&call, None, until)?)?;
+		let mut lines = Lines::new(self.service, response);
+		let (mut refs, mut skipped) = (Vec::new(), 0u32);
+		while let Some(line) = lines.next(until)? {
+			let RefLine { cid, error } = self.parse(&line)?;
+			if !error.is_empty() {
+				return Err(Fault::Incomplete);
+			}
+			let cid: Cid = cid.parse().map_err(|_| Fault::Garbled(self.service))?;
+			if skipped < skip {
+				skipped = skipped.saturating_add(1);
+				if skipped == skip && last != Some(&cid) {
+					return Err(Fault::Moved);
+				}
+			} else if refs.len() as u32 >= take {
+				return Ok(Listing { refs, complete: false });
+			} else {
+				refs.push(cid);
+			}
+		}
+		if skipped < skip {
+			return Err(Fault::Moved);
+		}
+		Ok(Listing { refs, complete: true })
+	}
+
+	/// Asks for blocks, all at once.
+	pub(super) fn start_gets(&self, cids: &[Cid]) -> Result<Gets, Fault> {
+		let until = deadline(REQUEST);
+		let requests = cids
+			.iter()
+			.map(|cid| self.send(&format!("block/get?arg={cid}"), None, until))
+			.collect::<Result<_, _>>()?;
+		Ok(Gets { requests, until })
+	}
+
+	/// Takes the blocks and verifies them.
+	pub(super) fn finish_gets(&self, cids: &[Cid], gets: Gets) -> Result<Vec<Vec<u8>>, Fault> {
+		let mut blocks = Vec::with_capacity(IN_FLIGHT);
+		for (cid, request) in cids.iter().zip(gets.requests) {
+			let response = self.good(request)?;
+			let block = http::read(self.service, &response, MAX_BLOCK, gets.until)?;
+			if cid.0.get(4..) != Some(&sp_io::hashing::sha2_256(&block)) {
+				return Err(Fault::WrongBytes(*cid));
+			}
+			blocks.push(block);
+		}
+		Ok(blocks)
+	}
+
+	/// Sends blocks, one after another, without waiting for answers.
+	pub(super) fn start_puts(&self, cids: &[Cid], blocks: Vec<Vec<u8>>) -> Result<Puts, Fault> {
+		let until = deadline(REQUEST);
+		let mut requests = Vec::with_capacity(IN_FLIGHT);
+		for (cid, block) in cids.iter().zip(blocks) {
+			requests.push((self.start_put(cid, &block, until)?, block.len() as u64));
+		}
+		Ok(Puts { requests, until })
+	}
+
+	fn start_put(&self, cid: &Cid, block: &[u8], until: Timestamp) -> Result<Sent, Fault> {
+		let codec = if is_raw(cid) { "raw" } else { "dag-pb" };
+		let call = format!("block/put?cid-codec={codec}&mhtype=sha2-256&pin=false");
+		// No content can hold its own hash, so this boundary ends no block early.
+		let kind = format!("multipart/form-data; boundary=salus-{cid}");
+		let head = format!(
+			"--salus-{cid}\r\nContent-Disposition: form-data; name=\"data\"; filename=\"block\"\r\n\
+			Content-Type: application/octet-stream\r\n\r\n"
+		);
+		let tail = format!("\r\n--salus-{cid}--\r\n");
+		self.send(&call, Some((&kind, [head.as_bytes(), block, tail.as_bytes()])), until)
+	}
+
+	/// Checks that IPFS stored each block under its CID.
+	pub(super) fn finish_puts(&self, cids: &[Cid], puts: Puts) -> Result<(), Fault> {
+		for (cid, (request, size)) in cids.iter().zip(puts.requests) {
+			let response = self.good(request)?;
+			let answer = http::read(self.service, &response, ANSWER, puts.until)?;
+			self.check(&answer, cid, size)?;
+		}
+		Ok(())
+	}
+
+	fn check(&self, answer: &[u8], cid: &Cid, size: u64) -> Result<(), Fault> {
+		let answer: BlockAnswer = self.parse(answer)?;
+		if answer.key.parse() != Ok(*cid) || answer.size != size {
+			return Err(Fault::WrongCid(*cid));
+		}
+		Ok(())
+	}
+
+	/// Pins a root and everything below it. `alive` is called at each sign of life and may stop the wait.
+	pub(super) fn pin(&self, root: &Cid, mut alive: impl FnMut() -> bool) -> Result<(), Fault> {
+		let end = deadline(PIN_TOTAL);
+		let call = format!("pin/add?arg={root}&recursive=true&progress=true");
+		let response = self.good(self.send(&call, None, deadline(PIN_IDLE))?)?;
+		let mut lines = Lines::new(self.service, response);
+		let mut pinned = false;
+		while let Some(line) = lines.next(deadline(PIN_IDLE).min(end))? {
+			let PinLine { pins } = self.parse(&line)?;
+			pinned |= pins.iter().flatten().any(|pin| pin.parse() == Ok(*root));
+			if !alive() {
+				return Err(Fault::Unlocked);
+			}
+		}
+		if pinned {
+			Ok(())
+		} else {
+			Err(Fault::NotPinned)
+		}
+	}
+
+	/// Checks that IPFS holds the root block.
+	pub(super) fn stat(&self, root: &Cid, size: u64) -> Result<(), Fault> {
+		let until = deadline(REQUEST);
+		let response = self.good(self.send(&format!("block/stat?arg={root}"), None, until)?)?;
+		let answer = http::read(self.service, &response, ANSWER, until)?;
+		self.check(&answer, root, size)
+	}
+
+	/// Unpins a root. One that is not pinned is fine.
+	pub(super) fn unpin(&self, root: &Cid) -> Result<(), Fault> {
+		let until = deadline(REQUEST);
+		let sent = self.send(&format!("pin/rm?arg={root}&recursive=true"), None, until)?;
+		let response = http::wait(self.service, sent)?;
+		let answer = http::read(self.service, &response, ANSWER, until)?;
+		if response.code == 200 {
+			return Ok(());
+		}
+		match self.parse::<ErrorAnswer>(&answer) {
+			Ok(error) if error.message.contains("not pinned") => Ok(()),
+			_ => Err(Fault::Status(self.service, response.code)),
+		}
+	}
+}
+
+/// Blocks that were asked for.
+pub(super) struct Gets {
+	requests: Vec<Sent>,
+	until: Timestamp,
+}
+
+/// Blocks that were sent, with their sizes.
+pub(super) struct Puts {
+	requests: Vec<(Sent, u64)>,
+	until: Timestamp,
+}
+
+/// Whether a CID names a leaf.
+pub(super) fn is_raw(cid: &Cid) -> bool {
+	cid.0.get(1) == Some(&CODEC_RAW)
+}

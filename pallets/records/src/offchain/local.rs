@@ -1,0 +1,220 @@
+//! What the worker keeps in the node's local storage.
+
+use super::{timestamp, MAX_DELAY, PINS, UPLOADS};
+use alloc::{string::String, vec::Vec};
+use codec::{Decode, Encode};
+use salus_primitives::{Cid, RecordId, Version};
+use sp_core::offchain::{Duration, Timestamp};
+use sp_runtime::offchain::storage::StorageValueRef;
+
+/// Keys of the persistent local storage.
+pub mod keys {
+	/// Base URLs of the staging area and of IPFS.
+	pub const ENDPOINTS: &[u8] = b"salus::endpoints";
+	/// Complete staged uploads.
+	pub const UPLOADS: &[u8] = b"salus::uploads";
+	/// Number of the last finalised block.
+	pub const FINALIZED: &[u8] = b"salus::finalized";
+	/// The lock of a run.
+	pub const LOCK: &[u8] = b"salus::worker::lock";
+	/// How far each upload has come.
+	pub const PUSHES: &[u8] = b"salus::worker::pushes";
+	/// What is pinned and not yet final on chain.
+	pub const PINS: &[u8] = b"salus::worker::pins";
+	/// The last transaction.
+	pub const SUBMISSION: &[u8] = b"salus::worker::submission";
+	/// Back-off of the removals.
+	pub const REMOVALS: &[u8] = b"salus::worker::removals";
+	/// The upload that had the last turn.
+	pub const TURN: &[u8] = b"salus::worker::turn";
+}
+
+/// Growing pauses after failures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Backoff {
+	/// Failures since the last success.
+	pub failures: u32,
+	/// Block from which on to try again.
+	pub retry: u32,
+}
+
+impl Backoff {
+	/// Whether it is time to try.
+	pub fn is_due(&self, now: u32) -> bool {
+		// A retry further away than any pause can be was set on a fork or before a revert.
+		now >= self.retry || self.retry.saturating_sub(now) > MAX_DELAY
+	}
+
+	/// Counts a failure.
+	pub fn fail(&mut self, now: u32) {
+		self.failures = self.failures.saturating_add(1);
+		let delay = 1u32.checked_shl(self.failures).unwrap_or(MAX_DELAY).min(MAX_DELAY);
+		self.retry = now.saturating_add(delay);
+	}
+}
+
+/// How far an upload has come.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Push {
+	/// Its root.
+	pub root: Cid,
+	/// How many of its blocks IPFS has, in the order of the list, without the root.
+	pub done: u32,
+	/// The last of them.
+	pub last: Option<Cid>,
+	/// When to try again after failures.
+	pub backoff: Backoff,
+}
+
+/// A root that is pinned, or about to be, and whose replica is not yet final on chain.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Pin {
+	/// Of which record.
+	pub record: RecordId,
+	/// Of which version.
+	pub version: Version,
+	/// The root.
+	pub root: Cid,
+	/// Where it stands.
+	pub standing: Standing,
+}
+
+/// Where a pin stands.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Standing {
+	/// IPFS was asked to pin it, and may have done so.
+	Pinning,
+	/// It is pinned, and the chain does not know yet.
+	Pinned,
+	/// The chain knows since this block.
+	Confirmed(u32),
+	/// Its version is gone from the chain since this block.
+	Gone(u32),
+}
+
+fn get<T: Decode>(key: &[u8]) -> Option<T> {
+	// What cannot be decoded was written by another version: begin anew.
+	StorageValueRef::persistent(key).get().ok().flatten()
+}
+
+fn set(key: &[u8], value: &impl Encode) {
+	StorageValueRef::persistent(key).set(value);
+}
+
+/// Base URLs of the staging area and of IPFS.
+pub(super) fn endpoints() -> Option<(String, String)> {
+	let (staging, ipfs): (Vec<u8>, Vec<u8>) = get(keys::ENDPOINTS)?;
+	Some((String::from_utf8(staging).ok()?, String::from_utf8(ipfs).ok()?))
+}
+
+/// Complete staged uploads, oldest first.
+pub(super) fn uploads() -> Vec<(Cid, u64)> {
+	let mut uploads: Vec<(Cid, u64)> = get(keys::UPLOADS).unwrap_or_default();
+	uploads.truncate(UPLOADS);
+	uploads
+}
+
+/// Number of the last finalised block, if the node says.
+pub(super) fn finalized() -> Option<u32> {
+	get(keys::FINALIZED)
+}
+
+/// Removes a lock that ends later than a lock can: the wall clock was set back since.
+pub(super) fn clear_impossible_lock(longest: Duration) {
+	let latest = timestamp().add(longest);
+	if get::<Timestamp>(keys::LOCK).is_some_and(|ends| ends > latest) {
+		StorageValueRef::persistent(keys::LOCK).clear();
+	}
+}
+
+/// Block and nonce of the last transaction.
+pub(super) fn submission<Nonce: Decode>() -> Option<(u32, Nonce)> {
+	get(keys::SUBMISSION)
+}
+
+/// Remembers a transaction.
+pub(super) fn set_submission<Nonce: Encode>(now: u32, nonce: &Nonce) {
+	set(keys::SUBMISSION, &(now, nonce));
+}
+
+/// The upload that had the last turn.
+pub(super) fn turn() -> Option<Cid> {
+	get(keys::TURN)
+}
+
+/// Remembers which upload had a turn.
+pub(super) fn set_turn(root: &Cid) {
+	set(keys::TURN, root);
+}
+
+/// What a run reads at its start and writes whenever it changes.
+pub(super) struct Stored {
+	pushes: Vec<Push>,
+	pins: Vec<Pin>,
+	removals: Backoff,
+}
+
+impl Stored {
+	pub(super) fn load() -> Self {
+		Self {
+			pushes: get(keys::PUSHES).unwrap_or_default(),
+			pins: get(keys::PINS).unwrap_or_default(),
+			removals: get(keys::REMOVALS).unwrap_or_default(),
+		}
+	}
+
+	pub(super) fn push(&self, root: &Cid) -> Push {
+		let known = self.pushes.iter().find(|push| push.root == *root).cloned();
+		known.unwrap_or(Push { root: *root, done: 0, last: None, backoff: Backoff::default() })
+	}
+
+	pub(super) fn set_push(&mut self, push: Push) {
+		match self.pushes.iter_mut().find(|known| known.root == push.root) {
+			Some(known) => *known = push,
+			None => self.pushes.push(push),
+		}
+		set(keys::PUSHES, &self.pushes);
+	}
+
+	/// Keeps the pushes of these roots only.
+	pub(super) fn retain_pushes(&mut self, keep: impl Fn(&Cid) -> bool) {
+		let before = self.pushes.len();
+		self.pushes.retain(|push| keep(&push.root));
+		if self.pushes.len() != before {
+			set(keys::PUSHES, &self.pushes);
+		}
+	}
+
+	pub(super) fn pins(&self) -> &[Pin] {
+		&self.pins
+	}
+
+	pub(super) fn pins_are_full(&self) -> bool {
+		self.pins.len() >= PINS
+	}
+
+	pub(super) fn set_pins(&mut self, pins: Vec<Pin>) {
+		if self.pins != pins {
+			self.pins = pins;
+			set(keys::PINS, &self.pins);
+		}
+	}
+
+	pub(super) fn set_pin(&mut self, pin: Pin) {
+		let mut pins = self.pins.clone();
+		pins.retain(|known| known.root != pin.root);
+		pins.push(pin);
+		self.set_pins(pins);
+	}
+
+	pub(super) fn removals(&self) -> &Backoff {
+		&self.removals
+	}
+
+	pub(super) fn set_removals(&mut self, backoff: Backoff) {
+		if self.removals != backoff {
+			self.removals = backoff;
+			set(keys::REMOVALS, &self.removals);
+		}
+	}
+}

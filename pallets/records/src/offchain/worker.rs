@@ -1,0 +1,353 @@
+//! What one run does: remove what was erased, follow what is pinned, push what is staged, tell the chain.
+
+use super::{
+	kubo::{is_raw, Endpoint, Fault},
+	local::{self, Pin, Push, Standing, Stored},
+	Shift, CLAIMS, LOG_TARGET, IN_FLIGHT, RESUBMIT, SETTLED, TURN,
+};
+use crate::{Call, Config, Removals, Replicas, Roots, Versions};
+use alloc::vec::Vec;
+use frame_support::{traits::Get, BoundedVec};
+use frame_system::offchain::{Account, SendSignedTransaction, Signer};
+use salus_primitives::{Cid, StorageClaim};
+
+/// How many removals are looked at for those that are final.
+const REMOVALS_SEEN: usize = 256;
+
+/// What came of an upload's turn.
+enum Outcome {
+	/// There is more to move.
+	More,
+	/// It is pinned.
+	Pinned,
+}
+
+/// A staged upload that is registered and has no replica of ours.
+struct Upload {
+	root: Cid,
+	size: u64,
+	claim: StorageClaim,
+	registered_size: u64,
+}
+
+pub(super) struct Worker<'a, 'b, T: Config> {
+	account: Account<T>,
+	now: u32,
+	finalized: Option<u32>,
+	staging: Endpoint,
+	ipfs: Endpoint,
+	shift: Shift<'a, 'b>,
+	stored: Stored,
+	submitted: bool,
+}
+
+impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
+	pub(super) fn new(
+		account: Account<T>,
+		now: u32,
+		staging: Endpoint,
+		ipfs: Endpoint,
+		shift: Shift<'a, 'b>,
+		stored: Stored,
+	) -> Self {
+		let finalized = local::finalized();
+		let submitted = is_waiting::<T>(&account, now);
+		Self { account, now, finalized, staging, ipfs, shift, stored, submitted }
+	}
+
+	pub(super) fn work(mut self) {
+		let uploads = local::uploads();
+		self.stored.retain_pushes(|root| uploads.iter().any(|(staged, _)| staged == root));
+		self.remove_erased();
+		self.follow_pins(&uploads);
+		self.claim_pinned();
+		self.push_staged(uploads);
+		self.claim_pinned();
+	}
+
+	/// Whether a block cannot be undone any more.
+	fn is_final(&self, block: u32) -> bool {
+		match self.finalized {
+			Some(finalized) => block <= finalized,
+			None => block.saturating_add(SETTLED) <= self.now,
+		}
+	}
+
+	/// Unpins replicas of erased records and tells the chain.
+	fn remove_erased(&mut self) {
+		if self.submitted || !self.stored.removals().is_due(self.now) {
+			return;
+		}
+		let mut claims = Vec::new();
+		let mut backoff = self.stored.removals().clone();
+		let removals = Removals::<T>::iter_prefix((self.account.id.clone(),)).take(REMOVALS_SEEN);
+		for ((record, version), removal) in removals {
+			if !self.is_final(removal.block) {
+				continue;
+			}
+			if claims.len() >= CLAIMS as usize || !self.shift.proceed() {
+				break;
+			}
+			match self.unpin(&removal.root) {
+				Ok(()) => {
+					backoff = Default::default();
+					claims.push(StorageClaim { record, version, root: removal.root });
+				},
+				Err(fault) => {
+					backoff.fail(self.now);
+					log::warn!(target: LOG_TARGET, "cannot unpin {}: {fault}", removal.root);
+					break;
+				},
+			}
+		}
+		self.stored.set_removals(backoff);
+		if !claims.is_empty() {
+			log::info!(target: LOG_TARGET, "unpinned {} erased versions", claims.len());
+			self.submit(claims, |claims| Call::confirm_removed { claims });
+		}
+	}
+
+	/// Unpins a root, unless a live record uses it by now.
+	fn unpin(&self, root: &Cid) -> Result<(), Fault> {
+		if Roots::<T>::contains_key(root) {
+			return Ok(());
+		}
+		self.ipfs.unpin(root)
+	}
+
+	/// Moves each pin to where the chain says that it stands, and lets go of those that are final.
+	fn follow_pins(&mut self, uploads: &[(Cid, u64)]) {
+		let mut pins = Vec::with_capacity(self.stored.pins().len());
+		let mut reachable = true;
+		for mut pin in self.stored.pins().to_vec() {
+			let live = Versions::<T>::get(pin.record, pin.version)
+				.is_some_and(|info| info.content.root == pin.root);
+			let confirmed =
+				Replicas::<T>::contains_key((&pin.record, pin.version, &self.account.id));
+			let standing = match pin.standing {
+				Standing::Gone(since) if !live => Standing::Gone(since),
+				_ if !live => Standing::Gone(self.now),
+				Standing::Confirmed(since) if confirmed => Standing::Confirmed(since),
+				_ if confirmed => Standing::Confirmed(self.now),
+				Standing::Pinning => Standing::Pinning,
+				_ => Standing::Pinned,
+			};
+			let unpin = match standing {
+				Standing::Confirmed(since) if self.is_final(since) => continue,
+				Standing::Gone(since) => self.is_final(since),
+				// Neither pinned for sure nor staged any more: nothing will come of it.
+				Standing::Pinning => !uploads.iter().any(|(root, _)| *root == pin.root),
+				_ => false,
+			};
+			pin.standing = standing;
+			if unpin && reachable && self.shift.proceed() {
+				match self.unpin(&pin.root) {
+					Ok(()) => continue,
+					Err(fault) => {
+						reachable = false;
+						log::warn!(target: LOG_TARGET, "cannot unpin {}: {fault}", pin.root);
+					},
+				}
+			}
+			pins.push(pin);
+		}
+		self.stored.set_pins(pins);
+	}
+
+	/// Tells the chain what is pinned.
+	fn claim_pinned(&mut self) {
+		if self.submitted {
+			return;
+		}
+		let claims: Vec<_> = self
+			.stored
+			.pins()
+			.iter()
+			.filter(|pin| pin.standing == Standing::Pinned)
+			.take(CLAIMS as usize)
+			.map(|pin| StorageClaim { record: pin.record, version: pin.version, root: pin.root })
+			.collect();
+		if !claims.is_empty() {
+			self.submit(claims, |claims| Call::confirm_stored { claims });
+		}
+	}
+
+	/// Sends a transaction. Nothing else is sent before it is included or given up.
+	fn submit(
+		&mut self,
+		claims: Vec<StorageClaim>,
+		call: impl FnOnce(BoundedVec<StorageClaim, T::MaxClaims>) -> Call<T>,
+	) {
+		let count = claims.len();
+		let call = call(BoundedVec::truncate_from(claims));
+		let nonce = frame_system::Pallet::<T>::account_nonce(&self.account.id);
+		local::set_submission(self.now, &nonce);
+		self.submitted = true;
+		let signer = Signer::<T, T::AuthorityId>::any_account();
+		match signer.send_single_signed_transaction(&self.account, call) {
+			Some(Ok(())) => log::debug!(target: LOG_TARGET, "told the chain about {count} versions"),
+			Some(Err(())) => log::warn!(
+				target: LOG_TARGET,
+				"the transaction pool refused what this node tells the chain; it tries again"
+			),
+			None => log::error!(target: LOG_TARGET, "cannot sign with the storage node's key"),
+		}
+	}
+
+	/// Gives each staged upload that is due a turn after another, until all are pinned or time is up.
+	fn push_staged(&mut self, uploads: Vec<(Cid, u64)>) {
+		let mut waiting: Vec<_> =
+			uploads.into_iter().filter_map(|(root, size)| self.due(root, size)).collect();
+		if let Some(at) = local::turn()
+			.and_then(|last| waiting.iter().position(|upload| upload.root == last))
+		{
+			// The one that had the last turn comes last.
+			waiting.rotate_left(at.saturating_add(1));
+		}
+		while !waiting.is_empty() {
+			let mut more = Vec::new();
+			for upload in waiting {
+				if self.stored.pins_are_full() || !self.shift.proceed() {
+					return;
+				}
+				match self.give_turn(&upload) {
+					Ok(Outcome::More) => {
+						local::set_turn(&upload.root);
+						more.push(upload);
+					},
+					Ok(Outcome::Pinned) => {
+						log::info!(target: LOG_TARGET, "pinned {}", upload.root);
+						self.claim_pinned();
+					},
+					Err(Fault::Unlocked) => return,
+					Err(fault) => {
+						self.put_off(&upload.root, &fault);
+						if fault.is_general() {
+							return;
+						}
+					},
+				}
+			}
+			waiting = more;
+		}
+	}
+
+	/// An upload, if it is this node's to push now.
+	fn due(&self, root: Cid, size: u64) -> Option<Upload> {
+		let salus_primitives::RootUse { record, version } = Roots::<T>::get(root)?;
+		let info = Versions::<T>::get(record, version)?;
+		let enough = info.replicas >= T::MaxReplicas::get();
+		let held = Replicas::<T>::contains_key((&record, version, &self.account.id));
+		let pinned = self
+			.stored
+			.pins()
+			.iter()
+			.any(|pin| pin.root == root && pin.standing != Standing::Pinning);
+		if enough || held || pinned || !self.stored.push(&root).backoff.is_due(self.now) {
+			return None;
+		}
+		let claim = StorageClaim { record, version, root };
+		Some(Upload { root, size, claim, registered_size: info.content.size })
+	}
+
+	/// Moves some of an upload's blocks; after the last ones, pins it.
+	fn give_turn(&mut self, upload: &Upload) -> Result<Outcome, Fault> {
+		let root = &upload.root;
+		if upload.size != upload.registered_size {
+			return Err(Fault::WrongSize);
+		}
+		let mut push = self.stored.push(root);
+		if !is_raw(root) {
+			let listing = match self.staging.refs(root, push.done, push.last.as_ref(), TURN) {
+				Err(Fault::Moved) => {
+					// Begin anew: what IPFS has, it takes twice.
+					push = Push { done: 0, last: None, ..push };
+					self.staging.refs(root, 0, None, TURN)?
+				},
+				listing => listing?,
+			};
+			let all = self.transfer(&mut push, &listing.refs)?;
+			if !all || !listing.complete {
+				return Ok(Outcome::More);
+			}
+		}
+		// The root goes last, and always: so that its size is known.
+		let gets = self.staging.start_gets(&[*root])?;
+		let blocks = self.staging.finish_gets(&[*root], gets)?;
+		let size = blocks.iter().map(|block| block.len() as u64).sum();
+		let puts = self.ipfs.start_puts(&[*root], blocks)?;
+		self.ipfs.finish_puts(&[*root], puts)?;
+		self.pin(upload, size)?;
+		Ok(Outcome::Pinned)
+	}
+
+	/// Moves blocks: while IPFS takes some, the next ones are fetched. Gives whether all were moved.
+	fn transfer(&mut self, push: &mut Push, cids: &[Cid]) -> Result<bool, Fault> {
+		let mut windows = cids.chunks(IN_FLIGHT);
+		let Some(mut window) = windows.next() else { return Ok(true) };
+		let mut gets = self.staging.start_gets(window)?;
+		loop {
+			let blocks = self.staging.finish_gets(window, gets)?;
+			let puts = self.ipfs.start_puts(window, blocks)?;
+			let next = windows.next();
+			let proceed = self.shift.proceed();
+			let next_gets = next.filter(|_| proceed).map(|next| self.staging.start_gets(next));
+			self.ipfs.finish_puts(window, puts)?;
+			push.done = push.done.saturating_add(window.len() as u32);
+			push.last = window.last().copied();
+			push.backoff = Default::default();
+			self.stored.set_push(push.clone());
+			match (next, next_gets) {
+				(Some(next), Some(next_gets)) => {
+					window = next;
+					gets = next_gets?;
+				},
+				(next, _) => return Ok(next.is_none()),
+			}
+		}
+	}
+
+	/// Pins an upload whose blocks IPFS has.
+	fn pin(&mut self, upload: &Upload, root_size: u64) -> Result<(), Fault> {
+		let Upload { root, claim, .. } = upload;
+		let mut pin = Pin {
+			record: claim.record,
+			version: claim.version,
+			root: *root,
+			standing: Standing::Pinning,
+		};
+		// Before IPFS is asked: a pin that nobody remembers would never be undone.
+		self.stored.set_pin(pin.clone());
+		let shift = &mut self.shift;
+		let pinned = self.ipfs.pin(root, || shift.keep());
+		let pinned = pinned.and_then(|()| self.ipfs.stat(root, root_size));
+		if let Err(fault) = pinned {
+			// IPFS may have lost blocks that it had: move all of them again.
+			if !fault.is_general() {
+				let push = self.stored.push(root);
+				self.stored.set_push(Push { done: 0, last: None, ..push });
+			}
+			return Err(fault);
+		}
+		pin.standing = Standing::Pinned;
+		self.stored.set_pin(pin);
+		self.stored.retain_pushes(|known| known != root);
+		Ok(())
+	}
+
+	/// Counts an upload's failure.
+	fn put_off(&mut self, root: &Cid, fault: &Fault) {
+		let mut push = self.stored.push(root);
+		push.backoff.fail(self.now);
+		let blocks = push.backoff.retry.saturating_sub(self.now);
+		log::warn!(target: LOG_TARGET, "cannot push {root} yet: {fault}; next attempt in {blocks} blocks");
+		self.stored.set_push(push);
+	}
+}
+
+/// Whether the last transaction is neither included nor given up.
+fn is_waiting<T: Config>(account: &Account<T>, now: u32) -> bool {
+	let Some((block, nonce)) = local::submission::<T::Nonce>() else { return false };
+	let given_up = now.saturating_sub(block) >= RESUBMIT || block > now.saturating_add(RESUBMIT);
+	!given_up && frame_system::Pallet::<T>::account_nonce(&account.id) <= nonce
+}

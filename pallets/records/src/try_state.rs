@@ -1,0 +1,168 @@
+//! What must hold between the storages at any time.
+
+use crate::*;
+use alloc::collections::{BTreeMap, BTreeSet};
+use frame_support::{ensure, traits::Get};
+use salus_primitives::Recipient;
+use sp_runtime::TryRuntimeError;
+
+type Check = Result<(), TryRuntimeError>;
+
+impl<T: Config> Pallet<T> {
+	/// Walks all storage. Each line below that says `ensure!` is an invariant.
+	pub fn do_try_state() -> Check {
+		Self::check_records()?;
+		Self::check_versions()?;
+		Self::check_wraps()?;
+		Self::check_replicas()?;
+		Self::check_removals()?;
+		Self::check_roots()?;
+		Self::check_patient_index()?;
+		Self::check_status()
+	}
+
+	fn check_records() -> Check {
+		for (id, entry) in Records::<T>::iter() {
+			let versions: BTreeSet<_> = Versions::<T>::iter_key_prefix(id).collect();
+			let RecordEntry::Live(record) = entry else {
+				ensure!(versions.is_empty(), "an erased record has versions");
+				continue;
+			};
+			ensure!(record.latest >= 1, "a record has no first version");
+			ensure!(record.latest <= T::MaxVersions::get(), "a record has too many versions");
+			ensure!(
+				versions == (1..=record.latest).collect(),
+				"a record's versions are not those from 1 to its latest"
+			);
+			ensure!(
+				record.wraps <= T::MaxWrapsPerRecord::get(),
+				"a record has too many wrapped keys"
+			);
+			let wraps: u32 = Versions::<T>::iter_prefix_values(id).map(|info| info.wraps).sum();
+			ensure!(record.wraps == wraps, "a record's count of wraps is not its versions' sum");
+			let first = Versions::<T>::get(id, 1).ok_or("a record has no first version")?;
+			ensure!(
+				first.author == record.author && first.organisation == record.organisation,
+				"a record's author is not that of its first version"
+			);
+			for version in versions {
+				let owner = Recipient::Account(record.patient.clone());
+				ensure!(
+					Wraps::<T>::contains_key((id, version, owner)),
+					"a version has no wrap for its patient"
+				);
+			}
+		}
+		Ok(())
+	}
+
+	fn check_versions() -> Check {
+		for (id, version, info) in Versions::<T>::iter() {
+			ensure!(Records::<T>::contains_key(id), "a version has no record");
+			ensure!(info.content.root.is_valid(), "a version's root is no valid CID");
+			ensure!(
+				info.content.size > 0 && info.content.size <= T::MaxSize::get(),
+				"a version's size is out of bounds"
+			);
+			ensure!(
+				Roots::<T>::get(info.content.root) == Some(RootUse { record: id, version }),
+				"a version's root is not registered for it"
+			);
+			let wraps = Wraps::<T>::iter_key_prefix((id, version)).count() as u32;
+			ensure!(info.wraps == wraps, "a version's count of wraps is wrong");
+			let replicas = Replicas::<T>::iter_key_prefix((id, version)).count() as u32;
+			ensure!(info.replicas == replicas, "a version's count of replicas is wrong");
+			ensure!(replicas <= T::MaxReplicas::get(), "a version has too many replicas");
+			match info.state {
+				VersionState::Pending => ensure!(replicas == 0, "a pending version has replicas"),
+				VersionState::Stored => ensure!(replicas > 0, "a stored version has no replica"),
+				VersionState::Attested | VersionState::Rejected => {},
+			}
+		}
+		Ok(())
+	}
+
+	fn check_wraps() -> Check {
+		for (id, version, _) in Wraps::<T>::iter_keys() {
+			ensure!(Versions::<T>::contains_key(id, version), "a wrap has no version");
+		}
+		Ok(())
+	}
+
+	fn check_replicas() -> Check {
+		for (id, version, _) in Replicas::<T>::iter_keys() {
+			ensure!(Versions::<T>::contains_key(id, version), "a replica has no version");
+		}
+		Ok(())
+	}
+
+	fn check_removals() -> Check {
+		let mut removals = BTreeMap::<RecordId, u32>::new();
+		for (_, id, _) in Removals::<T>::iter_keys() {
+			let count = removals.entry(id).or_default();
+			*count = count.saturating_add(1);
+		}
+		for (id, entry) in Records::<T>::iter() {
+			let removals = removals.remove(&id).unwrap_or(0);
+			match entry {
+				RecordEntry::Live(_) => ensure!(removals == 0, "a live record has removals"),
+				RecordEntry::Erased(tombstone) => ensure!(
+					tombstone.replicas_left == removals,
+					"a tombstone's count of replicas is wrong"
+				),
+			}
+		}
+		ensure!(removals.is_empty(), "a removal has no record");
+		Ok(())
+	}
+
+	fn check_roots() -> Check {
+		for (root, RootUse { record, version }) in Roots::<T>::iter() {
+			ensure!(
+				Versions::<T>::get(record, version).is_some_and(|info| info.content.root == root),
+				"a root is registered for a version that has another"
+			);
+		}
+		Ok(())
+	}
+
+	fn check_patient_index() -> Check {
+		let mut seen = BTreeSet::new();
+		for (patient, index, id) in PatientRecords::<T>::iter() {
+			ensure!(
+				index < PatientRecordCounts::<T>::get(&patient),
+				"a patient's index is longer than their count"
+			);
+			let owner = match Records::<T>::get(id) {
+				Some(RecordEntry::Live(record)) => record.patient,
+				Some(RecordEntry::Erased(tombstone)) => tombstone.patient,
+				None => return Err("a patient's index names no record".into()),
+			};
+			ensure!(owner == patient, "a patient's index names another's record");
+			ensure!(seen.insert(id), "a patient's index names a record twice");
+		}
+		ensure!(seen.len() == Records::<T>::iter_keys().count(), "a record is in no index");
+		let counted: u64 = PatientRecordCounts::<T>::iter_values().map(u64::from).sum();
+		ensure!(counted == seen.len() as u64, "a patient's count is longer than their index");
+		Ok(())
+	}
+
+	fn check_status() -> Check {
+		let live = |entry: &RecordEntry<_>| matches!(entry, RecordEntry::Live(_));
+		let pending = |info: &VersionInfo<_>| info.state == VersionState::Pending;
+		let status = Status::<T>::get();
+		ensure!(
+			status.records == Records::<T>::iter_values().filter(live).count() as u32,
+			"the count of live records is wrong"
+		);
+		ensure!(
+			status.pending == Versions::<T>::iter_values().filter(pending).count() as u32,
+			"the count of pending versions is wrong"
+		);
+		ensure!(
+			status.removals == Removals::<T>::iter_keys().count() as u32,
+			"the count of removals is wrong"
+		);
+		Ok(())
+	}
+}
