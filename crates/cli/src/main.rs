@@ -1,1 +1,19 @@
-fn main() {}
+//! The `salus` program.
+
+use std::{io, process::ExitCode};
+
+fn main() -> ExitCode {
+	let runtime = match tokio::runtime::Builder::new_multi_thread()
+		.worker_threads(2)
+		.enable_all()
+		.build()
+	{
+		Ok(runtime) => runtime,
+		Err(error) => {
+			eprintln!("error: the system gives this program no threads: {error}");
+			return ExitCode::FAILURE;
+		},
+	};
+	let code = runtime.block_on(salus_cli::main(std::env::args_os(), &mut io::stdout().lock()));
+	ExitCode::from(code)
+}

@@ -320,6 +320,11 @@ impl BlockStore {
 	/// Removes the bytes with this digest, pinned or not. `false` if they were not there.
 	pub fn delete_by_digest(&self, digest: &Digest) -> Result<bool, Error> {
 		let _shard = self.shard(digest);
+		self.delete_held(digest)
+	}
+
+	/// Removes a block whose shard is held.
+	fn delete_held(&self, digest: &Digest) -> Result<bool, Error> {
 		let Some(size) = self.size_by_digest(digest)? else {
 			return Ok(false);
 		};

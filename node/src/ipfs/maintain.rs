@@ -329,3 +329,181 @@ where
 		};
 	}
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::ipfs::testing::{self, storage_account, TestChain, FINALISED};
+	use salus_ipfs::{staging::Limits, Codec};
+
+	const HOUR_MS: u64 = 60 * 60 * 1000;
+
+	fn upload(content: &[u8], expires_ms: u64) -> Upload {
+		Upload {
+			root: Cid::of(Codec::Raw, content),
+			size: content.len() as u64,
+			owner: [1; 32],
+			organisation: Some(1),
+			expires_ms,
+			created_ms: 1,
+		}
+	}
+
+	#[test]
+	fn an_upload_that_the_chain_does_not_know_stays_until_its_grace_is_over() {
+		let upload = upload(b"one", 1000);
+		let fate = |now| fate(&upload, OnChain::Unregistered, false, now);
+		assert_eq!(fate(0), Fate::Keep);
+		assert_eq!(fate(1000), Fate::Keep);
+		assert_eq!(fate(1000 + HOUR_MS - 1), Fate::Keep);
+		assert_eq!(fate(1000 + HOUR_MS), Fate::Abandoned);
+	}
+
+	#[test]
+	fn an_upload_without_end_is_never_abandoned_by_an_overflow() {
+		let upload = upload(b"one", u64::MAX);
+		assert_eq!(fate(&upload, OnChain::Unregistered, false, u64::MAX - 1), Fate::Keep);
+	}
+
+	#[test]
+	fn a_registered_upload_stays_until_this_node_has_confirmed_it() {
+		let upload = upload(b"one", 1000);
+		for was_registered in [false, true] {
+			for now in [0, u64::MAX] {
+				let fate = |on_chain| fate(&upload, on_chain, was_registered, now);
+				assert_eq!(fate(OnChain::Registered), Fate::Keep);
+				assert_eq!(fate(OnChain::Confirmed), Fate::Pushed);
+			}
+		}
+	}
+
+	#[test]
+	fn an_upload_whose_record_was_erased_goes_at_once() {
+		let upload = upload(b"one", 1000);
+		assert_eq!(fate(&upload, OnChain::Unregistered, true, 0), Fate::Erased);
+	}
+
+	#[test]
+	fn a_turn_is_bounded_and_turns_reach_everything() {
+		let items: Vec<u32> = (0..10).collect();
+		let mut cursor = Cursor::default();
+		let turns: Vec<Vec<u32>> =
+			(0..4).map(|_| cursor.next(&items, 4).into_iter().copied().collect()).collect();
+		assert_eq!(turns, [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 0, 1], [2, 3, 4, 5]]);
+		assert_eq!(cursor.next(&items[..2], 4), [&0, &1]);
+		assert!(cursor.next(&items[..0], 4).is_empty());
+	}
+
+	/// A node with these complete uploads.
+	fn node(
+		uploads: &[&[u8]],
+		expires_ms: u64,
+	) -> (tempfile::TempDir, TestChain, Maintenance<TestChain>) {
+		let folder = tempfile::tempdir().unwrap();
+		let chain = TestChain::default();
+		let ipfs = testing::ipfs(folder.path(), Limits::default());
+		for content in uploads {
+			let upload = upload(content, expires_ms);
+			ipfs.staging().begin_or_resume(upload.clone()).unwrap();
+			ipfs.staging().put(&upload.root, &upload.root, content).unwrap();
+		}
+		let maintenance = Maintenance::new(Arc::new(chain.clone()), ipfs);
+		(folder, chain, maintenance)
+	}
+
+	fn staged(maintenance: &Maintenance<TestChain>) -> Vec<Cid> {
+		let mut roots: Vec<Cid> =
+			maintenance.ipfs.staging().list().iter().map(|upload| upload.root).collect();
+		roots.sort();
+		roots
+	}
+
+	#[test]
+	fn a_turn_removes_what_is_pushed_and_keeps_what_is_not() {
+		let (_folder, chain, mut maintenance) = node(&[b"pushed", b"waits", b"young"], u64::MAX);
+		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
+		chain.register(&root(b"pushed"), &[AccountId::new([9; 32]), storage_account()]);
+		chain.register(&root(b"waits"), &[AccountId::new([9; 32])]);
+		maintenance.tend_uploads();
+		let mut left = [root(b"waits"), root(b"young")];
+		left.sort();
+		assert_eq!(staged(&maintenance), left);
+		// Only what is final counts.
+		assert_eq!(chain.asked(), HashSet::from([FINALISED]));
+	}
+
+	#[test]
+	fn a_turn_removes_what_was_erased_before_it_was_pushed() {
+		let (_folder, chain, mut maintenance) = node(&[b"erased"], u64::MAX);
+		let root = Cid::of(Codec::Raw, b"erased");
+		chain.register(&root, &[]);
+		maintenance.tend_uploads();
+		assert_eq!(staged(&maintenance), [root]);
+		chain.erase(&root);
+		maintenance.tend_uploads();
+		assert!(staged(&maintenance).is_empty());
+		assert!(maintenance.ipfs.registered.read().is_empty());
+	}
+
+	#[test]
+	fn a_turn_collects_what_was_never_registered() {
+		let (_folder, chain, mut maintenance) = node(&[b"abandoned", b"registered"], 1000);
+		let registered = Cid::of(Codec::Raw, b"registered");
+		chain.register(&registered, &[]);
+		maintenance.tend_uploads();
+		assert_eq!(staged(&maintenance), [registered]);
+		assert_eq!(maintenance.ipfs.staging().stored_bytes(), 10);
+	}
+
+	#[test]
+	fn a_turn_changes_nothing_while_the_chain_cannot_be_read() {
+		let (_folder, chain, mut maintenance) = node(&[b"abandoned"], 1000);
+		chain.break_down();
+		maintenance.tend_uploads();
+		assert_eq!(staged(&maintenance).len(), 1);
+	}
+
+	#[test]
+	fn blocks_of_an_unpinned_root_go_and_those_of_others_stay() {
+		let (_folder, _chain, mut maintenance) = node(&[b"staged"], u64::MAX);
+		let store = maintenance.ipfs.store().unwrap().clone();
+		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
+		for content in [&b"erased"[..], b"kept", b"unpinned", b"staged"] {
+			store.put(&root(content), content).unwrap();
+		}
+		for content in [&b"erased"[..], b"kept", b"staged"] {
+			store.pin(&root(content)).unwrap();
+		}
+		maintenance.tend_blocks();
+		assert_eq!(store.len(), 4);
+
+		store.unpin(&root(b"erased")).unwrap();
+		// Someone may pin it again any moment: it is still staged.
+		store.unpin(&root(b"staged")).unwrap();
+		maintenance.tend_blocks();
+		assert!(!store.has(&root(b"erased")).unwrap());
+		for content in [&b"kept"[..], b"unpinned", b"staged"] {
+			assert!(store.has(&root(content)).unwrap());
+		}
+	}
+
+	#[test]
+	fn old_blocks_that_were_never_pinned_are_swept() {
+		let (folder, _chain, mut maintenance) = node(&[b"staged"], u64::MAX);
+		let store = maintenance.ipfs.store().unwrap().clone();
+		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
+		for content in [&b"old"[..], b"young", b"staged"] {
+			store.put(&root(content), content).unwrap();
+		}
+		for content in [&b"old"[..], b"staged"] {
+			let name = hex::encode(root(content).digest());
+			let path = folder.path().join("blocks/blocks").join(&name[..2]).join(name);
+			let file = std::fs::File::options().append(true).open(path).unwrap();
+			file.set_modified(std::time::SystemTime::now() - 2 * UNPINNED_AGE).unwrap();
+		}
+		maintenance.tend_blocks();
+		assert!(!store.has(&root(b"old")).unwrap());
+		assert!(store.has(&root(b"young")).unwrap());
+		assert!(store.has(&root(b"staged")).unwrap());
+	}
+}

@@ -1,7 +1,5 @@
 //! What Prometheus sees of staging and the block store. Read when it is asked for.
 
-use std::sync::Arc;
-
 use salus_ipfs::{staging::Staging, store::BlockStore};
 use substrate_prometheus_endpoint::{register, Gauge, PrometheusError, Registry, U64};
 

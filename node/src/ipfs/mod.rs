@@ -24,8 +24,10 @@ pub mod maintain;
 mod metrics;
 pub mod notes;
 mod served;
+#[cfg(test)]
+pub mod testing;
 
-pub use args::{IpfsArgs, Mode, ModeError};
+pub use args::{IpfsArgs, Mode};
 pub use endpoints::Endpoints;
 pub use served::ServedClient;
 

@@ -13,6 +13,8 @@ pub mod error;
 pub mod reads;
 pub mod ticket;
 pub mod uploads;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -48,6 +48,10 @@ pub use weights::WeightInfo;
 /// The most equal verdicts that an organisation may ask for.
 pub const MAX_THRESHOLD: u32 = 8;
 
+#[allow(
+	clippy::expect_used,
+	reason = "what FRAME's macros generate expects that pallets have names"
+)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

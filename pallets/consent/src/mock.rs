@@ -215,7 +215,7 @@ impl RecordKeys<AccountId> for Records {
 		} in wraps
 		{
 			Self::ensure_of(patient, record)?;
-			let recipient = *recipient;
+			let recipient = recipient.clone();
 			Wraps::insert(
 				WrapKey {
 					record: *record,

@@ -48,6 +48,10 @@ pub use weights::WeightInfo;
 /// How far ahead the end of a patient's signature may lie, in milliseconds: a day.
 pub const MAX_SIGNATURE_LIFETIME: salus_primitives::Moment = 24 * 60 * 60 * 1_000;
 
+#[allow(
+	clippy::expect_used,
+	reason = "what FRAME's macros generate expects that pallets have names"
+)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

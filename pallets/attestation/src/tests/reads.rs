@@ -1,6 +1,6 @@
 //! What the runtime API reads.
 
-use crate::{mock::*, *};
+use crate::mock::*;
 use frame_support::assert_ok;
 use salus_primitives::{AttestationStatus, Role, Subject};
 

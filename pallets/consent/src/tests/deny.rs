@@ -3,7 +3,7 @@
 use super::*;
 use crate::{Counters, Denials, Patients};
 
-fn refuse(grantee: Grantee<AccountId>, scope: Scope, error: Error<Test>) {
+fn refuse(grantee: Grantee<AccountId>, scope: Scope, error: impl Into<DispatchError>) {
 	assert_noop!(
 		Consent::deny(signed(PATIENT), grantee, scope, Default::default()),
 		error
@@ -181,7 +181,11 @@ fn a_suspended_organisation_can_be_denied_but_not_an_unknown_one() {
 				organisation: Some(NOWHERE),
 			},
 		] {
-			refuse(unknown, Scope::Everything, Error::UnknownOrganisation);
+			refuse(
+				unknown,
+				Scope::Everything,
+				Error::<Test>::UnknownOrganisation,
+			);
 		}
 	});
 }
@@ -189,13 +193,17 @@ fn a_suspended_organisation_can_be_denied_but_not_an_unknown_one() {
 #[test]
 fn denying_oneself_or_the_role_of_patients_is_refused() {
 	build_and_execute(|| {
-		refuse(Grantee::Account(PATIENT), Scope::Everything, Error::Oneself);
+		refuse(
+			Grantee::Account(PATIENT),
+			Scope::Everything,
+			Error::<Test>::Oneself,
+		);
 		for organisation in [None, Some(HOSPITAL)] {
 			let grantee = Grantee::Role {
 				role: Role::Patient,
 				organisation,
 			};
-			refuse(grantee, Scope::Everything, Error::PatientRole);
+			refuse(grantee, Scope::Everything, Error::<Test>::PatientRole);
 		}
 	});
 }
@@ -203,7 +211,9 @@ fn denying_oneself_or_the_role_of_patients_is_refused() {
 #[test]
 fn a_denials_scope_may_name_only_the_patients_own_live_records_and_their_versions() {
 	build_and_execute(|| {
-		let refuse = |scope, error| refuse(Grantee::Account(DOCTOR), scope, error);
+		fn refuse(scope: Scope, error: impl Into<DispatchError>) {
+			super::deny::refuse(Grantee::Account(DOCTOR), scope, error)
+		}
 		deny(
 			Grantee::Account(DOCTOR),
 			Scope::Version {
@@ -216,23 +226,24 @@ fn a_denials_scope_may_name_only_the_patients_own_live_records_and_their_version
 				record: LAB,
 				version: 0,
 			},
-			Error::UnknownVersion,
+			Error::<Test>::UnknownVersion,
 		);
 		refuse(
 			Scope::Version {
 				record: LAB,
 				version: 4,
 			},
-			Error::UnknownVersion,
+			Error::<Test>::UnknownVersion,
 		);
-		refuse(categories(&[]), Error::EmptySet);
+		refuse(categories(&[]), Error::<Test>::EmptySet);
 		Records::erase(SCAN);
-		for (record, error) in [
-			(MISSING, Error::UnknownRecord),
-			(FOREIGN, Error::NotYourRecord),
-			(SCAN, Error::RecordErased),
-		] {
-			refuse(Scope::Record(record), error.clone());
+		let cases: [(RecordId, DispatchError); 3] = [
+			(MISSING, Error::<Test>::UnknownRecord.into()),
+			(FOREIGN, Error::<Test>::NotYourRecord.into()),
+			(SCAN, Error::<Test>::RecordErased.into()),
+		];
+		for (record, error) in cases {
+			refuse(Scope::Record(record), error);
 			refuse(Scope::Version { record, version: 1 }, error);
 		}
 	});
@@ -269,7 +280,7 @@ fn the_limit_of_denials_holds_and_lifting_makes_room() {
 		refuse(
 			Grantee::Account(NURSE),
 			Scope::Everything,
-			Error::TooManyDenials,
+			Error::<Test>::TooManyDenials,
 		);
 		assert_ok!(Consent::lift(signed(PATIENT), first));
 		deny(Grantee::Account(NURSE), Scope::Everything);
@@ -287,7 +298,7 @@ fn denials_end_when_their_numbers_do() {
 		refuse(
 			Grantee::Account(NURSE),
 			Scope::Everything,
-			Error::TooManyDenials,
+			Error::<Test>::TooManyDenials,
 		);
 	});
 }

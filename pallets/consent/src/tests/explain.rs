@@ -167,7 +167,7 @@ fn each_mismatch_of_a_grant_has_its_own_finding() {
 		);
 		assert_eq!(
 			finding_of(GrantTerms {
-				from: Some(START + 1),
+				from: Some(START + 2),
 				..doctor()
 			}),
 			NotYet

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{Counters, Grants, Patients};
 
-fn refuse(terms: GrantTerms<AccountId>, error: Error<Test>) {
+fn refuse(terms: GrantTerms<AccountId>, error: impl Into<DispatchError>) {
 	assert_noop!(
 		Consent::grant(signed(PATIENT), terms, Default::default()),
 		error
@@ -129,15 +129,15 @@ fn only_a_live_patient_grants() {
 		}
 		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
 			Roles::set_status(PATIENT, Role::Patient, status);
-			refuse(to(), Error::NotPatient);
+			refuse(to(), Error::<Test>::NotPatient);
 		}
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
 		Roles::set_expiry(PATIENT, Role::Patient, START);
-		refuse(to(), Error::NotPatient);
+		refuse(to(), Error::<Test>::NotPatient);
 		Roles::set_expiry(PATIENT, Role::Patient, START + 1);
 		give(to());
 		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
-		refuse(to(), Error::NotPatient);
+		refuse(to(), Error::<Test>::NotPatient);
 	});
 }
 
@@ -155,7 +155,7 @@ fn only_signed_origins_grant() {
 
 #[test]
 fn granting_to_oneself_is_refused() {
-	build_and_execute(|| refuse(terms(Grantee::Account(PATIENT)), Error::Oneself));
+	build_and_execute(|| refuse(terms(Grantee::Account(PATIENT)), Error::<Test>::Oneself));
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn granting_to_the_role_of_patients_is_refused() {
 					role: Role::Patient,
 					organisation,
 				}),
-				Error::PatientRole,
+				Error::<Test>::PatientRole,
 			);
 		}
 	});
@@ -180,7 +180,7 @@ fn granting_to_an_unknown_or_suspended_organisation_is_refused() {
 		for organisation in [NOWHERE, INSTITUTE] {
 			refuse(
 				terms(Grantee::Organisation(organisation)),
-				Error::UnknownOrganisation,
+				Error::<Test>::UnknownOrganisation,
 			);
 			let role = Role::Researcher;
 			refuse(
@@ -188,7 +188,7 @@ fn granting_to_an_unknown_or_suspended_organisation_is_refused() {
 					role,
 					organisation: Some(organisation),
 				}),
-				Error::UnknownOrganisation,
+				Error::<Test>::UnknownOrganisation,
 			);
 		}
 	});
@@ -203,21 +203,21 @@ fn empty_sets_are_refused() {
 				purposes: purposes(&[]),
 				..whole.clone()
 			},
-			Error::EmptySet,
+			Error::<Test>::EmptySet,
 		);
 		refuse(
 			GrantTerms {
 				actions: actions(&[]),
 				..whole.clone()
 			},
-			Error::EmptySet,
+			Error::<Test>::EmptySet,
 		);
 		refuse(
 			GrantTerms {
 				scope: categories(&[]),
 				..whole
 			},
-			Error::EmptySet,
+			Error::<Test>::EmptySet,
 		);
 	});
 }
@@ -233,16 +233,19 @@ fn a_period_that_ends_before_it_begins_or_before_now_is_refused() {
 		// Ends with or before its beginning.
 		refuse(
 			period(Some(START + 10), Some(START + 10)),
-			Error::InvalidPeriod,
+			Error::<Test>::InvalidPeriod,
 		);
 		refuse(
 			period(Some(START + 10), Some(START + 9)),
-			Error::InvalidPeriod,
+			Error::<Test>::InvalidPeriod,
 		);
 		// Has ended, or ends now.
-		refuse(period(None, Some(START)), Error::InvalidPeriod);
-		refuse(period(None, Some(START - 1)), Error::InvalidPeriod);
-		refuse(period(Some(START - 10), Some(START)), Error::InvalidPeriod);
+		refuse(period(None, Some(START)), Error::<Test>::InvalidPeriod);
+		refuse(period(None, Some(START - 1)), Error::<Test>::InvalidPeriod);
+		refuse(
+			period(Some(START - 10), Some(START)),
+			Error::<Test>::InvalidPeriod,
+		);
 		// One millisecond is a period, whether it begins now, later or began before.
 		give(period(None, Some(START + 1)));
 		give(period(Some(START + 10), Some(START + 11)));
@@ -272,28 +275,29 @@ fn a_scope_may_name_only_the_patients_own_live_records_and_their_versions() {
 				record: LAB,
 				version: 0,
 			}),
-			Error::UnknownVersion,
+			Error::<Test>::UnknownVersion,
 		);
 		refuse(
 			over(Scope::Version {
 				record: LAB,
 				version: 4,
 			}),
-			Error::UnknownVersion,
+			Error::<Test>::UnknownVersion,
 		);
 
 		Records::erase(SCAN);
-		for (record, error) in [
-			(MISSING, Error::UnknownRecord),
-			(FOREIGN, Error::NotYourRecord),
-			(SCAN, Error::RecordErased),
-		] {
-			refuse(over(Scope::Record(record)), error.clone());
+		let cases: [(RecordId, DispatchError); 3] = [
+			(MISSING, Error::<Test>::UnknownRecord.into()),
+			(FOREIGN, Error::<Test>::NotYourRecord.into()),
+			(SCAN, Error::<Test>::RecordErased.into()),
+		];
+		for (record, error) in cases {
+			refuse(over(Scope::Record(record)), error);
 			refuse(over(Scope::Version { record, version: 1 }), error);
 		}
 		// An erased record of someone else is someone else's first.
 		Records::erase(FOREIGN);
-		refuse(over(Scope::Record(FOREIGN)), Error::NotYourRecord);
+		refuse(over(Scope::Record(FOREIGN)), Error::<Test>::NotYourRecord);
 	});
 }
 
@@ -303,7 +307,10 @@ fn the_limit_of_grants_holds_and_revoking_makes_room() {
 		MaxGrants::set(2);
 		give(terms(Grantee::Account(DOCTOR)));
 		give(terms(Grantee::Account(NURSE)));
-		refuse(terms(Grantee::Account(RESEARCHER)), Error::TooManyGrants);
+		refuse(
+			terms(Grantee::Account(RESEARCHER)),
+			Error::<Test>::TooManyGrants,
+		);
 		assert_ok!(Consent::revoke(signed(PATIENT), 0, Default::default()));
 		give(terms(Grantee::Account(RESEARCHER)));
 	});
@@ -319,6 +326,9 @@ fn grants_end_when_their_numbers_do() {
 				..Default::default()
 			},
 		);
-		refuse(terms(Grantee::Account(DOCTOR)), Error::TooManyGrants);
+		refuse(
+			terms(Grantee::Account(DOCTOR)),
+			Error::<Test>::TooManyGrants,
+		);
 	});
 }

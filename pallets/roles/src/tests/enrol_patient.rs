@@ -4,11 +4,7 @@ use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok, traits::Get};
 use salus_primitives::{Member, MemberStatus, OrganisationKind, Role};
 use sp_core::{ecdsa, ed25519, sr25519, Pair, H256};
-use sp_runtime::{
-	traits::IdentifyAccount,
-	DispatchError::BadOrigin,
-	MultiSignature, MultiSigner,
-};
+use sp_runtime::{traits::IdentifyAccount, DispatchError::BadOrigin, MultiSignature, MultiSigner};
 
 const ANOTHER_HOSPITAL: u32 = 3;
 

@@ -1,0 +1,189 @@
+//! What every command has: who acts, which node, where results go.
+
+use std::{
+	io::{self, Write},
+	path::{Path, PathBuf},
+	sync::Arc,
+};
+
+use clap::Args;
+use salus_client::{
+	keystore, primitives::OrganisationId, Account, Client, Kubo, KuboOptions, Password, Progress,
+	Signer, Source, StateDir,
+};
+use serde::Serialize;
+
+use crate::{progress::progress, Failure};
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Global {
+	/// The node's address.
+	#[arg(long, global = true, env = "SALUS_URL", default_value = "ws://127.0.0.1:9944")]
+	pub url: String,
+
+	/// Who acts: a keystore file, or a development account such as //Alice.
+	#[arg(long = "as", global = true, env = "SALUS_AS", value_name = "WHO")]
+	pub who: Option<String>,
+
+	/// A file whose first line is the keystore's password; without it the password is asked for.
+	#[arg(long, global = true, env = "SALUS_PASSWORD_FILE", value_name = "FILE")]
+	pub password_file: Option<PathBuf>,
+
+	/// Write the result as JSON.
+	#[arg(long, global = true)]
+	pub json: bool,
+
+	/// Where the state of uploads and keystores is kept [default: ~/.local/state/salus].
+	#[arg(long, global = true, env = "SALUS_STATE_DIR", value_name = "FOLDER")]
+	pub state_dir: Option<PathBuf>,
+}
+
+/// What every command has.
+pub struct Context<'a> {
+	pub(crate) global: Global,
+	pub(crate) out: &'a mut (dyn Write + Send),
+	pub(crate) progress: Arc<dyn Progress>,
+}
+
+impl<'a> Context<'a> {
+	/// A context that writes to `out`.
+	pub fn new(global: Global, out: &'a mut (dyn Write + Send)) -> Self {
+		Self { global, out, progress: progress() }
+	}
+
+	/// Connects to the node.
+	pub(crate) async fn client(&self) -> Result<Client, Failure> {
+		Ok(Client::connect(&self.global.url).await?)
+	}
+
+	/// Who acts.
+	pub(crate) fn signer(&self) -> Result<Signer, Failure> {
+		let who = self.global.who.as_deref().ok_or(Failure::WhoActs)?;
+		self.load(who, self.global.password_file.as_deref())
+	}
+
+	/// Who acts, if it was said.
+	pub(crate) fn optional_signer(&self) -> Result<Option<Signer>, Failure> {
+		self.global.who.is_some().then(|| self.signer()).transpose()
+	}
+
+	/// The account that acts, without its secret.
+	pub(crate) fn account(&self) -> Result<Account, Failure> {
+		let who = self.global.who.as_deref().ok_or(Failure::WhoActs)?;
+		if who.starts_with("//") {
+			return Ok(Signer::from_dev_uri(who)?.account());
+		}
+		Ok(keystore::info(&keystore::read(&self.keystore(who)?)?)?.account)
+	}
+
+	/// Opens an account by its development name or keystore.
+	pub(crate) fn load(&self, who: &str, password: Option<&Path>) -> Result<Signer, Failure> {
+		if who.starts_with("//") {
+			return Ok(Signer::from_dev_uri(who)?);
+		}
+		let json = keystore::read(&self.keystore(who)?)?;
+		let account = keystore::info(&json)?.account;
+		let password = match password {
+			Some(path) => Password::from_file(path)?,
+			None => ask(&format!("Password of {account}: "))?,
+		};
+		Ok(keystore::decrypt(&json, &password)?)
+	}
+
+	/// A keystore file by its path, or by its name in the state folder.
+	pub(crate) fn keystore(&self, who: &str) -> Result<PathBuf, Failure> {
+		let path = PathBuf::from(who);
+		if path.is_file() {
+			return Ok(path);
+		}
+		let named = self.keys_folder()?.join(format!("{who}.json"));
+		if is_bare(who) && named.is_file() {
+			return Ok(named);
+		}
+		Err(Failure::NoKeystore)
+	}
+
+	/// Where keystores without a path are kept.
+	pub(crate) fn keys_folder(&self) -> Result<PathBuf, Failure> {
+		Ok(self.state()?.path().join("keys"))
+	}
+
+	pub(crate) fn state(&self) -> Result<StateDir, Failure> {
+		Ok(StateDir::new(self.global.state_dir.clone())?)
+	}
+
+	/// A new password, from the password file or asked for twice.
+	pub(crate) fn new_password(&self) -> Result<Password, Failure> {
+		if let Some(path) = &self.global.password_file {
+			return Ok(Password::from_file(path)?);
+		}
+		let password = ask("New password: ")?;
+		if !password.equals(&ask("The same again: ")?) {
+			return Err(Failure::PasswordsDiffer);
+		}
+		Ok(password)
+	}
+
+	/// Where blocks come from.
+	pub(crate) fn source(&self, ipfs: Option<&str>) -> Result<Source, Failure> {
+		Ok(match ipfs {
+			Some(url) => {
+				let kubo = Kubo::with_options(url, KuboOptions::default());
+				Source::Ipfs(Arc::new(kubo.map_err(salus_client::Error::from)?))
+			},
+			None => Source::Node,
+		})
+	}
+
+	/// The organisation that is named, or the only one that the account administers.
+	pub(crate) async fn administered(
+		&self,
+		client: &Client,
+		named: Option<OrganisationId>,
+		account: &Account,
+	) -> Result<OrganisationId, Failure> {
+		if let Some(organisation) = named {
+			return Ok(organisation);
+		}
+		let all = client.now().organisations().await?;
+		let own: Vec<_> =
+			all.iter().filter(|info| info.admins.contains(account)).map(|info| info.id).collect();
+		match own[..] {
+			[organisation] => Ok(organisation),
+			[] => Err(Failure::WhichOrganisation(format!(
+				"{account} administers no organisation; name one with --org, or act as its admin"
+			))),
+			_ => Err(Failure::WhichOrganisation(format!(
+				"{account} administers organisations {own:?}; name one with --org"
+			))),
+		}
+	}
+
+	/// Writes the result: as JSON, or in words.
+	pub(crate) fn emit<T: Serialize>(
+		&mut self,
+		value: &T,
+		words: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+	) -> Result<(), Failure> {
+		if self.global.json {
+			let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
+			writeln!(self.out, "{text}")?;
+		} else {
+			words(self.out)?;
+		}
+		self.out.flush()?;
+		Ok(())
+	}
+}
+
+/// Whether a name is no path.
+pub(crate) fn is_bare(name: &str) -> bool {
+	!name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.')
+}
+
+/// Asks for a password on the terminal.
+fn ask(prompt: &str) -> Result<Password, Failure> {
+	rpassword::prompt_password(prompt).map(Password::from).map_err(Failure::NoTerminal)
+}

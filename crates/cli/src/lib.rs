@@ -1,0 +1,69 @@
+//! The `salus` command line.
+//!
+//! One file a command: its options, and a function that runs it and writes what it found to the
+//! [`Context`]. So every command runs in a test without a terminal ([`run`]).
+//!
+//! # Neighbours
+//!
+//! - Below: `salus-client`, which does everything; here it is only asked and told.
+//! - Above: people (plain words on standard output, progress and errors on standard error) and
+//!   programs (`--json` and the exit code).
+
+#![warn(missing_docs)]
+
+mod commands;
+mod context;
+mod failure;
+mod parse;
+mod progress;
+mod show;
+
+use std::{ffi::OsString, io::Write};
+
+use clap::{error::ErrorKind, CommandFactory, Parser};
+
+pub use commands::Cli;
+pub use context::Context;
+pub use failure::{Code, Failure};
+
+/// Runs one command line, program name first, and writes its result.
+pub async fn run<I, T>(args: I, out: &mut (dyn Write + Send)) -> Result<(), Failure>
+where
+	I: IntoIterator<Item = T>,
+	T: Into<OsString> + Clone,
+{
+	let cli = Cli::try_parse_from(args)?;
+	cli.run(out).await
+}
+
+/// [`run`], with errors told on standard error (and in JSON on `out` if asked for). Gives the exit code.
+pub async fn main<I, T>(args: I, out: &mut (dyn Write + Send)) -> u8
+where
+	I: IntoIterator<Item = T>,
+	T: Into<OsString> + Clone,
+{
+	let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+	let failure = match run(args.clone(), out).await {
+		Ok(()) => return Code::Ok as u8,
+		Err(failure) => failure,
+	};
+	if let Failure::Usage(error) = &failure {
+		// Help and version are no errors.
+		let _ = error.print();
+		return match error.kind() {
+			ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Code::Ok as u8,
+			_ => Code::Usage as u8,
+		};
+	}
+	let text = failure.to_text();
+	eprintln!("{text}");
+	if args.iter().any(|arg| arg == "--json") {
+		let _ = writeln!(out, "{}", failure.to_json());
+	}
+	failure.code() as u8
+}
+
+/// The command line's definition, for documentation and completions.
+pub fn command() -> clap::Command {
+	Cli::command()
+}

@@ -1,0 +1,284 @@
+//! What people write on the command line, read.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use salus_client::{parse_account, Account};
+use salus_primitives::*;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+/// A parser of one of a fixed list of names, as the types' JSON spells them.
+fn one_of<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+where
+	T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+	PossibleValuesParser::new(names).try_map(|name| {
+		serde_json::from_value::<T>(serde_json::Value::String(name))
+	})
+}
+
+pub(crate) fn role() -> impl TypedValueParser<Value = Role> {
+	one_of(&[
+		"patient",
+		"practitioner",
+		"records-admin",
+		"auditor",
+		"insurer-agent",
+		"researcher",
+		"device",
+		"storage-node",
+	])
+}
+
+pub(crate) fn category() -> impl TypedValueParser<Value = Category> {
+	one_of(&[
+		"laboratory",
+		"imaging",
+		"prescription",
+		"clinical-note",
+		"discharge-summary",
+		"immunization",
+		"vital-signs",
+		"emergency-summary",
+		"claim",
+		"genomic",
+		"other",
+	])
+}
+
+pub(crate) fn purpose() -> impl TypedValueParser<Value = Purpose> {
+	one_of(&["TREAT", "ETREAT", "BTG", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "PATRQT"])
+}
+
+pub(crate) fn action() -> impl TypedValueParser<Value = Action> {
+	one_of(&["read", "write", "share"])
+}
+
+pub(crate) fn kind() -> impl TypedValueParser<Value = OrganisationKind> {
+	one_of(&["hospital", "laboratory", "pharmacy", "insurer", "research", "regulator"])
+}
+
+pub(crate) fn verdict() -> impl TypedValueParser<Value = Verdict> {
+	one_of(&["confirmed", "rejected"])
+}
+
+pub(crate) fn reason() -> impl TypedValueParser<Value = ReasonCode> {
+	one_of(&[
+		"reviewed",
+		"wrong-patient",
+		"wrong-category",
+		"incomplete",
+		"unreadable",
+		"duplicate",
+		"credential-unverified",
+		"other",
+	])
+}
+
+pub(crate) fn account(text: &str) -> Result<Account, String> {
+	parse_account(text).map_err(|error| error.to_string())
+}
+
+pub(crate) fn record(text: &str) -> Result<RecordId, String> {
+	hash(text).map(RecordId).map_err(|_| "a record is 0x and 64 hexadecimal digits".into())
+}
+
+fn hash(text: &str) -> Result<Hash32, ()> {
+	let mut bytes = [0; 32];
+	hex::decode_to_slice(text.strip_prefix("0x").ok_or(())?, &mut bytes).map_err(|_| ())?;
+	Ok(bytes)
+}
+
+/// A time span such as `90s`, `15m`, `12h`, `30d`, `2w`, `1y`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+	let wrong = || "a time span is a number and one of s, m, h, d, w, y, such as 30d".to_owned();
+	let split = text.len().checked_sub(1).ok_or_else(wrong)?;
+	let (number, unit) = text.split_at_checked(split).ok_or_else(wrong)?;
+	let seconds = match unit {
+		"s" => 1,
+		"m" => 60,
+		"h" => 60 * 60,
+		"d" => 24 * 60 * 60,
+		"w" => 7 * 24 * 60 * 60,
+		"y" => 365 * 24 * 60 * 60,
+		_ => return Err(wrong()),
+	};
+	let number = u64::from_str(number).map_err(|_| wrong())?;
+	let seconds = number.checked_mul(seconds).ok_or_else(wrong)?;
+	// Far beyond any life, and far from overflow in milliseconds.
+	if number == 0 || seconds > 1000 * 365 * 24 * 60 * 60 {
+		return Err("the time span is zero or longer than a thousand years".into());
+	}
+	Ok(Duration::from_secs(seconds))
+}
+
+/// A day such as `2027-01-31`, from its beginning in UTC, in milliseconds since 1970.
+pub(crate) fn day(text: &str) -> Result<Moment, String> {
+	let wrong = || "a day is written as 2027-01-31".to_owned();
+	let mut parts = text.split('-').map(|part| part.parse::<i64>().map_err(|_| wrong()));
+	let mut next = || parts.next().ok_or_else(wrong)?;
+	let (year, month, day) = (next()?, next()?, next()?);
+	if parts.next().is_some() || !(1970..=9999).contains(&year) {
+		return Err(wrong());
+	}
+	let days = days_from_civil(year, month, day);
+	if !(1..=12).contains(&month) || civil_from_days(days) != (year, month, day) {
+		return Err("there is no such day".into());
+	}
+	Ok(days as u64 * 24 * 60 * 60 * 1000)
+}
+
+/// Days since 1970 of a day of the Gregorian calendar (Howard Hinnant's algorithm).
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+	let year = if month <= 2 { year - 1 } else { year };
+	let era = year.div_euclid(400);
+	let year_of_era = year.rem_euclid(400);
+	let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+	let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+	era * 146_097 + day_of_era - 719_468
+}
+
+/// The way back.
+pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
+	let days = days + 719_468;
+	let era = days.div_euclid(146_097);
+	let day_of_era = days.rem_euclid(146_097);
+	let year_of_era =
+		(day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+	let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	let shifted = (5 * day_of_year + 2) / 153;
+	let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+	let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+	let year = year_of_era + era * 400 + i64::from(month <= 2);
+	(year, month, day)
+}
+
+/// To whom something applies: an account, `org:2`, `role:practitioner` or `role:practitioner@2`.
+pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
+	let number = |text: &str| {
+		text.parse::<OrganisationId>()
+			.map_err(|_| "an organisation is a number; `salus org list` names them".to_owned())
+	};
+	if let Some(id) = text.strip_prefix("org:") {
+		return number(id).map(Grantee::Organisation);
+	}
+	if let Some(rest) = text.strip_prefix("role:") {
+		let (name, organisation) = match rest.split_once('@') {
+			Some((name, id)) => (name, Some(number(id)?)),
+			None => (rest, None),
+		};
+		let role = serde_json::from_value(serde_json::Value::String(name.to_owned()))
+			.map_err(|_| "there is no such role; see `salus member admit --help`".to_owned())?;
+		return Ok(Grantee::Role { role, organisation });
+	}
+	parse_account(text).map(Grantee::Account).map_err(|error| {
+		format!("{error}; or org:2 for an organisation, or role:practitioner (role:practitioner@2)")
+	})
+}
+
+/// A document as the chain keeps it: `0x` and its SHA-256, or a file that is hashed here.
+pub(crate) fn document(text: &str) -> Result<Hash32, String> {
+	if let Ok(hash) = hash(text) {
+		return Ok(hash);
+	}
+	let mut file = std::fs::File::open(Path::new(text))
+		.map_err(|error| format!("neither 0x and 64 hexadecimal digits nor a file: {error}"))?;
+	let mut hasher = Sha256::new();
+	std::io::copy(&mut file, &mut HashWriter(&mut hasher)).map_err(|error| error.to_string())?;
+	Ok(hasher.finalize().into())
+}
+
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl std::io::Write for HashWriter<'_> {
+	fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+		self.0.update(data);
+		Ok(data.len())
+	}
+
+	fn flush(&mut self) -> std::io::Result<()> {
+		Ok(())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn time_spans() {
+		for (text, seconds) in [
+			("1s", 1),
+			("15m", 900),
+			("12h", 43_200),
+			("30d", 2_592_000),
+			("2w", 1_209_600),
+			("1y", 31_536_000),
+		] {
+			assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
+		}
+		for text in ["", "d", "30", "30 d", "-1d", "0d", "1.5h", "30D", "99999999999999999y", "é"] {
+			assert!(duration(text).is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn days() {
+		assert_eq!(day("1970-01-01"), Ok(0));
+		assert_eq!(day("2000-02-29"), Ok(951_782_400_000));
+		assert_eq!(day("2026-11-20"), Ok(1_795_132_800_000));
+		for text in ["", "2026", "2026-13-01", "2026-02-29", "2026-11-31", "2026-11-20-1", "x-y-z"] {
+			assert!(day(text).is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn grantees() {
+		let alice = parse_account("//Alice").unwrap();
+		assert_eq!(grantee("//Alice"), Ok(Grantee::Account(alice)));
+		assert_eq!(grantee("org:12"), Ok(Grantee::Organisation(12)));
+		let role = Role::RecordsAdmin;
+		assert_eq!(grantee("role:records-admin"), Ok(Grantee::Role { role, organisation: None }));
+		let at = Grantee::Role { role, organisation: Some(3) };
+		assert_eq!(grantee("role:records-admin@3"), Ok(at));
+		for text in ["org:", "org:x", "role:king", "role:device@x", "nobody"] {
+			assert!(grantee(text).is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn documents_are_hashed() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("licence.pdf");
+		std::fs::write(&path, b"abc").unwrap();
+		let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+		assert_eq!(hex::encode(document(path.to_str().unwrap()).unwrap()), expected);
+		assert_eq!(document(&format!("0x{expected}")).map(hex::encode), Ok(expected.into()));
+		assert!(document("0x12").is_err());
+	}
+
+	/// A name that clap offers and the type does not know would be an error on use.
+	#[test]
+	fn every_offered_name_is_known() {
+		fn all<T>(parser: impl TypedValueParser<Value = T>) -> Vec<T> {
+			let command = clap::Command::new("test");
+			let names: Vec<_> = parser
+				.possible_values()
+				.unwrap()
+				.map(|value| value.get_name().to_owned())
+				.collect();
+			names
+				.iter()
+				.map(|name| parser.parse_ref(&command, None, name.as_ref()).ok().unwrap())
+				.collect()
+		}
+		assert_eq!(all(role()), Role::ALL);
+		assert_eq!(all(category()), Category::ALL);
+		assert_eq!(all(purpose()), Purpose::ALL);
+		assert_eq!(all(action()).len(), 3);
+		assert_eq!(all(kind()).len(), 6);
+		assert_eq!(all(verdict()).len(), 2);
+		assert_eq!(all(reason()).len(), 8);
+	}
+}

@@ -1,0 +1,109 @@
+//! Things as people read them.
+
+use std::io::{self, Write};
+
+use salus_client::primitives::Moment;
+
+use crate::parse::civil_from_days;
+
+/// A moment, to the second, in UTC.
+pub(crate) fn moment(moment: Moment) -> String {
+	let seconds = moment / 1000;
+	let (year, month, day) = civil_from_days((seconds / 86_400) as i64);
+	let rest = seconds % 86_400;
+	let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+	format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// A size with three digits that matter.
+pub(crate) fn size(bytes: u64) -> String {
+	const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+	let mut value = bytes as f64;
+	let mut unit = 0;
+	while value >= 1024.0 && unit + 1 < UNITS.len() {
+		value /= 1024.0;
+		unit += 1;
+	}
+	match unit {
+		0 => format!("{bytes} B"),
+		_ if value < 10.0 => format!("{value:.2} {}", UNITS[unit]),
+		_ if value < 100.0 => format!("{value:.1} {}", UNITS[unit]),
+		_ => format!("{value:.0} {}", UNITS[unit]),
+	}
+}
+
+/// Names and values, the values aligned.
+pub(crate) fn pairs(
+	out: &mut dyn Write,
+	pairs: &[(&str, String)],
+) -> io::Result<()> {
+	let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+	for (name, value) in pairs {
+		writeln!(out, "{name:width$}  {value}")?;
+	}
+	Ok(())
+}
+
+/// A table with a headline, its columns aligned. Without rows, nothing.
+pub(crate) fn table(
+	out: &mut dyn Write,
+	head: &[&str],
+	rows: &[Vec<String>],
+) -> io::Result<()> {
+	if rows.is_empty() {
+		return Ok(());
+	}
+	let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
+	for row in rows {
+		for (width, cell) in widths.iter_mut().zip(row) {
+			*width = (*width).max(cell.chars().count());
+		}
+	}
+	let mut line = |cells: &mut dyn Iterator<Item = &str>| {
+		let mut text = String::new();
+		for (cell, width) in cells.zip(&widths) {
+			text.push_str(&format!("{cell:width$}  "));
+		}
+		writeln!(out, "{}", text.trim_end())
+	};
+	line(&mut head.iter().copied())?;
+	for row in rows {
+		line(&mut row.iter().map(String::as_str))?;
+	}
+	Ok(())
+}
+
+/// `1 record`, `2 records`.
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+	if number == 1 {
+		format!("1 {one}")
+	} else {
+		format!("{number} {many}")
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn moments_and_sizes() {
+		assert_eq!(moment(0), "1970-01-01 00:00:00 UTC");
+		assert_eq!(moment(1_795_191_785_999), "2026-11-20 16:23:05 UTC");
+		assert_eq!(size(0), "0 B");
+		assert_eq!(size(1023), "1023 B");
+		assert_eq!(size(1536), "1.50 KiB");
+		assert_eq!(size(100 * 1024 * 1024), "100 MiB");
+		assert_eq!(size(u64::MAX), "16777216 TiB");
+	}
+
+	#[test]
+	fn columns_are_aligned() {
+		let mut out = Vec::new();
+		let rows = [vec!["1".into(), "é".into(), "x".into()], vec!["22".into(), "".into(), "".into()]];
+		table(&mut out, &["id", "b", "c"], &rows).unwrap();
+		pairs(&mut out, &[("a", "1".into()), ("long", "2".into())]).unwrap();
+		let expected = "id  b  c\n1   é  x\n22\na     1\nlong  2\n";
+		assert_eq!(String::from_utf8(out).unwrap(), expected);
+	}
+}

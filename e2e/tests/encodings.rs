@@ -1,0 +1,257 @@
+//! The client's calls are, byte for byte, those of the runtime: the two share types, and here they share the order of
+//! arguments and the names as well.
+
+use codec::Encode;
+use frame_support::traits::{GetCallMetadata, GetCallName};
+use salus_client::{calls, Account, Call};
+use salus_primitives::*;
+use salus_runtime::{AccountId, Runtime, RuntimeCall};
+use sp_runtime::MultiSignature;
+use std::collections::BTreeSet;
+
+const ALICE: [u8; 32] = [0xa1; 32];
+const BOB: [u8; 32] = [0xb0; 32];
+
+fn here(account: [u8; 32]) -> Account {
+	subxt_signer::sr25519::PublicKey(account).to_account_id()
+}
+
+fn there(account: [u8; 32]) -> AccountId {
+	account.into()
+}
+
+fn wrap() -> Wrap {
+	Wrap { key_version: 3, sealed: [5; 80] }
+}
+
+fn content() -> Content {
+	Content { root: Cid::new(CODEC_DAG_PB, [8; 32]), size: 1 << 30, commitment: [9; 32] }
+}
+
+fn new_record<A: Clone>(account: impl Fn([u8; 32]) -> A) -> NewRecord<A> {
+	NewRecord {
+		patient: account(ALICE),
+		organisation: 2,
+		category: Category::Genomic,
+		salt: [4; 32],
+		content: content(),
+		wraps: vec![
+			(Recipient::Account(account(ALICE)), wrap()),
+			(Recipient::Organisation(2), wrap()),
+		]
+		.try_into()
+		.expect("two fit"),
+	}
+}
+
+fn record_wraps<A>(account: impl Fn([u8; 32]) -> A) -> RecordWraps<A> {
+	vec![RecordWrap { record: RecordId([1; 32]), version: 2, recipient: Recipient::Account(account(BOB)), wrap: wrap() }]
+		.try_into()
+		.expect("one fits")
+}
+
+fn wrap_keys<A>(account: impl Fn([u8; 32]) -> A) -> WrapKeys<A> {
+	vec![WrapKey { record: RecordId([1; 32]), version: 2, recipient: Recipient::Account(account(BOB)) }]
+		.try_into()
+		.expect("one fits")
+}
+
+fn terms<A>(account: impl Fn([u8; 32]) -> A) -> GrantTerms<A> {
+	GrantTerms {
+		grantee: Grantee::Account(account(BOB)),
+		scope: Scope::Categories(vec![Category::Laboratory, Category::Imaging].try_into().expect("two fit")),
+		purposes: vec![Purpose::TREAT].try_into().expect("one fits"),
+		actions: vec![Action::Read, Action::Share].try_into().expect("two fit"),
+		from: Some(1),
+		until: None,
+	}
+}
+
+fn pairs() -> Vec<(Call, RuntimeCall)> {
+	use pallet_attestation::Call as Attestation;
+	use pallet_consent::Call as Consent;
+	use pallet_records::Call as Records;
+	use pallet_roles::Call as Roles;
+	let admins = || vec![there(ALICE), there(BOB)];
+	let admins_here = [here(ALICE), here(BOB)];
+	let subject = || Subject::RecordVersion { record: RecordId([1; 32]), version: 2 };
+	let credential = || Subject::Credential { account: there(BOB), role: Role::Practitioner };
+	let signature = MultiSignature::Sr25519(sp_core::sr25519::Signature::from_raw([6; 64]));
+	vec![
+		(
+			calls::roles::register_organisation(OrganisationKind::Insurer, &admins_here, [7; 32]),
+			Roles::<Runtime>::register_organisation {
+				kind: OrganisationKind::Insurer,
+				admins: admins().try_into().expect("two fit"),
+				profile: [7; 32],
+			}
+			.into(),
+		),
+		(calls::roles::suspend_organisation(4), Roles::<Runtime>::suspend_organisation { organisation: 4 }.into()),
+		(calls::roles::reinstate_organisation(4), Roles::<Runtime>::reinstate_organisation { organisation: 4 }.into()),
+		(
+			calls::roles::set_admins(4, &admins_here),
+			Roles::<Runtime>::set_admins { organisation: 4, admins: admins().try_into().expect("two fit") }.into(),
+		),
+		(
+			calls::roles::admit_member(4, here(BOB), Role::Device, [2; 32], Some(99)),
+			Roles::<Runtime>::admit_member {
+				organisation: 4,
+				account: there(BOB),
+				role: Role::Device,
+				credential: [2; 32],
+				expires: Some(99),
+			}
+			.into(),
+		),
+		(
+			calls::roles::renew_member(4, here(BOB), Role::Device, [2; 32], None),
+			Roles::<Runtime>::renew_member {
+				organisation: 4,
+				account: there(BOB),
+				role: Role::Device,
+				credential: [2; 32],
+				expires: None,
+			}
+			.into(),
+		),
+		(
+			calls::roles::suspend_member(4, here(BOB), Role::Auditor),
+			Roles::<Runtime>::suspend_member { organisation: 4, account: there(BOB), role: Role::Auditor }.into(),
+		),
+		(
+			calls::roles::reinstate_member(4, here(BOB), Role::Auditor),
+			Roles::<Runtime>::reinstate_member { organisation: 4, account: there(BOB), role: Role::Auditor }.into(),
+		),
+		(
+			calls::roles::revoke_member(4, here(BOB), Role::Auditor),
+			Roles::<Runtime>::revoke_member { organisation: 4, account: there(BOB), role: Role::Auditor }.into(),
+		),
+		(
+			calls::roles::enrol_patient(4, here(ALICE), [1; 32], [2; 32], 77, [6; 64]),
+			Roles::<Runtime>::enrol_patient {
+				organisation: 4,
+				patient: there(ALICE),
+				key: [1; 32],
+				credential: [2; 32],
+				expires: 77,
+				signature,
+			}
+			.into(),
+		),
+		(calls::roles::enrol([1; 32]), Roles::<Runtime>::enrol { key: [1; 32] }.into()),
+		(calls::roles::rotate_key([1; 32]), Roles::<Runtime>::rotate_key { public: [1; 32] }.into()),
+		(
+			calls::roles::set_organisation_key(4, [1; 32]),
+			Roles::<Runtime>::set_organisation_key { organisation: 4, public: [1; 32] }.into(),
+		),
+		(
+			calls::roles::share_organisation_key(4, here(BOB), &wrap()),
+			Roles::<Runtime>::share_organisation_key { organisation: 4, account: there(BOB), wrap: wrap() }.into(),
+		),
+		(calls::records::register(&new_record(here)), Records::<Runtime>::register { new: new_record(there) }.into()),
+		(
+			calls::records::register_many(&[new_record(here), new_record(here)]),
+			Records::<Runtime>::register_many {
+				new: vec![new_record(there), new_record(there)].try_into().expect("two fit"),
+			}
+			.into(),
+		),
+		(
+			calls::records::revise(RecordId([1; 32]), 3, 4, &content(), &new_record(here).wraps),
+			Records::<Runtime>::revise {
+				record: RecordId([1; 32]),
+				expected_version: 3,
+				organisation: 4,
+				content: content(),
+				wraps: new_record(there).wraps,
+			}
+			.into(),
+		),
+		(calls::records::erase(RecordId([1; 32])), Records::<Runtime>::erase { record: RecordId([1; 32]) }.into()),
+		(calls::records::add_wraps(&record_wraps(here)), Records::<Runtime>::add_wraps { wraps: record_wraps(there) }.into()),
+		(
+			calls::records::remove_wraps(&wrap_keys(here)),
+			Records::<Runtime>::remove_wraps { wraps: wrap_keys(there) }.into(),
+		),
+		(
+			calls::attestation::attest(
+				&Subject::RecordVersion { record: RecordId([1; 32]), version: 2 },
+				Verdict::Rejected,
+				ReasonCode::Incomplete,
+				Some(5),
+			),
+			Attestation::<Runtime>::attest {
+				subject: subject(),
+				verdict: Verdict::Rejected,
+				reason: ReasonCode::Incomplete,
+				expires: Some(5),
+			}
+			.into(),
+		),
+		(
+			calls::attestation::revoke(
+				&Subject::Credential { account: here(BOB), role: Role::Practitioner },
+				here(ALICE),
+			),
+			Attestation::<Runtime>::revoke { subject: credential(), attester: there(ALICE) }.into(),
+		),
+		(
+			calls::attestation::set_threshold(4, 2),
+			Attestation::<Runtime>::set_threshold { organisation: 4, threshold: 2 }.into(),
+		),
+		(
+			calls::consent::grant(&terms(here), &record_wraps(here)),
+			Consent::<Runtime>::grant { terms: terms(there), wraps: record_wraps(there) }.into(),
+		),
+		(
+			calls::consent::revoke(6, &wrap_keys(here)),
+			Consent::<Runtime>::revoke { grant: 6, remove: wrap_keys(there) }.into(),
+		),
+		(
+			calls::consent::deny(
+				&Grantee::Role { role: Role::Researcher, organisation: Some(4) },
+				&Scope::Version { record: RecordId([1; 32]), version: 2 },
+				&wrap_keys(here),
+			),
+			Consent::<Runtime>::deny {
+				grantee: Grantee::Role { role: Role::Researcher, organisation: Some(4) },
+				scope: Scope::Version { record: RecordId([1; 32]), version: 2 },
+				remove: wrap_keys(there),
+			}
+			.into(),
+		),
+		(calls::consent::lift(6), Consent::<Runtime>::lift { denial: 6 }.into()),
+	]
+}
+
+#[test]
+fn every_call_of_the_client_encodes_as_the_runtime_does() {
+	for (client, runtime) in pairs() {
+		let names = runtime.get_call_metadata();
+		assert_eq!((client.pallet(), client.name()), (names.pallet_name, names.function_name));
+		// The first two bytes are the numbers of pallet and call, which the client takes from the metadata.
+		assert_eq!(hex::encode(client.arguments()), hex::encode(&runtime.encode()[2..]), "{}", names.function_name);
+	}
+}
+
+/// Calls that only storage nodes send, from the off-chain worker.
+const OF_STORAGE_NODES: [&str; 3] = ["confirm_stored", "confirm_removed", "withdraw_replica"];
+
+#[test]
+fn no_call_of_ours_is_missing_in_the_client() {
+	let covered: BTreeSet<_> = pairs().iter().map(|(client, _)| (client.pallet(), client.name())).collect();
+	for (pallet, names) in [
+		("Roles", pallet_roles::Call::<Runtime>::get_call_names()),
+		("Records", pallet_records::Call::<Runtime>::get_call_names()),
+		("Attestation", pallet_attestation::Call::<Runtime>::get_call_names()),
+		("Consent", pallet_consent::Call::<Runtime>::get_call_names()),
+	] {
+		for name in names {
+			assert!(
+				covered.contains(&(pallet, *name)) || OF_STORAGE_NODES.contains(name),
+				"{pallet}.{name} has no function in the client, or no line in this test"
+			);
+		}
+	}
+}

@@ -1,0 +1,389 @@
+//! The methods as a client calls them, over a chain and a store of the tests.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
+use jsonrpsee::RpcModule;
+use salus_ipfs::{staging::Limits, unixfs, Cid, Codec, Dag, MAX_LEAF};
+use salus_runtime::AccountId;
+use serde_json::{json, Value};
+use sp_core::{sr25519, Pair};
+
+use super::{create_salus, error::Kind, ticket, uploads};
+use crate::ipfs::{
+	now_ms,
+	testing::{self, TestChain, BEST, FINALISED, GENESIS},
+	Ipfs,
+};
+
+const HOUR: u64 = 60 * 60 * 1000;
+const OPENRPC: &str = include_str!("../../../docs/openrpc.json");
+const RPC_MD: &str = include_str!("../../../docs/rpc.md");
+
+struct Node {
+	_folder: tempfile::TempDir,
+	chain: TestChain,
+	ipfs: Arc<Ipfs>,
+	module: RpcModule<()>,
+}
+
+fn alice() -> AccountId {
+	sr25519::Pair::from_string("//Alice", None).unwrap().public().into()
+}
+
+impl Node {
+	/// A node where //Alice may stage for organisation 4.
+	fn new() -> Self {
+		Self::with_limits(Limits::default())
+	}
+
+	fn with_limits(limits: Limits) -> Self {
+		let folder = tempfile::tempdir().unwrap();
+		let chain = TestChain::default();
+		chain.admit(&alice(), 4);
+		let ipfs = testing::ipfs(folder.path(), limits);
+		let module = create_salus(Arc::new(chain.clone()), ipfs.clone(), None).unwrap();
+		Self { _folder: folder, chain, ipfs, module }
+	}
+
+	/// Calls a method as a client would; an error is its code, name and the CID that it names.
+	async fn call(&self, method: &str, params: Value) -> Result<Value, (Kind, Option<String>)> {
+		let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+		let (answer, _) = self.module.raw_json_request(&request.to_string(), 1).await.unwrap();
+		let mut answer: Value = serde_json::from_str(&answer).unwrap();
+		let error = &answer["error"];
+		if error.is_null() {
+			return Ok(answer["result"].take());
+		}
+		let kind = Kind::ALL
+			.into_iter()
+			.find(|kind| i64::from(kind.code()) == error["code"])
+			.unwrap_or_else(|| panic!("{error}"));
+		assert_eq!(error["data"]["kind"], kind.name());
+		assert!(!error["message"].as_str().unwrap().is_empty());
+		Err((kind, error["data"]["cid"].as_str().map(str::to_owned)))
+	}
+
+	async fn refused(&self, method: &str, params: Value) -> Kind {
+		self.call(method, params).await.unwrap_err().0
+	}
+}
+
+fn ticket(root: Cid, size: u64) -> Value {
+	let signed = ticket::tests::signed(GENESIS.into(), now_ms() + HOUR, root, size);
+	serde_json::to_value(signed).unwrap()
+}
+
+fn block(cid: impl ToString, data: &[u8]) -> Value {
+	json!({ "cid": cid.to_string(), "data": BASE64.encode(data) })
+}
+
+/// A file of so many full leaves and one byte, and its blocks by CID.
+fn file(leaves: usize) -> (Dag, Vec<u8>) {
+	let bytes: Vec<u8> =
+		(0..leaves * MAX_LEAF + 1).map(|n| (n / MAX_LEAF) as u8 ^ n as u8).collect();
+	let mut builder = unixfs::DagBuilder::new();
+	builder.update(&bytes);
+	(builder.finish(), bytes)
+}
+
+fn leaf(dag: &Dag, bytes: &[u8], index: usize) -> Value {
+	let leaf = dag.leaves[index];
+	block(leaf.cid, &bytes[leaf.offset as usize..][..leaf.len as usize])
+}
+
+#[tokio::test]
+async fn an_upload_goes_from_its_root_down_and_resumes() {
+	let node = Node::new();
+	let (dag, bytes) = file(2);
+	let ticket = ticket(dag.root, dag.size);
+
+	let lacks = node.call("salus_missingBlocks", json!([ticket, 10])).await.unwrap();
+	assert_eq!(lacks["blocks"], json!([dag.root.to_string()]));
+	assert_eq!((&lacks["staged"], &lacks["complete"]), (&json!(0), &json!(false)));
+
+	let blocks = json!([block(dag.root, &dag.nodes[0].data), leaf(&dag, &bytes, 0)]);
+	let progress = node.call("salus_stageBlocks", json!([ticket, blocks])).await.unwrap();
+	assert_eq!(
+		progress,
+		json!({
+			"root": dag.root.to_string(),
+			"size": dag.size,
+			"staged": 2,
+			"missing": 2,
+			"complete": false,
+		})
+	);
+
+	// Whoever goes on learns what is left, parameters by name included.
+	let params = json!({ "ticket": ticket, "limit": 1 });
+	let lacks = node.call("salus_missingBlocks", params).await.unwrap();
+	assert_eq!(lacks["blocks"], json!([dag.leaves[1].cid.to_string()]));
+
+	let blocks = json!([leaf(&dag, &bytes, 1), leaf(&dag, &bytes, 2), leaf(&dag, &bytes, 0)]);
+	let progress = node.call("salus_stageBlocks", json!([ticket, blocks])).await.unwrap();
+	assert_eq!(progress["complete"], true);
+
+	let root = json!([dag.root.to_string()]);
+	let status = node.call("salus_uploadStatus", root).await.unwrap();
+	assert_eq!((&status["complete"], &status["organisation"]), (&json!(true), &json!(4)));
+	assert_eq!(node.ipfs.staging().refs(&dag.root).unwrap().len(), 4);
+	// Whether an account may stage is asked of the newest state.
+	assert!(node.chain.asked().contains(&BEST));
+}
+
+#[tokio::test]
+async fn what_is_acknowledged_is_there_after_a_restart() {
+	let folder = tempfile::tempdir().unwrap();
+	let content = b"ciphertext";
+	let root = Cid::of(Codec::Raw, content);
+	{
+		let chain = TestChain::default();
+		chain.admit(&alice(), 4);
+		let ipfs = testing::ipfs(folder.path(), Limits::default());
+		let module = create_salus(Arc::new(chain), ipfs, None).unwrap();
+		let params = json!([ticket(root, 10), [block(root, content)]]);
+		let request =
+			json!({ "jsonrpc": "2.0", "id": 1, "method": "salus_stageBlocks", "params": params });
+		let (answer, _) = module.raw_json_request(&request.to_string(), 1).await.unwrap();
+		assert!(answer.contains("\"complete\":true"), "{answer}");
+	}
+	let ipfs = testing::ipfs(folder.path(), Limits::default());
+	assert!(ipfs.staging().is_complete(&root).unwrap());
+	assert_eq!(ipfs.staging().get(&root).unwrap().as_deref(), Some(&content[..]));
+}
+
+#[tokio::test]
+async fn blocks_that_are_wrong_are_refused_by_name_and_those_before_them_are_kept() {
+	let node = Node::new();
+	let (dag, bytes) = file(2);
+	let ticket = ticket(dag.root, dag.size);
+	let stage = |blocks: Value| node.call("salus_stageBlocks", json!([ticket, blocks]));
+	let root = block(dag.root, &dag.nodes[0].data);
+
+	let (kind, cid) = stage(json!([leaf(&dag, &bytes, 0)])).await.unwrap_err();
+	assert_eq!((kind, cid), (Kind::BlockNotLinked, Some(dag.leaves[0].cid.to_string())));
+
+	let altered = block(dag.leaves[0].cid, b"other bytes");
+	let (kind, cid) = stage(json!([root, altered])).await.unwrap_err();
+	assert_eq!((kind, cid), (Kind::BlockMismatch, Some(dag.leaves[0].cid.to_string())));
+	assert_eq!(node.ipfs.staging().progress(&dag.root).unwrap().staged, 1);
+
+	let large = vec![0; MAX_LEAF + 1];
+	let (kind, _) = stage(json!([block(dag.leaves[0].cid, &large)])).await.unwrap_err();
+	assert_eq!(kind, Kind::BlockTooLarge);
+
+	let not_base64 = json!([{ "cid": dag.leaves[0].cid.to_string(), "data": "???" }]);
+	assert_eq!(stage(not_base64).await.unwrap_err().0, Kind::DataMalformed);
+
+	for (cid, kind) in [
+		("QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o", Kind::CidNotVersion1),
+		("bafyreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4", Kind::CidUnsupported),
+		("?", Kind::CidMalformed),
+	] {
+		let (refused, named) = stage(json!([block(cid, b"x")])).await.unwrap_err();
+		assert_eq!((refused, named.as_deref()), (kind, Some(cid)));
+	}
+}
+
+#[tokio::test]
+async fn a_root_that_is_no_file_by_the_profile_is_refused() {
+	let node = Node::new();
+	let data = b"no dag-pb";
+	let root = Cid::of(Codec::DagPb, data);
+	let size = 2 * MAX_LEAF as u64;
+	let params = json!([ticket(root, size), [block(root, data)]]);
+	assert_eq!(node.refused("salus_stageBlocks", params).await, Kind::BlockMalformed);
+}
+
+#[tokio::test]
+async fn a_size_that_the_root_contradicts_is_refused() {
+	let node = Node::new();
+	let (dag, _) = file(2);
+	let root = block(dag.root, &dag.nodes[0].data);
+	let params = json!([ticket(dag.root, dag.size + 1), [root]]);
+	assert_eq!(node.refused("salus_stageBlocks", params).await, Kind::SizeMismatch);
+	// And so is another size for an upload that has begun.
+	let params = json!([ticket(dag.root, dag.size), [root]]);
+	node.call("salus_stageBlocks", params).await.unwrap();
+	let params = json!([ticket(dag.root, dag.size + 1), 1]);
+	assert_eq!(node.refused("salus_missingBlocks", params).await, Kind::SizeMismatch);
+}
+
+#[tokio::test]
+async fn a_call_takes_so_many_blocks_and_bytes() {
+	let node = Node::new();
+	let root = Cid::of(Codec::Raw, b"x");
+	let ticket = ticket(root, 1);
+	let many: Vec<Value> = (0..9).map(|_| block(root, b"x")).collect();
+	let params = json!([ticket, many]);
+	assert_eq!(node.refused("salus_stageBlocks", params).await, Kind::CallTooLarge);
+
+	let large = vec![0; uploads::MAX_BYTES / 4 + 16];
+	let much: Vec<Value> = (0..4).map(|_| block(root, &large)).collect();
+	let params = json!([ticket, much]);
+	assert_eq!(node.refused("salus_stageBlocks", params).await, Kind::CallTooLarge);
+}
+
+#[tokio::test]
+async fn eight_full_leaves_fit_into_a_call() {
+	let node = Node::new();
+	let (dag, bytes) = file(8);
+	let ticket = ticket(dag.root, dag.size);
+	let root = json!([ticket, [block(dag.root, &dag.nodes[0].data)]]);
+	node.call("salus_stageBlocks", root).await.unwrap();
+	let leaves: Vec<Value> = (0..8).map(|index| leaf(&dag, &bytes, index)).collect();
+	let progress = node.call("salus_stageBlocks", json!([ticket, leaves])).await.unwrap();
+	assert_eq!(progress["missing"], 1);
+}
+
+#[tokio::test]
+async fn tickets_are_checked_by_both_methods() {
+	let node = Node::new();
+	let root = Cid::of(Codec::Raw, b"x");
+	let signed = |genesis, expires| {
+		serde_json::to_value(ticket::tests::signed(genesis, expires, root, 1)).unwrap()
+	};
+	let genesis: [u8; 32] = GENESIS.into();
+	let mut forged = ticket(root, 1);
+	forged["ticket"]["size"] = json!(2);
+	for (ticket, kind) in [
+		(signed([1; 32], now_ms() + HOUR), Kind::TicketOtherChain),
+		(signed(genesis, now_ms() - 1), Kind::TicketExpired),
+		(signed(genesis, now_ms() + 8 * 24 * HOUR), Kind::TicketTooLong),
+		(forged, Kind::TicketBadSignature),
+		(json!("x"), Kind::TicketMalformed),
+	] {
+		assert_eq!(node.refused("salus_missingBlocks", json!([ticket, 1])).await, kind);
+		assert_eq!(node.refused("salus_stageBlocks", json!([ticket, []])).await, kind);
+	}
+	assert!(node.ipfs.staging().list().is_empty());
+}
+
+#[tokio::test]
+async fn who_may_not_stage_is_refused() {
+	let node = Node::new();
+	let stranger = Node { chain: TestChain::default(), ..Node::new() };
+	let module =
+		create_salus(Arc::new(stranger.chain.clone()), node.ipfs.clone(), None).unwrap();
+	let stranger = Node { module, ..stranger };
+	let params = json!([ticket(Cid::of(Codec::Raw, b"x"), 1), 1]);
+	assert_eq!(stranger.refused("salus_missingBlocks", params).await, Kind::MayNotStage);
+}
+
+#[tokio::test]
+async fn limits_are_told_apart() {
+	let limits = Limits {
+		total_bytes: 1000,
+		organisation_bytes: 100,
+		upload_bytes: 60,
+		..Limits::default()
+	};
+	let node = Node::with_limits(limits);
+	let open = |content: &'static [u8], size| {
+		let params = json!([ticket(Cid::of(Codec::Raw, content), size), 1]);
+		node.call("salus_missingBlocks", params)
+	};
+	assert_eq!(open(b"large", 61).await.unwrap_err().0, Kind::UploadTooLarge);
+	open(b"first", 60).await.unwrap();
+	assert_eq!(open(b"second", 41).await.unwrap_err().0, Kind::OverQuota);
+	open(b"third", 40).await.unwrap();
+	let info = node.call("salus_nodeInfo", json!([])).await.unwrap();
+	assert_eq!(info["staging"], json!({ "used": 100, "stored": 0, "uploads": 2 }));
+}
+
+#[tokio::test]
+async fn a_chain_that_cannot_be_read_is_told_from_a_refusal() {
+	let node = Node::new();
+	node.chain.break_down();
+	let params = json!([ticket(Cid::of(Codec::Raw, b"x"), 1), 1]);
+	assert_eq!(node.refused("salus_missingBlocks", params).await, Kind::ChainUnreadable);
+	let params = json!([alice()]);
+	assert_eq!(node.refused("salus_mayStage", params).await, Kind::ChainUnreadable);
+}
+
+#[tokio::test]
+async fn blocks_come_out_as_they_went_in() {
+	let node = Node::new();
+	let cid = Cid::of(Codec::Raw, b"ciphertext");
+	let params = json!([cid.to_string()]);
+	assert_eq!(node.call("salus_getBlock", params.clone()).await, Ok(Value::Null));
+	node.ipfs.store().unwrap().put(&cid, b"ciphertext").unwrap();
+	let data = node.call("salus_getBlock", params).await.unwrap();
+	assert_eq!(data, BASE64.encode(b"ciphertext"));
+	let params = json!(["QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o"]);
+	assert_eq!(node.refused("salus_getBlock", params).await, Kind::CidNotVersion1);
+}
+
+#[tokio::test]
+async fn reads_ask_the_best_block_or_the_one_that_is_named() {
+	let node = Node::new();
+	let answer = node.call("salus_mayStage", json!([alice()])).await.unwrap();
+	assert_eq!(answer, 4);
+	assert_eq!(node.chain.asked(), [BEST].into());
+	let params = json!({ "account": alice(), "at": FINALISED });
+	assert_eq!(node.call("salus_mayStage", params).await.unwrap(), 4);
+	assert!(node.chain.asked().contains(&FINALISED));
+	let params = json!([alice(), sp_core::H256::zero()]);
+	assert_eq!(node.refused("salus_mayStage", params).await, Kind::UnknownState);
+}
+
+#[tokio::test]
+async fn a_root_is_looked_up_by_its_text() {
+	let node = Node::new();
+	let root = Cid::of(Codec::Raw, b"x");
+	let params = json!([root.to_string()]);
+	assert_eq!(node.call("salus_root", params.clone()).await, Ok(Value::Null));
+	node.chain.register(&root, &[]);
+	assert_eq!(node.call("salus_root", params).await.unwrap()["version"], 1);
+	assert_eq!(node.refused("salus_root", json!(["?"])).await, Kind::CidMalformed);
+}
+
+#[tokio::test]
+async fn node_info_tells_limits_and_where_blocks_live() {
+	let node = Node::new();
+	let info = node.call("salus_nodeInfo", json!([])).await.unwrap();
+	assert_eq!(info["genesis"], format!("0x{}", "07".repeat(32)));
+	assert_eq!(info["storageAccount"], json!(testing::storage_account()));
+	assert_eq!(info["ipfs"]["mode"], "embedded");
+	assert_eq!(info["limits"]["blocksPerCall"], 8);
+	assert_eq!(info["limits"]["bytesPerCall"], 8 * 1024 * 1024);
+	assert_eq!(info["peerId"], Value::Null);
+}
+
+/// The names under `pointer` of the OpenRPC document's items.
+fn documented(pointer: &str, name: &str) -> BTreeSet<String> {
+	let document: Value = serde_json::from_str(OPENRPC).unwrap();
+	let items = match document.pointer(pointer).unwrap() {
+		Value::Array(items) => items.clone(),
+		Value::Object(items) => items.values().cloned().collect(),
+		_ => unreachable!(),
+	};
+	items.iter().map(|item| item[name].to_string().trim_matches('"').to_owned()).collect()
+}
+
+#[test]
+fn the_openrpc_document_lists_exactly_the_registered_methods() {
+	let node = Node::new();
+	let registered: BTreeSet<String> = node.module.method_names().map(str::to_owned).collect();
+	assert!(registered.iter().all(|name| name.starts_with("salus_")));
+	assert_eq!(documented("/methods", "name"), registered);
+}
+
+#[test]
+fn both_documents_list_exactly_the_error_codes() {
+	let codes: BTreeSet<String> =
+		Kind::ALL.iter().map(|kind| kind.code().to_string()).collect();
+	assert_eq!(documented("/components/errors", "code"), codes);
+	for kind in Kind::ALL {
+		let row = format!("| {} | `{}` |", kind.code(), kind.name());
+		assert!(RPC_MD.contains(&row), "docs/rpc.md lacks {row}");
+	}
+}
+
+#[test]
+fn the_guide_names_every_method() {
+	for name in documented("/methods", "name") {
+		assert!(RPC_MD.contains(&name), "docs/rpc.md lacks {name}");
+	}
+}

@@ -1,0 +1,94 @@
+//! What verdicts of administrators do to a version.
+
+use crate::{mock::*, *};
+use salus_primitives::{Role, Subject, Verdict};
+
+fn subject(record: RecordId, version: Version) -> Subject<AccountId> {
+	Subject::RecordVersion { record, version }
+}
+
+fn stored() -> RecordId {
+	let record = register(1);
+	confirm(NODE, record, 1, 1);
+	events();
+	record
+}
+
+#[test]
+fn a_confirmed_version_is_attested_and_a_rejected_one_is_rejected() {
+	build_and_execute(|| {
+		let record = stored();
+		for (verdict, state) in [
+			(Verdict::Confirmed, VersionState::Attested),
+			(Verdict::Rejected, VersionState::Rejected),
+		] {
+			Records::on_attested(&subject(record, 1), verdict);
+			assert_eq!(version(record, 1).state, state);
+			assert!(Records::is_stored(&record, 1));
+			assert_eq!(events(), vec![Event::StateChanged { record, version: 1, state }]);
+		}
+	});
+}
+
+#[test]
+fn the_same_verdict_twice_changes_nothing() {
+	build_and_execute(|| {
+		let record = stored();
+		Records::on_attested(&subject(record, 1), Verdict::Confirmed);
+		events();
+		Records::on_attested(&subject(record, 1), Verdict::Confirmed);
+		assert_eq!(events(), vec![]);
+	});
+}
+
+#[test]
+fn a_revoked_verdict_leaves_the_version_stored() {
+	build_and_execute(|| {
+		let record = stored();
+		for verdict in [Verdict::Confirmed, Verdict::Rejected] {
+			Records::on_attested(&subject(record, 1), verdict);
+			Records::on_attestation_revoked(&subject(record, 1), verdict);
+			assert_eq!(version(record, 1).state, VersionState::Stored);
+		}
+	});
+}
+
+#[test]
+fn a_revoked_verdict_leaves_a_version_without_replicas_pending() {
+	build_and_execute(|| {
+		let record = stored();
+		Records::on_attested(&subject(record, 1), Verdict::Confirmed);
+		let claims = vec![claim(record, 1, 1)].try_into().unwrap();
+		Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims).unwrap();
+		assert_eq!(Records::status().pending, 0);
+		Records::on_attestation_revoked(&subject(record, 1), Verdict::Confirmed);
+		assert_eq!(version(record, 1).state, VersionState::Pending);
+		assert_eq!(Records::status().pending, 1);
+	});
+}
+
+#[test]
+fn revoking_a_verdict_that_does_not_stand_changes_nothing() {
+	build_and_execute(|| {
+		let record = stored();
+		Records::on_attestation_revoked(&subject(record, 1), Verdict::Confirmed);
+		assert_eq!(version(record, 1).state, VersionState::Stored);
+		Records::on_attested(&subject(record, 1), Verdict::Rejected);
+		Records::on_attestation_revoked(&subject(record, 1), Verdict::Confirmed);
+		assert_eq!(version(record, 1).state, VersionState::Rejected);
+	});
+}
+
+#[test]
+fn verdicts_on_anything_else_change_nothing() {
+	build_and_execute(|| {
+		let record = stored();
+		let credential = Subject::Credential { account: DOCTOR, role: Role::Practitioner };
+		for subject in [credential, subject(record, 2), subject(id(9), 1)] {
+			Records::on_attested(&subject, Verdict::Confirmed);
+			Records::on_attestation_revoked(&subject, Verdict::Confirmed);
+		}
+		assert_eq!(events(), vec![]);
+		assert_eq!(version(record, 1).state, VersionState::Stored);
+	});
+}

@@ -1,0 +1,145 @@
+//! Storage nodes say what they hold.
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::{Replica, Role, Subject, Verdict};
+
+fn confirm_many(node: AccountId, claims: Vec<StorageClaim>) -> sp_runtime::DispatchResult {
+	Records::confirm_stored(RuntimeOrigin::signed(node), claims.try_into().unwrap())
+}
+
+#[test]
+fn the_first_confirmation_makes_a_pending_version_stored() {
+	build_and_execute(|| {
+		let record = register(1);
+		events();
+		set_time(2_000);
+		assert_ok!(confirm_many(NODE, vec![claim(record, 1, 1)]));
+		assert_eq!(version(record, 1).state, VersionState::Stored);
+		assert_eq!(
+			Records::replicas(&record, 1),
+			vec![Replica { node: NODE, confirmed: 2_000 }]
+		);
+		assert!(Records::is_stored(&record, 1));
+		assert_eq!(Records::status().pending, 0);
+		assert_eq!(told(), vec![(record, 1)]);
+		assert_eq!(
+			events(),
+			vec![
+				Event::StateChanged { record, version: 1, state: VersionState::Stored },
+				Event::Confirmed { node: NODE, accepted: 1, skipped: 0 },
+			]
+		);
+	});
+}
+
+#[test]
+fn a_second_node_adds_a_replica_and_nothing_else() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		events();
+		confirm(OTHER_NODE, record, 1, 1);
+		assert_eq!(version(record, 1).replicas, 2);
+		assert_eq!(told().len(), 1);
+		assert_eq!(
+			events(),
+			vec![Event::Confirmed { node: OTHER_NODE, accepted: 1, skipped: 0 }]
+		);
+	});
+}
+
+#[test]
+fn repeating_a_claim_is_accepted_and_changes_nothing() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		events();
+		set_time(9_000);
+		let claims = vec![claim(record, 1, 1), claim(record, 1, 1)];
+		assert_ok!(confirm_many(NODE, claims));
+		assert_eq!(version(record, 1).replicas, 1);
+		assert_eq!(Records::replicas(&record, 1)[0].confirmed, 1_000);
+		assert_eq!(events(), vec![Event::Confirmed { node: NODE, accepted: 2, skipped: 0 }]);
+	});
+}
+
+#[test]
+fn only_live_storage_nodes_confirm() {
+	build_and_execute(|| {
+		let record = register(1);
+		suspend(OTHER_NODE);
+		for who in [STRANGER, DOCTOR, PATIENT, OTHER_NODE] {
+			assert_noop!(
+				confirm_many(who, vec![claim(record, 1, 1)]),
+				Error::<Test>::NotStorageNode
+			);
+		}
+	});
+}
+
+#[test]
+fn claims_that_name_nothing_live_or_another_root_are_passed_over() {
+	build_and_execute(|| {
+		let record = register(1);
+		let erased = register(2);
+		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), erased));
+		events();
+		let claims = vec![
+			claim(id(9), 1, 9),
+			claim(record, 2, 1),
+			claim(record, 0, 1),
+			claim(record, 1, 2),
+			claim(erased, 1, 2),
+			claim(record, 1, 1),
+		];
+		assert_ok!(confirm_many(NODE, claims));
+		assert_eq!(
+			events().last(),
+			Some(&Event::Confirmed { node: NODE, accepted: 1, skipped: 5 })
+		);
+	});
+}
+
+#[test]
+fn more_replicas_than_enough_are_passed_over() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		confirm(OTHER_NODE, record, 1, 1);
+		admit(STRANGER, Role::StorageNode, Some(HOSPITAL));
+		confirm(STRANGER, record, 1, 1);
+		assert_eq!(version(record, 1).replicas, 2);
+		assert_eq!(
+			events().last(),
+			Some(&Event::Confirmed { node: STRANGER, accepted: 0, skipped: 1 })
+		);
+	});
+}
+
+#[test]
+fn each_version_is_stored_by_itself() {
+	build_and_execute(|| {
+		let record = register(1);
+		revise(record, 1, 2);
+		confirm(NODE, record, 2, 2);
+		assert_eq!(version(record, 1).state, VersionState::Pending);
+		assert_eq!(version(record, 2).state, VersionState::Stored);
+		assert!(!Records::is_stored(&record, 1));
+	});
+}
+
+#[test]
+fn a_verdict_stays_when_a_replica_comes_back() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		let subject = Subject::RecordVersion { record, version: 1 };
+		Records::on_attested(&subject, Verdict::Confirmed);
+		let claims = vec![claim(record, 1, 1)].try_into().unwrap();
+		assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims));
+		confirm(NODE, record, 1, 1);
+		assert_eq!(version(record, 1).state, VersionState::Attested);
+		assert_eq!(told().len(), 1);
+	});
+}

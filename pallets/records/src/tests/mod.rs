@@ -1,0 +1,15 @@
+//! One file per action, and one for the relations between storages.
+
+mod add_wraps;
+mod attested;
+mod confirm_removed;
+mod confirm_stored;
+mod erase;
+mod reads;
+mod register;
+mod register_many;
+mod remove_wraps;
+mod revise;
+mod try_state;
+mod withdraw_replica;
+mod worker;

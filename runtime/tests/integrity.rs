@@ -1,0 +1,200 @@
+//! Whether the constants fit together: every call fits into a block, and a genesis comes out of every preset.
+
+use codec::Encode;
+use frame_support::{
+	dispatch::{DispatchClass, GetDispatchInfo},
+	traits::{GetCallMetadata, IntegrityTest},
+	weights::Weight,
+};
+use salus_primitives::{
+	Action, Category, Cid, Content, GrantTerms, Grantee, NewRecord, Purpose, ReasonCode, Recipient,
+	RecordId, RecordWrap, RecordWraps, Scope, StorageClaim, Subject, Verdict, Wrap, WrapKey,
+	WrapKeys, CODEC_DAG_PB, MAX_WRAPS,
+};
+use salus_runtime::{
+	configs::{RuntimeBlockLength, RuntimeBlockWeights},
+	presets, signing,
+	units::{MIB, SLOT_DURATION},
+	AccountId, AllPalletsWithSystem, Aura, RuntimeCall, RuntimeGenesisConfig, TxExtension,
+};
+use sp_runtime::traits::TransactionExtension;
+
+fn max_extrinsic() -> Weight {
+	RuntimeBlockWeights::get().get(DispatchClass::Normal).max_extrinsic.expect("it is limited")
+}
+
+#[test]
+fn every_pallet_accepts_its_constants() {
+	sp_io::TestExternalities::default().execute_with(AllPalletsWithSystem::integrity_test);
+}
+
+#[test]
+fn a_block_takes_at_most_half_of_its_slot() {
+	let max = RuntimeBlockWeights::get().max_block;
+	assert_eq!(Aura::slot_duration(), SLOT_DURATION);
+	assert_eq!(max.ref_time(), SLOT_DURATION / 2 * 1_000_000_000);
+	assert_eq!(*RuntimeBlockLength::get().max.get(DispatchClass::Operational), 4 * MIB);
+	assert_eq!(*RuntimeBlockLength::get().max.get(DispatchClass::Normal), 3 * MIB);
+}
+
+/// The largest calls that the types admit.
+fn largest_calls() -> Vec<RuntimeCall> {
+	let wrap = Wrap { key_version: u32::MAX, sealed: [0xff; 80] };
+	let account = |seed: u32| AccountId::from(sp_core::blake2_256(&seed.to_le_bytes()));
+	let new = |wraps: u32| NewRecord {
+		patient: account(0),
+		organisation: u32::MAX,
+		category: Category::Other,
+		salt: [0xff; 32],
+		content: content(),
+		wraps: (0..wraps)
+			.map(|seed| (Recipient::Account(account(seed)), wrap.clone()))
+			.collect::<Vec<_>>()
+			.try_into()
+			.expect("these are not too many"),
+	};
+	let content = content();
+	let record = RecordId([0xff; 32]);
+	let claims = || {
+		vec![StorageClaim { record, version: u32::MAX, root: content.root }; 256]
+			.try_into()
+			.expect("these are not too many")
+	};
+	let wraps: RecordWraps<AccountId> = (0..MAX_WRAPS)
+		.map(|seed| RecordWrap {
+			record,
+			version: u32::MAX,
+			recipient: Recipient::Account(account(seed)),
+			wrap: wrap.clone(),
+		})
+		.collect::<Vec<_>>()
+		.try_into()
+		.expect("these are not too many");
+	let keys: WrapKeys<AccountId> = wraps
+		.iter()
+		.map(|wrap| WrapKey {
+			record: wrap.record,
+			version: wrap.version,
+			recipient: wrap.recipient.clone(),
+		})
+		.collect::<Vec<_>>()
+		.try_into()
+		.expect("these are not too many");
+	let grantee = Grantee::Account(account(0));
+	let scope =
+		Scope::Categories(Category::ALL.to_vec().try_into().expect("these are not too many"));
+	let terms = GrantTerms {
+		grantee: grantee.clone(),
+		scope: scope.clone(),
+		purposes: Purpose::ALL.to_vec().try_into().expect("these are not too many"),
+		actions: vec![Action::Read, Action::Write, Action::Share]
+			.try_into()
+			.expect("these are not too many"),
+		from: Some(0),
+		until: Some(u64::MAX),
+	};
+	use {pallet_attestation as attestation, pallet_consent as consent, pallet_records as records};
+	vec![
+		records::Call::register { new: new(MAX_WRAPS) }.into(),
+		records::Call::register_many {
+			records: vec![new(MAX_WRAPS); 200].try_into().expect("these are not too many"),
+		}
+		.into(),
+		records::Call::revise {
+			record,
+			expected_version: 1,
+			organisation: 1,
+			content: content.clone(),
+			wraps: new(MAX_WRAPS).wraps,
+		}
+		.into(),
+		records::Call::confirm_stored { claims: claims() }.into(),
+		records::Call::erase { record }.into(),
+		records::Call::confirm_removed { claims: claims() }.into(),
+		records::Call::add_wraps { wraps: wraps.clone() }.into(),
+		records::Call::remove_wraps { wraps: keys.clone() }.into(),
+		records::Call::withdraw_replica { claims: claims() }.into(),
+		attestation::Call::attest {
+			subject: Subject::RecordVersion { record, version: 1 },
+			verdict: Verdict::Confirmed,
+			reason: ReasonCode::Reviewed,
+			expires: None,
+		}
+		.into(),
+		consent::Call::grant { terms, wraps }.into(),
+		consent::Call::revoke { grant: 1, remove: keys.clone() }.into(),
+		consent::Call::deny { grantee, scope, remove: keys }.into(),
+	]
+}
+
+fn content() -> Content {
+	Content { root: Cid::new(CODEC_DAG_PB, [0xff; 32]), size: u64::MAX, commitment: [0xff; 32] }
+}
+
+#[test]
+fn the_largest_calls_fit_into_a_block() {
+	let limit = max_extrinsic();
+	let length = *RuntimeBlockLength::get().max.get(DispatchClass::Normal) as usize;
+	for call in largest_calls() {
+		let name = call.get_call_metadata();
+		let mut info = call.get_dispatch_info();
+		info.extension_weight =
+			<TxExtension as TransactionExtension<RuntimeCall>>::weight(&extension(), &call);
+		let weight = info.total_weight();
+		println!(
+			"{}.{}: {} µs, {} B",
+			name.pallet_name,
+			name.function_name,
+			weight.ref_time() / 1_000_000,
+			call.encoded_size()
+		);
+		assert!(weight.all_lte(limit), "{name:?} takes {weight:?} of {limit:?}");
+		assert!(call.encoded_size() + 200 < length, "{name:?}");
+	}
+}
+
+fn extension() -> TxExtension {
+	signing::extension(0, sp_runtime::generic::Era::Immortal, 0)
+}
+
+#[test]
+fn a_hundred_records_fit_into_one_call_with_room_to_spare() {
+	let one = largest_calls().remove(1);
+	let RuntimeCall::Records(pallet_records::Call::register_many { records }) = one else {
+		unreachable!("it is the second");
+	};
+	let mut records = records.into_inner();
+	records.truncate(100);
+	for record in &mut records {
+		record.wraps.truncate(4);
+	}
+	let records = records.try_into().expect("they were more");
+	let call = RuntimeCall::from(pallet_records::Call::register_many { records });
+	let weight = call.get_dispatch_info().total_weight();
+	assert!(weight.all_lte(max_extrinsic() / 2), "{weight:?}");
+}
+
+#[test]
+fn presets_are_complete_and_consistent() {
+	for id in presets::preset_names() {
+		let preset = presets::get_preset(&id).expect("it is listed");
+		let built = sp_io::TestExternalities::default().execute_with(|| {
+			frame_support::genesis_builder_helper::build_state::<RuntimeGenesisConfig>(merged(
+				&preset,
+			))
+		});
+		assert_eq!(built, Ok(()), "{id}");
+	}
+	assert_eq!(presets::get_preset(&"unknown".into()), None);
+}
+
+fn merged(patch: &[u8]) -> Vec<u8> {
+	let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("it is JSON");
+	let patch: serde_json::Value = serde_json::from_slice(patch).expect("it is JSON");
+	for (pallet, fields) in patch.as_object().expect("a preset is a map") {
+		for (field, value) in fields.as_object().expect("so is each pallet") {
+			config[pallet][field] = value.clone();
+		}
+	}
+	serde_json::to_vec(&config).expect("it is JSON")
+}

@@ -1,0 +1,131 @@
+//! What clients rely on: names, indices and bytes. Whoever changes one of these on purpose raises `transaction_version`
+//! or keeps the old one.
+
+use frame_support::traits::{GetCallIndex, GetCallName, PalletsInfoAccess};
+use salus_runtime::{
+	apis::RUNTIME_API_VERSIONS, AllPalletsWithSystem, Runtime, RuntimeCall, TxExtension, VERSION,
+};
+use sp_runtime::traits::TransactionExtension;
+
+fn calls<C: GetCallName + GetCallIndex>() -> Vec<(u8, &'static str)> {
+	C::get_call_indices().iter().copied().zip(C::get_call_names().iter().copied()).collect()
+}
+
+#[test]
+fn pallets_keep_their_names_and_indices() {
+	let pallets: Vec<_> =
+		AllPalletsWithSystem::infos().iter().map(|info| (info.index, info.name)).collect();
+	assert_eq!(
+		pallets,
+		[
+			(0, "System"),
+			(1, "Timestamp"),
+			(2, "Aura"),
+			(3, "Grandpa"),
+			(4, "Balances"),
+			(5, "TransactionPayment"),
+			(7, "Utility"),
+			(8, "Council"),
+			(20, "Roles"),
+			(21, "Records"),
+			(22, "Attestation"),
+			(23, "Consent"),
+		]
+	);
+}
+
+#[test]
+fn calls_of_roles_keep_their_names_and_indices() {
+	assert_eq!(
+		calls::<pallet_roles::Call<Runtime>>(),
+		[
+			(0, "register_organisation"),
+			(1, "suspend_organisation"),
+			(2, "reinstate_organisation"),
+			(3, "set_admins"),
+			(4, "admit_member"),
+			(5, "renew_member"),
+			(6, "suspend_member"),
+			(7, "reinstate_member"),
+			(8, "revoke_member"),
+			(9, "enrol_patient"),
+			(10, "enrol"),
+			(11, "rotate_key"),
+			(12, "set_organisation_key"),
+			(13, "share_organisation_key"),
+		]
+	);
+}
+
+#[test]
+fn calls_of_records_keep_their_names_and_indices() {
+	assert_eq!(
+		calls::<pallet_records::Call<Runtime>>(),
+		[
+			(0, "register"),
+			(1, "register_many"),
+			(2, "revise"),
+			(3, "confirm_stored"),
+			(4, "erase"),
+			(5, "confirm_removed"),
+			(6, "add_wraps"),
+			(7, "remove_wraps"),
+			(8, "withdraw_replica"),
+		]
+	);
+}
+
+#[test]
+fn calls_of_attestation_keep_their_names_and_indices() {
+	assert_eq!(
+		calls::<pallet_attestation::Call<Runtime>>(),
+		[(0, "attest"), (1, "revoke"), (2, "set_threshold")]
+	);
+}
+
+#[test]
+fn calls_of_consent_keep_their_names_and_indices() {
+	assert_eq!(
+		calls::<pallet_consent::Call<Runtime>>(),
+		[(0, "grant"), (1, "revoke"), (2, "deny"), (3, "lift")]
+	);
+}
+
+#[test]
+fn transactions_carry_what_common_wallets_fill_in() {
+	let names: Vec<_> = <TxExtension as TransactionExtension<RuntimeCall>>::metadata()
+		.iter()
+		.map(|extension| extension.identifier)
+		.collect();
+	assert_eq!(
+		names,
+		[
+			"AuthorizeCall",
+			"CheckNonZeroSender",
+			"CheckSpecVersion",
+			"CheckTxVersion",
+			"CheckGenesis",
+			"CheckMortality",
+			"CheckNonce",
+			"CheckWeight",
+			"ChargeTransactionPayment",
+			"CheckMetadataHash",
+			"WeightReclaim",
+		]
+	);
+}
+
+#[test]
+fn metadata_is_served_in_the_versions_that_clients_ask_for() {
+	for version in [14, 15, 16] {
+		assert!(Runtime::metadata_at_version(version).is_some(), "version {version}");
+	}
+}
+
+#[test]
+fn the_version_names_salus_and_lists_its_api() {
+	assert_eq!(VERSION.spec_name, "salus");
+	// The id of a runtime API is the hash of its name.
+	let id = sp_core::blake2_64(b"SalusApi");
+	assert!(RUNTIME_API_VERSIONS.iter().any(|(api, version)| *api == id && *version == 1));
+}
