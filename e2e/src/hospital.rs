@@ -89,7 +89,7 @@ impl Consortium {
 			cli.run(admin, &["member", "admit", "--org", organisation, account, "--role", role]).await;
 			cli.run(account, &["keys", "publish"]).await;
 		}
-		cli.run(self.admin_a, &["org", "share-key", HOSPITAL_A, "--to", self.records_admin]).await;
+		cli.run(self.admin_a, &["org", "share-key", "--org", HOSPITAL_A, "--to", self.records_admin]).await;
 		let info = self.node.rpc("salus_nodeInfo", json!([])).await.expect("the node answers");
 		let storage = info["storageAccount"].as_str().expect("an account is a text").to_owned();
 		cli.run(self.admin_a, &["member", "admit", "--org", HOSPITAL_A, &storage, "--role", "storage-node"]).await;
@@ -114,5 +114,6 @@ impl Consortium {
 
 /// The record's id in a command's answer.
 pub fn record_id(answer: &Value) -> String {
-	answer["record"].as_str().unwrap_or_else(|| panic!("no record in {answer}")).to_owned()
+	let one = answer.get(0).unwrap_or(answer);
+	one["record"].as_str().unwrap_or_else(|| panic!("no record in {answer}")).to_owned()
 }

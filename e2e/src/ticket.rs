@@ -1,6 +1,7 @@
 //! Staging by hand, as an integration that does not use the SDK does it.
 
 use crate::node::{Node, RpcError};
+use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_ipfs::{unixfs, Block, Cid, Codec};
 use salus_primitives::StagingTicket;
 use serde_json::{json, Value};
@@ -82,8 +83,12 @@ pub fn raw_block(cid: &str, bytes: &[u8]) -> Value {
 
 /// RFC 4648 with padding.
 pub fn base64(bytes: &[u8]) -> String {
-	use base64::{engine::general_purpose::STANDARD, Engine};
 	STANDARD.encode(bytes)
+}
+
+/// The bytes behind [`base64`].
+pub fn from_base64(text: &str) -> Vec<u8> {
+	STANDARD.decode(text).expect("the node sends proper base64")
 }
 
 /// Stages blocks.

@@ -1,14 +1,22 @@
-//! Which pallets are measured.
+//! Which pallets are measured, and the scenes that ours are measured in.
+
+#![allow(clippy::expect_used, reason = "a benchmark that cannot be set up must fail")]
 
 use crate::*;
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{
-	add_benchmark, baseline, baseline::Pallet as BaselineBench, define_benchmarks, list_benchmark,
-	BenchmarkBatch, BenchmarkConfig, BenchmarkList,
+	account, add_benchmark, baseline, baseline::Pallet as BaselineBench, define_benchmarks,
+	list_benchmark, BenchmarkBatch, BenchmarkConfig, BenchmarkList,
 };
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
+use frame_system::RawOrigin;
 use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
+};
+use salus_primitives::{
+	Action, Category, Cid, Content, GrantTerms, Grantee, NewRecord, OrganisationId,
+	OrganisationKind, Purpose, Recipient, RecordId, Role, Scope, StorageClaim, Subject, Wrap,
+	CODEC_DAG_PB,
 };
 use sp_storage::TrackedStorageKey;
 
@@ -21,6 +29,10 @@ define_benchmarks!(
 	[pallet_transaction_payment, TransactionPayment]
 	[pallet_utility, Utility]
 	[pallet_collective, Council]
+	[pallet_roles, Roles]
+	[pallet_records, Records]
+	[pallet_attestation, Attestation]
+	[pallet_consent, Consent]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}
@@ -40,4 +52,129 @@ pub(crate) fn run(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String
 	let params = (&config, &whitelist);
 	add_benchmarks!(params, batches);
 	Ok(batches)
+}
+
+/// Sets the scene for a pallet with what its real siblings keep.
+pub struct Helper;
+
+impl Helper {
+	fn person(name: &'static str, index: u32) -> AccountId {
+		account(name, index, 0)
+	}
+
+	/// A hospital of its own, and its administrator.
+	fn hospital(name: &'static str) -> (OrganisationId, AccountId) {
+		let admin = Self::person(name, 0);
+		let admins =
+			Vec::from([admin.clone()]).try_into().expect("an organisation may have an admin");
+		Roles::register_organisation(
+			RawOrigin::Root.into(),
+			OrganisationKind::Hospital,
+			admins,
+			[1; 32],
+		)
+		.expect("root stands for the council");
+		(pallet_roles::OrganisationCount::<Runtime>::get(), admin)
+	}
+
+	fn admit(organisation: OrganisationId, admin: &AccountId, who: &AccountId, role: Role) {
+		Roles::admit_member(
+			RawOrigin::Signed(admin.clone()).into(),
+			organisation,
+			who.clone(),
+			role,
+			[2; 32],
+			None,
+		)
+		.expect("the administrator admits");
+	}
+
+	/// Lets every member of the organisation write to the patient's file.
+	fn grant_writing(patient: &AccountId, organisation: OrganisationId) {
+		let terms = GrantTerms {
+			grantee: Grantee::Organisation(organisation),
+			scope: Scope::Everything,
+			purposes: Vec::from([Purpose::TREAT]).try_into().expect("one fits"),
+			actions: Vec::from([Action::Write]).try_into().expect("one fits"),
+			from: None,
+			until: None,
+		};
+		Consent::grant(RawOrigin::Signed(patient.clone()).into(), terms, Default::default())
+			.expect("a patient grants");
+	}
+
+	/// A live patient's record, whose only version a storage node of the author's hospital holds.
+	fn record() -> (AccountId, RecordId, OrganisationId, AccountId) {
+		let (organisation, admin) = Self::hospital("admin of the author");
+		let author = Self::person("author", 0);
+		let node = Self::person("storage node", 0);
+		let patient = Self::person("patient", 0);
+		Self::admit(organisation, &admin, &author, Role::Practitioner);
+		Self::admit(organisation, &admin, &node, Role::StorageNode);
+		Roles::enrol(RawOrigin::Signed(patient.clone()).into(), [3; 32]).expect("anyone may enrol");
+		Self::grant_writing(&patient, organisation);
+
+		let salt = [4; 32];
+		let root = Cid::new(CODEC_DAG_PB, [5; 32]);
+		let wrap = Wrap { key_version: 1, sealed: [6; 80] };
+		let new = NewRecord {
+			patient: patient.clone(),
+			organisation,
+			category: Category::Laboratory,
+			salt,
+			content: Content { root, size: 1, commitment: [7; 32] },
+			wraps: Vec::from([(Recipient::Account(patient.clone()), wrap)])
+				.try_into()
+				.expect("one fits"),
+		};
+		Records::register(RawOrigin::Signed(author.clone()).into(), new)
+			.expect("the author may write");
+		let record = RecordId::new(&author, &patient, &salt);
+		let claims = Vec::from([StorageClaim { record, version: 1, root }]);
+		Records::confirm_stored(
+			RawOrigin::Signed(node).into(),
+			claims.try_into().expect("one fits"),
+		)
+		.expect("the storage node confirms");
+		(patient, record, organisation, admin)
+	}
+}
+
+impl pallet_records::BenchmarkHelper<AccountId> for Helper {
+	fn set_up(author: &AccountId, patient: &AccountId, node: &AccountId) -> OrganisationId {
+		let (organisation, admin) = Self::hospital("admin");
+		Self::admit(organisation, &admin, author, Role::Device);
+		Self::admit(organisation, &admin, node, Role::StorageNode);
+		Roles::enrol(RawOrigin::Signed(patient.clone()).into(), [3; 32]).expect("anyone may enrol");
+		Self::grant_writing(patient, organisation);
+		organisation
+	}
+}
+
+impl pallet_attestation::benchmarking::BenchmarkHelper<AccountId> for Helper {
+	fn version(attesters: u32) -> (Subject<AccountId>, Vec<AccountId>, AccountId) {
+		let (_, record, organisation, admin) = Self::record();
+		let attesters: Vec<_> =
+			(0..attesters).map(|index| Self::person("records admin", index)).collect();
+		for attester in &attesters {
+			Self::admit(organisation, &admin, attester, Role::RecordsAdmin);
+		}
+		(Subject::RecordVersion { record, version: 1 }, attesters, admin)
+	}
+}
+
+impl pallet_consent::benchmarking::BenchmarkHelper<AccountId> for Helper {
+	fn patient() -> (AccountId, RecordId) {
+		let (patient, record, ..) = Self::record();
+		(patient, record)
+	}
+
+	fn member() -> (AccountId, OrganisationId) {
+		let (organisation, admin) = Self::hospital("admin of the member");
+		let member = Self::person("member", 0);
+		for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
+			Self::admit(organisation, &admin, &member, role);
+		}
+		(member, organisation)
+	}
 }

@@ -36,6 +36,7 @@ pub mod fees;
 pub mod presets;
 pub mod signing;
 pub mod units;
+pub mod upgrades;
 
 use sp_runtime::{
 	generic, impl_opaque_keys,
@@ -169,6 +170,9 @@ mod runtime {
 
 	#[runtime::pallet_index(8)]
 	pub type Council = pallet_collective<Instance1>;
+
+	#[runtime::pallet_index(9)]
+	pub type Upgrades = upgrades;
 
 	#[runtime::pallet_index(20)]
 	pub type Roles = pallet_roles;

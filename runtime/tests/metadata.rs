@@ -26,6 +26,7 @@ fn pallets_keep_their_names_and_indices() {
 			(5, "TransactionPayment"),
 			(7, "Utility"),
 			(8, "Council"),
+			(9, "Upgrades"),
 			(20, "Roles"),
 			(21, "Records"),
 			(22, "Attestation"),

@@ -20,7 +20,12 @@ use crate::{progress::progress, Failure};
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
 	/// The node's address.
-	#[arg(long, global = true, env = "SALUS_URL", default_value = "ws://127.0.0.1:9944")]
+	#[arg(
+		long,
+		global = true,
+		env = "SALUS_URL",
+		default_value = "ws://127.0.0.1:9944"
+	)]
 	pub url: String,
 
 	/// Who acts: a keystore file, or a development account such as //Alice.
@@ -50,7 +55,11 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
 	/// A context that writes to `out`.
 	pub fn new(global: Global, out: &'a mut (dyn Write + Send)) -> Self {
-		Self { global, out, progress: progress() }
+		Self {
+			global,
+			out,
+			progress: progress(),
+		}
 	}
 
 	/// Connects to the node.
@@ -130,9 +139,9 @@ impl<'a> Context<'a> {
 	pub(crate) fn source(&self, ipfs: Option<&str>) -> Result<Source, Failure> {
 		Ok(match ipfs {
 			Some(url) => {
-				let kubo = Kubo::with_options(url, KuboOptions::default());
+				let kubo = Kubo::new(url, KuboOptions::default());
 				Source::Ipfs(Arc::new(kubo.map_err(salus_client::Error::from)?))
-			},
+			}
 			None => Source::Node,
 		})
 	}
@@ -148,8 +157,11 @@ impl<'a> Context<'a> {
 			return Ok(organisation);
 		}
 		let all = client.now().organisations().await?;
-		let own: Vec<_> =
-			all.iter().filter(|info| info.admins.contains(account)).map(|info| info.id).collect();
+		let own: Vec<_> = all
+			.iter()
+			.filter(|info| info.admins.contains(account))
+			.map(|info| info.id)
+			.collect();
 		match own[..] {
 			[organisation] => Ok(organisation),
 			[] => Err(Failure::WhichOrganisation(format!(
@@ -185,5 +197,7 @@ pub(crate) fn is_bare(name: &str) -> bool {
 
 /// Asks for a password on the terminal.
 fn ask(prompt: &str) -> Result<Password, Failure> {
-	rpassword::prompt_password(prompt).map(Password::from).map_err(Failure::NoTerminal)
+	rpassword::prompt_password(prompt)
+		.map(Password::from)
+		.map_err(Failure::NoTerminal)
 }

@@ -133,7 +133,7 @@ impl Failure {
 		match self {
 			Self::Usage(_) | Self::WhoActs | Self::NotConfirmed | Self::WhichOrganisation(_) => {
 				Code::Usage
-			},
+			}
 			Self::NoKeystore | Self::NoTerminal(_) | Self::PasswordsDiffer => Code::Key,
 			Self::Client(error) => match error.kind() {
 				ErrorKind::Failure => Code::Failure,
@@ -156,7 +156,10 @@ impl Failure {
 		}
 		if let Self::Client(Error::Refused(refusal)) = self {
 			for considered in &refusal.explanation.considered {
-				text.push_str(&format!("\n  considered: {}", words::considered(considered)));
+				text.push_str(&format!(
+					"\n  considered: {}",
+					words::considered(considered)
+				));
 			}
 		}
 		text
@@ -207,9 +210,18 @@ mod tests {
 		};
 		let explanation = Explanation {
 			decision: Decision::Deny(DenyReason::NoGrant),
-			considered: vec![Considered { rule: Rule::Grant(1), finding: Finding::OtherScope }],
+			considered: vec![Considered {
+				rule: Rule::Grant(1),
+				finding: Finding::OtherScope,
+			}],
 		};
-		Failure::Client(Box::new(Refusal { question, explanation }).into())
+		Failure::Client(
+			Box::new(Refusal {
+				question,
+				explanation,
+			})
+			.into(),
+		)
 	}
 
 	#[test]
@@ -218,7 +230,10 @@ mod tests {
 		assert_eq!(failure.code(), Code::Refused);
 		let text = failure.to_text();
 		assert!(text.starts_with("error: refused: "), "{text}");
-		assert!(text.contains("considered: grant 1: is about other records"), "{text}");
+		assert!(
+			text.contains("considered: grant 1: is about other records"),
+			"{text}"
+		);
 		let json = failure.to_json();
 		assert_eq!(json["error"]["kind"], "refused");
 		assert!(json["error"]["refusal"]["explanation"]["considered"].is_array());
@@ -237,7 +252,10 @@ mod tests {
 	#[test]
 	fn causes_are_told_once() {
 		let source = io::Error::new(io::ErrorKind::PermissionDenied, "permission denied");
-		let failure = Failure::from(KeyError::ReadFile { path: "key.json".into(), source });
+		let failure = Failure::from(KeyError::ReadFile {
+			path: "key.json".into(),
+			source,
+		});
 		let text = failure.to_text();
 		assert_eq!(
 			text,

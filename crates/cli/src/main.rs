@@ -12,8 +12,8 @@ fn main() -> ExitCode {
 		Err(error) => {
 			eprintln!("error: the system gives this program no threads: {error}");
 			return ExitCode::FAILURE;
-		},
+		}
 	};
-	let code = runtime.block_on(salus_cli::main(std::env::args_os(), &mut io::stdout().lock()));
+	let code = runtime.block_on(salus_cli::main(std::env::args_os(), &mut io::stdout()));
 	ExitCode::from(code)
 }

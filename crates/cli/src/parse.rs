@@ -13,9 +13,8 @@ fn one_of<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
 where
 	T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
-	PossibleValuesParser::new(names).try_map(|name| {
-		serde_json::from_value::<T>(serde_json::Value::String(name))
-	})
+	PossibleValuesParser::new(names)
+		.try_map(|name| serde_json::from_value::<T>(serde_json::Value::String(name)))
 }
 
 pub(crate) fn role() -> impl TypedValueParser<Value = Role> {
@@ -48,7 +47,9 @@ pub(crate) fn category() -> impl TypedValueParser<Value = Category> {
 }
 
 pub(crate) fn purpose() -> impl TypedValueParser<Value = Purpose> {
-	one_of(&["TREAT", "ETREAT", "BTG", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "PATRQT"])
+	one_of(&[
+		"TREAT", "ETREAT", "BTG", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "PATRQT",
+	])
 }
 
 pub(crate) fn action() -> impl TypedValueParser<Value = Action> {
@@ -56,7 +57,14 @@ pub(crate) fn action() -> impl TypedValueParser<Value = Action> {
 }
 
 pub(crate) fn kind() -> impl TypedValueParser<Value = OrganisationKind> {
-	one_of(&["hospital", "laboratory", "pharmacy", "insurer", "research", "regulator"])
+	one_of(&[
+		"hospital",
+		"laboratory",
+		"pharmacy",
+		"insurer",
+		"research",
+		"regulator",
+	])
 }
 
 pub(crate) fn verdict() -> impl TypedValueParser<Value = Verdict> {
@@ -81,7 +89,9 @@ pub(crate) fn account(text: &str) -> Result<Account, String> {
 }
 
 pub(crate) fn record(text: &str) -> Result<RecordId, String> {
-	hash(text).map(RecordId).map_err(|_| "a record is 0x and 64 hexadecimal digits".into())
+	hash(text)
+		.map(RecordId)
+		.map_err(|_| "a record is 0x and 64 hexadecimal digits".into())
 }
 
 fn hash(text: &str) -> Result<Hash32, ()> {
@@ -116,7 +126,9 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 /// A day such as `2027-01-31`, from its beginning in UTC, in milliseconds since 1970.
 pub(crate) fn day(text: &str) -> Result<Moment, String> {
 	let wrong = || "a day is written as 2027-01-31".to_owned();
-	let mut parts = text.split('-').map(|part| part.parse::<i64>().map_err(|_| wrong()));
+	let mut parts = text
+		.split('-')
+		.map(|part| part.parse::<i64>().map_err(|_| wrong()));
 	let mut next = || parts.next().ok_or_else(wrong)?;
 	let (year, month, day) = (next()?, next()?, next()?);
 	if parts.next().is_some() || !(1970..=9999).contains(&year) {
@@ -149,7 +161,11 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
 	let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	let shifted = (5 * day_of_year + 2) / 153;
 	let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-	let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+	let month = if shifted < 10 {
+		shifted + 3
+	} else {
+		shifted - 9
+	};
 	let year = year_of_era + era * 400 + i64::from(month <= 2);
 	(year, month, day)
 }
@@ -218,7 +234,18 @@ mod tests {
 		] {
 			assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
 		}
-		for text in ["", "d", "30", "30 d", "-1d", "0d", "1.5h", "30D", "99999999999999999y", "é"] {
+		for text in [
+			"",
+			"d",
+			"30",
+			"30 d",
+			"-1d",
+			"0d",
+			"1.5h",
+			"30D",
+			"99999999999999999y",
+			"é",
+		] {
 			assert!(duration(text).is_err(), "{text}");
 		}
 	}
@@ -228,7 +255,15 @@ mod tests {
 		assert_eq!(day("1970-01-01"), Ok(0));
 		assert_eq!(day("2000-02-29"), Ok(951_782_400_000));
 		assert_eq!(day("2026-11-20"), Ok(1_795_132_800_000));
-		for text in ["", "2026", "2026-13-01", "2026-02-29", "2026-11-31", "2026-11-20-1", "x-y-z"] {
+		for text in [
+			"",
+			"2026",
+			"2026-13-01",
+			"2026-02-29",
+			"2026-11-31",
+			"2026-11-20-1",
+			"x-y-z",
+		] {
 			assert!(day(text).is_err(), "{text}");
 		}
 	}
@@ -239,8 +274,17 @@ mod tests {
 		assert_eq!(grantee("//Alice"), Ok(Grantee::Account(alice)));
 		assert_eq!(grantee("org:12"), Ok(Grantee::Organisation(12)));
 		let role = Role::RecordsAdmin;
-		assert_eq!(grantee("role:records-admin"), Ok(Grantee::Role { role, organisation: None }));
-		let at = Grantee::Role { role, organisation: Some(3) };
+		assert_eq!(
+			grantee("role:records-admin"),
+			Ok(Grantee::Role {
+				role,
+				organisation: None
+			})
+		);
+		let at = Grantee::Role {
+			role,
+			organisation: Some(3),
+		};
 		assert_eq!(grantee("role:records-admin@3"), Ok(at));
 		for text in ["org:", "org:x", "role:king", "role:device@x", "nobody"] {
 			assert!(grantee(text).is_err(), "{text}");
@@ -253,8 +297,14 @@ mod tests {
 		let path = folder.path().join("licence.pdf");
 		std::fs::write(&path, b"abc").unwrap();
 		let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-		assert_eq!(hex::encode(document(path.to_str().unwrap()).unwrap()), expected);
-		assert_eq!(document(&format!("0x{expected}")).map(hex::encode), Ok(expected.into()));
+		assert_eq!(
+			hex::encode(document(path.to_str().unwrap()).unwrap()),
+			expected
+		);
+		assert_eq!(
+			document(&format!("0x{expected}")).map(hex::encode),
+			Ok(expected.into())
+		);
 		assert!(document("0x12").is_err());
 	}
 
@@ -270,7 +320,12 @@ mod tests {
 				.collect();
 			names
 				.iter()
-				.map(|name| parser.parse_ref(&command, None, name.as_ref()).ok().unwrap())
+				.map(|name| {
+					parser
+						.parse_ref(&command, None, name.as_ref())
+						.ok()
+						.unwrap()
+				})
 				.collect()
 		}
 		assert_eq!(all(role()), Role::ALL);

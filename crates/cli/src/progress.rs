@@ -17,7 +17,9 @@ struct Bars {
 /// Bars if standard error is a terminal, silence if not.
 pub(crate) fn progress() -> Arc<dyn Progress> {
 	if stderr().is_terminal() {
-		Arc::new(Bars { current: Mutex::new(None) })
+		Arc::new(Bars {
+			current: Mutex::new(None),
+		})
 	} else {
 		Arc::new(())
 	}
@@ -40,14 +42,16 @@ impl Progress for Bars {
 		let template = match step {
 			Step::Sealing | Step::Checking | Step::Uploading | Step::Downloading => {
 				"{msg:13} [{bar:32}] {bytes}/{total_bytes} {bytes_per_sec} {eta}"
-			},
+			}
 			Step::Registering | Step::Waiting => "{msg:13} {spinner}",
 			Step::Wrapping => "{msg:13} [{bar:32}] {pos}/{len}",
 		};
 		let style = ProgressStyle::with_template(template)
 			.unwrap_or_else(|_| ProgressStyle::default_bar())
 			.progress_chars("=> ");
-		let bar = ProgressBar::new(total).with_style(style).with_message(words(step));
+		let bar = ProgressBar::new(total)
+			.with_style(style)
+			.with_message(words(step));
 		bar.enable_steady_tick(Duration::from_millis(120));
 		if let Ok(mut current) = self.current.lock() {
 			if let Some(old) = current.replace(bar) {

@@ -33,11 +33,12 @@ pub(crate) fn size(bytes: u64) -> String {
 }
 
 /// Names and values, the values aligned.
-pub(crate) fn pairs(
-	out: &mut dyn Write,
-	pairs: &[(&str, String)],
-) -> io::Result<()> {
-	let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+pub(crate) fn pairs(out: &mut dyn Write, pairs: &[(&str, String)]) -> io::Result<()> {
+	let width = pairs
+		.iter()
+		.map(|(name, _)| name.chars().count())
+		.max()
+		.unwrap_or_default();
 	for (name, value) in pairs {
 		writeln!(out, "{name:width$}  {value}")?;
 	}
@@ -45,11 +46,7 @@ pub(crate) fn pairs(
 }
 
 /// A table with a headline, its columns aligned. Without rows, nothing.
-pub(crate) fn table(
-	out: &mut dyn Write,
-	head: &[&str],
-	rows: &[Vec<String>],
-) -> io::Result<()> {
+pub(crate) fn table(out: &mut dyn Write, head: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
 	if rows.is_empty() {
 		return Ok(());
 	}
@@ -100,7 +97,10 @@ mod tests {
 	#[test]
 	fn columns_are_aligned() {
 		let mut out = Vec::new();
-		let rows = [vec!["1".into(), "é".into(), "x".into()], vec!["22".into(), "".into(), "".into()]];
+		let rows = [
+			vec!["1".into(), "é".into(), "x".into()],
+			vec!["22".into(), "".into(), "".into()],
+		];
 		table(&mut out, &["id", "b", "c"], &rows).unwrap();
 		pairs(&mut out, &[("a", "1".into()), ("long", "2".into())]).unwrap();
 		let expected = "id  b  c\n1   é  x\n22\na     1\nlong  2\n";

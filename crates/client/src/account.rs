@@ -24,7 +24,9 @@ pub fn parse_account(text: &str) -> Result<Account, InvalidAccount> {
 		return Ok(Account::from(bytes));
 	}
 	if text.starts_with('/') {
-		return Signer::from_dev_uri(text).map(|signer| signer.account()).map_err(|_| InvalidAccount);
+		return Signer::from_dev_uri(text)
+			.map(|signer| signer.account())
+			.map_err(|_| InvalidAccount);
 	}
 	Account::from_str(text).map_err(|_| InvalidAccount)
 }

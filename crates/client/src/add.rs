@@ -87,21 +87,41 @@ impl Client {
 		files: &[NewFile],
 		progress: &Arc<dyn Progress>,
 	) -> Result<Vec<Added>, Error> {
-		let Filing { patient, category, .. } = *filing;
+		let Filing {
+			patient, category, ..
+		} = *filing;
 		let organisation = self.acting_for(author, filing.organisation).await?;
-		if !self.now().may_write(&author.account(), organisation, &patient, category).await? {
-			return Err(Error::MayNotWrite { author: author.account(), organisation, patient });
+		if !self
+			.now()
+			.may_write(&author.account(), organisation, &patient, category)
+			.await?
+		{
+			return Err(Error::MayNotWrite {
+				author: author.account(),
+				organisation,
+				patient,
+			});
 		}
 		// Better told before an hour of sealing than after.
-		self.recipients(author, &patient, organisation, category, None).await?;
+		self.recipients(author, &patient, organisation, category, None)
+			.await?;
 
 		let mut staged = Vec::new();
 		for (index, new) in files.iter().enumerate() {
-			let target = Target { patient, organisation, category, revises: None };
-			staged.push(self.stage_file(author, state, &target, new, index + 1, progress).await?);
+			let target = Target {
+				patient,
+				organisation,
+				category,
+				revises: None,
+			};
+			staged.push(
+				self.stage_file(author, state, &target, new, index + 1, progress)
+					.await?,
+			);
 		}
-		let recipients =
-			self.recipients(author, &patient, organisation, category, None).await?;
+		let recipients = self
+			.recipients(author, &patient, organisation, category, None)
+			.await?;
 		progress.begin(Step::Registering, staged.len() as u64);
 		let mut added = Vec::with_capacity(staged.len());
 		let mut batch = Vec::new();
@@ -115,7 +135,10 @@ impl Client {
 			let new = self.new_record(author, &staged.note, &recipients)?;
 			let size = new.encoded_size();
 			if batch.len() >= MAX_BATCH || bytes + size > MAX_BATCH_BYTES {
-				added.extend(self.register(author, std::mem::take(&mut batch), progress).await?);
+				added.extend(
+					self.register(author, std::mem::take(&mut batch), progress)
+						.await?,
+				);
 				bytes = 0;
 			}
 			bytes += size;
@@ -138,13 +161,22 @@ impl Client {
 	) -> Result<Added, Error> {
 		let details = self.now().record(record).await?;
 		let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
-		let RecordEntry::Live(entry) = details.entry else { return Err(Error::Erased(record)) };
+		let RecordEntry::Live(entry) = details.entry else {
+			return Err(Error::Erased(record));
+		};
 		let organisation = self.acting_for(author, organisation).await?;
 		let (patient, category) = (entry.patient, entry.category);
-		self.recipients(author, &patient, organisation, category, Some(record)).await?;
-		let target =
-			Target { patient, organisation, category, revises: Some((record, entry.latest)) };
-		let staged = self.stage_file(author, state, &target, new, 1, progress).await?;
+		self.recipients(author, &patient, organisation, category, Some(record))
+			.await?;
+		let target = Target {
+			patient,
+			organisation,
+			category,
+			revises: Some((record, entry.latest)),
+		};
+		let staged = self
+			.stage_file(author, state, &target, new, 1, progress)
+			.await?;
 		if staged.is_registered {
 			return finish(staged, 0, None);
 		}
@@ -236,12 +268,19 @@ impl Client {
 		record: Option<RecordId>,
 	) -> Result<Recipients, Error> {
 		let owner = Recipient::Account(*patient);
-		let key = self.now().key(&owner).await?.ok_or(Error::NoPatientKey(*patient))?;
+		let key = self
+			.now()
+			.key(&owner)
+			.await?
+			.ok_or(Error::NotAPatient(*patient))?;
 		let mut recipients = vec![(owner, key)];
 		let of = Recipient::Organisation(organisation);
 		let key = self.recipient_key(&of).await?;
 		recipients.push((of.clone(), key));
-		let standing = self.now().standing_recipients(patient, category, record).await?;
+		let standing = self
+			.now()
+			.standing_recipients(patient, category, record)
+			.await?;
 		let account = Recipient::Account(author.account());
 		if standing.iter().any(|other| other.recipient == of) {
 			// The author reads as a member of the organisation, and does not hold its key.
@@ -254,7 +293,10 @@ impl Client {
 				public: other.public,
 				version: other.version,
 			};
-			if !recipients.iter().any(|(known, _)| *known == other.recipient) {
+			if !recipients
+				.iter()
+				.any(|(known, _)| *known == other.recipient)
+			{
 				recipients.push((other.recipient, key));
 			}
 		}
@@ -290,13 +332,28 @@ impl Client {
 					resumed: dag.block_count() as u64,
 					..Default::default()
 				};
-				return Ok(Staged { slot, note, upload, is_registered: true });
+				return Ok(Staged {
+					slot,
+					note,
+					upload,
+					is_registered: true,
+				});
 			}
 			let upload = self.upload(author, dag, slot.spool(), &**progress).await?;
-			return Ok(Staged { slot, note, upload, is_registered: true });
+			return Ok(Staged {
+				slot,
+				note,
+				upload,
+				is_registered: true,
+			});
 		}
 		let upload = self.upload(author, dag, slot.spool(), &**progress).await?;
-		Ok(Staged { slot, note, upload, is_registered: false })
+		Ok(Staged {
+			slot,
+			note,
+			upload,
+			is_registered: false,
+		})
 	}
 
 	/// The state of the version that a note is about, if it stands on chain.
@@ -379,13 +436,24 @@ struct Target {
 
 fn open_note_key(author: &Signer, staged: &Staged) -> Result<Dek, Error> {
 	staged.note.open_key(author).map_err(|source| {
-		let path = staged.slot.spool().parent().unwrap_or(Path::new("")).to_owned();
-		JournalError::Key { path, source: Box::new(source) }.into()
+		let path = staged
+			.slot
+			.spool()
+			.parent()
+			.unwrap_or(Path::new(""))
+			.to_owned();
+		JournalError::Key {
+			path,
+			source: Box::new(source),
+		}
+		.into()
 	})
 }
 
 fn finish(staged: Staged, wraps: usize, included: Option<Included>) -> Result<Added, Error> {
-	let Staged { slot, note, upload, .. } = staged;
+	let Staged {
+		slot, note, upload, ..
+	} = staged;
 	slot.clear()?;
 	Ok(Added {
 		record: note.record,
@@ -429,14 +497,19 @@ fn prepare(
 		descriptor.title.as_bytes(),
 		descriptor.media_type.as_bytes(),
 		descriptor.file_name.as_bytes(),
-		descriptor.fhir_type.as_deref().unwrap_or_default().as_bytes(),
+		descriptor
+			.fhir_type
+			.as_deref()
+			.unwrap_or_default()
+			.as_bytes(),
 	]);
 	let slot = state.slot(&fingerprint)?;
 	if let Some(note) = slot.load() {
 		// A note that does not open, or an envelope that rotted, is made anew.
 		if note.open_key(author).is_ok() {
 			progress.begin(Step::Checking, note.content.size);
-			let dag = rebuild(slot.spool(), progress).map_err(|source| spool_error(&slot, source))?;
+			let dag =
+				rebuild(slot.spool(), progress).map_err(|source| spool_error(&slot, source))?;
 			progress.end();
 			if dag.root.to_bytes() == note.content.root.0 {
 				return Ok((slot, note, dag));
@@ -455,15 +528,22 @@ fn prepare(
 	progress.begin(Step::Sealing, checked.size);
 	let spool = slot.create_spool()?;
 	let mut writer = DagWriter::new(BufWriter::with_capacity(1 << 20, spool));
-	let reader = Counted { inner: &checked.file, progress };
-	let binding = Binding { record: record.0, version };
-	let sealed = seal(&dek, &binding, descriptor, reader, &mut writer).map_err(|error| {
-		match error {
+	let reader = Counted {
+		inner: &checked.file,
+		progress,
+	};
+	let binding = Binding {
+		record: record.0,
+		version,
+	};
+	let sealed =
+		seal(&dek, &binding, descriptor, reader, &mut writer).map_err(|error| match error {
 			salus_envelope::Error::Read(source) => Error::ReadFile { number, source },
 			error => error.into(),
-		}
-	})?;
-	let (dag, spool) = writer.finish().map_err(|source| spool_error(&slot, source))?;
+		})?;
+	let (dag, spool) = writer
+		.finish()
+		.map_err(|source| spool_error(&slot, source))?;
 	spool
 		.into_inner()
 		.map_err(|error| error.into_error())
@@ -497,13 +577,21 @@ fn prepare(
 
 fn spool_error(slot: &Slot, source: io::Error) -> Error {
 	let path = slot.spool().to_owned();
-	JournalError::Io { action: "write an envelope", path, source }.into()
+	JournalError::Io {
+		action: "write an envelope",
+		path,
+		source,
+	}
+	.into()
 }
 
 /// The DAG of an envelope that an earlier run wrote.
 fn rebuild(path: &Path, progress: &dyn Progress) -> io::Result<Dag> {
 	let file = File::open(path)?;
-	let mut reader = Counted { inner: &file, progress };
+	let mut reader = Counted {
+		inner: &file,
+		progress,
+	};
 	let mut writer = DagWriter::new(io::sink());
 	let mut buffer = vec![0; 256 * 1024];
 	loop {
@@ -557,19 +645,34 @@ mod tests {
 		let new = NewFile::new(&path);
 
 		let (first, dag) = prepared(&state, &signer, &TARGET, &new);
-		assert_eq!(first.record, RecordId::new(&signer.account(), &TARGET.patient, &first.salt));
+		assert_eq!(
+			first.record,
+			RecordId::new(&signer.account(), &TARGET.patient, &first.salt)
+		);
 		assert_eq!(dag.root.to_bytes(), first.content.root.0);
 		let (again, dag_again) = prepared(&state, &signer, &TARGET, &new);
 		assert_eq!((&again, &dag_again), (&first, &dag));
 
-		let other_category = Target { category: Category::Imaging, ..TARGET };
-		assert_ne!(prepared(&state, &signer, &other_category, &new).0.record, first.record);
-		let revises = Target { revises: Some((RecordId([9; 32]), 4)), ..TARGET };
+		let other_category = Target {
+			category: Category::Imaging,
+			..TARGET
+		};
+		assert_ne!(
+			prepared(&state, &signer, &other_category, &new).0.record,
+			first.record
+		);
+		let revises = Target {
+			revises: Some((RecordId([9; 32]), 4)),
+			..TARGET
+		};
 		let revision = prepared(&state, &signer, &revises, &new).0;
 		assert_eq!((revision.record, revision.version), (RecordId([9; 32]), 5));
 
 		fs::write(&path, vec![6; 3_000_001]).unwrap();
-		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, first.record);
+		assert_ne!(
+			prepared(&state, &signer, &TARGET, &new).0.record,
+			first.record
+		);
 	}
 
 	#[test]
@@ -579,14 +682,30 @@ mod tests {
 		let path = folder.path().join("note.txt");
 		fs::write(&path, b"all is well").unwrap();
 		let signer = Signer::generate().unwrap();
-		let (slot, note, _) =
-			prepare(&signer, &state, [7; 32], &TARGET, &NewFile::new(&path), 1, &()).unwrap();
-		let binding = Binding { record: note.record.0, version: 1 };
+		let (slot, note, _) = prepare(
+			&signer,
+			&state,
+			[7; 32],
+			&TARGET,
+			&NewFile::new(&path),
+			1,
+			&(),
+		)
+		.unwrap();
+		let binding = Binding {
+			record: note.record.0,
+			version: 1,
+		};
 		let dek = note.open_key(&signer).unwrap();
 		let mut plain = Vec::new();
 		let envelope = File::open(slot.spool()).unwrap();
-		let opened =
-			salus_envelope::open(&dek, &binding, &note.content.commitment, envelope, &mut plain);
+		let opened = salus_envelope::open(
+			&dek,
+			&binding,
+			&note.content.commitment,
+			envelope,
+			&mut plain,
+		);
 		assert_eq!(opened.unwrap().descriptor.file_name, "note.txt");
 		assert_eq!(plain, b"all is well");
 	}
@@ -599,12 +718,14 @@ mod tests {
 		fs::write(&path, b"all is well").unwrap();
 		let signer = Signer::generate().unwrap();
 		let new = NewFile::new(&path);
-		let (slot, first, _) =
-			prepare(&signer, &state, [7; 32], &TARGET, &new, 1, &()).unwrap();
+		let (slot, first, _) = prepare(&signer, &state, [7; 32], &TARGET, &new, 1, &()).unwrap();
 		let mut bytes = fs::read(slot.spool()).unwrap();
 		bytes[100] ^= 1;
 		fs::write(slot.spool(), bytes).unwrap();
 		drop(slot);
-		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, first.record);
+		assert_ne!(
+			prepared(&state, &signer, &TARGET, &new).0.record,
+			first.record
+		);
 	}
 }

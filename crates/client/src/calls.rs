@@ -20,7 +20,13 @@ pub struct Call {
 
 impl std::fmt::Debug for Call {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-		write!(f, "{}.{}(0x{})", self.pallet, self.name, hex::encode(self.arguments()))
+		write!(
+			f,
+			"{}.{}(0x{})",
+			self.pallet,
+			self.name,
+			hex::encode(self.arguments())
+		)
 	}
 }
 
@@ -43,7 +49,11 @@ impl EncodeAsFields for Arguments {
 impl Call {
 	/// A call of a pallet by their names in the metadata. Several arguments are a tuple, none are `()`.
 	pub fn new(pallet: &'static str, name: &'static str, arguments: impl Encode) -> Self {
-		Self { pallet, name, arguments: Arguments(arguments.encode()) }
+		Self {
+			pallet,
+			name,
+			arguments: Arguments(arguments.encode()),
+		}
 	}
 
 	/// The pallet's name.
@@ -120,7 +130,11 @@ pub mod roles {
 		credential: Hash32,
 		expires: Option<Moment>,
 	) -> Call {
-		Call::new(PALLET, "admit_member", (organisation, account, role, credential, expires))
+		Call::new(
+			PALLET,
+			"admit_member",
+			(organisation, account, role, credential, expires),
+		)
 	}
 
 	/// Renews a member's credential. By an admin of the organisation.
@@ -131,7 +145,11 @@ pub mod roles {
 		credential: Hash32,
 		expires: Option<Moment>,
 	) -> Call {
-		Call::new(PALLET, "renew_member", (organisation, account, role, credential, expires))
+		Call::new(
+			PALLET,
+			"renew_member",
+			(organisation, account, role, credential, expires),
+		)
 	}
 
 	/// Suspends a membership. By an admin of the organisation.
@@ -174,10 +192,7 @@ pub mod roles {
 	}
 
 	/// Publishes or replaces an organisation's key. By an admin of it.
-	pub fn set_organisation_key(
-		organisation: OrganisationId,
-		public: KeyAgreementPublic,
-	) -> Call {
+	pub fn set_organisation_key(organisation: OrganisationId, public: KeyAgreementPublic) -> Call {
 		Call::new(PALLET, "set_organisation_key", (organisation, public))
 	}
 
@@ -187,7 +202,11 @@ pub mod roles {
 		account: Account,
 		wrap: &Wrap,
 	) -> Call {
-		Call::new(PALLET, "share_organisation_key", (organisation, account, wrap))
+		Call::new(
+			PALLET,
+			"share_organisation_key",
+			(organisation, account, wrap),
+		)
 	}
 }
 
@@ -272,9 +291,7 @@ pub mod attestation {
 pub mod consent {
 	use super::*;
 	use crate::Account;
-	use salus_primitives::{
-		DenialId, GrantId, GrantTerms, Grantee, RecordWraps, Scope, WrapKeys,
-	};
+	use salus_primitives::{DenialId, GrantId, GrantTerms, Grantee, RecordWraps, Scope, WrapKeys};
 
 	const PALLET: &str = "Consent";
 
@@ -311,7 +328,11 @@ pub mod council {
 		let mut arguments = Compact(threshold).encode();
 		arguments.extend_from_slice(call);
 		length.encode_to(&mut arguments);
-		Call { pallet: PALLET, name: "propose", arguments: Arguments(arguments) }
+		Call {
+			pallet: PALLET,
+			name: "propose",
+			arguments: Arguments(arguments),
+		}
 	}
 
 	/// Votes on a proposal.
@@ -322,7 +343,7 @@ pub mod council {
 
 #[cfg(test)]
 mod tests {
-	use super::*;
+	use super::{attestation, consent, council, records, roles, Call};
 	use crate::Account;
 	use salus_primitives::*;
 
@@ -341,7 +362,10 @@ mod tests {
 	fn roles_encode_as_the_pallet_reads_them() {
 		let call =
 			roles::register_organisation(OrganisationKind::Laboratory, &[ALICE, BOB], [7; 32]);
-		assert_eq!((call.pallet(), call.name()), ("Roles", "register_organisation"));
+		assert_eq!(
+			(call.pallet(), call.name()),
+			("Roles", "register_organisation")
+		);
 		let admins = format!("08{}{}", repeat("aa", 32), repeat("bb", 32));
 		assert_eq!(hex_of(&call), format!("01{admins}{}", repeat("07", 32)));
 
@@ -366,7 +390,10 @@ mod tests {
 		);
 		assert_eq!(hex_of(&call), expected);
 
-		let wrap = Wrap { key_version: 5, sealed: [6; 80] };
+		let wrap = Wrap {
+			key_version: 5,
+			sealed: [6; 80],
+		};
 		let call = roles::share_organisation_key(1, BOB, &wrap);
 		let expected = format!("01000000{}05000000{}", repeat("bb", 32), repeat("06", 80));
 		assert_eq!(hex_of(&call), expected);
@@ -374,13 +401,20 @@ mod tests {
 
 	#[test]
 	fn records_encode_as_the_pallet_reads_them() {
-		let wrap = Wrap { key_version: 1, sealed: [0; 80] };
+		let wrap = Wrap {
+			key_version: 1,
+			sealed: [0; 80],
+		};
 		let new = NewRecord {
 			patient: ALICE,
 			organisation: 2,
 			category: Category::Imaging,
 			salt: [1; 32],
-			content: Content { root: Cid::new(CODEC_RAW, [2; 32]), size: 256, commitment: [3; 32] },
+			content: Content {
+				root: Cid::new(CODEC_RAW, [2; 32]),
+				size: 256,
+				commitment: [3; 32],
+			},
 			wraps: vec![(Recipient::Account(ALICE), wrap)].try_into().unwrap(),
 		};
 		let one = format!(
@@ -393,7 +427,10 @@ mod tests {
 			repeat("00", 80),
 		);
 		assert_eq!(hex_of(&records::register(&new)), one);
-		assert_eq!(hex_of(&records::register_many(&[new.clone(), new])), format!("08{one}{one}"));
+		assert_eq!(
+			hex_of(&records::register_many(&[new.clone(), new])),
+			format!("08{one}{one}")
+		);
 
 		let keys = vec![WrapKey {
 			record: RecordId([4; 32]),
@@ -401,7 +438,10 @@ mod tests {
 			recipient: Recipient::Organisation(7),
 		}];
 		let call = records::remove_wraps(&keys.try_into().unwrap());
-		assert_eq!(hex_of(&call), format!("04{}010000000107000000", repeat("04", 32)));
+		assert_eq!(
+			hex_of(&call),
+			format!("04{}010000000107000000", repeat("04", 32))
+		);
 		assert_eq!(hex_of(&records::erase(RecordId([4; 32]))), repeat("04", 32));
 	}
 
@@ -416,24 +456,41 @@ mod tests {
 			until: Some(0x0a),
 		};
 		let call = consent::grant(&terms, &Default::default());
-		let expected =
-			format!("00{}010400040004000001{}00", repeat("bb", 32), "0a00000000000000");
+		let expected = format!(
+			"00{}010400040004000001{}00",
+			repeat("bb", 32),
+			"0a00000000000000"
+		);
 		assert_eq!(hex_of(&call), expected);
-		assert_eq!(hex_of(&consent::revoke(3, &Default::default())), "0300000000");
-		let role = Grantee::Role { role: Role::Researcher, organisation: None };
+		assert_eq!(
+			hex_of(&consent::revoke(3, &Default::default())),
+			"0300000000"
+		);
+		let role = Grantee::Role {
+			role: Role::Researcher,
+			organisation: None,
+		};
 		let call = consent::deny(&role, &Scope::Everything, &Default::default());
 		assert_eq!(hex_of(&call), "0205000000");
 
-		let subject = Subject::RecordVersion { record: RecordId([5; 32]), version: 2 };
-		let call =
-			attestation::attest(&subject, Verdict::Rejected, ReasonCode::WrongPatient, None);
-		assert_eq!(hex_of(&call), format!("00{}02000000010100", repeat("05", 32)));
+		let subject = Subject::RecordVersion {
+			record: RecordId([5; 32]),
+			version: 2,
+		};
+		let call = attestation::attest(&subject, Verdict::Rejected, ReasonCode::WrongPatient, None);
+		assert_eq!(
+			hex_of(&call),
+			format!("00{}02000000010100", repeat("05", 32))
+		);
 	}
 
 	#[test]
 	fn a_proposal_carries_the_whole_call_and_its_length() {
 		let call = council::propose(1, &[20, 1, 9, 0, 0, 0]);
 		assert_eq!(hex_of(&call), "04140109000000".to_owned() + "18");
-		assert_eq!(hex_of(&council::vote([1; 32], 2, true)), format!("{}0801", repeat("01", 32)));
+		assert_eq!(
+			hex_of(&council::vote([1; 32], 2, true)),
+			format!("{}0801", repeat("01", 32))
+		);
 	}
 }

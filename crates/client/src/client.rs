@@ -42,7 +42,9 @@ pub(crate) struct Inner {
 
 impl std::fmt::Debug for Client {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-		f.debug_struct("Client").field("url", &self.url()).finish_non_exhaustive()
+		f.debug_struct("Client")
+			.field("url", &self.url())
+			.finish_non_exhaustive()
 	}
 }
 
@@ -97,7 +99,7 @@ impl Client {
 			});
 		}
 		let backend = LegacyBackend::builder().build(rpc);
-		let online = OnlineClient::from_backend(Arc::new(backend))
+		let online: OnlineClient<SubstrateConfig> = OnlineClient::from_backend(Arc::new(backend))
 			.await
 			.map_err(|error| ConnectError::Metadata(Box::new(error.into())))?;
 		let genesis = online.genesis_hash().0;
@@ -143,14 +145,25 @@ impl Client {
 
 	/// What the node says about itself and the chain.
 	pub async fn node_status(&self) -> Result<NodeStatus, RpcError> {
-		let explain = |method: &'static str| {
-			move |error| self.inner.connection.explain(method, error)
-		};
+		let explain =
+			|method: &'static str| move |error| self.inner.connection.explain(method, error);
 		let methods = &self.inner.methods;
-		let chain = methods.system_chain().await.map_err(explain("system_chain"))?;
-		let name = methods.system_name().await.map_err(explain("system_name"))?;
-		let version = methods.system_version().await.map_err(explain("system_version"))?;
-		let health = methods.system_health().await.map_err(explain("system_health"))?;
+		let chain = methods
+			.system_chain()
+			.await
+			.map_err(explain("system_chain"))?;
+		let name = methods
+			.system_name()
+			.await
+			.map_err(explain("system_name"))?;
+		let version = methods
+			.system_version()
+			.await
+			.map_err(explain("system_version"))?;
+		let health = methods
+			.system_health()
+			.await
+			.map_err(explain("system_health"))?;
 		let runtime = methods
 			.state_get_runtime_version(None)
 			.await
@@ -174,19 +187,33 @@ impl Client {
 
 	/// Number of the last block that is final.
 	pub async fn finalized_number(&self) -> Result<u64, RpcError> {
-		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
-		let hash = self.inner.methods.chain_get_finalized_head().await.map_err(explain)?;
+		let explain = |error| {
+			self.inner
+				.connection
+				.explain("chain_getFinalizedHead", error)
+		};
+		let hash = self
+			.inner
+			.methods
+			.chain_get_finalized_head()
+			.await
+			.map_err(explain)?;
 		self.number(Some(hash)).await
 	}
 
 	/// Number of a block, or of the best one.
 	pub(crate) async fn number(&self, hash: Option<H256>) -> Result<u64, RpcError> {
 		let explain = |error| self.inner.connection.explain("chain_getHeader", error);
-		let header = self.inner.methods.chain_get_header(hash).await.map_err(explain)?;
+		let header = self
+			.inner
+			.methods
+			.chain_get_header(hash)
+			.await
+			.map_err(explain)?;
 		let header = header.ok_or_else(|| RpcError::Answer {
 			method: "chain_getHeader".into(),
 			source: "no such block".into(),
 		})?;
-		Ok(header.number.into())
+		Ok(header.number)
 	}
 }

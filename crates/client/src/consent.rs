@@ -5,7 +5,7 @@
 //! wrapped by its author; [`Client::sync_keys`] fills what is missing. What is taken back stops at
 //! once by decision, and its wraps are removed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use futures::{stream, StreamExt, TryStreamExt};
 use salus_primitives::*;
@@ -77,6 +77,7 @@ struct Target {
 	record: RecordId,
 	version: Version,
 	category: Category,
+	author: Account,
 }
 
 impl Target {
@@ -87,7 +88,7 @@ impl Target {
 			Scope::Record(record) => *record == self.record,
 			Scope::Version { record, version } => {
 				(*record, *version) == (self.record, self.version)
-			},
+			}
 		}
 	}
 }
@@ -100,7 +101,10 @@ struct Directory<'a> {
 
 impl<'a> Directory<'a> {
 	fn new(client: &'a Client) -> Self {
-		Self { client, known: HashMap::new() }
+		Self {
+			client,
+			known: HashMap::new(),
+		}
 	}
 
 	/// Whether a grantee takes in a recipient. With `live`, only memberships that count now do.
@@ -115,25 +119,33 @@ impl<'a> Directory<'a> {
 			(Grantee::Account(_), Recipient::Organisation(_)) => return Ok(false),
 			(Grantee::Organisation(a), Recipient::Organisation(b)) => return Ok(a == b),
 			// The records admins hold the organisation's key.
-			(Grantee::Role { role, organisation: of }, Recipient::Organisation(organisation)) => {
-				return Ok(*role == Role::RecordsAdmin && of.is_none_or(|of| of == *organisation))
-			},
+			(
+				Grantee::Role {
+					role,
+					organisation: of,
+				},
+				Recipient::Organisation(organisation),
+			) => return Ok(*role == Role::RecordsAdmin && of.is_none_or(|of| of == *organisation)),
 			(_, Recipient::Account(account)) => account,
 		};
 		if !self.known.contains_key(&account.0) {
 			let memberships = self.client.now().memberships(account).await?;
 			self.known.insert(account.0, memberships);
 		}
-		let memberships = self.known.get(&account.0).map(Vec::as_slice).unwrap_or_default();
+		let memberships = self
+			.known
+			.get(&account.0)
+			.map(Vec::as_slice)
+			.unwrap_or_default();
 		Ok(memberships.iter().any(|info| {
 			(info.live || !live)
 				&& match grantee {
 					Grantee::Account(_) => false,
 					Grantee::Organisation(of) => info.member.organisation == Some(*of),
-					Grantee::Role { role, organisation: of } => {
-						info.role == *role
-							&& (of.is_none() || info.member.organisation == *of)
-					},
+					Grantee::Role {
+						role,
+						organisation: of,
+					} => info.role == *role && (of.is_none() || info.member.organisation == *of),
 				}
 		}))
 	}
@@ -157,11 +169,12 @@ fn recipient_of(grantee: &Grantee<Account>) -> Option<Recipient<Account>> {
 }
 
 fn bounded<T>(items: Vec<T>) -> Result<BoundedWraps<T>, Error> {
-	items.try_into().map_err(|_| Error::Terms("too many keys for one transaction"))
+	items
+		.try_into()
+		.map_err(|_| Error::Terms("too many keys for one transaction"))
 }
 
-type BoundedWraps<T> =
-	bounded_collections::BoundedVec<T, bounded_collections::ConstU32<MAX_WRAPS>>;
+type BoundedWraps<T> = bounded_collections::BoundedVec<T, bounded_collections::ConstU32<MAX_WRAPS>>;
 
 /// The first batch and the others.
 fn batches<T: Clone>(items: Vec<T>) -> Result<(BoundedWraps<T>, Vec<BoundedWraps<T>>), Error> {
@@ -186,15 +199,17 @@ impl Client {
 			Decision::Permit(basis) => Ok(basis),
 			Decision::Deny(DenyReason::UnknownRecord) => {
 				Err(Error::NotFound(Missing::Record(question.record)))
-			},
+			}
 			Decision::Deny(DenyReason::UnknownVersion) => Err(Error::NotFound(Missing::Version(
 				question.record,
 				question.version.unwrap_or_default(),
 			))),
 			Decision::Deny(DenyReason::RecordErased) => Err(Error::Erased(question.record)),
-			Decision::Deny(_) => {
-				Err(Box::new(Refusal { question: question.clone(), explanation }).into())
-			},
+			Decision::Deny(_) => Err(Box::new(Refusal {
+				question: question.clone(),
+				explanation,
+			})
+			.into()),
 		}
 	}
 
@@ -210,9 +225,14 @@ impl Client {
 	) -> Result<Granted, Error> {
 		let clock = self.now().clock().await?;
 		if terms.until.is_some_and(|until| until <= clock) {
-			return Err(Error::Terms("the grant would be over already; name a later end"));
+			return Err(Error::Terms(
+				"the grant would be over already; name a later end",
+			));
 		}
-		let grant = Grant { terms: terms.clone(), given: clock };
+		let grant = Grant {
+			terms: terms.clone(),
+			given: clock,
+		};
 		let mut wraps = Vec::new();
 		if let (Some(recipient), true) = (recipient_of(&terms.grantee), reads_at(&grant, clock)) {
 			let key = self.recipient_key(&recipient).await?;
@@ -226,11 +246,17 @@ impl Client {
 		}
 		let wrapped = wraps.len();
 		let (first, others) = batches(wraps)?;
-		let included = self.submit(patient, &calls::consent::grant(terms, &first)).await?;
+		let included = self
+			.submit(patient, &calls::consent::grant(terms, &first))
+			.await?;
 		for batch in others {
-			self.submit(patient, &calls::records::add_wraps(&batch)).await?;
+			self.submit(patient, &calls::records::add_wraps(&batch))
+				.await?;
 		}
-		let consent = self.at(included.block_hash).consent_of(&patient.account()).await?;
+		let consent = self
+			.at(included.block_hash)
+			.consent_of(&patient.account())
+			.await?;
 		let grant = consent
 			.grants
 			.iter()
@@ -238,7 +264,11 @@ impl Client {
 			.map(|(id, _)| *id)
 			.max()
 			.unwrap_or_default();
-		Ok(Granted { grant, wrapped, included })
+		Ok(Granted {
+			grant,
+			wrapped,
+			included,
+		})
 	}
 
 	/// Takes a grant back. From then on the chain decides without it, and the keys that only it
@@ -265,11 +295,18 @@ impl Client {
 			.await?;
 		let removed = keys.len();
 		let (first, rest) = batches(keys)?;
-		let included = self.submit(patient, &calls::consent::revoke(grant, &first)).await?;
+		let included = self
+			.submit(patient, &calls::consent::revoke(grant, &first))
+			.await?;
 		for batch in rest {
-			self.submit(patient, &calls::records::remove_wraps(&batch)).await?;
+			self.submit(patient, &calls::records::remove_wraps(&batch))
+				.await?;
 		}
-		Ok(TakenBack { id: grant, removed, included })
+		Ok(TakenBack {
+			id: grant,
+			removed,
+			included,
+		})
 	}
 
 	/// Denies something explicitly, whatever is granted, and removes the keys that stand against it.
@@ -286,9 +323,13 @@ impl Client {
 		let call = calls::consent::deny(grantee, scope, &first);
 		let included = self.submit(patient, &call).await?;
 		for batch in rest {
-			self.submit(patient, &calls::records::remove_wraps(&batch)).await?;
+			self.submit(patient, &calls::records::remove_wraps(&batch))
+				.await?;
 		}
-		let consent = self.at(included.block_hash).consent_of(&patient.account()).await?;
+		let consent = self
+			.at(included.block_hash)
+			.consent_of(&patient.account())
+			.await?;
 		let id = consent
 			.denials
 			.iter()
@@ -296,7 +337,11 @@ impl Client {
 			.map(|(id, _)| *id)
 			.max()
 			.unwrap_or_default();
-		Ok(TakenBack { id, removed, included })
+		Ok(TakenBack {
+			id,
+			removed,
+			included,
+		})
 	}
 
 	/// Takes a denial back, and wraps the keys that standing grants allow again.
@@ -326,25 +371,34 @@ impl Client {
 		let clock = self.now().clock().await?;
 		let targets = self.targets(&account).await?;
 		let mut directory = Directory::new(self);
-		let mut keys: HashMap<Recipient<Account>, Option<KeyAgreementKey>> = HashMap::new();
+		let mut keys: BTreeMap<Recipient<Account>, Option<KeyAgreementKey>> = BTreeMap::new();
 		let mut wanted = Vec::new();
 		for target in &targets {
 			let mut recipients = Vec::new();
 			for (_, grant) in &consent.grants {
-				let Some(recipient) = recipient_of(&grant.terms.grantee) else { continue };
-				if !reads_at(grant, clock)
-					|| !target.is_in(&grant.terms.scope)
-					|| recipients.contains(&recipient)
-				{
+				if !reads_at(grant, clock) || !target.is_in(&grant.terms.scope) {
 					continue;
 				}
-				let mut is_denied = false;
-				for (_, denial) in &consent.denials {
-					is_denied |= target.is_in(&denial.scope)
-						&& directory.takes_in(&denial.grantee, &recipient, false).await?;
-				}
-				if !is_denied {
-					recipients.push(recipient);
+				// An author reads as a member of their organisation, and does not hold its key.
+				let author = Recipient::Account(target.author);
+				let reads = directory
+					.takes_in(&grant.terms.grantee, &author, true)
+					.await?;
+				let of_grant = recipient_of(&grant.terms.grantee);
+				for recipient in of_grant.into_iter().chain(reads.then_some(author)) {
+					if recipients.contains(&recipient) {
+						continue;
+					}
+					let mut is_denied = false;
+					for (_, denial) in &consent.denials {
+						is_denied |= target.is_in(&denial.scope)
+							&& directory
+								.takes_in(&denial.grantee, &recipient, false)
+								.await?;
+					}
+					if !is_denied {
+						recipients.push(recipient);
+					}
 				}
 			}
 			for recipient in recipients {
@@ -354,7 +408,7 @@ impl Client {
 						let key = self.now().key(&recipient).await?;
 						keys.insert(recipient.clone(), key);
 						key
-					},
+					}
 				};
 				// Who has published no key can be given none.
 				if let Some(key) = key {
@@ -384,11 +438,14 @@ impl Client {
 	async fn targets(&self, patient: &Account) -> Result<Vec<Target>, Error> {
 		let mut targets = Vec::new();
 		for details in self.now().records_of(patient).await? {
-			let RecordEntry::Live(entry) = details.entry else { continue };
+			let RecordEntry::Live(entry) = details.entry else {
+				continue;
+			};
 			targets.extend(details.versions.iter().map(|version| Target {
 				record: details.id,
 				version: version.version,
 				category: entry.category,
+				author: version.info.author,
 			}));
 		}
 		Ok(targets)
@@ -407,7 +464,9 @@ impl Client {
 			.map(|(target, recipient, key)| {
 				let own = &own;
 				async move {
-					let Target { record, version, .. } = target;
+					let Target {
+						record, version, ..
+					} = target;
 					let there = if recipient == *own {
 						true
 					} else {
@@ -419,7 +478,12 @@ impl Client {
 					} else {
 						let dek = self.own_key(patient, record, version).await?;
 						let wrap = self.wrap_key(record, version, &dek, &key)?;
-						Some(RecordWrap { record, version, recipient, wrap })
+						Some(RecordWrap {
+							record,
+							version,
+							recipient,
+							wrap,
+						})
 					};
 					progress.advance(1);
 					Ok::<_, Error>(wrap)
@@ -471,11 +535,19 @@ impl Client {
 				let mut stays = false;
 				for other in others {
 					stays |= target.is_in(&other.terms.scope)
-						&& directory.takes_in(&other.terms.grantee, &recipient, true).await?;
+						&& directory
+							.takes_in(&other.terms.grantee, &recipient, true)
+							.await?;
 				}
 				if !stays {
-					let Target { record, version, .. } = target;
-					keys.push(WrapKey { record, version, recipient });
+					let Target {
+						record, version, ..
+					} = target;
+					keys.push(WrapKey {
+						record,
+						version,
+						recipient,
+					});
 				}
 			}
 		}
@@ -508,26 +580,40 @@ mod tests {
 		assert!(reads_at(&grant(&read, Some(5), Some(6)), 5));
 		assert!(!reads_at(&grant(&read, Some(6), None), 5));
 		assert!(!reads_at(&grant(&read, None, Some(5)), 5));
-		assert!(!reads_at(&grant(&[Action::Write, Action::Share], None, None), 5));
+		assert!(!reads_at(
+			&grant(&[Action::Write, Action::Share], None, None),
+			5
+		));
 	}
 
 	#[test]
 	fn a_scope_covers_what_it_names() {
-		let target =
-			Target { record: RecordId([1; 32]), version: 2, category: Category::Imaging };
+		let target = Target {
+			record: RecordId([1; 32]),
+			version: 2,
+			category: Category::Imaging,
+			author: Account::from([3; 32]),
+		};
 		let categories = |list: &[Category]| Scope::Categories(list.to_vec().try_into().unwrap());
 		assert!(target.is_in(&Scope::Everything));
 		assert!(target.is_in(&categories(&[Category::Laboratory, Category::Imaging])));
 		assert!(!target.is_in(&categories(&[Category::Laboratory])));
 		assert!(target.is_in(&Scope::Record(RecordId([1; 32]))));
 		assert!(!target.is_in(&Scope::Record(RecordId([2; 32]))));
-		assert!(target.is_in(&Scope::Version { record: RecordId([1; 32]), version: 2 }));
-		assert!(!target.is_in(&Scope::Version { record: RecordId([1; 32]), version: 1 }));
+		assert!(target.is_in(&Scope::Version {
+			record: RecordId([1; 32]),
+			version: 2
+		}));
+		assert!(!target.is_in(&Scope::Version {
+			record: RecordId([1; 32]),
+			version: 1
+		}));
 	}
 
 	#[test]
 	fn many_keys_go_into_several_transactions() {
-		for (count, first, others) in [(0, 0, 0), (1, 1, 0), (64, 64, 0), (65, 64, 1), (200, 64, 3)] {
+		for (count, first, others) in [(0, 0, 0), (1, 1, 0), (64, 64, 0), (65, 64, 1), (200, 64, 3)]
+		{
 			let (head, tail) = batches((0..count).collect::<Vec<u32>>()).unwrap();
 			assert_eq!((head.len(), tail.len()), (first, others));
 			let all: usize = head.len() + tail.iter().map(|batch| batch.len()).sum::<usize>();
@@ -544,9 +630,15 @@ mod tests {
 			purpose: Purpose::TREAT,
 			action: Action::Read,
 		};
-		let explanation =
-			Explanation { decision: Decision::Deny(DenyReason::NoGrant), considered: vec![] };
-		let text = Refusal { question, explanation }.to_string();
+		let explanation = Explanation {
+			decision: Decision::Deny(DenyReason::NoGrant),
+			considered: vec![],
+		};
+		let text = Refusal {
+			question,
+			explanation,
+		}
+		.to_string();
 		assert!(text.starts_with("refused: "), "{text}");
 		assert!(text.contains("TREAT") && text.contains("0x0202"), "{text}");
 	}

@@ -18,13 +18,17 @@ pub enum KeyError {
 	#[error("this is no development account such as //Alice; secrets are taken from keystore files alone, make one with `salus keys new`")]
 	NotADevUri,
 	/// The operating system gave no randomness.
-	#[error("the operating system gave no randomness; repair its random device before making keys")]
+	#[error(
+		"the operating system gave no randomness; repair its random device before making keys"
+	)]
 	NoRandomness,
 	/// The file's secret, account and public key do not belong together.
 	#[error("the keystore file is damaged; take its backup")]
 	Damaged,
 	/// The file is something else.
-	#[error("this is no keystore file; give a JSON file that `salus keys new` or polkadot.js wrote")]
+	#[error(
+		"this is no keystore file; give a JSON file that `salus keys new` or polkadot.js wrote"
+	)]
 	NotAKeystore,
 	/// The file is encrypted in another way.
 	#[error("the keystore file is of an unknown kind; export it again from polkadot.js as an sr25519 account")]
@@ -121,11 +125,17 @@ impl std::fmt::Display for Missing {
 				"there is no organisation {id}; `salus org list` names those there are"
 			),
 			Self::Grant(id) => {
-				write!(f, "you have no grant {id}; `salus consent list` names those there are")
-			},
+				write!(
+					f,
+					"you have no grant {id}; `salus consent list` names those there are"
+				)
+			}
 			Self::Denial(id) => {
-				write!(f, "you have no denial {id}; `salus consent list` names those there are")
-			},
+				write!(
+					f,
+					"you have no denial {id}; `salus consent list` names those there are"
+				)
+			}
 			Self::Member(account) => write!(f, "{account} is no member of anything"),
 		}
 	}
@@ -232,9 +242,9 @@ pub enum Error {
 	/// There is something in the way.
 	#[error("the target exists already; name another one, or replace it with --force")]
 	OutputExists,
-	/// The patient has no key.
-	#[error("{0} is no patient who can receive records: no key is published; enrol them with `salus patient enrol`")]
-	NoPatientKey(Account),
+	/// The account is no patient, or no longer one who counts.
+	#[error("{0} is no enrolled patient (or suspended); a hospital enrols patients with `salus patient enrol`")]
+	NotAPatient(Account),
 	/// Someone to whom a key should be wrapped has published none.
 	#[error("{} has published no key to which records can be sealed; {}", name(.0), publish_hint(.0))]
 	NoRecipientKey(Recipient<Account>),
@@ -249,7 +259,9 @@ pub enum Error {
 		patient: Account,
 	},
 	/// The author belongs to none or several organisations.
-	#[error("cannot tell for which organisation {account} acts ({found}); name it with --organisation")]
+	#[error(
+		"cannot tell for which organisation {account} acts ({found}); name it with --organisation"
+	)]
 	WhichOrganisation {
 		/// The account.
 		account: Account,
@@ -257,7 +269,7 @@ pub enum Error {
 		found: String,
 	},
 	/// The reader may read, and holds no key.
-	#[error("the patient's consent permits it, but no key of version {version} of {record} is wrapped for {reader}; the patient adds it with `salus consent sync`")]
+	#[error("the patient's consent permits it, but no key of version {version} of {record} is wrapped for {reader}; ask the patient for `salus consent sync` or, where the consent is to an organisation or a role, for a grant to this account")]
 	NoWrap {
 		/// The record.
 		record: RecordId,
@@ -335,15 +347,17 @@ impl Error {
 		}
 		match self {
 			Self::Refused(_) | Self::MayNotWrite { .. } => ErrorKind::Refused,
-			Self::NotFound(_) | Self::Erased(_) => ErrorKind::NotFound,
+			Self::NotFound(_) | Self::Erased(_) | Self::NotAPatient(_) => ErrorKind::NotFound,
 			Self::Key(KeyError::Envelope(_)) => ErrorKind::Failure,
 			Self::Key(_) => ErrorKind::Key,
 			Self::Connect(ConnectError::Rpc(error)) | Self::Rpc(error) => of_rpc(error),
 			Self::Submit(SubmitError::Rpc(error)) => of_rpc(error),
-			Self::Submit(SubmitError::Chain(_) | SubmitError::Invalid { .. }) => ErrorKind::Chain,
+			Self::Submit(
+				SubmitError::Chain(_) | SubmitError::Invalid { .. } | SubmitError::NoSeat(_),
+			) => ErrorKind::Chain,
 			Self::Submit(SubmitError::Deadline { .. }) | Self::Deadline { .. } => {
 				ErrorKind::Deadline
-			},
+			}
 			_ => ErrorKind::Failure,
 		}
 	}

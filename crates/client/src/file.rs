@@ -38,7 +38,13 @@ impl std::fmt::Debug for NewFile {
 impl NewFile {
 	/// A file about which everything is told from itself.
 	pub fn new(path: impl Into<PathBuf>) -> Self {
-		Self { path: path.into(), title: None, name: None, media_type: None, fhir_type: None }
+		Self {
+			path: path.into(),
+			title: None,
+			name: None,
+			media_type: None,
+			fhir_type: None,
+		}
 	}
 }
 
@@ -88,9 +94,11 @@ pub(crate) fn check(new: &NewFile, number: usize) -> Result<Checked, Error> {
 		created: now(),
 	};
 	descriptor.validate().map_err(|error| match error {
-		salus_envelope::Error::ControlCharacter { field: "file_name" } => {
+		salus_envelope::Error::ControlCharacter { field }
+			if field == "file_name" || field == "title" && new.title.is_none() =>
+		{
 			Error::FileName { number }
-		},
+		}
 		error => error.into(),
 	})?;
 	Ok(Checked {
@@ -162,7 +170,9 @@ fn sniff(file: &mut File) -> std::io::Result<Option<String>> {
 	let mut start = zeroize::Zeroizing::new(Vec::with_capacity(SNIFF as usize));
 	file.take(SNIFF).read_to_end(&mut start)?;
 	let text = String::from_utf8_lossy(&start);
-	let Some((_, after)) = text.split_once("\"resourceType\"") else { return Ok(None) };
+	let Some((_, after)) = text.split_once("\"resourceType\"") else {
+		return Ok(None);
+	};
 	let value = after.trim_start().strip_prefix(':').map(str::trim_start);
 	let name = value.and_then(|value| value.strip_prefix('"')?.split('"').next());
 	Ok(name
@@ -190,11 +200,18 @@ mod tests {
 	#[test]
 	fn a_fhir_bundle_is_recognised() {
 		let folder = folder();
-		let new = written(&folder, "a.JSON", b"{ \"resourceType\" : \"Bundle\", \"entry\": [] }");
+		let new = written(
+			&folder,
+			"a.JSON",
+			b"{ \"resourceType\" : \"Bundle\", \"entry\": [] }",
+		);
 		let descriptor = check(&new, 1).unwrap().descriptor;
 		assert_eq!(descriptor.fhir_type.as_deref(), Some("Bundle"));
 		assert_eq!(descriptor.media_type, "application/fhir+json");
-		assert_eq!((descriptor.title.as_str(), descriptor.file_name.as_str()), ("a.JSON", "a.JSON"));
+		assert_eq!(
+			(descriptor.title.as_str(), descriptor.file_name.as_str()),
+			("a.JSON", "a.JSON")
+		);
 	}
 
 	#[test]
@@ -207,7 +224,9 @@ mod tests {
 			("d.json", b"[1]", "application/json"),
 			("e.json", b"{\"resourceType\": 7}", "application/json"),
 		] {
-			let descriptor = check(&written(&folder, name, content), 1).unwrap().descriptor;
+			let descriptor = check(&written(&folder, name, content), 1)
+				.unwrap()
+				.descriptor;
 			assert_eq!(descriptor.media_type, media_type);
 			assert_eq!(descriptor.fhir_type, None);
 		}
@@ -235,9 +254,13 @@ mod tests {
 		let folder = folder();
 		let empty = check(&written(&folder, "Doe.txt", b""), 2).err().unwrap();
 		assert!(matches!(empty, Error::EmptyFile { number: 2 }));
-		let control = check(&written(&folder, "Doe\n.txt", b"x"), 3).err().unwrap();
+		let control = check(&written(&folder, "Doe\n.txt", b"x"), 3)
+			.err()
+			.unwrap();
 		assert!(matches!(control, Error::FileName { number: 3 }));
-		let absent = check(&NewFile::new(folder.path().join("Doe")), 4).err().unwrap();
+		let absent = check(&NewFile::new(folder.path().join("Doe")), 4)
+			.err()
+			.unwrap();
 		assert!(matches!(absent, Error::ReadFile { number: 4, .. }));
 		let directory = check(&NewFile::new(folder.path()), 5).err().unwrap();
 		assert!(matches!(directory, Error::NotAFile { number: 5 }));

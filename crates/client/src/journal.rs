@@ -22,7 +22,9 @@ use crate::{Account, KeyError, Signer};
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
 	/// No folder was named, and none follows from the environment.
-	#[error("there is no home folder to keep the state of uploads in; name a folder with --state-dir")]
+	#[error(
+		"there is no home folder to keep the state of uploads in; name a folder with --state-dir"
+	)]
 	NoFolder,
 	/// The system refused.
 	#[error("cannot {action} in the state folder {}; check its rights and space", path.display())]
@@ -92,7 +94,10 @@ impl Note {
 	fn context(genesis: Hash32, record: RecordId, version: Version) -> WrapContext {
 		WrapContext {
 			genesis,
-			kind: WrapKind::Record(Binding { record: record.0, version }),
+			kind: WrapKind::Record(Binding {
+				record: record.0,
+				version,
+			}),
 		}
 	}
 
@@ -128,7 +133,9 @@ impl StateDir {
 	/// The named folder, or `$XDG_STATE_HOME/salus`, or `~/.local/state/salus`. Nothing is made yet.
 	pub fn new(named: Option<PathBuf>) -> Result<Self, JournalError> {
 		let absolute = |name: &str| {
-			std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+			std::env::var_os(name)
+				.map(PathBuf::from)
+				.filter(|path| path.is_absolute())
 		};
 		let root = named
 			.or_else(|| absolute("XDG_STATE_HOME").map(|folder| folder.join("salus")))
@@ -145,7 +152,9 @@ impl StateDir {
 	/// What is under way.
 	pub fn pending(&self) -> Pending {
 		let mut pending = Pending::default();
-		let Ok(files) = fs::read_dir(self.root.join("uploads")) else { return pending };
+		let Ok(files) = fs::read_dir(self.root.join("uploads")) else {
+			return pending;
+		};
 		for file in files.flatten() {
 			if file.path().extension().is_some_and(|end| end == "envelope") {
 				pending.uploads += 1;
@@ -165,11 +174,11 @@ impl StateDir {
 			let lock = private_file(&lock_path, false)
 				.map_err(|source| failed("open a lock", &lock_path, source))?;
 			match lock.try_lock() {
-				Ok(()) => {},
+				Ok(()) => {}
 				Err(TryLockError::WouldBlock) => return Err(JournalError::Busy),
 				Err(TryLockError::Error(source)) => {
 					return Err(failed("lock a file", &lock_path, source))
-				},
+				}
 			}
 			// Whoever held it before may have removed it while it was opened here.
 			if is_still(&lock, &lock_path) {
@@ -238,9 +247,13 @@ impl Slot {
 		let text = serde_json::to_vec_pretty(note).map_err(|e| error(io::Error::other(e)))?;
 		let part = self.note.with_extension("part");
 		let mut file = private_file(&part, true).map_err(error)?;
-		file.write_all(&text).and_then(|()| file.sync_all()).map_err(error)?;
+		file.write_all(&text)
+			.and_then(|()| file.sync_all())
+			.map_err(error)?;
 		fs::rename(&part, &self.note).map_err(error)?;
-		File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(error)
+		File::open(&self.folder)
+			.and_then(|folder| folder.sync_all())
+			.map_err(error)
 	}
 
 	/// The upload is done, or in vain: nothing of it stays.
@@ -253,14 +266,18 @@ impl Slot {
 }
 
 fn failed(action: &'static str, path: &Path, source: io::Error) -> JournalError {
-	JournalError::Io { action, path: path.to_owned(), source }
+	JournalError::Io {
+		action,
+		path: path.to_owned(),
+		source,
+	}
 }
 
 fn remove(path: &Path) -> Result<(), JournalError> {
 	match fs::remove_file(path) {
 		Err(source) if source.kind() != io::ErrorKind::NotFound => {
 			Err(failed("remove a file", path, source))
-		},
+		}
 		_ => Ok(()),
 	}
 }
@@ -270,12 +287,18 @@ fn private_folder(path: &Path) -> Result<(), JournalError> {
 	builder.recursive(true);
 	#[cfg(unix)]
 	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-	builder.create(path).map_err(|source| failed("make a folder", path, source))
+	builder
+		.create(path)
+		.map_err(|source| failed("make a folder", path, source))
 }
 
 fn private_file(path: &Path, truncate: bool) -> io::Result<File> {
 	let mut options = OpenOptions::new();
-	options.read(true).write(true).create(true).truncate(truncate);
+	options
+		.read(true)
+		.write(true)
+		.create(true)
+		.truncate(truncate);
 	#[cfg(unix)]
 	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
 	options.open(path)
@@ -313,7 +336,11 @@ mod tests {
 			record,
 			version: 1,
 			salt: [3; 32],
-			content: Content { root: Cid::new(CODEC_RAW, [4; 32]), size: 5, commitment: [6; 32] },
+			content: Content {
+				root: Cid::new(CODEC_RAW, [4; 32]),
+				size: 5,
+				commitment: [6; 32],
+			},
 			key: Note::seal_key(signer, genesis, record, 1, dek).unwrap(),
 		}
 	}
@@ -341,13 +368,24 @@ mod tests {
 		assert_eq!(loaded, note);
 		assert_eq!(loaded.open_key(&signer).unwrap().expose(), dek.expose());
 		assert!(loaded.open_key(&Signer::generate().unwrap()).is_err());
-		assert_eq!(state.pending(), Pending { uploads: 1, bytes: 5 });
+		assert_eq!(
+			state.pending(),
+			Pending {
+				uploads: 1,
+				bytes: 5
+			}
+		);
 
 		slot.create_spool().unwrap();
 		assert_eq!(slot.load(), None, "a new envelope has no note");
 		slot.clear().unwrap();
 		assert_eq!(state.pending(), Pending::default());
-		assert_eq!(fs::read_dir(folder.path().join("state/uploads")).unwrap().count(), 0);
+		assert_eq!(
+			fs::read_dir(folder.path().join("state/uploads"))
+				.unwrap()
+				.count(),
+			0
+		);
 	}
 
 	#[test]
@@ -357,7 +395,8 @@ mod tests {
 		let signer = Signer::generate().unwrap();
 		let slot = state.slot(&name("a")).unwrap();
 		slot.create_spool().unwrap().write_all(b"12345").unwrap();
-		slot.save(&note(&signer, &Dek::from_bytes([7; 32]))).unwrap();
+		slot.save(&note(&signer, &Dek::from_bytes([7; 32])))
+			.unwrap();
 		fs::write(slot.spool(), b"1234").unwrap();
 		assert_eq!(slot.load(), None);
 		fs::write(slot.spool(), b"12345").unwrap();
@@ -379,8 +418,14 @@ mod tests {
 
 	#[test]
 	fn parts_of_a_fingerprint_do_not_run_together() {
-		assert_ne!(Fingerprint::over(&[b"ab", b"c"]), Fingerprint::over(&[b"a", b"bc"]));
-		assert_ne!(Fingerprint::over(&[b"ab"]), Fingerprint::over(&[b"ab", b""]));
+		assert_ne!(
+			Fingerprint::over(&[b"ab", b"c"]),
+			Fingerprint::over(&[b"a", b"bc"])
+		);
+		assert_ne!(
+			Fingerprint::over(&[b"ab"]),
+			Fingerprint::over(&[b"ab", b""])
+		);
 	}
 
 	#[cfg(unix)]
@@ -397,7 +442,10 @@ mod tests {
 		for file in [&slot.note, &slot.spool, &slot.lock_path] {
 			assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 		}
-		assert_eq!(slot.folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+		assert_eq!(
+			slot.folder.metadata().unwrap().permissions().mode() & 0o777,
+			0o700
+		);
 		let text = fs::read_to_string(&slot.note).unwrap();
 		assert!(!text.contains(&hex::encode(&dek.expose()[..8])));
 	}

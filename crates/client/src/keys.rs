@@ -29,28 +29,34 @@ impl Client {
 		let current = self.now().key(&recipient).await?;
 		if let Some(key) = current {
 			if !rotate && signer.key_agreement(key.version)?.public() == key.public {
-				return Ok(Published { key, included: None });
+				return Ok(Published {
+					key,
+					included: None,
+				});
 			}
 		}
 		let version = next_version(current);
 		let public = signer.key_agreement(version)?.public();
-		let included = self.submit(signer, &calls::roles::rotate_key(public)).await?;
+		let included = self
+			.submit(signer, &calls::roles::rotate_key(public))
+			.await?;
 		let key = self.at(included.block_hash).key(&recipient).await?;
 		match key {
-			Some(key) if key.public == public && key.version == version => {
-				Ok(Published { key, included: Some(included) })
-			},
+			Some(key) if key.public == public && key.version == version => Ok(Published {
+				key,
+				included: Some(included),
+			}),
 			// Two of them at once: the one that came second has another version than its key was made for.
 			_ => Err(Error::OtherKey(signer.account())),
 		}
 	}
 
 	/// The key that an account brings to its enrolment.
-	pub(crate) async fn enrolment_key(
-		&self,
-		signer: &Signer,
-	) -> Result<KeyAgreementPublic, Error> {
-		let current = self.now().key(&Recipient::Account(signer.account())).await?;
+	pub(crate) async fn enrolment_key(&self, signer: &Signer) -> Result<KeyAgreementPublic, Error> {
+		let current = self
+			.now()
+			.key(&Recipient::Account(signer.account()))
+			.await?;
 		let version = match current {
 			Some(key) if signer.key_agreement(key.version)?.public() == key.public => key.version,
 			_ => next_version(current),
@@ -69,14 +75,18 @@ impl Client {
 			return Err(Error::NotFound(Missing::Organisation(organisation)));
 		}
 		let version = next_version(self.now().key(&recipient).await?);
-		let public = admin.organisation_seed(organisation, version)?.secret()?.public();
+		let public = admin
+			.organisation_seed(organisation, version)?
+			.secret()?
+			.public();
 		let call = calls::roles::set_organisation_key(organisation, public);
 		let included = self.submit(admin, &call).await?;
 		let key = self.at(included.block_hash).key(&recipient).await?;
 		match key {
-			Some(key) if key.public == public && key.version == version => {
-				Ok(Published { key, included: Some(included) })
-			},
+			Some(key) if key.public == public && key.version == version => Ok(Published {
+				key,
+				included: Some(included),
+			}),
 			_ => Err(Error::OtherOrganisationKey(organisation)),
 		}
 	}
@@ -97,7 +107,10 @@ impl Client {
 			.ok_or(Error::NoRecipientKey(recipient))?;
 		let context = organisation_context(self.genesis(), organisation, seed.version());
 		let sealed = wrap(&to.public, &context, seed.expose())?;
-		let share = Wrap { key_version: to.version, sealed };
+		let share = Wrap {
+			key_version: to.version,
+			sealed,
+		};
 		let call = calls::roles::share_organisation_key(organisation, *account, &share);
 		Ok(self.submit_with(admin, &call, Follow::default()).await?)
 	}
@@ -125,7 +138,10 @@ impl Client {
 			}
 		}
 		let account = signer.account();
-		let no_share = || Error::NoKeyShare { organisation, reader: account };
+		let no_share = || Error::NoKeyShare {
+			organisation,
+			reader: account,
+		};
 		let share = self
 			.now()
 			.organisation_key_share(organisation, &account)
@@ -151,10 +167,12 @@ impl Client {
 		let own = Recipient::Account(account);
 		if let Some((_, wrap)) = wraps.iter().find(|(recipient, _)| *recipient == own) {
 			let secret = signer.key_agreement(wrap.key_version)?;
-			return self.open_wrap(&secret, record, version, wrap).map_err(|error| match error {
-				salus_envelope::Error::WrapRefused => Error::OtherKey(account),
-				error => error.into(),
-			});
+			return self
+				.open_wrap(&secret, record, version, wrap)
+				.map_err(|error| match error {
+					salus_envelope::Error::WrapRefused => Error::OtherKey(account),
+					error => error.into(),
+				});
 		}
 		let mut failure = None;
 		for organisation in self.key_holder_of(&account).await? {
@@ -162,13 +180,19 @@ impl Client {
 			let Some((_, wrap)) = wraps.iter().find(|(other, _)| *other == recipient) else {
 				continue;
 			};
-			let seed = self.organisation_seed(signer, organisation, Some(wrap.key_version)).await;
+			let seed = self
+				.organisation_seed(signer, organisation, Some(wrap.key_version))
+				.await;
 			match seed {
 				Ok(seed) => return Ok(self.open_wrap(&seed.secret()?, record, version, wrap)?),
 				Err(error) => failure = Some(error),
 			}
 		}
-		Err(failure.unwrap_or(Error::NoWrap { record, version, reader: account }))
+		Err(failure.unwrap_or(Error::NoWrap {
+			record,
+			version,
+			reader: account,
+		}))
 	}
 
 	/// Opens the key of a record version that is wrapped for the account itself, if one is.
@@ -183,12 +207,17 @@ impl Client {
 			.now()
 			.wrap(record, version, &Recipient::Account(account))
 			.await?
-			.ok_or(Error::NoWrap { record, version, reader: account })?;
+			.ok_or(Error::NoWrap {
+				record,
+				version,
+				reader: account,
+			})?;
 		let secret = signer.key_agreement(wrap.key_version)?;
-		self.open_wrap(&secret, record, version, &wrap).map_err(|error| match error {
-			salus_envelope::Error::WrapRefused => Error::OtherKey(account),
-			error => error.into(),
-		})
+		self.open_wrap(&secret, record, version, &wrap)
+			.map_err(|error| match error {
+				salus_envelope::Error::WrapRefused => Error::OtherKey(account),
+				error => error.into(),
+			})
 	}
 
 	fn open_wrap(
@@ -212,7 +241,10 @@ impl Client {
 	) -> Result<Wrap, KeyError> {
 		let context = record_context(self.genesis(), record, version);
 		let sealed = wrap(&key.public, &context, dek.expose())?;
-		Ok(Wrap { key_version: key.version, sealed })
+		Ok(Wrap {
+			key_version: key.version,
+			sealed,
+		})
 	}
 
 	/// The organisations whose key the account may hold: as records admin, or as admin.
@@ -237,7 +269,13 @@ fn next_version(current: Option<KeyAgreementKey>) -> u32 {
 }
 
 fn record_context(genesis: Hash32, record: RecordId, version: Version) -> WrapContext {
-	WrapContext { genesis, kind: WrapKind::Record(Binding { record: record.0, version }) }
+	WrapContext {
+		genesis,
+		kind: WrapKind::Record(Binding {
+			record: record.0,
+			version,
+		}),
+	}
 }
 
 fn organisation_context(
@@ -245,5 +283,11 @@ fn organisation_context(
 	organisation: OrganisationId,
 	key_version: u32,
 ) -> WrapContext {
-	WrapContext { genesis, kind: WrapKind::Organisation { organisation, key_version } }
+	WrapContext {
+		genesis,
+		kind: WrapKind::Organisation {
+			organisation,
+			key_version,
+		},
+	}
 }

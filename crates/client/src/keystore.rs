@@ -27,8 +27,14 @@ use crate::{signer::SECRET_SIZE, Account, KeyError, Signer};
 /// New files take 64 MiB and about a third of a second a guess; polkadot.js allows exactly these
 /// combinations of `log2 N`, `p` and `r`.
 const NEW: (u8, u32, u32) = (16, 2, 8);
-const ALLOWED: [(u8, u32, u32); 6] =
-	[(13, 10, 8), (14, 5, 8), (15, 3, 8), (15, 1, 8), (16, 2, 8), (17, 1, 8)];
+const ALLOWED: [(u8, u32, u32); 6] = [
+	(13, 10, 8),
+	(14, 5, 8),
+	(15, 3, 8),
+	(15, 1, 8),
+	(16, 2, 8),
+	(17, 1, 8),
+];
 
 const SALT_SIZE: usize = 32;
 const NONCE_SIZE: usize = 24;
@@ -61,7 +67,10 @@ impl Password {
 		let mut text = Zeroizing::new(String::with_capacity(MAX_PASSWORD as usize));
 		File::open(path)
 			.and_then(|file| file.take(MAX_PASSWORD).read_to_string(&mut text))
-			.map_err(|source| KeyError::PasswordFile { path: path.to_owned(), source })?;
+			.map_err(|source| KeyError::PasswordFile {
+				path: path.to_owned(),
+				source,
+			})?;
 		let line = text.lines().next().unwrap_or_default();
 		if line.is_empty() {
 			return Err(KeyError::EmptyPassword);
@@ -139,7 +148,9 @@ pub fn encrypt(signer: &Signer, name: &str, password: &Password) -> Result<Strin
 	encoded.extend_from_slice(nonce);
 	encoded.extend_from_slice(&sealed);
 
-	let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+	let created = SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.unwrap_or_default();
 	let file = KeystoreFile {
 		encoded: STANDARD.encode(encoded),
 		encoding: Encoding {
@@ -169,8 +180,12 @@ pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 	{
 		return Err(KeyError::UnknownEncoding);
 	}
-	let encoded = STANDARD.decode(&file.encoded).map_err(|_| KeyError::Damaged)?;
-	let (salt, rest) = encoded.split_at_checked(SALT_SIZE).ok_or(KeyError::Damaged)?;
+	let encoded = STANDARD
+		.decode(&file.encoded)
+		.map_err(|_| KeyError::Damaged)?;
+	let (salt, rest) = encoded
+		.split_at_checked(SALT_SIZE)
+		.ok_or(KeyError::Damaged)?;
 	let mut rest = rest;
 	let mut number = || {
 		let (number, tail) = rest.split_first_chunk::<4>()?;
@@ -184,9 +199,7 @@ pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 	// Others could be chosen so as to eat all memory.
 	let cost = ALLOWED
 		.into_iter()
-		.find(|(log_n, allowed_p, allowed_r)| {
-			(1 << log_n, *allowed_p, *allowed_r) == (n, p, r)
-		})
+		.find(|(log_n, allowed_p, allowed_r)| (1 << log_n, *allowed_p, *allowed_r) == (n, p, r))
 		.ok_or(KeyError::UnknownEncoding)?;
 
 	let plain = stretch(password, salt, cost)?
@@ -194,7 +207,9 @@ pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 		.map(Zeroizing::new)
 		.map_err(|_| KeyError::WrongPassword)?;
 	let rest = plain.strip_prefix(&HEAD).ok_or(KeyError::Damaged)?;
-	let (secret, rest) = rest.split_first_chunk::<SECRET_SIZE>().ok_or(KeyError::Damaged)?;
+	let (secret, rest) = rest
+		.split_first_chunk::<SECRET_SIZE>()
+		.ok_or(KeyError::Damaged)?;
 	let public = rest.strip_prefix(&DIVIDER).ok_or(KeyError::Damaged)?;
 	let signer = Signer::from_secret(secret)?;
 	if signer.account().0 != *public || signer.account() != file.address {
@@ -205,7 +220,10 @@ pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 
 /// Writes a new keystore file, readable by its owner alone. An existing file is never replaced.
 pub fn write(path: &Path, json: &str) -> Result<(), KeyError> {
-	let failed = |source| KeyError::WriteFile { path: path.to_owned(), source };
+	let failed = |source| KeyError::WriteFile {
+		path: path.to_owned(),
+		source,
+	};
 	let mut options = OpenOptions::new();
 	options.write(true).create_new(true);
 	#[cfg(unix)]
@@ -219,7 +237,10 @@ pub fn write(path: &Path, json: &str) -> Result<(), KeyError> {
 
 /// Reads a keystore file's text.
 pub fn read(path: &Path) -> Result<String, KeyError> {
-	let failed = |source| KeyError::ReadFile { path: path.to_owned(), source };
+	let failed = |source| KeyError::ReadFile {
+		path: path.to_owned(),
+		source,
+	};
 	let mut file = File::open(path).map_err(failed)?;
 	if file.metadata().map_err(failed)?.len() > MAX_FILE {
 		return Err(KeyError::NotAKeystore);
@@ -232,7 +253,10 @@ pub fn read(path: &Path) -> Result<String, KeyError> {
 /// Tells what a keystore file tells without its password.
 pub fn info(json: &str) -> Result<KeystoreInfo, KeyError> {
 	let file = parse(json)?;
-	Ok(KeystoreInfo { account: file.address, name: file.meta.name })
+	Ok(KeystoreInfo {
+		account: file.address,
+		name: file.meta.name,
+	})
 }
 
 fn parse(json: &str) -> Result<KeystoreFile, KeyError> {
@@ -273,10 +297,18 @@ mod tests {
 	fn a_file_of_ours_opens_here_and_in_subxt_signer() {
 		let signer = Signer::generate().unwrap();
 		let json = encrypt(&signer, "Ward 7", &password("correct horse")).unwrap();
-		assert_eq!(decrypt(&json, &password("correct horse")).unwrap().account(), signer.account());
+		assert_eq!(
+			decrypt(&json, &password("correct horse"))
+				.unwrap()
+				.account(),
+			signer.account()
+		);
 		let theirs = decrypt_json(&json, "correct horse").unwrap();
 		assert_eq!(theirs.public_key().0, signer.account().0);
-		let expected = KeystoreInfo { account: signer.account(), name: "Ward 7".into() };
+		let expected = KeystoreInfo {
+			account: signer.account(),
+			name: "Ward 7".into(),
+		};
 		assert_eq!(info(&json).unwrap(), expected);
 	}
 
@@ -290,16 +322,31 @@ mod tests {
 
 	#[test]
 	fn a_wrong_password_is_told_apart_from_a_damaged_file() {
-		assert!(matches!(decrypt(BOB, &password("whoisalice")), Err(KeyError::WrongPassword)));
+		assert!(matches!(
+			decrypt(BOB, &password("whoisalice")),
+			Err(KeyError::WrongPassword)
+		));
 		let other_address = BOB.replace(
 			"5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8",
 			"5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
 		);
-		assert!(matches!(decrypt(&other_address, &password("whoisbob")), Err(KeyError::Damaged)));
-		let costly = BOB.replace("J2FFcPHAY11Pmq/38eqbwfUv9OPitYJs+oYgahBvlagAAAIA", "J2FFcPHAY11Pmq/38eqbwfUv9OPitYJs+oYgahBvlagAAAIB");
-		assert!(matches!(decrypt(&costly, &password("whoisbob")), Err(KeyError::UnknownEncoding)));
+		assert!(matches!(
+			decrypt(&other_address, &password("whoisbob")),
+			Err(KeyError::Damaged)
+		));
+		let costly = BOB.replace(
+			"J2FFcPHAY11Pmq/38eqbwfUv9OPitYJs+oYgahBvlagAAAIA",
+			"J2FFcPHAY11Pmq/38eqbwfUv9OPitYJs+oYgahBvlagAAAIB",
+		);
+		assert!(matches!(
+			decrypt(&costly, &password("whoisbob")),
+			Err(KeyError::UnknownEncoding)
+		));
 		for json in ["", "{}", "hello", "[1]"] {
-			assert!(matches!(decrypt(json, &password("x")), Err(KeyError::NotAKeystore)));
+			assert!(matches!(
+				decrypt(json, &password("x")),
+				Err(KeyError::NotAKeystore)
+			));
 		}
 		assert!(matches!(
 			encrypt(&Signer::generate().unwrap(), "", &password("")),
@@ -315,7 +362,10 @@ mod tests {
 		let path = folder.path().join("key.json");
 		write(&path, BOB).unwrap();
 		assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-		assert!(matches!(write(&path, "other"), Err(KeyError::WriteFile { .. })));
+		assert!(matches!(
+			write(&path, "other"),
+			Err(KeyError::WriteFile { .. })
+		));
 		assert_eq!(read(&path).unwrap().trim(), BOB);
 	}
 
@@ -324,9 +374,14 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("password");
 		std::fs::write(&path, "whoisbob\r\nsecond line\n").unwrap();
-		assert!(Password::from_file(&path).unwrap().equals(&password("whoisbob")));
+		assert!(Password::from_file(&path)
+			.unwrap()
+			.equals(&password("whoisbob")));
 		std::fs::write(&path, "\nsecond").unwrap();
-		assert!(matches!(Password::from_file(&path), Err(KeyError::EmptyPassword)));
+		assert!(matches!(
+			Password::from_file(&path),
+			Err(KeyError::EmptyPassword)
+		));
 		assert_eq!(format!("{:?}", password("whoisbob")), "Password(..)");
 	}
 }

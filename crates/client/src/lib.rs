@@ -9,9 +9,9 @@
 //! let client = Client::connect("ws://127.0.0.1:9944").await?;
 //! let doctor = Signer::from_dev_uri("//Bob")?;
 //! let filing = Filing {
-//! 	patient: salus_client::parse_account("//Dave")?,
-//! 	organisation: None,
-//! 	category: Category::Laboratory,
+//!     patient: salus_client::parse_account("//Dave")?,
+//!     organisation: None,
+//!     category: Category::Laboratory,
 //! };
 //! let state = StateDir::new(None)?;
 //! let files = [NewFile::new("blood-count.json")];
@@ -42,7 +42,12 @@
 #![warn(missing_docs)]
 #![cfg_attr(
 	not(test),
-	deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+	deny(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::panic,
+		clippy::indexing_slicing
+	)
 )]
 
 mod account;

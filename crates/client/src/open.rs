@@ -17,8 +17,7 @@ use salus_ipfs::{
 	Cid,
 };
 use salus_primitives::{
-	Action, Basis, Purpose, Question, RecordDetails, RecordEntry, RecordId, Version,
-	VersionDetails,
+	Action, Basis, Purpose, Question, RecordDetails, RecordEntry, RecordId, Version, VersionDetails,
 };
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -49,7 +48,9 @@ struct NodeBlocks<'a>(&'a Client);
 impl BlockSource for NodeBlocks<'_> {
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		async move {
-			let Some(text) = self.0.get_block(&cid).await? else { return Ok(None) };
+			let Some(text) = self.0.get_block(&cid).await? else {
+				return Ok(None);
+			};
 			Ok(Some(STANDARD.decode(text)?))
 		}
 		.boxed()
@@ -132,9 +133,15 @@ impl Client {
 	) -> Result<(RecordDetails<Account>, VersionDetails<Account>), Error> {
 		let details = self.now().record(record).await?;
 		let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
-		let RecordEntry::Live(entry) = &details.entry else { return Err(Error::Erased(record)) };
+		let RecordEntry::Live(entry) = &details.entry else {
+			return Err(Error::Erased(record));
+		};
 		let wanted = version.unwrap_or(entry.latest);
-		let found = details.versions.iter().find(|version| version.version == wanted).cloned();
+		let found = details
+			.versions
+			.iter()
+			.find(|version| version.version == wanted)
+			.cloned();
 		let found = found.ok_or(Error::NotFound(Missing::Version(record, wanted)))?;
 		Ok((details, found))
 	}
@@ -155,7 +162,9 @@ impl Client {
 				action: Action::Read,
 			})
 			.await?;
-		let dek = self.open_key(reader, request.record, version.version).await?;
+		let dek = self
+			.open_key(reader, request.record, version.version)
+			.await?;
 		Ok((version, basis, dek))
 	}
 
@@ -167,7 +176,8 @@ impl Client {
 		source: &Source,
 	) -> Result<Descriptor, Error> {
 		let (version, _, dek) = self.ask_for_key(reader, request).await?;
-		self.read_descriptor(&dek, request.record, &version, source).await
+		self.read_descriptor(&dek, request.record, &version, source)
+			.await
 	}
 
 	async fn read_descriptor(
@@ -180,7 +190,10 @@ impl Client {
 		let source = self.source(source);
 		let root = envelope_root(version)?;
 		let leaf = first_leaf(&*source, root).await?;
-		let binding = Binding { record: record.0, version: version.version };
+		let binding = Binding {
+			record: record.0,
+			version: version.version,
+		};
 		Ok(LeafOpener::new(dek, &binding, &leaf)?.descriptor().clone())
 	}
 
@@ -197,11 +210,18 @@ impl Client {
 			.map(|details| async move {
 				let mut descriptor = None;
 				if let (Some(reader), RecordEntry::Live(_)) = (reader, &details.entry) {
-					let request = Request { record: details.id, version: None, purpose };
+					let request = Request {
+						record: details.id,
+						version: None,
+						purpose,
+					};
 					// A record that is refused, locked or not stored yet is listed without it.
 					descriptor = self.descriptor(reader, &request, source).await.ok();
 				}
-				Listed { details, descriptor }
+				Listed {
+					details,
+					descriptor,
+				}
 			})
 			.buffered(DESCRIPTORS)
 			.collect()
@@ -237,8 +257,9 @@ impl Client {
 			.suffix(".part")
 			.tempfile_in(&folder)
 			.map_err(Error::WriteOutput)?;
-		let (part, descriptor, size, sha256) =
-			self.fetch_into(part, &dek, request.record, &version, source, progress).await?;
+		let (part, descriptor, size, sha256) = self
+			.fetch_into(part, &dek, request.record, &version, source, progress)
+			.await?;
 		let target = match output {
 			Output::File(file) => file.clone(),
 			// The envelope's format refuses names with slashes and dot folders.
@@ -246,12 +267,14 @@ impl Client {
 		};
 		part.as_file().sync_all().map_err(Error::WriteOutput)?;
 		if replace {
-			part.persist(&target).map_err(|error| Error::WriteOutput(error.error))?;
+			part.persist(&target)
+				.map_err(|error| Error::WriteOutput(error.error))?;
 		} else {
-			part.persist_noclobber(&target).map_err(|error| match error.error.kind() {
-				io::ErrorKind::AlreadyExists => Error::OutputExists,
-				_ => Error::WriteOutput(error.error),
-			})?;
+			part.persist_noclobber(&target)
+				.map_err(|error| match error.error.kind() {
+					io::ErrorKind::AlreadyExists => Error::OutputExists,
+					_ => Error::WriteOutput(error.error),
+				})?;
 		}
 		let opened = Opened {
 			record: request.record,
@@ -294,10 +317,17 @@ impl Client {
 		};
 		let opening = {
 			let dek = dek.clone();
-			let binding = Binding { record: record.0, version: version.version };
+			let binding = Binding {
+				record: record.0,
+				version: version.version,
+			};
 			let commitment = version.info.content.commitment;
 			tokio::task::spawn_blocking(move || {
-				let reader = Received { receiver, leaf: Vec::new(), at: 0 };
+				let reader = Received {
+					receiver,
+					leaf: Vec::new(),
+					at: 0,
+				};
 				let mut writer = BufWriter::with_capacity(1 << 20, part);
 				let opened = open(&dek, &binding, &commitment, reader, &mut writer)?;
 				let part = writer
@@ -311,8 +341,13 @@ impl Client {
 		match (fetched, opened) {
 			(Ok(_), Ok((part, opened))) => {
 				progress.end();
-				Ok((part, opened.descriptor, opened.plaintext_size, opened.plaintext_sha256))
-			},
+				Ok((
+					part,
+					opened.descriptor,
+					opened.plaintext_size,
+					opened.plaintext_sha256,
+				))
+			}
 			(_, Err(salus_envelope::Error::Write(source))) => Err(Error::WriteOutput(source)),
 			// Without the rest of the blocks, decryption fails, too.
 			(Err(fetch::Error::Sink(_)), Err(error)) => Err(error.into()),
@@ -332,7 +367,9 @@ struct Received {
 impl Read for Received {
 	fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
 		if self.at == self.leaf.len() {
-			let Ok(leaf) = self.receiver.recv() else { return Ok(0) };
+			let Ok(leaf) = self.receiver.recv() else {
+				return Ok(0);
+			};
 			(self.leaf, self.at) = (leaf, 0);
 		}
 		let mut rest = self.leaf.get(self.at..).unwrap_or_default();
@@ -361,8 +398,7 @@ async fn first_leaf<S: BlockSource + ?Sized>(source: &S, root: Cid) -> Result<Ve
 		if cid.is_raw() {
 			return Ok(block);
 		}
-		let node =
-			FileNode::decode(&block).map_err(|source| fetch::Error::Node { cid, source })?;
+		let node = FileNode::decode(&block).map_err(|source| fetch::Error::Node { cid, source })?;
 		match node.links.first() {
 			Some(link) => cid = link.cid,
 			None => break,
@@ -372,15 +408,13 @@ async fn first_leaf<S: BlockSource + ?Sized>(source: &S, root: Cid) -> Result<Ve
 }
 
 /// Copies a verified file, as to standard output.
-pub fn copy_out(path: &Path, mut out: impl Write) -> Result<(), Error> {
-	let mut file = File::open(path).map_err(Error::WriteOutput)?;
+pub fn copy_out(path: &Path, mut out: impl Write) -> io::Result<()> {
+	let mut file = File::open(path)?;
 	let mut buffer = Zeroizing::new(vec![0; 256 * 1024]);
 	loop {
-		match file.read(&mut buffer).map_err(Error::WriteOutput)? {
-			0 => return out.flush().map_err(Error::WriteOutput),
-			read => out
-				.write_all(buffer.get(..read).unwrap_or_default())
-				.map_err(Error::WriteOutput)?,
+		match file.read(&mut buffer)? {
+			0 => return out.flush(),
+			read => out.write_all(buffer.get(..read).unwrap_or_default())?,
 		}
 	}
 }
@@ -397,7 +431,13 @@ mod tests {
 		}
 		drop(sender);
 		let mut text = String::new();
-		Received { receiver, leaf: Vec::new(), at: 0 }.read_to_string(&mut text).unwrap();
+		Received {
+			receiver,
+			leaf: Vec::new(),
+			at: 0,
+		}
+		.read_to_string(&mut text)
+		.unwrap();
 		assert_eq!(text, "abcdef");
 	}
 

@@ -104,7 +104,11 @@ pub(crate) struct Connection {
 
 impl Connection {
 	pub(crate) fn new(url: &str, patience: Patience) -> Arc<Self> {
-		Arc::new(Self { url: url.to_owned(), patience, slot: Mutex::new((0, None)) })
+		Arc::new(Self {
+			url: url.to_owned(),
+			patience,
+			slot: Mutex::new((0, None)),
+		})
 	}
 
 	/// The address as it may be shown.
@@ -114,14 +118,17 @@ impl Connection {
 				let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
 				let host = authority.rsplit('@').next().unwrap_or_default();
 				format!("{scheme}://{host}")
-			},
+			}
 			None => self.url.clone(),
 		}
 	}
 
 	/// Connects if that has not been done.
 	pub(crate) async fn connect(&self) -> Result<(), RpcError> {
-		self.client().await.map(drop).map_err(|error| self.explain("", error))
+		self.client()
+			.await
+			.map(drop)
+			.map_err(|error| self.explain("", error))
 	}
 
 	/// One request, its answer read into `T`.
@@ -134,8 +141,10 @@ impl Connection {
 			.request_raw(method, params.build())
 			.await
 			.map_err(|error| self.explain(method, error))?;
-		serde_json::from_str(raw.get())
-			.map_err(|source| RpcError::Answer { method: method.to_owned(), source: source.into() })
+		serde_json::from_str(raw.get()).map_err(|source| RpcError::Answer {
+			method: method.to_owned(),
+			source: source.into(),
+		})
 	}
 
 	/// Puts an error of the lower layer in words.
@@ -147,18 +156,26 @@ impl Connection {
 				method,
 				code: error.code,
 				message: error.message,
-				data: error.data.map(|data| data.get().trim_matches('"').to_owned()),
+				data: error
+					.data
+					.map(|data| data.get().trim_matches('"').to_owned()),
 			},
 			Raw::Client(source) => match source.downcast_ref::<Lost>() {
-				Some(Lost::Answer(after)) => {
-					RpcError::Silent { url, method, seconds: after.as_secs() }
+				Some(Lost::Answer(after)) => RpcError::Silent {
+					url,
+					method,
+					seconds: after.as_secs(),
 				},
 				_ => RpcError::Unreachable { url, source },
 			},
-			Raw::InsecureUrl(_) | Raw::DisconnectedWillReconnect(_) => {
-				RpcError::Unreachable { url, source: Box::new(error) }
+			Raw::InsecureUrl(_) | Raw::DisconnectedWillReconnect(_) => RpcError::Unreachable {
+				url,
+				source: Box::new(error),
 			},
-			error => RpcError::Answer { method, source: Box::new(error) },
+			error => RpcError::Answer {
+				method,
+				source: Box::new(error),
+			},
 		}
 	}
 
@@ -263,7 +280,10 @@ mod tests {
 	fn a_password_in_the_address_is_not_shown() {
 		for (url, shown) in [
 			("ws://127.0.0.1:9944", "ws://127.0.0.1:9944"),
-			("wss://ada:secret@node.example:443/path?key=1", "wss://node.example:443"),
+			(
+				"wss://ada:secret@node.example:443/path?key=1",
+				"wss://node.example:443",
+			),
 			("wss://node.example/?token=a@b", "wss://node.example"),
 		] {
 			assert_eq!(Connection::new(url, Patience::default()).shown_url(), shown);
@@ -285,8 +305,10 @@ mod tests {
 	async fn a_server_that_never_answers_the_handshake_meets_the_deadline() {
 		let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
 		let url = format!("ws://{}", listener.local_addr().unwrap());
-		let patience =
-			Patience { connect: Duration::from_millis(300), ..Patience::default() };
+		let patience = Patience {
+			connect: Duration::from_millis(300),
+			..Patience::default()
+		};
 		let connection = Connection::new(&url, patience);
 		let error = connection.connect().await.unwrap_err();
 		assert!(matches!(error, RpcError::Unreachable { .. }), "{error:?}");

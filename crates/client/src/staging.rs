@@ -5,7 +5,9 @@
 //! once; memory stays bounded whatever the file's size.
 
 use std::{
+	collections::HashMap,
 	fs::File,
+	io::{self, Read, Seek, SeekFrom},
 	path::{Path, PathBuf},
 	sync::Arc,
 	time::{Duration, SystemTime, UNIX_EPOCH},
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use subxt::rpcs::rpc_params;
 
 use crate::{
+	journal::JournalError,
 	progress::{Progress, Step},
 	rpc::RpcError,
 	Account, Client, Error, Signer,
@@ -119,17 +122,28 @@ impl Client {
 		file: &Path,
 		progress: &dyn Progress,
 	) -> Result<UploadReport, Error> {
-		let dag = Arc::new(dag);
-		let mut report = UploadReport { blocks: dag.block_count() as u64, ..Default::default() };
+		let sealed = Arc::new(SealedFile::new(dag, file.to_owned()));
+		let dag = &sealed.dag;
+		let mut report = UploadReport {
+			blocks: dag.block_count() as u64,
+			..Default::default()
+		};
 		progress.begin(Step::Uploading, dag.size);
 		let mut last = Vec::new();
 		let mut repeats = 0;
 		let mut is_first = true;
 		loop {
-			let Missing { staged, blocks: missing } = self.missing_blocks(signer, &dag).await?;
+			let Missing {
+				staged,
+				blocks: missing,
+			} = self.missing_blocks(signer, dag).await?;
 			if is_first {
 				report.resumed = staged;
-				progress.advance(staged.saturating_mul(salus_ipfs::MAX_LEAF as u64).min(dag.size));
+				progress.advance(
+					staged
+						.saturating_mul(salus_ipfs::MAX_LEAF as u64)
+						.min(dag.size),
+				);
 				is_first = false;
 			}
 			if missing.is_empty() {
@@ -145,7 +159,7 @@ impl Client {
 			}
 			let batches: Vec<Vec<Cid>> = missing.chunks(BATCH).map(<[Cid]>::to_vec).collect();
 			let sent: Vec<(u64, u64)> = stream::iter(batches)
-				.map(|cids| self.stage(signer, &dag, file, cids, progress))
+				.map(|cids| self.stage(signer, &sealed, cids, progress))
 				.buffer_unordered(IN_FLIGHT)
 				.try_collect()
 				.await?;
@@ -161,7 +175,9 @@ impl Client {
 
 	async fn missing_blocks(&self, signer: &Signer, dag: &Dag) -> Result<Missing, Error> {
 		let ticket = self.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME);
-		Ok(self.request("salus_missingBlocks", rpc_params![ticket, ASK]).await?)
+		Ok(self
+			.request("salus_missingBlocks", rpc_params![ticket, ASK])
+			.await?)
 	}
 
 	/// What the node is and what it takes.
@@ -178,15 +194,15 @@ impl Client {
 	async fn stage(
 		&self,
 		signer: &Signer,
-		dag: &Arc<Dag>,
-		file: &Path,
+		sealed: &Arc<SealedFile>,
 		cids: Vec<Cid>,
 		progress: &dyn Progress,
 	) -> Result<(u64, u64), Error> {
-		let ticket = self.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME);
+		let Dag { root, size, .. } = sealed.dag;
+		let ticket = self.staging_ticket(signer, root, size, TICKET_LIFETIME);
 		let blocks = {
-			let (dag, file) = (dag.clone(), file.to_owned());
-			tokio::task::spawn_blocking(move || read_blocks(&dag, file, &cids)).await??
+			let sealed = sealed.clone();
+			tokio::task::spawn_blocking(move || sealed.read(&cids)).await??
 		};
 		let count = blocks.len() as u64;
 		let mut bytes = 0;
@@ -199,47 +215,140 @@ impl Client {
 		}
 		let blocks: Vec<StagedBlock> = blocks.into_iter().map(|(block, _)| block).collect();
 		let params = rpc_params![ticket, blocks];
-		match self.request::<serde_json::Value>("salus_stageBlocks", params).await {
+		match self
+			.request::<serde_json::Value>("salus_stageBlocks", params)
+			.await
+		{
 			Ok(_) => {
 				progress.advance(leaves);
 				Ok((count, bytes))
-			},
+			}
 			// It was collected meanwhile; asking what is missing opens it again.
-			Err(RpcError::Refused { code: UNKNOWN_UPLOAD, .. }) => Ok((0, 0)),
+			Err(RpcError::Refused {
+				code: UNKNOWN_UPLOAD,
+				..
+			}) => Ok((0, 0)),
 			Err(error) => Err(error.into()),
 		}
 	}
 }
 
-/// Reads blocks from where the file is, each with its length.
-fn read_blocks(
-	dag: &Dag,
-	file: PathBuf,
-	cids: &[Cid],
-) -> Result<Vec<(StagedBlock, u64)>, Error> {
-	let failed = |source| {
-		Error::Journal(crate::journal::JournalError::Io {
-			action: "read an envelope",
-			path: file.clone(),
-			source,
-		})
-	};
-	let mut open = File::open(&file).map_err(failed)?;
-	let index = dag.index();
-	cids.iter()
-		.map(|cid| {
-			let data = index
-				.read(cid, &mut open)
-				.map_err(failed)?
-				.ok_or_else(|| Error::ForeignBlock(cid.to_string()))?;
-			let length = data.len() as u64;
-			Ok((StagedBlock { cid: *cid, data: STANDARD.encode(&data) }, length))
-		})
-		.collect()
+/// A sealed file with a way to find its blocks.
+struct SealedFile {
+	dag: Dag,
+	path: PathBuf,
+	/// Leaves by their place, and after them the inner nodes by theirs.
+	places: HashMap<Cid, usize>,
+}
+
+impl SealedFile {
+	fn new(dag: Dag, path: PathBuf) -> Self {
+		let leaves = dag.leaves.iter().map(|leaf| leaf.cid);
+		let nodes = dag.nodes.iter().map(|node| node.cid);
+		let places = leaves
+			.chain(nodes)
+			.enumerate()
+			.map(|(place, cid)| (cid, place))
+			.collect();
+		Self { dag, path, places }
+	}
+
+	/// Reads blocks, each with its length.
+	fn read(&self, cids: &[Cid]) -> Result<Vec<(StagedBlock, u64)>, Error> {
+		let failed = |source| {
+			let path = self.path.clone();
+			Error::Journal(JournalError::Io {
+				action: "read an envelope",
+				path,
+				source,
+			})
+		};
+		let mut file = File::open(&self.path).map_err(failed)?;
+		let mut data = Vec::new();
+		cids.iter()
+			.map(|cid| {
+				let foreign = || Error::ForeignBlock(cid.to_string());
+				let place = *self.places.get(cid).ok_or_else(foreign)?;
+				data.clear();
+				match self.dag.leaves.get(place) {
+					Some(leaf) => {
+						data.resize(leaf.len as usize, 0);
+						file.seek(SeekFrom::Start(leaf.offset))
+							.and_then(|_| file.read_exact(&mut data))
+							.map_err(failed)?;
+					}
+					None => {
+						let node = self.dag.nodes.get(place - self.dag.leaves.len());
+						data.extend_from_slice(&node.ok_or_else(foreign)?.data);
+					}
+				}
+				// An envelope that was changed meanwhile is told here, not by the node.
+				cid.verify(&data)
+					.map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+				Ok((
+					StagedBlock {
+						cid: *cid,
+						data: STANDARD.encode(&data),
+					},
+					data.len() as u64,
+				))
+			})
+			.collect()
+	}
 }
 
 /// This machine's clock.
 pub(crate) fn now() -> Moment {
-	let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+	let since = SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.unwrap_or_default();
 	since.as_millis() as Moment
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_ipfs::unixfs::DagBuilder;
+
+	fn sealed(size: usize) -> (tempfile::TempDir, SealedFile, Vec<u8>) {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("envelope");
+		let bytes: Vec<u8> = (0..size).map(|i| (i / 4096 % 251) as u8).collect();
+		std::fs::write(&path, &bytes).unwrap();
+		let mut builder = DagBuilder::new();
+		builder.update(&bytes);
+		(folder, SealedFile::new(builder.finish(), path), bytes)
+	}
+
+	#[test]
+	fn every_block_is_found_and_is_what_its_cid_says() {
+		let (_folder, sealed, bytes) = sealed(2_500_000);
+		let leaves: Vec<Cid> = sealed.dag.leaves.iter().map(|leaf| leaf.cid).collect();
+		let read = sealed.read(&leaves).unwrap();
+		let joined: Vec<u8> = read
+			.iter()
+			.flat_map(|(block, _)| STANDARD.decode(&block.data).unwrap())
+			.collect();
+		assert_eq!(joined, bytes);
+		let root = sealed.read(&[sealed.dag.root]).unwrap();
+		let data = STANDARD.decode(&root[0].0.data).unwrap();
+		assert_eq!(sealed.dag.root.verify(&data), Ok(()));
+	}
+
+	#[test]
+	fn a_foreign_block_and_a_changed_envelope_are_refused() {
+		let (_folder, sealed, mut bytes) = sealed(2_500_000);
+		let foreign = Cid::of(salus_ipfs::Codec::Raw, b"foreign");
+		assert!(matches!(
+			sealed.read(&[foreign]),
+			Err(Error::ForeignBlock(_))
+		));
+		bytes[1_500_000] ^= 1;
+		std::fs::write(&sealed.path, bytes).unwrap();
+		let second = sealed.dag.leaves[1].cid;
+		assert!(matches!(
+			sealed.read(&[second]),
+			Err(Error::Journal(JournalError::Io { .. }))
+		));
+	}
 }

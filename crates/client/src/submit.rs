@@ -9,7 +9,7 @@ use std::time::Duration;
 use salus_primitives::Hash32;
 use serde::Serialize;
 use subxt::{
-	client::{OnlineClientAtBlock, OnlineClientAtBlockT},
+	client::OnlineClientAtBlock,
 	config::{DefaultExtrinsicParamsBuilder, SubstrateConfig},
 	error::DispatchError,
 	events::Phase,
@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout_at, Instant};
 use crate::{
 	calls::{self, Call},
 	rpc::{jittered, RpcError},
-	Client, Signer,
+	Account, Client, Signer,
 };
 
 /// For how many blocks a transaction may be included. A power of two.
@@ -51,14 +51,20 @@ pub struct Follow {
 
 impl Default for Follow {
 	fn default() -> Self {
-		Self { until: Until::Included, deadline: Duration::from_secs(120) }
+		Self {
+			until: Until::Included,
+			deadline: Duration::from_secs(120),
+		}
 	}
 }
 
 impl Follow {
 	/// Until it is final.
 	pub fn finalized() -> Self {
-		Self { until: Until::Finalized, ..Self::default() }
+		Self {
+			until: Until::Finalized,
+			..Self::default()
+		}
 	}
 }
 
@@ -122,6 +128,9 @@ pub enum SubmitError {
 		/// The call's name.
 		call: &'static str,
 	},
+	/// Only the council decides that.
+	#[error("{0} holds no seat in the council, which alone decides this")]
+	NoSeat(Account),
 	/// The chain did not let it in.
 	#[error("the chain does not take this transaction: {reason}")]
 	Invalid {
@@ -192,9 +201,12 @@ impl Client {
 		call: &Call,
 		follow: Follow,
 	) -> Result<CouncilOutcome, SubmitError> {
-		let seats = self.now().council().await?.len() as u32;
+		let seats = self.now().council().await?;
+		if !seats.contains(&seat.account()) {
+			return Err(SubmitError::NoSeat(seat.account()));
+		}
 		// At least one half, as the chain asks.
-		let threshold = seats.div_ceil(2).max(1);
+		let threshold = (seats.len() as u32).div_ceil(2);
 		let at = self.state().await?;
 		check_call(&at, call)?;
 		let encoded = at.tx().call_data(call).map_err(library)?;
@@ -205,10 +217,12 @@ impl Client {
 			Some(Council::Executed(result)) => {
 				result?;
 				Ok(CouncilOutcome::Executed(included))
-			},
-			Some(Council::Proposed(proposal)) => {
-				Ok(CouncilOutcome::Proposed { included, proposal, threshold })
-			},
+			}
+			Some(Council::Proposed(proposal)) => Ok(CouncilOutcome::Proposed {
+				included,
+				proposal,
+				threshold,
+			}),
 			None => Err(SubmitError::Invalid {
 				reason: "the council's answer is missing from the block; update this client".into(),
 			}),
@@ -236,7 +250,7 @@ impl Client {
 					sleep(jittered(pause)).await;
 					pause = (pause * 2).min(Duration::from_secs(4));
 					continue;
-				},
+				}
 			};
 			let found = match followed {
 				Followed::In(block, finalized) => Some((block, finalized)),
@@ -246,10 +260,10 @@ impl Client {
 				return self.outcome(&signed, block, finalized).await;
 			}
 			match followed {
-				Followed::In(..) => {},
+				Followed::In(..) => {}
 				Followed::NumberTaken => {
 					last = Some("another transaction of the same account took its place".into())
-				},
+				}
 				Followed::Invalid => match self.validity(&signed).await? {
 					Validity::Final(reason) => return Err(SubmitError::Invalid { reason }),
 					Validity::Passing(reason) => last = Some(reason),
@@ -264,7 +278,7 @@ impl Client {
 						transaction: signed.hash.0,
 						seconds: follow.deadline.as_secs(),
 					});
-				},
+				}
 			}
 			if Instant::now() >= deadline {
 				break;
@@ -298,21 +312,32 @@ impl Client {
 		let guard = self.inner.numbering.lock().await;
 		let account = signer.account();
 		let methods = &self.inner.methods;
-		let nonce = methods.system_account_next_index(&account).await.map_err(|error| {
-			self.inner.connection.explain("system_accountNextIndex", error)
-		})?;
+		let nonce = methods
+			.system_account_next_index(&account)
+			.await
+			.map_err(|error| {
+				self.inner
+					.connection
+					.explain("system_accountNextIndex", error)
+			})?;
 		let signed = sign(&at, signer, call, nonce)?;
-		let subscription = match methods.author_submit_and_watch_extrinsic(&signed.bytes).await {
+		let subscription = match methods
+			.author_submit_and_watch_extrinsic(&signed.bytes)
+			.await
+		{
 			Ok(subscription) => subscription,
 			Err(error) => {
 				drop(guard);
-				let error = self.inner.connection.explain("author_submitExtrinsic", error);
+				let error = self
+					.inner
+					.connection
+					.explain("author_submitExtrinsic", error);
 				return match refusal(error)? {
 					Refused::Passing(reason) => Ok(Err(reason)),
 					Refused::Known => Ok(Ok((signed, Followed::Lost))),
 					Refused::Final(reason) => Err(SubmitError::Invalid { reason }),
 				};
-			},
+			}
 		};
 		drop(guard);
 		let followed = watch(subscription, deadline, follow.until).await;
@@ -331,7 +356,10 @@ impl Client {
 			sleep(jittered(pause)).await;
 			pause = (pause * 2).min(Duration::from_secs(4));
 			let methods = &self.inner.methods;
-			if let Ok(subscription) = methods.author_submit_and_watch_extrinsic(&signed.bytes).await {
+			if let Ok(subscription) = methods
+				.author_submit_and_watch_extrinsic(&signed.bytes)
+				.await
+			{
 				if let Followed::In(block, finalized) =
 					watch(subscription, deadline, follow.until).await
 				{
@@ -369,7 +397,12 @@ impl Client {
 	/// Which transaction of a block it is.
 	async fn position(&self, block: H256, transaction: H256) -> Result<Option<u32>, SubmitError> {
 		let explain = |error| self.inner.connection.explain("chain_getBlock", error);
-		let body = self.inner.methods.chain_get_block(Some(block)).await.map_err(explain)?;
+		let body = self
+			.inner
+			.methods
+			.chain_get_block(Some(block))
+			.await
+			.map_err(explain)?;
 		let Some(body) = body else { return Ok(None) };
 		Ok(body
 			.block
@@ -389,10 +422,16 @@ impl Client {
 		let missing = || SubmitError::Invalid {
 			reason: "a fork dropped it; repeat it".into(),
 		};
-		let position = self.position(block, signed.hash).await?.ok_or_else(missing)?;
+		let position = self
+			.position(block, signed.hash)
+			.await?
+			.ok_or_else(missing)?;
 		let at = self.inner.online.at_block(block).await.map_err(library)?;
 		let events = at.events().fetch().await.map_err(library)?;
-		let mut found = Events { result: Ok(()), council: None };
+		let mut found = Events {
+			result: Ok(()),
+			council: None,
+		};
 		for event in events.iter() {
 			let event = event.map_err(library)?;
 			if event.phase() != Phase::ApplyExtrinsic(position) {
@@ -402,7 +441,7 @@ impl Client {
 			match (event.pallet_name(), event.event_name()) {
 				("System", "ExtrinsicFailed") => {
 					found.result = Err(chain_error(&at, fields)?);
-				},
+				}
 				("Council", "Executed") => {
 					// Hash of the proposal, then the result.
 					let result = match fields.split_at_checked(33) {
@@ -411,13 +450,13 @@ impl Client {
 						None => return Err(missing()),
 					};
 					found.council = Some(Council::Executed(result));
-				},
+				}
 				("Council", "Proposed") => {
 					// Account, index, hash of the proposal, threshold.
 					let hash = fields.get(36..68).and_then(|hash| hash.try_into().ok());
 					found.council = hash.map(Council::Proposed).or(found.council);
-				},
-				_ => {},
+				}
+				_ => {}
 			}
 		}
 		let included = Included {
@@ -432,16 +471,21 @@ impl Client {
 	/// Asks the chain why it does not take a transaction.
 	async fn validity(&self, signed: &Signed) -> Result<Validity, SubmitError> {
 		let at = self.state().await?;
-		let result = at.tx().from_bytes(signed.bytes.clone()).validate().await.map_err(library)?;
+		let result = at
+			.tx()
+			.from_bytes(signed.bytes.clone())
+			.validate()
+			.await
+			.map_err(library)?;
 		Ok(match result {
 			ValidationResult::Valid(_) => Validity::Passing("the pool dropped it".into()),
 			ValidationResult::Invalid(TransactionInvalid::Stale | TransactionInvalid::Future) => {
 				Validity::Passing("another transaction of the same account took its place".into())
-			},
+			}
 			ValidationResult::Invalid(reason) => Validity::Final(invalid_words(&reason).into()),
 			ValidationResult::Unknown(_) => {
 				Validity::Final("its validity cannot be told; update this client".into())
-			},
+			}
 		})
 	}
 }
@@ -463,14 +507,14 @@ enum Council {
 }
 
 /// Makes sure that the chain has the call, by name.
-fn check_call(
-	at: &OnlineClientAtBlock<SubstrateConfig>,
-	call: &Call,
-) -> Result<(), SubmitError> {
+fn check_call(at: &OnlineClientAtBlock<SubstrateConfig>, call: &Call) -> Result<(), SubmitError> {
 	at.metadata_ref()
 		.pallet_by_name(call.pallet())
 		.and_then(|pallet| pallet.call_variant_by_name(call.name()).map(drop))
-		.ok_or(SubmitError::UnknownCall { pallet: call.pallet(), call: call.name() })
+		.ok_or(SubmitError::UnknownCall {
+			pallet: call.pallet(),
+			call: call.name(),
+		})
 }
 
 fn sign(
@@ -489,7 +533,11 @@ fn sign(
 		.create_signable_offline(call, params)
 		.and_then(|mut signable| signable.sign(signer))
 		.map_err(library)?;
-	Ok(Signed { hash: transaction.hash(), bytes: transaction.into_encoded(), from })
+	Ok(Signed {
+		hash: transaction.hash(),
+		bytes: transaction.into_encoded(),
+		from,
+	})
 }
 
 /// Follows a transaction that the pool has.
@@ -506,14 +554,14 @@ async fn watch(
 			Some(Ok(TransactionStatus::Finalized(block))) => return Followed::In(block, true),
 			Some(Ok(TransactionStatus::InBlock(block))) if until == Until::Included => {
 				return Followed::In(block, false)
-			},
+			}
 			Some(Ok(TransactionStatus::Usurped(_))) => return Followed::NumberTaken,
 			Some(Ok(TransactionStatus::Invalid)) => return Followed::Invalid,
 			Some(Ok(TransactionStatus::Dropped)) => return Followed::NoRoom,
 			Some(Ok(TransactionStatus::FinalityTimeout(_))) | Some(Err(_)) | None => {
 				return Followed::Lost
-			},
-			Some(Ok(_)) => {},
+			}
+			Some(Ok(_)) => {}
 		}
 	}
 }
@@ -529,7 +577,13 @@ enum Refused {
 
 /// Sorts the node's refusal of a transaction by its number.
 fn refusal(error: RpcError) -> Result<Refused, SubmitError> {
-	let RpcError::Refused { code, message, data, .. } = &error else {
+	let RpcError::Refused {
+		code,
+		message,
+		data,
+		..
+	} = &error
+	else {
 		return match error {
 			// The connection broke under it: the node may or may not have it.
 			RpcError::Unreachable { .. } | RpcError::Silent { .. } => Ok(Refused::Known),
@@ -540,16 +594,14 @@ fn refusal(error: RpcError) -> Result<Refused, SubmitError> {
 	Ok(match code {
 		1010 if details.contains("outdated") || details.contains("future") => {
 			Refused::Passing("another transaction of the same account took its place".into())
-		},
+		}
 		1010 if details.contains("fees") => {
 			Refused::Final(invalid_words(&TransactionInvalid::Payment).into())
-		},
+		}
 		1010 => Refused::Final(format!("{message}: {details}")),
 		1012 | 1016 => Refused::Passing("the node's pool of transactions is full".into()),
 		1013 => Refused::Known,
-		1014 => {
-			Refused::Passing("another transaction of the same account took its place".into())
-		},
+		1014 => Refused::Passing("another transaction of the same account took its place".into()),
 		_ => return Err(error.into()),
 	})
 }
@@ -559,14 +611,12 @@ fn invalid_words(reason: &TransactionInvalid) -> &'static str {
 		TransactionInvalid::Payment => {
 			"the account is no member with quota left today, and cannot pay the fee; ask its \
 			 organisation's admin to admit it, wait until tomorrow, or give it tokens"
-		},
-		TransactionInvalid::BadProof => {
-			"its signature does not fit the chain; update this client"
-		},
+		}
+		TransactionInvalid::BadProof => "its signature does not fit the chain; update this client",
 		TransactionInvalid::AncientBirthBlock => "it came too late; repeat it",
 		TransactionInvalid::ExhaustsResources => {
 			"it is too large for a block now; repeat it later or split it"
-		},
+		}
 		_ => "the account or the chain is not in a state for it; see `salus doctor`",
 	}
 }
@@ -603,7 +653,11 @@ fn chain_error(
 }
 
 fn docs_in_one_line(docs: &[String]) -> String {
-	let text = docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+	let text = docs
+		.iter()
+		.map(|line| line.trim())
+		.collect::<Vec<_>>()
+		.join(" ");
 	let text = text.trim().trim_end_matches('.');
 	if text.is_empty() {
 		"it gives no reason".into()
@@ -643,7 +697,9 @@ mod tests {
 	#[test]
 	fn refusals_that_stay_say_what_to_do() {
 		let data = "Inability to pay some fees (e.g. account balance too low)";
-		let Refused::Final(reason) = refused(1010, Some(data)) else { panic!("not final") };
+		let Refused::Final(reason) = refused(1010, Some(data)) else {
+			panic!("not final")
+		};
 		assert!(reason.contains("admin"));
 		let Refused::Final(reason) = refused(1010, Some("Custom error: 7")) else {
 			panic!("not final")
@@ -653,7 +709,10 @@ mod tests {
 
 	#[test]
 	fn chain_errors_read_as_one_sentence() {
-		let docs = [" The record was erased.".into(), " Nothing can be added to it.".into()];
+		let docs = [
+			" The record was erased.".into(),
+			" Nothing can be added to it.".into(),
+		];
 		let error = ChainError {
 			pallet: "Records".into(),
 			error: "Erased".into(),

@@ -19,7 +19,11 @@ impl<'a> View<'a> {
 	}
 
 	/// Calls a function of the runtime API.
-	async fn call<T: DecodeAll>(&self, function: &str, arguments: impl Encode) -> Result<T, RpcError> {
+	async fn call<T: DecodeAll>(
+		&self,
+		function: &str,
+		arguments: impl Encode,
+	) -> Result<T, RpcError> {
 		let function = format!("SalusApi_{function}");
 		let inner = &self.client.inner;
 		let bytes = inner
@@ -27,8 +31,10 @@ impl<'a> View<'a> {
 			.state_call(&function, Some(&arguments.encode()), self.at)
 			.await
 			.map_err(|error| inner.connection.explain(&function, error))?;
-		T::decode_all(&mut &bytes[..])
-			.map_err(|source| RpcError::Answer { method: function, source: Box::new(source) })
+		T::decode_all(&mut &bytes[..]).map_err(|source| RpcError::Answer {
+			method: function,
+			source: Box::new(source),
+		})
 	}
 
 	/// An organisation.
@@ -82,7 +88,8 @@ impl<'a> View<'a> {
 		organisation: OrganisationId,
 		account: &Account,
 	) -> Result<Option<Wrap>, RpcError> {
-		self.call("organisation_key_share", (organisation, account)).await
+		self.call("organisation_key_share", (organisation, account))
+			.await
 	}
 
 	/// A record with its versions.
@@ -153,7 +160,8 @@ impl<'a> View<'a> {
 		category: Category,
 		record: Option<RecordId>,
 	) -> Result<Vec<RecipientKey<Account>>, RpcError> {
-		self.call("standing_recipients", (patient, category, record)).await
+		self.call("standing_recipients", (patient, category, record))
+			.await
 	}
 
 	/// Whether the author, acting for the organisation, may add a record of the category.
@@ -164,7 +172,8 @@ impl<'a> View<'a> {
 		patient: &Account,
 		category: Category,
 	) -> Result<bool, RpcError> {
-		self.call("may_write", (author, organisation, patient, category)).await
+		self.call("may_write", (author, organisation, patient, category))
+			.await
 	}
 
 	/// The decision on a question.
@@ -197,14 +206,22 @@ impl<'a> View<'a> {
 
 	/// The chain's clock: milliseconds since 1970.
 	pub async fn clock(&self) -> Result<Moment, RpcError> {
-		let [pallet, item] = ["Timestamp", "Now"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		Ok(self.storage(&[pallet, item].concat()).await?.unwrap_or_default())
+		let [pallet, item] =
+			["Timestamp", "Now"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+		Ok(self
+			.storage(&[pallet, item].concat())
+			.await?
+			.unwrap_or_default())
 	}
 
 	/// Who sits in the council.
 	pub async fn council(&self) -> Result<Vec<Account>, RpcError> {
-		let [pallet, item] = ["Council", "Members"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		Ok(self.storage(&[pallet, item].concat()).await?.unwrap_or_default())
+		let [pallet, item] =
+			["Council", "Members"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+		Ok(self
+			.storage(&[pallet, item].concat())
+			.await?
+			.unwrap_or_default())
 	}
 
 	async fn storage<T: DecodeAll>(&self, key: &[u8]) -> Result<Option<T>, RpcError> {
@@ -218,6 +235,9 @@ impl<'a> View<'a> {
 		let Some(bytes) = bytes else { return Ok(None) };
 		T::decode_all(&mut &bytes[..])
 			.map(Some)
-			.map_err(|source| RpcError::Answer { method: METHOD.into(), source: Box::new(source) })
+			.map_err(|source| RpcError::Answer {
+				method: METHOD.into(),
+				source: Box::new(source),
+			})
 	}
 }

@@ -13,16 +13,16 @@ pub fn deny_reason(reason: &DenyReason) -> String {
 		DenyReason::NotMember => {
 			"the reader is no member of any organisation; an organisation's admin admits members"
 				.into()
-		},
+		}
 		DenyReason::NotInGoodStanding => {
 			"no membership of the reader counts now (suspended, revoked, expired, or its \
 			 organisation suspended); their organisation's admin can tell"
 				.into()
-		},
-		DenyReason::Denied(id) => format!("the patient has denied it explicitly (denial {id})"),
+		}
+		DenyReason::Denied(id) => format!("the patient has denied it explicitly by denial {id}"),
 		DenyReason::NoGrant => {
 			"nothing that the patient has granted covers it; ask the patient for a grant".into()
-		},
+		}
 	}
 }
 
@@ -59,7 +59,10 @@ pub fn considered(considered: &Considered) -> String {
 		Finding::Absent => "no",
 		Finding::Erased => "it was erased",
 		Finding::NotLive => "yes, but it does not count now",
-		Finding::OtherGrantee => "is about someone else",
+		Finding::OtherGrantee => match considered.rule {
+			Rule::Denial(_) | Rule::Grant(_) => "is about someone else",
+			_ => "no",
+		},
 		Finding::OtherScope => "is about other records",
 		Finding::OtherPurpose => "is for other purposes",
 		Finding::OtherAction => "is for other actions",
@@ -115,10 +118,16 @@ pub fn grantee(grantee: &Grantee<Account>) -> String {
 	match grantee {
 		Grantee::Account(account) => account.to_string(),
 		Grantee::Organisation(id) => format!("everyone at organisation {id}"),
-		Grantee::Role { role: of, organisation: None } => format!("every {}", role(*of)),
-		Grantee::Role { role: of, organisation: Some(id) } => {
+		Grantee::Role {
+			role: of,
+			organisation: None,
+		} => format!("every {}", role(*of)),
+		Grantee::Role {
+			role: of,
+			organisation: Some(id),
+		} => {
 			format!("every {} of organisation {id}", role(*of))
-		},
+		}
 	}
 }
 
@@ -126,9 +135,11 @@ pub fn grantee(grantee: &Grantee<Account>) -> String {
 pub fn scope(scope: &Scope) -> String {
 	match scope {
 		Scope::Everything => "all records".into(),
-		Scope::Categories(categories) => {
-			categories.iter().map(|of| category(*of)).collect::<Vec<_>>().join(", ")
-		},
+		Scope::Categories(categories) => categories
+			.iter()
+			.map(|of| category(*of))
+			.collect::<Vec<_>>()
+			.join(", "),
 		Scope::Record(record) => format!("record {record}"),
 		Scope::Version { record, version } => format!("version {version} of record {record}"),
 	}
@@ -160,12 +171,23 @@ mod tests {
 		] {
 			assert!(decision(&Decision::Deny(reason)).starts_with("refused: "));
 		}
-		let line = considered(&Considered { rule: Rule::Grant(2), finding: Finding::OtherPurpose });
+		let line = considered(&Considered {
+			rule: Rule::Grant(2),
+			finding: Finding::OtherPurpose,
+		});
 		assert_eq!(line, "grant 2: is for other purposes");
+		let line = considered(&Considered {
+			rule: Rule::Patient,
+			finding: Finding::OtherGrantee,
+		});
+		assert_eq!(line, "the reader is the patient: no");
 		let line = considered(&Considered {
 			rule: Rule::Membership(Role::Practitioner),
 			finding: Finding::NotLive,
 		});
-		assert_eq!(line, "the reader is a member as practitioner: yes, but it does not count now");
+		assert_eq!(
+			line,
+			"the reader is a member as practitioner: yes, but it does not count now"
+		);
 	}
 }

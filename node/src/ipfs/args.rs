@@ -22,7 +22,9 @@ pub enum ModeError {
 	#[error("neither `embedded` nor the address of a Kubo RPC API, such as http://127.0.0.1:5001")]
 	Unknown,
 	/// Only plain HTTP: the off-chain worker's client reaches the API over it.
-	#[error("the Kubo RPC API is spoken to over http://; keep it on this machine or a private net")]
+	#[error(
+		"the Kubo RPC API is spoken to over http://; keep it on this machine or a private net"
+	)]
 	NotHttp,
 	/// A user name or password in the address would end up in logs.
 	#[error("no user name or password in the address: it would show up in logs")]
@@ -50,7 +52,9 @@ impl FromStr for Mode {
 		if authority.contains(['/', '?', '#']) {
 			return Err(ModeError::Path);
 		}
-		let visible = authority.chars().all(|character| character.is_ascii_graphic());
+		let visible = authority
+			.chars()
+			.all(|character| character.is_ascii_graphic());
 		if authority.is_empty() || authority.starts_with(':') || !visible {
 			return Err(ModeError::Unknown);
 		}
@@ -122,7 +126,10 @@ mod tests {
 		for text in ["http://127.0.0.1:5001", "http://127.0.0.1:5001/"] {
 			assert_eq!(text.parse(), Ok(Mode::Kubo("http://127.0.0.1:5001".into())));
 		}
-		assert_eq!("http://[::1]:5001".parse(), Ok(Mode::Kubo("http://[::1]:5001".into())));
+		assert_eq!(
+			"http://[::1]:5001".parse(),
+			Ok(Mode::Kubo("http://[::1]:5001".into()))
+		);
 	}
 
 	#[test]

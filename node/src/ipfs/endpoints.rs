@@ -76,7 +76,10 @@ fn bind(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
 impl Endpoints {
 	/// Writes them as JSON to a file that only this user can read.
 	pub(super) fn write(&self, path: &Path) -> Result<(), Error> {
-		let error = |source| Error::Write { path: path.to_owned(), source };
+		let error = |source| Error::Write {
+			path: path.to_owned(),
+			source,
+		};
 		let json = serde_json::to_vec_pretty(self).map_err(|source| error(source.into()))?;
 		let temporary = path.with_extension("json.new");
 		let mut options = OpenOptions::new();
@@ -87,7 +90,9 @@ impl Endpoints {
 			options.mode(0o600);
 		}
 		let mut file = options.open(&temporary).map_err(error)?;
-		file.write_all(&json).and_then(|()| file.sync_all()).map_err(error)?;
+		file.write_all(&json)
+			.and_then(|()| file.sync_all())
+			.map_err(error)?;
 		fs::rename(&temporary, path).map_err(error)
 	}
 }
@@ -124,7 +129,14 @@ mod tests {
 		let (_listener, address) = bind(0).unwrap();
 		let port = address.port();
 		let error = bind(port).map(drop).unwrap_err();
-		let error = Error::Listen { port, source: error }.to_string();
-		assert!(error.contains(&port.to_string()) && error.contains("--ipfs-api-port"), "{error}");
+		let error = Error::Listen {
+			port,
+			source: error,
+		}
+		.to_string();
+		assert!(
+			error.contains(&port.to_string()) && error.contains("--ipfs-api-port"),
+			"{error}"
+		);
 	}
 }

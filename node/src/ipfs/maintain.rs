@@ -78,7 +78,7 @@ pub fn fate(upload: &Upload, on_chain: OnChain, was_registered: bool, now_ms: u6
 			} else {
 				Fate::Keep
 			}
-		},
+		}
 	}
 }
 
@@ -92,14 +92,20 @@ fn on_chain<Api: SalusApi<Block, AccountId>>(
 	let Some(used) = api.root(at, salus_primitives::Cid(root.to_bytes()))? else {
 		return Ok(OnChain::Unregistered);
 	};
-	let Some(details) = api.record(at, used.record)? else { return Ok(OnChain::Unregistered) };
+	let Some(details) = api.record(at, used.record)? else {
+		return Ok(OnChain::Unregistered);
+	};
 	let confirmed = details
 		.versions
 		.iter()
 		.filter(|details| details.version == used.version)
 		.flat_map(|details| &details.replicas)
 		.any(|replica| replica.node == *node);
-	Ok(if confirmed { OnChain::Confirmed } else { OnChain::Registered })
+	Ok(if confirmed {
+		OnChain::Confirmed
+	} else {
+		OnChain::Registered
+	})
 }
 
 /// Where a turn goes on: after this many uploads of the list.
@@ -137,7 +143,10 @@ where
 	C::Api: SalusApi<Block, AccountId>,
 {
 	fn new(client: Arc<C>, ipfs: Arc<Ipfs>) -> Self {
-		let pins = ipfs.store().map(|store| store.pins().into_iter().collect()).unwrap_or_default();
+		let pins = ipfs
+			.store()
+			.map(|store| store.pins().into_iter().collect())
+			.unwrap_or_default();
 		Self {
 			client,
 			ipfs,
@@ -165,7 +174,7 @@ where
 				Err(error) => {
 					log::warn!(target: LOG_TARGET, "cannot ask the chain about {root}: {error}");
 					return;
-				},
+				}
 			};
 			let was_registered = self.ipfs.registered.read().contains(root);
 			if state != OnChain::Unregistered {
@@ -174,7 +183,10 @@ where
 			self.execute(upload, fate(upload, state, was_registered, now_ms), now_ms);
 		}
 		let present: HashSet<Cid> = uploads.iter().map(|upload| upload.root).collect();
-		self.ipfs.registered.write().retain(|root| present.contains(root));
+		self.ipfs
+			.registered
+			.write()
+			.retain(|root| present.contains(root));
 		self.ipfs.publish_uploads();
 	}
 
@@ -190,19 +202,19 @@ where
 					.staging()
 					.collect(expired_ms, |other| other.root != *root)
 					.map(|roots| !roots.is_empty())
-			},
+			}
 		};
 		match (removed, fate) {
 			(Err(error), _) => {
 				log::error!(target: LOG_TARGET, "cannot remove upload {root}: {error}")
-			},
+			}
 			(Ok(false), _) | (_, Fate::Keep) => return,
 			(Ok(true), Fate::Pushed) => {
 				log::debug!(target: LOG_TARGET, "upload {root} is stored: removed from staging")
-			},
+			}
 			(Ok(true), Fate::Erased) => {
 				log::info!(target: LOG_TARGET, "upload {root} was erased on chain: removed")
-			},
+			}
 			(Ok(true), Fate::Abandoned) => log::info!(
 				target: LOG_TARGET,
 				"upload {root} ({} bytes) was never registered and expired: removed",
@@ -242,9 +254,11 @@ where
 		let mut doomed: Vec<Cid> = Vec::new();
 		for root in unpinned {
 			match store.reachable(root) {
-				Ok(blocks) => {
-					doomed.extend(blocks.into_iter().filter(|cid| !staged.contains(cid.digest())))
-				},
+				Ok(blocks) => doomed.extend(
+					blocks
+						.into_iter()
+						.filter(|cid| !staged.contains(cid.digest())),
+				),
 				// What is still there goes with the next sweep.
 				Err(error) => log::debug!(target: LOG_TARGET, "below {root}: {error}"),
 			}
@@ -259,7 +273,7 @@ where
 			),
 			Err(error) => {
 				log::error!(target: LOG_TARGET, "cannot remove unpinned blocks: {error}")
-			},
+			}
 		}
 	}
 
@@ -273,7 +287,7 @@ where
 				collected.blocks,
 				collected.bytes,
 			),
-			Ok(_) => {},
+			Ok(_) => {}
 			Err(error) => log::error!(target: LOG_TARGET, "cannot collect garbage: {error}"),
 		}
 	}
@@ -325,7 +339,7 @@ where
 			Err(error) => {
 				log::error!(target: LOG_TARGET, "the maintenance of blocks stopped: {error}");
 				return;
-			},
+			}
 		};
 	}
 }
@@ -362,7 +376,10 @@ mod tests {
 	#[test]
 	fn an_upload_without_end_is_never_abandoned_by_an_overflow() {
 		let upload = upload(b"one", u64::MAX);
-		assert_eq!(fate(&upload, OnChain::Unregistered, false, u64::MAX - 1), Fate::Keep);
+		assert_eq!(
+			fate(&upload, OnChain::Unregistered, false, u64::MAX - 1),
+			Fate::Keep
+		);
 	}
 
 	#[test]
@@ -387,9 +404,13 @@ mod tests {
 	fn a_turn_is_bounded_and_turns_reach_everything() {
 		let items: Vec<u32> = (0..10).collect();
 		let mut cursor = Cursor::default();
-		let turns: Vec<Vec<u32>> =
-			(0..4).map(|_| cursor.next(&items, 4).into_iter().copied().collect()).collect();
-		assert_eq!(turns, [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 0, 1], [2, 3, 4, 5]]);
+		let turns: Vec<Vec<u32>> = (0..4)
+			.map(|_| cursor.next(&items, 4).into_iter().copied().collect())
+			.collect();
+		assert_eq!(
+			turns,
+			[[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 0, 1], [2, 3, 4, 5]]
+		);
 		assert_eq!(cursor.next(&items[..2], 4), [&0, &1]);
 		assert!(cursor.next(&items[..0], 4).is_empty());
 	}
@@ -405,15 +426,22 @@ mod tests {
 		for content in uploads {
 			let upload = upload(content, expires_ms);
 			ipfs.staging().begin_or_resume(upload.clone()).unwrap();
-			ipfs.staging().put(&upload.root, &upload.root, content).unwrap();
+			ipfs.staging()
+				.put(&upload.root, &upload.root, content)
+				.unwrap();
 		}
 		let maintenance = Maintenance::new(Arc::new(chain.clone()), ipfs);
 		(folder, chain, maintenance)
 	}
 
 	fn staged(maintenance: &Maintenance<TestChain>) -> Vec<Cid> {
-		let mut roots: Vec<Cid> =
-			maintenance.ipfs.staging().list().iter().map(|upload| upload.root).collect();
+		let mut roots: Vec<Cid> = maintenance
+			.ipfs
+			.staging()
+			.list()
+			.iter()
+			.map(|upload| upload.root)
+			.collect();
 		roots.sort();
 		roots
 	}
@@ -422,7 +450,10 @@ mod tests {
 	fn a_turn_removes_what_is_pushed_and_keeps_what_is_not() {
 		let (_folder, chain, mut maintenance) = node(&[b"pushed", b"waits", b"young"], u64::MAX);
 		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
-		chain.register(&root(b"pushed"), &[AccountId::new([9; 32]), storage_account()]);
+		chain.register(
+			&root(b"pushed"),
+			&[AccountId::new([9; 32]), storage_account()],
+		);
 		chain.register(&root(b"waits"), &[AccountId::new([9; 32])]);
 		maintenance.tend_uploads();
 		let mut left = [root(b"waits"), root(b"young")];
@@ -497,9 +528,14 @@ mod tests {
 		}
 		for content in [&b"old"[..], b"staged"] {
 			let name = hex::encode(root(content).digest());
-			let path = folder.path().join("blocks/blocks").join(&name[..2]).join(name);
+			let path = folder
+				.path()
+				.join("blocks/blocks")
+				.join(&name[..2])
+				.join(name);
 			let file = std::fs::File::options().append(true).open(path).unwrap();
-			file.set_modified(std::time::SystemTime::now() - 2 * UNPINNED_AGE).unwrap();
+			file.set_modified(std::time::SystemTime::now() - 2 * UNPINNED_AGE)
+				.unwrap();
 		}
 		maintenance.tend_blocks();
 		assert!(!store.has(&root(b"old")).unwrap());

@@ -22,7 +22,10 @@ impl Metrics {
 			staged_bytes: gauge("salus_staging_bytes", "Bytes charged to staged uploads")?,
 			blocks: gauge("salus_store_blocks", "Blocks in the embedded block store")?,
 			block_bytes: gauge("salus_store_bytes", "Bytes in the embedded block store")?,
-			pins: gauge("salus_store_pins", "Pinned roots in the embedded block store")?,
+			pins: gauge(
+				"salus_store_pins",
+				"Pinned roots in the embedded block store",
+			)?,
 		})
 	}
 

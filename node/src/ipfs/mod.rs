@@ -166,7 +166,7 @@ impl Ipfs {
 					.await
 					.map_err(|_| BlockError::Stopping)?
 					.map_err(Into::into)
-			},
+			}
 			Blocks::Kubo(kubo) => Ok(kubo.block_get_offline(&cid).await?),
 		}
 	}
@@ -205,9 +205,18 @@ pub fn start<B: Backend<Block>>(params: Params<'_, B>) -> Result<Ipfs, Error>
 where
 	B::OffchainStorage: 'static,
 {
-	let Params { config, args, backend, keystore, task_manager } = params;
+	let Params {
+		config,
+		args,
+		backend,
+		keystore,
+		task_manager,
+	} = params;
 	let storage = backend.offchain_storage().ok_or(Error::NoOffchainStorage)?;
-	let folder = config.base_path.config_dir(config.chain_spec.id()).join("salus");
+	let folder = config
+		.base_path
+		.config_dir(config.chain_spec.id())
+		.join("salus");
 	make_private(&folder)?;
 
 	let staging = Arc::new(Staging::open(folder.join("staging"), args.limits())?);
@@ -220,7 +229,7 @@ where
 				..kubo::Options::default()
 			};
 			Blocks::Kubo(Kubo::new(url, options)?)
-		},
+		}
 	};
 	let storage_account = key::ensure(&keystore, config.dev_key_seed.as_deref())?;
 
@@ -245,7 +254,10 @@ where
 		)?,
 		Blocks::Kubo(_) => args.mode.to_string(),
 	};
-	let endpoints = Endpoints { staging: staging_url, ipfs: ipfs_url };
+	let endpoints = Endpoints {
+		staging: staging_url,
+		ipfs: ipfs_url,
+	};
 	endpoints.write(&folder.join("endpoints.json"))?;
 
 	let metrics = config.prometheus_registry().and_then(|registry| {
@@ -282,7 +294,13 @@ fn peer_id(config: &Configuration) -> Option<String> {
 	if matches!(secret, Secret::New) {
 		return None;
 	}
-	let secret = config.network.node_key.clone().into_keypair().ok()?.secret();
+	let secret = config
+		.network
+		.node_key
+		.clone()
+		.into_keypair()
+		.ok()?
+		.secret();
 	let pair = sc_network::Keypair::ed25519_from_bytes(&mut secret.to_bytes()).ok()?;
 	Some(pair.public().to_peer_id().to_string())
 }

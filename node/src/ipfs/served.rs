@@ -58,11 +58,17 @@ fn serves(blocks: &BlockStore, digest: &[u8; 32]) -> bool {
 
 impl<Block: BlockT, C: BlockBackend<Block>> BlockBackend<Block> for ServedClient<C> {
 	fn indexed_transaction(&self, hash: H256) -> ChainResult<Option<Vec<u8>>> {
-		Ok(self.blocks.as_ref().and_then(|blocks| served(blocks, hash.as_fixed_bytes())))
+		Ok(self
+			.blocks
+			.as_ref()
+			.and_then(|blocks| served(blocks, hash.as_fixed_bytes())))
 	}
 
 	fn has_indexed_transaction(&self, hash: H256) -> ChainResult<bool> {
-		Ok(self.blocks.as_ref().is_some_and(|blocks| serves(blocks, hash.as_fixed_bytes())))
+		Ok(self
+			.blocks
+			.as_ref()
+			.is_some_and(|blocks| serves(blocks, hash.as_fixed_bytes())))
 	}
 
 	fn block_body(&self, hash: Block::Hash) -> ChainResult<Option<Vec<Block::Extrinsic>>> {
@@ -198,7 +204,8 @@ impl<Block: BlockT, C: ProofProvider<Block>> ProofProvider<Block> for ServedClie
 		start_keys: &[Vec<u8>],
 		size_limit: usize,
 	) -> ChainResult<(CompactProof, u32)> {
-		self.inner.read_proof_collection(hash, start_keys, size_limit)
+		self.inner
+			.read_proof_collection(hash, start_keys, size_limit)
 	}
 
 	fn storage_collection(
@@ -238,7 +245,8 @@ impl<Block: BlockT, C: BlockchainEvents<Block>> BlockchainEvents<Block> for Serv
 		filter_keys: Option<&[StorageKey]>,
 		child_filter_keys: Option<&[(StorageKey, Option<Vec<StorageKey>>)]>,
 	) -> ChainResult<StorageEventStream<Block::Hash>> {
-		self.inner.storage_changes_notification_stream(filter_keys, child_filter_keys)
+		self.inner
+			.storage_changes_notification_stream(filter_keys, child_filter_keys)
 	}
 }
 
@@ -255,7 +263,10 @@ mod tests {
 		blocks.put(&cid, b"ciphertext").unwrap();
 
 		assert!(serves(&blocks, cid.digest()));
-		assert_eq!(served(&blocks, cid.digest()).as_deref(), Some(&b"ciphertext"[..]));
+		assert_eq!(
+			served(&blocks, cid.digest()).as_deref(),
+			Some(&b"ciphertext"[..])
+		);
 		assert!(!serves(&blocks, &[7; 32]));
 		assert_eq!(served(&blocks, &[7; 32]), None);
 	}
@@ -267,7 +278,11 @@ mod tests {
 		let cid = Cid::of(Codec::Raw, b"ciphertext");
 		blocks.put(&cid, b"ciphertext").unwrap();
 		let name = hex::encode(cid.digest());
-		std::fs::write(folder.path().join("blocks").join(&name[..2]).join(name), b"rot").unwrap();
+		std::fs::write(
+			folder.path().join("blocks").join(&name[..2]).join(name),
+			b"rot",
+		)
+		.unwrap();
 
 		assert_eq!(served(&blocks, cid.digest()), None);
 		assert!(!serves(&blocks, cid.digest()));

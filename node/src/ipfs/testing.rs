@@ -50,12 +50,18 @@ impl TestChain {
 	/// Registers a root, as confirmed by these nodes.
 	pub fn register(&self, root: &Cid, nodes: &[AccountId]) {
 		let root = salus_primitives::Cid(root.to_bytes());
-		self.0.lock().roots.insert(root, nodes.iter().cloned().collect());
+		self.0
+			.lock()
+			.roots
+			.insert(root, nodes.iter().cloned().collect());
 	}
 
 	/// Erases the record of a root.
 	pub fn erase(&self, root: &Cid) {
-		self.0.lock().roots.remove(&salus_primitives::Cid(root.to_bytes()));
+		self.0
+			.lock()
+			.roots
+			.remove(&salus_primitives::Cid(root.to_bytes()));
 	}
 
 	/// From now on no question is answered.
@@ -104,7 +110,7 @@ sp_api::mock_impl_runtime_apis! {
 			cid: salus_primitives::Cid,
 		) -> Result<Option<RootUse>, ApiError> {
 			self.ask(at, |state| {
-				let record = RecordId(sp_core::hashing::blake2_256(&cid.0));
+				let record = record_of(&cid);
 				state.roots.contains_key(&cid).then_some(RootUse { record, version: 1 })
 			})
 		}
@@ -119,11 +125,18 @@ sp_api::mock_impl_runtime_apis! {
 				let (root, nodes) = state
 					.roots
 					.iter()
-					.find(|(root, _)| sp_core::hashing::blake2_256(&root.0) == id.0)?;
+					.find(|(root, _)| record_of(root) == id)?;
 				Some(details(id, *root, nodes))
 			})
 		}
 	}
+}
+
+/// The record that a root belongs to.
+fn record_of(root: &salus_primitives::Cid) -> RecordId {
+	let mut id = [0; 32];
+	id.copy_from_slice(&root.0[4..]);
+	RecordId(id)
 }
 
 fn details(
@@ -133,17 +146,30 @@ fn details(
 ) -> RecordDetails<AccountId> {
 	let who = AccountId::new([3; 32]);
 	let info = VersionInfo {
-		content: Content { root, size: 1, commitment: [0; 32] },
+		content: Content {
+			root,
+			size: 1,
+			commitment: [0; 32],
+		},
 		author: who.clone(),
 		organisation: 1,
 		block: 1,
 		registered: 1,
-		state: if nodes.is_empty() { VersionState::Pending } else { VersionState::Stored },
+		state: if nodes.is_empty() {
+			VersionState::Pending
+		} else {
+			VersionState::Stored
+		},
 		replicas: nodes.len() as u32,
 		wraps: 1,
 	};
-	let replicas =
-		nodes.iter().map(|node| Replica { node: node.clone(), confirmed: 1 }).collect();
+	let replicas = nodes
+		.iter()
+		.map(|node| Replica {
+			node: node.clone(),
+			confirmed: 1,
+		})
+		.collect();
 	let record = Record {
 		patient: who.clone(),
 		author: who,
@@ -156,7 +182,11 @@ fn details(
 	RecordDetails {
 		id,
 		entry: RecordEntry::Live(record),
-		versions: vec![VersionDetails { version: 1, info, replicas }],
+		versions: vec![VersionDetails {
+			version: 1,
+			info,
+			replicas,
+		}],
 	}
 }
 

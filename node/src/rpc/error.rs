@@ -170,7 +170,11 @@ pub struct Refusal {
 impl Refusal {
 	/// A refusal.
 	pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-		Self { kind, message: message.into(), cid: None }
+		Self {
+			kind,
+			message: message.into(),
+			cid: None,
+		}
 	}
 
 	/// The same, about this CID.
@@ -212,7 +216,7 @@ impl From<CidError> for Refusal {
 			CidError::NotVersion1(_) => Kind::CidNotVersion1,
 			CidError::UnsupportedHash { .. } | CidError::UnsupportedCodec(_) => {
 				Kind::CidUnsupported
-			},
+			}
 			CidError::Malformed(_) => Kind::CidMalformed,
 			CidError::Mismatch { .. } => Kind::BlockMismatch,
 		};
@@ -256,7 +260,12 @@ impl From<staging::Error> for Refusal {
 	fn from(error: staging::Error) -> Self {
 		use staging::Error;
 		match error {
-			Error::QuotaExceeded { quota: Quota::Upload, limit, wanted, .. } => Self::new(
+			Error::QuotaExceeded {
+				quota: Quota::Upload,
+				limit,
+				wanted,
+				..
+			} => Self::new(
 				Kind::UploadTooLarge,
 				format!(
 					"the upload has {wanted} bytes, more than the {limit} that this node takes: \
@@ -266,20 +275,20 @@ impl From<staging::Error> for Refusal {
 			Error::QuotaExceeded { .. } => Self::new(Kind::OverQuota, error.to_string()),
 			Error::UnknownUpload(root) => {
 				Self::new(Kind::UnknownUpload, error.to_string()).about(root)
-			},
+			}
 			Error::NotLinked { cid, .. } => {
 				Self::new(Kind::BlockNotLinked, error.to_string()).about(cid)
-			},
+			}
 			Error::SizeMismatch { cid, .. } => {
 				Self::new(Kind::SizeMismatch, error.to_string()).about(cid)
-			},
+			}
 			Error::TooLarge { cid, .. } => {
 				Self::new(Kind::BlockTooLarge, error.to_string()).about(cid)
-			},
+			}
 			Error::Node { cid, .. } => Self::new(Kind::BlockMalformed, chain(&error)).about(cid),
 			Error::Incomplete { root, .. } => {
 				Self::new(Kind::UnknownUpload, error.to_string()).about(root)
-			},
+			}
 			Error::Cid(error) => error.into(),
 			Error::Store(error) => error.into(),
 			Error::Io { .. } => storage_failed(&error),
@@ -338,7 +347,10 @@ mod tests {
 		assert_eq!(error.code(), 9003);
 		assert_eq!(error.message(), "sign a new ticket");
 		let data: serde_json::Value = serde_json::from_str(error.data().unwrap().get()).unwrap();
-		assert_eq!(data, serde_json::json!({ "kind": "TicketExpired", "cid": "bafy" }));
+		assert_eq!(
+			data,
+			serde_json::json!({ "kind": "TicketExpired", "cid": "bafy" })
+		);
 	}
 
 	#[test]

@@ -11,10 +11,10 @@
 
 pub mod error;
 pub mod reads;
-pub mod ticket;
-pub mod uploads;
 #[cfg(test)]
 mod tests;
+pub mod ticket;
+pub mod uploads;
 
 use std::sync::Arc;
 
@@ -104,7 +104,13 @@ where
 	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 	use substrate_frame_rpc_system::{System, SystemApiServer};
 
-	let FullDeps { client, pool, ipfs, network, grandpa } = deps;
+	let FullDeps {
+		client,
+		pool,
+		ipfs,
+		network,
+		grandpa,
+	} = deps;
 	let mut module = RpcModule::new(());
 	module.merge(System::new(client.clone(), pool).into_rpc())?;
 	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;

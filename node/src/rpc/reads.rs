@@ -133,11 +133,7 @@ pub trait ReadsApi {
 
 	/// The decision on a question.
 	#[method(name = "decide", blocking)]
-	fn decide(
-		&self,
-		question: Question<AccountId>,
-		at: Option<Hash>,
-	) -> Result<Decision, Refusal>;
+	fn decide(&self, question: Question<AccountId>, at: Option<Hash>) -> Result<Decision, Refusal>;
 
 	/// The decision with every rule considered.
 	#[method(name = "explain", blocking)]
@@ -200,13 +196,13 @@ where
 							 or wait until the node is in sync"
 						),
 					))
-				},
+				}
 				Err(error) => {
 					return Err(Refusal::new(
 						Kind::ChainUnreadable,
 						format!("cannot look the block {hash:?} up: {error}"),
 					))
-				},
+				}
 			},
 		};
 		Ok(question(self.client.runtime_api(), at)?)
@@ -257,7 +253,9 @@ where
 		account: AccountId,
 		at: Option<Hash>,
 	) -> Result<Option<Wrap>, Refusal> {
-		self.ask(at, |api, at| api.organisation_key_share(at, organisation, account))
+		self.ask(at, |api, at| {
+			api.organisation_key_share(at, organisation, account)
+		})
 	}
 
 	fn record(
@@ -317,7 +315,9 @@ where
 		record: Option<RecordId>,
 		at: Option<Hash>,
 	) -> Result<Vec<RecipientKey<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.standing_recipients(at, patient, category, record))
+		self.ask(at, |api, at| {
+			api.standing_recipients(at, patient, category, record)
+		})
 	}
 
 	fn may_write(
@@ -328,14 +328,12 @@ where
 		category: Category,
 		at: Option<Hash>,
 	) -> Result<bool, Refusal> {
-		self.ask(at, |api, at| api.may_write(at, author, organisation, patient, category))
+		self.ask(at, |api, at| {
+			api.may_write(at, author, organisation, patient, category)
+		})
 	}
 
-	fn decide(
-		&self,
-		question: Question<AccountId>,
-		at: Option<Hash>,
-	) -> Result<Decision, Refusal> {
+	fn decide(&self, question: Question<AccountId>, at: Option<Hash>) -> Result<Decision, Refusal> {
 		self.ask(at, |api, at| api.decide(at, question))
 	}
 

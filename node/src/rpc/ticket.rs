@@ -68,7 +68,10 @@ impl Ticket {
 		if left == 0 {
 			return Err(Refusal::new(
 				Kind::TicketExpired,
-				format!("the ticket expired at {} (it is {now}): sign a new one", ticket.expires),
+				format!(
+					"the ticket expired at {} (it is {now}): sign a new one",
+					ticket.expires
+				),
 			));
 		}
 		if left > MAX_LIFETIME_MS {
@@ -266,7 +269,10 @@ pub mod tests {
 	fn a_ticket_for_more_than_seven_days_is_refused() {
 		let ticket = |expires| to_json(&signed(GENESIS, expires, Cid::of(Codec::Raw, b"one"), 3));
 		assert!(check(ticket(NOW + MAX_LIFETIME_MS)).is_ok());
-		assert_eq!(refused(ticket(NOW + MAX_LIFETIME_MS + 1)), Kind::TicketTooLong);
+		assert_eq!(
+			refused(ticket(NOW + MAX_LIFETIME_MS + 1)),
+			Kind::TicketTooLong
+		);
 		assert_eq!(refused(ticket(u64::MAX)), Kind::TicketTooLong);
 	}
 
@@ -290,7 +296,9 @@ pub mod tests {
 	#[test]
 	fn what_the_chain_cannot_say_is_passed_on() {
 		let refusal = Ticket::from_json(to_json(&good()))
-			.check(&GENESIS, NOW, |_| Err(Refusal::new(Kind::ChainUnreadable, "")))
+			.check(&GENESIS, NOW, |_| {
+				Err(Refusal::new(Kind::ChainUnreadable, ""))
+			})
 			.unwrap_err();
 		assert_eq!(refusal.kind, Kind::ChainUnreadable);
 	}
@@ -298,8 +306,14 @@ pub mod tests {
 	#[test]
 	fn a_wrong_root_is_refused_by_its_own_code() {
 		for (root, expected) in [
-			("QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o", Kind::CidNotVersion1),
-			("bafyreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4", Kind::CidUnsupported),
+			(
+				"QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o",
+				Kind::CidNotVersion1,
+			),
+			(
+				"bafyreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4",
+				Kind::CidUnsupported,
+			),
 			("no cid", Kind::CidMalformed),
 			("", Kind::CidMalformed),
 		] {
@@ -311,10 +325,20 @@ pub mod tests {
 
 	#[test]
 	fn a_ticket_in_another_shape_is_refused() {
-		for json in [json!(null), json!("ticket"), json!([]), json!({ "ticket": {} })] {
+		for json in [
+			json!(null),
+			json!("ticket"),
+			json!([]),
+			json!({ "ticket": {} }),
+		] {
 			assert_eq!(refused(json), Kind::TicketMalformed);
 		}
-		for pointer in ["/ticket/genesis", "/ticket/account", "/ticket/size", "/signature"] {
+		for pointer in [
+			"/ticket/genesis",
+			"/ticket/account",
+			"/ticket/size",
+			"/signature",
+		] {
 			let mut json = to_json(&good());
 			*json.pointer_mut(pointer).unwrap() = json!("?");
 			assert_eq!(refused(json), Kind::TicketMalformed, "{pointer}");

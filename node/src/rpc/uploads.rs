@@ -206,13 +206,14 @@ pub struct Uploads<C> {
 
 impl<C: HeaderBackend<Block>> Uploads<C> {
 	/// The methods. Without a network, `nodeInfo` names no addresses.
-	pub fn new(
-		client: Arc<C>,
-		ipfs: Arc<Ipfs>,
-		network: Option<Arc<dyn NetworkService>>,
-	) -> Self {
+	pub fn new(client: Arc<C>, ipfs: Arc<Ipfs>, network: Option<Arc<dyn NetworkService>>) -> Self {
 		let genesis = client.info().genesis_hash.into();
-		Self { client, ipfs, network, genesis }
+		Self {
+			client,
+			ipfs,
+			network,
+			genesis,
+		}
 	}
 }
 
@@ -301,7 +302,10 @@ where
 	fn node_info(&self) -> Result<NodeInfo, Refusal> {
 		let staging = self.ipfs.staging();
 		let store = self.ipfs.store();
-		let peer_id = self.network.as_ref().map(|network| network.local_peer_id().to_string());
+		let peer_id = self
+			.network
+			.as_ref()
+			.map(|network| network.local_peer_id().to_string());
 		let multiaddrs = self.network.iter().flat_map(|network| {
 			let addresses = [network.external_addresses(), network.listen_addresses()].concat();
 			addresses.into_iter().map(|address| address.to_string())
@@ -341,7 +345,10 @@ where
 			// It may have become so by blocks that other uploads share.
 			self.ipfs.publish_uploads();
 		}
-		let blocks = blocks.iter().map(|cid| salus_primitives::Cid(cid.to_bytes())).collect();
+		let blocks = blocks
+			.iter()
+			.map(|cid| salus_primitives::Cid(cid.to_bytes()))
+			.collect();
 		Ok(Missing { progress, blocks })
 	}
 
@@ -363,7 +370,9 @@ where
 
 	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, Refusal> {
 		let root = ticket::parse_cid(&root)?;
-		let Some(upload) = self.ipfs.staging().upload(&root) else { return Ok(None) };
+		let Some(upload) = self.ipfs.staging().upload(&root) else {
+			return Ok(None);
+		};
 		Ok(Some(UploadStatus {
 			progress: self.progress(&root, upload.size)?,
 			created: upload.created_ms,

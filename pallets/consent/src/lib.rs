@@ -61,6 +61,9 @@ pub use pallet::*;
 pub use types::Counters;
 pub use weights::WeightInfo;
 
+// The macros of storage and errors expand to `expect`s about the pallet's place in the runtime, which `construct_runtime` has
+// settled. The calls below only hand over to `impls`.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

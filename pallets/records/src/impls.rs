@@ -1,21 +1,18 @@
-//! What the calls do, the reads, and the answers to other pallets.
+//! What the calls do.
 
 use super::*;
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::collections::BTreeSet;
 use frame_support::{
 	ensure,
 	traits::{Get, Time},
 	weights::Weight,
 	BoundedVec,
 };
+use salus_primitives::{Recipient, Record, Role, Tombstone};
 use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
-use salus_primitives::{
-	Page, Recipient, Record, RecordDetails, Replica, Role, Subject, Tombstone, Verdict,
-	VersionDetails, MAX_PAGE,
-};
 
 /// The roles that write records.
-pub(crate) const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
+const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
 
 /// How many of a storage node's claims stand, and how many were passed over.
 #[derive(Default)]
@@ -26,7 +23,11 @@ struct Tally {
 
 impl Tally {
 	fn count(&mut self, accepted: bool) {
-		let counter = if accepted { &mut self.accepted } else { &mut self.skipped };
+		let counter = if accepted {
+			&mut self.accepted
+		} else {
+			&mut self.skipped
+		};
 		*counter = counter.saturating_add(1);
 	}
 }
@@ -78,8 +79,7 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 		now: Moment,
 	) -> DispatchResult {
-		let writes =
-			|role: &Role| T::Roles::is_live_member(author, *role, Some(organisation), now);
+		let writes = |role: &Role| T::Roles::is_live_member(author, *role, Some(organisation), now);
 		ensure!(WRITERS.iter().any(writes), Error::<T>::NotWriter);
 		Ok(())
 	}
@@ -94,7 +94,10 @@ impl<T: Config> Pallet<T> {
 		ensure!(content.root.is_valid(), Error::<T>::InvalidCid);
 		ensure!(content.size > 0, Error::<T>::EmptyContent);
 		ensure!(content.size <= T::MaxSize::get(), Error::<T>::TooLarge);
-		ensure!(!Roots::<T>::contains_key(content.root), Error::<T>::RootTaken);
+		ensure!(
+			!Roots::<T>::contains_key(content.root),
+			Error::<T>::RootTaken
+		);
 		Ok(())
 	}
 
@@ -157,7 +160,14 @@ impl<T: Config> Pallet<T> {
 		new: NewRecord<T::AccountId>,
 		now: Moment,
 	) -> DispatchResult {
-		let NewRecord { patient, organisation, category, salt, content, wraps } = new;
+		let NewRecord {
+			patient,
+			organisation,
+			category,
+			salt,
+			content,
+			wraps,
+		} = new;
 		Self::ensure_patient(&patient, Error::<T>::UnknownPatient)?;
 		let id = RecordId::new(author, &patient, &salt);
 		match Records::<T>::get(id) {
@@ -170,9 +180,9 @@ impl<T: Config> Pallet<T> {
 					Error::<T>::AlreadyRegistered
 				);
 				return Ok(());
-			},
+			}
 			Some(RecordEntry::Erased(_)) => return Err(Error::<T>::RecordErased.into()),
-			None => {},
+			None => {}
 		}
 		ensure!(
 			T::Consent::may_write(author, organisation, &patient, category, None, now),
@@ -220,7 +230,13 @@ impl<T: Config> Pallet<T> {
 		wraps: NewWraps<T::AccountId>,
 		now: Moment,
 	) {
-		Roots::<T>::insert(content.root, RootUse { record: id, version });
+		Roots::<T>::insert(
+			content.root,
+			RootUse {
+				record: id,
+				version,
+			},
+		);
 		let info = VersionInfo {
 			content,
 			author: author.clone(),
@@ -273,7 +289,10 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::NotPermitted
 		);
 		ensure!(record.latest == expected, Error::<T>::VersionConflict);
-		ensure!(record.latest < T::MaxVersions::get(), Error::<T>::TooManyVersions);
+		ensure!(
+			record.latest < T::MaxVersions::get(),
+			Error::<T>::TooManyVersions
+		);
 		Self::ensure_content(&content)?;
 		Self::ensure_wraps(&record.patient, &wraps)?;
 		record.wraps = Self::more_wraps(record.wraps, wraps.len() as u32)?;
@@ -309,13 +328,23 @@ impl<T: Config> Pallet<T> {
 			tally.count(Self::confirm_one(&node, claim, now));
 		}
 		let Tally { accepted, skipped } = tally;
-		Self::deposit_event(Event::Confirmed { node, accepted, skipped });
+		Self::deposit_event(Event::Confirmed {
+			node,
+			accepted,
+			skipped,
+		});
 		Ok(())
 	}
 
 	fn confirm_one(node: &T::AccountId, claim: &StorageClaim, now: Moment) -> bool {
-		let StorageClaim { record, version, root } = claim;
-		let Some(mut info) = Versions::<T>::get(record, version) else { return false };
+		let StorageClaim {
+			record,
+			version,
+			root,
+		} = claim;
+		let Some(mut info) = Versions::<T>::get(record, version) else {
+			return false;
+		};
 		if info.content.root != *root {
 			return false;
 		}
@@ -340,7 +369,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Moves a version that the caller then inserts; keeps the count of those pending.
-	fn move_to(
+	pub(crate) fn move_to(
 		record: &RecordId,
 		version: Version,
 		info: &mut VersionInfo<T::AccountId>,
@@ -358,7 +387,11 @@ impl<T: Config> Pallet<T> {
 			}
 		});
 		info.state = state;
-		Self::deposit_event(Event::StateChanged { record: *record, version, state });
+		Self::deposit_event(Event::StateChanged {
+			record: *record,
+			version,
+			state,
+		});
 	}
 
 	pub(crate) fn do_erase(patient: T::AccountId, id: RecordId) -> Result<Weight, DispatchError> {
@@ -380,8 +413,11 @@ impl<T: Config> Pallet<T> {
 		}
 		// Everything under the record: its number is bounded, so one pass suffices.
 		let _ = Wraps::<T>::clear_prefix((id,), T::MaxWrapsPerRecord::get(), None);
-		let tombstone =
-			Tombstone { patient: patient.clone(), erased: T::Time::now(), replicas_left: replicas };
+		let tombstone = Tombstone {
+			patient: patient.clone(),
+			erased: T::Time::now(),
+			replicas_left: replicas,
+		};
 		Records::<T>::insert(id, RecordEntry::Erased(tombstone));
 		Status::<T>::mutate(|status| {
 			status.records = status.records.saturating_sub(1);
@@ -389,7 +425,13 @@ impl<T: Config> Pallet<T> {
 			status.removals = status.removals.saturating_add(replicas);
 		});
 		let wraps = record.wraps;
-		Self::deposit_event(Event::Erased { record: id, patient, versions, wraps, replicas });
+		Self::deposit_event(Event::Erased {
+			record: id,
+			patient,
+			versions,
+			wraps,
+			replicas,
+		});
 		if replicas == 0 {
 			Self::deposit_event(Event::Purged { record: id });
 		}
@@ -403,12 +445,16 @@ impl<T: Config> Pallet<T> {
 		}
 		let Tally { accepted, skipped } = tally;
 		Status::<T>::mutate(|status| status.removals = status.removals.saturating_sub(accepted));
-		Self::deposit_event(Event::Removed { node, accepted, skipped });
+		Self::deposit_event(Event::Removed {
+			node,
+			accepted,
+			skipped,
+		});
 	}
 
 	fn remove_one(node: &T::AccountId, claim: &StorageClaim) -> bool {
 		let key = (node, claim.record, claim.version);
-		if !Removals::<T>::get(key).is_some_and(|removal| removal.root == claim.root) {
+		if Removals::<T>::get(key).is_none_or(|removal| removal.root != claim.root) {
 			return false;
 		}
 		Removals::<T>::remove(key);
@@ -416,7 +462,9 @@ impl<T: Config> Pallet<T> {
 			if let Some(RecordEntry::Erased(tombstone)) = entry {
 				tombstone.replicas_left = tombstone.replicas_left.saturating_sub(1);
 				if tombstone.replicas_left == 0 {
-					Self::deposit_event(Event::Purged { record: claim.record });
+					Self::deposit_event(Event::Purged {
+						record: claim.record,
+					});
 				}
 			}
 		});
@@ -429,12 +477,22 @@ impl<T: Config> Pallet<T> {
 			tally.count(Self::withdraw_one(&node, claim));
 		}
 		let Tally { accepted, skipped } = tally;
-		Self::deposit_event(Event::Withdrawn { node, accepted, skipped });
+		Self::deposit_event(Event::Withdrawn {
+			node,
+			accepted,
+			skipped,
+		});
 	}
 
 	fn withdraw_one(node: &T::AccountId, claim: &StorageClaim) -> bool {
-		let StorageClaim { record, version, root } = claim;
-		let Some(mut info) = Versions::<T>::get(record, version) else { return false };
+		let StorageClaim {
+			record,
+			version,
+			root,
+		} = claim;
+		let Some(mut info) = Versions::<T>::get(record, version) else {
+			return false;
+		};
 		if info.content.root != *root || Replicas::<T>::take((record, version, node)).is_none() {
 			return false;
 		}
@@ -466,7 +524,10 @@ impl<T: Config> Pallet<T> {
 		}
 		let count = wraps.len() as u32;
 		if count > 0 {
-			Self::deposit_event(Event::WrapsAdded { patient: patient.clone(), count });
+			Self::deposit_event(Event::WrapsAdded {
+				patient: patient.clone(),
+				count,
+			});
 		}
 		Ok(())
 	}
@@ -497,13 +558,16 @@ impl<T: Config> Pallet<T> {
 			count = count.saturating_add(1);
 		}
 		if count > 0 {
-			Self::deposit_event(Event::WrapsRemoved { patient: patient.clone(), count });
+			Self::deposit_event(Event::WrapsRemoved {
+				patient: patient.clone(),
+				count,
+			});
 		}
 		Ok(())
 	}
 
 	/// Changes a version, if it is there.
-	fn mutate_version(
+	pub(crate) fn mutate_version(
 		id: &RecordId,
 		version: Version,
 		change: impl FnOnce(&mut VersionInfo<T::AccountId>),
@@ -517,144 +581,5 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn block() -> u32 {
 		frame_system::Pallet::<T>::block_number().saturated_into()
-	}
-}
-
-// Reads.
-impl<T: Config> Pallet<T> {
-	/// A record with its versions and replicas.
-	pub fn details(id: &RecordId) -> Option<RecordDetails<T::AccountId>> {
-		let entry = Records::<T>::get(id)?;
-		let mut versions: Vec<_> = Versions::<T>::iter_prefix(id)
-			.map(|(version, info)| VersionDetails {
-				version,
-				info,
-				replicas: Self::replicas(id, version),
-			})
-			.collect();
-		versions.sort_by_key(|details| details.version);
-		Some(RecordDetails { id: *id, entry, versions })
-	}
-
-	/// Who holds a version, in order of confirmation.
-	pub fn replicas(id: &RecordId, version: Version) -> Vec<Replica<T::AccountId>> {
-		let mut replicas: Vec<_> = Replicas::<T>::iter_prefix((id, version))
-			.map(|(node, confirmed)| Replica { node, confirmed })
-			.collect();
-		replicas.sort_by(|a, b| (a.confirmed, &a.node).cmp(&(b.confirmed, &b.node)));
-		replicas
-	}
-
-	/// One page of a patient's records, oldest first, erased ones included.
-	pub fn records_of(
-		patient: &T::AccountId,
-		from: u32,
-		limit: u32,
-	) -> Page<RecordDetails<T::AccountId>> {
-		let total = PatientRecordCounts::<T>::get(patient);
-		let end = from.saturating_add(limit.min(MAX_PAGE)).min(total);
-		let items = (from..end)
-			.filter_map(|index| PatientRecords::<T>::get(patient, index))
-			.filter_map(|id| Self::details(&id))
-			.collect();
-		Page { items, next: (end > from && end < total).then_some(end), total }
-	}
-
-	/// The wraps of a version's key, in order of recipient.
-	pub fn wraps(id: &RecordId, version: Version) -> Vec<(Recipient<T::AccountId>, Wrap)> {
-		let mut wraps: Vec<_> = Wraps::<T>::iter_prefix((id, version)).collect();
-		wraps.sort_by(|a, b| a.0.cmp(&b.0));
-		wraps
-	}
-
-	/// One wrap of a version's key.
-	pub fn wrap(
-		id: &RecordId,
-		version: Version,
-		recipient: &Recipient<T::AccountId>,
-	) -> Option<Wrap> {
-		Wraps::<T>::get((id, version, recipient))
-	}
-
-	/// What a root is registered for.
-	pub fn root(root: &Cid) -> Option<RootUse> {
-		Roots::<T>::get(root)
-	}
-
-	/// Counts over all records.
-	pub fn status() -> StorageStatus {
-		Status::<T>::get()
-	}
-}
-
-impl<T: Config> RecordQuery<T::AccountId> for Pallet<T> {
-	fn record(id: &RecordId) -> Option<RecordEntry<T::AccountId>> {
-		Records::<T>::get(id)
-	}
-
-	fn is_stored(id: &RecordId, version: Version) -> bool {
-		Versions::<T>::get(id, version).is_some_and(|info| info.replicas > 0)
-	}
-
-	fn version_organisation(id: &RecordId, version: Version) -> Option<OrganisationId> {
-		Versions::<T>::get(id, version).map(|info| info.organisation)
-	}
-
-	fn version_author(id: &RecordId, version: Version) -> Option<T::AccountId> {
-		Versions::<T>::get(id, version).map(|info| info.author)
-	}
-
-	fn record_weight() -> Weight {
-		T::DbWeight::get().reads(1)
-	}
-}
-
-impl<T: Config> RecordKeys<T::AccountId> for Pallet<T> {
-	type Error = DispatchError;
-
-	fn add_wraps(patient: &T::AccountId, wraps: &RecordWraps<T::AccountId>) -> DispatchResult {
-		Self::do_add_wraps(patient, wraps)
-	}
-
-	fn remove_wraps(patient: &T::AccountId, wraps: &WrapKeys<T::AccountId>) -> DispatchResult {
-		Self::do_remove_wraps(patient, wraps)
-	}
-
-	fn wraps_weight(count: u32) -> Weight {
-		T::WeightInfo::add_wraps(count).max(T::WeightInfo::remove_wraps(count))
-	}
-}
-
-impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
-	fn on_attested(subject: &Subject<T::AccountId>, verdict: Verdict) {
-		let Subject::RecordVersion { record, version } = subject else { return };
-		Self::mutate_version(record, *version, |info| {
-			Self::move_to(record, *version, info, judged(verdict));
-		});
-	}
-
-	fn on_attestation_revoked(subject: &Subject<T::AccountId>, verdict: Verdict) {
-		let Subject::RecordVersion { record, version } = subject else { return };
-		Self::mutate_version(record, *version, |info| {
-			if info.state == judged(verdict) {
-				let state = match info.replicas {
-					0 => VersionState::Pending,
-					_ => VersionState::Stored,
-				};
-				Self::move_to(record, *version, info, state);
-			}
-		});
-	}
-
-	fn on_attested_weight() -> Weight {
-		T::WeightInfo::on_attested()
-	}
-}
-
-/// Where a verdict puts a version.
-fn judged(verdict: Verdict) -> VersionState {
-	match verdict {
-		Verdict::Confirmed => VersionState::Attested,
-		Verdict::Rejected => VersionState::Rejected,
 	}
 }

@@ -60,6 +60,7 @@ mod impls;
 #[cfg(test)]
 mod mock;
 pub mod offchain;
+mod reads;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]
@@ -73,16 +74,16 @@ pub use benchmarking::BenchmarkHelper;
 use salus_primitives::{
 	Category, Cid, ConsentPolicy, Content, Moment, NewRecord, OnAttested, OnStored, OrganisationId,
 	RecordEntry, RecordId, RecordKeys, RecordQuery, RecordWraps, RoleQuery, RootUse, StorageClaim,
-	StorageStatus, Version, VersionInfo, VersionState, Wrap, WrapKeys, Wraps as NewWraps, MAX_WRAPS,
+	StorageStatus, Version, VersionInfo, VersionState, Wrap, WrapKeys, Wraps as NewWraps,
+	MAX_WRAPS,
 };
 
+// FRAME's macros generate `expect` on what they have just made.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use frame_support::{
-		pallet_prelude::*,
-		traits::Time,
-	};
+	use frame_support::{pallet_prelude::*, traits::Time};
 	use frame_system::{
 		offchain::{AppCrypto, CreateSignedTransaction},
 		pallet_prelude::*,
@@ -384,7 +385,10 @@ pub mod pallet {
 				"a first version with all its wraps must fit into its record"
 			);
 			assert!(T::MaxReplicas::get() > 0, "a version needs a replica");
-			assert!(T::MaxBatch::get() >= 100, "at least 100 records go under one signature");
+			assert!(
+				T::MaxBatch::get() >= 100,
+				"at least 100 records go under one signature"
+			);
 			assert!(
 				T::MaxClaims::get() >= offchain::CLAIMS,
 				"the off-chain worker's claims must fit into one call"
@@ -500,7 +504,14 @@ pub mod pallet {
 			wraps: NewWraps<T::AccountId>,
 		) -> DispatchResultWithPostInfo {
 			let author = ensure_signed(origin)?;
-			let weight = Self::do_revise(&author, record, expected_version, organisation, content, wraps)?;
+			let weight = Self::do_revise(
+				&author,
+				record,
+				expected_version,
+				organisation,
+				content,
+				wraps,
+			)?;
 			Ok(Some(weight).into())
 		}
 
@@ -612,10 +623,7 @@ pub mod pallet {
 		#[pallet::call_index(6)]
 		#[pallet::weight(<T as Config>::WeightInfo::add_wraps(wraps.len() as u32))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordWraps<T::AccountId>| -> bool { true })]
-		pub fn add_wraps(
-			origin: OriginFor<T>,
-			wraps: RecordWraps<T::AccountId>,
-		) -> DispatchResult {
+		pub fn add_wraps(origin: OriginFor<T>, wraps: RecordWraps<T::AccountId>) -> DispatchResult {
 			let patient = ensure_signed(origin)?;
 			Self::ensure_patient(&patient, Error::<T>::NotPatient)?;
 			Self::do_add_wraps(&patient, &wraps)
@@ -641,10 +649,7 @@ pub mod pallet {
 		#[pallet::call_index(7)]
 		#[pallet::weight(<T as Config>::WeightInfo::remove_wraps(wraps.len() as u32))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &WrapKeys<T::AccountId>| -> bool { true })]
-		pub fn remove_wraps(
-			origin: OriginFor<T>,
-			wraps: WrapKeys<T::AccountId>,
-		) -> DispatchResult {
+		pub fn remove_wraps(origin: OriginFor<T>, wraps: WrapKeys<T::AccountId>) -> DispatchResult {
 			let patient = ensure_signed(origin)?;
 			Self::do_remove_wraps(&patient, &wraps)
 		}

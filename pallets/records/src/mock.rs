@@ -64,7 +64,7 @@ impl SigningTypes for Test {
 	type Signature = TestSignature;
 }
 
-pub type Extrinsic = TestXt<RuntimeCall, u64>;
+pub type Extrinsic = TestXt<RuntimeCall, u32>;
 
 impl<LocalCall> CreateTransactionBase<LocalCall> for Test
 where
@@ -82,7 +82,7 @@ where
 		call: RuntimeCall,
 		_: UintAuthorityId,
 		account: AccountId,
-		nonce: u64,
+		nonce: u32,
 	) -> Option<Extrinsic> {
 		Some(Extrinsic::new_signed(call, account, (), nonce))
 	}
@@ -122,7 +122,9 @@ impl RoleQuery<AccountId> for Roles {
 		};
 		let of_who = |members: &BTreeSet<(AccountId, Role, _)>| {
 			let members = members.iter().filter(|(account, ..)| account == who);
-			members.map(|(_, role, organisation)| (*role, member(*organisation))).collect()
+			members
+				.map(|(_, role, organisation)| (*role, member(*organisation)))
+				.collect()
 		};
 		MEMBERS.with_borrow(of_who)
 	}
@@ -255,7 +257,9 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		admit(who, role, Some(organisation));
 	}
 	set_time(1_000);
-	let storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
+	let storage = frame_system::GenesisConfig::<Test>::default()
+		.build_storage()
+		.unwrap();
 	let mut ext = sp_io::TestExternalities::from(storage);
 	ext.execute_with(|| System::set_block_number(1));
 	ext
@@ -273,7 +277,10 @@ pub fn build_and_execute(test: impl FnOnce()) {
 pub fn expect_broken(what: &'static str, break_it: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		break_it();
-		assert_eq!(Records::do_try_state(), Err(sp_runtime::DispatchError::Other(what)));
+		assert_eq!(
+			Records::do_try_state(),
+			Err(sp_runtime::DispatchError::Other(what))
+		);
 	});
 }
 
@@ -284,15 +291,24 @@ pub fn cid(seed: u8) -> Cid {
 }
 
 pub fn content(seed: u8) -> Content {
-	Content { root: cid(seed), size: 1_000, commitment: [seed; 32] }
+	Content {
+		root: cid(seed),
+		size: 1_000,
+		commitment: [seed; 32],
+	}
 }
 
 pub fn wrap(seed: u8) -> Wrap {
-	Wrap { key_version: 1, sealed: [seed; WRAP_LENGTH as usize] }
+	Wrap {
+		key_version: 1,
+		sealed: [seed; WRAP_LENGTH as usize],
+	}
 }
 
 pub fn wraps_for(accounts: &[AccountId]) -> NewWraps<AccountId> {
-	let wraps = accounts.iter().map(|account| (Recipient::Account(*account), wrap(0)));
+	let wraps = accounts
+		.iter()
+		.map(|account| (Recipient::Account(*account), wrap(0)));
 	wraps.collect::<Vec<_>>().try_into().unwrap()
 }
 
@@ -333,7 +349,11 @@ pub fn revise(record: RecordId, expected: Version, seed: u8) {
 }
 
 pub fn claim(record: RecordId, version: Version, seed: u8) -> StorageClaim {
-	StorageClaim { record, version, root: cid(seed) }
+	StorageClaim {
+		record,
+		version,
+		root: cid(seed),
+	}
 }
 
 /// Lets a node confirm one version.

@@ -29,7 +29,10 @@ impl<T: Config> Pallet<T> {
 				continue;
 			};
 			ensure!(record.latest >= 1, "a record has no first version");
-			ensure!(record.latest <= T::MaxVersions::get(), "a record has too many versions");
+			ensure!(
+				record.latest <= T::MaxVersions::get(),
+				"a record has too many versions"
+			);
 			ensure!(
 				versions == (1..=record.latest).collect(),
 				"a record's versions are not those from 1 to its latest"
@@ -38,8 +41,13 @@ impl<T: Config> Pallet<T> {
 				record.wraps <= T::MaxWrapsPerRecord::get(),
 				"a record has too many wrapped keys"
 			);
-			let wraps: u32 = Versions::<T>::iter_prefix_values(id).map(|info| info.wraps).sum();
-			ensure!(record.wraps == wraps, "a record's count of wraps is not its versions' sum");
+			let wraps: u32 = Versions::<T>::iter_prefix_values(id)
+				.map(|info| info.wraps)
+				.sum();
+			ensure!(
+				record.wraps == wraps,
+				"a record's count of wraps is not its versions' sum"
+			);
 			let first = Versions::<T>::get(id, 1).ok_or("a record has no first version")?;
 			ensure!(
 				first.author == record.author && first.organisation == record.organisation,
@@ -59,24 +67,37 @@ impl<T: Config> Pallet<T> {
 	fn check_versions() -> Check {
 		for (id, version, info) in Versions::<T>::iter() {
 			ensure!(Records::<T>::contains_key(id), "a version has no record");
-			ensure!(info.content.root.is_valid(), "a version's root is no valid CID");
+			ensure!(
+				info.content.root.is_valid(),
+				"a version's root is no valid CID"
+			);
 			ensure!(
 				info.content.size > 0 && info.content.size <= T::MaxSize::get(),
 				"a version's size is out of bounds"
 			);
 			ensure!(
-				Roots::<T>::get(info.content.root) == Some(RootUse { record: id, version }),
+				Roots::<T>::get(info.content.root)
+					== Some(RootUse {
+						record: id,
+						version
+					}),
 				"a version's root is not registered for it"
 			);
 			let wraps = Wraps::<T>::iter_key_prefix((id, version)).count() as u32;
 			ensure!(info.wraps == wraps, "a version's count of wraps is wrong");
 			let replicas = Replicas::<T>::iter_key_prefix((id, version)).count() as u32;
-			ensure!(info.replicas == replicas, "a version's count of replicas is wrong");
-			ensure!(replicas <= T::MaxReplicas::get(), "a version has too many replicas");
+			ensure!(
+				info.replicas == replicas,
+				"a version's count of replicas is wrong"
+			);
+			ensure!(
+				replicas <= T::MaxReplicas::get(),
+				"a version has too many replicas"
+			);
 			match info.state {
 				VersionState::Pending => ensure!(replicas == 0, "a pending version has replicas"),
 				VersionState::Stored => ensure!(replicas > 0, "a stored version has no replica"),
-				VersionState::Attested | VersionState::Rejected => {},
+				VersionState::Attested | VersionState::Rejected => {}
 			}
 		}
 		Ok(())
@@ -84,14 +105,20 @@ impl<T: Config> Pallet<T> {
 
 	fn check_wraps() -> Check {
 		for (id, version, _) in Wraps::<T>::iter_keys() {
-			ensure!(Versions::<T>::contains_key(id, version), "a wrap has no version");
+			ensure!(
+				Versions::<T>::contains_key(id, version),
+				"a wrap has no version"
+			);
 		}
 		Ok(())
 	}
 
 	fn check_replicas() -> Check {
 		for (id, version, _) in Replicas::<T>::iter_keys() {
-			ensure!(Versions::<T>::contains_key(id, version), "a replica has no version");
+			ensure!(
+				Versions::<T>::contains_key(id, version),
+				"a replica has no version"
+			);
 		}
 		Ok(())
 	}
@@ -141,9 +168,15 @@ impl<T: Config> Pallet<T> {
 			ensure!(owner == patient, "a patient's index names another's record");
 			ensure!(seen.insert(id), "a patient's index names a record twice");
 		}
-		ensure!(seen.len() == Records::<T>::iter_keys().count(), "a record is in no index");
+		ensure!(
+			seen.len() == Records::<T>::iter_keys().count(),
+			"a record is in no index"
+		);
 		let counted: u64 = PatientRecordCounts::<T>::iter_values().map(u64::from).sum();
-		ensure!(counted == seen.len() as u64, "a patient's count is longer than their index");
+		ensure!(
+			counted == seen.len() as u64,
+			"a patient's count is longer than their index"
+		);
 		Ok(())
 	}
 

@@ -1,4 +1,4 @@
-//! What the calls do. Each function checks everything before it changes anything.
+//! What the calls do. They check first and then change; where a check comes late, FRAME undoes the changes.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -68,9 +68,6 @@ impl<T: Config> Pallet<T> {
 			.checked_add(1)
 			.ok_or(ArithmeticError::Overflow)?;
 		for admin in &admins {
-			Self::ensure_may_administer_one_more(admin)?;
-		}
-		for admin in &admins {
 			Self::add_administration(admin, id)?;
 		}
 		OrganisationCount::<T>::put(id);
@@ -121,14 +118,10 @@ impl<T: Config> Pallet<T> {
 		let mut organisation =
 			Organisations::<T>::get(id).ok_or(Error::<T>::UnknownOrganisation)?;
 		Self::ensure_admins(&admins)?;
-		let added: Vec<_> = admins
+		for admin in admins
 			.iter()
 			.filter(|admin| !organisation.admins.contains(admin))
-			.collect();
-		for admin in &added {
-			Self::ensure_may_administer_one_more(admin)?;
-		}
-		for admin in &added {
+		{
 			Self::add_administration(admin, id)?;
 		}
 		let before = core::mem::replace(&mut organisation.admins, admins.clone());
@@ -155,15 +148,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn ensure_may_administer_one_more(who: &T::AccountId) -> DispatchResult {
-		let held = Administrations::<T>::decode_len(who).unwrap_or_default();
-		ensure!(
-			held < T::MaxAdministrations::get() as usize,
-			Error::<T>::TooManyAdministrations
-		);
-		Ok(())
-	}
-
+	/// May fail after it was called for others: FRAME undoes what a failed call has changed.
 	fn add_administration(who: &T::AccountId, id: OrganisationId) -> DispatchResult {
 		Self::provide(who);
 		let mut ids = Administrations::<T>::get(who).unwrap_or_default();

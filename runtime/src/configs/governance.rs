@@ -2,7 +2,7 @@
 
 use super::RuntimeBlockWeights;
 use crate::{
-	units::DAYS, AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin,
+	units::DAYS, upgrades, AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin,
 };
 use frame_support::{
 	parameter_types,
@@ -44,4 +44,8 @@ impl pallet_collective::Config<Instance1> for Runtime {
 
 parameter_types! {
 	pub const MotionDuration: BlockNumber = 7 * DAYS;
+}
+
+impl upgrades::Config for Runtime {
+	type UpgradeOrigin = CouncilTwoThirds;
 }

@@ -22,7 +22,7 @@ impl pallet_roles::Config for Runtime {
 	type AccountAllowance = ConstU128<ACCOUNT_ALLOWANCE>;
 	type AllowancePeriod = ConstU64<DAY_MILLIS>;
 	#[cfg(feature = "runtime-benchmarks")]
-	type BenchmarkHelper = crate::benchmarks::Helper;
+	type BenchmarkHelper = ();
 	type CouncilOrigin = CouncilMajority;
 	type MaxAdministrations = ConstU32<8>;
 	type MaxAdmins = ConstU32<8>;

@@ -663,3 +663,56 @@ fn uploads_run_side_by_side() {
 	}
 	check(&staging);
 }
+
+#[test]
+fn a_node_that_is_lighter_or_heavier_than_announced_is_refused() {
+	let folder = tempfile::tempdir().unwrap();
+	let staging = open(folder.path());
+	let leaf = |number: u32, size| {
+		let cid = Cid::of(Codec::Raw, &number.to_le_bytes());
+		Link {
+			cid,
+			tsize: size,
+			blocksize: size,
+		}
+	};
+	let node = |links: Vec<Link>| Block::new(Codec::DagPb, FileNode { links }.encode());
+	let full = node((0..1024).map(|number| leaf(number, MIB)).collect());
+	let last = node(vec![leaf(2000, 9)]);
+	for lie in [0, 1, 2] {
+		let tsize = last.data.len() as u64 + 9 + lie - 1;
+		let root = node(vec![
+			Link {
+				cid: full.cid,
+				tsize: 1024 * MIB + full.data.len() as u64,
+				blocksize: 1024 * MIB,
+			},
+			Link {
+				cid: last.cid,
+				tsize,
+				blocksize: 9,
+			},
+		]);
+		staging
+			.begin_or_resume(upload(root.cid, 1024 * MIB + 9))
+			.unwrap();
+		staging.put(&root.cid, &root.cid, &root.data).unwrap();
+		staging.put(&root.cid, &full.cid, &full.data).unwrap();
+		if lie == 1 {
+			staging.put(&root.cid, &last.cid, &last.data).unwrap();
+		} else {
+			let error = refused(&staging, &root.cid, &last.cid, &last.data);
+			assert!(
+				matches!(
+					error,
+					Error::Node {
+						source: NodeError::Sizes,
+						..
+					}
+				),
+				"{error}"
+			);
+		}
+		staging.remove(&root.cid).unwrap();
+	}
+}

@@ -5,6 +5,7 @@ mod deny;
 mod enrolled;
 mod explain;
 mod grant;
+mod histories;
 mod lift;
 mod may_write;
 mod model;

@@ -106,7 +106,14 @@ pub(super) struct Lines {
 impl Lines {
 	pub(super) fn new(service: Service, response: Response) -> Self {
 		let (buffer, pending) = (vec![0; READ], Vec::new());
-		Self { service, response, buffer, pending, at: 0, ended: false }
+		Self {
+			service,
+			response,
+			buffer,
+			pending,
+			at: 0,
+			ended: false,
+		}
 	}
 
 	/// The next line that is not empty; `None` at the end.

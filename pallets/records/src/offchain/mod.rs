@@ -94,9 +94,13 @@ pub const NOTICE: u32 = 100;
 
 /// One run, on a new best block.
 pub fn run<T: Config>() {
-	let Some((staging, ipfs)) = local::endpoints() else { return };
+	let Some((staging, ipfs)) = local::endpoints() else {
+		return;
+	};
 	let now = Pallet::<T>::block();
-	let Some(account) = storage_node::<T>(now) else { return };
+	let Some(account) = storage_node::<T>(now) else {
+		return;
+	};
 	let expiry = Duration::from_millis(LOCK);
 	local::clear_impossible_lock(expiry);
 	let mut lock = StorageLock::<WallTime>::with_deadline(keys::LOCK, expiry);
@@ -104,7 +108,10 @@ pub fn run<T: Config>() {
 		log::trace!(target: LOG_TARGET, "another run is at work");
 		return;
 	};
-	let shift = Shift { guard, ends: timestamp().add(Duration::from_millis(BUDGET)) };
+	let shift = Shift {
+		guard,
+		ends: timestamp().add(Duration::from_millis(BUDGET)),
+	};
 	let staging = Endpoint::new(Service::Staging, staging);
 	let ipfs = Endpoint::new(Service::Ipfs, ipfs);
 	Worker::<T>::new(account, now, staging, ipfs, shift, Stored::load()).work();

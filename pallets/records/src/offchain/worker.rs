@@ -3,13 +3,13 @@
 use super::{
 	kubo::{is_raw, Endpoint, Fault},
 	local::{self, Pin, Push, Standing, Stored},
-	Shift, CLAIMS, LOG_TARGET, IN_FLIGHT, RESUBMIT, SETTLED, TURN,
+	Shift, CLAIMS, IN_FLIGHT, LOG_TARGET, RESUBMIT, SETTLED, TURN,
 };
 use crate::{Call, Config, Removals, Replicas, Roots, Versions};
 use alloc::vec::Vec;
 use frame_support::{traits::Get, BoundedVec};
 use frame_system::offchain::{Account, SendSignedTransaction, Signer};
-use salus_primitives::{Cid, StorageClaim};
+use salus_primitives::{Cid, RootUse, StorageClaim};
 
 /// How many removals are looked at for those that are final.
 const REMOVALS_SEEN: usize = 256;
@@ -39,6 +39,7 @@ pub(super) struct Worker<'a, 'b, T: Config> {
 	shift: Shift<'a, 'b>,
 	stored: Stored,
 	submitted: bool,
+	pinned: u32,
 }
 
 impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
@@ -52,16 +53,30 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 	) -> Self {
 		let finalized = local::finalized();
 		let submitted = is_waiting::<T>(&account, now);
-		Self { account, now, finalized, staging, ipfs, shift, stored, submitted }
+		Self {
+			account,
+			now,
+			finalized,
+			staging,
+			ipfs,
+			shift,
+			stored,
+			submitted,
+			pinned: 0,
+		}
 	}
 
 	pub(super) fn work(mut self) {
 		let uploads = local::uploads();
-		self.stored.retain_pushes(|root| uploads.iter().any(|(staged, _)| staged == root));
+		self.stored
+			.retain_pushes(|root| uploads.iter().any(|(staged, _)| staged == root));
 		self.remove_erased();
 		self.follow_pins(&uploads);
 		self.claim_pinned();
 		self.push_staged(uploads);
+		if self.pinned > 0 {
+			log::info!(target: LOG_TARGET, "pushed and pinned {} uploads", self.pinned);
+		}
 		self.claim_pinned();
 	}
 
@@ -88,16 +103,20 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			if claims.len() >= CLAIMS as usize || !self.shift.proceed() {
 				break;
 			}
-			match self.unpin(&removal.root) {
+			match self.unpin(&removal.root, None) {
 				Ok(()) => {
 					backoff = Default::default();
-					claims.push(StorageClaim { record, version, root: removal.root });
-				},
+					claims.push(StorageClaim {
+						record,
+						version,
+						root: removal.root,
+					});
+				}
 				Err(fault) => {
 					backoff.fail(self.now);
 					log::warn!(target: LOG_TARGET, "cannot unpin {}: {fault}", removal.root);
 					break;
-				},
+				}
 			}
 		}
 		self.stored.set_removals(backoff);
@@ -107,51 +126,63 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Unpins a root, unless a live record uses it by now.
-	fn unpin(&self, root: &Cid) -> Result<(), Fault> {
-		if Roots::<T>::contains_key(root) {
-			return Ok(());
+	/// Unpins a root, unless a live record other than `own` uses it by now.
+	fn unpin(&self, root: &Cid, own: Option<RootUse>) -> Result<(), Fault> {
+		match Roots::<T>::get(root) {
+			Some(user) if Some(&user) != own.as_ref() => Ok(()),
+			_ => self.ipfs.unpin(root),
 		}
-		self.ipfs.unpin(root)
 	}
 
 	/// Moves each pin to where the chain says that it stands, and lets go of those that are final.
 	fn follow_pins(&mut self, uploads: &[(Cid, u64)]) {
 		let mut pins = Vec::with_capacity(self.stored.pins().len());
-		let mut reachable = true;
+		let mut backoff = self.stored.removals().clone();
 		for mut pin in self.stored.pins().to_vec() {
-			let live = Versions::<T>::get(pin.record, pin.version)
-				.is_some_and(|info| info.content.root == pin.root);
-			let confirmed =
-				Replicas::<T>::contains_key((&pin.record, pin.version, &self.account.id));
-			let standing = match pin.standing {
-				Standing::Gone(since) if !live => Standing::Gone(since),
-				_ if !live => Standing::Gone(self.now),
-				Standing::Confirmed(since) if confirmed => Standing::Confirmed(since),
-				_ if confirmed => Standing::Confirmed(self.now),
-				Standing::Pinning => Standing::Pinning,
-				_ => Standing::Pinned,
-			};
-			let unpin = match standing {
+			pin.standing = self.standing(&pin);
+			let unpin = match pin.standing {
 				Standing::Confirmed(since) if self.is_final(since) => continue,
 				Standing::Gone(since) => self.is_final(since),
 				// Neither pinned for sure nor staged any more: nothing will come of it.
 				Standing::Pinning => !uploads.iter().any(|(root, _)| *root == pin.root),
 				_ => false,
 			};
-			pin.standing = standing;
-			if unpin && reachable && self.shift.proceed() {
-				match self.unpin(&pin.root) {
+			if unpin && backoff.is_due(self.now) && self.shift.proceed() {
+				let own = RootUse {
+					record: pin.record,
+					version: pin.version,
+				};
+				match self.unpin(&pin.root, Some(own)) {
 					Ok(()) => continue,
 					Err(fault) => {
-						reachable = false;
+						backoff.fail(self.now);
 						log::warn!(target: LOG_TARGET, "cannot unpin {}: {fault}", pin.root);
-					},
+					}
 				}
 			}
 			pins.push(pin);
 		}
+		self.stored.set_removals(backoff);
 		self.stored.set_pins(pins);
+	}
+
+	/// Where the chain says that a pin stands.
+	fn standing(&self, pin: &Pin) -> Standing {
+		let replica = (&pin.record, pin.version, &self.account.id);
+		let confirmed = Replicas::<T>::contains_key(replica);
+		// What is erased, or held by enough others, needs no pin.
+		let needed = Versions::<T>::get(pin.record, pin.version).is_some_and(|info| {
+			info.content.root == pin.root && (confirmed || info.replicas < T::MaxReplicas::get())
+		});
+		match pin.standing {
+			Standing::Gone(since) if !needed => Standing::Gone(since),
+			_ if !needed => Standing::Gone(self.now),
+			Standing::Confirmed(since) if confirmed => Standing::Confirmed(since),
+			_ if confirmed => Standing::Confirmed(self.now),
+			Standing::Pinned | Standing::Confirmed(_) => Standing::Pinned,
+			// Back from the dead: whether it was pinned by then is not known any more.
+			Standing::Pinning | Standing::Gone(_) => Standing::Pinning,
+		}
 	}
 
 	/// Tells the chain what is pinned.
@@ -165,7 +196,11 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			.iter()
 			.filter(|pin| pin.standing == Standing::Pinned)
 			.take(CLAIMS as usize)
-			.map(|pin| StorageClaim { record: pin.record, version: pin.version, root: pin.root })
+			.map(|pin| StorageClaim {
+				record: pin.record,
+				version: pin.version,
+				root: pin.root,
+			})
 			.collect();
 		if !claims.is_empty() {
 			self.submit(claims, |claims| Call::confirm_stored { claims });
@@ -185,7 +220,9 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		self.submitted = true;
 		let signer = Signer::<T, T::AuthorityId>::any_account();
 		match signer.send_single_signed_transaction(&self.account, call) {
-			Some(Ok(())) => log::debug!(target: LOG_TARGET, "told the chain about {count} versions"),
+			Some(Ok(())) => {
+				log::debug!(target: LOG_TARGET, "told the chain about {count} versions")
+			}
 			Some(Err(())) => log::warn!(
 				target: LOG_TARGET,
 				"the transaction pool refused what this node tells the chain; it tries again"
@@ -196,10 +233,12 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 
 	/// Gives each staged upload that is due a turn after another, until all are pinned or time is up.
 	fn push_staged(&mut self, uploads: Vec<(Cid, u64)>) {
-		let mut waiting: Vec<_> =
-			uploads.into_iter().filter_map(|(root, size)| self.due(root, size)).collect();
-		if let Some(at) = local::turn()
-			.and_then(|last| waiting.iter().position(|upload| upload.root == last))
+		let mut waiting: Vec<_> = uploads
+			.into_iter()
+			.filter_map(|(root, size)| self.due(root, size))
+			.collect();
+		if let Some(at) =
+			local::turn().and_then(|last| waiting.iter().position(|upload| upload.root == last))
 		{
 			// The one that had the last turn comes last.
 			waiting.rotate_left(at.saturating_add(1));
@@ -214,18 +253,19 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 					Ok(Outcome::More) => {
 						local::set_turn(&upload.root);
 						more.push(upload);
-					},
+					}
 					Ok(Outcome::Pinned) => {
-						log::info!(target: LOG_TARGET, "pinned {}", upload.root);
+						log::debug!(target: LOG_TARGET, "pinned {}", upload.root);
+						self.pinned = self.pinned.saturating_add(1);
 						self.claim_pinned();
-					},
+					}
 					Err(Fault::Unlocked) => return,
 					Err(fault) => {
 						self.put_off(&upload.root, &fault);
 						if fault.is_general() {
 							return;
 						}
-					},
+					}
 				}
 			}
 			waiting = more;
@@ -234,7 +274,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 
 	/// An upload, if it is this node's to push now.
 	fn due(&self, root: Cid, size: u64) -> Option<Upload> {
-		let salus_primitives::RootUse { record, version } = Roots::<T>::get(root)?;
+		let RootUse { record, version } = Roots::<T>::get(root)?;
 		let info = Versions::<T>::get(record, version)?;
 		let enough = info.replicas >= T::MaxReplicas::get();
 		let held = Replicas::<T>::contains_key((&record, version, &self.account.id));
@@ -246,8 +286,17 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		if enough || held || pinned || !self.stored.push(&root).backoff.is_due(self.now) {
 			return None;
 		}
-		let claim = StorageClaim { record, version, root };
-		Some(Upload { root, size, claim, registered_size: info.content.size })
+		let claim = StorageClaim {
+			record,
+			version,
+			root,
+		};
+		Some(Upload {
+			root,
+			size,
+			claim,
+			registered_size: info.content.size,
+		})
 	}
 
 	/// Moves some of an upload's blocks; after the last ones, pins it.
@@ -261,9 +310,13 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			let listing = match self.staging.refs(root, push.done, push.last.as_ref(), TURN) {
 				Err(Fault::Moved) => {
 					// Begin anew: what IPFS has, it takes twice.
-					push = Push { done: 0, last: None, ..push };
+					push = Push {
+						done: 0,
+						last: None,
+						..push
+					};
 					self.staging.refs(root, 0, None, TURN)?
-				},
+				}
 				listing => listing?,
 			};
 			let all = self.transfer(&mut push, &listing.refs)?;
@@ -284,14 +337,18 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 	/// Moves blocks: while IPFS takes some, the next ones are fetched. Gives whether all were moved.
 	fn transfer(&mut self, push: &mut Push, cids: &[Cid]) -> Result<bool, Fault> {
 		let mut windows = cids.chunks(IN_FLIGHT);
-		let Some(mut window) = windows.next() else { return Ok(true) };
+		let Some(mut window) = windows.next() else {
+			return Ok(true);
+		};
 		let mut gets = self.staging.start_gets(window)?;
 		loop {
 			let blocks = self.staging.finish_gets(window, gets)?;
 			let puts = self.ipfs.start_puts(window, blocks)?;
 			let next = windows.next();
 			let proceed = self.shift.proceed();
-			let next_gets = next.filter(|_| proceed).map(|next| self.staging.start_gets(next));
+			let next_gets = next
+				.filter(|_| proceed)
+				.map(|next| self.staging.start_gets(next));
 			self.ipfs.finish_puts(window, puts)?;
 			push.done = push.done.saturating_add(window.len() as u32);
 			push.last = window.last().copied();
@@ -301,7 +358,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 				(Some(next), Some(next_gets)) => {
 					window = next;
 					gets = next_gets?;
-				},
+				}
 				(next, _) => return Ok(next.is_none()),
 			}
 		}
@@ -316,6 +373,9 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			root: *root,
 			standing: Standing::Pinning,
 		};
+		if !self.shift.keep() {
+			return Err(Fault::Unlocked);
+		}
 		// Before IPFS is asked: a pin that nobody remembers would never be undone.
 		self.stored.set_pin(pin.clone());
 		let shift = &mut self.shift;
@@ -325,7 +385,11 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			// IPFS may have lost blocks that it had: move all of them again.
 			if !fault.is_general() {
 				let push = self.stored.push(root);
-				self.stored.set_push(Push { done: 0, last: None, ..push });
+				self.stored.set_push(Push {
+					done: 0,
+					last: None,
+					..push
+				});
 			}
 			return Err(fault);
 		}
@@ -347,7 +411,9 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 
 /// Whether the last transaction is neither included nor given up.
 fn is_waiting<T: Config>(account: &Account<T>, now: u32) -> bool {
-	let Some((block, nonce)) = local::submission::<T::Nonce>() else { return false };
+	let Some((block, nonce)) = local::submission::<T::Nonce>() else {
+		return false;
+	};
 	let given_up = now.saturating_sub(block) >= RESUBMIT || block > now.saturating_add(RESUBMIT);
 	!given_up && frame_system::Pallet::<T>::account_nonce(&account.id) <= nonce
 }

@@ -1,11 +1,19 @@
 //! Adding wrapped keys.
 
-use crate::{mock::*, *};
+use crate::{
+	mock::{Records, *},
+	*,
+};
 use frame_support::{assert_noop, assert_ok};
 use salus_primitives::{Recipient, RecordWrap};
 
 fn for_account(record: RecordId, version: Version, account: AccountId) -> RecordWrap<AccountId> {
-	RecordWrap { record, version, recipient: Recipient::Account(account), wrap: wrap(7) }
+	RecordWrap {
+		record,
+		version,
+		recipient: Recipient::Account(account),
+		wrap: wrap(7),
+	}
 }
 
 fn add(who: AccountId, wraps: Vec<RecordWrap<AccountId>>) -> sp_runtime::DispatchResult {
@@ -28,7 +36,13 @@ fn a_patient_adds_wraps_to_several_records() {
 		assert_eq!(version(first, 2).wraps, 2);
 		let recipient = Recipient::Account(OTHER_DOCTOR);
 		assert_eq!(Records::wrap(&second, 1, &recipient), Some(wrap(7)));
-		assert_eq!(events(), vec![Event::WrapsAdded { patient: PATIENT, count: 3 }]);
+		assert_eq!(
+			events(),
+			vec![Event::WrapsAdded {
+				patient: PATIENT,
+				count: 3
+			}]
+		);
 	});
 }
 
@@ -36,10 +50,16 @@ fn a_patient_adds_wraps_to_several_records() {
 fn a_wrap_that_is_there_is_replaced_also_the_patients_own() {
 	build_and_execute(|| {
 		let record = register(1);
-		let wraps = vec![for_account(record, 1, DOCTOR), for_account(record, 1, PATIENT)];
+		let wraps = vec![
+			for_account(record, 1, DOCTOR),
+			for_account(record, 1, PATIENT),
+		];
 		assert_ok!(add(PATIENT, wraps));
 		assert_eq!(live(record).wraps, 2);
-		assert_eq!(Records::wrap(&record, 1, &Recipient::Account(PATIENT)), Some(wrap(7)));
+		assert_eq!(
+			Records::wrap(&record, 1, &Recipient::Account(PATIENT)),
+			Some(wrap(7))
+		);
 	});
 }
 
@@ -79,7 +99,9 @@ fn a_patient_who_is_no_member_any_more_adds_none() {
 fn unknown_and_erased_records_and_versions_are_refused() {
 	build_and_execute(|| {
 		let record = register(1);
-		let refused = |wrap, error: Error<Test>| assert_noop!(add(PATIENT, vec![wrap]), error);
+		let refused = |wrap, error: Error<Test>| {
+			assert_noop!(add(PATIENT, vec![wrap]), error);
+		};
 		refused(for_account(id(9), 1, DOCTOR), Error::UnknownRecord);
 		refused(for_account(record, 0, DOCTOR), Error::UnknownVersion);
 		refused(for_account(record, 2, DOCTOR), Error::UnknownVersion);
@@ -93,7 +115,9 @@ fn a_record_has_only_so_many_wraps() {
 	build_and_execute(|| {
 		let record = register(1);
 		let wraps = |accounts: core::ops::Range<u64>| {
-			accounts.map(|account| for_account(record, 1, account)).collect::<Vec<_>>()
+			accounts
+				.map(|account| for_account(record, 1, account))
+				.collect::<Vec<_>>()
 		};
 		assert_ok!(add(PATIENT, wraps(1_000..1_060)));
 		// 62 of 66 are there.

@@ -1,6 +1,9 @@
 //! What verdicts of administrators do to a version.
 
-use crate::{mock::*, *};
+use crate::{
+	mock::{Records, *},
+	*,
+};
 use salus_primitives::{Role, Subject, Verdict};
 
 fn subject(record: RecordId, version: Version) -> Subject<AccountId> {
@@ -25,7 +28,14 @@ fn a_confirmed_version_is_attested_and_a_rejected_one_is_rejected() {
 			Records::on_attested(&subject(record, 1), verdict);
 			assert_eq!(version(record, 1).state, state);
 			assert!(Records::is_stored(&record, 1));
-			assert_eq!(events(), vec![Event::StateChanged { record, version: 1, state }]);
+			assert_eq!(
+				events(),
+				vec![Event::StateChanged {
+					record,
+					version: 1,
+					state
+				}]
+			);
 		}
 	});
 }
@@ -83,7 +93,10 @@ fn revoking_a_verdict_that_does_not_stand_changes_nothing() {
 fn verdicts_on_anything_else_change_nothing() {
 	build_and_execute(|| {
 		let record = stored();
-		let credential = Subject::Credential { account: DOCTOR, role: Role::Practitioner };
+		let credential = Subject::Credential {
+			account: DOCTOR,
+			role: Role::Practitioner,
+		};
 		for subject in [credential, subject(record, 2), subject(id(9), 1)] {
 			Records::on_attested(&subject, Verdict::Confirmed);
 			Records::on_attestation_revoked(&subject, Verdict::Confirmed);

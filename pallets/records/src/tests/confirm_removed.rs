@@ -1,6 +1,9 @@
 //! Storage nodes confirm that they removed what was erased.
 
-use crate::{mock::*, *};
+use crate::{
+	mock::{Records, *},
+	*,
+};
 use frame_support::assert_ok;
 
 fn removed(node: AccountId, claims: Vec<StorageClaim>) {
@@ -34,7 +37,14 @@ fn the_record_is_purged_when_the_last_node_has_removed_it() {
 		removed(NODE, vec![claim(record, 1, 1)]);
 		assert_eq!(left(record), 1);
 		assert_eq!(Records::status().removals, 1);
-		assert_eq!(events(), vec![Event::Removed { node: NODE, accepted: 1, skipped: 0 }]);
+		assert_eq!(
+			events(),
+			vec![Event::Removed {
+				node: NODE,
+				accepted: 1,
+				skipped: 0
+			}]
+		);
 		removed(OTHER_NODE, vec![claim(record, 1, 1)]);
 		assert_eq!(left(record), 0);
 		assert_eq!(Records::status(), StorageStatus::default());
@@ -42,7 +52,11 @@ fn the_record_is_purged_when_the_last_node_has_removed_it() {
 			events(),
 			vec![
 				Event::Purged { record },
-				Event::Removed { node: OTHER_NODE, accepted: 1, skipped: 0 },
+				Event::Removed {
+					node: OTHER_NODE,
+					accepted: 1,
+					skipped: 0
+				},
 			]
 		);
 	});
@@ -65,7 +79,14 @@ fn claims_that_name_nothing_to_remove_are_passed_over() {
 		];
 		removed(NODE, claims);
 		assert_eq!(left(record), 1);
-		assert_eq!(events(), vec![Event::Removed { node: NODE, accepted: 1, skipped: 5 }]);
+		assert_eq!(
+			events(),
+			vec![Event::Removed {
+				node: NODE,
+				accepted: 1,
+				skipped: 5
+			}]
+		);
 		assert_eq!(version(kept, 1).replicas, 1);
 	});
 }
@@ -76,7 +97,14 @@ fn nobody_confirms_for_another_node() {
 		let record = erased();
 		removed(STRANGER, vec![claim(record, 1, 1)]);
 		assert_eq!(left(record), 2);
-		assert_eq!(events(), vec![Event::Removed { node: STRANGER, accepted: 0, skipped: 1 }]);
+		assert_eq!(
+			events(),
+			vec![Event::Removed {
+				node: STRANGER,
+				accepted: 0,
+				skipped: 1
+			}]
+		);
 	});
 }
 

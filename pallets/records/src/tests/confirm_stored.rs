@@ -1,6 +1,9 @@
 //! Storage nodes say what they hold.
 
-use crate::{mock::*, *};
+use crate::{
+	mock::{Records, *},
+	*,
+};
 use frame_support::{assert_noop, assert_ok};
 use salus_primitives::{Replica, Role, Subject, Verdict};
 
@@ -18,7 +21,10 @@ fn the_first_confirmation_makes_a_pending_version_stored() {
 		assert_eq!(version(record, 1).state, VersionState::Stored);
 		assert_eq!(
 			Records::replicas(&record, 1),
-			vec![Replica { node: NODE, confirmed: 2_000 }]
+			vec![Replica {
+				node: NODE,
+				confirmed: 2_000
+			}]
 		);
 		assert!(Records::is_stored(&record, 1));
 		assert_eq!(Records::status().pending, 0);
@@ -26,8 +32,16 @@ fn the_first_confirmation_makes_a_pending_version_stored() {
 		assert_eq!(
 			events(),
 			vec![
-				Event::StateChanged { record, version: 1, state: VersionState::Stored },
-				Event::Confirmed { node: NODE, accepted: 1, skipped: 0 },
+				Event::StateChanged {
+					record,
+					version: 1,
+					state: VersionState::Stored
+				},
+				Event::Confirmed {
+					node: NODE,
+					accepted: 1,
+					skipped: 0
+				},
 			]
 		);
 	});
@@ -44,7 +58,11 @@ fn a_second_node_adds_a_replica_and_nothing_else() {
 		assert_eq!(told().len(), 1);
 		assert_eq!(
 			events(),
-			vec![Event::Confirmed { node: OTHER_NODE, accepted: 1, skipped: 0 }]
+			vec![Event::Confirmed {
+				node: OTHER_NODE,
+				accepted: 1,
+				skipped: 0
+			}]
 		);
 	});
 }
@@ -60,7 +78,14 @@ fn repeating_a_claim_is_accepted_and_changes_nothing() {
 		assert_ok!(confirm_many(NODE, claims));
 		assert_eq!(version(record, 1).replicas, 1);
 		assert_eq!(Records::replicas(&record, 1)[0].confirmed, 1_000);
-		assert_eq!(events(), vec![Event::Confirmed { node: NODE, accepted: 2, skipped: 0 }]);
+		assert_eq!(
+			events(),
+			vec![Event::Confirmed {
+				node: NODE,
+				accepted: 2,
+				skipped: 0
+			}]
+		);
 	});
 }
 
@@ -96,7 +121,11 @@ fn claims_that_name_nothing_live_or_another_root_are_passed_over() {
 		assert_ok!(confirm_many(NODE, claims));
 		assert_eq!(
 			events().last(),
-			Some(&Event::Confirmed { node: NODE, accepted: 1, skipped: 5 })
+			Some(&Event::Confirmed {
+				node: NODE,
+				accepted: 1,
+				skipped: 5
+			})
 		);
 	});
 }
@@ -112,7 +141,11 @@ fn more_replicas_than_enough_are_passed_over() {
 		assert_eq!(version(record, 1).replicas, 2);
 		assert_eq!(
 			events().last(),
-			Some(&Event::Confirmed { node: STRANGER, accepted: 0, skipped: 1 })
+			Some(&Event::Confirmed {
+				node: STRANGER,
+				accepted: 0,
+				skipped: 1
+			})
 		);
 	});
 }
@@ -137,7 +170,10 @@ fn a_verdict_stays_when_a_replica_comes_back() {
 		let subject = Subject::RecordVersion { record, version: 1 };
 		Records::on_attested(&subject, Verdict::Confirmed);
 		let claims = vec![claim(record, 1, 1)].try_into().unwrap();
-		assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims));
+		assert_ok!(Records::withdraw_replica(
+			RuntimeOrigin::signed(NODE),
+			claims
+		));
 		confirm(NODE, record, 1, 1);
 		assert_eq!(version(record, 1).state, VersionState::Attested);
 		assert_eq!(told().len(), 1);

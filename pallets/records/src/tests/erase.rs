@@ -1,6 +1,9 @@
 //! Erasing a record.
 
-use crate::{mock::*, *};
+use crate::{
+	mock::{Records, *},
+	*,
+};
 use frame_support::{assert_noop, assert_ok};
 use salus_primitives::{Recipient, Tombstone};
 
@@ -23,7 +26,11 @@ fn keys_versions_and_roots_are_deleted_and_a_tombstone_stays() {
 		System::set_block_number(9);
 		set_time(7_000);
 		assert_ok!(erase_by(PATIENT, record));
-		let tombstone = Tombstone { patient: PATIENT, erased: 7_000, replicas_left: 3 };
+		let tombstone = Tombstone {
+			patient: PATIENT,
+			erased: 7_000,
+			replicas_left: 3,
+		};
 		assert_eq!(
 			crate::Records::<Test>::get(record),
 			Some(RecordEntry::Erased(tombstone))
@@ -33,10 +40,23 @@ fn keys_versions_and_roots_are_deleted_and_a_tombstone_stays() {
 		assert_eq!(Replicas::<Test>::iter_prefix((record,)).count(), 0);
 		assert_eq!(Records::root(&cid(1)), None);
 		assert_eq!(Records::root(&cid(2)), None);
-		assert_eq!(Records::status(), StorageStatus { records: 0, pending: 0, removals: 3 });
+		assert_eq!(
+			Records::status(),
+			StorageStatus {
+				records: 0,
+				pending: 0,
+				removals: 3
+			}
+		);
 		assert_eq!(
 			events(),
-			vec![Event::Erased { record, patient: PATIENT, versions: 2, wraps: 3, replicas: 3 }]
+			vec![Event::Erased {
+				record,
+				patient: PATIENT,
+				versions: 2,
+				wraps: 3,
+				replicas: 3
+			}]
 		);
 	});
 }
@@ -52,7 +72,10 @@ fn every_node_learns_what_to_remove() {
 		for node in [NODE, OTHER_NODE] {
 			assert_eq!(
 				Removals::<Test>::get((node, record, 1)),
-				Some(Removal { root: cid(1), block: 9 })
+				Some(Removal {
+					root: cid(1),
+					block: 9
+				})
 			);
 		}
 	});
@@ -67,7 +90,13 @@ fn a_record_that_no_node_holds_is_purged_at_once() {
 		assert_eq!(
 			events(),
 			vec![
-				Event::Erased { record, patient: PATIENT, versions: 1, wraps: 2, replicas: 0 },
+				Event::Erased {
+					record,
+					patient: PATIENT,
+					versions: 1,
+					wraps: 2,
+					replicas: 0
+				},
 				Event::Purged { record },
 			]
 		);
@@ -122,7 +151,10 @@ fn a_root_is_free_again_after_erasure() {
 	build_and_execute(|| {
 		let record = register(1);
 		assert_ok!(erase_by(PATIENT, record));
-		let new = NewRecord { content: content(1), ..new_record(2) };
+		let new = NewRecord {
+			content: content(1),
+			..new_record(2)
+		};
 		assert_ok!(Records::register(RuntimeOrigin::signed(DOCTOR), new));
 	});
 }
@@ -132,7 +164,10 @@ fn a_full_record_is_erased_whole() {
 	build_and_execute(|| {
 		let mut recipients = vec![PATIENT];
 		recipients.extend(1_000..1_062);
-		let new = NewRecord { wraps: wraps_for(&recipients), ..new_record(1) };
+		let new = NewRecord {
+			wraps: wraps_for(&recipients),
+			..new_record(1)
+		};
 		assert_ok!(Records::register(RuntimeOrigin::signed(DOCTOR), new));
 		for version in 1..4 {
 			revise(id(1), version, version as u8 + 1);
@@ -151,7 +186,9 @@ fn weight_that_was_not_needed_is_given_back() {
 		let info = Records::erase(RuntimeOrigin::signed(PATIENT), record).unwrap();
 		assert_eq!(info.actual_weight, Some(<() as WeightInfo>::erase(1, 2, 1)));
 		use frame_support::dispatch::GetDispatchInfo;
-		let charged = Call::<Test>::erase { record }.get_dispatch_info().call_weight;
+		let charged = Call::<Test>::erase { record }
+			.get_dispatch_info()
+			.call_weight;
 		assert_eq!(charged, <() as WeightInfo>::erase(4, 66, 8));
 	});
 }

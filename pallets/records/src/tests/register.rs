@@ -1,8 +1,11 @@
 //! Registering one record.
 
-use crate::{mock::*, *};
+use crate::{
+	mock::{Records, *},
+	*,
+};
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
-use salus_primitives::{Record, Recipient, Role};
+use salus_primitives::{Recipient, Record, Role};
 
 fn register_by(author: AccountId, new: NewRecord<AccountId>) -> sp_runtime::DispatchResult {
 	match Records::register(RuntimeOrigin::signed(author), new) {
@@ -42,8 +45,21 @@ fn a_doctor_registers_a_record_which_is_pending() {
 				wraps: 2,
 			}
 		);
-		assert_eq!(Records::root(&cid(1)), Some(RootUse { record: id(1), version: 1 }));
-		assert_eq!(Records::status(), StorageStatus { records: 1, pending: 1, removals: 0 });
+		assert_eq!(
+			Records::root(&cid(1)),
+			Some(RootUse {
+				record: id(1),
+				version: 1
+			})
+		);
+		assert_eq!(
+			Records::status(),
+			StorageStatus {
+				records: 1,
+				pending: 1,
+				removals: 0
+			}
+		);
 		assert_eq!(
 			events(),
 			vec![Event::Registered {
@@ -80,10 +96,18 @@ fn only_live_writers_of_the_named_organisation_register() {
 #[test]
 fn members_in_other_roles_of_the_organisation_do_not_register() {
 	build_and_execute(|| {
-		for role in [Role::Auditor, Role::InsurerAgent, Role::Researcher, Role::StorageNode] {
+		for role in [
+			Role::Auditor,
+			Role::InsurerAgent,
+			Role::Researcher,
+			Role::StorageNode,
+		] {
 			admit(STRANGER, role, Some(HOSPITAL));
 		}
-		assert_noop!(register_by(STRANGER, new_record(1)), Error::<Test>::NotWriter);
+		assert_noop!(
+			register_by(STRANGER, new_record(1)),
+			Error::<Test>::NotWriter
+		);
 	});
 }
 
@@ -92,7 +116,10 @@ fn an_unsigned_origin_is_refused() {
 	build_and_execute(|| {
 		for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
 			let result = Records::register(origin, new_record(1));
-			assert_eq!(result.unwrap_err().error, sp_runtime::DispatchError::BadOrigin);
+			assert_eq!(
+				result.unwrap_err().error,
+				sp_runtime::DispatchError::BadOrigin
+			);
 		}
 	});
 }
@@ -100,10 +127,17 @@ fn an_unsigned_origin_is_refused() {
 #[test]
 fn the_patient_must_be_a_live_patient() {
 	build_and_execute(|| {
-		let new = NewRecord { patient: CLERK, wraps: wraps_for(&[CLERK]), ..new_record(1) };
+		let new = NewRecord {
+			patient: CLERK,
+			wraps: wraps_for(&[CLERK]),
+			..new_record(1)
+		};
 		assert_noop!(register_by(DOCTOR, new), Error::<Test>::UnknownPatient);
 		suspend(PATIENT);
-		assert_noop!(register_by(DOCTOR, new_record(1)), Error::<Test>::UnknownPatient);
+		assert_noop!(
+			register_by(DOCTOR, new_record(1)),
+			Error::<Test>::UnknownPatient
+		);
 	});
 }
 
@@ -111,7 +145,10 @@ fn the_patient_must_be_a_live_patient() {
 fn without_the_patients_permission_nothing_is_registered() {
 	build_and_execute(|| {
 		refuse(PATIENT, DOCTOR);
-		assert_noop!(register_by(DOCTOR, new_record(1)), Error::<Test>::NotPermitted);
+		assert_noop!(
+			register_by(DOCTOR, new_record(1)),
+			Error::<Test>::NotPermitted
+		);
 	});
 }
 
@@ -122,9 +159,17 @@ fn a_root_that_is_no_cid_of_ours_is_refused() {
 		other_version.0[0] = 2;
 		let mut other_hash = cid(1);
 		other_hash.0[2] = 0x1b;
-		for root in [other_version, other_hash, Cid::new(0x71, [1; 32]), Cid([0; 36])] {
+		for root in [
+			other_version,
+			other_hash,
+			Cid::new(0x71, [1; 32]),
+			Cid([0; 36]),
+		] {
 			let content = Content { root, ..content(1) };
-			let new = NewRecord { content, ..new_record(1) };
+			let new = NewRecord {
+				content,
+				..new_record(1)
+			};
 			assert_noop!(register_by(DOCTOR, new), Error::<Test>::InvalidCid);
 		}
 	});
@@ -134,11 +179,20 @@ fn a_root_that_is_no_cid_of_ours_is_refused() {
 fn sizes_from_one_byte_to_the_greatest_are_taken_and_no_others() {
 	build_and_execute(|| {
 		let sized = |seed, size| NewRecord {
-			content: Content { size, ..content(seed) },
+			content: Content {
+				size,
+				..content(seed)
+			},
 			..new_record(seed)
 		};
-		assert_noop!(register_by(DOCTOR, sized(1, 0)), Error::<Test>::EmptyContent);
-		assert_noop!(register_by(DOCTOR, sized(1, (1 << 30) + 1)), Error::<Test>::TooLarge);
+		assert_noop!(
+			register_by(DOCTOR, sized(1, 0)),
+			Error::<Test>::EmptyContent
+		);
+		assert_noop!(
+			register_by(DOCTOR, sized(1, (1 << 30) + 1)),
+			Error::<Test>::TooLarge
+		);
 		assert_ok!(register_by(DOCTOR, sized(1, 1)));
 		assert_ok!(register_by(DOCTOR, sized(2, 1 << 30)));
 	});
@@ -148,7 +202,10 @@ fn sizes_from_one_byte_to_the_greatest_are_taken_and_no_others() {
 fn a_root_is_registered_once() {
 	build_and_execute(|| {
 		register(1);
-		let new = NewRecord { content: content(1), ..new_record(2) };
+		let new = NewRecord {
+			content: content(1),
+			..new_record(2)
+		};
 		assert_noop!(register_by(DOCTOR, new), Error::<Test>::RootTaken);
 	});
 }
@@ -157,7 +214,10 @@ fn a_root_is_registered_once() {
 fn the_patient_must_get_a_wrap() {
 	build_and_execute(|| {
 		for wraps in [wraps_for(&[]), wraps_for(&[DOCTOR])] {
-			let new = NewRecord { wraps, ..new_record(1) };
+			let new = NewRecord {
+				wraps,
+				..new_record(1)
+			};
 			assert_noop!(register_by(DOCTOR, new), Error::<Test>::MissingOwnerWrap);
 		}
 	});
@@ -166,7 +226,10 @@ fn the_patient_must_get_a_wrap() {
 #[test]
 fn two_wraps_for_one_recipient_are_refused() {
 	build_and_execute(|| {
-		let new = NewRecord { wraps: wraps_for(&[PATIENT, DOCTOR, DOCTOR]), ..new_record(1) };
+		let new = NewRecord {
+			wraps: wraps_for(&[PATIENT, DOCTOR, DOCTOR]),
+			..new_record(1)
+		};
 		assert_noop!(register_by(DOCTOR, new), Error::<Test>::DuplicateRecipient);
 	});
 }
@@ -175,8 +238,16 @@ fn two_wraps_for_one_recipient_are_refused() {
 fn an_account_and_an_organisation_of_the_same_number_are_two_recipients() {
 	build_and_execute(|| {
 		let mut wraps = wraps_for(&[PATIENT, u64::from(HOSPITAL)]);
-		wraps.try_push((Recipient::Organisation(HOSPITAL), wrap(3))).unwrap();
-		assert_ok!(register_by(DOCTOR, NewRecord { wraps, ..new_record(1) }));
+		wraps
+			.try_push((Recipient::Organisation(HOSPITAL), wrap(3)))
+			.unwrap();
+		assert_ok!(register_by(
+			DOCTOR,
+			NewRecord {
+				wraps,
+				..new_record(1)
+			}
+		));
 		assert_eq!(
 			Records::wrap(&id(1), 1, &Recipient::Organisation(HOSPITAL)),
 			Some(wrap(3))
@@ -189,7 +260,10 @@ fn as_many_wraps_as_fit_are_taken() {
 	build_and_execute(|| {
 		let mut recipients = vec![PATIENT];
 		recipients.extend(1_000..1_000 + u64::from(MAX_WRAPS) - 1);
-		let new = NewRecord { wraps: wraps_for(&recipients), ..new_record(1) };
+		let new = NewRecord {
+			wraps: wraps_for(&recipients),
+			..new_record(1)
+		};
 		assert_ok!(register_by(DOCTOR, new));
 		assert_eq!(live(id(1)).wraps, MAX_WRAPS);
 	});
@@ -204,9 +278,15 @@ fn repeating_a_registration_changes_nothing_and_succeeds() {
 		let root_before = sp_io::storage::root(sp_runtime::StateVersion::V1);
 		assert_ok!(register_by(DOCTOR, new_record(1)));
 		// Wraps are sealed with fresh randomness each time, so they may differ.
-		let new = NewRecord { wraps: wraps_for(&[PATIENT]), ..new_record(1) };
+		let new = NewRecord {
+			wraps: wraps_for(&[PATIENT]),
+			..new_record(1)
+		};
 		assert_ok!(register_by(DOCTOR, new));
-		assert_eq!(sp_io::storage::root(sp_runtime::StateVersion::V1), root_before);
+		assert_eq!(
+			sp_io::storage::root(sp_runtime::StateVersion::V1),
+			root_before
+		);
 		assert_eq!(events(), vec![]);
 	});
 }
@@ -226,16 +306,37 @@ fn a_salt_used_for_something_else_is_refused() {
 	build_and_execute(|| {
 		register(1);
 		let others = [
-			NewRecord { content: content(2), ..new_record(1) },
-			NewRecord { category: Category::Imaging, ..new_record(1) },
-			NewRecord { content: Content { size: 999, ..content(1) }, ..new_record(1) },
-			NewRecord { content: Content { commitment: [9; 32], ..content(1) }, ..new_record(1) },
+			NewRecord {
+				content: content(2),
+				..new_record(1)
+			},
+			NewRecord {
+				category: Category::Imaging,
+				..new_record(1)
+			},
+			NewRecord {
+				content: Content {
+					size: 999,
+					..content(1)
+				},
+				..new_record(1)
+			},
+			NewRecord {
+				content: Content {
+					commitment: [9; 32],
+					..content(1)
+				},
+				..new_record(1)
+			},
 		];
 		for other in others {
 			assert_noop!(register_by(DOCTOR, other), Error::<Test>::AlreadyRegistered);
 		}
 		admit(DOCTOR, Role::Practitioner, Some(OTHER_HOSPITAL));
-		let other = NewRecord { organisation: OTHER_HOSPITAL, ..new_record(1) };
+		let other = NewRecord {
+			organisation: OTHER_HOSPITAL,
+			..new_record(1)
+		};
 		assert_noop!(register_by(DOCTOR, other), Error::<Test>::AlreadyRegistered);
 	});
 }
@@ -244,7 +345,10 @@ fn a_salt_used_for_something_else_is_refused() {
 fn the_same_salt_of_another_author_or_patient_is_another_record() {
 	build_and_execute(|| {
 		register(1);
-		let by_clerk = NewRecord { content: content(2), ..new_record(1) };
+		let by_clerk = NewRecord {
+			content: content(2),
+			..new_record(1)
+		};
 		assert_ok!(register_by(CLERK, by_clerk));
 		let of_other = NewRecord {
 			patient: OTHER_PATIENT,
@@ -262,7 +366,10 @@ fn an_erased_record_does_not_come_back() {
 	build_and_execute(|| {
 		let record = register(1);
 		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
-		assert_noop!(register_by(DOCTOR, new_record(1)), Error::<Test>::RecordErased);
+		assert_noop!(
+			register_by(DOCTOR, new_record(1)),
+			Error::<Test>::RecordErased
+		);
 	});
 }
 
@@ -271,7 +378,10 @@ fn a_patients_records_are_counted_up_to_the_last_number() {
 	build_and_execute(|| {
 		// As if so many had been registered; the index is put right before the final check.
 		PatientRecordCounts::<Test>::insert(PATIENT, u32::MAX);
-		assert_noop!(register_by(DOCTOR, new_record(1)), Error::<Test>::TooManyRecords);
+		assert_noop!(
+			register_by(DOCTOR, new_record(1)),
+			Error::<Test>::TooManyRecords
+		);
 		PatientRecordCounts::<Test>::remove(PATIENT);
 	});
 }

@@ -1,6 +1,9 @@
 //! Registering many records under one signature.
 
-use crate::{mock::*, *};
+use crate::{
+	mock::{Records, *},
+	*,
+};
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
 use salus_primitives::Role;
 
@@ -16,7 +19,14 @@ fn batch(records: Vec<NewRecord<AccountId>>) -> sp_runtime::DispatchResult {
 fn two_hundred_records_go_under_one_signature() {
 	build_and_execute(|| {
 		assert_ok!(batch((0..200).map(new_record).collect()));
-		assert_eq!(Records::status(), StorageStatus { records: 200, pending: 200, removals: 0 });
+		assert_eq!(
+			Records::status(),
+			StorageStatus {
+				records: 200,
+				pending: 200,
+				removals: 0
+			}
+		);
 		assert_eq!(PatientRecordCounts::<Test>::get(PATIENT), 200);
 		assert_eq!(events().len(), 200);
 	});
@@ -33,14 +43,20 @@ fn an_empty_batch_changes_nothing() {
 #[test]
 fn one_bad_record_undoes_all() {
 	build_and_execute(|| {
-		let bad = NewRecord { wraps: wraps_for(&[]), ..new_record(3) };
+		let bad = NewRecord {
+			wraps: wraps_for(&[]),
+			..new_record(3)
+		};
 		let call = Call::<Test>::register_many {
 			records: vec![new_record(1), new_record(2), bad].try_into().unwrap(),
 		};
 		// Through dispatch, which is transactional.
 		use frame_support::traits::UnfilteredDispatchable;
 		let result = call.dispatch_bypass_filter(RuntimeOrigin::signed(DOCTOR));
-		assert_eq!(result.unwrap_err().error, Error::<Test>::MissingOwnerWrap.into());
+		assert_eq!(
+			result.unwrap_err().error,
+			Error::<Test>::MissingOwnerWrap.into()
+		);
 		assert_eq!(Records::status(), StorageStatus::default());
 		assert_eq!(events(), vec![]);
 	});
@@ -60,8 +76,12 @@ fn records_that_are_there_already_are_passed_over() {
 #[test]
 fn one_root_twice_in_a_batch_is_refused() {
 	build_and_execute(|| {
-		let same = NewRecord { content: content(1), ..new_record(2) };
-		let result = frame_support::storage::with_storage_layer(|| batch(vec![new_record(1), same]));
+		let same = NewRecord {
+			content: content(1),
+			..new_record(2)
+		};
+		let result =
+			frame_support::storage::with_storage_layer(|| batch(vec![new_record(1), same]));
 		assert_eq!(result, Err(Error::<Test>::RootTaken.into()));
 	});
 }
@@ -69,7 +89,10 @@ fn one_root_twice_in_a_batch_is_refused() {
 #[test]
 fn every_organisation_named_in_a_batch_is_checked() {
 	build_and_execute(|| {
-		let other = NewRecord { organisation: OTHER_HOSPITAL, ..new_record(2) };
+		let other = NewRecord {
+			organisation: OTHER_HOSPITAL,
+			..new_record(2)
+		};
 		let mixed = vec![new_record(1), other, new_record(3)];
 		let result = frame_support::storage::with_storage_layer(|| batch(mixed.clone()));
 		assert_eq!(result, Err(Error::<Test>::NotWriter.into()));
@@ -107,8 +130,13 @@ fn weight_grows_with_records_and_with_wraps_and_what_consent_did_not_cost_is_giv
 		};
 		use frame_support::BoundedVec;
 		let one = call(vec![new_record(1)]).get_dispatch_info().call_weight;
-		let two = call(vec![new_record(1), new_record(2)]).get_dispatch_info().call_weight;
-		let wrapped = NewRecord { wraps: wraps_for(&[PATIENT, 50, 51]), ..new_record(1) };
+		let two = call(vec![new_record(1), new_record(2)])
+			.get_dispatch_info()
+			.call_weight;
+		let wrapped = NewRecord {
+			wraps: wraps_for(&[PATIENT, 50, 51]),
+			..new_record(1)
+		};
 		let wide = call(vec![wrapped]).get_dispatch_info().call_weight;
 		assert!(two.all_gt(one) || two.ref_time() > one.ref_time());
 		assert!(wide.ref_time() > one.ref_time());

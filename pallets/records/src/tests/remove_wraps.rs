@@ -1,11 +1,18 @@
 //! Removing wrapped keys.
 
-use crate::{mock::*, *};
+use crate::{
+	mock::{Records, *},
+	*,
+};
 use frame_support::{assert_noop, assert_ok};
 use salus_primitives::{Recipient, WrapKey};
 
 fn of_account(record: RecordId, version: Version, account: AccountId) -> WrapKey<AccountId> {
-	WrapKey { record, version, recipient: Recipient::Account(account) }
+	WrapKey {
+		record,
+		version,
+		recipient: Recipient::Account(account),
+	}
 }
 
 fn remove(who: AccountId, wraps: Vec<WrapKey<AccountId>>) -> sp_runtime::DispatchResult {
@@ -21,7 +28,13 @@ fn a_patient_removes_wraps() {
 		assert_eq!(Records::wrap(&record, 1, &Recipient::Account(DOCTOR)), None);
 		assert_eq!(live(record).wraps, 1);
 		assert_eq!(version(record, 1).wraps, 1);
-		assert_eq!(events(), vec![Event::WrapsRemoved { patient: PATIENT, count: 1 }]);
+		assert_eq!(
+			events(),
+			vec![Event::WrapsRemoved {
+				patient: PATIENT,
+				count: 1
+			}]
+		);
 	});
 }
 
@@ -40,7 +53,13 @@ fn wraps_that_are_not_there_are_passed_over() {
 		assert_eq!(events(), vec![]);
 		let twice = vec![of_account(record, 1, DOCTOR), of_account(record, 1, DOCTOR)];
 		assert_ok!(remove(PATIENT, twice));
-		assert_eq!(events(), vec![Event::WrapsRemoved { patient: PATIENT, count: 1 }]);
+		assert_eq!(
+			events(),
+			vec![Event::WrapsRemoved {
+				patient: PATIENT,
+				count: 1
+			}]
+		);
 	});
 }
 

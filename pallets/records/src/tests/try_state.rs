@@ -1,6 +1,9 @@
 //! Every invariant, broken on purpose: the check must say so.
 
-use crate::{mock::*, *};
+use crate::{
+	mock::{Records, *},
+	*,
+};
 use salus_primitives::Recipient;
 
 fn change(record: RecordId, change: impl FnOnce(&mut VersionInfo<AccountId>)) {
@@ -29,16 +32,28 @@ macro_rules! breaks {
 	};
 }
 
-breaks!(an_erased_record_with_a_version_is_detected, "an erased record has versions", {
-	let (kept, erased) = (register(2), erased());
-	Versions::<Test>::insert(erased, 1, version(kept, 1));
-});
-breaks!(a_record_without_versions_is_detected, "a record has no first version", {
-	change_record(register(1), |record| record.latest = 0);
-});
-breaks!(a_record_with_too_many_versions_is_detected, "a record has too many versions", {
-	change_record(register(1), |record| record.latest = 5);
-});
+breaks!(
+	an_erased_record_with_a_version_is_detected,
+	"an erased record has versions",
+	{
+		let (kept, erased) = (register(2), erased());
+		Versions::<Test>::insert(erased, 1, version(kept, 1));
+	}
+);
+breaks!(
+	a_record_without_versions_is_detected,
+	"a record has no first version",
+	{
+		change_record(register(1), |record| record.latest = 0);
+	}
+);
+breaks!(
+	a_record_with_too_many_versions_is_detected,
+	"a record has too many versions",
+	{
+		change_record(register(1), |record| record.latest = 5);
+	}
+);
 breaks!(
 	a_missing_version_is_detected,
 	"a record's versions are not those from 1 to its latest",
@@ -52,9 +67,13 @@ breaks!(
 		Versions::<Test>::insert(record, 2, version(record, 1));
 	}
 );
-breaks!(a_record_with_too_many_wraps_is_detected, "a record has too many wrapped keys", {
-	change_record(register(1), |record| record.wraps = 67);
-});
+breaks!(
+	a_record_with_too_many_wraps_is_detected,
+	"a record has too many wrapped keys",
+	{
+		change_record(register(1), |record| record.wraps = 67);
+	}
+);
 breaks!(
 	a_wrong_count_of_a_records_wraps_is_detected,
 	"a record's count of wraps is not its versions' sum",
@@ -65,22 +84,42 @@ breaks!(
 	"a record's author is not that of its first version",
 	change_record(register(1), |record| record.author = CLERK)
 );
-breaks!(a_missing_owner_wrap_is_detected, "a version has no wrap for its patient", {
-	Wraps::<Test>::remove((register(1), 1, Recipient::Account(PATIENT)));
-});
-breaks!(a_version_without_a_record_is_detected, "a version has no record", {
-	let record = register(1);
-	Versions::<Test>::insert(id(9), 1, version(record, 1));
-});
-breaks!(an_invalid_root_is_detected, "a version's root is no valid CID", {
-	change(register(1), |info| info.content.root = Cid([0; 36]));
-});
-breaks!(an_empty_version_is_detected, "a version's size is out of bounds", {
-	change(register(1), |info| info.content.size = 0);
-});
-breaks!(an_oversized_version_is_detected, "a version's size is out of bounds", {
-	change(register(1), |info| info.content.size = u64::MAX);
-});
+breaks!(
+	a_missing_owner_wrap_is_detected,
+	"a version has no wrap for its patient",
+	{
+		Wraps::<Test>::remove((register(1), 1, Recipient::Account(PATIENT)));
+	}
+);
+breaks!(
+	a_version_without_a_record_is_detected,
+	"a version has no record",
+	{
+		let record = register(1);
+		Versions::<Test>::insert(id(9), 1, version(record, 1));
+	}
+);
+breaks!(
+	an_invalid_root_is_detected,
+	"a version's root is no valid CID",
+	{
+		change(register(1), |info| info.content.root = Cid([0; 36]));
+	}
+);
+breaks!(
+	an_empty_version_is_detected,
+	"a version's size is out of bounds",
+	{
+		change(register(1), |info| info.content.size = 0);
+	}
+);
+breaks!(
+	an_oversized_version_is_detected,
+	"a version's size is out of bounds",
+	{
+		change(register(1), |info| info.content.size = u64::MAX);
+	}
+);
 breaks!(
 	a_missing_root_is_detected,
 	"a version's root is not registered for it",
@@ -97,10 +136,14 @@ breaks!(
 		Roots::<Test>::insert(cid(1), RootUse { record, version: 2 });
 	}
 );
-breaks!(a_root_without_a_version_is_detected, "a root is registered for a version that has another", {
-	let record = register(1);
-	Roots::<Test>::insert(cid(9), RootUse { record, version: 1 });
-});
+breaks!(
+	a_root_without_a_version_is_detected,
+	"a root is registered for a version that has another",
+	{
+		let record = register(1);
+		Roots::<Test>::insert(cid(9), RootUse { record, version: 1 });
+	}
+);
 breaks!(
 	a_wrong_count_of_a_versions_wraps_is_detected,
 	"a version's count of wraps is wrong",
@@ -119,48 +162,89 @@ breaks!(
 		change(record, |info| info.replicas = 2);
 	}
 );
-breaks!(too_many_replicas_are_detected, "a version has too many replicas", {
-	let record = register(1);
-	for node in [1, 2, 3] {
-		Replicas::<Test>::insert((record, 1, node), 0);
+breaks!(
+	too_many_replicas_are_detected,
+	"a version has too many replicas",
+	{
+		let record = register(1);
+		for node in [1, 2, 3] {
+			Replicas::<Test>::insert((record, 1, node), 0);
+		}
+		change(record, |info| info.replicas = 3);
 	}
-	change(record, |info| info.replicas = 3);
-});
-breaks!(a_pending_version_with_a_replica_is_detected, "a pending version has replicas", {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
-	change(record, |info| info.state = VersionState::Pending);
-});
-breaks!(a_stored_version_without_a_replica_is_detected, "a stored version has no replica", {
-	change(register(1), |info| info.state = VersionState::Stored);
-});
-breaks!(a_wrap_without_a_version_is_detected, "a wrap has no version", {
-	Wraps::<Test>::insert((register(1), 2, Recipient::Account(PATIENT)), wrap(1));
-});
-breaks!(a_replica_without_a_version_is_detected, "a replica has no version", {
-	Replicas::<Test>::insert((erased(), 1, NODE), 0);
-});
-breaks!(a_removal_of_a_live_record_is_detected, "a live record has removals", {
-	let removal = Removal { root: cid(1), block: 1 };
-	Removals::<Test>::insert((NODE, register(1), 1), removal);
-});
+);
+breaks!(
+	a_pending_version_with_a_replica_is_detected,
+	"a pending version has replicas",
+	{
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		change(record, |info| info.state = VersionState::Pending);
+	}
+);
+breaks!(
+	a_stored_version_without_a_replica_is_detected,
+	"a stored version has no replica",
+	{
+		change(register(1), |info| info.state = VersionState::Stored);
+	}
+);
+breaks!(
+	a_wrap_without_a_version_is_detected,
+	"a wrap has no version",
+	{
+		Wraps::<Test>::insert((register(1), 2, Recipient::Account(PATIENT)), wrap(1));
+	}
+);
+breaks!(
+	a_replica_without_a_version_is_detected,
+	"a replica has no version",
+	{
+		Replicas::<Test>::insert((erased(), 1, NODE), 0);
+	}
+);
+breaks!(
+	a_removal_of_a_live_record_is_detected,
+	"a live record has removals",
+	{
+		let removal = Removal {
+			root: cid(1),
+			block: 1,
+		};
+		Removals::<Test>::insert((NODE, register(1), 1), removal);
+	}
+);
 breaks!(
 	a_wrong_count_of_a_tombstone_is_detected,
 	"a tombstone's count of replicas is wrong",
 	Removals::<Test>::remove((NODE, erased(), 1))
 );
-breaks!(a_removal_without_a_record_is_detected, "a removal has no record", {
-	Removals::<Test>::insert((NODE, id(9), 1), Removal { root: cid(1), block: 1 });
-});
+breaks!(
+	a_removal_without_a_record_is_detected,
+	"a removal has no record",
+	{
+		Removals::<Test>::insert(
+			(NODE, id(9), 1),
+			Removal {
+				root: cid(1),
+				block: 1,
+			},
+		);
+	}
+);
 breaks!(
 	an_index_beyond_the_count_is_detected,
 	"a patient's index is longer than their count",
 	PatientRecords::<Test>::insert(PATIENT, 1, register(1))
 );
-breaks!(an_index_of_nothing_is_detected, "a patient's index names no record", {
-	register(1);
-	PatientRecords::<Test>::insert(PATIENT, 0, id(9));
-});
+breaks!(
+	an_index_of_nothing_is_detected,
+	"a patient's index names no record",
+	{
+		register(1);
+		PatientRecords::<Test>::insert(PATIENT, 0, id(9));
+	}
+);
 breaks!(
 	an_index_of_anothers_record_is_detected,
 	"a patient's index names another's record",
@@ -171,14 +255,22 @@ breaks!(
 		PatientRecords::<Test>::remove(PATIENT, 0);
 	}
 );
-breaks!(a_record_twice_in_an_index_is_detected, "a patient's index names a record twice", {
-	PatientRecords::<Test>::insert(PATIENT, 1, register(1));
-	PatientRecordCounts::<Test>::insert(PATIENT, 2);
-});
-breaks!(a_record_in_no_index_is_detected, "a record is in no index", {
-	register(1);
-	PatientRecords::<Test>::remove(PATIENT, 0);
-});
+breaks!(
+	a_record_twice_in_an_index_is_detected,
+	"a patient's index names a record twice",
+	{
+		PatientRecords::<Test>::insert(PATIENT, 1, register(1));
+		PatientRecordCounts::<Test>::insert(PATIENT, 2);
+	}
+);
+breaks!(
+	a_record_in_no_index_is_detected,
+	"a record is in no index",
+	{
+		register(1);
+		PatientRecords::<Test>::remove(PATIENT, 0);
+	}
+);
 breaks!(
 	a_count_beyond_the_index_is_detected,
 	"a patient's count is longer than their index",
@@ -187,15 +279,27 @@ breaks!(
 		PatientRecordCounts::<Test>::insert(PATIENT, 2);
 	}
 );
-breaks!(a_wrong_count_of_records_is_detected, "the count of live records is wrong", {
-	register(1);
-	Status::<Test>::mutate(|status| status.records = 0);
-});
-breaks!(a_wrong_count_of_pending_versions_is_detected, "the count of pending versions is wrong", {
-	register(1);
-	Status::<Test>::mutate(|status| status.pending = 2);
-});
-breaks!(a_wrong_count_of_removals_is_detected, "the count of removals is wrong", {
-	erased();
-	Status::<Test>::mutate(|status| status.removals = 0);
-});
+breaks!(
+	a_wrong_count_of_records_is_detected,
+	"the count of live records is wrong",
+	{
+		register(1);
+		Status::<Test>::mutate(|status| status.records = 0);
+	}
+);
+breaks!(
+	a_wrong_count_of_pending_versions_is_detected,
+	"the count of pending versions is wrong",
+	{
+		register(1);
+		Status::<Test>::mutate(|status| status.pending = 2);
+	}
+);
+breaks!(
+	a_wrong_count_of_removals_is_detected,
+	"the count of removals is wrong",
+	{
+		erased();
+		Status::<Test>::mutate(|status| status.removals = 0);
+	}
+);

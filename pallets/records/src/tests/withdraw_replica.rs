@@ -1,6 +1,9 @@
 //! Storage nodes say what they lost.
 
-use crate::{mock::*, *};
+use crate::{
+	mock::{Records, *},
+	*,
+};
 use frame_support::assert_ok;
 use salus_primitives::{Subject, Verdict};
 
@@ -24,8 +27,16 @@ fn a_stored_version_without_replicas_is_pending_again() {
 		assert_eq!(
 			events(),
 			vec![
-				Event::StateChanged { record, version: 1, state: VersionState::Pending },
-				Event::Withdrawn { node: NODE, accepted: 1, skipped: 0 },
+				Event::StateChanged {
+					record,
+					version: 1,
+					state: VersionState::Pending
+				},
+				Event::Withdrawn {
+					node: NODE,
+					accepted: 1,
+					skipped: 0
+				},
 			]
 		);
 	});
@@ -66,12 +77,19 @@ fn a_node_withdraws_only_what_it_confirmed() {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
 		withdraw(OTHER_NODE, vec![claim(record, 1, 1)]);
-		withdraw(NODE, vec![claim(record, 1, 2), claim(record, 2, 1), claim(id(9), 1, 1)]);
+		withdraw(
+			NODE,
+			vec![claim(record, 1, 2), claim(record, 2, 1), claim(id(9), 1, 1)],
+		);
 		assert_eq!(version(record, 1).replicas, 1);
 		let skipped: Vec<_> = events()
 			.into_iter()
 			.filter_map(|event| match event {
-				Event::Withdrawn { accepted: 0, skipped, .. } => Some(skipped),
+				Event::Withdrawn {
+					accepted: 0,
+					skipped,
+					..
+				} => Some(skipped),
 				_ => None,
 			})
 			.collect();

@@ -1,0 +1,65 @@
+//! `salus consent explain`.
+
+use clap::Args;
+use salus_client::{
+	primitives::{Action, Explanation, Purpose, Question, RecordId, Version},
+	words, Account,
+};
+use serde::Serialize;
+
+use crate::{parse, Context, Failure};
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// The record.
+	#[arg(value_parser = parse::record)]
+	record: RecordId,
+	/// Who wants to open it [default: who acts].
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	reader: Option<Account>,
+	/// Which version [default: the latest].
+	#[arg(long, value_name = "NUMBER")]
+	version: Option<Version>,
+	/// Why.
+	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
+	purpose: Purpose,
+	/// To do what.
+	#[arg(long, default_value = "read", value_parser = parse::action())]
+	action: Action,
+}
+
+#[derive(Serialize)]
+struct Explained {
+	question: Question<Account>,
+	permitted: bool,
+	explanation: Explanation,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let reader = match opts.reader {
+		Some(reader) => reader,
+		None => context.account()?,
+	};
+	let client = context.client().await?;
+	let question = Question {
+		reader,
+		record: opts.record,
+		version: opts.version,
+		purpose: opts.purpose,
+		action: opts.action,
+	};
+	let explanation = client.now().explain(&question).await?;
+	let permitted = explanation.decision.is_permit();
+	let explained = Explained {
+		question,
+		permitted,
+		explanation,
+	};
+	context.emit(&explained, |out| {
+		writeln!(out, "{}", words::decision(&explained.explanation.decision))?;
+		for considered in &explained.explanation.considered {
+			writeln!(out, "  {}", words::considered(considered))?;
+		}
+		Ok(())
+	})
+}

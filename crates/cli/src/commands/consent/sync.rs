@@ -1,0 +1,24 @@
+//! `salus consent sync`.
+
+use serde::Serialize;
+
+use crate::{show, Context, Failure};
+
+#[derive(Serialize)]
+struct Synced {
+	wrapped: usize,
+}
+
+pub(crate) async fn run(context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = context.signer()?;
+	let client = context.client().await?;
+	let wrapped = client.sync_keys(&patient, &*context.progress).await?;
+	context.emit(&Synced { wrapped }, |out| match wrapped {
+		0 => writeln!(out, "Nothing was missing"),
+		_ => writeln!(
+			out,
+			"{} shared",
+			show::count(wrapped, "missing key", "missing keys")
+		),
+	})
+}

@@ -1,0 +1,292 @@
+//! `salus doctor`: is everything there that the other commands need?
+
+use std::time::Duration;
+
+use clap::Args;
+use salus_client::{
+	primitives::{Recipient, Role},
+	words, Client, Signer,
+};
+use serde::Serialize;
+use tokio::time::{sleep, Instant};
+
+use crate::{show, Context, Failure};
+
+/// How long finality is waited for.
+const FINALITY: Duration = Duration::from_secs(20);
+/// How far two clocks may differ before signatures and expiries go wrong.
+const SKEW_MS: u64 = 60_000;
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// Also check an IPFS node by its RPC API, such as http://127.0.0.1:5001.
+	#[arg(long, value_name = "URL")]
+	ipfs: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Outcome {
+	Good,
+	/// It works, but someone may want to know.
+	Note,
+	Bad,
+}
+
+#[derive(Serialize)]
+struct Check {
+	name: &'static str,
+	outcome: Outcome,
+	found: String,
+	/// What to do about it.
+	mend: Option<String>,
+}
+
+#[derive(Default)]
+struct Report(Vec<Check>);
+
+impl Report {
+	fn good(&mut self, name: &'static str, found: impl Into<String>) {
+		self.0.push(Check {
+			name,
+			outcome: Outcome::Good,
+			found: found.into(),
+			mend: None,
+		});
+	}
+
+	fn note(&mut self, name: &'static str, found: impl Into<String>, mend: &str) {
+		let mend = Some(mend.to_owned());
+		self.0.push(Check {
+			name,
+			outcome: Outcome::Note,
+			found: found.into(),
+			mend,
+		});
+	}
+
+	fn bad(&mut self, name: &'static str, found: impl Into<String>, mend: &str) {
+		let mend = Some(mend.to_owned());
+		self.0.push(Check {
+			name,
+			outcome: Outcome::Bad,
+			found: found.into(),
+			mend,
+		});
+	}
+}
+
+#[derive(Serialize)]
+struct Result_<'a> {
+	healthy: bool,
+	checks: &'a [Check],
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let mut report = Report::default();
+	let client = context.client().await?;
+	report.good("node", format!("reached at {}", client.url()));
+
+	chain(&client, &mut report).await?;
+	finality(&client, &mut report).await?;
+	storage(&client, &mut report).await?;
+	if let Some(url) = &opts.ipfs {
+		ipfs(url, &mut report).await;
+	}
+	match context.optional_signer()? {
+		Some(signer) => account(&client, &signer, &mut report).await?,
+		None => report.note("account", "not checked", "name one with --as"),
+	}
+	let pending = context.state()?.pending();
+	if pending.uploads > 0 {
+		report.note(
+			"uploads",
+			format!(
+				"{} unfinished ({})",
+				pending.uploads,
+				show::size(pending.bytes)
+			),
+			"repeat the `salus record add` that was interrupted: it goes on where it was",
+		);
+	}
+
+	let bad = report
+		.0
+		.iter()
+		.filter(|check| check.outcome == Outcome::Bad)
+		.count();
+	let result = Result_ {
+		healthy: bad == 0,
+		checks: &report.0,
+	};
+	context.emit(&result, |out| {
+		let width = report
+			.0
+			.iter()
+			.map(|check| check.name.len())
+			.max()
+			.unwrap_or_default();
+		for check in &report.0 {
+			let mark = match check.outcome {
+				Outcome::Good => "ok  ",
+				Outcome::Note => "note",
+				Outcome::Bad => "BAD ",
+			};
+			writeln!(out, "{mark}  {:width$}  {}", check.name, check.found)?;
+			if let Some(mend) = &check.mend {
+				writeln!(out, "      {:width$}  -> {mend}", "")?;
+			}
+		}
+		Ok(())
+	})?;
+	if bad > 0 {
+		return Err(Failure::Checks(bad));
+	}
+	Ok(())
+}
+
+async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
+	let status = client.node_status().await?;
+	let chain = format!("{}, runtime {}", status.chain, status.spec_version);
+	if status.syncing {
+		report.note(
+			"chain",
+			format!("{chain}, catching up"),
+			"wait until the node is done",
+		);
+	} else {
+		report.good("chain", chain);
+	}
+	let here = std::time::SystemTime::now()
+		.duration_since(std::time::UNIX_EPOCH)
+		.unwrap_or_default()
+		.as_millis() as u64;
+	let skew = here.abs_diff(status.clock);
+	if skew <= SKEW_MS {
+		report.good(
+			"clock",
+			format!("{:.1} s from the chain's", skew as f64 / 1000.0),
+		);
+	} else {
+		report.bad(
+			"clock",
+			format!("{} s from the chain's", skew / 1000),
+			"set this machine's clock (NTP), or see whether the chain has stopped",
+		);
+	}
+	Ok(())
+}
+
+async fn finality(client: &Client, report: &mut Report) -> Result<(), Failure> {
+	let started = Instant::now();
+	let first = client.finalized_number().await?;
+	while started.elapsed() < FINALITY {
+		let now = client.finalized_number().await?;
+		if now > first {
+			report.good("finality", format!("moving, at block {now}"));
+			return Ok(());
+		}
+		sleep(Duration::from_millis(500)).await;
+	}
+	report.bad(
+		"finality",
+		format!("stands at block {first} for {} s", FINALITY.as_secs()),
+		"see whether more than two thirds of the validators run and are connected",
+	);
+	Ok(())
+}
+
+async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
+	let info = client.node_info().await?;
+	let node = info.storage_account;
+	let memberships = client.now().memberships(&node).await?;
+	let is_admitted = memberships
+		.iter()
+		.any(|info| info.role == Role::StorageNode && info.live);
+	if is_admitted {
+		report.good("storage node", format!("{node} is admitted"));
+	} else {
+		report.bad(
+			"storage node",
+			format!("{node} is not admitted, so records stay pending"),
+			&format!("as an organisation's admin: salus member admit {node} --role storage-node"),
+		);
+	}
+	report.good("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url));
+	let status = client.now().storage_status().await?;
+	if status.pending > 0 {
+		report.note(
+			"pending",
+			format!("{} versions wait for their storage", status.pending),
+			"normal for a minute after adding; otherwise see the log of the storage node",
+		);
+	}
+	Ok(())
+}
+
+async fn ipfs(url: &str, report: &mut Report) {
+	let version = async {
+		let kubo = salus_client::Kubo::new(url, Default::default())?;
+		kubo.version().await
+	};
+	match version.await {
+		Ok(version) => report.good("your IPFS node", format!("{} at {url}", version.version)),
+		Err(error) => report.bad(
+			"your IPFS node",
+			error.to_string(),
+			"start it, or name another address",
+		),
+	}
+}
+
+async fn account(client: &Client, signer: &Signer, report: &mut Report) -> Result<(), Failure> {
+	let account = signer.account();
+	let memberships = client.now().memberships(&account).await?;
+	let live: Vec<_> = memberships
+		.iter()
+		.filter(|info| info.live)
+		.map(|info| words::role(info.role))
+		.collect();
+	let is_admin = client
+		.now()
+		.organisations()
+		.await?
+		.iter()
+		.any(|organisation| organisation.admins.contains(&account));
+	if !live.is_empty() {
+		report.good("membership", format!("{account} is {}", live.join(", ")));
+	} else if is_admin {
+		report.good(
+			"membership",
+			format!("{account} is an organisation's admin"),
+		);
+	} else {
+		report.bad(
+			"membership",
+			format!("{account} has no membership that counts now"),
+			"ask an organisation's admin for `salus member admit` (or `renew`, `reinstate`)",
+		);
+	}
+	match client.now().key(&Recipient::Account(account)).await? {
+		None => report.bad(
+			"key",
+			"none is published, so nobody can share records with this account",
+			"salus keys publish",
+		),
+		Some(key) => {
+			let own = signer
+				.key_agreement(key.version)
+				.map_err(salus_client::Error::from)?;
+			if own.public() == key.public {
+				report.good("key", format!("version {} is published", key.version));
+			} else {
+				report.bad(
+					"key",
+					"another key than this keystore's is published",
+					"salus keys publish --rotate",
+				);
+			}
+		}
+	}
+	Ok(())
+}

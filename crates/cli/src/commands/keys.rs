@@ -1,0 +1,239 @@
+//! `salus keys`: keystore files, and the key to which others seal records.
+
+use std::{fs, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use salus_client::{keystore, Account, Included, Signer};
+use serde::Serialize;
+
+use crate::{context::is_bare, show, Context, Failure};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// Make a new account in an encrypted keystore file.
+	///
+	/// The file opens in polkadot.js, too. Keep a copy of it and its password: whoever loses them
+	/// loses access to their records.
+	New(New),
+	/// Show an account.
+	Show(Show),
+	/// Publish the key to which others seal records for this account.
+	Publish(Publish),
+	/// List the keystore files of the state folder or another one.
+	List(List),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct New {
+	/// A name (the file goes into the state folder), or the path of the file.
+	#[arg(value_name = "NAME|FILE")]
+	target: String,
+	/// What the account is called inside the file [default: the file's name].
+	#[arg(long)]
+	name: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+	/// The account or keystore [default: who acts].
+	who: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Publish {
+	/// Publish a new key although one stands already. Records that were shared before stay readable.
+	#[arg(long)]
+	rotate: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+	/// Where to look [default: the state folder].
+	folder: Option<PathBuf>,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	match opts {
+		Opts::New(opts) => new(opts, context),
+		Opts::Show(opts) => show_account(opts, context).await,
+		Opts::Publish(opts) => publish(opts, context).await,
+		Opts::List(opts) => list(opts, context),
+	}
+}
+
+#[derive(Serialize)]
+struct Keystore {
+	account: Account,
+	name: String,
+	file: PathBuf,
+}
+
+fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
+	let path = if is_bare(&opts.target) && !opts.target.ends_with(".json") {
+		let folder = context.keys_folder()?;
+		private_folder(&folder)?;
+		folder.join(format!("{}.json", opts.target))
+	} else {
+		PathBuf::from(&opts.target)
+	};
+	if path.exists() {
+		let source = std::io::ErrorKind::AlreadyExists.into();
+		return Err(salus_client::KeyError::WriteFile { path, source }.into());
+	}
+	let name = opts.name.unwrap_or_else(|| {
+		path.file_stem()
+			.unwrap_or_default()
+			.to_string_lossy()
+			.into_owned()
+	});
+	let password = context.new_password()?;
+	let signer = Signer::generate()?;
+	keystore::write(&path, &keystore::encrypt(&signer, &name, &password)?)?;
+	let made = Keystore {
+		account: signer.account(),
+		name,
+		file: path,
+	};
+	context.emit(&made, |out| {
+		show::pairs(
+			out,
+			&[
+				("account", made.account.to_string()),
+				("file", made.file.display().to_string()),
+			],
+		)
+	})
+}
+
+fn private_folder(path: &std::path::Path) -> Result<(), Failure> {
+	let mut builder = fs::DirBuilder::new();
+	builder.recursive(true);
+	#[cfg(unix)]
+	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+	builder.create(path).map_err(|source| Failure::File {
+		action: "make the folder",
+		path: path.to_owned(),
+		source,
+	})
+}
+
+#[derive(Serialize)]
+struct Shown {
+	account: Account,
+	#[serde(with = "salus_client::json::hex")]
+	public: [u8; 32],
+	name: Option<String>,
+}
+
+async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> {
+	let who = opts
+		.who
+		.or_else(|| context.global.who.clone())
+		.ok_or(Failure::WhoActs)?;
+	let (account, name) = match salus_client::parse_account(&who) {
+		Ok(account) => (account, None),
+		Err(_) => {
+			let info = keystore::info(&keystore::read(&context.keystore(&who)?)?)?;
+			(info.account, Some(info.name))
+		}
+	};
+	let shown = Shown {
+		account,
+		public: account.0,
+		name,
+	};
+	context.emit(&shown, |out| {
+		let mut pairs = vec![
+			("account", shown.account.to_string()),
+			("public", format!("0x{}", hex::encode(shown.public))),
+		];
+		if let Some(name) = &shown.name {
+			pairs.push(("name", name.clone()));
+		}
+		show::pairs(out, &pairs)
+	})
+}
+
+#[derive(Serialize)]
+struct PublishedKey {
+	account: Account,
+	#[serde(with = "salus_client::json::hex")]
+	public: [u8; 32],
+	version: u32,
+	/// None if it stood already.
+	transaction: Option<Included>,
+}
+
+async fn publish(opts: Publish, context: &mut Context<'_>) -> Result<(), Failure> {
+	let signer = context.signer()?;
+	let client = context.client().await?;
+	let published = client.publish_key(&signer, opts.rotate).await?;
+	let result = PublishedKey {
+		account: signer.account(),
+		public: published.key.public,
+		version: published.key.version,
+		transaction: published.included,
+	};
+	context.emit(&result, |out| match result.transaction {
+		Some(_) => writeln!(
+			out,
+			"Published key version {} of {}",
+			result.version, result.account
+		),
+		None => writeln!(
+			out,
+			"Key version {} of {} stands already",
+			result.version, result.account
+		),
+	})
+}
+
+fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
+	let folder = match opts.folder {
+		Some(folder) => folder,
+		None => context.keys_folder()?,
+	};
+	let mut found = Vec::new();
+	let files = match fs::read_dir(&folder) {
+		Ok(files) => files,
+		Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+			return context.emit(&found, |out| writeln!(out, "No keystore files yet"));
+		}
+		Err(source) => {
+			return Err(Failure::File {
+				action: "read the folder",
+				path: folder,
+				source,
+			})
+		}
+	};
+	for file in files.flatten() {
+		let path = file.path();
+		if path.extension().is_some_and(|end| end == "json") {
+			if let Ok(info) = keystore::read(&path).and_then(|json| keystore::info(&json)) {
+				found.push(Keystore {
+					account: info.account,
+					name: info.name,
+					file: path,
+				});
+			}
+		}
+	}
+	found.sort_by(|a, b| a.file.cmp(&b.file));
+	context.emit(&found, |out| {
+		if found.is_empty() {
+			return writeln!(out, "No keystore files in {}", folder.display());
+		}
+		let rows: Vec<_> = found
+			.iter()
+			.map(|key| {
+				vec![
+					key.name.clone(),
+					key.account.to_string(),
+					key.file.display().to_string(),
+				]
+			})
+			.collect();
+		show::table(out, &["name", "account", "file"], &rows)
+	})
+}

@@ -1,0 +1,320 @@
+//! `salus org`: organisations.
+
+use clap::{Args, Subcommand};
+use salus_client::{
+	calls, primitives::*, Account, Call, CouncilOutcome, Follow, Included, Missing,
+};
+use serde::Serialize;
+
+use crate::{parse, show, Context, Failure};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// Register an organisation. By a council seat.
+	Register(Register),
+	/// Suspend an organisation and everything that hangs on it. By a council seat.
+	Suspend(Decide),
+	/// Lift the suspension of an organisation. By a council seat.
+	Reinstate(Decide),
+	/// Make a new key for the organisation, to which records are sealed for its records admins. By its admin.
+	SetKey(SetKey),
+	/// Share the organisation's key with a records admin. By its admin.
+	ShareKey(ShareKey),
+	/// List all organisations.
+	List,
+	/// Show an organisation.
+	Show(Show),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Register {
+	/// What it is.
+	#[arg(long, value_parser = parse::kind())]
+	kind: OrganisationKind,
+	/// Who administers its members; several times for several.
+	#[arg(long = "admin", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
+	admins: Vec<Account>,
+	/// Its published FHIR Organization resource: a file, or 0x and its SHA-256.
+	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
+	profile: Option<Hash32>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Decide {
+	/// Number of the organisation.
+	organisation: OrganisationId,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetKey {
+	/// Number of the organisation [default: the only one that you administer].
+	organisation: Option<OrganisationId>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShareKey {
+	/// Number of the organisation [default: the only one that you administer].
+	organisation: Option<OrganisationId>,
+	/// With whom.
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	to: Account,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+	/// Number of the organisation.
+	organisation: OrganisationId,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	match opts {
+		Opts::Register(opts) => register(opts, context).await,
+		Opts::Suspend(Decide { organisation }) => {
+			let call = calls::roles::suspend_organisation(organisation);
+			decide(organisation, &call, "suspended", context).await
+		}
+		Opts::Reinstate(Decide { organisation }) => {
+			let call = calls::roles::reinstate_organisation(organisation);
+			decide(organisation, &call, "reinstated", context).await
+		}
+		Opts::SetKey(opts) => set_key(opts, context).await,
+		Opts::ShareKey(opts) => share_key(opts, context).await,
+		Opts::List => list(context).await,
+		Opts::Show(opts) => show_one(opts, context).await,
+	}
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Decision {
+	Executed,
+	Proposed {
+		#[serde(with = "salus_client::json::hex")]
+		proposal: Hash32,
+		votes_needed: u32,
+	},
+}
+
+#[derive(Serialize)]
+struct Decided {
+	organisation: Option<OrganisationId>,
+	decision: Decision,
+	transaction: Included,
+}
+
+impl Decided {
+	fn new(organisation: Option<OrganisationId>, outcome: CouncilOutcome) -> Self {
+		match outcome {
+			CouncilOutcome::Executed(transaction) => Self {
+				organisation,
+				decision: Decision::Executed,
+				transaction,
+			},
+			CouncilOutcome::Proposed {
+				included,
+				proposal,
+				threshold,
+			} => Self {
+				organisation: None,
+				decision: Decision::Proposed {
+					proposal,
+					votes_needed: threshold,
+				},
+				transaction: included,
+			},
+		}
+	}
+
+	fn emit(&self, context: &mut Context<'_>, done: &str) -> Result<(), Failure> {
+		context.emit(self, |out| match (&self.decision, self.organisation) {
+			(Decision::Proposed { proposal, votes_needed }, _) => writeln!(
+				out,
+				"Proposed to the council as 0x{}: it needs {votes_needed} votes (vote with polkadot.js apps, Governance, Council)",
+				hex::encode(proposal)
+			),
+			(Decision::Executed, Some(id)) => writeln!(out, "Organisation {id} {done}"),
+			(Decision::Executed, None) => writeln!(out, "Organisation {done}"),
+		})
+	}
+}
+
+async fn register(opts: Register, context: &mut Context<'_>) -> Result<(), Failure> {
+	let seat = context.signer()?;
+	let client = context.client().await?;
+	let profile = opts.profile.unwrap_or_default();
+	let call = calls::roles::register_organisation(opts.kind, &opts.admins, profile);
+	let outcome = client
+		.submit_to_council(&seat, &call, Follow::default())
+		.await?;
+	let mut id = None;
+	if let CouncilOutcome::Executed(included) = &outcome {
+		let all = client.at(included.block_hash).organisations().await?;
+		id = all
+			.iter()
+			.filter(|info| {
+				info.kind == opts.kind
+					&& info.profile == profile
+					&& opts.admins.iter().all(|admin| info.admins.contains(admin))
+			})
+			.map(|info| info.id)
+			.max();
+	}
+	Decided::new(id, outcome).emit(context, "registered")
+}
+
+async fn decide(
+	organisation: OrganisationId,
+	call: &Call,
+	done: &str,
+	context: &mut Context<'_>,
+) -> Result<(), Failure> {
+	let seat = context.signer()?;
+	let client = context.client().await?;
+	let outcome = client
+		.submit_to_council(&seat, call, Follow::default())
+		.await?;
+	Decided::new(Some(organisation), outcome).emit(context, done)
+}
+
+#[derive(Serialize)]
+struct KeySet {
+	organisation: OrganisationId,
+	version: u32,
+	#[serde(with = "salus_client::json::hex")]
+	public: Hash32,
+	transaction: Option<Included>,
+}
+
+async fn set_key(opts: SetKey, context: &mut Context<'_>) -> Result<(), Failure> {
+	let admin = context.signer()?;
+	let client = context.client().await?;
+	let organisation = context
+		.administered(&client, opts.organisation, &admin.account())
+		.await?;
+	let published = client.set_organisation_key(&admin, organisation).await?;
+	let result = KeySet {
+		organisation,
+		version: published.key.version,
+		public: published.key.public,
+		transaction: published.included,
+	};
+	context.emit(&result, |out| {
+		writeln!(
+			out,
+			"Organisation {organisation} has key version {}",
+			result.version
+		)?;
+		writeln!(
+			out,
+			"Share it with its records admins: salus org share-key --to ACCOUNT"
+		)
+	})
+}
+
+#[derive(Serialize)]
+struct Shared {
+	organisation: OrganisationId,
+	to: Account,
+	transaction: Included,
+}
+
+async fn share_key(opts: ShareKey, context: &mut Context<'_>) -> Result<(), Failure> {
+	let admin = context.signer()?;
+	let client = context.client().await?;
+	let organisation = context
+		.administered(&client, opts.organisation, &admin.account())
+		.await?;
+	let transaction = client
+		.share_organisation_key(&admin, organisation, &opts.to)
+		.await?;
+	let result = Shared {
+		organisation,
+		to: opts.to,
+		transaction,
+	};
+	context.emit(&result, |out| {
+		writeln!(
+			out,
+			"Shared the key of organisation {organisation} with {}",
+			result.to
+		)
+	})
+}
+
+fn kind(kind: OrganisationKind) -> &'static str {
+	match kind {
+		OrganisationKind::Hospital => "hospital",
+		OrganisationKind::Laboratory => "laboratory",
+		OrganisationKind::Pharmacy => "pharmacy",
+		OrganisationKind::Insurer => "insurer",
+		OrganisationKind::Research => "research",
+		OrganisationKind::Regulator => "regulator",
+	}
+}
+
+fn status(status: OrganisationStatus) -> &'static str {
+	match status {
+		OrganisationStatus::Active => "active",
+		OrganisationStatus::Suspended => "suspended",
+	}
+}
+
+fn profile(hash: &Hash32) -> String {
+	if *hash == [0; 32] {
+		"none".into()
+	} else {
+		format!("0x{}", hex::encode(hash))
+	}
+}
+
+fn key(key: &Option<KeyAgreementKey>) -> String {
+	key.map_or_else(|| "none".into(), |key| format!("version {}", key.version))
+}
+
+async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let all = client.now().organisations().await?;
+	context.emit(&all, |out| {
+		if all.is_empty() {
+			return writeln!(out, "No organisation is registered yet");
+		}
+		let rows: Vec<_> = all
+			.iter()
+			.map(|info| {
+				vec![
+					info.id.to_string(),
+					kind(info.kind).into(),
+					status(info.status).into(),
+					key(&info.key),
+					info.admins
+						.iter()
+						.map(Account::to_string)
+						.collect::<Vec<_>>()
+						.join(", "),
+				]
+			})
+			.collect();
+		show::table(out, &["id", "kind", "status", "key", "admins"], &rows)
+	})
+}
+
+async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let info = client.now().organisation(opts.organisation).await?;
+	let info = info.ok_or(salus_client::Error::NotFound(Missing::Organisation(
+		opts.organisation,
+	)))?;
+	context.emit(&info, |out| {
+		let mut pairs = vec![
+			("organisation", info.id.to_string()),
+			("kind", kind(info.kind).into()),
+			("status", status(info.status).into()),
+			("key", key(&info.key)),
+			("profile", profile(&info.profile)),
+		];
+		for admin in &info.admins {
+			pairs.push(("admin", admin.to_string()));
+		}
+		show::pairs(out, &pairs)
+	})
+}

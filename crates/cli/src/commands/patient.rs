@@ -1,0 +1,169 @@
+//! `salus patient`: enrolment.
+
+use std::{fs, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use salus_client::{
+	primitives::{Hash32, OrganisationId},
+	Account, Included, SignedEnrolment, ENROLMENT_LIFETIME,
+};
+use serde::Serialize;
+
+use crate::{parse, Context, Failure};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// Sign, as the patient, the wish to be enrolled at a hospital, into a file for the hospital.
+	///
+	/// The hospital and its members may then read and add records for treatment and operations,
+	/// until the patient takes that back. The file is valid for 23 hours and holds no secret.
+	Sign(Sign),
+	/// Enrol a patient.
+	///
+	/// As an admin or records admin of the hospital, with the file that the patient signed
+	/// (--enrolment), or where the patient's keystore is on this machine, with --patient. Or as the
+	/// patient themself, without any hospital (--self).
+	Enrol(Enrol),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Sign {
+	/// Number of the hospital.
+	#[arg(long = "org", value_name = "ID")]
+	organisation: OrganisationId,
+	/// Where the signed wish goes [default: standard output].
+	#[arg(long, value_name = "FILE")]
+	out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[group(id = "how", required = true, multiple = false, args = ["patient", "enrolment", "self_"])]
+pub(crate) struct Enrol {
+	/// The patient's keystore, or a development account such as //Dave.
+	#[arg(long, value_name = "WHO")]
+	patient: Option<String>,
+	/// A file whose first line is the password of the patient's keystore.
+	#[arg(long, value_name = "FILE", requires = "patient")]
+	patient_password_file: Option<PathBuf>,
+	/// The file that the patient signed.
+	#[arg(long, value_name = "FILE")]
+	enrolment: Option<PathBuf>,
+	/// Enrol who acts, without a hospital.
+	#[arg(long = "self", id = "self_")]
+	self_: bool,
+	/// Number of the hospital [default: the only one that you act for].
+	#[arg(long = "org", value_name = "ID")]
+	organisation: Option<OrganisationId>,
+	/// The document by which the patient was identified: a file, or 0x and its SHA-256.
+	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
+	credential: Option<Hash32>,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	match opts {
+		Opts::Sign(opts) => sign(opts, context).await,
+		Opts::Enrol(opts) => enrol(opts, context).await,
+	}
+}
+
+async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = context.signer()?;
+	let client = context.client().await?;
+	let signed = client
+		.sign_enrolment(&patient, opts.organisation, ENROLMENT_LIFETIME)
+		.await?;
+	let text = serde_json::to_string_pretty(&signed).map_err(std::io::Error::other)?;
+	match opts.out {
+		Some(path) => {
+			fs::write(&path, text + "\n").map_err(|source| Failure::File {
+				action: "write",
+				path: path.clone(),
+				source,
+			})?;
+			context.emit(&signed, |out| {
+				writeln!(
+					out,
+					"Give {} to hospital {}",
+					path.display(),
+					signed.organisation
+				)
+			})
+		}
+		None => {
+			writeln!(context.out, "{text}")?;
+			Ok(())
+		}
+	}
+}
+
+#[derive(Serialize)]
+struct Enrolled {
+	patient: Account,
+	organisation: Option<OrganisationId>,
+	transaction: Included,
+}
+
+async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
+	let signer = context.signer()?;
+	let client = context.client().await?;
+	let result = if opts.self_ {
+		let transaction = client.enrol_self(&signer).await?;
+		Enrolled {
+			patient: signer.account(),
+			organisation: None,
+			transaction,
+		}
+	} else {
+		let signed = match (&opts.enrolment, &opts.patient) {
+			(Some(path), _) => read(path)?,
+			(None, Some(who)) => {
+				let patient = context.load(who, opts.patient_password_file.as_deref())?;
+				let organisation = match opts.organisation {
+					Some(organisation) => organisation,
+					// A records admin acts for one organisation; an admin administers one.
+					None => match client.acting_for(&signer, None).await {
+						Ok(organisation) => organisation,
+						Err(_) => {
+							context
+								.administered(&client, None, &signer.account())
+								.await?
+						}
+					},
+				};
+				client
+					.sign_enrolment(&patient, organisation, ENROLMENT_LIFETIME)
+					.await?
+			}
+			(None, None) => return Err(Failure::WhoActs),
+		};
+		let credential = opts.credential.unwrap_or_default();
+		let transaction = client.enrol(&signer, &signed, credential).await?;
+		let organisation = Some(signed.organisation);
+		Enrolled {
+			patient: signed.patient,
+			organisation,
+			transaction,
+		}
+	};
+	context.emit(&result, |out| match result.organisation {
+		Some(id) => writeln!(
+			out,
+			"{} enrolled as a patient of organisation {id}",
+			result.patient
+		),
+		None => writeln!(out, "{} enrolled as a patient", result.patient),
+	})
+}
+
+fn read(path: &PathBuf) -> Result<SignedEnrolment, Failure> {
+	let text = fs::read_to_string(path).map_err(|source| Failure::File {
+		action: "read",
+		path: path.clone(),
+		source,
+	})?;
+	serde_json::from_str(&text).map_err(|_| {
+		Failure::BadFile(
+			"this is no signed enrolment; the patient makes one with `salus patient sign`",
+		)
+	})
+}

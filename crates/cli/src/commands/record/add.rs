@@ -1,0 +1,176 @@
+//! `salus record add`.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+use salus_client::{
+	primitives::{Category, OrganisationId, VersionState},
+	words, Account, Added, Client, Filing, NewFile, Step,
+};
+use serde::Serialize;
+
+use crate::{parse, show, Context, Failure};
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// The files.
+	#[arg(required = true, value_name = "FILE")]
+	files: Vec<PathBuf>,
+	/// Whom they are about.
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	patient: Account,
+	/// What they are about.
+	#[arg(long, value_parser = parse::category())]
+	category: Category,
+	/// For which organisation you act [default: the only one that you may act for].
+	#[arg(long = "org", value_name = "ID")]
+	organisation: Option<OrganisationId>,
+	#[command(flatten)]
+	about: About,
+	#[command(flatten)]
+	wait: Wait,
+}
+
+/// What those who may open a file are told about it. All of it is encrypted.
+#[derive(Args, Clone)]
+pub(crate) struct About {
+	/// What a person calls it [default: the file's name].
+	#[arg(long)]
+	title: Option<String>,
+	/// The file's name for those who open it [default: its name here].
+	#[arg(long)]
+	name: Option<String>,
+	/// Its media type, such as application/pdf [default: by its name].
+	#[arg(long)]
+	media_type: Option<String>,
+	/// The FHIR resource type, such as Bundle [default: read from the file].
+	#[arg(long)]
+	fhir_type: Option<String>,
+}
+
+/// Titles and names tell about the patient.
+impl std::fmt::Debug for About {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		f.debug_struct("About").finish_non_exhaustive()
+	}
+}
+
+impl About {
+	pub(crate) fn file(&self, path: PathBuf) -> NewFile {
+		NewFile {
+			path,
+			title: self.title.clone(),
+			name: self.name.clone(),
+			media_type: self.media_type.clone(),
+			fhir_type: self.fhir_type.clone(),
+		}
+	}
+}
+
+/// Waiting for a storage node.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Wait {
+	/// Until when to wait: it is registered on chain, or also held by a storage node.
+	#[arg(long, value_name = "UNTIL", default_value = "registered")]
+	wait: Until,
+	/// How long to wait for a storage node at most.
+	#[arg(long, value_name = "SPAN", default_value = "10m", value_parser = parse::duration)]
+	wait_for: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Until {
+	/// It is registered on chain, for good.
+	Registered,
+	/// A storage node holds it.
+	Stored,
+}
+
+/// A version that was added, and where it stands.
+#[derive(Serialize)]
+pub(crate) struct Result_ {
+	#[serde(flatten)]
+	added: Added,
+	state: VersionState,
+}
+
+impl Result_ {
+	pub(crate) async fn new(
+		client: &Client,
+		added: Added,
+		wait: Wait,
+		context: &Context<'_>,
+	) -> Result<Self, Failure> {
+		let waits = wait.wait == Until::Stored;
+		let deadline = if waits { wait.wait_for } else { Duration::ZERO };
+		context.progress.begin(Step::Waiting, 0);
+		let stored = client
+			.wait_until_stored(added.record, added.version, deadline)
+			.await;
+		context.progress.end();
+		let state = match stored {
+			Err(salus_client::Error::Deadline { .. }) if !waits => VersionState::Pending,
+			other => other?,
+		};
+		Ok(Self { added, state })
+	}
+
+	pub(crate) fn row(&self) -> Vec<String> {
+		let Added {
+			record,
+			version,
+			size,
+			wraps,
+			upload,
+			..
+		} = &self.added;
+		vec![
+			record.to_string(),
+			version.to_string(),
+			words::state(self.state).into(),
+			show::size(*size),
+			wraps.to_string(),
+			format!("{} of {}", upload.sent, upload.blocks),
+		]
+	}
+
+	pub(crate) const HEAD: [&'static str; 6] =
+		["record", "version", "state", "size", "keys", "blocks sent"];
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	if opts.files.len() > 1 && (opts.about.title.is_some() || opts.about.name.is_some()) {
+		let error = clap::Error::raw(
+			clap::error::ErrorKind::ArgumentConflict,
+			"--title and --name are for one file; add several files without them\n",
+		);
+		return Err(error.into());
+	}
+	let author = context.signer()?;
+	let client = context.client().await?;
+	let filing = Filing {
+		patient: opts.patient,
+		organisation: opts.organisation,
+		category: opts.category,
+	};
+	let files: Vec<_> = opts
+		.files
+		.into_iter()
+		.map(|path| opts.about.file(path))
+		.collect();
+	let state = context.state()?;
+	let added = client
+		.add_records(&author, &state, &filing, &files, &context.progress)
+		.await?;
+	let mut results = Vec::new();
+	for added in added {
+		results.push(Result_::new(&client, added, opts.wait, context).await?);
+	}
+	let rows: Vec<_> = results.iter().map(Result_::row).collect();
+	let table = |out: &mut dyn std::io::Write| show::table(out, &Result_::HEAD, &rows);
+	// One record is told as such, several as a list of them.
+	match &results[..] {
+		[one] => context.emit(one, table),
+		many => context.emit(&many, table),
+	}
+}

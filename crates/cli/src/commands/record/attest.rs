@@ -1,0 +1,93 @@
+//! `salus record attest`.
+
+use std::time::Duration;
+
+use clap::Args;
+use salus_client::{
+	calls,
+	primitives::{Moment, ReasonCode, RecordId, Subject, Verdict, Version, VersionState},
+	words, Follow, Included,
+};
+use serde::Serialize;
+
+use crate::{parse, Context, Failure};
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// The record.
+	#[arg(value_parser = parse::record)]
+	record: RecordId,
+	/// Which version [default: the latest].
+	#[arg(long, value_name = "NUMBER")]
+	version: Option<Version>,
+	/// What you state.
+	#[arg(long, default_value = "confirmed", value_parser = parse::verdict())]
+	verdict: Verdict,
+	/// Why [default: reviewed for confirmed, other for rejected].
+	#[arg(long, value_parser = parse::reason())]
+	reason: Option<ReasonCode>,
+	/// For how long the statement holds, such as 365d [default: without end].
+	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
+	lifetime: Option<Duration>,
+	/// Take your statement back instead.
+	#[arg(long, conflicts_with_all = ["verdict", "reason", "lifetime"])]
+	revoke: bool,
+}
+
+#[derive(Serialize)]
+struct Attested {
+	record: RecordId,
+	version: Version,
+	/// None if it was taken back.
+	verdict: Option<Verdict>,
+	state: VersionState,
+	transaction: Included,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let attester = context.signer()?;
+	let client = context.client().await?;
+	let (_, version) = client.version(opts.record, opts.version).await?;
+	let version = version.version;
+	let subject = Subject::RecordVersion {
+		record: opts.record,
+		version,
+	};
+	let call = if opts.revoke {
+		calls::attestation::revoke(&subject, attester.account())
+	} else {
+		let expires = match opts.lifetime {
+			Some(lifetime) => Some(client.now().clock().await? + lifetime.as_millis() as Moment),
+			None => None,
+		};
+		let reason = opts.reason.unwrap_or(match opts.verdict {
+			Verdict::Confirmed => ReasonCode::Reviewed,
+			Verdict::Rejected => ReasonCode::Other,
+		});
+		calls::attestation::attest(&subject, opts.verdict, reason, expires)
+	};
+	let transaction = client
+		.submit_with(&attester, &call, Follow::default())
+		.await?;
+	let (_, after) = client.version(opts.record, Some(version)).await?;
+	let attested = Attested {
+		record: opts.record,
+		version,
+		verdict: (!opts.revoke).then_some(opts.verdict),
+		state: after.info.state,
+		transaction,
+	};
+	context.emit(&attested, |out| {
+		let done = match attested.verdict {
+			Some(Verdict::Confirmed) => "Confirmed",
+			Some(Verdict::Rejected) => "Rejected",
+			None => "Took the statement back on",
+		};
+		let state = words::state(attested.state);
+		writeln!(
+			out,
+			"{done} version {version} of {}; it is {state} now",
+			attested.record
+		)
+	})
+}

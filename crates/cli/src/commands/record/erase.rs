@@ -1,0 +1,99 @@
+//! `salus record erase`.
+
+use std::{
+	fs,
+	io::{stderr, stdin, BufRead, IsTerminal, Write},
+	path::PathBuf,
+	time::Duration,
+};
+
+use clap::Args;
+use salus_client::{primitives::RecordId, Step};
+
+use crate::{parse, show, Context, Failure};
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// The record.
+	#[arg(value_parser = parse::record)]
+	record: RecordId,
+	/// Do not ask whether you mean it.
+	#[arg(long)]
+	yes: bool,
+	/// Wait until every storage node has removed the encrypted content.
+	#[arg(long)]
+	wait: bool,
+	/// How long to wait at most.
+	#[arg(long, value_name = "SPAN", default_value = "10m", value_parser = parse::duration)]
+	wait_for: Duration,
+	/// Also write the receipt into this file.
+	#[arg(long, value_name = "FILE")]
+	receipt: Option<PathBuf>,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = context.signer()?;
+	if !opts.yes && !is_meant(&opts.record)? {
+		return Err(Failure::NotConfirmed);
+	}
+	let client = context.client().await?;
+	context.progress.begin(Step::Registering, 0);
+	let mut receipt = client.erase(&patient, opts.record).await?;
+	context.progress.end();
+	let write = |receipt: &salus_client::Receipt| -> Result<(), Failure> {
+		let Some(path) = &opts.receipt else {
+			return Ok(());
+		};
+		let text = serde_json::to_string_pretty(receipt).map_err(std::io::Error::other)?;
+		fs::write(path, text + "\n").map_err(|source| Failure::File {
+			action: "write",
+			path: path.clone(),
+			source,
+		})
+	};
+	// Before waiting: the keys are gone now, whatever happens next.
+	write(&receipt)?;
+	if opts.wait {
+		context.progress.begin(Step::Waiting, 0);
+		receipt = client.wait_until_removed(receipt, opts.wait_for).await?;
+		context.progress.end();
+		write(&receipt)?;
+	}
+	context.emit(&receipt, |out| {
+		let mut pairs = vec![
+			("erased", receipt.record.to_string()),
+			("at", show::moment(receipt.erased)),
+		];
+		if let (Some(block), Some(hash)) = (receipt.block, receipt.block_hash) {
+			pairs.push(("block", format!("{block} (0x{})", hex::encode(hash))));
+		}
+		let left = receipt.replicas_left as usize;
+		pairs.push((
+			"storage",
+			match left {
+				0 => "every storage node has removed it".into(),
+				_ => format!(
+					"{} yet to remove it",
+					show::count(left, "storage node has", "storage nodes have")
+				),
+			},
+		));
+		show::pairs(out, &pairs)?;
+		writeln!(
+			out,
+			"Its keys are deleted. A copy that someone opened before cannot be recalled."
+		)
+	})
+}
+
+/// Asks on a terminal.
+fn is_meant(record: &RecordId) -> Result<bool, Failure> {
+	if !stdin().is_terminal() || !stderr().is_terminal() {
+		return Ok(false);
+	}
+	write!(stderr(), "Erase {record} for good? Type yes: ")?;
+	stderr().flush()?;
+	let mut answer = String::new();
+	stdin().lock().read_line(&mut answer)?;
+	Ok(answer.trim() == "yes")
+}

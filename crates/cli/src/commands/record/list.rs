@@ -1,0 +1,83 @@
+//! `salus record list`.
+
+use clap::Args;
+use salus_client::{
+	primitives::{Purpose, RecordEntry},
+	words, Account, Listed,
+};
+
+use crate::{parse, show, Context, Failure};
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// Whose records [default: those of who acts].
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	patient: Option<Account>,
+	/// Why you look.
+	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
+	purpose: Purpose,
+	/// Do not open titles, only list what the chain tells everybody.
+	#[arg(long)]
+	closed: bool,
+	/// Fetch from an IPFS node by its RPC API instead of the Salus node.
+	#[arg(long, value_name = "URL")]
+	ipfs: Option<String>,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let reader = if opts.closed {
+		None
+	} else {
+		context.optional_signer()?
+	};
+	let patient = match opts.patient {
+		Some(patient) => patient,
+		None => context.account()?,
+	};
+	let client = context.client().await?;
+	let source = context.source(opts.ipfs.as_deref())?;
+	let records = client
+		.list(reader.as_ref(), &patient, opts.purpose, &source)
+		.await?;
+	context.emit(&records, |out| {
+		if records.is_empty() {
+			return writeln!(out, "{patient} has no records");
+		}
+		let rows: Vec<_> = records.iter().map(row).collect();
+		let head = [
+			"record", "category", "version", "state", "size", "added", "title",
+		];
+		show::table(out, &head, &rows)
+	})
+}
+
+fn row(listed: &Listed) -> Vec<String> {
+	let id = listed.details.id.to_string();
+	match &listed.details.entry {
+		RecordEntry::Erased(tombstone) => {
+			let erased = show::moment(tombstone.erased);
+			let none = || "-".to_owned();
+			vec![id, none(), none(), "erased".into(), none(), erased, none()]
+		}
+		RecordEntry::Live(record) => {
+			let latest = listed
+				.details
+				.versions
+				.iter()
+				.find(|version| version.version == record.latest);
+			let title = match &listed.descriptor {
+				Some(descriptor) => descriptor.title.clone(),
+				None => "(closed)".into(),
+			};
+			vec![
+				id,
+				words::category(record.category).into(),
+				record.latest.to_string(),
+				latest.map_or("-".into(), |latest| words::state(latest.info.state).into()),
+				latest.map_or("-".into(), |latest| show::size(latest.info.content.size)),
+				show::moment(record.created),
+				title,
+			]
+		}
+	}
+}

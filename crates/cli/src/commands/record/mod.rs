@@ -1,0 +1,45 @@
+//! `salus record`: records.
+
+mod add;
+mod attest;
+mod erase;
+mod get;
+mod list;
+mod revise;
+mod show;
+
+use clap::Subcommand;
+
+use crate::{Context, Failure};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// Encrypt files and add them to a patient's file, one record each.
+	///
+	/// Interrupted, the same command goes on where it was.
+	Add(add::Opts),
+	/// Add a new version to a record. Earlier versions stay.
+	Revise(revise::Opts),
+	/// List a patient's records.
+	List(list::Opts),
+	/// Show what the chain and, if you may read it, the record itself say of it.
+	Show(show::Opts),
+	/// Open a record into a file.
+	Get(get::Opts),
+	/// State, as a records admin, that a record was reviewed.
+	Attest(attest::Opts),
+	/// Erase a record, as the patient. This cannot be undone.
+	Erase(erase::Opts),
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	match opts {
+		Opts::Add(opts) => add::run(opts, context).await,
+		Opts::Revise(opts) => revise::run(opts, context).await,
+		Opts::List(opts) => list::run(opts, context).await,
+		Opts::Show(opts) => show::run(opts, context).await,
+		Opts::Get(opts) => get::run(opts, context).await,
+		Opts::Attest(opts) => attest::run(opts, context).await,
+		Opts::Erase(opts) => erase::run(opts, context).await,
+	}
+}

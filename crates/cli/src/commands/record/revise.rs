@@ -1,0 +1,46 @@
+//! `salus record revise`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use salus_client::primitives::{OrganisationId, RecordId};
+
+use super::add::{About, Result_, Wait};
+use crate::{parse, show, Context, Failure};
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// The record.
+	#[arg(value_parser = parse::record)]
+	record: RecordId,
+	/// The file.
+	file: PathBuf,
+	/// For which organisation you act [default: the only one that you may act for].
+	#[arg(long = "org", value_name = "ID")]
+	organisation: Option<OrganisationId>,
+	#[command(flatten)]
+	about: About,
+	#[command(flatten)]
+	wait: Wait,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let author = context.signer()?;
+	let client = context.client().await?;
+	let file = opts.about.file(opts.file);
+	let state = context.state()?;
+	let added = client
+		.revise_record(
+			&author,
+			&state,
+			opts.record,
+			opts.organisation,
+			&file,
+			&context.progress,
+		)
+		.await?;
+	let result = Result_::new(&client, added, opts.wait, context).await?;
+	context.emit(&result, |out| {
+		show::table(out, &Result_::HEAD, &[result.row()])
+	})
+}

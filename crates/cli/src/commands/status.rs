@@ -1,0 +1,70 @@
+//! `salus status`.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::{show, Context, Failure};
+use salus_client::{
+	primitives::{StorageStatus, VersionState},
+	words, NodeStatus, Pending,
+};
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {}
+
+#[derive(Serialize)]
+struct Status {
+	url: String,
+	#[serde(with = "salus_client::json::hex")]
+	genesis: [u8; 32],
+	node: NodeStatus,
+	storage: StorageStatus,
+	uploads: Pending,
+}
+
+pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let status = Status {
+		url: client.url(),
+		genesis: client.genesis(),
+		node: client.node_status().await?,
+		storage: client.now().storage_status().await?,
+		uploads: context.state()?.pending(),
+	};
+	context.emit(&status, |out| {
+		let node = &status.node;
+		let syncing = if node.syncing { " (catching up)" } else { "" };
+		let pending = words::state(VersionState::Pending);
+		show::pairs(
+			out,
+			&[
+				("node", format!("{} at {}", node.software, status.url)),
+				(
+					"chain",
+					format!("{}, runtime {}", node.chain, node.spec_version),
+				),
+				(
+					"block",
+					format!("{}, final {}{syncing}", node.best, node.finalized),
+				),
+				("chain's clock", show::moment(node.clock)),
+				("peers", node.peers.to_string()),
+				(
+					"records",
+					format!(
+						"{} live, {} {pending}, {} removals under way",
+						status.storage.records, status.storage.pending, status.storage.removals
+					),
+				),
+				(
+					"uploads here",
+					format!(
+						"{} unfinished ({})",
+						status.uploads.uploads,
+						show::size(status.uploads.bytes)
+					),
+				),
+			],
+		)
+	})
+}

@@ -1,0 +1,268 @@
+//! Everything that the command line does before it talks to a node.
+
+use salus_cli::{run, Code, Failure};
+
+/// Nobody listens there.
+const NOWHERE: &str = "ws://127.0.0.1:1";
+const RECORD: &str = "0x0202020202020202020202020202020202020202020202020202020202020202";
+
+async fn salus(args: &[&str]) -> (Result<(), Failure>, String) {
+	let mut out = Vec::new();
+	let result = run([&["salus"], args].concat(), &mut out).await;
+	(result, String::from_utf8(out).unwrap())
+}
+
+async fn fails(args: &[&str]) -> Failure {
+	let (result, out) = salus(args).await;
+	assert_eq!(out, "", "{args:?}");
+	result
+		.err()
+		.unwrap_or_else(|| panic!("{args:?} did not fail"))
+}
+
+#[test]
+fn the_definition_of_the_command_line_is_consistent() {
+	salus_cli::command().debug_assert();
+}
+
+#[tokio::test]
+async fn help_tells_the_exit_codes() {
+	let help = fails(&["--help"]).await.to_string();
+	assert!(
+		help.contains("3  refused: the patient's consent does not cover it"),
+		"{help}"
+	);
+	for command in [
+		"doctor", "keys", "org", "member", "patient", "record", "consent", "status",
+	] {
+		assert!(help.contains(command), "{command}");
+	}
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_there_is_told_with_what_to_do() {
+	for args in [
+		&["status"][..],
+		&["doctor"],
+		&["org", "list"],
+		&["record", "list", "--as", "//Dave"],
+		&["record", "get", RECORD, "--as", "//Dave"],
+		&["consent", "explain", RECORD, "--as", "//Dave"],
+	] {
+		let failure = fails(&[args, &["--url", NOWHERE]].concat()).await;
+		assert_eq!(failure.code(), Code::Unreachable, "{args:?}");
+		let text = failure.to_text();
+		assert!(text.contains(NOWHERE) && text.contains("--url"), "{text}");
+		assert!(text.contains("because: "), "{text}");
+	}
+}
+
+#[tokio::test]
+async fn who_acts_must_be_said() {
+	for args in [
+		&["keys", "publish"][..],
+		&["consent", "sync"],
+		&["record", "list"],
+	] {
+		let failure = fails(&[args, &["--url", NOWHERE]].concat()).await;
+		assert_eq!(failure.code(), Code::Usage, "{args:?}");
+		assert!(failure.to_string().contains("--as"), "{failure}");
+	}
+}
+
+#[tokio::test]
+async fn secrets_are_not_taken_from_the_command_line() {
+	let phrase = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
+	for who in [phrase, "//Alice///password", "//"] {
+		let failure = fails(&["keys", "publish", "--as", who, "--url", NOWHERE]).await;
+		assert_eq!(failure.code(), Code::Key, "{who}");
+		let text = failure.to_text();
+		assert!(
+			!text.contains("bottom") && !text.contains("password\""),
+			"{text}"
+		);
+		assert!(text.contains("salus keys new"), "{text}");
+	}
+}
+
+#[tokio::test]
+async fn a_command_line_that_makes_no_sense_is_refused() {
+	for args in [
+		&["record", "add", "x.pdf", "--patient", "//Dave"][..],
+		&[
+			"record",
+			"add",
+			"x.pdf",
+			"--patient",
+			"Dave",
+			"--category",
+			"imaging",
+		],
+		&[
+			"record",
+			"add",
+			"x.pdf",
+			"--patient",
+			"//Dave",
+			"--category",
+			"poetry",
+		],
+		&[
+			"record",
+			"add",
+			"--patient",
+			"//Dave",
+			"--category",
+			"imaging",
+		],
+		&["record", "get", "0x12"],
+		&["consent", "grant", "--to", "//Bob"],
+		&[
+			"consent",
+			"grant",
+			"--to",
+			"//Bob",
+			"--everything",
+			"--category",
+			"imaging",
+		],
+		&[
+			"consent",
+			"grant",
+			"--to",
+			"//Bob",
+			"--everything",
+			"--for",
+			"soon",
+		],
+		&[
+			"consent",
+			"grant",
+			"--to",
+			"//Bob",
+			"--everything",
+			"--for",
+			"1d",
+			"--until",
+			"2030-01-01",
+		],
+		&["consent", "deny", "--to", "king", "--everything"],
+		&["member", "admit", "//Bob", "--role", "king"],
+		&["org", "register", "--kind", "hospital"],
+		&["patient", "enrol", "--as", "//Bob"],
+		&["patient", "enrol", "--self", "--patient", "//Dave"],
+		&[
+			"record",
+			"attest",
+			RECORD,
+			"--revoke",
+			"--verdict",
+			"rejected",
+		],
+	] {
+		let failure = fails(args).await;
+		assert!(matches!(failure, Failure::Usage(_)), "{args:?}: {failure}");
+		assert_eq!(failure.code(), Code::Usage);
+	}
+}
+
+#[tokio::test]
+async fn erasing_wants_a_yes() {
+	let failure = fails(&[
+		"record", "erase", RECORD, "--as", "//Dave", "--url", NOWHERE,
+	])
+	.await;
+	assert!(matches!(failure, Failure::NotConfirmed));
+	assert_eq!(failure.code(), Code::Usage);
+}
+
+#[tokio::test]
+async fn a_keystore_is_made_listed_shown_and_opened() {
+	let folder = tempfile::tempdir().unwrap();
+	let state = folder.path().join("state").display().to_string();
+	let password = folder.path().join("password").display().to_string();
+	std::fs::write(&password, "correct horse\n").unwrap();
+	let common = [
+		"--state-dir",
+		&state,
+		"--password-file",
+		&password,
+		"--json",
+	];
+
+	let (result, out) = salus(&[&["keys", "new", "dave"][..], &common].concat()).await;
+	result.unwrap();
+	let made: serde_json::Value = serde_json::from_str(&out).unwrap();
+	let file = made["file"].as_str().unwrap();
+	assert!(
+		file.ends_with("keys/dave.json") && file.starts_with(&state),
+		"{file}"
+	);
+	assert!(!out.contains("correct horse"));
+
+	let (result, out) = salus(&[&["keys", "list"][..], &common].concat()).await;
+	result.unwrap();
+	let listed: serde_json::Value = serde_json::from_str(&out).unwrap();
+	assert_eq!(listed[0], made);
+
+	for who in ["dave", file] {
+		let (result, out) = salus(&[&["keys", "show", who][..], &common].concat()).await;
+		result.unwrap();
+		let shown: serde_json::Value = serde_json::from_str(&out).unwrap();
+		assert_eq!(shown["account"], made["account"]);
+		assert_eq!(shown["name"], "dave");
+	}
+
+	// It opens: the next thing that fails is the node.
+	let publish = ["keys", "publish", "--as", "dave", "--url", NOWHERE];
+	let failure = fails(&[&publish[..], &common].concat()).await;
+	assert_eq!(failure.code(), Code::Unreachable);
+	std::fs::write(&password, "wrong\n").unwrap();
+	let failure = fails(&[&publish[..], &common].concat()).await;
+	assert_eq!(failure.code(), Code::Key);
+	assert!(
+		failure.to_text().contains("password does not open"),
+		"{failure}"
+	);
+
+	let failure = fails(&[&["keys", "new", "dave"][..], &common].concat()).await;
+	assert_eq!(failure.code(), Code::Key);
+	assert!(failure.to_text().contains("never replaced"), "{failure}");
+
+	#[cfg(unix)]
+	{
+		use std::os::unix::fs::PermissionsExt;
+		let mode = |path: &str| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+		assert_eq!(mode(file), 0o600);
+		assert_eq!(mode(&format!("{state}/keys")), 0o700);
+	}
+}
+
+#[tokio::test]
+async fn a_missing_keystore_is_told_without_asking_for_a_password() {
+	let failure = fails(&["consent", "sync", "--as", "nobody.json", "--url", NOWHERE]).await;
+	assert_eq!(failure.code(), Code::Key);
+}
+
+#[tokio::test]
+async fn completions_name_the_commands() {
+	for shell in ["bash", "zsh", "fish"] {
+		let (result, out) = salus(&["completions", shell]).await;
+		result.unwrap();
+		assert!(out.contains("consent") && out.contains("attest"), "{shell}");
+	}
+}
+
+#[tokio::test]
+async fn errors_for_programs_are_json() {
+	let mut out = Vec::new();
+	let args = ["salus", "status", "--json", "--url", NOWHERE];
+	let code = salus_cli::main(args, &mut out).await;
+	assert_eq!(code, Code::Unreachable as u8);
+	let error: serde_json::Value = serde_json::from_slice(&out).unwrap();
+	assert_eq!(error["error"]["kind"], "unreachable");
+	assert!(error["error"]["message"]
+		.as_str()
+		.unwrap()
+		.contains(NOWHERE));
+}

@@ -1,0 +1,213 @@
+//! Faults lose nothing: after each, the record ends stored and readable, or the caller has a clear error and can repeat.
+
+use salus_e2e::{
+	eventually,
+	faulty::{Fault, FaultyIpfs},
+	files,
+	hospital::record_id,
+	Consortium, NodeOptions,
+};
+use serde_json::{json, Value};
+use std::{path::Path, time::Duration};
+
+const MIB: u64 = 1 << 20;
+
+/// How long a push may take to get over a fault that has gone away: the longest pause of the back-off, twice.
+const RECOVERY: Duration = Duration::from_secs(240);
+
+async fn version_state(consortium: &Consortium, record: &str) -> Value {
+	match consortium.node.rpc("salus_record", json!([record])).await {
+		Ok(details) => details["versions"][0]["info"]["state"].clone(),
+		Err(_) => Value::Null,
+	}
+}
+
+async fn becomes_stored(consortium: &Consortium, record: &str) {
+	eventually(&format!("{record} is stored"), RECOVERY, || async {
+		(version_state(consortium, record).await == "stored").then_some(())
+	})
+	.await;
+}
+
+/// Adds a file without waiting for its storage.
+async fn add(consortium: &Consortium, file: &Path) -> String {
+	let mut arguments = consortium.add_arguments(file, "imaging", "Scan");
+	arguments.retain(|argument| !["--wait", "stored"].contains(argument));
+	record_id(&consortium.cli.run(consortium.doctor_a, &arguments).await)
+}
+
+async fn is_readable(consortium: &Consortium, record: &str, original: &Path) {
+	let copy = consortium.folder().join(format!("copy-{}", &record[2..10]));
+	let _ = std::fs::remove_file(&copy);
+	consortium
+		.cli
+		.run(consortium.patient, &["record", "get", record, "--out", copy.to_str().expect("UTF-8")])
+		.await;
+	assert!(files::same(original, &copy), "{record} came back altered");
+}
+
+/// A consortium whose node pushes to an IPFS that can fail.
+async fn with_faulty_ipfs() -> (Consortium, FaultyIpfs, tempfile::TempDir) {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let ipfs = FaultyIpfs::start(folder.path()).await;
+	let consortium = Consortium::start_with(NodeOptions { ipfs: Some(ipfs.url()), ..Default::default() }).await;
+	(consortium, ipfs, folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_killed_while_a_file_is_staged_resumes_without_asking_for_what_it_has() {
+	let mut consortium = Consortium::start().await;
+	let file = files::dicom(consortium.folder(), "scan.dcm", 60 * MIB);
+	let arguments = consortium.add_arguments(&file, "imaging", "Scan");
+	let mut first = consortium.cli.command(consortium.doctor_a, &arguments).spawn().expect("salus can be started");
+	let uploads = consortium.node.salus_folder().join("staging");
+	eventually("a part of the blocks is staged", Duration::from_secs(60), || async {
+		(size_of(&uploads) > 8 * MIB).then_some(())
+	})
+	.await;
+	consortium.node.kill();
+	// The client notices, says so, and ends with the code of a node that cannot be reached, or is told to stop.
+	let ended = tokio::time::timeout(Duration::from_secs(5), first.wait()).await;
+	if ended.is_err() {
+		first.kill().await.expect("the client runs");
+	}
+	let kept = size_of(&uploads);
+	assert!(kept >= 8 * MIB && kept < 60 * MIB, "killed in the middle: {kept} bytes were staged");
+	consortium.kill_and_restart();
+
+	// The same command again: the same record, and only the rest is sent.
+	let arguments = consortium.add_arguments(&file, "imaging", "Scan");
+	let answer = consortium.cli.run(consortium.doctor_a, &arguments).await;
+	let upload = &answer[0]["upload"];
+	let (resumed, sent, blocks) = (upload["resumed"].as_u64(), upload["sent"].as_u64(), upload["blocks"].as_u64());
+	assert!(resumed >= Some(7), "blocks that were acknowledged are not sent again: {upload}");
+	assert_eq!(resumed.zip(sent).map(|(resumed, sent)| resumed + sent), blocks);
+	is_readable(&consortium, &record_id(&answer), &file).await;
+}
+
+fn size_of(folder: &Path) -> u64 {
+	let mut total = 0;
+	for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+		total += match entry.metadata() {
+			Ok(data) if data.is_dir() => size_of(&entry.path()),
+			Ok(data) => data.len(),
+			Err(_) => 0,
+		};
+	}
+	total
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_killed_after_the_registration_stores_the_record_when_it_is_back() {
+	let (mut consortium, ipfs, _folder) = with_faulty_ipfs().await;
+	ipfs.set(Fault::Error);
+	let file = files::dicom(consortium.folder(), "scan.dcm", 3 * MIB);
+	let record = add(&consortium, &file).await;
+	assert_eq!(version_state(&consortium, &record).await, "pending");
+	consortium.kill_and_restart();
+	ipfs.set(Fault::None);
+	becomes_stored(&consortium, &record).await;
+	is_readable(&consortium, &record, &file).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_killed_in_the_middle_of_a_push_goes_on_where_it_was() {
+	let (mut consortium, ipfs, _folder) = with_faulty_ipfs().await;
+	ipfs.set(Fault::Slow(Duration::from_millis(300)));
+	let file = files::dicom(consortium.folder(), "scan.dcm", 30 * MIB);
+	let record = add(&consortium, &file).await;
+	eventually("some blocks are pushed", RECOVERY, || async { (ipfs.store().len() >= 6).then_some(()) }).await;
+	consortium.node.kill();
+	assert!(ipfs.store().len() < 31, "killed in the middle");
+	ipfs.set(Fault::None);
+	consortium.kill_and_restart();
+	becomes_stored(&consortium, &record).await;
+	is_readable(&consortium, &record, &file).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ipfs_that_is_down_slow_failing_or_lying_only_delays_the_record() {
+	let (consortium, mut ipfs, _folder) = with_faulty_ipfs().await;
+	let mut number = 0;
+	for fault in [
+		Fault::Error,
+		Fault::WrongCid,
+		Fault::Truncated,
+		Fault::Hang,
+		Fault::ErrorAfter(2),
+		Fault::Slow(Duration::from_millis(500)),
+	] {
+		number += 1;
+		let file = files::dicom(consortium.folder(), &format!("scan-{number}.dcm"), 3 * MIB + number);
+		ipfs.set(fault);
+		let record = add(&consortium, &file).await;
+		if !matches!(fault, Fault::Slow(_)) {
+			// It was tried, and it was noticed: the record must not be taken for stored.
+			eventually(&format!("{fault:?}: a push is tried"), Duration::from_secs(60), || async {
+				(ipfs.puts() > 0).then_some(())
+			})
+			.await;
+			let from = consortium.node.log_length();
+			consortium.node.wait_for_log_after(from.saturating_sub(50), "push", Duration::from_secs(60));
+			assert_eq!(version_state(&consortium, &record).await, "pending", "{fault:?}");
+		}
+		ipfs.set(Fault::None);
+		becomes_stored(&consortium, &record).await;
+		is_readable(&consortium, &record, &file).await;
+	}
+	// Down for a minute: the port is closed.
+	ipfs.down().await;
+	let file = files::dicom(consortium.folder(), "scan-down.dcm", 2 * MIB);
+	let record = add(&consortium, &file).await;
+	tokio::time::sleep(Duration::from_secs(60)).await;
+	assert_eq!(version_state(&consortium, &record).await, "pending");
+	ipfs.up().await;
+	becomes_stored(&consortium, &record).await;
+	is_readable(&consortium, &record, &file).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_file_added_twice_is_one_record() {
+	let consortium = Consortium::start().await;
+	let file = files::dicom(consortium.folder(), "scan.dcm", 2 * MIB);
+	let arguments = consortium.add_arguments(&file, "imaging", "Scan");
+	// Two at once: the second waits for the first's journal, or is told of it; never are there two half-made ones.
+	let (one, two) = tokio::join!(
+		consortium.cli.try_run(consortium.doctor_a, &arguments),
+		consortium.cli.try_run(consortium.doctor_a, &arguments),
+	);
+	assert!(one.code == 0 || two.code == 0, "{one:?}\n{two:?}");
+	for result in [one, two] {
+		if result.code == 0 {
+			becomes_stored(&consortium, &record_id(&result.json())).await;
+		} else {
+			assert!(result.err.len() > 20, "the error says cause and mend: {result:?}");
+		}
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_registered_is_collected() {
+	use salus_e2e::ticket::{block, genesis, missing, now, signed, stage, ticket, Upload};
+	let consortium = Consortium::start_with(NodeOptions {
+		extra: vec!["--staging-grace".into(), "1".into()],
+		..Default::default()
+	})
+	.await;
+	let doctor = subxt_signer::sr25519::Keypair::from_uri(&consortium.doctor_a.parse().expect("a URI")).expect("a key");
+	let upload = Upload::of(&vec![3; 3 << 20]);
+	let mut permission = ticket(genesis(&consortium.node).await, &doctor, &upload);
+	permission.expires = now() + 8_000;
+	let permission = signed(&permission, &doctor);
+	for one in &upload.blocks {
+		stage(&consortium.node, &permission, &[block(one)]).await.expect("a good block");
+	}
+	assert_eq!(missing(&consortium.node, &permission).await.expect("it answers")["complete"], true);
+	let root = upload.root.to_string();
+	eventually("the upload is collected", Duration::from_secs(120), || async {
+		consortium.node.rpc("salus_uploadStatus", json!([root])).await.ok().and_then(|status| status.is_null().then_some(()))
+	})
+	.await;
+	let info = consortium.node.rpc("salus_nodeInfo", json!([])).await.expect("it answers");
+	assert!(size_of(&consortium.node.salus_folder().join("staging")) < MIB, "{info}");
+}

@@ -1,0 +1,34 @@
+//! Unmodified JavaScript clients work: @polkadot/api and polkadot-api, without custom types.
+
+use salus_e2e::{files, Consortium};
+use std::{path::Path, process::Stdio, time::Duration};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn polkadot_js_and_papi_sign_read_and_call_without_custom_types() {
+	let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("javascript");
+	assert!(
+		folder.join("node_modules").exists(),
+		"the JavaScript clients are not installed: run `npm ci` in {}",
+		folder.display()
+	);
+	let consortium = Consortium::start().await;
+	let file = files::fhir_bundle(consortium.folder(), "bundle.json", 7.2);
+	let record = consortium.add(&file, "laboratory", "Blood count").await;
+	let run = tokio::process::Command::new("npm")
+		.args(["test", "--silent"])
+		.current_dir(&folder)
+		.env("SALUS_URL", consortium.node.url())
+		.env("SALUS_PATIENT", consortium.patient)
+		.env("SALUS_READER", consortium.doctor_b)
+		.env("SALUS_RECORD", &record)
+		.stdin(Stdio::null())
+		.kill_on_drop(true)
+		.output();
+	let output = tokio::time::timeout(Duration::from_secs(300), run)
+		.await
+		.expect("the clients end within five minutes")
+		.expect("npm can be started");
+	let out = String::from_utf8_lossy(&output.stdout);
+	assert!(output.status.success(), "{out}\n{}", String::from_utf8_lossy(&output.stderr));
+	assert!(out.contains("# fail 0") && !out.contains("# pass 0"), "tests did run: {out}");
+}

@@ -1,0 +1,142 @@
+//! A reorganisation: the record was registered and confirmed on a fork that lost, and still ends stored and readable.
+
+use salus_e2e::{eventually, files, hospital::record_id, Consortium, Node, NodeOptions};
+use serde_json::{json, Value};
+use std::{path::Path, process::Command, time::Duration};
+
+/// A specification like the development chain's, with Alice and Bob as validators.
+fn two_validators(folder: &Path) -> String {
+	let build = |arguments: &[&str]| -> Value {
+		let output = Command::new(salus_e2e::binary("salus-node"))
+			.args(["build-spec", "--disable-default-bootnode"])
+			.args(arguments)
+			.output()
+			.expect("the node's binary can be started");
+		assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+		serde_json::from_slice(&output.stdout).expect("a specification is JSON")
+	};
+	let mut spec = build(&["--chain", "dev"]);
+	let local = build(&["--chain", "local"]);
+	let first_two = |pallet: &str| -> Value {
+		let all = local["genesis"]["runtimeGenesis"]["patch"][pallet]["authorities"].as_array().expect("a list");
+		all[..2].to_vec().into()
+	};
+	for pallet in ["aura", "grandpa"] {
+		spec["genesis"]["runtimeGenesis"]["patch"][pallet]["authorities"] = first_two(pallet);
+	}
+	let path = folder.join("two-validators.json");
+	std::fs::write(&path, spec.to_string()).expect("the folder is writable");
+	path.to_str().expect("UTF-8").to_owned()
+}
+
+fn validator(chain: &str, name: &str) -> NodeOptions {
+	NodeOptions {
+		chain: Some(chain.to_owned()),
+		extra: ["--force-authoring", "--reserved-only", "--rpc-methods", "unsafe", "--unsafe-force-node-key-generation", name]
+			.map(str::to_owned)
+			.to_vec(),
+		..Default::default()
+	}
+}
+
+async fn address(node: &Node) -> String {
+	let info = node.rpc("salus_nodeInfo", json!([])).await.expect("it answers");
+	info["multiaddrs"]
+		.as_array()
+		.expect("a list")
+		.iter()
+		.filter_map(Value::as_str)
+		.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/"))
+		.unwrap_or_else(|| panic!("no loopback address in {info}"))
+		.to_owned()
+}
+
+async fn connect(one: &Node, other: &Node) {
+	one.rpc("system_addReservedPeer", json!([address(other).await])).await.expect("the address is well-formed");
+	other.rpc("system_addReservedPeer", json!([address(one).await])).await.expect("the address is well-formed");
+	eventually("the nodes are connected", Duration::from_secs(60), || async {
+		let health = one.rpc("system_health", json!([])).await.ok()?;
+		(health["peers"].as_u64() >= Some(1)).then_some(())
+	})
+	.await;
+}
+
+async fn part(one: &Node, other: &Node) {
+	for (node, peer) in [(one, other), (other, one)] {
+		let identity = peer.rpc("system_localPeerId", json!([])).await.expect("it answers");
+		node.rpc("system_removeReservedPeer", json!([identity])).await.expect("the identity is well-formed");
+	}
+	eventually("the nodes are apart", Duration::from_secs(60), || async {
+		let health = one.rpc("system_health", json!([])).await.ok()?;
+		(health["peers"].as_u64() == Some(0)).then_some(())
+	})
+	.await;
+}
+
+async fn height(node: &Node) -> u64 {
+	let header = node.rpc("chain_getHeader", json!([])).await.expect("it answers");
+	u64::from_str_radix(header["number"].as_str().expect("hex").trim_start_matches("0x"), 16).expect("hex")
+}
+
+async fn hash_at(node: &Node, number: u64) -> Value {
+	node.rpc("chain_getBlockHash", json!([number])).await.expect("it answers")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_won() {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let chain = two_validators(folder.path());
+	let base = folder.path().join("bob");
+	std::fs::create_dir(&base).expect("a fresh folder");
+	let bob = Node::start(&base, validator(&chain, "--bob"));
+	// Bob stands still while the hospitals are set up at Alice, so that hers is the chain that both go on with.
+	bob.signal("STOP");
+	let consortium = Consortium::start_with(validator(&chain, "--alice")).await;
+	let alice = &consortium.node;
+
+	// Together until they agree, then apart.
+	bob.signal("CONT");
+	connect(alice, &bob).await;
+	let agreed = height(alice).await;
+	let last = hash_at(alice, agreed).await;
+	eventually("Bob follows", Duration::from_secs(60), || async { (hash_at(&bob, agreed).await == last).then_some(()) }).await;
+	part(alice, &bob).await;
+
+	// Alice's side: a record is registered and confirmed.
+	let file = files::dicom(consortium.folder(), "scan.dcm", 2 << 20);
+	let answer = consortium
+		.cli
+		.run(consortium.doctor_a, &consortium.add_arguments(&file, "imaging", "Scan"))
+		.await;
+	let record = record_id(&answer);
+	let block = answer[0]["included"]["block"].as_u64().unwrap_or_else(|| panic!("no block in {answer}"));
+	let lost = hash_at(alice, block).await;
+
+	// Bob's side grows longer while Alice stands still.
+	let reached = height(alice).await;
+	alice.signal("STOP");
+	eventually("Bob's fork is longer", Duration::from_secs(180), || async { (height(&bob).await > reached + 2).then_some(()) })
+		.await;
+	assert_eq!(bob.rpc("salus_record", json!([record])).await.expect("it answers"), Value::Null);
+	alice.signal("CONT");
+	connect(alice, &bob).await;
+	eventually("Alice takes Bob's fork", Duration::from_secs(120), || async {
+		(hash_at(alice, block).await != lost).then_some(())
+	})
+	.await;
+
+	// It comes back: registered, confirmed, readable, on both.
+	for node in [alice, &bob] {
+		eventually("the record is stored on the fork that won", Duration::from_secs(240), || async {
+			let details = node.rpc("salus_record", json!([record])).await.ok()?;
+			(details["versions"][0]["info"]["state"] == "stored").then_some(())
+		})
+		.await;
+	}
+	let copy = consortium.folder().join("copy.dcm");
+	consortium
+		.cli
+		.run(consortium.patient, &["record", "get", &record, "--out", copy.to_str().expect("UTF-8")])
+		.await;
+	assert!(files::same(&file, &copy));
+}

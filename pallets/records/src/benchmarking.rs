@@ -1,0 +1,329 @@
+//! What the calls cost, at their worst.
+
+// Benchmarks run on a developer's machine, never in a block.
+#![allow(
+	clippy::unwrap_used,
+	clippy::expect_used,
+	clippy::indexing_slicing,
+	clippy::arithmetic_side_effects
+)]
+
+use super::*;
+use alloc::vec::Vec;
+use codec::Encode;
+use frame_benchmarking::v2::*;
+use frame_support::{traits::Get, BoundedVec};
+use frame_system::RawOrigin;
+use salus_primitives::{
+	Recipient, Record, RecordWrap, Subject, Tombstone, Verdict, WrapKey, CODEC_DAG_PB, WRAP_LENGTH,
+};
+
+/// Sets the stage for the benchmarks.
+pub trait BenchmarkHelper<AccountId> {
+	/// Makes `author` a live device (the role that is looked up last) of an active organisation, `patient` a live patient
+	/// who permits that organisation to write, and `node` a live storage node. Gives the organisation.
+	fn set_up(author: &AccountId, patient: &AccountId, node: &AccountId) -> OrganisationId;
+}
+
+struct Stage<T: Config> {
+	author: T::AccountId,
+	patient: T::AccountId,
+	node: T::AccountId,
+	organisation: OrganisationId,
+}
+
+fn stage<T: Config>() -> Stage<T> {
+	let author = account("author", 0, 0);
+	let patient = account("patient", 0, 0);
+	let node = account("node", 0, 0);
+	let organisation = T::BenchmarkHelper::set_up(&author, &patient, &node);
+	Stage {
+		author,
+		patient,
+		node,
+		organisation,
+	}
+}
+
+fn hash(number: u32) -> [u8; 32] {
+	sp_io::hashing::blake2_256(&number.encode())
+}
+
+fn content(number: u32) -> Content {
+	Content {
+		root: Cid::new(CODEC_DAG_PB, hash(number)),
+		size: 1_000_000,
+		commitment: [1; 32],
+	}
+}
+
+fn wrap() -> Wrap {
+	Wrap {
+		key_version: 1,
+		sealed: [1; WRAP_LENGTH as usize],
+	}
+}
+
+fn reader<T: Config>(number: u32) -> Recipient<T::AccountId> {
+	Recipient::Account(account("reader", number, 0))
+}
+
+impl<T: Config> Stage<T> {
+	/// So many wraps, of which one is the patient's.
+	fn wraps(&self, count: u32) -> NewWraps<T::AccountId> {
+		let owner = Recipient::Account(self.patient.clone());
+		let recipients = [owner].into_iter().chain((1..count).map(reader::<T>));
+		recipients
+			.map(|recipient| (recipient, wrap()))
+			.collect::<Vec<_>>()
+			.try_into()
+			.unwrap()
+	}
+
+	fn new_record(&self, number: u32, wraps: u32) -> NewRecord<T::AccountId> {
+		NewRecord {
+			patient: self.patient.clone(),
+			organisation: self.organisation,
+			category: Category::Laboratory,
+			salt: hash(number),
+			content: content(number),
+			wraps: self.wraps(wraps),
+		}
+	}
+
+	fn id(&self, number: u32) -> RecordId {
+		RecordId::new(&self.author, &self.patient, &hash(number))
+	}
+
+	fn register(&self, number: u32) -> RecordId {
+		Pallet::<T>::do_register(&self.author, self.new_record(number, 1)).unwrap();
+		self.id(number)
+	}
+
+	/// Registers so many records and gives the claims about them.
+	fn claims(&self, count: u32) -> BoundedVec<StorageClaim, T::MaxClaims> {
+		let claim = |number| {
+			let record = self.register(number);
+			StorageClaim {
+				record,
+				version: 1,
+				root: content(number).root,
+			}
+		};
+		(0..count)
+			.map(claim)
+			.collect::<Vec<_>>()
+			.try_into()
+			.unwrap()
+	}
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn register(w: Linear<1, { MAX_WRAPS }>) {
+		let stage = stage::<T>();
+		let new = stage.new_record(0, w);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(stage.author.clone()), new);
+
+		assert!(Records::<T>::contains_key(stage.id(0)));
+	}
+
+	#[benchmark]
+	fn register_many(n: Linear<1, { T::MaxBatch::get() }>, w: Linear<0, { MAX_WRAPS - 1 }>) {
+		let stage = stage::<T>();
+		let records: Vec<_> = (0..n)
+			.map(|number| stage.new_record(number, if number == 0 { w + 1 } else { 1 }))
+			.collect();
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(stage.author.clone()),
+			records.try_into().unwrap(),
+		);
+
+		assert_eq!(PatientRecordCounts::<T>::get(&stage.patient), n);
+	}
+
+	#[benchmark]
+	fn revise(w: Linear<1, { MAX_WRAPS - 1 }>) {
+		let stage = stage::<T>();
+		let record = stage.register(0);
+		let (organisation, wraps) = (stage.organisation, stage.wraps(w));
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(stage.author),
+			record,
+			1,
+			organisation,
+			content(1),
+			wraps,
+		);
+
+		assert!(Versions::<T>::contains_key(record, 2));
+	}
+
+	#[benchmark]
+	fn confirm_stored(n: Linear<0, { T::MaxClaims::get() }>) {
+		let stage = stage::<T>();
+		let claims = stage.claims(n);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(stage.node), claims);
+
+		assert_eq!(Status::<T>::get().pending, 0);
+	}
+
+	#[benchmark]
+	fn erase(
+		v: Linear<1, { T::MaxVersions::get() }>,
+		w: Linear<1, { T::MaxWrapsPerRecord::get() }>,
+		r: Linear<0, { T::MaxVersions::get() * T::MaxReplicas::get() }>,
+	) {
+		let stage = stage::<T>();
+		let id = stage.register(0);
+		let first = Versions::<T>::get(id, 1).unwrap();
+		// Straight into storage, so that the three numbers are free of each other.
+		for version in 2..=v {
+			let content = content(version);
+			Roots::<T>::insert(
+				content.root,
+				RootUse {
+					record: id,
+					version,
+				},
+			);
+			Versions::<T>::insert(
+				id,
+				version,
+				VersionInfo {
+					content,
+					..first.clone()
+				},
+			);
+		}
+		for number in 1..w {
+			Wraps::<T>::insert((id, number % v + 1, reader::<T>(number)), wrap());
+		}
+		for number in 0..r {
+			let node: T::AccountId = account("node", number, 0);
+			Replicas::<T>::insert((id, number % v + 1, node), 0);
+		}
+		if let Some(RecordEntry::Live(record)) = Records::<T>::get(id) {
+			let record = Record {
+				latest: v,
+				wraps: w,
+				..record
+			};
+			Records::<T>::insert(id, RecordEntry::Live(record));
+		}
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(stage.patient), id);
+
+		assert_eq!(Status::<T>::get().removals, r);
+		assert_eq!(Wraps::<T>::iter_key_prefix((id,)).count(), 0);
+	}
+
+	#[benchmark]
+	fn confirm_removed(n: Linear<0, { T::MaxClaims::get() }>) {
+		let stage = stage::<T>();
+		let claim = |number| {
+			let (record, root) = (stage.id(number), content(number).root);
+			let tombstone = Tombstone {
+				patient: stage.patient.clone(),
+				erased: 0,
+				replicas_left: 1,
+			};
+			Records::<T>::insert(record, RecordEntry::Erased(tombstone));
+			Removals::<T>::insert((&stage.node, record, 1), Removal { root, block: 0 });
+			StorageClaim {
+				record,
+				version: 1,
+				root,
+			}
+		};
+		let claims: Vec<_> = (0..n).map(claim).collect();
+		Status::<T>::mutate(|status| status.removals = n);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(stage.node), claims.try_into().unwrap());
+
+		assert_eq!(Status::<T>::get().removals, 0);
+	}
+
+	#[benchmark]
+	fn add_wraps(n: Linear<0, { MAX_WRAPS }>) {
+		let stage = stage::<T>();
+		let wraps: Vec<_> = (0..n)
+			.map(|number| RecordWrap {
+				record: stage.register(number),
+				version: 1,
+				recipient: reader::<T>(0),
+				wrap: wrap(),
+			})
+			.collect();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(stage.patient), wraps.try_into().unwrap());
+
+		assert_eq!(Wraps::<T>::iter_keys().count() as u32, 2 * n);
+	}
+
+	#[benchmark]
+	fn remove_wraps(n: Linear<0, { MAX_WRAPS }>) {
+		let stage = stage::<T>();
+		let wraps: Vec<_> = (0..n)
+			.map(|number| {
+				let (author, new) = (&stage.author, stage.new_record(number, 2));
+				Pallet::<T>::do_register(author, new).unwrap();
+				WrapKey {
+					record: stage.id(number),
+					version: 1,
+					recipient: reader::<T>(1),
+				}
+			})
+			.collect();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(stage.patient), wraps.try_into().unwrap());
+
+		assert_eq!(Wraps::<T>::iter_keys().count() as u32, n);
+	}
+
+	#[benchmark]
+	fn withdraw_replica(n: Linear<0, { T::MaxClaims::get() }>) {
+		let stage = stage::<T>();
+		let claims = stage.claims(n);
+		Pallet::<T>::do_confirm_stored(stage.node.clone(), &claims).unwrap();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(stage.node), claims);
+
+		assert_eq!(Status::<T>::get().pending, n);
+	}
+
+	#[benchmark]
+	fn on_attested() {
+		let stage = stage::<T>();
+		let record = stage.register(0);
+		let subject = Subject::RecordVersion { record, version: 1 };
+
+		#[block]
+		{
+			<Pallet<T> as OnAttested<T::AccountId>>::on_attested(&subject, Verdict::Confirmed);
+		}
+
+		assert_eq!(
+			Versions::<T>::get(record, 1).unwrap().state,
+			VersionState::Attested
+		);
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

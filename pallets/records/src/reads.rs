@@ -1,0 +1,159 @@
+//! Reads, and the answers to other pallets.
+
+use super::*;
+use alloc::vec::Vec;
+use frame_support::{traits::Get, weights::Weight};
+use salus_primitives::{
+	Page, Recipient, RecordDetails, Replica, Subject, Verdict, VersionDetails, MAX_PAGE,
+};
+use sp_runtime::{DispatchError, DispatchResult};
+
+impl<T: Config> Pallet<T> {
+	/// A record with its versions and replicas.
+	pub fn details(id: &RecordId) -> Option<RecordDetails<T::AccountId>> {
+		let entry = Records::<T>::get(id)?;
+		let mut versions: Vec<_> = Versions::<T>::iter_prefix(id)
+			.map(|(version, info)| VersionDetails {
+				version,
+				info,
+				replicas: Self::replicas(id, version),
+			})
+			.collect();
+		versions.sort_by_key(|details| details.version);
+		Some(RecordDetails {
+			id: *id,
+			entry,
+			versions,
+		})
+	}
+
+	/// Who holds a version, in order of confirmation.
+	pub fn replicas(id: &RecordId, version: Version) -> Vec<Replica<T::AccountId>> {
+		let mut replicas: Vec<_> = Replicas::<T>::iter_prefix((id, version))
+			.map(|(node, confirmed)| Replica { node, confirmed })
+			.collect();
+		replicas.sort_by(|a, b| (a.confirmed, &a.node).cmp(&(b.confirmed, &b.node)));
+		replicas
+	}
+
+	/// One page of a patient's records, oldest first, erased ones included.
+	pub fn records_of(
+		patient: &T::AccountId,
+		from: u32,
+		limit: u32,
+	) -> Page<RecordDetails<T::AccountId>> {
+		let total = PatientRecordCounts::<T>::get(patient);
+		let end = from.saturating_add(limit.min(MAX_PAGE)).min(total);
+		let items = (from..end)
+			.filter_map(|index| PatientRecords::<T>::get(patient, index))
+			.filter_map(|id| Self::details(&id))
+			.collect();
+		Page {
+			items,
+			next: (end > from && end < total).then_some(end),
+			total,
+		}
+	}
+
+	/// The wraps of a version's key, in order of recipient.
+	pub fn wraps(id: &RecordId, version: Version) -> Vec<(Recipient<T::AccountId>, Wrap)> {
+		let mut wraps: Vec<_> = Wraps::<T>::iter_prefix((id, version)).collect();
+		wraps.sort_by(|a, b| a.0.cmp(&b.0));
+		wraps
+	}
+
+	/// One wrap of a version's key.
+	pub fn wrap(
+		id: &RecordId,
+		version: Version,
+		recipient: &Recipient<T::AccountId>,
+	) -> Option<Wrap> {
+		Wraps::<T>::get((id, version, recipient))
+	}
+
+	/// What a root is registered for.
+	pub fn root(root: &Cid) -> Option<RootUse> {
+		Roots::<T>::get(root)
+	}
+
+	/// Counts over all records.
+	pub fn status() -> StorageStatus {
+		Status::<T>::get()
+	}
+}
+
+impl<T: Config> RecordQuery<T::AccountId> for Pallet<T> {
+	fn record(id: &RecordId) -> Option<RecordEntry<T::AccountId>> {
+		Records::<T>::get(id)
+	}
+
+	fn is_stored(id: &RecordId, version: Version) -> bool {
+		Versions::<T>::get(id, version).is_some_and(|info| info.replicas > 0)
+	}
+
+	fn version_organisation(id: &RecordId, version: Version) -> Option<OrganisationId> {
+		Versions::<T>::get(id, version).map(|info| info.organisation)
+	}
+
+	fn version_author(id: &RecordId, version: Version) -> Option<T::AccountId> {
+		Versions::<T>::get(id, version).map(|info| info.author)
+	}
+
+	fn record_weight() -> Weight {
+		T::DbWeight::get().reads(1)
+	}
+}
+
+impl<T: Config> RecordKeys<T::AccountId> for Pallet<T> {
+	type Error = DispatchError;
+
+	fn add_wraps(patient: &T::AccountId, wraps: &RecordWraps<T::AccountId>) -> DispatchResult {
+		Self::do_add_wraps(patient, wraps)
+	}
+
+	fn remove_wraps(patient: &T::AccountId, wraps: &WrapKeys<T::AccountId>) -> DispatchResult {
+		Self::do_remove_wraps(patient, wraps)
+	}
+
+	fn wraps_weight(count: u32) -> Weight {
+		T::WeightInfo::add_wraps(count).max(T::WeightInfo::remove_wraps(count))
+	}
+}
+
+impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
+	fn on_attested(subject: &Subject<T::AccountId>, verdict: Verdict) {
+		let Subject::RecordVersion { record, version } = subject else {
+			return;
+		};
+		Self::mutate_version(record, *version, |info| {
+			Self::move_to(record, *version, info, judged(verdict));
+		});
+	}
+
+	fn on_attestation_revoked(subject: &Subject<T::AccountId>, verdict: Verdict) {
+		let Subject::RecordVersion { record, version } = subject else {
+			return;
+		};
+		Self::mutate_version(record, *version, |info| {
+			if info.state == judged(verdict) {
+				let state = match info.replicas {
+					0 => VersionState::Pending,
+					_ => VersionState::Stored,
+				};
+				Self::move_to(record, *version, info, state);
+			}
+		});
+	}
+
+	fn on_attested_weight() -> Weight {
+		T::WeightInfo::on_attested()
+	}
+}
+
+/// Where a verdict puts a version.
+fn judged(verdict: Verdict) -> VersionState {
+	match verdict {
+		Verdict::Confirmed => VersionState::Attested,
+		Verdict::Rejected => VersionState::Rejected,
+	}
+}

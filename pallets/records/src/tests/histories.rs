@@ -1,0 +1,257 @@
+//! Random histories: whatever members do, in whatever order, the invariants hold after each step.
+
+use crate::{
+	mock::{Records, *},
+	*,
+};
+use frame_support::storage::with_storage_layer;
+use proptest::prelude::*;
+use salus_primitives::{Recipient, RecordWrap, Subject, Verdict, WrapKey};
+
+/// One step; seeds and versions are small so that steps meet.
+#[derive(Clone, Debug)]
+enum Step {
+	Register {
+		who: AccountId,
+		seed: u8,
+		content: u8,
+		patient: AccountId,
+	},
+	Revise {
+		who: AccountId,
+		seed: u8,
+		expected: Version,
+		content: u8,
+	},
+	Confirm {
+		who: AccountId,
+		seed: u8,
+		version: Version,
+		content: u8,
+	},
+	Withdraw {
+		who: AccountId,
+		seed: u8,
+		version: Version,
+		content: u8,
+	},
+	Erase {
+		who: AccountId,
+		seed: u8,
+	},
+	Removed {
+		who: AccountId,
+		seed: u8,
+		version: Version,
+		content: u8,
+	},
+	AddWrap {
+		who: AccountId,
+		seed: u8,
+		version: Version,
+		reader: AccountId,
+	},
+	RemoveWrap {
+		who: AccountId,
+		seed: u8,
+		version: Version,
+		reader: AccountId,
+	},
+	Attested {
+		seed: u8,
+		version: Version,
+		verdict: bool,
+	},
+	Revoked {
+		seed: u8,
+		version: Version,
+		verdict: bool,
+	},
+}
+
+fn step() -> impl Strategy<Value = Step> {
+	let who = || {
+		prop::sample::select(vec![
+			DOCTOR,
+			OTHER_DOCTOR,
+			PATIENT,
+			OTHER_PATIENT,
+			NODE,
+			OTHER_NODE,
+		])
+	};
+	let likely = |account: AccountId| prop_oneof![4 => Just(account), 1 => who()];
+	let seed = || 0..3u8;
+	let version = || 0..6u32;
+	let content = || 0..6u8;
+	prop_oneof![
+		3 => (likely(DOCTOR), seed(), content(), likely(PATIENT)).prop_map(
+			|(who, seed, content, patient)| Step::Register { who, seed, content, patient }
+		),
+		3 => (likely(DOCTOR), seed(), version(), content()).prop_map(
+			|(who, seed, expected, content)| Step::Revise { who, seed, expected, content }
+		),
+		3 => (likely(NODE), seed(), version(), content()).prop_map(
+			|(who, seed, version, content)| Step::Confirm { who, seed, version, content }
+		),
+		1 => (likely(NODE), seed(), version(), content()).prop_map(
+			|(who, seed, version, content)| Step::Withdraw { who, seed, version, content }
+		),
+		1 => (likely(PATIENT), seed()).prop_map(|(who, seed)| Step::Erase { who, seed }),
+		2 => (likely(NODE), seed(), version(), content()).prop_map(
+			|(who, seed, version, content)| Step::Removed { who, seed, version, content }
+		),
+		2 => (likely(PATIENT), seed(), version(), who()).prop_map(
+			|(who, seed, version, reader)| Step::AddWrap { who, seed, version, reader }
+		),
+		2 => (likely(PATIENT), seed(), version(), who()).prop_map(
+			|(who, seed, version, reader)| Step::RemoveWrap { who, seed, version, reader }
+		),
+		1 => (seed(), version(), any::<bool>()).prop_map(
+			|(seed, version, verdict)| Step::Attested { seed, version, verdict }
+		),
+		1 => (seed(), version(), any::<bool>()).prop_map(
+			|(seed, version, verdict)| Step::Revoked { seed, version, verdict }
+		),
+	]
+}
+
+fn verdict(confirmed: bool) -> Verdict {
+	if confirmed {
+		Verdict::Confirmed
+	} else {
+		Verdict::Rejected
+	}
+}
+
+/// Takes a step as dispatch would: all or nothing.
+fn take(step: Step) -> bool {
+	let signed = RuntimeOrigin::signed;
+	let one = |seed, version, content| vec![claim(id(seed), version, content)].try_into().unwrap();
+	let taken = with_storage_layer(|| match step {
+		Step::Register {
+			who,
+			seed,
+			content: root,
+			patient,
+		} => {
+			let new = NewRecord {
+				patient,
+				content: content(root),
+				wraps: wraps_for(&[patient]),
+				..new_record(seed)
+			};
+			Records::register(signed(who), new)
+				.map(drop)
+				.map_err(|error| error.error)
+		}
+		Step::Revise {
+			who,
+			seed,
+			expected,
+			content: root,
+		} => Records::revise(
+			signed(who),
+			id(seed),
+			expected,
+			HOSPITAL,
+			content(root),
+			wraps_for(&[PATIENT]),
+		)
+		.map(drop)
+		.map_err(|error| error.error),
+		Step::Confirm {
+			who,
+			seed,
+			version,
+			content,
+		} => Records::confirm_stored(signed(who), one(seed, version, content)),
+		Step::Withdraw {
+			who,
+			seed,
+			version,
+			content,
+		} => Records::withdraw_replica(signed(who), one(seed, version, content)),
+		Step::Erase { who, seed } => Records::erase(signed(who), id(seed))
+			.map(drop)
+			.map_err(|error| error.error),
+		Step::Removed {
+			who,
+			seed,
+			version,
+			content,
+		} => Records::confirm_removed(signed(who), one(seed, version, content)),
+		Step::AddWrap {
+			who,
+			seed,
+			version,
+			reader,
+		} => {
+			let recipient = Recipient::Account(reader);
+			let wrap = RecordWrap {
+				record: id(seed),
+				version,
+				recipient,
+				wrap: wrap(1),
+			};
+			Records::add_wraps(signed(who), vec![wrap].try_into().unwrap())
+		}
+		Step::RemoveWrap {
+			who,
+			seed,
+			version,
+			reader,
+		} => {
+			let recipient = Recipient::Account(reader);
+			let key = WrapKey {
+				record: id(seed),
+				version,
+				recipient,
+			};
+			Records::remove_wraps(signed(who), vec![key].try_into().unwrap())
+		}
+		Step::Attested {
+			seed,
+			version,
+			verdict: confirmed,
+		} => {
+			let subject = Subject::RecordVersion {
+				record: id(seed),
+				version,
+			};
+			Records::on_attested(&subject, verdict(confirmed));
+			Ok(())
+		}
+		Step::Revoked {
+			seed,
+			version,
+			verdict: confirmed,
+		} => {
+			let subject = Subject::RecordVersion {
+				record: id(seed),
+				version,
+			};
+			Records::on_attestation_revoked(&subject, verdict(confirmed));
+			Ok(())
+		}
+	});
+	taken.is_ok()
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(64))]
+	#[test]
+	fn the_invariants_hold_after_every_step(steps in prop::collection::vec(step(), 1..80)) {
+		new_test_ext().execute_with(|| {
+			for step in steps {
+				let described = format!("{step:?}");
+				let before = sp_io::storage::root(sp_runtime::StateVersion::V1);
+				if !take(step) {
+					let after = sp_io::storage::root(sp_runtime::StateVersion::V1);
+					assert_eq!(before, after, "a refused step changes nothing: {described}");
+				}
+				assert_eq!(Records::do_try_state(), Ok(()), "after {described}");
+			}
+		});
+	}
+}

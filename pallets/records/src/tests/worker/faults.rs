@@ -1,0 +1,378 @@
+//! Everything that HTTP and IPFS can do wrong. After each fault nothing false is claimed; and once it is over, the file
+//! is stored.
+
+use super::*;
+use crate::offchain::{keys, Push, MAX_DELAY};
+
+/// A fault in calls that contain `part` puts the upload off; when it is over, the upload arrives.
+fn survives(part: &'static str, fault: Misbehaviour) {
+	with_world(|world, pool| {
+		let file = world.stage(1, 10);
+		register_file(&file);
+		world.misbehave(move |call| call.contains(part).then(|| fault.clone()));
+		for _ in 0..8 {
+			work();
+			pass(1);
+		}
+		assert_eq!(sent(pool), vec![], "nothing is claimed");
+		let pushes: Vec<Push> = world.get(keys::PUSHES).unwrap();
+		assert!(pushes[0].backoff.failures > 0, "the failure is counted");
+		world.behave();
+		work_until_sent(pool, u64::from(MAX_DELAY));
+		assert!(world.holds(&file));
+		assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
+	});
+}
+
+const CALLS: [&str; 5] = ["refs?", "block/get", "block/put", "pin/add", "block/stat"];
+
+#[test]
+fn a_service_that_is_down_is_waited_for() {
+	CALLS
+		.into_iter()
+		.for_each(|call| survives(call, Misbehaviour::Refuse));
+}
+
+#[test]
+fn a_service_that_never_answers_is_given_up_at_the_deadline() {
+	CALLS
+		.into_iter()
+		.for_each(|call| survives(call, Misbehaviour::Hang));
+}
+
+#[test]
+fn a_service_that_answers_too_slowly_is_given_up_at_the_deadline() {
+	CALLS
+		.into_iter()
+		.for_each(|call| survives(call, Misbehaviour::Slow(60_000)));
+}
+
+#[test]
+fn statuses_other_than_200_are_failures() {
+	for status in [201, 301, 403, 404, 500, 503] {
+		for call in CALLS {
+			survives(
+				call,
+				Misbehaviour::Answer(status, b"{\"Message\":\"no\"}".to_vec()),
+			);
+			survives(call, Misbehaviour::Status(status));
+		}
+	}
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_a_failure() {
+	for at in [0, 5] {
+		CALLS
+			.into_iter()
+			.for_each(|call| survives(call, Misbehaviour::Cut(at)));
+	}
+}
+
+#[test]
+fn an_answer_that_stalls_is_given_up_at_the_deadline() {
+	for at in [0, 5] {
+		CALLS
+			.into_iter()
+			.for_each(|call| survives(call, Misbehaviour::Stall(at)));
+	}
+}
+
+#[test]
+fn answers_that_cannot_be_read_are_failures() {
+	for body in [
+		"",
+		"null",
+		"{",
+		"[]",
+		"\u{0}",
+		"{\"Key\":7,\"Size\":1}",
+		"<html>",
+	] {
+		for call in ["block/put", "block/stat", "pin/add"] {
+			survives(call, Misbehaviour::Answer(200, body.as_bytes().to_vec()));
+		}
+	}
+	survives("refs?", Misbehaviour::Answer(200, b"<html>\n".to_vec()));
+	survives(
+		"refs?",
+		Misbehaviour::Answer(200, b"{\"Ref\":\"Qm\",\"Err\":\"\"}\n".to_vec()),
+	);
+}
+
+#[test]
+fn ipfs_that_stores_under_another_cid_or_size_is_not_believed() {
+	for call in ["block/put", "block/stat"] {
+		with_world(|world, pool| {
+			let file = world.stage(1, 1);
+			register_file(&file);
+			let right = (file.root.to_string(), file.size);
+			let lies = [
+				(cid(9).to_string(), file.size),
+				(
+					"QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o".into(),
+					file.size,
+				),
+				(String::new(), file.size),
+				(right.0.clone(), file.size + 1),
+				(right.0.clone(), 0),
+			];
+			for (key, size) in lies {
+				let answer = format!("{{\"Key\":\"{key}\",\"Size\":{size}}}").into_bytes();
+				world.misbehave(move |asked| {
+					asked
+						.contains(call)
+						.then(|| Misbehaviour::Answer(200, answer.clone()))
+				});
+				pass(u64::from(MAX_DELAY));
+				world.calls();
+				work();
+				assert!(world.calls().iter().any(|asked| asked.contains(call)));
+				assert_eq!(sent(pool), vec![]);
+			}
+			world.behave();
+			pass(u64::from(MAX_DELAY));
+			work();
+			assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
+		});
+	}
+}
+
+#[test]
+fn ipfs_that_pins_something_else_is_not_believed() {
+	let pins =
+		|pins: &str| Misbehaviour::Answer(200, format!("{{\"Pins\":{pins}}}\n").into_bytes());
+	survives("pin/add", pins("[]"));
+	survives("pin/add", pins("null"));
+	survives("pin/add", pins(&format!("[\"{}\"]", cid(9))));
+	survives(
+		"pin/add",
+		Misbehaviour::Answer(200, b"{\"Progress\":7}\n".to_vec()),
+	);
+}
+
+#[test]
+fn staged_bytes_that_do_not_match_their_cid_are_not_pushed() {
+	survives(
+		"staging block/get",
+		Misbehaviour::Answer(200, b"something else".to_vec()),
+	);
+	survives("staging block/get", Misbehaviour::Answer(200, Vec::new()));
+	with_world(|world, _| {
+		let file = world.stage(1, 5);
+		register_file(&file);
+		world.with(|state| state.staged.insert(file.leaves[2], b"rotten".to_vec()));
+		work();
+		assert!(!world.calls().iter().any(|call| call.contains("ipfs")));
+	});
+}
+
+#[test]
+fn a_block_longer_than_a_block_can_be_is_refused() {
+	let long = vec![0; crate::offchain::MAX_BLOCK + 1];
+	with_world(|world, pool| {
+		register_file(&world.stage(1, 1));
+		world.misbehave(move |call| {
+			call.contains("block/get")
+				.then(|| Misbehaviour::Answer(200, long.clone()))
+		});
+		work();
+		assert!(!world.calls().iter().any(|call| call.contains("ipfs")));
+		assert_eq!(sent(pool), vec![]);
+	});
+}
+
+#[test]
+fn no_more_of_an_answer_is_read_than_it_can_hold() {
+	for (call, most) in [
+		("refs?", 100_000),
+		("block/get", crate::offchain::MAX_BLOCK + 100_000),
+		("block/put", 100_000),
+		("pin/add", 100_000),
+		("block/stat", 100_000),
+	] {
+		with_world(|world, _| {
+			let leaves = if call == "refs?" { 3 } else { 1 };
+			register_file(&world.stage(1, leaves));
+			world.misbehave(move |asked| {
+				asked
+					.contains(call)
+					.then(|| Misbehaviour::Answer(200, vec![b'x'; 3 << 20]))
+			});
+			work();
+			world.with(|state| assert!(state.bytes_read < most, "{call}: {}", state.bytes_read));
+		});
+	}
+}
+
+#[test]
+fn an_endless_line_is_refused() {
+	survives("refs?", Misbehaviour::Answer(200, vec![b'x'; 100_000]));
+	survives("pin/add", Misbehaviour::Answer(200, vec![b'x'; 100_000]));
+}
+
+#[test]
+fn an_upload_of_which_parts_are_missing_is_put_off() {
+	for cid in [String::new(), cid(9).to_string()] {
+		let line = format!("{{\"Ref\":\"{cid}\",\"Err\":\"block not found\"}}\n");
+		survives("refs?", Misbehaviour::Answer(200, line.into()));
+	}
+	// The list is not followed beyond the error.
+	with_world(|world, _| {
+		let file = world.stage(1, 5);
+		register_file(&file);
+		let line = format!("{{\"Ref\":\"{}\",\"Err\":\"not found\"}}\n", file.leaves[0]);
+		world.misbehave(move |call| {
+			call.contains("refs?")
+				.then(|| Misbehaviour::Answer(200, line.clone().into()))
+		});
+		work();
+		assert!(!world.calls().iter().any(|call| call.contains("block/get")));
+	});
+}
+
+#[test]
+fn a_list_cut_at_a_line_is_noticed_when_pinning() {
+	with_world(|world, pool| {
+		let file = world.stage(1, 10);
+		register_file(&file);
+		let line = format!("{{\"Ref\":\"{}\",\"Err\":\"\"}}\n", file.leaves[0]);
+		world.misbehave(move |call| {
+			call.contains("refs?")
+				.then(|| Misbehaviour::Answer(200, line.clone().into()))
+		});
+		work();
+		assert_eq!(sent(pool), vec![]);
+		world.behave();
+		work_until_sent(pool, 10);
+		assert!(world.holds(&file));
+	});
+}
+
+#[test]
+fn blocks_that_ipfs_lost_before_pinning_are_sent_again() {
+	with_world(|world, pool| {
+		let file = world.stage(1, 10);
+		register_file(&file);
+		world.misbehave(|call| {
+			call.contains("pin/add")
+				.then(|| Misbehaviour::Answer(500, b"{}".to_vec()))
+		});
+		work();
+		world.with(|state| state.blocks.clear());
+		world.behave();
+		work_until_sent(pool, 10);
+		assert!(world.holds(&file));
+	});
+}
+
+#[test]
+fn a_file_of_another_size_than_registered_is_never_claimed() {
+	with_world(|world, pool| {
+		let file = world.stage(1, 10);
+		let lie = File {
+			size: file.size + 1,
+			leaves: file.leaves.clone(),
+			..file
+		};
+		register_file(&lie);
+		for _ in 0..20 {
+			work();
+			pass(1);
+		}
+		assert_eq!(world.calls(), Vec::<String>::new());
+		assert_eq!(sent(pool), vec![]);
+	});
+}
+
+#[test]
+fn pauses_grow_to_the_longest_and_no_further() {
+	with_world(|world, _| {
+		register_file(&world.stage(1, 1));
+		world.misbehave(|_| Some(Misbehaviour::Refuse));
+		let mut attempts = Vec::new();
+		for _ in 0..1_000 {
+			world.calls();
+			work();
+			if !world.calls().is_empty() {
+				attempts.push(System::block_number());
+			}
+			pass(1);
+		}
+		let pauses: Vec<_> = attempts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+		assert_eq!(pauses, vec![2, 4, 8, 16, 32, 64, 128, 150, 150, 150, 150]);
+	});
+}
+
+#[test]
+fn progress_shortens_the_pause_again() {
+	with_world(|world, _| {
+		let file = world.stage(1, 20);
+		register_file(&file);
+		world.misbehave(|_| Some(Misbehaviour::Refuse));
+		for _ in 0..40 {
+			work();
+			pass(1);
+		}
+		world.misbehave(|call| call.contains("pin/add").then_some(Misbehaviour::Refuse));
+		for _ in 0..64 {
+			work();
+			pass(1);
+		}
+		let pushes: Vec<Push> = world.get(keys::PUSHES).unwrap();
+		assert!(pushes[0].backoff.failures <= 5, "{:?}", pushes[0]);
+	});
+}
+
+#[test]
+fn one_bad_upload_does_not_hold_up_the_others() {
+	with_world(|world, pool| {
+		let bad = world.stage(1, 3);
+		let good = world.stage(2, 3);
+		register_file(&bad);
+		register_file(&good);
+		world.with(|state| state.staged.insert(bad.leaves[0], b"rotten".to_vec()));
+		work();
+		assert_eq!(claims_sent(pool), vec![claim_of(&good)]);
+	});
+}
+
+#[test]
+fn a_service_that_is_down_is_not_asked_for_every_upload() {
+	for fault in [Misbehaviour::Refuse, Misbehaviour::Hang] {
+		with_world(|world, _| {
+			for seed in 1..=50 {
+				register_file(&world.stage(seed, 1));
+			}
+			let refused = fault.clone();
+			world.misbehave(move |call| call.contains("ipfs").then(|| refused.clone()));
+			let started = world.clock();
+			work();
+			assert!(world.clock() - started < 15_000);
+			assert_eq!(
+				world
+					.calls()
+					.iter()
+					.filter(|call| call.contains("ipfs"))
+					.count(),
+				1
+			);
+		});
+	}
+}
+
+#[test]
+fn pinning_may_take_longer_than_a_run_as_long_as_it_makes_progress() {
+	with_world(|world, pool| {
+		let file = world.stage(1, 3);
+		register_file(&file);
+		let mut lines = "{\"Progress\":1}\n".repeat(2_000);
+		lines.push_str(&format!("{{\"Pins\":[\"{}\"]}}\n", file.root));
+		world.misbehave(move |call| {
+			call.contains("pin/add")
+				.then(|| Misbehaviour::Answer(200, lines.clone().into()))
+		});
+		work();
+		assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
+	});
+}

@@ -1,0 +1,134 @@
+//! The off-chain worker against a simulated staging area and IPFS node that can misbehave in every way that HTTP permits.
+
+mod claims;
+mod double;
+mod externalities;
+mod faults;
+mod push;
+mod removals;
+mod world;
+
+use crate::{
+	mock::{Records, *},
+	offchain, *,
+};
+use codec::Decode;
+use frame_support::storage::{with_transaction, TransactionOutcome};
+use sp_core::offchain::{
+	testing::{PoolState, TestTransactionPoolExt},
+	OffchainDbExt, OffchainWorkerExt, TransactionPoolExt,
+};
+use sp_runtime::{testing::UintAuthorityId, DispatchError};
+use std::sync::Arc;
+pub use world::*;
+
+type Pool = Arc<parking_lot::RwLock<PoolState>>;
+
+/// Runs a test on a chain whose node has a live storage node's key and a simulated IPFS; then checks all storage.
+pub fn with_world(test: impl FnOnce(&World, &Pool)) {
+	let world = World::new();
+	let (pool_ext, pool) = TestTransactionPoolExt::new();
+	let mut ext = new_test_ext();
+	ext.register_extension(OffchainWorkerExt::new(world.clone()));
+	ext.register_extension(OffchainDbExt::new(world.clone()));
+	ext.register_extension(TransactionPoolExt::new(pool_ext));
+	UintAuthorityId::set_all_keys([NODE]);
+	ext.execute_with(|| {
+		world.set(
+			offchain::keys::ENDPOINTS,
+			&(b"http://staging/".to_vec(), b"http://ipfs".to_vec()),
+		);
+		test(&world, &pool);
+		Records::do_try_state().expect("the invariants hold after every test");
+	});
+}
+
+/// One run of the worker on the current block. What it writes to the chain's state is thrown away, as the node does.
+pub fn work() {
+	let run = || {
+		offchain::run::<Test>();
+		TransactionOutcome::Rollback(Ok::<_, DispatchError>(()))
+	};
+	with_transaction(run).unwrap();
+}
+
+/// Goes on by so many blocks, without a run.
+pub fn pass(blocks: u64) {
+	System::set_block_number(System::block_number() + blocks);
+}
+
+/// One run in each of the next blocks, until something is in the pool.
+pub fn work_until_sent(pool: &Pool, blocks: u64) {
+	for _ in 0..blocks {
+		pass(1);
+		work();
+		if !pool.read().transactions.is_empty() {
+			return;
+		}
+	}
+	panic!("nothing was sent within {blocks} blocks");
+}
+
+/// Takes what is in the pool.
+pub fn sent(pool: &Pool) -> Vec<Call<Test>> {
+	let transactions = core::mem::take(&mut pool.write().transactions);
+	let call = |bytes: Vec<u8>| {
+		let extrinsic = Extrinsic::decode(&mut &bytes[..]).unwrap();
+		match extrinsic.function {
+			RuntimeCall::Records(call) => call,
+			other => panic!("not our call: {other:?}"),
+		}
+	};
+	transactions.into_iter().map(call).collect()
+}
+
+/// Includes what is in the pool in the current block.
+pub fn include(pool: &Pool) {
+	use frame_support::traits::UnfilteredDispatchable;
+	for call in sent(pool) {
+		System::inc_account_nonce(NODE);
+		call.dispatch_bypass_filter(RuntimeOrigin::signed(NODE))
+			.unwrap();
+	}
+}
+
+/// Registers a staged file as a new record of the patient.
+pub fn register_file(file: &File) -> RecordId {
+	let seed = file.seed;
+	let content = Content {
+		root: file.root,
+		size: file.size,
+		commitment: [seed; 32],
+	};
+	let new = NewRecord {
+		content,
+		..new_record(seed)
+	};
+	Records::register(RuntimeOrigin::signed(DOCTOR), new).unwrap();
+	id(seed)
+}
+
+/// The claim about a registered file.
+pub fn claim_of(file: &File) -> StorageClaim {
+	StorageClaim {
+		record: id(file.seed),
+		version: 1,
+		root: file.root,
+	}
+}
+
+/// The claims that were sent as stored, in order.
+pub fn claims_sent(pool: &Pool) -> Vec<StorageClaim> {
+	let claims = |call| match call {
+		Call::confirm_stored { claims } => claims.into_inner(),
+		other => panic!("not a confirmation: {other:?}"),
+	};
+	sent(pool).into_iter().flat_map(claims).collect()
+}
+
+/// Registers several staged files.
+pub fn register_files(files: &[File]) {
+	for file in files {
+		register_file(file);
+	}
+}
