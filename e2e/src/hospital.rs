@@ -74,26 +74,38 @@ impl Consortium {
 		self.cli = self.cli.at(&self.node.url());
 	}
 
+	/// Sets both hospitals up, side by side: each step of one waits for its block.
 	async fn set_up(&self) {
 		let cli = &self.cli;
 		for admin in [self.admin_a, self.admin_b] {
 			cli.run(self.council, &["org", "register", "--kind", "hospital", "--admin", admin]).await;
 		}
-		cli.run(self.admin_a, &["org", "set-key", HOSPITAL_A]).await;
-		cli.run(self.admin_b, &["org", "set-key", HOSPITAL_B]).await;
-		for (admin, organisation, account, role) in [
-			(self.admin_a, HOSPITAL_A, self.doctor_a, "practitioner"),
-			(self.admin_a, HOSPITAL_A, self.records_admin, "records-admin"),
-			(self.admin_b, HOSPITAL_B, self.doctor_b, "practitioner"),
-		] {
-			cli.run(admin, &["member", "admit", "--org", organisation, account, "--role", role]).await;
+		let admit = |admin, organisation, account: String, role| async move {
+			cli.run(admin, &["member", "admit", "--org", organisation, &account, "--role", role]).await;
+		};
+		let publish = |account: &'static str| async move {
 			cli.run(account, &["keys", "publish"]).await;
-		}
-		cli.run(self.admin_a, &["org", "share-key", "--org", HOSPITAL_A, "--to", self.records_admin]).await;
-		let info = self.node.rpc("salus_nodeInfo", json!([])).await.expect("the node answers");
-		let storage = info["storageAccount"].as_str().expect("an account is a text").to_owned();
-		cli.run(self.admin_a, &["member", "admit", "--org", HOSPITAL_A, &storage, "--role", "storage-node"]).await;
-		cli.run(self.admin_a, &["patient", "enrol", "--org", HOSPITAL_A, "--patient", self.patient]).await;
+		};
+		let hospital_a = async {
+			let info = self.node.rpc("salus_nodeInfo", json!([])).await.expect("the node answers");
+			let storage = info["storageAccount"].as_str().expect("an account is a text").to_owned();
+			admit(self.admin_a, HOSPITAL_A, self.records_admin.to_owned(), "records-admin").await;
+			tokio::join!(publish(self.records_admin), async {
+				cli.run(self.admin_a, &["org", "set-key", HOSPITAL_A]).await;
+				admit(self.admin_a, HOSPITAL_A, self.doctor_a.to_owned(), "practitioner").await;
+			});
+			tokio::join!(publish(self.doctor_a), async {
+				cli.run(self.admin_a, &["org", "share-key", HOSPITAL_A, "--to", self.records_admin]).await;
+				admit(self.admin_a, HOSPITAL_A, storage, "storage-node").await;
+				cli.run(self.admin_a, &["patient", "enrol", "--org", HOSPITAL_A, "--patient", self.patient]).await;
+			});
+		};
+		let hospital_b = async {
+			cli.run(self.admin_b, &["org", "set-key", HOSPITAL_B]).await;
+			admit(self.admin_b, HOSPITAL_B, self.doctor_b.to_owned(), "practitioner").await;
+			publish(self.doctor_b).await;
+		};
+		tokio::join!(hospital_a, hospital_b);
 	}
 
 	/// Adds a file as doctor A for the patient and waits until it is stored. Gives the record's id.

@@ -24,7 +24,7 @@ impl Upload {
 		let mut leaves = Vec::new();
 		let dag = unixfs::build(bytes, |block| {
 			leaves.push(block);
-			Ok::<_, std::convert::Infallible>(())
+			Ok(())
 		})
 		.expect("memory can be read");
 		let mut blocks = dag.nodes.clone();

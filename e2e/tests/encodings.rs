@@ -28,7 +28,7 @@ fn content() -> Content {
 	Content { root: Cid::new(CODEC_DAG_PB, [8; 32]), size: 1 << 30, commitment: [9; 32] }
 }
 
-fn new_record<A: Clone>(account: impl Fn([u8; 32]) -> A) -> NewRecord<A> {
+fn new_record<A: Clone + std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> NewRecord<A> {
 	NewRecord {
 		patient: account(ALICE),
 		organisation: 2,
@@ -44,13 +44,13 @@ fn new_record<A: Clone>(account: impl Fn([u8; 32]) -> A) -> NewRecord<A> {
 	}
 }
 
-fn record_wraps<A>(account: impl Fn([u8; 32]) -> A) -> RecordWraps<A> {
+fn record_wraps<A: std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> RecordWraps<A> {
 	vec![RecordWrap { record: RecordId([1; 32]), version: 2, recipient: Recipient::Account(account(BOB)), wrap: wrap() }]
 		.try_into()
 		.expect("one fits")
 }
 
-fn wrap_keys<A>(account: impl Fn([u8; 32]) -> A) -> WrapKeys<A> {
+fn wrap_keys<A: std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> WrapKeys<A> {
 	vec![WrapKey { record: RecordId([1; 32]), version: 2, recipient: Recipient::Account(account(BOB)) }]
 		.try_into()
 		.expect("one fits")
@@ -153,7 +153,7 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		(
 			calls::records::register_many(&[new_record(here), new_record(here)]),
 			Records::<Runtime>::register_many {
-				new: vec![new_record(there), new_record(there)].try_into().expect("two fit"),
+				records: vec![new_record(there), new_record(there)].try_into().expect("two fit"),
 			}
 			.into(),
 		),

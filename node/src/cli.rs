@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::ipfs::IpfsArgs;
-use sc_cli::{Database, OffchainWorkerEnabled};
+use sc_cli::{Database, OffchainWorkerEnabled, RpcMethods};
 
 /// The command line as a whole.
 #[derive(Debug, clap::Parser)]
@@ -31,13 +31,22 @@ impl RunCmd {
 	/// Puts Salus's defaults where the SDK's do not fit.
 	///
 	/// Every node keeps records, whether it is a validator or not; what keeps them is the off-chain worker. So it runs
-	/// unless it is switched off. And there is one database.
+	/// unless it is switched off. There is one database. And beyond development, methods that could harm the node are
+	/// off unless asked for: the SDK would have them on for loopback, where a reverse proxy opens them to everyone.
 	pub fn with_defaults(mut self) -> Self {
 		let worker = &mut self.base.offchain_worker_params.enabled;
 		if matches!(worker, OffchainWorkerEnabled::WhenAuthority) {
 			*worker = OffchainWorkerEnabled::Always;
 		}
-		self.base.import_params.database_params.database.get_or_insert(Database::ParityDb);
+		self.base
+			.import_params
+			.database_params
+			.database
+			.get_or_insert(Database::ParityDb);
+		let methods = &mut self.base.rpc_params.rpc_methods;
+		if matches!(methods, RpcMethods::Auto) && !self.base.shared_params.is_dev() {
+			*methods = RpcMethods::Safe;
+		}
 		self
 	}
 }
@@ -87,26 +96,41 @@ mod tests {
 		Cli::command().debug_assert();
 	}
 
+	fn run(arguments: &[&str]) -> RunCmd {
+		let arguments = ["salus-node"].iter().chain(arguments);
+		Cli::try_parse_from(arguments)
+			.expect("these are good arguments")
+			.run
+			.with_defaults()
+	}
+
 	#[test]
 	fn a_node_keeps_records_unless_told_otherwise() {
-		let run = |arguments: &[&str]| {
-			let arguments = ["salus-node"].iter().chain(arguments);
-			Cli::try_parse_from(arguments).expect("these are good arguments").run.with_defaults()
-		};
-		let plain = run(&[]);
+		let worker = |arguments: &[&str]| run(arguments).base.offchain_worker_params.enabled;
+		assert!(matches!(worker(&[]), OffchainWorkerEnabled::Always));
 		assert!(matches!(
-			plain.base.offchain_worker_params.enabled,
-			OffchainWorkerEnabled::Always
+			worker(&["--offchain-worker", "never"]),
+			OffchainWorkerEnabled::Never
 		));
-		assert_eq!(plain.ipfs.mode, Mode::Embedded);
+		assert_eq!(run(&[]).ipfs.mode, Mode::Embedded);
+	}
+
+	#[test]
+	fn there_is_one_database() {
 		assert_eq!(
-			plain.base.import_params.database_params.database,
+			run(&[]).base.import_params.database_params.database,
 			Some(Database::ParityDb)
 		);
-		let without = run(&["--offchain-worker", "never"]);
+	}
+
+	#[test]
+	fn harmful_methods_are_off_beyond_development_unless_asked_for() {
+		let methods = |arguments: &[&str]| run(arguments).base.rpc_params.rpc_methods;
+		assert!(matches!(methods(&["--chain", "local"]), RpcMethods::Safe));
+		assert!(matches!(methods(&["--dev"]), RpcMethods::Auto));
 		assert!(matches!(
-			without.base.offchain_worker_params.enabled,
-			OffchainWorkerEnabled::Never
+			methods(&["--rpc-methods", "unsafe"]),
+			RpcMethods::Unsafe
 		));
 	}
 }

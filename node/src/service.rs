@@ -99,7 +99,9 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
 	let client = Arc::new(client);
 
 	let telemetry = worker.map(|(worker, telemetry)| {
-		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
+		task_manager
+			.spawn_handle()
+			.spawn("telemetry", None, worker.run());
 		telemetry
 	});
 	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
@@ -136,10 +138,8 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
 					let slot_duration =
 						sc_consensus_aura::standalone::slot_duration_at(&*client, parent)?;
 					let timestamp = TimestampProvider::from_system_time();
-					let slot = SlotProvider::from_timestamp_and_slot_duration(
-						*timestamp,
-						slot_duration,
-					);
+					let slot =
+						SlotProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration);
 					Ok((slot, timestamp))
 				}
 			},
@@ -206,9 +206,10 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 		Hash,
 		Litep2pNetworkBackend,
 	>::new(&config.network, prometheus_registry.clone());
-	let metrics = <Litep2pNetworkBackend as NetworkBackend<Block, Hash>>::register_notification_metrics(
-		prometheus_registry.as_ref(),
-	);
+	let metrics =
+		<Litep2pNetworkBackend as NetworkBackend<Block, Hash>>::register_notification_metrics(
+			prometheus_registry.as_ref(),
+		);
 	let grandpa_protocol =
 		sc_consensus_grandpa::protocol_standard_name(&genesis_hash, &config.chain_spec);
 	let (grandpa_config, grandpa_notifications) =
@@ -256,7 +257,9 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 			is_validator: config.role.is_authority(),
 			keystore: Some(keystore_container.keystore()),
 			offchain_db: backend.offchain_storage(),
-			transaction_pool: Some(OffchainTransactionPoolFactory::new(transaction_pool.clone())),
+			transaction_pool: Some(OffchainTransactionPoolFactory::new(
+				transaction_pool.clone(),
+			)),
 			network_provider: Arc::new(network.clone()),
 			enable_http_requests: true,
 			custom_extensions: |_| Vec::new(),
@@ -264,7 +267,9 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 		task_manager.spawn_handle().spawn(
 			"offchain-workers-runner",
 			"offchain-worker",
-			workers.run(client.clone(), task_manager.spawn_handle()).boxed(),
+			workers
+				.run(client.clone(), task_manager.spawn_handle())
+				.boxed(),
 		);
 	} else {
 		log::warn!(
@@ -281,10 +286,8 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 		let authority_set = grandpa_link.shared_authority_set().clone();
 		let justification_stream = grandpa_link.justification_stream();
 		let shared_voter_state = shared_voter_state.clone();
-		let finality_provider = FinalityProofProvider::new_for_service(
-			backend.clone(),
-			Some(authority_set.clone()),
-		);
+		let finality_provider =
+			FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
 		// The node calls this more than once: nothing is started in here.
 		Box::new(move |executor| {
 			rpc::create_full(rpc::FullDeps {
@@ -345,10 +348,8 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 				proposer_factory,
 				create_inherent_data_providers: move |_, ()| async move {
 					let timestamp = TimestampProvider::from_system_time();
-					let slot = SlotProvider::from_timestamp_and_slot_duration(
-						*timestamp,
-						slot_duration,
-					);
+					let slot =
+						SlotProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration);
 					Ok((slot, timestamp))
 				},
 				force_authoring,
@@ -362,11 +363,9 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 				compatibility_mode: Default::default(),
 			},
 		)?;
-		task_manager.spawn_essential_handle().spawn_blocking(
-			"aura",
-			Some("block-authoring"),
-			aura,
-		);
+		task_manager
+			.spawn_essential_handle()
+			.spawn_blocking("aura", Some("block-authoring"), aura);
 	}
 
 	if grandpa_enabled {

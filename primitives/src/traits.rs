@@ -14,7 +14,9 @@ pub trait RoleQuery<AccountId> {
 	/// Every membership of an account, in order of role, live or not (at most one per role).
 	fn memberships(who: &AccountId) -> Vec<(Role, Member)>;
 	/// Whether a membership counts at `now`: active, its credential not expired, its organisation active.
-	fn is_live(member: &Member, now: Moment) -> bool;
+	///
+	/// A patient's membership does not depend on the enrolling hospital: its suspension takes no rights from patients.
+	fn is_live(role: Role, member: &Member, now: Moment) -> bool;
 	/// Whether `who` is a live member in `role` at `now`, of `organisation` if one is named.
 	fn is_live_member(
 		who: &AccountId,

@@ -1,12 +1,15 @@
 //! Which pallets are measured, and the scenes that ours are measured in.
 
-#![allow(clippy::expect_used, reason = "a benchmark that cannot be set up must fail")]
+#![allow(
+	clippy::expect_used,
+	reason = "a benchmark that cannot be set up must fail"
+)]
 
 use crate::*;
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{
-	account, add_benchmark, baseline, baseline::Pallet as BaselineBench, define_benchmarks,
-	list_benchmark, BenchmarkBatch, BenchmarkConfig, BenchmarkList,
+	account, baseline, baseline::Pallet as BaselineBench, define_benchmarks, BenchmarkBatch,
+	BenchmarkConfig, BenchmarkList,
 };
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 use frame_system::RawOrigin;
@@ -37,6 +40,7 @@ define_benchmarks!(
 
 impl frame_system_benchmarking::Config for Runtime {}
 impl baseline::Config for Runtime {}
+impl pallet_transaction_payment::BenchmarkConfig for Runtime {}
 
 /// The benchmarks there are, and the storage that they touch.
 pub(crate) fn list(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
@@ -65,8 +69,9 @@ impl Helper {
 	/// A hospital of its own, and its administrator.
 	fn hospital(name: &'static str) -> (OrganisationId, AccountId) {
 		let admin = Self::person(name, 0);
-		let admins =
-			Vec::from([admin.clone()]).try_into().expect("an organisation may have an admin");
+		let admins = Vec::from([admin.clone()])
+			.try_into()
+			.expect("an organisation may have an admin");
 		Roles::register_organisation(
 			RawOrigin::Root.into(),
 			OrganisationKind::Hospital,
@@ -99,8 +104,12 @@ impl Helper {
 			from: None,
 			until: None,
 		};
-		Consent::grant(RawOrigin::Signed(patient.clone()).into(), terms, Default::default())
-			.expect("a patient grants");
+		Consent::grant(
+			RawOrigin::Signed(patient.clone()).into(),
+			terms,
+			Default::default(),
+		)
+		.expect("a patient grants");
 	}
 
 	/// A live patient's record, whose only version a storage node of the author's hospital holds.
@@ -116,13 +125,20 @@ impl Helper {
 
 		let salt = [4; 32];
 		let root = Cid::new(CODEC_DAG_PB, [5; 32]);
-		let wrap = Wrap { key_version: 1, sealed: [6; 80] };
+		let wrap = Wrap {
+			key_version: 1,
+			sealed: [6; 80],
+		};
 		let new = NewRecord {
 			patient: patient.clone(),
 			organisation,
 			category: Category::Laboratory,
 			salt,
-			content: Content { root, size: 1, commitment: [7; 32] },
+			content: Content {
+				root,
+				size: 1,
+				commitment: [7; 32],
+			},
 			wraps: Vec::from([(Recipient::Account(patient.clone()), wrap)])
 				.try_into()
 				.expect("one fits"),
@@ -130,7 +146,11 @@ impl Helper {
 		Records::register(RawOrigin::Signed(author.clone()).into(), new)
 			.expect("the author may write");
 		let record = RecordId::new(&author, &patient, &salt);
-		let claims = Vec::from([StorageClaim { record, version: 1, root }]);
+		let claims = Vec::from([StorageClaim {
+			record,
+			version: 1,
+			root,
+		}]);
 		Records::confirm_stored(
 			RawOrigin::Signed(node).into(),
 			claims.try_into().expect("one fits"),
@@ -154,12 +174,17 @@ impl pallet_records::BenchmarkHelper<AccountId> for Helper {
 impl pallet_attestation::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn version(attesters: u32) -> (Subject<AccountId>, Vec<AccountId>, AccountId) {
 		let (_, record, organisation, admin) = Self::record();
-		let attesters: Vec<_> =
-			(0..attesters).map(|index| Self::person("records admin", index)).collect();
+		let attesters: Vec<_> = (0..attesters)
+			.map(|index| Self::person("records admin", index))
+			.collect();
 		for attester in &attesters {
 			Self::admit(organisation, &admin, attester, Role::RecordsAdmin);
 		}
-		(Subject::RecordVersion { record, version: 1 }, attesters, admin)
+		(
+			Subject::RecordVersion { record, version: 1 },
+			attesters,
+			admin,
+		)
 	}
 }
 

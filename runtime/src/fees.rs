@@ -135,7 +135,10 @@ impl TransactionExtension<RuntimeCall> for Payment {
 						priority: Charge::get_priority(info, len, 0, fee),
 						..Default::default()
 					};
-					let val = Val::Draw { who: who.clone(), fee };
+					let val = Val::Draw {
+						who: who.clone(),
+						fee,
+					};
 					return Ok((validity, val, origin));
 				}
 			}
@@ -162,15 +165,20 @@ impl TransactionExtension<RuntimeCall> for Payment {
 	) -> Result<Self::Pre, TransactionValidityError> {
 		match val {
 			Val::Charge(val) => {
-				let unspent =
-					if of_members(call) { Roles::draw_weight() } else { Weight::zero() };
-				self.0.prepare(val, origin, call, info, len).map(|pre| Pre::Charge(pre, unspent))
-			},
+				let unspent = if of_members(call) {
+					Roles::draw_weight()
+				} else {
+					Weight::zero()
+				};
+				self.0
+					.prepare(val, origin, call, info, len)
+					.map(|pre| Pre::Charge(pre, unspent))
+			}
 			Val::Draw { who, fee } => {
 				let unspent = self.0.weight(call);
 				Roles::draw(&who, fee).map_err(|_| InvalidTransaction::Payment)?;
 				Ok(Pre::Drawn(unspent))
-			},
+			}
 		}
 	}
 
@@ -188,7 +196,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 				post_info.refund(unspent);
 				Charge::post_dispatch_details(pre, info, &post_info, len, result)
 					.map(|more| unspent.saturating_add(more))
-			},
+			}
 			Pre::Drawn(unspent) => Ok(unspent),
 		}
 	}

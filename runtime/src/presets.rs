@@ -2,9 +2,7 @@
 //!
 //! Both are for trying out: every secret in them is publicly known.
 
-use crate::{
-	units::HEAL, AccountId, BalancesConfig, CouncilConfig, RuntimeGenesisConfig,
-};
+use crate::{units::HEAL, AccountId, BalancesConfig, CouncilConfig, RuntimeGenesisConfig};
 use alloc::{vec, vec::Vec};
 use frame_support::build_struct_json_patch;
 use serde_json::Value;
@@ -16,8 +14,10 @@ const ENDOWMENT: u128 = 1_000_000 * HEAL;
 
 /// The genesis with these validators. Each also has a seat in the council.
 fn genesis(validators: &[(Sr25519Keyring, Ed25519Keyring)]) -> Value {
-	let council: Vec<AccountId> =
-		validators.iter().map(|(account, _)| account.to_account_id()).collect();
+	let council: Vec<AccountId> = validators
+		.iter()
+		.map(|(account, _)| account.to_account_id())
+		.collect();
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig {
 			balances: Sr25519Keyring::well_known()
@@ -25,7 +25,10 @@ fn genesis(validators: &[(Sr25519Keyring, Ed25519Keyring)]) -> Value {
 				.collect::<Vec<_>>(),
 		},
 		aura: pallet_aura::GenesisConfig {
-			authorities: validators.iter().map(|(aura, _)| aura.public().into()).collect::<Vec<_>>(),
+			authorities: validators
+				.iter()
+				.map(|(aura, _)| aura.public().into())
+				.collect::<Vec<_>>(),
 		},
 		grandpa: pallet_grandpa::GenesisConfig {
 			authorities: validators
@@ -54,5 +57,8 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 
 /// The names of all presets.
 pub fn preset_names() -> Vec<PresetId> {
-	vec![PresetId::from(DEV_RUNTIME_PRESET), PresetId::from(LOCAL_TESTNET_RUNTIME_PRESET)]
+	vec![
+		PresetId::from(DEV_RUNTIME_PRESET),
+		PresetId::from(LOCAL_TESTNET_RUNTIME_PRESET),
+	]
 }

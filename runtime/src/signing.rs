@@ -4,8 +4,8 @@
 //! `salu`; the transaction is an ordinary one, paid by the ordinary rule ([`crate::fees`]).
 
 use crate::{
-	fees, AccountId, Address, Balance, Nonce, Runtime, RuntimeCall, Signature, SignedPayload, System,
-	TxExtension, UncheckedExtrinsic,
+	fees, AccountId, Address, Balance, Nonce, Runtime, RuntimeCall, Signature, SignedPayload,
+	System, TxExtension, UncheckedExtrinsic,
 };
 use codec::Encode;
 use frame_system::offchain::{
@@ -67,6 +67,8 @@ where
 		let (call, extension, _) = payload.deconstruct();
 		let address: Address =
 			<<Runtime as frame_system::Config>::Lookup as StaticLookup>::unlookup(account);
-		Some(UncheckedExtrinsic::new_signed(call, address, signature, extension))
+		Some(UncheckedExtrinsic::new_signed(
+			call, address, signature, extension,
+		))
 	}
 }

@@ -8,6 +8,10 @@
 pub use pallet::*;
 
 #[frame_support::pallet]
+#[allow(
+	clippy::expect_used,
+	reason = "what the macro expands to looks up its own pallet"
+)]
 pub mod pallet {
 	use frame_support::{dispatch::DispatchClass, pallet_prelude::*};
 	use frame_system::{pallet_prelude::*, WeightInfo as _};

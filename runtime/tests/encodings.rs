@@ -25,7 +25,9 @@ fn pinned<T: Encode + Decode + PartialEq + core::fmt::Debug>(value: T, parts: &[
 
 /// The values are numbered from 0 in this order.
 #[track_caller]
-fn numbered<T: Encode + Decode + PartialEq + core::fmt::Debug>(values: impl IntoIterator<Item = T>) {
+fn numbered<T: Encode + Decode + PartialEq + core::fmt::Debug>(
+	values: impl IntoIterator<Item = T>,
+) {
 	for (index, value) in values.into_iter().enumerate() {
 		pinned(value, &[&[index as u8]]);
 	}
@@ -36,13 +38,23 @@ fn cid() -> Cid {
 }
 
 fn wrap() -> Wrap {
-	Wrap { key_version: 3, sealed: [0x5e; 80] }
+	Wrap {
+		key_version: 3,
+		sealed: [0x5e; 80],
+	}
 }
 
 #[test]
 fn organisations_and_members() {
 	use {MemberStatus as M, OrganisationKind as K, OrganisationStatus as O};
-	numbered([K::Hospital, K::Laboratory, K::Pharmacy, K::Insurer, K::Research, K::Regulator]);
+	numbered([
+		K::Hospital,
+		K::Laboratory,
+		K::Pharmacy,
+		K::Insurer,
+		K::Research,
+		K::Regulator,
+	]);
 	numbered([O::Active, O::Suspended]);
 	numbered([M::Active, M::Suspended, M::Revoked]);
 	numbered([
@@ -111,7 +123,7 @@ fn a_cid_is_its_binary_form() {
 #[test]
 fn a_record_id_is_the_hash_of_its_makers() {
 	let parts = [&b"salus/record"[..], &ALICE, &BOB, &[7; 32]].concat();
-	let expected = RecordId(sp_core::blake2_256(&parts));
+	let expected = RecordId(sp_crypto_hashing::blake2_256(&parts));
 	assert_eq!(RecordId::new(&alice(), &bob(), &[7; 32]), expected);
 	pinned(expected, &[&expected.0]);
 }
@@ -119,13 +131,20 @@ fn a_record_id_is_the_hash_of_its_makers() {
 #[test]
 fn recipients_and_wraps() {
 	pinned(Recipient::Account(alice()), &[&[0], &ALICE]);
-	pinned(Recipient::<AccountId>::Organisation(258), &[&[1], &[2, 1, 0, 0]]);
+	pinned(
+		Recipient::<AccountId>::Organisation(258),
+		&[&[1], &[2, 1, 0, 0]],
+	);
 	pinned(wrap(), &[&[3, 0, 0, 0], &[0x5e; 80]]);
 }
 
 #[test]
 fn a_new_record() {
-	let content = Content { root: cid(), size: 0x0102, commitment: [0xdd; 32] };
+	let content = Content {
+		root: cid(),
+		size: 0x0102,
+		commitment: [0xdd; 32],
+	};
 	let content_bytes = [&cid().0[..], &[2, 1, 0, 0, 0, 0, 0, 0], &[0xdd; 32]].concat();
 	pinned(content.clone(), &[&content_bytes]);
 	let new = NewRecord {
@@ -134,7 +153,9 @@ fn a_new_record() {
 		category: Category::Imaging,
 		salt: [7; 32],
 		content,
-		wraps: vec![(Recipient::Account(bob()), wrap())].try_into().expect("one fits"),
+		wraps: vec![(Recipient::Account(bob()), wrap())]
+			.try_into()
+			.expect("one fits"),
 	};
 	pinned(
 		new,
@@ -154,14 +175,21 @@ fn a_new_record() {
 
 #[test]
 fn a_storage_claim() {
-	let claim = StorageClaim { record: RecordId([9; 32]), version: 2, root: cid() };
+	let claim = StorageClaim {
+		record: RecordId([9; 32]),
+		version: 2,
+		root: cid(),
+	};
 	pinned(claim, &[&[9; 32], &[2, 0, 0, 0], &cid().0]);
 }
 
 #[test]
 fn a_grant() {
-	let terms = GrantTerms {
-		grantee: Grantee::Role { role: Role::Practitioner, organisation: Some(2) },
+	let terms = GrantTerms::<AccountId> {
+		grantee: Grantee::Role {
+			role: Role::Practitioner,
+			organisation: Some(2),
+		},
 		scope: Scope::Categories(vec![Category::Laboratory].try_into().expect("one fits")),
 		purposes: vec![Purpose::TREAT].try_into().expect("one fits"),
 		actions: vec![Action::Read].try_into().expect("one fits"),
@@ -184,7 +212,10 @@ fn a_grant() {
 	pinned(Scope::Everything, &[&[0]]);
 	pinned(Scope::Record(RecordId([9; 32])), &[&[2], &[9; 32]]);
 	pinned(
-		Scope::Version { record: RecordId([9; 32]), version: 1 },
+		Scope::Version {
+			record: RecordId([9; 32]),
+			version: 1,
+		},
 		&[&[3], &[9; 32], &[1, 0, 0, 0]],
 	);
 }
@@ -211,18 +242,27 @@ fn a_question_and_its_answers() {
 	for (index, reason) in reasons.into_iter().enumerate() {
 		pinned(Decision::Deny(reason), &[&[1, index as u8]]);
 	}
-	pinned(Decision::Deny(DenyReason::Denied(1)), &[&[1, 5, 1, 0, 0, 0]]);
+	pinned(
+		Decision::Deny(DenyReason::Denied(1)),
+		&[&[1, 5, 1, 0, 0, 0]],
+	);
 	pinned(Decision::Deny(DenyReason::NoGrant), &[&[1, 6]]);
 }
 
 #[test]
 fn a_subject_of_attestations() {
 	pinned(
-		Subject::<AccountId>::RecordVersion { record: RecordId([9; 32]), version: 1 },
+		Subject::<AccountId>::RecordVersion {
+			record: RecordId([9; 32]),
+			version: 1,
+		},
 		&[&[0], &[9; 32], &[1, 0, 0, 0]],
 	);
 	pinned(
-		Subject::Credential { account: alice(), role: Role::Device },
+		Subject::Credential {
+			account: alice(),
+			role: Role::Device,
+		},
 		&[&[1], &ALICE, &[6]],
 	);
 }
@@ -236,9 +276,18 @@ fn what_a_patient_signs_at_enrolment() {
 		key: [0x4e; 32],
 		expires: 0x0102,
 	};
-	let fields =
-		[&[0x9e; 32][..], &BOB, &[1, 0, 0, 0], &[0x4e; 32], &[2, 1, 0, 0, 0, 0, 0, 0]].concat();
-	assert_eq!(enrolment.to_sign(), [&b"salus/enrolment/1"[..], &fields].concat());
+	let fields = [
+		&[0x9e; 32][..],
+		&BOB,
+		&[1, 0, 0, 0],
+		&[0x4e; 32],
+		&[2, 1, 0, 0, 0, 0, 0, 0],
+	]
+	.concat();
+	assert_eq!(
+		enrolment.to_sign(),
+		[&b"salus/enrolment/1"[..], &fields].concat()
+	);
 	pinned(enrolment, &[&fields]);
 }
 
@@ -259,6 +308,15 @@ fn what_a_member_signs_to_stage() {
 		&[4, 3, 0, 0, 0, 0, 0, 0],
 	]
 	.concat();
-	assert_eq!(ticket.to_sign(), [&b"salus/staging-ticket/1"[..], &fields].concat());
-	pinned(SignedTicket { ticket, signature: [0x51; 64] }, &[&fields, &[0x51; 64]]);
+	assert_eq!(
+		ticket.to_sign(),
+		[&b"salus/staging-ticket/1"[..], &fields].concat()
+	);
+	pinned(
+		SignedTicket {
+			ticket,
+			signature: [0x51; 64],
+		},
+		&[&fields, &[0x51; 64]],
+	);
 }

@@ -78,7 +78,10 @@ fn a_call_that_fails_draws_as_well() {
 		admit("//Doctor", Role::Practitioner);
 		let fee = fee("//Doctor", bad());
 		let result = send("//Doctor", bad());
-		assert!(matches!(result, Ok(Err(DispatchError::Module(_)))), "{result:?}");
+		assert!(
+			matches!(result, Ok(Err(DispatchError::Module(_)))),
+			"{result:?}"
+		);
 		assert_eq!(spent_by("//Doctor"), fee);
 		assert_eq!(System::account_nonce(account("//Doctor")), 1);
 	});
@@ -125,7 +128,10 @@ fn the_organisations_quota_binds_all_its_members() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let period = START / DAY_MILLIS;
-		let usage = Usage { period, spent: ORGANISATION_ALLOWANCE };
+		let usage = Usage {
+			period,
+			spent: ORGANISATION_ALLOWANCE,
+		};
 		OrganisationUsages::<Runtime>::insert(1, usage);
 		assert_eq!(send("//Doctor", good(1)), Err(PAYMENT));
 		assert_eq!(send("//Admin", good(1)), Err(PAYMENT));
@@ -181,7 +187,9 @@ fn calls_that_are_not_the_members_are_paid() {
 		let remark = || RuntimeCall::from(frame_system::Call::remark { remark: vec![] });
 		assert_eq!(send("//Doctor", remark()), Err(PAYMENT));
 		// Nor does a batch make a member's call out of them, or hide many in one.
-		let batch = pallet_utility::Call::batch { calls: vec![good(1), remark()] };
+		let batch = pallet_utility::Call::batch {
+			calls: vec![good(1), remark()],
+		};
 		assert_eq!(send("//Doctor", batch), Err(PAYMENT));
 		// The council's calls are paid by whoever sends them.
 		let council = Call::<Runtime>::suspend_organisation { organisation: 1 };
@@ -194,9 +202,15 @@ fn calls_that_are_not_the_members_are_paid() {
 fn who_offers_a_tip_pays() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
-		assert_eq!(Executive::apply_extrinsic(sign("//Doctor", good(1), 1)), Err(PAYMENT));
+		assert_eq!(
+			Executive::apply_extrinsic(sign("//Doctor", good(1), 1)),
+			Err(PAYMENT)
+		);
 		endow("//Doctor", HEAL);
-		assert_eq!(Executive::apply_extrinsic(sign("//Doctor", good(1), 1)), Ok(Ok(())));
+		assert_eq!(
+			Executive::apply_extrinsic(sign("//Doctor", good(1), 1)),
+			Ok(Ok(()))
+		);
 		assert!(balance("//Doctor") < HEAL);
 		assert_eq!(spent_by("//Doctor"), 0);
 	});
@@ -247,11 +261,23 @@ fn from_outside_it_is_the_ordinary_payment() {
 		<Payment as TransactionExtension<RuntimeCall>>::IDENTIFIER,
 		"ChargeTransactionPayment"
 	);
+	let shown: Vec<_> = <Payment as TransactionExtension<RuntimeCall>>::metadata()
+		.iter()
+		.map(|extension| (extension.identifier, extension.ty, extension.implicit))
+		.collect();
+	let unit = scale_info::meta_type::<()>();
 	assert_eq!(
-		<Payment as TransactionExtension<RuntimeCall>>::metadata(),
-		<Ordinary as TransactionExtension<RuntimeCall>>::metadata()
+		shown,
+		[(
+			"ChargeTransactionPayment",
+			scale_info::meta_type::<Ordinary>(),
+			unit
+		)]
 	);
-	assert_eq!(scale_info::meta_type::<Payment>(), scale_info::meta_type::<Ordinary>());
+	assert_eq!(
+		scale_info::meta_type::<Payment>(),
+		scale_info::meta_type::<Ordinary>()
+	);
 	for tip in [0, 1, 1 << 20, u128::MAX] {
 		let bytes = Payment::from(tip).encode();
 		assert_eq!(bytes, Ordinary::from(tip).encode());

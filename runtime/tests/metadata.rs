@@ -8,13 +8,19 @@ use salus_runtime::{
 use sp_runtime::traits::TransactionExtension;
 
 fn calls<C: GetCallName + GetCallIndex>() -> Vec<(u8, &'static str)> {
-	C::get_call_indices().iter().copied().zip(C::get_call_names().iter().copied()).collect()
+	C::get_call_indices()
+		.iter()
+		.copied()
+		.zip(C::get_call_names().iter().copied())
+		.collect()
 }
 
 #[test]
 fn pallets_keep_their_names_and_indices() {
-	let pallets: Vec<_> =
-		AllPalletsWithSystem::infos().iter().map(|info| (info.index, info.name)).collect();
+	let pallets: Vec<_> = AllPalletsWithSystem::infos()
+		.iter()
+		.map(|info| (info.index, info.name))
+		.collect();
 	assert_eq!(
 		pallets,
 		[
@@ -119,7 +125,10 @@ fn transactions_carry_what_common_wallets_fill_in() {
 #[test]
 fn metadata_is_served_in_the_versions_that_clients_ask_for() {
 	for version in [14, 15, 16] {
-		assert!(Runtime::metadata_at_version(version).is_some(), "version {version}");
+		assert!(
+			Runtime::metadata_at_version(version).is_some(),
+			"version {version}"
+		);
 	}
 }
 
@@ -127,6 +136,8 @@ fn metadata_is_served_in_the_versions_that_clients_ask_for() {
 fn the_version_names_salus_and_lists_its_api() {
 	assert_eq!(VERSION.spec_name, "salus");
 	// The id of a runtime API is the hash of its name.
-	let id = sp_core::blake2_64(b"SalusApi");
-	assert!(RUNTIME_API_VERSIONS.iter().any(|(api, version)| *api == id && *version == 1));
+	let id = sp_crypto_hashing::blake2_64(b"SalusApi");
+	assert!(RUNTIME_API_VERSIONS
+		.iter()
+		.any(|(api, version)| *api == id && *version == 1));
 }

@@ -154,6 +154,8 @@ impl Failure {
 		for cause in self.causes() {
 			text.push_str(&format!("\n  because: {cause}"));
 		}
+		// Some words come from the node: they shall not steer the terminal.
+		text.retain(|c| c == '\n' || !c.is_control());
 		if let Self::Client(Error::Refused(refusal)) = self {
 			for considered in &refusal.explanation.considered {
 				text.push_str(&format!(

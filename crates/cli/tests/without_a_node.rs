@@ -166,6 +166,119 @@ async fn a_command_line_that_makes_no_sense_is_refused() {
 	}
 }
 
+/// What makes sense fails at the node alone.
+#[tokio::test]
+async fn command_lines_that_make_sense_are_understood() {
+	let as_dave = ["--as", "//Dave", "--url", NOWHERE];
+	for args in [
+		&[
+			"consent",
+			"grant",
+			"--to",
+			"//Bob",
+			"--record",
+			RECORD,
+			"--version",
+			"2",
+		][..],
+		&[
+			"consent",
+			"grant",
+			"--to",
+			"org:2",
+			"--category",
+			"imaging",
+			"--category",
+			"claim",
+			"--for",
+			"30d",
+		],
+		&[
+			"consent",
+			"grant",
+			"--to",
+			"//Bob",
+			"--everything",
+			"--purpose",
+			"TREAT",
+			"--purpose",
+			"HOPERAT",
+		],
+		&[
+			"consent",
+			"deny",
+			"--to",
+			"role:device@2",
+			"--record",
+			RECORD,
+		],
+		&["consent", "lift", "3"],
+		&["org", "share-key", "2", "--to", "//Bob"],
+		&["org", "share-key", "--to", "//Bob"],
+		&[
+			"patient",
+			"enrol",
+			"--org",
+			"1",
+			"--patient",
+			"//Eve",
+			"--credential",
+			RECORD,
+		],
+		&["patient", "enrol", "--self"],
+		&[
+			"member", "admit", "--org", "1", "//Eve", "--role", "device", "--for", "1y",
+		],
+		&[
+			"record",
+			"add",
+			"x.pdf",
+			"y.pdf",
+			"--patient",
+			"//Dave",
+			"--category",
+			"imaging",
+			"--wait",
+			"stored",
+		],
+		&[
+			"record",
+			"revise",
+			RECORD,
+			"x.pdf",
+			"--org",
+			"1",
+			"--title",
+			"Corrected",
+		],
+		&[
+			"record",
+			"get",
+			RECORD,
+			"--version",
+			"1",
+			"--out",
+			"-",
+			"--purpose",
+			"PATRQT",
+		],
+		&[
+			"record",
+			"attest",
+			RECORD,
+			"--verdict",
+			"rejected",
+			"--reason",
+			"wrong-patient",
+		],
+		&["record", "attest", RECORD, "--revoke"],
+		&["record", "erase", RECORD, "--yes", "--wait"],
+	] {
+		let failure = fails(&[args, &as_dave].concat()).await;
+		assert_eq!(failure.code(), Code::Unreachable, "{args:?}: {failure}");
+	}
+}
+
 #[tokio::test]
 async fn erasing_wants_a_yes() {
 	let failure = fails(&[

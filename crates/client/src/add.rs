@@ -75,6 +75,8 @@ struct Staged {
 	upload: UploadReport,
 	/// It stands on chain already.
 	is_registered: bool,
+	/// For how many its key was wrapped, and the transaction that said so.
+	registered: Option<(usize, Included)>,
 }
 
 impl Client {
@@ -91,6 +93,13 @@ impl Client {
 			patient, category, ..
 		} = *filing;
 		let organisation = self.acting_for(author, filing.organisation).await?;
+		let memberships = self.now().memberships(&patient).await?;
+		if !memberships
+			.iter()
+			.any(|info| info.role == Role::Patient && info.live)
+		{
+			return Err(Error::NotAPatient(patient));
+		}
 		if !self
 			.now()
 			.may_write(&author.account(), organisation, &patient, category)
@@ -106,47 +115,29 @@ impl Client {
 		self.recipients(author, &patient, organisation, category, None)
 			.await?;
 
-		let mut staged = Vec::new();
-		for (index, new) in files.iter().enumerate() {
-			let target = Target {
-				patient,
-				organisation,
-				category,
-				revises: None,
-			};
-			staged.push(
-				self.stage_file(author, state, &target, new, index + 1, progress)
-					.await?,
-			);
-		}
-		let recipients = self
-			.recipients(author, &patient, organisation, category, None)
-			.await?;
-		progress.begin(Step::Registering, staged.len() as u64);
-		let mut added = Vec::with_capacity(staged.len());
-		let mut batch = Vec::new();
-		let mut bytes = 0;
-		for staged in staged {
-			if staged.is_registered {
-				progress.advance(1);
-				added.push(finish(staged, 0, None)?);
-				continue;
+		let target = Target {
+			patient,
+			organisation,
+			category,
+			revises: None,
+		};
+		let mut done = Vec::with_capacity(files.len());
+		for (chunk, files) in files.chunks(MAX_BATCH).enumerate() {
+			let mut staged = Vec::with_capacity(files.len());
+			for (index, new) in files.iter().enumerate() {
+				let number = chunk * MAX_BATCH + index + 1;
+				let one = self.stage_file(author, state, &target, new, number, progress);
+				staged.push(one.await?);
 			}
-			let new = self.new_record(author, &staged.note, &recipients)?;
-			let size = new.encoded_size();
-			if batch.len() >= MAX_BATCH || bytes + size > MAX_BATCH_BYTES {
-				added.extend(
-					self.register(author, std::mem::take(&mut batch), progress)
-						.await?,
-				);
-				bytes = 0;
-			}
-			bytes += size;
-			batch.push((staged, new));
+			let recipients = self
+				.recipients(author, &patient, organisation, category, None)
+				.await?;
+			self.register(author, &mut staged, &recipients, progress)
+				.await?;
+			done.extend(staged);
 		}
-		added.extend(self.register(author, batch, progress).await?);
-		progress.end();
-		Ok(added)
+		// What is registered is remembered until all of it is, or a repetition would add it twice.
+		done.into_iter().map(finish).collect()
 	}
 
 	/// Adds a version to a record.
@@ -174,11 +165,11 @@ impl Client {
 			category,
 			revises: Some((record, entry.latest)),
 		};
-		let staged = self
+		let mut staged = self
 			.stage_file(author, state, &target, new, 1, progress)
 			.await?;
 		if staged.is_registered {
-			return finish(staged, 0, None);
+			return finish(staged);
 		}
 		let recipients = self
 			.recipients(author, &patient, organisation, category, Some(record))
@@ -191,7 +182,8 @@ impl Client {
 		progress.begin(Step::Registering, 1);
 		let included = self.submit_with(author, &call, Follow::finalized()).await?;
 		progress.end();
-		finish(staged, wraps.len(), Some(included))
+		staged.registered = Some((wraps.len(), included));
+		finish(staged)
 	}
 
 	/// Waits until a storage node holds a version.
@@ -315,45 +307,49 @@ impl Client {
 		number: usize,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Staged, Error> {
-		let (slot, note, dag) = {
-			let (author, state, target) = (author.clone(), state.clone(), *target);
-			let (new, progress) = (new.clone(), progress.clone());
-			let genesis = self.genesis();
-			tokio::task::spawn_blocking(move || {
-				prepare(&author, &state, genesis, &target, &new, number, &*progress)
-			})
-			.await??
-		};
-		if let Some(state) = self.registered_state(&note).await? {
-			// A pending one may have to be staged again; the node tells.
-			if state != VersionState::Pending {
-				let upload = UploadReport {
-					blocks: dag.block_count() as u64,
-					resumed: dag.block_count() as u64,
-					..Default::default()
-				};
-				return Ok(Staged {
-					slot,
-					note,
-					upload,
-					is_registered: true,
-				});
-			}
-			let upload = self.upload(author, dag, slot.spool(), &**progress).await?;
+		loop {
+			let (slot, note, dag) = {
+				let (author, state, target) = (author.clone(), state.clone(), *target);
+				let (new, progress) = (new.clone(), progress.clone());
+				let genesis = self.genesis();
+				tokio::task::spawn_blocking(move || {
+					prepare(&author, &state, genesis, &target, &new, number, &*progress)
+				})
+				.await??
+			};
+			let on_chain = self.registered_state(&note).await?;
+			let is_registered = on_chain.is_some();
+			let upload = match (dag, on_chain) {
+				// An earlier run registered it, and a fork or another version came between.
+				(None, None) => {
+					slot.clear()?;
+					continue;
+				}
+				(Some(_), None) if note.version != target.next_version() => {
+					slot.clear()?;
+					continue;
+				}
+				// A pending one may have to be staged again; the node tells.
+				(Some(dag), None | Some(VersionState::Pending)) => {
+					self.upload(author, dag, slot.spool(), &**progress).await?
+				}
+				(dag, Some(_)) => {
+					let blocks = dag.map_or(0, |dag| dag.block_count() as u64);
+					UploadReport {
+						blocks,
+						resumed: blocks,
+						..Default::default()
+					}
+				}
+			};
 			return Ok(Staged {
 				slot,
 				note,
 				upload,
-				is_registered: true,
+				is_registered,
+				registered: None,
 			});
 		}
-		let upload = self.upload(author, dag, slot.spool(), &**progress).await?;
-		Ok(Staged {
-			slot,
-			note,
-			upload,
-			is_registered: false,
-		})
 	}
 
 	/// The state of the version that a note is about, if it stands on chain.
@@ -400,25 +396,44 @@ impl Client {
 			.map_err(|_| Error::Terms("too many keys for one transaction"))
 	}
 
+	/// Registers what is not yet, in as few transactions as possible.
 	async fn register(
 		&self,
 		author: &Signer,
-		batch: Vec<(Staged, NewRecord<Account>)>,
+		staged: &mut [Staged],
+		recipients: &Recipients,
 		progress: &Arc<dyn Progress>,
-	) -> Result<Vec<Added>, Error> {
-		let (staged, records): (Vec<Staged>, Vec<NewRecord<Account>>) = batch.into_iter().unzip();
-		let call = match &records[..] {
-			[] => return Ok(Vec::new()),
-			[one] => calls::records::register(one),
-			many => calls::records::register_many(many),
-		};
-		let included = self.submit_with(author, &call, Follow::finalized()).await?;
-		progress.advance(records.len() as u64);
-		staged
-			.into_iter()
-			.zip(records)
-			.map(|(staged, record)| finish(staged, record.wraps.len(), Some(included)))
-			.collect()
+	) -> Result<(), Error> {
+		let mut batches: Vec<(Vec<&mut Staged>, Vec<NewRecord<Account>>)> = Vec::new();
+		let mut bytes = MAX_BATCH_BYTES;
+		for one in staged.iter_mut().filter(|one| !one.is_registered) {
+			let new = self.new_record(author, &one.note, recipients)?;
+			let size = new.encoded_size();
+			if bytes + size > MAX_BATCH_BYTES {
+				batches.push(Default::default());
+				bytes = 0;
+			}
+			bytes += size;
+			if let Some((files, records)) = batches.last_mut() {
+				files.push(one);
+				records.push(new);
+			}
+		}
+		progress.begin(Step::Registering, batches.len() as u64);
+		for (files, records) in batches {
+			let call = match &records[..] {
+				[one] => calls::records::register(one),
+				many => calls::records::register_many(many),
+			};
+			let included = self.submit_with(author, &call, Follow::finalized()).await?;
+			progress.advance(1);
+			for (file, record) in files.into_iter().zip(records) {
+				file.registered = Some((record.wraps.len(), included));
+				file.slot.remember_registered(&mut file.note)?;
+			}
+		}
+		progress.end();
+		Ok(())
 	}
 }
 
@@ -432,6 +447,13 @@ struct Target {
 	category: Category,
 	/// The record and its latest version, if it becomes a version of one.
 	revises: Option<(RecordId, Version)>,
+}
+
+impl Target {
+	fn next_version(&self) -> Version {
+		self.revises
+			.map_or(1, |(_, latest)| latest.saturating_add(1))
+	}
 }
 
 fn open_note_key(author: &Signer, staged: &Staged) -> Result<Dek, Error> {
@@ -450,9 +472,13 @@ fn open_note_key(author: &Signer, staged: &Staged) -> Result<Dek, Error> {
 	})
 }
 
-fn finish(staged: Staged, wraps: usize, included: Option<Included>) -> Result<Added, Error> {
+fn finish(staged: Staged) -> Result<Added, Error> {
 	let Staged {
-		slot, note, upload, ..
+		slot,
+		note,
+		upload,
+		registered,
+		..
 	} = staged;
 	slot.clear()?;
 	Ok(Added {
@@ -460,9 +486,9 @@ fn finish(staged: Staged, wraps: usize, included: Option<Included>) -> Result<Ad
 		version: note.version,
 		root: note.content.root,
 		size: note.content.size,
-		wraps,
+		wraps: registered.map_or(0, |(wraps, _)| wraps),
 		upload,
-		included,
+		included: registered.map(|(_, included)| included),
 	})
 }
 
@@ -483,7 +509,7 @@ fn prepare(
 	new: &NewFile,
 	number: usize,
 	progress: &dyn Progress,
-) -> Result<(Slot, Note, Dag), Error> {
+) -> Result<(Slot, Note, Option<Dag>), Error> {
 	let checked = file::check(new, number)?;
 	let descriptor = &checked.descriptor;
 	let fingerprint = Fingerprint::over(&[
@@ -492,7 +518,7 @@ fn prepare(
 		&target.patient.0,
 		&target.organisation.to_be_bytes(),
 		&[target.category as u8],
-		&target.revises.encode(),
+		&target.revises.map(|(record, _)| record).encode(),
 		&checked.identity,
 		descriptor.title.as_bytes(),
 		descriptor.media_type.as_bytes(),
@@ -505,6 +531,9 @@ fn prepare(
 	]);
 	let slot = state.slot(&fingerprint)?;
 	if let Some(note) = slot.load() {
+		if note.is_registered {
+			return Ok((slot, note, None));
+		}
 		// A note that does not open, or an envelope that rotted, is made anew.
 		if note.open_key(author).is_ok() {
 			progress.begin(Step::Checking, note.content.size);
@@ -512,15 +541,16 @@ fn prepare(
 				rebuild(slot.spool(), progress).map_err(|source| spool_error(&slot, source))?;
 			progress.end();
 			if dag.root.to_bytes() == note.content.root.0 {
-				return Ok((slot, note, dag));
+				return Ok((slot, note, Some(dag)));
 			}
 		}
 	}
 	let mut salt = [0; 32];
 	getrandom::fill(&mut salt).map_err(|_| salus_envelope::Error::NoRandomness)?;
-	let (record, version) = match target.revises {
-		Some((record, latest)) => (record, latest.saturating_add(1)),
-		None => (RecordId::new(&author.account(), &target.patient, &salt), 1),
+	let version = target.next_version();
+	let record = match target.revises {
+		Some((record, _)) => record,
+		None => RecordId::new(&author.account(), &target.patient, &salt),
 	};
 	let dek = Dek::generate()?;
 	let key = Note::seal_key(author, genesis, record, version, &dek)?;
@@ -570,9 +600,10 @@ fn prepare(
 			commitment: sealed.commitment,
 		},
 		key,
+		is_registered: false,
 	};
 	slot.save(&note)?;
-	Ok((slot, note, dag))
+	Ok((slot, note, Some(dag)))
 }
 
 fn spool_error(slot: &Slot, source: io::Error) -> Error {
@@ -631,6 +662,7 @@ mod tests {
 
 	fn prepared(state: &StateDir, signer: &Signer, target: &Target, new: &NewFile) -> (Note, Dag) {
 		let (slot, note, dag) = prepare(signer, state, [7; 32], target, new, 1, &()).unwrap();
+		let dag = dag.unwrap();
 		assert_eq!(fs::metadata(slot.spool()).unwrap().len(), note.content.size);
 		(note, dag)
 	}
@@ -672,6 +704,27 @@ mod tests {
 		assert_ne!(
 			prepared(&state, &signer, &TARGET, &new).0.record,
 			first.record
+		);
+	}
+
+	#[test]
+	fn what_is_registered_is_remembered_without_its_envelope() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let path = folder.path().join("note.txt");
+		fs::write(&path, b"all is well").unwrap();
+		let signer = Signer::generate().unwrap();
+		let new = NewFile::new(&path);
+		let (slot, mut note, _) = prepare(&signer, &state, [7; 32], &TARGET, &new, 1, &()).unwrap();
+		slot.remember_registered(&mut note).unwrap();
+		assert!(!slot.spool().exists());
+		drop(slot);
+		let (slot, again, dag) = prepare(&signer, &state, [7; 32], &TARGET, &new, 1, &()).unwrap();
+		assert_eq!((again, dag), (note.clone(), None));
+		slot.clear().unwrap();
+		assert_ne!(
+			prepared(&state, &signer, &TARGET, &new).0.record,
+			note.record
 		);
 	}
 

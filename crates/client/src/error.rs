@@ -228,14 +228,6 @@ pub enum Error {
 		/// Which of the files given, from 1.
 		number: usize,
 	},
-	/// More files than one transaction takes.
-	#[error("{given} files in one go are too many; give at most {most}")]
-	TooManyFiles {
-		/// How many were given.
-		given: usize,
-		/// How many there may be.
-		most: usize,
-	},
 	/// The result cannot be written.
 	#[error("cannot write the opened record; check space and rights of the target folder")]
 	WriteOutput(#[source] io::Error),

@@ -86,6 +86,8 @@ pub(crate) struct Note {
 	/// The key, sealed.
 	#[serde(with = "crate::json::hex")]
 	pub(crate) key: [u8; 80],
+	/// Whether the chain was told. The envelope is gone then.
+	pub(crate) is_registered: bool,
 }
 
 pub(crate) const FORMAT: u32 = 1;
@@ -227,11 +229,19 @@ impl Slot {
 		&self.spool
 	}
 
-	/// The note of an earlier run, if it and the envelope are whole.
+	/// The note of an earlier run, if it is whole, and the envelope too where one is needed still.
 	pub(crate) fn load(&self) -> Option<Note> {
 		let note: Note = serde_json::from_slice(&fs::read(&self.note).ok()?).ok()?;
-		let size = fs::metadata(&self.spool).ok()?.len();
-		(note.format == FORMAT && note.content.size == size).then_some(note)
+		let is_whole =
+			|| fs::metadata(&self.spool).is_ok_and(|metadata| metadata.len() == note.content.size);
+		(note.format == FORMAT && (note.is_registered || is_whole())).then_some(note)
+	}
+
+	/// The chain was told: the envelope has served, the note stays until the whole command is done.
+	pub(crate) fn remember_registered(&self, note: &mut Note) -> Result<(), JournalError> {
+		note.is_registered = true;
+		self.save(note)?;
+		remove(&self.spool)
 	}
 
 	/// A new, empty envelope. A note about an older one is removed first.
@@ -261,6 +271,8 @@ impl Slot {
 		// The note first: without it the envelope means nothing.
 		remove(&self.note)?;
 		remove(&self.spool)?;
+		// What a killed run was about to write.
+		remove(&self.note.with_extension("part"))?;
 		remove(&self.lock_path)
 	}
 }
@@ -342,6 +354,7 @@ mod tests {
 				commitment: [6; 32],
 			},
 			key: Note::seal_key(signer, genesis, record, 1, dek).unwrap(),
+			is_registered: false,
 		}
 	}
 

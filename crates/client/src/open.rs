@@ -2,7 +2,7 @@
 
 use std::{
 	fs::File,
-	io::{self, BufWriter, Read, Write},
+	io::{self, Read, Write},
 	path::{Path, PathBuf},
 	sync::{mpsc, Arc},
 };
@@ -328,11 +328,8 @@ impl Client {
 					leaf: Vec::new(),
 					at: 0,
 				};
-				let mut writer = BufWriter::with_capacity(1 << 20, part);
-				let opened = open(&dek, &binding, &commitment, reader, &mut writer)?;
-				let part = writer
-					.into_inner()
-					.map_err(|error| salus_envelope::Error::Write(error.into_error()))?;
+				// Written a leaf at a time, so without a buffer that would keep plaintext.
+				let opened = open(&dek, &binding, &commitment, reader, part.as_file())?;
 				Ok::<_, salus_envelope::Error>((part, opened))
 			})
 		};

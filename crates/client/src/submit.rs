@@ -254,32 +254,29 @@ impl Client {
 			};
 			let found = match followed {
 				Followed::In(block, finalized) => Some((block, finalized)),
-				_ => self.search(&signed).await?,
+				// What the pool says is not what the chain says.
+				Followed::NumberTaken | Followed::Invalid => match self.search(&signed).await? {
+					Some(_) => self.persist(&signed, deadline, follow).await?,
+					None => None,
+				},
+				Followed::Lost | Followed::NoRoom => {
+					let found = self.persist(&signed, deadline, follow).await?;
+					Some(found.ok_or(SubmitError::Deadline {
+						transaction: signed.hash.0,
+						seconds: follow.deadline.as_secs(),
+					})?)
+				}
 			};
 			if let Some((block, finalized)) = found {
 				return self.outcome(&signed, block, finalized).await;
 			}
-			match followed {
-				Followed::In(..) => {}
-				Followed::NumberTaken => {
-					last = Some("another transaction of the same account took its place".into())
-				}
+			last = Some(match followed {
 				Followed::Invalid => match self.validity(&signed).await? {
 					Validity::Final(reason) => return Err(SubmitError::Invalid { reason }),
-					Validity::Passing(reason) => last = Some(reason),
+					Validity::Passing(reason) => reason,
 				},
-				Followed::Lost | Followed::NoRoom => {
-					if let Some((block, finalized)) =
-						self.persist(&signed, deadline, follow).await?
-					{
-						return self.outcome(&signed, block, finalized).await;
-					}
-					return Err(SubmitError::Deadline {
-						transaction: signed.hash.0,
-						seconds: follow.deadline.as_secs(),
-					});
-				}
-			}
+				_ => "another transaction of the same account took its place".into(),
+			});
 			if Instant::now() >= deadline {
 				break;
 			}
@@ -344,7 +341,8 @@ impl Client {
 		Ok(Ok((signed, followed)))
 	}
 
-	/// Hands a transaction over again and again until it is found in a block or the deadline is over.
+	/// Looks for a transaction in the blocks, and hands it over again where it is in none, until it is
+	/// as far as it should be or the deadline is over.
 	async fn persist(
 		&self,
 		signed: &Signed,
@@ -353,24 +351,28 @@ impl Client {
 	) -> Result<Option<(H256, bool)>, SubmitError> {
 		let mut pause = Duration::from_secs(1);
 		while Instant::now() < deadline {
+			match self.search(signed).await? {
+				Some((block, finalized)) if finalized || follow.until == Until::Included => {
+					return Ok(Some((block, finalized)));
+				}
+				// In a block; its finality will come.
+				Some(_) => {}
+				None => {
+					let methods = &self.inner.methods;
+					let again = methods
+						.author_submit_and_watch_extrinsic(&signed.bytes)
+						.await;
+					if let Ok(subscription) = again {
+						if let Followed::In(block, finalized) =
+							watch(subscription, deadline, follow.until).await
+						{
+							return Ok(Some((block, finalized)));
+						}
+					}
+				}
+			}
 			sleep(jittered(pause)).await;
 			pause = (pause * 2).min(Duration::from_secs(4));
-			let methods = &self.inner.methods;
-			if let Ok(subscription) = methods
-				.author_submit_and_watch_extrinsic(&signed.bytes)
-				.await
-			{
-				if let Followed::In(block, finalized) =
-					watch(subscription, deadline, follow.until).await
-				{
-					return Ok(Some((block, finalized)));
-				}
-			}
-			if let Some((block, finalized)) = self.search(signed).await? {
-				if finalized || follow.until == Until::Included {
-					return Ok(Some((block, finalized)));
-				}
-			}
 		}
 		Ok(None)
 	}

@@ -227,24 +227,24 @@ where
 	/// Removes stored blocks that no pin keeps.
 	fn tend_blocks(&mut self) {
 		let ipfs = self.ipfs.clone();
-		let Some(store) = ipfs.store() else {
-			if let Some(metrics) = &ipfs.metrics {
-				metrics.update(ipfs.staging(), None, 0);
+		if let Some(store) = ipfs.store() {
+			let pins: BTreeSet<Cid> = store.pins().into_iter().collect();
+			let unpinned: Vec<Cid> = self.pins.difference(&pins).copied().collect();
+			self.pins = pins;
+			if !unpinned.is_empty() {
+				self.remove_below(store, &unpinned);
 			}
-			return;
-		};
-		let pins: BTreeSet<Cid> = store.pins().into_iter().collect();
-		let unpinned: Vec<Cid> = self.pins.difference(&pins).copied().collect();
-		self.pins = pins;
+			if self.swept.is_none_or(|swept| swept.elapsed() >= SWEEP) {
+				self.sweep(store);
+				self.swept = Some(Instant::now());
+			}
+		}
 		if let Some(metrics) = &ipfs.metrics {
-			metrics.update(ipfs.staging(), Some(store), self.pins.len());
-		}
-		if !unpinned.is_empty() {
-			self.remove_below(store, &unpinned);
-		}
-		if self.swept.is_none_or(|swept| swept.elapsed() >= SWEEP) {
-			self.sweep(store);
-			self.swept = Some(Instant::now());
+			metrics.update(
+				ipfs.staging(),
+				ipfs.store().map(|store| &**store),
+				self.pins.len(),
+			);
 		}
 	}
 

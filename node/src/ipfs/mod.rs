@@ -64,14 +64,14 @@ const KUBO_DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// The folder cannot be made.
-	#[error("cannot make the folder {0}: {1}")]
+	#[error("cannot make the folder {0}")]
 	Folder(PathBuf, #[source] io::Error),
 	/// The block store cannot be opened.
-	#[error("cannot open the block store: {0}")]
+	#[error("cannot open the block store")]
 	Store(#[from] store::Error),
 	/// The staging area cannot be opened.
-	#[error("cannot open the staging area: {0}")]
-	Staging(#[from] staging::Error),
+	#[error("cannot open the staging area")]
+	Staging(#[source] Box<staging::Error>),
 	/// The client of Kubo cannot be set up.
 	#[error(transparent)]
 	Kubo(#[from] kubo::Error),
@@ -87,9 +87,26 @@ pub enum Error {
 }
 
 impl From<Error> for sc_service::Error {
+	/// In words: the binary shows errors of its start in their debug form.
 	fn from(error: Error) -> Self {
-		Self::Application(Box::new(error))
+		Self::Other(causes(&error))
 	}
+}
+
+/// An error with everything that led to it, in one line.
+pub fn causes(error: &dyn std::error::Error) -> String {
+	let mut text = error.to_string();
+	let mut source = error.source();
+	while let Some(error) = source {
+		let cause = error.to_string();
+		// Some errors repeat their cause in their own words.
+		if !text.contains(&cause) {
+			text.push_str(": ");
+			text.push_str(&cause);
+		}
+		source = error.source();
+	}
+	text
 }
 
 /// Where blocks are kept.
@@ -217,9 +234,12 @@ where
 		.base_path
 		.config_dir(config.chain_spec.id())
 		.join("salus");
-	make_private(&folder)?;
+	make_private(&folder).map_err(|source| Error::Folder(folder.clone(), source))?;
 
-	let staging = Arc::new(Staging::open(folder.join("staging"), args.limits())?);
+	let staging = Arc::new(
+		Staging::open(folder.join("staging"), args.limits())
+			.map_err(|error| Error::Staging(Box::new(error)))?,
+	);
 	let blocks = match &args.mode {
 		Mode::Embedded => Blocks::Embedded(Arc::new(BlockStore::open(folder.join("blocks"))?)),
 		Mode::Kubo(url) => {
@@ -306,13 +326,12 @@ fn peer_id(config: &Configuration) -> Option<String> {
 }
 
 /// Makes a folder that only this user can enter.
-fn make_private(folder: &Path) -> Result<(), Error> {
-	let error = |source| Error::Folder(folder.to_owned(), source);
-	fs::create_dir_all(folder).map_err(error)?;
+fn make_private(folder: &Path) -> io::Result<()> {
+	fs::create_dir_all(folder)?;
 	#[cfg(unix)]
 	{
 		use std::os::unix::fs::PermissionsExt;
-		fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(error)?;
+		fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
 	}
 	Ok(())
 }

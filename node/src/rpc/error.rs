@@ -10,7 +10,7 @@ use salus_ipfs::{
 };
 use sp_api::ApiError;
 
-use crate::ipfs::BlockError;
+use crate::ipfs::{causes, BlockError};
 
 /// What a refusal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -194,22 +194,6 @@ impl From<Refusal> for ErrorObjectOwned {
 	}
 }
 
-/// The whole chain of causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-	let mut text = error.to_string();
-	let mut source = error.source();
-	while let Some(error) = source {
-		let cause = error.to_string();
-		// Some errors repeat their cause in their own words.
-		if !text.contains(&cause) {
-			text.push_str(": ");
-			text.push_str(&cause);
-		}
-		source = error.source();
-	}
-	text
-}
-
 impl From<CidError> for Refusal {
 	fn from(error: CidError) -> Self {
 		let kind = match error {
@@ -230,7 +214,7 @@ impl From<store::Error> for Refusal {
 			store::Error::Cid(error) => error.into(),
 			store::Error::TooLarge(_) => Self::new(Kind::BlockTooLarge, error.to_string()),
 			store::Error::Node { cid, .. } => {
-				Self::new(Kind::BlockMalformed, chain(&error)).about(cid)
+				Self::new(Kind::BlockMalformed, causes(&error)).about(cid)
 			},
 			store::Error::DiskFull(_) => Self::new(
 				Kind::DiskFull,
@@ -248,7 +232,7 @@ impl From<store::Error> for Refusal {
 
 /// A failure whose details stay in the node's log.
 fn storage_failed(error: &dyn std::error::Error) -> Refusal {
-	log::error!(target: "salus::rpc", "{}", chain(error));
+	log::error!(target: "salus::rpc", "{}", causes(error));
 	Refusal::new(
 		Kind::StorageFailed,
 		"the node's storage failed: its log has the cause; try again, and tell its operator if that \
@@ -285,7 +269,7 @@ impl From<staging::Error> for Refusal {
 			Error::TooLarge { cid, .. } => {
 				Self::new(Kind::BlockTooLarge, error.to_string()).about(cid)
 			}
-			Error::Node { cid, .. } => Self::new(Kind::BlockMalformed, chain(&error)).about(cid),
+			Error::Node { cid, .. } => Self::new(Kind::BlockMalformed, causes(&error)).about(cid),
 			Error::Incomplete { root, .. } => {
 				Self::new(Kind::UnknownUpload, error.to_string()).about(root)
 			}
@@ -302,7 +286,7 @@ impl From<BlockError> for Refusal {
 			BlockError::Store(error) => error.into(),
 			BlockError::Kubo(error) => Self::new(
 				Kind::IpfsUnavailable,
-				format!("{}; try again when the IPFS node is up", chain(&error)),
+				format!("{error}; try again when the IPFS node is up"),
 			),
 			BlockError::Stopping => Self::new(Kind::StorageFailed, error.to_string()),
 		}
@@ -319,7 +303,7 @@ impl From<ApiError> for Refusal {
 			),
 			error => Self::new(
 				Kind::ChainUnreadable,
-				format!("cannot read the chain's state: {}", chain(&error)),
+				format!("cannot read the chain's state: {}", causes(&error)),
 			),
 		}
 	}

@@ -488,6 +488,32 @@ fn the_openrpc_document_lists_exactly_the_registered_methods() {
 	assert_eq!(documented("/methods", "name"), registered);
 }
 
+/// Each parameter is sent alone and of a wrong type: a name that the method knows is answered by the
+/// type, another one by what is missing.
+#[tokio::test]
+async fn the_openrpc_document_names_the_parameters_as_the_methods_do() {
+	let node = Node::new();
+	let document: Value = serde_json::from_str(OPENRPC).unwrap();
+	for method in document["methods"].as_array().unwrap() {
+		for param in method["params"].as_array().unwrap() {
+			let (method, param) = (&method["name"], param["name"].as_str().unwrap());
+			if param == "ticket" {
+				// Of any type, so that its refusals have codes of their own.
+				continue;
+			}
+			let params = json!({ param: [[]] });
+			let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+			let (answer, _) = node
+				.module
+				.raw_json_request(&request.to_string(), 1)
+				.await
+				.unwrap();
+			let known = answer.contains("-32602") && !answer.contains("missing field");
+			assert!(known, "{method} {param}: {answer}");
+		}
+	}
+}
+
 #[test]
 fn both_documents_list_exactly_the_error_codes() {
 	let codes: BTreeSet<String> = Kind::ALL

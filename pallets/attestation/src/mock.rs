@@ -94,10 +94,10 @@ impl RoleQuery<AccountId> for Roles {
 			.map(|((_, role), member)| (role, member))
 			.collect()
 	}
-	fn is_live(member: &Member, now: Moment) -> bool {
+	fn is_live(role: Role, member: &Member, now: Moment) -> bool {
 		member.status == MemberStatus::Active
 			&& member.expires.is_none_or(|end| now < end)
-			&& member.organisation.is_none_or(Self::is_active)
+			&& (role == Role::Patient || member.organisation.is_none_or(Self::is_active))
 	}
 	fn is_live_member(
 		who: &AccountId,
@@ -108,7 +108,7 @@ impl RoleQuery<AccountId> for Roles {
 		Self::memberships(who).iter().any(|(other, member)| {
 			*other == role
 				&& (organisation.is_none() || organisation == member.organisation)
-				&& Self::is_live(member, now)
+				&& Self::is_live(role, member, now)
 		})
 	}
 	fn is_active(organisation: OrganisationId) -> bool {

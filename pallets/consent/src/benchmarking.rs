@@ -179,9 +179,9 @@ mod benchmarks {
 		let last = g.saturating_sub(1);
 		put_denials::<T>(&patient, organisation, record, d);
 		put_grants::<T>(&patient, organisation, g);
-		Grants::<T>::mutate(&patient, last, |grant| {
-			if let Some(grant) = grant {
-				grant.terms.from = None;
+		Grants::<T>::mutate(&patient, last, |given| {
+			if let Some(given) = given {
+				given.terms.from = None;
 			}
 		});
 		let question = Question {

@@ -28,7 +28,7 @@ impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
 		let memberships = T::Roles::memberships(account)
 			.into_iter()
 			.map(|(role, member)| {
-				let live = T::Roles::is_live(&member, now);
+				let live = T::Roles::is_live(role, &member, now);
 				(role, member, live)
 			})
 			.collect();

@@ -107,10 +107,10 @@ impl RoleQuery<AccountId> for Roles {
 	fn memberships(who: &AccountId) -> Vec<(Role, Member)> {
 		Members::get(who).unwrap_or_default()
 	}
-	fn is_live(member: &Member, now: Moment) -> bool {
+	fn is_live(role: Role, member: &Member, now: Moment) -> bool {
 		member.status == MemberStatus::Active
 			&& member.expires.is_none_or(|expires| now < expires)
-			&& member.organisation.is_none_or(Self::is_active)
+			&& (role == Role::Patient || member.organisation.is_none_or(Self::is_active))
 	}
 	fn is_live_member(
 		who: &AccountId,
@@ -121,7 +121,7 @@ impl RoleQuery<AccountId> for Roles {
 		Self::memberships(who).iter().any(|(held, member)| {
 			*held == role
 				&& (organisation.is_none() || member.organisation == organisation)
-				&& Self::is_live(member, now)
+				&& Self::is_live(role, member, now)
 		})
 	}
 	fn is_active(organisation: OrganisationId) -> bool {
@@ -286,28 +286,30 @@ impl Records {
 	}
 }
 
+fn set_stage() {
+	System::set_block_number(1);
+	Clock::set(START);
+	MaxGrants::set(128);
+	MaxDenials::set(64);
+	Roles::set_organisation(HOSPITAL, OrganisationStatus::Active);
+	Roles::set_organisation(INSTITUTE, OrganisationStatus::Active);
+	Roles::admit(PATIENT, Role::Patient, Some(HOSPITAL));
+	Roles::admit(OTHER_PATIENT, Role::Patient, Some(HOSPITAL));
+	Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
+	Roles::admit(NURSE, Role::Device, Some(HOSPITAL));
+	Roles::admit(RESEARCHER, Role::Researcher, Some(INSTITUTE));
+	Records::register(LAB, PATIENT, Category::Laboratory, 3);
+	Records::register(SCAN, PATIENT, Category::Imaging, 1);
+	Records::register(FOREIGN, OTHER_PATIENT, Category::Laboratory, 1);
+}
+
 /// The stage of most tests: two patients, two organisations with staff, three records.
 pub fn new_test_ext() -> sp_io::TestExternalities {
 	let storage = frame_system::GenesisConfig::<Test>::default()
 		.build_storage()
 		.expect("builds");
 	let mut ext = sp_io::TestExternalities::new(storage);
-	ext.execute_with(|| {
-		System::set_block_number(1);
-		Clock::set(START);
-		MaxGrants::set(128);
-		MaxDenials::set(64);
-		Roles::set_organisation(HOSPITAL, OrganisationStatus::Active);
-		Roles::set_organisation(INSTITUTE, OrganisationStatus::Active);
-		Roles::admit(PATIENT, Role::Patient, Some(HOSPITAL));
-		Roles::admit(OTHER_PATIENT, Role::Patient, Some(HOSPITAL));
-		Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
-		Roles::admit(NURSE, Role::Device, Some(HOSPITAL));
-		Roles::admit(RESEARCHER, Role::Researcher, Some(INSTITUTE));
-		Records::register(LAB, PATIENT, Category::Laboratory, 3);
-		Records::register(SCAN, PATIENT, Category::Imaging, 1);
-		Records::register(FOREIGN, OTHER_PATIENT, Category::Laboratory, 1);
-	});
+	ext.execute_with(set_stage);
 	ext
 }
 
@@ -325,6 +327,8 @@ pub struct Helper;
 #[cfg(feature = "runtime-benchmarks")]
 impl crate::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn patient() -> (AccountId, RecordId) {
+		// Between two runs of a benchmark the state is wiped.
+		set_stage();
 		(PATIENT, LAB)
 	}
 	fn member() -> (AccountId, OrganisationId) {

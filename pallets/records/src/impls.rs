@@ -69,6 +69,7 @@ impl<T: Config> Pallet<T> {
 			T::MaxWrapsPerRecord::get(),
 			T::MaxVersions::get().saturating_mul(T::MaxReplicas::get()),
 		)
+		.saturating_add(T::OnErased::on_erased_weight(T::MaxVersions::get()))
 	}
 }
 
@@ -419,6 +420,7 @@ impl<T: Config> Pallet<T> {
 			replicas_left: replicas,
 		};
 		Records::<T>::insert(id, RecordEntry::Erased(tombstone));
+		T::OnErased::on_erased(&id, record.latest);
 		Status::<T>::mutate(|status| {
 			status.records = status.records.saturating_sub(1);
 			status.pending = status.pending.saturating_sub(pending);
@@ -435,7 +437,8 @@ impl<T: Config> Pallet<T> {
 		if replicas == 0 {
 			Self::deposit_event(Event::Purged { record: id });
 		}
-		Ok(T::WeightInfo::erase(versions, wraps, replicas))
+		Ok(T::WeightInfo::erase(versions, wraps, replicas)
+			.saturating_add(T::OnErased::on_erased_weight(record.latest)))
 	}
 
 	pub(crate) fn do_confirm_removed(node: T::AccountId, claims: &[StorageClaim]) {

@@ -72,7 +72,7 @@ pub mod weights;
 pub use benchmarking::BenchmarkHelper;
 
 use salus_primitives::{
-	Category, Cid, ConsentPolicy, Content, Moment, NewRecord, OnAttested, OnStored, OrganisationId,
+	Category, Cid, ConsentPolicy, Content, Moment, NewRecord, OnAttested, OnErased, OnStored, OrganisationId,
 	RecordEntry, RecordId, RecordKeys, RecordQuery, RecordWraps, RoleQuery, RootUse, StorageClaim,
 	StorageStatus, Version, VersionInfo, VersionState, Wrap, WrapKeys, Wraps as NewWraps,
 	MAX_WRAPS,
@@ -108,6 +108,9 @@ pub mod pallet {
 		type Consent: ConsentPolicy<Self::AccountId>;
 		/// Told when a version is first stored.
 		type OnStored: OnStored;
+
+		/// Told when a record is erased.
+		type OnErased: OnErased;
 		/// The clock.
 		type Time: Time<Moment = Moment>;
 		/// How the off-chain worker signs for the storage node; [`crypto::StorageNodeId`] in a runtime.

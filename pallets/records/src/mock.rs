@@ -91,6 +91,7 @@ where
 thread_local! {
 	static MEMBERS: RefCell<BTreeSet<(AccountId, Role, Option<OrganisationId>)>> = RefCell::default();
 	static REFUSED: RefCell<BTreeSet<(AccountId, AccountId)>> = RefCell::default();
+	static ERASED: RefCell<Vec<(RecordId, Version)>> = RefCell::default();
 	static STORED: RefCell<Vec<(RecordId, Version)>> = RefCell::default();
 	static NOW: Cell<Moment> = const { Cell::new(0) };
 }
@@ -128,7 +129,7 @@ impl RoleQuery<AccountId> for Roles {
 		};
 		MEMBERS.with_borrow(of_who)
 	}
-	fn is_live(_: &Member, _: Moment) -> bool {
+	fn is_live(_: Role, _: &Member, _: Moment) -> bool {
 		true
 	}
 	fn is_live_member(
@@ -209,6 +210,20 @@ impl OnStored for Told {
 	}
 }
 
+impl OnErased for Told {
+	fn on_erased(record: &RecordId, latest: Version) {
+		ERASED.with_borrow_mut(|erased| erased.push((*record, latest)));
+	}
+	fn on_erased_weight(_: u32) -> Weight {
+		Weight::zero()
+	}
+}
+
+/// The records of whose erasure it was told, with their latest versions.
+pub fn told_erased() -> Vec<(RecordId, Version)> {
+	ERASED.with_borrow(Clone::clone)
+}
+
 pub fn told() -> Vec<(RecordId, Version)> {
 	STORED.with_borrow(Clone::clone)
 }
@@ -216,6 +231,7 @@ pub fn told() -> Vec<(RecordId, Version)> {
 impl Config for Test {
 	type Roles = Roles;
 	type Consent = Consent;
+	type OnErased = Told;
 	type OnStored = Told;
 	type Time = Clock;
 	type AuthorityId = TestCrypto;
@@ -243,6 +259,7 @@ impl BenchmarkHelper<AccountId> for Roles {
 pub fn new_test_ext() -> sp_io::TestExternalities {
 	MEMBERS.take();
 	REFUSED.take();
+	ERASED.take();
 	STORED.take();
 	for (who, role, organisation) in [
 		(DOCTOR, Role::Practitioner, HOSPITAL),

@@ -407,7 +407,7 @@ mod benchmarks {
 		{
 			live = Pallet::<T>::memberships(&who)
 				.iter()
-				.filter(|(_, member)| Pallet::<T>::is_live(member, now))
+				.filter(|(role, member)| Pallet::<T>::is_live(*role, member, now))
 				.count();
 		}
 

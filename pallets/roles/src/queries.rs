@@ -14,10 +14,10 @@ impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 		Members::<T>::iter_prefix(who).collect()
 	}
 
-	fn is_live(member: &Member, now: Moment) -> bool {
+	fn is_live(role: Role, member: &Member, now: Moment) -> bool {
 		member.status == MemberStatus::Active
 			&& member.expires.is_none_or(|end| now < end)
-			&& member.organisation.is_none_or(Self::is_active)
+			&& (role == Role::Patient || member.organisation.is_none_or(Self::is_active))
 	}
 
 	fn is_live_member(
@@ -28,8 +28,12 @@ impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 	) -> bool {
 		Members::<T>::get(who, role).is_some_and(|member| {
 			(organisation.is_none() || member.organisation == organisation)
-				&& Self::is_live(&member, now)
+				&& Self::is_live(role, &member, now)
 		})
+	}
+
+	fn is_registered(organisation: OrganisationId) -> bool {
+		Organisations::<T>::contains_key(organisation)
 	}
 
 	fn is_active(organisation: OrganisationId) -> bool {
@@ -113,7 +117,7 @@ impl<T: Config> Pallet<T> {
 		Self::memberships(who)
 			.into_iter()
 			.map(|(role, member)| MemberInfo {
-				live: Self::is_live(&member, now),
+				live: Self::is_live(role, &member, now),
 				role,
 				member,
 			})
@@ -134,8 +138,8 @@ impl<T: Config> Pallet<T> {
 		let now = Self::now();
 		[Role::Practitioner, Role::RecordsAdmin, Role::Device]
 			.into_iter()
-			.filter_map(|role| Members::<T>::get(account, role))
-			.find(|member| Self::is_live(member, now))
-			.and_then(|member| member.organisation)
+			.filter_map(|role| Some((role, Members::<T>::get(account, role)?)))
+			.find(|(role, member)| Self::is_live(*role, member, now))
+			.and_then(|(_, member)| member.organisation)
 	}
 }

@@ -54,9 +54,9 @@ impl<T: Config> Pallet<T> {
 	/// administers; of equal ones the one with the lowest number.
 	fn best_sponsor(who: &T::AccountId, period: u64) -> Option<(OrganisationId, u128)> {
 		let now = Self::now();
-		let through_membership = Members::<T>::iter_prefix_values(who)
-			.filter(|member| Self::is_live(member, now))
-			.filter_map(|member| member.organisation);
+		let through_membership = Members::<T>::iter_prefix(who)
+			.filter(|(role, member)| Self::is_live(*role, member, now))
+			.filter_map(|(_, member)| member.organisation);
 		let through_administration = Administrations::<T>::get(who)
 			.unwrap_or_default()
 			.into_iter()

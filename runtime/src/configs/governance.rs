@@ -2,7 +2,8 @@
 
 use super::RuntimeBlockWeights;
 use crate::{
-	units::DAYS, upgrades, AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin,
+	units::DAYS, upgrades, AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeOrigin,
 };
 use frame_support::{
 	parameter_types,
@@ -11,7 +12,6 @@ use frame_support::{
 };
 use frame_system::EnsureRoot;
 use pallet_collective::{EnsureProportionAtLeast, Instance1};
-use sp_runtime::Perbill;
 
 /// At least half of the council.
 pub type CouncilMajority =
@@ -22,8 +22,8 @@ pub type CouncilTwoThirds =
 	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, Instance1, 2, 3>>;
 
 parameter_types! {
-	pub MaxProposalWeight: Weight =
-		Perbill::from_percent(50) * RuntimeBlockWeights::get().max_block;
+	pub MaxProposalWeight: Weight = RuntimeBlockWeights::get().max_block.saturating_div(2);
+	pub const MotionDuration: BlockNumber = 7 * DAYS;
 }
 
 impl pallet_collective::Config<Instance1> for Runtime {
@@ -40,10 +40,6 @@ impl pallet_collective::Config<Instance1> for Runtime {
 	type RuntimeOrigin = RuntimeOrigin;
 	type SetMembersOrigin = CouncilTwoThirds;
 	type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
-}
-
-parameter_types! {
-	pub const MotionDuration: BlockNumber = 7 * DAYS;
 }
 
 impl upgrades::Config for Runtime {

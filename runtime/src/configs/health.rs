@@ -3,7 +3,7 @@
 use super::CouncilMajority;
 use crate::{
 	units::{DAY_MILLIS, HEAL},
-	Consent, Records, Roles, Runtime, Signature, Timestamp,
+	Attestation, Consent, Records, Roles, Runtime, Signature, Timestamp,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 
@@ -44,6 +44,8 @@ impl pallet_records::Config for Runtime {
 	type MaxSize = ConstU64<MAX_SIZE>;
 	type MaxVersions = ConstU32<128>;
 	type MaxWrapsPerRecord = ConstU32<1_024>;
+	// The statements about a record go with it.
+	type OnErased = Attestation;
 	// Storage markets plug in here.
 	type OnStored = ();
 	type Roles = Roles;

@@ -30,6 +30,13 @@ const MAX_BLOCK_WEIGHT: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND, 
 /// The most a block may measure.
 const MAX_BLOCK_LENGTH: u32 = 4 * MIB;
 
+/// The price of a byte, such that a block full by length costs as much as one full by time.
+#[allow(
+	clippy::arithmetic_side_effects,
+	reason = "the compiler works it out, and would refuse a division by zero"
+)]
+const FEE_PER_BYTE: Balance = WEIGHT_REF_TIME_PER_SECOND as Balance / MAX_BLOCK_LENGTH as Balance;
+
 parameter_types! {
 	pub const BlockHashCount: BlockNumber = 2_400;
 	pub const Version: RuntimeVersion = VERSION;
@@ -81,15 +88,12 @@ impl pallet_balances::Config for Runtime {
 
 parameter_types! {
 	pub FeeMultiplier: Multiplier = Multiplier::one();
-	/// The price of a byte, such that a block full by length costs as much as one full by time.
-	pub const FeePerByte: Balance =
-		WEIGHT_REF_TIME_PER_SECOND as Balance / MAX_BLOCK_LENGTH as Balance;
 }
 
 impl pallet_transaction_payment::Config for Runtime {
 	// Prices are the consortium's decision, not a market's.
 	type FeeMultiplierUpdate = ConstFeeMultiplier<FeeMultiplier>;
-	type LengthToFee = ConstantMultiplier<Balance, FeePerByte>;
+	type LengthToFee = ConstantMultiplier<Balance, ConstU128<FEE_PER_BYTE>>;
 	// Fees are burnt: nobody earns by them.
 	type OnChargeTransaction = FungibleAdapter<Balances, ()>;
 	type OperationalFeeMultiplier = ConstU8<5>;

@@ -7,7 +7,7 @@ use frame_support::dispatch::GetDispatchInfo;
 use salus_primitives::{OrganisationId, OrganisationKind, Role};
 use salus_runtime::{
 	signing, AccountId, Address, Balances, Executive, Hash, Header, Roles, Runtime, RuntimeCall,
-	RuntimeGenesisConfig, RuntimeOrigin, Signature, SignedPayload, System, Timestamp, TxExtension,
+	RuntimeGenesisConfig, RuntimeOrigin, Signature, SignedPayload, System, TxExtension,
 	UncheckedExtrinsic,
 };
 use sp_core::{sr25519, Pair};
@@ -34,14 +34,18 @@ pub fn on_chain(test: impl FnOnce()) {
 	let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("it is JSON");
 	json_merge(&mut config, patch);
 	let config: RuntimeGenesisConfig = serde_json::from_value(config).expect("it is complete");
-	let mut chain: sp_io::TestExternalities =
-		config.build_storage().expect("the genesis is consistent").into();
+	let mut chain: sp_io::TestExternalities = config
+		.build_storage()
+		.expect("the genesis is consistent")
+		.into();
 	chain.execute_with(|| {
 		start_block(Default::default(), 1, START);
 		Roles::register_organisation(
 			RuntimeOrigin::root(),
 			OrganisationKind::Hospital,
-			vec![account("//Admin")].try_into().expect("one is few enough"),
+			vec![account("//Admin")]
+				.try_into()
+				.expect("one is few enough"),
 			[1; 32],
 		)
 		.expect("root stands for the council");
@@ -55,7 +59,7 @@ fn json_merge(into: &mut serde_json::Value, from: serde_json::Value) {
 			for (key, value) in from {
 				json_merge(into.entry(key).or_insert(serde_json::Value::Null), value);
 			}
-		},
+		}
 		(into, from) => *into = from,
 	}
 }
@@ -114,7 +118,12 @@ pub fn sign(uri: &str, call: impl Into<RuntimeCall>, tip: u128) -> UncheckedExtr
 	let payload = SignedPayload::new(call.into(), extension).expect("the implicit part is known");
 	let signature = payload.using_encoded(|bytes| pair(uri).sign(bytes));
 	let (call, extension, _) = payload.deconstruct();
-	UncheckedExtrinsic::new_signed(call, Address::Id(who), Signature::Sr25519(signature), extension)
+	UncheckedExtrinsic::new_signed(
+		call,
+		Address::Id(who),
+		Signature::Sr25519(signature),
+		extension,
+	)
 }
 
 /// Applies a transaction of `uri`.

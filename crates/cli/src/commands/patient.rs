@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
 	primitives::{Hash32, OrganisationId},
 	Account, Included, SignedEnrolment, ENROLMENT_LIFETIME,
@@ -37,7 +37,8 @@ pub(crate) struct Sign {
 }
 
 #[derive(Args, Debug)]
-#[group(id = "how", required = true, multiple = false, args = ["patient", "enrolment", "self_"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("how").required(true).args(["patient", "enrolment", "self_"]))]
 pub(crate) struct Enrol {
 	/// The patient's keystore, or a development account such as //Dave.
 	#[arg(long, value_name = "WHO")]

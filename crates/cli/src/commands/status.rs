@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{show, Context, Failure};
 use salus_client::{
 	primitives::{StorageStatus, VersionState},
-	words, NodeStatus, Pending,
+	words, NodeInfo, NodeStatus, Pending,
 };
 
 #[derive(Args, Debug)]
@@ -17,9 +17,17 @@ struct Status {
 	url: String,
 	#[serde(with = "salus_client::json::hex")]
 	genesis: [u8; 32],
-	node: NodeStatus,
+	node: Node,
 	storage: StorageStatus,
 	uploads: Pending,
+}
+
+#[derive(Serialize)]
+struct Node {
+	#[serde(flatten)]
+	status: NodeStatus,
+	#[serde(flatten)]
+	info: NodeInfo,
 }
 
 pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -27,12 +35,15 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 	let status = Status {
 		url: client.url(),
 		genesis: client.genesis(),
-		node: client.node_status().await?,
+		node: Node {
+			status: client.node_status().await?,
+			info: client.node_info().await?,
+		},
 		storage: client.now().storage_status().await?,
 		uploads: context.state()?.pending(),
 	};
 	context.emit(&status, |out| {
-		let node = &status.node;
+		let Node { status: node, info } = &status.node;
 		let syncing = if node.syncing { " (catching up)" } else { "" };
 		let pending = words::state(VersionState::Pending);
 		show::pairs(
@@ -49,6 +60,8 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 				),
 				("chain's clock", show::moment(node.clock)),
 				("peers", node.peers.to_string()),
+				("storage node", info.storage_account.to_string()),
+				("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url)),
 				(
 					"records",
 					format!(

@@ -49,6 +49,19 @@ fn memberships_are_given_in_order_of_role_with_whether_they_count() {
 }
 
 #[test]
+fn a_patient_keeps_their_rights_when_the_hospital_that_enrolled_them_is_suspended() {
+	TestExt::default().build_and_execute(|| {
+		enrol_at("Ada", HOSPITAL, "Pia");
+		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
+		let is_live = |who, role| Roles::is_live_member(&account(who), role, None, START);
+		assert!(is_live("Pia", Role::Patient));
+		assert!(!is_live("Dora", Role::Practitioner));
+		assert!(Roles::allowance_left(&account("Pia")) > 0, "and can use them without a token");
+	});
+}
+
+#[test]
 fn a_live_member_of_one_organisation_is_none_of_another() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);

@@ -7,7 +7,7 @@ mod list;
 mod revoke;
 mod sync;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use salus_client::primitives::{Category, RecordId, Scope, Version};
 
 use crate::{parse, Context, Failure};
@@ -44,7 +44,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 
 /// Which records.
 #[derive(Args, Clone, Debug)]
-#[group(id = "scope", required = true, multiple = false, args = ["everything", "categories", "record"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("scope").required(true).args(["everything", "categories", "record"]))]
 pub(crate) struct Which {
 	/// All records, also those to come.
 	#[arg(long)]

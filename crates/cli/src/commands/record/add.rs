@@ -167,10 +167,5 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		results.push(Result_::new(&client, added, opts.wait, context).await?);
 	}
 	let rows: Vec<_> = results.iter().map(Result_::row).collect();
-	let table = |out: &mut dyn std::io::Write| show::table(out, &Result_::HEAD, &rows);
-	// One record is told as such, several as a list of them.
-	match &results[..] {
-		[one] => context.emit(one, table),
-		many => context.emit(&many, table),
-	}
+	context.emit(&results, |out| show::table(out, &Result_::HEAD, &rows))
 }

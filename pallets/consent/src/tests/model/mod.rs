@@ -55,7 +55,8 @@ impl World {
 	fn live(&self, member: &Membership, now: Moment) -> bool {
 		let expired = matches!(member.expires, Some(end) if end <= now);
 		let organisation_fine = match member.organisation {
-			Some(organisation) => self.active(organisation),
+			// Patients do not lose their rights with the hospital that enrolled them.
+			Some(organisation) => member.role == Role::Patient || self.active(organisation),
 			None => true,
 		};
 		member.status == MemberStatus::Active && !expired && organisation_fine

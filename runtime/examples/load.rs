@@ -1,0 +1,181 @@
+//! Makes signed transactions for `scripts/measure-block-time`, which sends them to a development node.
+//!
+//! ```text
+//! load setup GENESIS             what must be in the chain first, one transaction a line, in hex
+//! load register GENESIS COUNT    registrations of one record each, by several authors
+//! load weight HEX                microseconds in a value of System.BlockWeight
+//! ```
+
+use codec::{Decode, Encode};
+use frame_support::dispatch::PerDispatchClass;
+use frame_support::weights::Weight;
+use salus_primitives::*;
+use salus_runtime::{
+	signing, AccountId, Address, Hash, Runtime, RuntimeCall, Signature, SignedPayload,
+	UncheckedExtrinsic, VERSION,
+};
+use sp_core::{sr25519, Pair};
+use sp_runtime::generic::Era;
+
+/// How many authors send: the pool takes only so many transactions of one that wait for each other.
+const AUTHORS: u32 = 16;
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
+	let arguments: Vec<String> = std::env::args().skip(1).collect();
+	match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+		["setup", genesis] => setup(genesis.parse()?),
+		["register", genesis, count] => register(genesis.parse()?, count.parse()?),
+		["weight", hex] => weight(hex),
+		_ => Err("load setup GENESIS | load register GENESIS COUNT | load weight HEX".into()),
+	}
+}
+
+fn pair(uri: &str) -> Result<sr25519::Pair, Failure> {
+	Ok(sr25519::Pair::from_string(uri, None).map_err(|error| format!("{uri}: {error:?}"))?)
+}
+
+fn account(pair: &sr25519::Pair) -> AccountId {
+	pair.public().0.into()
+}
+
+fn author(index: u32) -> Result<sr25519::Pair, Failure> {
+	pair(&format!("//Author//{index}"))
+}
+
+/// Prints a transaction.
+fn print(pair: &sr25519::Pair, genesis: Hash, nonce: u32, call: impl Into<RuntimeCall>) {
+	let extension = signing::extension(nonce, Era::Immortal, 0);
+	// The parts of the extensions that are signed and not sent, in their order.
+	let implicit = (
+		(),
+		(),
+		VERSION.spec_version,
+		VERSION.transaction_version,
+		genesis,
+		genesis,
+		(),
+		(),
+		(),
+		None,
+		(),
+	);
+	let payload = SignedPayload::from_raw(call.into(), extension, implicit);
+	let signature = payload.using_encoded(|bytes| pair.sign(bytes));
+	let (call, extension, _) = payload.deconstruct();
+	let extrinsic = UncheckedExtrinsic::new_signed(
+		call,
+		Address::Id(account(pair)),
+		Signature::Sr25519(signature),
+		extension,
+	);
+	println!("0x{}", hex(&extrinsic.encode()));
+}
+
+fn hex(bytes: &[u8]) -> String {
+	bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The council (Alice alone) registers a hospital with Alice as administrator; she admits the authors; Bob enrols as a
+/// patient and lets the hospital write.
+fn setup(genesis: Hash) -> Result<(), Failure> {
+	let (alice, bob) = (pair("//Alice")?, pair("//Bob")?);
+	let hospital = RuntimeCall::from(pallet_roles::Call::<Runtime>::register_organisation {
+		kind: OrganisationKind::Hospital,
+		admins: vec![account(&alice)]
+			.try_into()
+			.map_err(|_| "one is too many")?,
+		profile: [1; 32],
+	});
+	let length_bound = hospital.encoded_size() as u32;
+	let propose = pallet_collective::Call::propose {
+		threshold: 1,
+		proposal: Box::new(hospital),
+		length_bound,
+	};
+	print(&alice, genesis, 0, RuntimeCall::Council(propose));
+	for index in 0..AUTHORS {
+		let admit = pallet_roles::Call::<Runtime>::admit_member {
+			organisation: 1,
+			account: account(&author(index)?),
+			role: Role::Practitioner,
+			credential: [2; 32],
+			expires: None,
+		};
+		print(&alice, genesis, index + 1, admit);
+	}
+	print(
+		&bob,
+		genesis,
+		0,
+		pallet_roles::Call::<Runtime>::enrol { key: [3; 32] },
+	);
+	let terms = GrantTerms {
+		grantee: Grantee::Organisation(1),
+		scope: Scope::Everything,
+		purposes: vec![Purpose::TREAT]
+			.try_into()
+			.map_err(|_| "one is too many")?,
+		actions: vec![Action::Write]
+			.try_into()
+			.map_err(|_| "one is too many")?,
+		from: None,
+		until: None,
+	};
+	let grant = pallet_consent::Call::<Runtime>::grant {
+		terms,
+		wraps: Default::default(),
+	};
+	print(&bob, genesis, 1, grant);
+	Ok(())
+}
+
+fn register(genesis: Hash, count: u32) -> Result<(), Failure> {
+	let bob = account(&pair("//Bob")?);
+	let authors = (0..AUTHORS).map(author).collect::<Result<Vec<_>, _>>()?;
+	for (number, author) in (0..count).zip(authors.iter().cycle()) {
+		let unique = sp_crypto_hashing::blake2_256(&number.encode());
+		let wrap = |recipient| {
+			(
+				recipient,
+				Wrap {
+					key_version: 1,
+					sealed: [4; 80],
+				},
+			)
+		};
+		// As a client does: for the patient and for the author's organisation.
+		let wraps = vec![
+			wrap(Recipient::Account(bob.clone())),
+			wrap(Recipient::Organisation(1)),
+		];
+		let new = NewRecord {
+			patient: bob.clone(),
+			organisation: 1,
+			category: Category::Laboratory,
+			salt: unique,
+			content: Content {
+				root: Cid::new(CODEC_DAG_PB, unique),
+				size: 1 << 20,
+				commitment: [5; 32],
+			},
+			wraps: wraps.try_into().map_err(|_| "two are too many")?,
+		};
+		let nonce = number / AUTHORS;
+		print(
+			author,
+			genesis,
+			nonce,
+			pallet_records::Call::<Runtime>::register { new },
+		);
+	}
+	Ok(())
+}
+
+fn weight(hex: &str) -> Result<(), Failure> {
+	let bytes = sp_core::bytes::from_hex(hex).map_err(|error| format!("{error:?}"))?;
+	let weights = PerDispatchClass::<Weight>::decode(&mut &bytes[..])?;
+	println!("{}", weights.total().ref_time() / 1_000_000);
+	Ok(())
+}
