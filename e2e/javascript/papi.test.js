@@ -2,9 +2,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Keyring } from "@polkadot/api";
-import { Binary, createClient } from "polkadot-api";
+import { createClient } from "polkadot-api";
 import { getPolkadotSigner } from "polkadot-api/signer";
 import { getWsProvider } from "polkadot-api/ws";
+import { WebSocket } from "ws";
+
+// Node.js 20 has no WebSocket of its own.
+globalThis.WebSocket ??= WebSocket;
 
 const url = process.env.SALUS_URL;
 const record = process.env.SALUS_RECORD;

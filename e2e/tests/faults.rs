@@ -113,7 +113,7 @@ async fn a_node_killed_after_the_registration_stores_the_record_when_it_is_back(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_killed_in_the_middle_of_a_push_goes_on_where_it_was() {
 	let (mut consortium, ipfs, _folder) = with_faulty_ipfs().await;
-	ipfs.set(Fault::Slow(Duration::from_millis(300)));
+	ipfs.set(Fault::Slow(Duration::from_millis(2_000)));
 	let file = files::dicom(consortium.folder(), "scan.dcm", 30 * MIB);
 	let record = add(&consortium, &file).await;
 	eventually("some blocks are pushed", RECOVERY, || async { (ipfs.store().len() >= 6).then_some(()) }).await;

@@ -1,7 +1,7 @@
 //! What the staging area refuses, and what it keeps, over JSON-RPC without the SDK.
 
 use salus_e2e::{
-	ticket::{base64, block, genesis, missing, now, raw_block, signed, stage, ticket, Upload},
+	ticket::{block, genesis, missing, now, raw_block, signed, stage, ticket, Upload},
 	Consortium, Node,
 };
 use salus_primitives::StagingTicket;
@@ -75,8 +75,13 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 		assert_eq!(error.data["kind"], kind, "{error:?}");
 	}
 	let oversized = vec![1u8; (2 << 20) + 1];
-	let cid = salus_ipfs::Cid::of(salus_ipfs::Codec::Raw, &oversized).to_string();
-	let error = stage(node, &pass, &[serde_json::json!({ "cid": cid, "data": base64(&oversized) })])
+	let large = Upload {
+		root: salus_ipfs::Cid::of(salus_ipfs::Codec::Raw, &oversized),
+		size: oversized.len() as u64,
+		blocks: Vec::new(),
+	};
+	let pass_for_large = signed(&ticket(genesis, &doctor, &large), &doctor);
+	let error = stage(node, &pass_for_large, &[raw_block(&large.root.to_string(), &oversized)])
 		.await
 		.expect_err("too large");
 	assert_eq!(error.data["kind"], "BlockTooLarge", "{error:?}");

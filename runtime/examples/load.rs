@@ -1,9 +1,9 @@
 //! Makes signed transactions for `scripts/measure-block-time`, which sends them to a development node.
 //!
 //! ```text
-//! load setup GENESIS             what must be in the chain first, one transaction a line, in hex
-//! load register GENESIS COUNT    registrations of one record each, by several authors
-//! load weight HEX                microseconds in a value of System.BlockWeight
+//! load setup GENESIS                   what must be in the chain first, one transaction a line, in hex
+//! load register GENESIS COUNT WRAPS    registrations of one record each, by several authors
+//! load weight HEX                      microseconds in a value of System.BlockWeight
 //! ```
 
 use codec::{Decode, Encode};
@@ -26,9 +26,11 @@ fn main() -> Result<(), Failure> {
 	let arguments: Vec<String> = std::env::args().skip(1).collect();
 	match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
 		["setup", genesis] => setup(genesis.parse()?),
-		["register", genesis, count] => register(genesis.parse()?, count.parse()?),
+		["register", genesis, count, wraps] => {
+			register(genesis.parse()?, count.parse()?, wraps.parse()?)
+		}
 		["weight", hex] => weight(hex),
-		_ => Err("load setup GENESIS | load register GENESIS COUNT | load weight HEX".into()),
+		_ => Err("load setup GENESIS | load register GENESIS COUNT WRAPS | load weight HEX".into()),
 	}
 }
 
@@ -131,7 +133,7 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 	Ok(())
 }
 
-fn register(genesis: Hash, count: u32) -> Result<(), Failure> {
+fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
 	let bob = account(&pair("//Bob")?);
 	let authors = (0..AUTHORS).map(author).collect::<Result<Vec<_>, _>>()?;
 	for (number, author) in (0..count).zip(authors.iter().cycle()) {
@@ -145,11 +147,16 @@ fn register(genesis: Hash, count: u32) -> Result<(), Failure> {
 				},
 			)
 		};
-		// As a client does: for the patient and for the author's organisation.
-		let wraps = vec![
-			wrap(Recipient::Account(bob.clone())),
-			wrap(Recipient::Organisation(1)),
-		];
+		// As a client does: for the patient, for the author's organisation, and for those who may read.
+		let readers = (2..wraps).map(|reader| {
+			Recipient::Account(sp_crypto_hashing::blake2_256(&reader.encode()).into())
+		});
+		let wraps: Vec<_> = [Recipient::Account(bob.clone()), Recipient::Organisation(1)]
+			.into_iter()
+			.take(wraps as usize)
+			.chain(readers)
+			.map(wrap)
+			.collect();
 		let new = NewRecord {
 			patient: bob.clone(),
 			organisation: 1,
@@ -160,7 +167,7 @@ fn register(genesis: Hash, count: u32) -> Result<(), Failure> {
 				size: 1 << 20,
 				commitment: [5; 32],
 			},
-			wraps: wraps.try_into().map_err(|_| "two are too many")?,
+			wraps: wraps.try_into().map_err(|_| "these are too many")?,
 		};
 		let nonce = number / AUTHORS;
 		print(

@@ -101,6 +101,10 @@ pub struct IpfsArgs {
 		value_parser = clap::value_parser!(u32).range(1..)
 	)]
 	pub upload_limit_gib: u32,
+
+	/// How long an upload that was never registered is kept after its ticket ended, in seconds.
+	#[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+	pub staging_grace: u64,
 }
 
 impl IpfsArgs {

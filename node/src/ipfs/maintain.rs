@@ -25,9 +25,6 @@ use sp_blockchain::HeaderBackend;
 
 use super::{now_ms, Ipfs, LOG_TARGET};
 
-/// For how long after its ticket an upload that was never registered stays.
-pub const GRACE: Duration = Duration::from_secs(60 * 60);
-
 /// The most uploads that one turn asks the chain about.
 const UPLOADS_A_TURN: usize = 64;
 
@@ -65,14 +62,21 @@ pub enum Fate {
 }
 
 /// Decides over an upload. `was_registered`: an earlier finalised state had its root.
-pub fn fate(upload: &Upload, on_chain: OnChain, was_registered: bool, now_ms: u64) -> Fate {
+/// `grace_ms`: how long an upload is kept after its ticket ended.
+pub fn fate(
+	upload: &Upload,
+	on_chain: OnChain,
+	was_registered: bool,
+	now_ms: u64,
+	grace_ms: u64,
+) -> Fate {
 	match on_chain {
 		OnChain::Confirmed => Fate::Pushed,
 		// However long it takes: this may be the only copy.
 		OnChain::Registered => Fate::Keep,
 		OnChain::Unregistered if was_registered => Fate::Erased,
 		OnChain::Unregistered => {
-			let end = upload.expires_ms.saturating_add(GRACE.as_millis() as u64);
+			let end = upload.expires_ms.saturating_add(grace_ms);
 			if now_ms >= end {
 				Fate::Abandoned
 			} else {
@@ -159,7 +163,9 @@ where
 	/// Looks at some uploads.
 	fn tend_uploads(&mut self) {
 		let uploads = self.ipfs.staging().list();
-		let at = self.client.info().finalized_hash;
+		let info = self.client.info();
+		let at = info.finalized_hash;
+		self.ipfs.notes.finalized(info.finalized_number);
 		let now_ms = now_ms();
 		for upload in self.cursor.next(&uploads, UPLOADS_A_TURN) {
 			let root = &upload.root;
@@ -180,7 +186,7 @@ where
 			if state != OnChain::Unregistered {
 				self.ipfs.registered.write().insert(*root);
 			}
-			self.execute(upload, fate(upload, state, was_registered, now_ms), now_ms);
+			self.execute(upload, fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms), now_ms);
 		}
 		let present: HashSet<Cid> = uploads.iter().map(|upload| upload.root).collect();
 		self.ipfs
@@ -197,7 +203,7 @@ where
 			Fate::Pushed | Fate::Erased => self.ipfs.staging().remove(root),
 			// Through the staging's own look at the clock: the ticket may just have been renewed.
 			Fate::Abandoned => {
-				let expired_ms = now_ms.saturating_sub(GRACE.as_millis() as u64);
+				let expired_ms = now_ms.saturating_sub(self.ipfs.grace_ms);
 				self.ipfs
 					.staging()
 					.collect(expired_ms, |other| other.root != *root)
@@ -366,7 +372,7 @@ mod tests {
 	#[test]
 	fn an_upload_that_the_chain_does_not_know_stays_until_its_grace_is_over() {
 		let upload = upload(b"one", 1000);
-		let fate = |now| fate(&upload, OnChain::Unregistered, false, now);
+		let fate = |now| fate(&upload, OnChain::Unregistered, false, now, HOUR_MS);
 		assert_eq!(fate(0), Fate::Keep);
 		assert_eq!(fate(1000), Fate::Keep);
 		assert_eq!(fate(1000 + HOUR_MS - 1), Fate::Keep);
@@ -377,7 +383,7 @@ mod tests {
 	fn an_upload_without_end_is_never_abandoned_by_an_overflow() {
 		let upload = upload(b"one", u64::MAX);
 		assert_eq!(
-			fate(&upload, OnChain::Unregistered, false, u64::MAX - 1),
+			fate(&upload, OnChain::Unregistered, false, u64::MAX - 1, HOUR_MS),
 			Fate::Keep
 		);
 	}
@@ -387,7 +393,7 @@ mod tests {
 		let upload = upload(b"one", 1000);
 		for was_registered in [false, true] {
 			for now in [0, u64::MAX] {
-				let fate = |on_chain| fate(&upload, on_chain, was_registered, now);
+				let fate = |on_chain| fate(&upload, on_chain, was_registered, now, HOUR_MS);
 				assert_eq!(fate(OnChain::Registered), Fate::Keep);
 				assert_eq!(fate(OnChain::Confirmed), Fate::Pushed);
 			}
@@ -397,7 +403,7 @@ mod tests {
 	#[test]
 	fn an_upload_whose_record_was_erased_goes_at_once() {
 		let upload = upload(b"one", 1000);
-		assert_eq!(fate(&upload, OnChain::Unregistered, true, 0), Fate::Erased);
+		assert_eq!(fate(&upload, OnChain::Unregistered, true, 0, HOUR_MS), Fate::Erased);
 	}
 
 	#[test]

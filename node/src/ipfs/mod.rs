@@ -143,6 +143,8 @@ pub struct Ipfs {
 	/// Roots of uploads that the finalised chain knows, as of the last look.
 	registered: RwLock<HashSet<Cid>>,
 	metrics: Option<Metrics>,
+	/// How long an upload that was never registered is kept after its ticket ended, in milliseconds.
+	grace_ms: u64,
 }
 
 impl Ipfs {
@@ -286,9 +288,11 @@ where
 			.ok()
 	});
 	let notes = Notes::new(storage);
+	notes.unlock();
 	notes.endpoints(&endpoints.staging, &endpoints.ipfs);
 	let ipfs = Ipfs {
 		mode: args.mode.clone(),
+		grace_ms: args.staging_grace.saturating_mul(1000),
 		staging,
 		blocks,
 		endpoints,

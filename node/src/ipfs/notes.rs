@@ -1,12 +1,13 @@
 //! What this node tells the off-chain worker, which runs in Wasm and sees no files.
 //!
-//! Both notes lie in the persistent off-chain local storage, where `StorageValueRef::persistent`
+//! The notes lie in the persistent off-chain local storage, where `StorageValueRef::persistent`
 //! of the worker finds them under the same key:
 //!
 //! | key | value, SCALE |
 //! |---|---|
 //! | `salus::endpoints` | `(staging: Vec<u8>, ipfs: Vec<u8>)`: addresses without a slash at the end |
 //! | `salus::uploads` | `Vec<(root: [u8; 36], size: u64)>`: complete uploads, at most [`MAX_UPLOADS`] |
+//! | `salus::finalized` | `u32`: number of the finalised block, so that the worker undoes nothing that may come back |
 
 use codec::Encode;
 use parking_lot::Mutex;
@@ -18,6 +19,12 @@ pub const ENDPOINTS_KEY: &[u8] = b"salus::endpoints";
 
 /// Where the worker finds the uploads.
 pub const UPLOADS_KEY: &[u8] = b"salus::uploads";
+
+/// Where the worker finds the number of the finalised block.
+pub const FINALIZED_KEY: &[u8] = b"salus::finalized";
+
+/// Where the worker keeps the moment until which a run holds its lock, in milliseconds.
+pub const LOCK_KEY: &[u8] = b"salus::worker::lock";
 
 /// The most uploads that one note names. The rest follow as these are pushed.
 pub const MAX_UPLOADS: usize = 256;
@@ -51,6 +58,17 @@ impl Notes {
 	pub fn endpoints(&self, staging: &str, ipfs: &str) {
 		let value = (staging.as_bytes(), ipfs.as_bytes()).encode();
 		(self.state.lock().write)(ENDPOINTS_KEY, &value);
+	}
+
+	/// Takes the worker's lock from a run that ended with an earlier process.
+	pub fn unlock(&self) {
+		// A moment in the past: the lock has run out.
+		(self.state.lock().write)(LOCK_KEY, &0u64.encode());
+	}
+
+	/// Tells how far finality is.
+	pub fn finalized(&self, number: u32) {
+		(self.state.lock().write)(FINALIZED_KEY, &number.encode());
 	}
 
 	/// Tells which uploads are complete. `list` is called with the note held, so that of two
