@@ -35,29 +35,46 @@ impl CommandResult {
 impl Cli {
 	/// A user of the node at `url`.
 	pub fn new(url: &str, state: &Path) -> Self {
-		Self { url: url.to_owned(), state: state.to_path_buf() }
+		Self {
+			url: url.to_owned(),
+			state: state.to_path_buf(),
+		}
 	}
 
 	/// The same user at another node, or at the same one after a restart.
 	pub fn at(&self, url: &str) -> Self {
-		Self { url: url.to_owned(), state: self.state.clone() }
+		Self {
+			url: url.to_owned(),
+			state: self.state.clone(),
+		}
 	}
 
 	/// A command that is not yet started.
 	pub fn command(&self, who: &str, arguments: &[&str]) -> tokio::process::Command {
 		let mut command = tokio::process::Command::new(super::binary("salus"));
-		command.args(["--url", &self.url, "--json"]).arg("--state-dir").arg(&self.state);
+		command
+			.args(["--url", &self.url, "--json"])
+			.arg("--state-dir")
+			.arg(&self.state);
 		if !who.is_empty() {
 			command.args(["--as", who]);
 		}
-		command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+		command
+			.args(arguments)
+			.stdin(Stdio::null())
+			.stdout(Stdio::piped())
+			.stderr(Stdio::piped());
 		command.kill_on_drop(true);
 		command
 	}
 
 	/// Runs a command as `who` with `--json`, whatever comes of it.
 	pub async fn try_run(&self, who: &str, arguments: &[&str]) -> CommandResult {
-		let output = self.command(who, arguments).output().await.expect("salus can be started");
+		let output = self
+			.command(who, arguments)
+			.output()
+			.await
+			.expect("salus can be started");
 		CommandResult {
 			code: output.status.code().unwrap_or(-1),
 			out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -68,14 +85,28 @@ impl Cli {
 	/// Runs a command that must succeed, and gives its JSON.
 	pub async fn run(&self, who: &str, arguments: &[&str]) -> Value {
 		let result = self.try_run(who, arguments).await;
-		assert_eq!(result.code, 0, "salus {}\n{}\n{}", arguments.join(" "), result.out, result.err);
+		assert_eq!(
+			result.code,
+			0,
+			"salus {}\n{}\n{}",
+			arguments.join(" "),
+			result.out,
+			result.err
+		);
 		result.json()
 	}
 
 	/// Runs a command that must fail with `code`, and gives what it said.
 	pub async fn fails(&self, who: &str, arguments: &[&str], code: i32) -> CommandResult {
 		let result = self.try_run(who, arguments).await;
-		assert_eq!(result.code, code, "salus {}\n{}\n{}", arguments.join(" "), result.out, result.err);
+		assert_eq!(
+			result.code,
+			code,
+			"salus {}\n{}\n{}",
+			arguments.join(" "),
+			result.out,
+			result.err
+		);
 		result
 	}
 }

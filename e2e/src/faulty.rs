@@ -100,10 +100,15 @@ impl FaultyIpfs {
 	/// Opens the port again.
 	pub async fn up(&mut self) {
 		assert!(self.running.is_none(), "it is up already");
-		let listener = TcpListener::bind(self.address).await.expect("the port is free");
-		self.address = listener.local_addr().expect("a bound listener has an address");
-		let router = server::router(self.store.clone(), server::Options::default())
-			.layer(middleware::from_fn_with_state(self.switch.clone(), misbehave));
+		let listener = TcpListener::bind(self.address)
+			.await
+			.expect("the port is free");
+		self.address = listener
+			.local_addr()
+			.expect("a bound listener has an address");
+		let router = server::router(self.store.clone(), server::Options::default()).layer(
+			middleware::from_fn_with_state(self.switch.clone(), misbehave),
+		);
 		let (stop, stopped) = oneshot::channel::<()>();
 		let task = tokio::spawn(async move {
 			let _ = server::serve(listener, router, async {
@@ -117,15 +122,25 @@ impl FaultyIpfs {
 
 async fn misbehave(State(switch): State<Arc<Switch>>, request: Request, next: Next) -> Response {
 	let put = request.uri().path().ends_with("/block/put");
-	let count = if put { switch.puts.fetch_add(1, Ordering::SeqCst) + 1 } else { 0 };
+	let count = if put {
+		switch.puts.fetch_add(1, Ordering::SeqCst) + 1
+	} else {
+		0
+	};
 	let fault = *switch.fault.lock().expect("no holder panics");
-	let refuse = || (StatusCode::INTERNAL_SERVER_ERROR, r#"{"Message":"injected","Code":0,"Type":"error"}"#).into_response();
+	let refuse = || {
+		(
+			StatusCode::INTERNAL_SERVER_ERROR,
+			r#"{"Message":"injected","Code":0,"Type":"error"}"#,
+		)
+			.into_response()
+	};
 	match fault {
 		Fault::None => next.run(request).await,
 		Fault::Slow(delay) => {
 			tokio::time::sleep(delay).await;
 			next.run(request).await
-		},
+		}
 		Fault::Hang => std::future::pending().await,
 		Fault::Error => refuse(),
 		Fault::ErrorAfter(limit) if put && count > limit => refuse(),
@@ -133,7 +148,7 @@ async fn misbehave(State(switch): State<Arc<Switch>>, request: Request, next: Ne
 		Fault::WrongCid if put => {
 			let other = salus_ipfs::Cid::of(salus_ipfs::Codec::Raw, b"something else");
 			format!("{{\"Key\":\"{other}\",\"Size\":14}}").into_response()
-		},
+		}
 		Fault::WrongCid => next.run(request).await,
 		Fault::Truncated => {
 			let body = futures::stream::iter([
@@ -141,6 +156,6 @@ async fn misbehave(State(switch): State<Arc<Switch>>, request: Request, next: Ne
 				Err(std::io::Error::other("cut off")),
 			]);
 			Body::from_stream(body).into_response()
-		},
+		}
 	}
 }

@@ -30,7 +30,11 @@ pub fn fhir_bundle(folder: &Path, name: &str, haemoglobin: f32) -> PathBuf {
 		]
 	});
 	let path = folder.join(name);
-	std::fs::write(&path, serde_json::to_vec_pretty(&bundle).expect("plain JSON")).expect("the folder is writable");
+	std::fs::write(
+		&path,
+		serde_json::to_vec_pretty(&bundle).expect("plain JSON"),
+	)
+	.expect("the folder is writable");
 	path
 }
 
@@ -51,12 +55,18 @@ pub fn pdf(folder: &Path, name: &str, text: &str) -> PathBuf {
 		file.extend_from_slice(format!("{} 0 obj\n{object}\nendobj\n", i + 1).as_bytes());
 	}
 	let start = file.len();
-	file.extend_from_slice(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).as_bytes());
+	file.extend_from_slice(
+		format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).as_bytes(),
+	);
 	for offset in offsets {
 		file.extend_from_slice(format!("{offset:010} 00000 n \n").as_bytes());
 	}
 	file.extend_from_slice(
-		format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).as_bytes(),
+		format!(
+			"trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n",
+			objects.len() + 1
+		)
+		.as_bytes(),
 	);
 	let path = folder.join(name);
 	std::fs::write(&path, file).expect("the folder is writable");
@@ -86,7 +96,8 @@ pub fn dicom(folder: &Path, name: &str, size: u64) -> PathBuf {
 			chunk.extend_from_slice(&state.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes());
 		}
 		chunk.truncate((1 << 20).min((size - written) as usize));
-		out.write_all(&chunk).expect("there is room for the test's file");
+		out.write_all(&chunk)
+			.expect("there is room for the test's file");
 		written += chunk.len() as u64;
 	}
 	out.flush().expect("there is room for the test's file");
@@ -96,7 +107,9 @@ pub fn dicom(folder: &Path, name: &str, size: u64) -> PathBuf {
 /// Whether two files hold the same bytes.
 pub fn same(one: &Path, other: &Path) -> bool {
 	use std::io::Read;
-	let open = |path: &Path| File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+	let open = |path: &Path| {
+		File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+	};
 	let (mut one, mut other) = (open(one), open(other));
 	let length = |file: &File| file.metadata().expect("an open file has metadata").len();
 	if length(&one) != length(&other) {
@@ -124,12 +137,8 @@ pub fn containing(folder: &Path, marker: &[u8]) -> Vec<PathBuf> {
 			let path = entry.path();
 			match entry.file_type() {
 				Ok(kind) if kind.is_dir() => folders.push(path),
-				Ok(kind) if kind.is_file() => {
-					if file_contains(&path, marker) {
-						found.push(path);
-					}
-				},
-				_ => {},
+				Ok(kind) if kind.is_file() && file_contains(&path, marker) => found.push(path),
+				_ => {}
 			}
 		}
 	}
@@ -138,7 +147,9 @@ pub fn containing(folder: &Path, marker: &[u8]) -> Vec<PathBuf> {
 
 fn file_contains(path: &Path, marker: &[u8]) -> bool {
 	use std::io::Read;
-	let Ok(mut file) = File::open(path) else { return false };
+	let Ok(mut file) = File::open(path) else {
+		return false;
+	};
 	let mut window = Vec::new();
 	let mut chunk = vec![0; 1 << 20];
 	loop {
@@ -166,6 +177,9 @@ mod tests {
 		bytes.extend_from_slice(MARKER.as_bytes());
 		std::fs::write(folder.path().join("a"), &bytes).expect("writable");
 		std::fs::write(folder.path().join("b"), [0; 100]).expect("writable");
-		assert_eq!(containing(folder.path(), MARKER.as_bytes()), [folder.path().join("a")]);
+		assert_eq!(
+			containing(folder.path(), MARKER.as_bytes()),
+			[folder.path().join("a")]
+		);
 	}
 }

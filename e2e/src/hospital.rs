@@ -70,7 +70,7 @@ impl Consortium {
 	/// Kills the node and starts it again.
 	pub fn kill_and_restart(&mut self) {
 		self.node.kill();
-		self.node = Node::start(&self.node.base().to_path_buf(), self.node.options().clone());
+		self.node = Node::start(self.node.base(), self.node.options().clone());
 		self.cli = self.cli.at(&self.node.url());
 	}
 
@@ -78,31 +78,87 @@ impl Consortium {
 	async fn set_up(&self) {
 		let cli = &self.cli;
 		for admin in [self.admin_a, self.admin_b] {
-			cli.run(self.council, &["org", "register", "--kind", "hospital", "--admin", admin]).await;
+			cli.run(
+				self.council,
+				&["org", "register", "--kind", "hospital", "--admin", admin],
+			)
+			.await;
 		}
 		let admit = |admin, organisation, account: String, role| async move {
-			cli.run(admin, &["member", "admit", "--org", organisation, &account, "--role", role]).await;
+			cli.run(
+				admin,
+				&[
+					"member",
+					"admit",
+					"--org",
+					organisation,
+					&account,
+					"--role",
+					role,
+				],
+			)
+			.await;
 		};
 		let publish = |account: &'static str| async move {
 			cli.run(account, &["keys", "publish"]).await;
 		};
 		let hospital_a = async {
-			let info = self.node.rpc("salus_nodeInfo", json!([])).await.expect("the node answers");
-			let storage = info["storageAccount"].as_str().expect("an account is a text").to_owned();
-			admit(self.admin_a, HOSPITAL_A, self.records_admin.to_owned(), "records-admin").await;
+			let info = self
+				.node
+				.rpc("salus_nodeInfo", json!([]))
+				.await
+				.expect("the node answers");
+			let storage = info["storageAccount"]
+				.as_str()
+				.expect("an account is a text")
+				.to_owned();
+			admit(
+				self.admin_a,
+				HOSPITAL_A,
+				self.records_admin.to_owned(),
+				"records-admin",
+			)
+			.await;
 			tokio::join!(publish(self.records_admin), async {
 				cli.run(self.admin_a, &["org", "set-key", HOSPITAL_A]).await;
-				admit(self.admin_a, HOSPITAL_A, self.doctor_a.to_owned(), "practitioner").await;
+				admit(
+					self.admin_a,
+					HOSPITAL_A,
+					self.doctor_a.to_owned(),
+					"practitioner",
+				)
+				.await;
 			});
 			tokio::join!(publish(self.doctor_a), async {
-				cli.run(self.admin_a, &["org", "share-key", HOSPITAL_A, "--to", self.records_admin]).await;
+				cli.run(
+					self.admin_a,
+					&["org", "share-key", HOSPITAL_A, "--to", self.records_admin],
+				)
+				.await;
 				admit(self.admin_a, HOSPITAL_A, storage, "storage-node").await;
-				cli.run(self.admin_a, &["patient", "enrol", "--org", HOSPITAL_A, "--patient", self.patient]).await;
+				cli.run(
+					self.admin_a,
+					&[
+						"patient",
+						"enrol",
+						"--org",
+						HOSPITAL_A,
+						"--patient",
+						self.patient,
+					],
+				)
+				.await;
 			});
 		};
 		let hospital_b = async {
 			cli.run(self.admin_b, &["org", "set-key", HOSPITAL_B]).await;
-			admit(self.admin_b, HOSPITAL_B, self.doctor_b.to_owned(), "practitioner").await;
+			admit(
+				self.admin_b,
+				HOSPITAL_B,
+				self.doctor_b.to_owned(),
+				"practitioner",
+			)
+			.await;
 			publish(self.doctor_b).await;
 		};
 		tokio::join!(hospital_a, hospital_b);
@@ -110,16 +166,35 @@ impl Consortium {
 
 	/// Adds a file as doctor A for the patient and waits until it is stored. Gives the record's id.
 	pub async fn add(&self, file: &Path, category: &str, title: &str) -> String {
-		let answer = self.cli.run(self.doctor_a, &self.add_arguments(file, category, title)).await;
+		let answer = self
+			.cli
+			.run(self.doctor_a, &self.add_arguments(file, category, title))
+			.await;
 		record_id(&answer)
 	}
 
 	/// The arguments of a `record add` that waits until the record is stored.
-	pub fn add_arguments<'a>(&self, file: &'a Path, category: &'a str, title: &'a str) -> Vec<&'a str> {
+	pub fn add_arguments<'a>(
+		&self,
+		file: &'a Path,
+		category: &'a str,
+		title: &'a str,
+	) -> Vec<&'a str> {
 		let file = file.to_str().expect("the tests' paths are UTF-8");
 		vec![
-			"record", "add", file, "--patient", self.patient, "--org", HOSPITAL_A, "--category", category, "--title", title,
-			"--wait", "stored",
+			"record",
+			"add",
+			file,
+			"--patient",
+			self.patient,
+			"--org",
+			HOSPITAL_A,
+			"--category",
+			category,
+			"--title",
+			title,
+			"--wait",
+			"stored",
 		]
 	}
 }
@@ -127,5 +202,8 @@ impl Consortium {
 /// The record's id in a command's answer.
 pub fn record_id(answer: &Value) -> String {
 	let one = answer.get(0).unwrap_or(answer);
-	one["record"].as_str().unwrap_or_else(|| panic!("no record in {answer}")).to_owned()
+	one["record"]
+		.as_str()
+		.unwrap_or_else(|| panic!("no record in {answer}"))
+		.to_owned()
 }

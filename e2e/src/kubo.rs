@@ -19,7 +19,10 @@ pub struct Kubo {
 /// test; elsewhere the test says aloud that it is skipped.
 pub fn binary() -> Option<PathBuf> {
 	let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/install-kubo");
-	let output = Command::new(script).arg("--print-path").output().expect("the script can be run");
+	let output = Command::new(script)
+		.arg("--print-path")
+		.output()
+		.expect("the script can be run");
 	let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
 	if path.exists() {
 		return Some(path);
@@ -44,7 +47,11 @@ impl Kubo {
 				.args(arguments)
 				.output()
 				.expect("ipfs can be run");
-			assert!(output.status.success(), "ipfs {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+			assert!(
+				output.status.success(),
+				"ipfs {arguments:?}: {}",
+				String::from_utf8_lossy(&output.stderr)
+			);
 		};
 		// The profile `test` listens on loopback only and knows no bootstrap peers.
 		run(&["init", "--profile=test"]);
@@ -64,15 +71,26 @@ impl Kubo {
 			.stderr(Stdio::null())
 			.spawn()
 			.expect("ipfs can be started");
-		let mut lines = BufReader::new(child.stdout.take().expect("stdout is piped")).lines().map_while(Result::ok);
-		assert!(lines.by_ref().any(|line| line.contains("Daemon is ready")), "the Kubo daemon ended at start");
+		let mut lines = BufReader::new(child.stdout.take().expect("stdout is piped"))
+			.lines()
+			.map_while(Result::ok);
+		assert!(
+			lines.by_ref().any(|line| line.contains("Daemon is ready")),
+			"the Kubo daemon ended at start"
+		);
 		std::thread::spawn(move || lines.for_each(drop));
-		let address = std::fs::read_to_string(repository.join("api")).expect("a ready daemon tells its address");
+		let address = std::fs::read_to_string(repository.join("api"))
+			.expect("a ready daemon tells its address");
 		let mut parts = address.trim().split('/').skip(2);
 		let host = parts.next().expect("a multiaddr has a host");
 		let port = parts.nth(1).expect("a multiaddr has a port");
 		let api = format!("http://{host}:{port}");
-		Self { child, binary: binary.to_path_buf(), repository, api }
+		Self {
+			child,
+			binary: binary.to_path_buf(),
+			repository,
+			api,
+		}
 	}
 
 	/// Where its RPC API listens.
@@ -89,7 +107,10 @@ impl Kubo {
 			.kill_on_drop(true)
 			.output();
 		match tokio::time::timeout(deadline, command).await {
-			Err(_) => Err(format!("ipfs {arguments:?}: no answer within {} s", deadline.as_secs())),
+			Err(_) => Err(format!(
+				"ipfs {arguments:?}: no answer within {} s",
+				deadline.as_secs()
+			)),
 			Ok(Err(error)) => Err(error.to_string()),
 			Ok(Ok(output)) if output.status.success() => Ok(output.stdout),
 			Ok(Ok(output)) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),

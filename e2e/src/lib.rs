@@ -24,13 +24,20 @@ use std::{
 /// The folder with the binaries of this build.
 pub fn binary_folder() -> PathBuf {
 	let test = std::env::current_exe().expect("a running test has a path");
-	test.parent().and_then(|deps| deps.parent()).expect("tests run from <target>/<profile>/deps").to_path_buf()
+	test.parent()
+		.and_then(|deps| deps.parent())
+		.expect("tests run from <target>/<profile>/deps")
+		.to_path_buf()
 }
 
 /// The path of a binary of this build.
 pub fn binary(name: &str) -> PathBuf {
 	let path = binary_folder().join(name);
-	assert!(path.exists(), "{} is not built: run `cargo build --release --workspace` first", path.display());
+	assert!(
+		path.exists(),
+		"{} is not built: run `cargo build --release --workspace` first",
+		path.display()
+	);
 	path
 }
 
@@ -47,7 +54,11 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
 		if let Some(found) = probe().await {
 			return found;
 		}
-		assert!(start.elapsed() < deadline, "after {} s still not: {what}", deadline.as_secs());
+		assert!(
+			start.elapsed() < deadline,
+			"after {} s still not: {what}",
+			deadline.as_secs()
+		);
 		tokio::time::sleep(Duration::from_millis(200)).await;
 	}
 }

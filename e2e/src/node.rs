@@ -62,7 +62,16 @@ impl Node {
 		command
 			.arg("--base-path")
 			.arg(base)
-			.args(["--rpc-port", "0", "--port", "0", "--ipfs-api-port", "0", "--no-prometheus", "--no-telemetry"])
+			.args([
+				"--rpc-port",
+				"0",
+				"--port",
+				"0",
+				"--ipfs-api-port",
+				"0",
+				"--no-prometheus",
+				"--no-telemetry",
+			])
 			.args(["--no-mdns"])
 			.args(&options.extra)
 			.stdin(Stdio::null())
@@ -89,7 +98,14 @@ impl Node {
 			.timeout(Duration::from_secs(60))
 			.build()
 			.expect("a plain HTTP client can be built");
-		let mut node = Self { child, log, http, base: base.to_path_buf(), options, rpc_port: 0 };
+		let mut node = Self {
+			child,
+			log,
+			http,
+			base: base.to_path_buf(),
+			options,
+			rpc_port: 0,
+		};
 		let line = node.wait_for_log("Running JSON-RPC server: addr=", Duration::from_secs(60));
 		node.rpc_port = line
 			.split("addr=")
@@ -107,21 +123,50 @@ impl Node {
 	}
 
 	/// Waits for a log line that contains `part`, from line number `from` on. Gives its number and text.
-	pub fn wait_for_log_after(&self, from: usize, part: &str, deadline: Duration) -> (usize, String) {
+	pub fn wait_for_log_after(
+		&self,
+		from: usize,
+		part: &str,
+		deadline: Duration,
+	) -> (usize, String) {
 		let start = Instant::now();
 		let (lock, condition) = &*self.log;
 		let mut log = lock.lock().expect("no reader panics");
 		let mut seen = from;
 		loop {
-			if let Some((i, line)) = log.lines.iter().enumerate().skip(seen).find(|(_, line)| line.contains(part)) {
+			if let Some((i, line)) = log
+				.lines
+				.iter()
+				.enumerate()
+				.skip(seen)
+				.find(|(_, line)| line.contains(part))
+			{
 				return (i, line.clone());
 			}
 			seen = log.lines.len().max(from);
-			let tail = log.lines.iter().rev().take(20).rev().cloned().collect::<Vec<_>>().join("\n");
-			assert!(!log.closed, "the node ended before it logged {part:?}:\n{tail}");
+			let tail = log
+				.lines
+				.iter()
+				.rev()
+				.take(20)
+				.rev()
+				.cloned()
+				.collect::<Vec<_>>()
+				.join("\n");
+			assert!(
+				!log.closed,
+				"the node ended before it logged {part:?}:\n{tail}"
+			);
 			let left = deadline.saturating_sub(start.elapsed());
-			assert!(!left.is_zero(), "the node did not log {part:?} within {} s:\n{tail}", deadline.as_secs());
-			log = condition.wait_timeout(log, left).expect("no reader panics").0;
+			assert!(
+				!left.is_zero(),
+				"the node did not log {part:?} within {} s:\n{tail}",
+				deadline.as_secs()
+			);
+			log = condition
+				.wait_timeout(log, left)
+				.expect("no reader panics")
+				.0;
 		}
 	}
 
@@ -158,7 +203,8 @@ impl Node {
 
 	/// Resident memory in KiB: now and at its peak.
 	pub fn resident_kib(&self) -> (u64, u64) {
-		let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+		let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
+			.unwrap_or_default();
 		let field = |name: &str| {
 			status
 				.lines()
@@ -195,7 +241,9 @@ impl Node {
 	/// Kills it without warning (SIGKILL), and waits until it is gone.
 	pub fn kill(&mut self) {
 		self.child.kill().expect("the node runs");
-		self.child.wait().expect("a killed process can be waited for");
+		self.child
+			.wait()
+			.expect("a killed process can be waited for");
 	}
 
 	/// How it was started.

@@ -21,11 +21,18 @@ fn there(account: [u8; 32]) -> AccountId {
 }
 
 fn wrap() -> Wrap {
-	Wrap { key_version: 3, sealed: [5; 80] }
+	Wrap {
+		key_version: 3,
+		sealed: [5; 80],
+	}
 }
 
 fn content() -> Content {
-	Content { root: Cid::new(CODEC_DAG_PB, [8; 32]), size: 1 << 30, commitment: [9; 32] }
+	Content {
+		root: Cid::new(CODEC_DAG_PB, [8; 32]),
+		size: 1 << 30,
+		commitment: [9; 32],
+	}
 }
 
 fn new_record<A: Clone + std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> NewRecord<A> {
@@ -45,23 +52,38 @@ fn new_record<A: Clone + std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> Ne
 }
 
 fn record_wraps<A: std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> RecordWraps<A> {
-	vec![RecordWrap { record: RecordId([1; 32]), version: 2, recipient: Recipient::Account(account(BOB)), wrap: wrap() }]
-		.try_into()
-		.expect("one fits")
+	vec![RecordWrap {
+		record: RecordId([1; 32]),
+		version: 2,
+		recipient: Recipient::Account(account(BOB)),
+		wrap: wrap(),
+	}]
+	.try_into()
+	.expect("one fits")
 }
 
 fn wrap_keys<A: std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> WrapKeys<A> {
-	vec![WrapKey { record: RecordId([1; 32]), version: 2, recipient: Recipient::Account(account(BOB)) }]
-		.try_into()
-		.expect("one fits")
+	vec![WrapKey {
+		record: RecordId([1; 32]),
+		version: 2,
+		recipient: Recipient::Account(account(BOB)),
+	}]
+	.try_into()
+	.expect("one fits")
 }
 
 fn terms<A>(account: impl Fn([u8; 32]) -> A) -> GrantTerms<A> {
 	GrantTerms {
 		grantee: Grantee::Account(account(BOB)),
-		scope: Scope::Categories(vec![Category::Laboratory, Category::Imaging].try_into().expect("two fit")),
+		scope: Scope::Categories(
+			vec![Category::Laboratory, Category::Imaging]
+				.try_into()
+				.expect("two fit"),
+		),
 		purposes: vec![Purpose::TREAT].try_into().expect("one fits"),
-		actions: vec![Action::Read, Action::Share].try_into().expect("two fit"),
+		actions: vec![Action::Read, Action::Share]
+			.try_into()
+			.expect("two fit"),
 		from: Some(1),
 		until: None,
 	}
@@ -74,8 +96,14 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 	use pallet_roles::Call as Roles;
 	let admins = || vec![there(ALICE), there(BOB)];
 	let admins_here = [here(ALICE), here(BOB)];
-	let subject = || Subject::RecordVersion { record: RecordId([1; 32]), version: 2 };
-	let credential = || Subject::Credential { account: there(BOB), role: Role::Practitioner };
+	let subject = || Subject::RecordVersion {
+		record: RecordId([1; 32]),
+		version: 2,
+	};
+	let credential = || Subject::Credential {
+		account: there(BOB),
+		role: Role::Practitioner,
+	};
 	let signature = MultiSignature::Sr25519(sp_core::sr25519::Signature::from_raw([6; 64]));
 	vec![
 		(
@@ -87,11 +115,21 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			}
 			.into(),
 		),
-		(calls::roles::suspend_organisation(4), Roles::<Runtime>::suspend_organisation { organisation: 4 }.into()),
-		(calls::roles::reinstate_organisation(4), Roles::<Runtime>::reinstate_organisation { organisation: 4 }.into()),
+		(
+			calls::roles::suspend_organisation(4),
+			Roles::<Runtime>::suspend_organisation { organisation: 4 }.into(),
+		),
+		(
+			calls::roles::reinstate_organisation(4),
+			Roles::<Runtime>::reinstate_organisation { organisation: 4 }.into(),
+		),
 		(
 			calls::roles::set_admins(4, &admins_here),
-			Roles::<Runtime>::set_admins { organisation: 4, admins: admins().try_into().expect("two fit") }.into(),
+			Roles::<Runtime>::set_admins {
+				organisation: 4,
+				admins: admins().try_into().expect("two fit"),
+			}
+			.into(),
 		),
 		(
 			calls::roles::admit_member(4, here(BOB), Role::Device, [2; 32], Some(99)),
@@ -117,15 +155,30 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::roles::suspend_member(4, here(BOB), Role::Auditor),
-			Roles::<Runtime>::suspend_member { organisation: 4, account: there(BOB), role: Role::Auditor }.into(),
+			Roles::<Runtime>::suspend_member {
+				organisation: 4,
+				account: there(BOB),
+				role: Role::Auditor,
+			}
+			.into(),
 		),
 		(
 			calls::roles::reinstate_member(4, here(BOB), Role::Auditor),
-			Roles::<Runtime>::reinstate_member { organisation: 4, account: there(BOB), role: Role::Auditor }.into(),
+			Roles::<Runtime>::reinstate_member {
+				organisation: 4,
+				account: there(BOB),
+				role: Role::Auditor,
+			}
+			.into(),
 		),
 		(
 			calls::roles::revoke_member(4, here(BOB), Role::Auditor),
-			Roles::<Runtime>::revoke_member { organisation: 4, account: there(BOB), role: Role::Auditor }.into(),
+			Roles::<Runtime>::revoke_member {
+				organisation: 4,
+				account: there(BOB),
+				role: Role::Auditor,
+			}
+			.into(),
 		),
 		(
 			calls::roles::enrol_patient(4, here(ALICE), [1; 32], [2; 32], 77, [6; 64]),
@@ -139,21 +192,44 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			}
 			.into(),
 		),
-		(calls::roles::enrol([1; 32]), Roles::<Runtime>::enrol { key: [1; 32] }.into()),
-		(calls::roles::rotate_key([1; 32]), Roles::<Runtime>::rotate_key { public: [1; 32] }.into()),
+		(
+			calls::roles::enrol([1; 32]),
+			Roles::<Runtime>::enrol { key: [1; 32] }.into(),
+		),
+		(
+			calls::roles::rotate_key([1; 32]),
+			Roles::<Runtime>::rotate_key { public: [1; 32] }.into(),
+		),
 		(
 			calls::roles::set_organisation_key(4, [1; 32]),
-			Roles::<Runtime>::set_organisation_key { organisation: 4, public: [1; 32] }.into(),
+			Roles::<Runtime>::set_organisation_key {
+				organisation: 4,
+				public: [1; 32],
+			}
+			.into(),
 		),
 		(
 			calls::roles::share_organisation_key(4, here(BOB), &wrap()),
-			Roles::<Runtime>::share_organisation_key { organisation: 4, account: there(BOB), wrap: wrap() }.into(),
+			Roles::<Runtime>::share_organisation_key {
+				organisation: 4,
+				account: there(BOB),
+				wrap: wrap(),
+			}
+			.into(),
 		),
-		(calls::records::register(&new_record(here)), Records::<Runtime>::register { new: new_record(there) }.into()),
+		(
+			calls::records::register(&new_record(here)),
+			Records::<Runtime>::register {
+				new: new_record(there),
+			}
+			.into(),
+		),
 		(
 			calls::records::register_many(&[new_record(here), new_record(here)]),
 			Records::<Runtime>::register_many {
-				records: vec![new_record(there), new_record(there)].try_into().expect("two fit"),
+				records: vec![new_record(there), new_record(there)]
+					.try_into()
+					.expect("two fit"),
 			}
 			.into(),
 		),
@@ -168,15 +244,33 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			}
 			.into(),
 		),
-		(calls::records::erase(RecordId([1; 32])), Records::<Runtime>::erase { record: RecordId([1; 32]) }.into()),
-		(calls::records::add_wraps(&record_wraps(here)), Records::<Runtime>::add_wraps { wraps: record_wraps(there) }.into()),
+		(
+			calls::records::erase(RecordId([1; 32])),
+			Records::<Runtime>::erase {
+				record: RecordId([1; 32]),
+			}
+			.into(),
+		),
+		(
+			calls::records::add_wraps(&record_wraps(here)),
+			Records::<Runtime>::add_wraps {
+				wraps: record_wraps(there),
+			}
+			.into(),
+		),
 		(
 			calls::records::remove_wraps(&wrap_keys(here)),
-			Records::<Runtime>::remove_wraps { wraps: wrap_keys(there) }.into(),
+			Records::<Runtime>::remove_wraps {
+				wraps: wrap_keys(there),
+			}
+			.into(),
 		),
 		(
 			calls::attestation::attest(
-				&Subject::RecordVersion { record: RecordId([1; 32]), version: 2 },
+				&Subject::RecordVersion {
+					record: RecordId([1; 32]),
+					version: 2,
+				},
 				Verdict::Rejected,
 				ReasonCode::Incomplete,
 				Some(5),
@@ -191,37 +285,71 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::attestation::revoke(
-				&Subject::Credential { account: here(BOB), role: Role::Practitioner },
+				&Subject::Credential {
+					account: here(BOB),
+					role: Role::Practitioner,
+				},
 				here(ALICE),
 			),
-			Attestation::<Runtime>::revoke { subject: credential(), attester: there(ALICE) }.into(),
+			Attestation::<Runtime>::revoke {
+				subject: credential(),
+				attester: there(ALICE),
+			}
+			.into(),
 		),
 		(
 			calls::attestation::set_threshold(4, 2),
-			Attestation::<Runtime>::set_threshold { organisation: 4, threshold: 2 }.into(),
+			Attestation::<Runtime>::set_threshold {
+				organisation: 4,
+				threshold: 2,
+			}
+			.into(),
 		),
 		(
 			calls::consent::grant(&terms(here), &record_wraps(here)),
-			Consent::<Runtime>::grant { terms: terms(there), wraps: record_wraps(there) }.into(),
+			Consent::<Runtime>::grant {
+				terms: terms(there),
+				wraps: record_wraps(there),
+			}
+			.into(),
 		),
 		(
 			calls::consent::revoke(6, &wrap_keys(here)),
-			Consent::<Runtime>::revoke { grant: 6, remove: wrap_keys(there) }.into(),
-		),
-		(
-			calls::consent::deny(
-				&Grantee::Role { role: Role::Researcher, organisation: Some(4) },
-				&Scope::Version { record: RecordId([1; 32]), version: 2 },
-				&wrap_keys(here),
-			),
-			Consent::<Runtime>::deny {
-				grantee: Grantee::Role { role: Role::Researcher, organisation: Some(4) },
-				scope: Scope::Version { record: RecordId([1; 32]), version: 2 },
+			Consent::<Runtime>::revoke {
+				grant: 6,
 				remove: wrap_keys(there),
 			}
 			.into(),
 		),
-		(calls::consent::lift(6), Consent::<Runtime>::lift { denial: 6 }.into()),
+		(
+			calls::consent::deny(
+				&Grantee::Role {
+					role: Role::Researcher,
+					organisation: Some(4),
+				},
+				&Scope::Version {
+					record: RecordId([1; 32]),
+					version: 2,
+				},
+				&wrap_keys(here),
+			),
+			Consent::<Runtime>::deny {
+				grantee: Grantee::Role {
+					role: Role::Researcher,
+					organisation: Some(4),
+				},
+				scope: Scope::Version {
+					record: RecordId([1; 32]),
+					version: 2,
+				},
+				remove: wrap_keys(there),
+			}
+			.into(),
+		),
+		(
+			calls::consent::lift(6),
+			Consent::<Runtime>::lift { denial: 6 }.into(),
+		),
 	]
 }
 
@@ -229,9 +357,17 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 fn every_call_of_the_client_encodes_as_the_runtime_does() {
 	for (client, runtime) in pairs() {
 		let names = runtime.get_call_metadata();
-		assert_eq!((client.pallet(), client.name()), (names.pallet_name, names.function_name));
+		assert_eq!(
+			(client.pallet(), client.name()),
+			(names.pallet_name, names.function_name)
+		);
 		// The first two bytes are the numbers of pallet and call, which the client takes from the metadata.
-		assert_eq!(hex::encode(client.arguments()), hex::encode(&runtime.encode()[2..]), "{}", names.function_name);
+		assert_eq!(
+			hex::encode(client.arguments()),
+			hex::encode(&runtime.encode()[2..]),
+			"{}",
+			names.function_name
+		);
 	}
 }
 
@@ -240,11 +376,17 @@ const OF_STORAGE_NODES: [&str; 3] = ["confirm_stored", "confirm_removed", "withd
 
 #[test]
 fn no_call_of_ours_is_missing_in_the_client() {
-	let covered: BTreeSet<_> = pairs().iter().map(|(client, _)| (client.pallet(), client.name())).collect();
+	let covered: BTreeSet<_> = pairs()
+		.iter()
+		.map(|(client, _)| (client.pallet(), client.name()))
+		.collect();
 	for (pallet, names) in [
 		("Roles", pallet_roles::Call::<Runtime>::get_call_names()),
 		("Records", pallet_records::Call::<Runtime>::get_call_names()),
-		("Attestation", pallet_attestation::Call::<Runtime>::get_call_names()),
+		(
+			"Attestation",
+			pallet_attestation::Call::<Runtime>::get_call_names(),
+		),
 		("Consent", pallet_consent::Call::<Runtime>::get_call_names()),
 	] {
 		for name in names {

@@ -17,12 +17,16 @@ const MIB: u64 = 1 << 20;
 const REFUSED: i32 = 3;
 
 async fn state(consortium: &Consortium, record: &str, version: usize) -> Value {
-	let details = consortium.node.rpc("salus_record", json!([record])).await.expect("it answers");
+	let details = consortium
+		.node
+		.rpc("salus_record", json!([record]))
+		.await
+		.expect("it answers");
 	details["versions"][version - 1]["info"]["state"].clone()
 }
 
-/// The whole journey on a fresh chain. `image` is the size of the large file in bytes.
-async fn journey(consortium: &Consortium, image: u64) {
+/// The whole journey on a fresh chain. `image` is the size of the large file in bytes. Gives the root of what was erased.
+async fn journey(consortium: &Consortium, image: u64) -> Value {
 	let cli = &consortium.cli;
 	let folder = consortium.folder();
 	let path = |name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
@@ -31,31 +35,68 @@ async fn journey(consortium: &Consortium, image: u64) {
 	let image_file = files::dicom(folder, "scan.dcm", image);
 
 	// Doctor A adds real files; the off-chain worker stores them.
-	let bundle = consortium.add(&bundle_file, "laboratory", "Blood count").await;
-	let pdf = consortium.add(&pdf_file, "discharge-summary", "Discharge letter").await;
-	let scan = consortium.add(&image_file, "imaging", "CT of the chest").await;
+	let bundle = consortium
+		.add(&bundle_file, "laboratory", "Blood count")
+		.await;
+	let pdf = consortium
+		.add(&pdf_file, "discharge-summary", "Discharge letter")
+		.await;
+	let scan = consortium
+		.add(&image_file, "imaging", "CT of the chest")
+		.await;
 	for record in [&bundle, &pdf, &scan] {
 		assert_eq!(state(consortium, record, 1).await, "stored");
 	}
 
 	// The records admin opens the file to review it, and attests it.
 	let review = path("review.json");
-	cli.run(consortium.records_admin, &["record", "get", &bundle, "--purpose", "HOPERAT", "--out", &review]).await;
+	cli.run(
+		consortium.records_admin,
+		&[
+			"record",
+			"get",
+			&bundle,
+			"--purpose",
+			"HOPERAT",
+			"--out",
+			&review,
+		],
+	)
+	.await;
 	assert!(files::same(&bundle_file, review.as_ref()));
-	cli.run(consortium.records_admin, &["record", "attest", &bundle, "--verdict", "confirmed"]).await;
+	cli.run(
+		consortium.records_admin,
+		&["record", "attest", &bundle, "--verdict", "confirmed"],
+	)
+	.await;
 	assert_eq!(state(consortium, &bundle, 1).await, "attested");
 
 	// Doctor B is refused and told why, in words and for programs.
 	let stolen = path("stolen");
-	let get = |record: &str| vec!["record".to_owned(), "get".into(), record.into(), "--out".into(), stolen.clone()];
+	let get = |record: &str| {
+		vec![
+			"record".to_owned(),
+			"get".into(),
+			record.into(),
+			"--out".into(),
+			stolen.clone(),
+		]
+	};
 	let refused = |record: String| {
 		let arguments = get(&record);
 		async move {
 			let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
 			let result = cli.fails(consortium.doctor_b, &arguments, REFUSED).await;
-			assert!(result.err.to_lowercase().contains("grant"), "the reason is told: {}", result.err);
+			assert!(
+				result.err.to_lowercase().contains("grant"),
+				"the reason is told: {}",
+				result.err
+			);
 			assert_eq!(result.json()["error"]["kind"], "refused");
-			assert!(!folder.join("stolen").exists(), "a refused reader gets no file");
+			assert!(
+				!folder.join("stolen").exists(),
+				"a refused reader gets no file"
+			);
 		}
 	};
 	refused(bundle.clone()).await;
@@ -65,41 +106,85 @@ async fn journey(consortium: &Consortium, image: u64) {
 		.run(
 			consortium.patient,
 			&[
-				"consent", "grant", "--to", consortium.doctor_b, "--category", "laboratory", "--purpose", "TREAT", "--action",
-				"read", "--for", "30d",
+				"consent",
+				"grant",
+				"--to",
+				consortium.doctor_b,
+				"--category",
+				"laboratory",
+				"--purpose",
+				"TREAT",
+				"--action",
+				"read",
+				"--for",
+				"30d",
 			],
 		)
 		.await;
 	let copy = path("copy.json");
-	cli.run(consortium.doctor_b, &["record", "get", &bundle, "--out", &copy]).await;
+	cli.run(
+		consortium.doctor_b,
+		&["record", "get", &bundle, "--out", &copy],
+	)
+	.await;
 	assert!(files::same(&bundle_file, copy.as_ref()), "byte-identical");
 	refused(pdf.clone()).await;
 
 	// A record that doctor A adds while the grant stands is wrapped for B at once.
 	let later_file = files::fhir_bundle(folder, "later.json", 8.1);
-	let later = consortium.add(&later_file, "laboratory", "Second blood count").await;
+	let later = consortium
+		.add(&later_file, "laboratory", "Second blood count")
+		.await;
 	let later_copy = path("later-copy.json");
-	cli.run(consortium.doctor_b, &["record", "get", &later, "--out", &later_copy]).await;
+	cli.run(
+		consortium.doctor_b,
+		&["record", "get", &later, "--out", &later_copy],
+	)
+	.await;
 	assert!(files::same(&later_file, later_copy.as_ref()));
 
 	// The patient revokes.
 	let grant = granted["grant"].to_string();
-	cli.run(consortium.patient, &["consent", "revoke", &grant]).await;
+	cli.run(consortium.patient, &["consent", "revoke", &grant])
+		.await;
 	refused(bundle.clone()).await;
 	refused(later.clone()).await;
-	let wraps = consortium.node.rpc("salus_wraps", json!([bundle, 1])).await.expect("it answers");
+	let wraps = consortium
+		.node
+		.rpc("salus_wraps", json!([bundle, 1]))
+		.await
+		.expect("it answers");
 	let doctor_b = cli.run(consortium.doctor_b, &["keys", "show"]).await["account"].to_string();
-	assert!(!wraps.to_string().contains(doctor_b.trim_matches('"')), "the revoked reader's key is gone: {wraps}");
+	assert!(
+		!wraps.to_string().contains(doctor_b.trim_matches('"')),
+		"the revoked reader's key is gone: {wraps}"
+	);
 
 	// Doctor A revises; version 1 stays.
 	let revised_file = files::fhir_bundle(folder, "bundle-2.json", 7.4);
 	let revised = revised_file.to_str().expect("UTF-8");
-	cli.run(consortium.doctor_a, &["record", "revise", &bundle, revised, "--org", HOSPITAL_A, "--wait", "stored"]).await;
+	cli.run(
+		consortium.doctor_a,
+		&[
+			"record", "revise", &bundle, revised, "--org", HOSPITAL_A, "--wait", "stored",
+		],
+	)
+	.await;
 	for (version, original) in [("1", &bundle_file), ("2", &revised_file)] {
 		let copy = path(&format!("patient-{version}.json"));
 		cli.run(
 			consortium.patient,
-			&["record", "get", &bundle, "--version", version, "--purpose", "PATRQT", "--out", &copy],
+			&[
+				"record",
+				"get",
+				&bundle,
+				"--version",
+				version,
+				"--purpose",
+				"PATRQT",
+				"--out",
+				&copy,
+			],
 		)
 		.await;
 		assert!(files::same(original, copy.as_ref()), "version {version}");
@@ -109,36 +194,77 @@ async fn journey(consortium: &Consortium, image: u64) {
 
 	// The image comes back whole.
 	let scan_copy = path("scan-copy.dcm");
-	cli.run(consortium.patient, &["record", "get", &scan, "--out", &scan_copy]).await;
+	cli.run(
+		consortium.patient,
+		&["record", "get", &scan, "--out", &scan_copy],
+	)
+	.await;
 	assert!(files::same(&image_file, scan_copy.as_ref()));
 
 	// The patient erases the PDF: keys gone, replicas unpinned, a receipt.
-	let root = consortium.node.rpc("salus_record", json!([pdf])).await.expect("it answers")["versions"][0]["info"]["content"]
-		["root"]
+	let root = consortium
+		.node
+		.rpc("salus_record", json!([pdf]))
+		.await
+		.expect("it answers")["versions"][0]["info"]["content"]["root"]
 		.clone();
-	let receipt = cli.run(consortium.patient, &["record", "erase", &pdf, "--yes", "--wait"]).await;
+	let receipt = cli
+		.run(
+			consortium.patient,
+			&["record", "erase", &pdf, "--yes", "--wait"],
+		)
+		.await;
 	assert_eq!(receipt["replicas_left"], 0);
 	assert_eq!(receipt["record"], pdf.as_str());
-	assert!(receipt["block_hash"].as_str().is_some_and(|hash| hash.len() == 66), "{receipt}");
-	let entry = consortium.node.rpc("salus_record", json!([pdf])).await.expect("it answers");
+	assert!(
+		receipt["block_hash"]
+			.as_str()
+			.is_some_and(|hash| hash.len() == 66),
+		"{receipt}"
+	);
+	let entry = consortium
+		.node
+		.rpc("salus_record", json!([pdf]))
+		.await
+		.expect("it answers");
 	assert!(entry["entry"]["erased"].is_object(), "{entry}");
 	assert_eq!(entry["versions"], json!([]));
-	assert_eq!(consortium.node.rpc("salus_wraps", json!([pdf, 1])).await.expect("it answers"), json!([]));
-	eventually("the erased ciphertext is gone from the node", Duration::from_secs(120), || async {
-		match consortium.node.rpc("salus_getBlock", json!([root])).await {
-			Ok(Value::Null) | Err(_) => Some(()),
-			Ok(_) => None,
-		}
-	})
-	.await;
-	let gone = cli.try_run(consortium.patient, &["record", "get", &pdf, "--out", &stolen]).await;
+	assert_eq!(
+		consortium
+			.node
+			.rpc("salus_wraps", json!([pdf, 1]))
+			.await
+			.expect("it answers"),
+		json!([])
+	);
+	let gone = cli
+		.try_run(
+			consortium.patient,
+			&["record", "get", &pdf, "--out", &stolen],
+		)
+		.await;
 	assert!([3, 4].contains(&gone.code), "{gone:?}");
+	root
+}
+
+/// Waits until the node's IPFS no longer has a block.
+async fn is_gone(consortium: &Consortium, root: &Value) {
+	eventually(
+		"the erased ciphertext is gone",
+		Duration::from_secs(120),
+		|| async {
+			(consortium.node.rpc("salus_getBlock", json!([root])).await == Ok(Value::Null))
+				.then_some(())
+		},
+	)
+	.await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_travels_from_its_author_to_the_clinician_it_was_shared_with() {
 	let consortium = Consortium::start().await;
-	journey(&consortium, 100 * MIB).await;
+	let erased = journey(&consortium, 100 * MIB).await;
+	is_gone(&consortium, &erased).await;
 	no_plaintext_is_left(&consortium).await;
 }
 
@@ -147,31 +273,62 @@ async fn the_same_journey_runs_on_a_real_kubo() {
 	let Some(binary) = kubo::binary() else { return };
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let kubo = Kubo::start(&binary, folder.path());
-	let consortium =
-		Consortium::start_with(NodeOptions { ipfs: Some(kubo.api().to_owned()), ..Default::default() }).await;
-	journey(&consortium, 20 * MIB).await;
+	let consortium = Consortium::start_with(NodeOptions {
+		ipfs: Some(kubo.api().to_owned()),
+		..Default::default()
+	})
+	.await;
+	let erased = journey(&consortium, 20 * MIB).await;
 
 	// What is pinned there is the ciphertext of what lives, and nothing that was erased.
-	let patient = consortium.cli.run(consortium.patient, &["keys", "show"]).await["account"].clone();
-	let records = consortium.node.rpc("salus_recordsOf", json!([patient, 0, 100])).await.expect("it answers");
+	let patient = consortium
+		.cli
+		.run(consortium.patient, &["keys", "show"])
+		.await["account"]
+		.clone();
+	let records = consortium
+		.node
+		.rpc("salus_recordsOf", json!([patient, 0, 100]))
+		.await
+		.expect("it answers");
 	let mut roots: Vec<String> = records["items"]
 		.as_array()
 		.expect("a list")
 		.iter()
 		.flat_map(|record| record["versions"].as_array().cloned().unwrap_or_default())
-		.map(|version| version["info"]["content"]["root"].as_str().expect("a CID").to_owned())
+		.map(|version| {
+			version["info"]["content"]["root"]
+				.as_str()
+				.expect("a CID")
+				.to_owned()
+		})
 		.collect();
 	let pinned = kubo
-		.ipfs(&["pin", "ls", "--type=recursive", "--quiet"], Duration::from_secs(20))
+		.ipfs(
+			&["pin", "ls", "--type=recursive", "--quiet"],
+			Duration::from_secs(20),
+		)
 		.await
 		.expect("Kubo answers");
-	let mut pinned: Vec<String> = String::from_utf8_lossy(&pinned).lines().map(str::to_owned).collect();
+	let mut pinned: Vec<String> = String::from_utf8_lossy(&pinned)
+		.lines()
+		.map(str::to_owned)
+		.collect();
 	// A fresh repository pins the empty directory.
 	pinned.retain(|pin| pin != "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn");
 	roots.sort();
 	pinned.sort();
 	assert_eq!(roots, pinned);
-	assert_eq!(roots.len(), 4, "two versions of the bundle, the later one, the image");
+	assert_eq!(
+		roots.len(),
+		4,
+		"two versions of the bundle, the later one, the image"
+	);
+	// What is not pinned goes with Kubo's own next garbage collection.
+	kubo.ipfs(&["repo", "gc", "--quiet"], Duration::from_secs(60))
+		.await
+		.expect("Kubo collects");
+	is_gone(&consortium, &erased).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,14 +337,21 @@ async fn a_kubo_that_connects_fetches_the_ciphertext_over_bitswap() {
 	let consortium = Consortium::start().await;
 	let file = files::dicom(consortium.folder(), "scan.dcm", 5 * MIB + 17);
 	let record = consortium.add(&file, "imaging", "CT").await;
-	let content = consortium.node.rpc("salus_record", json!([record])).await.expect("it answers")["versions"][0]["info"]
-		["content"]
+	let content = consortium
+		.node
+		.rpc("salus_record", json!([record]))
+		.await
+		.expect("it answers")["versions"][0]["info"]["content"]
 		.clone();
 	let root = content["root"].as_str().expect("a CID").to_owned();
 
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let kubo = Kubo::start(&binary, folder.path());
-	let info = consortium.node.rpc("salus_nodeInfo", json!([])).await.expect("it answers");
+	let info = consortium
+		.node
+		.rpc("salus_nodeInfo", json!([]))
+		.await
+		.expect("it answers");
 	let address = info["multiaddrs"]
 		.as_array()
 		.expect("a list")
@@ -196,38 +360,84 @@ async fn a_kubo_that_connects_fetches_the_ciphertext_over_bitswap() {
 		.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws"))
 		.unwrap_or_else(|| panic!("no loopback address in {info}"))
 		.to_owned();
-	kubo.ipfs(&["swarm", "connect", &address], Duration::from_secs(30)).await.expect("Kubo connects");
-	let bytes = kubo.ipfs(&["cat", &root], Duration::from_secs(60)).await.expect("Kubo fetches over Bitswap");
-	assert_eq!(bytes.len() as u64, content["size"].as_u64().expect("a number"));
+	kubo.ipfs(&["swarm", "connect", &address], Duration::from_secs(30))
+		.await
+		.expect("Kubo connects");
+	let bytes = kubo
+		.ipfs(&["cat", &root], Duration::from_secs(60))
+		.await
+		.expect("Kubo fetches over Bitswap");
+	assert_eq!(
+		bytes.len() as u64,
+		content["size"].as_u64().expect("a number")
+	);
 
 	// Cut into blocks again it has the same root: what came is the ciphertext that the chain names.
 	assert_eq!(salus_e2e::ticket::Upload::of(&bytes).root.to_string(), root);
-	assert!(!bytes.windows(MARKER.len()).any(|part| part == MARKER.as_bytes()), "and it is encrypted");
+	assert!(
+		!bytes
+			.windows(MARKER.len())
+			.any(|part| part == MARKER.as_bytes()),
+		"and it is encrypted"
+	);
 }
 
 /// Greps everything that a node keeps and says for what must never leave the client.
 async fn no_plaintext_is_left(consortium: &Consortium) {
 	let marked = consortium.folder().join(format!("{MARKER}.json"));
-	std::fs::copy(consortium.folder().join("bundle.json"), &marked).expect("the folder is writable");
-	let record = consortium.add(&marked, "laboratory", &format!("Title {MARKER}")).await;
+	std::fs::copy(consortium.folder().join("bundle.json"), &marked)
+		.expect("the folder is writable");
+	let record = consortium
+		.add(&marked, "laboratory", &format!("Title {MARKER}"))
+		.await;
 
 	// The markers are there to be found: the reader gets them back.
 	let back = consortium.folder().join("back.json");
 	let opened = consortium
 		.cli
-		.run(consortium.patient, &["record", "get", &record, "--out", back.to_str().expect("UTF-8")])
+		.run(
+			consortium.patient,
+			&[
+				"record",
+				"get",
+				&record,
+				"--out",
+				back.to_str().expect("UTF-8"),
+			],
+		)
 		.await;
-	assert!(opened["descriptor"]["title"].as_str().is_some_and(|title| title.contains(MARKER)), "{opened}");
-	assert!(!files::containing(consortium.folder(), MARKER.as_bytes()).is_empty(), "the search works");
+	assert!(
+		opened["descriptor"]["title"]
+			.as_str()
+			.is_some_and(|title| title.contains(MARKER)),
+		"{opened}"
+	);
+	assert!(
+		!files::containing(consortium.folder(), MARKER.as_bytes()).is_empty(),
+		"the search works"
+	);
 
 	// Chain database, block store, staging area, keystore, log: everything in the node's folder.
-	assert_eq!(files::containing(consortium.node.base(), MARKER.as_bytes()), Vec::<std::path::PathBuf>::new());
+	assert_eq!(
+		files::containing(consortium.node.base(), MARKER.as_bytes()),
+		Vec::<std::path::PathBuf>::new()
+	);
 	// What the client keeps at rest.
-	assert_eq!(files::containing(&consortium.folder().join("state"), MARKER.as_bytes()), Vec::<std::path::PathBuf>::new());
+	assert_eq!(
+		files::containing(&consortium.folder().join("state"), MARKER.as_bytes()),
+		Vec::<std::path::PathBuf>::new()
+	);
 	// What the node says to whoever asks.
-	let patient = consortium.cli.run(consortium.patient, &["keys", "show"]).await["account"].clone();
-	let root = consortium.node.rpc("salus_record", json!([record])).await.expect("it answers")["versions"][0]["info"]["content"]
-		["root"]
+	let patient = consortium
+		.cli
+		.run(consortium.patient, &["keys", "show"])
+		.await["account"]
+		.clone();
+	let root = consortium
+		.node
+		.rpc("salus_record", json!([record]))
+		.await
+		.expect("it answers")["versions"][0]["info"]["content"]["root"]
 		.clone();
 	for (method, params) in [
 		("salus_record", json!([record])),
@@ -236,10 +446,24 @@ async fn no_plaintext_is_left(consortium: &Consortium) {
 		("salus_consentOf", json!([patient])),
 		("salus_nodeInfo", json!([])),
 	] {
-		let answer = consortium.node.rpc(method, params).await.expect("it answers").to_string();
+		let answer = consortium
+			.node
+			.rpc(method, params)
+			.await
+			.expect("it answers")
+			.to_string();
 		assert!(!answer.contains(MARKER), "{method}");
 	}
-	let block = consortium.node.rpc("salus_getBlock", json!([root])).await.expect("it answers");
+	let block = consortium
+		.node
+		.rpc("salus_getBlock", json!([root]))
+		.await
+		.expect("it answers");
 	let bytes = salus_e2e::ticket::from_base64(block.as_str().expect("base64"));
-	assert!(bytes.len() > 256 && !bytes.windows(MARKER.len()).any(|part| part == MARKER.as_bytes()));
+	assert!(
+		bytes.len() > 256
+			&& !bytes
+				.windows(MARKER.len())
+				.any(|part| part == MARKER.as_bytes())
+	);
 }

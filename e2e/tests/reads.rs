@@ -8,11 +8,19 @@ use serde::Serialize;
 use serde_json::{json, Value};
 
 /// Asks the runtime API and gives the answer as the types' own JSON.
-async fn runtime<T: Decode + Serialize>(consortium: &Consortium, at: &Value, function: &str, arguments: impl Encode) -> Value {
+async fn runtime<T: Decode + Serialize>(
+	consortium: &Consortium,
+	at: &Value,
+	function: &str,
+	arguments: impl Encode,
+) -> Value {
 	let data = format!("0x{}", hex::encode(arguments.encode()));
 	let answer = consortium
 		.node
-		.rpc("state_call", json!([format!("SalusApi_{function}"), data, at]))
+		.rpc(
+			"state_call",
+			json!([format!("SalusApi_{function}"), data, at]),
+		)
 		.await
 		.unwrap_or_else(|error| panic!("{function}: {error:?}"));
 	let bytes = hex::decode(&answer.as_str().expect("hex")[2..]).expect("hex");
@@ -25,32 +33,59 @@ async fn every_read_answers_alike_through_both_doors() {
 	let consortium = Consortium::start().await;
 	let file = files::fhir_bundle(consortium.folder(), "bundle.json", 7.2);
 	let record = consortium.add(&file, "laboratory", "Blood count").await;
-	consortium.cli.run(consortium.records_admin, &["record", "attest", &record]).await;
 	consortium
 		.cli
-		.run(consortium.patient, &["consent", "deny", "--to", "role:researcher", "--everything"])
+		.run(consortium.records_admin, &["record", "attest", &record])
+		.await;
+	consortium
+		.cli
+		.run(
+			consortium.patient,
+			&["consent", "deny", "--to", "role:researcher", "--everything"],
+		)
 		.await;
 
 	let node = &consortium.node;
 	// One block for all questions, so that a block in between changes nothing.
-	let at = node.rpc("chain_getBlockHash", json!([])).await.expect("it answers");
+	let at = node
+		.rpc("chain_getBlockHash", json!([]))
+		.await
+		.expect("it answers");
 	let account = |uri: &str| -> AccountId {
-		let keypair = subxt_signer::sr25519::Keypair::from_uri(&uri.parse().expect("a URI")).expect("a key");
+		let keypair =
+			subxt_signer::sr25519::Keypair::from_uri(&uri.parse().expect("a URI")).expect("a key");
 		AccountId::new(keypair.public_key().0)
 	};
-	let (patient, author, reader) = (account(consortium.patient), account(consortium.doctor_a), account(consortium.doctor_b));
+	let (patient, author, reader) = (
+		account(consortium.patient),
+		account(consortium.doctor_a),
+		account(consortium.doctor_b),
+	);
 	let id: RecordId = serde_json::from_value(json!(record)).expect("a record id");
-	let subject = Subject::RecordVersion::<AccountId> { record: id, version: 1 };
-	let question = Question { reader: reader.clone(), record: id, version: None, purpose: Purpose::TREAT, action: Action::Read };
+	let subject = Subject::RecordVersion::<AccountId> {
+		record: id,
+		version: 1,
+	};
+	let question = Question {
+		reader: reader.clone(),
+		record: id,
+		version: None,
+		purpose: Purpose::TREAT,
+		action: Action::Read,
+	};
 	let own = Recipient::Account(patient.clone());
-	let details = node.rpc("salus_record", json!([record, at])).await.expect("it answers");
-	let root: Cid = serde_json::from_value(details["versions"][0]["info"]["content"]["root"].clone()).expect("a CID");
+	let details = node
+		.rpc("salus_record", json!([record, at]))
+		.await
+		.expect("it answers");
+	let root: Cid =
+		serde_json::from_value(details["versions"][0]["info"]["content"]["root"].clone())
+			.expect("a CID");
 
 	macro_rules! same {
 		($method:literal, $function:literal, $type:ty, ($($argument:expr),*)) => {{
 			let through_runtime = runtime::<$type>(&consortium, &at, $function, ($($argument.clone(),)*)).await;
-			let mut params: Vec<Value> = vec![$(serde_json::to_value(&$argument).expect("JSON")),*];
-			params.push(at.clone());
+			let params = vec![$(serde_json::to_value(&$argument).expect("JSON"),)* at.clone()];
 			let through_rpc = node
 				.rpc(concat!("salus_", $method), Value::Array(params))
 				.await
@@ -59,25 +94,67 @@ async fn every_read_answers_alike_through_both_doors() {
 			assert_ne!(through_rpc, Value::Null, concat!($method, " has something to compare"));
 		}};
 	}
-	same!("organisation", "organisation", Option<OrganisationInfo<AccountId>>, (1u32));
-	same!("organisations", "organisations", Page<OrganisationInfo<AccountId>>, (0u32, 10u32));
+	same!(
+		"organisation",
+		"organisation",
+		Option<OrganisationInfo<AccountId>>,
+		(1u32)
+	);
+	same!(
+		"organisations",
+		"organisations",
+		Page<OrganisationInfo<AccountId>>,
+		(0u32, 10u32)
+	);
 	same!("memberships", "memberships", Vec<MemberInfo>, (author));
 	same!("key", "key", Option<KeyAgreementKey>, (own));
-	same!("organisationKeyShare", "organisation_key_share", Option<Wrap>, (1u32, account(consortium.records_admin)));
-	same!("record", "record", Option<RecordDetails<AccountId>>, (id));
-	same!("recordsOf", "records_of", Page<RecordDetails<AccountId>>, (patient, 0u32, 10u32));
-	same!("root", "root", Option<RootUse>, (root));
-	same!("wraps", "wraps", Vec<(Recipient<AccountId>, Wrap)>, (id, 1u32));
-	same!("wrap", "wrap", Option<Wrap>, (id, 1u32, own));
-	same!("consentOf", "consent_of", ConsentDetails<AccountId>, (patient));
 	same!(
-		"standingRecipients", "standing_recipients", Vec<RecipientKey<AccountId>>,
+		"organisationKeyShare",
+		"organisation_key_share",
+		Option<Wrap>,
+		(1u32, account(consortium.records_admin))
+	);
+	same!("record", "record", Option<RecordDetails<AccountId>>, (id));
+	same!(
+		"recordsOf",
+		"records_of",
+		Page<RecordDetails<AccountId>>,
+		(patient, 0u32, 10u32)
+	);
+	same!("root", "root", Option<RootUse>, (root));
+	same!(
+		"wraps",
+		"wraps",
+		Vec<(Recipient<AccountId>, Wrap)>,
+		(id, 1u32)
+	);
+	same!("wrap", "wrap", Option<Wrap>, (id, 1u32, own));
+	same!(
+		"consentOf",
+		"consent_of",
+		ConsentDetails<AccountId>,
+		(patient)
+	);
+	same!(
+		"standingRecipients",
+		"standing_recipients",
+		Vec<RecipientKey<AccountId>>,
 		(patient, Category::Laboratory, Some(id))
 	);
-	same!("mayWrite", "may_write", bool, (author, 1u32, patient, Category::Laboratory));
+	same!(
+		"mayWrite",
+		"may_write",
+		bool,
+		(author, 1u32, patient, Category::Laboratory)
+	);
 	same!("decide", "decide", Decision, (question));
 	same!("explain", "explain", Explanation, (question));
-	same!("attestations", "attestations", AttestationStatus<AccountId>, (subject));
+	same!(
+		"attestations",
+		"attestations",
+		AttestationStatus<AccountId>,
+		(subject)
+	);
 	same!("storageStatus", "storage_status", StorageStatus, ());
 	same!("mayStage", "may_stage", Option<OrganisationId>, (author));
 }

@@ -8,17 +8,23 @@ use std::{path::Path, process::Command, time::Duration};
 fn two_validators(folder: &Path) -> String {
 	let build = |arguments: &[&str]| -> Value {
 		let output = Command::new(salus_e2e::binary("salus-node"))
-			.args(["build-spec", "--disable-default-bootnode"])
+			.arg("export-chain-spec")
 			.args(arguments)
 			.output()
 			.expect("the node's binary can be started");
-		assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+		assert!(
+			output.status.success(),
+			"{}",
+			String::from_utf8_lossy(&output.stderr)
+		);
 		serde_json::from_slice(&output.stdout).expect("a specification is JSON")
 	};
 	let mut spec = build(&["--chain", "dev"]);
 	let local = build(&["--chain", "local"]);
 	let first_two = |pallet: &str| -> Value {
-		let all = local["genesis"]["runtimeGenesis"]["patch"][pallet]["authorities"].as_array().expect("a list");
+		let all = local["genesis"]["runtimeGenesis"]["patch"][pallet]["authorities"]
+			.as_array()
+			.expect("a list");
 		all[..2].to_vec().into()
 	};
 	for pallet in ["aura", "grandpa"] {
@@ -32,15 +38,25 @@ fn two_validators(folder: &Path) -> String {
 fn validator(chain: &str, name: &str) -> NodeOptions {
 	NodeOptions {
 		chain: Some(chain.to_owned()),
-		extra: ["--force-authoring", "--reserved-only", "--rpc-methods", "unsafe", "--unsafe-force-node-key-generation", name]
-			.map(str::to_owned)
-			.to_vec(),
+		extra: [
+			"--force-authoring",
+			"--reserved-only",
+			"--rpc-methods",
+			"unsafe",
+			"--unsafe-force-node-key-generation",
+			name,
+		]
+		.map(str::to_owned)
+		.to_vec(),
 		..Default::default()
 	}
 }
 
 async fn address(node: &Node) -> String {
-	let info = node.rpc("salus_nodeInfo", json!([])).await.expect("it answers");
+	let info = node
+		.rpc("salus_nodeInfo", json!([]))
+		.await
+		.expect("it answers");
 	info["multiaddrs"]
 		.as_array()
 		.expect("a list")
@@ -52,34 +68,43 @@ async fn address(node: &Node) -> String {
 }
 
 async fn connect(one: &Node, other: &Node) {
-	one.rpc("system_addReservedPeer", json!([address(other).await])).await.expect("the address is well-formed");
-	other.rpc("system_addReservedPeer", json!([address(one).await])).await.expect("the address is well-formed");
-	eventually("the nodes are connected", Duration::from_secs(60), || async {
-		let health = one.rpc("system_health", json!([])).await.ok()?;
-		(health["peers"].as_u64() >= Some(1)).then_some(())
-	})
-	.await;
-}
-
-async fn part(one: &Node, other: &Node) {
-	for (node, peer) in [(one, other), (other, one)] {
-		let identity = peer.rpc("system_localPeerId", json!([])).await.expect("it answers");
-		node.rpc("system_removeReservedPeer", json!([identity])).await.expect("the identity is well-formed");
-	}
-	eventually("the nodes are apart", Duration::from_secs(60), || async {
-		let health = one.rpc("system_health", json!([])).await.ok()?;
-		(health["peers"].as_u64() == Some(0)).then_some(())
-	})
+	one.rpc("system_addReservedPeer", json!([address(other).await]))
+		.await
+		.expect("the address is well-formed");
+	other
+		.rpc("system_addReservedPeer", json!([address(one).await]))
+		.await
+		.expect("the address is well-formed");
+	eventually(
+		"the nodes are connected",
+		Duration::from_secs(60),
+		|| async {
+			let health = one.rpc("system_health", json!([])).await.ok()?;
+			(health["peers"].as_u64() >= Some(1)).then_some(())
+		},
+	)
 	.await;
 }
 
 async fn height(node: &Node) -> u64 {
-	let header = node.rpc("chain_getHeader", json!([])).await.expect("it answers");
-	u64::from_str_radix(header["number"].as_str().expect("hex").trim_start_matches("0x"), 16).expect("hex")
+	let header = node
+		.rpc("chain_getHeader", json!([]))
+		.await
+		.expect("it answers");
+	u64::from_str_radix(
+		header["number"]
+			.as_str()
+			.expect("hex")
+			.trim_start_matches("0x"),
+		16,
+	)
+	.expect("hex")
 }
 
 async fn hash_at(node: &Node, number: u64) -> Value {
-	node.rpc("chain_getBlockHash", json!([number])).await.expect("it answers")
+	node.rpc("chain_getBlockHash", json!([number]))
+		.await
+		.expect("it answers")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +113,7 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 	let chain = two_validators(folder.path());
 	let base = folder.path().join("bob");
 	std::fs::create_dir(&base).expect("a fresh folder");
-	let bob = Node::start(&base, validator(&chain, "--bob"));
+	let mut bob = Node::start(&base, validator(&chain, "--bob"));
 	// Bob stands still while the hospitals are set up at Alice, so that hers is the chain that both go on with.
 	bob.signal("STOP");
 	let consortium = Consortium::start_with(validator(&chain, "--alice")).await;
@@ -99,44 +124,81 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 	connect(alice, &bob).await;
 	let agreed = height(alice).await;
 	let last = hash_at(alice, agreed).await;
-	eventually("Bob follows", Duration::from_secs(60), || async { (hash_at(&bob, agreed).await == last).then_some(()) }).await;
-	part(alice, &bob).await;
+	eventually("Bob follows", Duration::from_secs(60), || async {
+		(hash_at(&bob, agreed).await == last).then_some(())
+	})
+	.await;
+	// Bob comes back at another address and knows nobody.
+	bob.kill();
+	let bob = Node::start(&base, validator(&chain, "--bob"));
+	eventually("the nodes are apart", Duration::from_secs(60), || async {
+		let health = alice.rpc("system_health", json!([])).await.ok()?;
+		(health["peers"].as_u64() == Some(0)).then_some(())
+	})
+	.await;
 
 	// Alice's side: a record is registered and confirmed.
 	let file = files::dicom(consortium.folder(), "scan.dcm", 2 << 20);
 	let answer = consortium
 		.cli
-		.run(consortium.doctor_a, &consortium.add_arguments(&file, "imaging", "Scan"))
+		.run(
+			consortium.doctor_a,
+			&consortium.add_arguments(&file, "imaging", "Scan"),
+		)
 		.await;
 	let record = record_id(&answer);
-	let block = answer[0]["included"]["block"].as_u64().unwrap_or_else(|| panic!("no block in {answer}"));
+	let block = answer[0]["included"]["block"]
+		.as_u64()
+		.unwrap_or_else(|| panic!("no block in {answer}"));
 	let lost = hash_at(alice, block).await;
 
 	// Bob's side grows longer while Alice stands still.
 	let reached = height(alice).await;
 	alice.signal("STOP");
-	eventually("Bob's fork is longer", Duration::from_secs(180), || async { (height(&bob).await > reached + 2).then_some(()) })
-		.await;
-	assert_eq!(bob.rpc("salus_record", json!([record])).await.expect("it answers"), Value::Null);
+	eventually("Bob's fork is longer", Duration::from_secs(180), || async {
+		(height(&bob).await > reached + 2).then_some(())
+	})
+	.await;
+	assert_eq!(
+		bob.rpc("salus_record", json!([record]))
+			.await
+			.expect("it answers"),
+		Value::Null
+	);
 	alice.signal("CONT");
 	connect(alice, &bob).await;
-	eventually("Alice takes Bob's fork", Duration::from_secs(120), || async {
-		(hash_at(alice, block).await != lost).then_some(())
-	})
+	eventually(
+		"Alice takes Bob's fork",
+		Duration::from_secs(120),
+		|| async { (hash_at(alice, block).await != lost).then_some(()) },
+	)
 	.await;
 
 	// It comes back: registered, confirmed, readable, on both.
 	for node in [alice, &bob] {
-		eventually("the record is stored on the fork that won", Duration::from_secs(240), || async {
-			let details = node.rpc("salus_record", json!([record])).await.ok()?;
-			(details["versions"][0]["info"]["state"] == "stored").then_some(())
-		})
+		eventually(
+			"the record is stored on the fork that won",
+			Duration::from_secs(240),
+			|| async {
+				let details = node.rpc("salus_record", json!([record])).await.ok()?;
+				(details["versions"][0]["info"]["state"] == "stored").then_some(())
+			},
+		)
 		.await;
 	}
 	let copy = consortium.folder().join("copy.dcm");
 	consortium
 		.cli
-		.run(consortium.patient, &["record", "get", &record, "--out", copy.to_str().expect("UTF-8")])
+		.run(
+			consortium.patient,
+			&[
+				"record",
+				"get",
+				&record,
+				"--out",
+				copy.to_str().expect("UTF-8"),
+			],
+		)
 		.await;
 	assert!(files::same(&file, &copy));
 }

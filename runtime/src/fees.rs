@@ -19,7 +19,9 @@ use frame_support::{
 	traits::OriginTrait,
 	weights::Weight,
 };
+use pallet_roles::Allowance;
 use pallet_transaction_payment::{ChargeTransactionPayment, Pallet as TransactionPayment};
+use salus_primitives::OrganisationId;
 use scale_info::TypeInfo;
 use sp_runtime::{
 	traits::{
@@ -58,13 +60,22 @@ impl TypeInfo for Payment {
 #[derive(Debug)]
 pub enum Val {
 	/// The ordinary payment.
-	Charge(ChargeVal),
+	Charge {
+		/// What it settled itself.
+		val: ChargeVal,
+		/// What was not spent of the weight for the allowance.
+		unspent: Weight,
+	},
 	/// The allowance covers it.
 	Draw {
 		/// Whose allowance.
 		who: AccountId,
+		/// At whose expense.
+		organisation: OrganisationId,
 		/// What is drawn.
 		fee: Balance,
+		/// What was not spent of the weight for looking.
+		unspent: Weight,
 	},
 }
 
@@ -89,10 +100,10 @@ fn of_members(call: &RuntimeCall) -> bool {
 	)
 }
 
-/// What looking at the allowance and drawing from it costs, for calls that may.
+/// What looking at the allowance and drawing from it costs at most, for calls that may.
 fn allowance_weight(call: &RuntimeCall) -> Weight {
 	if of_members(call) {
-		Roles::allowance_left_weight().saturating_add(Roles::draw_weight())
+		Roles::allowance_weight().saturating_add(Roles::draw_weight())
 	} else {
 		Weight::zero()
 	}
@@ -126,21 +137,35 @@ impl TransactionExtension<RuntimeCall> for Payment {
 		inherited_implication: &impl Implication,
 		source: TransactionSource,
 	) -> ValidateResult<Self::Val, RuntimeCall> {
-		if let Some(who) = origin.as_signer() {
-			if of_members(call) && self.0.tip() == 0 && call.is_feeless(&origin) {
-				let fee = TransactionPayment::<Runtime>::compute_fee(len as u32, info, 0);
-				if fee <= Roles::allowance_left(who) {
-					let validity = ValidTransaction {
-						// As an ordinary one without a tip.
-						priority: Charge::get_priority(info, len, 0, fee),
-						..Default::default()
-					};
-					let val = Val::Draw {
-						who: who.clone(),
+		// What is left of the weight for the allowance, should it not be drawn.
+		let mut unspent = allowance_weight(call);
+		let member = origin
+			.as_signer()
+			.filter(|_| of_members(call) && self.0.tip() == 0 && call.is_feeless(&origin));
+		if let Some(who) = member {
+			let (allowance, spent) = Roles::allowance(who);
+			unspent = unspent.saturating_sub(spent);
+			let fee = TransactionPayment::<Runtime>::compute_fee(len as u32, info, 0);
+			if let Some(Allowance { organisation, .. }) =
+				allowance.filter(|allowance| fee <= allowance.left)
+			{
+				let validity = ValidTransaction {
+					// As an ordinary one without a tip.
+					priority: Charge::get_priority(info, len, 0, fee),
+					..Default::default()
+				};
+				let who = who.clone();
+				let unspent = unspent.saturating_sub(Roles::draw_weight());
+				return Ok((
+					validity,
+					Val::Draw {
+						who,
+						organisation,
 						fee,
-					};
-					return Ok((validity, val, origin));
-				}
+						unspent,
+					},
+					origin,
+				));
 			}
 		}
 		let (validity, val, origin) = self.0.validate(
@@ -152,7 +177,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 			inherited_implication,
 			source,
 		)?;
-		Ok((validity, Val::Charge(val), origin))
+		Ok((validity, Val::Charge { val, unspent }, origin))
 	}
 
 	fn prepare(
@@ -164,19 +189,19 @@ impl TransactionExtension<RuntimeCall> for Payment {
 		len: usize,
 	) -> Result<Self::Pre, TransactionValidityError> {
 		match val {
-			Val::Charge(val) => {
-				let unspent = if of_members(call) {
-					Roles::draw_weight()
-				} else {
-					Weight::zero()
-				};
-				self.0
-					.prepare(val, origin, call, info, len)
-					.map(|pre| Pre::Charge(pre, unspent))
-			}
-			Val::Draw { who, fee } => {
-				let unspent = self.0.weight(call);
-				Roles::draw(&who, fee).map_err(|_| InvalidTransaction::Payment)?;
+			Val::Charge { val, unspent } => self
+				.0
+				.prepare(val, origin, call, info, len)
+				.map(|pre| Pre::Charge(pre, unspent)),
+			Val::Draw {
+				who,
+				organisation,
+				fee,
+				unspent,
+			} => {
+				let unspent = unspent.saturating_add(self.0.weight(call));
+				Roles::draw_from(&who, organisation, fee)
+					.map_err(|_| InvalidTransaction::Payment)?;
 				Ok(Pre::Drawn(unspent))
 			}
 		}

@@ -33,3 +33,9 @@ as_root() {
 		fail "root is needed for: $*. Run it as root, then start this script again."
 	fi
 }
+
+# Builds the node and the command line. The example makes cargo resolve features as for the tests, so that
+# what is built here serves there and the other way round.
+build_binaries() {
+	cargo build --release --workspace --locked --bin salus-node --bin salus --example speed
+}

@@ -186,7 +186,11 @@ where
 			if state != OnChain::Unregistered {
 				self.ipfs.registered.write().insert(*root);
 			}
-			self.execute(upload, fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms), now_ms);
+			self.execute(
+				upload,
+				fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms),
+				now_ms,
+			);
 		}
 		let present: HashSet<Cid> = uploads.iter().map(|upload| upload.root).collect();
 		self.ipfs
@@ -403,7 +407,10 @@ mod tests {
 	#[test]
 	fn an_upload_whose_record_was_erased_goes_at_once() {
 		let upload = upload(b"one", 1000);
-		assert_eq!(fate(&upload, OnChain::Unregistered, true, 0, HOUR_MS), Fate::Erased);
+		assert_eq!(
+			fate(&upload, OnChain::Unregistered, true, 0, HOUR_MS),
+			Fate::Erased
+		);
 	}
 
 	#[test]

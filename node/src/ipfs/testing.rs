@@ -241,6 +241,7 @@ pub fn storage_account() -> AccountId {
 /// A node's IPFS side in embedded mode, without listeners.
 pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 	Arc::new(Ipfs {
+		grace_ms: 3_600_000,
 		mode: Mode::Embedded,
 		staging: Arc::new(Staging::open(folder.join("staging"), limits).unwrap()),
 		blocks: Blocks::Embedded(Arc::new(BlockStore::open(folder.join("blocks")).unwrap())),

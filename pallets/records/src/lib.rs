@@ -72,10 +72,10 @@ pub mod weights;
 pub use benchmarking::BenchmarkHelper;
 
 use salus_primitives::{
-	Category, Cid, ConsentPolicy, Content, Moment, NewRecord, OnAttested, OnErased, OnStored, OrganisationId,
-	RecordEntry, RecordId, RecordKeys, RecordQuery, RecordWraps, RoleQuery, RootUse, StorageClaim,
-	StorageStatus, Version, VersionInfo, VersionState, Wrap, WrapKeys, Wraps as NewWraps,
-	MAX_WRAPS,
+	Category, Cid, ConsentPolicy, Content, Moment, NewRecord, OnAttested, OnErased, OnStored,
+	OrganisationId, RecordEntry, RecordId, RecordKeys, RecordQuery, RecordWraps, RoleQuery,
+	RootUse, StorageClaim, StorageStatus, Version, VersionInfo, VersionState, Wrap, WrapKeys,
+	Wraps as NewWraps, MAX_WRAPS,
 };
 
 // FRAME's macros generate `expect` on what they have just made.

@@ -99,13 +99,13 @@ fn wrap() -> Wrap {
 }
 
 /// An account in every role, each for another organisation, that administers as much as it may besides.
-fn busy_account<T: Config>() -> T::AccountId {
+fn busy_account<T: Config>(memberships: u32, administrations: u32) -> T::AccountId {
 	let who: T::AccountId = account("busy", 0, 0);
-	for role in Role::ALL {
+	for role in Role::ALL.into_iter().take(memberships as usize) {
 		let (organisation, _) = hospital_of::<T>("sponsor", role as u32);
 		member::<T>(&who, role, organisation);
 	}
-	for _ in 0..T::MaxAdministrations::get() {
+	for _ in 0..administrations {
 		let admins = alloc::vec![who.clone()]
 			.try_into()
 			.expect("one admin is not too many");
@@ -399,7 +399,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn memberships() {
-		let who = busy_account::<T>();
+		let who = busy_account::<T>(Role::ALL.len() as u32, T::MaxAdministrations::get());
 		let now = Pallet::<T>::now();
 		let live;
 
@@ -431,27 +431,35 @@ mod benchmarks {
 		assert_eq!(status, MemberStatus::Suspended);
 	}
 
+	/// `m`: memberships, `a`: administrations.
 	#[benchmark]
-	fn allowance_left() {
-		let who = busy_account::<T>();
-		let left;
+	fn allowance(
+		m: Linear<0, { Role::ALL.len() as u32 }>,
+		a: Linear<0, { T::MaxAdministrations::get() }>,
+	) {
+		let who = busy_account::<T>(m, a);
+		let found;
 
 		#[block]
 		{
-			left = Pallet::<T>::allowance_left(&who);
+			(found, _) = Pallet::<T>::allowance(&who);
 		}
 
-		assert_eq!(left, T::AccountAllowance::get());
+		assert_eq!(found.is_some(), m + a > 0);
 	}
 
 	#[benchmark]
-	fn draw() {
-		let who = busy_account::<T>();
+	fn draw_from() {
+		let who = busy_account::<T>(1, 0);
+		let (found, _) = Pallet::<T>::allowance(&who);
+		let organisation = found
+			.expect("an organisation answers for the member")
+			.organisation;
 		let outcome;
 
 		#[block]
 		{
-			outcome = Pallet::<T>::draw(&who, T::AccountAllowance::get());
+			outcome = Pallet::<T>::draw_from(&who, organisation, T::AccountAllowance::get());
 		}
 
 		assert_eq!(outcome, Ok(()));

@@ -6,7 +6,7 @@
 //! asks through [`RoleQuery`](salus_primitives::RoleQuery) sees a suspension at once.
 //!
 //! The pallet also keeps the allowances out of which members in good standing act without fees; the runtime's
-//! transaction extension asks [`Pallet::allowance_left`] and draws with [`Pallet::draw`].
+//! transaction extension asks [`Pallet::allowance`] and draws with [`Pallet::draw_from`].
 //!
 //! Down: `frame_system` only; [`OnEnrolled`] tells the pallet `consent` of new patients.
 //! Up: every other pallet asks [`RoleQuery`](salus_primitives::RoleQuery); `attestation` acts on members through
@@ -42,6 +42,7 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
+pub use quota::Allowance;
 pub use types::{AdminsOf, Exhausted, Organisation, OrganisationOf, Usage};
 pub use weights::WeightInfo;
 

@@ -48,10 +48,10 @@ pub trait WeightInfo {
 	fn memberships() -> Weight;
 	/// Suspension of a membership by another pallet.
 	fn suspend() -> Weight;
-	/// Of an account in every role that administers as much as it may.
-	fn allowance_left() -> Weight;
-	/// Of an account in every role that administers as much as it may.
-	fn draw() -> Weight;
+	/// Of an account with `m` memberships that administers `a` organisations.
+	fn allowance(m: u32, a: u32) -> Weight;
+	/// From the account's and from one organisation's allowance.
+	fn draw_from() -> Weight;
 }
 
 /// Weights on the hardware of reference, with the runtime's costs of storage.
@@ -154,13 +154,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 
-	fn allowance_left() -> Weight {
-		Weight::from_parts(80_000_000, 0).saturating_add(T::DbWeight::get().reads(43))
+	fn allowance(m: u32, a: u32) -> Weight {
+		Weight::from_parts(10_000_000, 0)
+			.saturating_add(
+				Weight::from_parts(4_000_000, 0).saturating_mul(u64::from(m) + u64::from(a)),
+			)
+			.saturating_add(T::DbWeight::get().reads(5 + 3 * u64::from(m) + 2 * u64::from(a)))
 	}
 
-	fn draw() -> Weight {
-		Weight::from_parts(90_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(43))
+	fn draw_from() -> Weight {
+		Weight::from_parts(12_000_000, 0)
+			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 }
@@ -263,13 +267,17 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 
-	fn allowance_left() -> Weight {
-		Weight::from_parts(80_000_000, 0).saturating_add(ParityDbWeight::get().reads(43))
+	fn allowance(m: u32, a: u32) -> Weight {
+		Weight::from_parts(10_000_000, 0)
+			.saturating_add(
+				Weight::from_parts(4_000_000, 0).saturating_mul(u64::from(m) + u64::from(a)),
+			)
+			.saturating_add(ParityDbWeight::get().reads(5 + 3 * u64::from(m) + 2 * u64::from(a)))
 	}
 
-	fn draw() -> Weight {
-		Weight::from_parts(90_000_000, 0)
-			.saturating_add(ParityDbWeight::get().reads(43))
+	fn draw_from() -> Weight {
+		Weight::from_parts(12_000_000, 0)
+			.saturating_add(ParityDbWeight::get().reads(3))
 			.saturating_add(ParityDbWeight::get().writes(2))
 	}
 }

@@ -35,7 +35,11 @@ fn keys_versions_and_roots_are_deleted_and_a_tombstone_stays() {
 			crate::Records::<Test>::get(record),
 			Some(RecordEntry::Erased(tombstone))
 		);
-		assert_eq!(told_erased(), [(record, 2)], "whoever keeps something about its versions is told");
+		assert_eq!(
+			told_erased(),
+			[(record, 2)],
+			"whoever keeps something about its versions is told"
+		);
 		assert_eq!(Versions::<Test>::iter_prefix(record).count(), 0);
 		assert_eq!(Wraps::<Test>::iter_prefix((record,)).count(), 0);
 		assert_eq!(Replicas::<Test>::iter_prefix((record,)).count(), 0);

@@ -57,7 +57,10 @@ fn a_patient_keeps_their_rights_when_the_hospital_that_enrolled_them_is_suspende
 		let is_live = |who, role| Roles::is_live_member(&account(who), role, None, START);
 		assert!(is_live("Pia", Role::Patient));
 		assert!(!is_live("Dora", Role::Practitioner));
-		assert!(Roles::allowance_left(&account("Pia")) > 0, "and can use them without a token");
+		assert!(
+			Roles::allowance_left(&account("Pia")) > 0,
+			"and can use them without a token"
+		);
 	});
 }
 
