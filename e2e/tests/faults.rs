@@ -70,7 +70,7 @@ async fn with_faulty_ipfs() -> (Consortium, FaultyIpfs, tempfile::TempDir) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_killed_while_a_file_is_staged_resumes_without_asking_for_what_it_has() {
 	let mut consortium = Consortium::start().await;
-	let file = files::dicom(consortium.folder(), "scan.dcm", 60 * MIB);
+	let file = files::dicom(consortium.folder(), "scan.dcm", 120 * MIB);
 	let arguments = consortium.add_arguments(&file, "imaging", "Scan");
 	let mut first = consortium
 		.cli
@@ -92,7 +92,7 @@ async fn a_node_killed_while_a_file_is_staged_resumes_without_asking_for_what_it
 	}
 	let kept = size_of(&uploads);
 	assert!(
-		(8 * MIB..60 * MIB).contains(&kept),
+		(8 * MIB..120 * MIB).contains(&kept),
 		"killed in the middle: {kept} bytes were staged"
 	);
 	consortium.kill_and_restart();

@@ -1,6 +1,6 @@
 //! A reorganisation: the record was registered and confirmed on a fork that lost, and still ends stored and readable.
 
-use salus_e2e::{eventually, files, hospital::record_id, Consortium, Node, NodeOptions};
+use salus_e2e::{eventually, files, Consortium, Node, NodeOptions};
 use serde_json::{json, Value};
 use std::{path::Path, process::Command, time::Duration};
 
@@ -137,19 +137,44 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 	})
 	.await;
 
-	// Alice's side: a record is registered and confirmed.
+	// Alice's side: a record is registered and confirmed. The client goes on waiting until that is final.
 	let file = files::dicom(consortium.folder(), "scan.dcm", 2 << 20);
-	let answer = consortium
+	let mut adding = consortium
 		.cli
-		.run(
+		.command(
 			consortium.doctor_a,
 			&consortium.add_arguments(&file, "imaging", "Scan"),
 		)
-		.await;
-	let record = record_id(&answer);
-	let block = answer[0]["included"]["block"]
-		.as_u64()
-		.unwrap_or_else(|| panic!("no block in {answer}"));
+		.spawn()
+		.expect("salus can be started");
+	let patient = consortium
+		.cli
+		.run(consortium.patient, &["keys", "show"])
+		.await["account"]
+		.clone();
+	let (record, block) = eventually(
+		"the record is stored on Alice's fork",
+		Duration::from_secs(120),
+		|| async {
+			let page = alice
+				.rpc("salus_recordsOf", json!([patient, 0, 1]))
+				.await
+				.ok()?;
+			let details = page["items"].get(0)?;
+			let info = &details["versions"][0]["info"];
+			(info["state"] == "stored").then(|| {
+				(
+					details["id"].as_str().map(str::to_owned),
+					info["block"].as_u64(),
+				)
+			})
+		},
+	)
+	.await;
+	let (record, block) = (
+		record.expect("an id is a text"),
+		block.expect("a block has a number"),
+	);
 	let lost = hash_at(alice, block).await;
 
 	// Bob's side grows longer while Alice stands still.
@@ -186,6 +211,9 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 		)
 		.await;
 	}
+	// The client that waited is answered as well, now that the chain is final again.
+	let ended = tokio::time::timeout(Duration::from_secs(120), adding.wait()).await;
+	assert!(ended.is_ok(), "the client still waits");
 	let copy = consortium.folder().join("copy.dcm");
 	consortium
 		.cli

@@ -122,7 +122,8 @@ fn the_council_suspends_an_organisation_and_all_that_hangs_on_it_stops_at_once()
 		assert!(!Roles::is_active(HOSPITAL));
 		assert!(!Roles::is_admin(&account("Ada"), HOSPITAL));
 		assert!(!is_live("Dora", Role::Practitioner));
-		assert!(!is_live("Pia", Role::Patient));
+		// But patients keep what is theirs.
+		assert!(is_live("Pia", Role::Patient));
 		assert_eq!(Roles::may_stage(&account("Dora")), None);
 		assert_eq!(Roles::allowance_left(&account("Dora")), 0);
 		assert_eq!(Roles::allowance_left(&account("Ada")), 0);
