@@ -40,6 +40,30 @@ sp_api::decl_runtime_apis! {
 		fn explain(question: Question<AccountId>) -> Explanation;
 		/// The statements about a subject.
 		fn attestations(subject: Subject<AccountId>) -> AttestationStatus<AccountId>;
+		/// A patient's access log from the entry with index `from` on, and where it stands.
+		fn access_log(patient: AccountId, from: u32, limit: u32) -> LogPage<AccountId>;
+		/// A release with the shares that are posted; `None` when it was never permitted, or has ended.
+		fn release(request: RequestId) -> Option<ReleaseDetails<AccountId>>;
+		/// Releases that still take shares, oldest first, from this request on.
+		fn open_releases(from: RequestId, limit: u32) -> Vec<Release<AccountId>>;
+		/// Whether a release still stands on this state: it is open, and the decision is still a permit.
+		fn release_stands(request: RequestId) -> bool;
+		/// An emergency case.
+		fn emergency(case: CaseId) -> Option<EmergencyCase<AccountId>>;
+		/// The emergency cases of a patient, oldest first.
+		fn emergencies_of(patient: AccountId) -> Vec<(CaseId, EmergencyCase<AccountId>)>;
+		/// The cases of an organisation that wait for a review, oldest first.
+		fn reviews_due(organisation: OrganisationId) -> Vec<(CaseId, EmergencyCase<AccountId>)>;
+		/// The sealed key of a version; `None` when it was written in direct mode.
+		fn sealed_key(record: RecordId, version: Version) -> Option<SealedKey>;
+		/// The epoch that is active now.
+		fn active_epoch() -> Option<Epoch>;
+		/// The epoch that is on its way to a key, or else the active one.
+		fn current_epoch() -> Epoch;
+		/// An epoch.
+		fn epoch(epoch: Epoch) -> Option<EpochInfo>;
+		/// The dealings of an epoch, as long as they are kept.
+		fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)>;
 		/// Counts over all records.
 		fn storage_status() -> StorageStatus;
 		/// Whether an account may stage uploads: a live member in a role that writes (practitioner, records admin, device).

@@ -11,19 +11,25 @@
 
 extern crate alloc;
 
+pub mod access;
 #[cfg(feature = "runtime-api")]
 pub mod api;
 pub mod attestation;
+pub mod committee;
 pub mod consent;
 pub mod content;
 pub mod record;
 pub mod role;
 #[cfg(feature = "serde")]
+mod serde_bytes;
+#[cfg(feature = "serde")]
 mod serde_hex;
 pub mod signing;
 pub mod traits;
 
+pub use access::*;
 pub use attestation::*;
+pub use committee::*;
 pub use consent::*;
 pub use content::*;
 pub use record::*;

@@ -3,8 +3,9 @@
 //! Each question that costs more than a constant has its weight beside it.
 
 use crate::{
-	Category, Decision, KeyAgreementKey, Member, Moment, OrganisationId, Question, Recipient,
-	RecordEntry, RecordId, RecordWraps, Role, Subject, Verdict, Version, WrapKeys,
+	Basis, CaseId, Category, Decision, Epoch, EpochPublic, KeyAgreementKey, Member, MemberIndex,
+	Moment, OrganisationId, OrganisationKind, Question, Recipient, RecordEntry, RecordId,
+	RecordWraps, RequestId, Role, SealedShare, Subject, Verdict, Version, WrapKeys,
 };
 use alloc::vec::Vec;
 use sp_weights::Weight;
@@ -32,6 +33,8 @@ pub trait RoleQuery<AccountId> {
 	fn is_registered(organisation: OrganisationId) -> bool {
 		Self::is_active(organisation)
 	}
+	/// What an organisation is; `None` if it is not registered.
+	fn kind(organisation: OrganisationId) -> Option<OrganisationKind>;
 	/// Whether `who` administers the organisation, and it is active.
 	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool;
 	/// The current key-agreement key of an account or organisation.
@@ -73,6 +76,8 @@ pub trait RecordQuery<AccountId> {
 	fn version_organisation(id: &RecordId, version: Version) -> Option<OrganisationId>;
 	/// Who wrote a version; `None` if there is no such version.
 	fn version_author(id: &RecordId, version: Version) -> Option<AccountId>;
+	/// The epoch to whose key the version's key is sealed; `None` if it is not (direct mode), or there is no such version.
+	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch>;
 	/// What one [`RecordQuery::record`] costs at most.
 	fn record_weight() -> Weight;
 }
@@ -104,6 +109,13 @@ pub trait ConsentPolicy<AccountId> {
 		record: Option<&RecordId>,
 		now: Moment,
 	) -> bool;
+	/// Counts one use of what a permit rests on. Called once for each permitted request.
+	fn count_use(question: &Question<AccountId>, patient: &AccountId, basis: &Basis);
+	/// What [`ConsentPolicy::count_use`] costs at most.
+	fn count_use_weight() -> Weight;
+	/// Decides a question again at `now` whose permit rested on `basis` and was counted: that one use is not held against
+	/// it. Pure, as [`ConsentPolicy::decide`].
+	fn decide_again(question: &Question<AccountId>, basis: &Basis, now: Moment) -> Decision;
 	/// What one decision costs at most.
 	fn decide_weight() -> Weight;
 	/// What [`ConsentPolicy::may_write`] costs for a patient with as many grants and denials as this one has now.
@@ -178,4 +190,56 @@ impl OnErased for () {
 	fn on_erased_weight(_: u32) -> Weight {
 		Weight::zero()
 	}
+}
+
+/// Open emergency cases. Answered by the pallet `access`.
+pub trait EmergencyQuery<AccountId> {
+	/// The case under which `reader` may open `patient`'s records at `now`, if there is one.
+	fn open_case(reader: &AccountId, patient: &AccountId, now: Moment) -> Option<CaseId>;
+	/// What it costs at most.
+	fn open_case_weight() -> Weight;
+}
+
+impl<AccountId> EmergencyQuery<AccountId> for () {
+	fn open_case(_: &AccountId, _: &AccountId, _: Moment) -> Option<CaseId> {
+		None
+	}
+	fn open_case_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+/// Takes the committee's shares. Answered by the pallet `access`.
+pub trait KeyRelease {
+	/// Why a share is refused.
+	type Error;
+	/// Whether a share of this member for the request would be taken now.
+	fn expects_share(
+		request: RequestId,
+		epoch: Epoch,
+		member: MemberIndex,
+		now: Moment,
+	) -> Result<(), Self::Error>;
+	/// Takes a member's share. The one that completes the threshold writes the release into the patient's log.
+	fn accept_share(
+		request: RequestId,
+		epoch: Epoch,
+		member: MemberIndex,
+		share: SealedShare,
+		now: Moment,
+	) -> Result<(), Self::Error>;
+	/// What [`KeyRelease::accept_share`] costs at most, with [`KeyRelease::expects_share`] in it.
+	fn accept_share_weight() -> Weight;
+}
+
+/// The committee's key. Answered by the pallet `committee`.
+pub trait CommitteeQuery {
+	/// The epoch to which is sealed now.
+	fn active() -> Option<Epoch>;
+	/// How many shares open what is sealed to this epoch; `None` if it has no key.
+	fn threshold(epoch: Epoch) -> Option<u32>;
+	/// The public part of its key.
+	fn public(epoch: Epoch) -> Option<EpochPublic>;
+	/// What [`CommitteeQuery::threshold`] costs at most.
+	fn threshold_weight() -> Weight;
 }
