@@ -1,6 +1,6 @@
 //! Records, their versions, replicas and wrapped keys (FHIR DocumentReference, Provenance).
 
-use crate::{Cid, Hash32, KeyAgreementPublic, Moment, OrganisationId};
+use crate::{Cid, Hash32, KeyAgreementPublic, Moment, OrganisationId, SealedKey};
 use alloc::vec::Vec;
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -120,6 +120,47 @@ impl Category {
 	];
 }
 
+/// How far a record must be kept from others: codes of HL7 v3 Confidentiality (code system 2.16.840.1.113883.5.25), from
+/// the least to the most confidential.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+#[cfg_attr(
+	feature = "serde",
+	derive(serde::Serialize, serde::Deserialize),
+	serde(rename_all = "kebab-case")
+)]
+pub enum Confidentiality {
+	/// N: ordinary health information.
+	#[default]
+	Normal,
+	/// R: sensitive, such as mental or sexual health.
+	Restricted,
+	/// V: so sensitive that even within an organisation few may know of it.
+	VeryRestricted,
+}
+
+impl Confidentiality {
+	/// Every level, in order of encoding.
+	pub const ALL: [Confidentiality; 3] = [
+		Confidentiality::Normal,
+		Confidentiality::Restricted,
+		Confidentiality::VeryRestricted,
+	];
+}
+
 /// For whom a data encryption key is wrapped.
 #[derive(
 	Clone,
@@ -195,13 +236,17 @@ pub struct NewRecord<AccountId> {
 	pub organisation: OrganisationId,
 	/// What it is about.
 	pub category: Category,
+	/// How confidential it is.
+	pub confidentiality: Confidentiality,
 	/// Chosen by the client; makes the record's identifier.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub salt: Hash32,
 	/// The first version.
 	pub content: Content,
-	/// Its key, wrapped at least for the patient.
+	/// Its key, wrapped at least for the patient; in guarded mode for them alone.
 	pub wraps: Wraps<AccountId>,
+	/// Its key, sealed to the committee of hospitals: guarded mode. `None` is direct mode: who has a wrap needs nobody.
+	pub sealed: Option<SealedKey>,
 }
 
 /// Where a version stands.
@@ -271,6 +316,8 @@ pub struct Record<AccountId> {
 	pub organisation: OrganisationId,
 	/// What it is about.
 	pub category: Category,
+	/// How confidential it is.
+	pub confidentiality: Confidentiality,
 	/// Its latest version.
 	pub latest: Version,
 	/// When it was registered.

@@ -170,6 +170,10 @@ pub enum MemberStatus {
 	Revoked,
 }
 
+/// What a member practises, as a SNOMED CT concept of the practice setting (FHIR PractitionerRole.specialty); for example
+/// 394579002, cardiology.
+pub type Specialty = u64;
+
 /// A membership: one account in one role.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -187,6 +191,8 @@ pub struct Member {
 	pub expires: Option<Moment>,
 	/// When the membership began.
 	pub since: Moment,
+	/// What the member practises, if it was said.
+	pub specialty: Option<Specialty>,
 }
 
 /// A membership together with its role, as reads give it.
