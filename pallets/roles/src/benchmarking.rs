@@ -77,6 +77,7 @@ fn member<T: Config>(who: &T::AccountId, role: Role, organisation: OrganisationI
 		credential: HASH,
 		expires: Some(u64::MAX),
 		since: 0,
+		specialty: None,
 	};
 	Members::<T>::insert(who, role, member);
 }
@@ -211,6 +212,7 @@ mod benchmarks {
 			Role::Practitioner,
 			HASH,
 			expires,
+			Some(u64::MAX),
 		);
 
 		assert!(Members::<T>::contains_key(&doctor, Role::Practitioner));
@@ -230,6 +232,7 @@ mod benchmarks {
 			Role::Practitioner,
 			[1; 32],
 			None,
+			Some(u64::MAX),
 		);
 
 		assert_eq!(

@@ -165,11 +165,15 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 		account: T::AccountId,
 		role: Role,
-		credential: Hash32,
-		expires: Option<Moment>,
+		entitled: Entitlement,
 	) -> DispatchResult {
 		Self::ensure_admin(who, organisation)?;
 		ensure!(role != Role::Patient, Error::<T>::PatientsEnrol);
+		let Entitlement {
+			credential,
+			expires,
+			specialty,
+		} = entitled;
 		let since = Self::now();
 		ensure!(
 			expires.is_none_or(|end| end > since),
@@ -190,6 +194,7 @@ impl<T: Config> Pallet<T> {
 			credential,
 			expires,
 			since,
+			specialty,
 		};
 		Members::<T>::insert(&account, role, member);
 		Self::deposit_event(Event::MemberAdmitted {
@@ -205,16 +210,16 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 		account: T::AccountId,
 		role: Role,
-		credential: Hash32,
-		expires: Option<Moment>,
+		entitled: Entitlement,
 	) -> DispatchResult {
 		ensure!(
-			expires.is_none_or(|end| end > Self::now()),
+			entitled.expires.is_none_or(|end| end > Self::now()),
 			Error::<T>::AlreadyExpired
 		);
 		Self::change_member(who, organisation, &account, role, |member| {
-			member.credential = credential;
-			member.expires = expires;
+			member.credential = entitled.credential;
+			member.expires = entitled.expires;
+			member.specialty = entitled.specialty;
 			Ok(())
 		})?;
 		Self::deposit_event(Event::MemberRenewed {
@@ -394,6 +399,7 @@ impl<T: Config> Pallet<T> {
 			credential,
 			expires: None,
 			since,
+			specialty: None,
 		};
 		Members::<T>::insert(&patient, Role::Patient, member);
 		Self::deposit_event(Event::PatientEnrolled {

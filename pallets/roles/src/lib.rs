@@ -43,6 +43,7 @@ pub mod weights;
 
 pub use pallet::*;
 pub use quota::Allowance;
+pub(crate) use types::Entitlement;
 pub use types::{AdminsOf, Exhausted, Organisation, OrganisationOf, Usage};
 pub use weights::WeightInfo;
 
@@ -61,7 +62,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use salus_primitives::{
 		Hash32, KeyAgreementKey, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId,
-		OrganisationKind, Recipient, Role, Wrap,
+		OrganisationKind, Recipient, Role, Specialty, Wrap,
 	};
 	use sp_runtime::traits::{IdentifyAccount, Verify};
 
@@ -449,8 +450,8 @@ pub mod pallet {
 		/// An administrator of the organisation, which is active.
 		///
 		/// ## Details
-		/// `credential` is the SHA-256 of the document that entitles the member, `expires` its end. An account that is
-		/// new to the chain gets a provider reference, so that it can send transactions without a balance.
+		/// `credential` is the SHA-256 of the document that entitles the member, `expires` its end, `specialty` what they
+		/// practise (a SNOMED CT concept). An account that is new to the chain gets a provider reference, so that it can send transactions without a balance.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
@@ -460,7 +461,7 @@ pub mod pallet {
 		/// [`Event::MemberAdmitted`].
 		#[pallet::call_index(4)]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &T::AccountId, _: &Role, _: &Hash32,
-			_: &Option<Moment>| -> bool { true })]
+			_: &Option<Moment>, _: &Option<Specialty>| -> bool { true })]
 		pub fn admit_member(
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
@@ -468,12 +469,18 @@ pub mod pallet {
 			role: Role,
 			credential: Hash32,
 			expires: Option<Moment>,
+			specialty: Option<Specialty>,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_admit_member(&who, organisation, account, role, credential, expires)
+			let entitled = Entitlement {
+				credential,
+				expires,
+				specialty,
+			};
+			Self::do_admit_member(&who, organisation, account, role, entitled)
 		}
 
-		/// Replaces a member's credential and its end.
+		/// Replaces a member's credential, its end and what the member practises.
 		///
 		/// ## Origin
 		/// An administrator of the member's organisation, which is active.
@@ -489,7 +496,7 @@ pub mod pallet {
 		/// [`Event::MemberRenewed`].
 		#[pallet::call_index(5)]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &T::AccountId, _: &Role, _: &Hash32,
-			_: &Option<Moment>| -> bool { true })]
+			_: &Option<Moment>, _: &Option<Specialty>| -> bool { true })]
 		pub fn renew_member(
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
@@ -497,9 +504,15 @@ pub mod pallet {
 			role: Role,
 			credential: Hash32,
 			expires: Option<Moment>,
+			specialty: Option<Specialty>,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_renew_member(&who, organisation, account, role, credential, expires)
+			let entitled = Entitlement {
+				credential,
+				expires,
+				specialty,
+			};
+			Self::do_renew_member(&who, organisation, account, role, entitled)
 		}
 
 		/// Suspends a membership.

@@ -180,6 +180,7 @@ pub fn admit(admin: &str, organisation: OrganisationId, name: &str, role: Role) 
 		account(name),
 		role,
 		CREDENTIAL,
+		None,
 		None
 	));
 }

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use frame_support::weights::Weight;
 use salus_primitives::{
 	KeyAgreementKey, Member, MemberInfo, MemberStatus, Moment, OnAttested, OrganisationId,
-	OrganisationInfo, OrganisationStatus, Page, Recipient, Role, RoleControl, RoleQuery, Subject,
-	Verdict, Wrap, MAX_PAGE,
+	OrganisationInfo, OrganisationKind, OrganisationStatus, Page, Recipient, Role, RoleControl,
+	RoleQuery, Subject, Verdict, Wrap, MAX_PAGE,
 };
 
 impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
@@ -39,6 +39,10 @@ impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 	fn is_active(organisation: OrganisationId) -> bool {
 		Organisations::<T>::get(organisation)
 			.is_some_and(|info| info.status == OrganisationStatus::Active)
+	}
+
+	fn kind(organisation: OrganisationId) -> Option<OrganisationKind> {
+		Organisations::<T>::get(organisation).map(|info| info.kind)
 	}
 
 	fn is_admin(who: &T::AccountId, organisation: OrganisationId) -> bool {

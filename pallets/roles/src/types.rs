@@ -5,7 +5,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
 	traits::Get, BoundedVec, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound,
 };
-use salus_primitives::{Hash32, OrganisationKind, OrganisationStatus};
+use salus_primitives::{Hash32, Moment, OrganisationKind, OrganisationStatus, Specialty};
 use scale_info::TypeInfo;
 
 /// An organisation as it is stored; its number is the key.
@@ -34,6 +34,16 @@ pub type OrganisationOf<T> =
 
 /// The administrators of an organisation.
 pub type AdminsOf<T> = BoundedVec<<T as frame_system::Config>::AccountId, <T as Config>::MaxAdmins>;
+
+/// What an administrator vouches for when admitting or renewing a member.
+pub(crate) struct Entitlement {
+	/// SHA-256 of the document that entitles the member.
+	pub credential: Hash32,
+	/// When it ends; `None` if it does not.
+	pub expires: Option<Moment>,
+	/// What the member practises.
+	pub specialty: Option<Specialty>,
+}
 
 /// What an account or organisation has used of its allowance.
 #[derive(

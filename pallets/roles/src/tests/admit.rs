@@ -2,7 +2,7 @@
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
-use salus_primitives::{Member, MemberStatus, Role};
+use salus_primitives::{Member, MemberStatus, Role, Specialty};
 
 const DOCTOR: Role = Role::Practitioner;
 
@@ -17,7 +17,8 @@ fn an_admin_admits_a_member_in_every_role_but_patient() {
 				account("Dora"),
 				role,
 				CREDENTIAL,
-				end
+				end,
+				None
 			));
 			assert_eq!(
 				last_event(),
@@ -33,6 +34,7 @@ fn an_admin_admits_a_member_in_every_role_but_patient() {
 				credential: CREDENTIAL,
 				expires: end,
 				since: START,
+				specialty: None,
 			};
 			assert_eq!(member("Dora", role), expected);
 			assert!(is_live("Dora", role));
@@ -50,6 +52,7 @@ fn a_patient_is_not_admitted() {
 				account("Pia"),
 				Role::Patient,
 				CREDENTIAL,
+				None,
 				None
 			),
 			Error::<Test>::PatientsEnrol
@@ -101,6 +104,7 @@ fn a_member_is_not_admitted_again_in_the_same_role_by_any_organisation() {
 					account("Dora"),
 					DOCTOR,
 					CREDENTIAL,
+					None,
 					None
 				),
 				Error::<Test>::AlreadyMember
@@ -119,6 +123,7 @@ fn a_member_is_not_admitted_again_in_the_same_role_by_any_organisation() {
 				account("Dora"),
 				DOCTOR,
 				CREDENTIAL,
+				None,
 				None
 			),
 			Error::<Test>::AlreadyMember
@@ -144,6 +149,7 @@ fn a_revoked_member_is_never_admitted_again() {
 					account("Dora"),
 					DOCTOR,
 					CREDENTIAL,
+					None,
 					None
 				),
 				Error::<Test>::MemberRevoked
@@ -164,7 +170,8 @@ fn a_credential_that_has_ended_is_refused() {
 					account("Don"),
 					DOCTOR,
 					CREDENTIAL,
-					Some(end)
+					Some(end),
+					None
 				),
 				Error::<Test>::AlreadyExpired
 			);
@@ -175,7 +182,8 @@ fn a_credential_that_has_ended_is_refused() {
 					account("Dora"),
 					DOCTOR,
 					CREDENTIAL,
-					Some(end)
+					Some(end),
+					None
 				),
 				Error::<Test>::AlreadyExpired
 			);
@@ -193,11 +201,54 @@ fn a_membership_counts_until_the_moment_its_credential_ends() {
 			account("Dora"),
 			DOCTOR,
 			CREDENTIAL,
-			Some(end)
+			Some(end),
+			None
 		));
 		Now::set(end - 1);
 		assert!(is_live("Dora", DOCTOR));
 		Now::set(end);
 		assert!(!is_live("Dora", DOCTOR));
+	});
+}
+
+#[test]
+fn what_a_member_practises_is_set_on_admission_and_on_renewal() {
+	const CARDIOLOGY: Specialty = 394579002;
+	TestExt::default().build_and_execute(|| {
+		let who = || account("Dora");
+		let specialty = || member("Dora", DOCTOR).specialty;
+		assert_ok!(Roles::admit_member(
+			signed("Ada"),
+			HOSPITAL,
+			who(),
+			DOCTOR,
+			CREDENTIAL,
+			None,
+			Some(CARDIOLOGY)
+		));
+		assert_eq!(specialty(), Some(CARDIOLOGY));
+		assert_eq!(
+			Roles::memberships_info(&who())
+				.first()
+				.and_then(|info| info.member.specialty),
+			Some(CARDIOLOGY)
+		);
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			who(),
+			DOCTOR
+		));
+		assert_eq!(specialty(), Some(CARDIOLOGY), "a suspension keeps it");
+		assert_ok!(Roles::renew_member(
+			signed("Ada"),
+			HOSPITAL,
+			who(),
+			DOCTOR,
+			CREDENTIAL,
+			None,
+			None
+		));
+		assert_eq!(specialty(), None);
 	});
 }

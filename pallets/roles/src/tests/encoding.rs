@@ -61,6 +61,7 @@ fn calls_of_members_may_be_free_and_those_of_the_council_may_not() {
 			role,
 			credential: CREDENTIAL,
 			expires: None,
+			specialty: None,
 		},
 		Call::renew_member {
 			organisation: id,
@@ -68,6 +69,7 @@ fn calls_of_members_may_be_free_and_those_of_the_council_may_not() {
 			role,
 			credential: CREDENTIAL,
 			expires: None,
+			specialty: None,
 		},
 		Call::suspend_member {
 			organisation: id,

@@ -22,6 +22,7 @@ fn anyone_enrols_themself_as_a_patient_with_no_organisation_behind_them() {
 			credential: [0; 32],
 			expires: None,
 			since: START,
+			specialty: None,
 		};
 		assert_eq!(
 			Members::<Test>::get(account("Pia"), Role::Patient),

@@ -27,6 +27,7 @@ fn an_admin_enrols_a_patient_who_signed_for_it() {
 			credential: CREDENTIAL,
 			expires: None,
 			since: START,
+			specialty: None,
 		};
 		assert_eq!(
 			Members::<Test>::get(account("Pia"), Role::Patient),
@@ -336,7 +337,8 @@ fn a_records_admin_out_of_good_standing_enrols_nobody() {
 			rita.clone(),
 			role,
 			CREDENTIAL,
-			Some(START + 10)
+			Some(START + 10),
+			None
 		));
 		Now::set(START + 10);
 		refused();
@@ -346,6 +348,7 @@ fn a_records_admin_out_of_good_standing_enrols_nobody() {
 			rita.clone(),
 			role,
 			CREDENTIAL,
+			None,
 			None
 		));
 		assert_ok!(Roles::suspend_member(

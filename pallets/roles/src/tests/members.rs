@@ -16,7 +16,8 @@ fn an_admin_renews_a_member_whose_credential_has_ended() {
 			account("Dora"),
 			DOCTOR,
 			CREDENTIAL,
-			Some(START + 10)
+			Some(START + 10),
+			None
 		));
 		Now::set(START + 20);
 		assert_ok!(Roles::renew_member(
@@ -25,7 +26,8 @@ fn an_admin_renews_a_member_whose_credential_has_ended() {
 			account("Dora"),
 			DOCTOR,
 			[3; 32],
-			Some(START + DAY)
+			Some(START + DAY),
+			None
 		));
 		assert_eq!(
 			last_event(),
@@ -57,6 +59,7 @@ fn a_renewal_does_not_reinstate() {
 			account("Dora"),
 			DOCTOR,
 			CREDENTIAL,
+			None,
 			None
 		));
 		assert!(!is_live("Dora", DOCTOR));
@@ -166,7 +169,15 @@ fn nothing_changes_a_revoked_membership() {
 		assert_ok!(Roles::revoke_member(signed("Ada"), 1, dora.clone(), DOCTOR));
 		let revoked = sp_runtime::DispatchError::from(Error::<Test>::MemberRevoked);
 		assert_noop!(
-			Roles::renew_member(signed("Ada"), 1, dora.clone(), DOCTOR, CREDENTIAL, None),
+			Roles::renew_member(
+				signed("Ada"),
+				1,
+				dora.clone(),
+				DOCTOR,
+				CREDENTIAL,
+				None,
+				None
+			),
 			revoked
 		);
 		assert_noop!(
@@ -190,7 +201,7 @@ fn assert_refused(origin: RuntimeOrigin, id: u32, name: &str, role: Role, error:
 	let o = origin;
 	let error = sp_runtime::DispatchError::from(error);
 	assert_noop!(
-		Roles::renew_member(o.clone(), id, who.clone(), role, CREDENTIAL, None),
+		Roles::renew_member(o.clone(), id, who.clone(), role, CREDENTIAL, None, None),
 		error
 	);
 	assert_noop!(
@@ -228,6 +239,7 @@ fn only_an_admin_of_the_organisation_admits_and_changes_members() {
 					account("Don"),
 					DOCTOR,
 					CREDENTIAL,
+					None,
 					None
 				),
 				Error::<Test>::NotAdmin
@@ -304,7 +316,15 @@ fn no_organisation_touches_a_patient_who_enrolled_by_themself() {
 fn members_of_an_unknown_organisation_are_refused() {
 	TestExt::default().build_and_execute(|| {
 		assert_noop!(
-			Roles::admit_member(signed("Ada"), 3, account("Don"), DOCTOR, CREDENTIAL, None),
+			Roles::admit_member(
+				signed("Ada"),
+				3,
+				account("Don"),
+				DOCTOR,
+				CREDENTIAL,
+				None,
+				None
+			),
 			Error::<Test>::UnknownOrganisation
 		);
 		assert_refused(
@@ -323,11 +343,27 @@ fn calls_on_members_need_a_signature() {
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			let who = account("Don");
 			assert_noop!(
-				Roles::admit_member(origin.clone(), 1, who.clone(), DOCTOR, CREDENTIAL, None),
+				Roles::admit_member(
+					origin.clone(),
+					1,
+					who.clone(),
+					DOCTOR,
+					CREDENTIAL,
+					None,
+					None
+				),
 				BadOrigin
 			);
 			assert_noop!(
-				Roles::renew_member(origin.clone(), 1, who.clone(), DOCTOR, CREDENTIAL, None),
+				Roles::renew_member(
+					origin.clone(),
+					1,
+					who.clone(),
+					DOCTOR,
+					CREDENTIAL,
+					None,
+					None
+				),
 				BadOrigin
 			);
 			assert_noop!(

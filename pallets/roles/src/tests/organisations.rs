@@ -140,11 +140,19 @@ fn no_admin_of_a_suspended_organisation_can_do_anything_in_its_name() {
 		let suspended = sp_runtime::DispatchError::from(Error::<Test>::OrganisationSuspended);
 		let (dora, role) = (account("Dora"), Role::Practitioner);
 		assert_noop!(
-			Roles::admit_member(signed("Ada"), 1, account("Don"), role, CREDENTIAL, None),
+			Roles::admit_member(
+				signed("Ada"),
+				1,
+				account("Don"),
+				role,
+				CREDENTIAL,
+				None,
+				None
+			),
 			suspended
 		);
 		assert_noop!(
-			Roles::renew_member(signed("Ada"), 1, dora.clone(), role, CREDENTIAL, None),
+			Roles::renew_member(signed("Ada"), 1, dora.clone(), role, CREDENTIAL, None, None),
 			suspended
 		);
 		assert_noop!(

@@ -111,6 +111,18 @@ fn an_organisation_is_given_with_its_key() {
 }
 
 #[test]
+fn the_kind_of_an_organisation_is_known_also_when_it_is_suspended() {
+	TestExt::default().build_and_execute(|| {
+		let kind = |id| <Roles as RoleQuery<_>>::kind(id);
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
+		assert_eq!(kind(HOSPITAL), Some(OrganisationKind::Hospital));
+		assert_eq!(kind(LABORATORY), Some(OrganisationKind::Laboratory));
+		assert_eq!(kind(0), None);
+		assert_eq!(kind(3), None);
+	});
+}
+
+#[test]
 fn organisations_are_given_page_by_page_without_gaps() {
 	TestExt::empty().build_and_execute(|| {
 		let total = MAX_PAGE + 3;

@@ -49,7 +49,8 @@ fn who_is_not_in_good_standing_has_no_allowance() {
 			account("Dan"),
 			DOCTOR,
 			CREDENTIAL,
-			Some(START + 1)
+			Some(START + 1),
+			None
 		));
 		assert_ok!(Roles::suspend_member(
 			signed("Ada"),

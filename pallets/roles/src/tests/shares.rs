@@ -129,7 +129,8 @@ fn a_records_admin_out_of_good_standing_is_not_handed_the_key() {
 			rita,
 			role,
 			CREDENTIAL,
-			Some(START + 1)
+			Some(START + 1),
+			None
 		));
 		Now::set(START + 1);
 		assert_noop!(share("Ada", "Rita", 1), Error::<Test>::NotRecordsAdmin);
