@@ -1,1 +1,94 @@
-//! The committee's distributed key.
+//! The committee's distributed key: no hospital holds it, any `t` of `n` open what is sealed to it.
+//!
+//! Members of an epoch each [`deal`] once; everybody checks the dealings ([`verify_dealings`]) and
+//! assembles from the valid ones the same [`EpochPublic`], each member its own [`SecretShare`].
+//! [`EpochPublic::seal`] seals a record's data encryption key. For one logged request, a
+//! [`Release`], members make shares; each share is checked on its own and blamed on its member;
+//! `t` good ones open the key. The bytes are specified in `docs/threshold-format.md`, the choice of
+//! the library in `docs/adr/0007-committee-key.md`.
+//!
+//! # Neighbours
+//!
+//! - Above: the node's committee worker posts dealings and shares and keeps secrets encrypted on
+//!   disk; `salus-client` seals keys and combines shares. Shares travel sealed to the reader's
+//!   one-time key by HPKE, which is `salus-envelope`'s.
+//! - Below: `golden-ehtdh1`, `golden-core` and `golden-evrf` with their Secp256k1 backend. Nothing
+//!   of Salus; no files, no network, no clock.
+//!
+//! # Contract
+//!
+//! - Every share is bound to its sealed key, the record version, the epoch and the
+//!   [`ReleaseContext`]. Shares of two contexts do not combine.
+//! - Hostile input gives an error that names the member at fault, never a panic.
+//! - Secrets are erased when dropped and never shown. The library computes with copies of its own
+//!   on the stack, which it does not promise to erase.
+//! - Whoever calls says who may deal and share: that a message comes from its member is the
+//!   chain's to check. A dealing proves knowledge of its member's secret, except when `n` is 1.
+//! - Classical cryptography: a quantum computer opens everything sealed here.
+//!
+//! # Example
+//!
+//! ```
+//! use salus_threshold::*;
+//!
+//! // One member, as in a development chain.
+//! let secret = MemberSecret::generate()?;
+//! let parameters = EpochParameters::new([7; 32], 1, vec![(1, secret.identity())], threshold_of(1))?;
+//!
+//! let dealing = deal(&parameters, &secret)?;
+//! let verified = vec![verify_dealing(&parameters, 1, &dealing.message)?];
+//! let public = EpochPublic::assemble(&parameters, &verified)?;
+//! let share = public.secret_share(&parameters, &verified, &secret, Some(&dealing.secret))?;
+//!
+//! let binding = Binding { record: [1; 32], version: 1 };
+//! let sealed = public.seal(&[42; 32], &binding)?;
+//!
+//! let context = ReleaseContext {
+//!     genesis: [7; 32],
+//!     binding,
+//!     log_entry: [2; 32],
+//!     reader_key: [3; 32],
+//!     purpose: 0,
+//!     expiry: 100,
+//! };
+//! let release = Release::new(&public, &sealed, &context)?;
+//! let bytes = release.share(&share)?;
+//! release.verify(1, &bytes)?;
+//! assert_eq!(*release.combine([(1, &bytes[..])])?.dek, [42; 32]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![warn(missing_docs)]
+#![cfg_attr(
+	not(test),
+	deny(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::panic,
+		clippy::indexing_slicing
+	)
+)]
+
+mod dealing;
+mod epoch;
+mod error;
+mod member;
+mod parameters;
+mod release;
+mod seal;
+mod secret;
+mod wire;
+
+pub use dealing::{
+	deal, verify_dealing, verify_dealings, Dealing, VerifiedDealing, MAX_DEALING_SIZE,
+};
+pub use epoch::EpochPublic;
+pub use error::{
+	CombineError, DealingError, DealingFault, Error, ShareError, ShareFault, VerifyError,
+};
+pub use member::{MemberIdentity, MemberSecret, MEMBER_IDENTITY_SIZE, MEMBER_SECRET_SIZE};
+pub use parameters::{threshold_of, EpochParameters, MemberIndex, MAX_MEMBERS};
+pub use release::{Opened, Release, ReleaseContext, SHARE_SIZE};
+pub use seal::{Binding, SealedKey, SEALED_KEY_SIZE};
+pub use secret::{DealingSecret, SecretShare, SECRET_SIZE};
+pub use wire::FORMAT_VERSION;

@@ -1,0 +1,255 @@
+//! Dealings: each member's contribution to the epoch's key, checked by everybody.
+
+use std::collections::BTreeSet;
+
+use golden_core::{
+	create_dealing_with_secret,
+	wire::{WireDecode, WireEncode},
+	DealerMessage, DkgDealing, GoldenGroup, GoldenScalar,
+};
+use rayon::prelude::*;
+
+use crate::{
+	parameters::participant,
+	secret::DealingSecret,
+	wire::{randomness, Proof, Reader, Scalar, FORMAT_VERSION, G},
+	DealingError, DealingFault, EpochParameters, Error, MemberIndex, MemberSecret,
+};
+
+/// No dealing is longer: one of 16 members has about 6.5 KiB.
+pub const MAX_DEALING_SIZE: usize = 16 * 1024;
+
+/// What a member posts, and what it keeps.
+#[derive(Debug)]
+pub struct Dealing {
+	/// What it posts: shares for the others, encrypted, with the proof that they can open them.
+	pub message: Vec<u8>,
+	/// What it keeps: its share of its own dealing, which nothing else can restore.
+	/// Store it before posting.
+	pub secret: DealingSecret,
+}
+
+/// A dealing that passed [`verify_dealing`].
+#[derive(Clone, Debug)]
+pub struct VerifiedDealing {
+	member: MemberIndex,
+	/// Digest of the parameters under which it was verified.
+	pub(crate) parameters: [u8; 32],
+	pub(crate) decryption: DealerMessage<G>,
+	pub(crate) context: DealerMessage<G>,
+}
+
+impl VerifiedDealing {
+	/// Whose dealing it is.
+	pub fn member(&self) -> MemberIndex {
+		self.member
+	}
+}
+
+/// Makes the dealing of the member to whom `secret` belongs. Takes seconds of processor time.
+pub fn deal(parameters: &EpochParameters, secret: &MemberSecret) -> Result<Dealing, Error> {
+	let index = parameters.index_of(secret)?;
+	let dealer = participant(index)?;
+	let identity = secret.scalar();
+	let (decryption, context) = rayon::join(
+		|| -> Result<DkgDealing<G>, Error> {
+			let mut randomness = randomness()?;
+			let contribution = loop {
+				let scalar = Scalar::random(&mut randomness);
+				if !bool::from(scalar.is_zero()) {
+					break scalar;
+				}
+			};
+			Ok(create_dealing_with_secret::<G, Proof>(
+				dealer,
+				&identity,
+				contribution,
+				&parameters.decryption,
+				&mut randomness,
+			)?)
+		},
+		|| -> Result<DkgDealing<G>, Error> {
+			Ok(create_dealing_with_secret::<G, Proof>(
+				dealer,
+				&identity,
+				Scalar::zero(),
+				&parameters.context,
+				&mut randomness()?,
+			)?)
+		},
+	);
+	let (decryption, context) = (decryption?, context?);
+	Ok(Dealing {
+		message: encode(parameters, &decryption.message, &context.message),
+		secret: DealingSecret::new(
+			parameters,
+			index,
+			&decryption.private_share.value,
+			&context.private_share.value,
+		),
+	})
+}
+
+fn encode(
+	parameters: &EpochParameters,
+	decryption: &DealerMessage<G>,
+	context: &DealerMessage<G>,
+) -> Vec<u8> {
+	let mut bytes = vec![FORMAT_VERSION];
+	bytes.extend_from_slice(&parameters.epoch().to_be_bytes());
+	decryption.write_wire(&mut bytes);
+	context.write_wire(&mut bytes);
+	bytes
+}
+
+/// Checks a dealing completely: that it is `member`'s, for this epoch, of the right degree, shares
+/// zero where it must, and that every other member can decrypt its share.
+///
+/// Needs no secret, so everybody comes to the same result.
+pub fn verify_dealing(
+	parameters: &EpochParameters,
+	member: MemberIndex,
+	bytes: &[u8],
+) -> Result<VerifiedDealing, DealingError> {
+	let dealing = read(parameters, member, bytes)?;
+	check_proof(parameters, &dealing)?;
+	Ok(dealing)
+}
+
+/// Checks many dealings, faster together than one by one. Results are in the order of the input.
+pub fn verify_dealings<B: AsRef<[u8]> + Sync>(
+	parameters: &EpochParameters,
+	dealings: &[(MemberIndex, B)],
+) -> Vec<Result<VerifiedDealing, DealingError>> {
+	let read: Vec<_> = dealings
+		.par_iter()
+		.map(|(member, bytes)| read(parameters, *member, bytes.as_ref()))
+		.collect();
+	let sound: Vec<&VerifiedDealing> = read.iter().flatten().collect();
+	let (decryption, context) = rayon::join(
+		|| {
+			let messages: Vec<_> = sound.iter().map(|dealing| &dealing.decryption).collect();
+			golden_core::verify_dealings::<G, Proof>(&messages, &parameters.decryption)
+		},
+		|| {
+			let messages: Vec<_> = sound.iter().map(|dealing| &dealing.context).collect();
+			golden_core::verify_dealings::<G, Proof>(&messages, &parameters.context)
+		},
+	);
+	if decryption.is_ok() && context.is_ok() {
+		return read;
+	}
+	// Some proof fails; the batch does not say which ones.
+	read.into_par_iter()
+		.map(|dealing| {
+			let dealing = dealing?;
+			check_proof(parameters, &dealing)?;
+			Ok(dealing)
+		})
+		.collect()
+}
+
+/// Everything but the proofs.
+fn read(
+	parameters: &EpochParameters,
+	member: MemberIndex,
+	bytes: &[u8],
+) -> Result<VerifiedDealing, DealingError> {
+	let refuse = |fault| DealingError { member, fault };
+	if !parameters.has(member) {
+		return Err(refuse(DealingFault::UnknownMember));
+	}
+	let (epoch, decryption, context) =
+		decode(bytes).map_err(|_| refuse(DealingFault::Malformed))?;
+	if epoch != parameters.epoch() {
+		return Err(refuse(DealingFault::OtherEpoch));
+	}
+	// Points and scalars have one encoding each, or a dealing could be altered and still pass.
+	if encode(parameters, &decryption, &context) != bytes {
+		return Err(refuse(DealingFault::Malformed));
+	}
+	for (message, config) in [
+		(&decryption, &parameters.decryption),
+		(&context, &parameters.context),
+	] {
+		if message.session_id != config.session_id
+			|| message.registry_root != config.registry.root()
+		{
+			return Err(refuse(DealingFault::OtherEpoch));
+		}
+		if message.dealer.get() != u32::from(member) {
+			let found = message.dealer.get();
+			return Err(refuse(DealingFault::OtherMember { found }));
+		}
+	}
+	// The library checks the sum only, which would blame nobody.
+	if !bool::from(G::is_identity(&context.commitment.public_key())) {
+		return Err(refuse(DealingFault::NotZero));
+	}
+	if bool::from(G::is_identity(&decryption.commitment.public_key())) {
+		return Err(refuse(DealingFault::NoContribution));
+	}
+	Ok(VerifiedDealing {
+		member,
+		parameters: parameters.digest(),
+		decryption,
+		context,
+	})
+}
+
+fn decode(bytes: &[u8]) -> Result<(u32, DealerMessage<G>, DealerMessage<G>), Error> {
+	let malformed = || Error::Malformed { what: "dealing" };
+	if bytes.len() > MAX_DEALING_SIZE {
+		return Err(malformed());
+	}
+	let mut reader = Reader::new("dealing", bytes)?;
+	let epoch = reader.u32()?;
+	let decryption = DealerMessage::read_wire(&mut reader.inner).map_err(|_| malformed())?;
+	let context = DealerMessage::read_wire(&mut reader.inner).map_err(|_| malformed())?;
+	reader.finish()?;
+	Ok((epoch, decryption, context))
+}
+
+fn check_proof(
+	parameters: &EpochParameters,
+	dealing: &VerifiedDealing,
+) -> Result<(), DealingError> {
+	let (decryption, context) = rayon::join(
+		|| golden_core::verify_dealing::<G, Proof>(&dealing.decryption, &parameters.decryption),
+		|| golden_core::verify_dealing::<G, Proof>(&dealing.context, &parameters.context),
+	);
+	if decryption.is_err() || context.is_err() {
+		return Err(DealingError {
+			member: dealing.member,
+			fault: DealingFault::Proof,
+		});
+	}
+	Ok(())
+}
+
+/// The dealings in order of their members, if they are of this epoch, of different members, and enough.
+pub(crate) fn qualified<'a>(
+	parameters: &EpochParameters,
+	dealings: &'a [VerifiedDealing],
+) -> Result<Vec<&'a VerifiedDealing>, Error> {
+	let mut seen = BTreeSet::new();
+	for dealing in dealings {
+		let member = dealing.member;
+		if dealing.parameters != parameters.digest() {
+			return Err(Error::ForeignDealing { member });
+		}
+		if !seen.insert(member) {
+			return Err(Error::DealtTwice { member });
+		}
+	}
+	let need = usize::from(parameters.threshold());
+	if dealings.len() < need {
+		return Err(Error::TooFewDealings {
+			have: dealings.len(),
+			need,
+		});
+	}
+	let mut dealings: Vec<_> = dealings.iter().collect();
+	dealings.sort_by_key(|dealing| dealing.member);
+	Ok(dealings)
+}

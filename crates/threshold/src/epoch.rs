@@ -1,0 +1,357 @@
+//! The public part of an epoch's key, and each member's share of the secret part.
+
+use std::collections::BTreeMap;
+
+use golden_core::{
+	wire::write_element, EvrfProofBackend, FeldmanCommitment, GoldenGroup, GoldenScalar,
+	ParticipantIndex, SessionId, Share, TranscriptBuilder, TranscriptRoot,
+};
+use golden_ehtdh1::{
+	derive_context_session_id, Combiner, PublicKeySet, PublicShare, SealingKey, SetupContext,
+};
+
+use crate::{
+	dealing::qualified,
+	parameters::participant,
+	wire::{hash, Proof, Reader, Scalar, FORMAT_VERSION, G},
+	DealingSecret, EpochParameters, Error, MemberIndex, MemberSecret, SecretShare, VerifiedDealing,
+	MAX_MEMBERS,
+};
+
+const WHAT: &str = "public epoch key";
+
+/// The public part of an epoch's key: to seal to it, and to check shares.
+///
+/// Everybody who assembles it from the same dealings gets the same bytes, and so the same
+/// [`digest`](Self::digest), by which members agree.
+#[derive(Clone, Debug)]
+pub struct EpochPublic {
+	genesis: [u8; 32],
+	epoch: u32,
+	dealers: Vec<MemberIndex>,
+	bytes: Vec<u8>,
+	digest: [u8; 32],
+	pub(crate) sealing: SealingKey<G>,
+	pub(crate) setup: SetupContext,
+	pub(crate) keys: PublicKeySet<G>,
+	pub(crate) combiner: Combiner<G>,
+}
+
+impl EpochPublic {
+	/// Assembles the key from the valid dealings, at least a threshold of them.
+	///
+	/// A member whose dealing is missing or refused adds nothing to the key, but the dealings of
+	/// the others carry a share for it all the same: it holds one as soon as it has read them.
+	/// To leave a member out altogether, leave it out of the parameters and deal again.
+	pub fn assemble(
+		parameters: &EpochParameters,
+		dealings: &[VerifiedDealing],
+	) -> Result<Self, Error> {
+		let dealings = qualified(parameters, dealings)?;
+		let threshold = usize::from(parameters.threshold());
+		let decryption = sum(
+			threshold,
+			dealings.iter().map(|one| &one.decryption.commitment),
+		)?;
+		let context = sum(
+			threshold,
+			dealings.iter().map(|one| &one.context.commitment),
+		)?;
+		let mut shares = BTreeMap::new();
+		for (index, _) in parameters.members() {
+			let member = participant(*index)?;
+			let share = PublicShare {
+				decryption: decryption.public_key_share(member)?,
+				context: context.public_key_share(member)?,
+			};
+			shares.insert(member, share);
+		}
+		let setup = SetupContext {
+			backend_id: G::BACKEND_ID.to_owned(),
+			threshold,
+			registry_root: parameters.decryption.registry.root(),
+			participants: parameters.decryption.registry.indexes().collect(),
+			decryption_session_id: parameters.decryption.session_id,
+			context_session_id: parameters.context.session_id,
+			decryption_transcript_root: completion(
+				dealings
+					.iter()
+					.map(|one| (one.decryption.dealer, &one.decryption.transcript_root)),
+			),
+			context_transcript_root: completion(
+				dealings
+					.iter()
+					.map(|one| (one.context.dealer, &one.context.transcript_root)),
+			),
+			epoch: parameters.digest(),
+		};
+		Self::new(
+			parameters.genesis(),
+			parameters.epoch(),
+			dealings.iter().map(|one| one.member()).collect(),
+			PublicKeySet::new(threshold, decryption.public_key(), shares)?,
+			setup,
+		)
+	}
+
+	fn new(
+		genesis: [u8; 32],
+		epoch: u32,
+		dealers: Vec<MemberIndex>,
+		keys: PublicKeySet<G>,
+		setup: SetupContext,
+	) -> Result<Self, Error> {
+		let mut bytes = vec![FORMAT_VERSION];
+		bytes.extend_from_slice(&genesis);
+		bytes.extend_from_slice(&epoch.to_be_bytes());
+		bytes.extend_from_slice(&setup.epoch);
+		bytes.extend_from_slice(&setup.registry_root);
+		bytes.extend_from_slice(&setup.decryption_session_id.0);
+		bytes.extend_from_slice(&setup.decryption_transcript_root);
+		bytes.extend_from_slice(&setup.context_transcript_root);
+		// All three are at most 16 bits wide: at most 16 members, with indices from 1 to 16.
+		bytes.extend_from_slice(&(keys.threshold as u16).to_be_bytes());
+		bytes.extend_from_slice(&dealer_bits(&dealers).to_be_bytes());
+		bytes.extend_from_slice(&(keys.public_shares.len() as u16).to_be_bytes());
+		write_element::<G>(&mut bytes, &keys.joint_public_key);
+		for (member, share) in &keys.public_shares {
+			bytes.extend_from_slice(&(member.get() as u16).to_be_bytes());
+			write_element::<G>(&mut bytes, &share.decryption);
+			write_element::<G>(&mut bytes, &share.context);
+		}
+		Ok(Self {
+			genesis,
+			epoch,
+			dealers,
+			digest: hash("salus/threshold/epoch", &[&bytes]),
+			bytes,
+			sealing: SealingKey::new(keys.joint_public_key)?,
+			combiner: Combiner::new(keys.clone(), setup.clone())?,
+			setup,
+			keys,
+		})
+	}
+
+	/// As it stands on chain.
+	pub fn to_bytes(&self) -> &[u8] {
+		&self.bytes
+	}
+
+	/// From the chain. Checks that all verification shares belong to the sealing key.
+	///
+	/// That it came of the epoch's dealings is what the members confirm by its digest.
+	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+		let malformed = || Error::Malformed { what: WHAT };
+		let mut reader = Reader::new(WHAT, bytes)?;
+		let genesis = reader.array()?;
+		let epoch = reader.u32()?;
+		let parameters = reader.array()?;
+		let registry_root = reader.array()?;
+		let session = SessionId(reader.array()?);
+		let decryption_root = reader.array()?;
+		let context_root = reader.array()?;
+		let threshold = reader.u16()?;
+		let bits = reader.u16()?;
+		let count = reader.u16()?;
+		if count > MAX_MEMBERS || threshold > count || threshold * 2 <= count {
+			return Err(malformed());
+		}
+		let joint_public_key = reader.point()?;
+		let mut shares = BTreeMap::new();
+		for _ in 0..count {
+			let index = reader.u16()?;
+			if index > MAX_MEMBERS {
+				return Err(malformed());
+			}
+			let member = participant(index).map_err(|_| malformed())?;
+			let share = PublicShare {
+				decryption: reader.point()?,
+				context: reader.point()?,
+			};
+			shares.insert(member, share);
+		}
+		reader.finish()?;
+		let participants: Vec<ParticipantIndex> = shares.keys().copied().collect();
+		let dealers: Vec<MemberIndex> = (1..=MAX_MEMBERS)
+			.filter(|index| bits >> (index - 1) & 1 == 1)
+			.collect();
+		let known = |index: &MemberIndex| {
+			participants
+				.iter()
+				.any(|one| one.get() == u32::from(*index))
+		};
+		if dealers.len() < usize::from(threshold) || !dealers.iter().all(known) {
+			return Err(malformed());
+		}
+		let keys = PublicKeySet::new(usize::from(threshold), joint_public_key, shares)
+			.map_err(|_| malformed())?;
+		let setup = SetupContext {
+			backend_id: G::BACKEND_ID.to_owned(),
+			threshold: usize::from(threshold),
+			registry_root,
+			participants,
+			decryption_session_id: session,
+			context_session_id: derive_context_session_id(session),
+			decryption_transcript_root: decryption_root,
+			context_transcript_root: context_root,
+			epoch: parameters,
+		};
+		let public = Self::new(genesis, epoch, dealers, keys, setup).map_err(|_| malformed())?;
+		// Members in order, each once, and points in their one encoding.
+		if public.bytes != bytes {
+			return Err(malformed());
+		}
+		Ok(public)
+	}
+
+	/// Hash of the bytes. Members compare it to know that they hold the same key.
+	pub fn digest(&self) -> [u8; 32] {
+		self.digest
+	}
+
+	/// The chain's genesis hash.
+	pub fn genesis(&self) -> [u8; 32] {
+		self.genesis
+	}
+
+	/// The epoch's number.
+	pub fn epoch(&self) -> u32 {
+		self.epoch
+	}
+
+	/// How many shares open a key.
+	pub fn threshold(&self) -> u16 {
+		// At most 16.
+		self.keys.threshold as u16
+	}
+
+	/// The members that hold shares.
+	pub fn members(&self) -> impl Iterator<Item = MemberIndex> + '_ {
+		// At most 16.
+		self.keys.public_shares.keys().map(|one| one.get() as u16)
+	}
+
+	/// The members whose dealings made the key.
+	pub fn dealers(&self) -> &[MemberIndex] {
+		&self.dealers
+	}
+
+	/// The members whose dealings were missing or refused.
+	pub fn excluded(&self) -> impl Iterator<Item = MemberIndex> + '_ {
+		self.members().filter(|index| !self.dealers.contains(index))
+	}
+
+	/// Assembles a member's share from the dealings that made this key.
+	///
+	/// `own` is the secret part of the member's own dealing, if that is among them. The result is
+	/// checked against the member's public verification share.
+	pub fn secret_share(
+		&self,
+		parameters: &EpochParameters,
+		dealings: &[VerifiedDealing],
+		secret: &MemberSecret,
+		own: Option<&DealingSecret>,
+	) -> Result<SecretShare, Error> {
+		let index = parameters.index_of(secret)?;
+		let member = participant(index)?;
+		let dealings = qualified(parameters, dealings)?;
+		if self.setup.epoch != parameters.digest()
+			|| !dealings
+				.iter()
+				.map(|one| one.member())
+				.eq(self.dealers.iter().copied())
+		{
+			return Err(Error::OtherEpoch {
+				what: "set of dealings",
+			});
+		}
+		let identity = secret.scalar();
+		let mut decryption = Scalar::zero();
+		let mut context = Scalar::zero();
+		for dealing in dealings {
+			let (x, z) = if dealing.member() == index {
+				own.and_then(|own| own.scalars(parameters, index))
+					.ok_or(Error::NoDealingSecret)?
+			} else {
+				let decrypt = |message: &golden_core::DealerMessage<G>| {
+					let encrypted = message
+						.encrypted_shares
+						.get(&member)
+						.ok_or(Error::ShareMismatch)?;
+					let dealer = parameters.decryption.registry.public_key(message.dealer)?;
+					let pad = Proof::derive_pad(
+						message.msg_i,
+						&parameters.decryption.beta,
+						&identity,
+						dealer,
+						parameters.decryption.registry.public_key(member)?,
+					)?;
+					Ok::<_, Error>(encrypted.encrypted_share.sub(&pad))
+				};
+				(decrypt(&dealing.decryption)?, decrypt(&dealing.context)?)
+			};
+			for (commitment, value) in [
+				(&dealing.decryption.commitment, x),
+				(&dealing.context.commitment, z),
+			] {
+				let share = Share {
+					participant: member,
+					value,
+				};
+				if !commitment.verify_share(&share)? {
+					let own = dealing.member() == index;
+					return Err(if own {
+						Error::NoDealingSecret
+					} else {
+						Error::ShareMismatch
+					});
+				}
+			}
+			decryption = decryption.add(&x);
+			context = context.add(&z);
+		}
+		let fits = self.keys.public_share(member).is_some_and(|share| {
+			G::mul_generator(&decryption) == share.decryption
+				&& G::mul_generator(&context) == share.context
+		});
+		if !fits {
+			return Err(Error::ShareMismatch);
+		}
+		Ok(SecretShare::new(self, index, &decryption, &context))
+	}
+}
+
+/// The commitment to the sum of the dealers' polynomials.
+fn sum<'a>(
+	threshold: usize,
+	commitments: impl Iterator<Item = &'a FeldmanCommitment<G>>,
+) -> Result<FeldmanCommitment<G>, Error> {
+	let mut total = vec![G::identity(); threshold];
+	for commitment in commitments {
+		for (sum, coefficient) in total.iter_mut().zip(commitment.coefficients()) {
+			*sum = G::add(sum, coefficient);
+		}
+	}
+	Ok(FeldmanCommitment::from_coefficients(total)?)
+}
+
+/// The library's root over a set of dealings, which it computes for complete sets only.
+fn completion<'a>(
+	dealings: impl ExactSizeIterator<Item = (ParticipantIndex, &'a TranscriptRoot)>,
+) -> TranscriptRoot {
+	let mut transcript = TranscriptBuilder::with_prefix(b"golden-core-v1", b"completion");
+	transcript.bytes(b"backend", G::BACKEND_ID.as_bytes());
+	transcript.usize(b"dealings-len", dealings.len());
+	for (dealer, root) in dealings {
+		transcript.participant(b"dealer", dealer);
+		transcript.bytes(b"dealing-root", root);
+	}
+	transcript.root()
+}
+
+/// Bit `index - 1` for each dealer.
+fn dealer_bits(dealers: &[MemberIndex]) -> u16 {
+	dealers
+		.iter()
+		.fold(0, |bits, index| bits | 1 << (index.saturating_sub(1)))
+}

@@ -1,0 +1,281 @@
+//! The release of one key to one reader for one logged request.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use golden_core::wire::{write_element, write_scalar};
+use golden_ehtdh1::{Ciphertext, CombineError as Refusal, DecryptionShare};
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use crate::{
+	parameters::participant,
+	wire::{hash, randomness, Reader, FORMAT_VERSION, G},
+	Binding, CombineError, EpochPublic, Error, MemberIndex, SealedKey, SecretShare, ShareError,
+	ShareFault, VerifyError,
+};
+
+/// Size of a share in bytes.
+pub const SHARE_SIZE: usize = 136;
+
+/// Everything that a share is for. Shares combine only if all of it is equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReleaseContext {
+	/// The chain's genesis hash.
+	pub genesis: [u8; 32],
+	/// The record version whose key is asked for.
+	pub binding: Binding,
+	/// Id of the entry in the patient's access log.
+	pub log_entry: [u8; 32],
+	/// The reader's one-time X25519 key.
+	pub reader_key: [u8; 32],
+	/// Code of the purpose, as the chain encodes it.
+	pub purpose: u8,
+	/// When the release expires, in the chain's unit.
+	pub expiry: u64,
+}
+
+impl ReleaseContext {
+	/// Hash of all of it, to which shares are bound.
+	pub fn digest(&self) -> [u8; 32] {
+		hash(
+			"salus/threshold/release",
+			&[
+				&self.genesis,
+				&self.binding.record,
+				&self.binding.version.to_be_bytes(),
+				&self.log_entry,
+				&self.reader_key,
+				&[self.purpose],
+				&self.expiry.to_be_bytes(),
+			],
+		)
+	}
+}
+
+/// An opened key, and who sent bad shares nevertheless.
+#[derive(Debug)]
+pub struct Opened {
+	/// The data encryption key.
+	pub dek: Zeroizing<[u8; 32]>,
+	/// The bad shares among those given.
+	pub bad: Vec<ShareError>,
+}
+
+/// One sealed key under one context: make, check and combine shares of it.
+#[derive(Clone, Debug)]
+pub struct Release<'a> {
+	public: &'a EpochPublic,
+	ciphertext: Ciphertext<G>,
+	context: [u8; 32],
+}
+
+impl<'a> Release<'a> {
+	/// Fails if epoch or chain do not fit. Whether the sealed key is sound, the first use says.
+	pub fn new(
+		public: &'a EpochPublic,
+		sealed: &SealedKey,
+		context: &ReleaseContext,
+	) -> Result<Self, Error> {
+		if context.genesis != public.genesis() {
+			return Err(Error::OtherChain);
+		}
+		Ok(Self {
+			public,
+			ciphertext: sealed.ciphertext(public, &context.binding)?,
+			context: context.digest(),
+		})
+	}
+
+	/// A member's share. Refuses a sealed key that was altered or is of another record version.
+	///
+	/// Whether the release is due is the caller's to decide, on finalised state.
+	pub fn share(&self, secret: &SecretShare) -> Result<[u8; SHARE_SIZE], Error> {
+		if secret.digest() != self.public.digest() {
+			return Err(Error::OtherEpoch {
+				what: "secret share",
+			});
+		}
+		let share = secret
+			.unsealing()?
+			.decrypt_share(
+				&mut randomness()?,
+				&self.public.setup,
+				&self.ciphertext,
+				&self.context,
+			)
+			.map_err(sealed_key)?;
+		Ok(encode(self.public.epoch(), secret.member(), &share))
+	}
+
+	/// Checks the share that came under the name of `member`.
+	pub fn verify(&self, member: MemberIndex, bytes: &[u8]) -> Result<(), VerifyError> {
+		self.check(&self.decode(member, bytes)?)
+	}
+
+	/// Opens the key with any `t` good shares, each under the name of the member it came from.
+	///
+	/// Bad shares are dropped and named. A member that comes with several is counted once.
+	pub fn combine<'b>(
+		&self,
+		shares: impl IntoIterator<Item = (MemberIndex, &'b [u8])>,
+	) -> Result<Opened, CombineError> {
+		let mut bad = Vec::new();
+		let mut left = Vec::new();
+		for (member, bytes) in shares {
+			match self.decode(member, bytes) {
+				Ok(share) if left.contains(&share) => {}
+				Ok(share) => left.push(share),
+				Err(error) => bad.push(error),
+			}
+		}
+
+		let threshold = self.public.keys.threshold;
+		let mut dek = None;
+		// As a rule all are good: then the first round checks and opens at once.
+		while dek.is_none() {
+			let mut first = BTreeMap::new();
+			for share in &left {
+				first.entry(share.participant).or_insert(share);
+			}
+			let chosen: Vec<_> = first.into_values().take(threshold).cloned().collect();
+			if chosen.len() < threshold {
+				break;
+			}
+			let combined =
+				self.public
+					.combiner
+					.combine_exact(&self.ciphertext, &self.context, &chosen);
+			match combined {
+				Ok(key) => {
+					dek = Some(Zeroizing::new(key));
+					left.retain(|share| !chosen.contains(share));
+				}
+				Err(Refusal::MalformedShares(members)) => {
+					let before = left.len();
+					left.retain(|share| {
+						!(members.contains(&share.participant.get()) && chosen.contains(share))
+					});
+					if left.len() == before {
+						break;
+					}
+					bad.extend(members.into_iter().map(refused));
+				}
+				Err(Refusal::Ciphertext(error)) => {
+					return Err(CombineError::SealedKey(sealed_key(error)))
+				}
+				Err(Refusal::InsufficientShares { .. }) => break,
+			}
+		}
+
+		let mut good = BTreeSet::new();
+		let checked: Vec<_> = left.par_iter().map(|share| self.check(share)).collect();
+		for (share, result) in left.iter().zip(checked) {
+			match result {
+				Ok(()) => {
+					good.insert(share.participant);
+				}
+				Err(VerifyError::Share(error)) => bad.push(error),
+				Err(VerifyError::SealedKey(error)) => return Err(CombineError::SealedKey(error)),
+			}
+		}
+		bad.sort_by_key(|error| error.member);
+
+		let waiting = threshold.saturating_sub(good.len());
+		let Some(key) = dek else {
+			return Err(CombineError::Waiting {
+				missing: waiting,
+				bad,
+			});
+		};
+		let mut dek = Zeroizing::new([0; 32]);
+		// The sealed key's payload has 32 bytes, and so its plaintext.
+		for (to, from) in dek.iter_mut().zip(key.iter()) {
+			*to = *from;
+		}
+		Ok(Opened { dek, bad })
+	}
+
+	/// Everything but the proof.
+	fn decode(&self, member: MemberIndex, bytes: &[u8]) -> Result<DecryptionShare<G>, ShareError> {
+		let refuse = |fault| ShareError { member, fault };
+		if !self.public.members().any(|one| one == member) {
+			return Err(refuse(ShareFault::UnknownMember));
+		}
+		let (epoch, found, share) = decode(bytes).map_err(|_| refuse(ShareFault::Malformed))?;
+		if epoch != self.public.epoch() {
+			return Err(refuse(ShareFault::OtherEpoch { found: epoch }));
+		}
+		if found != member {
+			return Err(refuse(ShareFault::OtherMember { found }));
+		}
+		Ok(share)
+	}
+
+	/// The library checks a share only on the way to combining it: alone, a good one is "too few".
+	fn check(&self, share: &DecryptionShare<G>) -> Result<(), VerifyError> {
+		let combined = self.public.combiner.combine_quorum(
+			&self.ciphertext,
+			&self.context,
+			std::slice::from_ref(share),
+		);
+		match combined.map(Zeroizing::new) {
+			Ok(_) | Err(Refusal::InsufficientShares { provided: 1, .. }) => Ok(()),
+			Err(Refusal::Ciphertext(error)) => Err(VerifyError::SealedKey(sealed_key(error))),
+			Err(Refusal::MalformedShares(_) | Refusal::InsufficientShares { .. }) => {
+				Err(refused(share.participant.get()).into())
+			}
+		}
+	}
+}
+
+fn sealed_key(error: golden_ehtdh1::Error) -> Error {
+	match error {
+		golden_ehtdh1::Error::InvalidCiphertextProof
+		| golden_ehtdh1::Error::AssociatedDataMismatch => Error::SealedKeyRefused,
+		other => Error::Library(other),
+	}
+}
+
+fn refused(member: u32) -> ShareError {
+	ShareError {
+		// It came out of a `u16`.
+		member: member as MemberIndex,
+		fault: ShareFault::Proof,
+	}
+}
+
+fn encode(epoch: u32, member: MemberIndex, share: &DecryptionShare<G>) -> [u8; SHARE_SIZE] {
+	let mut bytes = Vec::with_capacity(SHARE_SIZE);
+	bytes.push(FORMAT_VERSION);
+	bytes.extend_from_slice(&epoch.to_be_bytes());
+	bytes.extend_from_slice(&member.to_be_bytes());
+	write_element::<G>(&mut bytes, &share.share);
+	write_scalar::<G>(&mut bytes, &share.challenge);
+	write_scalar::<G>(&mut bytes, &share.decryption_response);
+	write_scalar::<G>(&mut bytes, &share.context_response);
+	let mut array = [0; SHARE_SIZE];
+	for (to, from) in array.iter_mut().zip(bytes) {
+		*to = from;
+	}
+	array
+}
+
+fn decode(bytes: &[u8]) -> Result<(u32, MemberIndex, DecryptionShare<G>), Error> {
+	let what = "share";
+	let mut reader = Reader::new(what, bytes)?;
+	let epoch = reader.u32()?;
+	let member = reader.u16()?;
+	let share = DecryptionShare {
+		participant: participant(member)?,
+		share: reader.point()?,
+		challenge: reader.scalar()?,
+		decryption_response: reader.scalar()?,
+		context_response: reader.scalar()?,
+	};
+	reader.finish()?;
+	// A point has one encoding, or a share could be altered and still pass.
+	if encode(epoch, member, &share) != bytes {
+		return Err(Error::Malformed { what });
+	}
+	Ok((epoch, member, share))
+}
