@@ -4,9 +4,9 @@ use crate as pallet_attestation;
 use crate::*;
 use frame_support::{derive_impl, parameter_types, traits::ConstU32, weights::Weight};
 use salus_primitives::{
-	Category, KeyAgreementKey, Member, MemberStatus, Moment, OnAttested, OrganisationId,
-	ReasonCode, Recipient, Record, RecordEntry, RecordId, RecordQuery, Role, RoleQuery, Subject,
-	Tombstone, Verdict, Version,
+	Category, Confidentiality, Epoch, KeyAgreementKey, Member, MemberStatus, Moment, OnAttested,
+	OrganisationId, OrganisationKind, ReasonCode, Recipient, Record, RecordEntry, RecordId,
+	RecordQuery, Role, RoleQuery, Subject, Tombstone, Verdict, Version,
 };
 use sp_runtime::{BuildStorage, DispatchResult};
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,6 +114,9 @@ impl RoleQuery<AccountId> for Roles {
 	fn is_active(organisation: OrganisationId) -> bool {
 		!TheWorld::get().suspended.contains(&organisation)
 	}
+	fn kind(_: OrganisationId) -> Option<OrganisationKind> {
+		None
+	}
 	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool {
 		Self::is_active(organisation) && TheWorld::get().admins.contains(&(organisation, *who))
 	}
@@ -147,6 +150,9 @@ impl RecordQuery<AccountId> for Records {
 			.versions
 			.get(&(*id, version))
 			.map(|known| known.author)
+	}
+	fn sealed_to(_: &RecordId, _: Version) -> Option<Epoch> {
+		None
 	}
 	fn record_weight() -> Weight {
 		Weight::zero()
@@ -221,6 +227,7 @@ pub fn member_of(organisation: Option<OrganisationId>) -> Member {
 		credential: [0; 32],
 		expires: None,
 		since: 0,
+		specialty: None,
 	}
 }
 
@@ -247,6 +254,7 @@ fn world() -> World {
 		author: DORA,
 		organisation: HOSPITAL,
 		category: Category::Laboratory,
+		confidentiality: Confidentiality::Normal,
 		latest: 2,
 		created: 0,
 		wraps: 1,

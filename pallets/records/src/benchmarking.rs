@@ -15,7 +15,8 @@ use frame_benchmarking::v2::*;
 use frame_support::{traits::Get, BoundedVec};
 use frame_system::RawOrigin;
 use salus_primitives::{
-	Recipient, Record, RecordWrap, Subject, Tombstone, Verdict, WrapKey, CODEC_DAG_PB, WRAP_LENGTH,
+	Confidentiality, Recipient, Record, RecordWrap, Subject, Tombstone, Verdict, WrapKey,
+	CODEC_DAG_PB, MAX_SEALED_KEY, WRAP_LENGTH,
 };
 
 /// Sets the stage for the benchmarks.
@@ -23,6 +24,8 @@ pub trait BenchmarkHelper<AccountId> {
 	/// Makes `author` a live device (the role that is looked up last) of an active organisation, `patient` a live patient
 	/// who permits that organisation to write, and `node` a live storage node. Gives the organisation.
 	fn set_up(author: &AccountId, patient: &AccountId, node: &AccountId) -> OrganisationId;
+	/// Gives the committee an active epoch, as if it had come to a key. Gives its number.
+	fn set_up_committee() -> Epoch;
 }
 
 struct Stage<T: Config> {
@@ -64,6 +67,14 @@ fn wrap() -> Wrap {
 	}
 }
 
+/// As long as it may be.
+fn sealed<T: Config>() -> SealedKey {
+	SealedKey {
+		epoch: T::BenchmarkHelper::set_up_committee(),
+		sealed: alloc::vec![1; MAX_SEALED_KEY as usize].try_into().unwrap(),
+	}
+}
+
 fn reader<T: Config>(number: u32) -> Recipient<T::AccountId> {
 	Recipient::Account(account("reader", number, 0))
 }
@@ -85,9 +96,11 @@ impl<T: Config> Stage<T> {
 			patient: self.patient.clone(),
 			organisation: self.organisation,
 			category: Category::Laboratory,
+			confidentiality: Confidentiality::Normal,
 			salt: hash(number),
 			content: content(number),
 			wraps: self.wraps(wraps),
+			sealed: None,
 		}
 	}
 
@@ -163,6 +176,7 @@ mod benchmarks {
 			organisation,
 			content(1),
 			wraps,
+			None,
 		);
 
 		assert!(Versions::<T>::contains_key(record, 2));
@@ -207,6 +221,10 @@ mod benchmarks {
 				},
 			);
 		}
+		let sealed = sealed::<T>();
+		for version in 1..=v {
+			SealedKeys::<T>::insert(id, version, &sealed);
+		}
 		for number in 1..w {
 			Wraps::<T>::insert((id, number % v + 1, reader::<T>(number)), wrap());
 		}
@@ -228,6 +246,7 @@ mod benchmarks {
 
 		assert_eq!(Status::<T>::get().removals, r);
 		assert_eq!(Wraps::<T>::iter_key_prefix((id,)).count(), 0);
+		assert_eq!(SealedKeys::<T>::iter_key_prefix(id).count(), 0);
 	}
 
 	#[benchmark]
@@ -306,6 +325,33 @@ mod benchmarks {
 		_(RawOrigin::Signed(stage.node), claims);
 
 		assert_eq!(Status::<T>::get().pending, n);
+	}
+
+	#[benchmark]
+	fn seal() {
+		let record = stage::<T>().register(0);
+		let sealed = sealed::<T>();
+
+		#[block]
+		{
+			Pallet::<T>::ensure_sealed_to_active(&sealed).unwrap();
+			Pallet::<T>::put_sealed(&record, 1, Some(&sealed));
+		}
+
+		assert!(SealedKeys::<T>::contains_key(record, 1));
+	}
+
+	#[benchmark]
+	fn reseal() {
+		let stage = stage::<T>();
+		let record = stage.register(0);
+		let sealed = sealed::<T>();
+		Pallet::<T>::do_reseal(&stage.patient, record, 1, sealed.clone()).unwrap();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(stage.patient), record, 1, sealed);
+
+		assert!(SealedKeys::<T>::contains_key(record, 1));
 	}
 
 	#[benchmark]

@@ -35,15 +35,30 @@ impl Tally {
 // Weights.
 impl<T: Config> Pallet<T> {
 	pub(crate) fn register_weight(new: &NewRecord<T::AccountId>) -> Weight {
-		T::WeightInfo::register(new.wraps.len() as u32).saturating_add(T::Consent::decide_weight())
+		Self::own_register_weight(new).saturating_add(T::Consent::decide_weight())
+	}
+
+	fn own_register_weight(new: &NewRecord<T::AccountId>) -> Weight {
+		T::WeightInfo::register(new.wraps.len() as u32)
+			.saturating_add(Self::seal_weight(u32::from(new.sealed.is_some())))
+	}
+
+	/// What so many sealed keys cost beside the versions that they come with.
+	fn seal_weight(sealed: u32) -> Weight {
+		T::WeightInfo::seal().saturating_mul(sealed.into())
 	}
 
 	pub(crate) fn register_many_weight(
 		records: &BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>,
 	) -> Weight {
-		let count = records.len() as u32;
-		T::WeightInfo::register_many(count, Self::further_wraps(records))
-			.saturating_add(T::Consent::decide_weight().saturating_mul(count.into()))
+		Self::own_register_many_weight(records)
+			.saturating_add(T::Consent::decide_weight().saturating_mul(records.len() as u64))
+	}
+
+	fn own_register_many_weight(records: &[NewRecord<T::AccountId>]) -> Weight {
+		let sealed = records.iter().filter(|new| new.sealed.is_some()).count();
+		T::WeightInfo::register_many(records.len() as u32, Self::further_wraps(records))
+			.saturating_add(Self::seal_weight(sealed as u32))
 	}
 
 	/// Wraps beyond the one for the patient that each record has.
@@ -54,8 +69,13 @@ impl<T: Config> Pallet<T> {
 			.fold(0, u32::saturating_add)
 	}
 
-	pub(crate) fn revise_weight(wraps: &NewWraps<T::AccountId>) -> Weight {
-		T::WeightInfo::revise(wraps.len() as u32).saturating_add(T::Consent::decide_weight())
+	pub(crate) fn revise_weight(wraps: &NewWraps<T::AccountId>, sealed: bool) -> Weight {
+		Self::own_revise_weight(wraps, sealed).saturating_add(T::Consent::decide_weight())
+	}
+
+	fn own_revise_weight(wraps: &NewWraps<T::AccountId>, sealed: bool) -> Weight {
+		T::WeightInfo::revise(wraps.len() as u32)
+			.saturating_add(Self::seal_weight(u32::from(sealed)))
 	}
 
 	pub(crate) fn confirm_stored_weight(claims: u32) -> Weight {
@@ -102,13 +122,30 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn ensure_wraps(patient: &T::AccountId, wraps: &NewWraps<T::AccountId>) -> DispatchResult {
+	/// The wraps must name the patient, nobody twice, and nobody else in guarded mode.
+	fn ensure_wraps(
+		patient: &T::AccountId,
+		wraps: &NewWraps<T::AccountId>,
+		sealed: Option<&SealedKey>,
+	) -> DispatchResult {
 		let mut recipients = BTreeSet::new();
 		for (recipient, _) in wraps {
 			ensure!(recipients.insert(recipient), Error::<T>::DuplicateRecipient);
 		}
 		let owner = Recipient::Account(patient.clone());
 		ensure!(recipients.contains(&owner), Error::<T>::MissingOwnerWrap);
+		if let Some(sealed) = sealed {
+			Self::ensure_sealed_to_active(sealed)?;
+			ensure!(recipients.len() == 1, Error::<T>::WrapBypassesLog);
+		}
+		Ok(())
+	}
+
+	pub(crate) fn ensure_sealed_to_active(sealed: &SealedKey) -> DispatchResult {
+		ensure!(
+			T::Committee::active() == Some(sealed.epoch),
+			Error::<T>::EpochNotActive
+		);
 		Ok(())
 	}
 
@@ -127,7 +164,7 @@ impl<T: Config> Pallet<T> {
 		author: &T::AccountId,
 		new: NewRecord<T::AccountId>,
 	) -> Result<Weight, DispatchError> {
-		let weight = T::WeightInfo::register(new.wraps.len() as u32)
+		let weight = Self::own_register_weight(&new)
 			.saturating_add(T::Consent::may_write_weight(&new.patient));
 		let now = T::Time::now();
 		Self::ensure_writer(author, new.organisation, now)?;
@@ -139,8 +176,7 @@ impl<T: Config> Pallet<T> {
 		author: &T::AccountId,
 		records: BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>,
 	) -> Result<Weight, DispatchError> {
-		let mut weight =
-			T::WeightInfo::register_many(records.len() as u32, Self::further_wraps(&records));
+		let mut weight = Self::own_register_many_weight(&records);
 		let now = T::Time::now();
 		let mut checked = None;
 		for new in records {
@@ -165,9 +201,11 @@ impl<T: Config> Pallet<T> {
 			patient,
 			organisation,
 			category,
+			confidentiality,
 			salt,
 			content,
 			wraps,
+			sealed,
 		} = new;
 		Self::ensure_patient(&patient, Error::<T>::UnknownPatient)?;
 		let id = RecordId::new(author, &patient, &salt);
@@ -177,6 +215,7 @@ impl<T: Config> Pallet<T> {
 				ensure!(
 					record.organisation == organisation
 						&& record.category == category
+						&& record.confidentiality == confidentiality
 						&& first.is_some_and(|first| first.content == content),
 					Error::<T>::AlreadyRegistered
 				);
@@ -190,7 +229,7 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::NotPermitted
 		);
 		Self::ensure_content(&content)?;
-		Self::ensure_wraps(&patient, &wraps)?;
+		Self::ensure_wraps(&patient, &wraps, sealed.as_ref())?;
 		let index = PatientRecordCounts::<T>::get(&patient);
 		let next = index.checked_add(1).ok_or(Error::<T>::TooManyRecords)?;
 
@@ -199,6 +238,7 @@ impl<T: Config> Pallet<T> {
 			author: author.clone(),
 			organisation,
 			category,
+			confidentiality,
 			latest: 1,
 			created: now,
 			wraps: wraps.len() as u32,
@@ -207,6 +247,7 @@ impl<T: Config> Pallet<T> {
 		PatientRecords::<T>::insert(&patient, index, id);
 		PatientRecordCounts::<T>::insert(&patient, next);
 		Self::add_version(id, 1, author, organisation, content, wraps, now);
+		Self::put_sealed(&id, 1, sealed.as_ref());
 		Status::<T>::mutate(|status| {
 			status.records = status.records.saturating_add(1);
 			status.pending = status.pending.saturating_add(1);
@@ -254,6 +295,13 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
+	/// Keeps the sealed key of a guarded version.
+	pub(crate) fn put_sealed(id: &RecordId, version: Version, sealed: Option<&SealedKey>) {
+		if let Some(sealed) = sealed {
+			SealedKeys::<T>::insert(id, version, sealed);
+		}
+	}
+
 	pub(crate) fn do_revise(
 		author: &T::AccountId,
 		id: RecordId,
@@ -261,11 +309,12 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 		content: Content,
 		wraps: NewWraps<T::AccountId>,
+		sealed: Option<SealedKey>,
 	) -> Result<Weight, DispatchError> {
 		let now = T::Time::now();
 		Self::ensure_writer(author, organisation, now)?;
 		let mut record = Self::live(&id)?;
-		let weight = T::WeightInfo::revise(wraps.len() as u32)
+		let weight = Self::own_revise_weight(&wraps, sealed.is_some())
 			.saturating_add(T::Consent::may_write_weight(&record.patient));
 		Self::ensure_patient(&record.patient, Error::<T>::UnknownPatient)?;
 		let next = expected.checked_add(1).ok_or(Error::<T>::VersionConflict)?;
@@ -295,12 +344,13 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::TooManyVersions
 		);
 		Self::ensure_content(&content)?;
-		Self::ensure_wraps(&record.patient, &wraps)?;
+		Self::ensure_wraps(&record.patient, &wraps, sealed.as_ref())?;
 		record.wraps = Self::more_wraps(record.wraps, wraps.len() as u32)?;
 		record.latest = next;
 
 		Records::<T>::insert(id, RecordEntry::Live(record));
 		Self::add_version(id, next, author, organisation, content, wraps, now);
+		Self::put_sealed(&id, next, sealed.as_ref());
 		Status::<T>::mutate(|status| status.pending = status.pending.saturating_add(1));
 		Self::deposit_event(Event::Revised {
 			record: id,
@@ -414,6 +464,7 @@ impl<T: Config> Pallet<T> {
 		}
 		// Everything under the record: its number is bounded, so one pass suffices.
 		let _ = Wraps::<T>::clear_prefix((id,), T::MaxWrapsPerRecord::get(), None);
+		let _ = SealedKeys::<T>::clear_prefix(id, T::MaxVersions::get(), None);
 		let tombstone = Tombstone {
 			patient: patient.clone(),
 			erased: T::Time::now(),
@@ -511,11 +562,16 @@ impl<T: Config> Pallet<T> {
 		patient: &T::AccountId,
 		wraps: &RecordWraps<T::AccountId>,
 	) -> DispatchResult {
+		let owner = Recipient::Account(patient.clone());
 		for new in wraps {
 			let mut record = Self::live(&new.record)?;
 			ensure!(record.patient == *patient, Error::<T>::NotYourRecord);
 			let mut info =
 				Versions::<T>::get(new.record, new.version).ok_or(Error::<T>::UnknownVersion)?;
+			ensure!(
+				new.recipient == owner || !SealedKeys::<T>::contains_key(new.record, new.version),
+				Error::<T>::WrapBypassesLog
+			);
 			let key = (&new.record, &new.version, &new.recipient);
 			if !Wraps::<T>::contains_key(key) {
 				record.wraps = Self::more_wraps(record.wraps, 1)?;
@@ -566,6 +622,28 @@ impl<T: Config> Pallet<T> {
 				count,
 			});
 		}
+		Ok(())
+	}
+
+	pub(crate) fn do_reseal(
+		patient: &T::AccountId,
+		id: RecordId,
+		version: Version,
+		sealed: SealedKey,
+	) -> DispatchResult {
+		let record = Self::live(&id)?;
+		ensure!(record.patient == *patient, Error::<T>::NotYourRecord);
+		let info = Versions::<T>::get(id, version).ok_or(Error::<T>::UnknownVersion)?;
+		Self::ensure_sealed_to_active(&sealed)?;
+		// The patient's own wrap is always there.
+		ensure!(info.wraps <= 1, Error::<T>::WrapBypassesLog);
+		let epoch = sealed.epoch;
+		Self::put_sealed(&id, version, Some(&sealed));
+		Self::deposit_event(Event::Resealed {
+			record: id,
+			version,
+			epoch,
+		});
 		Ok(())
 	}
 

@@ -9,6 +9,7 @@
 //! - [`RoleQuery`] says who may write (a live practitioner, records admin or device of the organisation that they name),
 //!   who is a patient and who is a storage node.
 //! - [`ConsentPolicy`] says whether a writer may add to a patient's file.
+//! - [`CommitteeQuery`] says to which epoch of the committee is sealed now.
 //!
 //! Up:
 //! - [`RecordQuery`] answers what exists, for the pallets `consent` and `attestation`.
@@ -19,6 +20,17 @@
 //! Beside the chain, the [off-chain worker](mod@offchain) of a storage node moves staged ciphertext to IPFS, pins it and
 //! confirms it here; and it unpins what was erased.
 //!
+//! ## Two modes
+//!
+//! A version's key comes in one of two modes, which the author chooses with it.
+//!
+//! - *Guarded*: it is sealed to the committee's active epoch, and wrapped for the patient alone. Everyone else opens it by a
+//!   logged request. Further wraps are refused, because they would be a way around the log.
+//! - *Direct*: it is wrapped for whoever may read it, and nobody else is asked. Nothing of that is logged.
+//!
+//! [`Pallet::reseal`] moves a guarded version to the epoch that is active now, and makes a direct one guarded. There is no
+//! way back: a patient who wants someone to read without the log opens the version and has it written anew.
+//!
 //! ## A version's states
 //!
 //! ```text
@@ -27,7 +39,7 @@
 //!                         └─────last replica lost──┘  └──verdict revoked─┘
 //! ```
 //!
-//! Erasure deletes versions, wrapped keys and roots. A tombstone stays, and for every replica a removal that the storage
+//! Erasure deletes versions, wrapped and sealed keys and roots. A tombstone stays, and for every replica a removal that the storage
 //! node confirms once it has unpinned.
 //!
 //! Calls change storage before they may still fail only where FRAME's transactional dispatch undoes it; the functions of
@@ -72,10 +84,10 @@ pub mod weights;
 pub use benchmarking::BenchmarkHelper;
 
 use salus_primitives::{
-	Category, Cid, ConsentPolicy, Content, Moment, NewRecord, OnAttested, OnErased, OnStored,
-	OrganisationId, RecordEntry, RecordId, RecordKeys, RecordQuery, RecordWraps, RoleQuery,
-	RootUse, StorageClaim, StorageStatus, Version, VersionInfo, VersionState, Wrap, WrapKeys,
-	Wraps as NewWraps, MAX_WRAPS,
+	Category, Cid, CommitteeQuery, ConsentPolicy, Content, Epoch, Moment, NewRecord, OnAttested,
+	OnErased, OnStored, OrganisationId, RecordEntry, RecordId, RecordKeys, RecordQuery,
+	RecordWraps, RoleQuery, RootUse, SealedKey, StorageClaim, StorageStatus, Version, VersionInfo,
+	VersionState, Wrap, WrapKeys, Wraps as NewWraps, MAX_WRAPS,
 };
 
 // FRAME's macros generate `expect` on what they have just made.
@@ -106,9 +118,10 @@ pub mod pallet {
 		type Roles: RoleQuery<Self::AccountId>;
 		/// Who may add to a patient's file.
 		type Consent: ConsentPolicy<Self::AccountId>;
+		/// To which epoch of the committee keys are sealed.
+		type Committee: CommitteeQuery;
 		/// Told when a version is first stored.
 		type OnStored: OnStored;
-
 		/// Told when a record is erased.
 		type OnErased: OnErased;
 		/// The clock.
@@ -204,6 +217,12 @@ pub mod pallet {
 		Wrap,
 		OptionQuery,
 	>;
+
+	/// The data encryption key of each guarded version, sealed to the committee.
+	// Identity and Twox64Concat as for the versions.
+	#[pallet::storage]
+	pub type SealedKeys<T: Config> =
+		StorageDoubleMap<_, Identity, RecordId, Twox64Concat, Version, SealedKey, OptionQuery>;
 
 	/// Which version a root CID is registered for. One content has one registration.
 	// Blake2_128Concat: the chain does not see the content, so a client can choose these bytes.
@@ -329,6 +348,15 @@ pub mod pallet {
 			/// How many.
 			count: u32,
 		},
+		/// A patient had the key of a version sealed to the epoch that is active now.
+		Resealed {
+			/// The record.
+			record: RecordId,
+			/// The version.
+			version: Version,
+			/// To which epoch.
+			epoch: Epoch,
+		},
 	}
 
 	/// Why a call was refused.
@@ -377,6 +405,11 @@ pub mod pallet {
 		TooManyRecords,
 		/// The wrap is the patient's own, which stays as long as the record does. Erase the record instead.
 		OwnerWrap,
+		/// The key is sealed to another epoch than the active one. Read the active epoch and seal to its key.
+		EpochNotActive,
+		/// The version is guarded: a wrap for anyone but the patient would open it past the access log. Leave the wrap out, and
+		/// let the reader request access; or remove the other wraps before sealing.
+		WrapBypassesLog,
 	}
 
 	#[pallet::hooks]
@@ -423,11 +456,16 @@ pub mod pallet {
 		/// content stays as it is, and the call succeeds without an event (the wraps are not looked at): so a client may repeat.
 		/// The version is pending until a storage node confirms it.
 		///
+		/// With `new.sealed` the version is guarded: its key is sealed to the committee's active epoch, and wrapped for the patient
+		/// alone. The chain cannot look into a sealed key; one that does not open harms only who wrote it, and the patient seals
+		/// anew with [`Pallet::reseal`].
+		///
 		/// ## Errors
 		///
 		/// [`Error::NotWriter`], [`Error::UnknownPatient`], [`Error::RecordErased`], [`Error::AlreadyRegistered`],
 		/// [`Error::NotPermitted`], [`Error::InvalidCid`], [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`],
-		/// [`Error::MissingOwnerWrap`], [`Error::DuplicateRecipient`], [`Error::TooManyRecords`].
+		/// [`Error::MissingOwnerWrap`], [`Error::DuplicateRecipient`], [`Error::EpochNotActive`], [`Error::WrapBypassesLog`],
+		/// [`Error::TooManyRecords`].
 		///
 		/// ## Events
 		///
@@ -483,21 +521,22 @@ pub mod pallet {
 		/// ## Details
 		///
 		/// `expected_version` is the latest version that the author knows; the new one is the next. If that is there already, by
-		/// the same author with the same content, the call succeeds without change or event. Earlier versions stay.
+		/// the same author with the same content, the call succeeds without change or event. Earlier versions stay. With
+		/// `sealed` the version is guarded, as for [`Pallet::register`]; each version has its own mode.
 		///
 		/// ## Errors
 		///
 		/// [`Error::NotWriter`], [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::UnknownPatient`],
 		/// [`Error::NotPermitted`], [`Error::VersionConflict`], [`Error::TooManyVersions`], [`Error::InvalidCid`],
 		/// [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`], [`Error::MissingOwnerWrap`],
-		/// [`Error::DuplicateRecipient`], [`Error::TooManyWraps`].
+		/// [`Error::DuplicateRecipient`], [`Error::EpochNotActive`], [`Error::WrapBypassesLog`], [`Error::TooManyWraps`].
 		///
 		/// ## Events
 		///
 		/// [`Event::Revised`].
 		#[pallet::call_index(2)]
-		#[pallet::weight(Pallet::<T>::revise_weight(wraps))]
-		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordId, _: &Version, _: &OrganisationId, _: &Content, _: &NewWraps<T::AccountId>| -> bool { true })]
+		#[pallet::weight(Pallet::<T>::revise_weight(wraps, sealed.is_some()))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordId, _: &Version, _: &OrganisationId, _: &Content, _: &NewWraps<T::AccountId>, _: &Option<SealedKey>| -> bool { true })]
 		pub fn revise(
 			origin: OriginFor<T>,
 			record: RecordId,
@@ -505,6 +544,7 @@ pub mod pallet {
 			organisation: OrganisationId,
 			content: Content,
 			wraps: NewWraps<T::AccountId>,
+			sealed: Option<SealedKey>,
 		) -> DispatchResultWithPostInfo {
 			let author = ensure_signed(origin)?;
 			let weight = Self::do_revise(
@@ -514,6 +554,7 @@ pub mod pallet {
 				organisation,
 				content,
 				wraps,
+				sealed,
 			)?;
 			Ok(Some(weight).into())
 		}
@@ -548,7 +589,7 @@ pub mod pallet {
 			Self::do_confirm_stored(node, &claims)
 		}
 
-		/// Erases a record: its versions, wrapped keys and roots.
+		/// Erases a record: its versions, wrapped and sealed keys and roots.
 		///
 		/// ## Origin
 		///
@@ -613,12 +654,12 @@ pub mod pallet {
 		/// ## Details
 		///
 		/// A wrap for a recipient who has one is replaced; so keys are sealed anew after a rotation. A wrap alone permits nothing:
-		/// grants do.
+		/// grants do. A guarded version takes none but the patient's own.
 		///
 		/// ## Errors
 		///
 		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::NotYourRecord`],
-		/// [`Error::UnknownVersion`], [`Error::TooManyWraps`].
+		/// [`Error::UnknownVersion`], [`Error::WrapBypassesLog`], [`Error::TooManyWraps`].
 		///
 		/// ## Events
 		///
@@ -685,6 +726,38 @@ pub mod pallet {
 			let node = ensure_signed(origin)?;
 			Self::do_withdraw_replica(node, &claims);
 			Ok(())
+		}
+
+		/// Seals the key of a version to the committee's active epoch.
+		///
+		/// ## Origin
+		///
+		/// Signed by the patient whom the record is about, who is a live patient.
+		///
+		/// ## Details
+		///
+		/// For guarded versions of earlier epochs, so that they do not depend on members who are gone; the key that was sealed
+		/// before is replaced. A direct version becomes guarded, once no wrap but the patient's own is left.
+		///
+		/// ## Errors
+		///
+		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::NotYourRecord`],
+		/// [`Error::UnknownVersion`], [`Error::EpochNotActive`], [`Error::WrapBypassesLog`].
+		///
+		/// ## Events
+		///
+		/// [`Event::Resealed`].
+		#[pallet::call_index(9)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordId, _: &Version, _: &SealedKey| -> bool { true })]
+		pub fn reseal(
+			origin: OriginFor<T>,
+			record: RecordId,
+			version: Version,
+			sealed: SealedKey,
+		) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::ensure_patient(&patient, Error::<T>::NotPatient)?;
+			Self::do_reseal(&patient, record, version, sealed)
 		}
 	}
 }

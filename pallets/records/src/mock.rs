@@ -11,8 +11,9 @@ use frame_system::offchain::{
 	AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
 };
 use salus_primitives::{
-	Decision, DenyReason, KeyAgreementKey, Member, MemberStatus, OrganisationId, Question,
-	Recipient, Role, CODEC_RAW, WRAP_LENGTH,
+	Basis, Confidentiality, Decision, DenyReason, EpochPublic, KeyAgreementKey, Member,
+	MemberStatus, OrganisationId, OrganisationKind, Question, Recipient, Role, CODEC_RAW,
+	WRAP_LENGTH,
 };
 use sp_runtime::{
 	testing::{TestSignature, TestXt, UintAuthorityId},
@@ -33,6 +34,8 @@ pub const OTHER_NODE: AccountId = 21;
 pub const STRANGER: AccountId = 99;
 pub const HOSPITAL: OrganisationId = 1;
 pub const OTHER_HOSPITAL: OrganisationId = 2;
+/// The epoch that is active when a test begins.
+pub const EPOCH_NOW: Epoch = 2;
 
 #[frame_support::runtime]
 mod runtime {
@@ -93,6 +96,7 @@ thread_local! {
 	static REFUSED: RefCell<BTreeSet<(AccountId, AccountId)>> = RefCell::default();
 	static ERASED: RefCell<Vec<(RecordId, Version)>> = RefCell::default();
 	static STORED: RefCell<Vec<(RecordId, Version)>> = RefCell::default();
+	static EPOCH: Cell<Option<Epoch>> = const { Cell::new(None) };
 	static NOW: Cell<Moment> = const { Cell::new(0) };
 }
 
@@ -120,6 +124,7 @@ impl RoleQuery<AccountId> for Roles {
 			credential: [0; 32],
 			expires: None,
 			since: 0,
+			specialty: None,
 		};
 		let of_who = |members: &BTreeSet<(AccountId, Role, _)>| {
 			let members = members.iter().filter(|(account, ..)| account == who);
@@ -146,6 +151,9 @@ impl RoleQuery<AccountId> for Roles {
 	}
 	fn is_active(_: OrganisationId) -> bool {
 		true
+	}
+	fn kind(_: OrganisationId) -> Option<OrganisationKind> {
+		None
 	}
 	fn is_admin(_: &AccountId, _: OrganisationId) -> bool {
 		false
@@ -186,6 +194,13 @@ impl ConsentPolicy<AccountId> for Consent {
 	) -> bool {
 		REFUSED.with_borrow(|refused| !refused.contains(&(*patient, *author)))
 	}
+	fn count_use(_: &Question<AccountId>, _: &AccountId, _: &Basis) {}
+	fn count_use_weight() -> Weight {
+		Weight::zero()
+	}
+	fn decide_again(question: &Question<AccountId>, _: &Basis, now: Moment) -> Decision {
+		Self::decide(question, now)
+	}
 	fn decide_weight() -> Weight {
 		DECIDE_WEIGHT
 	}
@@ -196,6 +211,28 @@ impl ConsentPolicy<AccountId> for Consent {
 
 pub fn refuse(patient: AccountId, author: AccountId) {
 	REFUSED.with_borrow_mut(|refused| refused.insert((patient, author)));
+}
+
+/// The committee: the epochs up to the active one have keys.
+pub struct Committee;
+
+impl CommitteeQuery for Committee {
+	fn active() -> Option<Epoch> {
+		EPOCH.get()
+	}
+	fn threshold(epoch: Epoch) -> Option<u32> {
+		(1..=EPOCH.get()?).contains(&epoch).then_some(3)
+	}
+	fn public(_: Epoch) -> Option<EpochPublic> {
+		None
+	}
+	fn threshold_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+pub fn set_epoch(epoch: Option<Epoch>) {
+	EPOCH.set(epoch);
 }
 
 /// Remembers what was first stored.
@@ -231,6 +268,7 @@ pub fn told() -> Vec<(RecordId, Version)> {
 impl Config for Test {
 	type Roles = Roles;
 	type Consent = Consent;
+	type Committee = Committee;
 	type OnErased = Told;
 	type OnStored = Told;
 	type Time = Clock;
@@ -254,6 +292,10 @@ impl BenchmarkHelper<AccountId> for Roles {
 		admit(*node, Role::StorageNode, Some(HOSPITAL));
 		HOSPITAL
 	}
+	fn set_up_committee() -> Epoch {
+		set_epoch(Some(1));
+		1
+	}
 }
 
 pub fn new_test_ext() -> sp_io::TestExternalities {
@@ -274,6 +316,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		admit(who, role, Some(organisation));
 	}
 	set_time(1_000);
+	set_epoch(Some(EPOCH_NOW));
 	let storage = frame_system::GenesisConfig::<Test>::default()
 		.build_storage()
 		.unwrap();
@@ -335,10 +378,35 @@ pub fn new_record(seed: u8) -> NewRecord<AccountId> {
 		patient: PATIENT,
 		organisation: HOSPITAL,
 		category: Category::Laboratory,
+		confidentiality: Confidentiality::Normal,
 		salt: [seed; 32],
 		content: content(seed),
 		wraps: wraps_for(&[PATIENT, DOCTOR]),
+		sealed: None,
 	}
+}
+
+/// As long as those of the committee are.
+pub fn sealed(epoch: Epoch, seed: u8) -> SealedKey {
+	SealedKey {
+		epoch,
+		sealed: vec![seed; 263].try_into().unwrap(),
+	}
+}
+
+/// [`new_record`] in guarded mode, sealed to the active epoch.
+pub fn new_guarded(seed: u8) -> NewRecord<AccountId> {
+	NewRecord {
+		wraps: wraps_for(&[PATIENT]),
+		sealed: Some(sealed(EPOCH_NOW, seed)),
+		..new_record(seed)
+	}
+}
+
+/// Registers [`new_guarded`] by the doctor.
+pub fn register_guarded(seed: u8) -> RecordId {
+	Records::register(RuntimeOrigin::signed(DOCTOR), new_guarded(seed)).unwrap();
+	id(seed)
 }
 
 /// The identifier of [`new_record`] when the doctor registers it.
@@ -361,6 +429,7 @@ pub fn revise(record: RecordId, expected: Version, seed: u8) {
 		HOSPITAL,
 		content(seed),
 		wraps_for(&[PATIENT]),
+		None,
 	)
 	.unwrap();
 }

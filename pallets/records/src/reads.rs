@@ -71,6 +71,11 @@ impl<T: Config> Pallet<T> {
 		Wraps::<T>::get((id, version, recipient))
 	}
 
+	/// The sealed key of a version; `None` when it was written in direct mode, or is not there.
+	pub fn sealed_key(id: &RecordId, version: Version) -> Option<SealedKey> {
+		SealedKeys::<T>::get(id, version)
+	}
+
 	/// What a root is registered for.
 	pub fn root(root: &Cid) -> Option<RootUse> {
 		Roots::<T>::get(root)
@@ -97,6 +102,10 @@ impl<T: Config> RecordQuery<T::AccountId> for Pallet<T> {
 
 	fn version_author(id: &RecordId, version: Version) -> Option<T::AccountId> {
 		Versions::<T>::get(id, version).map(|info| info.author)
+	}
+
+	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch> {
+		SealedKeys::<T>::get(id, version).map(|sealed| sealed.epoch)
 	}
 
 	fn record_weight() -> Weight {

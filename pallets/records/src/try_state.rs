@@ -14,6 +14,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_records()?;
 		Self::check_versions()?;
 		Self::check_wraps()?;
+		Self::check_sealed_keys()?;
 		Self::check_replicas()?;
 		Self::check_removals()?;
 		Self::check_roots()?;
@@ -108,6 +109,22 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				Versions::<T>::contains_key(id, version),
 				"a wrap has no version"
+			);
+		}
+		Ok(())
+	}
+
+	fn check_sealed_keys() -> Check {
+		for (id, version, sealed) in SealedKeys::<T>::iter() {
+			let info = Versions::<T>::get(id, version).ok_or("a sealed key has no version")?;
+			// Each version has a wrap for its patient; so this one is theirs.
+			ensure!(
+				info.wraps == 1,
+				"a guarded version is wrapped for others than its patient"
+			);
+			ensure!(
+				T::Committee::threshold(sealed.epoch).is_some(),
+				"a key is sealed to an epoch that has none"
 			);
 		}
 		Ok(())

@@ -197,3 +197,13 @@ fn weight_that_was_not_needed_is_given_back() {
 		assert_eq!(charged, <() as WeightInfo>::erase(4, 66, 8));
 	});
 }
+
+#[test]
+fn an_erased_record_does_not_come_back() {
+	build_and_execute(|| {
+		let record = register(1);
+		assert_ok!(erase_by(PATIENT, record));
+		let again = Records::register(RuntimeOrigin::signed(DOCTOR), new_record(1));
+		assert_eq!(again.unwrap_err().error, Error::<Test>::RecordErased.into());
+	});
+}

@@ -16,13 +16,22 @@ enum Step {
 		seed: u8,
 		content: u8,
 		patient: AccountId,
+		sealed: Option<Epoch>,
 	},
 	Revise {
 		who: AccountId,
 		seed: u8,
 		expected: Version,
 		content: u8,
+		sealed: Option<Epoch>,
 	},
+	Reseal {
+		who: AccountId,
+		seed: u8,
+		version: Version,
+		epoch: Epoch,
+	},
+	NextEpoch,
 	Confirm {
 		who: AccountId,
 		seed: u8,
@@ -84,13 +93,19 @@ fn step() -> impl Strategy<Value = Step> {
 	let seed = || 0..3u8;
 	let version = || 0..6u32;
 	let content = || 0..6u8;
+	let epoch = || 1..4 as Epoch;
+	let sealed = || prop_oneof![1 => Just(None), 1 => epoch().prop_map(Some)];
 	prop_oneof![
-		3 => (likely(DOCTOR), seed(), content(), likely(PATIENT)).prop_map(
-			|(who, seed, content, patient)| Step::Register { who, seed, content, patient }
+		3 => (likely(DOCTOR), seed(), content(), likely(PATIENT), sealed()).prop_map(
+			|(who, seed, content, patient, sealed)| Step::Register { who, seed, content, patient, sealed }
 		),
-		3 => (likely(DOCTOR), seed(), version(), content()).prop_map(
-			|(who, seed, expected, content)| Step::Revise { who, seed, expected, content }
+		3 => (likely(DOCTOR), seed(), version(), content(), sealed()).prop_map(
+			|(who, seed, expected, content, sealed)| Step::Revise { who, seed, expected, content, sealed }
 		),
+		2 => (likely(PATIENT), seed(), version(), epoch()).prop_map(
+			|(who, seed, version, epoch)| Step::Reseal { who, seed, version, epoch }
+		),
+		1 => Just(Step::NextEpoch),
 		3 => (likely(NODE), seed(), version(), content()).prop_map(
 			|(who, seed, version, content)| Step::Confirm { who, seed, version, content }
 		),
@@ -134,11 +149,13 @@ fn take(step: Step) -> bool {
 			seed,
 			content: root,
 			patient,
+			sealed: epoch,
 		} => {
 			let new = NewRecord {
 				patient,
 				content: content(root),
 				wraps: wraps_for(&[patient]),
+				sealed: epoch.map(|epoch| sealed(epoch, seed)),
 				..new_record(seed)
 			};
 			Records::register(signed(who), new)
@@ -150,6 +167,7 @@ fn take(step: Step) -> bool {
 			seed,
 			expected,
 			content: root,
+			sealed: epoch,
 		} => Records::revise(
 			signed(who),
 			id(seed),
@@ -157,9 +175,20 @@ fn take(step: Step) -> bool {
 			HOSPITAL,
 			content(root),
 			wraps_for(&[PATIENT]),
+			epoch.map(|epoch| sealed(epoch, seed)),
 		)
 		.map(drop)
 		.map_err(|error| error.error),
+		Step::Reseal {
+			who,
+			seed,
+			version,
+			epoch,
+		} => Records::reseal(signed(who), id(seed), version, sealed(epoch, seed)),
+		Step::NextEpoch => {
+			set_epoch(Committee::active().map(|epoch| epoch + 1));
+			Ok(())
+		}
 		Step::Confirm {
 			who,
 			seed,

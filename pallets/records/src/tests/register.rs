@@ -5,7 +5,7 @@ use crate::{
 	*,
 };
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
-use salus_primitives::{Recipient, Record, Role};
+use salus_primitives::{Confidentiality, Recipient, Record, Role};
 
 fn register_by(author: AccountId, new: NewRecord<AccountId>) -> sp_runtime::DispatchResult {
 	match Records::register(RuntimeOrigin::signed(author), new) {
@@ -27,6 +27,7 @@ fn a_doctor_registers_a_record_which_is_pending() {
 				author: DOCTOR,
 				organisation: HOSPITAL,
 				category: Category::Laboratory,
+				confidentiality: Confidentiality::Normal,
 				latest: 1,
 				created: 5_000,
 				wraps: 2,
@@ -358,18 +359,6 @@ fn the_same_salt_of_another_author_or_patient_is_another_record() {
 		};
 		assert_ok!(register_by(DOCTOR, of_other));
 		assert_eq!(Records::status().records, 3);
-	});
-}
-
-#[test]
-fn an_erased_record_does_not_come_back() {
-	build_and_execute(|| {
-		let record = register(1);
-		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
-		assert_noop!(
-			register_by(DOCTOR, new_record(1)),
-			Error::<Test>::RecordErased
-		);
 	});
 }
 

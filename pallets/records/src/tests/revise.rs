@@ -16,7 +16,7 @@ fn revise_by(
 	wraps: NewWraps<AccountId>,
 ) -> sp_runtime::DispatchResult {
 	let origin = RuntimeOrigin::signed(author);
-	match Records::revise(origin, record, expected, organisation, content, wraps) {
+	match Records::revise(origin, record, expected, organisation, content, wraps, None) {
 		Ok(_) => Ok(()),
 		Err(error) => Err(error.error),
 	}
@@ -296,7 +296,7 @@ fn what_consent_did_not_cost_is_given_back() {
 		let record = register(1);
 		let wraps = wraps_for(&[PATIENT]);
 		let origin = RuntimeOrigin::signed(DOCTOR);
-		let info = Records::revise(origin, record, 1, HOSPITAL, content(2), wraps).unwrap();
+		let info = Records::revise(origin, record, 1, HOSPITAL, content(2), wraps, None).unwrap();
 		assert_eq!(
 			info.actual_weight,
 			Some(<() as WeightInfo>::revise(1) + MAY_WRITE_WEIGHT)

@@ -197,6 +197,27 @@ breaks!(
 	}
 );
 breaks!(
+	a_sealed_key_without_a_version_is_detected,
+	"a sealed key has no version",
+	{
+		SealedKeys::<Test>::insert(register_guarded(1), 2, sealed(EPOCH_NOW, 1));
+	}
+);
+breaks!(
+	a_guarded_version_that_is_wrapped_for_others_is_detected,
+	"a guarded version is wrapped for others than its patient",
+	{
+		SealedKeys::<Test>::insert(register(1), 1, sealed(EPOCH_NOW, 1));
+	}
+);
+breaks!(
+	a_key_sealed_to_no_epoch_is_detected,
+	"a key is sealed to an epoch that has none",
+	{
+		SealedKeys::<Test>::insert(register_guarded(1), 1, sealed(EPOCH_NOW + 1, 1));
+	}
+);
+breaks!(
 	a_replica_without_a_version_is_detected,
 	"a replica has no version",
 	{

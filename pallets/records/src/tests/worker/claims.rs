@@ -308,7 +308,16 @@ fn two_versions_of_a_record_are_claimed_each() {
 			commitment: [0; 32],
 		};
 		let origin = RuntimeOrigin::signed(DOCTOR);
-		Records::revise(origin, record, 1, HOSPITAL, content, wraps_for(&[PATIENT])).unwrap();
+		Records::revise(
+			origin,
+			record,
+			1,
+			HOSPITAL,
+			content,
+			wraps_for(&[PATIENT]),
+			None,
+		)
+		.unwrap();
 		for _ in 0..3 {
 			work();
 			pass(1);
