@@ -1,0 +1,324 @@
+//! Measures a committee's set-up, its shares and its bytes: `threshold_speed [MEMBERS [SECONDS]]`.
+//!
+//! First the set-up, in the time of the wall and of the processor over all threads. Then, on one core, shares
+//! made and checked per second of processor time, the best pass of each, beside the bare library doing
+//! the same with a key of the same size; passes alternate, so a busy machine disturbs both alike.
+//! Exits with an error if a ratio is below 0.8.
+
+use std::{
+	collections::BTreeMap,
+	error::Error,
+	hint::black_box,
+	time::{Duration, Instant},
+};
+
+use golden_core::{GoldenGroup, GoldenScalar, ParticipantIndex, Polynomial, SessionId};
+use golden_ehtdh1::{
+	derive_context_session_id,
+	wire::{from_wire_bytes, to_wire_bytes},
+	Combiner, DecryptionShare, PublicKeySet, PublicShare, SealingKey, SecretShare, SetupContext,
+	UnsealingShare,
+};
+use golden_halo2curves::golden_group::{Secp256k1GoldenGroup as G, Secp256k1Scalar as Scalar};
+use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
+use salus_threshold::{
+	deal, threshold_of, verify_dealing, verify_dealings, Binding, EpochParameters, EpochPublic,
+	MemberSecret, Release, ReleaseContext, SEALED_KEY_SIZE, SHARE_SIZE,
+};
+
+const DEK: [u8; 32] = [42; 32];
+const FLOOR: f64 = 0.8;
+
+fn main() -> Result<(), Box<dyn Error>> {
+	let mut arguments = std::env::args().skip(1);
+	let members: u16 = arguments.next().map_or(Ok(4), |text| text.parse())?;
+	let seconds: u64 = arguments.next().map_or(Ok(2), |text| text.parse())?;
+	let budget = Duration::from_secs(seconds);
+
+	// Set-up.
+	let secrets = (0..members)
+		.map(|_| MemberSecret::generate())
+		.collect::<Result<Vec<_>, _>>()?;
+	let identities = (1..)
+		.zip(secrets.iter().map(MemberSecret::identity))
+		.collect();
+	let threshold = threshold_of(members);
+	let parameters = EpochParameters::new([7; 32], 1, identities, threshold)?;
+	println!("members {members}, threshold {threshold}");
+
+	let mut dealings = Vec::new();
+	for (at, secret) in secrets.iter().enumerate() {
+		// The first also builds tables that live as long as the process.
+		let clock = Clock::start();
+		dealings.push(deal(&parameters, secret)?);
+		match at {
+			0 => println!("first dealing      {clock}"),
+			1 => println!("a further dealing  {clock}"),
+			_ => {}
+		}
+	}
+	let messages: Vec<_> = (1..)
+		.zip(dealings.iter().map(|dealing| dealing.message.as_slice()))
+		.collect();
+	if let Some((member, bytes)) = messages.first() {
+		let clock = Clock::start();
+		verify_dealing(&parameters, *member, bytes)?;
+		println!("checking one       {clock}");
+	}
+	let clock = Clock::start();
+	let verified = verify_dealings(&parameters, &messages)
+		.into_iter()
+		.collect::<Result<Vec<_>, _>>()?;
+	println!("checking all       {clock}");
+	let clock = Clock::start();
+	let public = EpochPublic::assemble(&parameters, &verified)?;
+	println!("assembling         {clock}");
+	let clock = Clock::start();
+	let shares = secrets
+		.iter()
+		.zip(&dealings)
+		.map(|(secret, own)| public.secret_share(&parameters, &verified, secret, Some(&own.secret)))
+		.collect::<Result<Vec<_>, _>>()?;
+	println!("all secret shares  {clock}");
+	let longest = messages.iter().map(|(_, bytes)| bytes.len()).max();
+	println!(
+		"bytes: dealing {}, public key {}, sealed key {SEALED_KEY_SIZE}, share {SHARE_SIZE}",
+		longest.unwrap_or_default(),
+		public.to_bytes().len()
+	);
+
+	// Shares, ours and the library's.
+	let binding = Binding {
+		record: [1; 32],
+		version: 1,
+	};
+	let sealed = public.seal(&DEK, &binding)?;
+	let context = ReleaseContext {
+		genesis: [7; 32],
+		binding,
+		log_entry: [2; 32],
+		reader_key: [3; 32],
+		purpose: 1,
+		expiry: 1,
+	};
+	let secret = shares.first().ok_or("no members")?;
+	let share = Release::new(&public, &sealed, &context)?.share(secret)?;
+
+	let mut bare = Bare::new(usize::from(members), usize::from(threshold))?;
+	let message =
+		bare.sealing
+			.seal_bytes_with_associated_data(&mut bare.randomness, &DEK, &[0; 99])?;
+	let bare_share = to_wire_bytes(&bare.secret.decrypt_share(
+		&mut bare.randomness,
+		&bare.setup,
+		&message,
+		&[0; 32],
+	)?);
+	bare.check(&message, &bare_share)?;
+
+	let (ours, theirs) = alternate(
+		budget,
+		|| {
+			let release = Release::new(&public, &sealed, &context)?;
+			black_box(release.share(secret)?);
+			Ok(())
+		},
+		|| {
+			let share =
+				bare.secret
+					.decrypt_share(&mut bare.randomness, &bare.setup, &message, &[0; 32])?;
+			black_box(to_wire_bytes(&share));
+			Ok(())
+		},
+	)?;
+	let making = report("share", ours, theirs);
+	let (ours, theirs) = alternate(
+		budget,
+		|| {
+			let release = Release::new(&public, &sealed, &context)?;
+			Ok(release.verify(secret.member(), &share)?)
+		},
+		|| bare.check(&message, &bare_share),
+	)?;
+	let checking = report("verify", ours, theirs);
+
+	let release = Release::new(&public, &sealed, &context)?;
+	let made = shares
+		.iter()
+		.take(usize::from(threshold))
+		.map(|secret| Ok((secret.member(), release.share(secret)?)))
+		.collect::<Result<Vec<_>, salus_threshold::Error>>()?;
+	let clock = Clock::start();
+	let opened = release.combine(made.iter().map(|(member, share)| (*member, &share[..])))?;
+	println!("combine {threshold}          {clock}");
+	if *opened.dek != DEK {
+		return Err("the opened key differs".into());
+	}
+	if making < FLOOR || checking < FLOOR {
+		return Err(format!("a ratio is below {FLOOR}").into());
+	}
+	Ok(())
+}
+
+/// A key of the library itself, dealt by one hand: its speed is the same.
+struct Bare {
+	randomness: ChaCha20Rng,
+	sealing: SealingKey<G>,
+	secret: UnsealingShare<G>,
+	setup: SetupContext,
+	combiner: Combiner<G>,
+}
+
+impl Bare {
+	fn new(members: usize, threshold: usize) -> Result<Self, Box<dyn Error>> {
+		let mut randomness = ChaCha20Rng::from_seed([5; 32]);
+		let secret = Scalar::random(&mut randomness);
+		let x = Polynomial::random_with_secret(secret, threshold, &mut randomness)?;
+		let z = Polynomial::random_with_secret(Scalar::zero(), threshold, &mut randomness)?;
+		let participants = (1..=u32::try_from(members)?)
+			.map(ParticipantIndex::new)
+			.collect::<Result<Vec<_>, _>>()?;
+		let mut public = BTreeMap::new();
+		let mut secrets = Vec::new();
+		for participant in &participants {
+			let decryption = x.evaluate(*participant)?.value;
+			let context = z.evaluate(*participant)?.value;
+			public.insert(
+				*participant,
+				PublicShare {
+					decryption: G::mul_generator(&decryption),
+					context: G::mul_generator(&context),
+				},
+			);
+			secrets.push(SecretShare {
+				participant: *participant,
+				decryption,
+				context,
+			});
+		}
+		let key = G::mul_generator(&secret);
+		let setup = SetupContext {
+			backend_id: G::BACKEND_ID.to_owned(),
+			threshold,
+			registry_root: [1; 32],
+			participants,
+			decryption_session_id: SessionId([2; 32]),
+			context_session_id: derive_context_session_id(SessionId([2; 32])),
+			decryption_transcript_root: [3; 32],
+			context_transcript_root: [4; 32],
+			epoch: [5; 32],
+		};
+		Ok(Self {
+			randomness,
+			sealing: SealingKey::new(key)?,
+			secret: UnsealingShare::new(secrets.into_iter().next().ok_or("no members")?),
+			combiner: Combiner::new(PublicKeySet::new(threshold, key, public)?, setup.clone())?,
+			setup,
+		})
+	}
+
+	/// The library's only way to check one share.
+	fn check(
+		&self,
+		message: &golden_ehtdh1::Ciphertext<G>,
+		bytes: &[u8],
+	) -> Result<(), Box<dyn Error>> {
+		let share = from_wire_bytes::<DecryptionShare<G>>(bytes)?;
+		let combined =
+			self.combiner
+				.combine_quorum(message, &[0; 32], std::slice::from_ref(&share));
+		match combined {
+			Ok(_) | Err(golden_ehtdh1::CombineError::InsufficientShares { provided: 1, .. }) => {
+				Ok(())
+			}
+			Err(error) => Err(error.into()),
+		}
+	}
+}
+
+/// The best pass of each.
+fn alternate(
+	budget: Duration,
+	mut ours: impl FnMut() -> Result<(), Box<dyn Error>>,
+	mut theirs: impl FnMut() -> Result<(), Box<dyn Error>>,
+) -> Result<(Duration, Duration), Box<dyn Error>> {
+	let start = Instant::now();
+	let mut best = (Duration::MAX, Duration::MAX);
+	while start.elapsed() < budget {
+		let first = thread_time(start);
+		ours()?;
+		let second = thread_time(start);
+		theirs()?;
+		let third = thread_time(start);
+		best.0 = best.0.min(second - first);
+		best.1 = best.1.min(third - second);
+	}
+	Ok(best)
+}
+
+fn report(name: &str, ours: Duration, theirs: Duration) -> f64 {
+	let rate = |time: Duration| 1.0 / time.as_secs_f64();
+	let ratio = rate(ours) / rate(theirs);
+	println!(
+		"{name}: {:.0} per second and core, the bare library {:.0}, ratio {ratio:.2}",
+		rate(ours),
+		rate(theirs)
+	);
+	ratio
+}
+
+/// Time of the wall and of the processor since its start.
+struct Clock {
+	wall: Instant,
+	processor: Duration,
+}
+
+impl Clock {
+	fn start() -> Self {
+		let wall = Instant::now();
+		Self {
+			wall,
+			processor: process_time(wall),
+		}
+	}
+}
+
+impl std::fmt::Display for Clock {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		let processor = process_time(self.wall).saturating_sub(self.processor);
+		let ms = |time: Duration| time.as_secs_f64() * 1e3;
+		write!(
+			f,
+			"{:>9.1} ms, {:>9.1} ms of processor",
+			ms(self.wall.elapsed()),
+			ms(processor)
+		)
+	}
+}
+
+#[cfg(unix)]
+fn thread_time(_: Instant) -> Duration {
+	read(rustix::time::ClockId::ThreadCPUTime)
+}
+
+#[cfg(unix)]
+fn process_time(_: Instant) -> Duration {
+	read(rustix::time::ClockId::ProcessCPUTime)
+}
+
+#[cfg(unix)]
+fn read(clock: rustix::time::ClockId) -> Duration {
+	let time = rustix::time::clock_gettime(clock);
+	Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Elsewhere the wall's clock, which counts what other processes take.
+#[cfg(not(unix))]
+fn thread_time(start: Instant) -> Duration {
+	start.elapsed()
+}
+
+#[cfg(not(unix))]
+fn process_time(start: Instant) -> Duration {
+	start.elapsed()
+}
