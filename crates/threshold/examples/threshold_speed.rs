@@ -85,8 +85,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 	let clock = Clock::start();
 	let shares = secrets
 		.iter()
-		.zip(&dealings)
-XX
+		.enumerate()
+		.map(|(at, secret)| {
+			let own = dealings.get(at).map(|own| &own.secret);
+			public.secret_share(&parameters, &verified, secret, own)
+		})
 		.collect::<Result<Vec<_>, _>>()?;
 	println!("all secret shares  {clock}");
 	println!(
