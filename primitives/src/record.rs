@@ -1,6 +1,6 @@
 //! Records, their versions, replicas and wrapped keys (FHIR DocumentReference, Provenance).
 
-use crate::{Cid, Hash32, KeyAgreementPublic, Moment, OrganisationId, SealedKey};
+use crate::{Cid, Epoch, Hash32, KeyAgreementPublic, Moment, OrganisationId, SealedKey};
 use alloc::vec::Vec;
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -378,6 +378,8 @@ pub struct VersionDetails<AccountId> {
 	pub info: VersionInfo<AccountId>,
 	/// Who holds it.
 	pub replicas: Vec<Replica<AccountId>>,
+	/// The epoch of the committee to whose key its key is sealed; `None` in direct mode.
+	pub sealed_to: Option<Epoch>,
 }
 
 /// A record with its versions as reads give it. An erased record has no versions.

@@ -67,9 +67,11 @@ pub(crate) mod pairs {
 		serializer.collect_seq(pairs.iter().map(|(index, bytes)| (index, write(bytes))))
 	}
 
+	type Pair<const MAX: u32> = (u16, BoundedVec<u8, ConstU32<MAX>>);
+
 	pub(crate) fn deserialize<'de, D: Deserializer<'de>, const MAX: u32>(
 		deserializer: D,
-	) -> Result<Vec<(u16, BoundedVec<u8, ConstU32<MAX>>)>, D::Error> {
+	) -> Result<Vec<Pair<MAX>>, D::Error> {
 		Vec::<(u16, String)>::deserialize(deserializer)?
 			.into_iter()
 			.map(|(index, text)| Ok((index, read(&text)?)))

@@ -390,7 +390,7 @@ pub fn new_record(seed: u8) -> NewRecord<AccountId> {
 pub fn sealed(epoch: Epoch, seed: u8) -> SealedKey {
 	SealedKey {
 		epoch,
-		sealed: vec![seed; 263].try_into().unwrap(),
+		sealed: vec![seed; 167].try_into().unwrap(),
 	}
 }
 

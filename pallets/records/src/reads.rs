@@ -17,6 +17,7 @@ impl<T: Config> Pallet<T> {
 				version,
 				info,
 				replicas: Self::replicas(id, version),
+				sealed_to: <Self as RecordQuery<_>>::sealed_to(id, version),
 			})
 			.collect();
 		versions.sort_by_key(|details| details.version);

@@ -29,9 +29,9 @@ fn calls_keep_their_indices() {
 #[test]
 fn a_sealed_key_is_its_epoch_and_its_bytes() {
 	let mut expected = vec![2, 0, 0, 0];
-	// 263 as a compact number.
-	expected.extend([0x1d, 0x04]);
-	expected.extend([7; 263]);
+	// 167 as a compact number.
+	expected.extend([0x9d, 0x02]);
+	expected.extend([7; 167]);
 	assert_eq!(sealed(2, 7).encode(), expected);
 }
 

@@ -92,8 +92,14 @@ fn each_version_has_its_own_mode() {
 		assert_eq!(sealed_to(record, 2), None);
 		let other = register(3);
 		assert_ok!(revise_guarded(other, 4, &[PATIENT], sealed(EPOCH_NOW, 4)));
-		assert_eq!(sealed_to(other, 1), None);
-		assert_eq!(sealed_to(other, 2), Some(EPOCH_NOW));
+		let modes = |record| {
+			let versions = Records::details(&record).unwrap().versions.into_iter();
+			versions
+				.map(|details| details.sealed_to)
+				.collect::<Vec<_>>()
+		};
+		assert_eq!(modes(record), [Some(EPOCH_NOW), None]);
+		assert_eq!(modes(other), [None, Some(EPOCH_NOW)]);
 	});
 }
 
