@@ -109,6 +109,9 @@ pub enum Error {
 	/// The wrap was made for another key, record, version, organisation or chain, or altered.
 	#[error("the key wrap does not open here: it is for another recipient key, record, version or chain, or was altered; check these, then ask for a new wrap")]
 	WrapRefused,
+	/// A committee member's share was sealed for another reader or request, or altered.
+	#[error("the share does not open here: its member sealed it for another reader or request, or it was altered")]
+	ShareRefused,
 	/// The plaintext or the ciphertext could not be read.
 	#[error("the input could not be read; check its source and start again")]
 	Read(#[source] io::Error),

@@ -59,6 +59,7 @@
 	)
 )]
 
+mod delivery;
 mod descriptor;
 mod error;
 mod format;
@@ -69,6 +70,7 @@ mod seal;
 mod vectors;
 mod wrap;
 
+pub use delivery::{Delivery, DELIVERY_OVERHEAD};
 pub use descriptor::{Descriptor, MAX_FHIR_TYPE, MAX_NAME, MAX_TITLE};
 pub use error::Error;
 pub use format::{

@@ -16,19 +16,19 @@ use crate::{key::array, Binding, Error};
 /// Size of a key wrap: encapsulated key (32), wrapped key (32), tag (16).
 pub const WRAP_SIZE: usize = 80;
 
-const ENCAPSULATED_SIZE: usize = 32;
+pub(crate) const ENCAPSULATED_SIZE: usize = 32;
 const LEAST_SEED: usize = 32;
 
 type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
-type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
-type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
+pub(crate) type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
+pub(crate) type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
 
 /// An X25519 public key to which others wrap keys.
 pub type KeyAgreementPublic = [u8; 32];
 
 /// The secret that opens wraps. Erased from memory when dropped.
 #[derive(Clone)]
-pub struct KeyAgreementSecret(PrivateKey);
+pub struct KeyAgreementSecret(pub(crate) PrivateKey);
 
 impl KeyAgreementSecret {
 	/// Derives the secret from a seed, so that an account recovers it with its seed.
@@ -49,6 +49,18 @@ impl KeyAgreementSecret {
 			.expand(&[context], hkdf::HKDF_SHA256)
 			.and_then(|okm| okm.fill(&mut *material))
 			.map_err(|_| Error::Library)?;
+		let (secret, _) = X25519HkdfSha256::derive_keypair(&*material);
+		Ok(Self(secret))
+	}
+
+	/// A secret that is used once and then forgotten, from the operating system's randomness.
+	///
+	/// # Errors
+	///
+	/// [`Error::NoRandomness`].
+	pub fn generate() -> Result<Self, Error> {
+		let mut material = Zeroizing::new([0; 32]);
+		getrandom::fill(&mut *material).map_err(|_| Error::NoRandomness)?;
 		let (secret, _) = X25519HkdfSha256::derive_keypair(&*material);
 		Ok(Self(secret))
 	}
