@@ -209,6 +209,24 @@ impl<AccountId> EmergencyQuery<AccountId> for () {
 	}
 }
 
+/// Confirmed credentials. Answered by the pallet `attestation`.
+pub trait CredentialQuery<AccountId> {
+	/// Whether as many statements as the organisation asks for confirm the credential of `who` in `role` now.
+	fn is_attested(who: &AccountId, role: Role) -> bool;
+	/// What it costs at most.
+	fn is_attested_weight() -> Weight;
+}
+
+/// For a runtime without attestations: every credential passes for confirmed.
+impl<AccountId> CredentialQuery<AccountId> for () {
+	fn is_attested(_: &AccountId, _: Role) -> bool {
+		true
+	}
+	fn is_attested_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
 /// Takes the committee's shares. Answered by the pallet `access`.
 pub trait KeyRelease {
 	/// Why a share is refused.

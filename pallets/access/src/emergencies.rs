@@ -1,0 +1,284 @@
+//! Emergency cases: opened, reviewed by two, decided, forgotten.
+
+use crate::*;
+use alloc::vec::Vec;
+use frame_support::{ensure, traits::Get, weights::Weight};
+use salus_primitives::{
+	CaseId, CaseStatus, CredentialQuery, EmergencyCase, EmergencyQuery, EmergencyReason, Hash32,
+	LogEvent, Moment, OrganisationId, OrganisationKind, Reviewer, Role, RoleControl, RoleQuery,
+};
+use sp_runtime::{traits::Zero, DispatchResult};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_open_emergency(
+		who: T::AccountId,
+		patient: T::AccountId,
+		organisation: OrganisationId,
+		reason: EmergencyReason,
+		statement: Hash32,
+	) -> DispatchResult {
+		let now = Self::now();
+		Self::ensure_may_open(&who, &patient, organisation, now)?;
+		Self::ensure_hospital_answers(organisation, now)?;
+		let case = CaseCount::<T>::get()
+			.checked_add(1)
+			.ok_or(Error::<T>::TooManyCases)?;
+		Self::take_note_of_opening(&who, now)?;
+		Self::take_note_of_case(&patient, case)?;
+		Unreviewed::<T>::try_append(organisation, case)
+			.map_err(|()| Error::<T>::TooManyUnreviewed)?;
+		let until = now.saturating_add(T::EmergencyLifetime::get());
+		let review_by = now.saturating_add(T::ReviewPeriod::get());
+		CaseCount::<T>::put(case);
+		LatestCase::<T>::insert(&patient, &who, case);
+		Cases::<T>::insert(
+			case,
+			EmergencyCase {
+				patient: patient.clone(),
+				opener: who.clone(),
+				organisation,
+				reason,
+				statement,
+				opened: now,
+				until,
+				review_by,
+				auditor: None,
+				admin: None,
+				status: CaseStatus::Open,
+			},
+		);
+		let event = LogEvent::EmergencyOpened {
+			case,
+			reason,
+			statement,
+			until,
+		};
+		Self::append(&patient, who.clone(), Some(organisation), event, now)?;
+		Self::deposit_event(Event::EmergencyOpened {
+			case,
+			patient,
+			opener: who,
+			organisation,
+			reason,
+			until,
+			review_by,
+		});
+		Ok(())
+	}
+
+	fn ensure_may_open(
+		who: &T::AccountId,
+		patient: &T::AccountId,
+		organisation: OrganisationId,
+		now: Moment,
+	) -> DispatchResult {
+		ensure!(
+			T::Roles::is_live_member(who, Role::Practitioner, Some(organisation), now),
+			Error::<T>::NotPractitioner
+		);
+		ensure!(
+			T::Roles::kind(organisation) == Some(OrganisationKind::Hospital),
+			Error::<T>::NotHospital
+		);
+		ensure!(
+			T::Credentials::is_attested(who, Role::Practitioner),
+			Error::<T>::NotAttested
+		);
+		ensure!(who != patient, Error::<T>::Oneself);
+		// Whether the patient's membership is live does not matter: who lies unconscious cannot renew it.
+		ensure!(
+			T::Roles::memberships(patient)
+				.iter()
+				.any(|(role, _)| *role == Role::Patient),
+			Error::<T>::UnknownPatient
+		);
+		ensure!(
+			Self::open_case(who, patient, now).is_none(),
+			Error::<T>::AlreadyOpen
+		);
+		Ok(())
+	}
+
+	/// The hospital has put up its bond, and none of its cases is overdue for review.
+	fn ensure_hospital_answers(organisation: OrganisationId, now: Moment) -> DispatchResult {
+		let bond = Bonds::<T>::get(organisation).map_or_else(Zero::zero, |bond| bond.amount);
+		ensure!(bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
+		// The queue is in the order in which its cases are due, so the first one tells.
+		let overdue = Unreviewed::<T>::get(organisation)
+			.first()
+			.and_then(Cases::<T>::get)
+			.is_some_and(|first| first.review_by <= now);
+		ensure!(!overdue, Error::<T>::ReviewOverdue);
+		Ok(())
+	}
+
+	fn take_note_of_opening(who: &T::AccountId, now: Moment) -> DispatchResult {
+		OpeningsOf::<T>::try_mutate(who, |list| {
+			list.retain(|at| now < at.saturating_add(T::EmergencyWindow::get()));
+			list.try_push(now)
+				.map_err(|_| Error::<T>::TooManyEmergencies.into())
+		})
+	}
+
+	/// Adds a case to those of the patient. When they are as many as may be, the oldest decided one makes room.
+	fn take_note_of_case(patient: &T::AccountId, case: CaseId) -> DispatchResult {
+		let list = CasesOf::<T>::get(patient);
+		if list.is_full() {
+			let (oldest, decided) = list
+				.iter()
+				.filter_map(|id| Some((*id, Cases::<T>::get(id)?)))
+				.find(|(_, kept)| kept.status != CaseStatus::Open)
+				.ok_or(Error::<T>::TooManyCases)?;
+			Self::remove_case(oldest, &decided);
+		}
+		CasesOf::<T>::try_append(patient, case).map_err(|()| Error::<T>::TooManyCases)?;
+		Ok(())
+	}
+
+	pub(crate) fn do_review_emergency(
+		who: T::AccountId,
+		id: CaseId,
+		justified: bool,
+		reviewer: Reviewer,
+	) -> DispatchResult {
+		let now = Self::now();
+		let mut case = Cases::<T>::get(id).ok_or(Error::<T>::UnknownCase)?;
+		ensure!(case.status == CaseStatus::Open, Error::<T>::AlreadyDecided);
+		ensure!(who != case.opener, Error::<T>::OwnCase);
+		let (mine, other) = match reviewer {
+			Reviewer::Auditor => {
+				ensure!(
+					T::Roles::is_live_member(&who, Role::Auditor, None, now),
+					Error::<T>::NotAuditor
+				);
+				(&mut case.auditor, &case.admin)
+			}
+			Reviewer::Admin => {
+				ensure!(
+					T::Roles::is_admin(&who, case.organisation),
+					Error::<T>::NotAdmin
+				);
+				(&mut case.admin, &case.auditor)
+			}
+		};
+		ensure!(mine.is_none(), Error::<T>::AlreadyReviewed);
+		ensure!(
+			other.as_ref().is_none_or(|(by, _)| *by != who),
+			Error::<T>::SameReviewer
+		);
+		*mine = Some((who.clone(), justified));
+		let both = other.is_some();
+		// An auditor may be of any organisation: the case says which hospital it is about, the entry for whom the reviewer
+		// spoke where that is known.
+		let organisation = (reviewer == Reviewer::Admin).then_some(case.organisation);
+		let event = LogEvent::EmergencyReviewed {
+			case: id,
+			reviewer,
+			justified,
+		};
+		Self::append(&case.patient, who.clone(), organisation, event, now)?;
+		Self::deposit_event(Event::EmergencyReviewed {
+			case: id,
+			by: who,
+			reviewer,
+			justified,
+		});
+		if !justified {
+			Self::decide_case(id, &mut case, CaseStatus::Rejected);
+		} else if both {
+			Self::decide_case(id, &mut case, CaseStatus::Justified);
+		}
+		Cases::<T>::insert(id, case);
+		Ok(())
+	}
+
+	/// Settles a case: it leaves the queue, and if it was rejected, the sanction follows.
+	fn decide_case(id: CaseId, case: &mut EmergencyCase<T::AccountId>, status: CaseStatus) {
+		case.status = status;
+		Unreviewed::<T>::mutate_exists(case.organisation, |queue| {
+			if let Some(waiting) = queue {
+				waiting.retain(|other| *other != id);
+				if waiting.is_empty() {
+					*queue = None;
+				}
+			}
+		});
+		let fine = if status == CaseStatus::Rejected {
+			T::Roles::suspend(&case.opener, Role::Practitioner);
+			Self::fine(case.organisation)
+		} else {
+			Zero::zero()
+		};
+		Self::deposit_event(Event::EmergencyDecided {
+			case: id,
+			opener: case.opener.clone(),
+			status,
+			fine,
+		});
+	}
+
+	pub(crate) fn do_forget_case(who: &T::AccountId, id: CaseId) -> DispatchResult {
+		let now = Self::now();
+		let case = Cases::<T>::get(id).ok_or(Error::<T>::UnknownCase)?;
+		Self::ensure_keeper(who, &case.patient, now)?;
+		ensure!(case.status != CaseStatus::Open, Error::<T>::NotDecided);
+		ensure!(Self::is_past(case.opened, now), Error::<T>::TooYoung);
+		Self::remove_case(id, &case);
+		Ok(())
+	}
+
+	fn remove_case(id: CaseId, case: &EmergencyCase<T::AccountId>) {
+		Cases::<T>::remove(id);
+		CasesOf::<T>::mutate_exists(&case.patient, |list| {
+			if let Some(kept) = list {
+				kept.retain(|other| *other != id);
+				if kept.is_empty() {
+					*list = None;
+				}
+			}
+		});
+		LatestCase::<T>::mutate_exists(&case.patient, &case.opener, |latest| {
+			latest.take_if(|latest| *latest == id);
+		});
+		Self::deposit_event(Event::CaseForgotten { case: id });
+	}
+
+	/// An emergency case.
+	pub fn emergency(id: CaseId) -> Option<EmergencyCase<T::AccountId>> {
+		Cases::<T>::get(id)
+	}
+
+	/// The emergency cases of a patient that are kept, oldest first.
+	pub fn emergencies_of(patient: &T::AccountId) -> Vec<(CaseId, EmergencyCase<T::AccountId>)> {
+		Self::with_cases(CasesOf::<T>::get(patient).into_inner())
+	}
+
+	/// The cases of a hospital that wait for a review, the one that is due first at the front.
+	pub fn reviews_due(organisation: OrganisationId) -> Vec<(CaseId, EmergencyCase<T::AccountId>)> {
+		Self::with_cases(Unreviewed::<T>::get(organisation).into_inner())
+	}
+
+	fn with_cases(ids: Vec<CaseId>) -> Vec<(CaseId, EmergencyCase<T::AccountId>)> {
+		ids.into_iter()
+			.filter_map(|id| Some((id, Cases::<T>::get(id)?)))
+			.collect()
+	}
+}
+
+/// A case opens records until its end, unless it was rejected, and only as long as its opener could open it anew: as a
+/// practitioner of that hospital, in good standing, with a confirmed credential.
+impl<T: Config> EmergencyQuery<T::AccountId> for Pallet<T> {
+	fn open_case(reader: &T::AccountId, patient: &T::AccountId, now: Moment) -> Option<CaseId> {
+		let id = LatestCase::<T>::get(patient, reader)?;
+		let case = Cases::<T>::get(id)?;
+		let stands = now < case.until
+			&& case.status != CaseStatus::Rejected
+			&& T::Roles::is_live_member(reader, Role::Practitioner, Some(case.organisation), now)
+			&& T::Credentials::is_attested(reader, Role::Practitioner);
+		stands.then_some(id)
+	}
+
+	fn open_case_weight() -> Weight {
+		T::WeightInfo::open_case().saturating_add(T::Credentials::is_attested_weight())
+	}
+}

@@ -1,0 +1,804 @@
+//! Who opened what, and by what right: the access log, key releases and emergency cases.
+//!
+//! *No log entry, no key.* A reader asks with [`Pallet::request`]; the decision is taken, and written into the patient's
+//! log, permit or deny. A permit for a version whose key is sealed to the committee opens a *release*: for a while, members
+//! of the committee post their shares, bound to that very entry, and sealed to the reader's one-time key. The share that
+//! completes the threshold writes another entry.
+//!
+//! The log of a patient is an append-only list under a running hash, `head' = blake2_256(head ‖ entry)`. Old entries may
+//! leave the state; then `archived_head` is the hash over them, and the rest still leads from it to `head`.
+//!
+//! *Breaking the glass*: a practitioner of a hospital, whose credential is confirmed, opens a case for a patient. It is
+//! short-lived and must be reviewed by an auditor and by another administrator of the hospital. A rejection suspends the
+//! practitioner and fines the hospital's bond; an overdue review keeps the hospital from opening further cases.
+//!
+//! What keeps a log from being flooded: who is no member is refused and not logged; a denial draws on a daily quota of the
+//! reader's organisation, beyond it on the reader's balance, and its number is limited for each reader, in all and with each
+//! patient; permitted requests are limited for each reader, too.
+//!
+//! Contract with the neighbours:
+//!
+//! - Down → `roles` through [`RoleQuery`] and [`RoleControl`], `records` through [`RecordQuery`], `consent` through
+//!   [`ConsentPolicy`], `committee` through [`CommitteeQuery`], `attestation` through [`CredentialQuery`].
+//! - Up ← `committee` brings shares through [`KeyRelease`]; `consent` asks for open cases through [`EmergencyQuery`]. The
+//!   runtime API reads, and every member of the committee asks [`Pallet::stands`] before it makes a share.
+//!
+//! [`RoleQuery`]: salus_primitives::RoleQuery
+//! [`RoleControl`]: salus_primitives::RoleControl
+//! [`RecordQuery`]: salus_primitives::RecordQuery
+//! [`ConsentPolicy`]: salus_primitives::ConsentPolicy
+//! [`CommitteeQuery`]: salus_primitives::CommitteeQuery
+//! [`CredentialQuery`]: salus_primitives::CredentialQuery
+//! [`KeyRelease`]: salus_primitives::KeyRelease
+//! [`EmergencyQuery`]: salus_primitives::EmergencyQuery
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+	not(test),
+	deny(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::panic,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects
+	)
+)]
+#![warn(missing_docs)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
+mod bonds;
+mod emergencies;
+mod log;
+#[cfg(test)]
+mod mock;
+mod releases;
+mod requests;
+#[cfg(test)]
+mod tests;
+#[cfg(any(feature = "try-runtime", test))]
+mod try_state;
+mod types;
+pub mod weights;
+
+pub use pallet::*;
+pub use types::{Bond, Permitted, Pool, Usage};
+pub use weights::WeightInfo;
+
+#[allow(
+	clippy::expect_used,
+	reason = "what FRAME's macros generate expects that pallets have names"
+)]
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use crate::requests::{DenialList, PermittedList};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			fungible::{Inspect, Mutate, MutateHold},
+			Time,
+		},
+	};
+	use frame_system::pallet_prelude::*;
+	use salus_primitives::{
+		AccessRequest, CaseId, CaseStatus, CommitteeQuery, ConsentPolicy, CredentialQuery,
+		DenyReason, EmergencyCase, EmergencyReason, Epoch, Hash32, LogEntry, LogHead, MemberIndex,
+		Moment, OrganisationId, RecordQuery, Release, RequestId, Reviewer, RoleControl, RoleQuery,
+		SealedShare,
+	};
+
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	/// Amounts of the runtime's currency.
+	pub type BalanceOf<T> =
+		<<T as Config>::Currency as Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+
+	/// A bond with this runtime's accounts and amounts.
+	pub type BondOf<T> = Bond<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+		/// Who is who, and the sanction of an unjustified emergency.
+		type Roles: RoleQuery<Self::AccountId> + RoleControl<Self::AccountId>;
+
+		/// What exists.
+		type Records: RecordQuery<Self::AccountId>;
+
+		/// Who may open it.
+		type Consent: ConsentPolicy<Self::AccountId>;
+
+		/// The committee's epochs.
+		type Committee: CommitteeQuery;
+
+		/// Whose credential is confirmed.
+		type Credentials: CredentialQuery<Self::AccountId>;
+
+		/// The time of the block.
+		type Time: Time<Moment = Moment>;
+
+		/// In what bonds are held, and fees and fines burnt.
+		type Currency: Inspect<Self::AccountId>
+			+ Mutate<Self::AccountId>
+			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+		/// Why an amount is held.
+		type RuntimeHoldReason: From<HoldReason>;
+
+		/// How long a release takes shares, in milliseconds.
+		#[pallet::constant]
+		type ReleaseLifetime: Get<Moment>;
+
+		/// The most permitted requests of one reader within [`Config::ReleaseLifetime`].
+		#[pallet::constant]
+		type MaxOpenReleases: Get<u32>;
+
+		/// Over what time denials are counted, in milliseconds; also the period of the quota.
+		#[pallet::constant]
+		type DenialWindow: Get<Moment>;
+
+		/// The most denials of one reader within [`Config::DenialWindow`].
+		#[pallet::constant]
+		type MaxDenials: Get<u32>;
+
+		/// The most denials of one reader with one patient within [`Config::DenialWindow`].
+		#[pallet::constant]
+		type MaxDenialsPerPatient: Get<u32>;
+
+		/// How many denials in one period are free for the staff of an organisation, and as many for a hospital's patients.
+		#[pallet::constant]
+		type DenialQuota: Get<u32>;
+
+		/// What a denial costs beyond the quota. Zero: it is refused then.
+		#[pallet::constant]
+		type DenialFee: Get<BalanceOf<Self>>;
+
+		/// How old entries and cases must be to leave the state, in milliseconds.
+		#[pallet::constant]
+		type ArchiveAge: Get<Moment>;
+
+		/// The most entries that one call archives.
+		#[pallet::constant]
+		type MaxArchived: Get<u32>;
+
+		/// How long an emergency case opens records, in milliseconds.
+		#[pallet::constant]
+		type EmergencyLifetime: Get<Moment>;
+
+		/// By when an emergency case must be reviewed, in milliseconds from its opening.
+		#[pallet::constant]
+		type ReviewPeriod: Get<Moment>;
+
+		/// Over what time a clinician's cases are counted, in milliseconds.
+		#[pallet::constant]
+		type EmergencyWindow: Get<Moment>;
+
+		/// The most cases of one clinician within [`Config::EmergencyWindow`].
+		#[pallet::constant]
+		type MaxEmergencies: Get<u32>;
+
+		/// The most cases of one hospital that wait for a review.
+		#[pallet::constant]
+		type MaxUnreviewed: Get<u32>;
+
+		/// The most cases that are kept of one patient.
+		#[pallet::constant]
+		type MaxCases: Get<u32>;
+
+		/// What a hospital's bond must hold for it to open cases.
+		#[pallet::constant]
+		type MinBond: Get<BalanceOf<Self>>;
+
+		/// What a rejected case takes from the hospital's bond, as far as there is so much.
+		#[pallet::constant]
+		type Fine: Get<BalanceOf<Self>>;
+
+		/// Weights of the calls.
+		type WeightInfo: WeightInfo;
+
+		/// Makes the people and records that the benchmarks act on.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<Self::AccountId>;
+	}
+
+	/// Why the pallet holds an amount.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// A hospital answers with it for its emergencies.
+		EmergencyBond,
+	}
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	/// Where each patient's log stands. A log without entries has no row.
+	// Blake2: accounts are chosen by people.
+	#[pallet::storage]
+	pub type Heads<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, LogHead, ValueQuery>;
+
+	/// The entries of each patient's log that are not archived.
+	// Blake2: accounts are chosen by people. Twox: the pallet itself counts the entries of a patient.
+	#[pallet::storage]
+	pub type Entries<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Twox64Concat,
+		u32,
+		LogEntry<T::AccountId>,
+		OptionQuery,
+	>;
+
+	/// The number of the last request.
+	#[pallet::storage]
+	pub type RequestCount<T: Config> = StorageValue<_, RequestId, ValueQuery>;
+
+	/// The requests up to this number have no release any more.
+	#[pallet::storage]
+	pub type Cleared<T: Config> = StorageValue<_, RequestId, ValueQuery>;
+
+	/// The releases: open ones, and those that have ended and wait to be removed.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type Releases<T: Config> =
+		StorageMap<_, Twox64Concat, RequestId, Release<T::AccountId>, OptionQuery>;
+
+	/// The shares that are posted for each release.
+	// Twox: the chain gives the numbers of both.
+	#[pallet::storage]
+	pub type Shares<T: Config> = StorageDoubleMap<
+		_,
+		Twox64Concat,
+		RequestId,
+		Twox64Concat,
+		MemberIndex,
+		SealedShare,
+		OptionQuery,
+	>;
+
+	/// The permitted requests of each reader that have not ended, in direct mode too. Ended ones go with the next request.
+	// Blake2: accounts are chosen by people.
+	#[pallet::storage]
+	pub type PermittedOf<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, PermittedList<T>, ValueQuery>;
+
+	/// The denials that each reader caused of late: with whom and when. Older ones go with the next denial.
+	// Blake2: accounts are chosen by people.
+	#[pallet::storage]
+	pub type DenialsOf<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, DenialList<T>, ValueQuery>;
+
+	/// What each pool has used of its quota of denials.
+	// Twox: the chain gives the numbers of organisations.
+	#[pallet::storage]
+	pub type DenialUsages<T: Config> = StorageMap<_, Twox64Concat, Pool, Usage, ValueQuery>;
+
+	/// The number of the last emergency case.
+	#[pallet::storage]
+	pub type CaseCount<T: Config> = StorageValue<_, CaseId, ValueQuery>;
+
+	/// The emergency cases that are kept.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type Cases<T: Config> =
+		StorageMap<_, Twox64Concat, CaseId, EmergencyCase<T::AccountId>, OptionQuery>;
+
+	/// The cases of each patient, oldest first.
+	// Blake2: accounts are chosen by people.
+	#[pallet::storage]
+	pub type CasesOf<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, BoundedVec<CaseId, T::MaxCases>, ValueQuery>;
+
+	/// The latest case that someone opened for a patient, as long as it is kept.
+	// Blake2: accounts are chosen by people.
+	#[pallet::storage]
+	pub type LatestCase<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Blake2_128Concat,
+		T::AccountId,
+		CaseId,
+		OptionQuery,
+	>;
+
+	/// The cases of each hospital that wait for a review, oldest first: so the first one is due first.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type Unreviewed<T: Config> = StorageMap<
+		_,
+		Twox64Concat,
+		OrganisationId,
+		BoundedVec<CaseId, T::MaxUnreviewed>,
+		ValueQuery,
+	>;
+
+	/// When each clinician opened cases of late. Older ones go with the next opening.
+	// Blake2: accounts are chosen by people.
+	#[pallet::storage]
+	pub type OpeningsOf<T: Config> = StorageMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		BoundedVec<Moment, T::MaxEmergencies>,
+		ValueQuery,
+	>;
+
+	/// The hospitals' bonds.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type Bonds<T: Config> = StorageMap<_, Twox64Concat, OrganisationId, BondOf<T>, OptionQuery>;
+
+	/// What has happened. Fields hold identifiers, hashes and codes only.
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A patient's log has a new entry. Patients' clients watch this: it is the notice.
+		Logged {
+			/// Whose log.
+			patient: T::AccountId,
+			/// The entry's place in it.
+			index: u32,
+			/// The log's head after it.
+			head: Hash32,
+			/// The entry itself.
+			entry: LogEntry<T::AccountId>,
+		},
+		/// Old entries left the state.
+		Archived {
+			/// Of whose log.
+			patient: T::AccountId,
+			/// How many of the oldest are archived now, in all.
+			archived: u32,
+			/// The hash over those.
+			archived_head: Hash32,
+		},
+		/// A request was permitted.
+		Permitted {
+			/// Which one.
+			request: RequestId,
+			/// Whose record it is for.
+			patient: T::AccountId,
+			/// Who asked.
+			reader: T::AccountId,
+			/// The epoch whose members now release the key. `None` for a version in direct mode: there is no release, the
+			/// reader uses their wrap.
+			epoch: Option<Epoch>,
+		},
+		/// A request was denied.
+		Refused {
+			/// Which one.
+			request: RequestId,
+			/// Whose record it was for.
+			patient: T::AccountId,
+			/// Who asked.
+			reader: T::AccountId,
+			/// Why.
+			reason: DenyReason,
+		},
+		/// A reader paid for a denial beyond the quota.
+		DenialPaid {
+			/// Who.
+			reader: T::AccountId,
+			/// How much was burnt.
+			fee: BalanceOf<T>,
+		},
+		/// A member of the committee posted its share.
+		ShareTaken {
+			/// For which request.
+			request: RequestId,
+			/// Which member.
+			member: MemberIndex,
+		},
+		/// As many shares are posted as open the key.
+		Released {
+			/// For which request.
+			request: RequestId,
+			/// Whose record it is.
+			patient: T::AccountId,
+			/// Who asked.
+			reader: T::AccountId,
+		},
+		/// A release had ended, and was removed with its shares.
+		Ended {
+			/// For which request.
+			request: RequestId,
+		},
+		/// A clinician broke the glass. Clients of the patient and of their guardians watch this.
+		EmergencyOpened {
+			/// Number of the case.
+			case: CaseId,
+			/// Whose records.
+			patient: T::AccountId,
+			/// Who.
+			opener: T::AccountId,
+			/// For which hospital.
+			organisation: OrganisationId,
+			/// Why.
+			reason: EmergencyReason,
+			/// Until when the case opens records, that moment excluded.
+			until: Moment,
+			/// By when it must be reviewed.
+			review_by: Moment,
+		},
+		/// Someone reviewed a case.
+		EmergencyReviewed {
+			/// Which one.
+			case: CaseId,
+			/// Who.
+			by: T::AccountId,
+			/// As what.
+			reviewer: Reviewer,
+			/// Whether it was justified.
+			justified: bool,
+		},
+		/// A case has been decided.
+		EmergencyDecided {
+			/// Which one.
+			case: CaseId,
+			/// Who had opened it.
+			opener: T::AccountId,
+			/// Whether it was justified.
+			status: CaseStatus,
+			/// What was burnt of the hospital's bond.
+			fine: BalanceOf<T>,
+		},
+		/// A decided case left the state.
+		CaseForgotten {
+			/// Which one.
+			case: CaseId,
+		},
+		/// A hospital's bond has grown.
+		BondDeposited {
+			/// Whose.
+			organisation: OrganisationId,
+			/// On whose account it is held.
+			depositor: T::AccountId,
+			/// What it holds now.
+			amount: BalanceOf<T>,
+		},
+		/// A hospital's bond was given back.
+		BondWithdrawn {
+			/// Whose.
+			organisation: OrganisationId,
+			/// To whom.
+			depositor: T::AccountId,
+			/// How much.
+			amount: BalanceOf<T>,
+		},
+	}
+
+	/// Why a call is refused.
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The caller holds no membership at all. Ask an organisation to admit you, or enrol.
+		NotMember,
+		/// There never was such a record. Check its identifier.
+		UnknownRecord,
+		/// The one-time key is all zeros, which no key pair has. Generate a key pair.
+		InvalidReaderKey,
+		/// The one-time key came with another request that has not ended. Generate a key pair for this one.
+		ReaderKeyUsed,
+		/// The version's key is sealed to an epoch that has no key. Ask the patient to seal it again.
+		EpochWithoutKey,
+		/// The caller has as many permitted requests as may be open at once. Wait until some have ended.
+		TooManyOpen,
+		/// The caller was denied as often as may be in a day, in all or with this patient. Ask the patient, and wait.
+		TooManyDenials,
+		/// The request would be denied, the quota of denials is used up, and the caller cannot pay for it.
+		DenialQuotaExhausted,
+		/// The log can take no more entries.
+		LogFull,
+		/// The caller is neither the patient nor an auditor in good standing.
+		NotKeeper,
+		/// There are no such entries, or they are archived already. Look up where the log stands.
+		NothingToArchive,
+		/// These are more entries than one call archives. Archive fewer at a time.
+		TooManyToArchive,
+		/// The entry or the case is not old enough to leave the state.
+		TooYoung,
+		/// There is no such release: it was never permitted, or has ended.
+		UnknownRelease,
+		/// The release has ended. The reader has to ask again.
+		ReleaseExpired,
+		/// The share is of another epoch than the release's.
+		WrongEpoch,
+		/// No committee has a member with this number.
+		InvalidMember,
+		/// The member's share is posted already.
+		AlreadyShared,
+		/// The record was erased. Nothing of it is released any more.
+		RecordErased,
+		/// The organisation is no hospital.
+		NotHospital,
+		/// The caller is no practitioner of the hospital in good standing.
+		NotPractitioner,
+		/// The caller's credential is not confirmed. Ask an administrator of the hospital to attest it.
+		NotAttested,
+		/// The account never was a patient. Check it.
+		UnknownPatient,
+		/// The patient is the caller, who needs no emergency to open their own records.
+		Oneself,
+		/// The caller's case for this patient is open already. Use that one.
+		AlreadyOpen,
+		/// The caller opened as many cases as one may in a day.
+		TooManyEmergencies,
+		/// The hospital's bond does not hold enough. One of its administrators has to deposit.
+		BondTooSmall,
+		/// A case of the hospital is overdue for review. It opens no further ones until it is reviewed.
+		ReviewOverdue,
+		/// As many cases of the hospital wait for a review as may. Have them reviewed first.
+		TooManyUnreviewed,
+		/// As many cases of the patient wait for a review as are kept.
+		TooManyCases,
+		/// There is no such case. Look its number up again.
+		UnknownCase,
+		/// The case has been decided already.
+		AlreadyDecided,
+		/// The case is not decided yet, so it stays.
+		NotDecided,
+		/// The caller opened the case. Others review it.
+		OwnCase,
+		/// The caller is no auditor in good standing.
+		NotAuditor,
+		/// The caller does not administer the hospital, or it is suspended.
+		NotAdmin,
+		/// The case was reviewed in this capacity already.
+		AlreadyReviewed,
+		/// The caller reviewed the case in the other capacity. It takes two.
+		SameReviewer,
+		/// The bond is held on another account. Only that one adds to it; or withdraw it, and deposit anew.
+		BondOfAnother,
+		/// The hospital has no bond.
+		NoBond,
+		/// Cases of the hospital wait for a review, for which the bond answers. Have them reviewed first.
+		BondNeeded,
+		/// The amount is zero.
+		NothingToDeposit,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		/// Removes releases that have ended, within what the block has left.
+		fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
+			Self::clean_up(remaining)
+		}
+
+		#[cfg(feature = "std")]
+		fn integrity_test() {
+			assert!(
+				T::ReleaseLifetime::get() < T::ArchiveAge::get(),
+				"the entry of an open release must not be archived"
+			);
+			assert!(
+				T::ReviewPeriod::get() < T::ArchiveAge::get()
+					&& T::EmergencyLifetime::get() <= T::ReviewPeriod::get(),
+				"a case must be due for review after it ends and before it may be forgotten"
+			);
+			assert!(
+				T::DenialWindow::get() > 0 && T::MaxDenialsPerPatient::get() > 0,
+				"denials must be counted over some time, and be logged"
+			);
+			assert!(
+				T::MaxOpenReleases::get() > 0
+					&& T::MaxArchived::get() > 0
+					&& T::MaxEmergencies::get() > 0
+					&& T::MaxUnreviewed::get() > 0
+					&& T::MaxCases::get() > 0,
+				"a limit of zero would close the pallet"
+			);
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call(weight(<T as Config>::WeightInfo))]
+	impl<T: Config> Pallet<T> {
+		/// Asks to open a version of a record. The answer is logged, permit or deny.
+		///
+		/// ## Origin
+		/// Signed by anyone who holds a membership, in good standing or not: those who are not are denied, on the record.
+		///
+		/// ## Details
+		/// A permit counts one use of what it rests on. If the version's key is sealed to the committee, its members
+		/// now post their shares, for [`Config::ReleaseLifetime`]; otherwise the reader uses their wrap. A denial draws on
+		/// the daily quota of the organisation for which the reader acts (a patient's on that of the hospital that enrolled
+		/// them), and costs the reader [`Config::DenialFee`] beyond it. A denial is no error: the call succeeds, since it
+		/// writes the log.
+		///
+		/// ## Errors
+		/// [`Error::NotMember`], [`Error::UnknownRecord`], [`Error::LogFull`]. For what would be permitted:
+		/// [`Error::InvalidReaderKey`], [`Error::EpochWithoutKey`], [`Error::ReaderKeyUsed`], [`Error::TooManyOpen`]. For
+		/// what would be denied: [`Error::TooManyDenials`], [`Error::DenialQuotaExhausted`].
+		///
+		/// ## Events
+		/// [`Event::Logged`], and [`Event::Permitted`] or [`Event::Refused`]; [`Event::DenialPaid`] if it comes to that.
+		#[pallet::call_index(0)]
+		#[pallet::weight(Pallet::<T>::request_weight())]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &AccessRequest| -> bool { true })]
+		pub fn request(origin: OriginFor<T>, request: AccessRequest) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_request(who, request)
+		}
+
+		/// Moves the oldest entries of a patient's log out of the state, up to the one with index `up_to`, that one excluded.
+		///
+		/// ## Origin
+		/// Signed by the patient, or by an auditor in good standing of any organisation.
+		///
+		/// ## Details
+		/// All of them are older than [`Config::ArchiveAge`], and at most [`Config::MaxArchived`]. The log's head stays as it
+		/// is. The entries remain in the history of the chain: in the state of older blocks, and in [`Event::Logged`].
+		///
+		/// ## Errors
+		/// [`Error::NotKeeper`], [`Error::NothingToArchive`], [`Error::TooManyToArchive`], [`Error::TooYoung`].
+		///
+		/// ## Events
+		/// [`Event::Archived`].
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::archive(T::MaxArchived::get()))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &u32| -> bool { true })]
+		pub fn archive(
+			origin: OriginFor<T>,
+			patient: T::AccountId,
+			up_to: u32,
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			Self::do_archive(&who, patient, up_to)
+		}
+
+		/// Breaks the glass: opens an emergency case for a patient.
+		///
+		/// ## Origin
+		/// Signed by a practitioner of the hospital, in good standing, whose credential is confirmed.
+		///
+		/// ## Details
+		/// `statement` is the SHA-256 of the written reason, which stays with the hospital. For
+		/// [`Config::EmergencyLifetime`] the case is a basis on which the caller's requests may be permitted; the patient's
+		/// consent says whether it is, since a patient may opt out. By [`Config::ReviewPeriod`] it must be reviewed. When
+		/// as many cases of the patient are kept as may be, the oldest decided one makes room.
+		///
+		/// ## Errors
+		/// [`Error::NotPractitioner`], [`Error::NotHospital`], [`Error::NotAttested`], [`Error::Oneself`],
+		/// [`Error::UnknownPatient`], [`Error::AlreadyOpen`], [`Error::BondTooSmall`], [`Error::ReviewOverdue`],
+		/// [`Error::TooManyUnreviewed`], [`Error::TooManyEmergencies`], [`Error::TooManyCases`], [`Error::LogFull`].
+		///
+		/// ## Events
+		/// [`Event::Logged`], [`Event::EmergencyOpened`].
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::open_emergency()
+			.saturating_add(T::Roles::memberships_weight())
+			.saturating_add(T::Credentials::is_attested_weight().saturating_mul(2)))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &OrganisationId, _: &EmergencyReason, _: &Hash32|
+			-> bool { true })]
+		pub fn open_emergency(
+			origin: OriginFor<T>,
+			patient: T::AccountId,
+			organisation: OrganisationId,
+			reason: EmergencyReason,
+			statement: Hash32,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_open_emergency(who, patient, organisation, reason, statement)
+		}
+
+		/// Reviews an emergency case.
+		///
+		/// ## Origin
+		/// Signed by someone other than the opener: as [`Reviewer::Auditor`], an auditor in good standing of any
+		/// organisation; as [`Reviewer::Admin`], an administrator of the opener's hospital, which is active. The two are
+		/// different people.
+		///
+		/// ## Details
+		/// Two reviews that find it justified settle the case. One that does not settles it at once: it opens nothing any
+		/// more, the opener is suspended as a practitioner, and [`Config::Fine`] of the hospital's bond is burnt. A
+		/// review that comes late counts as well.
+		///
+		/// ## Errors
+		/// [`Error::UnknownCase`], [`Error::AlreadyDecided`], [`Error::OwnCase`], [`Error::NotAuditor`],
+		/// [`Error::NotAdmin`], [`Error::AlreadyReviewed`], [`Error::SameReviewer`], [`Error::LogFull`].
+		///
+		/// ## Events
+		/// [`Event::Logged`], [`Event::EmergencyReviewed`], and [`Event::EmergencyDecided`] if it comes to that.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::review_emergency().saturating_add(T::Roles::suspend_weight()))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &CaseId, _: &bool, _: &Reviewer| -> bool { true })]
+		pub fn review_emergency(
+			origin: OriginFor<T>,
+			case: CaseId,
+			justified: bool,
+			reviewer: Reviewer,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_review_emergency(who, case, justified, reviewer)
+		}
+
+		/// Moves a decided case out of the state. The patient's log keeps what happened.
+		///
+		/// ## Origin
+		/// Signed by the patient, or by an auditor in good standing of any organisation.
+		///
+		/// ## Details
+		/// It was opened [`Config::ArchiveAge`] ago or earlier.
+		///
+		/// ## Errors
+		/// [`Error::UnknownCase`], [`Error::NotKeeper`], [`Error::NotDecided`], [`Error::TooYoung`].
+		///
+		/// ## Events
+		/// [`Event::CaseForgotten`].
+		#[pallet::call_index(4)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &CaseId| -> bool { true })]
+		pub fn forget_case(origin: OriginFor<T>, case: CaseId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_forget_case(&who, case)
+		}
+
+		/// Adds to a hospital's bond, which is held on the caller's account.
+		///
+		/// ## Origin
+		/// Signed by an administrator of the hospital, which is active.
+		///
+		/// ## Details
+		/// A bond is held on one account. Cases can be opened while it holds [`Config::MinBond`] or more.
+		///
+		/// ## Errors
+		/// [`Error::NotAdmin`], [`Error::NotHospital`], [`Error::NothingToDeposit`], [`Error::BondOfAnother`], and those of
+		/// the currency.
+		///
+		/// ## Events
+		/// [`Event::BondDeposited`].
+		#[pallet::call_index(5)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &BalanceOf<T>| -> bool { true })]
+		pub fn deposit_bond(
+			origin: OriginFor<T>,
+			organisation: OrganisationId,
+			#[pallet::compact] amount: BalanceOf<T>,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_deposit_bond(who, organisation, amount)
+		}
+
+		/// Gives a hospital's whole bond back to the account on which it is held.
+		///
+		/// ## Origin
+		/// Signed by that account, or by an administrator of the hospital, which is active.
+		///
+		/// ## Details
+		/// No case of the hospital waits for a review: the bond answers for those.
+		///
+		/// ## Errors
+		/// [`Error::NoBond`], [`Error::NotAdmin`], [`Error::BondNeeded`].
+		///
+		/// ## Events
+		/// [`Event::BondWithdrawn`].
+		#[pallet::call_index(6)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId| -> bool { true })]
+		pub fn withdraw_bond(origin: OriginFor<T>, organisation: OrganisationId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_withdraw_bond(&who, organisation)
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		pub(crate) fn now() -> Moment {
+			T::Time::now()
+		}
+
+		/// What a request costs at most: the dearer of both answers, with what the neighbours do for it.
+		pub fn request_weight() -> Weight {
+			T::WeightInfo::request_permitted()
+				.max(T::WeightInfo::request_denied())
+				.saturating_add(T::Roles::memberships_weight())
+				.saturating_add(T::Records::record_weight())
+				.saturating_add(T::Consent::decide_weight())
+				.saturating_add(T::Consent::count_use_weight())
+				.saturating_add(T::Committee::threshold_weight())
+		}
+	}
+}

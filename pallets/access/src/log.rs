@@ -1,0 +1,105 @@
+//! The log: an append-only list for each patient under a running hash.
+
+use crate::*;
+use frame_support::{dispatch::DispatchResultWithPostInfo, ensure, traits::Get};
+use salus_primitives::{
+	Hash32, LogEntry, LogEvent, LogHead, LogPage, Moment, OrganisationId, Role, RoleQuery, MAX_PAGE,
+};
+use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
+
+impl<T: Config> Pallet<T> {
+	/// Appends an entry to the patient's log. Gives its index, and the head after it, which names it.
+	pub(crate) fn append(
+		patient: &T::AccountId,
+		actor: T::AccountId,
+		organisation: Option<OrganisationId>,
+		event: LogEvent,
+		now: Moment,
+	) -> Result<(u32, Hash32), DispatchError> {
+		let mut log = Heads::<T>::get(patient);
+		let index = log.count;
+		let entry = LogEntry {
+			index,
+			block: frame_system::Pallet::<T>::block_number().saturated_into(),
+			at: now,
+			actor,
+			organisation,
+			event,
+		};
+		log.count = index.checked_add(1).ok_or(Error::<T>::LogFull)?;
+		log.head = entry.extend(&log.head);
+		let head = log.head;
+		Heads::<T>::insert(patient, log);
+		Entries::<T>::insert(patient, index, &entry);
+		Self::deposit_event(Event::Logged {
+			patient: patient.clone(),
+			index,
+			head,
+			entry,
+		});
+		Ok((index, head))
+	}
+
+	pub(crate) fn do_archive(
+		who: &T::AccountId,
+		patient: T::AccountId,
+		up_to: u32,
+	) -> DispatchResultWithPostInfo {
+		let now = Self::now();
+		Self::ensure_keeper(who, &patient, now)?;
+		let mut log = Heads::<T>::get(&patient);
+		ensure!(
+			log.archived < up_to && up_to <= log.count,
+			Error::<T>::NothingToArchive
+		);
+		let count = up_to.saturating_sub(log.archived);
+		ensure!(count <= T::MaxArchived::get(), Error::<T>::TooManyToArchive);
+		for index in log.archived..up_to {
+			let entry = Entries::<T>::take(&patient, index).ok_or(Error::<T>::NothingToArchive)?;
+			ensure!(Self::is_past(entry.at, now), Error::<T>::TooYoung);
+			log.archived_head = entry.extend(&log.archived_head);
+		}
+		log.archived = up_to;
+		let archived_head = log.archived_head;
+		Heads::<T>::insert(&patient, log);
+		Self::deposit_event(Event::Archived {
+			patient,
+			archived: up_to,
+			archived_head,
+		});
+		Ok(Some(T::WeightInfo::archive(count)).into())
+	}
+
+	/// Who may move what is old out of the state: the patient, and every auditor in good standing.
+	pub(crate) fn ensure_keeper(
+		who: &T::AccountId,
+		patient: &T::AccountId,
+		now: Moment,
+	) -> DispatchResult {
+		ensure!(
+			who == patient || T::Roles::is_live_member(who, Role::Auditor, None, now),
+			Error::<T>::NotKeeper
+		);
+		Ok(())
+	}
+
+	/// Whether what happened `at` is old enough to leave the state.
+	pub(crate) fn is_past(at: Moment, now: Moment) -> bool {
+		at.saturating_add(T::ArchiveAge::get()) <= now
+	}
+
+	/// A patient's log from the entry with index `from` on, and where it stands. `limit` is cut to [`MAX_PAGE`].
+	pub fn log_page(patient: &T::AccountId, from: u32, limit: u32) -> LogPage<T::AccountId> {
+		let head: LogHead = Heads::<T>::get(patient);
+		let from = from.max(head.archived);
+		let end = from.saturating_add(limit.min(MAX_PAGE)).min(head.count);
+		let entries = (from..end)
+			.filter_map(|index| Entries::<T>::get(patient, index))
+			.collect();
+		LogPage {
+			next: (end < head.count).then_some(end),
+			head,
+			entries,
+		}
+	}
+}

@@ -1,0 +1,515 @@
+//! A runtime of this pallet and the balances. What the neighbours know is a world that tests set.
+
+use crate as pallet_access;
+use crate::*;
+use frame_support::{derive_impl, parameter_types, traits::ConstU32, weights::Weight};
+use salus_primitives::*;
+use sp_runtime::BuildStorage;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub type AccountId = u64;
+pub type Balance = u64;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system::Pallet<Test>;
+
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances::Pallet<Test>;
+
+	#[runtime::pallet_index(2)]
+	pub type Access = pallet_access::Pallet<Test>;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = frame_system::mocking::MockBlock<Test>;
+	type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+	type Balance = Balance;
+}
+
+pub const MINUTE: Moment = 60_000;
+pub const HOUR: Moment = 60 * MINUTE;
+pub const DAY: Moment = 24 * HOUR;
+pub const YEAR: Moment = 365 * DAY;
+/// Noon of some day, so that a day neither starts nor ends within the hour.
+pub const START: Moment = 20_000 * DAY + 12 * HOUR;
+
+pub const MIN_BOND: Balance = 500;
+pub const FINE: Balance = 300;
+pub const FEE: Balance = 10;
+pub const QUOTA: u32 = 6;
+
+parameter_types! {
+	pub static Now: Moment = START;
+	pub static TheWorld: World = World::default();
+	pub static Counted: Vec<(AccountId, RecordId, Basis)> = vec![];
+	pub static DenialFee: Balance = FEE;
+	pub static DenialQuota: u32 = QUOTA;
+	pub static MaxUnreviewed: u32 = 4;
+	pub static MaxCases: u32 = 3;
+	pub static MaxOpenReleases: u32 = 5;
+	pub const ReleaseLifetime: Moment = HOUR;
+	pub const Day: Moment = DAY;
+	pub const ArchiveAge: Moment = YEAR;
+	pub const EmergencyLifetime: Moment = 4 * HOUR;
+	pub const ReviewPeriod: Moment = 72 * HOUR;
+	pub const MinBond: Balance = MIN_BOND;
+	pub const Fine: Balance = FINE;
+}
+
+impl pallet_access::Config for Test {
+	type Roles = Roles;
+	type Records = Records;
+	type Consent = Consent;
+	type Committee = Committee;
+	type Credentials = Credentials;
+	type Time = Clock;
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type ReleaseLifetime = ReleaseLifetime;
+	type MaxOpenReleases = MaxOpenReleases;
+	type DenialWindow = Day;
+	type MaxDenials = ConstU32<8>;
+	type MaxDenialsPerPatient = ConstU32<3>;
+	type DenialQuota = DenialQuota;
+	type DenialFee = DenialFee;
+	type ArchiveAge = ArchiveAge;
+	type MaxArchived = ConstU32<4>;
+	type EmergencyLifetime = EmergencyLifetime;
+	type ReviewPeriod = ReviewPeriod;
+	type EmergencyWindow = Day;
+	type MaxEmergencies = ConstU32<3>;
+	type MaxUnreviewed = MaxUnreviewed;
+	type MaxCases = MaxCases;
+	type MinBond = MinBond;
+	type Fine = Fine;
+	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = Helper;
+}
+
+// Who is who once `new_test_ext` has set the stage.
+pub const PATIENT: AccountId = 1;
+pub const OTHER_PATIENT: AccountId = 2;
+/// Enrolled by themself: no hospital answers for them.
+pub const LONER: AccountId = 3;
+pub const DOCTOR: AccountId = 11;
+pub const SURGEON: AccountId = 12;
+pub const NURSE: AccountId = 13;
+pub const CHEMIST: AccountId = 14;
+pub const CLINICIAN: AccountId = 15;
+pub const AUDITOR: AccountId = 21;
+pub const ADMIN: AccountId = 31;
+pub const DEPUTY: AccountId = 32;
+pub const CHIEF: AccountId = 33;
+pub const STRANGER: AccountId = 99;
+
+pub const HOSPITAL: OrganisationId = 1;
+pub const CLINIC: OrganisationId = 2;
+pub const PHARMACY: OrganisationId = 3;
+
+/// The patient's guarded record with two versions.
+pub const LAB: RecordId = RecordId([0x1a; 32]);
+/// The patient's record in direct mode.
+pub const NOTE: RecordId = RecordId([0x0e; 32]);
+/// A guarded record of the other patient.
+pub const FOREIGN: RecordId = RecordId([0xf0; 32]);
+/// The epoch that has a key, and one that has none.
+pub const EPOCH: Epoch = 1;
+pub const KEYLESS: Epoch = 7;
+/// How many shares open a key of [`EPOCH`].
+pub const THRESHOLD: u32 = 3;
+
+/// What the neighbours know.
+#[derive(Clone, Default)]
+pub struct World {
+	pub members: BTreeMap<(AccountId, Role), Member>,
+	pub kinds: BTreeMap<OrganisationId, OrganisationKind>,
+	pub suspended: BTreeSet<OrganisationId>,
+	pub admins: BTreeSet<(OrganisationId, AccountId)>,
+	pub attested: BTreeSet<AccountId>,
+	pub records: BTreeMap<RecordId, RecordEntry<AccountId>>,
+	pub sealed: BTreeMap<(RecordId, Version), Epoch>,
+	/// To whom a patient gave a grant over everything, and its number.
+	pub grants: BTreeMap<(AccountId, AccountId), GrantId>,
+	/// Grants that are used up: only a use that is counted already still stands.
+	pub used_up: BTreeSet<GrantId>,
+}
+
+pub fn change(change: impl FnOnce(&mut World)) {
+	TheWorld::mutate(change);
+}
+
+pub struct Clock;
+impl frame_support::traits::Time for Clock {
+	type Moment = Moment;
+	fn now() -> Moment {
+		Now::get()
+	}
+}
+
+pub struct Roles;
+impl RoleQuery<AccountId> for Roles {
+	fn memberships(who: &AccountId) -> Vec<(Role, Member)> {
+		TheWorld::get()
+			.members
+			.into_iter()
+			.filter(|((account, _), _)| account == who)
+			.map(|((_, role), member)| (role, member))
+			.collect()
+	}
+	fn is_live(role: Role, member: &Member, now: Moment) -> bool {
+		member.status == MemberStatus::Active
+			&& member.expires.is_none_or(|end| now < end)
+			&& (role == Role::Patient || member.organisation.is_none_or(Self::is_active))
+	}
+	fn is_live_member(
+		who: &AccountId,
+		role: Role,
+		organisation: Option<OrganisationId>,
+		now: Moment,
+	) -> bool {
+		Self::memberships(who).iter().any(|(other, member)| {
+			*other == role
+				&& (organisation.is_none() || organisation == member.organisation)
+				&& Self::is_live(role, member, now)
+		})
+	}
+	fn is_active(organisation: OrganisationId) -> bool {
+		let world = TheWorld::get();
+		world.kinds.contains_key(&organisation) && !world.suspended.contains(&organisation)
+	}
+	fn kind(organisation: OrganisationId) -> Option<OrganisationKind> {
+		TheWorld::get().kinds.get(&organisation).copied()
+	}
+	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool {
+		Self::is_active(organisation) && TheWorld::get().admins.contains(&(organisation, *who))
+	}
+	fn key(_: &Recipient<AccountId>) -> Option<KeyAgreementKey> {
+		None
+	}
+	fn memberships_weight() -> Weight {
+		Weight::from_parts(1_000, 0)
+	}
+}
+
+impl RoleControl<AccountId> for Roles {
+	fn suspend(who: &AccountId, role: Role) {
+		change(|world| {
+			if let Some(member) = world.members.get_mut(&(*who, role)) {
+				if member.status == MemberStatus::Active {
+					member.status = MemberStatus::Suspended;
+				}
+			}
+		});
+	}
+	fn suspend_weight() -> Weight {
+		Weight::from_parts(1_000, 0)
+	}
+}
+
+pub struct Records;
+impl Records {
+	pub fn erase(id: RecordId) {
+		change(|world| {
+			let Some(RecordEntry::Live(record)) = world.records.get(&id).cloned() else {
+				return;
+			};
+			let stone = Tombstone {
+				patient: record.patient,
+				erased: Now::get(),
+				replicas_left: 0,
+			};
+			world.records.insert(id, RecordEntry::Erased(stone));
+			world.sealed.retain(|(other, _), _| *other != id);
+		});
+	}
+}
+
+impl RecordQuery<AccountId> for Records {
+	fn record(id: &RecordId) -> Option<RecordEntry<AccountId>> {
+		TheWorld::get().records.remove(id)
+	}
+	fn is_stored(_: &RecordId, _: Version) -> bool {
+		true
+	}
+	fn version_organisation(_: &RecordId, _: Version) -> Option<OrganisationId> {
+		Some(HOSPITAL)
+	}
+	fn version_author(_: &RecordId, _: Version) -> Option<AccountId> {
+		Some(DOCTOR)
+	}
+	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch> {
+		TheWorld::get().sealed.get(&(*id, version)).copied()
+	}
+	fn record_weight() -> Weight {
+		Weight::from_parts(1_000, 0)
+	}
+}
+
+/// Live record and version, reader in good standing, patient, grant: the rules as far as this pallet needs them.
+pub struct Consent;
+impl Consent {
+	fn settle(question: &Question<AccountId>, now: Moment, counted: Option<&Basis>) -> Decision {
+		let world = TheWorld::get();
+		let record = match world.records.get(&question.record) {
+			None => return Decision::Deny(DenyReason::UnknownRecord),
+			Some(RecordEntry::Erased(_)) => return Decision::Deny(DenyReason::RecordErased),
+			Some(RecordEntry::Live(record)) => record,
+		};
+		if !(1..=record.latest).contains(&question.version.unwrap_or(record.latest)) {
+			return Decision::Deny(DenyReason::UnknownVersion);
+		}
+		let live = Roles::memberships(&question.reader)
+			.iter()
+			.any(|(role, member)| Roles::is_live(*role, member, now));
+		if !live {
+			return Decision::Deny(DenyReason::NotInGoodStanding);
+		}
+		if question.reader == record.patient {
+			return Decision::Permit(Basis::Patient);
+		}
+		match world.grants.get(&(record.patient, question.reader)) {
+			Some(id) if !world.used_up.contains(id) || counted == Some(&Basis::Grant(*id)) => {
+				Decision::Permit(Basis::Grant(*id))
+			}
+			_ => Decision::Deny(DenyReason::NoGrant),
+		}
+	}
+}
+
+impl ConsentPolicy<AccountId> for Consent {
+	fn decide(question: &Question<AccountId>, now: Moment) -> Decision {
+		Self::settle(question, now, None)
+	}
+	fn may_write(
+		_: &AccountId,
+		_: OrganisationId,
+		_: &AccountId,
+		_: Category,
+		_: Option<&RecordId>,
+		_: Moment,
+	) -> bool {
+		false
+	}
+	fn count_use(question: &Question<AccountId>, _: &AccountId, basis: &Basis) {
+		Counted::mutate(|list| list.push((question.reader, question.record, *basis)));
+	}
+	fn count_use_weight() -> Weight {
+		Weight::from_parts(1_000, 0)
+	}
+	fn decide_again(question: &Question<AccountId>, basis: &Basis, now: Moment) -> Decision {
+		Self::settle(question, now, Some(basis))
+	}
+	fn decide_weight() -> Weight {
+		Weight::from_parts(1_000, 0)
+	}
+}
+
+pub struct Committee;
+impl CommitteeQuery for Committee {
+	fn active() -> Option<Epoch> {
+		Some(EPOCH)
+	}
+	fn threshold(epoch: Epoch) -> Option<u32> {
+		(epoch != KEYLESS).then_some(THRESHOLD)
+	}
+	fn public(_: Epoch) -> Option<EpochPublic> {
+		None
+	}
+	fn threshold_weight() -> Weight {
+		Weight::from_parts(1_000, 0)
+	}
+}
+
+pub struct Credentials;
+impl CredentialQuery<AccountId> for Credentials {
+	fn is_attested(who: &AccountId, role: Role) -> bool {
+		role == Role::Practitioner && TheWorld::get().attested.contains(who)
+	}
+	fn is_attested_weight() -> Weight {
+		Weight::from_parts(1_000, 0)
+	}
+}
+
+/// A membership in good standing.
+pub fn membership(organisation: Option<OrganisationId>) -> Member {
+	Member {
+		organisation,
+		status: MemberStatus::Active,
+		credential: [7; 32],
+		expires: None,
+		since: START,
+		specialty: None,
+	}
+}
+
+pub fn live_record(patient: AccountId, latest: Version) -> RecordEntry<AccountId> {
+	RecordEntry::Live(Record {
+		patient,
+		author: DOCTOR,
+		organisation: HOSPITAL,
+		category: Category::Laboratory,
+		confidentiality: Confidentiality::Normal,
+		latest,
+		created: START,
+		wraps: 1,
+	})
+}
+
+/// Two hospitals and a pharmacy with their people, two patients with records. The doctor has grant 1 of the patient.
+fn stage() -> World {
+	let mut world = World::default();
+	for (who, role, organisation) in [
+		(PATIENT, Role::Patient, Some(HOSPITAL)),
+		(OTHER_PATIENT, Role::Patient, Some(HOSPITAL)),
+		(LONER, Role::Patient, None),
+		(DOCTOR, Role::Practitioner, Some(HOSPITAL)),
+		(SURGEON, Role::Practitioner, Some(HOSPITAL)),
+		(NURSE, Role::Practitioner, Some(HOSPITAL)),
+		(CLINICIAN, Role::Practitioner, Some(CLINIC)),
+		(CHEMIST, Role::Practitioner, Some(PHARMACY)),
+		(AUDITOR, Role::Auditor, Some(CLINIC)),
+	] {
+		world.members.insert((who, role), membership(organisation));
+	}
+	world.kinds = [
+		(HOSPITAL, OrganisationKind::Hospital),
+		(CLINIC, OrganisationKind::Hospital),
+		(PHARMACY, OrganisationKind::Pharmacy),
+	]
+	.into();
+	world.admins = [
+		(HOSPITAL, ADMIN),
+		(HOSPITAL, DEPUTY),
+		(CLINIC, CHIEF),
+		(PHARMACY, CHIEF),
+	]
+	.into();
+	world.attested = [DOCTOR, SURGEON, CHEMIST, CLINICIAN].into();
+	world.records = [
+		(LAB, live_record(PATIENT, 2)),
+		(NOTE, live_record(PATIENT, 1)),
+		(FOREIGN, live_record(OTHER_PATIENT, 1)),
+	]
+	.into();
+	world.sealed = [((LAB, 1), EPOCH), ((LAB, 2), EPOCH), ((FOREIGN, 1), EPOCH)].into();
+	world.grants = [((PATIENT, DOCTOR), 1)].into();
+	world
+}
+
+pub fn new_test_ext() -> sp_io::TestExternalities {
+	let mut storage = frame_system::GenesisConfig::<Test>::default()
+		.build_storage()
+		.expect("the system's genesis builds");
+	pallet_balances::GenesisConfig::<Test> {
+		balances: vec![(ADMIN, 10_000), (DEPUTY, 10_000), (CHIEF, 10_000)],
+		..Default::default()
+	}
+	.assimilate_storage(&mut storage)
+	.expect("the balances' genesis builds");
+	let mut ext = sp_io::TestExternalities::from(storage);
+	ext.execute_with(|| {
+		System::set_block_number(1);
+		TheWorld::set(stage());
+		// The limits are of this thread, and a test before may have changed them.
+		Now::set(START);
+		Counted::set(vec![]);
+		DenialFee::set(FEE);
+		DenialQuota::set(QUOTA);
+		MaxUnreviewed::set(4);
+		MaxCases::set(3);
+		MaxOpenReleases::set(5);
+	});
+	ext
+}
+
+/// Runs a test, and then checks the whole state.
+pub fn build_and_execute(test: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		test();
+		Access::do_try_state().expect("what must always hold still holds");
+	});
+}
+
+pub fn signed(who: AccountId) -> RuntimeOrigin {
+	RuntimeOrigin::signed(who)
+}
+
+/// Time goes on, and with it a block.
+pub fn wait(time: Moment) {
+	Now::mutate(|now| *now += time);
+	System::set_block_number(System::block_number() + 1);
+}
+
+/// The events of this pallet since the last look.
+pub fn events() -> Vec<Event<Test>> {
+	let events = System::events()
+		.into_iter()
+		.filter_map(|record| match record.event {
+			RuntimeEvent::Access(event) => Some(event),
+			_ => None,
+		})
+		.collect();
+	System::reset_events();
+	events
+}
+
+/// A hospital's bond, so that its people may break the glass.
+pub fn deposit(admin: AccountId, organisation: OrganisationId, amount: Balance) {
+	Access::deposit_bond(signed(admin), organisation, amount).expect("an administrator deposits");
+}
+
+/// Opens a case of that clinician.
+pub fn open(who: AccountId, organisation: OrganisationId, patient: AccountId) -> CaseId {
+	Access::open_emergency(
+		signed(who),
+		patient,
+		organisation,
+		EmergencyReason::Unconscious,
+		[5; 32],
+	)
+	.expect("the clinician may open a case");
+	CaseCount::<Test>::get()
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+pub struct Helper;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl benchmarking::BenchmarkHelper<AccountId> for Helper {
+	fn record() -> (AccountId, RecordId) {
+		(PATIENT, LAB)
+	}
+	fn practitioner() -> (AccountId, OrganisationId, AccountId) {
+		(SURGEON, HOSPITAL, ADMIN)
+	}
+	fn auditor() -> AccountId {
+		AUDITOR
+	}
+	fn set_time(now: Moment) {
+		Now::set(now);
+	}
+}

@@ -1,0 +1,298 @@
+//! Requests: asked, decided, logged, and limited.
+
+use crate::*;
+use alloc::vec::Vec;
+use frame_support::{
+	ensure,
+	traits::{
+		fungible::Mutate,
+		tokens::{Fortitude, Precision, Preservation},
+		Get,
+	},
+	BoundedVec,
+};
+use salus_primitives::{
+	AccessRequest, Action, Basis, CommitteeQuery, ConsentPolicy, Decision, DenyReason, LogEvent,
+	Member, Moment, OrganisationId, Question, ReaderKey, RecordEntry, RecordQuery, Release,
+	RequestId, Role, RoleQuery, Version,
+};
+use sp_runtime::{traits::Zero, DispatchError, DispatchResult};
+
+/// A request with what is known of it.
+struct Asked<T: Config> {
+	reader: T::AccountId,
+	memberships: Vec<(Role, Member)>,
+	patient: T::AccountId,
+	/// The version that is asked for; 0 when the record has none such.
+	version: Version,
+	question: Question<T::AccountId>,
+	reader_key: ReaderKey,
+	now: Moment,
+}
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_request(reader: T::AccountId, request: AccessRequest) -> DispatchResult {
+		let now = Self::now();
+		let memberships = T::Roles::memberships(&reader);
+		ensure!(!memberships.is_empty(), Error::<T>::NotMember);
+		let entry = T::Records::record(&request.record).ok_or(Error::<T>::UnknownRecord)?;
+		let (patient, version) = match entry {
+			RecordEntry::Live(record) => {
+				let asked = request.version.unwrap_or(record.latest);
+				let exists = (1..=record.latest).contains(&asked);
+				(record.patient, if exists { asked } else { 0 })
+			}
+			RecordEntry::Erased(stone) => (stone.patient, 0),
+		};
+		let question = Question {
+			reader: reader.clone(),
+			record: request.record,
+			// The latest version is settled here: one that is written later is another request.
+			version: if version == 0 {
+				request.version
+			} else {
+				Some(version)
+			},
+			purpose: request.purpose,
+			action: Action::Read,
+		};
+		let decision = T::Consent::decide(&question, now);
+		let asked = Asked {
+			reader,
+			memberships,
+			patient,
+			version,
+			question,
+			reader_key: request.reader_key,
+			now,
+		};
+		match decision {
+			Decision::Permit(basis) => Self::permit(asked, basis),
+			Decision::Deny(reason) => Self::refuse(asked, reason),
+		}
+	}
+
+	fn permit(asked: Asked<T>, basis: Basis) -> DispatchResult {
+		let now = asked.now;
+		let expires = now.saturating_add(T::ReleaseLifetime::get());
+		// What the release needs, looked at before anything is written: without a key there is nothing to log.
+		let sealed = match T::Records::sealed_to(&asked.question.record, asked.version) {
+			Some(epoch) => {
+				ensure!(asked.reader_key != [0; 32], Error::<T>::InvalidReaderKey);
+				let threshold =
+					T::Committee::threshold(epoch).ok_or(Error::<T>::EpochWithoutKey)?;
+				Some((epoch, threshold))
+			}
+			None => None,
+		};
+		let request = Self::next_request();
+		Self::take_note_of_permit(
+			&asked.reader,
+			Permitted {
+				request,
+				reader_key: asked.reader_key,
+				expires,
+			},
+			now,
+		)?;
+		T::Consent::count_use(&asked.question, &asked.patient, &basis);
+		let organisation = match basis {
+			Basis::Patient => None,
+			_ => Self::organisation_of(&asked.memberships, now),
+		};
+		let (index, entry) =
+			Self::log_request(&asked, request, organisation, Decision::Permit(basis))?;
+		if let Some((epoch, threshold)) = sealed {
+			Releases::<T>::insert(
+				request,
+				Release {
+					request,
+					patient: asked.patient.clone(),
+					index,
+					entry,
+					reader: asked.reader.clone(),
+					record: asked.question.record,
+					version: asked.version,
+					purpose: asked.question.purpose,
+					reader_key: asked.reader_key,
+					basis,
+					epoch,
+					threshold,
+					shares: 0,
+					expires,
+				},
+			);
+		}
+		Self::deposit_event(Event::Permitted {
+			request,
+			patient: asked.patient,
+			reader: asked.reader,
+			epoch: sealed.map(|(epoch, _)| epoch),
+		});
+		Ok(())
+	}
+
+	fn refuse(asked: Asked<T>, reason: DenyReason) -> DispatchResult {
+		let organisation = Self::organisation_of(&asked.memberships, asked.now);
+		Self::take_note_of_denial(&asked.reader, &asked.patient, asked.now)?;
+		Self::draw_denial(
+			&asked.reader,
+			Self::pool_of(&asked.memberships, organisation),
+			asked.now,
+		)?;
+		let request = Self::next_request();
+		Self::log_request(&asked, request, organisation, Decision::Deny(reason))?;
+		Self::deposit_event(Event::Refused {
+			request,
+			patient: asked.patient,
+			reader: asked.reader,
+			reason,
+		});
+		Ok(())
+	}
+
+	fn log_request(
+		asked: &Asked<T>,
+		request: RequestId,
+		organisation: Option<OrganisationId>,
+		decision: Decision,
+	) -> Result<(u32, salus_primitives::Hash32), DispatchError> {
+		RequestCount::<T>::put(request);
+		let event = LogEvent::Requested {
+			request,
+			record: asked.question.record,
+			version: asked.version,
+			purpose: asked.question.purpose,
+			decision,
+		};
+		Self::append(
+			&asked.patient,
+			asked.reader.clone(),
+			organisation,
+			event,
+			asked.now,
+		)
+	}
+
+	fn next_request() -> RequestId {
+		RequestCount::<T>::get().saturating_add(1)
+	}
+
+	/// Keeps the reader's permitted requests bounded, and their one-time keys different.
+	fn take_note_of_permit(
+		reader: &T::AccountId,
+		permitted: Permitted,
+		now: Moment,
+	) -> DispatchResult {
+		PermittedOf::<T>::try_mutate(reader, |list| {
+			list.retain(|open| now < open.expires);
+			ensure!(
+				list.iter()
+					.all(|open| open.reader_key != permitted.reader_key),
+				Error::<T>::ReaderKeyUsed
+			);
+			list.try_push(permitted)
+				.map_err(|_| Error::<T>::TooManyOpen.into())
+		})
+	}
+
+	/// Counts a denial against what the reader may cause in a while, over all patients and with this one.
+	fn take_note_of_denial(
+		reader: &T::AccountId,
+		patient: &T::AccountId,
+		now: Moment,
+	) -> DispatchResult {
+		DenialsOf::<T>::try_mutate(reader, |list| {
+			list.retain(|(_, at)| now < at.saturating_add(T::DenialWindow::get()));
+			let with_patient = list.iter().filter(|(other, _)| other == patient).count();
+			ensure!(
+				(with_patient as u32) < T::MaxDenialsPerPatient::get(),
+				Error::<T>::TooManyDenials
+			);
+			list.try_push((patient.clone(), now))
+				.map_err(|_| Error::<T>::TooManyDenials.into())
+		})
+	}
+
+	/// Draws a denial from the quota of its pool; when that is used up, or there is none, the reader pays.
+	fn draw_denial(reader: &T::AccountId, pool: Option<Pool>, now: Moment) -> DispatchResult {
+		let period = now.checked_div(T::DenialWindow::get()).unwrap_or_default();
+		if let Some(pool) = pool {
+			let usage = DenialUsages::<T>::get(pool);
+			let used = if usage.period == period {
+				usage.used
+			} else {
+				0
+			};
+			if used < T::DenialQuota::get() {
+				let used = used.saturating_add(1);
+				DenialUsages::<T>::insert(pool, Usage { period, used });
+				return Ok(());
+			}
+		}
+		let fee = T::DenialFee::get();
+		ensure!(!fee.is_zero(), Error::<T>::DenialQuotaExhausted);
+		T::Currency::burn_from(
+			reader,
+			fee,
+			// Who is a member does not exist by their balance alone, so all of it may go.
+			Preservation::Expendable,
+			Precision::Exact,
+			Fortitude::Polite,
+		)
+		.map_err(|_| Error::<T>::DenialQuotaExhausted)?;
+		Self::deposit_event(Event::DenialPaid {
+			reader: reader.clone(),
+			fee,
+		});
+		Ok(())
+	}
+
+	/// The organisation for which someone acts: that of the first live membership, in order of role, other than as a
+	/// patient; without such, that of the first one.
+	fn organisation_of(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
+		let acting = || {
+			memberships
+				.iter()
+				.filter(|(role, _)| *role != Role::Patient)
+		};
+		acting()
+			.find(|(role, member)| T::Roles::is_live(*role, member, now))
+			.or_else(|| acting().next())
+			.and_then(|(_, member)| member.organisation)
+	}
+
+	fn pool_of(
+		memberships: &[(Role, Member)],
+		organisation: Option<OrganisationId>,
+	) -> Option<Pool> {
+		let enrolled_by = || {
+			memberships
+				.iter()
+				.filter(|(role, _)| *role == Role::Patient)
+				.find_map(|(_, member)| member.organisation)
+		};
+		organisation
+			.map(Pool::Staff)
+			.or_else(|| enrolled_by().map(Pool::Patients))
+	}
+
+	/// Takes those that have ended off a reader's list.
+	pub(crate) fn prune_permitted(reader: &T::AccountId, now: Moment) {
+		PermittedOf::<T>::mutate_exists(reader, |list| {
+			if let Some(open) = list {
+				open.retain(|permitted| now < permitted.expires);
+				if open.is_empty() {
+					*list = None;
+				}
+			}
+		});
+	}
+}
+
+/// The permitted requests of one reader.
+pub(crate) type PermittedList<T> = BoundedVec<Permitted, <T as Config>::MaxOpenReleases>;
+
+/// The denials that one reader caused: with whom and when.
+pub(crate) type DenialList<T> =
+	BoundedVec<(<T as frame_system::Config>::AccountId, Moment), <T as Config>::MaxDenials>;

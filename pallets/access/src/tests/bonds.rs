@@ -1,0 +1,129 @@
+//! The hospitals' bonds.
+
+use super::*;
+use frame_support::traits::fungible::InspectHold;
+use sp_runtime::TokenError;
+
+fn held(who: AccountId) -> Balance {
+	Balances::balance_on_hold(&HoldReason::EmergencyBond.into(), &who)
+}
+
+fn add(who: AccountId, organisation: OrganisationId, amount: Balance) -> DispatchResult {
+	Access::deposit_bond(signed(who), organisation, amount)
+}
+
+fn withdraw(who: AccountId, organisation: OrganisationId) -> DispatchResult {
+	Access::withdraw_bond(signed(who), organisation)
+}
+
+#[test]
+fn a_bond_is_held_on_the_depositors_account_and_grows() {
+	build_and_execute(|| {
+		assert_ok!(add(ADMIN, HOSPITAL, 300));
+		assert_ok!(add(ADMIN, HOSPITAL, 200));
+		assert_eq!(held(ADMIN), 500);
+		assert_eq!(
+			Bonds::<Test>::get(HOSPITAL),
+			Some(Bond {
+				depositor: ADMIN,
+				amount: 500
+			})
+		);
+		assert_eq!(
+			events().last(),
+			Some(&Event::BondDeposited {
+				organisation: HOSPITAL,
+				depositor: ADMIN,
+				amount: 500
+			})
+		);
+	});
+}
+
+#[test]
+fn only_administrators_of_a_hospital_deposit_for_it() {
+	build_and_execute(|| {
+		for who in [CHIEF, DOCTOR, STRANGER] {
+			assert_noop!(add(who, HOSPITAL, 300), Error::<Test>::NotAdmin);
+		}
+		assert_noop!(add(CHIEF, PHARMACY, 300), Error::<Test>::NotHospital);
+		change(|world| {
+			world.suspended.insert(HOSPITAL);
+		});
+		assert_noop!(add(ADMIN, HOSPITAL, 300), Error::<Test>::NotAdmin);
+	});
+}
+
+#[test]
+fn a_bond_is_something_that_the_depositor_has() {
+	build_and_execute(|| {
+		assert_noop!(add(ADMIN, HOSPITAL, 0), Error::<Test>::NothingToDeposit);
+		assert_noop!(add(ADMIN, HOSPITAL, 10_001), TokenError::FundsUnavailable);
+	});
+}
+
+#[test]
+fn a_bond_is_held_on_one_account() {
+	build_and_execute(|| {
+		assert_ok!(add(ADMIN, HOSPITAL, 300));
+		assert_noop!(add(DEPUTY, HOSPITAL, 300), Error::<Test>::BondOfAnother);
+		// Another administrator may give it back, and then deposit.
+		assert_ok!(withdraw(DEPUTY, HOSPITAL));
+		assert_eq!(held(ADMIN), 0);
+		assert_ok!(add(DEPUTY, HOSPITAL, 300));
+	});
+}
+
+#[test]
+fn one_account_may_answer_for_two_hospitals() {
+	build_and_execute(|| {
+		change(|world| {
+			world.admins.insert((CLINIC, ADMIN));
+		});
+		assert_ok!(add(ADMIN, HOSPITAL, 300));
+		assert_ok!(add(ADMIN, CLINIC, 400));
+		assert_eq!(held(ADMIN), 700);
+		assert_ok!(withdraw(ADMIN, HOSPITAL));
+		assert_eq!(held(ADMIN), 400);
+	});
+}
+
+#[test]
+fn a_bond_goes_back_to_its_depositor() {
+	build_and_execute(|| {
+		assert_noop!(withdraw(ADMIN, HOSPITAL), Error::<Test>::NoBond);
+		assert_ok!(add(ADMIN, HOSPITAL, 300));
+		for who in [CHIEF, DOCTOR, STRANGER] {
+			assert_noop!(withdraw(who, HOSPITAL), Error::<Test>::NotAdmin);
+		}
+		// Who is no administrator any more still gets back what is theirs.
+		change(|world| world.admins.clear());
+		assert_ok!(withdraw(ADMIN, HOSPITAL));
+		assert_eq!((held(ADMIN), Balances::free_balance(ADMIN)), (0, 10_000));
+		assert_eq!(
+			events().last(),
+			Some(&Event::BondWithdrawn {
+				organisation: HOSPITAL,
+				depositor: ADMIN,
+				amount: 300
+			})
+		);
+	});
+}
+
+#[test]
+fn a_bond_stays_while_cases_wait_for_a_review() {
+	build_and_execute(|| {
+		assert_ok!(add(ADMIN, HOSPITAL, MIN_BOND));
+		let case = open(SURGEON, HOSPITAL, PATIENT);
+		assert_noop!(withdraw(ADMIN, HOSPITAL), Error::<Test>::BondNeeded);
+		assert_ok!(Access::review_emergency(
+			signed(AUDITOR),
+			case,
+			false,
+			Reviewer::Auditor
+		));
+		assert_ok!(withdraw(ADMIN, HOSPITAL));
+		assert_eq!(Balances::free_balance(ADMIN), 10_000 - FINE);
+	});
+}

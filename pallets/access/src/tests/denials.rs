@@ -1,0 +1,174 @@
+//! Floods: the quota of denials, what is paid beyond it, and what a reader may cause at most.
+
+use super::*;
+
+fn used(pool: Pool) -> u32 {
+	DenialUsages::<Test>::get(pool).used
+}
+
+/// Every denial so that no reader meets a limit of their own: another nurse each time.
+fn denied_nurse(number: u64) -> AccountId {
+	let nurse = 1_000 + number;
+	change(|world| {
+		let member = membership(Some(HOSPITAL));
+		world.members.insert((nurse, Role::Practitioner), member);
+	});
+	nurse
+}
+
+fn use_up_the_quota() {
+	for number in 0..u64::from(QUOTA) {
+		asked(denied_nurse(number), LAB);
+	}
+}
+
+#[test]
+fn a_denial_draws_on_the_quota_of_the_readers_organisation() {
+	build_and_execute(|| {
+		asked(NURSE, LAB);
+		asked(CHEMIST, LAB);
+		asked(NURSE, FOREIGN);
+		assert_eq!(used(Pool::Staff(HOSPITAL)), 2);
+		assert_eq!(used(Pool::Staff(PHARMACY)), 1);
+		asked(DOCTOR, LAB);
+		assert_eq!(used(Pool::Staff(HOSPITAL)), 2);
+	});
+}
+
+#[test]
+fn patients_draw_on_a_quota_apart_from_the_staffs() {
+	build_and_execute(|| {
+		asked(OTHER_PATIENT, LAB);
+		assert_eq!(last_entry(PATIENT).organisation, None);
+		assert_eq!(used(Pool::Patients(HOSPITAL)), 1);
+		assert_eq!(used(Pool::Staff(HOSPITAL)), 0);
+	});
+}
+
+#[test]
+fn beyond_the_quota_the_reader_pays_and_is_logged() {
+	build_and_execute(|| {
+		use_up_the_quota();
+		let reader = denied_nurse(99);
+		let _ = <Balances as frame_support::traits::fungible::Mutate<_>>::mint_into(&reader, 25);
+		let issued = pallet_balances::TotalIssuance::<Test>::get();
+		events();
+		asked(reader, LAB);
+		assert_eq!(Balances::free_balance(reader), 15);
+		assert_eq!(pallet_balances::TotalIssuance::<Test>::get(), issued - FEE);
+		assert!(events().contains(&Event::DenialPaid { reader, fee: FEE }));
+		assert_eq!(last_entry(PATIENT).actor, reader);
+		assert_eq!(used(Pool::Staff(HOSPITAL)), QUOTA);
+	});
+}
+
+#[test]
+fn beyond_the_quota_who_cannot_pay_changes_nothing() {
+	build_and_execute(|| {
+		use_up_the_quota();
+		let reader = denied_nurse(99);
+		assert_noop!(ask(reader, LAB), Error::<Test>::DenialQuotaExhausted);
+		// What is permitted does not draw on it.
+		asked(DOCTOR, LAB);
+		// Other organisations have a quota of their own.
+		asked(CHEMIST, LAB);
+	});
+}
+
+#[test]
+fn where_no_fee_is_asked_the_quota_is_the_end() {
+	build_and_execute(|| {
+		use_up_the_quota();
+		DenialFee::set(0);
+		let reader = denied_nurse(99);
+		assert_noop!(ask(reader, LAB), Error::<Test>::DenialQuotaExhausted);
+	});
+}
+
+#[test]
+fn the_quota_starts_anew_each_day() {
+	build_and_execute(|| {
+		use_up_the_quota();
+		wait(12 * HOUR - 1);
+		let reader = denied_nurse(99);
+		assert_noop!(ask(reader, LAB), Error::<Test>::DenialQuotaExhausted);
+		wait(1);
+		asked(reader, LAB);
+		assert_eq!(used(Pool::Staff(HOSPITAL)), 1);
+	});
+}
+
+#[test]
+fn who_has_no_organisation_behind_them_pays_from_the_first_denial() {
+	build_and_execute(|| {
+		assert_noop!(ask(LONER, LAB), Error::<Test>::DenialQuotaExhausted);
+		let _ = <Balances as frame_support::traits::fungible::Mutate<_>>::mint_into(&LONER, FEE);
+		asked(LONER, LAB);
+		assert_eq!(Balances::free_balance(LONER), 0);
+	});
+}
+
+#[test]
+fn denials_with_one_patient_are_limited_within_a_day() {
+	build_and_execute(|| {
+		for _ in 0..3 {
+			asked(NURSE, LAB);
+			wait(HOUR);
+		}
+		assert_noop!(ask(NURSE, LAB), Error::<Test>::TooManyDenials);
+		assert_noop!(ask(NURSE, NOTE), Error::<Test>::TooManyDenials);
+		asked(NURSE, FOREIGN);
+		// The window slides: the first one leaves it a day after it was.
+		wait(21 * HOUR - 1);
+		assert_noop!(ask(NURSE, LAB), Error::<Test>::TooManyDenials);
+		wait(1);
+		asked(NURSE, LAB);
+		assert_noop!(ask(NURSE, LAB), Error::<Test>::TooManyDenials);
+	});
+}
+
+#[test]
+fn denials_over_all_patients_are_limited_within_a_day() {
+	build_and_execute(|| {
+		DenialQuota::set(100);
+		let record = |number: u64| RecordId([100 + number as u8; 32]);
+		change(|world| {
+			for number in 0..9 {
+				let entry = live_record(500 + number, 1);
+				world.records.insert(record(number), entry);
+			}
+		});
+		for number in 0..8 {
+			asked(NURSE, record(number));
+		}
+		assert_noop!(ask(NURSE, record(8)), Error::<Test>::TooManyDenials);
+		wait(DAY);
+		asked(NURSE, record(8));
+	});
+}
+
+#[test]
+fn a_flood_of_one_reader_leaves_a_bounded_mark_in_the_log() {
+	build_and_execute(|| {
+		for _ in 0..500 {
+			let _ = ask(NURSE, LAB);
+		}
+		assert_eq!(Heads::<Test>::get(PATIENT).count, 3);
+		for _ in 0..500 {
+			let _ = ask(DOCTOR, LAB);
+		}
+		assert_eq!(Heads::<Test>::get(PATIENT).count, 8);
+	});
+}
+
+#[test]
+fn limits_on_denials_do_not_keep_anyone_from_what_is_permitted() {
+	build_and_execute(|| {
+		for _ in 0..3 {
+			asked(DOCTOR, FOREIGN);
+		}
+		assert_noop!(ask(DOCTOR, FOREIGN), Error::<Test>::TooManyDenials);
+		asked(DOCTOR, LAB);
+		assert!(last_answer(PATIENT).is_permit());
+	});
+}

@@ -1,0 +1,313 @@
+//! Breaking the glass: who may, for whom, how often, and what it opens.
+
+use super::*;
+
+fn try_open(who: AccountId, organisation: OrganisationId, patient: AccountId) -> DispatchResult {
+	Access::open_emergency(
+		signed(who),
+		patient,
+		organisation,
+		EmergencyReason::Unconscious,
+		[5; 32],
+	)
+}
+
+fn open_case(who: AccountId, patient: AccountId) -> Option<CaseId> {
+	Access::open_case(&who, &patient, Now::get())
+}
+
+/// The stage with a bond of the hospital.
+fn with_bond(test: impl FnOnce()) {
+	build_and_execute(|| {
+		deposit(ADMIN, HOSPITAL, MIN_BOND);
+		events();
+		test();
+	});
+}
+
+#[test]
+fn an_emergency_is_opened_logged_and_notified() {
+	with_bond(|| {
+		assert_eq!(open(SURGEON, HOSPITAL, PATIENT), 1);
+		let until = START + 4 * HOUR;
+		let review_by = START + 72 * HOUR;
+		let case = EmergencyCase {
+			patient: PATIENT,
+			opener: SURGEON,
+			organisation: HOSPITAL,
+			reason: EmergencyReason::Unconscious,
+			statement: [5; 32],
+			opened: START,
+			until,
+			review_by,
+			auditor: None,
+			admin: None,
+			status: CaseStatus::Open,
+		};
+		assert_eq!(Access::emergency(1), Some(case.clone()));
+		assert_eq!(Access::emergencies_of(&PATIENT), [(1, case.clone())]);
+		assert_eq!(Access::reviews_due(HOSPITAL), [(1, case)]);
+		let entry = last_entry(PATIENT);
+		assert_eq!((entry.actor, entry.organisation), (SURGEON, Some(HOSPITAL)));
+		assert_eq!(
+			entry.event,
+			LogEvent::EmergencyOpened {
+				case: 1,
+				reason: EmergencyReason::Unconscious,
+				statement: [5; 32],
+				until
+			}
+		);
+		let notice = Event::EmergencyOpened {
+			case: 1,
+			patient: PATIENT,
+			opener: SURGEON,
+			organisation: HOSPITAL,
+			reason: EmergencyReason::Unconscious,
+			until,
+			review_by,
+		};
+		assert!(events().contains(&notice));
+	});
+}
+
+#[test]
+fn a_case_opens_its_patients_records_to_its_opener_until_it_ends() {
+	with_bond(|| {
+		assert_eq!(open_case(SURGEON, PATIENT), None);
+		let case = open(SURGEON, HOSPITAL, PATIENT);
+		assert_eq!(open_case(SURGEON, PATIENT), Some(case));
+		assert_eq!(open_case(DOCTOR, PATIENT), None);
+		assert_eq!(open_case(SURGEON, OTHER_PATIENT), None);
+		wait(4 * HOUR - 1);
+		assert_eq!(open_case(SURGEON, PATIENT), Some(case));
+		wait(1);
+		assert_eq!(open_case(SURGEON, PATIENT), None);
+	});
+}
+
+#[test]
+fn only_practitioners_of_that_hospital_in_good_standing_may() {
+	with_bond(|| {
+		deposit(CHIEF, CLINIC, MIN_BOND);
+		for who in [ADMIN, AUDITOR, OTHER_PATIENT, STRANGER, CHEMIST, CLINICIAN] {
+			assert_noop!(
+				try_open(who, HOSPITAL, PATIENT),
+				Error::<Test>::NotPractitioner
+			);
+		}
+		assert_noop!(
+			try_open(SURGEON, CLINIC, PATIENT),
+			Error::<Test>::NotPractitioner
+		);
+		Roles::suspend(&SURGEON, Role::Practitioner);
+		assert_noop!(
+			try_open(SURGEON, HOSPITAL, PATIENT),
+			Error::<Test>::NotPractitioner
+		);
+		change(|world| {
+			world.suspended.insert(HOSPITAL);
+		});
+		assert_noop!(
+			try_open(DOCTOR, HOSPITAL, PATIENT),
+			Error::<Test>::NotPractitioner
+		);
+	});
+}
+
+#[test]
+fn only_hospitals_break_the_glass() {
+	with_bond(|| {
+		assert_noop!(
+			try_open(CHEMIST, PHARMACY, PATIENT),
+			Error::<Test>::NotHospital
+		);
+	});
+}
+
+#[test]
+fn only_confirmed_credentials_count() {
+	with_bond(|| {
+		assert_noop!(
+			try_open(NURSE, HOSPITAL, PATIENT),
+			Error::<Test>::NotAttested
+		);
+	});
+}
+
+#[test]
+fn the_patient_exists_and_is_someone_else() {
+	with_bond(|| {
+		assert_noop!(
+			try_open(SURGEON, HOSPITAL, NURSE),
+			Error::<Test>::UnknownPatient
+		);
+		assert_noop!(
+			try_open(SURGEON, HOSPITAL, STRANGER),
+			Error::<Test>::UnknownPatient
+		);
+		change(|world| {
+			let patient = membership(None);
+			world.members.insert((SURGEON, Role::Patient), patient);
+		});
+		assert_noop!(try_open(SURGEON, HOSPITAL, SURGEON), Error::<Test>::Oneself);
+		// A patient whose membership is suspended may lie unconscious as well.
+		Roles::suspend(&PATIENT, Role::Patient);
+		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
+	});
+}
+
+#[test]
+fn no_second_case_while_one_is_open() {
+	with_bond(|| {
+		open(SURGEON, HOSPITAL, PATIENT);
+		assert_noop!(
+			try_open(SURGEON, HOSPITAL, PATIENT),
+			Error::<Test>::AlreadyOpen
+		);
+		assert_ok!(try_open(DOCTOR, HOSPITAL, PATIENT));
+		wait(4 * HOUR);
+		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
+		assert_eq!(open_case(SURGEON, PATIENT), Some(3));
+	});
+}
+
+#[test]
+fn a_clinician_opens_a_limited_number_of_cases_within_a_day() {
+	with_bond(|| {
+		for patient in [PATIENT, OTHER_PATIENT, LONER] {
+			open(SURGEON, HOSPITAL, patient);
+			wait(5 * HOUR);
+		}
+		assert_noop!(
+			try_open(SURGEON, HOSPITAL, PATIENT),
+			Error::<Test>::TooManyEmergencies
+		);
+		assert_ok!(try_open(DOCTOR, HOSPITAL, PATIENT));
+		wait(9 * HOUR - 1);
+		MaxUnreviewed::set(100);
+		assert_noop!(
+			try_open(SURGEON, HOSPITAL, PATIENT),
+			Error::<Test>::TooManyEmergencies
+		);
+		wait(1);
+		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
+	});
+}
+
+#[test]
+fn a_hospital_without_a_bond_does_not_break_the_glass() {
+	build_and_execute(|| {
+		assert_noop!(
+			try_open(SURGEON, HOSPITAL, PATIENT),
+			Error::<Test>::BondTooSmall
+		);
+		deposit(ADMIN, HOSPITAL, MIN_BOND - 1);
+		assert_noop!(
+			try_open(SURGEON, HOSPITAL, PATIENT),
+			Error::<Test>::BondTooSmall
+		);
+		deposit(ADMIN, HOSPITAL, 1);
+		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
+	});
+}
+
+#[test]
+fn an_overdue_review_blocks_the_hospital_and_no_other() {
+	with_bond(|| {
+		deposit(CHIEF, CLINIC, MIN_BOND);
+		let case = open(SURGEON, HOSPITAL, PATIENT);
+		wait(72 * HOUR - 1);
+		open(DOCTOR, HOSPITAL, OTHER_PATIENT);
+		wait(1);
+		assert_noop!(
+			try_open(DOCTOR, HOSPITAL, PATIENT),
+			Error::<Test>::ReviewOverdue
+		);
+		assert_ok!(try_open(CLINICIAN, CLINIC, PATIENT));
+		// One review is not enough; both are, however late.
+		let review = |who, reviewer| Access::review_emergency(signed(who), case, true, reviewer);
+		assert_ok!(review(AUDITOR, Reviewer::Auditor));
+		assert_noop!(
+			try_open(DOCTOR, HOSPITAL, PATIENT),
+			Error::<Test>::ReviewOverdue
+		);
+		assert_ok!(review(ADMIN, Reviewer::Admin));
+		assert_ok!(try_open(DOCTOR, HOSPITAL, PATIENT));
+	});
+}
+
+#[test]
+fn a_full_queue_of_reviews_is_refused() {
+	with_bond(|| {
+		MaxUnreviewed::set(2);
+		open(SURGEON, HOSPITAL, PATIENT);
+		open(SURGEON, HOSPITAL, OTHER_PATIENT);
+		assert_noop!(
+			try_open(DOCTOR, HOSPITAL, LONER),
+			Error::<Test>::TooManyUnreviewed
+		);
+	});
+}
+
+#[test]
+fn the_oldest_decided_case_of_a_patient_makes_room() {
+	with_bond(|| {
+		MaxUnreviewed::set(100);
+		for _ in 0..3 {
+			open(SURGEON, HOSPITAL, PATIENT);
+			wait(12 * HOUR);
+		}
+		assert_noop!(
+			try_open(DOCTOR, HOSPITAL, PATIENT),
+			Error::<Test>::TooManyCases
+		);
+		for (who, reviewer) in [(AUDITOR, Reviewer::Auditor), (ADMIN, Reviewer::Admin)] {
+			assert_ok!(Access::review_emergency(signed(who), 2, true, reviewer));
+		}
+		events();
+		assert_eq!(open(DOCTOR, HOSPITAL, PATIENT), 4);
+		assert!(events().contains(&Event::CaseForgotten { case: 2 }));
+		let kept: Vec<_> = Access::emergencies_of(&PATIENT)
+			.into_iter()
+			.map(|(id, _)| id)
+			.collect();
+		assert_eq!(kept, [1, 3, 4]);
+	});
+}
+
+#[test]
+fn a_case_falls_with_what_its_opener_needed_to_open_it() {
+	let falls = |what: fn()| {
+		with_bond(|| {
+			open(SURGEON, HOSPITAL, PATIENT);
+			// Another membership, in good standing, does not carry the case.
+			change(|world| {
+				let auditor = membership(Some(CLINIC));
+				world.members.insert((SURGEON, Role::Auditor), auditor);
+			});
+			assert!(open_case(SURGEON, PATIENT).is_some());
+			what();
+			assert_eq!(open_case(SURGEON, PATIENT), None);
+		});
+	};
+	falls(|| Roles::suspend(&SURGEON, Role::Practitioner));
+	falls(|| {
+		change(|world| {
+			world.suspended.insert(HOSPITAL);
+		})
+	});
+	falls(|| {
+		change(|world| {
+			world.attested.remove(&SURGEON);
+		})
+	});
+	falls(|| {
+		change(|world| {
+			let elsewhere = membership(Some(CLINIC));
+			world
+				.members
+				.insert((SURGEON, Role::Practitioner), elsewhere);
+		})
+	});
+}

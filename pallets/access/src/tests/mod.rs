@@ -1,0 +1,84 @@
+//! Tests, one file per call or concern. Every test ends with `try_state`.
+
+mod archive;
+mod bonds;
+mod clean_up;
+mod denials;
+mod emergency;
+mod forget;
+mod histories;
+mod log;
+mod permits;
+mod reads;
+mod request;
+mod review;
+mod shares;
+mod stands;
+mod try_state;
+mod weights;
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::*;
+use sp_runtime::DispatchResult;
+
+/// A one-time key of that number.
+fn key(number: u32) -> ReaderKey {
+	let mut key = [1; 32];
+	key[..4].copy_from_slice(&number.to_le_bytes());
+	key
+}
+
+/// A key that no request had yet.
+fn fresh_key() -> ReaderKey {
+	key(RequestCount::<Test>::get() as u32 + 1_000)
+}
+
+fn asking(record: RecordId, version: Option<Version>, reader_key: ReaderKey) -> AccessRequest {
+	AccessRequest {
+		record,
+		version,
+		purpose: Purpose::TREAT,
+		reader_key,
+	}
+}
+
+/// Asks for the latest version with a fresh key.
+fn ask(reader: AccountId, record: RecordId) -> DispatchResult {
+	Access::request(signed(reader), asking(record, None, fresh_key()))
+}
+
+/// Asks and is answered; gives the number.
+fn asked(reader: AccountId, record: RecordId) -> RequestId {
+	assert_ok!(ask(reader, record));
+	RequestCount::<Test>::get()
+}
+
+/// A share of that member.
+fn share(member: MemberIndex) -> SealedShare {
+	vec![member as u8; 300].try_into().expect("300 bytes fit")
+}
+
+/// The member posts its share, as the committee's pallet passes it on.
+fn post(request: RequestId, member: MemberIndex) -> DispatchResult {
+	Access::expects_share(request, EPOCH, member, Now::get())?;
+	Access::accept_share(request, EPOCH, member, share(member), Now::get())
+}
+
+/// The patient's log that is not archived.
+fn log_of(patient: AccountId) -> Vec<LogEntry<AccountId>> {
+	Access::log_page(&patient, 0, MAX_PAGE).entries
+}
+
+/// The last entry of the patient's log.
+fn last_entry(patient: AccountId) -> LogEntry<AccountId> {
+	log_of(patient).pop().expect("the log has entries")
+}
+
+/// Whether the last entry is a request with this answer.
+fn last_answer(patient: AccountId) -> Decision {
+	match last_entry(patient).event {
+		LogEvent::Requested { decision, .. } => decision,
+		other => panic!("not a request: {other:?}"),
+	}
+}

@@ -1,0 +1,56 @@
+//! How many permitted requests a reader may have, and that one-time keys are used once.
+
+use super::*;
+
+#[test]
+fn a_one_time_key_is_not_taken_twice_while_it_is_open() {
+	build_and_execute(|| {
+		let request = asking(LAB, None, key(1));
+		assert_ok!(Access::request(signed(DOCTOR), request.clone()));
+		for again in [request.clone(), asking(NOTE, None, key(1))] {
+			assert_noop!(
+				Access::request(signed(DOCTOR), again),
+				Error::<Test>::ReaderKeyUsed
+			);
+		}
+		wait(HOUR - 1);
+		assert_noop!(
+			Access::request(signed(DOCTOR), request.clone()),
+			Error::<Test>::ReaderKeyUsed
+		);
+		wait(1);
+		assert_ok!(Access::request(signed(DOCTOR), request));
+	});
+}
+
+#[test]
+fn readers_cannot_use_up_each_others_keys() {
+	build_and_execute(|| {
+		assert_ok!(Access::request(signed(DOCTOR), asking(LAB, None, key(1))));
+		assert_ok!(Access::request(signed(PATIENT), asking(LAB, None, key(1))));
+	});
+}
+
+#[test]
+fn permitted_requests_of_a_reader_are_limited_until_some_have_ended() {
+	build_and_execute(|| {
+		// Those in direct mode count, and so do the patient's own: they write to the log as well.
+		for (reader, record) in [(DOCTOR, LAB), (PATIENT, NOTE)] {
+			for _ in 0..5 {
+				asked(reader, record);
+			}
+			assert_noop!(ask(reader, record), Error::<Test>::TooManyOpen);
+		}
+		assert_eq!(Heads::<Test>::get(PATIENT).count, 10);
+		wait(HOUR);
+		asked(DOCTOR, LAB);
+	});
+}
+
+#[test]
+fn what_is_denied_does_not_count_among_the_permitted() {
+	build_and_execute(|| {
+		asked(NURSE, LAB);
+		assert!(!PermittedOf::<Test>::contains_key(NURSE));
+	});
+}

@@ -1,0 +1,231 @@
+//! Requests: who may ask, what is answered, and what is written.
+
+use super::*;
+
+#[test]
+fn a_permit_is_logged_and_opens_a_release() {
+	build_and_execute(|| {
+		System::set_block_number(9);
+		let request = asking(LAB, None, key(1));
+		assert_ok!(Access::request(signed(DOCTOR), request));
+		let entry = LogEntry {
+			index: 0,
+			block: 9,
+			at: START,
+			actor: DOCTOR,
+			organisation: Some(HOSPITAL),
+			event: LogEvent::Requested {
+				request: 1,
+				record: LAB,
+				version: 2,
+				purpose: Purpose::TREAT,
+				decision: Decision::Permit(Basis::Grant(1)),
+			},
+		};
+		let head = entry.extend(&[0; 32]);
+		assert_eq!(log_of(PATIENT), [entry.clone()]);
+		assert_eq!(
+			Releases::<Test>::get(1),
+			Some(Release {
+				request: 1,
+				patient: PATIENT,
+				index: 0,
+				entry: head,
+				reader: DOCTOR,
+				record: LAB,
+				version: 2,
+				purpose: Purpose::TREAT,
+				reader_key: key(1),
+				basis: Basis::Grant(1),
+				epoch: EPOCH,
+				threshold: THRESHOLD,
+				shares: 0,
+				expires: START + HOUR,
+			})
+		);
+		assert_eq!(
+			events(),
+			[
+				Event::Logged {
+					patient: PATIENT,
+					index: 0,
+					head,
+					entry
+				},
+				Event::Permitted {
+					request: 1,
+					patient: PATIENT,
+					reader: DOCTOR,
+					epoch: Some(EPOCH)
+				},
+			]
+		);
+	});
+}
+
+#[test]
+fn a_denial_is_logged_and_opens_nothing() {
+	build_and_execute(|| {
+		assert_eq!(asked(NURSE, LAB), 1);
+		let denied = Decision::Deny(DenyReason::NoGrant);
+		assert_eq!(last_answer(PATIENT), denied);
+		assert_eq!(last_entry(PATIENT).organisation, Some(HOSPITAL));
+		assert_eq!(Releases::<Test>::get(1), None);
+		assert!(events().contains(&Event::Refused {
+			request: 1,
+			patient: PATIENT,
+			reader: NURSE,
+			reason: DenyReason::NoGrant
+		}));
+		assert!(Counted::get().is_empty());
+	});
+}
+
+#[test]
+fn a_permit_counts_one_use_of_what_it_rests_on() {
+	build_and_execute(|| {
+		asked(DOCTOR, LAB);
+		asked(DOCTOR, NOTE);
+		let grant = Basis::Grant(1);
+		assert_eq!(
+			Counted::get(),
+			[(DOCTOR, LAB, grant), (DOCTOR, NOTE, grant)]
+		);
+	});
+}
+
+#[test]
+fn a_version_in_direct_mode_is_logged_and_has_no_release() {
+	build_and_execute(|| {
+		let request = asked(DOCTOR, NOTE);
+		assert!(last_answer(PATIENT).is_permit());
+		assert_eq!(Releases::<Test>::get(request), None);
+		assert!(events().contains(&Event::Permitted {
+			request,
+			patient: PATIENT,
+			reader: DOCTOR,
+			epoch: None
+		}));
+	});
+}
+
+#[test]
+fn patients_read_their_own_records_for_no_organisation() {
+	build_and_execute(|| {
+		asked(PATIENT, LAB);
+		assert_eq!(last_answer(PATIENT), Decision::Permit(Basis::Patient));
+		assert_eq!(last_entry(PATIENT).organisation, None);
+	});
+}
+
+#[test]
+fn who_is_no_member_is_refused_and_not_logged() {
+	build_and_execute(|| {
+		assert_noop!(ask(STRANGER, LAB), Error::<Test>::NotMember);
+		assert_noop!(
+			Access::request(RuntimeOrigin::none(), asking(LAB, None, key(1))),
+			sp_runtime::DispatchError::BadOrigin
+		);
+		assert!(log_of(PATIENT).is_empty());
+	});
+}
+
+#[test]
+fn members_in_bad_standing_are_denied_on_the_record() {
+	build_and_execute(|| {
+		change(|world| {
+			world.suspended.insert(HOSPITAL);
+		});
+		asked(DOCTOR, LAB);
+		let denied = Decision::Deny(DenyReason::NotInGoodStanding);
+		assert_eq!(last_answer(PATIENT), denied);
+		assert_eq!(last_entry(PATIENT).organisation, Some(HOSPITAL));
+	});
+}
+
+#[test]
+fn a_record_that_never_was_has_no_log_to_write_to() {
+	build_and_execute(|| {
+		assert_noop!(ask(DOCTOR, RecordId([9; 32])), Error::<Test>::UnknownRecord);
+	});
+}
+
+#[test]
+fn an_erased_record_is_denied_in_the_log_of_its_patient() {
+	build_and_execute(|| {
+		Records::erase(LAB);
+		asked(DOCTOR, LAB);
+		let denied = Decision::Deny(DenyReason::RecordErased);
+		assert_eq!(last_answer(PATIENT), denied);
+		let LogEvent::Requested { version, .. } = last_entry(PATIENT).event else {
+			panic!("a request was logged");
+		};
+		assert_eq!(version, 0);
+	});
+}
+
+#[test]
+fn a_version_that_the_record_does_not_have_is_denied_as_number_0() {
+	build_and_execute(|| {
+		for version in [0, 3, Version::MAX] {
+			let request = asking(LAB, Some(version), fresh_key());
+			assert_ok!(Access::request(signed(DOCTOR), request));
+			let LogEvent::Requested {
+				version, decision, ..
+			} = last_entry(PATIENT).event
+			else {
+				panic!("a request was logged");
+			};
+			assert_eq!(version, 0);
+			assert_eq!(decision, Decision::Deny(DenyReason::UnknownVersion));
+		}
+	});
+}
+
+#[test]
+fn an_earlier_version_is_released_as_that_one() {
+	build_and_execute(|| {
+		let request = asking(LAB, Some(1), key(1));
+		assert_ok!(Access::request(signed(DOCTOR), request));
+		assert_eq!(Releases::<Test>::get(1).map(|open| open.version), Some(1));
+	});
+}
+
+#[test]
+fn a_key_sealed_to_an_epoch_without_a_key_is_not_promised() {
+	build_and_execute(|| {
+		change(|world| {
+			world.sealed.insert((LAB, 2), KEYLESS);
+		});
+		assert_noop!(ask(DOCTOR, LAB), Error::<Test>::EpochWithoutKey);
+	});
+}
+
+#[test]
+fn no_one_seals_shares_to_a_key_of_zeros() {
+	build_and_execute(|| {
+		assert_noop!(
+			Access::request(signed(DOCTOR), asking(LAB, None, [0; 32])),
+			Error::<Test>::InvalidReaderKey
+		);
+		// In direct mode nothing is sealed to it.
+		assert_ok!(Access::request(signed(DOCTOR), asking(NOTE, None, [0; 32])));
+	});
+}
+
+#[test]
+fn the_organisation_is_that_of_the_first_membership_that_is_live() {
+	build_and_execute(|| {
+		change(|world| {
+			let auditor = membership(Some(CLINIC));
+			world.members.insert((DOCTOR, Role::Auditor), auditor);
+			let patient = membership(Some(PHARMACY));
+			world.members.insert((DOCTOR, Role::Patient), patient);
+		});
+		asked(DOCTOR, LAB);
+		assert_eq!(last_entry(PATIENT).organisation, Some(HOSPITAL));
+		Roles::suspend(&DOCTOR, Role::Practitioner);
+		asked(DOCTOR, LAB);
+		assert_eq!(last_entry(PATIENT).organisation, Some(CLINIC));
+	});
+}

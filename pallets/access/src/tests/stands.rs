@@ -1,0 +1,97 @@
+//! Whether a release still stands: what members of the committee ask before they make a share.
+
+use super::*;
+
+/// A request of the doctor that stands; then something happens, and it does not any more.
+fn falls(what: impl FnOnce()) {
+	build_and_execute(|| {
+		let request = asked(DOCTOR, LAB);
+		assert!(Access::stands(request));
+		what();
+		assert!(!Access::stands(request));
+	});
+}
+
+#[test]
+fn a_revoked_grant_stops_the_release() {
+	falls(|| change(|world| world.grants.clear()));
+}
+
+#[test]
+fn a_suspended_credential_stops_the_release() {
+	falls(|| Roles::suspend(&DOCTOR, Role::Practitioner));
+}
+
+#[test]
+fn a_suspended_organisation_stops_the_release() {
+	falls(|| {
+		change(|world| {
+			world.suspended.insert(HOSPITAL);
+		})
+	});
+}
+
+#[test]
+fn a_credential_that_ended_stops_the_release() {
+	falls(|| {
+		change(|world| {
+			let member = world.members.get_mut(&(DOCTOR, Role::Practitioner));
+			member.expect("is a member").expires = Some(Now::get());
+		})
+	});
+}
+
+#[test]
+fn an_erased_record_stops_the_release() {
+	falls(|| Records::erase(LAB));
+}
+
+#[test]
+fn a_key_sealed_anew_stops_the_release_of_the_old_one() {
+	falls(|| {
+		change(|world| {
+			world.sealed.insert((LAB, 2), EPOCH + 1);
+		})
+	});
+}
+
+#[test]
+fn its_end_stops_the_release() {
+	falls(|| wait(HOUR));
+}
+
+#[test]
+fn the_last_use_of_a_grant_is_not_held_against_the_request_that_used_it() {
+	build_and_execute(|| {
+		let request = asked(DOCTOR, LAB);
+		change(|world| {
+			world.used_up.insert(1);
+		});
+		assert!(Access::stands(request));
+		asked(DOCTOR, LAB);
+		let denied = Decision::Deny(DenyReason::NoGrant);
+		assert_eq!(last_answer(PATIENT), denied);
+	});
+}
+
+#[test]
+fn a_later_version_does_not_change_what_was_asked_for() {
+	build_and_execute(|| {
+		let request = asked(DOCTOR, LAB);
+		change(|world| {
+			world.records.insert(LAB, live_record(PATIENT, 3));
+		});
+		assert!(Access::stands(request));
+	});
+}
+
+#[test]
+fn what_was_denied_or_never_asked_does_not_stand() {
+	build_and_execute(|| {
+		let denied = asked(NURSE, LAB);
+		let direct = asked(DOCTOR, NOTE);
+		for request in [0, denied, direct, direct + 1] {
+			assert!(!Access::stands(request));
+		}
+	});
+}

@@ -1,0 +1,290 @@
+//! Each invariant, broken on purpose: `try_state` must notice.
+
+use super::*;
+use frame_support::traits::fungible::MutateHold;
+use sp_runtime::TryRuntimeError;
+
+/// A sound state: an ended release 1 of which the entry is archived, an open one 2; release 3 with two shares, request 4
+/// denied, request 5 in direct mode; an open case 1 and a decided case 2 of the patient, and a bond. Then `damage` breaks it.
+fn notices(complaint: &'static str, damage: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		Now::set(START - YEAR);
+		asked(OTHER_PATIENT, FOREIGN);
+		Now::set(START);
+		assert_ok!(Access::archive(signed(AUDITOR), OTHER_PATIENT, 1));
+		asked(OTHER_PATIENT, FOREIGN);
+		let request = asked(DOCTOR, LAB);
+		assert_eq!(request, GUARDED);
+		assert_ok!(post(request, 1));
+		assert_ok!(post(request, 2));
+		asked(NURSE, LAB);
+		asked(DOCTOR, NOTE);
+		deposit(ADMIN, HOSPITAL, 2 * MIN_BOND);
+		open(SURGEON, HOSPITAL, PATIENT);
+		let case = open(DOCTOR, HOSPITAL, PATIENT);
+		for (who, reviewer) in [(AUDITOR, Reviewer::Auditor), (DEPUTY, Reviewer::Admin)] {
+			assert_ok!(Access::review_emergency(signed(who), case, true, reviewer));
+		}
+		assert_ok!(Access::do_try_state());
+		damage();
+		assert_eq!(
+			Access::do_try_state(),
+			Err(TryRuntimeError::Other(complaint))
+		);
+	});
+}
+
+/// The request of the doctor that is open.
+const GUARDED: RequestId = 3;
+
+fn head(change: impl FnOnce(&mut LogHead)) {
+	Heads::<Test>::mutate(PATIENT, change);
+}
+
+fn entry(index: u32, change: impl FnOnce(&mut LogEntry<AccountId>)) {
+	Entries::<Test>::mutate(PATIENT, index, |entry| {
+		change(entry.as_mut().expect("there is such an entry"))
+	});
+}
+
+fn release(change: impl FnOnce(&mut Release<AccountId>)) {
+	Releases::<Test>::mutate(GUARDED, |release| {
+		change(release.as_mut().expect("is open"))
+	});
+}
+
+fn case(id: CaseId, change: impl FnOnce(&mut EmergencyCase<AccountId>)) {
+	Cases::<Test>::mutate(id, |case| change(case.as_mut().expect("is kept")));
+}
+
+#[test]
+fn an_entry_that_was_changed_dropped_or_added() {
+	let hash = "a log's head is not the hash over its entries";
+	notices(hash, || entry(1, |entry| entry.actor = STRANGER));
+	notices(hash, || entry(0, |entry| entry.organisation = None));
+	notices(hash, || head(|log| log.head = [1; 32]));
+	let places = "a log's entries are not those after the archived ones";
+	notices(places, || Entries::<Test>::remove(PATIENT, 1));
+	notices(places, || {
+		let entry = last_entry(PATIENT);
+		Entries::<Test>::insert(PATIENT, entry.index + 1, entry);
+	});
+	notices(places, || head(|log| log.count += 1));
+	notices("an entry's index is not its place in the log", || {
+		entry(1, |entry| entry.index = 5)
+	});
+}
+
+#[test]
+fn entries_that_are_not_in_order_of_time() {
+	let complaint = "a log's entries are not in order of time";
+	notices(complaint, || entry(1, |entry| entry.at = 1));
+	notices(complaint, || entry(1, |entry| entry.block = 0));
+}
+
+#[test]
+fn a_log_without_a_head_and_a_head_without_a_log() {
+	notices("a log has entries and no head", || {
+		Heads::<Test>::remove(PATIENT)
+	});
+	notices("an empty log has a row", || {
+		Heads::<Test>::insert(LONER, LogHead::default())
+	});
+}
+
+#[test]
+fn an_archive_that_does_not_fit() {
+	notices("a log has more archived entries than entries", || {
+		head(|log| log.archived = log.count + 1)
+	});
+	notices("a log's archived head does not fit their number", || {
+		head(|log| log.archived_head = [1; 32])
+	});
+	notices("a log's head is not the hash over its entries", || {
+		Heads::<Test>::mutate(OTHER_PATIENT, |log| log.archived_head = [1; 32])
+	});
+}
+
+#[test]
+fn a_request_that_was_never_made_or_made_twice() {
+	notices(
+		"a logged request's number has not been given out yet",
+		|| RequestCount::<Test>::put(4),
+	);
+	notices("a request is logged twice", || {
+		entry(1, |entry| {
+			if let LogEvent::Requested { request, .. } = &mut entry.event {
+				*request = GUARDED;
+			}
+		})
+	});
+}
+
+#[test]
+fn shares_that_do_not_fit_their_release() {
+	notices("a share has no release", || {
+		Shares::<Test>::insert(4, 1, share(1))
+	});
+	notices("a share is of no possible member", || {
+		Shares::<Test>::insert(GUARDED, 17, share(1))
+	});
+	let count = "a release's count of shares is not their number";
+	notices(count, || Shares::<Test>::remove(GUARDED, 1));
+	notices(count, || release(|open| open.shares = 3));
+}
+
+#[test]
+fn a_release_that_does_not_rest_on_a_logged_permit() {
+	let rest = "a release does not rest on a logged permit";
+	notices(rest, || release(|open| open.entry = [1; 32]));
+	notices(rest, || release(|open| open.basis = Basis::Patient));
+	notices(rest, || {
+		// The denied request gets a release.
+		let mut forged = Releases::<Test>::get(GUARDED).expect("is open");
+		(forged.request, forged.shares) = (4, 0);
+		Releases::<Test>::insert(4, forged);
+	});
+	notices("the entry of an open release is archived", || {
+		Releases::<Test>::mutate(1, |ended| {
+			ended.as_mut().expect("waits to be removed").expires = START + 1
+		})
+	});
+	notices("a release needs no shares", || {
+		release(|open| open.threshold = 0)
+	});
+}
+
+#[test]
+fn releases_outside_what_is_open() {
+	notices("a release is not under its number", || {
+		release(|open| open.request = 2)
+	});
+	let number = "a release's number is cleared, or has not been given out yet";
+	notices(number, || Cleared::<Test>::put(GUARDED));
+	notices("requests are cleared that never were made", || {
+		Cleared::<Test>::put(6)
+	});
+	let among = "an open release is not among its reader's";
+	notices(among, || PermittedOf::<Test>::remove(DOCTOR));
+	notices(among, || release(|open| open.reader_key = [9; 32]));
+}
+
+#[test]
+fn lists_of_limits_that_are_out_of_order() {
+	let change = |change: fn(&mut Vec<Permitted>)| {
+		PermittedOf::<Test>::mutate(DOCTOR, |list| {
+			let mut open = list.to_vec();
+			change(&mut open);
+			*list = open.try_into().expect("fits");
+		})
+	};
+	notices("a reader's permitted requests are not in order", || {
+		change(|open| open.reverse())
+	});
+	notices("a one-time key is used twice", || {
+		change(|open| open[1].reader_key = open[0].reader_key)
+	});
+	notices(
+		"a permitted request's number has not been given out yet",
+		|| change(|open| open[1].request = 99),
+	);
+	notices("a reader's denials are not in order of time", || {
+		let list = vec![(PATIENT, START), (PATIENT, START - 1)];
+		DenialsOf::<Test>::insert(NURSE, DenialsVec::try_from(list).expect("fits"));
+	});
+	notices("more denials are used than the quota has", || {
+		let used = QUOTA + 1;
+		DenialUsages::<Test>::insert(Pool::Staff(HOSPITAL), Usage { period: 1, used });
+	});
+	notices("a clinician's openings are not in order of time", || {
+		OpeningsOf::<Test>::mutate(SURGEON, |list| {
+			*list = vec![START, START - 1].try_into().expect("fits");
+		})
+	});
+}
+
+type DenialsVec = crate::requests::DenialList<Test>;
+
+#[test]
+fn cases_that_their_lists_do_not_know() {
+	let lists = "the patients' lists are not their cases in order";
+	notices(lists, || CasesOf::<Test>::remove(PATIENT));
+	notices(lists, || {
+		CasesOf::<Test>::mutate(PATIENT, |list| {
+			*list = vec![2, 1].try_into().expect("fits");
+		})
+	});
+	let queues = "the queues are not the open cases in order";
+	notices(queues, || Unreviewed::<Test>::remove(HOSPITAL));
+	notices(queues, || {
+		Unreviewed::<Test>::mutate(HOSPITAL, |queue| {
+			*queue = vec![1, 2].try_into().expect("fits");
+		})
+	});
+	let latest = "the latest cases are not the latest ones";
+	notices(latest, || LatestCase::<Test>::remove(PATIENT, SURGEON));
+	notices(latest, || LatestCase::<Test>::insert(PATIENT, NURSE, 1));
+	notices("a case's number has not been given out yet", || {
+		CaseCount::<Test>::put(1)
+	});
+}
+
+#[test]
+fn cases_whose_status_does_not_follow_from_their_reviews() {
+	let complaint = "a case's status does not follow from its reviews";
+	notices(complaint, || case(2, |case| case.status = CaseStatus::Open));
+	notices(complaint, || {
+		case(2, |case| case.status = CaseStatus::Rejected)
+	});
+	notices(complaint, || {
+		case(1, |case| case.status = CaseStatus::Justified)
+	});
+	notices(complaint, || {
+		case(1, |case| case.admin = Some((ADMIN, false)))
+	});
+	notices(complaint, || case(2, |case| case.auditor = None));
+}
+
+#[test]
+fn cases_reviewed_by_the_wrong_people() {
+	notices("a case was reviewed by its opener", || {
+		case(2, |case| case.admin = Some((DOCTOR, true)))
+	});
+	notices("a case was reviewed twice by the same", || {
+		case(2, |case| case.admin = Some((AUDITOR, true)))
+	});
+}
+
+#[test]
+fn cases_that_end_before_they_begin() {
+	let complaint = "a case's times are not in order";
+	notices(complaint, || case(1, |case| case.until = case.opened));
+	notices(complaint, || case(1, |case| case.review_by = case.opened));
+}
+
+#[test]
+fn bonds_that_are_not_held() {
+	let complaint = "a bond is not what is held for it";
+	notices(complaint, || {
+		Bonds::<Test>::mutate(HOSPITAL, |bond| {
+			bond.as_mut().expect("there is a bond").amount += 1
+		})
+	});
+	notices(complaint, || {
+		assert_ok!(Balances::release(
+			&HoldReason::EmergencyBond.into(),
+			&ADMIN,
+			1,
+			frame_support::traits::tokens::Precision::Exact
+		));
+	});
+	notices("an empty bond has a row", || {
+		Bonds::<Test>::insert(
+			CLINIC,
+			Bond {
+				depositor: CHIEF,
+				amount: 0,
+			},
+		)
+	});
+}

@@ -1,0 +1,51 @@
+//! That calls are charged for what the neighbours do for them, and that what they are weighed by fits a block.
+
+use super::*;
+use frame_support::{dispatch::GetDispatchInfo, traits::Hooks, weights::Weight};
+
+fn weight(call: crate::Call<Test>) -> Weight {
+	RuntimeCall::Access(call).get_dispatch_info().call_weight
+}
+
+#[test]
+fn the_configuration_is_sound() {
+	Access::integrity_test();
+}
+
+#[test]
+fn a_request_pays_for_both_answers_and_for_the_neighbours() {
+	let own = <() as WeightInfo>::request_permitted().max(<() as WeightInfo>::request_denied());
+	let request = asking(LAB, None, key(1));
+	assert_eq!(
+		weight(crate::Call::request { request }),
+		own + Weight::from_parts(5_000, 0)
+	);
+}
+
+#[test]
+fn archiving_is_charged_at_its_limit_beforehand() {
+	let call = crate::Call::archive {
+		patient: PATIENT,
+		up_to: 1,
+	};
+	assert_eq!(weight(call), <() as WeightInfo>::archive(4));
+}
+
+#[test]
+fn a_rejection_is_paid_for_beforehand() {
+	let call = crate::Call::review_emergency {
+		case: 1,
+		justified: true,
+		reviewer: Reviewer::Admin,
+	};
+	let own = <() as WeightInfo>::review_emergency();
+	assert_eq!(weight(call), own + Roles::suspend_weight());
+}
+
+#[test]
+fn a_share_pays_for_the_look_at_the_record() {
+	assert_eq!(
+		Access::accept_share_weight(),
+		<() as WeightInfo>::accept_share() + Records::record_weight()
+	);
+}

@@ -1,0 +1,271 @@
+//! What must hold of the whole state at any time.
+
+use crate::*;
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
+use frame_support::{
+	ensure,
+	traits::{fungible::InspectHold, Get},
+};
+use salus_primitives::{
+	CaseId, CaseStatus, Decision, EmergencyCase, Hash32, LogEvent, RequestId, MAX_COMMITTEE,
+};
+use sp_runtime::{traits::Saturating, TryRuntimeError};
+
+/// The head of the log after the entry of each request that is not archived, with the answer.
+type Answers = BTreeMap<RequestId, (Hash32, Decision)>;
+
+impl<T: Config> Pallet<T> {
+	/// Checks the logs against their heads, the releases against the logs, the cases against their lists, and the bonds
+	/// against what is held.
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
+		let answers = Self::check_logs()?;
+		Self::check_releases(&answers)?;
+		Self::check_limits()?;
+		Self::check_cases()?;
+		Self::check_bonds()
+	}
+
+	fn check_logs() -> Result<Answers, TryRuntimeError> {
+		let mut entries = BTreeMap::<_, BTreeMap<u32, _>>::new();
+		for (patient, index, entry) in Entries::<T>::iter() {
+			ensure!(
+				Heads::<T>::contains_key(&patient),
+				"a log has entries and no head"
+			);
+			entries.entry(patient).or_default().insert(index, entry);
+		}
+		let mut answers = Answers::new();
+		for (patient, log) in Heads::<T>::iter() {
+			let entries = entries.remove(&patient).unwrap_or_default();
+			ensure!(log.count > 0, "an empty log has a row");
+			ensure!(
+				log.archived <= log.count,
+				"a log has more archived entries than entries"
+			);
+			ensure!(
+				entries.keys().copied().eq(log.archived..log.count),
+				"a log's entries are not those after the archived ones"
+			);
+			ensure!(
+				(log.archived == 0) == (log.archived_head == Hash32::default()),
+				"a log's archived head does not fit their number"
+			);
+			let (mut head, mut block, mut at) = (log.archived_head, 0, 0);
+			for (index, entry) in entries {
+				ensure!(
+					entry.index == index,
+					"an entry's index is not its place in the log"
+				);
+				ensure!(
+					entry.block >= block && entry.at >= at,
+					"a log's entries are not in order of time"
+				);
+				(block, at) = (entry.block, entry.at);
+				head = entry.extend(&head);
+				if let LogEvent::Requested {
+					request, decision, ..
+				} = entry.event
+				{
+					ensure!(
+						(1..=RequestCount::<T>::get()).contains(&request),
+						"a logged request's number has not been given out yet"
+					);
+					ensure!(
+						answers.insert(request, (head, decision)).is_none(),
+						"a request is logged twice"
+					);
+				}
+			}
+			ensure!(
+				head == log.head,
+				"a log's head is not the hash over its entries"
+			);
+		}
+		Ok(answers)
+	}
+
+	fn check_releases(answers: &Answers) -> Result<(), TryRuntimeError> {
+		let (cleared, last) = (Cleared::<T>::get(), RequestCount::<T>::get());
+		ensure!(cleared <= last, "requests are cleared that never were made");
+		let mut shares = BTreeMap::<RequestId, u32>::new();
+		for (request, member) in Shares::<T>::iter_keys() {
+			ensure!(
+				Releases::<T>::contains_key(request),
+				"a share has no release"
+			);
+			ensure!(
+				(1..=MAX_COMMITTEE).contains(&u32::from(member)),
+				"a share is of no possible member"
+			);
+			let count = shares.entry(request).or_default();
+			*count = count.saturating_add(1);
+		}
+		for (request, release) in Releases::<T>::iter() {
+			ensure!(
+				release.request == request,
+				"a release is not under its number"
+			);
+			ensure!(
+				cleared < request && request <= last,
+				"a release's number is cleared, or has not been given out yet"
+			);
+			let ended = release.expires <= Self::now();
+			let archived = Heads::<T>::get(&release.patient).archived > release.index;
+			ensure!(
+				!archived || ended,
+				"the entry of an open release is archived"
+			);
+			ensure!(
+				archived
+					|| answers.get(&request)
+						== Some(&(release.entry, Decision::Permit(release.basis))),
+				"a release does not rest on a logged permit"
+			);
+			ensure!(
+				release.shares == shares.get(&request).copied().unwrap_or_default(),
+				"a release's count of shares is not their number"
+			);
+			ensure!(release.threshold > 0, "a release needs no shares");
+			ensure!(
+				PermittedOf::<T>::get(&release.reader).iter().any(|open| {
+					open.request == request
+						&& open.reader_key == release.reader_key
+						&& open.expires == release.expires
+				}) || ended,
+				"an open release is not among its reader's"
+			);
+		}
+		Ok(())
+	}
+
+	/// The lists that keep readers and clinicians within their limits.
+	fn check_limits() -> Result<(), TryRuntimeError> {
+		for (_, open) in PermittedOf::<T>::iter() {
+			ensure!(
+				open.is_sorted_by(
+					|one, next| one.request < next.request && one.expires <= next.expires
+				),
+				"a reader's permitted requests are not in order"
+			);
+			let keys: BTreeSet<_> = open.iter().map(|permitted| permitted.reader_key).collect();
+			ensure!(keys.len() == open.len(), "a one-time key is used twice");
+			ensure!(
+				open.iter()
+					.all(|permitted| permitted.request <= RequestCount::<T>::get()),
+				"a permitted request's number has not been given out yet"
+			);
+		}
+		for (_, denials) in DenialsOf::<T>::iter() {
+			ensure!(
+				denials.is_sorted_by_key(|(_, at)| *at),
+				"a reader's denials are not in order of time"
+			);
+		}
+		for (_, usage) in DenialUsages::<T>::iter() {
+			ensure!(
+				usage.used <= T::DenialQuota::get(),
+				"more denials are used than the quota has"
+			);
+		}
+		for (_, openings) in OpeningsOf::<T>::iter() {
+			ensure!(
+				openings.is_sorted(),
+				"a clinician's openings are not in order of time"
+			);
+		}
+		Ok(())
+	}
+
+	fn check_cases() -> Result<(), TryRuntimeError> {
+		let (mut of, mut waiting, mut latest) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+		let cases: BTreeMap<CaseId, _> = Cases::<T>::iter().collect();
+		for (id, case) in &cases {
+			ensure!(
+				(1..=CaseCount::<T>::get()).contains(id),
+				"a case's number has not been given out yet"
+			);
+			Self::check_case(case)?;
+			of.entry(case.patient.clone())
+				.or_insert_with(Vec::new)
+				.push(*id);
+			if case.status == CaseStatus::Open {
+				waiting
+					.entry(case.organisation)
+					.or_insert_with(Vec::new)
+					.push(*id);
+			}
+			latest.insert((case.patient.clone(), case.opener.clone()), *id);
+		}
+		let listed = CasesOf::<T>::iter().map(|(patient, ids)| (patient, ids.into_inner()));
+		ensure!(
+			listed.collect::<BTreeMap<_, _>>() == of,
+			"the patients' lists are not their cases in order"
+		);
+		let queued = Unreviewed::<T>::iter().map(|(id, ids)| (id, ids.into_inner()));
+		ensure!(
+			queued.collect::<BTreeMap<_, _>>() == waiting,
+			"the queues are not the open cases in order"
+		);
+		let known = LatestCase::<T>::iter().map(|(patient, opener, id)| ((patient, opener), id));
+		ensure!(
+			known.collect::<BTreeMap<_, _>>() == latest,
+			"the latest cases are not the latest ones"
+		);
+		Ok(())
+	}
+
+	fn check_case(case: &EmergencyCase<T::AccountId>) -> Result<(), TryRuntimeError> {
+		let verdict = |review: &Option<(T::AccountId, bool)>| review.as_ref().map(|(_, yes)| *yes);
+		let fits = match (case.status, verdict(&case.auditor), verdict(&case.admin)) {
+			(CaseStatus::Open, auditor, admin) => {
+				auditor != Some(false)
+					&& admin != Some(false)
+					&& (auditor, admin).ne(&(Some(true), Some(true)))
+			}
+			(CaseStatus::Justified, auditor, admin) => auditor == Some(true) && admin == Some(true),
+			(CaseStatus::Rejected, auditor, admin) => {
+				(auditor == Some(false)) != (admin == Some(false))
+			}
+		};
+		ensure!(fits, "a case's status does not follow from its reviews");
+		let reviewers: Vec<_> = [&case.auditor, &case.admin]
+			.into_iter()
+			.filter_map(|review| review.as_ref().map(|(by, _)| by))
+			.collect();
+		ensure!(
+			!reviewers.contains(&&case.opener),
+			"a case was reviewed by its opener"
+		);
+		ensure!(
+			case.auditor.is_none() || case.admin.is_none() || reviewers.first() != reviewers.last(),
+			"a case was reviewed twice by the same"
+		);
+		ensure!(
+			case.opened < case.until && case.until <= case.review_by,
+			"a case's times are not in order"
+		);
+		Ok(())
+	}
+
+	fn check_bonds() -> Result<(), TryRuntimeError> {
+		let mut held = BTreeMap::<_, BalanceOf<T>>::new();
+		for (_, bond) in Bonds::<T>::iter() {
+			ensure!(
+				bond.amount > BalanceOf::<T>::default(),
+				"an empty bond has a row"
+			);
+			let sum = held.entry(bond.depositor).or_default();
+			*sum = sum.saturating_add(bond.amount);
+		}
+		for (depositor, sum) in held {
+			ensure!(
+				T::Currency::balance_on_hold(&HoldReason::EmergencyBond.into(), &depositor) == sum,
+				"a bond is not what is held for it"
+			);
+		}
+		Ok(())
+	}
+}
