@@ -2,6 +2,8 @@
 
 mod support;
 
+use golden_core::GoldenGroup;
+use golden_halo2curves::golden_group::Secp256k1GoldenGroup as G;
 use salus_threshold::*;
 use support::*;
 
@@ -293,4 +295,23 @@ fn secrets_survive_the_keystore_and_are_not_shown() {
 		"MemberSecret(..) DealingSecret(..)"
 	);
 	assert_eq!(format!("{share:?}"), "SecretShare(epoch 1, member 1, ..)");
+}
+
+#[test]
+fn identities_chosen_for_harm_do_not_keep_an_honest_member_from_dealing() {
+	// The generator, its negative, and the negative of the honest member's own.
+	let honest = MemberSecret::generate().unwrap();
+	let mut one = [0; 32];
+	one[0] = 1;
+	let generator = MemberSecret::from_bytes(&one).unwrap().identity();
+	let mut identities = vec![honest.identity(), generator];
+	for identity in [generator, honest.identity()] {
+		let point = G::decode_element(&identity.to_bytes()).unwrap();
+		let negative = G::encode_element(&G::sub(&G::identity(), &point));
+		identities.push(MemberIdentity::from_bytes(&negative).unwrap());
+	}
+	let members = (1..).zip(identities).collect();
+	let parameters = EpochParameters::new(GENESIS, 1, members, 3).unwrap();
+	let dealing = deal(&parameters, &honest).unwrap();
+	verify_dealing(&parameters, 1, &dealing.message).unwrap();
 }
