@@ -7,7 +7,7 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use crate::Hash32;
+use crate::{Hash32, RequestId};
 
 /// Number of an epoch, from 1. An epoch is one committee with one key.
 pub type Epoch = u32;
@@ -48,6 +48,80 @@ pub type SealedShare = BoundedVec<u8, ConstU32<MAX_SEALED_SHARE>>;
 /// How many members of `members` must act together: two thirds plus one.
 pub const fn committee_threshold(members: u32) -> u32 {
 	(members.saturating_mul(2) / 3).saturating_add(1)
+}
+
+/// What a member says to the chain, and signs with its key of type `comm`.
+///
+/// Announcement, dealing and confirmation each are said once an epoch, a share once a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
+pub enum CommitteeStatement<'a> {
+	/// The key to which the others encrypt their dealings for this member.
+	#[codec(index = 0)]
+	Announce {
+		/// For which epoch.
+		epoch: Epoch,
+		/// The member's place in it.
+		index: MemberIndex,
+		/// The key.
+		key: &'a MemberKey,
+	},
+	/// The member's dealing.
+	#[codec(index = 1)]
+	Deal {
+		/// For which epoch.
+		epoch: Epoch,
+		/// The member's place in it.
+		index: MemberIndex,
+		/// The dealing.
+		dealing: &'a Dealing,
+	},
+	/// The member checked all dealings, and keeps its share of the key that came of them.
+	#[codec(index = 2)]
+	Confirm {
+		/// For which epoch.
+		epoch: Epoch,
+		/// The member's place in it.
+		index: MemberIndex,
+		/// Whose dealings are invalid (see [`is_excluded`]).
+		excluded: u16,
+		/// The key that came of the others.
+		public: &'a EpochPublic,
+	},
+	/// The member's share for one release.
+	#[codec(index = 3)]
+	Share {
+		/// For which request.
+		request: RequestId,
+		/// To whose key the version is sealed.
+		epoch: Epoch,
+		/// The member's place in it.
+		index: MemberIndex,
+		/// The share, sealed to the reader's one-time key.
+		share: &'a SealedShare,
+	},
+}
+
+impl CommitteeStatement<'_> {
+	/// The bytes to sign (sr25519, context `substrate`): `"salus/committee/1" ‖ genesis hash ‖ SCALE(self)`.
+	pub fn to_sign(&self, genesis: &Hash32) -> Vec<u8> {
+		let mut bytes = b"salus/committee/1".to_vec();
+		bytes.extend_from_slice(genesis);
+		self.encode_to(&mut bytes);
+		bytes
+	}
+}
+
+/// The bit of a member in a set of members: bit `index - 1`. No bit for what is no place.
+pub const fn member_bit(index: MemberIndex) -> u16 {
+	match index {
+		1..=16 => 1 << (index - 1),
+		_ => 0,
+	}
+}
+
+/// Whether the member is in the set `excluded`.
+pub const fn is_excluded(excluded: u16, index: MemberIndex) -> bool {
+	excluded & member_bit(index) != 0
 }
 
 /// A record version's data encryption key, sealed to the key of an epoch.
@@ -96,7 +170,10 @@ pub enum EpochPhase {
 	Abandoned,
 }
 
-/// Why a member is not part of an epoch's key.
+/// Why a member is not part of an epoch's key: nothing of it is in the key.
+///
+/// Who announced a key in time but posted no dealing still holds a share, since the others' dealings carry one for it.
+/// It releases like the others.
 #[derive(
 	Clone,
 	Copy,
@@ -115,11 +192,11 @@ pub enum EpochPhase {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Exclusion {
-	/// It announced no key in time.
+	/// It announced no key in time. It holds no share.
 	NoKey,
-	/// It posted no dealing in time.
+	/// It posted no dealing in time. It holds a share.
 	NoDealing,
-	/// The others found its dealing invalid.
+	/// The others found its dealing invalid. No share is taken from it.
 	InvalidDealing,
 }
 
@@ -155,9 +232,58 @@ pub struct EpochInfo {
 	pub since: u32,
 	/// Members in order of index.
 	pub members: Vec<CommitteeMember>,
-	/// How many shares open a key.
+	/// How many shares open a key: [`committee_threshold`] of the members that announced keys (while they still do, of all).
 	pub threshold: u32,
 	/// The public part of its key, once there is one.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_bytes::option"))]
 	pub public: Option<EpochPublic>,
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn two_thirds_plus_one_act_together() {
+		let expected = [(1, 1), (2, 2), (3, 3), (4, 3), (7, 5), (10, 7), (16, 11)];
+		for (members, threshold) in expected {
+			assert_eq!(committee_threshold(members), threshold, "{members}");
+		}
+	}
+
+	#[test]
+	fn statements_are_signed_as_documented() {
+		let key = MemberKey::try_from(alloc::vec![9, 8]).unwrap();
+		let announce = CommitteeStatement::Announce {
+			epoch: 1,
+			index: 2,
+			key: &key,
+		};
+		let mut expected = b"salus/committee/1".to_vec();
+		expected.extend([7; 32]);
+		expected.extend([0, 1, 0, 0, 0, 2, 0, 8, 9, 8]);
+		assert_eq!(announce.to_sign(&[7; 32]), expected);
+
+		let share = SealedShare::try_from(alloc::vec![5]).unwrap();
+		let share = CommitteeStatement::Share {
+			request: 1,
+			epoch: 2,
+			index: 3,
+			share: &share,
+		};
+		let expected = [3, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 3, 0, 4, 5];
+		assert_eq!(share.to_sign(&[0; 32])[17 + 32..], expected);
+	}
+
+	#[test]
+	fn each_member_has_a_bit_of_its_own() {
+		let mut all = 0;
+		for index in 1..=16 {
+			assert!(!is_excluded(all, index));
+			all |= member_bit(index);
+			assert!(is_excluded(all, index));
+		}
+		assert_eq!(all, u16::MAX);
+		assert_eq!(member_bit(0) | member_bit(17), 0);
+	}
 }

@@ -1,0 +1,333 @@
+//! Benchmarks of the calls and their authorisation, each in its worst case: a full committee, and the last of its members.
+
+#![allow(
+	clippy::unwrap_used,
+	clippy::expect_used,
+	clippy::arithmetic_side_effects,
+	clippy::indexing_slicing,
+	reason = "a benchmark that cannot be set up must fail"
+)]
+
+use super::*;
+use alloc::{vec, vec::Vec};
+use frame_benchmarking::v2::*;
+use frame_support::{
+	pallet_prelude::{Authorize, TransactionSource},
+	traits::{ConstU32, Get},
+	BoundedVec,
+};
+use frame_system::RawOrigin;
+use salus_primitives::{
+	CommitteeStatement, Dealing, Epoch, EpochPhase, EpochPublic, MemberIndex, MemberKey, RequestId,
+	SealedShare, MAX_COMMITTEE, MAX_DEALING, MAX_EPOCH_PUBLIC, MAX_MEMBER_KEY, MAX_SEALED_SHARE,
+};
+use sp_application_crypto::RuntimeAppPublic;
+use sp_runtime::traits::Saturating;
+
+/// Makes what the other pallets of the runtime keep.
+pub trait BenchmarkHelper {
+	/// A request whose release expects a share of this member of the active epoch, and lacks only that one.
+	fn release(epoch: Epoch, member: MemberIndex) -> RequestId;
+}
+
+const LAST: MemberIndex = MAX_COMMITTEE as MemberIndex;
+
+/// The most bytes that fit.
+fn bytes<const MAX: u32>(first: u8) -> BoundedVec<u8, ConstU32<MAX>> {
+	let mut bytes = vec![0; MAX as usize];
+	bytes[0] = first;
+	bytes.try_into().expect("no more than fit")
+}
+
+fn key(index: MemberIndex) -> MemberKey {
+	bytes::<MAX_MEMBER_KEY>(index as u8)
+}
+
+fn dealing() -> Dealing {
+	bytes::<MAX_DEALING>(0)
+}
+
+fn public() -> EpochPublic {
+	bytes::<MAX_EPOCH_PUBLIC>(0)
+}
+
+fn share() -> SealedShare {
+	bytes::<MAX_SEALED_SHARE>(0)
+}
+
+fn sign<T: Config>(id: &CommitteeId, statement: CommitteeStatement<'_>) -> CommitteeSignature {
+	id.sign(&statement.to_sign(&Pallet::<T>::genesis()))
+		.expect("its key was just made")
+}
+
+/// Opens an epoch of 16 new members. Gives its number and the last of them.
+fn open<T: Config>() -> (Epoch, CommitteeId) {
+	let ids: Vec<_> = (0..MAX_COMMITTEE)
+		.map(|_| CommitteeId::generate_pair(None))
+		.collect();
+	let last = ids.last().expect("there are 16").clone();
+	Pallet::<T>::set_members(ids.into_iter());
+	(Latest::<T>::get(), last)
+}
+
+/// All but the last have announced.
+fn announcing<T: Config>() -> (Epoch, CommitteeId) {
+	let (epoch, last) = open::<T>();
+	for index in 1..LAST {
+		Pallet::<T>::do_announce(epoch, index, key(index)).unwrap();
+	}
+	(epoch, last)
+}
+
+/// All but the last have dealt.
+fn dealing_phase<T: Config>() -> (Epoch, CommitteeId) {
+	let (epoch, last) = announcing::<T>();
+	Pallet::<T>::do_announce(epoch, LAST, key(LAST)).unwrap();
+	for index in 1..LAST {
+		Pallet::<T>::do_deal(epoch, index, dealing()).unwrap();
+	}
+	(epoch, last)
+}
+
+/// The vote of the last completes the quorum; five members will be excluded.
+fn confirming<T: Config>() -> (Epoch, CommitteeId, u16) {
+	let excluded = 0b11111;
+	let (epoch, last) = dealing_phase::<T>();
+	Pallet::<T>::do_deal(epoch, LAST, dealing()).unwrap();
+	for index in 6..LAST {
+		Pallet::<T>::do_confirm(epoch, index, excluded, public()).unwrap();
+	}
+	(epoch, last, excluded)
+}
+
+/// An epoch is active and has its dealings.
+fn active<T: Config>() -> (Epoch, CommitteeId) {
+	let (epoch, last, excluded) = confirming::<T>();
+	Pallet::<T>::do_confirm(epoch, LAST, excluded, public()).unwrap();
+	(epoch, last)
+}
+
+fn authorize<T: Config>(call: &Call<T>) {
+	call.authorize(TransactionSource::External)
+		.expect("the call authorises itself")
+		.expect("it is permitted");
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn announce() {
+		let (epoch, last) = announcing::<T>();
+		let key = key(LAST);
+		let (index, of) = (LAST, &key);
+		let signature = sign::<T>(
+			&last,
+			CommitteeStatement::Announce {
+				epoch,
+				index,
+				key: of,
+			},
+		);
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, epoch, LAST, key, signature);
+
+		assert_eq!(Epochs::<T>::get(epoch).unwrap().phase, EpochPhase::Dealing);
+	}
+
+	#[benchmark]
+	fn deal() {
+		let (epoch, last) = dealing_phase::<T>();
+		let dealing = dealing();
+		let statement = CommitteeStatement::Deal {
+			epoch,
+			index: LAST,
+			dealing: &dealing,
+		};
+		let signature = sign::<T>(&last, statement);
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, epoch, LAST, dealing, signature);
+
+		assert_eq!(
+			Epochs::<T>::get(epoch).unwrap().phase,
+			EpochPhase::Confirming
+		);
+	}
+
+	#[benchmark]
+	fn confirm() {
+		// One to be superseded.
+		active::<T>();
+		let (epoch, last, excluded) = confirming::<T>();
+		let public = public();
+		let statement = CommitteeStatement::Confirm {
+			epoch,
+			index: LAST,
+			excluded,
+			public: &public,
+		};
+		let signature = sign::<T>(&last, statement);
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Authorized,
+			epoch,
+			LAST,
+			excluded,
+			public,
+			signature,
+		);
+
+		assert_eq!(Active::<T>::get(), Some(epoch));
+		assert!(Dealings::<T>::iter_key_prefix(epoch - 1).next().is_none());
+	}
+
+	#[benchmark]
+	fn submit_share() {
+		let (epoch, last) = active::<T>();
+		let request = T::BenchmarkHelper::release(epoch, LAST);
+		let share = share();
+		let statement = CommitteeStatement::Share {
+			request,
+			epoch,
+			index: LAST,
+			share: &share,
+		};
+		let signature = sign::<T>(&last, statement);
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Authorized,
+			request,
+			epoch,
+			LAST,
+			share,
+			signature,
+		);
+
+		let now = <T::Time as frame_support::traits::Time>::now();
+		let again =
+			<T::Releases as salus_primitives::KeyRelease>::expects_share(request, epoch, LAST, now);
+		assert!(again.is_err());
+	}
+
+	#[benchmark]
+	fn authorize_announce() {
+		let (epoch, last) = announcing::<T>();
+		let (index, key) = (LAST, key(LAST));
+		let statement = CommitteeStatement::Announce {
+			epoch,
+			index,
+			key: &key,
+		};
+		let signature = sign::<T>(&last, statement);
+		let call = Call::<T>::announce {
+			epoch,
+			index,
+			key,
+			signature,
+		};
+
+		#[block]
+		{
+			authorize(&call);
+		}
+	}
+
+	#[benchmark]
+	fn authorize_deal() {
+		let (epoch, last) = dealing_phase::<T>();
+		let (index, dealing) = (LAST, dealing());
+		let statement = CommitteeStatement::Deal {
+			epoch,
+			index,
+			dealing: &dealing,
+		};
+		let signature = sign::<T>(&last, statement);
+		let call = Call::<T>::deal {
+			epoch,
+			index,
+			dealing,
+			signature,
+		};
+
+		#[block]
+		{
+			authorize(&call);
+		}
+	}
+
+	#[benchmark]
+	fn authorize_confirm() {
+		let (epoch, last, excluded) = confirming::<T>();
+		let (index, public) = (LAST, public());
+		let statement = CommitteeStatement::Confirm {
+			epoch,
+			index,
+			excluded,
+			public: &public,
+		};
+		let signature = sign::<T>(&last, statement);
+		let call = Call::<T>::confirm {
+			epoch,
+			index,
+			excluded,
+			public,
+			signature,
+		};
+
+		#[block]
+		{
+			authorize(&call);
+		}
+	}
+
+	#[benchmark]
+	fn authorize_submit_share() {
+		let (epoch, last) = active::<T>();
+		let request = T::BenchmarkHelper::release(epoch, LAST);
+		let (index, share) = (LAST, share());
+		let statement = CommitteeStatement::Share {
+			request,
+			epoch,
+			index,
+			share: &share,
+		};
+		let signature = sign::<T>(&last, statement);
+		let call = Call::<T>::submit_share {
+			request,
+			epoch,
+			index,
+			share,
+			signature,
+		};
+
+		#[block]
+		{
+			authorize(&call);
+		}
+	}
+
+	#[benchmark]
+	fn close_phase() {
+		let (epoch, _) = open::<T>();
+		// As few as may go on, so that as many as possible are excluded.
+		for index in 1..=11 {
+			Pallet::<T>::do_announce(epoch, index, key(index)).unwrap();
+		}
+		let end = frame_system::Pallet::<T>::block_number().saturating_add(T::PhaseLength::get());
+		frame_system::Pallet::<T>::set_block_number(end);
+
+		#[block]
+		{
+			Pallet::<T>::close_phase();
+		}
+
+		assert_eq!(Epochs::<T>::get(epoch).unwrap().phase, EpochPhase::Dealing);
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

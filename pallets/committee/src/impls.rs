@@ -1,0 +1,401 @@
+//! What the calls do, and what others ask.
+
+use crate::*;
+use alloc::vec::Vec;
+use frame_support::{
+	ensure,
+	traits::{Get, Time},
+	weights::Weight,
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use salus_primitives::{
+	is_excluded, member_bit, CommitteeMember, CommitteeQuery, Dealing, Epoch, EpochInfo,
+	EpochPhase, EpochPublic, Exclusion, Hash32, KeyRelease, MemberIndex, MemberKey, RequestId,
+	SealedShare, MAX_COMMITTEE,
+};
+use sp_io::hashing::blake2_256;
+use sp_runtime::{
+	traits::{Saturating, UniqueSaturatedInto},
+	DispatchResult,
+};
+
+pub(crate) type EpochStateOf<T> = EpochState<BlockNumberFor<T>>;
+
+/// What a member confirms, in 32 bytes.
+pub(crate) fn outcome(excluded: u16, public: &EpochPublic) -> Hash32 {
+	blake2_256(&codec::Encode::encode(&(excluded, public)))
+}
+
+// What may be said now. The transaction's authorisation and the call ask the same.
+impl<T: Config> Pallet<T> {
+	fn state(epoch: Epoch) -> Result<EpochStateOf<T>, Error<T>> {
+		Epochs::<T>::get(epoch).ok_or(Error::UnknownEpoch)
+	}
+
+	/// Who has this seat.
+	pub(crate) fn id(
+		state: &EpochStateOf<T>,
+		index: MemberIndex,
+	) -> Result<&CommitteeId, Error<T>> {
+		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
+		Ok(&seat.id)
+	}
+
+	pub(crate) fn may_announce(
+		epoch: Epoch,
+		index: MemberIndex,
+		key: &MemberKey,
+	) -> Result<EpochStateOf<T>, Error<T>> {
+		let state = Self::state(epoch)?;
+		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
+		ensure!(state.phase == EpochPhase::Announcing, Error::TooLate);
+		ensure!(seat.key.is_none(), Error::AlreadySaid);
+		let taken = state.count(|seat| seat.key.as_ref() == Some(key));
+		ensure!(taken == 0, Error::KeyTaken);
+		Ok(state)
+	}
+
+	pub(crate) fn may_deal(epoch: Epoch, index: MemberIndex) -> Result<EpochStateOf<T>, Error<T>> {
+		let state = Self::state(epoch)?;
+		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
+		match state.phase {
+			EpochPhase::Announcing => return Err(Error::TooEarly),
+			EpochPhase::Dealing => {}
+			_ => return Err(Error::TooLate),
+		}
+		ensure!(seat.key.is_some(), Error::NoKey);
+		ensure!(!seat.dealt, Error::AlreadySaid);
+		Ok(state)
+	}
+
+	pub(crate) fn may_confirm(
+		epoch: Epoch,
+		index: MemberIndex,
+		excluded: u16,
+	) -> Result<EpochStateOf<T>, Error<T>> {
+		let state = Self::state(epoch)?;
+		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
+		match state.phase {
+			EpochPhase::Announcing | EpochPhase::Dealing => return Err(Error::TooEarly),
+			EpochPhase::Confirming => {}
+			_ => return Err(Error::TooLate),
+		}
+		ensure!(seat.key.is_some(), Error::NoKey);
+		ensure!(seat.vote.is_none(), Error::AlreadySaid);
+		let dealt = state
+			.indexed()
+			.filter(|(_, seat)| seat.dealt)
+			.fold(0, |bits, (index, _)| bits | member_bit(index));
+		ensure!(excluded & !dealt == 0, Error::InvalidExclusion);
+		// Who finds its own dealing invalid cannot vouch for a key.
+		ensure!(!is_excluded(excluded, index), Error::InvalidExclusion);
+		ensure!(
+			(dealt & !excluded).count_ones() >= state.threshold,
+			Error::InvalidExclusion
+		);
+		Ok(state)
+	}
+
+	pub(crate) fn may_share(epoch: Epoch, index: MemberIndex) -> Result<EpochStateOf<T>, Error<T>> {
+		let state = Self::state(epoch)?;
+		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
+		ensure!(state.phase != EpochPhase::Abandoned, Error::TooLate);
+		ensure!(state.has_key(), Error::TooEarly);
+		ensure!(seat.key.is_some(), Error::NoKey);
+		ensure!(
+			seat.excluded != Some(Exclusion::InvalidDealing),
+			Error::Excluded
+		);
+		Ok(state)
+	}
+}
+
+// The calls.
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_announce(epoch: Epoch, index: MemberIndex, key: MemberKey) -> DispatchResult {
+		let mut state = Self::may_announce(epoch, index, &key)?;
+		state.seat_mut(index).ok_or(Error::<T>::UnknownMember)?.key = Some(key);
+		Self::deposit_event(Event::Announced { epoch, index });
+		Self::end_phase_if_complete(epoch, &mut state);
+		Epochs::<T>::insert(epoch, state);
+		Ok(())
+	}
+
+	pub(crate) fn do_deal(epoch: Epoch, index: MemberIndex, dealing: Dealing) -> DispatchResult {
+		let mut state = Self::may_deal(epoch, index)?;
+		state
+			.seat_mut(index)
+			.ok_or(Error::<T>::UnknownMember)?
+			.dealt = true;
+		Dealings::<T>::insert(epoch, index, dealing);
+		Self::deposit_event(Event::Dealt { epoch, index });
+		Self::end_phase_if_complete(epoch, &mut state);
+		Epochs::<T>::insert(epoch, state);
+		Ok(())
+	}
+
+	pub(crate) fn do_confirm(
+		epoch: Epoch,
+		index: MemberIndex,
+		excluded: u16,
+		public: EpochPublic,
+	) -> DispatchResult {
+		let mut state = Self::may_confirm(epoch, index, excluded)?;
+		let outcome = outcome(excluded, &public);
+		state.seat_mut(index).ok_or(Error::<T>::UnknownMember)?.vote = Some(outcome);
+		Self::deposit_event(Event::Confirmed {
+			epoch,
+			index,
+			outcome,
+		});
+		// The vote that completes the quorum brings the key along, so none is stored before.
+		if state.count(|seat| seat.vote == Some(outcome)) >= state.quorum() {
+			Self::activate(epoch, &mut state, excluded, public);
+		}
+		Epochs::<T>::insert(epoch, state);
+		Ok(())
+	}
+
+	pub(crate) fn do_submit_share(
+		request: RequestId,
+		epoch: Epoch,
+		index: MemberIndex,
+		share: SealedShare,
+	) -> DispatchResult {
+		Self::may_share(epoch, index)?;
+		T::Releases::accept_share(request, epoch, index, share, T::Time::now())
+	}
+}
+
+// How an epoch comes, proceeds and goes.
+impl<T: Config> Pallet<T> {
+	fn now() -> BlockNumberFor<T> {
+		frame_system::Pallet::<T>::block_number()
+	}
+
+	/// Opens an epoch for these members, unless they are those of the latest one. Of more than 16 the first 16 are taken,
+	/// of one key its first appearance.
+	pub(crate) fn set_members(ids: impl Iterator<Item = CommitteeId>) {
+		let mut seats = Seats::default();
+		for id in ids {
+			if seats.iter().any(|seat| seat.id == id) {
+				log::error!(target: LOG_TARGET, "two members have the same committee key: {id:?}");
+				continue;
+			}
+			let seat = Seat {
+				id,
+				key: None,
+				dealt: false,
+				vote: None,
+				excluded: None,
+			};
+			if seats.try_push(seat).is_err() {
+				log::error!(target: LOG_TARGET, "more than {MAX_COMMITTEE} members: the others stay out");
+				break;
+			}
+		}
+		if !seats.is_empty() {
+			Self::open(seats);
+		}
+	}
+
+	fn open(seats: Seats) {
+		let latest = Latest::<T>::get();
+		if let Some(mut state) = Epochs::<T>::get(latest) {
+			let same = state.seats.len() == seats.len()
+				&& state
+					.seats
+					.iter()
+					.zip(seats.iter())
+					.all(|(old, new)| old.id == new.id);
+			if same {
+				return;
+			}
+			if state.is_forming() {
+				state.phase = EpochPhase::Abandoned;
+				state.since = Self::now();
+				Epochs::<T>::insert(latest, state);
+				Self::drop_dealings(latest);
+				Self::deposit_event(Event::EpochAbandoned { epoch: latest });
+			}
+		}
+		let Some(epoch) = latest.checked_add(1) else {
+			log::error!(target: LOG_TARGET, "the numbers of epochs are used up");
+			return;
+		};
+		let now = Self::now();
+		let mut state = EpochState {
+			phase: EpochPhase::Announcing,
+			since: now,
+			threshold: 0,
+			seats,
+		};
+		state.threshold = state.quorum();
+		Self::deposit_event(Event::EpochOpened {
+			epoch,
+			// At most `MAX_COMMITTEE`.
+			members: state.seats.len() as u32,
+		});
+		Epochs::<T>::insert(epoch, state);
+		Latest::<T>::put(epoch);
+		Closes::<T>::put(now.saturating_add(T::PhaseLength::get()));
+	}
+
+	/// The latest epoch's phase is over by the clock: goes on if a quorum did its part, else waits for one.
+	pub(crate) fn close_phase() {
+		Closes::<T>::kill();
+		let epoch = Latest::<T>::get();
+		if let Some(mut state) = Epochs::<T>::get(epoch) {
+			if Self::end_phase_if_complete(epoch, &mut state) {
+				Epochs::<T>::insert(epoch, state);
+			}
+		}
+	}
+
+	/// Goes on to the next phase if all did their part, or time is over and a quorum did.
+	fn end_phase_if_complete(epoch: Epoch, state: &mut EpochStateOf<T>) -> bool {
+		let (due, done, next, reason) = match state.phase {
+			EpochPhase::Announcing => (
+				state.seats.len() as u32,
+				state.count(|seat| seat.key.is_some()),
+				EpochPhase::Dealing,
+				Exclusion::NoKey,
+			),
+			EpochPhase::Dealing => (
+				state.count(|seat| seat.key.is_some()),
+				state.count(|seat| seat.dealt),
+				EpochPhase::Confirming,
+				Exclusion::NoDealing,
+			),
+			_ => return false,
+		};
+		let now = Self::now();
+		let end = state.since.saturating_add(T::PhaseLength::get());
+		if done < due && (now < end || done < state.quorum()) {
+			return false;
+		}
+		let missing = |seat: &Seat| match reason {
+			Exclusion::NoKey => seat.key.is_none(),
+			_ => seat.excluded.is_none() && !seat.dealt,
+		};
+		for (index, seat) in (1..).zip(state.seats.iter_mut()) {
+			if missing(seat) {
+				seat.excluded = Some(reason);
+				Self::deposit_event(Event::Excluded {
+					epoch,
+					index,
+					reason,
+				});
+			}
+		}
+		state.phase = next;
+		state.since = now;
+		if next == EpochPhase::Dealing {
+			state.threshold = salus_primitives::committee_threshold(done);
+			Closes::<T>::put(now.saturating_add(T::PhaseLength::get()));
+		} else {
+			Closes::<T>::kill();
+		}
+		true
+	}
+
+	/// The key is in use from now on, that of the epoch before only for what is sealed to it.
+	fn activate(epoch: Epoch, state: &mut EpochStateOf<T>, excluded: u16, public: EpochPublic) {
+		for (index, seat) in (1..).zip(state.seats.iter_mut()) {
+			if is_excluded(excluded, index) {
+				let reason = Exclusion::InvalidDealing;
+				seat.excluded = Some(reason);
+				Self::deposit_event(Event::Excluded {
+					epoch,
+					index,
+					reason,
+				});
+			}
+		}
+		let now = Self::now();
+		state.phase = EpochPhase::Active;
+		state.since = now;
+		Publics::<T>::insert(epoch, public);
+		Self::deposit_event(Event::EpochActivated {
+			epoch,
+			threshold: state.threshold,
+		});
+		if let Some(before) = Active::<T>::get() {
+			Epochs::<T>::mutate(before, |state| {
+				if let Some(state) = state {
+					state.phase = EpochPhase::Superseded;
+					state.since = now;
+				}
+			});
+			Self::drop_dealings(before);
+			Self::deposit_event(Event::EpochSuperseded { epoch: before });
+		}
+		Active::<T>::put(epoch);
+	}
+
+	/// An epoch has one dealing for each member at most, so one removal takes all.
+	fn drop_dealings(epoch: Epoch) {
+		let removed = Dealings::<T>::clear_prefix(epoch, MAX_COMMITTEE, None);
+		debug_assert!(removed.maybe_cursor.is_none());
+	}
+}
+
+// The reads.
+impl<T: Config> Pallet<T> {
+	/// The epoch that is on its way to a key, or else the active one; 0 before the first.
+	pub fn current_epoch() -> Epoch {
+		Latest::<T>::get()
+	}
+
+	/// An epoch.
+	pub fn epoch_info(epoch: Epoch) -> Option<EpochInfo> {
+		let state = Epochs::<T>::get(epoch)?;
+		let members = state
+			.indexed()
+			.map(|(index, seat)| CommitteeMember {
+				index,
+				id: sp_core::sr25519::Public::from(seat.id.clone()).0,
+				key: seat.key.clone(),
+				dealt: seat.dealt,
+				confirmed: seat.vote.is_some(),
+				excluded: seat.excluded,
+			})
+			.collect();
+		Some(EpochInfo {
+			epoch,
+			phase: state.phase,
+			since: state.since.unique_saturated_into(),
+			members,
+			threshold: state.threshold,
+			public: Publics::<T>::get(epoch),
+		})
+	}
+
+	/// The dealings of an epoch in order of index, as long as they are kept.
+	pub fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)> {
+		(1..)
+			.take(MAX_COMMITTEE as usize)
+			.filter_map(|index| Dealings::<T>::get(epoch, index).map(|dealing| (index, dealing)))
+			.collect()
+	}
+}
+
+impl<T: Config> CommitteeQuery for Pallet<T> {
+	fn active() -> Option<Epoch> {
+		Active::<T>::get()
+	}
+
+	fn threshold(epoch: Epoch) -> Option<u32> {
+		Epochs::<T>::get(epoch)
+			.filter(EpochState::has_key)
+			.map(|state| state.threshold)
+	}
+
+	fn public(epoch: Epoch) -> Option<EpochPublic> {
+		Publics::<T>::get(epoch)
+	}
+
+	fn threshold_weight() -> Weight {
+		T::DbWeight::get().reads(1)
+	}
+}

@@ -1,0 +1,404 @@
+//! A runtime with nothing but this pallet: the tests say which releases are open.
+
+use crate as pallet_committee;
+use crate::*;
+use frame_support::{
+	derive_impl,
+	dispatch::GetDispatchInfo,
+	pallet_prelude::TransactionSource,
+	parameter_types,
+	traits::{ConstU64, Hooks},
+	weights::Weight,
+};
+use salus_primitives::{
+	CommitteeStatement, Dealing, Epoch, EpochPhase, EpochPublic, Hash32, KeyRelease, MemberIndex,
+	MemberKey, Moment, RequestId, SealedShare,
+};
+use sp_core::{crypto::Pair as _, sr25519};
+use sp_runtime::{
+	testing::UintAuthorityId,
+	traits::{Applyable, Checkable},
+	transaction_validity::{InvalidTransaction, TransactionValidityError, ValidTransaction},
+	BuildStorage, DispatchError, DispatchResult,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub type AccountId = u64;
+pub type TxExtension = (frame_system::AuthorizeCall<Test>,);
+pub type Header = sp_runtime::generic::Header<u64, sp_runtime::traits::BlakeTwo256>;
+pub type Block = sp_runtime::generic::Block<Header, UncheckedExtrinsic>;
+pub type UncheckedExtrinsic =
+	sp_runtime::generic::UncheckedExtrinsic<u64, RuntimeCall, UintAuthorityId, TxExtension>;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+
+	#[runtime::pallet_index(1)]
+	pub type Committee = pallet_committee;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = Block;
+}
+
+/// What the pallet `access` knows: which epoch an open release is of, and whose shares are there.
+pub type Open = BTreeMap<RequestId, (Epoch, BTreeSet<MemberIndex>)>;
+
+parameter_types! {
+	pub static Now: Moment = 1_000;
+	pub static OpenReleases: Open = Open::new();
+	pub const Priority: u64 = 1_000_000;
+}
+
+pub struct Clock;
+impl frame_support::traits::Time for Clock {
+	type Moment = Moment;
+	fn now() -> Moment {
+		Now::get()
+	}
+}
+
+/// From then on nothing is released.
+pub const EXPIRY: Moment = 2_000;
+
+pub struct Releases;
+impl KeyRelease for Releases {
+	type Error = DispatchError;
+	fn expects_share(
+		request: RequestId,
+		epoch: Epoch,
+		member: MemberIndex,
+		now: Moment,
+	) -> DispatchResult {
+		match OpenReleases::get().get(&request) {
+			Some((of, shares)) if *of == epoch && !shares.contains(&member) && now < EXPIRY => {
+				Ok(())
+			}
+			_ => Err(DispatchError::Other("not expected")),
+		}
+	}
+	fn accept_share(
+		request: RequestId,
+		epoch: Epoch,
+		member: MemberIndex,
+		_: SealedShare,
+		now: Moment,
+	) -> DispatchResult {
+		Self::expects_share(request, epoch, member, now)?;
+		OpenReleases::mutate(|open| open.get_mut(&request).unwrap().1.insert(member));
+		Ok(())
+	}
+	fn accept_share_weight() -> Weight {
+		Weight::from_parts(7_000, 0)
+	}
+}
+
+pub const PHASE: u64 = 20;
+
+impl Config for Test {
+	type Releases = Releases;
+	type Time = Clock;
+	type PhaseLength = ConstU64<PHASE>;
+	type Priority = Priority;
+	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = Helper;
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+pub struct Helper;
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::benchmarking::BenchmarkHelper for Helper {
+	fn release(epoch: Epoch, _: MemberIndex) -> RequestId {
+		open_release(1, epoch);
+		1
+	}
+}
+
+pub fn open_release(request: RequestId, epoch: Epoch) {
+	OpenReleases::mutate(|open| open.insert(request, (epoch, BTreeSet::new())));
+}
+
+/// The secret key of a member. Member `n` is the one with index `n` in the epoch of genesis.
+pub fn pair(member: u8) -> sr25519::Pair {
+	sr25519::Pair::from_seed(&[member; 32])
+}
+
+pub fn id(member: u8) -> CommitteeId {
+	pair(member).public().into()
+}
+
+pub fn genesis() -> Hash32 {
+	System::block_hash(0).0
+}
+
+pub fn sign(member: u8, statement: CommitteeStatement<'_>) -> CommitteeSignature {
+	pair(member).sign(&statement.to_sign(&genesis())).into()
+}
+
+pub fn key(member: u8) -> MemberKey {
+	vec![member; 33].try_into().unwrap()
+}
+
+pub fn dealing(member: u8) -> Dealing {
+	vec![member; 900].try_into().unwrap()
+}
+
+pub fn public(of: u8) -> EpochPublic {
+	vec![of; 600].try_into().unwrap()
+}
+
+pub fn sealed_share() -> SealedShare {
+	vec![5; 300].try_into().unwrap()
+}
+
+// Calls as the member at that place of the epoch of genesis makes them.
+
+pub fn announce_call(epoch: Epoch, member: u8) -> Call<Test> {
+	announce_key(epoch, member, key(member))
+}
+
+pub fn announce_key(epoch: Epoch, member: u8, key: MemberKey) -> Call<Test> {
+	let index = member.into();
+	let signature = sign(
+		member,
+		CommitteeStatement::Announce {
+			epoch,
+			index,
+			key: &key,
+		},
+	);
+	Call::announce {
+		epoch,
+		index,
+		key,
+		signature,
+	}
+}
+
+pub fn deal_call(epoch: Epoch, member: u8) -> Call<Test> {
+	let (index, dealing) = (member.into(), dealing(member));
+	let signature = sign(
+		member,
+		CommitteeStatement::Deal {
+			epoch,
+			index,
+			dealing: &dealing,
+		},
+	);
+	Call::deal {
+		epoch,
+		index,
+		dealing,
+		signature,
+	}
+}
+
+pub fn confirm_call(epoch: Epoch, member: u8, excluded: u16, of: u8) -> Call<Test> {
+	let (index, public) = (member.into(), public(of));
+	let signature = sign(
+		member,
+		CommitteeStatement::Confirm {
+			epoch,
+			index,
+			excluded,
+			public: &public,
+		},
+	);
+	Call::confirm {
+		epoch,
+		index,
+		excluded,
+		public,
+		signature,
+	}
+}
+
+pub fn share_call(request: RequestId, epoch: Epoch, member: u8) -> Call<Test> {
+	let (index, share) = (member.into(), sealed_share());
+	let signature = sign(
+		member,
+		CommitteeStatement::Share {
+			request,
+			epoch,
+			index,
+			share: &share,
+		},
+	);
+	Call::submit_share {
+		request,
+		epoch,
+		index,
+		share,
+		signature,
+	}
+}
+
+/// What the pool and the block say to the transaction.
+pub fn validate(call: Call<Test>) -> Result<ValidTransaction, TransactionValidityError> {
+	let transaction = UncheckedExtrinsic::new_transaction(call.into(), extension());
+	let info = transaction.get_dispatch_info();
+	let checked = Checkable::check(transaction, &frame_system::ChainContext::<Test>::default())?;
+	checked.validate::<Test>(TransactionSource::External, &info, 100)
+}
+
+/// Validates the transaction and runs its call, as a block does.
+pub fn apply(call: Call<Test>) -> Result<DispatchResult, TransactionValidityError> {
+	let transaction = UncheckedExtrinsic::new_transaction(call.into(), extension());
+	let info = transaction.get_dispatch_info();
+	let checked = Checkable::check(transaction, &frame_system::ChainContext::<Test>::default())?;
+	checked
+		.apply::<Test>(&info, 100)
+		.map(|result| result.map(|_| ()).map_err(|error| error.error))
+}
+
+fn extension() -> TxExtension {
+	(frame_system::AuthorizeCall::new(),)
+}
+
+/// The transaction is taken and its call succeeds.
+#[track_caller]
+pub fn say(call: Call<Test>) {
+	assert_eq!(apply(call), Ok(Ok(())));
+}
+
+/// The transaction is refused with this, and if its call ran nevertheless, it would fail with that.
+#[track_caller]
+pub fn refused(call: Call<Test>, why: InvalidTransaction, error: Error<Test>) {
+	use frame_support::traits::UnfilteredDispatchable;
+	refused_transaction(call.clone(), why);
+	let before = sp_io::storage::root(Default::default());
+	let result = call.dispatch_bypass_filter(frame_system::RawOrigin::Authorized.into());
+	assert_eq!(result.map_err(|failed| failed.error), Err(error.into()));
+	assert_eq!(before, sp_io::storage::root(Default::default()));
+}
+
+/// The transaction is refused with this.
+#[track_caller]
+pub fn refused_transaction(call: Call<Test>, why: InvalidTransaction) {
+	let why = TransactionValidityError::Invalid(why);
+	assert_eq!(validate(call.clone()), Err(why));
+	assert_eq!(apply(call), Err(why));
+}
+
+pub fn phase(epoch: Epoch) -> EpochPhase {
+	Epochs::<Test>::get(epoch).unwrap().phase
+}
+
+/// Goes on to this block.
+pub fn run_to(block: u64) {
+	while System::block_number() < block {
+		let next = System::block_number() + 1;
+		System::set_block_number(next);
+		Committee::on_initialize(next);
+	}
+}
+
+pub fn all_announce(epoch: Epoch, members: impl IntoIterator<Item = u8>) {
+	for member in members {
+		say(announce_call(epoch, member));
+	}
+}
+
+pub fn all_deal(epoch: Epoch, members: impl IntoIterator<Item = u8>) {
+	for member in members {
+		say(deal_call(epoch, member));
+	}
+}
+
+pub fn all_confirm(epoch: Epoch, members: impl IntoIterator<Item = u8>) {
+	for member in members {
+		say(confirm_call(epoch, member, 0, 1));
+	}
+}
+
+/// Brings the first epoch, with its four members, to its key.
+pub fn activate() {
+	all_announce(1, 1..=4);
+	all_deal(1, 1..=4);
+	all_confirm(1, 1..=3);
+	assert_eq!(Active::<Test>::get(), Some(1));
+}
+
+/// The session has this set of members from now on.
+pub fn new_session(members: impl IntoIterator<Item = u8>) {
+	use frame_support::traits::OneSessionHandler;
+	let members: Vec<(AccountId, CommitteeId)> = members
+		.into_iter()
+		.map(|member| (member.into(), id(member)))
+		.collect();
+	let pairs = || members.iter().map(|(account, id)| (account, id.clone()));
+	<Committee as OneSessionHandler<AccountId>>::on_new_session(true, pairs(), pairs());
+}
+
+/// The pallet's events since the last time.
+pub fn events() -> Vec<Event<Test>> {
+	let events = System::events()
+		.into_iter()
+		.filter_map(|record| match record.event {
+			RuntimeEvent::Committee(event) => Some(event),
+			_ => None,
+		})
+		.collect();
+	System::reset_events();
+	events
+}
+
+pub fn ext_with(members: impl IntoIterator<Item = u8>) -> sp_io::TestExternalities {
+	let mut storage = frame_system::GenesisConfig::<Test>::default()
+		.build_storage()
+		.unwrap();
+	pallet_committee::GenesisConfig::<Test> {
+		authorities: members.into_iter().map(id).collect(),
+		..Default::default()
+	}
+	.assimilate_storage(&mut storage)
+	.unwrap();
+	let mut ext = sp_io::TestExternalities::from(storage);
+	ext.register_extension(sp_keystore::KeystoreExt::new(
+		sp_keystore::testing::MemoryKeystore::new(),
+	));
+	ext.execute_with(|| {
+		System::set_block_number(1);
+		frame_system::BlockHash::<Test>::insert(0, sp_core::H256([9; 32]));
+		Now::set(1_000);
+		OpenReleases::set(Open::new());
+	});
+	ext
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+pub fn new_test_ext() -> sp_io::TestExternalities {
+	ext_with(1..=4)
+}
+
+/// Runs a test with these members, and checks the whole state when it ends.
+pub fn build_with(members: impl IntoIterator<Item = u8>, test: impl FnOnce()) {
+	ext_with(members).execute_with(|| {
+		test();
+		Committee::do_try_state().expect("what must always hold still holds");
+	});
+}
+
+/// Runs a test with four members, and checks the whole state when it ends.
+pub fn build_and_execute(test: impl FnOnce()) {
+	build_with(1..=4, test);
+}

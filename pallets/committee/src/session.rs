@@ -1,0 +1,33 @@
+//! The members are the validators: the session says who they are.
+
+use crate::*;
+use frame_support::traits::OneSessionHandler;
+
+impl<T: Config> sp_runtime::BoundToRuntimeAppPublic for Pallet<T> {
+	type Public = CommitteeId;
+}
+
+impl<T: Config> OneSessionHandler<T::AccountId> for Pallet<T> {
+	type Key = CommitteeId;
+
+	fn on_genesis_session<'a, I: 'a>(validators: I)
+	where
+		I: Iterator<Item = (&'a T::AccountId, Self::Key)>,
+		T::AccountId: 'a,
+	{
+		Self::set_members(validators.map(|(_, id)| id));
+	}
+
+	fn on_new_session<'a, I: 'a>(changed: bool, validators: I, _queued_validators: I)
+	where
+		I: Iterator<Item = (&'a T::AccountId, Self::Key)>,
+		T::AccountId: 'a,
+	{
+		if changed {
+			Self::set_members(validators.map(|(_, id)| id));
+		}
+	}
+
+	// A member that is disabled for a while keeps its share: a key is not made anew for that.
+	fn on_disabled(_: u32) {}
+}

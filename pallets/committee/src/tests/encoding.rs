@@ -1,0 +1,51 @@
+//! Encodings on which others depend.
+
+use crate::{mock::*, *};
+use codec::{Decode, Encode};
+use frame_support::traits::{GetCallIndex, GetCallName};
+
+#[test]
+fn calls_keep_their_indices() {
+	let names = ["announce", "deal", "confirm", "submit_share"];
+	assert_eq!(Call::<Test>::get_call_names(), names);
+	assert_eq!(Call::<Test>::get_call_indices(), [0, 1, 2, 3]);
+}
+
+#[test]
+fn calls_keep_their_fields() {
+	build_and_execute(|| {
+		let call = confirm_call(1, 2, 0b100, 1);
+		let encoded = call.encode();
+		// Index, epoch, member, excluded.
+		assert_eq!(encoded[..9], [2, 1, 0, 0, 0, 2, 0, 4, 0]);
+		assert_eq!(encoded[9..11], codec::Compact(600u32).encode()[..]);
+		assert_eq!(encoded.len(), 11 + 600 + 64);
+		assert_eq!(Call::<Test>::decode(&mut &encoded[..]).unwrap(), call);
+		let share = share_call(7, 1, 2).encode();
+		assert_eq!(share[..15], [3, 7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0]);
+	});
+}
+
+#[test]
+fn the_key_type_is_pinned() {
+	assert_eq!(KEY_TYPE.0, *b"comm");
+}
+
+#[test]
+fn a_payload_beyond_its_bound_does_not_decode() {
+	let mut encoded = vec![1u8, 1, 0, 0, 0, 1, 0];
+	vec![0u8; 16 * 1024 + 1].encode_to(&mut encoded);
+	encoded.extend([0; 64]);
+	assert!(Call::<Test>::decode(&mut &encoded[..]).is_err());
+}
+
+#[test]
+fn metadata_names_the_signature_without_its_underscore() {
+	use scale_info::TypeInfo;
+	let scale_info::TypeDef::Variant(calls) = Call::<Test>::type_info().type_def else {
+		panic!("calls are variants");
+	};
+	for call in calls.variants {
+		assert_eq!(call.fields.last().unwrap().name, Some("signature"));
+	}
+}

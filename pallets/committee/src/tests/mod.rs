@@ -1,0 +1,13 @@
+//! One file for each action.
+
+mod announce;
+mod authorize;
+mod confirm;
+mod deal;
+mod encoding;
+mod histories;
+mod phases;
+mod reads;
+mod session;
+mod submit_share;
+mod try_state;

@@ -1,0 +1,120 @@
+//! Phases end by the clock only when a quorum did its part.
+
+use crate::{mock::*, *};
+use frame_support::traits::{Get, Hooks};
+use salus_primitives::{EpochPhase, Exclusion};
+
+#[test]
+fn the_clock_ends_the_announcements_and_names_who_is_missing() {
+	build_and_execute(|| {
+		all_announce(1, [1, 2, 4]);
+		events();
+		run_to(PHASE - 1);
+		assert_eq!(phase(1), EpochPhase::Announcing);
+		run_to(PHASE);
+		let state = Epochs::<Test>::get(1).unwrap();
+		assert_eq!((state.phase, state.since), (EpochPhase::Dealing, PHASE));
+		let excluded = Event::Excluded {
+			epoch: 1,
+			index: 3,
+			reason: Exclusion::NoKey,
+		};
+		assert_eq!(events(), [excluded]);
+		assert_eq!(Closes::<Test>::get(), Some(2 * PHASE));
+	});
+}
+
+#[test]
+fn the_clock_ends_the_dealings_and_names_who_is_missing() {
+	build_and_execute(|| {
+		all_announce(1, 1..=4);
+		all_deal(1, 2..=4);
+		events();
+		run_to(PHASE);
+		assert_eq!(phase(1), EpochPhase::Dealing);
+		run_to(1 + PHASE);
+		assert_eq!(phase(1), EpochPhase::Confirming);
+		let excluded = Event::Excluded {
+			epoch: 1,
+			index: 1,
+			reason: Exclusion::NoDealing,
+		};
+		assert_eq!(events(), [excluded]);
+		assert_eq!(Closes::<Test>::get(), None);
+	});
+}
+
+#[test]
+fn with_fewer_than_a_quorum_the_announcements_stay_open_until_there_is_one() {
+	build_and_execute(|| {
+		all_announce(1, [1, 2]);
+		run_to(PHASE);
+		assert_eq!(Closes::<Test>::get(), None);
+		run_to(10 * PHASE);
+		assert_eq!(phase(1), EpochPhase::Announcing);
+		say(announce_call(1, 3));
+		assert_eq!(phase(1), EpochPhase::Dealing);
+		let seat = Epochs::<Test>::get(1).unwrap().seat(4).unwrap().clone();
+		assert_eq!(seat.excluded, Some(Exclusion::NoKey));
+	});
+}
+
+#[test]
+fn with_fewer_than_a_quorum_the_dealings_stay_open_until_there_is_one() {
+	build_and_execute(|| {
+		all_announce(1, 1..=4);
+		all_deal(1, [1, 2]);
+		run_to(10 * PHASE);
+		assert_eq!(phase(1), EpochPhase::Dealing);
+		say(deal_call(1, 4));
+		assert_eq!(phase(1), EpochPhase::Confirming);
+	});
+}
+
+#[test]
+fn who_is_excluded_for_its_key_is_not_named_again_for_its_dealing() {
+	build_with(1..=7, || {
+		all_announce(1, 1..=6);
+		run_to(PHASE);
+		all_deal(1, 1..=5);
+		run_to(2 * PHASE);
+		let state = Epochs::<Test>::get(1).unwrap();
+		assert_eq!(state.seat(6).unwrap().excluded, Some(Exclusion::NoDealing));
+		assert_eq!(state.seat(7).unwrap().excluded, Some(Exclusion::NoKey));
+		let named = events()
+			.into_iter()
+			.filter(|event| matches!(event, Event::Excluded { .. }));
+		assert_eq!(named.count(), 2);
+	});
+}
+
+#[test]
+fn the_confirmations_wait_without_end() {
+	build_and_execute(|| {
+		all_announce(1, 1..=4);
+		all_deal(1, 1..=4);
+		all_confirm(1, [1, 2]);
+		run_to(100 * PHASE);
+		assert_eq!(phase(1), EpochPhase::Confirming);
+		all_confirm(1, [3]);
+		assert_eq!(phase(1), EpochPhase::Active);
+	});
+}
+
+#[test]
+fn a_block_costs_one_read_unless_a_phase_ends() {
+	build_and_execute(|| {
+		let one_read: frame_support::weights::Weight =
+			<<Test as frame_system::Config>::DbWeight as Get<
+				frame_support::weights::RuntimeDbWeight,
+			>>::get()
+			.reads(1);
+		assert_eq!(Committee::on_initialize(2), one_read);
+		System::set_block_number(PHASE);
+		assert_eq!(
+			Committee::on_initialize(PHASE),
+			<() as WeightInfo>::close_phase()
+		);
+		assert_eq!(Committee::on_initialize(PHASE + 1), one_read);
+	});
+}

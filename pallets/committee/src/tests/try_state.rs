@@ -1,0 +1,198 @@
+//! Every invariant, broken on purpose.
+
+use crate::{impls::EpochStateOf, mock::*, *};
+use frame_support::assert_ok;
+use salus_primitives::{EpochPhase, Exclusion};
+
+/// Epoch 1 is superseded, 2 active, 3 forms with one announcement.
+fn assert_detected(break_it: impl FnOnce(), complaint: &'static str) {
+	ext_with(1..=4).execute_with(|| {
+		activate();
+		new_session(1..=2);
+		all_announce(2, 1..=2);
+		all_deal(2, 1..=2);
+		for member in 1..=2 {
+			say(confirm_call(2, member, 0, 2));
+		}
+		new_session(1..=3);
+		say(announce_call(3, 1));
+		assert_ok!(Committee::do_try_state());
+		break_it();
+		assert_eq!(Committee::do_try_state(), Err(complaint.into()));
+	});
+}
+
+fn change(epoch: u32, change: impl FnOnce(&mut EpochStateOf<Test>)) {
+	Epochs::<Test>::mutate(epoch, |state| change(state.as_mut().unwrap()));
+}
+
+#[test]
+fn a_gap_in_the_numbers_is_detected() {
+	let complaint = "epochs are not numbered from 1 to the latest";
+	assert_detected(|| Epochs::<Test>::remove(1), complaint);
+	assert_detected(|| Latest::<Test>::put(2), complaint);
+	assert_detected(|| Latest::<Test>::put(4), complaint);
+}
+
+#[test]
+fn an_epoch_without_members_is_detected() {
+	assert_detected(
+		|| change(3, |state| state.seats.clear()),
+		"an epoch has no members",
+	);
+}
+
+#[test]
+fn a_member_with_two_seats_is_detected() {
+	assert_detected(
+		|| change(3, |state| state.seats[1].id = id(1)),
+		"a member has two seats",
+	);
+}
+
+#[test]
+fn two_members_with_one_key_are_detected() {
+	assert_detected(
+		|| change(1, |state| state.seats[1].key = Some(key(1))),
+		"two members have the same key",
+	);
+}
+
+#[test]
+fn a_member_that_acted_without_key_is_detected() {
+	let complaint = "a member without key dealt or confirmed";
+	assert_detected(|| change(1, |state| state.seats[3].key = None), complaint);
+	assert_detected(
+		|| change(3, |state| state.seats[2].vote = Some([0; 32])),
+		complaint,
+	);
+}
+
+#[test]
+fn a_wrong_reason_of_an_exclusion_is_detected() {
+	let complaint = "a member is excluded for what it did";
+	for reason in [Exclusion::NoKey, Exclusion::NoDealing] {
+		assert_detected(
+			|| change(1, |state| state.seats[0].excluded = Some(reason)),
+			complaint,
+		);
+	}
+	let reason = Exclusion::InvalidDealing;
+	assert_detected(
+		|| change(3, |state| state.seats[0].excluded = Some(reason)),
+		complaint,
+	);
+}
+
+#[test]
+fn a_dealing_before_its_time_is_detected() {
+	assert_detected(
+		|| change(3, |state| state.seats[0].dealt = true),
+		"a member dealt before its time",
+	);
+}
+
+#[test]
+fn a_confirmation_before_its_time_is_detected() {
+	assert_detected(
+		|| change(3, |state| state.seats[0].vote = Some([0; 32])),
+		"a member confirmed before its time",
+	);
+}
+
+#[test]
+fn a_wrong_threshold_is_detected() {
+	assert_detected(
+		|| change(1, |state| state.threshold = 2),
+		"the threshold is not that of the announced",
+	);
+	assert_detected(
+		|| change(3, |state| state.phase = EpochPhase::Dealing),
+		"the threshold is not that of the announced",
+	);
+}
+
+#[test]
+fn a_key_that_is_missing_or_too_much_is_detected() {
+	let complaint = "an epoch has a key if and only if it came to one";
+	assert_detected(|| Publics::<Test>::remove(1), complaint);
+	assert_detected(|| Publics::<Test>::insert(3, public(1)), complaint);
+	assert_detected(
+		|| Publics::<Test>::insert(9, public(1)),
+		"a key belongs to no epoch",
+	);
+}
+
+#[test]
+fn a_key_in_use_without_a_quorum_is_detected() {
+	assert_detected(
+		|| change(1, |state| state.seats[0].vote = None),
+		"a quorum confirmed a key if and only if it is in use",
+	);
+}
+
+#[test]
+fn an_old_epoch_that_forms_is_detected() {
+	assert_detected(
+		|| {
+			Publics::<Test>::remove(1);
+			change(1, |state| {
+				state.phase = EpochPhase::Confirming;
+				state.seats[0].vote = None;
+			})
+		},
+		"an epoch forms that is not the latest",
+	);
+}
+
+#[test]
+fn a_wrong_active_epoch_is_detected() {
+	let complaint = "the active epoch is another one";
+	assert_detected(|| Active::<Test>::put(1), complaint);
+	assert_detected(Active::<Test>::kill, complaint);
+	assert_detected(
+		|| change(1, |state| state.phase = EpochPhase::Active),
+		complaint,
+	);
+}
+
+#[test]
+fn dealings_that_are_wrong_or_old_or_missing_are_detected() {
+	assert_detected(
+		|| Dealings::<Test>::insert(9, 1, dealing(1)),
+		"a dealing belongs to no epoch",
+	);
+	assert_detected(
+		|| Dealings::<Test>::insert(2, 3, dealing(1)),
+		"a dealing is there that nobody posted",
+	);
+	assert_detected(
+		|| Dealings::<Test>::insert(1, 1, dealing(1)),
+		"dealings of an old epoch are kept",
+	);
+	assert_detected(|| Dealings::<Test>::remove(2, 1), "a dealing is missing");
+}
+
+#[test]
+fn a_wrong_clock_is_detected() {
+	assert_detected(
+		|| Closes::<Test>::put(77),
+		"the clock does not fit the phase",
+	);
+	ext_with(1..=4).execute_with(|| {
+		activate();
+		Closes::<Test>::put(77);
+		assert_eq!(
+			Committee::do_try_state(),
+			Err("the clock runs in a phase without end".into())
+		);
+	});
+	ext_with([]).execute_with(|| {
+		assert_ok!(Committee::do_try_state());
+		Closes::<Test>::put(1);
+		assert_eq!(
+			Committee::do_try_state(),
+			Err("the clock runs without an epoch".into())
+		);
+	});
+}

@@ -1,0 +1,151 @@
+//! What must always hold of the pallet's storage.
+
+use crate::{impls::EpochStateOf, *};
+use frame_support::{ensure, traits::Get};
+use salus_primitives::{committee_threshold, Epoch, EpochPhase, Exclusion, MemberIndex};
+use sp_runtime::{traits::Saturating, TryRuntimeError};
+
+impl<T: Config> Pallet<T> {
+	/// Checks every relation between the pallet's storage items.
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
+		let latest = Latest::<T>::get();
+		ensure!(
+			(1..=latest).all(|epoch| Epochs::<T>::contains_key(epoch))
+				&& Epochs::<T>::iter_keys().count() == latest as usize,
+			"epochs are not numbered from 1 to the latest"
+		);
+		for (epoch, state) in Epochs::<T>::iter() {
+			Self::try_state_seats(&state)?;
+			Self::try_state_epoch(epoch, &state)?;
+			Self::try_state_phase(epoch, latest, &state)?;
+		}
+		ensure!(
+			Publics::<T>::iter_keys().all(Epochs::<T>::contains_key),
+			"a key belongs to no epoch"
+		);
+		Self::try_state_dealings()?;
+		Self::try_state_clock(latest)
+	}
+
+	/// Members differ, and what each did and why it is excluded go together.
+	fn try_state_seats(state: &EpochStateOf<T>) -> Result<(), TryRuntimeError> {
+		ensure!(!state.seats.is_empty(), "an epoch has no members");
+		for seat in &state.seats {
+			ensure!(
+				state.count(|other| other.id == seat.id) == 1,
+				"a member has two seats"
+			);
+			ensure!(
+				seat.key.is_none() || state.count(|other| other.key == seat.key) == 1,
+				"two members have the same key"
+			);
+			ensure!(
+				seat.key.is_some() || (!seat.dealt && seat.vote.is_none()),
+				"a member without key dealt or confirmed"
+			);
+			let fits = match seat.excluded {
+				None => true,
+				Some(Exclusion::NoKey) => seat.key.is_none(),
+				Some(Exclusion::NoDealing) => seat.key.is_some() && !seat.dealt,
+				Some(Exclusion::InvalidDealing) => seat.dealt && state.has_key(),
+			};
+			ensure!(fits, "a member is excluded for what it did");
+		}
+		Ok(())
+	}
+
+	/// What has been done fits the phase.
+	fn try_state_epoch(epoch: Epoch, state: &EpochStateOf<T>) -> Result<(), TryRuntimeError> {
+		let dealt = state.count(|seat| seat.dealt);
+		let votes = state.count(|seat| seat.vote.is_some());
+		let announced = state.count(|seat| seat.key.is_some());
+		ensure!(
+			state.phase != EpochPhase::Announcing || dealt == 0,
+			"a member dealt before its time"
+		);
+		ensure!(
+			!matches!(state.phase, EpochPhase::Announcing | EpochPhase::Dealing) || votes == 0,
+			"a member confirmed before its time"
+		);
+		let past_announcing =
+			!matches!(state.phase, EpochPhase::Announcing | EpochPhase::Abandoned);
+		ensure!(
+			!past_announcing
+				|| (announced >= state.quorum()
+					&& state.threshold == committee_threshold(announced)),
+			"the threshold is not that of the announced"
+		);
+		ensure!(
+			Publics::<T>::contains_key(epoch) == state.has_key(),
+			"an epoch has a key if and only if it came to one"
+		);
+		let agreed = state.seats.iter().any(|seat| {
+			seat.vote.is_some() && state.count(|other| other.vote == seat.vote) >= state.quorum()
+		});
+		ensure!(
+			state.phase == EpochPhase::Abandoned || agreed == state.has_key(),
+			"a quorum confirmed a key if and only if it is in use"
+		);
+		Ok(())
+	}
+
+	/// Only the latest epoch forms, and only one is active.
+	fn try_state_phase(
+		epoch: Epoch,
+		latest: Epoch,
+		state: &EpochStateOf<T>,
+	) -> Result<(), TryRuntimeError> {
+		ensure!(
+			!state.is_forming() || epoch == latest,
+			"an epoch forms that is not the latest"
+		);
+		ensure!(
+			(state.phase == EpochPhase::Active) == (Active::<T>::get() == Some(epoch)),
+			"the active epoch is another one"
+		);
+		Ok(())
+	}
+
+	/// Dealings are kept for the epoch that forms and the active one: those that their members posted.
+	fn try_state_dealings() -> Result<(), TryRuntimeError> {
+		for (epoch, index) in Dealings::<T>::iter_keys() {
+			let state = Epochs::<T>::get(epoch).ok_or("a dealing belongs to no epoch")?;
+			ensure!(
+				state.seat(index).is_some_and(|seat| seat.dealt),
+				"a dealing is there that nobody posted"
+			);
+			ensure!(
+				state.is_forming() || state.phase == EpochPhase::Active,
+				"dealings of an old epoch are kept"
+			);
+		}
+		for (epoch, state) in Epochs::<T>::iter() {
+			let kept = |index: MemberIndex| Dealings::<T>::contains_key(epoch, index);
+			ensure!(
+				!(state.is_forming() || state.phase == EpochPhase::Active)
+					|| state
+						.indexed()
+						.all(|(index, seat)| !seat.dealt || kept(index)),
+				"a dealing is missing"
+			);
+		}
+		Ok(())
+	}
+
+	/// The clock runs for the latest epoch's phase, if for one.
+	fn try_state_clock(latest: Epoch) -> Result<(), TryRuntimeError> {
+		let Some(end) = Closes::<T>::get() else {
+			return Ok(());
+		};
+		let state = Epochs::<T>::get(latest).ok_or("the clock runs without an epoch")?;
+		ensure!(
+			matches!(state.phase, EpochPhase::Announcing | EpochPhase::Dealing),
+			"the clock runs in a phase without end"
+		);
+		ensure!(
+			end == state.since.saturating_add(T::PhaseLength::get()),
+			"the clock does not fit the phase"
+		);
+		Ok(())
+	}
+}
