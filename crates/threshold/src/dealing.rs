@@ -16,7 +16,7 @@ use crate::{
 	DealingError, DealingFault, EpochParameters, Error, MemberIndex, MemberSecret,
 };
 
-/// No dealing is longer: one of 16 members has about 6.5 KiB.
+/// No dealing is longer: one of 16 members has 6,221 bytes.
 pub const MAX_DEALING_SIZE: usize = 16 * 1024;
 
 /// What a member posts, and what it keeps.
