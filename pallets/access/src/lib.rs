@@ -47,10 +47,14 @@
 
 extern crate alloc;
 
+use frame_support::pallet_macros::import_section;
+
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 mod bonds;
 mod emergencies;
+mod errors;
+mod events;
 mod log;
 #[cfg(test)]
 mod mock;
@@ -71,6 +75,8 @@ pub use weights::WeightInfo;
 	clippy::expect_used,
 	reason = "what FRAME's macros generate expects that pallets have names"
 )]
+#[import_section(errors::errors)]
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -332,234 +338,6 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Bonds<T: Config> = StorageMap<_, Twox64Concat, OrganisationId, BondOf<T>, OptionQuery>;
 
-	/// What has happened. Fields hold identifiers, hashes and codes only.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(super) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A patient's log has a new entry. Patients' clients watch this: it is the notice.
-		Logged {
-			/// Whose log.
-			patient: T::AccountId,
-			/// The entry's place in it.
-			index: u32,
-			/// The log's head after it.
-			head: Hash32,
-			/// The entry itself.
-			entry: LogEntry<T::AccountId>,
-		},
-		/// Old entries left the state.
-		Archived {
-			/// Of whose log.
-			patient: T::AccountId,
-			/// How many of the oldest are archived now, in all.
-			archived: u32,
-			/// The hash over those.
-			archived_head: Hash32,
-		},
-		/// A request was permitted.
-		Permitted {
-			/// Which one.
-			request: RequestId,
-			/// Whose record it is for.
-			patient: T::AccountId,
-			/// Who asked.
-			reader: T::AccountId,
-			/// The epoch whose members now release the key. `None` for a version in direct mode: there is no release, the
-			/// reader uses their wrap.
-			epoch: Option<Epoch>,
-		},
-		/// A request was denied.
-		Refused {
-			/// Which one.
-			request: RequestId,
-			/// Whose record it was for.
-			patient: T::AccountId,
-			/// Who asked.
-			reader: T::AccountId,
-			/// Why.
-			reason: DenyReason,
-		},
-		/// A reader paid for a denial beyond the quota.
-		DenialPaid {
-			/// Who.
-			reader: T::AccountId,
-			/// How much was burnt.
-			fee: BalanceOf<T>,
-		},
-		/// A member of the committee posted its share.
-		ShareTaken {
-			/// For which request.
-			request: RequestId,
-			/// Which member.
-			member: MemberIndex,
-		},
-		/// As many shares are posted as open the key.
-		Released {
-			/// For which request.
-			request: RequestId,
-			/// Whose record it is.
-			patient: T::AccountId,
-			/// Who asked.
-			reader: T::AccountId,
-		},
-		/// A release had ended, and was removed with its shares.
-		Ended {
-			/// For which request.
-			request: RequestId,
-		},
-		/// A clinician broke the glass. Clients of the patient and of their guardians watch this.
-		EmergencyOpened {
-			/// Number of the case.
-			case: CaseId,
-			/// Whose records.
-			patient: T::AccountId,
-			/// Who.
-			opener: T::AccountId,
-			/// For which hospital.
-			organisation: OrganisationId,
-			/// Why.
-			reason: EmergencyReason,
-			/// Until when the case opens records, that moment excluded.
-			until: Moment,
-			/// By when it must be reviewed.
-			review_by: Moment,
-		},
-		/// Someone reviewed a case.
-		EmergencyReviewed {
-			/// Which one.
-			case: CaseId,
-			/// Who.
-			by: T::AccountId,
-			/// As what.
-			reviewer: Reviewer,
-			/// Whether it was justified.
-			justified: bool,
-		},
-		/// A case has been decided.
-		EmergencyDecided {
-			/// Which one.
-			case: CaseId,
-			/// Who had opened it.
-			opener: T::AccountId,
-			/// Whether it was justified.
-			status: CaseStatus,
-			/// What was burnt of the hospital's bond.
-			fine: BalanceOf<T>,
-		},
-		/// A decided case left the state.
-		CaseForgotten {
-			/// Which one.
-			case: CaseId,
-		},
-		/// A hospital's bond has grown.
-		BondDeposited {
-			/// Whose.
-			organisation: OrganisationId,
-			/// On whose account it is held.
-			depositor: T::AccountId,
-			/// What it holds now.
-			amount: BalanceOf<T>,
-		},
-		/// A hospital's bond was given back.
-		BondWithdrawn {
-			/// Whose.
-			organisation: OrganisationId,
-			/// To whom.
-			depositor: T::AccountId,
-			/// How much.
-			amount: BalanceOf<T>,
-		},
-	}
-
-	/// Why a call is refused.
-	#[pallet::error]
-	pub enum Error<T> {
-		/// The caller holds no membership at all. Ask an organisation to admit you, or enrol.
-		NotMember,
-		/// There never was such a record. Check its identifier.
-		UnknownRecord,
-		/// The one-time key is all zeros, which no key pair has. Generate a key pair.
-		InvalidReaderKey,
-		/// The one-time key came with another request that has not ended. Generate a key pair for this one.
-		ReaderKeyUsed,
-		/// The version's key is sealed to an epoch that has no key. Ask the patient to seal it again.
-		EpochWithoutKey,
-		/// The caller has as many permitted requests as may be open at once. Wait until some have ended.
-		TooManyOpen,
-		/// The caller was denied as often as may be in a day, in all or with this patient. Ask the patient, and wait.
-		TooManyDenials,
-		/// The request would be denied, the quota of denials is used up, and the caller cannot pay for it.
-		DenialQuotaExhausted,
-		/// The log can take no more entries.
-		LogFull,
-		/// The caller is neither the patient nor an auditor in good standing.
-		NotKeeper,
-		/// There are no such entries, or they are archived already. Look up where the log stands.
-		NothingToArchive,
-		/// These are more entries than one call archives. Archive fewer at a time.
-		TooManyToArchive,
-		/// The entry or the case is not old enough to leave the state.
-		TooYoung,
-		/// There is no such release: it was never permitted, or has ended.
-		UnknownRelease,
-		/// The release has ended. The reader has to ask again.
-		ReleaseExpired,
-		/// The share is of another epoch than the release's.
-		WrongEpoch,
-		/// No committee has a member with this number.
-		InvalidMember,
-		/// The member's share is posted already.
-		AlreadyShared,
-		/// The record was erased. Nothing of it is released any more.
-		RecordErased,
-		/// The organisation is no hospital.
-		NotHospital,
-		/// The caller is no practitioner of the hospital in good standing.
-		NotPractitioner,
-		/// The caller's credential is not confirmed. Ask an administrator of the hospital to attest it.
-		NotAttested,
-		/// The account never was a patient. Check it.
-		UnknownPatient,
-		/// The patient is the caller, who needs no emergency to open their own records.
-		Oneself,
-		/// The caller's case for this patient is open already. Use that one.
-		AlreadyOpen,
-		/// The caller opened as many cases as one may in a day.
-		TooManyEmergencies,
-		/// The hospital's bond does not hold enough. One of its administrators has to deposit.
-		BondTooSmall,
-		/// A case of the hospital is overdue for review. It opens no further ones until it is reviewed.
-		ReviewOverdue,
-		/// As many cases of the hospital wait for a review as may. Have them reviewed first.
-		TooManyUnreviewed,
-		/// As many cases of the patient wait for a review as are kept.
-		TooManyCases,
-		/// There is no such case. Look its number up again.
-		UnknownCase,
-		/// The case has been decided already.
-		AlreadyDecided,
-		/// The case is not decided yet, so it stays.
-		NotDecided,
-		/// The caller opened the case. Others review it.
-		OwnCase,
-		/// The caller is no auditor in good standing.
-		NotAuditor,
-		/// The caller does not administer the hospital, or it is suspended.
-		NotAdmin,
-		/// The case was reviewed in this capacity already.
-		AlreadyReviewed,
-		/// The caller reviewed the case in the other capacity. It takes two.
-		SameReviewer,
-		/// The bond is held on another account. Only that one adds to it; or withdraw it, and deposit anew.
-		BondOfAnother,
-		/// The hospital has no bond.
-		NoBond,
-		/// Cases of the hospital wait for a review, for which the bond answers. Have them reviewed first.
-		BondNeeded,
-		/// The amount is zero.
-		NothingToDeposit,
-	}
-
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		/// Removes releases that have ended, within what the block has left.
@@ -577,6 +355,10 @@ pub mod pallet {
 				T::ReviewPeriod::get() < T::ArchiveAge::get()
 					&& T::EmergencyLifetime::get() <= T::ReviewPeriod::get(),
 				"a case must be due for review after it ends and before it may be forgotten"
+			);
+			assert!(
+				T::MinBond::get() >= T::Fine::get(),
+				"what a hospital must put up must cover a fine"
 			);
 			assert!(
 				T::DenialWindow::get() > 0 && T::MaxDenialsPerPatient::get() > 0,

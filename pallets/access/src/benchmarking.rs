@@ -1,0 +1,452 @@
+//! Benchmarks of every call, of a share, of the question for an open case, and of the steps of the clean-up.
+//!
+//! What the neighbours answer is measured as cheap as it comes; [`Pallet::request_weight`] and its like put the most that
+//! they may cost on top.
+
+#![allow(
+	clippy::expect_used,
+	clippy::arithmetic_side_effects,
+	reason = "a benchmark that cannot be set up must fail"
+)]
+
+use super::*;
+use alloc::vec::Vec;
+use frame_benchmarking::v2::*;
+use frame_support::traits::{
+	fungible::{Inspect, Mutate},
+	Get, Time,
+};
+use frame_system::RawOrigin;
+use salus_primitives::{
+	AccessRequest, Basis, CaseId, CaseStatus, EmergencyCase, EmergencyQuery, EmergencyReason,
+	Epoch, KeyRelease, LogEvent, MemberIndex, Moment, OrganisationId, Purpose, RecordId,
+	RecordQuery, Release, RequestId, Reviewer, SealedShare, MAX_COMMITTEE, MAX_SEALED_SHARE,
+};
+
+/// What the benchmarks need of the sibling pallets.
+pub trait BenchmarkHelper<AccountId> {
+	/// A live patient with a live record, whose first version is sealed to an epoch that has a key.
+	fn record() -> (AccountId, RecordId);
+	/// A practitioner of an active hospital, in good standing, whose credential is confirmed, and whom no patient
+	/// permits anything; with the hospital, and an administrator of it.
+	fn practitioner() -> (AccountId, OrganisationId, AccountId);
+	/// An auditor in good standing.
+	fn auditor() -> AccountId;
+	/// Sets the time of the block.
+	fn set_time(now: Moment);
+}
+
+fn asking(record: RecordId) -> AccessRequest {
+	AccessRequest {
+		record,
+		version: Some(1),
+		purpose: Purpose::TREAT,
+		reader_key: [0xff; 32],
+	}
+}
+
+fn now<T: Config>() -> Moment {
+	T::Time::now()
+}
+
+/// Many times what the bond must hold.
+fn amount<T: Config>() -> BalanceOf<T> {
+	let least = T::MinBond::get().max(T::Currency::minimum_balance());
+	least + least + least + least
+}
+
+/// Has the administrator put up the hospital's bond.
+fn put_bond<T: Config>(admin: &T::AccountId, organisation: OrganisationId) {
+	let much = amount::<T>();
+	T::Currency::mint_into(admin, much + much).expect("the account takes it");
+	Pallet::<T>::do_deposit_bond(admin.clone(), organisation, much)
+		.expect("the administrator deposits");
+}
+
+/// Fills a reader's list of permitted requests, but for one.
+fn put_permitted<T: Config>(reader: &T::AccountId) {
+	let expires = now::<T>().saturating_add(T::ReleaseLifetime::get());
+	let open: Vec<_> = (1..T::MaxOpenReleases::get())
+		.map(|number| {
+			let mut reader_key = [1; 32];
+			reader_key[..4].copy_from_slice(&number.to_le_bytes());
+			Permitted {
+				request: number.into(),
+				reader_key,
+				expires,
+			}
+		})
+		.collect();
+	RequestCount::<T>::put(RequestId::from(T::MaxOpenReleases::get()));
+	PermittedOf::<T>::insert(reader, BoundedOf::<T>::truncate_from(open));
+}
+
+type BoundedOf<T> = crate::requests::PermittedList<T>;
+
+/// A release to `reader` with an entry in the log of `patient`, and as many shares as that.
+fn put_release<T: Config>(
+	reader: &T::AccountId,
+	patient: &T::AccountId,
+	record: RecordId,
+	epoch: Epoch,
+	threshold: u32,
+	shares: u32,
+) -> RequestId {
+	put_permitted::<T>(reader);
+	let request = RequestCount::<T>::get().saturating_add(1);
+	RequestCount::<T>::put(request);
+	Cleared::<T>::put(request.saturating_sub(1));
+	let basis = Basis::Patient;
+	let event = LogEvent::Requested {
+		request,
+		record,
+		version: 1,
+		purpose: Purpose::TREAT,
+		decision: salus_primitives::Decision::Permit(basis),
+	};
+	let (index, entry) = Pallet::<T>::append(patient, reader.clone(), None, event, now::<T>())
+		.expect("the log takes entries");
+	let expires = now::<T>().saturating_add(T::ReleaseLifetime::get());
+	let release = Release {
+		request,
+		patient: patient.clone(),
+		index,
+		entry,
+		reader: reader.clone(),
+		record,
+		version: 1,
+		purpose: Purpose::TREAT,
+		reader_key: [0xff; 32],
+		basis,
+		epoch,
+		threshold,
+		shares,
+		expires,
+	};
+	PermittedOf::<T>::mutate(reader, |open| {
+		let _ = open.try_push(Permitted {
+			request,
+			reader_key: release.reader_key,
+			expires,
+		});
+	});
+	Releases::<T>::insert(request, release);
+	for member in 1..=shares {
+		Shares::<T>::insert(request, member as MemberIndex, longest_share());
+	}
+	request
+}
+
+fn longest_share() -> SealedShare {
+	SealedShare::truncate_from([7; MAX_SEALED_SHARE as usize].to_vec())
+}
+
+/// Cases of that patient and hospital, opened long ago by others; `status` of each.
+fn put_cases<T: Config>(
+	patient: &T::AccountId,
+	organisation: OrganisationId,
+	count: u32,
+	status: CaseStatus,
+) {
+	for _ in 0..count {
+		let id = CaseCount::<T>::get().saturating_add(1);
+		CaseCount::<T>::put(id);
+		let opener: T::AccountId = account("opener", id, 0);
+		let now = now::<T>();
+		let reviewed = (status == CaseStatus::Justified).then_some(true);
+		let case = EmergencyCase {
+			patient: patient.clone(),
+			opener: opener.clone(),
+			organisation,
+			reason: EmergencyReason::Other,
+			statement: [1; 32],
+			opened: now,
+			until: now.saturating_add(T::EmergencyLifetime::get()),
+			review_by: now.saturating_add(T::ReviewPeriod::get()),
+			auditor: reviewed.map(|yes| (account("auditor", 0, 0), yes)),
+			admin: reviewed.map(|yes| (account("admin", 0, 0), yes)),
+			status,
+		};
+		Cases::<T>::insert(id, case);
+		LatestCase::<T>::insert(patient, &opener, id);
+		CasesOf::<T>::mutate(patient, |list| {
+			let _ = list.try_push(id);
+		});
+		if status == CaseStatus::Open {
+			Unreviewed::<T>::mutate(organisation, |queue| {
+				let _ = queue.try_push(id);
+			});
+		}
+	}
+}
+
+/// A hospital with a bond and a practitioner who opened a case for the patient, reviewed by its administrator.
+fn put_case<T: Config>(patient: &T::AccountId) -> (CaseId, T::AccountId, OrganisationId) {
+	let (opener, organisation, admin) = T::BenchmarkHelper::practitioner();
+	put_bond::<T>(&admin, organisation);
+	Pallet::<T>::do_open_emergency(
+		opener.clone(),
+		patient.clone(),
+		organisation,
+		EmergencyReason::Unconscious,
+		[1; 32],
+	)
+	.expect("the practitioner may open a case");
+	let case = CaseCount::<T>::get();
+	Pallet::<T>::do_review_emergency(admin, case, true, Reviewer::Admin)
+		.expect("the administrator reviews");
+	(case, opener, organisation)
+}
+
+/// Lets so much time pass that what there is may leave the state.
+fn grow_old<T: Config>() {
+	T::BenchmarkHelper::set_time(now::<T>().saturating_add(T::ArchiveAge::get()));
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn request_permitted() {
+		let (patient, record) = T::BenchmarkHelper::record();
+		put_permitted::<T>(&patient);
+
+		#[extrinsic_call]
+		request(RawOrigin::Signed(patient.clone()), asking(record));
+
+		assert_eq!(Releases::<T>::iter_keys().count(), 1);
+	}
+
+	#[benchmark]
+	fn request_denied() {
+		let (_, record) = T::BenchmarkHelper::record();
+		let (reader, organisation, _) = T::BenchmarkHelper::practitioner();
+		let denials: Vec<_> = (1..T::MaxDenials::get())
+			.map(|number| (account("patient", number, 0), now::<T>()))
+			.collect();
+		DenialsOf::<T>::insert(
+			&reader,
+			crate::requests::DenialList::<T>::truncate_from(denials),
+		);
+		// The quota is used up: the reader pays.
+		let period = now::<T>()
+			.checked_div(T::DenialWindow::get())
+			.unwrap_or_default();
+		let used = T::DenialQuota::get();
+		DenialUsages::<T>::insert(Pool::Staff(organisation), Usage { period, used });
+		let fee = T::DenialFee::get();
+		T::Currency::mint_into(&reader, fee + fee + T::Currency::minimum_balance())
+			.expect("the account takes it");
+
+		#[extrinsic_call]
+		request(RawOrigin::Signed(reader.clone()), asking(record));
+
+		assert_eq!(
+			DenialsOf::<T>::decode_len(&reader),
+			Some(T::MaxDenials::get() as usize)
+		);
+	}
+
+	#[benchmark]
+	fn archive(n: Linear<1, { T::MaxArchived::get() }>) {
+		let (patient, record) = T::BenchmarkHelper::record();
+		let auditor = T::BenchmarkHelper::auditor();
+		let at = now::<T>();
+		for request in 1..=RequestId::from(n) {
+			RequestCount::<T>::put(request);
+			let event = LogEvent::Requested {
+				request,
+				record,
+				version: 1,
+				purpose: Purpose::TREAT,
+				decision: salus_primitives::Decision::Permit(Basis::Patient),
+			};
+			Pallet::<T>::append(&patient, patient.clone(), Some(1), event, at)
+				.expect("the log takes entries");
+		}
+		grow_old::<T>();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(auditor), patient.clone(), n);
+
+		assert_eq!(Heads::<T>::get(&patient).archived, n);
+	}
+
+	#[benchmark]
+	fn open_emergency() {
+		let (patient, _) = T::BenchmarkHelper::record();
+		let (opener, organisation, admin) = T::BenchmarkHelper::practitioner();
+		put_bond::<T>(&admin, organisation);
+		// The patient's list is full of decided cases, the hospital's queue all but full of others.
+		put_cases::<T>(
+			&patient,
+			organisation,
+			T::MaxCases::get(),
+			CaseStatus::Justified,
+		);
+		let other: T::AccountId = account("other patient", 0, 0);
+		let waiting = T::MaxUnreviewed::get()
+			.saturating_sub(1)
+			.min(T::MaxCases::get());
+		put_cases::<T>(&other, organisation, waiting, CaseStatus::Open);
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(opener.clone()),
+			patient.clone(),
+			organisation,
+			EmergencyReason::Unconscious,
+			[1; 32],
+		);
+
+		assert!(LatestCase::<T>::contains_key(&patient, &opener));
+	}
+
+	#[benchmark]
+	fn review_emergency() {
+		let (patient, _) = T::BenchmarkHelper::record();
+		let (case, ..) = put_case::<T>(&patient);
+		let auditor = T::BenchmarkHelper::auditor();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(auditor), case, false, Reviewer::Auditor);
+
+		assert_eq!(
+			Cases::<T>::get(case).map(|case| case.status),
+			Some(CaseStatus::Rejected)
+		);
+	}
+
+	#[benchmark]
+	fn forget_case() {
+		let (patient, _) = T::BenchmarkHelper::record();
+		let auditor = T::BenchmarkHelper::auditor();
+		put_cases::<T>(&patient, 1, T::MaxCases::get(), CaseStatus::Justified);
+		grow_old::<T>();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(auditor), 1);
+
+		assert!(!Cases::<T>::contains_key(1));
+	}
+
+	#[benchmark]
+	fn deposit_bond() {
+		let (_, organisation, admin) = T::BenchmarkHelper::practitioner();
+		put_bond::<T>(&admin, organisation);
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(admin.clone()),
+			organisation,
+			T::Currency::minimum_balance(),
+		);
+
+		let held = Bonds::<T>::get(organisation).map(|bond| bond.amount);
+		assert_eq!(held, Some(amount::<T>() + T::Currency::minimum_balance()));
+	}
+
+	#[benchmark]
+	fn withdraw_bond() {
+		let (_, organisation, admin) = T::BenchmarkHelper::practitioner();
+		put_bond::<T>(&admin, organisation);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(admin.clone()), organisation);
+
+		assert!(!Bonds::<T>::contains_key(organisation));
+	}
+
+	/// The share that completes the threshold.
+	#[benchmark]
+	fn accept_share() {
+		let (patient, record) = T::BenchmarkHelper::record();
+		let epoch = T::Records::sealed_to(&record, 1).expect("the version is sealed");
+		let request = put_release::<T>(
+			&patient,
+			&patient,
+			record,
+			epoch,
+			MAX_COMMITTEE,
+			MAX_COMMITTEE - 1,
+		);
+		let now = now::<T>();
+
+		#[block]
+		{
+			<Pallet<T> as KeyRelease>::accept_share(
+				request,
+				epoch,
+				MAX_COMMITTEE as MemberIndex,
+				longest_share(),
+				now,
+			)
+			.expect("the share is taken");
+		}
+
+		assert_eq!(Heads::<T>::get(&patient).count, 2);
+	}
+
+	#[benchmark]
+	fn open_case() {
+		let (patient, _) = T::BenchmarkHelper::record();
+		let (case, opener, _) = put_case::<T>(&patient);
+		let now = now::<T>();
+		let found;
+
+		#[block]
+		{
+			found = <Pallet<T> as EmergencyQuery<T::AccountId>>::open_case(&opener, &patient, now);
+		}
+
+		assert_eq!(found, Some(case));
+	}
+
+	/// A look at where the clean-up is, and that it goes on from there.
+	#[benchmark]
+	fn clean_up() {
+		let before = Cleared::<T>::get();
+
+		#[block]
+		{
+			let _ = (Pallet::<T>::now(), RequestCount::<T>::get());
+			Cleared::<T>::put(before);
+		}
+
+		assert_eq!(Cleared::<T>::get(), before);
+	}
+
+	/// A request that has no release.
+	#[benchmark]
+	fn pass_over() {
+		let found;
+
+		#[block]
+		{
+			found = Releases::<T>::get(1);
+		}
+
+		assert!(found.is_none());
+	}
+
+	/// A release with as many shares as may be, of a reader with as many open ones as may be.
+	#[benchmark]
+	fn expire_release() {
+		let (patient, record) = T::BenchmarkHelper::record();
+		let request = put_release::<T>(&patient, &patient, record, 1, 1, MAX_COMMITTEE);
+		let now = now::<T>();
+
+		#[block]
+		{
+			if let Some(release) = Releases::<T>::get(request) {
+				Pallet::<T>::remove_release(request, &release, now);
+			}
+		}
+
+		assert!(!Releases::<T>::contains_key(request));
+		assert_eq!(Shares::<T>::iter_prefix(request).count(), 0);
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

@@ -1,0 +1,98 @@
+//! Why calls are refused.
+
+// A section of the pallet, pasted into its module: what is imported there is imported here.
+#![allow(unused_imports)]
+
+use frame_support::pallet_macros::pallet_section;
+
+#[pallet_section]
+mod errors {
+	/// Why a call is refused.
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The caller holds no membership at all. Ask an organisation to admit you, or enrol.
+		NotMember,
+		/// There never was such a record. Check its identifier.
+		UnknownRecord,
+		/// The one-time key is all zeros, which no key pair has. Generate a key pair.
+		InvalidReaderKey,
+		/// The one-time key came with another request that has not ended. Generate a key pair for this one.
+		ReaderKeyUsed,
+		/// The version's key is sealed to an epoch that has no key. Ask the patient to seal it again.
+		EpochWithoutKey,
+		/// The caller has as many permitted requests as may be open at once. Wait until some have ended.
+		TooManyOpen,
+		/// The caller was denied as often as may be in a day, in all or with this patient. Ask the patient, and wait.
+		TooManyDenials,
+		/// The request would be denied, the quota of denials is used up, and the caller cannot pay for it.
+		DenialQuotaExhausted,
+		/// The log can take no more entries.
+		LogFull,
+		/// The caller is neither the patient nor an auditor in good standing.
+		NotKeeper,
+		/// There are no such entries, or they are archived already. Look up where the log stands.
+		NothingToArchive,
+		/// These are more entries than one call archives. Archive fewer at a time.
+		TooManyToArchive,
+		/// The entry or the case is not old enough to leave the state.
+		TooYoung,
+		/// There is no such release: it was never permitted, or has ended.
+		UnknownRelease,
+		/// The release has ended. The reader has to ask again.
+		ReleaseExpired,
+		/// The share is of another epoch than the release's.
+		WrongEpoch,
+		/// No committee has a member with this number.
+		InvalidMember,
+		/// The member's share is posted already.
+		AlreadyShared,
+		/// The record was erased. Nothing of it is released any more.
+		RecordErased,
+		/// The organisation is no hospital.
+		NotHospital,
+		/// The caller is no practitioner of the hospital in good standing.
+		NotPractitioner,
+		/// The caller's credential is not confirmed. Ask an administrator of the hospital to attest it.
+		NotAttested,
+		/// The account never was a patient. Check it.
+		UnknownPatient,
+		/// The patient is the caller, who needs no emergency to open their own records.
+		Oneself,
+		/// The caller's case for this patient is open already. Use that one.
+		AlreadyOpen,
+		/// The caller opened as many cases as one may in a day.
+		TooManyEmergencies,
+		/// The hospital's bond does not hold enough. One of its administrators has to deposit.
+		BondTooSmall,
+		/// A case of the hospital is overdue for review. It opens no further ones until it is reviewed.
+		ReviewOverdue,
+		/// As many cases of the hospital wait for a review as may. Have them reviewed first.
+		TooManyUnreviewed,
+		/// As many cases of the patient wait for a review as are kept.
+		TooManyCases,
+		/// There is no such case. Look its number up again.
+		UnknownCase,
+		/// The case has been decided already.
+		AlreadyDecided,
+		/// The case is not decided yet, so it stays.
+		NotDecided,
+		/// The caller opened the case. Others review it.
+		OwnCase,
+		/// The caller is no auditor in good standing.
+		NotAuditor,
+		/// The caller does not administer the hospital, or it is suspended.
+		NotAdmin,
+		/// The case was reviewed in this capacity already.
+		AlreadyReviewed,
+		/// The caller reviewed the case in the other capacity. It takes two.
+		SameReviewer,
+		/// The bond is held on another account. Only that one adds to it; or withdraw it, and deposit anew.
+		BondOfAnother,
+		/// The hospital has no bond.
+		NoBond,
+		/// Cases of the hospital wait for a review, for which the bond answers. Have them reviewed first.
+		BondNeeded,
+		/// The amount is zero.
+		NothingToDeposit,
+	}
+}
