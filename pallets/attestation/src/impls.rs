@@ -2,10 +2,16 @@
 
 use crate::{types::counts, *};
 use alloc::vec::Vec;
-use frame_support::{dispatch::DispatchResult, ensure, traits::Time, weights::Weight};
+use frame_support::{
+	dispatch::DispatchResult,
+	ensure,
+	traits::{Get, Time},
+	weights::Weight,
+};
 use salus_primitives::{
-	Attestation, AttestationStatus, MemberStatus, Moment, OnAttested, OnErased, OrganisationId,
-	ReasonCode, RecordEntry, RecordId, RecordQuery, Role, RoleQuery, Subject, Verdict, Version,
+	Attestation, AttestationStatus, CredentialQuery, MemberStatus, Moment, OnAttested, OnErased,
+	OrganisationId, ReasonCode, RecordEntry, RecordId, RecordQuery, Role, RoleQuery, Subject,
+	Verdict, Version,
 };
 use sp_runtime::DispatchError;
 
@@ -258,5 +264,28 @@ impl<T: Config> OnErased for Pallet<T> {
 
 	fn on_erased_weight(versions: u32) -> Weight {
 		T::WeightInfo::on_erased(versions)
+	}
+}
+
+/// Looked at anew each time: unlike the verdict that the hook was told, a statement past its end confirms nothing.
+impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
+	fn is_attested(who: &T::AccountId, role: Role) -> bool {
+		let subject = Subject::Credential {
+			account: who.clone(),
+			role,
+		};
+		let Some(standing) = Standings::<T>::get(&subject) else {
+			return false;
+		};
+		standing.reached == Some(Verdict::Confirmed)
+			&& Self::organisation_of(&subject).is_some_and(|organisation| {
+				standing.count(Verdict::Confirmed, Self::now())
+					>= Thresholds::<T>::get(organisation)
+			})
+	}
+
+	fn is_attested_weight() -> Weight {
+		// The statements, the threshold and the time, beside what the memberships cost.
+		T::Roles::memberships_weight().saturating_add(T::DbWeight::get().reads(3))
 	}
 }

@@ -12,7 +12,8 @@
 //!
 //! Down: [`RoleQuery`](salus_primitives::RoleQuery), [`RecordQuery`](salus_primitives::RecordQuery), and the
 //! [`OnAttested`](salus_primitives::OnAttested) of whoever acts on verdicts (`records`, `roles`, later `claims`).
-//! Up: `records` tells it through [`OnErased`](salus_primitives::OnErased) which statements to forget.
+//! Up: `records` tells it through [`OnErased`](salus_primitives::OnErased) which statements to forget; `access` asks through
+//! [`CredentialQuery`](salus_primitives::CredentialQuery) whose credential is confirmed.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(

@@ -4,6 +4,7 @@ mod attest_credential;
 mod attest_version;
 mod encoding;
 mod erased;
+mod is_attested;
 mod reads;
 mod revoke;
 mod threshold;
