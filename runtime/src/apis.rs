@@ -1,8 +1,8 @@
 //! What the node and clients may ask the runtime.
 
 use crate::{
-	presets, AccountId, Attestation, Aura, Balance, Block, Consent, Executive, Grandpa,
-	InherentDataExt, Nonce, Records, Roles, Runtime, RuntimeCall, RuntimeGenesisConfig,
+	presets, Access, AccountId, Attestation, Aura, Balance, Block, Committee, Consent, Executive,
+	Grandpa, InherentDataExt, Nonce, Records, Roles, Runtime, RuntimeCall, RuntimeGenesisConfig,
 	SessionKeys, System, Timestamp, TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
@@ -13,10 +13,11 @@ use frame_support::{
 };
 use pallet_grandpa::AuthorityId as GrandpaId;
 use salus_primitives::{
-	AttestationStatus, Category, Cid, ConsentDetails, ConsentPolicy, Decision, Explanation,
-	KeyAgreementKey, MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient,
-	RecipientKey, RecordDetails, RecordId, RoleQuery, RootUse, StorageStatus, Subject, Version,
-	Wrap,
+	AttestationStatus, CaseId, Category, Cid, CommitteeQuery, ConsentDetails, ConsentPolicy,
+	Dealing, Decision, EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage,
+	MemberIndex, MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient,
+	RecipientKey, RecordDetails, RecordId, Release, ReleaseDetails, RequestId, RoleQuery, RootUse,
+	SealedKey, StorageStatus, Subject, Version, Wrap,
 };
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
@@ -294,6 +295,54 @@ impl_runtime_apis! {
 
 		fn attestations(subject: Subject<AccountId>) -> AttestationStatus<AccountId> {
 			Attestation::attestations(&subject)
+		}
+
+		fn access_log(patient: AccountId, from: u32, limit: u32) -> LogPage<AccountId> {
+			Access::log_page(&patient, from, limit)
+		}
+
+		fn release(request: RequestId) -> Option<ReleaseDetails<AccountId>> {
+			Access::release_details(request)
+		}
+
+		fn open_releases(from: RequestId, limit: u32) -> Vec<Release<AccountId>> {
+			Access::open_releases(from, limit)
+		}
+
+		fn release_stands(request: RequestId) -> bool {
+			Access::stands(request)
+		}
+
+		fn emergency(case: CaseId) -> Option<EmergencyCase<AccountId>> {
+			Access::emergency(case)
+		}
+
+		fn emergencies_of(patient: AccountId) -> Vec<(CaseId, EmergencyCase<AccountId>)> {
+			Access::emergencies_of(&patient)
+		}
+
+		fn reviews_due(organisation: OrganisationId) -> Vec<(CaseId, EmergencyCase<AccountId>)> {
+			Access::reviews_due(organisation)
+		}
+
+		fn sealed_key(record: RecordId, version: Version) -> Option<SealedKey> {
+			Records::sealed_key(&record, version)
+		}
+
+		fn active_epoch() -> Option<Epoch> {
+			<Committee as CommitteeQuery>::active()
+		}
+
+		fn current_epoch() -> Epoch {
+			Committee::current_epoch()
+		}
+
+		fn epoch(epoch: Epoch) -> Option<EpochInfo> {
+			Committee::epoch_info(epoch)
+		}
+
+		fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)> {
+			Committee::dealings(epoch)
 		}
 
 		fn storage_status() -> StorageStatus {

@@ -97,6 +97,7 @@ fn of_members(call: &RuntimeCall) -> bool {
 			| RuntimeCall::Records(_)
 			| RuntimeCall::Attestation(_)
 			| RuntimeCall::Consent(_)
+			| RuntimeCall::Access(_)
 	)
 }
 

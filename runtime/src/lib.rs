@@ -105,10 +105,11 @@ pub type Executive = frame_executive::Executive<
 >;
 
 impl_opaque_keys! {
-	/// The keys with which a validator makes and finalises blocks.
+	/// The keys with which a validator makes blocks, finalises them, and releases keys as a member of the committee.
 	pub struct SessionKeys {
 		pub aura: Aura,
 		pub grandpa: Grandpa,
+		pub committee: Committee,
 	}
 }
 
@@ -185,4 +186,10 @@ mod runtime {
 
 	#[runtime::pallet_index(23)]
 	pub type Consent = pallet_consent;
+
+	#[runtime::pallet_index(24)]
+	pub type Access = pallet_access;
+
+	#[runtime::pallet_index(25)]
+	pub type Committee = pallet_committee;
 }

@@ -36,6 +36,12 @@ fn genesis(validators: &[(Sr25519Keyring, Ed25519Keyring)]) -> Value {
 				.map(|(_, grandpa)| (grandpa.public().into(), 1))
 				.collect::<Vec<_>>(),
 		},
+		committee: pallet_committee::GenesisConfig {
+			authorities: validators
+				.iter()
+				.map(|(account, _)| account.public().into())
+				.collect::<Vec<_>>(),
+		},
 		council: CouncilConfig { members: council },
 	})
 }

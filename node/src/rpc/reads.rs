@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use jsonrpsee::proc_macros::rpc;
 use salus_primitives::{
-	api::SalusApi, AttestationStatus, Category, ConsentDetails, Decision, Explanation,
-	KeyAgreementKey, MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient,
-	RecipientKey, RecordDetails, RecordId, RootUse, StorageStatus, Subject, Version, Wrap,
+	api::SalusApi, AttestationStatus, CaseId, Category, ConsentDetails, Dealing, Decision,
+	EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage, MemberIndex,
+	MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient, RecipientKey,
+	RecordDetails, RecordId, Release, ReleaseDetails, RequestId, RootUse, SealedKey, StorageStatus,
+	Subject, Version, Wrap,
 };
 use salus_runtime::{opaque::Block, AccountId, Hash};
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
@@ -150,6 +152,90 @@ pub trait ReadsApi {
 		subject: Subject<AccountId>,
 		at: Option<Hash>,
 	) -> Result<AttestationStatus<AccountId>, Refusal>;
+
+	/// A page of a patient's access log, oldest entries first, and where the log stands.
+	#[method(name = "accessLog", blocking)]
+	fn access_log(
+		&self,
+		patient: AccountId,
+		from: u32,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<LogPage<AccountId>, Refusal>;
+
+	/// A release with the shares that are posted; nothing when the request was not permitted, or its time is over.
+	#[method(name = "release", blocking)]
+	fn release(
+		&self,
+		request: RequestId,
+		at: Option<Hash>,
+	) -> Result<Option<ReleaseDetails<AccountId>>, Refusal>;
+
+	/// Releases that take shares, oldest first, from this request on.
+	#[method(name = "openReleases", blocking)]
+	fn open_releases(
+		&self,
+		from: RequestId,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<Vec<Release<AccountId>>, Refusal>;
+
+	/// Whether a release still stands: it is open, and the decision is still a permit.
+	#[method(name = "releaseStands", blocking)]
+	fn release_stands(&self, request: RequestId, at: Option<Hash>) -> Result<bool, Refusal>;
+
+	/// An emergency case.
+	#[method(name = "emergency", blocking)]
+	fn emergency(
+		&self,
+		case: CaseId,
+		at: Option<Hash>,
+	) -> Result<Option<EmergencyCase<AccountId>>, Refusal>;
+
+	/// The emergency cases of a patient, oldest first.
+	#[method(name = "emergenciesOf", blocking)]
+	fn emergencies_of(
+		&self,
+		patient: AccountId,
+		at: Option<Hash>,
+	) -> Result<Vec<(CaseId, EmergencyCase<AccountId>)>, Refusal>;
+
+	/// The cases of an organisation that wait for a review, oldest first.
+	#[method(name = "reviewsDue", blocking)]
+	fn reviews_due(
+		&self,
+		organisation: OrganisationId,
+		at: Option<Hash>,
+	) -> Result<Vec<(CaseId, EmergencyCase<AccountId>)>, Refusal>;
+
+	/// The key of a version as sealed to the committee; nothing for a version in direct mode.
+	#[method(name = "sealedKey", blocking)]
+	fn sealed_key(
+		&self,
+		record: RecordId,
+		version: Version,
+		at: Option<Hash>,
+	) -> Result<Option<SealedKey>, Refusal>;
+
+	/// The epoch to whose key is sealed now.
+	#[method(name = "activeEpoch", blocking)]
+	fn active_epoch(&self, at: Option<Hash>) -> Result<Option<Epoch>, Refusal>;
+
+	/// The epoch that is on its way to a key, or else the active one.
+	#[method(name = "currentEpoch", blocking)]
+	fn current_epoch(&self, at: Option<Hash>) -> Result<Epoch, Refusal>;
+
+	/// An epoch of the committee with its members.
+	#[method(name = "epoch", blocking)]
+	fn epoch(&self, epoch: Epoch, at: Option<Hash>) -> Result<Option<EpochInfo>, Refusal>;
+
+	/// The dealings of an epoch, as long as they are kept.
+	#[method(name = "dealings", blocking)]
+	fn dealings(
+		&self,
+		epoch: Epoch,
+		at: Option<Hash>,
+	) -> Result<Vec<(MemberIndex, Dealing)>, Refusal>;
 
 	/// Counts over all records.
 	#[method(name = "storageStatus", blocking)]
@@ -351,6 +437,90 @@ where
 		at: Option<Hash>,
 	) -> Result<AttestationStatus<AccountId>, Refusal> {
 		self.ask(at, |api, at| api.attestations(at, subject))
+	}
+
+	fn access_log(
+		&self,
+		patient: AccountId,
+		from: u32,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<LogPage<AccountId>, Refusal> {
+		self.ask(at, |api, at| api.access_log(at, patient, from, limit))
+	}
+
+	fn release(
+		&self,
+		request: RequestId,
+		at: Option<Hash>,
+	) -> Result<Option<ReleaseDetails<AccountId>>, Refusal> {
+		self.ask(at, |api, at| api.release(at, request))
+	}
+
+	fn open_releases(
+		&self,
+		from: RequestId,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<Vec<Release<AccountId>>, Refusal> {
+		self.ask(at, |api, at| api.open_releases(at, from, limit))
+	}
+
+	fn release_stands(&self, request: RequestId, at: Option<Hash>) -> Result<bool, Refusal> {
+		self.ask(at, |api, at| api.release_stands(at, request))
+	}
+
+	fn emergency(
+		&self,
+		case: CaseId,
+		at: Option<Hash>,
+	) -> Result<Option<EmergencyCase<AccountId>>, Refusal> {
+		self.ask(at, |api, at| api.emergency(at, case))
+	}
+
+	fn emergencies_of(
+		&self,
+		patient: AccountId,
+		at: Option<Hash>,
+	) -> Result<Vec<(CaseId, EmergencyCase<AccountId>)>, Refusal> {
+		self.ask(at, |api, at| api.emergencies_of(at, patient))
+	}
+
+	fn reviews_due(
+		&self,
+		organisation: OrganisationId,
+		at: Option<Hash>,
+	) -> Result<Vec<(CaseId, EmergencyCase<AccountId>)>, Refusal> {
+		self.ask(at, |api, at| api.reviews_due(at, organisation))
+	}
+
+	fn sealed_key(
+		&self,
+		record: RecordId,
+		version: Version,
+		at: Option<Hash>,
+	) -> Result<Option<SealedKey>, Refusal> {
+		self.ask(at, |api, at| api.sealed_key(at, record, version))
+	}
+
+	fn active_epoch(&self, at: Option<Hash>) -> Result<Option<Epoch>, Refusal> {
+		self.ask(at, |api, at| api.active_epoch(at))
+	}
+
+	fn current_epoch(&self, at: Option<Hash>) -> Result<Epoch, Refusal> {
+		self.ask(at, |api, at| api.current_epoch(at))
+	}
+
+	fn epoch(&self, epoch: Epoch, at: Option<Hash>) -> Result<Option<EpochInfo>, Refusal> {
+		self.ask(at, |api, at| api.epoch(at, epoch))
+	}
+
+	fn dealings(
+		&self,
+		epoch: Epoch,
+		at: Option<Hash>,
+	) -> Result<Vec<(MemberIndex, Dealing)>, Refusal> {
+		self.ask(at, |api, at| api.dealings(at, epoch))
 	}
 
 	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal> {

@@ -1,9 +1,10 @@
-//! Members, records, attestations and consent.
+//! Members, records, attestations, consent, and access through the committee.
 
 use super::CouncilMajority;
 use crate::{
 	units::{DAY_MILLIS, HEAL},
-	Attestation, Consent, Records, Roles, Runtime, Signature, Timestamp,
+	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeHoldReason,
+	Signature, Timestamp,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 
@@ -37,6 +38,7 @@ impl pallet_records::Config for Runtime {
 	type AuthorityId = pallet_records::crypto::StorageNodeId;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
+	type Committee = Committee;
 	type Consent = Consent;
 	type MaxBatch = ConstU32<200>;
 	type MaxClaims = ConstU32<256>;
@@ -68,6 +70,7 @@ impl pallet_attestation::Config for Runtime {
 impl pallet_consent::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
+	type Emergencies = Access;
 	type Keys = Records;
 	type MaxDenials = ConstU32<64>;
 	type MaxGrants = ConstU32<128>;
@@ -75,4 +78,52 @@ impl pallet_consent::Config for Runtime {
 	type Roles = Roles;
 	type Time = Timestamp;
 	type WeightInfo = pallet_consent::weights::SubstrateWeight<Runtime>;
+}
+
+/// An hour, in milliseconds.
+const HOUR_MILLIS: u64 = DAY_MILLIS / 24;
+
+impl pallet_access::Config for Runtime {
+	// A year: as long as hospitals look back in an ordinary audit.
+	type ArchiveAge = ConstU64<{ 365 * DAY_MILLIS }>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Helper;
+	type Committee = Committee;
+	type Consent = Consent;
+	type Credentials = Attestation;
+	type Currency = Balances;
+	// As much as some hundred registrations: a flood of refused requests is not free.
+	type DenialFee = ConstU128<HEAL>;
+	type DenialQuota = ConstU32<200>;
+	type DenialWindow = ConstU64<DAY_MILLIS>;
+	type EmergencyLifetime = ConstU64<{ 4 * HOUR_MILLIS }>;
+	type EmergencyWindow = ConstU64<DAY_MILLIS>;
+	type Fine = ConstU128<{ 1_000 * HEAL }>;
+	type MaxArchived = ConstU32<64>;
+	type MaxCases = ConstU32<64>;
+	type MaxDenials = ConstU32<16>;
+	type MaxDenialsPerPatient = ConstU32<4>;
+	type MaxEmergencies = ConstU32<3>;
+	type MaxOpenReleases = ConstU32<64>;
+	type MaxUnreviewed = ConstU32<64>;
+	type MinBond = ConstU128<{ 5_000 * HEAL }>;
+	type Records = Records;
+	type ReleaseLifetime = ConstU64<HOUR_MILLIS>;
+	type ReviewPeriod = ConstU64<{ 3 * DAY_MILLIS }>;
+	type Roles = Roles;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Time = Timestamp;
+	type WeightInfo = pallet_access::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_committee::Config for Runtime {
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Helper;
+	// Five minutes: a hospital's node that restarts is not left out.
+	type PhaseLength = ConstU32<150>;
+	// Above every transaction that pays: readers wait for shares.
+	type Priority = ConstU64<{ u64::MAX / 2 }>;
+	type Releases = Access;
+	type Time = Timestamp;
+	type WeightInfo = pallet_committee::weights::SubstrateWeight<Runtime>;
 }
