@@ -21,6 +21,16 @@ use std::{
 	time::{Duration, Instant},
 };
 
+/// The folder of this package.
+///
+/// Cargo sets it for the run. Compiled in, it would name the copy of the workspace that was built first in this target
+/// folder.
+pub fn package_folder() -> PathBuf {
+	std::env::var_os("CARGO_MANIFEST_DIR")
+		.expect("tests are run by cargo")
+		.into()
+}
+
 /// The folder with the binaries of this build.
 pub fn binary_folder() -> PathBuf {
 	let test = std::env::current_exe().expect("a running test has a path");
