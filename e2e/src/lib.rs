@@ -13,7 +13,7 @@ pub mod ticket;
 
 pub use cli::{Cli, CommandResult};
 pub use hospital::Consortium;
-pub use node::{Node, NodeOptions};
+pub use node::{Node, NodeOptions, SmallDisks};
 
 use std::{
 	future::Future,
