@@ -18,7 +18,7 @@ pub struct Kubo {
 /// The pinned Kubo, if it is installed. Where it must not be missing (`SALUS_REQUIRE_KUBO=1`), its absence fails the
 /// test; elsewhere the test says aloud that it is skipped.
 pub fn binary() -> Option<PathBuf> {
-	let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/install-kubo");
+	let script = crate::package_folder().join("../scripts/install-kubo");
 	let output = Command::new(script)
 		.arg("--print-path")
 		.output()

@@ -13,13 +13,23 @@ pub mod ticket;
 
 pub use cli::{Cli, CommandResult};
 pub use hospital::Consortium;
-pub use node::{Node, NodeOptions};
+pub use node::{Node, NodeOptions, SmallDisks};
 
 use std::{
 	future::Future,
 	path::PathBuf,
 	time::{Duration, Instant},
 };
+
+/// The folder of this package.
+///
+/// Cargo sets it for the run. Compiled in, it would name the copy of the workspace that was built first in this target
+/// folder.
+pub fn package_folder() -> PathBuf {
+	std::env::var_os("CARGO_MANIFEST_DIR")
+		.expect("tests are run by cargo")
+		.into()
+}
 
 /// The folder with the binaries of this build.
 pub fn binary_folder() -> PathBuf {

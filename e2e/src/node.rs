@@ -19,7 +19,30 @@ pub struct NodeOptions {
 	pub ipfs: Option<String>,
 	/// Anything else.
 	pub extra: Vec<String>,
+	/// Sizes in MiB of the file systems of their own on which the block store and the staging area lie. `None` for no
+	/// such thing.
+	pub small_disks: Option<SmallDisks>,
 }
+
+/// File systems in memory that only the node sees, so that its disk can really be full.
+#[derive(Clone, Copy, Debug)]
+pub struct SmallDisks {
+	/// Room for blocks, in MiB.
+	pub blocks: u32,
+	/// Room for uploads, in MiB.
+	pub staging: u32,
+}
+
+/// Mounts the small disks in a mount namespace, which ends with the node, and becomes the node.
+const WITH_SMALL_DISKS: &str = r#"
+set -e
+folder=$1 blocks=$2 staging=$3
+shift 3
+mkdir -p "$folder/blocks" "$folder/staging"
+mount -t tmpfs -o "size=${blocks}m" blocks "$folder/blocks"
+mount -t tmpfs -o "size=${staging}m" staging "$folder/staging"
+exec "$@"
+"#;
 
 #[derive(Default)]
 struct Log {
@@ -51,7 +74,20 @@ pub struct RpcError {
 impl Node {
 	/// Starts a node on `base` and waits until its RPC server listens.
 	pub fn start(base: &Path, options: NodeOptions) -> Self {
-		let mut command = Command::new(super::binary("salus-node"));
+		let binary = super::binary("salus-node");
+		let mut command = match options.small_disks {
+			None => Command::new(binary),
+			Some(disks) => {
+				let mut command = Command::new("unshare");
+				command
+					.args(["--map-root-user", "--mount", "sh", "-c"])
+					.args([WITH_SMALL_DISKS, "sh"])
+					.arg(base.join("chains/dev/salus"))
+					.args([disks.blocks.to_string(), disks.staging.to_string()])
+					.arg(binary);
+				command
+			}
+		};
 		match &options.chain {
 			Some(chain) => command.args(["--chain", chain]),
 			None => command.args(["--dev"]),
@@ -194,6 +230,19 @@ impl Node {
 			.and_then(Result::ok)
 			.unwrap_or_else(|| panic!("no chain in {}", chains.display()));
 		chain.path().join("salus")
+	}
+
+	/// Gives one of the small disks, `blocks` or `staging`, more room.
+	pub fn grow_disk(&self, name: &str, mebibytes: u32) {
+		let folder = self.base.join("chains/dev/salus").join(name);
+		let status = Command::new("nsenter")
+			.args(["--user", "--mount", "--preserve-credentials", "--target"])
+			.arg(self.child.id().to_string())
+			.args(["mount", "-o", &format!("remount,size={mebibytes}m")])
+			.arg(folder)
+			.status()
+			.expect("nsenter can be run");
+		assert!(status.success(), "the disk {name} could not be made larger");
 	}
 
 	/// Its process id.

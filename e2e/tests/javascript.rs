@@ -1,11 +1,11 @@
 //! Unmodified JavaScript clients work: @polkadot/api and polkadot-api, without custom types.
 
 use salus_e2e::{files, Consortium};
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn polkadot_js_and_papi_sign_read_and_call_without_custom_types() {
-	let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("javascript");
+	let folder = salus_e2e::package_folder().join("javascript");
 	assert!(
 		folder.join("node_modules").exists(),
 		"the JavaScript clients are not installed: run `npm ci` in {}",

@@ -2,7 +2,7 @@
 
 use salus_e2e::{
 	ticket::{block, genesis, missing, now, raw_block, signed, stage, ticket, Upload},
-	Consortium, Node,
+	Consortium, Node, NodeOptions,
 };
 use salus_primitives::StagingTicket;
 use serde_json::Value;
@@ -216,4 +216,42 @@ async fn acknowledged_blocks_survive_a_kill_and_only_the_rest_is_asked_for() {
 		missing(&consortium.node, &pass).await.expect("it answers")["complete"],
 		true
 	);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_over_its_quota_is_refused_and_takes_no_room_from_another() {
+	let consortium = Consortium::start_with(NodeOptions {
+		// One organisation may take half of it.
+		extra: vec!["--staging-limit-gib".into(), "1".into()],
+		..Default::default()
+	})
+	.await;
+	let node = &consortium.node;
+	let genesis = genesis(node).await;
+	// What is announced counts, before a byte of it is sent.
+	let announced = |seed: u8, mebibytes: u64| Upload {
+		root: salus_ipfs::Cid::of(salus_ipfs::Codec::DagPb, &[seed]),
+		size: mebibytes << 20,
+		blocks: Vec::new(),
+	};
+	let pass = |who: &str, upload: &Upload| {
+		let who = account(who);
+		signed(&ticket(genesis, &who, upload), &who)
+	};
+	let first = pass(consortium.doctor_a, &announced(1, 400));
+	missing(node, &first).await.expect("it fits");
+	let second = announced(2, 200);
+	refused(
+		node,
+		&pass(consortium.doctor_a, &second),
+		&Upload::of(b"some other bytes"),
+		"OverQuota",
+	)
+	.await;
+	missing(node, &first)
+		.await
+		.expect("the upload that was there goes on");
+	missing(node, &pass(consortium.doctor_b, &second))
+		.await
+		.expect("the other hospital has its own room");
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! load setup GENESIS                   what must be in the chain first, one transaction a line, in hex
 //! load register GENESIS COUNT WRAPS    registrations of one record each, by several authors
+//! load remark GENESIS COUNT                empty calls of those who hold tokens
 //! load weight HEX                      microseconds in a value of System.BlockWeight
 //! ```
 
@@ -29,8 +30,11 @@ fn main() -> Result<(), Failure> {
 		["register", genesis, count, wraps] => {
 			register(genesis.parse()?, count.parse()?, wraps.parse()?)
 		}
+		["remark", genesis, count] => remark(genesis.parse()?, count.parse()?),
 		["weight", hex] => weight(hex),
-		_ => Err("load setup GENESIS | load register GENESIS COUNT WRAPS | load weight HEX".into()),
+		_ => Err("load setup GENESIS | load register GENESIS COUNT WRAPS | \
+			load remark GENESIS COUNT | load weight HEX"
+			.into()),
 	}
 }
 
@@ -176,6 +180,18 @@ fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
 			nonce,
 			pallet_records::Call::<Runtime>::register { new },
 		);
+	}
+	Ok(())
+}
+
+fn remark(genesis: Hash, count: u32) -> Result<(), Failure> {
+	let senders = ["//Charlie", "//Dave", "//Eve", "//Ferdie"]
+		.into_iter()
+		.map(pair)
+		.collect::<Result<Vec<_>, _>>()?;
+	for (number, sender) in (0..count).zip(senders.iter().cycle()) {
+		let call = frame_system::Call::<Runtime>::remark { remark: Vec::new() };
+		print(sender, genesis, number / senders.len() as u32, call);
 	}
 	Ok(())
 }

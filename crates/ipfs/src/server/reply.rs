@@ -110,7 +110,14 @@ impl Refusal {
 
 impl From<store::Error> for Refusal {
 	fn from(error: store::Error) -> Self {
-		Self::failed(&error)
+		let refusal = Self::failed(&error);
+		// Who asked cannot mend a disk; whoever runs it reads its log.
+		if let (store::Error::DiskFull(_) | store::Error::Io { .. }, Self::Error(text)) =
+			(&error, &refusal)
+		{
+			log::error!("{text}");
+		}
+		refusal
 	}
 }
 

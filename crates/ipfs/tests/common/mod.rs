@@ -22,7 +22,10 @@ use tempfile::TempDir;
 /// Without it the caller's test ends at once, and says so loudly; if `SALUS_REQUIRE_KUBO=1`, it
 /// fails instead.
 pub fn kubo_binary(test: &str) -> Option<PathBuf> {
-	let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/install-kubo");
+	// Cargo sets it for the run. Compiled in, it would name the copy of the workspace that was built first in this
+	// target folder.
+	let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("tests are run by cargo");
+	let script = Path::new(&package).join("../../scripts/install-kubo");
 	let output = Command::new(&script)
 		.arg("--print-path")
 		.output()
