@@ -44,7 +44,15 @@ impl Consortium {
 		let folder = tempfile::tempdir().expect("a temporary folder");
 		let base = folder.path().join("node");
 		std::fs::create_dir(&base).expect("a fresh folder");
-		let node = Node::start(&base, options);
+		Self::set_up_on(Node::start(&base, options), folder).await
+	}
+
+	/// The same at a node that runs already.
+	pub async fn on(node: Node) -> Self {
+		Self::set_up_on(node, tempfile::tempdir().expect("a temporary folder")).await
+	}
+
+	async fn set_up_on(node: Node, folder: TempDir) -> Self {
 		let cli = Cli::new(&node.url(), &folder.path().join("state"));
 		let consortium = Self {
 			node,

@@ -8,11 +8,13 @@ pub mod faulty;
 pub mod files;
 pub mod hospital;
 pub mod kubo;
+pub mod network;
 pub mod node;
 pub mod ticket;
 
 pub use cli::{Cli, CommandResult};
 pub use hospital::Consortium;
+pub use network::Network;
 pub use node::{Node, NodeOptions, SmallDisks};
 
 use std::{

@@ -17,6 +17,8 @@ pub struct NodeOptions {
 	pub chain: Option<String>,
 	/// `--ipfs`; `None` for the embedded store.
 	pub ipfs: Option<String>,
+	/// `--port`; `None` lets the system choose.
+	pub port: Option<u16>,
 	/// Anything else.
 	pub extra: Vec<String>,
 	/// Sizes in MiB of the file systems of their own on which the block store and the staging area lie. `None` for no
@@ -102,7 +104,7 @@ impl Node {
 				"--rpc-port",
 				"0",
 				"--port",
-				"0",
+				&options.port.unwrap_or(0).to_string(),
 				"--ipfs-api-port",
 				"0",
 				"--no-prometheus",

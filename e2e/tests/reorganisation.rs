@@ -1,90 +1,12 @@
 //! A reorganisation: the record was registered and confirmed on a fork that lost, and still ends stored and readable.
 
-use salus_e2e::{eventually, files, Consortium, Node, NodeOptions};
+use salus_e2e::{
+	eventually, files,
+	network::{connect, validator, Genesis},
+	Consortium, Node,
+};
 use serde_json::{json, Value};
-use std::{path::Path, process::Command, time::Duration};
-
-/// A specification like the development chain's, with Alice and Bob as validators.
-fn two_validators(folder: &Path) -> String {
-	let build = |arguments: &[&str]| -> Value {
-		let output = Command::new(salus_e2e::binary("salus-node"))
-			.arg("export-chain-spec")
-			.args(arguments)
-			.output()
-			.expect("the node's binary can be started");
-		assert!(
-			output.status.success(),
-			"{}",
-			String::from_utf8_lossy(&output.stderr)
-		);
-		serde_json::from_slice(&output.stdout).expect("a specification is JSON")
-	};
-	let mut spec = build(&["--chain", "dev"]);
-	let local = build(&["--chain", "local"]);
-	let first_two = |pallet: &str| -> Value {
-		let all = local["genesis"]["runtimeGenesis"]["patch"][pallet]["authorities"]
-			.as_array()
-			.expect("a list");
-		all[..2].to_vec().into()
-	};
-	for pallet in ["aura", "grandpa"] {
-		spec["genesis"]["runtimeGenesis"]["patch"][pallet]["authorities"] = first_two(pallet);
-	}
-	let path = folder.join("two-validators.json");
-	std::fs::write(&path, spec.to_string()).expect("the folder is writable");
-	path.to_str().expect("UTF-8").to_owned()
-}
-
-fn validator(chain: &str, name: &str) -> NodeOptions {
-	NodeOptions {
-		chain: Some(chain.to_owned()),
-		extra: [
-			"--force-authoring",
-			"--reserved-only",
-			"--rpc-methods",
-			"unsafe",
-			"--unsafe-force-node-key-generation",
-			name,
-		]
-		.map(str::to_owned)
-		.to_vec(),
-		..Default::default()
-	}
-}
-
-async fn address(node: &Node) -> String {
-	let info = node
-		.rpc("salus_nodeInfo", json!([]))
-		.await
-		.expect("it answers");
-	info["multiaddrs"]
-		.as_array()
-		.expect("a list")
-		.iter()
-		.filter_map(Value::as_str)
-		.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/"))
-		.unwrap_or_else(|| panic!("no loopback address in {info}"))
-		.to_owned()
-}
-
-async fn connect(one: &Node, other: &Node) {
-	one.rpc("system_addReservedPeer", json!([address(other).await]))
-		.await
-		.expect("the address is well-formed");
-	other
-		.rpc("system_addReservedPeer", json!([address(one).await]))
-		.await
-		.expect("the address is well-formed");
-	eventually(
-		"the nodes are connected",
-		Duration::from_secs(60),
-		|| async {
-			let health = one.rpc("system_health", json!([])).await.ok()?;
-			(health["peers"].as_u64() >= Some(1)).then_some(())
-		},
-	)
-	.await;
-}
+use std::time::Duration;
 
 async fn height(node: &Node) -> u64 {
 	let header = node
@@ -110,7 +32,12 @@ async fn hash_at(node: &Node, number: u64) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_won() {
 	let folder = tempfile::tempdir().expect("a temporary folder");
-	let chain = two_validators(folder.path());
+	let chain = Genesis {
+		validators: 2,
+		// Alice alone can seal and release, whichever fork she is on.
+		committee: 1,
+	}
+	.write(folder.path());
 	let base = folder.path().join("bob");
 	std::fs::create_dir(&base).expect("a fresh folder");
 	let mut bob = Node::start(&base, validator(&chain, "--bob"));
@@ -127,6 +54,16 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 	eventually("Bob follows", Duration::from_secs(60), || async {
 		(hash_at(&bob, agreed).await == last).then_some(())
 	})
+	.await;
+	// Blocks are final now, so the committee comes to its key.
+	eventually(
+		"the committee has a key",
+		Duration::from_secs(120),
+		|| async {
+			let epoch = alice.rpc("salus_activeEpoch", json!([])).await.ok()?;
+			epoch.as_u64().map(|_| ())
+		},
+	)
 	.await;
 	// Bob comes back at another address and knows nobody.
 	bob.kill();

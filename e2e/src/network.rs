@@ -1,0 +1,227 @@
+//! Several hospitals' validators, each a process of its own on loopback.
+
+use crate::{eventually, Consortium, Node, NodeOptions};
+use serde_json::{json, Value};
+use std::{
+	net::TcpListener,
+	path::{Path, PathBuf},
+	process::Command,
+	time::Duration,
+};
+
+/// The validators' development keys, in order.
+const NAMES: [&str; 4] = ["--alice", "--bob", "--charlie", "--dave"];
+
+/// Which validators a chain begins with. The council is Alice alone, so that hospitals are registered by one motion.
+#[derive(Clone, Copy, Debug)]
+pub struct Genesis {
+	/// How many make and finalise blocks, of Alice, Bob, Charlie and Dave.
+	pub validators: usize,
+	/// How many of them are the committee.
+	pub committee: usize,
+}
+
+impl Genesis {
+	/// Writes the specification and gives its path.
+	pub fn write(self, folder: &Path) -> String {
+		let mut spec = exported("dev");
+		let local = exported("local");
+		let first = |pallet: &str, count: usize| -> Value {
+			let all = local["genesis"]["runtimeGenesis"]["patch"][pallet]["authorities"]
+				.as_array()
+				.expect("a list");
+			all[..count].to_vec().into()
+		};
+		for (pallet, count) in [
+			("aura", self.validators),
+			("grandpa", self.validators),
+			("committee", self.committee),
+		] {
+			spec["genesis"]["runtimeGenesis"]["patch"][pallet]["authorities"] =
+				first(pallet, count);
+		}
+		let path = folder.join("chain.json");
+		std::fs::write(&path, spec.to_string()).expect("the folder is writable");
+		path.to_str().expect("UTF-8").to_owned()
+	}
+}
+
+fn exported(chain: &str) -> Value {
+	let output = Command::new(super::binary("salus-node"))
+		.args(["export-chain-spec", "--chain", chain])
+		.output()
+		.expect("the node's binary can be started");
+	assert!(
+		output.status.success(),
+		"{}",
+		String::from_utf8_lossy(&output.stderr)
+	);
+	serde_json::from_slice(&output.stdout).expect("a specification is JSON")
+}
+
+/// How a validator of the chain at `path` is started. Its peers are those that the test connects it to.
+pub fn validator(chain: &str, name: &str) -> NodeOptions {
+	// A port that stays the same when it is started again: its peers know it by that. Free a moment ago.
+	let port = TcpListener::bind(("127.0.0.1", 0))
+		.and_then(|listener| listener.local_addr())
+		.expect("loopback has a free port")
+		.port();
+	NodeOptions {
+		chain: Some(chain.to_owned()),
+		extra: [
+			"--force-authoring",
+			"--reserved-only",
+			"--rpc-methods",
+			"unsafe",
+			"--unsafe-force-node-key-generation",
+			name,
+		]
+		.map(str::to_owned)
+		.to_vec(),
+		port: Some(port),
+		..Default::default()
+	}
+}
+
+/// The address under which others reach a node.
+pub async fn address(node: &Node) -> String {
+	let info = node
+		.rpc("salus_nodeInfo", json!([]))
+		.await
+		.expect("it answers");
+	info["multiaddrs"]
+		.as_array()
+		.expect("a list")
+		.iter()
+		.filter_map(Value::as_str)
+		.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/"))
+		.unwrap_or_else(|| panic!("no loopback address in {info}"))
+		.to_owned()
+}
+
+/// Makes two nodes peers, and waits until each sees at least one.
+pub async fn connect(one: &Node, other: &Node) {
+	for (node, peer) in [(one, other), (other, one)] {
+		node.rpc("system_addReservedPeer", json!([address(peer).await]))
+			.await
+			.expect("the address is well-formed");
+	}
+	for node in [one, other] {
+		eventually(
+			"the nodes are connected",
+			Duration::from_secs(60),
+			|| async {
+				let health = node.rpc("system_health", json!([])).await.ok()?;
+				(health["peers"].as_u64() >= Some(1)).then_some(())
+			},
+		)
+		.await;
+	}
+}
+
+/// Number of the last finalised block.
+pub async fn finalised(node: &Node) -> u64 {
+	let hash = node
+		.rpc("chain_getFinalizedHead", json!([]))
+		.await
+		.expect("it answers");
+	let header = node
+		.rpc("chain_getHeader", json!([hash]))
+		.await
+		.expect("it answers");
+	let number = header["number"].as_str().expect("hex");
+	u64::from_str_radix(number.trim_start_matches("0x"), 16).expect("hex")
+}
+
+/// Four hospitals that validate, with the people of two of them.
+pub struct Network {
+	/// The people, who use Alice's node.
+	pub consortium: Consortium,
+	/// The other validators: Bob, Charlie and Dave.
+	pub others: Vec<Node>,
+	_folder: tempfile::TempDir,
+}
+
+impl Network {
+	/// Starts four validators, and waits until they finalise blocks and their committee has a key.
+	pub async fn start() -> Self {
+		let folder = tempfile::tempdir().expect("a temporary folder");
+		let chain = Genesis {
+			validators: 4,
+			committee: 4,
+		}
+		.write(folder.path());
+		let others: Vec<Node> = NAMES[1..]
+			.iter()
+			.map(|name| Node::start(&fresh(folder.path(), name), validator(&chain, name)))
+			.collect();
+		let base = fresh(folder.path(), NAMES[0]);
+		let alice = Node::start(&base, validator(&chain, NAMES[0]));
+		join(&alice, &others).await;
+		let consortium = Consortium::on(alice).await;
+		let network = Self {
+			consortium,
+			others,
+			_folder: folder,
+		};
+		network.has_a_key().await;
+		network
+	}
+
+	/// Waits until the committee has a key.
+	pub async fn has_a_key(&self) {
+		eventually(
+			"the committee has a key",
+			Duration::from_secs(240),
+			|| async {
+				let node = &self.consortium.node;
+				let epoch = node.rpc("salus_activeEpoch", json!([])).await.ok()?;
+				epoch.as_u64().map(|_| ())
+			},
+		)
+		.await;
+	}
+
+	/// Every node that runs, Alice's first.
+	pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+		std::iter::once(&self.consortium.node).chain(&self.others)
+	}
+
+	/// Starts one of the others again after it was killed, and connects it to all that run.
+	pub async fn restart(&mut self, index: usize) {
+		let old = &self.others[index];
+		let node = Node::start(old.base(), old.options().clone());
+		self.others[index] = node;
+		let node = &self.others[index];
+		connect(&self.consortium.node, node).await;
+	}
+
+	/// Kills all at once and starts all again.
+	pub async fn kill_and_restart_all(&mut self) {
+		for node in &mut self.others {
+			node.kill();
+		}
+		self.consortium.kill_and_restart();
+		for node in &mut self.others {
+			*node = Node::start(node.base(), node.options().clone());
+		}
+		join(&self.consortium.node, &self.others).await;
+	}
+}
+
+fn fresh(folder: &Path, name: &str) -> PathBuf {
+	let base = folder.join(name.trim_start_matches('-'));
+	std::fs::create_dir(&base).expect("a fresh folder");
+	base
+}
+
+/// Makes all of them peers of each other.
+async fn join(first: &Node, others: &[Node]) {
+	let mut all: Vec<&Node> = others.iter().collect();
+	all.push(first);
+	while let Some(node) = all.pop() {
+		for other in &all {
+			connect(node, other).await;
+		}
+	}
+}
