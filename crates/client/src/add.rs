@@ -15,20 +15,21 @@ use codec::Encode;
 use salus_envelope::{seal, Binding, Dek};
 use salus_ipfs::{unixfs::DagWriter, Dag};
 use salus_primitives::{
-	Category, Cid, Content, NewRecord, OrganisationId, Recipient, RecordDetails, RecordEntry,
-	RecordId, Role, Version, VersionState, Wraps, MAX_WRAPS,
+	Category, Cid, Confidentiality, Content, NewRecord, OrganisationId, Recipient, RecordDetails,
+	RecordEntry, RecordId, Role, SealedKey, Version, VersionState, Wraps, MAX_WRAPS,
 };
 use serde::Serialize;
 use tokio::time::{sleep, Instant};
 
 use crate::{
 	calls,
+	committee::CommitteeKey,
 	error::Missing,
 	file::{self, NewFile},
 	journal::{Fingerprint, JournalError, Note, Slot, StateDir, FORMAT},
 	progress::{Progress, Step},
 	staging::UploadReport,
-	submit::{Follow, Included},
+	submit::{Follow, Included, SubmitError},
 	Account, Client, Error, Signer,
 };
 
@@ -37,6 +38,20 @@ pub const MAX_BATCH: usize = 100;
 
 /// The most bytes of registrations in one transaction, well under what a block takes.
 const MAX_BATCH_BYTES: usize = 1024 * 1024;
+
+/// How often a key is sealed anew because the committee's epoch changed under it.
+const RESEALS: u32 = 3;
+
+/// To whom the key of a new version goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+	/// To the committee of hospitals, which releases it on logged requests; and to the patient.
+	#[default]
+	Guarded,
+	/// To everyone who may read now: they need nobody's help, and what they read is not logged.
+	Direct,
+}
 
 /// Where a new record goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +62,21 @@ pub struct Filing {
 	pub organisation: Option<OrganisationId>,
 	/// What it is about.
 	pub category: Category,
+	/// How confidential it is.
+	pub confidentiality: Confidentiality,
+	/// To whom its key goes.
+	pub mode: Mode,
+}
+
+/// Which record gets a new version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision {
+	/// The record.
+	pub record: RecordId,
+	/// For which organisation the author acts; if none is named, the only one they can act for.
+	pub organisation: Option<OrganisationId>,
+	/// To whom the version's key goes, whatever the mode of the others.
+	pub mode: Mode,
 }
 
 /// A version that was added.
@@ -62,6 +92,8 @@ pub struct Added {
 	pub size: u64,
 	/// For how many its key was wrapped.
 	pub wraps: usize,
+	/// Whether its key was sealed to the committee; none if it was registered already.
+	pub guarded: Option<bool>,
 	/// What the upload took.
 	pub upload: UploadReport,
 	/// The transaction; none if it was registered already.
@@ -75,8 +107,14 @@ struct Staged {
 	upload: UploadReport,
 	/// It stands on chain already.
 	is_registered: bool,
-	/// For how many its key was wrapped, and the transaction that said so.
-	registered: Option<(usize, Included)>,
+	/// What the transaction said of it.
+	registered: Option<Registered>,
+}
+
+struct Registered {
+	wraps: usize,
+	guarded: bool,
+	included: Included,
 }
 
 impl Client {
@@ -90,7 +128,11 @@ impl Client {
 		progress: &Arc<dyn Progress>,
 	) -> Result<Vec<Added>, Error> {
 		let Filing {
-			patient, category, ..
+			patient,
+			category,
+			confidentiality,
+			mode,
+			..
 		} = *filing;
 		let organisation = self.acting_for(author, filing.organisation).await?;
 		let memberships = self.now().memberships(&patient).await?;
@@ -111,16 +153,17 @@ impl Client {
 				patient,
 			});
 		}
-		// Better told before an hour of sealing than after.
-		self.recipients(author, &patient, organisation, category, None)
-			.await?;
-
 		let target = Target {
 			patient,
 			organisation,
 			category,
+			confidentiality,
 			revises: None,
+			mode,
 		};
+		// Better told before an hour of sealing than after.
+		self.keys(author, &target).await?;
+
 		let mut done = Vec::with_capacity(files.len());
 		for (chunk, files) in files.chunks(MAX_BATCH).enumerate() {
 			let mut staged = Vec::with_capacity(files.len());
@@ -129,10 +172,7 @@ impl Client {
 				let one = self.stage_file(author, state, &target, new, number, progress);
 				staged.push(one.await?);
 			}
-			let recipients = self
-				.recipients(author, &patient, organisation, category, None)
-				.await?;
-			self.register(author, &mut staged, &recipients, progress)
+			self.register(author, &mut staged, &target, progress)
 				.await?;
 			done.extend(staged);
 		}
@@ -145,44 +185,61 @@ impl Client {
 		&self,
 		author: &Signer,
 		state: &StateDir,
-		record: RecordId,
-		organisation: Option<OrganisationId>,
+		revision: &Revision,
 		new: &NewFile,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Added, Error> {
+		let record = revision.record;
 		let details = self.now().record(record).await?;
 		let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
 		let RecordEntry::Live(entry) = details.entry else {
 			return Err(Error::Erased(record));
 		};
-		let organisation = self.acting_for(author, organisation).await?;
-		let (patient, category) = (entry.patient, entry.category);
-		self.recipients(author, &patient, organisation, category, Some(record))
-			.await?;
 		let target = Target {
-			patient,
-			organisation,
-			category,
+			patient: entry.patient,
+			organisation: self.acting_for(author, revision.organisation).await?,
+			category: entry.category,
+			confidentiality: entry.confidentiality,
 			revises: Some((record, entry.latest)),
+			mode: revision.mode,
 		};
+		self.keys(author, &target).await?;
 		let mut staged = self
 			.stage_file(author, state, &target, new, 1, progress)
 			.await?;
 		if staged.is_registered {
 			return finish(staged);
 		}
-		let recipients = self
-			.recipients(author, &patient, organisation, category, Some(record))
-			.await?;
 		let dek = open_note_key(author, &staged)?;
-		let wraps = self.wraps_for(&staged.note, &dek, &recipients)?;
 		let expected = staged.note.version.saturating_sub(1);
 		let content = staged.note.content.clone();
-		let call = calls::records::revise(record, expected, organisation, &content, &wraps);
 		progress.begin(Step::Registering, 1);
-		let included = self.submit_with(author, &call, Follow::finalized()).await?;
+		let mut attempt = 0;
+		staged.registered = loop {
+			attempt += 1;
+			let keys = self.keys(author, &target).await?;
+			let (wraps, sealed) = self.lock(&staged.note, &dek, &keys)?;
+			let call = calls::records::revise(
+				record,
+				expected,
+				target.organisation,
+				&content,
+				&wraps,
+				sealed.as_ref(),
+			);
+			match self.submit_with(author, &call, Follow::finalized()).await {
+				Ok(included) => {
+					break Some(Registered {
+						wraps: wraps.len(),
+						guarded: sealed.is_some(),
+						included,
+					})
+				}
+				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
+				Err(error) => return Err(error.into()),
+			}
+		};
 		progress.end();
-		staged.registered = Some((wraps.len(), included));
 		finish(staged)
 	}
 
@@ -249,29 +306,53 @@ impl Client {
 		}
 	}
 
-	/// Those for whom the key of a new version is wrapped: the patient, the author's organisation,
-	/// those whom the patient's standing grants let read, and the author if they are among these.
-	async fn recipients(
+	/// What the key of a new version is sealed to, and wrapped for.
+	async fn keys(&self, author: &Signer, target: &Target) -> Result<Keys, Error> {
+		match target.mode {
+			Mode::Guarded => {
+				let owner = self.owner(&target.patient).await?;
+				Ok(Keys {
+					recipients: vec![owner],
+					committee: Some(self.committee_key().await?),
+				})
+			}
+			Mode::Direct => Ok(Keys {
+				recipients: self.recipients(author, target).await?,
+				committee: None,
+			}),
+		}
+	}
+
+	/// The patient, who always gets a wrap.
+	async fn owner(
 		&self,
-		author: &Signer,
 		patient: &Account,
-		organisation: OrganisationId,
-		category: Category,
-		record: Option<RecordId>,
-	) -> Result<Recipients, Error> {
+	) -> Result<(Recipient<Account>, salus_primitives::KeyAgreementKey), Error> {
 		let owner = Recipient::Account(*patient);
 		let key = self
 			.now()
 			.key(&owner)
 			.await?
 			.ok_or(Error::NotAPatient(*patient))?;
-		let mut recipients = vec![(owner, key)];
+		Ok((owner, key))
+	}
+
+	/// Those for whom the key is wrapped in direct mode: the patient, the author's organisation, those whom the patient's standing grants let read, and the author if they are among these.
+	async fn recipients(&self, author: &Signer, target: &Target) -> Result<Recipients, Error> {
+		let Target {
+			patient,
+			organisation,
+			category,
+			revises,
+			..
+		} = *target;
+		let mut recipients = vec![self.owner(&patient).await?];
 		let of = Recipient::Organisation(organisation);
 		let key = self.recipient_key(&of).await?;
 		recipients.push((of.clone(), key));
 		let standing = self
 			.now()
-			.standing_recipients(patient, category, record)
+			.standing_recipients(&patient, category, revises.map(|(record, _)| record))
 			.await?;
 		let account = Recipient::Account(author.account());
 		if standing.iter().any(|other| other.recipient == of) {
@@ -366,17 +447,37 @@ impl Client {
 		&self,
 		author: &Signer,
 		note: &Note,
-		recipients: &Recipients,
+		confidentiality: Confidentiality,
+		keys: &Keys,
 	) -> Result<NewRecord<Account>, Error> {
 		let dek = note.open_key(author)?;
+		let (wraps, sealed) = self.lock(note, &dek, keys)?;
 		Ok(NewRecord {
 			patient: note.patient,
 			organisation: note.organisation,
 			category: note.category,
+			confidentiality,
 			salt: note.salt,
 			content: note.content.clone(),
-			wraps: self.wraps_for(note, &dek, recipients)?,
+			wraps,
+			sealed,
 		})
+	}
+
+	/// Wraps and seals a key.
+	fn lock(
+		&self,
+		note: &Note,
+		dek: &Dek,
+		keys: &Keys,
+	) -> Result<(Wraps<Account>, Option<SealedKey>), Error> {
+		let wraps = self.wraps_for(note, dek, &keys.recipients)?;
+		let sealed = keys
+			.committee
+			.as_ref()
+			.map(|committee| committee.seal(note.record, note.version, dek))
+			.transpose()?;
+		Ok((wraps, sealed))
 	}
 
 	fn wraps_for(
@@ -401,13 +502,14 @@ impl Client {
 		&self,
 		author: &Signer,
 		staged: &mut [Staged],
-		recipients: &Recipients,
+		target: &Target,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(), Error> {
+		let mut keys = self.keys(author, target).await?;
 		let mut batches: Vec<(Vec<&mut Staged>, Vec<NewRecord<Account>>)> = Vec::new();
 		let mut bytes = MAX_BATCH_BYTES;
 		for one in staged.iter_mut().filter(|one| !one.is_registered) {
-			let new = self.new_record(author, &one.note, recipients)?;
+			let new = self.new_record(author, &one.note, target.confidentiality, &keys)?;
 			let size = new.encoded_size();
 			if bytes + size > MAX_BATCH_BYTES {
 				batches.push(Default::default());
@@ -420,21 +522,49 @@ impl Client {
 			}
 		}
 		progress.begin(Step::Registering, batches.len() as u64);
-		for (files, records) in batches {
-			let call = match &records[..] {
-				[one] => calls::records::register(one),
-				many => calls::records::register_many(many),
+		for (files, mut records) in batches {
+			let mut attempt = 0;
+			let included = loop {
+				attempt += 1;
+				let call = match &records[..] {
+					[one] => calls::records::register(one),
+					many => calls::records::register_many(many),
+				};
+				match self.submit_with(author, &call, Follow::finalized()).await {
+					Ok(included) => break included,
+					Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
+					Err(error) => return Err(error.into()),
+				}
+				keys = self.keys(author, target).await?;
+				records = files
+					.iter()
+					.map(|file| self.new_record(author, &file.note, target.confidentiality, &keys))
+					.collect::<Result<_, _>>()?;
 			};
-			let included = self.submit_with(author, &call, Follow::finalized()).await?;
 			progress.advance(1);
 			for (file, record) in files.into_iter().zip(records) {
-				file.registered = Some((record.wraps.len(), included));
+				file.registered = Some(Registered {
+					wraps: record.wraps.len(),
+					guarded: record.sealed.is_some(),
+					included,
+				});
 				file.slot.remember_registered(&mut file.note)?;
 			}
 		}
 		progress.end();
 		Ok(())
 	}
+}
+
+/// Whether the committee's epoch changed between sealing and inclusion. Then sealing anew mends it.
+fn is_other_epoch(error: &SubmitError) -> bool {
+	matches!(error, SubmitError::Chain(error) if error.pallet == "Records" && error.error == "EpochNotActive")
+}
+
+/// What keys are sealed to, and wrapped for.
+struct Keys {
+	recipients: Recipients,
+	committee: Option<CommitteeKey>,
 }
 
 type Recipients = Vec<(Recipient<Account>, salus_primitives::KeyAgreementKey)>;
@@ -445,8 +575,10 @@ struct Target {
 	patient: Account,
 	organisation: OrganisationId,
 	category: Category,
+	confidentiality: Confidentiality,
 	/// The record and its latest version, if it becomes a version of one.
 	revises: Option<(RecordId, Version)>,
+	mode: Mode,
 }
 
 impl Target {
@@ -486,9 +618,10 @@ fn finish(staged: Staged) -> Result<Added, Error> {
 		version: note.version,
 		root: note.content.root,
 		size: note.content.size,
-		wraps: registered.map_or(0, |(wraps, _)| wraps),
+		wraps: registered.as_ref().map_or(0, |said| said.wraps),
+		guarded: registered.as_ref().map(|said| said.guarded),
 		upload,
-		included: registered.map(|(_, included)| included),
+		included: registered.map(|said| said.included),
 	})
 }
 
@@ -517,7 +650,7 @@ fn prepare(
 		&author.account().0,
 		&target.patient.0,
 		&target.organisation.to_be_bytes(),
-		&[target.category as u8],
+		&[target.category as u8, target.confidentiality as u8],
 		&target.revises.map(|(record, _)| record).encode(),
 		&checked.identity,
 		descriptor.title.as_bytes(),
@@ -657,7 +790,9 @@ mod tests {
 		patient: subxt::utils::AccountId32([2; 32]),
 		organisation: 1,
 		category: Category::Laboratory,
+		confidentiality: Confidentiality::Normal,
 		revises: None,
+		mode: Mode::Guarded,
 	};
 
 	fn prepared(state: &StateDir, signer: &Signer, target: &Target, new: &NewFile) -> (Note, Dag) {

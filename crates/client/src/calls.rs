@@ -93,7 +93,7 @@ pub mod roles {
 	use super::*;
 	use crate::Account;
 	use salus_primitives::{
-		Hash32, KeyAgreementPublic, Moment, OrganisationId, OrganisationKind, Role, Wrap,
+		Hash32, KeyAgreementPublic, Moment, OrganisationId, OrganisationKind, Role, Specialty, Wrap,
 	};
 
 	const PALLET: &str = "Roles";
@@ -129,11 +129,12 @@ pub mod roles {
 		role: Role,
 		credential: Hash32,
 		expires: Option<Moment>,
+		specialty: Option<Specialty>,
 	) -> Call {
 		Call::new(
 			PALLET,
 			"admit_member",
-			(organisation, account, role, credential, expires),
+			(organisation, account, role, credential, expires, specialty),
 		)
 	}
 
@@ -144,11 +145,12 @@ pub mod roles {
 		role: Role,
 		credential: Hash32,
 		expires: Option<Moment>,
+		specialty: Option<Specialty>,
 	) -> Call {
 		Call::new(
 			PALLET,
 			"renew_member",
-			(organisation, account, role, credential, expires),
+			(organisation, account, role, credential, expires, specialty),
 		)
 	}
 
@@ -215,7 +217,8 @@ pub mod records {
 	use super::*;
 	use crate::Account;
 	use salus_primitives::{
-		Content, NewRecord, OrganisationId, RecordId, RecordWraps, Version, WrapKeys, Wraps,
+		Content, NewRecord, OrganisationId, RecordId, RecordWraps, SealedKey, Version, WrapKeys,
+		Wraps,
 	};
 
 	const PALLET: &str = "Records";
@@ -230,15 +233,23 @@ pub mod records {
 		Call::new(PALLET, "register_many", new)
 	}
 
-	/// Appends a version. By its author.
+	/// Appends a version; guarded if its key is sealed. By its author.
 	pub fn revise(
 		record: RecordId,
 		expected_version: Version,
 		organisation: OrganisationId,
 		content: &Content,
 		wraps: &Wraps<Account>,
+		sealed: Option<&SealedKey>,
 	) -> Call {
-		let arguments = (record, expected_version, organisation, content, wraps);
+		let arguments = (
+			record,
+			expected_version,
+			organisation,
+			content,
+			wraps,
+			sealed,
+		);
 		Call::new(PALLET, "revise", arguments)
 	}
 
@@ -255,6 +266,11 @@ pub mod records {
 	/// Removes wraps of keys. By the patient.
 	pub fn remove_wraps(wraps: &WrapKeys<Account>) -> Call {
 		Call::new(PALLET, "remove_wraps", wraps)
+	}
+
+	/// Seals a version's key to the committee's active epoch. By the patient.
+	pub fn reseal(record: RecordId, version: Version, sealed: &SealedKey) -> Call {
+		Call::new(PALLET, "reseal", (record, version, sealed))
 	}
 }
 
@@ -287,11 +303,14 @@ pub mod attestation {
 	}
 }
 
-/// Calls of the pallet `consent`. All by the patient.
+/// Calls of the pallet `consent`. By the patient, where nobody else is named.
 pub mod consent {
 	use super::*;
 	use crate::Account;
-	use salus_primitives::{DenialId, GrantId, GrantTerms, Grantee, RecordWraps, Scope, WrapKeys};
+	use salus_primitives::{
+		Answers, Approval, ConsentRequestId, DenialId, GrantId, GrantTerms, Grantee, GuardianId,
+		Moment, Purposes, RecordWraps, RequestTerms, RuleId, Scope, StandingRule, WrapKeys,
+	};
 
 	const PALLET: &str = "Consent";
 
@@ -313,6 +332,127 @@ pub mod consent {
 	/// Takes a denial back.
 	pub fn lift(denial: DenialId) -> Call {
 		Call::new(PALLET, "lift", denial)
+	}
+
+	/// Bars emergency access, or permits it again.
+	pub fn set_emergency_opt_out(opted_out: bool) -> Call {
+		Call::new(PALLET, "set_emergency_opt_out", opted_out)
+	}
+
+	/// Appoints a guardian, who reads and answers requests in the patient's stead.
+	pub fn appoint_guardian(
+		guardian: Account,
+		scope: &Scope,
+		purposes: &Purposes,
+		until: Option<Moment>,
+	) -> Call {
+		Call::new(
+			PALLET,
+			"appoint_guardian",
+			(guardian, scope, purposes, until),
+		)
+	}
+
+	/// Dismisses a guardian.
+	pub fn dismiss_guardian(guardian: GuardianId) -> Call {
+		Call::new(PALLET, "dismiss_guardian", guardian)
+	}
+
+	/// Asks a patient for a grant. By any live member.
+	pub fn request(patient: Account, terms: &RequestTerms) -> Call {
+		Call::new(PALLET, "request", (patient, terms))
+	}
+
+	/// Takes a request back. By who made it.
+	pub fn withdraw(patient: Account, request: ConsentRequestId) -> Call {
+		Call::new(PALLET, "withdraw", (patient, request))
+	}
+
+	/// Approves a request, perhaps for less than was asked. By the patient or a guardian.
+	pub fn approve(
+		patient: Account,
+		request: ConsentRequestId,
+		approval: &Approval,
+		wraps: &RecordWraps<Account>,
+	) -> Call {
+		Call::new(PALLET, "approve", (patient, request, approval, wraps))
+	}
+
+	/// Declines a request. By the patient or a guardian.
+	pub fn decline(patient: Account, request: ConsentRequestId) -> Call {
+		Call::new(PALLET, "decline", (patient, request))
+	}
+
+	/// Answers many requests. By the patient or a guardian.
+	pub fn answer_many(patient: Account, answers: &Answers) -> Call {
+		Call::new(PALLET, "answer_many", (patient, answers))
+	}
+
+	/// Sets a rule by which requests are answered at once.
+	pub fn set_rule(rule: &StandingRule<Account>) -> Call {
+		Call::new(PALLET, "set_rule", rule)
+	}
+
+	/// Removes a standing rule.
+	pub fn remove_rule(rule: RuleId) -> Call {
+		Call::new(PALLET, "remove_rule", rule)
+	}
+
+	/// Passes a grant on. By someone to whom the patient's grant `parent` permits it.
+	pub fn share(patient: Account, parent: GrantId, terms: &GrantTerms<Account>) -> Call {
+		Call::new(PALLET, "share", (patient, parent, terms))
+	}
+}
+
+/// Calls of the pallet `access`.
+pub mod access {
+	use super::*;
+	use crate::Account;
+	use salus_primitives::{
+		AccessRequest, CaseId, EmergencyReason, Hash32, OrganisationId, Reviewer,
+	};
+
+	const PALLET: &str = "Access";
+
+	/// Asks to open a version. Logged, permit or deny. By the reader.
+	pub fn request(request: &AccessRequest) -> Call {
+		Call::new(PALLET, "request", request)
+	}
+
+	/// Moves old entries of a log, up to the one with this index, out of the state. By the patient or an auditor.
+	pub fn archive(patient: Account, up_to: u32) -> Call {
+		Call::new(PALLET, "archive", (patient, up_to))
+	}
+
+	/// Breaks the glass. By an attested practitioner of the hospital.
+	pub fn open_emergency(
+		patient: Account,
+		organisation: OrganisationId,
+		reason: EmergencyReason,
+		statement: Hash32,
+	) -> Call {
+		let arguments = (patient, organisation, reason, statement);
+		Call::new(PALLET, "open_emergency", arguments)
+	}
+
+	/// Reviews an emergency case. By an auditor, or another administrator of the hospital.
+	pub fn review_emergency(case: CaseId, justified: bool, reviewer: Reviewer) -> Call {
+		Call::new(PALLET, "review_emergency", (case, justified, reviewer))
+	}
+
+	/// Moves a decided case out of the state. By the patient or an auditor.
+	pub fn forget_case(case: CaseId) -> Call {
+		Call::new(PALLET, "forget_case", case)
+	}
+
+	/// Adds to a hospital's bond. By an administrator of it.
+	pub fn deposit_bond(organisation: OrganisationId, amount: u128) -> Call {
+		Call::new(PALLET, "deposit_bond", (organisation, Compact(amount)))
+	}
+
+	/// Gives a hospital's bond back. By its depositor or an administrator of the hospital.
+	pub fn withdraw_bond(organisation: OrganisationId) -> Call {
+		Call::new(PALLET, "withdraw_bond", organisation)
 	}
 }
 
@@ -343,7 +483,7 @@ pub mod council {
 
 #[cfg(test)]
 mod tests {
-	use super::{attestation, consent, council, records, roles, Call};
+	use super::{access, attestation, consent, council, records, roles, Call};
 	use crate::Account;
 	use salus_primitives::*;
 
@@ -369,15 +509,15 @@ mod tests {
 		let admins = format!("08{}{}", repeat("aa", 32), repeat("bb", 32));
 		assert_eq!(hex_of(&call), format!("01{admins}{}", repeat("07", 32)));
 
-		let call = roles::admit_member(3, BOB, Role::RecordsAdmin, [9; 32], Some(1));
+		let call = roles::admit_member(3, BOB, Role::RecordsAdmin, [9; 32], Some(1), Some(2));
 		let expected = format!(
-			"03000000{}02{}010100000000000000",
+			"03000000{}02{}010100000000000000010200000000000000",
 			repeat("bb", 32),
 			repeat("09", 32)
 		);
 		assert_eq!(hex_of(&call), expected);
-		let call = roles::renew_member(3, BOB, Role::Device, [9; 32], None);
-		let expected = format!("03000000{}06{}00", repeat("bb", 32), repeat("09", 32));
+		let call = roles::renew_member(3, BOB, Role::Device, [9; 32], None, None);
+		let expected = format!("03000000{}06{}0000", repeat("bb", 32), repeat("09", 32));
 		assert_eq!(hex_of(&call), expected);
 
 		let call = roles::enrol_patient(1, ALICE, [2; 32], [3; 32], 0x0102, [4; 64]);
@@ -405,10 +545,15 @@ mod tests {
 			key_version: 1,
 			sealed: [0; 80],
 		};
+		let sealed = SealedKey {
+			epoch: 7,
+			sealed: vec![1, 2, 3].try_into().unwrap(),
+		};
 		let new = NewRecord {
 			patient: ALICE,
 			organisation: 2,
 			category: Category::Imaging,
+			confidentiality: Confidentiality::Restricted,
 			salt: [1; 32],
 			content: Content {
 				root: Cid::new(CODEC_RAW, [2; 32]),
@@ -416,9 +561,10 @@ mod tests {
 				commitment: [3; 32],
 			},
 			wraps: vec![(Recipient::Account(ALICE), wrap)].try_into().unwrap(),
+			sealed: Some(sealed.clone()),
 		};
 		let one = format!(
-			"{}0200000001{}01551220{}0001000000000000{}0400{}01000000{}",
+			"{}020000000101{}01551220{}0001000000000000{}0400{}01000000{}01070000000c010203",
 			repeat("aa", 32),
 			repeat("01", 32),
 			repeat("02", 32),
@@ -443,6 +589,9 @@ mod tests {
 			format!("04{}010000000107000000", repeat("04", 32))
 		);
 		assert_eq!(hex_of(&records::erase(RecordId([4; 32]))), repeat("04", 32));
+		let call = records::reseal(RecordId([4; 32]), 2, &sealed);
+		let expected = format!("{}02000000070000000c010203", repeat("04", 32));
+		assert_eq!(hex_of(&call), expected);
 	}
 
 	#[test]
@@ -454,12 +603,14 @@ mod tests {
 			actions: vec![Action::Read].try_into().unwrap(),
 			from: None,
 			until: Some(0x0a),
+			uses: Some(3),
+			condition: None,
 		};
 		let call = consent::grant(&terms, &Default::default());
 		let expected = format!(
 			"00{}010400040004000001{}00",
 			repeat("bb", 32),
-			"0a00000000000000"
+			"0a00000000000000010300000000"
 		);
 		assert_eq!(hex_of(&call), expected);
 		assert_eq!(
@@ -482,6 +633,61 @@ mod tests {
 			hex_of(&call),
 			format!("00{}02000000010100", repeat("05", 32))
 		);
+	}
+
+	#[test]
+	fn requests_and_their_answers_encode_as_the_pallet_reads_them() {
+		let terms = RequestTerms {
+			scope: Scope::Everything,
+			purposes: vec![Purpose::TREAT].try_into().unwrap(),
+			actions: vec![Action::Read].try_into().unwrap(),
+			until: None,
+		};
+		let call = consent::request(ALICE, &terms);
+		assert_eq!(hex_of(&call), format!("{}000400040000", repeat("aa", 32)));
+		let approval = Approval {
+			uses: Some(1),
+			until: None,
+		};
+		let call = consent::approve(ALICE, 2, &approval, &Default::default());
+		let expected = format!("{}0200000001010000000000", repeat("aa", 32));
+		assert_eq!(hex_of(&call), expected);
+		let answers = vec![(2, Answer::Decline)].try_into().unwrap();
+		let call = consent::answer_many(ALICE, &answers);
+		assert_eq!(hex_of(&call), format!("{}040200000001", repeat("aa", 32)));
+		let rule = StandingRule {
+			requester: None,
+			scope: Scope::Everything,
+			purposes: vec![Purpose::HRESCH].try_into().unwrap(),
+			actions: vec![Action::Read].try_into().unwrap(),
+			condition: None,
+			answer: RuleAnswer::Decline,
+		};
+		assert_eq!(hex_of(&consent::set_rule(&rule)), "0000040504000001");
+	}
+
+	#[test]
+	fn access_encodes_as_the_pallet_reads_it() {
+		let request = AccessRequest {
+			record: RecordId([4; 32]),
+			version: Some(2),
+			purpose: Purpose::BTG,
+			reader_key: [5; 32],
+		};
+		let call = access::request(&request);
+		assert_eq!((call.pallet(), call.name()), ("Access", "request"));
+		assert_eq!(
+			hex_of(&call),
+			format!("{}010200000002{}", repeat("04", 32), repeat("05", 32))
+		);
+		let call = access::open_emergency(ALICE, 1, EmergencyReason::Disaster, [6; 32]);
+		assert_eq!(
+			hex_of(&call),
+			format!("{}0100000003{}", repeat("aa", 32), repeat("06", 32))
+		);
+		let call = access::review_emergency(9, true, Reviewer::Admin);
+		assert_eq!(hex_of(&call), "090000000101");
+		assert_eq!(hex_of(&access::deposit_bond(1, 64)), "010000000101");
 	}
 
 	#[test]

@@ -1,7 +1,8 @@
 //! Consent as the patient's client handles it: grants together with the keys that go with them.
 //!
-//! In direct mode a permission alone opens nothing: the record's key must also be wrapped for the
-//! reader. A grant therefore carries wraps for all that it covers now; what is added later is
+//! For a guarded record the permission is enough: hospitals release its key. In direct mode a
+//! permission alone opens nothing: the record's key must also be wrapped for the reader. A grant
+//! therefore carries wraps for all direct versions that it covers now; what is added later is
 //! wrapped by its author; [`Client::sync_keys`] fills what is missing. What is taken back stops at
 //! once by decision, and its wraps are removed.
 
@@ -157,6 +158,7 @@ fn reads_at(grant: &Grant<Account>, clock: Moment) -> bool {
 	terms.actions.contains(&Action::Read)
 		&& terms.from.is_none_or(|from| from <= clock)
 		&& terms.until.is_none_or(|until| clock < until)
+		&& terms.uses.is_none_or(|uses| grant.used < uses)
 }
 
 /// To whom a key can be wrapped under a grantee. A role has no key.
@@ -232,6 +234,8 @@ impl Client {
 		let grant = Grant {
 			terms: terms.clone(),
 			given: clock,
+			used: 0,
+			via: None,
 		};
 		let mut wraps = Vec::new();
 		if let (Some(recipient), true) = (recipient_of(&terms.grantee), reads_at(&grant, clock)) {
@@ -434,14 +438,18 @@ impl Client {
 		key.ok_or_else(|| Error::NoRecipientKey(recipient.clone()))
 	}
 
-	/// Every live version of the patient's records.
+	/// Every live version of the patient's records in direct mode. A guarded one takes no further wraps.
 	async fn targets(&self, patient: &Account) -> Result<Vec<Target>, Error> {
 		let mut targets = Vec::new();
 		for details in self.now().records_of(patient).await? {
 			let RecordEntry::Live(entry) = details.entry else {
 				continue;
 			};
-			targets.extend(details.versions.iter().map(|version| Target {
+			let direct = details
+				.versions
+				.iter()
+				.filter(|version| version.sealed_to.is_none());
+			targets.extend(direct.map(|version| Target {
 				record: details.id,
 				version: version.version,
 				category: entry.category,
@@ -568,8 +576,12 @@ mod tests {
 				actions: actions.to_vec().try_into().unwrap(),
 				from,
 				until,
+				uses: None,
+				condition: None,
 			},
 			given: 0,
+			used: 0,
+			via: None,
 		}
 	}
 

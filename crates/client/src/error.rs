@@ -4,7 +4,9 @@
 
 use std::{io, path::PathBuf};
 
-use salus_primitives::{OrganisationId, Recipient, RecordId, Version};
+use salus_primitives::{
+	Epoch, MemberIndex, OrganisationId, Recipient, RecordId, RequestId, Version,
+};
 
 use crate::{
 	account::InvalidAccount, consent::Refusal, journal::JournalError, rpc::RpcError,
@@ -113,6 +115,10 @@ pub enum Missing {
 	Denial(u32),
 	/// Any membership of an account.
 	Member(Account),
+	/// A member of an epoch of the committee.
+	CommitteeMember(Epoch, MemberIndex),
+	/// An emergency case.
+	Case(salus_primitives::CaseId),
 }
 
 impl std::fmt::Display for Missing {
@@ -136,6 +142,10 @@ impl std::fmt::Display for Missing {
 					"you have no denial {id}; `salus consent list` names those there are"
 				)
 			}
+			Self::CommitteeMember(epoch, member) => {
+				write!(f, "epoch {epoch} of the committee has no member {member}")
+			}
+			Self::Case(case) => write!(f, "there is no emergency case {case}"),
 			Self::Member(account) => write!(f, "{account} is no member of anything"),
 		}
 	}
@@ -153,6 +163,13 @@ fn publish_hint(recipient: &Recipient<Account>) -> &'static str {
 	match recipient {
 		Recipient::Account(_) => "they publish one with `salus keys publish`",
 		Recipient::Organisation(_) => "its admin sets one with `salus org set-key`",
+	}
+}
+
+fn blamed(bad: &[MemberIndex]) -> String {
+	match bad {
+		[] => String::new(),
+		bad => format!(" (bad shares came from {bad:?})"),
 	}
 }
 
@@ -284,6 +301,45 @@ pub enum Error {
 	/// The organisation's published key was made by someone else.
 	#[error("the key of organisation {0} was set by another admin, who alone can share it; set a new one with `salus org set-key`")]
 	OtherOrganisationKey(OrganisationId),
+	/// The version is guarded, and the reader holds no wrap.
+	#[error("version {version} of record {record} is guarded: its title is not shown without opening it; `salus record get` asks for it, on the patient's record")]
+	Guarded {
+		/// The record.
+		record: RecordId,
+		/// The version.
+		version: Version,
+	},
+	/// There is no committee that releases keys.
+	#[error("no committee of hospitals has a key yet, so nothing can be sealed to it; wait until `salus committee status` shows an active epoch, or choose direct mode")]
+	NoCommittee,
+	/// What the chain says of the committee does not fit together.
+	#[error("the committee's key or a key sealed to it cannot be used")]
+	Committee(#[source] salus_threshold::Error),
+	/// The key's epoch is unknown or has no key.
+	#[error("epoch {0} of the committee has no key; the patient seals the record anew with `salus record reseal`")]
+	NoEpochKey(Epoch),
+	/// The key of the version is not sealed for the epoch of the release.
+	#[error("the record's key was sealed anew while it was asked for; ask again")]
+	Resealed,
+	/// Not enough hospitals answered.
+	#[error("waited {seconds} s for the key: {missing} more {} must release it{}; ask again when they are back (`salus committee status`)", if *missing == 1 { "hospital" } else { "hospitals" }, blamed(bad))]
+	TooFewHospitals {
+		/// How many good shares are missing.
+		missing: u32,
+		/// How long was waited.
+		seconds: u64,
+		/// Hospitals that released bad shares, by their place in the committee.
+		bad: Vec<MemberIndex>,
+	},
+	/// The release ended before there were enough shares.
+	#[error("the release of request {0} has ended: its time is over, the consent was taken back or the record erased; ask again")]
+	ReleaseEnded(RequestId),
+	/// The log entry of a request is missing from the block.
+	#[error("the chain took the request and wrote no log entry; chain and client are of different releases, update the older one")]
+	NotLogged,
+	/// An export of an access log proves nothing.
+	#[error(transparent)]
+	Log(#[from] crate::log::LogError),
 	/// A set of terms is empty or too large.
 	#[error("{0}")]
 	Terms(&'static str),
@@ -347,9 +403,9 @@ impl Error {
 			Self::Submit(
 				SubmitError::Chain(_) | SubmitError::Invalid { .. } | SubmitError::NoSeat(_),
 			) => ErrorKind::Chain,
-			Self::Submit(SubmitError::Deadline { .. }) | Self::Deadline { .. } => {
-				ErrorKind::Deadline
-			}
+			Self::Submit(SubmitError::Deadline { .. })
+			| Self::Deadline { .. }
+			| Self::TooFewHospitals { .. } => ErrorKind::Deadline,
 			_ => ErrorKind::Failure,
 		}
 	}

@@ -1,8 +1,8 @@
 //! The Salus SDK: what a hospital's or a patient's system links to add, share and open records.
 //!
 //! ```no_run
-//! use salus_client::{Client, Filing, NewFile, Progress, Signer, StateDir};
-//! use salus_primitives::Category;
+//! use salus_client::{Client, Filing, Mode, NewFile, Progress, Signer, StateDir};
+//! use salus_primitives::{Category, Confidentiality};
 //! use std::sync::Arc;
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -12,6 +12,8 @@
 //!     patient: salus_client::parse_account("//Dave")?,
 //!     organisation: None,
 //!     category: Category::Laboratory,
+//!     confidentiality: Confidentiality::Normal,
+//!     mode: Mode::Guarded,
 //! };
 //! let state = StateDir::new(None)?;
 //! let files = [NewFile::new("blood-count.json")];
@@ -26,7 +28,8 @@
 //!
 //! - Above: `salus-cli`, and whoever links this crate. They bring a [`Signer`] and decide where
 //!   files go.
-//! - Beside: `salus-envelope` seals and opens, `salus-ipfs` cuts into blocks and fetches them. This
+//! - Beside: `salus-envelope` seals and opens, `salus-threshold` seals keys to the committee and combines its shares,
+//!   `salus-ipfs` cuts into blocks and fetches them. This
 //!   crate does the talking and the remembering ([`StateDir`]).
 //! - Below: a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]), transactions
 //!   ([`Client::submit`]), blocks. No `sc-*` crate.
@@ -54,14 +57,17 @@ mod account;
 mod add;
 pub mod calls;
 mod client;
+mod committee;
 mod consent;
 mod erase;
 mod error;
 mod file;
+mod guarded;
 mod journal;
 pub mod json;
 mod keys;
 pub mod keystore;
+mod log;
 mod open;
 mod patient;
 mod progress;
@@ -73,25 +79,28 @@ mod view;
 pub mod words;
 
 pub use account::{parse_account, Account, InvalidAccount};
-pub use add::{Added, Filing, MAX_BATCH};
+pub use add::{Added, Filing, Mode, Revision, MAX_BATCH};
 pub use calls::Call;
 pub use client::{Client, NodeStatus, TRANSACTION_VERSION};
+pub use committee::{CommitteeKey, Resealed};
 pub use consent::{Granted, Refusal, TakenBack};
 pub use erase::Receipt;
 pub use error::{ConnectError, Error, ErrorKind, KeyError, Missing};
 pub use file::NewFile;
+pub use guarded::Released;
 pub use journal::{JournalError, Pending, StateDir};
 pub use keys::Published;
 pub use keystore::Password;
+pub use log::{AccessLog, LogError, LogExport, StateProof, Verified};
 pub use open::{copy_out, Listed, Opened, Output, Request, Source};
 pub use patient::{SignedEnrolment, ENROLMENT_LIFETIME};
-pub use progress::{Progress, Step};
+pub use progress::{Milestone, Progress, Step};
 pub use rpc::{Patience, RpcError};
 pub use salus_envelope::Descriptor;
 pub use salus_ipfs::kubo::{Kubo, Options as KuboOptions};
 pub use salus_primitives as primitives;
 pub use signer::{OrganisationSeed, Signer};
 pub use staging::{IpfsInfo, NodeInfo, UploadReport};
-pub use submit::{ChainError, CouncilOutcome, Follow, Included, SubmitError, Until};
+pub use submit::{ChainError, CouncilOutcome, Follow, Included, Logged, SubmitError, Until};
 pub use subxt::rpcs::{client::RpcParams, rpc_params};
 pub use view::View;

@@ -17,7 +17,8 @@ use salus_ipfs::{
 	Cid,
 };
 use salus_primitives::{
-	Action, Basis, Purpose, Question, RecordDetails, RecordEntry, RecordId, Version, VersionDetails,
+	Action, Basis, Purpose, Question, RecordDetails, RecordEntry, RecordId, RequestId, Version,
+	VersionDetails,
 };
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -86,6 +87,8 @@ pub struct Opened {
 	pub version: Version,
 	/// What the permit rested on.
 	pub basis: Basis,
+	/// The logged request by which hospitals released the key; none if a wrap opened it.
+	pub request: Option<RequestId>,
 	/// Size of the content.
 	pub size: u64,
 	/// SHA-256 of the content.
@@ -113,6 +116,13 @@ pub struct Listed {
 	pub details: RecordDetails<Account>,
 	/// What its latest version is, if the reader may and can know.
 	pub descriptor: Option<Descriptor>,
+}
+
+/// An opened key.
+struct Key {
+	basis: Basis,
+	request: Option<RequestId>,
+	dek: Dek,
 }
 
 /// Where the opened content goes.
@@ -146,37 +156,90 @@ impl Client {
 		Ok((details, found))
 	}
 
-	/// Asks whether the reader may open a record, and opens its key.
+	/// Opens the key of a record: with a wrap, or by the hospitals that release it.
 	async fn ask_for_key(
 		&self,
 		reader: &Signer,
 		request: &Request,
-	) -> Result<(VersionDetails<Account>, Basis, Dek), Error> {
-		let (_, version) = self.version(request.record, request.version).await?;
+		progress: &Arc<dyn Progress>,
+	) -> Result<(VersionDetails<Account>, Key), Error> {
+		match self.key_by_wrap(reader, request).await? {
+			(version, Some(key)) => Ok((version, key)),
+			(version, None) => {
+				let released = self
+					.open_guarded(reader, request, version.version, progress)
+					.await?;
+				let key = Key {
+					basis: released.basis,
+					request: Some(released.request),
+					dek: released.dek,
+				};
+				Ok((version, key))
+			}
+		}
+	}
+
+	/// The key of a direct version, if the reader may have it, or of a guarded one that is the reader's own. Without a
+	/// key, the version is guarded and has to be asked for.
+	async fn key_by_wrap(
+		&self,
+		reader: &Signer,
+		request: &Request,
+	) -> Result<(VersionDetails<Account>, Option<Key>), Error> {
+		let (details, version) = self.version(request.record, request.version).await?;
+		let number = version.version;
+		if version.sealed_to.is_some() {
+			let is_owner = matches!(&details.entry,
+				RecordEntry::Live(entry) if entry.patient == reader.account());
+			if !is_owner {
+				return Ok((version, None));
+			}
+			// A patient on a new account, or with a new key, has no wrap that opens: hospitals help.
+			let dek = match self.own_key(reader, request.record, number).await {
+				Ok(dek) => dek,
+				Err(Error::NoWrap { .. } | Error::OtherKey(_)) => return Ok((version, None)),
+				Err(error) => return Err(error),
+			};
+			let key = Key {
+				basis: Basis::Patient,
+				request: None,
+				dek,
+			};
+			return Ok((version, Some(key)));
+		}
 		let basis = self
 			.ask(&Question {
 				reader: reader.account(),
 				record: request.record,
-				version: Some(version.version),
+				version: Some(number),
 				purpose: request.purpose,
 				action: Action::Read,
 			})
 			.await?;
-		let dek = self
-			.open_key(reader, request.record, version.version)
-			.await?;
-		Ok((version, basis, dek))
+		let dek = self.open_key(reader, request.record, number).await?;
+		let key = Key {
+			basis,
+			request: None,
+			dek,
+		};
+		Ok((version, Some(key)))
 	}
 
 	/// What a record is, without its content. Authentic under its key; only [`Client::get`] checks it against the chain.
+	///
+	/// Of a guarded record only for its patient: others would leave an entry in the log for a title.
 	pub async fn descriptor(
 		&self,
 		reader: &Signer,
 		request: &Request,
 		source: &Source,
 	) -> Result<Descriptor, Error> {
-		let (version, _, dek) = self.ask_for_key(reader, request).await?;
-		self.read_descriptor(&dek, request.record, &version, source)
+		let (version, key) = self.key_by_wrap(reader, request).await?;
+		let key = key.ok_or(Error::Guarded {
+			record: request.record,
+			version: version.version,
+		})?;
+		self.read_descriptor(&key.dek, request.record, &version, source)
 			.await
 	}
 
@@ -197,7 +260,8 @@ impl Client {
 		Ok(LeafOpener::new(dek, &binding, &leaf)?.descriptor().clone())
 	}
 
-	/// A patient's records. Their descriptors are opened where the reader may read and holds a key.
+	/// A patient's records. Their descriptors are opened where the reader may read and holds a wrap: nothing is asked of
+	/// hospitals, and nothing logged.
 	pub async fn list(
 		&self,
 		reader: Option<&Signer>,
@@ -229,6 +293,9 @@ impl Client {
 	}
 
 	/// Opens a record into a file. The file appears whole and verified, or not at all.
+	///
+	/// A guarded record is asked for on chain, which is logged for the patient, and released by hospitals; `progress` is
+	/// told each step. How long to wait for them is [`Patience::release`](crate::Patience::release).
 	pub async fn get(
 		&self,
 		reader: &Signer,
@@ -238,7 +305,7 @@ impl Client {
 		replace: bool,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Opened, PathBuf), Error> {
-		let (version, basis, dek) = self.ask_for_key(reader, request).await?;
+		let (version, key) = self.ask_for_key(reader, request, progress).await?;
 		let folder = match output {
 			Output::Folder(folder) => folder.clone(),
 			Output::File(file) => match file.parent() {
@@ -258,7 +325,7 @@ impl Client {
 			.tempfile_in(&folder)
 			.map_err(Error::WriteOutput)?;
 		let (part, descriptor, size, sha256) = self
-			.fetch_into(part, &dek, request.record, &version, source, progress)
+			.fetch_into(part, &key.dek, request.record, &version, source, progress)
 			.await?;
 		let target = match output {
 			Output::File(file) => file.clone(),
@@ -279,7 +346,8 @@ impl Client {
 		let opened = Opened {
 			record: request.record,
 			version: version.version,
-			basis,
+			basis: key.basis,
+			request: key.request,
 			size,
 			sha256,
 			descriptor,
@@ -444,6 +512,7 @@ mod tests {
 			record: RecordId([1; 32]),
 			version: 1,
 			basis: Basis::Patient,
+			request: None,
 			size: 3,
 			sha256: [2; 32],
 			descriptor: Descriptor {

@@ -1,5 +1,9 @@
 //! Telling how far a long step is.
 
+use std::time::Duration;
+
+use salus_primitives::{MemberIndex, RequestId};
+
 /// A step that takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -17,6 +21,73 @@ pub enum Step {
 	Downloading,
 	/// Wrapping keys.
 	Wrapping,
+	/// Waiting for hospitals to release a key; its size is in hospitals.
+	Releasing,
+}
+
+/// How far the opening of a guarded record is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Milestone {
+	/// The request is on its way to the chain.
+	Asked,
+	/// The chain permitted it, and the entry in the patient's log is final.
+	Logged {
+		/// Number of the request.
+		request: RequestId,
+		/// Block of the entry.
+		block: u64,
+	},
+	/// A hospital posted its share.
+	Shared {
+		/// Its place in the committee.
+		member: MemberIndex,
+		/// How many good shares there are.
+		shares: u32,
+		/// How many open the key.
+		threshold: u32,
+	},
+	/// A hospital's share is bad. The others may still be enough.
+	BadShare {
+		/// Its place in the committee.
+		member: MemberIndex,
+		/// What is wrong.
+		fault: String,
+	},
+	/// Waiting for that many more hospitals.
+	Waiting {
+		/// How many are missing.
+		missing: u32,
+	},
+	/// The key is open.
+	KeyOpened,
+}
+
+impl std::fmt::Display for Milestone {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		match self {
+			Self::Asked => f.write_str("request sent"),
+			Self::Logged { request, block } => {
+				write!(
+					f,
+					"request {request} permitted and logged in block {block}, which is final"
+				)
+			}
+			Self::Shared {
+				member,
+				shares,
+				threshold,
+			} => write!(
+				f,
+				"hospital {member} released its share ({shares} of {threshold})"
+			),
+			Self::BadShare { member, fault } => {
+				write!(f, "the share of hospital {member} is bad: {fault}")
+			}
+			Self::Waiting { missing: 1 } => f.write_str("waiting for 1 more hospital"),
+			Self::Waiting { missing } => write!(f, "waiting for {missing} more hospitals"),
+			Self::KeyOpened => f.write_str("key opened"),
+		}
+	}
 }
 
 /// Is told how far a step is. Every method may be called from any thread.
@@ -27,6 +98,8 @@ pub trait Progress: Send + Sync {
 	fn advance(&self, _amount: u64) {}
 	/// It is over.
 	fn end(&self) {}
+	/// The opening of a guarded record has come so far, that long after it began.
+	fn reached(&self, _milestone: &Milestone, _after: Duration) {}
 }
 
 /// Nobody wants to know.

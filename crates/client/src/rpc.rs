@@ -29,6 +29,8 @@ pub struct Patience {
 	pub answer: Duration,
 	/// For a node that is gone to come back.
 	pub outage: Duration,
+	/// For enough hospitals to release the key of a guarded record.
+	pub release: Duration,
 }
 
 impl Default for Patience {
@@ -37,6 +39,7 @@ impl Default for Patience {
 			connect: Duration::from_secs(10),
 			answer: Duration::from_secs(30),
 			outage: Duration::from_secs(60),
+			release: Duration::from_secs(600),
 		}
 	}
 }
@@ -109,6 +112,11 @@ impl Connection {
 			patience,
 			slot: Mutex::new((0, None)),
 		})
+	}
+
+	/// How long the client waits.
+	pub(crate) fn patience(&self) -> Patience {
+		self.patience
 	}
 
 	/// The address as it may be shown.

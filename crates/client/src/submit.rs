@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use salus_primitives::Hash32;
+use codec::DecodeAll;
+use salus_primitives::{Hash32, LogEntry};
 use serde::Serialize;
 use subxt::{
 	client::OnlineClientAtBlock,
@@ -83,6 +84,31 @@ pub struct Included {
 	pub finalized: bool,
 }
 
+/// An entry that a transaction wrote into a patient's access log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Logged {
+	/// Whose log.
+	pub patient: Account,
+	/// The log's head after the entry, which names it.
+	#[serde(with = "crate::json::hex")]
+	pub head: Hash32,
+	/// The entry.
+	pub entry: LogEntry<Account>,
+}
+
+impl Logged {
+	/// Reads the event: patient, index, head, entry.
+	fn decode(mut fields: &[u8]) -> Option<Self> {
+		let (patient, _, head, entry) =
+			<(Account, u32, Hash32, LogEntry<Account>)>::decode_all(&mut fields).ok()?;
+		Some(Self {
+			patient,
+			head,
+			entry,
+		})
+	}
+}
+
 /// What became of a call that the council was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CouncilOutcome {
@@ -127,6 +153,14 @@ pub enum SubmitError {
 		pallet: &'static str,
 		/// The call's name.
 		call: &'static str,
+	},
+	/// The chain's event has another form.
+	#[error("the chain's event {pallet}.{event} has another form than this client knows; chain and client are of different releases, update the older one")]
+	UnknownEvent {
+		/// The pallet's name.
+		pallet: &'static str,
+		/// The event's name.
+		event: &'static str,
 	},
 	/// Only the council decides that.
 	#[error("{0} holds no seat in the council, which alone decides this")]
@@ -192,6 +226,18 @@ impl Client {
 		let (included, events) = self.submit_for_events(signer, call, follow).await?;
 		events.result?;
 		Ok(included)
+	}
+
+	/// [`Client::submit_with`], with what the call wrote into access logs.
+	pub async fn submit_logged(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+	) -> Result<(Included, Vec<Logged>), SubmitError> {
+		let (included, events) = self.submit_for_events(signer, call, follow).await?;
+		events.result?;
+		Ok((included, events.logged))
 	}
 
 	/// Asks the council for a call: proposes it with the smallest majority of seats.
@@ -433,6 +479,7 @@ impl Client {
 		let mut found = Events {
 			result: Ok(()),
 			council: None,
+			logged: Vec::new(),
 		};
 		for event in events.iter() {
 			let event = event.map_err(library)?;
@@ -443,6 +490,13 @@ impl Client {
 			match (event.pallet_name(), event.event_name()) {
 				("System", "ExtrinsicFailed") => {
 					found.result = Err(chain_error(&at, fields)?);
+				}
+				("Access", "Logged") => {
+					let logged = Logged::decode(fields).ok_or(SubmitError::UnknownEvent {
+						pallet: "Access",
+						event: "Logged",
+					})?;
+					found.logged.push(logged);
 				}
 				("Council", "Executed") => {
 					// Hash of the proposal, then the result.
@@ -501,6 +555,7 @@ enum Validity {
 struct Events {
 	result: Result<(), ChainError>,
 	council: Option<Council>,
+	logged: Vec<Logged>,
 }
 
 enum Council {

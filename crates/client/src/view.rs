@@ -194,6 +194,77 @@ impl<'a> View<'a> {
 		self.call("attestations", subject).await
 	}
 
+	/// A page of a patient's access log from the entry with index `from` on, and where it stands.
+	pub async fn access_log(
+		&self,
+		patient: &Account,
+		from: u32,
+		limit: u32,
+	) -> Result<LogPage<Account>, RpcError> {
+		self.call("access_log", (patient, from, limit)).await
+	}
+
+	/// A release with the shares that are posted; none when it was never permitted, or has ended.
+	pub async fn release(
+		&self,
+		request: RequestId,
+	) -> Result<Option<ReleaseDetails<Account>>, RpcError> {
+		self.call("release", request).await
+	}
+
+	/// Whether a release still stands: it is open, and the decision is still a permit.
+	pub async fn release_stands(&self, request: RequestId) -> Result<bool, RpcError> {
+		self.call("release_stands", request).await
+	}
+
+	/// An emergency case.
+	pub async fn emergency(
+		&self,
+		case: CaseId,
+	) -> Result<Option<EmergencyCase<Account>>, RpcError> {
+		self.call("emergency", case).await
+	}
+
+	/// The emergency cases of a patient, oldest first.
+	pub async fn emergencies_of(
+		&self,
+		patient: &Account,
+	) -> Result<Vec<(CaseId, EmergencyCase<Account>)>, RpcError> {
+		self.call("emergencies_of", patient).await
+	}
+
+	/// The cases of an organisation that wait for a review, oldest first.
+	pub async fn reviews_due(
+		&self,
+		organisation: OrganisationId,
+	) -> Result<Vec<(CaseId, EmergencyCase<Account>)>, RpcError> {
+		self.call("reviews_due", organisation).await
+	}
+
+	/// The sealed key of a version; none in direct mode.
+	pub async fn sealed_key(
+		&self,
+		record: RecordId,
+		version: Version,
+	) -> Result<Option<SealedKey>, RpcError> {
+		self.call("sealed_key", (record, version)).await
+	}
+
+	/// The committee's active epoch.
+	pub async fn active_epoch(&self) -> Result<Option<Epoch>, RpcError> {
+		self.call("active_epoch", ()).await
+	}
+
+	/// The committee's epoch that is on its way to a key, or else the active one.
+	pub async fn current_epoch(&self) -> Result<Epoch, RpcError> {
+		self.call("current_epoch", ()).await
+	}
+
+	/// An epoch of the committee.
+	pub async fn epoch(&self, epoch: Epoch) -> Result<Option<EpochInfo>, RpcError> {
+		self.call("epoch", epoch).await
+	}
+
 	/// Counts over all records.
 	pub async fn storage_status(&self) -> Result<StorageStatus, RpcError> {
 		self.call("storage_status", ()).await

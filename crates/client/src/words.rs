@@ -20,6 +20,10 @@ pub fn deny_reason(reason: &DenyReason) -> String {
 				.into()
 		}
 		DenyReason::Denied(id) => format!("the patient has denied it explicitly by denial {id}"),
+		DenyReason::OptedOut => {
+			"nothing that the patient has granted covers it, and they have opted out of emergency access"
+				.into()
+		}
 		DenyReason::NoGrant => {
 			"nothing that the patient has granted covers it; ask the patient for a grant".into()
 		}
@@ -31,6 +35,12 @@ pub fn basis(basis: &Basis) -> String {
 	match basis {
 		Basis::Patient => "it is the patient's own record".into(),
 		Basis::Grant(id) => format!("grant {id} of the patient covers it"),
+		Basis::Guardian(id) => format!("the reader is the patient's guardian (appointment {id})"),
+		Basis::Emergency(case) => format!("the reader broke the glass (emergency case {case})"),
+		Basis::EmergencySummary => {
+			"it is an emergency summary, open to clinicians of hospitals who treat an emergency"
+				.into()
+		}
 	}
 }
 
@@ -50,17 +60,24 @@ pub fn considered(considered: &Considered) -> String {
 		Rule::Patient => "the reader is the patient".into(),
 		Rule::Denial(id) => format!("denial {id}"),
 		Rule::Grant(id) => format!("grant {id}"),
+		Rule::Guardian(id) => format!("guardian {id}"),
+		Rule::Emergency => "emergency access".into(),
+		Rule::EmergencySummary => "emergency summaries for emergency treatment".into(),
 	};
 	let finding = match considered.finding {
 		Finding::Applies => match considered.rule {
-			Rule::Denial(_) | Rule::Grant(_) => "covers it",
+			Rule::Denial(_)
+			| Rule::Grant(_)
+			| Rule::Guardian(_)
+			| Rule::Emergency
+			| Rule::EmergencySummary => "covers it",
 			_ => "yes",
 		},
 		Finding::Absent => "no",
 		Finding::Erased => "it was erased",
 		Finding::NotLive => "yes, but it does not count now",
 		Finding::OtherGrantee => match considered.rule {
-			Rule::Denial(_) | Rule::Grant(_) => "is about someone else",
+			Rule::Denial(_) | Rule::Grant(_) | Rule::Guardian(_) => "is about someone else",
 			_ => "no",
 		},
 		Finding::OtherScope => "is about other records",
@@ -68,6 +85,11 @@ pub fn considered(considered: &Considered) -> String {
 		Finding::OtherAction => "is for other actions",
 		Finding::NotYet => "has not begun",
 		Finding::Expired => "is over",
+		Finding::UsedUp => "is used up",
+		Finding::ConditionUnmet => "its condition is not met",
+		Finding::ParentEnded => "the grant from which it was passed on holds no longer",
+		Finding::OptedOut => "the patient has opted out",
+		Finding::NoCase => "the reader has no open emergency case",
 	};
 	format!("{rule}: {finding}")
 }
@@ -145,6 +167,102 @@ pub fn scope(scope: &Scope) -> String {
 	}
 }
 
+/// How confidential a record is.
+pub fn confidentiality(confidentiality: Confidentiality) -> &'static str {
+	match confidentiality {
+		Confidentiality::Normal => "normal",
+		Confidentiality::Restricted => "restricted",
+		Confidentiality::VeryRestricted => "very restricted",
+	}
+}
+
+/// Why the glass was broken.
+pub fn emergency_reason(reason: EmergencyReason) -> &'static str {
+	match reason {
+		EmergencyReason::Unconscious => "the patient is unconscious",
+		EmergencyReason::LifeThreatening => "life is in danger",
+		EmergencyReason::Incapacitated => "the patient cannot say or decide",
+		EmergencyReason::Disaster => "mass casualty or disaster",
+		EmergencyReason::Other => "another reason, in the written statement",
+	}
+}
+
+/// As what someone reviewed.
+pub fn reviewer(reviewer: Reviewer) -> &'static str {
+	match reviewer {
+		Reviewer::Auditor => "auditor",
+		Reviewer::Admin => "administrator of the hospital",
+	}
+}
+
+/// Where an emergency case stands.
+pub fn case_status(status: CaseStatus) -> &'static str {
+	match status {
+		CaseStatus::Open => "waiting for review",
+		CaseStatus::Justified => "justified",
+		CaseStatus::Rejected => "rejected",
+	}
+}
+
+/// What an entry of an access log is about.
+pub fn log_event(event: &LogEvent) -> String {
+	match event {
+		LogEvent::Requested {
+			request,
+			record,
+			version,
+			purpose,
+			decision: answer,
+		} => format!(
+			"request {request} for version {version} of record {record}, purpose {purpose:?}: {}",
+			decision(answer)
+		),
+		LogEvent::Released { request } => {
+			format!("enough hospitals released the key for request {request}")
+		}
+		LogEvent::EmergencyOpened { case, reason, .. } => {
+			format!(
+				"emergency case {case} opened: {}",
+				emergency_reason(*reason)
+			)
+		}
+		LogEvent::EmergencyReviewed {
+			case,
+			reviewer: of,
+			justified,
+		} => format!(
+			"emergency case {case} reviewed by an {}: {}",
+			reviewer(*of),
+			if *justified {
+				"justified"
+			} else {
+				"not justified"
+			}
+		),
+	}
+}
+
+/// How far an epoch of the committee is.
+pub fn epoch_phase(phase: EpochPhase) -> &'static str {
+	match phase {
+		EpochPhase::Announcing => "members announce their keys",
+		EpochPhase::Dealing => "members post their dealings",
+		EpochPhase::Confirming => "members check each other's dealings",
+		EpochPhase::Active => "active",
+		EpochPhase::Superseded => "superseded, still releasing",
+		EpochPhase::Abandoned => "abandoned",
+	}
+}
+
+/// Why a member is not part of an epoch's key.
+pub fn exclusion(exclusion: Exclusion) -> &'static str {
+	match exclusion {
+		Exclusion::NoKey => "announced no key in time",
+		Exclusion::NoDealing => "posted no dealing in time",
+		Exclusion::InvalidDealing => "its dealing was invalid",
+	}
+}
+
 /// An action.
 pub fn action(action: Action) -> &'static str {
 	match action {
@@ -168,6 +286,7 @@ mod tests {
 			DenyReason::NotInGoodStanding,
 			DenyReason::Denied(3),
 			DenyReason::NoGrant,
+			DenyReason::OptedOut,
 		] {
 			assert!(decision(&Decision::Deny(reason)).starts_with("refused: "));
 		}

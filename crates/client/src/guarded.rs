@@ -1,0 +1,492 @@
+//! Opening a guarded record's key: ask on chain, wait for the hospitals' shares, combine them.
+//!
+//! The one-time secret exists in this process's memory only, for as long as the opening takes.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use salus_envelope::{Dek, Delivery, KeyAgreementSecret};
+use salus_primitives::{
+	AccessRequest, Action, Basis, Decision, DenyReason, LogEvent, MemberIndex, Question, RecordId,
+	ReleaseDetails, RequestId, SealedKey, Version,
+};
+use salus_threshold::{self as threshold, Binding, CombineError, EpochPublic, ReleaseContext};
+use tokio::time::{sleep, Instant};
+use zeroize::Zeroizing;
+
+use crate::{
+	calls,
+	consent::Refusal,
+	error::Missing,
+	open::Request,
+	progress::{Milestone, Progress, Step},
+	submit::Follow,
+	Account, Client, Error, Signer,
+};
+
+/// How often the posted shares are looked at. Blocks come every two seconds.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// A key that hospitals released.
+#[derive(Clone, Debug)]
+pub struct Released {
+	/// The key.
+	pub dek: Dek,
+	/// Number of the request.
+	pub request: RequestId,
+	/// What the permit rested on.
+	pub basis: Basis,
+	/// Hospitals that posted bad shares, by their place in the committee.
+	pub bad: Vec<MemberIndex>,
+}
+
+/// Tells milestones with the time since the beginning.
+struct Teller<'a> {
+	progress: &'a dyn Progress,
+	began: Instant,
+}
+
+impl Teller<'_> {
+	fn tell(&self, milestone: Milestone) {
+		self.progress.reached(&milestone, self.began.elapsed());
+	}
+}
+
+/// A release under way, as its reader sees it.
+struct Opening {
+	public: EpochPublic,
+	sealed: threshold::SealedKey,
+	context: ReleaseContext,
+	secret: KeyAgreementSecret,
+	/// Good or not yet known to be bad, opened.
+	shares: Vec<(MemberIndex, Zeroizing<Vec<u8>>)>,
+	bad: BTreeSet<MemberIndex>,
+}
+
+/// Where an opening stands after a look at the posted shares.
+enum Standing {
+	Open(Dek),
+	Missing(u32),
+}
+
+impl Opening {
+	/// Takes the shares that were posted since, and opens the key if they are enough.
+	fn take(
+		&mut self,
+		details: &ReleaseDetails<Account>,
+		tell: &dyn Fn(Milestone),
+	) -> Result<Standing, Error> {
+		let threshold = u32::from(self.public.threshold());
+		let release = self.context.digest();
+		let bad_share = |bad: &mut BTreeSet<MemberIndex>, member, fault: String| {
+			if bad.insert(member) {
+				tell(Milestone::BadShare { member, fault });
+			}
+		};
+		let context = threshold::Release::new(&self.public, &self.sealed, &self.context)
+			.map_err(Error::Committee)?;
+		for (member, sealed) in &details.shares {
+			let is_known = self.shares.iter().any(|(known, _)| known == member);
+			if is_known || self.bad.contains(member) {
+				continue;
+			}
+			let delivery = Delivery {
+				release,
+				member: *member,
+			};
+			let share = match delivery.open(&self.secret, sealed) {
+				Ok(share) => share,
+				Err(error) => {
+					bad_share(&mut self.bad, *member, error.to_string());
+					continue;
+				}
+			};
+			match context.verify(*member, &share) {
+				Ok(()) => {
+					self.shares.push((*member, share));
+					tell(Milestone::Shared {
+						member: *member,
+						shares: self.shares.len() as u32,
+						threshold,
+					});
+				}
+				Err(threshold::VerifyError::Share(error)) => {
+					bad_share(&mut self.bad, *member, error.fault.to_string());
+				}
+				Err(threshold::VerifyError::SealedKey(error)) => {
+					return Err(Error::Committee(error))
+				}
+			}
+		}
+		let have = self.shares.len() as u32;
+		if have < threshold {
+			return Ok(Standing::Missing(threshold.saturating_sub(have)));
+		}
+		let shares = self
+			.shares
+			.iter()
+			.map(|(member, share)| (*member, &share[..]));
+		match context.combine(shares) {
+			Ok(opened) => Ok(Standing::Open(opened.dek.into())),
+			Err(CombineError::SealedKey(error)) => Err(Error::Committee(error)),
+			// Each was checked; nevertheless what the library refuses now is dropped and named.
+			Err(CombineError::Waiting { missing, bad }) => {
+				for error in bad {
+					self.shares.retain(|(member, _)| *member != error.member);
+					bad_share(&mut self.bad, error.member, error.fault.to_string());
+				}
+				Ok(Standing::Missing(missing as u32))
+			}
+		}
+	}
+}
+
+impl Client {
+	/// Asks for a guarded version's key, and opens it with the shares that hospitals release.
+	///
+	/// The request is logged for the patient, permitted or not. There is no way to try again with the same request: who
+	/// gives up waiting asks anew.
+	pub async fn open_guarded(
+		&self,
+		reader: &Signer,
+		request: &Request,
+		version: Version,
+		progress: &Arc<dyn Progress>,
+	) -> Result<Released, Error> {
+		let teller = Teller {
+			progress: &**progress,
+			began: Instant::now(),
+		};
+		let secret = KeyAgreementSecret::generate()?;
+		let record = request.record;
+		let call = calls::access::request(&AccessRequest {
+			record,
+			version: Some(version),
+			purpose: request.purpose,
+			reader_key: secret.public(),
+		});
+		teller.tell(Milestone::Asked);
+		// Hospitals act on final blocks only: nothing is lost by waiting for that here.
+		let (included, logged) = self
+			.submit_logged(reader, &call, Follow::finalized())
+			.await?;
+		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
+		let LogEvent::Requested {
+			request: number,
+			decision,
+			..
+		} = logged.entry.event
+		else {
+			return Err(Error::NotLogged);
+		};
+		let basis = match decision {
+			Decision::Permit(basis) => basis,
+			Decision::Deny(reason) => {
+				let question = Question {
+					reader: reader.account(),
+					record,
+					version: Some(version),
+					purpose: request.purpose,
+					action: Action::Read,
+				};
+				return Err(self.refused(question, reason, included.block_hash).await?);
+			}
+		};
+		teller.tell(Milestone::Logged {
+			request: number,
+			block: included.block,
+		});
+
+		let at = self.at(included.block_hash);
+		let release = at
+			.release(number)
+			.await?
+			.ok_or(Error::ReleaseEnded(number))?;
+		let sealed = at
+			.sealed_key(record, version)
+			.await?
+			.ok_or(Error::Resealed)?;
+		let SealedKey { epoch, sealed } = sealed;
+		if epoch != release.release.epoch {
+			return Err(Error::Resealed);
+		}
+		let mut opening = Opening {
+			public: self.epoch_public(epoch).await?,
+			sealed: threshold::SealedKey::from_bytes(&sealed).map_err(Error::Committee)?,
+			context: ReleaseContext {
+				genesis: self.genesis(),
+				binding: Binding {
+					record: record.0,
+					version,
+				},
+				log_entry: logged.head,
+				reader_key: secret.public(),
+				purpose: request.purpose as u8,
+				expiry: release.release.expires,
+			},
+			secret,
+			shares: Vec::new(),
+			bad: BTreeSet::new(),
+		};
+		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
+		let patience = self.inner.connection.patience().release;
+		let started = Instant::now();
+		let mut told = None;
+		let dek = loop {
+			let details = self.now().release(number).await?;
+			let details = details.ok_or(Error::ReleaseEnded(number))?;
+			let had = opening.shares.len();
+			let standing = opening.take(&details, &|milestone| teller.tell(milestone))?;
+			progress.advance((opening.shares.len().saturating_sub(had)) as u64);
+			let missing = match standing {
+				Standing::Open(dek) => break dek,
+				Standing::Missing(missing) => missing,
+			};
+			if told != Some(missing) {
+				told = Some(missing);
+				teller.tell(Milestone::Waiting { missing });
+			}
+			if started.elapsed() >= patience {
+				return Err(Error::TooFewHospitals {
+					missing,
+					seconds: patience.as_secs(),
+					bad: opening.bad.into_iter().collect(),
+				});
+			}
+			sleep(PAUSE).await;
+		};
+		progress.end();
+		teller.tell(Milestone::KeyOpened);
+		Ok(Released {
+			dek,
+			request: number,
+			basis,
+			bad: opening.bad.into_iter().collect(),
+		})
+	}
+
+	/// The error for a request that the chain denied and logged.
+	async fn refused(
+		&self,
+		question: Question<Account>,
+		reason: DenyReason,
+		block: [u8; 32],
+	) -> Result<Error, Error> {
+		let record: RecordId = question.record;
+		Ok(match reason {
+			DenyReason::UnknownRecord => Error::NotFound(Missing::Record(record)),
+			DenyReason::UnknownVersion => {
+				let version = question.version.unwrap_or_default();
+				Error::NotFound(Missing::Version(record, version))
+			}
+			DenyReason::RecordErased => Error::Erased(record),
+			reason => {
+				let mut explanation = self.at(block).explain(&question).await?;
+				// What was decided and logged counts, whatever the rest of the block changed.
+				explanation.decision = Decision::Deny(reason);
+				Box::new(Refusal {
+					question,
+					explanation,
+				})
+				.into()
+			}
+		})
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_primitives::{Purpose, Release};
+	use salus_threshold::SecretShare;
+	use serde_json::Value;
+	use std::cell::RefCell;
+
+	const DEK: [u8; 32] = [42; 32];
+	const BINDING: Binding = Binding {
+		record: [1; 32],
+		version: 2,
+	};
+
+	/// A committee of 4 hospitals with a threshold of 3, as the crate of the mathematics commits it.
+	struct Hospitals {
+		public: EpochPublic,
+		shares: Vec<SecretShare>,
+	}
+
+	fn hospitals() -> Hospitals {
+		let json = include_str!("../../threshold/tests/vectors/committee.json");
+		let vectors: Value = serde_json::from_str(json).unwrap();
+		let bytes = |value: &Value| hex::decode(value.as_str().unwrap()).unwrap();
+		let members = vectors["members"].as_array().unwrap();
+		Hospitals {
+			public: EpochPublic::from_bytes(&bytes(&vectors["public"])).unwrap(),
+			shares: members
+				.iter()
+				.map(|member| SecretShare::from_bytes(&bytes(&member["secret_share"])).unwrap())
+				.collect(),
+		}
+	}
+
+	fn opening(public: EpochPublic, secret: KeyAgreementSecret) -> Opening {
+		Opening {
+			sealed: public.seal(&DEK, &BINDING).unwrap(),
+			context: ReleaseContext {
+				genesis: public.genesis(),
+				binding: BINDING,
+				log_entry: [3; 32],
+				reader_key: secret.public(),
+				purpose: Purpose::TREAT as u8,
+				expiry: 3_600_000,
+			},
+			public,
+			secret,
+			shares: Vec::new(),
+			bad: BTreeSet::new(),
+		}
+	}
+
+	/// What a hospital posts for a context.
+	fn posted(
+		opening: &Opening,
+		share: &SecretShare,
+		context: &ReleaseContext,
+	) -> (MemberIndex, salus_primitives::SealedShare) {
+		let release = threshold::Release::new(&opening.public, &opening.sealed, context).unwrap();
+		let share_bytes = release.share(share).unwrap();
+		let delivery = Delivery {
+			release: opening.context.digest(),
+			member: share.member(),
+		};
+		let sealed = delivery
+			.seal(&opening.secret.public(), &share_bytes)
+			.unwrap();
+		(share.member(), sealed.try_into().unwrap())
+	}
+
+	fn details(
+		shares: Vec<(MemberIndex, salus_primitives::SealedShare)>,
+	) -> ReleaseDetails<Account> {
+		let account = Account::from([9; 32]);
+		ReleaseDetails {
+			release: Release {
+				request: 1,
+				patient: account,
+				index: 0,
+				entry: [3; 32],
+				reader: account,
+				record: RecordId(BINDING.record),
+				version: BINDING.version,
+				purpose: Purpose::TREAT,
+				reader_key: [0; 32],
+				basis: Basis::Grant(1),
+				epoch: 1,
+				threshold: 3,
+				shares: shares.len() as u32,
+				expires: 3_600_000,
+			},
+			shares,
+		}
+	}
+
+	fn fresh() -> (Hospitals, Opening) {
+		let hospitals = hospitals();
+		let opening = opening(
+			hospitals.public.clone(),
+			KeyAgreementSecret::generate().unwrap(),
+		);
+		(hospitals, opening)
+	}
+
+	#[test]
+	fn the_third_share_opens_the_key_and_each_is_told() {
+		let (hospitals, mut opening) = fresh();
+		let context = opening.context;
+		let all: Vec<_> = hospitals
+			.shares
+			.iter()
+			.map(|share| posted(&opening, share, &context))
+			.collect();
+		let told = RefCell::new(Vec::new());
+		let tell = |milestone| told.borrow_mut().push(milestone);
+		for (count, missing) in [(0, 3), (1, 2), (2, 1)] {
+			let standing = opening
+				.take(&details(all[..count].to_vec()), &tell)
+				.unwrap();
+			assert!(matches!(standing, Standing::Missing(left) if left == missing));
+		}
+		let Standing::Open(dek) = opening.take(&details(all[..3].to_vec()), &tell).unwrap() else {
+			panic!("three of four are enough");
+		};
+		assert_eq!(dek.expose(), &DEK);
+		let shared = |member, shares| Milestone::Shared {
+			member,
+			shares,
+			threshold: 3,
+		};
+		assert_eq!(told.take(), [shared(1, 1), shared(2, 2), shared(3, 3)]);
+	}
+
+	#[test]
+	fn bad_shares_are_named_once_and_three_good_ones_still_open() {
+		let (hospitals, mut opening) = fresh();
+		let context = opening.context;
+		let mut all: Vec<_> = hospitals
+			.shares
+			.iter()
+			.map(|share| posted(&opening, share, &context))
+			.collect();
+		// Of another request, sealed as if for this one.
+		let other = ReleaseContext {
+			log_entry: [4; 32],
+			..context
+		};
+		all[1] = posted(&opening, &hospitals.shares[1], &other);
+		let told = RefCell::new(Vec::new());
+		let tell = |milestone| told.borrow_mut().push(milestone);
+		for _ in 0..2 {
+			let standing = opening.take(&details(all[..3].to_vec()), &tell).unwrap();
+			assert!(matches!(standing, Standing::Missing(1)));
+		}
+		let bad =
+			|milestone: &Milestone| matches!(milestone, Milestone::BadShare { member: 2, .. });
+		assert_eq!(told.borrow().iter().filter(|told| bad(told)).count(), 1);
+		let standing = opening.take(&details(all), &tell).unwrap();
+		assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
+		assert_eq!(opening.bad, [2].into());
+	}
+
+	#[test]
+	fn shares_that_were_sealed_for_someone_else_or_moved_are_named() {
+		let (hospitals, mut opening) = fresh();
+		let context = opening.context;
+		let (_, first) = posted(&opening, &hospitals.shares[0], &context);
+		// Under another member's name, and cut.
+		let cut: salus_primitives::SealedShare = first[..20].to_vec().try_into().unwrap();
+		let posted = vec![(2, first), (3, cut)];
+		let standing = opening.take(&details(posted), &|_| {}).unwrap();
+		assert!(matches!(standing, Standing::Missing(3)));
+		assert_eq!(opening.bad, [2, 3].into());
+	}
+
+	#[test]
+	fn a_key_sealed_for_another_version_is_no_hospitals_fault() {
+		let (hospitals, mut opening) = fresh();
+		let context = opening.context;
+		let share = posted(&opening, &hospitals.shares[0], &context);
+		opening.context.binding.version = 3;
+		opening.sealed = hospitals.public.seal(&DEK, &BINDING).unwrap();
+		let delivery = Delivery {
+			release: opening.context.digest(),
+			member: 1,
+		};
+		let resealed = delivery.seal(&opening.secret.public(), &[7; 136]).unwrap();
+		drop(share);
+		let posted = vec![(1, resealed.try_into().unwrap())];
+		// Malformed bytes are the hospital's; the key itself is refused before any share counts.
+		let standing = opening.take(&details(posted), &|_| {});
+		assert!(matches!(
+			standing,
+			Ok(Standing::Missing(3)) | Err(Error::Committee(_))
+		));
+	}
+}

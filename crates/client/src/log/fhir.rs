@@ -1,0 +1,417 @@
+//! An export as a FHIR R4 Bundle of AuditEvents, after the IHE Basic Audit Log Patterns (BALP 1.1).
+//!
+//! Requests follow the pattern `AuthZconsent`: outcome 0 for a permit, 8 for a denial. What the chain does not know (the
+//! reader's application and its address) is marked as absent. Each resource carries the log entry from which it is made,
+//! byte for byte, so that a resource that was altered is found out: [`LogExport::from_bundle`] makes it anew and compares.
+//! The proof is the first entry, a Binary.
+
+use base64::{engine::general_purpose::STANDARD, Engine};
+use codec::{DecodeAll, Encode};
+use salus_primitives::{
+	Basis, Decision, Hash32, LogEntry, LogEvent, Moment, OrganisationId, Purpose, RequestId,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{json, Value};
+
+use super::{proof::LogError, LogExport, StateProof};
+use crate::{words, Account};
+
+const BASE: &str = "https://github.com/salus-health/salus/fhir";
+const PROOF_TYPE: &str = "application/vnd.salus.access-log-proof+json";
+const ENTRY_DETAIL: &str = "salus-log-entry";
+const AUTHZ: &str =
+	"https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.AuthZconsent";
+const AUTHZ_SUBTYPE: &str = "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType";
+const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
+const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+const LIFECYCLE: &str = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle";
+
+/// The Binary's content.
+#[derive(Serialize, Deserialize)]
+struct Proof {
+	format: u32,
+	#[serde(with = "crate::json::hex")]
+	genesis: Hash32,
+	patient: Account,
+	exported: Moment,
+	header: String,
+	nodes: Vec<String>,
+}
+
+const FORMAT: u32 = 1;
+
+impl LogExport {
+	/// The export as a FHIR R4 Bundle.
+	pub fn to_bundle(&self) -> Value {
+		let proof = Proof {
+			format: FORMAT,
+			genesis: self.genesis,
+			patient: self.patient,
+			exported: self.exported,
+			header: STANDARD.encode(&self.proof.header),
+			nodes: self
+				.proof
+				.nodes
+				.iter()
+				.map(|node| STANDARD.encode(node))
+				.collect(),
+		};
+		let binary = json!({
+			"resourceType": "Binary",
+			"id": "proof",
+			"contentType": PROOF_TYPE,
+			"data": STANDARD.encode(serde_json::to_string(&proof).unwrap_or_default()),
+		});
+		let log = format!("{BASE}/log/{}", self.patient);
+		let mut entries = vec![json!({ "fullUrl": format!("{log}/proof"), "resource": binary })];
+		entries.extend(self.entries.iter().map(|entry| {
+			json!({
+				"fullUrl": format!("{log}/entry-{}", entry.index),
+				"resource": audit_event(&self.genesis, &self.patient, entry),
+			})
+		}));
+		json!({
+			"resourceType": "Bundle",
+			"type": "collection",
+			"identifier": identifier("access-log", &self.patient.to_string()),
+			"timestamp": instant(self.exported),
+			"entry": entries,
+		})
+	}
+
+	/// Reads a Bundle that [`LogExport::to_bundle`] made. An AuditEvent that differs from its log entry is refused;
+	/// whether the entries are all of them, [`LogExport::verify`] says.
+	pub fn from_bundle(bundle: &Value) -> Result<Self, LogError> {
+		let wrong = LogError::NotAnExport;
+		let mut resources = bundle
+			.get("entry")
+			.and_then(Value::as_array)
+			.ok_or(wrong("no Bundle"))?
+			.iter()
+			.map(|entry| entry.get("resource").unwrap_or(&Value::Null));
+		let binary = resources.next().ok_or(wrong("an empty Bundle"))?;
+		if binary.get("contentType").and_then(Value::as_str) != Some(PROOF_TYPE) {
+			return Err(wrong("its first entry is no proof"));
+		}
+		let data = binary
+			.get("data")
+			.and_then(Value::as_str)
+			.and_then(|data| STANDARD.decode(data).ok())
+			.ok_or(wrong("its proof cannot be read"))?;
+		let proof: Proof =
+			serde_json::from_slice(&data).map_err(|_| wrong("its proof cannot be read"))?;
+		if proof.format != FORMAT {
+			return Err(wrong("it is of a newer release"));
+		}
+		let bytes = |text: &String| {
+			STANDARD
+				.decode(text)
+				.map_err(|_| wrong("its proof cannot be read"))
+		};
+		let mut entries = Vec::new();
+		for resource in resources {
+			let entry = entry_of(resource).ok_or(wrong("a resource carries no log entry"))?;
+			if *resource != audit_event(&proof.genesis, &proof.patient, &entry) {
+				return Err(LogError::Altered(entry.index));
+			}
+			entries.push(entry);
+		}
+		let export = Self {
+			genesis: proof.genesis,
+			patient: proof.patient,
+			exported: proof.exported,
+			entries,
+			proof: StateProof {
+				header: bytes(&proof.header)?,
+				nodes: proof.nodes.iter().map(bytes).collect::<Result<_, _>>()?,
+			},
+		};
+		// What is around the resources is made anew, too.
+		if export.to_bundle() != *bundle {
+			return Err(wrong("it was altered around the entries"));
+		}
+		Ok(export)
+	}
+}
+
+/// The log entry that a resource carries.
+fn entry_of(resource: &Value) -> Option<LogEntry<Account>> {
+	let text = resource
+		.get("entity")?
+		.as_array()?
+		.iter()
+		.filter_map(|entity| entity.get("detail")?.as_array())
+		.flatten()
+		.find(|detail| detail.get("type").and_then(Value::as_str) == Some(ENTRY_DETAIL))?
+		.get("valueBase64Binary")?
+		.as_str()?;
+	LogEntry::decode_all(&mut &STANDARD.decode(text).ok()?[..]).ok()
+}
+
+fn coding(system: &str, code: &str, display: &str) -> Value {
+	json!({ "system": system, "code": code, "display": display })
+}
+
+fn identifier(of: &str, value: &str) -> Value {
+	json!({ "system": format!("{BASE}/{of}"), "value": value })
+}
+
+fn reference(of: &str, value: &str) -> Value {
+	json!({ "identifier": identifier(of, value) })
+}
+
+fn detail(of: &str, value: impl ToString) -> Value {
+	json!({ "type": of, "valueString": value.to_string() })
+}
+
+fn agent(kind: Value, who: Value, requestor: bool) -> Value {
+	json!({ "type": { "coding": [kind] }, "who": who, "requestor": requestor })
+}
+
+fn purpose_of_use(purpose: Purpose) -> Value {
+	json!([{ "coding": [{ "system": ACT_REASON, "code": format!("{purpose:?}") }] }])
+}
+
+/// Adds members to an object.
+fn with(mut object: Value, members: Value) -> Value {
+	if let (Some(object), Value::Object(members)) = (object.as_object_mut(), members) {
+		object.extend(members);
+	}
+	object
+}
+
+/// Who was involved in every kind of event, but for the client application.
+fn agents(genesis: &str, actor: &Account, organisation: Option<OrganisationId>) -> [Value; 3] {
+	let user = agent(
+		coding(
+			"http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
+			"IRCP",
+			"information recipient",
+		),
+		reference("account", &actor.to_string()),
+		true,
+	);
+	let organisation = match organisation {
+		Some(number) => reference("organisation", &number.to_string()),
+		None => json!({ "display": "acting for no organisation" }),
+	};
+	let organisation = agent(
+		coding(
+			"http://terminology.hl7.org/CodeSystem/v3-RoleClass",
+			"PROV",
+			"healthcare provider",
+		),
+		organisation,
+		false,
+	);
+	let authorizer = agent(
+		coding(
+			"http://terminology.hl7.org/CodeSystem/extra-security-role-type",
+			"authserver",
+			"authorization server",
+		),
+		reference("chain", genesis),
+		false,
+	);
+	[user, organisation, authorizer]
+}
+
+/// The reader's application, of which the chain knows nothing.
+fn client_agent() -> Value {
+	let absent = json!({ "extension": [{
+		"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+		"valueCode": "unknown",
+	}] });
+	with(
+		agent(
+			coding(DICOM, "110150", "Application"),
+			json!({ "display": "not known to the chain" }),
+			false,
+		),
+		json!({ "network": { "_address": absent } }),
+	)
+}
+
+/// One entry as an AuditEvent.
+fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -> Value {
+	let genesis = format!("0x{}", hex::encode(genesis));
+	let observer = reference("chain", &genesis);
+	let patient_entity = json!({
+		"what": { "type": "Patient", "identifier": identifier("account", &patient.to_string()) },
+		"type": coding("http://terminology.hl7.org/CodeSystem/audit-entity-type", "1", "Person"),
+		"role": coding("http://terminology.hl7.org/CodeSystem/object-role", "1", "Patient"),
+		"detail": [
+			detail("index", entry.index),
+			detail("block", entry.block),
+			{ "type": ENTRY_DETAIL, "valueBase64Binary": STANDARD.encode(entry.encode()) },
+		],
+	});
+	let common = json!({
+		"resourceType": "AuditEvent",
+		"id": format!("entry-{}", entry.index),
+		"recorded": instant(entry.at),
+		"source": {
+			"site": genesis,
+			"observer": observer,
+			"type": [coding("http://terminology.hl7.org/CodeSystem/security-source-type", "6", "Security Server")],
+		},
+	});
+	let [user, organisation, authorizer] = agents(&genesis, &entry.actor, entry.organisation);
+	let of_event = match &entry.event {
+		LogEvent::Requested {
+			request,
+			record,
+			version,
+			purpose,
+			decision,
+		} => {
+			let consent = json!({
+				"what": { "type": "Consent", "identifier": identifier("consent", &consent_id(patient, decision)) },
+				"type": coding("http://hl7.org/fhir/resource-types", "Consent", "Consent"),
+				"detail": [
+					detail("request", request),
+					detail("record", record),
+					detail("version", version),
+					detail("decision", words::decision(decision)),
+				],
+			});
+			let purposes = purpose_of_use(*purpose);
+			let user = with(user, json!({ "purposeOfUse": purposes }));
+			let decided = match decision {
+				Decision::Permit(_) => json!({ "outcome": "0" }),
+				Decision::Deny(reason) => {
+					json!({ "outcome": "8", "outcomeDesc": words::deny_reason(reason) })
+				}
+			};
+			let event = json!({
+				"meta": { "profile": [AUTHZ] },
+				"type": coding(DICOM, "110113", "Security Alert"),
+				"subtype": [coding(AUTHZ_SUBTYPE, "AuthZ-Consent", "Authorization Decision using Roles and Consent")],
+				"action": "E",
+				"purposeOfEvent": purposes,
+				"agent": [client_agent(), user, organisation, authorizer],
+				"entity": [patient_entity, consent],
+			});
+			with(event, decided)
+		}
+		LogEvent::Released { request } => {
+			let committee = agent(
+				coding(DICOM, "110153", "Source Role ID"),
+				reference("chain", &genesis),
+				false,
+			);
+			let reader = agent(
+				coding(DICOM, "110152", "Destination Role ID"),
+				reference("account", &entry.actor.to_string()),
+				true,
+			);
+			json!({
+				"type": coding(DICOM, "110106", "Export"),
+				"subtype": [coding(LIFECYCLE, "disclose", "Disclose Record Lifecycle Event")],
+				"action": "R",
+				"outcome": "0",
+				"outcomeDesc": "enough hospitals released the key: the reader could open the record",
+				"agent": [committee, reader, organisation],
+				"entity": [patient_entity, request_entity(*request)],
+			})
+		}
+		LogEvent::EmergencyOpened {
+			case,
+			reason,
+			statement,
+			until,
+		} => json!({
+			"type": coding(DICOM, "110113", "Security Alert"),
+			"subtype": [coding(DICOM, "110127", "Emergency Override Started")],
+			"action": "E",
+			"outcome": "0",
+			"purposeOfEvent": purpose_of_use(Purpose::BTG),
+			"agent": [user, organisation, authorizer],
+			"entity": [patient_entity, {
+				"what": reference("emergency-case", &case.to_string()),
+				"detail": [
+					detail("reason", words::emergency_reason(*reason)),
+					detail("statement-sha256", hex::encode(statement)),
+					detail("until", instant(*until)),
+				],
+			}],
+		}),
+		LogEvent::EmergencyReviewed {
+			case,
+			reviewer,
+			justified,
+		} => json!({
+			"type": coding(DICOM, "110113", "Security Alert"),
+			"subtype": [coding(&format!("{BASE}/CodeSystem/log-event"), "emergency-reviewed", "Emergency Override Reviewed")],
+			"action": "E",
+			"outcome": if *justified { "0" } else { "8" },
+			"outcomeDesc": if *justified { "justified" } else { "not justified" },
+			"agent": [user, organisation, authorizer],
+			"entity": [patient_entity, {
+				"what": reference("emergency-case", &case.to_string()),
+				"detail": [detail("reviewed-as", words::reviewer(*reviewer))],
+			}],
+		}),
+	};
+	with(common, of_event)
+}
+
+fn request_entity(request: RequestId) -> Value {
+	json!({ "what": reference("request", &request.to_string()) })
+}
+
+/// What of the patient's consent was decisive.
+fn consent_id(patient: &Account, decision: &Decision) -> String {
+	match decision {
+		Decision::Permit(Basis::Grant(id)) => format!("{patient}/grant/{id}"),
+		Decision::Permit(Basis::Guardian(id)) => format!("{patient}/guardian/{id}"),
+		Decision::Deny(salus_primitives::DenyReason::Denied(id)) => {
+			format!("{patient}/denial/{id}")
+		}
+		_ => patient.to_string(),
+	}
+}
+
+/// A moment as FHIR writes it (RFC 3339, UTC).
+fn instant(at: Moment) -> String {
+	const DAY: u64 = 24 * 60 * 60 * 1_000;
+	let (days, rest) = (at / DAY, at % DAY);
+	let (seconds, millis) = (rest / 1_000, rest % 1_000);
+	// Days since 1970 as a date of the Gregorian calendar, in years that begin in March.
+	let shifted = days + 719_468;
+	let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+	let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+	let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	let shifted_month = (5 * of_year + 2) / 153;
+	let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+	let month = if shifted_month < 10 {
+		shifted_month + 3
+	} else {
+		shifted_month - 9
+	};
+	let year = year_of_era + era * 400 + u64::from(month <= 2);
+	format!(
+		"{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{millis:03}Z",
+		seconds / 3_600,
+		seconds / 60 % 60,
+		seconds % 60
+	)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::instant;
+
+	#[test]
+	fn moments_are_written_as_dates() {
+		for (at, text) in [
+			(0, "1970-01-01T00:00:00.000Z"),
+			(951_782_400_000, "2000-02-29T00:00:00.000Z"),
+			(1_640_598_540_123, "2021-12-27T09:49:00.123Z"),
+			(4_107_542_399_999, "2100-02-28T23:59:59.999Z"),
+			(4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+		] {
+			assert_eq!(instant(at), text);
+		}
+	}
+}
