@@ -306,7 +306,13 @@ mod benchmarks {
 	#[benchmark]
 	fn review_emergency() {
 		let (patient, _) = T::BenchmarkHelper::record();
-		let (case, ..) = put_case::<T>(&patient);
+		let (case, _, organisation) = put_case::<T>(&patient);
+		// The queue is long.
+		let other: T::AccountId = account("other patient", 0, 0);
+		let waiting = T::MaxUnreviewed::get()
+			.saturating_sub(1)
+			.min(T::MaxCases::get());
+		put_cases::<T>(&other, organisation, waiting, CaseStatus::Open);
 		let auditor = T::BenchmarkHelper::auditor();
 
 		#[extrinsic_call]

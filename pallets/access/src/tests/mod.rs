@@ -5,6 +5,7 @@ mod bonds;
 mod clean_up;
 mod denials;
 mod emergency;
+mod encoding;
 mod forget;
 mod histories;
 mod log;

@@ -23,7 +23,7 @@ fn a_permit_is_logged_and_opens_a_release() {
 			},
 		};
 		let head = entry.extend(&[0; 32]);
-		assert_eq!(log_of(PATIENT), [entry.clone()]);
+		assert_eq!(log_of(PATIENT), std::slice::from_ref(&entry));
 		assert_eq!(
 			Releases::<Test>::get(1),
 			Some(Release {
