@@ -10,7 +10,7 @@ impl<T: Config> Pallet<T> {
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let latest = Latest::<T>::get();
 		ensure!(
-			(1..=latest).all(|epoch| Epochs::<T>::contains_key(epoch))
+			(1..=latest).all(Epochs::<T>::contains_key)
 				&& Epochs::<T>::iter_keys().count() == latest as usize,
 			"epochs are not numbered from 1 to the latest"
 		);
