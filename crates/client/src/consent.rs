@@ -152,13 +152,17 @@ impl<'a> Directory<'a> {
 	}
 }
 
-/// Whether a grant permits reading at this moment.
+/// Whether a grant permits reading at this moment, whatever the circumstances.
+///
+/// A wrap opens any number of times and in any context: a grant with a number of uses or a condition justifies none. It
+/// takes effect on guarded records.
 fn reads_at(grant: &Grant<Account>, clock: Moment) -> bool {
 	let terms = &grant.terms;
 	terms.actions.contains(&Action::Read)
 		&& terms.from.is_none_or(|from| from <= clock)
 		&& terms.until.is_none_or(|until| clock < until)
-		&& terms.uses.is_none_or(|uses| grant.used < uses)
+		&& terms.uses.is_none()
+		&& terms.condition.is_none()
 }
 
 /// To whom a key can be wrapped under a grantee. A role has no key.
@@ -176,10 +180,13 @@ fn bounded<T>(items: Vec<T>) -> Result<BoundedWraps<T>, Error> {
 		.map_err(|_| Error::Terms("too many keys for one transaction"))
 }
 
-type BoundedWraps<T> = bounded_collections::BoundedVec<T, bounded_collections::ConstU32<MAX_WRAPS>>;
+pub(crate) type BoundedWraps<T> =
+	bounded_collections::BoundedVec<T, bounded_collections::ConstU32<MAX_WRAPS>>;
 
 /// The first batch and the others.
-fn batches<T: Clone>(items: Vec<T>) -> Result<(BoundedWraps<T>, Vec<BoundedWraps<T>>), Error> {
+pub(crate) fn batches<T: Clone>(
+	items: Vec<T>,
+) -> Result<(BoundedWraps<T>, Vec<BoundedWraps<T>>), Error> {
 	let mut batches = items
 		.chunks(MAX_WRAPS as usize)
 		.map(|batch| bounded(batch.to_vec()))
@@ -237,17 +244,7 @@ impl Client {
 			used: 0,
 			via: None,
 		};
-		let mut wraps = Vec::new();
-		if let (Some(recipient), true) = (recipient_of(&terms.grantee), reads_at(&grant, clock)) {
-			let key = self.recipient_key(&recipient).await?;
-			let targets = self.targets(&patient.account()).await?;
-			let wanted = targets
-				.into_iter()
-				.filter(|target| target.is_in(&terms.scope))
-				.map(|target| (target, recipient.clone(), key))
-				.collect();
-			wraps = self.missing_wraps(patient, wanted, progress).await?;
-		}
+		let wraps = self.wraps_under(patient, &grant, clock, progress).await?;
 		let wrapped = wraps.len();
 		let (first, others) = batches(wraps)?;
 		let included = self
@@ -273,6 +270,32 @@ impl Client {
 			wrapped,
 			included,
 		})
+	}
+
+	/// The wraps that go with a grant: for the direct versions that it covers now.
+	pub(crate) async fn wraps_under(
+		&self,
+		patient: &Signer,
+		grant: &Grant<Account>,
+		clock: Moment,
+		progress: &dyn Progress,
+	) -> Result<Vec<RecordWrap<Account>>, Error> {
+		let (Some(recipient), true) = (recipient_of(&grant.terms.grantee), reads_at(grant, clock))
+		else {
+			return Ok(Vec::new());
+		};
+		let mut targets = self.targets(&patient.account()).await?;
+		targets.retain(|target| target.is_in(&grant.terms.scope));
+		if targets.is_empty() {
+			// Hospitals release the keys of guarded records: the reader needs no published key.
+			return Ok(Vec::new());
+		}
+		let key = self.recipient_key(&recipient).await?;
+		let wanted = targets
+			.into_iter()
+			.map(|target| (target, recipient.clone(), key))
+			.collect();
+		self.missing_wraps(patient, wanted, progress).await
 	}
 
 	/// Takes a grant back. From then on the chain decides without it, and the keys that only it

@@ -117,6 +117,8 @@ pub enum Missing {
 	Member(Account),
 	/// A member of an epoch of the committee.
 	CommitteeMember(Epoch, MemberIndex),
+	/// A request for consent that waits for an answer.
+	ConsentRequest(salus_primitives::ConsentRequestId),
 	/// An emergency case.
 	Case(salus_primitives::CaseId),
 }
@@ -145,6 +147,10 @@ impl std::fmt::Display for Missing {
 			Self::CommitteeMember(epoch, member) => {
 				write!(f, "epoch {epoch} of the committee has no member {member}")
 			}
+			Self::ConsentRequest(id) => write!(
+				f,
+				"no request {id} waits for an answer; `salus inbox` names those that do"
+			),
 			Self::Case(case) => write!(f, "there is no emergency case {case}"),
 			Self::Member(account) => write!(f, "{account} is no member of anything"),
 		}
@@ -334,8 +340,8 @@ pub enum Error {
 	/// The release ended before there were enough shares.
 	#[error("the release of request {0} has ended: its time is over, the consent was taken back or the record erased; ask again")]
 	ReleaseEnded(RequestId),
-	/// The log entry of a request is missing from the block.
-	#[error("the chain took the request and wrote no log entry; chain and client are of different releases, update the older one")]
+	/// What the chain should tell of a request is missing from the block.
+	#[error("the chain took the request and tells nothing of it; chain and client are of different releases, update the older one")]
 	NotLogged,
 	/// An export of an access log proves nothing.
 	#[error(transparent)]

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use codec::DecodeAll;
-use salus_primitives::{Hash32, LogEntry};
+use salus_primitives::{AnsweredBy, ConsentRequestId, GrantId, Hash32, LogEntry};
 use serde::Serialize;
 use subxt::{
 	client::OnlineClientAtBlock,
@@ -106,6 +106,61 @@ impl Logged {
 			head,
 			entry,
 		})
+	}
+}
+
+/// What became of a request for consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answered {
+	/// It was made.
+	Requested(ConsentRequestId),
+	/// It was approved.
+	Approved {
+		/// Which one.
+		request: ConsentRequestId,
+		/// The grant that it came to.
+		grant: GrantId,
+		/// By whom or what.
+		by: AnsweredBy,
+	},
+	/// It was declined.
+	Declined {
+		/// Which one.
+		request: ConsentRequestId,
+		/// By whom or what.
+		by: AnsweredBy,
+	},
+}
+
+impl Answered {
+	/// Reads an event of the pallet `consent`; none if it is about something else.
+	fn decode(name: &str, mut fields: &[u8]) -> Result<Option<Self>, SubmitError> {
+		type Requested = (Account, ConsentRequestId, Account);
+		type Approved = (Account, ConsentRequestId, GrantId, AnsweredBy);
+		type Declined = (Account, ConsentRequestId, Account, AnsweredBy);
+		let unknown = |event| SubmitError::UnknownEvent {
+			pallet: "Consent",
+			event,
+		};
+		Ok(Some(match name {
+			"Requested" => {
+				let (_, request, _) =
+					Requested::decode_all(&mut fields).map_err(|_| unknown("Requested"))?;
+				Self::Requested(request)
+			}
+			"Approved" => {
+				let (_, request, grant, by) =
+					Approved::decode_all(&mut fields).map_err(|_| unknown("Approved"))?;
+				Self::Approved { request, grant, by }
+			}
+			"Declined" => {
+				let (_, request, _, by) =
+					Declined::decode_all(&mut fields).map_err(|_| unknown("Declined"))?;
+				Self::Declined { request, by }
+			}
+			_ => return Ok(None),
+		}))
 	}
 }
 
@@ -238,6 +293,18 @@ impl Client {
 		let (included, events) = self.submit_for_events(signer, call, follow).await?;
 		events.result?;
 		Ok((included, events.logged))
+	}
+
+	/// [`Client::submit_with`], with what became of requests for consent.
+	pub async fn submit_answered(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+	) -> Result<(Included, Vec<Answered>), SubmitError> {
+		let (included, events) = self.submit_for_events(signer, call, follow).await?;
+		events.result?;
+		Ok((included, events.answered))
 	}
 
 	/// Asks the council for a call: proposes it with the smallest majority of seats.
@@ -480,6 +547,7 @@ impl Client {
 			result: Ok(()),
 			council: None,
 			logged: Vec::new(),
+			answered: Vec::new(),
 		};
 		for event in events.iter() {
 			let event = event.map_err(library)?;
@@ -498,6 +566,7 @@ impl Client {
 					})?;
 					found.logged.push(logged);
 				}
+				("Consent", name) => found.answered.extend(Answered::decode(name, fields)?),
 				("Council", "Executed") => {
 					// Hash of the proposal, then the result.
 					let result = match fields.split_at_checked(33) {
@@ -556,6 +625,7 @@ struct Events {
 	result: Result<(), ChainError>,
 	council: Option<Council>,
 	logged: Vec<Logged>,
+	answered: Vec<Answered>,
 }
 
 enum Council {
@@ -735,6 +805,47 @@ mod tests {
 			data: data.map(Into::into),
 		})
 		.unwrap()
+	}
+
+	#[test]
+	fn events_are_read_as_the_pallets_write_them() {
+		use codec::Encode;
+		use salus_primitives::LogEvent;
+		let [patient, other] = [[1; 32], [2; 32]].map(Account::from);
+		let fields = (patient, 3u32, 4u32, AnsweredBy::Rule(5)).encode();
+		let approved = Answered::Approved {
+			request: 3,
+			grant: 4,
+			by: AnsweredBy::Rule(5),
+		};
+		assert_eq!(
+			Answered::decode("Approved", &fields).unwrap(),
+			Some(approved)
+		);
+		let fields = (patient, 3u32, other, AnsweredBy::Patient).encode();
+		let declined = Answered::Declined {
+			request: 3,
+			by: AnsweredBy::Patient,
+		};
+		assert_eq!(
+			Answered::decode("Declined", &fields).unwrap(),
+			Some(declined)
+		);
+		assert_eq!(Answered::decode("Granted", &fields).unwrap(), None);
+		assert!(Answered::decode("Requested", &fields[..40]).is_err());
+
+		let entry = LogEntry {
+			index: 6,
+			block: 7,
+			at: 8,
+			actor: other,
+			organisation: None,
+			event: LogEvent::Released { request: 9 },
+		};
+		let fields = (patient, 6u32, [5u8; 32], &entry).encode();
+		let logged = Logged::decode(&fields).unwrap();
+		assert_eq!((logged.head, &logged.entry), ([5; 32], &entry));
+		assert!(Logged::decode(&fields[1..]).is_none());
 	}
 
 	#[test]
