@@ -1,7 +1,7 @@
 //! The Salus node: validator, record store and gateway of a hospital.
 //!
-//! Contract: the node runs the chain ([`service`]), keeps the encrypted records' blocks ([`ipfs`]) and answers
-//! clients ([`rpc`]). It decides nothing about who may do what: that is the runtime's.
+//! Contract: the node runs the chain ([`service`]), keeps the encrypted records' blocks ([`ipfs`]), holds a share of the
+//! hospitals' common key ([`committee`]) and answers clients ([`rpc`]). It decides nothing about who may do what: that is the runtime's.
 //!
 //! Down: `salus-runtime`, `salus-ipfs`, the Polkadot SDK. Up: whoever runs the binary.
 
@@ -12,6 +12,7 @@
 mod chain_spec;
 mod cli;
 mod command;
+mod committee;
 mod ipfs;
 mod rpc;
 mod service;

@@ -4,6 +4,7 @@
 //! records' store, the network, the off-chain worker, JSON-RPC, and, for a validator, consensus.
 
 use crate::{
+	committee,
 	ipfs::{self, IpfsArgs, Mode, ServedClient},
 	rpc,
 };
@@ -250,6 +251,15 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 		Some("salus"),
 		ipfs::maintain::run(client.clone(), ipfs.clone()),
 	);
+
+	committee::start(committee::Params {
+		config: &config,
+		client: client.clone(),
+		pool: transaction_pool.clone(),
+		sync: sync_service.clone(),
+		keystore: keystore_container.keystore(),
+		task_manager: &task_manager,
+	})?;
 
 	if config.offchain_worker.enabled {
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {

@@ -1,0 +1,446 @@
+//! No log, no key, on four hospitals' validators of which three must act together.
+
+use salus_e2e::{
+	eventually, files,
+	hospital::{HOSPITAL_A, HOSPITAL_B},
+	network::finalised,
+	CommandResult, Network,
+};
+use serde_json::{json, Value};
+use std::{
+	path::Path,
+	time::{Duration, Instant},
+};
+
+/// Exit code of a command that consent refuses.
+const REFUSED: i32 = 3;
+
+const MIB: u64 = 1 << 20;
+
+/// Runs `record get` as someone and gives what it said.
+async fn get(
+	network: &Network,
+	who: &str,
+	record: &str,
+	purpose: &str,
+	out: &Path,
+) -> CommandResult {
+	let _ = std::fs::remove_file(out);
+	network
+		.consortium
+		.cli
+		.try_run(
+			who,
+			&[
+				"record",
+				"get",
+				record,
+				"--purpose",
+				purpose,
+				"--out",
+				out.to_str().expect("UTF-8"),
+			],
+		)
+		.await
+}
+
+/// Someone opens a record, and gets what its author wrote.
+async fn opens(
+	network: &Network,
+	who: &str,
+	record: &str,
+	purpose: &str,
+	original: &Path,
+) -> Value {
+	let copy = network.consortium.folder().join("opened");
+	let result = get(network, who, record, purpose, &copy).await;
+	assert_eq!(result.code, 0, "{who}: {result:?}");
+	assert!(files::same(original, &copy), "{record} came back altered");
+	result.json()
+}
+
+/// Someone is refused, is told why, and gets nothing.
+async fn refused(network: &Network, who: &str, record: &str, purpose: &str) -> CommandResult {
+	let copy = network.consortium.folder().join("stolen");
+	let result = get(network, who, record, purpose, &copy).await;
+	assert_eq!(result.code, REFUSED, "{who}: {result:?}");
+	assert!(!copy.exists(), "a refused reader gets no file");
+	result
+}
+
+async fn account(network: &Network, who: &str) -> Value {
+	network.consortium.cli.run(who, &["keys", "show"]).await["account"].clone()
+}
+
+/// The events of the patient's log, oldest first.
+async fn log(network: &Network) -> Vec<Value> {
+	let patient = account(network, network.consortium.patient).await;
+	let page = network
+		.consortium
+		.node
+		.rpc("salus_accessLog", json!([patient, 0, 256]))
+		.await
+		.expect("it answers");
+	page["entries"]
+		.as_array()
+		.expect("a list")
+		.iter()
+		.map(|entry| entry["event"].clone())
+		.collect()
+}
+
+fn permitted(log: &[Value]) -> usize {
+	log.iter()
+		.filter(|event| event["requested"]["decision"]["permit"] != Value::Null)
+		.count()
+}
+
+fn denied(log: &[Value]) -> usize {
+	log.iter()
+		.filter(|event| event["requested"]["decision"]["deny"] != Value::Null)
+		.count()
+}
+
+fn released(log: &[Value]) -> usize {
+	log.iter()
+		.filter(|event| event["released"] != Value::Null)
+		.count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is_logged() {
+	let mut network = Network::start().await;
+	let people = &network.consortium;
+	let (patient, doctor_a, doctor_b, admin) = (
+		people.patient,
+		people.doctor_a,
+		people.doctor_b,
+		people.records_admin,
+	);
+	let folder = people.folder().to_path_buf();
+	let bundle_file = files::fhir_bundle(&folder, "bundle.json", 7.2);
+	let letter_file = files::pdf(&folder, "letter.pdf", "Discharge letter");
+	let scan_file = files::dicom(&folder, "scan.dcm", 8 * MIB);
+	let bundle = people.add(&bundle_file, "laboratory", "Blood count").await;
+	let letter = people
+		.add(&letter_file, "discharge-summary", "Discharge letter")
+		.await;
+	let scan = people.add(&scan_file, "imaging", "CT of the chest").await;
+
+	// Nobody but the patient holds a key: the author's hospital asks the committee like everyone else.
+	for record in [&bundle, &letter, &scan] {
+		let wraps = people
+			.node
+			.rpc("salus_wraps", json!([record, 1]))
+			.await
+			.expect("it answers");
+		assert_eq!(wraps.as_array().map(Vec::len), Some(1), "{wraps}");
+	}
+	opens(&network, admin, &bundle, "HOPERAT", &bundle_file).await;
+	let people = &network.consortium;
+	people
+		.cli
+		.run(
+			admin,
+			&["record", "attest", &bundle, "--verdict", "confirmed"],
+		)
+		.await;
+	opens(&network, doctor_a, &scan, "TREAT", &scan_file).await;
+	let entries = log(&network).await;
+	assert_eq!(
+		(permitted(&entries), denied(&entries)),
+		(2, 0),
+		"{entries:?}"
+	);
+
+	// Doctor B: refused, granted a category, refused beyond it, revoked.
+	let refusal = refused(&network, doctor_b, &bundle, "TREAT").await;
+	assert!(refusal.err.contains("grant"), "{refusal:?}");
+	assert_eq!(denied(&log(&network).await), 1, "a denial is logged too");
+	let granted = network
+		.consortium
+		.cli
+		.run(
+			patient,
+			&[
+				"consent",
+				"grant",
+				"--to",
+				doctor_b,
+				"--category",
+				"laboratory",
+				"--purpose",
+				"TREAT",
+				"--action",
+				"read",
+				"--for",
+				"30d",
+			],
+		)
+		.await;
+	let opened = opens(&network, doctor_b, &bundle, "TREAT", &bundle_file).await;
+	assert!(
+		opened["request"].as_u64().is_some() || opened["released"] != Value::Null,
+		"{opened}"
+	);
+	refused(&network, doctor_b, &letter, "TREAT").await;
+	refused(&network, doctor_b, &bundle, "HRESCH").await;
+	let grant = granted["grant"].to_string();
+	network
+		.consortium
+		.cli
+		.run(patient, &["consent", "revoke", &grant])
+		.await;
+	refused(&network, doctor_b, &bundle, "TREAT").await;
+
+	// The hospital's own doctor loses their credential: refused on the grant that still stands.
+	network
+		.consortium
+		.cli
+		.run(
+			network.consortium.admin_a,
+			&["member", "suspend", doctor_a, "--role", "practitioner"],
+		)
+		.await;
+	refused(&network, doctor_a, &scan, "TREAT").await;
+
+	// The patient erases: no share any more, on any basis.
+	network
+		.consortium
+		.cli
+		.run(patient, &["record", "erase", &letter, "--yes"])
+		.await;
+	refused(&network, admin, &letter, "HOPERAT").await;
+
+	// Everything is on the log, and every release had its entry first.
+	let entries = log(&network).await;
+	assert_eq!(
+		(permitted(&entries), denied(&entries), released(&entries)),
+		(3, 6, 3),
+		"{entries:#?}"
+	);
+	let mut asked = Vec::new();
+	for event in &entries {
+		if event["requested"]["decision"]["permit"] != Value::Null {
+			asked.push(event["requested"]["request"].clone());
+		} else if event["released"] != Value::Null {
+			assert!(
+				asked.contains(&event["released"]["request"]),
+				"{entries:#?}"
+			);
+		}
+	}
+
+	// The patient's own account of it: complete against the chain's head, without a node.
+	let export = folder.join("log.json");
+	let path = export.to_str().expect("UTF-8");
+	let cli = &network.consortium.cli;
+	cli.run(patient, &["log", "export", "--out", path]).await;
+	cli.run("", &["log", "verify", path]).await;
+	let text = std::fs::read_to_string(&export).expect("it was written");
+	assert!(text.contains("AuditEvent"));
+	let forged = folder.join("forged.json");
+	std::fs::write(&forged, text.replacen("TREAT", "HRESCH", 1)).expect("the folder is writable");
+	let verdict = cli
+		.try_run("", &["log", "verify", forged.to_str().expect("UTF-8")])
+		.await;
+	assert_ne!(verdict.code, 0, "a changed export is noticed: {verdict:?}");
+
+	// One of four down: access works.
+	network.others[2].kill();
+	opens(&network, admin, &scan, "HOPERAT", &scan_file).await;
+
+	// Two of four down: the reader is told for whom it waits, and succeeds when one returns.
+	network.others[1].kill();
+	let stuck = finalised(&network.consortium.node).await;
+	let copy = folder.join("waited");
+	let waiting = network
+		.consortium
+		.cli
+		.command(
+			admin,
+			&[
+				"record",
+				"get",
+				&scan,
+				"--purpose",
+				"HOPERAT",
+				"--out",
+				copy.to_str().expect("UTF-8"),
+			],
+		)
+		.spawn()
+		.expect("salus can be started");
+	let process = Told::new(waiting);
+	process
+		.says("waiting for 1 more hospital", Duration::from_secs(120))
+		.await;
+	assert!(
+		finalised(&network.consortium.node).await <= stuck + 3,
+		"two of four finalise nothing"
+	);
+	network.restart(1).await;
+	let (code, said) = process.ends(Duration::from_secs(180)).await;
+	assert_eq!(code, 0, "{said}");
+	assert!(files::same(&scan_file, &copy));
+
+	// All restarted at once: nothing is lost, and the committee still holds its key.
+	network.kill_and_restart_all().await;
+	opens(&network, admin, &bundle, "HOPERAT", &bundle_file).await;
+	let entries = log(&network).await;
+	assert_eq!(
+		(permitted(&entries), released(&entries)),
+		(6, 6),
+		"{entries:#?}"
+	);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
+	let network = Network::start().await;
+	let people = &network.consortium;
+	let cli = &people.cli;
+	let folder = people.folder().to_path_buf();
+	let file = files::fhir_bundle(&folder, "bundle.json", 7.2);
+	let record = people.add(&file, "laboratory", "Blood count").await;
+	let statement = folder.join("statement.txt");
+	std::fs::write(&statement, "Brought in unconscious; medication unknown.").expect("writable");
+	let statement = statement.to_str().expect("UTF-8");
+	cli.run(
+		people.admin_b,
+		&[
+			"member",
+			"attest",
+			people.doctor_b,
+			"--role",
+			"practitioner",
+			"--verdict",
+			"confirmed",
+		],
+	)
+	.await;
+	cli.run(
+		people.admin_b,
+		&["org", "bond", "deposit", HOSPITAL_B, "10000"],
+	)
+	.await;
+	// A second administrator and an auditor review; the opener's own administrator may be one of them.
+	cli.run(
+		people.admin_a,
+		&[
+			"member",
+			"admit",
+			"--org",
+			HOSPITAL_A,
+			"//Auditor",
+			"--role",
+			"auditor",
+		],
+	)
+	.await;
+	refused(&network, people.doctor_b, &record, "BTG").await;
+	let open = async |reason: &'static str| {
+		let case = cli
+			.run(
+				people.doctor_b,
+				&[
+					"emergency",
+					"open",
+					"--patient",
+					people.patient,
+					"--org",
+					HOSPITAL_B,
+					"--reason",
+					reason,
+					"--statement",
+					statement,
+				],
+			)
+			.await;
+		case["case"].to_string()
+	};
+	let review =
+		async |who: &'static str, case: &str, role: &'static str, verdict: &'static str| {
+			cli.run(who, &["emergency", "review", case, "--as", role, verdict])
+				.await
+		};
+
+	// Opened, released, on the log.
+	let case = open("unconscious").await;
+	opens(&network, people.doctor_b, &record, "BTG", &file).await;
+	refused(&network, people.doctor_b, &record, "TREAT").await;
+	let entries = log(&network).await;
+	assert!(
+		entries
+			.iter()
+			.any(|event| event["emergency-opened"]["case"].to_string() == case),
+		"the patient sees it: {entries:#?}"
+	);
+	review("//Auditor", &case, "auditor", "--justified").await;
+	review(people.admin_b, &case, "admin", "--justified").await;
+
+	// A second one, which an auditor finds unjustified: it opens nothing any more, and the doctor is suspended.
+	let case = open("other").await;
+	opens(&network, people.doctor_b, &record, "BTG", &file).await;
+	review("//Auditor", &case, "auditor", "--unjustified").await;
+	refused(&network, people.doctor_b, &record, "BTG").await;
+	let doctor = account(&network, people.doctor_b).await;
+	let memberships = people
+		.node
+		.rpc("salus_memberships", json!([doctor]))
+		.await
+		.expect("it answers");
+	assert_eq!(
+		memberships[0]["member"]["status"], "suspended",
+		"{memberships}"
+	);
+	assert_eq!(
+		log(&network)
+			.await
+			.iter()
+			.filter(|event| event["emergency-reviewed"] != Value::Null)
+			.count(),
+		3
+	);
+}
+
+/// A running command, and what it says on standard error.
+struct Told {
+	child: tokio::process::Child,
+	said: std::sync::Arc<std::sync::Mutex<String>>,
+}
+
+impl Told {
+	fn new(mut child: tokio::process::Child) -> Self {
+		use tokio::io::{AsyncBufReadExt, BufReader};
+		let said = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+		let (sink, pipe) = (said.clone(), child.stderr.take().expect("stderr is piped"));
+		tokio::spawn(async move {
+			let mut lines = BufReader::new(pipe).lines();
+			while let Ok(Some(line)) = lines.next_line().await {
+				let mut said = sink.lock().expect("nobody panics with it");
+				said.push_str(&line);
+				said.push('\n');
+			}
+		});
+		Self { child, said }
+	}
+
+	async fn says(&self, part: &str, deadline: Duration) {
+		eventually(part, deadline, || async {
+			let said = self.said.lock().expect("nobody panics with it");
+			said.contains(part).then_some(())
+		})
+		.await;
+	}
+
+	async fn ends(mut self, deadline: Duration) -> (i32, String) {
+		let began = Instant::now();
+		let status = tokio::time::timeout(deadline, self.child.wait())
+			.await
+			.unwrap_or_else(|_| panic!("it still runs after {:?}", began.elapsed()))
+			.expect("it runs");
+		let said = self.said.lock().expect("nobody panics with it").clone();
+		(status.code().unwrap_or(-1), said)
+	}
+}
