@@ -1,12 +1,18 @@
-//! Consent: grants, denials and decisions (FHIR Consent, HL7 v3 PurposeOfUse).
+//! Consent: grants, denials, guardians, requests, rules and decisions (FHIR Consent, HL7 v3 PurposeOfUse).
 
 use crate::{
-	Category, Moment, OrganisationId, Recipient, RecordId, Role, Version, Wrap, MAX_WRAPS,
+	CaseId, Category, Moment, OrganisationId, Recipient, RecordId, Role, Version, Wrap, MAX_WRAPS,
 };
 use alloc::vec::Vec;
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
+
+mod expression;
+mod standing;
+
+pub use expression::*;
+pub use standing::*;
 
 /// Why someone wants to act: codes of HL7 v3 PurposeOfUse (code system 2.16.840.1.113883.5.8).
 #[allow(clippy::upper_case_acronyms)]
@@ -168,6 +174,10 @@ pub struct GrantTerms<AccountId> {
 	pub from: Option<Moment>,
 	/// Until when (that moment excluded); `None` until revoked.
 	pub until: Option<Moment>,
+	/// For how many uses; `None` for any number. 0 is refused. Each request that is permitted by the grant is one.
+	pub uses: Option<u32>,
+	/// In which context; `None` for any.
+	pub condition: Option<Expression>,
 }
 
 /// A grant that stands.
@@ -180,6 +190,10 @@ pub struct Grant<AccountId> {
 	pub terms: GrantTerms<AccountId>,
 	/// When it was given.
 	pub given: Moment,
+	/// How many times it was used, by itself or through grants passed on from it.
+	pub used: u32,
+	/// From where it was passed on; `None` for one that the patient gave.
+	pub via: Option<Via<AccountId>>,
 }
 
 /// An explicit denial; it overrides every grant, for every purpose and action.
@@ -196,7 +210,7 @@ pub struct Denial<AccountId> {
 	pub given: Moment,
 }
 
-/// A patient's standing consent as reads give it. Bounded by the chain's limits on grants and denials.
+/// A patient's standing consent as reads give it. Bounded by the chain's limits on each of its lists.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ConsentDetails<AccountId> {
@@ -204,6 +218,14 @@ pub struct ConsentDetails<AccountId> {
 	pub grants: Vec<(GrantId, Grant<AccountId>)>,
 	/// Denials, oldest first.
 	pub denials: Vec<(DenialId, Denial<AccountId>)>,
+	/// Guardians, oldest appointment first; those who have aged out included.
+	pub guardians: Vec<(GuardianId, Guardian<AccountId>)>,
+	/// Requests that wait for an answer, oldest first.
+	pub requests: Vec<(ConsentRequestId, ConsentRequest<AccountId>)>,
+	/// Standing rules, in the order in which they are tried.
+	pub rules: Vec<(RuleId, StandingRule<AccountId>)>,
+	/// Whether the patient has opted out of emergency access.
+	pub opt_out: bool,
 }
 
 /// A key wrapped for someone, for one version of one record.
@@ -313,6 +335,12 @@ pub enum Basis {
 	Patient,
 	/// A grant covers it.
 	Grant(GrantId),
+	/// The reader is the patient's guardian.
+	Guardian(GuardianId),
+	/// The reader has an open emergency case.
+	Emergency(CaseId),
+	/// The record is an emergency summary and the reader treats an emergency.
+	EmergencySummary,
 }
 
 /// Why the answer is no.
@@ -348,6 +376,8 @@ pub enum DenyReason {
 	Denied(DenialId),
 	/// Nothing permits it.
 	NoGrant,
+	/// Nothing permits it, and the patient has opted out of emergency access.
+	OptedOut,
 }
 
 /// One rule that the decision looked at.
@@ -368,6 +398,12 @@ pub enum Rule {
 	Denial(DenialId),
 	/// A grant.
 	Grant(GrantId),
+	/// The reader is the patient's guardian.
+	Guardian(GuardianId),
+	/// The reader has an open emergency case.
+	Emergency,
+	/// Emergency summaries are open to practitioners of hospitals for emergency treatment.
+	EmergencySummary,
 }
 
 /// What the decision found about a rule.
@@ -398,6 +434,16 @@ pub enum Finding {
 	NotYet,
 	/// It holds no longer.
 	Expired,
+	/// All its uses are made.
+	UsedUp,
+	/// Its condition is not met.
+	ConditionUnmet,
+	/// The grant from which it was passed on does not hold now, or no longer for the one who passed it on.
+	ParentEnded,
+	/// The patient has opted out.
+	OptedOut,
+	/// The reader has no open emergency case for the patient.
+	NoCase,
 }
 
 /// A rule and what was found.

@@ -125,6 +125,24 @@ pub trait ConsentPolicy<AccountId> {
 	}
 }
 
+/// Who stands in for a patient. Answered by the pallet `consent`.
+pub trait GuardianQuery<AccountId> {
+	/// The accounts that are guardians of `patient` at `now`, each once, whatever their scope. Whether they are live members is
+	/// for the caller to ask.
+	fn guardians(patient: &AccountId, now: Moment) -> Vec<AccountId>;
+	/// What it costs at most.
+	fn guardians_weight() -> Weight;
+}
+
+impl<AccountId> GuardianQuery<AccountId> for () {
+	fn guardians(_: &AccountId, _: Moment) -> Vec<AccountId> {
+		Vec::new()
+	}
+	fn guardians_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
 /// Told when the statements about a subject come to a verdict, or fall below it again.
 ///
 /// This is the place where later pallets (claims, research) plug in. Tuples call each in turn.
