@@ -15,6 +15,10 @@ pub struct CommitteeKey {
 }
 
 impl CommitteeKey {
+	pub(crate) fn new(epoch: Epoch, public: EpochPublic) -> Self {
+		Self { epoch, public }
+	}
+
 	/// Of which epoch.
 	pub fn epoch(&self) -> Epoch {
 		self.epoch
@@ -59,7 +63,7 @@ impl Client {
 	pub async fn committee_key(&self) -> Result<CommitteeKey, Error> {
 		let epoch = self.now().active_epoch().await?.ok_or(Error::NoCommittee)?;
 		let public = self.epoch_public(epoch).await?;
-		Ok(CommitteeKey { epoch, public })
+		Ok(CommitteeKey::new(epoch, public))
 	}
 
 	/// The public part of an epoch's key, checked to be of this chain and epoch.

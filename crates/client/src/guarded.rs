@@ -471,22 +471,36 @@ mod tests {
 	#[test]
 	fn a_key_sealed_for_another_version_is_no_hospitals_fault() {
 		let (hospitals, mut opening) = fresh();
-		let context = opening.context;
-		let share = posted(&opening, &hospitals.shares[0], &context);
+		let release =
+			threshold::Release::new(&opening.public, &opening.sealed, &opening.context).unwrap();
+		let share = release.share(&hospitals.shares[0]).unwrap();
 		opening.context.binding.version = 3;
-		opening.sealed = hospitals.public.seal(&DEK, &BINDING).unwrap();
 		let delivery = Delivery {
 			release: opening.context.digest(),
 			member: 1,
 		};
-		let resealed = delivery.seal(&opening.secret.public(), &[7; 136]).unwrap();
-		drop(share);
-		let posted = vec![(1, resealed.try_into().unwrap())];
-		// Malformed bytes are the hospital's; the key itself is refused before any share counts.
+		let sealed = delivery.seal(&opening.secret.public(), &share).unwrap();
+		let posted = vec![(1, sealed.try_into().unwrap())];
 		let standing = opening.take(&details(posted), &|_| {});
-		assert!(matches!(
-			standing,
-			Ok(Standing::Missing(3)) | Err(Error::Committee(_))
-		));
+		assert!(matches!(standing, Err(Error::Committee(_))));
+		assert!(opening.bad.is_empty());
+	}
+
+	#[test]
+	fn what_an_author_seals_is_what_hospitals_release() {
+		let (hospitals, mut opening) = fresh();
+		let key = crate::CommitteeKey::new(1, hospitals.public.clone());
+		let record = RecordId(BINDING.record);
+		let dek = Dek::from_bytes([7; 32]);
+		let sealed = key.seal(record, BINDING.version, &dek).unwrap();
+		assert_eq!(sealed.epoch, 1);
+		opening.sealed = threshold::SealedKey::from_bytes(&sealed.sealed).unwrap();
+		let context = opening.context;
+		let all = hospitals.shares[1..]
+			.iter()
+			.map(|share| posted(&opening, share, &context))
+			.collect();
+		let standing = opening.take(&details(all), &|_| {}).unwrap();
+		assert!(matches!(standing, Standing::Open(opened) if opened.expose() == dek.expose()));
 	}
 }

@@ -1,9 +1,26 @@
 //! An export as a FHIR R4 Bundle of AuditEvents, after the IHE Basic Audit Log Patterns (BALP 1.1).
 //!
-//! Requests follow the pattern `AuthZconsent`: outcome 0 for a permit, 8 for a denial. What the chain does not know (the
-//! reader's application and its address) is marked as absent. Each resource carries the log entry from which it is made,
-//! byte for byte, so that a resource that was altered is found out: [`LogExport::from_bundle`] makes it anew and compares.
-//! The proof is the first entry, a Binary.
+//! ```text
+//! Bundle (collection)
+//! ├─ Binary "proof"       JSON, base64: format, genesis, patient, exported, header (base64), nodes (base64)
+//! └─ AuditEvent "entry-i" one for each log entry, oldest first
+//!     └─ entity[0].detail "salus-log-entry": the entry's SCALE bytes, base64
+//! ```
+//!
+//! | entry | type | subtype | outcome |
+//! |---|---|---|---|
+//! | requested | DCM 110113 | `AuthZ-Consent` (pattern `AuthZconsent`) | 0 permit, 8 deny |
+//! | released | DCM 110106 | ISO 21089 `disclose` | 0 |
+//! | emergency opened | DCM 110113 | DCM 110127 | 0 |
+//! | emergency reviewed | DCM 110113 | `emergency-reviewed` | 0 justified, 8 not |
+//!
+//! What the chain does not know (the reader's application and its address) is marked as absent. Accounts, organisations and
+//! the rest are identifiers under this project's address; names stand nowhere.
+//!
+//! To check an export by hand: fold the entries' bytes, `head' = blake2_256(head ‖ entry)`, from `archived_head` on; the
+//! result is the `head` that the proof shows under `Access.Heads(patient)` in the header's state root, and `blake2_256` of the header
+//! is the block's hash. Here each resource is also made anew from its entry and compared ([`LogExport::from_bundle`]), so that
+//! one that was altered is found out.
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use codec::{DecodeAll, Encode};
