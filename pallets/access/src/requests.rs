@@ -97,8 +97,12 @@ impl<T: Config> Pallet<T> {
 		)?;
 		T::Consent::count_use(&asked.question, &asked.patient, &basis);
 		let organisation = match basis {
-			Basis::Patient => None,
-			_ => Self::organisation_of(&asked.memberships, now),
+			// These act for themselves, wherever they may work.
+			Basis::Patient | Basis::Guardian(_) => None,
+			Basis::Emergency(case) => Cases::<T>::get(case).map(|case| case.organisation),
+			Basis::Grant(_) | Basis::EmergencySummary => {
+				Self::organisation_of(&asked.memberships, now)
+			}
 		};
 		let (index, entry) =
 			Self::log_request(&asked, request, organisation, Decision::Permit(basis))?;

@@ -95,3 +95,83 @@ fn what_was_denied_or_never_asked_does_not_stand() {
 		}
 	});
 }
+
+/// A request of the surgeon under an emergency that stands; then something happens, and it does not any more.
+fn emergency_falls(what: impl FnOnce(CaseId)) {
+	build_and_execute(|| {
+		deposit(ADMIN, HOSPITAL, MIN_BOND);
+		let case = open(SURGEON, HOSPITAL, PATIENT);
+		let request = asked(SURGEON, LAB);
+		let permit = Decision::Permit(Basis::Emergency(case));
+		assert_eq!(last_answer(PATIENT), permit);
+		assert_eq!(last_entry(PATIENT).organisation, Some(HOSPITAL));
+		assert!(Access::stands(request));
+		what(case);
+		assert!(!Access::stands(request));
+	});
+}
+
+#[test]
+fn a_rejected_case_stops_the_release_that_rests_on_it() {
+	emergency_falls(|case| {
+		assert_ok!(Access::review_emergency(
+			signed(AUDITOR),
+			case,
+			false,
+			Reviewer::Auditor
+		));
+	});
+	// Nor does it come back when the clinician is reinstated.
+	emergency_falls(|case| {
+		assert_ok!(Access::review_emergency(
+			signed(ADMIN),
+			case,
+			false,
+			Reviewer::Admin
+		));
+		change(|world| {
+			let member = membership(Some(HOSPITAL));
+			world.members.insert((SURGEON, Role::Practitioner), member);
+		});
+	});
+}
+
+#[test]
+fn a_credential_that_is_confirmed_no_more_stops_the_release_of_an_emergency() {
+	emergency_falls(|_| {
+		change(|world| {
+			world.attested.remove(&SURGEON);
+		})
+	});
+}
+
+#[test]
+fn an_emergency_that_ends_stops_the_release_that_rests_on_it() {
+	build_and_execute(|| {
+		deposit(ADMIN, HOSPITAL, MIN_BOND);
+		open(SURGEON, HOSPITAL, PATIENT);
+		wait(4 * HOUR - MINUTE);
+		let request = asked(SURGEON, LAB);
+		assert!(Access::stands(request));
+		wait(MINUTE);
+		assert!(!Access::stands(request));
+		asked(SURGEON, LAB);
+		let denied = Decision::Deny(DenyReason::NoGrant);
+		assert_eq!(last_answer(PATIENT), denied);
+	});
+}
+
+#[test]
+fn a_guardian_who_is_one_no_more_stops_the_release() {
+	build_and_execute(|| {
+		change(|world| {
+			world.guardians.insert((PATIENT, NURSE));
+		});
+		let request = asked(NURSE, LAB);
+		// Though a nurse by profession, they acted for the patient.
+		assert_eq!(last_entry(PATIENT).organisation, None);
+		assert!(Access::stands(request));
+		change(|world| world.guardians.clear());
+		assert!(!Access::stands(request));
+	});
+}
