@@ -1,0 +1,192 @@
+//! The chain of a running node, as the worker sees it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use codec::Encode;
+use pallet_committee::{Call, CommitteeSignature};
+use salus_primitives::{
+	api::SalusApi, Dealing, Epoch, EpochInfo, Hash32, MemberIndex, RecordId, Release,
+	ReleaseDetails, RequestId, SealedKey, Version,
+};
+use salus_runtime::{signing, Runtime, RuntimeCall, UncheckedExtrinsic};
+use sc_network_sync::SyncingService;
+use sc_transaction_pool_api::{error::Error as PoolError, error::IntoPoolError, TransactionPool};
+use sp_api::ProvideRuntimeApi;
+use sp_blockchain::HeaderBackend;
+use sp_consensus::SyncOracle;
+use sp_core::sr25519;
+use sp_runtime::{
+	generic::Era,
+	transaction_validity::{InvalidTransaction, TransactionSource},
+	AccountId32, OpaqueExtrinsic,
+};
+
+use super::chain::{At, Chain, ChainError, Said};
+use crate::service::{FullClient, FullPool};
+use salus_runtime::opaque::Block;
+
+/// A node's client, pool and view of the network.
+pub struct NodeChain {
+	client: Arc<FullClient>,
+	pool: Arc<FullPool>,
+	sync: Arc<SyncingService<Block>>,
+	genesis: Hash32,
+}
+
+impl NodeChain {
+	/// Of these.
+	pub fn new(
+		client: Arc<FullClient>,
+		pool: Arc<FullPool>,
+		sync: Arc<SyncingService<Block>>,
+	) -> Self {
+		let genesis = client.info().genesis_hash.0;
+		Self {
+			client,
+			pool,
+			sync,
+			genesis,
+		}
+	}
+}
+
+fn transaction(said: Said, signature: [u8; 64]) -> UncheckedExtrinsic {
+	let signature: CommitteeSignature = sr25519::Signature::from_raw(signature).into();
+	let call: Call<Runtime> = match said {
+		Said::Announce { epoch, index, key } => Call::announce {
+			epoch,
+			index,
+			key,
+			signature,
+		},
+		Said::Deal {
+			epoch,
+			index,
+			dealing,
+		} => Call::deal {
+			epoch,
+			index,
+			dealing,
+			signature,
+		},
+		Said::Confirm {
+			epoch,
+			index,
+			excluded,
+			public,
+		} => Call::confirm {
+			epoch,
+			index,
+			excluded,
+			public,
+			signature,
+		},
+		Said::Share {
+			request,
+			epoch,
+			index,
+			share,
+		} => Call::submit_share {
+			request,
+			epoch,
+			index,
+			share,
+			signature,
+		},
+	};
+	// Nobody's nonce, nobody's fee: the call authorises itself.
+	UncheckedExtrinsic::new_transaction(
+		RuntimeCall::Committee(call),
+		signing::extension(0, Era::Immortal, 0),
+	)
+}
+
+/// Whether the pool refuses because it was said before: it waits already, or is in a block.
+fn was_said(error: &PoolError) -> bool {
+	matches!(
+		error,
+		PoolError::AlreadyImported(_)
+			| PoolError::TooLowPriority { .. }
+			| PoolError::InvalidTransaction(InvalidTransaction::Stale)
+	)
+}
+
+#[async_trait]
+impl Chain for NodeChain {
+	fn genesis(&self) -> Hash32 {
+		self.genesis
+	}
+
+	fn finalised(&self) -> At {
+		let info = self.client.info();
+		At {
+			hash: info.finalized_hash,
+			number: info.finalized_number,
+		}
+	}
+
+	fn is_behind(&self) -> bool {
+		self.sync.is_major_syncing()
+	}
+
+	fn current_epoch(&self, at: At) -> Result<Epoch, ChainError> {
+		Ok(self.client.runtime_api().current_epoch(at.hash)?)
+	}
+
+	fn epoch(&self, at: At, epoch: Epoch) -> Result<Option<EpochInfo>, ChainError> {
+		Ok(self.client.runtime_api().epoch(at.hash, epoch)?)
+	}
+
+	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError> {
+		Ok(self.client.runtime_api().dealings(at.hash, epoch)?)
+	}
+
+	fn open_releases(
+		&self,
+		at: At,
+		from: RequestId,
+		limit: u32,
+	) -> Result<Vec<Release<AccountId32>>, ChainError> {
+		let api = self.client.runtime_api();
+		Ok(api.open_releases(at.hash, from, limit)?)
+	}
+
+	fn release(
+		&self,
+		at: At,
+		request: RequestId,
+	) -> Result<Option<ReleaseDetails<AccountId32>>, ChainError> {
+		Ok(self.client.runtime_api().release(at.hash, request)?)
+	}
+
+	fn release_stands(&self, at: At, request: RequestId) -> Result<bool, ChainError> {
+		Ok(self.client.runtime_api().release_stands(at.hash, request)?)
+	}
+
+	fn sealed_key(
+		&self,
+		at: At,
+		record: RecordId,
+		version: Version,
+	) -> Result<Option<SealedKey>, ChainError> {
+		let api = self.client.runtime_api();
+		Ok(api.sealed_key(at.hash, record, version)?)
+	}
+
+	async fn say(&self, said: Said, signature: [u8; 64]) -> Result<(), ChainError> {
+		let bytes = transaction(said, signature).encode();
+		let extrinsic = OpaqueExtrinsic::try_from_encoded_extrinsic(&bytes)?;
+		let best = self.client.info().best_hash;
+		let submitted = self
+			.pool
+			.submit_one(best, TransactionSource::Local, extrinsic)
+			.await;
+		match submitted.map_err(IntoPoolError::into_pool_error) {
+			Ok(_) => Ok(()),
+			Err(Ok(error)) if was_said(&error) => Ok(()),
+			Err(Ok(error)) => Err(error.into()),
+			Err(Err(error)) => Err(error.into()),
+		}
+	}
+}

@@ -1,0 +1,272 @@
+//! What one member of one epoch does on the way to the key: pure of chain and clock, but for the vault.
+
+use std::collections::BTreeSet;
+
+use codec::Encode;
+use salus_envelope::Delivery;
+use salus_primitives::{
+	is_excluded, member_bit, Dealing, EpochInfo, EpochPublic as PublicBytes, Hash32, MemberIndex,
+	MemberKey, Release as OpenRelease, SealedKey as SealedBytes, SealedShare,
+};
+use salus_threshold::{
+	deal, verify_dealings, Binding, DealingSecret, EpochParameters, EpochPublic, MemberIdentity,
+	MemberSecret, Release, ReleaseContext, SealedKey, SecretShare, VerifiedDealing,
+};
+use sp_runtime::AccountId32;
+use zeroize::Zeroizing;
+
+use super::{
+	vault::{Kind, Vault, VaultError},
+	LOG_TARGET,
+};
+
+/// Why a member cannot do its part.
+#[derive(Debug, thiserror::Error)]
+pub enum MemberError {
+	/// A secret cannot be kept or had.
+	#[error(transparent)]
+	Vault(#[from] VaultError),
+	/// The key generation or a share failed.
+	#[error(transparent)]
+	Threshold(#[from] salus_threshold::Error),
+	/// A share cannot be sealed to the reader.
+	#[error("the share cannot be sealed to the reader's key")]
+	Delivery(#[from] salus_envelope::Error),
+	/// The secret for what this member announced is gone.
+	#[error("the secret of the announced key is not in the vault: was the keystore folder restored or replaced?")]
+	LostIdentity,
+	/// A kept dealing cannot be read.
+	#[error("the kept dealing cannot be read")]
+	UnreadableDealing,
+	/// The others' dealings make this member's own one invalid.
+	#[error("this node's own dealing is invalid")]
+	OwnDealing,
+	/// The key that came of the dealings here is not the one that the quorum confirmed.
+	#[error("the epoch's key is not the one that comes of its dealings")]
+	OtherKey,
+	/// Something is longer than the chain takes.
+	#[error("the {0} is longer than the chain takes")]
+	TooLong(&'static str),
+}
+
+/// A member's share of an epoch's key, ready to use.
+pub struct Held {
+	/// The public part.
+	pub public: EpochPublic,
+	/// The share.
+	pub share: SecretShare,
+}
+
+/// What came of the dealings.
+pub struct Outcome {
+	/// Whose dealings are invalid.
+	pub excluded: u16,
+	/// The key that came of the others.
+	pub public: EpochPublic,
+	parameters: EpochParameters,
+	dealings: Vec<VerifiedDealing>,
+}
+
+/// Who takes part in the generation of the key. Who announced what is no key, or repeats one, has no place in it.
+fn parameters(genesis: Hash32, info: &EpochInfo) -> Result<EpochParameters, MemberError> {
+	let mut seen = BTreeSet::new();
+	let mut members = Vec::new();
+	for member in &info.members {
+		let identity = member
+			.key
+			.as_ref()
+			.and_then(|key| MemberIdentity::from_bytes(key).ok());
+		match identity {
+			Some(identity) if seen.insert(identity) => members.push((member.index, identity)),
+			_ => {}
+		}
+	}
+	// At most 16.
+	let threshold = info.threshold as u16;
+	Ok(EpochParameters::new(
+		genesis, info.epoch, members, threshold,
+	)?)
+}
+
+/// The key to announce: the one that is kept for this epoch, or a fresh one. One that another member announced, who
+/// repeats ours, is replaced.
+pub fn announcement(vault: &Vault, info: &EpochInfo) -> Result<MemberKey, MemberError> {
+	if let Some(bytes) = vault.read(info.epoch, Kind::Identity)? {
+		let key = announced(&MemberSecret::from_bytes(&bytes)?)?;
+		if info
+			.members
+			.iter()
+			.all(|member| member.key.as_ref() != Some(&key))
+		{
+			return Ok(key);
+		}
+	}
+	let secret = MemberSecret::generate()?;
+	vault.write(info.epoch, Kind::Identity, &*secret.to_bytes())?;
+	announced(&secret)
+}
+
+fn announced(secret: &MemberSecret) -> Result<MemberKey, MemberError> {
+	MemberKey::try_from(secret.identity().to_bytes().to_vec())
+		.map_err(|_| MemberError::TooLong("key"))
+}
+
+/// The secret of what this member announced.
+fn identity(
+	vault: &Vault,
+	info: &EpochInfo,
+	index: MemberIndex,
+) -> Result<MemberSecret, MemberError> {
+	let kept = vault
+		.read(info.epoch, Kind::Identity)?
+		.ok_or(MemberError::LostIdentity)?;
+	let secret = MemberSecret::from_bytes(&kept)?;
+	let key = announced(&secret)?;
+	let is_ours = info
+		.members
+		.iter()
+		.any(|member| member.index == index && member.key.as_ref() == Some(&key));
+	if is_ours {
+		Ok(secret)
+	} else {
+		Err(MemberError::LostIdentity)
+	}
+}
+
+/// The dealing to post: the one that is kept, or a new one, which is kept first. Takes seconds.
+pub fn dealing(
+	vault: &Vault,
+	genesis: Hash32,
+	info: &EpochInfo,
+	index: MemberIndex,
+) -> Result<Dealing, MemberError> {
+	let message = match kept_dealing(vault, info)? {
+		Some((message, _)) => message,
+		None => {
+			let secret = identity(vault, info, index)?;
+			let dealing = deal(&parameters(genesis, info)?, &secret)?;
+			let kept = Zeroizing::new((&dealing.message, &*dealing.secret.to_bytes()).encode());
+			vault.write(info.epoch, Kind::Dealing, &kept)?;
+			dealing.message
+		}
+	};
+	Dealing::try_from(message).map_err(|_| MemberError::TooLong("dealing"))
+}
+
+/// The posted and the kept part of the own dealing.
+fn kept_dealing(
+	vault: &Vault,
+	info: &EpochInfo,
+) -> Result<Option<(Vec<u8>, DealingSecret)>, MemberError> {
+	let Some(kept) = vault.read(info.epoch, Kind::Dealing)? else {
+		return Ok(None);
+	};
+	let mut rest = kept.as_slice();
+	let message: Vec<u8> =
+		codec::Decode::decode(&mut rest).map_err(|_| MemberError::UnreadableDealing)?;
+	Ok(Some((message, DealingSecret::from_bytes(rest)?)))
+}
+
+/// Checks all dealings and assembles the key of the valid ones. Everybody comes to the same.
+pub fn outcome(
+	genesis: Hash32,
+	info: &EpochInfo,
+	dealings: &[(MemberIndex, Dealing)],
+) -> Result<Outcome, MemberError> {
+	let parameters = parameters(genesis, info)?;
+	let listed: Vec<(MemberIndex, &[u8])> = dealings
+		.iter()
+		.map(|(index, dealing)| (*index, dealing.as_slice()))
+		.collect();
+	let mut excluded = 0;
+	let mut valid = Vec::new();
+	for ((index, _), result) in listed.iter().zip(verify_dealings(&parameters, &listed)) {
+		match result {
+			Ok(dealing) => valid.push(dealing),
+			Err(error) => {
+				log::warn!(target: LOG_TARGET, "epoch {}: {error}", info.epoch);
+				excluded |= member_bit(*index);
+			}
+		}
+	}
+	Ok(Outcome {
+		excluded,
+		public: EpochPublic::assemble(&parameters, &valid)?,
+		parameters,
+		dealings: valid,
+	})
+}
+
+impl Outcome {
+	/// The public part as the chain takes it.
+	pub fn public_bytes(&self) -> Result<PublicBytes, MemberError> {
+		PublicBytes::try_from(self.public.to_bytes().to_vec())
+			.map_err(|_| MemberError::TooLong("public key"))
+	}
+
+	/// Makes this member's share and keeps it. When this returns, it is on the disk.
+	pub fn keep_share(
+		&self,
+		vault: &Vault,
+		info: &EpochInfo,
+		index: MemberIndex,
+	) -> Result<(), MemberError> {
+		if is_excluded(self.excluded, index) {
+			return Err(MemberError::OwnDealing);
+		}
+		let secret = identity(vault, info, index)?;
+		let own = kept_dealing(vault, info)?.map(|(_, secret)| secret);
+		let share =
+			self.public
+				.secret_share(&self.parameters, &self.dealings, &secret, own.as_ref())?;
+		vault.write(info.epoch, Kind::Share, &*share.to_bytes())?;
+		Ok(())
+	}
+}
+
+/// The kept share of an epoch that has a key, if there is one for that key.
+pub fn held(vault: &Vault, info: &EpochInfo) -> Result<Option<Held>, MemberError> {
+	let (Some(public), Some(kept)) = (&info.public, vault.read(info.epoch, Kind::Share)?) else {
+		return Ok(None);
+	};
+	let public = EpochPublic::from_bytes(public)?;
+	let share = SecretShare::from_bytes(&kept)?;
+	if share.digest() != public.digest() {
+		return Err(MemberError::OtherKey);
+	}
+	Ok(Some(Held { public, share }))
+}
+
+/// What the shares of a release are bound to.
+pub fn context(genesis: Hash32, release: &OpenRelease<AccountId32>) -> ReleaseContext {
+	ReleaseContext {
+		genesis,
+		binding: Binding {
+			record: release.record.0,
+			version: release.version,
+		},
+		log_entry: release.entry,
+		reader_key: release.reader_key,
+		// One byte: an enumeration without fields.
+		purpose: release.purpose.encode().first().copied().unwrap_or(u8::MAX),
+		expiry: release.expires,
+	}
+}
+
+/// The share of a release, sealed to its reader.
+pub fn share(
+	held: &Held,
+	genesis: Hash32,
+	release: &OpenRelease<AccountId32>,
+	sealed: &SealedBytes,
+) -> Result<SealedShare, MemberError> {
+	let context = context(genesis, release);
+	let sealed = SealedKey::from_bytes(&sealed.sealed)?;
+	let share = Zeroizing::new(Release::new(&held.public, &sealed, &context)?.share(&held.share)?);
+	let delivery = Delivery {
+		release: context.digest(),
+		member: held.share.member(),
+	};
+	let sealed = delivery.seal(&release.reader_key, &*share)?;
+	SealedShare::try_from(sealed).map_err(|_| MemberError::TooLong("share"))
+}

@@ -1,0 +1,41 @@
+//! What Prometheus sees of the committee's worker.
+
+use substrate_prometheus_endpoint::{register, Counter, Gauge, PrometheusError, Registry, U64};
+
+/// The worker's counters.
+#[derive(Clone)]
+pub struct Metrics {
+	/// Shares made and handed to the transaction pool.
+	pub shares: Counter<U64>,
+	/// Epochs of whose key this node holds a share.
+	pub epochs: Gauge<U64>,
+	/// Dealings of other members found invalid.
+	pub bad_dealings: Counter<U64>,
+	/// What failed and is tried again.
+	pub errors: Counter<U64>,
+}
+
+impl Metrics {
+	/// Registers them.
+	pub fn new(registry: &Registry) -> Result<Self, PrometheusError> {
+		let counter = |name, help| register(Counter::new(name, help)?, registry);
+		Ok(Self {
+			shares: counter("salus_committee_shares", "Shares of releases made")?,
+			epochs: register(
+				Gauge::new(
+					"salus_committee_epochs",
+					"Epochs of whose key this node holds a share",
+				)?,
+				registry,
+			)?,
+			bad_dealings: counter(
+				"salus_committee_bad_dealings",
+				"Dealings of other members found invalid",
+			)?,
+			errors: counter(
+				"salus_committee_errors",
+				"Failures of the committee's worker, which tries again",
+			)?,
+		})
+	}
+}

@@ -1,0 +1,430 @@
+//! A chain in memory, with the rules of the committee's pallet that the worker relies on.
+
+use std::{
+	collections::BTreeSet,
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc,
+	},
+};
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use salus_primitives::{
+	committee_threshold, is_excluded, CommitteeMember, Dealing, Epoch, EpochInfo, EpochPhase,
+	Exclusion, Hash32, MemberIndex, Purpose, RecordId, Release, ReleaseDetails, RequestId,
+	SealedKey, SealedShare, Version,
+};
+use sp_core::{sr25519, Pair, H256};
+use sp_keystore::{testing::MemoryKeystore, Keystore, KeystorePtr};
+use sp_runtime::AccountId32;
+
+use super::{
+	chain::{At, Chain, ChainError, Said},
+	vault::KEY_TYPE,
+	worker::Worker,
+};
+
+pub const GENESIS: Hash32 = [7; 32];
+pub const RECORD: RecordId = RecordId([1; 32]);
+
+#[derive(Clone)]
+pub struct Request {
+	pub release: Release<AccountId32>,
+	pub sealed: Option<SealedKey>,
+	pub stands: bool,
+	pub shares: Vec<(MemberIndex, SealedShare)>,
+}
+
+/// One state of the chain.
+#[derive(Clone, Default)]
+pub struct State {
+	pub epochs: Vec<EpochInfo>,
+	pub dealings: Vec<Vec<(MemberIndex, Dealing)>>,
+	pub requests: Vec<Request>,
+}
+
+/// States by number, the last of which is not final yet.
+pub struct FakeChain {
+	states: Mutex<Vec<State>>,
+	pub behind: AtomicBool,
+	/// What is said is lost.
+	pub deaf: AtomicBool,
+	/// The chain cannot be read.
+	pub broken: AtomicBool,
+	/// Members whose dealings are altered.
+	pub cheats: Mutex<BTreeSet<MemberIndex>>,
+	/// All that was said, lost or not.
+	pub heard: Mutex<Vec<Said>>,
+}
+
+impl FakeChain {
+	/// With an epoch of these members.
+	pub fn new(members: &[&str]) -> Arc<Self> {
+		let chain = Self {
+			states: Mutex::new(vec![State::default()]),
+			behind: AtomicBool::new(false),
+			deaf: AtomicBool::new(false),
+			broken: AtomicBool::new(false),
+			cheats: Mutex::default(),
+			heard: Mutex::default(),
+		};
+		chain.open_epoch(members);
+		chain.finalise();
+		Arc::new(chain)
+	}
+
+	pub fn open_epoch(&self, members: &[&str]) {
+		self.change(|state| {
+			let members: Vec<_> = (1..)
+				.zip(members)
+				.map(|(index, seed)| CommitteeMember {
+					index,
+					id: public(seed).0,
+					key: None,
+					dealt: false,
+					confirmed: false,
+					excluded: None,
+				})
+				.collect();
+			state.epochs.push(EpochInfo {
+				epoch: state.epochs.len() as u32 + 1,
+				phase: EpochPhase::Announcing,
+				since: 0,
+				threshold: committee_threshold(members.len() as u32),
+				members,
+				public: None,
+			});
+			state.dealings.push(Vec::new());
+		});
+	}
+
+	/// Changes the state that is not final yet.
+	pub fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+		change(self.states.lock().last_mut().unwrap())
+	}
+
+	pub fn finalise(&self) -> At {
+		let mut states = self.states.lock();
+		let next = states.last().unwrap().clone();
+		states.push(next);
+		drop(states);
+		self.finalised()
+	}
+
+	/// The last final state.
+	pub fn state(&self) -> State {
+		let states = self.states.lock();
+		states[states.len() - 2].clone()
+	}
+
+	fn at<R>(&self, at: At, read: impl FnOnce(&State) -> R) -> Result<R, ChainError> {
+		if self.broken.load(Ordering::SeqCst) {
+			return Err("broken".into());
+		}
+		let states = self.states.lock();
+		let number = at.number as usize;
+		assert!(number + 1 < states.len(), "only final states are read");
+		Ok(read(&states[number]))
+	}
+
+	/// Goes on as after the phase's time.
+	pub fn close_phase(&self, epoch: Epoch) {
+		self.change(|state| next_phase(&mut state.epochs[epoch as usize - 1]));
+	}
+
+	fn apply(&self, said: Said) {
+		let cheats = self.cheats.lock().clone();
+		self.change(|state| match said {
+			Said::Announce { epoch, index, key } => {
+				let info = &mut state.epochs[epoch as usize - 1];
+				member(info, index).key = Some(key);
+				if info.members.iter().all(|member| member.key.is_some()) {
+					next_phase(info);
+				}
+			}
+			Said::Deal {
+				epoch,
+				index,
+				dealing,
+			} => {
+				let mut dealing = dealing;
+				if cheats.contains(&index) {
+					let last = dealing.len() - 1;
+					dealing.as_mut()[last] ^= 1;
+				}
+				state.dealings[epoch as usize - 1].push((index, dealing));
+				let info = &mut state.epochs[epoch as usize - 1];
+				member(info, index).dealt = true;
+				if info
+					.members
+					.iter()
+					.all(|one| one.dealt || one.excluded.is_some())
+				{
+					next_phase(info);
+				}
+			}
+			Said::Confirm {
+				epoch,
+				index,
+				excluded,
+				public,
+			} => {
+				let info = &mut state.epochs[epoch as usize - 1];
+				member(info, index).confirmed = true;
+				let confirmed = info.members.iter().filter(|one| one.confirmed).count() as u32;
+				if confirmed >= committee_threshold(info.members.len() as u32) {
+					for member in &mut info.members {
+						if is_excluded(excluded, member.index) {
+							member.excluded = Some(Exclusion::InvalidDealing);
+						}
+					}
+					info.phase = EpochPhase::Active;
+					info.public = Some(public);
+				}
+			}
+			Said::Share {
+				request,
+				index,
+				share,
+				..
+			} => state.requests[request as usize - 1]
+				.shares
+				.push((index, share)),
+		});
+	}
+}
+
+fn member(info: &mut EpochInfo, index: MemberIndex) -> &mut CommitteeMember {
+	&mut info.members[usize::from(index) - 1]
+}
+
+fn next_phase(info: &mut EpochInfo) {
+	match info.phase {
+		EpochPhase::Announcing => {
+			for member in &mut info.members {
+				if member.key.is_none() {
+					member.excluded = Some(Exclusion::NoKey);
+				}
+			}
+			let announced = info.members.iter().filter(|one| one.key.is_some()).count();
+			info.threshold = committee_threshold(announced as u32);
+			info.phase = EpochPhase::Dealing;
+		}
+		EpochPhase::Dealing => {
+			for member in &mut info.members {
+				if !member.dealt && member.excluded.is_none() {
+					member.excluded = Some(Exclusion::NoDealing);
+				}
+			}
+			info.phase = EpochPhase::Confirming;
+		}
+		_ => panic!("the phase has no time"),
+	}
+}
+
+#[async_trait]
+impl Chain for FakeChain {
+	fn genesis(&self) -> Hash32 {
+		GENESIS
+	}
+
+	fn finalised(&self) -> At {
+		let number = self.states.lock().len() as u32 - 2;
+		At {
+			hash: H256::from_low_u64_be(number.into()),
+			number,
+		}
+	}
+
+	fn is_behind(&self) -> bool {
+		self.behind.load(Ordering::SeqCst)
+	}
+
+	fn current_epoch(&self, at: At) -> Result<Epoch, ChainError> {
+		self.at(at, |state| state.epochs.len() as u32)
+	}
+
+	fn epoch(&self, at: At, epoch: Epoch) -> Result<Option<EpochInfo>, ChainError> {
+		self.at(at, |state| state.epochs.get(epoch as usize - 1).cloned())
+	}
+
+	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError> {
+		self.at(at, |state| {
+			let mut dealings = state.dealings[epoch as usize - 1].clone();
+			dealings.sort_by_key(|(index, _)| *index);
+			dealings
+		})
+	}
+
+	fn open_releases(
+		&self,
+		at: At,
+		from: RequestId,
+		limit: u32,
+	) -> Result<Vec<Release<AccountId32>>, ChainError> {
+		self.at(at, |state| {
+			state
+				.requests
+				.iter()
+				.map(|request| request.release.clone())
+				.filter(|release| release.request >= from)
+				.take(limit as usize)
+				.collect()
+		})
+	}
+
+	fn release(
+		&self,
+		at: At,
+		request: RequestId,
+	) -> Result<Option<ReleaseDetails<AccountId32>>, ChainError> {
+		self.at(at, |state| {
+			let request = state.requests.get(request as usize - 1)?;
+			Some(ReleaseDetails {
+				release: request.release.clone(),
+				shares: request.shares.clone(),
+			})
+		})
+	}
+
+	fn release_stands(&self, at: At, request: RequestId) -> Result<bool, ChainError> {
+		self.at(at, |state| state.requests[request as usize - 1].stands)
+	}
+
+	fn sealed_key(
+		&self,
+		at: At,
+		_: RecordId,
+		version: Version,
+	) -> Result<Option<SealedKey>, ChainError> {
+		self.at(at, |state| {
+			let of = |request: &&Request| request.release.version == version;
+			state.requests.iter().find(of)?.sealed.clone()
+		})
+	}
+
+	async fn say(&self, said: Said, signature: [u8; 64]) -> Result<(), ChainError> {
+		let (epoch, index) = match &said {
+			Said::Announce { epoch, index, .. }
+			| Said::Deal { epoch, index, .. }
+			| Said::Confirm { epoch, index, .. }
+			| Said::Share { epoch, index, .. } => (*epoch, *index),
+		};
+		let id = self
+			.change(|state| state.epochs[epoch as usize - 1].members[usize::from(index) - 1].id);
+		let message = said.statement().to_sign(&GENESIS);
+		let signature = sr25519::Signature::from_raw(signature);
+		assert!(sr25519::Pair::verify(
+			&signature,
+			message,
+			&sr25519::Public::from_raw(id)
+		));
+		self.heard.lock().push(said.clone());
+		if !self.deaf.load(Ordering::SeqCst) {
+			self.apply(said);
+		}
+		Ok(())
+	}
+}
+
+pub fn public(seed: &str) -> sr25519::Public {
+	sr25519::Pair::from_string(seed, None).unwrap().public()
+}
+
+/// A hospital's node: what lasts over a restart.
+pub struct Node {
+	pub keystore: KeystorePtr,
+	pub folder: tempfile::TempDir,
+}
+
+impl Node {
+	pub fn new(seed: &str) -> Self {
+		let keystore = MemoryKeystore::new();
+		keystore.sr25519_generate_new(KEY_TYPE, Some(seed)).unwrap();
+		Self {
+			keystore: Arc::new(keystore),
+			folder: tempfile::tempdir().unwrap(),
+		}
+	}
+
+	pub fn start(&self, chain: &Arc<FakeChain>) -> Worker<FakeChain> {
+		Worker::new(
+			chain.clone(),
+			self.keystore.clone(),
+			self.folder.path().join("committee"),
+			None,
+		)
+	}
+}
+
+/// One block: every worker does what is due, and what they said becomes final.
+pub async fn block(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>]) {
+	let at = chain.finalised();
+	for worker in &mut *workers {
+		worker.turn(at).await;
+	}
+	for worker in workers {
+		worker.settle().await;
+	}
+	chain.finalise();
+}
+
+/// The public part of an epoch's key.
+pub fn epoch_key(chain: &FakeChain, epoch: Epoch) -> salus_threshold::EpochPublic {
+	let info = chain.state().epochs[epoch as usize - 1].clone();
+	salus_threshold::EpochPublic::from_bytes(&info.public.unwrap()).unwrap()
+}
+
+pub const DEK: [u8; 32] = [42; 32];
+
+/// Adds a permitted request for a version that is sealed to the epoch's key. It is not final yet.
+pub fn request(chain: &FakeChain, epoch: Epoch, reader_key: [u8; 32]) -> RequestId {
+	let public = epoch_key(chain, epoch);
+	chain.change(|state| {
+		let request = state.requests.len() as u64 + 1;
+		let version = request as Version;
+		let binding = salus_threshold::Binding {
+			record: RECORD.0,
+			version,
+		};
+		let sealed = public.seal(&DEK, &binding).unwrap();
+		let account = AccountId32::new([3; 32]);
+		state.requests.push(Request {
+			release: Release {
+				request,
+				patient: account.clone(),
+				index: 0,
+				entry: [9; 32],
+				reader: account,
+				record: RECORD,
+				version,
+				purpose: Purpose::TREAT,
+				reader_key,
+				basis: salus_primitives::Basis::Patient,
+				epoch,
+				threshold: public.threshold().into(),
+				shares: 0,
+				expires: u64::MAX,
+			},
+			sealed: Some(SealedKey {
+				epoch,
+				sealed: sealed.to_bytes().to_vec().try_into().unwrap(),
+			}),
+			stands: true,
+			shares: Vec::new(),
+		});
+		request
+	})
+}
+
+/// Members whose shares of the request are posted.
+pub fn posted(chain: &FakeChain, request: RequestId) -> Vec<MemberIndex> {
+	let mut members: Vec<_> = chain.state().requests[request as usize - 1]
+		.shares
+		.iter()
+		.map(|(member, _)| *member)
+		.collect();
+	members.sort_unstable();
+	members
+}

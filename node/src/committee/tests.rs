@@ -1,0 +1,345 @@
+//! The worker against a chain in memory.
+
+use std::sync::{atomic::Ordering, Arc};
+
+use salus_envelope::{Delivery, KeyAgreementSecret};
+use salus_primitives::{EpochPhase, Exclusion};
+use salus_threshold::{Release, SealedKey};
+
+use super::{
+	chain::Said,
+	member,
+	testing::*,
+	vault::{Kind, Vault},
+	worker::{Worker, AGAIN},
+};
+
+/// A committee of one with its key.
+async fn alone() -> (Arc<FakeChain>, Node, Vec<Worker<FakeChain>>) {
+	let chain = FakeChain::new(&["//Alice"]);
+	let node = Node::new("//Alice");
+	let mut workers = vec![node.start(&chain)];
+	for _ in 0..4 {
+		block(&chain, &mut workers).await;
+	}
+	assert_eq!(chain.state().epochs[0].phase, EpochPhase::Active);
+	(chain, node, workers)
+}
+
+fn vault(node: &Node, seed: &str) -> Vault {
+	let folder = node.folder.path().join("committee");
+	Vault::open(&folder, GENESIS, &*node.keystore, public(seed)).unwrap()
+}
+
+fn reader() -> KeyAgreementSecret {
+	KeyAgreementSecret::generate().unwrap()
+}
+
+/// Opens the request's key as its reader does.
+fn open(chain: &FakeChain, request: u64, secret: &KeyAgreementSecret) -> Option<[u8; 32]> {
+	let state = chain.state().requests[request as usize - 1].clone();
+	let public = epoch_key(chain, state.release.epoch);
+	let context = member::context(GENESIS, &state.release);
+	let sealed = SealedKey::from_bytes(&state.sealed.unwrap().sealed).unwrap();
+	let release = Release::new(&public, &sealed, &context).unwrap();
+	let shares: Vec<_> = state
+		.shares
+		.iter()
+		.map(|(member, share)| {
+			let delivery = Delivery {
+				release: context.digest(),
+				member: *member,
+			};
+			(*member, delivery.open(secret, share).unwrap())
+		})
+		.collect();
+	let shares = shares.iter().map(|(member, share)| (*member, &share[..]));
+	release.combine(shares).ok().map(|opened| *opened.dek)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_hospitals_come_to_a_key_and_the_one_that_cheats_is_named() {
+	let seeds = ["//A", "//B", "//C", "//D"];
+	let chain = FakeChain::new(&seeds);
+	chain.cheats.lock().insert(4);
+	let nodes: Vec<_> = seeds.iter().map(|seed| Node::new(seed)).collect();
+	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
+	for _ in 0..4 {
+		block(&chain, &mut workers).await;
+	}
+	let info = chain.state().epochs[0].clone();
+	assert_eq!(info.phase, EpochPhase::Active);
+	assert_eq!(info.threshold, 3);
+	let excluded: Vec<_> = info.members.iter().map(|member| member.excluded).collect();
+	let bad = Some(Exclusion::InvalidDealing);
+	assert_eq!(excluded, [None, None, None, bad]);
+	let public = epoch_key(&chain, 1);
+	assert_eq!(public.dealers(), [1, 2, 3]);
+
+	// The second one is started anew, on what is in its folder.
+	workers[1] = nodes[1].start(&chain);
+	block(&chain, &mut workers).await;
+	let secret = reader();
+	let number = request(&chain, 1, secret.public());
+	chain.finalise();
+	block(&chain, &mut workers[..2]).await;
+	assert_eq!(posted(&chain, number), [1, 2]);
+	assert_eq!(open(&chain, number, &secret), None);
+	block(&chain, &mut workers).await;
+	assert_eq!(posted(&chain, number), [1, 2, 3]);
+	assert_eq!(open(&chain, number, &secret), Some(DEK));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_away_while_the_others_dealt_and_confirmed_derives_its_share() {
+	let seeds = ["//A", "//B", "//C", "//D"];
+	let chain = FakeChain::new(&seeds);
+	let nodes: Vec<_> = seeds.iter().map(|seed| Node::new(seed)).collect();
+	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
+	block(&chain, &mut workers).await;
+	let mut away = workers.split_off(3);
+	block(&chain, &mut workers).await;
+	chain.close_phase(1);
+	chain.finalise();
+	block(&chain, &mut workers).await;
+	let info = chain.state().epochs[0].clone();
+	assert_eq!(info.phase, EpochPhase::Active);
+	assert_eq!(info.members[3].excluded, Some(Exclusion::NoDealing));
+	for _ in 0..2 {
+		block(&chain, &mut away).await;
+	}
+	let secret = reader();
+	let number = request(&chain, 1, secret.public());
+	chain.finalise();
+	block(&chain, &mut workers[..2]).await;
+	block(&chain, &mut away).await;
+	assert_eq!(posted(&chain, number), [1, 2, 4]);
+	assert_eq!(open(&chain, number, &secret), Some(DEK));
+}
+
+#[tokio::test]
+async fn a_committee_of_one_releases_and_keeps_nothing_that_its_share_was_made_of() {
+	let (chain, node, mut workers) = alone().await;
+	let secret = reader();
+	let number = request(&chain, 1, secret.public());
+	chain.finalise();
+	block(&chain, &mut workers).await;
+	assert_eq!(posted(&chain, number), [1]);
+	assert_eq!(open(&chain, number, &secret), Some(DEK));
+	let vault = vault(&node, "//Alice");
+	assert!(vault.read(1, Kind::Share).unwrap().is_some());
+	assert!(vault.read(1, Kind::Identity).unwrap().is_none());
+	assert!(vault.read(1, Kind::Dealing).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn nothing_is_shared_that_is_denied_or_expired_or_not_final() {
+	let (chain, _node, mut workers) = alone().await;
+	let denied = request(&chain, 1, reader().public());
+	let expired = request(&chain, 1, reader().public());
+	let of_another_epoch = request(&chain, 1, reader().public());
+	let unsealed = request(&chain, 1, reader().public());
+	let weak_key = request(&chain, 1, [0; 32]);
+	chain.change(|state| {
+		state.requests[denied as usize - 1].stands = false;
+		state.requests[expired as usize - 1].release.expires = 1_000;
+		let sealed = &mut state.requests[of_another_epoch as usize - 1].sealed;
+		sealed.as_mut().unwrap().epoch = 2;
+		state.requests[unsealed as usize - 1].sealed = None;
+	});
+	// Now is too early: it is not final.
+	block(&chain, &mut workers).await;
+	assert_eq!(chain.heard.lock().len(), 3);
+	for _ in 0..3 {
+		block(&chain, &mut workers).await;
+	}
+	for number in [denied, expired, of_another_epoch, unsealed, weak_key] {
+		assert_eq!(posted(&chain, number), [0u16; 0], "{number}");
+	}
+	// The permit comes back, say after a suspension was lifted.
+	chain.change(|state| state.requests[denied as usize - 1].stands = true);
+	chain.finalise();
+	block(&chain, &mut workers).await;
+	assert_eq!(posted(&chain, denied), [1]);
+}
+
+#[tokio::test]
+async fn a_permit_that_was_revoked_before_it_was_final_is_not_served() {
+	let (chain, _node, mut workers) = alone().await;
+	let number = request(&chain, 1, reader().public());
+	chain.change(|state| state.requests[number as usize - 1].stands = false);
+	for _ in 0..2 {
+		block(&chain, &mut workers).await;
+	}
+	assert!(posted(&chain, number).is_empty());
+}
+
+#[tokio::test]
+async fn a_share_for_another_version_does_not_come_of_a_sealed_key_that_was_moved() {
+	let (chain, _node, mut workers) = alone().await;
+	let one = request(&chain, 1, reader().public());
+	let other = request(&chain, 1, reader().public());
+	chain.change(|state| {
+		state.requests[other as usize - 1].sealed = state.requests[one as usize - 1].sealed.clone();
+	});
+	for _ in 0..2 {
+		block(&chain, &mut workers).await;
+	}
+	assert_eq!(posted(&chain, one), [1]);
+	assert!(posted(&chain, other).is_empty());
+}
+
+#[tokio::test]
+async fn what_was_lost_is_said_again_and_what_is_there_is_not() {
+	let (chain, _node, mut workers) = alone().await;
+	let number = request(&chain, 1, reader().public());
+	chain.finalise();
+	chain.deaf.store(true, Ordering::SeqCst);
+	let before = chain.heard.lock().len();
+	for _ in 0..AGAIN {
+		block(&chain, &mut workers).await;
+	}
+	assert_eq!(chain.heard.lock().len(), before + 1);
+	chain.deaf.store(false, Ordering::SeqCst);
+	block(&chain, &mut workers).await;
+	assert_eq!(posted(&chain, number), [1]);
+	for _ in 0..2 * AGAIN {
+		block(&chain, &mut workers).await;
+	}
+	assert_eq!(chain.heard.lock().len(), before + 2);
+	assert_eq!(posted(&chain, number), [1]);
+}
+
+#[tokio::test]
+async fn after_a_restart_open_releases_are_caught_up_with() {
+	let (chain, node, workers) = alone().await;
+	drop(workers);
+	let numbers: Vec<_> = (0..5)
+		.map(|_| request(&chain, 1, reader().public()))
+		.collect();
+	chain.finalise();
+	let mut workers = vec![node.start(&chain)];
+	block(&chain, &mut workers).await;
+	for number in numbers {
+		assert_eq!(posted(&chain, number), [1]);
+	}
+}
+
+#[tokio::test]
+async fn a_restart_in_each_phase_goes_on_where_it_was() {
+	let chain = FakeChain::new(&["//Alice"]);
+	let node = Node::new("//Alice");
+	for _ in 0..5 {
+		// Said, but the node ends before it knows whether it was heard.
+		chain.deaf.store(true, Ordering::SeqCst);
+		block(&chain, &mut [node.start(&chain)]).await;
+		chain.deaf.store(false, Ordering::SeqCst);
+		block(&chain, &mut [node.start(&chain)]).await;
+	}
+	assert_eq!(chain.state().epochs[0].phase, EpochPhase::Active);
+	let heard = chain.heard.lock().clone();
+	let announced: Vec<_> = heard
+		.iter()
+		.filter(|said| matches!(said, Said::Announce { .. }))
+		.collect();
+	assert_eq!(announced.len(), 2);
+	assert_eq!(announced[0], announced[1]);
+	let dealt: Vec<_> = heard
+		.iter()
+		.filter(|said| matches!(said, Said::Deal { .. }))
+		.collect();
+	assert_eq!(dealt[0], dealt[1]);
+}
+
+#[tokio::test]
+async fn an_old_epoch_keeps_releasing_and_an_abandoned_one_is_forgotten() {
+	let (chain, node, mut workers) = alone().await;
+	chain.open_epoch(&["//Alice", "//Bob"]);
+	chain.finalise();
+	block(&chain, &mut workers).await;
+	assert!(vault(&node, "//Alice")
+		.read(2, Kind::Identity)
+		.unwrap()
+		.is_some());
+	chain.change(|state| state.epochs[1].phase = EpochPhase::Abandoned);
+	chain.open_epoch(&["//Alice"]);
+	chain.finalise();
+	for _ in 0..4 {
+		block(&chain, &mut workers).await;
+	}
+	assert_eq!(chain.state().epochs[2].phase, EpochPhase::Active);
+	assert!(vault(&node, "//Alice")
+		.read(2, Kind::Identity)
+		.unwrap()
+		.is_none());
+	chain.change(|state| state.epochs[0].phase = EpochPhase::Superseded);
+	let old = request(&chain, 1, reader().public());
+	let new = request(&chain, 3, reader().public());
+	chain.finalise();
+	// Also after a restart.
+	let mut workers = vec![node.start(&chain)];
+	block(&chain, &mut workers).await;
+	assert_eq!(posted(&chain, old), [1]);
+	assert_eq!(posted(&chain, new), [1]);
+}
+
+#[tokio::test]
+async fn a_node_that_is_behind_or_has_no_key_does_nothing() {
+	let chain = FakeChain::new(&["//Alice"]);
+	let mut workers = vec![Node::new("//Bob").start(&chain)];
+	for _ in 0..2 {
+		block(&chain, &mut workers).await;
+	}
+	let alice = Node::new("//Alice");
+	chain.behind.store(true, Ordering::SeqCst);
+	let mut workers = vec![alice.start(&chain)];
+	block(&chain, &mut workers).await;
+	assert!(chain.heard.lock().is_empty());
+	chain.behind.store(false, Ordering::SeqCst);
+	block(&chain, &mut workers).await;
+	assert_eq!(chain.heard.lock().len(), 1);
+}
+
+#[tokio::test]
+async fn failures_of_the_chain_pass() {
+	let (chain, _node, mut workers) = alone().await;
+	let number = request(&chain, 1, reader().public());
+	chain.finalise();
+	chain.broken.store(true, Ordering::SeqCst);
+	for _ in 0..3 {
+		block(&chain, &mut workers).await;
+	}
+	chain.broken.store(false, Ordering::SeqCst);
+	for _ in 0..4 {
+		block(&chain, &mut workers).await;
+	}
+	assert_eq!(posted(&chain, number), [1]);
+}
+
+#[tokio::test]
+async fn a_key_that_another_member_repeated_is_replaced() {
+	let chain = FakeChain::new(&["//Alice", "//Bob"]);
+	let node = Node::new("//Alice");
+	let vault = vault(&node, "//Alice");
+	let info = chain.state().epochs[0].clone();
+	let key = member::announcement(&vault, &info).unwrap();
+	assert_eq!(member::announcement(&vault, &info).unwrap(), key);
+	let mut robbed = info.clone();
+	robbed.members[1].key = Some(key.clone());
+	let fresh = member::announcement(&vault, &robbed).unwrap();
+	assert_ne!(fresh, key);
+	assert_eq!(member::announcement(&vault, &robbed).unwrap(), fresh);
+}
+
+#[tokio::test]
+async fn without_the_announced_secret_no_dealing_is_made() {
+	let chain = FakeChain::new(&["//Alice"]);
+	let node = Node::new("//Alice");
+	let mut workers = vec![node.start(&chain)];
+	block(&chain, &mut workers).await;
+	let vault = vault(&node, "//Alice");
+	vault.erase(1, Kind::Identity).unwrap();
+	let info = chain.state().epochs[0].clone();
+	let refused = member::dealing(&vault, GENESIS, &info, 1);
+	assert!(matches!(refused, Err(member::MemberError::LostIdentity)));
+}

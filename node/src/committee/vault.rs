@@ -1,0 +1,413 @@
+//! Where a member's secrets rest: encrypted files that only this user can read.
+//!
+//! The key of the files is derived from the member's key in the keystore (type `comm`): from what its VRF gives for an
+//! input that is used for nothing else and never published. Whoever has the folder without that key opens nothing; whoever
+//! has the key alone has no share. There is no file that holds the key.
+//!
+//! ```text
+//! <base>/chains/<id>/keystore/committee/<member's public key>/<epoch>.identity    to read the others' dealings
+//!                                                             <epoch>.dealing     own dealing, posted and kept part
+//!                                                             <epoch>.share       the share of the epoch's key
+//! ```
+//!
+//! A file is `"salusvl1"`, a nonce (12 bytes), then the content under AES-256-GCM with chain, member, epoch and kind as
+//! associated data: a file that is put in another one's place does not open. Files are written beside their place, brought
+//! to the disk, and then moved there, so that a crash leaves the old or the new one.
+
+use std::{
+	fmt, fs,
+	io::{self, Write},
+	path::{Path, PathBuf},
+};
+
+use aes_gcm::{
+	aead::{Aead, KeyInit, Payload},
+	Aes256Gcm, Nonce,
+};
+use codec::Encode;
+use hkdf::Hkdf;
+use salus_primitives::{Epoch, Hash32};
+use sha2::Sha256;
+use sp_core::{
+	crypto::KeyTypeId,
+	sr25519::{vrf::VrfInput, Public},
+};
+use sp_keystore::Keystore;
+use zeroize::Zeroizing;
+
+/// Where members' keys lie in the keystore.
+pub const KEY_TYPE: KeyTypeId = KeyTypeId(*b"comm");
+
+const MAGIC: &[u8; 8] = b"salusvl1";
+const NONCE_SIZE: usize = 12;
+const UNFINISHED: &str = "new";
+
+/// Why a secret cannot be kept or had.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+	/// The file system refuses.
+	#[error("cannot {action} {path}")]
+	Io {
+		/// What was tried.
+		action: &'static str,
+		/// With what.
+		path: PathBuf,
+		/// Why not.
+		source: io::Error,
+	},
+	/// The keystore does not give what the files' key is derived from.
+	#[error("the keystore does not have the committee key {0} any more")]
+	NoKey(Public),
+	/// The keystore fails.
+	#[error("the keystore fails")]
+	Keystore(#[source] sp_keystore::Error),
+	/// The file is of another member, epoch or chain, or was altered.
+	#[error(
+		"{0} does not open with this node's committee key: it is another member's, or was altered"
+	)]
+	Refused(PathBuf),
+	/// The operating system gives no randomness.
+	#[error("the operating system gives no randomness")]
+	NoRandomness,
+	/// The cipher refused what it always does.
+	#[error("the cipher failed")]
+	Cipher,
+}
+
+/// What is kept for an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+	/// The secret to which the others encrypt their dealings.
+	Identity,
+	/// The own dealing.
+	Dealing,
+	/// The share of the epoch's key.
+	Share,
+}
+
+impl Kind {
+	const ALL: [Kind; 3] = [Kind::Identity, Kind::Dealing, Kind::Share];
+
+	fn name(self) -> &'static str {
+		match self {
+			Kind::Identity => "identity",
+			Kind::Dealing => "dealing",
+			Kind::Share => "share",
+		}
+	}
+}
+
+/// The secrets of one member.
+pub struct Vault {
+	folder: PathBuf,
+	genesis: Hash32,
+	member: Public,
+	key: Zeroizing<[u8; 32]>,
+}
+
+impl fmt::Debug for Vault {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(f, "Vault({}, ..)", self.folder.display())
+	}
+}
+
+impl Vault {
+	/// Opens the secrets of `member` under `folder`, which is made if it is not there.
+	pub fn open(
+		folder: &Path,
+		genesis: Hash32,
+		keystore: &dyn Keystore,
+		member: Public,
+	) -> Result<Self, VaultError> {
+		let key = derive_key(genesis, keystore, &member)?;
+		let folder = folder.join(hex::encode(member.0));
+		make_private(&folder)?;
+		let vault = Self {
+			folder,
+			genesis,
+			member,
+			key,
+		};
+		vault.remove_unfinished()?;
+		Ok(vault)
+	}
+
+	/// A secret, if it is there.
+	pub fn read(&self, epoch: Epoch, kind: Kind) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+		let path = self.path(epoch, kind);
+		let bytes = match fs::read(&path) {
+			Ok(bytes) => bytes,
+			Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+			Err(error) => return Err(failed("read", &path)(error)),
+		};
+		let opened = bytes
+			.strip_prefix(MAGIC)
+			.and_then(|rest| rest.split_first_chunk::<NONCE_SIZE>())
+			.and_then(|(nonce, ciphertext)| {
+				let payload = Payload {
+					msg: ciphertext,
+					aad: &self.associated_data(epoch, kind),
+				};
+				self.cipher()?.decrypt(&Nonce::from(*nonce), payload).ok()
+			});
+		match opened {
+			Some(secret) => Ok(Some(Zeroizing::new(secret))),
+			None => Err(VaultError::Refused(path)),
+		}
+	}
+
+	/// Keeps a secret. When this returns, it is on the disk.
+	pub fn write(&self, epoch: Epoch, kind: Kind, secret: &[u8]) -> Result<(), VaultError> {
+		let mut nonce = [0; NONCE_SIZE];
+		getrandom::fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
+		let payload = Payload {
+			msg: secret,
+			aad: &self.associated_data(epoch, kind),
+		};
+		let ciphertext = self
+			.cipher()
+			.ok_or(VaultError::Cipher)?
+			.encrypt(&Nonce::from(nonce), payload)
+			.map_err(|_| VaultError::Cipher)?;
+		let path = self.path(epoch, kind);
+		let unfinished = path.with_extension(format!("{}.{UNFINISHED}", kind.name()));
+		let mut file = create_private(&unfinished).map_err(failed("make", &unfinished))?;
+		[MAGIC.as_slice(), &nonce, &ciphertext]
+			.into_iter()
+			.try_for_each(|part| file.write_all(part))
+			.and_then(|()| file.sync_all())
+			.map_err(failed("write", &unfinished))?;
+		drop(file);
+		fs::rename(&unfinished, &path).map_err(failed("put in its place", &path))?;
+		self.sync_folder()
+	}
+
+	/// Forgets a secret that is needed no more.
+	pub fn erase(&self, epoch: Epoch, kind: Kind) -> Result<(), VaultError> {
+		let path = self.path(epoch, kind);
+		match fs::remove_file(&path) {
+			Ok(()) => self.sync_folder(),
+			Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+			Err(error) => Err(failed("remove", &path)(error)),
+		}
+	}
+
+	/// Forgets all of an epoch that came to nothing.
+	pub fn erase_epoch(&self, epoch: Epoch) -> Result<(), VaultError> {
+		Kind::ALL
+			.into_iter()
+			.try_for_each(|kind| self.erase(epoch, kind))
+	}
+
+	fn path(&self, epoch: Epoch, kind: Kind) -> PathBuf {
+		self.folder.join(format!("{epoch}.{}", kind.name()))
+	}
+
+	fn associated_data(&self, epoch: Epoch, kind: Kind) -> Vec<u8> {
+		// Fixed lengths but for the last.
+		(self.genesis, self.member.0, epoch, kind.name()).encode()
+	}
+
+	fn cipher(&self) -> Option<Aes256Gcm> {
+		Aes256Gcm::new_from_slice(&*self.key).ok()
+	}
+
+	/// What a crash left half written was never relied upon.
+	fn remove_unfinished(&self) -> Result<(), VaultError> {
+		let entries = fs::read_dir(&self.folder).map_err(failed("list", &self.folder))?;
+		for entry in entries {
+			let path = entry.map_err(failed("list", &self.folder))?.path();
+			if path.extension().is_some_and(|end| end == UNFINISHED) {
+				fs::remove_file(&path).map_err(failed("remove", &path))?;
+			}
+		}
+		Ok(())
+	}
+
+	/// A renamed or removed file is so for good only once its folder is on the disk.
+	fn sync_folder(&self) -> Result<(), VaultError> {
+		#[cfg(unix)]
+		fs::File::open(&self.folder)
+			.and_then(|folder| folder.sync_all())
+			.map_err(failed("write", &self.folder))?;
+		Ok(())
+	}
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> VaultError + use<> {
+	let path = path.to_owned();
+	move |source| VaultError::Io {
+		action,
+		path,
+		source,
+	}
+}
+
+fn derive_key(
+	genesis: Hash32,
+	keystore: &dyn Keystore,
+	member: &Public,
+) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+	let input = VrfInput::new(b"salus/committee-vault/1", &[(b"genesis", &genesis)]);
+	let output = keystore
+		.sr25519_vrf_pre_output(KEY_TYPE, member, &input)
+		.map_err(VaultError::Keystore)?
+		.ok_or(VaultError::NoKey(*member))?;
+	let material = Zeroizing::new(output.encode());
+	let mut key = Zeroizing::new([0; 32]);
+	Hkdf::<Sha256>::new(Some(b"salus/committee-vault/1"), &material)
+		.expand(&[genesis, member.0].concat(), &mut *key)
+		.map_err(|_| VaultError::Cipher)?;
+	Ok(key)
+}
+
+/// Makes a folder that only this user can enter.
+fn make_private(folder: &Path) -> Result<(), VaultError> {
+	fs::create_dir_all(folder).map_err(failed("make", folder))?;
+	#[cfg(unix)]
+	for folder in [folder.parent(), Some(folder)].into_iter().flatten() {
+		use std::os::unix::fs::PermissionsExt;
+		fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+			.map_err(failed("close to others", folder))?;
+	}
+	Ok(())
+}
+
+/// Makes a file that only this user can read, from the first moment on.
+fn create_private(path: &Path) -> io::Result<fs::File> {
+	let mut options = fs::OpenOptions::new();
+	options.write(true).create(true).truncate(true);
+	#[cfg(unix)]
+	{
+		use std::os::unix::fs::OpenOptionsExt;
+		options.mode(0o600);
+	}
+	options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use sp_keystore::testing::MemoryKeystore;
+
+	const HERE: Hash32 = [1; 32];
+
+	fn keystore(seed: &str) -> (MemoryKeystore, Public) {
+		let keystore = MemoryKeystore::new();
+		let public = keystore.sr25519_generate_new(KEY_TYPE, Some(seed)).unwrap();
+		(keystore, public)
+	}
+
+	fn open(folder: &Path, seed: &str) -> Vault {
+		let (keystore, public) = keystore(seed);
+		Vault::open(folder, HERE, &keystore, public).unwrap()
+	}
+
+	fn files(vault: &Vault) -> Vec<String> {
+		let mut names: Vec<_> = fs::read_dir(&vault.folder)
+			.unwrap()
+			.map(|entry| entry.unwrap().file_name().into_string().unwrap())
+			.collect();
+		names.sort();
+		names
+	}
+
+	#[test]
+	fn what_was_kept_is_there_after_a_restart() {
+		let folder = tempfile::tempdir().unwrap();
+		let vault = open(folder.path(), "//Alice");
+		assert!(vault.read(1, Kind::Share).unwrap().is_none());
+		vault.write(1, Kind::Share, b"secret").unwrap();
+		vault.write(1, Kind::Dealing, b"other").unwrap();
+		vault.write(1, Kind::Share, b"newer").unwrap();
+		let again = open(folder.path(), "//Alice");
+		assert_eq!(**again.read(1, Kind::Share).unwrap().unwrap(), *b"newer");
+		again.erase(1, Kind::Share).unwrap();
+		again.erase(1, Kind::Share).unwrap();
+		assert!(again.read(1, Kind::Share).unwrap().is_none());
+		again.erase_epoch(1).unwrap();
+		assert!(files(&again).is_empty());
+	}
+
+	#[test]
+	#[cfg(unix)]
+	fn only_this_user_can_read() {
+		use std::os::unix::fs::PermissionsExt;
+		let folder = tempfile::tempdir().unwrap();
+		let inner = folder.path().join("committee");
+		let vault = open(&inner, "//Alice");
+		vault.write(1, Kind::Share, b"secret").unwrap();
+		let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+		assert_eq!(mode(&inner), 0o700);
+		assert_eq!(mode(&vault.folder), 0o700);
+		assert_eq!(mode(&vault.path(1, Kind::Share)), 0o600);
+	}
+
+	#[test]
+	fn nothing_of_a_secret_is_in_the_file_nor_in_debug() {
+		let folder = tempfile::tempdir().unwrap();
+		let vault = open(folder.path(), "//Alice");
+		let secret = b"a secret of some length";
+		vault.write(1, Kind::Share, secret).unwrap();
+		let bytes = fs::read(vault.path(1, Kind::Share)).unwrap();
+		assert!(!bytes.windows(8).any(|part| part == &secret[..8]));
+		assert!(!format!("{vault:?}").contains(&hex::encode(&*vault.key)));
+	}
+
+	#[test]
+	fn another_members_key_opens_nothing() {
+		let folder = tempfile::tempdir().unwrap();
+		let alice = open(folder.path(), "//Alice");
+		let bob = open(folder.path(), "//Bob");
+		assert_ne!(*alice.key, *bob.key);
+		alice.write(1, Kind::Share, b"secret").unwrap();
+		fs::copy(alice.path(1, Kind::Share), bob.path(1, Kind::Share)).unwrap();
+		let refused = bob.read(1, Kind::Share);
+		assert!(matches!(refused, Err(VaultError::Refused(_))));
+	}
+
+	#[test]
+	fn without_the_key_the_vault_does_not_open() {
+		let folder = tempfile::tempdir().unwrap();
+		let (_, public) = keystore("//Alice");
+		let refused = Vault::open(folder.path(), HERE, &MemoryKeystore::new(), public);
+		assert!(matches!(refused, Err(VaultError::NoKey(_))));
+	}
+
+	#[test]
+	fn a_file_in_another_ones_place_or_altered_or_cut_is_refused() {
+		let folder = tempfile::tempdir().unwrap();
+		let vault = open(folder.path(), "//Alice");
+		vault.write(1, Kind::Share, b"secret").unwrap();
+		let whole = fs::read(vault.path(1, Kind::Share)).unwrap();
+		let refused = |epoch, kind, bytes: &[u8]| {
+			fs::write(vault.path(epoch, kind), bytes).unwrap();
+			matches!(vault.read(epoch, kind), Err(VaultError::Refused(_)))
+		};
+		assert!(refused(2, Kind::Share, &whole));
+		assert!(refused(1, Kind::Identity, &whole));
+		for at in 0..whole.len() {
+			let mut altered = whole.clone();
+			altered[at] ^= 1;
+			assert!(refused(1, Kind::Share, &altered), "{at}");
+			assert!(refused(1, Kind::Share, &whole[..at]), "{at}");
+		}
+		let (keystore, public) = keystore("//Alice");
+		let elsewhere = Vault::open(folder.path(), [2; 32], &keystore, public).unwrap();
+		fs::write(vault.path(1, Kind::Share), &whole).unwrap();
+		assert!(elsewhere.read(1, Kind::Share).is_err());
+	}
+
+	#[test]
+	fn a_crash_while_writing_leaves_the_old_secret() {
+		let folder = tempfile::tempdir().unwrap();
+		let vault = open(folder.path(), "//Alice");
+		vault.write(1, Kind::Share, b"old").unwrap();
+		// Written, but not moved to its place.
+		let unfinished = vault.folder.join("1.share.new");
+		fs::write(&unfinished, b"half").unwrap();
+		let again = open(folder.path(), "//Alice");
+		assert_eq!(files(&again), ["1.share"]);
+		assert_eq!(**again.read(1, Kind::Share).unwrap().unwrap(), *b"old");
+	}
+}

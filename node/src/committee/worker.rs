@@ -1,0 +1,642 @@
+//! The worker: follows finalised blocks, brings epochs to their keys, and makes the shares that are due.
+//!
+//! It acts on finalised state only, and remembers nothing that the chain and the vault do not: after a restart it looks at
+//! both and goes on. What it says it says again after [`AGAIN`] blocks, as long as the finalised chain does not show it.
+
+use std::{
+	collections::{BTreeMap, BTreeSet, HashMap},
+	path::PathBuf,
+	sync::Arc,
+	time::{SystemTime, UNIX_EPOCH},
+};
+
+use futures::{FutureExt, Stream, StreamExt};
+use salus_primitives::{Epoch, EpochInfo, EpochPhase, Exclusion, MemberIndex, Release, RequestId};
+use sp_core::sr25519::Public;
+use sp_keystore::KeystorePtr;
+use sp_runtime::AccountId32;
+use tokio::task::{spawn_blocking, JoinHandle};
+
+use super::{
+	causes,
+	chain::{At, Chain, ChainError, Said},
+	member::{self, Held, MemberError},
+	metrics::Metrics,
+	vault::{Kind, Vault, VaultError, KEY_TYPE},
+	LOG_TARGET,
+};
+
+/// After how many finalised blocks something is said again that the chain does not show.
+pub const AGAIN: u32 = 10;
+
+/// How many releases are asked for at once.
+const PAGE: u32 = 256;
+
+/// How many shares are made at once.
+const AT_ONCE: usize = 4;
+
+/// For how many blocks the worker pauses at most after failures.
+const LONGEST_PAUSE: u32 = 32;
+
+/// Why a turn of the worker failed.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+	/// The chain cannot be read or spoken to.
+	#[error("the chain does not answer")]
+	Chain(#[source] ChainError),
+	/// A member cannot do its part.
+	#[error("epoch {epoch}, member {index}")]
+	Member {
+		/// In which epoch.
+		epoch: Epoch,
+		/// Which member.
+		index: MemberIndex,
+		/// Why.
+		source: MemberError,
+	},
+	/// The secrets cannot be opened.
+	#[error(transparent)]
+	Vault(#[from] VaultError),
+	/// The keystore does not sign.
+	#[error("the keystore does not sign with the committee key {0}")]
+	NoSignature(Public),
+	/// A thread of the worker died.
+	#[error("the node is stopping")]
+	Stopping,
+}
+
+impl From<ChainError> for WorkerError {
+	fn from(error: ChainError) -> Self {
+		Self::Chain(error)
+	}
+}
+
+/// A seat of an epoch whose key lies in this node's keystore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Seat {
+	epoch: Epoch,
+	index: MemberIndex,
+	id: Public,
+}
+
+/// What this node said, and when.
+type Key = (u8, u64, MemberIndex);
+
+/// What the worker and its tasks share.
+struct Shared<C> {
+	chain: Arc<C>,
+	keystore: KeystorePtr,
+	folder: PathBuf,
+	metrics: Option<Metrics>,
+	said: parking_lot::Mutex<HashMap<Key, u32>>,
+	vaults: parking_lot::Mutex<HashMap<Public, Arc<Vault>>>,
+}
+
+/// The committee's worker of one node.
+pub struct Worker<C> {
+	shared: Arc<Shared<C>>,
+	/// Shares that are ready, by epoch and seat.
+	held: HashMap<(Epoch, MemberIndex), Arc<Held>>,
+	/// Epochs at which there is nothing more to do but to release.
+	settled: BTreeSet<Epoch>,
+	/// Epochs with a key in which this node has a seat with a share.
+	serving: BTreeMap<Epoch, Vec<Seat>>,
+	/// The way to a key takes seconds of processor time, while releases go on.
+	forming: Option<JoinHandle<Result<(), WorkerError>>>,
+	/// All requests before it are done with.
+	cursor: RequestId,
+	/// Requests from the cursor on that are done with.
+	done: BTreeSet<RequestId>,
+	releases_pause: Pause,
+	forming_pause: Pause,
+	idle_said: bool,
+}
+
+/// Waits longer with each failure in a row.
+#[derive(Default)]
+struct Pause {
+	failures: u32,
+	until: u32,
+}
+
+impl Pause {
+	fn is_over(&self, now: u32) -> bool {
+		now >= self.until
+	}
+
+	fn note<T>(&mut self, now: u32, result: &Result<T, WorkerError>) {
+		match result {
+			Ok(_) => *self = Self::default(),
+			Err(_) => {
+				let wait = 1u32
+					.checked_shl(self.failures)
+					.unwrap_or(LONGEST_PAUSE)
+					.min(LONGEST_PAUSE);
+				self.failures = self.failures.saturating_add(1);
+				self.until = now.saturating_add(wait);
+			}
+		}
+	}
+}
+
+impl<C: Chain> Worker<C> {
+	/// A worker whose secrets lie in `folder`.
+	pub fn new(
+		chain: Arc<C>,
+		keystore: KeystorePtr,
+		folder: PathBuf,
+		metrics: Option<Metrics>,
+	) -> Self {
+		Self {
+			shared: Arc::new(Shared {
+				chain,
+				keystore,
+				folder,
+				metrics,
+				said: Default::default(),
+				vaults: Default::default(),
+			}),
+			held: HashMap::new(),
+			settled: BTreeSet::new(),
+			serving: BTreeMap::new(),
+			forming: None,
+			cursor: 1,
+			done: BTreeSet::new(),
+			releases_pause: Pause::default(),
+			forming_pause: Pause::default(),
+			idle_said: false,
+		}
+	}
+
+	/// Follows finalised blocks until there are no more.
+	pub async fn run(mut self, finalised: impl Stream<Item = At>) {
+		futures::pin_mut!(finalised);
+		let mut at = self.shared.chain.finalised();
+		loop {
+			self.turn(at).await;
+			let Some(next) = finalised.next().await else {
+				return;
+			};
+			at = next;
+			// Only the last one counts when several have come meanwhile.
+			while let Some(Some(newer)) = finalised.next().now_or_never() {
+				at = newer;
+			}
+		}
+	}
+
+	/// Does what is due on this finalised state. Failures are logged, and tried again at a later block.
+	pub async fn turn(&mut self, at: At) {
+		if self.shared.chain.is_behind() {
+			return;
+		}
+		if self.keys().is_empty() {
+			if !self.idle_said {
+				log::info!(
+					target: LOG_TARGET,
+					"no committee key (type `comm`) in the keystore: this node is in no committee"
+				);
+				self.idle_said = true;
+			}
+			return;
+		}
+		self.idle_said = false;
+		self.finish_forming(at).await;
+		if self.forming_pause.is_over(at.number) {
+			let result = self.look_at_epochs(at);
+			// Whether what it set in motion succeeds, that will say itself.
+			if result.is_err() {
+				self.forming_pause.note(at.number, &result);
+			}
+			self.log(&result);
+		}
+		if self.releases_pause.is_over(at.number) {
+			let result = self.release(at).await;
+			self.releases_pause.note(at.number, &result);
+			self.log(&result);
+		}
+		let mut said = self.shared.said.lock();
+		said.retain(|_, when| at.number.saturating_sub(*when) < AGAIN);
+	}
+
+	/// Waits until nothing is on its way.
+	#[cfg(test)]
+	pub async fn settle(&mut self) {
+		if let Some(task) = self.forming.take() {
+			let result = task.await.unwrap_or(Err(WorkerError::Stopping));
+			self.log(&result);
+		}
+	}
+
+	fn log<T>(&self, result: &Result<T, WorkerError>) {
+		if let Err(error) = result {
+			log::warn!(target: LOG_TARGET, "{}", causes(error));
+			if let Some(metrics) = &self.shared.metrics {
+				metrics.errors.inc();
+			}
+		}
+	}
+
+	fn keys(&self) -> Vec<Public> {
+		self.shared.keystore.sr25519_public_keys(KEY_TYPE)
+	}
+
+	fn seats(&self, info: &EpochInfo) -> Vec<Seat> {
+		let keys = self.keys();
+		info.members
+			.iter()
+			.map(|member| Seat {
+				epoch: info.epoch,
+				index: member.index,
+				id: Public::from_raw(member.id),
+			})
+			.filter(|seat| keys.contains(&seat.id))
+			.collect()
+	}
+
+	async fn finish_forming(&mut self, at: At) {
+		if !self.forming.as_ref().is_some_and(|task| task.is_finished()) {
+			return;
+		}
+		if let Some(task) = self.forming.take() {
+			let result = task.await.unwrap_or(Err(WorkerError::Stopping));
+			self.forming_pause.note(at.number, &result);
+			self.log(&result);
+		}
+	}
+
+	/// Looks at every epoch that is not settled.
+	fn look_at_epochs(&mut self, at: At) -> Result<(), WorkerError> {
+		let current = self.shared.chain.current_epoch(at)?;
+		let mut first_failure = Ok(());
+		for epoch in 1..=current {
+			if self.settled.contains(&epoch) {
+				continue;
+			}
+			let Some(info) = self.shared.chain.epoch(at, epoch)? else {
+				continue;
+			};
+			for seat in self.seats(&info) {
+				// A seat that fails does not keep the others from their part.
+				let result = self.look_at_seat(at, &info, seat);
+				first_failure = first_failure.and(result);
+			}
+			let is_over = match info.phase {
+				EpochPhase::Abandoned => true,
+				EpochPhase::Superseded => first_failure.is_ok(),
+				_ => false,
+			};
+			if is_over {
+				self.settled.insert(epoch);
+			}
+		}
+		if let Some(metrics) = &self.shared.metrics {
+			metrics.epochs.set(self.serving.len() as u64);
+		}
+		first_failure
+	}
+
+	fn look_at_seat(&mut self, at: At, info: &EpochInfo, seat: Seat) -> Result<(), WorkerError> {
+		let vault = self.shared.vault(&seat.id)?;
+		let Some(own) = info.members.iter().find(|one| one.index == seat.index) else {
+			return Ok(());
+		};
+		match info.phase {
+			EpochPhase::Announcing if own.key.is_none() => self.form(at, info, seat, vault),
+			EpochPhase::Dealing if own.key.is_some() && !own.dealt => {
+				self.form(at, info, seat, vault)
+			}
+			EpochPhase::Confirming if own.key.is_some() && !own.confirmed => {
+				self.form(at, info, seat, vault)
+			}
+			EpochPhase::Active | EpochPhase::Superseded => {
+				self.take_up(at, info, seat, vault, own.key.is_some(), own.excluded)
+			}
+			EpochPhase::Abandoned => Ok(vault.erase_epoch(info.epoch)?),
+			_ => Ok(()),
+		}
+	}
+
+	/// The epoch has a key: the share is made ready, or derived if this node was away when the others did.
+	fn take_up(
+		&mut self,
+		at: At,
+		info: &EpochInfo,
+		seat: Seat,
+		vault: Arc<Vault>,
+		announced: bool,
+		excluded: Option<Exclusion>,
+	) -> Result<(), WorkerError> {
+		let place = (seat.epoch, seat.index);
+		if self.held.contains_key(&place)
+			|| !announced
+			|| excluded == Some(Exclusion::InvalidDealing)
+		{
+			return Ok(());
+		}
+		let failed = |source| WorkerError::Member {
+			epoch: seat.epoch,
+			index: seat.index,
+			source,
+		};
+		match member::held(&vault, info).map_err(failed)? {
+			Some(held) => {
+				self.held.insert(place, Arc::new(held));
+				self.serving.entry(seat.epoch).or_default().push(seat);
+				// Requests that were not this node's until now may be.
+				self.cursor = 1;
+				self.done.clear();
+				// What the share was made of could only give the share away.
+				vault.erase(seat.epoch, Kind::Dealing)?;
+				vault.erase(seat.epoch, Kind::Identity)?;
+				log::info!(
+					target: LOG_TARGET,
+					"epoch {}: this node holds the share of member {}",
+					seat.epoch,
+					seat.index,
+				);
+				Ok(())
+			}
+			None if info.phase == EpochPhase::Active => self.form(at, info, seat, vault),
+			None => {
+				log::warn!(
+					target: LOG_TARGET,
+					"epoch {}: the share of member {} is lost; the others release without it",
+					seat.epoch,
+					seat.index,
+				);
+				Ok(())
+			}
+		}
+	}
+
+	/// Does this member's part of the phase beside the releases, one at a time.
+	fn form(
+		&mut self,
+		at: At,
+		info: &EpochInfo,
+		seat: Seat,
+		vault: Arc<Vault>,
+	) -> Result<(), WorkerError> {
+		if self.forming.is_some() || !self.shared.is_due(form_key(info, seat), at) {
+			return Ok(());
+		}
+		let shared = self.shared.clone();
+		let info = info.clone();
+		self.forming = Some(tokio::spawn(async move {
+			let say = {
+				let (shared, info) = (shared.clone(), info.clone());
+				spawn_blocking(move || shared.part(at, &info, seat, &vault))
+					.await
+					.map_err(|_| WorkerError::Stopping)??
+			};
+			match say {
+				Some(say) => shared.say(at, form_key(&info, seat), seat.id, say).await,
+				None => Ok(()),
+			}
+		}));
+		Ok(())
+	}
+
+	/// Makes the shares that are due.
+	async fn release(&mut self, at: At) -> Result<(), WorkerError> {
+		if self.serving.is_empty() {
+			return Ok(());
+		}
+		let mut from = self.cursor;
+		let mut oldest_open = None;
+		loop {
+			let page = self.shared.chain.open_releases(at, from, PAGE)?;
+			let Some(last) = page.last().map(|release| release.request) else {
+				break;
+			};
+			let is_last = page.len() < PAGE as usize;
+			let due: Vec<_> = page
+				.into_iter()
+				.filter(|release| !self.done.contains(&release.request))
+				.collect();
+			let results: Vec<_> = futures::stream::iter(due)
+				.map(|release| self.serve(at, release))
+				.buffer_unordered(AT_ONCE)
+				.collect()
+				.await;
+			let mut failure = Ok(());
+			for (request, result) in results {
+				match result {
+					Ok(true) => {
+						self.done.insert(request);
+					}
+					Ok(false) => {
+						let oldest = oldest_open.get_or_insert(request);
+						*oldest = request.min(*oldest);
+					}
+					Err(error) => failure = Err(error),
+				}
+			}
+			failure?;
+			from = last.saturating_add(1);
+			if is_last {
+				break;
+			}
+		}
+		// What lies before the oldest one that is still open need not be looked at again.
+		self.cursor = oldest_open.unwrap_or(from);
+		self.done = self.done.split_off(&self.cursor);
+		Ok(())
+	}
+
+	/// Serves a release from each of this node's seats. Gives whether it is done with.
+	async fn serve(
+		&self,
+		at: At,
+		release: Release<AccountId32>,
+	) -> (RequestId, Result<bool, WorkerError>) {
+		let request = release.request;
+		let release = Arc::new(release);
+		let mut done = true;
+		for seat in self.serving.get(&release.epoch).into_iter().flatten() {
+			let Some(held) = self.held.get(&(seat.epoch, seat.index)) else {
+				continue;
+			};
+			let shared = self.shared.clone();
+			match shared.serve_seat(at, &release, *seat, held.clone()).await {
+				Ok(is_done) => done &= is_done,
+				Err(error) => return (request, Err(error)),
+			}
+		}
+		(request, Ok(done))
+	}
+}
+
+impl<C: Chain> Shared<C> {
+	fn vault(&self, id: &Public) -> Result<Arc<Vault>, VaultError> {
+		let mut vaults = self.vaults.lock();
+		if let Some(vault) = vaults.get(id) {
+			return Ok(vault.clone());
+		}
+		let vault = Vault::open(&self.folder, self.chain.genesis(), &*self.keystore, *id)?;
+		let vault = Arc::new(vault);
+		vaults.insert(*id, vault.clone());
+		Ok(vault)
+	}
+
+	/// Whether it was not said yet, or so long ago that it was lost.
+	fn is_due(&self, key: Key, at: At) -> bool {
+		self.said
+			.lock()
+			.get(&key)
+			.is_none_or(|when| at.number.saturating_sub(*when) >= AGAIN)
+	}
+
+	/// What this member has to say in this phase. What must be kept is on the disk before.
+	fn part(
+		&self,
+		at: At,
+		info: &EpochInfo,
+		seat: Seat,
+		vault: &Vault,
+	) -> Result<Option<Said>, WorkerError> {
+		let (epoch, index) = (seat.epoch, seat.index);
+		let failed = |source| WorkerError::Member {
+			epoch,
+			index,
+			source,
+		};
+		let genesis = self.chain.genesis();
+		match info.phase {
+			EpochPhase::Announcing => {
+				let key = member::announcement(vault, info).map_err(failed)?;
+				Ok(Some(Said::Announce { epoch, index, key }))
+			}
+			EpochPhase::Dealing => {
+				let dealing = member::dealing(vault, genesis, info, index).map_err(failed)?;
+				Ok(Some(Said::Deal {
+					epoch,
+					index,
+					dealing,
+				}))
+			}
+			EpochPhase::Confirming => {
+				let dealings = self.chain.dealings(at, epoch)?;
+				let outcome = member::outcome(genesis, info, &dealings).map_err(failed)?;
+				if let Some(metrics) = &self.metrics {
+					metrics
+						.bad_dealings
+						.inc_by(outcome.excluded.count_ones().into());
+				}
+				outcome.keep_share(vault, info, index).map_err(failed)?;
+				Ok(Some(Said::Confirm {
+					epoch,
+					index,
+					excluded: outcome.excluded,
+					public: outcome.public_bytes().map_err(failed)?,
+				}))
+			}
+			// The others came to a key while this node was away.
+			EpochPhase::Active => {
+				let dealings = self.chain.dealings(at, epoch)?;
+				let outcome = member::outcome(genesis, info, &dealings).map_err(failed)?;
+				if Some(outcome.public_bytes().map_err(failed)?) != info.public {
+					return Err(failed(MemberError::OtherKey));
+				}
+				outcome.keep_share(vault, info, index).map_err(failed)?;
+				Ok(None)
+			}
+			EpochPhase::Superseded | EpochPhase::Abandoned => Ok(None),
+		}
+	}
+
+	async fn say(&self, at: At, key: Key, id: Public, said: Said) -> Result<(), WorkerError> {
+		let message = said.statement().to_sign(&self.chain.genesis());
+		let signature = self
+			.keystore
+			.sr25519_sign(KEY_TYPE, &id, &message)
+			.ok()
+			.flatten()
+			.ok_or(WorkerError::NoSignature(id))?;
+		self.chain.say(said, signature.0).await?;
+		self.said.lock().insert(key, at.number);
+		Ok(())
+	}
+
+	/// Makes and posts a seat's share of a release. Gives whether it is done with.
+	async fn serve_seat(
+		self: Arc<Self>,
+		at: At,
+		release: &Arc<Release<AccountId32>>,
+		seat: Seat,
+		held: Arc<Held>,
+	) -> Result<bool, WorkerError> {
+		let request = release.request;
+		let key = (3, request, seat.index);
+		if !self.is_due(key, at) {
+			return Ok(false);
+		}
+		let Some(details) = self.chain.release(at, request)? else {
+			return Ok(true);
+		};
+		if details
+			.shares
+			.iter()
+			.any(|(member, _)| *member == seat.index)
+		{
+			return Ok(true);
+		}
+		// The chain's clock says whether it has expired; ours, whether this node's view of the chain is too old to know.
+		if now_ms() >= release.expires || !self.chain.release_stands(at, request)? {
+			return Ok(false);
+		}
+		let Some(sealed) = self
+			.chain
+			.sealed_key(at, release.record, release.version)?
+			.filter(|sealed| sealed.epoch == release.epoch)
+		else {
+			return Ok(false);
+		};
+		let (genesis, release) = (self.chain.genesis(), release.clone());
+		let made = spawn_blocking(move || member::share(&held, genesis, &release, &sealed))
+			.await
+			.map_err(|_| WorkerError::Stopping)?;
+		let share = match made {
+			Ok(share) => share,
+			Err(error) => {
+				// It would fail the same way at the next block: the author sealed badly, or the reader's key is none.
+				log::warn!(
+					target: LOG_TARGET,
+					"request {request}: no share can be made: {}",
+					causes(&error),
+				);
+				return Ok(true);
+			}
+		};
+		let said = Said::Share {
+			request,
+			epoch: seat.epoch,
+			index: seat.index,
+			share,
+		};
+		self.say(at, key, seat.id, said).await?;
+		if let Some(metrics) = &self.metrics {
+			metrics.shares.inc();
+		}
+		Ok(false)
+	}
+}
+
+/// Each phase is one thing to say.
+fn form_key(info: &EpochInfo, seat: Seat) -> Key {
+	let kind = match info.phase {
+		EpochPhase::Announcing => 0,
+		EpochPhase::Dealing => 1,
+		EpochPhase::Confirming => 2,
+		_ => 4,
+	};
+	(kind, info.epoch.into(), seat.index)
+}
+
+fn now_ms() -> u64 {
+	SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.map(|elapsed| elapsed.as_millis() as u64)
+		.unwrap_or_default()
+}
