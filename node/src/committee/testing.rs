@@ -52,6 +52,8 @@ pub struct FakeChain {
 	pub deaf: AtomicBool,
 	/// The chain cannot be read.
 	pub broken: AtomicBool,
+	/// Requests whose shares are refused.
+	pub refused: Mutex<BTreeSet<RequestId>>,
 	/// Members whose dealings are altered.
 	pub cheats: Mutex<BTreeSet<MemberIndex>>,
 	/// All that was said, lost or not.
@@ -66,6 +68,7 @@ impl FakeChain {
 			behind: AtomicBool::new(false),
 			deaf: AtomicBool::new(false),
 			broken: AtomicBool::new(false),
+			refused: Mutex::default(),
 			cheats: Mutex::default(),
 			heard: Mutex::default(),
 		};
@@ -321,6 +324,11 @@ impl Chain for FakeChain {
 			&sr25519::Public::from_raw(id)
 		));
 		self.heard.lock().push(said.clone());
+		if let Said::Share { request, .. } = &said {
+			if self.refused.lock().contains(request) {
+				return Err("refused".into());
+			}
+		}
 		if !self.deaf.load(Ordering::SeqCst) {
 			self.apply(said);
 		}

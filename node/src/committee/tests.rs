@@ -317,6 +317,32 @@ async fn failures_of_the_chain_pass() {
 }
 
 #[tokio::test]
+async fn a_release_that_fails_does_not_hold_up_the_others_and_is_tried_ever_more_rarely() {
+	let (chain, _node, mut workers) = alone().await;
+	let failing = request(&chain, 1, reader().public());
+	let other = request(&chain, 1, reader().public());
+	chain.refused.lock().insert(failing);
+	chain.finalise();
+	let before = chain.heard.lock().len();
+	block(&chain, &mut workers).await;
+	assert_eq!(posted(&chain, other), [1]);
+	for _ in 0..20 {
+		block(&chain, &mut workers).await;
+	}
+	// After 1, 2, 4 and 8 blocks.
+	assert_eq!(chain.heard.lock().len(), before + 6);
+	let later = request(&chain, 1, reader().public());
+	chain.finalise();
+	block(&chain, &mut workers).await;
+	assert_eq!(posted(&chain, later), [1]);
+	chain.refused.lock().clear();
+	for _ in 0..20 {
+		block(&chain, &mut workers).await;
+	}
+	assert_eq!(posted(&chain, failing), [1]);
+}
+
+#[tokio::test]
 async fn a_key_that_another_member_repeated_is_replaced() {
 	let chain = FakeChain::new(&["//Alice", "//Bob"]);
 	let node = Node::new("//Alice");

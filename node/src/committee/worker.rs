@@ -107,6 +107,8 @@ pub struct Worker<C> {
 	cursor: RequestId,
 	/// Requests from the cursor on that are done with.
 	done: BTreeSet<RequestId>,
+	/// Requests for which something failed. One does not hold up the others.
+	failing: HashMap<RequestId, Pause>,
 	releases_pause: Pause,
 	forming_pause: Pause,
 	idle_said: bool,
@@ -162,6 +164,7 @@ impl<C: Chain> Worker<C> {
 			forming: None,
 			cursor: 1,
 			done: BTreeSet::new(),
+			failing: HashMap::new(),
 			releases_pause: Pause::default(),
 			forming_pause: Pause::default(),
 			idle_said: false,
@@ -411,29 +414,45 @@ impl<C: Chain> Worker<C> {
 				break;
 			};
 			let is_last = page.len() < PAGE as usize;
-			let due: Vec<_> = page
-				.into_iter()
-				.filter(|release| !self.done.contains(&release.request))
-				.collect();
+			let mut due = Vec::new();
+			for release in page {
+				let request = release.request;
+				if self.done.contains(&request) {
+					continue;
+				}
+				let pause = self.failing.get(&request);
+				if pause.is_none_or(|pause| pause.is_over(at.number)) {
+					due.push(release);
+				} else {
+					let oldest = oldest_open.get_or_insert(request);
+					*oldest = request.min(*oldest);
+				}
+			}
 			let results: Vec<_> = futures::stream::iter(due)
 				.map(|release| self.serve(at, release))
 				.buffer_unordered(AT_ONCE)
 				.collect()
 				.await;
-			let mut failure = Ok(());
 			for (request, result) in results {
-				match result {
-					Ok(true) => {
-						self.done.insert(request);
+				self.log(&result);
+				if let Ok(true) = result {
+					self.failing.remove(&request);
+					self.done.insert(request);
+					continue;
+				}
+				let oldest = oldest_open.get_or_insert(request);
+				*oldest = request.min(*oldest);
+				match &result {
+					Err(_) => self
+						.failing
+						.entry(request)
+						.or_default()
+						.note(at.number, &result),
+					Ok(_) => {
+						self.failing.remove(&request);
 					}
-					Ok(false) => {
-						let oldest = oldest_open.get_or_insert(request);
-						*oldest = request.min(*oldest);
-					}
-					Err(error) => failure = Err(error),
 				}
 			}
-			failure?;
 			from = last.saturating_add(1);
 			if is_last {
 				break;
@@ -442,6 +461,8 @@ impl<C: Chain> Worker<C> {
 		// What lies before the oldest one that is still open need not be looked at again.
 		self.cursor = oldest_open.unwrap_or(from);
 		self.done = self.done.split_off(&self.cursor);
+		let cursor = self.cursor;
+		self.failing.retain(|request, _| *request >= cursor);
 		Ok(())
 	}
 
