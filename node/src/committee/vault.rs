@@ -351,7 +351,7 @@ mod tests {
 		vault.write(1, Kind::Share, secret).unwrap();
 		let bytes = fs::read(vault.path(1, Kind::Share)).unwrap();
 		assert!(!bytes.windows(8).any(|part| part == &secret[..8]));
-		assert!(!format!("{vault:?}").contains(&hex::encode(&*vault.key)));
+		assert!(!format!("{vault:?}").contains(&hex::encode(*vault.key)));
 	}
 
 	#[test]
