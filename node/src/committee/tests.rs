@@ -284,6 +284,24 @@ async fn an_old_epoch_keeps_releasing_and_an_abandoned_one_is_forgotten() {
 }
 
 #[tokio::test]
+async fn a_share_that_is_derived_late_serves_what_was_asked_before() {
+	let (chain, node, mut workers) = alone().await;
+	chain.open_epoch(&["//Alice"]);
+	chain.finalise();
+	for _ in 0..3 {
+		block(&chain, &mut workers).await;
+	}
+	assert_eq!(chain.state().epochs[1].phase, EpochPhase::Active);
+	vault(&node, "//Alice").erase(2, Kind::Share).unwrap();
+	let number = request(&chain, 2, reader().public());
+	chain.finalise();
+	block(&chain, &mut workers).await;
+	assert!(posted(&chain, number).is_empty());
+	block(&chain, &mut workers).await;
+	assert_eq!(posted(&chain, number), [1]);
+}
+
+#[tokio::test]
 async fn a_node_that_is_behind_or_has_no_key_does_nothing() {
 	let chain = FakeChain::new(&["//Alice"]);
 	let mut workers = vec![Node::new("//Bob").start(&chain)];
