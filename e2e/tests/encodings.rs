@@ -40,6 +40,7 @@ fn new_record<A: Clone + std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> Ne
 		patient: account(ALICE),
 		organisation: 2,
 		category: Category::Genomic,
+		confidentiality: Confidentiality::VeryRestricted,
 		salt: [4; 32],
 		content: content(),
 		wraps: vec![
@@ -48,6 +49,69 @@ fn new_record<A: Clone + std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> Ne
 		]
 		.try_into()
 		.expect("two fit"),
+		sealed: Some(sealed()),
+	}
+}
+
+fn sealed() -> SealedKey {
+	SealedKey {
+		epoch: 7,
+		sealed: vec![1; 167].try_into().expect("it is short"),
+	}
+}
+
+fn condition() -> Expression {
+	let terms = vec![
+		Term::Is(Attribute::Role(Role::Practitioner)),
+		Term::Is(Attribute::EmergencyOpen),
+		Term::Any(2),
+	];
+	Expression(terms.try_into().expect("three fit"))
+}
+
+fn purposes() -> Purposes {
+	vec![Purpose::TREAT].try_into().expect("one fits")
+}
+
+fn request_terms() -> RequestTerms {
+	RequestTerms {
+		scope: Scope::Record(RecordId([1; 32])),
+		purposes: purposes(),
+		actions: vec![Action::Read].try_into().expect("one fits"),
+		until: Some(9),
+	}
+}
+
+fn approval() -> Approval {
+	Approval {
+		uses: Some(3),
+		until: Some(8),
+	}
+}
+
+fn answers() -> Answers {
+	vec![(5, Answer::Approve(approval())), (6, Answer::Decline)]
+		.try_into()
+		.expect("two fit")
+}
+
+fn rule<A>(account: impl Fn([u8; 32]) -> A) -> StandingRule<A> {
+	StandingRule {
+		requester: Some(Grantee::Account(account(BOB))),
+		scope: Scope::Everything,
+		purposes: purposes(),
+		actions: vec![Action::Read].try_into().expect("one fits"),
+		condition: Some(condition()),
+		answer: RuleAnswer::Decline,
+	}
+}
+
+fn access_request() -> AccessRequest {
+	AccessRequest {
+		record: RecordId([1; 32]),
+		version: Some(2),
+		purpose: Purpose::BTG,
+		reader_key: [3; 32],
 	}
 }
 
@@ -86,10 +150,13 @@ fn terms<A>(account: impl Fn([u8; 32]) -> A) -> GrantTerms<A> {
 			.expect("two fit"),
 		from: Some(1),
 		until: None,
+		uses: Some(4),
+		condition: Some(condition()),
 	}
 }
 
 fn pairs() -> Vec<(Call, RuntimeCall)> {
+	use pallet_access::Call as Access;
 	use pallet_attestation::Call as Attestation;
 	use pallet_consent::Call as Consent;
 	use pallet_records::Call as Records;
@@ -132,24 +199,26 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			.into(),
 		),
 		(
-			calls::roles::admit_member(4, here(BOB), Role::Device, [2; 32], Some(99)),
+			calls::roles::admit_member(4, here(BOB), Role::Device, [2; 32], Some(99), Some(7)),
 			Roles::<Runtime>::admit_member {
 				organisation: 4,
 				account: there(BOB),
 				role: Role::Device,
 				credential: [2; 32],
 				expires: Some(99),
+				specialty: Some(7),
 			}
 			.into(),
 		),
 		(
-			calls::roles::renew_member(4, here(BOB), Role::Device, [2; 32], None),
+			calls::roles::renew_member(4, here(BOB), Role::Device, [2; 32], None, None),
 			Roles::<Runtime>::renew_member {
 				organisation: 4,
 				account: there(BOB),
 				role: Role::Device,
 				credential: [2; 32],
 				expires: None,
+				specialty: None,
 			}
 			.into(),
 		),
@@ -234,13 +303,30 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			.into(),
 		),
 		(
-			calls::records::revise(RecordId([1; 32]), 3, 4, &content(), &new_record(here).wraps),
+			calls::records::revise(
+				RecordId([1; 32]),
+				3,
+				4,
+				&content(),
+				&new_record(here).wraps,
+				Some(&sealed()),
+			),
 			Records::<Runtime>::revise {
 				record: RecordId([1; 32]),
 				expected_version: 3,
 				organisation: 4,
 				content: content(),
 				wraps: new_record(there).wraps,
+				sealed: Some(sealed()),
+			}
+			.into(),
+		),
+		(
+			calls::records::reseal(RecordId([1; 32]), 2, &sealed()),
+			Records::<Runtime>::reseal {
+				record: RecordId([1; 32]),
+				version: 2,
+				sealed: sealed(),
 			}
 			.into(),
 		),
@@ -350,6 +436,133 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			calls::consent::lift(6),
 			Consent::<Runtime>::lift { denial: 6 }.into(),
 		),
+		(
+			calls::consent::set_emergency_opt_out(true),
+			Consent::<Runtime>::set_emergency_opt_out { opted_out: true }.into(),
+		),
+		(
+			calls::consent::appoint_guardian(here(BOB), &Scope::Everything, &purposes(), Some(9)),
+			Consent::<Runtime>::appoint_guardian {
+				guardian: there(BOB),
+				scope: Scope::Everything,
+				purposes: purposes(),
+				until: Some(9),
+			}
+			.into(),
+		),
+		(
+			calls::consent::dismiss_guardian(3),
+			Consent::<Runtime>::dismiss_guardian { guardian: 3 }.into(),
+		),
+		(
+			calls::consent::request(here(ALICE), &request_terms()),
+			Consent::<Runtime>::request {
+				patient: there(ALICE),
+				terms: request_terms(),
+			}
+			.into(),
+		),
+		(
+			calls::consent::withdraw(here(ALICE), 5),
+			Consent::<Runtime>::withdraw {
+				patient: there(ALICE),
+				request: 5,
+			}
+			.into(),
+		),
+		(
+			calls::consent::approve(here(ALICE), 5, &approval(), &record_wraps(here)),
+			Consent::<Runtime>::approve {
+				patient: there(ALICE),
+				request: 5,
+				approval: approval(),
+				wraps: record_wraps(there),
+			}
+			.into(),
+		),
+		(
+			calls::consent::decline(here(ALICE), 5),
+			Consent::<Runtime>::decline {
+				patient: there(ALICE),
+				request: 5,
+			}
+			.into(),
+		),
+		(
+			calls::consent::answer_many(here(ALICE), &answers()),
+			Consent::<Runtime>::answer_many {
+				patient: there(ALICE),
+				answers: answers(),
+			}
+			.into(),
+		),
+		(
+			calls::consent::set_rule(&rule(here)),
+			Consent::<Runtime>::set_rule { rule: rule(there) }.into(),
+		),
+		(
+			calls::consent::remove_rule(2),
+			Consent::<Runtime>::remove_rule { rule: 2 }.into(),
+		),
+		(
+			calls::consent::share(here(ALICE), 6, &terms(here)),
+			Consent::<Runtime>::share {
+				patient: there(ALICE),
+				parent: 6,
+				terms: terms(there),
+			}
+			.into(),
+		),
+		(
+			calls::access::request(&access_request()),
+			Access::<Runtime>::request {
+				request: access_request(),
+			}
+			.into(),
+		),
+		(
+			calls::access::archive(here(ALICE), 12),
+			Access::<Runtime>::archive {
+				patient: there(ALICE),
+				up_to: 12,
+			}
+			.into(),
+		),
+		(
+			calls::access::open_emergency(here(ALICE), 4, EmergencyReason::Disaster, [2; 32]),
+			Access::<Runtime>::open_emergency {
+				patient: there(ALICE),
+				organisation: 4,
+				reason: EmergencyReason::Disaster,
+				statement: [2; 32],
+			}
+			.into(),
+		),
+		(
+			calls::access::review_emergency(3, false, Reviewer::Admin),
+			Access::<Runtime>::review_emergency {
+				case: 3,
+				justified: false,
+				reviewer: Reviewer::Admin,
+			}
+			.into(),
+		),
+		(
+			calls::access::forget_case(3),
+			Access::<Runtime>::forget_case { case: 3 }.into(),
+		),
+		(
+			calls::access::deposit_bond(4, 1 << 70),
+			Access::<Runtime>::deposit_bond {
+				organisation: 4,
+				amount: 1 << 70,
+			}
+			.into(),
+		),
+		(
+			calls::access::withdraw_bond(4),
+			Access::<Runtime>::withdraw_bond { organisation: 4 }.into(),
+		),
 	]
 }
 
@@ -388,6 +601,7 @@ fn no_call_of_ours_is_missing_in_the_client() {
 			pallet_attestation::Call::<Runtime>::get_call_names(),
 		),
 		("Consent", pallet_consent::Call::<Runtime>::get_call_names()),
+		("Access", pallet_access::Call::<Runtime>::get_call_names()),
 	] {
 		for name in names {
 			assert!(

@@ -17,9 +17,10 @@ use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
 };
 use salus_primitives::{
-	Action, Category, Cid, Content, GrantTerms, Grantee, NewRecord, OrganisationId,
-	OrganisationKind, Purpose, Recipient, RecordId, Role, Scope, StorageClaim, Subject, Wrap,
-	CODEC_DAG_PB,
+	AccessRequest, Action, Category, Cid, CommitteeQuery, Confidentiality, Content, Epoch,
+	GrantTerms, Grantee, KeyRelease, MemberIndex, Moment, NewRecord, OrganisationId,
+	OrganisationKind, Purpose, ReasonCode, Recipient, RecordId, RequestId, Role, Scope, SealedKey,
+	StorageClaim, Subject, Verdict, Wrap, CODEC_DAG_PB, MAX_SEALED_KEY, MAX_SEALED_SHARE,
 };
 use sp_storage::TrackedStorageKey;
 
@@ -36,6 +37,8 @@ define_benchmarks!(
 	[pallet_records, Records]
 	[pallet_attestation, Attestation]
 	[pallet_consent, Consent]
+	[pallet_access, Access]
+	[pallet_committee, Committee]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}
@@ -90,6 +93,7 @@ impl Helper {
 			role,
 			[2; 32],
 			None,
+			None,
 		)
 		.expect("the administrator admits");
 	}
@@ -103,6 +107,8 @@ impl Helper {
 			actions: Vec::from([Action::Write]).try_into().expect("one fits"),
 			from: None,
 			until: None,
+			uses: None,
+			condition: None,
 		};
 		Consent::grant(
 			RawOrigin::Signed(patient.clone()).into(),
@@ -112,7 +118,14 @@ impl Helper {
 		.expect("a patient grants");
 	}
 
-	/// A live patient's record, whose only version a storage node of the author's hospital holds.
+	/// The active epoch; a new one if there is none.
+	fn epoch() -> Epoch {
+		<Committee as CommitteeQuery>::active()
+			.unwrap_or_else(|| pallet_committee::benchmarking::active::<Runtime>().0)
+	}
+
+	/// A live patient's record, whose only version is sealed to the active epoch, and a storage node of the author's
+	/// hospital holds.
 	fn record() -> (AccountId, RecordId, OrganisationId, AccountId) {
 		let (organisation, admin) = Self::hospital("admin of the author");
 		let author = Self::person("author", 0);
@@ -133,6 +146,7 @@ impl Helper {
 			patient: patient.clone(),
 			organisation,
 			category: Category::Laboratory,
+			confidentiality: Confidentiality::Normal,
 			salt,
 			content: Content {
 				root,
@@ -142,6 +156,12 @@ impl Helper {
 			wraps: Vec::from([(Recipient::Account(patient.clone()), wrap)])
 				.try_into()
 				.expect("one fits"),
+			sealed: Some(SealedKey {
+				epoch: Self::epoch(),
+				sealed: Vec::from([8; MAX_SEALED_KEY as usize])
+					.try_into()
+					.expect("it is as long as may be"),
+			}),
 		};
 		Records::register(RawOrigin::Signed(author.clone()).into(), new)
 			.expect("the author may write");
@@ -168,6 +188,80 @@ impl pallet_records::BenchmarkHelper<AccountId> for Helper {
 		Roles::enrol(RawOrigin::Signed(patient.clone()).into(), [3; 32]).expect("anyone may enrol");
 		Self::grant_writing(patient, organisation);
 		organisation
+	}
+
+	fn set_up_committee() -> Epoch {
+		Self::epoch()
+	}
+}
+
+impl pallet_access::benchmarking::BenchmarkHelper<AccountId> for Helper {
+	fn record() -> (AccountId, RecordId) {
+		let (patient, record, ..) = Self::record();
+		(patient, record)
+	}
+
+	fn practitioner() -> (AccountId, OrganisationId, AccountId) {
+		let (organisation, admin) = Self::hospital("admin of the practitioner");
+		let practitioner = Self::person("practitioner", 0);
+		Self::admit(organisation, &admin, &practitioner, Role::Practitioner);
+		Attestation::attest(
+			RawOrigin::Signed(admin.clone()).into(),
+			Subject::Credential {
+				account: practitioner.clone(),
+				role: Role::Practitioner,
+			},
+			Verdict::Confirmed,
+			ReasonCode::Reviewed,
+			None,
+		)
+		.expect("the administrator confirms the credential");
+		(practitioner, organisation, admin)
+	}
+
+	fn auditor() -> AccountId {
+		let (organisation, admin) = Self::hospital("admin of the auditor");
+		let auditor = Self::person("auditor", 0);
+		Self::admit(organisation, &admin, &auditor, Role::Auditor);
+		auditor
+	}
+
+	fn set_time(now: Moment) {
+		pallet_timestamp::Now::<Runtime>::put(now);
+	}
+}
+
+impl pallet_committee::benchmarking::BenchmarkHelper for Helper {
+	fn release(epoch: Epoch, member: MemberIndex) -> RequestId {
+		let (patient, record, ..) = Self::record();
+		Access::request(
+			RawOrigin::Signed(patient).into(),
+			AccessRequest {
+				record,
+				version: Some(1),
+				purpose: Purpose::PATRQT,
+				reader_key: [9; 32],
+			},
+		)
+		.expect("the patient may always read");
+		let request = pallet_access::RequestCount::<Runtime>::get();
+		let threshold = <Committee as CommitteeQuery>::threshold(epoch).expect("it has a key");
+		for other in (1..)
+			.filter(|other| *other != member)
+			.take(threshold as usize - 1)
+		{
+			Access::accept_share(
+				request,
+				epoch,
+				other,
+				Vec::from([0; MAX_SEALED_SHARE as usize])
+					.try_into()
+					.expect("it is as long as may be"),
+				Timestamp::now(),
+			)
+			.expect("the release is open");
+		}
+		request
 	}
 }
 

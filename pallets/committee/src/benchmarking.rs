@@ -100,8 +100,8 @@ fn confirming<T: Config>() -> (Epoch, CommitteeId, u16) {
 	(epoch, last, excluded)
 }
 
-/// An epoch is active and has its dealings.
-fn active<T: Config>() -> (Epoch, CommitteeId) {
+/// Makes an epoch of 16 members active, with its dealings. Gives its number and its last member.
+pub fn active<T: Config>() -> (Epoch, CommitteeId) {
 	let (epoch, last, excluded) = confirming::<T>();
 	Pallet::<T>::do_confirm(epoch, LAST, excluded, public()).unwrap();
 	(epoch, last)
