@@ -1,29 +1,54 @@
 //! Benchmarks of every call, of the first grant, and of the decision over full lists.
 //!
-//! The calls are measured without wraps: those cost what [`RecordKeys::wraps_weight`] says, on top.
+//! The calls are measured without wraps: those cost what [`RecordKeys::wraps_weight`] says, on top. Where a call may have to
+//! clear ended grants away first, that is measured by itself.
 //!
 //! [`RecordKeys::wraps_weight`]: salus_primitives::RecordKeys::wraps_weight
 
 use super::*;
+use alloc::vec;
 use frame_benchmarking::v2::*;
-use frame_support::traits::{Get, Time};
+use frame_support::{
+	traits::{Get, Time},
+	BoundedVec,
+};
 use frame_system::RawOrigin;
 use salus_primitives::{
-	Action, Actions, Basis, Categories, Category, ConsentPolicy, Decision, Denial, DenialId, Grant,
-	GrantId, GrantTerms, Grantee, OnEnrolled, OrganisationId, Purpose, Purposes, Question,
-	RecordId, RecordWraps, Role, Scope, WrapKeys,
+	Action, Actions, Approval, Attribute, Basis, Categories, Category, ConsentPolicy,
+	ConsentRequest, Decision, Denial, DenialId, Expression, Grant, GrantId, GrantTerms, Grantee,
+	Guardian, GuardianQuery, OnEnrolled, OrganisationId, OrganisationKind, Purpose, Purposes,
+	Question, RecordId, RecordWraps, RequestTerms, Role, RuleAnswer, Scope, StandingRule, Term,
+	Via, WrapKeys, CONSENT_REQUEST_LIFETIME, MAX_CONSENT_REQUESTS, MAX_GUARDIANS, MAX_RULES,
+	MAX_SHARED, MAX_TERMS,
 };
 
 /// What the benchmarks need of the sibling pallets.
 pub trait BenchmarkHelper<AccountId> {
 	/// A live patient with a live record.
 	fn patient() -> (AccountId, RecordId);
-	/// Someone who is a live member in every role but patient, with one active organisation to which all belong.
+	/// Someone who is a live member in every role but patient, with one active hospital to which all belong.
 	fn member() -> (AccountId, OrganisationId);
 }
 
 fn all_categories() -> Categories {
 	Categories::truncate_from(Category::ALL.to_vec())
+}
+
+fn all_purposes() -> Purposes {
+	Purposes::truncate_from(Purpose::ALL.to_vec())
+}
+
+fn all_actions() -> Actions {
+	Actions::truncate_from([Action::Read, Action::Write, Action::Share].to_vec())
+}
+
+/// A condition of as many terms as there may be, which nobody meets and only its last term tells.
+fn unmet() -> Option<Expression> {
+	let leaves = MAX_TERMS.saturating_sub(1);
+	let nobody = Term::Is(Attribute::OrganisationKind(OrganisationKind::Regulator));
+	let mut terms = vec![nobody; leaves as usize];
+	terms.push(Term::Any(leaves as u8));
+	Some(Expression(BoundedVec::truncate_from(terms)))
 }
 
 /// Terms with full sets that need every check of a call.
@@ -32,32 +57,65 @@ fn terms<T: Config>(grantee: Grantee<T::AccountId>, scope: Scope) -> GrantTerms<
 	GrantTerms {
 		grantee,
 		scope,
-		purposes: Purposes::truncate_from(Purpose::ALL.to_vec()),
-		actions: Actions::truncate_from([Action::Read, Action::Write, Action::Share].to_vec()),
+		purposes: all_purposes(),
+		actions: all_actions(),
 		from: Some(now),
-		until: Some(now.saturating_add(1)),
+		until: Some(u64::MAX),
+		uses: Some(u32::MAX),
+		condition: unmet(),
 	}
 }
 
-/// Gives the patient `count` grants to the organisation; each is found wanting by its last check only.
+/// Gives the patient `count` grants to the organisation; each is found wanting by its condition only, for any of the reader's
+/// memberships.
 fn put_grants<T: Config>(patient: &T::AccountId, organisation: OrganisationId, count: u32) {
-	let grantee = Grantee::Role {
-		role: Role::StorageNode,
-		organisation: Some(organisation),
-	};
-	let mut terms = terms::<T>(grantee, Scope::Categories(all_categories()));
-	terms.from = Some(u64::MAX.saturating_sub(1));
-	terms.until = Some(u64::MAX);
+	let grantee = Grantee::Organisation(organisation);
+	let terms = terms::<T>(grantee, Scope::Categories(all_categories()));
 	for id in 0..count {
 		let grant = Grant {
 			terms: terms.clone(),
 			given: T::Time::now(),
+			used: 0,
+			via: None,
 		};
 		Grants::<T>::insert(patient, id as GrantId, grant);
 	}
-	Patients::<T>::mutate(patient, |counters| {
-		counters.grants = count;
-		counters.next_grant = count;
+	Patients::<T>::mutate(patient, |state| {
+		state.grants = count;
+		state.next_grant = count;
+	});
+}
+
+fn change_grant<T: Config>(
+	patient: &T::AccountId,
+	id: GrantId,
+	change: impl FnOnce(&mut Grant<T::AccountId>),
+) {
+	Grants::<T>::mutate(patient, id, |given| {
+		if let Some(given) = given {
+			change(given);
+		}
+	});
+}
+
+/// Makes the grants with these numbers ones that were passed on from `parent`.
+fn pass_on<T: Config>(
+	patient: &T::AccountId,
+	sharer: &T::AccountId,
+	parent: GrantId,
+	ids: core::ops::Range<GrantId>,
+) {
+	for id in ids.clone() {
+		change_grant::<T>(patient, id, |given| {
+			given.terms.actions = Actions::truncate_from([Action::Read].to_vec());
+			given.via = Some(Via {
+				parent,
+				sharer: sharer.clone(),
+			});
+		});
+	}
+	Patients::<T>::mutate(patient, |state| {
+		state.shared = BoundedVec::truncate_from(ids.collect());
 	});
 }
 
@@ -85,10 +143,83 @@ fn put_denials<T: Config>(
 		};
 		Denials::<T>::insert(patient, id as DenialId, denial);
 	}
-	Patients::<T>::mutate(patient, |counters| {
-		counters.denials = count;
-		counters.next_denial = count;
+	Patients::<T>::mutate(patient, |state| {
+		state.denials = count;
+		state.next_denial = count;
 	});
+}
+
+/// Appoints `count` guardians; the last is `guardian`, over everything for every purpose.
+fn put_guardians<T: Config>(patient: &T::AccountId, guardian: &T::AccountId, count: u32) {
+	let now = T::Time::now();
+	let last = count.saturating_sub(1);
+	let guardians = (0..count).map(|id| {
+		let who = if id == last {
+			guardian.clone()
+		} else {
+			account("guardian", id, 0)
+		};
+		let appointed = Guardian {
+			guardian: who,
+			scope: Scope::Categories(all_categories()),
+			purposes: all_purposes(),
+			since: now,
+			until: Some(u64::MAX),
+		};
+		(id, appointed)
+	});
+	Guardians::<T>::insert(patient, BoundedVec::truncate_from(guardians.collect()));
+	Patients::<T>::mutate(patient, |state| state.next_guardian = count);
+}
+
+/// A request that a guardian may answer.
+fn request_terms() -> RequestTerms {
+	RequestTerms {
+		scope: Scope::Categories(all_categories()),
+		purposes: all_purposes(),
+		actions: Actions::truncate_from([Action::Read].to_vec()),
+		until: Some(u64::MAX),
+	}
+}
+
+/// Lets `count` requests wait; the last is `requester`'s.
+fn put_requests<T: Config>(patient: &T::AccountId, requester: &T::AccountId, count: u32) {
+	let made = T::Time::now();
+	let last = count.saturating_sub(1);
+	let requests = (0..count).map(|id| {
+		let who = if id == last {
+			requester.clone()
+		} else {
+			account("requester", id, 0)
+		};
+		let request = ConsentRequest {
+			requester: who,
+			terms: request_terms(),
+			made,
+			expires: made.saturating_add(CONSENT_REQUEST_LIFETIME),
+		};
+		(id, request)
+	});
+	Requests::<T>::insert(patient, BoundedVec::truncate_from(requests.collect()));
+	Patients::<T>::mutate(patient, |state| state.next_request = count);
+}
+
+/// A rule that fits every request of the organisation's members, but for its condition.
+fn rule<T: Config>(organisation: OrganisationId) -> StandingRule<T::AccountId> {
+	StandingRule {
+		requester: Some(Grantee::Organisation(organisation)),
+		scope: Scope::Categories(all_categories()),
+		purposes: all_purposes(),
+		actions: all_actions(),
+		condition: unmet(),
+		answer: RuleAnswer::Approve { duration: 1 },
+	}
+}
+
+fn put_rules<T: Config>(patient: &T::AccountId, organisation: OrganisationId, count: u32) {
+	let rules = (0..count).map(|id| (id, rule::<T>(organisation)));
+	Rules::<T>::insert(patient, BoundedVec::truncate_from(rules.collect()));
+	Patients::<T>::mutate(patient, |state| state.next_rule = count);
 }
 
 #[benchmarks]
@@ -114,16 +245,19 @@ mod benchmarks {
 		assert!(Grants::<T>::contains_key(&patient, before));
 	}
 
+	/// With everything that was passed on from it.
 	#[benchmark]
 	fn revoke() {
 		let (patient, _) = T::BenchmarkHelper::patient();
-		let (_, organisation) = T::BenchmarkHelper::member();
+		let (member, organisation) = T::BenchmarkHelper::member();
 		put_grants::<T>(&patient, organisation, T::MaxGrants::get());
+		pass_on::<T>(&patient, &member, 0, 1..MAX_SHARED.saturating_add(1));
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(patient.clone()), 0, WrapKeys::default());
 
 		assert!(!Grants::<T>::contains_key(&patient, 0));
+		assert!(!Grants::<T>::contains_key(&patient, MAX_SHARED));
 	}
 
 	#[benchmark]
@@ -171,25 +305,36 @@ mod benchmarks {
 		assert!(Grants::<T>::contains_key(&patient, 0));
 	}
 
-	/// `d` denials that do not apply, then `g` grants of which only the newest does.
+	/// `d` denials that do not apply, then `g` grants of which only the newest does. `s` of those before were passed on, and
+	/// fall with the one who did that.
 	#[benchmark]
-	fn decide(d: Linear<0, { T::MaxDenials::get() }>, g: Linear<1, { T::MaxGrants::get() }>) {
+	fn decide(
+		d: Linear<0, { T::MaxDenials::get() }>,
+		g: Linear<{ MAX_SHARED + 2 }, { T::MaxGrants::get() }>,
+		s: Linear<0, MAX_SHARED>,
+	) {
 		let (patient, record) = T::BenchmarkHelper::patient();
 		let (reader, organisation) = T::BenchmarkHelper::member();
 		let last = g.saturating_sub(1);
+		put_guardians::<T>(&patient, &account("other", 0, 0), MAX_GUARDIANS);
 		put_denials::<T>(&patient, organisation, record, d);
 		put_grants::<T>(&patient, organisation, g);
-		Grants::<T>::mutate(&patient, last, |given| {
-			if let Some(given) = given {
-				given.terms.from = None;
-			}
+		let parent = MAX_SHARED;
+		pass_on::<T>(&patient, &reader, parent, 0..s);
+		for id in 0..s {
+			change_grant::<T>(&patient, id, |given| given.terms.condition = None);
+		}
+		change_grant::<T>(&patient, parent, |given| {
+			given.terms.grantee = Grantee::Account(account("other", 0, 0));
+			given.terms.condition = None;
 		});
+		change_grant::<T>(&patient, last, |given| given.terms.condition = None);
 		let question = Question {
 			reader,
 			record,
 			version: None,
 			purpose: Purpose::PATRQT,
-			action: Action::Share,
+			action: Action::Read,
 		};
 		let decision;
 
@@ -199,6 +344,249 @@ mod benchmarks {
 		}
 
 		assert_eq!(decision, Decision::Permit(Basis::Grant(last)));
+	}
+
+	#[benchmark]
+	fn count_use() {
+		let (patient, record) = T::BenchmarkHelper::patient();
+		let (reader, organisation) = T::BenchmarkHelper::member();
+		put_grants::<T>(&patient, organisation, 2);
+		pass_on::<T>(&patient, &reader, 0, 1..2);
+		let question = Question {
+			reader,
+			record,
+			version: None,
+			purpose: Purpose::TREAT,
+			action: Action::Read,
+		};
+
+		#[block]
+		{
+			Pallet::<T>::count_use(&question, &patient, &Basis::Grant(1));
+		}
+
+		assert_eq!(
+			Grants::<T>::get(&patient, 0).map(|given| given.used),
+			Some(1)
+		);
+	}
+
+	#[benchmark]
+	fn guardians() {
+		let (patient, _) = T::BenchmarkHelper::patient();
+		let (member, _) = T::BenchmarkHelper::member();
+		put_guardians::<T>(&patient, &member, MAX_GUARDIANS);
+		let guardians;
+
+		#[block]
+		{
+			guardians = <Pallet<T> as GuardianQuery<_>>::guardians(&patient, T::Time::now());
+		}
+
+		assert_eq!(guardians.len(), MAX_GUARDIANS as usize);
+	}
+
+	/// As many as are cleared at once, with everything that was passed on from them.
+	#[benchmark]
+	fn clear_ended() {
+		let (patient, _) = T::BenchmarkHelper::patient();
+		let (member, organisation) = T::BenchmarkHelper::member();
+		let count = T::MaxGrants::get();
+		put_grants::<T>(&patient, organisation, count);
+		pass_on::<T>(
+			&patient,
+			&member,
+			0,
+			count.saturating_sub(MAX_SHARED)..count,
+		);
+		for id in 0..grants::MAX_CLEARED as u32 {
+			change_grant::<T>(&patient, id, |given| given.terms.uses = Some(0));
+		}
+		let mut state = Patients::<T>::get(&patient);
+
+		#[block]
+		{
+			Pallet::<T>::clear_ended(&patient, &mut state, T::Time::now());
+		}
+
+		let gone = MAX_SHARED.saturating_add(grants::MAX_CLEARED as u32);
+		assert_eq!(state.grants, count.saturating_sub(gone));
+	}
+
+	#[benchmark]
+	fn set_emergency_opt_out() {
+		let (patient, _) = T::BenchmarkHelper::patient();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(patient.clone()), true);
+
+		assert!(Patients::<T>::get(&patient).opted_out);
+	}
+
+	#[benchmark]
+	fn appoint_guardian() {
+		let (patient, record) = T::BenchmarkHelper::patient();
+		let (member, _) = T::BenchmarkHelper::member();
+		let before = MAX_GUARDIANS.saturating_sub(1);
+		put_guardians::<T>(&patient, &account("other", 0, 0), before);
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(patient.clone()),
+			member,
+			Scope::Version { record, version: 1 },
+			all_purposes(),
+			Some(u64::MAX),
+		);
+
+		assert_eq!(Guardians::<T>::get(&patient).len(), MAX_GUARDIANS as usize);
+	}
+
+	#[benchmark]
+	fn dismiss_guardian() {
+		let (patient, _) = T::BenchmarkHelper::patient();
+		put_guardians::<T>(&patient, &account("other", 0, 0), MAX_GUARDIANS);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(patient.clone()), 0);
+
+		assert_ne!(Guardians::<T>::get(&patient).len(), MAX_GUARDIANS as usize);
+	}
+
+	/// No rule answers, and each is found wanting by its condition only.
+	#[benchmark]
+	fn request() {
+		let (patient, _) = T::BenchmarkHelper::patient();
+		let (member, organisation) = T::BenchmarkHelper::member();
+		put_rules::<T>(&patient, organisation, MAX_RULES);
+		let before = MAX_CONSENT_REQUESTS.saturating_sub(1);
+		put_requests::<T>(&patient, &account("other", 0, 0), before);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(member), patient.clone(), request_terms());
+
+		assert_eq!(
+			Requests::<T>::get(&patient).len(),
+			MAX_CONSENT_REQUESTS as usize
+		);
+	}
+
+	#[benchmark]
+	fn withdraw() {
+		let (patient, _) = T::BenchmarkHelper::patient();
+		let (member, _) = T::BenchmarkHelper::member();
+		put_requests::<T>(&patient, &member, MAX_CONSENT_REQUESTS);
+		let last = MAX_CONSENT_REQUESTS.saturating_sub(1);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(member), patient.clone(), last);
+
+		assert_eq!(Requests::<T>::get(&patient).len(), last as usize);
+	}
+
+	/// By the last of the guardians.
+	#[benchmark]
+	fn approve() {
+		let (patient, _) = T::BenchmarkHelper::patient();
+		let (member, _) = T::BenchmarkHelper::member();
+		put_guardians::<T>(&patient, &member, MAX_GUARDIANS);
+		put_requests::<T>(&patient, &account("other", 0, 0), MAX_CONSENT_REQUESTS);
+		let last = MAX_CONSENT_REQUESTS.saturating_sub(1);
+		let approval = Approval {
+			uses: Some(1),
+			until: Some(u64::MAX),
+		};
+		let grant = Patients::<T>::get(&patient).next_grant;
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(member),
+			patient.clone(),
+			last,
+			approval,
+			RecordWraps::default(),
+		);
+
+		assert!(Grants::<T>::contains_key(&patient, grant));
+	}
+
+	/// By the last of the guardians.
+	#[benchmark]
+	fn decline() {
+		let (patient, _) = T::BenchmarkHelper::patient();
+		let (member, _) = T::BenchmarkHelper::member();
+		put_guardians::<T>(&patient, &member, MAX_GUARDIANS);
+		put_requests::<T>(&patient, &account("other", 0, 0), MAX_CONSENT_REQUESTS);
+		let last = MAX_CONSENT_REQUESTS.saturating_sub(1);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(member), patient.clone(), last);
+
+		assert_eq!(Requests::<T>::get(&patient).len(), last as usize);
+	}
+
+	#[benchmark]
+	fn set_rule() {
+		let (patient, record) = T::BenchmarkHelper::patient();
+		let (_, organisation) = T::BenchmarkHelper::member();
+		put_rules::<T>(&patient, organisation, MAX_RULES.saturating_sub(1));
+		let rule = StandingRule {
+			scope: Scope::Version { record, version: 1 },
+			..rule::<T>(organisation)
+		};
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(patient.clone()), rule);
+
+		assert_eq!(Rules::<T>::get(&patient).len(), MAX_RULES as usize);
+	}
+
+	#[benchmark]
+	fn remove_rule() {
+		let (patient, _) = T::BenchmarkHelper::patient();
+		let (_, organisation) = T::BenchmarkHelper::member();
+		put_rules::<T>(&patient, organisation, MAX_RULES);
+		Rules::<T>::mutate(&patient, |rules| {
+			if let Some((_, rule)) = rules.iter_mut().next() {
+				rule.answer = RuleAnswer::Decline;
+			}
+		});
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(patient.clone()), 0);
+
+		assert_ne!(Rules::<T>::get(&patient).len(), MAX_RULES as usize);
+	}
+
+	#[benchmark]
+	fn share() {
+		let (patient, record) = T::BenchmarkHelper::patient();
+		let (member, organisation) = T::BenchmarkHelper::member();
+		let before = T::MaxGrants::get().saturating_sub(1);
+		put_grants::<T>(&patient, organisation, before);
+		put_denials::<T>(&patient, organisation, record, T::MaxDenials::get());
+		let children = 1..MAX_SHARED;
+		pass_on::<T>(&patient, &member, 0, children);
+		change_grant::<T>(&patient, 0, |given| {
+			// The contrary of what nobody meets, of as many terms.
+			let mut condition = unmet().unwrap_or_default();
+			condition.0.truncate(MAX_TERMS.saturating_sub(2) as usize);
+			let _ = condition
+				.0
+				.try_push(Term::Any(MAX_TERMS.saturating_sub(2) as u8));
+			let _ = condition.0.try_push(Term::Not);
+			given.terms.condition = Some(condition);
+		});
+		let scope = Scope::Version { record, version: 1 };
+		let terms = GrantTerms {
+			actions: Actions::truncate_from([Action::Read].to_vec()),
+			..terms::<T>(Grantee::Organisation(organisation), scope)
+		};
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(member), patient.clone(), 0, terms);
+
+		assert!(Grants::<T>::contains_key(&patient, before));
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

@@ -4,123 +4,26 @@
 //! (`ControlFlow::Continue`). `decide` throws the notes away, `explain` keeps them; there is nothing else to differ in. The
 //! order of the rules is the order of the lines in [`Pallet::walk`]; a further rule is a further line there.
 
-use crate::{Config, Pallet, Patients, WeightInfo};
-use alloc::vec::Vec;
-use core::ops::ControlFlow::{self, Break, Continue};
+use crate::{context::Context, person::Person, Config, Grants, Pallet, Patients, WeightInfo};
+use alloc::{vec, vec::Vec};
+use core::{
+	cell::OnceCell,
+	ops::ControlFlow::{self, Break, Continue},
+};
 use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{
-	Action, Basis, Category, ConsentPolicy, Considered, Decision, Denial, DenyReason, Explanation,
-	Finding, Grant, Grantee, Member, Moment, OrganisationId, Purpose, Question, RecordEntry,
-	RecordId, RecordQuery, Role, RoleQuery, Rule, Scope, Version,
+	Action, Basis, Category, Confidentiality, ConsentPolicy, Considered, Decision, Denial,
+	DenialId, DenyReason, EmergencyQuery, Explanation, Expression, Finding, Grant, GrantId, Moment,
+	OrganisationId, Purpose, Question, RecordEntry, RecordId, RecordQuery, Rule, Scope, Version,
+	MAX_SHARED,
 };
-
-/// Someone with their memberships and whether each is live.
-pub(crate) struct Person<'a, AccountId> {
-	account: &'a AccountId,
-	memberships: Vec<(Role, Member, bool)>,
-}
-
-impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
-	pub(crate) fn load<T: Config<AccountId = AccountId>>(
-		account: &'a AccountId,
-		now: Moment,
-	) -> Self {
-		let memberships = T::Roles::memberships(account)
-			.into_iter()
-			.map(|(role, member)| {
-				let live = T::Roles::is_live(role, &member, now);
-				(role, member, live)
-			})
-			.collect();
-		Self {
-			account,
-			memberships,
-		}
-	}
-
-	/// The same person with only the memberships by which they act for an organisation.
-	fn acting_for(mut self, organisation: OrganisationId) -> Self {
-		self.memberships.retain(|(role, member, _)| {
-			*role != Role::Patient && member.organisation == Some(organisation)
-		});
-		self
-	}
-
-	pub(crate) fn is_in_good_standing(&self) -> bool {
-		self.memberships.iter().any(|(_, _, live)| *live)
-	}
-
-	fn is_live_patient(&self) -> bool {
-		self.memberships
-			.iter()
-			.any(|(role, _, live)| *role == Role::Patient && *live)
-	}
-
-	/// Whether a grant or denial to `grantee` is about this person: `Applies` if one of the memberships that make it so is
-	/// live, `NotLive` if there are such but none is live, `OtherGrantee` if there are none.
-	fn standing_as(&self, grantee: &Grantee<AccountId>) -> Finding {
-		let makes_it_so = |role: &Role, member: &Member| match grantee {
-			Grantee::Account(account) => account == self.account,
-			// Being a patient of an organisation is not being of it (see the crate's documentation).
-			Grantee::Organisation(_) | Grantee::Role { .. } if *role == Role::Patient => false,
-			Grantee::Organisation(organisation) => member.organisation == Some(*organisation),
-			Grantee::Role {
-				role: asked,
-				organisation,
-			} => asked == role && (organisation.is_none() || *organisation == member.organisation),
-		};
-		let mut finding = Finding::OtherGrantee;
-		for (role, member, live) in &self.memberships {
-			if makes_it_so(role, member) {
-				if *live {
-					return Finding::Applies;
-				}
-				finding = Finding::NotLive;
-			}
-		}
-		finding
-	}
-
-	/// Whether the denial bars this person from what it covers of `target`.
-	pub(crate) fn is_denied(&self, denial: &Denial<AccountId>, target: &Target) -> bool {
-		self.finding_of_denial(denial, target) == Finding::Applies
-	}
-
-	fn finding_of_denial(&self, denial: &Denial<AccountId>, target: &Target) -> Finding {
-		match self.standing_as(&denial.grantee) {
-			Finding::Applies if target.is_covered_by(&denial.scope) => Finding::Applies,
-			Finding::Applies => Finding::OtherScope,
-			finding => finding,
-		}
-	}
-
-	fn finding_of_grant(&self, grant: &Grant<AccountId>, act: &Act) -> Finding {
-		let terms = &grant.terms;
-		match self.standing_as(&terms.grantee) {
-			Finding::Applies if !act.target.is_covered_by(&terms.scope) => Finding::OtherScope,
-			Finding::Applies if !terms.purposes.contains(&act.purpose) => Finding::OtherPurpose,
-			Finding::Applies if !terms.actions.contains(&act.action) => Finding::OtherAction,
-			Finding::Applies => timeliness(grant, act.now),
-			finding => finding,
-		}
-	}
-}
-
-/// `Applies` if the grant holds at `now`: from its beginning, that moment included, until its end, that moment excluded.
-pub(crate) fn timeliness<AccountId>(grant: &Grant<AccountId>, now: Moment) -> Finding {
-	if now < grant.terms.from.unwrap_or(grant.given) {
-		Finding::NotYet
-	} else if grant.terms.until.is_some_and(|until| until <= now) {
-		Finding::Expired
-	} else {
-		Finding::Applies
-	}
-}
 
 /// On what someone wants to act.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
 	pub(crate) category: Category,
+	/// `None` for a record that is to be added.
+	pub(crate) confidentiality: Option<Confidentiality>,
 	/// `None` for a record that is to be added.
 	pub(crate) record: Option<&'a RecordId>,
 	/// `None` for a version that is to be added.
@@ -140,12 +43,88 @@ impl Target<'_> {
 	}
 }
 
-/// What someone wants to do, and when.
-struct Act<'a> {
-	target: Target<'a>,
-	purpose: Purpose,
-	action: Action,
-	now: Moment,
+/// What someone wants to do, and in which context.
+pub(crate) struct Act<'a, T: Config> {
+	pub(crate) target: &'a Target<'a>,
+	pub(crate) purpose: Purpose,
+	pub(crate) action: Action,
+	/// The basis of the permit that was counted for this very act; `None` if it is decided for the first time.
+	counted: Option<&'a Basis>,
+	pub(crate) context: Context<'a, T>,
+}
+
+impl<'a, T: Config> Act<'a, T> {
+	fn new(
+		patient: &'a T::AccountId,
+		question: &'a Question<T::AccountId>,
+		target: &'a Target<'a>,
+		counted: Option<&'a Basis>,
+		now: Moment,
+	) -> Self {
+		Self {
+			target,
+			purpose: question.purpose,
+			action: question.action,
+			counted,
+			context: Context {
+				patient,
+				actor: &question.reader,
+				purposes: core::slice::from_ref(&question.purpose),
+				categories: Some(vec![target.category]),
+				confidentiality: target.confidentiality,
+				now,
+				case: OnceCell::new(),
+			},
+		}
+	}
+
+	/// Whether it was a use of this grant that was counted for this very act; `None` if none was, because the act is decided
+	/// for the first time.
+	fn counted_by(&self, grant: GrantId) -> Option<bool> {
+		self.counted.map(|basis| *basis == Basis::Grant(grant))
+	}
+}
+
+/// What else stands while a grant is looked at.
+pub(crate) struct Standing<'a, AccountId> {
+	pub(crate) denials: &'a [(DenialId, Denial<AccountId>)],
+	pub(crate) grants: &'a [(GrantId, Grant<AccountId>)],
+}
+
+impl<AccountId: PartialEq> Person<'_, AccountId> {
+	/// Whether the denial bars this person from what it covers of `target`.
+	pub(crate) fn is_denied(&self, denial: &Denial<AccountId>, target: &Target) -> bool {
+		self.finding_of_denial(denial, target) == Finding::Applies
+	}
+
+	fn finding_of_denial(&self, denial: &Denial<AccountId>, target: &Target) -> Finding {
+		match self.standing_as(&denial.grantee) {
+			Finding::Applies if target.is_covered_by(&denial.scope) => Finding::Applies,
+			Finding::Applies => Finding::OtherScope,
+			finding => finding,
+		}
+	}
+}
+
+/// `Applies` if the grant holds at `now`: from its beginning, that moment included, until its end, that moment excluded.
+pub(crate) fn timeliness<AccountId>(grant: &Grant<AccountId>, now: Moment) -> Finding {
+	if now < grant.terms.from.unwrap_or(grant.given) {
+		Finding::NotYet
+	} else if grant.terms.until.is_some_and(|until| until <= now) {
+		Finding::Expired
+	} else {
+		Finding::Applies
+	}
+}
+
+/// Whether no use of the grant is left. A use that was counted for the very act in question is not held against it; if another
+/// grant's was counted, this one, whose uses are limited, has none for it.
+pub(crate) fn is_used_up<AccountId>(grant: &Grant<AccountId>, counted: Option<bool>) -> bool {
+	grant.terms.uses.is_some_and(|uses| match counted {
+		None => grant.used >= uses,
+		Some(true) => grant.used.saturating_sub(1) >= uses,
+		Some(false) => true,
+	})
 }
 
 /// Takes note of what the walk considered.
@@ -168,15 +147,20 @@ impl<T: Config> Pallet<T> {
 	/// nothing did ([`DenyReason::NoGrant`]) or there was no membership to look at ([`DenyReason::NotMember`]).
 	pub fn explain(question: &Question<T::AccountId>, now: Moment) -> Explanation {
 		let mut considered = Vec::new();
-		let decision = Self::settle(question, now, &mut considered);
+		let decision = Self::settle(question, None, now, &mut considered);
 		Explanation {
 			decision,
 			considered,
 		}
 	}
 
-	fn settle(question: &Question<T::AccountId>, now: Moment, notes: &mut impl Notes) -> Decision {
-		match Self::walk(question, now, notes) {
+	fn settle(
+		question: &Question<T::AccountId>,
+		counted: Option<&Basis>,
+		now: Moment,
+		notes: &mut impl Notes,
+	) -> Decision {
+		match Self::walk(question, counted, now, notes) {
 			Break(decision) => decision,
 			Continue(()) => Decision::Deny(DenyReason::NoGrant),
 		}
@@ -184,27 +168,20 @@ impl<T: Config> Pallet<T> {
 
 	fn walk(
 		question: &Question<T::AccountId>,
+		counted: Option<&Basis>,
 		now: Moment,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		let Question {
-			reader,
-			record,
-			version,
-			purpose,
-			action,
-		} = question;
-		let (patient, target) = Self::live_version(record, *version, notes)?;
-		let reader = Self::member_in_good_standing(reader, now, notes)?;
+		let (patient, target) = Self::live_version(&question.record, question.version, notes)?;
+		let reader = Self::member_in_good_standing(&question.reader, now, notes)?;
 		Self::patient_themself(&patient, &reader, notes)?;
-		Self::denials(&patient, &reader, &target, notes)?;
-		let act = Act {
-			target,
-			purpose: *purpose,
-			action: *action,
-			now,
-		};
-		Self::grants(&patient, &reader, &act, notes)
+		let act = Act::new(&patient, question, &target, counted, now);
+		Self::guardian_in_scope(&reader, &act, notes)?;
+		let denials = Self::denials_of(&patient);
+		Self::denials(&denials, &reader, &target, notes)?;
+		Self::grants(&denials, &reader, &act, notes)?;
+		Self::emergency(&reader, &act, notes)?;
+		Self::emergency_summary(&reader, &act, notes)
 	}
 
 	/// Rule 1: the record lives and has the version.
@@ -220,9 +197,9 @@ impl<T: Config> Pallet<T> {
 				let version = version.unwrap_or(record.latest);
 				if (1..=record.latest).contains(&version) {
 					notes.note(Rule::RecordLive, Finding::Applies);
-					let category = record.category;
 					let target = Target {
-						category,
+						category: record.category,
+						confidentiality: Some(record.confidentiality),
 						record: Some(id),
 						version: Some(version),
 					};
@@ -242,13 +219,13 @@ impl<T: Config> Pallet<T> {
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision, Person<'a, T::AccountId>> {
 		let reader = Person::load::<T>(reader, now);
-		for (role, _, live) in &reader.memberships {
-			let finding = if *live {
+		for membership in &reader.memberships {
+			let finding = if membership.live {
 				Finding::Applies
 			} else {
 				Finding::NotLive
 			};
-			notes.note(Rule::Membership(*role), finding);
+			notes.note(Rule::Membership(membership.role), finding);
 		}
 		if reader.is_in_good_standing() {
 			Continue(reader)
@@ -259,7 +236,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Rule 3: the reader is the patient themself, as a live patient. Guardians in scope will stand here too.
+	/// Rule 3: the reader is the patient themself, as a live patient.
 	fn patient_themself(
 		patient: &T::AccountId,
 		reader: &Person<T::AccountId>,
@@ -277,49 +254,181 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Rule 4: an explicit denial, the oldest that covers reader and record.
-	fn denials(
-		patient: &T::AccountId,
-		person: &Person<T::AccountId>,
-		target: &Target,
+	/// Rule 4: the reader is a guardian in scope, the oldest appointment that covers the question. By rule 2 they have a live
+	/// membership; it may be of any kind, for parents are enrolled as patients.
+	fn guardian_in_scope(
+		reader: &Person<T::AccountId>,
+		act: &Act<T>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		for (id, denial) in Self::denials_of(patient) {
-			let finding = person.finding_of_denial(&denial, target);
-			notes.note(Rule::Denial(id), finding);
+		for (id, guardian) in crate::Guardians::<T>::get(act.context.patient) {
+			let finding = Self::finding_of_guardian(&guardian, reader, act);
+			notes.note(Rule::Guardian(id), finding);
 			if finding == Finding::Applies {
-				return Break(Decision::Deny(DenyReason::Denied(id)));
+				return Break(Decision::Permit(Basis::Guardian(id)));
 			}
 		}
 		Continue(())
 	}
 
-	/// Rule 5: a grant, the oldest that covers reader, record, purpose, action and moment.
-	fn grants(
-		patient: &T::AccountId,
+	/// Rule 5: an explicit denial, the oldest that covers reader and record.
+	fn denials(
+		denials: &[(DenialId, Denial<T::AccountId>)],
 		person: &Person<T::AccountId>,
-		act: &Act,
+		target: &Target,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		for (id, grant) in Self::grants_of(patient) {
-			let finding = person.finding_of_grant(&grant, act);
-			notes.note(Rule::Grant(id), finding);
+		for (id, denial) in denials {
+			let finding = person.finding_of_denial(denial, target);
+			notes.note(Rule::Denial(*id), finding);
 			if finding == Finding::Applies {
-				return Break(Decision::Permit(Basis::Grant(id)));
+				return Break(Decision::Deny(DenyReason::Denied(*id)));
 			}
 		}
 		Continue(())
+	}
+
+	/// Rule 6: a grant, the oldest that covers reader, record, purpose, action, moment and context and has a use left.
+	fn grants(
+		denials: &[(DenialId, Denial<T::AccountId>)],
+		person: &Person<T::AccountId>,
+		act: &Act<T>,
+		notes: &mut impl Notes,
+	) -> ControlFlow<Decision> {
+		let grants = Self::grants_of(act.context.patient);
+		let standing = Standing {
+			denials,
+			grants: &grants,
+		};
+		for (id, grant) in &grants {
+			let finding = Self::finding_of_grant(*id, grant, person, act, &standing);
+			notes.note(Rule::Grant(*id), finding);
+			if finding == Finding::Applies {
+				return Break(Decision::Permit(Basis::Grant(*id)));
+			}
+		}
+		Continue(())
+	}
+
+	fn finding_of_grant(
+		id: GrantId,
+		grant: &Grant<T::AccountId>,
+		person: &Person<T::AccountId>,
+		act: &Act<T>,
+		standing: &Standing<T::AccountId>,
+	) -> Finding {
+		let terms = &grant.terms;
+		let counted = act.counted_by(id);
+		match person.standing_as(&terms.grantee) {
+			Finding::Applies => (),
+			finding => return finding,
+		}
+		if !act.target.is_covered_by(&terms.scope) {
+			return Finding::OtherScope;
+		}
+		if !terms.purposes.contains(&act.purpose) {
+			return Finding::OtherPurpose;
+		}
+		if !terms.actions.contains(&act.action) {
+			return Finding::OtherAction;
+		}
+		match timeliness(grant, act.context.now) {
+			Finding::Applies => (),
+			finding => return finding,
+		}
+		if is_used_up(grant, counted) {
+			return Finding::UsedUp;
+		}
+		let met = |condition: Option<&Expression>| {
+			act.context.meets(condition, person, Some(&terms.grantee)) == Some(true)
+		};
+		if !met(terms.condition.as_ref()) {
+			return Finding::ConditionUnmet;
+		}
+		match &grant.via {
+			Some(via) if !Self::parent_holds(via, counted, act, standing, met) => {
+				Finding::ParentEnded
+			}
+			_ => Finding::Applies,
+		}
+	}
+
+	/// Rule 7: a clinician's open emergency case, for the purpose BTG.
+	fn emergency(
+		reader: &Person<T::AccountId>,
+		act: &Act<T>,
+		notes: &mut impl Notes,
+	) -> ControlFlow<Decision> {
+		let rule = Rule::Emergency;
+		match Self::emergency_finding(reader, act, Purpose::BTG) {
+			Finding::Applies => (),
+			finding => return Self::without_emergency(rule, finding, notes),
+		}
+		match act.context.case() {
+			Some(case) => {
+				notes.note(rule, Finding::Applies);
+				Break(Decision::Permit(Basis::Emergency(case)))
+			}
+			None => Self::without_emergency(rule, Finding::NoCase, notes),
+		}
+	}
+
+	/// Rule 8: a clinician reads an emergency summary, for the purpose ETREAT.
+	fn emergency_summary(
+		reader: &Person<T::AccountId>,
+		act: &Act<T>,
+		notes: &mut impl Notes,
+	) -> ControlFlow<Decision> {
+		let rule = Rule::EmergencySummary;
+		let finding = match Self::emergency_finding(reader, act, Purpose::ETREAT) {
+			Finding::NotLive => Finding::NotLive,
+			Finding::OtherGrantee => Finding::OtherGrantee,
+			_ if act.target.category != Category::EmergencySummary => Finding::OtherScope,
+			finding => finding,
+		};
+		if finding != Finding::Applies {
+			return Self::without_emergency(rule, finding, notes);
+		}
+		notes.note(rule, Finding::Applies);
+		Break(Decision::Permit(Basis::EmergencySummary))
+	}
+
+	/// What both emergency rules ask: a live practitioner of a live hospital reads, for `purpose`, of a patient who has not
+	/// opted out.
+	fn emergency_finding(reader: &Person<T::AccountId>, act: &Act<T>, purpose: Purpose) -> Finding {
+		match reader.standing_as_clinician::<T>() {
+			Finding::Applies if act.purpose != purpose => Finding::OtherPurpose,
+			Finding::Applies if act.action != Action::Read => Finding::OtherAction,
+			Finding::Applies if Patients::<T>::get(act.context.patient).opted_out => {
+				Finding::OptedOut
+			}
+			finding => finding,
+		}
+	}
+
+	/// An opt-out is told as the reason, for nothing else would have stood in the way.
+	fn without_emergency(
+		rule: Rule,
+		finding: Finding,
+		notes: &mut impl Notes,
+	) -> ControlFlow<Decision> {
+		notes.note(rule, finding);
+		match finding {
+			Finding::OptedOut => Break(Decision::Deny(DenyReason::OptedOut)),
+			_ => Continue(()),
+		}
 	}
 }
 
 impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 	fn decide(question: &Question<T::AccountId>, now: Moment) -> Decision {
-		Self::settle(question, now, &mut ())
+		Self::settle(question, None, now, &mut ())
 	}
 
-	/// Rules 4 and 5 for something that does not exist yet. Denials look at every live membership of the author, as they do
+	/// Rules 5 and 6 for something that does not exist yet. Denials look at every live membership of the author, as they do
 	/// for readers; grants only at those by which the author acts for `organisation`, so that nobody writes for one
-	/// organisation on the strength of a grant to another.
+	/// organisation on the strength of a grant to another. How confidential a new record will be is not known here: a
+	/// condition on it is not met. Writing does not count as a use.
 	fn may_write(
 		author: &T::AccountId,
 		organisation: OrganisationId,
@@ -328,28 +437,70 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		record: Option<&RecordId>,
 		now: Moment,
 	) -> bool {
-		let author = Person::load::<T>(author, now);
+		let person = Person::load::<T>(author, now);
+		let confidentiality = record
+			.and_then(T::Records::record)
+			.and_then(|entry| match entry {
+				RecordEntry::Live(record) => Some(record.confidentiality),
+				RecordEntry::Erased(_) => None,
+			});
 		let target = Target {
 			category,
+			confidentiality,
 			record,
 			version: None,
 		};
-		let act = Act {
-			target,
+		let act = Act::<T> {
+			target: &target,
 			purpose: Purpose::TREAT,
 			action: Action::Write,
-			now,
+			counted: None,
+			context: Context {
+				patient,
+				actor: author,
+				purposes: &[Purpose::TREAT],
+				categories: Some(vec![category]),
+				confidentiality,
+				now,
+				case: OnceCell::new(),
+			},
 		};
-		Self::denials(patient, &author, &target, &mut ()).is_continue()
-			&& Self::grants(patient, &author.acting_for(organisation), &act, &mut ()).is_break()
+		let denials = Self::denials_of(patient);
+		Self::denials(&denials, &person, &target, &mut ()).is_continue()
+			&& Self::grants(&denials, &person.acting_for(organisation), &act, &mut ()).is_break()
+	}
+
+	fn count_use(_: &Question<T::AccountId>, patient: &T::AccountId, basis: &Basis) {
+		let Basis::Grant(id) = basis else {
+			return;
+		};
+		let count = |id| {
+			Grants::<T>::mutate(patient, id, |grant| {
+				let grant = grant.as_mut()?;
+				grant.used = grant.used.saturating_add(1);
+				grant.via.as_ref().map(|via| via.parent)
+			})
+		};
+		// What is passed on uses up what it came from. One step only: what was passed on is not passed on again.
+		count(*id).map(count);
+	}
+
+	fn count_use_weight() -> Weight {
+		T::WeightInfo::count_use()
+	}
+
+	fn decide_again(question: &Question<T::AccountId>, basis: &Basis, now: Moment) -> Decision {
+		Self::settle(question, Some(basis), now, &mut ())
 	}
 
 	fn decide_weight() -> Weight {
-		T::WeightInfo::decide(T::MaxDenials::get(), T::MaxGrants::get())
+		T::WeightInfo::decide(T::MaxDenials::get(), T::MaxGrants::get(), MAX_SHARED)
+			.saturating_add(T::Emergencies::open_case_weight())
 	}
 
 	fn may_write_weight(patient: &T::AccountId) -> Weight {
-		let counters = Patients::<T>::get(patient);
-		T::WeightInfo::decide(counters.denials, counters.grants)
+		let state = Patients::<T>::get(patient);
+		T::WeightInfo::decide(state.denials, state.grants, state.shared.len() as u32)
+			.saturating_add(T::Emergencies::open_case_weight())
 	}
 }

@@ -1,252 +1,31 @@
-//! What the calls do, the first grant at enrolment, and the reads.
+//! The first grant at enrolment, the opt-out, and the reads.
 
 use crate::{
-	decision::{timeliness, Person, Target},
-	Config, Counters, Denials, Error, Event, Grants, Pallet, Patients, WeightInfo,
+	decision::{timeliness, Target},
+	person::Person,
+	Config, Denials, Event, Grants, Guardians, Pallet, Patients, Requests, Rules, WeightInfo,
 };
 use alloc::vec::Vec;
-use frame_support::{
-	defensive,
-	dispatch::DispatchResult,
-	ensure,
-	traits::{Get, Time},
-	weights::Weight,
-	BoundedVec,
-};
+use frame_support::{defensive, dispatch::DispatchResult, traits::Time, weights::Weight};
 use salus_primitives::{
 	Action, Actions, Category, ConsentDetails, Denial, DenialId, Finding, Grant, GrantId,
 	GrantTerms, Grantee, Moment, OnEnrolled, OrganisationId, Purpose, Purposes, Recipient,
-	RecipientKey, Record, RecordEntry, RecordId, RecordKeys, RecordQuery, RecordWraps, Role,
-	RoleQuery, Scope, WrapKeys,
+	RecipientKey, RecordId, Role, RoleQuery, Scope,
 };
 
 impl<T: Config> Pallet<T> {
-	pub(crate) fn do_grant(
+	pub(crate) fn do_set_emergency_opt_out(
 		patient: T::AccountId,
-		terms: GrantTerms<T::AccountId>,
-		wraps: RecordWraps<T::AccountId>,
+		opted_out: bool,
 	) -> DispatchResult {
-		let now = T::Time::now();
-		Self::ensure_live_patient(&patient, now)?;
-		let terms = Self::checked_terms(&patient, terms, now)?;
-		let (grant, counters) = Self::next_grant(&patient)?;
-		T::Keys::add_wraps(&patient, &wraps)?;
-		Self::store_grant(patient, grant, counters, Grant { terms, given: now });
-		Ok(())
-	}
-
-	pub(crate) fn do_revoke(
-		patient: T::AccountId,
-		grant: GrantId,
-		remove: WrapKeys<T::AccountId>,
-	) -> DispatchResult {
-		let given = Grants::<T>::get(&patient, grant).ok_or(Error::<T>::UnknownGrant)?;
-		T::Keys::remove_wraps(&patient, &remove)?;
-		Grants::<T>::remove(&patient, grant);
-		Patients::<T>::mutate(&patient, |counters| {
-			counters.grants = counters.grants.saturating_sub(1);
-		});
-		Self::deposit_event(Event::Revoked {
-			patient,
-			grant,
-			grantee: given.terms.grantee,
-		});
-		Ok(())
-	}
-
-	pub(crate) fn do_deny(
-		patient: T::AccountId,
-		grantee: Grantee<T::AccountId>,
-		scope: Scope,
-		remove: WrapKeys<T::AccountId>,
-	) -> DispatchResult {
-		let enrolled = T::Roles::memberships(&patient)
-			.iter()
-			.any(|(role, _)| *role == Role::Patient);
-		ensure!(enrolled, Error::<T>::NotPatient);
-		Self::check_grantee(&patient, &grantee, T::Roles::is_registered)?;
-		let scope = Self::checked_scope(&patient, scope)?;
-		let (denial, counters) = Self::next_denial(&patient)?;
-		T::Keys::remove_wraps(&patient, &remove)?;
-		let given = T::Time::now();
-		Patients::<T>::insert(&patient, counters);
-		Denials::<T>::insert(
-			&patient,
-			denial,
-			Denial {
-				grantee: grantee.clone(),
-				scope,
-				given,
-			},
-		);
-		Self::deposit_event(Event::Denied {
-			patient,
-			denial,
-			grantee,
-		});
-		Ok(())
-	}
-
-	pub(crate) fn do_lift(patient: T::AccountId, denial: DenialId) -> DispatchResult {
-		Self::ensure_live_patient(&patient, T::Time::now())?;
-		let Denial { grantee, .. } =
-			Denials::<T>::take(&patient, denial).ok_or(Error::<T>::UnknownDenial)?;
-		Patients::<T>::mutate(&patient, |counters| {
-			counters.denials = counters.denials.saturating_sub(1);
-		});
-		Self::deposit_event(Event::Lifted {
-			patient,
-			denial,
-			grantee,
-		});
-		Ok(())
-	}
-
-	fn ensure_live_patient(who: &T::AccountId, now: Moment) -> Result<(), Error<T>> {
-		ensure!(
-			T::Roles::is_live_member(who, Role::Patient, None, now),
-			Error::<T>::NotPatient
-		);
-		Ok(())
-	}
-
-	/// The terms with canonical sets, if a patient may give them now.
-	fn checked_terms(
-		patient: &T::AccountId,
-		terms: GrantTerms<T::AccountId>,
-		now: Moment,
-	) -> Result<GrantTerms<T::AccountId>, Error<T>> {
-		let GrantTerms {
-			grantee,
-			scope,
-			purposes,
-			actions,
-			from,
-			until,
-		} = terms;
-		Self::check_grantee(patient, &grantee, T::Roles::is_active)?;
-		let scope = Self::checked_scope(patient, scope)?;
-		let purposes = Self::canonical(purposes)?;
-		let actions = Self::canonical(actions)?;
-		let begins = from.map_or(now, |from| from.max(now));
-		ensure!(
-			until.is_none_or(|until| until > begins),
-			Error::<T>::InvalidPeriod
-		);
-		Ok(GrantTerms {
-			grantee,
-			scope,
-			purposes,
-			actions,
-			from,
-			until,
-		})
-	}
-
-	fn check_grantee(
-		patient: &T::AccountId,
-		grantee: &Grantee<T::AccountId>,
-		is_known: fn(OrganisationId) -> bool,
-	) -> Result<(), Error<T>> {
-		match grantee {
-			Grantee::Account(account) => ensure!(account != patient, Error::<T>::Oneself),
-			Grantee::Role {
-				role: Role::Patient,
-				..
-			} => return Err(Error::<T>::PatientRole),
-			Grantee::Organisation(organisation)
-			| Grantee::Role {
-				organisation: Some(organisation),
-				..
-			} => {
-				ensure!(is_known(*organisation), Error::<T>::UnknownOrganisation)
-			}
-			Grantee::Role {
-				organisation: None, ..
-			} => (),
+		if opted_out {
+			Self::ensure_ever_patient(&patient)?;
+		} else {
+			Self::ensure_live_patient(&patient, T::Time::now())?;
 		}
+		Patients::<T>::mutate(&patient, |state| state.opted_out = opted_out);
+		Self::deposit_event(Event::EmergencyOptOutSet { patient, opted_out });
 		Ok(())
-	}
-
-	/// The scope with canonical categories, if it names nothing but the patient's own.
-	fn checked_scope(patient: &T::AccountId, scope: Scope) -> Result<Scope, Error<T>> {
-		match scope {
-			Scope::Everything => Ok(Scope::Everything),
-			Scope::Categories(categories) => Ok(Scope::Categories(Self::canonical(categories)?)),
-			Scope::Record(record) => {
-				Self::own_record(patient, &record)?;
-				Ok(Scope::Record(record))
-			}
-			Scope::Version { record, version } => {
-				let Record { latest, .. } = Self::own_record(patient, &record)?;
-				ensure!((1..=latest).contains(&version), Error::<T>::UnknownVersion);
-				Ok(Scope::Version { record, version })
-			}
-		}
-	}
-
-	/// The record, if it lives and is the patient's.
-	fn own_record(patient: &T::AccountId, id: &RecordId) -> Result<Record<T::AccountId>, Error<T>> {
-		match T::Records::record(id).ok_or(Error::<T>::UnknownRecord)? {
-			RecordEntry::Live(record) if record.patient == *patient => Ok(record),
-			RecordEntry::Erased(stone) if stone.patient == *patient => {
-				Err(Error::<T>::RecordErased)
-			}
-			RecordEntry::Live(_) | RecordEntry::Erased(_) => Err(Error::<T>::NotYourRecord),
-		}
-	}
-
-	/// The set in order and without repetitions, if there is anything in it.
-	fn canonical<Item: Ord, Limit: Get<u32>>(
-		set: BoundedVec<Item, Limit>,
-	) -> Result<BoundedVec<Item, Limit>, Error<T>> {
-		let mut items = set.into_inner();
-		items.sort_unstable();
-		items.dedup();
-		ensure!(!items.is_empty(), Error::<T>::EmptySet);
-		Ok(BoundedVec::truncate_from(items))
-	}
-
-	/// The number for a new grant and the counters as they will be with it; writes nothing.
-	fn next_grant(patient: &T::AccountId) -> Result<(GrantId, Counters), Error<T>> {
-		let mut counters = Patients::<T>::get(patient);
-		ensure!(
-			counters.grants < T::MaxGrants::get(),
-			Error::<T>::TooManyGrants
-		);
-		let grant = counters.next_grant;
-		counters.next_grant = grant.checked_add(1).ok_or(Error::<T>::TooManyGrants)?;
-		counters.grants = counters.grants.saturating_add(1);
-		Ok((grant, counters))
-	}
-
-	/// The number for a new denial and the counters as they will be with it; writes nothing.
-	fn next_denial(patient: &T::AccountId) -> Result<(DenialId, Counters), Error<T>> {
-		let mut counters = Patients::<T>::get(patient);
-		ensure!(
-			counters.denials < T::MaxDenials::get(),
-			Error::<T>::TooManyDenials
-		);
-		let denial = counters.next_denial;
-		counters.next_denial = denial.checked_add(1).ok_or(Error::<T>::TooManyDenials)?;
-		counters.denials = counters.denials.saturating_add(1);
-		Ok((denial, counters))
-	}
-
-	fn store_grant(
-		patient: T::AccountId,
-		grant: GrantId,
-		counters: Counters,
-		given: Grant<T::AccountId>,
-	) {
-		let grantee = given.terms.grantee.clone();
-		Patients::<T>::insert(&patient, counters);
-		Grants::<T>::insert(&patient, grant, given);
-		Self::deposit_event(Event::Granted {
-			patient,
-			grant,
-			grantee,
-		});
 	}
 }
 
@@ -262,17 +41,15 @@ impl<T: Config> OnEnrolled<T::AccountId> for Pallet<T> {
 			actions: Actions::truncate_from([Action::Read, Action::Write].to_vec()),
 			from: None,
 			until: None,
+			uses: None,
+			condition: None,
 		};
-		match Self::next_grant(patient) {
-			Ok((grant, counters)) => Self::store_grant(
-				patient.clone(),
-				grant,
-				counters,
-				Grant {
-					terms,
-					given: T::Time::now(),
-				},
-			),
+		let mut state = Patients::<T>::get(patient);
+		match Self::number_grant(&mut state) {
+			Ok(grant) => {
+				let given = Self::new_grant(terms, T::Time::now());
+				Self::store_grant(patient.clone(), grant, state, given);
+			}
 			// Whoever is enrolled was no patient before and so has given no grant.
 			Err(_) => {
 				defensive!("a patient who is enrolled has room for the first grant");
@@ -287,11 +64,18 @@ impl<T: Config> OnEnrolled<T::AccountId> for Pallet<T> {
 
 /// Reads for the runtime API and for the other modules.
 impl<T: Config> Pallet<T> {
-	/// A patient's standing grants and denials, oldest first.
+	/// Everything that stands of a patient's consent, oldest first. Requests that have expired are left out.
 	pub fn consent_of(patient: &T::AccountId) -> ConsentDetails<T::AccountId> {
+		let mut requests = Requests::<T>::get(patient).into_inner();
+		let now = T::Time::now();
+		requests.retain(|(_, request)| now < request.expires);
 		ConsentDetails {
 			grants: Self::grants_of(patient),
 			denials: Self::denials_of(patient),
+			guardians: Guardians::<T>::get(patient).into_inner(),
+			requests,
+			rules: Rules::<T>::get(patient).into_inner(),
+			opt_out: Patients::<T>::get(patient).opted_out,
 		}
 	}
 
@@ -300,7 +84,8 @@ impl<T: Config> Pallet<T> {
 	///
 	/// These are the recipients for whom the author wraps the record's key. A grant to a role yields none, because a role
 	/// has no key of its own: the patient's client wraps for its members. Grants that have not begun yield none either,
-	/// because a wrapped key opens the record at once.
+	/// because a wrapped key opens the record at once; nor do those with a condition or a number of uses, or that were passed
+	/// on, because a wrapped key asks for none of these: such grants work in guarded mode.
 	pub fn standing_recipients(
 		patient: &T::AccountId,
 		category: Category,
@@ -309,6 +94,7 @@ impl<T: Config> Pallet<T> {
 	) -> Vec<RecipientKey<T::AccountId>> {
 		let added = Target {
 			category,
+			confidentiality: None,
 			record,
 			version: None,
 		};
@@ -319,6 +105,9 @@ impl<T: Config> Pallet<T> {
 			if !terms.actions.contains(&Action::Read)
 				|| timeliness(&grant, now) != Finding::Applies
 				|| !added.is_covered_by(&terms.scope)
+				|| terms.uses.is_some()
+				|| terms.condition.is_some()
+				|| grant.via.is_some()
 			{
 				continue;
 			}

@@ -47,6 +47,7 @@ impl pallet_consent::Config for Test {
 	type Roles = Roles;
 	type Records = Records;
 	type Keys = Records;
+	type Emergencies = Emergencies;
 	type Time = Clock;
 	type MaxGrants = MaxGrants;
 	type MaxDenials = MaxDenials;
@@ -79,6 +80,11 @@ type Now = StorageValue<Mock, Moment, frame_support::pallet_prelude::ValueQuery>
 type Members = StorageMap<Mock, Twox64Concat, AccountId, Vec<(Role, Member)>>;
 #[storage_alias]
 type Organisations = StorageMap<Mock, Twox64Concat, OrganisationId, OrganisationStatus>;
+#[storage_alias]
+type Kinds = StorageMap<Mock, Twox64Concat, OrganisationId, OrganisationKind>;
+/// By reader and patient: the case and its end.
+#[storage_alias]
+type Cases = StorageMap<Mock, Twox64Concat, (AccountId, AccountId), (CaseId, Moment)>;
 #[storage_alias]
 type Keys = StorageMap<Mock, Twox64Concat, Recipient<AccountId>, KeyAgreementKey>;
 #[storage_alias]
@@ -130,6 +136,9 @@ impl RoleQuery<AccountId> for Roles {
 	fn is_registered(organisation: OrganisationId) -> bool {
 		Organisations::contains_key(organisation)
 	}
+	fn kind(organisation: OrganisationId) -> Option<OrganisationKind> {
+		Kinds::get(organisation)
+	}
 	fn is_admin(_: &AccountId, _: OrganisationId) -> bool {
 		false
 	}
@@ -153,6 +162,7 @@ impl Roles {
 					organisation,
 					status: MemberStatus::Active,
 					credential: [0; 32],
+					specialty: None,
 					expires: None,
 					since: 0,
 				},
@@ -175,12 +185,36 @@ impl Roles {
 	pub fn set_organisation(organisation: OrganisationId, status: OrganisationStatus) {
 		Organisations::insert(organisation, status);
 	}
+	pub fn set_kind(organisation: OrganisationId, kind: OrganisationKind) {
+		Kinds::insert(organisation, kind);
+	}
+	pub fn set_specialty(who: AccountId, role: Role, specialty: Specialty) {
+		Self::change(who, role, |member| member.specialty = Some(specialty));
+	}
 	pub fn give_key(recipient: Recipient<AccountId>, public: KeyAgreementPublic) {
 		Keys::insert(recipient, KeyAgreementKey { public, version: 1 });
 	}
 	/// Forgets all memberships, which the real pallet never does.
 	pub fn forget(who: AccountId) {
 		Members::remove(who);
+	}
+}
+
+pub struct Emergencies;
+
+impl EmergencyQuery<AccountId> for Emergencies {
+	fn open_case(reader: &AccountId, patient: &AccountId, now: Moment) -> Option<CaseId> {
+		let (case, until) = Cases::get((*reader, *patient))?;
+		(now < until).then_some(case)
+	}
+	fn open_case_weight() -> Weight {
+		Weight::from_parts(500, 0)
+	}
+}
+
+impl Emergencies {
+	pub fn open(reader: AccountId, patient: AccountId, case: CaseId, until: Moment) {
+		Cases::insert((reader, patient), (case, until));
 	}
 }
 
@@ -194,6 +228,9 @@ impl RecordQuery<AccountId> for Records {
 		true
 	}
 	fn version_organisation(_: &RecordId, _: Version) -> Option<OrganisationId> {
+		None
+	}
+	fn sealed_to(_: &RecordId, _: Version) -> Option<Epoch> {
 		None
 	}
 	fn version_author(_: &RecordId, _: Version) -> Option<AccountId> {
@@ -257,11 +294,19 @@ impl Records {
 				author: DOCTOR,
 				organisation: HOSPITAL,
 				category,
+				confidentiality: Confidentiality::Normal,
 				latest,
 				created: 0,
 				wraps: 0,
 			}),
 		);
+	}
+	pub fn classify(id: RecordId, to: Confidentiality) {
+		Entries::mutate(id, |entry| {
+			if let Some(RecordEntry::Live(record)) = entry {
+				record.confidentiality = to;
+			}
+		});
 	}
 	pub fn erase(id: RecordId) {
 		if let Some(RecordEntry::Live(Record { patient, .. })) = Entries::get(id) {
@@ -293,6 +338,8 @@ fn set_stage() {
 	MaxDenials::set(64);
 	Roles::set_organisation(HOSPITAL, OrganisationStatus::Active);
 	Roles::set_organisation(INSTITUTE, OrganisationStatus::Active);
+	Roles::set_kind(HOSPITAL, OrganisationKind::Hospital);
+	Roles::set_kind(INSTITUTE, OrganisationKind::Research);
 	Roles::admit(PATIENT, Role::Patient, Some(HOSPITAL));
 	Roles::admit(OTHER_PATIENT, Role::Patient, Some(HOSPITAL));
 	Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));

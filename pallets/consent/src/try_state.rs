@@ -1,40 +1,60 @@
 //! What must hold of the whole state at any time.
 
-use crate::{Config, Denials, Grants, Pallet, Patients};
-use alloc::{collections::BTreeMap, vec::Vec};
+use crate::{Config, Denials, Grants, Guardians, Pallet, Patients, Requests, Rules};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
 use frame_support::{ensure, traits::Get};
 use salus_primitives::{
-	Grantee, RecordEntry, RecordId, RecordQuery, Role, RoleQuery, Scope, Version,
+	Action, Expression, Grant, Grantee, RecordEntry, RecordId, RecordQuery, Role, RoleQuery,
+	RuleAnswer, Scope, Version, Via, MAX_REQUESTS_PER_REQUESTER,
 };
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
-	/// Checks every grant, every denial and every count, and their relations to members and records.
+	/// Checks everything that stands and every count, and their relations to members and records.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_counters()?;
+		Self::check_shared()?;
 		for (patient, _, grant) in Grants::<T>::iter() {
-			let terms = &grant.terms;
-			Self::check_grantee_in_state(&patient, &terms.grantee)?;
-			Self::check_scope_in_state(&patient, &terms.scope)?;
-			ensure!(
-				is_canonical(&terms.purposes),
-				"a grant's purposes are empty or not in order"
-			);
-			ensure!(
-				is_canonical(&terms.actions),
-				"a grant's actions are empty or not in order"
-			);
-			let begins = terms.from.map_or(grant.given, |from| from.max(grant.given));
-			ensure!(
-				terms.until.is_none_or(|until| until > begins),
-				"a grant ends before it begins"
-			);
+			Self::check_grant(&patient, &grant)?;
 		}
 		for (patient, _, denial) in Denials::<T>::iter() {
 			Self::check_grantee_in_state(&patient, &denial.grantee)?;
 			Self::check_scope_in_state(&patient, &denial.scope)?;
 		}
-		Ok(())
+		Self::check_guardians()?;
+		Self::check_requests()?;
+		Self::check_rules()
+	}
+
+	fn check_grant(
+		patient: &T::AccountId,
+		grant: &Grant<T::AccountId>,
+	) -> Result<(), TryRuntimeError> {
+		let terms = &grant.terms;
+		Self::check_grantee_in_state(patient, &terms.grantee)?;
+		Self::check_scope_in_state(patient, &terms.scope)?;
+		ensure!(
+			is_canonical(&terms.purposes),
+			"a grant's purposes are empty or not in order"
+		);
+		ensure!(
+			is_canonical(&terms.actions),
+			"a grant's actions are empty or not in order"
+		);
+		let begins = terms.from.map_or(grant.given, |from| from.max(grant.given));
+		ensure!(
+			terms.until.is_none_or(|until| until > begins),
+			"a grant ends before it begins"
+		);
+		ensure!(terms.uses != Some(0), "a grant is for no uses");
+		ensure!(
+			terms.uses.is_none_or(|uses| grant.used <= uses),
+			"a grant was used more often than it may be"
+		);
+		check_condition(terms.condition.as_ref())
 	}
 
 	/// The counts are those of the maps and within the limits, and no number is above the next one.
@@ -55,31 +75,31 @@ impl<T: Config> Pallet<T> {
 			);
 			denials.entry(patient).or_default().push(id);
 		}
-		for (patient, counters) in Patients::<T>::iter() {
+		for (patient, state) in Patients::<T>::iter() {
 			let grants = grants.remove(&patient).unwrap_or_default();
 			let denials = denials.remove(&patient).unwrap_or_default();
 			ensure!(
-				grants.len() == counters.grants as usize,
+				grants.len() == state.grants as usize,
 				"a patient's count of grants is not their number"
 			);
 			ensure!(
-				denials.len() == counters.denials as usize,
+				denials.len() == state.denials as usize,
 				"a patient's count of denials is not their number"
 			);
 			ensure!(
-				counters.grants <= T::MaxGrants::get(),
+				state.grants <= T::MaxGrants::get(),
 				"a patient has too many grants"
 			);
 			ensure!(
-				counters.denials <= T::MaxDenials::get(),
+				state.denials <= T::MaxDenials::get(),
 				"a patient has too many denials"
 			);
 			ensure!(
-				grants.iter().all(|id| *id < counters.next_grant),
+				grants.iter().all(|id| *id < state.next_grant),
 				"a grant's number has not been given out yet"
 			);
 			ensure!(
-				denials.iter().all(|id| *id < counters.next_denial),
+				denials.iter().all(|id| *id < state.next_denial),
 				"a denial's number has not been given out yet"
 			);
 			ensure!(
@@ -92,13 +112,156 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Grants that were passed on are listed, and no wider than the one from which they came, which stands and was not passed
+	/// on itself.
+	fn check_shared() -> Result<(), TryRuntimeError> {
+		for (patient, state) in Patients::<T>::iter() {
+			let listed: BTreeSet<_> = state.shared.iter().copied().collect();
+			let passed_on: BTreeSet<_> = Grants::<T>::iter_prefix(&patient)
+				.filter(|(_, grant)| grant.via.is_some())
+				.map(|(id, _)| id)
+				.collect();
+			ensure!(
+				listed == passed_on && listed.len() == state.shared.len(),
+				"the list of what was passed on of a patient's grants is not what was"
+			);
+		}
+		for (patient, _, grant) in Grants::<T>::iter() {
+			if let Some(via) = &grant.via {
+				Self::check_parent(&patient, &grant, via)?;
+			}
+		}
+		Ok(())
+	}
+
+	fn check_parent(
+		patient: &T::AccountId,
+		grant: &Grant<T::AccountId>,
+		via: &Via<T::AccountId>,
+	) -> Result<(), TryRuntimeError> {
+		let parent = Grants::<T>::get(patient, via.parent)
+			.ok_or("the grant from which another was passed on is gone")?;
+		ensure!(
+			parent.via.is_none(),
+			"a grant was passed on from one that was passed on"
+		);
+		ensure!(
+			parent.terms.actions.contains(&Action::Share)
+				&& !grant.terms.actions.contains(&Action::Share),
+			"a grant was passed on that may not be, or may be again"
+		);
+		let wider = |item: Option<u64>, outer: Option<u64>| {
+			outer.is_some_and(|outer| item.is_none_or(|item| item > outer))
+		};
+		let (terms, outer) = (&grant.terms, &parent.terms);
+		ensure!(
+			terms
+				.purposes
+				.iter()
+				.all(|one| outer.purposes.contains(one))
+				&& terms.actions.iter().all(|one| outer.actions.contains(one))
+				&& !wider(terms.until, outer.until)
+				&& !wider(terms.uses.map(u64::from), outer.uses.map(u64::from))
+				&& grant.used <= parent.used,
+			"what was passed on is wider than the grant from which it was"
+		);
+		Ok(())
+	}
+
+	fn check_guardians() -> Result<(), TryRuntimeError> {
+		for (patient, guardians) in Guardians::<T>::iter() {
+			let next = Patients::<T>::get(&patient).next_guardian;
+			ensure!(
+				is_numbered(guardians.iter().map(|(id, _)| *id), next),
+				"a patient's guardians are none, not in order, or have numbers not given out yet"
+			);
+			let accounts: BTreeSet<_> = guardians.iter().map(|(_, one)| &one.guardian).collect();
+			ensure!(
+				accounts.len() == guardians.len() && !accounts.contains(&patient),
+				"someone is a guardian twice, or their own"
+			);
+			for (_, guardian) in &guardians {
+				Self::check_scope_in_state(&patient, &guardian.scope)?;
+				ensure!(
+					is_canonical(&guardian.purposes),
+					"a guardian's purposes are empty or not in order"
+				);
+				ensure!(
+					guardian.until.is_none_or(|until| until > guardian.since),
+					"a guardian ages out before the appointment"
+				);
+			}
+		}
+		Ok(())
+	}
+
+	fn check_requests() -> Result<(), TryRuntimeError> {
+		for (patient, requests) in Requests::<T>::iter() {
+			let next = Patients::<T>::get(&patient).next_request;
+			ensure!(
+				is_numbered(requests.iter().map(|(id, _)| *id), next),
+				"the requests to a patient are none, not in order, or have numbers not given out yet"
+			);
+			let mut of = BTreeMap::<_, u32>::new();
+			for (_, request) in &requests {
+				let count = of.entry(&request.requester).or_default();
+				*count = count.saturating_add(1);
+				ensure!(
+					*count <= MAX_REQUESTS_PER_REQUESTER,
+					"too many requests of one requester wait"
+				);
+				ensure!(
+					request.requester != patient,
+					"a patient asks for their own consent"
+				);
+				ensure!(
+					request.expires > request.made
+						&& request.terms.until.is_none_or(|until| until > request.made),
+					"a request ends before it was made"
+				);
+				ensure!(
+					is_canonical(&request.terms.purposes) && is_canonical(&request.terms.actions),
+					"a request's purposes or actions are empty or not in order"
+				);
+				Self::check_scope_in_state(&patient, &request.terms.scope)?;
+			}
+		}
+		Ok(())
+	}
+
+	fn check_rules() -> Result<(), TryRuntimeError> {
+		for (patient, rules) in Rules::<T>::iter() {
+			let next = Patients::<T>::get(&patient).next_rule;
+			ensure!(
+				is_numbered(rules.iter().map(|(id, _)| *id), next),
+				"a patient's rules are none, not in order, or have numbers not given out yet"
+			);
+			for (_, rule) in &rules {
+				if let Some(requester) = &rule.requester {
+					Self::check_grantee_in_state(&patient, requester)?;
+				}
+				Self::check_scope_in_state(&patient, &rule.scope)?;
+				ensure!(
+					is_canonical(&rule.purposes) && is_canonical(&rule.actions),
+					"a rule's purposes or actions are empty or not in order"
+				);
+				ensure!(
+					rule.answer != RuleAnswer::Approve { duration: 0 },
+					"a rule approves for no time"
+				);
+				check_condition(rule.condition.as_ref())?;
+			}
+		}
+		Ok(())
+	}
+
 	fn check_grantee_in_state(
 		patient: &T::AccountId,
 		grantee: &Grantee<T::AccountId>,
 	) -> Result<(), TryRuntimeError> {
 		ensure!(
 			*grantee != Grantee::Account(patient.clone()),
-			"a grant or denial is to the patient themself"
+			"a grant, denial or rule is about the patient themself"
 		);
 		ensure!(
 			!matches!(
@@ -108,7 +271,7 @@ impl<T: Config> Pallet<T> {
 					..
 				}
 			),
-			"a grant or denial is to the role of patients"
+			"a grant, denial or rule is about the role of patients"
 		);
 		Ok(())
 	}
@@ -152,4 +315,18 @@ impl<T: Config> Pallet<T> {
 /// Whether a set has items, in order and without repetitions.
 fn is_canonical<Item: Ord>(items: &[Item]) -> bool {
 	!items.is_empty() && items.is_sorted_by(|one, next| one < next)
+}
+
+/// Whether there are numbers, in order and below the next one.
+fn is_numbered(ids: impl Iterator<Item = u32>, next: u32) -> bool {
+	let ids: Vec<_> = ids.collect();
+	is_canonical(&ids) && ids.iter().all(|id| *id < next)
+}
+
+fn check_condition(condition: Option<&Expression>) -> Result<(), TryRuntimeError> {
+	ensure!(
+		condition.is_none_or(Expression::is_well_formed),
+		"a condition cannot be evaluated"
+	);
+	Ok(())
 }

@@ -60,11 +60,7 @@ fn nothing_permits_where_nothing_is_granted() {
 fn another_patients_grant_permits_nothing() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
-		assert_ok!(Consent::grant(
-			signed(OTHER_PATIENT),
-			terms,
-			Default::default()
-		));
+		assert_ok!(grant(signed(OTHER_PATIENT), terms, Default::default()));
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
 		assert_eq!(
 			decide(&Question {

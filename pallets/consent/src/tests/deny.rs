@@ -1,7 +1,7 @@
 //! `deny`: what it stores, what it overrides, what it refuses.
 
 use super::*;
-use crate::{Counters, Denials, Patients};
+use crate::{Denials, PatientState, Patients};
 
 fn refuse(grantee: Grantee<AccountId>, scope: Scope, error: impl Into<DispatchError>) {
 	assert_noop!(
@@ -26,11 +26,10 @@ fn a_patient_denies_and_the_denial_stands_with_its_number_time_and_event() {
 		);
 		assert_eq!(
 			Patients::<Test>::get(PATIENT),
-			Counters {
-				next_grant: 0,
+			PatientState {
 				next_denial: 1,
-				grants: 0,
-				denials: 1
+				denials: 1,
+				..Default::default()
 			}
 		);
 		assert_eq!(
@@ -253,11 +252,7 @@ fn a_denials_scope_may_name_only_the_patients_own_live_records_and_their_version
 fn the_wraps_that_are_named_go_with_the_denial() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
-		assert_ok!(Consent::grant(
-			signed(PATIENT),
-			terms,
-			wraps(LAB, 1, DOCTOR)
-		));
+		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 1, DOCTOR)));
 		let deny = |remove| {
 			Consent::deny(
 				signed(PATIENT),
@@ -290,7 +285,7 @@ fn the_limit_of_denials_holds_and_lifting_makes_room() {
 #[test]
 fn denials_end_when_their_numbers_do() {
 	build_and_execute(|| {
-		let counters = Counters {
+		let counters = PatientState {
 			next_denial: DenialId::MAX,
 			..Default::default()
 		};

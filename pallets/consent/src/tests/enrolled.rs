@@ -23,7 +23,9 @@ fn a_sponsored_patient_gives_the_enrolling_hospital_read_and_write_for_treatment
 			Grants::<Test>::get(NEWCOMER, 0),
 			Some(Grant {
 				terms,
-				given: START
+				given: START,
+				used: 0,
+				via: None
 			})
 		);
 		assert_eq!(

@@ -14,8 +14,14 @@ fn considered(question: Question<AccountId>) -> Vec<(Rule, Finding)> {
 
 /// The finding about the newest grant, after giving it.
 fn finding_of(terms: GrantTerms<AccountId>) -> Finding {
-	give(terms);
-	considered(asks(DOCTOR)).last().expect("the grant").1
+	let id = give(terms);
+	of_grant(Consent::explain(&asks(DOCTOR), START), id)
+}
+
+fn of_grant(explanation: Explanation, id: GrantId) -> Finding {
+	let mut considered = explanation.considered.into_iter();
+	let found = considered.find(|item| item.rule == Rule::Grant(id));
+	found.expect("the grant").finding
 }
 
 #[test]
@@ -79,6 +85,8 @@ fn a_refusal_for_want_of_a_grant_lists_every_denial_and_grant() {
 				(Rule::Denial(0), OtherGrantee),
 				(Rule::Grant(0), OtherGrantee),
 				(Rule::Grant(1), OtherScope),
+				(Rule::Emergency, OtherPurpose),
+				(Rule::EmergencySummary, OtherScope),
 			]
 		);
 	});
@@ -172,13 +180,21 @@ fn each_mismatch_of_a_grant_has_its_own_finding() {
 			}),
 			NotYet
 		);
+		let condition = only(Attribute::Role(Role::Auditor));
+		assert_eq!(
+			finding_of(GrantTerms {
+				condition,
+				..doctor()
+			}),
+			ConditionUnmet
+		);
 		let ends = Some(START + 1);
-		give(GrantTerms {
+		let id = give(GrantTerms {
 			until: ends,
 			..doctor()
 		});
-		let later = Consent::explain(&asks(DOCTOR), START + 1).considered;
-		assert_eq!(later.last().expect("the grant").finding, Expired);
+		let later = Consent::explain(&asks(DOCTOR), START + 1);
+		assert_eq!(of_grant(later, id), Expired);
 	});
 }
 
@@ -192,6 +208,8 @@ fn of_several_mismatches_the_first_in_order_is_told() {
 			actions: actions(&[Action::Share]),
 			from: Some(START + 1),
 			until: None,
+			uses: None,
+			condition: only(Attribute::EmergencyOpen),
 		};
 		assert_eq!(finding_of(terms.clone()), OtherGrantee);
 		terms.grantee = Grantee::Account(DOCTOR);
@@ -203,6 +221,8 @@ fn of_several_mismatches_the_first_in_order_is_told() {
 		terms.actions = actions(&[Action::Read]);
 		assert_eq!(finding_of(terms.clone()), NotYet);
 		terms.from = None;
+		assert_eq!(finding_of(terms.clone()), ConditionUnmet);
+		terms.condition = None;
 		assert_eq!(finding_of(terms), Applies);
 	});
 }

@@ -1,38 +1,32 @@
 //! `grant`: what it stores and what it refuses.
 
 use super::*;
-use crate::{Counters, Grants, Patients};
+use crate::{Grants, PatientState, Patients};
 
 fn refuse(terms: GrantTerms<AccountId>, error: impl Into<DispatchError>) {
-	assert_noop!(
-		Consent::grant(signed(PATIENT), terms, Default::default()),
-		error
-	);
+	assert_noop!(grant(signed(PATIENT), terms, Default::default()), error);
 }
 
 #[test]
 fn a_patient_grants_and_the_grant_stands_with_its_number_time_and_event() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
-		assert_ok!(Consent::grant(
-			signed(PATIENT),
-			terms.clone(),
-			Default::default()
-		));
+		assert_ok!(grant(signed(PATIENT), terms.clone(), Default::default()));
 		assert_eq!(
 			Grants::<Test>::get(PATIENT, 0),
 			Some(Grant {
 				terms,
-				given: START
+				given: START,
+				used: 0,
+				via: None
 			})
 		);
 		assert_eq!(
 			Patients::<Test>::get(PATIENT),
-			Counters {
+			PatientState {
 				next_grant: 1,
-				next_denial: 0,
 				grants: 1,
-				denials: 0
+				..Default::default()
 			}
 		);
 		assert_eq!(
@@ -53,7 +47,7 @@ fn grants_are_numbered_for_each_patient_and_a_number_is_never_used_again() {
 		assert_eq!(give(terms(Grantee::Account(NURSE))), 1);
 		assert_ok!(Consent::revoke(signed(PATIENT), 1, Default::default()));
 		assert_eq!(give(terms(Grantee::Account(NURSE))), 2);
-		assert_ok!(Consent::grant(
+		assert_ok!(grant(
 			signed(OTHER_PATIENT),
 			terms(Grantee::Account(DOCTOR)),
 			Default::default()
@@ -87,11 +81,7 @@ fn sets_are_stored_in_order_and_without_repetitions() {
 fn wraps_that_come_with_a_grant_are_added() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
-		assert_ok!(Consent::grant(
-			signed(PATIENT),
-			terms,
-			wraps(LAB, 2, DOCTOR)
-		));
+		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 2, DOCTOR)));
 		assert!(Records::has_wrap(LAB, 2, Recipient::Account(DOCTOR)));
 	});
 }
@@ -101,7 +91,7 @@ fn wraps_of_another_patients_record_are_refused_and_nothing_is_granted() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
 		assert_noop!(
-			Consent::grant(signed(PATIENT), terms, wraps(FOREIGN, 1, DOCTOR)),
+			grant(signed(PATIENT), terms, wraps(FOREIGN, 1, DOCTOR)),
 			Records::REFUSED
 		);
 	});
@@ -123,7 +113,7 @@ fn only_a_live_patient_grants() {
 		let to = || terms(Grantee::Account(DOCTOR));
 		for who in [STRANGER, NURSE] {
 			assert_noop!(
-				Consent::grant(signed(who), to(), Default::default()),
+				grant(signed(who), to(), Default::default()),
 				Error::<Test>::NotPatient
 			);
 		}
@@ -147,7 +137,7 @@ fn only_signed_origins_grant() {
 	build_and_execute(|| {
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(
-				Consent::grant(origin, terms(Grantee::Account(DOCTOR)), Default::default()),
+				grant(origin, terms(Grantee::Account(DOCTOR)), Default::default()),
 				DispatchError::BadOrigin
 			);
 		}
@@ -322,7 +312,7 @@ fn grants_end_when_their_numbers_do() {
 	build_and_execute(|| {
 		Patients::<Test>::insert(
 			PATIENT,
-			Counters {
+			PatientState {
 				next_grant: GrantId::MAX,
 				..Default::default()
 			},

@@ -1,27 +1,38 @@
 //! Tests, one file per call or read. Every test runs on the stage of `mock` and ends with `try_state`.
 
+mod answers;
+mod bases;
+mod conditions;
 mod decide;
 mod deny;
+mod emergency;
 mod enrolled;
 mod explain;
 mod grant;
+mod guardians;
 mod histories;
 mod lift;
 mod may_write;
 mod model;
 mod property;
 mod readers;
+mod requests;
 mod revoke;
+mod rules;
 mod scopes;
+mod sharing;
+mod stage;
 mod standing_recipients;
 mod time;
 mod try_state;
+mod try_state_more;
+mod uses;
 mod weights;
 
-use crate::{mock::*, Error, Event};
-use frame_support::{assert_noop, assert_ok};
+use crate::{mock::*, Call, Error, Event};
+use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use salus_primitives::*;
-use sp_runtime::DispatchError;
+use sp_runtime::{traits::Dispatchable, DispatchError};
 
 /// Terms that a test bends to its needs: read for treatment, everything, from now, without end.
 fn terms(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
@@ -32,7 +43,27 @@ fn terms(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
 		actions: actions(&[Action::Read]),
 		from: None,
 		until: None,
+		uses: None,
+		condition: None,
 	}
+}
+
+/// Calls as a transaction would: what a refused call did is undone.
+fn call(who: AccountId, call: Call<Test>) -> DispatchResult {
+	call_from(signed(who), call)
+}
+
+fn call_from(origin: RuntimeOrigin, call: Call<Test>) -> DispatchResult {
+	let result = RuntimeCall::Consent(call).dispatch(origin);
+	result.map(|_| ()).map_err(|refusal| refusal.error)
+}
+
+fn grant(
+	origin: RuntimeOrigin,
+	terms: GrantTerms<AccountId>,
+	wraps: RecordWraps<AccountId>,
+) -> DispatchResult {
+	call_from(origin, Call::grant { terms, wraps })
 }
 
 fn purposes(list: &[Purpose]) -> Purposes {
@@ -47,6 +78,16 @@ fn categories(list: &[Category]) -> Scope {
 	Scope::Categories(list.to_vec().try_into().expect("at most 16 categories"))
 }
 
+/// The condition that this attribute is so.
+fn only(attribute: Attribute) -> Option<Expression> {
+	condition(&[Term::Is(attribute)])
+}
+
+fn condition(terms: &[Term]) -> Option<Expression> {
+	let terms = terms.to_vec().try_into().expect("at most 32 terms");
+	Some(Expression(terms))
+}
+
 /// Practitioners of the hospital.
 fn practitioners() -> Grantee<AccountId> {
 	Grantee::Role {
@@ -58,7 +99,7 @@ fn practitioners() -> Grantee<AccountId> {
 /// The patient gives a grant, without wraps.
 fn give(terms: GrantTerms<AccountId>) -> GrantId {
 	let id = crate::Patients::<Test>::get(PATIENT).next_grant;
-	assert_ok!(Consent::grant(signed(PATIENT), terms, Default::default()));
+	assert_ok!(grant(signed(PATIENT), terms, Default::default()));
 	id
 }
 

@@ -67,11 +67,7 @@ fn another_grant_that_covers_the_same_reader_stays() {
 fn the_wraps_that_are_named_go_with_the_grant() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
-		assert_ok!(Consent::grant(
-			signed(PATIENT),
-			terms,
-			wraps(LAB, 1, DOCTOR)
-		));
+		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 1, DOCTOR)));
 		assert_ok!(Consent::revoke(
 			signed(PATIENT),
 			0,

@@ -1,7 +1,7 @@
 //! Each invariant, broken on purpose: `try_state` must notice.
 
 use super::*;
-use crate::{Counters, Denials, Grants, Patients};
+use crate::{Denials, Grants, PatientState, Patients};
 use sp_runtime::TryRuntimeError;
 
 /// A sound state with a grant and a denial, number 0 each; then `damage` breaks it.
@@ -27,7 +27,7 @@ fn notices(complaint: &'static str, damage: impl FnOnce()) {
 	});
 }
 
-fn count(change: impl FnOnce(&mut Counters)) {
+fn count(change: impl FnOnce(&mut PatientState)) {
 	Patients::<Test>::mutate(PATIENT, change);
 }
 
@@ -106,7 +106,7 @@ fn consent_of_someone_who_never_was_a_patient() {
 
 #[test]
 fn a_grant_or_denial_to_the_patient_themself() {
-	let complaint = "a grant or denial is to the patient themself";
+	let complaint = "a grant, denial or rule is about the patient themself";
 	notices(complaint, || {
 		change_terms(|terms| terms.grantee = Grantee::Account(PATIENT))
 	});
@@ -117,7 +117,7 @@ fn a_grant_or_denial_to_the_patient_themself() {
 
 #[test]
 fn a_grant_or_denial_to_the_role_of_patients() {
-	let complaint = "a grant or denial is to the role of patients";
+	let complaint = "a grant, denial or rule is about the role of patients";
 	let patients = Grantee::Role {
 		role: Role::Patient,
 		organisation: Some(HOSPITAL),

@@ -30,6 +30,57 @@ fn calls() -> Vec<Call<Test>> {
 			remove: Default::default(),
 		},
 		Call::lift { denial: 0 },
+		Call::set_emergency_opt_out { opted_out: true },
+		Call::appoint_guardian {
+			guardian: DOCTOR,
+			scope: Scope::Everything,
+			purposes: purposes(&[Purpose::TREAT]),
+			until: None,
+		},
+		Call::dismiss_guardian { id: 0 },
+		Call::request {
+			patient: PATIENT,
+			terms: RequestTerms {
+				scope: Scope::Everything,
+				purposes: purposes(&[Purpose::TREAT]),
+				actions: actions(&[Action::Read]),
+				until: None,
+			},
+		},
+		Call::withdraw {
+			patient: PATIENT,
+			request: 0,
+		},
+		Call::approve {
+			patient: PATIENT,
+			request: 0,
+			approval: Approval::default(),
+			wraps: Default::default(),
+		},
+		Call::decline {
+			patient: PATIENT,
+			request: 0,
+		},
+		Call::answer_many {
+			patient: PATIENT,
+			answers: Default::default(),
+		},
+		Call::set_rule {
+			rule: StandingRule {
+				requester: None,
+				scope: Scope::Everything,
+				purposes: purposes(&[Purpose::TREAT]),
+				actions: actions(&[Action::Read]),
+				condition: None,
+				answer: RuleAnswer::Decline,
+			},
+		},
+		Call::remove_rule { rule: 0 },
+		Call::share {
+			patient: PATIENT,
+			parent: 0,
+			terms: terms(Grantee::Account(NURSE)),
+		},
 	]
 }
 
@@ -44,10 +95,50 @@ fn wraps_are_charged_one_by_one_on_top_of_the_call() {
 		.get_dispatch_info()
 		.call_weight
 	};
-	assert_eq!(weight(0), <() as WeightInfo>::grant());
+	let most = <() as WeightInfo>::grant().saturating_add(<() as WeightInfo>::clear_ended());
+	assert_eq!(weight(0), most);
 	let wraps = <Records as RecordKeys<AccountId>>::wraps_weight(64);
 	assert_eq!(weight(64), weight(0).saturating_add(wraps));
 	assert_ne!(weight(64), weight(0));
+}
+
+#[test]
+fn clearing_away_is_given_back_where_there_was_nothing_to_clear() {
+	build_and_execute(|| {
+		MaxGrants::set(1);
+		let weight = || {
+			let terms = GrantTerms {
+				until: Some(START + 10),
+				..terms(Grantee::Account(DOCTOR))
+			};
+			let result = Consent::grant(signed(PATIENT), terms, Default::default());
+			result.expect("granted").actual_weight.expect("told")
+		};
+		let least = <() as WeightInfo>::grant();
+		assert_eq!(weight(), least);
+		crate::Grants::<Test>::mutate(PATIENT, 0, |grant| {
+			let grant = grant.as_mut().expect("stands");
+			grant.terms.uses = Some(1);
+			grant.used = 1;
+		});
+		assert_eq!(
+			weight(),
+			least.saturating_add(<() as WeightInfo>::clear_ended())
+		);
+	});
+}
+
+#[test]
+fn answers_are_charged_one_by_one() {
+	let weight = |count: usize| {
+		let answers = vec![(0, Answer::Decline); count];
+		let answers = answers.try_into().expect("at most 64");
+		let patient = PATIENT;
+		let call = Call::<Test>::answer_many { patient, answers };
+		call.get_dispatch_info().call_weight
+	};
+	assert_eq!(weight(64), weight(1).saturating_mul(64));
+	assert!(weight(1).all_gt(Weight::zero()));
 }
 
 #[test]
@@ -64,13 +155,15 @@ fn the_decision_is_charged_at_its_most_and_writing_at_what_the_patient_has() {
 	build_and_execute(|| {
 		type Policy = Consent;
 		let most = <Policy as ConsentPolicy<AccountId>>::decide_weight();
-		assert_eq!(most, <() as WeightInfo>::decide(64, 128));
+		let case = <Emergencies as EmergencyQuery<AccountId>>::open_case_weight();
+		let decide = |d, g, s| <() as WeightInfo>::decide(d, g, s).saturating_add(case);
+		assert_eq!(most, decide(64, 128, 16));
 		let writing = || <Policy as ConsentPolicy<AccountId>>::may_write_weight(&PATIENT);
 		let before = writing();
 		assert!(before.all_gt(Weight::zero()) && before.all_lt(most));
 		give(terms(Grantee::Account(DOCTOR)));
 		deny(Grantee::Account(NURSE), Scope::Everything);
-		assert_eq!(writing(), <() as WeightInfo>::decide(1, 1));
+		assert_eq!(writing(), decide(1, 1, 0));
 		assert!(writing().all_gt(before));
 	});
 }
@@ -79,5 +172,5 @@ fn the_decision_is_charged_at_its_most_and_writing_at_what_the_patient_has() {
 fn calls_keep_their_numbers() {
 	use codec::Encode;
 	let indices: Vec<u8> = calls().iter().map(|call| call.encode()[0]).collect();
-	assert_eq!(indices, vec![0, 1, 2, 3]);
+	assert_eq!(indices, (0..=14).collect::<Vec<_>>());
 }

@@ -5,9 +5,11 @@ use super::*;
 impl World {
 	/// Whether a patient's grant is accepted now, as to who and what.
 	pub fn accepts_grant(&self, patient: AccountId, terms: &GrantTerms<AccountId>) -> bool {
-		let live_patient = self.members.iter().any(|member| {
-			member.who == patient && member.role == Role::Patient && self.live(member, self.now)
-		});
+		self.live_patient(patient, self.now) && self.accepts_terms(patient, terms)
+	}
+
+	/// Whether terms may be those of a patient's grant that begins now.
+	pub fn accepts_terms(&self, patient: AccountId, terms: &GrantTerms<AccountId>) -> bool {
 		let organisation_fine = match terms.grantee {
 			Grantee::Organisation(one) => self.active(one),
 			Grantee::Role {
@@ -21,11 +23,12 @@ impl World {
 			(None, Some(until)) => until > self.now,
 			(Some(from), Some(until)) => until > from && until > self.now,
 		};
-		live_patient
-			&& organisation_fine
+		organisation_fine
 			&& period_fine
 			&& !terms.purposes.is_empty()
 			&& !terms.actions.is_empty()
+			&& terms.uses != Some(0)
+			&& conditions::sound(&terms.condition)
 			&& self.accepts(patient, &terms.grantee, &terms.scope)
 	}
 
@@ -36,36 +39,24 @@ impl World {
 		grantee: &Grantee<AccountId>,
 		scope: &Scope,
 	) -> bool {
+		let organisation_fine = self.knows(grantee);
+		self.ever_patient(patient) && organisation_fine && self.accepts(patient, grantee, scope)
+	}
+
+	/// Whether the grantee's organisation, if it names one, is registered.
+	pub fn knows(&self, grantee: &Grantee<AccountId>) -> bool {
 		let known = |one| self.organisations.iter().any(|(id, _)| *id == one);
-		let organisation_fine = match *grantee {
+		match *grantee {
 			Grantee::Organisation(one) => known(one),
 			Grantee::Role {
 				organisation: Some(one),
 				..
 			} => known(one),
 			_ => true,
-		};
-		let patient_ever = self
-			.members
-			.iter()
-			.any(|member| member.who == patient && member.role == Role::Patient);
-		patient_ever && organisation_fine && self.accepts(patient, grantee, scope)
+		}
 	}
 
-	fn accepts(&self, patient: AccountId, grantee: &Grantee<AccountId>, scope: &Scope) -> bool {
-		let own = |id: &RecordId| {
-			self.records
-				.iter()
-				.find(|filed| filed.id == *id && filed.patient == patient && !filed.erased)
-		};
-		let scope_fine = match scope {
-			Scope::Everything => true,
-			Scope::Categories(list) => !list.is_empty(),
-			Scope::Record(id) => own(id).is_some(),
-			Scope::Version { record, version } => {
-				own(record).is_some_and(|filed| *version >= 1 && *version <= filed.latest)
-			}
-		};
+	pub fn accepts(&self, patient: AccountId, grantee: &Grantee<AccountId>, scope: &Scope) -> bool {
 		let to_role_of_patients = matches!(
 			grantee,
 			Grantee::Role {
@@ -73,6 +64,150 @@ impl World {
 				..
 			}
 		);
-		scope_fine && !to_role_of_patients && *grantee != Grantee::Account(patient)
+		self.accepts_scope(patient, scope)
+			&& !to_role_of_patients
+			&& *grantee != Grantee::Account(patient)
+	}
+
+	pub fn accepts_scope(&self, patient: AccountId, scope: &Scope) -> bool {
+		let own = |id: &RecordId| self.filed(*id).filter(|filed| filed.patient == patient);
+		match scope {
+			Scope::Everything => true,
+			Scope::Categories(list) => !list.is_empty(),
+			Scope::Record(id) => own(id).is_some(),
+			Scope::Version { record, version } => {
+				own(record).is_some_and(|filed| *version >= 1 && *version <= filed.latest)
+			}
+		}
+	}
+
+	/// Notes a grant, if there is or can be made room for it; its number.
+	pub fn note_grant(
+		&mut self,
+		patient: AccountId,
+		terms: GrantTerms<AccountId>,
+		via: Option<(GrantId, AccountId)>,
+	) -> Option<GrantId> {
+		let full = |world: &World| {
+			let of = world.grants.iter().filter(|given| given.patient == patient);
+			let shared = of.clone().filter(|given| given.via.is_some());
+			of.count() >= world.max_grants || (via.is_some() && shared.count() >= 16)
+		};
+		if full(self) {
+			let over: Vec<_> = self
+				.grants
+				.iter()
+				.filter(|given| given.patient == patient)
+				.filter(|given| ended(given, self.now) || used_up(given, None))
+				.map(|given| given.id)
+				.take(8)
+				.collect();
+			for id in over {
+				self.end_grant(patient, id);
+			}
+		}
+		if full(self) {
+			return None;
+		}
+		let numbers = self.numbers(patient);
+		let id = numbers.grants;
+		numbers.grants += 1;
+		self.grants.push(Given {
+			patient,
+			id,
+			terms,
+			at: self.now,
+			used: 0,
+			via,
+		});
+		Some(id)
+	}
+
+	/// Takes away a grant and what was passed on from it; whether there was one.
+	pub fn end_grant(&mut self, patient: AccountId, id: GrantId) -> bool {
+		let before = self.grants.len();
+		self.grants.retain(|given| {
+			let it = given.id == id;
+			let from_it = matches!(given.via, Some((parent, _)) if parent == id);
+			given.patient != patient || !(it || from_it)
+		});
+		self.grants.len() < before
+	}
+
+	/// Whether a sharer may pass on a grant with these terms now; room aside.
+	pub fn accepts_share(
+		&self,
+		sharer: AccountId,
+		patient: AccountId,
+		parent: GrantId,
+		terms: &GrantTerms<AccountId>,
+	) -> bool {
+		let Some(given) = self
+			.grants
+			.iter()
+			.find(|given| given.patient == patient && given.id == parent)
+		else {
+			return false;
+		};
+		let wide = &given.terms;
+		let setting = self.setting_over(&terms.scope, patient, sharer, &terms.purposes);
+		let may_share = given.via.is_none()
+			&& wide.actions.contains(&Action::Share)
+			&& self.means(&wide.grantee, sharer, self.now)
+			&& begun(given, self.now)
+			&& !ended(given, self.now)
+			&& !used_up(given, None)
+			&& self.met(&wide.condition, Some(&wide.grantee), &setting).1;
+		let barred = self.denials.iter().any(|barred| {
+			barred.patient == patient
+				&& self.means(&barred.grantee, sharer, self.now)
+				&& self.touch(&barred.scope, &terms.scope)
+		});
+		let uses_fine = match (wide.uses, terms.uses) {
+			(None, _) => true,
+			(Some(_), None) => false,
+			(Some(most), Some(uses)) => uses + given.used <= most,
+		};
+		let end_fine = match (wide.until, terms.until) {
+			(None, _) => true,
+			(Some(_), None) => false,
+			(Some(most), Some(until)) => until <= most,
+		};
+		may_share
+			&& !barred
+			&& self.accepts_terms(patient, terms)
+			&& terms.grantee != Grantee::Account(sharer)
+			&& self.inside(&terms.scope, &wide.scope)
+			&& terms.purposes.iter().all(|one| wide.purposes.contains(one))
+			&& terms.actions.iter().all(|one| wide.actions.contains(one))
+			&& !terms.actions.contains(&Action::Share)
+			&& uses_fine
+			&& end_fine
+	}
+
+	/// What is known of an actor who asks for, or passes on, access over a scope.
+	pub fn setting_over(
+		&self,
+		scope: &Scope,
+		patient: AccountId,
+		actor: AccountId,
+		purposes: &[Purpose],
+	) -> Setting {
+		let filed = match scope {
+			Scope::Record(id) | Scope::Version { record: id, .. } => self.filed(*id),
+			_ => None,
+		};
+		let categories = match scope {
+			Scope::Categories(list) => Some(list.to_vec()),
+			_ => filed.map(|filed| vec![filed.category]),
+		};
+		Setting {
+			patient,
+			actor,
+			purposes: purposes.to_vec(),
+			categories,
+			confidentiality: filed.map(|filed| filed.confidentiality),
+			now: self.now,
+		}
 	}
 }

@@ -1,34 +1,48 @@
 //! The reference: who may do what, said as plainly as possible over plain lists. Slow on purpose; shares nothing with the
 //! pallet but the types.
 
+mod answers;
 mod calls;
+mod conditions;
+mod decision;
 mod reads;
+mod scopes;
 
 use super::*;
+pub use conditions::Setting;
 
+#[derive(Clone)]
 pub struct Membership {
 	pub who: AccountId,
 	pub role: Role,
 	pub organisation: Option<OrganisationId>,
 	pub status: MemberStatus,
 	pub expires: Option<Moment>,
+	pub specialty: Option<Specialty>,
 }
 
+#[derive(Clone)]
 pub struct Filed {
 	pub id: RecordId,
 	pub patient: AccountId,
 	pub category: Category,
+	pub confidentiality: Confidentiality,
 	pub latest: Version,
 	pub erased: bool,
 }
 
+#[derive(Clone)]
 pub struct Given {
 	pub patient: AccountId,
 	pub id: GrantId,
 	pub terms: GrantTerms<AccountId>,
 	pub at: Moment,
+	pub used: u32,
+	/// The grant from which it was passed on, and by whom.
+	pub via: Option<(GrantId, AccountId)>,
 }
 
+#[derive(Clone)]
 pub struct Barred {
 	pub patient: AccountId,
 	pub id: DenialId,
@@ -36,18 +50,79 @@ pub struct Barred {
 	pub scope: Scope,
 }
 
-#[derive(Default)]
+#[derive(Clone)]
+pub struct Ward {
+	pub patient: AccountId,
+	pub id: GuardianId,
+	pub guardian: AccountId,
+	pub scope: Scope,
+	pub purposes: Purposes,
+	pub since: Moment,
+	pub until: Option<Moment>,
+}
+
+#[derive(Clone)]
+pub struct Waiting {
+	pub patient: AccountId,
+	pub id: ConsentRequestId,
+	pub requester: AccountId,
+	pub terms: RequestTerms,
+	pub made: Moment,
+}
+
+#[derive(Clone)]
+pub struct Ruling {
+	pub patient: AccountId,
+	pub id: RuleId,
+	pub rule: StandingRule<AccountId>,
+}
+
+/// How many numbers of each kind a patient has been given.
+#[derive(Clone, Default)]
+pub struct Numbers {
+	pub patient: AccountId,
+	pub grants: GrantId,
+	pub denials: DenialId,
+	pub guardians: GuardianId,
+	pub requests: ConsentRequestId,
+	pub rules: RuleId,
+}
+
+#[derive(Clone, Default)]
 pub struct World {
 	pub now: Moment,
 	pub members: Vec<Membership>,
 	/// Every organisation, with whether it is suspended.
 	pub organisations: Vec<(OrganisationId, bool)>,
+	pub kinds: Vec<(OrganisationId, OrganisationKind)>,
 	pub records: Vec<Filed>,
 	pub grants: Vec<Given>,
 	pub denials: Vec<Barred>,
+	pub wards: Vec<Ward>,
+	pub requests: Vec<Waiting>,
+	pub rules: Vec<Ruling>,
+	pub opted_out: Vec<AccountId>,
+	/// Reader, patient, case, end.
+	pub cases: Vec<(AccountId, AccountId, CaseId, Moment)>,
+	pub numbers: Vec<Numbers>,
+	/// The most grants that a patient may have.
+	pub max_grants: usize,
 }
 
 impl World {
+	pub fn numbers(&mut self, patient: AccountId) -> &mut Numbers {
+		if !self.numbers.iter().any(|one| one.patient == patient) {
+			self.numbers.push(Numbers {
+				patient,
+				..Default::default()
+			});
+		}
+		self.numbers
+			.iter_mut()
+			.find(|one| one.patient == patient)
+			.expect("just made")
+	}
+
 	fn active(&self, organisation: OrganisationId) -> bool {
 		self.organisations.contains(&(organisation, false))
 	}
@@ -60,6 +135,29 @@ impl World {
 			None => true,
 		};
 		member.status == MemberStatus::Active && !expired && organisation_fine
+	}
+
+	fn of(&self, who: AccountId) -> Vec<&Membership> {
+		self.members
+			.iter()
+			.filter(|member| member.who == who)
+			.collect()
+	}
+
+	pub fn live_member(&self, who: AccountId, now: Moment) -> bool {
+		self.of(who).iter().any(|member| self.live(member, now))
+	}
+
+	pub fn live_patient(&self, who: AccountId, now: Moment) -> bool {
+		self.of(who)
+			.iter()
+			.any(|member| member.role == Role::Patient && self.live(member, now))
+	}
+
+	pub fn ever_patient(&self, who: AccountId) -> bool {
+		self.of(who)
+			.iter()
+			.any(|member| member.role == Role::Patient)
 	}
 
 	/// The memberships of `who` that make `grantee` mean them.
@@ -93,202 +191,42 @@ impl World {
 			.any(|member| self.live(member, now))
 	}
 
-	/// The grant's mismatches with the question, all of them.
-	fn mismatches(
-		&self,
-		given: &Given,
-		question: &Question<AccountId>,
-		category: Category,
-		version: Version,
-		now: Moment,
-	) -> Vec<Finding> {
-		let terms = &given.terms;
-		let mut found = self.grantee_mismatches(&terms.grantee, question.reader, now);
-		if !reaches(&terms.scope, category, Some(question.record), Some(version)) {
-			found.push(Finding::OtherScope);
-		}
-		if !terms.purposes.contains(&question.purpose) {
-			found.push(Finding::OtherPurpose);
-		}
-		if !terms.actions.contains(&question.action) {
-			found.push(Finding::OtherAction);
-		}
-		if !begun(given, now) {
-			found.push(Finding::NotYet);
-		}
-		if ended(given, now) {
-			found.push(Finding::Expired);
-		}
-		found
+	/// The file of a record that lives.
+	fn filed(&self, id: RecordId) -> Option<&Filed> {
+		self.records
+			.iter()
+			.find(|filed| filed.id == id && !filed.erased)
 	}
 
-	fn grantee_mismatches(
-		&self,
-		grantee: &Grantee<AccountId>,
-		who: AccountId,
-		now: Moment,
-	) -> Vec<Finding> {
-		if self.means(grantee, who, now) {
-			vec![]
-		} else if self.ties(who, grantee).is_empty() {
-			vec![Finding::OtherGrantee]
-		} else {
-			vec![Finding::NotLive]
-		}
-	}
-
-	fn denial_mismatches(
-		&self,
-		barred: &Barred,
-		question: &Question<AccountId>,
-		category: Category,
-		version: Version,
-		now: Moment,
-	) -> Vec<Finding> {
-		let mut found = self.grantee_mismatches(&barred.grantee, question.reader, now);
-		if !reaches(
-			&barred.scope,
-			category,
-			Some(question.record),
-			Some(version),
-		) {
-			found.push(Finding::OtherScope);
-		}
-		found
-	}
-
-	pub fn decide(&self, question: &Question<AccountId>, now: Moment) -> Decision {
-		self.explain(question, now).0
-	}
-
-	/// The answer, and what a complete walk would find about each rule, whether or not it is reached.
-	pub fn explain(
-		&self,
-		question: &Question<AccountId>,
-		now: Moment,
-	) -> (Decision, Vec<(Rule, Finding)>) {
-		let mut rules = vec![];
-		let Some(record) = self
-			.records
+	fn case(&self, reader: AccountId, patient: AccountId, now: Moment) -> Option<CaseId> {
+		self.cases
 			.iter()
-			.find(|filed| filed.id == question.record)
-		else {
-			rules.push((Rule::RecordLive, Finding::Absent));
-			return (Decision::Deny(DenyReason::UnknownRecord), rules);
-		};
-		if record.erased {
-			rules.push((Rule::RecordLive, Finding::Erased));
-			return (Decision::Deny(DenyReason::RecordErased), rules);
-		}
-		let version = question.version.unwrap_or(record.latest);
-		if version == 0 || version > record.latest {
-			rules.push((Rule::RecordLive, Finding::Absent));
-			return (Decision::Deny(DenyReason::UnknownVersion), rules);
-		}
-		rules.push((Rule::RecordLive, Finding::Applies));
-
-		let mut held: Vec<_> = self
-			.members
-			.iter()
-			.filter(|member| member.who == question.reader)
-			.collect();
-		held.sort_by_key(|member| member.role);
-		let alive: Vec<_> = held
-			.iter()
-			.filter(|member| self.live(member, now))
-			.collect();
-		for member in &held {
-			let finding = if self.live(member, now) {
-				Finding::Applies
-			} else {
-				Finding::NotLive
-			};
-			rules.push((Rule::Membership(member.role), finding));
-		}
-		if held.is_empty() {
-			return (Decision::Deny(DenyReason::NotMember), rules);
-		}
-		if alive.is_empty() {
-			return (Decision::Deny(DenyReason::NotInGoodStanding), rules);
-		}
-
-		let patient = record.patient;
-		let is_patient =
-			question.reader == patient && alive.iter().any(|member| member.role == Role::Patient);
-		let finding = match (is_patient, question.reader == patient) {
-			(true, _) => Finding::Applies,
-			(false, true) => Finding::NotLive,
-			(false, false) => Finding::OtherGrantee,
-		};
-		rules.push((Rule::Patient, finding));
-
-		let mut applying_denials = vec![];
-		for barred in self
-			.denials
-			.iter()
-			.filter(|barred| barred.patient == patient)
-		{
-			let found = self.denial_mismatches(barred, question, record.category, version, now);
-			if found.is_empty() {
-				applying_denials.push(barred.id);
-			}
-			rules.push((Rule::Denial(barred.id), first(found)));
-		}
-		let mut applying_grants = vec![];
-		for given in self.grants.iter().filter(|given| given.patient == patient) {
-			let found = self.mismatches(given, question, record.category, version, now);
-			if found.is_empty() {
-				applying_grants.push(given.id);
-			}
-			rules.push((Rule::Grant(given.id), first(found)));
-		}
-		let decision = if is_patient {
-			Decision::Permit(Basis::Patient)
-		} else if let Some(id) = applying_denials.iter().min() {
-			Decision::Deny(DenyReason::Denied(*id))
-		} else if let Some(id) = applying_grants.iter().min() {
-			Decision::Permit(Basis::Grant(*id))
-		} else {
-			Decision::Deny(DenyReason::NoGrant)
-		};
-		(decision, rules)
+			.find(|case| case.0 == reader && case.1 == patient && now < case.3)
+			.map(|case| case.2)
 	}
 }
 
-fn reaches(
-	scope: &Scope,
-	category: Category,
-	record: Option<RecordId>,
-	version: Option<Version>,
-) -> bool {
-	match scope {
-		Scope::Everything => true,
-		Scope::Categories(list) => list.contains(&category),
-		Scope::Record(id) => record == Some(*id),
-		Scope::Version {
-			record: id,
-			version: one,
-		} => record == Some(*id) && version == Some(*one),
-	}
-}
-
-fn begun(given: &Given, now: Moment) -> bool {
+pub fn begun(given: &Given, now: Moment) -> bool {
 	match given.terms.from {
 		Some(from) => from <= now,
 		None => given.at <= now,
 	}
 }
 
-fn ended(given: &Given, now: Moment) -> bool {
+pub fn ended(given: &Given, now: Moment) -> bool {
 	match given.terms.until {
 		Some(until) => until <= now,
 		None => false,
 	}
 }
 
-/// The first in the order in which [`Finding`] declares them; none is `Applies`.
-fn first(mut found: Vec<Finding>) -> Finding {
-	use codec::Encode;
-	found.sort_by_key(|finding| finding.encode());
-	found.first().copied().unwrap_or(Finding::Applies)
+/// Whether nothing is left of a grant's uses. One use may have been counted for the very act: of this grant (`Some(true)`), or of
+/// something else (`Some(false)`).
+pub fn used_up(given: &Given, counted: Option<bool>) -> bool {
+	match (given.terms.uses, counted) {
+		(None, _) => false,
+		(Some(uses), None) => given.used >= uses,
+		(Some(uses), Some(true)) => given.used > uses,
+		(Some(_), Some(false)) => true,
+	}
 }

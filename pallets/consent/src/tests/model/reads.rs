@@ -1,6 +1,6 @@
 //! The reference for writers and recipients.
 
-use super::*;
+use super::{scopes::reaches, *};
 
 impl World {
 	pub fn may_write(
@@ -17,6 +17,54 @@ impl World {
 				&& self.means(&barred.grantee, author, now)
 				&& reaches(&barred.scope, category, record, None)
 		});
+		let confidentiality = record
+			.and_then(|id| self.filed(id))
+			.map(|filed| filed.confidentiality);
+		let setting = Setting {
+			patient,
+			actor: author,
+			purposes: vec![Purpose::TREAT],
+			categories: Some(vec![category]),
+			confidentiality,
+			now,
+		};
+		// Conditions and limits apply to the memberships of that organisation only.
+		let there = |member: &Membership| {
+			member.who == author
+				&& member.organisation == Some(organisation)
+				&& member.role != Role::Patient
+		};
+		let there = World {
+			now: self.now,
+			members: self
+				.members
+				.iter()
+				.filter(|member| there(member))
+				.cloned()
+				.collect(),
+			organisations: self.organisations.clone(),
+			kinds: self.kinds.clone(),
+			cases: self.cases.clone(),
+			..Default::default()
+		};
+		let parent_holds = |given: &Given| match given.via {
+			None => true,
+			Some((parent, sharer)) => self.grants.iter().any(|other| {
+				other.patient == patient
+					&& other.id == parent
+					&& begun(other, now)
+					&& !ended(other, now)
+					&& !used_up(other, None)
+					&& there
+						.met(&other.terms.condition, Some(&given.terms.grantee), &setting)
+						.0 && self.means(&other.terms.grantee, sharer, now)
+					&& !self.denials.iter().any(|barred| {
+						barred.patient == patient
+							&& self.means(&barred.grantee, sharer, now)
+							&& reaches(&barred.scope, category, record, None)
+					})
+			}),
+		};
 		let granted = self.grants.iter().any(|given| {
 			let by_a_membership_there =
 				self.ties(author, &given.terms.grantee)
@@ -33,6 +81,10 @@ impl World {
 				&& reaches(&given.terms.scope, category, record, None)
 				&& begun(given, now)
 				&& !ended(given, now)
+				&& !used_up(given, None)
+				&& there
+					.met(&given.terms.condition, Some(&given.terms.grantee), &setting)
+					.0 && parent_holds(given)
 		});
 		granted && !barred
 	}
@@ -50,6 +102,9 @@ impl World {
 				given.patient == patient
 					&& given.terms.grantee == wanted
 					&& given.terms.actions.contains(&Action::Read)
+					&& given.terms.uses.is_none()
+					&& given.terms.condition.is_none()
+					&& given.via.is_none()
 					&& reaches(&given.terms.scope, category, record, None)
 					&& begun(given, now)
 					&& !ended(given, now)

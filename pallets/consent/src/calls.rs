@@ -1,0 +1,435 @@
+//! The calls. Each hands over to the module of its concept.
+
+// A section of the pallet, pasted into its module: what is imported there is imported here.
+#![allow(unused_imports)]
+
+use frame_support::pallet_macros::pallet_section;
+
+#[pallet_section]
+mod calls {
+	#[pallet::call(weight(<T as Config>::WeightInfo))]
+	impl<T: Config> Pallet<T> {
+		/// Gives a grant, and with it the wrapped keys of the records that it covers now.
+		///
+		/// ## Origin
+		/// Signed by a live patient. It concerns the caller's own records only.
+		///
+		/// ## Details
+		/// The grant gets the patient's next number. It holds from `terms.from` (or now) until just before `terms.until`
+		/// (or until revoked), for `terms.uses` permitted requests, and where `terms.condition` is met. Repetitions in the sets
+		/// are dropped. If there is no room left, some grants that have expired or are used up are cleared away. `wraps` may name any of the patient's records; a wrap
+		/// that is there already for the recipient is replaced. Accounts need not be members yet: a grant takes effect only
+		/// while its reader is one.
+		///
+		/// ## Errors
+		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`], [`Error::UnknownOrganisation`],
+		/// [`Error::EmptySet`], [`Error::InvalidPeriod`], [`Error::UnknownRecord`], [`Error::NotYourRecord`],
+		/// [`Error::RecordErased`], [`Error::UnknownVersion`], [`Error::NoUses`], [`Error::MalformedCondition`],
+		/// [`Error::TooManyGrants`], and those of [`RecordKeys::add_wraps`].
+		///
+		/// ## Events
+		/// [`Event::Granted`], and [`Event::Cleared`] for each grant that made room.
+		#[pallet::call_index(0)]
+		#[pallet::weight(
+			T::WeightInfo::grant()
+				.saturating_add(T::WeightInfo::clear_ended())
+				.saturating_add(T::Keys::wraps_weight(wraps.len() as u32))
+		)]
+		#[pallet::feeless_if(
+			|_origin: &OriginFor<T>,
+			 _terms: &GrantTerms<T::AccountId>,
+			 _wraps: &RecordWraps<T::AccountId>|
+			 -> bool { true }
+		)]
+		pub fn grant(
+			origin: OriginFor<T>,
+			terms: GrantTerms<T::AccountId>,
+			wraps: RecordWraps<T::AccountId>,
+		) -> DispatchResultWithPostInfo {
+			let patient = ensure_signed(origin)?;
+			let least =
+				T::WeightInfo::grant().saturating_add(T::Keys::wraps_weight(wraps.len() as u32));
+			let cleared = Self::do_grant(patient, terms, wraps)?;
+			Ok(Self::weighed(least, cleared.into()))
+		}
+
+		/// Revokes a grant, and with it the wrapped keys that `remove` names.
+		///
+		/// ## Origin
+		/// Signed by the patient who gave the grant, whether or not their membership is still live: taking consent back
+		/// always works.
+		///
+		/// ## Details
+		/// Takes effect at once, and ends the grants that were passed on from it. Its number is not used again. Other grants
+		/// that cover the same reader stay. Of `remove`,
+		/// wraps that are not there and the patient's own are passed over.
+		///
+		/// ## Errors
+		/// [`Error::UnknownGrant`], and those of [`RecordKeys::remove_wraps`].
+		///
+		/// ## Events
+		/// [`Event::Revoked`].
+		#[pallet::call_index(1)]
+		#[pallet::weight(
+			T::WeightInfo::revoke().saturating_add(T::Keys::wraps_weight(remove.len() as u32))
+		)]
+		#[pallet::feeless_if(
+			|_origin: &OriginFor<T>, _grant: &GrantId, _remove: &WrapKeys<T::AccountId>|
+			 -> bool { true }
+		)]
+		pub fn revoke(
+			origin: OriginFor<T>,
+			grant: GrantId,
+			remove: WrapKeys<T::AccountId>,
+		) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::do_revoke(patient, grant, remove)
+		}
+
+		/// Denies access explicitly, over every grant that stands or will stand, and removes the wrapped keys that
+		/// `remove` names.
+		///
+		/// ## Origin
+		/// Signed by a patient, whether or not their membership is still live: narrowing consent always works.
+		///
+		/// ## Details
+		/// Holds for every purpose and action, emergencies included, until it is lifted. It does not touch the grants themselves,
+		/// nor guardians. What a denied member passed on rests as far as the denial reaches. A denial to an
+		/// organisation or role concerns whoever is a live member of it at the moment of a decision; the organisation may
+		/// be a suspended one.
+		///
+		/// ## Errors
+		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`], [`Error::UnknownOrganisation`],
+		/// [`Error::EmptySet`], [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`],
+		/// [`Error::UnknownVersion`], [`Error::TooManyDenials`], and those of [`RecordKeys::remove_wraps`].
+		///
+		/// ## Events
+		/// [`Event::Denied`].
+		#[pallet::call_index(2)]
+		#[pallet::weight(
+			T::WeightInfo::deny().saturating_add(T::Keys::wraps_weight(remove.len() as u32))
+		)]
+		#[pallet::feeless_if(
+			|_origin: &OriginFor<T>,
+			 _grantee: &Grantee<T::AccountId>,
+			 _scope: &Scope,
+			 _remove: &WrapKeys<T::AccountId>|
+			 -> bool { true }
+		)]
+		pub fn deny(
+			origin: OriginFor<T>,
+			grantee: Grantee<T::AccountId>,
+			scope: Scope,
+			remove: WrapKeys<T::AccountId>,
+		) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::do_deny(patient, grantee, scope, remove)
+		}
+
+		/// Lifts a denial. What the standing grants permit holds again.
+		///
+		/// ## Origin
+		/// Signed by the patient who denied, as a live patient: lifting widens access, as a grant does.
+		///
+		/// ## Details
+		/// Takes effect at once. Wrapped keys that went with the denial do not come back by themselves.
+		///
+		/// ## Errors
+		/// [`Error::NotPatient`], [`Error::UnknownDenial`].
+		///
+		/// ## Events
+		/// [`Event::Lifted`].
+		#[pallet::call_index(3)]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _denial: &DenialId| -> bool { true })]
+		pub fn lift(origin: OriginFor<T>, denial: DenialId) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::do_lift(patient, denial)
+		}
+
+		/// Opts out of emergency access, or in again.
+		///
+		/// ## Origin
+		/// Signed by a patient. Opting out always works; opting in needs a live patient.
+		///
+		/// ## Details
+		/// While a patient is out, neither an open emergency case nor the rule for emergency summaries opens any of their
+		/// records. Grants and guardians are not touched.
+		///
+		/// ## Errors
+		/// [`Error::NotPatient`].
+		///
+		/// ## Events
+		/// [`Event::EmergencyOptOutSet`].
+		#[pallet::call_index(4)]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _opted_out: &bool| -> bool { true })]
+		pub fn set_emergency_opt_out(origin: OriginFor<T>, opted_out: bool) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::do_set_emergency_opt_out(patient, opted_out)
+		}
+
+		/// Appoints a guardian, who reads in the patient's stead and answers requests.
+		///
+		/// ## Origin
+		/// Signed by a live patient.
+		///
+		/// ## Details
+		/// The guardian may read what `scope` and `purposes` cover, and answer requests that lie within both and are for
+		/// reading only, until just before `until`: the day on which a child comes of age, for example. They need a live
+		/// membership of any kind whenever they act. They cannot appoint others. Guardians who have aged out are dropped.
+		///
+		/// ## Errors
+		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::EmptySet`], [`Error::UnknownRecord`],
+		/// [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`], [`Error::InvalidPeriod`],
+		/// [`Error::AlreadyGuardian`], [`Error::TooManyGuardians`].
+		///
+		/// ## Events
+		/// [`Event::GuardianAppointed`].
+		#[pallet::call_index(5)]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _guardian: &T::AccountId, _scope: &Scope, _purposes: &Purposes, _until: &Option<Moment>| -> bool { true })]
+		pub fn appoint_guardian(
+			origin: OriginFor<T>,
+			guardian: T::AccountId,
+			scope: Scope,
+			purposes: Purposes,
+			until: Option<Moment>,
+		) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::do_appoint_guardian(patient, guardian, scope, purposes, until)
+		}
+
+		/// Dismisses a guardian.
+		///
+		/// ## Origin
+		/// Signed by the patient who appointed them, whether or not their membership is still live.
+		///
+		/// ## Details
+		/// Takes effect at once. Grants by which the guardian answered requests stay.
+		///
+		/// ## Errors
+		/// [`Error::UnknownGuardian`].
+		///
+		/// ## Events
+		/// [`Event::GuardianDismissed`].
+		#[pallet::call_index(6)]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _id: &GuardianId| -> bool { true })]
+		pub fn dismiss_guardian(origin: OriginFor<T>, id: GuardianId) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::do_dismiss_guardian(patient, id)
+		}
+
+		/// Asks a patient for consent.
+		///
+		/// ## Origin
+		/// Signed by a live member.
+		///
+		/// ## Details
+		/// The patient's standing rules are tried in their order; the first that matches answers at once. An approval makes
+		/// a grant to the caller's account that ends with the rule's duration and carries the rule's condition. If no rule
+		/// matches, or the patient has no room for a grant, the request waits for an answer, for 30 days at most. Requests
+		/// that have expired are dropped.
+		///
+		/// ## Errors
+		/// [`Error::Oneself`], [`Error::NotMember`], [`Error::UnknownPatient`], [`Error::EmptySet`],
+		/// [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
+		/// [`Error::InvalidPeriod`], [`Error::TooManyRequests`].
+		///
+		/// ## Events
+		/// [`Event::Requested`]; if a rule answers, [`Event::Granted`] and [`Event::Approved`], or [`Event::Declined`];
+		/// [`Event::RequestExpired`] and [`Event::Cleared`] for what is dropped.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::request().saturating_add(T::WeightInfo::clear_ended()))]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _patient: &T::AccountId, _terms: &RequestTerms| -> bool { true })]
+		pub fn request(
+			origin: OriginFor<T>,
+			patient: T::AccountId,
+			terms: RequestTerms,
+		) -> DispatchResultWithPostInfo {
+			let requester = ensure_signed(origin)?;
+			let cleared = Self::do_request(requester, patient, terms)?;
+			Ok(Self::weighed(T::WeightInfo::request(), cleared.into()))
+		}
+
+		/// Takes a request back.
+		///
+		/// ## Origin
+		/// Signed by the requester.
+		///
+		/// ## Details
+		/// The request is gone, and its place is free.
+		///
+		/// ## Errors
+		/// [`Error::UnknownRequest`].
+		///
+		/// ## Events
+		/// [`Event::Withdrawn`].
+		#[pallet::call_index(8)]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _patient: &T::AccountId, _request: &ConsentRequestId| -> bool { true })]
+		pub fn withdraw(
+			origin: OriginFor<T>,
+			patient: T::AccountId,
+			request: ConsentRequestId,
+		) -> DispatchResult {
+			let requester = ensure_signed(origin)?;
+			Self::do_withdraw(requester, patient, request)
+		}
+
+		/// Approves a request.
+		///
+		/// ## Origin
+		/// Signed by the live patient, or by a guardian within whose scope and purposes the request lies and who is not the
+		/// requester.
+		///
+		/// ## Details
+		/// Makes a grant to the requester's account, with the terms of the request as `approval` narrows them. What a
+		/// guardian approves ends with their appointment at the latest. `wraps` are as for [`Pallet::grant`]; a guardian
+		/// passes none.
+		///
+		/// ## Errors
+		/// [`Error::UnknownRequest`], [`Error::NotAuthorized`], [`Error::NotPatient`], [`Error::BeyondRequest`],
+		/// [`Error::WrapsByGuardian`], and those of [`Pallet::grant`].
+		///
+		/// ## Events
+		/// [`Event::Granted`], [`Event::Approved`]; [`Event::RequestExpired`] and [`Event::Cleared`] for what is dropped.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::approve().saturating_add(T::WeightInfo::clear_ended()).saturating_add(T::Keys::wraps_weight(wraps.len() as u32)))]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _patient: &T::AccountId, _request: &ConsentRequestId, _approval: &Approval, _wraps: &RecordWraps<T::AccountId>| -> bool { true })]
+		pub fn approve(
+			origin: OriginFor<T>,
+			patient: T::AccountId,
+			request: ConsentRequestId,
+			approval: Approval,
+			wraps: RecordWraps<T::AccountId>,
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let least =
+				T::WeightInfo::approve().saturating_add(T::Keys::wraps_weight(wraps.len() as u32));
+			let cleared = Self::do_approve(who, patient, request, approval, wraps)?;
+			Ok(Self::weighed(least, cleared.into()))
+		}
+
+		/// Declines a request.
+		///
+		/// ## Origin
+		/// As for [`Pallet::approve`]; the patient need not be live.
+		///
+		/// ## Details
+		/// The request is gone. The requester may ask again.
+		///
+		/// ## Errors
+		/// [`Error::UnknownRequest`], [`Error::NotAuthorized`].
+		///
+		/// ## Events
+		/// [`Event::Declined`].
+		#[pallet::call_index(10)]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _patient: &T::AccountId, _request: &ConsentRequestId| -> bool { true })]
+		pub fn decline(
+			origin: OriginFor<T>,
+			patient: T::AccountId,
+			request: ConsentRequestId,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_decline(who, patient, request)
+		}
+
+		/// Answers several requests: all of them, or none if one answer is refused.
+		///
+		/// ## Origin
+		/// As for each answer by itself.
+		///
+		/// ## Details
+		/// In the order of the list, each as by [`Pallet::approve`] without wraps or [`Pallet::decline`].
+		///
+		/// ## Errors
+		/// Those of [`Pallet::approve`] and [`Pallet::decline`].
+		///
+		/// ## Events
+		/// Those of each answer.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::approve().saturating_add(T::WeightInfo::clear_ended()).saturating_mul(answers.len() as u64))]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _patient: &T::AccountId, _answers: &Answers| -> bool { true })]
+		pub fn answer_many(
+			origin: OriginFor<T>,
+			patient: T::AccountId,
+			answers: Answers,
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let least = T::WeightInfo::approve().saturating_mul(answers.len() as u64);
+			let cleared = Self::do_answer_many(who, patient, answers)?;
+			Ok(Self::weighed(least, cleared))
+		}
+
+		/// Sets a standing rule, which comes after those that are there.
+		///
+		/// ## Origin
+		/// Signed by a live patient.
+		///
+		/// ## Details
+		/// From now on, requests that the rule matches and no earlier rule does are answered by it. It does not touch
+		/// requests that wait. See `StandingRule` for what matches.
+		///
+		/// ## Errors
+		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`], [`Error::UnknownOrganisation`],
+		/// [`Error::EmptySet`], [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`],
+		/// [`Error::UnknownVersion`], [`Error::MalformedCondition`], [`Error::InvalidPeriod`] (an approval for no time),
+		/// [`Error::TooManyRules`].
+		///
+		/// ## Events
+		/// [`Event::RuleSet`].
+		#[pallet::call_index(12)]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _rule: &StandingRule<T::AccountId>| -> bool { true })]
+		pub fn set_rule(origin: OriginFor<T>, rule: StandingRule<T::AccountId>) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::do_set_rule(patient, rule)
+		}
+
+		/// Removes a standing rule.
+		///
+		/// ## Origin
+		/// Signed by the patient who set it; to remove one that declines, which may widen access, as a live patient.
+		///
+		/// ## Details
+		/// Takes effect at once. Grants that the rule gave stay.
+		///
+		/// ## Errors
+		/// [`Error::UnknownRule`], [`Error::NotPatient`].
+		///
+		/// ## Events
+		/// [`Event::RuleRemoved`].
+		#[pallet::call_index(13)]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _rule: &RuleId| -> bool { true })]
+		pub fn remove_rule(origin: OriginFor<T>, rule: RuleId) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::do_remove_rule(patient, rule)
+		}
+
+		/// Passes on a grant to someone else, or less than it.
+		///
+		/// ## Origin
+		/// Signed by a member to whom a grant of the patient with the action share applies now.
+		///
+		/// ## Details
+		/// The new grant lies within the parent: its scope, purposes, actions (share itself is never passed on), end and
+		/// uses. It holds only while the parent does, for the one who passed it on as for the parent's own conditions; its
+		/// uses count against the parent too. Revoking the parent ends it. It cannot be passed on again.
+		///
+		/// ## Errors
+		/// [`Error::UnknownGrant`], [`Error::NotShareable`], [`Error::BeyondParent`], [`Error::TooManyShared`], and those
+		/// of [`Pallet::grant`].
+		///
+		/// ## Events
+		/// [`Event::Granted`], [`Event::Shared`], and [`Event::Cleared`] for each grant that made room.
+		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::share().saturating_add(T::WeightInfo::clear_ended()))]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _patient: &T::AccountId, _parent: &GrantId, _terms: &GrantTerms<T::AccountId>| -> bool { true })]
+		pub fn share(
+			origin: OriginFor<T>,
+			patient: T::AccountId,
+			parent: GrantId,
+			terms: GrantTerms<T::AccountId>,
+		) -> DispatchResultWithPostInfo {
+			let sharer = ensure_signed(origin)?;
+			let cleared = Self::do_share(sharer, patient, parent, terms)?;
+			Ok(Self::weighed(T::WeightInfo::share(), cleared.into()))
+		}
+	}
+}

@@ -1,0 +1,137 @@
+//! The context in which conditions are evaluated.
+
+use crate::{
+	person::{Membership, Person},
+	Config, Pallet,
+};
+use alloc::{vec, vec::Vec};
+use core::cell::OnceCell;
+use salus_primitives::{
+	Attribute, CaseId, Category, Confidentiality, EmergencyQuery, Expression, Grantee, Moment,
+	Purpose, Scope, MINUTES_PER_DAY,
+};
+
+const MILLISECONDS_PER_MINUTE: u64 = 60_000;
+
+/// What is known when someone acts, or asks to be allowed to. Several purposes or categories mean: any of these.
+pub(crate) struct Context<'a, T: Config> {
+	pub(crate) patient: &'a T::AccountId,
+	pub(crate) actor: &'a T::AccountId,
+	pub(crate) purposes: &'a [Purpose],
+	/// `None`: any category.
+	pub(crate) categories: Option<Vec<Category>>,
+	/// `None` where it cannot be told.
+	pub(crate) confidentiality: Option<Confidentiality>,
+	pub(crate) now: Moment,
+	/// The open emergency case, once asked for.
+	pub(crate) case: OnceCell<Option<CaseId>>,
+}
+
+impl<'a, T: Config> Context<'a, T> {
+	/// The context of someone who asks for, or passes on, access over `scope`.
+	pub(crate) fn over(
+		scope: &Scope,
+		patient: &'a T::AccountId,
+		actor: &'a T::AccountId,
+		purposes: &'a [Purpose],
+		now: Moment,
+	) -> Self {
+		let (categories, confidentiality) = match scope {
+			Scope::Record(id) | Scope::Version { record: id, .. } => {
+				Pallet::<T>::nature_of(id).unzip()
+			}
+			_ => (None, None),
+		};
+		let categories = match scope {
+			Scope::Categories(categories) => Some(categories.to_vec()),
+			_ => categories.map(|category| vec![category]),
+		};
+		Self {
+			patient,
+			actor,
+			purposes,
+			categories,
+			confidentiality,
+			now,
+			case: OnceCell::new(),
+		}
+	}
+
+	/// The open emergency case of the one who acts.
+	pub(crate) fn case(&self) -> Option<CaseId> {
+		*self
+			.case
+			.get_or_init(|| T::Emergencies::open_case(self.actor, self.patient, self.now))
+	}
+
+	/// Whether the condition is met under at least one of the live memberships by which `grantee` means the person.
+	///
+	/// `Some(true)` if it is under one, `Some(false)` if it is not under any, `None` if that cannot be told. No condition is met.
+	pub(crate) fn meets(
+		&self,
+		condition: Option<&Expression>,
+		person: &Person<T::AccountId>,
+		grantee: Option<&Grantee<T::AccountId>>,
+	) -> Option<bool> {
+		let Some(condition) = condition else {
+			return Some(true);
+		};
+		let mut met = Some(false);
+		for membership in person.acting_as(grantee) {
+			match condition.truth(|attribute| self.truth(attribute, membership)) {
+				Some(true) => return Some(true),
+				Some(false) => (),
+				None => met = None,
+			}
+		}
+		met
+	}
+
+	fn truth(&self, attribute: &Attribute, membership: &Membership) -> Option<bool> {
+		match attribute {
+			Attribute::Role(role) => Some(membership.role == *role),
+			Attribute::Specialty(specialty) => {
+				Some(membership.member.specialty == Some(*specialty))
+			}
+			Attribute::OrganisationKind(kind) => Some(membership.kind::<T>() == Some(*kind)),
+			Attribute::Organisation(id) => Some(membership.organisation() == Some(*id)),
+			Attribute::Purpose(purpose) => is_one_of(purpose, self.purposes),
+			Attribute::Category(category) => self
+				.categories
+				.as_ref()
+				.and_then(|categories| is_one_of(category, categories)),
+			Attribute::ConfidentialityAtMost(most) => match self.confidentiality {
+				Some(confidentiality) => Some(confidentiality <= *most),
+				// Nothing is more confidential than this.
+				None => (*most == Confidentiality::VeryRestricted).then_some(true),
+			},
+			Attribute::TimeOfDay { from, until } => Some(is_within(self.now, *from, *until)),
+			Attribute::EmergencyOpen => Some(self.case().is_some()),
+		}
+	}
+}
+
+/// Whether the one thing that is meant by `any` is `item`: cannot be told if it is one of several.
+fn is_one_of<Item: PartialEq>(item: &Item, any: &[Item]) -> Option<bool> {
+	if !any.contains(item) {
+		Some(false)
+	} else if any.iter().all(|other| other == item) {
+		Some(true)
+	} else {
+		None
+	}
+}
+
+/// Whether the time of day at `now` is in the window, which may run over midnight.
+fn is_within(now: Moment, from: u16, until: u16) -> bool {
+	let minute = now
+		.checked_div(MILLISECONDS_PER_MINUTE)
+		.and_then(|minutes| minutes.checked_rem(MINUTES_PER_DAY.into()))
+		.unwrap_or_default();
+	let (from, until) = (u64::from(from), u64::from(until));
+	if from < until {
+		(from..until).contains(&minute)
+	} else {
+		minute >= from || minute < until
+	}
+}

@@ -1,0 +1,313 @@
+//! Grants and denials: giving them and taking them back.
+
+use crate::{
+	decision::{is_used_up, timeliness},
+	Config, Denials, Error, Event, Grants, Pallet, PatientState, Patients, WeightInfo,
+};
+use alloc::vec::Vec;
+use frame_support::{
+	dispatch::{DispatchResult, PostDispatchInfo},
+	ensure,
+	traits::{Get, Time},
+	weights::Weight,
+};
+use salus_primitives::{
+	Denial, DenialId, Finding, Grant, GrantId, GrantTerms, Grantee, Moment, OrganisationId,
+	RecordKeys, RecordWraps, Role, RoleQuery, Scope, WrapKeys,
+};
+use sp_runtime::DispatchError;
+
+/// The most grants that are cleared away when room is needed; those passed on from them go with them.
+pub(crate) const MAX_CLEARED: usize = 8;
+
+impl<T: Config> Pallet<T> {
+	/// Whether room had to be made for it.
+	pub(crate) fn do_grant(
+		patient: T::AccountId,
+		terms: GrantTerms<T::AccountId>,
+		wraps: RecordWraps<T::AccountId>,
+	) -> Result<bool, DispatchError> {
+		let now = T::Time::now();
+		Self::ensure_live_patient(&patient, now)?;
+		let terms = Self::checked_terms(&patient, terms, now)?;
+		T::Keys::add_wraps(&patient, &wraps)?;
+		let (_, cleared) = Self::add_grant(patient, Self::new_grant(terms, now), now)?;
+		Ok(cleared)
+	}
+
+	pub(crate) fn do_revoke(
+		patient: T::AccountId,
+		grant: GrantId,
+		remove: WrapKeys<T::AccountId>,
+	) -> DispatchResult {
+		ensure!(
+			Grants::<T>::contains_key(&patient, grant),
+			Error::<T>::UnknownGrant
+		);
+		T::Keys::remove_wraps(&patient, &remove)?;
+		let mut state = Patients::<T>::get(&patient);
+		let ended = Self::take_grant(&patient, grant, &mut state);
+		Patients::<T>::insert(&patient, state);
+		for (grant, Grant { terms, .. }) in ended {
+			Self::deposit_event(Event::Revoked {
+				patient: patient.clone(),
+				grant,
+				grantee: terms.grantee,
+			});
+		}
+		Ok(())
+	}
+
+	pub(crate) fn do_deny(
+		patient: T::AccountId,
+		grantee: Grantee<T::AccountId>,
+		scope: Scope,
+		remove: WrapKeys<T::AccountId>,
+	) -> DispatchResult {
+		Self::ensure_ever_patient(&patient)?;
+		Self::check_grantee(&patient, &grantee, T::Roles::is_registered)?;
+		let scope = Self::checked_scope(&patient, scope)?;
+		let (denial, state) = Self::next_denial(&patient)?;
+		T::Keys::remove_wraps(&patient, &remove)?;
+		let given = T::Time::now();
+		Patients::<T>::insert(&patient, state);
+		Denials::<T>::insert(
+			&patient,
+			denial,
+			Denial {
+				grantee: grantee.clone(),
+				scope,
+				given,
+			},
+		);
+		Self::deposit_event(Event::Denied {
+			patient,
+			denial,
+			grantee,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_lift(patient: T::AccountId, denial: DenialId) -> DispatchResult {
+		Self::ensure_live_patient(&patient, T::Time::now())?;
+		let Denial { grantee, .. } =
+			Denials::<T>::take(&patient, denial).ok_or(Error::<T>::UnknownDenial)?;
+		Patients::<T>::mutate(&patient, |state| {
+			state.denials = state.denials.saturating_sub(1);
+		});
+		Self::deposit_event(Event::Lifted {
+			patient,
+			denial,
+			grantee,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn ensure_live_patient(who: &T::AccountId, now: Moment) -> Result<(), Error<T>> {
+		ensure!(
+			T::Roles::is_live_member(who, Role::Patient, None, now),
+			Error::<T>::NotPatient
+		);
+		Ok(())
+	}
+
+	/// Narrowing one's consent needs no live membership, only to have been a patient.
+	pub(crate) fn ensure_ever_patient(who: &T::AccountId) -> Result<(), Error<T>> {
+		let enrolled = T::Roles::memberships(who)
+			.iter()
+			.any(|(role, _)| *role == Role::Patient);
+		ensure!(enrolled, Error::<T>::NotPatient);
+		Ok(())
+	}
+
+	/// The terms with canonical sets, if a patient may give them now.
+	pub(crate) fn checked_terms(
+		patient: &T::AccountId,
+		terms: GrantTerms<T::AccountId>,
+		now: Moment,
+	) -> Result<GrantTerms<T::AccountId>, Error<T>> {
+		let GrantTerms {
+			grantee,
+			scope,
+			purposes,
+			actions,
+			from,
+			until,
+			uses,
+			condition,
+		} = terms;
+		Self::check_grantee(patient, &grantee, T::Roles::is_active)?;
+		let scope = Self::checked_scope(patient, scope)?;
+		let purposes = Self::canonical(purposes)?;
+		let actions = Self::canonical(actions)?;
+		let begins = from.map_or(now, |from| from.max(now));
+		ensure!(
+			until.is_none_or(|until| until > begins),
+			Error::<T>::InvalidPeriod
+		);
+		ensure!(uses != Some(0), Error::<T>::NoUses);
+		Self::check_condition(condition.as_ref())?;
+		Ok(GrantTerms {
+			grantee,
+			scope,
+			purposes,
+			actions,
+			from,
+			until,
+			uses,
+			condition,
+		})
+	}
+
+	pub(crate) fn check_grantee(
+		patient: &T::AccountId,
+		grantee: &Grantee<T::AccountId>,
+		is_known: fn(OrganisationId) -> bool,
+	) -> Result<(), Error<T>> {
+		match grantee {
+			Grantee::Account(account) => ensure!(account != patient, Error::<T>::Oneself),
+			Grantee::Role {
+				role: Role::Patient,
+				..
+			} => return Err(Error::<T>::PatientRole),
+			Grantee::Organisation(organisation)
+			| Grantee::Role {
+				organisation: Some(organisation),
+				..
+			} => {
+				ensure!(is_known(*organisation), Error::<T>::UnknownOrganisation)
+			}
+			Grantee::Role {
+				organisation: None, ..
+			} => (),
+		}
+		Ok(())
+	}
+
+	/// A grant by the patient that begins to stand now.
+	pub(crate) fn new_grant(terms: GrantTerms<T::AccountId>, now: Moment) -> Grant<T::AccountId> {
+		Grant {
+			terms,
+			given: now,
+			used: 0,
+			via: None,
+		}
+	}
+
+	/// Makes a grant stand: its number, and whether grants that had ended were cleared away for it.
+	pub(crate) fn add_grant(
+		patient: T::AccountId,
+		grant: Grant<T::AccountId>,
+		now: Moment,
+	) -> Result<(GrantId, bool), Error<T>> {
+		let mut state = Patients::<T>::get(&patient);
+		let shares = grant.via.is_some();
+		let full = state.grants >= T::MaxGrants::get() || (shares && state.shared.is_full());
+		if full {
+			Self::clear_ended(&patient, &mut state, now);
+		}
+		let id = Self::number_grant(&mut state)?;
+		if shares {
+			state
+				.shared
+				.try_push(id)
+				.map_err(|_| Error::<T>::TooManyShared)?;
+		}
+		Self::store_grant(patient, id, state, grant);
+		Ok((id, full))
+	}
+
+	/// What a call weighed: room had to be made `cleared` times.
+	pub(crate) fn weighed(least: Weight, cleared: u32) -> PostDispatchInfo {
+		let clearing = T::WeightInfo::clear_ended().saturating_mul(cleared.into());
+		Some(least.saturating_add(clearing)).into()
+	}
+
+	/// The number for a new grant; counts it, and writes nothing.
+	pub(crate) fn number_grant(state: &mut PatientState) -> Result<GrantId, Error<T>> {
+		ensure!(
+			state.grants < T::MaxGrants::get(),
+			Error::<T>::TooManyGrants
+		);
+		let grant = state.next_grant;
+		state.next_grant = grant.checked_add(1).ok_or(Error::<T>::TooManyGrants)?;
+		state.grants = state.grants.saturating_add(1);
+		Ok(grant)
+	}
+
+	pub(crate) fn store_grant(
+		patient: T::AccountId,
+		grant: GrantId,
+		state: PatientState,
+		given: Grant<T::AccountId>,
+	) {
+		let grantee = given.terms.grantee.clone();
+		Patients::<T>::insert(&patient, state);
+		Grants::<T>::insert(&patient, grant, given);
+		Self::deposit_event(Event::Granted {
+			patient,
+			grant,
+			grantee,
+		});
+	}
+
+	/// Removes some of the grants that can never permit anything again. The caller stores the state.
+	pub(crate) fn clear_ended(patient: &T::AccountId, state: &mut PatientState, now: Moment) {
+		let has_ended = |grant: &Grant<T::AccountId>| {
+			timeliness(grant, now) == Finding::Expired || is_used_up(grant, None)
+		};
+		let ended: Vec<_> = Self::grants_of(patient)
+			.into_iter()
+			.filter(|(_, grant)| has_ended(grant))
+			.map(|(id, _)| id)
+			.take(MAX_CLEARED)
+			.collect();
+		for id in ended {
+			for (grant, _) in Self::take_grant(patient, id, state) {
+				let patient = patient.clone();
+				Self::deposit_event(Event::Cleared { patient, grant });
+			}
+		}
+	}
+
+	/// Removes a grant and those that were passed on from it, and gives them back; none if there is no such grant. The
+	/// caller stores the state.
+	fn take_grant(
+		patient: &T::AccountId,
+		id: GrantId,
+		state: &mut PatientState,
+	) -> Vec<(GrantId, Grant<T::AccountId>)> {
+		let Some(grant) = Grants::<T>::take(patient, id) else {
+			return Vec::new();
+		};
+		let mut taken = Vec::from([(id, grant)]);
+		state.shared.retain(|shared| {
+			let from_it = |child: &mut Option<Grant<T::AccountId>>| {
+				let via = child.as_ref().and_then(|child| child.via.as_ref());
+				if via.is_some_and(|via| via.parent == id) {
+					child.take()
+				} else {
+					None
+				}
+			};
+			let child = Grants::<T>::mutate_exists(patient, shared, from_it);
+			taken.extend(child.map(|child| (*shared, child)));
+			Grants::<T>::contains_key(patient, shared)
+		});
+		state.grants = state.grants.saturating_sub(taken.len() as u32);
+		taken
+	}
+
+	/// The number for a new denial and the patient's state as it will be with it; writes nothing.
+	fn next_denial(patient: &T::AccountId) -> Result<(DenialId, PatientState), Error<T>> {
+		let mut state = Patients::<T>::get(patient);
+		ensure!(
+			state.denials < T::MaxDenials::get(),
+			Error::<T>::TooManyDenials
+		);
+		let denial = state.next_denial;
+		state.next_denial = denial.checked_add(1).ok_or(Error::<T>::TooManyDenials)?;
+		state.denials = state.denials.saturating_add(1);
+		Ok((denial, state))
+	}
+}

@@ -1,0 +1,140 @@
+//! Sharing onward: whoever has a grant with the action share passes on less than it, once.
+
+use crate::{
+	context::Context,
+	decision::{is_used_up, timeliness, Act, Standing, Target},
+	person::Person,
+	scopes::is_subset,
+	Config, Error, Event, Grants, Pallet,
+};
+use frame_support::{ensure, traits::Time};
+use salus_primitives::{Action, Expression, Finding, Grant, GrantId, GrantTerms, Grantee, Via};
+use sp_runtime::DispatchError;
+
+impl<T: Config> Pallet<T> {
+	/// Whether room had to be made for it.
+	pub(crate) fn do_share(
+		sharer: T::AccountId,
+		patient: T::AccountId,
+		parent: GrantId,
+		terms: GrantTerms<T::AccountId>,
+	) -> Result<bool, DispatchError> {
+		let now = T::Time::now();
+		let given = Grants::<T>::get(&patient, parent).ok_or(Error::<T>::UnknownGrant)?;
+		ensure!(
+			terms.grantee != Grantee::Account(sharer.clone()),
+			Error::<T>::Oneself
+		);
+		let terms = Self::checked_terms(&patient, terms, now)?;
+		Self::ensure_may_share(&patient, &sharer, &given, &terms)?;
+		Self::ensure_within_parent(&given, &terms)?;
+		let via = Via {
+			parent,
+			sharer: sharer.clone(),
+		};
+		let shared = Grant {
+			via: Some(via),
+			..Self::new_grant(terms, now)
+		};
+		let (grant, cleared) = Self::add_grant(patient.clone(), shared, now)?;
+		Self::deposit_event(Event::Shared {
+			patient,
+			grant,
+			parent,
+			sharer,
+		});
+		Ok(cleared)
+	}
+
+	/// That the grant lets the sharer pass it on now: it applies to them, and no denial bars them from any of it.
+	fn ensure_may_share(
+		patient: &T::AccountId,
+		sharer: &T::AccountId,
+		given: &Grant<T::AccountId>,
+		terms: &GrantTerms<T::AccountId>,
+	) -> Result<(), Error<T>> {
+		let now = T::Time::now();
+		let person = Person::load::<T>(sharer, now);
+		let context = Context::<T>::over(&terms.scope, patient, sharer, &terms.purposes, now);
+		let condition = given.terms.condition.as_ref();
+		let applies = given.via.is_none()
+			&& given.terms.actions.contains(&Action::Share)
+			&& person.standing_as(&given.terms.grantee) == Finding::Applies
+			&& timeliness(given, now) == Finding::Applies
+			&& !is_used_up(given, None)
+			// What depends on which record is opened is asked when it is.
+			&& context.meets(condition, &person, Some(&given.terms.grantee)) != Some(false);
+		ensure!(applies, Error::<T>::NotShareable);
+		let barred = Self::denials_of(patient).into_iter().any(|(_, denial)| {
+			person.standing_as(&denial.grantee) == Finding::Applies
+				&& Self::may_overlap(&denial.scope, &terms.scope)
+		});
+		ensure!(!barred, Error::<T>::NotShareable);
+		Ok(())
+	}
+
+	/// That the terms are no wider than the parent's, and do not let share again.
+	fn ensure_within_parent(
+		parent: &Grant<T::AccountId>,
+		terms: &GrantTerms<T::AccountId>,
+	) -> Result<(), Error<T>> {
+		let within = Self::is_within(&terms.scope, &parent.terms.scope)
+			&& is_subset(&terms.purposes, &parent.terms.purposes)
+			&& is_subset(&terms.actions, &parent.terms.actions)
+			&& !terms.actions.contains(&Action::Share)
+			&& is_at_most(terms.until, parent.terms.until)
+			&& is_at_most(
+				terms.uses,
+				parent
+					.terms
+					.uses
+					.map(|uses| uses.saturating_sub(parent.used)),
+			);
+		ensure!(within, Error::<T>::BeyondParent);
+		Ok(())
+	}
+
+	/// Whether the grant from which another was passed on holds for this act. It must stand, be in force and have a use left; the
+	/// one who passed it on must still be one to whom it applies and whom no denial bars from the record; its condition must
+	/// be met by the reader, as their own must.
+	pub(crate) fn parent_holds(
+		via: &Via<T::AccountId>,
+		counted: Option<bool>,
+		act: &Act<T>,
+		standing: &Standing<T::AccountId>,
+		met: impl Fn(Option<&Expression>) -> bool,
+	) -> bool {
+		let Some((_, parent)) = standing.grants.iter().find(|(id, _)| *id == via.parent) else {
+			return false;
+		};
+		if timeliness(parent, act.context.now) != Finding::Applies
+			|| is_used_up(parent, counted)
+			|| !met(parent.terms.condition.as_ref())
+		{
+			return false;
+		}
+		let sharer = Person::load::<T>(&via.sharer, act.context.now);
+		sharer.standing_as(&parent.terms.grantee) == Finding::Applies
+			&& !Self::is_barred(&sharer, standing, act.target)
+	}
+
+	fn is_barred(
+		person: &Person<T::AccountId>,
+		standing: &Standing<T::AccountId>,
+		target: &Target,
+	) -> bool {
+		standing
+			.denials
+			.iter()
+			.any(|(_, denial)| person.is_denied(denial, target))
+	}
+}
+
+/// Whether a limit is no wider than another; `None` is no limit.
+fn is_at_most<Limit: PartialOrd>(limit: Option<Limit>, outer: Option<Limit>) -> bool {
+	match (limit, outer) {
+		(_, None) => true,
+		(Some(limit), Some(outer)) => limit <= outer,
+		(None, Some(_)) => false,
+	}
+}

@@ -1,0 +1,244 @@
+//! Every basis of a permit against everything that must stop the next release: both the decision and deciding again.
+
+use super::*;
+
+const PARENT: AccountId = 31;
+const SUMMARY: RecordId = RecordId([4; 32]);
+const END: Moment = START + 100;
+
+/// A way to come to a permit: who reads, the role on which it hangs, and why.
+struct Way {
+	name: &'static str,
+	reader: AccountId,
+	role: Role,
+	purpose: Purpose,
+	set_up: fn(),
+}
+
+impl Way {
+	fn question(&self) -> Question<AccountId> {
+		Question {
+			record: SUMMARY,
+			purpose: self.purpose,
+			..asks(self.reader)
+		}
+	}
+
+	fn treat(name: &'static str, reader: AccountId, role: Role, set_up: fn()) -> Self {
+		Self {
+			name,
+			reader,
+			role,
+			purpose: Purpose::TREAT,
+			set_up,
+		}
+	}
+}
+
+fn until_end(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
+	GrantTerms {
+		until: Some(END),
+		uses: Some(1),
+		actions: actions(&[Action::Read, Action::Share]),
+		..terms(grantee)
+	}
+}
+
+fn share_with_researcher() {
+	give(GrantTerms {
+		uses: Some(2),
+		..until_end(Grantee::Account(DOCTOR))
+	});
+	let terms = GrantTerms {
+		actions: actions(&[Action::Read]),
+		..until_end(Grantee::Account(RESEARCHER))
+	};
+	let made = Call::share {
+		patient: PATIENT,
+		parent: 0,
+		terms,
+	};
+	assert_ok!(call(DOCTOR, made));
+}
+
+fn appoint_parent() {
+	Roles::admit(PARENT, Role::Patient, None);
+	let made = Call::appoint_guardian {
+		guardian: PARENT,
+		scope: Scope::Everything,
+		purposes: purposes(&[Purpose::TREAT]),
+		until: Some(END),
+	};
+	assert_ok!(call(PATIENT, made));
+}
+
+fn ways() -> Vec<Way> {
+	let practitioner = Role::Practitioner;
+	vec![
+		Way::treat("patient", PATIENT, Role::Patient, || ()),
+		Way::treat("guardian", PARENT, Role::Patient, appoint_parent),
+		Way::treat("account", DOCTOR, practitioner, || {
+			give(until_end(Grantee::Account(DOCTOR)));
+		}),
+		Way::treat("organisation", DOCTOR, practitioner, || {
+			give(until_end(Grantee::Organisation(HOSPITAL)));
+		}),
+		Way::treat("role", DOCTOR, practitioner, || {
+			give(until_end(practitioners()));
+		}),
+		Way::treat(
+			"shared",
+			RESEARCHER,
+			Role::Researcher,
+			share_with_researcher,
+		),
+		Way {
+			purpose: Purpose::BTG,
+			..Way::treat("case", DOCTOR, practitioner, || {
+				Emergencies::open(DOCTOR, PATIENT, 1, END)
+			})
+		},
+		Way {
+			purpose: Purpose::ETREAT,
+			..Way::treat("summary", DOCTOR, practitioner, || ())
+		},
+	]
+}
+
+/// On each way: permitted, counted, still permitted for that request; then `befalls`, and nothing is permitted any more.
+/// `befalls` says whether it concerns the way.
+fn stops(befalls: impl Fn(&Way) -> bool) {
+	for way in ways() {
+		build_and_execute(|| {
+			Records::register(SUMMARY, PATIENT, Category::EmergencySummary, 1);
+			(way.set_up)();
+			let question = way.question();
+			let Decision::Permit(basis) = decide(&question) else {
+				panic!("{} does not permit", way.name);
+			};
+			Consent::count_use(&question, &PATIENT, &basis);
+			let again = || {
+				let now = <Clock as frame_support::traits::Time>::now();
+				Consent::decide_again(&question, &basis, now)
+			};
+			assert_eq!(again(), Decision::Permit(basis), "{}", way.name);
+			let stopped = befalls(&way);
+			let after = (decide(&question).is_permit(), again().is_permit());
+			if stopped {
+				assert_eq!(after, (false, false), "{}", way.name);
+			} else {
+				assert!(after.1, "{}", way.name);
+			}
+		});
+	}
+}
+
+/// The reader keeps a live membership of another kind, which must not stand in for the one on which the access hangs.
+fn keeps_another(way: &Way) {
+	Roles::admit(way.reader, Role::StorageNode, None);
+}
+
+#[test]
+fn a_suspended_membership() {
+	for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
+		stops(|way| {
+			Roles::set_status(way.reader, way.role, status);
+			true
+		});
+	}
+}
+
+#[test]
+fn a_credential_that_expired() {
+	stops(|way| {
+		Roles::set_expiry(way.reader, way.role, START);
+		true
+	});
+}
+
+#[test]
+fn a_suspended_membership_beside_another_that_is_live() {
+	stops(|way| {
+		keeps_another(way);
+		Roles::set_status(way.reader, way.role, MemberStatus::Suspended);
+		// These hang on the account, whatever it is a member as.
+		!["guardian", "account", "shared"].contains(&way.name)
+	});
+}
+
+#[test]
+fn a_suspended_organisation() {
+	stops(|way| {
+		for organisation in [HOSPITAL, INSTITUTE] {
+			Roles::set_organisation(organisation, OrganisationStatus::Suspended);
+		}
+		// Patients keep their rights.
+		way.role != Role::Patient
+	});
+}
+
+#[test]
+fn an_erased_record() {
+	stops(|_| {
+		Records::erase(SUMMARY);
+		true
+	});
+}
+
+#[test]
+fn a_revoked_grant() {
+	stops(|way| {
+		let _ = Consent::revoke(signed(PATIENT), 0, Default::default());
+		["account", "organisation", "role", "shared"].contains(&way.name)
+	});
+}
+
+#[test]
+fn what_was_passed_on_is_revoked_itself() {
+	stops(|way| {
+		let _ = Consent::revoke(signed(PATIENT), 1, Default::default());
+		way.name == "shared"
+	});
+}
+
+#[test]
+fn the_sharer_falls() {
+	stops(|way| {
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
+		way.reader == DOCTOR || way.name == "shared"
+	});
+}
+
+#[test]
+fn the_end_of_a_grant_a_guardian_or_a_case() {
+	stops(|way| {
+		Clock::set(END);
+		!["patient", "summary"].contains(&way.name)
+	});
+}
+
+#[test]
+fn a_dismissed_guardian() {
+	stops(|way| {
+		let _ = call(PATIENT, Call::dismiss_guardian { id: 0 });
+		way.name == "guardian"
+	});
+}
+
+#[test]
+fn an_explicit_denial() {
+	stops(|way| {
+		deny(Grantee::Account(DOCTOR), Scope::Everything);
+		deny(Grantee::Account(RESEARCHER), Scope::Everything);
+		!["patient", "guardian"].contains(&way.name)
+	});
+}
+
+#[test]
+fn an_opt_out_of_emergencies() {
+	stops(|way| {
+		let opted_out = true;
+		assert_ok!(call(PATIENT, Call::set_emergency_opt_out { opted_out }));
+		["case", "summary"].contains(&way.name)
+	});
+}

@@ -1,0 +1,230 @@
+//! Emergencies: open cases, emergency summaries, and the patient's opt-out.
+
+use super::*;
+
+const SUMMARY: RecordId = RecordId([4; 32]);
+const CASE: CaseId = 7;
+
+fn emergency(test: impl FnOnce()) {
+	build_and_execute(|| {
+		Records::register(SUMMARY, PATIENT, Category::EmergencySummary, 1);
+		test();
+	});
+}
+
+/// Reading a record for break the glass.
+fn breaks(reader: AccountId) -> Question<AccountId> {
+	Question {
+		purpose: Purpose::BTG,
+		..asks(reader)
+	}
+}
+
+/// Reading the emergency summary for emergency treatment.
+fn summary(reader: AccountId) -> Question<AccountId> {
+	Question {
+		record: SUMMARY,
+		purpose: Purpose::ETREAT,
+		..asks(reader)
+	}
+}
+
+fn open(reader: AccountId) {
+	Emergencies::open(reader, PATIENT, CASE, START + 100);
+}
+
+fn opt_out(opted_out: bool) {
+	assert_ok!(call(PATIENT, Call::set_emergency_opt_out { opted_out }));
+}
+
+const BY_CASE: Decision = Decision::Permit(Basis::Emergency(CASE));
+const BY_SUMMARY: Decision = Decision::Permit(Basis::EmergencySummary);
+const NOTHING: Decision = Decision::Deny(DenyReason::NoGrant);
+const OUT: Decision = Decision::Deny(DenyReason::OptedOut);
+
+#[test]
+fn an_open_case_permits_to_read_anything_for_break_the_glass_and_nothing_else() {
+	emergency(|| {
+		open(DOCTOR);
+		for record in [LAB, SCAN, SUMMARY] {
+			let of = |question| Question { record, ..question };
+			assert_eq!(decide(&of(breaks(DOCTOR))), BY_CASE);
+		}
+		for purpose in Purpose::ALL.into_iter().filter(|one| *one != Purpose::BTG) {
+			assert_eq!(
+				decide(&Question {
+					purpose,
+					..breaks(DOCTOR)
+				}),
+				NOTHING
+			);
+		}
+		for action in [Action::Write, Action::Share] {
+			assert_eq!(
+				decide(&Question {
+					action,
+					..breaks(DOCTOR)
+				}),
+				NOTHING
+			);
+		}
+		let foreign = Question {
+			record: FOREIGN,
+			..breaks(DOCTOR)
+		};
+		assert_eq!(decide(&foreign), NOTHING);
+	});
+}
+
+#[test]
+fn without_a_case_or_after_its_end_nothing_is_broken() {
+	emergency(|| {
+		assert_eq!(decide(&breaks(DOCTOR)), NOTHING);
+		open(DOCTOR);
+		assert_eq!(decide_at(&breaks(DOCTOR), START + 99), BY_CASE);
+		assert_eq!(decide_at(&breaks(DOCTOR), START + 100), NOTHING);
+	});
+}
+
+#[test]
+fn only_a_live_practitioner_of_a_live_hospital_acts_in_an_emergency() {
+	emergency(|| {
+		for reader in [NURSE, RESEARCHER, OTHER_PATIENT] {
+			open(reader);
+			assert_eq!(decide(&breaks(reader)), NOTHING);
+			assert_eq!(decide(&summary(reader)), NOTHING);
+		}
+		// A practitioner, but not of a hospital.
+		Roles::admit(RESEARCHER, Role::Practitioner, Some(INSTITUTE));
+		assert_eq!(decide(&breaks(RESEARCHER)), NOTHING);
+		assert_eq!(decide(&summary(RESEARCHER)), NOTHING);
+		// Suspended as practitioner, live as something else.
+		open(DOCTOR);
+		Roles::admit(DOCTOR, Role::Patient, None);
+		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
+		assert_eq!(decide(&breaks(DOCTOR)), NOTHING);
+		assert_eq!(decide(&summary(DOCTOR)), NOTHING);
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Active);
+		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
+		assert_eq!(decide(&breaks(DOCTOR)), NOTHING);
+		assert_eq!(decide(&summary(DOCTOR)), NOTHING);
+	});
+}
+
+#[test]
+fn an_emergency_summary_opens_without_a_case_for_emergency_treatment_only() {
+	emergency(|| {
+		assert_eq!(decide(&summary(DOCTOR)), BY_SUMMARY);
+		let lab = Question {
+			record: LAB,
+			..summary(DOCTOR)
+		};
+		assert_eq!(decide(&lab), NOTHING);
+		for purpose in Purpose::ALL
+			.into_iter()
+			.filter(|one| *one != Purpose::ETREAT)
+		{
+			assert_eq!(
+				decide(&Question {
+					purpose,
+					..summary(DOCTOR)
+				}),
+				NOTHING
+			);
+		}
+		for action in [Action::Write, Action::Share] {
+			assert_eq!(
+				decide(&Question {
+					action,
+					..summary(DOCTOR)
+				}),
+				NOTHING
+			);
+		}
+	});
+}
+
+#[test]
+fn denials_come_before_and_so_do_grants() {
+	emergency(|| {
+		open(DOCTOR);
+		let id = give(GrantTerms {
+			purposes: purposes(&[Purpose::BTG, Purpose::ETREAT]),
+			..terms(Grantee::Account(DOCTOR))
+		});
+		assert_eq!(decide(&breaks(DOCTOR)), by_grant(id));
+		assert_eq!(decide(&summary(DOCTOR)), by_grant(id));
+		let denial = deny(practitioners(), Scope::Everything);
+		assert_eq!(decide(&breaks(DOCTOR)), denied(DenyReason::Denied(denial)));
+		assert_eq!(decide(&summary(DOCTOR)), denied(DenyReason::Denied(denial)));
+	});
+}
+
+#[test]
+fn a_patient_who_opted_out_is_not_opened_in_an_emergency() {
+	emergency(|| {
+		open(DOCTOR);
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		opt_out(true);
+		assert_eq!(
+			last_event(),
+			Event::EmergencyOptOutSet {
+				patient: PATIENT,
+				opted_out: true
+			}
+		);
+		assert!(Consent::consent_of(&PATIENT).opt_out);
+		assert_eq!(decide(&breaks(DOCTOR)), OUT);
+		assert_eq!(decide(&summary(DOCTOR)), OUT);
+		// It is the reason only where nothing else was in the way, and touches no grant.
+		assert_eq!(decide(&breaks(NURSE)), NOTHING);
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		opt_out(false);
+		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&summary(DOCTOR)), BY_SUMMARY);
+	});
+}
+
+#[test]
+fn opting_out_always_works_and_opting_in_needs_a_live_patient() {
+	emergency(|| {
+		let set = |who, opted_out| call(who, Call::set_emergency_opt_out { opted_out });
+		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
+		assert_ok!(set(PATIENT, true));
+		assert_noop!(set(PATIENT, false), Error::<Test>::NotPatient);
+		assert_noop!(set(DOCTOR, true), Error::<Test>::NotPatient);
+		assert_noop!(set(STRANGER, false), Error::<Test>::NotPatient);
+		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
+		assert_ok!(set(PATIENT, false));
+	});
+}
+
+#[test]
+fn each_step_of_the_emergency_rules_is_explained() {
+	emergency(|| {
+		let findings = |question: &Question<AccountId>| -> Vec<(Rule, Finding)> {
+			Consent::explain(question, START).considered[3..]
+				.iter()
+				.map(|item| (item.rule, item.finding))
+				.collect()
+		};
+		let both = |case, summary| vec![(Rule::Emergency, case), (Rule::EmergencySummary, summary)];
+		use Finding::*;
+		assert_eq!(findings(&asks(DOCTOR)), both(OtherPurpose, OtherScope));
+		assert_eq!(findings(&breaks(DOCTOR)), both(NoCase, OtherScope));
+		assert_eq!(findings(&breaks(NURSE)), both(OtherGrantee, OtherGrantee));
+		assert_eq!(findings(&summary(DOCTOR)), both(OtherPurpose, Applies));
+		let write = Question {
+			action: Action::Write,
+			..summary(DOCTOR)
+		};
+		assert_eq!(findings(&write), both(OtherPurpose, OtherAction));
+		opt_out(true);
+		assert_eq!(findings(&breaks(DOCTOR)), vec![(Rule::Emergency, OptedOut)]);
+		assert_eq!(findings(&summary(DOCTOR)), both(OtherPurpose, OptedOut));
+		Roles::admit(DOCTOR, Role::Patient, None);
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
+		assert_eq!(findings(&breaks(DOCTOR))[1..], both(NotLive, NotLive));
+	});
+}

@@ -1,0 +1,290 @@
+//! The reference for guardians, requests, rules and their answers. Each gives whether the call is accepted, and does it if so.
+
+use super::*;
+
+impl World {
+	pub fn appoint(
+		&mut self,
+		patient: AccountId,
+		guardian: AccountId,
+		scope: Scope,
+		purposes: Purposes,
+		until: Option<Moment>,
+	) -> bool {
+		let now = self.now;
+		let standing =
+			|ward: &&Ward| ward.patient == patient && ward.until.is_none_or(|until| until > now);
+		let wards: Vec<_> = self.wards.iter().filter(standing).collect();
+		let accepted = self.live_patient(patient, now)
+			&& guardian != patient
+			&& self.accepts_scope(patient, &scope)
+			&& !purposes.is_empty()
+			&& until.is_none_or(|until| until > now)
+			&& wards.len() < 8
+			&& wards.iter().all(|ward| ward.guardian != guardian);
+		if accepted {
+			self.wards.retain(|ward| {
+				ward.patient != patient || ward.until.is_none_or(|until| until > now)
+			});
+			let numbers = self.numbers(patient);
+			let id = numbers.guardians;
+			numbers.guardians += 1;
+			self.wards.push(Ward {
+				patient,
+				id,
+				guardian,
+				scope,
+				purposes,
+				since: now,
+				until,
+			});
+		}
+		accepted
+	}
+
+	pub fn dismiss(&mut self, patient: AccountId, id: GuardianId) -> bool {
+		let before = self.wards.len();
+		self.wards
+			.retain(|ward| ward.patient != patient || ward.id != id);
+		self.wards.len() < before
+	}
+
+	pub fn set_rule(&mut self, patient: AccountId, rule: StandingRule<AccountId>) -> bool {
+		let requester_fine = rule.requester.as_ref().is_none_or(|requester| {
+			self.knows(requester) && self.accepts(patient, requester, &Scope::Everything)
+		});
+		let count = self.rules.iter().filter(|one| one.patient == patient);
+		let accepted = count.count() < 16
+			&& self.live_patient(patient, self.now)
+			&& requester_fine
+			&& self.accepts_scope(patient, &rule.scope)
+			&& !rule.purposes.is_empty()
+			&& !rule.actions.is_empty()
+			&& conditions::sound(&rule.condition)
+			&& rule.answer != (RuleAnswer::Approve { duration: 0 });
+		if accepted {
+			let numbers = self.numbers(patient);
+			let id = numbers.rules;
+			numbers.rules += 1;
+			self.rules.push(Ruling { patient, id, rule });
+		}
+		accepted
+	}
+
+	pub fn remove_rule(&mut self, patient: AccountId, id: RuleId) -> bool {
+		let Some(index) = self
+			.rules
+			.iter()
+			.position(|one| one.patient == patient && one.id == id)
+		else {
+			return false;
+		};
+		let declines = self.rules[index].rule.answer == RuleAnswer::Decline;
+		let accepted = !declines || self.live_patient(patient, self.now);
+		if accepted {
+			self.rules.remove(index);
+		}
+		accepted
+	}
+
+	pub fn request(
+		&mut self,
+		requester: AccountId,
+		patient: AccountId,
+		terms: RequestTerms,
+	) -> bool {
+		let accepted = requester != patient
+			&& self.live_member(requester, self.now)
+			&& self.live_patient(patient, self.now)
+			&& self.accepts_scope(patient, &terms.scope)
+			&& !terms.purposes.is_empty()
+			&& !terms.actions.is_empty()
+			&& terms.until.is_none_or(|until| until > self.now);
+		if !accepted {
+			return false;
+		}
+		let id = self.numbers(patient).requests;
+		let waiting = Waiting {
+			patient,
+			id,
+			requester,
+			terms,
+			made: self.now,
+		};
+		let rule = self
+			.rules
+			.iter()
+			.filter(|one| one.patient == patient)
+			.find(|one| self.answers(&one.rule, &waiting));
+		let answer = rule.map(|one| (one.rule.answer, one.rule.condition.clone()));
+		let answered = match answer {
+			Some((RuleAnswer::Decline, _)) => true,
+			Some((RuleAnswer::Approve { duration }, condition)) => {
+				let end = self.now + duration;
+				let until = Some(waiting.terms.until.unwrap_or(end).min(end));
+				self.give(&waiting, None, until, condition)
+			}
+			None => false,
+		};
+		let accepted = answered || self.wait(waiting);
+		if accepted {
+			self.numbers(patient).requests += 1;
+		}
+		accepted
+	}
+
+	/// Whether a rule answers a request.
+	fn answers(&self, rule: &StandingRule<AccountId>, asked: &Waiting) -> bool {
+		let means_them = match &rule.requester {
+			Some(requester) => self.means(requester, asked.requester, self.now),
+			None => true,
+		};
+		let (terms, patient) = (&asked.terms, asked.patient);
+		let setting = self.setting_over(&terms.scope, patient, asked.requester, &terms.purposes);
+		let (surely, perhaps) = self.met(&rule.condition, rule.requester.as_ref(), &setting);
+		let purposes = |one: &Purpose| rule.purposes.contains(one);
+		let actions = |one: &Action| rule.actions.contains(one);
+		let matches = match rule.answer {
+			RuleAnswer::Approve { .. } => {
+				terms.purposes.iter().all(purposes)
+					&& terms.actions.iter().all(actions)
+					&& self.inside(&terms.scope, &rule.scope)
+					&& surely
+			}
+			RuleAnswer::Decline => {
+				terms.purposes.iter().any(purposes)
+					&& terms.actions.iter().any(actions)
+					&& self.touch(&terms.scope, &rule.scope)
+					&& perhaps
+			}
+		};
+		means_them && matches
+	}
+
+	/// Makes the grant that answers a request; whether there is room for it, and it may still be given.
+	fn give(
+		&mut self,
+		asked: &Waiting,
+		uses: Option<u32>,
+		until: Option<Moment>,
+		condition: Option<Expression>,
+	) -> bool {
+		let terms = GrantTerms {
+			grantee: Grantee::Account(asked.requester),
+			scope: asked.terms.scope.clone(),
+			purposes: asked.terms.purposes.clone(),
+			actions: asked.terms.actions.clone(),
+			from: None,
+			until,
+			uses,
+			condition,
+		};
+		self.accepts_terms(asked.patient, &terms)
+			&& self.note_grant(asked.patient, terms, None).is_some()
+	}
+
+	/// The requests that wait for a patient's answer.
+	pub fn waiting(&self, patient: AccountId) -> Vec<ConsentRequestId> {
+		let of = self.requests.iter().filter(|one| one.patient == patient);
+		of.filter(|one| self.stands(one))
+			.map(|one| one.id)
+			.collect()
+	}
+
+	/// Counts one use of a grant, and of the one from which it was passed on.
+	pub fn count(&mut self, patient: AccountId, id: GrantId) {
+		let via = self
+			.grants
+			.iter()
+			.find(|one| one.patient == patient && one.id == id);
+		let parent = via.and_then(|given| given.via).map(|(parent, _)| parent);
+		for given in self.grants.iter_mut().filter(|one| one.patient == patient) {
+			if given.id == id || Some(given.id) == parent {
+				given.used += 1;
+			}
+		}
+	}
+
+	fn stands(&self, waiting: &Waiting) -> bool {
+		self.now < waiting.made + 30 * 24 * 3_600_000
+	}
+
+	/// Lets a request wait; whether there is room.
+	fn wait(&mut self, waiting: Waiting) -> bool {
+		let standing: Vec<_> = self
+			.requests
+			.iter()
+			.filter(|one| one.patient == waiting.patient && self.stands(one))
+			.collect();
+		let theirs = standing
+			.iter()
+			.filter(|one| one.requester == waiting.requester);
+		let room = standing.len() < 64 && theirs.count() < 4;
+		if room {
+			self.requests.push(waiting);
+		}
+		room
+	}
+
+	/// The place of a request that waits.
+	fn find(&self, patient: AccountId, id: ConsentRequestId) -> Option<usize> {
+		self.requests
+			.iter()
+			.position(|one| one.patient == patient && one.id == id && self.stands(one))
+	}
+
+	pub fn withdraw(&mut self, who: AccountId, patient: AccountId, id: ConsentRequestId) -> bool {
+		let index = self.find(patient, id);
+		let index = index.filter(|index| self.requests[*index].requester == who);
+		index.map(|index| self.requests.remove(index)).is_some()
+	}
+
+	pub fn answer(
+		&mut self,
+		who: AccountId,
+		patient: AccountId,
+		id: ConsentRequestId,
+		answer: &Answer,
+	) -> bool {
+		let Some(index) = self.find(patient, id) else {
+			return false;
+		};
+		let asked = self.requests[index].clone();
+		let guardian = self.wards.iter().find(|ward| {
+			ward.patient == patient
+				&& ward.guardian == who
+				&& ward.until.is_none_or(|until| until > self.now)
+		});
+		let by_guardian = guardian.is_some_and(|ward| {
+			who != asked.requester
+				&& self.live_member(who, self.now)
+				&& asked.terms.actions.iter().all(|one| *one == Action::Read)
+				&& (asked.terms.purposes.iter()).all(|one| ward.purposes.contains(one))
+				&& self.inside(&asked.terms.scope, &ward.scope)
+		});
+		let most = guardian.and_then(|ward| ward.until);
+		let accepted = match answer {
+			Answer::Decline => by_guardian || who == patient && self.ever_patient(who),
+			Answer::Approve(Approval { uses, until }) => {
+				let may = by_guardian || who == patient && self.live_patient(who, self.now);
+				let fine = match (until, asked.terms.until) {
+					(Some(until), Some(asked)) => *until <= asked,
+					_ => true,
+				};
+				let mut end = until.or(asked.terms.until);
+				if who != patient {
+					end = match (end, most) {
+						(Some(end), Some(most)) => Some(end.min(most)),
+						(one, other) => one.or(other),
+					};
+				}
+				may && fine && self.give(&asked, *uses, end, None)
+			}
+		};
+		if accepted {
+			let index = self.find(patient, id).expect("waits");
+			self.requests.remove(index);
+		}
+		accepted
+	}
+}

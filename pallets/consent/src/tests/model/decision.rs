@@ -1,0 +1,283 @@
+//! The reference for the decision: every mismatch of every rule, then the first rule that has none.
+
+use super::{scopes::reaches, *};
+
+/// A question with what is known of its record.
+struct Asked<'a> {
+	question: &'a Question<AccountId>,
+	record: &'a Filed,
+	version: Version,
+	/// The basis whose use was counted for this question.
+	counted: Option<&'a Basis>,
+	now: Moment,
+}
+
+impl Asked<'_> {
+	fn reached_by(&self, scope: &Scope) -> bool {
+		let filed = self.record;
+		reaches(scope, filed.category, Some(filed.id), Some(self.version))
+	}
+
+	fn setting(&self) -> Setting {
+		Setting {
+			patient: self.record.patient,
+			actor: self.question.reader,
+			purposes: vec![self.question.purpose],
+			categories: Some(vec![self.record.category]),
+			confidentiality: Some(self.record.confidentiality),
+			now: self.now,
+		}
+	}
+
+	/// The findings of what does not hold.
+	fn lacking(&self, checks: &[(bool, Finding)]) -> Vec<Finding> {
+		let failed = checks.iter().filter(|(holds, _)| !holds);
+		failed.map(|(_, finding)| *finding).collect()
+	}
+}
+
+impl World {
+	/// The grant's mismatches with the question, all of them.
+	fn mismatches(&self, given: &Given, asked: &Asked) -> Vec<Finding> {
+		let terms = &given.terms;
+		let question = asked.question;
+		let counted = asked.counted.map(|basis| *basis == Basis::Grant(given.id));
+		let met = |condition| {
+			let grantee = Some(&terms.grantee);
+			self.met(condition, grantee, &asked.setting()).0
+		};
+		let parent_fine = match given.via {
+			None => true,
+			Some((parent, sharer)) => self.grants.iter().any(|other| {
+				other.patient == given.patient
+					&& other.id == parent
+					&& begun(other, asked.now)
+					&& !ended(other, asked.now)
+					&& !used_up(other, counted)
+					&& met(&other.terms.condition)
+					&& self.means(&other.terms.grantee, sharer, asked.now)
+					&& !self.denials.iter().any(|barred| {
+						barred.patient == given.patient
+							&& self.means(&barred.grantee, sharer, asked.now)
+							&& asked.reached_by(&barred.scope)
+					})
+			}),
+		};
+		let mut found = self.grantee_mismatches(&terms.grantee, question.reader, asked.now);
+		found.extend(asked.lacking(&[
+			(asked.reached_by(&terms.scope), Finding::OtherScope),
+			(
+				terms.purposes.contains(&question.purpose),
+				Finding::OtherPurpose,
+			),
+			(
+				terms.actions.contains(&question.action),
+				Finding::OtherAction,
+			),
+			(begun(given, asked.now), Finding::NotYet),
+			(!ended(given, asked.now), Finding::Expired),
+			(!used_up(given, counted), Finding::UsedUp),
+			(met(&terms.condition), Finding::ConditionUnmet),
+			(parent_fine, Finding::ParentEnded),
+		]));
+		found
+	}
+
+	fn ward_mismatches(&self, ward: &Ward, asked: &Asked) -> Vec<Finding> {
+		let question = asked.question;
+		asked.lacking(&[
+			(ward.guardian == question.reader, Finding::OtherGrantee),
+			(asked.reached_by(&ward.scope), Finding::OtherScope),
+			(
+				ward.purposes.contains(&question.purpose),
+				Finding::OtherPurpose,
+			),
+			(question.action == Action::Read, Finding::OtherAction),
+			(ward.since <= asked.now, Finding::NotYet),
+			(
+				ward.until.is_none_or(|until| asked.now < until),
+				Finding::Expired,
+			),
+		])
+	}
+
+	/// What keeps the reader from emergency access for `purpose`, apart from what each kind of it asks beyond.
+	fn emergency_mismatches(&self, asked: &Asked, purpose: Purpose) -> Vec<Finding> {
+		let hospital = |member: &&&Membership| {
+			member.role == Role::Practitioner
+				&& self.kinds.iter().any(|(id, kind)| {
+					member.organisation == Some(*id) && *kind == OrganisationKind::Hospital
+				})
+		};
+		let of = self.of(asked.question.reader);
+		let clinician: Vec<_> = of.iter().filter(hospital).collect();
+		let live = clinician.iter().any(|member| self.live(member, asked.now));
+		asked.lacking(&[
+			(live || clinician.is_empty(), Finding::NotLive),
+			(!clinician.is_empty(), Finding::OtherGrantee),
+			(asked.question.purpose == purpose, Finding::OtherPurpose),
+			(asked.question.action == Action::Read, Finding::OtherAction),
+			(
+				!self.opted_out.contains(&asked.record.patient),
+				Finding::OptedOut,
+			),
+		])
+	}
+
+	fn grantee_mismatches(
+		&self,
+		grantee: &Grantee<AccountId>,
+		who: AccountId,
+		now: Moment,
+	) -> Vec<Finding> {
+		if self.means(grantee, who, now) {
+			vec![]
+		} else if self.ties(who, grantee).is_empty() {
+			vec![Finding::OtherGrantee]
+		} else {
+			vec![Finding::NotLive]
+		}
+	}
+
+	fn denial_mismatches(&self, barred: &Barred, asked: &Asked) -> Vec<Finding> {
+		let mut found = self.grantee_mismatches(&barred.grantee, asked.question.reader, asked.now);
+		found.extend(asked.lacking(&[(asked.reached_by(&barred.scope), Finding::OtherScope)]));
+		found
+	}
+
+	pub fn decide(
+		&self,
+		question: &Question<AccountId>,
+		counted: Option<&Basis>,
+		now: Moment,
+	) -> Decision {
+		self.explain(question, counted, now).0
+	}
+
+	/// The answer, and what a complete walk would find about each rule, whether or not it is reached.
+	pub fn explain(
+		&self,
+		question: &Question<AccountId>,
+		counted: Option<&Basis>,
+		now: Moment,
+	) -> (Decision, Vec<(Rule, Finding)>) {
+		let mut rules = vec![];
+		let Some(record) = self
+			.records
+			.iter()
+			.find(|filed| filed.id == question.record)
+		else {
+			rules.push((Rule::RecordLive, Finding::Absent));
+			return (Decision::Deny(DenyReason::UnknownRecord), rules);
+		};
+		if record.erased {
+			rules.push((Rule::RecordLive, Finding::Erased));
+			return (Decision::Deny(DenyReason::RecordErased), rules);
+		}
+		let version = question.version.unwrap_or(record.latest);
+		if version == 0 || version > record.latest {
+			rules.push((Rule::RecordLive, Finding::Absent));
+			return (Decision::Deny(DenyReason::UnknownVersion), rules);
+		}
+		rules.push((Rule::RecordLive, Finding::Applies));
+
+		let mut held: Vec<_> = self
+			.members
+			.iter()
+			.filter(|member| member.who == question.reader)
+			.collect();
+		held.sort_by_key(|member| member.role);
+		let alive: Vec<_> = held
+			.iter()
+			.filter(|member| self.live(member, now))
+			.collect();
+		for member in &held {
+			let finding = if self.live(member, now) {
+				Finding::Applies
+			} else {
+				Finding::NotLive
+			};
+			rules.push((Rule::Membership(member.role), finding));
+		}
+		if held.is_empty() {
+			return (Decision::Deny(DenyReason::NotMember), rules);
+		}
+		if alive.is_empty() {
+			return (Decision::Deny(DenyReason::NotInGoodStanding), rules);
+		}
+
+		let patient = record.patient;
+		let is_patient =
+			question.reader == patient && alive.iter().any(|member| member.role == Role::Patient);
+		let finding = match (is_patient, question.reader == patient) {
+			(true, _) => Finding::Applies,
+			(false, true) => Finding::NotLive,
+			(false, false) => Finding::OtherGrantee,
+		};
+		rules.push((Rule::Patient, finding));
+
+		let asked = Asked {
+			question,
+			record,
+			version,
+			counted,
+			now,
+		};
+		let mut note = |rule, found: Vec<Finding>| {
+			let finding = first(found);
+			rules.push((rule, finding));
+			finding
+		};
+		let mut answers = vec![];
+		if is_patient {
+			answers.push(Decision::Permit(Basis::Patient));
+		}
+		for ward in self.wards.iter().filter(|ward| ward.patient == patient) {
+			if note(Rule::Guardian(ward.id), self.ward_mismatches(ward, &asked)) == Finding::Applies
+			{
+				answers.push(Decision::Permit(Basis::Guardian(ward.id)));
+			}
+		}
+		for barred in self.denials.iter().filter(|one| one.patient == patient) {
+			if note(
+				Rule::Denial(barred.id),
+				self.denial_mismatches(barred, &asked),
+			) == Finding::Applies
+			{
+				answers.push(Decision::Deny(DenyReason::Denied(barred.id)));
+			}
+		}
+		for given in self.grants.iter().filter(|given| given.patient == patient) {
+			if note(Rule::Grant(given.id), self.mismatches(given, &asked)) == Finding::Applies {
+				answers.push(Decision::Permit(Basis::Grant(given.id)));
+			}
+		}
+		let case = self.case(question.reader, patient, now);
+		let mut found = self.emergency_mismatches(&asked, Purpose::BTG);
+		found.extend(asked.lacking(&[(case.is_some(), Finding::NoCase)]));
+		match (note(Rule::Emergency, found), case) {
+			(Finding::Applies, Some(case)) => {
+				answers.push(Decision::Permit(Basis::Emergency(case)))
+			}
+			(Finding::OptedOut, _) => answers.push(Decision::Deny(DenyReason::OptedOut)),
+			_ => (),
+		}
+		let summary = record.category == Category::EmergencySummary;
+		let mut found = self.emergency_mismatches(&asked, Purpose::ETREAT);
+		found.extend(asked.lacking(&[(summary, Finding::OtherScope)]));
+		match note(Rule::EmergencySummary, found) {
+			Finding::Applies => answers.push(Decision::Permit(Basis::EmergencySummary)),
+			Finding::OptedOut => answers.push(Decision::Deny(DenyReason::OptedOut)),
+			_ => (),
+		}
+		answers.push(Decision::Deny(DenyReason::NoGrant));
+		(answers[0], rules)
+	}
+}
+
+/// The first in the order in which [`Finding`] declares them; none is `Applies`.
+fn first(mut found: Vec<Finding>) -> Finding {
+	use codec::Encode;
+	found.sort_by_key(|finding| finding.encode());
+	found.first().copied().unwrap_or(Finding::Applies)
+}

@@ -1,0 +1,361 @@
+//! Standing rules: setting them, and how they answer.
+
+use super::*;
+use crate::Grants;
+use Term::{Is, Not};
+
+const HOUR: Moment = 3_600_000;
+
+/// Any member who asks to read a laboratory record for treatment gets it for an hour.
+fn rule() -> StandingRule<AccountId> {
+	StandingRule {
+		requester: None,
+		scope: categories(&[Category::Laboratory]),
+		purposes: purposes(&[Purpose::TREAT]),
+		actions: actions(&[Action::Read]),
+		condition: None,
+		answer: RuleAnswer::Approve { duration: HOUR },
+	}
+}
+
+fn asked() -> RequestTerms {
+	RequestTerms {
+		scope: Scope::Record(LAB),
+		purposes: purposes(&[Purpose::TREAT]),
+		actions: actions(&[Action::Read]),
+		until: None,
+	}
+}
+
+fn set(rule: StandingRule<AccountId>) {
+	assert_ok!(call(PATIENT, Call::set_rule { rule }));
+}
+
+fn remove(rule: RuleId) -> DispatchResult {
+	call(PATIENT, Call::remove_rule { rule })
+}
+
+/// What becomes of a request: the rule that approved or declined it, or nothing if it waits.
+fn answer(who: AccountId, terms: RequestTerms) -> Option<(RuleId, bool)> {
+	let patient = PATIENT;
+	assert_ok!(call(who, Call::request { patient, terms }));
+	match last_event() {
+		Event::Approved {
+			by: AnsweredBy::Rule(rule),
+			..
+		} => Some((rule, true)),
+		Event::Declined {
+			by: AnsweredBy::Rule(rule),
+			..
+		} => Some((rule, false)),
+		Event::Requested { request, .. } => {
+			assert_ok!(call(who, Call::withdraw { patient, request }));
+			None
+		}
+		other => panic!("unexpected: {other:?}"),
+	}
+}
+
+/// With this rule alone, what becomes of the doctor's request.
+fn alone(rule: StandingRule<AccountId>, terms: RequestTerms) -> Option<bool> {
+	let mut outcome = None;
+	build_and_execute(|| {
+		set(rule);
+		outcome = answer(DOCTOR, terms).map(|(_, approved)| approved);
+	});
+	outcome
+}
+
+#[test]
+fn a_rule_approves_at_once_for_its_time() {
+	build_and_execute(|| {
+		set(rule());
+		assert_eq!(
+			last_event(),
+			Event::RuleSet {
+				patient: PATIENT,
+				rule: 0
+			}
+		);
+		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
+		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
+		assert_eq!(stored.grantee, Grantee::Account(DOCTOR));
+		assert_eq!(stored.until, Some(START + HOUR));
+		assert_eq!(decide_at(&asks(DOCTOR), START + HOUR - 1), by_grant(0));
+		assert_eq!(
+			decide_at(&asks(DOCTOR), START + HOUR),
+			denied(DenyReason::NoGrant)
+		);
+		assert_eq!(Consent::consent_of(&PATIENT).requests, vec![]);
+		let shorter = RequestTerms {
+			until: Some(START + 5),
+			..asked()
+		};
+		assert_eq!(answer(DOCTOR, shorter), Some((0, true)));
+		let stored = Grants::<Test>::get(PATIENT, 1).expect("granted").terms;
+		assert_eq!(stored.until, Some(START + 5));
+	});
+}
+
+#[test]
+fn a_rule_declines_at_once() {
+	build_and_execute(|| {
+		set(StandingRule {
+			answer: RuleAnswer::Decline,
+			..rule()
+		});
+		assert_eq!(answer(DOCTOR, asked()), Some((0, false)));
+		assert_eq!(
+			last_event(),
+			Event::Declined {
+				patient: PATIENT,
+				request: 0,
+				requester: DOCTOR,
+				by: AnsweredBy::Rule(0)
+			}
+		);
+		assert_eq!(Consent::consent_of(&PATIENT).requests, vec![]);
+		assert_eq!(Consent::consent_of(&PATIENT).grants, vec![]);
+	});
+}
+
+#[test]
+fn an_approval_needs_all_to_be_covered_and_a_decline_only_some() {
+	let both = |terms: RequestTerms| {
+		let declines = StandingRule {
+			answer: RuleAnswer::Decline,
+			..rule()
+		};
+		(alone(rule(), terms.clone()), alone(declines, terms))
+	};
+	let (yes, no) = (Some(true), Some(false));
+	assert_eq!(both(asked()), (yes, no));
+	let over = |scope| RequestTerms { scope, ..asked() };
+	assert_eq!(both(over(categories(&[Category::Laboratory]))), (yes, no));
+	assert_eq!(both(over(Scope::Everything)), (None, no));
+	assert_eq!(both(over(Scope::Record(SCAN))), (None, None));
+	let two = categories(&[Category::Laboratory, Category::Imaging]);
+	assert_eq!(both(over(two)), (None, no));
+	let why = |list: &[Purpose]| RequestTerms {
+		purposes: purposes(list),
+		..asked()
+	};
+	assert_eq!(both(why(&[Purpose::TREAT, Purpose::HRESCH])), (None, no));
+	assert_eq!(both(why(&[Purpose::HRESCH])), (None, None));
+	let to = |list: &[Action]| RequestTerms {
+		actions: actions(list),
+		..asked()
+	};
+	assert_eq!(both(to(&[Action::Read, Action::Share])), (None, no));
+	assert_eq!(both(to(&[Action::Write])), (None, None));
+}
+
+#[test]
+fn the_requester_is_one_whom_the_rule_means_by_a_live_membership() {
+	build_and_execute(|| {
+		set(StandingRule {
+			requester: Some(practitioners()),
+			..rule()
+		});
+		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
+		for who in [NURSE, RESEARCHER, OTHER_PATIENT] {
+			assert_eq!(answer(who, asked()), None);
+		}
+		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
+		assert_eq!(answer(DOCTOR, asked()), None);
+	});
+}
+
+#[test]
+fn the_first_rule_that_matches_answers() {
+	build_and_execute(|| {
+		let to = |requester, answer| StandingRule {
+			requester: Some(requester),
+			answer,
+			..rule()
+		};
+		set(to(Grantee::Account(NURSE), RuleAnswer::Decline));
+		set(to(
+			Grantee::Organisation(HOSPITAL),
+			RuleAnswer::Approve { duration: HOUR },
+		));
+		set(StandingRule {
+			answer: RuleAnswer::Decline,
+			..rule()
+		});
+		assert_eq!(answer(NURSE, asked()), Some((0, false)));
+		assert_eq!(answer(DOCTOR, asked()), Some((1, true)));
+		assert_eq!(answer(RESEARCHER, asked()), Some((2, false)));
+		assert_ok!(remove(0));
+		assert_eq!(answer(NURSE, asked()), Some((1, true)));
+		assert_ok!(remove(1));
+		assert_eq!(answer(DOCTOR, asked()), Some((2, false)));
+	});
+}
+
+#[test]
+fn a_condition_must_be_met_to_approve_and_goes_with_the_grant() {
+	build_and_execute(|| {
+		let condition = only(Attribute::Role(Role::Practitioner));
+		set(StandingRule {
+			condition: condition.clone(),
+			..rule()
+		});
+		assert_eq!(answer(NURSE, asked()), None);
+		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
+		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
+		assert_eq!(stored.condition, condition);
+		Roles::admit(DOCTOR, Role::Device, Some(HOSPITAL));
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+	});
+}
+
+#[test]
+fn what_a_condition_leaves_open_does_not_approve_and_does_decline() {
+	let normal = || Is(Attribute::ConfidentialityAtMost(Confidentiality::Normal));
+	let lab = || Is(Attribute::Category(Category::Laboratory));
+	let treat = || Is(Attribute::Purpose(Purpose::TREAT));
+	let wide = |answer, terms: &[Term]| StandingRule {
+		scope: Scope::Everything,
+		purposes: purposes(&[Purpose::TREAT, Purpose::HRESCH]),
+		condition: condition(terms),
+		answer,
+		..rule()
+	};
+	let approve = RuleAnswer::Approve { duration: HOUR };
+	let everything = RequestTerms {
+		scope: Scope::Everything,
+		purposes: purposes(&[Purpose::TREAT, Purpose::HRESCH]),
+		..asked()
+	};
+	for unknown in [normal(), lab(), treat()] {
+		for terms in [vec![unknown], vec![unknown, Not]] {
+			assert_eq!(alone(wide(approve, &terms), everything.clone()), None);
+			let declined = alone(wide(RuleAnswer::Decline, &terms), everything.clone());
+			assert_eq!(declined, Some(false));
+		}
+		// Of one record for one purpose, all of it is known.
+		assert_eq!(alone(wide(approve, &[unknown]), asked()), Some(true));
+		let contrary = wide(RuleAnswer::Decline, &[unknown, Not]);
+		assert_eq!(alone(contrary, asked()), None);
+	}
+	let over_labs = RequestTerms {
+		scope: categories(&[Category::Laboratory]),
+		..asked()
+	};
+	assert_eq!(alone(wide(approve, &[lab()]), over_labs), Some(true));
+}
+
+#[test]
+fn a_request_that_finds_no_room_for_its_grant_waits_for_the_patient() {
+	build_and_execute(|| {
+		set(rule());
+		MaxGrants::set(1);
+		give(terms(Grantee::Account(NURSE)));
+		let (patient, terms) = (PATIENT, asked());
+		assert_ok!(call(DOCTOR, Call::request { patient, terms }));
+		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 1);
+		assert_eq!(Consent::consent_of(&PATIENT).grants.len(), 1);
+	});
+}
+
+#[test]
+fn rules_do_not_touch_what_waits_or_was_granted() {
+	build_and_execute(|| {
+		let (patient, terms) = (PATIENT, asked());
+		assert_ok!(call(DOCTOR, Call::request { patient, terms }));
+		set(rule());
+		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 1);
+		assert_eq!(answer(NURSE, asked()), Some((0, true)));
+		assert_ok!(remove(0));
+		assert_eq!(last_event(), Event::RuleRemoved { patient, rule: 0 });
+		assert_eq!(decide(&asks(NURSE)), by_grant(0));
+	});
+}
+
+#[test]
+fn rules_that_make_no_sense_are_refused() {
+	build_and_execute(|| {
+		let refuse = |rule, error: Error<Test>| {
+			assert_noop!(call(PATIENT, Call::set_rule { rule }), error);
+		};
+		let from = |requester| StandingRule {
+			requester: Some(requester),
+			..rule()
+		};
+		refuse(from(Grantee::Account(PATIENT)), Error::Oneself);
+		refuse(
+			from(Grantee::Organisation(NOWHERE)),
+			Error::UnknownOrganisation,
+		);
+		let patients = Grantee::Role {
+			role: Role::Patient,
+			organisation: None,
+		};
+		refuse(from(patients), Error::PatientRole);
+		let scope = Scope::Record(FOREIGN);
+		refuse(StandingRule { scope, ..rule() }, Error::NotYourRecord);
+		let purposes = purposes(&[]);
+		refuse(StandingRule { purposes, ..rule() }, Error::EmptySet);
+		let actions = actions(&[]);
+		refuse(StandingRule { actions, ..rule() }, Error::EmptySet);
+		let condition = condition(&[Not]);
+		refuse(
+			StandingRule {
+				condition,
+				..rule()
+			},
+			Error::MalformedCondition,
+		);
+		let answer = RuleAnswer::Approve { duration: 0 };
+		refuse(StandingRule { answer, ..rule() }, Error::InvalidPeriod);
+		let made = Call::set_rule { rule: rule() };
+		assert_noop!(call(DOCTOR, made), Error::<Test>::NotPatient);
+		// One that is suspended may be named, as in a denial.
+		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
+		set(from(Grantee::Organisation(INSTITUTE)));
+	});
+}
+
+#[test]
+fn removing_a_decline_needs_a_live_patient_and_removing_an_approval_does_not() {
+	build_and_execute(|| {
+		set(rule());
+		set(StandingRule {
+			answer: RuleAnswer::Decline,
+			..rule()
+		});
+		assert_noop!(remove(2), Error::<Test>::UnknownRule);
+		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
+		assert_noop!(
+			call(PATIENT, Call::set_rule { rule: rule() }),
+			Error::<Test>::NotPatient
+		);
+		assert_noop!(remove(1), Error::<Test>::NotPatient);
+		assert_ok!(remove(0));
+		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
+		assert_ok!(remove(1));
+		assert_noop!(remove(1), Error::<Test>::UnknownRule);
+	});
+}
+
+#[test]
+fn the_limit_of_rules_holds_and_removing_makes_room() {
+	build_and_execute(|| {
+		for _ in 0..16 {
+			set(rule());
+		}
+		let made = || Call::set_rule { rule: rule() };
+		assert_noop!(call(PATIENT, made()), Error::<Test>::TooManyRules);
+		assert_ok!(remove(3));
+		assert_ok!(call(PATIENT, made()));
+		let ids: Vec<_> = Consent::consent_of(&PATIENT)
+			.rules
+			.into_iter()
+			.map(|(id, _)| id)
+			.collect();
+		assert_eq!(ids, (0..=16).filter(|id| *id != 3).collect::<Vec<_>>());
+	});
+}

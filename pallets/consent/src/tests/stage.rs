@@ -1,0 +1,383 @@
+//! The stage of the random histories: the pallet's mock and the reference model, on which each step is played side by side.
+
+use super::{
+	histories::*,
+	model::{Barred, Filed, Membership, World},
+	*,
+};
+
+/// So few that room must be made for some.
+const MAX_GRANTS: usize = 8;
+
+/// The pallet's mock and the model, which see the same history.
+pub struct Stage {
+	pub world: World,
+	/// Questions that were permitted and counted, with what the permit rested on.
+	pub counted: Vec<(Question<AccountId>, Basis)>,
+}
+
+impl Stage {
+	pub fn set() -> Self {
+		let mut stage = Self {
+			world: World {
+				max_grants: MAX_GRANTS,
+				..World::default()
+			},
+			counted: vec![],
+		};
+		MaxGrants::set(MAX_GRANTS as u32);
+		stage.tick(START);
+		for organisation in ORGANISATIONS {
+			stage.play(Step::Organisation(organisation, false));
+			Roles::give_key(Recipient::Organisation(organisation), [1; 32]);
+			let kind = match organisation {
+				1 => OrganisationKind::Hospital,
+				_ => OrganisationKind::Research,
+			};
+			stage.world.kinds.push((organisation, kind));
+			Roles::set_kind(organisation, kind);
+		}
+		for account in ACCOUNTS {
+			Roles::give_key(Recipient::Account(account), [1; 32]);
+		}
+		for patient in PATIENTS {
+			stage.play(Step::Admit(patient, Role::Patient, Some(1)));
+		}
+		stage.play(Step::Admit(3, Role::Practitioner, Some(1)));
+		stage.play(Step::Admit(4, Role::Researcher, Some(2)));
+		for (byte, category) in [(1, CATEGORIES[0]), (2, CATEGORIES[1]), (3, CATEGORIES[0])] {
+			stage.play(Step::Register(RecordId([byte; 32]), PATIENTS[0], category));
+		}
+		stage.play(Step::Register(
+			RecordId([4; 32]),
+			PATIENTS[1],
+			CATEGORIES[0],
+		));
+		stage
+	}
+
+	fn tick(&mut self, by: u64) {
+		self.world.now += by;
+		Clock::set(self.world.now);
+	}
+
+	pub fn at(&self, shift: i64) -> Moment {
+		self.world.now.saturating_add_signed(shift)
+	}
+
+	fn member(&mut self, who: AccountId, role: Role) -> Option<&mut Membership> {
+		self.world
+			.members
+			.iter_mut()
+			.find(|member| member.who == who && member.role == role)
+	}
+
+	fn live_record(&mut self, id: RecordId) -> Option<&mut Filed> {
+		self.world
+			.records
+			.iter_mut()
+			.find(|filed| filed.id == id && !filed.erased)
+	}
+
+	pub fn play(&mut self, step: Step) {
+		match step {
+			Step::Tick(by) => self.tick(by),
+			Step::Admit(who, role, organisation) => {
+				self.world
+					.members
+					.retain(|member| member.who != who || member.role != role);
+				let status = MemberStatus::Active;
+				let member = Membership {
+					who,
+					role,
+					organisation,
+					status,
+					expires: None,
+					specialty: None,
+				};
+				self.world.members.push(member);
+				Roles::admit(who, role, organisation);
+			}
+			Step::SetStatus(who, role, status) => {
+				if let Some(member) = self.member(who, role) {
+					member.status = status;
+					Roles::set_status(who, role, status);
+				}
+			}
+			Step::SetExpiry(who, role, after) => {
+				let expires = self.at(after);
+				if let Some(member) = self.member(who, role) {
+					member.expires = Some(expires);
+					Roles::set_expiry(who, role, expires);
+				}
+			}
+			Step::Organisation(organisation, suspended) => {
+				self.world
+					.organisations
+					.retain(|(id, _)| *id != organisation);
+				self.world.organisations.push((organisation, suspended));
+				let status = match suspended {
+					true => OrganisationStatus::Suspended,
+					false => OrganisationStatus::Active,
+				};
+				Roles::set_organisation(organisation, status);
+			}
+			Step::Register(id, patient, category) => {
+				if !self.world.records.iter().any(|filed| filed.id == id) {
+					let latest = 1;
+					let filed = Filed {
+						id,
+						patient,
+						category,
+						confidentiality: Confidentiality::Normal,
+						latest,
+						erased: false,
+					};
+					self.world.records.push(filed);
+					Records::register(id, patient, category, latest);
+				}
+			}
+			Step::Revise(id) => {
+				if let Some(filed) = self.live_record(id) {
+					filed.latest += 1;
+					let confidentiality = filed.confidentiality;
+					Records::register(id, filed.patient, filed.category, filed.latest);
+					Records::classify(id, confidentiality);
+				}
+			}
+			Step::Erase(id) => {
+				if let Some(filed) = self.live_record(id) {
+					filed.erased = true;
+					Records::erase(id);
+				}
+			}
+			Step::Enrol(patient, organisation) => {
+				// Enrolment comes before any other grant; here it may come late, but never to a full file.
+				let held = self
+					.world
+					.grants
+					.iter()
+					.filter(|one| one.patient == patient);
+				if held.count() == MAX_GRANTS {
+					return;
+				}
+				<Consent as OnEnrolled<AccountId>>::on_enrolled(&patient, Some(organisation));
+				let terms = GrantTerms {
+					purposes: purposes(&[Purpose::TREAT, Purpose::HOPERAT]),
+					actions: actions(&[Action::Read, Action::Write]),
+					..terms(Grantee::Organisation(organisation))
+				};
+				self.world.note_grant(patient, terms, None);
+			}
+			Step::Grant(patient, mut terms, from, until) => {
+				terms.from = from.map(|shift| self.at(shift));
+				terms.until = until.map(|shift| self.at(shift));
+				let accepted = self.world.accepts_grant(patient, &terms)
+					&& self
+						.world
+						.note_grant(patient, terms.clone(), None)
+						.is_some();
+				let wraps = Default::default();
+				self.compare(patient, Call::grant { terms, wraps }, accepted);
+			}
+			Step::Revoke(who, id) => {
+				let accepted = self.world.end_grant(who, id);
+				let (grant, remove) = (id, Default::default());
+				self.compare(who, Call::revoke { grant, remove }, accepted);
+			}
+			Step::Deny(patient, grantee, scope) => {
+				let accepted = self.world.accepts_denial(patient, &grantee, &scope);
+				let result = Consent::deny(
+					signed(patient),
+					grantee.clone(),
+					scope.clone(),
+					Default::default(),
+				);
+				assert_eq!(
+					result.is_ok(),
+					accepted,
+					"{patient} denies {grantee:?}: {result:?}"
+				);
+				if accepted {
+					let numbers = self.world.numbers(patient);
+					let id = numbers.denials;
+					numbers.denials += 1;
+					self.world.denials.push(Barred {
+						patient,
+						id,
+						grantee,
+						scope,
+					});
+				}
+			}
+			Step::Lift(who, id) => {
+				let now = self.world.now;
+				let stands = |barred: &Barred| barred.patient == who && barred.id == id;
+				let accepted = Roles::is_live_member(&who, Role::Patient, None, now)
+					&& self.world.denials.iter().any(stands);
+				let result = Consent::lift(signed(who), id);
+				assert_eq!(result.is_ok(), accepted, "{who} lifts {id}: {result:?}");
+				if accepted {
+					self.world.denials.retain(|barred| !stands(barred));
+				}
+			}
+			other => self.play_more(other),
+		}
+	}
+
+	/// Guardians, requests, rules, sharing, emergencies and uses.
+	fn play_more(&mut self, step: Step) {
+		let shifted = |stage: &Self, shift: Option<i64>| shift.map(|shift| stage.at(shift));
+		match step {
+			Step::SetSpecialty(who, role, specialty) => {
+				if let Some(member) = self.member(who, role) {
+					member.specialty = Some(specialty);
+					Roles::set_specialty(who, role, specialty);
+				}
+			}
+			Step::Classify(id, to) => {
+				if let Some(filed) = self.live_record(id) {
+					filed.confidentiality = to;
+					Records::classify(id, to);
+				}
+			}
+			Step::OpenCase(who, patient, case, after) => {
+				let until = self.world.now + after;
+				let others =
+					|case: &(AccountId, AccountId, _, _)| (case.0, case.1) != (who, patient);
+				self.world.cases.retain(others);
+				self.world.cases.push((who, patient, case, until));
+				Emergencies::open(who, patient, case, until);
+			}
+			Step::OptOut(who, opted_out) => {
+				let now = self.world.now;
+				let accepted = match opted_out {
+					true => self.world.ever_patient(who),
+					false => self.world.live_patient(who, now),
+				};
+				if accepted {
+					self.world.opted_out.retain(|one| *one != who);
+					self.world.opted_out.extend(opted_out.then_some(who));
+				}
+				self.compare(who, Call::set_emergency_opt_out { opted_out }, accepted);
+			}
+			Step::Appoint(patient, guardian, scope, purposes, until) => {
+				let until = shifted(self, until);
+				let (over, why) = (scope.clone(), purposes.clone());
+				let accepted = self.world.appoint(patient, guardian, over, why, until);
+				let made = Call::appoint_guardian {
+					guardian,
+					scope,
+					purposes,
+					until,
+				};
+				self.compare(patient, made, accepted);
+			}
+			Step::Dismiss(who, id) => {
+				let accepted = self.world.dismiss(who, id);
+				self.compare(who, Call::dismiss_guardian { id }, accepted);
+			}
+			Step::Request(who, patient, mut terms, until) => {
+				terms.until = shifted(self, until);
+				let accepted = self.world.request(who, patient, terms.clone());
+				self.compare(who, Call::request { patient, terms }, accepted);
+			}
+			Step::Withdraw(who, patient, request) => {
+				let accepted = self.world.withdraw(who, patient, request);
+				self.compare(who, Call::withdraw { patient, request }, accepted);
+			}
+			Step::Answer(who, patient, request, answer) => {
+				let answer = self.dated(answer);
+				let accepted = self.world.answer(who, patient, request, &answer);
+				let made = match answer {
+					Answer::Decline => Call::decline { patient, request },
+					Answer::Approve(approval) => Call::approve {
+						patient,
+						request,
+						approval,
+						wraps: Default::default(),
+					},
+				};
+				self.compare(who, made, accepted);
+			}
+			Step::AnswerMany(who, patient, answers) => {
+				let answers: Vec<_> = answers
+					.into_iter()
+					.map(|(id, answer)| (id, self.dated(answer)))
+					.collect();
+				let before = self.world.clone();
+				let accepted = answers
+					.iter()
+					.all(|(id, answer)| self.world.answer(who, patient, *id, answer));
+				if !accepted {
+					self.world = before;
+				}
+				let answers = answers.try_into().expect("at most 64");
+				self.compare(who, Call::answer_many { patient, answers }, accepted);
+			}
+			Step::SetRule(patient, rule) => {
+				let accepted = self.world.set_rule(patient, rule.clone());
+				self.compare(patient, Call::set_rule { rule }, accepted);
+			}
+			Step::RemoveRule(who, rule) => {
+				let accepted = self.world.remove_rule(who, rule);
+				self.compare(who, Call::remove_rule { rule }, accepted);
+			}
+			Step::Share(who, patient, parent, mut terms, until) => {
+				terms.until = shifted(self, until);
+				let via = Some((parent, who));
+				let accepted = self.world.accepts_share(who, patient, parent, &terms)
+					&& self.world.note_grant(patient, terms.clone(), via).is_some();
+				let made = Call::share {
+					patient,
+					parent,
+					terms,
+				};
+				self.compare(who, made, accepted);
+			}
+			Step::Use(question) => self.take(question),
+			other => unreachable!("played already: {other:?}"),
+		}
+	}
+
+	/// An end that is named relative to the present.
+	fn dated(&self, answer: Answer) -> Answer {
+		match answer {
+			Answer::Approve(Approval { uses, until }) => Answer::Approve(Approval {
+				uses,
+				until: until.map(|after| self.world.now + after),
+			}),
+			Answer::Decline => Answer::Decline,
+		}
+	}
+
+	/// Makes a request for access, and counts it if it is permitted.
+	fn take(&mut self, question: Question<AccountId>) {
+		let now = self.world.now;
+		let Decision::Permit(basis) = Consent::decide(&question, now) else {
+			return;
+		};
+		let filed = self
+			.world
+			.records
+			.iter()
+			.find(|filed| filed.id == question.record);
+		let patient = filed.expect("permitted").patient;
+		Consent::count_use(&question, &patient, &basis);
+		if let Basis::Grant(id) = basis {
+			self.world.count(patient, id);
+		}
+		// What was just permitted still is, at the same moment, for this very request.
+		assert_eq!(
+			Consent::decide_again(&question, &basis, now),
+			Decision::Permit(basis)
+		);
+		self.counted.push((question, basis));
+	}
+
+	/// The call must go as the model says.
+	fn compare(&self, who: AccountId, made: Call<Test>, accepted: bool) {
+		let result = call(who, made.clone());
+		assert_eq!(result.is_ok(), accepted, "{who} calls {made:?}: {result:?}");
+	}
+}

@@ -1,0 +1,249 @@
+//! The invariants of uses, conditions, sharing, guardians, requests and rules, each broken on purpose.
+
+use super::*;
+use crate::{
+	Grants, GuardianList, Guardians, PatientState, Patients, RequestList, Requests, RuleList, Rules,
+};
+use sp_runtime::TryRuntimeError;
+
+/// A sound state: grant 0 for two uses with the action share, grant 1 passed on from it, and two each of guardians, requests and
+/// rules; then `damage` breaks it.
+fn notices(complaint: &'static str, damage: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		let reading = || actions(&[Action::Read]);
+		give(GrantTerms {
+			uses: Some(2),
+			until: Some(START + 50),
+			actions: actions(&[Action::Read, Action::Share]),
+			..terms(Grantee::Account(DOCTOR))
+		});
+		let child = GrantTerms {
+			uses: Some(1),
+			until: Some(START + 40),
+			..terms(Grantee::Account(NURSE))
+		};
+		let (patient, parent) = (PATIENT, 0);
+		let share = Call::share {
+			patient,
+			parent,
+			terms: child,
+		};
+		assert_ok!(call(DOCTOR, share));
+		for guardian in [NURSE, RESEARCHER] {
+			let made = Call::appoint_guardian {
+				guardian,
+				scope: Scope::Record(LAB),
+				purposes: purposes(&[Purpose::TREAT]),
+				until: Some(START + 9),
+			};
+			assert_ok!(call(PATIENT, made));
+			let terms = RequestTerms {
+				scope: Scope::Record(LAB),
+				purposes: purposes(&[Purpose::TREAT]),
+				actions: reading(),
+				until: Some(START + 9),
+			};
+			assert_ok!(call(guardian, Call::request { patient, terms }));
+			let rule = StandingRule {
+				requester: Some(Grantee::Account(DOCTOR)),
+				scope: Scope::Record(LAB),
+				purposes: purposes(&[Purpose::TREAT]),
+				actions: reading(),
+				condition: only(Attribute::EmergencyOpen),
+				answer: RuleAnswer::Decline,
+			};
+			assert_ok!(call(PATIENT, Call::set_rule { rule }));
+		}
+		assert_ok!(Consent::do_try_state());
+		damage();
+		assert_eq!(
+			Consent::do_try_state(),
+			Err(TryRuntimeError::Other(complaint))
+		);
+	});
+}
+
+fn state(change: impl FnOnce(&mut PatientState)) {
+	Patients::<Test>::mutate(PATIENT, change);
+}
+
+fn grant_of(id: GrantId, change: impl FnOnce(&mut Grant<AccountId>)) {
+	Grants::<Test>::mutate(PATIENT, id, |grant| change(grant.as_mut().expect("stands")));
+}
+
+fn guardians(change: impl FnOnce(&mut GuardianList<AccountId>)) {
+	Guardians::<Test>::mutate(PATIENT, change);
+}
+
+fn requests(change: impl FnOnce(&mut RequestList<AccountId>)) {
+	Requests::<Test>::mutate(PATIENT, change);
+}
+
+fn rules(change: impl FnOnce(&mut RuleList<AccountId>)) {
+	Rules::<Test>::mutate(PATIENT, change);
+}
+
+fn malformed() -> Option<Expression> {
+	condition(&[Term::Not])
+}
+
+#[test]
+fn uses_that_cannot_be() {
+	notices("a grant is for no uses", || {
+		grant_of(1, |grant| grant.terms.uses = Some(0))
+	});
+	notices("a grant was used more often than it may be", || {
+		grant_of(0, |grant| grant.used = 3)
+	});
+}
+
+#[test]
+fn conditions_that_cannot_be_evaluated() {
+	let complaint = "a condition cannot be evaluated";
+	notices(complaint, || {
+		grant_of(0, |grant| grant.terms.condition = malformed())
+	});
+	notices(complaint, || {
+		rules(|rules| rules[1].1.condition = malformed())
+	});
+}
+
+#[test]
+fn a_list_of_what_was_passed_on_that_is_off() {
+	let complaint = "the list of what was passed on of a patient's grants is not what was";
+	notices(complaint, || state(|state| state.shared.clear()));
+	notices(complaint, || {
+		state(|state| state.shared.try_push(0).expect("room"))
+	});
+	notices(complaint, || {
+		state(|state| state.shared.try_push(1).expect("room"))
+	});
+	notices(complaint, || grant_of(1, |grant| grant.via = None));
+}
+
+#[test]
+fn what_was_passed_on_without_a_parent_that_may() {
+	notices("the grant from which another was passed on is gone", || {
+		Grants::<Test>::remove(PATIENT, 0);
+		state(|state| state.grants = 1);
+	});
+	notices("a grant was passed on from one that was passed on", || {
+		grant_of(1, |grant| {
+			grant.via = Some(Via {
+				parent: 1,
+				sharer: DOCTOR,
+			})
+		})
+	});
+	let complaint = "a grant was passed on that may not be, or may be again";
+	notices(complaint, || {
+		grant_of(0, |grant| grant.terms.actions = actions(&[Action::Read]))
+	});
+	notices(complaint, || {
+		grant_of(1, |grant| {
+			grant.terms.actions = actions(&[Action::Read, Action::Share])
+		})
+	});
+}
+
+#[test]
+fn what_was_passed_on_wider_than_its_parent() {
+	let changes: [fn(&mut Grant<AccountId>); 7] = [
+		|grant| grant.terms.purposes = purposes(&[Purpose::TREAT, Purpose::HRESCH]),
+		|grant| grant.terms.actions = actions(&[Action::Write]),
+		|grant| grant.terms.until = None,
+		|grant| grant.terms.until = Some(START + 51),
+		|grant| grant.terms.uses = None,
+		|grant| grant.terms.uses = Some(3),
+		|grant| grant.used = 1,
+	];
+	for change in changes {
+		notices(
+			"what was passed on is wider than the grant from which it was",
+			|| grant_of(1, change),
+		);
+	}
+}
+
+#[test]
+fn guardians_that_cannot_be() {
+	let order = "a patient's guardians are none, not in order, or have numbers not given out yet";
+	notices(order, || guardians(|list| list.clear()));
+	notices(order, || {
+		guardians(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id)))
+	});
+	notices(order, || state(|state| state.next_guardian = 1));
+	let who = "someone is a guardian twice, or their own";
+	notices(who, || guardians(|list| list[0].1.guardian = RESEARCHER));
+	notices(who, || guardians(|list| list[0].1.guardian = PATIENT));
+	notices("a guardian's purposes are empty or not in order", || {
+		guardians(|list| list[0].1.purposes = purposes(&[]))
+	});
+	notices("a guardian ages out before the appointment", || {
+		guardians(|list| list[0].1.until = Some(START))
+	});
+	notices("a scope's record is another patient's", || {
+		guardians(|list| list[0].1.scope = Scope::Record(FOREIGN))
+	});
+}
+
+#[test]
+fn requests_that_cannot_be() {
+	let order =
+		"the requests to a patient are none, not in order, or have numbers not given out yet";
+	notices(order, || requests(|list| list.clear()));
+	notices(order, || {
+		requests(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id)))
+	});
+	notices(order, || state(|state| state.next_request = 1));
+	notices("too many requests of one requester wait", || {
+		requests(|list| {
+			for id in 2..6 {
+				let (_, request) = list[0].clone();
+				list.try_push((id, request)).expect("room");
+			}
+		});
+		state(|state| state.next_request = 6);
+	});
+	notices("a patient asks for their own consent", || {
+		requests(|list| list[0].1.requester = PATIENT)
+	});
+	let period = "a request ends before it was made";
+	notices(period, || requests(|list| list[0].1.expires = START));
+	notices(period, || {
+		requests(|list| list[0].1.terms.until = Some(START))
+	});
+	let sets = "a request's purposes or actions are empty or not in order";
+	notices(sets, || {
+		requests(|list| list[0].1.terms.purposes = purposes(&[]))
+	});
+	notices(sets, || {
+		requests(|list| list[0].1.terms.actions = actions(&[Action::Read; 2]))
+	});
+	notices("a scope's record is another patient's", || {
+		requests(|list| list[0].1.terms.scope = Scope::Record(FOREIGN))
+	});
+}
+
+#[test]
+fn rules_that_cannot_be() {
+	let order = "a patient's rules are none, not in order, or have numbers not given out yet";
+	notices(order, || rules(|list| list.clear()));
+	notices(order, || {
+		rules(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id)))
+	});
+	notices(order, || state(|state| state.next_rule = 1));
+	notices(
+		"a grant, denial or rule is about the patient themself",
+		|| rules(|list| list[0].1.requester = Some(Grantee::Account(PATIENT))),
+	);
+	let sets = "a rule's purposes or actions are empty or not in order";
+	notices(sets, || rules(|list| list[0].1.purposes = purposes(&[])));
+	notices(sets, || rules(|list| list[0].1.actions = actions(&[])));
+	notices("a rule approves for no time", || {
+		rules(|list| list[0].1.answer = RuleAnswer::Approve { duration: 0 })
+	});
+	notices("a scope's record is another patient's", || {
+		rules(|list| list[0].1.scope = Scope::Record(FOREIGN))
+	});
+}

@@ -1,0 +1,198 @@
+//! Uses: counting them, running out of them, and deciding again what was counted.
+
+use super::*;
+use crate::{Grants, Patients};
+
+fn limited(uses: u32) -> GrantTerms<AccountId> {
+	GrantTerms {
+		uses: Some(uses),
+		..terms(Grantee::Account(DOCTOR))
+	}
+}
+
+fn used(id: GrantId) -> u32 {
+	Grants::<Test>::get(PATIENT, id).expect("stands").used
+}
+
+/// A permitted request, as the pallet `access` makes it.
+fn take() -> Basis {
+	match decide(&asks(DOCTOR)) {
+		Decision::Permit(basis) => {
+			Consent::count_use(&asks(DOCTOR), &PATIENT, &basis);
+			basis
+		}
+		refused => panic!("{refused:?}"),
+	}
+}
+
+fn again(basis: &Basis) -> Decision {
+	Consent::decide_again(&asks(DOCTOR), basis, START)
+}
+
+#[test]
+fn a_grant_holds_for_as_many_uses_as_it_says() {
+	build_and_execute(|| {
+		let id = give(limited(2));
+		assert_eq!(take(), Basis::Grant(id));
+		assert_eq!(take(), Basis::Grant(id));
+		assert_eq!(used(id), 2);
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		let considered = Consent::explain(&asks(DOCTOR), START).considered;
+		assert!(considered.contains(&Considered {
+			rule: Rule::Grant(id),
+			finding: Finding::UsedUp
+		}));
+	});
+}
+
+#[test]
+fn deciding_uses_nothing_up() {
+	build_and_execute(|| {
+		let id = give(limited(1));
+		for _ in 0..3 {
+			assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		}
+		assert_eq!(used(id), 0);
+	});
+}
+
+#[test]
+fn uses_without_a_limit_are_counted_too() {
+	build_and_execute(|| {
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		for count in 1..4 {
+			take();
+			assert_eq!(used(id), count);
+		}
+	});
+}
+
+#[test]
+fn when_a_grant_is_used_up_the_next_one_is_the_basis() {
+	build_and_execute(|| {
+		let first = give(limited(1));
+		let second = give(limited(1));
+		assert_eq!(take(), Basis::Grant(first));
+		assert_eq!(take(), Basis::Grant(second));
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+	});
+}
+
+#[test]
+fn the_use_that_was_counted_for_a_request_is_not_held_against_it() {
+	build_and_execute(|| {
+		let id = give(limited(1));
+		let basis = take();
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(again(&basis), by_grant(id));
+	});
+}
+
+#[test]
+fn a_request_that_was_counted_elsewhere_does_not_draw_on_a_limited_grant() {
+	build_and_execute(|| {
+		let first = give(limited(1));
+		let basis = take();
+		// This one covers the question as well, but no use of it was counted.
+		give(limited(5));
+		assert_ok!(Consent::revoke(signed(PATIENT), first, Default::default()));
+		assert_eq!(again(&basis), denied(DenyReason::NoGrant));
+		// One without a limit needs no counting.
+		let free = give(terms(Grantee::Account(DOCTOR)));
+		assert_eq!(again(&basis), by_grant(free));
+	});
+}
+
+#[test]
+fn counting_what_is_no_grant_or_is_gone_does_nothing() {
+	build_and_execute(|| {
+		let id = give(limited(1));
+		let others = [
+			Basis::Patient,
+			Basis::Grant(id + 1),
+			Basis::Guardian(id),
+			Basis::Emergency(id),
+			Basis::EmergencySummary,
+		];
+		for basis in others {
+			Consent::count_use(&asks(DOCTOR), &PATIENT, &basis);
+		}
+		Consent::count_use(&asks(DOCTOR), &OTHER_PATIENT, &Basis::Grant(id));
+		assert_eq!(used(id), 0);
+	});
+}
+
+#[test]
+fn a_grant_for_no_uses_is_refused() {
+	build_and_execute(|| {
+		let wraps = RecordWraps::default();
+		assert_noop!(
+			grant(signed(PATIENT), limited(0), wraps),
+			Error::<Test>::NoUses
+		);
+	});
+}
+
+#[test]
+fn writing_asks_for_a_use_left_and_uses_none() {
+	build_and_execute(|| {
+		let id = give(GrantTerms {
+			actions: actions(&[Action::Read, Action::Write]),
+			..limited(1)
+		});
+		let may_write = || {
+			let category = Category::Laboratory;
+			Consent::may_write(&DOCTOR, HOSPITAL, &PATIENT, category, None, START)
+		};
+		assert!(may_write() && may_write());
+		assert_eq!(used(id), 0);
+		take();
+		assert!(!may_write());
+	});
+}
+
+#[test]
+fn grants_that_have_ended_make_room_when_it_is_needed() {
+	build_and_execute(|| {
+		MaxGrants::set(3);
+		let used_up = give(limited(1));
+		take();
+		let expired = give(GrantTerms {
+			until: Some(START + 1),
+			..terms(Grantee::Account(NURSE))
+		});
+		let stands = give(terms(Grantee::Account(NURSE)));
+		Clock::set(START + 1);
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		for gone in [used_up, expired] {
+			assert!(!Grants::<Test>::contains_key(PATIENT, gone));
+			System::assert_has_event(
+				Event::<Test>::Cleared {
+					patient: PATIENT,
+					grant: gone,
+				}
+				.into(),
+			);
+		}
+		assert!(Grants::<Test>::contains_key(PATIENT, stands));
+		assert_eq!((id, Patients::<Test>::get(PATIENT).grants), (3, 2));
+	});
+}
+
+#[test]
+fn nothing_is_cleared_while_there_is_room_and_only_so_much_at_once() {
+	build_and_execute(|| {
+		MaxGrants::set(12);
+		for _ in 0..11 {
+			give(GrantTerms {
+				until: Some(START + 1),
+				..terms(Grantee::Account(NURSE))
+			});
+		}
+		Clock::set(START + 1);
+		give(terms(Grantee::Account(DOCTOR)));
+		assert_eq!(Patients::<Test>::get(PATIENT).grants, 12);
+		give(terms(Grantee::Account(DOCTOR)));
+		assert_eq!(Patients::<Test>::get(PATIENT).grants, 12 - 8 + 1);
+	});
+}
