@@ -4,12 +4,13 @@ use std::{
 	io::{self, Write},
 	path::{Path, PathBuf},
 	sync::Arc,
+	time::Duration,
 };
 
 use clap::Args;
 use salus_client::{
-	keystore, primitives::OrganisationId, Account, Client, Kubo, KuboOptions, Password, Progress,
-	Signer, Source, StateDir,
+	keystore, primitives::OrganisationId, Account, Client, Kubo, KuboOptions, Password, Patience,
+	Progress, Signer, Source, StateDir,
 };
 use serde::Serialize;
 
@@ -65,6 +66,15 @@ impl<'a> Context<'a> {
 	/// Connects to the node.
 	pub(crate) async fn client(&self) -> Result<Client, Failure> {
 		Ok(Client::connect(&self.global.url).await?)
+	}
+
+	/// Connects to the node, to wait so long for hospitals.
+	pub(crate) async fn client_that_waits(&self, release: Duration) -> Result<Client, Failure> {
+		let patience = Patience {
+			release,
+			..Patience::default()
+		};
+		Ok(Client::connect_with(&self.global.url, patience).await?)
 	}
 
 	/// Who acts.

@@ -21,7 +21,7 @@ pub enum Code {
 	NotFound = 4,
 	/// The node cannot be reached.
 	Unreachable = 5,
-	/// The chain refused the transaction.
+	/// The chain refused the transaction, or has no committee that releases keys.
 	Chain = 6,
 	/// A keystore file or its password.
 	Key = 7,
@@ -55,7 +55,7 @@ Exit codes:
   3  refused: the patient's consent does not cover it
   4  there is no such record, version, organisation, grant or member
   5  no node can be reached
-  6  the chain refused the transaction
+  6  the chain refused the transaction, or no committee has a key in use
   7  a keystore file or its password does not serve
   8  it took too long";
 
@@ -103,6 +103,12 @@ pub enum Failure {
 	/// A file is not what it should be.
 	#[error("{0}")]
 	BadFile(&'static str),
+	/// An export proves itself, and names another block than the chain's.
+	#[error("the export is complete in itself, and of a block that is not the chain's: the export was forged, or is of another chain")]
+	OtherBlock,
+	/// No committee can release keys.
+	#[error("no committee of hospitals has a key in use; it forms by itself once enough of its members' nodes run, see their logs")]
+	NoCommittee,
 	/// Checks failed; they have been told.
 	#[error("{0} of the checks failed")]
 	Checks(usize),
@@ -134,6 +140,7 @@ impl Failure {
 			Self::Usage(_) | Self::WhoActs | Self::NotConfirmed | Self::WhichOrganisation(_) => {
 				Code::Usage
 			}
+			Self::NoCommittee | Self::Client(Error::NoCommittee) => Code::Chain,
 			Self::NoKeystore | Self::NoTerminal(_) | Self::PasswordsDiffer => Code::Key,
 			Self::Client(error) => match error.kind() {
 				ErrorKind::Failure => Code::Failure,
@@ -247,6 +254,8 @@ mod tests {
 		assert_eq!(Failure::Client(missing).code(), Code::NotFound);
 		assert_eq!(Failure::from(KeyError::WrongPassword).code(), Code::Key);
 		assert_eq!(Failure::WhoActs.code(), Code::Usage);
+		assert_eq!(Failure::Client(Error::NoCommittee).code(), Code::Chain);
+		assert_eq!(Failure::NoCommittee.code(), Code::Chain);
 		let table: Vec<_> = EXIT_CODES.lines().skip(1).collect();
 		assert_eq!(table.len(), Code::Deadline as usize + 1);
 	}

@@ -12,11 +12,13 @@
 #![warn(missing_docs)]
 
 mod commands;
+mod condition;
 mod context;
 mod failure;
 mod parse;
 mod progress;
 mod show;
+mod terms;
 
 use std::{ffi::OsString, io::Write};
 

@@ -8,6 +8,9 @@ use salus_primitives::*;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+/// How many decimals the chain's token is shown with.
+pub(crate) const TOKEN_DECIMALS: usize = 12;
+
 /// A parser of one of a fixed list of names, as the types' JSON spells them.
 fn one_of<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
 where
@@ -84,6 +87,24 @@ pub(crate) fn reason() -> impl TypedValueParser<Value = ReasonCode> {
 	])
 }
 
+pub(crate) fn confidentiality() -> impl TypedValueParser<Value = Confidentiality> {
+	one_of(&["normal", "restricted", "very-restricted"])
+}
+
+pub(crate) fn emergency() -> impl TypedValueParser<Value = EmergencyReason> {
+	one_of(&[
+		"unconscious",
+		"life-threatening",
+		"incapacitated",
+		"disaster",
+		"other",
+	])
+}
+
+pub(crate) fn reviewer() -> impl TypedValueParser<Value = Reviewer> {
+	one_of(&["auditor", "admin"])
+}
+
 pub(crate) fn account(text: &str) -> Result<Account, String> {
 	parse_account(text).map_err(|error| error.to_string())
 }
@@ -92,6 +113,25 @@ pub(crate) fn record(text: &str) -> Result<RecordId, String> {
 	hash(text)
 		.map(RecordId)
 		.map_err(|_| "a record is 0x and 64 hexadecimal digits".into())
+}
+
+/// The hash of a block.
+pub(crate) fn block(text: &str) -> Result<Hash32, String> {
+	hash(text).map_err(|()| "a block's hash is 0x and 64 hexadecimal digits".into())
+}
+
+/// An amount of tokens such as `5000` or `0.5`, in the smallest unit.
+pub(crate) fn tokens(text: &str) -> Result<u128, String> {
+	let wrong = || "an amount is a number of tokens such as 5000 or 0.5".to_owned();
+	let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+	let is_number =
+		|digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+	if !is_number(whole) || !is_number(part) || part.len() > TOKEN_DECIMALS {
+		return Err(wrong());
+	}
+	let part = format!("{part:0<TOKEN_DECIMALS$}");
+	// Digits one after the other: a number in the smallest unit.
+	format!("{whole}{part}").parse().map_err(|_| wrong())
 }
 
 fn hash(text: &str) -> Result<Hash32, ()> {
@@ -269,6 +309,33 @@ mod tests {
 	}
 
 	#[test]
+	fn amounts() {
+		for (text, amount) in [
+			("1", 1_000_000_000_000),
+			("0.5", 500_000_000_000),
+			("0.000000000001", 1),
+			("5000", 5_000_000_000_000_000),
+			("0", 0),
+		] {
+			assert_eq!(tokens(text), Ok(amount), "{text}");
+		}
+		for text in [
+			"",
+			".",
+			"1.",
+			".5",
+			"-1",
+			"+1",
+			"1e3",
+			"0.0000000000001",
+			"99999999999999999999999999999",
+			"\u{664}",
+		] {
+			assert!(tokens(text).is_err(), "{text}");
+		}
+	}
+
+	#[test]
 	fn grantees() {
 		let alice = parse_account("//Alice").unwrap();
 		assert_eq!(grantee("//Alice"), Ok(Grantee::Account(alice)));
@@ -335,5 +402,8 @@ mod tests {
 		assert_eq!(all(kind()).len(), 6);
 		assert_eq!(all(verdict()).len(), 2);
 		assert_eq!(all(reason()).len(), 8);
+		assert_eq!(all(confidentiality()), Confidentiality::ALL);
+		assert_eq!(all(emergency()).len(), 5);
+		assert_eq!(all(reviewer()).len(), 2);
 	}
 }

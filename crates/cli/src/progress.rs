@@ -1,4 +1,5 @@
-//! Progress on standard error: a bar on a terminal, nothing elsewhere.
+//! Progress on standard error: bars on a terminal, nothing elsewhere; and, wherever it goes, what hospitals do while a
+//! guarded record is opened, a line each with its time.
 
 use std::{
 	io::{stderr, IsTerminal},
@@ -7,21 +8,35 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use salus_client::{Progress, Step};
+use salus_client::{Milestone, Progress, Step};
 
 /// What the SDK tells, drawn.
 struct Bars {
 	current: Mutex<Option<ProgressBar>>,
 }
 
-/// Bars if standard error is a terminal, silence if not.
+/// What hospitals do, and nothing else.
+struct Lines;
+
+/// Bars if standard error is a terminal, and lines alone if not.
 pub(crate) fn progress() -> Arc<dyn Progress> {
 	if stderr().is_terminal() {
 		Arc::new(Bars {
 			current: Mutex::new(None),
 		})
 	} else {
-		Arc::new(())
+		Arc::new(Lines)
+	}
+}
+
+/// A milestone with the time since the beginning.
+fn line(milestone: &Milestone, after: Duration) -> String {
+	format!("{:6.1} s  {milestone}", after.as_secs_f64())
+}
+
+impl Progress for Lines {
+	fn reached(&self, milestone: &Milestone, after: Duration) {
+		eprintln!("{}", line(milestone, after));
 	}
 }
 
@@ -34,6 +49,7 @@ fn words(step: Step) -> &'static str {
 		Step::Waiting => "Waiting",
 		Step::Downloading => "Downloading",
 		Step::Wrapping => "Sharing keys",
+		Step::Releasing => "Key",
 	}
 }
 
@@ -45,6 +61,7 @@ impl Progress for Bars {
 			}
 			Step::Registering | Step::Waiting => "{msg:13} {spinner}",
 			Step::Wrapping => "{msg:13} [{bar:32}] {pos}/{len}",
+			Step::Releasing => "{msg:13} [{bar:32}] {pos}/{len} hospitals",
 		};
 		let style = ProgressStyle::with_template(template)
 			.unwrap_or_else(|_| ProgressStyle::default_bar())
@@ -74,5 +91,29 @@ impl Progress for Bars {
 				bar.finish_and_clear();
 			}
 		}
+	}
+
+	fn reached(&self, milestone: &Milestone, after: Duration) {
+		let told = line(milestone, after);
+		if let Ok(current) = self.current.lock() {
+			match &*current {
+				Some(bar) => bar.suspend(|| eprintln!("{told}")),
+				None => eprintln!("{told}"),
+			}
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_step_is_told_with_its_time() {
+		let told = line(
+			&Milestone::Waiting { missing: 1 },
+			Duration::from_millis(12_345),
+		);
+		assert_eq!(told, "  12.3 s  waiting for 1 more hospital");
 	}
 }

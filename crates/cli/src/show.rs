@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use salus_client::primitives::Moment;
 
-use crate::parse::civil_from_days;
+use crate::parse::{civil_from_days, TOKEN_DECIMALS};
 
 /// A moment, to the second, in UTC.
 pub(crate) fn moment(moment: Moment) -> String {
@@ -13,6 +13,18 @@ pub(crate) fn moment(moment: Moment) -> String {
 	let rest = seconds % 86_400;
 	let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
 	format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// A time span in its largest whole unit.
+pub(crate) fn span(milliseconds: Moment) -> String {
+	const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+	let seconds = milliseconds / 1_000;
+	for (unit, name) in UNITS {
+		if seconds > 0 && seconds % unit == 0 {
+			return format!("{} {name}", seconds / unit);
+		}
+	}
+	format!("{milliseconds} ms")
 }
 
 /// A size with three digits that matter.
@@ -30,6 +42,17 @@ pub(crate) fn size(bytes: u64) -> String {
 		_ if value < 100.0 => format!("{value:.1} {}", UNITS[unit]),
 		_ => format!("{value:.0} {}", UNITS[unit]),
 	}
+}
+
+/// An amount of the chain's token.
+pub(crate) fn tokens(amount: u128) -> String {
+	let one = 10u128.pow(TOKEN_DECIMALS as u32);
+	let (whole, part) = (amount / one, amount % one);
+	if part == 0 {
+		return whole.to_string();
+	}
+	let digits = format!("{part:0>TOKEN_DECIMALS$}");
+	format!("{whole}.{}", digits.trim_end_matches('0'))
 }
 
 /// Names and values, the values aligned.
@@ -92,6 +115,13 @@ mod tests {
 		assert_eq!(size(1536), "1.50 KiB");
 		assert_eq!(size(100 * 1024 * 1024), "100 MiB");
 		assert_eq!(size(u64::MAX), "16777216 TiB");
+		assert_eq!(span(30 * 86_400_000), "30 d");
+		assert_eq!(span(90_000), "90 s");
+		assert_eq!(span(5_400_000), "90 min");
+		assert_eq!(span(7), "7 ms");
+		assert_eq!(tokens(0), "0");
+		assert_eq!(tokens(5_000_000_000_000_000), "5000");
+		assert_eq!(tokens(1_500_000_000_001), "1.500000000001");
 	}
 
 	#[test]

@@ -55,6 +55,7 @@
 
 mod account;
 mod add;
+mod bond;
 pub mod calls;
 mod client;
 mod committee;
@@ -82,6 +83,7 @@ pub mod words;
 
 pub use account::{parse_account, Account, InvalidAccount};
 pub use add::{Added, Filing, Mode, Revision, MAX_BATCH};
+pub use bond::Bond;
 pub use calls::Call;
 pub use client::{Client, NodeStatus, TRANSACTION_VERSION};
 pub use committee::{CommitteeKey, Resealed};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use salus_client::{
-	primitives::{Recipient, Role},
+	primitives::{Exclusion, Recipient, Role},
 	words, Client, Signer,
 };
 use serde::Serialize;
@@ -12,7 +12,7 @@ use tokio::time::{sleep, Instant};
 
 use crate::{show, Context, Failure};
 
-/// How long finality is waited for.
+/// How long finality and a committee on its way are waited for.
 const FINALITY: Duration = Duration::from_secs(20);
 /// How far two clocks may differ before signatures and expiries go wrong.
 const SKEW_MS: u64 = 60_000;
@@ -90,6 +90,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	chain(&client, &mut report).await?;
 	finality(&client, &mut report).await?;
 	storage(&client, &mut report).await?;
+	committee(&client, &mut report).await?;
 	if let Some(url) = &opts.ipfs {
 		ipfs(url, &mut report).await;
 	}
@@ -220,6 +221,57 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 			format!("{} versions wait for their storage", status.pending),
 			"normal for a minute after adding; otherwise see the log of the storage node",
 		);
+	}
+	Ok(())
+}
+
+async fn committee(client: &Client, report: &mut Report) -> Result<(), Failure> {
+	let started = Instant::now();
+	let (active, forming) = loop {
+		let (active, forming) = client.committee().await?;
+		// One on its way may be a few blocks from its key.
+		if active.is_some() || forming.is_none() || started.elapsed() >= FINALITY {
+			break (active, forming);
+		}
+		sleep(Duration::from_secs(1)).await;
+	};
+	let Some(info) = active else {
+		let found = match forming {
+			Some(info) => format!(
+				"none has a key in use; epoch {}: {}",
+				info.epoch,
+				words::epoch_phase(info.phase)
+			),
+			None => "none has a key in use".into(),
+		};
+		report.bad(
+			"committee",
+			found,
+			"it forms by itself, in about a minute once enough of its hospitals' nodes run: salus committee status; until then, add records with --mode direct",
+		);
+		return Ok(());
+	};
+	let found = format!(
+		"epoch {} is active, {}",
+		info.epoch,
+		super::committee::threshold(&info)
+	);
+	// Who announced no key holds no share; the others release.
+	let silent = info
+		.members
+		.iter()
+		.filter(|member| member.excluded == Some(Exclusion::NoKey))
+		.count();
+	match silent {
+		0 => report.good("committee", found),
+		_ => report.note(
+			"committee",
+			format!(
+				"{found}; {} without a share",
+				show::count(silent, "hospital", "hospitals")
+			),
+			"have their nodes run when the committee next changes; see `salus committee status`",
+		),
 	}
 	Ok(())
 }

@@ -20,6 +20,8 @@ pub(crate) enum Opts {
 	Reinstate(Change),
 	/// Dismiss a member for good. By an admin of the organisation.
 	Revoke(Change),
+	/// State, as an admin of the organisation, that you checked a member's credential.
+	Attest(Attest),
 	/// Show what an account is a member of.
 	Show(Show),
 }
@@ -34,6 +36,9 @@ pub(crate) struct Admit {
 	/// For how long the credential holds, such as 365d [default: without end].
 	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
 	lifetime: Option<Duration>,
+	/// What they practise: a SNOMED CT concept of the practice setting, such as 394579002 for cardiology.
+	#[arg(long, value_name = "CODE")]
+	specialty: Option<Specialty>,
 }
 
 #[derive(Args, Debug)]
@@ -47,6 +52,28 @@ pub(crate) struct Change {
 	/// Number of the organisation [default: the only one that you administer].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Attest {
+	/// The member.
+	#[arg(value_parser = parse::account)]
+	account: Account,
+	/// In which role.
+	#[arg(long, value_parser = parse::role())]
+	role: Role,
+	/// What you state.
+	#[arg(long, default_value = "confirmed", value_parser = parse::verdict())]
+	verdict: Verdict,
+	/// Why [default: reviewed for confirmed, credential-unverified for rejected].
+	#[arg(long, value_parser = parse::reason())]
+	reason: Option<ReasonCode>,
+	/// For how long the statement holds, such as 365d [default: without end].
+	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
+	lifetime: Option<Duration>,
+	/// Take your statement back instead.
+	#[arg(long, conflicts_with_all = ["verdict", "reason", "lifetime"])]
+	revoke: bool,
 }
 
 #[derive(Args, Debug)]
@@ -69,6 +96,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			change(opts, calls::roles::reinstate_member, "reinstated", context).await
 		}
 		Opts::Revoke(opts) => change(opts, calls::roles::revoke_member, "dismissed", context).await,
+		Opts::Attest(opts) => attest(opts, context).await,
 		Opts::Show(opts) => show_member(opts, context).await,
 	}
 }
@@ -81,7 +109,8 @@ struct Changed {
 	transaction: Included,
 }
 
-type CredentialCall = fn(OrganisationId, Account, Role, Hash32, Option<Moment>) -> Call;
+type CredentialCall =
+	fn(OrganisationId, Account, Role, Hash32, Option<Moment>, Option<Specialty>) -> Call;
 type ChangeCall = fn(OrganisationId, Account, Role) -> Call;
 
 async fn credential(
@@ -96,8 +125,10 @@ async fn credential(
 		None => None,
 	};
 	let credential = opts.credential.unwrap_or_default();
-	let call =
-		move |organisation, account, role| call(organisation, account, role, credential, expires);
+	let specialty = opts.specialty;
+	let call = move |organisation, account, role| {
+		call(organisation, account, role, credential, expires, specialty)
+	};
 	submit(&client, opts.change, call, done, context).await
 }
 
@@ -142,6 +173,51 @@ async fn submit(
 			out,
 			"{account} {done} as {role} of organisation {organisation}"
 		)
+	})
+}
+
+#[derive(Serialize)]
+struct Attested {
+	account: Account,
+	role: Role,
+	/// None if it was taken back.
+	verdict: Option<Verdict>,
+	transaction: Included,
+}
+
+async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> {
+	let attester = context.signer()?;
+	let client = context.client().await?;
+	let Attest { account, role, .. } = opts;
+	let subject = Subject::Credential { account, role };
+	let call = if opts.revoke {
+		calls::attestation::revoke(&subject, attester.account())
+	} else {
+		let expires = match opts.lifetime {
+			Some(lifetime) => Some(client.now().clock().await? + lifetime.as_millis() as Moment),
+			None => None,
+		};
+		let reason = opts.reason.unwrap_or(match opts.verdict {
+			Verdict::Confirmed => ReasonCode::Reviewed,
+			Verdict::Rejected => ReasonCode::CredentialUnverified,
+		});
+		calls::attestation::attest(&subject, opts.verdict, reason, expires)
+	};
+	let transaction = client.submit(&attester, &call).await?;
+	let attested = Attested {
+		account,
+		role,
+		verdict: (!opts.revoke).then_some(opts.verdict),
+		transaction,
+	};
+	context.emit(&attested, |out| {
+		let done = match attested.verdict {
+			Some(Verdict::Confirmed) => "Confirmed",
+			Some(Verdict::Rejected) => "Rejected",
+			None => "Took the statement back on",
+		};
+		let role = words::role(role);
+		writeln!(out, "{done} the credential of {account} as {role}")
 	})
 }
 
@@ -200,13 +276,20 @@ async fn show_member(opts: Show, context: &mut Context<'_>) -> Result<(), Failur
 					status.into(),
 					show::moment(info.member.since),
 					info.member.expires.map_or("-".into(), show::moment),
+					info.member
+						.specialty
+						.map_or("-".into(), |code| code.to_string()),
 				]
 			})
 			.collect();
-		show::table(
-			out,
-			&["role", "organisation", "status", "since", "expires"],
-			&rows,
-		)
+		let head = [
+			"role",
+			"organisation",
+			"status",
+			"since",
+			"expires",
+			"specialty",
+		];
+		show::table(out, &head, &rows)
 	})
 }

@@ -1,13 +1,21 @@
 //! The commands, one file each.
 
+mod bond;
+mod committee;
 mod completions;
 mod consent;
 mod doctor;
+mod emergency;
+mod guardian;
+mod inbox;
 mod keys;
+mod log;
 mod member;
 mod org;
 mod patient;
 mod record;
+mod request;
+mod rule;
 mod status;
 
 use std::io::Write;
@@ -52,9 +60,29 @@ enum Command {
 	/// Add, list, open, attest and erase records.
 	#[command(subcommand)]
 	Record(record::Opts),
-	/// Permit, take back and deny access to one's records.
+	/// Permit, share, take back and deny access to one's records.
 	#[command(subcommand)]
 	Consent(consent::Opts),
+	/// Ask patients for consent.
+	#[command(subcommand)]
+	Request(request::Opts),
+	/// List and answer the requests for consent that wait.
+	Inbox(inbox::Opts),
+	/// Set rules that answer requests for consent at once.
+	#[command(subcommand)]
+	Rule(rule::Opts),
+	/// Appoint guardians, who read and answer requests in the patient's stead.
+	#[command(subcommand)]
+	Guardian(guardian::Opts),
+	/// Break the glass in an emergency, and review who did.
+	#[command(subcommand)]
+	Emergency(emergency::Opts),
+	/// Show, export and prove who asked for a patient's records.
+	#[command(subcommand)]
+	Log(log::Opts),
+	/// Show the hospitals that release keys together.
+	#[command(subcommand)]
+	Committee(committee::Opts),
 	/// Show how node, chain and storage are.
 	Status(status::Opts),
 	/// Write the completions of a shell.
@@ -74,6 +102,13 @@ impl Cli {
 			Command::Patient(opts) => patient::run(opts, context).await,
 			Command::Record(opts) => record::run(opts, context).await,
 			Command::Consent(opts) => consent::run(opts, context).await,
+			Command::Request(opts) => request::run(opts, context).await,
+			Command::Inbox(opts) => inbox::run(opts, context).await,
+			Command::Rule(opts) => rule::run(opts, context).await,
+			Command::Guardian(opts) => guardian::run(opts, context).await,
+			Command::Emergency(opts) => emergency::run(opts, context).await,
+			Command::Log(opts) => log::run(opts, context).await,
+			Command::Committee(opts) => committee::run(opts, context).await,
 			Command::Status(opts) => status::run(opts, context).await,
 			Command::Completions(opts) => completions::run(opts, context),
 		}

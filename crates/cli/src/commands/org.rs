@@ -6,6 +6,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
+use super::bond;
 use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
@@ -20,6 +21,9 @@ pub(crate) enum Opts {
 	SetKey(SetKey),
 	/// Share the organisation's key with a records admin. By its admin.
 	ShareKey(ShareKey),
+	/// What a hospital answers with for its emergencies.
+	#[command(subcommand)]
+	Bond(bond::Opts),
 	/// List all organisations.
 	List,
 	/// Show an organisation.
@@ -79,6 +83,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 		Opts::SetKey(opts) => set_key(opts, context).await,
 		Opts::ShareKey(opts) => share_key(opts, context).await,
+		Opts::Bond(opts) => bond::run(opts, context).await,
 		Opts::List => list(context).await,
 		Opts::Show(opts) => show_one(opts, context).await,
 	}

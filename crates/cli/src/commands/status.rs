@@ -3,9 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::committee;
 use crate::{show, Context, Failure};
 use salus_client::{
-	primitives::{StorageStatus, VersionState},
+	primitives::{Epoch, StorageStatus, VersionState},
 	words, NodeInfo, NodeStatus, Pending,
 };
 
@@ -19,7 +20,20 @@ struct Status {
 	genesis: [u8; 32],
 	node: Node,
 	storage: StorageStatus,
+	committee: Committee,
 	uploads: Pending,
+}
+
+#[derive(Serialize)]
+struct Committee {
+	/// The epoch whose key is in use.
+	active: Option<Epoch>,
+	threshold: Option<u32>,
+	members: Option<usize>,
+	/// The epoch on its way to a key, if there is another.
+	forming: Option<Epoch>,
+	#[serde(skip)]
+	text: String,
 }
 
 #[derive(Serialize)]
@@ -32,6 +46,15 @@ struct Node {
 
 pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
+	let (active, forming) = client.committee().await?;
+	let mut text = match &active {
+		Some(info) => format!("epoch {}, {}", info.epoch, committee::threshold(info)),
+		None => "none has a key in use".into(),
+	};
+	if let Some(info) = &forming {
+		let phase = words::epoch_phase(info.phase);
+		text.push_str(&format!("; epoch {} on its way ({phase})", info.epoch));
+	}
 	let status = Status {
 		url: client.url(),
 		genesis: client.genesis(),
@@ -40,6 +63,13 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 			info: client.node_info().await?,
 		},
 		storage: client.now().storage_status().await?,
+		committee: Committee {
+			active: active.as_ref().map(|info| info.epoch),
+			threshold: active.as_ref().map(|info| info.threshold),
+			members: active.as_ref().map(|info| info.members.len()),
+			forming: forming.map(|info| info.epoch),
+			text,
+		},
 		uploads: context.state()?.pending(),
 	};
 	context.emit(&status, |out| {
@@ -69,6 +99,7 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 						status.storage.records, status.storage.pending, status.storage.removals
 					),
 				),
+				("committee", status.committee.text.clone()),
 				(
 					"uploads here",
 					format!(

@@ -7,8 +7,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use super::Which;
-use crate::{parse, show, Context, Failure};
+use crate::{parse, show, terms::Which, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Deny {

@@ -1,18 +1,20 @@
 //! `salus consent grant`.
 
-use std::time::Duration;
-
 use clap::Args;
 use salus_client::{
-	primitives::{Action, GrantTerms, Grantee, Moment, Purpose},
+	primitives::{Action, Expression, GrantTerms, Grantee, Moment, Purpose},
 	words, Account, Granted,
 };
 use serde::Serialize;
 
-use super::Which;
-use crate::{parse, show, Context, Failure};
+use crate::{
+	condition, parse, show,
+	terms::{self, Ends, Which},
+	Context, Failure,
+};
 
 #[derive(Args, Debug)]
+#[command(after_help = condition::HELP)]
 pub(crate) struct Opts {
 	/// To whom: an account, org:2, role:practitioner or role:practitioner@2.
 	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
@@ -25,15 +27,17 @@ pub(crate) struct Opts {
 	/// What they may do; several times for several.
 	#[arg(long = "action", default_value = "read", value_parser = parse::action())]
 	actions: Vec<Action>,
-	/// For how long, such as 30d [default: until it is taken back].
-	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
-	lifetime: Option<Duration>,
-	/// Until the beginning of a day, such as 2027-01-31.
-	#[arg(long, value_name = "DAY", conflicts_with = "lifetime", value_parser = parse::day)]
-	until: Option<Moment>,
+	#[command(flatten)]
+	ends: Ends,
 	/// From the beginning of a day [default: now]. Keys follow by `salus consent sync` on that day.
 	#[arg(long, value_name = "DAY", value_parser = parse::day)]
 	from: Option<Moment>,
+	/// For how many openings of guarded records [default: any number].
+	#[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+	uses: Option<u32>,
+	/// In which context alone; see below.
+	#[arg(long, value_name = "CONDITION", value_parser = condition::parse)]
+	condition: Option<Expression>,
 }
 
 #[derive(Serialize)]
@@ -43,71 +47,53 @@ struct Result_ {
 	terms: GrantTerms<Account>,
 }
 
-pub(crate) async fn run(mut opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let scope = opts.which.scope()?;
 	let client = context.client().await?;
-	let until = match opts.lifetime {
-		Some(lifetime) => Some(client.now().clock().await? + lifetime.as_millis() as Moment),
-		None => opts.until,
-	};
-	opts.purposes.sort_unstable();
-	opts.purposes.dedup();
-	opts.actions.sort_unstable();
-	opts.actions.dedup();
 	let terms = GrantTerms {
 		grantee: opts.to,
 		scope,
-		purposes: opts
-			.purposes
-			.try_into()
-			.map_err(|_| Failure::BadFile("too many purposes"))?,
-		actions: opts
-			.actions
-			.try_into()
-			.map_err(|_| Failure::BadFile("too many actions"))?,
+		purposes: terms::purposes(opts.purposes)?,
+		actions: terms::actions(opts.actions)?,
 		from: opts.from,
-		until,
+		until: opts.ends.moment(&client).await?,
+		uses: opts.uses,
+		condition: opts.condition,
 	};
 	let granted = client.grant(&patient, &terms, &*context.progress).await?;
 	let result = Result_ { granted, terms };
 	context.emit(&result, |out| {
 		let terms = &result.terms;
-		let actions: Vec<_> = terms
-			.actions
-			.iter()
-			.map(|action| words::action(*action))
-			.collect();
-		let purposes: Vec<_> = terms
-			.purposes
-			.iter()
-			.map(|code| format!("{code:?}"))
-			.collect();
-		show::pairs(
-			out,
-			&[
-				("grant", result.granted.grant.to_string()),
-				("to", words::grantee(&terms.grantee)),
-				("may", actions.join(", ")),
-				("what", words::scope(&terms.scope)),
-				("for", purposes.join(", ")),
-				(
-					"until",
-					terms.until.map_or("it is taken back".into(), show::moment),
-				),
-				("keys shared", result.granted.wrapped.to_string()),
-			],
-		)?;
-		match terms.grantee {
-			Grantee::Account(_) => Ok(()),
-			Grantee::Organisation(_) => writeln!(
-				out,
-				"Keys go to the organisation's records admins. Also grant to the accounts of others who shall open records."
-			),
-			Grantee::Role { .. } => writeln!(
-				out,
-				"A role has no key. Also grant to the accounts that shall open records."
-			),
+		let mut pairs = vec![
+			("grant", result.granted.grant.to_string()),
+			("to", words::grantee(&terms.grantee)),
+			("may", terms::actions_text(&terms.actions)),
+			("what", words::scope(&terms.scope)),
+			("for", terms::purposes_text(&terms.purposes)),
+		];
+		if let Some(condition) = &terms.condition {
+			pairs.push(("where", condition::text(condition)));
 		}
+		if let Some(uses) = terms.uses {
+			pairs.push(("uses", uses.to_string()));
+		}
+		pairs.extend([
+			(
+				"until",
+				terms.until.map_or("it is taken back".into(), show::moment),
+			),
+			("keys shared", result.granted.wrapped.to_string()),
+		]);
+		show::pairs(out, &pairs)?;
+		let who = match terms.grantee {
+			Grantee::Account(_) => return Ok(()),
+			Grantee::Organisation(_) => "the organisation's records admins alone",
+			Grantee::Role { .. } => "nobody: a role has no key",
+		};
+		writeln!(
+			out,
+			"Guarded records open for them from now on. Keys of records in direct mode go to {who}; grant those to the accounts that shall open them."
+		)
 	})
 }

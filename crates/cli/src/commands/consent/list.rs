@@ -1,9 +1,9 @@
 //! `salus consent list`.
 
 use clap::Args;
-use salus_client::{words, Account};
+use salus_client::{primitives::Grant, words, Account};
 
-use crate::{parse, show, Context, Failure};
+use crate::{condition, parse, show, terms, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
@@ -21,31 +21,23 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let consent = client.now().consent_of(&patient).await?;
 	context.emit(&consent, |out| {
 		if consent.grants.is_empty() && consent.denials.is_empty() {
-			return writeln!(out, "{patient} has given no grant and no denial");
+			writeln!(out, "{patient} has given no grant and no denial")?;
 		}
 		let mut rows: Vec<_> = consent
 			.grants
 			.iter()
 			.map(|(id, grant)| {
 				let terms = &grant.terms;
-				let actions: Vec<_> = terms
-					.actions
-					.iter()
-					.map(|action| words::action(*action))
-					.collect();
-				let purposes: Vec<_> = terms
-					.purposes
-					.iter()
-					.map(|code| format!("{code:?}"))
-					.collect();
 				vec![
 					format!("grant {id}"),
 					words::grantee(&terms.grantee),
-					actions.join(", "),
+					terms::actions_text(&terms.actions),
 					words::scope(&terms.scope),
-					purposes.join(", "),
+					terms::purposes_text(&terms.purposes),
 					show::moment(terms.from.unwrap_or(grant.given)),
-					terms.until.map_or("-".into(), show::moment),
+					terms::until_text(terms.until),
+					uses(grant),
+					limits(grant),
 				]
 			})
 			.collect();
@@ -58,12 +50,64 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				"-".into(),
 				show::moment(denial.given),
 				"-".into(),
+				"-".into(),
+				"-".into(),
 			]
 		}));
-		show::table(
-			out,
-			&["number", "who", "may", "what", "for", "from", "until"],
-			&rows,
-		)
+		let head = [
+			"number", "who", "may", "what", "for", "from", "until", "uses", "where",
+		];
+		show::table(out, &head, &rows)?;
+		if consent.opt_out {
+			writeln!(out, "Emergency access is barred (opted out)")?;
+		}
+		for (count, one, many, command) in [
+			(
+				consent.requests.len(),
+				"request waits",
+				"requests wait",
+				"inbox",
+			),
+			(
+				consent.guardians.len(),
+				"guardian",
+				"guardians",
+				"guardian list",
+			),
+			(
+				consent.rules.len(),
+				"standing rule",
+				"standing rules",
+				"rule list",
+			),
+		] {
+			if count > 0 {
+				writeln!(out, "{}: salus {command}", show::count(count, one, many))?;
+			}
+		}
+		Ok(())
 	})
+}
+
+/// How many uses were made, and of how many.
+fn uses(grant: &Grant<Account>) -> String {
+	match grant.terms.uses {
+		Some(uses) => format!("{} of {uses}", grant.used),
+		None => grant.used.to_string(),
+	}
+}
+
+/// In which context, and on which other grant it rests.
+fn limits(grant: &Grant<Account>) -> String {
+	let mut limits = Vec::new();
+	if let Some(via) = &grant.via {
+		limits.push(format!("passed on from grant {}", via.parent));
+	}
+	if let Some(condition) = &grant.terms.condition {
+		limits.push(condition::text(condition));
+	}
+	if limits.is_empty() {
+		return "-".into();
+	}
+	limits.join("; ")
 }

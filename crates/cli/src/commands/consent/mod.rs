@@ -4,13 +4,14 @@ mod deny;
 mod explain;
 mod grant;
 mod list;
+mod opt_out;
 mod revoke;
+mod share;
 mod sync;
 
-use clap::{ArgGroup, Args, Subcommand};
-use salus_client::primitives::{Category, RecordId, Scope, Version};
+use clap::Subcommand;
 
-use crate::{parse, Context, Failure};
+use crate::{Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
@@ -22,6 +23,10 @@ pub(crate) enum Opts {
 	Deny(deny::Deny),
 	/// Take a denial back.
 	Lift(deny::Lift),
+	/// Pass a grant on to someone else, where it permits sharing.
+	Share(share::Opts),
+	/// Bar emergency access to one's records, or permit it again.
+	OptOut(opt_out::Opts),
 	/// List grants and denials.
 	List(list::Opts),
 	/// Tell whether someone may open a record, and why.
@@ -36,43 +41,10 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Revoke(opts) => revoke::run(opts, context).await,
 		Opts::Deny(opts) => deny::deny(opts, context).await,
 		Opts::Lift(opts) => deny::lift(opts, context).await,
+		Opts::Share(opts) => share::run(opts, context).await,
+		Opts::OptOut(opts) => opt_out::run(opts, context).await,
 		Opts::List(opts) => list::run(opts, context).await,
 		Opts::Explain(opts) => explain::run(opts, context).await,
 		Opts::Sync => sync::run(context).await,
-	}
-}
-
-/// Which records.
-#[derive(Args, Clone, Debug)]
-#[group(skip)]
-#[command(group = ArgGroup::new("scope").required(true).args(["everything", "categories", "record"]))]
-pub(crate) struct Which {
-	/// All records, also those to come.
-	#[arg(long)]
-	everything: bool,
-	/// All records of a category, also those to come; several times for several.
-	#[arg(long = "category", value_parser = parse::category())]
-	categories: Vec<Category>,
-	/// One record.
-	#[arg(long, value_parser = parse::record)]
-	record: Option<RecordId>,
-	/// One version of that record.
-	#[arg(long, value_name = "NUMBER", requires = "record")]
-	version: Option<Version>,
-}
-
-impl Which {
-	pub(crate) fn scope(mut self) -> Result<Scope, Failure> {
-		Ok(match (self.record, self.version) {
-			(Some(record), Some(version)) => Scope::Version { record, version },
-			(Some(record), None) => Scope::Record(record),
-			(None, _) if self.everything => Scope::Everything,
-			(None, _) => {
-				self.categories.sort_unstable();
-				self.categories.dedup();
-				let categories = self.categories.try_into();
-				Scope::Categories(categories.map_err(|_| Failure::BadFile("too many categories"))?)
-			}
-		})
 	}
 }

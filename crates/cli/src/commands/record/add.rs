@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 use salus_client::{
-	primitives::{Category, OrganisationId, VersionState},
+	primitives::{Category, Confidentiality, OrganisationId, VersionState},
 	words, Account, Added, Client, Filing, NewFile, Step,
 };
 use serde::Serialize;
@@ -22,6 +22,12 @@ pub(crate) struct Opts {
 	/// What they are about.
 	#[arg(long, value_parser = parse::category())]
 	category: Category,
+	/// How far it must be kept from others (HL7 v3 Confidentiality N, R, V).
+	#[arg(long, default_value = "normal", value_parser = parse::confidentiality())]
+	confidentiality: Confidentiality,
+	/// Who releases its key.
+	#[arg(long, value_enum, default_value = "guarded")]
+	mode: Mode,
 	/// For which organisation you act [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
@@ -29,6 +35,24 @@ pub(crate) struct Opts {
 	about: About,
 	#[command(flatten)]
 	wait: Wait,
+}
+
+/// To whom the key of a new version goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+	/// The committee of hospitals, on requests that the patient's log keeps.
+	Guarded,
+	/// Nobody: the key goes to everyone who may read now, and what they read is not logged.
+	Direct,
+}
+
+impl From<Mode> for salus_client::Mode {
+	fn from(mode: Mode) -> Self {
+		match mode {
+			Mode::Guarded => Self::Guarded,
+			Mode::Direct => Self::Direct,
+		}
+	}
 }
 
 /// What those who may open a file are told about it. All of it is encrypted.
@@ -121,6 +145,7 @@ impl Result_ {
 			version,
 			size,
 			wraps,
+			guarded,
 			upload,
 			..
 		} = &self.added;
@@ -129,13 +154,25 @@ impl Result_ {
 			version.to_string(),
 			words::state(self.state).into(),
 			show::size(*size),
+			match guarded {
+				Some(true) => "guarded".into(),
+				Some(false) => "direct".into(),
+				None => "-".into(),
+			},
 			wraps.to_string(),
 			format!("{} of {}", upload.sent, upload.blocks),
 		]
 	}
 
-	pub(crate) const HEAD: [&'static str; 6] =
-		["record", "version", "state", "size", "keys", "blocks sent"];
+	pub(crate) const HEAD: [&'static str; 7] = [
+		"record",
+		"version",
+		"state",
+		"size",
+		"mode",
+		"keys",
+		"blocks sent",
+	];
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -152,6 +189,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		patient: opts.patient,
 		organisation: opts.organisation,
 		category: opts.category,
+		confidentiality: opts.confidentiality,
+		mode: opts.mode.into(),
 	};
 	let files: Vec<_> = opts
 		.files

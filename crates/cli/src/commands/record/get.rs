@@ -1,12 +1,16 @@
 //! `salus record get`.
 
-use std::path::{Path, PathBuf};
+use std::{
+	path::{Path, PathBuf},
+	sync::{Arc, Mutex},
+	time::Duration,
+};
 
 use clap::Args;
 use salus_client::{
 	copy_out,
-	primitives::{Purpose, RecordId, Version},
-	words, Opened, Output, Request,
+	primitives::{Hash32, MemberIndex, Purpose, RecordId, Version},
+	words, Client, Milestone, Opened, Output, Progress, Request, Step,
 };
 use serde::Serialize;
 
@@ -29,6 +33,9 @@ pub(crate) struct Opts {
 	/// Replace the file if it exists.
 	#[arg(long)]
 	force: bool,
+	/// How long to wait, at most, for enough hospitals to release the key.
+	#[arg(long, value_name = "SPAN", default_value = "10m", value_parser = parse::duration)]
+	deadline: Duration,
 	/// Fetch from an IPFS node by its RPC API instead of the Salus node.
 	#[arg(long, value_name = "URL")]
 	ipfs: Option<String>,
@@ -39,33 +46,179 @@ struct Got {
 	#[serde(flatten)]
 	opened: Opened,
 	file: PathBuf,
+	/// How hospitals released the key; none if a wrapped key opened it.
+	release: Option<Released>,
+}
+
+/// How hospitals released the key.
+#[derive(Serialize)]
+struct Released {
+	/// The entry in the patient's log; none if the release ended since.
+	log_entry: Option<LogEntry>,
+	/// How many shares open the key.
+	threshold: Option<u32>,
+	/// Hospitals whose shares were good, by their place in the committee, in the order in which they came.
+	shares: Vec<Share>,
+	/// Hospitals whose shares were bad.
+	bad_members: Vec<Bad>,
+	/// What happened when.
+	steps: Vec<Taken>,
+}
+
+#[derive(Serialize)]
+struct LogEntry {
+	/// Its place in the log.
+	index: u32,
+	/// The log's head after it, which names it.
+	#[serde(with = "salus_client::json::hex")]
+	head: Hash32,
+	/// The block that holds it.
+	block: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Share {
+	member: MemberIndex,
+	after_ms: u64,
+}
+
+#[derive(Serialize)]
+struct Bad {
+	member: MemberIndex,
+	fault: String,
+}
+
+#[derive(Serialize)]
+struct Taken {
+	after_ms: u64,
+	step: String,
+}
+
+/// Tells progress on, and keeps what hospitals did.
+struct Kept {
+	told: Arc<dyn Progress>,
+	reached: Mutex<Vec<(Milestone, Duration)>>,
+}
+
+impl Kept {
+	fn new(told: Arc<dyn Progress>) -> Arc<Self> {
+		Arc::new(Self {
+			told,
+			reached: Mutex::new(Vec::new()),
+		})
+	}
+
+	fn reached(&self) -> Vec<(Milestone, Duration)> {
+		self.reached
+			.lock()
+			.map(|reached| reached.clone())
+			.unwrap_or_default()
+	}
+}
+
+impl Progress for Kept {
+	fn begin(&self, step: Step, total: u64) {
+		self.told.begin(step, total);
+	}
+
+	fn advance(&self, amount: u64) {
+		self.told.advance(amount);
+	}
+
+	fn end(&self) {
+		self.told.end();
+	}
+
+	fn reached(&self, milestone: &Milestone, after: Duration) {
+		self.told.reached(milestone, after);
+		if let Ok(mut reached) = self.reached.lock() {
+			reached.push((milestone.clone(), after));
+		}
+	}
+}
+
+impl Released {
+	/// From what was told, without the log entry.
+	fn new(reached: &[(Milestone, Duration)]) -> Self {
+		let mut released = Self {
+			log_entry: None,
+			threshold: None,
+			shares: Vec::new(),
+			bad_members: Vec::new(),
+			steps: Vec::new(),
+		};
+		for (milestone, after) in reached {
+			let after_ms = after.as_millis() as u64;
+			released.steps.push(Taken {
+				after_ms,
+				step: milestone.to_string(),
+			});
+			match milestone {
+				Milestone::Shared {
+					member, threshold, ..
+				} => {
+					released.threshold = Some(*threshold);
+					released.shares.push(Share {
+						member: *member,
+						after_ms,
+					});
+				}
+				Milestone::BadShare { member, fault } => released.bad_members.push(Bad {
+					member: *member,
+					fault: fault.clone(),
+				}),
+				_ => {}
+			}
+		}
+		released
+	}
+}
+
+/// What is told of a release, with its log entry as the chain has it.
+async fn release(
+	client: &Client,
+	opened: &Opened,
+	reached: &[(Milestone, Duration)],
+) -> Result<Option<Released>, Failure> {
+	let Some(request) = opened.request else {
+		return Ok(None);
+	};
+	let mut released = Released::new(reached);
+	let block = reached.iter().find_map(|(milestone, _)| match milestone {
+		Milestone::Logged { block, .. } => Some(*block),
+		_ => None,
+	});
+	let details = client.now().release(request).await?;
+	released.log_entry = details.map(|details| LogEntry {
+		index: details.release.index,
+		head: details.release.entry,
+		block,
+	});
+	Ok(Some(released))
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let reader = context.signer()?;
-	let client = context.client().await?;
+	let client = context.client_that_waits(opts.deadline).await?;
 	let source = context.source(opts.ipfs.as_deref())?;
 	let request = Request {
 		record: opts.record,
 		version: opts.version,
 		purpose: opts.purpose,
 	};
+	let kept = Kept::new(context.progress.clone());
+	let progress: Arc<dyn Progress> = kept.clone();
 
 	if opts.out.as_deref() == Some(Path::new("-")) {
 		// Only what is verified to its end may go out.
 		let folder = tempfile::tempdir().map_err(salus_client::Error::WriteOutput)?;
 		let output = Output::File(folder.path().join("opened"));
-		let (_, file) = client
-			.get(
-				&reader,
-				&request,
-				&source,
-				&output,
-				false,
-				&context.progress,
-			)
-			.await?;
-		copy_out(&file, &mut *context.out)?;
+		let got = client
+			.get(&reader, &request, &source, &output, false, &progress)
+			.await;
+		// A bar that a failure leaves behind would be drawn over the error.
+		context.progress.end();
+		copy_out(&got?.1, &mut *context.out)?;
 		return Ok(());
 	}
 	let output = match opts.out {
@@ -73,34 +226,97 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Some(path) if path.is_dir() => Output::Folder(path),
 		Some(path) => Output::File(path),
 	};
-	let (opened, file) = client
-		.get(
-			&reader,
-			&request,
-			&source,
-			&output,
-			opts.force,
-			&context.progress,
-		)
-		.await?;
-	let got = Got { opened, file };
+	let got = client
+		.get(&reader, &request, &source, &output, opts.force, &progress)
+		.await;
+	context.progress.end();
+	let (opened, file) = got?;
+	let release = release(&client, &opened, &kept.reached()).await?;
+	let got = Got {
+		opened,
+		file,
+		release,
+	};
 	context.emit(&got, |out| {
 		let opened = &got.opened;
-		show::pairs(
-			out,
-			&[
-				("file", got.file.display().to_string()),
-				("title", opened.descriptor.title.clone()),
-				("media type", opened.descriptor.media_type.clone()),
-				("size", show::size(opened.size)),
-				("SHA-256", hex::encode(opened.sha256)),
-				("version", opened.version.to_string()),
-				("permitted", words::basis(&opened.basis)),
-				(
-					"verified",
-					"every block, and the whole against the chain".into(),
-				),
-			],
-		)
+		let mut pairs = vec![
+			("file", got.file.display().to_string()),
+			("title", opened.descriptor.title.clone()),
+			("media type", opened.descriptor.media_type.clone()),
+			("size", show::size(opened.size)),
+			("SHA-256", hex::encode(opened.sha256)),
+			("version", opened.version.to_string()),
+			("permitted", words::basis(&opened.basis)),
+		];
+		if let (Some(request), Some(release)) = (opened.request, &got.release) {
+			pairs.push(("logged", logged(request, release)));
+			pairs.push(("released by", by(release)));
+			for bad in &release.bad_members {
+				let told = format!("of hospital {}: {}", bad.member, bad.fault);
+				pairs.push(("bad share", told));
+			}
+		}
+		pairs.push((
+			"verified",
+			"every block, and the whole against the chain".into(),
+		));
+		show::pairs(out, &pairs)
 	})
+}
+
+fn logged(request: u64, release: &Released) -> String {
+	match &release.log_entry {
+		Some(entry) => format!(
+			"for the patient, as request {request}, entry {}",
+			entry.index
+		),
+		None => format!("for the patient, as request {request}"),
+	}
+}
+
+fn by(release: &Released) -> String {
+	let members: Vec<_> = release
+		.shares
+		.iter()
+		.map(|share| share.member.to_string())
+		.collect();
+	format!("hospitals {}", members.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn what_hospitals_did_is_kept_and_told_on() {
+		let kept = Kept::new(Arc::new(()));
+		let milestones = [
+			Milestone::Asked,
+			Milestone::Logged {
+				request: 7,
+				block: 12,
+			},
+			Milestone::BadShare {
+				member: 4,
+				fault: "it is of another release".into(),
+			},
+			Milestone::Shared {
+				member: 2,
+				shares: 1,
+				threshold: 1,
+			},
+			Milestone::KeyOpened,
+		];
+		for (number, milestone) in milestones.iter().enumerate() {
+			Progress::reached(&*kept, milestone, Duration::from_millis(number as u64 * 10));
+		}
+		let released = Released::new(&kept.reached());
+		assert_eq!(released.threshold, Some(1));
+		assert_eq!(by(&released), "hospitals 2");
+		assert_eq!(released.bad_members[0].member, 4);
+		assert_eq!(released.shares[0].after_ms, 30);
+		assert_eq!(released.steps.len(), 5);
+		assert!(released.steps[1].step.contains("block 12"));
+		assert_eq!(logged(7, &released), "for the patient, as request 7");
+	}
 }

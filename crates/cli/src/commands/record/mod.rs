@@ -5,6 +5,7 @@ mod attest;
 mod erase;
 mod get;
 mod list;
+mod reseal;
 mod revise;
 mod show;
 
@@ -24,8 +25,10 @@ pub(crate) enum Opts {
 	List(list::Opts),
 	/// Show what the chain and, if you may read it, the record itself say of it.
 	Show(show::Opts),
-	/// Open a record into a file.
+	/// Open a record into a file. A guarded one is asked for on chain, on the patient's record.
 	Get(get::Opts),
+	/// Seal keys, as the patient, to the committee that is active now.
+	Reseal(reseal::Opts),
 	/// State, as a records admin, that a record was reviewed.
 	Attest(attest::Opts),
 	/// Erase a record, as the patient. This cannot be undone.
@@ -39,6 +42,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::List(opts) => list::run(opts, context).await,
 		Opts::Show(opts) => show::run(opts, context).await,
 		Opts::Get(opts) => get::run(opts, context).await,
+		Opts::Reseal(opts) => reseal::run(opts, context).await,
 		Opts::Attest(opts) => attest::run(opts, context).await,
 		Opts::Erase(opts) => erase::run(opts, context).await,
 	}

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use salus_client::primitives::{OrganisationId, RecordId};
+use salus_client::{
+	primitives::{OrganisationId, RecordId},
+	Revision,
+};
 
-use super::add::{About, Result_, Wait};
+use super::add::{About, Mode, Result_, Wait};
 use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
@@ -15,6 +18,9 @@ pub(crate) struct Opts {
 	record: RecordId,
 	/// The file.
 	file: PathBuf,
+	/// Who releases the key of this version, whatever that of the others.
+	#[arg(long, value_enum, default_value = "guarded")]
+	mode: Mode,
 	/// For which organisation you act [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
@@ -29,15 +35,13 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let client = context.client().await?;
 	let file = opts.about.file(opts.file);
 	let state = context.state()?;
+	let revision = Revision {
+		record: opts.record,
+		organisation: opts.organisation,
+		mode: opts.mode.into(),
+	};
 	let added = client
-		.revise_record(
-			&author,
-			&state,
-			opts.record,
-			opts.organisation,
-			&file,
-			&context.progress,
-		)
+		.revise_record(&author, &state, &revision, &file, &context.progress)
 		.await?;
 	let result = Result_::new(&client, added, opts.wait, context).await?;
 	context.emit(&result, |out| {

@@ -81,6 +81,10 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				("author", record.author.to_string()),
 				("organisation", record.organisation.to_string()),
 				("category", words::category(record.category).into()),
+				(
+					"confidentiality",
+					words::confidentiality(record.confidentiality).into(),
+				),
 				("added", show::moment(record.created)),
 				("latest version", record.latest.to_string()),
 			]),
@@ -114,6 +118,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			"size",
 			"added",
 			"replicas",
+			"mode",
 			"keys",
 			"statements",
 			"root",
@@ -136,6 +141,9 @@ fn row(version: &VersionDetails<Account>, status: &AttestationStatus<Account>) -
 		show::size(version.info.content.size),
 		show::moment(version.info.registered),
 		version.info.replicas.to_string(),
+		version
+			.sealed_to
+			.map_or("direct".into(), |epoch| format!("guarded, epoch {epoch}")),
 		version.info.wraps.to_string(),
 		format!(
 			"{} for, {} against",

@@ -1,0 +1,85 @@
+//! `salus committee`: the hospitals that release keys together.
+
+use clap::Subcommand;
+use salus_client::{
+	primitives::{CommitteeMember, EpochInfo},
+	words,
+};
+use serde::Serialize;
+
+use crate::{show, Context, Failure};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// Show the committee whose key is in use, and the one on its way to a key.
+	///
+	/// Ends with exit code 6 when no key is in use.
+	Status,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	match opts {
+		Opts::Status => status(context).await,
+	}
+}
+
+#[derive(Serialize)]
+struct Status {
+	/// None if no key is in use.
+	active: Option<EpochInfo>,
+	/// None if no other committee is on its way.
+	forming: Option<EpochInfo>,
+}
+
+async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let (active, forming) = client.committee().await?;
+	let status = Status { active, forming };
+	context.emit(&status, |out| {
+		for info in status.active.iter().chain(&status.forming) {
+			show::pairs(
+				out,
+				&[
+					("epoch", info.epoch.to_string()),
+					("state", words::epoch_phase(info.phase).into()),
+					("since", format!("block {}", info.since)),
+					("threshold", threshold(info)),
+				],
+			)?;
+			let rows: Vec<_> = info.members.iter().map(row).collect();
+			let head = ["hospital", "signs with", "state"];
+			show::table(out, &head, &rows)?;
+		}
+		Ok(())
+	})?;
+	match status.active {
+		Some(_) => Ok(()),
+		None => Err(Failure::NoCommittee),
+	}
+}
+
+/// How many must act together.
+pub(crate) fn threshold(info: &EpochInfo) -> String {
+	let members = show::count(info.members.len(), "hospital", "hospitals");
+	format!("{} of {members} open a key", info.threshold)
+}
+
+fn row(member: &CommitteeMember) -> Vec<String> {
+	let state = match member {
+		CommitteeMember {
+			excluded: Some(reason),
+			..
+		} => words::exclusion(*reason),
+		CommitteeMember {
+			confirmed: true, ..
+		} => "confirmed",
+		CommitteeMember { dealt: true, .. } => "dealt",
+		CommitteeMember { key: Some(_), .. } => "announced",
+		CommitteeMember { .. } => "silent",
+	};
+	vec![
+		member.index.to_string(),
+		format!("0x{}", hex::encode(member.id)),
+		state.into(),
+	]
+}

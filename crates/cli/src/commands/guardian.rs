@@ -1,0 +1,170 @@
+//! `salus guardian`: who reads, and answers requests, in a patient's stead.
+
+use clap::{Args, Subcommand};
+use salus_client::{
+	calls,
+	primitives::{Guardian, GuardianId, Moment, Purpose},
+	words, Account, Included,
+};
+use serde::Serialize;
+
+use crate::{
+	parse, show,
+	terms::{self, Ends, Which},
+	Context, Failure,
+};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// Appoint a guardian, as the patient.
+	///
+	/// They read guarded records in scope, and answer requests that lie in it (`salus inbox --patient`). They need a live
+	/// membership of any kind.
+	Appoint(Appoint),
+	/// Dismiss a guardian, as the patient.
+	Dismiss(Dismiss),
+	/// List a patient's guardians.
+	List(List),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Appoint {
+	/// Who.
+	#[arg(value_parser = parse::account)]
+	guardian: Account,
+	#[command(flatten)]
+	which: Which,
+	/// For which purpose; several times for several.
+	#[arg(
+		long = "purpose",
+		default_values = ["TREAT", "PATRQT"],
+		value_parser = parse::purpose()
+	)]
+	purposes: Vec<Purpose>,
+	// Such as the day on which a child comes of age.
+	#[command(flatten)]
+	ends: Ends,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Dismiss {
+	/// Number of the appointment.
+	guardian: GuardianId,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+	/// Whose [default: of who acts].
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	patient: Option<Account>,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	match opts {
+		Opts::Appoint(opts) => appoint(opts, context).await,
+		Opts::Dismiss(opts) => dismiss(opts, context).await,
+		Opts::List(opts) => list(opts, context).await,
+	}
+}
+
+#[derive(Serialize)]
+struct Appointed {
+	id: GuardianId,
+	guardian: Account,
+	until: Option<Moment>,
+	transaction: Included,
+}
+
+async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = context.signer()?;
+	let scope = opts.which.scope()?;
+	let purposes = terms::purposes(opts.purposes)?;
+	let client = context.client().await?;
+	let until = opts.ends.moment(&client).await?;
+	let call = calls::consent::appoint_guardian(opts.guardian, &scope, &purposes, until);
+	let transaction = client.submit(&patient, &call).await?;
+	let after = client
+		.at(transaction.block_hash)
+		.consent_of(&patient.account())
+		.await?;
+	let appointed = Appointed {
+		id: after
+			.guardians
+			.iter()
+			.filter(|(_, other)| other.guardian == opts.guardian)
+			.map(|(id, _)| *id)
+			.max()
+			.unwrap_or_default(),
+		guardian: opts.guardian,
+		until,
+		transaction,
+	};
+	context.emit(&appointed, |out| {
+		let until = appointed.until.map_or("dismissed".into(), show::moment);
+		writeln!(
+			out,
+			"{} is guardian (appointment {}) until {until}",
+			appointed.guardian, appointed.id
+		)
+	})
+}
+
+#[derive(Serialize)]
+struct Dismissed {
+	guardian: GuardianId,
+	transaction: Included,
+}
+
+async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = context.signer()?;
+	let client = context.client().await?;
+	let call = calls::consent::dismiss_guardian(opts.guardian);
+	let transaction = client.submit(&patient, &call).await?;
+	let dismissed = Dismissed {
+		guardian: opts.guardian,
+		transaction,
+	};
+	context.emit(&dismissed, |out| {
+		writeln!(
+			out,
+			"Guardian {} is dismissed; grants by which they answered requests stay",
+			dismissed.guardian
+		)
+	})
+}
+
+async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = match opts.patient {
+		Some(patient) => patient,
+		None => context.account()?,
+	};
+	let client = context.client().await?;
+	let clock = client.now().clock().await?;
+	let guardians = client.now().consent_of(&patient).await?.guardians;
+	context.emit(&guardians, |out| {
+		if guardians.is_empty() {
+			return writeln!(out, "{patient} has no guardian");
+		}
+		let rows: Vec<_> = guardians
+			.iter()
+			.map(|(id, guardian)| row(*id, guardian, clock))
+			.collect();
+		let head = ["number", "who", "what", "for", "since", "until"];
+		show::table(out, &head, &rows)
+	})
+}
+
+fn row(id: GuardianId, guardian: &Guardian<Account>, clock: Moment) -> Vec<String> {
+	let over = match guardian.until {
+		Some(until) if until <= clock => " (over)",
+		_ => "",
+	};
+	vec![
+		id.to_string(),
+		guardian.guardian.to_string(),
+		words::scope(&guardian.scope),
+		terms::purposes_text(&guardian.purposes),
+		show::moment(guardian.since),
+		format!("{}{over}", terms::until_text(guardian.until)),
+	]
+}

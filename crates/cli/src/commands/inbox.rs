@@ -1,0 +1,323 @@
+//! `salus inbox`: requests for consent that wait for the patient's answer.
+
+use clap::{ArgGroup, Args, Subcommand};
+use salus_client::{
+	calls,
+	primitives::{
+		Answer, Answers, Approval, ConsentRequest, ConsentRequestId, GrantId, Grantee, Role,
+	},
+	words, Account, Client, Error, Included, Missing,
+};
+use serde::Serialize;
+
+use crate::{
+	commands::request::{row_of, HEAD},
+	parse, show,
+	terms::Ends,
+	Context, Failure,
+};
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// Whose inbox, as a guardian [default: that of who acts].
+	#[arg(long, global = true, value_name = "ACCOUNT", value_parser = parse::account)]
+	patient: Option<Account>,
+	#[command(subcommand)]
+	command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+	/// List the requests that wait; the same as without a command.
+	List,
+	/// Approve a request, perhaps for less than was asked.
+	Approve(Approve),
+	/// Decline a request.
+	Decline(Decline),
+	/// Answer many requests in one transaction: all, or none if one cannot be.
+	Answer(Many),
+}
+
+#[derive(Args, Debug)]
+struct Approve {
+	/// Number of the request.
+	request: ConsentRequestId,
+	#[command(flatten)]
+	ends: Ends,
+	/// For how many openings of guarded records [default: any number].
+	#[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+	uses: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+struct Decline {
+	/// Number of the request.
+	request: ConsentRequestId,
+}
+
+#[derive(Args, Debug)]
+#[group(skip)]
+#[command(group = ArgGroup::new("answers").required(true).multiple(true).args(["approve", "decline"]))]
+struct Many {
+	/// Numbers of the requests to approve as they were asked, such as 1,2.
+	#[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+	approve: Vec<ConsentRequestId>,
+	/// Numbers of the requests to decline, such as 3.
+	#[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+	decline: Vec<ConsentRequestId>,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = match opts.patient {
+		Some(patient) => patient,
+		None => context.account()?,
+	};
+	match opts.command {
+		None | Some(Command::List) => list(patient, context).await,
+		Some(Command::Approve(opts)) => approve(patient, opts, context).await,
+		Some(Command::Decline(opts)) => decline(patient, opts, context).await,
+		Some(Command::Answer(opts)) => answer(patient, opts, context).await,
+	}
+}
+
+#[derive(Serialize)]
+struct Waiting {
+	id: ConsentRequestId,
+	/// As what the requester counts now.
+	roles: Vec<Role>,
+	#[serde(flatten)]
+	request: ConsentRequest<Account>,
+}
+
+async fn list(patient: Account, context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let clock = client.now().clock().await?;
+	let consent = client.now().consent_of(&patient).await?;
+	let mut waiting = Vec::new();
+	for (id, request) in consent.requests {
+		if request.expires <= clock {
+			continue;
+		}
+		let memberships = client.now().memberships(&request.requester).await?;
+		let roles = memberships.iter().filter(|info| info.live);
+		waiting.push(Waiting {
+			id,
+			roles: roles.map(|info| info.role).collect(),
+			request,
+		});
+	}
+	context.emit(&waiting, |out| {
+		if waiting.is_empty() {
+			return writeln!(out, "Nothing waits for an answer of {patient}");
+		}
+		let rows: Vec<_> = waiting
+			.iter()
+			.map(|waiting| {
+				let roles: Vec<_> = waiting.roles.iter().map(|of| words::role(*of)).collect();
+				let roles = match roles[..] {
+					[] => "no member now".into(),
+					_ => roles.join(", "),
+				};
+				let who = waiting.request.requester.to_string();
+				let mut row = vec![waiting.id.to_string(), who, roles];
+				row.extend(row_of(&waiting.request));
+				row
+			})
+			.collect();
+		let head = [&["number", "who", "as"][..], &HEAD].concat();
+		show::table(out, &head, &rows)
+	})
+}
+
+#[derive(Serialize)]
+struct Approved {
+	patient: Account,
+	request: ConsentRequestId,
+	grant: GrantId,
+	approval: Approval,
+	transaction: Included,
+}
+
+async fn approve(
+	patient: Account,
+	opts: Approve,
+	context: &mut Context<'_>,
+) -> Result<(), Failure> {
+	let signer = context.signer()?;
+	let client = context.client().await?;
+	let approval = Approval {
+		uses: opts.uses,
+		until: opts.ends.moment(&client).await?,
+	};
+	let (grant, transaction) = client
+		.approve_request(
+			&signer,
+			&patient,
+			opts.request,
+			&approval,
+			&*context.progress,
+		)
+		.await?;
+	let approved = Approved {
+		patient,
+		request: opts.request,
+		grant,
+		approval,
+		transaction,
+	};
+	context.emit(&approved, |out| {
+		writeln!(
+			out,
+			"Request {} is approved: grant {}, which `salus consent revoke` takes back",
+			approved.request, approved.grant
+		)
+	})
+}
+
+#[derive(Serialize)]
+struct Declined {
+	patient: Account,
+	request: ConsentRequestId,
+	transaction: Included,
+}
+
+async fn decline(
+	patient: Account,
+	opts: Decline,
+	context: &mut Context<'_>,
+) -> Result<(), Failure> {
+	let signer = context.signer()?;
+	let client = context.client().await?;
+	let transaction = client
+		.decline_request(&signer, &patient, opts.request)
+		.await?;
+	let declined = Declined {
+		patient,
+		request: opts.request,
+		transaction,
+	};
+	context.emit(&declined, |out| {
+		writeln!(out, "Request {} is declined", declined.request)
+	})
+}
+
+#[derive(Serialize)]
+struct Answered {
+	patient: Account,
+	approved: Vec<(ConsentRequestId, GrantId)>,
+	declined: Vec<ConsentRequestId>,
+	/// How many keys of records in direct mode were shared.
+	wrapped: usize,
+	transaction: Included,
+}
+
+async fn answer(patient: Account, opts: Many, context: &mut Context<'_>) -> Result<(), Failure> {
+	let answers = answers(&opts.approve, &opts.decline)?;
+	let signer = context.signer()?;
+	let client = context.client().await?;
+	let waiting = client.now().consent_of(&patient).await?.requests;
+	for (id, _) in &answers {
+		if !waiting.iter().any(|(waiting, _)| waiting == id) {
+			return Err(Error::NotFound(Missing::ConsentRequest(*id)).into());
+		}
+	}
+	let call = calls::consent::answer_many(patient, &answers);
+	let transaction = client.submit(&signer, &call).await?;
+	let approved = grants(&client, patient, &opts.approve, &waiting, &transaction).await?;
+	// One transaction answers all without keys; they follow, and only the patient has them.
+	let wrapped = if signer.account() == patient && !approved.is_empty() {
+		client.sync_keys(&signer, &*context.progress).await?
+	} else {
+		0
+	};
+	let answered = Answered {
+		patient,
+		approved,
+		declined: opts.decline,
+		wrapped,
+		transaction,
+	};
+	context.emit(&answered, |out| {
+		for (request, grant) in &answered.approved {
+			writeln!(out, "Request {request} is approved: grant {grant}")?;
+		}
+		for request in &answered.declined {
+			writeln!(out, "Request {request} is declined")?;
+		}
+		Ok(())
+	})
+}
+
+/// The answers in order of their requests.
+fn answers(approve: &[ConsentRequestId], decline: &[ConsentRequestId]) -> Result<Answers, Failure> {
+	let approve = approve
+		.iter()
+		.map(|id| (*id, Answer::Approve(Approval::default())));
+	let decline = decline.iter().map(|id| (*id, Answer::Decline));
+	let mut answers: Vec<_> = approve.chain(decline).collect();
+	answers.sort_unstable_by_key(|(id, _)| *id);
+	let is_doubled = answers
+		.windows(2)
+		.any(|pair| matches!(pair, [(a, _), (b, _)] if a == b));
+	if is_doubled {
+		let error = clap::Error::raw(
+			clap::error::ErrorKind::ArgumentConflict,
+			"a request is named twice; answer each once\n",
+		);
+		return Err(error.into());
+	}
+	answers.try_into().map_err(|_| {
+		let error = clap::Error::raw(
+			clap::error::ErrorKind::TooManyValues,
+			"at most 64 requests are answered at once\n",
+		);
+		error.into()
+	})
+}
+
+/// The grants that approvals led to: in the order of the answers, so in that of the requests' numbers.
+async fn grants(
+	client: &Client,
+	patient: Account,
+	approved: &[ConsentRequestId],
+	requests: &[(ConsentRequestId, ConsentRequest<Account>)],
+	transaction: &Included,
+) -> Result<Vec<(ConsentRequestId, GrantId)>, Failure> {
+	let view = client.at(transaction.block_hash);
+	let clock = view.clock().await?;
+	let after = view.consent_of(&patient).await?;
+	let mut new: Vec<_> = after
+		.grants
+		.iter()
+		.filter(|(_, grant)| grant.given == clock && grant.via.is_none())
+		.collect();
+	let mut found = Vec::new();
+	for (id, request) in requests.iter().filter(|(id, _)| approved.contains(id)) {
+		let position = new.iter().position(|(_, grant)| {
+			grant.terms.grantee == Grantee::Account(request.requester)
+				&& grant.terms.scope == request.terms.scope
+		});
+		if let Some(position) = position {
+			found.push((*id, new.remove(position).0));
+		}
+	}
+	Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn answers_are_sorted_and_each_request_has_one() {
+		let sorted = answers(&[5, 1], &[3]).unwrap();
+		let numbers: Vec<_> = sorted.iter().map(|(id, _)| *id).collect();
+		assert_eq!(numbers, [1, 3, 5]);
+		assert_eq!(sorted[1].1, Answer::Decline);
+		assert!(matches!(answers(&[1, 1], &[]), Err(Failure::Usage(_))));
+		assert!(matches!(answers(&[1], &[1]), Err(Failure::Usage(_))));
+		let many: Vec<_> = (0..65).collect();
+		assert!(matches!(answers(&many, &[]), Err(Failure::Usage(_))));
+		assert_eq!(answers(&many[..64], &[]).unwrap().len(), 64);
+	}
+}

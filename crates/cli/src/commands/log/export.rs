@@ -1,0 +1,86 @@
+//! `salus log export`.
+
+use std::{
+	fs::OpenOptions,
+	io::{self, Write},
+	path::{Path, PathBuf},
+};
+
+use clap::Args;
+use salus_client::{Account, Verified};
+use serde::Serialize;
+
+use crate::{parse, Context, Failure};
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// Whose log [default: of who acts].
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	patient: Option<Account>,
+	/// A file, readable by you alone [default: standard output].
+	#[arg(long, short, value_name = "FILE")]
+	out: Option<PathBuf>,
+	/// Replace the file if it exists.
+	#[arg(long, requires = "out")]
+	force: bool,
+}
+
+#[derive(Serialize)]
+struct Exported {
+	file: PathBuf,
+	#[serde(flatten)]
+	verified: Verified,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = match opts.patient {
+		Some(patient) => patient,
+		None => context.account()?,
+	};
+	let client = context.client().await?;
+	let export = client.export_log(&patient).await?;
+	let verified = export.verify().map_err(salus_client::Error::from)?;
+	let bundle = serde_json::to_string_pretty(&export.to_bundle()).map_err(io::Error::other)?;
+	let Some(path) = opts.out else {
+		writeln!(context.out, "{bundle}")?;
+		return Ok(());
+	};
+	write(&path, &bundle, opts.force).map_err(|source| Failure::File {
+		action: "write (an existing file is replaced with --force alone)",
+		path: path.clone(),
+		source,
+	})?;
+	let exported = Exported {
+		file: path,
+		verified,
+	};
+	context.emit(&exported, |out| {
+		let Exported { file, verified } = &exported;
+		writeln!(
+			out,
+			"{} holds {} entries of the log, as of block {} (0x{})",
+			file.display(),
+			verified.entries,
+			verified.block,
+			hex::encode(verified.block_hash)
+		)?;
+		writeln!(out, "Prove it: salus log verify {}", file.display())
+	})
+}
+
+fn write(path: &Path, text: &str, replace: bool) -> io::Result<()> {
+	let mut options = OpenOptions::new();
+	options.write(true);
+	if replace {
+		options.create(true).truncate(true);
+	} else {
+		options.create_new(true);
+	}
+	// It tells who treats the patient.
+	#[cfg(unix)]
+	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+	let mut file = options.open(path)?;
+	file.write_all(text.as_bytes())?;
+	file.write_all(b"\n")?;
+	file.sync_all()
+}

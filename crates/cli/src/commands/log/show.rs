@@ -1,0 +1,218 @@
+//! `salus log show`.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use salus_client::{
+	primitives::{LogEntry, LogEvent, LogHead, RequestId, MAX_PAGE},
+	words, Account, Client,
+};
+use serde::Serialize;
+
+use crate::{parse, show, Context, Failure};
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// Whose log [default: of who acts].
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	patient: Option<Account>,
+	/// Number of the first entry to show [default: so that the last ones are shown].
+	#[arg(long, value_name = "NUMBER")]
+	from: Option<u32>,
+	/// How many entries to show.
+	#[arg(long, value_name = "NUMBER", default_value = "50", value_parser = clap::value_parser!(u32).range(1..))]
+	limit: u32,
+}
+
+#[derive(Serialize)]
+struct Shown {
+	patient: Account,
+	head: LogHead,
+	entries: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+	#[serde(flatten)]
+	entry: LogEntry<Account>,
+	/// Whether hospitals released the key; none for what is no permitted request.
+	released: Option<bool>,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = match opts.patient {
+		Some(patient) => patient,
+		None => context.account()?,
+	};
+	let client = context.client().await?;
+	let (head, first, entries) = read(&client, &patient, opts.from, opts.limit).await?;
+	let shown = Shown {
+		patient,
+		head,
+		entries: lines(entries, opts.limit),
+	};
+	context.emit(&shown, |out| {
+		let head = &shown.head;
+		if head.count == 0 {
+			return writeln!(out, "Nobody has asked for a record of {patient}");
+		}
+		let rows: Vec<_> = shown.entries.iter().map(row).collect();
+		let columns = [
+			"number",
+			"when",
+			"who",
+			"organisation",
+			"purpose",
+			"record",
+			"answer",
+			"key",
+		];
+		crate::show::table(out, &columns, &rows)?;
+		if head.archived > 0 {
+			writeln!(
+				out,
+				"{} were moved out of the chain's state; its hash still covers them",
+				show::count(head.archived as usize, "older entry", "older entries")
+			)?;
+		}
+		if first > head.archived {
+			let before = first.saturating_sub(opts.limit).max(head.archived);
+			writeln!(
+				out,
+				"Entries before {first}: salus log show --from {before}"
+			)?;
+		}
+		let after = first.saturating_add(opts.limit);
+		if after < head.count {
+			writeln!(
+				out,
+				"Entries from {after} on: salus log show --from {after}"
+			)?;
+		}
+		Ok(())
+	})
+}
+
+/// The log from an entry on to its end: a release always comes after its request.
+async fn read(
+	client: &Client,
+	patient: &Account,
+	from: Option<u32>,
+	limit: u32,
+) -> Result<(LogHead, u32, Vec<LogEntry<Account>>), Failure> {
+	let head = client.now().access_log(patient, 0, 1).await?.head;
+	let first = from
+		.unwrap_or(head.count.saturating_sub(limit))
+		.max(head.archived);
+	let mut entries = Vec::new();
+	let mut next = Some(first);
+	while let Some(from) = next {
+		let page = client.now().access_log(patient, from, MAX_PAGE).await?;
+		entries.extend(page.entries);
+		// A page that leads back would never end.
+		next = page.next.filter(|next| *next > from);
+	}
+	Ok((head, first, entries))
+}
+
+/// The first entries, with what came of each.
+fn lines(entries: Vec<LogEntry<Account>>, limit: u32) -> Vec<Line> {
+	let released: BTreeSet<RequestId> = entries
+		.iter()
+		.filter_map(|entry| match entry.event {
+			LogEvent::Released { request } => Some(request),
+			_ => None,
+		})
+		.collect();
+	entries
+		.into_iter()
+		.take(limit as usize)
+		.map(|entry| Line {
+			released: match &entry.event {
+				LogEvent::Requested {
+					request, decision, ..
+				} if decision.is_permit() => Some(released.contains(request)),
+				_ => None,
+			},
+			entry,
+		})
+		.collect()
+}
+
+fn row(Line { entry, released }: &Line) -> Vec<String> {
+	let (purpose, record, answer) = match &entry.event {
+		LogEvent::Requested {
+			record,
+			version,
+			purpose,
+			decision,
+			..
+		} => (
+			format!("{purpose:?}"),
+			format!("{record} version {version}"),
+			words::decision(decision),
+		),
+		event => ("-".into(), "-".into(), words::log_event(event)),
+	};
+	let key = match (released, &entry.event) {
+		(Some(true), _) | (None, LogEvent::Released { .. }) => "released",
+		(Some(false), _) => "not released",
+		(None, LogEvent::Requested { .. }) => "refused",
+		(None, _) => "-",
+	};
+	vec![
+		entry.index.to_string(),
+		show::moment(entry.at),
+		entry.actor.to_string(),
+		entry.organisation.map_or("-".into(), |id| id.to_string()),
+		purpose,
+		record,
+		answer,
+		key.into(),
+	]
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_client::primitives::{Basis, Decision, DenyReason, Purpose, RecordId};
+
+	fn entry(index: u32, event: LogEvent) -> LogEntry<Account> {
+		LogEntry {
+			index,
+			block: index,
+			at: 1_795_191_785_000,
+			actor: Account::from([1; 32]),
+			organisation: Some(2),
+			event,
+		}
+	}
+
+	fn request(request: RequestId, decision: Decision) -> LogEvent {
+		LogEvent::Requested {
+			request,
+			record: RecordId([5; 32]),
+			version: 1,
+			purpose: Purpose::TREAT,
+			decision,
+		}
+	}
+
+	#[test]
+	fn a_request_tells_whether_its_key_was_released_even_by_a_later_entry() {
+		let permit = Decision::Permit(Basis::Grant(3));
+		let entries = vec![
+			entry(0, request(1, permit)),
+			entry(1, request(2, permit)),
+			entry(2, request(3, Decision::Deny(DenyReason::NoGrant))),
+			entry(3, LogEvent::Released { request: 1 }),
+		];
+		let lines = lines(entries, 3);
+		let cells: Vec<_> = lines.iter().map(row).collect();
+		let keys: Vec<_> = cells.iter().map(|row| row[7].as_str()).collect();
+		assert_eq!(keys, ["released", "not released", "refused"]);
+		assert_eq!(cells[0][4], "TREAT");
+		assert!(cells[0][6].starts_with("permitted: grant 3"), "{cells:?}");
+		assert!(cells[2][6].starts_with("refused: "), "{cells:?}");
+	}
+}

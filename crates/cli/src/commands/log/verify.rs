@@ -1,0 +1,101 @@
+//! `salus log verify`.
+
+use std::{fs, path::PathBuf};
+
+use clap::Args;
+use salus_client::{primitives::Hash32, Error, LogExport, Verified};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{parse, show, Context, Failure};
+
+/// The largest export that is read: far more than the longest log that a chain keeps.
+const MAX_EXPORT: u64 = 1024 * 1024 * 1024;
+
+#[derive(Args, Debug)]
+pub(crate) struct Opts {
+	/// The export.
+	file: PathBuf,
+	/// Hash of the block of which the export says that it is, as another source gives it.
+	#[arg(long, value_name = "HASH", value_parser = parse::block)]
+	header: Option<Hash32>,
+	/// Also ask a node whether that block is a final one of its chain.
+	#[arg(long, conflicts_with = "header")]
+	online: bool,
+}
+
+#[derive(Serialize)]
+struct Proved {
+	#[serde(flatten)]
+	verified: Verified,
+	/// Whether the block is known to be the chain's; if not, that remains to be compared.
+	block_confirmed: bool,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let export = read(&opts.file)?;
+	let verified = export.verify().map_err(Error::from)?;
+	let block_confirmed = match opts.header {
+		Some(header) if header != verified.block_hash => return Err(Failure::OtherBlock),
+		Some(_) => true,
+		None if opts.online => {
+			let client = context.client().await?;
+			let is_final = client
+				.is_final_block(verified.block, verified.block_hash)
+				.await?;
+			if !is_final || client.genesis() != export.genesis {
+				return Err(Failure::OtherBlock);
+			}
+			true
+		}
+		None => false,
+	};
+	let proved = Proved {
+		verified,
+		block_confirmed,
+	};
+	context.emit(&proved, |out| {
+		let verified = &proved.verified;
+		let whole = match verified.head.archived {
+			0 => "complete and unchanged".into(),
+			archived => format!("complete and unchanged after the first {archived}, which are archived"),
+		};
+		show::pairs(
+			out,
+			&[
+				("patient", verified.patient.to_string()),
+				("entries", format!("{}, {whole}", verified.entries)),
+				("block", verified.block.to_string()),
+				("block's hash", format!("0x{}", hex::encode(verified.block_hash))),
+			],
+		)?;
+		if proved.block_confirmed {
+			return writeln!(out, "The block is one of the chain: the proof is complete");
+		}
+		writeln!(
+			out,
+			"What remains: that block {} has this hash, as any node of the chain tells (--online, or --header HASH)",
+			verified.block
+		)
+	})
+}
+
+fn read(path: &PathBuf) -> Result<LogExport, Failure> {
+	let failure = |source| Failure::File {
+		action: "read",
+		path: path.clone(),
+		source,
+	};
+	if fs::metadata(path).map_err(failure)?.len() > MAX_EXPORT {
+		return Err(Failure::BadFile(
+			"this file is too large to be an export of a log",
+		));
+	}
+	let bytes = fs::read(path).map_err(failure)?;
+	let bundle: Value = serde_json::from_slice(&bytes).map_err(|_| {
+		Failure::BadFile(
+			"this is no export of an access log; give the file that `salus log export` wrote, unchanged",
+		)
+	})?;
+	Ok(LogExport::from_bundle(&bundle).map_err(Error::from)?)
+}

@@ -1,0 +1,61 @@
+//! `salus record reseal`.
+
+use clap::{ArgGroup, Args};
+use salus_client::primitives::{RecordId, Version};
+
+use crate::{parse, show, Context, Failure};
+
+#[derive(Args, Debug)]
+#[group(skip)]
+#[command(group = ArgGroup::new("which").required(true).args(["record", "all"]))]
+pub(crate) struct Opts {
+	/// The versions of this record that an earlier committee guards.
+	#[arg(long, value_parser = parse::record)]
+	record: Option<RecordId>,
+	/// This version of it, whoever guards it; one in direct mode becomes guarded.
+	#[arg(long, value_name = "NUMBER", requires = "record")]
+	version: Option<Version>,
+	/// Everything of yours that an earlier committee guards.
+	#[arg(long)]
+	all: bool,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = context.signer()?;
+	let client = context.client().await?;
+	let versions = match (opts.record, opts.version) {
+		(Some(record), Some(version)) => vec![(record, version)],
+		(wanted, _) => {
+			let mut versions = client.to_reseal(&patient).await?;
+			versions.retain(|(record, _)| wanted.is_none_or(|wanted| wanted == *record));
+			versions
+		}
+	};
+	if let (Some(record), true) = (opts.record, versions.is_empty()) {
+		// A record that is not there is an error, not one with nothing to do.
+		client.version(record, None).await?;
+	}
+	let mut results = Vec::new();
+	for (record, version) in versions {
+		results.push(client.reseal(&patient, record, version).await?);
+	}
+	context.emit(&results, |out| {
+		if results.is_empty() {
+			return writeln!(
+				out,
+				"Nothing to do: what is guarded is sealed to the active committee"
+			);
+		}
+		let rows: Vec<_> = results
+			.iter()
+			.map(|resealed| {
+				vec![
+					resealed.record.to_string(),
+					resealed.version.to_string(),
+					resealed.epoch.to_string(),
+				]
+			})
+			.collect();
+		show::table(out, &["record", "version", "sealed to epoch"], &rows)
+	})
+}

@@ -1,0 +1,206 @@
+//! `salus rule`: standing rules that answer requests at once.
+
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, Subcommand};
+use salus_client::{
+	calls,
+	primitives::{Action, Expression, Grantee, Moment, Purpose, RuleAnswer, RuleId, StandingRule},
+	words, Account, Included,
+};
+use serde::Serialize;
+
+use crate::{
+	condition, parse, show,
+	terms::{self, Which},
+	Context, Failure,
+};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// Set a rule, to be tried after those that there are. The first that matches answers.
+	///
+	/// An approval needs everything that is asked for to be in the rule; for a decline, one purpose, one action and one
+	/// record in common are enough.
+	Add(Add),
+	/// List rules in the order in which they are tried.
+	List(List),
+	/// Remove a rule. Grants that it gave stay.
+	Remove(Remove),
+}
+
+#[derive(Args, Debug)]
+#[group(skip)]
+#[command(
+	after_help = condition::HELP,
+	group = ArgGroup::new("answer").required(true).args(["approve_for", "decline"])
+)]
+pub(crate) struct Add {
+	/// Whose requests: an account, org:2, role:practitioner or role:practitioner@2 [default: any member's].
+	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
+	from: Option<Grantee<Account>>,
+	#[command(flatten)]
+	which: Which,
+	/// For which purpose; several times for several [default: TREAT to approve, all to decline].
+	#[arg(long = "purpose", value_parser = parse::purpose())]
+	purposes: Vec<Purpose>,
+	/// To do what; several times for several [default: read to approve, everything to decline].
+	#[arg(long = "action", value_parser = parse::action())]
+	actions: Vec<Action>,
+	/// In which context alone; the grants that the rule gives keep it. See below.
+	#[arg(long, value_name = "CONDITION", value_parser = condition::parse)]
+	condition: Option<Expression>,
+	/// Approve, for as long as was asked and so long at most, such as 30d.
+	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
+	approve_for: Option<Duration>,
+	/// Decline.
+	#[arg(long)]
+	decline: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+	/// Whose [default: of who acts].
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	patient: Option<Account>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Remove {
+	/// Number of the rule.
+	rule: RuleId,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	match opts {
+		Opts::Add(opts) => add(opts, context).await,
+		Opts::List(opts) => list(opts, context).await,
+		Opts::Remove(opts) => remove(opts, context).await,
+	}
+}
+
+#[derive(Serialize)]
+struct Set {
+	id: RuleId,
+	rule: StandingRule<Account>,
+	transaction: Included,
+}
+
+impl Add {
+	fn rule(self) -> Result<StandingRule<Account>, Failure> {
+		let or = |given: Vec<Purpose>, all: &[Purpose]| match given {
+			none if none.is_empty() => all.to_vec(),
+			some => some,
+		};
+		let (purposes, actions, answer) = match self.approve_for {
+			Some(duration) => (
+				or(self.purposes, &[Purpose::TREAT]),
+				vec![Action::Read],
+				RuleAnswer::Approve {
+					duration: duration.as_millis() as Moment,
+				},
+			),
+			None => (
+				or(self.purposes, &Purpose::ALL),
+				vec![Action::Read, Action::Write, Action::Share],
+				RuleAnswer::Decline,
+			),
+		};
+		let actions = match self.actions {
+			none if none.is_empty() => actions,
+			some => some,
+		};
+		Ok(StandingRule {
+			requester: self.from,
+			scope: self.which.scope()?,
+			purposes: terms::purposes(purposes)?,
+			actions: terms::actions(actions)?,
+			condition: self.condition,
+			answer,
+		})
+	}
+}
+
+async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = context.signer()?;
+	let rule = opts.rule()?;
+	let client = context.client().await?;
+	let call = calls::consent::set_rule(&rule);
+	let transaction = client.submit(&patient, &call).await?;
+	let after = client
+		.at(transaction.block_hash)
+		.consent_of(&patient.account())
+		.await?;
+	let set = Set {
+		// Numbers only grow, and the chain may write its sets in another order.
+		id: after
+			.rules
+			.iter()
+			.map(|(id, _)| *id)
+			.max()
+			.unwrap_or_default(),
+		rule,
+		transaction,
+	};
+	context.emit(&set, |out| {
+		writeln!(out, "Rule {} is set: {}", set.id, answer(&set.rule))
+	})
+}
+
+fn answer(rule: &StandingRule<Account>) -> String {
+	match rule.answer {
+		RuleAnswer::Approve { duration } => format!("approve for {}", show::span(duration)),
+		RuleAnswer::Decline => "decline".into(),
+	}
+}
+
+async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = match opts.patient {
+		Some(patient) => patient,
+		None => context.account()?,
+	};
+	let client = context.client().await?;
+	let rules = client.now().consent_of(&patient).await?.rules;
+	context.emit(&rules, |out| {
+		if rules.is_empty() {
+			return writeln!(out, "{patient} has set no rule");
+		}
+		let rows: Vec<_> = rules
+			.iter()
+			.map(|(id, rule)| {
+				let requester = rule.requester.as_ref();
+				vec![
+					id.to_string(),
+					requester.map_or("any member".into(), words::grantee),
+					terms::actions_text(&rule.actions),
+					words::scope(&rule.scope),
+					terms::purposes_text(&rule.purposes),
+					rule.condition.as_ref().map_or("-".into(), condition::text),
+					answer(rule),
+				]
+			})
+			.collect();
+		let head = ["number", "from", "to", "what", "for", "where", "answer"];
+		show::table(out, &head, &rows)
+	})
+}
+
+#[derive(Serialize)]
+struct Removed {
+	rule: RuleId,
+	transaction: Included,
+}
+
+async fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = context.signer()?;
+	let client = context.client().await?;
+	let call = calls::consent::remove_rule(opts.rule);
+	let transaction = client.submit(&patient, &call).await?;
+	let removed = Removed {
+		rule: opts.rule,
+		transaction,
+	};
+	context.emit(&removed, |out| {
+		writeln!(out, "Rule {} is removed", removed.rule)
+	})
+}

@@ -1,0 +1,193 @@
+//! `salus log verify`: what an export proves without a node, and what does not pass for one.
+
+use std::path::Path;
+
+use codec::{Compact, Encode};
+use salus_cli::{run, Code, Failure};
+use salus_client::{
+	primitives::{Basis, Decision, DenyReason, LogEntry, LogEvent, LogHead, Purpose, RecordId},
+	Account, LogExport, StateProof,
+};
+use serde_json::Value;
+use sp_core::{Blake2Hasher, H256};
+use sp_crypto_hashing::{blake2_128, blake2_256, twox_128};
+use sp_trie::{LayoutV1, MemoryDB, RandomState, TrieDBMutBuilder, TrieMut};
+
+const PATIENT: [u8; 32] = [1; 32];
+
+async fn verify(file: &Path, more: &[&str]) -> (Result<(), Failure>, String) {
+	let mut out = Vec::new();
+	let file = file.to_str().unwrap();
+	let args = [&["salus", "log", "verify", file], more].concat();
+	let result = run(args, &mut out).await;
+	(result, String::from_utf8(out).unwrap())
+}
+
+async fn refused(file: &Path, more: &[&str]) -> String {
+	let (result, out) = verify(file, more).await;
+	assert_eq!(out, "");
+	let failure = result.expect_err("it was taken");
+	assert_eq!(failure.code(), Code::Failure);
+	failure.to_text()
+}
+
+fn entries() -> Vec<LogEntry<Account>> {
+	let request = |request, decision| LogEvent::Requested {
+		request,
+		record: RecordId([5; 32]),
+		version: 1,
+		purpose: Purpose::TREAT,
+		decision,
+	};
+	let events = [
+		request(1, Decision::Permit(Basis::Grant(3))),
+		LogEvent::Released { request: 1 },
+		request(2, Decision::Deny(DenyReason::NoGrant)),
+	];
+	let entry = |(index, event)| LogEntry {
+		index: index as u32,
+		block: 10 + index as u32,
+		at: 1_700_000_000_000,
+		actor: Account::from([2; 32]),
+		organisation: Some(1),
+		event,
+	};
+	events.into_iter().enumerate().map(entry).collect()
+}
+
+/// An export of those entries at a block in whose state the patient's log stands so.
+fn export() -> LogExport {
+	let entries = entries();
+	let head = LogHead {
+		count: entries.len() as u32,
+		head: entries
+			.iter()
+			.fold([0; 32], |head, entry| entry.extend(&head)),
+		..LogHead::default()
+	};
+	let key = |account: &[u8; 32]| {
+		[
+			&twox_128(b"Access")[..],
+			&twox_128(b"Heads"),
+			&blake2_128(account),
+			account,
+		]
+		.concat()
+	};
+	let mut database = MemoryDB::<Blake2Hasher>::with_hasher(RandomState::default());
+	let mut root = H256::default();
+	{
+		let mut trie =
+			TrieDBMutBuilder::<LayoutV1<Blake2Hasher>>::new(&mut database, &mut root).build();
+		trie.insert(&key(&[3; 32]), &[3; 50]).unwrap();
+		trie.insert(&key(&PATIENT), &head.encode()).unwrap();
+	}
+	let nodes = database.drain().into_values().map(|(node, _)| node);
+	LogExport {
+		genesis: [9; 32],
+		patient: Account::from(PATIENT),
+		exported: 1_700_000_500_000,
+		entries,
+		proof: StateProof {
+			header: ([7u8; 32], Compact(77u64), root.0, [8u8; 32], [0u8; 1]).encode(),
+			nodes: nodes.collect(),
+		},
+	}
+}
+
+struct Exported {
+	folder: tempfile::TempDir,
+	bundle: Value,
+	block: String,
+}
+
+impl Exported {
+	fn new() -> Self {
+		let export = export();
+		Self {
+			folder: tempfile::tempdir().unwrap(),
+			bundle: export.to_bundle(),
+			block: format!("0x{}", hex::encode(blake2_256(&export.proof.header))),
+		}
+	}
+
+	fn write(&self, bundle: &Value) -> std::path::PathBuf {
+		let path = self.folder.path().join("log.json");
+		std::fs::write(&path, serde_json::to_string_pretty(bundle).unwrap()).unwrap();
+		path
+	}
+}
+
+#[tokio::test]
+async fn an_export_is_proved_without_a_node() {
+	let exported = Exported::new();
+	let path = exported.write(&exported.bundle);
+	let (result, out) = verify(&path, &[]).await;
+	result.unwrap();
+	assert!(out.contains("3, complete and unchanged"), "{out}");
+	assert!(out.contains(&exported.block), "{out}");
+	assert!(out.contains("What remains"), "{out}");
+
+	let (result, out) = verify(&path, &["--header", &exported.block, "--json"]).await;
+	result.unwrap();
+	let proved: Value = serde_json::from_str(&out).unwrap();
+	assert_eq!(proved["entries"], 3);
+	assert_eq!(proved["block"], 77);
+	assert_eq!(proved["block_hash"], Value::String(exported.block));
+	assert_eq!(proved["block_confirmed"], true);
+}
+
+#[tokio::test]
+async fn an_export_of_another_block_is_refused() {
+	let exported = Exported::new();
+	let path = exported.write(&exported.bundle);
+	let other = format!("0x{}", "11".repeat(32));
+	let text = refused(&path, &["--header", &other]).await;
+	assert!(text.contains("not the chain's"), "{text}");
+}
+
+#[tokio::test]
+async fn dropped_reordered_and_changed_entries_are_refused() {
+	let exported = Exported::new();
+	let changed = |change: &dyn Fn(&mut Vec<Value>)| {
+		let mut bundle = exported.bundle.clone();
+		change(bundle["entry"].as_array_mut().unwrap());
+		exported.write(&bundle)
+	};
+	for index in 1..=3 {
+		let path = changed(&|entries| drop(entries.remove(index)));
+		let text = refused(&path, &[]).await;
+		assert!(text.contains("dropped"), "{index}: {text}");
+	}
+	let path = changed(&|entries| entries.swap(1, 2));
+	assert!(refused(&path, &[]).await.contains("reordered"));
+	let path = changed(&|entries| {
+		entries[3]["resource"]["outcome"] = "0".into();
+	});
+	assert!(refused(&path, &[]).await.contains("was altered"));
+
+	// As an editor would do it.
+	let text = exported.bundle.to_string().replacen("TREAT", "HRESCH", 1);
+	let path = exported.write(&serde_json::from_str(&text).unwrap());
+	assert!(refused(&path, &[]).await.contains("was altered"));
+}
+
+#[tokio::test]
+async fn other_files_are_no_exports() {
+	let exported = Exported::new();
+	for other in ["{}", "[1, 2]", "no JSON", "", "{\"entry\": []}"] {
+		let path = exported.folder.path().join("other.json");
+		std::fs::write(&path, other).unwrap();
+		let text = refused(&path, &[]).await;
+		assert!(
+			text.contains("no export of an access log"),
+			"{other}: {text}"
+		);
+	}
+	let missing = exported.folder.path().join("missing.json");
+	let text = refused(&missing, &[]).await;
+	assert!(
+		text.contains("cannot read") && text.contains("because: "),
+		"{text}"
+	);
+}
