@@ -25,7 +25,12 @@ pub(crate) struct Which {
 	#[arg(long, value_parser = parse::record)]
 	record: Option<RecordId>,
 	/// One version of that record.
-	#[arg(long, value_name = "NUMBER", requires = "record")]
+	#[arg(
+		long,
+		value_name = "NUMBER",
+		requires = "record",
+		conflicts_with_all = ["everything", "categories"]
+	)]
 	version: Option<Version>,
 }
 

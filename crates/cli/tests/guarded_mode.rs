@@ -100,6 +100,8 @@ async fn a_command_line_that_makes_no_sense_is_refused() {
 		"record reseal --all --version 1 --as //Dave",
 		"request add --patient //Dave --as //Bob",
 		"request add --everything --as //Bob",
+		"request add --patient //Dave --everything --version 1 --as //Bob",
+		"request add --patient //Dave --category imaging --version 1 --as //Bob",
 		"request list --as //Bob",
 		"inbox answer --as //Dave",
 		"inbox answer --approve 1,x --as //Dave",

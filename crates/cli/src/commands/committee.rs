@@ -61,7 +61,7 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 /// How many must act together.
 pub(crate) fn threshold(info: &EpochInfo) -> String {
 	let members = show::count(info.members.len(), "hospital", "hospitals");
-	format!("{} of {members} open a key", info.threshold)
+	format!("keys open with {} of {members}", info.threshold)
 }
 
 fn row(member: &CommitteeMember) -> Vec<String> {

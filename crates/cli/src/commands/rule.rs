@@ -21,7 +21,8 @@ pub(crate) enum Opts {
 	/// Set a rule, to be tried after those that there are. The first that matches answers.
 	///
 	/// An approval needs everything that is asked for to be in the rule; for a decline, one purpose, one action and one
-	/// record in common are enough.
+	/// record in common are enough. A condition on what is in a record (category, confidentiality) cannot be told before it is
+	/// known which one is opened: such a rule leaves requests over several records to you.
 	Add(Add),
 	/// List rules in the order in which they are tried.
 	List(List),

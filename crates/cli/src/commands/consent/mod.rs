@@ -24,6 +24,9 @@ pub(crate) enum Opts {
 	/// Take a denial back.
 	Lift(deny::Lift),
 	/// Pass a grant on to someone else, where it permits sharing.
+	///
+	/// As it is, or for less: what is not named (records, purposes, actions, end, uses) stays as in the grant, but for the
+	/// right to share, which is never passed on.
 	Share(share::Opts),
 	/// Bar emergency access to one's records, or permit it again.
 	OptOut(opt_out::Opts),

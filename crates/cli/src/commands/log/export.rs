@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use salus_client::{Account, Verified};
+use salus_client::{Account, Error, Verified};
 use serde::Serialize;
 
 use crate::{parse, Context, Failure};
@@ -39,16 +39,19 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	let client = context.client().await?;
 	let export = client.export_log(&patient).await?;
-	let verified = export.verify().map_err(salus_client::Error::from)?;
+	let verified = export.verify().map_err(Error::from)?;
 	let bundle = serde_json::to_string_pretty(&export.to_bundle()).map_err(io::Error::other)?;
 	let Some(path) = opts.out else {
 		writeln!(context.out, "{bundle}")?;
 		return Ok(());
 	};
-	write(&path, &bundle, opts.force).map_err(|source| Failure::File {
-		action: "write (an existing file is replaced with --force alone)",
-		path: path.clone(),
-		source,
+	write(&path, &bundle, opts.force).map_err(|source| match source.kind() {
+		io::ErrorKind::AlreadyExists => Error::OutputExists.into(),
+		_ => Failure::File {
+			action: "write",
+			path: path.clone(),
+			source,
+		},
 	})?;
 	let exported = Exported {
 		file: path,

@@ -56,7 +56,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		if head.count == 0 {
 			return writeln!(out, "Nobody has asked for a record of {patient}");
 		}
-		let rows: Vec<_> = shown.entries.iter().map(row).collect();
+		let rows: Vec<_> = told(&shown.entries).map(row).collect();
 		let columns = [
 			"number",
 			"when",
@@ -139,6 +139,21 @@ fn lines(entries: Vec<LogEntry<Account>>, limit: u32) -> Vec<Line> {
 		.collect()
 }
 
+/// The lines that say something more: a release is told with its request, if that is there.
+fn told(lines: &[Line]) -> impl Iterator<Item = &Line> {
+	let requests: BTreeSet<RequestId> = lines
+		.iter()
+		.filter_map(|line| match line.entry.event {
+			LogEvent::Requested { request, .. } => Some(request),
+			_ => None,
+		})
+		.collect();
+	lines.iter().filter(move |line| match line.entry.event {
+		LogEvent::Released { request } => !requests.contains(&request),
+		_ => true,
+	})
+}
+
 fn row(Line { entry, released }: &Line) -> Vec<String> {
 	let (purpose, record, answer) = match &entry.event {
 		LogEvent::Requested {
@@ -207,8 +222,14 @@ mod tests {
 			entry(2, request(3, Decision::Deny(DenyReason::NoGrant))),
 			entry(3, LogEvent::Released { request: 1 }),
 		];
+		let all = lines(entries.clone(), 4);
+		assert_eq!(all.len(), 4, "programs get every entry");
+		assert_eq!(told(&all).count(), 3, "people get a line a request");
+		let alone = lines(entries[3..].to_vec(), 4);
+		assert_eq!(told(&alone).count(), 1, "but for one of another page");
+
 		let lines = lines(entries, 3);
-		let cells: Vec<_> = lines.iter().map(row).collect();
+		let cells: Vec<_> = told(&lines).map(row).collect();
 		let keys: Vec<_> = cells.iter().map(|row| row[7].as_str()).collect();
 		assert_eq!(keys, ["released", "not released", "refused"]);
 		assert_eq!(cells[0][4], "TREAT");

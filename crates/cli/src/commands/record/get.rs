@@ -9,8 +9,8 @@ use std::{
 use clap::Args;
 use salus_client::{
 	copy_out,
-	primitives::{Hash32, MemberIndex, Purpose, RecordId, Version},
-	words, Client, Milestone, Opened, Output, Progress, Request, Step,
+	primitives::{Action, Hash32, MemberIndex, Purpose, Question, RecordId, Version},
+	words, Client, Milestone, Opened, Output, Progress, Request, Signer, Step, SubmitError,
 };
 use serde::Serialize;
 
@@ -197,6 +197,33 @@ async fn release(
 	Ok(Some(released))
 }
 
+/// The patient's refusal, where the chain did not even take the request: who is suspended has no quota, and may have no
+/// token. The answer that they would get says more than that they cannot pay for it.
+async fn refusal(
+	client: &Client,
+	reader: &Signer,
+	request: &Request,
+	error: salus_client::Error,
+) -> salus_client::Error {
+	if !matches!(
+		error,
+		salus_client::Error::Submit(SubmitError::Invalid { .. })
+	) {
+		return error;
+	}
+	let question = Question {
+		reader: reader.account(),
+		record: request.record,
+		version: request.version,
+		purpose: request.purpose,
+		action: Action::Read,
+	};
+	match client.ask(&question).await {
+		Err(refused @ salus_client::Error::Refused(_)) => refused,
+		_ => error,
+	}
+}
+
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let reader = context.signer()?;
 	let client = context.client_that_waits(opts.deadline).await?;
@@ -218,7 +245,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			.await;
 		// A bar that a failure leaves behind would be drawn over the error.
 		context.progress.end();
-		copy_out(&got?.1, &mut *context.out)?;
+		let (_, file) = match got {
+			Ok(got) => got,
+			Err(error) => return Err(refusal(&client, &reader, &request, error).await.into()),
+		};
+		copy_out(&file, &mut *context.out)?;
 		return Ok(());
 	}
 	let output = match opts.out {
@@ -230,7 +261,10 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		.get(&reader, &request, &source, &output, opts.force, &progress)
 		.await;
 	context.progress.end();
-	let (opened, file) = got?;
+	let (opened, file) = match got {
+		Ok(got) => got,
+		Err(error) => return Err(refusal(&client, &reader, &request, error).await.into()),
+	};
 	let release = release(&client, &opened, &kept.reached()).await?;
 	let got = Got {
 		opened,

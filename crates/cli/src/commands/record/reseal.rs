@@ -13,7 +13,12 @@ pub(crate) struct Opts {
 	#[arg(long, value_parser = parse::record)]
 	record: Option<RecordId>,
 	/// This version of it, whoever guards it; one in direct mode becomes guarded.
-	#[arg(long, value_name = "NUMBER", requires = "record")]
+	#[arg(
+		long,
+		value_name = "NUMBER",
+		requires = "record",
+		conflicts_with = "all"
+	)]
 	version: Option<Version>,
 	/// Everything of yours that an earlier committee guards.
 	#[arg(long)]
