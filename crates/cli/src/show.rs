@@ -20,7 +20,7 @@ pub(crate) fn span(milliseconds: Moment) -> String {
 	const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
 	let seconds = milliseconds / 1_000;
 	for (unit, name) in UNITS {
-		if seconds > 0 && seconds % unit == 0 {
+		if seconds > 0 && seconds.is_multiple_of(unit) {
 			return format!("{} {name}", seconds / unit);
 		}
 	}
