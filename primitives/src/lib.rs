@@ -25,6 +25,7 @@ mod serde_bytes;
 #[cfg(feature = "serde")]
 mod serde_hex;
 pub mod signing;
+pub mod succession;
 pub mod traits;
 
 pub use access::*;
@@ -35,6 +36,7 @@ pub use content::*;
 pub use record::*;
 pub use role::*;
 pub use signing::*;
+pub use succession::*;
 pub use traits::*;
 
 /// Milliseconds since the Unix epoch, as the block's timestamp gives them.

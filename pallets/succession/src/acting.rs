@@ -1,0 +1,74 @@
+//! Acting in a patient's name, and who acts for whom.
+
+use crate::{Call, Config, Error, Event, Pallet, Predecessors, Successors, WeightInfo};
+use frame_support::{
+	dispatch::{extract_actual_weight, DispatchResultWithPostInfo, GetDispatchInfo},
+	ensure,
+	traits::{Contains, IsSubType, IsType, OriginTrait},
+	weights::Weight,
+};
+use frame_system::{pallet_prelude::OriginFor, RawOrigin};
+use salus_primitives::SuccessionQuery;
+use sp_runtime::traits::Dispatchable;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_act(
+		mut origin: OriginFor<T>,
+		who: T::AccountId,
+		patient: T::AccountId,
+		call: <T as Config>::RuntimeCall,
+	) -> DispatchResultWithPostInfo {
+		ensure!(
+			Successors::<T>::get(&patient).as_ref() == Some(&who),
+			Error::<T>::NotSuccessor
+		);
+		ensure!(Self::may_act(call.into_ref()), Error::<T>::Forbidden);
+		// Calls that the call dispatches, as those of a batch, are asked for as well.
+		origin.add_filter(Self::may_act);
+		origin.set_caller_from(RawOrigin::Signed(patient.clone()));
+		let info = call.get_dispatch_info();
+		let result = call.dispatch(origin);
+		let weight = T::WeightInfo::act().saturating_add(extract_actual_weight(&result, &info));
+		match result {
+			Ok(_) => {
+				Self::deposit_event(Event::Acted {
+					patient,
+					successor: who,
+				});
+				Ok(Some(weight).into())
+			}
+			Err(mut error) => {
+				error.post_info = Some(weight).into();
+				Err(error)
+			}
+		}
+	}
+
+	/// Whether a successor may dispatch the call. Not this one again: a successor acts for one patient, not through that one for
+	/// another.
+	fn may_act(call: &<T as frame_system::Config>::RuntimeCall) -> bool {
+		let ours = <T as Config>::RuntimeCall::from_ref(call);
+		!matches!(ours.is_sub_type(), Some(Call::act { .. })) && T::ActFilter::contains(call)
+	}
+}
+
+impl<T: Config> SuccessionQuery<T::AccountId> for Pallet<T> {
+	fn is_succeeded(account: &T::AccountId) -> bool {
+		Successors::<T>::contains_key(account)
+			|| Predecessors::<T>::get(account)
+				.is_some_and(|patient| Self::successor(&patient).as_ref() != Some(account))
+	}
+
+	fn successor(patient: &T::AccountId) -> Option<T::AccountId> {
+		Successors::<T>::get(patient)
+	}
+
+	fn acts_for(account: &T::AccountId) -> Option<T::AccountId> {
+		Predecessors::<T>::get(account)
+			.filter(|patient| Self::successor(patient).as_ref() == Some(account))
+	}
+
+	fn succession_weight() -> Weight {
+		T::WeightInfo::succession()
+	}
+}

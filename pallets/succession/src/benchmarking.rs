@@ -1,0 +1,222 @@
+//! Benchmarks of every call, and of the question who acts for whom.
+//!
+//! What the neighbours answer is measured as this runtime's answer it, with as many guardians as there may be;
+//! [`Pallet::standing_weight`] puts the most that they may cost on top.
+
+#![allow(
+	clippy::expect_used,
+	clippy::arithmetic_side_effects,
+	reason = "a benchmark that cannot be set up must fail"
+)]
+
+use super::*;
+use alloc::{boxed::Box, vec::Vec};
+use frame_benchmarking::v2::*;
+use frame_support::traits::{Get, Time};
+use frame_system::RawOrigin;
+use salus_primitives::{Moment, RecoveryPolicy, SuccessionQuery, Supporter, MAX_GUARDIANS};
+
+/// What the benchmarks need of the sibling pallets.
+pub trait BenchmarkHelper<AccountId, RuntimeCall> {
+	/// A patient with as many guardians as there may be, all of whom may say that the key is lost, and an administrator of
+	/// the hospital that enrolled the patient, which is active.
+	fn patient() -> (AccountId, Vec<AccountId>, AccountId);
+	/// A call that a successor may dispatch and a patient may sign, which costs next to nothing.
+	fn call() -> RuntimeCall;
+	/// Sets the time of the block.
+	fn set_time(now: Moment);
+}
+
+struct Cast<T: Config> {
+	patient: T::AccountId,
+	guardians: Vec<T::AccountId>,
+	admin: T::AccountId,
+	successor: T::AccountId,
+}
+
+fn cast<T: Config>() -> Cast<T> {
+	let (patient, guardians, admin) = T::BenchmarkHelper::patient();
+	assert_eq!(guardians.len() as u32, MAX_GUARDIANS);
+	Cast {
+		patient,
+		guardians,
+		admin,
+		successor: account("successor", 0, 0),
+	}
+}
+
+impl<T: Config> Cast<T> {
+	/// The hospital proposes, and as many guardians support it.
+	fn attempt(&self, guardians: usize) {
+		let (patient, successor) = (self.patient.clone(), self.successor.clone());
+		Pallet::<T>::do_propose(self.admin.clone(), patient, successor)
+			.expect("the administrator proposes");
+		for guardian in self.guardians.iter().take(guardians) {
+			Pallet::<T>::do_approve(guardian.clone(), &self.patient, &self.successor)
+				.expect("the guardian supports it");
+		}
+	}
+
+	fn succeed(&self) {
+		self.attempt(1);
+		wait::<T>(T::Delay::get());
+		Pallet::<T>::do_complete(self.admin.clone(), self.patient.clone())
+			.expect("enough support it");
+	}
+}
+
+fn wait<T: Config>(time: Moment) {
+	T::BenchmarkHelper::set_time(T::Time::now() + time);
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	/// The attempt before was another's, and ended unnoticed; the caller's own pause is over.
+	#[benchmark]
+	fn propose() {
+		let cast = cast::<T>();
+		let guardian = cast.guardians.last().cloned().expect("there are guardians");
+		cast.attempt(MAX_GUARDIANS as usize);
+		wait::<T>(T::MaxLifetime::get());
+		let supporter = Supporter::Guardian(guardian.clone());
+		Barred::<T>::insert(&cast.patient, supporter, T::Time::now());
+		let before = Attempts::<T>::get(&cast.patient).map(|attempt| attempt.proposed);
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(guardian),
+			cast.patient.clone(),
+			cast.successor.clone(),
+		);
+
+		let after = Attempts::<T>::get(&cast.patient).map(|attempt| attempt.proposed);
+		assert!(after > before);
+		assert_eq!(Barred::<T>::iter_prefix(&cast.patient).count(), 1);
+	}
+
+	#[benchmark]
+	fn approve() {
+		let cast = cast::<T>();
+		cast.attempt(MAX_GUARDIANS as usize - 1);
+		let last = cast.guardians.last().cloned().expect("there are guardians");
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(last),
+			cast.patient.clone(),
+			cast.successor.clone(),
+		);
+
+		let support = Attempts::<T>::get(&cast.patient).map(|attempt| attempt.support.len());
+		assert_eq!(support, Some(MAX_GUARDIANS as usize + 1));
+	}
+
+	/// By a successor, whose account is one more to look up.
+	#[benchmark]
+	fn object() {
+		let mut cast = cast::<T>();
+		cast.succeed();
+		let holder = cast.successor;
+		cast.successor = account("next", 0, 0);
+		cast.attempt(MAX_GUARDIANS as usize);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(holder), cast.patient.clone());
+
+		assert!(!Attempts::<T>::contains_key(&cast.patient));
+	}
+
+	#[benchmark]
+	fn withdraw() {
+		let cast = cast::<T>();
+		cast.attempt(MAX_GUARDIANS as usize);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cast.admin.clone()), cast.patient.clone());
+
+		assert!(!Attempts::<T>::contains_key(&cast.patient));
+	}
+
+	/// All support it, and the guardians have to do without the hospital.
+	#[benchmark]
+	fn complete() {
+		let cast = cast::<T>();
+		let patient = cast.patient.clone();
+		Pallet::<T>::do_set_threshold(&patient, patient.clone(), Some(MAX_GUARDIANS))
+			.expect("the patient sets it");
+		cast.attempt(MAX_GUARDIANS as usize);
+		Pallet::<T>::do_let_hospital(&patient, patient.clone(), false)
+			.expect("the patient keeps the hospital out");
+		wait::<T>(T::Delay::get());
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cast.admin.clone()), patient.clone());
+
+		assert_eq!(Successors::<T>::get(&patient), Some(cast.successor));
+	}
+
+	#[benchmark]
+	fn set_threshold() {
+		let Cast { patient, .. } = cast::<T>();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(patient.clone()), patient.clone(), Some(3));
+
+		assert_eq!(Policies::<T>::get(&patient).threshold, Some(3));
+	}
+
+	#[benchmark]
+	fn let_hospital() {
+		let Cast { patient, .. } = cast::<T>();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(patient.clone()), patient.clone(), false);
+
+		assert_eq!(
+			Policies::<T>::get(&patient),
+			RecoveryPolicy {
+				threshold: None,
+				hospital: false
+			}
+		);
+	}
+
+	#[benchmark]
+	fn act() {
+		let cast = cast::<T>();
+		cast.succeed();
+		let call = Box::new(T::BenchmarkHelper::call());
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(cast.successor.clone()),
+			cast.patient.clone(),
+			call,
+		);
+
+		let event = Event::<T>::Acted {
+			patient: cast.patient,
+			successor: cast.successor,
+		};
+		frame_system::Pallet::<T>::assert_last_event(event.into());
+	}
+
+	/// Asked of a successor, the dearest case.
+	#[benchmark]
+	fn succession() {
+		let cast = cast::<T>();
+		cast.succeed();
+		let succeeded;
+
+		#[block]
+		{
+			succeeded = <Pallet<T> as SuccessionQuery<T::AccountId>>::is_succeeded(&cast.successor);
+		}
+
+		assert!(!succeeded);
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

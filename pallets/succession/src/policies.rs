@@ -1,0 +1,46 @@
+//! What a patient asks for, while they have their key.
+
+use crate::{Config, Error, Event, Pallet, Policies};
+use frame_support::{dispatch::DispatchResult, ensure};
+use salus_primitives::{RecoveryPolicy, MAX_GUARDIANS, MIN_RECOVERY_THRESHOLD};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_set_threshold(
+		who: &T::AccountId,
+		patient: T::AccountId,
+		threshold: Option<u32>,
+	) -> DispatchResult {
+		let possible = MIN_RECOVERY_THRESHOLD..=MAX_GUARDIANS;
+		ensure!(
+			threshold.is_none_or(|threshold| possible.contains(&threshold)),
+			Error::<T>::InvalidThreshold
+		);
+		Self::change_policy(who, patient, |policy| policy.threshold = threshold)
+	}
+
+	pub(crate) fn do_let_hospital(
+		who: &T::AccountId,
+		patient: T::AccountId,
+		hospital: bool,
+	) -> DispatchResult {
+		Self::change_policy(who, patient, |policy| policy.hospital = hospital)
+	}
+
+	fn change_policy(
+		who: &T::AccountId,
+		patient: T::AccountId,
+		change: impl FnOnce(&mut RecoveryPolicy),
+	) -> DispatchResult {
+		ensure!(*who == Self::holder(&patient), Error::<T>::NotHolder);
+		Self::patient(&patient)?;
+		let mut policy = Policies::<T>::get(&patient);
+		change(&mut policy);
+		if policy == RecoveryPolicy::default() {
+			Policies::<T>::remove(&patient);
+		} else {
+			Policies::<T>::insert(&patient, policy);
+		}
+		Self::deposit_event(Event::PolicySet { patient, policy });
+		Ok(())
+	}
+}

@@ -1,0 +1,180 @@
+//! Acting in a patient's name: who, what, and with which result.
+
+use super::*;
+use frame_support::dispatch::{GetDispatchInfo, Pays, PostDispatchInfo};
+use sp_runtime::{traits::Dispatchable, DispatchError, DispatchErrorWithPostInfo};
+
+type Outcome = Result<PostDispatchInfo, DispatchErrorWithPostInfo<PostDispatchInfo>>;
+
+/// As a block does it: what fails leaves nothing behind.
+fn act(who: AccountId, call: RuntimeCall) -> Outcome {
+	acting(PATIENT, call).dispatch(signed(who))
+}
+
+fn acting(patient: AccountId, call: RuntimeCall) -> RuntimeCall {
+	RuntimeCall::Succession(crate::Call::act {
+		patient,
+		call: Box::new(call),
+	})
+}
+
+fn error(outcome: Outcome) -> DispatchError {
+	outcome.expect_err("fails").error
+}
+
+fn remark() -> RuntimeCall {
+	RuntimeCall::System(frame_system::Call::remark_with_event { remark: vec![1] })
+}
+
+fn transfer() -> RuntimeCall {
+	RuntimeCall::Balances(pallet_balances::Call::transfer_keep_alive {
+		dest: STRANGER,
+		value: 500,
+	})
+}
+
+fn batch(calls: Vec<RuntimeCall>) -> RuntimeCall {
+	RuntimeCall::Utility(pallet_utility::Call::batch_all { calls })
+}
+
+/// Who signed the remarks, as far as the chain is concerned.
+fn remarked_by() -> Vec<AccountId> {
+	let events = System::events().into_iter();
+	events
+		.filter_map(|record| match record.event {
+			RuntimeEvent::System(frame_system::Event::Remarked { sender, .. }) => Some(sender),
+			_ => None,
+		})
+		.collect()
+}
+
+#[test]
+fn a_successor_acts_as_the_patient() {
+	build_and_execute(|| {
+		brought_back(NEW);
+		System::reset_events();
+		assert_ok!(act(NEW, remark()));
+		assert_eq!(remarked_by(), [PATIENT]);
+		assert_eq!(
+			events(),
+			[Event::Acted {
+				patient: PATIENT,
+				successor: NEW,
+			}]
+		);
+	});
+}
+
+#[test]
+fn nobody_else_acts_as_the_patient() {
+	build_and_execute(|| {
+		supported(&[SISTER, BROTHER, FRIEND], NEW);
+		for who in [NEW, PATIENT, SISTER] {
+			assert_eq!(
+				error(act(who, remark())),
+				Error::<Test>::NotSuccessor.into()
+			);
+		}
+		wait(DELAY);
+		assert_ok!(complete());
+		for who in [PATIENT, SISTER, ADMIN, STRANGER] {
+			assert_eq!(
+				error(act(who, remark())),
+				Error::<Test>::NotSuccessor.into()
+			);
+		}
+		// Nor the successor as someone else.
+		let other = acting(LONER, remark()).dispatch(signed(NEW));
+		assert_eq!(error(other), Error::<Test>::NotSuccessor.into());
+		assert!(act_as_root().is_err());
+	});
+}
+
+fn act_as_root() -> Outcome {
+	acting(PATIENT, remark()).dispatch(RuntimeOrigin::root())
+}
+
+#[test]
+fn what_the_filter_keeps_out_is_not_dispatched_by_itself_or_in_a_batch() {
+	build_and_execute(|| {
+		brought_back(NEW);
+		assert_eq!(error(act(NEW, transfer())), Error::<Test>::Forbidden.into());
+		let filtered: DispatchError = frame_system::Error::<Test>::CallFiltered.into();
+		assert_eq!(error(act(NEW, batch(vec![remark(), transfer()]))), filtered);
+		let nested = batch(vec![batch(vec![transfer()])]);
+		assert_eq!(error(act(NEW, nested)), filtered);
+		assert_eq!(Balances::free_balance(PATIENT), 1_000);
+		assert_ok!(act(NEW, batch(vec![remark(), remark()])));
+	});
+}
+
+#[test]
+fn acting_does_not_nest() {
+	build_and_execute(|| {
+		brought_back(NEW);
+		// Even where the patient acts for another one.
+		Successors::<Test>::insert(LONER, PATIENT);
+		let nested = acting(LONER, remark());
+		assert_eq!(
+			error(act(NEW, nested.clone())),
+			Error::<Test>::Forbidden.into()
+		);
+		assert_eq!(
+			error(act(NEW, batch(vec![nested]))),
+			frame_system::Error::<Test>::CallFiltered.into()
+		);
+		Successors::<Test>::remove(LONER);
+	});
+}
+
+#[test]
+fn a_call_that_fails_fails_with_its_own_error_and_leaves_nothing() {
+	build_and_execute(|| {
+		brought_back(NEW);
+		events();
+		let call = RuntimeCall::Succession(crate::Call::object { patient: LONER });
+		let failed = act(NEW, call.clone()).expect_err("another patient's");
+		assert_eq!(failed.error, Error::<Test>::NotHolder.into());
+		let own = <() as WeightInfo>::act();
+		assert_eq!(
+			failed.post_info.actual_weight,
+			Some(own + call.get_dispatch_info().call_weight)
+		);
+		assert!(events().is_empty());
+	});
+}
+
+#[test]
+fn what_a_call_did_not_spend_is_given_back() {
+	build_and_execute(|| {
+		brought_back(NEW);
+		let call = batch(vec![remark()]);
+		let spent = act(NEW, call.clone()).expect("a batch");
+		let direct = call.clone().dispatch(signed(PATIENT)).expect("a batch");
+		let own = <() as WeightInfo>::act();
+		assert_eq!(
+			spent.actual_weight.map(|weight| weight - own),
+			direct.actual_weight
+		);
+		assert_eq!(spent.pays_fee, Pays::Yes);
+	});
+}
+
+#[test]
+fn a_guardian_who_was_brought_back_stands_by_others() {
+	build_and_execute(|| {
+		change(|world| {
+			let standing = vec![(PATIENT, Moment::MAX), (BROTHER, Moment::MAX)];
+			world.guardians.insert(ORPHAN, standing);
+		});
+		brought_back(NEW);
+		assert_ok!(Succession::propose(signed(BROTHER), ORPHAN, OTHER));
+		let approve = crate::Call::approve {
+			patient: ORPHAN,
+			successor: OTHER,
+		};
+		assert_ok!(act(NEW, RuntimeCall::Succession(approve)));
+		wait(DELAY);
+		assert_ok!(Succession::complete(signed(STRANGER), ORPHAN));
+	});
+}

@@ -1,0 +1,392 @@
+//! Random histories, against a model that keeps everything that was said and counts it anew each time.
+
+use super::*;
+use frame_support::storage::with_storage_layer;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// What may happen next. Numbers choose among what there is.
+#[derive(Clone, Debug)]
+enum Step {
+	Propose(u8, u8, u8),
+	Approve(u8, u8, u8),
+	Object(u8, u8),
+	Withdraw(u8, u8),
+	Complete(u8),
+	Threshold(u8, u8, u8),
+	Hospital(u8, u8, bool),
+	Guardian(u8, u8),
+	Administrator(u8),
+	Suspend,
+	Wait(u8),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+	let any = any::<u8>;
+	prop_oneof![
+		6 => (any(), any(), any()).prop_map(|(who, patient, new)| Step::Propose(who, patient, new)),
+		9 => (any(), any(), any()).prop_map(|(who, patient, new)| Step::Approve(who, patient, new)),
+		1 => (any(), any()).prop_map(|(who, patient)| Step::Object(who, patient)),
+		1 => (any(), any()).prop_map(|(who, patient)| Step::Withdraw(who, patient)),
+		5 => any().prop_map(Step::Complete),
+		1 => (any(), any(), 0..10u8).prop_map(|(who, patient, number)| Step::Threshold(who, patient, number)),
+		1 => (any(), any(), prop::bool::weighted(0.7))
+			.prop_map(|(who, patient, hospital)| Step::Hospital(who, patient, hospital)),
+		2 => (any(), any()).prop_map(|(who, patient)| Step::Guardian(who, patient)),
+		1 => any().prop_map(Step::Administrator),
+		1 => Just(Step::Suspend),
+		6 => any().prop_map(Step::Wait),
+	]
+}
+
+const PATIENTS: [AccountId; 3] = [PATIENT, LONER, ORPHAN];
+const SUPPORTERS: [AccountId; 7] = [SISTER, BROTHER, FRIEND, UNCLE, ADMIN, DEPUTY, STRANGER];
+const ACCOUNTS: [AccountId; 4] = [NEW, OTHER, 53, 54];
+
+fn of<T: Copy>(list: &[T], number: u8) -> T {
+	list[usize::from(number) % list.len()]
+}
+
+/// As what someone speaks: the hospital, or a guardian.
+type Voice = Option<AccountId>;
+const THE_HOSPITAL: Voice = None;
+
+#[derive(Clone)]
+struct Try {
+	successor: AccountId,
+	proposer: AccountId,
+	voice: Voice,
+	began: Moment,
+	needed: usize,
+	hospital: bool,
+	said: Vec<(AccountId, Voice, Moment)>,
+}
+
+#[derive(Clone)]
+struct Model {
+	/// Everyone who ever acted for the patient, in order.
+	holders: BTreeMap<AccountId, Vec<AccountId>>,
+	policies: BTreeMap<AccountId, (Option<usize>, bool)>,
+	tries: BTreeMap<AccountId, Try>,
+	/// Whose attempts failed, and when.
+	failures: Vec<(AccountId, Voice, Moment)>,
+}
+
+impl Model {
+	fn new() -> Self {
+		Self {
+			holders: PATIENTS.map(|patient| (patient, vec![patient])).into(),
+			policies: PATIENTS.map(|patient| (patient, (None, true))).into(),
+			tries: BTreeMap::new(),
+			failures: vec![],
+		}
+	}
+
+	fn holder(&self, patient: AccountId) -> AccountId {
+		*self.holders[&patient].last().expect("never empty")
+	}
+
+	fn is_admin(patient: AccountId, who: AccountId) -> bool {
+		let world = TheWorld::get();
+		patient != LONER && world.suspended.is_empty() && world.admins.contains(&(HOSPITAL, who))
+	}
+
+	/// The guardians who count as such.
+	fn guardians(&self, patient: AccountId) -> Vec<AccountId> {
+		let appointed = TheWorld::get().guardians.remove(&patient);
+		let mut guardians: Vec<_> = appointed
+			.into_iter()
+			.flatten()
+			.map(|(who, _)| who)
+			.collect();
+		guardians.retain(|who| !Self::is_admin(patient, *who) && *who != self.holder(patient));
+		guardians
+	}
+
+	fn needed(&self, patient: AccountId) -> usize {
+		let most = self.guardians(patient).len() / 2 + 1;
+		self.policies[&patient].0.unwrap_or(most.max(2))
+	}
+
+	fn voice(&self, patient: AccountId, who: AccountId) -> Option<Voice> {
+		if self.guardians(patient).contains(&who) {
+			Some(Some(who))
+		} else if self.policies[&patient].1 && Self::is_admin(patient, who) {
+			Some(THE_HOSPITAL)
+		} else {
+			None
+		}
+	}
+
+	/// What was said and counts at `now`.
+	fn counting(&self, patient: AccountId, attempt: &Try) -> Vec<(AccountId, Voice, Moment)> {
+		let mut said = attempt.said.clone();
+		said.retain(|(who, voice, _)| {
+			self.voice(patient, *who) == Some(*voice)
+				&& (attempt.hospital || *voice != THE_HOSPITAL)
+				&& *who != attempt.successor
+		});
+		said
+	}
+
+	fn has_ended(attempt: &Try) -> bool {
+		Now::get() >= attempt.began + LIFETIME
+	}
+
+	fn propose(&mut self, who: AccountId, patient: AccountId, successor: AccountId) -> bool {
+		let Some(voice) = self.voice(patient, who) else {
+			return false;
+		};
+		let used = self
+			.holders
+			.values()
+			.flatten()
+			.any(|held| *held == successor);
+		let open = self.tries.get(&patient).cloned();
+		if used || open.as_ref().is_some_and(|open| !Self::has_ended(open)) {
+			return false;
+		}
+		let mut failures = self.failures.clone();
+		if let Some(old) = open {
+			failures.push((patient, old.voice, old.began + LIFETIME));
+		}
+		let waits = |(of, by, at): &(AccountId, Voice, Moment)| {
+			(*of, *by) == (patient, voice) && Now::get() < at + COOLDOWN
+		};
+		if failures.iter().any(waits) {
+			return false;
+		}
+		self.failures = failures;
+		let attempt = Try {
+			successor,
+			proposer: who,
+			voice,
+			began: Now::get(),
+			needed: self.needed(patient),
+			hospital: self.policies[&patient].1,
+			said: vec![(who, voice, Now::get())],
+		};
+		self.tries.insert(patient, attempt);
+		true
+	}
+
+	fn approve(&mut self, who: AccountId, patient: AccountId, successor: AccountId) -> bool {
+		let Some(mut attempt) = self.tries.get(&patient).cloned() else {
+			return false;
+		};
+		let Some(voice) = self.voice(patient, who) else {
+			return false;
+		};
+		attempt.said = self.counting(patient, &attempt);
+		if Self::has_ended(&attempt)
+			|| attempt.successor != successor
+			|| (voice == THE_HOSPITAL && !attempt.hospital)
+			|| attempt.said.iter().any(|(_, other, _)| *other == voice)
+		{
+			return false;
+		}
+		attempt.said.push((who, voice, Now::get()));
+		self.tries.insert(patient, attempt);
+		true
+	}
+
+	fn fail(&mut self, patient: AccountId, allowed: impl FnOnce(&Self, &Try) -> bool) -> bool {
+		match self.tries.get(&patient).cloned() {
+			Some(attempt) if allowed(self, &attempt) => {
+				self.tries.remove(&patient);
+				self.failures.push((patient, attempt.voice, Now::get()));
+				true
+			}
+			_ => false,
+		}
+	}
+
+	fn complete(&mut self, patient: AccountId) -> bool {
+		let Some(attempt) = self.tries.get(&patient).cloned() else {
+			return false;
+		};
+		// Count only what was said long enough ago.
+		let mut old = self.counting(patient, &attempt);
+		old.retain(|(_, _, at)| at + DELAY <= Now::get());
+		let hospital = old.iter().any(|(_, voice, _)| *voice == THE_HOSPITAL);
+		let guardians = old.len() - usize::from(hospital);
+		let enough =
+			guardians >= attempt.needed.max(self.needed(patient)) || (hospital && guardians > 0);
+		let used = self
+			.holders
+			.values()
+			.flatten()
+			.any(|held| *held == attempt.successor);
+		if Self::has_ended(&attempt) || !enough || used {
+			return false;
+		}
+		self.tries.remove(&patient);
+		let holders = self.holders.get_mut(&patient).expect("is a patient");
+		holders.push(attempt.successor);
+		true
+	}
+
+	/// That the pallet knows the same.
+	fn check(&self) {
+		for patient in PATIENTS {
+			let holders = &self.holders[&patient];
+			let current = self.holder(patient);
+			for held in holders {
+				assert_eq!(Succession::is_succeeded(held), *held != current);
+				let acts_for = (*held == current && current != patient).then_some(patient);
+				assert_eq!(Succession::acts_for(held), acts_for);
+			}
+			let successor = (current != patient).then_some(current);
+			assert_eq!(Succession::successor(&patient), successor);
+			let open = self
+				.tries
+				.get(&patient)
+				.filter(|open| !Self::has_ended(open));
+			let told = open.map(|open| {
+				let said = self.counting(patient, open);
+				let needed = open.needed.max(self.needed(patient));
+				(open.successor, needed as u32, said)
+			});
+			let shown = Succession::attempt(&patient).map(|attempt| {
+				let said = attempt.support.into_iter().map(|given| {
+					let voice = match given.supporter {
+						Supporter::Guardian(who) => Some(who),
+						Supporter::Hospital(_) => THE_HOSPITAL,
+					};
+					(given.by, voice, given.at)
+				});
+				(attempt.successor, attempt.threshold, said.collect())
+			});
+			assert_eq!(shown, told);
+		}
+	}
+
+	/// Takes the step on both sides, and compares the answers.
+	fn take(&mut self, step: Step) {
+		let patient_of = |number| of(&PATIENTS, number);
+		// The holder in half of the cases, or else someone.
+		let person = |model: &Self, number: u8, patient| {
+			let someone = of(&[PATIENT, LONER, NEW, OTHER, SISTER], number / 2);
+			if number % 2 == 0 {
+				model.holder(patient)
+			} else {
+				someone
+			}
+		};
+		let (expected, call): (bool, (AccountId, crate::Call<Test>)) = match step {
+			Step::Propose(who, patient, new) => {
+				let (who, patient) = (of(&SUPPORTERS, who), patient_of(patient));
+				let successor = of(&ACCOUNTS, new);
+				let call = crate::Call::propose { patient, successor };
+				(self.propose(who, patient, successor), (who, call))
+			}
+			Step::Approve(who, patient, new) => {
+				let (who, patient) = (of(&SUPPORTERS, who), patient_of(patient));
+				// Mostly the account that is proposed.
+				let proposed = self.tries.get(&patient).map(|open| open.successor);
+				let successor = proposed.filter(|_| new > 20).unwrap_or(of(&ACCOUNTS, new));
+				let call = crate::Call::approve { patient, successor };
+				(self.approve(who, patient, successor), (who, call))
+			}
+			Step::Object(who, patient) => {
+				let patient = patient_of(patient);
+				let who = person(self, who, patient);
+				let call = crate::Call::object { patient };
+				let holds = |model: &Self, _: &Try| who == model.holder(patient);
+				(self.fail(patient, holds), (who, call))
+			}
+			Step::Withdraw(who, patient) => {
+				let (who, patient) = (of(&SUPPORTERS, who), patient_of(patient));
+				let call = crate::Call::withdraw { patient };
+				let proposed = |_: &Self, open: &Try| open.proposer == who;
+				(self.fail(patient, proposed), (who, call))
+			}
+			Step::Complete(patient) => {
+				let patient = patient_of(patient);
+				let call = crate::Call::complete { patient };
+				(self.complete(patient), (STRANGER, call))
+			}
+			Step::Threshold(who, patient, number) => {
+				let patient = patient_of(patient);
+				let who = person(self, who, patient);
+				let threshold = (number > 0).then_some(u32::from(number));
+				let allowed = who == self.holder(patient) && number != 1 && number < 9;
+				if allowed {
+					let policy = self.policies.get_mut(&patient).expect("is a patient");
+					policy.0 = threshold.map(|threshold| threshold as usize);
+				}
+				let call = crate::Call::set_threshold { patient, threshold };
+				(allowed, (who, call))
+			}
+			Step::Hospital(who, patient, hospital) => {
+				let patient = patient_of(patient);
+				let who = person(self, who, patient);
+				let allowed = who == self.holder(patient);
+				if allowed {
+					self.policies.get_mut(&patient).expect("is a patient").1 = hospital;
+				}
+				let call = crate::Call::let_hospital { patient, hospital };
+				(allowed, (who, call))
+			}
+			Step::Guardian(who, patient) => {
+				let (who, patient) = (of(&SUPPORTERS, who), patient_of(patient));
+				let appointed = TheWorld::get().guardians.remove(&patient);
+				if appointed
+					.into_iter()
+					.flatten()
+					.any(|(other, _)| other == who)
+				{
+					dismiss(patient, who);
+				} else {
+					appoint(patient, who, Moment::MAX);
+				}
+				return;
+			}
+			Step::Administrator(who) => {
+				change(|world| {
+					let admin = (HOSPITAL, of(&SUPPORTERS, who));
+					if !world.admins.remove(&admin) {
+						world.admins.insert(admin);
+					}
+				});
+				return;
+			}
+			Step::Suspend => {
+				change(|world| {
+					if !world.suspended.remove(&HOSPITAL) {
+						world.suspended.insert(HOSPITAL);
+					}
+				});
+				return;
+			}
+			Step::Wait(time) => {
+				wait(of(&[HOUR, DAY, DELAY, DELAY, COOLDOWN, LIFETIME], time));
+				return;
+			}
+		};
+		let (who, call) = call;
+		// A call that is refused changes nothing, as it does when a block runs it.
+		let done = with_storage_layer(|| {
+			use frame_support::traits::UnfilteredDispatchable;
+			let result = call.clone().dispatch_bypass_filter(signed(who));
+			result.map(drop).map_err(|error| error.error)
+		});
+		assert_eq!(done.is_ok(), expected, "{who} {call:?}: {done:?}");
+	}
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(2_000))]
+
+	#[test]
+	fn random_histories_agree_with_a_plain_count(steps in prop::collection::vec(step(), 1..80)) {
+		new_test_ext().execute_with(|| {
+			let mut model = Model::new();
+			for step in steps {
+				model.take(step);
+				model.check();
+				Succession::do_try_state().expect("what must always hold still holds");
+			}
+		});
+	}
+}

@@ -1,0 +1,62 @@
+//! Tests, one file per call or concern. Every test ends with `try_state`.
+
+mod act;
+mod approve;
+mod complete;
+mod encoding;
+mod end;
+mod histories;
+mod policies;
+mod propose;
+mod reads;
+mod theft;
+mod try_state;
+mod weights;
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::*;
+use sp_runtime::DispatchResult;
+
+fn propose(who: AccountId, successor: AccountId) -> DispatchResult {
+	Succession::propose(signed(who), PATIENT, successor)
+}
+
+fn approve(who: AccountId, successor: AccountId) -> DispatchResult {
+	Succession::approve(signed(who), PATIENT, successor)
+}
+
+fn complete() -> DispatchResult {
+	Succession::complete(signed(STRANGER), PATIENT)
+}
+
+/// The first one proposes the account, the others support it, one hour after another.
+fn supported(who: &[AccountId], successor: AccountId) {
+	for (index, who) in who.iter().enumerate() {
+		if index == 0 {
+			assert_ok!(propose(*who, successor));
+		} else {
+			wait(HOUR);
+			assert_ok!(approve(*who, successor));
+		}
+	}
+}
+
+/// The patient is brought back on that account.
+fn brought_back(successor: AccountId) {
+	supported(&[SISTER, BROTHER, FRIEND], successor);
+	wait(DELAY);
+	assert_ok!(complete());
+	assert_eq!(Successors::<Test>::get(PATIENT), Some(successor));
+}
+
+/// Nobody acts for the patient but they themself.
+fn nothing_is_taken() {
+	assert_eq!(Successors::<Test>::iter().count(), 0);
+	assert_eq!(Predecessors::<Test>::iter().count(), 0);
+}
+
+/// A call that does nothing.
+fn nothing() -> RuntimeCall {
+	RuntimeCall::System(frame_system::Call::remark { remark: vec![] })
+}

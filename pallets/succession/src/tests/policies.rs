@@ -1,0 +1,109 @@
+//! What a patient asks for.
+
+use super::*;
+
+fn set_threshold(who: AccountId, threshold: Option<u32>) -> DispatchResult {
+	Succession::set_threshold(signed(who), PATIENT, threshold)
+}
+
+fn let_hospital(who: AccountId, hospital: bool) -> DispatchResult {
+	Succession::let_hospital(signed(who), PATIENT, hospital)
+}
+
+#[test]
+fn a_patient_says_what_it_takes() {
+	build_and_execute(|| {
+		assert_ok!(set_threshold(PATIENT, Some(2)));
+		assert_ok!(let_hospital(PATIENT, false));
+		let policy = RecoveryPolicy {
+			threshold: Some(2),
+			hospital: false,
+		};
+		assert_eq!(Policies::<Test>::get(PATIENT), policy);
+		let first = RecoveryPolicy {
+			hospital: true,
+			..policy
+		};
+		let set = |policy| Event::PolicySet {
+			patient: PATIENT,
+			policy,
+		};
+		assert_eq!(events(), [set(first), set(policy)]);
+		supported(&[SISTER, BROTHER], NEW);
+		wait(DELAY);
+		assert_ok!(complete());
+	});
+}
+
+#[test]
+fn the_default_leaves_nothing_behind() {
+	build_and_execute(|| {
+		assert_ok!(set_threshold(PATIENT, Some(8)));
+		assert_ok!(let_hospital(PATIENT, false));
+		assert_ok!(let_hospital(PATIENT, true));
+		assert!(Policies::<Test>::contains_key(PATIENT));
+		assert_ok!(set_threshold(PATIENT, None));
+		assert!(!Policies::<Test>::contains_key(PATIENT));
+	});
+}
+
+#[test]
+fn most_of_the_guardians_and_at_least_two_are_the_default() {
+	for (guardians, threshold) in [
+		(1, 2),
+		(2, 2),
+		(3, 2),
+		(4, 3),
+		(5, 3),
+		(6, 4),
+		(7, 4),
+		(8, 5),
+	] {
+		build_and_execute(|| {
+			let all = (101..101 + guardians).map(|who| (who, Moment::MAX));
+			change(|world| world.guardians.insert(PATIENT, all.collect()));
+			assert_ok!(propose(101, NEW));
+			assert_eq!(
+				Attempts::<Test>::get(PATIENT).map(|attempt| attempt.threshold),
+				Some(threshold)
+			);
+		});
+	}
+}
+
+#[test]
+fn only_who_acts_for_the_patient_says_so() {
+	build_and_execute(|| {
+		for who in [SISTER, ADMIN, NEW, STRANGER] {
+			assert_noop!(set_threshold(who, Some(2)), Error::<Test>::NotHolder);
+			assert_noop!(let_hospital(who, false), Error::<Test>::NotHolder);
+		}
+		brought_back(NEW);
+		assert_noop!(set_threshold(PATIENT, Some(2)), Error::<Test>::NotHolder);
+		assert_noop!(let_hospital(PATIENT, false), Error::<Test>::NotHolder);
+		assert_ok!(set_threshold(NEW, Some(4)));
+		assert_ok!(let_hospital(NEW, false));
+		let policy = RecoveryPolicy {
+			threshold: Some(4),
+			hospital: false,
+		};
+		assert_eq!(Policies::<Test>::get(PATIENT), policy);
+		assert!(!Policies::<Test>::contains_key(NEW));
+	});
+}
+
+#[test]
+fn who_is_no_patient_says_nothing() {
+	build_and_execute(|| {
+		for who in [STRANGER, DOCTOR] {
+			assert_noop!(
+				Succession::set_threshold(signed(who), who, Some(2)),
+				Error::<Test>::NotPatient
+			);
+			assert_noop!(
+				Succession::let_hospital(signed(who), who, false),
+				Error::<Test>::NotPatient
+			);
+		}
+	});
+}

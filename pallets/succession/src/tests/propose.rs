@@ -1,0 +1,220 @@
+//! Proposing an account: who may, which account, when.
+
+use super::*;
+
+#[test]
+fn a_guardian_proposes_and_supports_it() {
+	build_and_execute(|| {
+		assert_ok!(propose(SISTER, NEW));
+		let attempt = Attempts::<Test>::get(PATIENT).expect("is open");
+		let given = Support {
+			by: SISTER,
+			supporter: Supporter::Guardian(SISTER),
+			at: START,
+		};
+		assert_eq!(attempt.support.to_vec(), [given]);
+		assert_eq!((attempt.successor, attempt.proposer), (NEW, SISTER));
+		assert_eq!(
+			(attempt.proposed, attempt.expires),
+			(START, START + LIFETIME)
+		);
+		// Three of four are most of them.
+		assert_eq!((attempt.threshold, attempt.hospital), (3, true));
+		assert_eq!(
+			events(),
+			[Event::Proposed {
+				patient: PATIENT,
+				successor: NEW,
+				by: SISTER,
+				supporter: Supporter::Guardian(SISTER),
+				expires: START + LIFETIME,
+			}]
+		);
+		let event = SuccessionEvent::Proposed {
+			successor: account_bytes(&NEW),
+			expires: START + LIFETIME,
+		};
+		assert_eq!(written(), [(PATIENT, SISTER, None, event)]);
+		nothing_is_taken();
+	});
+}
+
+#[test]
+fn an_administrator_proposes_for_the_hospital() {
+	build_and_execute(|| {
+		assert_ok!(propose(DEPUTY, NEW));
+		let attempt = Attempts::<Test>::get(PATIENT).expect("is open");
+		assert_eq!(attempt.proposed_as, Supporter::Hospital(HOSPITAL));
+		assert_eq!(attempt.support[0].by, DEPUTY);
+		let (_, _, organisation, _) = written()[0];
+		assert_eq!(organisation, Some(HOSPITAL));
+	});
+}
+
+#[test]
+fn others_do_not_propose() {
+	build_and_execute(|| {
+		// A stranger, a doctor of the hospital, another hospital's administrator, and the patient, who has their key.
+		for who in [STRANGER, DOCTOR, CHIEF, PATIENT, NEW] {
+			assert_noop!(propose(who, OTHER), Error::<Test>::NotEntitled);
+		}
+		dismiss(PATIENT, SISTER);
+		assert_noop!(propose(SISTER, NEW), Error::<Test>::NotEntitled);
+		assert_noop!(
+			Succession::propose(RuntimeOrigin::root(), PATIENT, NEW),
+			sp_runtime::DispatchError::BadOrigin
+		);
+	});
+}
+
+#[test]
+fn a_guardian_who_aged_out_does_not_propose() {
+	build_and_execute(|| {
+		appoint(PATIENT, STRANGER, START + DAY);
+		wait(DAY - 1);
+		assert_ok!(propose(STRANGER, NEW));
+		assert_ok!(Succession::object(signed(PATIENT), PATIENT));
+		wait(COOLDOWN);
+		assert_noop!(propose(STRANGER, NEW), Error::<Test>::NotEntitled);
+	});
+}
+
+#[test]
+fn a_suspended_hospital_and_one_that_is_kept_out_do_not_propose() {
+	build_and_execute(|| {
+		change(|world| world.suspended.insert(HOSPITAL));
+		assert_noop!(propose(ADMIN, NEW), Error::<Test>::NotEntitled);
+		change(|world| world.suspended.remove(&HOSPITAL));
+		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
+		assert_noop!(propose(ADMIN, NEW), Error::<Test>::NotEntitled);
+		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, true));
+		assert_ok!(propose(ADMIN, NEW));
+	});
+}
+
+#[test]
+fn nobody_is_the_hospital_of_who_enrolled_by_themself() {
+	build_and_execute(|| {
+		for who in [ADMIN, CHIEF] {
+			assert_noop!(
+				Succession::propose(signed(who), LONER, NEW),
+				Error::<Test>::NotEntitled
+			);
+		}
+		assert_ok!(Succession::propose(signed(FRIEND), LONER, NEW));
+	});
+}
+
+#[test]
+fn only_a_patient_is_brought_back_suspended_or_not() {
+	build_and_execute(|| {
+		let status = |status| {
+			change(|world| {
+				let member = world.members.get_mut(&(PATIENT, Role::Patient));
+				member.expect("is a patient").status = status;
+			})
+		};
+		for nobody in [STRANGER, DOCTOR] {
+			assert_noop!(
+				Succession::propose(signed(SISTER), nobody, NEW),
+				Error::<Test>::NotPatient
+			);
+		}
+		status(MemberStatus::Revoked);
+		assert_noop!(propose(SISTER, NEW), Error::<Test>::NotPatient);
+		status(MemberStatus::Suspended);
+		assert_ok!(propose(SISTER, NEW));
+	});
+}
+
+#[test]
+fn the_account_is_a_new_one() {
+	build_and_execute(|| {
+		// The patient, a member, guardians and administrators, and the proposer.
+		for known in [
+			PATIENT, LONER, DOCTOR, BROTHER, FRIEND, ADMIN, DEPUTY, SISTER,
+		] {
+			assert_noop!(propose(SISTER, known), Error::<Test>::NotFresh);
+		}
+		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
+		assert_noop!(propose(SISTER, ADMIN), Error::<Test>::NotFresh);
+		// A membership that was revoked is one, too.
+		change(|world| {
+			let mut member = membership(Some(CLINIC));
+			member.status = MemberStatus::Revoked;
+			world.members.insert((OTHER, Role::Device), member);
+		});
+		assert_noop!(propose(SISTER, OTHER), Error::<Test>::NotFresh);
+	});
+}
+
+#[test]
+fn who_succeeds_one_patient_does_not_succeed_another() {
+	build_and_execute(|| {
+		brought_back(NEW);
+		let propose = |successor| Succession::propose(signed(FRIEND), LONER, successor);
+		assert_noop!(propose(NEW), Error::<Test>::NotFresh);
+		assert_noop!(propose(PATIENT), Error::<Test>::NotFresh);
+		// Not even a patient without a membership that is left.
+		change(|world| world.members.remove(&(PATIENT, Role::Patient)));
+		assert_noop!(propose(PATIENT), Error::<Test>::NotFresh);
+	});
+}
+
+#[test]
+fn a_patient_has_one_attempt_at_a_time() {
+	build_and_execute(|| {
+		assert_ok!(propose(SISTER, NEW));
+		wait(LIFETIME - 1);
+		for who in [SISTER, BROTHER, ADMIN] {
+			assert_noop!(propose(who, OTHER), Error::<Test>::AlreadyOpen);
+		}
+		wait(1);
+		assert_ok!(propose(BROTHER, OTHER));
+		let attempt = Attempts::<Test>::get(PATIENT).expect("is open");
+		assert_eq!((attempt.successor, attempt.support.len()), (OTHER, 1));
+		// Another patient's is another one.
+		assert_ok!(Succession::propose(signed(SISTER), LONER, NEW));
+	});
+}
+
+#[test]
+fn who_let_an_attempt_end_waits_while_others_propose() {
+	build_and_execute(|| {
+		assert_ok!(propose(SISTER, NEW));
+		wait(LIFETIME);
+		assert_noop!(propose(SISTER, NEW), Error::<Test>::CoolingDown);
+		assert_ok!(propose(BROTHER, OTHER));
+		assert_ok!(Succession::withdraw(signed(BROTHER), PATIENT));
+		// Still so after the other one's attempt.
+		wait(COOLDOWN - 1);
+		assert_noop!(propose(SISTER, NEW), Error::<Test>::CoolingDown);
+		wait(1);
+		assert_ok!(propose(SISTER, NEW));
+		assert_eq!(Barred::<Test>::iter().count(), 1);
+	});
+}
+
+#[test]
+fn who_let_an_attempt_end_long_ago_does_not_wait() {
+	build_and_execute(|| {
+		assert_ok!(propose(SISTER, NEW));
+		wait(LIFETIME + COOLDOWN);
+		assert_ok!(propose(SISTER, NEW));
+		assert_eq!(Barred::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn what_cannot_be_logged_does_not_happen() {
+	build_and_execute(|| {
+		LogIsFull::set(true);
+		let call = RuntimeCall::Succession(crate::Call::propose {
+			patient: PATIENT,
+			successor: NEW,
+		});
+		use sp_runtime::traits::Dispatchable;
+		assert!(call.dispatch(signed(SISTER)).is_err());
+		assert!(!Attempts::<Test>::contains_key(PATIENT));
+	});
+}

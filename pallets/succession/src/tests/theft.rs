@@ -1,0 +1,265 @@
+//! Attempts to take an account without being enough.
+
+use super::*;
+
+/// As long as an attempt can last, nothing completes it.
+fn never_completed() {
+	for _ in 0..29 {
+		wait(DAY);
+		assert_noop!(complete(), Error::<Test>::NotEnough);
+	}
+	wait(DAY);
+	assert_noop!(complete(), Error::<Test>::Expired);
+	nothing_is_taken();
+}
+
+#[test]
+fn one_guardian_alone_never_takes_an_account() {
+	build_and_execute(|| {
+		assert_ok!(propose(SISTER, NEW));
+		assert_noop!(approve(SISTER, NEW), Error::<Test>::AlreadySupported);
+		never_completed();
+	});
+}
+
+#[test]
+fn the_only_guardian_of_a_patient_never_does_either() {
+	build_and_execute(|| {
+		for guardian in [BROTHER, FRIEND, UNCLE] {
+			dismiss(PATIENT, guardian);
+		}
+		assert_ok!(propose(SISTER, NEW));
+		assert_eq!(
+			Attempts::<Test>::get(PATIENT).map(|attempt| attempt.threshold),
+			Some(2)
+		);
+		never_completed();
+	});
+}
+
+#[test]
+fn one_hospital_alone_never_takes_an_account() {
+	build_and_execute(|| {
+		assert_ok!(propose(ADMIN, NEW));
+		for who in [ADMIN, DEPUTY] {
+			assert_noop!(approve(who, NEW), Error::<Test>::AlreadySupported);
+		}
+		assert_noop!(approve(DOCTOR, NEW), Error::<Test>::NotEntitled);
+		never_completed();
+	});
+}
+
+#[test]
+fn a_hospital_alone_never_takes_the_account_of_who_has_no_guardians() {
+	build_and_execute(|| {
+		assert_ok!(Succession::propose(signed(ADMIN), ORPHAN, NEW));
+		wait(DELAY);
+		assert_noop!(
+			Succession::complete(signed(ADMIN), ORPHAN),
+			Error::<Test>::NotEnough
+		);
+	});
+}
+
+#[test]
+fn who_is_administrator_and_guardian_is_one_and_speaks_for_the_hospital() {
+	build_and_execute(|| {
+		// Both administrators are guardians, too: still one hospital.
+		appoint(PATIENT, ADMIN, Moment::MAX);
+		appoint(PATIENT, DEPUTY, Moment::MAX);
+		assert_ok!(Succession::set_threshold(signed(PATIENT), PATIENT, Some(2)));
+		assert_ok!(propose(ADMIN, NEW));
+		assert_noop!(approve(DEPUTY, NEW), Error::<Test>::AlreadySupported);
+		never_completed();
+		// Nor do they count as guardians where the hospital is kept out.
+		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
+		wait(COOLDOWN);
+		assert_noop!(propose(ADMIN, NEW), Error::<Test>::NotEntitled);
+	});
+}
+
+#[test]
+fn a_guardian_who_becomes_administrator_does_not_count_twice() {
+	build_and_execute(|| {
+		supported(&[SISTER, BROTHER], NEW);
+		change(|world| world.admins.insert((HOSPITAL, SISTER)));
+		// What they said as a guardian is not what the hospital says.
+		wait(DELAY);
+		assert_noop!(complete(), Error::<Test>::NotEnough);
+		assert_ok!(approve(SISTER, NEW));
+		assert_noop!(complete(), Error::<Test>::TooEarly);
+		let attempt = Attempts::<Test>::get(PATIENT).expect("is open");
+		let by: Vec<_> = attempt.support.iter().map(|given| given.by).collect();
+		assert_eq!(by, [BROTHER, SISTER]);
+	});
+}
+
+#[test]
+fn guardians_below_the_threshold_never_take_an_account() {
+	build_and_execute(|| {
+		supported(&[SISTER, BROTHER], NEW);
+		never_completed();
+	});
+	build_and_execute(|| {
+		assert_ok!(Succession::set_threshold(signed(PATIENT), PATIENT, Some(4)));
+		supported(&[SISTER, BROTHER, FRIEND], NEW);
+		never_completed();
+	});
+	build_and_execute(|| {
+		// More than there are: only the hospital helps.
+		assert_ok!(Succession::set_threshold(signed(PATIENT), PATIENT, Some(8)));
+		supported(&[SISTER, BROTHER, FRIEND, UNCLE], NEW);
+		wait(DELAY);
+		assert_noop!(complete(), Error::<Test>::NotEnough);
+		assert_ok!(approve(ADMIN, NEW));
+		wait(DELAY);
+		assert_ok!(complete());
+	});
+}
+
+#[test]
+fn a_threshold_of_one_is_refused() {
+	build_and_execute(|| {
+		for threshold in [0, 1, 9, u32::MAX] {
+			assert_noop!(
+				Succession::set_threshold(signed(PATIENT), PATIENT, Some(threshold)),
+				Error::<Test>::InvalidThreshold
+			);
+		}
+	});
+}
+
+#[test]
+fn guardians_who_age_out_do_not_make_the_others_a_majority() {
+	build_and_execute(|| {
+		// Two of four approve, and wait for the others to leave.
+		dismiss(PATIENT, FRIEND);
+		dismiss(PATIENT, UNCLE);
+		appoint(PATIENT, FRIEND, START + 10 * DAY);
+		appoint(PATIENT, UNCLE, START + 10 * DAY);
+		supported(&[SISTER, BROTHER], NEW);
+		never_completed();
+	});
+}
+
+#[test]
+fn a_dismissed_guardian_one_who_aged_out_and_a_suspended_hospital_do_not_count() {
+	build_and_execute(|| {
+		supported(&[SISTER, BROTHER, FRIEND], NEW);
+		wait(DELAY);
+		dismiss(PATIENT, FRIEND);
+		assert_noop!(complete(), Error::<Test>::NotEnough);
+	});
+	build_and_execute(|| {
+		dismiss(PATIENT, FRIEND);
+		appoint(PATIENT, FRIEND, START + DELAY);
+		supported(&[FRIEND, SISTER, BROTHER], NEW);
+		wait(DELAY);
+		assert_noop!(complete(), Error::<Test>::NotEnough);
+	});
+	build_and_execute(|| {
+		supported(&[ADMIN, SISTER], NEW);
+		wait(DELAY);
+		change(|world| world.suspended.insert(HOSPITAL));
+		assert_noop!(complete(), Error::<Test>::NotEnough);
+		change(|world| world.suspended.remove(&HOSPITAL));
+		change(|world| world.admins.remove(&(HOSPITAL, ADMIN)));
+		assert_noop!(complete(), Error::<Test>::NotEnough);
+	});
+}
+
+#[test]
+fn supports_of_one_account_do_not_count_for_another() {
+	build_and_execute(|| {
+		supported(&[SISTER, BROTHER], NEW);
+		assert_ok!(Succession::withdraw(signed(SISTER), PATIENT));
+		// The last one needed proposes an account of their own, and waits.
+		assert_ok!(propose(FRIEND, OTHER));
+		assert_eq!(
+			Succession::attempt(&PATIENT).map(|attempt| attempt.support.len()),
+			Some(1)
+		);
+		assert_noop!(approve(BROTHER, NEW), Error::<Test>::OtherSuccessor);
+		never_completed();
+	});
+	build_and_execute(|| {
+		// Nor after the attempt has ended, for the same account.
+		supported(&[SISTER, BROTHER], NEW);
+		wait(LIFETIME);
+		assert_ok!(propose(FRIEND, NEW));
+		never_completed();
+	});
+	build_and_execute(|| {
+		// Nor for another patient.
+		supported(&[SISTER, FRIEND], NEW);
+		assert_ok!(Succession::propose(signed(SISTER), LONER, NEW));
+		wait(DELAY);
+		assert_noop!(
+			Succession::complete(signed(SISTER), LONER),
+			Error::<Test>::NotEnough
+		);
+	});
+}
+
+#[test]
+fn a_thief_who_has_an_objection_against_them_starts_from_nothing() {
+	build_and_execute(|| {
+		supported(&[SISTER, BROTHER, FRIEND], NEW);
+		wait(DELAY - 1);
+		assert_ok!(Succession::object(signed(PATIENT), PATIENT));
+		wait(1);
+		assert_noop!(complete(), Error::<Test>::NoAttempt);
+		assert_ok!(propose(BROTHER, NEW));
+		never_completed();
+	});
+}
+
+#[test]
+fn the_lost_accounts_themselves_have_no_say() {
+	build_and_execute(|| {
+		// A patient who administers the hospital that enrolled them: whoever found that key is no hospital.
+		change(|world| world.admins.insert((HOSPITAL, PATIENT)));
+		appoint(PATIENT, PATIENT, Moment::MAX);
+		assert_noop!(propose(PATIENT, NEW), Error::<Test>::NotEntitled);
+		change(|world| world.admins.remove(&(HOSPITAL, PATIENT)));
+		dismiss(PATIENT, PATIENT);
+		// A successor who had itself appointed, and is lost then.
+		brought_back(NEW);
+		appoint(PATIENT, NEW, Moment::MAX);
+		assert_noop!(propose(NEW, OTHER), Error::<Test>::NotEntitled);
+		assert_ok!(propose(ADMIN, OTHER));
+		assert_noop!(approve(NEW, OTHER), Error::<Test>::NotEntitled);
+	});
+}
+
+#[test]
+fn what_a_patient_loosens_during_an_attempt_is_for_later_ones() {
+	build_and_execute(|| {
+		assert_ok!(Succession::set_threshold(signed(PATIENT), PATIENT, Some(4)));
+		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
+		supported(&[SISTER, BROTHER, FRIEND], NEW);
+		assert_ok!(Succession::set_threshold(signed(PATIENT), PATIENT, Some(2)));
+		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, true));
+		assert_noop!(approve(ADMIN, NEW), Error::<Test>::NotEntitled);
+		never_completed();
+	});
+}
+
+#[test]
+fn what_a_patient_tightens_during_an_attempt_is_for_that_one() {
+	build_and_execute(|| {
+		supported(&[SISTER, BROTHER, FRIEND], NEW);
+		assert_ok!(Succession::set_threshold(signed(PATIENT), PATIENT, Some(4)));
+		wait(DELAY);
+		assert_noop!(complete(), Error::<Test>::NotEnough);
+		assert_ok!(approve(UNCLE, NEW));
+		wait(DELAY);
+		assert_ok!(complete());
+	});
+	build_and_execute(|| {
+		supported(&[SISTER, ADMIN], NEW);
+		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
+		wait(DELAY);
+		assert_noop!(complete(), Error::<Test>::NotEnough);
+	});
+}
