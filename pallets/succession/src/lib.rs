@@ -71,6 +71,10 @@ pub use weights::WeightInfo;
 	clippy::expect_used,
 	reason = "what FRAME's macros generate expects that pallets have names"
 )]
+#[allow(
+	clippy::borrowed_box,
+	reason = "FRAME looks at the arguments of a call as they are, and that of `act` is a box"
+)]
 #[import_section(errors::errors)]
 #[import_section(events::events)]
 #[frame_support::pallet]

@@ -267,7 +267,7 @@ impl Model {
 		// The holder in half of the cases, or else someone.
 		let person = |model: &Self, number: u8, patient| {
 			let someone = of(&[PATIENT, LONER, NEW, OTHER, SISTER], number / 2);
-			if number % 2 == 0 {
+			if number.is_multiple_of(2) {
 				model.holder(patient)
 			} else {
 				someone
