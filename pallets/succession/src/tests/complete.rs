@@ -143,13 +143,13 @@ fn chains_of_successors_do_not_come_to_be() {
 		assert_ok!(Succession::propose(signed(UNCLE), NEW, OTHER));
 		assert_ok!(Succession::approve(signed(CHIEF), NEW, OTHER));
 		wait(DELAY);
-		new_state_first(true);
-		new_state_first(false);
+		completed_in_either_order(true);
+		completed_in_either_order(false);
 	});
 }
 
 /// Completes both in either order; only the first one is. Then all is as before.
-fn new_state_first(patient_first: bool) {
+fn completed_in_either_order(patient_first: bool) {
 	use frame_support::storage::{with_transaction, TransactionOutcome};
 	let of_new = || Succession::complete(signed(STRANGER), NEW);
 	let _ = with_transaction(|| {

@@ -225,9 +225,16 @@ fn the_lost_accounts_themselves_have_no_say() {
 		dismiss(PATIENT, PATIENT);
 		// A successor who had itself appointed, and is lost then.
 		brought_back(NEW);
+		change(|world| world.admins.insert((HOSPITAL, PATIENT)));
+		assert_noop!(propose(PATIENT, OTHER), Error::<Test>::NotEntitled);
+		change(|world| world.admins.remove(&(HOSPITAL, PATIENT)));
 		appoint(PATIENT, NEW, Moment::MAX);
 		assert_noop!(propose(NEW, OTHER), Error::<Test>::NotEntitled);
-		assert_ok!(propose(ADMIN, OTHER));
+		change(|world| world.admins.insert((HOSPITAL, NEW)));
+		assert_noop!(propose(NEW, OTHER), Error::<Test>::NotEntitled);
+		assert_ok!(propose(SISTER, OTHER));
+		assert_noop!(approve(NEW, OTHER), Error::<Test>::NotEntitled);
+		change(|world| world.admins.remove(&(HOSPITAL, NEW)));
 		assert_noop!(approve(NEW, OTHER), Error::<Test>::NotEntitled);
 	});
 }
