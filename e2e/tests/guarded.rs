@@ -361,7 +361,7 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	};
 	let review =
 		async |who: &'static str, case: &str, role: &'static str, verdict: &'static str| {
-			cli.run(who, &["emergency", "review", case, "--as", role, verdict])
+			cli.run(who, &["emergency", "review", case, "--role", role, verdict])
 				.await
 		};
 

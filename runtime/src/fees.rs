@@ -10,7 +10,7 @@
 //! [`Payment`] stands in the place of `ChargeTransactionPayment` and looks exactly like it from outside: the same name,
 //! the same type, the same bytes. So wallets and libraries sign without knowing of it.
 
-use crate::{AccountId, Balance, Roles, Runtime, RuntimeCall, RuntimeOrigin};
+use crate::{Access, AccountId, Balance, Roles, Runtime, RuntimeCall, RuntimeOrigin};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
@@ -77,6 +77,12 @@ pub enum Val {
 		/// What was not spent of the weight for looking.
 		unspent: Weight,
 	},
+	/// It is refused for certain, and its entry in the patient's log is at the expense of the reader's organisation, by the
+	/// quota of `pallet-access`.
+	Refused {
+		/// What was not spent of the weight for drawing.
+		unspent: Weight,
+	},
 }
 
 /// What stands when the call is dispatched.
@@ -101,9 +107,24 @@ fn of_members(call: &RuntimeCall) -> bool {
 	)
 }
 
+/// Whether the call is a request for access that `pallet-access` refuses at no cost to the reader.
+fn refuses_free(who: &AccountId, call: &RuntimeCall) -> bool {
+	matches!(
+		call,
+		RuntimeCall::Access(pallet_access::Call::request { request }) if Access::refuses_free(who, request)
+	)
+}
+
 /// What looking at the allowance and drawing from it costs at most, for calls that may.
 fn allowance_weight(call: &RuntimeCall) -> Weight {
-	if of_members(call) {
+	if matches!(
+		call,
+		RuntimeCall::Access(pallet_access::Call::request { .. })
+	) {
+		Roles::allowance_weight()
+			.saturating_add(Roles::draw_weight())
+			.saturating_add(Access::refuses_free_weight())
+	} else if of_members(call) {
 		Roles::allowance_weight().saturating_add(Roles::draw_weight())
 	} else {
 		Weight::zero()
@@ -147,6 +168,14 @@ impl TransactionExtension<RuntimeCall> for Payment {
 			let (allowance, spent) = Roles::allowance(who);
 			unspent = unspent.saturating_sub(spent);
 			let fee = TransactionPayment::<Runtime>::compute_fee(len as u32, info, 0);
+			if allowance.is_none() && refuses_free(who, call) {
+				let validity = ValidTransaction {
+					priority: Charge::get_priority(info, len, 0, fee),
+					..Default::default()
+				};
+				let unspent = unspent.saturating_sub(Access::refuses_free_weight());
+				return Ok((validity, Val::Refused { unspent }, origin));
+			}
 			if let Some(Allowance { organisation, .. }) =
 				allowance.filter(|allowance| fee <= allowance.left)
 			{
@@ -194,6 +223,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 				.0
 				.prepare(val, origin, call, info, len)
 				.map(|pre| Pre::Charge(pre, unspent)),
+			Val::Refused { unspent } => Ok(Pre::Drawn(unspent.saturating_add(self.0.weight(call)))),
 			Val::Draw {
 				who,
 				organisation,

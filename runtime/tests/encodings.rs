@@ -151,11 +151,16 @@ fn a_new_record() {
 		patient: bob(),
 		organisation: 1,
 		category: Category::Imaging,
+		confidentiality: Confidentiality::Restricted,
 		salt: [7; 32],
 		content,
 		wraps: vec![(Recipient::Account(bob()), wrap())]
 			.try_into()
 			.expect("one fits"),
+		sealed: Some(SealedKey {
+			epoch: 258,
+			sealed: vec![5, 6].try_into().expect("two fit"),
+		}),
 	};
 	pinned(
 		new,
@@ -163,12 +168,16 @@ fn a_new_record() {
 			&BOB,
 			&[1, 0, 0, 0],
 			&[1],
+			&[1],
 			&[7; 32],
 			&content_bytes,
 			&[1 << 2],
 			&[0],
 			&BOB,
 			&wrap().encode(),
+			&[1],
+			&[2, 1, 0, 0],
+			&[2 << 2, 5, 6],
 		],
 	);
 }
@@ -195,6 +204,8 @@ fn a_grant() {
 		actions: vec![Action::Read].try_into().expect("one fits"),
 		from: None,
 		until: Some(0x0102),
+		uses: Some(3),
+		condition: None,
 	};
 	pinned(
 		terms,
@@ -205,6 +216,8 @@ fn a_grant() {
 			&[1 << 2, 0],
 			&[0],
 			&[1, 2, 1, 0, 0, 0, 0, 0, 0],
+			&[1, 3, 0, 0, 0],
+			&[0],
 		],
 	);
 	pinned(Grantee::Account(alice()), &[&[0], &ALICE]);

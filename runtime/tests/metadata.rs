@@ -37,6 +37,8 @@ fn pallets_keep_their_names_and_indices() {
 			(21, "Records"),
 			(22, "Attestation"),
 			(23, "Consent"),
+			(24, "Access"),
+			(25, "Committee"),
 		]
 	);
 }
@@ -78,6 +80,7 @@ fn calls_of_records_keep_their_names_and_indices() {
 			(6, "add_wraps"),
 			(7, "remove_wraps"),
 			(8, "withdraw_replica"),
+			(9, "reseal"),
 		]
 	);
 }
@@ -94,7 +97,52 @@ fn calls_of_attestation_keep_their_names_and_indices() {
 fn calls_of_consent_keep_their_names_and_indices() {
 	assert_eq!(
 		calls::<pallet_consent::Call<Runtime>>(),
-		[(0, "grant"), (1, "revoke"), (2, "deny"), (3, "lift")]
+		[
+			(0, "grant"),
+			(1, "revoke"),
+			(2, "deny"),
+			(3, "lift"),
+			(4, "set_emergency_opt_out"),
+			(5, "appoint_guardian"),
+			(6, "dismiss_guardian"),
+			(7, "request"),
+			(8, "withdraw"),
+			(9, "approve"),
+			(10, "decline"),
+			(11, "answer_many"),
+			(12, "set_rule"),
+			(13, "remove_rule"),
+			(14, "share"),
+		]
+	);
+}
+
+#[test]
+fn calls_of_access_keep_their_names_and_indices() {
+	assert_eq!(
+		calls::<pallet_access::Call<Runtime>>(),
+		[
+			(0, "request"),
+			(1, "archive"),
+			(2, "open_emergency"),
+			(3, "review_emergency"),
+			(4, "forget_case"),
+			(5, "deposit_bond"),
+			(6, "withdraw_bond"),
+		]
+	);
+}
+
+#[test]
+fn calls_of_committee_keep_their_names_and_indices() {
+	assert_eq!(
+		calls::<pallet_committee::Call<Runtime>>(),
+		[
+			(0, "announce"),
+			(1, "deal"),
+			(2, "confirm"),
+			(3, "submit_share")
+		]
 	);
 }
 

@@ -9,6 +9,7 @@ use frame_support::{
 		tokens::{Fortitude, Precision, Preservation},
 		Get,
 	},
+	weights::Weight,
 	BoundedVec,
 };
 use salus_primitives::{
@@ -182,6 +183,51 @@ impl<T: Config> Pallet<T> {
 		RequestCount::<T>::get().saturating_add(1)
 	}
 
+	/// Whether a request of someone whose memberships have all ended or are suspended is logged at the expense of their
+	/// organisation: it is refused for certain, the quota has room, and the reader has not caused too many denials.
+	///
+	/// Such a reader has no allowance and perhaps no token; what they try must be on the patient's log all the same.
+	pub fn refuses_free(reader: &T::AccountId, request: &AccessRequest) -> bool {
+		let now = Self::now();
+		let memberships = T::Roles::memberships(reader);
+		let is_live = |(role, member): &(Role, Member)| T::Roles::is_live(*role, member, now);
+		if memberships.is_empty() || memberships.iter().any(is_live) {
+			return false;
+		}
+		let patient = match T::Records::record(&request.record) {
+			Some(RecordEntry::Live(record)) => record.patient,
+			Some(RecordEntry::Erased(stone)) => stone.patient,
+			None => return false,
+		};
+		let organisation = Self::organisation_of(&memberships, now);
+		let has_quota = Self::pool_of(&memberships, organisation)
+			.is_some_and(|pool| Self::denials_drawn(pool, now) < T::DenialQuota::get());
+		let mut denials = DenialsOf::<T>::get(reader);
+		denials.retain(|(_, at)| now < at.saturating_add(T::DenialWindow::get()));
+		let with_patient = denials.iter().filter(|(other, _)| *other == patient);
+		has_quota
+			&& (denials.len() as u32) < T::MaxDenials::get()
+			&& (with_patient.count() as u32) < T::MaxDenialsPerPatient::get()
+	}
+
+	/// What [`Pallet::refuses_free`] costs at most.
+	pub fn refuses_free_weight() -> Weight {
+		T::Roles::memberships_weight()
+			.saturating_add(T::Records::record_weight())
+			.saturating_add(T::DbWeight::get().reads(2))
+	}
+
+	/// How many denials were drawn from a pool in this period.
+	fn denials_drawn(pool: Pool, now: Moment) -> u32 {
+		let period = now.checked_div(T::DenialWindow::get()).unwrap_or_default();
+		let usage = DenialUsages::<T>::get(pool);
+		if usage.period == period {
+			usage.used
+		} else {
+			0
+		}
+	}
+
 	/// Keeps the reader's permitted requests bounded, and their one-time keys different.
 	fn take_note_of_permit(
 		reader: &T::AccountId,
@@ -222,12 +268,7 @@ impl<T: Config> Pallet<T> {
 	fn draw_denial(reader: &T::AccountId, pool: Option<Pool>, now: Moment) -> DispatchResult {
 		let period = now.checked_div(T::DenialWindow::get()).unwrap_or_default();
 		if let Some(pool) = pool {
-			let usage = DenialUsages::<T>::get(pool);
-			let used = if usage.period == period {
-				usage.used
-			} else {
-				0
-			};
+			let used = Self::denials_drawn(pool, now);
 			if used < T::DenialQuota::get() {
 				let used = used.saturating_add(1);
 				DenialUsages::<T>::insert(pool, Usage { period, used });

@@ -376,14 +376,14 @@ mod benchmarks {
 		let (patient, _) = T::BenchmarkHelper::patient();
 		let (member, _) = T::BenchmarkHelper::member();
 		put_guardians::<T>(&patient, &member, MAX_GUARDIANS);
-		let guardians;
+		let found;
 
 		#[block]
 		{
-			guardians = <Pallet<T> as GuardianQuery<_>>::guardians(&patient, T::Time::now());
+			found = <Pallet<T> as GuardianQuery<_>>::guardians(&patient, T::Time::now());
 		}
 
-		assert_eq!(guardians.len(), MAX_GUARDIANS as usize);
+		assert_eq!(found.len(), MAX_GUARDIANS as usize);
 	}
 
 	/// As many as are cleared at once, with everything that was passed on from them.
@@ -496,7 +496,7 @@ mod benchmarks {
 			uses: Some(1),
 			until: Some(u64::MAX),
 		};
-		let grant = Patients::<T>::get(&patient).next_grant;
+		let next = Patients::<T>::get(&patient).next_grant;
 
 		#[extrinsic_call]
 		_(
@@ -507,7 +507,7 @@ mod benchmarks {
 			RecordWraps::default(),
 		);
 
-		assert!(Grants::<T>::contains_key(&patient, grant));
+		assert!(Grants::<T>::contains_key(&patient, next));
 	}
 
 	/// By the last of the guardians.

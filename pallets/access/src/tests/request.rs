@@ -229,3 +229,32 @@ fn the_organisation_is_that_of_the_first_membership_that_is_live() {
 		assert_eq!(last_entry(PATIENT).organisation, Some(CLINIC));
 	});
 }
+
+#[test]
+fn only_a_certain_refusal_within_the_quota_is_free_for_its_reader() {
+	build_and_execute(|| {
+		let request = asking(LAB, None, key(1));
+		let free = || Access::refuses_free(&DOCTOR, &request);
+		assert!(!free(), "a live member has an allowance");
+		Roles::suspend(&DOCTOR, Role::Practitioner);
+		assert!(free());
+		assert!(!Access::refuses_free(&STRANGER, &request));
+		let unknown = asking(RecordId([0xee; 32]), None, key(1));
+		assert!(!Access::refuses_free(&DOCTOR, &unknown));
+
+		let period = START / DAY;
+		let usage = |used| Usage { period, used };
+		DenialUsages::<Test>::insert(Pool::Staff(HOSPITAL), usage(QUOTA));
+		assert!(!free(), "the quota is used up");
+		DenialUsages::<Test>::insert(Pool::Staff(HOSPITAL), usage(0));
+		for _ in 0..<Test as Config>::MaxDenialsPerPatient::get() {
+			assert!(free());
+			DenialsOf::<Test>::mutate(DOCTOR, |denials| {
+				denials.try_push((PATIENT, START)).expect("there is room")
+			});
+		}
+		assert!(!free(), "too many denials with this patient");
+		wait(DAY);
+		assert!(free());
+	});
+}
