@@ -1,8 +1,8 @@
 //! Two hospitals with their people, ready for a patient.
 
-use crate::{Cli, Node, NodeOptions};
+use crate::{eventually, Cli, Node, NodeOptions};
 use serde_json::{json, Value};
-use std::path::Path;
+use std::{path::Path, time::Duration};
 use tempfile::TempDir;
 
 /// A running node and everyone who uses it, set up through the command line.
@@ -25,6 +25,8 @@ pub struct Consortium {
 	pub records_admin: &'static str,
 	/// A patient, enrolled by hospital A.
 	pub patient: &'static str,
+	/// In which mode records are added: `guarded` or `direct`.
+	pub mode: &'static str,
 	folder: TempDir,
 }
 
@@ -44,7 +46,26 @@ impl Consortium {
 		let folder = tempfile::tempdir().expect("a temporary folder");
 		let base = folder.path().join("node");
 		std::fs::create_dir(&base).expect("a fresh folder");
-		Self::set_up_on(Node::start(&base, options), folder).await
+		// Where several validators must act together, the test says when.
+		let is_alone = options.chain.is_none();
+		let consortium = Self::set_up_on(Node::start(&base, options), folder).await;
+		if is_alone {
+			consortium.has_a_key().await;
+		}
+		consortium
+	}
+
+	/// Waits until the committee has a key.
+	pub async fn has_a_key(&self) {
+		eventually(
+			"the committee has a key",
+			Duration::from_secs(240),
+			|| async {
+				let epoch = self.node.rpc("salus_activeEpoch", json!([])).await.ok()?;
+				epoch.as_u64().map(|_| ())
+			},
+		)
+		.await;
 	}
 
 	/// The same at a node that runs already.
@@ -64,6 +85,7 @@ impl Consortium {
 			doctor_b: "//DoctorB",
 			records_admin: "//RecordsAdmin",
 			patient: "//Patient",
+			mode: "guarded",
 			folder,
 		};
 		consortium.set_up().await;
@@ -201,6 +223,8 @@ impl Consortium {
 			category,
 			"--title",
 			title,
+			"--mode",
+			self.mode,
 			"--wait",
 			"stored",
 		]

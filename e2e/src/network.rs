@@ -164,22 +164,8 @@ impl Network {
 			others,
 			_folder: folder,
 		};
-		network.has_a_key().await;
+		network.consortium.has_a_key().await;
 		network
-	}
-
-	/// Waits until the committee has a key.
-	pub async fn has_a_key(&self) {
-		eventually(
-			"the committee has a key",
-			Duration::from_secs(240),
-			|| async {
-				let node = &self.consortium.node;
-				let epoch = node.rpc("salus_activeEpoch", json!([])).await.ok()?;
-				epoch.as_u64().map(|_| ())
-			},
-		)
-		.await;
 	}
 
 	/// Every node that runs, Alice's first.

@@ -452,7 +452,7 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::consent::dismiss_guardian(3),
-			Consent::<Runtime>::dismiss_guardian { guardian: 3 }.into(),
+			Consent::<Runtime>::dismiss_guardian { id: 3 }.into(),
 		),
 		(
 			calls::consent::request(here(ALICE), &request_terms()),

@@ -1,5 +1,5 @@
 //! The main job: a record travels encrypted from one hospital through the chain and IPFS to the clinician it was shared
-//! with. Once with the embedded block store and once with a real Kubo.
+//! with. Once guarded, with the embedded block store, and once in direct mode, with a real Kubo.
 
 use salus_e2e::{
 	eventually,
@@ -130,7 +130,7 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 	assert!(files::same(&bundle_file, copy.as_ref()), "byte-identical");
 	refused(pdf.clone()).await;
 
-	// A record that doctor A adds while the grant stands is wrapped for B at once.
+	// The grant covers a record that doctor A adds while it stands.
 	let later_file = files::fhir_bundle(folder, "later.json", 8.1);
 	let later = consortium
 		.add(&later_file, "laboratory", "Second blood count")
@@ -166,7 +166,16 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 	cli.run(
 		consortium.doctor_a,
 		&[
-			"record", "revise", &bundle, revised, "--org", HOSPITAL_A, "--wait", "stored",
+			"record",
+			"revise",
+			&bundle,
+			revised,
+			"--org",
+			HOSPITAL_A,
+			"--mode",
+			consortium.mode,
+			"--wait",
+			"stored",
 		],
 	)
 	.await;
@@ -273,11 +282,13 @@ async fn the_same_journey_runs_on_a_real_kubo() {
 	let Some(binary) = kubo::binary() else { return };
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let kubo = Kubo::start(&binary, folder.path());
-	let consortium = Consortium::start_with(NodeOptions {
+	let mut consortium = Consortium::start_with(NodeOptions {
 		ipfs: Some(kubo.api().to_owned()),
 		..Default::default()
 	})
 	.await;
+	// Once in each mode: the other journey is guarded.
+	consortium.mode = "direct";
 	let erased = journey(&consortium, 20 * MIB).await;
 
 	// What is pinned there is the ciphertext of what lives, and nothing that was erased.

@@ -1,7 +1,7 @@
 //! The same read gives the same answer through JSON-RPC and through the runtime API.
 
 use codec::{Decode, Encode};
-use salus_e2e::{files, Consortium};
+use salus_e2e::{files, hospital::HOSPITAL_A, Consortium};
 use salus_primitives::*;
 use salus_runtime::AccountId;
 use serde::Serialize;
@@ -44,6 +44,64 @@ async fn every_read_answers_alike_through_both_doors() {
 			&["consent", "deny", "--to", "role:researcher", "--everything"],
 		)
 		.await;
+
+	let file = consortium.folder().join("opened");
+	let opened = consortium
+		.cli
+		.run(
+			consortium.doctor_a,
+			&[
+				"record",
+				"get",
+				&record,
+				"--out",
+				file.to_str().expect("UTF-8"),
+			],
+		)
+		.await;
+	let request = opened["request"]
+		.as_u64()
+		.expect("a guarded record was asked for");
+	let statement = consortium.folder().join("statement");
+	std::fs::write(&statement, "Unconscious.").expect("the folder is writable");
+	let cli = &consortium.cli;
+	cli.run(
+		consortium.admin_a,
+		&[
+			"member",
+			"attest",
+			consortium.doctor_a,
+			"--role",
+			"practitioner",
+			"--verdict",
+			"confirmed",
+		],
+	)
+	.await;
+	cli.run(
+		consortium.admin_a,
+		&["org", "bond", "deposit", HOSPITAL_A, "10000"],
+	)
+	.await;
+	let case = cli
+		.run(
+			consortium.doctor_a,
+			&[
+				"emergency",
+				"open",
+				"--patient",
+				consortium.patient,
+				"--org",
+				HOSPITAL_A,
+				"--reason",
+				"unconscious",
+				"--statement",
+				statement.to_str().expect("UTF-8"),
+			],
+		)
+		.await["case"]
+		.as_u64()
+		.expect("the case has a number") as CaseId;
 
 	let node = &consortium.node;
 	// One block for all questions, so that a block in between changes nothing.
@@ -155,6 +213,54 @@ async fn every_read_answers_alike_through_both_doors() {
 		AttestationStatus<AccountId>,
 		(subject)
 	);
+	same!(
+		"accessLog",
+		"access_log",
+		LogPage<AccountId>,
+		(patient, 0u32, 10u32)
+	);
+	same!(
+		"release",
+		"release",
+		Option<ReleaseDetails<AccountId>>,
+		(request)
+	);
+	same!(
+		"openReleases",
+		"open_releases",
+		Vec<Release<AccountId>>,
+		(1u64, 10u32)
+	);
+	same!("releaseStands", "release_stands", bool, (request));
+	same!(
+		"emergency",
+		"emergency",
+		Option<EmergencyCase<AccountId>>,
+		(case)
+	);
+	same!(
+		"emergenciesOf",
+		"emergencies_of",
+		Vec<(CaseId, EmergencyCase<AccountId>)>,
+		(patient)
+	);
+	same!(
+		"reviewsDue",
+		"reviews_due",
+		Vec<(CaseId, EmergencyCase<AccountId>)>,
+		(1u32)
+	);
+	same!("sealedKey", "sealed_key", Option<SealedKey>, (id, 1u32));
+	same!("activeEpoch", "active_epoch", Option<Epoch>, ());
+	same!("currentEpoch", "current_epoch", Epoch, ());
+	same!("epoch", "epoch", Option<EpochInfo>, (1u32));
+	let dealings =
+		runtime::<Vec<(MemberIndex, Dealing)>>(&consortium, &at, "dealings", (1u32,)).await;
+	let through_rpc = node
+		.rpc("salus_dealings", json!([1, at]))
+		.await
+		.expect("it answers");
+	assert_eq!(through_rpc, dealings, "dealings");
 	same!("storageStatus", "storage_status", StorageStatus, ());
 	same!("mayStage", "may_stage", Option<OrganisationId>, (author));
 }

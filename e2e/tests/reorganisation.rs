@@ -56,15 +56,7 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 	})
 	.await;
 	// Blocks are final now, so the committee comes to its key.
-	eventually(
-		"the committee has a key",
-		Duration::from_secs(120),
-		|| async {
-			let epoch = alice.rpc("salus_activeEpoch", json!([])).await.ok()?;
-			epoch.as_u64().map(|_| ())
-		},
-	)
-	.await;
+	consortium.has_a_key().await;
 	// Bob comes back at another address and knows nobody.
 	bob.kill();
 	let bob = Node::start(&base, validator(&chain, "--bob"));

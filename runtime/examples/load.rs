@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! load setup GENESIS                   what must be in the chain first, one transaction a line, in hex
-//! load register GENESIS COUNT WRAPS    registrations of one record each, by several authors
-//! load remark GENESIS COUNT                empty calls of those who hold tokens
+//! load register GENESIS COUNT WRAPS    registrations of one record each, by several authors; guarded with one wrap
+//! load remark GENESIS COUNT            empty calls of those who hold tokens
 //! load weight HEX                      microseconds in a value of System.BlockWeight
 //! ```
 
@@ -20,6 +20,9 @@ use sp_runtime::generic::Era;
 
 /// How many authors send: the pool takes only so many transactions of one that wait for each other.
 const AUTHORS: u32 = 16;
+
+/// Length of a sealed key in bytes (`docs/threshold-format.md`).
+const SEALED: usize = 167;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -108,6 +111,7 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 			role: Role::Practitioner,
 			credential: [2; 32],
 			expires: None,
+			specialty: None,
 		};
 		print(&alice, genesis, index + 1, admit);
 	}
@@ -128,6 +132,8 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 			.map_err(|_| "one is too many")?,
 		from: None,
 		until: None,
+		uses: None,
+		condition: None,
 	};
 	let grant = pallet_consent::Call::<Runtime>::grant {
 		terms,
@@ -151,7 +157,12 @@ fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
 				},
 			)
 		};
-		// As a client does: for the patient, for the author's organisation, and for those who may read.
+		// As a client does: in guarded mode for the patient alone; in direct mode also for the author's organisation,
+		// and for those who may read.
+		let sealed = (wraps == 1).then(|| SealedKey {
+			epoch: 1,
+			sealed: [6; SEALED].to_vec().try_into().unwrap_or_default(),
+		});
 		let readers = (2..wraps).map(|reader| {
 			Recipient::Account(sp_crypto_hashing::blake2_256(&reader.encode()).into())
 		});
@@ -165,6 +176,7 @@ fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
 			patient: bob.clone(),
 			organisation: 1,
 			category: Category::Laboratory,
+			confidentiality: Confidentiality::Normal,
 			salt: unique,
 			content: Content {
 				root: Cid::new(CODEC_DAG_PB, unique),
@@ -172,6 +184,7 @@ fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
 				commitment: [5; 32],
 			},
 			wraps: wraps.try_into().map_err(|_| "these are too many")?,
+			sealed,
 		};
 		let nonce = number / AUTHORS;
 		print(

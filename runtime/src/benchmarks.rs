@@ -11,7 +11,7 @@ use frame_benchmarking::{
 	account, baseline, baseline::Pallet as BaselineBench, define_benchmarks, BenchmarkBatch,
 	BenchmarkConfig, BenchmarkList,
 };
-use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
+use frame_support::traits::{StorageInfo, StorageInfoTrait, Time, WhitelistedStorageKeys};
 use frame_system::RawOrigin;
 use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
@@ -257,7 +257,7 @@ impl pallet_committee::benchmarking::BenchmarkHelper for Helper {
 				Vec::from([0; MAX_SEALED_SHARE as usize])
 					.try_into()
 					.expect("it is as long as may be"),
-				Timestamp::now(),
+				<Timestamp as Time>::now(),
 			)
 			.expect("the release is open");
 		}

@@ -66,6 +66,7 @@ fn an_administrator_without_tokens_acts_inside_the_quota() {
 			role: Role::Practitioner,
 			credential: [2; 32],
 			expires: None,
+			specialty: None,
 		};
 		assert_eq!(send("//Admin", call), Ok(Ok(())));
 		assert!(spent_by("//Admin") > 0);

@@ -3,14 +3,11 @@
 use codec::Encode;
 use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
-	traits::{GetCallMetadata, IntegrityTest},
+	traits::{ConstU32, GetCallMetadata, IntegrityTest},
 	weights::Weight,
+	BoundedVec,
 };
-use salus_primitives::{
-	Action, Category, Cid, Content, GrantTerms, Grantee, NewRecord, Purpose, ReasonCode, Recipient,
-	RecordId, RecordWrap, RecordWraps, Scope, StorageClaim, Subject, Verdict, Wrap, WrapKey,
-	WrapKeys, CODEC_DAG_PB, MAX_WRAPS,
-};
+use salus_primitives::*;
 use salus_runtime::{
 	configs::{RuntimeBlockLength, RuntimeBlockWeights},
 	presets, signing,
@@ -60,6 +57,7 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		patient: account(0),
 		organisation: u32::MAX,
 		category: Category::Other,
+		confidentiality: Confidentiality::VeryRestricted,
 		salt: [0xff; 32],
 		content: content(),
 		wraps: (0..wraps)
@@ -67,6 +65,7 @@ fn largest_calls() -> Vec<RuntimeCall> {
 			.collect::<Vec<_>>()
 			.try_into()
 			.expect("these are not too many"),
+		sealed: Some(sealed()),
 	};
 	let content = content();
 	let record = RecordId([0xff; 32]);
@@ -121,9 +120,102 @@ fn largest_calls() -> Vec<RuntimeCall> {
 			.expect("these are not too many"),
 		from: Some(0),
 		until: Some(u64::MAX),
+		uses: Some(u32::MAX),
+		condition: Some(Expression(
+			vec![Term::Is(Attribute::Specialty(u64::MAX)); MAX_TERMS as usize]
+				.try_into()
+				.expect("these are not too many"),
+		)),
 	};
-	use {pallet_attestation as attestation, pallet_consent as consent, pallet_records as records};
+	let answers: Answers = (0..MAX_CONSENT_REQUESTS)
+		.map(|request| (request, Answer::Approve(Approval::default())))
+		.collect::<Vec<_>>()
+		.try_into()
+		.expect("these are not too many");
+	use {
+		pallet_access as access, pallet_attestation as attestation, pallet_committee as committee,
+		pallet_consent as consent, pallet_records as records,
+	};
+	let signature =
+		committee::CommitteeSignature::from(sp_core::sr25519::Signature::from_raw([0xff; 64]));
 	vec![
+		access::Call::request {
+			request: AccessRequest {
+				record,
+				version: Some(u32::MAX),
+				purpose: Purpose::BTG,
+				reader_key: [0xff; 32],
+			},
+		}
+		.into(),
+		access::Call::archive {
+			patient: account(0),
+			up_to: u32::MAX,
+		}
+		.into(),
+		access::Call::open_emergency {
+			patient: account(0),
+			organisation: u32::MAX,
+			reason: EmergencyReason::Other,
+			statement: [0xff; 32],
+		}
+		.into(),
+		access::Call::review_emergency {
+			case: u32::MAX,
+			justified: false,
+			reviewer: Reviewer::Auditor,
+		}
+		.into(),
+		committee::Call::deal {
+			epoch: u32::MAX,
+			index: 16,
+			dealing: bytes(),
+			signature: signature.clone(),
+		}
+		.into(),
+		committee::Call::confirm {
+			epoch: u32::MAX,
+			index: 16,
+			excluded: u16::MAX,
+			public: bytes(),
+			signature: signature.clone(),
+		}
+		.into(),
+		committee::Call::submit_share {
+			request: u64::MAX,
+			epoch: u32::MAX,
+			index: 16,
+			share: bytes(),
+			signature,
+		}
+		.into(),
+		consent::Call::answer_many {
+			patient: account(0),
+			answers,
+		}
+		.into(),
+		consent::Call::request {
+			patient: account(0),
+			terms: RequestTerms {
+				scope: scope.clone(),
+				purposes: terms.purposes.clone(),
+				actions: terms.actions.clone(),
+				until: Some(u64::MAX),
+			},
+		}
+		.into(),
+		consent::Call::share {
+			patient: account(0),
+			parent: u32::MAX,
+			terms: terms.clone(),
+		}
+		.into(),
+		records::Call::reseal {
+			record,
+			version: u32::MAX,
+			sealed: sealed(),
+		}
+		.into(),
 		records::Call::register {
 			new: new(MAX_WRAPS),
 		}
@@ -140,6 +232,7 @@ fn largest_calls() -> Vec<RuntimeCall> {
 			organisation: 1,
 			content: content.clone(),
 			wraps: new(MAX_WRAPS).wraps,
+			sealed: Some(sealed()),
 		}
 		.into(),
 		records::Call::confirm_stored { claims: claims() }.into(),
@@ -174,6 +267,20 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		}
 		.into(),
 	]
+}
+
+/// As many bytes as may be.
+fn bytes<const MAX: u32>() -> BoundedVec<u8, ConstU32<MAX>> {
+	vec![0xff; MAX as usize]
+		.try_into()
+		.expect("these are not too many")
+}
+
+fn sealed() -> SealedKey {
+	SealedKey {
+		epoch: u32::MAX,
+		sealed: bytes(),
+	}
 }
 
 fn content() -> Content {

@@ -9,8 +9,8 @@ use std::{
 use parking_lot::Mutex;
 use salus_ipfs::{staging::Limits, Cid};
 use salus_primitives::{
-	api::SalusApi, Category, Content, OrganisationId, Record, RecordDetails, RecordEntry, RecordId,
-	Replica, RootUse, VersionDetails, VersionInfo, VersionState,
+	api::SalusApi, Category, Confidentiality, Content, OrganisationId, Record, RecordDetails,
+	RecordEntry, RecordId, Replica, RootUse, VersionDetails, VersionInfo, VersionState,
 };
 use salus_runtime::{opaque::Block, AccountId, BlockNumber, Hash, Header};
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
@@ -174,6 +174,7 @@ fn details(
 		patient: who.clone(),
 		author: who,
 		organisation: 1,
+		confidentiality: Confidentiality::Normal,
 		category: Category::Other,
 		latest: 1,
 		created: 1,
@@ -186,6 +187,7 @@ fn details(
 			version: 1,
 			info,
 			replicas,
+			sealed_to: None,
 		}],
 	}
 }

@@ -1,7 +1,7 @@
 //! Weights of `pallet_consent`, as `scripts/generate-weights` measured them.
 //!
-//! Date: 2026-11-20. Steps: 50, repeat: 20, worst case map size: 1000000.
-//! Tool: frame-benchmarking-cli 64.0.0. CPU: AMD EPYC.
+//! Date: 2026-11-20. Steps: 8, repeat: 6, worst case map size: 1000000.
+//! Tool: frame-omni-bencher 64.0.0. CPU: AMD EPYC.
 
 // Written by a tool; what it repeats and spells out is not worth mending by hand.
 #![allow(unused_parens, unused_imports, missing_docs, clippy::unnecessary_cast)]
@@ -41,136 +41,141 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:1 w:0)
-	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
+	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
 	/// Storage: `Records::Records` (r:1 w:0)
-	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
+	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Grants` (r:0 w:1)
-	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(576), added: 3051, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	fn grant() -> Weight {
-		// Minimum execution time: 31_056_000 picoseconds.
-		Weight::from_parts(33_109_000, 3768)
+		// Minimum execution time: 48_853_000 picoseconds.
+		Weight::from_parts(58_628_000, 3768)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Consent::Grants` (r:17 w:17)
-	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(576), added: 3051, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	fn revoke() -> Weight {
-		// Minimum execution time: 150_040_000 picoseconds.
-		Weight::from_parts(160_562_000, 52857)
+		// Minimum execution time: 164_626_000 picoseconds.
+		Weight::from_parts(191_105_000, 52211)
 			.saturating_add(T::DbWeight::get().reads(18_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
 	/// Storage: `Roles::Members` (r:2 w:0)
-	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
+	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
 	/// Storage: `Records::Records` (r:1 w:0)
-	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
+	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Denials` (r:0 w:1)
 	/// Proof: `Consent::Denials` (`max_values`: None, `max_size`: Some(138), added: 2613, mode: `MaxEncodedLen`)
 	fn deny() -> Weight {
-		// Minimum execution time: 31_778_000 picoseconds.
-		Weight::from_parts(35_052_000, 6148)
+		// Minimum execution time: 42_393_000 picoseconds.
+		Weight::from_parts(58_037_000, 6166)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:1 w:0)
-	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
+	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Denials` (r:1 w:1)
 	/// Proof: `Consent::Denials` (`max_values`: None, `max_size`: Some(138), added: 2613, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	fn lift() -> Weight {
-		// Minimum execution time: 23_665_000 picoseconds.
-		Weight::from_parts(25_218_000, 3603)
+		// Minimum execution time: 35_603_000 picoseconds.
+		Weight::from_parts(43_184_000, 3607)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Grants` (r:0 w:1)
-	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(576), added: 3051, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	fn on_enrolled() -> Weight {
-		// Minimum execution time: 10_105_000 picoseconds.
-		Weight::from_parts(10_786_000, 3529)
+		// Minimum execution time: 10_125_000 picoseconds.
+		Weight::from_parts(11_046_000, 3607)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Records::Records` (r:1 w:0)
-	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
+	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:8 w:0)
-	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
+	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Guardians` (r:1 w:0)
-	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(910), added: 3385, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(841), added: 3316, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Denials` (r:65 w:0)
 	/// Proof: `Consent::Denials` (`max_values`: None, `max_size`: Some(138), added: 2613, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Grants` (r:129 w:0)
-	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(576), added: 3051, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	/// The range of component `d` is `[0, 64]`.
-	/// The range of component `g` is `[1, 128]`.
+	/// The range of component `g` is `[18, 128]`.
 	/// The range of component `s` is `[0, 16]`.
 	fn decide(d: u32, g: u32, s: u32) -> Weight {
-		// Minimum execution time: 300_000_000 picoseconds.
-		Weight::from_parts(75_909_603, 21622)
-			.saturating_add(Weight::from_parts(3_279_710, 0).saturating_mul(d.into()))
-			.saturating_add(Weight::from_parts(12_782_245, 0).saturating_mul(g.into()))
-			.saturating_add(Weight::from_parts(45_000_000, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(16_u64))
+		// Minimum execution time: 712_724_000 picoseconds.
+		Weight::from_parts(39_630_533, 21694)
+			// Standard Error: 74_774
+			.saturating_add(Weight::from_parts(3_327_619, 0).saturating_mul(d.into()))
+			// Standard Error: 43_491
+			.saturating_add(Weight::from_parts(6_653_167, 0).saturating_mul(g.into()))
+			// Standard Error: 292_830
+			.saturating_add(Weight::from_parts(24_226_673, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(d.into())))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(g.into())))
-			.saturating_add(T::DbWeight::get().reads((8_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2613).saturating_mul(d.into()))
-			.saturating_add(Weight::from_parts(0, 3051).saturating_mul(g.into()))
-			.saturating_add(Weight::from_parts(0, 20704).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(0, 3013).saturating_mul(g.into()))
 	}
 	/// Storage: `Consent::Grants` (r:2 w:2)
-	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(576), added: 3051, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	fn count_use() -> Weight {
-		// Minimum execution time: 24_700_000 picoseconds.
-		Weight::from_parts(26_000_000, 7092)
+		// Minimum execution time: 15_233_000 picoseconds.
+		Weight::from_parts(17_847_000, 7016)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Guardians` (r:1 w:0)
-	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(910), added: 3385, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(841), added: 3316, mode: `MaxEncodedLen`)
 	fn guardians() -> Weight {
-		// Minimum execution time: 8_550_000 picoseconds.
-		Weight::from_parts(9_000_000, 4375).saturating_add(T::DbWeight::get().reads(1_u64))
+		// Minimum execution time: 12_989_000 picoseconds.
+		Weight::from_parts(16_154_000, 4306).saturating_add(T::DbWeight::get().reads(2_u64))
 	}
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Grants` (r:129 w:24)
-	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(576), added: 3051, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	fn clear_ended() -> Weight {
-		// Minimum execution time: 855_000_000 picoseconds.
-		Weight::from_parts(900_000_000, 394569)
-			.saturating_add(T::DbWeight::get().reads(129_u64))
+		// Minimum execution time: 683_990_000 picoseconds.
+		Weight::from_parts(735_107_000, 389667)
+			.saturating_add(T::DbWeight::get().reads(130_u64))
 			.saturating_add(T::DbWeight::get().writes(24_u64))
 	}
-	/// Storage: `Roles::Members` (r:8 w:0)
+	/// Storage: `Roles::Members` (r:2 w:0)
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	fn set_emergency_opt_out() -> Weight {
-		// Minimum execution time: 14_250_000 picoseconds.
-		Weight::from_parts(15_000_000, 21694)
-			.saturating_add(T::DbWeight::get().reads(9_u64))
+		// Minimum execution time: 24_827_000 picoseconds.
+		Weight::from_parts(34_832_000, 6166)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -180,20 +185,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Records::Records` (r:1 w:0)
 	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Guardians` (r:1 w:1)
-	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(910), added: 3385, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(841), added: 3316, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	fn appoint_guardian() -> Weight {
-		// Minimum execution time: 32_300_000 picoseconds.
-		Weight::from_parts(34_000_000, 4375)
+		// Minimum execution time: 39_769_000 picoseconds.
+		Weight::from_parts(54_742_000, 4306)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Consent::Guardians` (r:1 w:1)
-	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(910), added: 3385, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(841), added: 3316, mode: `MaxEncodedLen`)
 	fn dismiss_guardian() -> Weight {
-		// Minimum execution time: 17_100_000 picoseconds.
-		Weight::from_parts(18_000_000, 4375)
+		// Minimum execution time: 20_781_000 picoseconds.
+		Weight::from_parts(30_806_000, 4306)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -203,70 +208,62 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
-	/// Storage: `Records::Records` (r:1 w:0)
-	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Rules` (r:1 w:0)
-	/// Proof: `Consent::Rules` (`max_values`: None, `max_size`: Some(8210), added: 10685, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Rules` (`max_values`: None, `max_size`: Some(6769), added: 9244, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Requests` (r:1 w:1)
-	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(8370), added: 10845, mode: `MaxEncodedLen`)
-	/// Storage: `Consent::Grants` (r:0 w:1)
-	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(576), added: 3051, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(7218), added: 9693, mode: `MaxEncodedLen`)
 	fn request() -> Weight {
-		// Minimum execution time: 247_000_000 picoseconds.
-		Weight::from_parts(260_000_000, 24282)
-			.saturating_add(T::DbWeight::get().reads(15_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+		// Minimum execution time: 158_927_000 picoseconds.
+		Weight::from_parts(180_349_000, 24282)
+			.saturating_add(T::DbWeight::get().reads(14_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Requests` (r:1 w:1)
-	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(8370), added: 10845, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(7218), added: 9693, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		// Minimum execution time: 57_000_000 picoseconds.
-		Weight::from_parts(60_000_000, 11835)
+		// Minimum execution time: 51_797_000 picoseconds.
+		Weight::from_parts(62_033_000, 10683)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Requests` (r:1 w:1)
-	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(8370), added: 10845, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(7218), added: 9693, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Guardians` (r:1 w:0)
-	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(910), added: 3385, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(841), added: 3316, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:8 w:0)
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
-	/// Storage: `Records::Records` (r:1 w:0)
-	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Grants` (r:0 w:1)
-	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(576), added: 3051, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	fn approve() -> Weight {
-		// Minimum execution time: 123_500_000 picoseconds.
-		Weight::from_parts(130_000_000, 21694)
-			.saturating_add(T::DbWeight::get().reads(14_u64))
+		// Minimum execution time: 108_652_000 picoseconds.
+		Weight::from_parts(120_630_000, 21694)
+			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Requests` (r:1 w:1)
-	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(8370), added: 10845, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(7218), added: 9693, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Guardians` (r:1 w:0)
-	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(910), added: 3385, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(841), added: 3316, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:8 w:0)
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
-	/// Storage: `Records::Records` (r:1 w:0)
-	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
 	fn decline() -> Weight {
-		// Minimum execution time: 104_500_000 picoseconds.
-		Weight::from_parts(110_000_000, 21694)
-			.saturating_add(T::DbWeight::get().reads(13_u64))
+		// Minimum execution time: 102_253_000 picoseconds.
+		Weight::from_parts(116_775_000, 21694)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -278,44 +275,44 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Records::Records` (r:1 w:0)
 	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Rules` (r:1 w:1)
-	/// Proof: `Consent::Rules` (`max_values`: None, `max_size`: Some(8210), added: 10685, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Rules` (`max_values`: None, `max_size`: Some(6769), added: 9244, mode: `MaxEncodedLen`)
 	fn set_rule() -> Weight {
-		// Minimum execution time: 66_500_000 picoseconds.
-		Weight::from_parts(70_000_000, 11675)
+		// Minimum execution time: 44_506_000 picoseconds.
+		Weight::from_parts(56_094_000, 10234)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Consent::Rules` (r:1 w:1)
-	/// Proof: `Consent::Rules` (`max_values`: None, `max_size`: Some(8210), added: 10685, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Rules` (`max_values`: None, `max_size`: Some(6769), added: 9244, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:1 w:0)
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	fn remove_rule() -> Weight {
-		// Minimum execution time: 66_500_000 picoseconds.
-		Weight::from_parts(70_000_000, 11675)
+		// Minimum execution time: 40_291_000 picoseconds.
+		Weight::from_parts(46_930_000, 10234)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Grants` (r:1 w:1)
-	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(576), added: 3051, mode: `MaxEncodedLen`)
-	/// Storage: `Roles::Members` (r:8 w:0)
-	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
 	/// Storage: `Records::Records` (r:1 w:0)
 	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
+	/// Storage: `Roles::Members` (r:8 w:0)
+	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Denials` (r:65 w:0)
 	/// Proof: `Consent::Denials` (`max_values`: None, `max_size`: Some(138), added: 2613, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Patients` (r:1 w:1)
-	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(149), added: 2624, mode: `MaxEncodedLen`)
+	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	fn share() -> Weight {
-		// Minimum execution time: 313_500_000 picoseconds.
-		Weight::from_parts(330_000_000, 170835)
+		// Minimum execution time: 293_338_000 picoseconds.
+		Weight::from_parts(310_823_000, 170835)
 			.saturating_add(T::DbWeight::get().reads(78_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -324,103 +321,101 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with ParityDB's costs, for tests.
 impl WeightInfo for () {
 	fn grant() -> Weight {
-		Weight::from_parts(33_109_000, 3768)
+		Weight::from_parts(58_628_000, 3768)
 			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn revoke() -> Weight {
-		Weight::from_parts(160_562_000, 52857)
+		Weight::from_parts(191_105_000, 52211)
 			.saturating_add(ParityDbWeight::get().reads(18_u64))
 			.saturating_add(ParityDbWeight::get().writes(18_u64))
 	}
 	fn deny() -> Weight {
-		Weight::from_parts(35_052_000, 6148)
+		Weight::from_parts(58_037_000, 6166)
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn lift() -> Weight {
-		Weight::from_parts(25_218_000, 3603)
+		Weight::from_parts(43_184_000, 3607)
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn on_enrolled() -> Weight {
-		Weight::from_parts(10_786_000, 3529)
+		Weight::from_parts(11_046_000, 3607)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn decide(d: u32, g: u32, s: u32) -> Weight {
-		Weight::from_parts(75_909_603, 21622)
-			.saturating_add(Weight::from_parts(3_279_710, 0).saturating_mul(d.into()))
-			.saturating_add(Weight::from_parts(12_782_245, 0).saturating_mul(g.into()))
-			.saturating_add(Weight::from_parts(45_000_000, 0).saturating_mul(s.into()))
-			.saturating_add(ParityDbWeight::get().reads(16_u64))
+		Weight::from_parts(39_630_533, 21694)
+			.saturating_add(Weight::from_parts(3_327_619, 0).saturating_mul(d.into()))
+			.saturating_add(Weight::from_parts(6_653_167, 0).saturating_mul(g.into()))
+			.saturating_add(Weight::from_parts(24_226_673, 0).saturating_mul(s.into()))
+			.saturating_add(ParityDbWeight::get().reads(14_u64))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(d.into())))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(g.into())))
-			.saturating_add(ParityDbWeight::get().reads((8_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2613).saturating_mul(d.into()))
-			.saturating_add(Weight::from_parts(0, 3051).saturating_mul(g.into()))
-			.saturating_add(Weight::from_parts(0, 20704).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(0, 3013).saturating_mul(g.into()))
 	}
 	fn count_use() -> Weight {
-		Weight::from_parts(26_000_000, 7092)
+		Weight::from_parts(17_847_000, 7016)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn guardians() -> Weight {
-		Weight::from_parts(9_000_000, 4375).saturating_add(ParityDbWeight::get().reads(1_u64))
+		Weight::from_parts(16_154_000, 4306).saturating_add(ParityDbWeight::get().reads(2_u64))
 	}
 	fn clear_ended() -> Weight {
-		Weight::from_parts(900_000_000, 394569)
-			.saturating_add(ParityDbWeight::get().reads(129_u64))
+		Weight::from_parts(735_107_000, 389667)
+			.saturating_add(ParityDbWeight::get().reads(130_u64))
 			.saturating_add(ParityDbWeight::get().writes(24_u64))
 	}
 	fn set_emergency_opt_out() -> Weight {
-		Weight::from_parts(15_000_000, 21694)
-			.saturating_add(ParityDbWeight::get().reads(9_u64))
+		Weight::from_parts(34_832_000, 6166)
+			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn appoint_guardian() -> Weight {
-		Weight::from_parts(34_000_000, 4375)
+		Weight::from_parts(54_742_000, 4306)
 			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn dismiss_guardian() -> Weight {
-		Weight::from_parts(18_000_000, 4375)
+		Weight::from_parts(30_806_000, 4306)
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn request() -> Weight {
-		Weight::from_parts(260_000_000, 24282)
-			.saturating_add(ParityDbWeight::get().reads(15_u64))
-			.saturating_add(ParityDbWeight::get().writes(3_u64))
+		Weight::from_parts(180_349_000, 24282)
+			.saturating_add(ParityDbWeight::get().reads(14_u64))
+			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn withdraw() -> Weight {
-		Weight::from_parts(60_000_000, 11835)
+		Weight::from_parts(62_033_000, 10683)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn approve() -> Weight {
-		Weight::from_parts(130_000_000, 21694)
-			.saturating_add(ParityDbWeight::get().reads(14_u64))
+		Weight::from_parts(120_630_000, 21694)
+			.saturating_add(ParityDbWeight::get().reads(13_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn decline() -> Weight {
-		Weight::from_parts(110_000_000, 21694)
-			.saturating_add(ParityDbWeight::get().reads(13_u64))
+		Weight::from_parts(116_775_000, 21694)
+			.saturating_add(ParityDbWeight::get().reads(12_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn set_rule() -> Weight {
-		Weight::from_parts(70_000_000, 11675)
+		Weight::from_parts(56_094_000, 10234)
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn remove_rule() -> Weight {
-		Weight::from_parts(70_000_000, 11675)
+		Weight::from_parts(46_930_000, 10234)
 			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn share() -> Weight {
-		Weight::from_parts(330_000_000, 170835)
+		Weight::from_parts(310_823_000, 170835)
 			.saturating_add(ParityDbWeight::get().reads(78_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}

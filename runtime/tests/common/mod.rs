@@ -106,6 +106,7 @@ pub fn admit_at(organisation: OrganisationId, uri: &str, role: Role) {
 		role,
 		[2; 32],
 		None,
+		None,
 	)
 	.expect("the administrator admits");
 }

@@ -247,7 +247,9 @@ fn only_a_certain_refusal_within_the_quota_is_free_for_its_reader() {
 		DenialUsages::<Test>::insert(Pool::Staff(HOSPITAL), usage(QUOTA));
 		assert!(!free(), "the quota is used up");
 		DenialUsages::<Test>::insert(Pool::Staff(HOSPITAL), usage(0));
-		for _ in 0..<Test as Config>::MaxDenialsPerPatient::get() {
+		for _ in
+			0..<<Test as Config>::MaxDenialsPerPatient as frame_support::traits::Get<u32>>::get()
+		{
 			assert!(free());
 			DenialsOf::<Test>::mutate(DOCTOR, |denials| {
 				denials.try_push((PATIENT, START)).expect("there is room")
