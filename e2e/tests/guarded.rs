@@ -373,7 +373,7 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	assert!(
 		entries
 			.iter()
-			.any(|event| event["emergency-opened"]["case"].to_string() == case),
+			.any(|event| event["emergency-opened"]["case"].as_u64() == case.parse().ok()),
 		"the patient sees it: {entries:#?}"
 	);
 	review("//Auditor", &case, "auditor", "--justified").await;

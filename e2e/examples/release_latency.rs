@@ -1,0 +1,92 @@
+//! Opens a guarded record again and again on four validators, and prints how long it took: `scripts/bench-release [COUNT]`.
+//!
+//! Ends with exit code 1 when half of the openings took more than 8 s, or one of a hundred more than 14 s.
+
+use salus_e2e::{files, Network};
+use serde_json::json;
+use std::{
+	process::ExitCode,
+	time::{Duration, Instant},
+};
+
+/// Promised times from request to opened key.
+const MEDIAN: Duration = Duration::from_secs(8);
+const LAST_PERCENT: Duration = Duration::from_secs(14);
+
+/// The time that at most `share` of all are longer than, by the nearest rank.
+fn percentile(sorted: &[Duration], share: f64) -> Duration {
+	let rank = (share * sorted.len() as f64).ceil() as usize;
+	sorted[rank.clamp(1, sorted.len()) - 1]
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+	let count: usize = std::env::args()
+		.nth(1)
+		.map_or(Ok(30), |text| text.parse())
+		.expect(
+			"usage: release_latency [COUNT], at most 60: so many an hour are open for one reader",
+		);
+	let began = Instant::now();
+	let network = Network::start().await;
+	println!(
+		"four validators, their people and their committee's key: ready after {:.0} s",
+		began.elapsed().as_secs_f64()
+	);
+	let people = &network.consortium;
+	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
+	let record = people.add(&file, "laboratory", "Blood count").await;
+	let copy = people.folder().join("copy");
+	let mut times = Vec::with_capacity(count);
+	let mut request = 0;
+	for _ in 0..count {
+		let _ = std::fs::remove_file(&copy);
+		let start = Instant::now();
+		let opened = people
+			.cli
+			.run(
+				people.records_admin,
+				&[
+					"record",
+					"get",
+					&record,
+					"--purpose",
+					"HOPERAT",
+					"--out",
+					copy.to_str().expect("UTF-8"),
+				],
+			)
+			.await;
+		times.push(start.elapsed());
+		request = opened["request"].as_u64().expect("it was asked for");
+	}
+	let release = people
+		.node
+		.rpc("salus_release", json!([request]))
+		.await
+		.expect("it answers");
+	let shares: Vec<usize> = release["shares"]
+		.as_array()
+		.expect("a list")
+		.iter()
+		.map(|share| share[1].as_str().map_or(0, |text| (text.len() - 2) / 2))
+		.collect();
+	times.sort_unstable();
+	let (median, last) = (percentile(&times, 0.5), percentile(&times, 0.99));
+	println!(
+		"{count} openings, from the command to the file: p50 {:.1} s, p99 {:.1} s, longest {:.1} s",
+		median.as_secs_f64(),
+		last.as_secs_f64(),
+		times[count - 1].as_secs_f64()
+	);
+	println!(
+		"shares of the last release, in bytes as posted: {shares:?}, together {}",
+		shares.iter().sum::<usize>()
+	);
+	if median <= MEDIAN && last <= LAST_PERCENT {
+		ExitCode::SUCCESS
+	} else {
+		println!("FAILED: p50 may be {MEDIAN:?}, p99 {LAST_PERCENT:?}");
+		ExitCode::FAILURE
+	}
+}
