@@ -15,7 +15,13 @@ use std::{
 /// Exit code of a command that consent refuses.
 const REFUSED: i32 = 3;
 
+/// Exit code of a command about something that is not there, or no longer.
+const GONE: i32 = 4;
+
 const MIB: u64 = 1 << 20;
+
+/// A doctor of hospital B who breaks the glass without need.
+const CURIOUS: &str = "//CuriousDoctor";
 
 /// Runs `record get` as someone and gives what it said.
 async fn get(
@@ -210,13 +216,14 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 		.cli
 		.run(patient, &["record", "erase", &letter, "--yes"])
 		.await;
-	refused(&network, admin, &letter, "HOPERAT").await;
+	let gone = get(&network, admin, &letter, "HOPERAT", &folder.join("stolen")).await;
+	assert_eq!(gone.code, GONE, "{gone:?}");
 
 	// Everything is on the log, and every release had its entry first.
 	let entries = log(&network).await;
 	assert_eq!(
 		(permitted(&entries), denied(&entries), released(&entries)),
-		(3, 6, 3),
+		(3, 5, 3),
 		"{entries:#?}"
 	);
 	let mut asked = Vec::new();
@@ -338,11 +345,37 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 		],
 	)
 	.await;
+	cli.run(
+		people.admin_b,
+		&[
+			"member",
+			"admit",
+			"--org",
+			HOSPITAL_B,
+			CURIOUS,
+			"--role",
+			"practitioner",
+		],
+	)
+	.await;
+	cli.run(
+		people.admin_b,
+		&[
+			"member",
+			"attest",
+			CURIOUS,
+			"--role",
+			"practitioner",
+			"--verdict",
+			"confirmed",
+		],
+	)
+	.await;
 	refused(&network, people.doctor_b, &record, "BTG").await;
-	let open = async |reason: &'static str| {
+	let open = async |who: &'static str, reason: &'static str| {
 		let case = cli
 			.run(
-				people.doctor_b,
+				who,
 				&[
 					"emergency",
 					"open",
@@ -366,7 +399,7 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 		};
 
 	// Opened, released, on the log.
-	let case = open("unconscious").await;
+	let case = open(people.doctor_b, "unconscious").await;
 	opens(&network, people.doctor_b, &record, "BTG", &file).await;
 	refused(&network, people.doctor_b, &record, "TREAT").await;
 	let entries = log(&network).await;
@@ -379,12 +412,12 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	review("//Auditor", &case, "auditor", "--justified").await;
 	review(people.admin_b, &case, "admin", "--justified").await;
 
-	// A second one, which an auditor finds unjustified: it opens nothing any more, and the doctor is suspended.
-	let case = open("other").await;
-	opens(&network, people.doctor_b, &record, "BTG", &file).await;
+	// Another doctor's, which an auditor finds unjustified: it opens nothing any more, and the doctor is suspended.
+	let case = open(CURIOUS, "other").await;
+	opens(&network, CURIOUS, &record, "BTG", &file).await;
 	review("//Auditor", &case, "auditor", "--unjustified").await;
-	refused(&network, people.doctor_b, &record, "BTG").await;
-	let doctor = account(&network, people.doctor_b).await;
+	refused(&network, CURIOUS, &record, "BTG").await;
+	let doctor = account(&network, CURIOUS).await;
 	let memberships = people
 		.node
 		.rpc("salus_memberships", json!([doctor]))

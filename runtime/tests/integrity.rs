@@ -322,10 +322,13 @@ fn extension() -> TxExtension {
 
 #[test]
 fn a_hundred_records_fit_into_one_call_with_room_to_spare() {
-	let one = largest_calls().remove(1);
-	let RuntimeCall::Records(pallet_records::Call::register_many { records }) = one else {
-		unreachable!("it is the second");
-	};
+	let records = largest_calls()
+		.into_iter()
+		.find_map(|call| match call {
+			RuntimeCall::Records(pallet_records::Call::register_many { records }) => Some(records),
+			_ => None,
+		})
+		.expect("it is among them");
 	let mut records = records.into_inner();
 	records.truncate(100);
 	for record in &mut records {

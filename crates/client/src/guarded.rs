@@ -2,7 +2,7 @@
 //!
 //! The one-time secret exists in this process's memory only, for as long as the opening takes.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
 
 use salus_envelope::{Dek, Delivery, KeyAgreementSecret};
 use salus_primitives::{
@@ -10,6 +10,7 @@ use salus_primitives::{
 	ReleaseDetails, RequestId, SealedKey, Version,
 };
 use salus_threshold::{self as threshold, Binding, CombineError, EpochPublic, ReleaseContext};
+use serde::Deserialize;
 use tokio::time::{sleep, Instant};
 use zeroize::Zeroizing;
 
@@ -25,6 +26,12 @@ use crate::{
 
 /// How often the posted shares are looked at. Blocks come every two seconds.
 const PAUSE: Duration = Duration::from_millis(400);
+
+/// How often the hospitals' votes are looked at while a request is not final.
+const GLANCE: Duration = Duration::from_secs(2);
+
+/// After how many looks with the same number missing it is told.
+const STEADY: u32 = 4;
 
 /// A key that hospitals released.
 #[derive(Clone, Debug)]
@@ -140,7 +147,60 @@ impl Opening {
 	}
 }
 
+/// Where the hospitals' vote on the last block stands (`grandpa_roundState`).
+#[derive(Deserialize)]
+struct Votes {
+	best: Round,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Round {
+	threshold_weight: u32,
+	prevotes: Weight,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Weight {
+	current_weight: u32,
+}
+
 impl Client {
+	/// Waits for what becomes final, and tells how many hospitals are missing for that, if some are.
+	///
+	/// Blocks become final with the votes of as many hospitals as release a key. A vote passes through no votes at all each
+	/// time that it begins: only a number that stays is told.
+	async fn told_of_finality<T>(
+		&self,
+		submitted: impl Future<Output = T>,
+		teller: &Teller<'_>,
+	) -> T {
+		tokio::pin!(submitted);
+		let (mut last, mut times) = (0, 0);
+		loop {
+			let glance = async {
+				sleep(GLANCE).await;
+				self.request::<Votes>("grandpa_roundState", crate::rpc_params![])
+					.await
+			};
+			let votes = tokio::select! {
+				done = &mut submitted => return done,
+				votes = glance => votes,
+			};
+			// A node that does not answer is the submission's business.
+			let Ok(Votes { best }) = votes else { continue };
+			let missing = best
+				.threshold_weight
+				.saturating_sub(best.prevotes.current_weight);
+			times = if missing == last { times + 1 } else { 1 };
+			last = missing;
+			if missing > 0 && times == STEADY {
+				teller.tell(Milestone::Waiting { missing });
+			}
+		}
+	}
+
 	/// Asks for a guarded version's key, and opens it with the shares that hospitals release.
 	///
 	/// The request is logged for the patient, permitted or not. There is no way to try again with the same request: who
@@ -166,9 +226,8 @@ impl Client {
 		});
 		teller.tell(Milestone::Asked);
 		// Hospitals act on final blocks only: nothing is lost by waiting for that here.
-		let (included, logged) = self
-			.submit_logged(reader, &call, Follow::finalized())
-			.await?;
+		let submitted = self.submit_logged(reader, &call, Follow::finalized());
+		let (included, logged) = self.told_of_finality(submitted, &teller).await?;
 		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
 		let LogEvent::Requested {
 			request: number,
