@@ -161,18 +161,24 @@ async fn a_node_killed_in_the_middle_of_a_push_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ipfs_that_is_down_slow_failing_or_lying_only_delays_the_record() {
-	let (consortium, mut ipfs, _folder) = with_faulty_ipfs().await;
-	let mut number = 0;
-	for fault in [
-		Fault::Error,
-		Fault::WrongCid,
-		Fault::Truncated,
+async fn an_ipfs_that_fails_or_lies_only_delays_the_record() {
+	delayed_only(&[Fault::Error, Fault::WrongCid, Fault::Truncated]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ipfs_that_hangs_breaks_off_or_is_slow_only_delays_the_record() {
+	delayed_only(&[
 		Fault::Hang,
 		Fault::ErrorAfter(2),
 		Fault::Slow(Duration::from_millis(500)),
-	] {
-		number += 1;
+	])
+	.await;
+}
+
+/// Each of these faults, one after another, delays a record, which is not taken for stored meanwhile.
+async fn delayed_only(faults: &[Fault]) {
+	let (consortium, ipfs, _folder) = with_faulty_ipfs().await;
+	for (number, fault) in (1..).zip(faults.iter().copied()) {
 		let file = files::dicom(
 			consortium.folder(),
 			&format!("scan-{number}.dcm"),
@@ -204,7 +210,12 @@ async fn an_ipfs_that_is_down_slow_failing_or_lying_only_delays_the_record() {
 		becomes_stored(&consortium, &record).await;
 		is_readable(&consortium, &record, &file).await;
 	}
-	// Down for a minute: the port is closed.
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ipfs_that_is_down_for_a_minute_only_delays_the_record() {
+	let (consortium, mut ipfs, _folder) = with_faulty_ipfs().await;
+	// The port is closed.
 	ipfs.down().await;
 	let file = files::dicom(consortium.folder(), "scan-down.dcm", 2 * MIB);
 	let record = add(&consortium, &file).await;

@@ -158,6 +158,19 @@ struct Votes {
 struct Round {
 	threshold_weight: u32,
 	prevotes: Weight,
+	precommits: Weight,
+}
+
+impl Round {
+	/// How many hospitals are missing in the part of the vote that it has come to. One that is gone may have said its part
+	/// of the first before.
+	fn missing(&self) -> u32 {
+		let lacking = |votes: &Weight| self.threshold_weight.saturating_sub(votes.current_weight);
+		match lacking(&self.prevotes) {
+			0 => lacking(&self.precommits),
+			missing => missing,
+		}
+	}
 }
 
 #[derive(Deserialize)]
@@ -190,9 +203,7 @@ impl Client {
 			};
 			// A node that does not answer is the submission's business.
 			let Ok(Votes { best }) = votes else { continue };
-			let missing = best
-				.threshold_weight
-				.saturating_sub(best.prevotes.current_weight);
+			let missing = best.missing();
 			times = if missing == last { times + 1 } else { 1 };
 			last = missing;
 			if missing > 0 && times == STEADY {
