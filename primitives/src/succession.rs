@@ -238,7 +238,7 @@ mod tests {
 		assert_eq!(account_bytes(&9u64), short);
 		assert_eq!(
 			account_bytes(&[7u8; 33]),
-			sp_crypto_hashing::blake2_256(&vec![7; 33])
+			sp_crypto_hashing::blake2_256(&[7; 33])
 		);
 	}
 
