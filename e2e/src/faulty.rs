@@ -17,7 +17,11 @@ use std::{
 	},
 	time::Duration,
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+	net::{TcpListener, TcpSocket},
+	sync::oneshot,
+	task::JoinHandle,
+};
 
 /// How it behaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +55,8 @@ pub struct FaultyIpfs {
 	store: Arc<BlockStore>,
 	address: SocketAddr,
 	running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+	/// Keeps the port while it is down.
+	held: Option<TcpSocket>,
 }
 
 impl FaultyIpfs {
@@ -62,6 +68,7 @@ impl FaultyIpfs {
 			store,
 			address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
 			running: None,
+			held: None,
 		};
 		ipfs.up().await;
 		ipfs
@@ -95,14 +102,23 @@ impl FaultyIpfs {
 			task.abort();
 			let _ = task.await;
 		}
+		// Whoever connects is refused, and nobody else gets the port meanwhile.
+		let held = TcpSocket::new_v4().expect("there are sockets");
+		held.set_reuseaddr(true)
+			.and_then(|()| held.bind(self.address))
+			.expect("the port was ours");
+		self.held = Some(held);
 	}
 
 	/// Opens the port again.
 	pub async fn up(&mut self) {
 		assert!(self.running.is_none(), "it is up already");
-		let listener = TcpListener::bind(self.address)
-			.await
-			.expect("the port is free");
+		let listener = match self.held.take() {
+			Some(held) => held.listen(1_024).expect("the port is ours"),
+			None => TcpListener::bind(self.address)
+				.await
+				.expect("the port is free"),
+		};
 		self.address = listener
 			.local_addr()
 			.expect("a bound listener has an address");
