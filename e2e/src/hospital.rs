@@ -99,8 +99,19 @@ impl Consortium {
 
 	/// Kills the node and starts it again.
 	pub fn kill_and_restart(&mut self) {
+		self.restart_with(self.node.options().clone());
+	}
+
+	/// The node is started again so much later, for all that it can see.
+	pub fn restart_later(&mut self, later: Duration) {
+		let mut options = self.node.options().clone();
+		options.ahead += later;
+		self.restart_with(options);
+	}
+
+	fn restart_with(&mut self, options: NodeOptions) {
 		self.node.kill();
-		self.node = Node::start(self.node.base(), self.node.options().clone());
+		self.node = Node::start(self.node.base(), options);
 		self.cli = self.cli.at(&self.node.url());
 	}
 

@@ -24,6 +24,8 @@ pub struct NodeOptions {
 	/// Sizes in MiB of the file systems of their own on which the block store and the staging area lie. `None` for no
 	/// such thing.
 	pub small_disks: Option<SmallDisks>,
+	/// How far its clock is ahead of this machine's.
+	pub ahead: Duration,
 }
 
 /// File systems in memory that only the node sees, so that its disk can really be full.
@@ -73,6 +75,17 @@ pub struct RpcError {
 	pub data: Value,
 }
 
+/// Where the library lies that shows a process another time, as Debian's package `libfaketime` installs it.
+fn clock_library() -> PathBuf {
+	let found = std::fs::read_dir("/usr/lib")
+		.into_iter()
+		.flatten()
+		.filter_map(Result::ok)
+		.map(|entry| entry.path().join("faketime/libfaketime.so.1"))
+		.find(|path| path.is_file());
+	found.expect("libfaketime is not installed: run scripts/setup --tests")
+}
+
 impl Node {
 	/// Starts a node on `base` and waits until its RPC server listens.
 	pub fn start(base: &Path, options: NodeOptions) -> Self {
@@ -111,6 +124,15 @@ impl Node {
 				"--no-telemetry",
 			])
 			.args(["--no-mdns"])
+			.envs(
+				(!options.ahead.is_zero())
+					.then(|| ("LD_PRELOAD", clock_library().into_os_string())),
+			)
+			.envs([
+				("FAKETIME", format!("+{}s", options.ahead.as_secs())),
+				// Deadlines and pauses go on as they are.
+				("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+			])
 			.args(&options.extra)
 			.stdin(Stdio::null())
 			.stdout(Stdio::null())

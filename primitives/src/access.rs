@@ -2,7 +2,7 @@
 
 use crate::{
 	Decision, Epoch, Hash32, MemberIndex, Moment, OrganisationId, Purpose, RecordId, SealedShare,
-	Version,
+	SuccessionEvent, Version,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -133,6 +133,8 @@ pub enum LogEvent {
 		/// Whether it was justified.
 		justified: bool,
 	},
+	/// Someone else's account is to act for the patient, whose key is said to be lost, or does from now on.
+	Succession(SuccessionEvent),
 }
 
 /// One entry of a patient's access log.
@@ -147,7 +149,7 @@ pub struct LogEntry<AccountId> {
 	pub block: u32,
 	/// When.
 	pub at: Moment,
-	/// Who acted: the reader, the opener, the reviewer. For [`LogEvent::Released`], the reader.
+	/// Who acted: the reader, the opener, the reviewer, who says that the key is lost. For [`LogEvent::Released`], the reader.
 	pub actor: AccountId,
 	/// For which organisation, if for one.
 	pub organisation: Option<OrganisationId>,

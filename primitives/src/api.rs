@@ -64,6 +64,14 @@ sp_api::decl_runtime_apis! {
 		fn epoch(epoch: Epoch) -> Option<EpochInfo>;
 		/// The dealings of an epoch, as long as they are kept.
 		fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)>;
+		/// The attempt to bring a patient back who is said to have lost their key, if one is open.
+		fn recovery_attempt(patient: AccountId) -> Option<RecoveryAttempt<AccountId>>;
+		/// What a patient asks for before someone else's account acts for theirs.
+		fn recovery_policy(patient: AccountId) -> RecoveryPolicy;
+		/// The account that acts for this patient, whose own key is not taken any more.
+		fn successor(patient: AccountId) -> Option<AccountId>;
+		/// The patient for whom this account acts.
+		fn acts_for(account: AccountId) -> Option<AccountId>;
 		/// Counts over all records.
 		fn storage_status() -> StorageStatus;
 		/// Whether an account may stage uploads: a live member in a role that writes (practitioner, records admin, device).

@@ -209,6 +209,14 @@ pub trait SuccessionQuery<AccountId> {
 	fn succession_weight() -> Weight;
 }
 
+/// What a successor may dispatch in a patient's name. Answered by the runtime, which knows its calls.
+pub trait ActFilter<AccountId, Call> {
+	/// Whether `patient`'s successor may dispatch the call.
+	fn may_act(patient: &AccountId, call: &Call) -> bool;
+	/// What it costs at most, for this call with those that it holds.
+	fn may_act_weight(call: &Call) -> Weight;
+}
+
 /// For a runtime without recovery: every account acts for itself.
 impl<AccountId> SuccessionQuery<AccountId> for () {
 	fn is_succeeded(_: &AccountId) -> bool {

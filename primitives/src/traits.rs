@@ -118,8 +118,9 @@ pub trait ConsentPolicy<AccountId> {
 	fn decide_again(question: &Question<AccountId>, basis: &Basis, now: Moment) -> Decision;
 	/// What one decision costs at most.
 	fn decide_weight() -> Weight;
-	/// What [`ConsentPolicy::may_write`] costs for a patient with as many grants and denials as this one has now.
-	/// Callers charge [`ConsentPolicy::decide_weight`] beforehand and give back what lies above this.
+	/// What the grants and denials that this patient has now add to the cost of [`ConsentPolicy::may_write`]. What it costs
+	/// for a patient without any is for the caller's own benchmark, which asks it on the runtime's own pallets. Callers charge
+	/// [`ConsentPolicy::decide_weight`] beforehand and give back what lies above this.
 	fn may_write_weight(_patient: &AccountId) -> Weight {
 		Self::decide_weight()
 	}

@@ -3,7 +3,7 @@
 use crate::{
 	presets, Access, AccountId, Attestation, Aura, Balance, Block, Committee, Consent, Executive,
 	Grandpa, InherentDataExt, Nonce, Records, Roles, Runtime, RuntimeCall, RuntimeGenesisConfig,
-	SessionKeys, System, Timestamp, TransactionPayment, VERSION,
+	SessionKeys, Succession, System, Timestamp, TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -16,8 +16,9 @@ use salus_primitives::{
 	AttestationStatus, CaseId, Category, Cid, CommitteeQuery, ConsentDetails, ConsentPolicy,
 	Dealing, Decision, EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage,
 	MemberIndex, MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient,
-	RecipientKey, RecordDetails, RecordId, Release, ReleaseDetails, RequestId, RoleQuery, RootUse,
-	SealedKey, StorageStatus, Subject, Version, Wrap,
+	RecipientKey, RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release,
+	ReleaseDetails, RequestId, RoleQuery, RootUse, SealedKey, StorageStatus, Subject,
+	SuccessionQuery, Version, Wrap,
 };
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
@@ -343,6 +344,22 @@ impl_runtime_apis! {
 
 		fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)> {
 			Committee::dealings(epoch)
+		}
+
+		fn recovery_attempt(patient: AccountId) -> Option<RecoveryAttempt<AccountId>> {
+			Succession::attempt(&patient)
+		}
+
+		fn recovery_policy(patient: AccountId) -> RecoveryPolicy {
+			Succession::policy(&patient)
+		}
+
+		fn successor(patient: AccountId) -> Option<AccountId> {
+			<Succession as SuccessionQuery<AccountId>>::successor(&patient)
+		}
+
+		fn acts_for(account: AccountId) -> Option<AccountId> {
+			<Succession as SuccessionQuery<AccountId>>::acts_for(&account)
 		}
 
 		fn storage_status() -> StorageStatus {

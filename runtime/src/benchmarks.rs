@@ -20,7 +20,8 @@ use salus_primitives::{
 	AccessRequest, Action, Category, Cid, CommitteeQuery, Confidentiality, Content, Epoch,
 	GrantTerms, Grantee, KeyRelease, MemberIndex, Moment, NewRecord, OrganisationId,
 	OrganisationKind, Purpose, ReasonCode, Recipient, RecordId, RequestId, Role, Scope, SealedKey,
-	StorageClaim, Subject, Verdict, Wrap, CODEC_DAG_PB, MAX_SEALED_KEY, MAX_SEALED_SHARE,
+	StorageClaim, Subject, Verdict, Wrap, CODEC_DAG_PB, MAX_GUARDIANS, MAX_SEALED_KEY,
+	MAX_SEALED_SHARE,
 };
 use sp_storage::TrackedStorageKey;
 
@@ -39,6 +40,7 @@ define_benchmarks!(
 	[pallet_consent, Consent]
 	[pallet_access, Access]
 	[pallet_committee, Committee]
+	[pallet_succession, Succession]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}
@@ -295,5 +297,46 @@ impl pallet_consent::benchmarking::BenchmarkHelper<AccountId> for Helper {
 			Self::admit(organisation, &admin, &member, role);
 		}
 		(member, organisation)
+	}
+}
+
+impl pallet_succession::benchmarking::BenchmarkHelper<AccountId, RuntimeCall> for Helper {
+	/// Every guardian has as many memberships as there may be.
+	fn patient() -> (AccountId, Vec<AccountId>, AccountId) {
+		let (organisation, admin) = Self::hospital("admin of the patient");
+		let patient = Self::person("patient", 0);
+		Roles::enrol(RawOrigin::Signed(patient.clone()).into(), [3; 32]).expect("anyone may enrol");
+		// As if the hospital had enrolled them, which takes a signature.
+		pallet_roles::Members::<Runtime>::mutate(&patient, Role::Patient, |member| {
+			if let Some(member) = member {
+				member.organisation = Some(organisation);
+			}
+		});
+		let guardians: Vec<_> = (0..MAX_GUARDIANS)
+			.map(|index| {
+				let guardian = Self::person("guardian", index);
+				for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
+					Self::admit(organisation, &admin, &guardian, role);
+				}
+				Consent::appoint_guardian(
+					RawOrigin::Signed(patient.clone()).into(),
+					guardian.clone(),
+					Scope::Everything,
+					Vec::from([Purpose::TREAT]).try_into().expect("one fits"),
+					None,
+				)
+				.expect("a patient appoints");
+				guardian
+			})
+			.collect();
+		(patient, guardians, admin)
+	}
+
+	fn call() -> RuntimeCall {
+		pallet_consent::Call::set_emergency_opt_out { opted_out: true }.into()
+	}
+
+	fn set_time(now: Moment) {
+		pallet_timestamp::Now::<Runtime>::put(now);
 	}
 }

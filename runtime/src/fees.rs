@@ -2,7 +2,8 @@
 //!
 //! Members in good standing act without tokens: what a member call would cost is drawn from the allowance of its sender
 //! and of the organisation that answers for them (`pallet-roles`). Beyond the allowance, for senders without one, for
-//! all other calls, and for whoever offers a tip, the ordinary fee applies.
+//! all other calls, and for whoever offers a tip, the ordinary fee applies. Who acts for a patient with a lost key has no
+//! membership: what they do in the patient's name is drawn from the patient's allowance.
 //!
 //! The allowance is drawn before the call is dispatched, so a call that fails has drawn as well: a flood of failing
 //! calls ends with the allowance, as a flood of paid ones ends with the balance.
@@ -10,7 +11,7 @@
 //! [`Payment`] stands in the place of `ChargeTransactionPayment` and looks exactly like it from outside: the same name,
 //! the same type, the same bytes. So wallets and libraries sign without knowing of it.
 
-use crate::{Access, AccountId, Balance, Roles, Runtime, RuntimeCall, RuntimeOrigin};
+use crate::{Access, AccountId, Balance, Roles, Runtime, RuntimeCall, RuntimeOrigin, Succession};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
@@ -21,7 +22,7 @@ use frame_support::{
 };
 use pallet_roles::Allowance;
 use pallet_transaction_payment::{ChargeTransactionPayment, Pallet as TransactionPayment};
-use salus_primitives::OrganisationId;
+use salus_primitives::{OrganisationId, SuccessionQuery};
 use scale_info::TypeInfo;
 use sp_runtime::{
 	traits::{
@@ -104,7 +105,20 @@ fn of_members(call: &RuntimeCall) -> bool {
 			| RuntimeCall::Attestation(_)
 			| RuntimeCall::Consent(_)
 			| RuntimeCall::Access(_)
+			| RuntimeCall::Succession(_)
 	)
+}
+
+/// Whose allowance a call of `who` draws from: their own, or that of the patient for whom they act.
+fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
+	match call {
+		RuntimeCall::Succession(pallet_succession::Call::act { patient, .. })
+			if Succession::successor(patient).as_ref() == Some(who) =>
+		{
+			patient
+		}
+		_ => who,
+	}
 }
 
 /// Whether the call is a request for access that `pallet-access` refuses at no cost to the reader.
@@ -124,6 +138,13 @@ fn allowance_weight(call: &RuntimeCall) -> Weight {
 		Roles::allowance_weight()
 			.saturating_add(Roles::draw_weight())
 			.saturating_add(Access::refuses_free_weight())
+	} else if matches!(
+		call,
+		RuntimeCall::Succession(pallet_succession::Call::act { .. })
+	) {
+		Roles::allowance_weight()
+			.saturating_add(Roles::draw_weight())
+			.saturating_add(<Succession as SuccessionQuery<AccountId>>::succession_weight())
 	} else if of_members(call) {
 		Roles::allowance_weight().saturating_add(Roles::draw_weight())
 	} else {
@@ -163,7 +184,8 @@ impl TransactionExtension<RuntimeCall> for Payment {
 		let mut unspent = allowance_weight(call);
 		let member = origin
 			.as_signer()
-			.filter(|_| of_members(call) && self.0.tip() == 0 && call.is_feeless(&origin));
+			.filter(|_| of_members(call) && self.0.tip() == 0 && call.is_feeless(&origin))
+			.map(|who| drawn_from(who, call));
 		if let Some(who) = member {
 			let (allowance, spent) = Roles::allowance(who);
 			unspent = unspent.saturating_sub(spent);

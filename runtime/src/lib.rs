@@ -1,8 +1,8 @@
 //! The Salus runtime: what every validator agrees on.
 //!
 //! Contract: this crate puts the pallets together and decides nothing that a pallet could decide. What it adds is of
-//! three kinds: constants ([`units`], [`configs`]), the rule who pays for a transaction ([`fees`]), and the way in
-//! for everyone outside ([`apis`], [`presets`]).
+//! three kinds: constants ([`units`], [`configs`]), the rules who may sign a transaction ([`succession`]) and who pays for
+//! it ([`fees`]), and the way in for everyone outside ([`apis`], [`presets`]).
 //!
 //! Down: the pallets. Up: the node, which runs it, and every client, by its metadata.
 
@@ -35,6 +35,7 @@ pub mod configs;
 pub mod fees;
 pub mod presets;
 pub mod signing;
+pub mod succession;
 pub mod units;
 pub mod upgrades;
 
@@ -77,7 +78,7 @@ pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 /// None of these needs more bytes than polkadot.js, PAPI and subxt know how to fill in.
 pub type TxExtension = (
 	frame_system::AuthorizeCall<Runtime>,
-	frame_system::CheckNonZeroSender<Runtime>,
+	succession::CheckSender,
 	frame_system::CheckSpecVersion<Runtime>,
 	frame_system::CheckTxVersion<Runtime>,
 	frame_system::CheckGenesis<Runtime>,
@@ -192,4 +193,7 @@ mod runtime {
 
 	#[runtime::pallet_index(25)]
 	pub type Committee = pallet_committee;
+
+	#[runtime::pallet_index(26)]
+	pub type Succession = pallet_succession;
 }

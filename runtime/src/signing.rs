@@ -4,8 +4,8 @@
 //! `salu`; the transaction is an ordinary one, paid by the ordinary rule ([`crate::fees`]).
 
 use crate::{
-	fees, AccountId, Address, Balance, Nonce, Runtime, RuntimeCall, Signature, SignedPayload,
-	System, TxExtension, UncheckedExtrinsic,
+	fees, succession, AccountId, Address, Balance, Nonce, Runtime, RuntimeCall, Signature,
+	SignedPayload, System, TxExtension, UncheckedExtrinsic,
 };
 use codec::Encode;
 use frame_system::offchain::{
@@ -23,7 +23,7 @@ const MORTALITY: u64 = 64;
 pub fn extension(nonce: Nonce, era: Era, tip: Balance) -> TxExtension {
 	(
 		frame_system::AuthorizeCall::new(),
-		frame_system::CheckNonZeroSender::new(),
+		succession::CheckSender::new(),
 		frame_system::CheckSpecVersion::new(),
 		frame_system::CheckTxVersion::new(),
 		frame_system::CheckGenesis::new(),

@@ -39,6 +39,7 @@ fn pallets_keep_their_names_and_indices() {
 			(23, "Consent"),
 			(24, "Access"),
 			(25, "Committee"),
+			(26, "Succession"),
 		]
 	);
 }

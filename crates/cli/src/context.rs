@@ -53,6 +53,27 @@ pub struct Context<'a> {
 	pub(crate) progress: Arc<dyn Progress>,
 }
 
+/// About whom a command is.
+pub(crate) enum Whose {
+	/// An account that was named.
+	Named(Account),
+	/// Whoever acts.
+	Own(Account),
+}
+
+impl Whose {
+	/// The account: of who acts, that of the patient who was brought back on it, if one was.
+	pub(crate) async fn account(self, client: &Client) -> Result<Account, Failure> {
+		match self {
+			Self::Named(account) => Ok(account),
+			Self::Own(account) => {
+				let patient = client.now().acts_for(&account).await?;
+				Ok(patient.unwrap_or(account))
+			}
+		}
+	}
+}
+
 impl<'a> Context<'a> {
 	/// A context that writes to `out`.
 	pub fn new(global: Global, out: &'a mut (dyn Write + Send)) -> Self {
@@ -86,6 +107,14 @@ impl<'a> Context<'a> {
 	/// Who acts, if it was said.
 	pub(crate) fn optional_signer(&self) -> Result<Option<Signer>, Failure> {
 		self.global.who.is_some().then(|| self.signer()).transpose()
+	}
+
+	/// The account that is named, or the one that acts.
+	pub(crate) fn whose(&self, named: Option<Account>) -> Result<Whose, Failure> {
+		Ok(match named {
+			Some(named) => Whose::Named(named),
+			None => Whose::Own(self.account()?),
+		})
 	}
 
 	/// The account that acts, without its secret.

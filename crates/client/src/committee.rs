@@ -2,11 +2,15 @@
 //!
 //! Like every read, its public key is taken from the node that the client trusts.
 
+use std::sync::Arc;
+
 use salus_envelope::Dek;
-use salus_primitives::{Epoch, EpochInfo, RecordEntry, RecordId, SealedKey, Version};
+use salus_primitives::{Epoch, EpochInfo, Purpose, RecordEntry, RecordId, SealedKey, Version};
 use salus_threshold::{Binding, EpochPublic};
 
-use crate::{calls, error::Missing, submit::Follow, Client, Error, Included, Signer};
+use crate::{
+	calls, error::Missing, open::Request, submit::Follow, Client, Error, Included, Progress, Signer,
+};
 
 /// The key of the committee's active epoch, to which keys are sealed.
 pub struct CommitteeKey {
@@ -100,7 +104,8 @@ impl Client {
 		Ok((read(active).await?, read(forming).await?))
 	}
 
-	/// Seals the key of a version to the active epoch. By the patient, with their own wrap.
+	/// Seals the key of a version to the active epoch. By the patient, with their own wrap; by one who was brought back on a new
+	/// account, with what the hospitals of the old epoch release.
 	///
 	/// A direct version becomes guarded, once no wrap but the patient's own is left.
 	pub async fn reseal(
@@ -108,9 +113,22 @@ impl Client {
 		patient: &Signer,
 		record: RecordId,
 		version: Version,
+		progress: &Arc<dyn Progress>,
 	) -> Result<Resealed, Error> {
-		self.version(record, Some(version)).await?;
-		let dek = self.own_key(patient, record, version).await?;
+		let (_, details) = self.version(record, Some(version)).await?;
+		let dek = match self.own_key(patient, record, version).await {
+			Err(Error::NoWrap { .. } | Error::OtherKey(_)) if details.sealed_to.is_some() => {
+				let request = Request {
+					record,
+					version: Some(version),
+					purpose: Purpose::PATRQT,
+				};
+				self.open_guarded(patient, &request, version, progress)
+					.await?
+					.dek
+			}
+			own => own?,
+		};
 		let key = self.committee_key().await?;
 		let sealed = key.seal(record, version, &dek)?;
 		let call = calls::records::reseal(record, version, &sealed);

@@ -135,7 +135,7 @@ pub fn encrypt(signer: &Signer, name: &str, password: &Password) -> Result<Strin
 	plain.extend_from_slice(&HEAD);
 	plain.extend_from_slice(&*signer.secret());
 	plain.extend_from_slice(&DIVIDER);
-	plain.extend_from_slice(&signer.account().0);
+	plain.extend_from_slice(&signer.own_account().0);
 
 	let (log_n, p, r) = NEW;
 	let sealed = stretch(password, salt, NEW)?
@@ -158,7 +158,7 @@ pub fn encrypt(signer: &Signer, name: &str, password: &Password) -> Result<Strin
 			r#type: vec!["scrypt".into(), "xsalsa20-poly1305".into()],
 			version: "3".into(),
 		},
-		address: signer.account(),
+		address: signer.own_account(),
 		meta: Meta {
 			name: name.into(),
 			when_created: created.as_millis() as u64,
@@ -212,7 +212,7 @@ pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 		.ok_or(KeyError::Damaged)?;
 	let public = rest.strip_prefix(&DIVIDER).ok_or(KeyError::Damaged)?;
 	let signer = Signer::from_secret(secret)?;
-	if signer.account().0 != *public || signer.account() != file.address {
+	if signer.own_account().0 != *public || signer.own_account() != file.address {
 		return Err(KeyError::Damaged);
 	}
 	Ok(signer)
@@ -301,12 +301,12 @@ mod tests {
 			decrypt(&json, &password("correct horse"))
 				.unwrap()
 				.account(),
-			signer.account()
+			signer.own_account()
 		);
 		let theirs = decrypt_json(&json, "correct horse").unwrap();
-		assert_eq!(theirs.public_key().0, signer.account().0);
+		assert_eq!(theirs.public_key().0, signer.own_account().0);
 		let expected = KeystoreInfo {
-			account: signer.account(),
+			account: signer.own_account(),
 			name: "Ward 7".into(),
 		};
 		assert_eq!(info(&json).unwrap(), expected);
@@ -316,7 +316,7 @@ mod tests {
 	fn a_file_of_polkadot_js_opens() {
 		let signer = decrypt(BOB, &password("whoisbob")).unwrap();
 		let expected = "5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8";
-		assert_eq!(signer.account().to_string(), expected);
+		assert_eq!(signer.own_account().to_string(), expected);
 		assert_eq!(info(BOB).unwrap().name, "Bob (Dev)");
 	}
 

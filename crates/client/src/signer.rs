@@ -39,16 +39,29 @@ const SCALAR_SIZE: usize = 32;
 pub(crate) const SECRET_SIZE: usize = 64;
 
 /// An account together with its secret. Erased from memory when dropped.
+///
+/// It acts for itself, or for a patient who lost their key ([`Signer::in_name_of`]).
 #[derive(Clone)]
 pub struct Signer {
 	pair: Keypair,
+	patient: Option<Account>,
 }
 
 impl fmt::Debug for Signer {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		f.debug_tuple("Signer")
-			.field(&self.account().to_string())
+		f.debug_struct("Signer")
+			.field("account", &self.own_account().to_string())
+			.field("patient", &self.patient.map(|patient| patient.to_string()))
 			.finish()
+	}
+}
+
+impl From<Keypair> for Signer {
+	fn from(pair: Keypair) -> Self {
+		Self {
+			pair,
+			patient: None,
+		}
 	}
 }
 
@@ -63,9 +76,7 @@ impl Signer {
 	/// The account of a 32-byte seed.
 	pub fn from_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
 		let mini = MiniSecretKey::from_bytes(seed).map_err(|_| KeyError::Damaged)?;
-		Ok(Self {
-			pair: mini.expand_to_keypair(ExpansionMode::Ed25519),
-		})
+		Ok(mini.expand_to_keypair(ExpansionMode::Ed25519).into())
 	}
 
 	/// A development account such as `//Alice` or `//Alice//storage`. Everybody knows its secret.
@@ -93,26 +104,39 @@ impl Signer {
 			let (mini, _) = secret.hard_derive_mini_secret_key(Some(ChainCode(code)), b"");
 			secret = mini.expand(ExpansionMode::Ed25519);
 		}
-		Ok(Self {
-			pair: secret.into(),
-		})
+		Ok(Keypair::from(secret).into())
 	}
 
 	/// The account of a secret in the form of keystore files: the scalar times the cofactor, and the nonce.
 	pub(crate) fn from_secret(secret: &[u8; SECRET_SIZE]) -> Result<Self, KeyError> {
 		let secret = SecretKey::from_ed25519_bytes(secret).map_err(|_| KeyError::Damaged)?;
-		Ok(Self {
-			pair: secret.into(),
-		})
+		Ok(Keypair::from(secret).into())
 	}
 
 	pub(crate) fn secret(&self) -> Zeroizing<[u8; SECRET_SIZE]> {
 		Zeroizing::new(self.pair.secret.to_ed25519_bytes())
 	}
 
-	/// The account.
+	/// The account in whose name it acts: its own, or that of a patient who lost their key.
 	pub fn account(&self) -> Account {
+		self.patient.unwrap_or_else(|| self.own_account())
+	}
+
+	/// The account whose secret it is.
+	pub fn own_account(&self) -> Account {
 		Account::from(self.pair.public.to_bytes())
+	}
+
+	/// The same, acting for a patient: their [successor](crate::Client::acting) on the chain. What is derived from the secret
+	/// stays what it is.
+	pub fn in_name_of(mut self, patient: Account) -> Self {
+		self.patient = Some(patient);
+		self
+	}
+
+	/// The patient for whom it acts, if for one.
+	pub(crate) fn patient(&self) -> Option<Account> {
+		self.patient
 	}
 
 	/// Signs (sr25519, context `substrate`).
@@ -167,7 +191,7 @@ where
 	T: subxt::Config<AccountId = Account, Signature = MultiSignature>,
 {
 	fn account_id(&self) -> Account {
-		self.account()
+		self.own_account()
 	}
 
 	fn sign(&self, payload: &[u8]) -> MultiSignature {

@@ -419,8 +419,17 @@ impl Client {
 	) -> Result<Result<(Signed, Followed), String>, SubmitError> {
 		let at = self.state().await?;
 		check_call(&at, call)?;
+		let acting = match signer.patient() {
+			Some(patient) => {
+				let encoded = at.tx().call_data(call).map_err(library)?;
+				Some(calls::succession::act(patient, &encoded))
+			}
+			None => None,
+		};
+		let call = acting.as_ref().unwrap_or(call);
+		check_call(&at, call)?;
 		let guard = self.inner.numbering.lock().await;
-		let account = signer.account();
+		let account = signer.own_account();
 		let methods = &self.inner.methods;
 		let nonce = methods
 			.system_account_next_index(&account)
@@ -725,6 +734,9 @@ fn refusal(error: RpcError) -> Result<Refused, SubmitError> {
 		1010 if details.contains("fees") => {
 			Refused::Final(invalid_words(&TransactionInvalid::Payment).into())
 		}
+		1010 if details.contains("signing address") => {
+			Refused::Final(invalid_words(&TransactionInvalid::BadSigner).into())
+		}
 		1010 => Refused::Final(format!("{message}: {details}")),
 		1012 | 1016 => Refused::Passing("the node's pool of transactions is full".into()),
 		1013 => Refused::Known,
@@ -740,6 +752,10 @@ fn invalid_words(reason: &TransactionInvalid) -> &'static str {
 			 organisation's admin to admit it, wait until tomorrow, or give it tokens"
 		}
 		TransactionInvalid::BadProof => "its signature does not fit the chain; update this client",
+		TransactionInvalid::BadSigner => {
+			"another account acts in the place of this one, whose key was said to be lost; sign with that \
+			 account. If it is not yours, tell the hospital"
+		}
 		TransactionInvalid::AncientBirthBlock => "it came too late; repeat it",
 		TransactionInvalid::ExhaustsResources => {
 			"it is too large for a block now; repeat it later or split it"

@@ -265,6 +265,29 @@ impl<'a> View<'a> {
 		self.call("epoch", epoch).await
 	}
 
+	/// The attempt to bring back a patient who is said to have lost their key; none if none is open.
+	pub async fn recovery_attempt(
+		&self,
+		patient: &Account,
+	) -> Result<Option<RecoveryAttempt<Account>>, RpcError> {
+		self.call("recovery_attempt", patient).await
+	}
+
+	/// What a patient asks for before someone else's account acts for theirs.
+	pub async fn recovery_policy(&self, patient: &Account) -> Result<RecoveryPolicy, RpcError> {
+		self.call("recovery_policy", patient).await
+	}
+
+	/// The account that acts for this patient, whose own key is not taken any more; none if the patient's own does.
+	pub async fn successor(&self, patient: &Account) -> Result<Option<Account>, RpcError> {
+		self.call("successor", patient).await
+	}
+
+	/// The patient for whom this account acts, if for one.
+	pub async fn acts_for(&self, account: &Account) -> Result<Option<Account>, RpcError> {
+		self.call("acts_for", account).await
+	}
+
 	/// Counts over all records.
 	pub async fn storage_status(&self) -> Result<StorageStatus, RpcError> {
 		self.call("storage_status", ()).await

@@ -239,6 +239,28 @@ pub fn log_event(event: &LogEvent) -> String {
 				"not justified"
 			}
 		),
+		LogEvent::Succession(event) => succession_event(event),
+	}
+}
+
+/// What befell the account of a patient whose key is said to be lost.
+pub fn succession_event(event: &SuccessionEvent) -> String {
+	let account = |bytes: &[u8; 32]| Account::from(*bytes);
+	match event {
+		SuccessionEvent::Proposed { successor, .. } => format!(
+			"says that the patient's key is lost, and that {} is to act for the patient",
+			account(successor)
+		),
+		SuccessionEvent::Approved { successor } => format!(
+			"agrees that {} is to act for the patient",
+			account(successor)
+		),
+		SuccessionEvent::Objected => "objects: the patient's key is not lost".into(),
+		SuccessionEvent::Withdrawn => "takes back that the patient's key is lost".into(),
+		SuccessionEvent::Completed { successor } => format!(
+			"{} acts for the patient from now on, and the key that did so before does not",
+			account(successor)
+		),
 	}
 }
 

@@ -9,8 +9,8 @@ use salus_primitives::{
 	api::SalusApi, AttestationStatus, CaseId, Category, ConsentDetails, Dealing, Decision,
 	EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage, MemberIndex,
 	MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient, RecipientKey,
-	RecordDetails, RecordId, Release, ReleaseDetails, RequestId, RootUse, SealedKey, StorageStatus,
-	Subject, Version, Wrap,
+	RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release, ReleaseDetails, RequestId,
+	RootUse, SealedKey, StorageStatus, Subject, Version, Wrap,
 };
 use salus_runtime::{opaque::Block, AccountId, Hash};
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
@@ -236,6 +236,31 @@ pub trait ReadsApi {
 		epoch: Epoch,
 		at: Option<Hash>,
 	) -> Result<Vec<(MemberIndex, Dealing)>, Refusal>;
+
+	/// The attempt to bring back a patient who is said to have lost their key, if one is open.
+	#[method(name = "recoveryAttempt", blocking)]
+	fn recovery_attempt(
+		&self,
+		patient: AccountId,
+		at: Option<Hash>,
+	) -> Result<Option<RecoveryAttempt<AccountId>>, Refusal>;
+
+	/// What a patient asks for before someone else's account acts for theirs.
+	#[method(name = "recoveryPolicy", blocking)]
+	fn recovery_policy(
+		&self,
+		patient: AccountId,
+		at: Option<Hash>,
+	) -> Result<RecoveryPolicy, Refusal>;
+
+	/// The account that acts for a patient, whose own key is not taken any more.
+	#[method(name = "successor", blocking)]
+	fn successor(&self, patient: AccountId, at: Option<Hash>)
+		-> Result<Option<AccountId>, Refusal>;
+
+	/// The patient for whom an account acts.
+	#[method(name = "actsFor", blocking)]
+	fn acts_for(&self, account: AccountId, at: Option<Hash>) -> Result<Option<AccountId>, Refusal>;
 
 	/// Counts over all records.
 	#[method(name = "storageStatus", blocking)]
@@ -521,6 +546,34 @@ where
 		at: Option<Hash>,
 	) -> Result<Vec<(MemberIndex, Dealing)>, Refusal> {
 		self.ask(at, |api, at| api.dealings(at, epoch))
+	}
+
+	fn recovery_attempt(
+		&self,
+		patient: AccountId,
+		at: Option<Hash>,
+	) -> Result<Option<RecoveryAttempt<AccountId>>, Refusal> {
+		self.ask(at, |api, at| api.recovery_attempt(at, patient))
+	}
+
+	fn recovery_policy(
+		&self,
+		patient: AccountId,
+		at: Option<Hash>,
+	) -> Result<RecoveryPolicy, Refusal> {
+		self.ask(at, |api, at| api.recovery_policy(at, patient))
+	}
+
+	fn successor(
+		&self,
+		patient: AccountId,
+		at: Option<Hash>,
+	) -> Result<Option<AccountId>, Refusal> {
+		self.ask(at, |api, at| api.successor(at, patient))
+	}
+
+	fn acts_for(&self, account: AccountId, at: Option<Hash>) -> Result<Option<AccountId>, Refusal> {
+		self.ask(at, |api, at| api.acts_for(at, account))
 	}
 
 	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal> {

@@ -18,9 +18,10 @@ use frame_support::traits::{
 };
 use frame_system::RawOrigin;
 use salus_primitives::{
-	AccessRequest, Basis, CaseId, CaseStatus, EmergencyCase, EmergencyQuery, EmergencyReason,
-	Epoch, KeyRelease, LogEvent, MemberIndex, Moment, OrganisationId, Purpose, RecordId,
-	RecordQuery, Release, RequestId, Reviewer, SealedShare, MAX_COMMITTEE, MAX_SEALED_SHARE,
+	AccessLogWriter, AccessRequest, Basis, CaseId, CaseStatus, EmergencyCase, EmergencyQuery,
+	EmergencyReason, Epoch, KeyRelease, LogEvent, MemberIndex, Moment, OrganisationId, Purpose,
+	RecordId, RecordQuery, Release, RequestId, Reviewer, SealedShare, SuccessionEvent,
+	MAX_COMMITTEE, MAX_SEALED_SHARE,
 };
 
 /// What the benchmarks need of the sibling pallets.
@@ -452,6 +453,29 @@ mod benchmarks {
 
 		assert!(!Releases::<T>::contains_key(request));
 		assert_eq!(Shares::<T>::iter_prefix(request).count(), 0);
+	}
+
+	/// Another pallet's entry in a log.
+	#[benchmark]
+	fn append() {
+		let (patient, _) = T::BenchmarkHelper::record();
+		let event = SuccessionEvent::Proposed {
+			successor: [0xff; 32],
+			expires: Moment::MAX,
+		};
+
+		#[block]
+		{
+			<Pallet<T> as AccessLogWriter<T::AccountId>>::append(
+				&patient,
+				&patient,
+				Some(OrganisationId::MAX),
+				event,
+			)
+			.expect("the log takes entries");
+		}
+
+		assert_eq!(Heads::<T>::get(&patient).count, 1);
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

@@ -1,9 +1,10 @@
 //! The log: an append-only list for each patient under a running hash.
 
 use crate::*;
-use frame_support::{dispatch::DispatchResultWithPostInfo, ensure, traits::Get};
+use frame_support::{dispatch::DispatchResultWithPostInfo, ensure, traits::Get, weights::Weight};
 use salus_primitives::{
-	Hash32, LogEntry, LogEvent, LogHead, LogPage, Moment, OrganisationId, Role, RoleQuery, MAX_PAGE,
+	AccessLogWriter, Hash32, LogEntry, LogEvent, LogHead, LogPage, Moment, OrganisationId, Role,
+	RoleQuery, SuccessionEvent, MAX_PAGE,
 };
 use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
 
@@ -101,5 +102,23 @@ impl<T: Config> Pallet<T> {
 			head,
 			entries,
 		}
+	}
+}
+
+impl<T: Config> AccessLogWriter<T::AccountId> for Pallet<T> {
+	type Error = DispatchError;
+
+	fn append(
+		patient: &T::AccountId,
+		actor: &T::AccountId,
+		organisation: Option<OrganisationId>,
+		event: SuccessionEvent,
+	) -> DispatchResult {
+		let event = LogEvent::Succession(event);
+		Self::append(patient, actor.clone(), organisation, event, Self::now()).map(drop)
+	}
+
+	fn append_weight() -> Weight {
+		T::WeightInfo::append()
 	}
 }

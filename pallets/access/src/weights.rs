@@ -27,6 +27,7 @@ pub trait WeightInfo {
 	fn clean_up() -> Weight;
 	fn pass_over() -> Weight;
 	fn expire_release() -> Weight;
+	fn append() -> Weight;
 }
 
 /// As measured, with the database's costs of the runtime.
@@ -282,6 +283,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(18_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
+	fn append() -> Weight {
+		Weight::from_parts(30_000_000, 3768)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
 }
 
 /// The same with ParityDB's costs, for tests.
@@ -350,5 +356,10 @@ impl WeightInfo for () {
 		Weight::from_parts(43_515_000, 49230)
 			.saturating_add(ParityDbWeight::get().reads(18_u64))
 			.saturating_add(ParityDbWeight::get().writes(18_u64))
+	}
+	fn append() -> Weight {
+		Weight::from_parts(30_000_000, 3768)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
+			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 }

@@ -7,7 +7,8 @@ use crate::{
 use alloc::vec::Vec;
 use frame_support::{dispatch::DispatchResult, ensure, traits::Time, weights::Weight};
 use salus_primitives::{
-	Action, Finding, Guardian, GuardianId, GuardianQuery, Moment, Purposes, RequestTerms, Scope,
+	Action, Finding, Guardian, GuardianId, GuardianQuery, Moment, Purposes, RecoveryGuardians,
+	RequestTerms, RoleQuery, Scope, MAX_GUARDIANS,
 };
 
 /// Whether the appointment is over at `now`.
@@ -138,5 +139,25 @@ impl<T: Config> GuardianQuery<T::AccountId> for Pallet<T> {
 
 	fn guardians_weight() -> Weight {
 		T::WeightInfo::guardians()
+	}
+}
+
+impl<T: Config> RecoveryGuardians<T::AccountId> for Pallet<T> {
+	fn recovery_guardians(patient: &T::AccountId, now: Moment) -> Vec<T::AccountId> {
+		Guardians::<T>::get(patient)
+			.into_iter()
+			.filter(|(_, guardian)| {
+				guardian.scope == Scope::Everything
+					&& guardian.since <= now
+					&& !has_aged_out(guardian, now)
+					&& Person::load::<T>(&guardian.guardian, now).is_in_good_standing()
+			})
+			.map(|(_, guardian)| guardian.guardian)
+			.collect()
+	}
+
+	fn recovery_guardians_weight() -> Weight {
+		let people = T::Roles::memberships_weight().saturating_mul(MAX_GUARDIANS.into());
+		T::WeightInfo::guardians().saturating_add(people)
 	}
 }

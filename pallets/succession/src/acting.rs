@@ -4,11 +4,11 @@ use crate::{Call, Config, Error, Event, Pallet, Predecessors, Successors, Weight
 use frame_support::{
 	dispatch::{extract_actual_weight, DispatchResultWithPostInfo, GetDispatchInfo},
 	ensure,
-	traits::{Contains, IsSubType, IsType, OriginTrait},
+	traits::{IsSubType, IsType, OriginTrait},
 	weights::Weight,
 };
 use frame_system::{pallet_prelude::OriginFor, RawOrigin};
-use salus_primitives::SuccessionQuery;
+use salus_primitives::{ActFilter, SuccessionQuery};
 use sp_runtime::traits::Dispatchable;
 
 impl<T: Config> Pallet<T> {
@@ -22,13 +22,19 @@ impl<T: Config> Pallet<T> {
 			Successors::<T>::get(&patient).as_ref() == Some(&who),
 			Error::<T>::NotSuccessor
 		);
-		ensure!(Self::may_act(call.into_ref()), Error::<T>::Forbidden);
+		ensure!(
+			Self::may_act(&patient, call.into_ref()),
+			Error::<T>::Forbidden
+		);
 		// Calls that the call dispatches, as those of a batch, are asked for as well.
-		origin.add_filter(Self::may_act);
+		let named = patient.clone();
+		origin.add_filter(move |call: &_| Self::may_act(&named, call));
 		origin.set_caller_from(RawOrigin::Signed(patient.clone()));
 		let info = call.get_dispatch_info();
+		let own =
+			T::WeightInfo::act().saturating_add(T::ActFilter::may_act_weight(call.into_ref()));
 		let result = call.dispatch(origin);
-		let weight = T::WeightInfo::act().saturating_add(extract_actual_weight(&result, &info));
+		let weight = own.saturating_add(extract_actual_weight(&result, &info));
 		match result {
 			Ok(_) => {
 				Self::deposit_event(Event::Acted {
@@ -46,9 +52,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether a successor may dispatch the call. Not this one again: a successor acts for one patient, not through that one for
 	/// another.
-	fn may_act(call: &<T as frame_system::Config>::RuntimeCall) -> bool {
+	fn may_act(patient: &T::AccountId, call: &<T as frame_system::Config>::RuntimeCall) -> bool {
 		let ours = <T as Config>::RuntimeCall::from_ref(call);
-		!matches!(ours.is_sub_type(), Some(Call::act { .. })) && T::ActFilter::contains(call)
+		!matches!(ours.is_sub_type(), Some(Call::act { .. }))
+			&& T::ActFilter::may_act(patient, call)
 	}
 }
 

@@ -82,13 +82,13 @@ pub mod pallet {
 	use super::*;
 	use alloc::boxed::Box;
 	use frame_support::{
-		dispatch::{GetDispatchInfo, PostDispatchInfo},
+		dispatch::{CheckIfFeeless, GetDispatchInfo, PostDispatchInfo},
 		pallet_prelude::*,
-		traits::{Contains, IsSubType, Time},
+		traits::{IsSubType, Time},
 	};
 	use frame_system::pallet_prelude::{ensure_signed, BlockNumberFor, OriginFor};
 	use salus_primitives::{
-		AccessLogWriter, Moment, RecoveryGuardians, RecoveryPolicy, RoleQuery, Supporter,
+		AccessLogWriter, ActFilter, Moment, RecoveryGuardians, RecoveryPolicy, RoleQuery, Supporter,
 	};
 	use sp_runtime::traits::Dispatchable;
 
@@ -106,11 +106,12 @@ pub mod pallet {
 		type RuntimeCall: Parameter
 			+ Dispatchable<RuntimeOrigin = Self::RuntimeOrigin, PostInfo = PostDispatchInfo>
 			+ GetDispatchInfo
+			+ CheckIfFeeless<Origin = OriginFor<Self>>
 			+ IsSubType<Call<Self>>
 			+ IsType<<Self as frame_system::Config>::RuntimeCall>;
 
 		/// Which calls a successor may dispatch in the patient's name. It is asked again for each call that such a call dispatches.
-		type ActFilter: Contains<<Self as frame_system::Config>::RuntimeCall>;
+		type ActFilter: ActFilter<Self::AccountId, <Self as frame_system::Config>::RuntimeCall>;
 
 		/// Who stands by the patient.
 		type Guardians: RecoveryGuardians<Self::AccountId>;
@@ -399,7 +400,8 @@ pub mod pallet {
 		///
 		/// ## Details
 		/// The call runs as if the patient had signed it, and this call ends as that one does. [`Config::ActFilter`] says
-		/// which calls may, also of those that a batch holds; none is this one again.
+		/// which calls may, also of those that a batch holds; none is this one again. It is feeless if the call is. Who was brought back as a patient does not
+		/// act as the doctor that they may be beside.
 		///
 		/// ## Errors
 		/// [`Error::NotSuccessor`], [`Error::Forbidden`], and those of the call.
@@ -409,10 +411,12 @@ pub mod pallet {
 		#[pallet::call_index(7)]
 		#[pallet::weight({
 			let info = call.get_dispatch_info();
-			(T::WeightInfo::act().saturating_add(info.call_weight), info.class)
+			let filter = T::ActFilter::may_act_weight((**call).into_ref());
+			(T::WeightInfo::act().saturating_add(filter).saturating_add(info.call_weight), info.class)
 		})]
-		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &Box<<T as Config>::RuntimeCall>|
-			-> bool { true })]
+		// As the call is for the patient.
+		#[pallet::feeless_if(|origin: &OriginFor<T>, _: &T::AccountId, call: &Box<<T as Config>::RuntimeCall>|
+			-> bool { call.is_feeless(origin) })]
 		pub fn act(
 			origin: OriginFor<T>,
 			patient: T::AccountId,

@@ -2,7 +2,7 @@
 
 use crate as pallet_succession;
 use crate::*;
-use frame_support::{derive_impl, parameter_types, traits::Contains, weights::Weight};
+use frame_support::{derive_impl, parameter_types, weights::Weight};
 use salus_primitives::*;
 use sp_runtime::{BuildStorage, DispatchError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,11 +157,21 @@ impl frame_support::traits::Time for Clock {
 	}
 }
 
-/// No transfers.
+/// What looking at a call costs.
+pub const FILTER: Weight = Weight::from_parts(5_000, 0);
+
+/// No transfers; and no empty remarks by [`ORPHAN`]'s successor.
 pub struct Filter;
-impl Contains<RuntimeCall> for Filter {
-	fn contains(call: &RuntimeCall) -> bool {
-		!matches!(call, RuntimeCall::Balances(_))
+impl ActFilter<AccountId, RuntimeCall> for Filter {
+	fn may_act(patient: &AccountId, call: &RuntimeCall) -> bool {
+		match call {
+			RuntimeCall::Balances(_) => false,
+			RuntimeCall::System(frame_system::Call::remark { .. }) => *patient != ORPHAN,
+			_ => true,
+		}
+	}
+	fn may_act_weight(_: &RuntimeCall) -> Weight {
+		FILTER
 	}
 }
 

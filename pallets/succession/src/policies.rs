@@ -5,6 +5,11 @@ use frame_support::{dispatch::DispatchResult, ensure};
 use salus_primitives::{RecoveryPolicy, MAX_GUARDIANS, MIN_RECOVERY_THRESHOLD};
 
 impl<T: Config> Pallet<T> {
+	/// What the patient asks for.
+	pub fn policy(patient: &T::AccountId) -> RecoveryPolicy {
+		Policies::<T>::get(patient)
+	}
+
 	pub(crate) fn do_set_threshold(
 		who: &T::AccountId,
 		patient: T::AccountId,

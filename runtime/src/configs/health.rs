@@ -1,10 +1,11 @@
-//! Members, records, attestations, consent, and access through the committee.
+//! Members, records, attestations, consent, access through the committee, and the recovery of lost keys.
 
 use super::CouncilMajority;
 use crate::{
+	succession::PatientCalls,
 	units::{DAY_MILLIS, HEAL},
-	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeHoldReason,
-	Signature, Timestamp,
+	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeCall,
+	RuntimeHoldReason, Signature, Timestamp,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 
@@ -126,4 +127,20 @@ impl pallet_committee::Config for Runtime {
 	type Releases = Access;
 	type Time = Timestamp;
 	type WeightInfo = pallet_committee::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_succession::Config for Runtime {
+	type ActFilter = PatientCalls;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Helper;
+	type Cooldown = ConstU64<{ 7 * DAY_MILLIS }>;
+	// As long as a patient may be without looking.
+	type Delay = ConstU64<{ 3 * DAY_MILLIS }>;
+	type Guardians = Consent;
+	type Log = Access;
+	type MaxLifetime = ConstU64<{ 30 * DAY_MILLIS }>;
+	type Roles = Roles;
+	type RuntimeCall = RuntimeCall;
+	type Time = Timestamp;
+	type WeightInfo = pallet_succession::weights::SubstrateWeight<Runtime>;
 }

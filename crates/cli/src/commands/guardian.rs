@@ -80,6 +80,7 @@ async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure
 	let scope = opts.which.scope()?;
 	let purposes = terms::purposes(opts.purposes)?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let until = opts.ends.moment(&client).await?;
 	let call = calls::consent::appoint_guardian(opts.guardian, &scope, &purposes, until);
 	let transaction = client.submit(&patient, &call).await?;
@@ -118,6 +119,7 @@ struct Dismissed {
 async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let call = calls::consent::dismiss_guardian(opts.guardian);
 	let transaction = client.submit(&patient, &call).await?;
 	let dismissed = Dismissed {
@@ -134,11 +136,9 @@ async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure
 }
 
 async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = match opts.patient {
-		Some(patient) => patient,
-		None => context.account()?,
-	};
+	let whose = context.whose(opts.patient)?;
 	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
 	let clock = client.now().clock().await?;
 	let guardians = client.now().consent_of(&patient).await?.guardians;
 	context.emit(&guardians, |out| {

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::{
 	commands::request::{row_of, HEAD},
+	context::Whose,
 	parse, show,
 	terms::Ends,
 	Context, Failure,
@@ -68,15 +69,12 @@ struct Many {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = match opts.patient {
-		Some(patient) => patient,
-		None => context.account()?,
-	};
+	let whose = context.whose(opts.patient)?;
 	match opts.command {
-		None | Some(Command::List) => list(patient, context).await,
-		Some(Command::Approve(opts)) => approve(patient, opts, context).await,
-		Some(Command::Decline(opts)) => decline(patient, opts, context).await,
-		Some(Command::Answer(opts)) => answer(patient, opts, context).await,
+		None | Some(Command::List) => list(whose, context).await,
+		Some(Command::Approve(opts)) => approve(whose, opts, context).await,
+		Some(Command::Decline(opts)) => decline(whose, opts, context).await,
+		Some(Command::Answer(opts)) => answer(whose, opts, context).await,
 	}
 }
 
@@ -89,8 +87,9 @@ struct Waiting {
 	request: ConsentRequest<Account>,
 }
 
-async fn list(patient: Account, context: &mut Context<'_>) -> Result<(), Failure> {
+async fn list(whose: Whose, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
 	let clock = client.now().clock().await?;
 	let consent = client.now().consent_of(&patient).await?;
 	let mut waiting = Vec::new();
@@ -138,13 +137,11 @@ struct Approved {
 	transaction: Included,
 }
 
-async fn approve(
-	patient: Account,
-	opts: Approve,
-	context: &mut Context<'_>,
-) -> Result<(), Failure> {
+async fn approve(whose: Whose, opts: Approve, context: &mut Context<'_>) -> Result<(), Failure> {
 	let signer = context.signer()?;
 	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
+	let signer = client.acting(signer).await?;
 	let approval = Approval {
 		uses: opts.uses,
 		until: opts.ends.moment(&client).await?,
@@ -181,13 +178,11 @@ struct Declined {
 	transaction: Included,
 }
 
-async fn decline(
-	patient: Account,
-	opts: Decline,
-	context: &mut Context<'_>,
-) -> Result<(), Failure> {
+async fn decline(whose: Whose, opts: Decline, context: &mut Context<'_>) -> Result<(), Failure> {
 	let signer = context.signer()?;
 	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
+	let signer = client.acting(signer).await?;
 	let transaction = client
 		.decline_request(&signer, &patient, opts.request)
 		.await?;
@@ -211,10 +206,12 @@ struct Answered {
 	transaction: Included,
 }
 
-async fn answer(patient: Account, opts: Many, context: &mut Context<'_>) -> Result<(), Failure> {
+async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(), Failure> {
 	let answers = answers(&opts.approve, &opts.decline)?;
 	let signer = context.signer()?;
 	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
+	let signer = client.acting(signer).await?;
 	let waiting = client.now().consent_of(&patient).await?.requests;
 	for (id, _) in &answers {
 		if !waiting.iter().any(|(waiting, _)| waiting == id) {

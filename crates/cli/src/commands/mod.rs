@@ -14,6 +14,7 @@ mod member;
 mod org;
 mod patient;
 mod record;
+mod recover;
 mod request;
 mod rule;
 mod status;
@@ -74,6 +75,9 @@ enum Command {
 	/// Appoint guardians, who read and answer requests in the patient's stead.
 	#[command(subcommand)]
 	Guardian(guardian::Opts),
+	/// Bring back a patient who lost their key, on a new account.
+	#[command(subcommand)]
+	Recover(recover::Opts),
 	/// Break the glass in an emergency, and review who did.
 	#[command(subcommand)]
 	Emergency(emergency::Opts),
@@ -106,6 +110,7 @@ impl Cli {
 			Command::Inbox(opts) => inbox::run(opts, context).await,
 			Command::Rule(opts) => rule::run(opts, context).await,
 			Command::Guardian(opts) => guardian::run(opts, context).await,
+			Command::Recover(opts) => recover::run(opts, context).await,
 			Command::Emergency(opts) => emergency::run(opts, context).await,
 			Command::Log(opts) => log::run(opts, context).await,
 			Command::Committee(opts) => committee::run(opts, context).await,

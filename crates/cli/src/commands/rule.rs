@@ -126,6 +126,7 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let rule = opts.rule()?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let call = calls::consent::set_rule(&rule);
 	let transaction = client.submit(&patient, &call).await?;
 	let after = client
@@ -156,11 +157,9 @@ fn answer(rule: &StandingRule<Account>) -> String {
 }
 
 async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = match opts.patient {
-		Some(patient) => patient,
-		None => context.account()?,
-	};
+	let whose = context.whose(opts.patient)?;
 	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
 	let rules = client.now().consent_of(&patient).await?.rules;
 	context.emit(&rules, |out| {
 		if rules.is_empty() {
@@ -195,6 +194,7 @@ struct Removed {
 async fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let call = calls::consent::remove_rule(opts.rule);
 	let transaction = client.submit(&patient, &call).await?;
 	let removed = Removed {

@@ -13,6 +13,7 @@
 //! | released | DCM 110106 | ISO 21089 `disclose` | 0 |
 //! | emergency opened | DCM 110113 | DCM 110127 | 0 |
 //! | emergency reviewed | DCM 110113 | `emergency-reviewed` | 0 justified, 8 not |
+//! | lost key | DCM 110113 | DCM 110137 | 0 |
 //!
 //! What the chain does not know (the reader's application and its address) is marked as absent. Accounts, organisations and
 //! the rest are identifiers under this project's address; names stand nowhere.
@@ -26,6 +27,7 @@ use base64::{engine::general_purpose::STANDARD, Engine};
 use codec::{DecodeAll, Encode};
 use salus_primitives::{
 	Basis, Decision, Hash32, LogEntry, LogEvent, Moment, OrganisationId, Purpose, RequestId,
+	SuccessionEvent,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
@@ -368,6 +370,15 @@ fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -
 				"what": reference("emergency-case", &case.to_string()),
 				"detail": [detail("reviewed-as", words::reviewer(*reviewer))],
 			}],
+		}),
+		LogEvent::Succession(event) => json!({
+			"type": coding(DICOM, "110113", "Security Alert"),
+			"subtype": [coding(DICOM, "110137", "User Security Attributes Changed")],
+			"action": if matches!(event, SuccessionEvent::Completed { .. }) { "U" } else { "E" },
+			"outcome": "0",
+			"outcomeDesc": words::succession_event(event),
+			"agent": [user, organisation, authorizer],
+			"entity": [patient_entity],
 		}),
 	};
 	with(common, of_event)

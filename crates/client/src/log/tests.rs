@@ -6,7 +6,7 @@ use codec::{Compact, Encode};
 use proptest::prelude::*;
 use salus_primitives::{
 	Basis, Decision, DenyReason, EmergencyReason, Hash32, LogEntry, LogEvent, LogHead, Purpose,
-	RecordId, Reviewer,
+	RecordId, Reviewer, SuccessionEvent,
 };
 use serde_json::{json, Value};
 use sp_core::{Blake2Hasher, H256};
@@ -55,6 +55,10 @@ fn entries() -> Vec<LogEntry<Account>> {
 			justified: false,
 		},
 		request(4, Decision::Deny(DenyReason::NoGrant)),
+		LogEvent::Succession(SuccessionEvent::Proposed {
+			successor: [7; 32],
+			expires: 1_700_000_200_000,
+		}),
 	];
 	events
 		.into_iter()
@@ -118,7 +122,7 @@ fn export() -> LogExport {
 fn a_whole_export_verifies_and_names_its_block() {
 	let export = export();
 	let verified = export.verify().unwrap();
-	assert_eq!(verified.entries, 7);
+	assert_eq!(verified.entries, 8);
 	assert_eq!(verified.block, 77);
 	assert_eq!(
 		verified.block_hash,
@@ -133,7 +137,7 @@ fn an_empty_log_is_proved_empty_and_a_hidden_one_is_not() {
 	assert_eq!(empty.verify().unwrap().entries, 0);
 	let hidden = export_with(vec![], Some(&heads(&entries(), 0)));
 	let error = LogError::Count {
-		expected: 7,
+		expected: 8,
 		found: 0,
 	};
 	assert_eq!(hidden.verify(), Err(error));
@@ -144,7 +148,7 @@ fn an_export_after_archiving_begins_where_the_archive_ends() {
 	let all = entries();
 	let head = heads(&all, 3);
 	let export = export_with(all[3..].to_vec(), Some(&head));
-	assert_eq!(export.verify().unwrap().entries, 4);
+	assert_eq!(export.verify().unwrap().entries, 5);
 	let too_few = export_with(all[4..].to_vec(), Some(&head));
 	let error = LogError::Order {
 		expected: 3,
@@ -160,7 +164,7 @@ fn dropped_inserted_and_reordered_entries_are_found_out() {
 		change(&mut export.entries);
 		export.verify()
 	};
-	for index in 0..6 {
+	for index in 0..7 {
 		let dropped = verify(&|entries| {
 			entries.remove(index);
 		});
@@ -174,12 +178,12 @@ fn dropped_inserted_and_reordered_entries_are_found_out() {
 		entries.pop();
 	});
 	assert!(matches!(cut, Err(LogError::Count { .. })));
-	let longer = verify(&|entries| entries.push(entry(7, LogEvent::Released { request: 9 })));
+	let longer = verify(&|entries| entries.push(entry(8, LogEvent::Released { request: 9 })));
 	assert!(matches!(longer, Err(LogError::Count { .. })));
 	// Dropped, and renumbered to hide it.
 	let renumbered = verify(&|entries| {
 		entries.remove(2);
-		entries.push(entry(6, LogEvent::Released { request: 9 }));
+		entries.push(entry(7, LogEvent::Released { request: 9 }));
 		for (index, entry) in entries.iter_mut().enumerate() {
 			entry.index = index as u32;
 		}

@@ -105,3 +105,23 @@ fn a_log_that_is_full_refuses_rather_than_begins_anew() {
 		assert_noop!(ask(NURSE, LAB), Error::<Test>::LogFull);
 	});
 }
+
+#[test]
+fn what_befalls_a_patients_key_is_an_entry_like_others() {
+	use salus_primitives::{AccessLogWriter, SuccessionEvent};
+	build_and_execute(|| {
+		let before = fill();
+		let event = SuccessionEvent::Objected;
+		let append = <Access as AccessLogWriter<AccountId>>::append;
+		assert_ok!(append(&PATIENT, &DOCTOR, Some(HOSPITAL), event));
+		let entries = log_of(PATIENT);
+		let [.., last] = &entries[..] else {
+			panic!("it has entries");
+		};
+		assert_eq!(entries.len(), before.len() + 1);
+		assert_eq!((last.actor, last.organisation), (DOCTOR, Some(HOSPITAL)));
+		assert_eq!(last.event, LogEvent::Succession(event));
+		assert_eq!(Heads::<Test>::get(PATIENT).head, fold([0; 32], &entries));
+		assert!(<Access as AccessLogWriter<AccountId>>::append_weight().ref_time() > 0);
+	});
+}

@@ -243,3 +243,22 @@ fn the_limit_of_guardians_holds_and_those_who_aged_out_make_room() {
 		assert_noop!(call(PATIENT, to(200)), Error::<Test>::TooManyGuardians);
 	});
 }
+
+#[test]
+fn only_live_guardians_over_everything_say_that_a_key_is_lost() {
+	use salus_primitives::RecoveryGuardians;
+	let who = |now| <Consent as RecoveryGuardians<AccountId>>::recovery_guardians(&PATIENT, now);
+	with_parent(|| {
+		assert_eq!(who(START), [PARENT]);
+		assert_eq!(who(START - 1).len(), 0);
+		let narrow = categories(&[Category::Laboratory]);
+		Roles::admit(32, Role::Patient, Some(HOSPITAL));
+		assert_ok!(call(PATIENT, appoint(32, narrow, &[Purpose::TREAT], None)));
+		assert_eq!(who(START), [PARENT]);
+		Roles::set_status(PARENT, Role::Patient, MemberStatus::Suspended);
+		assert_eq!(who(START).len(), 0);
+		Roles::set_status(PARENT, Role::Patient, MemberStatus::Active);
+		assert_eq!(who(AGED - 1), [PARENT]);
+		assert_eq!(who(AGED).len(), 0);
+	});
+}

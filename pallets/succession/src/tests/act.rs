@@ -109,6 +109,23 @@ fn what_the_filter_keeps_out_is_not_dispatched_by_itself_or_in_a_batch() {
 }
 
 #[test]
+fn the_filter_is_told_in_whose_name() {
+	build_and_execute(|| {
+		brought_back(NEW);
+		assert_ok!(act(NEW, nothing()));
+		Successors::<Test>::insert(ORPHAN, OTHER);
+		Predecessors::<Test>::insert(OTHER, ORPHAN);
+		frame_system::Pallet::<Test>::inc_providers(&OTHER);
+		let alone = acting(ORPHAN, nothing()).dispatch(signed(OTHER));
+		assert_eq!(error(alone), Error::<Test>::Forbidden.into());
+		let in_batch = acting(ORPHAN, batch(vec![nothing()])).dispatch(signed(OTHER));
+		let filtered: DispatchError = frame_system::Error::<Test>::CallFiltered.into();
+		assert_eq!(error(in_batch), filtered);
+		assert_ok!(acting(ORPHAN, remark()).dispatch(signed(OTHER)));
+	});
+}
+
+#[test]
 fn acting_does_not_nest() {
 	build_and_execute(|| {
 		brought_back(NEW);
@@ -135,7 +152,7 @@ fn a_call_that_fails_fails_with_its_own_error_and_leaves_nothing() {
 		let call = RuntimeCall::Succession(crate::Call::object { patient: LONER });
 		let failed = act(NEW, call.clone()).expect_err("another patient's");
 		assert_eq!(failed.error, Error::<Test>::NotHolder.into());
-		let own = <() as WeightInfo>::act();
+		let own = <() as WeightInfo>::act() + FILTER;
 		assert_eq!(
 			failed.post_info.actual_weight,
 			Some(own + call.get_dispatch_info().call_weight)
@@ -151,7 +168,7 @@ fn what_a_call_did_not_spend_is_given_back() {
 		let call = batch(vec![remark()]);
 		let spent = act(NEW, call.clone()).expect("a batch");
 		let direct = call.clone().dispatch(signed(PATIENT)).expect("a batch");
-		let own = <() as WeightInfo>::act();
+		let own = <() as WeightInfo>::act() + FILTER;
 		assert_eq!(
 			spent.actual_weight.map(|weight| weight - own),
 			direct.actual_weight

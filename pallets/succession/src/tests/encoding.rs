@@ -40,13 +40,16 @@ fn every_call_may_be_drawn_from_an_allowance() {
 			patient,
 			hospital: true,
 		},
-		crate::Call::act {
-			patient,
-			call: Box::new(nothing()),
-		},
 	];
+	let act = |call| {
+		let call = Box::new(call);
+		RuntimeCall::Succession(crate::Call::act { patient, call })
+	};
 	for call in calls {
 		let call = RuntimeCall::Succession(call);
 		assert!(call.is_feeless(&signed(NEW)), "{call:?}");
+		// As it is in the patient's name.
+		assert!(act(call).is_feeless(&signed(NEW)));
 	}
+	assert!(!act(nothing()).is_feeless(&signed(NEW)));
 }

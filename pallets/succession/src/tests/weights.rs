@@ -70,7 +70,7 @@ fn acting_costs_the_call_and_its_own_and_is_of_the_calls_class() {
 	let info = act.get_dispatch_info();
 	assert_eq!(
 		info.call_weight,
-		<() as WeightInfo>::act() + inner.call_weight
+		<() as WeightInfo>::act() + FILTER + inner.call_weight
 	);
 	assert_eq!(info.class, DispatchClass::Operational);
 }

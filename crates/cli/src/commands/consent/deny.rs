@@ -28,6 +28,7 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 	let patient = context.signer()?;
 	let scope = opts.which.scope()?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let denied = client
 		.deny(&patient, &opts.to, &scope, &*context.progress)
 		.await?;
@@ -49,6 +50,7 @@ struct Lifted {
 pub(crate) async fn lift(opts: Lift, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let (transaction, wrapped) = client
 		.lift(&patient, opts.denial, &*context.progress)
 		.await?;

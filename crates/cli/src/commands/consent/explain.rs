@@ -36,11 +36,9 @@ struct Explained {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let reader = match opts.reader {
-		Some(reader) => reader,
-		None => context.account()?,
-	};
+	let whose = context.whose(opts.reader)?;
 	let client = context.client().await?;
+	let reader = whose.account(&client).await?;
 	let question = Question {
 		reader,
 		record: opts.record,

@@ -51,6 +51,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let patient = context.signer()?;
 	let scope = opts.which.scope()?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let terms = GrantTerms {
 		grantee: opts.to,
 		scope,

@@ -13,11 +13,9 @@ pub(crate) struct Opts {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = match opts.patient {
-		Some(patient) => patient,
-		None => context.account()?,
-	};
+	let whose = context.whose(opts.patient)?;
 	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
 	let consent = client.now().consent_of(&patient).await?;
 	context.emit(&consent, |out| {
 		if consent.grants.is_empty() && consent.denials.is_empty() {

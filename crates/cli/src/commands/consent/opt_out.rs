@@ -29,6 +29,7 @@ struct Set {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let opted_out = opts.state == State::On;
 	let call = calls::consent::set_emergency_opt_out(opted_out);
 	let transaction = client.submit(&patient, &call).await?;

@@ -14,6 +14,7 @@ pub(crate) struct Opts {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let back = client
 		.revoke(&patient, opts.grant, &*context.progress)
 		.await?;

@@ -12,6 +12,7 @@ struct Synced {
 pub(crate) async fn run(context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let wrapped = client.sync_keys(&patient, &*context.progress).await?;
 	context.emit(&Synced { wrapped }, |out| match wrapped {
 		0 => writeln!(out, "Nothing was missing"),

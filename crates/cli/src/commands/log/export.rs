@@ -33,11 +33,9 @@ struct Exported {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = match opts.patient {
-		Some(patient) => patient,
-		None => context.account()?,
-	};
+	let whose = context.whose(opts.patient)?;
 	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
 	let export = client.export_log(&patient).await?;
 	let verified = export.verify().map_err(Error::from)?;
 	let bundle = serde_json::to_string_pretty(&export.to_bundle()).map_err(io::Error::other)?;

@@ -40,11 +40,9 @@ struct Line {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = match opts.patient {
-		Some(patient) => patient,
-		None => context.account()?,
-	};
+	let whose = context.whose(opts.patient)?;
 	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
 	let (head, first, entries) = read(&client, &patient, opts.from, opts.limit).await?;
 	let shown = Shown {
 		patient,

@@ -37,6 +37,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		return Err(Failure::NotConfirmed);
 	}
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	context.progress.begin(Step::Registering, 0);
 	let mut receipt = client.erase(&patient, opts.record).await?;
 	context.progress.end();

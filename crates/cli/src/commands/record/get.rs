@@ -227,6 +227,7 @@ async fn refusal(
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let reader = context.signer()?;
 	let client = context.client_that_waits(opts.deadline).await?;
+	let reader = client.acting(reader).await?;
 	let source = context.source(opts.ipfs.as_deref())?;
 	let request = Request {
 		record: opts.record,

@@ -30,11 +30,13 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	} else {
 		context.optional_signer()?
 	};
-	let patient = match opts.patient {
-		Some(patient) => patient,
-		None => context.account()?,
-	};
+	let whose = context.whose(opts.patient)?;
 	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
+	let reader = match reader {
+		Some(reader) => Some(client.acting(reader).await?),
+		None => None,
+	};
 	let source = context.source(opts.ipfs.as_deref())?;
 	let records = client
 		.list(reader.as_ref(), &patient, opts.purpose, &source)

@@ -28,6 +28,7 @@ pub(crate) struct Opts {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
+	let patient = client.acting(patient).await?;
 	let versions = match (opts.record, opts.version) {
 		(Some(record), Some(version)) => vec![(record, version)],
 		(wanted, _) => {
@@ -42,7 +43,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	}
 	let mut results = Vec::new();
 	for (record, version) in versions {
-		results.push(client.reseal(&patient, record, version).await?);
+		results.push(
+			client
+				.reseal(&patient, record, version, &context.progress)
+				.await?,
+		);
 	}
 	context.emit(&results, |out| {
 		if results.is_empty() {

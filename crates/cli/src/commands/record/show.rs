@@ -39,6 +39,10 @@ struct Shown {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let reader = context.optional_signer()?;
 	let client = context.client().await?;
+	let reader = match reader {
+		Some(reader) => Some(client.acting(reader).await?),
+		None => None,
+	};
 	let source = context.source(opts.ipfs.as_deref())?;
 	let details = client.now().record(opts.record).await?;
 	let details = details.ok_or(Error::NotFound(Missing::Record(opts.record)))?;

@@ -1,5 +1,6 @@
 //! No log, no key, on four hospitals' validators of which three must act together.
 
+use crate::hostile;
 use salus_e2e::{
 	eventually, files,
 	hospital::{HOSPITAL_A, HOSPITAL_B},
@@ -255,7 +256,22 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 
 	// One of four down: access works.
 	network.others[2].kill();
-	opens(&network, admin, &scan, "HOPERAT", &scan_file).await;
+	let opened = opens(&network, admin, &scan, "HOPERAT", &scan_file).await;
+
+	// The one that is down comes back hostile: its bad shares are named, and the three others are enough.
+	let mut last = opened["request"].as_u64().expect("it was asked for");
+	for bad in [hostile::Bad::Noise, hostile::Bad::Sealed] {
+		let node = &network.consortium.node;
+		let (opened, (request, member)) = tokio::join!(
+			opens(&network, admin, &bundle, "HOPERAT", &bundle_file),
+			hostile::posts(node, "//Dave", last, bad),
+		);
+		assert_eq!(opened["request"], request, "{opened}");
+		let named = &opened["release"]["bad_members"];
+		assert_eq!(named.as_array().map(Vec::len), Some(1), "{bad:?}: {opened}");
+		assert_eq!(named[0]["member"], member, "{bad:?}: {opened}");
+		last = request;
+	}
 
 	// Two of four down: the reader is told for whom it waits, and succeeds when one returns.
 	network.others[1].kill();
@@ -297,7 +313,7 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 	let entries = log(&network).await;
 	assert_eq!(
 		(permitted(&entries), released(&entries)),
-		(6, 6),
+		(8, 8),
 		"{entries:#?}"
 	);
 }

@@ -103,6 +103,18 @@ async fn every_read_answers_alike_through_both_doors() {
 		.as_u64()
 		.expect("the case has a number") as CaseId;
 
+	cli.run(
+		consortium.admin_a,
+		&[
+			"recover",
+			"propose",
+			consortium.patient,
+			"--to",
+			"//NewPhone",
+		],
+	)
+	.await;
+
 	let node = &consortium.node;
 	// One block for all questions, so that a block in between changes nothing.
 	let at = node
@@ -261,6 +273,31 @@ async fn every_read_answers_alike_through_both_doors() {
 		.await
 		.expect("it answers");
 	assert_eq!(through_rpc, dealings, "dealings");
+	same!(
+		"recoveryAttempt",
+		"recovery_attempt",
+		Option<RecoveryAttempt<AccountId>>,
+		(patient)
+	);
+	same!(
+		"recoveryPolicy",
+		"recovery_policy",
+		RecoveryPolicy,
+		(patient)
+	);
+	for (method, function) in [
+		("salus_successor", "successor"),
+		("salus_actsFor", "acts_for"),
+	] {
+		let through_runtime =
+			runtime::<Option<AccountId>>(&consortium, &at, function, (patient.clone(),)).await;
+		let through_rpc = node
+			.rpc(method, json!([patient, at]))
+			.await
+			.expect("it answers");
+		// Nobody lost a key here; `recovery.rs` has a pair that differs.
+		assert_eq!(through_rpc, through_runtime, "{method}");
+	}
 	same!("storageStatus", "storage_status", StorageStatus, ());
 	same!("mayStage", "may_stage", Option<OrganisationId>, (author));
 }

@@ -1,0 +1,352 @@
+//! `salus recover`: a patient who lost their key is brought back on a new account.
+
+use clap::{Args, Subcommand, ValueEnum};
+use salus_client::{
+	calls,
+	primitives::{Moment, RecoveryAttempt, RecoveryPolicy, Supporter},
+	Account, Client, Included,
+};
+use serde::Serialize;
+
+use crate::{parse, show, Context, Failure};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// Say that a patient lost their key, as their guardian or an admin of the hospital that enrolled them.
+	///
+	/// Make sure in person that it is the patient who asks, and that the new account is theirs (`salus keys new`, on their
+	/// own device).
+	Propose(Support),
+	/// Support an attempt, as another guardian or for the hospital.
+	///
+	/// It is enough when most of the guardians support it, or as many as the patient asked for; or the hospital and one
+	/// guardian.
+	Approve(Support),
+	/// Stop an attempt, as the patient: the key is not lost.
+	Object(Own),
+	/// Take back an attempt that one has proposed.
+	Withdraw(Patient),
+	/// Complete an attempt, three days after the last support that was needed. Anyone may.
+	///
+	/// From then on the new account acts for the patient, and the old key is worth nothing. Say --as with the new account: what
+	/// the patient did before works as before. Publish its key with `salus keys publish`.
+	Complete(Patient),
+	/// Show where it stands, who acts for a patient, and what the patient asks for.
+	Show(Own),
+	/// Say what it takes, as the patient.
+	Policy(Policy),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Support {
+	/// Whose key is lost.
+	#[arg(value_parser = parse::account)]
+	patient: Account,
+	/// The new account that is to act for the patient.
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	to: Account,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Patient {
+	/// Whose key is said to be lost.
+	#[arg(value_parser = parse::account)]
+	patient: Account,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Own {
+	/// Whose [default: of who acts].
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	patient: Option<Account>,
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Policy {
+	/// How many guardians it takes: a number from 2 to 8, or `most`.
+	#[arg(long, value_name = "NUMBER", value_parser = guardians)]
+	guardians: Option<Threshold>,
+	/// Whether the hospital that enrolled the patient can do it with one guardian.
+	#[arg(long)]
+	hospital: Option<Answer>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Threshold(Option<u32>);
+
+fn guardians(text: &str) -> Result<Threshold, String> {
+	if text == "most" {
+		return Ok(Threshold(None));
+	}
+	match text.parse() {
+		Ok(number @ 2..=8) => Ok(Threshold(Some(number))),
+		_ => Err("give a number from 2 to 8, or `most`".into()),
+	}
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Answer {
+	/// It can.
+	Yes,
+	/// It cannot: only guardians can.
+	No,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	match opts {
+		Opts::Propose(opts) => propose(opts, context).await,
+		Opts::Approve(opts) => approve(opts, context).await,
+		Opts::Object(opts) => object(opts, context).await,
+		Opts::Withdraw(opts) => withdraw(opts, context).await,
+		Opts::Complete(opts) => complete(opts, context).await,
+		Opts::Show(opts) => state(opts, context).await,
+		Opts::Policy(opts) => policy(opts, context).await,
+	}
+}
+
+#[derive(Serialize)]
+struct Standing {
+	patient: Account,
+	/// None when no attempt is open.
+	attempt: Option<RecoveryAttempt<Account>>,
+	/// Who acts for the patient; none if the patient's own account does.
+	successor: Option<Account>,
+	policy: RecoveryPolicy,
+	/// Of the command, if it made one.
+	transaction: Option<Included>,
+}
+
+/// Where it stands, after a transaction or now.
+async fn standing(
+	client: &Client,
+	patient: Account,
+	transaction: Option<Included>,
+) -> Result<Standing, Failure> {
+	let at = match transaction {
+		Some(transaction) => client.at(transaction.block_hash),
+		None => client.now(),
+	};
+	Ok(Standing {
+		patient,
+		attempt: at.recovery_attempt(&patient).await?,
+		successor: at.successor(&patient).await?,
+		policy: at.recovery_policy(&patient).await?,
+		transaction,
+	})
+}
+
+async fn propose(opts: Support, context: &mut Context<'_>) -> Result<(), Failure> {
+	let supporter = context.signer()?;
+	let client = context.client().await?;
+	let supporter = client.acting(supporter).await?;
+	let call = calls::succession::propose(opts.patient, opts.to);
+	let transaction = client.submit(&supporter, &call).await?;
+	supported(&client, opts.patient, transaction, context).await
+}
+
+async fn approve(opts: Support, context: &mut Context<'_>) -> Result<(), Failure> {
+	let supporter = context.signer()?;
+	let client = context.client().await?;
+	let supporter = client.acting(supporter).await?;
+	let call = calls::succession::approve(opts.patient, opts.to);
+	let transaction = client.submit(&supporter, &call).await?;
+	supported(&client, opts.patient, transaction, context).await
+}
+
+async fn supported(
+	client: &Client,
+	patient: Account,
+	transaction: Included,
+	context: &mut Context<'_>,
+) -> Result<(), Failure> {
+	let standing = standing(client, patient, Some(transaction)).await?;
+	context.emit(&standing, |out| match &standing.attempt {
+		Some(attempt) => writeln!(
+			out,
+			"{} is to act for {patient}: {}",
+			attempt.successor,
+			next_step(attempt)
+		),
+		None => writeln!(out, "The attempt for {patient} has ended already"),
+	})
+}
+
+/// What an attempt waits for.
+fn next_step(attempt: &RecoveryAttempt<Account>) -> String {
+	let until = show::moment(attempt.expires);
+	match attempt.due {
+		Some(due) => format!(
+			"enough support it. `salus recover complete` from {} until {until}, unless the patient objects",
+			show::moment(due)
+		),
+		None => {
+			let hospital = if attempt.hospital {
+				", or one and the hospital that enrolled the patient"
+			} else {
+				""
+			};
+			format!(
+				"it takes {} guardians{hospital}; {} until {until}",
+				attempt.threshold,
+				show::count(attempt.support.len(), "supports it", "support it"),
+			)
+		}
+	}
+}
+
+#[derive(Serialize)]
+struct Ended {
+	patient: Account,
+	transaction: Included,
+}
+
+async fn object(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
+	// The account that acts for the patient objects by itself, not in the patient's name.
+	let holder = context.signer()?;
+	let whose = context.whose(opts.patient)?;
+	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
+	let call = calls::succession::object(patient);
+	let transaction = client.submit(&holder, &call).await?;
+	let ended = Ended {
+		patient,
+		transaction,
+	};
+	context.emit(&ended, |out| {
+		writeln!(
+			out,
+			"Stopped: nobody else acts for {patient}. Who proposed it must wait for a week; if you do not know why they did, \
+			 dismiss the guardian (`salus guardian dismiss`) and tell the hospital"
+		)
+	})
+}
+
+async fn withdraw(opts: Patient, context: &mut Context<'_>) -> Result<(), Failure> {
+	let proposer = context.signer()?;
+	let client = context.client().await?;
+	let proposer = client.acting(proposer).await?;
+	let patient = opts.patient;
+	let call = calls::succession::withdraw(patient);
+	let transaction = client.submit(&proposer, &call).await?;
+	let ended = Ended {
+		patient,
+		transaction,
+	};
+	context.emit(&ended, |out| {
+		writeln!(out, "Taken back: nobody else acts for {patient}")
+	})
+}
+
+async fn complete(opts: Patient, context: &mut Context<'_>) -> Result<(), Failure> {
+	let anyone = context.signer()?;
+	let client = context.client().await?;
+	let anyone = client.acting(anyone).await?;
+	let patient = opts.patient;
+	let call = calls::succession::complete(patient);
+	let transaction = client.submit(&anyone, &call).await?;
+	let standing = standing(&client, patient, Some(transaction)).await?;
+	context.emit(&standing, |out| match standing.successor {
+		Some(successor) => writeln!(
+			out,
+			"{successor} acts for {patient} from now on; the old key is worth nothing any more"
+		),
+		None => writeln!(out, "{patient} acts for themself"),
+	})
+}
+
+async fn state(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
+	let whose = context.whose(opts.patient)?;
+	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
+	let standing = standing(&client, patient, None).await?;
+	context.emit(&standing, |out| {
+		let acts = standing.successor.unwrap_or(patient);
+		let mut pairs = vec![
+			("patient", patient.to_string()),
+			("acts for them", acts.to_string()),
+			("guardians needed", needed(standing.policy.threshold)),
+			(
+				"or hospital and one",
+				if standing.policy.hospital {
+					"yes"
+				} else {
+					"no"
+				}
+				.into(),
+			),
+		];
+		let Some(attempt) = &standing.attempt else {
+			pairs.push(("attempt", "none is open".into()));
+			return show::pairs(out, &pairs);
+		};
+		pairs.push(("attempt to", attempt.successor.to_string()));
+		pairs.push(("it needs", next_step(attempt)));
+		show::pairs(out, &pairs)?;
+		writeln!(out)?;
+		let rows: Vec<_> = attempt
+			.support
+			.iter()
+			.map(|support| row(&support.by, &support.supporter, support.at))
+			.collect();
+		show::table(out, &["supported by", "as", "since"], &rows)
+	})
+}
+
+fn needed(threshold: Option<u32>) -> String {
+	threshold.map_or("most of them, and at least 2".into(), |number| {
+		number.to_string()
+	})
+}
+
+fn row(by: &Account, supporter: &Supporter<Account>, at: Moment) -> Vec<String> {
+	let role = match supporter {
+		Supporter::Guardian(_) => "guardian".into(),
+		Supporter::Hospital(id) => format!("hospital {id}"),
+	};
+	vec![by.to_string(), role, show::moment(at)]
+}
+
+async fn policy(opts: Policy, context: &mut Context<'_>) -> Result<(), Failure> {
+	// The account that acts for the patient says so by itself, not in the patient's name.
+	let holder = context.signer()?;
+	let whose = context.whose(None)?;
+	let client = context.client().await?;
+	let patient = whose.account(&client).await?;
+	let mut transaction = None;
+	if let Some(Threshold(threshold)) = opts.guardians {
+		let call = calls::succession::set_threshold(patient, threshold);
+		transaction = Some(client.submit(&holder, &call).await?);
+	}
+	if let Some(answer) = opts.hospital {
+		let call = calls::succession::let_hospital(patient, answer == Answer::Yes);
+		transaction = Some(client.submit(&holder, &call).await?);
+	}
+	let standing = standing(&client, patient, transaction).await?;
+	context.emit(&standing, |out| {
+		let hospital = if standing.policy.hospital {
+			"; or the hospital that enrolled the patient and one guardian"
+		} else {
+			""
+		};
+		writeln!(
+			out,
+			"It takes this many guardians: {}{hospital}",
+			needed(standing.policy.threshold)
+		)
+	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_number_of_guardians_is_one_that_the_chain_takes() {
+		assert_eq!(guardians("most").unwrap().0, None);
+		assert_eq!(guardians("2").unwrap().0, Some(2));
+		for text in ["1", "9", "", "all", "-2"] {
+			assert!(guardians(text).is_err(), "{text}");
+		}
+	}
+}

@@ -1,0 +1,15 @@
+//! Every journey in one program, so that several run beside each other: they mostly wait for blocks.
+//!
+//! `scripts/test` says how many at once. Each starts its own nodes, in folders and on ports of its own.
+
+mod disk_full;
+mod encodings;
+mod faults;
+mod guarded;
+mod hostile;
+mod javascript;
+mod journey;
+mod reads;
+mod recovery;
+mod reorganisation;
+mod staging;
