@@ -166,7 +166,7 @@ impl Node {
 			options,
 			rpc_port: 0,
 		};
-		let line = node.wait_for_log("Running JSON-RPC server: addr=", Duration::from_secs(60));
+		let line = node.wait_for_log("Running JSON-RPC server: addr=", Duration::from_secs(180));
 		node.rpc_port = line
 			.split("addr=")
 			.nth(1)

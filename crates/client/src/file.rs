@@ -4,11 +4,13 @@ use std::{
 	fs::{File, Metadata},
 	io::Read,
 	path::{Path, PathBuf},
+	time::{SystemTime, UNIX_EPOCH},
 };
 
 use salus_envelope::Descriptor;
+use salus_primitives::Moment;
 
-use crate::{staging::now, Error};
+use crate::Error;
 
 /// How much of a JSON file is looked at for the FHIR type.
 const SNIFF: u64 = 64 * 1024;
@@ -124,7 +126,7 @@ fn identity(path: &Path, metadata: &Metadata) -> Vec<u8> {
 	let modified = metadata
 		.modified()
 		.ok()
-		.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
+		.and_then(|time| time.duration_since(UNIX_EPOCH).ok())
 		.unwrap_or_default();
 	identity.extend(modified.as_nanos().to_be_bytes());
 	#[cfg(unix)]
@@ -134,6 +136,14 @@ fn identity(path: &Path, metadata: &Metadata) -> Vec<u8> {
 		identity.extend(metadata.ino().to_be_bytes());
 	}
 	identity
+}
+
+/// This machine's clock.
+fn now() -> Moment {
+	let since = SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.unwrap_or_default();
+	since.as_millis() as Moment
 }
 
 fn extension(name: &str) -> String {

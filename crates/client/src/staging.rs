@@ -10,7 +10,7 @@ use std::{
 	io::{self, Read, Seek, SeekFrom},
 	path::{Path, PathBuf},
 	sync::Arc,
-	time::{Duration, SystemTime, UNIX_EPOCH},
+	time::Duration,
 };
 
 use base64::{engine::general_purpose::STANDARD, Engine};
@@ -95,23 +95,24 @@ pub struct IpfsInfo {
 }
 
 impl Client {
-	/// Signs a permission to stage an upload.
-	pub fn staging_ticket(
+	/// Signs a permission to stage an upload, for so long by the chain's clock: this machine's may be wrong.
+	pub async fn staging_ticket(
 		&self,
 		signer: &Signer,
 		root: Cid,
 		size: u64,
 		lifetime: Duration,
-	) -> SignedTicket<Account> {
+	) -> Result<SignedTicket<Account>, Error> {
+		let clock = self.now().clock().await?;
 		let ticket = StagingTicket {
 			genesis: self.genesis(),
 			account: signer.account(),
 			root: salus_primitives::Cid(root.to_bytes()),
 			size,
-			expires: now().saturating_add(lifetime.as_millis() as Moment),
+			expires: clock.saturating_add(lifetime.as_millis() as Moment),
 		};
 		let signature = signer.sign(&ticket.to_sign());
-		SignedTicket { ticket, signature }
+		Ok(SignedTicket { ticket, signature })
 	}
 
 	/// Hands the blocks that the node lacks of a sealed file to it.
@@ -174,7 +175,9 @@ impl Client {
 	}
 
 	async fn missing_blocks(&self, signer: &Signer, dag: &Dag) -> Result<Missing, Error> {
-		let ticket = self.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME);
+		let ticket = self
+			.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME)
+			.await?;
 		Ok(self
 			.request("salus_missingBlocks", rpc_params![ticket, ASK])
 			.await?)
@@ -199,7 +202,9 @@ impl Client {
 		progress: &dyn Progress,
 	) -> Result<(u64, u64), Error> {
 		let Dag { root, size, .. } = sealed.dag;
-		let ticket = self.staging_ticket(signer, root, size, TICKET_LIFETIME);
+		let ticket = self
+			.staging_ticket(signer, root, size, TICKET_LIFETIME)
+			.await?;
 		let blocks = {
 			let sealed = sealed.clone();
 			tokio::task::spawn_blocking(move || sealed.read(&cids)).await??
@@ -295,14 +300,6 @@ impl SealedFile {
 			})
 			.collect()
 	}
-}
-
-/// This machine's clock.
-pub(crate) fn now() -> Moment {
-	let since = SystemTime::now()
-		.duration_since(UNIX_EPOCH)
-		.unwrap_or_default();
-	since.as_millis() as Moment
 }
 
 #[cfg(test)]
