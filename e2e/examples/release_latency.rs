@@ -1,4 +1,5 @@
-//! Opens a guarded record again and again on four validators, and prints how long it took: `scripts/bench-release [COUNT]`.
+//! Opens a guarded record again and again on four validators, and prints how long it took from the request to the opened
+//! key: `scripts/bench-release [COUNT]`.
 //!
 //! Ends with exit code 1 when half of the openings took more than 8 s, or one of a hundred more than 14 s.
 
@@ -8,6 +9,9 @@ use std::{
 	process::ExitCode,
 	time::{Duration, Instant},
 };
+
+/// How far apart blocks are.
+const BLOCK: Duration = Duration::from_secs(2);
 
 /// Promised times from request to opened key.
 const MEDIAN: Duration = Duration::from_secs(8);
@@ -37,10 +41,13 @@ async fn main() -> ExitCode {
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
 	let record = people.add(&file, "laboratory", "Blood count").await;
 	let copy = people.folder().join("copy");
-	let mut times = Vec::with_capacity(count);
+	let (mut times, mut whole) = (Vec::with_capacity(count), Vec::with_capacity(count));
 	let mut request = 0;
-	for _ in 0..count {
+	for opening in 0..count {
 		let _ = std::fs::remove_file(&copy);
+		// Readers come at any moment between two blocks; the end of the opening before is always soon after one.
+		let moment = BLOCK.mul_f64(opening as f64 * 0.618 % 1.0);
+		tokio::time::sleep(moment).await;
 		let start = Instant::now();
 		let opened = people
 			.cli
@@ -57,7 +64,13 @@ async fn main() -> ExitCode {
 				],
 			)
 			.await;
-		times.push(start.elapsed());
+		whole.push(start.elapsed());
+		let opened_key = opened["release"]["steps"]
+			.as_array()
+			.and_then(|steps| steps.iter().find(|step| step["step"] == "key opened"))
+			.and_then(|step| step["after_ms"].as_u64())
+			.expect("hospitals released the key");
+		times.push(Duration::from_millis(opened_key));
 		request = opened["request"].as_u64().expect("it was asked for");
 	}
 	let release = people
@@ -73,12 +86,18 @@ async fn main() -> ExitCode {
 		.collect();
 	times.sort_unstable();
 	let (median, last) = (percentile(&times, 0.5), percentile(&times, 0.99));
-	println!(
-		"{count} openings, from the command to the file: p50 {:.1} s, p99 {:.1} s, longest {:.1} s",
-		median.as_secs_f64(),
-		last.as_secs_f64(),
-		times[count - 1].as_secs_f64()
-	);
+	whole.sort_unstable();
+	for (what, times) in [
+		("from the request to the opened key", &times),
+		("from the command to the file", &whole),
+	] {
+		println!(
+			"{count} openings, {what}: p50 {:.1} s, p99 {:.1} s, longest {:.1} s",
+			percentile(times, 0.5).as_secs_f64(),
+			percentile(times, 0.99).as_secs_f64(),
+			times[count - 1].as_secs_f64()
+		);
+	}
 	println!(
 		"shares of the last release, in bytes as posted: {shares:?}, together {}",
 		shares.iter().sum::<usize>()

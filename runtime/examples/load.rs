@@ -144,9 +144,15 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 }
 
 fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
+	if !count.is_multiple_of(AUTHORS) {
+		return Err(format!("the number of registrations must be a multiple of {AUTHORS}").into());
+	}
 	let bob = account(&pair("//Bob")?);
 	let authors = (0..AUTHORS).map(author).collect::<Result<Vec<_>, _>>()?;
-	for (number, author) in (0..count).zip(authors.iter().cycle()) {
+	// Each author's first one comes last: until then the others wait, and no block takes any.
+	let first = AUTHORS.min(count);
+	let rounds = (first..count).chain(0..first);
+	for (number, author) in rounds.zip(authors.iter().cycle()) {
 		let unique = sp_crypto_hashing::blake2_256(&number.encode());
 		let wrap = |recipient| {
 			(
