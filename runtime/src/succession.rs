@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
 	pallet_prelude::{InvalidTransaction, TransactionSource, ValidTransaction},
-	traits::OriginTrait,
+	traits::{Get, OriginTrait},
 	weights::Weight,
 };
 use frame_system::CheckNonZeroSender;
@@ -100,8 +100,9 @@ impl TransactionExtension<RuntimeCall> for CheckSender {
 /// What a successor may dispatch: what a patient does with their own file, and what a guardian does for another patient.
 ///
 /// No transfers, nothing that a member does for an organisation. A patient may be a doctor as well, under the same account;
-/// who brought the patient back has brought back no doctor. So while the patient has another membership that is not revoked,
-/// the successor asks for the patient's own records only, and leaves the account's key for wraps as it is.
+/// who brought the patient back has brought back no doctor, and no administrator. So while the patient has another membership
+/// that is not revoked, or administers an organisation, the successor asks for the patient's own records only, leaves the
+/// account's key for wraps as it is, and has no say in who else is brought back.
 pub struct PatientCalls;
 
 impl PatientCalls {
@@ -113,10 +114,19 @@ impl PatientCalls {
 		}
 	}
 
+	/// Whether the account administers no organisation, and has no other membership that is not revoked.
 	fn is_patient_only(patient: &AccountId) -> bool {
-		Roles::memberships(patient)
-			.iter()
-			.all(|(role, member)| *role == Role::Patient || member.status == MemberStatus::Revoked)
+		let administers = pallet_roles::Administrations::<Runtime>::decode_len(patient);
+		administers.is_none_or(|organisations| organisations == 0)
+			&& Roles::memberships(patient).iter().all(|(role, member)| {
+				*role == Role::Patient || member.status == MemberStatus::Revoked
+			})
+	}
+
+	fn is_patient_only_weight() -> Weight {
+		<Runtime as frame_system::Config>::DbWeight::get()
+			.reads(1)
+			.saturating_add(<Roles as RoleQuery<AccountId>>::memberships_weight())
 	}
 }
 
@@ -158,13 +168,16 @@ impl ActFilter<AccountId, RuntimeCall> for PatientCalls {
 				Self::is_record_of(patient, &request.record) || Self::is_patient_only(patient)
 			}
 			RuntimeCall::Access(call) => matches!(call, Access::archive { .. }),
-			RuntimeCall::Succession(call) => matches!(
-				call,
-				Succession::propose { .. }
-					| Succession::approve { .. }
-					| Succession::withdraw { .. }
-					| Succession::complete { .. }
-			),
+			// An administrator speaks for the hospital there.
+			RuntimeCall::Succession(call) => {
+				matches!(
+					call,
+					Succession::propose { .. }
+						| Succession::approve { .. }
+						| Succession::withdraw { .. }
+						| Succession::complete { .. }
+				) && Self::is_patient_only(patient)
+			}
 			// What they hold is asked for one by one.
 			RuntimeCall::Utility(call) => matches!(
 				call,
@@ -176,11 +189,11 @@ impl ActFilter<AccountId, RuntimeCall> for PatientCalls {
 
 	fn may_act_weight(call: &RuntimeCall) -> Weight {
 		use pallet_utility::Call as Utility;
-		let memberships = <Roles as RoleQuery<AccountId>>::memberships_weight();
+		let patient_only = Self::is_patient_only_weight();
 		match call {
-			RuntimeCall::Roles(_) => memberships,
+			RuntimeCall::Roles(_) | RuntimeCall::Succession(_) => patient_only,
 			RuntimeCall::Access(pallet_access::Call::request { .. }) => {
-				<Records as RecordQuery<AccountId>>::record_weight().saturating_add(memberships)
+				<Records as RecordQuery<AccountId>>::record_weight().saturating_add(patient_only)
 			}
 			RuntimeCall::Utility(
 				Utility::batch { calls }

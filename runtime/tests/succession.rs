@@ -307,6 +307,30 @@ fn who_was_brought_back_as_a_patient_is_no_doctor() {
 }
 
 #[test]
+fn who_was_brought_back_as_a_patient_is_no_administrator() {
+	with_guardians(|| {
+		let patient = account("//Patient");
+		let calls = [propose("//New"), approve("//New"), complete(), rotate(7)];
+		let may = || {
+			calls
+				.iter()
+				.map(|call| PatientCalls::may_act(&patient, call))
+		};
+		assert!(may().all(|may| may));
+		salus_runtime::Roles::set_admins(
+			RuntimeOrigin::root(),
+			1,
+			vec![account("//Admin"), patient.clone()]
+				.try_into()
+				.expect("two are few enough"),
+		)
+		.expect("root stands for the council");
+		assert!(may().all(|may| !may));
+		assert!(PatientCalls::may_act(&patient, &opt_out()));
+	});
+}
+
+#[test]
 fn filtering_a_batch_costs_what_filtering_its_calls_does() {
 	let rotations = |count| pallet_utility::Call::<Runtime>::batch_all {
 		calls: vec![rotate(1); count],
