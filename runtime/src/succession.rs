@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
 	pallet_prelude::{InvalidTransaction, TransactionSource, ValidTransaction},
-	traits::{Get, OriginTrait},
+	traits::OriginTrait,
 	weights::Weight,
 };
 use frame_system::CheckNonZeroSender;
