@@ -49,7 +49,7 @@ extern crate alloc;
 
 use frame_support::pallet_macros::import_section;
 
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 mod bonds;
 mod emergencies;
@@ -205,7 +205,7 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 
 		/// Makes the people and records that the benchmarks act on.
-		#[cfg(feature = "runtime-benchmarks")]
+		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<Self::AccountId>;
 	}
 

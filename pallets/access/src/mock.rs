@@ -109,7 +109,6 @@ impl pallet_access::Config for Test {
 	type MinBond = MinBond;
 	type Fine = Fine;
 	type WeightInfo = ();
-	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Helper;
 }
 
@@ -228,10 +227,8 @@ pub fn open(who: AccountId, organisation: OrganisationId, patient: AccountId) ->
 	CaseCount::<Test>::get()
 }
 
-#[cfg(feature = "runtime-benchmarks")]
 pub struct Helper;
 
-#[cfg(feature = "runtime-benchmarks")]
 impl benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn record() -> (AccountId, RecordId) {
 		(PATIENT, LAB)

@@ -30,7 +30,7 @@
 
 extern crate alloc;
 
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 mod impls;
 #[cfg(test)]
@@ -93,7 +93,7 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 
 		/// Makes subjects and those who may state something about them.
-		#[cfg(feature = "runtime-benchmarks")]
+		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<Self::AccountId>;
 	}
 

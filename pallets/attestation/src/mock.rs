@@ -179,7 +179,6 @@ impl Config for Test {
 	type Time = Clock;
 	type MaxAttestations = ConstU32<16>;
 	type WeightInfo = ();
-	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Helper;
 }
 
@@ -365,10 +364,8 @@ pub fn build_and_execute(test: impl FnOnce()) {
 	});
 }
 
-#[cfg(feature = "runtime-benchmarks")]
 pub struct Helper;
 
-#[cfg(feature = "runtime-benchmarks")]
 impl crate::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn version(attesters: u32) -> (Subject<AccountId>, Vec<AccountId>, AccountId) {
 		let attesters = (0..u64::from(attesters))

@@ -41,7 +41,7 @@
 
 extern crate alloc;
 
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 pub mod crypto;
 mod impls;
@@ -105,7 +105,7 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 
 		/// Makes the release for which the benchmark posts a share.
-		#[cfg(feature = "runtime-benchmarks")]
+		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper;
 	}
 

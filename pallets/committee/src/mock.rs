@@ -119,13 +119,10 @@ impl Config for Test {
 	type PhaseLength = ConstU64<PHASE>;
 	type Priority = Priority;
 	type WeightInfo = ();
-	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Helper;
 }
 
-#[cfg(feature = "runtime-benchmarks")]
 pub struct Helper;
-#[cfg(feature = "runtime-benchmarks")]
 impl crate::benchmarking::BenchmarkHelper for Helper {
 	fn release(epoch: Epoch, _: MemberIndex) -> RequestId {
 		open_release(1, epoch);
@@ -385,7 +382,6 @@ pub fn ext_with(members: impl IntoIterator<Item = u8>) -> sp_io::TestExternaliti
 	ext
 }
 
-#[cfg(feature = "runtime-benchmarks")]
 pub fn new_test_ext() -> sp_io::TestExternalities {
 	ext_with(1..=4)
 }

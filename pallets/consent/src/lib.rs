@@ -64,7 +64,7 @@ extern crate alloc;
 
 use frame_support::pallet_macros::import_section;
 
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 mod calls;
 mod context;
@@ -148,7 +148,7 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 
 		/// Makes the patients, members and records that the benchmarks act on.
-		#[cfg(feature = "runtime-benchmarks")]
+		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper<Self::AccountId>;
 	}
 

@@ -52,7 +52,6 @@ impl pallet_consent::Config for Test {
 	type MaxGrants = MaxGrants;
 	type MaxDenials = MaxDenials;
 	type WeightInfo = ();
-	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Helper;
 }
 
@@ -368,10 +367,8 @@ pub fn build_and_execute(test: impl FnOnce()) {
 	});
 }
 
-#[cfg(feature = "runtime-benchmarks")]
 pub struct Helper;
 
-#[cfg(feature = "runtime-benchmarks")]
 impl crate::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn patient() -> (AccountId, RecordId) {
 		// Between two runs of a benchmark the state is wiped.

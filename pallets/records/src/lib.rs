@@ -65,7 +65,7 @@ pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
 
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(test, feature = "runtime-benchmarks"))]
 mod benchmarking;
 pub mod crypto;
 mod impls;
@@ -80,7 +80,7 @@ mod try_state;
 mod types;
 pub mod weights;
 
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(test, feature = "runtime-benchmarks"))]
 pub use benchmarking::BenchmarkHelper;
 
 use salus_primitives::{
@@ -152,7 +152,7 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 
 		/// Sets up members and consent for the benchmarks.
-		#[cfg(feature = "runtime-benchmarks")]
+		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: BenchmarkHelper<Self::AccountId>;
 	}
 

@@ -280,11 +280,9 @@ impl Config for Test {
 	type MaxClaims = ConstU32<256>;
 	type MaxSize = ConstU64<{ 1 << 30 }>;
 	type WeightInfo = ();
-	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Roles;
 }
 
-#[cfg(feature = "runtime-benchmarks")]
 impl BenchmarkHelper<AccountId> for Roles {
 	fn set_up(author: &AccountId, patient: &AccountId, node: &AccountId) -> OrganisationId {
 		admit(*author, Role::Device, Some(HOSPITAL));

@@ -27,7 +27,7 @@
 
 extern crate alloc;
 
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 mod impls;
 #[cfg(test)]
@@ -108,7 +108,7 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 
 		/// Makes a patient's signature.
-		#[cfg(feature = "runtime-benchmarks")]
+		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<Self::AccountId, Self::Signature>;
 	}
 

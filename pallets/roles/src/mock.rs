@@ -95,7 +95,6 @@ impl Config for Test {
 	type AccountAllowance = AccountAllowance;
 	type AllowancePeriod = AllowancePeriod;
 	type WeightInfo = ();
-	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = ();
 }
 
@@ -295,7 +294,6 @@ impl TestExt {
 	}
 }
 
-#[cfg(feature = "runtime-benchmarks")]
 pub fn new_test_ext() -> sp_io::TestExternalities {
 	TestExt::empty().build()
 }

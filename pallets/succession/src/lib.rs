@@ -48,7 +48,7 @@ use frame_support::pallet_macros::import_section;
 
 mod acting;
 mod attempts;
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 mod errors;
 mod events;
@@ -141,7 +141,7 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 
 		/// Makes the people that the benchmarks act on.
-		#[cfg(feature = "runtime-benchmarks")]
+		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<
 			Self::AccountId,
 			<Self as Config>::RuntimeCall,

@@ -86,7 +86,6 @@ impl pallet_succession::Config for Test {
 	type MaxLifetime = MaxLifetime;
 	type Cooldown = Cooldown;
 	type WeightInfo = ();
-	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Helper;
 }
 
@@ -337,10 +336,8 @@ pub fn written() -> Vec<Entry> {
 	Written::take()
 }
 
-#[cfg(feature = "runtime-benchmarks")]
 pub struct Helper;
 
-#[cfg(feature = "runtime-benchmarks")]
 impl benchmarking::BenchmarkHelper<AccountId, RuntimeCall> for Helper {
 	fn patient() -> (AccountId, Vec<AccountId>, AccountId) {
 		let guardians: Vec<_> = (101..=108).collect();
