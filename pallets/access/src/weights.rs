@@ -1,6 +1,6 @@
 //! Weights of `pallet_access`, as `scripts/generate-weights` measured them.
 //!
-//! Date: 2026-11-20. Steps: 8, repeat: 6, worst case map size: 1000000.
+//! Date: 2026-11-21. Steps: 20, repeat: 15, worst case map size: 1000000.
 //! Tool: frame-omni-bencher 64.0.0. CPU: AMD EPYC.
 
 // Written by a tool; what it repeats and spells out is not worth mending by hand.
@@ -54,8 +54,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Access::Entries` (r:0 w:1)
 	/// Proof: `Access::Entries` (`max_values`: None, `max_size`: Some(165), added: 2640, mode: `MaxEncodedLen`)
 	fn request_permitted() -> Weight {
-		// Minimum execution time: 72_539_000 picoseconds.
-		Weight::from_parts(105_197_000, 6671)
+		// Minimum execution time: 137_466_000 picoseconds.
+		Weight::from_parts(234_568_000, 6671)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -86,8 +86,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Access::Entries` (r:0 w:1)
 	/// Proof: `Access::Entries` (`max_values`: None, `max_size`: Some(165), added: 2640, mode: `MaxEncodedLen`)
 	fn request_denied() -> Weight {
-		// Minimum execution time: 121_432_000 picoseconds.
-		Weight::from_parts(141_080_000, 7016)
+		// Minimum execution time: 193_712_000 picoseconds.
+		Weight::from_parts(306_681_000, 7016)
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -103,10 +103,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Access::Entries` (`max_values`: None, `max_size`: Some(165), added: 2640, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[1, 64]`.
 	fn archive(n: u32) -> Weight {
-		// Minimum execution time: 39_168_000 picoseconds.
-		Weight::from_parts(40_530_602, 3768)
-			// Standard Error: 12_647
-			.saturating_add(Weight::from_parts(6_217_720, 0).saturating_mul(n.into()))
+		// Minimum execution time: 102_160_000 picoseconds.
+		Weight::from_parts(68_714_196, 3768)
+			// Standard Error: 331_377
+			.saturating_add(Weight::from_parts(14_502_298, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
@@ -142,8 +142,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Access::Entries` (r:0 w:1)
 	/// Proof: `Access::Entries` (`max_values`: None, `max_size`: Some(165), added: 2640, mode: `MaxEncodedLen`)
 	fn open_emergency() -> Weight {
-		// Minimum execution time: 129_564_000 picoseconds.
-		Weight::from_parts(155_533_000, 11342)
+		// Minimum execution time: 211_254_000 picoseconds.
+		Weight::from_parts(289_389_000, 11342)
 			.saturating_add(T::DbWeight::get().reads(18_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -168,8 +168,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Access::Entries` (r:0 w:1)
 	/// Proof: `Access::Entries` (`max_values`: None, `max_size`: Some(165), added: 2640, mode: `MaxEncodedLen`)
 	fn review_emergency() -> Weight {
-		// Minimum execution time: 84_907_000 picoseconds.
-		Weight::from_parts(101_552_000, 6166)
+		// Minimum execution time: 150_841_000 picoseconds.
+		Weight::from_parts(230_018_000, 6166)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
@@ -186,8 +186,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Access::LatestCase` (r:1 w:1)
 	/// Proof: `Access::LatestCase` (`max_values`: None, `max_size`: Some(100), added: 2575, mode: `MaxEncodedLen`)
 	fn forget_case() -> Weight {
-		// Minimum execution time: 49_103_000 picoseconds.
-		Weight::from_parts(57_656_000, 3771)
+		// Minimum execution time: 84_077_000 picoseconds.
+		Weight::from_parts(149_498_000, 3771)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -200,8 +200,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
 	fn deposit_bond() -> Weight {
-		// Minimum execution time: 50_726_000 picoseconds.
-		Weight::from_parts(53_340_000, 3768)
+		// Minimum execution time: 95_498_000 picoseconds.
+		Weight::from_parts(171_169_000, 3768)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -214,8 +214,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
 	fn withdraw_bond() -> Weight {
-		// Minimum execution time: 39_459_000 picoseconds.
-		Weight::from_parts(42_263_000, 3735)
+		// Minimum execution time: 75_891_000 picoseconds.
+		Weight::from_parts(133_338_000, 3735)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -230,8 +230,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Access::Heads` (r:1 w:1)
 	/// Proof: `Access::Heads` (`max_values`: None, `max_size`: Some(120), added: 2595, mode: `MaxEncodedLen`)
 	fn accept_share() -> Weight {
-		// Minimum execution time: 37_436_000 picoseconds.
-		Weight::from_parts(45_578_000, 4005)
+		// Minimum execution time: 71_754_000 picoseconds.
+		Weight::from_parts(114_594_000, 4005)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -250,8 +250,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Attestation::Thresholds` (r:1 w:0)
 	/// Proof: `Attestation::Thresholds` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
 	fn open_case() -> Weight {
-		// Minimum execution time: 36_855_000 picoseconds.
-		Weight::from_parts(40_010_000, 6166).saturating_add(T::DbWeight::get().reads(8_u64))
+		// Minimum execution time: 66_734_000 picoseconds.
+		Weight::from_parts(115_215_000, 6166).saturating_add(T::DbWeight::get().reads(8_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -260,16 +260,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Access::Cleared` (r:0 w:1)
 	/// Proof: `Access::Cleared` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn clean_up() -> Weight {
-		// Minimum execution time: 3_816_000 picoseconds.
-		Weight::from_parts(4_206_000, 1493)
+		// Minimum execution time: 6_983_000 picoseconds.
+		Weight::from_parts(12_613_000, 1493)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Access::Releases` (r:1 w:0)
 	/// Proof: `Access::Releases` (`max_values`: None, `max_size`: Some(218), added: 2693, mode: `MaxEncodedLen`)
 	fn pass_over() -> Weight {
-		// Minimum execution time: 2_834_000 picoseconds.
-		Weight::from_parts(3_185_000, 3683).saturating_add(T::DbWeight::get().reads(1_u64))
+		// Minimum execution time: 5_431_000 picoseconds.
+		Weight::from_parts(11_011_000, 3683).saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `Access::Releases` (r:1 w:1)
 	/// Proof: `Access::Releases` (`max_values`: None, `max_size`: Some(218), added: 2693, mode: `MaxEncodedLen`)
@@ -278,13 +278,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Access::PermittedOf` (r:1 w:1)
 	/// Proof: `Access::PermittedOf` (`max_values`: None, `max_size`: Some(3122), added: 5597, mode: `MaxEncodedLen`)
 	fn expire_release() -> Weight {
-		// Minimum execution time: 36_524_000 picoseconds.
-		Weight::from_parts(43_515_000, 49230)
+		// Minimum execution time: 65_963_000 picoseconds.
+		Weight::from_parts(112_430_000, 49230)
 			.saturating_add(T::DbWeight::get().reads(18_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Access::Heads` (r:1 w:1)
+	/// Proof: `Access::Heads` (`max_values`: None, `max_size`: Some(120), added: 2595, mode: `MaxEncodedLen`)
+	/// Storage: `Access::Entries` (r:0 w:1)
+	/// Proof: `Access::Entries` (`max_values`: None, `max_size`: Some(165), added: 2640, mode: `MaxEncodedLen`)
 	fn append() -> Weight {
-		Weight::from_parts(30_000_000, 3768)
+		// Minimum execution time: 34_254_000 picoseconds.
+		Weight::from_parts(60_673_000, 3585)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -293,18 +300,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with ParityDB's costs, for tests.
 impl WeightInfo for () {
 	fn request_permitted() -> Weight {
-		Weight::from_parts(105_197_000, 6671)
+		Weight::from_parts(234_568_000, 6671)
 			.saturating_add(ParityDbWeight::get().reads(9_u64))
 			.saturating_add(ParityDbWeight::get().writes(5_u64))
 	}
 	fn request_denied() -> Weight {
-		Weight::from_parts(141_080_000, 7016)
+		Weight::from_parts(306_681_000, 7016)
 			.saturating_add(ParityDbWeight::get().reads(14_u64))
 			.saturating_add(ParityDbWeight::get().writes(5_u64))
 	}
 	fn archive(n: u32) -> Weight {
-		Weight::from_parts(40_530_602, 3768)
-			.saturating_add(Weight::from_parts(6_217_720, 0).saturating_mul(n.into()))
+		Weight::from_parts(68_714_196, 3768)
+			.saturating_add(Weight::from_parts(14_502_298, 0).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
@@ -312,53 +319,53 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2640).saturating_mul(n.into()))
 	}
 	fn open_emergency() -> Weight {
-		Weight::from_parts(155_533_000, 11342)
+		Weight::from_parts(289_389_000, 11342)
 			.saturating_add(ParityDbWeight::get().reads(18_u64))
 			.saturating_add(ParityDbWeight::get().writes(10_u64))
 	}
 	fn review_emergency() -> Weight {
-		Weight::from_parts(101_552_000, 6166)
+		Weight::from_parts(230_018_000, 6166)
 			.saturating_add(ParityDbWeight::get().reads(10_u64))
 			.saturating_add(ParityDbWeight::get().writes(8_u64))
 	}
 	fn forget_case() -> Weight {
-		Weight::from_parts(57_656_000, 3771)
+		Weight::from_parts(149_498_000, 3771)
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn deposit_bond() -> Weight {
-		Weight::from_parts(53_340_000, 3768)
+		Weight::from_parts(171_169_000, 3768)
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn withdraw_bond() -> Weight {
-		Weight::from_parts(42_263_000, 3735)
+		Weight::from_parts(133_338_000, 3735)
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn accept_share() -> Weight {
-		Weight::from_parts(45_578_000, 4005)
+		Weight::from_parts(114_594_000, 4005)
 			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(4_u64))
 	}
 	fn open_case() -> Weight {
-		Weight::from_parts(40_010_000, 6166).saturating_add(ParityDbWeight::get().reads(8_u64))
+		Weight::from_parts(115_215_000, 6166).saturating_add(ParityDbWeight::get().reads(8_u64))
 	}
 	fn clean_up() -> Weight {
-		Weight::from_parts(4_206_000, 1493)
+		Weight::from_parts(12_613_000, 1493)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn pass_over() -> Weight {
-		Weight::from_parts(3_185_000, 3683).saturating_add(ParityDbWeight::get().reads(1_u64))
+		Weight::from_parts(11_011_000, 3683).saturating_add(ParityDbWeight::get().reads(1_u64))
 	}
 	fn expire_release() -> Weight {
-		Weight::from_parts(43_515_000, 49230)
+		Weight::from_parts(112_430_000, 49230)
 			.saturating_add(ParityDbWeight::get().reads(18_u64))
 			.saturating_add(ParityDbWeight::get().writes(18_u64))
 	}
 	fn append() -> Weight {
-		Weight::from_parts(30_000_000, 3768)
+		Weight::from_parts(60_673_000, 3585)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}

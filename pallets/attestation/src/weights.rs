@@ -1,7 +1,7 @@
 //! Weights of `pallet_attestation`, as `scripts/generate-weights` measured them.
 //!
-//! Date: 2026-11-20. Steps: 50, repeat: 20, worst case map size: 1000000.
-//! Tool: frame-benchmarking-cli 64.0.0. CPU: AMD EPYC.
+//! Date: 2026-11-21. Steps: 20, repeat: 15, worst case map size: 1000000.
+//! Tool: frame-omni-bencher 64.0.0. CPU: AMD EPYC.
 
 // Written by a tool; what it repeats and spells out is not worth mending by hand.
 #![allow(unused_parens, unused_imports, missing_docs, clippy::unnecessary_cast)]
@@ -26,11 +26,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Records::Records` (r:1 w:0)
-	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(118), added: 2593, mode: `MaxEncodedLen`)
+	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
 	/// Storage: `Records::Versions` (r:1 w:1)
 	/// Proof: `Records::Versions` (`max_values`: None, `max_size`: Some(177), added: 2652, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:1 w:0)
-	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
+	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
 	/// Storage: `Attestation::Standings` (r:1 w:1)
@@ -40,8 +40,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Records::Status` (r:1 w:1)
 	/// Proof: `Records::Status` (`max_values`: Some(1), `max_size`: Some(12), added: 507, mode: `MaxEncodedLen`)
 	fn attest() -> Weight {
-		// Minimum execution time: 45_728_000 picoseconds.
-		Weight::from_parts(49_224_000, 4401)
+		// Minimum execution time: 104_775_000 picoseconds.
+		Weight::from_parts(170_468_000, 4401)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -58,8 +58,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Records::Status` (r:1 w:1)
 	/// Proof: `Records::Status` (`max_values`: Some(1), `max_size`: Some(12), added: 507, mode: `MaxEncodedLen`)
 	fn revoke() -> Weight {
-		// Minimum execution time: 33_560_000 picoseconds.
-		Weight::from_parts(35_633_000, 4401)
+		// Minimum execution time: 78_686_000 picoseconds.
+		Weight::from_parts(119_193_000, 4401)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -68,19 +68,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Attestation::Thresholds` (r:0 w:1)
 	/// Proof: `Attestation::Thresholds` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
 	fn set_threshold() -> Weight {
-		// Minimum execution time: 10_095_000 picoseconds.
-		Weight::from_parts(10_896_000, 3768)
+		// Minimum execution time: 31_037_000 picoseconds.
+		Weight::from_parts(37_499_000, 3768)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
-	/// Storage: `Attestation::Standings` (r:0 w:128)
+	/// Storage: `Attestation::Standings` (r:0 w:127)
 	/// Proof: `Attestation::Standings` (`max_values`: None, `max_size`: Some(936), added: 3411, mode: `MaxEncodedLen`)
 	/// The range of component `v` is `[1, 128]`.
 	fn on_erased(v: u32) -> Weight {
-		// Minimum execution time: 1_742_000 picoseconds.
-		Weight::from_parts(1_833_000, 0)
-			// Standard Error: 266
-			.saturating_add(Weight::from_parts(1_293_812, 0).saturating_mul(v.into()))
+		// Minimum execution time: 4_879_000 picoseconds.
+		Weight::from_parts(5_440_000, 0)
+			// Standard Error: 39_982
+			.saturating_add(Weight::from_parts(3_254_377, 0).saturating_mul(v.into()))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(v.into())))
 	}
 }
@@ -88,23 +88,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with ParityDB's costs, for tests.
 impl WeightInfo for () {
 	fn attest() -> Weight {
-		Weight::from_parts(49_224_000, 4401)
+		Weight::from_parts(170_468_000, 4401)
 			.saturating_add(ParityDbWeight::get().reads(8_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn revoke() -> Weight {
-		Weight::from_parts(35_633_000, 4401)
+		Weight::from_parts(119_193_000, 4401)
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn set_threshold() -> Weight {
-		Weight::from_parts(10_896_000, 3768)
+		Weight::from_parts(37_499_000, 3768)
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn on_erased(v: u32) -> Weight {
-		Weight::from_parts(1_833_000, 0)
-			.saturating_add(Weight::from_parts(1_293_812, 0).saturating_mul(v.into()))
+		Weight::from_parts(5_440_000, 0)
+			.saturating_add(Weight::from_parts(3_254_377, 0).saturating_mul(v.into()))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(v.into())))
 	}
 }

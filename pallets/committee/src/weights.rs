@@ -1,6 +1,6 @@
 //! Weights of `pallet_committee`, as `scripts/generate-weights` measured them.
 //!
-//! Date: 2026-11-20. Steps: 8, repeat: 6, worst case map size: 1000000.
+//! Date: 2026-11-21. Steps: 20, repeat: 15, worst case map size: 1000000.
 //! Tool: frame-omni-bencher 64.0.0. CPU: AMD EPYC.
 
 // Written by a tool; what it repeats and spells out is not worth mending by hand.
@@ -33,8 +33,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Committee::Closes` (r:0 w:1)
 	/// Proof: `Committee::Closes` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn announce() -> Weight {
-		// Minimum execution time: 20_250_000 picoseconds.
-		Weight::from_parts(30_696_000, 6671)
+		// Minimum execution time: 51_847_000 picoseconds.
+		Weight::from_parts(83_886_000, 6671)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -45,8 +45,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Committee::Dealings` (r:0 w:1)
 	/// Proof: `Committee::Dealings` (`max_values`: None, `max_size`: Some(16410), added: 18885, mode: `MaxEncodedLen`)
 	fn deal() -> Weight {
-		// Minimum execution time: 30_926_000 picoseconds.
-		Weight::from_parts(40_611_000, 6671)
+		// Minimum execution time: 64_751_000 picoseconds.
+		Weight::from_parts(103_513_000, 6671)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -59,8 +59,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Committee::Publics` (r:0 w:1)
 	/// Proof: `Committee::Publics` (`max_values`: None, `max_size`: Some(8206), added: 10681, mode: `MaxEncodedLen`)
 	fn confirm() -> Weight {
-		// Minimum execution time: 90_315_000 picoseconds.
-		Weight::from_parts(103_545_000, 303150)
+		// Minimum execution time: 148_227_000 picoseconds.
+		Weight::from_parts(216_774_000, 303150)
 			.saturating_add(T::DbWeight::get().reads(19_u64))
 			.saturating_add(T::DbWeight::get().writes(20_u64))
 	}
@@ -79,8 +79,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Access::Heads` (r:1 w:1)
 	/// Proof: `Access::Heads` (`max_values`: None, `max_size`: Some(120), added: 2595, mode: `MaxEncodedLen`)
 	fn submit_share() -> Weight {
-		// Minimum execution time: 57_896_000 picoseconds.
-		Weight::from_parts(71_737_000, 6671)
+		// Minimum execution time: 101_719_000 picoseconds.
+		Weight::from_parts(153_266_000, 6671)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -89,24 +89,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn authorize_announce() -> Weight {
-		// Minimum execution time: 50_385_000 picoseconds.
-		Weight::from_parts(58_077_000, 6671).saturating_add(T::DbWeight::get().reads(2_u64))
+		// Minimum execution time: 83_947_000 picoseconds.
+		Weight::from_parts(118_871_000, 6671).saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `Committee::Epochs` (r:1 w:0)
 	/// Proof: `Committee::Epochs` (`max_values`: None, `max_size`: Some(3206), added: 5681, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn authorize_deal() -> Weight {
-		// Minimum execution time: 107_431_000 picoseconds.
-		Weight::from_parts(118_017_000, 6671).saturating_add(T::DbWeight::get().reads(2_u64))
+		// Minimum execution time: 166_641_000 picoseconds.
+		Weight::from_parts(221_914_000, 6671).saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `Committee::Epochs` (r:1 w:0)
 	/// Proof: `Committee::Epochs` (`max_values`: None, `max_size`: Some(3206), added: 5681, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn authorize_confirm() -> Weight {
-		// Minimum execution time: 76_434_000 picoseconds.
-		Weight::from_parts(88_111_000, 6671).saturating_add(T::DbWeight::get().reads(2_u64))
+		// Minimum execution time: 126_035_000 picoseconds.
+		Weight::from_parts(181_890_000, 6671).saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `Committee::Epochs` (r:1 w:0)
 	/// Proof: `Committee::Epochs` (`max_values`: None, `max_size`: Some(3206), added: 5681, mode: `MaxEncodedLen`)
@@ -121,8 +121,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn authorize_submit_share() -> Weight {
-		// Minimum execution time: 74_181_000 picoseconds.
-		Weight::from_parts(82_704_000, 6671).saturating_add(T::DbWeight::get().reads(6_u64))
+		// Minimum execution time: 115_154_000 picoseconds.
+		Weight::from_parts(172_562_000, 6671).saturating_add(T::DbWeight::get().reads(6_u64))
 	}
 	/// Storage: `Committee::Latest` (r:1 w:0)
 	/// Proof: `Committee::Latest` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -131,8 +131,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Committee::Closes` (r:0 w:1)
 	/// Proof: `Committee::Closes` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn close_phase() -> Weight {
-		// Minimum execution time: 24_687_000 picoseconds.
-		Weight::from_parts(28_953_000, 6671)
+		// Minimum execution time: 50_515_000 picoseconds.
+		Weight::from_parts(87_073_000, 6671)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -141,39 +141,39 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with ParityDB's costs, for tests.
 impl WeightInfo for () {
 	fn announce() -> Weight {
-		Weight::from_parts(30_696_000, 6671)
+		Weight::from_parts(83_886_000, 6671)
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn deal() -> Weight {
-		Weight::from_parts(40_611_000, 6671)
+		Weight::from_parts(103_513_000, 6671)
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn confirm() -> Weight {
-		Weight::from_parts(103_545_000, 303150)
+		Weight::from_parts(216_774_000, 303150)
 			.saturating_add(ParityDbWeight::get().reads(19_u64))
 			.saturating_add(ParityDbWeight::get().writes(20_u64))
 	}
 	fn submit_share() -> Weight {
-		Weight::from_parts(71_737_000, 6671)
+		Weight::from_parts(153_266_000, 6671)
 			.saturating_add(ParityDbWeight::get().reads(7_u64))
 			.saturating_add(ParityDbWeight::get().writes(4_u64))
 	}
 	fn authorize_announce() -> Weight {
-		Weight::from_parts(58_077_000, 6671).saturating_add(ParityDbWeight::get().reads(2_u64))
+		Weight::from_parts(118_871_000, 6671).saturating_add(ParityDbWeight::get().reads(2_u64))
 	}
 	fn authorize_deal() -> Weight {
-		Weight::from_parts(118_017_000, 6671).saturating_add(ParityDbWeight::get().reads(2_u64))
+		Weight::from_parts(221_914_000, 6671).saturating_add(ParityDbWeight::get().reads(2_u64))
 	}
 	fn authorize_confirm() -> Weight {
-		Weight::from_parts(88_111_000, 6671).saturating_add(ParityDbWeight::get().reads(2_u64))
+		Weight::from_parts(181_890_000, 6671).saturating_add(ParityDbWeight::get().reads(2_u64))
 	}
 	fn authorize_submit_share() -> Weight {
-		Weight::from_parts(82_704_000, 6671).saturating_add(ParityDbWeight::get().reads(6_u64))
+		Weight::from_parts(172_562_000, 6671).saturating_add(ParityDbWeight::get().reads(6_u64))
 	}
 	fn close_phase() -> Weight {
-		Weight::from_parts(28_953_000, 6671)
+		Weight::from_parts(87_073_000, 6671)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}

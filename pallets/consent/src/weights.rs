@@ -1,6 +1,6 @@
 //! Weights of `pallet_consent`, as `scripts/generate-weights` measured them.
 //!
-//! Date: 2026-11-20. Steps: 8, repeat: 6, worst case map size: 1000000.
+//! Date: 2026-11-21. Steps: 20, repeat: 15, worst case map size: 1000000.
 //! Tool: frame-omni-bencher 64.0.0. CPU: AMD EPYC.
 
 // Written by a tool; what it repeats and spells out is not worth mending by hand.
@@ -51,8 +51,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Grants` (r:0 w:1)
 	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	fn grant() -> Weight {
-		// Minimum execution time: 48_853_000 picoseconds.
-		Weight::from_parts(58_628_000, 3768)
+		// Minimum execution time: 78_526_000 picoseconds.
+		Weight::from_parts(94_626_000, 3768)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -61,8 +61,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Patients` (r:1 w:1)
 	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	fn revoke() -> Weight {
-		// Minimum execution time: 164_626_000 picoseconds.
-		Weight::from_parts(191_105_000, 52211)
+		// Minimum execution time: 288_688_000 picoseconds.
+		Weight::from_parts(398_473_000, 52211)
 			.saturating_add(T::DbWeight::get().reads(18_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
@@ -79,8 +79,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Denials` (r:0 w:1)
 	/// Proof: `Consent::Denials` (`max_values`: None, `max_size`: Some(138), added: 2613, mode: `MaxEncodedLen`)
 	fn deny() -> Weight {
-		// Minimum execution time: 42_393_000 picoseconds.
-		Weight::from_parts(58_037_000, 6166)
+		// Minimum execution time: 82_324_000 picoseconds.
+		Weight::from_parts(121_387_000, 6166)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -93,8 +93,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Patients` (r:1 w:1)
 	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	fn lift() -> Weight {
-		// Minimum execution time: 35_603_000 picoseconds.
-		Weight::from_parts(43_184_000, 3607)
+		// Minimum execution time: 57_818_000 picoseconds.
+		Weight::from_parts(80_801_000, 3607)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -105,8 +105,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Grants` (r:0 w:1)
 	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	fn on_enrolled() -> Weight {
-		// Minimum execution time: 10_125_000 picoseconds.
-		Weight::from_parts(11_046_000, 3607)
+		// Minimum execution time: 21_690_000 picoseconds.
+		Weight::from_parts(33_092_000, 3607)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -128,14 +128,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `g` is `[18, 128]`.
 	/// The range of component `s` is `[0, 16]`.
 	fn decide(d: u32, g: u32, s: u32) -> Weight {
-		// Minimum execution time: 712_724_000 picoseconds.
-		Weight::from_parts(39_630_533, 21694)
-			// Standard Error: 74_774
-			.saturating_add(Weight::from_parts(3_327_619, 0).saturating_mul(d.into()))
-			// Standard Error: 43_491
-			.saturating_add(Weight::from_parts(6_653_167, 0).saturating_mul(g.into()))
-			// Standard Error: 292_830
-			.saturating_add(Weight::from_parts(24_226_673, 0).saturating_mul(s.into()))
+		// Minimum execution time: 1_215_817_000 picoseconds.
+		Weight::from_parts(1_356_859_000, 21694)
+			// Standard Error: 942_059
+			.saturating_add(Weight::from_parts(861_295, 0).saturating_mul(d.into()))
+			// Standard Error: 499_828
+			.saturating_add(Weight::from_parts(13_122_252, 0).saturating_mul(g.into()))
+			// Standard Error: 3_746_974
+			.saturating_add(Weight::from_parts(17_572_758, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(d.into())))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(g.into())))
@@ -145,8 +145,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Grants` (r:2 w:2)
 	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	fn count_use() -> Weight {
-		// Minimum execution time: 15_233_000 picoseconds.
-		Weight::from_parts(17_847_000, 7016)
+		// Minimum execution time: 28_413_000 picoseconds.
+		Weight::from_parts(53_179_000, 7016)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -155,16 +155,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Guardians` (r:1 w:0)
 	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(841), added: 3316, mode: `MaxEncodedLen`)
 	fn guardians() -> Weight {
-		// Minimum execution time: 12_989_000 picoseconds.
-		Weight::from_parts(16_154_000, 4306).saturating_add(T::DbWeight::get().reads(2_u64))
+		// Minimum execution time: 24_205_000 picoseconds.
+		Weight::from_parts(38_872_000, 4306).saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Consent::Grants` (r:129 w:24)
 	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	fn clear_ended() -> Weight {
-		// Minimum execution time: 683_990_000 picoseconds.
-		Weight::from_parts(735_107_000, 389667)
+		// Minimum execution time: 1_163_539_000 picoseconds.
+		Weight::from_parts(1_991_393_000, 389667)
 			.saturating_add(T::DbWeight::get().reads(130_u64))
 			.saturating_add(T::DbWeight::get().writes(24_u64))
 	}
@@ -173,8 +173,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Patients` (r:1 w:1)
 	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	fn set_emergency_opt_out() -> Weight {
-		// Minimum execution time: 24_827_000 picoseconds.
-		Weight::from_parts(34_832_000, 6166)
+		// Minimum execution time: 52_628_000 picoseconds.
+		Weight::from_parts(88_925_000, 6166)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -189,16 +189,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Patients` (r:1 w:1)
 	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	fn appoint_guardian() -> Weight {
-		// Minimum execution time: 39_769_000 picoseconds.
-		Weight::from_parts(54_742_000, 4306)
+		// Minimum execution time: 77_504_000 picoseconds.
+		Weight::from_parts(113_562_000, 4306)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Consent::Guardians` (r:1 w:1)
 	/// Proof: `Consent::Guardians` (`max_values`: None, `max_size`: Some(841), added: 3316, mode: `MaxEncodedLen`)
 	fn dismiss_guardian() -> Weight {
-		// Minimum execution time: 20_781_000 picoseconds.
-		Weight::from_parts(30_806_000, 4306)
+		// Minimum execution time: 44_974_000 picoseconds.
+		Weight::from_parts(67_506_000, 4306)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -215,8 +215,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Requests` (r:1 w:1)
 	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(7218), added: 9693, mode: `MaxEncodedLen`)
 	fn request() -> Weight {
-		// Minimum execution time: 158_927_000 picoseconds.
-		Weight::from_parts(180_349_000, 24282)
+		// Minimum execution time: 284_180_000 picoseconds.
+		Weight::from_parts(373_827_000, 24282)
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -225,8 +225,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Requests` (r:1 w:1)
 	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(7218), added: 9693, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		// Minimum execution time: 51_797_000 picoseconds.
-		Weight::from_parts(62_033_000, 10683)
+		// Minimum execution time: 103_022_000 picoseconds.
+		Weight::from_parts(170_798_000, 10683)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -245,8 +245,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Grants` (r:0 w:1)
 	/// Proof: `Consent::Grants` (`max_values`: None, `max_size`: Some(538), added: 3013, mode: `MaxEncodedLen`)
 	fn approve() -> Weight {
-		// Minimum execution time: 108_652_000 picoseconds.
-		Weight::from_parts(120_630_000, 21694)
+		// Minimum execution time: 212_937_000 picoseconds.
+		Weight::from_parts(342_970_000, 21694)
 			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -261,8 +261,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
 	fn decline() -> Weight {
-		// Minimum execution time: 102_253_000 picoseconds.
-		Weight::from_parts(116_775_000, 21694)
+		// Minimum execution time: 188_572_000 picoseconds.
+		Weight::from_parts(319_997_000, 21694)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -279,8 +279,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Rules` (r:1 w:1)
 	/// Proof: `Consent::Rules` (`max_values`: None, `max_size`: Some(6769), added: 9244, mode: `MaxEncodedLen`)
 	fn set_rule() -> Weight {
-		// Minimum execution time: 44_506_000 picoseconds.
-		Weight::from_parts(56_094_000, 10234)
+		// Minimum execution time: 89_797_000 picoseconds.
+		Weight::from_parts(150_380_000, 10234)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -291,8 +291,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Roles::Members` (r:1 w:0)
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	fn remove_rule() -> Weight {
-		// Minimum execution time: 40_291_000 picoseconds.
-		Weight::from_parts(46_930_000, 10234)
+		// Minimum execution time: 82_775_000 picoseconds.
+		Weight::from_parts(143_417_000, 10234)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -311,8 +311,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Consent::Patients` (r:1 w:1)
 	/// Proof: `Consent::Patients` (`max_values`: None, `max_size`: Some(142), added: 2617, mode: `MaxEncodedLen`)
 	fn share() -> Weight {
-		// Minimum execution time: 293_338_000 picoseconds.
-		Weight::from_parts(310_823_000, 170835)
+		// Minimum execution time: 556_318_000 picoseconds.
+		Weight::from_parts(970_039_000, 170835)
 			.saturating_add(T::DbWeight::get().reads(78_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -321,35 +321,35 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with ParityDB's costs, for tests.
 impl WeightInfo for () {
 	fn grant() -> Weight {
-		Weight::from_parts(58_628_000, 3768)
+		Weight::from_parts(94_626_000, 3768)
 			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn revoke() -> Weight {
-		Weight::from_parts(191_105_000, 52211)
+		Weight::from_parts(398_473_000, 52211)
 			.saturating_add(ParityDbWeight::get().reads(18_u64))
 			.saturating_add(ParityDbWeight::get().writes(18_u64))
 	}
 	fn deny() -> Weight {
-		Weight::from_parts(58_037_000, 6166)
+		Weight::from_parts(121_387_000, 6166)
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn lift() -> Weight {
-		Weight::from_parts(43_184_000, 3607)
+		Weight::from_parts(80_801_000, 3607)
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn on_enrolled() -> Weight {
-		Weight::from_parts(11_046_000, 3607)
+		Weight::from_parts(33_092_000, 3607)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn decide(d: u32, g: u32, s: u32) -> Weight {
-		Weight::from_parts(39_630_533, 21694)
-			.saturating_add(Weight::from_parts(3_327_619, 0).saturating_mul(d.into()))
-			.saturating_add(Weight::from_parts(6_653_167, 0).saturating_mul(g.into()))
-			.saturating_add(Weight::from_parts(24_226_673, 0).saturating_mul(s.into()))
+		Weight::from_parts(1_356_859_000, 21694)
+			.saturating_add(Weight::from_parts(861_295, 0).saturating_mul(d.into()))
+			.saturating_add(Weight::from_parts(13_122_252, 0).saturating_mul(g.into()))
+			.saturating_add(Weight::from_parts(17_572_758, 0).saturating_mul(s.into()))
 			.saturating_add(ParityDbWeight::get().reads(14_u64))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(d.into())))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(g.into())))
@@ -357,65 +357,65 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 3013).saturating_mul(g.into()))
 	}
 	fn count_use() -> Weight {
-		Weight::from_parts(17_847_000, 7016)
+		Weight::from_parts(53_179_000, 7016)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn guardians() -> Weight {
-		Weight::from_parts(16_154_000, 4306).saturating_add(ParityDbWeight::get().reads(2_u64))
+		Weight::from_parts(38_872_000, 4306).saturating_add(ParityDbWeight::get().reads(2_u64))
 	}
 	fn clear_ended() -> Weight {
-		Weight::from_parts(735_107_000, 389667)
+		Weight::from_parts(1_991_393_000, 389667)
 			.saturating_add(ParityDbWeight::get().reads(130_u64))
 			.saturating_add(ParityDbWeight::get().writes(24_u64))
 	}
 	fn set_emergency_opt_out() -> Weight {
-		Weight::from_parts(34_832_000, 6166)
+		Weight::from_parts(88_925_000, 6166)
 			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn appoint_guardian() -> Weight {
-		Weight::from_parts(54_742_000, 4306)
+		Weight::from_parts(113_562_000, 4306)
 			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn dismiss_guardian() -> Weight {
-		Weight::from_parts(30_806_000, 4306)
+		Weight::from_parts(67_506_000, 4306)
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn request() -> Weight {
-		Weight::from_parts(180_349_000, 24282)
+		Weight::from_parts(373_827_000, 24282)
 			.saturating_add(ParityDbWeight::get().reads(14_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn withdraw() -> Weight {
-		Weight::from_parts(62_033_000, 10683)
+		Weight::from_parts(170_798_000, 10683)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn approve() -> Weight {
-		Weight::from_parts(120_630_000, 21694)
+		Weight::from_parts(342_970_000, 21694)
 			.saturating_add(ParityDbWeight::get().reads(13_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn decline() -> Weight {
-		Weight::from_parts(116_775_000, 21694)
+		Weight::from_parts(319_997_000, 21694)
 			.saturating_add(ParityDbWeight::get().reads(12_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn set_rule() -> Weight {
-		Weight::from_parts(56_094_000, 10234)
+		Weight::from_parts(150_380_000, 10234)
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn remove_rule() -> Weight {
-		Weight::from_parts(46_930_000, 10234)
+		Weight::from_parts(143_417_000, 10234)
 			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn share() -> Weight {
-		Weight::from_parts(310_823_000, 170835)
+		Weight::from_parts(970_039_000, 170835)
 			.saturating_add(ParityDbWeight::get().reads(78_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}

@@ -1,6 +1,6 @@
 //! Weights of `pallet_records`, as `scripts/generate-weights` measured them.
 //!
-//! Date: 2026-11-20. Steps: 8, repeat: 6, worst case map size: 1000000.
+//! Date: 2026-11-21. Steps: 20, repeat: 15, worst case map size: 1000000.
 //! Tool: frame-omni-bencher 64.0.0. CPU: AMD EPYC.
 
 // Written by a tool; what it repeats and spells out is not worth mending by hand.
@@ -59,10 +59,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::PatientRecords` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
 	/// The range of component `w` is `[1, 64]`.
 	fn register(w: u32) -> Weight {
-		// Minimum execution time: 67_201_000 picoseconds.
-		Weight::from_parts(66_728_833, 13930)
-			// Standard Error: 1_658
-			.saturating_add(Weight::from_parts(3_838_606, 0).saturating_mul(w.into()))
+		// Minimum execution time: 128_961_000 picoseconds.
+		Weight::from_parts(210_973_428, 13930)
+			// Standard Error: 26_407
+			.saturating_add(Weight::from_parts(10_794_903, 0).saturating_mul(w.into()))
 			.saturating_add(T::DbWeight::get().reads(15_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(w.into())))
@@ -96,12 +96,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 200]`.
 	/// The range of component `w` is `[0, 63]`.
 	fn register_many(n: u32, w: u32) -> Weight {
-		// Minimum execution time: 306_468_000 picoseconds.
-		Weight::from_parts(12_630_792, 13930)
-			// Standard Error: 68_001
-			.saturating_add(Weight::from_parts(41_684_583, 0).saturating_mul(n.into()))
-			// Standard Error: 215_277
-			.saturating_add(Weight::from_parts(3_845_038, 0).saturating_mul(w.into()))
+		// Minimum execution time: 522_263_000 picoseconds.
+		Weight::from_parts(1_429_367_793, 13930)
+			// Standard Error: 3_408_525
+			.saturating_add(Weight::from_parts(104_555_521, 0).saturating_mul(n.into()))
+			// Standard Error: 10_703_687
+			.saturating_add(Weight::from_parts(602_382, 0).saturating_mul(w.into()))
 			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
@@ -129,14 +129,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::Status` (`max_values`: Some(1), `max_size`: Some(12), added: 507, mode: `MaxEncodedLen`)
 	/// Storage: `Records::Versions` (r:0 w:1)
 	/// Proof: `Records::Versions` (`max_values`: None, `max_size`: Some(177), added: 2652, mode: `MaxEncodedLen`)
-	/// Storage: `Records::Wraps` (r:0 w:62)
+	/// Storage: `Records::Wraps` (r:0 w:63)
 	/// Proof: `Records::Wraps` (`max_values`: None, `max_size`: Some(177), added: 2652, mode: `MaxEncodedLen`)
 	/// The range of component `w` is `[1, 63]`.
 	fn revise(w: u32) -> Weight {
-		// Minimum execution time: 66_048_000 picoseconds.
-		Weight::from_parts(65_804_820, 13930)
-			// Standard Error: 1_516
-			.saturating_add(Weight::from_parts(3_797_347, 0).saturating_mul(w.into()))
+		// Minimum execution time: 128_830_000 picoseconds.
+		Weight::from_parts(166_903_754, 13930)
+			// Standard Error: 73_813
+			.saturating_add(Weight::from_parts(9_532_685, 0).saturating_mul(w.into()))
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(w.into())))
@@ -155,10 +155,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::Status` (`max_values`: Some(1), `max_size`: Some(12), added: 507, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 256]`.
 	fn confirm_stored(n: u32) -> Weight {
-		// Minimum execution time: 15_383_000 picoseconds.
-		Weight::from_parts(16_214_000, 3768)
-			// Standard Error: 23_958
-			.saturating_add(Weight::from_parts(16_183_085, 0).saturating_mul(n.into()))
+		// Minimum execution time: 33_402_000 picoseconds.
+		Weight::from_parts(429_640_286, 3768)
+			// Standard Error: 957_306
+			.saturating_add(Weight::from_parts(41_759_734, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
@@ -189,10 +189,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `w` is `[1, 1024]`.
 	/// The range of component `r` is `[0, 2048]`.
 	fn erase(v: u32, w: u32, r: u32) -> Weight {
-		// Minimum execution time: 3_236_029_000 picoseconds.
-		Weight::from_parts(6_740_174_652, 3642)
-			// Standard Error: 397_405
-			.saturating_add(Weight::from_parts(10_552_859, 0).saturating_mul(r.into()))
+		// Minimum execution time: 5_984_879_000 picoseconds.
+		Weight::from_parts(6_314_103_000, 3642)
+			// Standard Error: 6_359_392
+			.saturating_add(Weight::from_parts(69_010_099, 0).saturating_mul(v.into()))
+			// Standard Error: 396_781
+			.saturating_add(Weight::from_parts(21_779_337, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(w.into())))
@@ -213,10 +215,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::Status` (`max_values`: Some(1), `max_size`: Some(12), added: 507, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 256]`.
 	fn confirm_removed(n: u32) -> Weight {
-		// Minimum execution time: 7_762_000 picoseconds.
-		Weight::from_parts(8_442_000, 1497)
-			// Standard Error: 6_790
-			.saturating_add(Weight::from_parts(14_259_800, 0).saturating_mul(n.into()))
+		// Minimum execution time: 18_184_000 picoseconds.
+		Weight::from_parts(29_064_000, 1497)
+			// Standard Error: 265_476
+			.saturating_add(Weight::from_parts(37_374_149, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
@@ -237,10 +239,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::Wraps` (`max_values`: None, `max_size`: Some(177), added: 2652, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
 	fn add_wraps(n: u32) -> Weight {
-		// Minimum execution time: 9_313_000 picoseconds.
-		Weight::from_parts(8_832_456, 3578)
-			// Standard Error: 18_308
-			.saturating_add(Weight::from_parts(20_719_067, 0).saturating_mul(n.into()))
+		// Minimum execution time: 19_657_000 picoseconds.
+		Weight::from_parts(120_132_819, 3578)
+			// Standard Error: 628_323
+			.saturating_add(Weight::from_parts(46_534_760, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
@@ -254,10 +256,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::Versions` (`max_values`: None, `max_size`: Some(177), added: 2652, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
 	fn remove_wraps(n: u32) -> Weight {
-		// Minimum execution time: 2_103_000 picoseconds.
-		Weight::from_parts(890_256, 990)
-			// Standard Error: 16_482
-			.saturating_add(Weight::from_parts(15_113_557, 0).saturating_mul(n.into()))
+		// Minimum execution time: 5_650_000 picoseconds.
+		Weight::from_parts(110_702_502, 990)
+			// Standard Error: 398_463
+			.saturating_add(Weight::from_parts(29_713_434, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2652).saturating_mul(n.into()))
@@ -270,10 +272,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::Status` (`max_values`: Some(1), `max_size`: Some(12), added: 507, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 256]`.
 	fn withdraw_replica(n: u32) -> Weight {
-		// Minimum execution time: 4_296_000 picoseconds.
-		Weight::from_parts(4_597_000, 1497)
-			// Standard Error: 20_208
-			.saturating_add(Weight::from_parts(14_256_802, 0).saturating_mul(n.into()))
+		// Minimum execution time: 11_281_000 picoseconds.
+		Weight::from_parts(2_351_993, 1497)
+			// Standard Error: 900_292
+			.saturating_add(Weight::from_parts(31_771_657, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
@@ -285,8 +287,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Records::SealedKeys` (r:0 w:1)
 	/// Proof: `Records::SealedKeys` (`max_values`: None, `max_size`: Some(562), added: 3037, mode: `MaxEncodedLen`)
 	fn seal() -> Weight {
-		// Minimum execution time: 7_752_000 picoseconds.
-		Weight::from_parts(9_684_000, 1489)
+		// Minimum execution time: 14_588_000 picoseconds.
+		Weight::from_parts(21_570_000, 1489)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -303,8 +305,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Records::SealedKeys` (r:0 w:1)
 	/// Proof: `Records::SealedKeys` (`max_values`: None, `max_size`: Some(562), added: 3037, mode: `MaxEncodedLen`)
 	fn reseal() -> Weight {
-		// Minimum execution time: 31_106_000 picoseconds.
-		Weight::from_parts(37_977_000, 3642)
+		// Minimum execution time: 73_377_000 picoseconds.
+		Weight::from_parts(105_777_000, 3642)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -313,8 +315,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Records::Status` (r:1 w:1)
 	/// Proof: `Records::Status` (`max_values`: Some(1), `max_size`: Some(12), added: 507, mode: `MaxEncodedLen`)
 	fn on_attested() -> Weight {
-		// Minimum execution time: 8_853_000 picoseconds.
-		Weight::from_parts(9_804_000, 3642)
+		// Minimum execution time: 19_626_000 picoseconds.
+		Weight::from_parts(28_614_000, 3642)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -323,16 +325,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same with ParityDB's costs, for tests.
 impl WeightInfo for () {
 	fn register(w: u32) -> Weight {
-		Weight::from_parts(66_728_833, 13930)
-			.saturating_add(Weight::from_parts(3_838_606, 0).saturating_mul(w.into()))
+		Weight::from_parts(210_973_428, 13930)
+			.saturating_add(Weight::from_parts(10_794_903, 0).saturating_mul(w.into()))
 			.saturating_add(ParityDbWeight::get().reads(15_u64))
 			.saturating_add(ParityDbWeight::get().writes(6_u64))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(w.into())))
 	}
 	fn register_many(n: u32, w: u32) -> Weight {
-		Weight::from_parts(12_630_792, 13930)
-			.saturating_add(Weight::from_parts(41_684_583, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(3_845_038, 0).saturating_mul(w.into()))
+		Weight::from_parts(1_429_367_793, 13930)
+			.saturating_add(Weight::from_parts(104_555_521, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(602_382, 0).saturating_mul(w.into()))
 			.saturating_add(ParityDbWeight::get().reads(13_u64))
 			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
@@ -341,15 +343,15 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2594).saturating_mul(n.into()))
 	}
 	fn revise(w: u32) -> Weight {
-		Weight::from_parts(65_804_820, 13930)
-			.saturating_add(Weight::from_parts(3_797_347, 0).saturating_mul(w.into()))
+		Weight::from_parts(166_903_754, 13930)
+			.saturating_add(Weight::from_parts(9_532_685, 0).saturating_mul(w.into()))
 			.saturating_add(ParityDbWeight::get().reads(14_u64))
 			.saturating_add(ParityDbWeight::get().writes(4_u64))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(w.into())))
 	}
 	fn confirm_stored(n: u32) -> Weight {
-		Weight::from_parts(16_214_000, 3768)
-			.saturating_add(Weight::from_parts(16_183_085, 0).saturating_mul(n.into()))
+		Weight::from_parts(429_640_286, 3768)
+			.saturating_add(Weight::from_parts(41_759_734, 0).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
@@ -357,8 +359,9 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2652).saturating_mul(n.into()))
 	}
 	fn erase(v: u32, w: u32, r: u32) -> Weight {
-		Weight::from_parts(6_740_174_652, 3642)
-			.saturating_add(Weight::from_parts(10_552_859, 0).saturating_mul(r.into()))
+		Weight::from_parts(6_314_103_000, 3642)
+			.saturating_add(Weight::from_parts(69_010_099, 0).saturating_mul(v.into()))
+			.saturating_add(Weight::from_parts(21_779_337, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(v.into())))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(w.into())))
@@ -372,8 +375,8 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2652).saturating_mul(w.into()))
 	}
 	fn confirm_removed(n: u32) -> Weight {
-		Weight::from_parts(8_442_000, 1497)
-			.saturating_add(Weight::from_parts(14_259_800, 0).saturating_mul(n.into()))
+		Weight::from_parts(29_064_000, 1497)
+			.saturating_add(Weight::from_parts(37_374_149, 0).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
@@ -381,23 +384,23 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2607).saturating_mul(n.into()))
 	}
 	fn add_wraps(n: u32) -> Weight {
-		Weight::from_parts(8_832_456, 3578)
-			.saturating_add(Weight::from_parts(20_719_067, 0).saturating_mul(n.into()))
+		Weight::from_parts(120_132_819, 3578)
+			.saturating_add(Weight::from_parts(46_534_760, 0).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().reads((4_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 3037).saturating_mul(n.into()))
 	}
 	fn remove_wraps(n: u32) -> Weight {
-		Weight::from_parts(890_256, 990)
-			.saturating_add(Weight::from_parts(15_113_557, 0).saturating_mul(n.into()))
+		Weight::from_parts(110_702_502, 990)
+			.saturating_add(Weight::from_parts(29_713_434, 0).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads((3_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2652).saturating_mul(n.into()))
 	}
 	fn withdraw_replica(n: u32) -> Weight {
-		Weight::from_parts(4_597_000, 1497)
-			.saturating_add(Weight::from_parts(14_256_802, 0).saturating_mul(n.into()))
+		Weight::from_parts(2_351_993, 1497)
+			.saturating_add(Weight::from_parts(31_771_657, 0).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
@@ -405,17 +408,17 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2652).saturating_mul(n.into()))
 	}
 	fn seal() -> Weight {
-		Weight::from_parts(9_684_000, 1489)
+		Weight::from_parts(21_570_000, 1489)
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn reseal() -> Weight {
-		Weight::from_parts(37_977_000, 3642)
+		Weight::from_parts(105_777_000, 3642)
 			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn on_attested() -> Weight {
-		Weight::from_parts(9_804_000, 3642)
+		Weight::from_parts(28_614_000, 3642)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
