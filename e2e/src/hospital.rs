@@ -1,6 +1,6 @@
 //! Two hospitals with their people, ready for a patient.
 
-use crate::{eventually, Cli, Node, NodeOptions};
+use crate::{eventually, files, Cli, CommandResult, Node, NodeOptions};
 use serde_json::{json, Value};
 use std::{path::Path, time::Duration};
 use tempfile::TempDir;
@@ -11,7 +11,7 @@ pub struct Consortium {
 	pub node: Node,
 	/// The command line of all of them.
 	pub cli: Cli,
-	/// Who registers organisations.
+	/// A seat in the council, the only one on a development chain.
 	pub council: &'static str,
 	/// Administers hospital A.
 	pub admin_a: &'static str,
@@ -92,6 +92,46 @@ impl Consortium {
 		consortium
 	}
 
+	/// Has the council decide something: its first member proposes it, and the others vote for it until that is enough.
+	pub async fn decide(&self, arguments: &[&str]) {
+		let mut answer = self.cli.run(self.council, arguments).await;
+		for seat in ["//Bob", "//Charlie", "//Dave"] {
+			let proposed = &answer["decision"]["proposed"]["proposal"];
+			let Some(motion) = proposed.as_str().map(str::to_owned) else {
+				break;
+			};
+			answer = self.cli.run(seat, &["council", "vote", &motion]).await;
+		}
+		assert_eq!(answer["decision"], "executed", "{arguments:?}: {answer}");
+	}
+
+	/// The same for what the chain refuses: what the vote that decided it said.
+	pub async fn try_decide(&self, arguments: &[&str]) -> CommandResult {
+		let mut result = self.cli.try_run(self.council, arguments).await;
+		for seat in ["//Bob", "//Charlie", "//Dave"] {
+			if result.code != 0 {
+				break;
+			}
+			let answer = result.json();
+			let motion = answer["decision"]["proposed"]["proposal"]
+				.as_str()
+				.unwrap_or_else(|| panic!("{arguments:?} was not refused: {answer}"));
+			result = self.cli.try_run(seat, &["council", "vote", motion]).await;
+		}
+		result
+	}
+
+	/// Someone opens a record, and gets what its author wrote.
+	pub async fn opens(&self, who: &str, record: &str, purpose: &str, original: &Path) -> Value {
+		let copy = self.folder().join("opened");
+		let _ = std::fs::remove_file(&copy);
+		let out = copy.to_str().expect("UTF-8");
+		let arguments = ["record", "get", record, "--purpose", purpose, "--out", out];
+		let answer = self.cli.run(who, &arguments).await;
+		assert!(files::same(original, &copy), "{record} came back altered");
+		answer
+	}
+
 	/// A folder for the test's files; gone with the consortium.
 	pub fn folder(&self) -> &Path {
 		self.folder.path()
@@ -119,11 +159,8 @@ impl Consortium {
 	async fn set_up(&self) {
 		let cli = &self.cli;
 		for admin in [self.admin_a, self.admin_b] {
-			cli.run(
-				self.council,
-				&["org", "register", "--kind", "hospital", "--admin", admin],
-			)
-			.await;
+			self.decide(&["org", "register", "--kind", "hospital", "--admin", admin])
+				.await;
 		}
 		let admit = |admin, organisation, account: String, role| async move {
 			cli.run(

@@ -12,13 +12,11 @@ use std::{
 /// The validators' development keys, in order.
 const NAMES: [&str; 4] = ["--alice", "--bob", "--charlie", "--dave"];
 
-/// Which validators a chain begins with. The council is Alice alone, so that hospitals are registered by one motion.
+/// Which validators a chain begins with. Each has a seat in the council; nobody can be removed.
 #[derive(Clone, Copy, Debug)]
 pub struct Genesis {
-	/// How many make and finalise blocks, of Alice, Bob, Charlie and Dave.
+	/// How many make and finalise blocks, and are the committee, of Alice, Bob, Charlie and Dave.
 	pub validators: usize,
-	/// How many of them are the committee.
-	pub committee: usize,
 }
 
 impl Genesis {
@@ -26,20 +24,15 @@ impl Genesis {
 	pub fn write(self, folder: &Path) -> String {
 		let mut spec = exported("dev");
 		let local = exported("local");
-		let first = |pallet: &str, count: usize| -> Value {
-			let all = local["genesis"]["runtimeGenesis"]["patch"][pallet]["authorities"]
-				.as_array()
-				.expect("a list");
-			all[..count].to_vec().into()
+		let local = &local["genesis"]["runtimeGenesis"]["patch"];
+		let first = |all: &Value| -> Value {
+			let all = all.as_array().expect("a list");
+			all[..self.validators].to_vec().into()
 		};
-		for (pallet, count) in [
-			("aura", self.validators),
-			("grandpa", self.validators),
-			("committee", self.committee),
-		] {
-			spec["genesis"]["runtimeGenesis"]["patch"][pallet]["authorities"] =
-				first(pallet, count);
-		}
+		let patch = &mut spec["genesis"]["runtimeGenesis"]["patch"];
+		patch["session"]["keys"] = first(&local["session"]["keys"]);
+		patch["validators"]["validators"] = first(&local["validators"]["validators"]);
+		patch["validators"]["minimum"] = self.validators.into();
 		let path = folder.join("chain.json");
 		std::fs::write(&path, spec.to_string()).expect("the folder is writable");
 		path.to_str().expect("UTF-8").to_owned()
@@ -139,18 +132,15 @@ pub struct Network {
 	pub consortium: Consortium,
 	/// The other validators: Bob, Charlie and Dave.
 	pub others: Vec<Node>,
-	_folder: tempfile::TempDir,
+	chain: String,
+	folder: tempfile::TempDir,
 }
 
 impl Network {
 	/// Starts four validators, and waits until they finalise blocks and their committee has a key.
 	pub async fn start() -> Self {
 		let folder = tempfile::tempdir().expect("a temporary folder");
-		let chain = Genesis {
-			validators: 4,
-			committee: 4,
-		}
-		.write(folder.path());
+		let chain = Genesis { validators: 4 }.write(folder.path());
 		let others: Vec<Node> = NAMES[1..]
 			.iter()
 			.map(|name| Node::start(&fresh(folder.path(), name), validator(&chain, name)))
@@ -162,7 +152,8 @@ impl Network {
 		let network = Self {
 			consortium,
 			others,
-			_folder: folder,
+			chain,
+			folder,
 		};
 		network.consortium.has_a_key().await;
 		network
@@ -180,6 +171,18 @@ impl Network {
 		self.others[index] = node;
 		let node = &self.others[index];
 		connect(&self.consortium.node, node).await;
+	}
+
+	/// Another node comes, and is connected to all that run.
+	pub async fn join_as(&mut self, name: &str) -> Node {
+		let node = Node::start(
+			&fresh(self.folder.path(), name),
+			validator(&self.chain, name),
+		);
+		for other in self.nodes() {
+			connect(&node, other).await;
+		}
+		node
 	}
 
 	/// Kills all at once and starts all again.

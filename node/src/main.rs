@@ -13,6 +13,7 @@ mod chain_spec;
 mod cli;
 mod command;
 mod committee;
+mod discovery;
 mod ipfs;
 mod rpc;
 mod service;

@@ -4,7 +4,7 @@
 //! records' store, the network, the off-chain worker, JSON-RPC, and, for a validator, consensus.
 
 use crate::{
-	committee,
+	committee, discovery,
 	ipfs::{self, IpfsArgs, Mode, ServedClient},
 	rpc,
 };
@@ -322,6 +322,9 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 	let force_authoring = config.force_authoring;
 	let grandpa_enabled = !config.disable_grandpa;
 	let keystore = keystore_container.keystore();
+	let public_addresses = config.network.public_addresses.clone();
+	let private_addresses = config.network.allow_non_globals_in_dht;
+	let discovery_cache = config.network.net_config_path.clone();
 
 	sc_service::spawn_tasks(SpawnTasksParams {
 		config,
@@ -341,6 +344,16 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 	let telemetry = telemetry.as_ref().map(Telemetry::handle);
 
 	if role.is_authority() {
+		discovery::start(discovery::Params {
+			addresses: public_addresses,
+			private: private_addresses,
+			cache: discovery_cache,
+			client: client.clone(),
+			network: network.clone(),
+			keystore: keystore.clone(),
+			registry: prometheus_registry.clone(),
+			tasks: &task_manager,
+		});
 		let proposer_factory = sc_basic_authorship::ProposerFactory::new(
 			task_manager.spawn_handle(),
 			client.clone(),

@@ -72,6 +72,8 @@ sp_api::decl_runtime_apis! {
 		fn successor(patient: AccountId) -> Option<AccountId>;
 		/// The patient for whom this account acts.
 		fn acts_for(account: AccountId) -> Option<AccountId>;
+		/// The validators, as the council decided, and which of them are absent.
+		fn validators() -> ValidatorSet<AccountId>;
 		/// Counts over all records.
 		fn storage_status() -> StorageStatus;
 		/// Whether an account may stage uploads: a live member in a role that writes (practitioner, records admin, device).

@@ -27,6 +27,7 @@ mod serde_hex;
 pub mod signing;
 pub mod succession;
 pub mod traits;
+pub mod validators;
 
 pub use access::*;
 pub use attestation::*;
@@ -38,6 +39,7 @@ pub use role::*;
 pub use signing::*;
 pub use succession::*;
 pub use traits::*;
+pub use validators::*;
 
 /// Milliseconds since the Unix epoch, as the block's timestamp gives them.
 pub type Moment = u64;

@@ -1,14 +1,16 @@
 //! What the node and clients may ask the runtime.
 
 use crate::{
-	presets, Access, AccountId, Attestation, Aura, Balance, Block, Committee, Consent, Executive,
-	Grandpa, InherentDataExt, Nonce, Records, Roles, Runtime, RuntimeCall, RuntimeGenesisConfig,
-	SessionKeys, Succession, System, Timestamp, TransactionPayment, VERSION,
+	presets, Access, AccountId, Attestation, Aura, AuthorityDiscovery, Balance, Block, Committee,
+	Consent, Executive, Grandpa, Historical, InherentDataExt, Nonce, Records, Roles, Runtime,
+	RuntimeCall, RuntimeGenesisConfig, SessionKeys, Succession, System, Timestamp,
+	TransactionPayment, Validators, VERSION,
 };
 use alloc::vec::Vec;
+use codec::Encode;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
-	traits::Time,
+	traits::{KeyOwnerProofSystem, Time},
 	weights::Weight,
 };
 use pallet_grandpa::AuthorityId as GrandpaId;
@@ -18,7 +20,7 @@ use salus_primitives::{
 	MemberIndex, MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient,
 	RecipientKey, RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release,
 	ReleaseDetails, RequestId, RoleQuery, RootUse, SealedKey, StorageStatus, Subject,
-	SuccessionQuery, Version, Wrap,
+	SuccessionQuery, ValidatorSet, Version, Wrap,
 };
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
@@ -141,22 +143,32 @@ impl_runtime_apis! {
 			pallet_grandpa::CurrentSetId::<Runtime>::get()
 		}
 
-		// Both answers stay empty until validators have sessions, whose history the proofs are made of.
 		fn submit_report_equivocation_unsigned_extrinsic(
-			_: sp_consensus_grandpa::EquivocationProof<
+			equivocation_proof: sp_consensus_grandpa::EquivocationProof<
 				<Block as BlockT>::Hash,
 				NumberFor<Block>,
 			>,
-			_: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
+			key_owner_proof: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
 		) -> Option<()> {
-			None
+			Grandpa::submit_unsigned_equivocation_report(
+				equivocation_proof,
+				key_owner_proof.decode()?,
+			)
 		}
 
 		fn generate_key_ownership_proof(
 			_: sp_consensus_grandpa::SetId,
-			_: GrandpaId,
+			authority: GrandpaId,
 		) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-			None
+			Historical::prove((sp_consensus_grandpa::KEY_TYPE, authority))
+				.map(|proof| proof.encode())
+				.map(sp_consensus_grandpa::OpaqueKeyOwnershipProof::new)
+		}
+	}
+
+	impl sp_authority_discovery::AuthorityDiscoveryApi<Block> for Runtime {
+		fn authorities() -> Vec<sp_authority_discovery::AuthorityId> {
+			AuthorityDiscovery::authorities()
 		}
 	}
 
@@ -360,6 +372,10 @@ impl_runtime_apis! {
 
 		fn acts_for(account: AccountId) -> Option<AccountId> {
 			<Succession as SuccessionQuery<AccountId>>::acts_for(&account)
+		}
+
+		fn validators() -> ValidatorSet<AccountId> {
+			Validators::set()
 		}
 
 		fn storage_status() -> StorageStatus {

@@ -11,7 +11,7 @@ use frame_benchmarking::{
 	account, baseline, baseline::Pallet as BaselineBench, define_benchmarks, BenchmarkBatch,
 	BenchmarkConfig, BenchmarkList,
 };
-use frame_support::traits::{StorageInfo, StorageInfoTrait, Time, WhitelistedStorageKeys};
+use frame_support::traits::{Get, StorageInfo, StorageInfoTrait, Time, WhitelistedStorageKeys};
 use frame_system::RawOrigin;
 use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
@@ -41,6 +41,7 @@ define_benchmarks!(
 	[pallet_access, Access]
 	[pallet_committee, Committee]
 	[pallet_succession, Succession]
+	[pallet_validators, Validators]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}
@@ -297,6 +298,63 @@ impl pallet_consent::benchmarking::BenchmarkHelper<AccountId> for Helper {
 			Self::admit(organisation, &admin, &member, role);
 		}
 		(member, organisation)
+	}
+}
+
+impl pallet_validators::benchmarking::BenchmarkHelper<AccountId> for Helper {
+	fn hospital(administrator: &AccountId) -> OrganisationId {
+		let admins = Vec::from([administrator.clone()])
+			.try_into()
+			.expect("an organisation may have an admin");
+		Roles::register_organisation(
+			RawOrigin::Root.into(),
+			OrganisationKind::Hospital,
+			admins,
+			[1; 32],
+		)
+		.expect("root stands for the council");
+		pallet_roles::OrganisationCount::<Runtime>::get()
+	}
+
+	fn register_keys(validator: &AccountId, index: u32) {
+		let public = sp_core::sr25519::Public::from_raw([index as u8 + 1; 32]);
+		let keys = SessionKeys {
+			aura: public.into(),
+			grandpa: sp_core::ed25519::Public::from_raw([index as u8 + 1; 32]).into(),
+			committee: public.into(),
+			authority_discovery: public.into(),
+		};
+		pallet_session::NextKeys::<Runtime>::insert(validator, keys);
+	}
+
+	fn crowd(council: &[AccountId]) {
+		let most: u32 =
+			<Runtime as pallet_collective::Config<pallet_collective::Instance1>>::MaxProposals::get(
+			);
+		for number in 0..most {
+			let call: RuntimeCall = frame_system::Call::remark {
+				remark: number.to_le_bytes().to_vec(),
+			}
+			.into();
+			let length = codec::Encode::encoded_size(&call) as u32;
+			let proposer = council.first().expect("there is a seat").clone();
+			let index =
+				pallet_collective::ProposalCount::<Runtime, pallet_collective::Instance1>::get();
+			Council::do_propose_proposed(
+				proposer,
+				council.len() as u32,
+				alloc::boxed::Box::new(call.clone()),
+				length,
+			)
+			.expect("there may be so many motions");
+			let hash =
+				<<Runtime as frame_system::Config>::Hashing as sp_runtime::traits::Hash>::hash_of(
+					&call,
+				);
+			for seat in council {
+				Council::do_vote(seat.clone(), hash, index, true).expect("it has a vote");
+			}
+		}
 	}
 }
 

@@ -106,11 +106,13 @@ pub type Executive = frame_executive::Executive<
 >;
 
 impl_opaque_keys! {
-	/// The keys with which a validator makes blocks, finalises them, and releases keys as a member of the committee.
+	/// The keys with which a validator makes blocks, finalises them, releases keys as a member of the committee, and lets the
+	/// others find it.
 	pub struct SessionKeys {
 		pub aura: Aura,
 		pub grandpa: Grandpa,
 		pub committee: Committee,
+		pub authority_discovery: AuthorityDiscovery,
 	}
 }
 
@@ -175,6 +177,25 @@ mod runtime {
 
 	#[runtime::pallet_index(9)]
 	pub type Upgrades = upgrades;
+
+	// Before the sessions: its genesis gives their first set.
+	#[runtime::pallet_index(10)]
+	pub type Validators = pallet_validators;
+
+	#[runtime::pallet_index(11)]
+	pub type Session = pallet_session;
+
+	#[runtime::pallet_index(12)]
+	pub type Historical = pallet_session::historical;
+
+	#[runtime::pallet_index(13)]
+	pub type Authorship = pallet_authorship;
+
+	#[runtime::pallet_index(14)]
+	pub type Offences = pallet_offences;
+
+	#[runtime::pallet_index(15)]
+	pub type AuthorityDiscovery = pallet_authority_discovery;
 
 	#[runtime::pallet_index(20)]
 	pub type Roles = pallet_roles;

@@ -2,7 +2,10 @@
 //!
 //! Both are for trying out: every secret in them is publicly known.
 
-use crate::{units::HEAL, AccountId, BalancesConfig, CouncilConfig, RuntimeGenesisConfig};
+use crate::{
+	units::HEAL, AccountId, BalancesConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
+	ValidatorsConfig,
+};
 use alloc::{vec, vec::Vec};
 use frame_support::build_struct_json_patch;
 use serde_json::Value;
@@ -12,9 +15,19 @@ use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 /// What each well-known account starts with.
 const ENDOWMENT: u128 = 1_000_000 * HEAL;
 
-/// The genesis with these validators. Each also has a seat in the council.
+/// The session keys of a well-known account.
+fn session_keys(account: Sr25519Keyring, grandpa: Ed25519Keyring) -> SessionKeys {
+	SessionKeys {
+		aura: account.public().into(),
+		grandpa: grandpa.public().into(),
+		committee: account.public().into(),
+		authority_discovery: account.public().into(),
+	}
+}
+
+/// The genesis with these validators, below whose number the council cannot go. Each votes for itself in the council.
 fn genesis(validators: &[(Sr25519Keyring, Ed25519Keyring)]) -> Value {
-	let council: Vec<AccountId> = validators
+	let accounts: Vec<AccountId> = validators
 		.iter()
 		.map(|(account, _)| account.to_account_id())
 		.collect();
@@ -24,25 +37,22 @@ fn genesis(validators: &[(Sr25519Keyring, Ed25519Keyring)]) -> Value {
 				.map(|account| (account.to_account_id(), ENDOWMENT))
 				.collect::<Vec<_>>(),
 		},
-		aura: pallet_aura::GenesisConfig {
-			authorities: validators
+		validators: ValidatorsConfig {
+			validators: accounts
 				.iter()
-				.map(|(aura, _)| aura.public().into())
+				.map(|account| (account.clone(), account.clone()))
+				.collect::<Vec<_>>(),
+			minimum: validators.len() as u32,
+		},
+		session: SessionConfig {
+			keys: validators
+				.iter()
+				.map(|(account, grandpa)| {
+					let id = account.to_account_id();
+					(id.clone(), id, session_keys(*account, *grandpa))
+				})
 				.collect::<Vec<_>>(),
 		},
-		grandpa: pallet_grandpa::GenesisConfig {
-			authorities: validators
-				.iter()
-				.map(|(_, grandpa)| (grandpa.public().into(), 1))
-				.collect::<Vec<_>>(),
-		},
-		committee: pallet_committee::GenesisConfig {
-			authorities: validators
-				.iter()
-				.map(|(account, _)| account.public().into())
-				.collect::<Vec<_>>(),
-		},
-		council: CouncilConfig { members: council },
 	})
 }
 

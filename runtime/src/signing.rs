@@ -9,7 +9,7 @@ use crate::{
 };
 use codec::Encode;
 use frame_system::offchain::{
-	AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
+	AppCrypto, CreateBare, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
 };
 use sp_runtime::{
 	generic::Era,
@@ -47,6 +47,15 @@ where
 {
 	type Extrinsic = UncheckedExtrinsic;
 	type RuntimeCall = RuntimeCall;
+}
+
+impl<LocalCall> CreateBare<LocalCall> for Runtime
+where
+	RuntimeCall: From<LocalCall>,
+{
+	fn create_bare(call: RuntimeCall) -> UncheckedExtrinsic {
+		UncheckedExtrinsic::new_bare(call)
+	}
 }
 
 impl<LocalCall> CreateSignedTransaction<LocalCall> for Runtime

@@ -2,25 +2,125 @@
 
 mod common;
 
-use codec::Encode;
+use codec::{Decode, Encode};
 use common::*;
-use frame_support::{assert_noop, assert_ok};
+use frame_support::{assert_noop, assert_ok, traits::ChangeMembers};
 use pallet_collective::Instance1;
 use salus_primitives::{OrganisationKind, OrganisationStatus};
-use salus_runtime::{Council, Hash, Roles, Runtime, RuntimeCall, RuntimeOrigin, System, Upgrades};
+use salus_runtime::{
+	AccountId, BlockNumber, Council, Hash, Roles, Runtime, RuntimeCall, RuntimeOrigin, SessionKeys,
+	System, Upgrades, Validators,
+};
 use sp_runtime::{
-	traits::{BlakeTwo256, Hash as _},
+	traits::{BlakeTwo256, Dispatchable, Hash as _},
 	DispatchError,
 };
 
+/// Gives these accounts the seats, as `pallet-validators` does.
 fn seats(uris: &[&str]) {
-	let members = uris.iter().map(|uri| account(uri)).collect();
-	assert_ok!(Council::set_members(
-		RuntimeOrigin::root(),
-		members,
-		None,
-		0
-	));
+	let mut members: Vec<_> = uris.iter().map(|uri| account(uri)).collect();
+	members.sort();
+	let before = pallet_collective::Members::<Runtime, Instance1>::get();
+	Council::set_members_sorted(&members, &before);
+}
+
+#[test]
+fn seats_come_with_validators_only() {
+	on_chain(|| {
+		for origin in [
+			RuntimeOrigin::root(),
+			RuntimeOrigin::signed(account("//Alice")),
+		] {
+			assert_noop!(
+				Council::set_members(origin, vec![account("//A")], None, 1),
+				DispatchError::BadOrigin
+			);
+		}
+	});
+}
+
+/// Registers session keys for an account and gives it so much to pay with.
+fn keys(uri: &str, seed: u8) {
+	let public = sp_core::sr25519::Public::from_raw([seed; 32]);
+	let keys = SessionKeys {
+		aura: public.into(),
+		grandpa: sp_core::ed25519::Public::from_raw([seed; 32]).into(),
+		committee: public.into(),
+		authority_discovery: public.into(),
+	};
+	pallet_session::NextKeys::<Runtime>::insert(account(uri), keys);
+}
+
+fn add(validator: &str, organisation: u32, representative: &str) -> RuntimeCall {
+	pallet_validators::Call::add {
+		validator: account(validator),
+		organisation,
+		representative: account(representative),
+	}
+	.into()
+}
+
+#[test]
+fn two_thirds_of_the_council_add_a_validator_whose_hospital_votes_from_then_on() {
+	on_chain(|| {
+		keys("//V2", 2);
+		decide(&["//Alice"], add("//V2", 1, "//Vote2"));
+		let seats = pallet_collective::Members::<Runtime, Instance1>::get();
+		assert_eq!(seats.len(), 2);
+		assert!(seats.contains(&account("//Vote2")));
+		// One of two is half of the council, and less than two thirds.
+		keys("//V3", 3);
+		assert_ok!(Roles::register_organisation(
+			RuntimeOrigin::root(),
+			OrganisationKind::Hospital,
+			vec![account("//Admin3")]
+				.try_into()
+				.expect("one is few enough"),
+			[3; 32],
+		));
+		decide(&["//Alice"], add("//V3", 2, "//Vote3"));
+		assert_eq!(Validators::set().validators.len(), 2);
+		decide(&["//Alice", "//Vote2"], add("//V3", 2, "//Vote3"));
+		assert_eq!(Validators::set().validators.len(), 3);
+	});
+}
+
+#[test]
+fn votes_of_a_hospital_that_left_do_not_count() {
+	on_chain(|| {
+		keys("//V2", 2);
+		decide(&["//Alice"], add("//V2", 1, "//Vote2"));
+		let call: RuntimeCall = register().into();
+		let hash = BlakeTwo256::hash_of(&call);
+		let length = call.encoded_size() as u32;
+		let index = pallet_collective::ProposalCount::<Runtime, Instance1>::get();
+		assert_ok!(Council::propose(
+			RuntimeOrigin::signed(account("//Vote2")),
+			2,
+			Box::new(call),
+			length
+		));
+		assert_ok!(Council::vote(
+			RuntimeOrigin::signed(account("//Vote2")),
+			hash,
+			index,
+			true
+		));
+		// The pallet keeps its votes to itself: index, threshold, who is for it, who is against it, until when.
+		type Votes = (u32, u32, Vec<AccountId>, Vec<AccountId>, BlockNumber);
+		let ayes = || {
+			let votes = pallet_collective::Voting::<Runtime, Instance1>::get(hash);
+			let votes = votes.expect("it is open").encode();
+			let votes = Votes::decode(&mut &votes[..]).expect("it is a motion's");
+			votes.2.len()
+		};
+		assert_eq!(ayes(), 1);
+		let remove = pallet_validators::Call::<Runtime>::remove {
+			validator: account("//V2"),
+		};
+		assert_ok!(RuntimeCall::from(remove).dispatch(RuntimeOrigin::root()));
+		assert_eq!(ayes(), 0);
+	});
 }
 
 /// Proposes, votes and closes; the vote's outcome shows in the state.

@@ -33,6 +33,12 @@ fn pallets_keep_their_names_and_indices() {
 			(7, "Utility"),
 			(8, "Council"),
 			(9, "Upgrades"),
+			(10, "Validators"),
+			(11, "Session"),
+			(12, "Historical"),
+			(13, "Authorship"),
+			(14, "Offences"),
+			(15, "AuthorityDiscovery"),
 			(20, "Roles"),
 			(21, "Records"),
 			(22, "Attestation"),
@@ -63,6 +69,21 @@ fn calls_of_roles_keep_their_names_and_indices() {
 			(11, "rotate_key"),
 			(12, "set_organisation_key"),
 			(13, "share_organisation_key"),
+		]
+	);
+}
+
+#[test]
+fn calls_of_validators_keep_their_names_and_indices() {
+	assert_eq!(
+		calls::<pallet_validators::Call<Runtime>>(),
+		[
+			(0, "add"),
+			(1, "remove"),
+			(2, "replace"),
+			(3, "assign"),
+			(4, "represent"),
+			(5, "set_minimum"),
 		]
 	);
 }

@@ -53,7 +53,7 @@ Exit codes:
   1  failed for another reason than those below
   2  the command line cannot be understood
   3  refused: the patient's consent does not cover it
-  4  there is no such record, version, organisation, grant or member
+  4  there is no such record, version, organisation, grant, member or motion
   5  no node can be reached
   6  the chain refused the transaction, or no committee has a key in use
   7  a keystore file or its password does not serve

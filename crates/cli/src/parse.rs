@@ -120,6 +120,12 @@ pub(crate) fn block(text: &str) -> Result<Hash32, String> {
 	hash(text).map_err(|()| "a block's hash is 0x and 64 hexadecimal digits".into())
 }
 
+/// A motion of the council.
+pub(crate) fn motion(text: &str) -> Result<Hash32, String> {
+	hash(text)
+		.map_err(|()| "a motion is 0x and 64 hexadecimal digits: see salus council list".into())
+}
+
 /// An amount of tokens such as `5000` or `0.5`, in the smallest unit.
 pub(crate) fn tokens(text: &str) -> Result<u128, String> {
 	let wrong = || "an amount is a number of tokens such as 5000 or 0.5".to_owned();

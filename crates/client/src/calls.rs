@@ -511,6 +511,65 @@ pub mod succession {
 	}
 }
 
+/// Calls of the pallet `Validators`.
+pub mod validators {
+	use super::*;
+	use crate::Account;
+	use salus_primitives::OrganisationId;
+
+	const PALLET: &str = "Validators";
+
+	/// Lets a hospital run a validator, for which an account votes in the council. By the council.
+	pub fn add(
+		validator: &Account,
+		organisation: OrganisationId,
+		representative: &Account,
+	) -> Call {
+		Call::new(PALLET, "add", (validator, organisation, representative))
+	}
+
+	/// Removes a validator and its seat. By the council.
+	pub fn remove(validator: &Account) -> Call {
+		Call::new(PALLET, "remove", validator)
+	}
+
+	/// Lets a hospital run its validator under another account. By the council.
+	pub fn replace(validator: &Account, by: &Account) -> Call {
+		Call::new(PALLET, "replace", (validator, by))
+	}
+
+	/// Says which hospital runs a validator of genesis. By the council.
+	pub fn assign(validator: &Account, organisation: OrganisationId) -> Call {
+		Call::new(PALLET, "assign", (validator, organisation))
+	}
+
+	/// Says who votes for the hospital that runs a validator. By its admin.
+	pub fn represent(validator: &Account, representative: &Account) -> Call {
+		Call::new(PALLET, "represent", (validator, representative))
+	}
+
+	/// Says below how many validators the council cannot go. By the council.
+	pub fn set_minimum(minimum: u32) -> Call {
+		Call::new(PALLET, "set_minimum", minimum)
+	}
+}
+
+/// Calls of the pallet `Session`.
+pub mod session {
+	use super::*;
+
+	/// Registers a validator's session keys, with the proof that it has them: both as `author_rotateKeysWithOwner` gives them.
+	pub fn set_keys(keys: &[u8], proof: &[u8]) -> Call {
+		let mut arguments = keys.to_vec();
+		proof.encode_to(&mut arguments);
+		Call {
+			pallet: "Session",
+			name: "set_keys",
+			arguments: Arguments(arguments),
+		}
+	}
+}
+
 /// Calls of the pallet `Council`.
 pub mod council {
 	use super::*;
@@ -533,6 +592,17 @@ pub mod council {
 	/// Votes on a proposal.
 	pub fn vote(proposal: [u8; 32], index: u32, approve: bool) -> Call {
 		Call::new(PALLET, "vote", (proposal, Compact(index), approve))
+	}
+
+	/// Closes a proposal on which enough seats have voted, or whose time is over. `weight` and `length` are at least those of
+	/// the call: its time in picoseconds, its proof's size in bytes, its length in bytes.
+	pub fn close(proposal: [u8; 32], index: u32, weight: (u64, u64), length: u32) -> Call {
+		let weight = (Compact(weight.0), Compact(weight.1));
+		Call::new(
+			PALLET,
+			"close",
+			(proposal, Compact(index), weight, Compact(length)),
+		)
 	}
 }
 

@@ -406,6 +406,7 @@ impl Error {
 			Self::Key(_) => ErrorKind::Key,
 			Self::Connect(ConnectError::Rpc(error)) | Self::Rpc(error) => of_rpc(error),
 			Self::Submit(SubmitError::Rpc(error)) => of_rpc(error),
+			Self::Submit(SubmitError::NoMotion(_)) => ErrorKind::NotFound,
 			Self::Submit(
 				SubmitError::Chain(_) | SubmitError::Invalid { .. } | SubmitError::NoSeat(_),
 			) => ErrorKind::Chain,

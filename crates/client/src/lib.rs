@@ -60,6 +60,7 @@ pub mod calls;
 mod client;
 mod committee;
 mod consent;
+mod council;
 mod emergency;
 mod erase;
 mod error;
@@ -90,6 +91,7 @@ pub use calls::Call;
 pub use client::{Client, NodeStatus, TRANSACTION_VERSION};
 pub use committee::{CommitteeKey, Resealed};
 pub use consent::{Granted, Refusal, TakenBack};
+pub use council::{CouncilOutcome, Motion};
 pub use emergency::OpenedCase;
 pub use erase::Receipt;
 pub use error::{ConnectError, Error, ErrorKind, KeyError, Missing};
@@ -109,8 +111,6 @@ pub use salus_ipfs::kubo::{Kubo, Options as KuboOptions};
 pub use salus_primitives as primitives;
 pub use signer::{OrganisationSeed, Signer};
 pub use staging::{IpfsInfo, NodeInfo, UploadReport};
-pub use submit::{
-	Answered, ChainError, CouncilOutcome, Follow, Included, Logged, SubmitError, Until,
-};
+pub use submit::{Answered, ChainError, Follow, Included, Logged, SubmitError, Until};
 pub use subxt::rpcs::{client::RpcParams, rpc_params};
 pub use view::View;

@@ -164,22 +164,6 @@ impl Answered {
 	}
 }
 
-/// What became of a call that the council was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CouncilOutcome {
-	/// One seat was enough: it was carried out.
-	Executed(Included),
-	/// Other seats must vote first.
-	Proposed {
-		/// The transaction that proposed it.
-		included: Included,
-		/// Hash of the proposal.
-		proposal: Hash32,
-		/// How many votes it needs.
-		threshold: u32,
-	},
-}
-
 /// The chain's refusal of a call, in its own words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the chain refused it: {docs} ({pallet}.{error})")]
@@ -217,6 +201,9 @@ pub enum SubmitError {
 		/// The event's name.
 		event: &'static str,
 	},
+	/// There is no such motion, or not any more.
+	#[error("the council has no open motion 0x{}: see `salus council list`", hex::encode(.0))]
+	NoMotion(Hash32),
 	/// Only the council decides that.
 	#[error("{0} holds no seat in the council, which alone decides this")]
 	NoSeat(Account),
@@ -239,7 +226,7 @@ pub enum SubmitError {
 	Library(#[source] Box<subxt::Error>),
 }
 
-fn library(error: impl Into<subxt::Error>) -> SubmitError {
+pub(crate) fn library(error: impl Into<subxt::Error>) -> SubmitError {
 	SubmitError::Library(Box::new(error.into()))
 }
 
@@ -307,42 +294,7 @@ impl Client {
 		Ok((included, events.answered))
 	}
 
-	/// Asks the council for a call: proposes it with the smallest majority of seats.
-	pub async fn submit_to_council(
-		&self,
-		seat: &Signer,
-		call: &Call,
-		follow: Follow,
-	) -> Result<CouncilOutcome, SubmitError> {
-		let seats = self.now().council().await?;
-		if !seats.contains(&seat.account()) {
-			return Err(SubmitError::NoSeat(seat.account()));
-		}
-		// At least one half, as the chain asks.
-		let threshold = (seats.len() as u32).div_ceil(2);
-		let at = self.state().await?;
-		check_call(&at, call)?;
-		let encoded = at.tx().call_data(call).map_err(library)?;
-		let propose = calls::council::propose(threshold, &encoded);
-		let (included, events) = self.submit_for_events(seat, &propose, follow).await?;
-		events.result?;
-		match events.council {
-			Some(Council::Executed(result)) => {
-				result?;
-				Ok(CouncilOutcome::Executed(included))
-			}
-			Some(Council::Proposed(proposal)) => Ok(CouncilOutcome::Proposed {
-				included,
-				proposal,
-				threshold,
-			}),
-			None => Err(SubmitError::Invalid {
-				reason: "the council's answer is missing from the block; update this client".into(),
-			}),
-		}
-	}
-
-	async fn submit_for_events(
+	pub(crate) async fn submit_for_events(
 		&self,
 		signer: &Signer,
 		call: &Call,
@@ -405,7 +357,7 @@ impl Client {
 	}
 
 	/// The chain at its last final block, from where transactions are made.
-	async fn state(&self) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
+	pub(crate) async fn state(&self) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
 		self.inner.online.at_current_block().await.map_err(library)
 	}
 
@@ -590,6 +542,7 @@ impl Client {
 					let hash = fields.get(36..68).and_then(|hash| hash.try_into().ok());
 					found.council = hash.map(Council::Proposed).or(found.council);
 				}
+				("Council", "Disapproved") => found.council = Some(Council::Disapproved),
 				_ => {}
 			}
 		}
@@ -630,20 +583,25 @@ enum Validity {
 }
 
 /// What the events of a transaction tell.
-struct Events {
-	result: Result<(), ChainError>,
-	council: Option<Council>,
+pub(crate) struct Events {
+	pub(crate) result: Result<(), ChainError>,
+	pub(crate) council: Option<Council>,
 	logged: Vec<Logged>,
 	answered: Vec<Answered>,
 }
 
-enum Council {
+/// What the council's pallet tells.
+pub(crate) enum Council {
 	Executed(Result<(), ChainError>),
 	Proposed(Hash32),
+	Disapproved,
 }
 
 /// Makes sure that the chain has the call, by name.
-fn check_call(at: &OnlineClientAtBlock<SubstrateConfig>, call: &Call) -> Result<(), SubmitError> {
+pub(crate) fn check_call(
+	at: &OnlineClientAtBlock<SubstrateConfig>,
+	call: &Call,
+) -> Result<(), SubmitError> {
 	at.metadata_ref()
 		.pallet_by_name(call.pallet())
 		.and_then(|pallet| pallet.call_variant_by_name(call.name()).map(drop))

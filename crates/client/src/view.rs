@@ -6,6 +6,9 @@ use subxt::utils::H256;
 
 use crate::{rpc::RpcError, Account, Client};
 
+/// The method that reads one value of the state.
+const STORAGE: &str = "state_getStorage";
+
 /// The chain's state at one block, or at the best one.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
@@ -293,6 +296,11 @@ impl<'a> View<'a> {
 		self.call("storage_status", ()).await
 	}
 
+	/// The validators, as the council decided, and which of them are absent.
+	pub async fn validators(&self) -> Result<ValidatorSet<Account>, RpcError> {
+		self.call("validators", ()).await
+	}
+
 	/// Whether an account may stage uploads, and which organisation answers for it.
 	pub async fn may_stage(&self, account: &Account) -> Result<Option<OrganisationId>, RpcError> {
 		self.call("may_stage", account).await
@@ -318,20 +326,26 @@ impl<'a> View<'a> {
 			.unwrap_or_default())
 	}
 
-	async fn storage<T: DecodeAll>(&self, key: &[u8]) -> Result<Option<T>, RpcError> {
-		const METHOD: &str = "state_getStorage";
-		let inner = &self.client.inner;
-		let bytes = inner
-			.methods
-			.state_get_storage(key, self.at)
-			.await
-			.map_err(|error| inner.connection.explain(METHOD, error))?;
-		let Some(bytes) = bytes else { return Ok(None) };
+	/// One value of the state.
+	pub(crate) async fn storage<T: DecodeAll>(&self, key: &[u8]) -> Result<Option<T>, RpcError> {
+		let Some(bytes) = self.storage_bytes(key).await? else {
+			return Ok(None);
+		};
 		T::decode_all(&mut &bytes[..])
 			.map(Some)
 			.map_err(|source| RpcError::Answer {
-				method: METHOD.into(),
+				method: STORAGE.into(),
 				source: Box::new(source),
 			})
+	}
+
+	/// One value of the state, as it is stored.
+	pub(crate) async fn storage_bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RpcError> {
+		let inner = &self.client.inner;
+		inner
+			.methods
+			.state_get_storage(key, self.at)
+			.await
+			.map_err(|error| inner.connection.explain(STORAGE, error))
 	}
 }

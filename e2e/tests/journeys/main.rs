@@ -13,3 +13,4 @@ mod reads;
 mod recovery;
 mod reorganisation;
 mod staging;
+mod validators;

@@ -298,6 +298,7 @@ async fn every_read_answers_alike_through_both_doors() {
 		// Nobody lost a key here; `recovery.rs` has a pair that differs.
 		assert_eq!(through_rpc, through_runtime, "{method}");
 	}
+	same!("validators", "validators", ValidatorSet<AccountId>, ());
 	same!("storageStatus", "storage_status", StorageStatus, ());
 	same!("mayStage", "may_stage", Option<OrganisationId>, (author));
 }

@@ -10,7 +10,7 @@ use salus_primitives::{
 	EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage, MemberIndex,
 	MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient, RecipientKey,
 	RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release, ReleaseDetails, RequestId,
-	RootUse, SealedKey, StorageStatus, Subject, Version, Wrap,
+	RootUse, SealedKey, StorageStatus, Subject, ValidatorSet, Version, Wrap,
 };
 use salus_runtime::{opaque::Block, AccountId, Hash};
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
@@ -261,6 +261,10 @@ pub trait ReadsApi {
 	/// The patient for whom an account acts.
 	#[method(name = "actsFor", blocking)]
 	fn acts_for(&self, account: AccountId, at: Option<Hash>) -> Result<Option<AccountId>, Refusal>;
+
+	/// The validators, as the council decided, and which of them are absent.
+	#[method(name = "validators", blocking)]
+	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal>;
 
 	/// Counts over all records.
 	#[method(name = "storageStatus", blocking)]
@@ -574,6 +578,10 @@ where
 
 	fn acts_for(&self, account: AccountId, at: Option<Hash>) -> Result<Option<AccountId>, Refusal> {
 		self.ask(at, |api, at| api.acts_for(at, account))
+	}
+
+	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal> {
+		self.ask(at, |api, at| api.validators(at))
 	}
 
 	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal> {

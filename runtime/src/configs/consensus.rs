@@ -1,11 +1,32 @@
 //! Making and finalising blocks.
 
-use crate::{units::SLOT_DURATION, Aura, Runtime, RuntimeEvent};
-use frame_support::traits::{ConstBool, ConstU32, ConstU64};
+use super::governance::CouncilTwoThirds;
+use crate::{
+	units::{DAYS, MINUTES, SLOT_DURATION},
+	AccountId, Aura, Balances, BlockNumber, Council, Historical, Offences, Roles, Runtime,
+	RuntimeEvent, Session, SessionKeys, Validators,
+};
+use frame_support::{
+	parameter_types,
+	traits::{ConstBool, ConstU128, ConstU32, ConstU64},
+};
+use salus_primitives::MAX_COMMITTEE;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_runtime::traits::{ConvertInto, OpaqueKeys};
 
-/// The most validators there may be.
-const MAX_AUTHORITIES: u32 = 100;
+/// How long a session lasts, in blocks. So long at most a validator waits for new keys of its own to be queued, and as long
+/// again until they apply.
+pub const SESSION_LENGTH: BlockNumber = 10 * MINUTES;
+
+/// For how many blocks an offence can be reported: a week.
+const REPORT_LONGEVITY: u64 = 7 * DAYS as u64;
+
+/// How many sessions that are, if none of them ends early.
+const KEPT_SESSIONS: u32 = REPORT_LONGEVITY as u32 / SESSION_LENGTH;
+
+parameter_types! {
+	pub const SessionLength: BlockNumber = SESSION_LENGTH;
+}
 
 impl pallet_timestamp::Config for Runtime {
 	type MinimumPeriod = ConstU64<{ SLOT_DURATION / 2 }>;
@@ -17,18 +38,72 @@ impl pallet_timestamp::Config for Runtime {
 impl pallet_aura::Config for Runtime {
 	type AllowMultipleBlocksPerSlot = ConstBool<false>;
 	type AuthorityId = AuraId;
-	type DisabledValidators = ();
-	type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+	type DisabledValidators = Session;
+	type MaxAuthorities = ConstU32<MAX_COMMITTEE>;
 	type SlotDuration = ConstU64<SLOT_DURATION>;
 }
 
 impl pallet_grandpa::Config for Runtime {
-	// Reports of equivocation need sessions, which come with the validator set that the council decides.
-	type EquivocationReportSystem = ();
-	type KeyOwnerProof = sp_core::Void;
-	type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+	type EquivocationReportSystem = pallet_grandpa::EquivocationReportSystem<
+		Self,
+		Offences,
+		Historical,
+		ConstU64<REPORT_LONGEVITY>,
+	>;
+	type KeyOwnerProof = sp_session::MembershipProof;
+	type MaxAuthorities = ConstU32<MAX_COMMITTEE>;
 	type MaxNominators = ConstU32<0>;
-	type MaxSetIdSessionEntries = ConstU64<0>;
+	type MaxSetIdSessionEntries = ConstU64<{ KEPT_SESSIONS as u64 }>;
 	type RuntimeEvent = RuntimeEvent;
 	type WeightInfo = ();
+}
+
+impl pallet_validators::Config for Runtime {
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Helper;
+	type Council = Council;
+	type CouncilOrigin = CouncilTwoThirds;
+	type KeptSessions = ConstU32<KEPT_SESSIONS>;
+	type MaxValidators = ConstU32<MAX_COMMITTEE>;
+	type Roles = Roles;
+	type SessionLength = SessionLength;
+	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_session::Config for Runtime {
+	type Currency = Balances;
+	// Who signed two forks is removed by `pallet-validators`, and makes blocks for two more at most.
+	type DisablingStrategy = ();
+	// Who may validate is the council's decision: a deposit would keep nobody away.
+	type KeyDeposit = ConstU128<0>;
+	type Keys = SessionKeys;
+	type NextSessionRotation = pallet_session::PeriodicSessions<SessionLength, ConstU32<0>>;
+	type RuntimeEvent = RuntimeEvent;
+	type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
+	type SessionManager = pallet_session::historical::NoteHistoricalRoot<Self, Validators>;
+	type ShouldEndSession = Validators;
+	type ValidatorId = AccountId;
+	type ValidatorIdOf = ConvertInto;
+	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_session::historical::Config for Runtime {
+	type FullIdentification = ();
+	type FullIdentificationOf = pallet_validators::AccountOnly;
+	type RuntimeEvent = RuntimeEvent;
+}
+
+impl pallet_authorship::Config for Runtime {
+	type EventHandler = Validators;
+	type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Aura>;
+}
+
+impl pallet_offences::Config for Runtime {
+	type IdentificationTuple = pallet_session::historical::IdentificationTuple<Self>;
+	type OnOffenceHandler = Validators;
+	type RuntimeEvent = RuntimeEvent;
+}
+
+impl pallet_authority_discovery::Config for Runtime {
+	type MaxAuthorities = ConstU32<MAX_COMMITTEE>;
 }

@@ -41,7 +41,8 @@ impl pallet_records::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type Committee = Committee;
 	type Consent = Consent;
-	type MaxBatch = ConstU32<200>;
+	// As many as fit into a block if every decision takes its longest.
+	type MaxBatch = ConstU32<128>;
 	type MaxClaims = ConstU32<256>;
 	type MaxReplicas = ConstU32<16>;
 	type MaxSize = ConstU64<MAX_SIZE>;

@@ -4,6 +4,7 @@ mod bond;
 mod committee;
 mod completions;
 mod consent;
+mod council;
 mod doctor;
 mod emergency;
 mod guardian;
@@ -18,6 +19,7 @@ mod recover;
 mod request;
 mod rule;
 mod status;
+mod validator;
 
 use std::io::Write;
 
@@ -87,6 +89,12 @@ enum Command {
 	/// Show the hospitals that release keys together.
 	#[command(subcommand)]
 	Committee(committee::Opts),
+	/// Vote on what the hospitals decide together.
+	#[command(subcommand)]
+	Council(council::Opts),
+	/// Show, add and remove the hospitals that run the chain.
+	#[command(subcommand)]
+	Validator(validator::Opts),
 	/// Show how node, chain and storage are.
 	Status(status::Opts),
 	/// Write the completions of a shell.
@@ -114,6 +122,8 @@ impl Cli {
 			Command::Emergency(opts) => emergency::run(opts, context).await,
 			Command::Log(opts) => log::run(opts, context).await,
 			Command::Committee(opts) => committee::run(opts, context).await,
+			Command::Council(opts) => council::run(opts, context).await,
+			Command::Validator(opts) => validator::run(opts, context).await,
 			Command::Status(opts) => status::run(opts, context).await,
 			Command::Completions(opts) => completions::run(opts, context),
 		}

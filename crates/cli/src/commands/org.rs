@@ -6,7 +6,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use super::bond;
+use super::{bond, council::Decision};
 use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
@@ -90,17 +90,6 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Decision {
-	Executed,
-	Proposed {
-		#[serde(with = "salus_client::json::hex")]
-		proposal: Hash32,
-		votes_needed: u32,
-	},
-}
-
-#[derive(Serialize)]
 struct Decided {
 	organisation: Option<OrganisationId>,
 	decision: Decision,
@@ -109,37 +98,21 @@ struct Decided {
 
 impl Decided {
 	fn new(organisation: Option<OrganisationId>, outcome: CouncilOutcome) -> Self {
-		match outcome {
-			CouncilOutcome::Executed(transaction) => Self {
-				organisation,
-				decision: Decision::Executed,
-				transaction,
-			},
-			CouncilOutcome::Proposed {
-				included,
-				proposal,
-				threshold,
-			} => Self {
-				organisation: None,
-				decision: Decision::Proposed {
-					proposal,
-					votes_needed: threshold,
-				},
-				transaction: included,
-			},
+		let (decision, transaction) = Decision::new(outcome);
+		let executed = matches!(decision, Decision::Executed);
+		Self {
+			organisation: organisation.filter(|_| executed),
+			decision,
+			transaction,
 		}
 	}
 
 	fn emit(&self, context: &mut Context<'_>, done: &str) -> Result<(), Failure> {
-		context.emit(self, |out| match (&self.decision, self.organisation) {
-			(Decision::Proposed { proposal, votes_needed }, _) => writeln!(
-				out,
-				"Proposed to the council as 0x{}: it needs {votes_needed} votes (vote with polkadot.js apps, Governance, Council)",
-				hex::encode(proposal)
-			),
-			(Decision::Executed, Some(id)) => writeln!(out, "Organisation {id} {done}"),
-			(Decision::Executed, None) => writeln!(out, "Organisation {done}"),
-		})
+		let done = match self.organisation {
+			Some(id) => format!("Organisation {id} {done}"),
+			None => format!("Organisation {done}"),
+		};
+		context.emit(self, |out| writeln!(out, "{}", self.decision.words(&done)))
 	}
 }
 

@@ -1,0 +1,183 @@
+//! `salus council`: what the hospitals decide together.
+
+use clap::{Args, Subcommand};
+use salus_client::{primitives::Hash32, CouncilOutcome, Follow, Included, Motion};
+use serde::Serialize;
+
+use crate::{parse, show, Context, Failure};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// List the open motions, with what they would do.
+	///
+	/// Motions are made where the subject is: `salus org register`, `salus validator add`, ….
+	List,
+	/// Vote on a motion. By a council seat. Carries the motion out if it is decided by that.
+	Vote(Vote),
+	/// Close a motion that is decided, or whose time is over. Anyone may.
+	Close(Close),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Vote {
+	/// Which motion: 0x and its hash, as `salus council list` shows it.
+	#[arg(value_parser = parse::motion)]
+	motion: Hash32,
+	/// Vote against it.
+	#[arg(long)]
+	no: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Close {
+	/// Which motion: 0x and its hash, as `salus council list` shows it.
+	#[arg(value_parser = parse::motion)]
+	motion: Hash32,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	match opts {
+		Opts::List => list(context).await,
+		Opts::Vote(opts) => vote(opts, context).await,
+		Opts::Close(opts) => close(opts, context).await,
+	}
+}
+
+/// What became of a motion.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Decision {
+	Executed,
+	Rejected,
+	Proposed {
+		#[serde(with = "salus_client::json::hex")]
+		proposal: Hash32,
+		votes_needed: u32,
+	},
+}
+
+impl Decision {
+	/// The decision, and the transaction that it came with.
+	pub(super) fn new(outcome: CouncilOutcome) -> (Self, Included) {
+		match outcome {
+			CouncilOutcome::Executed(transaction) => (Self::Executed, transaction),
+			CouncilOutcome::Rejected(transaction) => (Self::Rejected, transaction),
+			CouncilOutcome::Proposed {
+				included,
+				proposal,
+				threshold,
+			} => (
+				Self::Proposed {
+					proposal,
+					votes_needed: threshold,
+				},
+				included,
+			),
+		}
+	}
+
+	/// The decision in words; `done` says what was carried out, if it was.
+	pub(super) fn words(&self, done: &str) -> String {
+		match self {
+			Self::Executed => done.to_owned(),
+			Self::Rejected => "Rejected: nothing has changed".to_owned(),
+			Self::Proposed {
+				proposal,
+				votes_needed,
+			} => {
+				let proposal = hex::encode(proposal);
+				format!(
+					"Proposed to the council: it needs {votes_needed} votes. The others say: salus council vote 0x{proposal}"
+				)
+			}
+		}
+	}
+}
+
+#[derive(Serialize)]
+struct Voted {
+	decision: Decision,
+	transaction: Included,
+}
+
+impl Voted {
+	fn emit(outcome: CouncilOutcome, context: &mut Context<'_>) -> Result<(), Failure> {
+		let (decision, transaction) = Decision::new(outcome);
+		let words = match &decision {
+			Decision::Proposed { votes_needed, .. } => {
+				format!("Voted: {votes_needed} votes are needed (see salus council list)")
+			}
+			decision => decision.words("Decided, and carried out"),
+		};
+		let voted = Self {
+			decision,
+			transaction,
+		};
+		context.emit(&voted, |out| writeln!(out, "{words}"))
+	}
+}
+
+async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {
+	let seat = context.signer()?;
+	let client = context.client().await?;
+	let outcome = client
+		.vote(&seat, &opts.motion, !opts.no, Follow::default())
+		.await?;
+	Voted::emit(outcome, context)
+}
+
+async fn close(opts: Close, context: &mut Context<'_>) -> Result<(), Failure> {
+	let signer = context.signer()?;
+	let client = context.client().await?;
+	let outcome = client
+		.close(&signer, &opts.motion, Follow::default())
+		.await?;
+	Voted::emit(outcome, context)
+}
+
+#[derive(Serialize)]
+struct Listed {
+	seats: usize,
+	motions: Vec<Motion>,
+}
+
+async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let listed = Listed {
+		seats: client.now().council().await?.len(),
+		motions: client.motions().await?,
+	};
+	context.emit(&listed, |out| {
+		if listed.motions.is_empty() {
+			return writeln!(
+				out,
+				"No motion is open; the council has {} seats",
+				listed.seats
+			);
+		}
+		for (position, motion) in listed.motions.iter().enumerate() {
+			if position > 0 {
+				writeln!(out)?;
+			}
+			show::pairs(
+				out,
+				&[
+					("motion", format!("0x{}", hex::encode(motion.proposal))),
+					("would do", motion.call.clone()),
+					(
+						"votes",
+						format!(
+							"{} for it, {} against; it needs {} of {}",
+							motion.ayes.len(),
+							motion.nays.len(),
+							motion.threshold,
+							listed.seats
+						),
+					),
+					("until block", motion.end.to_string()),
+				],
+			)?;
+		}
+		Ok(())
+	})
+}

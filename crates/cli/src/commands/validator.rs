@@ -1,0 +1,242 @@
+//! `salus validator`: the hospitals that run the chain.
+
+use clap::{Args, Subcommand};
+use salus_client::{calls, primitives::*, rpc_params, Account, Call, Follow, Included};
+use serde::{Deserialize, Serialize};
+
+use super::council::Decision;
+use crate::{parse, show, Context, Failure};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// List the validators, who votes for them, and when each made its last block.
+	List,
+	/// Make new session keys on one's own node, and register them.
+	///
+	/// `--url` is that node, and it allows unsafe methods: the keys are made there and never leave it.
+	Keys,
+	/// Let a hospital run a validator, with a seat in the council. By a council seat.
+	Add(Add),
+	/// Remove a validator and its seat. By a council seat.
+	Remove(Named),
+	/// Let a hospital run its validator under another account. By a council seat.
+	Replace(Replace),
+	/// Say which hospital runs a validator that was there from the beginning. By a council seat.
+	Assign(Assign),
+	/// Say who votes for one's hospital. By its admin.
+	Represent(Represent),
+	/// Say below how many validators nobody can be removed. By a council seat.
+	Minimum(Minimum),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Add {
+	/// The validator's account, which has registered session keys (`salus validator keys`).
+	#[arg(value_parser = parse::account)]
+	validator: Account,
+	/// Number of the hospital that runs it.
+	#[arg(long = "org", value_name = "NUMBER")]
+	organisation: OrganisationId,
+	/// Who votes for the hospital.
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	seat: Account,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Named {
+	/// The validator's account.
+	#[arg(value_parser = parse::account)]
+	validator: Account,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replace {
+	/// The validator's account.
+	#[arg(value_parser = parse::account)]
+	validator: Account,
+	/// The account in its place, which has registered session keys.
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	by: Account,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Assign {
+	/// The validator's account.
+	#[arg(value_parser = parse::account)]
+	validator: Account,
+	/// Number of the hospital.
+	#[arg(long = "org", value_name = "NUMBER")]
+	organisation: OrganisationId,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Represent {
+	/// The validator's account.
+	#[arg(value_parser = parse::account)]
+	validator: Account,
+	/// Who votes from now on.
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
+	seat: Account,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Minimum {
+	/// How many there are at least.
+	minimum: u32,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	use calls::validators as call;
+	match opts {
+		Opts::List => list(context).await,
+		Opts::Keys => keys(context).await,
+		Opts::Add(opts) => {
+			let call = call::add(&opts.validator, opts.organisation, &opts.seat);
+			let done = "Added: it takes part two blocks later";
+			decide(&call, done, context).await
+		}
+		Opts::Remove(opts) => {
+			let done = "Removed: it takes part for two more blocks";
+			decide(&call::remove(&opts.validator), done, context).await
+		}
+		Opts::Replace(opts) => {
+			let call = call::replace(&opts.validator, &opts.by);
+			decide(
+				&call,
+				"Replaced: the other takes part two blocks later",
+				context,
+			)
+			.await
+		}
+		Opts::Assign(opts) => {
+			let call = call::assign(&opts.validator, opts.organisation);
+			decide(&call, "Assigned", context).await
+		}
+		Opts::Represent(opts) => represent(opts, context).await,
+		Opts::Minimum(opts) => {
+			let call = call::set_minimum(opts.minimum);
+			decide(&call, "The minimum is changed", context).await
+		}
+	}
+}
+
+#[derive(Serialize)]
+struct Decided {
+	decision: Decision,
+	transaction: Included,
+}
+
+async fn decide(call: &Call, done: &str, context: &mut Context<'_>) -> Result<(), Failure> {
+	let seat = context.signer()?;
+	let client = context.client().await?;
+	let outcome = client
+		.submit_to_council(&seat, call, Follow::default())
+		.await?;
+	let (decision, transaction) = Decision::new(outcome);
+	let decided = Decided {
+		decision,
+		transaction,
+	};
+	context.emit(&decided, |out| {
+		writeln!(out, "{}", decided.decision.words(done))
+	})
+}
+
+#[derive(Serialize)]
+struct Represented {
+	validator: Account,
+	seat: Account,
+	transaction: Included,
+}
+
+async fn represent(opts: Represent, context: &mut Context<'_>) -> Result<(), Failure> {
+	let admin = context.signer()?;
+	let client = context.client().await?;
+	let call = calls::validators::represent(&opts.validator, &opts.seat);
+	let result = Represented {
+		validator: opts.validator,
+		seat: opts.seat,
+		transaction: client.submit(&admin, &call).await?,
+	};
+	context.emit(&result, |out| {
+		writeln!(out, "{} votes for the hospital", result.seat)
+	})
+}
+
+/// What `author_rotateKeysWithOwner` answers.
+#[derive(Deserialize)]
+struct NodeKeys {
+	#[serde(deserialize_with = "bytes")]
+	keys: Vec<u8>,
+	#[serde(deserialize_with = "bytes")]
+	proof: Vec<u8>,
+}
+
+fn bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+	let text = String::deserialize(deserializer)?;
+	hex::decode(text.trim_start_matches("0x")).map_err(serde::de::Error::custom)
+}
+
+#[derive(Serialize)]
+struct Registered {
+	validator: Account,
+	/// The public keys, `0x…`.
+	keys: String,
+	transaction: Included,
+}
+
+async fn keys(context: &mut Context<'_>) -> Result<(), Failure> {
+	let validator = context.signer()?;
+	let client = context.client().await?;
+	let owner = format!("0x{}", hex::encode(validator.account()));
+	let made: NodeKeys = client
+		.request("author_rotateKeysWithOwner", rpc_params![owner])
+		.await?;
+	let call = calls::session::set_keys(&made.keys, &made.proof);
+	let result = Registered {
+		validator: validator.account(),
+		keys: format!("0x{}", hex::encode(&made.keys)),
+		transaction: client.submit(&validator, &call).await?,
+	};
+	context.emit(&result, |out| {
+		writeln!(out, "Registered the session keys of {}", result.validator)?;
+		writeln!(
+			out,
+			"A validator uses them after the end of the next session (ten minutes each). Who is none asks the council: salus validator add"
+		)
+	})
+}
+
+async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let set = client.now().validators().await?;
+	context.emit(&set, |out| {
+		let rows: Vec<_> = set
+			.validators
+			.iter()
+			.map(|validator| {
+				vec![
+					validator.account.to_string(),
+					validator
+						.organisation
+						.map_or("not said".into(), |organisation| organisation.to_string()),
+					validator.representative.to_string(),
+					if validator.active { "yes" } else { "no" }.into(),
+					validator
+						.last_block
+						.map_or("none".into(), |block| format!("{}", block)),
+				]
+			})
+			.collect();
+		show::table(
+			out,
+			&["validator", "hospital", "votes", "takes part", "last block"],
+			&rows,
+		)?;
+		writeln!(
+			out,
+			"\nNow in block {}; nobody is removed below {}",
+			set.block, set.minimum
+		)
+	})
+}

@@ -1,0 +1,336 @@
+//! The council: one seat for each hospital that runs a validator, and no sudo.
+
+use codec::{Compact, Decode, DecodeAll, Encode};
+use salus_primitives::Hash32;
+use serde::Serialize;
+use subxt::{
+	client::OnlineClientAtBlock,
+	config::SubstrateConfig,
+	ext::scale_value::{
+		scale::decode_as_type,
+		stringify::{custom_formatters::format_hex, to_writer_custom},
+		Composite, Value, ValueDef,
+	},
+};
+
+use crate::{
+	calls::{self, Call},
+	rpc::RpcError,
+	submit::{check_call, library, Council, Included},
+	Account, Client, Follow, Signer, SubmitError,
+};
+
+/// What became of a call that the council was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CouncilOutcome {
+	/// Enough seats were for it: it was carried out.
+	Executed(Included),
+	/// Too many seats were against it.
+	Rejected(Included),
+	/// Other seats must vote first.
+	Proposed {
+		/// The transaction that proposed it, or the latest vote.
+		included: Included,
+		/// Hash of the proposal.
+		proposal: Hash32,
+		/// How many votes for it it needs.
+		threshold: u32,
+	},
+}
+
+/// A call on which the council votes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Motion {
+	/// Hash of the call, which names the motion.
+	#[serde(with = "crate::json::hex")]
+	pub proposal: Hash32,
+	/// Number of the motion.
+	pub index: u32,
+	/// The call in words, as the chain's metadata gives them: `pallet.call field: value, …`.
+	pub call: String,
+	/// How many votes for it it needs.
+	pub threshold: u32,
+	/// Who is for it.
+	pub ayes: Vec<Account>,
+	/// Who is against it.
+	pub nays: Vec<Account>,
+	/// Until which block the council votes.
+	pub end: u32,
+	#[serde(skip)]
+	encoded: Vec<u8>,
+}
+
+impl Motion {
+	/// Whether it can be closed already, in a council of so many seats.
+	pub fn is_decided(&self, seats: usize) -> bool {
+		let against = seats.saturating_sub(self.nays.len());
+		self.ayes.len() >= self.threshold as usize || against < self.threshold as usize
+	}
+}
+
+/// A motion's votes, as `pallet-collective` stores them.
+#[derive(Decode)]
+struct Votes {
+	index: u32,
+	threshold: u32,
+	ayes: Vec<Account>,
+	nays: Vec<Account>,
+	end: u32,
+}
+
+impl Client {
+	/// Asks the council for a call: proposes it with the smallest majority that the chain takes for it.
+	///
+	/// What changes the council, the validators or the rules takes two thirds of the seats, all else takes half.
+	pub async fn submit_to_council(
+		&self,
+		seat: &Signer,
+		call: &Call,
+		follow: Follow,
+	) -> Result<CouncilOutcome, SubmitError> {
+		let at = self.state().await?;
+		check_call(&at, call)?;
+		let encoded = at.tx().call_data(call).map_err(library)?;
+		let seats = self.check_seat(seat).await? as u32;
+		let threshold = match call.pallet() {
+			"Validators" | "Upgrades" | "Council" => seats.saturating_mul(2).div_ceil(3),
+			_ => seats.div_ceil(2),
+		};
+		let propose = calls::council::propose(threshold, &encoded);
+		let (included, events) = self.submit_for_events(seat, &propose, follow).await?;
+		events.result?;
+		match events.council {
+			Some(Council::Executed(result)) => {
+				result?;
+				Ok(CouncilOutcome::Executed(included))
+			}
+			Some(Council::Proposed(proposal)) => {
+				// Who proposes is for it: the chain does not take that for granted.
+				let motion = self.motion(&proposal).await?;
+				self.vote_on(seat, &motion, true, follow).await
+			}
+			Some(Council::Disapproved) | None => Err(no_answer()),
+		}
+	}
+
+	/// Votes on a motion, and closes it if that decides it.
+	pub async fn vote(
+		&self,
+		seat: &Signer,
+		proposal: &Hash32,
+		approve: bool,
+		follow: Follow,
+	) -> Result<CouncilOutcome, SubmitError> {
+		self.check_seat(seat).await?;
+		let motion = self.motion(proposal).await?;
+		self.vote_on(seat, &motion, approve, follow).await
+	}
+
+	async fn vote_on(
+		&self,
+		seat: &Signer,
+		motion: &Motion,
+		approve: bool,
+		follow: Follow,
+	) -> Result<CouncilOutcome, SubmitError> {
+		let vote = calls::council::vote(motion.proposal, motion.index, approve);
+		let (included, events) = self.submit_for_events(seat, &vote, follow).await?;
+		events.result?;
+		let seats = self.now().council().await?.len();
+		match self.motion(&motion.proposal).await {
+			Ok(motion) if motion.is_decided(seats) => {
+				self.close_motion(seat, &motion, follow).await
+			}
+			// Someone else was quicker to close it; or it needs more votes.
+			Ok(_) | Err(SubmitError::NoMotion(_)) => Ok(CouncilOutcome::Proposed {
+				included,
+				proposal: motion.proposal,
+				threshold: motion.threshold,
+			}),
+			Err(error) => Err(error),
+		}
+	}
+
+	/// Closes a motion that is decided, or whose time is over: carries it out, or drops it. Anyone may.
+	pub async fn close(
+		&self,
+		signer: &Signer,
+		proposal: &Hash32,
+		follow: Follow,
+	) -> Result<CouncilOutcome, SubmitError> {
+		let motion = self.motion(proposal).await?;
+		self.close_motion(signer, &motion, follow).await
+	}
+
+	async fn close_motion(
+		&self,
+		signer: &Signer,
+		motion: &Motion,
+		follow: Follow,
+	) -> Result<CouncilOutcome, SubmitError> {
+		let length = motion.encoded.len() as u32;
+		let weight = self.weight_of(&motion.encoded).await?;
+		let close = calls::council::close(motion.proposal, motion.index, weight, length);
+		let (included, events) = self.submit_for_events(signer, &close, follow).await?;
+		events.result?;
+		match events.council {
+			Some(Council::Executed(result)) => {
+				result?;
+				Ok(CouncilOutcome::Executed(included))
+			}
+			Some(Council::Disapproved) => Ok(CouncilOutcome::Rejected(included)),
+			Some(Council::Proposed(_)) | None => Err(no_answer()),
+		}
+	}
+
+	/// The open motions, oldest first.
+	pub async fn motions(&self) -> Result<Vec<Motion>, SubmitError> {
+		let now = self.now();
+		let proposals: Vec<Hash32> = now
+			.storage(&key("Proposals", None))
+			.await?
+			.unwrap_or_default();
+		let mut motions = Vec::with_capacity(proposals.len());
+		for proposal in proposals {
+			match self.motion(&proposal).await {
+				Ok(motion) => motions.push(motion),
+				// Closed meanwhile.
+				Err(SubmitError::NoMotion(_)) => {}
+				Err(error) => return Err(error),
+			}
+		}
+		Ok(motions)
+	}
+
+	/// An open motion.
+	pub async fn motion(&self, proposal: &Hash32) -> Result<Motion, SubmitError> {
+		let now = self.now();
+		let missing = || SubmitError::NoMotion(*proposal);
+		let votes: Votes = now
+			.storage(&key("Voting", Some(proposal)))
+			.await?
+			.ok_or_else(missing)?;
+		let encoded = now
+			.storage_bytes(&key("ProposalOf", Some(proposal)))
+			.await?
+			.ok_or_else(missing)?;
+		Ok(Motion {
+			proposal: *proposal,
+			index: votes.index,
+			call: words(&self.state().await?, &encoded),
+			threshold: votes.threshold,
+			ayes: votes.ayes,
+			nays: votes.nays,
+			end: votes.end,
+			encoded,
+		})
+	}
+
+	async fn check_seat(&self, seat: &Signer) -> Result<usize, SubmitError> {
+		let seats = self.now().council().await?;
+		if !seats.contains(&seat.account()) {
+			return Err(SubmitError::NoSeat(seat.account()));
+		}
+		Ok(seats.len())
+	}
+
+	/// What the chain charges for a call: time in picoseconds, and the size of its proof in bytes.
+	async fn weight_of(&self, call: &[u8]) -> Result<(u64, u64), RpcError> {
+		const METHOD: &str = "TransactionPaymentCallApi_query_call_info";
+		let mut arguments = call.to_vec();
+		(call.len() as u32).encode_to(&mut arguments);
+		let bytes = self
+			.inner
+			.methods
+			.state_call(METHOD, Some(&arguments), None)
+			.await
+			.map_err(|error| self.inner.connection.explain(METHOD, error))?;
+		// Weight, class, fee.
+		<((Compact<u64>, Compact<u64>), u8, u128)>::decode_all(&mut &bytes[..])
+			.map(|((time, proof), _, _)| (time.0, proof.0))
+			.map_err(|source| RpcError::Answer {
+				method: METHOD.into(),
+				source: Box::new(source),
+			})
+	}
+}
+
+fn no_answer() -> SubmitError {
+	SubmitError::Invalid {
+		reason: "the council's answer is missing from the block; update this client".into(),
+	}
+}
+
+/// The storage key of an item of the council's; of its entry for a proposal.
+fn key(item: &str, proposal: Option<&Hash32>) -> Vec<u8> {
+	let prefix = ["Council", item].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+	let mut key = prefix.concat();
+	key.extend(proposal.into_iter().flatten());
+	key
+}
+
+/// A call as `pallet.call field: value, …`; in hexadecimal if this client cannot read it.
+fn words(at: &OnlineClientAtBlock<SubstrateConfig>, call: &[u8]) -> String {
+	let metadata = at.metadata_ref();
+	let kind = metadata.outer_enums().call_enum_ty();
+	decode_as_type(&mut &call[..], kind, metadata.types())
+		.ok()
+		.and_then(|value| named(&value))
+		.unwrap_or_else(|| format!("0x{}", hex::encode(call)))
+}
+
+fn named(value: &Value<u32>) -> Option<String> {
+	let ValueDef::Variant(pallet) = &value.value else {
+		return None;
+	};
+	let ValueDef::Variant(call) = &pallet.values.values().next()?.value else {
+		return None;
+	};
+	let mut words = format!("{}.{}", pallet.name, call.name);
+	let Composite::Named(fields) = &call.values else {
+		return Some(words);
+	};
+	for (position, (name, value)) in fields.iter().enumerate() {
+		words.push_str(if position == 0 { " " } else { ", " });
+		words.push_str(name);
+		words.push_str(": ");
+		to_writer_custom()
+			.compact()
+			.add_custom_formatter(|value, writer| format_hex(value, writer))
+			.write(value, &mut words)
+			.ok()?;
+	}
+	Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn motion(threshold: u32, ayes: usize, nays: usize) -> Motion {
+		let seats = |count| {
+			(0..count)
+				.map(|seat| Account::from([seat as u8; 32]))
+				.collect()
+		};
+		Motion {
+			proposal: [1; 32],
+			index: 0,
+			call: String::new(),
+			threshold,
+			ayes: seats(ayes),
+			nays: seats(nays),
+			end: 100,
+			encoded: Vec::new(),
+		}
+	}
+
+	#[test]
+	fn a_motion_is_decided_when_the_other_votes_cannot_change_it() {
+		assert!(!motion(3, 2, 1).is_decided(4));
+		assert!(motion(3, 3, 0).is_decided(4));
+		assert!(motion(3, 2, 2).is_decided(4));
+		assert!(!motion(2, 1, 2).is_decided(4));
+		assert!(motion(2, 1, 3).is_decided(4));
+	}
+}

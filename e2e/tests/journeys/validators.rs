@@ -1,0 +1,137 @@
+//! A fifth hospital joins by vote and leaves again; the keys of records follow.
+
+use salus_e2e::{
+	eventually, files,
+	network::{finalised, Network},
+	Node,
+};
+use serde_json::{json, Value};
+use std::time::Duration;
+
+/// Exit code of a command that the chain refuses.
+const CHAIN: i32 = 6;
+
+async fn validators(node: &Node) -> Vec<Value> {
+	let set = node
+		.rpc("salus_validators", json!([]))
+		.await
+		.expect("it answers");
+	set["validators"].as_array().expect("a list").clone()
+}
+
+async fn active_epoch(node: &Node, epoch: u64) {
+	eventually(
+		"the new committee has a key",
+		Duration::from_secs(240),
+		|| async {
+			let active = node.rpc("salus_activeEpoch", json!([])).await.ok()?;
+			(active.as_u64() >= Some(epoch)).then_some(())
+		},
+	)
+	.await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
+	let mut network = Network::start().await;
+	let people = &network.consortium;
+	let (patient, doctor) = (people.patient, people.doctor_a);
+	let file = files::fhir_bundle(people.folder(), "before.json", 7.2);
+	let before = people.add(&file, "laboratory", "Before").await;
+
+	// The fifth hospital's node follows the chain; it is no validator.
+	let eve = network.join_as("--eve").await;
+	let people = &network.consortium;
+	let eve_cli = people.cli.at(&eve.url());
+	let account = people.cli.run("//Eve", &["keys", "show"]).await["account"]
+		.as_str()
+		.expect("an address")
+		.to_owned();
+	people
+		.decide(&["org", "register", "--kind", "hospital", "--admin", &account])
+		.await;
+	let add = [
+		"validator",
+		"add",
+		&account,
+		"--org",
+		"3",
+		"--seat",
+		&account,
+	];
+
+	// Nobody is added who has no session keys: the last vote tells why.
+	let refusal = people.try_decide(&add).await;
+	assert_eq!(refusal.code, CHAIN, "{refusal:?}");
+	assert!(refusal.err.contains("NoSessionKeys"), "{refusal:?}");
+	// Its operator makes them on its own node.
+	eve_cli.run("//Eve", &["validator", "keys"]).await;
+	// One hospital alone does not decide, nor do two of four.
+	let proposed = people.cli.run("//Alice", &add).await;
+	let motion = proposed["decision"]["proposed"]["proposal"]
+		.as_str()
+		.expect("it needs more votes")
+		.to_owned();
+	let open = people.cli.run("//Bob", &["council", "list"]).await;
+	assert_eq!(open["motions"][0]["proposal"], motion.as_str());
+	let call = open["motions"][0]["call"].as_str().expect("a text");
+	assert!(call.starts_with("Validators.add validator: "), "{call}");
+	let second = people.cli.run("//Bob", &["council", "vote", &motion]).await;
+	assert!(second["decision"]["proposed"].is_object(), "{second}");
+	assert_eq!(validators(&people.node).await.len(), 4);
+	let third = people
+		.cli
+		.run("//Charlie", &["council", "vote", &motion])
+		.await;
+	assert_eq!(third["decision"], "executed", "{third}");
+
+	// It makes blocks, which all finalise, and the five come to a key of their own.
+	eventually("Eve makes blocks", Duration::from_secs(120), || async {
+		let set = validators(&people.node).await;
+		let fifth = set.get(4)?;
+		(fifth["active"] == true && fifth["last_block"].is_u64()).then_some(())
+	})
+	.await;
+	let joined = finalised(&people.node).await;
+	eventually("blocks are finalised", Duration::from_secs(60), || async {
+		(finalised(&eve).await > joined + 3).then_some(())
+	})
+	.await;
+	active_epoch(&people.node, 2).await;
+
+	// What was sealed before is opened as before, also through the new hospital's node.
+	people.opens(doctor, &before, "TREAT", &file).await;
+	let later = files::fhir_bundle(people.folder(), "after.json", 6.1);
+	let after = people.add(&later, "laboratory", "After").await;
+	people.opens(doctor, &after, "TREAT", &later).await;
+	let epoch_of = |record: String| async move {
+		let sealed = people
+			.node
+			.rpc("salus_sealedKey", json!([record, 1]))
+			.await
+			.expect("it answers");
+		sealed["epoch"].as_u64().expect("it is guarded")
+	};
+	assert_eq!(epoch_of(before.clone()).await, 1);
+	assert_eq!(epoch_of(after.clone()).await, 2);
+	// The patient moves the older one to the new committee.
+	people
+		.cli
+		.run(patient, &["record", "reseal", "--all"])
+		.await;
+	assert_eq!(epoch_of(before.clone()).await, 2);
+	people.opens(doctor, &before, "TREAT", &file).await;
+
+	// It leaves again. Four is the least.
+	people.decide(&["validator", "remove", &account]).await;
+	active_epoch(&people.node, 3).await;
+	assert_eq!(validators(&people.node).await.len(), 4);
+	let dave = validators(&people.node).await[3]["account"]
+		.as_str()
+		.expect("an address")
+		.to_owned();
+	let refusal = people.try_decide(&["validator", "remove", &dave]).await;
+	assert!(refusal.err.contains("BelowMinimum"), "{refusal:?}");
+	// Its shares of the second epoch still serve: four of five are needed, and two of them fail if it does not answer.
+	people.opens(doctor, &after, "TREAT", &later).await;
+}

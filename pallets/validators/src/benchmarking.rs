@@ -1,0 +1,204 @@
+//! Benchmarks of the calls, each in its worst case.
+
+#![allow(
+	clippy::unwrap_used,
+	clippy::expect_used,
+	clippy::arithmetic_side_effects,
+	reason = "a benchmark that cannot be set up must fail"
+)]
+
+use super::*;
+use alloc::vec::Vec;
+use frame_benchmarking::v2::*;
+#[cfg(feature = "runtime-benchmarks")]
+use frame_support::traits::EnsureOrigin;
+use frame_support::traits::{ChangeMembers, Get};
+use frame_system::RawOrigin;
+use salus_primitives::OrganisationId;
+
+/// Makes what only the runtime can make.
+pub trait BenchmarkHelper<AccountId> {
+	/// A hospital in good standing, and its administrator.
+	fn hospital(administrator: &AccountId) -> OrganisationId;
+	/// Registers session keys, each time others.
+	fn register_keys(validator: &AccountId, index: u32);
+	/// Opens as many motions as there may be, on which all these members of the council voted: a seat that changes touches
+	/// them all.
+	fn crowd(council: &[AccountId]);
+}
+
+type Helper<T> = <T as Config>::BenchmarkHelper;
+
+/// Whoever the runtime takes for the council.
+#[cfg(feature = "runtime-benchmarks")]
+fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
+	T::CouncilOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
+}
+
+/// Whoever the mock takes for the council: FRAME makes up origins only where it is built with its benchmarks.
+#[cfg(not(feature = "runtime-benchmarks"))]
+fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
+	Ok(RawOrigin::Root.into())
+}
+
+/// A candidate with keys, its representative, who is the hospital's administrator as well, and the hospital.
+fn candidate<T: Config>(index: u32) -> (T::AccountId, OrganisationId, T::AccountId) {
+	let validator = account("validator", index, 0);
+	let representative = account("representative", index, 0);
+	Helper::<T>::register_keys(&validator, index);
+	let organisation = Helper::<T>::hospital(&representative);
+	(validator, organisation, representative)
+}
+
+/// A set of so many validators, all of hospitals, with a crowded council. Returns the one that is found last.
+fn fill<T: Config>(count: u32) -> ValidatorOf<T> {
+	let before = Pallet::<T>::seats(&Validators::<T>::get());
+	let set: Vec<_> = (0..count)
+		.map(|index| {
+			let (account, organisation, representative) = candidate::<T>(index);
+			LastAuthored::<T>::insert(&account, frame_system::Pallet::<T>::block_number());
+			Validator {
+				account,
+				representative,
+				organisation: Some(organisation),
+			}
+		})
+		.collect();
+	let last = set.last().expect("there is one").clone();
+	let after = Pallet::<T>::seats(&set);
+	T::Council::set_members_sorted(&after, &before);
+	for (account, _) in LastAuthored::<T>::iter() {
+		if set.iter().all(|validator| validator.account != account) {
+			LastAuthored::<T>::remove(account);
+		}
+	}
+	Validators::<T>::put(frame_support::BoundedVec::try_from(set).expect("so many there may be"));
+	Minimum::<T>::put(1);
+	Helper::<T>::crowd(&after);
+	last
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn add() -> Result<(), BenchmarkError> {
+		let most = <T as Config>::MaxValidators::get();
+		fill::<T>(most - 1);
+		let (validator, organisation, representative) = candidate::<T>(most);
+		let origin = council::<T>()?;
+
+		#[extrinsic_call]
+		_(
+			origin as T::RuntimeOrigin,
+			validator,
+			organisation,
+			representative,
+		);
+
+		assert_eq!(Validators::<T>::get().len() as u32, most);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn remove() -> Result<(), BenchmarkError> {
+		let most = <T as Config>::MaxValidators::get();
+		let last = fill::<T>(most);
+		let origin = council::<T>()?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, last.account);
+
+		assert_eq!(Validators::<T>::get().len() as u32, most - 1);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn replace() -> Result<(), BenchmarkError> {
+		let most = <T as Config>::MaxValidators::get();
+		let last = fill::<T>(most);
+		let (by, _, _) = candidate::<T>(most);
+		let origin = council::<T>()?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, last.account, by.clone());
+
+		assert_eq!(
+			Validators::<T>::get().last().map(|last| &last.account),
+			Some(&by)
+		);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn assign() -> Result<(), BenchmarkError> {
+		let last = fill::<T>(<T as Config>::MaxValidators::get());
+		Validators::<T>::mutate(|set| {
+			set.last_mut().expect("there is one").organisation = None;
+		});
+		let organisation = last.organisation.expect("it had one");
+		let origin = council::<T>()?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, last.account, organisation);
+
+		assert_eq!(
+			Validators::<T>::get()
+				.last()
+				.and_then(|last| last.organisation),
+			Some(organisation)
+		);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn represent() -> Result<(), BenchmarkError> {
+		let last = fill::<T>(<T as Config>::MaxValidators::get());
+		let other: T::AccountId = account("other", 0, 0);
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(last.representative),
+			last.account,
+			other.clone(),
+		);
+
+		assert_eq!(
+			Validators::<T>::get()
+				.last()
+				.map(|last| &last.representative),
+			Some(&other)
+		);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_minimum() -> Result<(), BenchmarkError> {
+		let most = <T as Config>::MaxValidators::get();
+		fill::<T>(most);
+		let origin = council::<T>()?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, most);
+
+		assert_eq!(Minimum::<T>::get(), most);
+		Ok(())
+	}
+
+	// What `pallet-authorship` has done in each block.
+	#[benchmark]
+	fn note_author() {
+		let last = fill::<T>(<T as Config>::MaxValidators::get());
+		LastAuthored::<T>::remove(&last.account);
+
+		#[block]
+		{
+			Pallet::<T>::do_note_author(last.account.clone());
+		}
+
+		assert!(LastAuthored::<T>::contains_key(&last.account));
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

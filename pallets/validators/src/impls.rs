@@ -1,0 +1,267 @@
+//! What the council decides.
+
+use crate::*;
+use alloc::vec::Vec;
+use frame_support::{
+	ensure,
+	traits::{ChangeMembers, ValidatorRegistration},
+	BoundedVec,
+};
+use salus_primitives::{OrganisationId, OrganisationKind, RoleQuery, ValidatorInfo, ValidatorSet};
+use sp_runtime::{traits::UniqueSaturatedInto, DispatchError, DispatchResult};
+
+type Set<T> = BoundedVec<ValidatorOf<T>, <T as Config>::MaxValidators>;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_add(
+		account: T::AccountId,
+		organisation: OrganisationId,
+		representative: T::AccountId,
+	) -> DispatchResult {
+		Self::change(|set| {
+			Self::check_hospital(set, organisation)?;
+			Self::check_candidate(set, &account)?;
+			Self::check_vacant(set, &representative)?;
+			set.try_push(Validator {
+				account: account.clone(),
+				representative,
+				organisation: Some(organisation),
+			})
+			.map_err(|_| Error::<T>::Full)?;
+			Ok(())
+		})?;
+		Self::hand_over();
+		Self::deposit_event(Event::Added {
+			validator: account,
+			organisation,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_remove(account: &T::AccountId) -> DispatchResult {
+		Self::change(|set| {
+			let position = Self::position(set, account)?;
+			ensure!(
+				set.len() as u32 > Minimum::<T>::get(),
+				Error::<T>::BelowMinimum
+			);
+			set.remove(position);
+			Ok(())
+		})?;
+		LastAuthored::<T>::remove(account);
+		Self::hand_over();
+		Self::deposit_event(Event::Removed {
+			validator: account.clone(),
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_replace(account: &T::AccountId, by: T::AccountId) -> DispatchResult {
+		Self::change(|set| {
+			let position = Self::position(set, account)?;
+			Self::check_candidate(set, &by)?;
+			if let Some(validator) = set.get_mut(position) {
+				validator.account = by.clone();
+			}
+			Ok(())
+		})?;
+		LastAuthored::<T>::remove(account);
+		Self::hand_over();
+		Self::deposit_event(Event::Replaced {
+			validator: account.clone(),
+			by,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_assign(account: T::AccountId, organisation: OrganisationId) -> DispatchResult {
+		Self::change(|set| {
+			let position = Self::position(set, &account)?;
+			Self::check_hospital(set, organisation)?;
+			if let Some(validator) = set.get_mut(position) {
+				ensure!(
+					validator.organisation.is_none(),
+					Error::<T>::AlreadyAssigned
+				);
+				validator.organisation = Some(organisation);
+			}
+			Ok(())
+		})?;
+		Self::deposit_event(Event::Assigned {
+			validator: account,
+			organisation,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_represent(
+		who: &T::AccountId,
+		account: T::AccountId,
+		representative: T::AccountId,
+	) -> DispatchResult {
+		Self::change(|set| {
+			let position = Self::position(set, &account)?;
+			let administers = set
+				.get(position)
+				.and_then(|validator| validator.organisation)
+				.is_some_and(|organisation| {
+					T::Roles::is_active(organisation) && T::Roles::is_admin(who, organisation)
+				});
+			ensure!(administers, Error::<T>::NotAdministrator);
+			Self::check_vacant(set, &representative)?;
+			if let Some(validator) = set.get_mut(position) {
+				validator.representative = representative.clone();
+			}
+			Ok(())
+		})?;
+		Self::deposit_event(Event::Represented {
+			validator: account,
+			representative,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_set_minimum(minimum: u32) -> DispatchResult {
+		let count = Validators::<T>::decode_len().unwrap_or_default();
+		ensure!(
+			minimum > 0 && minimum as usize <= count,
+			Error::<T>::BadMinimum
+		);
+		Minimum::<T>::put(minimum);
+		Self::deposit_event(Event::MinimumChanged { minimum });
+		Ok(())
+	}
+
+	/// Removes a validator that is proven to have signed two forks, if the set bears it. Returns whether it did.
+	pub(crate) fn offended(account: &T::AccountId) -> bool {
+		let removed = Self::do_remove(account).is_ok();
+		Self::deposit_event(Event::Offended {
+			validator: account.clone(),
+			removed,
+		});
+		removed
+	}
+
+	/// Changes the set, and the council's seats with it; nothing if the change is refused.
+	fn change(change: impl FnOnce(&mut Set<T>) -> DispatchResult) -> DispatchResult {
+		Validators::<T>::try_mutate(|set| {
+			let before = Self::seats(set);
+			change(set)?;
+			let after = Self::seats(set);
+			if before != after {
+				T::Council::set_members_sorted(&after, &before);
+			}
+			Ok::<(), DispatchError>(())
+		})
+	}
+
+	/// The accounts that vote, in order.
+	pub(crate) fn seats(set: &[ValidatorOf<T>]) -> Vec<T::AccountId> {
+		let mut seats: Vec<_> = set
+			.iter()
+			.map(|validator| validator.representative.clone())
+			.collect();
+		seats.sort();
+		seats
+	}
+
+	fn position(set: &Set<T>, account: &T::AccountId) -> Result<usize, Error<T>> {
+		set.iter()
+			.position(|validator| validator.account == *account)
+			.ok_or(Error::NotValidator)
+	}
+
+	fn check_hospital(set: &Set<T>, organisation: OrganisationId) -> Result<(), Error<T>> {
+		ensure!(
+			T::Roles::is_active(organisation)
+				&& T::Roles::kind(organisation) == Some(OrganisationKind::Hospital),
+			Error::NotHospital
+		);
+		ensure!(
+			set.iter()
+				.all(|validator| validator.organisation != Some(organisation)),
+			Error::OneEach
+		);
+		Ok(())
+	}
+
+	fn check_candidate(set: &Set<T>, account: &T::AccountId) -> Result<(), Error<T>> {
+		ensure!(
+			set.iter().all(|validator| validator.account != *account),
+			Error::AlreadyValidator
+		);
+		ensure!(
+			pallet_session::Pallet::<T>::is_registered(account),
+			Error::NoSessionKeys
+		);
+		Ok(())
+	}
+
+	fn check_vacant(set: &Set<T>, representative: &T::AccountId) -> Result<(), Error<T>> {
+		ensure!(
+			set.iter()
+				.all(|validator| validator.representative != *representative),
+			Error::AlreadySeated
+		);
+		Ok(())
+	}
+
+	/// The set as reads give it.
+	pub fn set() -> ValidatorSet<T::AccountId> {
+		let running = pallet_session::Pallet::<T>::validators();
+		let validators = Validators::<T>::get()
+			.into_iter()
+			.map(|validator| ValidatorInfo {
+				active: running.contains(&validator.account),
+				last_block: LastAuthored::<T>::get(&validator.account)
+					.map(UniqueSaturatedInto::unique_saturated_into),
+				account: validator.account,
+				representative: validator.representative,
+				organisation: validator.organisation,
+			})
+			.collect();
+		ValidatorSet {
+			block: frame_system::Pallet::<T>::block_number().unique_saturated_into(),
+			minimum: Minimum::<T>::get(),
+			validators,
+		}
+	}
+
+	/// Whether the stored set is one that the calls could have made.
+	pub(crate) fn check() -> Result<(), &'static str> {
+		let set = Validators::<T>::get();
+		let seats = Self::seats(&set);
+		let mut accounts: Vec<_> = set.iter().map(|validator| &validator.account).collect();
+		accounts.sort();
+		let mut organisations: Vec<_> = set
+			.iter()
+			.filter_map(|validator| validator.organisation)
+			.collect();
+		organisations.sort();
+		ensure!(
+			!has_twins(&accounts),
+			"an account is more than one validator"
+		);
+		ensure!(
+			!has_twins(&seats),
+			"an account votes for more than one hospital"
+		);
+		ensure!(
+			!has_twins(&organisations),
+			"a hospital runs more than one validator"
+		);
+		ensure!(
+			set.len() as u32 >= Minimum::<T>::get(),
+			"there are fewer validators than the minimum"
+		);
+		Ok(())
+	}
+}
+
+/// Whether two neighbours are the same.
+fn has_twins<V: PartialEq>(sorted: &[V]) -> bool {
+	sorted
+		.iter()
+		.zip(sorted.iter().skip(1))
+		.any(|(one, next)| one == next)
+}

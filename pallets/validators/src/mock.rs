@@ -1,0 +1,254 @@
+//! A chain with this pallet, the SDK's sessions, and a council and roles that the tests decide.
+
+use crate as pallet_validators;
+use crate::{benchmarking, weights, Pallet};
+use frame_support::{
+	derive_impl, parameter_types,
+	traits::{ChangeMembers, ConstU32, ConstU64, Get, Hooks, InitializeMembers},
+	weights::Weight,
+};
+use salus_primitives::{
+	KeyAgreementKey, Member, Moment, OrganisationId, OrganisationKind, Recipient, Role, RoleQuery,
+};
+use sp_runtime::{
+	impl_opaque_keys,
+	testing::UintAuthorityId,
+	traits::{ConvertInto, OpaqueKeys},
+	BuildStorage,
+};
+use std::collections::BTreeSet;
+
+pub type AccountId = u64;
+
+/// How many blocks a session of the tests lasts.
+pub const SESSION: u64 = 10;
+/// For how many sessions they can prove an offence.
+pub const KEPT: u32 = 5;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeHoldReason,
+		RuntimeFreezeReason,
+		RuntimeTask
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances;
+	#[runtime::pallet_index(2)]
+	pub type Validators = pallet_validators;
+	#[runtime::pallet_index(3)]
+	pub type Session = pallet_session;
+	#[runtime::pallet_index(4)]
+	pub type Historical = pallet_session::historical;
+}
+
+pub type Block = frame_system::mocking::MockBlock<Test>;
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type AccountData = pallet_balances::AccountData<u64>;
+	type AccountId = AccountId;
+	type Block = Block;
+	type Lookup = sp_runtime::traits::IdentityLookup<AccountId>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+}
+
+impl_opaque_keys! {
+	pub struct Keys {
+		pub dummy: UintAuthorityId,
+	}
+}
+
+impl pallet_session::Config for Test {
+	type Currency = Balances;
+	type DisablingStrategy = ();
+	type KeyDeposit = ();
+	type Keys = Keys;
+	type NextSessionRotation = pallet_session::PeriodicSessions<ConstU64<SESSION>, ConstU64<0>>;
+	type RuntimeEvent = RuntimeEvent;
+	type SessionHandler = pallet_session::TestSessionHandler;
+	type SessionManager = pallet_session::historical::NoteHistoricalRoot<Test, Validators>;
+	type ShouldEndSession = Validators;
+	type ValidatorId = AccountId;
+	type ValidatorIdOf = ConvertInto;
+	type WeightInfo = ();
+}
+
+impl pallet_session::historical::Config for Test {
+	type FullIdentification = ();
+	type FullIdentificationOf = crate::AccountOnly;
+	type RuntimeEvent = RuntimeEvent;
+}
+
+impl pallet_validators::Config for Test {
+	type BenchmarkHelper = Helper;
+	type Council = Council;
+	type CouncilOrigin = frame_system::EnsureRoot<AccountId>;
+	type KeptSessions = ConstU32<KEPT>;
+	type MaxValidators = ConstU32<16>;
+	type Roles = Roles;
+	type SessionLength = ConstU64<SESSION>;
+	type WeightInfo = weights::SubstrateWeight<Test>;
+}
+
+parameter_types! {
+	pub static Seats: Vec<AccountId> = Vec::new();
+	pub static Suspended: BTreeSet<OrganisationId> = BTreeSet::new();
+}
+
+/// Keeps its members, and checks that it is told of changes as they are.
+pub struct Council;
+impl ChangeMembers<AccountId> for Council {
+	fn change_members_sorted(incoming: &[AccountId], outgoing: &[AccountId], new: &[AccountId]) {
+		let mut seats: BTreeSet<_> = Seats::get().into_iter().collect();
+		assert!(outgoing.iter().all(|seat| seats.remove(seat)));
+		assert!(incoming.iter().all(|seat| seats.insert(*seat)));
+		assert_eq!(seats.into_iter().collect::<Vec<_>>(), new);
+		Seats::set(new.to_vec());
+	}
+}
+impl InitializeMembers<AccountId> for Council {
+	fn initialize_members(members: &[AccountId]) {
+		Seats::set(members.to_vec());
+	}
+}
+
+/// Hospital `n` is administered by account `1000 + n`. Organisations from 100 on are laboratories, from 200 on there is none.
+pub struct Roles;
+impl RoleQuery<AccountId> for Roles {
+	fn memberships(_: &AccountId) -> Vec<(Role, Member)> {
+		Vec::new()
+	}
+	fn is_live(_: Role, _: &Member, _: Moment) -> bool {
+		false
+	}
+	fn is_live_member(_: &AccountId, _: Role, _: Option<OrganisationId>, _: Moment) -> bool {
+		false
+	}
+	fn is_active(organisation: OrganisationId) -> bool {
+		Self::kind(organisation).is_some() && !Suspended::get().contains(&organisation)
+	}
+	fn kind(organisation: OrganisationId) -> Option<OrganisationKind> {
+		match organisation {
+			0..=99 => Some(OrganisationKind::Hospital),
+			100..=199 => Some(OrganisationKind::Laboratory),
+			_ => None,
+		}
+	}
+	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool {
+		let benchmarks = BenchmarkHospitals::get();
+		*who == admin(organisation) || benchmarks.get(organisation as usize) == Some(who)
+	}
+	fn key(_: &Recipient<AccountId>) -> Option<KeyAgreementKey> {
+		None
+	}
+	fn memberships_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+/// Who administers a hospital.
+pub fn admin(organisation: OrganisationId) -> AccountId {
+	1_000 + u64::from(organisation)
+}
+
+pub struct Helper;
+impl benchmarking::BenchmarkHelper<AccountId> for Helper {
+	fn hospital(administrator: &AccountId) -> OrganisationId {
+		// Accounts of benchmarks are hashes: the hospital is found by its administrator.
+		let known = BenchmarkHospitals::get();
+		let position = known.iter().position(|known| known == administrator);
+		position.unwrap_or_else(|| {
+			BenchmarkHospitals::mutate(|known| known.push(*administrator));
+			known.len()
+		}) as OrganisationId
+	}
+	fn register_keys(validator: &AccountId, index: u32) {
+		register(*validator, u64::from(index));
+	}
+	fn crowd(_: &[AccountId]) {}
+}
+
+parameter_types! {
+	pub static BenchmarkHospitals: Vec<AccountId> = Vec::new();
+}
+
+/// Registers session keys, as `session.set_keys` does once it has checked their proof.
+pub fn register(validator: AccountId, key: u64) {
+	let keys = Keys {
+		dummy: UintAuthorityId(key),
+	};
+	pallet_session::NextKeys::<Test>::insert(validator, &keys);
+	for id in Keys::key_ids() {
+		pallet_session::KeyOwner::<Test>::insert((*id, keys.get_raw(*id).to_vec()), validator);
+	}
+}
+
+/// Four validators, 1 to 4, with representatives 11 to 14; no fewer than three.
+pub fn new_test_ext() -> sp_io::TestExternalities {
+	let keys = (1..=4)
+		.map(|validator| {
+			(
+				validator,
+				validator,
+				Keys {
+					dummy: UintAuthorityId(validator),
+				},
+			)
+		})
+		.collect();
+	let genesis = RuntimeGenesisConfig {
+		validators: pallet_validators::GenesisConfig {
+			validators: (1..=4)
+				.map(|validator| (validator, validator + 10))
+				.collect(),
+			minimum: 3,
+		},
+		session: pallet_session::GenesisConfig {
+			keys,
+			..Default::default()
+		},
+		..Default::default()
+	};
+	Seats::set(Vec::new());
+	Suspended::set(BTreeSet::new());
+	BenchmarkHospitals::set(Vec::new());
+	let storage = genesis.build_storage().expect("the genesis is valid");
+	let mut ext = sp_io::TestExternalities::from(storage);
+	ext.execute_with(|| System::set_block_number(1));
+	ext
+}
+
+/// Goes on by so many blocks.
+pub fn run(blocks: u64) {
+	for _ in 0..blocks {
+		System::set_block_number(System::block_number() + 1);
+		Session::on_initialize(System::block_number());
+	}
+}
+
+/// Runs a test, and checks the state when it ends.
+pub fn test(run: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		run();
+		Pallet::<Test>::do_try_state().expect("the state holds together");
+	});
+}
+
+/// The most there may be.
+pub fn most() -> u32 {
+	<Test as pallet_validators::Config>::MaxValidators::get()
+}

@@ -1,0 +1,136 @@
+//! What sessions, authorship and offences ask of the set.
+
+use crate::*;
+use alloc::vec::Vec;
+use frame_support::{traits::Get, weights::Weight};
+use frame_system::pallet_prelude::BlockNumberFor;
+use pallet_session::{historical, ShouldEndSession};
+use sp_runtime::{
+	traits::{Convert, Zero},
+	Perbill,
+};
+use sp_staking::{
+	offence::{OffenceDetails, OnOffenceHandler},
+	SessionIndex,
+};
+
+/// The set has to be handed to `pallet-session`: one session ends for that, and one for it to apply.
+const TO_HAND_OVER: u8 = 2;
+
+impl<T: Config> Pallet<T> {
+	/// Has the changed set apply as soon as can be.
+	pub(crate) fn hand_over() {
+		Rotations::<T>::put(TO_HAND_OVER);
+	}
+
+	/// Keeps who made this block.
+	pub(crate) fn do_note_author(author: T::AccountId) {
+		// Who was removed makes blocks until the session ends.
+		let is_in = Validators::<T>::get()
+			.iter()
+			.any(|validator| validator.account == author);
+		if is_in {
+			let now = frame_system::Pallet::<T>::block_number();
+			LastAuthored::<T>::insert(author, now);
+		}
+	}
+
+	fn accounts() -> Vec<T::AccountId> {
+		Validators::<T>::get()
+			.into_iter()
+			.map(|validator| validator.account)
+			.collect()
+	}
+}
+
+impl<T: Config> ShouldEndSession<BlockNumberFor<T>> for Pallet<T> {
+	fn should_end_session(now: BlockNumberFor<T>) -> bool {
+		#[allow(
+			clippy::arithmetic_side_effects,
+			reason = "a session is longer than a block, says `integrity_test`"
+		)]
+		let is_over = (now % T::SessionLength::get()).is_zero();
+		is_over || Rotations::<T>::get() > 0
+	}
+}
+
+impl<T: Config> pallet_session::SessionManager<T::AccountId> for Pallet<T> {
+	fn new_session(_: SessionIndex) -> Option<Vec<T::AccountId>> {
+		let left = Rotations::<T>::get();
+		Rotations::<T>::put(left.saturating_sub(1));
+		// `pallet-session` takes any set that it gets for a changed one.
+		(left == TO_HAND_OVER).then(Self::accounts)
+	}
+
+	fn new_session_genesis(_: SessionIndex) -> Option<Vec<T::AccountId>> {
+		Some(Self::accounts())
+	}
+
+	// What is older than an offence may be is dropped, a session for each that ends.
+	fn end_session(index: SessionIndex) {
+		if let Some(oldest) = index.checked_sub(T::KeptSessions::get()) {
+			historical::Pallet::<T>::prune_up_to(oldest);
+		}
+	}
+
+	fn start_session(_: SessionIndex) {}
+}
+
+impl<T: Config> historical::SessionManager<T::AccountId, ()> for Pallet<T> {
+	fn new_session(index: SessionIndex) -> Option<Vec<(T::AccountId, ())>> {
+		<Self as pallet_session::SessionManager<_>>::new_session(index).map(identified)
+	}
+
+	fn new_session_genesis(index: SessionIndex) -> Option<Vec<(T::AccountId, ())>> {
+		<Self as pallet_session::SessionManager<_>>::new_session_genesis(index).map(identified)
+	}
+
+	fn end_session(index: SessionIndex) {
+		<Self as pallet_session::SessionManager<_>>::end_session(index);
+	}
+
+	fn start_session(index: SessionIndex) {
+		<Self as pallet_session::SessionManager<_>>::start_session(index);
+	}
+}
+
+/// What `pallet_session::historical` knows of a validator besides its account: nothing, there is no stake.
+pub struct AccountOnly;
+
+impl<AccountId> Convert<AccountId, Option<()>> for AccountOnly {
+	fn convert(_: AccountId) -> Option<()> {
+		Some(())
+	}
+}
+
+fn identified<AccountId>(accounts: Vec<AccountId>) -> Vec<(AccountId, ())> {
+	accounts.into_iter().map(|account| (account, ())).collect()
+}
+
+impl<T: Config, Reporter, Identification>
+	OnOffenceHandler<Reporter, (T::AccountId, Identification), Weight> for Pallet<T>
+{
+	fn on_offence(
+		offenders: &[OffenceDetails<Reporter, (T::AccountId, Identification)>],
+		_: &[Perbill],
+		session: SessionIndex,
+	) -> Weight {
+		let mut weight = Weight::zero();
+		for offence in offenders {
+			let (account, _) = &offence.offender;
+			weight.saturating_accrue(<T as Config>::WeightInfo::remove());
+			let removed = Self::offended(account);
+			log::warn!(
+				target: LOG_TARGET,
+				"{account:?} signed two forks in session {session}; removed: {removed}",
+			);
+		}
+		weight
+	}
+}
+
+impl<T: Config> pallet_authorship::EventHandler<T::AccountId, BlockNumberFor<T>> for Pallet<T> {
+	fn note_author(author: T::AccountId) {
+		Self::do_note_author(author);
+	}
+}

@@ -1,0 +1,376 @@
+//! What the council may decide and what not, and when it applies.
+
+use crate::{mock::*, Validators, *};
+use frame_support::{assert_noop, assert_ok, weights::Weight};
+use pallet_authorship::EventHandler;
+use sp_runtime::{BuildStorage, DispatchError::BadOrigin, Perbill};
+use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
+
+type E = Error<Test>;
+
+fn root() -> RuntimeOrigin {
+	RuntimeOrigin::root()
+}
+
+fn signed(who: AccountId) -> RuntimeOrigin {
+	RuntimeOrigin::signed(who)
+}
+
+fn set() -> Vec<AccountId> {
+	Validators::<Test>::get()
+		.iter()
+		.map(|validator| validator.account)
+		.collect()
+}
+
+/// Validator 5 of hospital 5, for which account 15 votes.
+fn add_fifth() {
+	register(5, 5);
+	assert_ok!(Pallet::<Test>::add(root(), 5, 5, 15));
+}
+
+#[test]
+fn genesis_gives_the_set_its_seats_and_its_history() {
+	test(|| {
+		assert_eq!(set(), [1, 2, 3, 4]);
+		assert_eq!(Seats::get(), [11, 12, 13, 14]);
+		assert_eq!(Session::validators(), [1, 2, 3, 4]);
+		// So that an offence can be proven before the first change.
+		assert!(Historical::historical_root(0).is_some());
+		assert!(Historical::historical_root(1).is_some());
+	});
+}
+
+#[test]
+fn an_added_validator_takes_part_two_blocks_later_and_its_hospital_votes_at_once() {
+	test(|| {
+		run(3);
+		add_fifth();
+		assert_eq!(Seats::get(), [11, 12, 13, 14, 15]);
+		System::assert_last_event(
+			Event::<Test>::Added {
+				validator: 5,
+				organisation: 5,
+			}
+			.into(),
+		);
+		assert_eq!(Session::validators(), [1, 2, 3, 4]);
+		run(1);
+		assert_eq!(Session::validators(), [1, 2, 3, 4]);
+		run(1);
+		assert_eq!(Session::validators(), [1, 2, 3, 4, 5]);
+	});
+}
+
+#[test]
+fn a_session_ends_early_only_for_a_change() {
+	test(|| {
+		add_fifth();
+		run(2);
+		let index = Session::current_index();
+		run(SESSION - 4);
+		assert_eq!(Session::current_index(), index);
+		run(SESSION);
+		assert_eq!(Session::current_index(), index + 1);
+	});
+}
+
+#[test]
+fn changes_in_two_blocks_that_follow_each_other_both_apply() {
+	test(|| {
+		run(3);
+		add_fifth();
+		run(1);
+		assert_ok!(Pallet::<Test>::remove(root(), 1));
+		run(2);
+		assert_eq!(Session::validators(), [2, 3, 4, 5]);
+		assert_eq!(Rotations::<Test>::get(), 0);
+	});
+}
+
+#[test]
+fn a_change_in_the_last_block_of_a_session_applies() {
+	test(|| {
+		run(SESSION - 2);
+		add_fifth();
+		run(2);
+		assert_eq!(Session::validators(), [1, 2, 3, 4, 5]);
+	});
+}
+
+#[test]
+fn only_the_council_decides() {
+	test(|| {
+		register(5, 5);
+		for who in [1, 11, admin(5)] {
+			let origin = || signed(who);
+			assert_noop!(Pallet::<Test>::add(origin(), 5, 5, 15), BadOrigin);
+			assert_noop!(Pallet::<Test>::remove(origin(), 1), BadOrigin);
+			assert_noop!(Pallet::<Test>::replace(origin(), 1, 5), BadOrigin);
+			assert_noop!(Pallet::<Test>::assign(origin(), 1, 1), BadOrigin);
+			assert_noop!(Pallet::<Test>::set_minimum(origin(), 1), BadOrigin);
+		}
+	});
+}
+
+#[test]
+fn only_hospitals_in_good_standing_run_validators_one_each() {
+	test(|| {
+		register(5, 5);
+		register(6, 6);
+		assert_noop!(Pallet::<Test>::add(root(), 5, 100, 15), E::NotHospital);
+		assert_noop!(Pallet::<Test>::add(root(), 5, 200, 15), E::NotHospital);
+		Suspended::mutate(|suspended| {
+			suspended.insert(5);
+		});
+		assert_noop!(Pallet::<Test>::add(root(), 5, 5, 15), E::NotHospital);
+		assert_ok!(Pallet::<Test>::add(root(), 5, 6, 15));
+		assert_noop!(Pallet::<Test>::add(root(), 6, 6, 16), E::OneEach);
+	});
+}
+
+#[test]
+fn who_has_no_session_keys_or_is_in_already_is_not_added() {
+	test(|| {
+		assert_noop!(Pallet::<Test>::add(root(), 5, 5, 15), E::NoSessionKeys);
+		assert_noop!(Pallet::<Test>::add(root(), 4, 5, 15), E::AlreadyValidator);
+		assert_noop!(Pallet::<Test>::replace(root(), 1, 5), E::NoSessionKeys);
+		assert_noop!(Pallet::<Test>::replace(root(), 1, 4), E::AlreadyValidator);
+	});
+}
+
+#[test]
+fn an_account_votes_for_one_hospital() {
+	test(|| {
+		register(5, 5);
+		assert_noop!(Pallet::<Test>::add(root(), 5, 5, 14), E::AlreadySeated);
+		assert_ok!(Pallet::<Test>::assign(root(), 1, 1));
+		assert_noop!(
+			Pallet::<Test>::represent(signed(admin(1)), 1, 12),
+			E::AlreadySeated
+		);
+		assert_noop!(
+			Pallet::<Test>::represent(signed(admin(1)), 1, 11),
+			E::AlreadySeated
+		);
+	});
+}
+
+#[test]
+fn there_are_no_more_validators_than_the_committee_can_have_members() {
+	test(|| {
+		for index in 5..=most() {
+			register(index.into(), index.into());
+			assert_ok!(Pallet::<Test>::add(
+				root(),
+				index.into(),
+				index,
+				u64::from(index) + 100
+			));
+		}
+		register(99, 99);
+		assert_noop!(Pallet::<Test>::add(root(), 99, 99, 199), E::Full);
+	});
+}
+
+#[test]
+fn a_removed_validator_takes_no_part_two_blocks_later_and_has_no_vote_at_once() {
+	test(|| {
+		Pallet::<Test>::note_author(2);
+		assert_ok!(Pallet::<Test>::remove(root(), 2));
+		assert_eq!(Seats::get(), [11, 13, 14]);
+		assert_eq!(LastAuthored::<Test>::get(2), None);
+		// It makes a block until the session ends.
+		Pallet::<Test>::note_author(2);
+		assert_eq!(LastAuthored::<Test>::get(2), None);
+		run(2);
+		assert_eq!(Session::validators(), [1, 3, 4]);
+		assert_noop!(Pallet::<Test>::remove(root(), 2), E::NotValidator);
+	});
+}
+
+#[test]
+fn nobody_is_removed_below_the_minimum() {
+	test(|| {
+		assert_ok!(Pallet::<Test>::remove(root(), 2));
+		assert_noop!(Pallet::<Test>::remove(root(), 3), E::BelowMinimum);
+		assert_ok!(Pallet::<Test>::set_minimum(root(), 2));
+		assert_ok!(Pallet::<Test>::remove(root(), 3));
+		run(2);
+		assert_eq!(Session::validators(), [1, 4]);
+	});
+}
+
+#[test]
+fn the_minimum_is_at_least_one_and_at_most_what_there_is() {
+	test(|| {
+		assert_noop!(Pallet::<Test>::set_minimum(root(), 0), E::BadMinimum);
+		assert_noop!(Pallet::<Test>::set_minimum(root(), 5), E::BadMinimum);
+		assert_ok!(Pallet::<Test>::set_minimum(root(), 4));
+		assert_noop!(Pallet::<Test>::remove(root(), 1), E::BelowMinimum);
+	});
+}
+
+#[test]
+fn a_hospital_replaces_its_validator_also_at_the_minimum() {
+	test(|| {
+		assert_ok!(Pallet::<Test>::set_minimum(root(), 4));
+		assert_ok!(Pallet::<Test>::assign(root(), 2, 7));
+		register(5, 5);
+		assert_ok!(Pallet::<Test>::replace(root(), 2, 5));
+		// The hospital and its vote are the same.
+		assert_eq!(Seats::get(), [11, 12, 13, 14]);
+		assert_eq!(Validators::<Test>::get()[1].organisation, Some(7));
+		run(2);
+		assert_eq!(Session::validators(), [1, 5, 3, 4]);
+		assert_noop!(Pallet::<Test>::replace(root(), 2, 6), E::NotValidator);
+	});
+}
+
+#[test]
+fn a_validator_of_genesis_is_assigned_to_one_hospital_once() {
+	test(|| {
+		assert_noop!(Pallet::<Test>::assign(root(), 9, 1), E::NotValidator);
+		assert_noop!(Pallet::<Test>::assign(root(), 1, 100), E::NotHospital);
+		assert_ok!(Pallet::<Test>::assign(root(), 1, 1));
+		assert_noop!(Pallet::<Test>::assign(root(), 2, 1), E::OneEach);
+		assert_noop!(Pallet::<Test>::assign(root(), 1, 2), E::AlreadyAssigned);
+		// Nothing about the set has changed.
+		assert_eq!(Rotations::<Test>::get(), 0);
+	});
+}
+
+#[test]
+fn a_hospital_in_good_standing_says_who_votes_for_it() {
+	test(|| {
+		assert_noop!(
+			Pallet::<Test>::represent(signed(admin(1)), 1, 50),
+			E::NotAdministrator
+		);
+		assert_ok!(Pallet::<Test>::assign(root(), 1, 1));
+		for who in [1, 11, admin(2)] {
+			assert_noop!(
+				Pallet::<Test>::represent(signed(who), 1, 50),
+				E::NotAdministrator
+			);
+		}
+		assert_noop!(
+			Pallet::<Test>::represent(signed(admin(1)), 9, 50),
+			E::NotValidator
+		);
+		assert_ok!(Pallet::<Test>::represent(signed(admin(1)), 1, 50));
+		assert_eq!(Seats::get(), [12, 13, 14, 50]);
+		// The set is the same: no session ends for it.
+		assert_eq!(Rotations::<Test>::get(), 0);
+		Suspended::mutate(|suspended| {
+			suspended.insert(1);
+		});
+		assert_noop!(
+			Pallet::<Test>::represent(signed(admin(1)), 1, 51),
+			E::NotAdministrator
+		);
+	});
+}
+
+fn offend(validator: AccountId) -> Weight {
+	let details = OffenceDetails {
+		offender: (validator, ()),
+		reporters: Vec::<AccountId>::new(),
+	};
+	Pallet::<Test>::on_offence(&[details], &[Perbill::one()], 0)
+}
+
+#[test]
+fn who_signs_two_forks_is_removed() {
+	test(|| {
+		assert_eq!(
+			offend(2),
+			<<Test as Config>::WeightInfo as WeightInfo>::remove()
+		);
+		System::assert_last_event(
+			Event::<Test>::Offended {
+				validator: 2,
+				removed: true,
+			}
+			.into(),
+		);
+		run(2);
+		assert_eq!(Session::validators(), [1, 3, 4]);
+		assert_eq!(Seats::get(), [11, 13, 14]);
+	});
+}
+
+#[test]
+fn at_the_minimum_who_signs_two_forks_stays_until_the_council_decides() {
+	test(|| {
+		offend(2);
+		offend(3);
+		System::assert_last_event(
+			Event::<Test>::Offended {
+				validator: 3,
+				removed: false,
+			}
+			.into(),
+		);
+		assert_eq!(set(), [1, 3, 4]);
+		// Someone who left meanwhile.
+		offend(2);
+		assert_eq!(set(), [1, 3, 4]);
+	});
+}
+
+#[test]
+fn the_last_block_of_each_validator_is_known() {
+	test(|| {
+		run(2);
+		Pallet::<Test>::note_author(3);
+		run(5);
+		Pallet::<Test>::note_author(4);
+		assert_eq!(LastAuthored::<Test>::get(3), Some(3));
+		assert_eq!(LastAuthored::<Test>::get(4), Some(8));
+		assert_eq!(LastAuthored::<Test>::get(1), None);
+		Pallet::<Test>::note_author(77);
+		assert_eq!(LastAuthored::<Test>::get(77), None);
+	});
+}
+
+#[test]
+fn the_history_of_sets_is_as_long_as_offences_can_be_proven() {
+	test(|| {
+		run(SESSION * 20);
+		let now = Session::current_index();
+		assert!(now > 2 * KEPT);
+		let kept = (0..=now)
+			.filter(|index| Historical::historical_root(*index).is_some())
+			.count();
+		assert!(
+			(KEPT as usize..=KEPT as usize + 2).contains(&kept),
+			"{kept}"
+		);
+	});
+}
+
+fn builds(validators: Vec<(AccountId, AccountId)>, minimum: u32) -> bool {
+	std::panic::catch_unwind(|| {
+		RuntimeGenesisConfig {
+			validators: GenesisConfig {
+				validators,
+				minimum,
+			},
+			..Default::default()
+		}
+		.build_storage()
+		.map(drop)
+	})
+	.is_ok()
+}
+
+#[test]
+fn a_chain_with_a_wrong_first_set_does_not_start() {
+	assert!(builds(vec![(1, 11), (2, 12)], 2));
+	assert!(!builds(vec![(1, 11), (2, 12)], 3));
+	assert!(!builds(vec![(1, 11), (2, 12)], 0));
+	assert!(!builds(vec![(1, 11), (1, 12)], 1));
+	assert!(!builds(vec![(1, 11), (2, 11)], 1));
+	assert!(!builds((1..=17).map(|one| (one, one)).collect(), 1));
+}

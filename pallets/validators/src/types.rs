@@ -1,0 +1,18 @@
+//! What the pallet stores.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use salus_primitives::OrganisationId;
+use scale_info::TypeInfo;
+
+/// A validator, as the council decided.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct Validator<AccountId> {
+	/// The account that registers its session keys.
+	pub account: AccountId,
+	/// The account that votes in the council for whoever runs it.
+	pub representative: AccountId,
+	/// The hospital that runs it. `None` for a validator of genesis to which no hospital was assigned yet.
+	pub organisation: Option<OrganisationId>,
+}
