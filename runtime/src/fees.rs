@@ -106,6 +106,7 @@ fn of_members(call: &RuntimeCall) -> bool {
 			| RuntimeCall::Consent(_)
 			| RuntimeCall::Access(_)
 			| RuntimeCall::Succession(_)
+			| RuntimeCall::Validators(_)
 	)
 }
 

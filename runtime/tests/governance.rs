@@ -86,6 +86,20 @@ fn two_thirds_of_the_council_add_a_validator_whose_hospital_votes_from_then_on()
 }
 
 #[test]
+fn nobody_leaves_the_set_by_dropping_their_keys() {
+	on_chain(|| {
+		let purge = RuntimeCall::from(pallet_session::Call::<Runtime>::purge_keys {});
+		let refused = purge
+			.dispatch(RuntimeOrigin::signed(account("//Alice")))
+			.expect_err("it is filtered");
+		assert_eq!(
+			refused.error,
+			frame_system::Error::<Runtime>::CallFiltered.into()
+		);
+	});
+}
+
+#[test]
 fn votes_of_a_hospital_that_left_do_not_count() {
 	on_chain(|| {
 		keys("//V2", 2);

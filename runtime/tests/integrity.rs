@@ -3,7 +3,7 @@
 use codec::Encode;
 use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
-	traits::{ConstU32, GetCallMetadata, IntegrityTest},
+	traits::{ConstU32, Get, GetCallMetadata, IntegrityTest},
 	weights::Weight,
 	BoundedVec,
 };
@@ -12,7 +12,7 @@ use salus_runtime::{
 	configs::{RuntimeBlockLength, RuntimeBlockWeights},
 	presets, signing,
 	units::{MIB, SLOT_DURATION},
-	AccountId, AllPalletsWithSystem, Aura, RuntimeCall, RuntimeGenesisConfig, TxExtension,
+	AccountId, AllPalletsWithSystem, Aura, Runtime, RuntimeCall, RuntimeGenesisConfig, TxExtension,
 };
 use sp_runtime::traits::TransactionExtension;
 
@@ -43,6 +43,11 @@ fn a_block_takes_at_most_half_of_its_slot() {
 		*RuntimeBlockLength::get().max.get(DispatchClass::Normal),
 		3 * MIB
 	);
+}
+
+fn max_batch() -> usize {
+	let most: u32 = <Runtime as pallet_records::Config>::MaxBatch::get();
+	most as usize
 }
 
 /// The largest calls that the types admit; of the batch, with as many wraps for each record as there are usual readers.
@@ -221,7 +226,7 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		}
 		.into(),
 		records::Call::register_many {
-			records: vec![new(8); 200]
+			records: vec![new(8); max_batch()]
 				.try_into()
 				.expect("these are not too many"),
 		}

@@ -390,6 +390,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::Represented`].
 		#[pallet::call_index(4)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &T::AccountId| -> bool { true })]
 		pub fn represent(
 			origin: OriginFor<T>,
 			validator: T::AccountId,

@@ -10,7 +10,7 @@ use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
-	traits::{ConstU128, ConstU16, ConstU32, ConstU8, VariantCountOf},
+	traits::{ConstU128, ConstU16, ConstU32, ConstU8, Contains, VariantCountOf},
 	weights::{
 		constants, constants::WEIGHT_REF_TIME_PER_SECOND, ConstantMultiplier, IdentityFee,
 		RuntimeDbWeight, Weight,
@@ -85,8 +85,22 @@ parameter_types! {
 		.build();
 }
 
+/// Session keys stay once they are registered: `pallet-session` drops a validator without keys from the set in silence, below
+/// any minimum. Who wants others registers others; who leaves is removed by the council.
+pub struct KeysStay;
+
+impl Contains<RuntimeCall> for KeysStay {
+	fn contains(call: &RuntimeCall) -> bool {
+		!matches!(
+			call,
+			RuntimeCall::Session(pallet_session::Call::purge_keys {})
+		)
+	}
+}
+
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
+	type BaseCallFilter = KeysStay;
 	type AccountData = pallet_balances::AccountData<Balance>;
 	type AccountId = AccountId;
 	type Block = Block;
