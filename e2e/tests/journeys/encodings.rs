@@ -2,10 +2,14 @@
 //! arguments and the names as well.
 
 use codec::Encode;
-use frame_support::traits::{GetCallMetadata, GetCallName};
+use frame_support::{
+	traits::{GetCallMetadata, GetCallName},
+	weights::Weight,
+};
+use pallet_collective::Instance1;
 use salus_client::{calls, Account, Call};
 use salus_primitives::*;
-use salus_runtime::{AccountId, Runtime, RuntimeCall};
+use salus_runtime::{AccountId, Runtime, RuntimeCall, SessionKeys};
 use sp_runtime::MultiSignature;
 use std::collections::BTreeSet;
 
@@ -161,6 +165,7 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 	use pallet_consent::Call as Consent;
 	use pallet_records::Call as Records;
 	use pallet_roles::Call as Roles;
+	use pallet_validators::Call as Validators;
 	let admins = || vec![there(ALICE), there(BOB)];
 	let admins_here = [here(ALICE), here(BOB)];
 	let subject = || Subject::RecordVersion {
@@ -563,7 +568,88 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			calls::access::withdraw_bond(4),
 			Access::<Runtime>::withdraw_bond { organisation: 4 }.into(),
 		),
+		(
+			calls::validators::add(&here(ALICE), 4, &here(BOB)),
+			Validators::<Runtime>::add {
+				validator: there(ALICE),
+				organisation: 4,
+				representative: there(BOB),
+			}
+			.into(),
+		),
+		(
+			calls::validators::remove(&here(ALICE)),
+			Validators::<Runtime>::remove {
+				validator: there(ALICE),
+			}
+			.into(),
+		),
+		(
+			calls::validators::replace(&here(ALICE), &here(BOB)),
+			Validators::<Runtime>::replace {
+				validator: there(ALICE),
+				by: there(BOB),
+			}
+			.into(),
+		),
+		(
+			calls::validators::assign(&here(ALICE), 4),
+			Validators::<Runtime>::assign {
+				validator: there(ALICE),
+				organisation: 4,
+			}
+			.into(),
+		),
+		(
+			calls::validators::represent(&here(ALICE), &here(BOB)),
+			Validators::<Runtime>::represent {
+				validator: there(ALICE),
+				representative: there(BOB),
+			}
+			.into(),
+		),
+		(
+			calls::validators::set_minimum(5),
+			Validators::<Runtime>::set_minimum { minimum: 5 }.into(),
+		),
+		(
+			calls::session::set_keys(&session_keys().encode(), &[6; 64]),
+			pallet_session::Call::<Runtime>::set_keys {
+				keys: session_keys(),
+				proof: vec![6; 64],
+			}
+			.into(),
+		),
+		(
+			calls::council::vote([8; 32], 300, true),
+			pallet_collective::Call::<Runtime, Instance1>::vote {
+				proposal: [8; 32].into(),
+				index: 300,
+				approve: true,
+			}
+			.into(),
+		),
+		(
+			calls::council::close([8; 32], 300, (1 << 40, 1 << 20), 700),
+			pallet_collective::Call::<Runtime, Instance1>::close {
+				proposal_hash: [8; 32].into(),
+				index: 300,
+				proposal_weight_bound: Weight::from_parts(1 << 40, 1 << 20),
+				length_bound: 700,
+			}
+			.into(),
+		),
 	]
+}
+
+fn session_keys() -> SessionKeys {
+	let public = sp_core::sr25519::Public::from_raw([1; 32]);
+	SessionKeys {
+		aura: public.into(),
+		grandpa: sp_core::ed25519::Public::from_raw([2; 32]).into(),
+		committee: public.into(),
+		authority_discovery: public.into(),
+	}
 }
 
 #[test]
@@ -602,6 +688,10 @@ fn no_call_of_ours_is_missing_in_the_client() {
 		),
 		("Consent", pallet_consent::Call::<Runtime>::get_call_names()),
 		("Access", pallet_access::Call::<Runtime>::get_call_names()),
+		(
+			"Validators",
+			pallet_validators::Call::<Runtime>::get_call_names(),
+		),
 	] {
 		for name in names {
 			assert!(

@@ -29,10 +29,16 @@ pub fn account(uri: &str) -> AccountId {
 /// Runs a test on the development genesis, within its first block, with a hospital (number 1) whose administrator is
 /// `//Admin`. None of the accounts of these tests holds a token.
 pub fn on_chain(test: impl FnOnce()) {
-	let genesis = salus_runtime::presets::get_preset(&"development".into()).expect("it exists");
+	on_chain_of("development", serde_json::json!({}), test);
+}
+
+/// The same on another preset, with what the test changes of it.
+pub fn on_chain_of(preset: &str, change: serde_json::Value, test: impl FnOnce()) {
+	let genesis = salus_runtime::presets::get_preset(&preset.into()).expect("it exists");
 	let patch: serde_json::Value = serde_json::from_slice(&genesis).expect("presets are JSON");
 	let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("it is JSON");
 	json_merge(&mut config, patch);
+	json_merge(&mut config, change);
 	let config: RuntimeGenesisConfig = serde_json::from_value(config).expect("it is complete");
 	let mut chain: sp_io::TestExternalities = config
 		.build_storage()
