@@ -99,7 +99,7 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	.await;
 	active_epoch(&people.node, 2).await;
 
-	// What was sealed before is opened as before, also through the new hospital's node.
+	// What was sealed before is opened as before.
 	people.opens(doctor, &before, "TREAT", &file).await;
 	let later = files::fhir_bundle(people.folder(), "after.json", 6.1);
 	let after = people.add(&later, "laboratory", "After").await;
@@ -132,6 +132,6 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 		.to_owned();
 	let refusal = people.try_decide(&["validator", "remove", &dave]).await;
 	assert!(refusal.err.contains("BelowMinimum"), "{refusal:?}");
-	// Its shares of the second epoch still serve: four of five are needed, and two of them fail if it does not answer.
+	// What was sealed to the five is still opened: the four that stay are enough.
 	people.opens(doctor, &after, "TREAT", &later).await;
 }

@@ -1,7 +1,7 @@
 //! Weights of `pallet_roles`, as `scripts/generate-weights` measured them.
 //!
 //! Date: 2026-11-21. Steps: 20, repeat: 15, worst case map size: 1000000.
-//! Tool: frame-omni-bencher 64.0.0. CPU: AMD EPYC.
+//! Tool: frame-benchmarking-cli 64.0.0. CPU: AMD EPYC.
 
 // Written by a tool; what it repeats and spells out is not worth mending by hand.
 #![allow(unused_parens, unused_imports, missing_docs, clippy::unnecessary_cast)]
