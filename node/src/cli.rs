@@ -1,7 +1,8 @@
 //! The command line.
 
-use crate::ipfs::IpfsArgs;
-use sc_cli::{Database, OffchainWorkerEnabled, RpcMethods};
+use crate::{chain_spec, ipfs::IpfsArgs};
+use sc_cli::{Database, OffchainWorkerEnabled, RpcMethods, SubstrateCli};
+use std::path::PathBuf;
 
 /// The command line as a whole.
 #[derive(Debug, clap::Parser)]
@@ -13,6 +14,47 @@ pub struct Cli {
 	/// How to run the node.
 	#[command(flatten)]
 	pub run: RunCmd,
+}
+
+impl SubstrateCli for Cli {
+	fn impl_name() -> String {
+		"Salus Node".into()
+	}
+
+	fn impl_version() -> String {
+		env!("SUBSTRATE_CLI_IMPL_VERSION").into()
+	}
+
+	fn description() -> String {
+		env!("CARGO_PKG_DESCRIPTION").into()
+	}
+
+	fn author() -> String {
+		env!("CARGO_PKG_AUTHORS").into()
+	}
+
+	fn support_url() -> String {
+		concat!(env!("CARGO_PKG_REPOSITORY"), "/issues").into()
+	}
+
+	fn copyright_start_year() -> i32 {
+		2026
+	}
+
+	fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
+		Ok(Box::new(match id {
+			"dev" => chain_spec::development()?,
+			"local" => chain_spec::local()?,
+			"" => {
+				return Err(
+					"which chain? `--dev`, `--chain local`, or `--chain FILE` with the \
+					specification of your consortium's"
+						.into(),
+				)
+			}
+			path => chain_spec::ChainSpec::from_json_file(PathBuf::from(path))?,
+		}))
+	}
 }
 
 /// How to run the node.

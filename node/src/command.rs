@@ -1,54 +1,9 @@
 //! Carries out what the command line says.
 
-use crate::{
-	chain_spec,
-	cli::{Cli, Subcommand},
-	service::{self, Parts},
-};
+use crate::service::{self, Parts};
+use salus_node::cli::{Cli, Subcommand};
 use salus_runtime::opaque::Block;
 use sc_cli::SubstrateCli;
-use std::path::PathBuf;
-
-impl SubstrateCli for Cli {
-	fn impl_name() -> String {
-		"Salus Node".into()
-	}
-
-	fn impl_version() -> String {
-		env!("SUBSTRATE_CLI_IMPL_VERSION").into()
-	}
-
-	fn description() -> String {
-		env!("CARGO_PKG_DESCRIPTION").into()
-	}
-
-	fn author() -> String {
-		env!("CARGO_PKG_AUTHORS").into()
-	}
-
-	fn support_url() -> String {
-		concat!(env!("CARGO_PKG_REPOSITORY"), "/issues").into()
-	}
-
-	fn copyright_start_year() -> i32 {
-		2026
-	}
-
-	fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
-		Ok(Box::new(match id {
-			"dev" => chain_spec::development()?,
-			"local" => chain_spec::local()?,
-			"" => {
-				return Err(
-					"which chain? `--dev`, `--chain local`, or `--chain FILE` with the \
-					specification of your consortium's"
-						.into(),
-				)
-			}
-			path => chain_spec::ChainSpec::from_json_file(PathBuf::from(path))?,
-		}))
-	}
-}
 
 /// Reads the command line and carries it out.
 pub fn run() -> sc_cli::Result<()> {

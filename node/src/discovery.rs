@@ -3,7 +3,7 @@
 //! Each publishes its addresses in the network's hash table, signed with its session key, and looks up those of the others: a
 //! validator that moves is found again without anybody's configuration.
 
-use crate::service::FullClient;
+use crate::FullClient;
 use futures::StreamExt;
 use sc_authority_discovery::WorkerConfig;
 use sc_network::{event::Event, service::traits::NetworkService, Multiaddr};

@@ -3,12 +3,12 @@
 //! [`new_partial`] opens the database and sets up what also the maintenance commands need. [`new_full`] adds the
 //! records' store, the network, the off-chain worker, JSON-RPC, and, for a validator, consensus.
 
-use crate::{
+use futures::FutureExt;
+use salus_node::{
 	committee, discovery,
 	ipfs::{self, IpfsArgs, Mode, ServedClient},
-	rpc,
+	rpc, FullBackend, FullClient, FullPool,
 };
-use futures::FutureExt;
 use salus_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::{DefaultImportQueue, LongestChain};
@@ -16,14 +16,12 @@ use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::{
 	FinalityProofProvider, GrandpaBlockImport, GrandpaParams, LinkHalf, SharedVoterState,
 };
-use sc_executor::WasmExecutor;
 use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkBackend};
 use sc_service::{
 	error::Error as ServiceError, BuildNetworkParams, Configuration, KeystoreContainer,
-	SpawnTasksParams, TFullBackend, TFullClient, TaskManager, WarpSyncConfig,
+	SpawnTasksParams, TaskManager, WarpSyncConfig,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
-use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_aura::{
 	inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair,
@@ -31,15 +29,8 @@ use sp_consensus_aura::{
 use sp_timestamp::InherentDataProvider as TimestampProvider;
 use std::{sync::Arc, time::Duration};
 
-/// The chain's client.
-pub type FullClient = TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
-/// The chain's database.
-pub type FullBackend = TFullBackend<Block>;
 /// The rule which fork is the best.
-pub type FullSelectChain = LongestChain<FullBackend, Block>;
-/// The transactions that wait.
-pub type FullPool = TransactionPoolHandle<Block, FullClient>;
-
+type FullSelectChain = LongestChain<FullBackend, Block>;
 type FullBlockImport = GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
 type FullLink = LinkHalf<Block, FullClient, FullSelectChain>;
 

@@ -119,7 +119,7 @@ impl_opaque_keys! {
 /// Which runtime this is.
 ///
 /// `spec_version` grows with each release that changes behaviour, `transaction_version` only when the meaning of a call
-/// or extension that exists changes; `tests/metadata.rs` pins what that covers.
+/// or extension that exists changes; `tests/integration/metadata.rs` pins what that covers.
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: alloc::borrow::Cow::Borrowed("salus"),

@@ -23,7 +23,7 @@ use sp_runtime::{
 };
 
 use super::chain::{At, Chain, ChainError, Said};
-use crate::service::{FullClient, FullPool};
+use crate::{FullClient, FullPool};
 use salus_runtime::opaque::Block;
 
 /// A node's client, pool and view of the network.

@@ -38,7 +38,7 @@ use sc_service::{Configuration, TaskManager};
 use sp_keystore::KeystorePtr;
 use sp_runtime::traits::Header;
 
-use crate::service::{FullClient, FullPool};
+use crate::{FullClient, FullPool};
 
 pub use crate::ipfs::causes;
 

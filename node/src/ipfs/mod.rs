@@ -25,7 +25,7 @@ mod metrics;
 pub mod notes;
 mod served;
 #[cfg(test)]
-pub mod testing;
+pub(crate) mod testing;
 
 pub use args::{IpfsArgs, Mode};
 pub use endpoints::Endpoints;

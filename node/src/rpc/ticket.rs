@@ -153,7 +153,7 @@ pub fn parse_cid(text: &str) -> Result<salus_ipfs::Cid, Refusal> {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
 	use super::*;
 	use salus_ipfs::{Cid, Codec};
 	use salus_primitives::StagingTicket;

@@ -3,13 +3,13 @@ use std::io::Cursor;
 use super::*;
 use pattern::Pattern;
 
-#[path = "../../tests/common/pattern.rs"]
+#[path = "../../tests/integration/common/pattern.rs"]
 mod pattern;
 
 const MIB: u64 = 1 << 20;
 
 /// Size of a [`Pattern`], and the CID that Kubo 0.43.1 gives under the profile
-/// `unixfs-v1-2025`. `tests/kubo.rs` asks a real Kubo again.
+/// `unixfs-v1-2025`. `tests/integration/kubo.rs` asks a real Kubo again.
 const VECTORS: [(u64, &str); 8] = [
 	(
 		0,

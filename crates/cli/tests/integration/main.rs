@@ -1,0 +1,7 @@
+//! The command line as its users run it.
+//!
+//! One program: each more would compile and link the library's generic code again.
+
+mod guarded_mode;
+mod offline_log;
+mod without_a_node;

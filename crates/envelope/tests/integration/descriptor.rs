@@ -1,0 +1,224 @@
+//! Which descriptors are sealed, and which are refused even when their author sealed them.
+
+use std::io;
+
+use crate::support::{
+	binding, descriptor,
+	reference::{pad, Reference},
+	Fixture,
+};
+use proptest::prelude::*;
+use salus_envelope::{
+	open, read_descriptor, seal, Dek, Descriptor, Error, MAX_DESCRIPTOR_SIZE, MAX_FHIR_TYPE,
+	MAX_NAME, MAX_TITLE,
+};
+
+const REFERENCE: Reference = Reference {
+	dek: [7; 32],
+	binding: salus_envelope::Binding {
+		record: [0x22; 32],
+		version: 3,
+	},
+	salt: [8; 32],
+};
+
+fn with(change: impl FnOnce(&mut Descriptor)) -> Descriptor {
+	let mut descriptor = descriptor();
+	change(&mut descriptor);
+	descriptor
+}
+
+fn seal_error(descriptor: &Descriptor) -> Option<Error> {
+	let dek = Dek::from_bytes([1; 32]);
+	let mut out = Vec::new();
+	let error = seal(&dek, &binding(), descriptor, io::empty(), &mut out).err();
+	if error.is_some() {
+		assert!(
+			out.is_empty(),
+			"nothing is written for a descriptor that is refused"
+		);
+	}
+	error
+}
+
+/// Opens an envelope whose author sealed this padded descriptor.
+fn open_padded(padded: &[u8]) -> Result<Descriptor, Error> {
+	let envelope = REFERENCE.seal_segments(padded, &[b"text"]);
+	let commitment = REFERENCE.commit(padded, b"text");
+	let dek = Dek::from_bytes(REFERENCE.dek);
+	let read = read_descriptor(&dek, &binding(), &envelope);
+	let opened = open(&dek, &binding(), &commitment, &envelope[..], io::sink());
+	assert_eq!(read.is_ok(), opened.is_ok());
+	opened.map(|opened| opened.descriptor)
+}
+
+fn open_json(json: &str) -> Result<Descriptor, Error> {
+	open_padded(&pad(json.as_bytes()))
+}
+
+#[test]
+fn control_and_direction_characters_are_refused_in_every_field() {
+	let controls = [
+		'\0', '\t', '\n', '\r', '\u{1b}', '\u{7f}', '\u{85}', '\u{9b}', '\u{2028}', '\u{2029}',
+		'\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}',
+	];
+	for c in controls {
+		let fields = [
+			("title", with(|d| d.title.push(c))),
+			("media_type", with(|d| d.media_type.insert(0, c))),
+			("file_name", with(|d| d.file_name.insert(3, c))),
+			("fhir_type", with(|d| d.fhir_type = Some(c.into()))),
+		];
+		for (name, descriptor) in fields {
+			let error = seal_error(&descriptor);
+			assert!(
+				matches!(error, Some(Error::ControlCharacter { field }) if field == name),
+				"{c:?} in {name}"
+			);
+			// The same from an author whose software does not check.
+			let json = serde_json::to_string(&descriptor).unwrap();
+			let error = open_json(&json);
+			assert!(matches!(error, Err(Error::ControlCharacter { field }) if field == name));
+		}
+	}
+}
+
+#[test]
+fn file_names_that_are_paths_are_refused() {
+	for name in ["a/b", "/etc/passwd", "..", ".", "..\\x", "C:\\x", "a/"] {
+		let descriptor = with(|d| d.file_name = name.into());
+		assert!(
+			matches!(seal_error(&descriptor), Some(Error::FileNameIsPath)),
+			"{name}"
+		);
+		let json = serde_json::to_string(&descriptor).unwrap();
+		assert!(matches!(open_json(&json), Err(Error::FileNameIsPath)));
+	}
+	assert!(seal_error(&with(|d| d.file_name = "..a".into())).is_none());
+}
+
+#[test]
+fn fields_have_their_sizes() {
+	type Set = fn(&mut Descriptor, String);
+	let fields: [(&str, usize, Set); 4] = [
+		("title", MAX_TITLE, |d, value| d.title = value),
+		("media_type", MAX_NAME, |d, value| d.media_type = value),
+		("file_name", MAX_NAME, |d, value| d.file_name = value),
+		("fhir_type", MAX_FHIR_TYPE, |d, value| {
+			d.fhir_type = Some(value)
+		}),
+	];
+	for (name, most, set) in fields {
+		for bad in [0, most + 1] {
+			let error = seal_error(&with(|d| set(d, "x".repeat(bad))));
+			assert!(matches!(error, Some(Error::FieldSize { field, size, max })
+					if field == name && size == bad && max == most));
+		}
+		assert!(seal_error(&with(|d| set(d, "x".repeat(most)))).is_none());
+		assert!(seal_error(&with(|d| set(d, "x".into()))).is_none());
+	}
+}
+
+#[test]
+fn the_largest_descriptor_fits() {
+	let quotes = |size: usize| "\"".repeat(size);
+	let largest = Descriptor {
+		title: quotes(MAX_TITLE),
+		media_type: quotes(MAX_NAME),
+		file_name: quotes(MAX_NAME),
+		fhir_type: Some(quotes(MAX_FHIR_TYPE)),
+		created: u64::MAX,
+	};
+	assert!(seal_error(&largest).is_none());
+	assert!(largest.layout().unwrap().descriptor_size() as usize <= MAX_DESCRIPTOR_SIZE);
+}
+
+#[test]
+fn a_descriptor_that_another_implementation_wrote_is_read() {
+	let json = r#" {"created":5, "title":"T\u00fcr", "file_name":"f", "media_type":"m"} "#;
+	let read = open_json(json).unwrap();
+	assert_eq!(read.title, "Tür");
+	assert_eq!(read.fhir_type, None);
+	assert_eq!(read.created, 5);
+}
+
+#[test]
+fn descriptors_out_of_form_are_refused() {
+	let good = r#"{"title":"t","media_type":"m","file_name":"f","created":5}"#;
+	assert!(open_json(good).is_ok());
+	let bad = [
+		"",
+		"null",
+		"[]",
+		"{}",
+		r#"{"title":"t","media_type":"m","file_name":"f"}"#,
+		r#"{"title":"t","media_type":"m","file_name":"f","created":-1}"#,
+		r#"{"title":"t","media_type":"m","file_name":"f","created":"5"}"#,
+		r#"{"title":"t","media_type":"m","file_name":"f","created":5,"more":1}"#,
+		r#"{"title":"t","title":"u","media_type":"m","file_name":"f","created":5}"#,
+		r#"{"title":"t","media_type":"m","file_name":"f","created":5}{}"#,
+		r#"{"title":"\ud800","media_type":"m","file_name":"f","created":5}"#,
+	];
+	for json in bad {
+		assert!(
+			matches!(open_json(json), Err(Error::DescriptorUnreadable)),
+			"{json}"
+		);
+	}
+	let deep = "[".repeat(10_000);
+	assert!(matches!(open_json(&deep), Err(Error::DescriptorUnreadable)));
+}
+
+#[test]
+fn padding_out_of_form_is_refused() {
+	let good = pad(br#"{"title":"t","media_type":"m","file_name":"f","created":5}"#);
+	assert!(open_padded(&good).is_ok());
+	let mut dirty = good.clone();
+	dirty[255] = 1;
+	let mut excess = good.clone();
+	excess.resize(512, 0);
+	let mut long = good.clone();
+	long[..4].copy_from_slice(&u32::MAX.to_be_bytes());
+	let mut short = good;
+	short[3] -= 1;
+	for padded in [dirty, excess, long, short] {
+		assert!(matches!(
+			open_padded(&padded),
+			Err(Error::DescriptorUnreadable)
+		));
+	}
+}
+
+#[test]
+fn descriptors_show_nothing_of_themselves() {
+	let fixture = Fixture::new(10);
+	let (opened, _) = fixture.open(&fixture.envelope).unwrap();
+	for text in [format!("{:?}", descriptor()), format!("{opened:?}")] {
+		assert!(
+			!text.contains("lutbild") && !text.contains("json"),
+			"{text}"
+		);
+	}
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(128))]
+
+	#[test]
+	fn any_descriptor_is_either_refused_or_comes_back(
+		title in prop_oneof![any::<String>(), r#"[a-zA-Zä-ü"\\{}/ 漢\u{1f489}]{1,600}"#],
+		file_name in prop_oneof![any::<String>(), r#"[a-zä-ü". 漢]{3,60}"#],
+		fhir_type in prop_oneof![any::<Option<String>>(), Just(Some("Bundle".into()))],
+		created in any::<u64>(),
+	) {
+		let descriptor =
+			Descriptor { title, file_name, fhir_type, created, media_type: "text/plain".into() };
+		let dek = Dek::from_bytes([1; 32]);
+		let mut envelope = Vec::new();
+		let sealed = seal(&dek, &binding(), &descriptor, io::empty(), &mut envelope);
+		prop_assert_eq!(sealed.is_ok(), descriptor.validate().is_ok());
+		if sealed.is_ok() {
+			prop_assert_eq!(read_descriptor(&dek, &binding(), &envelope).unwrap(), descriptor);
+		}
+	}
+}

@@ -1,0 +1,144 @@
+//! Against a real Kubo: the same bytes have the same CIDs, and both ends understand each other.
+
+use crate::common::{kubo_binary, pattern::Pattern, Repository};
+use salus_ipfs::{
+	fetch,
+	kubo::{Error, PinKind},
+	unixfs::{self, DagWriter},
+	Cid, Codec, Dag,
+};
+
+const MIB: u64 = 1 << 20;
+
+fn dag_of(size: u64) -> Dag {
+	let mut writer = DagWriter::new(std::io::sink());
+	std::io::copy(&mut Pattern::new(size), &mut writer).unwrap();
+	writer.finish().unwrap().0
+}
+
+/// `salus-ipfs` also carries these CIDs as vectors of its unit tests.
+#[test]
+fn roots_are_equal() {
+	let Some(binary) = kubo_binary("roots_are_equal") else {
+		return;
+	};
+	let repository = Repository::new(binary);
+	for size in [
+		0,
+		1,
+		MIB - 1,
+		MIB,
+		MIB + 1,
+		5 * MIB / 2,
+		100 * MIB,
+		1025 * MIB,
+	] {
+		let root = dag_of(size).root;
+		println!("{size} {root}");
+		assert_eq!(repository.hash(Pattern::new(size)), root, "of {size} bytes");
+	}
+}
+
+/// The profile's own flags, for those whose Kubo has another default.
+#[test]
+fn roots_are_equal_by_flags() {
+	let Some(binary) = kubo_binary("roots_are_equal_by_flags") else {
+		return;
+	};
+	let repository = Repository::new(binary);
+	let flags = [
+		"add",
+		"--only-hash",
+		"--quieter",
+		"--cid-version=1",
+		"--hash=sha2-256",
+		"--raw-leaves",
+		"--chunker=size-1048576",
+		"--max-file-links=1024",
+	];
+	let size = 3 * MIB + 5;
+	let root = String::from_utf8(repository.run_with(&flags, Pattern::new(size))).unwrap();
+	assert_eq!(root.trim(), dag_of(size).root.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_go_out_and_come_back() {
+	let Some(binary) = kubo_binary("blocks_go_out_and_come_back") else {
+		return;
+	};
+	let daemon = Repository::new(binary).daemon();
+	let kubo = daemon.client();
+
+	assert!(kubo.version().await.unwrap().version.starts_with("0."));
+	let identity = kubo.id().await.unwrap();
+	assert!(identity.agent_version.starts_with("kubo/"), "{identity:?}");
+
+	let bytes = Pattern::bytes(5 * MIB as usize / 2);
+	let mut blocks = Vec::new();
+	let dag = unixfs::build(&bytes[..], |block| {
+		blocks.push(block);
+		Ok(())
+	})
+	.unwrap();
+	for block in &blocks {
+		assert_eq!(kubo.block_stat(&block.cid).await.unwrap(), None);
+		assert_eq!(kubo.block_get_offline(&block.cid).await.unwrap(), None);
+		kubo.block_put(&block.cid, block.data.clone())
+			.await
+			.unwrap();
+		kubo.block_put(&block.cid, block.data.clone())
+			.await
+			.unwrap();
+		let length = block.data.len() as u64;
+		assert_eq!(kubo.block_stat(&block.cid).await.unwrap(), Some(length));
+	}
+	assert_eq!(kubo.pin_kind(&dag.root).await.unwrap(), None);
+	kubo.pin_add(&dag.root).await.unwrap();
+	kubo.pin_add(&dag.root).await.unwrap();
+	assert_eq!(
+		kubo.pin_kind(&dag.root).await.unwrap(),
+		Some(PinKind::Recursive)
+	);
+	assert_eq!(
+		kubo.pin_kind(&blocks[0].cid).await.unwrap(),
+		Some(PinKind::Indirect)
+	);
+	assert_eq!(kubo.pin_ls().await.unwrap(), [dag.root]);
+	let leaves: Vec<Cid> = dag.leaves.iter().map(|leaf| leaf.cid).collect();
+	assert_eq!(kubo.refs(&dag.root).await.unwrap(), leaves);
+
+	// Kubo puts the file together as it was, and so do we.
+	assert!(kubo.cat(&dag.root, bytes.len()).await.unwrap() == bytes);
+	let short = kubo.cat(&dag.root, bytes.len() - 1).await;
+	assert!(matches!(short, Err(Error::TooLarge { .. })), "{short:?}");
+	assert!(
+		fetch::cat(&kubo, &dag.root, bytes.len() as u64)
+			.await
+			.unwrap() == bytes
+	);
+
+	let kept = kubo.block_rm(&blocks[0].cid).await;
+	assert!(matches!(kept, Err(Error::Refused { .. })), "{kept:?}");
+	assert!(kubo.pin_rm(&dag.root).await.unwrap());
+	assert!(!kubo.pin_rm(&dag.root).await.unwrap());
+	kubo.block_rm(&blocks[0].cid).await.unwrap();
+	kubo.block_rm(&blocks[0].cid).await.unwrap();
+	assert_eq!(kubo.block_stat(&blocks[0].cid).await.unwrap(), None);
+	kubo.repo_gc().await.unwrap();
+	assert_eq!(kubo.block_stat(&dag.root).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_of_another_cid_are_noticed() {
+	let Some(binary) = kubo_binary("bytes_of_another_cid_are_noticed") else {
+		return;
+	};
+	let daemon = Repository::new(binary).daemon();
+	let kubo = daemon.client();
+	let cid = Cid::of(Codec::Raw, b"right");
+	let result = kubo.block_put(&cid, &b"wrong"[..]).await;
+	assert!(matches!(result, Err(Error::WrongCid { .. })), "{result:?}");
+	// Kubo does not know what a missing block below a pin is: it refuses.
+	let result = kubo.pin_add(&cid).await;
+	assert!(matches!(result, Err(Error::Refused { .. })), "{result:?}");
+}

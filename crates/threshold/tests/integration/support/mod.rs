@@ -1,0 +1,161 @@
+//! The committee of the vectors: four members, threshold three, dealt once and kept, because dealing takes seconds.
+
+use std::sync::OnceLock;
+
+use salus_threshold::*;
+use serde_json::Value;
+
+pub const GENESIS: [u8; 32] = [7; 32];
+pub const DEK: [u8; 32] = [42; 32];
+pub const BINDING: Binding = Binding {
+	record: [1; 32],
+	version: 3,
+};
+
+/// A committee with everything that its members hold.
+pub struct Committee {
+	pub parameters: EpochParameters,
+	pub secrets: Vec<MemberSecret>,
+	pub dealings: Vec<Vec<u8>>,
+	pub dealing_secrets: Vec<DealingSecret>,
+	pub verified: Vec<VerifiedDealing>,
+	pub public: EpochPublic,
+	pub shares: Vec<SecretShare>,
+}
+
+impl Committee {
+	/// Checks the dealings and assembles what follows from them.
+	pub fn assemble(
+		parameters: EpochParameters,
+		secrets: Vec<MemberSecret>,
+		dealings: Vec<Vec<u8>>,
+		dealing_secrets: Vec<DealingSecret>,
+	) -> Self {
+		let named: Vec<_> = (1..).zip(dealings.iter()).collect();
+		let verified: Vec<_> = verify_dealings(&parameters, &named)
+			.into_iter()
+			.collect::<Result<_, _>>()
+			.unwrap();
+		let public = EpochPublic::assemble(&parameters, &verified).unwrap();
+		let shares = secrets
+			.iter()
+			.zip(&dealing_secrets)
+			.map(|(secret, own)| public.secret_share(&parameters, &verified, secret, Some(own)))
+			.collect::<Result<_, _>>()
+			.unwrap();
+		Self {
+			parameters,
+			secrets,
+			dealings,
+			dealing_secrets,
+			verified,
+			public,
+			shares,
+		}
+	}
+}
+
+/// A committee that deals now.
+pub fn deal_now(members: u16) -> Committee {
+	let secrets: Vec<_> = (0..members)
+		.map(|_| MemberSecret::generate().unwrap())
+		.collect();
+	let parameters = parameters(&secrets, 1);
+	let dealings: Vec<_> = secrets
+		.iter()
+		.map(|secret| deal(&parameters, secret).unwrap())
+		.collect();
+	let (messages, own) = dealings
+		.into_iter()
+		.map(|one| (one.message, one.secret))
+		.unzip();
+	Committee::assemble(parameters, secrets, messages, own)
+}
+
+pub fn parameters(secrets: &[MemberSecret], epoch: u32) -> EpochParameters {
+	let members: Vec<_> = (1..)
+		.zip(secrets.iter().map(MemberSecret::identity))
+		.collect();
+	let threshold = threshold_of(members.len() as u16);
+	EpochParameters::new(GENESIS, epoch, members, threshold).unwrap()
+}
+
+/// The committee of the vectors.
+pub fn committee() -> &'static Committee {
+	static COMMITTEE: OnceLock<Committee> = OnceLock::new();
+	COMMITTEE.get_or_init(|| {
+		let vectors = vectors("committee.json");
+		let members = vectors["members"].as_array().unwrap();
+		let all = |name: &str| {
+			members
+				.iter()
+				.map(|one| bytes(&one[name]))
+				.collect::<Vec<_>>()
+		};
+		let secrets: Vec<_> = all("secret")
+			.iter()
+			.map(|secret| MemberSecret::from_bytes(secret).unwrap())
+			.collect();
+		let own = all("dealing_secret")
+			.iter()
+			.map(|secret| DealingSecret::from_bytes(secret).unwrap())
+			.collect();
+		let parameters = parameters(&secrets, vectors["epoch"].as_u64().unwrap() as u32);
+		Committee::assemble(parameters, secrets, all("dealing"), own)
+	})
+}
+
+pub fn context() -> ReleaseContext {
+	ReleaseContext {
+		genesis: GENESIS,
+		binding: BINDING,
+		log_entry: [2; 32],
+		reader_key: [3; 32],
+		purpose: 4,
+		expiry: 1_000,
+	}
+}
+
+/// One sealed key, for tests that do not care which.
+pub fn sealed() -> &'static SealedKey {
+	static SEALED: OnceLock<SealedKey> = OnceLock::new();
+	SEALED.get_or_init(|| committee().public.seal(&DEK, &BINDING).unwrap())
+}
+
+/// The shares of all members, under their names.
+pub fn shares(release: &Release) -> Vec<(MemberIndex, Vec<u8>)> {
+	committee()
+		.shares
+		.iter()
+		.map(|secret| (secret.member(), release.share(secret).unwrap().to_vec()))
+		.collect()
+}
+
+/// As `combine` takes them.
+pub fn named(shares: &[(MemberIndex, Vec<u8>)]) -> impl Iterator<Item = (MemberIndex, &[u8])> {
+	shares.iter().map(|(member, bytes)| (*member, &bytes[..]))
+}
+
+/// The members named, in order.
+pub fn blamed(bad: &[ShareError]) -> Vec<MemberIndex> {
+	bad.iter().map(|error| error.member).collect()
+}
+
+pub fn path(name: &str) -> String {
+	// Cargo sets it for the run. Compiled in, it would name the copy of the workspace that was built first in this
+	// target folder.
+	let package = std::env::var("CARGO_MANIFEST_DIR").expect("tests are run by cargo");
+	format!("{package}/tests/vectors/{name}")
+}
+
+pub fn vectors(name: &str) -> Value {
+	serde_json::from_slice(&std::fs::read(path(name)).unwrap()).unwrap()
+}
+
+pub fn bytes(value: &Value) -> Vec<u8> {
+	hex::decode(value.as_str().unwrap()).unwrap()
+}
+
+pub fn array(value: &Value) -> [u8; 32] {
+	bytes(value).try_into().unwrap()
+}

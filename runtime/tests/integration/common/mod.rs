@@ -1,0 +1,159 @@
+//! A chain in memory on which signed transactions are applied as a block would apply them.
+
+use codec::Encode;
+use frame_support::dispatch::GetDispatchInfo;
+use salus_primitives::{OrganisationId, OrganisationKind, Role};
+use salus_runtime::{
+	signing, AccountId, Address, Balances, Executive, Hash, Header, Roles, Runtime, RuntimeCall,
+	RuntimeGenesisConfig, RuntimeOrigin, Signature, SignedPayload, System, TxExtension,
+	UncheckedExtrinsic,
+};
+use sp_core::{sr25519, Pair};
+use sp_runtime::{generic::Era, ApplyExtrinsicResult, BuildStorage, Digest, DigestItem};
+
+/// When the chain's first block is made.
+pub const START: u64 = 1_800_000_000_000;
+
+/// The pair of a development account such as `//Alice`.
+pub fn pair(uri: &str) -> sr25519::Pair {
+	sr25519::Pair::from_string(uri, None).expect("the URI is well-formed")
+}
+
+/// Its account.
+pub fn account(uri: &str) -> AccountId {
+	pair(uri).public().0.into()
+}
+
+/// Runs a test on the development genesis, within its first block, with a hospital (number 1) whose administrator is
+/// `//Admin`. None of the accounts of these tests holds a token.
+pub fn on_chain(test: impl FnOnce()) {
+	on_chain_of("development", serde_json::json!({}), test);
+}
+
+/// The same on another preset, with what the test changes of it.
+pub fn on_chain_of(preset: &str, change: serde_json::Value, test: impl FnOnce()) {
+	let genesis = salus_runtime::presets::get_preset(&preset.into()).expect("it exists");
+	let patch: serde_json::Value = serde_json::from_slice(&genesis).expect("presets are JSON");
+	let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("it is JSON");
+	json_merge(&mut config, patch);
+	json_merge(&mut config, change);
+	let config: RuntimeGenesisConfig = serde_json::from_value(config).expect("it is complete");
+	let mut chain: sp_io::TestExternalities = config
+		.build_storage()
+		.expect("the genesis is consistent")
+		.into();
+	chain.execute_with(|| {
+		start_block(Default::default(), 1, START);
+		Roles::register_organisation(
+			RuntimeOrigin::root(),
+			OrganisationKind::Hospital,
+			vec![account("//Admin")]
+				.try_into()
+				.expect("one is few enough"),
+			[1; 32],
+		)
+		.expect("root stands for the council");
+		test();
+	});
+}
+
+fn json_merge(into: &mut serde_json::Value, from: serde_json::Value) {
+	match (into, from) {
+		(serde_json::Value::Object(into), serde_json::Value::Object(from)) => {
+			for (key, value) in from {
+				json_merge(into.entry(key).or_insert(serde_json::Value::Null), value);
+			}
+		}
+		(into, from) => *into = from,
+	}
+}
+
+/// Begins the block `number` at `time`.
+fn start_block(parent_hash: Hash, number: u32, time: u64) {
+	let digest = Digest {
+		logs: vec![DigestItem::PreRuntime(
+			sp_consensus_aura::AURA_ENGINE_ID,
+			sp_consensus_aura::Slot::from(time / salus_runtime::units::SLOT_DURATION).encode(),
+		)],
+	};
+	let header = Header {
+		parent_hash,
+		number,
+		state_root: Default::default(),
+		extrinsics_root: Default::default(),
+		digest,
+	};
+	Executive::initialize_block(&header);
+	let inherent = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: time });
+	Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(inherent))
+		.expect("the timestamp comes first")
+		.expect("it is in order");
+}
+
+/// Ends the block and begins the next one, `later` milliseconds after the first block.
+pub fn next_block_at(later: u64) {
+	let ended = Executive::finalize_block();
+	start_block(ended.hash(), ended.number + 1, START + later);
+}
+
+/// Admits `uri` at the hospital in this role.
+pub fn admit(uri: &str, role: Role) {
+	admit_at(1, uri, role);
+}
+
+/// Admits `uri` at an organisation whose administrator is `//Admin`.
+pub fn admit_at(organisation: OrganisationId, uri: &str, role: Role) {
+	Roles::admit_member(
+		RuntimeOrigin::signed(account("//Admin")),
+		organisation,
+		account(uri),
+		role,
+		[2; 32],
+		None,
+		None,
+	)
+	.expect("the administrator admits");
+}
+
+/// A transaction of `uri` with its next nonce.
+pub fn sign(uri: &str, call: impl Into<RuntimeCall>, tip: u128) -> UncheckedExtrinsic {
+	let who = account(uri);
+	let extension: TxExtension =
+		signing::extension(System::account_nonce(&who), Era::Immortal, tip);
+	let payload = SignedPayload::new(call.into(), extension).expect("the implicit part is known");
+	let signature = payload.using_encoded(|bytes| pair(uri).sign(bytes));
+	let (call, extension, _) = payload.deconstruct();
+	UncheckedExtrinsic::new_signed(
+		call,
+		Address::Id(who),
+		Signature::Sr25519(signature),
+		extension,
+	)
+}
+
+/// Applies a transaction of `uri`.
+pub fn send(uri: &str, call: impl Into<RuntimeCall>) -> ApplyExtrinsicResult {
+	Executive::apply_extrinsic(sign(uri, call, 0))
+}
+
+/// What a transaction of `uri` costs before it is dispatched, whoever pays.
+pub fn fee(uri: &str, call: impl Into<RuntimeCall>) -> u128 {
+	let extrinsic = sign(uri, call, 0);
+	let info = extrinsic.get_dispatch_info();
+	pallet_transaction_payment::Pallet::<Runtime>::compute_fee(
+		extrinsic.encoded_size() as u32,
+		&info,
+		0,
+	)
+}
+
+/// Gives `uri` tokens.
+pub fn endow(uri: &str, amount: u128) {
+	Balances::force_set_balance(RuntimeOrigin::root(), account(uri).into(), amount)
+		.expect("root may");
+}
+
+/// What `uri` holds.
+pub fn balance(uri: &str) -> u128 {
+	Balances::free_balance(account(uri))
+}

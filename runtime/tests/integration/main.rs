@@ -1,0 +1,12 @@
+//! The chain as a whole: what its pallets do together, and what its clients rely on.
+//!
+//! One program: each more would compile and link the library's generic code again.
+
+mod common;
+mod encodings;
+mod fees;
+mod governance;
+mod integrity;
+mod metadata;
+mod offences;
+mod succession;

@@ -1,0 +1,343 @@
+//! A lost key, from the guardians' first word to what the new account may do and the old one may not.
+
+use crate::common::*;
+use frame_support::weights::Weight;
+use pallet_roles::{AccountUsages, Call as RolesCall};
+use pallet_succession::Call;
+use salus_primitives::{
+	AccessRequest, ActFilter, Category, Confidentiality, Content, Enrolment, LogEvent, NewRecord,
+	Purpose, RecordId, Role, Scope, SuccessionEvent, SuccessionQuery, Wrap, CODEC_DAG_PB,
+};
+use salus_runtime::{
+	succession::PatientCalls, units::DAY_MILLIS, AccountId, Executive, Runtime, RuntimeCall,
+	RuntimeOrigin, Succession, System,
+};
+use sp_core::Pair;
+use sp_runtime::{
+	traits::Dispatchable,
+	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
+};
+
+const DEAD: TransactionValidityError =
+	TransactionValidityError::Invalid(InvalidTransaction::BadSigner);
+
+const KEY: [u8; 32] = [9; 32];
+
+/// The hospital enrols the patient, who appoints three people whom it has admitted.
+fn with_guardians(test: impl FnOnce()) {
+	on_chain(|| {
+		let expires = START + DAY_MILLIS / 2;
+		let to_sign = Enrolment {
+			genesis: System::block_hash(0).into(),
+			patient: account("//Patient"),
+			organisation: 1,
+			key: KEY,
+			expires,
+		}
+		.to_sign();
+		let enrol = RolesCall::<Runtime>::enrol_patient {
+			organisation: 1,
+			patient: account("//Patient"),
+			key: KEY,
+			credential: [2; 32],
+			expires,
+			signature: pair("//Patient").sign(&to_sign).into(),
+		};
+		assert_eq!(send("//Admin", enrol), Ok(Ok(())));
+		for guardian in ["//Sister", "//Brother", "//Friend"] {
+			admit(guardian, Role::Device);
+			assert_eq!(send("//Patient", appoint(guardian)), Ok(Ok(())));
+		}
+		test();
+	});
+}
+
+fn appoint(guardian: &str) -> RuntimeCall {
+	pallet_consent::Call::appoint_guardian {
+		guardian: account(guardian),
+		scope: Scope::Everything,
+		purposes: vec![Purpose::TREAT].try_into().expect("one fits"),
+		until: None,
+	}
+	.into()
+}
+
+fn propose(successor: &str) -> RuntimeCall {
+	let (patient, successor) = (account("//Patient"), account(successor));
+	Call::propose { patient, successor }.into()
+}
+
+fn approve(successor: &str) -> RuntimeCall {
+	let (patient, successor) = (account("//Patient"), account(successor));
+	Call::approve { patient, successor }.into()
+}
+
+fn complete() -> RuntimeCall {
+	let patient = account("//Patient");
+	Call::complete { patient }.into()
+}
+
+fn act(call: impl Into<RuntimeCall>) -> RuntimeCall {
+	Call::act {
+		patient: account("//Patient"),
+		call: Box::new(call.into()),
+	}
+	.into()
+}
+
+fn rotate(key: u8) -> RuntimeCall {
+	RolesCall::<Runtime>::rotate_key { public: [key; 32] }.into()
+}
+
+fn opt_out() -> RuntimeCall {
+	pallet_consent::Call::set_emergency_opt_out { opted_out: true }.into()
+}
+
+/// Two of the three guardians bring the patient back.
+fn brought_back(successor: &str, days: u64) {
+	assert_eq!(send("//Sister", propose(successor)), Ok(Ok(())));
+	assert_eq!(send("//Brother", approve(successor)), Ok(Ok(())));
+	next_block_at(days * DAY_MILLIS);
+	assert_eq!(send("//Friend", complete()), Ok(Ok(())));
+}
+
+fn log_of(patient: &str) -> Vec<(AccountId, LogEvent)> {
+	let page = salus_runtime::Access::log_page(&account(patient), 0, 100);
+	let entries = page.entries.into_iter();
+	entries.map(|entry| (entry.actor, entry.event)).collect()
+}
+
+#[test]
+fn guardians_bring_a_patient_back_and_it_is_on_the_log() {
+	with_guardians(|| {
+		brought_back("//New", 3);
+		let successor = account("//New").into();
+		let expires = START + 30 * DAY_MILLIS;
+		let by = |who: &str, event| (account(who), LogEvent::Succession(event));
+		assert_eq!(
+			log_of("//Patient"),
+			[
+				by("//Sister", SuccessionEvent::Proposed { successor, expires }),
+				by("//Brother", SuccessionEvent::Approved { successor }),
+				by("//Friend", SuccessionEvent::Completed { successor }),
+			]
+		);
+		assert_eq!(
+			Succession::acts_for(&account("//New")),
+			Some(account("//Patient"))
+		);
+	});
+}
+
+#[test]
+fn one_guardian_or_the_hospital_alone_takes_nothing() {
+	for (who, other) in [("//Sister", "//Sister"), ("//Admin", "//Admin")] {
+		with_guardians(|| {
+			assert_eq!(send(who, propose("//Thief")), Ok(Ok(())));
+			assert!(send(other, approve("//Thief"))
+				.expect("it is taken")
+				.is_err());
+			next_block_at(5 * DAY_MILLIS);
+			assert!(send(who, complete()).expect("it is taken").is_err());
+			assert!(!Succession::is_succeeded(&account("//Patient")));
+			assert_eq!(send("//Patient", opt_out()), Ok(Ok(())));
+		});
+	}
+}
+
+#[test]
+fn whoever_has_the_key_stops_it() {
+	with_guardians(|| {
+		assert_eq!(send("//Sister", propose("//Thief")), Ok(Ok(())));
+		assert_eq!(send("//Admin", approve("//Thief")), Ok(Ok(())));
+		next_block_at(2 * DAY_MILLIS);
+		let patient = account("//Patient");
+		assert_eq!(send("//Patient", Call::object { patient }), Ok(Ok(())));
+		next_block_at(4 * DAY_MILLIS);
+		assert!(send("//Sister", complete()).expect("it is taken").is_err());
+	});
+}
+
+#[test]
+fn the_lost_key_signs_nothing_any_more() {
+	with_guardians(|| {
+		let waiting = sign("//Patient", opt_out(), 0);
+		brought_back("//New", 3);
+		assert_eq!(send("//Patient", opt_out()), Err(DEAD));
+		// Nor does what was signed with it before, at the pool's door.
+		let parent = System::parent_hash();
+		let valid = Executive::validate_transaction(TransactionSource::External, waiting, parent);
+		assert_eq!(valid.unwrap_err(), DEAD);
+		// Nor the key of a successor who was succeeded.
+		next_block_at(4 * DAY_MILLIS);
+		brought_back("//Newer", 7);
+		assert_eq!(send("//New", act(opt_out())), Err(DEAD));
+		assert_eq!(send("//Newer", act(opt_out())), Ok(Ok(())));
+	});
+}
+
+#[test]
+fn a_successor_draws_from_the_patients_allowance() {
+	with_guardians(|| {
+		brought_back("//New", 3);
+		let spent = || AccountUsages::<Runtime>::get(account("//Patient")).spent;
+		let before = spent();
+		let fee = fee("//New", act(opt_out()));
+		assert_eq!(send("//New", act(opt_out())), Ok(Ok(())));
+		// A new day has begun since the patient signed.
+		assert_eq!((before > 0, spent()), (true, fee));
+		assert_eq!(balance("//New"), 0);
+		assert_eq!(AccountUsages::<Runtime>::get(account("//New")).spent, 0);
+	});
+}
+
+#[test]
+fn nobody_else_draws_from_it_and_nothing_that_patients_pay() {
+	with_guardians(|| {
+		brought_back("//New", 3);
+		let payment = TransactionValidityError::Invalid(InvalidTransaction::Payment);
+		let batch = pallet_utility::Call::batch {
+			calls: vec![opt_out()],
+		};
+		assert_eq!(send("//New", act(batch)), Err(payment));
+		for call in [act(opt_out()), opt_out()] {
+			assert_eq!(send("//Stranger", call), Err(payment));
+		}
+	});
+}
+
+#[test]
+fn a_successor_does_what_patients_do_and_nothing_else() {
+	with_guardians(|| {
+		brought_back("//New", 3);
+		// For calls that members pay as well.
+		endow("//Patient", 1_000_000_000_000_000);
+		endow("//New", 1_000_000_000_000_000);
+		let transfer = || {
+			RuntimeCall::from(pallet_balances::Call::transfer_allow_death {
+				dest: account("//New").into(),
+				value: 1,
+			})
+		};
+		let batch = |calls| RuntimeCall::from(pallet_utility::Call::batch_all { calls });
+		let derivative = pallet_utility::Call::as_derivative {
+			index: 0,
+			call: Box::new(opt_out()),
+		};
+		for call in [
+			transfer(),
+			batch(vec![opt_out(), transfer()]),
+			batch(vec![batch(vec![transfer()])]),
+			derivative.into(),
+			act(opt_out()),
+			frame_system::Call::remark { remark: vec![] }.into(),
+		] {
+			let refused = send("//New", act(call.clone()));
+			assert!(matches!(refused, Ok(Err(_))), "{call:?}: {refused:?}");
+		}
+		let allowed = batch(vec![opt_out(), rotate(7), appoint("//Admin")]);
+		assert_eq!(send("//New", act(allowed)), Ok(Ok(())));
+	});
+}
+
+/// A record in direct mode by `//Doctor` about an account.
+fn record_about(patient: &str, salt: u8) -> RecordId {
+	let wrap = Wrap {
+		key_version: 1,
+		sealed: [6; 80],
+	};
+	let new = NewRecord {
+		patient: account(patient),
+		organisation: 1,
+		category: Category::Laboratory,
+		confidentiality: Confidentiality::Normal,
+		salt: [salt; 32],
+		content: Content {
+			root: salus_primitives::Cid::new(CODEC_DAG_PB, [salt; 32]),
+			size: 1,
+			commitment: [7; 32],
+		},
+		wraps: vec![(salus_primitives::Recipient::Account(account(patient)), wrap)]
+			.try_into()
+			.expect("one fits"),
+		sealed: None,
+	};
+	let register = RuntimeCall::from(pallet_records::Call::register { new });
+	register
+		.dispatch(RuntimeOrigin::signed(account("//Doctor")))
+		.expect("the hospital may write");
+	RecordId::new(&account("//Doctor"), &account(patient), &[salt; 32])
+}
+
+#[test]
+fn who_was_brought_back_as_a_patient_is_no_doctor() {
+	with_guardians(|| {
+		admit("//Doctor", Role::Practitioner);
+		let own = record_about("//Patient", 1);
+		let request = |record| {
+			RuntimeCall::from(pallet_access::Call::request {
+				request: AccessRequest {
+					record,
+					version: None,
+					purpose: Purpose::TREAT,
+					reader_key: [8; 32],
+				},
+			})
+		};
+		let other = RecordId([3; 32]);
+		let patient = account("//Patient");
+		let may = |call: &RuntimeCall| PatientCalls::may_act(&patient, call);
+		assert!(may(&request(own)) && may(&request(other)) && may(&rotate(7)));
+		assert!(PatientCalls::may_act_weight(&request(own)).all_gt(Weight::zero()));
+
+		admit("//Patient", Role::Practitioner);
+		assert!(may(&request(own)) && may(&opt_out()));
+		assert!(!may(&request(other)) && !may(&rotate(7)));
+
+		let revoke = RolesCall::<Runtime>::revoke_member {
+			organisation: 1,
+			account: account("//Patient"),
+			role: Role::Practitioner,
+		};
+		assert_eq!(send("//Admin", revoke), Ok(Ok(())));
+		assert!(may(&request(other)) && may(&rotate(7)));
+	});
+}
+
+#[test]
+fn who_was_brought_back_as_a_patient_is_no_administrator() {
+	with_guardians(|| {
+		let patient = account("//Patient");
+		let calls = [propose("//New"), approve("//New"), complete(), rotate(7)];
+		let may = || {
+			calls
+				.iter()
+				.map(|call| PatientCalls::may_act(&patient, call))
+		};
+		assert!(may().all(|may| may));
+		salus_runtime::Roles::set_admins(
+			RuntimeOrigin::root(),
+			1,
+			vec![account("//Admin"), patient.clone()]
+				.try_into()
+				.expect("two are few enough"),
+		)
+		.expect("root stands for the council");
+		assert!(may().all(|may| !may));
+		assert!(PatientCalls::may_act(&patient, &opt_out()));
+	});
+}
+
+#[test]
+fn filtering_a_batch_costs_what_filtering_its_calls_does() {
+	let rotations = |count| pallet_utility::Call::<Runtime>::batch_all {
+		calls: vec![rotate(1); count],
+	};
+	let one = PatientCalls::may_act_weight(&rotate(1));
+	assert!(one.ref_time() > 0);
+	assert_eq!(PatientCalls::may_act_weight(&rotations(3).into()), one * 3);
+	let nested = pallet_utility::Call::<Runtime>::batch {
+		calls: vec![rotations(2).into(), rotate(1)],
+	};
+	assert_eq!(PatientCalls::may_act_weight(&nested.into()), one * 3);
+}
