@@ -35,6 +35,18 @@ pub const HOSPITAL_A: &str = "1";
 /// The number of hospital B.
 pub const HOSPITAL_B: &str = "2";
 
+/// The account that confirms what a node stores.
+pub async fn storage_account(node: &Node) -> String {
+	let info = node
+		.rpc("salus_nodeInfo", json!([]))
+		.await
+		.expect("the node answers");
+	info["storageAccount"]
+		.as_str()
+		.expect("an account is a text")
+		.to_owned()
+}
+
 impl Consortium {
 	/// Starts a development chain with the embedded block store.
 	pub async fn start() -> Self {
@@ -121,6 +133,18 @@ impl Consortium {
 		result
 	}
 
+	/// Makes a node a storage node of hospital A.
+	pub async fn admit_storage(&self, node: &Node) {
+		let account = storage_account(node).await;
+		let role = ["--role", "storage-node"];
+		let arguments = [
+			&["member", "admit", "--org", HOSPITAL_A, &account][..],
+			&role,
+		]
+		.concat();
+		self.cli.run(self.admin_a, &arguments).await;
+	}
+
 	/// Someone opens a record, and gets what its author wrote.
 	pub async fn opens(&self, who: &str, record: &str, purpose: &str, original: &Path) -> Value {
 		let copy = self.folder().join("opened");
@@ -181,15 +205,7 @@ impl Consortium {
 			cli.run(account, &["keys", "publish"]).await;
 		};
 		let hospital_a = async {
-			let info = self
-				.node
-				.rpc("salus_nodeInfo", json!([]))
-				.await
-				.expect("the node answers");
-			let storage = info["storageAccount"]
-				.as_str()
-				.expect("an account is a text")
-				.to_owned();
+			let storage = storage_account(&self.node).await;
 			admit(
 				self.admin_a,
 				HOSPITAL_A,

@@ -13,10 +13,12 @@ use std::{
 const NAMES: [&str; 4] = ["--alice", "--bob", "--charlie", "--dave"];
 
 /// Which validators a chain begins with. Each has a seat in the council; nobody can be removed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Genesis {
 	/// How many make and finalise blocks, and are the committee, of Alice, Bob, Charlie and Dave.
 	pub validators: usize,
+	/// After how many blocks without a word a storage node counts as absent, if not after an hour.
+	pub absence_limit: Option<u32>,
 }
 
 impl Genesis {
@@ -33,6 +35,9 @@ impl Genesis {
 		patch["session"]["keys"] = first(&local["session"]["keys"]);
 		patch["validators"]["validators"] = first(&local["validators"]["validators"]);
 		patch["validators"]["minimum"] = self.validators.into();
+		if let Some(blocks) = self.absence_limit {
+			patch["records"]["absenceLimit"] = blocks.into();
+		}
 		let path = folder.join("chain.json");
 		std::fs::write(&path, spec.to_string()).expect("the folder is writable");
 		path.to_str().expect("UTF-8").to_owned()
@@ -126,11 +131,11 @@ pub async fn finalised(node: &Node) -> u64 {
 	u64::from_str_radix(number.trim_start_matches("0x"), 16).expect("hex")
 }
 
-/// Four hospitals that validate, with the people of two of them.
+/// Several hospitals that validate, with the people of two of them.
 pub struct Network {
 	/// The people, who use Alice's node.
 	pub consortium: Consortium,
-	/// The other validators: Bob, Charlie and Dave.
+	/// The other validators: Bob, Charlie, Dave, or as many of them as there are.
 	pub others: Vec<Node>,
 	chain: String,
 	folder: tempfile::TempDir,
@@ -139,14 +144,29 @@ pub struct Network {
 impl Network {
 	/// Starts four validators, and waits until they finalise blocks and their committee has a key.
 	pub async fn start() -> Self {
+		let genesis = Genesis {
+			validators: 4,
+			..Genesis::default()
+		};
+		Self::start_with(genesis, &[]).await
+	}
+
+	/// The same from this genesis, each node with further arguments.
+	pub async fn start_with(genesis: Genesis, arguments: &[&str]) -> Self {
 		let folder = tempfile::tempdir().expect("a temporary folder");
-		let chain = Genesis { validators: 4 }.write(folder.path());
-		let others: Vec<Node> = NAMES[1..]
+		let chain = genesis.write(folder.path());
+		let start = |name: &str| {
+			let mut options = validator(&chain, name);
+			options
+				.extra
+				.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+			Node::start(&fresh(folder.path(), name), options)
+		};
+		let others: Vec<Node> = NAMES[1..genesis.validators]
 			.iter()
-			.map(|name| Node::start(&fresh(folder.path(), name), validator(&chain, name)))
+			.map(|name| start(name))
 			.collect();
-		let base = fresh(folder.path(), NAMES[0]);
-		let alice = Node::start(&base, validator(&chain, NAMES[0]));
+		let alice = start(NAMES[0]);
 		join(&alice, &others).await;
 		let consortium = Consortium::on(alice).await;
 		let network = Self {
@@ -173,12 +193,24 @@ impl Network {
 		connect(&self.consortium.node, node).await;
 	}
 
+	/// Makes every node a storage node of hospital A.
+	pub async fn all_store(&self) {
+		let people = &self.consortium;
+		for node in &self.others {
+			people.admit_storage(node).await;
+		}
+	}
+
 	/// Another node comes, and is connected to all that run.
 	pub async fn join_as(&mut self, name: &str) -> Node {
-		let node = Node::start(
-			&fresh(self.folder.path(), name),
-			validator(&self.chain, name),
-		);
+		self.join_with(name, |_| ()).await
+	}
+
+	/// The same, with something changed about it.
+	pub async fn join_with(&mut self, name: &str, change: impl FnOnce(&mut NodeOptions)) -> Node {
+		let mut options = validator(&self.chain, name);
+		change(&mut options);
+		let node = Node::start(&fresh(self.folder.path(), name), options);
 		for other in self.nodes() {
 			connect(&node, other).await;
 		}

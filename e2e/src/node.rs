@@ -113,6 +113,9 @@ impl Node {
 		command
 			.arg("--base-path")
 			.arg(base)
+			// One for all nodes of all tests: to compile a runtime takes longer than most of them.
+			.arg("--compiled-runtimes")
+			.arg(super::binary_folder().join("compiled-runtimes"))
 			.args([
 				"--rpc-port",
 				"0",

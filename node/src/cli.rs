@@ -67,6 +67,11 @@ pub struct RunCmd {
 	#[allow(missing_docs)]
 	#[command(flatten)]
 	pub ipfs: IpfsArgs,
+
+	/// Where compiled runtimes are kept, so that the node starts sooner the next time; `compiled` in the chain's folder if
+	/// left out. Only the node's own user may write there.
+	#[arg(long, value_name = "PATH")]
+	pub compiled_runtimes: Option<PathBuf>,
 }
 
 impl RunCmd {

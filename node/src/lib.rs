@@ -16,16 +16,16 @@ pub mod chain_spec;
 pub mod cli;
 pub mod committee;
 pub mod discovery;
+pub mod executor;
 pub mod ipfs;
 pub mod rpc;
 
 use salus_runtime::{apis::RuntimeApi, opaque::Block};
-use sc_executor::WasmExecutor;
 use sc_service::{TFullBackend, TFullClient};
 use sc_transaction_pool::TransactionPoolHandle;
 
 /// The chain's client.
-pub type FullClient = TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
+pub type FullClient = TFullClient<Block, RuntimeApi, executor::Executor>;
 /// The chain's database.
 pub type FullBackend = TFullBackend<Block>;
 /// The transactions that wait.

@@ -5,8 +5,8 @@
 
 use futures::FutureExt;
 use salus_node::{
-	committee, discovery,
-	ipfs::{self, IpfsArgs, Mode, ServedClient},
+	committee, discovery, executor,
+	ipfs::{self, IpfsArgs, ServedClient},
 	rpc, FullBackend, FullClient, FullPool,
 };
 use salus_runtime::{apis::RuntimeApi, opaque::Block, Hash};
@@ -27,7 +27,7 @@ use sp_consensus_aura::{
 	inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair,
 };
 use sp_timestamp::InherentDataProvider as TimestampProvider;
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 /// The rule which fork is the best.
 type FullSelectChain = LongestChain<FullBackend, Block>;
@@ -67,8 +67,9 @@ pub struct Parts {
 	telemetry: Option<Telemetry>,
 }
 
-/// Opens the database and sets up what every command needs.
-pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
+/// Opens the database and sets up what every command needs; `compiled` is where compiled runtimes are kept, if not in the
+/// chain's folder.
+pub fn new_partial(config: &Configuration, compiled: Option<&Path>) -> Result<Parts, ServiceError> {
 	let worker = config
 		.telemetry_endpoints
 		.clone()
@@ -80,7 +81,7 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
 		})
 		.transpose()?;
 
-	let executor = sc_service::new_wasm_executor::<sp_io::SubstrateHostFunctions>(&config.executor);
+	let executor = executor::executor(config, compiled)?;
 	let (client, backend, keystore_container, task_manager) =
 		sc_service::new_full_parts::<Block, RuntimeApi, _>(
 			config,
@@ -157,7 +158,11 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, ServiceError> {
 }
 
 /// Starts the node.
-pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager, ServiceError> {
+pub fn new_full(
+	mut config: Configuration,
+	args: IpfsArgs,
+	compiled: Option<&Path>,
+) -> Result<TaskManager, ServiceError> {
 	if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
 		return Err(ServiceError::Other(
 			"records travel between nodes by Bitswap, which only the network backend litep2p \
@@ -165,8 +170,8 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 				.into(),
 		));
 	}
-	// With a store of its own the node serves it. With Kubo, Kubo does.
-	config.network.ipfs_server |= args.mode == Mode::Embedded;
+	// Other nodes copy records from this one, and this one from them.
+	config.network.ipfs_server = true;
 
 	let Parts {
 		client,
@@ -179,7 +184,7 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 		block_import,
 		grandpa_link,
 		mut telemetry,
-	} = new_partial(&config)?;
+	} = new_partial(&config, compiled)?;
 	let prometheus_registry = config.prometheus_registry().cloned();
 
 	let ipfs = Arc::new(ipfs::start(ipfs::Params {
@@ -218,7 +223,7 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 	));
 
 	// What the network reads goes through the records' store; everything else reads the chain's client.
-	let network_client = Arc::new(ServedClient::new(client.clone(), ipfs.store().cloned()));
+	let network_client = Arc::new(ServedClient::new(client.clone(), ipfs.blocks().clone()));
 	let (network, system_rpc_tx, tx_handler_controller, sync_service, bitswap) =
 		sc_service::build_network(BuildNetworkParams {
 			config: &config,
@@ -234,13 +239,29 @@ pub fn new_full(mut config: Configuration, args: IpfsArgs) -> Result<TaskManager
 			metrics,
 			gap_sync_body_policy: None,
 		})?;
-	// Fetching records from other nodes plugs in here.
-	drop(bitswap);
+	let peers = ipfs::Peers::new(bitswap.ok_or_else(|| {
+		ServiceError::Other("the network came up without Bitswap, by which records travel".into())
+	})?);
 
 	task_manager.spawn_handle().spawn(
 		"salus-maintenance",
 		Some("salus"),
 		ipfs::maintain::run(client.clone(), ipfs.clone()),
+	);
+	task_manager.spawn_handle().spawn(
+		"salus-replication",
+		Some("salus"),
+		ipfs::replicate::run(client.clone(), ipfs.clone(), peers.clone()),
+	);
+	task_manager.spawn_handle().spawn(
+		"salus-audit",
+		Some("salus"),
+		ipfs::audit::run(
+			client.clone(),
+			ipfs.clone(),
+			peers,
+			Duration::from_secs(args.audit_interval),
+		),
 	);
 
 	committee::start(committee::Params {

@@ -76,6 +76,14 @@ sp_api::decl_runtime_apis! {
 		fn validators() -> ValidatorSet<AccountId>;
 		/// Counts over all records.
 		fn storage_status() -> StorageStatus;
+		/// The storage nodes, and how many versions fewer of them hold than shall.
+		fn replication() -> ReplicationStatus<AccountId>;
+		/// The stored versions that fewer storage nodes hold than shall, those with the fewest first; from behind `after`,
+		/// the last of the page before with the number of its holders.
+		fn under_replicated(after: Option<(u32, RecordId, Version)>, limit: u32) -> Vec<UnderReplicatedVersion<AccountId>>;
+		/// What a storage node says that it holds, in no order that means anything; from behind `after`, the last of the page
+		/// before.
+		fn holdings(node: AccountId, after: Option<(RecordId, Version)>, limit: u32) -> Vec<StorageClaim>;
 		/// Whether an account may stage uploads: a live member in a role that writes (practitioner, records admin, device).
 		/// Gives the organisation that answers for it.
 		fn may_stage(account: AccountId) -> Option<OrganisationId>;

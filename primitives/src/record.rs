@@ -432,6 +432,50 @@ pub struct StorageStatus {
 	pub removals: u32,
 }
 
+/// A storage node of the network, and when it was last heard of.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct StorageNode<AccountId> {
+	/// The node's account.
+	pub node: AccountId,
+	/// Block in which it last said that it is there.
+	pub last_seen: u32,
+	/// Whether it counts: heard of within the limit, and a live member.
+	pub present: bool,
+}
+
+/// How well the network keeps copies of its records.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ReplicationStatus<AccountId> {
+	/// In which block it is like that.
+	pub block: u32,
+	/// How many storage nodes shall hold each version: fewer than the chain wants while fewer are present.
+	pub target: u32,
+	/// How many stored versions are held by fewer.
+	pub under_replicated: u32,
+	/// After how many blocks without a word a storage node counts as absent.
+	pub absence_limit: u32,
+	/// The storage nodes, in order of account.
+	pub nodes: Vec<StorageNode<AccountId>>,
+}
+
+/// A stored version that fewer storage nodes hold than shall.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct UnderReplicatedVersion<AccountId> {
+	/// Of which record.
+	pub record: RecordId,
+	/// Which version.
+	pub version: Version,
+	/// The root of its DAG.
+	pub root: Cid,
+	/// Length of its ciphertext, in bytes.
+	pub size: u64,
+	/// Who holds it, in order of confirmation.
+	pub holders: Vec<AccountId>,
+}
+
 /// A key with what is needed to seal something to it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

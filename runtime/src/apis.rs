@@ -19,8 +19,8 @@ use salus_primitives::{
 	Dealing, Decision, EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage,
 	MemberIndex, MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient,
 	RecipientKey, RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release,
-	ReleaseDetails, RequestId, RoleQuery, RootUse, SealedKey, StorageStatus, Subject,
-	SuccessionQuery, ValidatorSet, Version, Wrap,
+	ReleaseDetails, ReplicationStatus, RequestId, RoleQuery, RootUse, SealedKey, StorageClaim,
+	StorageStatus, Subject, SuccessionQuery, UnderReplicatedVersion, ValidatorSet, Version, Wrap,
 };
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
@@ -380,6 +380,25 @@ impl_runtime_apis! {
 
 		fn storage_status() -> StorageStatus {
 			Records::status()
+		}
+
+		fn replication() -> ReplicationStatus<AccountId> {
+			Records::replication()
+		}
+
+		fn under_replicated(
+			after: Option<(u32, RecordId, Version)>,
+			limit: u32,
+		) -> Vec<UnderReplicatedVersion<AccountId>> {
+			Records::under_replicated(after, limit)
+		}
+
+		fn holdings(
+			node: AccountId,
+			after: Option<(RecordId, Version)>,
+			limit: u32,
+		) -> Vec<StorageClaim> {
+			Records::holdings(&node, after, limit)
 		}
 
 		fn may_stage(account: AccountId) -> Option<OrganisationId> {

@@ -223,6 +223,11 @@ pub mod records {
 
 	const PALLET: &str = "Records";
 
+	/// Says after how many blocks without a word a storage node counts as absent. By the council.
+	pub fn set_absence_limit(blocks: u32) -> Call {
+		Call::new(PALLET, "set_absence_limit", blocks)
+	}
+
 	/// Registers a record. By its author.
 	pub fn register(new: &NewRecord<Account>) -> Call {
 		Call::new(PALLET, "register", new)

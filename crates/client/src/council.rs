@@ -36,6 +36,8 @@ pub enum CouncilOutcome {
 		/// How many votes for it it needs.
 		threshold: u32,
 	},
+	/// The vote counts, and someone else was quicker to close the motion: the chain's events say with which result.
+	ClosedByOther(Included),
 }
 
 /// A call on which the council votes.
@@ -141,12 +143,12 @@ impl Client {
 			Ok(motion) if motion.is_decided(seats) => {
 				self.close_motion(seat, &motion, follow).await
 			}
-			// Someone else was quicker to close it; or it needs more votes.
-			Ok(_) | Err(SubmitError::NoMotion(_)) => Ok(CouncilOutcome::Proposed {
+			Ok(motion) => Ok(CouncilOutcome::Proposed {
 				included,
 				proposal: motion.proposal,
 				threshold: motion.threshold,
 			}),
+			Err(SubmitError::NoMotion(_)) => Ok(CouncilOutcome::ClosedByOther(included)),
 			Err(error) => Err(error),
 		}
 	}

@@ -296,6 +296,31 @@ impl<'a> View<'a> {
 		self.call("storage_status", ()).await
 	}
 
+	/// The storage nodes, and how many versions fewer of them hold than shall.
+	pub async fn replication(&self) -> Result<ReplicationStatus<Account>, RpcError> {
+		self.call("replication", ()).await
+	}
+
+	/// One page of the stored versions that fewer storage nodes hold than shall, those with the fewest first; from behind
+	/// `after`, the last of the page before with the number of its holders.
+	pub async fn under_replicated(
+		&self,
+		after: Option<(u32, RecordId, Version)>,
+		limit: u32,
+	) -> Result<Vec<UnderReplicatedVersion<Account>>, RpcError> {
+		self.call("under_replicated", (after, limit)).await
+	}
+
+	/// One page of what a storage node says that it holds; from behind `after`, the last of the page before.
+	pub async fn holdings(
+		&self,
+		node: &Account,
+		after: Option<(RecordId, Version)>,
+		limit: u32,
+	) -> Result<Vec<StorageClaim>, RpcError> {
+		self.call("holdings", (node, after, limit)).await
+	}
+
 	/// The validators, as the council decided, and which of them are absent.
 	pub async fn validators(&self) -> Result<ValidatorSet<Account>, RpcError> {
 		self.call("validators", ()).await

@@ -385,29 +385,11 @@ impl State {
 	/// Checks that an upload fits in, besides all others but itself.
 	fn check_quota(&self, upload: &Upload, limits: &Limits) -> Result<(), Error> {
 		let other = |that: &Upload| that.root != upload.root;
-		let check = |quota, limit: u64, used: u64, wanted: u64| {
-			if used.checked_add(wanted).is_some_and(|sum| sum <= limit) {
-				Ok(())
-			} else {
-				Err(Error::QuotaExceeded {
-					quota,
-					limit,
-					used,
-					wanted,
-				})
-			}
-		};
-		check(Quota::Upload, limits.upload_bytes, 0, upload.size)?;
-		let others = self
-			.uploads
-			.keys()
-			.filter(|root| **root != upload.root)
-			.count();
-		check(Quota::Uploads, limits.uploads as u64, others as u64, 1)?;
+		within(Quota::Upload, limits.upload_bytes, 0, upload.size)?;
 		match upload.organisation {
 			Some(organisation) => {
 				let used = self.used(|that| other(that) && that.organisation == Some(organisation));
-				check(
+				within(
 					Quota::Organisation,
 					limits.organisation_bytes,
 					used,
@@ -418,15 +400,39 @@ impl State {
 				let used = self.used(|that| {
 					other(that) && that.organisation.is_none() && that.owner == upload.owner
 				});
-				check(Quota::Owner, limits.owner_bytes, used, upload.size)?;
+				within(Quota::Owner, limits.owner_bytes, used, upload.size)?;
 			}
 		}
-		check(
+		self.check_total(upload, limits)
+	}
+
+	fn check_total(&self, upload: &Upload, limits: &Limits) -> Result<(), Error> {
+		let others = self
+			.uploads
+			.keys()
+			.filter(|root| **root != upload.root)
+			.count();
+		within(Quota::Uploads, limits.uploads as u64, others as u64, 1)?;
+		within(
 			Quota::Total,
 			limits.total_bytes,
-			self.used(other),
+			self.used(|that| that.root != upload.root),
 			upload.size,
 		)
+	}
+}
+
+/// Whether so much more is within a limit.
+fn within(quota: Quota, limit: u64, used: u64, wanted: u64) -> Result<(), Error> {
+	if used.checked_add(wanted).is_some_and(|sum| sum <= limit) {
+		Ok(())
+	} else {
+		Err(Error::QuotaExceeded {
+			quota,
+			limit,
+			used,
+			wanted,
+		})
 	}
 }
 
@@ -468,6 +474,20 @@ impl Staging {
 	/// An upload whose root was not staged yet is replaced by one of another size: nothing proves
 	/// the first one's claim, and it shall not be in the way of the right one.
 	pub fn begin_or_resume(&self, upload: Upload) -> Result<Begun, Error> {
+		self.begin(upload, State::check_quota)
+	}
+
+	/// [`Staging::begin_or_resume`] for what the node itself fetches: only the limits of all uploads together are in the way,
+	/// not those of one owner or one upload.
+	pub fn begin_own(&self, upload: Upload) -> Result<Begun, Error> {
+		self.begin(upload, State::check_total)
+	}
+
+	fn begin(
+		&self,
+		upload: Upload,
+		check: impl FnOnce(&State, &Upload, &Limits) -> Result<(), Error>,
+	) -> Result<Begun, Error> {
 		let mut state = self.state.lock();
 		let root = upload.root;
 		let (upload, begun) = match state.uploads.get(&root) {
@@ -495,7 +515,7 @@ impl Staging {
 		};
 		if begun == Begun::New {
 			check_root(&upload)?;
-			state.check_quota(&upload, &self.limits)?;
+			check(&state, &upload, &self.limits)?;
 		}
 		let path = self.ticket_path(&root);
 		let ticket = serde_json::to_vec_pretty(&upload)

@@ -12,5 +12,6 @@ mod journey;
 mod reads;
 mod recovery;
 mod reorganisation;
+mod replication;
 mod staging;
 mod validators;

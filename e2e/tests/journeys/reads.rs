@@ -1,7 +1,11 @@
 //! The same read gives the same answer through JSON-RPC and through the runtime API.
 
 use codec::{Decode, Encode};
-use salus_e2e::{files, hospital::HOSPITAL_A, Consortium};
+use salus_e2e::{
+	files,
+	hospital::{storage_account, HOSPITAL_A},
+	Consortium,
+};
 use salus_primitives::*;
 use salus_runtime::AccountId;
 use serde::Serialize;
@@ -300,5 +304,27 @@ async fn every_read_answers_alike_through_both_doors() {
 	}
 	same!("validators", "validators", ValidatorSet<AccountId>, ());
 	same!("storageStatus", "storage_status", StorageStatus, ());
+	same!(
+		"replication",
+		"replication",
+		ReplicationStatus<AccountId>,
+		()
+	);
+	let storage_node: AccountId = {
+		use sp_core::crypto::Ss58Codec;
+		AccountId::from_ss58check(&storage_account(node).await).expect("an address")
+	};
+	same!(
+		"underReplicated",
+		"under_replicated",
+		Vec<UnderReplicatedVersion<AccountId>>,
+		(None::<(u32, RecordId, Version)>, 10u32)
+	);
+	same!(
+		"holdings",
+		"holdings",
+		Vec<StorageClaim>,
+		(storage_node, None::<(RecordId, Version)>, 10u32)
+	);
 	same!("mayStage", "may_stage", Option<OrganisationId>, (author));
 }

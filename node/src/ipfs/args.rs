@@ -105,6 +105,16 @@ pub struct IpfsArgs {
 	/// How long an upload that was never registered is kept after its ticket ended, in seconds.
 	#[arg(long, value_name = "SECONDS", default_value_t = 3600)]
 	pub staging_grace: u64,
+
+	/// In how many seconds every replica on this node is read and checked once. What is missing or
+	/// rotten is fetched from other nodes.
+	#[arg(
+		long,
+		value_name = "SECONDS",
+		default_value_t = 86_400,
+		value_parser = clap::value_parser!(u64).range(1..)
+	)]
+	pub audit_interval: u64,
 }
 
 impl IpfsArgs {

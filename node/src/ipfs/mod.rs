@@ -9,7 +9,10 @@
 //! * **To the network**: [`ServedClient`], through which Bitswap reads the block store.
 //! * **To JSON-RPC** ([`crate::rpc`]): [`Ipfs`].
 //!
-//! [`start`] opens everything and listens; [`maintain::run`] is the task that cleans up.
+//! * **To other nodes**: [`Peers`], from which blocks are fetched.
+//!
+//! [`start`] opens everything and listens. Three tasks run beside: [`maintain::run`] cleans up, [`replicate::run`] fetches
+//! what this node shall hold besides, and [`audit::run`] checks what it holds.
 //!
 //! ```text
 //! <base>/chains/<id>/salus/blocks/          the block store (embedded mode)
@@ -18,17 +21,21 @@
 //! ```
 
 mod args;
+pub mod audit;
 mod endpoints;
 pub mod key;
 pub mod maintain;
 mod metrics;
 pub mod notes;
+mod peers;
+pub mod replicate;
 mod served;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use args::{IpfsArgs, Mode};
 pub use endpoints::Endpoints;
+pub use peers::Peers;
 pub use served::ServedClient;
 
 use std::{
@@ -190,6 +197,47 @@ impl Ipfs {
 		}
 	}
 
+	/// Keeps a block, if its bytes are those of the CID.
+	pub async fn put(&self, cid: Cid, data: Vec<u8>) -> Result<(), BlockError> {
+		match &self.blocks {
+			Blocks::Embedded(store) => {
+				let store = store.clone();
+				tokio::task::spawn_blocking(move || store.put(&cid, &data))
+					.await
+					.map_err(|_| BlockError::Stopping)??;
+				Ok(())
+			}
+			Blocks::Kubo(kubo) => Ok(kubo.block_put(&cid, data).await?),
+		}
+	}
+
+	/// Whether a root is pinned.
+	pub async fn is_pinned(&self, root: &Cid) -> Result<bool, BlockError> {
+		match &self.blocks {
+			Blocks::Embedded(store) => Ok(store.is_pinned(root)),
+			Blocks::Kubo(kubo) => Ok(kubo.pin_kind(root).await?.is_some()),
+		}
+	}
+
+	/// Pins a root of which every block is there.
+	pub async fn pin(&self, root: Cid) -> Result<(), BlockError> {
+		match &self.blocks {
+			Blocks::Embedded(store) => {
+				let store = store.clone();
+				tokio::task::spawn_blocking(move || store.pin(&root))
+					.await
+					.map_err(|_| BlockError::Stopping)?
+					.map_err(Into::into)
+			}
+			Blocks::Kubo(kubo) => Ok(kubo.pin_add(&root).await?),
+		}
+	}
+
+	/// The blocks as the network reads them.
+	pub fn blocks(&self) -> &Blocks {
+		&self.blocks
+	}
+
 	/// Tells the off-chain worker which uploads are complete. Call it when that has changed.
 	pub fn publish_uploads(&self) {
 		self.notes.uploads(|| {
@@ -330,7 +378,7 @@ fn peer_id(config: &Configuration) -> Option<String> {
 }
 
 /// Makes a folder that only this user can enter.
-fn make_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
 	fs::create_dir_all(folder)?;
 	#[cfg(unix)]
 	{

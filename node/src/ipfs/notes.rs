@@ -7,7 +7,10 @@
 //! |---|---|
 //! | `salus::endpoints` | `(staging: Vec<u8>, ipfs: Vec<u8>)`: addresses without a slash at the end |
 //! | `salus::uploads` | `Vec<(root: [u8; 36], size: u64)>`: complete uploads, at most [`MAX_UPLOADS`] |
+//! | `salus::lost` | `Vec<[u8; 36]>`: roots of which blocks are gone that no node gives back, at most [`MAX_UPLOADS`] |
 //! | `salus::finalized` | `u32`: number of the finalised block, so that the worker undoes nothing that may come back |
+
+use std::collections::BTreeSet;
 
 use codec::Encode;
 use parking_lot::Mutex;
@@ -20,13 +23,16 @@ pub const ENDPOINTS_KEY: &[u8] = b"salus::endpoints";
 /// Where the worker finds the uploads.
 pub const UPLOADS_KEY: &[u8] = b"salus::uploads";
 
+/// Where the worker finds the roots that are lost.
+pub const LOST_KEY: &[u8] = b"salus::lost";
+
 /// Where the worker finds the number of the finalised block.
 pub const FINALIZED_KEY: &[u8] = b"salus::finalized";
 
 /// Where the worker keeps the moment until which a run holds its lock, in milliseconds.
 pub const LOCK_KEY: &[u8] = b"salus::worker::lock";
 
-/// The most uploads that one note names. The rest follow as these are pushed.
+/// The most uploads, or roots, that one note names. The rest follow as these are done.
 pub const MAX_UPLOADS: usize = 256;
 
 type Write = Box<dyn FnMut(&[u8], &[u8]) + Send>;
@@ -40,6 +46,8 @@ struct State {
 	write: Write,
 	/// What [`UPLOADS_KEY`] holds, so that it is written only when it changes.
 	uploads: Option<Vec<u8>>,
+	/// What [`LOST_KEY`] holds, likewise.
+	lost: Option<Vec<u8>>,
 }
 
 impl Notes {
@@ -50,6 +58,7 @@ impl Notes {
 			state: Mutex::new(State {
 				write,
 				uploads: None,
+				lost: None,
 			}),
 		}
 	}
@@ -69,6 +78,21 @@ impl Notes {
 	/// Tells how far finality is.
 	pub fn finalized(&self, number: u32) {
 		(self.state.lock().write)(FINALIZED_KEY, &number.encode());
+	}
+
+	/// Tells of which roots blocks are gone for good.
+	pub fn lost(&self, roots: &BTreeSet<Cid>) {
+		let mut state = self.state.lock();
+		let value = roots
+			.iter()
+			.take(MAX_UPLOADS)
+			.map(Cid::to_bytes)
+			.collect::<Vec<_>>()
+			.encode();
+		if state.lost.as_ref() != Some(&value) {
+			(state.write)(LOST_KEY, &value);
+			state.lost = Some(value);
+		}
 	}
 
 	/// Tells which uploads are complete. `list` is called with the note held, so that of two

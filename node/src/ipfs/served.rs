@@ -2,11 +2,11 @@
 //!
 //! The SDK's Bitswap server asks [`BlockBackend::indexed_transaction`] for the bytes of a digest.
 //! Nothing on this chain is indexed that way, so the question is free to be answered from the
-//! block store, whose digests are sha2-256. Everything else goes through to the chain's client.
+//! block store or from Kubo, whose digests are sha2-256. Everything else goes through to the chain's client.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, future::Future, sync::Arc};
 
-use salus_ipfs::store::BlockStore;
+use salus_ipfs::{Cid, Codec, Digest};
 use sc_client_api::{
 	BlockBackend, BlockchainEvents, ChildInfo, CompactProof, FinalityNotifications,
 	ImportNotifications, ProofProvider, StorageEventStream, StorageKey, StorageProof,
@@ -25,50 +25,86 @@ use sp_runtime::{
 };
 use sp_state_machine::{KeyValueStates, KeyValueStorageLevel};
 
+use super::{causes, BlockError, Blocks};
+
 const LOG_TARGET: &str = "salus::bitswap";
 
 /// A client whose indexed transactions are the blocks of a store.
 pub struct ServedClient<C> {
 	inner: Arc<C>,
-	blocks: Option<Arc<BlockStore>>,
+	blocks: Blocks,
 }
 
 impl<C> ServedClient<C> {
-	/// Wraps the chain's client. Without a store it serves no blocks.
-	pub fn new(inner: Arc<C>, blocks: Option<Arc<BlockStore>>) -> Self {
+	/// Wraps the chain's client.
+	pub fn new(inner: Arc<C>, blocks: Blocks) -> Self {
 		Self { inner, blocks }
 	}
 }
 
+/// The CIDs that bytes with this digest can have: who asks by Bitswap names only the digest.
+fn cids(digest: &Digest) -> [Cid; 2] {
+	[Codec::Raw, Codec::DagPb].map(|codec| Cid::new(codec, *digest))
+}
+
+/// Asks Kubo from a thread that may wait, as the one is from which the SDK's Bitswap server looks blocks up. `None` from
+/// any other.
+fn ask<T>(question: impl Future<Output = T>) -> Option<T> {
+	match tokio::runtime::Handle::try_current() {
+		Ok(runtime) => Some(runtime.block_on(question)),
+		Err(error) => {
+			log::error!(target: LOG_TARGET, "cannot ask Kubo: {error}");
+			None
+		}
+	}
+}
+
 /// The bytes behind a digest. A block that cannot be read counts as absent: the peer asks another.
-fn served(blocks: &BlockStore, digest: &[u8; 32]) -> Option<Vec<u8>> {
-	blocks.get_by_digest(digest).unwrap_or_else(|error| {
-		log::warn!(target: LOG_TARGET, "cannot serve a block: {error}");
+fn served(blocks: &Blocks, digest: &Digest) -> Option<Vec<u8>> {
+	let found = match blocks {
+		Blocks::Embedded(store) => store.get_by_digest(digest).map_err(BlockError::from),
+		Blocks::Kubo(kubo) => ask(async {
+			for cid in cids(digest) {
+				if let Some(data) = kubo.block_get_offline(&cid).await? {
+					return Ok(Some(data));
+				}
+			}
+			Ok(None)
+		})?,
+	};
+	found.unwrap_or_else(|error| {
+		log::warn!(target: LOG_TARGET, "cannot serve a block: {}", causes(&error));
 		None
 	})
 }
 
-/// Whether [`served`] would find something, by one look at the folder.
-fn serves(blocks: &BlockStore, digest: &[u8; 32]) -> bool {
-	blocks.has_digest(digest).unwrap_or_else(|error| {
-		log::warn!(target: LOG_TARGET, "cannot look a block up: {error}");
+/// Whether [`served`] would find something, by one look.
+fn serves(blocks: &Blocks, digest: &Digest) -> bool {
+	let found = match blocks {
+		Blocks::Embedded(store) => store.has_digest(digest).map_err(BlockError::from),
+		Blocks::Kubo(kubo) => ask(async {
+			for cid in cids(digest) {
+				if kubo.block_stat(&cid).await?.is_some() {
+					return Ok(true);
+				}
+			}
+			Ok(false)
+		})
+		.unwrap_or(Ok(false)),
+	};
+	found.unwrap_or_else(|error| {
+		log::warn!(target: LOG_TARGET, "cannot look a block up: {}", causes(&error));
 		false
 	})
 }
 
 impl<Block: BlockT, C: BlockBackend<Block>> BlockBackend<Block> for ServedClient<C> {
 	fn indexed_transaction(&self, hash: H256) -> ChainResult<Option<Vec<u8>>> {
-		Ok(self
-			.blocks
-			.as_ref()
-			.and_then(|blocks| served(blocks, hash.as_fixed_bytes())))
+		Ok(served(&self.blocks, hash.as_fixed_bytes()))
 	}
 
 	fn has_indexed_transaction(&self, hash: H256) -> ChainResult<bool> {
-		Ok(self
-			.blocks
-			.as_ref()
-			.is_some_and(|blocks| serves(blocks, hash.as_fixed_bytes())))
+		Ok(serves(&self.blocks, hash.as_fixed_bytes()))
 	}
 
 	fn block_body(&self, hash: Block::Hash) -> ChainResult<Option<Vec<Block::Extrinsic>>> {
@@ -253,14 +289,20 @@ impl<Block: BlockT, C: BlockchainEvents<Block>> BlockchainEvents<Block> for Serv
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use salus_ipfs::{Cid, Codec};
+	use salus_ipfs::store::BlockStore;
+
+	/// An empty store in this folder.
+	fn store(folder: &std::path::Path) -> (Arc<BlockStore>, Blocks) {
+		let store = Arc::new(BlockStore::open(folder).unwrap());
+		(store.clone(), Blocks::Embedded(store))
+	}
 
 	#[test]
 	fn look_ups_go_by_the_sha2_256_digest_whatever_the_codec() {
 		let folder = tempfile::tempdir().unwrap();
-		let blocks = BlockStore::open(folder.path()).unwrap();
+		let (store, blocks) = store(folder.path());
 		let cid = Cid::of(Codec::Raw, b"ciphertext");
-		blocks.put(&cid, b"ciphertext").unwrap();
+		store.put(&cid, b"ciphertext").unwrap();
 
 		assert!(serves(&blocks, cid.digest()));
 		assert_eq!(
@@ -274,9 +316,9 @@ mod tests {
 	#[test]
 	fn a_rotten_block_is_not_served() {
 		let folder = tempfile::tempdir().unwrap();
-		let blocks = BlockStore::open(folder.path()).unwrap();
+		let (store, blocks) = store(folder.path());
 		let cid = Cid::of(Codec::Raw, b"ciphertext");
-		blocks.put(&cid, b"ciphertext").unwrap();
+		store.put(&cid, b"ciphertext").unwrap();
 		let name = hex::encode(cid.digest());
 		std::fs::write(
 			folder.path().join("blocks").join(&name[..2]).join(name),

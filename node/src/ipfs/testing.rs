@@ -6,11 +6,18 @@ use std::{
 	sync::Arc,
 };
 
+use futures::{future::BoxFuture, FutureExt};
 use parking_lot::Mutex;
-use salus_ipfs::{staging::Limits, Cid};
+use salus_ipfs::{
+	fetch::{BlockSource, BoxError},
+	staging::Limits,
+	unixfs::{self, Block as Node},
+	Cid,
+};
 use salus_primitives::{
 	api::SalusApi, Category, Confidentiality, Content, OrganisationId, Record, RecordDetails,
-	RecordEntry, RecordId, Replica, RootUse, VersionDetails, VersionInfo, VersionState,
+	RecordEntry, RecordId, Replica, ReplicationStatus, RootUse, StorageClaim, StorageNode,
+	UnderReplicatedVersion, VersionDetails, VersionInfo, VersionState,
 };
 use salus_runtime::{opaque::Block, AccountId, BlockNumber, Hash, Header};
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
@@ -39,6 +46,12 @@ struct State {
 	broken: bool,
 	/// Blocks whose state was asked.
 	asked: HashSet<Hash>,
+	/// Storage nodes that are present.
+	present: Vec<AccountId>,
+	/// What too few of them hold.
+	lacking: Vec<UnderReplicatedVersion<AccountId>>,
+	/// What the node of the tests said that it holds.
+	holdings: Vec<StorageClaim>,
 }
 
 impl TestChain {
@@ -62,6 +75,44 @@ impl TestChain {
 			.lock()
 			.roots
 			.remove(&salus_primitives::Cid(root.to_bytes()));
+	}
+
+	/// Says which storage nodes are present.
+	pub fn set_present(&self, nodes: &[AccountId]) {
+		self.0.lock().present = nodes.to_vec();
+	}
+
+	/// Says that these hold a version, and that they are too few.
+	pub fn lacks(&self, root: &Cid, size: u64, holders: &[AccountId]) {
+		self.register(root, holders);
+		let root = salus_primitives::Cid(root.to_bytes());
+		self.0.lock().lacking.push(UnderReplicatedVersion {
+			record: record_of(&root),
+			version: 1,
+			root,
+			size,
+			holders: holders.to_vec(),
+		});
+	}
+
+	/// Nothing is held by too few any more.
+	pub fn lacks_nothing(&self) {
+		self.0.lock().lacking.clear();
+	}
+
+	/// Says that the node of the tests holds these.
+	pub fn set_holdings(&self, roots: &[Cid]) {
+		let claims = roots.iter().map(|root| {
+			self.register(root, &[storage_account()]);
+			let root = salus_primitives::Cid(root.to_bytes());
+			StorageClaim {
+				record: record_of(&root),
+				version: 1,
+				root,
+			}
+		});
+		let claims = claims.collect();
+		self.0.lock().holdings = claims;
 	}
 
 	/// From now on no question is answered.
@@ -101,6 +152,59 @@ sp_api::mock_impl_runtime_apis! {
 			account: AccountId,
 		) -> Result<Option<OrganisationId>, ApiError> {
 			self.ask(at, |state| state.stagers.get(&account).copied())
+		}
+
+		#[advanced]
+		fn replication(&self, at: Hash) -> Result<ReplicationStatus<AccountId>, ApiError> {
+			self.ask(at, |state| ReplicationStatus {
+				block: 1,
+				target: 3.min(state.present.len() as u32),
+				under_replicated: state.lacking.len() as u32,
+				absence_limit: 1_800,
+				nodes: state
+					.present
+					.iter()
+					.map(|node| StorageNode {
+						node: node.clone(),
+						last_seen: 1,
+						present: true,
+					})
+					.collect(),
+			})
+		}
+
+		#[advanced]
+		fn under_replicated(
+			&self,
+			at: Hash,
+			after: Option<(u32, RecordId, u32)>,
+			limit: u32,
+		) -> Result<Vec<UnderReplicatedVersion<AccountId>>, ApiError> {
+			self.ask(at, |state| {
+				let behind = after.and_then(|(_, record, _)| {
+					state.lacking.iter().position(|lack| lack.record == record)
+				});
+				let from = behind.map_or(0, |index| index + 1);
+				state.lacking.iter().skip(from).take(limit as usize).cloned().collect()
+			})
+		}
+
+		#[advanced]
+		fn holdings(
+			&self,
+			at: Hash,
+			node: AccountId,
+			after: Option<(RecordId, u32)>,
+			limit: u32,
+		) -> Result<Vec<StorageClaim>, ApiError> {
+			assert_eq!(node, storage_account());
+			self.ask(at, |state| {
+				let behind = after.and_then(|(record, _)| {
+					state.holdings.iter().position(|claim| claim.record == record)
+				});
+				let from = behind.map_or(0, |index| index + 1);
+				state.holdings.iter().skip(from).take(limit as usize).cloned().collect()
+			})
 		}
 
 		#[advanced]
@@ -256,4 +360,53 @@ pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 		registered: RwLock::default(),
 		metrics: None,
 	})
+}
+
+/// Other nodes that hold some blocks, and count the questions.
+#[derive(Clone, Default)]
+pub struct TestPeers(Arc<Mutex<PeersState>>);
+
+#[derive(Default)]
+struct PeersState {
+	blocks: HashMap<Cid, Vec<u8>>,
+	asked: usize,
+}
+
+impl TestPeers {
+	/// They hold these blocks.
+	pub fn hold(&self, blocks: impl IntoIterator<Item = (Cid, Vec<u8>)>) {
+		self.0.lock().blocks.extend(blocks);
+	}
+
+	/// They lose a block. Gives its bytes.
+	pub fn lose(&self, cid: &Cid) -> Vec<u8> {
+		self.0.lock().blocks.remove(cid).unwrap()
+	}
+
+	/// How many blocks they were asked for.
+	pub fn asked(&self) -> usize {
+		self.0.lock().asked
+	}
+}
+
+impl BlockSource for TestPeers {
+	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
+		let mut state = self.0.lock();
+		state.asked += 1;
+		let block = state.blocks.get(&cid).cloned();
+		async move { Ok(block) }.boxed()
+	}
+}
+
+/// A file of several leaves: its root, its size, and its blocks, the root among them.
+pub fn file(seed: u8) -> (Cid, u64, Vec<(Cid, Vec<u8>)>) {
+	let size = 2 * salus_ipfs::MAX_LEAF + 10;
+	let bytes: Vec<u8> = (0..size).map(|index| (index % 251) as u8 ^ seed).collect();
+	let mut blocks = Vec::new();
+	let dag = unixfs::build(&bytes[..], |block: Node| -> std::io::Result<()> {
+		blocks.push((block.cid, block.data));
+		Ok(())
+	})
+	.unwrap();
+	(dag.root, size as u64, blocks)
 }

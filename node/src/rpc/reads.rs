@@ -9,8 +9,9 @@ use salus_primitives::{
 	api::SalusApi, AttestationStatus, CaseId, Category, ConsentDetails, Dealing, Decision,
 	EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage, MemberIndex,
 	MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient, RecipientKey,
-	RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release, ReleaseDetails, RequestId,
-	RootUse, SealedKey, StorageStatus, Subject, ValidatorSet, Version, Wrap,
+	RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release, ReleaseDetails,
+	ReplicationStatus, RequestId, RootUse, SealedKey, StorageClaim, StorageStatus, Subject,
+	UnderReplicatedVersion, ValidatorSet, Version, Wrap,
 };
 use salus_runtime::{opaque::Block, AccountId, Hash};
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
@@ -269,6 +270,30 @@ pub trait ReadsApi {
 	/// Counts over all records.
 	#[method(name = "storageStatus", blocking)]
 	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal>;
+
+	/// The storage nodes, and how many versions fewer of them hold than shall.
+	#[method(name = "replication", blocking)]
+	fn replication(&self, at: Option<Hash>) -> Result<ReplicationStatus<AccountId>, Refusal>;
+
+	/// The stored versions that fewer storage nodes hold than shall, those with the fewest first; from behind `after`, the
+	/// last of the page before with the number of its holders.
+	#[method(name = "underReplicated", blocking)]
+	fn under_replicated(
+		&self,
+		after: Option<(u32, RecordId, Version)>,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<Vec<UnderReplicatedVersion<AccountId>>, Refusal>;
+
+	/// What a storage node says that it holds; from behind `after`, the last of the page before.
+	#[method(name = "holdings", blocking)]
+	fn holdings(
+		&self,
+		node: AccountId,
+		after: Option<(RecordId, Version)>,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<Vec<StorageClaim>, Refusal>;
 
 	/// Whether an account may stage uploads, and for which organisation.
 	#[method(name = "mayStage", blocking)]
@@ -586,6 +611,29 @@ where
 
 	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal> {
 		self.ask(at, |api, at| api.storage_status(at))
+	}
+
+	fn replication(&self, at: Option<Hash>) -> Result<ReplicationStatus<AccountId>, Refusal> {
+		self.ask(at, |api, at| api.replication(at))
+	}
+
+	fn under_replicated(
+		&self,
+		after: Option<(u32, RecordId, Version)>,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<Vec<UnderReplicatedVersion<AccountId>>, Refusal> {
+		self.ask(at, |api, at| api.under_replicated(at, after, limit))
+	}
+
+	fn holdings(
+		&self,
+		node: AccountId,
+		after: Option<(RecordId, Version)>,
+		limit: u32,
+		at: Option<Hash>,
+	) -> Result<Vec<StorageClaim>, Refusal> {
+		self.ask(at, |api, at| api.holdings(at, node, after, limit))
 	}
 
 	fn may_stage(

@@ -16,13 +16,13 @@ const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device
 
 /// How many of a storage node's claims stand, and how many were passed over.
 #[derive(Default)]
-struct Tally {
-	accepted: u32,
-	skipped: u32,
+pub(crate) struct Tally {
+	pub(crate) accepted: u32,
+	pub(crate) skipped: u32,
 }
 
 impl Tally {
-	fn count(&mut self, accepted: bool) {
+	pub(crate) fn count(&mut self, accepted: bool) {
 		let counter = if accepted {
 			&mut self.accepted
 		} else {
@@ -370,10 +370,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_confirm_stored(node: T::AccountId, claims: &[StorageClaim]) -> DispatchResult {
 		let now = T::Time::now();
-		ensure!(
-			T::Roles::is_live_member(&node, Role::StorageNode, None, now),
-			Error::<T>::NotStorageNode
-		);
+		Self::do_announce(&node, now)?;
 		let mut tally = Tally::default();
 		for claim in claims {
 			tally.count(Self::confirm_one(&node, claim, now));
@@ -407,7 +404,11 @@ impl<T: Config> Pallet<T> {
 			return false;
 		}
 		Replicas::<T>::insert(key, now);
-		info.replicas = info.replicas.saturating_add(1);
+		Holdings::<T>::insert((node, record, version), ());
+		Self::forgive_removal(node, claim);
+		let before = info.replicas;
+		info.replicas = before.saturating_add(1);
+		Self::recount(record, *version, before, info.replicas);
 		let first = info.state == VersionState::Pending;
 		if first {
 			Self::move_to(record, *version, &mut info, VersionState::Stored);
@@ -453,7 +454,9 @@ impl<T: Config> Pallet<T> {
 		for (version, info) in Versions::<T>::drain_prefix(id) {
 			let root = info.content.root;
 			Roots::<T>::remove(root);
+			Self::recount(&id, version, info.replicas, 0);
 			for (node, _) in Replicas::<T>::drain_prefix((id, version)) {
+				Holdings::<T>::remove((&node, id, version));
 				Removals::<T>::insert((node, id, version), Removal { root, block });
 				replicas = replicas.saturating_add(1);
 			}
@@ -465,10 +468,12 @@ impl<T: Config> Pallet<T> {
 		// Everything under the record: its number is bounded, so one pass suffices.
 		let _ = Wraps::<T>::clear_prefix((id,), T::MaxWrapsPerRecord::get(), None);
 		let _ = SealedKeys::<T>::clear_prefix(id, T::MaxVersions::get(), None);
+		// Whoever was away may still hold it, and removes it on coming back.
+		let left = replicas.saturating_add(RetiredReplicas::<T>::take(id));
 		let tombstone = Tombstone {
 			patient: patient.clone(),
 			erased: T::Time::now(),
-			replicas_left: replicas,
+			replicas_left: left,
 		};
 		Records::<T>::insert(id, RecordEntry::Erased(tombstone));
 		T::OnErased::on_erased(&id, record.latest);
@@ -483,9 +488,9 @@ impl<T: Config> Pallet<T> {
 			patient,
 			versions,
 			wraps,
-			replicas,
+			replicas: left,
 		});
-		if replicas == 0 {
+		if left == 0 {
 			Self::deposit_event(Event::Purged { record: id });
 		}
 		Ok(T::WeightInfo::erase(versions, wraps, replicas)
@@ -512,8 +517,8 @@ impl<T: Config> Pallet<T> {
 			return false;
 		}
 		Removals::<T>::remove(key);
-		Records::<T>::mutate(claim.record, |entry| {
-			if let Some(RecordEntry::Erased(tombstone)) = entry {
+		Records::<T>::mutate(claim.record, |entry| match entry {
+			Some(RecordEntry::Erased(tombstone)) => {
 				tombstone.replicas_left = tombstone.replicas_left.saturating_sub(1);
 				if tombstone.replicas_left == 0 {
 					Self::deposit_event(Event::Purged {
@@ -521,6 +526,9 @@ impl<T: Config> Pallet<T> {
 					});
 				}
 			}
+			// It was retired while the node was away.
+			Some(RecordEntry::Live(_)) => Self::settle_retired(&claim.record),
+			None => {}
 		});
 		true
 	}
@@ -528,7 +536,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_withdraw_replica(node: T::AccountId, claims: &[StorageClaim]) {
 		let mut tally = Tally::default();
 		for claim in claims {
-			tally.count(Self::withdraw_one(&node, claim));
+			tally.count(Self::take_replica(&node, claim));
 		}
 		let Tally { accepted, skipped } = tally;
 		Self::deposit_event(Event::Withdrawn {
@@ -536,26 +544,6 @@ impl<T: Config> Pallet<T> {
 			accepted,
 			skipped,
 		});
-	}
-
-	fn withdraw_one(node: &T::AccountId, claim: &StorageClaim) -> bool {
-		let StorageClaim {
-			record,
-			version,
-			root,
-		} = claim;
-		let Some(mut info) = Versions::<T>::get(record, version) else {
-			return false;
-		};
-		if info.content.root != *root || Replicas::<T>::take((record, version, node)).is_none() {
-			return false;
-		}
-		info.replicas = info.replicas.saturating_sub(1);
-		if info.replicas == 0 && info.state == VersionState::Stored {
-			Self::move_to(record, *version, &mut info, VersionState::Pending);
-		}
-		Versions::<T>::insert(record, version, info);
-		true
 	}
 
 	pub(crate) fn do_add_wraps(

@@ -39,6 +39,8 @@
 //!                         └─────last replica lost──┘  └──verdict revoked─┘
 //! ```
 //!
+//! Each stored version shall be held by several storage nodes; how that is kept is told in `replication`.
+//!
 //! Erasure deletes versions, wrapped and sealed keys and roots. A tombstone stays, and for every replica a removal that the storage
 //! node confirms once it has unpinned.
 //!
@@ -62,6 +64,7 @@
 extern crate alloc;
 
 pub use pallet::*;
+pub use replication::MIN_ABSENCE_LIMIT;
 pub use types::*;
 pub use weights::WeightInfo;
 
@@ -73,6 +76,7 @@ mod impls;
 mod mock;
 pub mod offchain;
 mod reads;
+mod replication;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]
@@ -126,6 +130,8 @@ pub mod pallet {
 		type OnErased: OnErased;
 		/// The clock.
 		type Time: Time<Moment = Moment>;
+		/// Who says after how long a storage node counts as absent.
+		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// How the off-chain worker signs for the storage node; [`crypto::StorageNodeId`] in a runtime.
 		type AuthorityId: AppCrypto<Self::Public, Self::Signature>;
 
@@ -138,6 +144,12 @@ pub mod pallet {
 		/// The most storage nodes that hold one version.
 		#[pallet::constant]
 		type MaxReplicas: Get<u32>;
+		/// How many storage nodes shall hold each version, if so many are present.
+		#[pallet::constant]
+		type ReplicationTarget: Get<u32>;
+		/// The most storage nodes that the network counts.
+		#[pallet::constant]
+		type MaxStorageNodes: Get<u32>;
 		/// The most records that one call registers.
 		#[pallet::constant]
 		type MaxBatch: Get<u32>;
@@ -189,8 +201,56 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// What a storage node has yet to remove because the record was erased. Keyed by node first, so that a node finds its
-	/// own work.
+	/// [`Replicas`] by node: what each storage node says that it holds.
+	// Hashers as for the removals.
+	#[pallet::storage]
+	pub type Holdings<T: Config> = StorageNMap<
+		_,
+		(
+			NMapKey<Blake2_128Concat, T::AccountId>,
+			NMapKey<Identity, RecordId>,
+			NMapKey<Twox64Concat, Version>,
+		),
+		(),
+		OptionQuery,
+	>;
+
+	/// The stored versions that fewer nodes hold than [`Config::ReplicationTarget`], by how many do.
+	// Twox64Concat: the chain counts these numbers; Identity as above.
+	#[pallet::storage]
+	pub type UnderReplicated<T: Config> = StorageNMap<
+		_,
+		(
+			NMapKey<Twox64Concat, u32>,
+			NMapKey<Identity, RecordId>,
+			NMapKey<Twox64Concat, Version>,
+		),
+		(),
+		OptionQuery,
+	>;
+
+	/// How many versions so many nodes hold, for each number below [`Config::ReplicationTarget`].
+	// Twox64Concat: small numbers that the chain counts.
+	#[pallet::storage]
+	pub type UnderReplicatedCounts<T: Config> = StorageMap<_, Twox64Concat, u32, u32, ValueQuery>;
+
+	/// The storage nodes, and in which block each last said that it is there.
+	// Blake2_128Concat: accounts are chosen by their holders.
+	#[pallet::storage]
+	pub type StorageNodes<T: Config> =
+		CountedStorageMap<_, Blake2_128Concat, T::AccountId, u32, OptionQuery>;
+
+	/// After how many blocks without a word a storage node counts as absent: an hour, if nothing else was set.
+	#[pallet::storage]
+	pub type AbsenceLimit<T: Config> = StorageValue<_, u32, ValueQuery, ConstU32<1_800>>;
+
+	/// How many replicas of a live record were retired and not removed by their nodes yet.
+	// Identity as for the records.
+	#[pallet::storage]
+	pub type RetiredReplicas<T: Config> = StorageMap<_, Identity, RecordId, u32, ValueQuery>;
+
+	/// What a storage node has yet to remove because the record was erased, or because it was away and others took its
+	/// place. Keyed by node first, so that a node finds its own work.
 	// Blake2_128Concat: accounts are chosen by their holders.
 	#[pallet::storage]
 	pub type Removals<T: Config> = StorageNMap<
@@ -251,6 +311,30 @@ pub mod pallet {
 	/// Counts over all records.
 	#[pallet::storage]
 	pub type Status<T: Config> = StorageValue<_, StorageStatus, ValueQuery>;
+
+	/// How the pallet begins.
+	#[pallet::genesis_config]
+	#[derive(frame_support::DefaultNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// After how many blocks without a word a storage node counts as absent; at least [`MIN_ABSENCE_LIMIT`].
+		pub absence_limit: Option<u32>,
+		/// No more.
+		#[serde(skip)]
+		pub marker: core::marker::PhantomData<T>,
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			if let Some(blocks) = self.absence_limit {
+				assert!(
+					blocks >= MIN_ABSENCE_LIMIT,
+					"a storage node needs time to say that it is there"
+				);
+				AbsenceLimit::<T>::put(blocks);
+			}
+		}
+	}
 
 	/// What happened.
 	#[pallet::event]
@@ -329,6 +413,27 @@ pub mod pallet {
 			/// How many claims were passed over, because this node had no such replica to remove.
 			skipped: u32,
 		},
+		/// A storage node said for the first time that it is there, or for the first time since it was retired.
+		NodeAppeared {
+			/// The storage node.
+			node: T::AccountId,
+		},
+		/// Replicas of an absent storage node were taken off.
+		Retired {
+			/// The storage node that is absent.
+			node: T::AccountId,
+			/// The one that said so.
+			by: T::AccountId,
+			/// How many replicas were taken off.
+			accepted: u32,
+			/// How many claims were passed over, because no such replica of this node was registered, or no other of the version.
+			skipped: u32,
+		},
+		/// The council said after how many blocks without a word a storage node counts as absent.
+		AbsenceLimitSet {
+			/// So many.
+			blocks: u32,
+		},
 		/// The last replica of an erased record is removed.
 		Purged {
 			/// The record.
@@ -369,6 +474,13 @@ pub mod pallet {
 		NotStorageNode,
 		/// The caller is no live patient. Enrol first.
 		NotPatient,
+		/// The network counts as many storage nodes as it can. Retire those that are gone first.
+		TooManyStorageNodes,
+		/// The storage node is present. Its replicas can be taken off when it has been silent for as long as the absence limit,
+		/// or when its membership ends.
+		NodePresent,
+		/// No storage node can say so often that it is there. Set a longer limit.
+		AbsenceLimitTooShort,
 		/// The account is no live patient. Enrol them first.
 		UnknownPatient,
 		/// The patient has not permitted it. Ask them for a grant to write.
@@ -421,6 +533,14 @@ pub mod pallet {
 				"a first version with all its wraps must fit into its record"
 			);
 			assert!(T::MaxReplicas::get() > 0, "a version needs a replica");
+			assert!(
+				(1..=T::MaxReplicas::get()).contains(&T::ReplicationTarget::get()),
+				"so many storage nodes may hold a version as shall"
+			);
+			assert!(
+				T::MaxStorageNodes::get() >= T::ReplicationTarget::get(),
+				"so many storage nodes count as shall hold a version"
+			);
 			assert!(
 				T::MaxBatch::get() >= 100,
 				"at least 100 records go under one signature"
@@ -569,15 +689,16 @@ pub mod pallet {
 		///
 		/// A claim about an unknown or erased version, or with another root than the registered one, is passed over, and so is one
 		/// for a version that enough nodes hold. Repeating a claim changes nothing. The first replica makes a pending version
-		/// stored.
+		/// stored. It also says that the node is there, as [`Pallet::announce`] does.
 		///
 		/// ## Errors
 		///
-		/// [`Error::NotStorageNode`].
+		/// [`Error::NotStorageNode`], [`Error::TooManyStorageNodes`].
 		///
 		/// ## Events
 		///
-		/// [`Event::Confirmed`], and [`Event::StateChanged`] for each version that is now stored.
+		/// [`Event::Confirmed`], and [`Event::StateChanged`] for each version that is now stored. [`Event::NodeAppeared`] for a
+		/// node that was not known.
 		#[pallet::call_index(3)]
 		#[pallet::weight(Pallet::<T>::confirm_stored_weight(claims.len() as u32))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &BoundedVec<StorageClaim, T::MaxClaims>| -> bool { true })]
@@ -616,7 +737,7 @@ pub mod pallet {
 			Ok(Some(weight).into())
 		}
 
-		/// Says which replicas of erased records a storage node has removed.
+		/// Says which replicas of erased records, or of records that others keep in its place, a storage node has removed.
 		///
 		/// ## Origin
 		///
@@ -758,6 +879,85 @@ pub mod pallet {
 			let patient = ensure_signed(origin)?;
 			Self::ensure_patient(&patient, Error::<T>::NotPatient)?;
 			Self::do_reseal(&patient, record, version, sealed)
+		}
+
+		/// Says that a storage node is there.
+		///
+		/// ## Origin
+		///
+		/// Signed by a live storage node; in practice by its off-chain worker, some times within each absence limit.
+		///
+		/// ## Details
+		///
+		/// Records are copied to the nodes that are present. Who is silent for longer than the absence limit is not, and others
+		/// take its replicas over.
+		///
+		/// ## Errors
+		///
+		/// [`Error::NotStorageNode`], [`Error::TooManyStorageNodes`].
+		///
+		/// ## Events
+		///
+		/// [`Event::NodeAppeared`] for a node that was not known.
+		#[pallet::call_index(10)]
+		#[pallet::feeless_if(|_: &OriginFor<T>| -> bool { true })]
+		pub fn announce(origin: OriginFor<T>) -> DispatchResult {
+			let node = ensure_signed(origin)?;
+			Self::do_announce(&node, T::Time::now())
+		}
+
+		/// Takes replicas of an absent storage node off, so that others take its place.
+		///
+		/// ## Origin
+		///
+		/// Signed by a live storage node; in practice by its off-chain worker.
+		///
+		/// ## Details
+		///
+		/// For each replica `node` owes a removal, which it carries out when it comes back, unless it holds the version anew by
+		/// then. Claims that name no replica of `node`, or the last replica of a version, are passed over. With its last
+		/// replica the node is forgotten.
+		///
+		/// ## Errors
+		///
+		/// [`Error::NotStorageNode`], [`Error::NodePresent`].
+		///
+		/// ## Events
+		///
+		/// [`Event::Retired`].
+		#[pallet::call_index(11)]
+		#[pallet::weight(<T as Config>::WeightInfo::retire_replicas(claims.len() as u32))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &BoundedVec<StorageClaim, T::MaxClaims>| -> bool { true })]
+		pub fn retire_replicas(
+			origin: OriginFor<T>,
+			node: T::AccountId,
+			claims: BoundedVec<StorageClaim, T::MaxClaims>,
+		) -> DispatchResult {
+			let by = ensure_signed(origin)?;
+			Self::do_retire_replicas(&by, node, &claims)
+		}
+
+		/// Says after how many blocks without a word a storage node counts as absent.
+		///
+		/// ## Origin
+		///
+		/// [`Config::CouncilOrigin`].
+		///
+		/// ## Details
+		///
+		/// A short limit repairs soon, and moves many records when a hospital restarts its node. It counts from now on, for all.
+		///
+		/// ## Errors
+		///
+		/// [`Error::AbsenceLimitTooShort`].
+		///
+		/// ## Events
+		///
+		/// [`Event::AbsenceLimitSet`].
+		#[pallet::call_index(12)]
+		pub fn set_absence_limit(origin: OriginFor<T>, blocks: u32) -> DispatchResult {
+			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::do_set_absence_limit(blocks)
 		}
 	}
 }

@@ -31,6 +31,7 @@ pub const PATIENT: AccountId = 10;
 pub const OTHER_PATIENT: AccountId = 11;
 pub const NODE: AccountId = 20;
 pub const OTHER_NODE: AccountId = 21;
+pub const THIRD_NODE: AccountId = 22;
 pub const STRANGER: AccountId = 99;
 pub const HOSPITAL: OrganisationId = 1;
 pub const OTHER_HOSPITAL: OrganisationId = 2;
@@ -275,7 +276,10 @@ impl Config for Test {
 	type AuthorityId = TestCrypto;
 	type MaxVersions = ConstU32<4>;
 	type MaxWrapsPerRecord = ConstU32<66>;
+	type CouncilOrigin = frame_system::EnsureRoot<AccountId>;
 	type MaxReplicas = ConstU32<2>;
+	type ReplicationTarget = ConstU32<2>;
+	type MaxStorageNodes = ConstU32<4>;
 	type MaxBatch = ConstU32<200>;
 	type MaxClaims = ConstU32<256>;
 	type MaxSize = ConstU64<{ 1 << 30 }>;
@@ -310,6 +314,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		(OTHER_PATIENT, Role::Patient, HOSPITAL),
 		(NODE, Role::StorageNode, HOSPITAL),
 		(OTHER_NODE, Role::StorageNode, OTHER_HOSPITAL),
+		(THIRD_NODE, Role::StorageNode, OTHER_HOSPITAL),
 	] {
 		admit(who, role, Some(organisation));
 	}
@@ -319,7 +324,12 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		.build_storage()
 		.unwrap();
 	let mut ext = sp_io::TestExternalities::from(storage);
-	ext.execute_with(|| System::set_block_number(1));
+	ext.execute_with(|| {
+		System::set_block_number(1);
+		for node in [NODE, OTHER_NODE] {
+			StorageNodes::<Test>::insert(node, 1);
+		}
+	});
 	ext
 }
 

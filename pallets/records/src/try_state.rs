@@ -1,7 +1,10 @@
 //! What must hold between the storages at any time.
 
 use crate::*;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
 use frame_support::{ensure, traits::Get};
 use salus_primitives::Recipient;
 use sp_runtime::TryRuntimeError;
@@ -16,6 +19,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_wraps()?;
 		Self::check_sealed_keys()?;
 		Self::check_replicas()?;
+		Self::check_replication()?;
 		Self::check_removals()?;
 		Self::check_roots()?;
 		Self::check_patient_index()?;
@@ -140,18 +144,84 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	fn check_replication() -> Check {
+		for key in Replicas::<T>::iter_keys() {
+			let (id, version, node) = key;
+			ensure!(
+				Holdings::<T>::contains_key((node, id, version)),
+				"a replica is not among its node's holdings"
+			);
+		}
+		ensure!(
+			Holdings::<T>::iter_keys().count() == Replicas::<T>::iter_keys().count(),
+			"a node has holdings without a replica"
+		);
+		let mut counts = BTreeMap::<u32, u32>::new();
+		for (id, version, info) in Versions::<T>::iter() {
+			let listed: Vec<u32> = (0..=T::MaxReplicas::get())
+				.filter(|replicas| UnderReplicated::<T>::contains_key((replicas, id, version)))
+				.collect();
+			let expected: Vec<u32> = Some(info.replicas)
+				.filter(|replicas| Self::is_under_replicated(*replicas))
+				.into_iter()
+				.collect();
+			ensure!(
+				listed == expected,
+				"a version is not listed by its number of replicas"
+			);
+			for replicas in listed {
+				let count = counts.entry(replicas).or_default();
+				*count = count.saturating_add(1);
+			}
+		}
+		ensure!(
+			UnderReplicated::<T>::iter_keys().count()
+				== counts.values().map(|count| *count as usize).sum::<usize>(),
+			"a version is listed that is not there"
+		);
+		ensure!(
+			UnderReplicatedCounts::<T>::iter()
+				.all(|(replicas, count)| { count == counts.remove(&replicas).unwrap_or(0) })
+				&& counts.is_empty(),
+			"a count of under-replicated versions is wrong"
+		);
+		ensure!(
+			StorageNodes::<T>::count() as usize == StorageNodes::<T>::iter_keys().count()
+				&& StorageNodes::<T>::count() <= T::MaxStorageNodes::get(),
+			"the storage nodes are too many, or counted wrongly"
+		);
+		for (node, ..) in Holdings::<T>::iter_keys() {
+			ensure!(
+				StorageNodes::<T>::contains_key(node),
+				"a node with holdings is forgotten"
+			);
+		}
+		ensure!(
+			AbsenceLimit::<T>::get() >= MIN_ABSENCE_LIMIT,
+			"the absence limit is too short"
+		);
+		Ok(())
+	}
+
 	fn check_removals() -> Check {
 		let mut removals = BTreeMap::<RecordId, u32>::new();
-		for (_, id, _) in Removals::<T>::iter_keys() {
+		for (node, id, version) in Removals::<T>::iter_keys() {
+			ensure!(
+				!Replicas::<T>::contains_key((id, version, node)),
+				"a node shall remove what it holds"
+			);
 			let count = removals.entry(id).or_default();
 			*count = count.saturating_add(1);
 		}
 		for (id, entry) in Records::<T>::iter() {
 			let removals = removals.remove(&id).unwrap_or(0);
 			match entry {
-				RecordEntry::Live(_) => ensure!(removals == 0, "a live record has removals"),
+				RecordEntry::Live(_) => ensure!(
+					RetiredReplicas::<T>::get(id) == removals,
+					"a live record's count of retired replicas is wrong"
+				),
 				RecordEntry::Erased(tombstone) => ensure!(
-					tombstone.replicas_left == removals,
+					tombstone.replicas_left == removals && !RetiredReplicas::<T>::contains_key(id),
 					"a tombstone's count of replicas is wrong"
 				),
 			}

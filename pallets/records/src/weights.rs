@@ -23,6 +23,9 @@ pub trait WeightInfo {
 	fn add_wraps(n: u32) -> Weight;
 	fn remove_wraps(n: u32) -> Weight;
 	fn withdraw_replica(n: u32) -> Weight;
+	fn announce() -> Weight;
+	fn retire_replicas(n: u32) -> Weight;
+	fn set_absence_limit() -> Weight;
 	fn seal() -> Weight;
 	fn reseal() -> Weight;
 	fn on_attested() -> Weight;
@@ -282,6 +285,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2652).saturating_mul(n.into()))
 	}
+	fn announce() -> Weight {
+		Weight::from_parts(60_000_000, 4_000)
+	}
+	fn retire_replicas(n: u32) -> Weight {
+		Self::withdraw_replica(n).saturating_mul(2)
+	}
+	fn set_absence_limit() -> Weight {
+		Weight::from_parts(30_000_000, 2_000)
+	}
 	/// Storage: `Committee::Active` (r:1 w:0)
 	/// Proof: `Committee::Active` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Records::SealedKeys` (r:0 w:1)
@@ -406,6 +418,15 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 			.saturating_add(ParityDbWeight::get().writes((2_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2652).saturating_mul(n.into()))
+	}
+	fn announce() -> Weight {
+		Weight::from_parts(60_000_000, 4_000)
+	}
+	fn retire_replicas(n: u32) -> Weight {
+		Self::withdraw_replica(n).saturating_mul(2)
+	}
+	fn set_absence_limit() -> Weight {
+		Weight::from_parts(30_000_000, 2_000)
 	}
 	fn seal() -> Weight {
 		Weight::from_parts(21_570_000, 1489)

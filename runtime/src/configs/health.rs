@@ -41,17 +41,20 @@ impl pallet_records::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type Committee = Committee;
 	type Consent = Consent;
+	type CouncilOrigin = CouncilMajority;
 	// As many as fit into a block if every decision takes its longest.
 	type MaxBatch = ConstU32<128>;
 	type MaxClaims = ConstU32<256>;
-	type MaxReplicas = ConstU32<16>;
+	type MaxReplicas = ConstU32<8>;
 	type MaxSize = ConstU64<MAX_SIZE>;
+	type MaxStorageNodes = ConstU32<256>;
 	type MaxVersions = ConstU32<128>;
 	type MaxWrapsPerRecord = ConstU32<1_024>;
 	// The statements about a record go with it.
 	type OnErased = Attestation;
 	// Storage markets plug in here.
 	type OnStored = ();
+	type ReplicationTarget = ConstU32<3>;
 	type Roles = Roles;
 	type Time = Timestamp;
 	type WeightInfo = pallet_records::weights::SubstrateWeight<Runtime>;

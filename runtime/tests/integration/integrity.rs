@@ -252,6 +252,13 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		}
 		.into(),
 		records::Call::withdraw_replica { claims: claims() }.into(),
+		records::Call::announce {}.into(),
+		records::Call::retire_replicas {
+			node: account(0),
+			claims: claims(),
+		}
+		.into(),
+		records::Call::set_absence_limit { blocks: u32::MAX }.into(),
 		attestation::Call::attest {
 			subject: Subject::RecordVersion { record, version: 1 },
 			verdict: Verdict::Confirmed,

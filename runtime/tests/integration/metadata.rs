@@ -103,6 +103,9 @@ fn calls_of_records_keep_their_names_and_indices() {
 			(7, "remove_wraps"),
 			(8, "withdraw_replica"),
 			(9, "reseal"),
+			(10, "announce"),
+			(11, "retire_replicas"),
+			(12, "set_absence_limit"),
 		]
 	);
 }

@@ -1,7 +1,7 @@
 //! `salus council`: what the hospitals decide together.
 
 use clap::{Args, Subcommand};
-use salus_client::{primitives::Hash32, CouncilOutcome, Follow, Included, Motion};
+use salus_client::{primitives::Hash32, Call, CouncilOutcome, Follow, Included, Motion};
 use serde::Serialize;
 
 use crate::{parse, show, Context, Failure};
@@ -54,6 +54,7 @@ pub(super) enum Decision {
 		proposal: Hash32,
 		votes_needed: u32,
 	},
+	ClosedByOther,
 }
 
 impl Decision {
@@ -62,6 +63,7 @@ impl Decision {
 		match outcome {
 			CouncilOutcome::Executed(transaction) => (Self::Executed, transaction),
 			CouncilOutcome::Rejected(transaction) => (Self::Rejected, transaction),
+			CouncilOutcome::ClosedByOther(transaction) => (Self::ClosedByOther, transaction),
 			CouncilOutcome::Proposed {
 				included,
 				proposal,
@@ -81,6 +83,9 @@ impl Decision {
 		match self {
 			Self::Executed => done.to_owned(),
 			Self::Rejected => "Rejected: nothing has changed".to_owned(),
+			Self::ClosedByOther => {
+				"Voted; another seat closed the motion meanwhile, and the chain's events tell with which result".to_owned()
+			}
 			Self::Proposed {
 				proposal,
 				votes_needed,
@@ -95,25 +100,48 @@ impl Decision {
 }
 
 #[derive(Serialize)]
-struct Voted {
+struct Decided {
 	decision: Decision,
 	transaction: Included,
 }
 
-impl Voted {
-	fn emit(outcome: CouncilOutcome, context: &mut Context<'_>) -> Result<(), Failure> {
+impl Decided {
+	fn emit(
+		outcome: CouncilOutcome,
+		words: impl FnOnce(&Decision) -> String,
+		context: &mut Context<'_>,
+	) -> Result<(), Failure> {
 		let (decision, transaction) = Decision::new(outcome);
-		let words = match &decision {
-			Decision::Proposed { votes_needed, .. } => {
-				format!("Voted: {votes_needed} votes are needed (see salus council list)")
-			}
-			decision => decision.words("Decided, and carried out"),
-		};
-		let voted = Self {
+		let words = words(&decision);
+		let decided = Self {
 			decision,
 			transaction,
 		};
-		context.emit(&voted, |out| writeln!(out, "{words}"))
+		context.emit(&decided, |out| writeln!(out, "{words}"))
+	}
+}
+
+/// Proposes something to the council, and tells what became of it; `done` says what was carried out, if it was.
+pub(super) async fn decide(
+	call: &Call,
+	done: &str,
+	context: &mut Context<'_>,
+) -> Result<(), Failure> {
+	let seat = context.signer()?;
+	let client = context.client().await?;
+	let outcome = client
+		.submit_to_council(&seat, call, Follow::default())
+		.await?;
+	Decided::emit(outcome, |decision| decision.words(done), context)
+}
+
+/// What a vote came to, in words.
+fn voted(decision: &Decision) -> String {
+	match decision {
+		Decision::Proposed { votes_needed, .. } => {
+			format!("Voted: {votes_needed} votes are needed (see salus council list)")
+		}
+		decision => decision.words("Decided, and carried out"),
 	}
 }
 
@@ -123,7 +151,7 @@ async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {
 	let outcome = client
 		.vote(&seat, &opts.motion, !opts.no, Follow::default())
 		.await?;
-	Voted::emit(outcome, context)
+	Decided::emit(outcome, voted, context)
 }
 
 async fn close(opts: Close, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -132,7 +160,7 @@ async fn close(opts: Close, context: &mut Context<'_>) -> Result<(), Failure> {
 	let outcome = client
 		.close(&signer, &opts.motion, Follow::default())
 		.await?;
-	Voted::emit(outcome, context)
+	Decided::emit(outcome, voted, context)
 }
 
 #[derive(Serialize)]

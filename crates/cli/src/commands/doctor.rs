@@ -222,6 +222,22 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 			"normal for a minute after adding; otherwise see the log of the storage node",
 		);
 	}
+	let replication = client.now().replication().await?;
+	let (present, absent): (Vec<_>, Vec<_>) =
+		replication.nodes.iter().partition(|node| node.present);
+	let copies = format!(
+		"each version on {} of {} storage nodes",
+		replication.target,
+		present.len()
+	);
+	match (replication.under_replicated, absent.len()) {
+		(0, 0) => report.good("copies", copies),
+		(lacking, absent) => report.note(
+			"copies",
+			format!("{copies}; {lacking} versions on fewer; {absent} nodes absent"),
+			"normal for some minutes after adding, or after a node went; otherwise: salus storage nodes, salus storage lacking",
+		),
+	}
 	Ok(())
 }
 

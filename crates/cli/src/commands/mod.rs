@@ -19,6 +19,7 @@ mod recover;
 mod request;
 mod rule;
 mod status;
+mod storage;
 mod validator;
 
 use std::io::Write;
@@ -95,6 +96,9 @@ enum Command {
 	/// Show, add and remove the hospitals that run the chain.
 	#[command(subcommand)]
 	Validator(validator::Opts),
+	/// Show who keeps the encrypted records, and which have too few copies.
+	#[command(subcommand)]
+	Storage(storage::Opts),
 	/// Show how node, chain and storage are.
 	Status(status::Opts),
 	/// Write the completions of a shell.
@@ -124,6 +128,7 @@ impl Cli {
 			Command::Committee(opts) => committee::run(opts, context).await,
 			Command::Council(opts) => council::run(opts, context).await,
 			Command::Validator(opts) => validator::run(opts, context).await,
+			Command::Storage(opts) => storage::run(opts, context).await,
 			Command::Status(opts) => status::run(opts, context).await,
 			Command::Completions(opts) => completions::run(opts, context),
 		}

@@ -1,10 +1,10 @@
 //! `salus validator`: the hospitals that run the chain.
 
 use clap::{Args, Subcommand};
-use salus_client::{calls, primitives::*, rpc_params, Account, Call, Follow, Included};
+use salus_client::{calls, primitives::*, rpc_params, Account, Included};
 use serde::{Deserialize, Serialize};
 
-use super::council::Decision;
+use super::council::decide;
 use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
@@ -118,28 +118,6 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			decide(&call, "The minimum is changed", context).await
 		}
 	}
-}
-
-#[derive(Serialize)]
-struct Decided {
-	decision: Decision,
-	transaction: Included,
-}
-
-async fn decide(call: &Call, done: &str, context: &mut Context<'_>) -> Result<(), Failure> {
-	let seat = context.signer()?;
-	let client = context.client().await?;
-	let outcome = client
-		.submit_to_council(&seat, call, Follow::default())
-		.await?;
-	let (decision, transaction) = Decision::new(outcome);
-	let decided = Decided {
-		decision,
-		transaction,
-	};
-	context.emit(&decided, |out| {
-		writeln!(out, "{}", decided.decision.words(done))
-	})
 }
 
 #[derive(Serialize)]

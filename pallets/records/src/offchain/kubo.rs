@@ -311,6 +311,19 @@ impl Endpoint {
 		self.check(&answer, root, size)
 	}
 
+	/// Whether IPFS itself holds the root block. No peer is asked.
+	pub(super) fn has(&self, root: &Cid) -> Result<bool, Fault> {
+		let until = deadline(REQUEST);
+		let sent = self.send(&format!("block/stat?arg={root}&offline=true"), None, until)?;
+		let response = http::wait(self.service, sent)?;
+		match response.code {
+			200 => Ok(true),
+			// Kubo answers so to whatever it cannot do.
+			500 => Ok(false),
+			code => Err(Fault::Status(self.service, code)),
+		}
+	}
+
 	/// Unpins a root. One that is not pinned is fine.
 	pub(super) fn unpin(&self, root: &Cid) -> Result<(), Fault> {
 		let until = deadline(REQUEST);

@@ -13,6 +13,8 @@ pub mod keys {
 	pub const ENDPOINTS: &[u8] = b"salus::endpoints";
 	/// Complete staged uploads.
 	pub const UPLOADS: &[u8] = b"salus::uploads";
+	/// Roots of which the node lost blocks that no peer gives back.
+	pub const LOST: &[u8] = b"salus::lost";
 	/// Number of the last finalised block.
 	pub const FINALIZED: &[u8] = b"salus::finalized";
 	/// The lock of a run.
@@ -118,6 +120,13 @@ pub(super) fn uploads() -> Vec<(Cid, u64)> {
 	let mut uploads: Vec<(Cid, u64)> = get(keys::UPLOADS).unwrap_or_default();
 	uploads.truncate(UPLOADS);
 	uploads
+}
+
+/// Roots of which the node lost blocks that no peer gives back.
+pub(super) fn lost() -> Vec<Cid> {
+	let mut lost: Vec<Cid> = get(keys::LOST).unwrap_or_default();
+	lost.truncate(UPLOADS);
+	lost
 }
 
 /// Number of the last finalised block, if the node says.

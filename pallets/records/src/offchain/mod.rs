@@ -1,5 +1,6 @@
-//! The off-chain worker of a storage node: moves staged ciphertext to IPFS, pins it, confirms it on chain; and unpins
-//! what was erased.
+//! The off-chain worker of a storage node: moves staged ciphertext to IPFS, pins it, confirms it on chain; unpins what was
+//! erased; says that its node is there, and takes the replicas of those off that are not. What other nodes hold and this
+//! one shall, the node fetches and stages itself: to the worker it is an upload like any other.
 //!
 //! ## Contract with the node
 //!
@@ -9,6 +10,7 @@
 //! |---|---|---|
 //! | [`keys::ENDPOINTS`] | node | `(Vec<u8>, Vec<u8>)`: base URLs of the staging area and of IPFS, such as `http://127.0.0.1:5101` |
 //! | [`keys::UPLOADS`] | node | `Vec<(Cid, u64)>`: roots and file sizes of the complete staged uploads, oldest first; at most [`UPLOADS`] are looked at |
+//! | [`keys::LOST`] | node | `Vec<Cid>`: roots of which it lost blocks that no peer gives back; at most [`UPLOADS`] are looked at |
 //! | [`keys::FINALIZED`] | node, optional | `u32`: number of the last finalised block. Without it, [`SETTLED`] blocks count as final |
 //! | [`keys::LOCK`] | worker | when the run that holds the lock must be over. A node that starts removes it, or waits [`LOCK`] ms |
 //! | [`keys::PUSHES`] | worker | `Vec<`[`Push`]`>`: how far each upload has come, its failures and next attempt |
@@ -77,7 +79,7 @@ pub const IN_FLIGHT: usize = 4;
 pub const TURN: u32 = 128;
 /// The longest block, in bytes: what Bitswap carries.
 pub const MAX_BLOCK: usize = 2 * 1024 * 1024;
-/// The most staged uploads that are looked at.
+/// The most staged uploads, and the most lost roots, that are looked at.
 pub const UPLOADS: usize = 256;
 /// The most pins that wait for their replica to become final.
 pub const PINS: usize = 1024;
@@ -87,6 +89,8 @@ pub const CLAIMS: u32 = 64;
 pub const MAX_DELAY: u32 = 150;
 /// After how many blocks a transaction that was not included is given up.
 pub const RESUBMIT: u32 = 15;
+/// For how many blocks it is one node's turn to take off what an absent one held.
+pub const RETIRE: u32 = 5;
 /// After how many blocks one counts as final where the node does not say.
 pub const SETTLED: u32 = 16;
 /// How often, in blocks, a node that is not admitted says so.

@@ -1,18 +1,24 @@
-//! What one run does: remove what was erased, follow what is pinned, push what is staged, tell the chain.
+//! What one run does: remove what was erased, follow what is pinned, push what is staged, tell the chain; and say that this
+//! node is there, what it lost, and who is not there any more.
 
 use super::{
 	kubo::{is_raw, Endpoint, Fault},
 	local::{self, Pin, Push, Standing, Stored},
-	Shift, CLAIMS, IN_FLIGHT, LOG_TARGET, RESUBMIT, SETTLED, TURN,
+	Shift, CLAIMS, IN_FLIGHT, LOG_TARGET, RESUBMIT, RETIRE, SETTLED, TURN,
 };
-use crate::{Call, Config, Removals, Replicas, Roots, Versions};
+use crate::{
+	AbsenceLimit, Call, Config, Holdings, Pallet, Removals, Replicas, Roots, StorageNodes, Versions,
+};
 use alloc::vec::Vec;
 use frame_support::{traits::Get, BoundedVec};
 use frame_system::offchain::{Account, SendSignedTransaction, Signer};
 use salus_primitives::{Cid, RootUse, StorageClaim};
+use sp_core::hexdisplay::HexDisplay;
 
 /// How many removals are looked at for those that are final.
 const REMOVALS_SEEN: usize = 256;
+/// How many replicas of an absent node are looked at for those that others hold too.
+const HOLDINGS_SEEN: usize = 16_384;
 
 /// What came of an upload's turn.
 enum Outcome {
@@ -70,14 +76,104 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let uploads = local::uploads();
 		self.stored
 			.retain_pushes(|root| uploads.iter().any(|(staged, _)| staged == root));
-		self.remove_erased();
+		// Whatever else there is to tell: who is silent for too long loses its replicas.
+		self.announce(2);
+		self.remove_erased(&uploads);
 		self.follow_pins(&uploads);
 		self.claim_pinned();
+		self.withdraw_lost();
 		self.push_staged(uploads);
 		if self.pinned > 0 {
 			log::info!(target: LOG_TARGET, "pushed and pinned {} uploads", self.pinned);
 		}
 		self.claim_pinned();
+		self.announce(4);
+		self.retire_absent();
+	}
+
+	/// Says that this node is there, when so large a part of the absence limit has gone by since it last did.
+	fn announce(&mut self, part: u32) {
+		let due = AbsenceLimit::<T>::get().checked_div(part).unwrap_or(1);
+		let silent = StorageNodes::<T>::get(&self.account.id)
+			.is_none_or(|seen| self.now.saturating_sub(seen) >= due);
+		if silent && !self.submitted {
+			self.submit(0, Call::announce {});
+		}
+	}
+
+	/// Tells the chain what this node found that it does not hold any more, and nobody could give back.
+	fn withdraw_lost(&mut self) {
+		if self.submitted {
+			return;
+		}
+		let claims: Vec<_> = local::lost()
+			.into_iter()
+			.filter_map(|root| {
+				let RootUse { record, version } = Roots::<T>::get(root)?;
+				let held = Replicas::<T>::contains_key((&record, version, &self.account.id));
+				held.then_some(StorageClaim {
+					record,
+					version,
+					root,
+				})
+			})
+			.take(CLAIMS as usize)
+			.collect();
+		if !claims.is_empty() {
+			log::warn!(target: LOG_TARGET, "this node lost {} versions, and tells the chain", claims.len());
+			let claims = BoundedVec::truncate_from(claims);
+			self.submit(claims.len(), Call::withdraw_replica { claims });
+		}
+	}
+
+	/// Takes replicas of an absent node off, if it is this node's turn: one does at a time, and each has its turn, so that
+	/// it is done also while some cannot.
+	fn retire_absent(&mut self) {
+		if self.submitted {
+			return;
+		}
+		let (present, absent): (Vec<_>, Vec<_>) = Pallet::<T>::storage_nodes()
+			.into_iter()
+			.partition(|node| node.present);
+		let Some(turn) = self
+			.now
+			.checked_div(RETIRE)
+			.and_then(|round| round.checked_rem(present.len() as u32))
+		else {
+			return;
+		};
+		if present.get(turn as usize).map(|node| &node.node) != Some(&self.account.id) {
+			return;
+		}
+		for gone in absent {
+			let held = Holdings::<T>::iter_key_prefix((&gone.node,)).take(HOLDINGS_SEEN);
+			let mut none = true;
+			// The last replica stays on the list, for who is away may be the only one to have it.
+			let claims: Vec<_> = held
+				.inspect(|_| none = false)
+				.filter_map(|(record, version)| {
+					let info = Versions::<T>::get(record, version)?;
+					(info.replicas > 1).then_some(StorageClaim {
+						record,
+						version,
+						root: info.content.root,
+					})
+				})
+				.take(CLAIMS as usize)
+				.collect();
+			if claims.is_empty() && !none {
+				continue;
+			}
+			log::info!(
+				target: LOG_TARGET,
+				"storage node 0x{:?} is absent: {} of its replicas are taken off",
+				HexDisplay::from(&codec::Encode::encode(&gone.node)),
+				claims.len(),
+			);
+			let claims = BoundedVec::truncate_from(claims);
+			let node = gone.node;
+			return self.submit(claims.len(), Call::retire_replicas { node, claims });
+		}
 	}
 
 	/// Whether a block cannot be undone any more.
@@ -88,13 +184,14 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Unpins replicas of erased records and tells the chain.
-	fn remove_erased(&mut self) {
+	/// Unpins replicas of erased records, and those that others keep in this node's place, and tells the chain.
+	fn remove_erased(&mut self, uploads: &[(Cid, u64)]) {
 		if self.submitted || !self.stored.removals().is_due(self.now) {
 			return;
 		}
 		let mut claims = Vec::new();
 		let mut backoff = self.stored.removals().clone();
+		let target = Pallet::<T>::current_target();
 		let removals = Removals::<T>::iter_prefix((self.account.id.clone(),)).take(REMOVALS_SEEN);
 		for ((record, version), removal) in removals {
 			if !self.is_final(removal.block) {
@@ -103,7 +200,20 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			if claims.len() >= CLAIMS as usize || !self.shift.proceed() {
 				break;
 			}
-			match self.unpin(&removal.root, None) {
+			let own = RootUse { record, version };
+			// Of a live record, which others keep in this node's place.
+			if Roots::<T>::get(removal.root).as_ref() == Some(&own) {
+				match self.is_needed(&own, &removal.root, uploads, target) {
+					Ok(true) => continue,
+					Ok(false) => {}
+					Err(fault) => {
+						backoff.fail(self.now);
+						log::warn!(target: LOG_TARGET, "cannot look {} up: {fault}", removal.root);
+						break;
+					}
+				}
+			}
+			match self.unpin(&removal.root, &own) {
 				Ok(()) => {
 					backoff = Default::default();
 					claims.push(StorageClaim {
@@ -121,15 +231,44 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 		self.stored.set_removals(backoff);
 		if !claims.is_empty() {
-			log::info!(target: LOG_TARGET, "unpinned {} erased versions", claims.len());
-			self.submit(claims, |claims| Call::confirm_removed { claims });
+			log::info!(target: LOG_TARGET, "unpinned {} versions", claims.len());
+			let claims = BoundedVec::truncate_from(claims);
+			self.submit(claims.len(), Call::confirm_removed { claims });
 		}
 	}
 
+	/// Whether this node had better keep what was taken off it while it was away: it is about to hold it anew; or it still
+	/// holds it and others are too few, and then it claims it again.
+	fn is_needed(
+		&mut self,
+		version: &RootUse,
+		root: &Cid,
+		uploads: &[(Cid, u64)],
+		target: u32,
+	) -> Result<bool, Fault> {
+		let staged = uploads.iter().any(|(staged, _)| staged == root);
+		if staged || self.stored.pins().iter().any(|pin| pin.root == *root) {
+			return Ok(true);
+		}
+		let RootUse { record, version } = *version;
+		let enough = Versions::<T>::get(record, version).is_none_or(|info| info.replicas >= target);
+		if enough || self.stored.pins_are_full() || !self.ipfs.has(root)? {
+			return Ok(false);
+		}
+		// It was never unpinned. Whether every block is still there the node finds out by itself.
+		self.stored.set_pin(Pin {
+			record,
+			version,
+			root: *root,
+			standing: Standing::Pinned,
+		});
+		Ok(true)
+	}
+
 	/// Unpins a root, unless a live record other than `own` uses it by now.
-	fn unpin(&self, root: &Cid, own: Option<RootUse>) -> Result<(), Fault> {
+	fn unpin(&self, root: &Cid, own: &RootUse) -> Result<(), Fault> {
 		match Roots::<T>::get(root) {
-			Some(user) if Some(&user) != own.as_ref() => Ok(()),
+			Some(user) if user != *own => Ok(()),
 			_ => self.ipfs.unpin(root),
 		}
 	}
@@ -152,7 +291,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 					record: pin.record,
 					version: pin.version,
 				};
-				match self.unpin(&pin.root, Some(own)) {
+				match self.unpin(&pin.root, &own) {
 					Ok(()) => continue,
 					Err(fault) => {
 						backoff.fail(self.now);
@@ -203,18 +342,13 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			})
 			.collect();
 		if !claims.is_empty() {
-			self.submit(claims, |claims| Call::confirm_stored { claims });
+			let claims = BoundedVec::truncate_from(claims);
+			self.submit(claims.len(), Call::confirm_stored { claims });
 		}
 	}
 
-	/// Sends a transaction. Nothing else is sent before it is included or given up.
-	fn submit(
-		&mut self,
-		claims: Vec<StorageClaim>,
-		call: impl FnOnce(BoundedVec<StorageClaim, T::MaxClaims>) -> Call<T>,
-	) {
-		let count = claims.len();
-		let call = call(BoundedVec::truncate_from(claims));
+	/// Sends a transaction about so many versions. Nothing else is sent before it is included or given up.
+	fn submit(&mut self, count: usize, call: Call<T>) {
 		let nonce = frame_system::Pallet::<T>::account_nonce(&self.account.id);
 		local::set_submission(self.now, &nonce);
 		self.submitted = true;

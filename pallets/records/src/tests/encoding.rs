@@ -20,9 +20,12 @@ fn calls_keep_their_indices() {
 		"remove_wraps",
 		"withdraw_replica",
 		"reseal",
+		"announce",
+		"retire_replicas",
+		"set_absence_limit",
 	];
 	assert_eq!(Call::<Test>::get_call_names(), expected);
-	let indices: Vec<_> = (0..10).collect();
+	let indices: Vec<_> = (0..13).collect();
 	assert_eq!(Call::<Test>::get_call_indices(), indices);
 }
 

@@ -44,6 +44,19 @@ enum Step {
 		version: Version,
 		content: u8,
 	},
+	Announce {
+		who: AccountId,
+	},
+	Retire {
+		who: AccountId,
+		node: AccountId,
+		seed: u8,
+		version: Version,
+		content: u8,
+	},
+	Wait {
+		blocks: u64,
+	},
 	Erase {
 		who: AccountId,
 		seed: u8,
@@ -112,6 +125,11 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => (likely(NODE), seed(), version(), content()).prop_map(
 			|(who, seed, version, content)| Step::Withdraw { who, seed, version, content }
 		),
+		1 => likely(NODE).prop_map(|who| Step::Announce { who }),
+		2 => (likely(OTHER_NODE), likely(NODE), seed(), version(), content()).prop_map(
+			|(who, node, seed, version, content)| Step::Retire { who, node, seed, version, content }
+		),
+		1 => (1..2_000u64).prop_map(|blocks| Step::Wait { blocks }),
 		1 => (likely(PATIENT), seed()).prop_map(|(who, seed)| Step::Erase { who, seed }),
 		2 => (likely(NODE), seed(), version(), content()).prop_map(
 			|(who, seed, version, content)| Step::Removed { who, seed, version, content }
@@ -201,6 +219,18 @@ fn take(step: Step) -> bool {
 			version,
 			content,
 		} => Records::withdraw_replica(signed(who), one(seed, version, content)),
+		Step::Announce { who } => Records::announce(signed(who)),
+		Step::Retire {
+			who,
+			node,
+			seed,
+			version,
+			content,
+		} => Records::retire_replicas(signed(who), node, one(seed, version, content)),
+		Step::Wait { blocks } => {
+			System::set_block_number(System::block_number() + blocks);
+			Ok(())
+		}
 		Step::Erase { who, seed } => Records::erase(signed(who), id(seed))
 			.map(drop)
 			.map_err(|error| error.error),

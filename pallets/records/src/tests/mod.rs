@@ -1,6 +1,7 @@
 //! One file per action, and one for the relations between storages.
 
 mod add_wraps;
+mod announce;
 mod attested;
 mod confirm_removed;
 mod confirm_stored;
@@ -13,7 +14,10 @@ mod reads;
 mod register;
 mod register_many;
 mod remove_wraps;
+mod replication;
+mod retire_replicas;
 mod revise;
+mod set_absence_limit;
 mod try_state;
 mod withdraw_replica;
 mod worker;

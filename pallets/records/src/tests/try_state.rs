@@ -225,8 +225,75 @@ breaks!(
 	}
 );
 breaks!(
-	a_removal_of_a_live_record_is_detected,
-	"a live record has removals",
+	a_removal_of_what_a_node_holds_is_detected,
+	"a node shall remove what it holds",
+	{
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		let removal = Removal {
+			root: cid(1),
+			block: 1,
+		};
+		Removals::<Test>::insert((NODE, record, 1), removal);
+	}
+);
+breaks!(
+	a_replica_that_is_no_holding_is_detected,
+	"a replica is not among its node's holdings",
+	{
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		Holdings::<Test>::remove((NODE, record, 1));
+	}
+);
+breaks!(
+	a_holding_without_a_replica_is_detected,
+	"a node has holdings without a replica",
+	Holdings::<Test>::insert((NODE, register(1), 1), ())
+);
+breaks!(
+	an_under_replicated_version_that_is_not_listed_is_detected,
+	"a version is not listed by its number of replicas",
+	{
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		UnderReplicated::<Test>::remove((1, record, 1));
+	}
+);
+breaks!(
+	a_version_that_is_listed_and_not_there_is_detected,
+	"a version is listed that is not there",
+	UnderReplicated::<Test>::insert((1, register(1), 2), ())
+);
+breaks!(
+	a_wrong_count_of_under_replicated_versions_is_detected,
+	"a count of under-replicated versions is wrong",
+	UnderReplicatedCounts::<Test>::insert(1, 1)
+);
+breaks!(
+	too_many_storage_nodes_are_detected,
+	"the storage nodes are too many, or counted wrongly",
+	for node in 100..110 {
+		StorageNodes::<Test>::insert(node, 1);
+	}
+);
+breaks!(
+	a_forgotten_node_with_holdings_is_detected,
+	"a node with holdings is forgotten",
+	{
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		StorageNodes::<Test>::remove(NODE);
+	}
+);
+breaks!(
+	an_absence_limit_that_nobody_keeps_is_detected,
+	"the absence limit is too short",
+	AbsenceLimit::<Test>::put(1)
+);
+breaks!(
+	a_removal_of_a_live_record_that_nobody_counted_is_detected,
+	"a live record's count of retired replicas is wrong",
 	{
 		let removal = Removal {
 			root: cid(1),

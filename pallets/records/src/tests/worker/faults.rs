@@ -125,6 +125,8 @@ fn ipfs_that_stores_under_another_cid_or_size_is_not_believed() {
 						.then(|| Misbehaviour::Answer(200, answer.clone()))
 				});
 				pass(u64::from(MAX_DELAY));
+				// This takes so long that the node would say that it is there.
+				StorageNodes::<Test>::insert(NODE, System::block_number() as u32);
 				world.calls();
 				work();
 				assert!(world.calls().iter().any(|asked| asked.contains(call)));

@@ -6,6 +6,7 @@ mod externalities;
 mod faults;
 mod push;
 mod removals;
+mod replication;
 mod world;
 
 use crate::{

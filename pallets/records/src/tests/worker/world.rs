@@ -240,7 +240,10 @@ impl State {
 			}
 			("ipfs", "block/stat") => {
 				let cid = cid.unwrap();
-				let size = self.blocks[&cid].len();
+				let Some(block) = self.blocks.get(&cid) else {
+					return (500, b"{\"Message\":\"block was not found\"}".to_vec());
+				};
+				let size = block.len();
 				(
 					200,
 					format!("{{\"Key\":\"{cid}\",\"Size\":{size}}}").into_bytes(),

@@ -1,0 +1,118 @@
+//! `salus storage`: who keeps the encrypted records, and how many copies there are.
+
+use clap::{Args, Subcommand};
+use salus_client::{calls, primitives::*, Account};
+use serde::Serialize;
+
+use super::council;
+use crate::{show, Context, Failure};
+
+/// How many versions one request asks for.
+const PAGE: u32 = 256;
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// List the storage nodes, and which of them are there.
+	Nodes,
+	/// List the versions that fewer storage nodes hold than shall, those with the fewest first.
+	Lacking(Lacking),
+	/// Say after how many blocks without a word a storage node counts as absent. By a council seat.
+	AbsenceLimit(AbsenceLimit),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Lacking {
+	/// The most versions to list.
+	#[arg(long, value_name = "NUMBER", default_value_t = 100)]
+	limit: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AbsenceLimit {
+	/// So many; at 2 s a block, 1800 are an hour.
+	blocks: u32,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	match opts {
+		Opts::Nodes => nodes(context).await,
+		Opts::Lacking(opts) => lacking(opts, context).await,
+		Opts::AbsenceLimit(opts) => {
+			let call = calls::records::set_absence_limit(opts.blocks);
+			council::decide(&call, "The limit is changed", context).await
+		}
+	}
+}
+
+async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let status = client.now().replication().await?;
+	context.emit(&status, |out| {
+		let rows: Vec<_> = status
+			.nodes
+			.iter()
+			.map(|node| {
+				vec![
+					node.node.to_string(),
+					if node.present { "yes" } else { "no" }.into(),
+					format!("{} blocks ago", status.block.saturating_sub(node.last_seen)),
+				]
+			})
+			.collect();
+		show::table(out, &["storage node", "there", "last heard of"], &rows)?;
+		writeln!(
+			out,
+			"\nEach version shall be on {} of them; {} are on fewer. Who is silent for {} blocks counts as absent",
+			status.target, status.under_replicated, status.absence_limit
+		)
+	})
+}
+
+#[derive(Serialize)]
+struct Lack {
+	target: u32,
+	versions: Vec<UnderReplicatedVersion<Account>>,
+}
+
+async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let now = client.now();
+	let mut lack = Lack {
+		target: now.replication().await?.target,
+		versions: Vec::new(),
+	};
+	while lack.versions.len() < opts.limit {
+		let after = lack
+			.versions
+			.last()
+			.map(|last| (last.holders.len() as u32, last.record, last.version));
+		let limit = (opts.limit - lack.versions.len()).min(PAGE as usize) as u32;
+		let page = now.under_replicated(after, limit).await?;
+		if page.is_empty() {
+			break;
+		}
+		lack.versions.extend(page);
+	}
+	context.emit(&lack, |out| {
+		if lack.versions.is_empty() {
+			return writeln!(
+				out,
+				"Every stored version is on {} storage nodes",
+				lack.target
+			);
+		}
+		let rows: Vec<_> = lack
+			.versions
+			.iter()
+			.map(|version| {
+				vec![
+					version.record.to_string(),
+					version.version.to_string(),
+					show::size(version.size),
+					format!("{} of {}", version.holders.len(), lack.target),
+				]
+			})
+			.collect();
+		show::table(out, &["record", "version", "size", "copies"], &rows)
+	})
+}

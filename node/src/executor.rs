@@ -1,0 +1,53 @@
+//! What runs the runtime: the SDK's Wasm executor, with compiled runtimes kept on disk.
+//!
+//! A node compiles the runtime to machine code whenever it starts, which takes it many seconds. What it compiled once it
+//! finds again here, unless the runtime, the node or the processor is another one. The folder is this user's alone: whoever
+//! writes into it decides what the node executes.
+
+use std::path::{Path, PathBuf};
+
+use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
+use sc_service::{error::Error, Configuration};
+
+use crate::ipfs::make_private;
+
+/// The functions that the runtime may call.
+type Functions = sp_io::SubstrateHostFunctions;
+
+/// What runs the chain's runtime.
+pub type Executor = WasmExecutor<Functions>;
+
+/// Sets the executor up as the configuration says; `cache` is where compiled runtimes are kept, if not in the chain's
+/// folder.
+pub fn executor(config: &Configuration, cache: Option<&Path>) -> Result<Executor, Error> {
+	let cache = cache.map_or_else(|| default_cache(config), Path::to_owned);
+	make_private(&cache).map_err(|error| {
+		Error::Other(format!(
+			"cannot make the folder {}: {error}",
+			cache.display()
+		))
+	})?;
+	let heap = config
+		.executor
+		.default_heap_pages
+		.map_or(DEFAULT_HEAP_ALLOC_STRATEGY, |pages| {
+			HeapAllocStrategy::Static {
+				extra_pages: u32::try_from(pages).unwrap_or(u32::MAX),
+			}
+		});
+	Ok(Executor::builder()
+		.with_execution_method(config.executor.wasm_method)
+		.with_onchain_heap_alloc_strategy(heap)
+		.with_offchain_heap_alloc_strategy(heap)
+		.with_max_runtime_instances(config.executor.max_runtime_instances)
+		.with_runtime_cache_size(config.executor.runtime_cache_size)
+		.with_cache_path(cache)
+		.build())
+}
+
+fn default_cache(config: &Configuration) -> PathBuf {
+	config
+		.base_path
+		.config_dir(config.chain_spec.id())
+		.join("compiled")
+}

@@ -1,0 +1,150 @@
+use super::*;
+use crate::ipfs::testing::{self, file, TestChain, TestPeers};
+use salus_ipfs::staging::Limits;
+
+struct World {
+	chain: TestChain,
+	peers: TestPeers,
+	audit: Audit<TestChain, TestPeers>,
+	folder: tempfile::TempDir,
+}
+
+impl World {
+	/// A node that holds a file of several leaves, as the others do. Gives its root and its leaves.
+	fn with_file() -> (Self, Cid, Vec<Cid>) {
+		let folder = tempfile::tempdir().unwrap();
+		let (chain, peers) = (TestChain::default(), TestPeers::default());
+		let ipfs = testing::ipfs(folder.path(), Limits::default());
+		let (root, _, blocks) = file(1);
+		let store = ipfs.store().unwrap();
+		for (cid, data) in &blocks {
+			store.put(cid, data).unwrap();
+		}
+		store.pin(&root).unwrap();
+		let leaves = blocks.iter().map(|(cid, _)| *cid);
+		let leaves = leaves.filter(|cid| *cid != root).collect();
+		peers.hold(blocks);
+		chain.set_holdings(&[root]);
+		let audit = Audit::new(Arc::new(chain.clone()), ipfs, peers.clone(), Duration::ZERO);
+		let world = Self {
+			chain,
+			peers,
+			audit,
+			folder,
+		};
+		(world, root, leaves)
+	}
+
+	fn store(&self) -> &store::BlockStore {
+		self.audit.ipfs.store().unwrap()
+	}
+
+	/// One turn, in which every replica is looked at at least once. What was put off is due at once.
+	async fn pass(&mut self) {
+		for (.., at) in &mut self.audit.damaged {
+			*at = Instant::now();
+		}
+		self.audit.turn().await.unwrap();
+	}
+
+	/// Overwrites a block on disk.
+	fn rot(&self, cid: &Cid) {
+		let name = hex::encode(cid.digest());
+		let file = self
+			.folder
+			.path()
+			.join("blocks/blocks")
+			.join(&name[..2])
+			.join(name);
+		std::fs::write(file, b"rot").unwrap();
+	}
+}
+
+#[tokio::test]
+async fn what_is_whole_needs_nobody() {
+	let (mut world, root, _) = World::with_file();
+	world.pass().await;
+	assert_eq!(world.peers.asked(), 0);
+	assert!(world.store().is_pinned(&root));
+	assert!(world.audit.lost.is_empty() && world.audit.damaged.is_empty());
+}
+
+#[tokio::test]
+async fn rotten_and_missing_blocks_are_fetched_again() {
+	let (mut world, _, leaves) = World::with_file();
+	world.rot(&leaves[0]);
+	world.store().delete(&leaves[1]).unwrap();
+	world.pass().await;
+	for leaf in &leaves {
+		assert!(world.store().get(leaf).unwrap().is_some());
+	}
+	assert_eq!(world.peers.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_lost_disk_is_filled_and_pinned_again() {
+	let (mut world, root, leaves) = World::with_file();
+	world.store().unpin(&root).unwrap();
+	for cid in leaves.iter().chain([&root]) {
+		world.store().delete(cid).unwrap();
+	}
+	world.pass().await;
+	assert!(world.store().is_pinned(&root));
+	assert_eq!(world.store().len(), 1 + leaves.len() as u64);
+}
+
+#[tokio::test]
+async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
+	let (mut world, root, leaves) = World::with_file();
+	world.store().delete(&leaves[0]).unwrap();
+	let data = world.peers.lose(&leaves[0]);
+	for _ in 1..TRIES {
+		world.pass().await;
+		assert!(world.audit.lost.is_empty());
+	}
+	world.pass().await;
+	assert_eq!(world.audit.lost, BTreeSet::from([root]));
+	// It stays so while the chain names it, and no longer.
+	world.pass().await;
+	assert_eq!(world.audit.lost, BTreeSet::from([root]));
+	world.chain.set_holdings(&[]);
+	world.pass().await;
+	world.pass().await;
+	assert!(world.audit.lost.is_empty());
+	// Held anew, it is looked at anew.
+	world.peers.hold([(leaves[0], data)]);
+	world.chain.set_holdings(&[root]);
+	world.pass().await;
+	assert!(world.store().has(&leaves[0]).unwrap());
+}
+
+#[tokio::test]
+async fn what_comes_back_in_time_is_not_lost() {
+	let (mut world, _, leaves) = World::with_file();
+	world.store().delete(&leaves[0]).unwrap();
+	let data = world.peers.lose(&leaves[0]);
+	world.pass().await;
+	world.peers.hold([(leaves[0], data)]);
+	world.pass().await;
+	assert!(world.store().has(&leaves[0]).unwrap());
+	assert!(world.audit.damaged.is_empty() && world.audit.lost.is_empty());
+}
+
+#[tokio::test]
+async fn wrong_bytes_from_a_peer_heal_nothing() {
+	let (mut world, _, leaves) = World::with_file();
+	world.store().delete(&leaves[0]).unwrap();
+	world.peers.hold([(leaves[0], b"wrong".to_vec())]);
+	world.pass().await;
+	assert!(!world.store().has(&leaves[0]).unwrap());
+	assert_eq!(world.audit.damaged.len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_erased_meanwhile_is_not_pinned_again() {
+	let (mut world, root, _) = World::with_file();
+	world.store().unpin(&root).unwrap();
+	world.chain.erase(&root);
+	world.pass().await;
+	assert!(!world.store().is_pinned(&root));
+}

@@ -1,0 +1,283 @@
+//! How many storage nodes hold each version, who of them is there, and whose replicas count no more.
+//!
+//! A storage node is *present* while it is a live member and has said so within [`AbsenceLimit`] blocks. Each stored
+//! version shall be held by [`Config::ReplicationTarget`] nodes, or by all that are present if they are fewer. Which ones
+//! they are is not decided here: the nodes agree on it by rendezvous hashing over the present ones, without a word on
+//! chain.
+//!
+//! The replicas of an absent node are taken off by any present one ([`Pallet::retire_replicas`]), so that others take its
+//! place; but never the last replica of a version, for who is away may be the only one to have it. The node may come back
+//! with what it held: so each replica that was retired leaves a removal, as an erasure does. The node unpins it, or claims
+//! it anew where others are still too few. That way an erasure reaches also who was away.
+
+use super::{impls::Tally, *};
+use alloc::vec::Vec;
+use frame_support::{
+	ensure,
+	traits::{Get, Time},
+};
+use salus_primitives::{ReplicationStatus, Role, StorageNode, UnderReplicatedVersion, MAX_PAGE};
+use sp_runtime::DispatchResult;
+
+/// The shortest limit after which a storage node counts as absent, in blocks: so long a word may take to the chain.
+pub const MIN_ABSENCE_LIMIT: u32 = 10;
+
+// Who is there.
+impl<T: Config> Pallet<T> {
+	/// Notes that a storage node is there.
+	pub(crate) fn do_announce(node: &T::AccountId, now: Moment) -> DispatchResult {
+		ensure!(
+			T::Roles::is_live_member(node, Role::StorageNode, None, now),
+			Error::<T>::NotStorageNode
+		);
+		let block = Self::block();
+		match StorageNodes::<T>::get(node) {
+			Some(seen) if seen == block => return Ok(()),
+			Some(_) => {}
+			None => {
+				ensure!(
+					StorageNodes::<T>::count() < T::MaxStorageNodes::get(),
+					Error::<T>::TooManyStorageNodes
+				);
+				Self::deposit_event(Event::NodeAppeared { node: node.clone() });
+			}
+		}
+		StorageNodes::<T>::insert(node, block);
+		Ok(())
+	}
+
+	/// Whether a storage node counts now.
+	pub fn is_present(node: &T::AccountId) -> bool {
+		StorageNodes::<T>::get(node).is_some_and(|seen| Self::counts(node, seen))
+	}
+
+	/// Whether a storage node that was last seen in this block counts now.
+	fn counts(node: &T::AccountId, seen: u32) -> bool {
+		Self::block().saturating_sub(seen) <= AbsenceLimit::<T>::get()
+			&& T::Roles::is_live_member(node, Role::StorageNode, None, T::Time::now())
+	}
+
+	/// The storage nodes, in order of account.
+	pub(crate) fn storage_nodes() -> Vec<StorageNode<T::AccountId>> {
+		let mut nodes: Vec<_> = StorageNodes::<T>::iter()
+			.map(|(node, last_seen)| StorageNode {
+				present: Self::counts(&node, last_seen),
+				node,
+				last_seen,
+			})
+			.collect();
+		nodes.sort_by(|a, b| a.node.cmp(&b.node));
+		nodes
+	}
+}
+
+// How many hold a version.
+impl<T: Config> Pallet<T> {
+	/// Whether so many replicas are too few, and not none: what nobody holds, nobody can copy.
+	pub(crate) fn is_under_replicated(replicas: u32) -> bool {
+		(1..T::ReplicationTarget::get()).contains(&replicas)
+	}
+
+	/// Keeps [`UnderReplicated`] in step when a version's number of replicas changes.
+	pub(crate) fn recount(record: &RecordId, version: Version, before: u32, after: u32) {
+		if before == after {
+			return;
+		}
+		if Self::is_under_replicated(before) {
+			UnderReplicated::<T>::remove((before, record, version));
+			UnderReplicatedCounts::<T>::mutate(before, |count| *count = count.saturating_sub(1));
+		}
+		if Self::is_under_replicated(after) {
+			UnderReplicated::<T>::insert((after, record, version), ());
+			UnderReplicatedCounts::<T>::mutate(after, |count| *count = count.saturating_add(1));
+		}
+	}
+
+	/// Takes a replica off. Gives whether the node had it.
+	pub(crate) fn take_replica(node: &T::AccountId, claim: &StorageClaim) -> bool {
+		let StorageClaim {
+			record,
+			version,
+			root,
+		} = claim;
+		let Some(mut info) = Versions::<T>::get(record, version) else {
+			return false;
+		};
+		if info.content.root != *root || Replicas::<T>::take((record, version, node)).is_none() {
+			return false;
+		}
+		Holdings::<T>::remove((node, record, version));
+		let before = info.replicas;
+		info.replicas = before.saturating_sub(1);
+		Self::recount(record, *version, before, info.replicas);
+		if info.replicas == 0 && info.state == VersionState::Stored {
+			Self::move_to(record, *version, &mut info, VersionState::Pending);
+		}
+		Versions::<T>::insert(record, version, info);
+		true
+	}
+
+	pub(crate) fn do_retire_replicas(
+		by: &T::AccountId,
+		node: T::AccountId,
+		claims: &[StorageClaim],
+	) -> DispatchResult {
+		ensure!(
+			T::Roles::is_live_member(by, Role::StorageNode, None, T::Time::now()),
+			Error::<T>::NotStorageNode
+		);
+		ensure!(!Self::is_present(&node), Error::<T>::NodePresent);
+		let block = Self::block();
+		let mut tally = Tally::default();
+		for claim in claims {
+			// Who is away may be the only one to have it.
+			let others_hold = Versions::<T>::get(claim.record, claim.version)
+				.is_some_and(|info| info.replicas > 1);
+			let taken = others_hold && Self::take_replica(&node, claim);
+			if taken {
+				Self::owe_removal(&node, claim, block);
+			}
+			tally.count(taken);
+		}
+		Status::<T>::mutate(|status| {
+			status.removals = status.removals.saturating_add(tally.accepted);
+		});
+		if Holdings::<T>::iter_key_prefix((&node,)).next().is_none() {
+			StorageNodes::<T>::remove(&node);
+		}
+		let Tally { accepted, skipped } = tally;
+		Self::deposit_event(Event::Retired {
+			node,
+			by: by.clone(),
+			accepted,
+			skipped,
+		});
+		Ok(())
+	}
+
+	/// Notes that a node has to remove a version of a live record. The caller counts it in [`Status`].
+	fn owe_removal(node: &T::AccountId, claim: &StorageClaim, block: u32) {
+		let removal = Removal {
+			root: claim.root,
+			block,
+		};
+		Removals::<T>::insert((node, claim.record, claim.version), removal);
+		RetiredReplicas::<T>::mutate(claim.record, |count| *count = count.saturating_add(1));
+	}
+
+	/// Forgets that a node has to remove a version, because it holds it again.
+	pub(crate) fn forgive_removal(node: &T::AccountId, claim: &StorageClaim) {
+		if Removals::<T>::take((node, claim.record, claim.version)).is_some() {
+			Self::settle_retired(&claim.record);
+			Status::<T>::mutate(|status| status.removals = status.removals.saturating_sub(1));
+		}
+	}
+
+	/// One retired replica of a live record is settled.
+	pub(crate) fn settle_retired(record: &RecordId) {
+		RetiredReplicas::<T>::mutate_exists(record, |count| {
+			*count = count
+				.map(|count| count.saturating_sub(1))
+				.filter(|count| *count > 0);
+		});
+	}
+
+	pub(crate) fn do_set_absence_limit(blocks: u32) -> DispatchResult {
+		ensure!(
+			blocks >= MIN_ABSENCE_LIMIT,
+			Error::<T>::AbsenceLimitTooShort
+		);
+		AbsenceLimit::<T>::put(blocks);
+		Self::deposit_event(Event::AbsenceLimitSet { blocks });
+		Ok(())
+	}
+}
+
+// Reads.
+impl<T: Config> Pallet<T> {
+	/// How many nodes shall hold a version while so many are present.
+	fn target(present: u32) -> u32 {
+		T::ReplicationTarget::get().min(present).max(1)
+	}
+
+	/// How many nodes shall hold a version now.
+	pub(crate) fn current_target() -> u32 {
+		let present = Self::storage_nodes()
+			.iter()
+			.filter(|node| node.present)
+			.count();
+		Self::target(present as u32)
+	}
+
+	/// The storage nodes, and how many versions fewer of them hold than shall.
+	pub fn replication() -> ReplicationStatus<T::AccountId> {
+		let nodes = Self::storage_nodes();
+		let target = Self::target(nodes.iter().filter(|node| node.present).count() as u32);
+		ReplicationStatus {
+			block: Self::block(),
+			target,
+			under_replicated: (1..target)
+				.map(UnderReplicatedCounts::<T>::get)
+				.fold(0, u32::saturating_add),
+			absence_limit: AbsenceLimit::<T>::get(),
+			nodes,
+		}
+	}
+
+	/// The stored versions that fewer nodes hold than shall, those with the fewest first. `after` names the last one of the
+	/// page before, with the number of its holders.
+	pub fn under_replicated(
+		after: Option<(u32, RecordId, Version)>,
+		limit: u32,
+	) -> Vec<UnderReplicatedVersion<T::AccountId>> {
+		let limit = limit.min(MAX_PAGE) as usize;
+		let first = after.as_ref().map_or(1, |(replicas, ..)| *replicas);
+		let keys = (first..Self::current_target()).flat_map(|replicas| {
+			match after.filter(|(from, ..)| *from == replicas) {
+				Some(after) => UnderReplicated::<T>::iter_key_prefix_from(
+					(replicas,),
+					UnderReplicated::<T>::hashed_key_for(after),
+				),
+				None => UnderReplicated::<T>::iter_key_prefix((replicas,)),
+			}
+		});
+		keys.take(limit)
+			.filter_map(|(record, version)| {
+				let info = Versions::<T>::get(record, version)?;
+				let holders = Self::replicas(&record, version);
+				Some(UnderReplicatedVersion {
+					record,
+					version,
+					root: info.content.root,
+					size: info.content.size,
+					holders: holders.into_iter().map(|replica| replica.node).collect(),
+				})
+			})
+			.collect()
+	}
+
+	/// What a storage node says that it holds. `after` names the last one of the page before.
+	pub fn holdings(
+		node: &T::AccountId,
+		after: Option<(RecordId, Version)>,
+		limit: u32,
+	) -> Vec<StorageClaim> {
+		let keys = match after {
+			Some((record, version)) => Holdings::<T>::iter_key_prefix_from(
+				(node,),
+				Holdings::<T>::hashed_key_for((node, record, version)),
+			),
+			None => Holdings::<T>::iter_key_prefix((node,)),
+		};
+		keys.take(limit.min(MAX_PAGE) as usize)
+			.filter_map(|(record, version)| {
+				let root = Versions::<T>::get(record, version)?.content.root;
+				Some(StorageClaim {
+					record,
+					version,
+					root,
+				})
+			})
+			.collect()
+	}
+}

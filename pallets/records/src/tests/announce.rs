@@ -1,0 +1,84 @@
+//! Storage nodes say that they are there.
+
+use crate::{
+	mock::{Records, *},
+	*,
+};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::Role;
+
+fn announce(node: AccountId) -> sp_runtime::DispatchResult {
+	Records::announce(RuntimeOrigin::signed(node))
+}
+
+fn wait(blocks: u32) {
+	System::set_block_number(System::block_number() + u64::from(blocks));
+}
+
+#[test]
+fn a_new_node_is_present_from_its_first_word_on() {
+	build_and_execute(|| {
+		assert!(!Records::is_present(&THIRD_NODE));
+		assert_ok!(announce(THIRD_NODE));
+		assert!(Records::is_present(&THIRD_NODE));
+		assert_eq!(events(), vec![Event::NodeAppeared { node: THIRD_NODE }]);
+		// Again is fine, and no news.
+		wait(5);
+		assert_ok!(announce(THIRD_NODE));
+		assert_eq!(events(), vec![]);
+		assert_eq!(StorageNodes::<Test>::get(THIRD_NODE), Some(6));
+	});
+}
+
+#[test]
+fn who_confirms_is_there() {
+	build_and_execute(|| {
+		confirm(THIRD_NODE, register(1), 1, 1);
+		assert!(Records::is_present(&THIRD_NODE));
+	});
+}
+
+#[test]
+fn a_silent_node_is_absent_after_the_limit_and_not_before() {
+	build_and_execute(|| {
+		wait(AbsenceLimit::<Test>::get());
+		assert!(Records::is_present(&NODE));
+		wait(1);
+		assert!(!Records::is_present(&NODE));
+		assert_ok!(announce(NODE));
+		assert!(Records::is_present(&NODE));
+	});
+}
+
+#[test]
+fn a_node_whose_membership_ends_is_absent_at_once() {
+	build_and_execute(|| {
+		suspend(NODE);
+		assert!(!Records::is_present(&NODE));
+		admit(NODE, Role::StorageNode, Some(HOSPITAL));
+		assert!(Records::is_present(&NODE));
+	});
+}
+
+#[test]
+fn others_than_storage_nodes_are_refused() {
+	build_and_execute(|| {
+		for who in [DOCTOR, PATIENT, STRANGER] {
+			assert_noop!(announce(who), Error::<Test>::NotStorageNode);
+		}
+	});
+}
+
+#[test]
+fn more_nodes_than_the_network_counts_are_refused() {
+	build_and_execute(|| {
+		for node in 30..32 {
+			admit(node, Role::StorageNode, Some(HOSPITAL));
+			assert_ok!(announce(node));
+		}
+		assert_noop!(announce(THIRD_NODE), Error::<Test>::TooManyStorageNodes);
+		// Those that are known go on.
+		wait(1);
+		assert_ok!(announce(NODE));
+	});
+}

@@ -1,0 +1,175 @@
+//! The replicas of absent storage nodes are taken off, and removed when the nodes come back.
+
+use crate::{
+	mock::{Records, *},
+	*,
+};
+use frame_support::{assert_noop, assert_ok};
+
+fn retire(by: AccountId, node: AccountId, claims: Vec<StorageClaim>) -> sp_runtime::DispatchResult {
+	Records::retire_replicas(RuntimeOrigin::signed(by), node, claims.try_into().unwrap())
+}
+
+fn removed(node: AccountId, claims: Vec<StorageClaim>) {
+	assert_ok!(Records::confirm_removed(
+		RuntimeOrigin::signed(node),
+		claims.try_into().unwrap()
+	));
+}
+
+/// A record that both nodes hold; and then one of them is silent for too long.
+fn held_by_an_absent_node() -> RecordId {
+	let record = register(1);
+	confirm(NODE, record, 1, 1);
+	confirm(OTHER_NODE, record, 1, 1);
+	System::set_block_number(u64::from(AbsenceLimit::<Test>::get()) + 10);
+	assert_ok!(Records::announce(RuntimeOrigin::signed(OTHER_NODE)));
+	events();
+	record
+}
+
+fn owes(node: AccountId, record: RecordId) -> bool {
+	Removals::<Test>::contains_key((node, record, 1))
+}
+
+#[test]
+fn a_replica_of_an_absent_node_counts_no_more() {
+	build_and_execute(|| {
+		let record = held_by_an_absent_node();
+		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]));
+		assert_eq!(version(record, 1).replicas, 1);
+		assert_eq!(version(record, 1).state, VersionState::Stored);
+		assert!(owes(NODE, record));
+		assert_eq!(Records::status().removals, 1);
+		// With its last replica the node is forgotten.
+		assert_eq!(StorageNodes::<Test>::get(NODE), None);
+		assert_eq!(
+			events(),
+			vec![Event::Retired {
+				node: NODE,
+				by: OTHER_NODE,
+				accepted: 1,
+				skipped: 0
+			}]
+		);
+	});
+}
+
+#[test]
+fn the_last_replica_stays_for_who_is_away_may_be_the_only_one_to_have_it() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		suspend(NODE);
+		events();
+		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]));
+		assert_eq!(version(record, 1).replicas, 1);
+		assert_eq!(version(record, 1).state, VersionState::Stored);
+		assert!(!owes(NODE, record));
+		assert!(StorageNodes::<Test>::contains_key(NODE));
+		assert_eq!(
+			events(),
+			vec![Event::Retired {
+				node: NODE,
+				by: OTHER_NODE,
+				accepted: 0,
+				skipped: 1
+			}]
+		);
+	});
+}
+
+#[test]
+fn a_node_keeps_its_place_while_others_of_its_replicas_count() {
+	build_and_execute(|| {
+		let record = held_by_an_absent_node();
+		let second = register(2);
+		confirm(OTHER_NODE, second, 1, 2);
+		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(second, 1, 2)]));
+		assert!(StorageNodes::<Test>::contains_key(NODE));
+		assert_eq!(version(record, 1).replicas, 2);
+		assert_eq!(
+			events().pop(),
+			Some(Event::Retired {
+				node: NODE,
+				by: OTHER_NODE,
+				accepted: 0,
+				skipped: 1
+			})
+		);
+	});
+}
+
+#[test]
+fn a_node_that_comes_back_removes_what_others_keep() {
+	build_and_execute(|| {
+		let record = held_by_an_absent_node();
+		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]));
+		removed(NODE, vec![claim(record, 1, 1)]);
+		assert!(!owes(NODE, record));
+		assert_eq!(Records::status().removals, 0);
+		assert_eq!(version(record, 1).replicas, 1);
+	});
+}
+
+#[test]
+fn a_node_that_comes_back_may_hold_it_anew() {
+	build_and_execute(|| {
+		let record = held_by_an_absent_node();
+		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]));
+		confirm(NODE, record, 1, 1);
+		assert!(!owes(NODE, record));
+		assert_eq!(Records::status().removals, 0);
+		assert_eq!(version(record, 1).replicas, 2);
+	});
+}
+
+#[test]
+fn an_erasure_reaches_who_was_away() {
+	build_and_execute(|| {
+		let record = held_by_an_absent_node();
+		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]));
+		events();
+		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
+		assert_eq!(
+			events(),
+			vec![Event::Erased {
+				record,
+				patient: PATIENT,
+				versions: 1,
+				wraps: 2,
+				replicas: 2
+			}]
+		);
+		removed(OTHER_NODE, vec![claim(record, 1, 1)]);
+		events();
+		removed(NODE, vec![claim(record, 1, 1)]);
+		assert!(events().contains(&Event::Purged { record }));
+		assert_eq!(Records::status(), StorageStatus::default());
+	});
+}
+
+#[test]
+fn a_present_node_keeps_its_replicas() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		let attempt = || retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]);
+		assert_noop!(attempt(), Error::<Test>::NodePresent);
+		System::set_block_number(1 + u64::from(AbsenceLimit::<Test>::get()));
+		assert_noop!(attempt(), Error::<Test>::NodePresent);
+	});
+}
+
+#[test]
+fn others_than_storage_nodes_are_refused() {
+	build_and_execute(|| {
+		let record = held_by_an_absent_node();
+		for who in [DOCTOR, PATIENT, STRANGER] {
+			assert_noop!(
+				retire(who, NODE, vec![claim(record, 1, 1)]),
+				Error::<Test>::NotStorageNode
+			);
+		}
+	});
+}
