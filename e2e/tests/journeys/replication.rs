@@ -105,6 +105,12 @@ async fn records_are_copied_and_the_copies_are_kept() {
 		accounts.push(storage_account(node).await);
 	}
 	assert!(holders.contains(&accounts[0]));
+	let listed = people.cli.run("//Alice", &["storage", "nodes"]).await;
+	assert_eq!(listed["target"], 3, "{listed}");
+	assert_eq!(listed["absence_limit"], 20, "{listed}");
+	assert_eq!(listed["nodes"].as_array().map(Vec::len), Some(4));
+	let lacking = people.cli.run("//Alice", &["storage", "lacking"]).await;
+	assert_eq!(lacking["versions"], json!([]), "{lacking}");
 	let spare = (1..4)
 		.find(|index| !holders.contains(&accounts[*index]))
 		.expect("one is spared");
@@ -170,8 +176,13 @@ async fn records_are_copied_and_the_copies_are_kept() {
 	.await;
 	held_by(back, &record, &expected).await;
 
-	// The patient erases the record: no node keeps it.
+	// Three of four seats find the limit too short.
 	let people = &network.consortium;
+	people.decide(&["storage", "absence-limit", "40"]).await;
+	let listed = people.cli.run("//Alice", &["storage", "nodes"]).await;
+	assert_eq!(listed["absence_limit"], 40, "{listed}");
+
+	// The patient erases the record: no node keeps it.
 	people
 		.cli
 		.run(people.patient, &["record", "erase", &record, "--yes"])
@@ -200,7 +211,7 @@ async fn a_node_with_kubo_and_one_with_its_own_store_copy_from_each_other() {
 	};
 	let mut network = Network::start_with(genesis, &["--audit-interval", "4"]).await;
 	// No validator: a storage node alone.
-	let keeper = network
+	let mut keeper = network
 		.join_with("--bob", |options| {
 			options.ipfs = Some(daemon.api().to_owned());
 		})
@@ -208,8 +219,16 @@ async fn a_node_with_kubo_and_one_with_its_own_store_copy_from_each_other() {
 	let people: &Consortium = &network.consortium;
 	people.admit_storage(&keeper).await;
 	present(&people.node, 2).await;
+	// While it is away for a moment, a copy is lacking, and everyone can see that.
+	keeper.kill();
 	let file = files::dicom(people.folder(), "scan.dcm", 5 << 20);
 	let record = people.add(&file, "imaging", "Scan").await;
+	let lacking = people.cli.run("//Alice", &["storage", "lacking"]).await;
+	assert_eq!(lacking["target"], 2, "{lacking}");
+	assert_eq!(lacking["versions"][0]["record"], record.as_str());
+	assert_eq!(holders(&people.node, &record).await.len(), 1);
+	keeper = Node::start(keeper.base(), keeper.options().clone());
+	salus_e2e::network::connect(&people.node, &keeper).await;
 	held_by_as_many(&people.node, &record, 2).await;
 	let root = version(&people.node, &record).await["info"]["content"]["root"]
 		.as_str()
