@@ -336,6 +336,10 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			.into(),
 		),
 		(
+			calls::records::set_absence_limit(77),
+			Records::<Runtime>::set_absence_limit { blocks: 77 }.into(),
+		),
+		(
 			calls::records::erase(RecordId([1; 32])),
 			Records::<Runtime>::erase {
 				record: RecordId([1; 32]),
@@ -671,7 +675,13 @@ fn every_call_of_the_client_encodes_as_the_runtime_does() {
 }
 
 /// Calls that only storage nodes send, from the off-chain worker.
-const OF_STORAGE_NODES: [&str; 3] = ["confirm_stored", "confirm_removed", "withdraw_replica"];
+const OF_STORAGE_NODES: [&str; 5] = [
+	"announce",
+	"confirm_stored",
+	"confirm_removed",
+	"retire_replicas",
+	"withdraw_replica",
+];
 
 #[test]
 fn no_call_of_ours_is_missing_in_the_client() {

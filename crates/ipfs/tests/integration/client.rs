@@ -27,6 +27,8 @@ use salus_ipfs::{
 use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 const SHORT: Duration = Duration::from_millis(600);
+/// The deadline where it must not be what ends the call.
+const LONG: Duration = Duration::from_secs(60);
 
 fn options() -> Options {
 	Options {
@@ -65,7 +67,8 @@ async fn in_time<T>(call: impl std::future::Future<Output = T>) -> T {
 	let start = Instant::now();
 	let result = call.await;
 	let took = start.elapsed();
-	assert!(took < SHORT + Duration::from_millis(400), "took {took:?}");
+	// Far from the deadline that a client has by itself, and wide enough for a busy machine.
+	assert!(took < SHORT + Duration::from_secs(5), "took {took:?}");
 	result
 }
 
@@ -198,7 +201,8 @@ async fn huge_answers_are_not_read() {
 	let cid = Cid::of(Codec::Raw, b"x");
 	let announced: fn() -> Response = || vec![0_u8; MAX_BLOCK + 1].into_response();
 	let (kubo, _) = server(vec![announced]).await;
-	let error = in_time(kubo.block_get(&cid)).await.unwrap_err();
+	let kubo = kubo.with_deadline(LONG);
+	let error = kubo.block_get(&cid).await.unwrap_err();
 	assert!(
 		matches!(
 			error,
@@ -214,9 +218,10 @@ async fn huge_answers_are_not_read() {
 		Body::from_stream(zeros).into_response()
 	};
 	let (kubo, _) = server(vec![endless]).await;
-	let error = in_time(kubo.block_get(&cid)).await.unwrap_err();
+	let kubo = kubo.with_deadline(LONG);
+	let error = kubo.block_get(&cid).await.unwrap_err();
 	assert!(matches!(error, Error::TooLarge { .. }), "{error}");
-	let error = in_time(kubo.id()).await.unwrap_err();
+	let error = kubo.id().await.unwrap_err();
 	assert!(matches!(error, Error::TooLarge { .. }), "{error}");
 }
 
