@@ -135,7 +135,9 @@ where
 						walk.root,
 						causes(&error),
 					);
-					self.put_off(walk);
+					// A store that does not answer has lost nothing.
+					let tries = walk.tries;
+					self.retry(walk, tries);
 				}
 			}
 			// Fetching is not reading: a node that lost its disk is busy with that alone.
@@ -288,7 +290,7 @@ where
 				walk.lost,
 				walk.root,
 			);
-			self.put_off(walk);
+			self.put_off(walk).await;
 			return Ok(());
 		}
 		if walk.healed > 0 {
@@ -314,14 +316,27 @@ where
 		Ok(())
 	}
 
-	/// A replica could not be made whole: it is tried again, and at last given up.
-	fn put_off(&mut self, walk: Walk) {
+	/// A replica could not be made whole: it is tried again, and at last given up. What is left of it is unpinned, for no
+	/// erasure will ask this node for it any more.
+	async fn put_off(&mut self, walk: Walk) {
 		let tries = walk.tries.saturating_add(1);
-		if tries >= TRIES {
-			self.lost.insert(walk.root);
-			self.still_lost.insert(walk.root);
-			return;
+		if tries < TRIES {
+			return self.retry(walk, tries);
 		}
+		match self.ipfs.unpin(walk.root).await {
+			Ok(()) => {
+				self.lost.insert(walk.root);
+				self.still_lost.insert(walk.root);
+			}
+			Err(error) => {
+				log::error!(target: LOG_TARGET, "cannot unpin {}: {}", walk.root, causes(&error));
+				self.retry(walk, TRIES);
+			}
+		}
+	}
+
+	/// Looks at a replica again later, after so many attempts.
+	fn retry(&mut self, walk: Walk, tries: u32) {
 		if self.damaged.len() < DAMAGED {
 			let pause = TICK.saturating_mul(1u32.checked_shl(tries).unwrap_or(u32::MAX));
 			self.damaged

@@ -233,6 +233,22 @@ impl Ipfs {
 		}
 	}
 
+	/// Unpins a root. One that is not pinned is fine.
+	pub async fn unpin(&self, root: Cid) -> Result<(), BlockError> {
+		match &self.blocks {
+			Blocks::Embedded(store) => {
+				let store = store.clone();
+				tokio::task::spawn_blocking(move || store.unpin(&root))
+					.await
+					.map_err(|_| BlockError::Stopping)??;
+			}
+			Blocks::Kubo(kubo) => {
+				kubo.pin_rm(&root).await?;
+			}
+		}
+		Ok(())
+	}
+
 	/// The blocks as the network reads them.
 	pub fn blocks(&self) -> &Blocks {
 		&self.blocks

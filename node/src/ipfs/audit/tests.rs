@@ -102,8 +102,11 @@ async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
 		world.pass().await;
 		assert!(world.audit.lost.is_empty());
 	}
+	assert!(world.store().is_pinned(&root));
 	world.pass().await;
 	assert_eq!(world.audit.lost, BTreeSet::from([root]));
+	// Nobody asks for its removal any more, so nothing of it is kept.
+	assert!(!world.store().is_pinned(&root));
 	// It stays so while the chain names it, and no longer.
 	world.pass().await;
 	assert_eq!(world.audit.lost, BTreeSet::from([root]));
@@ -147,4 +150,17 @@ async fn what_was_erased_meanwhile_is_not_pinned_again() {
 	world.chain.erase(&root);
 	world.pass().await;
 	assert!(!world.store().is_pinned(&root));
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_has_lost_nothing() {
+	let (mut world, _, _) = World::with_file();
+	let kubo = salus_ipfs::kubo::Kubo::new("http://127.0.0.1:1", Default::default()).unwrap();
+	let kubo = kubo.with_deadline(Duration::from_millis(100));
+	Arc::get_mut(&mut world.audit.ipfs).unwrap().blocks = Blocks::Kubo(kubo);
+	for _ in 0..2 * TRIES {
+		world.pass().await;
+	}
+	assert!(world.audit.lost.is_empty());
+	assert_eq!(world.audit.damaged.len(), 1);
 }
