@@ -1,6 +1,6 @@
 //! Two hospitals with their people, ready for a patient.
 
-use crate::{eventually, files, Cli, CommandResult, Node, NodeOptions};
+use crate::{eventually, files, Cli, CommandResult, Node};
 use serde_json::{json, Value};
 use std::{path::Path, time::Duration};
 use tempfile::TempDir;
@@ -48,25 +48,6 @@ pub async fn storage_account(node: &Node) -> String {
 }
 
 impl Consortium {
-	/// Starts a development chain with the embedded block store.
-	pub async fn start() -> Self {
-		Self::start_with(NodeOptions::default()).await
-	}
-
-	/// Starts a development chain.
-	pub async fn start_with(options: NodeOptions) -> Self {
-		let folder = tempfile::tempdir().expect("a temporary folder");
-		let base = folder.path().join("node");
-		std::fs::create_dir(&base).expect("a fresh folder");
-		// Where several validators must act together, the test says when.
-		let is_alone = options.chain.is_none();
-		let consortium = Self::set_up_on(Node::start(&base, options), folder).await;
-		if is_alone {
-			consortium.has_a_key().await;
-		}
-		consortium
-	}
-
 	/// Waits until the committee has a key.
 	pub async fn has_a_key(&self) {
 		eventually(
@@ -80,14 +61,17 @@ impl Consortium {
 		.await;
 	}
 
-	/// The same at a node that runs already.
+	/// At a node of a chain that is new: everyone is admitted first.
 	pub async fn on(node: Node) -> Self {
-		Self::set_up_on(node, tempfile::tempdir().expect("a temporary folder")).await
+		let consortium = Self::at(node, tempfile::tempdir().expect("a temporary folder"));
+		consortium.set_up().await;
+		consortium
 	}
 
-	async fn set_up_on(node: Node, folder: TempDir) -> Self {
+	/// At a node of a chain on which everyone is admitted, with a folder of their own.
+	pub(crate) fn at(node: Node, folder: TempDir) -> Self {
 		let cli = Cli::new(&node.url(), &folder.path().join("state"));
-		let consortium = Self {
+		Self {
 			node,
 			cli,
 			council: "//Alice",
@@ -99,9 +83,7 @@ impl Consortium {
 			patient: "//Patient",
 			mode: "guarded",
 			folder,
-		};
-		consortium.set_up().await;
-		consortium
+		}
 	}
 
 	/// Has the council decide something: its first member proposes it, and the others vote for it until that is enough.

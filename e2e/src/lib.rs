@@ -10,6 +10,7 @@ pub mod hospital;
 pub mod kubo;
 pub mod network;
 pub mod node;
+mod prepared;
 pub mod ticket;
 
 pub use cli::{Cli, CommandResult};

@@ -1,6 +1,6 @@
 //! Several hospitals' validators, each a process of its own on loopback.
 
-use crate::{eventually, Consortium, Node, NodeOptions};
+use crate::{eventually, prepared::Prepared, Consortium, Node, NodeOptions};
 use serde_json::{json, Value};
 use std::{
 	net::TcpListener,
@@ -10,22 +10,20 @@ use std::{
 };
 
 /// The validators' development keys, in order.
-const NAMES: [&str; 4] = ["--alice", "--bob", "--charlie", "--dave"];
+pub(crate) const NAMES: [&str; 4] = ["--alice", "--bob", "--charlie", "--dave"];
 
 /// Which validators a chain begins with. Each has a seat in the council; nobody can be removed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Genesis {
 	/// How many make and finalise blocks, and are the committee, of Alice, Bob, Charlie and Dave.
 	pub validators: usize,
-	/// After how many blocks without a word a storage node counts as absent, if not after an hour.
-	pub absence_limit: Option<u32>,
 }
 
 impl Genesis {
 	/// Writes the specification and gives its path.
 	pub fn write(self, folder: &Path) -> String {
-		let mut spec = exported("dev");
-		let local = exported("local");
+		let mut spec = exported("dev", &[]);
+		let local = exported("local", &[]);
 		let local = &local["genesis"]["runtimeGenesis"]["patch"];
 		let first = |all: &Value| -> Value {
 			let all = all.as_array().expect("a list");
@@ -35,18 +33,20 @@ impl Genesis {
 		patch["session"]["keys"] = first(&local["session"]["keys"]);
 		patch["validators"]["validators"] = first(&local["validators"]["validators"]);
 		patch["validators"]["minimum"] = self.validators.into();
-		if let Some(blocks) = self.absence_limit {
-			patch["records"]["absenceLimit"] = blocks.into();
-		}
+		let plain = folder.join("plain.json");
+		std::fs::write(&plain, spec.to_string()).expect("the folder is writable");
+		// In raw form: a node would build the genesis state at every start, which takes seconds.
 		let path = folder.join("chain.json");
-		std::fs::write(&path, spec.to_string()).expect("the folder is writable");
+		let raw = exported(plain.to_str().expect("UTF-8"), &["--raw"]);
+		std::fs::write(&path, raw.to_string()).expect("the folder is writable");
 		path.to_str().expect("UTF-8").to_owned()
 	}
 }
 
-fn exported(chain: &str) -> Value {
+fn exported(chain: &str, arguments: &[&str]) -> Value {
 	let output = Command::new(super::binary("salus-node"))
 		.args(["export-chain-spec", "--chain", chain])
+		.args(arguments)
 		.output()
 		.expect("the node's binary can be started");
 	assert!(
@@ -127,6 +127,11 @@ pub async fn finalised(node: &Node) -> u64 {
 		.rpc("chain_getHeader", json!([hash]))
 		.await
 		.expect("it answers");
+	number(&header)
+}
+
+/// The number in a block's header.
+pub fn number(header: &Value) -> u64 {
 	let number = header["number"].as_str().expect("hex");
 	u64::from_str_radix(number.trim_start_matches("0x"), 16).expect("hex")
 }
@@ -142,41 +147,67 @@ pub struct Network {
 }
 
 impl Network {
-	/// Starts four validators, and waits until they finalise blocks and their committee has a key.
+	/// Starts four validators, with everyone admitted and the committee with its key, and waits until they finalise blocks.
 	pub async fn start() -> Self {
-		let genesis = Genesis {
-			validators: 4,
-			..Genesis::default()
-		};
-		Self::start_with(genesis, &[]).await
+		Self::start_with(&[]).await
 	}
 
-	/// The same from this genesis, each node with further arguments.
-	pub async fn start_with(genesis: Genesis, arguments: &[&str]) -> Self {
+	/// The same, each node with further arguments.
+	pub async fn start_with(arguments: &[&str]) -> Self {
+		let prepared = Prepared::four().await;
 		let folder = tempfile::tempdir().expect("a temporary folder");
-		let chain = genesis.write(folder.path());
-		let start = |name: &str| {
+		let chain = prepared.specification(folder.path());
+		let mut nodes = NAMES.iter().enumerate().map(|(index, name)| {
+			let base = fresh(folder.path(), name);
+			prepared.node(index, &base);
 			let mut options = validator(&chain, name);
 			options
 				.extra
 				.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-			Node::start(&fresh(folder.path(), name), options)
-		};
-		let others: Vec<Node> = NAMES[1..genesis.validators]
-			.iter()
-			.map(|name| start(name))
-			.collect();
-		let alice = start(NAMES[0]);
-		join(&alice, &others).await;
-		let consortium = Consortium::on(alice).await;
+			Node::start(&base, options)
+		});
+		let alice = nodes.next().expect("there are four");
+		let others: Vec<Node> = nodes.collect();
+		let people = tempfile::tempdir().expect("a temporary folder");
+		let consortium = Consortium::prepared(alice, people, prepared);
+		let before = finalised(&consortium.node).await;
+		join(&consortium.node, &others).await;
 		let network = Self {
 			consortium,
 			others,
 			chain,
 			folder,
 		};
-		network.consortium.has_a_key().await;
+		network.finalises_after(before).await;
 		network
+	}
+
+	/// Starts one validator alone, to which other nodes can come.
+	pub async fn start_alone(arguments: &[&str]) -> Self {
+		let prepared = Prepared::alone().await;
+		let folder = tempfile::tempdir().expect("a temporary folder");
+		let chain = prepared.specification(folder.path());
+		let base = fresh(folder.path(), NAMES[0]);
+		prepared.node(0, &base);
+		let mut options = validator(&chain, NAMES[0]);
+		options
+			.extra
+			.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+		let people = tempfile::tempdir().expect("a temporary folder");
+		Self {
+			consortium: Consortium::prepared(Node::start(&base, options), people, prepared),
+			others: Vec::new(),
+			chain,
+			folder,
+		}
+	}
+
+	/// Waits until a block after this one is final.
+	async fn finalises_after(&self, number: u64) {
+		eventually("blocks are final", Duration::from_secs(60), || async {
+			(finalised(&self.consortium.node).await > number).then_some(())
+		})
+		.await;
 	}
 
 	/// Every node that runs, Alice's first.
@@ -230,14 +261,15 @@ impl Network {
 	}
 }
 
-fn fresh(folder: &Path, name: &str) -> PathBuf {
+/// Makes the folder of a node.
+pub(crate) fn fresh(folder: &Path, name: &str) -> PathBuf {
 	let base = folder.join(name.trim_start_matches('-'));
 	std::fs::create_dir(&base).expect("a fresh folder");
 	base
 }
 
 /// Makes all of them peers of each other.
-async fn join(first: &Node, others: &[Node]) {
+pub(crate) async fn join(first: &Node, others: &[Node]) {
 	let mut all: Vec<&Node> = others.iter().collect();
 	all.push(first);
 	while let Some(node) = all.pop() {

@@ -32,17 +32,15 @@ async fn hash_at(node: &Node, number: u64) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_won() {
 	let folder = tempfile::tempdir().expect("a temporary folder");
-	let chain = Genesis {
-		validators: 2,
-		..Genesis::default()
-	}
-	.write(folder.path());
+	let chain = Genesis { validators: 2 }.write(folder.path());
 	let base = folder.path().join("bob");
 	std::fs::create_dir(&base).expect("a fresh folder");
 	let mut bob = Node::start(&base, validator(&chain, "--bob"));
 	// Bob stands still while the hospitals are set up at Alice, so that hers is the chain that both go on with.
 	bob.signal("STOP");
-	let consortium = Consortium::start_with(validator(&chain, "--alice")).await;
+	let alice = folder.path().join("alice");
+	std::fs::create_dir(&alice).expect("a fresh folder");
+	let consortium = Consortium::on(Node::start(&alice, validator(&chain, "--alice"))).await;
 	let alice = &consortium.node;
 
 	// Together until they agree, then apart.

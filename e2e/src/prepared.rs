@@ -1,0 +1,172 @@
+//! Chains on which the people are set up and the committee has its key, made once per run and copied for each test.
+//!
+//! Two dozen tests begin there. A committee's members take seconds of the processor to come to their key, and the people
+//! half a minute of blocks to be admitted: done once, that leaves the time to what a test is about.
+
+use crate::{eventually, network, Consortium, Node, NodeOptions};
+use serde_json::json;
+use std::{
+	fs, io,
+	path::{Path, PathBuf},
+	time::Duration,
+};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+static ALONE: OnceCell<Prepared> = OnceCell::const_new();
+static FOUR: OnceCell<Prepared> = OnceCell::const_new();
+
+/// A chain that stands still, in memory.
+pub(crate) struct Prepared {
+	specification: Vec<u8>,
+	nodes: Vec<Snapshot>,
+	state: Snapshot,
+}
+
+impl Prepared {
+	/// The development chain: one validator.
+	pub(crate) async fn alone() -> &'static Self {
+		ALONE.get_or_init(|| Self::make(1)).await
+	}
+
+	/// A chain of four validators.
+	pub(crate) async fn four() -> &'static Self {
+		FOUR.get_or_init(|| Self::make(4)).await
+	}
+
+	/// Writes the specification into a folder and gives its path.
+	pub(crate) fn specification(&self, folder: &Path) -> String {
+		let path = folder.join("chain.json");
+		fs::write(&path, &self.specification).expect("the folder is writable");
+		path.to_str().expect("UTF-8").to_owned()
+	}
+
+	/// Puts the chain and the keys of a validator into a node's fresh folder.
+	pub(crate) fn node(&self, index: usize, base: &Path) {
+		self.nodes[index]
+			.put(&base.join("chains/dev"))
+			.expect("the folder is writable");
+	}
+
+	/// Puts what the people's command line remembers into a fresh folder.
+	pub(crate) fn state(&self, folder: &Path) {
+		self.state.put(folder).expect("the folder is writable");
+	}
+
+	async fn make(validators: usize) -> Self {
+		let folder = tempfile::tempdir().expect("a temporary folder");
+		let chain = network::Genesis { validators }.write(folder.path());
+		let mut nodes = network::NAMES[..validators]
+			.iter()
+			.map(|name| {
+				let options = network::validator(&chain, name);
+				Node::start(&network::fresh(folder.path(), name), options)
+			})
+			.collect::<Vec<_>>();
+		let others = nodes.split_off(1);
+		let alice = nodes.remove(0);
+		network::join(&alice, &others).await;
+		let people = Consortium::on(alice).await;
+		people.has_a_key().await;
+		let bases: Vec<PathBuf> = std::iter::once(&people.node)
+			.chain(&others)
+			.map(|node| node.base().to_path_buf())
+			.collect();
+		eventually(
+			"every member has its share of the key",
+			Duration::from_secs(120),
+			|| async { bases.iter().all(|base| has_share(base)).then_some(()) },
+		)
+		.await;
+		// All of it is final, so that no copy goes on from elsewhere.
+		let header = people.node.rpc("chain_getHeader", json!([])).await;
+		let best = network::number(&header.expect("it answers"));
+		for node in std::iter::once(&people.node).chain(&others) {
+			eventually("it is final", Duration::from_secs(60), || async {
+				(network::finalised(node).await >= best).then_some(())
+			})
+			.await;
+		}
+		let state = Snapshot::of(&people.folder().join("state"), &[""]).expect("it is readable");
+		drop((people, others));
+		Self {
+			specification: fs::read(&chain).expect("it was written"),
+			nodes: bases
+				.iter()
+				.map(|base| {
+					Snapshot::of(&base.join("chains/dev"), &["paritydb", "keystore"])
+						.expect("it is readable")
+				})
+				.collect(),
+			state,
+		}
+	}
+}
+
+/// Whether the node on `base` keeps a share of the first epoch's key.
+fn has_share(base: &Path) -> bool {
+	fs::read_dir(base.join("chains/dev/keystore/committee"))
+		.into_iter()
+		.flatten()
+		.flatten()
+		.any(|member| member.path().join("1.share").is_file())
+}
+
+/// The files below a folder.
+struct Snapshot(Vec<(PathBuf, Vec<u8>)>);
+
+impl Snapshot {
+	/// Reads these parts of a folder.
+	fn of(folder: &Path, parts: &[&str]) -> io::Result<Self> {
+		let mut files = Vec::new();
+		let mut left: Vec<PathBuf> = parts.iter().map(|part| folder.join(part)).collect();
+		while let Some(next) = left.pop() {
+			for entry in fs::read_dir(next)? {
+				let entry = entry?;
+				if entry.file_type()?.is_dir() {
+					left.push(entry.path());
+					continue;
+				}
+				let path = entry.path();
+				let name = path.strip_prefix(folder).map_err(io::Error::other)?;
+				files.push((name.to_path_buf(), fs::read(&path)?));
+			}
+		}
+		Ok(Self(files))
+	}
+
+	fn put(&self, folder: &Path) -> io::Result<()> {
+		for (name, content) in &self.0 {
+			let path = folder.join(name);
+			if let Some(parent) = path.parent() {
+				fs::create_dir_all(parent)?;
+			}
+			fs::write(path, content)?;
+		}
+		Ok(())
+	}
+}
+
+impl Consortium {
+	/// Starts a development chain with the embedded block store, everyone admitted and the committee with its key.
+	pub async fn start() -> Self {
+		Self::start_with(NodeOptions::default()).await
+	}
+
+	/// The same, with something else about its node.
+	pub async fn start_with(mut options: NodeOptions) -> Self {
+		let prepared = Prepared::alone().await;
+		let folder = tempfile::tempdir().expect("a temporary folder");
+		let base = network::fresh(folder.path(), "node");
+		prepared.node(0, &base);
+		options.chain = Some(prepared.specification(folder.path()));
+		options.extra.push("--dev".to_owned());
+		Self::prepared(Node::start(&base, options), folder, prepared)
+	}
+
+	/// At a node that goes on with a prepared chain.
+	pub(crate) fn prepared(node: Node, folder: TempDir, prepared: &Prepared) -> Self {
+		prepared.state(&folder.path().join("state"));
+		Self::at(node, folder)
+	}
+}
