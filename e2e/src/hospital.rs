@@ -1,6 +1,6 @@
 //! Two hospitals with their people, ready for a patient.
 
-use crate::{eventually, files, Cli, CommandResult, Node};
+use crate::{eventually, files, Cli, CommandResult, Node, NodeOptions};
 use serde_json::{json, Value};
 use std::{path::Path, time::Duration};
 use tempfile::TempDir;

@@ -11,6 +11,7 @@ pub mod kubo;
 pub mod network;
 pub mod node;
 mod prepared;
+pub mod soak;
 pub mod ticket;
 
 pub use cli::{Cli, CommandResult};

@@ -57,13 +57,16 @@ fn exported(chain: &str, arguments: &[&str]) -> Value {
 	serde_json::from_slice(&output.stdout).expect("a specification is JSON")
 }
 
-/// How a validator of the chain at `path` is started. Its peers are those that the test connects it to.
-pub fn validator(chain: &str, name: &str) -> NodeOptions {
-	// A port that stays the same when it is started again: its peers know it by that. Free a moment ago.
-	let port = TcpListener::bind(("127.0.0.1", 0))
+/// A port on loopback that was free a moment ago.
+pub fn free_port() -> u16 {
+	TcpListener::bind(("127.0.0.1", 0))
 		.and_then(|listener| listener.local_addr())
 		.expect("loopback has a free port")
-		.port();
+		.port()
+}
+
+/// How a validator of the chain at `path` is started. Its peers are those that the test connects it to.
+pub fn validator(chain: &str, name: &str) -> NodeOptions {
 	NodeOptions {
 		chain: Some(chain.to_owned()),
 		extra: [
@@ -76,7 +79,8 @@ pub fn validator(chain: &str, name: &str) -> NodeOptions {
 		]
 		.map(str::to_owned)
 		.to_vec(),
-		port: Some(port),
+		// One that stays the same when it is started again: its peers know it by that.
+		port: Some(free_port()),
 		..Default::default()
 	}
 }
@@ -215,13 +219,63 @@ impl Network {
 		std::iter::once(&self.consortium.node).chain(&self.others)
 	}
 
+	/// One of the nodes, Alice's being 0.
+	pub fn node(&self, index: usize) -> &Node {
+		self.nodes().nth(index).expect("there are four")
+	}
+
+	/// Kills one of the nodes, Alice's being 0.
+	pub fn kill(&mut self, index: usize) {
+		match index {
+			0 => self.consortium.node.kill(),
+			other => self.others[other - 1].kill(),
+		}
+	}
+
+	/// Starts one of the nodes again that was killed. It has no peers yet.
+	pub fn revive(&mut self, index: usize) {
+		match index {
+			0 => self.consortium.kill_and_restart(),
+			other => {
+				let old = &self.others[other - 1];
+				self.others[other - 1] = Node::start(old.base(), old.options().clone());
+			}
+		}
+	}
+
 	/// Starts one of the others again after it was killed, and connects it to all that run.
 	pub async fn restart(&mut self, index: usize) {
-		let old = &self.others[index];
-		let node = Node::start(old.base(), old.options().clone());
-		self.others[index] = node;
-		let node = &self.others[index];
-		connect(&self.consortium.node, node).await;
+		self.revive(index + 1);
+		connect(&self.consortium.node, &self.others[index]).await;
+	}
+
+	/// Kills one of the others, and starts it again with something changed about it.
+	pub async fn restart_with(&mut self, index: usize, change: impl FnOnce(&mut NodeOptions)) {
+		let old = &mut self.others[index];
+		old.kill();
+		let mut options = old.options().clone();
+		change(&mut options);
+		*old = Node::start(old.base(), options);
+		self.join_all().await;
+	}
+
+	/// Starts two of the others after they were killed, where nobody finds them but they each other.
+	pub async fn restart_apart(&mut self, indices: [usize; 2]) {
+		for index in indices {
+			let old = &self.others[index];
+			let mut options = old.options().clone();
+			options.port = Some(free_port());
+			// With it goes whom it knew, and by which name it was known.
+			std::fs::remove_dir_all(old.base().join("chains/dev/network")).expect("it is there");
+			self.others[index] = Node::start(old.base(), options);
+		}
+		let [one, other] = indices.map(|index| &self.others[index]);
+		connect(one, other).await;
+	}
+
+	/// Makes all nodes peers of each other.
+	pub async fn join_all(&self) {
+		join(&self.consortium.node, &self.others).await;
 	}
 
 	/// Makes every node a storage node of hospital A.
@@ -257,7 +311,7 @@ impl Network {
 		for node in &mut self.others {
 			*node = Node::start(node.base(), node.options().clone());
 		}
-		join(&self.consortium.node, &self.others).await;
+		self.join_all().await;
 	}
 }
 

@@ -116,12 +116,16 @@ fn has_share(base: &Path) -> bool {
 struct Snapshot(Vec<(PathBuf, Vec<u8>)>);
 
 impl Snapshot {
-	/// Reads these parts of a folder.
+	/// Reads these parts of a folder. One that is not there is empty.
 	fn of(folder: &Path, parts: &[&str]) -> io::Result<Self> {
 		let mut files = Vec::new();
 		let mut left: Vec<PathBuf> = parts.iter().map(|part| folder.join(part)).collect();
 		while let Some(next) = left.pop() {
-			for entry in fs::read_dir(next)? {
+			let entries = match fs::read_dir(next) {
+				Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+				entries => entries?,
+			};
+			for entry in entries {
 				let entry = entry?;
 				if entry.file_type()?.is_dir() {
 					left.push(entry.path());

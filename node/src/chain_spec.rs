@@ -1,9 +1,10 @@
-//! The chains that the binary knows by name.
+//! The chains that the binary knows by name, and what every other chain of Salus has in common with them.
 
 use salus_runtime::{
 	units::{SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL},
 	WASM_BINARY,
 };
+use sc_network::config::MultiaddrWithPeerId;
 use sc_service::{ChainType, Properties};
 use sp_genesis_builder::{DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 
@@ -51,6 +52,25 @@ pub fn local() -> Result<ChainSpec, String> {
 		ChainType::Local,
 		LOCAL_TESTNET_RUNTIME_PRESET,
 	)
+}
+
+/// A consortium's own chain, with this runtime and this genesis configuration.
+pub fn consortium(
+	name: &str,
+	id: &str,
+	runtime: &[u8],
+	genesis: serde_json::Value,
+	boot_nodes: Vec<MultiaddrWithPeerId>,
+) -> ChainSpec {
+	ChainSpec::builder(runtime, None)
+		.with_name(name)
+		.with_id(id)
+		.with_protocol_id("salus")
+		.with_chain_type(ChainType::Live)
+		.with_properties(properties())
+		.with_boot_nodes(boot_nodes)
+		.with_genesis_config_patch(genesis)
+		.build()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{chain_spec, ipfs::IpfsArgs};
+use crate::{chain_spec, consortium::ConsortiumCmd, ipfs::IpfsArgs};
 use sc_cli::{Database, OffchainWorkerEnabled, RpcMethods, SubstrateCli};
 use std::path::PathBuf;
 
@@ -105,6 +105,10 @@ pub enum Subcommand {
 	/// Make, insert and look at keys.
 	#[command(subcommand)]
 	Key(sc_cli::KeySubcommand),
+
+	/// Found a consortium's chain, or make the keys to join one.
+	#[command(subcommand)]
+	Consortium(ConsortiumCmd),
 
 	/// Write a chain specification.
 	#[command(name = "export-chain-spec", visible_alias = "build-spec")]

@@ -15,9 +15,11 @@
 pub mod chain_spec;
 pub mod cli;
 pub mod committee;
+pub mod consortium;
 pub mod discovery;
 pub mod executor;
 pub mod ipfs;
+pub mod observer;
 pub mod rpc;
 
 use salus_runtime::{apis::RuntimeApi, opaque::Block};

@@ -7,6 +7,14 @@
 mod command;
 mod service;
 
-fn main() -> sc_cli::Result<()> {
-	command::run()
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+	match command::run() {
+		Ok(()) => ExitCode::SUCCESS,
+		Err(error) => {
+			eprintln!("error: {}", salus_node::ipfs::causes(&error));
+			ExitCode::FAILURE
+		}
+	}
 }

@@ -7,7 +7,7 @@ use futures::FutureExt;
 use salus_node::{
 	committee, discovery, executor,
 	ipfs::{self, IpfsArgs, ServedClient},
-	rpc, FullBackend, FullClient, FullPool,
+	observer, rpc, FullBackend, FullClient, FullPool,
 };
 use salus_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use sc_client_api::{Backend, BlockBackend};
@@ -273,7 +273,10 @@ pub fn new_full(
 		task_manager: &task_manager,
 	})?;
 
+	observer::start(client.clone(), prometheus_registry.as_ref(), &task_manager);
+
 	if config.offchain_worker.enabled {
+		let measured = ipfs.clone();
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
 			runtime_api_provider: client.clone(),
 			is_validator: config.role.is_authority(),
@@ -284,7 +287,7 @@ pub fn new_full(
 			)),
 			network_provider: Arc::new(network.clone()),
 			enable_http_requests: true,
-			custom_extensions: |_| Vec::new(),
+			custom_extensions: move |_| measured.measure_run(),
 		})?;
 		task_manager.spawn_handle().spawn(
 			"offchain-workers-runner",

@@ -103,6 +103,9 @@ pub enum Failure {
 	/// A file is not what it should be.
 	#[error("{0}")]
 	BadFile(&'static str),
+	/// Session keys of someone else.
+	#[error("these session keys were made for {0}, who has to register them")]
+	KeysOfAnother(String),
 	/// An export proves itself, and names another block than the chain's.
 	#[error("the export is complete in itself, and of a block that is not the chain's: the export was forged, or is of another chain")]
 	OtherBlock,

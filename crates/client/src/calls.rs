@@ -563,7 +563,7 @@ pub mod validators {
 pub mod session {
 	use super::*;
 
-	/// Registers a validator's session keys, with the proof that it has them: both as `author_rotateKeysWithOwner` gives them.
+	/// Registers a validator's session keys, with the proof that it has them: both as `salus-node consortium keys` writes them.
 	pub fn set_keys(keys: &[u8], proof: &[u8]) -> Call {
 		let mut arguments = keys.to_vec();
 		proof.encode_to(&mut arguments);
@@ -572,6 +572,19 @@ pub mod session {
 			name: "set_keys",
 			arguments: Arguments(arguments),
 		}
+	}
+}
+
+/// Calls of the pallet `Balances`.
+pub mod balances {
+	use super::*;
+	use crate::Account;
+
+	/// Sends tokens, in the smallest unit. The sender's account stays alive.
+	pub fn transfer(to: &Account, amount: u128) -> Call {
+		// The address is the first of its kinds: an account's number.
+		let arguments = (0_u8, to, Compact(amount));
+		Call::new("Balances", "transfer_keep_alive", arguments)
 	}
 }
 

@@ -625,6 +625,14 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			.into(),
 		),
 		(
+			calls::balances::transfer(&here(ALICE), 3_000_000_000_000_000_000),
+			pallet_balances::Call::<Runtime>::transfer_keep_alive {
+				dest: sp_runtime::MultiAddress::Id(there(ALICE)),
+				value: 3_000_000_000_000_000_000,
+			}
+			.into(),
+		),
+		(
 			calls::council::vote([8; 32], 300, true),
 			pallet_collective::Call::<Runtime, Instance1>::vote {
 				proposal: [8; 32].into(),

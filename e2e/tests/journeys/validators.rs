@@ -1,15 +1,28 @@
 //! A fifth hospital joins by vote and leaves again; the keys of records follow.
 
 use salus_e2e::{
-	eventually, files,
+	binary, eventually, files,
 	network::{finalised, Network},
 	Node,
 };
 use serde_json::{json, Value};
-use std::time::Duration;
+use std::{path::Path, process::Command, time::Duration};
 
 /// Exit code of a command that the chain refuses.
 const CHAIN: i32 = 6;
+
+/// Makes session keys in a node's folder, and writes their public part.
+fn make_keys(node: &Node, validator: &str, part: &Path) {
+	let output = Command::new(binary("salus-node"))
+		.args(["consortium", "keys", "--id", "dev", "--base-path"])
+		.arg(node.base())
+		.args(["--validator", validator, "--seat", validator, "--out"])
+		.arg(part)
+		.output()
+		.expect("the node's binary can be started");
+	let said = String::from_utf8_lossy(&output.stderr);
+	assert!(output.status.success(), "{said}");
+}
 
 async fn validators(node: &Node) -> Vec<Value> {
 	let set = node
@@ -64,8 +77,16 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let refusal = people.try_decide(&add).await;
 	assert_eq!(refusal.code, CHAIN, "{refusal:?}");
 	assert!(refusal.err.contains("NoSessionKeys"), "{refusal:?}");
-	// Its operator makes them on its own node.
-	eve_cli.run("//Eve", &["validator", "keys"]).await;
+	// Its operator makes them on the node's machine, while it runs, and registers their public part.
+	let part = people.folder().join("eve.json");
+	make_keys(&eve, &account, &part);
+	let part = part.to_str().expect("UTF-8");
+	let others = people
+		.cli
+		.fails("//Ferdie", &["validator", "keys", part], 1)
+		.await;
+	assert!(others.err.contains("made for"), "{others:?}");
+	eve_cli.run("//Eve", &["validator", "keys", part]).await;
 	// One hospital alone does not decide, nor do two of four.
 	let proposed = people.cli.run("//Alice", &add).await;
 	let motion = proposed["decision"]["proposed"]["proposal"]

@@ -23,7 +23,7 @@ use sc_client_api::BlockchainEvents;
 use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
-use super::{now_ms, Ipfs, LOG_TARGET};
+use super::{now_ms, pushes::Pushes, Ipfs, LOG_TARGET};
 
 /// The most uploads that one turn asks the chain about.
 const UPLOADS_A_TURN: usize = 64;
@@ -135,6 +135,7 @@ struct Maintenance<C> {
 	client: Arc<C>,
 	ipfs: Arc<Ipfs>,
 	cursor: Cursor,
+	pushes: Pushes,
 	/// The pins as they were last seen.
 	pins: BTreeSet<Cid>,
 	/// When all blocks were looked at; not yet since the start.
@@ -155,8 +156,17 @@ where
 			client,
 			ipfs,
 			cursor: Cursor::default(),
+			pushes: Pushes::default(),
 			pins,
 			swept: None,
+		}
+	}
+
+	/// Tells operators how the off-chain worker's pushes fare.
+	fn look_at_pushes(&mut self) {
+		if let Some(metrics) = &self.ipfs.metrics {
+			let notes = self.ipfs.notes.pushes();
+			metrics.pushes(&self.pushes.look(&notes, Instant::now()));
 		}
 	}
 
@@ -220,7 +230,10 @@ where
 			}
 			(Ok(false), _) | (_, Fate::Keep) => return,
 			(Ok(true), Fate::Pushed) => {
-				log::debug!(target: LOG_TARGET, "upload {root} is stored: removed from staging")
+				log::debug!(target: LOG_TARGET, "upload {root} is stored: removed from staging");
+				if let Some(metrics) = &self.ipfs.metrics {
+					metrics.pushed.inc();
+				}
 			}
 			(Ok(true), Fate::Erased) => {
 				log::info!(target: LOG_TARGET, "upload {root} was erased on chain: removed")
@@ -339,6 +352,7 @@ where
 		};
 		let turn = tokio::task::spawn_blocking(move || {
 			maintenance.tend_uploads();
+			maintenance.look_at_pushes();
 			if blocks_too {
 				maintenance.tend_blocks();
 			}
@@ -472,6 +486,7 @@ mod tests {
 		let mut left = [root(b"waits"), root(b"young")];
 		left.sort();
 		assert_eq!(staged(&maintenance), left);
+		assert_eq!(maintenance.ipfs.metrics.as_ref().unwrap().pushed.get(), 1);
 		// Only what is final counts.
 		assert_eq!(chain.asked(), HashSet::from([FINALISED]));
 	}

@@ -2,9 +2,18 @@
 
 use salus_ipfs::{staging::Staging, store::BlockStore};
 use salus_primitives::ReplicationStatus;
-use substrate_prometheus_endpoint::{register, Counter, Gauge, PrometheusError, Registry, U64};
+use substrate_prometheus_endpoint::{
+	register, Counter, Gauge, Histogram, HistogramOpts, PrometheusError, Registry, U64,
+};
 
-/// The gauges, set by [`Metrics::update`] and [`Metrics::replication`], and the counters.
+use super::pushes::Look;
+
+/// Upper bounds of the durations of the off-chain worker's runs, in seconds: one without work takes milliseconds, one that
+/// pushes begins nothing new after 10 s, and the pinning of a large file may go on for 10 minutes.
+const RUN_SECONDS: [f64; 10] = [0.01, 0.05, 0.2, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 600.0];
+
+/// The gauges, set by [`Metrics::update`], [`Metrics::pushes`] and [`Metrics::replication`], the counters, and how long the
+/// off-chain worker takes.
 #[derive(Clone)]
 pub struct Metrics {
 	under_replicated: Gauge<U64>,
@@ -21,6 +30,14 @@ pub struct Metrics {
 	pub lost: Gauge<U64>,
 	uploads: Gauge<U64>,
 	staged_bytes: Gauge<U64>,
+	staging_limit: Gauge<U64>,
+	/// Uploads, and copies of what other nodes hold, that IPFS has and the finalised chain knows.
+	pub pushed: Counter<U64>,
+	push_failures: Counter<U64>,
+	pushes_failing: Gauge<U64>,
+	retry_age: Gauge<U64>,
+	/// How long the runs of the off-chain worker take.
+	pub run_seconds: Histogram,
 	blocks: Gauge<U64>,
 	block_bytes: Gauge<U64>,
 	pins: Gauge<U64>,
@@ -66,6 +83,36 @@ impl Metrics {
 			)?,
 			uploads: gauge("salus_staging_uploads", "Uploads that are staged")?,
 			staged_bytes: gauge("salus_staging_bytes", "Bytes charged to staged uploads")?,
+			staging_limit: gauge(
+				"salus_staging_limit_bytes",
+				"Bytes that may be staged in all",
+			)?,
+			pushed: counter(
+				"salus_push_completed_total",
+				"Uploads and copies that were pushed to IPFS and are confirmed for good",
+			)?,
+			push_failures: counter(
+				"salus_push_failures_total",
+				"Attempts of the off-chain worker to push an upload that failed",
+			)?,
+			pushes_failing: gauge(
+				"salus_push_failing",
+				"Uploads that the off-chain worker could not push when it last tried",
+			)?,
+			retry_age: gauge(
+				"salus_push_retry_age_seconds",
+				"For how long the upload has been failing that has been for longest, since the node started",
+			)?,
+			run_seconds: register(
+				Histogram::with_opts(
+					HistogramOpts::new(
+						"salus_offchain_worker_run_seconds",
+						"From the arrival of a block to the end of the off-chain worker's run for it",
+					)
+					.buckets(RUN_SECONDS.to_vec()),
+				)?,
+				registry,
+			)?,
 			blocks: gauge("salus_store_blocks", "Blocks in the embedded block store")?,
 			block_bytes: gauge("salus_store_bytes", "Bytes in the embedded block store")?,
 			pins: gauge(
@@ -84,10 +131,18 @@ impl Metrics {
 		self.absent.set((status.nodes.len() - present) as u64);
 	}
 
+	/// Takes how the off-chain worker's pushes fare.
+	pub fn pushes(&self, look: &Look) {
+		self.push_failures.inc_by(look.failures);
+		self.pushes_failing.set(look.failing);
+		self.retry_age.set(look.longest.as_secs());
+	}
+
 	/// Sets what this node stages and stores.
 	pub fn update(&self, staging: &Staging, store: Option<&BlockStore>, pins: usize) {
 		self.uploads.set(staging.list().len() as u64);
 		self.staged_bytes.set(staging.used());
+		self.staging_limit.set(staging.limits().total_bytes);
 		if let Some(store) = store {
 			self.blocks.set(store.len());
 			self.block_bytes.set(store.total_size());

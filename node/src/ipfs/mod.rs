@@ -28,7 +28,9 @@ pub mod maintain;
 mod metrics;
 pub mod notes;
 mod peers;
+mod pushes;
 pub mod replicate;
+mod run;
 mod served;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -58,9 +60,10 @@ use salus_runtime::{opaque::Block, AccountId};
 use sc_client_api::Backend;
 use sc_network::config::{NodeKeyConfig, Secret};
 use sc_service::{Configuration, TaskManager};
+use sp_externalities::Extension;
 use sp_keystore::KeystorePtr;
 
-use self::{metrics::Metrics, notes::Notes};
+use self::{metrics::Metrics, notes::Notes, run::Run};
 
 const LOG_TARGET: &str = "salus::ipfs";
 
@@ -252,6 +255,14 @@ impl Ipfs {
 	/// The blocks as the network reads them.
 	pub fn blocks(&self) -> &Blocks {
 		&self.blocks
+	}
+
+	/// What a run of the off-chain worker is given so that it is measured.
+	pub fn measure_run(&self) -> Vec<Box<dyn Extension>> {
+		self.metrics
+			.iter()
+			.map(|metrics| Box::new(Run::begin(metrics.run_seconds.clone())) as Box<dyn Extension>)
+			.collect()
 	}
 
 	/// Tells the off-chain worker which uploads are complete. Call it when that has changed.

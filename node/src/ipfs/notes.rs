@@ -9,10 +9,13 @@
 //! | `salus::uploads` | `Vec<(root: [u8; 36], size: u64)>`: complete uploads, at most [`MAX_UPLOADS`] |
 //! | `salus::lost` | `Vec<[u8; 36]>`: roots of which blocks are gone that no node gives back, at most [`MAX_UPLOADS`] |
 //! | `salus::finalized` | `u32`: number of the finalised block, so that the worker undoes nothing that may come back |
+//!
+//! Of what the worker notes for itself, the node reads how its pushes fare ([`Notes::pushes`]), and shows it to operators.
 
 use std::collections::BTreeSet;
 
-use codec::Encode;
+use codec::{Decode, Encode};
+use pallet_records::offchain::{keys, Push};
 use parking_lot::Mutex;
 use salus_ipfs::{staging::Upload, Cid};
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
@@ -35,7 +38,21 @@ pub const LOCK_KEY: &[u8] = b"salus::worker::lock";
 /// The most uploads, or roots, that one note names. The rest follow as these are done.
 pub const MAX_UPLOADS: usize = 256;
 
-type Write = Box<dyn FnMut(&[u8], &[u8]) + Send>;
+/// The off-chain local storage, of whatever database.
+trait Store: Send {
+	fn read(&self, key: &[u8]) -> Option<Vec<u8>>;
+	fn write(&mut self, key: &[u8], value: &[u8]);
+}
+
+impl<S: OffchainStorage> Store for S {
+	fn read(&self, key: &[u8]) -> Option<Vec<u8>> {
+		self.get(STORAGE_PREFIX, key)
+	}
+
+	fn write(&mut self, key: &[u8], value: &[u8]) {
+		self.set(STORAGE_PREFIX, key, value)
+	}
+}
 
 /// The way to the off-chain local storage.
 pub struct Notes {
@@ -43,7 +60,7 @@ pub struct Notes {
 }
 
 struct State {
-	write: Write,
+	store: Box<dyn Store>,
 	/// What [`UPLOADS_KEY`] holds, so that it is written only when it changes.
 	uploads: Option<Vec<u8>>,
 	/// What [`LOST_KEY`] holds, likewise.
@@ -52,11 +69,10 @@ struct State {
 
 impl Notes {
 	/// Notes into this storage.
-	pub fn new<S: OffchainStorage + 'static>(mut storage: S) -> Self {
-		let write: Write = Box::new(move |key, value| storage.set(STORAGE_PREFIX, key, value));
+	pub fn new<S: OffchainStorage + 'static>(storage: S) -> Self {
 		Self {
 			state: Mutex::new(State {
-				write,
+				store: Box::new(storage),
 				uploads: None,
 				lost: None,
 			}),
@@ -66,18 +82,28 @@ impl Notes {
 	/// Tells where to read staged blocks and where to push them.
 	pub fn endpoints(&self, staging: &str, ipfs: &str) {
 		let value = (staging.as_bytes(), ipfs.as_bytes()).encode();
-		(self.state.lock().write)(ENDPOINTS_KEY, &value);
+		self.state.lock().store.write(ENDPOINTS_KEY, &value);
 	}
 
 	/// Takes the worker's lock from a run that ended with an earlier process.
 	pub fn unlock(&self) {
 		// A moment in the past: the lock has run out.
-		(self.state.lock().write)(LOCK_KEY, &0u64.encode());
+		self.state.lock().store.write(LOCK_KEY, &0u64.encode());
 	}
 
 	/// Tells how far finality is.
 	pub fn finalized(&self, number: u32) {
-		(self.state.lock().write)(FINALIZED_KEY, &number.encode());
+		let value = number.encode();
+		self.state.lock().store.write(FINALIZED_KEY, &value);
+	}
+
+	/// How far the worker has come with each upload that it has begun to push, and how often it failed since.
+	pub fn pushes(&self) -> Vec<Push> {
+		let value = self.state.lock().store.read(keys::PUSHES);
+		// What cannot be decoded was written by a worker of another version, which begins anew as well.
+		value
+			.and_then(|value| Vec::decode(&mut &value[..]).ok())
+			.unwrap_or_default()
 	}
 
 	/// Tells of which roots blocks are gone for good.
@@ -90,7 +116,7 @@ impl Notes {
 			.collect::<Vec<_>>()
 			.encode();
 		if state.lost.as_ref() != Some(&value) {
-			(state.write)(LOST_KEY, &value);
+			state.store.write(LOST_KEY, &value);
 			state.lost = Some(value);
 		}
 	}
@@ -101,7 +127,7 @@ impl Notes {
 		let mut state = self.state.lock();
 		let value = encode_uploads(&list());
 		if state.uploads.as_ref() != Some(&value) {
-			(state.write)(UPLOADS_KEY, &value);
+			state.store.write(UPLOADS_KEY, &value);
 			state.uploads = Some(value);
 		}
 	}
@@ -130,6 +156,7 @@ pub fn registered_first(
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use pallet_records::offchain::Backoff;
 	use salus_ipfs::Codec;
 	use sp_core::offchain::{
 		storage::{InMemOffchainStorage, OffchainDb},
@@ -229,6 +256,36 @@ mod tests {
 		expected.extend(hex::decode(digest).unwrap());
 		expected.extend([3, 0, 0, 0, 0, 0, 0, 0]);
 		assert_eq!(bytes, expected);
+	}
+
+	#[test]
+	fn what_the_worker_notes_of_its_pushes_is_read() {
+		let storage = Shared::default();
+		let notes = Notes::new(storage.clone());
+		assert!(notes.pushes().is_empty());
+		let pushes = vec![Push {
+			root: salus_primitives::Cid(upload(b"one", 1).root.to_bytes()),
+			done: 7,
+			last: None,
+			backoff: Backoff {
+				failures: 3,
+				retry: 9,
+			},
+		}];
+		as_worker(&storage, || {
+			StorageValueRef::persistent(keys::PUSHES).set(&pushes)
+		});
+		assert_eq!(notes.pushes(), pushes);
+	}
+
+	#[test]
+	fn what_a_worker_of_another_version_noted_is_passed_over() {
+		let storage = Shared::default();
+		let notes = Notes::new(storage.clone());
+		as_worker(&storage, || {
+			StorageValueRef::persistent(keys::PUSHES).set(&u64::MAX)
+		});
+		assert!(notes.pushes().is_empty());
 	}
 
 	#[test]

@@ -24,6 +24,7 @@ use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
 use sp_blockchain::{BlockStatus, HeaderBackend, Info};
 use sp_core::offchain::storage::InMemOffchainStorage;
 use sp_runtime::traits::Header as _;
+use substrate_prometheus_endpoint::Registry;
 
 use super::{notes::Notes, *};
 
@@ -358,7 +359,7 @@ pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 		storage_account: storage_account(),
 		notes: Notes::new(InMemOffchainStorage::default()),
 		registered: RwLock::default(),
-		metrics: None,
+		metrics: Metrics::new(&Registry::new()).ok(),
 	})
 }
 

@@ -10,7 +10,7 @@ use salus_client::{
 use serde::Serialize;
 use tokio::time::{sleep, Instant};
 
-use crate::{show, Context, Failure};
+use crate::{failure::Code, show, Context, Failure};
 
 /// How long finality and a committee on its way are waited for.
 const FINALITY: Duration = Duration::from_secs(20);
@@ -22,6 +22,10 @@ pub(crate) struct Opts {
 	/// Also check an IPFS node by its RPC API, such as http://127.0.0.1:5001.
 	#[arg(long, value_name = "URL")]
 	ipfs: Option<String>,
+
+	/// Check again until all is well, for so many seconds at most: after a start, or in a script.
+	#[arg(long, value_name = "SECONDS")]
+	wait: Option<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -76,13 +80,44 @@ impl Report {
 	}
 }
 
+impl Report {
+	/// How many checks failed.
+	fn failed(&self) -> usize {
+		self.0
+			.iter()
+			.filter(|check| check.outcome == Outcome::Bad)
+			.count()
+	}
+}
+
 #[derive(Serialize)]
 struct Result_<'a> {
 	healthy: bool,
 	checks: &'a [Check],
 }
 
+/// Between two times that everything is checked.
+const PAUSE: Duration = Duration::from_secs(1);
+
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let deadline = Instant::now() + Duration::from_secs(opts.wait.unwrap_or_default());
+	let report = loop {
+		let checked = check(&opts, context).await;
+		let is_well = matches!(&checked, Ok(report) if report.failed() == 0);
+		// A node that just starts cannot be reached yet; what else fails will not mend itself.
+		let may_mend = match &checked {
+			Ok(_) => true,
+			Err(failure) => failure.code() == Code::Unreachable,
+		};
+		if is_well || !may_mend || Instant::now() >= deadline {
+			break checked?;
+		}
+		sleep(PAUSE).await;
+	};
+	tell(&report, context)
+}
+
+async fn check(opts: &Opts, context: &mut Context<'_>) -> Result<Report, Failure> {
 	let mut report = Report::default();
 	let client = context.client().await?;
 	report.good("node", format!("reached at {}", client.url()));
@@ -110,12 +145,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			"repeat the `salus record add` that was interrupted: it goes on where it was",
 		);
 	}
+	Ok(report)
+}
 
-	let bad = report
-		.0
-		.iter()
-		.filter(|check| check.outcome == Outcome::Bad)
-		.count();
+fn tell(report: &Report, context: &mut Context<'_>) -> Result<(), Failure> {
+	let bad = report.failed();
 	let result = Result_ {
 		healthy: bad == 0,
 		checks: &report.0,
@@ -206,6 +240,12 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 		.any(|info| info.role == Role::StorageNode && info.live);
 	if is_admitted {
 		report.good("storage node", format!("{node} is admitted"));
+	} else if client.now().organisations().await?.is_empty() {
+		report.note(
+			"storage node",
+			format!("{node}; no organisation is there yet to admit it"),
+			"by a council seat: salus org register",
+		);
 	} else {
 		report.bad(
 			"storage node",

@@ -20,6 +20,7 @@ mod request;
 mod rule;
 mod status;
 mod storage;
+mod tokens;
 mod validator;
 
 use std::io::Write;
@@ -99,6 +100,9 @@ enum Command {
 	/// Show who keeps the encrypted records, and which have too few copies.
 	#[command(subcommand)]
 	Storage(storage::Opts),
+	/// Send tokens, with which votes and session keys are paid.
+	#[command(subcommand)]
+	Tokens(tokens::Opts),
 	/// Show how node, chain and storage are.
 	Status(status::Opts),
 	/// Write the completions of a shell.
@@ -129,6 +133,7 @@ impl Cli {
 			Command::Council(opts) => council::run(opts, context).await,
 			Command::Validator(opts) => validator::run(opts, context).await,
 			Command::Storage(opts) => storage::run(opts, context).await,
+			Command::Tokens(opts) => tokens::run(opts, context).await,
 			Command::Status(opts) => status::run(opts, context).await,
 			Command::Completions(opts) => completions::run(opts, context),
 		}

@@ -1,7 +1,13 @@
 //! `salus validator`: the hospitals that run the chain.
 
+use std::{
+	fs::File,
+	io::Read,
+	path::{Path, PathBuf},
+};
+
 use clap::{Args, Subcommand};
-use salus_client::{calls, primitives::*, rpc_params, Account, Included};
+use salus_client::{calls, primitives::*, Account, Included};
 use serde::{Deserialize, Serialize};
 
 use super::council::decide;
@@ -11,10 +17,8 @@ use crate::{parse, show, Context, Failure};
 pub(crate) enum Opts {
 	/// List the validators, who votes for them, and when each made its last block.
 	List,
-	/// Make new session keys on one's own node, and register them.
-	///
-	/// `--url` is that node, and it allows unsafe methods: the keys are made there and never leave it.
-	Keys,
+	/// Register session keys that were made on the validator's machine (`salus-node consortium keys`). By the validator.
+	Keys(Keys),
 	/// Let a hospital run a validator, with a seat in the council. By a council seat.
 	Add(Add),
 	/// Remove a validator and its seat. By a council seat.
@@ -40,6 +44,12 @@ pub(crate) struct Add {
 	/// Who votes for the hospital.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	seat: Account,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Keys {
+	/// The file with their public part.
+	part: PathBuf,
 }
 
 #[derive(Args, Debug)]
@@ -89,7 +99,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	use calls::validators as call;
 	match opts {
 		Opts::List => list(context).await,
-		Opts::Keys => keys(context).await,
+		Opts::Keys(opts) => keys(&opts.part, context).await,
 		Opts::Add(opts) => {
 			let call = call::add(&opts.validator, opts.organisation, &opts.seat);
 			let done = "Added: it takes part two blocks later";
@@ -141,13 +151,33 @@ async fn represent(opts: Represent, context: &mut Context<'_>) -> Result<(), Fai
 	})
 }
 
-/// What `author_rotateKeysWithOwner` answers.
+/// What is needed of the file. It has more, for the other hospitals.
 #[derive(Deserialize)]
-struct NodeKeys {
+struct PublicPart {
+	validator: String,
 	#[serde(deserialize_with = "bytes")]
 	keys: Vec<u8>,
 	#[serde(deserialize_with = "bytes")]
 	proof: Vec<u8>,
+}
+
+/// The most bytes that the file is read to.
+const MAX_PART: u64 = 16 << 10;
+
+impl PublicPart {
+	fn read(path: &Path) -> Result<Self, Failure> {
+		let mut text = String::new();
+		File::open(path)
+			.and_then(|file| file.take(MAX_PART).read_to_string(&mut text))
+			.map_err(|source| Failure::File {
+				action: "read",
+				path: path.to_owned(),
+				source,
+			})?;
+		serde_json::from_str(&text).map_err(|_| {
+			Failure::BadFile("this is no public part as `salus-node consortium keys` writes it")
+		})
+	}
 }
 
 fn bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
@@ -163,13 +193,13 @@ struct Registered {
 	transaction: Included,
 }
 
-async fn keys(context: &mut Context<'_>) -> Result<(), Failure> {
+async fn keys(part: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
 	let validator = context.signer()?;
+	let made = PublicPart::read(part)?;
+	if made.validator != validator.account().to_string() {
+		return Err(Failure::KeysOfAnother(made.validator));
+	}
 	let client = context.client().await?;
-	let owner = format!("0x{}", hex::encode(validator.account()));
-	let made: NodeKeys = client
-		.request("author_rotateKeysWithOwner", rpc_params![owner])
-		.await?;
 	let call = calls::session::set_keys(&made.keys, &made.proof);
 	let result = Registered {
 		validator: validator.account(),

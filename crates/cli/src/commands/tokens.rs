@@ -1,0 +1,46 @@
+//! `salus tokens`: what votes and session keys are paid with.
+
+use clap::{Args, Subcommand};
+use salus_client::{calls, Account, Included};
+use serde::Serialize;
+
+use crate::{parse, show, Context, Failure};
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Opts {
+	/// Send tokens to an account, such as a new council seat's.
+	Send(Send),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Send {
+	/// Who gets them.
+	#[arg(value_parser = parse::account)]
+	to: Account,
+	/// How many tokens, such as 50 or 0.5.
+	#[arg(value_name = "TOKENS", value_parser = parse::tokens)]
+	amount: u128,
+}
+
+#[derive(Serialize)]
+struct Sent {
+	to: Account,
+	/// In the smallest unit, a text: it may be larger than what JSON's numbers hold.
+	amount: String,
+	transaction: Included,
+}
+
+pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let Opts::Send(opts) = opts;
+	let signer = context.signer()?;
+	let client = context.client().await?;
+	let call = calls::balances::transfer(&opts.to, opts.amount);
+	let sent = Sent {
+		to: opts.to,
+		amount: opts.amount.to_string(),
+		transaction: client.submit(&signer, &call).await?,
+	};
+	context.emit(&sent, |out| {
+		writeln!(out, "Sent {} to {}", show::tokens(opts.amount), sent.to)
+	})
+}

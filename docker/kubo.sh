@@ -1,0 +1,12 @@
+#!/bin/sh
+# Kubo as one hospital's store: only its own node talks to it, and it talks to nobody. Copies for other hospitals go through
+# the node. Run by the image of Kubo before each start.
+set -e
+ipfs config --json AutoConf.Enabled false
+ipfs config --json Bootstrap '[]'
+ipfs config --json Addresses.Swarm '[]'
+ipfs config --json DNS.Resolvers '{}'
+ipfs config --json Routing.DelegatedRouters '[]'
+ipfs config --json Ipns.DelegatedPublishers '[]'
+ipfs config --json Discovery.MDNS.Enabled false
+ipfs config Routing.Type none

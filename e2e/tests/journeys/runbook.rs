@@ -1,0 +1,323 @@
+//! The runbook, `docs/operations.md`, command by command: what an operator is told to do works.
+//!
+//! A block that is fenced as `sh ACTORS` is run by bash, with the variables that the runbook names, for each of the actors in turn. `background`
+//! goes on until the test ends it; `same` must print the same for every actor; `stop` and `start` are what systemd does with the
+//! command that was in the background.
+
+use salus_e2e::{binary_folder, eventually, network::free_port, package_folder};
+use serde_json::{json, Value};
+use std::{
+	collections::BTreeMap,
+	fs,
+	path::{Path, PathBuf},
+	process::{Child, Command, Stdio},
+	time::Duration,
+};
+
+/// The hospitals that found the network.
+const FOUNDERS: [char; 4] = ['a', 'b', 'c', 'd'];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum How {
+	Run,
+	Same,
+	Background,
+	Stop,
+	Start,
+}
+
+#[derive(Debug)]
+struct Block {
+	line: usize,
+	actors: Vec<char>,
+	how: How,
+	text: String,
+}
+
+/// The commands of the runbook.
+fn blocks(runbook: &str) -> Vec<Block> {
+	let mut blocks = Vec::new();
+	let mut open: Option<Block> = None;
+	for (line, text) in (1..).zip(runbook.lines()) {
+		match (&mut open, text.strip_prefix("```")) {
+			(None, Some(info)) => {
+				let mut words = info.split_whitespace();
+				assert_eq!(words.next(), Some("sh"), "line {line}: what is this?");
+				let (mut actors, mut how) = (Vec::new(), How::Run);
+				for word in words {
+					match word {
+						"every-founder" => actors.extend(FOUNDERS),
+						"same" => how = How::Same,
+						"background" => how = How::Background,
+						"stop" => how = How::Stop,
+						"start" => how = How::Start,
+						_ => {
+							let name = word.strip_prefix("hospital-");
+							let letter = name.and_then(|name| name.parse().ok());
+							actors.push(letter.unwrap_or_else(|| panic!("line {line}: {word}?")));
+						}
+					}
+				}
+				assert!(!actors.is_empty(), "line {line}: who does this?");
+				open = Some(Block {
+					line,
+					actors,
+					how,
+					text: String::new(),
+				});
+			}
+			(Some(_), Some(_)) => blocks.extend(open.take()),
+			(Some(block), None) => {
+				block.text.push_str(text);
+				block.text.push('\n');
+			}
+			(None, None) => {}
+		}
+	}
+	assert!(open.is_none(), "a block is not closed");
+	blocks
+}
+
+struct Hospital {
+	folder: PathBuf,
+	rpc_port: u16,
+	variables: Vec<(&'static str, String)>,
+	/// What runs in the background: the command, and its process while it does.
+	service: Option<(String, Option<Child>)>,
+}
+
+impl Hospital {
+	fn new(root: &Path, letter: char) -> Self {
+		let folder = root.join(letter.to_string());
+		let [backup, base] = ["backup", "node"].map(|name| folder.join(name));
+		fs::create_dir_all(&backup).expect("the folder is writable");
+		fs::write(folder.join("password"), format!("correct horse {letter}\n"))
+			.expect("the folder is writable");
+		let [port, rpc_port, prometheus] = [(); 3].map(|()| free_port());
+		let address = format!("/ip4/127.0.0.1/tcp/{port}");
+		let text = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
+		let compiled = text(binary_folder().join("compiled-runtimes"));
+		let path = std::env::var("PATH").unwrap_or_default();
+		let variables = vec![
+			("HOSPITAL", letter.to_string()),
+			("BASE", text(base)),
+			("BACKUP", text(backup)),
+			("EXCHANGE", text(root.join("exchange"))),
+			("SALUS_STATE_DIR", text(folder.join("state"))),
+			("SALUS_PASSWORD_FILE", text(folder.join("password"))),
+			("SALUS_URL", format!("ws://127.0.0.1:{rpc_port}")),
+			(
+				"NODE_ARGS",
+				format!(
+					"--listen-addr {address} --rpc-port {rpc_port} --prometheus-port {prometheus} --ipfs-api-port 0 \
+					 --allow-private-ip --no-mdns --no-telemetry --compiled-runtimes {compiled}"
+				),
+			),
+			("ADDRESS", address),
+			("RPC_PORT", rpc_port.to_string()),
+			("PROMETHEUS_PORT", prometheus.to_string()),
+			("PATH", format!("{}:{path}", text(binary_folder()))),
+		];
+		Self {
+			folder,
+			rpc_port,
+			variables,
+			service: None,
+		}
+	}
+
+	fn bash(&self, text: &str) -> Command {
+		let mut command = Command::new("bash");
+		command
+			.args(["-euo", "pipefail", "-c", text])
+			.env_clear()
+			.env("HOME", &self.folder)
+			.envs(self.variables.iter().cloned())
+			.current_dir(&self.folder)
+			.stdin(Stdio::null());
+		command
+	}
+
+	fn run(&self, block: &Block) -> String {
+		self.say(&block.text, block.line)
+	}
+
+	/// Runs a command, and gives what it printed.
+	fn say(&self, text: &str, line: usize) -> String {
+		let output = self.bash(text).output().expect("bash can be run");
+		let said = String::from_utf8_lossy(&output.stdout).into_owned();
+		assert!(
+			output.status.success(),
+			"docs/operations.md, line {} (0: the test), at {}: {}\n{}\n{said}\n{}\nits node says:\n{}",
+			line,
+			self.folder.display(),
+			output.status,
+			text,
+			String::from_utf8_lossy(&output.stderr),
+			self.log_tail(),
+		);
+		said
+	}
+
+	fn log_tail(&self) -> String {
+		let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+		let lines: Vec<_> = log.lines().rev().take(30).collect();
+		lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+	}
+
+	fn start(&mut self, command: String) {
+		let log = fs::File::options()
+			.create(true)
+			.append(true)
+			.open(self.folder.join("log"))
+			.expect("the folder is writable");
+		let process = self
+			// The node in the shell's place: whoever ends the process ends the node.
+			.bash(&format!("exec {command}"))
+			.stdout(Stdio::null())
+			.stderr(log)
+			.spawn()
+			.expect("bash can be run");
+		self.service = Some((command, Some(process)));
+	}
+
+	/// Ends the node as systemd does: it is asked to end, and waited for.
+	async fn stop(&mut self) {
+		let (_, process) = self.service.as_mut().expect("it was started");
+		let mut process = process.take().expect("it runs");
+		let status = Command::new("kill")
+			.args(["-TERM", &process.id().to_string()])
+			.status();
+		assert!(
+			status.expect("kill can be run").success(),
+			"it does not run"
+		);
+		let process = std::sync::Mutex::new(&mut process);
+		eventually("the node ends", Duration::from_secs(60), || async {
+			let ended = process.lock().expect("nobody panics").try_wait();
+			ended.expect("it was started by this test").map(|_| ())
+		})
+		.await;
+	}
+
+	async fn rpc(&self, method: &str, params: Value) -> Value {
+		let answer: Value = reqwest::Client::new()
+			.post(format!("http://127.0.0.1:{}", self.rpc_port))
+			.json(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }))
+			.timeout(Duration::from_secs(60))
+			.send()
+			.await
+			.expect("the node listens")
+			.json()
+			.await
+			.expect("it answers in JSON");
+		answer["result"].clone()
+	}
+}
+
+impl Drop for Hospital {
+	fn drop(&mut self) {
+		if let Some((_, Some(process))) = &mut self.service {
+			let _ = process.kill();
+			let _ = process.wait();
+		}
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_runbook_does_what_it_says() {
+	let runbook = package_folder().join("../docs/operations.md");
+	let runbook = fs::read_to_string(runbook).expect("the runbook is there");
+	let root = tempfile::tempdir().expect("a temporary folder");
+	fs::create_dir(root.path().join("exchange")).expect("the folder is writable");
+	let mut hospitals: BTreeMap<char, Hospital> = ('a'..='e')
+		.map(|letter| (letter, Hospital::new(root.path(), letter)))
+		.collect();
+
+	for block in blocks(&runbook) {
+		let mut said = Vec::new();
+		for actor in &block.actors {
+			let hospital = hospitals.get_mut(actor).expect("a to e");
+			match block.how {
+				How::Run | How::Same => said.push(hospital.run(&block)),
+				How::Background => hospital.start(block.text.clone()),
+				How::Stop => {
+					assert_eq!(block.text, "systemctl stop salus-node\n");
+					hospital.stop().await;
+				}
+				How::Start => {
+					assert_eq!(block.text, "systemctl start salus-node\n");
+					let (command, _) = hospital.service.take().expect("it ran before");
+					hospital.start(command);
+				}
+			}
+		}
+		if block.how == How::Same {
+			said.dedup();
+			assert_eq!(said.len(), 1, "line {}: {said:#?}", block.line);
+		}
+	}
+
+	// What operators are given to watch it with fits what the node says of itself.
+	let page = hospitals[&'a'].say(
+		"curl --silent --fail \"http://127.0.0.1:$PROMETHEUS_PORT/metrics\"",
+		0,
+	);
+	let metrics = root.path().join("metrics");
+	fs::write(&metrics, page).expect("the folder is writable");
+	let check = Command::new(package_folder().join("../deploy/check"))
+		.arg(&metrics)
+		.output()
+		.expect("bash is there");
+	assert!(
+		check.status.success(),
+		"{}\n{}",
+		String::from_utf8_lossy(&check.stdout),
+		String::from_utf8_lossy(&check.stderr)
+	);
+
+	// The chain is the one that was agreed on, and what the commands were for is so.
+	let said = hospitals[&'a'].say(
+		"salus-node consortium check --chain \"$BASE/chain.json\"",
+		0,
+	);
+	for hospital in hospitals.values() {
+		let genesis = hospital.rpc("chain_getBlockHash", json!([0])).await;
+		assert!(said.contains(genesis.as_str().expect("a hash")), "{said}");
+	}
+	let (first, restored) = (&hospitals[&'a'], &hospitals[&'d']);
+	let set = first.rpc("salus_validators", json!([])).await;
+	let validators = set["validators"].as_array().expect("a list");
+	assert_eq!(validators.len(), 4, "{set}");
+	let named = |validator: &&Value| validator["organisation"].is_u64();
+	assert_eq!(validators.iter().filter(named).count(), 1, "{set}");
+	// The restored node is the validator and the storage node that it was, and has its share of the key.
+	let before = restored.rpc("salus_nodeInfo", json!([])).await["storageAccount"].clone();
+	let nodes = first.rpc("salus_replication", json!([])).await;
+	let is_listed = |node: &Value| node["node"] == before && node["present"] == true;
+	assert!(
+		nodes["nodes"]
+			.as_array()
+			.is_some_and(|all| all.iter().any(is_listed)),
+		"{nodes}"
+	);
+	let blocks_of = |set: &Value, account: &Value| {
+		let all = set["validators"].as_array().cloned().unwrap_or_default();
+		let found = all
+			.into_iter()
+			.find(|validator| validator["account"] == *account);
+		found.and_then(|validator| validator["last_block"].as_u64())
+	};
+	let own = restored.say("salus --json --as validator keys show | jq .account", 0);
+	let own: Value = serde_json::from_str(&own).expect("JSON");
+	let made = blocks_of(&set, &own);
+	eventually(
+		"the restored node makes blocks",
+		Duration::from_secs(60),
+		|| async {
+			let set = first.rpc("salus_validators", json!([])).await;
+			(blocks_of(&set, &own) > made).then_some(())
+		},
+	)
+	.await;
+}

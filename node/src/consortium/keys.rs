@@ -1,0 +1,196 @@
+//! A hospital's keys, made where they stay.
+
+use super::{account, chain_id, Error, PublicPart};
+use crate::{
+	committee::vault,
+	ipfs::{self, make_private},
+};
+use codec::Encode;
+use salus_runtime::{AccountId, SessionKeys};
+use sc_cli::KeystoreParams;
+use sc_network::{
+	config::{MultiaddrWithPeerId, NodeKeyConfig, Secret},
+	multiaddr::Multiaddr,
+};
+use sc_service::{config::KeystoreConfig, BasePath, KeystoreContainer};
+use sp_core::crypto::key_types;
+use sp_keystore::{KeystoreExt, KeystorePtr};
+use sp_state_machine::BasicExternalities;
+use std::path::{Path, PathBuf};
+
+/// Where the SDK looks for a node's network key, in the chain's folder.
+const NETWORK_KEY: &str = "network/secret_ed25519";
+
+/// `salus-node consortium keys`. Run again, it finds the keys that it made.
+///
+/// It may be run while the node runs, which looks for its keys where they are made.
+#[derive(Debug, clap::Args)]
+pub struct KeysCmd {
+	/// The chain's identifier, as its specification says or the founders agreed: lower-case letters, digits, hyphens.
+	#[arg(long, value_name = "ID", value_parser = chain_id)]
+	id: String,
+
+	/// The node's folder, as for running it.
+	#[arg(long, short = 'd', value_name = "PATH")]
+	base_path: PathBuf,
+
+	/// The validator's account. Who has its key can register new session keys; the node does not need it.
+	#[arg(long, value_name = "ACCOUNT", value_parser = account)]
+	validator: AccountId,
+
+	/// The account that votes for the hospital in the council.
+	#[arg(long, value_name = "ACCOUNT", value_parser = account)]
+	seat: AccountId,
+
+	/// Where the other hospitals reach the node, such as /dns/salus.example.org/tcp/30333.
+	#[arg(long, value_name = "MULTIADDR")]
+	address: Option<Multiaddr>,
+
+	/// Make new session keys though there are some. Those stay: they are used until the new ones are registered and the
+	/// session after the next begins.
+	#[arg(long)]
+	renew: bool,
+
+	/// Where to write the public part.
+	#[arg(long, value_name = "FILE")]
+	out: PathBuf,
+
+	#[allow(missing_docs)]
+	#[command(flatten)]
+	keystore: KeystoreParams,
+}
+
+impl KeysCmd {
+	pub(super) fn run(&self) -> Result<(), Error> {
+		let folder = BasePath::new(&self.base_path).config_dir(&self.id);
+		make_private(&folder).map_err(|source| Error::Io {
+			action: "make the folder",
+			path: folder.clone(),
+			source,
+		})?;
+		let (path, keystore) = open_keystore(&self.keystore, &folder)?;
+		let part = PublicPart {
+			address: match &self.address {
+				Some(address) => Some(reached_at(address, &folder)?),
+				None => None,
+			},
+			..public_part(self, &keystore, &path)?
+		};
+		let text = serde_json::to_string_pretty(&part)
+			.map_err(|error| Error::Specification(error.to_string()))?;
+		std::fs::write(&self.out, text + "\n").map_err(|source| Error::Io {
+			action: "write",
+			path: self.out.clone(),
+			source,
+		})?;
+		println!(
+			"The secret keys are in {} and stay there. {} holds the public part: for the other founders, or for \
+			 `salus validator keys`.",
+			path.display(),
+			self.out.display()
+		);
+		Ok(())
+	}
+}
+
+/// Opens the keystore of a chain's folder.
+pub(super) fn open_keystore(
+	params: &KeystoreParams,
+	folder: &Path,
+) -> Result<(PathBuf, KeystorePtr), Error> {
+	let path = params
+		.keystore_path
+		.clone()
+		.unwrap_or_else(|| folder.join("keystore"));
+	let failed = |reason: String| Error::Keystore {
+		path: path.clone(),
+		reason,
+	};
+	let config: KeystoreConfig = params
+		.keystore_config(folder)
+		.map_err(|error| failed(error.to_string()))?;
+	let keystore = KeystoreContainer::new(&config)
+		.map_err(|error| failed(error.to_string()))?
+		.keystore();
+	Ok((path, keystore))
+}
+
+/// The public part of the keys in a keystore, which are made if there are none.
+pub(super) fn public_part(
+	cmd: &KeysCmd,
+	keystore: &KeystorePtr,
+	path: &Path,
+) -> Result<PublicPart, Error> {
+	let failed = |reason: &str| Error::Keystore {
+		path: path.to_owned(),
+		reason: reason.to_owned(),
+	};
+	let found = match cmd.renew {
+		true => None,
+		false => found_keys(keystore).map_err(|()| Error::SeveralSets(path.to_owned()))?,
+	};
+	let owner = cmd.validator.encode();
+	let mut externalities = BasicExternalities::default();
+	externalities.register_extension(KeystoreExt(keystore.clone()));
+	let (keys, proof) = externalities.execute_with(|| match found {
+		None => {
+			let made = SessionKeys::generate(&owner, None);
+			Ok((made.keys, made.proof.encode()))
+		}
+		Some(mut keys) => {
+			let proof = keys
+				.create_ownership_proof(&owner)
+				.map_err(|()| failed("a key that it lists does not sign"))?;
+			Ok((keys, proof.encode()))
+		}
+	})?;
+	Ok(PublicPart {
+		chain: cmd.id.clone(),
+		validator: cmd.validator.clone(),
+		seat: cmd.seat.clone(),
+		keys: keys.encode(),
+		proof,
+		address: None,
+		storage_account: ipfs::key::ensure(keystore, None)
+			.map_err(|error| failed(&ipfs::causes(&error)))?,
+	})
+}
+
+/// The session keys in a keystore: one set, or none at all.
+fn found_keys(keystore: &KeystorePtr) -> Result<Option<SessionKeys>, ()> {
+	let aura = keystore.sr25519_public_keys(key_types::AURA);
+	let grandpa = keystore.ed25519_public_keys(key_types::GRANDPA);
+	let committee = keystore.sr25519_public_keys(vault::KEY_TYPE);
+	let discovery = keystore.sr25519_public_keys(key_types::AUTHORITY_DISCOVERY);
+	match (
+		aura.as_slice(),
+		grandpa.as_slice(),
+		committee.as_slice(),
+		discovery.as_slice(),
+	) {
+		([], [], [], []) => Ok(None),
+		([aura], [grandpa], [committee], [discovery]) => Ok(Some(SessionKeys {
+			aura: (*aura).into(),
+			grandpa: (*grandpa).into(),
+			committee: (*committee).into(),
+			authority_discovery: (*discovery).into(),
+		})),
+		_ => Err(()),
+	}
+}
+
+/// The address with the node's identity, whose key is made if there is none.
+fn reached_at(address: &Multiaddr, folder: &Path) -> Result<MultiaddrWithPeerId, Error> {
+	let path = folder.join(NETWORK_KEY);
+	let pair = NodeKeyConfig::Ed25519(Secret::File(path.clone()))
+		.into_keypair()
+		.map_err(|source| Error::Io {
+			action: "read or make the network key",
+			path,
+			source,
+		})?;
+	Ok(MultiaddrWithPeerId {
+		multiaddr: address.clone(),
+		peer_id: pair.public().to_peer_id(),
+	})
+}

@@ -1,0 +1,235 @@
+use super::{
+	assemble::Chain,
+	keys::{public_part, KeysCmd},
+	*,
+};
+use crate::chain_spec::ChainSpec;
+use clap::Parser;
+use codec::Encode;
+use salus_runtime::{units::HEAL, SessionKeys};
+use sp_keyring::Sr25519Keyring;
+use sp_keystore::{testing::MemoryKeystore, KeystorePtr};
+use std::{path::Path, sync::Arc};
+
+const ID: &str = "salus-test";
+
+const PATHS: [&str; 4] = ["a.json", "b.json", "c.json", "d.json"];
+
+fn keystore() -> KeystorePtr {
+	Arc::new(MemoryKeystore::new())
+}
+
+fn command(validator: Sr25519Keyring, seat: Sr25519Keyring, more: &[&str]) -> KeysCmd {
+	#[derive(clap::Parser)]
+	struct Line {
+		#[command(flatten)]
+		keys: KeysCmd,
+	}
+	let (validator, seat) = (validator.to_account_id(), seat.to_account_id());
+	let (validator, seat) = (validator.to_string(), seat.to_string());
+	let line = [
+		"keys",
+		"--id",
+		ID,
+		"--base-path",
+		"unused",
+		"--out",
+		"unused",
+	];
+	let accounts = ["--validator", &validator, "--seat", &seat];
+	Line::try_parse_from(line.iter().chain(&accounts).chain(more))
+		.expect("these are good arguments")
+		.keys
+}
+
+fn made(command: &KeysCmd, keystore: &KeystorePtr) -> Result<PublicPart, Error> {
+	public_part(command, keystore, Path::new("keystore"))
+}
+
+fn made_for(validator: Sr25519Keyring, seat: Sr25519Keyring) -> PublicPart {
+	made(&command(validator, seat, &[]), &keystore()).expect("keys can be made")
+}
+
+/// Three hospitals whose validators vote for themselves, and one with a seat of its own.
+fn founders() -> Vec<PublicPart> {
+	use Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve};
+	[(Alice, Alice), (Bob, Bob), (Charlie, Charlie), (Dave, Eve)]
+		.into_iter()
+		.map(|(validator, seat)| made_for(validator, seat))
+		.collect()
+}
+
+fn parts(founders: Vec<PublicPart>) -> Vec<(&'static Path, PublicPart)> {
+	PATHS.iter().map(Path::new).zip(founders).collect()
+}
+
+fn chain() -> Chain<'static> {
+	Chain {
+		id: ID,
+		name: "Salus Test",
+		minimum: None,
+		endowment: 1_000 * HEAL,
+	}
+}
+
+fn refusal(chain: &Chain<'_>, founders: Vec<PublicPart>) -> String {
+	chain
+		.assemble(&parts(founders), None)
+		.map(|_| ())
+		.expect_err("this must be refused")
+		.to_string()
+}
+
+#[test]
+fn everyone_assembles_the_same_from_the_same_parts() {
+	let founders = founders();
+	let mut reversed = founders.clone();
+	reversed.reverse();
+	let raw = |founders| {
+		let spec = chain().assemble(&parts(founders), None);
+		spec.expect("they fit").as_json(true).expect("it builds")
+	};
+	let spec = raw(founders.clone());
+	assert!(spec == raw(reversed), "the order of the parts matters");
+
+	let spec = ChainSpec::from_json_bytes(spec.into_bytes()).expect("it is a specification");
+	let summary = Summary::of(&spec).expect("it founds a chain");
+	assert_eq!(
+		(summary.minimum, summary.version),
+		(4, salus_runtime::VERSION.spec_version)
+	);
+	let mut expected: Vec<_> = founders
+		.iter()
+		.map(|founder| {
+			let keys = founder.session_keys().expect("the proof is right");
+			(founder.validator.clone(), founder.seat.clone(), keys)
+		})
+		.collect();
+	expected.sort_by_key(|(account, ..)| account.encode());
+	assert_eq!(summary.validators, expected);
+	// Someone else's part, someone else's chain.
+	let mut others = founders;
+	others[0] = made_for(Sr25519Keyring::Alice, Sr25519Keyring::Alice);
+	let other = chain().assemble(&parts(others), None).expect("they fit");
+	let other = Summary::of(&other).expect("it founds a chain");
+	assert_ne!(summary.genesis, other.genesis);
+	assert_eq!(summary.runtime, other.runtime);
+	// It says which validator is this machine's, and only that one.
+	let own = &summary.validators[2].2;
+	let text = summary.describe(|keys| keys == own);
+	assert_eq!(text.matches("the keys are here").count(), 1, "{text}");
+	assert!(text.contains(&format!("{:?}", summary.genesis)), "{text}");
+}
+
+#[test]
+fn keys_are_found_again_and_not_made_twice() {
+	let keystore = keystore();
+	let (alice, bob) = (Sr25519Keyring::Alice, Sr25519Keyring::Bob);
+	let first = made(&command(alice, bob, &[]), &keystore).expect("keys");
+	let second = made(&command(alice, bob, &[]), &keystore).expect("keys");
+	assert_eq!(first.keys, second.keys);
+	assert_eq!(first.storage_account, second.storage_account);
+	assert!(second.session_keys().is_some());
+
+	// New ones are made when that is said, for the same storage account.
+	let renewed = made(&command(alice, bob, &["--renew"]), &keystore).expect("keys");
+	assert_ne!(first.keys, renewed.keys);
+	assert_eq!(first.storage_account, renewed.storage_account);
+	assert!(renewed.session_keys().is_some());
+	// Now it is not clear any more which are meant.
+	let error = made(&command(alice, bob, &[]), &keystore);
+	assert!(matches!(error, Err(Error::SeveralSets(_))));
+}
+
+#[test]
+fn a_part_that_was_altered_is_refused() {
+	let alterations: [fn(&mut PublicPart); 4] = [
+		|part| part.validator = Sr25519Keyring::Ferdie.to_account_id(),
+		|part| part.keys[3] ^= 1,
+		|part| part.proof[70] ^= 1,
+		|part| part.proof.truncate(100),
+	];
+	for alter in alterations {
+		let mut founders = founders();
+		alter(&mut founders[1]);
+		let refusal = refusal(&chain(), founders);
+		assert!(
+			refusal.starts_with("b.json: the proof does not show"),
+			"{refusal}"
+		);
+	}
+}
+
+#[test]
+fn founders_that_do_not_fit_together_are_refused() {
+	let mut founders = founders();
+	founders[2].chain = "another".into();
+	assert_eq!(
+		refusal(&chain(), founders.clone()),
+		"c.json: the keys were made for the chain another, not salus-test"
+	);
+	// One hospital cannot have two seats.
+	founders[2] = made_for(Sr25519Keyring::Charlie, Sr25519Keyring::Alice);
+	let shared = "c.json: it shares an account or a key with a.json: each hospital has its own";
+	assert_eq!(refusal(&chain(), founders.clone()), shared);
+	// Nor can one's keys be another's.
+	founders[2] = founders[0].clone();
+	assert_eq!(refusal(&chain(), founders.clone()), shared);
+
+	founders.truncate(2);
+	for minimum in [0, 3] {
+		let chain = Chain {
+			minimum: Some(minimum),
+			..chain()
+		};
+		let refusal = refusal(&chain, founders.clone());
+		assert!(refusal.contains("there are 2 founders"), "{refusal}");
+	}
+	let many: Vec<_> = (0..17)
+		.map(|_| (Path::new("many.json"), founders[0].clone()))
+		.collect();
+	let refusal = chain().assemble(&many, None).map(|_| ());
+	assert!(matches!(refusal, Err(Error::Disagreement(_))));
+}
+
+#[test]
+fn what_is_no_part_is_refused_with_its_name() {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let path = folder.path().join("part.json");
+	let whole = serde_json::to_value(&founders()[0]).expect("it is JSON");
+	let read = |text: &str| {
+		std::fs::write(&path, text).expect("the folder is writable");
+		PublicPart::read(&path)
+	};
+	assert!(read(&whole.to_string()).is_ok());
+	let mut secret = whole.clone();
+	secret["secret"] = "0x00".into();
+	let mut outside = whole.clone();
+	outside["chain"] = "../elsewhere".into();
+	let endless = format!("{}{whole}", " ".repeat(1 << 15));
+	for text in [
+		"",
+		"{}",
+		&secret.to_string(),
+		&outside.to_string(),
+		&endless,
+	] {
+		let error = read(text).expect_err("this is no part").to_string();
+		assert!(error.contains("part.json"), "{error}");
+	}
+	assert!(matches!(
+		PublicPart::read(&folder.path().join("nothing")),
+		Err(Error::Io { .. })
+	));
+}
+
+#[test]
+fn session_keys_of_the_part_are_those_of_the_runtime() {
+	let part = &founders()[0];
+	let keys = part.session_keys().expect("the proof is right");
+	assert_eq!(
+		SessionKeys::decode_into_raw_public_keys(&part.keys).map(|raw| raw.len()),
+		Some(4)
+	);
+	assert_eq!(keys.encode(), part.keys);
+}
