@@ -22,6 +22,9 @@ use std::{
 /// How long the network may take to be whole again, once nobody is killed any more.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// How many blocks become final between two kills, at least.
+const CALM: u64 = 4;
+
 /// The storage nodes that shall hold each record.
 const COPIES: usize = 3;
 
@@ -84,18 +87,20 @@ impl Soak {
 		let mut network = Network::start().await;
 		network.all_store().await;
 		let people = &network.consortium;
-		let authors = [people.doctor_a, "//DoctorC"];
-		let admit = [
-			"member",
-			"admit",
-			"--org",
-			HOSPITAL_A,
-			authors[1],
-			"--role",
-			"practitioner",
-		];
-		people.cli.run(people.admin_a, &admit).await;
-		people.cli.run(authors[1], &["keys", "publish"]).await;
+		let authors = [people.doctor_a, "//DoctorC", "//DoctorD"];
+		for author in &authors[1..] {
+			let admit = [
+				"member",
+				"admit",
+				"--org",
+				HOSPITAL_A,
+				author,
+				"--role",
+				"practitioner",
+			];
+			people.cli.run(people.admin_a, &admit).await;
+			people.cli.run(author, &["keys", "publish"]).await;
+		}
 		let folder = tempfile::tempdir().expect("a temporary folder");
 		let running: Running = Arc::new(Mutex::new(
 			network.nodes().map(|node| Some(node.url())).collect(),
@@ -163,8 +168,9 @@ impl Soak {
 			let urls = network.nodes().map(|node| Some(node.url())).collect();
 			*running.lock().expect("nobody panics with it") = urls;
 			let before = finalised(network.node(witness)).await;
+			// Some blocks in which the authors' work goes on.
 			eventually("finality goes on", PATIENCE, || async {
-				(finalised(network.node(witness)).await > before).then_some(())
+				(finalised(network.node(witness)).await > before + CALM).then_some(())
 			})
 			.await;
 		}
@@ -213,7 +219,7 @@ impl Writer {
 				continue;
 			}
 			let record = record_id(&added.json());
-			if self.random.next_u32().is_multiple_of(4) {
+			if self.random.next_u32().is_multiple_of(2) {
 				let copy = self.folder.join("copy");
 				let out = copy.to_str().expect("UTF-8");
 				let get = [
@@ -285,6 +291,10 @@ async fn is_whole(network: &Network, records: &[(String, PathBuf)], folder: &Pat
 	}
 	for (record, file) in records {
 		people.opens(people.patient, record, "PATRQT", file).await;
+	}
+	// The committee still holds its key.
+	if let Some((record, file)) = records.first() {
+		people.opens(people.doctor_a, record, "TREAT", file).await;
 	}
 	let mut common = u64::MAX;
 	for node in network.nodes() {
