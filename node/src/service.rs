@@ -259,7 +259,7 @@ pub fn new_full(
 		ipfs::audit::run(
 			client.clone(),
 			ipfs.clone(),
-			peers,
+			peers.clone(),
 			Duration::from_secs(args.audit_interval),
 		),
 	);
@@ -320,6 +320,7 @@ pub fn new_full(
 				pool: pool.clone(),
 				ipfs: ipfs.clone(),
 				network: Some(network.clone()),
+				others: Some(Arc::new(peers.clone())),
 				grandpa: rpc::GrandpaDeps {
 					shared_voter_state: shared_voter_state.clone(),
 					shared_authority_set: authority_set.clone(),

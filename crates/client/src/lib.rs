@@ -81,6 +81,7 @@ mod rpc;
 mod signer;
 mod staging;
 mod submit;
+mod upgrade;
 mod view;
 pub mod words;
 
@@ -113,4 +114,5 @@ pub use signer::{OrganisationSeed, Signer};
 pub use staging::{IpfsInfo, NodeInfo, UploadReport};
 pub use submit::{Answered, ChainError, Follow, Included, Logged, SubmitError, Until};
 pub use subxt::rpcs::{client::RpcParams, rpc_params};
+pub use upgrade::runtime_hash;
 pub use view::View;

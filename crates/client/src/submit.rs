@@ -520,6 +520,11 @@ impl Client {
 				("System", "ExtrinsicFailed") => {
 					found.result = Err(chain_error(&at, fields)?);
 				}
+				// Hash of the code, then why not: the chain takes the transaction, and not the runtime.
+				("System", "RejectedInvalidAuthorizedUpgrade") => {
+					let reason = fields.get(32..).unwrap_or_default();
+					found.result = Err(chain_error(&at, reason)?);
+				}
 				("Access", "Logged") => {
 					let logged = Logged::decode(fields).ok_or(SubmitError::UnknownEvent {
 						pallet: "Access",

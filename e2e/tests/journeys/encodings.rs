@@ -633,6 +633,17 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			.into(),
 		),
 		(
+			calls::upgrades::authorize(&[9; 32]),
+			salus_runtime::upgrades::Call::<Runtime>::authorize {
+				code_hash: [9; 32].into(),
+			}
+			.into(),
+		),
+		(
+			calls::upgrades::apply(&[7; 300]),
+			frame_system::Call::<Runtime>::apply_authorized_upgrade { code: vec![7; 300] }.into(),
+		),
+		(
 			calls::council::vote([8; 32], 300, true),
 			pallet_collective::Call::<Runtime, Instance1>::vote {
 				proposal: [8; 32].into(),

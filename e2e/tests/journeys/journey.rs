@@ -262,8 +262,11 @@ async fn is_gone(consortium: &Consortium, root: &Value) {
 		"the erased ciphertext is gone",
 		Duration::from_secs(120),
 		|| async {
-			(consortium.node.rpc("salus_getBlock", json!([root])).await == Ok(Value::Null))
-				.then_some(())
+			let block = consortium
+				.node
+				.rpc("salus_getBlock", json!([root, true]))
+				.await;
+			(block == Ok(Value::Null)).then_some(())
 		},
 	)
 	.await;

@@ -16,4 +16,5 @@ mod reorganisation;
 mod replication;
 mod runbook;
 mod staging;
+mod upgrade;
 mod validators;

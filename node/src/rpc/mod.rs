@@ -19,6 +19,7 @@ pub mod uploads;
 use std::sync::Arc;
 
 use jsonrpsee::RpcModule;
+use salus_ipfs::fetch::BlockSource;
 use salus_primitives::api::SalusApi;
 use salus_runtime::{opaque::Block, AccountId, Balance, BlockNumber, Hash, Nonce};
 use sc_client_api::Backend;
@@ -62,6 +63,8 @@ pub struct FullDeps<C, P, B> {
 	pub ipfs: Arc<Ipfs>,
 	/// The peer-to-peer network, for this node's own addresses.
 	pub network: Option<Arc<dyn NetworkService>>,
+	/// The other nodes, for blocks that this one lacks.
+	pub others: Option<Arc<dyn BlockSource>>,
 	/// Finality.
 	pub grandpa: GrandpaDeps<B>,
 }
@@ -71,13 +74,14 @@ pub fn create_salus<C>(
 	client: Arc<C>,
 	ipfs: Arc<Ipfs>,
 	network: Option<Arc<dyn NetworkService>>,
+	others: Option<Arc<dyn BlockSource>>,
 ) -> Result<RpcModule<()>, jsonrpsee::core::RegisterMethodError>
 where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
 	C::Api: SalusApi<Block, AccountId>,
 {
 	let mut module = RpcModule::new(());
-	module.merge(Uploads::new(client.clone(), ipfs, network).into_rpc())?;
+	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
 	module.merge(Reads::new(client).into_rpc())?;
 	Ok(module)
 }
@@ -109,6 +113,7 @@ where
 		pool,
 		ipfs,
 		network,
+		others,
 		grandpa,
 	} = deps;
 	let mut module = RpcModule::new(());
@@ -131,6 +136,6 @@ where
 		)
 		.into_rpc(),
 	)?;
-	module.merge(create_salus(client, ipfs, network)?)?;
+	module.merge(create_salus(client, ipfs, network, others)?)?;
 	Ok(module)
 }

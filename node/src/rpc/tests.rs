@@ -3,8 +3,13 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
+use futures::{future::BoxFuture, FutureExt};
 use jsonrpsee::RpcModule;
-use salus_ipfs::{staging::Limits, unixfs, Cid, Codec, Dag, MAX_LEAF};
+use salus_ipfs::{
+	fetch::{BlockSource, BoxError},
+	staging::Limits,
+	unixfs, Cid, Codec, Dag, MAX_LEAF,
+};
 use salus_runtime::AccountId;
 use serde_json::{json, Value};
 use sp_core::{sr25519, Pair};
@@ -45,7 +50,13 @@ impl Node {
 		let chain = TestChain::default();
 		chain.admit(&alice(), 4);
 		let ipfs = testing::ipfs(folder.path(), limits);
-		let module = create_salus(Arc::new(chain.clone()), ipfs.clone(), None).unwrap();
+		let module = create_salus(
+			Arc::new(chain.clone()),
+			ipfs.clone(),
+			None,
+			Some(Arc::new(Others)),
+		)
+		.unwrap();
 		Self {
 			_folder: folder,
 			chain,
@@ -176,7 +187,7 @@ async fn what_is_acknowledged_is_there_after_a_restart() {
 		let chain = TestChain::default();
 		chain.admit(&alice(), 4);
 		let ipfs = testing::ipfs(folder.path(), Limits::default());
-		let module = create_salus(Arc::new(chain), ipfs, None).unwrap();
+		let module = create_salus(Arc::new(chain), ipfs, None, None).unwrap();
 		let params = json!([ticket(root, 10), [block(root, content)]]);
 		let request =
 			json!({ "jsonrpc": "2.0", "id": 1, "method": "salus_stageBlocks", "params": params });
@@ -350,7 +361,13 @@ async fn who_may_not_stage_is_refused() {
 		chain: TestChain::default(),
 		..Node::new()
 	};
-	let module = create_salus(Arc::new(stranger.chain.clone()), node.ipfs.clone(), None).unwrap();
+	let module = create_salus(
+		Arc::new(stranger.chain.clone()),
+		node.ipfs.clone(),
+		None,
+		None,
+	)
+	.unwrap();
 	let stranger = Node { module, ..stranger };
 	let params = json!([ticket(Cid::of(Codec::Raw, b"x"), 1), 1]);
 	assert_eq!(
@@ -419,6 +436,40 @@ async fn blocks_come_out_as_they_went_in() {
 		node.refused("salus_getBlock", params).await,
 		Kind::CidNotVersion1
 	);
+}
+
+/// Other nodes, one of which has a block; another lies about a second, and fails at a third.
+struct Others;
+
+impl BlockSource for Others {
+	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
+		let is = |content: &[u8]| cid == Cid::of(Codec::Raw, content);
+		let answer = match () {
+			() if is(b"elsewhere") => Ok(Some(b"elsewhere".to_vec())),
+			() if is(b"falsified") => Ok(Some(b"something else".to_vec())),
+			() if is(b"unreachable") => Err("the line is cut".into()),
+			() => Ok(None),
+		};
+		async move { answer }.boxed()
+	}
+}
+
+#[tokio::test]
+async fn what_the_node_lacks_comes_from_the_others_unless_it_alone_is_asked() {
+	let node = Node::new();
+	let cid = |content: &[u8]| Cid::of(Codec::Raw, content).to_string();
+	let get = |params| node.call("salus_getBlock", params);
+	let elsewhere = cid(b"elsewhere");
+	let found = Ok(json!(BASE64.encode(b"elsewhere")));
+	assert_eq!(get(json!([elsewhere])).await, found);
+	assert_eq!(
+		get(json!({ "cid": elsewhere, "local": false })).await,
+		found
+	);
+	assert_eq!(get(json!([elsewhere, true])).await, Ok(Value::Null));
+	for content in [&b"falsified"[..], b"unreachable", b"nowhere"] {
+		assert_eq!(get(json!([cid(content)])).await, Ok(Value::Null));
+	}
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Getting ciphertext in and out: staging by ticket, and single blocks.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
 use jsonrpsee::{core::async_trait, proc_macros::rpc};
 use salus_ipfs::{
+	fetch::BlockSource,
 	staging::{Begun, Limits, Upload},
 	Cid, MAX_BLOCK, MAX_LEAF,
 };
@@ -14,6 +15,7 @@ use sc_network::service::traits::NetworkService;
 use serde::{Deserialize, Serialize};
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
 	error::{Kind, Refusal},
@@ -29,6 +31,14 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The most missing blocks that one call names.
 pub const MAX_MISSING: u32 = 1024;
+
+/// How many blocks are asked of other nodes at a time, for all clients together: no more than 32 MiB are on their way.
+const QUESTIONS: usize = 32;
+
+/// How long the other nodes are asked for a block, with the wait for one's turn.
+const ASKING: Duration = Duration::from_secs(10);
+
+const LOG_TARGET: &str = "salus::rpc";
 
 /// A block as JSON carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,9 +201,10 @@ pub trait UploadsApi {
 	#[method(name = "uploadStatus", blocking)]
 	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, Refusal>;
 
-	/// A block that the node (or its Kubo) has, in base64; nothing if it has not.
+	/// A block in base64, of this node (or its Kubo) or else of another one; nothing if nobody has it. With `local`, of this
+	/// node alone.
 	#[method(name = "getBlock")]
-	async fn get_block(&self, cid: String) -> Result<Option<String>, Refusal>;
+	async fn get_block(&self, cid: String, local: Option<bool>) -> Result<Option<String>, Refusal>;
 }
 
 /// The methods over a client, the node's IPFS side and its network.
@@ -201,19 +212,46 @@ pub struct Uploads<C> {
 	client: Arc<C>,
 	ipfs: Arc<Ipfs>,
 	network: Option<Arc<dyn NetworkService>>,
+	others: Option<Arc<dyn BlockSource>>,
+	/// Questions to the other nodes that are on their way.
+	asking: Semaphore,
 	genesis: Hash32,
 }
 
 impl<C: HeaderBackend<Block>> Uploads<C> {
-	/// The methods. Without a network, `nodeInfo` names no addresses.
-	pub fn new(client: Arc<C>, ipfs: Arc<Ipfs>, network: Option<Arc<dyn NetworkService>>) -> Self {
+	/// The methods. Without a network, `nodeInfo` names no addresses; without others, `getBlock` asks none.
+	pub fn new(
+		client: Arc<C>,
+		ipfs: Arc<Ipfs>,
+		network: Option<Arc<dyn NetworkService>>,
+		others: Option<Arc<dyn BlockSource>>,
+	) -> Self {
 		let genesis = client.info().genesis_hash.into();
 		Self {
 			client,
 			ipfs,
 			network,
+			others,
+			asking: Semaphore::new(QUESTIONS),
 			genesis,
 		}
+	}
+
+	/// A block that another node has, checked against its digest. Whatever goes wrong on the way there is as if none had it.
+	async fn ask_others(&self, cid: Cid) -> Option<Vec<u8>> {
+		let others = self.others.as_ref()?;
+		let question = async {
+			let _permit = self.asking.acquire().await.ok()?;
+			let answer = others.get(cid).await;
+			answer
+				.inspect_err(
+					|error| log::debug!(target: LOG_TARGET, "block {cid} of others: {error}"),
+				)
+				.ok()
+				.flatten()
+		};
+		let block = timeout(ASKING, question).await.ok().flatten()?;
+		cid.verify(&block).is_ok().then_some(block)
 	}
 }
 
@@ -381,13 +419,17 @@ where
 		}))
 	}
 
-	async fn get_block(&self, cid: String) -> Result<Option<String>, Refusal> {
+	async fn get_block(&self, cid: String, local: Option<bool>) -> Result<Option<String>, Refusal> {
 		let cid = ticket::parse_cid(&cid)?;
-		let block = self
+		let own = self
 			.ipfs
 			.block(cid)
 			.await
 			.map_err(|error| Refusal::from(error).about(cid))?;
+		let block = match own {
+			None if local != Some(true) => self.ask_others(cid).await,
+			own => own,
+		};
 		Ok(block.map(|data| BASE64.encode(data)))
 	}
 }

@@ -10,7 +10,7 @@ use crate::{parse, show, Context, Failure};
 pub(crate) enum Opts {
 	/// List the open motions, with what they would do.
 	///
-	/// Motions are made where the subject is: `salus org register`, `salus validator add`, ….
+	/// Motions are made where the subject is: `salus org register`, `salus validator add`, `salus upgrade authorize`, ….
 	List,
 	/// Vote on a motion. By a council seat. Carries the motion out if it is decided by that.
 	Vote(Vote),

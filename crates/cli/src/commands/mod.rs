@@ -21,6 +21,7 @@ mod rule;
 mod status;
 mod storage;
 mod tokens;
+mod upgrade;
 mod validator;
 
 use std::io::Write;
@@ -97,6 +98,9 @@ enum Command {
 	/// Show, add and remove the hospitals that run the chain.
 	#[command(subcommand)]
 	Validator(validator::Opts),
+	/// Bring a new runtime to the chain, by vote.
+	#[command(subcommand)]
+	Upgrade(upgrade::Opts),
 	/// Show who keeps the encrypted records, and which have too few copies.
 	#[command(subcommand)]
 	Storage(storage::Opts),
@@ -132,6 +136,7 @@ impl Cli {
 			Command::Committee(opts) => committee::run(opts, context).await,
 			Command::Council(opts) => council::run(opts, context).await,
 			Command::Validator(opts) => validator::run(opts, context).await,
+			Command::Upgrade(opts) => upgrade::run(opts, context).await,
 			Command::Storage(opts) => storage::run(opts, context).await,
 			Command::Tokens(opts) => tokens::run(opts, context).await,
 			Command::Status(opts) => status::run(opts, context).await,
