@@ -197,7 +197,13 @@ async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
 		.unwrap_or_default()
 		.as_millis() as u64;
 	let skew = here.abs_diff(status.clock);
-	if skew <= SKEW_MS {
+	if status.best == 0 {
+		report.note(
+			"clock",
+			"the chain has no block yet to compare it with",
+			"wait for one; if none comes, see whether more than two thirds of the validators run",
+		);
+	} else if skew <= SKEW_MS {
 		report.good(
 			"clock",
 			format!("{:.1} s from the chain's", skew as f64 / 1000.0),
