@@ -158,10 +158,19 @@ impl Network {
 
 	/// The same, each node with further arguments.
 	pub async fn start_with(arguments: &[&str]) -> Self {
-		let prepared = Prepared::four().await;
+		Self::go_on(Prepared::four().await, 4, arguments).await
+	}
+
+	/// Starts one validator alone, to which other nodes can come.
+	pub async fn start_alone(arguments: &[&str]) -> Self {
+		Self::go_on(Prepared::alone().await, 1, arguments).await
+	}
+
+	/// Goes on with a prepared chain of so many validators.
+	async fn go_on(prepared: &Prepared, validators: usize, arguments: &[&str]) -> Self {
 		let folder = tempfile::tempdir().expect("a temporary folder");
 		let chain = prepared.specification(folder.path());
-		let mut nodes = NAMES.iter().enumerate().map(|(index, name)| {
+		let mut nodes = NAMES[..validators].iter().enumerate().map(|(index, name)| {
 			let base = fresh(folder.path(), name);
 			prepared.node(index, &base);
 			let mut options = validator(&chain, name);
@@ -170,7 +179,7 @@ impl Network {
 				.extend(arguments.iter().map(|argument| (*argument).to_owned()));
 			Node::start(&base, options)
 		});
-		let alice = nodes.next().expect("there are four");
+		let alice = nodes.next().expect("there is one at least");
 		let others: Vec<Node> = nodes.collect();
 		let people = tempfile::tempdir().expect("a temporary folder");
 		let consortium = Consortium::prepared(alice, people, prepared);
@@ -184,26 +193,6 @@ impl Network {
 		};
 		network.finalises_after(before).await;
 		network
-	}
-
-	/// Starts one validator alone, to which other nodes can come.
-	pub async fn start_alone(arguments: &[&str]) -> Self {
-		let prepared = Prepared::alone().await;
-		let folder = tempfile::tempdir().expect("a temporary folder");
-		let chain = prepared.specification(folder.path());
-		let base = fresh(folder.path(), NAMES[0]);
-		prepared.node(0, &base);
-		let mut options = validator(&chain, NAMES[0]);
-		options
-			.extra
-			.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-		let people = tempfile::tempdir().expect("a temporary folder");
-		Self {
-			consortium: Consortium::prepared(Node::start(&base, options), people, prepared),
-			others: Vec::new(),
-			chain,
-			folder,
-		}
 	}
 
 	/// Waits until a block after this one is final.

@@ -22,9 +22,9 @@ pub(crate) enum Opts {
 	Status,
 	/// Authorise a release's runtime. By a council seat; two thirds decide.
 	///
-	/// Compare the hash that it prints with that of the release: the others vote on nothing else.
+	/// The others vote on its hash, which `salus council list` shows: it is what `b2sum --length 256` gives of the file.
 	Authorize(Runtime),
-	/// Hand in the runtime that was authorised. Anyone may, and pays nothing.
+	/// Hand in the runtime that was authorised. Anyone may, and pays nothing if it is taken.
 	Apply(Runtime),
 }
 
