@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, path::Path, process::ExitStatus, time::Duration
 /// How long each change may take: some blocks, finality, and a turn of each node.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// How long the cut lasts: half a minute of blocks on each side, each of which has half of the slots.
+/// How long the cut lasts, in blocks of each side. Each has half of the slots, so it is a minute.
 const CUT: u64 = 15;
 
 /// The most blocks by which finality may go on after the votes for it were cast.
