@@ -1,11 +1,15 @@
 //! The runtime API: every read of Salus, as JSON-RPC, SDK and polkadot.js apps see it.
 
 use crate::*;
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use codec::Codec;
 
 sp_api::decl_runtime_apis! {
 	/// Reads of the Salus chain. `limit` is cut to [`MAX_PAGE`]; `from` is the index of the first item of a page.
+	///
+	/// Nodes are newer than the chain's runtime for a while before an upgrade, and older for a while after one: what changes
+	/// here gets a new version, and nodes ask for the one that the runtime has.
+	#[api_version(2)]
 	pub trait SalusApi<AccountId> where AccountId: Codec {
 		/// An organisation.
 		fn organisation(id: OrganisationId) -> Option<OrganisationInfo<AccountId>>;
@@ -42,6 +46,8 @@ sp_api::decl_runtime_apis! {
 		fn attestations(subject: Subject<AccountId>) -> AttestationStatus<AccountId>;
 		/// A patient's access log from the entry with index `from` on, and where it stands.
 		fn access_log(patient: AccountId, from: u32, limit: u32) -> LogPage<AccountId>;
+		/// How many entries all access logs have together, archived ones too. Since version 2.
+		fn log_entries() -> u64;
 		/// A release with the shares that are posted; `None` when it was never permitted, or has ended.
 		fn release(request: RequestId) -> Option<ReleaseDetails<AccountId>>;
 		/// Releases that still take shares, oldest first, from this request on.
@@ -74,6 +80,12 @@ sp_api::decl_runtime_apis! {
 		fn acts_for(account: AccountId) -> Option<AccountId>;
 		/// The validators, as the council decided, and which of them are absent.
 		fn validators() -> ValidatorSet<AccountId>;
+		/// The validators, without the blocks in which they came.
+		#[changed_in(2)]
+		fn validators() -> version_1::ValidatorSet<AccountId>;
+		/// The pallets, by name, whose storage is of an earlier version than the runtime's: while a migration runs, and after
+		/// one that failed. Since version 2.
+		fn outdated_storage() -> Vec<String>;
 		/// Counts over all records.
 		fn storage_status() -> StorageStatus;
 		/// The storage nodes, and how many versions fewer of them hold than shall.

@@ -28,6 +28,7 @@ pub mod signing;
 pub mod succession;
 pub mod traits;
 pub mod validators;
+pub mod version_1;
 
 pub use access::*;
 pub use attestation::*;

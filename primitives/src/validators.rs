@@ -19,6 +19,9 @@ pub struct ValidatorInfo<AccountId> {
 	pub active: bool,
 	/// The block that it made last; `None` before its first.
 	pub last_block: Option<u32>,
+	/// The block in which it came into the set; `None` when that was before the chain kept it (version 2).
+	#[cfg_attr(feature = "serde", serde(default))]
+	pub since: Option<u32>,
 }
 
 /// The validators, as the council decided.

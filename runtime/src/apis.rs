@@ -1,12 +1,12 @@
 //! What the node and clients may ask the runtime.
 
 use crate::{
-	presets, Access, AccountId, Attestation, Aura, AuthorityDiscovery, Balance, Block, Committee,
-	Consent, Executive, Grandpa, Historical, InherentDataExt, Nonce, Records, Roles, Runtime,
-	RuntimeCall, RuntimeGenesisConfig, SessionKeys, Succession, System, Timestamp,
+	migrations, presets, Access, AccountId, Attestation, Aura, AuthorityDiscovery, Balance, Block,
+	Committee, Consent, Executive, Grandpa, Historical, InherentDataExt, Nonce, Records, Roles,
+	Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, Succession, System, Timestamp,
 	TransactionPayment, Validators, VERSION,
 };
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use codec::Encode;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
@@ -372,6 +372,14 @@ impl_runtime_apis! {
 
 		fn acts_for(account: AccountId) -> Option<AccountId> {
 			<Succession as SuccessionQuery<AccountId>>::acts_for(&account)
+		}
+
+		fn outdated_storage() -> Vec<String> {
+			migrations::outdated()
+		}
+
+		fn log_entries() -> u64 {
+			Access::total_entries()
 		}
 
 		fn validators() -> ValidatorSet<AccountId> {

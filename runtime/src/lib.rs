@@ -33,6 +33,7 @@ pub mod apis;
 mod benchmarks;
 pub mod configs;
 pub mod fees;
+pub mod migrations;
 pub mod presets;
 pub mod signing;
 pub mod succession;
@@ -125,7 +126,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: alloc::borrow::Cow::Borrowed("salus"),
 	impl_name: alloc::borrow::Cow::Borrowed("salus-node"),
 	authoring_version: 1,
-	spec_version: 1,
+	spec_version: 2,
 	impl_version: 1,
 	apis: apis::RUNTIME_API_VERSIONS,
 	transaction_version: 1,
@@ -196,6 +197,9 @@ mod runtime {
 
 	#[runtime::pallet_index(15)]
 	pub type AuthorityDiscovery = pallet_authority_discovery;
+
+	#[runtime::pallet_index(16)]
+	pub type Migrations = pallet_migrations;
 
 	#[runtime::pallet_index(20)]
 	pub type Roles = pallet_roles;

@@ -12,9 +12,13 @@
 use super::*;
 use alloc::vec::Vec;
 use frame_benchmarking::v2::*;
-use frame_support::traits::{
-	fungible::{Inspect, Mutate},
-	Get, Time,
+use frame_support::{
+	migrations::SteppedMigration,
+	traits::{
+		fungible::{Inspect, Mutate},
+		Get, StorageVersion, Time,
+	},
+	weights::WeightMeter,
 };
 use frame_system::RawOrigin;
 use salus_primitives::{
@@ -476,6 +480,34 @@ mod benchmarks {
 		}
 
 		assert_eq!(Heads::<T>::get(&patient).count, 1);
+	}
+
+	/// One log that a migration counts.
+	#[benchmark]
+	fn count_log() {
+		let (patient, _) = T::BenchmarkHelper::record();
+		let event = SuccessionEvent::Proposed {
+			successor: [0xff; 32],
+			expires: Moment::MAX,
+		};
+		Pallet::<T>::append(
+			&patient,
+			patient.clone(),
+			None,
+			LogEvent::Succession(event),
+			now::<T>(),
+		)
+		.expect("the log takes entries");
+		StorageVersion::new(1).put::<Pallet<T>>();
+		let mut meter = WeightMeter::with_limit(T::WeightInfo::count_log());
+		let counted;
+
+		#[block]
+		{
+			counted = migrations::ToVersion2::<T>::step(None, &mut meter);
+		}
+
+		assert!(matches!(counted, Ok(Some((_, 1)))));
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

@@ -56,6 +56,7 @@ mod emergencies;
 mod errors;
 mod events;
 mod log;
+pub mod migrations;
 #[cfg(test)]
 mod mock;
 mod releases;
@@ -96,7 +97,7 @@ pub mod pallet {
 		SealedShare,
 	};
 
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 	/// Amounts of the runtime's currency.
 	pub type BalanceOf<T> =
@@ -224,6 +225,10 @@ pub mod pallet {
 	// Blake2: accounts are chosen by people.
 	#[pallet::storage]
 	pub type Heads<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, LogHead, ValueQuery>;
+
+	/// How many entries all logs have together, archived ones too. An auditor who counts fewer knows that a log is missing.
+	#[pallet::storage]
+	pub type TotalEntries<T: Config> = StorageValue<_, u64, ValueQuery>;
 
 	/// The entries of each patient's log that are not archived.
 	// Blake2: accounts are chosen by people. Twox: the pallet itself counts the entries of a patient.

@@ -32,6 +32,7 @@ impl<T: Config> Pallet<T> {
 		let head = log.head;
 		Heads::<T>::insert(patient, log);
 		Entries::<T>::insert(patient, index, &entry);
+		TotalEntries::<T>::mutate(|total| *total = total.saturating_add(1));
 		Self::deposit_event(Event::Logged {
 			patient: patient.clone(),
 			index,
@@ -87,6 +88,11 @@ impl<T: Config> Pallet<T> {
 	/// Whether what happened `at` is old enough to leave the state.
 	pub(crate) fn is_past(at: Moment, now: Moment) -> bool {
 		at.saturating_add(T::ArchiveAge::get()) <= now
+	}
+
+	/// How many entries all logs have together, archived ones too.
+	pub fn total_entries() -> u64 {
+		TotalEntries::<T>::get()
 	}
 
 	/// A patient's log from the entry with index `from` on, and where it stands. `limit` is cut to [`MAX_PAGE`].

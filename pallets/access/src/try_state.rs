@@ -38,7 +38,9 @@ impl<T: Config> Pallet<T> {
 			entries.entry(patient).or_default().insert(index, entry);
 		}
 		let mut answers = Answers::new();
+		let mut total = 0u64;
 		for (patient, log) in Heads::<T>::iter() {
+			total = total.saturating_add(log.count.into());
 			let entries = entries.remove(&patient).unwrap_or_default();
 			ensure!(log.count > 0, "an empty log has a row");
 			ensure!(
@@ -84,6 +86,10 @@ impl<T: Config> Pallet<T> {
 				"a log's head is not the hash over its entries"
 			);
 		}
+		ensure!(
+			total == TotalEntries::<T>::get(),
+			"the logs do not have as many entries together as were counted"
+		);
 		Ok(answers)
 	}
 

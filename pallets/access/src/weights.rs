@@ -28,6 +28,7 @@ pub trait WeightInfo {
 	fn pass_over() -> Weight;
 	fn expire_release() -> Weight;
 	fn append() -> Weight;
+	fn count_log() -> Weight;
 }
 
 /// As measured, with the database's costs of the runtime.
@@ -295,6 +296,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
+	/// Storage: `Access::Heads` (r:2 w:0)
+	/// Proof: `Access::Heads` (`max_values`: None, `max_size`: Some(120), added: 2595, mode: `MaxEncodedLen`)
+	fn count_log() -> Weight {
+		Weight::from_parts(30_000_000, 6180).saturating_add(T::DbWeight::get().reads(2_u64))
+	}
 }
 
 /// The same with ParityDB's costs, for tests.
@@ -368,5 +374,8 @@ impl WeightInfo for () {
 		Weight::from_parts(60_673_000, 3585)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
+	}
+	fn count_log() -> Weight {
+		Weight::from_parts(30_000_000, 6180).saturating_add(ParityDbWeight::get().reads(2_u64))
 	}
 }

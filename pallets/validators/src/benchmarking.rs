@@ -61,6 +61,7 @@ fn fill<T: Config>(count: u32) -> ValidatorOf<T> {
 				account,
 				representative,
 				organisation: Some(organisation),
+				since: Some(frame_system::Pallet::<T>::block_number()),
 			}
 		})
 		.collect();

@@ -26,6 +26,7 @@ impl<T: Config> Pallet<T> {
 				account: account.clone(),
 				representative,
 				organisation: Some(organisation),
+				since: Some(frame_system::Pallet::<T>::block_number()),
 			})
 			.map_err(|_| Error::<T>::Full)?;
 			Ok(())
@@ -62,6 +63,7 @@ impl<T: Config> Pallet<T> {
 			Self::check_candidate(set, &by)?;
 			if let Some(validator) = set.get_mut(position) {
 				validator.account = by.clone();
+				validator.since = Some(frame_system::Pallet::<T>::block_number());
 			}
 			Ok(())
 		})?;
@@ -214,6 +216,9 @@ impl<T: Config> Pallet<T> {
 			.map(|validator| ValidatorInfo {
 				active: running.contains(&validator.account),
 				last_block: LastAuthored::<T>::get(&validator.account)
+					.map(UniqueSaturatedInto::unique_saturated_into),
+				since: validator
+					.since
 					.map(UniqueSaturatedInto::unique_saturated_into),
 				account: validator.account,
 				representative: validator.representative,

@@ -41,6 +41,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 mod impls;
+pub mod migrations;
 #[cfg(test)]
 mod mock;
 mod sessions;
@@ -73,11 +74,12 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::{ensure_signed, BlockNumberFor, OriginFor};
 	use salus_primitives::{OrganisationId, RoleQuery};
+	use sp_runtime::traits::Zero;
 
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 	/// A validator among this runtime's accounts.
-	pub type ValidatorOf<T> = Validator<<T as frame_system::Config>::AccountId>;
+	pub type ValidatorOf<T> = Validator<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;
 
 	/// What the runtime decides.
 	#[pallet::config]
@@ -166,6 +168,7 @@ pub mod pallet {
 					account: account.clone(),
 					representative: representative.clone(),
 					organisation: None,
+					since: Some(Zero::zero()),
 				})
 				.collect();
 			assert!(

@@ -13,6 +13,11 @@ impl<T: Config> Pallet<T> {
 			"more sessions are to end than a change takes"
 		);
 		let set = Validators::<T>::get();
+		let now = frame_system::Pallet::<T>::block_number();
+		ensure!(
+			set.iter().all(|validator| validator.since <= Some(now)),
+			"a validator came in a block that is still to come"
+		);
 		for account in LastAuthored::<T>::iter_keys() {
 			ensure!(
 				set.iter().any(|validator| validator.account == account),

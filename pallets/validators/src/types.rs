@@ -8,11 +8,13 @@ use scale_info::TypeInfo;
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
-pub struct Validator<AccountId> {
+pub struct Validator<AccountId, BlockNumber> {
 	/// The account that registers its session keys.
 	pub account: AccountId,
 	/// The account that votes in the council for whoever runs it.
 	pub representative: AccountId,
 	/// The hospital that runs it. `None` for a validator of genesis to which no hospital was assigned yet.
 	pub organisation: Option<OrganisationId>,
+	/// The block in which the account came into the set. `None` where nobody kept it: before version 2 of this storage.
+	pub since: Option<BlockNumber>,
 }

@@ -1,10 +1,11 @@
 //! Blocks, balances and fees.
 
 use crate::{
+	migrations,
 	units::{EXISTENTIAL_DEPOSIT, MIB, SS58_PREFIX},
-	AccountId, Balance, Balances, Block, BlockNumber, Hash, Nonce, OriginCaller, PalletInfo,
-	Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin,
-	RuntimeTask, System, VERSION,
+	AccountId, Balance, Balances, Block, BlockNumber, Hash, Migrations, Nonce, OriginCaller,
+	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
+	RuntimeOrigin, RuntimeTask, System, VERSION,
 };
 use frame_support::{
 	derive_impl,
@@ -114,6 +115,8 @@ impl frame_system::Config for Runtime {
 	type MaxConsumers = ConstU32<16>;
 	type Nonce = Nonce;
 	type SS58Prefix = ConstU16<SS58_PREFIX>;
+	type MultiBlockMigrator = Migrations;
+	type SingleBlockMigrations = migrations::SingleBlock;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type Version = Version;
 }
@@ -157,4 +160,20 @@ impl pallet_utility::Config for Runtime {
 	type RuntimeCall = RuntimeCall;
 	type RuntimeEvent = RuntimeEvent;
 	type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+parameter_types! {
+	/// How much of a block the steps of a migration may fill: what else is in it fits beside them.
+	pub MigrationWeight: Weight = normal_block_weight();
+}
+
+impl pallet_migrations::Config for Runtime {
+	type CursorMaxLen = ConstU32<256>;
+	type FailedMigrationHandler = migrations::GoOn;
+	type IdentifierMaxLen = ConstU32<64>;
+	type MaxServiceWeight = MigrationWeight;
+	type MigrationStatusHandler = ();
+	type Migrations = migrations::MultiBlock;
+	type RuntimeEvent = RuntimeEvent;
+	type WeightInfo = pallet_migrations::weights::SubstrateWeight<Runtime>;
 }

@@ -45,6 +45,18 @@ fn a_block_takes_at_most_half_of_its_slot() {
 	);
 }
 
+#[test]
+fn storage_that_was_not_migrated_is_named_and_a_new_chain_has_none() {
+	use frame_support::traits::StorageVersion;
+	use salus_runtime::{migrations::outdated, Access, Validators};
+	crate::common::on_chain(|| {
+		assert!(outdated().is_empty());
+		StorageVersion::new(1).put::<Validators>();
+		StorageVersion::new(1).put::<Access>();
+		assert_eq!(outdated(), ["Access", "Validators"]);
+	});
+}
+
 fn max_batch() -> usize {
 	let most: u32 = <Runtime as pallet_records::Config>::MaxBatch::get();
 	most as usize

@@ -39,6 +39,7 @@ fn pallets_keep_their_names_and_indices() {
 			(13, "Authorship"),
 			(14, "Offences"),
 			(15, "AuthorityDiscovery"),
+			(16, "Migrations"),
 			(20, "Roles"),
 			(21, "Records"),
 			(22, "Attestation"),
@@ -212,5 +213,5 @@ fn the_version_names_salus_and_lists_its_api() {
 	let id = sp_crypto_hashing::blake2_64(b"SalusApi");
 	assert!(RUNTIME_API_VERSIONS
 		.iter()
-		.any(|(api, version)| *api == id && *version == 1));
+		.any(|(api, version)| *api == id && *version == 2));
 }

@@ -9,6 +9,7 @@ mod encoding;
 mod forget;
 mod histories;
 mod log;
+mod migrations;
 mod permits;
 mod reads;
 mod request;

@@ -76,6 +76,21 @@ fn an_entry_that_was_changed_dropped_or_added() {
 }
 
 #[test]
+fn logs_that_are_missing_from_the_count_or_too_many() {
+	let complaint = "the logs do not have as many entries together as were counted";
+	notices(complaint, || {
+		TotalEntries::<Test>::mutate(|total| *total += 1)
+	});
+	// A whole log that is gone fits in itself.
+	notices(complaint, || {
+		Heads::<Test>::remove(OTHER_PATIENT);
+		let _ = Entries::<Test>::clear_prefix(OTHER_PATIENT, 100, None);
+		Releases::<Test>::remove(2);
+		Releases::<Test>::remove(1);
+	});
+}
+
+#[test]
 fn entries_that_are_not_in_order_of_time() {
 	let complaint = "a log's entries are not in order of time";
 	notices(complaint, || entry(1, |entry| entry.at = 1));
