@@ -2,7 +2,7 @@
 
 use crate::{chain_spec, consortium::ConsortiumCmd, ipfs::IpfsArgs};
 use sc_cli::{Database, OffchainWorkerEnabled, RpcMethods, SubstrateCli};
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
 /// The command line as a whole.
 #[derive(Debug, clap::Parser)]
@@ -57,6 +57,12 @@ impl SubstrateCli for Cli {
 	}
 }
 
+/// How many JSON-RPC calls one connection may make in a minute. An upload of large files makes about 12,000.
+pub const RATE_LIMIT: NonZeroU32 = NonZeroU32::new(60_000).expect("it is not zero");
+
+/// How many calls may come in one JSON-RPC batch.
+pub const BATCH_LIMIT: u32 = 256;
+
 /// How to run the node.
 #[derive(Debug, clap::Args)]
 pub struct RunCmd {
@@ -79,7 +85,9 @@ impl RunCmd {
 	///
 	/// Every node keeps records, whether it is a validator or not; what keeps them is the off-chain worker. So it runs
 	/// unless it is switched off. There is one database. And beyond development, methods that could harm the node are
-	/// off unless asked for: the SDK would have them on for loopback, where a reverse proxy opens them to everyone.
+	/// off unless asked for: the SDK would have them on for loopback, where a reverse proxy opens them to everyone. There,
+	/// too, one connection gets so many calls a minute and then waits ([`RATE_LIMIT`]), and no more in one batch than
+	/// [`BATCH_LIMIT`].
 	pub fn with_defaults(mut self) -> Self {
 		let worker = &mut self.base.offchain_worker_params.enabled;
 		if matches!(worker, OffchainWorkerEnabled::WhenAuthority) {
@@ -93,6 +101,13 @@ impl RunCmd {
 		let methods = &mut self.base.rpc_params.rpc_methods;
 		if matches!(methods, RpcMethods::Auto) && !self.base.shared_params.is_dev() {
 			*methods = RpcMethods::Safe;
+		}
+		let rpc = &mut self.base.rpc_params;
+		if !self.base.shared_params.is_dev() {
+			rpc.rpc_rate_limit.get_or_insert(RATE_LIMIT);
+			if !rpc.rpc_disable_batch_requests {
+				rpc.rpc_max_batch_request_len.get_or_insert(BATCH_LIMIT);
+			}
 		}
 		self
 	}
@@ -171,6 +186,25 @@ mod tests {
 		assert_eq!(
 			run(&[]).base.import_params.database_params.database,
 			Some(Database::ParityDb)
+		);
+	}
+
+	#[test]
+	fn calls_are_limited_beyond_development_unless_said_otherwise() {
+		let limits = |arguments: &[&str]| {
+			let rpc = run(arguments).base.rpc_params;
+			let rate = rpc.rpc_rate_limit.map(NonZeroU32::get);
+			(rate, rpc.rpc_max_batch_request_len)
+		};
+		assert_eq!(limits(&["--dev"]), (None, None));
+		assert_eq!(limits(&["--chain", "local"]), (Some(60_000), Some(256)));
+		assert_eq!(
+			limits(&["--rpc-rate-limit", "7", "--rpc-max-batch-request-len", "8"]),
+			(Some(7), Some(8))
+		);
+		assert_eq!(
+			limits(&["--rpc-disable-batch-requests"]),
+			(Some(60_000), None)
 		);
 	}
 

@@ -126,6 +126,19 @@ pub(crate) fn motion(text: &str) -> Result<Hash32, String> {
 		.map_err(|()| "a motion is 0x and 64 hexadecimal digits: see salus council list".into())
 }
 
+/// An encoded call.
+#[derive(Clone, Debug)]
+pub(crate) struct CallData(pub(crate) Vec<u8>);
+
+/// A call as bytes in hexadecimal.
+pub(crate) fn call(text: &str) -> Result<CallData, String> {
+	text.strip_prefix("0x")
+		.and_then(|digits| hex::decode(digits).ok())
+		.filter(|bytes| !bytes.is_empty())
+		.map(CallData)
+		.ok_or_else(|| "a call is 0x and its bytes in hexadecimal".into())
+}
+
 /// An amount of tokens such as `5000` or `0.5`, in the smallest unit.
 pub(crate) fn tokens(text: &str) -> Result<u128, String> {
 	let wrong = || "an amount is a number of tokens such as 5000 or 0.5".to_owned();

@@ -62,6 +62,15 @@ pub struct Motion {
 	encoded: Vec<u8>,
 }
 
+/// A call that someone else encoded, as the chain's metadata reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadCall {
+	/// The pallet's name.
+	pub pallet: String,
+	/// The call in words: `pallet.call field: value, …`.
+	pub words: String,
+}
+
 impl Motion {
 	/// Whether it can be closed already, in a council of so many seats.
 	pub fn is_decided(&self, seats: usize) -> bool {
@@ -93,12 +102,40 @@ impl Client {
 		let at = self.state().await?;
 		check_call(&at, call)?;
 		let encoded = at.tx().call_data(call).map_err(library)?;
+		self.propose_in(seat, &encoded, call.pallet(), follow).await
+	}
+
+	/// The same for a call that another tool encoded: pallet number, call number, arguments.
+	///
+	/// Fails if the chain has no such call, or something is left over behind it.
+	pub async fn propose(
+		&self,
+		seat: &Signer,
+		call: &[u8],
+		follow: Follow,
+	) -> Result<CouncilOutcome, SubmitError> {
+		let read = self.read_call(call).await?;
+		self.propose_in(seat, call, &read.pallet, follow).await
+	}
+
+	/// What an encoded call would do.
+	pub async fn read_call(&self, call: &[u8]) -> Result<ReadCall, SubmitError> {
+		read(&self.state().await?, call).ok_or(SubmitError::NoCall)
+	}
+
+	async fn propose_in(
+		&self,
+		seat: &Signer,
+		encoded: &[u8],
+		pallet: &str,
+		follow: Follow,
+	) -> Result<CouncilOutcome, SubmitError> {
 		let seats = self.check_seat(seat).await? as u32;
-		let threshold = match call.pallet() {
+		let threshold = match pallet {
 			"Validators" | "Upgrades" | "Council" => seats.saturating_mul(2).div_ceil(3),
 			_ => seats.div_ceil(2),
 		};
-		let propose = calls::council::propose(threshold, &encoded);
+		let propose = calls::council::propose(threshold, encoded);
 		let (included, events) = self.submit_for_events(seat, &propose, follow).await?;
 		events.result?;
 		match events.council {
@@ -273,12 +310,25 @@ fn key(item: &str, proposal: Option<&Hash32>) -> Vec<u8> {
 
 /// A call as `pallet.call field: value, …`; in hexadecimal if this client cannot read it.
 fn words(at: &OnlineClientAtBlock<SubstrateConfig>, call: &[u8]) -> String {
+	read(at, call).map_or_else(|| format!("0x{}", hex::encode(call)), |read| read.words)
+}
+
+/// Reads a call by the chain's metadata, if it is one from its first byte to its last.
+fn read(at: &OnlineClientAtBlock<SubstrateConfig>, call: &[u8]) -> Option<ReadCall> {
 	let metadata = at.metadata_ref();
 	let kind = metadata.outer_enums().call_enum_ty();
-	decode_as_type(&mut &call[..], kind, metadata.types())
-		.ok()
-		.and_then(|value| named(&value))
-		.unwrap_or_else(|| format!("0x{}", hex::encode(call)))
+	let mut rest = call;
+	let value = decode_as_type(&mut rest, kind, metadata.types()).ok()?;
+	if !rest.is_empty() {
+		return None;
+	}
+	let ValueDef::Variant(pallet) = &value.value else {
+		return None;
+	};
+	Some(ReadCall {
+		pallet: pallet.name.clone(),
+		words: named(&value)?,
+	})
 }
 
 fn named(value: &Value<u32>) -> Option<String> {

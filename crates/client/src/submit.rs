@@ -29,6 +29,9 @@ use crate::{
 /// For how many blocks a transaction may be included. A power of two.
 const MORTALITY: u64 = 128;
 
+/// Why a transaction has to be made anew that was signed for the runtime before.
+const UPGRADED: &str = "the chain has just been upgraded";
+
 /// How often a transaction is made anew with another number.
 const ATTEMPTS: u32 = 8;
 
@@ -201,6 +204,9 @@ pub enum SubmitError {
 		/// The event's name.
 		event: &'static str,
 	},
+	/// What someone encoded elsewhere is not a call of this chain.
+	#[error("this is no call of this chain: encode it with the chain's own metadata, as polkadot.js apps do")]
+	NoCall,
 	/// There is no such motion, or not any more.
 	#[error("the council has no open motion 0x{}: see `salus council list`", hex::encode(.0))]
 	NoMotion(Hash32),
@@ -236,6 +242,8 @@ struct Signed {
 	hash: H256,
 	/// Number of the block from which on it may be included.
 	from: u64,
+	/// The version of the runtime that can take it: that is signed with it.
+	spec_version: u32,
 }
 
 /// How following a transaction ended.
@@ -406,6 +414,9 @@ impl Client {
 				return match refusal(error)? {
 					Refused::Passing(reason) => Ok(Err(reason)),
 					Refused::Known => Ok(Ok((signed, Followed::Lost))),
+					Refused::Final(_) if self.was_upgraded(&signed).await? => {
+						Ok(Err(UPGRADED.into()))
+					}
 					Refused::Final(reason) => Err(SubmitError::Invalid { reason }),
 				};
 			}
@@ -503,7 +514,12 @@ impl Client {
 			.await?
 			.ok_or_else(missing)?;
 		let at = self.inner.online.at_block(block).await.map_err(library)?;
-		let events = at.events().fetch().await.map_err(library)?;
+		// The state after a block may hold another runtime already than the one that wrote its events.
+		let upgraded = at.spec_version() != signed.spec_version;
+		let events = match upgraded {
+			false => at.events().fetch().await.map_err(library)?,
+			true => self.events_of_parents_runtime(&at).await?,
+		};
 		let mut found = Events {
 			result: Ok(()),
 			council: None,
@@ -560,8 +576,36 @@ impl Client {
 		Ok((included, found))
 	}
 
+	/// The events of a block after which another runtime runs: they are in the words of the one before.
+	async fn events_of_parents_runtime(
+		&self,
+		at: &OnlineClientAtBlock<SubstrateConfig>,
+	) -> Result<subxt::events::Events<SubstrateConfig>, SubmitError> {
+		let bytes = at.events().fetch().await.map_err(library)?;
+		let parent = at.block_number().saturating_sub(1);
+		let before = self.inner.online.at_block(parent).await.map_err(library)?;
+		Ok(before.events().from_bytes(bytes.bytes().to_vec()))
+	}
+
+	/// Whether the chain went on to another runtime while the transaction was on its way.
+	async fn was_upgraded(&self, signed: &Signed) -> Result<bool, SubmitError> {
+		let methods = &self.inner.methods;
+		let version = methods
+			.state_get_runtime_version(None)
+			.await
+			.map_err(|error| {
+				self.inner
+					.connection
+					.explain("state_getRuntimeVersion", error)
+			})?;
+		Ok(version.spec_version != signed.spec_version)
+	}
+
 	/// Asks the chain why it does not take a transaction.
 	async fn validity(&self, signed: &Signed) -> Result<Validity, SubmitError> {
+		if self.was_upgraded(signed).await? {
+			return Ok(Validity::Passing(UPGRADED.into()));
+		}
 		let at = self.state().await?;
 		let result = at
 			.tx()
@@ -636,6 +680,7 @@ fn sign(
 		hash: transaction.hash(),
 		bytes: transaction.into_encoded(),
 		from,
+		spec_version: at.spec_version(),
 	})
 }
 

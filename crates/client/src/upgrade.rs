@@ -34,6 +34,14 @@ impl Client {
 		Ok(authorisation.map(|authorisation| authorisation.code_hash))
 	}
 
+	/// Whether a new runtime is at work on the chain's storage. No transaction runs meanwhile.
+	pub async fn is_migrating(&self) -> Result<bool, RpcError> {
+		let key = ["Migrations", "Cursor"]
+			.map(|name| sp_crypto_hashing::twox_128(name.as_bytes()))
+			.concat();
+		Ok(self.now().storage_bytes(&key).await?.is_some())
+	}
+
 	/// Hands an authorised runtime in. The blocks after run it. Anyone may, and pays nothing if it is taken.
 	///
 	/// Fails with the chain's reason if it is not the one that was authorised, or no higher version of this chain's.

@@ -9,6 +9,22 @@ use crate::{rpc::RpcError, Account, Client};
 /// The method that reads one value of the state.
 const STORAGE: &str = "state_getStorage";
 
+/// The version of `SalusApi` in a runtime's list of APIs.
+fn version_of_api(apis: &serde_json::Value) -> u32 {
+	// An API is listed under the hash of its name.
+	let id = format!(
+		"0x{}",
+		hex::encode(sp_crypto_hashing::blake2_64(b"SalusApi"))
+	);
+	apis.as_array()
+		.into_iter()
+		.flatten()
+		.find(|api| api[0] == id.as_str())
+		.and_then(|api| api[1].as_u64())
+		.and_then(|version| version.try_into().ok())
+		.unwrap_or_default()
+}
+
 /// The chain's state at one block, or at the best one.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
@@ -323,7 +339,40 @@ impl<'a> View<'a> {
 
 	/// The validators, as the council decided, and which of them are absent.
 	pub async fn validators(&self) -> Result<ValidatorSet<Account>, RpcError> {
-		self.call("validators", ()).await
+		match self.api_version().await? {
+			0 | 1 => {
+				let set: version_1::ValidatorSet<Account> = self.call("validators", ()).await?;
+				Ok(set.into())
+			}
+			_ => self.call("validators", ()).await,
+		}
+	}
+
+	/// How many entries all access logs have together, archived ones too. `None`: the chain's runtime does not count them yet.
+	pub async fn log_entries(&self) -> Result<Option<u64>, RpcError> {
+		match self.api_version().await? {
+			0 | 1 => Ok(None),
+			_ => self.call("log_entries", ()).await.map(Some),
+		}
+	}
+
+	/// The pallets whose storage is of an earlier version than the runtime's. `None`: the runtime cannot say.
+	pub async fn outdated_storage(&self) -> Result<Option<Vec<String>>, RpcError> {
+		match self.api_version().await? {
+			0 | 1 => Ok(None),
+			_ => self.call("outdated_storage", ()).await.map(Some),
+		}
+	}
+
+	/// Which version of the runtime API `SalusApi` the chain has; 0 if it has none.
+	async fn api_version(&self) -> Result<u32, RpcError> {
+		let inner = &self.client.inner;
+		let version = inner
+			.methods
+			.state_get_runtime_version(self.at)
+			.await
+			.map_err(|error| inner.connection.explain("state_getRuntimeVersion", error))?;
+		Ok(version.other.get("apis").map_or(0, version_of_api))
 	}
 
 	/// Whether an account may stage uploads, and which organisation answers for it.
@@ -372,5 +421,21 @@ impl<'a> View<'a> {
 			.state_get_storage(key, self.at)
 			.await
 			.map_err(|error| inner.connection.explain(STORAGE, error))
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use serde_json::json;
+
+	#[test]
+	fn the_version_of_the_api_is_found_among_others() {
+		let apis = json!([["0xdf6acb689907609b", 5], ["0xcb7aa3a8fdd7ab70", 2]]);
+		let id = hex::encode(sp_crypto_hashing::blake2_64(b"SalusApi"));
+		assert_eq!(version_of_api(&apis), 0);
+		let with = json!([["0xdf6acb689907609b", 5], [format!("0x{id}"), 2]]);
+		assert_eq!(version_of_api(&with), 2);
+		assert_eq!(version_of_api(&json!({})), 0);
 	}
 }

@@ -14,7 +14,7 @@ use salus_primitives::{
 	UnderReplicatedVersion, ValidatorSet, Version, Wrap,
 };
 use salus_runtime::{opaque::Block, AccountId, Hash};
-use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
+use sp_api::{ApiError, ApiExt, ApiRef, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
 use super::{
@@ -267,6 +267,14 @@ pub trait ReadsApi {
 	#[method(name = "validators", blocking)]
 	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal>;
 
+	/// How many entries all access logs have together, archived ones too.
+	#[method(name = "logEntries", blocking)]
+	fn log_entries(&self, at: Option<Hash>) -> Result<u64, Refusal>;
+
+	/// The pallets whose storage is of an earlier version than the runtime's.
+	#[method(name = "outdatedStorage", blocking)]
+	fn outdated_storage(&self, at: Option<Hash>) -> Result<Vec<String>, Refusal>;
+
 	/// Counts over all records.
 	#[method(name = "storageStatus", blocking)]
 	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal>;
@@ -347,6 +355,13 @@ where
 		};
 		Ok(question(self.client.runtime_api(), at)?)
 	}
+}
+
+/// Which version of [`SalusApi`] the chain's runtime has. A node is newer than it for a while before each upgrade.
+fn version(api: &impl ApiExt<Block>, at: Hash) -> Result<u32, ApiError> {
+	Ok(api
+		.api_version::<dyn SalusApi<Block, AccountId>>(at)?
+		.unwrap_or_default())
 }
 
 impl<C> ReadsApiServer for Reads<C>
@@ -606,7 +621,22 @@ where
 	}
 
 	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal> {
-		self.ask(at, |api, at| api.validators(at))
+		self.ask(at, |api, at| match version(&*api, at)? {
+			#[allow(
+				deprecated,
+				reason = "a chain that was not upgraded yet knows no other"
+			)]
+			0 | 1 => Ok(api.validators_before_version_2(at)?.into()),
+			_ => api.validators(at),
+		})
+	}
+
+	fn log_entries(&self, at: Option<Hash>) -> Result<u64, Refusal> {
+		self.ask(at, |api, at| api.log_entries(at))
+	}
+
+	fn outdated_storage(&self, at: Option<Hash>) -> Result<Vec<String>, Refusal> {
+		self.ask(at, |api, at| api.outdated_storage(at))
 	}
 
 	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal> {

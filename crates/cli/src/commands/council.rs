@@ -10,12 +10,25 @@ use crate::{parse, show, Context, Failure};
 pub(crate) enum Opts {
 	/// List the open motions, with what they would do.
 	///
-	/// Motions are made where the subject is: `salus org register`, `salus validator add`, `salus upgrade authorize`, ….
+	/// Motions are made where the subject is: `salus org register`, `salus validator add`, `salus upgrade authorize`, …. For
+	/// everything else there is `salus council propose`.
 	List,
+	/// Propose any call, as polkadot.js apps show it under "encoded call data". By a council seat.
+	Propose(Propose),
 	/// Vote on a motion. By a council seat. Carries the motion out if it is decided by that.
 	Vote(Vote),
 	/// Close a motion that is decided, or whose time is over. Anyone may.
 	Close(Close),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Propose {
+	/// The call: 0x and its bytes in hexadecimal, pallet and call number first.
+	#[arg(value_parser = parse::call)]
+	call: parse::CallData,
+	/// Only show what it would do.
+	#[arg(long)]
+	show: bool,
 }
 
 #[derive(Args, Debug)]
@@ -38,6 +51,7 @@ pub(crate) struct Close {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	match opts {
 		Opts::List => list(context).await,
+		Opts::Propose(opts) => propose(opts, context).await,
 		Opts::Vote(opts) => vote(opts, context).await,
 		Opts::Close(opts) => close(opts, context).await,
 	}
@@ -143,6 +157,27 @@ fn voted(decision: &Decision) -> String {
 		}
 		decision => decision.words("Decided, and carried out"),
 	}
+}
+
+#[derive(Serialize)]
+struct Shown {
+	/// The call in words.
+	call: String,
+}
+
+async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure> {
+	let parse::CallData(call) = opts.call;
+	let client = context.client().await?;
+	let shown = Shown {
+		call: client.read_call(&call).await?.words,
+	};
+	if opts.show {
+		return context.emit(&shown, |out| writeln!(out, "{}", shown.call));
+	}
+	let seat = context.signer()?;
+	let outcome = client.propose(&seat, &call, Follow::default()).await?;
+	let done = format!("Decided, and carried out: {}", shown.call);
+	Decided::emit(outcome, |decision| decision.words(&done), context)
 }
 
 async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {

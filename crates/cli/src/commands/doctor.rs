@@ -123,6 +123,7 @@ async fn check(opts: &Opts, context: &mut Context<'_>) -> Result<Report, Failure
 	report.good("node", format!("reached at {}", client.url()));
 
 	chain(&client, &mut report).await?;
+	migration(&client, &mut report).await?;
 	finality(&client, &mut report).await?;
 	storage(&client, &mut report).await?;
 	committee(&client, &mut report).await?;
@@ -213,6 +214,25 @@ async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
 			"clock",
 			format!("{} s from the chain's", skew / 1000),
 			"set this machine's clock (NTP), or see whether the chain has stopped",
+		);
+	}
+	Ok(())
+}
+
+/// Only says something after an upgrade that is not through.
+async fn migration(client: &Client, report: &mut Report) -> Result<(), Failure> {
+	let outdated = client.now().outdated_storage().await?.unwrap_or_default();
+	if client.is_migrating().await? {
+		report.note(
+			"upgrade",
+			"the new runtime is at work on the chain's storage; transactions wait",
+			"see when it is done: salus upgrade status",
+		);
+	} else if !outdated.is_empty() {
+		report.bad(
+			"upgrade",
+			format!("the storage of {} was not migrated", outdated.join(", ")),
+			"ask for a release that mends it, and have the council authorise its runtime",
 		);
 	}
 	Ok(())

@@ -20,6 +20,8 @@ struct Status {
 	genesis: [u8; 32],
 	node: Node,
 	storage: StorageStatus,
+	/// How many entries all access logs have together; `null` where the chain's runtime does not count them.
+	log_entries: Option<u64>,
 	committee: Committee,
 	uploads: Pending,
 }
@@ -63,6 +65,7 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 			info: client.node_info().await?,
 		},
 		storage: client.now().storage_status().await?,
+		log_entries: client.now().log_entries().await?,
 		committee: Committee {
 			active: active.as_ref().map(|info| info.epoch),
 			threshold: active.as_ref().map(|info| info.threshold),
@@ -98,6 +101,12 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 						"{} live, {} {pending}, {} removals under way",
 						status.storage.records, status.storage.pending, status.storage.removals
 					),
+				),
+				(
+					"access logs",
+					status
+						.log_entries
+						.map_or("not counted".into(), |entries| format!("{entries} entries")),
 				),
 				("committee", status.committee.text.clone()),
 				(

@@ -18,7 +18,7 @@ const MAX_SIZE: u64 = 5 << 20;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Show which version runs, and which runtime the council has authorised.
+	/// Show which version runs, whether it has migrated the storage, and which runtime the council has authorised.
 	Status,
 	/// Authorise a release's runtime. By a council seat; two thirds decide.
 	///
@@ -75,6 +75,26 @@ struct Status {
 	runs: u32,
 	/// BLAKE2b-256 of the runtime that may be handed in, `0x…`.
 	authorized: Option<String>,
+	/// Whether the runtime is at work on storage that the one before left.
+	migrating: bool,
+	/// The pallets whose storage is of an earlier version; `null` where the runtime cannot say.
+	outdated: Option<Vec<String>>,
+}
+
+impl Status {
+	fn storage(&self) -> String {
+		let outdated = self.outdated.as_deref().unwrap_or_default().join(", ");
+		match (self.migrating, outdated.is_empty()) {
+			(true, true) => "is being migrated; no transaction runs meanwhile".into(),
+			(true, false) => {
+				format!("is being migrated ({outdated}); no transaction runs meanwhile")
+			}
+			(false, true) => "is the runtime's".into(),
+			(false, false) => format!(
+				"of {outdated} was not migrated: a migration failed; ask for a release that mends it"
+			),
+		}
+	}
 }
 
 async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
@@ -83,6 +103,8 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 	let status = Status {
 		runs: client.node_status().await?.spec_version,
 		authorized: authorized.map(|hash| format!("0x{}", hex::encode(hash))),
+		migrating: client.is_migrating().await?,
+		outdated: client.now().outdated_storage().await?,
 	};
 	context.emit(&status, |out| {
 		let authorized = status.authorized.as_deref().unwrap_or("none");
@@ -90,6 +112,7 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 			out,
 			&[
 				("runs", format!("version {}", status.runs)),
+				("storage", status.storage()),
 				("authorised", authorized.to_owned()),
 			],
 		)

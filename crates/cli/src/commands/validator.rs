@@ -232,13 +232,23 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 					if validator.active { "yes" } else { "no" }.into(),
 					validator
 						.last_block
-						.map_or("none".into(), |block| format!("{}", block)),
+						.map_or("none".into(), |block| block.to_string()),
+					validator
+						.since
+						.map_or("not kept".into(), |block| block.to_string()),
 				]
 			})
 			.collect();
 		show::table(
 			out,
-			&["validator", "hospital", "votes", "takes part", "last block"],
+			&[
+				"validator",
+				"hospital",
+				"votes",
+				"takes part",
+				"last block",
+				"since block",
+			],
 			&rows,
 		)?;
 		writeln!(
