@@ -17,6 +17,8 @@ pub(crate) const NAMES: [&str; 4] = ["--alice", "--bob", "--charlie", "--dave"];
 pub struct Genesis {
 	/// How many make and finalise blocks, and are the committee, of Alice, Bob, Charlie and Dave.
 	pub validators: usize,
+	/// The runtime that the chain begins with; `None` for that of the node.
+	pub runtime: Option<&'static [u8]>,
 }
 
 impl Genesis {
@@ -33,6 +35,10 @@ impl Genesis {
 		patch["session"]["keys"] = first(&local["session"]["keys"]);
 		patch["validators"]["validators"] = first(&local["validators"]["validators"]);
 		patch["validators"]["minimum"] = self.validators.into();
+		if let Some(runtime) = self.runtime {
+			let code = format!("0x{}", hex::encode(runtime));
+			spec["genesis"]["runtimeGenesis"]["code"] = code.into();
+		}
 		let plain = folder.join("plain.json");
 		std::fs::write(&plain, spec.to_string()).expect("the folder is writable");
 		// In raw form: a node would build the genesis state at every start, which takes seconds.
@@ -161,6 +167,11 @@ impl Network {
 		Self::go_on(Prepared::four().await, 4, arguments).await
 	}
 
+	/// Starts four validators in the same way on a chain that began with another runtime.
+	pub async fn start_of(runtime: &'static [u8]) -> Self {
+		Self::go_on(&Prepared::with_runtime(runtime).await, 4, &[]).await
+	}
+
 	/// Starts one validator alone, to which other nodes can come.
 	pub async fn start_alone(arguments: &[&str]) -> Self {
 		Self::go_on(Prepared::alone().await, 1, arguments).await
@@ -273,6 +284,31 @@ impl Network {
 		for node in &self.others {
 			people.admit_storage(node).await;
 		}
+	}
+
+	/// A node that makes no blocks and knows Alice's alone. Its JSON-RPC is as it is outside of development.
+	pub async fn join_behind(&self, name: &str, arguments: &[String]) -> Node {
+		let alice = &self.consortium.node;
+		let reserved = ["--reserved-only", "--reserved-nodes", &address(alice).await];
+		let mut extra = reserved.map(str::to_owned).to_vec();
+		extra.extend_from_slice(arguments);
+		let options = NodeOptions {
+			chain: Some(self.chain.clone()),
+			port: Some(free_port()),
+			extra,
+			..Default::default()
+		};
+		let node = Node::start(&fresh(self.folder.path(), name), options);
+		alice
+			.rpc("system_addReservedPeer", json!([address(&node).await]))
+			.await
+			.expect("the address is well-formed");
+		let goal = finalised(alice).await;
+		eventually("it has caught up", Duration::from_secs(60), || async {
+			(finalised(&node).await >= goal).then_some(())
+		})
+		.await;
+		node
 	}
 
 	/// Another node comes, and is connected to all that run.

@@ -26,12 +26,17 @@ pub(crate) struct Prepared {
 impl Prepared {
 	/// The development chain: one validator.
 	pub(crate) async fn alone() -> &'static Self {
-		ALONE.get_or_init(|| Self::make(1)).await
+		ALONE.get_or_init(|| Self::make(1, None)).await
 	}
 
 	/// A chain of four validators.
 	pub(crate) async fn four() -> &'static Self {
-		FOUR.get_or_init(|| Self::make(4)).await
+		FOUR.get_or_init(|| Self::make(4, None)).await
+	}
+
+	/// A chain of four validators that began with another runtime than the node's, made for the one who asks.
+	pub(crate) async fn with_runtime(runtime: &'static [u8]) -> Self {
+		Self::make(4, Some(runtime)).await
 	}
 
 	/// Writes the specification into a folder and gives its path.
@@ -53,9 +58,13 @@ impl Prepared {
 		self.state.put(folder).expect("the folder is writable");
 	}
 
-	async fn make(validators: usize) -> Self {
+	async fn make(validators: usize, runtime: Option<&'static [u8]>) -> Self {
 		let folder = tempfile::tempdir().expect("a temporary folder");
-		let chain = network::Genesis { validators }.write(folder.path());
+		let genesis = network::Genesis {
+			validators,
+			runtime,
+		};
+		let chain = genesis.write(folder.path());
 		let mut nodes = network::NAMES[..validators]
 			.iter()
 			.map(|name| {

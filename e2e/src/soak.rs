@@ -15,9 +15,14 @@ use std::{
 	collections::BTreeSet,
 	fmt,
 	path::{Path, PathBuf},
-	sync::{Arc, Mutex},
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc, Mutex,
+	},
 	time::{Duration, Instant},
 };
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 /// How long the network may take to be whole again, once nobody is killed any more.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -72,20 +77,29 @@ impl fmt::Display for Outcome {
 
 /// What the authors did.
 #[derive(Default)]
-struct Done {
-	records: Vec<(String, PathBuf)>,
-	refused: usize,
-	readings: usize,
+pub struct Done {
+	/// The records whose storage was acknowledged, with what is in each.
+	pub records: Vec<(String, PathBuf)>,
+	/// How many commands ended with an error.
+	pub refused: usize,
+	/// How many records were read again by their author, each released by the committee.
+	pub readings: usize,
 }
 
 /// Where the nodes that run are reached.
 type Running = Arc<Mutex<Vec<Option<String>>>>;
 
-impl Soak {
-	/// Does it on four validators, and panics at whatever was lost.
-	pub async fn run(self) -> Outcome {
-		let mut network = Network::start().await;
-		network.all_store().await;
+/// Authors who add records at nodes that run, and read every second one, until they are told to stop.
+pub struct Traffic {
+	running: Running,
+	stop: Arc<AtomicBool>,
+	writers: Vec<JoinHandle<Done>>,
+	folder: TempDir,
+}
+
+impl Traffic {
+	/// Has them begin. Which node each uses follows from `seed`.
+	pub async fn start(network: &Network, seed: u64) -> Self {
 		let people = &network.consortium;
 		let authors = [people.doctor_a, "//DoctorC", "//DoctorD"];
 		for author in &authors[1..] {
@@ -102,34 +116,67 @@ impl Soak {
 			people.cli.run(author, &["keys", "publish"]).await;
 		}
 		let folder = tempfile::tempdir().expect("a temporary folder");
-		let running: Running = Arc::new(Mutex::new(
-			network.nodes().map(|node| Some(node.url())).collect(),
-		));
-		let end = Instant::now() + self.duration;
-		let writers: Vec<_> = (1..)
-			.zip(authors)
-			.map(|(number, author)| {
-				let writer = Writer {
-					author,
-					cli: people.cli.clone(),
-					patient: people.patient,
-					running: running.clone(),
-					random: ChaCha8Rng::seed_from_u64(self.seed + number),
-					folder: folder.path().join(&author[2..]),
-				};
-				tokio::spawn(writer.write_until(end))
-			})
-			.collect();
-		let kills = self.kill_until(end, &mut network, &running).await;
-		let started = Instant::now();
+		let running: Running = Arc::default();
+		let stop = Arc::new(AtomicBool::new(false));
+		let mut traffic = Self {
+			running,
+			stop,
+			writers: Vec::new(),
+			folder,
+		};
+		traffic.all_run(network);
+		for (number, author) in (1..).zip(authors) {
+			let writer = Writer {
+				author,
+				cli: people.cli.clone(),
+				patient: people.patient,
+				running: traffic.running.clone(),
+				stop: traffic.stop.clone(),
+				random: ChaCha8Rng::seed_from_u64(seed + number),
+				folder: traffic.folder.path().join(&author[2..]),
+			};
+			traffic.writers.push(tokio::spawn(writer.write()));
+		}
+		traffic
+	}
+
+	/// Nobody uses one of the nodes any more, Alice's being 0.
+	pub fn avoid(&self, index: usize) {
+		self.running.lock().expect("nobody panics with it")[index] = None;
+	}
+
+	/// All nodes run, and are used.
+	pub fn all_run(&self, network: &Network) {
+		let urls = network.nodes().map(|node| Some(node.url())).collect();
+		*self.running.lock().expect("nobody panics with it") = urls;
+	}
+
+	/// Has the authors stop, and looks at what is left on the network: every record has its copies and is read, all nodes
+	/// have one state, and the patient's log is complete. Gives what was done, and the number of the log's entries.
+	pub async fn finish(self, network: &Network) -> (Done, u64) {
+		self.stop.store(true, Ordering::Relaxed);
 		let mut all = Done::default();
-		for writer in writers {
+		for writer in self.writers {
 			let done = writer.await.expect("the authors do not panic");
 			all.records.extend(done.records);
 			all.refused += done.refused;
 			all.readings += done.readings;
 		}
-		let entries = is_whole(&network, &all.records, folder.path()).await;
+		let entries = is_whole(network, &all.records, self.folder.path()).await;
+		(all, entries)
+	}
+}
+
+impl Soak {
+	/// Does it on four validators, and panics at whatever was lost.
+	pub async fn run(self) -> Outcome {
+		let mut network = Network::start().await;
+		network.all_store().await;
+		let traffic = Traffic::start(&network, self.seed).await;
+		let end = Instant::now() + self.duration;
+		let kills = self.kill_until(end, &mut network, &traffic).await;
+		let started = Instant::now();
+		let (all, entries) = traffic.finish(&network).await;
 		Outcome {
 			kills,
 			records: all.records.len(),
@@ -141,7 +188,7 @@ impl Soak {
 	}
 
 	/// Kills one at a time, or two, and starts them again some blocks later.
-	async fn kill_until(self, end: Instant, network: &mut Network, running: &Running) -> usize {
+	async fn kill_until(self, end: Instant, network: &mut Network, traffic: &Traffic) -> usize {
 		let mut random = ChaCha8Rng::seed_from_u64(self.seed);
 		let mut kills = 0;
 		while Instant::now() < end {
@@ -152,7 +199,7 @@ impl Soak {
 				victims.push((first + 1 + random.next_u32() as usize % 3) % 4);
 			}
 			for victim in &victims {
-				running.lock().expect("nobody panics with it")[*victim] = None;
+				traffic.avoid(*victim);
 				network.kill(*victim);
 			}
 			kills += victims.len();
@@ -165,8 +212,7 @@ impl Soak {
 				network.revive(*victim);
 			}
 			network.join_all().await;
-			let urls = network.nodes().map(|node| Some(node.url())).collect();
-			*running.lock().expect("nobody panics with it") = urls;
+			traffic.all_run(network);
 			let before = finalised(network.node(witness)).await;
 			// Some blocks in which the authors' work goes on.
 			eventually("finality goes on", PATIENCE, || async {
@@ -184,16 +230,17 @@ struct Writer {
 	cli: Cli,
 	patient: &'static str,
 	running: Running,
+	stop: Arc<AtomicBool>,
 	random: ChaCha8Rng,
 	folder: PathBuf,
 }
 
 impl Writer {
-	async fn write_until(mut self, end: Instant) -> Done {
+	async fn write(mut self) -> Done {
 		std::fs::create_dir(&self.folder).expect("a fresh folder");
 		let mut done = Done::default();
 		let mut number = 0;
-		while Instant::now() < end {
+		while !self.stop.load(Ordering::Relaxed) {
 			number += 1;
 			let name = format!("{number}.json");
 			let file = files::fhir_bundle(&self.folder, &name, number as f32 / 10.0);

@@ -5,6 +5,7 @@
 mod disk_full;
 mod encodings;
 mod faults;
+mod gateway;
 mod guarded;
 mod hostile;
 mod javascript;

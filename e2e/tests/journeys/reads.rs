@@ -303,6 +303,8 @@ async fn every_read_answers_alike_through_both_doors() {
 		assert_eq!(through_rpc, through_runtime, "{method}");
 	}
 	same!("validators", "validators", ValidatorSet<AccountId>, ());
+	same!("logEntries", "log_entries", u64, ());
+	same!("outdatedStorage", "outdated_storage", Vec<String>, ());
 	same!("storageStatus", "storage_status", StorageStatus, ());
 	same!(
 		"replication",

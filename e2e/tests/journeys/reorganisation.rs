@@ -32,7 +32,11 @@ async fn hash_at(node: &Node, number: u64) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_won() {
 	let folder = tempfile::tempdir().expect("a temporary folder");
-	let chain = Genesis { validators: 2 }.write(folder.path());
+	let chain = Genesis {
+		validators: 2,
+		runtime: None,
+	}
+	.write(folder.path());
 	let base = folder.path().join("bob");
 	std::fs::create_dir(&base).expect("a fresh folder");
 	let mut bob = Node::start(&base, validator(&chain, "--bob"));

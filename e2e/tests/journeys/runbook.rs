@@ -17,6 +17,9 @@ use std::{
 /// The hospitals that found the network.
 const FOUNDERS: [char; 4] = ['a', 'b', 'c', 'd'];
 
+/// The node that hospital A has for its other systems.
+const GATEWAY: char = 'g';
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum How {
 	Run,
@@ -51,6 +54,7 @@ fn blocks(runbook: &str) -> Vec<Block> {
 						"background" => how = How::Background,
 						"stop" => how = How::Stop,
 						"start" => how = How::Start,
+						"gateway-a" => actors.push(GATEWAY),
 						_ => {
 							let name = word.strip_prefix("hospital-");
 							let letter = name.and_then(|name| name.parse().ok());
@@ -231,13 +235,17 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 	let root = tempfile::tempdir().expect("a temporary folder");
 	fs::create_dir(root.path().join("exchange")).expect("the folder is writable");
 	let mut hospitals: BTreeMap<char, Hospital> = ('a'..='e')
+		.chain([GATEWAY])
 		.map(|letter| (letter, Hospital::new(root.path(), letter)))
 		.collect();
+	let gateway = format!("ws://127.0.0.1:{}", hospitals[&GATEWAY].rpc_port);
+	let first = hospitals.get_mut(&'a').expect("it is one of them");
+	first.variables.push(("GATEWAY", gateway));
 
 	for block in blocks(&runbook) {
 		let mut said = Vec::new();
 		for actor in &block.actors {
-			let hospital = hospitals.get_mut(actor).expect("a to e");
+			let hospital = hospitals.get_mut(actor).expect("a to e, and g");
 			match block.how {
 				How::Run | How::Same => said.push(hospital.run(&block)),
 				How::Background => hospital.start(block.text.clone()),
@@ -285,6 +293,10 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 		let genesis = hospital.rpc("chain_getBlockHash", json!([0])).await;
 		assert!(said.contains(genesis.as_str().expect("a hash")), "{said}");
 	}
+	let gateway = hospitals[&GATEWAY]
+		.rpc("author_rotateKeys", json!([]))
+		.await;
+	assert_eq!(gateway, Value::Null, "the gateway does what could harm it");
 	let (first, restored) = (&hospitals[&'a'], &hospitals[&'d']);
 	let set = first.rpc("salus_validators", json!([])).await;
 	let validators = set["validators"].as_array().expect("a list");

@@ -1,7 +1,156 @@
-//! What is no upgrade is not taken for one.
+//! A chain of hospitals goes on to the next runtime, and what is no upgrade is not taken for one.
 
-use salus_e2e::Consortium;
+use codec::{Decode, DecodeAll, Encode};
+use salus_client::primitives::LogHead;
+use salus_e2e::{eventually, files, network::finalised, soak::Traffic, Consortium, Network, Node};
+use salus_runtime::{AccountId, RuntimeCall, VERSION, WASM_BINARY};
 use serde_json::{json, Value};
+use sp_core::Pair;
+use sp_crypto_hashing::twox_128;
+use std::time::Duration;
+
+/// The runtime with which the first chains began; see `fixtures/README.md`.
+const VERSION_1: &[u8] = include_bytes!("../../fixtures/runtime-version-1.compact.compressed.wasm");
+
+/// A value of the state at a block.
+async fn stored<T: Decode>(node: &Node, key: &[u8], at: &str) -> Option<T> {
+	let key = format!("0x{}", hex::encode(key));
+	let value = node.rpc("state_getStorage", json!([key, at])).await;
+	let value = value.expect("it answers");
+	let bytes = hex::decode(value.as_str()?.trim_start_matches("0x")).expect("hex");
+	Some(T::decode_all(&mut &bytes[..]).expect("it has this form"))
+}
+
+/// Where the pallet `access` keeps an item.
+fn place(item: &str) -> Vec<u8> {
+	["Access", item]
+		.map(|name| twox_128(name.as_bytes()))
+		.concat()
+}
+
+/// How many entries the logs have together at a block, log by log.
+async fn entries(node: &Node, at: &str) -> u64 {
+	let prefix = format!("0x{}", hex::encode(place("Heads")));
+	let keys = node
+		.rpc("state_getKeysPaged", json!([prefix, 1_000, null, at]))
+		.await
+		.expect("it answers");
+	let keys = keys.as_array().expect("a list");
+	assert!((1..1_000).contains(&keys.len()));
+	let mut sum = 0;
+	for key in keys {
+		let key = key.as_str().expect("hex").trim_start_matches("0x");
+		let key = hex::decode(key).expect("hex");
+		let head: LogHead = stored(node, &key, at).await.expect("it was listed");
+		sum += u64::from(head.count);
+	}
+	sum
+}
+
+/// Hash of the last block that is final.
+async fn last_final(node: &Node) -> String {
+	let hash = node.rpc("chain_getFinalizedHead", json!([])).await;
+	let hash = hash.expect("it answers");
+	hash.as_str().expect("hex").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up() {
+	let mut network = Network::start_of(VERSION_1).await;
+	network.all_store().await;
+	let people = &network.consortium;
+	let status = || people.cli.run("", &["upgrade", "status"]);
+	let before = status().await;
+	assert_eq!(before["runs"], 1, "{before}");
+	assert_eq!(before["outdated"], Value::Null, "{before}");
+	// Nodes and command line are of today's release already.
+	let validators = people.cli.run("", &["validator", "list"]).await;
+	assert_eq!(validators["validators"].as_array().map(Vec::len), Some(4));
+	let record = people.cli.run("", &["status"]).await;
+	assert_eq!(record["log_entries"], Value::Null, "{record}");
+	let file = files::fhir_bundle(people.folder(), "before.json", 5.4);
+	let old = people.add(&file, "laboratory", "Blood count").await;
+	people.opens(people.patient, &old, "PATRQT", &file).await;
+	let refusal = people
+		.cli
+		.try_run(
+			people.doctor_b,
+			&["record", "get", &old, "--purpose", "TREAT"],
+		)
+		.await;
+	assert!(refusal.code != 0, "{refusal:?}");
+
+	let traffic = Traffic::start(&network, 17).await;
+	traffic.avoid(3);
+	network.kill(3);
+	let people = &network.consortium;
+	let release = people.folder().join("release.wasm");
+	std::fs::write(&release, WASM_BINARY.expect("it was built")).expect("the folder is writable");
+	let release = release.to_str().expect("UTF-8");
+	people.decide(&["upgrade", "authorize", release]).await;
+	let applied = people
+		.cli
+		.run("//Alice", &["upgrade", "apply", release])
+		.await;
+	let block = applied["transaction"]["block"].as_u64().expect("a number");
+	let status = || people.cli.run("", &["upgrade", "status"]);
+	let after = eventually("storage is migrated", Duration::from_secs(60), || async {
+		let now = status().await;
+		(now["runs"] == VERSION.spec_version && now["migrating"] == false).then_some(now)
+	})
+	.await;
+	assert_eq!(after["outdated"], json!([]), "{after}");
+	assert_eq!(after["authorized"], Value::Null, "{after}");
+
+	// Every entry from before is counted, and each since, while more of them come.
+	let enough = finalised(&people.node).await + 8;
+	eventually("work goes on", Duration::from_secs(120), || async {
+		(finalised(&people.node).await > enough).then_some(())
+	})
+	.await;
+	let at = last_final(&people.node).await;
+	let total: u64 = stored(&people.node, &place("TotalEntries"), &at)
+		.await
+		.expect("it was counted");
+	assert_eq!(total, entries(&people.node, &at).await);
+	let parent = people.node.rpc("chain_getBlockHash", json!([block])).await;
+	let parent = parent.expect("it answers");
+	let parent = parent.as_str().expect("hex");
+	let counted_then: Option<u64> = stored(&people.node, &place("TotalEntries"), parent).await;
+	assert_eq!(counted_then, None);
+	let earlier = entries(&people.node, parent).await;
+	assert!(0 < earlier && earlier < total, "{earlier}, then {total}");
+	let validators = people.cli.run("", &["validator", "list"]).await;
+	for validator in validators["validators"].as_array().expect("a list") {
+		assert_eq!(validator["since"], Value::Null, "{validator}");
+	}
+
+	// Who slept through it wakes up in another version.
+	network.revive(3);
+	network.join_all().await;
+	traffic.all_run(&network);
+	let late = network.node(3);
+	let goal = finalised(network.node(0)).await + 4;
+	eventually("it catches up", Duration::from_secs(120), || async {
+		(finalised(late).await >= goal).then_some(())
+	})
+	.await;
+	let people = &network.consortium;
+	let seen = people
+		.cli
+		.at(&late.url())
+		.run("", &["upgrade", "status"])
+		.await;
+	assert_eq!(seen["runs"], VERSION.spec_version);
+
+	let (done, _) = traffic.finish(&network).await;
+	assert_eq!(
+		done.refused, 0,
+		"nobody had to repeat a command for the upgrade"
+	);
+	assert!(done.records.len() >= 3 && done.readings > 0);
+	people.opens(people.patient, &old, "PATRQT", &file).await;
+}
 
 /// Exit code of a command that the chain refuses.
 const CHAIN: i32 = 6;
@@ -12,6 +161,8 @@ async fn only_what_the_council_authorised_is_applied_and_only_if_it_is_newer() {
 	let status = || people.cli.run("", &["upgrade", "status"]);
 	let before = status().await;
 	assert_eq!(before["authorized"], Value::Null);
+	assert_eq!(before["outdated"], json!([]));
+	assert_eq!(before["migrating"], false);
 	let code = people
 		.node
 		.rpc("state_getStorage", json!(["0x3a636f6465"]))
@@ -71,4 +222,48 @@ async fn only_what_the_council_authorised_is_applied_and_only_if_it_is_newer() {
 		"{refusal:?}"
 	);
 	assert_eq!(status().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_council_decides_on_calls_that_another_tool_encoded() {
+	let people = Consortium::start().await;
+	let admin: AccountId = sp_core::sr25519::Pair::from_string("//Successor", None)
+		.expect("a well-formed URI")
+		.public()
+		.into();
+	let mut call = RuntimeCall::Roles(pallet_roles::Call::set_admins {
+		organisation: 1,
+		admins: vec![admin.clone()].try_into().expect("one fits"),
+	})
+	.encode();
+	let text = |call: &[u8]| format!("0x{}", hex::encode(call));
+	let whole = text(&call);
+	let shown = people
+		.cli
+		.run("", &["council", "propose", &whole, "--show"])
+		.await;
+	let words = shown["call"].as_str().expect("a text");
+	assert!(
+		words.starts_with("Roles.set_admins organisation: 1, admins: "),
+		"{words}"
+	);
+	let propose =
+		async |who: &str, call: &str| people.cli.try_run(who, &["council", "propose", call]).await;
+	let refusal = propose(people.doctor_a, &whole).await;
+	assert!(
+		refusal.code != 0 && refusal.err.contains("seat"),
+		"{refusal:?}"
+	);
+	call.push(0);
+	for wrong in [text(&call), text(&call[..call.len() - 2]), "0xffff".into()] {
+		let refusal = propose(people.council, &wrong).await;
+		assert!(
+			refusal.code != 0 && refusal.err.contains("no call of this chain"),
+			"{wrong}: {refusal:?}"
+		);
+	}
+	let done = propose(people.council, &whole).await;
+	assert_eq!(done.json()["decision"], "executed", "{done:?}");
+	let organisation = people.cli.run("", &["org", "show", "1"]).await;
+	assert_eq!(organisation["admins"], json!([admin.to_string()]));
 }
