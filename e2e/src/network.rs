@@ -327,6 +327,16 @@ impl Network {
 		node
 	}
 
+	/// A second node with the keys of a validator, connected to all that run.
+	pub async fn twin(&self, name: &str) -> Node {
+		let base = fresh(self.folder.path(), "twin");
+		let twin = Node::start(&base, validator(&self.chain, name));
+		for other in self.nodes() {
+			connect(&twin, other).await;
+		}
+		twin
+	}
+
 	/// Kills all at once and starts all again.
 	pub async fn kill_and_restart_all(&mut self) {
 		for node in &mut self.others {

@@ -173,7 +173,7 @@ impl Node {
 		node.rpc_port = line
 			.split("addr=")
 			.nth(1)
-			.and_then(|rest| rest.split([',', ' ']).next())
+			.and_then(|rest| rest.split([',', ' ', '"']).next())
 			.and_then(|address| address.rsplit(':').next())
 			.and_then(|port| port.parse().ok())
 			.unwrap_or_else(|| panic!("no port in: {line}"));
@@ -231,6 +231,12 @@ impl Node {
 				.expect("no reader panics")
 				.0;
 		}
+	}
+
+	/// The lines that the node has logged so far.
+	pub fn log_lines(&self) -> Vec<String> {
+		let log = self.log.0.lock().expect("no reader panics");
+		log.lines.clone()
 	}
 
 	/// How many lines the node has logged so far.

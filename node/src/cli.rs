@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{chain_spec, consortium::ConsortiumCmd, ipfs::IpfsArgs};
+use crate::{chain_spec, consortium::ConsortiumCmd, ipfs::IpfsArgs, logs::LogFormat};
 use sc_cli::{Database, OffchainWorkerEnabled, RpcMethods, SubstrateCli};
 use std::{num::NonZeroU32, path::PathBuf};
 
@@ -78,6 +78,11 @@ pub struct RunCmd {
 	/// left out. Only the node's own user may write there.
 	#[arg(long, value_name = "PATH")]
 	pub compiled_runtimes: Option<PathBuf>,
+
+	/// How the log is written to standard error: as text for people, or as JSON, an object on each line, for systems
+	/// that collect logs. As JSON, it cannot be filtered anew by JSON-RPC.
+	#[arg(long, value_name = "FORMAT", default_value = "text")]
+	pub log_format: LogFormat,
 }
 
 impl RunCmd {

@@ -1,9 +1,12 @@
 //! Carries out what the command line says.
 
 use crate::service::{self, Parts};
-use salus_node::cli::{Cli, Subcommand};
+use salus_node::{
+	cli::{Cli, Subcommand},
+	logs::{self, LogFormat},
+};
 use salus_runtime::opaque::Block;
-use sc_cli::SubstrateCli;
+use sc_cli::{CliConfiguration, Runner, Signals, SubstrateCli};
 
 /// Reads the command line and carries it out.
 pub fn run() -> sc_cli::Result<()> {
@@ -12,7 +15,7 @@ pub fn run() -> sc_cli::Result<()> {
 
 	match &cli.subcommand {
 		None => {
-			let runner = cli.create_runner(&cli.run.base)?;
+			let runner = runner(&cli)?;
 			let ipfs = cli.run.ipfs.clone();
 			let compiled = cli.run.compiled_runtimes.clone();
 			runner.run_node_until_exit(|config| async move {
@@ -78,4 +81,23 @@ pub fn run() -> sc_cli::Result<()> {
 			.create_runner(cmd)?
 			.sync_run(|config| cmd.run::<Block>(&config)),
 	}
+}
+
+/// What runs the node, with the log as it was asked for.
+fn runner(cli: &Cli) -> sc_cli::Result<Runner<Cli>> {
+	let command = &cli.run.base;
+	if cli.run.log_format == LogFormat::Text {
+		return cli.create_runner(command);
+	}
+	// What the SDK does at this place, but for the log: it knows one form only.
+	let runtime = sc_cli::build_runtime()?;
+	let signals = runtime.block_on(async { Signals::capture() })?;
+	let config = command.create_configuration(cli, runtime.handle().clone())?;
+	sp_panic_handler::set(&Cli::support_url(), &Cli::impl_version());
+	logs::start(&command.log_filters()?)
+		.map_err(|error| sc_cli::Error::Application(error.into()))?;
+	if let Err(error) = fdlimit::raise_fd_limit() {
+		log::warn!("the limit of open files cannot be raised: {error}");
+	}
+	Runner::new(config, runtime, signals)
 }

@@ -19,6 +19,7 @@ pub mod consortium;
 pub mod discovery;
 pub mod executor;
 pub mod ipfs;
+pub mod logs;
 pub mod observer;
 pub mod rpc;
 

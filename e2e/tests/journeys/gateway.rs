@@ -15,7 +15,12 @@ const CONNECTIONS: usize = 8;
 /// How it is started in these tests.
 fn arguments() -> Vec<String> {
 	let connections = CONNECTIONS.to_string();
-	let arguments = ["--rpc-max-connections", &connections];
+	let arguments = [
+		"--log-format",
+		"json",
+		"--rpc-max-connections",
+		&connections,
+	];
 	arguments.map(str::to_owned).to_vec()
 }
 
@@ -149,6 +154,17 @@ async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 	})
 	.await;
 	here.run(people.patient, &["status"]).await;
+
+	// What it logs is for a machine, line by line.
+	let lines = gateway.log_lines();
+	assert!(lines.len() > 20, "{lines:?}");
+	for line in lines {
+		let said: Value =
+			serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+		for field in ["time", "level", "target", "message"] {
+			assert!(said[field].is_string(), "{field}: {line}");
+		}
+	}
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -156,3 +156,35 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	// What was sealed to the five is still opened: the four that stay are enough.
 	people.opens(doctor, &after, "TREAT", &later).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_set_of_keys_on_two_machines_is_proven_and_removed() {
+	let network = Network::start().await;
+	let people = &network.consortium;
+	people.decide(&["validator", "minimum", "3"]).await;
+	let dave = validators(&people.node).await[3].clone();
+
+	// As after a backup was restored while the old machine still ran: both vote for what they see, and that differs.
+	let twin = network.twin("--dave").await;
+	eventually(
+		"the council's set is without it",
+		Duration::from_secs(120),
+		|| async { (validators(&people.node).await.len() == 3).then_some(()) },
+	)
+	.await;
+	let left = validators(&people.node).await;
+	assert!(left.iter().all(|one| one["account"] != dave["account"]));
+	drop(twin);
+
+	// The others go on without it, and its seat is gone too.
+	let before = finalised(&people.node).await;
+	eventually("blocks are final", Duration::from_secs(60), || async {
+		(finalised(&people.node).await > before + 4).then_some(())
+	})
+	.await;
+	let refusal = people
+		.cli
+		.try_run("//Dave", &["validator", "minimum", "2"])
+		.await;
+	assert!(refusal.err.contains("seat"), "{refusal:?}");
+}
