@@ -7,8 +7,8 @@ use codec::Codec;
 sp_api::decl_runtime_apis! {
 	/// Reads of the Salus chain. `limit` is cut to [`MAX_PAGE`]; `from` is the index of the first item of a page.
 	///
-	/// Nodes are newer than the chain's runtime for a while before an upgrade, and older for a while after one: what changes
-	/// here gets a new version, and nodes ask for the one that the runtime has.
+	/// Nodes and clients are newer than the chain's runtime for a while before each upgrade: what changes here gets a new
+	/// version, and they ask which one the runtime has.
 	#[api_version(2)]
 	pub trait SalusApi<AccountId> where AccountId: Codec {
 		/// An organisation.

@@ -68,6 +68,15 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	assert_eq!(validators["validators"].as_array().map(Vec::len), Some(4));
 	let record = people.cli.run("", &["status"]).await;
 	assert_eq!(record["log_entries"], Value::Null, "{record}");
+	for method in ["salus_logEntries", "salus_outdatedStorage"] {
+		let answer = people.node.rpc(method, json!([])).await;
+		assert_eq!(answer, Ok(Value::Null), "{method}");
+	}
+	let set = people.node.rpc("salus_validators", json!([])).await;
+	assert_eq!(
+		set.expect("it answers")["validators"][0]["since"],
+		Value::Null
+	);
 	let file = files::fhir_bundle(people.folder(), "before.json", 5.4);
 	let old = people.add(&file, "laboratory", "Blood count").await;
 	people.opens(people.patient, &old, "PATRQT", &file).await;

@@ -2,9 +2,10 @@
 //!
 //! # Contract with the neighbours
 //!
-//! * **To the chain**: the events of each finalised block are read once, as the runtime of this binary encodes them. Where
-//!   the chain has gone on to another runtime, blocks count as unread until the node is of that version too. What is
-//!   pending already is asked for by the runtime API at the start, and again after blocks that were passed over.
+//! * **To the chain**: the events of each finalised block are read once, as the runtime of this binary encodes them, and
+//!   those before it since [`EVENTS_SINCE`]: nodes are upgraded before the chain. Blocks of a newer runtime count as unread
+//!   until the node is of that version too. What is pending already is asked for by the runtime API at the start, and again
+//!   after blocks that were passed over.
 //! * **To Prometheus**: [`metrics`]. Without it nothing runs.
 //!
 //! Nothing in the node depends on what is counted here.
@@ -40,6 +41,15 @@ use self::{
 };
 
 const LOG_TARGET: &str = "salus::observer";
+
+/// Since which version the runtimes write their events as this one does, but for new ones. The runtime's test `storage` fails
+/// when an event changes.
+const EVENTS_SINCE: u32 = 1;
+
+/// Whether the events of a block that a runtime of this version wrote can be read.
+fn is_read(spec_version: u32) -> bool {
+	(EVENTS_SINCE..=VERSION.spec_version).contains(&spec_version)
+}
 
 /// How often the gauges are set without a new block: what waits grows older all the same.
 const TICK: Duration = Duration::from_secs(5);
@@ -153,7 +163,7 @@ impl Observer {
 		let version = self
 			.client
 			.runtime_version_at(*header.parent_hash(), CallContext::Offchain)?;
-		if version.spec_version != VERSION.spec_version {
+		if !is_read(version.spec_version) {
 			return Err(ReadError::OtherRuntime(
 				version.spec_version,
 				VERSION.spec_version,
@@ -205,6 +215,13 @@ async fn run(mut observer: Observer) {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn the_runtimes_before_are_read_and_none_after() {
+		assert!(is_read(VERSION.spec_version));
+		assert!(is_read(EVENTS_SINCE) && !is_read(EVENTS_SINCE - 1));
+		assert!(!is_read(VERSION.spec_version + 1));
+	}
 
 	#[test]
 	fn the_place_of_the_events_is_pinned() {

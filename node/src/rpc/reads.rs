@@ -267,13 +267,13 @@ pub trait ReadsApi {
 	#[method(name = "validators", blocking)]
 	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal>;
 
-	/// How many entries all access logs have together, archived ones too.
+	/// How many entries all access logs have together, archived ones too. `None`: the chain's runtime does not count them yet.
 	#[method(name = "logEntries", blocking)]
-	fn log_entries(&self, at: Option<Hash>) -> Result<u64, Refusal>;
+	fn log_entries(&self, at: Option<Hash>) -> Result<Option<u64>, Refusal>;
 
-	/// The pallets whose storage is of an earlier version than the runtime's.
+	/// The pallets whose storage is of an earlier version than the runtime's. `None`: the chain's runtime cannot say.
 	#[method(name = "outdatedStorage", blocking)]
-	fn outdated_storage(&self, at: Option<Hash>) -> Result<Vec<String>, Refusal>;
+	fn outdated_storage(&self, at: Option<Hash>) -> Result<Option<Vec<String>>, Refusal>;
 
 	/// Counts over all records.
 	#[method(name = "storageStatus", blocking)]
@@ -631,12 +631,18 @@ where
 		})
 	}
 
-	fn log_entries(&self, at: Option<Hash>) -> Result<u64, Refusal> {
-		self.ask(at, |api, at| api.log_entries(at))
+	fn log_entries(&self, at: Option<Hash>) -> Result<Option<u64>, Refusal> {
+		self.ask(at, |api, at| match version(&*api, at)? {
+			0 | 1 => Ok(None),
+			_ => api.log_entries(at).map(Some),
+		})
 	}
 
-	fn outdated_storage(&self, at: Option<Hash>) -> Result<Vec<String>, Refusal> {
-		self.ask(at, |api, at| api.outdated_storage(at))
+	fn outdated_storage(&self, at: Option<Hash>) -> Result<Option<Vec<String>>, Refusal> {
+		self.ask(at, |api, at| match version(&*api, at)? {
+			0 | 1 => Ok(None),
+			_ => api.outdated_storage(at).map(Some),
+		})
 	}
 
 	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal> {

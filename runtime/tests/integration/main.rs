@@ -9,4 +9,5 @@ mod governance;
 mod integrity;
 mod metadata;
 mod offences;
+mod storage;
 mod succession;

@@ -1,12 +1,13 @@
 //! `salus org`: organisations.
 
 use clap::{Args, Subcommand};
-use salus_client::{
-	calls, primitives::*, Account, Call, CouncilOutcome, Follow, Included, Missing,
-};
+use salus_client::{calls, primitives::*, Account, CouncilOutcome, Follow, Included, Missing};
 use serde::Serialize;
 
-use super::{bond, council::Decision};
+use super::{
+	bond,
+	council::{decide, Decision},
+};
 use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
@@ -75,11 +76,13 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Register(opts) => register(opts, context).await,
 		Opts::Suspend(Decide { organisation }) => {
 			let call = calls::roles::suspend_organisation(organisation);
-			decide(organisation, &call, "suspended", context).await
+			let done = format!("Organisation {organisation} suspended");
+			decide(&call, &done, context).await
 		}
 		Opts::Reinstate(Decide { organisation }) => {
 			let call = calls::roles::reinstate_organisation(organisation);
-			decide(organisation, &call, "reinstated", context).await
+			let done = format!("Organisation {organisation} reinstated");
+			decide(&call, &done, context).await
 		}
 		Opts::SetKey(opts) => set_key(opts, context).await,
 		Opts::ShareKey(opts) => share_key(opts, context).await,
@@ -89,31 +92,12 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	}
 }
 
+/// What became of a registration, and under which number.
 #[derive(Serialize)]
-struct Decided {
+struct Registered {
 	organisation: Option<OrganisationId>,
 	decision: Decision,
 	transaction: Included,
-}
-
-impl Decided {
-	fn new(organisation: Option<OrganisationId>, outcome: CouncilOutcome) -> Self {
-		let (decision, transaction) = Decision::new(outcome);
-		let executed = matches!(decision, Decision::Executed);
-		Self {
-			organisation: organisation.filter(|_| executed),
-			decision,
-			transaction,
-		}
-	}
-
-	fn emit(&self, context: &mut Context<'_>, done: &str) -> Result<(), Failure> {
-		let done = match self.organisation {
-			Some(id) => format!("Organisation {id} {done}"),
-			None => format!("Organisation {done}"),
-		};
-		context.emit(self, |out| writeln!(out, "{}", self.decision.words(&done)))
-	}
 }
 
 async fn register(opts: Register, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -137,21 +121,18 @@ async fn register(opts: Register, context: &mut Context<'_>) -> Result<(), Failu
 			.map(|info| info.id)
 			.max();
 	}
-	Decided::new(id, outcome).emit(context, "registered")
-}
-
-async fn decide(
-	organisation: OrganisationId,
-	call: &Call,
-	done: &str,
-	context: &mut Context<'_>,
-) -> Result<(), Failure> {
-	let seat = context.signer()?;
-	let client = context.client().await?;
-	let outcome = client
-		.submit_to_council(&seat, call, Follow::default())
-		.await?;
-	Decided::new(Some(organisation), outcome).emit(context, done)
+	let (decision, transaction) = Decision::new(outcome);
+	let done = id.map_or("Organisation registered".into(), |id| {
+		format!("Organisation {id} registered")
+	});
+	let result = Registered {
+		organisation: id,
+		decision,
+		transaction,
+	};
+	context.emit(&result, |out| {
+		writeln!(out, "{}", result.decision.words(&done))
+	})
 }
 
 #[derive(Serialize)]
