@@ -76,6 +76,7 @@ mod patient;
 mod prepare;
 mod progress;
 mod recovery;
+mod refusal;
 mod requests;
 mod rpc;
 mod signer;
