@@ -140,6 +140,12 @@ pub async fn finalised(node: &Node) -> u64 {
 	number(&header)
 }
 
+/// Number of the newest block.
+pub async fn best(node: &Node) -> u64 {
+	let header = node.rpc("chain_getHeader", json!([])).await;
+	number(&header.expect("it answers"))
+}
+
 /// The number in a block's header.
 pub fn number(header: &Value) -> u64 {
 	let number = header["number"].as_str().expect("hex");
@@ -327,13 +333,11 @@ impl Network {
 		node
 	}
 
-	/// A second node with the keys of a validator, connected to all that run.
+	/// A second node with the keys of a validator, connected to Alice's.
 	pub async fn twin(&self, name: &str) -> Node {
 		let base = fresh(self.folder.path(), "twin");
 		let twin = Node::start(&base, validator(&self.chain, name));
-		for other in self.nodes() {
-			connect(&twin, other).await;
-		}
+		connect(&twin, &self.consortium.node).await;
 		twin
 	}
 

@@ -4,7 +4,7 @@
 use salus_e2e::{
 	eventually, files,
 	hospital::{record_id, HOSPITAL_A},
-	network::{finalised, number},
+	network::{best, finalised},
 	Network, Node, SmallDisks,
 };
 use serde_json::{json, Value};
@@ -18,11 +18,6 @@ const CUT: u64 = 15;
 
 /// The most blocks by which finality may go on after the votes for it were cast.
 const LAST_VOTES: u64 = 3;
-
-async fn best(node: &Node) -> u64 {
-	let header = node.rpc("chain_getHeader", json!([])).await;
-	number(&header.expect("it answers"))
-}
 
 async fn hash(node: &Node, block: u64) -> Value {
 	let hash = node.rpc("chain_getBlockHash", json!([block])).await;
