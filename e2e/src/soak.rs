@@ -80,8 +80,8 @@ impl fmt::Display for Outcome {
 pub struct Done {
 	/// The records whose storage was acknowledged, with what is in each.
 	pub records: Vec<(String, PathBuf)>,
-	/// How many commands ended with an error.
-	pub refused: usize,
+	/// What the commands said that ended with an error.
+	pub refused: Vec<String>,
 	/// How many records were read again by their author, each released by the committee.
 	pub readings: usize,
 }
@@ -159,7 +159,7 @@ impl Traffic {
 		for writer in self.writers {
 			let done = writer.await.expect("the authors do not panic");
 			all.records.extend(done.records);
-			all.refused += done.refused;
+			all.refused.extend(done.refused);
 			all.readings += done.readings;
 		}
 		let entries = is_whole(network, &all.records, self.folder.path()).await;
@@ -180,7 +180,7 @@ impl Soak {
 		Outcome {
 			kills,
 			records: all.records.len(),
-			refused: all.refused,
+			refused: all.refused.len(),
 			readings: all.readings,
 			entries,
 			whole_after: started.elapsed(),
@@ -262,7 +262,7 @@ impl Writer {
 			];
 			let added = self.somewhere().try_run(self.author, &add).await;
 			if added.code != 0 {
-				done.refused += 1;
+				done.refused.push(added.err);
 				continue;
 			}
 			let record = record_id(&added.json());
@@ -285,7 +285,7 @@ impl Writer {
 						assert!(files::same(&file, &copy), "{record} came back altered");
 						done.readings += 1;
 					}
-					_ => done.refused += 1,
+					_ => done.refused.push(got.err),
 				}
 				let _ = std::fs::remove_file(&copy);
 			}

@@ -6,7 +6,7 @@
 use futures::FutureExt;
 use salus_node::{
 	committee, discovery, executor,
-	ipfs::{self, IpfsArgs, ServedClient},
+	ipfs::{self, members::Members, IpfsArgs, Served},
 	observer, rpc, FullBackend, FullClient, FullPool,
 };
 use salus_runtime::{apis::RuntimeApi, opaque::Block, Hash};
@@ -222,27 +222,39 @@ pub fn new_full(
 		Vec::new(),
 	));
 
-	// What the network reads goes through the records' store; everything else reads the chain's client.
-	let network_client = Arc::new(ServedClient::new(client.clone(), ipfs.blocks().clone()));
+	let members = Arc::new(Members::new(&args.served_peers));
+	let served = Arc::new(Served::new(ipfs.blocks().clone(), members.clone()));
 	let (network, system_rpc_tx, tx_handler_controller, sync_service, bitswap) =
-		sc_service::build_network(BuildNetworkParams {
-			config: &config,
-			net_config,
-			client: network_client,
-			transaction_pool: transaction_pool.clone(),
-			spawn_handle: task_manager.spawn_handle(),
-			spawn_essential_handle: task_manager.spawn_essential_handle(),
-			import_queue,
-			block_announce_validator_builder: None,
-			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
-			block_relay: None,
-			metrics,
-			gap_sync_body_policy: None,
+		sc_network_bitswap::with_source(served, || {
+			sc_service::build_network(BuildNetworkParams {
+				config: &config,
+				net_config,
+				client: client.clone(),
+				transaction_pool: transaction_pool.clone(),
+				spawn_handle: task_manager.spawn_handle(),
+				spawn_essential_handle: task_manager.spawn_essential_handle(),
+				import_queue,
+				block_announce_validator_builder: None,
+				warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
+				block_relay: None,
+				metrics,
+				gap_sync_body_policy: None,
+			})
 		})?;
 	let peers = ipfs::Peers::new(bitswap.ok_or_else(|| {
 		ServiceError::Other("the network came up without Bitswap, by which records travel".into())
 	})?);
 
+	match network.local_peer_id().into_ed25519() {
+		Some(key) => ipfs.publish_peer(&key),
+		None => log::error!("the node's network key is no Ed25519 key: others give it no blocks"),
+	}
+
+	task_manager.spawn_handle().spawn(
+		"salus-members",
+		Some("salus"),
+		ipfs::members::run(client.clone(), members),
+	);
 	task_manager.spawn_handle().spawn(
 		"salus-maintenance",
 		Some("salus"),

@@ -90,6 +90,8 @@ sp_api::decl_runtime_apis! {
 		fn storage_status() -> StorageStatus;
 		/// The storage nodes, and how many versions fewer of them hold than shall.
 		fn replication() -> ReplicationStatus<AccountId>;
+		/// As which peers those storage nodes are known that are live members, in order of account. Since version 2.
+		fn storage_peers() -> Vec<StoragePeer<AccountId>>;
 		/// The stored versions that fewer storage nodes hold than shall, those with the fewest first; from behind `after`,
 		/// the last of the page before with the number of its holders.
 		fn under_replicated(after: Option<(u32, RecordId, Version)>, limit: u32) -> Vec<UnderReplicatedVersion<AccountId>>;

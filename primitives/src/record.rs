@@ -444,6 +444,18 @@ pub struct StorageNode<AccountId> {
 	pub present: bool,
 }
 
+/// Ed25519 public key of a node in the peer-to-peer network: what its libp2p PeerId spells.
+pub type PeerKey = [u8; 32];
+
+/// As which peer a storage node is known.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct StoragePeer<AccountId> {
+	/// The node's account.
+	pub node: AccountId,
+	/// Its key in the peer-to-peer network.
+	pub peer: PeerKey,
+}
+
 /// How well the network keeps copies of its records.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -20,7 +20,8 @@ use salus_primitives::{
 	MemberIndex, MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient,
 	RecipientKey, RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release,
 	ReleaseDetails, ReplicationStatus, RequestId, RoleQuery, RootUse, SealedKey, StorageClaim,
-	StorageStatus, Subject, SuccessionQuery, UnderReplicatedVersion, ValidatorSet, Version, Wrap,
+	StoragePeer, StorageStatus, Subject, SuccessionQuery, UnderReplicatedVersion, ValidatorSet,
+	Version, Wrap,
 };
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
@@ -392,6 +393,10 @@ impl_runtime_apis! {
 
 		fn replication() -> ReplicationStatus<AccountId> {
 			Records::replication()
+		}
+
+		fn storage_peers() -> Vec<StoragePeer<AccountId>> {
+			Records::storage_peers()
 		}
 
 		fn under_replicated(

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use salus_client::primitives::Moment;
+use salus_client::primitives::{Moment, PeerKey};
 
 use crate::parse::{civil_from_days, TOKEN_DECIMALS};
 
@@ -25,6 +25,15 @@ pub(crate) fn span(milliseconds: Moment) -> String {
 		}
 	}
 	format!("{milliseconds} ms")
+}
+
+/// What comes before an Ed25519 key in a PeerId, as the libp2p specification has it: an identity multihash of 36 bytes, and
+/// in it a protobuf of the kind of key (1) and the key (32 bytes).
+const PEER_ID_HEAD: [u8; 6] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
+
+/// A peer as its addresses spell it.
+pub(crate) fn peer_id(key: &PeerKey) -> String {
+	bs58::encode([&PEER_ID_HEAD[..], key].concat()).into_string()
 }
 
 /// A size with three digits that matter.
@@ -105,6 +114,17 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn a_peer_id_is_spelled_as_libp2p_does() {
+		// The key is that of RFC 8032, section 7.1, test 1.
+		let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+		let key = hex::decode(key).unwrap().try_into().unwrap();
+		assert_eq!(
+			peer_id(&key),
+			"12D3KooWQK1wnefoLrcVHbbnf5tLzbopUd3K3bFAoJpA7YJgL5pV"
+		);
+	}
 
 	#[test]
 	fn moments_and_sizes() {

@@ -348,6 +348,14 @@ impl<'a> View<'a> {
 		}
 	}
 
+	/// As which peers those storage nodes are known that are live members. `None`: the chain's runtime does not know it yet.
+	pub async fn storage_peers(&self) -> Result<Option<Vec<StoragePeer<Account>>>, RpcError> {
+		match self.api_version().await? {
+			0 | 1 => Ok(None),
+			_ => self.call("storage_peers", ()).await.map(Some),
+		}
+	}
+
 	/// How many entries all access logs have together, archived ones too. `None`: the chain's runtime does not count them yet.
 	pub async fn log_entries(&self) -> Result<Option<u64>, RpcError> {
 		match self.api_version().await? {

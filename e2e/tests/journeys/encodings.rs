@@ -694,11 +694,12 @@ fn every_call_of_the_client_encodes_as_the_runtime_does() {
 }
 
 /// Calls that only storage nodes send, from the off-chain worker.
-const OF_STORAGE_NODES: [&str; 5] = [
+const OF_STORAGE_NODES: [&str; 6] = [
 	"announce",
 	"confirm_stored",
 	"confirm_removed",
 	"retire_replicas",
+	"set_peer",
 	"withdraw_replica",
 ];
 

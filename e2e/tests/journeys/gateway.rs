@@ -55,6 +55,77 @@ async fn connection(node: &Node) -> Option<TcpStream> {
 	}
 }
 
+/// The first block of a record.
+async fn root(node: &Node, record: &str) -> String {
+	let details = node.rpc("salus_record", json!([record])).await;
+	details.expect("it answers")["versions"][0]["info"]["content"]["root"]
+		.as_str()
+		.expect("a CID")
+		.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_storage_node_of_the_consortium_gets_blocks() {
+	let network = Network::start_alone(&[]).await;
+	let outside = network.join_behind("outside", &arguments()).await;
+	let people = &network.consortium;
+	let file = files::fhir_bundle(people.folder(), "bundle.json", 5.4);
+	let first = people.add(&file, "laboratory", "First").await;
+	let first = root(&people.node, &first).await;
+
+	// It follows the chain, so it knows what there is. Alice's node gives it nothing, and says so.
+	let refused = "is no storage node of the consortium: it gets none";
+	let from = people.node.log_length();
+	let block = outside.rpc("salus_getBlock", json!([first])).await;
+	assert_eq!(block.expect("it answers"), Value::Null);
+	let (_, line) = people
+		.node
+		.wait_for_log_after(from, refused, Duration::from_secs(1));
+	let peer = outside.rpc("system_localPeerId", json!([])).await;
+	let peer = peer.expect("it answers");
+	assert!(line.contains(peer.as_str().expect("a text")), "{line}");
+
+	// Once it is admitted it names its peer to the chain, and gets what it asks for.
+	people.admit_storage(&outside).await;
+	eventually("it gets the block", Duration::from_secs(120), || async {
+		let block = outside.rpc("salus_getBlock", json!([first])).await.ok()?;
+		(block != Value::Null).then_some(())
+	})
+	.await;
+	let named = |peers: &Value| {
+		peers
+			.as_array()
+			.is_some_and(|all| all.iter().any(|one| one["peer"] == peer))
+	};
+	let peers = people.node.rpc("salus_storagePeers", json!([])).await;
+	let peers = peers.expect("it answers");
+	assert!(named(&peers), "{peers}");
+
+	// And nothing any more when it is not.
+	let account = salus_e2e::hospital::storage_account(&outside).await;
+	let role = ["--role", "storage-node"];
+	let revoke = [&["member", "revoke", &account][..], &role].concat();
+	people.cli.run(people.admin_a, &revoke).await;
+	eventually("it is no member", Duration::from_secs(60), || async {
+		let at = people
+			.node
+			.rpc("chain_getFinalizedHead", json!([]))
+			.await
+			.ok()?;
+		let peers = people
+			.node
+			.rpc("salus_storagePeers", json!([at]))
+			.await
+			.ok()?;
+		(!named(&peers)).then_some(())
+	})
+	.await;
+	let second = people.add(&file, "laboratory", "Second").await;
+	let second = root(&people.node, &second).await;
+	let block = outside.rpc("salus_getBlock", json!([second])).await;
+	assert_eq!(block.expect("it answers"), Value::Null);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 	let network = Network::start_alone(&[]).await;

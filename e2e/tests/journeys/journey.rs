@@ -348,7 +348,19 @@ async fn the_same_journey_runs_on_a_real_kubo() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kubo_that_connects_fetches_the_ciphertext_over_bitswap() {
 	let Some(binary) = kubo::binary() else { return };
-	let consortium = Consortium::start().await;
+	// The operator names a Kubo node of the hospital's own.
+	let folders = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder"));
+	let [kubo, stranger] = [0, 1].map(|index| Kubo::start(&binary, folders[index].path()));
+	let named = kubo
+		.ipfs(&["id", "--format", "<id>"], Duration::from_secs(30))
+		.await
+		.expect("Kubo knows itself");
+	let named = String::from_utf8(named).expect("UTF-8");
+	let consortium = Consortium::start_with(NodeOptions {
+		extra: ["--serve-peer", named.trim()].map(str::to_owned).to_vec(),
+		..Default::default()
+	})
+	.await;
 	let file = files::dicom(consortium.folder(), "scan.dcm", 5 * MIB + 17);
 	let record = consortium.add(&file, "imaging", "CT").await;
 	let content = consortium
@@ -359,26 +371,22 @@ async fn a_kubo_that_connects_fetches_the_ciphertext_over_bitswap() {
 		.clone();
 	let root = content["root"].as_str().expect("a CID").to_owned();
 
-	let folder = tempfile::tempdir().expect("a temporary folder");
-	let kubo = Kubo::start(&binary, folder.path());
-	let info = consortium
+	let address = salus_e2e::network::address(&consortium.node).await;
+	for one in [&stranger, &kubo] {
+		one.ipfs(&["swarm", "connect", &address], Duration::from_secs(30))
+			.await
+			.expect("Kubo connects");
+	}
+	// Another one that knows the CID gets nothing.
+	let cat = ["cat", &*root];
+	let refused = stranger.ipfs(&cat, Duration::from_secs(5)).await;
+	assert!(refused.is_err(), "a stranger got the ciphertext");
+	let refusal = "is no storage node of the consortium: it gets none";
+	consortium
 		.node
-		.rpc("salus_nodeInfo", json!([]))
-		.await
-		.expect("it answers");
-	let address = info["multiaddrs"]
-		.as_array()
-		.expect("a list")
-		.iter()
-		.filter_map(Value::as_str)
-		.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws"))
-		.unwrap_or_else(|| panic!("no loopback address in {info}"))
-		.to_owned();
-	kubo.ipfs(&["swarm", "connect", &address], Duration::from_secs(30))
-		.await
-		.expect("Kubo connects");
+		.wait_for_log(refusal, Duration::from_secs(1));
 	let bytes = kubo
-		.ipfs(&["cat", &root], Duration::from_secs(60))
+		.ipfs(&cat, Duration::from_secs(60))
 		.await
 		.expect("Kubo fetches over Bitswap");
 	assert_eq!(

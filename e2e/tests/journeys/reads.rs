@@ -248,6 +248,18 @@ async fn every_read_answers_alike_through_both_doors() {
 		(1u64, 10u32)
 	);
 	same!("releaseStands", "release_stands", bool, (request));
+
+	// As which peer the node is known, spelled as the network does, by the node and by the command line.
+	let peer = node.rpc("system_localPeerId", json!([])).await;
+	let storage_node = storage_account(node).await;
+	let peers = node.rpc("salus_storagePeers", json!([at])).await;
+	let expected = json!([{"node": storage_node, "peer": peer.expect("it answers")}]);
+	assert_eq!(peers.expect("it answers"), expected);
+	let listed = cli.run(consortium.patient, &["storage", "nodes"]).await;
+	assert_eq!(
+		listed["peers"][&storage_node], expected[0]["peer"],
+		"{listed}"
+	);
 	same!(
 		"emergency",
 		"emergency",

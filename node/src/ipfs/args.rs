@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use salus_ipfs::staging::Limits;
+use sc_network::PeerId;
 
 const GIB: u64 = 1 << 30;
 
@@ -105,6 +106,11 @@ pub struct IpfsArgs {
 	/// How long an upload that was never registered is kept after its ticket ended, in seconds.
 	#[arg(long, value_name = "SECONDS", default_value_t = 3600)]
 	pub staging_grace: u64,
+
+	/// A peer that gets blocks besides the consortium's storage nodes, by its PeerId: a Kubo node of the
+	/// hospital's own, say. May be given several times.
+	#[arg(long = "serve-peer", value_name = "PEER_ID")]
+	pub served_peers: Vec<PeerId>,
 
 	/// In how many seconds every replica on this node is read and checked once. What is missing or
 	/// rotten is fetched from other nodes.

@@ -6,13 +6,13 @@
 //! * **Down** (`salus-ipfs`): blocks, tickets, pins and the Kubo RPC API. No logic of those here.
 //! * **To the off-chain worker** (`pallet-records`): [`notes`], by which it finds the loopback
 //!   listeners and the complete uploads, and [`key`], with which it signs.
-//! * **To the network**: [`ServedClient`], through which Bitswap reads the block store.
+//! * **To the network**: [`Served`], through which Bitswap reads the block store, for [`members`] alone.
 //! * **To JSON-RPC** ([`crate::rpc`]): [`Ipfs`].
 //!
 //! * **To other nodes**: [`Peers`], from which blocks are fetched.
 //!
-//! [`start`] opens everything and listens. Three tasks run beside: [`maintain::run`] cleans up, [`replicate::run`] fetches
-//! what this node shall hold besides, and [`audit::run`] checks what it holds.
+//! [`start`] opens everything and listens. Four tasks run beside: [`maintain::run`] cleans up, [`replicate::run`] fetches
+//! what this node shall hold besides, [`audit::run`] checks what it holds, and [`members::run`] learns who may have it.
 //!
 //! ```text
 //! <base>/chains/<id>/salus/blocks/          the block store (embedded mode)
@@ -25,6 +25,7 @@ pub mod audit;
 mod endpoints;
 pub mod key;
 pub mod maintain;
+pub mod members;
 mod metrics;
 pub mod notes;
 mod peers;
@@ -38,7 +39,7 @@ pub(crate) mod testing;
 pub use args::{IpfsArgs, Mode};
 pub use endpoints::Endpoints;
 pub use peers::Peers;
-pub use served::ServedClient;
+pub use served::Served;
 
 use std::{
 	collections::HashSet,
@@ -56,6 +57,7 @@ use salus_ipfs::{
 	store::{self, BlockStore},
 	Cid,
 };
+use salus_primitives::PeerKey;
 use salus_runtime::{opaque::Block, AccountId};
 use sc_client_api::Backend;
 use sc_network::config::{NodeKeyConfig, Secret};
@@ -255,6 +257,11 @@ impl Ipfs {
 	/// The blocks as the network reads them.
 	pub fn blocks(&self) -> &Blocks {
 		&self.blocks
+	}
+
+	/// Tells the off-chain worker as which peer this node is known.
+	pub fn publish_peer(&self, key: &PeerKey) {
+		self.notes.peer(key);
 	}
 
 	/// What a run of the off-chain worker is given so that it is measured.

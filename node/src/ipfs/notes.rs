@@ -8,6 +8,7 @@
 //! | `salus::endpoints` | `(staging: Vec<u8>, ipfs: Vec<u8>)`: addresses without a slash at the end |
 //! | `salus::uploads` | `Vec<(root: [u8; 36], size: u64)>`: complete uploads, at most [`MAX_UPLOADS`] |
 //! | `salus::lost` | `Vec<[u8; 36]>`: roots of which blocks are gone that no node gives back, at most [`MAX_UPLOADS`] |
+//! | `salus::peer` | `[u8; 32]`: this node's key in the peer-to-peer network |
 //! | `salus::finalized` | `u32`: number of the finalised block, so that the worker undoes nothing that may come back |
 //!
 //! Of what the worker notes for itself, the node reads how its pushes fare ([`Notes::pushes`]), and shows it to operators.
@@ -18,6 +19,7 @@ use codec::{Decode, Encode};
 use pallet_records::offchain::{keys, Push};
 use parking_lot::Mutex;
 use salus_ipfs::{staging::Upload, Cid};
+use salus_primitives::PeerKey;
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 
 /// Where the worker finds the addresses.
@@ -28,6 +30,9 @@ pub const UPLOADS_KEY: &[u8] = b"salus::uploads";
 
 /// Where the worker finds the roots that are lost.
 pub const LOST_KEY: &[u8] = b"salus::lost";
+
+/// Where the worker finds this node's key in the peer-to-peer network.
+pub const PEER_KEY: &[u8] = b"salus::peer";
 
 /// Where the worker finds the number of the finalised block.
 pub const FINALIZED_KEY: &[u8] = b"salus::finalized";
@@ -89,6 +94,11 @@ impl Notes {
 	pub fn unlock(&self) {
 		// A moment in the past: the lock has run out.
 		self.state.lock().store.write(LOCK_KEY, &0u64.encode());
+	}
+
+	/// Tells as which peer this node is known.
+	pub fn peer(&self, key: &PeerKey) {
+		self.state.lock().store.write(PEER_KEY, &key.encode());
 	}
 
 	/// Tells how far finality is.

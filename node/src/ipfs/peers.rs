@@ -1,9 +1,9 @@
 //! Blocks from other nodes of the network.
 //!
-//! The SDK's Bitswap client asks the nodes that this one synchronises with, one after another, and checks what it gets
-//! against the digest. It asks again until the asker gives up, so every question here has a deadline.
+//! Bitswap asks the nodes that this one synchronises with, one after another, until one has the block, so every question
+//! here has a deadline.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use futures::{future::BoxFuture, FutureExt};
 use salus_ipfs::{
@@ -31,10 +31,9 @@ impl BlockSource for Peers {
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		async move {
 			let wanted = sc_network_bitswap::Cid::try_from(&cid.to_bytes()[..])?;
-			let mut blocks = self.0.request_stream(HashSet::from([wanted]))?;
-			match tokio::time::timeout(DEADLINE, blocks.recv()).await {
-				Ok(Some(block)) => Ok(Some(block?.1.to_vec())),
-				Ok(None) | Err(_) => Ok(None),
+			match tokio::time::timeout(DEADLINE, self.0.fetch(wanted)).await {
+				Ok(block) => Ok(Some(block?)),
+				Err(_) => Ok(None),
 			}
 		}
 		.boxed()

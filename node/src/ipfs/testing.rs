@@ -15,9 +15,9 @@ use salus_ipfs::{
 	Cid,
 };
 use salus_primitives::{
-	api::SalusApi, Category, Confidentiality, Content, OrganisationId, Record, RecordDetails,
-	RecordEntry, RecordId, Replica, ReplicationStatus, RootUse, StorageClaim, StorageNode,
-	UnderReplicatedVersion, VersionDetails, VersionInfo, VersionState,
+	api::SalusApi, Category, Confidentiality, Content, OrganisationId, PeerKey, Record,
+	RecordDetails, RecordEntry, RecordId, Replica, ReplicationStatus, RootUse, StorageClaim,
+	StorageNode, StoragePeer, UnderReplicatedVersion, VersionDetails, VersionInfo, VersionState,
 };
 use salus_runtime::{opaque::Block, AccountId, BlockNumber, Hash, Header};
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
@@ -51,6 +51,8 @@ struct State {
 	present: Vec<AccountId>,
 	/// What too few of them hold.
 	lacking: Vec<UnderReplicatedVersion<AccountId>>,
+	/// As which peers the storage nodes are known.
+	peers: Vec<PeerKey>,
 	/// What the node of the tests said that it holds.
 	holdings: Vec<StorageClaim>,
 }
@@ -81,6 +83,11 @@ impl TestChain {
 	/// Says which storage nodes are present.
 	pub fn set_present(&self, nodes: &[AccountId]) {
 		self.0.lock().present = nodes.to_vec();
+	}
+
+	/// Says as which peers the storage nodes are known.
+	pub fn name_peers(&self, keys: &[PeerKey]) {
+		self.0.lock().peers = keys.to_vec();
 	}
 
 	/// Says that these hold a version, and that they are too few.
@@ -171,6 +178,19 @@ sp_api::mock_impl_runtime_apis! {
 						present: true,
 					})
 					.collect(),
+			})
+		}
+
+		#[advanced]
+		fn storage_peers(&self, at: Hash) -> Result<Vec<StoragePeer<AccountId>>, ApiError> {
+			self.ask(at, |state| {
+				let peers = state.peers.iter();
+				peers
+					.map(|peer| StoragePeer {
+						node: AccountId::new(*peer),
+						peer: *peer,
+					})
+					.collect()
 			})
 		}
 

@@ -10,8 +10,8 @@ use salus_primitives::{
 	EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage, MemberIndex,
 	MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient, RecipientKey,
 	RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release, ReleaseDetails,
-	ReplicationStatus, RequestId, RootUse, SealedKey, StorageClaim, StorageStatus, Subject,
-	UnderReplicatedVersion, ValidatorSet, Version, Wrap,
+	ReplicationStatus, RequestId, RootUse, SealedKey, StorageClaim, StoragePeer, StorageStatus,
+	Subject, UnderReplicatedVersion, ValidatorSet, Version, Wrap,
 };
 use salus_runtime::{opaque::Block, AccountId, Hash};
 use sp_api::{ApiError, ApiExt, ApiRef, ProvideRuntimeApi};
@@ -21,6 +21,16 @@ use super::{
 	error::{Kind, Refusal},
 	ticket,
 };
+use crate::ipfs::members::peer_id;
+
+/// As which peer a storage node is known.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct NodePeer {
+	/// The node's account.
+	pub node: AccountId,
+	/// Its PeerId, as in its addresses; `None` if what it named can be no peer's key.
+	pub peer: Option<String>,
+}
 
 /// Reads of the chain.
 #[rpc(server, namespace = "salus")]
@@ -282,6 +292,10 @@ pub trait ReadsApi {
 	/// The storage nodes, and how many versions fewer of them hold than shall.
 	#[method(name = "replication", blocking)]
 	fn replication(&self, at: Option<Hash>) -> Result<ReplicationStatus<AccountId>, Refusal>;
+
+	/// As which peers those storage nodes are known that are live members. `None`: the chain's runtime does not know it yet.
+	#[method(name = "storagePeers", blocking)]
+	fn storage_peers(&self, at: Option<Hash>) -> Result<Option<Vec<NodePeer>>, Refusal>;
 
 	/// The stored versions that fewer storage nodes hold than shall, those with the fewest first; from behind `after`, the
 	/// last of the page before with the number of its holders.
@@ -651,6 +665,18 @@ where
 
 	fn replication(&self, at: Option<Hash>) -> Result<ReplicationStatus<AccountId>, Refusal> {
 		self.ask(at, |api, at| api.replication(at))
+	}
+
+	fn storage_peers(&self, at: Option<Hash>) -> Result<Option<Vec<NodePeer>>, Refusal> {
+		let peers = self.ask(at, |api, at| match version(&*api, at)? {
+			0 | 1 => Ok(None),
+			_ => api.storage_peers(at).map(Some),
+		})?;
+		let named = |one: StoragePeer<AccountId>| NodePeer {
+			node: one.node,
+			peer: peer_id(&one.peer).map(|peer| peer.to_string()),
+		};
+		Ok(peers.map(|peers| peers.into_iter().map(named).collect()))
 	}
 
 	fn under_replicated(

@@ -386,6 +386,16 @@ mod benchmarks {
 	}
 
 	#[benchmark]
+	fn set_peer() {
+		let stage = stage::<T>();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(stage.node.clone()), [7; 32]);
+
+		assert_eq!(Peers::<T>::get(&stage.node), Some([7; 32]));
+	}
+
+	#[benchmark]
 	fn retire_replicas(n: Linear<0, { T::MaxClaims::get() }>) {
 		let stage = stage::<T>();
 		let claims = stage.claims(n);
@@ -395,6 +405,7 @@ mod benchmarks {
 			stage.hold(&account("other", 0, 0), claim);
 		}
 		StorageNodes::<T>::insert(&gone, 0);
+		Peers::<T>::insert(&gone, [7; 32]);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(stage.node), gone.clone(), claims);

@@ -89,7 +89,7 @@ pub use benchmarking::BenchmarkHelper;
 
 use salus_primitives::{
 	Category, Cid, CommitteeQuery, ConsentPolicy, Content, Epoch, Moment, NewRecord, OnAttested,
-	OnErased, OnStored, OrganisationId, RecordEntry, RecordId, RecordKeys, RecordQuery,
+	OnErased, OnStored, OrganisationId, PeerKey, RecordEntry, RecordId, RecordKeys, RecordQuery,
 	RecordWraps, RoleQuery, RootUse, SealedKey, StorageClaim, StorageStatus, Version, VersionInfo,
 	VersionState, Wrap, WrapKeys, Wraps as NewWraps, MAX_WRAPS,
 };
@@ -239,6 +239,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type StorageNodes<T: Config> =
 		CountedStorageMap<_, Blake2_128Concat, T::AccountId, u32, OptionQuery>;
+
+	/// As which peer each storage node is known. Only of those in [`StorageNodes`].
+	// Blake2_128Concat: accounts are chosen by their holders.
+	#[pallet::storage]
+	pub type Peers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, PeerKey, OptionQuery>;
 
 	/// After how many blocks without a word a storage node counts as absent: an hour, if nothing else was set.
 	#[pallet::storage]
@@ -461,6 +466,13 @@ pub mod pallet {
 			version: Version,
 			/// To which epoch.
 			epoch: Epoch,
+		},
+		/// A storage node said as which peer it is known from now on.
+		PeerSet {
+			/// The storage node.
+			node: T::AccountId,
+			/// Its key in the peer-to-peer network.
+			peer: PeerKey,
 		},
 	}
 
@@ -958,6 +970,31 @@ pub mod pallet {
 		pub fn set_absence_limit(origin: OriginFor<T>, blocks: u32) -> DispatchResult {
 			T::CouncilOrigin::ensure_origin(origin)?;
 			Self::do_set_absence_limit(blocks)
+		}
+
+		/// Says as which peer a storage node is known in the peer-to-peer network.
+		///
+		/// ## Origin
+		///
+		/// Signed by a live storage node; in practice by its off-chain worker.
+		///
+		/// ## Details
+		///
+		/// Other nodes give blocks to the peers that live storage nodes named, as long as they are such. The node counts as
+		/// announced, as by [`Pallet::announce`]. With the node the peer is forgotten.
+		///
+		/// ## Errors
+		///
+		/// [`Error::NotStorageNode`], [`Error::TooManyStorageNodes`].
+		///
+		/// ## Events
+		///
+		/// [`Event::NodeAppeared`] for a node that was not known, [`Event::PeerSet`].
+		#[pallet::call_index(13)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &PeerKey| -> bool { true })]
+		pub fn set_peer(origin: OriginFor<T>, peer: PeerKey) -> DispatchResult {
+			let node = ensure_signed(origin)?;
+			Self::do_set_peer(node, peer)
 		}
 	}
 }

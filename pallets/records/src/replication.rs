@@ -16,7 +16,9 @@ use frame_support::{
 	ensure,
 	traits::{Get, Time},
 };
-use salus_primitives::{ReplicationStatus, Role, StorageNode, UnderReplicatedVersion, MAX_PAGE};
+use salus_primitives::{
+	ReplicationStatus, Role, StorageNode, StoragePeer, UnderReplicatedVersion, MAX_PAGE,
+};
 use sp_runtime::DispatchResult;
 
 /// The shortest limit after which a storage node counts as absent, in blocks: so long a word may take to the chain.
@@ -44,6 +46,20 @@ impl<T: Config> Pallet<T> {
 		}
 		StorageNodes::<T>::insert(node, block);
 		Ok(())
+	}
+
+	/// Notes as which peer a storage node is known.
+	pub(crate) fn do_set_peer(node: T::AccountId, peer: PeerKey) -> DispatchResult {
+		Self::do_announce(&node, T::Time::now())?;
+		Peers::<T>::insert(&node, peer);
+		Self::deposit_event(Event::PeerSet { node, peer });
+		Ok(())
+	}
+
+	/// Forgets a storage node that holds nothing.
+	fn forget(node: &T::AccountId) {
+		StorageNodes::<T>::remove(node);
+		Peers::<T>::remove(node);
 	}
 
 	/// Whether a storage node counts now.
@@ -143,7 +159,7 @@ impl<T: Config> Pallet<T> {
 			status.removals = status.removals.saturating_add(tally.accepted);
 		});
 		if Holdings::<T>::iter_key_prefix((&node,)).next().is_none() {
-			StorageNodes::<T>::remove(&node);
+			Self::forget(&node);
 		}
 		let Tally { accepted, skipped } = tally;
 		Self::deposit_event(Event::Retired {
@@ -222,6 +238,17 @@ impl<T: Config> Pallet<T> {
 			absence_limit: AbsenceLimit::<T>::get(),
 			nodes,
 		}
+	}
+
+	/// As which peers those storage nodes are known that are live members, in order of account.
+	pub fn storage_peers() -> Vec<StoragePeer<T::AccountId>> {
+		let now = T::Time::now();
+		let mut peers: Vec<_> = Peers::<T>::iter()
+			.filter(|(node, _)| T::Roles::is_live_member(node, Role::StorageNode, None, now))
+			.map(|(node, peer)| StoragePeer { node, peer })
+			.collect();
+		peers.sort_by(|a, b| a.node.cmp(&b.node));
+		peers
 	}
 
 	/// The stored versions that fewer nodes hold than shall, those with the fewest first. `after` names the last one of the

@@ -197,6 +197,10 @@ impl<T: Config> Pallet<T> {
 			);
 		}
 		ensure!(
+			Peers::<T>::iter_keys().all(StorageNodes::<T>::contains_key),
+			"a peer is kept of a node that is forgotten"
+		);
+		ensure!(
 			AbsenceLimit::<T>::get() >= MIN_ABSENCE_LIMIT,
 			"the absence limit is too short"
 		);

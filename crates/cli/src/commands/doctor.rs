@@ -264,8 +264,16 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	let is_admitted = memberships
 		.iter()
 		.any(|info| info.role == Role::StorageNode && info.live);
-	if is_admitted {
+	let peers = client.now().storage_peers().await?;
+	let is_known = peers.is_none_or(|peers| peers.iter().any(|one| one.node == node));
+	if is_admitted && is_known {
 		report.good("storage node", format!("{node} is admitted"));
+	} else if is_admitted {
+		report.note(
+			"storage node",
+			format!("{node} is admitted, and has not named its peer yet, so others give it no blocks"),
+			"normal for some blocks after it was admitted; otherwise see whether its off-chain worker runs",
+		);
 	} else if client.now().organisations().await?.is_empty() {
 		report.note(
 			"storage node",

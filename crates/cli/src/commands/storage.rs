@@ -1,5 +1,7 @@
 //! `salus storage`: who keeps the encrypted records, and how many copies there are.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use salus_client::{calls, primitives::*, Account};
 use serde::Serialize;
@@ -12,7 +14,7 @@ const PAGE: u32 = 256;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// List the storage nodes, and which of them are there.
+	/// List the storage nodes: which of them are there, and as which peers they get blocks from the others.
 	Nodes,
 	/// List the versions that fewer storage nodes hold than shall, those with the fewest first.
 	Lacking(Lacking),
@@ -44,22 +46,42 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	}
 }
 
+#[derive(Serialize)]
+struct Nodes {
+	#[serde(flatten)]
+	status: ReplicationStatus<Account>,
+	/// PeerIds by node: who gets blocks from the others.
+	peers: BTreeMap<String, String>,
+}
+
 async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let status = client.now().replication().await?;
-	context.emit(&status, |out| {
+	let now = client.now();
+	let peers = now.storage_peers().await?.unwrap_or_default();
+	let nodes = Nodes {
+		status: now.replication().await?,
+		peers: peers
+			.iter()
+			.map(|one| (one.node.to_string(), show::peer_id(&one.peer)))
+			.collect(),
+	};
+	context.emit(&nodes, |out| {
+		let Nodes { status, peers } = &nodes;
 		let rows: Vec<_> = status
 			.nodes
 			.iter()
 			.map(|node| {
+				let account = node.node.to_string();
+				let peer = peers.get(&account).map_or("-", String::as_str).to_owned();
 				vec![
-					node.node.to_string(),
+					account,
 					if node.present { "yes" } else { "no" }.into(),
 					format!("{} blocks ago", status.block.saturating_sub(node.last_seen)),
+					peer,
 				]
 			})
 			.collect();
-		show::table(out, &["storage node", "there", "last heard of"], &rows)?;
+		show::table(out, &["storage node", "there", "last heard of", "peer"], &rows)?;
 		writeln!(
 			out,
 			"\nEach version shall be on {} of them; {} are on fewer. Who is silent for {} blocks counts as absent",

@@ -3,7 +3,7 @@
 use super::{timestamp, MAX_DELAY, PINS, UPLOADS};
 use alloc::{string::String, vec::Vec};
 use codec::{Decode, Encode};
-use salus_primitives::{Cid, RecordId, Version};
+use salus_primitives::{Cid, PeerKey, RecordId, Version};
 use sp_core::offchain::{Duration, Timestamp};
 use sp_runtime::offchain::storage::StorageValueRef;
 
@@ -15,6 +15,8 @@ pub mod keys {
 	pub const UPLOADS: &[u8] = b"salus::uploads";
 	/// Roots of which the node lost blocks that no peer gives back.
 	pub const LOST: &[u8] = b"salus::lost";
+	/// The node's key in the peer-to-peer network.
+	pub const PEER: &[u8] = b"salus::peer";
 	/// Number of the last finalised block.
 	pub const FINALIZED: &[u8] = b"salus::finalized";
 	/// The lock of a run.
@@ -113,6 +115,11 @@ pub(super) fn endpoints() -> Option<(String, String)> {
 		String::from_utf8(staging).ok()?,
 		String::from_utf8(ipfs).ok()?,
 	))
+}
+
+/// The node's key in the peer-to-peer network.
+pub(super) fn peer() -> Option<PeerKey> {
+	get(keys::PEER)
 }
 
 /// Complete staged uploads, oldest first.

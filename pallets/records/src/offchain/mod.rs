@@ -1,5 +1,5 @@
 //! The off-chain worker of a storage node: moves staged ciphertext to IPFS, pins it, confirms it on chain; unpins what was
-//! erased; says that its node is there, and takes the replicas of those off that are not. What other nodes hold and this
+//! erased; says that its node is there and as which peer, and takes the replicas of those off that are not. What other nodes hold and this
 //! one shall, the node fetches and stages itself: to the worker it is an upload like any other.
 //!
 //! ## Contract with the node
@@ -11,6 +11,7 @@
 //! | [`keys::ENDPOINTS`] | node | `(Vec<u8>, Vec<u8>)`: base URLs of the staging area and of IPFS, such as `http://127.0.0.1:5101` |
 //! | [`keys::UPLOADS`] | node | `Vec<(Cid, u64)>`: roots and file sizes of the complete staged uploads, oldest first; at most [`UPLOADS`] are looked at |
 //! | [`keys::LOST`] | node | `Vec<Cid>`: roots of which it lost blocks that no peer gives back; at most [`UPLOADS`] are looked at |
+//! | [`keys::PEER`] | node, optional | [`PeerKey`](salus_primitives::PeerKey): its own, which it names to the chain. Without it, others give it no blocks |
 //! | [`keys::FINALIZED`] | node, optional | `u32`: number of the last finalised block. Without it, [`SETTLED`] blocks count as final |
 //! | [`keys::LOCK`] | worker | when the run that holds the lock must be over. A node that starts removes it, or waits [`LOCK`] ms |
 //! | [`keys::PUSHES`] | worker | `Vec<`[`Push`]`>`: how far each upload has come, its failures and next attempt |

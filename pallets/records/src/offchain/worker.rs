@@ -7,7 +7,8 @@ use super::{
 	Shift, CLAIMS, IN_FLIGHT, LOG_TARGET, RESUBMIT, RETIRE, SETTLED, TURN,
 };
 use crate::{
-	AbsenceLimit, Call, Config, Holdings, Pallet, Removals, Replicas, Roots, StorageNodes, Versions,
+	AbsenceLimit, Call, Config, Holdings, Pallet, Peers, Removals, Replicas, Roots, StorageNodes,
+	Versions,
 };
 use alloc::vec::Vec;
 use frame_support::{traits::Get, BoundedVec};
@@ -76,7 +77,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let uploads = local::uploads();
 		self.stored
 			.retain_pushes(|root| uploads.iter().any(|(staged, _)| staged == root));
-		// Whatever else there is to tell: who is silent for too long loses its replicas.
+		// Whatever else there is to tell: whom nobody knows gets no blocks, and who is silent for too long loses its replicas.
+		self.name_peer();
 		self.announce(2);
 		self.remove_erased(&uploads);
 		self.follow_pins(&uploads);
@@ -89,6 +91,14 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		self.claim_pinned();
 		self.announce(4);
 		self.retire_absent();
+	}
+
+	/// Says as which peer this node is known, when that is not what the chain says.
+	fn name_peer(&mut self) {
+		let Some(peer) = local::peer() else { return };
+		if !self.submitted && Peers::<T>::get(&self.account.id) != Some(peer) {
+			self.submit(0, Call::set_peer { peer });
+		}
 	}
 
 	/// Says that this node is there, when so large a part of the absence limit has gone by since it last did.

@@ -82,3 +82,74 @@ fn more_nodes_than_the_network_counts_are_refused() {
 		assert_ok!(announce(NODE));
 	});
 }
+
+fn set_peer(node: AccountId, peer: PeerKey) -> sp_runtime::DispatchResult {
+	Records::set_peer(RuntimeOrigin::signed(node), peer)
+}
+
+fn peers() -> Vec<(AccountId, PeerKey)> {
+	let peers = Records::storage_peers().into_iter();
+	peers.map(|one| (one.node, one.peer)).collect()
+}
+
+#[test]
+fn a_node_that_names_its_peer_is_there() {
+	build_and_execute(|| {
+		assert_ok!(set_peer(THIRD_NODE, [3; 32]));
+		assert!(Records::is_present(&THIRD_NODE));
+		assert_eq!(
+			events(),
+			vec![
+				Event::NodeAppeared { node: THIRD_NODE },
+				Event::PeerSet {
+					node: THIRD_NODE,
+					peer: [3; 32]
+				}
+			]
+		);
+		// After a move to another machine it is known by the new one alone.
+		assert_ok!(set_peer(THIRD_NODE, [4; 32]));
+		assert_ok!(set_peer(NODE, [1; 32]));
+		assert_eq!(peers(), vec![(NODE, [1; 32]), (THIRD_NODE, [4; 32])]);
+	});
+}
+
+#[test]
+fn a_peer_counts_as_long_as_its_node_is_a_live_member() {
+	build_and_execute(|| {
+		assert_ok!(set_peer(NODE, [1; 32]));
+		// However long it is silent: it comes back to take what it missed.
+		wait(AbsenceLimit::<Test>::get() + 1);
+		assert!(!Records::is_present(&NODE));
+		assert_eq!(peers(), vec![(NODE, [1; 32])]);
+		suspend(NODE);
+		assert_eq!(peers(), vec![]);
+		admit(NODE, Role::StorageNode, Some(HOSPITAL));
+		assert_eq!(peers(), vec![(NODE, [1; 32])]);
+	});
+}
+
+#[test]
+fn others_than_storage_nodes_name_no_peer() {
+	build_and_execute(|| {
+		for who in [DOCTOR, PATIENT, STRANGER] {
+			assert_noop!(set_peer(who, [1; 32]), Error::<Test>::NotStorageNode);
+		}
+		suspend(NODE);
+		assert_noop!(set_peer(NODE, [1; 32]), Error::<Test>::NotStorageNode);
+	});
+}
+
+#[test]
+fn a_node_that_is_one_too_many_names_no_peer() {
+	build_and_execute(|| {
+		for node in 30..32 {
+			admit(node, Role::StorageNode, Some(HOSPITAL));
+			assert_ok!(set_peer(node, [9; 32]));
+		}
+		assert_noop!(
+			set_peer(THIRD_NODE, [1; 32]),
+			Error::<Test>::TooManyStorageNodes
+		);
+	});
+}

@@ -23,9 +23,10 @@ fn calls_keep_their_indices() {
 		"announce",
 		"retire_replicas",
 		"set_absence_limit",
+		"set_peer",
 	];
 	assert_eq!(Call::<Test>::get_call_names(), expected);
-	let indices: Vec<_> = (0..13).collect();
+	let indices: Vec<_> = (0..14).collect();
 	assert_eq!(Call::<Test>::get_call_indices(), indices);
 }
 

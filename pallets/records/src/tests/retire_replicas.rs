@@ -36,6 +36,7 @@ fn owes(node: AccountId, record: RecordId) -> bool {
 fn a_replica_of_an_absent_node_counts_no_more() {
 	build_and_execute(|| {
 		let record = held_by_an_absent_node();
+		Peers::<Test>::insert(NODE, [7; 32]);
 		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]));
 		assert_eq!(version(record, 1).replicas, 1);
 		assert_eq!(version(record, 1).state, VersionState::Stored);
@@ -43,6 +44,7 @@ fn a_replica_of_an_absent_node_counts_no_more() {
 		assert_eq!(Records::status().removals, 1);
 		// With its last replica the node is forgotten.
 		assert_eq!(StorageNodes::<Test>::get(NODE), None);
+		assert_eq!(Peers::<Test>::get(NODE), None);
 		assert_eq!(
 			events(),
 			vec![Event::Retired {

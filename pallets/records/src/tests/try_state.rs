@@ -287,6 +287,11 @@ breaks!(
 	}
 );
 breaks!(
+	a_peer_of_a_forgotten_node_is_detected,
+	"a peer is kept of a node that is forgotten",
+	Peers::<Test>::insert(STRANGER, [7; 32])
+);
+breaks!(
 	an_absence_limit_that_nobody_keeps_is_detected,
 	"the absence limit is too short",
 	AbsenceLimit::<Test>::put(1)

@@ -82,6 +82,21 @@ fn a_node_that_the_chain_does_not_know_says_so_at_once() {
 }
 
 #[test]
+fn a_node_names_its_peer_when_the_chain_says_another() {
+	with_world(|world, pool| {
+		for key in [[1; 32], [2; 32]] {
+			world.set(keys::PEER, &key);
+			work();
+			assert_eq!(pool.read().transactions.len(), 1);
+			include(pool);
+			assert_eq!(Peers::<Test>::get(NODE), Some(key));
+			work();
+			assert_eq!(sent(pool), vec![]);
+		}
+	});
+}
+
+#[test]
 fn whatever_else_there_is_to_tell_the_node_stays_present() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);

@@ -1,0 +1,488 @@
+//! The service against nodes as litep2p makes them, and its parts by themselves.
+
+use crate::{
+	fetch::{Caller, FetchError, Wants, MAX_OPEN, MAX_WANTS, PEER_DEADLINE, ROUND_PAUSE, SILENCE},
+	queue::{Queue, MAX_ENTRIES, TURN},
+	service::{look_up, Service},
+	BitswapHandle, Cid, Source,
+};
+use futures::StreamExt;
+use litep2p::{
+	config::ConfigBuilder,
+	protocol::libp2p::bitswap::{
+		BitswapEvent, BitswapHandle as Asker, BlockPresenceType, Config, ResponseType, WantType,
+	},
+	transport::tcp::config::Config as Tcp,
+	types::multiaddr::Multiaddr,
+	Litep2p, Litep2pEvent, PeerId,
+};
+use multihash_codetable::{Code, MultihashDigest};
+use sc_network_common::role::Roles;
+use sc_network_sync::SyncEvent;
+use std::{
+	cell::RefCell,
+	collections::{HashMap, HashSet},
+	sync::{Arc, Mutex},
+	time::Duration,
+};
+use tokio::{
+	sync::{mpsc, oneshot, watch},
+	time::{timeout, Instant},
+};
+
+/// How long anything in these tests may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Codec of plain bytes, from the multicodec table.
+const RAW: u64 = 0x55;
+
+fn cid(block: &[u8]) -> Cid {
+	Cid::new_v1(RAW, Code::Sha2_256.digest(block))
+}
+
+/// Blocks in memory, and who may have them.
+#[derive(Default)]
+struct Shelf {
+	blocks: Mutex<HashMap<Cid, Vec<u8>>>,
+	admitted: Mutex<HashSet<crate::PeerId>>,
+	/// Whose requests were refused.
+	refused: watch::Sender<Vec<crate::PeerId>>,
+}
+
+impl Shelf {
+	fn put(&self, block: &[u8]) -> Cid {
+		let cid = cid(block);
+		self.blocks.lock().unwrap().insert(cid, block.to_vec());
+		cid
+	}
+
+	fn admit(&self, peer: PeerId) {
+		self.admitted.lock().unwrap().insert(peer.into());
+	}
+
+	fn dismiss(&self, peer: PeerId) {
+		self.admitted.lock().unwrap().remove(&peer.into());
+		self.refused.send_modify(Vec::clear);
+	}
+
+	/// Waits until a request of this peer has been refused.
+	async fn refuses(&self, peer: PeerId) {
+		let mut refused = self.refused.subscribe();
+		let refused = refused.wait_for(|peers| peers.contains(&peer.into()));
+		timeout(PATIENCE, refused).await.unwrap().unwrap();
+	}
+}
+
+impl Source for Shelf {
+	fn admits(&self, peer: &crate::PeerId) -> bool {
+		let admitted = self.admitted.lock().unwrap().contains(peer);
+		if !admitted {
+			self.refused.send_modify(|peers| peers.push(*peer));
+		}
+		admitted
+	}
+
+	fn block(&self, cid: &Cid) -> Option<Vec<u8>> {
+		self.blocks.lock().unwrap().get(cid).cloned()
+	}
+
+	fn has(&self, cid: &Cid) -> bool {
+		self.blocks.lock().unwrap().contains_key(cid)
+	}
+}
+
+/// An address to connect to, and who waits for it.
+type Dial = (Multiaddr, oneshot::Sender<()>);
+
+/// A peer that speaks Bitswap and nothing else.
+struct Peer {
+	id: PeerId,
+	address: Multiaddr,
+	dials: mpsc::Sender<Dial>,
+}
+
+impl Peer {
+	/// Its network runs until the test ends.
+	fn start() -> (Self, Asker) {
+		let (config, asker) = Config::new();
+		let tcp = Tcp {
+			listen_addresses: vec!["/ip4/127.0.0.1/tcp/0".parse().unwrap()],
+			..Default::default()
+		};
+		let config = ConfigBuilder::new()
+			.with_tcp(tcp)
+			.with_libp2p_bitswap(config)
+			.build();
+		let mut network = Litep2p::new(config).unwrap();
+		let id = *network.local_peer_id();
+		let address = network.listen_addresses().next().unwrap().clone();
+		let (dials, mut wanted) = mpsc::channel::<Dial>(8);
+		tokio::spawn(async move {
+			let mut waiting = HashMap::<PeerId, oneshot::Sender<()>>::new();
+			loop {
+				tokio::select! {
+					event = network.next_event() => match event {
+						Some(Litep2pEvent::ConnectionEstablished { peer, .. }) => {
+							if let Some(caller) = waiting.remove(&peer) {
+								let _ = caller.send(());
+							}
+						}
+						Some(_) => {}
+						None => return,
+					},
+					Some((address, caller)) = wanted.recv() => {
+						waiting.insert(PeerId::try_from_multiaddr(&address).unwrap(), caller);
+						network.dial_address(address).await.unwrap();
+					}
+				}
+			}
+		});
+		(Self { id, address, dials }, asker)
+	}
+
+	async fn connect(&self, other: &Peer) {
+		let (caller, connected) = oneshot::channel();
+		let dial = (other.address.clone(), caller);
+		self.dials.send(dial).await.unwrap();
+		timeout(PATIENCE, connected).await.unwrap().unwrap();
+	}
+}
+
+/// A node with the service.
+struct Node {
+	peer: Peer,
+	shelf: Arc<Shelf>,
+	handle: BitswapHandle,
+	syncing: mpsc::UnboundedSender<SyncEvent>,
+}
+
+impl Node {
+	fn start() -> Self {
+		let (peer, network) = Peer::start();
+		let shelf = Arc::new(Shelf::default());
+		let (syncing, mut events) = mpsc::unbounded_channel();
+		let events = Box::pin(futures::stream::poll_fn(move |context| {
+			events.poll_recv(context)
+		}));
+		let (service, handle) = Service::new(shelf.clone(), events, network, None);
+		tokio::spawn(service.run());
+		Self {
+			peer,
+			shelf,
+			handle,
+			syncing,
+		}
+	}
+
+	/// Synchronises with another node.
+	async fn joins(&self, other: &Node) {
+		self.peer.connect(&other.peer).await;
+		let peer_id = other.peer.id.into();
+		let roles = Roles::FULL;
+		self.syncing
+			.send(SyncEvent::PeerConnected { peer_id, roles })
+			.unwrap();
+	}
+}
+
+/// Someone who connects to a node and is none.
+struct Stranger {
+	peer: Peer,
+	asker: Asker,
+	node: PeerId,
+}
+
+impl Stranger {
+	async fn at(node: &Node) -> Self {
+		let (peer, asker) = Peer::start();
+		peer.connect(&node.peer).await;
+		Self {
+			peer,
+			asker,
+			node: node.peer.id,
+		}
+	}
+
+	async fn asks(&self, wanted: &[(Cid, WantType)]) {
+		self.asker.send_request(self.node, wanted.to_vec()).await;
+	}
+
+	async fn hears(&mut self) -> Vec<ResponseType> {
+		match timeout(PATIENCE, self.asker.next()).await.unwrap() {
+			Some(BitswapEvent::Response { responses, .. }) => responses,
+			other => panic!("{other:?}"),
+		}
+	}
+}
+
+fn named(responses: &[ResponseType]) -> Vec<(Cid, Option<BlockPresenceType>)> {
+	let one = |response: &ResponseType| match response {
+		ResponseType::Block { cid, .. } => (*cid, None),
+		ResponseType::Presence { cid, presence } => (*cid, Some(*presence)),
+	};
+	responses.iter().map(one).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_gets_blocks_and_learns_what_is_not_there() {
+	let node = Node::start();
+	let (here, not_here) = (node.shelf.put(b"here"), cid(b"not here"));
+	let mut member = Stranger::at(&node).await;
+	node.shelf.admit(member.peer.id);
+	member
+		.asks(&[
+			(here, WantType::Have),
+			(not_here, WantType::Have),
+			(here, WantType::Block),
+			(not_here, WantType::Block),
+		])
+		.await;
+	// litep2p sends what is said about blocks first, then the blocks.
+	assert_eq!(
+		named(&member.hears().await),
+		[
+			(here, Some(BlockPresenceType::Have)),
+			(not_here, Some(BlockPresenceType::DontHave)),
+			(not_here, Some(BlockPresenceType::DontHave)),
+		]
+	);
+	assert_eq!(named(&member.hears().await), [(here, None)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_no_member_hears_nothing_until_they_are_one_and_nothing_after() {
+	let node = Node::start();
+	let [first, second, third] = [b"1", b"2", b"3"].map(|block| node.shelf.put(block));
+	let mut stranger = Stranger::at(&node).await;
+	stranger
+		.asks(&[(first, WantType::Block), (first, WantType::Have)])
+		.await;
+	node.shelf.refuses(stranger.peer.id).await;
+	node.shelf.admit(stranger.peer.id);
+	stranger.asks(&[(second, WantType::Block)]).await;
+	assert_eq!(named(&stranger.hears().await), [(second, None)]);
+
+	node.shelf.dismiss(stranger.peer.id);
+	stranger.asks(&[(third, WantType::Block)]).await;
+	node.shelf.refuses(stranger.peer.id).await;
+	node.shelf.admit(stranger.peer.id);
+	stranger.asks(&[(second, WantType::Block)]).await;
+	assert_eq!(named(&stranger.hears().await), [(second, None)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_comes_from_whichever_node_has_it() {
+	let [asking, empty, full] = [(); 3].map(|()| Node::start());
+	let wanted = full.shelf.put(b"wanted");
+	for other in [&empty, &full] {
+		asking.joins(other).await;
+		other.shelf.admit(asking.peer.id);
+	}
+	// Several ask for the same one.
+	let fetch = || timeout(PATIENCE, asking.handle.fetch(wanted));
+	let (one, other) = tokio::join!(fetch(), fetch());
+	assert_eq!(one.unwrap().unwrap(), b"wanted");
+	assert_eq!(other.unwrap().unwrap(), b"wanted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_that_nobody_had_comes_when_a_node_comes_that_has_it() {
+	let [asking, empty, late] = [(); 3].map(|()| Node::start());
+	asking.joins(&empty).await;
+	empty.shelf.admit(asking.peer.id);
+	late.shelf.admit(asking.peer.id);
+	let wanted = late.shelf.put(b"wanted");
+	let handle = asking.handle.clone();
+	let fetched = tokio::spawn(async move { timeout(PATIENCE, handle.fetch(wanted)).await });
+	asking.joins(&late).await;
+	assert_eq!(fetched.await.unwrap().unwrap().unwrap(), b"wanted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_when_the_network_has_ended_learns_it() {
+	let (handle, callers) = BitswapHandle::new();
+	drop(callers);
+	assert_eq!(handle.fetch(cid(b"any")).await, Err(FetchError::Closed));
+}
+
+#[test]
+fn an_answer_is_cut_where_it_gets_long() {
+	let shelf = Shelf::default();
+	let blocks: Vec<_> = (0..5u8).map(|byte| vec![byte; 1 << 20]).collect();
+	let mut entries: Vec<_> = blocks
+		.iter()
+		.map(|block| (shelf.put(block), WantType::Block))
+		.collect();
+	entries.push((cid(b"absent"), WantType::Block));
+	let answers = RefCell::new(Vec::new());
+	look_up(&shelf, entries.clone(), |answer| {
+		answers.borrow_mut().push(answer.len());
+		true
+	});
+	assert_eq!(*answers.borrow(), [2, 2, 2]);
+
+	// Nothing more is read for a peer to which nothing can be sent.
+	answers.borrow_mut().clear();
+	look_up(&shelf, entries, |answer| {
+		answers.borrow_mut().push(answer.len());
+		false
+	});
+	assert_eq!(*answers.borrow(), [2]);
+}
+
+#[test]
+fn a_node_that_was_handed_nothing_serves_nobody_and_what_was_handed_over_is_taken_once() {
+	assert!(crate::take_source().is_none());
+	let shelf: Arc<dyn Source> = Arc::new(Shelf::default());
+	crate::with_source(shelf.clone(), || {
+		assert!(crate::take_source().is_some_and(|source| Arc::ptr_eq(&source, &shelf)));
+		assert!(crate::take_source().is_none());
+	});
+	crate::with_source(shelf, || ());
+	assert!(crate::take_source().is_none());
+}
+
+#[test]
+fn each_peer_has_its_turn_however_much_another_asks_for() {
+	let [greedy, modest] = [PeerId::random(), PeerId::random()];
+	let entries = |count: usize| vec![(cid(b"any"), WantType::Block); count];
+	let mut queue = Queue::default();
+	assert_eq!(queue.add(greedy, entries(MAX_ENTRIES + 5)), 5);
+	assert_eq!(queue.add(greedy, entries(1)), 1);
+	assert_eq!(queue.add(modest, entries(1)), 0);
+	assert_eq!(queue.add(modest, entries(0)), 0);
+	let mut turns = std::iter::from_fn(|| queue.next()).map(|(peer, turn)| (peer, turn.len()));
+	assert_eq!(turns.next(), Some((greedy, TURN)));
+	assert_eq!(turns.next(), Some((modest, 1)));
+	let rest: Vec<_> = turns.collect();
+	assert_eq!(rest, vec![(greedy, TURN); MAX_ENTRIES / TURN - 1]);
+}
+
+fn caller(cid: Cid) -> (Caller, oneshot::Receiver<Vec<u8>>) {
+	let (answer, block) = oneshot::channel();
+	(Caller { cid, answer }, block)
+}
+
+/// The one peer that is asked for the one block.
+fn asked(wants: &mut Wants, peers: &HashSet<PeerId>, now: Instant) -> Option<PeerId> {
+	let questions = wants.questions(peers, now);
+	assert!(questions.values().all(|cids| cids.len() == 1));
+	questions.into_keys().next()
+}
+
+#[test]
+fn peers_are_asked_one_after_another_and_again_after_a_pause() {
+	let peers = HashSet::from([PeerId::random(), PeerId::random()]);
+	let (mut wants, wanted, mut now) = (Wants::default(), cid(b"wanted"), Instant::now());
+	let (caller, mut block) = caller(wanted);
+	wants.add(caller);
+	let first = asked(&mut wants, &peers, now).unwrap();
+	assert_eq!(asked(&mut wants, &peers, now), None, "it is being asked");
+
+	// The first says that it does not have it, the second nothing. What others say about it does not count.
+	wants.lacking(&wanted, &PeerId::random());
+	assert_eq!(asked(&mut wants, &peers, now), None);
+	wants.lacking(&wanted, &first);
+	let second = asked(&mut wants, &peers, now).unwrap();
+	assert_ne!(first, second);
+	assert_eq!(wants.tidy(now), 0);
+	now += SILENCE;
+	assert_eq!(wants.tidy(now), 1);
+
+	assert_eq!(asked(&mut wants, &peers, now), None, "all were asked");
+	now += ROUND_PAUSE;
+	let third = asked(&mut wants, &peers, now).unwrap();
+	// One that goes is not waited for.
+	wants.gone(&third);
+	assert!(asked(&mut wants, &peers, now).is_some_and(|fourth| fourth != third));
+
+	// An answer that comes late is one all the same.
+	assert!(wants.arrived(&wanted, b"wanted".to_vec()));
+	assert_eq!(block.try_recv().unwrap(), b"wanted");
+	assert!(!wants.arrived(&wanted, b"wanted".to_vec()));
+}
+
+#[test]
+fn questions_are_spread_over_the_peers() {
+	let peers: HashSet<_> = (0..4).map(|_| PeerId::random()).collect();
+	let mut wants = Wants::default();
+	let _blocks: Vec<_> = (0..40u8)
+		.map(|byte| {
+			let (caller, block) = caller(cid(&[byte]));
+			wants.add(caller);
+			block
+		})
+		.collect();
+	let questions = wants.questions(&peers, Instant::now());
+	assert_eq!(questions.len(), 4);
+	assert!(questions.values().all(|cids| cids.len() == 10));
+}
+
+#[test]
+fn a_peer_on_a_slow_line_is_not_asked_for_more_than_it_can_give() {
+	let slow = PeerId::random();
+	let peers = HashSet::from([slow]);
+	let start = Instant::now();
+	let (mut wants, mut now) = (Wants::default(), start);
+	let mut blocks: Vec<_> = (0..40u8)
+		.map(|byte| {
+			let (caller, block) = caller(cid(&[byte]));
+			wants.add(caller);
+			block
+		})
+		.collect();
+	let first = wants.questions(&peers, now).remove(&slow).unwrap();
+	assert_eq!(first.len(), MAX_OPEN);
+	assert!(wants.questions(&peers, now).is_empty());
+
+	// While it gives one after the other it is waited for, and asked for one more each time.
+	for cid in &first[..6] {
+		now += SILENCE / 2;
+		wants.heard(&slow, now);
+		assert!(wants.arrived(cid, vec![]));
+		assert_eq!(wants.tidy(now), 0);
+		assert_eq!(wants.questions(&peers, now)[&slow].len(), 1);
+	}
+	// But not for ever, whatever it says.
+	while now < start + PEER_DEADLINE {
+		now += SILENCE / 2;
+		wants.heard(&slow, now);
+	}
+	assert_eq!(wants.tidy(now), MAX_OPEN - 6);
+	blocks.clear();
+}
+
+#[test]
+fn what_nobody_waits_for_is_not_asked_for() {
+	let peers = HashSet::from([PeerId::random()]);
+	let mut wants = Wants::default();
+	let (caller, block) = caller(cid(b"wanted"));
+	wants.add(caller);
+	drop(block);
+	wants.tidy(Instant::now());
+	assert_eq!(asked(&mut wants, &peers, Instant::now()), None);
+	assert_eq!(wants.len(), 0);
+}
+
+#[tokio::test]
+async fn more_than_can_be_wanted_is_refused() {
+	let mut wants = Wants::default();
+	let blocks: Vec<_> = (0..MAX_WANTS)
+		.map(|number| {
+			let (caller, block) = caller(cid(&number.to_be_bytes()));
+			wants.add(caller);
+			block
+		})
+		.collect();
+	let (one_too_many, refused) = caller(cid(b"one too many"));
+	wants.add(one_too_many);
+	assert!(refused.await.is_err());
+	// What is wanted already may be wanted by more.
+	let (another, mut waits) = caller(cid(&0usize.to_be_bytes()));
+	wants.add(another);
+	assert!(waits
+		.try_recv()
+		.is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
+	assert_eq!(wants.len(), MAX_WANTS);
+	drop(blocks);
+}
