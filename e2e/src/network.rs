@@ -71,6 +71,9 @@ pub fn free_port() -> u16 {
 		.port()
 }
 
+/// With what the addresses begin at which the tests' nodes reach each other.
+const LOOPBACK: &str = "/ip4/127.0.0.1/tcp/";
+
 /// How a validator of the chain at `path` is started. Its peers are those that the test connects it to.
 pub fn validator(chain: &str, name: &str) -> NodeOptions {
 	NodeOptions {
@@ -91,20 +94,20 @@ pub fn validator(chain: &str, name: &str) -> NodeOptions {
 	}
 }
 
-/// The address under which others reach a node.
+/// The address under which others reach a node. One that has just been started does not know its own yet.
 pub async fn address(node: &Node) -> String {
-	let info = node
-		.rpc("salus_nodeInfo", json!([]))
-		.await
-		.expect("it answers");
-	info["multiaddrs"]
-		.as_array()
-		.expect("a list")
-		.iter()
-		.filter_map(Value::as_str)
-		.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/"))
-		.unwrap_or_else(|| panic!("no loopback address in {info}"))
-		.to_owned()
+	eventually(
+		"the node has an address",
+		Duration::from_secs(60),
+		|| async {
+			let info = node.rpc("salus_nodeInfo", json!([])).await.ok()?;
+			let mut addresses = info["multiaddrs"].as_array()?.iter();
+			addresses
+				.find_map(|address| address.as_str().filter(|text| text.starts_with(LOOPBACK)))
+				.map(str::to_owned)
+		},
+	)
+	.await
 }
 
 /// Makes two nodes peers, and waits until each sees at least one.
