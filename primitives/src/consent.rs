@@ -9,9 +9,11 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 mod expression;
+mod matching;
 mod standing;
 
 pub use expression::*;
+pub use matching::*;
 pub use standing::*;
 
 /// Why someone wants to act: codes of HL7 v3 PurposeOfUse (code system 2.16.840.1.113883.5.8).
@@ -36,7 +38,7 @@ pub enum Purpose {
 	TREAT,
 	/// Emergency treatment.
 	ETREAT,
-	/// Break the glass.
+	/// Break the glass. Never granted: it takes an emergency case.
 	BTG,
 	/// Healthcare payment.
 	HPAYMT,
@@ -103,9 +105,12 @@ pub enum Action {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Grantee<AccountId> {
-	/// To one account, in whatever role it holds.
+	/// To one account, in the professional capacities (role at organisation) that it had when the grant was given; ends with
+	/// the last of them. As a person, if it never had any.
+	///
+	/// Older clients give such grants. [`Grantee::Member`] and [`Grantee::Person`] say which is meant.
 	Account(AccountId),
-	/// To every live member of an organisation.
+	/// To every live member of an organisation who is a person: its storage nodes are not meant, its devices to write alone.
 	Organisation(OrganisationId),
 	/// To every live member in a role, of one organisation or of any.
 	Role {
@@ -114,6 +119,19 @@ pub enum Grantee<AccountId> {
 		/// The organisation; `None` for any.
 		organisation: Option<OrganisationId>,
 	},
+	/// To one account in one capacity, and as long as it has that: a membership that is given later is another one.
+	Member {
+		/// Who.
+		account: AccountId,
+		/// In which role; not as a patient.
+		role: Role,
+		/// At which organisation.
+		organisation: OrganisationId,
+	},
+	/// To one account as a person, by any live membership, also that of a patient.
+	Person(AccountId),
+	/// To those of an organisation who treat: its live practitioners and records admins; and to its devices, to write alone.
+	CareTeam(OrganisationId),
 }
 
 /// A set of categories. Order and repetition mean nothing; empty is refused.
@@ -339,7 +357,8 @@ pub enum Basis {
 	Guardian(GuardianId),
 	/// The reader has an open emergency case.
 	Emergency(CaseId),
-	/// The record is an emergency summary and the reader treats an emergency.
+	/// The record is an emergency summary and the reader treats an emergency. Not given any more, for a summary opens under a
+	/// case; log entries of earlier runtimes have it.
 	EmergencySummary,
 }
 
@@ -402,7 +421,8 @@ pub enum Rule {
 	Guardian(GuardianId),
 	/// The reader has an open emergency case.
 	Emergency,
-	/// Emergency summaries are open to practitioners of hospitals for emergency treatment.
+	/// An open emergency case opens emergency summaries for emergency treatment, also of patients who have opted out of the
+	/// rest.
 	EmergencySummary,
 }
 
@@ -420,7 +440,8 @@ pub enum Finding {
 	Absent,
 	/// The record was erased.
 	Erased,
-	/// The membership is suspended, revoked or expired, or its organisation suspended.
+	/// The membership is suspended, revoked or expired, or its organisation suspended; for a grant, or the capacity that it
+	/// names has ended.
 	NotLive,
 	/// It is about someone else.
 	OtherGrantee,

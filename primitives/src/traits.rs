@@ -116,6 +116,17 @@ pub trait ConsentPolicy<AccountId> {
 	/// Decides a question again at `now` whose permit rested on `basis` and was counted: that one use is not held against
 	/// it. Pure, as [`ConsentPolicy::decide`].
 	fn decide_again(question: &Question<AccountId>, basis: &Basis, now: Moment) -> Decision;
+	/// For which organisation `reader` acts who reads `patient`'s records at `now` by `basis`: that of the live membership which
+	/// meets the basis, or `None` for someone who acts as a person. The outer `None`: this policy does not tell, and the caller
+	/// looks at the memberships. [`ConsentPolicy::count_use_weight`] has its cost in it.
+	fn acting_for(
+		_reader: &AccountId,
+		_patient: &AccountId,
+		_basis: &Basis,
+		_now: Moment,
+	) -> Option<Option<OrganisationId>> {
+		None
+	}
 	/// What one decision costs at most.
 	fn decide_weight() -> Weight;
 	/// What the grants and denials that this patient has now add to the cost of [`ConsentPolicy::may_write`]. What it costs

@@ -161,7 +161,11 @@ fn hash(text: &str) -> Result<Hash32, ()> {
 
 /// A time span such as `90s`, `15m`, `12h`, `30d`, `2w`, `1y`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-	let wrong = || "a time span is a number and one of s, m, h, d, w, y, such as 30d".to_owned();
+	let wrong = || {
+		"a time span is a whole number and one of s, m (minutes), h, d, w, y, such as 30d; there is no unit for \
+		 months: write 30d or 13w"
+			.to_owned()
+	};
 	let split = text.len().checked_sub(1).ok_or_else(wrong)?;
 	let (number, unit) = text.split_at_checked(split).ok_or_else(wrong)?;
 	let seconds = match unit {
@@ -173,6 +177,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 		"y" => 365 * 24 * 60 * 60,
 		_ => return Err(wrong()),
 	};
+	// `+30d` and `030d` are likelier slips than spans.
+	if !number.starts_with(|first: char| ('0'..='9').contains(&first))
+		|| (number.len() > 1 && number.starts_with('0'))
+	{
+		return Err(wrong());
+	}
 	let number = u64::from_str(number).map_err(|_| wrong())?;
 	let seconds = number.checked_mul(seconds).ok_or_else(wrong)?;
 	// Far beyond any life, and far from overflow in milliseconds.
@@ -229,27 +239,73 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
 	(year, month, day)
 }
 
-/// To whom something applies: an account, `org:2`, `role:practitioner` or `role:practitioner@2`.
+/// To whom something applies: an account, `member:practitioner@2:ACCOUNT`, `person:ACCOUNT`, `team:2`, `org:2`,
+/// `role:practitioner` or `role:practitioner@2`.
 pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 	let number = |text: &str| {
 		text.parse::<OrganisationId>()
 			.map_err(|_| "an organisation is a number; `salus org list` names them".to_owned())
 	};
+	let role = |name: &str| -> Result<Role, String> {
+		serde_json::from_value(serde_json::Value::String(name.to_owned()))
+			.map_err(|_| "there is no such role; see `salus member admit --help`".to_owned())
+	};
 	if let Some(id) = text.strip_prefix("org:") {
 		return number(id).map(Grantee::Organisation);
+	}
+	if let Some(id) = text.strip_prefix("team:") {
+		return number(id).map(Grantee::CareTeam);
+	}
+	if let Some(who) = text.strip_prefix("person:") {
+		return account(who).map(Grantee::Person);
+	}
+	if let Some(rest) = text.strip_prefix("member:") {
+		let parts = rest
+			.split_once(':')
+			.and_then(|(capacity, who)| Some((capacity.split_once('@')?, who)));
+		let Some(((name, id), who)) = parts else {
+			return Err("a member is written as member:practitioner@2:ACCOUNT".into());
+		};
+		return Ok(Grantee::Member {
+			account: account(who)?,
+			role: role(name)?,
+			organisation: number(id)?,
+		});
 	}
 	if let Some(rest) = text.strip_prefix("role:") {
 		let (name, organisation) = match rest.split_once('@') {
 			Some((name, id)) => (name, Some(number(id)?)),
 			None => (rest, None),
 		};
-		let role = serde_json::from_value(serde_json::Value::String(name.to_owned()))
-			.map_err(|_| "there is no such role; see `salus member admit --help`".to_owned())?;
+		let role = role(name)?;
 		return Ok(Grantee::Role { role, organisation });
 	}
 	parse_account(text).map(Grantee::Account).map_err(|error| {
-		format!("{error}; or org:2 for an organisation, or role:practitioner (role:practitioner@2)")
+		format!(
+			"{error}; or person:ACCOUNT, member:practitioner@2:ACCOUNT, team:2 for those who treat at an organisation, \
+			 org:2 for all of it, role:practitioner or role:practitioner@2"
+		)
 	})
+}
+
+/// A guardian: their account, or the number of the appointment.
+pub(crate) fn guardian(text: &str) -> Result<Appointed, String> {
+	if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+		return text
+			.parse()
+			.map(Appointed::Number)
+			.map_err(|_| "there is no appointment with such a number".into());
+	}
+	account(text).map(Appointed::Account).map_err(|error| {
+		format!("{error}; or the number of the appointment, see salus guardian list")
+	})
+}
+
+/// How a guardian is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Appointed {
+	Number(GuardianId),
+	Account(Account),
 }
 
 /// A document as the chain keeps it: `0x` and its SHA-256, or a file that is hashed here.
@@ -302,10 +358,29 @@ mod tests {
 			"0d",
 			"1.5h",
 			"30D",
+			"1M",
+			"6mo",
+			"+30d",
+			"030d",
+			"00d",
 			"99999999999999999y",
 			"é",
 		] {
 			assert!(duration(text).is_err(), "{text}");
+		}
+		// Whoever writes 6mo learns how to say it, and what m is.
+		let told = duration("6mo").unwrap_err();
+		assert!(told.contains("minutes") && told.contains("13w"), "{told}");
+	}
+
+	#[test]
+	fn guardians() {
+		let alice = parse_account("//Alice").unwrap();
+		assert_eq!(guardian("//Alice"), Ok(Appointed::Account(alice)));
+		assert_eq!(guardian("3"), Ok(Appointed::Number(3)));
+		for text in ["", "-1", "99999999999", "nobody"] {
+			let told = guardian(text).unwrap_err();
+			assert!(!told.contains("invalid digit"), "{told}");
 		}
 	}
 
@@ -359,6 +434,14 @@ mod tests {
 		let alice = parse_account("//Alice").unwrap();
 		assert_eq!(grantee("//Alice"), Ok(Grantee::Account(alice)));
 		assert_eq!(grantee("org:12"), Ok(Grantee::Organisation(12)));
+		assert_eq!(grantee("team:12"), Ok(Grantee::CareTeam(12)));
+		assert_eq!(grantee("person://Alice"), Ok(Grantee::Person(alice)));
+		let member = Grantee::Member {
+			account: alice,
+			role: Role::Practitioner,
+			organisation: 2,
+		};
+		assert_eq!(grantee("member:practitioner@2://Alice"), Ok(member));
 		let role = Role::RecordsAdmin;
 		assert_eq!(
 			grantee("role:records-admin"),
@@ -372,7 +455,19 @@ mod tests {
 			organisation: Some(3),
 		};
 		assert_eq!(grantee("role:records-admin@3"), Ok(at));
-		for text in ["org:", "org:x", "role:king", "role:device@x", "nobody"] {
+		for text in [
+			"org:",
+			"org:x",
+			"team:",
+			"person:",
+			"member:",
+			"member:practitioner://Alice",
+			"member:king@2://Alice",
+			"member:practitioner@2",
+			"role:king",
+			"role:device@x",
+			"nobody",
+		] {
 			assert!(grantee(text).is_err(), "{text}");
 		}
 	}

@@ -344,6 +344,11 @@ pub mod consent {
 		Call::new(PALLET, "set_emergency_opt_out", opted_out)
 	}
 
+	/// Closes one's emergency summaries to emergency access, or opens them again.
+	pub fn set_emergency_summary_closed(closed: bool) -> Call {
+		Call::new(PALLET, "set_emergency_summary_closed", closed)
+	}
+
 	/// Appoints a guardian, who reads and answers requests in the patient's stead.
 	pub fn appoint_guardian(
 		guardian: Account,

@@ -83,95 +83,91 @@ struct Target {
 
 impl Target {
 	fn is_in(&self, scope: &Scope) -> bool {
-		match scope {
-			Scope::Everything => true,
-			Scope::Categories(categories) => categories.contains(&self.category),
-			Scope::Record(record) => *record == self.record,
-			Scope::Version { record, version } => {
-				(*record, *version) == (self.record, self.version)
-			}
-		}
+		scope.covers(self.category, Some(&self.record), Some(self.version))
 	}
 }
 
-/// The memberships of accounts, each read once.
+/// What the chain knows of accounts and organisations, each read once.
 struct Directory<'a> {
 	client: &'a Client,
-	known: HashMap<[u8; 32], Vec<MemberInfo>>,
+	members: HashMap<[u8; 32], Vec<MemberInfo>>,
+	organisations: HashMap<OrganisationId, bool>,
 }
 
 impl<'a> Directory<'a> {
 	fn new(client: &'a Client) -> Self {
 		Self {
 			client,
-			known: HashMap::new(),
+			members: HashMap::new(),
+			organisations: HashMap::new(),
 		}
 	}
 
-	/// Whether a grantee takes in a recipient. With `live`, only memberships that count now do.
-	async fn takes_in(
-		&mut self,
-		grantee: &Grantee<Account>,
-		recipient: &Recipient<Account>,
-		live: bool,
-	) -> Result<bool, RpcError> {
-		let account = match (grantee, recipient) {
-			(Grantee::Account(a), Recipient::Account(b)) => return Ok(a == b),
-			(Grantee::Account(_), Recipient::Organisation(_)) => return Ok(false),
-			(Grantee::Organisation(a), Recipient::Organisation(b)) => return Ok(a == b),
-			// The records admins hold the organisation's key.
-			(
-				Grantee::Role {
-					role,
-					organisation: of,
-				},
-				Recipient::Organisation(organisation),
-			) => return Ok(*role == Role::RecordsAdmin && of.is_none_or(|of| of == *organisation)),
-			(_, Recipient::Account(account)) => account,
-		};
-		if !self.known.contains_key(&account.0) {
-			let memberships = self.client.now().memberships(account).await?;
-			self.known.insert(account.0, memberships);
-		}
-		let memberships = self
-			.known
-			.get(&account.0)
-			.map(Vec::as_slice)
-			.unwrap_or_default();
-		Ok(memberships.iter().any(|info| {
-			(info.live || !live)
-				&& match grantee {
-					Grantee::Account(_) => false,
-					Grantee::Organisation(of) => info.member.organisation == Some(*of),
-					Grantee::Role {
-						role,
-						organisation: of,
-					} => info.role == *role && (of.is_none() || info.member.organisation == *of),
+	/// Someone for whom keys are wrapped, as grants and denials are compared with them.
+	async fn holder<'b>(
+		&'b mut self,
+		recipient: &'b Recipient<Account>,
+	) -> Result<KeyHolder<'b, Account>, RpcError> {
+		Ok(match recipient {
+			Recipient::Account(account) => {
+				if !self.members.contains_key(&account.0) {
+					let memberships = self.client.now().memberships(account).await?;
+					self.members.insert(account.0, memberships);
 				}
-		}))
+				let memberships = self.members.get(&account.0).map(Vec::as_slice);
+				KeyHolder::Account(Party {
+					account,
+					memberships: memberships.unwrap_or_default(),
+				})
+			}
+			Recipient::Organisation(organisation) => {
+				let active = match self.organisations.get(organisation) {
+					Some(active) => *active,
+					None => {
+						let info = self.client.now().organisation(*organisation).await?;
+						let active =
+							info.is_some_and(|info| info.status == OrganisationStatus::Active);
+						self.organisations.insert(*organisation, active);
+						active
+					}
+				};
+				KeyHolder::Organisation {
+					organisation: *organisation,
+					active,
+				}
+			}
+		})
 	}
 }
 
-/// Whether a grant permits reading at this moment, whatever the circumstances.
-///
-/// A wrap opens any number of times and in any context: a grant with a number of uses or a condition justifies none. It
-/// takes effect on guarded records.
-fn reads_at(grant: &Grant<Account>, clock: Moment) -> bool {
-	let terms = &grant.terms;
-	terms.actions.contains(&Action::Read)
-		&& terms.from.is_none_or(|from| from <= clock)
-		&& terms.until.is_none_or(|until| clock < until)
-		&& terms.uses.is_none()
-		&& terms.condition.is_none()
+/// Whether consent lets someone hold the key of a version now.
+fn may_hold<'b>(
+	holder: &KeyHolder<Account>,
+	target: &Target,
+	mut grants: impl Iterator<Item = &'b Grant<Account>>,
+	denials: &[(DenialId, Denial<Account>)],
+	clock: Moment,
+) -> bool {
+	grants.any(|grant| target.is_in(&grant.terms.scope) && holder.is_justified_by(grant, clock))
+		&& !denials
+			.iter()
+			.any(|(_, denial)| target.is_in(&denial.scope) && holder.is_barred_by(denial))
 }
 
-/// To whom a key can be wrapped under a grantee. A role has no key.
-fn recipient_of(grantee: &Grantee<Account>) -> Option<Recipient<Account>> {
-	match grantee {
-		Grantee::Account(account) => Some(Recipient::Account(*account)),
-		Grantee::Organisation(organisation) => Some(Recipient::Organisation(*organisation)),
-		Grantee::Role { .. } => None,
-	}
+/// Which keys a change of consent takes back: those of holders whom it concerns, of what it covers, unless something else lets
+/// them stay.
+fn is_taken_back<'b>(
+	holder: &KeyHolder<Account>,
+	target: &Target,
+	ended: &[(Grantee<Account>, Scope)],
+	others: impl Iterator<Item = &'b Grant<Account>>,
+	denials: &[(DenialId, Denial<Account>)],
+	clock: Moment,
+) -> bool {
+	let is_concerned = ended
+		.iter()
+		.any(|(grantee, scope)| target.is_in(scope) && holder.may_hold_key_of(grantee));
+	is_concerned && !may_hold(holder, target, others, denials, clock)
 }
 
 fn bounded<T>(items: Vec<T>) -> Result<BoundedWraps<T>, Error> {
@@ -238,6 +234,13 @@ impl Client {
 				"the grant would be over already; name a later end",
 			));
 		}
+		if let (Some(from), Some(until)) = (terms.from, terms.until) {
+			if until <= from {
+				return Err(Error::Terms(
+					"the grant would end before it begins; name a later end",
+				));
+			}
+		}
 		let grant = Grant {
 			terms: terms.clone(),
 			given: clock,
@@ -280,12 +283,18 @@ impl Client {
 		clock: Moment,
 		progress: &dyn Progress,
 	) -> Result<Vec<RecordWrap<Account>>, Error> {
-		let (Some(recipient), true) = (recipient_of(&grant.terms.grantee), reads_at(grant, clock))
-		else {
+		let Some(recipient) = grant.terms.grantee.recipient() else {
 			return Ok(Vec::new());
 		};
+		// Someone whose capacity rests gets their keys when it counts again, by `sync_keys`.
+		let mut directory = Directory::new(self);
+		let holder = directory.holder(&recipient).await?;
+		if !holder.is_justified_by(grant, clock) {
+			return Ok(Vec::new());
+		}
+		let denials = self.now().consent_of(&patient.account()).await?.denials;
 		let mut targets = self.targets(&patient.account()).await?;
-		targets.retain(|target| target.is_in(&grant.terms.scope));
+		targets.retain(|target| may_hold(&holder, target, [grant].into_iter(), &denials, clock));
 		if targets.is_empty() {
 			// Hospitals release the keys of guarded records: the reader needs no published key.
 			return Ok(Vec::new());
@@ -308,17 +317,21 @@ impl Client {
 	) -> Result<TakenBack, Error> {
 		let consent = self.now().consent_of(&patient.account()).await?;
 		let clock = self.now().clock().await?;
-		let (mut others, mut revoked) = (Vec::new(), None);
-		for (id, other) in consent.grants {
-			if id == grant {
-				revoked = Some(other);
-			} else if reads_at(&other, clock) {
-				others.push(other);
-			}
+		let (ended, others): (Vec<_>, Vec<_>) =
+			consent.grants.into_iter().partition(|(id, other)| {
+				// What was passed on from it ends with it.
+				*id == grant || other.via.as_ref().is_some_and(|via| via.parent == grant)
+			});
+		if !ended.iter().any(|(id, _)| *id == grant) {
+			return Err(Error::NotFound(Missing::Grant(grant)));
 		}
-		let revoked = revoked.ok_or(Error::NotFound(Missing::Grant(grant)))?.terms;
+		let ended: Vec<_> = ended
+			.into_iter()
+			.map(|(_, ended)| (ended.terms.grantee, ended.terms.scope))
+			.collect();
+		let others: Vec<_> = others.into_iter().map(|(_, other)| other).collect();
 		let keys = self
-			.keys_of(patient, &revoked.grantee, &revoked.scope, &others, progress)
+			.keys_of(patient, &ended, &others, &consent.denials, clock, progress)
 			.await?;
 		let removed = keys.len();
 		let (first, rest) = batches(keys)?;
@@ -344,7 +357,9 @@ impl Client {
 		scope: &Scope,
 		progress: &dyn Progress,
 	) -> Result<TakenBack, Error> {
-		let keys = self.keys_of(patient, grantee, scope, &[], progress).await?;
+		let ended = [(grantee.clone(), scope.clone())];
+		// Nothing lets stay what is denied, whatever the time.
+		let keys = self.keys_of(patient, &ended, &[], &[], 0, progress).await?;
 		let removed = keys.len();
 		let (first, rest) = batches(keys)?;
 		let call = calls::consent::deny(grantee, scope, &first);
@@ -401,34 +416,21 @@ impl Client {
 		let mut keys: BTreeMap<Recipient<Account>, Option<KeyAgreementKey>> = BTreeMap::new();
 		let mut wanted = Vec::new();
 		for target in &targets {
-			let mut recipients = Vec::new();
+			// An author reads as a member of their organisation, and does not hold its key.
+			let mut recipients = vec![Recipient::Account(target.author)];
 			for (_, grant) in &consent.grants {
-				if !reads_at(grant, clock) || !target.is_in(&grant.terms.scope) {
-					continue;
-				}
-				// An author reads as a member of their organisation, and does not hold its key.
-				let author = Recipient::Account(target.author);
-				let reads = directory
-					.takes_in(&grant.terms.grantee, &author, true)
-					.await?;
-				let of_grant = recipient_of(&grant.terms.grantee);
-				for recipient in of_grant.into_iter().chain(reads.then_some(author)) {
-					if recipients.contains(&recipient) {
-						continue;
-					}
-					let mut is_denied = false;
-					for (_, denial) in &consent.denials {
-						is_denied |= target.is_in(&denial.scope)
-							&& directory
-								.takes_in(&denial.grantee, &recipient, false)
-								.await?;
-					}
-					if !is_denied {
-						recipients.push(recipient);
-					}
+				let recipient = grant.terms.grantee.recipient();
+				recipients.extend(recipient.filter(|one| !recipients.contains(one)));
+			}
+			let mut entitled = Vec::new();
+			for recipient in recipients {
+				let holder = directory.holder(&recipient).await?;
+				let grants = consent.grants.iter().map(|(_, grant)| grant);
+				if may_hold(&holder, target, grants, &consent.denials, clock) {
+					entitled.push(recipient);
 				}
 			}
-			for recipient in recipients {
+			for recipient in entitled {
 				let key = match keys.get(&recipient) {
 					Some(key) => *key,
 					None => {
@@ -528,13 +530,14 @@ impl Client {
 		Ok(wraps)
 	}
 
-	/// The wraps in a scope that a grantee has, but for the patient's own and those that other grants allow.
+	/// The wraps of what has ended, but for the patient's own and those that other grants allow.
 	async fn keys_of(
 		&self,
 		patient: &Signer,
-		grantee: &Grantee<Account>,
-		scope: &Scope,
+		ended: &[(Grantee<Account>, Scope)],
 		others: &[Grant<Account>],
+		denials: &[(DenialId, Denial<Account>)],
+		clock: Moment,
 		progress: &dyn Progress,
 	) -> Result<Vec<WrapKey<Account>>, Error> {
 		let own = Recipient::Account(patient.account());
@@ -542,7 +545,7 @@ impl Client {
 			.targets(&patient.account())
 			.await?
 			.into_iter()
-			.filter(|target| target.is_in(scope))
+			.filter(|target| ended.iter().any(|(_, scope)| target.is_in(scope)))
 			.collect();
 		progress.begin(Step::Wrapping, targets.len() as u64);
 		let wraps: Vec<(Target, Vec<Recipient<Account>>)> = stream::iter(targets)
@@ -560,17 +563,11 @@ impl Client {
 		let mut keys = Vec::new();
 		for (target, recipients) in wraps {
 			for recipient in recipients {
-				if recipient == own || !directory.takes_in(grantee, &recipient, false).await? {
+				if recipient == own {
 					continue;
 				}
-				let mut stays = false;
-				for other in others {
-					stays |= target.is_in(&other.terms.scope)
-						&& directory
-							.takes_in(&other.terms.grantee, &recipient, true)
-							.await?;
-				}
-				if !stays {
+				let holder = directory.holder(&recipient).await?;
+				if is_taken_back(&holder, &target, ended, others.iter(), denials, clock) {
 					let Target {
 						record, version, ..
 					} = target;
@@ -590,59 +587,135 @@ impl Client {
 mod tests {
 	use super::*;
 
-	fn grant(actions: &[Action], from: Option<Moment>, until: Option<Moment>) -> Grant<Account> {
+	const CLOCK: Moment = 1_000;
+	const HOSPITAL: OrganisationId = 1;
+
+	fn account(byte: u8) -> Account {
+		Account::from([byte; 32])
+	}
+
+	fn grant(grantee: Grantee<Account>) -> Grant<Account> {
 		Grant {
 			terms: GrantTerms {
-				grantee: Grantee::Organisation(1),
+				grantee,
 				scope: Scope::Everything,
 				purposes: vec![Purpose::TREAT].try_into().unwrap(),
-				actions: actions.to_vec().try_into().unwrap(),
-				from,
-				until,
+				actions: vec![Action::Read].try_into().unwrap(),
+				from: None,
+				until: None,
 				uses: None,
 				condition: None,
 			},
-			given: 0,
+			given: 10,
 			used: 0,
 			via: None,
 		}
 	}
 
-	#[test]
-	fn a_grant_reads_in_its_time_alone() {
-		let read = [Action::Read];
-		assert!(reads_at(&grant(&read, None, None), 5));
-		assert!(reads_at(&grant(&read, Some(5), Some(6)), 5));
-		assert!(!reads_at(&grant(&read, Some(6), None), 5));
-		assert!(!reads_at(&grant(&read, None, Some(5)), 5));
-		assert!(!reads_at(
-			&grant(&[Action::Write, Action::Share], None, None),
-			5
-		));
+	fn held(role: Role, organisation: Option<OrganisationId>, since: Moment) -> MemberInfo {
+		MemberInfo {
+			role,
+			member: Member {
+				organisation,
+				status: MemberStatus::Active,
+				credential: [0; 32],
+				expires: None,
+				since,
+				specialty: None,
+			},
+			live: true,
+		}
 	}
 
-	#[test]
-	fn a_scope_covers_what_it_names() {
-		let target = Target {
+	fn target() -> Target {
+		Target {
 			record: RecordId([1; 32]),
 			version: 2,
 			category: Category::Imaging,
-			author: Account::from([3; 32]),
+			author: account(3),
+		}
+	}
+
+	/// Whether a grant to someone's account, taken back while `others` stand, takes their key with it.
+	fn is_removed(memberships: &[MemberInfo], others: &[Grant<Account>]) -> bool {
+		let who = account(7);
+		let holder = KeyHolder::Account(Party {
+			account: &who,
+			memberships,
+		});
+		let ended = [(Grantee::Account(who), Scope::Everything)];
+		is_taken_back(&holder, &target(), &ended, others.iter(), &[], CLOCK)
+	}
+
+	/// What was wrong: whoever was enrolled by the hospital counted as one of those whom its grant means, and kept the key.
+	#[test]
+	fn a_revoked_grant_takes_the_key_of_a_patient_of_the_hospital_and_not_that_of_its_doctor() {
+		for team in [Grantee::Organisation(HOSPITAL), Grantee::CareTeam(HOSPITAL)] {
+			let first = [grant(team)];
+			let patient = [held(Role::Patient, Some(HOSPITAL), 0)];
+			assert!(is_removed(&patient, &first), "the key would stay");
+			let doctor = [held(Role::Practitioner, Some(HOSPITAL), 0)];
+			assert!(!is_removed(&doctor, &first));
+			assert!(is_removed(&doctor, &[]));
+			for role in [Role::Device, Role::StorageNode] {
+				assert!(is_removed(&[held(role, Some(HOSPITAL), 0)], &first));
+			}
+			let mut suspended = held(Role::Practitioner, Some(HOSPITAL), 0);
+			suspended.live = false;
+			assert!(is_removed(&[suspended], &first));
+		}
+	}
+
+	#[test]
+	fn another_grant_leaves_a_key_only_if_it_justifies_one_now() {
+		let doctor = [held(Role::Practitioner, Some(HOSPITAL), 0)];
+		let leaves = |change: fn(&mut Grant<Account>)| {
+			let mut other = grant(Grantee::Account(account(7)));
+			change(&mut other);
+			!is_removed(&doctor, &[other])
 		};
-		let categories = |list: &[Category]| Scope::Categories(list.to_vec().try_into().unwrap());
-		assert!(target.is_in(&Scope::Everything));
-		assert!(target.is_in(&categories(&[Category::Laboratory, Category::Imaging])));
-		assert!(!target.is_in(&categories(&[Category::Laboratory])));
-		assert!(target.is_in(&Scope::Record(RecordId([1; 32]))));
-		assert!(!target.is_in(&Scope::Record(RecordId([2; 32]))));
-		assert!(target.is_in(&Scope::Version {
-			record: RecordId([1; 32]),
-			version: 2
+		assert!(leaves(|_| ()));
+		assert!(!leaves(|other| other.terms.uses = Some(3)));
+		assert!(!leaves(|other| other.terms.until = Some(CLOCK)));
+		assert!(!leaves(|other| other.terms.from = Some(CLOCK + 1)));
+		assert!(!leaves(
+			|other| other.terms.condition = Some(Expression::default())
+		));
+		assert!(!leaves(|other| {
+			other.terms.scope = Scope::Record(RecordId([2; 32]))
 		}));
-		assert!(!target.is_in(&Scope::Version {
-			record: RecordId([1; 32]),
-			version: 1
-		}));
+		assert!(!leaves(|other| other.via = Some(Via {
+			parent: 0,
+			sharer: account(3)
+		})));
+		// The capacity that it names has ended.
+		let other = grant(Grantee::Account(account(7)));
+		let elsewhere = [held(Role::Practitioner, Some(2), 11)];
+		assert!(is_removed(&elsewhere, &[other]));
+	}
+
+	#[test]
+	fn a_denial_takes_the_keys_of_all_whom_it_bars_and_no_others() {
+		let is_removed = |grantee: Grantee<Account>, holder: &KeyHolder<Account>| {
+			let ended = [(grantee, Scope::Everything)];
+			is_taken_back(holder, &target(), &ended, [].into_iter(), &[], 0)
+		};
+		let who = account(7);
+		let memberships = [held(Role::Practitioner, Some(HOSPITAL), 0)];
+		let doctor = KeyHolder::Account(Party {
+			account: &who,
+			memberships: &memberships,
+		});
+		let hospital = KeyHolder::Organisation {
+			organisation: HOSPITAL,
+			active: false,
+		};
+		assert!(is_removed(Grantee::Person(who), &doctor));
+		assert!(is_removed(Grantee::Organisation(HOSPITAL), &doctor));
+		assert!(!is_removed(Grantee::Organisation(2), &doctor));
+		assert!(!is_removed(Grantee::Person(account(8)), &doctor));
+		assert!(is_removed(Grantee::Organisation(HOSPITAL), &hospital));
+		assert!(!is_removed(Grantee::Person(who), &hospital));
 	}
 
 	#[test]

@@ -113,6 +113,8 @@ pub enum Missing {
 	Grant(u32),
 	/// A denial of the caller.
 	Denial(u32),
+	/// A guardian of the caller.
+	Guardian(Account),
 	/// Any membership of an account.
 	Member(Account),
 	/// A member of an epoch of the committee.
@@ -144,6 +146,10 @@ impl std::fmt::Display for Missing {
 					"you have no denial {id}; `salus consent list` names those there are"
 				)
 			}
+			Self::Guardian(account) => write!(
+				f,
+				"{account} is no guardian of yours; `salus guardian list` names those there are"
+			),
 			Self::CommitteeMember(epoch, member) => {
 				write!(f, "epoch {epoch} of the committee has no member {member}")
 			}

@@ -1,8 +1,6 @@
 //! Requests for consent, and their answers.
 
-use salus_primitives::{
-	Approval, ConsentRequestId, Grant, GrantId, GrantTerms, Grantee, RequestTerms,
-};
+use salus_primitives::{Approval, ConsentRequestId, GrantId, RecordWraps, RequestTerms};
 use serde::Serialize;
 
 use crate::{
@@ -47,7 +45,8 @@ impl Client {
 
 	/// Approves a request, perhaps for less than was asked. By the patient, or a guardian of theirs.
 	///
-	/// With a patient's approval go the wraps of the direct versions that it covers; a guardian gives none.
+	/// The chain makes the grant to the requester in the capacity in which they asked. If the patient approved, the wraps of the
+	/// direct versions that it covers follow; a guardian gives none.
 	pub async fn approve_request(
 		&self,
 		signer: &Signer,
@@ -57,46 +56,34 @@ impl Client {
 		progress: &dyn Progress,
 	) -> Result<(GrantId, Included), Error> {
 		let consent = self.now().consent_of(patient).await?;
-		let clock = self.now().clock().await?;
-		let (_, asked) = consent
-			.requests
-			.into_iter()
-			.find(|(id, _)| *id == request)
-			.ok_or(Error::NotFound(Missing::ConsentRequest(request)))?;
-		let mut wraps = Vec::new();
-		if signer.account() == *patient {
-			let until = [asked.terms.until, approval.until].into_iter().flatten();
-			let grant = Grant {
-				terms: GrantTerms {
-					grantee: Grantee::Account(asked.requester),
-					scope: asked.terms.scope,
-					purposes: asked.terms.purposes,
-					actions: asked.terms.actions,
-					from: None,
-					until: until.min(),
-					uses: approval.uses,
-					condition: None,
-				},
-				given: clock,
-				used: 0,
-				via: None,
-			};
-			wraps = self.wraps_under(signer, &grant, clock, progress).await?;
+		if !consent.requests.iter().any(|(id, _)| *id == request) {
+			return Err(Error::NotFound(Missing::ConsentRequest(request)));
 		}
-		let (first, others) = batches(wraps)?;
-		let call = calls::consent::approve(*patient, request, approval, &first);
+		let call = calls::consent::approve(*patient, request, approval, &RecordWraps::default());
 		let (included, events) = self
 			.submit_answered(signer, &call, Follow::default())
 			.await?;
-		for batch in others {
-			self.submit(signer, &calls::records::add_wraps(&batch))
-				.await?;
-		}
 		let grant = events.iter().find_map(|event| match event {
 			Answered::Approved { grant, .. } => Some(*grant),
 			_ => None,
 		});
-		Ok((grant.ok_or(Error::NotLogged)?, included))
+		let grant = grant.ok_or(Error::NotLogged)?;
+		if signer.account() == *patient {
+			let after = self.at(included.block_hash);
+			let given = after.consent_of(patient).await?.grants;
+			if let Some((_, given)) = given.into_iter().find(|(id, _)| *id == grant) {
+				let clock = after.clock().await?;
+				let wraps = self.wraps_under(signer, &given, clock, progress).await?;
+				let (first, others) = batches(wraps)?;
+				for batch in [first].into_iter().chain(others) {
+					if !batch.is_empty() {
+						self.submit(signer, &calls::records::add_wraps(&batch))
+							.await?;
+					}
+				}
+			}
+		}
+		Ok((grant, included))
 	}
 
 	/// Declines a request. By the patient, or a guardian of theirs.

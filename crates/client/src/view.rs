@@ -9,6 +9,9 @@ use crate::{rpc::RpcError, Account, Client};
 /// The method that reads one value of the state.
 const STORAGE: &str = "state_getStorage";
 
+/// The first version of the runtime whose grants name capacities.
+const WITH_CAPACITIES: u32 = 3;
+
 /// The version of `SalusApi` in a runtime's list of APIs.
 fn version_of_api(apis: &serde_json::Value) -> u32 {
 	// An API is listed under the hash of its name.
@@ -381,6 +384,21 @@ impl<'a> View<'a> {
 			.await
 			.map_err(|error| inner.connection.explain("state_getRuntimeVersion", error))?;
 		Ok(version.other.get("apis").map_or(0, version_of_api))
+	}
+
+	/// Whether the chain's runtime knows grants to someone in one capacity, to a person and to a care team.
+	pub async fn knows_capacities(&self) -> Result<bool, RpcError> {
+		let version = self
+			.client
+			.inner
+			.methods
+			.state_get_runtime_version(self.at)
+			.await
+			.map_err(|error| {
+				let connection = &self.client.inner.connection;
+				connection.explain("state_getRuntimeVersion", error)
+			})?;
+		Ok(version.spec_version >= WITH_CAPACITIES)
 	}
 
 	/// Whether an account may stage uploads, and which organisation answers for it.

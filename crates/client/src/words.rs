@@ -21,7 +21,7 @@ pub fn deny_reason(reason: &DenyReason) -> String {
 		}
 		DenyReason::Denied(id) => format!("the patient has denied it explicitly by denial {id}"),
 		DenyReason::OptedOut => {
-			"nothing that the patient has granted covers it, and they have opted out of emergency access"
+			"nothing that the patient has granted covers it, and they have barred emergency access to it"
 				.into()
 		}
 		DenyReason::NoGrant => {
@@ -62,7 +62,7 @@ pub fn considered(considered: &Considered) -> String {
 		Rule::Grant(id) => format!("grant {id}"),
 		Rule::Guardian(id) => format!("guardian {id}"),
 		Rule::Emergency => "emergency access".into(),
-		Rule::EmergencySummary => "emergency summaries for emergency treatment".into(),
+		Rule::EmergencySummary => "emergency access to emergency summaries".into(),
 	};
 	let finding = match considered.finding {
 		Finding::Applies => match considered.rule {
@@ -75,7 +75,10 @@ pub fn considered(considered: &Considered) -> String {
 		},
 		Finding::Absent => "no",
 		Finding::Erased => "it was erased",
-		Finding::NotLive => "yes, but it does not count now",
+		Finding::NotLive => match considered.rule {
+			Rule::Grant(_) => "the capacity that it is for does not count now, or has ended",
+			_ => "yes, but it does not count now",
+		},
 		Finding::OtherGrantee => match considered.rule {
 			Rule::Denial(_) | Rule::Grant(_) | Rule::Guardian(_) => "is about someone else",
 			_ => "no",
@@ -139,6 +142,13 @@ pub fn state(state: VersionState) -> &'static str {
 pub fn grantee(grantee: &Grantee<Account>) -> String {
 	match grantee {
 		Grantee::Account(account) => account.to_string(),
+		Grantee::Member {
+			account,
+			role: of,
+			organisation,
+		} => format!("{account} as {} of organisation {organisation}", role(*of)),
+		Grantee::Person(account) => format!("{account} as a person"),
+		Grantee::CareTeam(id) => format!("the care team of organisation {id}"),
 		Grantee::Organisation(id) => format!("everyone at organisation {id}"),
 		Grantee::Role {
 			role: of,

@@ -450,6 +450,31 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			Consent::<Runtime>::set_emergency_opt_out { opted_out: true }.into(),
 		),
 		(
+			calls::consent::set_emergency_summary_closed(true),
+			Consent::<Runtime>::set_emergency_summary_closed { closed: true }.into(),
+		),
+		(
+			calls::consent::deny(
+				&Grantee::Member {
+					account: here(BOB),
+					role: Role::Practitioner,
+					organisation: 4,
+				},
+				&Scope::Everything,
+				&wrap_keys(here),
+			),
+			Consent::<Runtime>::deny {
+				grantee: Grantee::Member {
+					account: there(BOB),
+					role: Role::Practitioner,
+					organisation: 4,
+				},
+				scope: Scope::Everything,
+				remove: wrap_keys(there),
+			}
+			.into(),
+		),
+		(
 			calls::consent::appoint_guardian(here(BOB), &Scope::Everything, &purposes(), Some(9)),
 			Consent::<Runtime>::appoint_guardian {
 				guardian: there(BOB),

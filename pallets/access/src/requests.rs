@@ -14,8 +14,8 @@ use frame_support::{
 };
 use salus_primitives::{
 	AccessRequest, Action, Basis, CommitteeQuery, ConsentPolicy, Decision, DenyReason, LogEvent,
-	Member, Moment, OrganisationId, Question, ReaderKey, RecordEntry, RecordQuery, Release,
-	RequestId, Role, RoleQuery, Version,
+	Member, MemberStatus, Moment, OrganisationId, Question, ReaderKey, RecordEntry, RecordQuery,
+	Release, RequestId, Role, RoleQuery, Version,
 };
 use sp_runtime::{traits::Zero, DispatchError, DispatchResult};
 
@@ -101,8 +101,10 @@ impl<T: Config> Pallet<T> {
 			// These act for themselves, wherever they may work.
 			Basis::Patient | Basis::Guardian(_) => None,
 			Basis::Emergency(case) => Cases::<T>::get(case).map(|case| case.organisation),
+			// That of the capacity in which they were granted it.
 			Basis::Grant(_) | Basis::EmergencySummary => {
-				Self::organisation_of(&asked.memberships, now)
+				T::Consent::acting_for(&asked.reader, &asked.patient, &basis, now)
+					.unwrap_or_else(|| Self::acting_now(&asked.memberships, now))
 			}
 		};
 		let (index, entry) =
@@ -139,6 +141,7 @@ impl<T: Config> Pallet<T> {
 
 	fn refuse(asked: Asked<T>, reason: DenyReason) -> DispatchResult {
 		let organisation = Self::organisation_of(&asked.memberships, asked.now);
+		let logged = Self::still_of(&asked.memberships, asked.now);
 		Self::take_note_of_denial(&asked.reader, &asked.patient, asked.now)?;
 		Self::draw_denial(
 			&asked.reader,
@@ -146,7 +149,7 @@ impl<T: Config> Pallet<T> {
 			asked.now,
 		)?;
 		let request = Self::next_request();
-		Self::log_request(&asked, request, organisation, Decision::Deny(reason))?;
+		Self::log_request(&asked, request, logged, Decision::Deny(reason))?;
 		Self::deposit_event(Event::Refused {
 			request,
 			patient: asked.patient,
@@ -294,17 +297,36 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The organisation for which someone acts: that of the first live membership, in order of role, other than as a
-	/// patient; without such, that of the first one.
+	/// patient.
+	fn acting_now(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
+		memberships
+			.iter()
+			.find(|(role, member)| *role != Role::Patient && T::Roles::is_live(*role, member, now))
+			.and_then(|(_, member)| member.organisation)
+	}
+
+	/// The organisation for which the log says that someone tried something: that for which they act, or else the first one
+	/// that suspended them or let their credential expire. Never one that dismissed them: it has no part in what they do.
+	fn still_of(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
+		let rests = |(role, member): &&(Role, Member)| {
+			*role != Role::Patient && member.status != MemberStatus::Revoked
+		};
+		Self::acting_now(memberships, now).or_else(|| {
+			let first = memberships.iter().find(rests);
+			first.and_then(|(_, member)| member.organisation)
+		})
+	}
+
+	/// The organisation at whose expense someone's denials are logged: that for which they act; without such, that of their first
+	/// membership other than as a patient, even if it dismissed them.
 	fn organisation_of(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
-		let acting = || {
+		let first = || {
 			memberships
 				.iter()
-				.filter(|(role, _)| *role != Role::Patient)
+				.find(|(role, _)| *role != Role::Patient)
+				.and_then(|(_, member)| member.organisation)
 		};
-		acting()
-			.find(|(role, member)| T::Roles::is_live(*role, member, now))
-			.or_else(|| acting().next())
-			.and_then(|(_, member)| member.organisation)
+		Self::acting_now(memberships, now).or_else(first)
 	}
 
 	fn pool_of(

@@ -18,8 +18,8 @@ use salus_primitives::{
 	ConsentRequest, Decision, Denial, DenialId, Expression, Grant, GrantId, GrantTerms, Grantee,
 	Guardian, GuardianQuery, OnEnrolled, OrganisationId, OrganisationKind, Purpose, Purposes,
 	Question, RecordId, RecordWraps, RequestTerms, Role, RuleAnswer, Scope, StandingRule, Term,
-	Via, WrapKeys, CONSENT_REQUEST_LIFETIME, MAX_CONSENT_REQUESTS, MAX_GUARDIANS, MAX_RULES,
-	MAX_SHARED, MAX_TERMS,
+	Via, WrapKeys, CONSENT_REQUEST_LIFETIME, MAX_ANSWERED, MAX_CONSENT_REQUESTS, MAX_GUARDIANS,
+	MAX_RULES, MAX_SHARED, MAX_TERMS,
 };
 
 /// What the benchmarks need of the sibling pallets.
@@ -34,8 +34,10 @@ fn all_categories() -> Categories {
 	Categories::truncate_from(Category::ALL.to_vec())
 }
 
+/// All that may be granted: breaking the glass may not.
 fn all_purposes() -> Purposes {
-	Purposes::truncate_from(Purpose::ALL.to_vec())
+	let purposes = Purpose::ALL.into_iter();
+	Purposes::truncate_from(purposes.filter(|one| *one != Purpose::BTG).collect())
 }
 
 fn all_actions() -> Actions {
@@ -182,7 +184,16 @@ fn request_terms() -> RequestTerms {
 	}
 }
 
-/// Lets `count` requests wait; the last is `requester`'s.
+/// Someone in the capacity in which they ask: their first role.
+fn capacity<AccountId>(account: AccountId, organisation: OrganisationId) -> Grantee<AccountId> {
+	Grantee::Member {
+		account,
+		role: Role::Practitioner,
+		organisation,
+	}
+}
+
+/// Lets `count` requests wait; the last is `requester`'s, and made in a capacity, as far as it is a member's.
 fn put_requests<T: Config>(patient: &T::AccountId, requester: &T::AccountId, count: u32) {
 	let made = T::Time::now();
 	let last = count.saturating_sub(1);
@@ -200,8 +211,37 @@ fn put_requests<T: Config>(patient: &T::AccountId, requester: &T::AccountId, cou
 		};
 		(id, request)
 	});
-	Requests::<T>::insert(patient, BoundedVec::truncate_from(requests.collect()));
+	let requests = BoundedVec::truncate_from(requests.collect());
+	let asked_as = requests
+		.iter()
+		.map(|(id, request): &(_, ConsentRequest<_>)| {
+			(*id, Grantee::Person(request.requester.clone()))
+		})
+		.collect();
+	AskedAs::<T>::insert(patient, BoundedVec::truncate_from(asked_as));
+	Requests::<T>::insert(patient, requests);
 	Patients::<T>::mutate(patient, |state| state.next_request = count);
+}
+
+/// Gives `patient` as many grants by rules and guardians as leave room for one more.
+fn put_answered<T: Config>(patient: &T::AccountId) {
+	let answered = (0..MAX_ANSWERED.saturating_sub(1)).map(|id| {
+		let grantee = capacity(account("answered", id, 0), id);
+		let terms = terms::<T>(grantee.clone(), Scope::Everything);
+		let grant = Grant {
+			terms,
+			given: T::Time::now(),
+			used: 0,
+			via: None,
+		};
+		Grants::<T>::insert(patient, id as GrantId, grant);
+		(id as GrantId, grantee)
+	});
+	Answered::<T>::insert(patient, BoundedVec::truncate_from(answered.collect()));
+	Patients::<T>::mutate(patient, |state| {
+		state.grants = MAX_ANSWERED.saturating_sub(1);
+		state.next_grant = MAX_ANSWERED.saturating_sub(1);
+	});
 }
 
 /// A rule that fits every request of the organisation's members, but for its condition.
@@ -229,11 +269,12 @@ mod benchmarks {
 	#[benchmark]
 	fn grant() {
 		let (patient, record) = T::BenchmarkHelper::patient();
-		let (_, organisation) = T::BenchmarkHelper::member();
+		let (member, organisation) = T::BenchmarkHelper::member();
 		let before = T::MaxGrants::get().saturating_sub(1);
 		put_grants::<T>(&patient, organisation, before);
 		let scope = Scope::Version { record, version: 1 };
-		let terms = terms::<T>(Grantee::Organisation(organisation), scope);
+		let grantee = capacity(member, organisation);
+		let terms = terms::<T>(grantee, scope);
 
 		#[extrinsic_call]
 		_(
@@ -424,6 +465,16 @@ mod benchmarks {
 	}
 
 	#[benchmark]
+	fn set_emergency_summary_closed() {
+		let (patient, _) = T::BenchmarkHelper::patient();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(patient.clone()), true);
+
+		assert_eq!(SummaryClosed::<T>::get(&patient), Some(true));
+	}
+
+	#[benchmark]
 	fn appoint_guardian() {
 		let (patient, record) = T::BenchmarkHelper::patient();
 		let (member, _) = T::BenchmarkHelper::member();
@@ -459,6 +510,7 @@ mod benchmarks {
 		let (patient, _) = T::BenchmarkHelper::patient();
 		let (member, organisation) = T::BenchmarkHelper::member();
 		put_rules::<T>(&patient, organisation, MAX_RULES);
+		// So many that only the last waits for want of room: of people who act for none.
 		let before = MAX_CONSENT_REQUESTS.saturating_sub(1);
 		put_requests::<T>(&patient, &account("other", 0, 0), before);
 
@@ -490,6 +542,7 @@ mod benchmarks {
 		let (patient, _) = T::BenchmarkHelper::patient();
 		let (member, _) = T::BenchmarkHelper::member();
 		put_guardians::<T>(&patient, &member, MAX_GUARDIANS);
+		put_answered::<T>(&patient);
 		put_requests::<T>(&patient, &account("other", 0, 0), MAX_CONSENT_REQUESTS);
 		let last = MAX_CONSENT_REQUESTS.saturating_sub(1);
 		let approval = Approval {

@@ -18,14 +18,15 @@ mod calls {
 		/// The grant gets the patient's next number. It holds from `terms.from` (or now) until just before `terms.until`
 		/// (or until revoked), for `terms.uses` permitted requests, and where `terms.condition` is met. Repetitions in the sets
 		/// are dropped. If there is no room left, some grants that have expired or are used up are cleared away. `wraps` may name any of the patient's records; a wrap
-		/// that is there already for the recipient is replaced. Accounts need not be members yet: a grant takes effect only
-		/// while its reader is one.
+		/// that is there already for the recipient is replaced. A grant to a member is to someone in one
+		/// capacity, which must be there and with which it ends; one to an account (`Grantee::Account`) ends with the last of the
+		/// capacities that the account has now; one to a person holds by any live membership. None is for breaking the glass.
 		///
 		/// ## Errors
 		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`], [`Error::UnknownOrganisation`],
-		/// [`Error::EmptySet`], [`Error::InvalidPeriod`], [`Error::UnknownRecord`], [`Error::NotYourRecord`],
-		/// [`Error::RecordErased`], [`Error::UnknownVersion`], [`Error::NoUses`], [`Error::MalformedCondition`],
-		/// [`Error::TooManyGrants`], and those of [`RecordKeys::add_wraps`].
+		/// [`Error::UnknownMember`], [`Error::EmptySet`], [`Error::BreaksTheGlass`], [`Error::InvalidPeriod`],
+		/// [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
+		/// [`Error::NoUses`], [`Error::MalformedCondition`], [`Error::TooManyGrants`], and those of [`RecordKeys::add_wraps`].
 		///
 		/// ## Events
 		/// [`Event::Granted`], and [`Event::Cleared`] for each grant that made room.
@@ -94,7 +95,7 @@ mod calls {
 		///
 		/// ## Details
 		/// Holds for every purpose and action, emergencies included, until it is lifted. It does not touch the grants themselves,
-		/// nor guardians. What a denied member passed on rests as far as the denial reaches. A denial to an
+		/// nor guardians, who are dismissed. Whoever is named is barred in every capacity. What a denied member passed on rests as far as the denial reaches. A denial to an
 		/// organisation or role concerns whoever is a live member of it at the moment of a decision; the organisation may
 		/// be a suspended one.
 		///
@@ -152,8 +153,9 @@ mod calls {
 		/// Signed by a patient. Opting out always works; opting in needs a live patient.
 		///
 		/// ## Details
-		/// While a patient is out, neither an open emergency case nor the rule for emergency summaries opens any of their
-		/// records. Grants and guardians are not touched.
+		/// While a patient is out, an open emergency case opens none of their records, save emergency summaries: those have a
+		/// switch of their own ([`Pallet::set_emergency_summary_closed`]), which this call leaves as it is. Grants and guardians
+		/// are not touched.
 		///
 		/// ## Errors
 		/// [`Error::NotPatient`].
@@ -178,9 +180,9 @@ mod calls {
 		/// membership of any kind whenever they act. They cannot appoint others. Guardians who have aged out are dropped.
 		///
 		/// ## Errors
-		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::EmptySet`], [`Error::UnknownRecord`],
-		/// [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`], [`Error::InvalidPeriod`],
-		/// [`Error::AlreadyGuardian`], [`Error::TooManyGuardians`].
+		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::EmptySet`], [`Error::BreaksTheGlass`],
+		/// [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
+		/// [`Error::InvalidPeriod`], [`Error::AlreadyGuardian`], [`Error::TooManyGuardians`].
 		///
 		/// ## Events
 		/// [`Event::GuardianAppointed`].
@@ -224,13 +226,15 @@ mod calls {
 		///
 		/// ## Details
 		/// The patient's standing rules are tried in their order; the first that matches answers at once. An approval makes
-		/// a grant to the caller's account that ends with the rule's duration and carries the rule's condition. If no rule
-		/// matches, or the patient has no room for a grant, the request waits for an answer, for 30 days at most. Requests
-		/// that have expired are dropped.
+		/// a grant to the caller, in the capacity by which the rule matches, that ends with the rule's duration and carries the
+		/// rule's condition. If no rule matches, the patient has no room for a grant, or rules gave the caller or their
+		/// organisation as many as they may, the request waits for an answer, for 30 days at most. It is made in the caller's
+		/// first live capacity in order of role, or by the caller as a person if they are a live patient alone. Requests that
+		/// have expired are dropped.
 		///
 		/// ## Errors
 		/// [`Error::Oneself`], [`Error::NotMember`], [`Error::UnknownPatient`], [`Error::EmptySet`],
-		/// [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
+		/// [`Error::BreaksTheGlass`], [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
 		/// [`Error::InvalidPeriod`], [`Error::TooManyRequests`].
 		///
 		/// ## Events
@@ -280,13 +284,14 @@ mod calls {
 		/// requester.
 		///
 		/// ## Details
-		/// Makes a grant to the requester's account, with the terms of the request as `approval` narrows them. What a
-		/// guardian approves ends with their appointment at the latest. `wraps` are as for [`Pallet::grant`]; a guardian
+		/// Makes a grant to the requester in the capacity in which they asked, with the terms of the request as `approval`
+		/// narrows them. What a guardian approves ends with their appointment at the latest; such grants are few for each
+		/// requester and organisation. `wraps` are as for [`Pallet::grant`]; a guardian
 		/// passes none.
 		///
 		/// ## Errors
 		/// [`Error::UnknownRequest`], [`Error::NotAuthorized`], [`Error::NotPatient`], [`Error::BeyondRequest`],
-		/// [`Error::WrapsByGuardian`], and those of [`Pallet::grant`].
+		/// [`Error::WrapsByGuardian`], [`Error::NotMember`], [`Error::TooManyAnswered`], and those of [`Pallet::grant`].
 		///
 		/// ## Events
 		/// [`Event::Granted`], [`Event::Approved`]; [`Event::RequestExpired`] and [`Event::Cleared`] for what is dropped.
@@ -371,7 +376,7 @@ mod calls {
 		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`], [`Error::UnknownOrganisation`],
 		/// [`Error::EmptySet`], [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`],
 		/// [`Error::UnknownVersion`], [`Error::MalformedCondition`], [`Error::InvalidPeriod`] (an approval for no time),
-		/// [`Error::TooManyRules`].
+		/// [`Error::BreaksTheGlass`] (an approval for that), [`Error::TooManyRules`].
 		///
 		/// ## Events
 		/// [`Event::RuleSet`].
@@ -430,6 +435,27 @@ mod calls {
 			let sharer = ensure_signed(origin)?;
 			let cleared = Self::do_share(sharer, patient, parent, terms)?;
 			Ok(Self::weighed(T::WeightInfo::share(), cleared.into()))
+		}
+
+		/// Closes one's emergency summaries to emergency access, or opens them again.
+		///
+		/// ## Origin
+		/// Signed by a patient. Closing always works; opening needs a live patient.
+		///
+		/// ## Details
+		/// While they are open, a clinician with an open emergency case reads records of that category for the purpose ETREAT,
+		/// whether or not the patient has opted out of emergency access to the others. Grants and guardians are not touched.
+		///
+		/// ## Errors
+		/// [`Error::NotPatient`].
+		///
+		/// ## Events
+		/// [`Event::EmergencySummarySet`].
+		#[pallet::call_index(15)]
+		#[pallet::feeless_if(|_origin: &OriginFor<T>, _closed: &bool| -> bool { true })]
+		pub fn set_emergency_summary_closed(origin: OriginFor<T>, closed: bool) -> DispatchResult {
+			let patient = ensure_signed(origin)?;
+			Self::do_set_emergency_summary_closed(patient, closed)
 		}
 	}
 }

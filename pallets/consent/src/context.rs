@@ -1,13 +1,10 @@
 //! The context in which conditions are evaluated.
 
-use crate::{
-	person::{Membership, Person},
-	Config, Pallet,
-};
+use crate::{person::Person, Config, Pallet};
 use alloc::{vec, vec::Vec};
 use core::cell::OnceCell;
 use salus_primitives::{
-	Attribute, CaseId, Category, Confidentiality, EmergencyQuery, Expression, Grantee, Moment,
+	Attribute, CaseId, Category, Confidentiality, EmergencyQuery, Expression, MemberInfo, Moment,
 	Purpose, Scope, MINUTES_PER_DAY,
 };
 
@@ -64,21 +61,21 @@ impl<'a, T: Config> Context<'a, T> {
 			.get_or_init(|| T::Emergencies::open_case(self.actor, self.patient, self.now))
 	}
 
-	/// Whether the condition is met under at least one of the live memberships by which `grantee` means the person.
+	/// Whether the condition is met under at least one of the person's live memberships by which they are meant.
 	///
 	/// `Some(true)` if it is under one, `Some(false)` if it is not under any, `None` if that cannot be told. No condition is met.
 	pub(crate) fn meets(
 		&self,
 		condition: Option<&Expression>,
 		person: &Person<T::AccountId>,
-		grantee: Option<&Grantee<T::AccountId>>,
+		is_meant_by: impl Fn(&MemberInfo) -> bool,
 	) -> Option<bool> {
 		let Some(condition) = condition else {
 			return Some(true);
 		};
 		let mut met = Some(false);
-		for membership in person.acting_as(grantee) {
-			match condition.truth(|attribute| self.truth(attribute, membership)) {
+		for held in person.live_where(is_meant_by) {
+			match self.meets_as(Some(condition), person, held) {
 				Some(true) => return Some(true),
 				Some(false) => (),
 				None => met = None,
@@ -87,14 +84,29 @@ impl<'a, T: Config> Context<'a, T> {
 		met
 	}
 
-	fn truth(&self, attribute: &Attribute, membership: &Membership) -> Option<bool> {
+	/// Whether the condition is met under this membership of the person: as for [`Context::meets`].
+	pub(crate) fn meets_as(
+		&self,
+		condition: Option<&Expression>,
+		person: &Person<T::AccountId>,
+		held: &MemberInfo,
+	) -> Option<bool> {
+		condition.map_or(Some(true), |condition| {
+			condition.truth(|attribute| self.truth(attribute, person, held))
+		})
+	}
+
+	fn truth(
+		&self,
+		attribute: &Attribute,
+		person: &Person<T::AccountId>,
+		held: &MemberInfo,
+	) -> Option<bool> {
 		match attribute {
-			Attribute::Role(role) => Some(membership.role == *role),
-			Attribute::Specialty(specialty) => {
-				Some(membership.member.specialty == Some(*specialty))
-			}
-			Attribute::OrganisationKind(kind) => Some(membership.kind::<T>() == Some(*kind)),
-			Attribute::Organisation(id) => Some(membership.organisation() == Some(*id)),
+			Attribute::Role(role) => Some(held.role == *role),
+			Attribute::Specialty(specialty) => Some(held.member.specialty == Some(*specialty)),
+			Attribute::OrganisationKind(kind) => Some(person.kind::<T>(held) == Some(*kind)),
+			Attribute::Organisation(id) => Some(held.acts_for() == Some(*id)),
 			Attribute::Purpose(purpose) => is_one_of(purpose, self.purposes),
 			Attribute::Category(category) => self
 				.categories

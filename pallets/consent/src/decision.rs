@@ -13,9 +13,9 @@ use core::{
 use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{
 	Action, Basis, Category, Confidentiality, ConsentPolicy, Considered, Decision, Denial,
-	DenialId, DenyReason, EmergencyQuery, Explanation, Expression, Finding, Grant, GrantId, Moment,
-	OrganisationId, Purpose, Question, RecordEntry, RecordId, RecordQuery, Rule, Scope, Version,
-	MAX_SHARED,
+	DenialId, DenyReason, EmergencyQuery, Explanation, Expression, Finding, Grant, GrantId,
+	Grantee, MemberInfo, Moment, OrganisationId, Purpose, Question, RecordEntry, RecordId,
+	RecordQuery, RoleQuery, Rule, Scope, Version, MAX_SHARED,
 };
 
 /// On what someone wants to act.
@@ -32,14 +32,7 @@ pub(crate) struct Target<'a> {
 
 impl Target<'_> {
 	pub(crate) fn is_covered_by(&self, scope: &Scope) -> bool {
-		match scope {
-			Scope::Everything => true,
-			Scope::Categories(categories) => categories.contains(&self.category),
-			Scope::Record(record) => self.record == Some(record),
-			Scope::Version { record, version } => {
-				self.record == Some(record) && self.version == Some(*version)
-			}
-		}
+		scope.covers(self.category, self.record, self.version)
 	}
 }
 
@@ -98,22 +91,11 @@ impl<AccountId: PartialEq> Person<'_, AccountId> {
 	}
 
 	fn finding_of_denial(&self, denial: &Denial<AccountId>, target: &Target) -> Finding {
-		match self.standing_as(&denial.grantee) {
+		match self.party().standing_against(&denial.grantee) {
 			Finding::Applies if target.is_covered_by(&denial.scope) => Finding::Applies,
 			Finding::Applies => Finding::OtherScope,
 			finding => finding,
 		}
-	}
-}
-
-/// `Applies` if the grant holds at `now`: from its beginning, that moment included, until its end, that moment excluded.
-pub(crate) fn timeliness<AccountId>(grant: &Grant<AccountId>, now: Moment) -> Finding {
-	if now < grant.terms.from.unwrap_or(grant.given) {
-		Finding::NotYet
-	} else if grant.terms.until.is_some_and(|until| until <= now) {
-		Finding::Expired
-	} else {
-		Finding::Applies
 	}
 }
 
@@ -319,20 +301,21 @@ impl<T: Config> Pallet<T> {
 	) -> Finding {
 		let terms = &grant.terms;
 		let counted = act.counted_by(id);
-		match person.standing_as(&terms.grantee) {
+		let party = person.party();
+		match party.standing(&terms.grantee, act.action, grant.given) {
 			Finding::Applies => (),
 			finding => return finding,
 		}
 		if !act.target.is_covered_by(&terms.scope) {
 			return Finding::OtherScope;
 		}
-		if !terms.purposes.contains(&act.purpose) {
+		if !terms.is_for(act.purpose) {
 			return Finding::OtherPurpose;
 		}
 		if !terms.actions.contains(&act.action) {
 			return Finding::OtherAction;
 		}
-		match timeliness(grant, act.context.now) {
+		match grant.timeliness(act.context.now) {
 			Finding::Applies => (),
 			finding => return finding,
 		}
@@ -340,7 +323,9 @@ impl<T: Config> Pallet<T> {
 			return Finding::UsedUp;
 		}
 		let met = |condition: Option<&Expression>| {
-			act.context.meets(condition, person, Some(&terms.grantee)) == Some(true)
+			let is_meant_by =
+				|held: &MemberInfo| party.meets(&terms.grantee, act.action, grant.given, held);
+			act.context.meets(condition, person, is_meant_by) == Some(true)
 		};
 		if !met(terms.condition.as_ref()) {
 			return Finding::ConditionUnmet;
@@ -359,63 +344,64 @@ impl<T: Config> Pallet<T> {
 		act: &Act<T>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		let rule = Rule::Emergency;
-		match Self::emergency_finding(reader, act, Purpose::BTG) {
-			Finding::Applies => (),
-			finding => return Self::without_emergency(rule, finding, notes),
-		}
-		match act.context.case() {
-			Some(case) => {
-				notes.note(rule, Finding::Applies);
-				Break(Decision::Permit(Basis::Emergency(case)))
-			}
-			None => Self::without_emergency(rule, Finding::NoCase, notes),
-		}
+		let opted_out = |patient: &T::AccountId| Patients::<T>::get(patient).opted_out;
+		let finding = Self::emergency_finding(reader, act, Purpose::BTG, opted_out);
+		Self::under_case(Rule::Emergency, finding, act, notes)
 	}
 
-	/// Rule 8: a clinician reads an emergency summary, for the purpose ETREAT.
+	/// Rule 8: under an open case, a clinician reads an emergency summary for the purpose ETREAT, also of a patient who has
+	/// opted out of rule 7.
 	fn emergency_summary(
 		reader: &Person<T::AccountId>,
 		act: &Act<T>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		let rule = Rule::EmergencySummary;
-		let finding = match Self::emergency_finding(reader, act, Purpose::ETREAT) {
-			Finding::NotLive => Finding::NotLive,
-			Finding::OtherGrantee => Finding::OtherGrantee,
-			_ if act.target.category != Category::EmergencySummary => Finding::OtherScope,
-			finding => finding,
-		};
-		if finding != Finding::Applies {
-			return Self::without_emergency(rule, finding, notes);
-		}
-		notes.note(rule, Finding::Applies);
-		Break(Decision::Permit(Basis::EmergencySummary))
+		let finding =
+			match Self::emergency_finding(reader, act, Purpose::ETREAT, Self::closes_summary) {
+				Finding::NotLive => Finding::NotLive,
+				Finding::OtherGrantee => Finding::OtherGrantee,
+				_ if act.target.category != Category::EmergencySummary => Finding::OtherScope,
+				finding => finding,
+			};
+		Self::under_case(Rule::EmergencySummary, finding, act, notes)
 	}
 
-	/// What both emergency rules ask: a live practitioner of a live hospital reads, for `purpose`, of a patient who has not
-	/// opted out.
-	fn emergency_finding(reader: &Person<T::AccountId>, act: &Act<T>, purpose: Purpose) -> Finding {
+	/// What both emergency rules ask: a live practitioner of a live hospital reads, for `purpose`, of a patient who does not bar
+	/// it.
+	fn emergency_finding(
+		reader: &Person<T::AccountId>,
+		act: &Act<T>,
+		purpose: Purpose,
+		is_barred: impl FnOnce(&T::AccountId) -> bool,
+	) -> Finding {
 		match reader.standing_as_clinician::<T>() {
 			Finding::Applies if act.purpose != purpose => Finding::OtherPurpose,
 			Finding::Applies if act.action != Action::Read => Finding::OtherAction,
-			Finding::Applies if Patients::<T>::get(act.context.patient).opted_out => {
-				Finding::OptedOut
-			}
+			Finding::Applies if is_barred(act.context.patient) => Finding::OptedOut,
 			finding => finding,
 		}
 	}
 
-	/// An opt-out is told as the reason, for nothing else would have stood in the way.
-	fn without_emergency(
+	/// Permits what an emergency rule found nothing against, if the reader has an open case. An opt-out is told as the reason,
+	/// for nothing else would have stood in the way.
+	fn under_case(
 		rule: Rule,
 		finding: Finding,
+		act: &Act<T>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
+		let (finding, case) = match finding {
+			Finding::Applies => act
+				.context
+				.case()
+				.map_or((Finding::NoCase, None), |case| (finding, Some(case))),
+			_ => (finding, None),
+		};
 		notes.note(rule, finding);
-		match finding {
-			Finding::OptedOut => Break(Decision::Deny(DenyReason::OptedOut)),
-			_ => Continue(()),
+		match case {
+			Some(case) => Break(Decision::Permit(Basis::Emergency(case))),
+			None if finding == Finding::OptedOut => Break(Decision::Deny(DenyReason::OptedOut)),
+			None => Continue(()),
 		}
 	}
 }
@@ -486,7 +472,29 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 	}
 
 	fn count_use_weight() -> Weight {
-		T::WeightInfo::count_use()
+		// With the grant and the memberships that [`ConsentPolicy::acting_for`] reads.
+		T::WeightInfo::count_use().saturating_add(T::Roles::memberships_weight())
+	}
+
+	fn acting_for(
+		reader: &T::AccountId,
+		patient: &T::AccountId,
+		basis: &Basis,
+		now: Moment,
+	) -> Option<Option<OrganisationId>> {
+		let Basis::Grant(id) = basis else {
+			return None;
+		};
+		let grant = Grants::<T>::get(patient, id)?;
+		if let Grantee::Person(_) = grant.terms.grantee {
+			return Some(None);
+		}
+		let person = Person::load::<T>(reader, now);
+		let party = person.party();
+		let acts = person
+			.live_where(|held| party.meets(&grant.terms.grantee, Action::Read, grant.given, held))
+			.find_map(MemberInfo::acts_for);
+		Some(acts)
 	}
 
 	fn decide_again(question: &Question<T::AccountId>, basis: &Basis, now: Moment) -> Decision {

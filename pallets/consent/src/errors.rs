@@ -78,5 +78,13 @@ mod errors {
 		BeyondParent,
 		/// As many grants are passed on of this patient's as the chain allows. The patient revokes needless ones.
 		TooManyShared,
+		/// Breaking the glass (BTG) takes an emergency case: it is not granted, asked for, or left to a guardian. Leave that
+		/// purpose out.
+		BreaksTheGlass,
+		/// The account has no such membership, or one that was revoked. Check role and organisation, or grant to the person.
+		UnknownMember,
+		/// As many grants by rules and guardians stand as the chain allows, to this requester, to its organisation or in all.
+		/// The patient answers, or revokes needless ones.
+		TooManyAnswered,
 	}
 }

@@ -153,5 +153,12 @@ mod events {
 			/// Who passed it on.
 			sharer: T::AccountId,
 		},
+		/// A patient closed their emergency summaries, or opened them again.
+		EmergencySummarySet {
+			/// The patient.
+			patient: T::AccountId,
+			/// Whether they are closed.
+			closed: bool,
+		},
 	}
 }

@@ -1,8 +1,8 @@
 //! Grants and denials: giving them and taking them back.
 
 use crate::{
-	decision::{is_used_up, timeliness},
-	Config, Denials, Error, Event, Grants, Pallet, PatientState, Patients, WeightInfo,
+	decision::is_used_up, Answered, AnsweredList, Config, Denials, Error, Event, Grants, Pallet,
+	PatientState, Patients, WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -12,8 +12,9 @@ use frame_support::{
 	weights::Weight,
 };
 use salus_primitives::{
-	Denial, DenialId, Finding, Grant, GrantId, GrantTerms, Grantee, Moment, OrganisationId,
-	RecordKeys, RecordWraps, Role, RoleQuery, Scope, WrapKeys,
+	Denial, DenialId, Finding, Grant, GrantId, GrantTerms, Grantee, MemberStatus, Moment,
+	OrganisationId, Purpose, RecordKeys, RecordWraps, Role, RoleQuery, Scope, WrapKeys,
+	MAX_ANSWERED_PER_ORGANISATION, MAX_ANSWERED_PER_REQUESTER,
 };
 use sp_runtime::DispatchError;
 
@@ -31,7 +32,7 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_live_patient(&patient, now)?;
 		let terms = Self::checked_terms(&patient, terms, now)?;
 		T::Keys::add_wraps(&patient, &wraps)?;
-		let (_, cleared) = Self::add_grant(patient, Self::new_grant(terms, now), now)?;
+		let (_, cleared) = Self::add_grant(patient, Self::new_grant(terms, now), false, now)?;
 		Ok(cleared)
 	}
 
@@ -137,8 +138,10 @@ impl<T: Config> Pallet<T> {
 			condition,
 		} = terms;
 		Self::check_grantee(patient, &grantee, T::Roles::is_active)?;
+		Self::check_capacity(&grantee)?;
 		let scope = Self::checked_scope(patient, scope)?;
 		let purposes = Self::canonical(purposes)?;
+		Self::check_purposes(&purposes)?;
 		let actions = Self::canonical(actions)?;
 		let begins = from.map_or(now, |from| from.max(now));
 		ensure!(
@@ -164,23 +167,51 @@ impl<T: Config> Pallet<T> {
 		grantee: &Grantee<T::AccountId>,
 		is_known: fn(OrganisationId) -> bool,
 	) -> Result<(), Error<T>> {
-		match grantee {
-			Grantee::Account(account) => ensure!(account != patient, Error::<T>::Oneself),
-			Grantee::Role {
-				role: Role::Patient,
-				..
-			} => return Err(Error::<T>::PatientRole),
-			Grantee::Organisation(organisation)
-			| Grantee::Role {
-				organisation: Some(organisation),
-				..
-			} => {
-				ensure!(is_known(*organisation), Error::<T>::UnknownOrganisation)
-			}
-			Grantee::Role {
-				organisation: None, ..
-			} => (),
+		ensure!(grantee.account() != Some(patient), Error::<T>::Oneself);
+		ensure!(
+			!matches!(
+				grantee,
+				Grantee::Role {
+					role: Role::Patient,
+					..
+				} | Grantee::Member {
+					role: Role::Patient,
+					..
+				}
+			),
+			Error::<T>::PatientRole
+		);
+		ensure!(
+			grantee.organisation().is_none_or(is_known),
+			Error::<T>::UnknownOrganisation
+		);
+		Ok(())
+	}
+
+	/// That the capacity that a grant names, if it names one, is there: it could not come later.
+	fn check_capacity(grantee: &Grantee<T::AccountId>) -> Result<(), Error<T>> {
+		if let Grantee::Member {
+			account,
+			role,
+			organisation,
+		} = grantee
+		{
+			let has_it = T::Roles::memberships(account).iter().any(|(held, member)| {
+				held == role
+					&& member.organisation == Some(*organisation)
+					&& member.status != MemberStatus::Revoked
+			});
+			ensure!(has_it, Error::<T>::UnknownMember);
 		}
+		Ok(())
+	}
+
+	/// That breaking the glass is not among what is given away: it takes an emergency case.
+	pub(crate) fn check_purposes(purposes: &[Purpose]) -> Result<(), Error<T>> {
+		ensure!(
+			!purposes.contains(&Purpose::BTG),
+			Error::<T>::BreaksTheGlass
+		);
 		Ok(())
 	}
 
@@ -194,17 +225,30 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Makes a grant stand: its number, and whether grants that had ended were cleared away for it.
+	/// Makes a grant stand: its number, and whether grants that had ended were cleared away for it. `answered`: a rule or a
+	/// guardian gives it.
 	pub(crate) fn add_grant(
 		patient: T::AccountId,
 		grant: Grant<T::AccountId>,
+		answered: bool,
 		now: Moment,
 	) -> Result<(GrantId, bool), Error<T>> {
 		let mut state = Patients::<T>::get(&patient);
 		let shares = grant.via.is_some();
-		let full = state.grants >= T::MaxGrants::get() || (shares && state.shared.is_full());
+		let grantee = &grant.terms.grantee;
+		let mut full = state.grants >= T::MaxGrants::get() || (shares && state.shared.is_full());
 		if full {
 			Self::clear_ended(&patient, &mut state, now);
+		} else if answered && !Self::has_room(&Answered::<T>::get(&patient), grantee) {
+			full = true;
+			let grants = Answered::<T>::get(&patient)
+				.into_iter()
+				.filter_map(|(id, _)| Some((id, Grants::<T>::get(&patient, id)?)))
+				.collect();
+			Self::clear_ended_among(&patient, grants, &mut state, now);
+		}
+		if answered {
+			Self::note_answered(&patient, grantee, &state)?;
 		}
 		let id = Self::number_grant(&mut state)?;
 		if shares {
@@ -215,6 +259,37 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::store_grant(patient, id, state, grant);
 		Ok((id, full))
+	}
+
+	/// Takes note of a grant that a rule or a guardian gives, and which is the next one.
+	fn note_answered(
+		patient: &T::AccountId,
+		grantee: &Grantee<T::AccountId>,
+		state: &PatientState,
+	) -> Result<(), Error<T>> {
+		let mut answered = Answered::<T>::get(patient);
+		ensure!(
+			Self::has_room(&answered, grantee),
+			Error::<T>::TooManyAnswered
+		);
+		answered
+			.try_push((state.next_grant, grantee.clone()))
+			.map_err(|_| Error::<T>::TooManyAnswered)?;
+		Answered::<T>::insert(patient, answered);
+		Ok(())
+	}
+
+	/// Whether one more grant to the requester finds room among those that rules and guardians gave, which leave the patient's
+	/// own acts room.
+	fn has_room(answered: &AnsweredList<T::AccountId>, grantee: &Grantee<T::AccountId>) -> bool {
+		let to = |is_so: &dyn Fn(&Grantee<T::AccountId>) -> bool| {
+			answered.iter().filter(|(_, other)| is_so(other)).count()
+		};
+		!answered.is_full()
+			&& to(&|other| other.account() == grantee.account())
+				< MAX_ANSWERED_PER_REQUESTER as usize
+			&& to(&|other| other.organisation() == grantee.organisation())
+				< MAX_ANSWERED_PER_ORGANISATION as usize
 	}
 
 	/// What a call weighed: room had to be made `cleared` times.
@@ -253,10 +328,20 @@ impl<T: Config> Pallet<T> {
 
 	/// Removes some of the grants that can never permit anything again. The caller stores the state.
 	pub(crate) fn clear_ended(patient: &T::AccountId, state: &mut PatientState, now: Moment) {
+		Self::clear_ended_among(patient, Self::grants_of(patient), state, now);
+	}
+
+	/// Removes some of these grants, those that can never permit anything again. The caller stores the state.
+	fn clear_ended_among(
+		patient: &T::AccountId,
+		grants: Vec<(GrantId, Grant<T::AccountId>)>,
+		state: &mut PatientState,
+		now: Moment,
+	) {
 		let has_ended = |grant: &Grant<T::AccountId>| {
-			timeliness(grant, now) == Finding::Expired || is_used_up(grant, None)
+			grant.timeliness(now) == Finding::Expired || is_used_up(grant, None)
 		};
-		let ended: Vec<_> = Self::grants_of(patient)
+		let ended: Vec<_> = grants
 			.into_iter()
 			.filter(|(_, grant)| has_ended(grant))
 			.map(|(id, _)| id)
@@ -281,6 +366,7 @@ impl<T: Config> Pallet<T> {
 			return Vec::new();
 		};
 		let mut taken = Vec::from([(id, grant)]);
+		Self::forget_answered(patient, id);
 		state.shared.retain(|shared| {
 			let from_it = |child: &mut Option<Grant<T::AccountId>>| {
 				let via = child.as_ref().and_then(|child| child.via.as_ref());
@@ -296,6 +382,18 @@ impl<T: Config> Pallet<T> {
 		});
 		state.grants = state.grants.saturating_sub(taken.len() as u32);
 		taken
+	}
+
+	/// Takes a grant that is gone off the list of those that rules and guardians gave.
+	fn forget_answered(patient: &T::AccountId, id: GrantId) {
+		Answered::<T>::mutate_exists(patient, |answered| {
+			if let Some(list) = answered {
+				list.retain(|(given, _)| *given != id);
+				if list.is_empty() {
+					*answered = None;
+				}
+			}
+		});
 	}
 
 	/// The number for a new denial and the patient's state as it will be with it; writes nothing.

@@ -7,8 +7,8 @@ use crate::{
 use alloc::vec::Vec;
 use frame_support::{dispatch::DispatchResult, ensure, traits::Time, weights::Weight};
 use salus_primitives::{
-	Action, Finding, Guardian, GuardianId, GuardianQuery, Moment, Purposes, RecoveryGuardians,
-	RequestTerms, RoleQuery, Scope, MAX_GUARDIANS,
+	Action, Finding, Guardian, GuardianId, GuardianQuery, Moment, Purpose, Purposes,
+	RecoveryGuardians, RequestTerms, RoleQuery, Scope, MAX_GUARDIANS,
 };
 
 /// Whether the appointment is over at `now`.
@@ -29,6 +29,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(guardian != patient, Error::<T>::Oneself);
 		let scope = Self::checked_scope(&patient, scope)?;
 		let purposes = Self::canonical(purposes)?;
+		Self::check_purposes(&purposes)?;
 		ensure!(
 			until.is_none_or(|until| until > now),
 			Error::<T>::InvalidPeriod
@@ -95,7 +96,8 @@ impl<T: Config> Pallet<T> {
 			Finding::OtherGrantee
 		} else if !act.target.is_covered_by(&guardian.scope) {
 			Finding::OtherScope
-		} else if !guardian.purposes.contains(&act.purpose) {
+		} else if act.purpose == Purpose::BTG || !guardian.purposes.contains(&act.purpose) {
+			// Nobody breaks the glass without a case.
 			Finding::OtherPurpose
 		} else if act.action != Action::Read {
 			Finding::OtherAction

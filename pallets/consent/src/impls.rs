@@ -1,16 +1,15 @@
 //! The first grant at enrolment, the opt-out, and the reads.
 
 use crate::{
-	decision::{timeliness, Target},
-	person::Person,
-	Config, Denials, Event, Grants, Guardians, Pallet, Patients, Requests, Rules, WeightInfo,
+	decision::Target, person::Person, Config, Denials, Event, Grants, Guardians, Pallet, Patients,
+	Requests, Rules, SummaryClosed, WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{defensive, dispatch::DispatchResult, traits::Time, weights::Weight};
 use salus_primitives::{
-	Action, Actions, Category, ConsentDetails, Denial, DenialId, Finding, Grant, GrantId,
-	GrantTerms, Grantee, Moment, OnEnrolled, OrganisationId, Purpose, Purposes, Recipient,
-	RecipientKey, RecordId, Role, RoleQuery, Scope,
+	Action, Actions, Category, ConsentDetails, Denial, DenialId, Grant, GrantId, GrantTerms,
+	Grantee, KeyHolder, Moment, OnEnrolled, OrganisationId, Purpose, Purposes, Recipient,
+	RecipientKey, RecordId, RoleQuery, Scope,
 };
 
 impl<T: Config> Pallet<T> {
@@ -23,9 +22,31 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Self::ensure_live_patient(&patient, T::Time::now())?;
 		}
+		// What goes for the emergency summary stays as it is.
+		SummaryClosed::<T>::insert(&patient, Self::closes_summary(&patient));
 		Patients::<T>::mutate(&patient, |state| state.opted_out = opted_out);
 		Self::deposit_event(Event::EmergencyOptOutSet { patient, opted_out });
 		Ok(())
+	}
+
+	pub(crate) fn do_set_emergency_summary_closed(
+		patient: T::AccountId,
+		closed: bool,
+	) -> DispatchResult {
+		if closed {
+			Self::ensure_ever_patient(&patient)?;
+		} else {
+			Self::ensure_live_patient(&patient, T::Time::now())?;
+		}
+		SummaryClosed::<T>::insert(&patient, closed);
+		Self::deposit_event(Event::EmergencySummarySet { patient, closed });
+		Ok(())
+	}
+
+	/// Whether the patient has closed their emergency summaries. Whoever said nothing about it, and opted out of emergency access
+	/// when that closed them as well, has.
+	pub fn closes_summary(patient: &T::AccountId) -> bool {
+		SummaryClosed::<T>::get(patient).unwrap_or_else(|| Patients::<T>::get(patient).opted_out)
 	}
 }
 
@@ -35,7 +56,7 @@ impl<T: Config> OnEnrolled<T::AccountId> for Pallet<T> {
 			return;
 		};
 		let terms = GrantTerms {
-			grantee: Grantee::Organisation(organisation),
+			grantee: Grantee::CareTeam(organisation),
 			scope: Scope::Everything,
 			purposes: Purposes::truncate_from([Purpose::TREAT, Purpose::HOPERAT].to_vec()),
 			actions: Actions::truncate_from([Action::Read, Action::Write].to_vec()),
@@ -101,36 +122,28 @@ impl<T: Config> Pallet<T> {
 		let denials = Self::denials_of(patient);
 		let mut recipients: Vec<RecipientKey<T::AccountId>> = Vec::new();
 		for (_, grant) in Self::grants_of(patient) {
-			let terms = &grant.terms;
-			if !terms.actions.contains(&Action::Read)
-				|| timeliness(&grant, now) != Finding::Applies
-				|| !added.is_covered_by(&terms.scope)
-				|| terms.uses.is_some()
-				|| terms.condition.is_some()
-				|| grant.via.is_some()
-			{
+			let Some(recipient) = grant.terms.grantee.recipient() else {
+				continue;
+			};
+			let is_known = recipients.iter().any(|known| known.recipient == recipient);
+			if is_known || !grant.justifies_keys(now) || !added.is_covered_by(&grant.terms.scope) {
 				continue;
 			}
-			let (recipient, may_read) = match &terms.grantee {
-				Grantee::Account(account) => {
-					let person = Person::load::<T>(account, now);
-					let may_read = person.is_in_good_standing()
-						&& !denials
-							.iter()
-							.any(|(_, denial)| person.is_denied(denial, &added));
-					(Recipient::Account(account.clone()), may_read)
+			let person;
+			let holder = match &recipient {
+				Recipient::Account(account) => {
+					person = Person::load::<T>(account, now);
+					KeyHolder::Account(person.party())
 				}
-				Grantee::Organisation(organisation) => {
-					let may_read = T::Roles::is_active(*organisation)
-						&& !denials.iter().any(|(_, denial)| {
-							added.is_covered_by(&denial.scope)
-								&& Self::bars_key_of(&denial.grantee, *organisation)
-						});
-					(Recipient::Organisation(*organisation), may_read)
-				}
-				Grantee::Role { .. } => continue,
+				Recipient::Organisation(organisation) => KeyHolder::Organisation {
+					organisation: *organisation,
+					active: T::Roles::is_active(*organisation),
+				},
 			};
-			if !may_read || recipients.iter().any(|known| known.recipient == recipient) {
+			let is_barred = denials.iter().any(|(_, denial)| {
+				added.is_covered_by(&denial.scope) && holder.is_barred_by(denial)
+			});
+			if is_barred || !holder.is_justified_by(&grant, now) {
 				continue;
 			}
 			if let Some(key) = T::Roles::key(&recipient) {
@@ -142,18 +155,6 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		recipients
-	}
-
-	/// Whether a denial to `grantee` bars everyone who holds the organisation's key, which are its records admins.
-	fn bars_key_of(grantee: &Grantee<T::AccountId>, organisation: OrganisationId) -> bool {
-		match grantee {
-			Grantee::Organisation(denied) => *denied == organisation,
-			Grantee::Role {
-				role: Role::RecordsAdmin,
-				organisation: denied,
-			} => denied.is_none_or(|denied| denied == organisation),
-			Grantee::Role { .. } | Grantee::Account(_) => false,
-		}
 	}
 
 	/// A patient's grants, oldest first.

@@ -1,6 +1,6 @@
 //! Consent: what a patient permits, what a patient denies, and the one decision over both.
 //!
-//! A patient gives *grants* (to an account, an organisation or a role; over everything, some categories, one record or
+//! A patient gives *grants* (to someone in one capacity, to a person, an organisation, its care team or a role; over everything, some categories, one record or
 //! one version; for purposes, actions, a time, a number of uses and a context) and *denials*, which override every grant.
 //! *Guardians* read and answer in the patient's stead. Others *request* consent; the patient, a guardian or a *standing rule*
 //! answers. Whoever has a grant to share passes on less than it. Nothing else permits anyone but the patient to open or
@@ -27,18 +27,34 @@
 //! 5. an explicit denial covers reader and record,
 //! 6. a grant covers reader, record, purpose, action, moment and context and has a use left (the oldest one that does is
 //!    the basis); one that was passed on holds only while the grant from which it came does,
-//! 7. the reader, a live practitioner of a live hospital, reads for the purpose BTG under an open emergency case, or
-//! 8. reads an emergency summary for the purpose ETREAT; the patient may opt out of both,
+//! 7. the reader, a live practitioner of a live hospital, reads under an open emergency case for the purpose BTG, unless the
+//!    patient has opted out, or
+//! 8. an emergency summary for the purpose ETREAT, unless the patient has closed those,
 //! 9. otherwise no.
+//!
+//! Breaking the glass takes a case: rules 4 and 6 hold for no question with the purpose BTG, and no grant, request or
+//! appointment may name it. An emergency summary takes one too, so that whoever opens it is attested, limited and reviewed. The
+//! patient bars the one and the other by switches of their own: whoever wants no stranger in their file may still want to
+//! be asked about their allergies.
 //!
 //! [`Pallet::explain`] is the same walk with every step written down.
 //!
-//! A membership as *patient* belongs to the patient, not to the hospital that enrolled them: it satisfies grants and
-//! denials to that account only, never those to an organisation or a role. Otherwise every patient of a hospital could read
-//! the others' records through the first grant.
+//! A grant names a *capacity*, one role at one organisation, and ends with it: neither a membership that is given later, nor
+//! one as a patient, stands in for it. A grant to a *person* says so. A request is made in a capacity, and a grant that
+//! answers it names that. Whom a grant means is told in `salus-primitives` ([`Party`]), for clients too.
+//!
+//! A membership as *patient* belongs to the patient, not to the hospital that enrolled them: it satisfies grants to that
+//! person only, never those to an organisation or a role. Otherwise every patient of a hospital could read the others'
+//! records through the first grant. That one is to the hospital's care team: those who treat, and devices to write.
+//!
+//! What is suspended rests, and holds again when it is reinstated; what was revoked does not come back.
+//!
+//! Others' acts leave the patient room: requests are few for each requester and organisation, and so are the grants that
+//! rules and guardians give.
 //!
 //! Denials do not bar guardians: whoever no longer wants one dismisses them.
 //!
+//! [`Party`]: salus_primitives::Party
 //! [`RoleQuery`]: salus_primitives::RoleQuery
 //! [`RecordQuery`]: salus_primitives::RecordQuery
 //! [`RecordKeys`]: salus_primitives::RecordKeys
@@ -90,7 +106,8 @@ pub mod weights;
 
 pub use pallet::*;
 pub use types::{
-	Guardians as GuardianList, PatientState, Requests as RequestList, Rules as RuleList,
+	Answered as AnsweredList, Capacities as CapacityList, Guardians as GuardianList, PatientState,
+	Requests as RequestList, Rules as RuleList,
 };
 pub use weights::WeightInfo;
 
@@ -108,7 +125,8 @@ pub mod pallet {
 	use salus_primitives::{
 		AnsweredBy, Answers, Approval, ConsentRequestId, Denial, DenialId, EmergencyQuery, Grant,
 		GrantId, GrantTerms, Grantee, GuardianId, Moment, Purposes, RecordKeys, RecordQuery,
-		RecordWraps, RequestTerms, RoleQuery, RuleId, Scope, StandingRule, WrapKeys,
+		RecordWraps, RequestTerms, RoleQuery, RuleId, Scope, StandingRule, WrapKeys, MAX_ANSWERED,
+		MAX_SHARED,
 	};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -192,6 +210,24 @@ pub mod pallet {
 	pub type Requests<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, types::Requests<T::AccountId>, ValueQuery>;
 
+	/// In which capacity the requests that wait were made. Those from before the chain kept that have none.
+	// Hasher: as for `Patients`. Beside `Requests`, whose layout stays as it was.
+	#[pallet::storage]
+	pub type AskedAs<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, types::Capacities<T::AccountId>, ValueQuery>;
+
+	/// The grants that rules and guardians gave in the patient's stead and that stand, oldest first. They are few, so that the
+	/// patient's own acts have room whatever others ask for.
+	// Hasher: as for `Patients`. One value, so that the limits cost one read.
+	#[pallet::storage]
+	pub type Answered<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, types::Answered<T::AccountId>, ValueQuery>;
+
+	/// Whether a patient has closed their emergency summaries. `None`: they said nothing, and the opt-out goes for them too.
+	// Hasher: as for `Patients`.
+	#[pallet::storage]
+	pub type SummaryClosed<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, bool>;
+
 	/// A patient's standing rules, in the order in which they are tried.
 	// Hasher: as for `Patients`. One value, for a request looks at all of them.
 	#[pallet::storage]
@@ -214,9 +250,10 @@ pub mod pallet {
 
 		#[cfg(feature = "std")]
 		fn integrity_test() {
+			let by_others = MAX_ANSWERED.saturating_add(MAX_SHARED);
 			assert!(
-				T::MaxGrants::get() > 0,
-				"the first grant of an enrolled patient must fit"
+				T::MaxGrants::get() >= by_others.saturating_mul(2),
+				"what others give and pass on must leave the patient half of the room"
 			);
 			assert!(T::MaxDenials::get() > 0, "a patient must be able to deny");
 		}

@@ -150,7 +150,7 @@ impl RoleQuery<AccountId> for Roles {
 }
 
 impl Roles {
-	/// Makes (or replaces) a live membership without an end.
+	/// Makes (or replaces) a live membership that begins now, without an end.
 	pub fn admit(who: AccountId, role: Role, organisation: Option<OrganisationId>) {
 		Members::mutate(who, |members| {
 			let members = members.get_or_insert_default();
@@ -163,7 +163,7 @@ impl Roles {
 					credential: [0; 32],
 					specialty: None,
 					expires: None,
-					since: 0,
+					since: Now::get(),
 				},
 			));
 			members.sort_by_key(|(role, _)| *role);
@@ -342,7 +342,7 @@ fn set_stage() {
 	Roles::admit(PATIENT, Role::Patient, Some(HOSPITAL));
 	Roles::admit(OTHER_PATIENT, Role::Patient, Some(HOSPITAL));
 	Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
-	Roles::admit(NURSE, Role::Device, Some(HOSPITAL));
+	Roles::admit(NURSE, Role::RecordsAdmin, Some(HOSPITAL));
 	Roles::admit(RESEARCHER, Role::Researcher, Some(INSTITUTE));
 	Records::register(LAB, PATIENT, Category::Laboratory, 3);
 	Records::register(SCAN, PATIENT, Category::Imaging, 1);

@@ -1,11 +1,14 @@
 //! Requests for consent, and their answers by the patient, a guardian or a standing rule.
 
-use crate::{person::Person, Config, Error, Event, Pallet, Patients, RequestList, Requests};
+use crate::{
+	person::Person, AskedAs, Config, Error, Event, Pallet, Patients, RequestList, Requests,
+};
 use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Time};
 use salus_primitives::{
 	Answer, AnsweredBy, Answers, Approval, ConsentRequest, ConsentRequestId, GrantTerms, Grantee,
 	GuardianId, Moment, RecordKeys, RecordWraps, RequestTerms, Role, RoleQuery, RuleAnswer, RuleId,
-	CONSENT_REQUEST_LIFETIME, MAX_REQUESTS_PER_REQUESTER,
+	StandingRule, CONSENT_REQUEST_LIFETIME, MAX_REQUESTS_PER_ORGANISATION,
+	MAX_REQUESTS_PER_REQUESTER,
 };
 use sp_runtime::DispatchError;
 
@@ -38,11 +41,12 @@ impl<T: Config> Pallet<T> {
 			expires: now.saturating_add(CONSENT_REQUEST_LIFETIME),
 		};
 		match Self::answering_rule(&patient, &person, &request.terms, now) {
-			Some((rule, answer, condition)) => {
-				Self::answer_by_rule(&patient, id, request, rule, answer, condition)
+			Some((number, rule, capacity)) => {
+				Self::answer_by_rule(&patient, id, request, number, rule, capacity)
 			}
 			None => {
-				Self::put_request(&patient, id, request)?;
+				let capacity = person.party().capacity().ok_or(Error::<T>::NotMember)?;
+				Self::put_request(&patient, id, request, capacity)?;
 				Ok(false)
 			}
 		}
@@ -53,7 +57,7 @@ impl<T: Config> Pallet<T> {
 		patient: T::AccountId,
 		id: ConsentRequestId,
 	) -> DispatchResult {
-		let request = Self::take_request(&patient, id, T::Time::now())?;
+		let (request, _) = Self::take_request(&patient, id, T::Time::now())?;
 		ensure!(request.requester == requester, Error::<T>::UnknownRequest);
 		Self::deposit_event(Event::Withdrawn {
 			patient,
@@ -108,7 +112,7 @@ impl<T: Config> Pallet<T> {
 		answer: Answer,
 	) -> Result<bool, DispatchError> {
 		let now = T::Time::now();
-		let request = Self::take_request(patient, id, now)?;
+		let (request, capacity) = Self::take_request(patient, id, now)?;
 		let (by, guardian_until) = Self::authority(who, patient, &request, &answer, now)?;
 		match answer {
 			Answer::Decline => {
@@ -125,7 +129,13 @@ impl<T: Config> Pallet<T> {
 					.into_iter()
 					.flatten()
 					.min();
-				Self::grant_request(patient, id, request, by, |terms| GrantTerms {
+				// A request that was made before the chain kept the capacity is approved for today's.
+				let of_today = || {
+					let requester = Person::load::<T>(&request.requester, now);
+					requester.party().capacity()
+				};
+				let capacity = capacity.or_else(of_today).ok_or(Error::<T>::NotMember)?;
+				Self::grant_request(patient, id, request, by, capacity, |terms| GrantTerms {
 					uses,
 					until,
 					..terms
@@ -162,12 +172,12 @@ impl<T: Config> Pallet<T> {
 		patient: &T::AccountId,
 		id: ConsentRequestId,
 		request: ConsentRequest<T::AccountId>,
-		rule: RuleId,
-		answer: RuleAnswer,
-		condition: Option<salus_primitives::Expression>,
+		number: RuleId,
+		rule: StandingRule<T::AccountId>,
+		capacity: Grantee<T::AccountId>,
 	) -> Result<bool, DispatchError> {
-		let by = AnsweredBy::Rule(rule);
-		match answer {
+		let by = AnsweredBy::Rule(number);
+		match rule.answer {
 			RuleAnswer::Decline => {
 				Self::declined(patient, id, request.requester, by);
 				Ok(false)
@@ -175,40 +185,38 @@ impl<T: Config> Pallet<T> {
 			RuleAnswer::Approve { duration } => {
 				let end = request.made.saturating_add(duration);
 				let until = request.terms.until.map_or(end, |asked| asked.min(end));
-				let waiting = request.clone();
+				let (waiting, asked_as) = (request.clone(), capacity.clone());
 				let granted = with_storage_layer(|| {
-					Self::grant_request(patient, id, request, by, |terms| GrantTerms {
+					Self::grant_request(patient, id, request, by, capacity, |terms| GrantTerms {
 						until: Some(until),
-						condition,
+						condition: rule.condition,
 						..terms
 					})
 				});
-				if granted != Err(Error::<T>::TooManyGrants.into()) {
+				let no_room = [Error::<T>::TooManyGrants, Error::<T>::TooManyAnswered];
+				if !no_room.map(|error| Err(error.into())).contains(&granted) {
 					return granted;
 				}
-				Self::put_request(patient, id, waiting)?;
+				Self::put_request(patient, id, waiting, asked_as)?;
 				Ok(true)
 			}
 		}
 	}
 
-	/// Gives the requester a grant with the terms of the request, narrowed; whether room had to be made for it.
+	/// Gives the requester, in the capacity in which they asked, a grant with the terms of the request, narrowed; whether room had
+	/// to be made for it.
 	fn grant_request(
 		patient: &T::AccountId,
 		id: ConsentRequestId,
 		request: ConsentRequest<T::AccountId>,
 		by: AnsweredBy,
+		capacity: Grantee<T::AccountId>,
 		narrow: impl FnOnce(GrantTerms<T::AccountId>) -> GrantTerms<T::AccountId>,
 	) -> Result<bool, DispatchError> {
-		let ConsentRequest {
-			requester,
-			terms: asked,
-			made: _,
-			expires: _,
-		} = request;
+		let asked = request.terms;
 		let now = T::Time::now();
 		let terms = narrow(GrantTerms {
-			grantee: Grantee::Account(requester),
+			grantee: capacity,
 			scope: asked.scope,
 			purposes: asked.purposes,
 			actions: asked.actions,
@@ -217,9 +225,11 @@ impl<T: Config> Pallet<T> {
 			uses: None,
 			condition: None,
 		});
-		// The record may have been erased, and the end have come, since it was asked for.
+		// The record may have been erased, and the end of the request or of the capacity have come, since it was asked for.
 		let terms = Self::checked_terms(patient, terms, now)?;
-		let (grant, cleared) = Self::add_grant(patient.clone(), Self::new_grant(terms, now), now)?;
+		let answered = by != AnsweredBy::Patient;
+		let given = Self::new_grant(terms, now);
+		let (grant, cleared) = Self::add_grant(patient.clone(), given, answered, now)?;
 		Self::deposit_event(Event::Approved {
 			patient: patient.clone(),
 			request: id,
@@ -259,6 +269,7 @@ impl<T: Config> Pallet<T> {
 			until.is_none_or(|until| until > now),
 			Error::<T>::InvalidPeriod
 		);
+		Self::check_purposes(&purposes)?;
 		Ok(RequestTerms {
 			scope: Self::checked_scope(patient, scope)?,
 			purposes: Self::canonical(purposes)?,
@@ -276,11 +287,12 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Lets a request wait for its answer.
+	/// Lets a request wait for its answer, if the requester and their organisation leave others room.
 	fn put_request(
 		patient: &T::AccountId,
 		id: ConsentRequestId,
 		request: ConsentRequest<T::AccountId>,
+		capacity: Grantee<T::AccountId>,
 	) -> DispatchResult {
 		let mut requests = Self::waiting_requests(patient, request.made);
 		let of_theirs = requests
@@ -291,31 +303,56 @@ impl<T: Config> Pallet<T> {
 			of_theirs < MAX_REQUESTS_PER_REQUESTER as usize,
 			Error::<T>::TooManyRequests
 		);
+		let mut asked_as = AskedAs::<T>::get(patient);
+		asked_as.retain(|(asked, _)| requests.iter().any(|(waiting, _)| waiting == asked));
+		let of_organisation = asked_as
+			.iter()
+			.filter(|(_, other)| other.organisation() == capacity.organisation())
+			.count();
+		ensure!(
+			of_organisation < MAX_REQUESTS_PER_ORGANISATION as usize,
+			Error::<T>::TooManyRequests
+		);
 		requests
 			.try_push((id, request))
 			.map_err(|_| Error::<T>::TooManyRequests)?;
+		asked_as
+			.try_push((id, capacity))
+			.map_err(|_| Error::<T>::TooManyRequests)?;
 		Requests::<T>::insert(patient, requests);
+		AskedAs::<T>::insert(patient, asked_as);
 		Ok(())
 	}
 
-	/// Takes a request out of those that wait.
+	/// Takes a request out of those that wait, with the capacity in which it was made; `None` if it was made before the chain kept
+	/// that.
+	#[allow(clippy::type_complexity)]
 	fn take_request(
 		patient: &T::AccountId,
 		id: ConsentRequestId,
 		now: Moment,
-	) -> Result<ConsentRequest<T::AccountId>, Error<T>> {
+	) -> Result<(ConsentRequest<T::AccountId>, Option<Grantee<T::AccountId>>), Error<T>> {
 		let mut requests = Self::waiting_requests(patient, now);
 		let index = requests
 			.iter()
 			.position(|(waiting, _)| *waiting == id)
 			.ok_or(Error::<T>::UnknownRequest)?;
 		let (_, request) = requests.remove(index);
+		let mut asked_as = AskedAs::<T>::get(patient);
+		let asked = asked_as.iter().position(|(asked, _)| *asked == id);
+		let capacity = asked.map(|index| asked_as.remove(index).1);
+		asked_as.retain(|(asked, _)| requests.iter().any(|(waiting, _)| waiting == asked));
+		if asked_as.is_empty() {
+			AskedAs::<T>::remove(patient);
+		} else {
+			AskedAs::<T>::insert(patient, asked_as);
+		}
 		if requests.is_empty() {
 			Requests::<T>::remove(patient);
 		} else {
 			Requests::<T>::insert(patient, requests);
 		}
-		Ok(request)
+		Ok((request, capacity))
 	}
 
 	/// The requests that still wait, and an event for each that no longer does. The caller stores them.

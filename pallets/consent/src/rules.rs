@@ -8,7 +8,7 @@ use crate::{
 };
 use frame_support::{dispatch::DispatchResult, ensure, traits::Time};
 use salus_primitives::{
-	Expression, Finding, Moment, RequestTerms, RoleQuery, RuleAnswer, RuleId, StandingRule,
+	Grantee, MemberInfo, Moment, RequestTerms, RoleQuery, RuleAnswer, RuleId, StandingRule,
 };
 
 impl<T: Config> Pallet<T> {
@@ -64,6 +64,9 @@ impl<T: Config> Pallet<T> {
 			Self::check_grantee(patient, requester, T::Roles::is_registered)?;
 		}
 		Self::check_condition(condition.as_ref())?;
+		if let RuleAnswer::Approve { .. } = answer {
+			Self::check_purposes(&purposes)?;
+		}
 		ensure!(
 			!matches!(answer, RuleAnswer::Approve { duration: 0 }),
 			Error::<T>::InvalidPeriod
@@ -78,13 +81,13 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The first of the patient's rules that answers such a request now, with its answer and the condition that goes with it.
+	/// The first of the patient's rules that answers such a request now, and whom a grant by it means.
 	pub(crate) fn answering_rule(
 		patient: &T::AccountId,
 		requester: &Person<T::AccountId>,
 		terms: &RequestTerms,
 		now: Moment,
-	) -> Option<(RuleId, RuleAnswer, Option<Expression>)> {
+	) -> Option<(RuleId, StandingRule<T::AccountId>, Grantee<T::AccountId>)> {
 		let context = Context::over(
 			&terms.scope,
 			patient,
@@ -92,37 +95,48 @@ impl<T: Config> Pallet<T> {
 			&terms.purposes,
 			now,
 		);
-		Rules::<T>::get(patient)
-			.into_iter()
-			.find(|(_, rule)| Self::answers(rule, requester, terms, &context))
-			.map(|(id, rule)| (id, rule.answer, rule.condition))
+		Rules::<T>::get(patient).into_iter().find_map(|(id, rule)| {
+			let held = Self::answers(&rule, requester, terms, &context)?;
+			let party = requester.party();
+			let capacity = match &rule.requester {
+				Some(Grantee::Person(_)) => None,
+				_ => party.capacity_of(held),
+			};
+			let person = || Grantee::Person(requester.account.clone());
+			Some((id, rule, capacity.unwrap_or_else(person)))
+		})
 	}
 
-	/// Whether the rule answers such a request: an approval must cover all of it for certain, a decline may touch any of it.
-	fn answers(
+	/// The live membership by which the rule answers such a request: an approval must cover all of it for certain, a decline may
+	/// touch any of it.
+	fn answers<'a>(
 		rule: &StandingRule<T::AccountId>,
-		requester: &Person<T::AccountId>,
+		requester: &'a Person<T::AccountId>,
 		terms: &RequestTerms,
 		context: &Context<T>,
-	) -> bool {
-		let grantee = rule.requester.as_ref();
-		let means_them =
-			grantee.is_none_or(|grantee| requester.standing_as(grantee) == Finding::Applies);
-		let met = || context.meets(rule.condition.as_ref(), requester, grantee);
-		means_them
-			&& match rule.answer {
-				RuleAnswer::Approve { .. } => {
-					is_subset(&terms.purposes, &rule.purposes)
-						&& is_subset(&terms.actions, &rule.actions)
-						&& Self::is_within(&terms.scope, &rule.scope)
-						&& met() == Some(true)
-				}
-				RuleAnswer::Decline => {
-					overlap(&terms.purposes, &rule.purposes)
-						&& overlap(&terms.actions, &rule.actions)
-						&& Self::may_overlap(&terms.scope, &rule.scope)
-						&& met() != Some(false)
-				}
+	) -> Option<&'a MemberInfo> {
+		let covers = match rule.answer {
+			RuleAnswer::Approve { .. } => {
+				is_subset(&terms.purposes, &rule.purposes)
+					&& is_subset(&terms.actions, &rule.actions)
+					&& Self::is_within(&terms.scope, &rule.scope)
 			}
+			RuleAnswer::Decline => {
+				overlap(&terms.purposes, &rule.purposes)
+					&& overlap(&terms.actions, &rule.actions)
+					&& Self::may_overlap(&terms.scope, &rule.scope)
+			}
+		};
+		let party = requester.party();
+		requester
+			.memberships
+			.iter()
+			.filter(|held| covers && held.live && party.is_asked_for_by(rule, terms, held))
+			.find(
+				|held| match context.meets_as(rule.condition.as_ref(), requester, held) {
+					Some(met) => met,
+					None => rule.answer == RuleAnswer::Decline,
+				},
+			)
 	}
 }

@@ -2,13 +2,13 @@
 
 use crate::{
 	context::Context,
-	decision::{is_used_up, timeliness, Act, Standing, Target},
+	decision::{is_used_up, Act, Standing, Target},
 	person::Person,
 	scopes::is_subset,
 	Config, Error, Event, Grants, Pallet,
 };
 use frame_support::{ensure, traits::Time};
-use salus_primitives::{Action, Expression, Finding, Grant, GrantId, GrantTerms, Grantee, Via};
+use salus_primitives::{Action, Expression, Finding, Grant, GrantId, GrantTerms, MemberInfo, Via};
 use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
 		let now = T::Time::now();
 		let given = Grants::<T>::get(&patient, parent).ok_or(Error::<T>::UnknownGrant)?;
 		ensure!(
-			terms.grantee != Grantee::Account(sharer.clone()),
+			terms.grantee.account() != Some(&sharer),
 			Error::<T>::Oneself
 		);
 		let terms = Self::checked_terms(&patient, terms, now)?;
@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
 			via: Some(via),
 			..Self::new_grant(terms, now)
 		};
-		let (grant, cleared) = Self::add_grant(patient.clone(), shared, now)?;
+		let (grant, cleared) = Self::add_grant(patient.clone(), shared, false, now)?;
 		Self::deposit_event(Event::Shared {
 			patient,
 			grant,
@@ -57,16 +57,19 @@ impl<T: Config> Pallet<T> {
 		let person = Person::load::<T>(sharer, now);
 		let context = Context::<T>::over(&terms.scope, patient, sharer, &terms.purposes, now);
 		let condition = given.terms.condition.as_ref();
+		let (party, grantee) = (person.party(), &given.terms.grantee);
+		let is_meant_by =
+			|held: &MemberInfo| party.meets(grantee, Action::Share, given.given, held);
 		let applies = given.via.is_none()
 			&& given.terms.actions.contains(&Action::Share)
-			&& person.standing_as(&given.terms.grantee) == Finding::Applies
-			&& timeliness(given, now) == Finding::Applies
+			&& party.standing(grantee, Action::Share, given.given) == Finding::Applies
+			&& given.timeliness(now) == Finding::Applies
 			&& !is_used_up(given, None)
 			// What depends on which record is opened is asked when it is.
-			&& context.meets(condition, &person, Some(&given.terms.grantee)) != Some(false);
+			&& context.meets(condition, &person, is_meant_by) != Some(false);
 		ensure!(applies, Error::<T>::NotShareable);
 		let barred = Self::denials_of(patient).into_iter().any(|(_, denial)| {
-			person.standing_as(&denial.grantee) == Finding::Applies
+			party.standing_against(&denial.grantee) == Finding::Applies
 				&& Self::may_overlap(&denial.scope, &terms.scope)
 		});
 		ensure!(!barred, Error::<T>::NotShareable);
@@ -107,15 +110,18 @@ impl<T: Config> Pallet<T> {
 		let Some((_, parent)) = standing.grants.iter().find(|(id, _)| *id == via.parent) else {
 			return false;
 		};
-		if timeliness(parent, act.context.now) != Finding::Applies
+		if parent.timeliness(act.context.now) != Finding::Applies
 			|| is_used_up(parent, counted)
 			|| !met(parent.terms.condition.as_ref())
 		{
 			return false;
 		}
 		let sharer = Person::load::<T>(&via.sharer, act.context.now);
-		sharer.standing_as(&parent.terms.grantee) == Finding::Applies
-			&& !Self::is_barred(&sharer, standing, act.target)
+		let standing_of_sharer =
+			sharer
+				.party()
+				.standing(&parent.terms.grantee, Action::Share, parent.given);
+		standing_of_sharer == Finding::Applies && !Self::is_barred(&sharer, standing, act.target)
 	}
 
 	fn is_barred(

@@ -1,6 +1,8 @@
 //! What must hold of the whole state at any time.
 
-use crate::{Config, Denials, Grants, Guardians, Pallet, Patients, Requests, Rules};
+use crate::{
+	Answered, AskedAs, Config, Denials, Grants, Guardians, Pallet, Patients, Requests, Rules,
+};
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
 	vec::Vec,
@@ -8,7 +10,8 @@ use alloc::{
 use frame_support::{ensure, traits::Get};
 use salus_primitives::{
 	Action, Expression, Grant, Grantee, RecordEntry, RecordId, RecordQuery, Role, RoleQuery,
-	RuleAnswer, Scope, Version, Via, MAX_REQUESTS_PER_REQUESTER,
+	RuleAnswer, Scope, Version, Via, MAX_ANSWERED_PER_ORGANISATION, MAX_ANSWERED_PER_REQUESTER,
+	MAX_REQUESTS_PER_ORGANISATION, MAX_REQUESTS_PER_REQUESTER,
 };
 use sp_runtime::TryRuntimeError;
 
@@ -25,7 +28,9 @@ impl<T: Config> Pallet<T> {
 			Self::check_scope_in_state(&patient, &denial.scope)?;
 		}
 		Self::check_guardians()?;
+		Self::check_answered()?;
 		Self::check_requests()?;
+		Self::check_asked_as()?;
 		Self::check_rules()
 	}
 
@@ -229,6 +234,72 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// What was kept of the capacities in which requests were made is about requests that wait, and within the limits.
+	fn check_asked_as() -> Result<(), TryRuntimeError> {
+		for (patient, asked_as) in AskedAs::<T>::iter() {
+			let requests = Requests::<T>::get(&patient);
+			ensure!(
+				is_canonical(&asked_as.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
+				"the capacities of requests are none or not in order"
+			);
+			let mut of = BTreeMap::<_, u32>::new();
+			for (id, capacity) in &asked_as {
+				let request = requests.iter().find(|(waiting, _)| waiting == id);
+				ensure!(
+					request.is_some_and(|(_, one)| capacity.account() == Some(&one.requester)),
+					"a capacity is of no request that waits, or another's"
+				);
+				Self::check_capacity_in_state(capacity)?;
+				let count = of.entry(capacity.organisation()).or_default();
+				*count = count.saturating_add(1);
+				ensure!(
+					*count <= MAX_REQUESTS_PER_ORGANISATION,
+					"too many requests of one organisation wait"
+				);
+			}
+		}
+		Ok(())
+	}
+
+	/// The grants that rules and guardians gave stand, are those that they are said to be, and few.
+	fn check_answered() -> Result<(), TryRuntimeError> {
+		for (patient, answered) in Answered::<T>::iter() {
+			ensure!(
+				is_canonical(&answered.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
+				"the grants by rules and guardians are none or not in order"
+			);
+			let mut to_account = BTreeMap::<_, u32>::new();
+			let mut to_organisation = BTreeMap::<_, u32>::new();
+			for (id, grantee) in &answered {
+				let grant = Grants::<T>::get(&patient, id);
+				ensure!(
+					grant
+						.is_some_and(|grant| grant.terms.grantee == *grantee && grant.via.is_none()),
+					"a grant by a rule or a guardian is gone, or another"
+				);
+				Self::check_capacity_in_state(grantee)?;
+				let account = to_account.entry(grantee.account()).or_default();
+				*account = account.saturating_add(1);
+				let organisation = to_organisation.entry(grantee.organisation()).or_default();
+				*organisation = organisation.saturating_add(1);
+				ensure!(
+					*account <= MAX_ANSWERED_PER_REQUESTER
+						&& *organisation <= MAX_ANSWERED_PER_ORGANISATION,
+					"rules and guardians gave one requester or organisation too much"
+				);
+			}
+		}
+		Ok(())
+	}
+
+	fn check_capacity_in_state(capacity: &Grantee<T::AccountId>) -> Result<(), TryRuntimeError> {
+		ensure!(
+			matches!(capacity, Grantee::Member { .. } | Grantee::Person(_)),
+			"a request was made in no capacity"
+		);
+		Ok(())
+	}
+
 	fn check_rules() -> Result<(), TryRuntimeError> {
 		for (patient, rules) in Rules::<T>::iter() {
 			let next = Patients::<T>::get(&patient).next_rule;
@@ -260,13 +331,16 @@ impl<T: Config> Pallet<T> {
 		grantee: &Grantee<T::AccountId>,
 	) -> Result<(), TryRuntimeError> {
 		ensure!(
-			*grantee != Grantee::Account(patient.clone()),
+			grantee.account() != Some(patient),
 			"a grant, denial or rule is about the patient themself"
 		);
 		ensure!(
 			!matches!(
 				grantee,
 				Grantee::Role {
+					role: Role::Patient,
+					..
+				} | Grantee::Member {
 					role: Role::Patient,
 					..
 				}

@@ -3,8 +3,8 @@
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use salus_primitives::{
-	ConsentRequest, ConsentRequestId, DenialId, GrantId, Guardian, GuardianId, RuleId,
-	StandingRule, MAX_CONSENT_REQUESTS, MAX_GUARDIANS, MAX_RULES, MAX_SHARED,
+	ConsentRequest, ConsentRequestId, DenialId, GrantId, Grantee, Guardian, GuardianId, RuleId,
+	StandingRule, MAX_ANSWERED, MAX_CONSENT_REQUESTS, MAX_GUARDIANS, MAX_RULES, MAX_SHARED,
 };
 use scale_info::TypeInfo;
 
@@ -15,6 +15,13 @@ pub type Guardians<AccountId> =
 /// Requests to a patient with their numbers, in their order.
 pub type Requests<AccountId> =
 	BoundedVec<(ConsentRequestId, ConsentRequest<AccountId>), ConstU32<MAX_CONSENT_REQUESTS>>;
+
+/// In which capacity those requests were made, by their numbers.
+pub type Capacities<AccountId> =
+	BoundedVec<(ConsentRequestId, Grantee<AccountId>), ConstU32<MAX_CONSENT_REQUESTS>>;
+
+/// Grants that rules and guardians gave, with those to whom they are.
+pub type Answered<AccountId> = BoundedVec<(GrantId, Grantee<AccountId>), ConstU32<MAX_ANSWERED>>;
 
 /// A patient's rules with their numbers, in their order.
 pub type Rules<AccountId> = BoundedVec<(RuleId, StandingRule<AccountId>), ConstU32<MAX_RULES>>;

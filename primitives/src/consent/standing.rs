@@ -15,6 +15,18 @@ pub const MAX_CONSENT_REQUESTS: u32 = 64;
 /// The most requests of one requester that wait for one patient's answer.
 pub const MAX_REQUESTS_PER_REQUESTER: u32 = 4;
 
+/// The most requests of one organisation's members that wait for one patient's answer. As many of people who act for none.
+pub const MAX_REQUESTS_PER_ORGANISATION: u32 = 8;
+
+/// The most grants by rules and guardians that a patient has at once. The patient's own acts have the rest.
+pub const MAX_ANSWERED: u32 = 32;
+
+/// The most grants by rules and guardians that a patient has at once to one requester.
+pub const MAX_ANSWERED_PER_REQUESTER: u32 = 4;
+
+/// The most grants by rules and guardians that a patient has at once to one organisation's members.
+pub const MAX_ANSWERED_PER_ORGANISATION: u32 = 16;
+
 /// How long a request waits for its answer, in milliseconds: 30 days.
 pub const CONSENT_REQUEST_LIFETIME: Moment = 30 * 24 * 60 * 60 * 1_000;
 
@@ -73,7 +85,7 @@ pub struct RequestTerms {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ConsentRequest<AccountId> {
-	/// Who asks. A grant that answers it is to this account.
+	/// Who asks. A grant that answers it is to this account, in the capacity in which it asked.
 	pub requester: AccountId,
 	/// For what.
 	pub terms: RequestTerms,
@@ -188,7 +200,7 @@ pub enum RuleAnswer {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StandingRule<AccountId> {
-	/// Whose requests; `None` for any member's.
+	/// Whose requests; `None` for anyone's. An approval means professionals alone, unless it names a person.
 	pub requester: Option<Grantee<AccountId>>,
 	/// Over which records.
 	pub scope: Scope,

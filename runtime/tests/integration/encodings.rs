@@ -222,6 +222,14 @@ fn a_grant() {
 	);
 	pinned(Grantee::Account(alice()), &[&[0], &ALICE]);
 	pinned(Grantee::<AccountId>::Organisation(1), &[&[1, 1, 0, 0, 0]]);
+	let member = Grantee::Member {
+		account: alice(),
+		role: Role::Practitioner,
+		organisation: 2,
+	};
+	pinned(member, &[&[3], &ALICE, &[1, 2, 0, 0, 0]]);
+	pinned(Grantee::Person(alice()), &[&[4], &ALICE]);
+	pinned(Grantee::<AccountId>::CareTeam(1), &[&[5, 1, 0, 0, 0]]);
 	pinned(Scope::Everything, &[&[0]]);
 	pinned(Scope::Record(RecordId([9; 32])), &[&[2], &[9; 32]]);
 	pinned(

@@ -4,12 +4,13 @@ use clap::{Args, Subcommand};
 use salus_client::{
 	calls,
 	primitives::{Guardian, GuardianId, Moment, Purpose},
-	words, Account, Included,
+	words, Account, Error, Included, Missing,
 };
 use serde::Serialize;
 
 use crate::{
-	parse, show,
+	parse::{self, Appointed},
+	show,
 	terms::{self, Ends, Which},
 	Context, Failure,
 };
@@ -21,7 +22,7 @@ pub(crate) enum Opts {
 	/// They read guarded records in scope, and answer requests that lie in it (`salus inbox --patient`). They need a live
 	/// membership of any kind.
 	Appoint(Appoint),
-	/// Dismiss a guardian, as the patient.
+	/// Dismiss a guardian, as the patient. A denial does not: guardians read on.
 	Dismiss(Dismiss),
 	/// List a patient's guardians.
 	List(List),
@@ -48,8 +49,9 @@ pub(crate) struct Appoint {
 
 #[derive(Args, Debug)]
 pub(crate) struct Dismiss {
-	/// Number of the appointment.
-	guardian: GuardianId,
+	/// Who, or the number of the appointment.
+	#[arg(value_name = "ACCOUNT or NUMBER", value_parser = parse::guardian)]
+	guardian: Appointed,
 }
 
 #[derive(Args, Debug)]
@@ -120,10 +122,17 @@ async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure
 	let patient = context.signer()?;
 	let client = context.client().await?;
 	let patient = client.acting(patient).await?;
-	let call = calls::consent::dismiss_guardian(opts.guardian);
+	let guardian = match opts.guardian {
+		Appointed::Number(id) => id,
+		Appointed::Account(account) => {
+			let guardians = client.now().consent_of(&patient.account()).await?.guardians;
+			number_of(&guardians, &account).ok_or(Error::NotFound(Missing::Guardian(account)))?
+		}
+	};
+	let call = calls::consent::dismiss_guardian(guardian);
 	let transaction = client.submit(&patient, &call).await?;
 	let dismissed = Dismissed {
-		guardian: opts.guardian,
+		guardian,
 		transaction,
 	};
 	context.emit(&dismissed, |out| {
@@ -133,6 +142,15 @@ async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure
 			dismissed.guardian
 		)
 	})
+}
+
+/// The number of someone's appointment: an account has one at a time.
+fn number_of(
+	guardians: &[(GuardianId, Guardian<Account>)],
+	account: &Account,
+) -> Option<GuardianId> {
+	let of = |(_, guardian): &&(GuardianId, Guardian<Account>)| guardian.guardian == *account;
+	guardians.iter().find(of).map(|(id, _)| *id)
 }
 
 async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {

@@ -3,9 +3,7 @@
 use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
 	calls,
-	primitives::{
-		Answer, Answers, Approval, ConsentRequest, ConsentRequestId, GrantId, Grantee, Role,
-	},
+	primitives::{Answer, Answers, Approval, ConsentRequest, ConsentRequestId, GrantId, Role},
 	words, Account, Client, Error, Included, Missing,
 };
 use serde::Serialize;
@@ -291,7 +289,7 @@ async fn grants(
 	let mut found = Vec::new();
 	for (id, request) in requests.iter().filter(|(id, _)| approved.contains(id)) {
 		let position = new.iter().position(|(_, grant)| {
-			grant.terms.grantee == Grantee::Account(request.requester)
+			grant.terms.grantee.account() == Some(&request.requester)
 				&& grant.terms.scope == request.terms.scope
 		});
 		if let Some(position) = position {

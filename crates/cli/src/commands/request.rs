@@ -16,7 +16,7 @@ use crate::{
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Ask a patient for a grant to your account. Their standing rules may answer at once.
+	/// Ask a patient for a grant to you in the capacity in which you act. Their standing rules may answer at once.
 	Add(Add),
 	/// List your requests that wait for an answer.
 	List(List),

@@ -37,7 +37,8 @@ pub(crate) enum Opts {
 	group = ArgGroup::new("answer").required(true).args(["approve_for", "decline"])
 )]
 pub(crate) struct Add {
-	/// Whose requests: an account, org:2, role:practitioner or role:practitioner@2 [default: any member's].
+	/// Whose requests: an account (to approve, in the capacity in which it acts), member:practitioner@2:ACCOUNT, person:ACCOUNT,
+	/// team:2, org:2, role:practitioner or role:practitioner@2 [default: to approve, any professional's; to decline, anyone's].
 	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
 	from: Option<Grantee<Account>>,
 	#[command(flatten)]
@@ -84,6 +85,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 struct Set {
 	id: RuleId,
 	rule: StandingRule<Account>,
+	/// What the patient ought to know of those whose requests it answers.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	caution: Option<String>,
 	transaction: Included,
 }
 
@@ -124,8 +128,15 @@ impl Add {
 
 async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
-	let rule = opts.rule()?;
+	let mut rule = opts.rule()?;
 	let client = context.client().await?;
+	let mut caution = None;
+	// To decline, somebody is meant whatever they are.
+	if let (Some(requester), RuleAnswer::Approve { .. }) = (&rule.requester, rule.answer) {
+		let to = terms::addressee(&client, requester.clone()).await?;
+		caution = to.caution;
+		rule.requester = Some(to.grantee);
+	}
 	let patient = client.acting(patient).await?;
 	let call = calls::consent::set_rule(&rule);
 	let transaction = client.submit(&patient, &call).await?;
@@ -142,10 +153,15 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 			.max()
 			.unwrap_or_default(),
 		rule,
+		caution,
 		transaction,
 	};
 	context.emit(&set, |out| {
-		writeln!(out, "Rule {} is set: {}", set.id, answer(&set.rule))
+		writeln!(out, "Rule {} is set: {}", set.id, answer(&set.rule))?;
+		match &set.caution {
+			Some(caution) => writeln!(out, "Warning: {caution}"),
+			None => Ok(()),
+		}
 	})
 }
 
@@ -153,6 +169,14 @@ fn answer(rule: &StandingRule<Account>) -> String {
 	match rule.answer {
 		RuleAnswer::Approve { duration } => format!("approve for {}", show::span(duration)),
 		RuleAnswer::Decline => "decline".into(),
+	}
+}
+
+/// Whose requests a rule answers that names nobody.
+fn anyone(rule: &StandingRule<Account>) -> &'static str {
+	match rule.answer {
+		RuleAnswer::Approve { .. } => "any professional",
+		RuleAnswer::Decline => "anyone",
 	}
 }
 
@@ -171,7 +195,7 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 				let requester = rule.requester.as_ref();
 				vec![
 					id.to_string(),
-					requester.map_or("any member".into(), words::grantee),
+					requester.map_or(anyone(rule).into(), words::grantee),
 					terms::actions_text(&rule.actions),
 					words::scope(&rule.scope),
 					terms::purposes_text(&rule.purposes),

@@ -57,14 +57,14 @@ fn with_guardian(scope: Scope, why: &[Purpose], test: impl FnOnce()) {
 }
 
 #[test]
-fn an_approval_makes_a_grant_to_the_requesters_account() {
+fn an_approval_makes_a_grant_to_the_requester_in_their_capacity() {
 	build_and_execute(|| {
 		let request = ask(DOCTOR, asked());
 		assert_ok!(approve(request));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted");
 		let expected = GrantTerms {
 			scope: Scope::Record(LAB),
-			..terms(Grantee::Account(DOCTOR))
+			..terms(the_doctor())
 		};
 		assert_eq!((stored.terms, stored.used, stored.via), (expected, 0, None));
 		assert_eq!(
@@ -140,6 +140,44 @@ fn the_patients_wraps_come_with_an_approval() {
 		);
 		assert_ok!(call(PATIENT, with(request, wraps(LAB, 1, DOCTOR))));
 		assert!(Records::has_wrap(LAB, 1, Recipient::Account(DOCTOR)));
+	});
+}
+
+/// The patient answers as late as a month after; the doctor is not what they were.
+#[test]
+fn a_request_is_approved_for_the_capacity_in_which_it_was_made() {
+	build_and_execute(|| {
+		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
+		let asked_as_doctor = ask(DOCTOR, asked());
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
+		let asked_as_researcher = ask(DOCTOR, asked());
+		assert_ok!(approve(asked_as_doctor));
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_ok!(approve(asked_as_researcher));
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(1));
+		let again = {
+			Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Active);
+			ask(DOCTOR, asked())
+		};
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
+		assert_noop!(approve(again), Error::<Test>::UnknownMember);
+		assert_ok!(decline(PATIENT, again));
+	});
+}
+
+/// As those requests that were made before the chain kept the capacity.
+#[test]
+fn a_request_without_a_capacity_is_approved_for_todays() {
+	build_and_execute(|| {
+		let request = ask(DOCTOR, asked());
+		crate::AskedAs::<Test>::remove(PATIENT);
+		assert_ok!(approve(request));
+		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
+		assert_eq!(stored.grantee, the_doctor());
+		let request = ask(DOCTOR, asked());
+		crate::AskedAs::<Test>::remove(PATIENT);
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
+		assert_noop!(approve(request), Error::<Test>::NotMember);
 	});
 }
 

@@ -33,12 +33,15 @@ fn open(reader: AccountId) {
 	Emergencies::open(reader, PATIENT, CASE, START + 100);
 }
 
+fn close_summary(closed: bool) {
+	assert_ok!(call(PATIENT, Call::set_emergency_summary_closed { closed }));
+}
+
 fn opt_out(opted_out: bool) {
 	assert_ok!(call(PATIENT, Call::set_emergency_opt_out { opted_out }));
 }
 
 const BY_CASE: Decision = Decision::Permit(Basis::Emergency(CASE));
-const BY_SUMMARY: Decision = Decision::Permit(Basis::EmergencySummary);
 const NOTHING: Decision = Decision::Deny(DenyReason::NoGrant);
 const OUT: Decision = Decision::Deny(DenyReason::OptedOut);
 
@@ -51,6 +54,7 @@ fn an_open_case_permits_to_read_anything_for_break_the_glass_and_nothing_else() 
 			assert_eq!(decide(&of(breaks(DOCTOR))), BY_CASE);
 		}
 		for purpose in Purpose::ALL.into_iter().filter(|one| *one != Purpose::BTG) {
+			// ETREAT is for the summary.
 			assert_eq!(
 				decide(&Question {
 					purpose,
@@ -113,9 +117,13 @@ fn only_a_live_practitioner_of_a_live_hospital_acts_in_an_emergency() {
 }
 
 #[test]
-fn an_emergency_summary_opens_without_a_case_for_emergency_treatment_only() {
+fn an_emergency_summary_opens_under_a_case_for_emergency_treatment_only() {
 	emergency(|| {
-		assert_eq!(decide(&summary(DOCTOR)), BY_SUMMARY);
+		// Whoever has no case was neither attested nor limited, and nobody will review it.
+		assert_eq!(decide(&summary(DOCTOR)), NOTHING);
+		open(DOCTOR);
+		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
+		assert_eq!(decide_at(&summary(DOCTOR), START + 100), NOTHING);
 		let lab = Question {
 			record: LAB,
 			..summary(DOCTOR)
@@ -123,7 +131,7 @@ fn an_emergency_summary_opens_without_a_case_for_emergency_treatment_only() {
 		assert_eq!(decide(&lab), NOTHING);
 		for purpose in Purpose::ALL
 			.into_iter()
-			.filter(|one| *one != Purpose::ETREAT)
+			.filter(|one| ![Purpose::ETREAT, Purpose::BTG].contains(one))
 		{
 			assert_eq!(
 				decide(&Question {
@@ -150,10 +158,10 @@ fn denials_come_before_and_so_do_grants() {
 	emergency(|| {
 		open(DOCTOR);
 		let id = give(GrantTerms {
-			purposes: purposes(&[Purpose::BTG, Purpose::ETREAT]),
+			purposes: purposes(&[Purpose::ETREAT]),
 			..terms(Grantee::Account(DOCTOR))
 		});
-		assert_eq!(decide(&breaks(DOCTOR)), by_grant(id));
+		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
 		assert_eq!(decide(&summary(DOCTOR)), by_grant(id));
 		let denial = deny(practitioners(), Scope::Everything);
 		assert_eq!(decide(&breaks(DOCTOR)), denied(DenyReason::Denied(denial)));
@@ -176,13 +184,140 @@ fn a_patient_who_opted_out_is_not_opened_in_an_emergency() {
 		);
 		assert!(Consent::consent_of(&PATIENT).opt_out);
 		assert_eq!(decide(&breaks(DOCTOR)), OUT);
-		assert_eq!(decide(&summary(DOCTOR)), OUT);
+		// Their allergies they still want to be known.
+		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
 		// It is the reason only where nothing else was in the way, and touches no grant.
 		assert_eq!(decide(&breaks(NURSE)), NOTHING);
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
 		opt_out(false);
 		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
-		assert_eq!(decide(&summary(DOCTOR)), BY_SUMMARY);
+		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
+	});
+}
+
+#[test]
+fn emergency_summaries_have_a_switch_of_their_own() {
+	emergency(|| {
+		open(DOCTOR);
+		close_summary(true);
+		let closed = true;
+		assert_eq!(
+			last_event(),
+			Event::EmergencySummarySet {
+				patient: PATIENT,
+				closed
+			}
+		);
+		assert_eq!(decide(&summary(DOCTOR)), OUT);
+		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
+		for opted_out in [true, false] {
+			opt_out(opted_out);
+			assert_eq!(decide(&summary(DOCTOR)), OUT);
+		}
+		close_summary(false);
+		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
+	});
+}
+
+/// Before there was a switch for them, opting out closed the summaries too; whoever did so has not asked for anything else.
+#[test]
+fn whoever_opted_out_when_that_closed_summaries_keeps_them_closed() {
+	emergency(|| {
+		open(DOCTOR);
+		crate::Patients::<Test>::mutate(PATIENT, |state| state.opted_out = true);
+		assert_eq!(decide(&summary(DOCTOR)), OUT);
+		// Coming back in says nothing about the summaries.
+		opt_out(false);
+		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&summary(DOCTOR)), OUT);
+		close_summary(false);
+		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
+	});
+}
+
+#[test]
+fn closing_summaries_always_works_and_opening_them_needs_a_live_patient() {
+	emergency(|| {
+		let set = |who, closed| call(who, Call::set_emergency_summary_closed { closed });
+		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
+		assert_ok!(set(PATIENT, true));
+		assert_noop!(set(PATIENT, false), Error::<Test>::NotPatient);
+		assert_noop!(set(DOCTOR, true), Error::<Test>::NotPatient);
+		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
+		assert_ok!(set(PATIENT, false));
+	});
+}
+
+/// Neither what is given now, nor what was stored when it could be given.
+#[test]
+fn nothing_but_a_case_breaks_the_glass() {
+	emergency(|| {
+		let glass = || purposes(&[Purpose::TREAT, Purpose::BTG]);
+		let broken: DispatchResult = Err(Error::<Test>::BreaksTheGlass.into());
+		let to = |grantee| GrantTerms {
+			purposes: glass(),
+			actions: actions(&[Action::Read, Action::Share]),
+			..terms(grantee)
+		};
+		let wraps = RecordWraps::default;
+		assert_eq!(grant(signed(PATIENT), to(the_doctor()), wraps()), broken);
+		let asked = RequestTerms {
+			scope: Scope::Everything,
+			purposes: glass(),
+			actions: actions(&[Action::Read]),
+			until: None,
+		};
+		let (patient, request) = (PATIENT, asked.clone());
+		let terms_of_request = request;
+		assert_eq!(
+			call(
+				DOCTOR,
+				Call::request {
+					patient,
+					terms: terms_of_request
+				}
+			),
+			broken
+		);
+		let made = Call::appoint_guardian {
+			guardian: DOCTOR,
+			scope: Scope::Everything,
+			purposes: glass(),
+			until: None,
+		};
+		assert_eq!(call(PATIENT, made), broken);
+		let rule = |answer| StandingRule {
+			requester: None,
+			scope: Scope::Everything,
+			purposes: glass(),
+			actions: actions(&[Action::Read]),
+			condition: None,
+			answer,
+		};
+		let approve = rule(RuleAnswer::Approve { duration: 1 });
+		assert_eq!(call(PATIENT, Call::set_rule { rule: approve }), broken);
+		// To decline it is fine.
+		let decline = rule(RuleAnswer::Decline);
+		assert_ok!(call(PATIENT, Call::set_rule { rule: decline }));
+
+		let id = give(terms(the_doctor()));
+		crate::Grants::<Test>::mutate(PATIENT, id, |grant| {
+			grant.as_mut().expect("stands").terms.purposes = glass();
+		});
+		let appointed = Guardian {
+			guardian: NURSE,
+			scope: Scope::Everything,
+			purposes: glass(),
+			since: START,
+			until: None,
+		};
+		let list: crate::GuardianList<AccountId> = vec![(0, appointed)].try_into().expect("one fits");
+		crate::Guardians::<Test>::insert(PATIENT, list);
+		crate::Patients::<Test>::mutate(PATIENT, |state| state.next_guardian = 1);
+		for reader in [DOCTOR, NURSE] {
+			assert!(decide(&asks(reader)).is_permit());
+			assert_eq!(decide(&breaks(reader)), NOTHING);
+		}
 	});
 }
 
@@ -214,6 +349,8 @@ fn each_step_of_the_emergency_rules_is_explained() {
 		assert_eq!(findings(&asks(DOCTOR)), both(OtherPurpose, OtherScope));
 		assert_eq!(findings(&breaks(DOCTOR)), both(NoCase, OtherScope));
 		assert_eq!(findings(&breaks(NURSE)), both(OtherGrantee, OtherGrantee));
+		assert_eq!(findings(&summary(DOCTOR)), both(OtherPurpose, NoCase));
+		open(DOCTOR);
 		assert_eq!(findings(&summary(DOCTOR)), both(OtherPurpose, Applies));
 		let write = Question {
 			action: Action::Write,
@@ -221,6 +358,7 @@ fn each_step_of_the_emergency_rules_is_explained() {
 		};
 		assert_eq!(findings(&write), both(OtherPurpose, OtherAction));
 		opt_out(true);
+		close_summary(true);
 		assert_eq!(findings(&breaks(DOCTOR)), vec![(Rule::Emergency, OptedOut)]);
 		assert_eq!(findings(&summary(DOCTOR)), both(OtherPurpose, OptedOut));
 		Roles::admit(DOCTOR, Role::Patient, None);

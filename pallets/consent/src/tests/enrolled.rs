@@ -17,7 +17,7 @@ fn a_sponsored_patient_gives_the_enrolling_hospital_read_and_write_for_treatment
 		let terms = GrantTerms {
 			purposes: purposes(&[Purpose::TREAT, Purpose::HOPERAT]),
 			actions: actions(&[Action::Read, Action::Write]),
-			..terms(Grantee::Organisation(HOSPITAL))
+			..terms(Grantee::CareTeam(HOSPITAL))
 		};
 		assert_eq!(
 			Grants::<Test>::get(NEWCOMER, 0),
@@ -33,14 +33,14 @@ fn a_sponsored_patient_gives_the_enrolling_hospital_read_and_write_for_treatment
 			Event::Granted {
 				patient: NEWCOMER,
 				grant: 0,
-				grantee: Grantee::Organisation(HOSPITAL)
+				grantee: Grantee::CareTeam(HOSPITAL)
 			}
 		);
 	});
 }
 
 #[test]
-fn the_first_grant_covers_the_hospitals_staff_and_nobody_else() {
+fn the_first_grant_covers_those_of_the_hospital_who_treat_and_nobody_else() {
 	build_and_execute(|| {
 		enrol(Some(HOSPITAL));
 		Records::register(MISSING, NEWCOMER, Category::Laboratory, 1);
@@ -53,6 +53,27 @@ fn the_first_grant_covers_the_hospitals_staff_and_nobody_else() {
 		assert_eq!(decide(DOCTOR), by_grant(0));
 		assert_eq!(decide(NURSE), by_grant(0));
 		assert_eq!(decide(RESEARCHER), denied(DenyReason::NoGrant));
+		let others = [
+			Role::Auditor,
+			Role::InsurerAgent,
+			Role::Researcher,
+			Role::Device,
+			Role::StorageNode,
+		];
+		for (who, role) in (100..).zip(others) {
+			Roles::admit(who, role, Some(HOSPITAL));
+			assert_eq!(decide(who), denied(DenyReason::NoGrant), "{role:?}");
+			// What it measures, a device may add.
+			let writes = <Consent as ConsentPolicy<AccountId>>::may_write(
+				&who,
+				HOSPITAL,
+				&NEWCOMER,
+				Category::VitalSigns,
+				None,
+				START,
+			);
+			assert_eq!(writes, role == Role::Device, "{role:?}");
+		}
 		// Enrolled by the same hospital, and for that very reason not of it.
 		assert_eq!(decide(PATIENT), denied(DenyReason::NoGrant));
 	});

@@ -8,11 +8,12 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 pub const ACCOUNTS: [AccountId; 6] = [1, 2, 3, 4, 5, 6];
 pub const PATIENTS: [AccountId; 2] = [1, 2];
 pub const ORGANISATIONS: [OrganisationId; 2] = [1, 2];
-pub const ROLES: [Role; 4] = [
+pub const ROLES: [Role; 5] = [
 	Role::Patient,
 	Role::Practitioner,
 	Role::RecordsAdmin,
 	Role::Researcher,
+	Role::Device,
 ];
 pub const CATEGORIES: [Category; 2] = [Category::Laboratory, Category::EmergencySummary];
 pub const PURPOSES: [Purpose; 2] = [Purpose::TREAT, Purpose::HRESCH];
@@ -46,6 +47,7 @@ pub enum Step {
 	Classify(RecordId, Confidentiality),
 	OpenCase(AccountId, AccountId, CaseId, u64),
 	OptOut(AccountId, bool),
+	CloseSummary(AccountId, bool),
 	Appoint(AccountId, AccountId, Scope, Purposes, Option<i64>),
 	Dismiss(AccountId, GuardianId),
 	Request(AccountId, AccountId, RequestTerms, Option<i64>),
@@ -85,10 +87,24 @@ pub fn organisation() -> impl Strategy<Value = OrganisationId> {
 }
 
 pub fn grantee() -> impl Strategy<Value = Grantee<AccountId>> {
+	let member = (select(&ACCOUNTS[..]), select(&ROLES[..]), organisation());
 	prop_oneof![
-		select(&ACCOUNTS[..]).prop_map(Grantee::Account),
-		organisation().prop_map(Grantee::Organisation),
-		(select(&ROLES[..]), option::of(organisation()))
+		3 => select(&ACCOUNTS[..]).prop_map(Grantee::Account),
+		2 => select(&ACCOUNTS[..]).prop_map(Grantee::Person),
+		3 => member.prop_map(|(account, role, organisation)| Grantee::Member {
+			account,
+			role,
+			organisation,
+		}),
+		// Those who are there from the beginning, unless they are not any more.
+		2 => Just(Grantee::Member {
+			account: 3,
+			role: Role::Practitioner,
+			organisation: 1,
+		}),
+		2 => organisation().prop_map(Grantee::CareTeam),
+		3 => organisation().prop_map(Grantee::Organisation),
+		3 => (select(&ROLES[..]), option::of(organisation()))
 			.prop_map(|(role, organisation)| Grantee::Role { role, organisation }),
 	]
 }
@@ -152,6 +168,8 @@ fn some_purposes() -> impl Strategy<Value = Purposes> {
 	prop_oneof![
 		2 => Just(purposes(&PURPOSES)),
 		3 => vec(select(&PURPOSES[..]), 0..4).prop_map(|list| purposes(&list)),
+		// Nobody may give that away.
+		1 => Just(purposes(&[Purpose::TREAT, Purpose::BTG])),
 	]
 }
 
@@ -248,7 +266,7 @@ fn surroundings() -> impl Strategy<Value = Step> {
 			.prop_map(|(who, role, specialty)| Step::SetSpecialty(who, role, specialty)),
 		1 => (record_id(), select(&Confidentiality::ALL[..]))
 			.prop_map(|(record, to)| Step::Classify(record, to)),
-		6 => (account(), patient(), 1u32..9, 0u64..200)
+		8 => (prop_oneof![account(), Just(3)], patient(), 1u32..9, 0u64..200)
 			.prop_map(|(who, patient, case, after)| Step::OpenCase(who, patient, case, after)),
 	]
 }
@@ -268,6 +286,7 @@ fn doings() -> impl Strategy<Value = Step> {
 			.prop_map(|(patient, grantee, scope)| Step::Deny(patient, grantee, scope)),
 		1 => (account(), 0u32..4).prop_map(|(who, id)| Step::Lift(who, id)),
 		2 => (patient(), any::<bool>()).prop_map(|(who, out)| Step::OptOut(who, out)),
+		1 => (patient(), any::<bool>()).prop_map(|(who, shut)| Step::CloseSummary(who, shut)),
 		3 => (patient(), account(), scope(), some_purposes(), end())
 			.prop_map(|(patient, who, scope, why, end)| Step::Appoint(patient, who, scope, why, end)),
 		1 => (account(), 0u32..3).prop_map(|(who, id)| Step::Dismiss(who, id)),

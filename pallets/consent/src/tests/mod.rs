@@ -2,6 +2,7 @@
 
 mod answers;
 mod bases;
+mod capacities;
 mod conditions;
 mod decide;
 mod deny;
@@ -18,6 +19,7 @@ mod property;
 mod readers;
 mod requests;
 mod revoke;
+mod room;
 mod rules;
 mod scopes;
 mod sharing;
@@ -93,6 +95,15 @@ fn practitioners() -> Grantee<AccountId> {
 	Grantee::Role {
 		role: Role::Practitioner,
 		organisation: Some(HOSPITAL),
+	}
+}
+
+/// The doctor in the capacity in which they are on the stage.
+fn the_doctor() -> Grantee<AccountId> {
+	Grantee::Member {
+		account: DOCTOR,
+		role: Role::Practitioner,
+		organisation: HOSPITAL,
 	}
 }
 

@@ -64,23 +64,12 @@ fn the_patient_themself_needs_a_live_membership_as_patient() {
 }
 
 #[test]
-fn an_account_grant_needs_any_live_membership() {
-	build_and_execute(|| {
-		let id = give(terms(Grantee::Account(DOCTOR)));
-		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
-		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
-		Roles::set_status(DOCTOR, Role::Researcher, MemberStatus::Suspended);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NotInGoodStanding));
-	});
-}
-
-#[test]
-fn another_patient_reads_by_an_account_grant_only() {
+fn another_patient_reads_by_a_grant_to_the_person_only() {
 	build_and_execute(|| {
 		give(terms(Grantee::Organisation(HOSPITAL)));
+		give(terms(Grantee::CareTeam(HOSPITAL)));
 		assert_eq!(decide(&asks(OTHER_PATIENT)), denied(DenyReason::NoGrant));
-		let id = give(terms(Grantee::Account(OTHER_PATIENT)));
+		let id = give(terms(Grantee::Person(OTHER_PATIENT)));
 		assert_eq!(decide(&asks(OTHER_PATIENT)), by_grant(id));
 		// And a denial to the organisation is not about its patients.
 		deny(Grantee::Organisation(HOSPITAL), Scope::Everything);

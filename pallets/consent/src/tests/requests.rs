@@ -145,8 +145,11 @@ fn one_requester_has_four_requests_open_at_most() {
 #[test]
 fn a_patient_has_sixty_four_requests_open_at_most() {
 	build_and_execute(|| {
+		// Two of each of eight organisations, and one more of a ninth.
 		for who in 100..117 {
-			Roles::admit(who, Role::Practitioner, Some(HOSPITAL));
+			let organisation = 10 + (who as u32 - 100) / 2;
+			Roles::set_organisation(organisation, OrganisationStatus::Active);
+			Roles::admit(who, Role::Practitioner, Some(organisation));
 		}
 		for who in 100..116 {
 			for _ in 0..4 {
@@ -196,6 +199,7 @@ fn only_the_requester_withdraws_and_only_once() {
 		assert_ok!(withdraw(DOCTOR, 0));
 		assert_noop!(withdraw(DOCTOR, 0), Error::<Test>::UnknownRequest);
 		assert!(!Requests::<Test>::contains_key(PATIENT));
+		assert!(!crate::AskedAs::<Test>::contains_key(PATIENT));
 		assert_eq!(Patients::<Test>::get(PATIENT).next_request, 1);
 	});
 }

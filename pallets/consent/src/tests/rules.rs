@@ -6,7 +6,7 @@ use Term::{Is, Not};
 
 const HOUR: Moment = 3_600_000;
 
-/// Any member who asks to read a laboratory record for treatment gets it for an hour.
+/// Any professional who asks to read a laboratory record for treatment gets it for an hour.
 fn rule() -> StandingRule<AccountId> {
 	StandingRule {
 		requester: None,
@@ -79,7 +79,7 @@ fn a_rule_approves_at_once_for_its_time() {
 		);
 		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
-		assert_eq!(stored.grantee, Grantee::Account(DOCTOR));
+		assert_eq!(stored.grantee, the_doctor());
 		assert_eq!(stored.until, Some(START + HOUR));
 		assert_eq!(decide_at(&asks(DOCTOR), START + HOUR - 1), by_grant(0));
 		assert_eq!(
@@ -258,6 +258,74 @@ fn a_request_that_finds_no_room_for_its_grant_waits_for_the_patient() {
 		assert_ok!(call(DOCTOR, Call::request { patient, terms }));
 		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 1);
 		assert_eq!(Consent::consent_of(&PATIENT).grants.len(), 1);
+	});
+}
+
+/// A doctor who was dismissed enrols as a patient and asks again.
+#[test]
+fn a_rule_for_anyone_approves_professionals_and_one_for_a_person_the_person() {
+	build_and_execute(|| {
+		set(rule());
+		Roles::admit(DOCTOR, Role::Patient, None);
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
+		for who in [DOCTOR, OTHER_PATIENT] {
+			assert_eq!(answer(who, asked()), None);
+		}
+		for requester in [Grantee::Account(DOCTOR), the_doctor()] {
+			set(StandingRule {
+				requester: Some(requester),
+				..rule()
+			});
+		}
+		assert_eq!(answer(DOCTOR, asked()), None);
+		set(StandingRule {
+			requester: Some(Grantee::Person(DOCTOR)),
+			..rule()
+		});
+		assert_eq!(answer(DOCTOR, asked()), Some((3, true)));
+		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
+		assert_eq!(stored.grantee, Grantee::Person(DOCTOR));
+		// To decline, no capacity is asked for.
+		for requester in [None, Some(the_doctor())] {
+			let declines = StandingRule {
+				requester,
+				scope: Scope::Record(SCAN),
+				answer: RuleAnswer::Decline,
+				..rule()
+			};
+			set(declines);
+		}
+		let scan = RequestTerms {
+			scope: Scope::Record(SCAN),
+			..asked()
+		};
+		assert_eq!(answer(DOCTOR, scan), Some((4, false)));
+	});
+}
+
+/// Someone with two jobs asks; the rule is for one of them.
+#[test]
+fn a_rules_grant_is_for_the_capacity_that_the_rule_means() {
+	build_and_execute(|| {
+		let researchers = Grantee::Role {
+			role: Role::Researcher,
+			organisation: None,
+		};
+		set(StandingRule {
+			requester: Some(researchers),
+			..rule()
+		});
+		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
+		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
+		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
+		let expected = Grantee::Member {
+			account: DOCTOR,
+			role: Role::Researcher,
+			organisation: INSTITUTE,
+		};
+		assert_eq!(stored.grantee, expected);
+		Roles::set_status(DOCTOR, Role::Researcher, MemberStatus::Revoked);
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
 	});
 }
 

@@ -9,9 +9,20 @@ use super::{
 /// So few that room must be made for some.
 const MAX_GRANTS: usize = 8;
 
+/// What someone was or is, kept apart from the model: what ended, ended.
+pub struct Tenure {
+	pub who: AccountId,
+	pub role: Role,
+	pub organisation: Option<OrganisationId>,
+	pub began: Moment,
+	pub over: bool,
+}
+
 /// The pallet's mock and the model, which see the same history.
 pub struct Stage {
 	pub world: World,
+	/// Every membership that ever was, and whether it is over for good.
+	pub tenures: Vec<Tenure>,
 	/// Questions that were permitted and counted, with what the permit rested on.
 	pub counted: Vec<(Question<AccountId>, Basis)>,
 }
@@ -23,6 +34,7 @@ impl Stage {
 				max_grants: MAX_GRANTS,
 				..World::default()
 			},
+			tenures: vec![],
 			counted: vec![],
 		};
 		MaxGrants::set(MAX_GRANTS as u32);
@@ -72,6 +84,13 @@ impl Stage {
 			.find(|member| member.who == who && member.role == role)
 	}
 
+	/// Notes that someone is not what they were.
+	fn end_tenure(&mut self, who: AccountId, role: Role) {
+		for tenure in &mut self.tenures {
+			tenure.over |= (tenure.who, tenure.role) == (who, role);
+		}
+	}
+
 	fn live_record(&mut self, id: RecordId) -> Option<&mut Filed> {
 		self.world
 			.records
@@ -86,6 +105,15 @@ impl Stage {
 				self.world
 					.members
 					.retain(|member| member.who != who || member.role != role);
+				self.end_tenure(who, role);
+				let since = self.world.now;
+				self.tenures.push(Tenure {
+					who,
+					role,
+					organisation,
+					began: since,
+					over: false,
+				});
 				let status = MemberStatus::Active;
 				let member = Membership {
 					who,
@@ -93,6 +121,7 @@ impl Stage {
 					organisation,
 					status,
 					expires: None,
+					since,
 					specialty: None,
 				};
 				self.world.members.push(member);
@@ -100,8 +129,15 @@ impl Stage {
 			}
 			Step::SetStatus(who, role, status) => {
 				if let Some(member) = self.member(who, role) {
+					// What is revoked stays so, as in the pallet `roles`.
+					if member.status == MemberStatus::Revoked {
+						return;
+					}
 					member.status = status;
 					Roles::set_status(who, role, status);
+					if status == MemberStatus::Revoked {
+						self.end_tenure(who, role);
+					}
 				}
 			}
 			Step::SetExpiry(who, role, after) => {
@@ -165,9 +201,9 @@ impl Stage {
 				let terms = GrantTerms {
 					purposes: purposes(&[Purpose::TREAT, Purpose::HOPERAT]),
 					actions: actions(&[Action::Read, Action::Write]),
-					..terms(Grantee::Organisation(organisation))
+					..terms(Grantee::CareTeam(organisation))
 				};
-				self.world.note_grant(patient, terms, None);
+				self.world.note_grant(patient, terms, None, false);
 			}
 			Step::Grant(patient, mut terms, from, until) => {
 				terms.from = from.map(|shift| self.at(shift));
@@ -175,7 +211,7 @@ impl Stage {
 				let accepted = self.world.accepts_grant(patient, &terms)
 					&& self
 						.world
-						.note_grant(patient, terms.clone(), None)
+						.note_grant(patient, terms.clone(), None, false)
 						.is_some();
 				let wraps = Default::default();
 				self.compare(patient, Call::grant { terms, wraps }, accepted);
@@ -261,6 +297,19 @@ impl Stage {
 				}
 				self.compare(who, Call::set_emergency_opt_out { opted_out }, accepted);
 			}
+			Step::CloseSummary(who, closed) => {
+				let now = self.world.now;
+				let accepted = match closed {
+					true => self.world.ever_patient(who),
+					false => self.world.live_patient(who, now),
+				};
+				if accepted {
+					self.world.closed.retain(|one| *one != who);
+					self.world.closed.extend(closed.then_some(who));
+				}
+				let made = Call::set_emergency_summary_closed { closed };
+				self.compare(who, made, accepted);
+			}
 			Step::Appoint(patient, guardian, scope, purposes, until) => {
 				let until = shifted(self, until);
 				let (over, why) = (scope.clone(), purposes.clone());
@@ -327,7 +376,10 @@ impl Stage {
 				terms.until = shifted(self, until);
 				let via = Some((parent, who));
 				let accepted = self.world.accepts_share(who, patient, parent, &terms)
-					&& self.world.note_grant(patient, terms.clone(), via).is_some();
+					&& self
+						.world
+						.note_grant(patient, terms.clone(), via, false)
+						.is_some();
 				let made = Call::share {
 					patient,
 					parent,

@@ -81,6 +81,7 @@ fn calls() -> Vec<Call<Test>> {
 			parent: 0,
 			terms: terms(Grantee::Account(NURSE)),
 		},
+		Call::set_emergency_summary_closed { closed: true },
 	]
 }
 
@@ -171,5 +172,5 @@ fn the_decision_is_charged_at_its_most_and_writing_at_what_the_patient_has() {
 fn calls_keep_their_numbers() {
 	use codec::Encode;
 	let indices: Vec<u8> = calls().iter().map(|call| call.encode()[0]).collect();
-	assert_eq!(indices, (0..=14).collect::<Vec<_>>());
+	assert_eq!(indices, (0..=15).collect::<Vec<_>>());
 }

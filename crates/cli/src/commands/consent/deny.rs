@@ -2,8 +2,8 @@
 
 use clap::Args;
 use salus_client::{
-	primitives::{DenialId, Grantee},
-	words, Account, Included,
+	primitives::{DenialId, Grantee, GuardianId, Party},
+	words, Account, Client, Included, TakenBack,
 };
 use serde::Serialize;
 
@@ -11,7 +11,8 @@ use crate::{parse, show, terms::Which, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Deny {
-	/// To whom: an account, org:2, role:practitioner or role:practitioner@2.
+	/// To whom: an account (in whatever capacity), team:2 (those who treat at an organisation), org:2, role:practitioner or
+	/// role:practitioner@2.
 	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
 	to: Grantee<Account>,
 	#[command(flatten)]
@@ -24,6 +25,38 @@ pub(crate) struct Lift {
 	denial: DenialId,
 }
 
+#[derive(Serialize)]
+struct Denied {
+	#[serde(flatten)]
+	denied: TakenBack,
+	/// Whom the denial names or means, and spares: a guardian is dismissed.
+	guardians_spared: Vec<(GuardianId, Account)>,
+}
+
+/// The patient's guardians whom a denial to `grantee` is about, and who read on all the same.
+async fn spared(
+	client: &Client,
+	patient: &Account,
+	grantee: &Grantee<Account>,
+) -> Result<Vec<(GuardianId, Account)>, Failure> {
+	let clock = client.now().clock().await?;
+	let mut spared = Vec::new();
+	for (id, guardian) in client.now().consent_of(patient).await?.guardians {
+		if guardian.until.is_some_and(|until| until <= clock) {
+			continue;
+		}
+		let memberships = client.now().memberships(&guardian.guardian).await?;
+		let party = Party {
+			account: &guardian.guardian,
+			memberships: &memberships,
+		};
+		if party.may_hold_key_of(grantee) {
+			spared.push((id, guardian.guardian));
+		}
+	}
+	Ok(spared)
+}
+
 pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let scope = opts.which.scope()?;
@@ -32,11 +65,27 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 	let denied = client
 		.deny(&patient, &opts.to, &scope, &*context.progress)
 		.await?;
+	let guardians_spared = spared(&client, &patient.account(), &opts.to).await?;
+	let denied = Denied {
+		denied,
+		guardians_spared,
+	};
 	context.emit(&denied, |out| {
+		let Denied {
+			denied,
+			guardians_spared,
+		} = &denied;
 		let who = words::grantee(&opts.to);
 		let keys = show::count(denied.removed, "key", "keys");
 		let what = words::scope(&scope);
-		writeln!(out, "Denial {}: {who}, {what}; {keys} removed", denied.id)
+		writeln!(out, "Denial {}: {who}, {what}; {keys} removed", denied.id)?;
+		for (id, guardian) in guardians_spared {
+			writeln!(
+				out,
+				"Warning: {guardian} is a guardian and reads on, whatever is denied; to end that: salus guardian dismiss {id}"
+			)?;
+		}
+		Ok(())
 	})
 }
 

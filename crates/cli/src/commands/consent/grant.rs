@@ -9,14 +9,15 @@ use serde::Serialize;
 
 use crate::{
 	condition, parse, show,
-	terms::{self, Ends, Which},
+	terms::{self, Addressee, Ends, Which},
 	Context, Failure,
 };
 
 #[derive(Args, Debug)]
 #[command(after_help = condition::HELP)]
 pub(crate) struct Opts {
-	/// To whom: an account, org:2, role:practitioner or role:practitioner@2.
+	/// To whom: an account (in the capacity in which it acts), member:practitioner@2:ACCOUNT, person:ACCOUNT, team:2 (those
+	/// who treat at an organisation), org:2, role:practitioner or role:practitioner@2.
 	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
 	to: Grantee<Account>,
 	#[command(flatten)]
@@ -29,7 +30,7 @@ pub(crate) struct Opts {
 	actions: Vec<Action>,
 	#[command(flatten)]
 	ends: Ends,
-	/// From the beginning of a day [default: now]. Keys follow by `salus consent sync` on that day.
+	/// From the beginning of a day [default: now]; a span for --for is counted from then. Keys follow by `salus consent sync` on that day.
 	#[arg(long, value_name = "DAY", value_parser = parse::day)]
 	from: Option<Moment>,
 	/// For how many openings of guarded records [default: any number].
@@ -45,6 +46,9 @@ struct Result_ {
 	#[serde(flatten)]
 	granted: Granted,
 	terms: GrantTerms<Account>,
+	/// What the patient ought to know of those to whom it is.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	caution: Option<String>,
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -52,18 +56,23 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let scope = opts.which.scope()?;
 	let client = context.client().await?;
 	let patient = client.acting(patient).await?;
+	let Addressee { grantee, caution } = terms::addressee(&client, opts.to).await?;
 	let terms = GrantTerms {
-		grantee: opts.to,
+		grantee,
 		scope,
 		purposes: terms::purposes(opts.purposes)?,
 		actions: terms::actions(opts.actions)?,
 		from: opts.from,
-		until: opts.ends.moment(&client).await?,
+		until: opts.ends.moment_after(&client, opts.from).await?,
 		uses: opts.uses,
 		condition: opts.condition,
 	};
 	let granted = client.grant(&patient, &terms, &*context.progress).await?;
-	let result = Result_ { granted, terms };
+	let result = Result_ {
+		granted,
+		terms,
+		caution,
+	};
 	context.emit(&result, |out| {
 		let terms = &result.terms;
 		let mut pairs = vec![
@@ -87,14 +96,17 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			("keys shared", result.granted.wrapped.to_string()),
 		]);
 		show::pairs(out, &pairs)?;
+		if let Some(caution) = &result.caution {
+			writeln!(out, "Warning: {caution}")?;
+		}
 		let who = match terms.grantee {
-			Grantee::Account(_) => return Ok(()),
-			Grantee::Organisation(_) => "the organisation's records admins alone",
+			Grantee::Account(_) | Grantee::Member { .. } | Grantee::Person(_) => return Ok(()),
+			Grantee::Organisation(_) | Grantee::CareTeam(_) => "the organisation's records admins alone",
 			Grantee::Role { .. } => "nobody: a role has no key",
 		};
 		writeln!(
 			out,
-			"Guarded records open for them from now on. Keys of records in direct mode go to {who}; grant those to the accounts that shall open them."
+			"Guarded records open for them from now on. Keys of records in direct mode go to {who}; grant those to the accounts that are to open them."
 		)
 	})
 }

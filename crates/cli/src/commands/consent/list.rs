@@ -1,7 +1,11 @@
 //! `salus consent list`.
 
 use clap::Args;
-use salus_client::{primitives::Grant, words, Account};
+use salus_client::{
+	primitives::{ConsentDetails, Grant, GrantId},
+	words, Account, GrantState,
+};
+use serde::Serialize;
 
 use crate::{condition, parse, show, terms, Context, Failure};
 
@@ -12,12 +16,23 @@ pub(crate) struct Opts {
 	patient: Option<Account>,
 }
 
+#[derive(Serialize)]
+struct Listed {
+	#[serde(flatten)]
+	consent: ConsentDetails<Account>,
+	/// What each grant is worth today.
+	states: Vec<(GrantId, GrantState)>,
+}
+
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let whose = context.whose(opts.patient)?;
 	let client = context.client().await?;
 	let patient = whose.account(&client).await?;
 	let consent = client.now().consent_of(&patient).await?;
-	context.emit(&consent, |out| {
+	let states = client.grant_states(&consent).await?;
+	let listed = Listed { consent, states };
+	context.emit(&listed, |out| {
+		let Listed { consent, states } = &listed;
 		if consent.grants.is_empty() && consent.denials.is_empty() {
 			writeln!(out, "{patient} has given no grant and no denial")?;
 		}
@@ -36,6 +51,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 					terms::until_text(terms.until),
 					uses(grant),
 					limits(grant),
+					states
+						.iter()
+						.find(|(of, _)| of == id)
+						.map_or("-", |(_, state)| worth(*state))
+						.into(),
 				]
 			})
 			.collect();
@@ -50,14 +70,24 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				"-".into(),
 				"-".into(),
 				"-".into(),
+				"-".into(),
 			]
 		}));
 		let head = [
-			"number", "who", "may", "what", "for", "from", "until", "uses", "where",
+			"number", "who", "may", "what", "for", "from", "until", "uses", "where", "state",
 		];
 		show::table(out, &head, &rows)?;
+		if states.iter().any(|(_, state)| *state == GrantState::Rests) {
+			writeln!(
+				out,
+				"What rests holds again as soon as its member or organisation is reinstated, and nobody asks you: revoke it if you do not want that"
+			)?;
+		}
+		if states.iter().any(|(_, state)| is_useless(*state)) {
+			writeln!(out, "What is over or has ended can be revoked to make room")?;
+		}
 		if consent.opt_out {
-			writeln!(out, "Emergency access is barred (opted out)")?;
+			writeln!(out, "Emergency access is barred (opted out); emergency summaries have a switch of their own")?;
 		}
 		for (count, one, many, command) in [
 			(
@@ -108,4 +138,25 @@ fn limits(grant: &Grant<Account>) -> String {
 		return "-".into();
 	}
 	limits.join("; ")
+}
+
+/// What a grant is worth today, in a word or two.
+fn worth(state: GrantState) -> &'static str {
+	match state {
+		GrantState::Holds => "holds",
+		GrantState::NotBegun => "not begun",
+		GrantState::Over => "over",
+		GrantState::UsedUp => "used up",
+		GrantState::Rests => "rests",
+		GrantState::Ended => "ended with the capacity",
+		GrantState::NobodyYet => "to no member",
+	}
+}
+
+/// Whether a grant permits nothing any more, whatever happens.
+fn is_useless(state: GrantState) -> bool {
+	matches!(
+		state,
+		GrantState::Over | GrantState::UsedUp | GrantState::Ended
+	)
 }

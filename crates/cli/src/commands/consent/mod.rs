@@ -19,7 +19,7 @@ pub(crate) enum Opts {
 	Grant(grant::Opts),
 	/// Take a grant back. Access ends at once.
 	Revoke(revoke::Opts),
-	/// Deny someone access, whatever is granted.
+	/// Deny someone access, whatever is granted. Guardians read on: `salus guardian dismiss` ends that.
 	Deny(deny::Deny),
 	/// Take a denial back.
 	Lift(deny::Lift),
@@ -28,9 +28,12 @@ pub(crate) enum Opts {
 	/// As it is, or for less: what is not named (records, purposes, actions, end, uses) stays as in the grant, but for the
 	/// right to share, which is never passed on.
 	Share(share::Opts),
-	/// Bar emergency access to one's records, or permit it again.
+	/// Bar emergency access to one's records, or permit it again; to emergency summaries, by a switch of their own.
 	OptOut(opt_out::Opts),
-	/// List grants and denials.
+	/// List grants and denials, and what each grant is worth today.
+	///
+	/// A grant to somebody who is suspended, or whose organisation is, rests: it holds again when they are reinstated, and nobody
+	/// asks you. Revoke it if that is not what you want. One whose capacity has ended (a dismissal) does not come back.
 	List(list::Opts),
 	/// Tell whether someone may open a record, and why.
 	Explain(explain::Opts),

@@ -10,19 +10,24 @@ use crate::{Context, Failure};
 pub(crate) struct Opts {
 	/// Whether emergency access is barred.
 	state: State,
+	/// To emergency summaries (allergies, medication and the like) instead of to all other records.
+	#[arg(long)]
+	summary: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum State {
-	/// Neither an emergency case nor the rule for emergency summaries opens your records.
+	/// No emergency case opens your records, save emergency summaries; with --summary, those.
 	On,
-	/// Both do again.
+	/// It does again.
 	Off,
 }
 
 #[derive(Serialize)]
 struct Set {
 	opted_out: bool,
+	/// Whether that is about emergency summaries, or about all else.
+	summary: bool,
 	transaction: Included,
 }
 
@@ -31,14 +36,32 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let client = context.client().await?;
 	let patient = client.acting(patient).await?;
 	let opted_out = opts.state == State::On;
-	let call = calls::consent::set_emergency_opt_out(opted_out);
+	let call = if opts.summary {
+		calls::consent::set_emergency_summary_closed(opted_out)
+	} else {
+		calls::consent::set_emergency_opt_out(opted_out)
+	};
 	let transaction = client.submit(&patient, &call).await?;
 	let set = Set {
 		opted_out,
+		summary: opts.summary,
 		transaction,
 	};
-	context.emit(&set, |out| match set.opted_out {
-		true => writeln!(out, "Nobody opens your records by an emergency any more"),
-		false => writeln!(out, "Clinicians may open your records in an emergency"),
+	context.emit(&set, |out| {
+		out.write_all(told(&set).as_bytes())?;
+		writeln!(out)
 	})
+}
+
+fn told(set: &Set) -> &'static str {
+	match (set.opted_out, set.summary) {
+		(true, false) => {
+			"No emergency case opens your records any more, save emergency summaries; to close those too: salus consent opt-out on --summary"
+		}
+		(false, false) => "Clinicians may open your records in an emergency, under a case that is reviewed",
+		(true, true) => "Nobody opens your emergency summaries by an emergency any more",
+		(false, true) => {
+			"Clinicians may open your emergency summaries in an emergency, under a case that is reviewed"
+		}
+	}
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
 	condition, parse, show,
-	terms::{self, Ends, Which},
+	terms::{self, Addressee, Ends, Which},
 	Context, Failure,
 };
 
@@ -25,7 +25,8 @@ pub(crate) struct Opts {
 	/// Whose records.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
-	/// To whom: an account, org:2, role:practitioner or role:practitioner@2.
+	/// To whom: an account (in the capacity in which it acts), member:practitioner@2:ACCOUNT, person:ACCOUNT, team:2 (those
+	/// who treat at an organisation), org:2, role:practitioner or role:practitioner@2.
 	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
 	to: Grantee<Account>,
 	// Without any of these, what the grant covers.
@@ -52,6 +53,9 @@ struct Shared {
 	grant: GrantId,
 	parent: GrantId,
 	terms: GrantTerms<Account>,
+	/// What the sharer ought to know of those to whom it is.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	caution: Option<String>,
 	transaction: Included,
 }
 
@@ -80,8 +84,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			.collect(),
 		some => some,
 	};
+	let Addressee { grantee, caution } = terms::addressee(&client, opts.to).await?;
 	let terms = GrantTerms {
-		grantee: opts.to,
+		grantee,
 		scope: scope.unwrap_or(parent.scope),
 		purposes,
 		actions: terms::actions(actions)?,
@@ -115,6 +120,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		grant,
 		parent: opts.grant,
 		terms,
+		caution,
 		transaction,
 	};
 	context.emit(&shared, |out| {
@@ -131,9 +137,12 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				("until", terms::until_text(terms.until)),
 			],
 		)?;
+		if let Some(caution) = &shared.caution {
+			writeln!(out, "Warning: {caution}")?;
+		}
 		writeln!(
 			out,
-			"It holds only while grant {} does. It opens guarded records; for records in direct mode, the patient shares the keys (`salus consent sync`).",
+			"It holds only while grant {} does. It opens guarded records; those in direct mode need a grant by the patient.",
 			shared.parent
 		)
 	})

@@ -19,6 +19,7 @@ impl World {
 			&& guardian != patient
 			&& self.accepts_scope(patient, &scope)
 			&& !purposes.is_empty()
+			&& !purposes.contains(&Purpose::BTG)
 			&& until.is_none_or(|until| until > now)
 			&& wards.len() < 8
 			&& wards.iter().all(|ward| ward.guardian != guardian);
@@ -61,7 +62,8 @@ impl World {
 			&& !rule.purposes.is_empty()
 			&& !rule.actions.is_empty()
 			&& conditions::sound(&rule.condition)
-			&& rule.answer != (RuleAnswer::Approve { duration: 0 });
+			&& rule.answer != (RuleAnswer::Approve { duration: 0 })
+			&& (rule.answer == RuleAnswer::Decline || !rule.purposes.contains(&Purpose::BTG));
 		if accepted {
 			let numbers = self.numbers(patient);
 			let id = numbers.rules;
@@ -98,31 +100,37 @@ impl World {
 			&& self.live_patient(patient, self.now)
 			&& self.accepts_scope(patient, &terms.scope)
 			&& !terms.purposes.is_empty()
+			&& !terms.purposes.contains(&Purpose::BTG)
 			&& !terms.actions.is_empty()
 			&& terms.until.is_none_or(|until| until > self.now);
 		if !accepted {
 			return false;
 		}
 		let id = self.numbers(patient).requests;
-		let waiting = Waiting {
+		let capacity = self.capacity(requester);
+		let mut waiting = Waiting {
 			patient,
 			id,
 			requester,
 			terms,
 			made: self.now,
+			capacity,
 		};
 		let rule = self
 			.rules
 			.iter()
 			.filter(|one| one.patient == patient)
-			.find(|one| self.answers(&one.rule, &waiting));
-		let answer = rule.map(|one| (one.rule.answer, one.rule.condition.clone()));
+			.find_map(|one| Some((one, self.answers(&one.rule, &waiting)?)));
+		let answer = rule.map(|(one, capacity)| {
+			waiting.capacity = capacity;
+			(one.rule.answer, one.rule.condition.clone())
+		});
 		let answered = match answer {
 			Some((RuleAnswer::Decline, _)) => true,
 			Some((RuleAnswer::Approve { duration }, condition)) => {
 				let end = self.now + duration;
 				let until = Some(waiting.terms.until.unwrap_or(end).min(end));
-				self.give(&waiting, None, until, condition)
+				self.give(&waiting, None, until, condition, true)
 			}
 			None => false,
 		};
@@ -133,15 +141,43 @@ impl World {
 		accepted
 	}
 
-	/// Whether a rule answers a request.
-	fn answers(&self, rule: &StandingRule<AccountId>, asked: &Waiting) -> bool {
-		let means_them = match &rule.requester {
-			Some(requester) => self.means(requester, asked.requester, self.now),
-			None => true,
+	/// As whom someone asks.
+	fn capacity(&self, who: AccountId) -> Grantee<AccountId> {
+		let mut live = self.of(who);
+		live.retain(|member| self.live(member, self.now));
+		live.sort_by_key(|member| member.role);
+		let named = live.into_iter().find_map(named);
+		named.unwrap_or(Grantee::Person(who))
+	}
+
+	/// Whether a rule answers a request, and for the requester as what.
+	fn answers(
+		&self,
+		rule: &StandingRule<AccountId>,
+		asked: &Waiting,
+	) -> Option<Grantee<AccountId>> {
+		let (terms, patient, who) = (&asked.terms, asked.patient, asked.requester);
+		let setting = self.setting_over(&terms.scope, patient, who, &terms.purposes);
+		let approves = rule.answer != RuleAnswer::Decline;
+		let mut held = self.of(who);
+		held.sort_by_key(|member| member.role);
+		let in_it = |all: Vec<&Membership>, one: &Membership| {
+			all.into_iter().any(|other| core::ptr::eq(other, one))
 		};
-		let (terms, patient) = (&asked.terms, asked.patient);
-		let setting = self.setting_over(&terms.scope, patient, asked.requester, &terms.purposes);
-		let (surely, perhaps) = self.met(&rule.condition, rule.requester.as_ref(), &setting);
+		let found = held.into_iter().find(|member| {
+			let meant = match (&rule.requester, approves) {
+				(None, true) => member.role != Role::Patient,
+				(None, false) => true,
+				(Some(requester), false) => in_it(self.barred(who, requester), member),
+				(Some(requester), true) => terms
+					.actions
+					.iter()
+					.all(|action| in_it(self.ties(who, requester, u64::MAX, *action), member)),
+			};
+			let (surely, perhaps) = self.met(&rule.condition, vec![*member], &setting);
+			let met = if approves { surely } else { perhaps };
+			meant && self.live(member, self.now) && met
+		})?;
 		let purposes = |one: &Purpose| rule.purposes.contains(one);
 		let actions = |one: &Action| rule.actions.contains(one);
 		let matches = match rule.answer {
@@ -149,16 +185,17 @@ impl World {
 				terms.purposes.iter().all(purposes)
 					&& terms.actions.iter().all(actions)
 					&& self.inside(&terms.scope, &rule.scope)
-					&& surely
 			}
 			RuleAnswer::Decline => {
 				terms.purposes.iter().any(purposes)
 					&& terms.actions.iter().any(actions)
 					&& self.touch(&terms.scope, &rule.scope)
-					&& perhaps
 			}
 		};
-		means_them && matches
+		matches.then(|| match rule.requester {
+			Some(Grantee::Person(_)) => Grantee::Person(who),
+			_ => named(found).unwrap_or(Grantee::Person(who)),
+		})
 	}
 
 	/// Makes the grant that answers a request; whether there is room for it, and it may still be given.
@@ -168,9 +205,10 @@ impl World {
 		uses: Option<u32>,
 		until: Option<Moment>,
 		condition: Option<Expression>,
+		answered: bool,
 	) -> bool {
 		let terms = GrantTerms {
-			grantee: Grantee::Account(asked.requester),
+			grantee: asked.capacity.clone(),
 			scope: asked.terms.scope.clone(),
 			purposes: asked.terms.purposes.clone(),
 			actions: asked.terms.actions.clone(),
@@ -180,7 +218,9 @@ impl World {
 			condition,
 		};
 		self.accepts_terms(asked.patient, &terms)
-			&& self.note_grant(asked.patient, terms, None).is_some()
+			&& self
+				.note_grant(asked.patient, terms, None, answered)
+				.is_some()
 	}
 
 	/// The requests that wait for a patient's answer.
@@ -219,7 +259,10 @@ impl World {
 		let theirs = standing
 			.iter()
 			.filter(|one| one.requester == waiting.requester);
-		let room = standing.len() < 64 && theirs.count() < 4;
+		let of_same = standing
+			.iter()
+			.filter(|one| organisation_of(&one.capacity) == organisation_of(&waiting.capacity));
+		let room = standing.len() < 64 && theirs.count() < 4 && of_same.count() < 8;
 		if room {
 			self.requests.push(waiting);
 		}
@@ -278,7 +321,7 @@ impl World {
 						(one, other) => one.or(other),
 					};
 				}
-				may && fine && self.give(&asked, *uses, end, None)
+				may && fine && self.give(&asked, *uses, end, None, who != patient)
 			}
 		};
 		if accepted {
@@ -286,5 +329,24 @@ impl World {
 			self.requests.remove(index);
 		}
 		accepted
+	}
+}
+
+/// What names someone in the capacity of a membership, if that is one of staff.
+fn named(member: &Membership) -> Option<Grantee<AccountId>> {
+	match (member.role, member.organisation) {
+		(Role::Patient, _) | (_, None) => None,
+		(role, Some(organisation)) => Some(Grantee::Member {
+			account: member.who,
+			role,
+			organisation,
+		}),
+	}
+}
+
+pub fn organisation_of(capacity: &Grantee<AccountId>) -> Option<OrganisationId> {
+	match capacity {
+		Grantee::Member { organisation, .. } => Some(*organisation),
+		_ => None,
 	}
 }

@@ -11,7 +11,19 @@ impl World {
 	/// Whether terms may be those of a patient's grant that begins now.
 	pub fn accepts_terms(&self, patient: AccountId, terms: &GrantTerms<AccountId>) -> bool {
 		let organisation_fine = match terms.grantee {
-			Grantee::Organisation(one) => self.active(one),
+			Grantee::Organisation(one) | Grantee::CareTeam(one) => self.active(one),
+			Grantee::Member {
+				account,
+				role,
+				organisation,
+			} => {
+				let there = |member: &&Membership| {
+					member.role == role
+						&& member.organisation == Some(organisation)
+						&& member.status != MemberStatus::Revoked
+				};
+				self.active(organisation) && self.of(account).iter().any(there)
+			}
 			Grantee::Role {
 				organisation: Some(one),
 				..
@@ -26,6 +38,7 @@ impl World {
 		organisation_fine
 			&& period_fine
 			&& !terms.purposes.is_empty()
+			&& !terms.purposes.contains(&Purpose::BTG)
 			&& !terms.actions.is_empty()
 			&& terms.uses != Some(0)
 			&& conditions::sound(&terms.condition)
@@ -47,7 +60,11 @@ impl World {
 	pub fn knows(&self, grantee: &Grantee<AccountId>) -> bool {
 		let known = |one| self.organisations.iter().any(|(id, _)| *id == one);
 		match *grantee {
-			Grantee::Organisation(one) => known(one),
+			Grantee::Organisation(one)
+			| Grantee::CareTeam(one)
+			| Grantee::Member {
+				organisation: one, ..
+			} => known(one),
 			Grantee::Role {
 				organisation: Some(one),
 				..
@@ -62,11 +79,14 @@ impl World {
 			Grantee::Role {
 				role: Role::Patient,
 				..
+			} | Grantee::Member {
+				role: Role::Patient,
+				..
 			}
 		);
 		self.accepts_scope(patient, scope)
 			&& !to_role_of_patients
-			&& *grantee != Grantee::Account(patient)
+			&& grantee.account() != Some(&patient)
 	}
 
 	pub fn accepts_scope(&self, patient: AccountId, scope: &Scope) -> bool {
@@ -87,17 +107,36 @@ impl World {
 		patient: AccountId,
 		terms: GrantTerms<AccountId>,
 		via: Option<(GrantId, AccountId)>,
+		answered: bool,
 	) -> Option<GrantId> {
+		let before = self.grants.clone();
 		let full = |world: &World| {
 			let of = world.grants.iter().filter(|given| given.patient == patient);
 			let shared = of.clone().filter(|given| given.via.is_some());
 			of.count() >= world.max_grants || (via.is_some() && shared.count() >= 16)
 		};
-		if full(self) {
+		let crowded = |world: &World| {
+			let of = world
+				.grants
+				.iter()
+				.filter(|one| one.patient == patient && one.answered);
+			let requester = |one: &&Given| one.terms.grantee.account() == terms.grantee.account();
+			let organisation = |one: &&Given| {
+				answers::organisation_of(&one.terms.grantee)
+					== answers::organisation_of(&terms.grantee)
+			};
+			answered
+				&& (of.clone().count() >= 32
+					|| of.clone().filter(requester).count() >= 4
+					|| of.filter(organisation).count() >= 16)
+		};
+		let (is_full, is_crowded) = (full(self), crowded(self));
+		if is_full || is_crowded {
 			let over: Vec<_> = self
 				.grants
 				.iter()
 				.filter(|given| given.patient == patient)
+				.filter(|given| is_full || given.answered)
 				.filter(|given| ended(given, self.now) || used_up(given, None))
 				.map(|given| given.id)
 				.take(8)
@@ -106,7 +145,8 @@ impl World {
 				self.end_grant(patient, id);
 			}
 		}
-		if full(self) {
+		if full(self) || crowded(self) {
+			self.grants = before;
 			return None;
 		}
 		let numbers = self.numbers(patient);
@@ -119,6 +159,7 @@ impl World {
 			at: self.now,
 			used: 0,
 			via,
+			answered,
 		});
 		Some(id)
 	}
@@ -151,16 +192,17 @@ impl World {
 		};
 		let wide = &given.terms;
 		let setting = self.setting_over(&terms.scope, patient, sharer, &terms.purposes);
+		let ties = self.ties(sharer, &wide.grantee, given.at, Action::Share);
 		let may_share = given.via.is_none()
 			&& wide.actions.contains(&Action::Share)
-			&& self.means(&wide.grantee, sharer, self.now)
+			&& self.means(&wide.grantee, given.at, Action::Share, sharer, self.now)
 			&& begun(given, self.now)
 			&& !ended(given, self.now)
 			&& !used_up(given, None)
-			&& self.met(&wide.condition, Some(&wide.grantee), &setting).1;
+			&& self.met(&wide.condition, ties, &setting).1;
 		let barred = self.denials.iter().any(|barred| {
 			barred.patient == patient
-				&& self.means(&barred.grantee, sharer, self.now)
+				&& self.bars(&barred.grantee, sharer, self.now)
 				&& self.touch(&barred.scope, &terms.scope)
 		});
 		let uses_fine = match (wide.uses, terms.uses) {
@@ -176,7 +218,7 @@ impl World {
 		may_share
 			&& !barred
 			&& self.accepts_terms(patient, terms)
-			&& terms.grantee != Grantee::Account(sharer)
+			&& terms.grantee.account() != Some(&sharer)
 			&& self.inside(&terms.scope, &wide.scope)
 			&& terms.purposes.iter().all(|one| wide.purposes.contains(one))
 			&& terms.actions.iter().all(|one| wide.actions.contains(one))

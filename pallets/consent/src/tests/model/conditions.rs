@@ -98,22 +98,18 @@ pub fn sound(condition: &Option<Expression>) -> bool {
 }
 
 impl World {
-	/// For the memberships of the actor by which `grantee` (or nothing in particular) means them: whether the condition is
-	/// certainly met under one of them, and whether it may be.
+	/// For these memberships of the actor, by which they are meant: whether the condition is certainly met under one of them, and
+	/// whether it may be.
 	pub fn met(
 		&self,
 		condition: &Option<Expression>,
-		grantee: Option<&Grantee<AccountId>>,
+		memberships: Vec<&Membership>,
 		setting: &Setting,
 	) -> (bool, bool) {
 		let Some(expression) = condition else {
 			return (true, true);
 		};
 		let tree = tree(expression).expect("only sound conditions are stored");
-		let memberships = match grantee {
-			Some(grantee) => self.ties(setting.actor, grantee),
-			None => self.of(setting.actor),
-		};
 		let outcomes: Vec<_> = memberships
 			.into_iter()
 			.filter(|member| self.live(member, setting.now))

@@ -43,8 +43,8 @@ impl World {
 		let question = asked.question;
 		let counted = asked.counted.map(|basis| *basis == Basis::Grant(given.id));
 		let met = |condition| {
-			let grantee = Some(&terms.grantee);
-			self.met(condition, grantee, &asked.setting()).0
+			let ties = self.ties(question.reader, &terms.grantee, given.at, question.action);
+			self.met(condition, ties, &asked.setting()).0
 		};
 		let parent_fine = match given.via {
 			None => true,
@@ -55,19 +55,35 @@ impl World {
 					&& !ended(other, asked.now)
 					&& !used_up(other, counted)
 					&& met(&other.terms.condition)
-					&& self.means(&other.terms.grantee, sharer, asked.now)
-					&& !self.denials.iter().any(|barred| {
-						barred.patient == given.patient
-							&& self.means(&barred.grantee, sharer, asked.now)
-							&& asked.reached_by(&barred.scope)
-					})
+					&& self.means(
+						&other.terms.grantee,
+						other.at,
+						Action::Share,
+						sharer,
+						asked.now,
+					) && !self.denials.iter().any(|barred| {
+					barred.patient == given.patient
+						&& self.bars(&barred.grantee, sharer, asked.now)
+						&& asked.reached_by(&barred.scope)
+				})
 			}),
 		};
-		let mut found = self.grantee_mismatches(&terms.grantee, question.reader, asked.now);
+		let reader = question.reader;
+		let mut found =
+			if self.means(&terms.grantee, given.at, question.action, reader, asked.now) {
+				vec![]
+			} else if self
+				.ties(reader, &terms.grantee, given.at, question.action)
+				.is_empty() && terms.grantee.account() != Some(&reader)
+			{
+				vec![Finding::OtherGrantee]
+			} else {
+				vec![Finding::NotLive]
+			};
 		found.extend(asked.lacking(&[
 			(asked.reached_by(&terms.scope), Finding::OtherScope),
 			(
-				terms.purposes.contains(&question.purpose),
+				question.purpose != Purpose::BTG && terms.purposes.contains(&question.purpose),
 				Finding::OtherPurpose,
 			),
 			(
@@ -89,7 +105,7 @@ impl World {
 			(ward.guardian == question.reader, Finding::OtherGrantee),
 			(asked.reached_by(&ward.scope), Finding::OtherScope),
 			(
-				ward.purposes.contains(&question.purpose),
+				question.purpose != Purpose::BTG && ward.purposes.contains(&question.purpose),
 				Finding::OtherPurpose,
 			),
 			(question.action == Action::Read, Finding::OtherAction),
@@ -101,8 +117,14 @@ impl World {
 		])
 	}
 
-	/// What keeps the reader from emergency access for `purpose`, apart from what each kind of it asks beyond.
-	fn emergency_mismatches(&self, asked: &Asked, purpose: Purpose) -> Vec<Finding> {
+	/// What keeps the reader from emergency access for `purpose`, which these patients bar, apart from what each kind of it asks
+	/// beyond.
+	fn emergency_mismatches(
+		&self,
+		asked: &Asked,
+		purpose: Purpose,
+		barred_by: &[AccountId],
+	) -> Vec<Finding> {
 		let hospital = |member: &&&Membership| {
 			member.role == Role::Practitioner
 				&& self.kinds.iter().any(|(id, kind)| {
@@ -118,29 +140,21 @@ impl World {
 			(asked.question.purpose == purpose, Finding::OtherPurpose),
 			(asked.question.action == Action::Read, Finding::OtherAction),
 			(
-				!self.opted_out.contains(&asked.record.patient),
+				!barred_by.contains(&asked.record.patient),
 				Finding::OptedOut,
 			),
 		])
 	}
 
-	fn grantee_mismatches(
-		&self,
-		grantee: &Grantee<AccountId>,
-		who: AccountId,
-		now: Moment,
-	) -> Vec<Finding> {
-		if self.means(grantee, who, now) {
+	fn denial_mismatches(&self, barred: &Barred, asked: &Asked) -> Vec<Finding> {
+		let reader = asked.question.reader;
+		let mut found = if self.bars(&barred.grantee, reader, asked.now) {
 			vec![]
-		} else if self.ties(who, grantee).is_empty() {
+		} else if self.barred(reader, &barred.grantee).is_empty() {
 			vec![Finding::OtherGrantee]
 		} else {
 			vec![Finding::NotLive]
-		}
-	}
-
-	fn denial_mismatches(&self, barred: &Barred, asked: &Asked) -> Vec<Finding> {
-		let mut found = self.grantee_mismatches(&barred.grantee, asked.question.reader, asked.now);
+		};
 		found.extend(asked.lacking(&[(asked.reached_by(&barred.scope), Finding::OtherScope)]));
 		found
 	}
@@ -253,7 +267,7 @@ impl World {
 			}
 		}
 		let case = self.case(question.reader, patient, now);
-		let mut found = self.emergency_mismatches(&asked, Purpose::BTG);
+		let mut found = self.emergency_mismatches(&asked, Purpose::BTG, &self.opted_out);
 		found.extend(asked.lacking(&[(case.is_some(), Finding::NoCase)]));
 		match (note(Rule::Emergency, found), case) {
 			(Finding::Applies, Some(case)) => {
@@ -263,11 +277,16 @@ impl World {
 			_ => (),
 		}
 		let summary = record.category == Category::EmergencySummary;
-		let mut found = self.emergency_mismatches(&asked, Purpose::ETREAT);
-		found.extend(asked.lacking(&[(summary, Finding::OtherScope)]));
-		match note(Rule::EmergencySummary, found) {
-			Finding::Applies => answers.push(Decision::Permit(Basis::EmergencySummary)),
-			Finding::OptedOut => answers.push(Decision::Deny(DenyReason::OptedOut)),
+		let mut found = self.emergency_mismatches(&asked, Purpose::ETREAT, &self.closed);
+		found.extend(asked.lacking(&[
+			(summary, Finding::OtherScope),
+			(case.is_some(), Finding::NoCase),
+		]));
+		match (note(Rule::EmergencySummary, found), case) {
+			(Finding::Applies, Some(case)) => {
+				answers.push(Decision::Permit(Basis::Emergency(case)))
+			}
+			(Finding::OptedOut, _) => answers.push(Decision::Deny(DenyReason::OptedOut)),
 			_ => (),
 		}
 		answers.push(Decision::Deny(DenyReason::NoGrant));

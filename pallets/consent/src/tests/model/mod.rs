@@ -18,6 +18,7 @@ pub struct Membership {
 	pub organisation: Option<OrganisationId>,
 	pub status: MemberStatus,
 	pub expires: Option<Moment>,
+	pub since: Moment,
 	pub specialty: Option<Specialty>,
 }
 
@@ -40,6 +41,8 @@ pub struct Given {
 	pub used: u32,
 	/// The grant from which it was passed on, and by whom.
 	pub via: Option<(GrantId, AccountId)>,
+	/// Whether a rule or a guardian gave it.
+	pub answered: bool,
 }
 
 #[derive(Clone)]
@@ -68,6 +71,8 @@ pub struct Waiting {
 	pub requester: AccountId,
 	pub terms: RequestTerms,
 	pub made: Moment,
+	/// In which capacity.
+	pub capacity: Grantee<AccountId>,
 }
 
 #[derive(Clone)]
@@ -102,6 +107,8 @@ pub struct World {
 	pub requests: Vec<Waiting>,
 	pub rules: Vec<Ruling>,
 	pub opted_out: Vec<AccountId>,
+	/// Who has closed their emergency summaries.
+	pub closed: Vec<AccountId>,
 	/// Reader, patient, case, end.
 	pub cases: Vec<(AccountId, AccountId, CaseId, Moment)>,
 	pub numbers: Vec<Numbers>,
@@ -160,14 +167,51 @@ impl World {
 			.any(|member| member.role == Role::Patient)
 	}
 
-	/// The memberships of `who` that make `grantee` mean them.
-	fn ties(&self, who: AccountId, grantee: &Grantee<AccountId>) -> Vec<&Membership> {
+	/// The memberships of `who` that make a grant to `grantee`, given at `given`, mean them for `action`.
+	fn ties(
+		&self,
+		who: AccountId,
+		grantee: &Grantee<AccountId>,
+		given: Moment,
+		action: Action,
+	) -> Vec<&Membership> {
 		let all = self.members.iter().filter(|member| member.who == who);
+		let is_staff = all.clone().any(|member| member.role != Role::Patient);
+		// Of a group, people; and devices, to write.
+		let suits = |member: &&Membership| match member.role {
+			Role::Patient | Role::StorageNode => false,
+			Role::Device => action == Action::Write,
+			_ => true,
+		};
 		match *grantee {
-			Grantee::Account(account) => all.filter(|_| account == who).collect(),
+			Grantee::Account(account) => all
+				.filter(|_| account == who)
+				.filter(|member| match member.role {
+					Role::Patient => !is_staff,
+					_ => member.since <= given,
+				})
+				.collect(),
+			Grantee::Person(account) => all.filter(|_| account == who).collect(),
+			Grantee::Member {
+				account,
+				role,
+				organisation,
+			} => all
+				.filter(|_| account == who)
+				.filter(|member| member.role == role && member.role != Role::Patient)
+				.filter(|member| member.organisation == Some(organisation))
+				.filter(|member| member.since <= given)
+				.collect(),
 			Grantee::Organisation(one) => all
-				.filter(|member| member.role != Role::Patient)
+				.filter(suits)
 				.filter(|member| member.organisation == Some(one))
+				.collect(),
+			Grantee::CareTeam(one) => all
+				.filter(suits)
+				.filter(|member| member.organisation == Some(one))
+				.filter(|member| {
+					[Role::Practitioner, Role::RecordsAdmin, Role::Device].contains(&member.role)
+				})
 				.collect(),
 			Grantee::Role {
 				role,
@@ -185,8 +229,42 @@ impl World {
 		}
 	}
 
-	fn means(&self, grantee: &Grantee<AccountId>, who: AccountId, now: Moment) -> bool {
-		self.ties(who, grantee)
+	/// The memberships of `who` that make a denial to `grantee` one about them.
+	fn barred(&self, who: AccountId, grantee: &Grantee<AccountId>) -> Vec<&Membership> {
+		let all = self.members.iter().filter(|member| member.who == who);
+		match *grantee {
+			Grantee::Account(one) | Grantee::Person(one) | Grantee::Member { account: one, .. } => {
+				all.filter(|_| one == who).collect()
+			}
+			Grantee::Organisation(one) => all
+				.filter(|member| member.role != Role::Patient)
+				.filter(|member| member.organisation == Some(one))
+				.collect(),
+			Grantee::CareTeam(one) => all
+				.filter(|member| {
+					[Role::Practitioner, Role::RecordsAdmin, Role::Device].contains(&member.role)
+				})
+				.filter(|member| member.organisation == Some(one))
+				.collect(),
+			Grantee::Role { .. } => self.ties(who, grantee, self.now, Action::Read),
+		}
+	}
+
+	fn means(
+		&self,
+		grantee: &Grantee<AccountId>,
+		given: Moment,
+		action: Action,
+		who: AccountId,
+		now: Moment,
+	) -> bool {
+		self.ties(who, grantee, given, action)
+			.into_iter()
+			.any(|member| self.live(member, now))
+	}
+
+	fn bars(&self, grantee: &Grantee<AccountId>, who: AccountId, now: Moment) -> bool {
+		self.barred(who, grantee)
 			.into_iter()
 			.any(|member| self.live(member, now))
 	}

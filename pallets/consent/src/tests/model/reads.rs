@@ -14,7 +14,7 @@ impl World {
 	) -> bool {
 		let barred = self.denials.iter().any(|barred| {
 			barred.patient == patient
-				&& self.means(&barred.grantee, author, now)
+				&& self.bars(&barred.grantee, author, now)
 				&& reaches(&barred.scope, category, record, None)
 		});
 		let confidentiality = record
@@ -56,24 +56,28 @@ impl World {
 					&& !ended(other, now)
 					&& !used_up(other, None)
 					&& there
-						.met(&other.terms.condition, Some(&given.terms.grantee), &setting)
-						.0 && self.means(&other.terms.grantee, sharer, now)
+						.met(
+							&other.terms.condition,
+							there.ties(author, &given.terms.grantee, given.at, Action::Write),
+							&setting,
+						)
+						.0 && self.means(&other.terms.grantee, other.at, Action::Share, sharer, now)
 					&& !self.denials.iter().any(|barred| {
 						barred.patient == patient
-							&& self.means(&barred.grantee, sharer, now)
+							&& self.bars(&barred.grantee, sharer, now)
 							&& reaches(&barred.scope, category, record, None)
 					})
 			}),
 		};
 		let granted = self.grants.iter().any(|given| {
-			let by_a_membership_there =
-				self.ties(author, &given.terms.grantee)
-					.into_iter()
-					.any(|member| {
-						member.organisation == Some(organisation)
-							&& member.role != Role::Patient
-							&& self.live(member, now)
-					});
+			let by_a_membership_there = self
+				.ties(author, &given.terms.grantee, given.at, Action::Write)
+				.into_iter()
+				.any(|member| {
+					member.organisation == Some(organisation)
+						&& member.role != Role::Patient
+						&& self.live(member, now)
+				});
 			given.patient == patient
 				&& by_a_membership_there
 				&& given.terms.purposes.contains(&Purpose::TREAT)
@@ -83,7 +87,11 @@ impl World {
 				&& !ended(given, now)
 				&& !used_up(given, None)
 				&& there
-					.met(&given.terms.condition, Some(&given.terms.grantee), &setting)
+					.met(
+						&given.terms.condition,
+						there.ties(author, &given.terms.grantee, given.at, Action::Write),
+						&setting,
+					)
 					.0 && parent_holds(given)
 		});
 		granted && !barred
@@ -97,10 +105,10 @@ impl World {
 		record: Option<RecordId>,
 		now: Moment,
 	) -> Vec<Recipient<AccountId>> {
-		let granted = |wanted: Grantee<AccountId>| {
+		let granted = |is_wanted: &dyn Fn(&Given) -> bool| {
 			self.grants.iter().any(|given| {
 				given.patient == patient
-					&& given.terms.grantee == wanted
+					&& is_wanted(given)
 					&& given.terms.actions.contains(&Action::Read)
 					&& given.terms.uses.is_none()
 					&& given.terms.condition.is_none()
@@ -120,16 +128,18 @@ impl World {
 		accounts.sort();
 		accounts.dedup();
 		let accounts = accounts.into_iter().filter(|who| {
-			granted(Grantee::Account(*who))
-				&& self.means(&Grantee::Account(*who), *who, now)
-				&& !reaching_denials
-					.iter()
-					.any(|barred| self.means(&barred.grantee, *who, now))
+			granted(&|given| {
+				given.terms.grantee.account() == Some(who)
+					&& self.means(&given.terms.grantee, given.at, Action::Read, *who, now)
+			}) && !reaching_denials
+				.iter()
+				.any(|barred| self.bars(&barred.grantee, *who, now))
 		});
 		let organisations = self.organisations.iter().map(|(id, _)| *id).filter(|id| {
 			let role = Role::RecordsAdmin;
 			let bars = [
 				Grantee::Organisation(*id),
+				Grantee::CareTeam(*id),
 				Grantee::Role {
 					role,
 					organisation: Some(*id),
@@ -139,7 +149,8 @@ impl World {
 					organisation: None,
 				},
 			];
-			granted(Grantee::Organisation(*id))
+			let to = [Grantee::Organisation(*id), Grantee::CareTeam(*id)];
+			granted(&|given| to.contains(&given.terms.grantee))
 				&& self.active(*id)
 				&& !reaching_denials
 					.iter()

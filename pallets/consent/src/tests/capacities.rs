@@ -1,0 +1,281 @@
+//! Capacities: what a grant names, and that it ends with it.
+
+use super::*;
+
+/// Another doctor, of the same hospital.
+const COLLEAGUE: AccountId = 13;
+
+fn member(account: AccountId, role: Role, organisation: OrganisationId) -> Grantee<AccountId> {
+	Grantee::Member {
+		account,
+		role,
+		organisation,
+	}
+}
+
+fn dismiss() {
+	Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
+}
+
+/// For which organisation the log says that the reader acted.
+fn acted_for(reader: AccountId, grant: GrantId) -> Option<Option<OrganisationId>> {
+	let basis = Basis::Grant(grant);
+	<Consent as ConsentPolicy<AccountId>>::acting_for(&reader, &PATIENT, &basis, START)
+}
+
+/// What a dismissed doctor has tried: to enrol as a patient, by themself or at another hospital, or to be admitted as anything by
+/// somebody who means well to them.
+#[test]
+fn a_dismissed_doctor_reads_by_no_membership_that_they_find_elsewhere() {
+	for grantee in [Grantee::Account(DOCTOR), the_doctor()] {
+		build_and_execute(|| {
+			let id = give(terms(grantee));
+			assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+			assert_eq!(acted_for(DOCTOR, id), Some(Some(HOSPITAL)));
+			dismiss();
+			Clock::set(START + 1);
+			let refused = denied(DenyReason::NoGrant);
+			for organisation in [None, Some(INSTITUTE), Some(HOSPITAL)] {
+				Roles::admit(DOCTOR, Role::Patient, organisation);
+				assert_eq!(decide(&asks(DOCTOR)), refused);
+				assert_eq!(acted_for(DOCTOR, id), Some(None));
+			}
+			for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
+				if role != Role::Practitioner {
+					Roles::admit(DOCTOR, role, Some(HOSPITAL));
+					assert_eq!(decide(&asks(DOCTOR)), refused);
+				}
+				Roles::admit(DOCTOR, role, Some(INSTITUTE));
+				assert_eq!(decide(&asks(DOCTOR)), refused, "{role:?}");
+			}
+			let considered = Consent::explain(&asks(DOCTOR), START + 1).considered;
+			assert!(considered.contains(&Considered {
+				rule: Rule::Grant(id),
+				finding: Finding::NotLive
+			}));
+		});
+	}
+}
+
+/// A suspension is lifted; a dismissal is not taken back by admitting the same person again.
+#[test]
+fn a_capacity_that_rests_comes_back_and_one_that_ended_does_not() {
+	for grantee in [Grantee::Account(DOCTOR), the_doctor()] {
+		build_and_execute(|| {
+			let id = give(terms(grantee));
+			Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
+			assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NotInGoodStanding));
+			Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Active);
+			assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+			dismiss();
+			Clock::set(START + 1);
+			Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
+			assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+			// The patient may say yes to it.
+			let again = give(terms(the_doctor()));
+			assert_eq!(decide(&asks(DOCTOR)), by_grant(again));
+		});
+	}
+}
+
+#[test]
+fn a_grant_in_one_capacity_does_not_hold_in_another() {
+	build_and_execute(|| {
+		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
+		let as_doctor = give(terms(the_doctor()));
+		let as_researcher = give(GrantTerms {
+			purposes: purposes(&[Purpose::HRESCH]),
+			..terms(member(DOCTOR, Role::Researcher, INSTITUTE))
+		});
+		let research = Question {
+			purpose: Purpose::HRESCH,
+			..asks(DOCTOR)
+		};
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(as_doctor));
+		assert_eq!(decide(&research), by_grant(as_researcher));
+		assert_eq!(acted_for(DOCTOR, as_doctor), Some(Some(HOSPITAL)));
+		assert_eq!(acted_for(DOCTOR, as_researcher), Some(Some(INSTITUTE)));
+		dismiss();
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&research), by_grant(as_researcher));
+	});
+}
+
+/// As they were given before grants named capacities.
+#[test]
+fn a_grant_to_an_account_holds_until_the_last_capacity_of_that_time_ends() {
+	build_and_execute(|| {
+		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
+		let id = give(terms(Grantee::Account(DOCTOR)));
+		dismiss();
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_eq!(acted_for(DOCTOR, id), Some(Some(INSTITUTE)));
+		Roles::set_status(DOCTOR, Role::Researcher, MemberStatus::Revoked);
+		Roles::admit(DOCTOR, Role::Patient, None);
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+	});
+}
+
+/// A daughter who is nothing but a patient herself. She reads on, until she is more than that.
+#[test]
+fn a_grant_to_an_account_without_a_profession_is_to_the_person() {
+	build_and_execute(|| {
+		let id = give(terms(Grantee::Account(OTHER_PATIENT)));
+		assert_eq!(decide(&asks(OTHER_PATIENT)), by_grant(id));
+		assert_eq!(acted_for(OTHER_PATIENT, id), Some(None));
+		Clock::set(START + 1);
+		Roles::admit(OTHER_PATIENT, Role::Device, Some(INSTITUTE));
+		assert_eq!(decide(&asks(OTHER_PATIENT)), denied(DenyReason::NoGrant));
+	});
+}
+
+#[test]
+fn a_grant_to_a_person_holds_whatever_they_are_and_is_logged_for_no_organisation() {
+	build_and_execute(|| {
+		let id = give(terms(Grantee::Person(DOCTOR)));
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_eq!(acted_for(DOCTOR, id), Some(None));
+		dismiss();
+		Roles::admit(DOCTOR, Role::Patient, None);
+		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		Roles::set_status(DOCTOR, Role::Patient, MemberStatus::Suspended);
+		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NotInGoodStanding));
+	});
+}
+
+#[test]
+fn only_a_capacity_that_is_there_can_be_named() {
+	build_and_execute(|| {
+		let refuse = |grantee, error: Error<Test>| {
+			let wraps = RecordWraps::default();
+			assert_noop!(grant(signed(PATIENT), terms(grantee), wraps), error);
+		};
+		refuse(
+			member(DOCTOR, Role::Researcher, HOSPITAL),
+			Error::UnknownMember,
+		);
+		refuse(
+			member(DOCTOR, Role::Practitioner, INSTITUTE),
+			Error::UnknownMember,
+		);
+		refuse(
+			member(COLLEAGUE, Role::Practitioner, HOSPITAL),
+			Error::UnknownMember,
+		);
+		refuse(
+			member(DOCTOR, Role::Practitioner, NOWHERE),
+			Error::UnknownOrganisation,
+		);
+		refuse(
+			member(OTHER_PATIENT, Role::Patient, HOSPITAL),
+			Error::PatientRole,
+		);
+		refuse(
+			member(PATIENT, Role::Practitioner, HOSPITAL),
+			Error::Oneself,
+		);
+		refuse(Grantee::Person(PATIENT), Error::Oneself);
+		refuse(Grantee::CareTeam(NOWHERE), Error::UnknownOrganisation);
+		// One that rests may be: the grant rests with it.
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
+		give(terms(the_doctor()));
+		dismiss();
+		refuse(the_doctor(), Error::UnknownMember);
+	});
+}
+
+#[test]
+fn a_denial_by_name_bars_in_every_capacity() {
+	for grantee in [
+		Grantee::Account(DOCTOR),
+		Grantee::Person(DOCTOR),
+		the_doctor(),
+	] {
+		build_and_execute(|| {
+			give(terms(Grantee::Person(DOCTOR)));
+			let denial = deny(grantee, Scope::Everything);
+			let barred = denied(DenyReason::Denied(denial));
+			assert_eq!(decide(&asks(DOCTOR)), barred);
+			dismiss();
+			Roles::admit(DOCTOR, Role::Patient, None);
+			assert_eq!(decide(&asks(DOCTOR)), barred);
+		});
+	}
+}
+
+#[test]
+fn what_a_dismissed_doctor_passed_on_ends_with_them() {
+	build_and_execute(|| {
+		give(GrantTerms {
+			actions: actions(&[Action::Read, Action::Share]),
+			..terms(the_doctor())
+		});
+		let terms = terms(member(NURSE, Role::RecordsAdmin, HOSPITAL));
+		let (patient, parent) = (PATIENT, 0);
+		assert_ok!(call(
+			DOCTOR,
+			Call::share {
+				patient,
+				parent,
+				terms
+			}
+		));
+		assert_eq!(decide(&asks(NURSE)), by_grant(1));
+		dismiss();
+		Roles::admit(DOCTOR, Role::Patient, None);
+		assert_eq!(decide(&asks(NURSE)), denied(DenyReason::NoGrant));
+	});
+}
+
+#[test]
+fn nobody_passes_a_grant_on_to_themself_under_another_name() {
+	build_and_execute(|| {
+		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
+		give(GrantTerms {
+			actions: actions(&[Action::Read, Action::Share]),
+			..terms(the_doctor())
+		});
+		for grantee in [
+			Grantee::Person(DOCTOR),
+			member(DOCTOR, Role::Researcher, INSTITUTE),
+		] {
+			let (patient, parent, terms) = (PATIENT, 0, terms(grantee));
+			let made = Call::share {
+				patient,
+				parent,
+				terms,
+			};
+			assert_noop!(call(DOCTOR, made), Error::<Test>::Oneself);
+		}
+	});
+}
+
+/// Direct mode: no key is wrapped for a capacity that ended.
+#[test]
+fn a_dismissed_doctor_is_no_recipient() {
+	for grantee in [Grantee::Account(DOCTOR), the_doctor()] {
+		build_and_execute(|| {
+			Roles::give_key(Recipient::Account(DOCTOR), [1; 32]);
+			give(terms(grantee));
+			let count =
+				|| Consent::standing_recipients(&PATIENT, Category::Imaging, None, START).len();
+			assert_eq!(count(), 1);
+			dismiss();
+			Roles::admit(DOCTOR, Role::Patient, None);
+			assert_eq!(count(), 0);
+		});
+	}
+}
+
+#[test]
+fn a_care_teams_key_goes_to_its_records_admins() {
+	build_and_execute(|| {
+		Roles::give_key(Recipient::Organisation(HOSPITAL), [1; 32]);
+		give(terms(Grantee::CareTeam(HOSPITAL)));
+		let found = Consent::standing_recipients(&PATIENT, Category::Imaging, None, START);
+		assert_eq!(found.len(), 1);
+		deny(Grantee::CareTeam(HOSPITAL), Scope::Everything);
+		let found = Consent::standing_recipients(&PATIENT, Category::Imaging, None, START);
+		assert_eq!(found.len(), 0);
+	});
+}

@@ -1,0 +1,577 @@
+//! Whom and what consent means: one implementation, for the chain's decision and for clients that wrap keys.
+
+use super::{
+	Action, Denial, Finding, Grant, GrantTerms, Grantee, Purpose, RequestTerms, RuleAnswer, Scope,
+	StandingRule,
+};
+use crate::{Category, MemberInfo, Moment, OrganisationId, Recipient, RecordId, Role, Version};
+
+impl Scope {
+	/// Whether it covers something of this category. A record or a version that is to be added has no number yet: `None`.
+	pub fn covers(
+		&self,
+		category: Category,
+		record: Option<&RecordId>,
+		version: Option<Version>,
+	) -> bool {
+		match self {
+			Self::Everything => true,
+			Self::Categories(categories) => categories.contains(&category),
+			Self::Record(named) => record == Some(named),
+			Self::Version {
+				record: named,
+				version: of,
+			} => record == Some(named) && version == Some(*of),
+		}
+	}
+}
+
+impl MemberInfo {
+	/// Whether it is a membership other than as a patient.
+	pub fn is_professional(&self) -> bool {
+		self.role != Role::Patient
+	}
+
+	/// The organisation for which the member acts. A patient acts for none: being a patient of a hospital is not being of it.
+	pub fn acts_for(&self) -> Option<OrganisationId> {
+		self.member.organisation.filter(|_| self.is_professional())
+	}
+}
+
+impl<AccountId> Grantee<AccountId> {
+	/// The account that it names, if it names one.
+	pub fn account(&self) -> Option<&AccountId> {
+		match self {
+			Self::Account(account) | Self::Person(account) | Self::Member { account, .. } => {
+				Some(account)
+			}
+			Self::Organisation(_) | Self::Role { .. } | Self::CareTeam(_) => None,
+		}
+	}
+
+	/// The organisation that it names, if it names one.
+	pub fn organisation(&self) -> Option<OrganisationId> {
+		match self {
+			Self::Organisation(organisation)
+			| Self::CareTeam(organisation)
+			| Self::Member { organisation, .. } => Some(*organisation),
+			Self::Role { organisation, .. } => *organisation,
+			Self::Account(_) | Self::Person(_) => None,
+		}
+	}
+
+	/// Whether it means those who hold the organisation's key, which are its records admins.
+	pub fn means_key_holders_of(&self, of: OrganisationId) -> bool {
+		match self {
+			Self::Organisation(organisation) | Self::CareTeam(organisation) => *organisation == of,
+			Self::Role { role, organisation } => {
+				*role == Role::RecordsAdmin
+					&& organisation.is_none_or(|organisation| organisation == of)
+			}
+			Self::Account(_) | Self::Person(_) | Self::Member { .. } => false,
+		}
+	}
+}
+
+impl<AccountId: Clone> Grantee<AccountId> {
+	/// To whom a key can be wrapped under it. A role has no key.
+	pub fn recipient(&self) -> Option<Recipient<AccountId>> {
+		match self {
+			Self::Account(account) | Self::Person(account) | Self::Member { account, .. } => {
+				Some(Recipient::Account(account.clone()))
+			}
+			Self::Organisation(organisation) | Self::CareTeam(organisation) => {
+				Some(Recipient::Organisation(*organisation))
+			}
+			Self::Role { .. } => None,
+		}
+	}
+}
+
+impl<AccountId> GrantTerms<AccountId> {
+	/// Whether it permits acts for this purpose. None permits to break the glass: that takes an emergency case.
+	pub fn is_for(&self, purpose: Purpose) -> bool {
+		purpose != Purpose::BTG && self.purposes.contains(&purpose)
+	}
+}
+
+impl<AccountId> Grant<AccountId> {
+	/// `Applies` if it holds at `now`: from its beginning, that moment included, until its end, that moment excluded.
+	pub fn timeliness(&self, now: Moment) -> Finding {
+		if now < self.terms.from.unwrap_or(self.given) {
+			Finding::NotYet
+		} else if self.terms.until.is_some_and(|until| until <= now) {
+			Finding::Expired
+		} else {
+			Finding::Applies
+		}
+	}
+
+	/// Whether it justifies that a key is wrapped at `now`.
+	///
+	/// A wrap opens any number of times, in any context, and as soon as it is there. So a grant that has a number of uses or
+	/// a condition, that has not begun or was passed on from another justifies none: it takes effect on guarded records.
+	pub fn justifies_keys(&self, now: Moment) -> bool {
+		let terms = &self.terms;
+		terms.actions.contains(&Action::Read)
+			&& terms.purposes.iter().any(|purpose| terms.is_for(*purpose))
+			&& self.timeliness(now) == Finding::Applies
+			&& terms.uses.is_none()
+			&& terms.condition.is_none()
+			&& self.via.is_none()
+	}
+}
+
+/// Someone whom grants and denials may mean: an account with its memberships, live or not.
+#[derive(Clone, Copy, Debug)]
+pub struct Party<'a, AccountId> {
+	/// Who.
+	pub account: &'a AccountId,
+	/// All of their memberships.
+	pub memberships: &'a [MemberInfo],
+}
+
+impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
+	/// Whether this membership of theirs, if it is live, meets a grant to `grantee` that was given at `given`, for `action`.
+	///
+	/// A grant to someone's capacity ends with the capacity: a membership that began after the grant is another one.
+	pub fn meets(
+		&self,
+		grantee: &Grantee<AccountId>,
+		action: Action,
+		given: Moment,
+		held: &MemberInfo,
+	) -> bool {
+		let began = held.member.since <= given;
+		match grantee {
+			Grantee::Account(account) => {
+				// Whoever once was a member of staff is not meant as a patient.
+				account == self.account
+					&& if held.is_professional() {
+						began
+					} else {
+						!self.memberships.iter().any(MemberInfo::is_professional)
+					}
+			}
+			Grantee::Person(account) => account == self.account,
+			Grantee::Member {
+				account,
+				role,
+				organisation,
+			} => {
+				account == self.account
+					&& held.role == *role
+					&& held.acts_for() == Some(*organisation)
+					&& began
+			}
+			Grantee::Organisation(organisation) => {
+				held.acts_for() == Some(*organisation) && is_for_groups(held.role, action)
+			}
+			Grantee::CareTeam(organisation) => {
+				held.acts_for() == Some(*organisation)
+					&& matches!(
+						held.role,
+						Role::Practitioner | Role::RecordsAdmin | Role::Device
+					) && is_for_groups(held.role, action)
+			}
+			Grantee::Role { role, organisation } => {
+				held.is_professional()
+					&& held.role == *role
+					&& (organisation.is_none() || held.member.organisation == *organisation)
+			}
+		}
+	}
+
+	/// Whether this membership of theirs, if it is live, makes a denial to `grantee` one about them. Whoever is named is barred
+	/// in every capacity.
+	pub fn is_barred(&self, grantee: &Grantee<AccountId>, held: &MemberInfo) -> bool {
+		match grantee {
+			Grantee::Account(account)
+			| Grantee::Person(account)
+			| Grantee::Member { account, .. } => account == self.account,
+			Grantee::Organisation(organisation) => held.acts_for() == Some(*organisation),
+			Grantee::CareTeam(organisation) => {
+				held.acts_for() == Some(*organisation)
+					&& matches!(
+						held.role,
+						Role::Practitioner | Role::RecordsAdmin | Role::Device
+					)
+			}
+			Grantee::Role { role, organisation } => {
+				held.is_professional()
+					&& held.role == *role
+					&& (organisation.is_none() || held.member.organisation == *organisation)
+			}
+		}
+	}
+
+	/// Whether this membership of theirs, if it is live, makes a rule one about their request. A rule that approves means a
+	/// patient only if it names the person; one that declines means whoever a denial to the same would bar.
+	pub fn is_asked_for_by(
+		&self,
+		rule: &StandingRule<AccountId>,
+		request: &RequestTerms,
+		held: &MemberInfo,
+	) -> bool {
+		match (&rule.requester, rule.answer) {
+			(None, RuleAnswer::Approve { .. }) => held.is_professional(),
+			(None, RuleAnswer::Decline) => true,
+			(Some(requester), RuleAnswer::Decline) => self.is_barred(requester, held),
+			(Some(requester), RuleAnswer::Approve { .. }) => {
+				let is_meant = |action: &Action| self.meets(requester, *action, Moment::MAX, held);
+				request.actions.iter().all(is_meant)
+			}
+		}
+	}
+
+	/// Whether a grant to `grantee` that was given at `given` is about them for `action`: `Applies` if a live membership meets it,
+	/// `NotLive` if they are meant but no membership that meets it is live, `OtherGrantee` if they are not meant.
+	pub fn standing(&self, grantee: &Grantee<AccountId>, action: Action, given: Moment) -> Finding {
+		let is_named = grantee.account() == Some(self.account) && !self.memberships.is_empty();
+		match self.best(|held| self.meets(grantee, action, given, held)) {
+			// The capacity that was named has ended.
+			Finding::OtherGrantee if is_named => Finding::NotLive,
+			finding => finding,
+		}
+	}
+
+	/// Whether a denial to `grantee` is about them: as for [`Party::standing`].
+	pub fn standing_against(&self, grantee: &Grantee<AccountId>) -> Finding {
+		self.best(|held| self.is_barred(grantee, held))
+	}
+
+	/// Whether a key that this account holds may have come with a grant to `grantee`, in whatever capacity and whenever.
+	pub fn may_hold_key_of(&self, grantee: &Grantee<AccountId>) -> bool {
+		grantee.account() == Some(self.account)
+			|| self
+				.memberships
+				.iter()
+				.any(|held| self.is_barred(grantee, held))
+	}
+
+	/// `Applies` if one of the memberships that are so is live, `NotLive` if there are such but none is live, `OtherGrantee` if
+	/// there are none.
+	pub fn best(&self, is_so: impl Fn(&MemberInfo) -> bool) -> Finding {
+		let mut finding = Finding::OtherGrantee;
+		for held in self.memberships {
+			if is_so(held) {
+				if held.live {
+					return Finding::Applies;
+				}
+				finding = Finding::NotLive;
+			}
+		}
+		finding
+	}
+}
+
+impl<AccountId: Clone + PartialEq> Party<'_, AccountId> {
+	/// As what they are meant by a grant to themselves: their first live membership in order of role, other than as a
+	/// patient; or as a person, if they are a live patient alone. `None` if no membership is live.
+	pub fn capacity(&self) -> Option<Grantee<AccountId>> {
+		let live = || self.memberships.iter().filter(|held| held.live);
+		live()
+			.find_map(|held| self.capacity_of(held))
+			.or_else(|| live().next().map(|_| Grantee::Person(self.account.clone())))
+	}
+
+	/// What names them in the capacity of this membership; `None` if it is that of a patient.
+	pub fn capacity_of(&self, held: &MemberInfo) -> Option<Grantee<AccountId>> {
+		held.acts_for().map(|organisation| Grantee::Member {
+			account: self.account.clone(),
+			role: held.role,
+			organisation,
+		})
+	}
+}
+
+/// Whether a grant to a group means those of its members who are in this role: a node of the network never, a device to write
+/// its measurements.
+fn is_for_groups(role: Role, action: Action) -> bool {
+	match role {
+		Role::StorageNode => false,
+		Role::Device => action == Action::Write,
+		_ => true,
+	}
+}
+
+/// Someone for whom a key is wrapped, with what is known of them.
+#[derive(Clone, Copy, Debug)]
+pub enum KeyHolder<'a, AccountId> {
+	/// An account.
+	Account(Party<'a, AccountId>),
+	/// An organisation, whose records admins have its key.
+	Organisation {
+		/// Which.
+		organisation: OrganisationId,
+		/// Whether it is active.
+		active: bool,
+	},
+}
+
+impl<AccountId: PartialEq> KeyHolder<'_, AccountId> {
+	/// Whether the grant justifies at `now` that they hold keys of what it covers.
+	pub fn is_justified_by(&self, grant: &Grant<AccountId>, now: Moment) -> bool {
+		grant.justifies_keys(now)
+			&& match self {
+				Self::Account(party) => {
+					let grantee = &grant.terms.grantee;
+					party.standing(grantee, Action::Read, grant.given) == Finding::Applies
+				}
+				Self::Organisation {
+					organisation,
+					active,
+				} => *active && grant.terms.grantee.means_key_holders_of(*organisation),
+			}
+	}
+
+	/// Whether the denial bars them from keys of what it covers.
+	pub fn is_barred_by(&self, denial: &Denial<AccountId>) -> bool {
+		match self {
+			Self::Account(party) => party.standing_against(&denial.grantee) == Finding::Applies,
+			Self::Organisation { organisation, .. } => {
+				denial.grantee.means_key_holders_of(*organisation)
+			}
+		}
+	}
+
+	/// Whether a key that they hold may have come with a grant to `grantee`, in whatever capacity and whenever.
+	pub fn may_hold_key_of(&self, grantee: &Grantee<AccountId>) -> bool {
+		match self {
+			Self::Account(party) => party.may_hold_key_of(grantee),
+			Self::Organisation { organisation, .. } => grantee.means_key_holders_of(*organisation),
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{Member, MemberStatus};
+
+	const DOCTOR: u64 = 1;
+	const A: OrganisationId = 1;
+	const B: OrganisationId = 2;
+	const GIVEN: Moment = 10;
+
+	fn held(role: Role, organisation: Option<OrganisationId>, since: Moment) -> MemberInfo {
+		MemberInfo {
+			role,
+			member: Member {
+				organisation,
+				status: MemberStatus::Active,
+				credential: [0; 32],
+				expires: None,
+				since,
+				specialty: None,
+			},
+			live: true,
+		}
+	}
+
+	fn ended(mut info: MemberInfo) -> MemberInfo {
+		info.member.status = MemberStatus::Revoked;
+		info.live = false;
+		info
+	}
+
+	fn reads(grantee: &Grantee<u64>, memberships: &[MemberInfo]) -> Finding {
+		let account = &DOCTOR;
+		Party {
+			account,
+			memberships,
+		}
+		.standing(grantee, Action::Read, GIVEN)
+	}
+
+	fn member(role: Role, organisation: OrganisationId) -> Grantee<u64> {
+		Grantee::Member {
+			account: DOCTOR,
+			role,
+			organisation,
+		}
+	}
+
+	/// Every way by which someone who lost the capacity in which they were granted could hold on to a live membership.
+	#[test]
+	fn no_other_membership_stands_in_for_a_capacity_that_ended() {
+		let was = ended(held(Role::Practitioner, Some(A), 1));
+		let instead = [
+			held(Role::Patient, Some(B), 1),
+			held(Role::Patient, None, 1),
+			held(Role::Practitioner, Some(B), GIVEN + 1),
+			held(Role::Practitioner, Some(A), GIVEN + 1),
+			held(Role::Device, Some(B), GIVEN + 1),
+			held(Role::StorageNode, Some(B), GIVEN + 1),
+		];
+		for grantee in [Grantee::Account(DOCTOR), member(Role::Practitioner, A)] {
+			assert_eq!(
+				reads(&grantee, &[held(Role::Practitioner, Some(A), 1)]),
+				Finding::Applies
+			);
+			assert_eq!(
+				reads(&grantee, core::slice::from_ref(&was)),
+				Finding::NotLive
+			);
+			for other in &instead {
+				let both = [was.clone(), other.clone()];
+				assert_eq!(
+					reads(&grantee, &both),
+					Finding::NotLive,
+					"{grantee:?} {other:?}"
+				);
+				// One row per role: the new membership may have taken the place of the old one.
+				if other.is_professional() {
+					let alone = core::slice::from_ref(other);
+					assert_eq!(
+						reads(&grantee, alone),
+						Finding::NotLive,
+						"{grantee:?} {other:?}"
+					);
+				}
+			}
+		}
+	}
+
+	#[test]
+	fn a_capacity_is_one_role_at_one_organisation_and_a_person_is_whoever_they_are() {
+		let two = [
+			held(Role::Practitioner, Some(A), 1),
+			held(Role::Researcher, Some(B), 1),
+		];
+		assert_eq!(
+			reads(&member(Role::Practitioner, A), &two),
+			Finding::Applies
+		);
+		assert_eq!(
+			reads(&member(Role::Practitioner, B), &two),
+			Finding::NotLive
+		);
+		assert_eq!(reads(&member(Role::Researcher, B), &two), Finding::Applies);
+		let patient = [held(Role::Patient, Some(A), GIVEN + 1)];
+		for grantee in [Grantee::Person(DOCTOR), Grantee::Account(DOCTOR)] {
+			assert_eq!(reads(&grantee, &patient), Finding::Applies, "{grantee:?}");
+			assert_eq!(reads(&grantee, &[]), Finding::OtherGrantee);
+		}
+		assert_eq!(reads(&Grantee::Person(2), &patient), Finding::OtherGrantee);
+	}
+
+	#[test]
+	fn a_group_has_people_and_the_care_team_those_who_treat() {
+		let everyone = Grantee::Organisation(A);
+		let team = Grantee::CareTeam(A);
+		for role in Role::ALL {
+			let holds = [held(role, Some(A), GIVEN + 1)];
+			let party = Party {
+				account: &DOCTOR,
+				memberships: &holds,
+			};
+			let may = |grantee, action| party.standing(grantee, action, GIVEN) == Finding::Applies;
+			let person = !matches!(role, Role::Patient | Role::Device | Role::StorageNode);
+			let treats = matches!(role, Role::Practitioner | Role::RecordsAdmin);
+			let device = role == Role::Device;
+			assert_eq!(may(&everyone, Action::Read), person, "{role:?}");
+			assert_eq!(may(&everyone, Action::Write), person || device, "{role:?}");
+			assert_eq!(may(&team, Action::Read), treats, "{role:?}");
+			assert_eq!(may(&team, Action::Write), treats || device, "{role:?}");
+			// A denial spares nobody who is of the organisation.
+			let barred = party.standing_against(&everyone) == Finding::Applies;
+			assert_eq!(barred, role != Role::Patient, "{role:?}");
+		}
+	}
+
+	#[test]
+	fn whoever_is_denied_by_name_is_barred_in_every_capacity() {
+		let patient = [held(Role::Patient, None, 1)];
+		let party = Party {
+			account: &DOCTOR,
+			memberships: &patient,
+		};
+		for grantee in [
+			Grantee::Account(DOCTOR),
+			Grantee::Person(DOCTOR),
+			member(Role::Practitioner, A),
+		] {
+			assert_eq!(party.standing_against(&grantee), Finding::Applies);
+		}
+	}
+
+	fn grant(actions: &[Action], from: Option<Moment>, until: Option<Moment>) -> Grant<u64> {
+		Grant {
+			terms: GrantTerms {
+				grantee: Grantee::Organisation(A),
+				scope: Scope::Everything,
+				purposes: vec![Purpose::TREAT].try_into().expect("one fits"),
+				actions: actions.to_vec().try_into().expect("these fit"),
+				from,
+				until,
+				uses: None,
+				condition: None,
+			},
+			given: 0,
+			used: 0,
+			via: None,
+		}
+	}
+
+	#[test]
+	fn a_grant_justifies_keys_in_its_time_alone() {
+		let read = [Action::Read];
+		assert!(grant(&read, None, None).justifies_keys(5));
+		assert!(grant(&read, Some(5), Some(6)).justifies_keys(5));
+		assert!(!grant(&read, Some(6), None).justifies_keys(5));
+		assert!(!grant(&read, None, Some(5)).justifies_keys(5));
+		assert!(!grant(&[Action::Write, Action::Share], None, None).justifies_keys(5));
+		let mut glass = grant(&read, None, None);
+		glass.terms.purposes = vec![Purpose::BTG].try_into().expect("one fits");
+		assert!(!glass.justifies_keys(5));
+		let mut passed_on = grant(&read, None, None);
+		passed_on.via = Some(crate::Via {
+			parent: 0,
+			sharer: 3,
+		});
+		assert!(!passed_on.justifies_keys(5));
+	}
+
+	/// What a client once took for a reason to leave a key: the recipient is a patient of the hospital that has a grant.
+	#[test]
+	fn a_patient_of_a_hospital_holds_no_key_by_its_grant() {
+		let first = grant(&[Action::Read, Action::Write], None, None);
+		let holder = |memberships| {
+			KeyHolder::Account(Party {
+				account: &DOCTOR,
+				memberships,
+			})
+		};
+		let patient = [held(Role::Patient, Some(A), 0)];
+		assert!(!holder(&patient).is_justified_by(&first, 5));
+		let doctor = [held(Role::Practitioner, Some(A), 0)];
+		assert!(holder(&doctor).is_justified_by(&first, 5));
+		let hospital = |active| -> KeyHolder<'_, u64> {
+			KeyHolder::Organisation {
+				organisation: A,
+				active,
+			}
+		};
+		assert!(hospital(true).is_justified_by(&first, 5));
+		assert!(!hospital(false).is_justified_by(&first, 5));
+	}
+
+	#[test]
+	fn a_scope_covers_what_it_names() {
+		let (record, other) = (RecordId([1; 32]), RecordId([2; 32]));
+		let covers = |scope: Scope| scope.covers(Category::Imaging, Some(&record), Some(2));
+		let categories =
+			|list: &[Category]| Scope::Categories(list.to_vec().try_into().expect("these fit"));
+		assert!(covers(Scope::Everything));
+		assert!(covers(categories(&[
+			Category::Laboratory,
+			Category::Imaging
+		])));
+		assert!(!covers(categories(&[Category::Laboratory])));
+		assert!(covers(Scope::Record(record)) && !covers(Scope::Record(other)));
+		let version = |version| Scope::Version { record, version };
+		assert!(covers(version(2)) && !covers(version(1)));
+		assert!(!version(2).covers(Category::Imaging, Some(&record), None));
+	}
+}
