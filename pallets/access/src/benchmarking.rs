@@ -194,6 +194,7 @@ fn put_cases<T: Config>(
 fn put_case<T: Config>(
 	patient: &T::AccountId,
 ) -> (CaseId, T::AccountId, OrganisationId, Vec<T::AccountId>) {
+	Auditors::<T>::kill();
 	for auditor in T::BenchmarkHelper::auditors(T::MaxAuditors::get()) {
 		Pallet::<T>::do_appoint_auditor(auditor).expect("an auditor is appointed");
 	}
@@ -406,6 +407,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn appoint_auditor() -> Result<(), BenchmarkError> {
+		Auditors::<T>::kill();
 		let mut auditors = T::BenchmarkHelper::auditors(T::MaxAuditors::get());
 		let last = auditors.pop().ok_or(BenchmarkError::Stop("there is one"))?;
 		for auditor in auditors {
@@ -422,6 +424,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn dismiss_auditor() -> Result<(), BenchmarkError> {
+		Auditors::<T>::kill();
 		let auditors = T::BenchmarkHelper::auditors(T::MaxAuditors::get());
 		for auditor in &auditors {
 			Pallet::<T>::do_appoint_auditor(auditor.clone())?;

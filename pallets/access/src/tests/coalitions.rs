@@ -217,7 +217,7 @@ fn one_organisation_never_opens_a_foreign_record_with_a_case_that_ends_justified
 			}
 			for _ in 0..40 {
 				let (admin, who) = (dice.of(admins), dice.of(&PEOPLE));
-				let case = 1 + dice.below(u64::from(CaseCount::<Test>::get()) + 1) as CaseId;
+				let case = 1 + dice.below(u64::from(CaseCount::<Test>::get()).max(1)) as CaseId;
 				match dice.below(16) {
 					0 => admit(admin, HOSPITAL, who, dice.of(&ROLES)),
 					1 => admit(admin, HOSPITAL, dice.of(&FOREIGNERS), dice.of(&ROLES)),
@@ -227,13 +227,21 @@ fn one_organisation_never_opens_a_foreign_record_with_a_case_that_ends_justified
 					5 => try_to(|| Access::withdraw_bond(signed(admin), HOSPITAL)),
 					6 => try_to(|| Access::deposit_bond(signed(admin), HOSPITAL, MIN_BOND)),
 					7 | 8 => {
+						let who = dice.of(&[who, DOCTOR, SURGEON]);
 						let patient = dice.of(&[PATIENT, OTHER_PATIENT]);
 						let reason = EmergencyReason::Other;
 						try_to(|| {
 							Access::open_emergency(signed(who), patient, HOSPITAL, reason, [6; 32])
 						});
 					}
-					9 | 10 => ask_and_share(who, dice.of(&[LAB, FOREIGN])),
+					9 | 10 => {
+						// Mostly someone who has a case, for a record of its patient.
+						let case = Access::emergency(case).filter(|_| !dice.one_in(4));
+						let (reader, patient) =
+							case.map_or((who, PATIENT), |case| (case.opener, case.patient));
+						let record = if patient == PATIENT { LAB } else { FOREIGN };
+						ask_and_share(reader, record);
+					}
 					11..=13 => {
 						let justified = !dice.one_in(6);
 						let reviewer = dice.of(&[Reviewer::Auditor, Reviewer::Admin]);
