@@ -424,7 +424,7 @@ pub mod access {
 		Call::new(PALLET, "request", request)
 	}
 
-	/// Moves old entries of a log, up to the one with this index, out of the state. By the patient or an auditor.
+	/// Moves old entries of a log, up to the one with this index, out of the state. By the patient or an appointed auditor.
 	pub fn archive(patient: Account, up_to: u32) -> Call {
 		Call::new(PALLET, "archive", (patient, up_to))
 	}
@@ -445,7 +445,7 @@ pub mod access {
 		Call::new(PALLET, "review_emergency", (case, justified, reviewer))
 	}
 
-	/// Moves a decided case out of the state. By the patient or an auditor.
+	/// Moves a decided case out of the state. By the patient or an appointed auditor.
 	pub fn forget_case(case: CaseId) -> Call {
 		Call::new(PALLET, "forget_case", case)
 	}

@@ -28,7 +28,7 @@ mod errors {
 		DenialQuotaExhausted,
 		/// The log can take no more entries.
 		LogFull,
-		/// The caller is neither the patient nor an auditor in good standing.
+		/// The caller is neither the patient nor an auditor in good standing whom the council appointed.
 		NotKeeper,
 		/// There are no such entries, or they are archived already. Look up where the log stands.
 		NothingToArchive,

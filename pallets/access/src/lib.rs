@@ -490,7 +490,7 @@ pub mod pallet {
 		/// Moves the oldest entries of a patient's log out of the state, up to the one with index `up_to`, that one excluded.
 		///
 		/// ## Origin
-		/// Signed by the patient, or by an auditor in good standing of any organisation.
+		/// Signed by the patient, or by an auditor in good standing whom the council appointed.
 		///
 		/// ## Details
 		/// All of them are older than [`Config::ArchiveAge`], and at most [`Config::MaxArchived`]. The log's head stays as it
@@ -593,7 +593,7 @@ pub mod pallet {
 		/// Moves a decided case out of the state. The patient's log keeps what happened.
 		///
 		/// ## Origin
-		/// Signed by the patient, or by an auditor in good standing of any organisation.
+		/// Signed by the patient, or by an auditor in good standing whom the council appointed.
 		///
 		/// ## Details
 		/// It was opened [`Config::ArchiveAge`] ago or earlier.

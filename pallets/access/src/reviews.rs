@@ -76,6 +76,16 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Whether someone is an auditor in good standing whom the council appointed.
+	pub(crate) fn is_appointed(who: &T::AccountId, now: Moment) -> bool {
+		Auditors::<T>::get()
+			.iter()
+			.find(|auditor| auditor.account == *who)
+			.is_some_and(|auditor| {
+				T::Roles::is_live_member(who, Role::Auditor, Some(auditor.organisation), now)
+			})
+	}
+
 	// ---- the lot ----
 
 	/// Asks for a lot for a case that is opened now.

@@ -4,7 +4,7 @@
 //! Tool: frame-benchmarking-cli 64.0.0. CPU: AMD EPYC.
 //!
 //! Since then, and not measured: `TotalEntries` (a read, a write, and 10 µs for each entry of a log) and `count_log`; what
-//! `open_emergency`, `review_emergency`, `forget_case`, `withdraw_bond` and `open_case` read and write more for panels, with
+//! `archive`, `open_emergency`, `review_emergency`, `forget_case`, `withdraw_bond` and `open_case` read and write more for panels, with
 //! 10 µs for each item; and all of `appoint_auditor`, `dismiss_auditor`, `reinstate_clinician` and `draw_lot`.
 
 // Written by a tool; what it repeats and spells out is not worth mending by hand.
@@ -117,10 +117,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 64]`.
 	fn archive(n: u32) -> Weight {
 		// Minimum execution time: 102_160_000 picoseconds.
-		Weight::from_parts(68_714_196, 3768)
+		Weight::from_parts(88_714_196, 6768)
 			// Standard Error: 331_377
 			.saturating_add(Weight::from_parts(14_502_298, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
@@ -204,8 +204,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Access::LatestCase` (`max_values`: None, `max_size`: Some(100), added: 2575, mode: `MaxEncodedLen`)
 	fn forget_case() -> Weight {
 		// Minimum execution time: 84_077_000 picoseconds.
-		Weight::from_parts(159_498_000, 3771)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		Weight::from_parts(179_498_000, 6771)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Roles::Organisations` (r:1 w:0)
@@ -356,9 +356,9 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(6_u64))
 	}
 	fn archive(n: u32) -> Weight {
-		Weight::from_parts(68_714_196, 3768)
+		Weight::from_parts(88_714_196, 6768)
 			.saturating_add(Weight::from_parts(14_502_298, 0).saturating_mul(n.into()))
-			.saturating_add(ParityDbWeight::get().reads(4_u64))
+			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(n.into())))
@@ -375,8 +375,8 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(11_u64))
 	}
 	fn forget_case() -> Weight {
-		Weight::from_parts(159_498_000, 3771)
-			.saturating_add(ParityDbWeight::get().reads(6_u64))
+		Weight::from_parts(179_498_000, 6771)
+			.saturating_add(ParityDbWeight::get().reads(7_u64))
 			.saturating_add(ParityDbWeight::get().writes(4_u64))
 	}
 	fn deposit_bond() -> Weight {

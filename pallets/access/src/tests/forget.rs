@@ -56,7 +56,7 @@ fn others_have_no_say_in_it() {
 	build_and_execute(|| {
 		let case = decided();
 		wait(YEAR);
-		for who in [SURGEON, ADMIN, OTHER_PATIENT, STRANGER] {
+		for who in [SURGEON, ADMIN, OTHER_PATIENT, STRANGER, NOVICE] {
 			assert_noop!(forget(who, case), Error::<Test>::NotKeeper);
 		}
 	});
