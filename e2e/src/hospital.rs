@@ -17,6 +17,16 @@ pub struct Consortium {
 	pub admin_a: &'static str,
 	/// Administers hospital B.
 	pub admin_b: &'static str,
+	/// Administers hospital A, too.
+	pub vice_a: &'static str,
+	/// Administers hospital B, too.
+	pub vice_b: &'static str,
+	/// Administers hospital B, and lets nobody in.
+	pub matron_b: &'static str,
+	/// An auditor of hospital A.
+	pub auditor_a: &'static str,
+	/// An auditor of hospital B.
+	pub auditor_b: &'static str,
 	/// A doctor of hospital A.
 	pub doctor_a: &'static str,
 	/// A doctor of hospital B.
@@ -77,6 +87,11 @@ impl Consortium {
 			council: "//Alice",
 			admin_a: "//Alice",
 			admin_b: "//Bob",
+			vice_a: "//ViceA",
+			vice_b: "//ViceB",
+			matron_b: "//MatronB",
+			auditor_a: "//AuditorA",
+			auditor_b: "//AuditorB",
 			doctor_a: "//DoctorA",
 			doctor_b: "//DoctorB",
 			records_admin: "//RecordsAdmin",
@@ -164,8 +179,13 @@ impl Consortium {
 	/// Sets both hospitals up, side by side: each step of one waits for its block.
 	async fn set_up(&self) {
 		let cli = &self.cli;
-		for admin in [self.admin_a, self.admin_b] {
-			self.decide(&["org", "register", "--kind", "hospital", "--admin", admin])
+		for admins in [
+			&[self.admin_a, self.vice_a][..],
+			&[self.admin_b, self.vice_b, self.matron_b],
+		] {
+			let named = admins.iter().flat_map(|admin| ["--admin", admin]);
+			let register = ["org", "register", "--kind", "hospital"];
+			self.decide(&register.into_iter().chain(named).collect::<Vec<_>>())
 				.await;
 		}
 		let admit = |admin, organisation, account: String, role| async move {
@@ -238,6 +258,23 @@ impl Consortium {
 			publish(self.doctor_b).await;
 		};
 		tokio::join!(hospital_a, hospital_b);
+	}
+
+	/// Has each hospital admit an auditor, and the council appoint both to review emergencies.
+	pub(crate) async fn appoint_auditors(&self) {
+		let admit = async |admin, organisation, auditor| {
+			let who = ["member", "admit", "--org", organisation, auditor];
+			let role = ["--role", "auditor"];
+			self.cli.run(admin, &[&who[..], &role].concat()).await;
+		};
+		tokio::join!(
+			admit(self.admin_a, HOSPITAL_A, self.auditor_a),
+			admit(self.admin_b, HOSPITAL_B, self.auditor_b)
+		);
+		for auditor in [self.auditor_a, self.auditor_b] {
+			self.decide(&["emergency", "auditor", "appoint", auditor])
+				.await;
+		}
 	}
 
 	/// Adds a file as doctor A for the patient and waits until it is stored. Gives the record's id.

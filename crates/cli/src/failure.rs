@@ -231,6 +231,7 @@ mod tests {
 			Box::new(Refusal {
 				question,
 				explanation,
+				case: None,
 			})
 			.into(),
 		)

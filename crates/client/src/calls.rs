@@ -424,12 +424,12 @@ pub mod access {
 		Call::new(PALLET, "request", request)
 	}
 
-	/// Moves old entries of a log, up to the one with this index, out of the state. By the patient or an auditor.
+	/// Moves old entries of a log, up to the one with this index, out of the state. By the patient or an appointed auditor.
 	pub fn archive(patient: Account, up_to: u32) -> Call {
 		Call::new(PALLET, "archive", (patient, up_to))
 	}
 
-	/// Breaks the glass. By an attested practitioner of the hospital.
+	/// Breaks the glass. By a practitioner of the hospital, whom one administrator admitted and another attested.
 	pub fn open_emergency(
 		patient: Account,
 		organisation: OrganisationId,
@@ -440,12 +440,12 @@ pub mod access {
 		Call::new(PALLET, "open_emergency", arguments)
 	}
 
-	/// Reviews an emergency case. By an auditor, or another administrator of the hospital.
+	/// Reviews an emergency case. By a drawn auditor, or an administrator of the hospital without a part in it.
 	pub fn review_emergency(case: CaseId, justified: bool, reviewer: Reviewer) -> Call {
 		Call::new(PALLET, "review_emergency", (case, justified, reviewer))
 	}
 
-	/// Moves a decided case out of the state. By the patient or an auditor.
+	/// Moves a decided case out of the state. By the patient or an appointed auditor.
 	pub fn forget_case(case: CaseId) -> Call {
 		Call::new(PALLET, "forget_case", case)
 	}
@@ -458,6 +458,21 @@ pub mod access {
 	/// Gives a hospital's bond back. By its depositor or an administrator of the hospital.
 	pub fn withdraw_bond(organisation: OrganisationId) -> Call {
 		Call::new(PALLET, "withdraw_bond", organisation)
+	}
+
+	/// Appoints an auditor to review emergencies. By the council.
+	pub fn appoint_auditor(auditor: Account) -> Call {
+		Call::new(PALLET, "appoint_auditor", auditor)
+	}
+
+	/// Dismisses an auditor of emergencies. By the council.
+	pub fn dismiss_auditor(auditor: Account) -> Call {
+		Call::new(PALLET, "dismiss_auditor", auditor)
+	}
+
+	/// Reinstates a practitioner who was suspended for a rejected emergency. By the council.
+	pub fn reinstate_clinician(clinician: Account) -> Call {
+		Call::new(PALLET, "reinstate_clinician", clinician)
 	}
 }
 
@@ -847,6 +862,14 @@ mod tests {
 		let call = access::review_emergency(9, true, Reviewer::Admin);
 		assert_eq!(hex_of(&call), "090000000101");
 		assert_eq!(hex_of(&access::deposit_bond(1, 64)), "010000000101");
+		for (call, name) in [
+			(access::appoint_auditor(ALICE), "appoint_auditor"),
+			(access::dismiss_auditor(ALICE), "dismiss_auditor"),
+			(access::reinstate_clinician(ALICE), "reinstate_clinician"),
+		] {
+			assert_eq!((call.pallet(), call.name()), ("Access", name));
+			assert_eq!(hex_of(&call), repeat("aa", 32));
+		}
 	}
 
 	#[test]

@@ -92,7 +92,8 @@ struct Votes {
 impl Client {
 	/// Asks the council for a call: proposes it with the smallest majority that the chain takes for it.
 	///
-	/// What changes the council, the validators or the rules takes two thirds of the seats, all else takes half.
+	/// What changes the council, the validators, the rules or who reviews emergencies takes two thirds of the seats, all else
+	/// takes half.
 	pub async fn submit_to_council(
 		&self,
 		seat: &Signer,
@@ -132,7 +133,7 @@ impl Client {
 	) -> Result<CouncilOutcome, SubmitError> {
 		let seats = self.check_seat(seat).await? as u32;
 		let threshold = match pallet {
-			"Validators" | "Upgrades" | "Council" => seats.saturating_mul(2).div_ceil(3),
+			"Validators" | "Upgrades" | "Council" | "Access" => seats.saturating_mul(2).div_ceil(3),
 			_ => seats.div_ceil(2),
 		};
 		let propose = calls::council::propose(threshold, encoded);

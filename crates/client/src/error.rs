@@ -346,6 +346,9 @@ pub enum Error {
 	/// An export of an access log proves nothing.
 	#[error(transparent)]
 	Log(#[from] crate::log::LogError),
+	/// An emergency would open nothing.
+	#[error("an emergency case would open nothing, so none was opened: {0}")]
+	EmergencyBarred(String),
 	/// A set of terms is empty or too large.
 	#[error("{0}")]
 	Terms(&'static str),
@@ -400,7 +403,9 @@ impl Error {
 			}
 		}
 		match self {
-			Self::Refused(_) | Self::MayNotWrite { .. } => ErrorKind::Refused,
+			Self::Refused(_) | Self::MayNotWrite { .. } | Self::EmergencyBarred(_) => {
+				ErrorKind::Refused
+			}
 			Self::NotFound(_) | Self::Erased(_) | Self::NotAPatient(_) => ErrorKind::NotFound,
 			Self::Key(KeyError::Envelope(_)) => ErrorKind::Failure,
 			Self::Key(_) => ErrorKind::Key,

@@ -573,6 +573,27 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			Access::<Runtime>::withdraw_bond { organisation: 4 }.into(),
 		),
 		(
+			calls::access::appoint_auditor(here(ALICE)),
+			Access::<Runtime>::appoint_auditor {
+				account: there(ALICE),
+			}
+			.into(),
+		),
+		(
+			calls::access::dismiss_auditor(here(ALICE)),
+			Access::<Runtime>::dismiss_auditor {
+				account: there(ALICE),
+			}
+			.into(),
+		),
+		(
+			calls::access::reinstate_clinician(here(BOB)),
+			Access::<Runtime>::reinstate_clinician {
+				account: there(BOB),
+			}
+			.into(),
+		),
+		(
 			calls::validators::add(&here(ALICE), 4, &here(BOB)),
 			Validators::<Runtime>::add {
 				validator: there(ALICE),

@@ -197,6 +197,7 @@ impl<T: Config> Pallet<T> {
 			specialty,
 		};
 		Members::<T>::insert(&account, role, member);
+		AdmittedBy::<T>::insert(&account, role, who);
 		Self::deposit_event(Event::MemberAdmitted {
 			organisation,
 			account,
@@ -259,6 +260,7 @@ impl<T: Config> Pallet<T> {
 				member.status == MemberStatus::Suspended,
 				Error::<T>::NotSuspended
 			);
+			Self::ensure_not_barred(&account, role)?;
 			member.status = MemberStatus::Active;
 			Ok(())
 		})?;

@@ -27,6 +27,7 @@
 
 extern crate alloc;
 
+mod bars;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 mod impls;
@@ -145,6 +146,25 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Members<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, Member, OptionQuery>;
+
+	/// The administrator who admitted each member. Members of before this was kept have no entry.
+	// As for members.
+	#[pallet::storage]
+	pub type AdmittedBy<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Identity,
+		Role,
+		T::AccountId,
+		OptionQuery,
+	>;
+
+	/// The members whom no administrator reinstates: another pallet suspended them, and lifts it.
+	// As for members.
+	#[pallet::storage]
+	pub type Barred<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, (), OptionQuery>;
 
 	/// The current key-agreement keys of accounts and organisations.
 	// Blake2: accounts are chosen by people.
@@ -335,6 +355,8 @@ pub mod pallet {
 		WrongKeyVersion,
 		/// The account is neither a records admin of the organisation in good standing nor one of its administrators.
 		NotRecordsAdmin,
+		/// The member is suspended for an emergency that reviewers rejected. The council reinstates them.
+		Barred,
 	}
 
 	#[pallet::hooks]
@@ -545,7 +567,8 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`], [`Error::NotSuspended`].
+		/// [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`], [`Error::NotSuspended`],
+		/// [`Error::Barred`].
 		///
 		/// ## Events
 		/// [`Event::MemberReinstated`].

@@ -2,7 +2,9 @@
 
 use crate::*;
 use frame_support::ensure;
-use salus_primitives::{OrganisationId, OrganisationKind, Recipient, Role, RoleQuery};
+use salus_primitives::{
+	MemberStatus, OrganisationId, OrganisationKind, Recipient, Role, RoleQuery,
+};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -11,6 +13,7 @@ impl<T: Config> Pallet<T> {
 		Self::try_state_organisations()?;
 		Self::try_state_administrations()?;
 		Self::try_state_members()?;
+		Self::try_state_bars()?;
 		Self::try_state_keys()?;
 		Self::try_state_shares()?;
 		Self::try_state_usages()
@@ -98,6 +101,18 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				frame_system::Pallet::<T>::providers(&account) > 0,
 				"a member has no provider reference"
+			);
+		}
+		Ok(())
+	}
+
+	/// Whoever is barred is, or was, a member, and does not act as one.
+	fn try_state_bars() -> Result<(), TryRuntimeError> {
+		for (account, role, ()) in Barred::<T>::iter() {
+			ensure!(
+				Members::<T>::get(account, role)
+					.is_some_and(|member| member.status != MemberStatus::Active),
+				"a member is barred and active"
 			);
 		}
 		Ok(())

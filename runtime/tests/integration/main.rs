@@ -3,6 +3,7 @@
 //! One program: each more would compile and link the library's generic code again.
 
 mod common;
+mod emergency;
 mod encodings;
 mod fees;
 mod governance;

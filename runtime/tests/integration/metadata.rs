@@ -156,6 +156,9 @@ fn calls_of_access_keep_their_names_and_indices() {
 			(4, "forget_case"),
 			(5, "deposit_bond"),
 			(6, "withdraw_bond"),
+			(7, "appoint_auditor"),
+			(8, "dismiss_auditor"),
+			(9, "reinstate_clinician"),
 		]
 	);
 }

@@ -83,3 +83,29 @@ fn a_membership_that_does_not_exist_is_not_confirmed() {
 		);
 	});
 }
+
+#[test]
+fn it_is_known_who_confirms_a_credential_now() {
+	build_and_execute(|| {
+		let attesters = || Attestations::attesters(&DORA, Role::Practitioner);
+		assert!(attesters().is_empty());
+		assert_ok!(confirm(ADA, credential()));
+		assert_ok!(reject(ABE, credential()));
+		assert_eq!(attesters(), [ADA]);
+		assert_ok!(Attestations::revoke(signed(ABE), credential(), ABE));
+		let (verdict, reason) = (Verdict::Confirmed, ReasonCode::Reviewed);
+		let end = Some(START + 10);
+		assert_ok!(Attestations::attest(
+			signed(ABE),
+			credential(),
+			verdict,
+			reason,
+			end
+		));
+		assert_eq!(attesters(), [ADA, ABE]);
+		Now::set(START + 10);
+		assert_eq!(attesters(), [ADA]);
+		assert_ok!(Attestations::revoke(signed(ADA), credential(), ADA));
+		assert!(attesters().is_empty());
+	});
+}

@@ -3,6 +3,7 @@
 mod admins;
 mod admit;
 mod attested;
+mod bars;
 mod encoding;
 mod enrol;
 mod enrol_patient;

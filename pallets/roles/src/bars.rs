@@ -1,0 +1,44 @@
+//! Suspensions that only the pallet that caused them lifts.
+
+use crate::*;
+use frame_support::{dispatch::DispatchResult, ensure};
+use salus_primitives::{MemberStatus, Role};
+
+impl<T: Config> Pallet<T> {
+	/// Suspends a membership and bars its reinstatement. One that is suspended already is barred as well; one that is
+	/// revoked, or never was, is left alone.
+	pub(crate) fn do_bar(account: &T::AccountId, role: Role) {
+		let stands = Members::<T>::get(account, role)
+			.is_some_and(|member| member.status != MemberStatus::Revoked);
+		if stands {
+			Self::suspend_if_active(account, role);
+			Barred::<T>::insert(account, role, ());
+		}
+	}
+
+	/// Lifts the bar and the suspension. Whether there was a bar.
+	pub(crate) fn do_unbar(account: &T::AccountId, role: Role) -> bool {
+		if Barred::<T>::take(account, role).is_none() {
+			return false;
+		}
+		if let Some(mut member) = Members::<T>::get(account, role) {
+			if member.status == MemberStatus::Suspended {
+				member.status = MemberStatus::Active;
+				Members::<T>::insert(account, role, member);
+				Self::deposit_event(Event::MemberReinstated {
+					account: account.clone(),
+					role,
+				});
+			}
+		}
+		true
+	}
+
+	pub(crate) fn ensure_not_barred(account: &T::AccountId, role: Role) -> DispatchResult {
+		ensure!(
+			!Barred::<T>::contains_key(account, role),
+			Error::<T>::Barred
+		);
+		Ok(())
+	}
+}
