@@ -11,13 +11,16 @@ use salus_primitives::{
 
 impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 	fn memberships(who: &T::AccountId) -> Vec<(Role, Member)> {
-		Members::<T>::iter_prefix(who).collect()
+		Members::<T>::iter_prefix(who)
+			.map(|(role, member)| (role, Self::as_it_counts(role, member)))
+			.collect()
 	}
 
 	fn is_live(role: Role, member: &Member, now: Moment) -> bool {
-		member.status == MemberStatus::Active
-			&& member.expires.is_none_or(|end| now < end)
-			&& (role == Role::Patient || member.organisation.is_none_or(Self::is_active))
+		role == Role::Patient
+			|| (member.status == MemberStatus::Active
+				&& member.expires.is_none_or(|end| now < end)
+				&& member.organisation.is_none_or(Self::is_active))
 	}
 
 	fn is_live_member(
@@ -62,7 +65,12 @@ impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 
 impl<T: Config> RoleControl<T::AccountId> for Pallet<T> {
 	fn suspend(who: &T::AccountId, role: Role) {
-		Self::suspend_if_active(who, role);
+		Self::sanction(who, role);
+	}
+
+	fn reinstate(who: &T::AccountId, role: Role) {
+		// Whoever is not suspended needs no reinstatement.
+		let _ = Self::do_lift_sanction(who, role);
 	}
 
 	fn suspend_weight() -> Weight {

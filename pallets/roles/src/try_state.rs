@@ -13,7 +13,8 @@ impl<T: Config> Pallet<T> {
 		Self::try_state_members()?;
 		Self::try_state_keys()?;
 		Self::try_state_shares()?;
-		Self::try_state_usages()
+		Self::try_state_usages()?;
+		Self::try_state_sanctions()
 	}
 
 	fn is_number(id: OrganisationId) -> bool {
@@ -139,7 +140,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Allowances are used by accounts that are known and organisations that exist.
 	fn try_state_usages() -> Result<(), TryRuntimeError> {
-		for id in OrganisationUsages::<T>::iter_keys() {
+		let organisations = OrganisationUsages::<T>::iter_keys()
+			.chain(PatientsUsages::<T>::iter_keys())
+			.chain(NodesUsages::<T>::iter_keys());
+		for id in organisations {
 			ensure!(
 				Self::is_number(id),
 				"an allowance was used by an organisation that is none"
@@ -149,6 +153,23 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				Self::is_known(&account),
 				"an allowance was used by an account that is unknown"
+			);
+		}
+		for patient in ReserveUsages::<T>::iter_keys() {
+			ensure!(
+				Members::<T>::contains_key(&patient, Role::Patient),
+				"a reserve was used by one who is no patient"
+			);
+		}
+		Ok(())
+	}
+
+	/// Sanctions are on memberships, standing or ended, and never on a patient's.
+	fn try_state_sanctions() -> Result<(), TryRuntimeError> {
+		for (account, role) in Sanctions::<T>::iter_keys() {
+			ensure!(
+				role != Role::Patient && Members::<T>::contains_key(&account, role),
+				"a sanction is on no membership that can be suspended"
 			);
 		}
 		Ok(())

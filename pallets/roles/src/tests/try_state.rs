@@ -250,9 +250,31 @@ fn allowances_used_by_nobody_are_detected() {
 		"an allowance was used by an organisation that is none",
 	);
 	assert_detected(
+		|| PatientsUsages::<Test>::insert(9, usage),
+		"an allowance was used by an organisation that is none",
+	);
+	assert_detected(
+		|| NodesUsages::<Test>::insert(9, usage),
+		"an allowance was used by an organisation that is none",
+	);
+	assert_detected(
+		|| ReserveUsages::<Test>::insert(account("Rita"), usage),
+		"a reserve was used by one who is no patient",
+	);
+	assert_detected(
 		|| AccountUsages::<Test>::insert(account("Nora"), usage),
 		"an allowance was used by an account that is unknown",
 	);
+}
+
+#[test]
+fn a_sanction_on_nothing_that_can_be_suspended_is_detected() {
+	for (name, role) in [("Rita", Role::Auditor), ("Pia", Role::Patient)] {
+		assert_detected(
+			|| Sanctions::<Test>::insert(account(name), role, ()),
+			"a sanction is on no membership that can be suspended",
+		);
+	}
 }
 
 #[test]
