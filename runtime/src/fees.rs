@@ -17,7 +17,9 @@
 //! [`Payment`] stands in the place of `ChargeTransactionPayment` and looks exactly like it from outside: the same name,
 //! the same type, the same bytes. So wallets and libraries sign without knowing of it.
 
-use crate::{Access, AccountId, Balance, Roles, Runtime, RuntimeCall, RuntimeOrigin, Succession};
+use crate::{
+	Access, AccountId, Balance, Records, Roles, Runtime, RuntimeCall, RuntimeOrigin, Succession,
+};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
@@ -28,7 +30,7 @@ use frame_support::{
 };
 use pallet_roles::{Allowance, Pool};
 use pallet_transaction_payment::{ChargeTransactionPayment, Pallet as TransactionPayment};
-use salus_primitives::SuccessionQuery;
+use salus_primitives::{RecordQuery, SuccessionQuery};
 use scale_info::TypeInfo;
 use sp_runtime::{
 	traits::{
@@ -72,6 +74,8 @@ pub struct Drawn {
 	pool: Pool,
 	/// How much.
 	fee: Balance,
+	/// What the call has cost at most if it is refused, where that is far less than what it declares.
+	refused: Option<Weight>,
 }
 
 /// What validation settles.
@@ -179,6 +183,16 @@ fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 	}
 }
 
+/// What a call that is refused has cost at most, where it declares far more: an erasure that is refused has read the record
+/// and nothing else, while what it declares is that of the largest record.
+fn refused_weight(call: &RuntimeCall) -> Option<Weight> {
+	matches!(
+		call,
+		RuntimeCall::Records(pallet_records::Call::erase { .. })
+	)
+	.then(<Records as RecordQuery<AccountId>>::record_weight)
+}
+
 /// Whether the call is a request for access that `pallet-access` refuses at no cost to the reader.
 fn refuses_free(who: &AccountId, call: &RuntimeCall) -> bool {
 	matches!(
@@ -275,6 +289,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 					who: who.clone(),
 					pool,
 					fee,
+					refused: refused_weight(call),
 				};
 				let unspent = unspent.saturating_sub(Roles::draw_weight());
 				return Ok((validity, Val::Draw { drawn, unspent }, origin));
@@ -330,8 +345,18 @@ impl TransactionExtension<RuntimeCall> for Payment {
 				Charge::post_dispatch_details(pre, info, &post_info, len, result)
 					.map(|more| unspent.saturating_add(more))
 			}
-			Pre::Drawn(Drawn { who, pool, fee }, unspent) => {
+			Pre::Drawn(drawn, unspent) => {
+				let Drawn {
+					who,
+					pool,
+					fee,
+					refused,
+				} = drawn;
 				let mut post_info = *post_info;
+				if let (Err(_), Some(refused)) = (result, refused) {
+					let used = refused.saturating_add(info.extension_weight);
+					post_info.actual_weight = Some(post_info.calc_actual_weight(info).min(used));
+				}
 				post_info.refund(unspent);
 				let used = TransactionPayment::<Runtime>::compute_actual_fee(
 					len as u32, info, &post_info, 0,

@@ -9,5 +9,6 @@ mod governance;
 mod integrity;
 mod metadata;
 mod offences;
+mod patients;
 mod storage;
 mod succession;

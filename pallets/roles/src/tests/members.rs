@@ -271,6 +271,7 @@ fn an_admin_of_another_organisation_cannot_change_a_member_in_their_own_name() {
 
 #[test]
 fn being_a_patient_is_nobodys_to_take() {
+	use salus_primitives::{OnAttested, RoleControl, Subject, Verdict};
 	TestExt::default().build_and_execute(|| {
 		let patient = Role::Patient;
 		enrol_at("Ada", HOSPITAL, "Pia");
@@ -308,12 +309,12 @@ fn being_a_patient_is_nobodys_to_take() {
 			None
 		));
 		// What other pallets do to members, they do not do to patients.
-		let subject = salus_primitives::Subject::Credential {
+		let subject = Subject::Credential {
 			account: pia(),
 			role: patient,
 		};
-		salus_primitives::RoleControl::suspend(&pia(), patient);
-		salus_primitives::OnAttested::on_attested(&subject, salus_primitives::Verdict::Rejected);
+		Roles::suspend(&pia(), patient);
+		Roles::on_attested(&subject, Verdict::Rejected);
 		assert!(is_live("Pia", patient));
 		assert_eq!(member("Pia", patient).status, MemberStatus::Active);
 	});
