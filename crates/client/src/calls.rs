@@ -163,11 +163,6 @@ pub mod roles {
 		Call::new(PALLET, "release_patient", (organisation, patient))
 	}
 
-	/// Lifts a suspension that a member's organisation cannot lift. By the council.
-	pub fn lift_sanction(account: Account, role: Role) -> Call {
-		Call::new(PALLET, "lift_sanction", (account, role))
-	}
-
 	/// Admits the caller. By an admin of the organisation.
 	pub fn admit_member(
 		organisation: OrganisationId,

@@ -253,14 +253,6 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			.into(),
 		),
 		(
-			calls::roles::lift_sanction(here(BOB), Role::Practitioner),
-			Roles::<Runtime>::lift_sanction {
-				account: there(BOB),
-				role: Role::Practitioner,
-			}
-			.into(),
-		),
-		(
 			calls::roles::renew_member(4, here(BOB), Role::Device, [2; 32], None, None),
 			Roles::<Runtime>::renew_member {
 				organisation: 4,

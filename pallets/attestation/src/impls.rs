@@ -302,6 +302,21 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 			})
 	}
 
+	fn attesters(who: &T::AccountId, role: Role) -> Vec<T::AccountId> {
+		let subject = Subject::Credential {
+			account: who.clone(),
+			role,
+		};
+		let now = Self::now();
+		Self::standing(&subject)
+			.unwrap_or_default()
+			.attestations
+			.into_iter()
+			.filter(|(_, given)| given.verdict == Verdict::Confirmed && counts(given, now))
+			.map(|(attester, _)| attester)
+			.collect()
+	}
+
 	fn is_attested_weight() -> Weight {
 		// The statements, the threshold and the time, beside what the memberships cost.
 		T::Roles::memberships_weight()

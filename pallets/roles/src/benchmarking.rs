@@ -561,28 +561,6 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn lift_sanction() -> Result<(), BenchmarkError> {
-		let origin = council::<T>()?;
-		let (id, _) = hospital::<T>();
-		let doctor: T::AccountId = account("doctor", 0, 0);
-		member::<T>(&doctor, Role::Practitioner, id);
-		Pallet::<T>::sanction(&doctor, Role::Practitioner);
-
-		#[extrinsic_call]
-		_(
-			origin as T::RuntimeOrigin,
-			doctor.clone(),
-			Role::Practitioner,
-		);
-
-		let status = Members::<T>::get(&doctor, Role::Practitioner)
-			.unwrap()
-			.status;
-		assert_eq!(status, MemberStatus::Active);
-		Ok(())
-	}
-
-	#[benchmark]
 	fn reserve() {
 		let (id, _) = hospital::<T>();
 		let patient: T::AccountId = account("patient", 0, 0);

@@ -185,10 +185,7 @@ impl<T: Config> Pallet<T> {
 			expires.is_none_or(|end| end > since),
 			Error::<T>::AlreadyExpired
 		);
-		ensure!(
-			!Sanctions::<T>::contains_key(&account, role),
-			Error::<T>::Sanctioned
-		);
+		Self::ensure_not_barred(&account, role)?;
 		let before = Members::<T>::get(&account, role);
 		ensure!(
 			before.as_ref().is_none_or(|member| {
@@ -227,6 +224,7 @@ impl<T: Config> Pallet<T> {
 		if let Some(previous) = before.and_then(|member| member.organisation) {
 			Self::end_share(previous, &account, role);
 		}
+		AdmittedBy::<T>::insert(&account, role, who);
 		Self::deposit_event(Event::MemberAdmitted {
 			organisation,
 			account,
@@ -317,10 +315,7 @@ impl<T: Config> Pallet<T> {
 				member.status == MemberStatus::Suspended,
 				Error::<T>::NotSuspended
 			);
-			ensure!(
-				!Sanctions::<T>::contains_key(&account, role),
-				Error::<T>::Sanctioned
-			);
+			Self::ensure_not_barred(&account, role)?;
 			member.status = MemberStatus::Active;
 			Ok(())
 		})?;
@@ -427,35 +422,6 @@ impl<T: Config> Pallet<T> {
 			expires: None,
 			..member
 		}
-	}
-
-	/// Suspends a membership until others than its organisation lift that. It also holds for one that has ended: else a
-	/// member would leave in time, and come back.
-	pub(crate) fn sanction(account: &T::AccountId, role: Role) {
-		if role == Role::Patient || !Members::<T>::contains_key(account, role) {
-			return;
-		}
-		Sanctions::<T>::insert(account, role, ());
-		Self::suspend_if_active(account, role);
-	}
-
-	pub(crate) fn do_lift_sanction(account: &T::AccountId, role: Role) -> DispatchResult {
-		Sanctions::<T>::take(account, role).ok_or(Error::<T>::NotSanctioned)?;
-		Self::deposit_event(Event::SanctionLifted {
-			account: account.clone(),
-			role,
-		});
-		let suspended =
-			Self::member(account, role).filter(|member| member.status == MemberStatus::Suspended);
-		if let Some(mut member) = suspended {
-			member.status = MemberStatus::Active;
-			Members::<T>::insert(account, role, member);
-			Self::deposit_event(Event::MemberReinstated {
-				account: account.clone(),
-				role,
-			});
-		}
-		Ok(())
 	}
 
 	/// Suspends a membership that another pallet found wanting, if it is active, and not a patient's.

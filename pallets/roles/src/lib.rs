@@ -29,6 +29,7 @@
 
 extern crate alloc;
 
+mod bars;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 mod impls;
@@ -161,6 +162,25 @@ pub mod pallet {
 	pub type Members<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, Member, OptionQuery>;
 
+	/// The administrator who admitted each member. Members of before this was kept have no entry.
+	// As for members.
+	#[pallet::storage]
+	pub type AdmittedBy<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Identity,
+		Role,
+		T::AccountId,
+		OptionQuery,
+	>;
+
+	/// The members whom no administrator reinstates: another pallet suspended them, and lifts it.
+	// As for members.
+	#[pallet::storage]
+	pub type Barred<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, (), OptionQuery>;
+
 	/// The current key-agreement keys of accounts and organisations.
 	// Blake2: accounts are chosen by people.
 	#[pallet::storage]
@@ -209,13 +229,6 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type ReserveUsages<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, Usage, ValueQuery>;
-
-	/// In which roles an account was suspended by others than its organisation, for what it did: nobody admits or reinstates
-	/// it there until that is lifted.
-	// Blake2: accounts are chosen by people. Identity: as for members.
-	#[pallet::storage]
-	pub type Sanctions<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, (), OptionQuery>;
 
 	/// Organisations that exist from the start, numbered from 1 in this order.
 	#[pallet::genesis_config]
@@ -333,13 +346,6 @@ pub mod pallet {
 			/// Which hospital.
 			organisation: OrganisationId,
 		},
-		/// A suspension that the member's organisation cannot lift was lifted.
-		SanctionLifted {
-			/// Who.
-			account: T::AccountId,
-			/// In which role.
-			role: Role,
-		},
 	}
 
 	#[pallet::error]
@@ -396,6 +402,8 @@ pub mod pallet {
 		WrongKeyVersion,
 		/// The account is neither a records admin of the organisation in good standing nor one of its administrators.
 		NotRecordsAdmin,
+		/// The member is suspended for an emergency that reviewers rejected. The council reinstates them.
+		Barred,
 		/// An account becomes a member by its own signature only. Have it sign an admission.
 		NotAccepted,
 		/// The signature may have been used before. Ask for a new one.
@@ -404,10 +412,6 @@ pub mod pallet {
 		PatientStays,
 		/// No organisation answers for the patient. There is nothing to end.
 		NoOrganisation,
-		/// The account was suspended in this role by others than its organisation. The council has to lift that first.
-		Sanctioned,
-		/// The account is not suspended in this role by others than its organisation.
-		NotSanctioned,
 	}
 
 	#[pallet::hooks]
@@ -528,7 +532,7 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Sanctioned`], [`Error::AlreadyMember`],
+		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Barred`], [`Error::AlreadyMember`],
 		/// [`Error::NotAccepted`].
 		///
 		/// ## Events
@@ -621,7 +625,7 @@ pub mod pallet {
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
 		/// [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`], [`Error::NotSuspended`],
-		/// [`Error::Sanctioned`].
+		/// [`Error::Barred`].
 		///
 		/// ## Events
 		/// [`Event::MemberReinstated`].
@@ -826,7 +830,7 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Sanctioned`], [`Error::AlreadyMember`],
+		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Barred`], [`Error::AlreadyMember`],
 		/// [`Error::SignatureExpired`], [`Error::SignatureLivesTooLong`], [`Error::SignatureUsed`],
 		/// [`Error::InvalidSignature`].
 		///
@@ -904,29 +908,6 @@ pub mod pallet {
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_release_patient(&who, organisation, patient)
-		}
-
-		/// Lifts a suspension that a member's organisation cannot lift, such as that for a rejected emergency.
-		///
-		/// ## Origin
-		/// The council.
-		///
-		/// ## Details
-		/// A membership that is suspended is reinstated; one that has ended can be replaced again.
-		///
-		/// ## Errors
-		/// [`Error::NotSanctioned`].
-		///
-		/// ## Events
-		/// [`Event::SanctionLifted`], [`Event::MemberReinstated`].
-		#[pallet::call_index(17)]
-		pub fn lift_sanction(
-			origin: OriginFor<T>,
-			account: T::AccountId,
-			role: Role,
-		) -> DispatchResult {
-			T::CouncilOrigin::ensure_origin(origin)?;
-			Self::do_lift_sanction(&account, role)
 		}
 	}
 }

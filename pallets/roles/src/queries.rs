@@ -2,7 +2,7 @@
 
 use crate::*;
 use alloc::vec::Vec;
-use frame_support::weights::Weight;
+use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{
 	KeyAgreementKey, Member, MemberInfo, MemberStatus, Moment, OnAttested, OrganisationId,
 	OrganisationInfo, OrganisationKind, OrganisationStatus, Page, Recipient, Role, RoleControl,
@@ -54,6 +54,16 @@ impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 		})
 	}
 
+	fn admins(organisation: OrganisationId) -> Vec<T::AccountId> {
+		Organisations::<T>::get(organisation)
+			.map(|info| info.admins.into_inner())
+			.unwrap_or_default()
+	}
+
+	fn admitted_by(who: &T::AccountId, role: Role) -> Option<T::AccountId> {
+		AdmittedBy::<T>::get(who, role)
+	}
+
 	fn key(recipient: &Recipient<T::AccountId>) -> Option<KeyAgreementKey> {
 		KeyAgreementKeys::<T>::get(recipient)
 	}
@@ -65,16 +75,20 @@ impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 
 impl<T: Config> RoleControl<T::AccountId> for Pallet<T> {
 	fn suspend(who: &T::AccountId, role: Role) {
-		Self::sanction(who, role);
-	}
-
-	fn reinstate(who: &T::AccountId, role: Role) {
-		// Whoever is not suspended needs no reinstatement.
-		let _ = Self::do_lift_sanction(who, role);
+		Self::suspend_if_active(who, role);
 	}
 
 	fn suspend_weight() -> Weight {
-		T::WeightInfo::suspend()
+		// Beside the suspension, the mark that bars a reinstatement.
+		T::WeightInfo::suspend().saturating_add(T::DbWeight::get().reads_writes(1, 1))
+	}
+
+	fn bar(who: &T::AccountId, role: Role) {
+		Self::do_bar(who, role);
+	}
+
+	fn unbar(who: &T::AccountId, role: Role) -> bool {
+		Self::do_unbar(who, role)
 	}
 }
 

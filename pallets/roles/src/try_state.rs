@@ -2,7 +2,9 @@
 
 use crate::*;
 use frame_support::ensure;
-use salus_primitives::{OrganisationId, OrganisationKind, Recipient, Role, RoleQuery};
+use salus_primitives::{
+	MemberStatus, OrganisationId, OrganisationKind, Recipient, Role, RoleQuery,
+};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -11,10 +13,10 @@ impl<T: Config> Pallet<T> {
 		Self::try_state_organisations()?;
 		Self::try_state_administrations()?;
 		Self::try_state_members()?;
+		Self::try_state_bars()?;
 		Self::try_state_keys()?;
 		Self::try_state_shares()?;
-		Self::try_state_usages()?;
-		Self::try_state_sanctions()
+		Self::try_state_usages()
 	}
 
 	fn is_number(id: OrganisationId) -> bool {
@@ -104,6 +106,18 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Whoever is barred is, or was, a member, and does not act as one.
+	fn try_state_bars() -> Result<(), TryRuntimeError> {
+		for (account, role, ()) in Barred::<T>::iter() {
+			ensure!(
+				Members::<T>::get(account, role)
+					.is_some_and(|member| member.status != MemberStatus::Active),
+				"a member is barred and active"
+			);
+		}
+		Ok(())
+	}
+
 	/// Keys are of accounts that are known and organisations that exist, not zero, and numbered from 1.
 	fn try_state_keys() -> Result<(), TryRuntimeError> {
 		for (recipient, key) in KeyAgreementKeys::<T>::iter() {
@@ -159,17 +173,6 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				Members::<T>::contains_key(&patient, Role::Patient),
 				"a reserve was used by one who is no patient"
-			);
-		}
-		Ok(())
-	}
-
-	/// Sanctions are on memberships, standing or ended, and never on a patient's.
-	fn try_state_sanctions() -> Result<(), TryRuntimeError> {
-		for (account, role) in Sanctions::<T>::iter_keys() {
-			ensure!(
-				role != Role::Patient && Members::<T>::contains_key(&account, role),
-				"a sanction is on no membership that can be suspended"
 			);
 		}
 		Ok(())

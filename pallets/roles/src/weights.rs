@@ -35,7 +35,6 @@ pub trait WeightInfo {
 	fn admit_accepted() -> Weight;
 	fn leave() -> Weight;
 	fn release_patient() -> Weight;
-	fn lift_sanction() -> Weight;
 	fn reserve() -> Weight;
 	fn refund() -> Weight;
 }
@@ -115,10 +114,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn admit_member() -> Weight {
 		// Minimum execution time: 52_097_000 picoseconds.
-		// More than was measured: the sanction, and the share of an earlier organisation's key.
+		// More than was measured: whether the account is barred, the share of an earlier organisation's key, and who
+		// admits.
 		Weight::from_parts(110_000_000, 12396)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
@@ -146,7 +146,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	fn reinstate_member() -> Weight {
 		// Minimum execution time: 31_289_000 picoseconds.
-		// One read more than was measured: the sanction.
+		// One read more than was measured: whether the member is barred.
 		Weight::from_parts(65_000_000, 6356)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
@@ -253,10 +253,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	fn suspend() -> Weight {
 		// Minimum execution time: 18_935_000 picoseconds.
-		// One write more than was measured: the sanction.
-		Weight::from_parts(50_000_000, 3578)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+		Weight::from_parts(33_212_000, 3578)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -302,7 +301,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn admit_accepted() -> Weight {
 		Weight::from_parts(400_000_000, 12396)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	// Not measured: as `revoke_member`.
 	fn leave() -> Weight {
@@ -315,12 +314,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(57_096_000, 3768)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
-	}
-	// Not measured: as `suspend`, with two entries.
-	fn lift_sanction() -> Weight {
-		Weight::from_parts(60_000_000, 6100)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	// Not measured: three entries are read.
 	fn reserve() -> Weight {
@@ -365,10 +358,11 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2603).saturating_mul(a.into()))
 	}
 	fn admit_member() -> Weight {
-		// More than was measured: the sanction, and the share of an earlier organisation's key.
+		// More than was measured: whether the account is barred, the share of an earlier organisation's key, and who
+		// admits.
 		Weight::from_parts(110_000_000, 12396)
 			.saturating_add(ParityDbWeight::get().reads(9_u64))
-			.saturating_add(ParityDbWeight::get().writes(3_u64))
+			.saturating_add(ParityDbWeight::get().writes(4_u64))
 	}
 	fn renew_member() -> Weight {
 		Weight::from_parts(50_865_000, 3768)
@@ -381,7 +375,7 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn reinstate_member() -> Weight {
-		// One read more than was measured: the sanction.
+		// One read more than was measured: whether the member is barred.
 		Weight::from_parts(65_000_000, 6356)
 			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
@@ -420,10 +414,9 @@ impl WeightInfo for () {
 		Weight::from_parts(157_544_000, 24282).saturating_add(ParityDbWeight::get().reads(16_u64))
 	}
 	fn suspend() -> Weight {
-		// One write more than was measured: the sanction.
-		Weight::from_parts(50_000_000, 3578)
-			.saturating_add(ParityDbWeight::get().reads(2_u64))
-			.saturating_add(ParityDbWeight::get().writes(2_u64))
+		Weight::from_parts(33_212_000, 3578)
+			.saturating_add(ParityDbWeight::get().reads(1_u64))
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn allowance(m: u32, a: u32) -> Weight {
 		Weight::from_parts(88_024_000, 20436)
@@ -445,7 +438,7 @@ impl WeightInfo for () {
 	fn admit_accepted() -> Weight {
 		Weight::from_parts(400_000_000, 12396)
 			.saturating_add(ParityDbWeight::get().reads(11_u64))
-			.saturating_add(ParityDbWeight::get().writes(3_u64))
+			.saturating_add(ParityDbWeight::get().writes(4_u64))
 	}
 	// Not measured: as `revoke_member`.
 	fn leave() -> Weight {
@@ -458,12 +451,6 @@ impl WeightInfo for () {
 		Weight::from_parts(57_096_000, 3768)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
-	}
-	// Not measured: as `suspend`, with two entries.
-	fn lift_sanction() -> Weight {
-		Weight::from_parts(60_000_000, 6100)
-			.saturating_add(ParityDbWeight::get().reads(2_u64))
-			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	// Not measured: three entries are read.
 	fn reserve() -> Weight {

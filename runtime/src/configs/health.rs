@@ -1,6 +1,6 @@
 //! Members, records, attestations, consent, access through the committee, and the recovery of lost keys.
 
-use super::CouncilMajority;
+use super::{CouncilMajority, CouncilTwoThirds};
 use crate::{
 	succession::PatientCalls,
 	units::{DAY_MILLIS, HEAL},
@@ -107,6 +107,8 @@ impl pallet_access::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type Committee = Committee;
 	type Consent = Consent;
+	// Who reviews emergencies, and who comes back after one that was none, takes more than half of the hospitals.
+	type CouncilOrigin = CouncilTwoThirds;
 	type Credentials = Attestation;
 	type Currency = Balances;
 	// As much as some hundred registrations: a flood of refused requests is not free.
@@ -117,11 +119,15 @@ impl pallet_access::Config for Runtime {
 	type EmergencyWindow = ConstU64<DAY_MILLIS>;
 	type Fine = ConstU128<{ 1_000 * HEAL }>;
 	type MaxArchived = ConstU32<64>;
+	type MaxAuditors = ConstU32<32>;
 	type MaxCases = ConstU32<64>;
 	type MaxDenials = ConstU32<16>;
 	type MaxDenialsPerPatient = ConstU32<4>;
 	type MaxEmergencies = ConstU32<3>;
+	// Beyond it, as in a disaster, emergency summaries still open.
+	type MaxOfHospital = ConstU32<32>;
 	type MaxOpenReleases = ConstU32<64>;
+	type MaxUnderAdmin = ConstU32<16>;
 	type MaxUnreviewed = ConstU32<64>;
 	type MinBond = ConstU128<{ 5_000 * HEAL }>;
 	type Records = Records;

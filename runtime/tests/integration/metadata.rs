@@ -73,7 +73,6 @@ fn calls_of_roles_keep_their_names_and_indices() {
 			(14, "admit_accepted"),
 			(15, "leave"),
 			(16, "release_patient"),
-			(17, "lift_sanction"),
 		]
 	);
 }
@@ -160,6 +159,9 @@ fn calls_of_access_keep_their_names_and_indices() {
 			(4, "forget_case"),
 			(5, "deposit_bond"),
 			(6, "withdraw_bond"),
+			(7, "appoint_auditor"),
+			(8, "dismiss_auditor"),
+			(9, "reinstate_clinician"),
 		]
 	);
 }

@@ -295,6 +295,7 @@ fn hostile(chance: &mut Chance, patient: &str) {
 		}
 		17 => {
 			<Roles as RoleControl<AccountId>>::suspend(&who, role);
+			<Roles as RoleControl<AccountId>>::bar(&who, role);
 			Err(())
 		}
 		18 => {

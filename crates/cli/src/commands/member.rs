@@ -13,7 +13,6 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use super::council::decide;
 use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
@@ -40,9 +39,6 @@ pub(crate) enum Opts {
 	Revoke(Change),
 	/// End your own membership. A patient stays one, without a hospital.
 	Leave(Leave),
-	/// Lift a suspension that the member's organisation cannot lift, such as that for a rejected
-	/// emergency. By a council seat.
-	Lift(Lift),
 	/// State, as an admin of the organisation, that you checked a member's credential.
 	Attest(Attest),
 	/// Show what an account is a member of.
@@ -126,16 +122,6 @@ pub(crate) struct Leave {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct Lift {
-	/// The member.
-	#[arg(value_parser = parse::account)]
-	account: Account,
-	/// In which role.
-	#[arg(long, value_parser = parse::role())]
-	role: Role,
-}
-
-#[derive(Args, Debug)]
 pub(crate) struct Change {
 	/// The member.
 	#[arg(value_parser = parse::account)]
@@ -190,11 +176,6 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 		Opts::Revoke(opts) => change(opts, calls::roles::revoke_member, "dismissed", context).await,
 		Opts::Leave(opts) => leave(opts, context).await,
-		Opts::Lift(Lift { account, role }) => {
-			let call = calls::roles::lift_sanction(account, role);
-			let done = format!("{account} reinstated as {}", words::role(role));
-			decide(&call, &done, context).await
-		}
 		Opts::Attest(opts) => attest(opts, context).await,
 		Opts::Show(opts) => show_member(opts, context).await,
 	}

@@ -79,7 +79,6 @@ async fn command_lines_that_make_sense_are_understood() {
 		"member admit //Bob --org 1 --role practitioner --specialty 394579002 --as //Alice",
 		"member sign --org 1 --role practitioner --as //Bob",
 		"member leave --role practitioner --as //Bob",
-		"member lift //Bob --role practitioner --as //Alice",
 		"patient release //Dave --org 1 --as //Alice",
 		"member attest //Bob --role practitioner --verdict confirmed --as //Alice",
 		"member attest //Bob --role practitioner --revoke --as //Alice",

@@ -305,7 +305,8 @@ fn a_member_leaves() {
 }
 
 #[test]
-fn who_was_suspended_by_others_is_brought_back_by_others() {
+fn who_was_suspended_for_an_emergency_is_brought_back_neither_by_a_hospital_nor_by_going_to_another_one(
+) {
 	use salus_primitives::RoleControl;
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
@@ -313,11 +314,11 @@ fn who_was_suspended_by_others_is_brought_back_by_others() {
 		// To leave in time is no way out.
 		assert_ok!(Roles::leave(signed("Don"), DOCTOR));
 		for name in ["Dora", "Don"] {
-			Roles::suspend(&account(name), DOCTOR);
+			Roles::bar(&account(name), DOCTOR);
 		}
 		assert_noop!(
 			Roles::reinstate_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR),
-			Error::<Test>::Sanctioned
+			Error::<Test>::Barred
 		);
 		assert_ok!(Roles::revoke_member(
 			signed("Ada"),
@@ -332,31 +333,18 @@ fn who_was_suspended_by_others_is_brought_back_by_others() {
 				let signature = sign(name, &admission.to_sign());
 				assert_noop!(
 					present_admission(admin, admission, signature),
-					Error::<Test>::Sanctioned
+					Error::<Test>::Barred
 				);
 			}
 		}
-		for origin in [signed("Ada"), signed("Dora"), RuntimeOrigin::none()] {
-			assert_noop!(
-				Roles::lift_sanction(origin, account("Dora"), DOCTOR),
-				BadOrigin
-			);
-		}
-		assert_ok!(Roles::lift_sanction(
-			RuntimeOrigin::root(),
-			account("Dora"),
-			DOCTOR
-		));
-		assert_noop!(
-			Roles::lift_sanction(RuntimeOrigin::root(), account("Dora"), DOCTOR),
-			Error::<Test>::NotSanctioned
-		);
+		assert!(Roles::unbar(&account("Dora"), DOCTOR));
+		assert!(!Roles::unbar(&account("Dora"), DOCTOR));
 		assert!(!is_live("Dora", DOCTOR), "the membership has ended");
 		admit("Lea", LABORATORY, "Dora", DOCTOR);
 		// One that stands comes back at once.
-		Roles::suspend(&account("Dora"), DOCTOR);
+		Roles::bar(&account("Dora"), DOCTOR);
 		assert!(!is_live("Dora", DOCTOR));
-		<Roles as RoleControl<AccountId>>::reinstate(&account("Dora"), DOCTOR);
+		assert!(Roles::unbar(&account("Dora"), DOCTOR));
 		assert!(is_live("Dora", DOCTOR));
 	});
 }

@@ -25,11 +25,10 @@ fn calls_keep_their_indices() {
 		"admit_accepted",
 		"leave",
 		"release_patient",
-		"lift_sanction",
 	];
 	let names = Call::<Test>::get_call_names();
 	assert_eq!(names, expected);
-	let indices: Vec<_> = (0..18).collect();
+	let indices: Vec<_> = (0..17).collect();
 	assert_eq!(Call::<Test>::get_call_indices(), indices);
 }
 
@@ -133,7 +132,7 @@ fn calls_of_members_may_be_free_and_those_of_the_council_may_not() {
 		Call::leave { role },
 		Call::release_patient {
 			organisation: id,
-			patient: who.clone(),
+			patient: who,
 		},
 	];
 	for call in free {
@@ -152,7 +151,6 @@ fn calls_of_members_may_be_free_and_those_of_the_council_may_not() {
 			organisation: id,
 			admins: admins(&["Ada"]),
 		},
-		Call::lift_sanction { account: who, role },
 	];
 	for call in paid {
 		assert!(!call.is_feeless(&origin), "{call:?}");

@@ -314,6 +314,7 @@ fn being_a_patient_is_nobodys_to_take() {
 			role: patient,
 		};
 		Roles::suspend(&pia(), patient);
+		Roles::bar(&pia(), patient);
 		Roles::on_attested(&subject, Verdict::Rejected);
 		assert!(is_live("Pia", patient));
 		assert_eq!(member("Pia", patient).status, MemberStatus::Active);

@@ -268,11 +268,11 @@ fn allowances_used_by_nobody_are_detected() {
 }
 
 #[test]
-fn a_sanction_on_nothing_that_can_be_suspended_is_detected() {
-	for (name, role) in [("Rita", Role::Auditor), ("Pia", Role::Patient)] {
+fn a_member_who_is_barred_and_active_is_detected() {
+	for (name, role) in [("Rita", Role::RecordsAdmin), ("Rita", Role::Auditor)] {
 		assert_detected(
-			|| Sanctions::<Test>::insert(account(name), role, ()),
-			"a sanction is on no membership that can be suspended",
+			|| Barred::<Test>::insert(account(name), role, ()),
+			"a member is barred and active",
 		);
 	}
 }
