@@ -57,6 +57,27 @@ pub async fn storage_account(node: &Node) -> String {
 		.to_owned()
 }
 
+/// Who signs for the account that confirms what a node stores, as `salus member admit` takes it.
+fn storage_signer(node: &Node) -> Vec<String> {
+	let keys = std::fs::read_dir(node.base().join("chains/dev/keystore"));
+	let key = keys.into_iter().flatten().flatten().find(|key| {
+		key.file_name()
+			.to_str()
+			.is_some_and(|name| name.starts_with("73616c75"))
+	});
+	if let Some(key) = key {
+		let path = key.path().to_str().expect("UTF-8").to_owned();
+		return vec!["--node-key".to_owned(), path];
+	}
+	// That of a development node lies in memory, and everyone knows it.
+	let flags = &node.options().extra;
+	let name = ["Alice", "Bob", "Charlie", "Dave"]
+		.into_iter()
+		.find(|name| flags.contains(&format!("--{}", name.to_lowercase())))
+		.unwrap_or("Alice");
+	vec![format!("//{name}//storage")]
+}
+
 impl Consortium {
 	/// Waits until the committee has a key.
 	pub async fn has_a_key(&self) {
@@ -132,13 +153,12 @@ impl Consortium {
 
 	/// Makes a node a storage node of hospital A.
 	pub async fn admit_storage(&self, node: &Node) {
-		let account = storage_account(node).await;
-		let role = ["--role", "storage-node"];
-		let arguments = [
-			&["member", "admit", "--org", HOSPITAL_A, &account][..],
-			&role,
-		]
-		.concat();
+		// The key is made while the node starts.
+		storage_account(node).await;
+		let signer = storage_signer(node);
+		let mut arguments = vec!["member", "admit", "--org", HOSPITAL_A];
+		arguments.extend(["--role", "storage-node"]);
+		arguments.extend(signer.iter().map(String::as_str));
 		self.cli.run(self.admin_a, &arguments).await;
 	}
 
@@ -188,7 +208,7 @@ impl Consortium {
 			self.decide(&register.into_iter().chain(named).collect::<Vec<_>>())
 				.await;
 		}
-		let admit = |admin, organisation, account: String, role| async move {
+		let admit = |admin, organisation, account: &'static str, role| async move {
 			cli.run(
 				admin,
 				&[
@@ -196,7 +216,7 @@ impl Consortium {
 					"admit",
 					"--org",
 					organisation,
-					&account,
+					account,
 					"--role",
 					role,
 				],
@@ -207,23 +227,16 @@ impl Consortium {
 			cli.run(account, &["keys", "publish"]).await;
 		};
 		let hospital_a = async {
-			let storage = storage_account(&self.node).await;
 			admit(
 				self.admin_a,
 				HOSPITAL_A,
-				self.records_admin.to_owned(),
+				self.records_admin,
 				"records-admin",
 			)
 			.await;
 			tokio::join!(publish(self.records_admin), async {
 				cli.run(self.admin_a, &["org", "set-key", HOSPITAL_A]).await;
-				admit(
-					self.admin_a,
-					HOSPITAL_A,
-					self.doctor_a.to_owned(),
-					"practitioner",
-				)
-				.await;
+				admit(self.admin_a, HOSPITAL_A, self.doctor_a, "practitioner").await;
 			});
 			tokio::join!(publish(self.doctor_a), async {
 				cli.run(
@@ -231,7 +244,7 @@ impl Consortium {
 					&["org", "share-key", HOSPITAL_A, "--to", self.records_admin],
 				)
 				.await;
-				admit(self.admin_a, HOSPITAL_A, storage, "storage-node").await;
+				self.admit_storage(&self.node).await;
 				cli.run(
 					self.admin_a,
 					&[
@@ -248,13 +261,7 @@ impl Consortium {
 		};
 		let hospital_b = async {
 			cli.run(self.admin_b, &["org", "set-key", HOSPITAL_B]).await;
-			admit(
-				self.admin_b,
-				HOSPITAL_B,
-				self.doctor_b.to_owned(),
-				"practitioner",
-			)
-			.await;
+			admit(self.admin_b, HOSPITAL_B, self.doctor_b, "practitioner").await;
 			publish(self.doctor_b).await;
 		};
 		tokio::join!(hospital_a, hospital_b);

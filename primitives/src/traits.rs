@@ -12,11 +12,12 @@ use sp_weights::Weight;
 
 /// Who is who. Answered by the pallet `roles`.
 pub trait RoleQuery<AccountId> {
-	/// Every membership of an account, in order of role, live or not (at most one per role).
+	/// Every membership of an account, in order of role, live or not (at most one per role). That of a patient is always
+	/// active and without an end.
 	fn memberships(who: &AccountId) -> Vec<(Role, Member)>;
 	/// Whether a membership counts at `now`: active, its credential not expired, its organisation active.
 	///
-	/// A patient's membership does not depend on the enrolling hospital: its suspension takes no rights from patients.
+	/// A patient's membership always counts: being a patient is nobody's to take.
 	fn is_live(role: Role, member: &Member, now: Moment) -> bool;
 	/// Whether `who` is a live member in `role` at `now`, of `organisation` if one is named.
 	fn is_live_member(
@@ -53,11 +54,12 @@ pub trait RoleQuery<AccountId> {
 
 /// Acts on members that other pallets cause. Answered by the pallet `roles`.
 pub trait RoleControl<AccountId> {
-	/// Suspends a membership, if it is active.
+	/// Suspends a membership, if it is active, and not a patient's.
 	fn suspend(who: &AccountId, role: Role);
 	/// What it costs at most; [`RoleControl::bar`] and [`RoleControl::unbar`] cost no more.
 	fn suspend_weight() -> Weight;
-	/// Suspends a membership, if it is active, and keeps the administrators of its organisation from reinstating it.
+	/// Suspends a membership, if it is active, and keeps the administrators of its organisation from reinstating it, and all
+	/// organisations from admitting the account in its place. Patients stay as they are.
 	fn bar(who: &AccountId, role: Role) {
 		Self::suspend(who, role);
 	}

@@ -91,7 +91,7 @@ impl subxt::transactions::Payload for Call {
 /// Calls of the pallet `roles`: organisations, members, keys.
 pub mod roles {
 	use super::*;
-	use crate::Account;
+	use crate::{Account, Entitlement};
 	use salus_primitives::{
 		Hash32, KeyAgreementPublic, Moment, OrganisationId, OrganisationKind, Role, Specialty, Wrap,
 	};
@@ -122,7 +122,48 @@ pub mod roles {
 		Call::new(PALLET, "set_admins", (organisation, admins))
 	}
 
-	/// Admits a member. By an admin of the organisation.
+	/// Admits an account that signed for it. By an admin of the organisation.
+	pub fn admit_accepted(
+		organisation: OrganisationId,
+		account: Account,
+		role: Role,
+		entitled: &Entitlement,
+		until: Moment,
+		signature: [u8; 64],
+	) -> Call {
+		let Entitlement {
+			credential,
+			expires,
+			specialty,
+		} = *entitled;
+		let signature = subxt::utils::MultiSignature::Sr25519(signature);
+		Call::new(
+			PALLET,
+			"admit_accepted",
+			(
+				organisation,
+				account,
+				role,
+				credential,
+				expires,
+				specialty,
+				until,
+				signature,
+			),
+		)
+	}
+
+	/// Ends the caller's membership in a role.
+	pub fn leave(role: Role) -> Call {
+		Call::new(PALLET, "leave", role)
+	}
+
+	/// Ends a hospital's answering for a patient. By an admin of it.
+	pub fn release_patient(organisation: OrganisationId, patient: Account) -> Call {
+		Call::new(PALLET, "release_patient", (organisation, patient))
+	}
+
+	/// Admits the caller. By an admin of the organisation.
 	pub fn admit_member(
 		organisation: OrganisationId,
 		account: Account,
@@ -164,7 +205,7 @@ pub mod roles {
 		Call::new(PALLET, "reinstate_member", (organisation, account, role))
 	}
 
-	/// Ends a membership for good. By an admin of the organisation.
+	/// Ends a membership. By an admin of the organisation.
 	pub fn revoke_member(organisation: OrganisationId, account: Account, role: Role) -> Call {
 		Call::new(PALLET, "revoke_member", (organisation, account, role))
 	}

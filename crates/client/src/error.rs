@@ -71,6 +71,9 @@ pub enum KeyError {
 	/// A key could not be derived or a wrap not be made or opened.
 	#[error(transparent)]
 	Envelope(#[from] salus_envelope::Error),
+	/// The file is no storage key of a node.
+	#[error("this is no storage key of a node; give the file in its keystore folder whose name begins with 73616c75")]
+	NotANodeKey,
 }
 
 /// Why a node was not accepted.

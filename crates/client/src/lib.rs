@@ -55,6 +55,7 @@
 
 mod account;
 mod add;
+mod admission;
 mod bond;
 pub mod calls;
 mod client;
@@ -88,6 +89,7 @@ pub mod words;
 
 pub use account::{parse_account, Account, InvalidAccount};
 pub use add::{Added, Filing, Mode, Revision, MAX_BATCH};
+pub use admission::{Admitted, Entitlement, NodeKey, SignedAdmission, ADMISSION_LIFETIME};
 pub use bond::Bond;
 pub use calls::Call;
 pub use client::{Client, NodeStatus, TRANSACTION_VERSION};

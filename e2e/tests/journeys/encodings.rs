@@ -7,7 +7,7 @@ use frame_support::{
 	weights::Weight,
 };
 use pallet_collective::Instance1;
-use salus_client::{calls, Account, Call};
+use salus_client::{calls, Account, Call, Entitlement};
 use salus_primitives::*;
 use salus_runtime::{AccountId, Runtime, RuntimeCall, SessionKeys};
 use sp_runtime::MultiSignature;
@@ -212,6 +212,43 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 				credential: [2; 32],
 				expires: Some(99),
 				specialty: Some(7),
+			}
+			.into(),
+		),
+		(
+			calls::roles::admit_accepted(
+				4,
+				here(BOB),
+				Role::Device,
+				&Entitlement {
+					credential: [2; 32],
+					expires: Some(99),
+					specialty: Some(7),
+				},
+				88,
+				[6; 64],
+			),
+			Roles::<Runtime>::admit_accepted {
+				organisation: 4,
+				account: there(BOB),
+				role: Role::Device,
+				credential: [2; 32],
+				expires: Some(99),
+				specialty: Some(7),
+				until: 88,
+				signature: signature.clone(),
+			}
+			.into(),
+		),
+		(
+			calls::roles::leave(Role::Device),
+			Roles::<Runtime>::leave { role: Role::Device }.into(),
+		),
+		(
+			calls::roles::release_patient(4, here(BOB)),
+			Roles::<Runtime>::release_patient {
+				organisation: 4,
+				patient: there(BOB),
 			}
 			.into(),
 		),

@@ -5,12 +5,11 @@ use frame_support::{dispatch::DispatchResult, ensure};
 use salus_primitives::{MemberStatus, Role};
 
 impl<T: Config> Pallet<T> {
-	/// Suspends a membership and bars its reinstatement. One that is suspended already is barred as well; one that is
-	/// revoked, or never was, is left alone.
+	/// Suspends a membership and bars its reinstatement, and any admission in its place. One that is suspended already is
+	/// barred as well, and so is one that has ended: or a member would leave in time, and come back elsewhere. Patients, and
+	/// those who were never members, are left alone.
 	pub(crate) fn do_bar(account: &T::AccountId, role: Role) {
-		let stands = Members::<T>::get(account, role)
-			.is_some_and(|member| member.status != MemberStatus::Revoked);
-		if stands {
+		if role != Role::Patient && Members::<T>::contains_key(account, role) {
 			Self::suspend_if_active(account, role);
 			Barred::<T>::insert(account, role, ());
 		}

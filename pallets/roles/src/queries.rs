@@ -11,13 +11,16 @@ use salus_primitives::{
 
 impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 	fn memberships(who: &T::AccountId) -> Vec<(Role, Member)> {
-		Members::<T>::iter_prefix(who).collect()
+		Members::<T>::iter_prefix(who)
+			.map(|(role, member)| (role, Self::as_it_counts(role, member)))
+			.collect()
 	}
 
 	fn is_live(role: Role, member: &Member, now: Moment) -> bool {
-		member.status == MemberStatus::Active
-			&& member.expires.is_none_or(|end| now < end)
-			&& (role == Role::Patient || member.organisation.is_none_or(Self::is_active))
+		role == Role::Patient
+			|| (member.status == MemberStatus::Active
+				&& member.expires.is_none_or(|end| now < end)
+				&& member.organisation.is_none_or(Self::is_active))
 	}
 
 	fn is_live_member(

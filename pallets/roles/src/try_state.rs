@@ -154,7 +154,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Allowances are used by accounts that are known and organisations that exist.
 	fn try_state_usages() -> Result<(), TryRuntimeError> {
-		for id in OrganisationUsages::<T>::iter_keys() {
+		let organisations = OrganisationUsages::<T>::iter_keys()
+			.chain(PatientsUsages::<T>::iter_keys())
+			.chain(NodesUsages::<T>::iter_keys());
+		for id in organisations {
 			ensure!(
 				Self::is_number(id),
 				"an allowance was used by an organisation that is none"
@@ -164,6 +167,12 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				Self::is_known(&account),
 				"an allowance was used by an account that is unknown"
+			);
+		}
+		for patient in ReserveUsages::<T>::iter_keys() {
+			ensure!(
+				Members::<T>::contains_key(&patient, Role::Patient),
+				"a reserve was used by one who is no patient"
 			);
 		}
 		Ok(())

@@ -13,9 +13,18 @@ use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 /// registrations.
 pub const ACCOUNT_ALLOWANCE: u128 = 100 * HEAL;
 
-/// What the members of an organisation may use together without fees in a day: about three hundredths of what the chain
-/// carries.
+/// What the staff of an organisation may use together without fees in a day, and as much again its storage nodes: about
+/// three hundredths of what the chain carries.
 pub const ORGANISATION_ALLOWANCE: u128 = 1_000 * HEAL;
+
+/// What the patients of a hospital may use together without fees in a day.
+pub const PATIENTS_ALLOWANCE: u128 = 1_000 * HEAL;
+
+/// What one patient may use of that in a day: as much as ten seconds of the chain's time.
+pub const PATIENT_ALLOWANCE: u128 = 10 * HEAL;
+
+/// What a patient may use besides in a day for what protects them: some dozens of calls, or several of the longest.
+pub const PATIENT_RESERVE: u128 = 2 * HEAL;
 
 /// The largest ciphertext of one version: 64 GiB.
 const MAX_SIZE: u64 = 64 << 30;
@@ -30,6 +39,9 @@ impl pallet_roles::Config for Runtime {
 	type MaxAdmins = ConstU32<8>;
 	type OnEnrolled = Consent;
 	type OrganisationAllowance = ConstU128<ORGANISATION_ALLOWANCE>;
+	type PatientAllowance = ConstU128<PATIENT_ALLOWANCE>;
+	type PatientReserve = ConstU128<PATIENT_RESERVE>;
+	type PatientsAllowance = ConstU128<PATIENTS_ALLOWANCE>;
 	type Signature = Signature;
 	type Time = Timestamp;
 	type WeightInfo = pallet_roles::weights::SubstrateWeight<Runtime>;

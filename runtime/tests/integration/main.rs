@@ -10,5 +10,6 @@ mod governance;
 mod integrity;
 mod metadata;
 mod offences;
+mod patients;
 mod storage;
 mod succession;

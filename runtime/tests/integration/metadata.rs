@@ -70,6 +70,9 @@ fn calls_of_roles_keep_their_names_and_indices() {
 			(11, "rotate_key"),
 			(12, "set_organisation_key"),
 			(13, "share_organisation_key"),
+			(14, "admit_accepted"),
+			(15, "leave"),
+			(16, "release_patient"),
 		]
 	);
 }

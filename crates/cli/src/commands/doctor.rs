@@ -284,7 +284,8 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 		report.bad(
 			"storage node",
 			format!("{node} is not admitted, so records stay pending"),
-			&format!("as an organisation's admin: salus member admit {node} --role storage-node"),
+			"as an organisation's admin: salus member admit --role storage-node --node-key, with the key file 73616c75… \
+			 in the node's keystore folder",
 		);
 	}
 	report.good("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url));
@@ -406,7 +407,7 @@ async fn account(client: &Client, signer: &Signer, report: &mut Report) -> Resul
 		report.bad(
 			"membership",
 			format!("{account} has no membership that counts now"),
-			"ask an organisation's admin for `salus member admit` (or `renew`, `reinstate`)",
+			"give an organisation's admin what `salus member sign` writes, or ask for `salus member renew` or `reinstate`",
 		);
 	}
 	match client.now().key(&Recipient::Account(account)).await? {

@@ -82,6 +82,9 @@ async fn command_lines_that_make_sense_are_understood() {
 		"log show --patient //Dave --from 10 --limit 5",
 		"log export --out log.json --patient //Dave",
 		"member admit //Bob --org 1 --role practitioner --specialty 394579002 --as //Alice",
+		"member sign --org 1 --role practitioner --as //Bob",
+		"member leave --role practitioner --as //Bob",
+		"patient release //Dave --org 1 --as //Alice",
 		"member attest //Bob --role practitioner --verdict confirmed --as //Alice",
 		"member attest //Bob --role practitioner --revoke --as //Alice",
 	] {

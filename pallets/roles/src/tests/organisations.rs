@@ -140,15 +140,7 @@ fn no_admin_of_a_suspended_organisation_can_do_anything_in_its_name() {
 		let suspended = sp_runtime::DispatchError::from(Error::<Test>::OrganisationSuspended);
 		let (dora, role) = (account("Dora"), Role::Practitioner);
 		assert_noop!(
-			Roles::admit_member(
-				signed("Ada"),
-				1,
-				account("Don"),
-				role,
-				CREDENTIAL,
-				None,
-				None
-			),
+			admit_with(signed("Ada"), 1, "Don", role, CREDENTIAL, None, None),
 			suspended
 		);
 		assert_noop!(
