@@ -1,11 +1,11 @@
 //! Members, records, attestations, consent, access through the committee, and the recovery of lost keys.
 
-use super::CouncilMajority;
+use super::{CouncilMajority, CouncilTwoThirds};
 use crate::{
 	succession::PatientCalls,
 	units::{DAY_MILLIS, HEAL},
 	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeCall,
-	RuntimeHoldReason, Signature, Timestamp,
+	RuntimeHoldReason, Signature, Timestamp, Validators,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 
@@ -30,6 +30,8 @@ impl pallet_roles::Config for Runtime {
 	type MaxAdmins = ConstU32<8>;
 	type OnEnrolled = Consent;
 	type OrganisationAllowance = ConstU128<ORGANISATION_ALLOWANCE>;
+	type Seated = Validators;
+	type SeatsOrigin = CouncilTwoThirds;
 	type Signature = Signature;
 	type Time = Timestamp;
 	type WeightInfo = pallet_roles::weights::SubstrateWeight<Runtime>;
