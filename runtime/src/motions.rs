@@ -9,7 +9,7 @@ use crate::{AccountId, Runtime, Validators};
 use alloc::collections::BTreeSet;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
-	traits::{Consideration, Get, MaybeConsideration},
+	traits::{Consideration, MaybeConsideration},
 	weights::Weight,
 };
 use pallet_collective::{

@@ -6,6 +6,7 @@ mod common;
 mod encodings;
 mod fees;
 mod governance;
+mod governance_histories;
 mod integrity;
 mod metadata;
 mod offences;
