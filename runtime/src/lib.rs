@@ -34,6 +34,7 @@ mod benchmarks;
 pub mod configs;
 pub mod fees;
 pub mod migrations;
+pub mod motions;
 pub mod presets;
 pub mod signing;
 pub mod succession;

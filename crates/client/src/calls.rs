@@ -107,17 +107,19 @@ pub mod roles {
 		Call::new(PALLET, "register_organisation", (kind, admins, profile))
 	}
 
-	/// Suspends an organisation. By the council.
+	/// Suspends an organisation. By the council; by two thirds of it if the organisation has a
+	/// seat.
 	pub fn suspend_organisation(organisation: OrganisationId) -> Call {
 		Call::new(PALLET, "suspend_organisation", organisation)
 	}
 
-	/// Lifts the suspension of an organisation. By the council.
+	/// Lifts the suspension of an organisation. By the council; by two thirds of it if the
+	/// organisation has a seat.
 	pub fn reinstate_organisation(organisation: OrganisationId) -> Call {
 		Call::new(PALLET, "reinstate_organisation", organisation)
 	}
 
-	/// Replaces an organisation's admins. By the council.
+	/// Replaces an organisation's admins. By two thirds of the council.
 	pub fn set_admins(organisation: OrganisationId, admins: &[Account]) -> Call {
 		Call::new(PALLET, "set_admins", (organisation, admins))
 	}
@@ -604,9 +606,29 @@ pub mod validators {
 		Call::new(PALLET, "assign", (validator, organisation))
 	}
 
-	/// Says who votes for the hospital that runs a validator. By its admin.
+	/// Names who is to vote for the hospital that runs a validator. By its admin.
 	pub fn represent(validator: &Account, representative: &Account) -> Call {
 		Call::new(PALLET, "represent", (validator, representative))
+	}
+
+	/// Agrees to be replaced by the one whom an admin named. By the hospital's representative.
+	pub fn agree(validator: &Account, representative: &Account) -> Call {
+		Call::new(PALLET, "agree", (validator, representative))
+	}
+
+	/// Objects to whom an admin named. By the hospital's representative, or another admin.
+	pub fn object(validator: &Account) -> Call {
+		Call::new(PALLET, "object", validator)
+	}
+
+	/// Lets the one vote whom an admin named, and to whom nobody objected in time. By anyone.
+	pub fn confirm(validator: &Account) -> Call {
+		Call::new(PALLET, "confirm", validator)
+	}
+
+	/// Says who votes for a hospital. By the council.
+	pub fn appoint(validator: &Account, representative: &Account) -> Call {
+		Call::new(PALLET, "appoint", (validator, representative))
 	}
 
 	/// Says below how many validators the council cannot go. By the council.

@@ -95,7 +95,7 @@ pub use calls::Call;
 pub use client::{Client, NodeStatus, TRANSACTION_VERSION};
 pub use committee::{CommitteeKey, Resealed};
 pub use consent::{Granted, Refusal, TakenBack};
-pub use council::{CouncilOutcome, Motion, ReadCall};
+pub use council::{CouncilOutcome, Motion, Nomination, ReadCall};
 pub use emergency::{OpenedCase, Outlook};
 pub use erase::Receipt;
 pub use error::{ConnectError, Error, ErrorKind, KeyError, Missing};

@@ -671,6 +671,36 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			.into(),
 		),
 		(
+			calls::validators::agree(&here(ALICE), &here(BOB)),
+			Validators::<Runtime>::agree {
+				validator: there(ALICE),
+				representative: there(BOB),
+			}
+			.into(),
+		),
+		(
+			calls::validators::object(&here(ALICE)),
+			Validators::<Runtime>::object {
+				validator: there(ALICE),
+			}
+			.into(),
+		),
+		(
+			calls::validators::confirm(&here(ALICE)),
+			Validators::<Runtime>::confirm {
+				validator: there(ALICE),
+			}
+			.into(),
+		),
+		(
+			calls::validators::appoint(&here(ALICE), &here(BOB)),
+			Validators::<Runtime>::appoint {
+				validator: there(ALICE),
+				representative: there(BOB),
+			}
+			.into(),
+		),
+		(
 			calls::validators::set_minimum(5),
 			Validators::<Runtime>::set_minimum { minimum: 5 }.into(),
 		),

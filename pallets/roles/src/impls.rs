@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use frame_support::{
 	dispatch::DispatchResult,
 	ensure,
-	traits::{Get, Time},
+	traits::{Contains, EnsureOrigin, Get, Time},
 };
+use frame_system::pallet_prelude::OriginFor;
 use salus_primitives::{
 	Admission, Enrolment, Hash32, KeyAgreementKey, KeyAgreementPublic, Member, MemberStatus,
 	Moment, OnEnrolled, OrganisationId, OrganisationKind, OrganisationStatus, Recipient, Role,
@@ -90,6 +91,19 @@ impl<T: Config> Pallet<T> {
 			organisation: id,
 			kind,
 		});
+		Ok(())
+	}
+
+	/// Whether the origin may suspend and reinstate this organisation.
+	pub(crate) fn ensure_may_suspend(
+		origin: OriginFor<T>,
+		organisation: OrganisationId,
+	) -> DispatchResult {
+		if T::Seated::contains(&organisation) {
+			T::SeatsOrigin::ensure_origin(origin)?;
+		} else {
+			T::CouncilOrigin::ensure_origin(origin)?;
+		}
 		Ok(())
 	}
 

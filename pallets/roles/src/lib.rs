@@ -61,7 +61,10 @@ pub const MAX_SIGNATURE_LIFETIME: salus_primitives::Moment = 24 * 60 * 60 * 1_00
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
-	use frame_support::{pallet_prelude::*, traits::Time};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{Contains, Time},
+	};
 	use frame_system::pallet_prelude::*;
 	use salus_primitives::{
 		Hash32, KeyAgreementKey, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId,
@@ -75,8 +78,16 @@ pub mod pallet {
 	pub trait Config:
 		frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash: Into<Hash32>>
 	{
-		/// Registers, suspends and reinstates organisations and names their administrators.
+		/// Registers, suspends and reinstates organisations that have no seat in the council.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// Replaces the administrators of organisations, and suspends and reinstates those that
+		/// have a seat: it decides who speaks for a seat, so it is as many as decide on the seats
+		/// themselves.
+		type SeatsOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// The organisations that have a seat in the council.
+		type Seated: Contains<OrganisationId>;
 
 		/// The time of the block.
 		type Time: Time<Moment = Moment>;
@@ -458,7 +469,7 @@ pub mod pallet {
 		/// Suspends an organisation: its administrators and members can do nothing in its name.
 		///
 		/// ## Origin
-		/// The council.
+		/// The council; two thirds of it for an organisation that has a seat.
 		///
 		/// ## Details
 		/// The memberships themselves stay as they are and count again after a reinstatement.
@@ -473,14 +484,14 @@ pub mod pallet {
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
 		) -> DispatchResult {
-			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::ensure_may_suspend(origin, organisation)?;
 			Self::do_suspend_organisation(organisation)
 		}
 
 		/// Reinstates a suspended organisation.
 		///
 		/// ## Origin
-		/// The council.
+		/// The council; two thirds of it for an organisation that has a seat.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::NotSuspended`].
@@ -492,14 +503,15 @@ pub mod pallet {
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
 		) -> DispatchResult {
-			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::ensure_may_suspend(origin, organisation)?;
 			Self::do_reinstate_organisation(organisation)
 		}
 
 		/// Replaces the administrators of an organisation, suspended or not.
 		///
 		/// ## Origin
-		/// The council.
+		/// Two thirds of the council. Administrators name who votes for a hospital that has a seat,
+		/// or is about to get one.
 		///
 		/// ## Details
 		/// Who is dropped loses the share of the organisation's key too, unless they are a records admin of it.
@@ -517,7 +529,7 @@ pub mod pallet {
 			organisation: OrganisationId,
 			admins: AdminsOf<T>,
 		) -> DispatchResult {
-			T::CouncilOrigin::ensure_origin(origin)?;
+			T::SeatsOrigin::ensure_origin(origin)?;
 			Self::do_set_admins(organisation, admins)
 		}
 

@@ -68,16 +68,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
 	fn suspend_organisation() -> Weight {
 		// Minimum execution time: 23_423_000 picoseconds.
-		Weight::from_parts(43_892_000, 3768)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// One read more than was measured: whether the organisation has a seat in the council.
+		Weight::from_parts(43_892_000, 5368)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Roles::Organisations` (r:1 w:1)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
 	fn reinstate_organisation() -> Weight {
 		// Minimum execution time: 23_413_000 picoseconds.
-		Weight::from_parts(42_970_000, 3768)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// One read more than was measured: whether the organisation has a seat in the council.
+		Weight::from_parts(42_970_000, 5368)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Roles::Organisations` (r:1 w:1)
@@ -339,13 +341,15 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2603).saturating_mul(a.into()))
 	}
 	fn suspend_organisation() -> Weight {
-		Weight::from_parts(43_892_000, 3768)
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
+		// One read more than was measured: whether the organisation has a seat in the council.
+		Weight::from_parts(43_892_000, 5368)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn reinstate_organisation() -> Weight {
-		Weight::from_parts(42_970_000, 3768)
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
+		// One read more than was measured: whether the organisation has a seat in the council.
+		Weight::from_parts(42_970_000, 5368)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn set_admins(a: u32) -> Weight {

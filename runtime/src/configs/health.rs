@@ -5,7 +5,7 @@ use crate::{
 	succession::PatientCalls,
 	units::{DAY_MILLIS, HEAL},
 	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeCall,
-	RuntimeHoldReason, Signature, Timestamp,
+	RuntimeHoldReason, Signature, Timestamp, Validators,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 
@@ -42,6 +42,9 @@ impl pallet_roles::Config for Runtime {
 	type PatientAllowance = ConstU128<PATIENT_ALLOWANCE>;
 	type PatientReserve = ConstU128<PATIENT_RESERVE>;
 	type PatientsAllowance = ConstU128<PATIENTS_ALLOWANCE>;
+
+	type Seated = Validators;
+	type SeatsOrigin = CouncilTwoThirds;
 	type Signature = Signature;
 	type Time = Timestamp;
 	type WeightInfo = pallet_roles::weights::SubstrateWeight<Runtime>;

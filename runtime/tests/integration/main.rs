@@ -7,6 +7,7 @@ mod emergency;
 mod encodings;
 mod fees;
 mod governance;
+mod governance_histories;
 mod integrity;
 mod metadata;
 mod offences;

@@ -88,6 +88,10 @@ fn calls_of_validators_keep_their_names_and_indices() {
 			(3, "assign"),
 			(4, "represent"),
 			(5, "set_minimum"),
+			(6, "agree"),
+			(7, "object"),
+			(8, "confirm"),
+			(9, "appoint"),
 		]
 	);
 }

@@ -127,6 +127,7 @@ async fn check(opts: &Opts, context: &mut Context<'_>) -> Result<Report, Failure
 	finality(&client, &mut report).await?;
 	storage(&client, &mut report).await?;
 	committee(&client, &mut report).await?;
+	seats(&client, &mut report).await?;
 	if let Some(url) = &opts.ipfs {
 		ipfs(url, &mut report).await;
 	}
@@ -363,6 +364,26 @@ async fn committee(client: &Client, report: &mut Report) -> Result<(), Failure> 
 			),
 			"have their nodes run when the committee next changes; see `salus committee status`",
 		),
+	}
+	Ok(())
+}
+
+/// Who is to vote for a hospital in the place of the one who does now: they have a day to object.
+async fn seats(client: &Client, report: &mut Report) -> Result<(), Failure> {
+	for nomination in client.now().nominations().await? {
+		if let Some(block) = nomination.from {
+			report.note(
+				"seats",
+				format!(
+					"{} is to vote for hospital {} in the place of {}, from block {block} on",
+					nomination.representative, nomination.organisation, nomination.replaced
+				),
+				&format!(
+					"unless the hospital agreed on it, object: salus validator object {}",
+					nomination.validator
+				),
+			);
+		}
 	}
 	Ok(())
 }

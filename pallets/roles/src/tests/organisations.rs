@@ -211,6 +211,29 @@ fn only_the_council_suspends_and_reinstates_an_organisation() {
 }
 
 #[test]
+fn half_of_the_council_does_not_silence_a_hospital_that_has_a_seat() {
+	TestExt::default().build_and_execute(|| {
+		Seated::set(vec![HOSPITAL]);
+		assert_noop!(
+			Roles::suspend_organisation(signed("Half"), HOSPITAL),
+			BadOrigin
+		);
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
+		assert_noop!(
+			Roles::reinstate_organisation(signed("Half"), HOSPITAL),
+			BadOrigin
+		);
+		assert_ok!(Roles::reinstate_organisation(
+			RuntimeOrigin::root(),
+			HOSPITAL
+		));
+		// One that has none is suspended, and reinstated, by half.
+		assert_ok!(Roles::suspend_organisation(signed("Half"), LABORATORY));
+		assert_ok!(Roles::reinstate_organisation(signed("Half"), LABORATORY));
+	});
+}
+
+#[test]
 fn an_unknown_organisation_is_neither_suspended_nor_reinstated() {
 	TestExt::default().build_and_execute(|| {
 		for id in [0, 3] {
