@@ -248,7 +248,11 @@ mod tests {
 			addresses.iter().map(ToString::to_string).collect()
 		};
 		let loopback = ["/ip4/127.0.0.1/tcp/30333", "/ip6/::1/tcp/30333"];
-		for arguments in [&["--dev"][..], &["--chain", "dev"], &["--chain", "local", "--alice"]] {
+		for arguments in [
+			&["--dev"][..],
+			&["--chain", "dev"],
+			&["--chain", "local", "--alice"],
+		] {
 			assert_eq!(listens(arguments), loopback, "{arguments:?}");
 		}
 		assert_eq!(

@@ -393,13 +393,18 @@ async fn limits_are_told_apart() {
 		open(b"large", 61).await.unwrap_err().0,
 		Kind::UploadTooLarge
 	);
+	// A ticket takes no room; the bytes do when they arrive.
 	open(b"first", 60).await.unwrap();
+	let content = [7; 60];
+	let root = Cid::of(Codec::Raw, &content);
+	let params = json!([ticket(root, 60), [block(root, &content)]]);
+	node.call("salus_stageBlocks", params).await.unwrap();
 	assert_eq!(open(b"second", 41).await.unwrap_err().0, Kind::OverQuota);
-	open(b"third", 40).await.unwrap();
+	open(b"third", 20).await.unwrap();
 	let info = node.call("salus_nodeInfo", json!([])).await.unwrap();
 	assert_eq!(
 		info["staging"],
-		json!({ "used": 100, "stored": 0, "uploads": 2 })
+		json!({ "used": 60, "stored": 60, "uploads": 3 })
 	);
 }
 
