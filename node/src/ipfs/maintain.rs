@@ -25,8 +25,8 @@ use sp_blockchain::HeaderBackend;
 
 use super::{now_ms, pushes::Pushes, Ipfs, LOG_TARGET};
 
-/// The most uploads that one turn asks the chain about.
-const UPLOADS_A_TURN: usize = 64;
+/// The most uploads that one turn asks the chain about: in ten turns it has seen all of an account that has as many as it may.
+const UPLOADS_A_TURN: usize = 256;
 
 /// When to look without a new block.
 const SLOW: Duration = Duration::from_secs(10);

@@ -384,6 +384,7 @@ pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 		storage_account: storage_account(),
 		notes: Notes::new(InMemOffchainStorage::default()),
 		registered: RwLock::default(),
+		failing: Mutex::default(),
 		metrics: Metrics::new(&Registry::new()).ok(),
 	})
 }
