@@ -109,6 +109,10 @@ impl Hospital {
 			("EXCHANGE", text(root.join("exchange"))),
 			("SALUS_STATE_DIR", text(folder.join("state"))),
 			("SALUS_PASSWORD_FILE", text(folder.join("password"))),
+			(
+				"KEYSTORE_PASSWORD",
+				text(folder.join("keystore-password")),
+			),
 			("SALUS_URL", format!("ws://127.0.0.1:{rpc_port}")),
 			(
 				"NODE_ARGS",
@@ -202,6 +206,15 @@ impl Hospital {
 			ended.expect("it was started by this test").map(|_| ())
 		})
 		.await;
+		let log = fs::read_to_string(self.folder.join("log")).expect("it has a log");
+		let failed: Vec<_> = log
+			.lines()
+			.filter(|line| line.contains("Essential task"))
+			.collect();
+		assert!(
+			failed.is_empty(),
+			"a node that is asked to end does not fail: {failed:?}"
+		);
 	}
 
 	async fn rpc(&self, method: &str, params: Value) -> Value {

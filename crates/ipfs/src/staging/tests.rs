@@ -678,7 +678,7 @@ fn a_ticket_without_a_block_is_in_nobodys_way() {
 /// they do, an account with little gets its uploads staged, and nothing that is complete is lost.
 #[test]
 fn nobody_locks_the_others_out() {
-	const HISTORIES: u64 = 12;
+	const HISTORIES: u64 = 6;
 	let limits = Limits {
 		total_bytes: 6 * 64 * 100,
 		organisation_bytes: 2 * 64 * 100,
