@@ -167,6 +167,19 @@ impl Hospital {
 		said
 	}
 
+	/// A backup that breaks off fails, and leaves the last one as it was.
+	fn breaks_off(&self, backup: &str) {
+		let kept = self.folder.join("backup/node.tar.age");
+		let before = fs::read(&kept).expect("it was made");
+		let broken = format!("tar() {{ head -c 1000 /dev/urandom; return 2; }}\n{backup}");
+		let output = self.bash(&broken).output().expect("bash can be run");
+		assert!(!output.status.success(), "a broken backup is a failure");
+		assert!(
+			fs::read(&kept).expect("it is there") == before,
+			"and replaces nothing"
+		);
+	}
+
 	fn log_tail(&self) -> String {
 		let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
 		let lines: Vec<_> = log.lines().rev().take(30).collect();
@@ -260,7 +273,12 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 		for actor in &block.actors {
 			let hospital = hospitals.get_mut(actor).expect("a to e, and g");
 			match block.how {
-				How::Run | How::Same => said.push(hospital.run(&block)),
+				How::Run | How::Same => {
+					said.push(hospital.run(&block));
+					if block.text.contains("tar -C \"$BASE\" --create") {
+						hospital.breaks_off(&block.text);
+					}
+				}
 				How::Background => hospital.start(block.text.clone()),
 				How::Stop => {
 					assert_eq!(block.text, "systemctl stop salus-node\n");
