@@ -229,7 +229,7 @@ impl Keystore for Silent {
 
 /// The keystore for GRANDPA, and what ends its silence: run it beside.
 ///
-/// `is_new`: the database was empty when the node started.
+/// `is_new`: the database was empty when the node started, and others have seen the votes of an earlier one.
 pub fn voter<V>(
 	chain: &Path,
 	keystore: KeystorePtr,
