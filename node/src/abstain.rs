@@ -351,7 +351,7 @@ mod tests {
 	async fn a_restored_node_votes_again_when_it_is_safe() {
 		let folder = tempfile::tempdir().unwrap();
 		let (keystore, public) = keystore("//Alice");
-		voter(folder.path(), keystore.clone(), false, nobody).unwrap();
+		drop(voter(folder.path(), keystore.clone(), false, nobody).unwrap());
 		let finalized = Arc::new(std::sync::atomic::AtomicU32::new(7));
 		let seen = finalized.clone();
 		let (restored, watch) = voter(folder.path(), keystore, true, move || {

@@ -513,6 +513,12 @@ async fn others_are_asked_only_for_what_belongs_to_a_record() {
 		assert_eq!(get(*cid).await, Ok(json!(BASE64.encode(data))));
 	}
 	assert_eq!(others.asked.lock().len(), blocks.len());
+
+	// Readers of the same block at the same time have it all.
+	let readers = (0..20).map(|_| get(root));
+	for answer in futures::future::join_all(readers).await {
+		assert!(answer.unwrap().is_string());
+	}
 }
 
 #[tokio::test]
