@@ -8,7 +8,7 @@ use salus_primitives::{
 	AccessRequest, Action, Category, Confidentiality, Content, GrantTerms, Grantee, MemberStatus,
 	Moment, NewRecord, OrganisationId, OrganisationKind, Purpose, ReasonCode, Recipient,
 	RecordEntry, RecordId, RecordQuery, RequestTerms, Role, RoleControl, RoleQuery, Scope, Subject,
-	Verdict, Wrap, CODEC_DAG_PB,
+	SuccessionQuery, Verdict, Wrap, CODEC_DAG_PB,
 };
 use salus_runtime::{
 	units::DAY_MILLIS, Access, AccountId, Consent, Records, Roles, Runtime, RuntimeCall,
@@ -171,7 +171,7 @@ fn hostile(chance: &mut Chance, patient: &str) {
 	let (who, role) = (account(patient), Role::Patient);
 	let other_role = chance.of_all(&Role::ALL);
 	let used_up = Usage {
-		period: Timestamp::now() / DAY_MILLIS,
+		period: Timestamp::get() / DAY_MILLIS,
 		spent: u128::MAX,
 	};
 	let successor = account(chance.of_all(&["//New", "//Evil", "//Nora"]));
@@ -194,7 +194,7 @@ fn hostile(chance: &mut Chance, patient: &str) {
 			account: who,
 			role,
 			credential: [3; 32],
-			expires: Some(Timestamp::now() + 1),
+			expires: Some(Timestamp::get() + 1),
 			specialty: None,
 		}
 		.into()),
@@ -425,7 +425,7 @@ fn protects(history: u64, patient: &str, name: &str, call: RuntimeCall) {
 fn looks(history: u64, patient: &str) {
 	let who = account(patient);
 	assert!(
-		Roles::is_live_member(&who, Role::Patient, None, Timestamp::now()),
+		Roles::is_live_member(&who, Role::Patient, None, Timestamp::get()),
 		"history {history}: {patient} is no patient any more"
 	);
 	let other = Roles::memberships(&who).len();

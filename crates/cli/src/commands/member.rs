@@ -261,7 +261,7 @@ async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 				.await?;
 			match signer {
 				Member::Person(signer) => {
-					client.sign_admission(&signer, organisation, role).await?
+					client.sign_admission(&*signer, organisation, role).await?
 				}
 				Member::Node(key) => client.sign_admission(&key, organisation, role).await?,
 			}

@@ -1,5 +1,6 @@
 //! One file for each action.
 
+mod accepted;
 mod admins;
 mod admit;
 mod attested;

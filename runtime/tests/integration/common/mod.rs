@@ -112,7 +112,7 @@ pub fn admit_at(organisation: OrganisationId, uri: &str, role: Role) {
 
 /// The call by which an administrator of the organisation admits `uri`, who signed for it.
 pub fn admission(organisation: OrganisationId, uri: &str, role: Role) -> RuntimeCall {
-	let until = Timestamp::now() + pallet_roles::MAX_SIGNATURE_LIFETIME;
+	let until = Timestamp::get() + pallet_roles::MAX_SIGNATURE_LIFETIME;
 	let admission = Admission {
 		genesis: System::block_hash(0).into(),
 		account: account(uri),
@@ -135,7 +135,7 @@ pub fn admission(organisation: OrganisationId, uri: &str, role: Role) -> Runtime
 
 /// The call by which an administrator of the hospital enrols `uri`, who signed for it.
 pub fn enrolment(organisation: OrganisationId, uri: &str) -> RuntimeCall {
-	let expires = Timestamp::now() + pallet_roles::MAX_SIGNATURE_LIFETIME;
+	let expires = Timestamp::get() + pallet_roles::MAX_SIGNATURE_LIFETIME;
 	let key = account(uri).into();
 	let enrolment = Enrolment {
 		genesis: System::block_hash(0).into(),
