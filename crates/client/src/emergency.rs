@@ -190,7 +190,9 @@ mod tests {
 	use super::*;
 	use salus_primitives::{Denial, Member, MemberStatus, RecordId, Role};
 
-	const DOCTOR: Account = Account([1; 32]);
+	fn doctor() -> Account {
+		Account::from([1; 32])
+	}
 
 	fn consent(denials: Vec<(Grantee<Account>, Scope)>) -> ConsentDetails<Account> {
 		ConsentDetails {
@@ -232,7 +234,8 @@ mod tests {
 
 	#[test]
 	fn an_emergency_that_would_open_nothing_is_known_beforehand() {
-		let why = |consent: &ConsentDetails<Account>| barred(consent, &DOCTOR, &memberships(true));
+		let why =
+			|consent: &ConsentDetails<Account>| barred(consent, &doctor(), &memberships(true));
 		assert_eq!(why(&consent(vec![])), None);
 		let mut out = consent(vec![]);
 		out.opt_out = true;
@@ -242,7 +245,7 @@ mod tests {
 			organisation,
 		};
 		for grantee in [
-			Grantee::Account(DOCTOR),
+			Grantee::Account(doctor()),
 			Grantee::Organisation(3),
 			role(Some(3)),
 			role(None),
@@ -253,14 +256,14 @@ mod tests {
 			assert_eq!(why(&part), None);
 		}
 		for grantee in [
-			Grantee::Account(Account([2; 32])),
+			Grantee::Account(Account::from([2; 32])),
 			Grantee::Organisation(4),
 			role(Some(4)),
 		] {
 			assert_eq!(why(&consent(vec![(grantee, Scope::Everything)])), None);
 		}
 		let denied = consent(vec![(Grantee::Organisation(3), Scope::Everything)]);
-		assert_eq!(barred(&denied, &DOCTOR, &memberships(false)), None);
+		assert_eq!(barred(&denied, &doctor(), &memberships(false)), None);
 	}
 
 	#[test]

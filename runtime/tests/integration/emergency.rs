@@ -1,9 +1,6 @@
 //! Breaking the glass, with the pallets as they are joined: what one administrator with puppets reaches, and what strangers do.
 
 use crate::common::*;
-use pallet_access::{Call, Error};
-use pallet_attestation::Call as AttestationCall;
-use pallet_roles::{Call as RolesCall, Error as RolesError};
 use salus_primitives::{
 	CaseStatus, EmergencyReason, OrganisationId, OrganisationKind, ReasonCode, Reviewer, Role,
 	Subject, Verdict,
@@ -13,6 +10,13 @@ use salus_runtime::{
 	Access, Roles, Runtime, RuntimeOrigin,
 };
 use sp_runtime::{ApplyExtrinsicResult, DispatchError};
+
+type Call = pallet_access::Call<Runtime>;
+type Error = pallet_access::Error<Runtime>;
+type AttestationCall = pallet_attestation::Call<Runtime>;
+type ConsentCall = pallet_consent::Call<Runtime>;
+type RolesCall = pallet_roles::Call<Runtime>;
+type RolesError = pallet_roles::Error<Runtime>;
 
 /// The first hospital has the administrators `//Admin`, `//Vice` and `//Matron`; hospital 2 has `//Chief` and pharmacy 3
 /// `//Chemist`, each with an auditor; the laboratory 4 has `//Analyst`. `//Victim` enrolled by themself.
@@ -127,7 +131,7 @@ fn one_administrator_with_puppets_opens_nothing_and_settles_nothing() {
 		admit_by("//Admin", 1, "//Ear", Role::Auditor);
 		attest("//Admin", "//Puppet");
 		deposit();
-		assert_eq!(open("//Puppet"), refused(Error::<Runtime>::VouchedByOne));
+		assert_eq!(open("//Puppet"), refused(Error::VouchedByOne));
 		// With a second administrator it opens, and stays owed.
 		attest("//Vice", "//Puppet");
 		assert_eq!(open("//Puppet"), Ok(Ok(())));
@@ -135,23 +139,20 @@ fn one_administrator_with_puppets_opens_nothing_and_settles_nothing() {
 		next_block_at(4_000);
 		assert_eq!(
 			review("//Ear", true, Reviewer::Auditor),
-			refused(Error::<Runtime>::NotAuditor)
+			refused(Error::NotAuditor)
 		);
 		for admin in ["//Admin", "//Vice"] {
 			assert_eq!(
 				review(admin, true, Reviewer::Admin),
-				refused(Error::<Runtime>::NotIndependent)
+				refused(Error::NotIndependent)
 			);
 		}
 		assert_eq!(
 			review("//Puppet", true, Reviewer::Admin),
-			refused(Error::<Runtime>::OwnCase)
+			refused(Error::OwnCase)
 		);
 		let withdraw = Call::withdraw_bond { organisation: 1 };
-		assert_eq!(
-			send("//Admin", withdraw),
-			refused(Error::<Runtime>::BondNeeded)
-		);
+		assert_eq!(send("//Admin", withdraw), refused(Error::BondNeeded));
 		assert_eq!(review("//Matron", true, Reviewer::Admin), Ok(Ok(())));
 		assert_eq!(status(), CaseStatus::Open);
 	});
@@ -164,11 +165,11 @@ fn strangers_do_not_end_an_emergency_and_one_drawn_auditor_does_not() {
 		admit_by("//Chemist", 3, "//Lackey", Role::Auditor);
 		assert_eq!(
 			review("//Lackey", false, Reviewer::Auditor),
-			refused(Error::<Runtime>::NotAuditor)
+			refused(Error::NotAuditor)
 		);
 		assert_eq!(
 			review("//Chemist", false, Reviewer::Admin),
-			refused(Error::<Runtime>::NotAdmin)
+			refused(Error::NotAdmin)
 		);
 		assert_eq!(review("//AuditorC", false, Reviewer::Auditor), Ok(Ok(())));
 		assert_eq!(status(), CaseStatus::Open);
@@ -184,10 +185,7 @@ fn strangers_do_not_end_an_emergency_and_one_drawn_auditor_does_not() {
 				account: account("//Doctor"),
 				role: Role::Practitioner,
 			};
-			assert_eq!(
-				send(admin, reinstate),
-				refused(RolesError::<Runtime>::Barred)
-			);
+			assert_eq!(send(admin, reinstate), refused(RolesError::Barred));
 		}
 		Access::reinstate_clinician(RuntimeOrigin::root(), account("//Doctor"))
 			.expect("root stands for the council");
@@ -217,9 +215,9 @@ fn no_case_is_opened_against_the_patients_word() {
 		deposit();
 		admit_by("//Admin", 1, "//Doctor", Role::Practitioner);
 		attest("//Vice", "//Doctor");
-		let opt_out = |opted_out| pallet_consent::Call::set_emergency_opt_out { opted_out };
+		let opt_out = |opted_out| ConsentCall::set_emergency_opt_out { opted_out };
 		assert_eq!(send("//Victim", opt_out(true)), Ok(Ok(())));
-		assert_eq!(open("//Doctor"), refused(Error::<Runtime>::BarredByPatient));
+		assert_eq!(open("//Doctor"), refused(Error::BarredByPatient));
 		assert_eq!(send("//Victim", opt_out(false)), Ok(Ok(())));
 		assert_eq!(open("//Doctor"), Ok(Ok(())));
 	});
