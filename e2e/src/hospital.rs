@@ -17,6 +17,16 @@ pub struct Consortium {
 	pub admin_a: &'static str,
 	/// Administers hospital B.
 	pub admin_b: &'static str,
+	/// Administers hospital A, too.
+	pub vice_a: &'static str,
+	/// Administers hospital B, too.
+	pub vice_b: &'static str,
+	/// Administers hospital B, and lets nobody in.
+	pub matron_b: &'static str,
+	/// An auditor of hospital A.
+	pub auditor_a: &'static str,
+	/// An auditor of hospital B.
+	pub auditor_b: &'static str,
 	/// A doctor of hospital A.
 	pub doctor_a: &'static str,
 	/// A doctor of hospital B.
@@ -45,6 +55,27 @@ pub async fn storage_account(node: &Node) -> String {
 		.as_str()
 		.expect("an account is a text")
 		.to_owned()
+}
+
+/// Who signs for the account that confirms what a node stores, as `salus member admit` takes it.
+fn storage_signer(node: &Node) -> Vec<String> {
+	let keys = std::fs::read_dir(node.base().join("chains/dev/keystore"));
+	let key = keys.into_iter().flatten().flatten().find(|key| {
+		key.file_name()
+			.to_str()
+			.is_some_and(|name| name.starts_with("73616c75"))
+	});
+	if let Some(key) = key {
+		let path = key.path().to_str().expect("UTF-8").to_owned();
+		return vec!["--node-key".to_owned(), path];
+	}
+	// That of a development node lies in memory, and everyone knows it.
+	let flags = &node.options().extra;
+	let name = ["Alice", "Bob", "Charlie", "Dave"]
+		.into_iter()
+		.find(|name| flags.contains(&format!("--{}", name.to_lowercase())))
+		.unwrap_or("Alice");
+	vec![format!("//{name}//storage")]
 }
 
 impl Consortium {
@@ -77,6 +108,11 @@ impl Consortium {
 			council: "//Alice",
 			admin_a: "//Alice",
 			admin_b: "//Bob",
+			vice_a: "//ViceA",
+			vice_b: "//ViceB",
+			matron_b: "//MatronB",
+			auditor_a: "//AuditorA",
+			auditor_b: "//AuditorB",
 			doctor_a: "//DoctorA",
 			doctor_b: "//DoctorB",
 			records_admin: "//RecordsAdmin",
@@ -117,13 +153,12 @@ impl Consortium {
 
 	/// Makes a node a storage node of hospital A.
 	pub async fn admit_storage(&self, node: &Node) {
-		let account = storage_account(node).await;
-		let role = ["--role", "storage-node"];
-		let arguments = [
-			&["member", "admit", "--org", HOSPITAL_A, &account][..],
-			&role,
-		]
-		.concat();
+		// The key is made while the node starts.
+		storage_account(node).await;
+		let signer = storage_signer(node);
+		let mut arguments = vec!["member", "admit", "--org", HOSPITAL_A];
+		arguments.extend(["--role", "storage-node"]);
+		arguments.extend(signer.iter().map(String::as_str));
 		self.cli.run(self.admin_a, &arguments).await;
 	}
 
@@ -164,11 +199,16 @@ impl Consortium {
 	/// Sets both hospitals up, side by side: each step of one waits for its block.
 	async fn set_up(&self) {
 		let cli = &self.cli;
-		for admin in [self.admin_a, self.admin_b] {
-			self.decide(&["org", "register", "--kind", "hospital", "--admin", admin])
+		for admins in [
+			&[self.admin_a, self.vice_a][..],
+			&[self.admin_b, self.vice_b, self.matron_b],
+		] {
+			let named = admins.iter().flat_map(|admin| ["--admin", admin]);
+			let register = ["org", "register", "--kind", "hospital"];
+			self.decide(&register.into_iter().chain(named).collect::<Vec<_>>())
 				.await;
 		}
-		let admit = |admin, organisation, account: String, role| async move {
+		let admit = |admin, organisation, account: &'static str, role| async move {
 			cli.run(
 				admin,
 				&[
@@ -176,7 +216,7 @@ impl Consortium {
 					"admit",
 					"--org",
 					organisation,
-					&account,
+					account,
 					"--role",
 					role,
 				],
@@ -187,23 +227,16 @@ impl Consortium {
 			cli.run(account, &["keys", "publish"]).await;
 		};
 		let hospital_a = async {
-			let storage = storage_account(&self.node).await;
 			admit(
 				self.admin_a,
 				HOSPITAL_A,
-				self.records_admin.to_owned(),
+				self.records_admin,
 				"records-admin",
 			)
 			.await;
 			tokio::join!(publish(self.records_admin), async {
 				cli.run(self.admin_a, &["org", "set-key", HOSPITAL_A]).await;
-				admit(
-					self.admin_a,
-					HOSPITAL_A,
-					self.doctor_a.to_owned(),
-					"practitioner",
-				)
-				.await;
+				admit(self.admin_a, HOSPITAL_A, self.doctor_a, "practitioner").await;
 			});
 			tokio::join!(publish(self.doctor_a), async {
 				cli.run(
@@ -211,7 +244,7 @@ impl Consortium {
 					&["org", "share-key", HOSPITAL_A, "--to", self.records_admin],
 				)
 				.await;
-				admit(self.admin_a, HOSPITAL_A, storage, "storage-node").await;
+				self.admit_storage(&self.node).await;
 				cli.run(
 					self.admin_a,
 					&[
@@ -228,16 +261,27 @@ impl Consortium {
 		};
 		let hospital_b = async {
 			cli.run(self.admin_b, &["org", "set-key", HOSPITAL_B]).await;
-			admit(
-				self.admin_b,
-				HOSPITAL_B,
-				self.doctor_b.to_owned(),
-				"practitioner",
-			)
-			.await;
+			admit(self.admin_b, HOSPITAL_B, self.doctor_b, "practitioner").await;
 			publish(self.doctor_b).await;
 		};
 		tokio::join!(hospital_a, hospital_b);
+	}
+
+	/// Has each hospital admit an auditor, and the council appoint both to review emergencies.
+	pub(crate) async fn appoint_auditors(&self) {
+		let admit = async |admin, organisation, auditor| {
+			let who = ["member", "admit", "--org", organisation, auditor];
+			let role = ["--role", "auditor"];
+			self.cli.run(admin, &[&who[..], &role].concat()).await;
+		};
+		tokio::join!(
+			admit(self.admin_a, HOSPITAL_A, self.auditor_a),
+			admit(self.admin_b, HOSPITAL_B, self.auditor_b)
+		);
+		for auditor in [self.auditor_a, self.auditor_b] {
+			self.decide(&["emergency", "auditor", "appoint", auditor])
+				.await;
+		}
 	}
 
 	/// Adds a file as doctor A for the patient and waits until it is stored. Gives the record's id.

@@ -6,6 +6,7 @@ use std::{
 	net::TcpListener,
 	path::{Path, PathBuf},
 	process::Command,
+	sync::atomic::{AtomicU16, Ordering},
 	time::Duration,
 };
 
@@ -63,12 +64,21 @@ fn exported(chain: &str, arguments: &[&str]) -> Value {
 	serde_json::from_slice(&output.stdout).expect("a specification is JSON")
 }
 
-/// A port on loopback that was free a moment ago.
+/// Ports for nodes. The system gives those from 32768 on to outgoing connections: there a port that
+/// was free a moment ago may be taken when its node starts, or starts again after it was killed, and
+/// the node would run without an address.
+const PORTS: std::ops::Range<u16> = 12_000..32_000;
+
+/// A free port that this process gives out once, and the system to nobody.
 pub fn free_port() -> u16 {
-	TcpListener::bind(("127.0.0.1", 0))
-		.and_then(|listener| listener.local_addr())
-		.expect("loopback has a free port")
-		.port()
+	static GIVEN: AtomicU16 = AtomicU16::new(0);
+	let count = PORTS.end - PORTS.start;
+	// Another process of these tests begins elsewhere.
+	let first = (std::process::id() % 100) as u16 * (count / 100);
+	(0..count)
+		.map(|_| PORTS.start + (first + GIVEN.fetch_add(1, Ordering::Relaxed)) % count)
+		.find(|port| TcpListener::bind(("0.0.0.0", *port)).is_ok())
+		.expect("there is a free port")
 }
 
 /// With what the addresses begin at which the tests' nodes reach each other.

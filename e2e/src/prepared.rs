@@ -76,6 +76,10 @@ impl Prepared {
 		let alice = nodes.remove(0);
 		network::join(&alice, &others).await;
 		let people = Consortium::on(alice).await;
+		// An earlier runtime knows nothing of it.
+		if runtime.is_none() {
+			people.appoint_auditors().await;
+		}
 		people.has_a_key().await;
 		let bases: Vec<PathBuf> = std::iter::once(&people.node)
 			.chain(&others)

@@ -2,7 +2,12 @@
 
 use crate::{chain_spec, consortium::ConsortiumCmd, ipfs::IpfsArgs, logs::LogFormat};
 use sc_cli::{Database, OffchainWorkerEnabled, RpcMethods, SubstrateCli};
-use std::{num::NonZeroU32, path::PathBuf};
+use sc_network::{multiaddr::Protocol, Multiaddr};
+use std::{
+	net::{Ipv4Addr, Ipv6Addr},
+	num::NonZeroU32,
+	path::PathBuf,
+};
 
 /// The command line as a whole.
 #[derive(Debug, clap::Parser)]
@@ -63,6 +68,9 @@ pub const RATE_LIMIT: NonZeroU32 = NonZeroU32::new(60_000).expect("it is not zer
 /// How many calls may come in one JSON-RPC batch.
 pub const BATCH_LIMIT: u32 = 256;
 
+/// Where the node listens for peers if the command line does not say.
+const PEER_PORT: u16 = 30333;
+
 /// How to run the node.
 #[derive(Debug, clap::Args)]
 pub struct RunCmd {
@@ -93,7 +101,21 @@ impl RunCmd {
 	/// off unless asked for: the SDK would have them on for loopback, where a reverse proxy opens them to everyone. There,
 	/// too, one connection gets so many calls a minute and then waits ([`RATE_LIMIT`]), and no more in one batch than
 	/// [`BATCH_LIMIT`].
+	///
+	/// Everyone knows the keys of the chains that come with the node, so a node of theirs listens for peers on loopback unless
+	/// `--listen-addr` says otherwise: whoever reached it could act as any hospital.
 	pub fn with_defaults(mut self) -> Self {
+		if self.is_development() {
+			let network = &mut self.base.network_params;
+			if network.listen_addr.is_empty() {
+				// Clap refuses `--port` beside `--listen-addr`; what is read by now may have both.
+				let port = network.port.unwrap_or(PEER_PORT);
+				network.listen_addr = vec![
+					Multiaddr::from(Ipv4Addr::LOCALHOST).with(Protocol::Tcp(port)),
+					Multiaddr::from(Ipv6Addr::LOCALHOST).with(Protocol::Tcp(port)),
+				];
+			}
+		}
 		let worker = &mut self.base.offchain_worker_params.enabled;
 		if matches!(worker, OffchainWorkerEnabled::WhenAuthority) {
 			*worker = OffchainWorkerEnabled::Always;
@@ -115,6 +137,12 @@ impl RunCmd {
 			}
 		}
 		self
+	}
+
+	/// Whether the chain is one whose keys everyone knows: that of `--dev`, or one of those that have a name instead of a file.
+	fn is_development(&self) -> bool {
+		let shared = &self.base.shared_params;
+		shared.is_dev() || matches!(shared.chain.as_deref(), Some("dev" | "local"))
 	}
 }
 
@@ -211,6 +239,30 @@ mod tests {
 			limits(&["--rpc-disable-batch-requests"]),
 			(Some(60_000), None)
 		);
+	}
+
+	#[test]
+	fn a_development_node_listens_on_loopback_unless_told_otherwise() {
+		let listens = |arguments: &[&str]| -> Vec<String> {
+			let addresses = run(arguments).base.network_params.listen_addr;
+			addresses.iter().map(ToString::to_string).collect()
+		};
+		let loopback = ["/ip4/127.0.0.1/tcp/30333", "/ip6/::1/tcp/30333"];
+		for arguments in [
+			&["--dev"][..],
+			&["--chain", "dev"],
+			&["--chain", "local", "--alice"],
+		] {
+			assert_eq!(listens(arguments), loopback, "{arguments:?}");
+		}
+		assert_eq!(
+			listens(&["--dev", "--port", "0"]),
+			["/ip4/127.0.0.1/tcp/0", "/ip6/::1/tcp/0"]
+		);
+		let told = "/ip4/0.0.0.0/tcp/30333";
+		assert_eq!(listens(&["--dev", "--listen-addr", told]), [told]);
+		// A consortium's node is there for the others.
+		assert!(listens(&["--chain", "chain.json", "--validator"]).is_empty());
 	}
 
 	#[test]

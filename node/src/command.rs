@@ -1,12 +1,22 @@
 //! Carries out what the command line says.
 
 use crate::service::{self, Parts};
+use futures::FutureExt;
 use salus_node::{
 	cli::{Cli, Subcommand},
 	logs::{self, LogFormat},
 };
 use salus_runtime::opaque::Block;
-use sc_cli::{CliConfiguration, Runner, Signals, SubstrateCli};
+use sc_cli::{CliConfiguration, Signals, SubstrateCli};
+use sc_service::TaskManager;
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+
+/// How long the tasks of a node that stops may take to end.
+const ENDING: Duration = Duration::from_secs(60);
+
+/// How long the log says nothing of tasks that end.
+const UNSAID: Duration = Duration::from_secs(2);
 
 /// Reads the command line and carries it out.
 pub fn run() -> sc_cli::Result<()> {
@@ -14,14 +24,7 @@ pub fn run() -> sc_cli::Result<()> {
 	cli.run = cli.run.with_defaults();
 
 	match &cli.subcommand {
-		None => {
-			let runner = runner(&cli)?;
-			let ipfs = cli.run.ipfs.clone();
-			let compiled = cli.run.compiled_runtimes.clone();
-			runner.run_node_until_exit(|config| async move {
-				service::new_full(config, ipfs, compiled.as_deref()).map_err(sc_cli::Error::Service)
-			})
-		}
+		None => run_node(&cli),
 		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
 		Some(Subcommand::Consortium(cmd)) => cmd
 			.run()
@@ -83,21 +86,59 @@ pub fn run() -> sc_cli::Result<()> {
 	}
 }
 
-/// What runs the node, with the log as it was asked for.
-fn runner(cli: &Cli) -> sc_cli::Result<Runner<Cli>> {
+/// Runs the node until a signal stops it or one of its essential tasks ends.
+///
+/// As the SDK's runner does it, but for the log, of which that knows one form only, and for the end.
+fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	let command = &cli.run.base;
-	if cli.run.log_format == LogFormat::Text {
-		return cli.create_runner(command);
-	}
-	// What the SDK does at this place, but for the log: it knows one form only.
 	let runtime = sc_cli::build_runtime()?;
 	let signals = runtime.block_on(async { Signals::capture() })?;
 	let config = command.create_configuration(cli, runtime.handle().clone())?;
-	sp_panic_handler::set(&Cli::support_url(), &Cli::impl_version());
-	logs::start(&command.log_filters()?)
-		.map_err(|error| sc_cli::Error::Application(error.into()))?;
-	if let Err(error) = fdlimit::raise_fd_limit() {
-		log::warn!("the limit of open files cannot be raised: {error}");
+	match cli.run.log_format {
+		LogFormat::Text => command.init(&Cli::support_url(), &Cli::impl_version(), |_| {})?,
+		LogFormat::Json => {
+			sp_panic_handler::set(&Cli::support_url(), &Cli::impl_version());
+			logs::start(&command.log_filters()?)
+				.map_err(|error| sc_cli::Error::Application(error.into()))?;
+			if let Err(error) = fdlimit::raise_fd_limit() {
+				log::warn!("the limit of open files cannot be raised: {error}");
+			}
+		}
 	}
-	Runner::new(config, runtime, signals)
+	sc_cli::print_node_infos::<Cli>(&config);
+
+	let ipfs = cli.run.ipfs.clone();
+	let compiled = cli.run.compiled_runtimes.as_deref();
+	let mut tasks = runtime.block_on(async { service::new_full(config, ipfs, compiled) })?;
+	let ended = runtime.block_on(signals.run_until_signal(tasks.future().fuse()));
+	stop(runtime, tasks, ended.is_ok());
+	ended.map_err(Into::into)
+}
+
+/// Ends the tasks of a node. `asked`: by a signal.
+fn stop(runtime: Runtime, tasks: TaskManager, asked: bool) {
+	let level = log::max_level();
+	if asked {
+		log::info!("Stopping");
+		// The tasks end in no order. An essential one that misses another before it has heard of the end itself calls that a
+		// failure, and a node that was asked to stop would say that it failed.
+		log::set_max_level(log::LevelFilter::Off);
+	}
+	let started = Instant::now();
+	let running = tasks.into_task_registry();
+	while asked && !running.running_tasks().is_empty() && started.elapsed() < UNSAID {
+		std::thread::sleep(Duration::from_millis(10));
+	}
+	log::set_max_level(level);
+	runtime.shutdown_timeout(ENDING);
+	for (task, count) in running.running_tasks() {
+		log::error!(
+			"{count} of the task {} still ran after {} s, and is cut off",
+			task.name,
+			started.elapsed().as_secs(),
+		);
+	}
+	if asked {
+		log::info!("Stopped");
+	}
 }

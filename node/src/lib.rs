@@ -1,7 +1,7 @@
 //! The Salus node: validator, record store and gateway of a hospital.
 //!
 //! Contract: the binary puts the node together and runs the chain (`service`). What is Salus' own is here: the node keeps
-//! the encrypted records' blocks ([`ipfs`]), holds a share of the hospitals' common key ([`committee`]) and answers
+//! the encrypted records' blocks ([`ipfs`]), votes on finality at most once ([`abstain`]), holds a share of the hospitals' common key ([`committee`]) and answers
 //! clients ([`rpc`]). It decides nothing about who may do what: that is the runtime's.
 //!
 //! Down: `salus-runtime`, `salus-ipfs`, the Polkadot SDK. Up: the binary.
@@ -12,6 +12,7 @@
 #![allow(clippy::result_large_err)]
 #![warn(missing_docs)]
 
+pub mod abstain;
 pub mod chain_spec;
 pub mod cli;
 pub mod committee;

@@ -5,7 +5,7 @@
 
 use futures::FutureExt;
 use salus_node::{
-	committee, discovery, executor,
+	abstain, committee, discovery, executor,
 	ipfs::{self, members::Members, IpfsArgs, Served},
 	observer, rpc, FullBackend, FullClient, FullPool,
 };
@@ -23,11 +23,22 @@ use sc_service::{
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_blockchain::HeaderBackend;
+use sp_consensus::SyncOracle;
 use sp_consensus_aura::{
 	inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair,
 };
 use sp_timestamp::InherentDataProvider as TimestampProvider;
 use std::{path::Path, sync::Arc, time::Duration};
+
+/// How many blocks a node may be behind what it heard of, and count as caught up.
+const CLOSE: u32 = 3;
+
+/// The best and the final block's number.
+fn chain_view(client: &FullClient) -> (u32, u32) {
+	let info = client.info();
+	(info.best_number, info.finalized_number)
+}
 
 /// The rule which fork is the best.
 type FullSelectChain = LongestChain<FullBackend, Block>;
@@ -186,6 +197,15 @@ pub fn new_full(
 		mut telemetry,
 	} = new_partial(&config, compiled)?;
 	let prometheus_registry = config.prometheus_registry().cloned();
+	// Nobody else has seen what a development key or the only validator voted.
+	let is_new = client.info().best_number == 0
+		&& config.dev_key_seed.is_none()
+		&& grandpa_link
+			.shared_authority_set()
+			.current_authorities()
+			.len()
+			.get() > 1;
+	let chain = client.clone();
 
 	let ipfs = Arc::new(ipfs::start(ipfs::Params {
 		config: &config,
@@ -276,6 +296,15 @@ pub fn new_full(
 		),
 	);
 
+	if config.role.is_authority()
+		&& config.dev_key_seed.is_none()
+		&& !committee::vault::has_password(&config.keystore)
+	{
+		log::warn!(
+			"the keystore has no password: whoever copies this node's folder, or its disk, has the hospital's keys and its \
+			 shares of the records' keys; see \"The password of the keystore\" in docs/operations.md"
+		);
+	}
 	committee::start(committee::Params {
 		config: &config,
 		client: client.clone(),
@@ -353,6 +382,7 @@ pub fn new_full(
 	let public_addresses = config.network.public_addresses.clone();
 	let private_addresses = config.network.allow_non_globals_in_dht;
 	let discovery_cache = config.network.net_config_path.clone();
+	let chain_folder = config.base_path.config_dir(config.chain_spec.id());
 
 	sc_service::spawn_tasks(SpawnTasksParams {
 		config,
@@ -420,14 +450,41 @@ pub fn new_full(
 	}
 
 	if grandpa_enabled {
+		// Who does not vote needs no keys for it.
+		let keystore = match role.is_authority() {
+			false => None,
+			true => {
+				let (client, sync) = (chain.clone(), sync_service.clone());
+				let view = move || {
+					let (client, sync) = (chain_view(&client), sync.clone());
+					async move {
+						let status = sync.status().await.ok();
+						let seen = status.and_then(|status| status.best_seen_block);
+						let (best, finalized) = client;
+						let best_seen = seen.unwrap_or_default();
+						abstain::View {
+							caught_up: seen.is_some()
+								&& !sync.is_offline() && !sync.is_major_syncing()
+								&& best.saturating_add(CLOSE) >= best_seen,
+							best: best.max(best_seen),
+							finalized,
+						}
+					}
+				};
+				let (keystore, watch) = abstain::voter(&chain_folder, keystore, is_new, view)?;
+				task_manager
+					.spawn_handle()
+					.spawn("salus-votes", Some("salus"), watch);
+				Some(keystore)
+			}
+		};
 		let voter = sc_consensus_grandpa::run_grandpa_voter(GrandpaParams {
 			config: sc_consensus_grandpa::Config {
 				gossip_duration: GOSSIP_PERIOD,
 				justification_generation_period: JUSTIFICATION_PERIOD,
 				name: Some(name),
 				observer_enabled: false,
-				// Who does not vote needs no keys for it.
-				keystore: role.is_authority().then_some(keystore),
+				keystore,
 				local_role: role,
 				telemetry: telemetry.clone(),
 				protocol_name: grandpa_protocol,

@@ -69,9 +69,9 @@ pub enum EmergencyReason {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Reviewer {
-	/// A live auditor.
+	/// An auditor whom the council appointed, of another organisation than the case's, drawn by lot for the case.
 	Auditor,
-	/// An administrator of the opener's organisation.
+	/// An administrator of the case's hospital who neither admitted the opener nor confirmed their credential.
 	Admin,
 }
 
@@ -291,11 +291,11 @@ pub struct ReleaseDetails<AccountId> {
 	serde(rename_all = "kebab-case")
 )]
 pub enum CaseStatus {
-	/// It waits for one or both reviews; `until` says whether it still opens records.
+	/// It waits for reviews; `until` says whether it still opens records.
 	Open,
-	/// Both reviewers found it justified.
+	/// A drawn auditor and the hospital found it justified, or two drawn auditors where one of them speaks in its place.
 	Justified,
-	/// A reviewer found it unjustified: the opener is suspended and the hospital fined.
+	/// Two reviewers of different organisations found it unjustified: the opener is suspended and the hospital fined.
 	Rejected,
 }
 
@@ -322,10 +322,44 @@ pub struct EmergencyCase<AccountId> {
 	pub until: Moment,
 	/// By when it must be reviewed.
 	pub review_by: Moment,
-	/// The auditor's review, if given.
+	/// The first drawn auditor's review, if given. [`Panel`] has the others'.
 	pub auditor: Option<(AccountId, bool)>,
-	/// The other administrator's review, if given.
+	/// The hospital's review by one of its administrators, if given.
 	pub admin: Option<(AccountId, bool)>,
 	/// Where it stands.
 	pub status: CaseStatus,
+}
+
+/// How many auditors are drawn for a case at first.
+pub const PANEL: u32 = 3;
+
+/// The most auditors who review one case: as many as may be drawn for one that waits for long.
+pub const MAX_VOICES: u32 = 12;
+
+/// What a drawn auditor said of a case.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Voice<AccountId> {
+	/// Who.
+	pub auditor: AccountId,
+	/// Of which organisation. No two voices are of the same one.
+	pub organisation: OrganisationId,
+	/// Whether it was justified.
+	pub justified: bool,
+}
+
+/// Who reviews an emergency case.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Panel<AccountId> {
+	/// What drawn auditors said, in order of time.
+	pub voices: Vec<Voice<AccountId>>,
+	/// The drawn auditors who have not spoken yet, with their organisations. None before the lot is drawn, two blocks after
+	/// the opening.
+	pub waiting: Vec<(AccountId, OrganisationId)>,
+	/// The hospital's administrators who may speak for it: those without a part in the opener's admission and credential.
+	/// While there are none, two drawn auditors settle the case.
+	pub admins: Vec<AccountId>,
 }

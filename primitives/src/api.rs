@@ -9,7 +9,7 @@ sp_api::decl_runtime_apis! {
 	///
 	/// Nodes and clients are newer than the chain's runtime for a while before each upgrade: what changes here gets a new
 	/// version, and they ask which one the runtime has.
-	#[api_version(2)]
+	#[api_version(3)]
 	pub trait SalusApi<AccountId> where AccountId: Codec {
 		/// An organisation.
 		fn organisation(id: OrganisationId) -> Option<OrganisationInfo<AccountId>>;
@@ -60,6 +60,10 @@ sp_api::decl_runtime_apis! {
 		fn emergencies_of(patient: AccountId) -> Vec<(CaseId, EmergencyCase<AccountId>)>;
 		/// The cases of an organisation that wait for a review, oldest first.
 		fn reviews_due(organisation: OrganisationId) -> Vec<(CaseId, EmergencyCase<AccountId>)>;
+		/// Who reviews an emergency case; `None` if there is no such case. Since version 3.
+		fn emergency_panel(case: CaseId) -> Option<Panel<AccountId>>;
+		/// The auditors whom the council appointed to review emergencies, with their organisations. Since version 3.
+		fn emergency_auditors() -> Vec<(AccountId, OrganisationId)>;
 		/// The sealed key of a version; `None` when it was written in direct mode.
 		fn sealed_key(record: RecordId, version: Version) -> Option<SealedKey>;
 		/// The epoch that is active now.

@@ -45,7 +45,7 @@ pub type EpochPublic = BoundedVec<u8, ConstU32<MAX_EPOCH_PUBLIC>>;
 /// A share of one release, sealed to the reader's one-time key.
 pub type SealedShare = BoundedVec<u8, ConstU32<MAX_SEALED_SHARE>>;
 
-/// How many members of `members` must act together: two thirds plus one.
+/// Number of seats of `members` that must act together: two thirds plus one.
 pub const fn committee_threshold(members: u32) -> u32 {
 	(members.saturating_mul(2) / 3).saturating_add(1)
 }
@@ -98,6 +98,14 @@ pub enum CommitteeStatement<'a> {
 		index: MemberIndex,
 		/// The share, sealed to the reader's one-time key.
 		share: &'a SealedShare,
+	},
+	/// The member holds no share of the active key, and asks for an epoch in which it gets one.
+	#[codec(index = 4)]
+	Rejoin {
+		/// The active epoch.
+		epoch: Epoch,
+		/// The member's place in it.
+		index: MemberIndex,
 	},
 }
 
@@ -166,7 +174,7 @@ pub enum EpochPhase {
 	Active,
 	/// A later epoch is active. It still releases what is sealed to it.
 	Superseded,
-	/// It never came to a key: another set of members took its place first.
+	/// It never came to a key: another epoch took its place.
 	Abandoned,
 }
 
@@ -232,7 +240,8 @@ pub struct EpochInfo {
 	pub since: u32,
 	/// Members in order of index.
 	pub members: Vec<CommitteeMember>,
-	/// How many shares open a key: [`committee_threshold`] of the members that announced keys (while they still do, of all).
+	/// Number of shares that open a key: [`committee_threshold`] of all seats. Epochs that formed
+	/// before runtime version 3 have that of the members that announced keys.
 	pub threshold: u32,
 	/// The public part of its key, once there is one.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_bytes::option"))]
@@ -273,6 +282,9 @@ mod tests {
 		};
 		let expected = [3, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 3, 0, 4, 5];
 		assert_eq!(share.to_sign(&[0; 32])[17 + 32..], expected);
+
+		let rejoin = CommitteeStatement::Rejoin { epoch: 2, index: 3 };
+		assert_eq!(rejoin.to_sign(&[0; 32])[17 + 32..], [4, 2, 0, 0, 0, 3, 0]);
 	}
 
 	#[test]

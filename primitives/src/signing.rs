@@ -1,7 +1,7 @@
 //! What members sign outside of transactions. Each text starts with a domain of its own and names the chain by its
 //! genesis hash, so that a signature for one use or chain is worth nothing for another.
 
-use crate::{Cid, Hash32, KeyAgreementPublic, Moment, OrganisationId};
+use crate::{Cid, Hash32, KeyAgreementPublic, Moment, OrganisationId, Role};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
@@ -26,6 +26,30 @@ impl<AccountId: Encode> Enrolment<AccountId> {
 	/// The bytes to sign: `"salus/enrolment/1" ‖ SCALE(self)`.
 	pub fn to_sign(&self) -> Vec<u8> {
 		let mut bytes = b"salus/enrolment/1".to_vec();
+		self.encode_to(&mut bytes);
+		bytes
+	}
+}
+
+/// What an account signs to become a member of an organisation. An administrator admits nobody without it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct Admission<AccountId> {
+	/// Genesis hash of the chain.
+	pub genesis: Hash32,
+	/// The account that becomes a member.
+	pub account: AccountId,
+	/// The organisation that will answer for it.
+	pub organisation: OrganisationId,
+	/// In which role.
+	pub role: Role,
+	/// Until when the signature may be used.
+	pub until: Moment,
+}
+
+impl<AccountId: Encode> Admission<AccountId> {
+	/// The bytes to sign: `"salus/admission/1" ‖ SCALE(self)`.
+	pub fn to_sign(&self) -> Vec<u8> {
+		let mut bytes = b"salus/admission/1".to_vec();
 		self.encode_to(&mut bytes);
 		bytes
 	}

@@ -3,20 +3,21 @@
 //! Each question that costs more than a constant has its weight beside it.
 
 use crate::{
-	Basis, CaseId, Category, Decision, Epoch, EpochPublic, KeyAgreementKey, Member, MemberIndex,
-	Moment, OrganisationId, OrganisationKind, Question, Recipient, RecordEntry, RecordId,
-	RecordWraps, RequestId, Role, SealedShare, Subject, Verdict, Version, WrapKeys,
+	Basis, CaseId, Category, Decision, DenyReason, Epoch, EpochPublic, KeyAgreementKey, Member,
+	MemberIndex, Moment, OrganisationId, OrganisationKind, Question, Recipient, RecordEntry,
+	RecordId, RecordWraps, RequestId, Role, SealedShare, Subject, Verdict, Version, WrapKeys,
 };
 use alloc::vec::Vec;
 use sp_weights::Weight;
 
 /// Who is who. Answered by the pallet `roles`.
 pub trait RoleQuery<AccountId> {
-	/// Every membership of an account, in order of role, live or not (at most one per role).
+	/// Every membership of an account, in order of role, live or not (at most one per role). That of a patient is always
+	/// active and without an end.
 	fn memberships(who: &AccountId) -> Vec<(Role, Member)>;
 	/// Whether a membership counts at `now`: active, its credential not expired, its organisation active.
 	///
-	/// A patient's membership does not depend on the enrolling hospital: its suspension takes no rights from patients.
+	/// A patient's membership always counts: being a patient is nobody's to take.
 	fn is_live(role: Role, member: &Member, now: Moment) -> bool;
 	/// Whether `who` is a live member in `role` at `now`, of `organisation` if one is named.
 	fn is_live_member(
@@ -37,6 +38,14 @@ pub trait RoleQuery<AccountId> {
 	fn kind(organisation: OrganisationId) -> Option<OrganisationKind>;
 	/// Whether `who` administers the organisation, and it is active.
 	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool;
+	/// Who administers the organisation, active or not.
+	fn admins(_organisation: OrganisationId) -> Vec<AccountId> {
+		Vec::new()
+	}
+	/// The administrator who admitted a member; `None` if that is not known.
+	fn admitted_by(_who: &AccountId, _role: Role) -> Option<AccountId> {
+		None
+	}
 	/// The current key-agreement key of an account or organisation.
 	fn key(recipient: &Recipient<AccountId>) -> Option<KeyAgreementKey>;
 	/// What [`RoleQuery::memberships`] with [`RoleQuery::is_live`] for each costs at most.
@@ -45,10 +54,19 @@ pub trait RoleQuery<AccountId> {
 
 /// Acts on members that other pallets cause. Answered by the pallet `roles`.
 pub trait RoleControl<AccountId> {
-	/// Suspends a membership, if it is active.
+	/// Suspends a membership, if it is active, and not a patient's.
 	fn suspend(who: &AccountId, role: Role);
-	/// What it costs at most.
+	/// What it costs at most; [`RoleControl::bar`] and [`RoleControl::unbar`] cost no more.
 	fn suspend_weight() -> Weight;
+	/// Suspends a membership, if it is active, and keeps the administrators of its organisation from reinstating it, and all
+	/// organisations from admitting the account in its place. Patients stay as they are.
+	fn bar(who: &AccountId, role: Role) {
+		Self::suspend(who, role);
+	}
+	/// Reinstates a membership that is barred. Whether it was.
+	fn unbar(_who: &AccountId, _role: Role) -> bool {
+		false
+	}
 }
 
 /// Told when a patient has been enrolled. Answered by the pallet `consent`, which gives the first grant.
@@ -129,6 +147,14 @@ pub trait ConsentPolicy<AccountId> {
 	}
 	/// What one decision costs at most.
 	fn decide_weight() -> Weight;
+	/// Why an emergency would open none of `patient`'s records to `reader` at `now`; `None` if it would open some.
+	fn bars_emergency(
+		_reader: &AccountId,
+		_patient: &AccountId,
+		_now: Moment,
+	) -> Option<DenyReason> {
+		None
+	}
 	/// What the grants and denials that this patient has now add to the cost of [`ConsentPolicy::may_write`]. What it costs
 	/// for a patient without any is for the caller's own benchmark, which asks it on the runtime's own pallets. Callers charge
 	/// [`ConsentPolicy::decide_weight`] beforehand and give back what lies above this.
@@ -243,7 +269,11 @@ impl<AccountId> EmergencyQuery<AccountId> for () {
 pub trait CredentialQuery<AccountId> {
 	/// Whether as many statements as the organisation asks for confirm the credential of `who` in `role` now.
 	fn is_attested(who: &AccountId, role: Role) -> bool;
-	/// What it costs at most.
+	/// Who confirms the credential of `who` in `role` now, each once.
+	fn attesters(_who: &AccountId, _role: Role) -> Vec<AccountId> {
+		Vec::new()
+	}
+	/// What either costs at most.
 	fn is_attested_weight() -> Weight;
 }
 

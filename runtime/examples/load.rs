@@ -17,6 +17,7 @@ use salus_runtime::{
 };
 use sp_core::{sr25519, Pair};
 use sp_runtime::generic::Era;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How many authors send: the pool takes only so many transactions of one that wait for each other.
 const AUTHORS: u32 = 16;
@@ -104,14 +105,27 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 		length_bound,
 	};
 	print(&alice, genesis, 0, RuntimeCall::Council(propose));
+	// The chain's clock is this machine's.
+	let clock = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as Moment;
+	let until = clock + pallet_roles::MAX_SIGNATURE_LIFETIME / 2;
 	for index in 0..AUTHORS {
-		let admit = pallet_roles::Call::<Runtime>::admit_member {
+		let author = author(index)?;
+		let admission = Admission {
+			genesis: genesis.into(),
+			account: account(&author),
 			organisation: 1,
-			account: account(&author(index)?),
+			role: Role::Practitioner,
+			until,
+		};
+		let admit = pallet_roles::Call::<Runtime>::admit_accepted {
+			organisation: 1,
+			account: admission.account.clone(),
 			role: Role::Practitioner,
 			credential: [2; 32],
 			expires: None,
 			specialty: None,
+			until,
+			signature: Signature::Sr25519(author.sign(&admission.to_sign())),
 		};
 		print(&alice, genesis, index + 1, admit);
 	}

@@ -17,7 +17,7 @@ use pallet_grandpa::AuthorityId as GrandpaId;
 use salus_primitives::{
 	AttestationStatus, CaseId, Category, Cid, CommitteeQuery, ConsentDetails, ConsentPolicy,
 	Dealing, Decision, EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage,
-	MemberIndex, MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient,
+	MemberIndex, MemberInfo, OrganisationId, OrganisationInfo, Page, Panel, Question, Recipient,
 	RecipientKey, RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release,
 	ReleaseDetails, ReplicationStatus, RequestId, RoleQuery, RootUse, SealedKey, StorageClaim,
 	StoragePeer, StorageStatus, Subject, SuccessionQuery, UnderReplicatedVersion, ValidatorSet,
@@ -337,6 +337,14 @@ impl_runtime_apis! {
 
 		fn reviews_due(organisation: OrganisationId) -> Vec<(CaseId, EmergencyCase<AccountId>)> {
 			Access::reviews_due(organisation)
+		}
+
+		fn emergency_panel(case: CaseId) -> Option<Panel<AccountId>> {
+			Access::panel(case)
+		}
+
+		fn emergency_auditors() -> Vec<(AccountId, OrganisationId)> {
+			Access::auditors()
 		}
 
 		fn sealed_key(record: RecordId, version: Version) -> Option<SealedKey> {

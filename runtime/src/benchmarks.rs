@@ -88,17 +88,10 @@ impl Helper {
 		(pallet_roles::OrganisationCount::<Runtime>::get(), admin)
 	}
 
+	/// As if the administrator had admitted them, which takes a signature.
 	fn admit(organisation: OrganisationId, admin: &AccountId, who: &AccountId, role: Role) {
-		Roles::admit_member(
-			RawOrigin::Signed(admin.clone()).into(),
-			organisation,
-			who.clone(),
-			role,
-			[2; 32],
-			None,
-			None,
-		)
-		.expect("the administrator admits");
+		pallet_roles::benchmarking::member::<Runtime>(who, role, organisation);
+		pallet_roles::AdmittedBy::<Runtime>::insert(who, role, admin);
 	}
 
 	/// Lets every member of the organisation write to the patient's file.
@@ -205,21 +198,51 @@ impl pallet_access::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	}
 
 	fn practitioner() -> (AccountId, OrganisationId, AccountId) {
-		let (organisation, admin) = Self::hospital("admin of the practitioner");
+		let (organisation, first) = Self::hospital("admin of the practitioner");
+		let [second, admin] = [1, 2].map(|index| Self::person("admin of the practitioner", index));
+		let admins = Vec::from([first.clone(), second.clone(), admin.clone()])
+			.try_into()
+			.expect("an organisation may have three admins");
+		Roles::set_admins(RawOrigin::Root.into(), organisation, admins)
+			.expect("root stands for the council");
 		let practitioner = Self::person("practitioner", 0);
-		Self::admit(organisation, &admin, &practitioner, Role::Practitioner);
-		Attestation::attest(
-			RawOrigin::Signed(admin.clone()).into(),
-			Subject::Credential {
-				account: practitioner.clone(),
-				role: Role::Practitioner,
-			},
-			Verdict::Confirmed,
-			ReasonCode::Reviewed,
-			None,
-		)
-		.expect("the administrator confirms the credential");
+		Self::admit(organisation, &first, &practitioner, Role::Practitioner);
+		for admin in [first, second] {
+			Attestation::attest(
+				RawOrigin::Signed(admin).into(),
+				Subject::Credential {
+					account: practitioner.clone(),
+					role: Role::Practitioner,
+				},
+				Verdict::Confirmed,
+				ReasonCode::Reviewed,
+				None,
+			)
+			.expect("the administrator confirms the credential");
+		}
 		(practitioner, organisation, admin)
+	}
+
+	fn auditors(count: u32) -> Vec<AccountId> {
+		(0..count)
+			.map(|index| {
+				let admin = Self::person("admin of an auditor", index);
+				let admins = Vec::from([admin.clone()])
+					.try_into()
+					.expect("an organisation may have an admin");
+				Roles::register_organisation(
+					RawOrigin::Root.into(),
+					OrganisationKind::Hospital,
+					admins,
+					[1; 32],
+				)
+				.expect("root stands for the council");
+				let organisation = pallet_roles::OrganisationCount::<Runtime>::get();
+				let auditor = Self::person("auditor of emergencies", index);
+				Self::admit(organisation, &admin, &auditor, Role::Auditor);
+				auditor
+			})
+			.collect()
 	}
 
 	fn auditor() -> AccountId {

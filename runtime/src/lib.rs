@@ -34,6 +34,7 @@ mod benchmarks;
 pub mod configs;
 pub mod fees;
 pub mod migrations;
+pub mod motions;
 pub mod presets;
 pub mod signing;
 pub mod succession;
@@ -126,7 +127,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: alloc::borrow::Cow::Borrowed("salus"),
 	impl_name: alloc::borrow::Cow::Borrowed("salus-node"),
 	authoring_version: 1,
-	spec_version: 2,
+	spec_version: 3,
 	impl_version: 1,
 	apis: apis::RUNTIME_API_VERSIONS,
 	transaction_version: 1,

@@ -16,7 +16,10 @@ use frame_support::{
 };
 
 /// Those whose size has a bound.
-pub type SingleBlock = (pallet_validators::migrations::ToVersion2<Runtime>,);
+pub type SingleBlock = (
+	pallet_validators::migrations::ToVersion2<Runtime>,
+	pallet_committee::migrations::ToVersion2<Runtime>,
+);
 
 /// Those that take as many blocks as they need.
 #[cfg(not(feature = "runtime-benchmarks"))]

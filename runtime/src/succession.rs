@@ -139,6 +139,7 @@ impl ActFilter<AccountId, RuntimeCall> for PatientCalls {
 		use pallet_succession::Call as Succession;
 		use pallet_utility::Call as Utility;
 		match call {
+			RuntimeCall::Roles(Roles::leave { role }) => *role == Role::Patient,
 			RuntimeCall::Roles(call) => {
 				matches!(call, Roles::rotate_key { .. }) && Self::is_patient_only(patient)
 			}

@@ -97,6 +97,9 @@ pub enum Failure {
 	/// The admin's organisation is not clear.
 	#[error("{0}")]
 	WhichOrganisation(String),
+	/// A member who did not sign.
+	#[error("an account becomes a member by its own signature: have it run `salus member sign`, and give the file with --signed; for a node's storage account, give its key file with --node-key")]
+	Unaccepted,
 	/// An irreversible step was not confirmed.
 	#[error("this cannot be undone; say --yes if you mean it")]
 	NotConfirmed,
@@ -140,9 +143,11 @@ impl Failure {
 	/// The exit code.
 	pub fn code(&self) -> Code {
 		match self {
-			Self::Usage(_) | Self::WhoActs | Self::NotConfirmed | Self::WhichOrganisation(_) => {
-				Code::Usage
-			}
+			Self::Usage(_)
+			| Self::WhoActs
+			| Self::NotConfirmed
+			| Self::Unaccepted
+			| Self::WhichOrganisation(_) => Code::Usage,
 			Self::NoCommittee | Self::Client(Error::NoCommittee) => Code::Chain,
 			Self::NoKeystore | Self::NoTerminal(_) | Self::PasswordsDiffer => Code::Key,
 			Self::Client(error) => match error.kind() {
@@ -231,6 +236,7 @@ mod tests {
 			Box::new(Refusal {
 				question,
 				explanation,
+				case: None,
 			})
 			.into(),
 		)

@@ -91,7 +91,7 @@ impl subxt::transactions::Payload for Call {
 /// Calls of the pallet `roles`: organisations, members, keys.
 pub mod roles {
 	use super::*;
-	use crate::Account;
+	use crate::{Account, Entitlement};
 	use salus_primitives::{
 		Hash32, KeyAgreementPublic, Moment, OrganisationId, OrganisationKind, Role, Specialty, Wrap,
 	};
@@ -107,22 +107,65 @@ pub mod roles {
 		Call::new(PALLET, "register_organisation", (kind, admins, profile))
 	}
 
-	/// Suspends an organisation. By the council.
+	/// Suspends an organisation. By the council; by two thirds of it if the organisation has a
+	/// seat.
 	pub fn suspend_organisation(organisation: OrganisationId) -> Call {
 		Call::new(PALLET, "suspend_organisation", organisation)
 	}
 
-	/// Lifts the suspension of an organisation. By the council.
+	/// Lifts the suspension of an organisation. By the council; by two thirds of it if the
+	/// organisation has a seat.
 	pub fn reinstate_organisation(organisation: OrganisationId) -> Call {
 		Call::new(PALLET, "reinstate_organisation", organisation)
 	}
 
-	/// Replaces an organisation's admins. By the council.
+	/// Replaces an organisation's admins. By two thirds of the council.
 	pub fn set_admins(organisation: OrganisationId, admins: &[Account]) -> Call {
 		Call::new(PALLET, "set_admins", (organisation, admins))
 	}
 
-	/// Admits a member. By an admin of the organisation.
+	/// Admits an account that signed for it. By an admin of the organisation.
+	pub fn admit_accepted(
+		organisation: OrganisationId,
+		account: Account,
+		role: Role,
+		entitled: &Entitlement,
+		until: Moment,
+		signature: [u8; 64],
+	) -> Call {
+		let Entitlement {
+			credential,
+			expires,
+			specialty,
+		} = *entitled;
+		let signature = subxt::utils::MultiSignature::Sr25519(signature);
+		Call::new(
+			PALLET,
+			"admit_accepted",
+			(
+				organisation,
+				account,
+				role,
+				credential,
+				expires,
+				specialty,
+				until,
+				signature,
+			),
+		)
+	}
+
+	/// Ends the caller's membership in a role.
+	pub fn leave(role: Role) -> Call {
+		Call::new(PALLET, "leave", role)
+	}
+
+	/// Ends a hospital's answering for a patient. By an admin of it.
+	pub fn release_patient(organisation: OrganisationId, patient: Account) -> Call {
+		Call::new(PALLET, "release_patient", (organisation, patient))
+	}
+
+	/// Admits the caller. By an admin of the organisation.
 	pub fn admit_member(
 		organisation: OrganisationId,
 		account: Account,
@@ -164,7 +207,7 @@ pub mod roles {
 		Call::new(PALLET, "reinstate_member", (organisation, account, role))
 	}
 
-	/// Ends a membership for good. By an admin of the organisation.
+	/// Ends a membership. By an admin of the organisation.
 	pub fn revoke_member(organisation: OrganisationId, account: Account, role: Role) -> Call {
 		Call::new(PALLET, "revoke_member", (organisation, account, role))
 	}
@@ -429,12 +472,12 @@ pub mod access {
 		Call::new(PALLET, "request", request)
 	}
 
-	/// Moves old entries of a log, up to the one with this index, out of the state. By the patient or an auditor.
+	/// Moves old entries of a log, up to the one with this index, out of the state. By the patient or an appointed auditor.
 	pub fn archive(patient: Account, up_to: u32) -> Call {
 		Call::new(PALLET, "archive", (patient, up_to))
 	}
 
-	/// Breaks the glass. By an attested practitioner of the hospital.
+	/// Breaks the glass. By a practitioner of the hospital, whom one administrator admitted and another attested.
 	pub fn open_emergency(
 		patient: Account,
 		organisation: OrganisationId,
@@ -445,12 +488,12 @@ pub mod access {
 		Call::new(PALLET, "open_emergency", arguments)
 	}
 
-	/// Reviews an emergency case. By an auditor, or another administrator of the hospital.
+	/// Reviews an emergency case. By a drawn auditor, or an administrator of the hospital without a part in it.
 	pub fn review_emergency(case: CaseId, justified: bool, reviewer: Reviewer) -> Call {
 		Call::new(PALLET, "review_emergency", (case, justified, reviewer))
 	}
 
-	/// Moves a decided case out of the state. By the patient or an auditor.
+	/// Moves a decided case out of the state. By the patient or an appointed auditor.
 	pub fn forget_case(case: CaseId) -> Call {
 		Call::new(PALLET, "forget_case", case)
 	}
@@ -463,6 +506,21 @@ pub mod access {
 	/// Gives a hospital's bond back. By its depositor or an administrator of the hospital.
 	pub fn withdraw_bond(organisation: OrganisationId) -> Call {
 		Call::new(PALLET, "withdraw_bond", organisation)
+	}
+
+	/// Appoints an auditor to review emergencies. By the council.
+	pub fn appoint_auditor(auditor: Account) -> Call {
+		Call::new(PALLET, "appoint_auditor", auditor)
+	}
+
+	/// Dismisses an auditor of emergencies. By the council.
+	pub fn dismiss_auditor(auditor: Account) -> Call {
+		Call::new(PALLET, "dismiss_auditor", auditor)
+	}
+
+	/// Reinstates a practitioner who was suspended for a rejected emergency. By the council.
+	pub fn reinstate_clinician(clinician: Account) -> Call {
+		Call::new(PALLET, "reinstate_clinician", clinician)
 	}
 }
 
@@ -553,9 +611,29 @@ pub mod validators {
 		Call::new(PALLET, "assign", (validator, organisation))
 	}
 
-	/// Says who votes for the hospital that runs a validator. By its admin.
+	/// Names who is to vote for the hospital that runs a validator. By its admin.
 	pub fn represent(validator: &Account, representative: &Account) -> Call {
 		Call::new(PALLET, "represent", (validator, representative))
+	}
+
+	/// Agrees to be replaced by the one whom an admin named. By the hospital's representative.
+	pub fn agree(validator: &Account, representative: &Account) -> Call {
+		Call::new(PALLET, "agree", (validator, representative))
+	}
+
+	/// Objects to whom an admin named. By the hospital's representative, or another admin.
+	pub fn object(validator: &Account) -> Call {
+		Call::new(PALLET, "object", validator)
+	}
+
+	/// Lets the one vote whom an admin named, and to whom nobody objected in time. By anyone.
+	pub fn confirm(validator: &Account) -> Call {
+		Call::new(PALLET, "confirm", validator)
+	}
+
+	/// Says who votes for a hospital. By the council.
+	pub fn appoint(validator: &Account, representative: &Account) -> Call {
+		Call::new(PALLET, "appoint", (validator, representative))
 	}
 
 	/// Says below how many validators the council cannot go. By the council.
@@ -852,6 +930,14 @@ mod tests {
 		let call = access::review_emergency(9, true, Reviewer::Admin);
 		assert_eq!(hex_of(&call), "090000000101");
 		assert_eq!(hex_of(&access::deposit_bond(1, 64)), "010000000101");
+		for (call, name) in [
+			(access::appoint_auditor(ALICE), "appoint_auditor"),
+			(access::dismiss_auditor(ALICE), "dismiss_auditor"),
+			(access::reinstate_clinician(ALICE), "reinstate_clinician"),
+		] {
+			assert_eq!((call.pallet(), call.name()), ("Access", name));
+			assert_eq!(hex_of(&call), repeat("aa", 32));
+		}
 	}
 
 	#[test]

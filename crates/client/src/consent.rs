@@ -31,6 +31,9 @@ pub struct Refusal {
 	pub question: Question<Account>,
 	/// The answer with every rule that was considered.
 	pub explanation: Explanation,
+	/// The reader's own emergency case that opens the record now, if it is asked for under it.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub case: Option<CaseId>,
 }
 
 impl std::fmt::Display for Refusal {
@@ -44,7 +47,14 @@ impl std::fmt::Display for Refusal {
 			words::deny_reason(&reason),
 			self.question.record,
 			self.question.purpose
-		)
+		)?;
+		match self.case {
+			Some(case) => write!(
+				f,
+				"; your emergency case {case} opens it: ask with --purpose BTG"
+			),
+			None => Ok(()),
+		}
 	}
 }
 
@@ -213,6 +223,7 @@ impl Client {
 			Decision::Deny(_) => Err(Box::new(Refusal {
 				question: question.clone(),
 				explanation,
+				case: None,
 			})
 			.into()),
 		}
@@ -742,11 +753,16 @@ mod tests {
 			decision: Decision::Deny(DenyReason::NoGrant),
 			considered: vec![],
 		};
-		let text = Refusal {
+		let mut refusal = Refusal {
 			question,
 			explanation,
-		}
-		.to_string();
+			case: None,
+		};
+		let text = refusal.to_string();
+		assert!(!text.contains("BTG"), "{text}");
+		refusal.case = Some(7);
+		let hint = "your emergency case 7 opens it: ask with --purpose BTG";
+		assert!(refusal.to_string().ends_with(hint), "{refusal}");
 		assert!(text.starts_with("refused: "), "{text}");
 		assert!(text.contains("TREAT") && text.contains("0x0202"), "{text}");
 	}

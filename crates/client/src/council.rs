@@ -1,7 +1,7 @@
 //! The council: one seat for each hospital that runs a validator, and no sudo.
 
 use codec::{Compact, Decode, DecodeAll, Encode};
-use salus_primitives::Hash32;
+use salus_primitives::{Hash32, OrganisationId};
 use serde::Serialize;
 use subxt::{
 	client::OnlineClientAtBlock,
@@ -17,7 +17,7 @@ use crate::{
 	calls::{self, Call},
 	rpc::RpcError,
 	submit::{check_call, library, Council, Included},
-	Account, Client, Follow, Signer, SubmitError,
+	Account, Client, Follow, Signer, SubmitError, View,
 };
 
 /// What became of a call that the council was asked for.
@@ -67,8 +67,35 @@ pub struct Motion {
 pub struct ReadCall {
 	/// The pallet's name.
 	pub pallet: String,
+	/// The call's name.
+	pub name: String,
 	/// The call in words: `pallet.call field: value, …`.
 	pub words: String,
+}
+
+/// An account that is to vote for a hospital in the place of the one who does now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Nomination {
+	/// The account of the validator that the hospital runs.
+	pub validator: Account,
+	/// The hospital.
+	pub organisation: OrganisationId,
+	/// Who votes now, and may object.
+	pub replaced: Account,
+	/// Who is to vote.
+	pub representative: Account,
+	/// The admin who named it.
+	pub by: Account,
+	/// The first block in which it can be confirmed. `None` after an objection.
+	pub from: Option<u32>,
+}
+
+/// A nomination, as `pallet-validators` stores it.
+#[derive(Decode)]
+struct StoredNomination {
+	representative: Account,
+	by: Account,
+	from: Option<u32>,
 }
 
 impl Motion {
@@ -92,7 +119,8 @@ struct Votes {
 impl Client {
 	/// Asks the council for a call: proposes it with the smallest majority that the chain takes for it.
 	///
-	/// What changes the council, the validators or the rules takes two thirds of the seats, all else takes half.
+	/// Half of the seats register organisations, and suspend and reinstate those that have no seat.
+	/// All else takes two thirds.
 	pub async fn submit_to_council(
 		&self,
 		seat: &Signer,
@@ -102,7 +130,8 @@ impl Client {
 		let at = self.state().await?;
 		check_call(&at, call)?;
 		let encoded = at.tx().call_data(call).map_err(library)?;
-		self.propose_in(seat, &encoded, call.pallet(), follow).await
+		self.propose_in(seat, &encoded, call.pallet(), call.name(), follow)
+			.await
 	}
 
 	/// The same for a call that another tool encoded: pallet number, call number, arguments.
@@ -115,7 +144,8 @@ impl Client {
 		follow: Follow,
 	) -> Result<CouncilOutcome, SubmitError> {
 		let read = self.read_call(call).await?;
-		self.propose_in(seat, call, &read.pallet, follow).await
+		self.propose_in(seat, call, &read.pallet, &read.name, follow)
+			.await
 	}
 
 	/// What an encoded call would do.
@@ -128,12 +158,14 @@ impl Client {
 		seat: &Signer,
 		encoded: &[u8],
 		pallet: &str,
+		name: &str,
 		follow: Follow,
 	) -> Result<CouncilOutcome, SubmitError> {
 		let seats = self.check_seat(seat).await? as u32;
-		let threshold = match pallet {
-			"Validators" | "Upgrades" | "Council" => seats.saturating_mul(2).div_ceil(3),
-			_ => seats.div_ceil(2),
+		let threshold = if self.is_decided_by_half(encoded, pallet, name).await? {
+			seats.div_ceil(2)
+		} else {
+			seats.saturating_mul(2).div_ceil(3)
 		};
 		let propose = calls::council::propose(threshold, encoded);
 		let (included, events) = self.submit_for_events(seat, &propose, follow).await?;
@@ -149,6 +181,31 @@ impl Client {
 				self.vote_on(seat, &motion, true, follow).await
 			}
 			Some(Council::Disapproved) | None => Err(no_answer()),
+		}
+	}
+
+	/// Whether half of the council decides on a call. Of what this client does not know, two thirds
+	/// do.
+	async fn is_decided_by_half(
+		&self,
+		encoded: &[u8],
+		pallet: &str,
+		name: &str,
+	) -> Result<bool, SubmitError> {
+		match (pallet, name) {
+			("Roles", "register_organisation") | ("Records", "set_absence_limit") => Ok(true),
+			("Roles", "suspend_organisation" | "reinstate_organisation") => {
+				// Behind the numbers of the pallet and the call.
+				let organisation = encoded
+					.get(2..)
+					.and_then(|mut arguments| OrganisationId::decode(&mut arguments).ok());
+				let set = self.now().validators().await?;
+				Ok(set
+					.validators
+					.iter()
+					.all(|validator| validator.organisation != organisation))
+			}
+			_ => Ok(false),
 		}
 	}
 
@@ -294,6 +351,28 @@ impl Client {
 	}
 }
 
+impl View<'_> {
+	/// Who is to vote for hospitals in the place of those who do now.
+	pub async fn nominations(&self) -> Result<Vec<Nomination>, RpcError> {
+		let mut nominations = Vec::new();
+		for validator in self.validators().await?.validators {
+			let Some(organisation) = validator.organisation else {
+				continue;
+			};
+			let stored: Option<StoredNomination> = self.storage(&nomination(organisation)).await?;
+			nominations.extend(stored.map(|stored| Nomination {
+				validator: validator.account,
+				organisation,
+				replaced: validator.representative,
+				representative: stored.representative,
+				by: stored.by,
+				from: stored.from,
+			}));
+		}
+		Ok(nominations)
+	}
+}
+
 fn no_answer() -> SubmitError {
 	SubmitError::Invalid {
 		reason: "the council's answer is missing from the block; update this client".into(),
@@ -305,6 +384,17 @@ fn key(item: &str, proposal: Option<&Hash32>) -> Vec<u8> {
 	let prefix = ["Council", item].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
 	let mut key = prefix.concat();
 	key.extend(proposal.into_iter().flatten());
+	key
+}
+
+/// The storage key of the nomination for a hospital.
+fn nomination(organisation: OrganisationId) -> Vec<u8> {
+	let prefix =
+		["Validators", "Nominations"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+	let mut key = prefix.concat();
+	let number = organisation.encode();
+	key.extend(sp_crypto_hashing::twox_64(&number));
+	key.extend(number);
 	key
 }
 
@@ -325,8 +415,12 @@ fn read(at: &OnlineClientAtBlock<SubstrateConfig>, call: &[u8]) -> Option<ReadCa
 	let ValueDef::Variant(pallet) = &value.value else {
 		return None;
 	};
+	let ValueDef::Variant(call) = &pallet.values.values().next()?.value else {
+		return None;
+	};
 	Some(ReadCall {
 		pallet: pallet.name.clone(),
+		name: call.name.clone(),
 		words: named(&value)?,
 	})
 }
@@ -375,6 +469,15 @@ mod tests {
 			end: 100,
 			encoded: Vec::new(),
 		}
+	}
+
+	#[test]
+	fn a_nomination_lies_where_the_pallet_keeps_it() {
+		// Of the Python library xxhash: twox_128 of both names, twox_64 of the number, the number.
+		assert_eq!(
+			hex::encode(nomination(3)),
+			"88dcde934c658227ee1dfafcd6e1690315a12573b165647c961348db57def9a8bfb27f1eaef06bb903000000"
+		);
 	}
 
 	#[test]

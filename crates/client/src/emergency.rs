@@ -1,7 +1,8 @@
 //! Breaking the glass.
 
 use salus_primitives::{
-	CaseId, EmergencyCase, EmergencyReason, Hash32, LogEvent, Moment, OrganisationId, Reviewer,
+	CaseId, CaseStatus, ConsentDetails, EmergencyCase, EmergencyReason, Grantee, Hash32, LogEvent,
+	MemberInfo, Moment, OrganisationId, Purpose, Question, RecordEntry, Reviewer, Scope,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -9,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::{
 	calls,
 	error::Missing,
+	rpc::RpcError,
 	submit::{Follow, Included},
 	Account, Client, Error, Signer,
 };
@@ -27,22 +29,97 @@ pub struct OpenedCase {
 	pub included: Included,
 }
 
+/// What is to be known before a case is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Outlook {
+	/// The clinician is the only administrator of the hospital: nobody of it may review the case.
+	pub alone: bool,
+	/// From how many other organisations an auditor may be drawn. `None`: the chain's runtime does not say.
+	pub auditors: Option<usize>,
+}
+
+/// Why an emergency would open none of a patient's records to someone, if so.
+fn barred(
+	consent: &ConsentDetails<Account>,
+	who: &Account,
+	memberships: &[MemberInfo],
+) -> Option<String> {
+	if consent.opt_out {
+		return Some("the patient has opted out of emergency access".into());
+	}
+	let means = |grantee: &Grantee<Account>| match grantee {
+		Grantee::Account(account) => account == who,
+		Grantee::Organisation(id) => memberships
+			.iter()
+			.any(|info| info.live && info.member.organisation == Some(*id)),
+		Grantee::Role { role, organisation } => memberships.iter().any(|info| {
+			info.live
+				&& info.role == *role
+				&& organisation.is_none_or(|id| info.member.organisation == Some(id))
+		}),
+	};
+	consent
+		.denials
+		.iter()
+		.find(|(_, denial)| denial.scope == Scope::Everything && means(&denial.grantee))
+		.map(|(id, _)| format!("the patient has denied it explicitly by denial {id}"))
+}
+
+/// Whether a written reason says anything: more than blanks, zeros and the mark of an encoding.
+fn says_something(statement: &[u8]) -> bool {
+	statement.iter().any(|byte| {
+		!byte.is_ascii_whitespace() && ![0, 0xef, 0xbb, 0xbf, 0xfe, 0xff].contains(byte)
+	})
+}
+
 impl Client {
-	/// Opens an emergency case for a patient. The written reason stays here; the chain gets its SHA-256.
+	/// What is to be known before a clinician opens a case. Fails if it would open nothing.
+	pub async fn emergency_outlook(
+		&self,
+		clinician: &Account,
+		patient: &Account,
+		organisation: OrganisationId,
+	) -> Result<Outlook, Error> {
+		let now = self.now();
+		let consent = now.consent_of(patient).await?;
+		let memberships = now.memberships(clinician).await?;
+		if let Some(why) = barred(&consent, clinician, &memberships) {
+			return Err(Error::EmergencyBarred(why));
+		}
+		let missing = || Error::NotFound(Missing::Organisation(organisation));
+		let hospital = now.organisation(organisation).await?.ok_or_else(missing)?;
+		let auditors = now.emergency_auditors().await?.map(|auditors| {
+			let mut others: Vec<_> = auditors
+				.into_iter()
+				.map(|(_, of)| of)
+				.filter(|of| *of != organisation)
+				.collect();
+			others.sort_unstable();
+			others.dedup();
+			others.len()
+		});
+		Ok(Outlook {
+			alone: hospital.admins == [*clinician],
+			auditors,
+		})
+	}
+
+	/// Opens an emergency case for a patient. The written reason, whatever its encoding, stays here; the chain gets the SHA-256
+	/// of its bytes.
 	pub async fn open_emergency(
 		&self,
 		clinician: &Signer,
 		patient: &Account,
 		organisation: OrganisationId,
 		reason: EmergencyReason,
-		statement: &str,
+		statement: &[u8],
 	) -> Result<OpenedCase, Error> {
-		if statement.trim().is_empty() {
+		if !says_something(statement) {
 			return Err(Error::Terms(
 				"an emergency needs a written reason, which the reviewers read",
 			));
 		}
-		let statement: Hash32 = Sha256::digest(statement.as_bytes()).into();
+		let statement: Hash32 = Sha256::digest(statement).into();
 		let call = calls::access::open_emergency(*patient, organisation, reason, statement);
 		let (included, logged) = self
 			.submit_logged(clinician, &call, Follow::default())
@@ -60,6 +137,37 @@ impl Client {
 		})
 	}
 
+	/// The reader's own case that would open the record now, if a question is asked for another purpose than that.
+	pub async fn own_case(&self, question: &Question<Account>) -> Result<Option<CaseId>, RpcError> {
+		if question.purpose == Purpose::BTG {
+			return Ok(None);
+		}
+		let now = self.now();
+		let Some(RecordEntry::Live(record)) =
+			now.record(question.record).await?.map(|found| found.entry)
+		else {
+			return Ok(None);
+		};
+		let question = Question {
+			purpose: Purpose::BTG,
+			..question.clone()
+		};
+		if !now.decide(&question).await?.is_permit() {
+			return Ok(None);
+		}
+		let clock = now.clock().await?;
+		let cases = now.emergencies_of(&record.patient).await?;
+		Ok(cases
+			.into_iter()
+			.rev()
+			.find(|(_, case)| {
+				case.opener == question.reader
+					&& case.status != CaseStatus::Rejected
+					&& clock < case.until
+			})
+			.map(|(id, _)| id))
+	}
+
 	/// Reviews an emergency case, and gives it as it stands then.
 	pub async fn review_emergency(
 		&self,
@@ -74,5 +182,107 @@ impl Client {
 		let included = self.submit(reviewer, &call).await?;
 		let found = self.at(included.block_hash).emergency(case).await?;
 		Ok((found.ok_or_else(missing)?, included))
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_primitives::{Denial, Member, MemberStatus, RecordId, Role};
+
+	fn doctor() -> Account {
+		Account::from([1; 32])
+	}
+
+	fn consent(denials: Vec<(Grantee<Account>, Scope)>) -> ConsentDetails<Account> {
+		ConsentDetails {
+			grants: vec![],
+			denials: denials
+				.into_iter()
+				.enumerate()
+				.map(|(id, (grantee, scope))| {
+					let denial = Denial {
+						grantee,
+						scope,
+						given: 0,
+					};
+					(id as u32, denial)
+				})
+				.collect(),
+			guardians: vec![],
+			requests: vec![],
+			rules: vec![],
+			opt_out: false,
+		}
+	}
+
+	fn memberships(live: bool) -> [MemberInfo; 1] {
+		let member = Member {
+			organisation: Some(3),
+			status: MemberStatus::Active,
+			credential: [0; 32],
+			expires: None,
+			since: 0,
+			specialty: None,
+		};
+		[MemberInfo {
+			role: Role::Practitioner,
+			member,
+			live,
+		}]
+	}
+
+	#[test]
+	fn an_emergency_that_would_open_nothing_is_known_beforehand() {
+		let why =
+			|consent: &ConsentDetails<Account>| barred(consent, &doctor(), &memberships(true));
+		assert_eq!(why(&consent(vec![])), None);
+		let mut out = consent(vec![]);
+		out.opt_out = true;
+		assert!(why(&out).is_some_and(|why| why.contains("opted out")));
+		let role = |organisation| Grantee::Role {
+			role: Role::Practitioner,
+			organisation,
+		};
+		for grantee in [
+			Grantee::Account(doctor()),
+			Grantee::Organisation(3),
+			role(Some(3)),
+			role(None),
+		] {
+			let denied = consent(vec![(grantee.clone(), Scope::Everything)]);
+			assert!(why(&denied).is_some_and(|why| why.contains("denial 0")));
+			let part = consent(vec![(grantee, Scope::Record(RecordId([2; 32])))]);
+			assert_eq!(why(&part), None);
+		}
+		for grantee in [
+			Grantee::Account(Account::from([2; 32])),
+			Grantee::Organisation(4),
+			role(Some(4)),
+		] {
+			assert_eq!(why(&consent(vec![(grantee, Scope::Everything)])), None);
+		}
+		let denied = consent(vec![(Grantee::Organisation(3), Scope::Everything)]);
+		assert_eq!(barred(&denied, &doctor(), &memberships(false)), None);
+	}
+
+	#[test]
+	fn a_reason_may_be_written_in_any_encoding_but_not_be_missing() {
+		for statement in [
+			&b"Bewu\xdftlos eingeliefert"[..],
+			b"\xff\xfeB\0e\0",
+			b"\xef\xbb\xbfBrought in unconscious",
+		] {
+			assert!(says_something(statement));
+		}
+		for nothing in [
+			&b""[..],
+			b" \n\t",
+			b"\xef\xbb\xbf\n",
+			b"\xff\xfe \0",
+			b"\0\0",
+		] {
+			assert!(!says_something(nothing));
+		}
 	}
 }

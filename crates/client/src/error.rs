@@ -71,6 +71,9 @@ pub enum KeyError {
 	/// A key could not be derived or a wrap not be made or opened.
 	#[error(transparent)]
 	Envelope(#[from] salus_envelope::Error),
+	/// The file is no storage key of a node.
+	#[error("this is no storage key of a node; give the file in its keystore folder whose name begins with 73616c75")]
+	NotANodeKey,
 }
 
 /// Why a node was not accepted.
@@ -352,6 +355,9 @@ pub enum Error {
 	/// An export of an access log proves nothing.
 	#[error(transparent)]
 	Log(#[from] crate::log::LogError),
+	/// An emergency would open nothing.
+	#[error("an emergency case would open nothing, so none was opened: {0}")]
+	EmergencyBarred(String),
 	/// A set of terms is empty or too large.
 	#[error("{0}")]
 	Terms(&'static str),
@@ -406,7 +412,9 @@ impl Error {
 			}
 		}
 		match self {
-			Self::Refused(_) | Self::MayNotWrite { .. } => ErrorKind::Refused,
+			Self::Refused(_) | Self::MayNotWrite { .. } | Self::EmergencyBarred(_) => {
+				ErrorKind::Refused
+			}
 			Self::NotFound(_) | Self::Erased(_) | Self::NotAPatient(_) => ErrorKind::NotFound,
 			Self::Key(KeyError::Envelope(_)) => ErrorKind::Failure,
 			Self::Key(_) => ErrorKind::Key,

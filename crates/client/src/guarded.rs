@@ -356,6 +356,7 @@ impl Client {
 				Box::new(Refusal {
 					question,
 					explanation,
+					case: None,
 				})
 				.into()
 			}

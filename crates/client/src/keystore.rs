@@ -83,6 +83,10 @@ impl Password {
 		*self.0 == *other.0
 	}
 
+	pub(crate) fn expose(&self) -> &str {
+		&self.0
+	}
+
 	/// Whether there is nothing.
 	pub fn is_empty(&self) -> bool {
 		self.0.is_empty()

@@ -55,6 +55,7 @@
 
 mod account;
 mod add;
+mod admission;
 mod bond;
 pub mod calls;
 mod client;
@@ -89,13 +90,14 @@ pub mod words;
 
 pub use account::{parse_account, Account, InvalidAccount};
 pub use add::{Added, Filing, Mode, Revision, MAX_BATCH};
+pub use admission::{Admitted, Entitlement, NodeKey, SignedAdmission, ADMISSION_LIFETIME};
 pub use bond::Bond;
 pub use calls::Call;
 pub use client::{Client, NodeStatus, TRANSACTION_VERSION};
 pub use committee::{CommitteeKey, Resealed};
 pub use consent::{Granted, Refusal, TakenBack};
-pub use council::{CouncilOutcome, Motion, ReadCall};
-pub use emergency::OpenedCase;
+pub use council::{CouncilOutcome, Motion, Nomination, ReadCall};
+pub use emergency::{OpenedCase, Outlook};
 pub use erase::Receipt;
 pub use error::{ConnectError, Error, ErrorKind, KeyError, Missing};
 pub use file::NewFile;

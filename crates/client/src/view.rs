@@ -255,6 +255,25 @@ impl<'a> View<'a> {
 		self.call("emergencies_of", patient).await
 	}
 
+	/// Who reviews an emergency case. `None`: there is no such case, or the chain's runtime does not know panels yet.
+	pub async fn emergency_panel(&self, case: CaseId) -> Result<Option<Panel<Account>>, RpcError> {
+		match self.api_version().await? {
+			0..=2 => Ok(None),
+			_ => self.call("emergency_panel", case).await,
+		}
+	}
+
+	/// The auditors whom the council appointed to review emergencies, with their organisations. `None`: the chain's runtime
+	/// does not know them yet.
+	pub async fn emergency_auditors(
+		&self,
+	) -> Result<Option<Vec<(Account, OrganisationId)>>, RpcError> {
+		match self.api_version().await? {
+			0..=2 => Ok(None),
+			_ => self.call("emergency_auditors", ()).await.map(Some),
+		}
+	}
+
 	/// The cases of an organisation that wait for a review, oldest first.
 	pub async fn reviews_due(
 		&self,

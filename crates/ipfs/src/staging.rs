@@ -6,8 +6,11 @@
 //! As a file of a known size has exactly one shape, the ticket bounds what an upload can cost, and
 //! a refused block changes nothing.
 //!
-//! An upload is charged with its whole size from the start, so that one that was admitted can
-//! always be finished. Blocks that uploads share lie on disk once, and stay while one needs them.
+//! An upload is charged with the blocks that arrived, to its owner and to their organisation: a
+//! ticket alone takes no room from anybody. The last part of each limit is for those that have
+//! little, so that nobody locks the others out; and an unfinished upload that gets no more blocks
+//! makes room when its owner's, its organisation's or the largest organisation's is needed. Blocks
+//! that uploads share lie on disk once, and stay while one needs them.
 //!
 //! Everything survives a crash: blocks in a [`BlockStore`], tickets as small files. What the
 //! blocks mean to the uploads is kept in memory and rebuilt when the staging is opened.
@@ -21,6 +24,7 @@ use std::{
 	collections::{BTreeMap, HashMap, HashSet},
 	fs, io,
 	path::{Path, PathBuf},
+	time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -43,7 +47,7 @@ pub struct Upload {
 	/// The account that pays for it.
 	#[serde(with = "hex::serde")]
 	pub owner: [u8; 32],
-	/// The owner's organisation, if any. Without one the owner is charged alone.
+	/// The owner's organisation. Without one the upload is the node's own.
 	pub organisation: Option<u32>,
 	/// When the upload may be collected, in milliseconds since 1970.
 	pub expires_ms: u64,
@@ -51,20 +55,28 @@ pub struct Upload {
 	pub created_ms: u64,
 }
 
-/// What may be staged. Sizes are the files' sizes; inner nodes come on top, less than one in ten
-/// thousand.
+/// What may be staged. Bytes are those of blocks that arrived; calls that run side by side may go
+/// beyond by a block each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-	/// Bytes in all.
+	/// Bytes of the uploads of all organisations.
 	pub total_bytes: u64,
 	/// Bytes of the uploads of one organisation.
 	pub organisation_bytes: u64,
-	/// Bytes of the uploads of one owner without organisation.
+	/// Bytes of the uploads of one owner.
 	pub owner_bytes: u64,
-	/// Bytes of one upload.
+	/// Bytes of the file of one upload.
 	pub upload_bytes: u64,
-	/// Uploads in all.
+	/// Bytes of what the node itself fetches, besides [`Limits::total_bytes`].
+	pub own_bytes: u64,
+	/// Uploads of all organisations; and as many of the node's own.
 	pub uploads: usize,
+	/// Uploads of one organisation.
+	pub organisation_uploads: usize,
+	/// Uploads of one owner.
+	pub owner_uploads: usize,
+	/// How long an unfinished upload that gets no block keeps its room when others need it.
+	pub stalled: Duration,
 }
 
 impl Default for Limits {
@@ -73,15 +85,26 @@ impl Default for Limits {
 		Self {
 			total_bytes: 64 * GIB,
 			organisation_bytes: 32 * GIB,
-			owner_bytes: GIB,
+			owner_bytes: 16 * GIB,
 			upload_bytes: 10 * GIB,
+			own_bytes: 32 * GIB,
 			uploads: 10_000,
+			organisation_uploads: 5_000,
+			owner_uploads: 2_500,
+			stalled: Duration::from_secs(60 * 60),
 		}
 	}
 }
 
+/// One part in so many of what an organisation (or all of them) may stage is kept for owners (or
+/// organisations) that have [little](LITTLE).
+const KEPT: u64 = 8;
+
+/// An owner (or an organisation) has little up to one part in so many of the limit.
+const LITTLE: u64 = 64;
+
 /// Which limit is in the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quota {
 	/// [`Limits::total_bytes`]
 	Total,
@@ -91,8 +114,14 @@ pub enum Quota {
 	Owner,
 	/// [`Limits::upload_bytes`]
 	Upload,
+	/// [`Limits::own_bytes`]
+	Own,
 	/// [`Limits::uploads`]
 	Uploads,
+	/// [`Limits::organisation_uploads`]
+	OrganisationUploads,
+	/// [`Limits::owner_uploads`]
+	OwnerUploads,
 }
 
 /// Why an upload or a block was refused, or the staging failed.
@@ -211,6 +240,8 @@ struct Expected {
 	/// When it came to light: parents come before their children.
 	number: u64,
 	staged: bool,
+	/// Its length, once it is staged.
+	length: u64,
 }
 
 #[derive(Debug)]
@@ -220,6 +251,10 @@ struct Entry {
 	/// By number.
 	missing: BTreeMap<u64, Cid>,
 	next: u64,
+	/// Bytes of the staged blocks.
+	arrived: u64,
+	/// When the last block came, as far as this process saw it.
+	touched: Instant,
 }
 
 impl Entry {
@@ -231,6 +266,8 @@ impl Entry {
 			blocks: HashMap::new(),
 			missing: BTreeMap::new(),
 			next: 0,
+			arrived: 0,
+			touched: Instant::now(),
 		};
 		entry.expect(root, size, None, unixfs::height(size));
 		entry
@@ -247,17 +284,31 @@ impl Entry {
 				height,
 				number,
 				staged: false,
+				length: 0,
 			},
 		);
 		self.missing.insert(number, cid);
 	}
 
-	/// Marks a block as staged, and takes up its children.
-	fn stage(&mut self, cid: &Cid, node: Option<&FileNode>) {
+	/// Whether no block is staged. What proves nothing may be replaced, or opened again at no loss.
+	fn is_empty(&self) -> bool {
+		self.missing.len() == self.blocks.len()
+	}
+
+	/// Whether it is unfinished, and no block came for so long.
+	fn is_stalled(&self, limits: &Limits) -> bool {
+		!self.missing.is_empty() && self.touched.elapsed() >= limits.stalled
+	}
+
+	/// Marks a block of this length as staged, and takes up its children.
+	fn stage(&mut self, cid: &Cid, length: u64, node: Option<&FileNode>) {
 		let Some(block) = self.blocks.get_mut(cid) else {
 			return;
 		};
 		block.staged = true;
+		block.length = length;
+		self.arrived = self.arrived.saturating_add(length);
+		self.touched = Instant::now();
 		self.missing.remove(&block.number);
 		let height = block.height;
 		for link in node.iter().flat_map(|node| &node.links) {
@@ -272,6 +323,7 @@ impl Entry {
 		match self.blocks.get_mut(cid) {
 			Some(block) if block.staged => {
 				block.staged = false;
+				self.arrived = self.arrived.saturating_sub(block.length);
 				self.missing.insert(block.number, *cid);
 				true
 			}
@@ -374,52 +426,150 @@ impl State {
 		self.uploads.get(root).ok_or(Error::UnknownUpload(*root))
 	}
 
-	fn used(&self, matches: impl Fn(&Upload) -> bool) -> u64 {
+	/// Bytes that arrived for these uploads.
+	fn used(&self, matches: impl Fn(&Entry) -> bool) -> u64 {
 		self.uploads
 			.values()
-			.filter(|entry| matches(&entry.upload))
-			.map(|entry| entry.upload.size)
+			.filter(|entry| matches(entry))
+			.map(|entry| entry.arrived)
 			.sum()
 	}
 
-	/// Checks that an upload fits in, besides all others but itself.
-	fn check_quota(&self, upload: &Upload, limits: &Limits) -> Result<(), Error> {
-		let other = |that: &Upload| that.root != upload.root;
-		within(Quota::Upload, limits.upload_bytes, 0, upload.size)?;
-		match upload.organisation {
-			Some(organisation) => {
-				let used = self.used(|that| other(that) && that.organisation == Some(organisation));
-				within(
-					Quota::Organisation,
-					limits.organisation_bytes,
-					used,
-					upload.size,
-				)?;
+	/// Checks that so many more bytes of an upload fit in beside those uploads that count.
+	fn check_bytes(
+		&self,
+		upload: &Upload,
+		limits: &Limits,
+		wanted: u64,
+		counts: impl Fn(&Entry) -> bool,
+	) -> Result<(), Error> {
+		let Upload {
+			owner,
+			organisation,
+			..
+		} = upload;
+		let (mut of_owner, mut here, mut of_organisation, mut in_all) =
+			(0_u64, 0_u64, 0_u64, 0_u64);
+		let others = self.uploads.values().filter(|entry| counts(entry));
+		for Entry {
+			upload, arrived, ..
+		} in others
+		{
+			// The node's own and the members' know nothing of each other.
+			if upload.organisation.is_some() != organisation.is_some() {
+				continue;
 			}
-			None => {
-				let used = self.used(|that| {
-					other(that) && that.organisation.is_none() && that.owner == upload.owner
-				});
-				within(Quota::Owner, limits.owner_bytes, used, upload.size)?;
+			in_all += arrived;
+			if upload.organisation == *organisation {
+				of_organisation += arrived;
+			}
+			if upload.owner == *owner {
+				of_owner += arrived;
+				if upload.organisation == *organisation {
+					here += arrived;
+				}
 			}
 		}
-		self.check_total(upload, limits)
+		if organisation.is_none() {
+			return within(Quota::Own, limits.own_bytes, in_all, wanted);
+		}
+		within(Quota::Owner, limits.owner_bytes, of_owner, wanted)?;
+		let limit = limits.organisation_bytes;
+		fair(Quota::Organisation, limit, of_organisation, here, wanted)?;
+		let limit = limits.total_bytes;
+		fair(Quota::Total, limit, in_all, of_organisation, wanted)
 	}
 
-	fn check_total(&self, upload: &Upload, limits: &Limits) -> Result<(), Error> {
-		let others = self
-			.uploads
-			.keys()
-			.filter(|root| **root != upload.root)
-			.count();
-		within(Quota::Uploads, limits.uploads as u64, others as u64, 1)?;
+	/// Checks that an upload fits in by its number, beside all others but itself.
+	fn check_number(&self, upload: &Upload, limits: &Limits) -> Result<(), Error> {
+		let others = || {
+			self.uploads
+				.values()
+				.map(|entry| &entry.upload)
+				.filter(|that| {
+					that.root != upload.root
+						&& that.organisation.is_some() == upload.organisation.is_some()
+				})
+		};
+		let count = |matches: &dyn Fn(&Upload) -> bool| {
+			others().filter(|that| matches(that)).count() as u64
+		};
+		let in_all = count(&|_| true);
+		if upload.organisation.is_none() {
+			return within(Quota::Uploads, limits.uploads as u64, in_all, 1);
+		}
+		let of_owner = count(&|that| that.owner == upload.owner);
 		within(
-			Quota::Total,
-			limits.total_bytes,
-			self.used(|that| that.root != upload.root),
-			upload.size,
+			Quota::OwnerUploads,
+			limits.owner_uploads as u64,
+			of_owner,
+			1,
+		)?;
+		let of_organisation = count(&|that| that.organisation == upload.organisation);
+		let here =
+			count(&|that| that.organisation == upload.organisation && that.owner == upload.owner);
+		fair(
+			Quota::OrganisationUploads,
+			limits.organisation_uploads as u64,
+			of_organisation,
+			here,
+			1,
+		)?;
+		fair(
+			Quota::Uploads,
+			limits.uploads as u64,
+			in_all,
+			of_organisation,
+			1,
 		)
 	}
+
+	/// The upload that makes room for another one for which this limit is in the way: of those that
+	/// can be spared, the one that was longest without a block.
+	fn spare(&self, quota: Quota, upload: &Upload, spared: impl Fn(&Entry) -> bool) -> Option<Cid> {
+		let largest = || {
+			let mut sizes: HashMap<Option<u32>, (u64, u64)> = HashMap::new();
+			for entry in self.uploads.values() {
+				let size = sizes.entry(entry.upload.organisation).or_default();
+				size.0 += entry.arrived;
+				size.1 += 1;
+			}
+			sizes
+				.into_iter()
+				.filter(|(organisation, _)| organisation.is_some())
+				.max_by_key(|(organisation, (bytes, count))| {
+					let size = if quota == Quota::Total { bytes } else { count };
+					(*size, *organisation)
+				})
+				.and_then(|(organisation, _)| organisation)
+		};
+		let organisation = match quota {
+			Quota::Upload => return None,
+			Quota::Total | Quota::Uploads if upload.organisation.is_some() => largest(),
+			_ => upload.organisation,
+		};
+		let owner = matches!(quota, Quota::Owner | Quota::OwnerUploads);
+		self.uploads
+			.values()
+			.filter(|entry| {
+				let that = &entry.upload;
+				let near = if owner {
+					that.owner == upload.owner && that.organisation.is_some()
+				} else {
+					that.organisation == organisation
+				};
+				near && that.root != upload.root && spared(entry)
+			})
+			.min_by_key(|entry| (entry.touched, entry.upload.root))
+			.map(|entry| entry.upload.root)
+	}
+}
+
+/// Whether so much more is within a limit that several share, of which this one has `mine`.
+fn fair(quota: Quota, limit: u64, used: u64, mine: u64, wanted: u64) -> Result<(), Error> {
+	let little = mine.saturating_add(wanted) <= limit / LITTLE;
+	let limit = if little { limit } else { limit - limit / KEPT };
+	within(quota, limit, used, wanted)
 }
 
 /// Whether so much more is within a limit.
@@ -471,27 +621,32 @@ impl Staging {
 
 	/// Opens an upload, or goes on with one.
 	///
-	/// An upload whose root was not staged yet is replaced by one of another size: nothing proves
-	/// the first one's claim, and it shall not be in the way of the right one.
+	/// An upload of which no block is staged yet is replaced by one of another size or owner:
+	/// nothing proves the first one's claim, and it shall not be in the way of the right one.
+	///
+	/// It takes no room before its blocks arrive, but is refused if all of them would not fit in as
+	/// things are.
 	pub fn begin_or_resume(&self, upload: Upload) -> Result<Begun, Error> {
-		self.begin(upload, State::check_quota)
+		self.begin(upload, self.limits.upload_bytes)
 	}
 
-	/// [`Staging::begin_or_resume`] for what the node itself fetches: only the limits of all uploads together are in the way,
-	/// not those of one owner or one upload.
+	/// [`Staging::begin_or_resume`] for what the node itself fetches, with no organisation: only
+	/// [`Limits::own_bytes`] and the number are in the way.
 	pub fn begin_own(&self, upload: Upload) -> Result<Begun, Error> {
-		self.begin(upload, State::check_total)
+		self.begin(upload, u64::MAX)
 	}
 
-	fn begin(
-		&self,
-		upload: Upload,
-		check: impl FnOnce(&State, &Upload, &Limits) -> Result<(), Error>,
-	) -> Result<Begun, Error> {
+	fn begin(&self, upload: Upload, most: u64) -> Result<Begun, Error> {
 		let mut state = self.state.lock();
 		let root = upload.root;
+		let same = |known: &Entry| {
+			let that = &known.upload;
+			that.size == upload.size
+				&& (!known.is_empty()
+					|| (that.owner == upload.owner && that.organisation == upload.organisation))
+		};
 		let (upload, begun) = match state.uploads.get(&root) {
-			Some(entry) if entry.upload.size == upload.size => {
+			Some(entry) if same(entry) => {
 				let expires_ms = entry.upload.expires_ms.max(upload.expires_ms);
 				if expires_ms == entry.upload.expires_ms {
 					return Ok(Begun::Resumed);
@@ -504,7 +659,7 @@ impl Staging {
 					Begun::Resumed,
 				)
 			}
-			Some(entry) if entry.blocks.values().any(|block| block.staged) => {
+			Some(entry) if !entry.is_empty() => {
 				return Err(Error::SizeMismatch {
 					cid: root,
 					expected: entry.upload.size,
@@ -515,7 +670,15 @@ impl Staging {
 		};
 		if begun == Begun::New {
 			check_root(&upload)?;
-			check(&state, &upload, &self.limits)?;
+			within(Quota::Upload, most, 0, upload.size)?;
+			// Those that would make room do not count, but are not removed for a mere promise.
+			state.check_bytes(&upload, &self.limits, upload.size, |entry| {
+				!entry.is_stalled(&self.limits)
+			})?;
+			// A ticket without a block can be opened again, so it may go.
+			self.make_room(&mut state, &upload, Entry::is_empty, |state| {
+				state.check_number(&upload, &self.limits)
+			})?;
 		}
 		let path = self.ticket_path(&root);
 		let ticket = serde_json::to_vec_pretty(&upload)
@@ -562,6 +725,11 @@ impl Staging {
 				return Ok(cid.verify(data)?);
 			}
 			entry.check(cid, data)?;
+			let upload = entry.upload.clone();
+			let stalled = |entry: &Entry| entry.is_stalled(&self.limits) && !entry.is_empty();
+			self.make_room(&mut state, &upload, stalled, |state| {
+				state.check_bytes(&upload, &self.limits, data.len() as u64, |_| true)
+			})?;
 			state.hold(cid.digest());
 		}
 		let written = self.store.put(cid, data);
@@ -690,21 +858,30 @@ impl Staging {
 		Ok(removed)
 	}
 
-	/// Bytes charged to all uploads.
+	/// Bytes that arrived for the uploads of all organisations.
 	pub fn used(&self) -> u64 {
-		self.state.lock().used(|_| true)
+		self.state
+			.lock()
+			.used(|entry| entry.upload.organisation.is_some())
 	}
 
-	/// Bytes charged to the uploads of an organisation.
+	/// Bytes that arrived for what the node itself fetches.
+	pub fn used_by_node(&self) -> u64 {
+		self.state
+			.lock()
+			.used(|entry| entry.upload.organisation.is_none())
+	}
+
+	/// Bytes that arrived for the uploads of an organisation.
 	pub fn used_by(&self, organisation: u32) -> u64 {
 		self.state
 			.lock()
-			.used(|upload| upload.organisation == Some(organisation))
+			.used(|entry| entry.upload.organisation == Some(organisation))
 	}
 
-	/// Bytes charged to the uploads of an owner, under whichever organisation.
+	/// Bytes that arrived for the uploads of an owner, under whichever organisation.
 	pub fn used_by_owner(&self, owner: &[u8; 32]) -> u64 {
-		self.state.lock().used(|upload| upload.owner == *owner)
+		self.state.lock().used(|entry| entry.upload.owner == *owner)
 	}
 
 	/// Bytes of the staged blocks on disk.
@@ -715,6 +892,30 @@ impl Staging {
 	/// What may be staged.
 	pub fn limits(&self) -> &Limits {
 		&self.limits
+	}
+
+	/// Removes uploads that can be spared until the check passes, or none is left that would help.
+	fn make_room(
+		&self,
+		state: &mut State,
+		upload: &Upload,
+		spared: impl Fn(&Entry) -> bool,
+		check: impl Fn(&State) -> Result<(), Error>,
+	) -> Result<(), Error> {
+		loop {
+			let Err(error) = check(state) else {
+				return Ok(());
+			};
+			let spare = match &error {
+				Error::QuotaExceeded { quota, .. } => state.spare(*quota, upload, &spared),
+				_ => None,
+			};
+			let Some(spare) = spare else {
+				return Err(error);
+			};
+			log::info!("upload {spare} makes room for {}", upload.root);
+			self.remove_locked(state, &spare)?;
+		}
 	}
 
 	fn remove_locked(&self, state: &mut State, root: &Cid) -> Result<bool, Error> {
@@ -770,7 +971,7 @@ impl Staging {
 		}
 		// Again, for the upload may have been replaced since.
 		let node = entry.check(cid, data)?;
-		entry.stage(cid, node.as_ref());
+		entry.stage(cid, data.len() as u64, node.as_ref());
 		state.hold(cid.digest());
 		let children = node
 			.into_iter()
@@ -825,7 +1026,7 @@ impl Staging {
 					}
 				}
 			};
-			entry.stage(&cid, node.as_ref());
+			entry.stage(&cid, size, node.as_ref());
 			state.hold(cid.digest());
 			candidates.extend(
 				node.into_iter()

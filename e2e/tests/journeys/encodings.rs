@@ -7,7 +7,7 @@ use frame_support::{
 	weights::Weight,
 };
 use pallet_collective::Instance1;
-use salus_client::{calls, Account, Call};
+use salus_client::{calls, Account, Call, Entitlement};
 use salus_primitives::*;
 use salus_runtime::{AccountId, Runtime, RuntimeCall, SessionKeys};
 use sp_runtime::MultiSignature;
@@ -212,6 +212,43 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 				credential: [2; 32],
 				expires: Some(99),
 				specialty: Some(7),
+			}
+			.into(),
+		),
+		(
+			calls::roles::admit_accepted(
+				4,
+				here(BOB),
+				Role::Device,
+				&Entitlement {
+					credential: [2; 32],
+					expires: Some(99),
+					specialty: Some(7),
+				},
+				88,
+				[6; 64],
+			),
+			Roles::<Runtime>::admit_accepted {
+				organisation: 4,
+				account: there(BOB),
+				role: Role::Device,
+				credential: [2; 32],
+				expires: Some(99),
+				specialty: Some(7),
+				until: 88,
+				signature: signature.clone(),
+			}
+			.into(),
+		),
+		(
+			calls::roles::leave(Role::Device),
+			Roles::<Runtime>::leave { role: Role::Device }.into(),
+		),
+		(
+			calls::roles::release_patient(4, here(BOB)),
+			Roles::<Runtime>::release_patient {
+				organisation: 4,
+				patient: there(BOB),
 			}
 			.into(),
 		),
@@ -598,6 +635,27 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			Access::<Runtime>::withdraw_bond { organisation: 4 }.into(),
 		),
 		(
+			calls::access::appoint_auditor(here(ALICE)),
+			Access::<Runtime>::appoint_auditor {
+				account: there(ALICE),
+			}
+			.into(),
+		),
+		(
+			calls::access::dismiss_auditor(here(ALICE)),
+			Access::<Runtime>::dismiss_auditor {
+				account: there(ALICE),
+			}
+			.into(),
+		),
+		(
+			calls::access::reinstate_clinician(here(BOB)),
+			Access::<Runtime>::reinstate_clinician {
+				account: there(BOB),
+			}
+			.into(),
+		),
+		(
 			calls::validators::add(&here(ALICE), 4, &here(BOB)),
 			Validators::<Runtime>::add {
 				validator: there(ALICE),
@@ -632,6 +690,36 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		(
 			calls::validators::represent(&here(ALICE), &here(BOB)),
 			Validators::<Runtime>::represent {
+				validator: there(ALICE),
+				representative: there(BOB),
+			}
+			.into(),
+		),
+		(
+			calls::validators::agree(&here(ALICE), &here(BOB)),
+			Validators::<Runtime>::agree {
+				validator: there(ALICE),
+				representative: there(BOB),
+			}
+			.into(),
+		),
+		(
+			calls::validators::object(&here(ALICE)),
+			Validators::<Runtime>::object {
+				validator: there(ALICE),
+			}
+			.into(),
+		),
+		(
+			calls::validators::confirm(&here(ALICE)),
+			Validators::<Runtime>::confirm {
+				validator: there(ALICE),
+			}
+			.into(),
+		),
+		(
+			calls::validators::appoint(&here(ALICE), &here(BOB)),
+			Validators::<Runtime>::appoint {
 				validator: there(ALICE),
 				representative: there(BOB),
 			}

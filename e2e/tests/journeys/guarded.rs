@@ -329,7 +329,7 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	std::fs::write(&statement, "Brought in unconscious; medication unknown.").expect("writable");
 	let statement = statement.to_str().expect("UTF-8");
 	cli.run(
-		people.admin_b,
+		people.vice_b,
 		&[
 			"member",
 			"attest",
@@ -346,20 +346,6 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 		&["org", "bond", "deposit", HOSPITAL_B, "10000"],
 	)
 	.await;
-	// A second administrator and an auditor review; the opener's own administrator may be one of them.
-	cli.run(
-		people.admin_a,
-		&[
-			"member",
-			"admit",
-			"--org",
-			HOSPITAL_A,
-			"//Auditor",
-			"--role",
-			"auditor",
-		],
-	)
-	.await;
 	cli.run(
 		people.admin_b,
 		&[
@@ -374,7 +360,7 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	)
 	.await;
 	cli.run(
-		people.admin_b,
+		people.vice_b,
 		&[
 			"member",
 			"attest",
@@ -416,7 +402,8 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	// Opened, released, on the log.
 	let case = open(people.doctor_b, "unconscious").await;
 	opens(&network, people.doctor_b, &record, "BTG", &file).await;
-	refused(&network, people.doctor_b, &record, "TREAT").await;
+	let refusal = refused(&network, people.doctor_b, &record, "TREAT").await;
+	assert!(refusal.err.contains("--purpose BTG"), "{refusal:?}");
 	let entries = log(&network).await;
 	assert!(
 		entries
@@ -424,13 +411,31 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 			.any(|event| event["emergency-opened"]["case"].as_u64() == case.parse().ok()),
 		"the patient sees it: {entries:#?}"
 	);
-	review("//Auditor", &case, "auditor", "--justified").await;
-	review(people.admin_b, &case, "admin", "--justified").await;
+	// By an auditor of the other hospital, drawn by lot, and an administrator who neither admitted nor attested the doctor.
+	let shown = cli.run("", &["emergency", "show", &case]).await;
+	let drawn = shown["panel"]["waiting"].as_array().expect("a list");
+	assert_eq!(drawn.len(), 1, "{shown}");
+	assert_eq!(drawn[0][0], account(&network, people.auditor_a).await);
+	for (who, role) in [
+		(people.auditor_b, "auditor"),
+		(people.admin_b, "admin"),
+		(people.vice_b, "admin"),
+	] {
+		let arguments = ["emergency", "review", &case, "--role", role, "--justified"];
+		let refusal = cli.try_run(who, &arguments).await;
+		assert_ne!(refusal.code, 0, "{who}: {refusal:?}");
+	}
+	review(people.auditor_a, &case, "auditor", "--justified").await;
+	let settled = review(people.matron_b, &case, "admin", "--justified").await;
+	assert_eq!(settled["status"], "justified", "{settled}");
 
-	// Another doctor's, which an auditor finds unjustified: it opens nothing any more, and the doctor is suspended.
+	// Another doctor's. One who finds it unjustified does not end it; when the hospital does as well, it opens nothing any more,
+	// and the doctor is suspended.
 	let case = open(CURIOUS, "other").await;
 	opens(&network, CURIOUS, &record, "BTG", &file).await;
-	review("//Auditor", &case, "auditor", "--unjustified").await;
+	review(people.auditor_a, &case, "auditor", "--unjustified").await;
+	opens(&network, CURIOUS, &record, "BTG", &file).await;
+	review(people.matron_b, &case, "admin", "--unjustified").await;
 	refused(&network, CURIOUS, &record, "BTG").await;
 	let doctor = account(&network, CURIOUS).await;
 	let memberships = people
@@ -442,13 +447,24 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 		memberships[0]["member"]["status"], "suspended",
 		"{memberships}"
 	);
+	let reinstate = [
+		"member",
+		"reinstate",
+		CURIOUS,
+		"--role",
+		"practitioner",
+		"--org",
+		HOSPITAL_B,
+	];
+	let refusal = cli.try_run(people.admin_b, &reinstate).await;
+	assert_ne!(refusal.code, 0, "the council alone reinstates: {refusal:?}");
 	assert_eq!(
 		log(&network)
 			.await
 			.iter()
 			.filter(|event| event["emergency-reviewed"] != Value::Null)
 			.count(),
-		3
+		4
 	);
 }
 

@@ -70,7 +70,7 @@ async fn every_read_answers_alike_through_both_doors() {
 	std::fs::write(&statement, "Unconscious.").expect("the folder is writable");
 	let cli = &consortium.cli;
 	cli.run(
-		consortium.admin_a,
+		consortium.vice_a,
 		&[
 			"member",
 			"attest",

@@ -109,6 +109,10 @@ impl Hospital {
 			("EXCHANGE", text(root.join("exchange"))),
 			("SALUS_STATE_DIR", text(folder.join("state"))),
 			("SALUS_PASSWORD_FILE", text(folder.join("password"))),
+			(
+				"KEYSTORE_PASSWORD",
+				text(folder.join("keystore-password")),
+			),
 			("SALUS_URL", format!("ws://127.0.0.1:{rpc_port}")),
 			(
 				"NODE_ARGS",
@@ -163,6 +167,19 @@ impl Hospital {
 		said
 	}
 
+	/// A backup that breaks off fails, and leaves the last one as it was.
+	fn breaks_off(&self, backup: &str) {
+		let kept = self.folder.join("backup/node.tar.age");
+		let before = fs::read(&kept).expect("it was made");
+		let broken = format!("tar() {{ head -c 1000 /dev/urandom; return 2; }}\n{backup}");
+		let output = self.bash(&broken).output().expect("bash can be run");
+		assert!(!output.status.success(), "a broken backup is a failure");
+		assert!(
+			fs::read(&kept).expect("it is there") == before,
+			"and replaces nothing"
+		);
+	}
+
 	fn log_tail(&self) -> String {
 		let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
 		let lines: Vec<_> = log.lines().rev().take(30).collect();
@@ -202,6 +219,15 @@ impl Hospital {
 			ended.expect("it was started by this test").map(|_| ())
 		})
 		.await;
+		let log = fs::read_to_string(self.folder.join("log")).expect("it has a log");
+		let failed: Vec<_> = log
+			.lines()
+			.filter(|line| line.contains("Essential task"))
+			.collect();
+		assert!(
+			failed.is_empty(),
+			"a node that is asked to end does not fail: {failed:?}"
+		);
 	}
 
 	async fn rpc(&self, method: &str, params: Value) -> Value {
@@ -247,7 +273,12 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 		for actor in &block.actors {
 			let hospital = hospitals.get_mut(actor).expect("a to e, and g");
 			match block.how {
-				How::Run | How::Same => said.push(hospital.run(&block)),
+				How::Run | How::Same => {
+					said.push(hospital.run(&block));
+					if block.text.contains("tar -C \"$BASE\" --create") {
+						hospital.breaks_off(&block.text);
+					}
+				}
 				How::Background => hospital.start(block.text.clone()),
 				How::Stop => {
 					assert_eq!(block.text, "systemctl stop salus-node\n");
@@ -302,7 +333,7 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 	let validators = set["validators"].as_array().expect("a list");
 	assert_eq!(validators.len(), 4, "{set}");
 	let named = |validator: &&Value| validator["organisation"].is_u64();
-	assert_eq!(validators.iter().filter(named).count(), 1, "{set}");
+	assert_eq!(validators.iter().filter(named).count(), 4, "{set}");
 	// The restored node is the validator and the storage node that it was, and has its share of the key.
 	let before = restored.rpc("salus_nodeInfo", json!([])).await["storageAccount"].clone();
 	let nodes = first.rpc("salus_replication", json!([])).await;

@@ -228,7 +228,6 @@ async fn an_organisation_over_its_quota_is_refused_and_takes_no_room_from_anothe
 	.await;
 	let node = &consortium.node;
 	let genesis = genesis(node).await;
-	// What is announced counts, before a byte of it is sent.
 	let announced = |seed: u8, mebibytes: u64| Upload {
 		root: salus_ipfs::Cid::of(salus_ipfs::Codec::DagPb, &[seed]),
 		size: mebibytes << 20,
@@ -238,20 +237,20 @@ async fn an_organisation_over_its_quota_is_refused_and_takes_no_room_from_anothe
 		let who = account(who);
 		signed(&ticket(genesis, &who, upload), &who)
 	};
-	let first = pass(consortium.doctor_a, &announced(1, 400));
-	missing(node, &first).await.expect("it fits");
-	let second = announced(2, 200);
+	// What is announced takes no room, however much it is.
+	for seed in 0..20 {
+		let ticket = pass(consortium.doctor_a, &announced(seed, 300));
+		missing(node, &ticket).await.expect("it fits");
+	}
+	// What cannot be finished is refused at once.
 	refused(
 		node,
-		&pass(consortium.doctor_a, &second),
+		&pass(consortium.doctor_a, &announced(99, 600)),
 		&Upload::of(b"some other bytes"),
 		"OverQuota",
 	)
 	.await;
-	missing(node, &first)
-		.await
-		.expect("the upload that was there goes on");
-	missing(node, &pass(consortium.doctor_b, &second))
+	missing(node, &pass(consortium.doctor_b, &announced(100, 300)))
 		.await
 		.expect("the other hospital has its own room");
 }

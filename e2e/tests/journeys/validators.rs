@@ -1,11 +1,15 @@
 //! A fifth hospital joins by vote and leaves again; the keys of records follow.
 
+use codec::Encode;
 use salus_e2e::{
 	binary, eventually, files,
 	network::{best, finalised, Network},
-	Node,
+	Consortium, Node,
 };
+use salus_primitives::OrganisationKind;
+use salus_runtime::{AccountId, RuntimeCall};
 use serde_json::{json, Value};
+use sp_core::Pair;
 use std::{path::Path, process::Command, time::Duration};
 
 /// Exit code of a command that the chain refuses.
@@ -13,6 +17,43 @@ const CHAIN: i32 = 6;
 
 /// How many blocks come after those for which the votes of an open round can have been.
 const OPEN_ROUND: u64 = 10;
+
+/// Says in one motion whose the validators of the genesis are. Two hospitals are registered with
+/// it, as 4 and 5.
+async fn assign_all(people: &Consortium) {
+	let account = |uri: &str| -> AccountId {
+		sp_core::sr25519::Pair::from_string(uri, None)
+			.expect("a well-formed URI")
+			.public()
+			.into()
+	};
+	let register = |admin: &str| -> RuntimeCall {
+		pallet_roles::Call::register_organisation {
+			kind: OrganisationKind::Hospital,
+			admins: vec![account(admin)].try_into().expect("one fits"),
+			profile: [0; 32],
+		}
+		.into()
+	};
+	let assign = |validator: &str, organisation: u32| -> RuntimeCall {
+		pallet_validators::Call::assign {
+			validator: account(validator),
+			organisation,
+		}
+		.into()
+	};
+	let calls = vec![
+		register("//Charlie"),
+		register("//Dave"),
+		assign("//Alice", 1),
+		assign("//Bob", 2),
+		assign("//Charlie", 4),
+		assign("//Dave", 5),
+	];
+	// `Utility.batch_all`.
+	let call = format!("0x0702{}", hex::encode(calls.encode()));
+	people.decide(&["council", "propose", &call]).await;
+}
 
 /// Makes session keys in a node's folder, and writes their public part.
 fn make_keys(node: &Node, validator: &str, part: &Path) {
@@ -76,6 +117,10 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 		&account,
 	];
 
+	// Nobody is added while the chain cannot tell whose the others are.
+	let refusal = people.try_decide(&add).await;
+	assert!(refusal.err.contains("Unassigned"), "{refusal:?}");
+	assign_all(people).await;
 	// Nobody is added who has no session keys: the last vote tells why.
 	let refusal = people.try_decide(&add).await;
 	assert_eq!(refusal.code, CHAIN, "{refusal:?}");

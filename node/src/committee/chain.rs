@@ -63,6 +63,13 @@ pub enum Said {
 		/// The share.
 		share: SealedShare,
 	},
+	/// See [`CommitteeStatement::Rejoin`].
+	Rejoin {
+		/// The active epoch.
+		epoch: Epoch,
+		/// The member's place.
+		index: MemberIndex,
+	},
 }
 
 impl Said {
@@ -104,6 +111,10 @@ impl Said {
 				epoch: *epoch,
 				index: *index,
 				share,
+			},
+			Self::Rejoin { epoch, index } => CommitteeStatement::Rejoin {
+				epoch: *epoch,
+				index: *index,
 			},
 		}
 	}

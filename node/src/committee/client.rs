@@ -94,6 +94,11 @@ fn transaction(said: Said, signature: [u8; 64]) -> UncheckedExtrinsic {
 			share,
 			signature,
 		},
+		Said::Rejoin { epoch, index } => Call::rejoin {
+			epoch,
+			index,
+			signature,
+		},
 	};
 	// Nobody's nonce, nobody's fee: the call authorises itself.
 	UncheckedExtrinsic::new_transaction(

@@ -9,13 +9,14 @@ use salus_primitives::{
 	MemberKey, Release as OpenRelease, SealedKey as SealedBytes, SealedShare,
 };
 use salus_threshold::{
-	deal, verify_dealings, Binding, DealingSecret, EpochParameters, EpochPublic, MemberIdentity,
-	MemberSecret, Release, ReleaseContext, SealedKey, SecretShare, VerifiedDealing,
+	deal, verify_dealings, Binding, DealingError, DealingSecret, EpochParameters, EpochPublic,
+	MemberIdentity, MemberSecret, Release, ReleaseContext, SealedKey, SecretShare, VerifiedDealing,
 };
 use sp_runtime::AccountId32;
 use zeroize::Zeroizing;
 
 use super::{
+	isolation::{isolated, Failed, Work},
 	vault::{Kind, Vault, VaultError},
 	LOG_TARGET,
 };
@@ -44,6 +45,9 @@ pub enum MemberError {
 	/// The key that came of the dealings here is not the one that the quorum confirmed.
 	#[error("the epoch's key is not the one that comes of its dealings")]
 	OtherKey,
+	/// The key library failed.
+	#[error(transparent)]
+	Library(#[from] Failed),
 	/// Something is longer than the chain takes.
 	#[error("the {0} is longer than the chain takes")]
 	TooLong(&'static str),
@@ -72,10 +76,9 @@ fn parameters(genesis: Hash32, info: &EpochInfo) -> Result<EpochParameters, Memb
 	let mut seen = BTreeSet::new();
 	let mut members = Vec::new();
 	for member in &info.members {
-		let identity = member
-			.key
-			.as_ref()
-			.and_then(|key| MemberIdentity::from_bytes(key).ok());
+		let identity = member.key.as_ref().and_then(|key| {
+			isolated(Work::Forming, || MemberIdentity::from_bytes(key).ok()).unwrap_or_default()
+		});
 		match identity {
 			Some(identity) if seen.insert(identity) => members.push((member.index, identity)),
 			_ => {}
@@ -83,9 +86,9 @@ fn parameters(genesis: Hash32, info: &EpochInfo) -> Result<EpochParameters, Memb
 	}
 	// At most 16.
 	let threshold = info.threshold as u16;
-	Ok(EpochParameters::new(
-		genesis, info.epoch, members, threshold,
-	)?)
+	Ok(isolated(Work::Forming, || {
+		EpochParameters::new(genesis, info.epoch, members, threshold)
+	})??)
 }
 
 /// The key to announce: the one that is kept for this epoch, or a fresh one. One that another member announced, who
@@ -144,7 +147,8 @@ pub fn dealing(
 		Some((message, _)) => message,
 		None => {
 			let secret = identity(vault, info, index)?;
-			let dealing = deal(&parameters(genesis, info)?, &secret)?;
+			let parameters = parameters(genesis, info)?;
+			let dealing = isolated(Work::Forming, || deal(&parameters, &secret))??;
 			let kept = Zeroizing::new((&dealing.message, &*dealing.secret.to_bytes()).encode());
 			vault.write(info.epoch, Kind::Dealing, &kept)?;
 			dealing.message
@@ -167,31 +171,62 @@ fn kept_dealing(
 	Ok(Some((message, DealingSecret::from_bytes(rest)?)))
 }
 
+/// Checks dealings; results are in their order.
+type Verify =
+	fn(&EpochParameters, &[(MemberIndex, &[u8])]) -> Vec<Result<VerifiedDealing, DealingError>>;
+
 /// Checks all dealings and assembles the key of the valid ones. Everybody comes to the same.
 pub fn outcome(
 	genesis: Hash32,
 	info: &EpochInfo,
 	dealings: &[(MemberIndex, Dealing)],
 ) -> Result<Outcome, MemberError> {
+	outcome_with(genesis, info, dealings, verify_dealings)
+}
+
+/// As [`outcome`]. A dealing on which the library panics is invalid.
+pub(super) fn outcome_with(
+	genesis: Hash32,
+	info: &EpochInfo,
+	dealings: &[(MemberIndex, Dealing)],
+	verify: Verify,
+) -> Result<Outcome, MemberError> {
 	let parameters = parameters(genesis, info)?;
 	let listed: Vec<(MemberIndex, &[u8])> = dealings
 		.iter()
 		.map(|(index, dealing)| (*index, dealing.as_slice()))
 		.collect();
+	let checked =
+		|some: &[(MemberIndex, &[u8])]| isolated(Work::Forming, || verify(&parameters, some));
+	let results = match checked(&listed) {
+		Ok(results) => results.into_iter().map(Ok).collect(),
+		// Some dealing makes the library panic: one by one, to know which.
+		Err(Failed) => listed
+			.iter()
+			.map(|one| match checked(std::slice::from_ref(one)) {
+				Ok(mut results) => results.pop().ok_or(Failed),
+				Err(failed) => Err(failed),
+			})
+			.collect::<Vec<_>>(),
+	};
 	let mut excluded = 0;
 	let mut valid = Vec::new();
-	for ((index, _), result) in listed.iter().zip(verify_dealings(&parameters, &listed)) {
-		match result {
-			Ok(dealing) => valid.push(dealing),
-			Err(error) => {
-				log::warn!(target: LOG_TARGET, "epoch {}: {error}", info.epoch);
-				excluded |= member_bit(*index);
+	for ((index, _), result) in listed.iter().zip(results) {
+		let why = match result {
+			Ok(Ok(dealing)) => {
+				valid.push(dealing);
+				continue;
 			}
-		}
+			Ok(Err(error)) => error.to_string(),
+			Err(failed) => format!("dealing of member {index}: {failed}"),
+		};
+		log::warn!(target: LOG_TARGET, "epoch {}: {why}", info.epoch);
+		excluded |= member_bit(*index);
 	}
+	let public = isolated(Work::Forming, || EpochPublic::assemble(&parameters, &valid))??;
 	Ok(Outcome {
 		excluded,
-		public: EpochPublic::assemble(&parameters, &valid)?,
+		public,
 		parameters,
 		dealings: valid,
 	})
@@ -216,9 +251,10 @@ impl Outcome {
 		}
 		let secret = identity(vault, info, index)?;
 		let own = kept_dealing(vault, info)?.map(|(_, secret)| secret);
-		let share =
+		let share = isolated(Work::Forming, || {
 			self.public
-				.secret_share(&self.parameters, &self.dealings, &secret, own.as_ref())?;
+				.secret_share(&self.parameters, &self.dealings, &secret, own.as_ref())
+		})??;
 		vault.write(info.epoch, Kind::Share, &*share.to_bytes())?;
 		Ok(())
 	}
@@ -229,7 +265,7 @@ pub fn held(vault: &Vault, info: &EpochInfo) -> Result<Option<Held>, MemberError
 	let (Some(public), Some(kept)) = (&info.public, vault.read(info.epoch, Kind::Share)?) else {
 		return Ok(None);
 	};
-	let public = EpochPublic::from_bytes(public)?;
+	let public = isolated(Work::Releasing, || EpochPublic::from_bytes(public))??;
 	let share = SecretShare::from_bytes(&kept)?;
 	if share.digest() != public.digest() {
 		return Err(MemberError::OtherKey);
@@ -261,8 +297,11 @@ pub fn share(
 	sealed: &SealedBytes,
 ) -> Result<SealedShare, MemberError> {
 	let context = context(genesis, release);
-	let sealed = SealedKey::from_bytes(&sealed.sealed)?;
-	let share = Zeroizing::new(Release::new(&held.public, &sealed, &context)?.share(&held.share)?);
+	let share = isolated(Work::Releasing, || {
+		let sealed = SealedKey::from_bytes(&sealed.sealed)?;
+		Release::new(&held.public, &sealed, &context)?.share(&held.share)
+	})??;
+	let share = Zeroizing::new(share);
 	let delivery = Delivery {
 		release: context.digest(),
 		member: held.share.member(),

@@ -19,6 +19,7 @@
 
 pub mod chain;
 pub mod client;
+mod isolation;
 mod member;
 mod metrics;
 #[cfg(test)]

@@ -194,6 +194,27 @@ impl FakeChain {
 			} => state.requests[request as usize - 1]
 				.shares
 				.push((index, share)),
+			Said::Rejoin { epoch, .. } => {
+				let ids = state.epochs[epoch as usize - 1].members.clone();
+				state.epochs.push(EpochInfo {
+					epoch: state.epochs.len() as u32 + 1,
+					phase: EpochPhase::Announcing,
+					since: 0,
+					threshold: committee_threshold(ids.len() as u32),
+					members: ids
+						.into_iter()
+						.map(|member| CommitteeMember {
+							key: None,
+							dealt: false,
+							confirmed: false,
+							excluded: None,
+							..member
+						})
+						.collect(),
+					public: None,
+				});
+				state.dealings.push(Vec::new());
+			}
 		});
 	}
 }
@@ -210,8 +231,6 @@ fn next_phase(info: &mut EpochInfo) {
 					member.excluded = Some(Exclusion::NoKey);
 				}
 			}
-			let announced = info.members.iter().filter(|one| one.key.is_some()).count();
-			info.threshold = committee_threshold(announced as u32);
 			info.phase = EpochPhase::Dealing;
 		}
 		EpochPhase::Dealing => {
@@ -312,7 +331,8 @@ impl Chain for FakeChain {
 			Said::Announce { epoch, index, .. }
 			| Said::Deal { epoch, index, .. }
 			| Said::Confirm { epoch, index, .. }
-			| Said::Share { epoch, index, .. } => (*epoch, *index),
+			| Said::Share { epoch, index, .. }
+			| Said::Rejoin { epoch, index } => (*epoch, *index),
 		};
 		let id = self
 			.change(|state| state.epochs[epoch as usize - 1].members[usize::from(index) - 1].id);

@@ -117,6 +117,65 @@ async fn who_was_away_while_the_others_dealt_and_confirmed_derives_its_share() {
 	assert_eq!(open(&chain, number, &secret), Some(DEK));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_absentee_gets_its_share_by_a_later_epoch_and_lowers_no_threshold() {
+	let seeds = ["//A", "//B", "//C", "//D"];
+	let chain = FakeChain::new(&seeds);
+	let nodes: Vec<_> = seeds.iter().map(|seed| Node::new(seed)).collect();
+	let mut workers: Vec<_> = nodes[..3].iter().map(|node| node.start(&chain)).collect();
+	block(&chain, &mut workers).await;
+	chain.close_phase(1);
+	chain.finalise();
+	for _ in 0..3 {
+		block(&chain, &mut workers).await;
+	}
+	let info = chain.state().epochs[0].clone();
+	assert_eq!((info.phase, info.threshold), (EpochPhase::Active, 3));
+	// The three have shares and ask for nothing.
+	assert_eq!(chain.state().epochs.len(), 1);
+
+	workers.push(nodes[3].start(&chain));
+	for _ in 0..6 {
+		block(&chain, &mut workers).await;
+	}
+	let info = chain.state().epochs[1].clone();
+	assert_eq!((info.phase, info.threshold), (EpochPhase::Active, 3));
+	assert!(info.members.iter().all(|member| member.excluded.is_none()));
+	// One of the first three goes down: the one that was absent takes its place.
+	let secret = reader();
+	let number = request(&chain, 2, secret.public());
+	chain.finalise();
+	block(&chain, &mut workers[1..]).await;
+	assert_eq!(posted(&chain, number), [2, 3, 4]);
+	assert_eq!(open(&chain, number, &secret), Some(DEK));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dealing_on_which_the_library_panics_is_invalid() {
+	let seeds = ["//A", "//B", "//C", "//D"];
+	let chain = FakeChain::new(&seeds);
+	let nodes: Vec<_> = seeds.iter().map(|seed| Node::new(seed)).collect();
+	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
+	for _ in 0..2 {
+		block(&chain, &mut workers).await;
+	}
+	let state = chain.state();
+	assert_eq!(state.epochs[0].phase, EpochPhase::Confirming);
+	let outcome = member::outcome_with(
+		GENESIS,
+		&state.epochs[0],
+		&state.dealings[0],
+		|parameters, dealings| {
+			let is_poison = |(index, _): &(u16, &[u8])| *index == 3;
+			assert!(!dealings.iter().any(is_poison), "on purpose");
+			salus_threshold::verify_dealings(parameters, dealings)
+		},
+	)
+	.unwrap();
+	assert_eq!(outcome.excluded, 0b100);
+	assert_eq!(outcome.public.dealers(), [1, 2, 4]);
+}
+
 #[tokio::test]
 async fn a_committee_of_one_releases_and_keeps_nothing_that_its_share_was_made_of() {
 	let (chain, node, mut workers) = alone().await;

@@ -1,8 +1,10 @@
 //! Where a member's secrets rest: encrypted files that only this user can read.
 //!
 //! The key of the files is derived from the member's key in the keystore (type `comm`): from what its VRF gives for an
-//! input that is used for nothing else and never published. Whoever has the folder without that key opens nothing; whoever
-//! has the key alone has no share. There is no file that holds the key.
+//! input that is used for nothing else and never published. That key lies beside the files, as a phrase from which it comes
+//! with the keystore's password. So the password is what keeps a copy of the folder, a stolen disk or a backup, shut: it
+//! comes from elsewhere (`--password-filename`), in production always; [`has_password`] tells. Without one, whoever has the
+//! folder has the shares.
 //!
 //! ```text
 //! <base>/chains/<id>/keystore/committee/<member's public key>/<epoch>.identity    to read the others' dealings
@@ -12,7 +14,8 @@
 //!
 //! A file is `"salusvl1"`, a nonce (12 bytes), then the content under AES-256-GCM with chain, member, epoch and kind as
 //! associated data: a file that is put in another one's place does not open. Files are written beside their place, brought
-//! to the disk, and then moved there, so that a crash leaves the old or the new one.
+//! to the disk, and then moved there, so that a crash leaves the old or the new one. With the first one the folders above are
+//! brought to the disk too: what was posted because it was kept is there after a power cut.
 
 use std::{
 	fmt, fs,
@@ -27,6 +30,7 @@ use aes_gcm::{
 use codec::Encode;
 use hkdf::Hkdf;
 use salus_primitives::{Epoch, Hash32};
+use sc_service::config::KeystoreConfig;
 use sha2::Sha256;
 use sp_core::{
 	crypto::KeyTypeId,
@@ -97,6 +101,14 @@ impl Kind {
 	}
 }
 
+/// Whether a copy of the node's folder is shut: its keys come with a password that is not in it, or are in no file at all.
+pub fn has_password(keystore: &KeystoreConfig) -> bool {
+	match keystore {
+		KeystoreConfig::Path { password, .. } => password.is_some(),
+		KeystoreConfig::InMemory => true,
+	}
+}
+
 /// The secrets of one member.
 pub struct Vault {
 	folder: PathBuf,
@@ -122,6 +134,10 @@ impl Vault {
 		let key = derive_key(genesis, keystore, &member)?;
 		let folder = folder.join(hex::encode(member.0));
 		make_private(&folder)?;
+		// The new folder, the one for all members, and the one that both are new in.
+		for folder in folder.ancestors().take(3) {
+			sync(folder)?;
+		}
 		let vault = Self {
 			folder,
 			genesis,
@@ -179,14 +195,14 @@ impl Vault {
 			.map_err(failed("write", &unfinished))?;
 		drop(file);
 		fs::rename(&unfinished, &path).map_err(failed("put in its place", &path))?;
-		self.sync_folder()
+		sync(&self.folder)
 	}
 
 	/// Forgets a secret that is needed no more.
 	pub fn erase(&self, epoch: Epoch, kind: Kind) -> Result<(), VaultError> {
 		let path = self.path(epoch, kind);
 		match fs::remove_file(&path) {
-			Ok(()) => self.sync_folder(),
+			Ok(()) => sync(&self.folder),
 			Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
 			Err(error) => Err(failed("remove", &path)(error)),
 		}
@@ -223,15 +239,17 @@ impl Vault {
 		}
 		Ok(())
 	}
+}
 
-	/// A renamed or removed file is so for good only once its folder is on the disk.
-	fn sync_folder(&self) -> Result<(), VaultError> {
-		#[cfg(unix)]
-		fs::File::open(&self.folder)
-			.and_then(|folder| folder.sync_all())
-			.map_err(failed("write", &self.folder))?;
-		Ok(())
-	}
+/// What was made, renamed or removed in a folder is so for good only once the folder is on the disk.
+fn sync(folder: &Path) -> Result<(), VaultError> {
+	#[cfg(unix)]
+	fs::File::open(folder)
+		.and_then(|folder| folder.sync_all())
+		.map_err(failed("write", folder))?;
+	#[cfg(test)]
+	tests::SYNCED.with_borrow_mut(|synced| synced.push(folder.to_owned()));
+	Ok(())
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> VaultError + use<> {
@@ -291,6 +309,11 @@ mod tests {
 	use sp_keystore::testing::MemoryKeystore;
 
 	const HERE: Hash32 = [1; 32];
+
+	thread_local! {
+		/// Folders that were brought to the disk, in order.
+		pub(super) static SYNCED: std::cell::RefCell<Vec<PathBuf>> = const { std::cell::RefCell::new(Vec::new()) };
+	}
 
 	fn keystore(seed: &str) -> (MemoryKeystore, Public) {
 		let keystore = MemoryKeystore::new();
@@ -352,6 +375,110 @@ mod tests {
 		let bytes = fs::read(vault.path(1, Kind::Share)).unwrap();
 		assert!(!bytes.windows(8).any(|part| part == &secret[..8]));
 		assert!(!format!("{vault:?}").contains(&hex::encode(*vault.key)));
+	}
+
+	/// A keystore in a folder, as a node has it.
+	fn on_disk(folder: &Path, password: Option<&str>) -> sp_keystore::KeystorePtr {
+		let config = KeystoreConfig::Path {
+			path: folder.join("keystore"),
+			password: password.map(|password| password.parse().unwrap()),
+		};
+		assert_eq!(has_password(&config), password.is_some());
+		sc_service::KeystoreContainer::new(&config)
+			.unwrap()
+			.keystore()
+	}
+
+	fn copy(from: &Path, to: &Path) {
+		fs::create_dir_all(to).unwrap();
+		for entry in fs::read_dir(from).unwrap() {
+			let entry = entry.unwrap();
+			let target = to.join(entry.file_name());
+			if entry.path().is_dir() {
+				copy(&entry.path(), &target);
+			} else {
+				fs::copy(entry.path(), target).unwrap();
+			}
+		}
+	}
+
+	#[test]
+	fn a_copy_of_the_folder_does_not_open_without_the_password() {
+		use sp_core::{sr25519::Pair, Pair as _};
+
+		let (here, stolen) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+		let keystore = on_disk(here.path(), Some("from a credential"));
+		let member = keystore.sr25519_generate_new(KEY_TYPE, None).unwrap();
+		let shares = here.path().join("keystore/committee");
+		let vault = Vault::open(&shares, HERE, &*keystore, member).unwrap();
+		vault.write(1, Kind::Share, b"secret").unwrap();
+		copy(here.path(), stolen.path());
+
+		let shares = stolen.path().join("keystore/committee");
+		let open = |keystore: &dyn Keystore, member| {
+			let vault = Vault::open(&shares, HERE, keystore, member)?;
+			vault.read(1, Kind::Share)
+		};
+		for password in [None, Some(""), Some("a guess")] {
+			let keystore = on_disk(stolen.path(), password);
+			assert!(open(&*keystore, member).is_err(), "{password:?}");
+		}
+		// Nor by what the files say themselves: each phrase that lies there, taken as the member's key.
+		let mut phrases = 0;
+		for entry in fs::read_dir(stolen.path().join("keystore")).unwrap() {
+			let path = entry.unwrap().path();
+			if path.is_dir() {
+				continue;
+			}
+			let phrase: String = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+			phrases += 1;
+			let keystore = MemoryKeystore::new();
+			let found = keystore
+				.sr25519_generate_new(KEY_TYPE, Some(&phrase))
+				.unwrap();
+			assert_eq!(found, Pair::from_string(&phrase, None).unwrap().public());
+			assert_ne!(found, member);
+			fs::create_dir_all(shares.join(hex::encode(found.0))).unwrap();
+			let name = "1.share";
+			let from = shares.join(hex::encode(member.0)).join(name);
+			fs::copy(from, shares.join(hex::encode(found.0)).join(name)).unwrap();
+			assert!(open(&keystore, found).is_err());
+		}
+		assert_eq!(phrases, 1);
+		// With it, it opens: so it is the password that makes the difference.
+		let keystore = on_disk(stolen.path(), Some("from a credential"));
+		let share = open(&*keystore, member).unwrap().unwrap();
+		assert_eq!(**share, *b"secret");
+	}
+
+	#[test]
+	fn the_password_comes_from_a_credential_by_default() {
+		let unit = include_str!("../../../deploy/systemd/salus-node.service");
+		assert!(unit.contains("LoadCredentialEncrypted=keystore-password:"));
+		let start = unit
+			.lines()
+			.find(|line| line.starts_with("ExecStart="))
+			.unwrap();
+		assert!(
+			start.contains("--password-filename %d/keystore-password"),
+			"{start}"
+		);
+	}
+
+	#[test]
+	fn new_folders_are_on_the_disk_before_what_is_kept_counts() {
+		let folder = tempfile::tempdir().unwrap();
+		let keystore_folder = folder.path().join("keystore");
+		fs::create_dir(&keystore_folder).unwrap();
+		let all = keystore_folder.join("committee");
+		SYNCED.take();
+		let vault = open(&all, "//Alice");
+		vault.write(1, Kind::Dealing, b"secret").unwrap();
+		let synced = SYNCED.take();
+		for new in [&keystore_folder, &all, &vault.folder] {
+			assert!(synced.contains(new), "{}", new.display());
+		}
+		assert_eq!(synced.last(), Some(&vault.folder));
 	}
 
 	#[test]

@@ -11,7 +11,9 @@ use std::{
 };
 
 use futures::{FutureExt, Stream, StreamExt};
-use salus_primitives::{Epoch, EpochInfo, EpochPhase, Exclusion, MemberIndex, Release, RequestId};
+use salus_primitives::{
+	committee_threshold, Epoch, EpochInfo, EpochPhase, Exclusion, MemberIndex, Release, RequestId,
+};
 use sp_core::sr25519::Public;
 use sp_keystore::KeystorePtr;
 use sp_runtime::AccountId32;
@@ -281,7 +283,7 @@ impl<C: Chain> Worker<C> {
 			};
 			for seat in self.seats(&info) {
 				// A seat that fails does not keep the others from their part.
-				let result = self.look_at_seat(at, &info, seat);
+				let result = self.look_at_seat(at, &info, seat, epoch == current);
 				first_failure = first_failure.and(result);
 			}
 			let is_over = match info.phase {
@@ -299,7 +301,13 @@ impl<C: Chain> Worker<C> {
 		first_failure
 	}
 
-	fn look_at_seat(&mut self, at: At, info: &EpochInfo, seat: Seat) -> Result<(), WorkerError> {
+	fn look_at_seat(
+		&mut self,
+		at: At,
+		info: &EpochInfo,
+		seat: Seat,
+		is_latest: bool,
+	) -> Result<(), WorkerError> {
 		let vault = self.shared.vault(&seat.id)?;
 		let Some(own) = info.members.iter().find(|one| one.index == seat.index) else {
 			return Ok(());
@@ -313,7 +321,12 @@ impl<C: Chain> Worker<C> {
 				self.form(at, info, seat, vault)
 			}
 			EpochPhase::Active | EpochPhase::Superseded => {
-				self.take_up(at, info, seat, vault, own.key.is_some(), own.excluded)
+				self.take_up(at, info, seat, vault, own.key.is_some(), own.excluded)?;
+				let lacks_a_seat = own.key.is_none() || opens_with_too_few(info);
+				if info.phase == EpochPhase::Active && is_latest && lacks_a_seat {
+					self.rejoin(at, seat);
+				}
+				Ok(())
 			}
 			EpochPhase::Abandoned => Ok(vault.erase_epoch(info.epoch)?),
 			_ => Ok(()),
@@ -399,6 +412,25 @@ impl<C: Chain> Worker<C> {
 			}
 		}));
 		Ok(())
+	}
+
+	/// Asks for an epoch in which this member gets a share.
+	fn rejoin(&mut self, at: At, seat: Seat) {
+		let (epoch, index) = (seat.epoch, seat.index);
+		let key = (5, epoch.into(), index);
+		if self.forming.is_some() || !self.shared.is_due(key, at) {
+			return;
+		}
+		log::info!(
+			target: LOG_TARGET,
+			"epoch {epoch}: member {index} holds too little of the key, and asks for a new one"
+		);
+		let shared = self.shared.clone();
+		self.forming = Some(tokio::spawn(async move {
+			shared
+				.say(at, key, seat.id, Said::Rejoin { epoch, index })
+				.await
+		}));
 	}
 
 	/// Makes the shares that are due.
@@ -642,6 +674,12 @@ impl<C: Chain> Shared<C> {
 		}
 		Ok(false)
 	}
+}
+
+/// Whether absentees lowered the epoch's threshold, as they did before version 3 of the runtime.
+fn opens_with_too_few(info: &EpochInfo) -> bool {
+	// At most 16.
+	info.threshold < committee_threshold(info.members.len() as u32)
 }
 
 /// Each phase is one thing to say.

@@ -85,7 +85,9 @@ pub struct IpfsArgs {
 	#[arg(long = "ipfs-api-port", value_name = "PORT", default_value_t = 5101)]
 	pub api_port: u16,
 
-	/// How much may be staged for upload in all, in GiB. One organisation may take half of it.
+	/// How much may be staged for upload in all, in GiB. One organisation may take half of it, and one
+	/// account three quarters of that. Copies that the node fetches from others take half as much
+	/// besides.
 	#[arg(
 		long,
 		value_name = "GIB",
@@ -130,6 +132,8 @@ impl IpfsArgs {
 		Limits {
 			total_bytes,
 			organisation_bytes: total_bytes / 2,
+			owner_bytes: total_bytes / 8 * 3,
+			own_bytes: total_bytes / 2,
 			upload_bytes: u64::from(self.upload_limit_gib) * GIB,
 			..Limits::default()
 		}

@@ -6,7 +6,7 @@
 //! number of uploads, the next turn at the next ones.
 
 use std::{
-	collections::{BTreeSet, HashSet},
+	collections::{BTreeSet, HashMap, HashSet},
 	sync::Arc,
 	time::{Duration, Instant},
 };
@@ -25,8 +25,8 @@ use sp_blockchain::HeaderBackend;
 
 use super::{now_ms, pushes::Pushes, Ipfs, LOG_TARGET};
 
-/// The most uploads that one turn asks the chain about.
-const UPLOADS_A_TURN: usize = 64;
+/// The most uploads that one turn asks the chain about: in ten turns it has seen all of an account that has as many as it may.
+const UPLOADS_A_TURN: usize = 256;
 
 /// When to look without a new block.
 const SLOW: Duration = Duration::from_secs(10);
@@ -36,6 +36,9 @@ const SWEEP: Duration = Duration::from_secs(60 * 60);
 
 /// How old such a block must be: whoever put it may still be about to pin it.
 const UNPINNED_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// How long an upload is kept whose owner may not stage any more: what they signed last may still be on its way to the chain.
+const ENDED: Duration = Duration::from_secs(120);
 
 /// What the finalised chain says of a root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,8 @@ pub enum Fate {
 	Erased,
 	/// It was never registered, and its time is over: it goes.
 	Abandoned,
+	/// It was never registered, and its owner's credential ended: it goes.
+	Ended,
 }
 
 /// Decides over an upload. `was_registered`: an earlier finalised state had its root.
@@ -140,6 +145,8 @@ struct Maintenance<C> {
 	pins: BTreeSet<Cid>,
 	/// When all blocks were looked at; not yet since the start.
 	swept: Option<Instant>,
+	/// Owners of uploads who may not stage any more, and since when that is known.
+	ended: HashMap<AccountId, Instant>,
 }
 
 impl<C> Maintenance<C>
@@ -159,7 +166,28 @@ where
 			pushes: Pushes::default(),
 			pins,
 			swept: None,
+			ended: HashMap::new(),
 		}
+	}
+
+	/// Whether a member's upload lost its owner's credential long enough ago, and nobody registers it.
+	fn has_ended(&mut self, upload: &Upload) -> Result<bool, ApiError> {
+		if upload.organisation.is_none() {
+			return Ok(false);
+		}
+		let owner = AccountId::new(upload.owner);
+		let best = self.client.info().best_hash;
+		let api = self.client.runtime_api();
+		if api.may_stage(best, owner.clone())?.is_some() {
+			self.ended.remove(&owner);
+			return Ok(false);
+		}
+		let since = *self.ended.entry(owner).or_insert_with(Instant::now);
+		if since.elapsed() < ENDED {
+			return Ok(false);
+		}
+		let root = on_chain(&*api, best, &upload.root, self.ipfs.storage_account())?;
+		Ok(root == OnChain::Unregistered)
 	}
 
 	/// Tells operators how the off-chain worker's pushes fare.
@@ -196,12 +224,22 @@ where
 			if state != OnChain::Unregistered {
 				self.ipfs.registered.write().insert(*root);
 			}
-			self.execute(
-				upload,
-				fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms),
-				now_ms,
-			);
+			let mut fate = fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms);
+			if (fate, state) == (Fate::Keep, OnChain::Unregistered) {
+				match self.has_ended(upload) {
+					Ok(true) => fate = Fate::Ended,
+					Ok(false) => {}
+					Err(error) => {
+						log::warn!(target: LOG_TARGET, "cannot ask the chain about {root}'s owner: {error}")
+					}
+				}
+			}
+			self.execute(upload, fate, now_ms);
 		}
+		self.ended.retain(|owner, _| {
+			let owner: &[u8; 32] = owner.as_ref();
+			uploads.iter().any(|upload| upload.owner == *owner)
+		});
 		let present: HashSet<Cid> = uploads.iter().map(|upload| upload.root).collect();
 		self.ipfs
 			.registered
@@ -214,7 +252,7 @@ where
 		let root = &upload.root;
 		let removed = match fate {
 			Fate::Keep => return,
-			Fate::Pushed | Fate::Erased => self.ipfs.staging().remove(root),
+			Fate::Pushed | Fate::Erased | Fate::Ended => self.ipfs.staging().remove(root),
 			// Through the staging's own look at the clock: the ticket may just have been renewed.
 			Fate::Abandoned => {
 				let expired_ms = now_ms.saturating_sub(self.ipfs.grace_ms);
@@ -238,6 +276,11 @@ where
 			(Ok(true), Fate::Erased) => {
 				log::info!(target: LOG_TARGET, "upload {root} was erased on chain: removed")
 			}
+			(Ok(true), Fate::Ended) => log::info!(
+				target: LOG_TARGET,
+				"upload {root} ({} bytes) was never registered, and its owner may not stage any more: removed",
+				upload.size,
+			),
 			(Ok(true), Fate::Abandoned) => log::info!(
 				target: LOG_TARGET,
 				"upload {root} ({} bytes) was never registered and expired: removed",
@@ -371,7 +414,7 @@ where
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::ipfs::testing::{self, storage_account, TestChain, FINALISED};
+	use crate::ipfs::testing::{self, storage_account, TestChain, BEST, FINALISED};
 	use salus_ipfs::{staging::Limits, Codec};
 
 	const HOUR_MS: u64 = 60 * 60 * 1000;
@@ -487,8 +530,8 @@ mod tests {
 		left.sort();
 		assert_eq!(staged(&maintenance), left);
 		assert_eq!(maintenance.ipfs.metrics.as_ref().unwrap().pushed.get(), 1);
-		// Only what is final counts.
-		assert_eq!(chain.asked(), HashSet::from([FINALISED]));
+		// Only what is final counts; but for who may stage, the newest state.
+		assert_eq!(chain.asked(), HashSet::from([FINALISED, BEST]));
 	}
 
 	#[test]
@@ -512,6 +555,64 @@ mod tests {
 		maintenance.tend_uploads();
 		assert_eq!(staged(&maintenance), [registered]);
 		assert_eq!(maintenance.ipfs.staging().stored_bytes(), 10);
+	}
+
+	#[test]
+	fn what_a_credential_left_behind_is_freed_when_it_ends() {
+		let (_folder, chain, mut maintenance) = node(&[b"left", b"registered"], u64::MAX);
+		let (owner, other) = (AccountId::new([1; 32]), AccountId::new([2; 32]));
+		let registered = Cid::of(Codec::Raw, b"registered");
+		chain.register(&registered, &[]);
+		let staging = maintenance.ipfs.staging().clone();
+		// Without a block, and of somebody who stays.
+		for (content, owner) in [(&b"empty"[..], [1; 32]), (b"another's", [2; 32])] {
+			let upload = Upload {
+				owner,
+				..upload(content, u64::MAX)
+			};
+			staging.begin_or_resume(upload).unwrap();
+		}
+		let own = Upload {
+			organisation: None,
+			..upload(b"a copy", u64::MAX)
+		};
+		staging.begin_own(own).unwrap();
+		chain.admit(&owner, 1);
+		chain.admit(&other, 1);
+		maintenance.tend_uploads();
+		assert_eq!(staged(&maintenance).len(), 5);
+
+		chain.dismiss(&owner);
+		maintenance.tend_uploads();
+		assert_eq!(
+			staged(&maintenance).len(),
+			5,
+			"not before what was signed last can have come"
+		);
+		let Some(long_ago) = Instant::now().checked_sub(ENDED) else {
+			return;
+		};
+		maintenance.ended.insert(owner.clone(), long_ago);
+		maintenance.tend_uploads();
+		let mut left: Vec<Cid> = [&b"registered"[..], b"another's", b"a copy"]
+			.iter()
+			.map(|content| Cid::of(Codec::Raw, content))
+			.collect();
+		left.sort();
+		assert_eq!(staged(&maintenance), left);
+		assert_eq!(staging.used(), 10);
+	}
+
+	#[test]
+	fn a_credential_that_comes_back_in_time_keeps_its_uploads() {
+		let (_folder, chain, mut maintenance) = node(&[b"one"], u64::MAX);
+		let owner = AccountId::new([1; 32]);
+		maintenance.tend_uploads();
+		assert!(maintenance.ended.contains_key(&owner));
+		chain.admit(&owner, 1);
+		maintenance.tend_uploads();
+		assert!(maintenance.ended.is_empty());
+		assert_eq!(staged(&maintenance).len(), 1);
 	}
 
 	#[test]

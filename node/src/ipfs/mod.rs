@@ -28,6 +28,7 @@ pub mod maintain;
 pub mod members;
 mod metrics;
 pub mod notes;
+mod order;
 mod peers;
 mod pushes;
 pub mod replicate;
@@ -49,7 +50,7 @@ use std::{
 	time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use salus_ipfs::{
 	kubo::{self, Kubo},
 	server,
@@ -154,6 +155,8 @@ pub struct Ipfs {
 	notes: Notes,
 	/// Roots of uploads that the finalised chain knows, as of the last look.
 	registered: RwLock<HashSet<Cid>>,
+	/// Uploads that could not be pushed, as of the worker's last notes.
+	failing: Mutex<order::Failing>,
 	metrics: Option<Metrics>,
 	/// How long an upload that was never registered is kept after its ticket ended, in milliseconds.
 	grace_ms: u64,
@@ -274,15 +277,18 @@ impl Ipfs {
 
 	/// Tells the off-chain worker which uploads are complete. Call it when that has changed.
 	pub fn publish_uploads(&self) {
+		let pushes = self.notes.pushes();
 		self.notes.uploads(|| {
 			let registered = self.registered.read();
+			let mut failing = self.failing.lock();
+			failing.take(&pushes, |root| self.staging.upload(root).is_some());
 			let complete = self
 				.staging
 				.list()
 				.into_iter()
 				.filter(|upload| self.staging.is_complete(&upload.root).unwrap_or(false))
 				.collect();
-			notes::registered_first(complete, |root| registered.contains(root))
+			order::order(complete, &failing, |root| registered.contains(root))
 		});
 	}
 }
@@ -370,7 +376,7 @@ where
 			.ok()
 	});
 	let notes = Notes::new(storage);
-	notes.unlock();
+	notes.start_afresh();
 	notes.endpoints(&endpoints.staging, &endpoints.ipfs);
 	let ipfs = Ipfs {
 		mode: args.mode.clone(),
@@ -381,6 +387,7 @@ where
 		storage_account,
 		notes,
 		registered: RwLock::default(),
+		failing: Mutex::default(),
 		metrics,
 	};
 	ipfs.publish_uploads();

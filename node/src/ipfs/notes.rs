@@ -11,7 +11,9 @@
 //! | `salus::peer` | `[u8; 32]`: this node's key in the peer-to-peer network |
 //! | `salus::finalized` | `u32`: number of the finalised block, so that the worker undoes nothing that may come back |
 //!
-//! Of what the worker notes for itself, the node reads how its pushes fare ([`Notes::pushes`]), and shows it to operators.
+//! Of what the worker notes for itself, the node reads how its pushes fare ([`Notes::pushes`]), orders the uploads by it
+//! ([`super::order`]), and shows it to operators; and a node that starts removes what the last run held
+//! ([`Notes::start_afresh`]).
 
 use std::collections::BTreeSet;
 
@@ -37,9 +39,6 @@ pub const PEER_KEY: &[u8] = b"salus::peer";
 /// Where the worker finds the number of the finalised block.
 pub const FINALIZED_KEY: &[u8] = b"salus::finalized";
 
-/// Where the worker keeps the moment until which a run holds its lock, in milliseconds.
-pub const LOCK_KEY: &[u8] = b"salus::worker::lock";
-
 /// The most uploads, or roots, that one note names. The rest follow as these are done.
 pub const MAX_UPLOADS: usize = 256;
 
@@ -47,6 +46,7 @@ pub const MAX_UPLOADS: usize = 256;
 trait Store: Send {
 	fn read(&self, key: &[u8]) -> Option<Vec<u8>>;
 	fn write(&mut self, key: &[u8], value: &[u8]);
+	fn remove(&mut self, key: &[u8]);
 }
 
 impl<S: OffchainStorage> Store for S {
@@ -56,6 +56,10 @@ impl<S: OffchainStorage> Store for S {
 
 	fn write(&mut self, key: &[u8], value: &[u8]) {
 		self.set(STORAGE_PREFIX, key, value)
+	}
+
+	fn remove(&mut self, key: &[u8]) {
+		OffchainStorage::remove(self, STORAGE_PREFIX, key)
 	}
 }
 
@@ -90,10 +94,12 @@ impl Notes {
 		self.state.lock().store.write(ENDPOINTS_KEY, &value);
 	}
 
-	/// Takes the worker's lock from a run that ended with an earlier process.
-	pub fn unlock(&self) {
-		// A moment in the past: the lock has run out.
-		self.state.lock().store.write(LOCK_KEY, &0u64.encode());
+	/// Frees what a run left that ended with an earlier process: its lock, and the word that a transaction of it waits in the
+	/// pool. The pool went with the process too, so the next run would wait in vain.
+	pub fn start_afresh(&self) {
+		let mut state = self.state.lock();
+		state.store.remove(keys::LOCK);
+		state.store.remove(keys::SUBMISSION);
 	}
 
 	/// Tells as which peer this node is known.
@@ -150,17 +156,6 @@ fn encode_uploads(uploads: &[Upload]) -> Vec<u8> {
 		.map(|upload| (upload.root.to_bytes(), upload.size))
 		.collect::<Vec<_>>()
 		.encode()
-}
-
-/// Puts uploads that the chain knows before those that it does not (yet), the order otherwise kept.
-///
-/// So uploads that are never registered, however many, keep no registered one from being pushed.
-pub fn registered_first(
-	mut uploads: Vec<Upload>,
-	registered: impl Fn(&Cid) -> bool,
-) -> Vec<Upload> {
-	uploads.sort_by_key(|upload| !registered(&upload.root));
-	uploads
 }
 
 #[cfg(test)]
@@ -310,12 +305,45 @@ mod tests {
 	}
 
 	#[test]
-	fn a_note_names_256_uploads_and_registered_ones_come_first() {
+	fn a_note_names_256_uploads() {
 		let uploads: Vec<_> = (0..300u64).map(|n| upload(&n.to_le_bytes(), n)).collect();
-		let late = uploads[299].root;
-		let ordered = registered_first(uploads.clone(), |root| *root == late);
-		assert_eq!(ordered[0].root, late);
-		assert_eq!(ordered[1..], uploads[..299]);
-		assert_eq!(encode_uploads(&ordered).len(), 2 + 256 * 44);
+		assert_eq!(encode_uploads(&uploads).len(), 2 + 256 * 44);
+	}
+
+	#[test]
+	fn a_start_frees_what_a_killed_run_left() {
+		use pallet_records::offchain::LOCK;
+		use sp_core::offchain::{testing::TestOffchainExt, Duration, OffchainWorkerExt};
+		use sp_runtime::offchain::storage_lock::{StorageLock, Time};
+
+		let storage = Shared::default();
+		let run = |work: &dyn Fn()| {
+			let mut externalities = sp_io::TestExternalities::default();
+			externalities.register_extension(OffchainDbExt::new(OffchainDb::new(storage.clone())));
+			externalities.register_extension(OffchainWorkerExt::new(TestOffchainExt::new().0));
+			externalities.execute_with(work)
+		};
+		let lock = || {
+			let mut lock =
+				StorageLock::<Time>::with_deadline(keys::LOCK, Duration::from_millis(LOCK));
+			// A run that is killed does not let go.
+			let locked = lock.try_lock().map(|guard| guard.forget()).is_ok();
+			locked
+		};
+		let submission = || StorageValueRef::persistent(keys::SUBMISSION).get::<(u32, u32)>();
+		run(&|| {
+			assert!(lock());
+			StorageValueRef::persistent(keys::SUBMISSION).set(&(7u32, 3u32));
+		});
+		run(&|| assert!(!lock(), "another run is at work"));
+		Notes::new(storage.clone()).start_afresh();
+		run(&|| {
+			assert_eq!(
+				submission(),
+				Ok(None),
+				"the pool is empty: nothing waits in it"
+			);
+			assert!(lock());
+		});
 	}
 }

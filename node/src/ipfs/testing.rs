@@ -63,6 +63,11 @@ impl TestChain {
 		self.0.lock().stagers.insert(account.clone(), organisation);
 	}
 
+	/// Lets an account stage no more.
+	pub fn dismiss(&self, account: &AccountId) {
+		self.0.lock().stagers.remove(account);
+	}
+
 	/// Registers a root, as confirmed by these nodes.
 	pub fn register(&self, root: &Cid, nodes: &[AccountId]) {
 		let root = salus_primitives::Cid(root.to_bytes());
@@ -379,6 +384,7 @@ pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 		storage_account: storage_account(),
 		notes: Notes::new(InMemOffchainStorage::default()),
 		registered: RwLock::default(),
+		failing: Mutex::default(),
 		metrics: Metrics::new(&Registry::new()).ok(),
 	})
 }

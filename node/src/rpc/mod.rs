@@ -9,8 +9,10 @@
 //!
 //! `docs/rpc.md` tells the methods and error codes to people, `docs/openrpc.json` to programs.
 
+mod brief;
 pub mod error;
 pub mod reads;
+mod remote;
 #[cfg(test)]
 mod tests;
 pub mod ticket;
@@ -83,7 +85,7 @@ where
 	let mut module = RpcModule::new(());
 	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
 	module.merge(Reads::new(client).into_rpc())?;
-	Ok(module)
+	brief::briefly(module)
 }
 
 /// All methods that the SDK does not add by itself.
@@ -136,6 +138,7 @@ where
 		)
 		.into_rpc(),
 	)?;
+	let mut module = brief::briefly(module)?;
 	module.merge(create_salus(client, ipfs, network, others)?)?;
 	Ok(module)
 }

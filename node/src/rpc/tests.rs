@@ -1,10 +1,14 @@
 //! The methods as a client calls them, over a chain and a store of the tests.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+	collections::{BTreeSet, HashMap},
+	sync::Arc,
+};
 
 use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
 use futures::{future::BoxFuture, FutureExt};
 use jsonrpsee::RpcModule;
+use parking_lot::Mutex;
 use salus_ipfs::{
 	fetch::{BlockSource, BoxError},
 	staging::Limits,
@@ -46,17 +50,16 @@ impl Node {
 	}
 
 	fn with_limits(limits: Limits) -> Self {
+		Self::with(limits, Arc::default())
+	}
+
+	fn with(limits: Limits, others: Arc<Others>) -> Self {
 		let folder = tempfile::tempdir().unwrap();
 		let chain = TestChain::default();
 		chain.admit(&alice(), 4);
 		let ipfs = testing::ipfs(folder.path(), limits);
-		let module = create_salus(
-			Arc::new(chain.clone()),
-			ipfs.clone(),
-			None,
-			Some(Arc::new(Others)),
-		)
-		.unwrap();
+		let module =
+			create_salus(Arc::new(chain.clone()), ipfs.clone(), None, Some(others)).unwrap();
 		Self {
 			_folder: folder,
 			chain,
@@ -393,13 +396,18 @@ async fn limits_are_told_apart() {
 		open(b"large", 61).await.unwrap_err().0,
 		Kind::UploadTooLarge
 	);
+	// A ticket takes no room; the bytes do when they arrive.
 	open(b"first", 60).await.unwrap();
+	let content = [7; 60];
+	let root = Cid::of(Codec::Raw, &content);
+	let params = json!([ticket(root, 60), [block(root, &content)]]);
+	node.call("salus_stageBlocks", params).await.unwrap();
 	assert_eq!(open(b"second", 41).await.unwrap_err().0, Kind::OverQuota);
-	open(b"third", 40).await.unwrap();
+	open(b"third", 20).await.unwrap();
 	let info = node.call("salus_nodeInfo", json!([])).await.unwrap();
 	assert_eq!(
 		info["staging"],
-		json!({ "used": 100, "stored": 0, "uploads": 2 })
+		json!({ "used": 60, "stored": 60, "uploads": 3 })
 	);
 }
 
@@ -438,17 +446,22 @@ async fn blocks_come_out_as_they_went_in() {
 	);
 }
 
-/// Other nodes, one of which has a block; another lies about a second, and fails at a third.
-struct Others;
+/// Other nodes, one of which has a block; another lies about a second, and fails at a third. They hold files besides.
+#[derive(Default)]
+struct Others {
+	files: HashMap<Cid, Vec<u8>>,
+	asked: Mutex<Vec<Cid>>,
+}
 
 impl BlockSource for Others {
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
+		self.asked.lock().push(cid);
 		let is = |content: &[u8]| cid == Cid::of(Codec::Raw, content);
 		let answer = match () {
 			() if is(b"elsewhere") => Ok(Some(b"elsewhere".to_vec())),
 			() if is(b"falsified") => Ok(Some(b"something else".to_vec())),
 			() if is(b"unreachable") => Err("the line is cut".into()),
-			() => Ok(None),
+			() => Ok(self.files.get(&cid).cloned()),
 		};
 		async move { answer }.boxed()
 	}
@@ -457,9 +470,12 @@ impl BlockSource for Others {
 #[tokio::test]
 async fn what_the_node_lacks_comes_from_the_others_unless_it_alone_is_asked() {
 	let node = Node::new();
-	let cid = |content: &[u8]| Cid::of(Codec::Raw, content).to_string();
+	let cid = |content: &[u8]| Cid::of(Codec::Raw, content);
 	let get = |params| node.call("salus_getBlock", params);
-	let elsewhere = cid(b"elsewhere");
+	for content in [&b"elsewhere"[..], b"falsified", b"unreachable", b"nowhere"] {
+		node.chain.register(&cid(content), &[]);
+	}
+	let elsewhere = cid(b"elsewhere").to_string();
 	let found = Ok(json!(BASE64.encode(b"elsewhere")));
 	assert_eq!(get(json!([elsewhere])).await, found);
 	assert_eq!(
@@ -468,7 +484,81 @@ async fn what_the_node_lacks_comes_from_the_others_unless_it_alone_is_asked() {
 	);
 	assert_eq!(get(json!([elsewhere, true])).await, Ok(Value::Null));
 	for content in [&b"falsified"[..], b"unreachable", b"nowhere"] {
-		assert_eq!(get(json!([cid(content)])).await, Ok(Value::Null));
+		let params = json!([cid(content).to_string()]);
+		assert_eq!(get(params).await, Ok(Value::Null));
+	}
+}
+
+#[tokio::test]
+async fn others_are_asked_only_for_what_belongs_to_a_record() {
+	let (root, _, blocks) = testing::file(1);
+	let others = Arc::new(Others {
+		files: blocks.iter().cloned().collect(),
+		..Others::default()
+	});
+	let node = Node::with(Limits::default(), others.clone());
+	let get = |cid: Cid| node.call("salus_getBlock", json!([cid.to_string()]));
+	// Whoever asks for whatever comes to their mind, and for a block of a record of which nobody has the beginning.
+	for number in 0..100_u32 {
+		let cid = Cid::of(Codec::Raw, &number.to_le_bytes());
+		assert_eq!(get(cid).await, Ok(Value::Null));
+	}
+	assert_eq!(get(blocks[0].0).await, Ok(Value::Null));
+	assert_eq!(get(root).await, Ok(Value::Null), "no record has it yet");
+	assert_eq!(*others.asked.lock(), []);
+
+	// From the root down, each block is found.
+	node.chain.register(&root, &[]);
+	for (cid, data) in blocks.iter().rev() {
+		assert_eq!(get(*cid).await, Ok(json!(BASE64.encode(data))));
+	}
+	assert_eq!(others.asked.lock().len(), blocks.len());
+
+	// Readers of the same block at the same time have it all.
+	let readers = (0..20).map(|_| get(root));
+	for answer in futures::future::join_all(readers).await {
+		assert!(answer.unwrap().is_string());
+	}
+}
+
+#[tokio::test]
+async fn an_error_echoes_no_more_than_200_characters_of_what_came() {
+	let node = Node::new();
+	let long = "x".repeat(2_000_000);
+	let nested = json!({ "ticket": { "root": long, "size": long }, "signature": long });
+	for (method, params) in [
+		("salus_stageBlocks", json!([long, []])),
+		("salus_stageBlocks", json!([nested, []])),
+		("salus_stageBlocks", json!([{ "ticket": nested }, long])),
+		(
+			"salus_stageBlocks",
+			json!([{}, [{ "cid": long, "data": "" }]]),
+		),
+		(
+			"salus_stageBlocks",
+			json!([{}, [{ "cid": 7, "data": long }]]),
+		),
+		("salus_stageBlocks", json!([{}, { "cid": long }])),
+		("salus_stageBlocks", json!({ "ticket": {}, "blocks": long })),
+		("salus_missingBlocks", json!([{}, long])),
+		("salus_missingBlocks", json!([nested, 1])),
+		("salus_uploadStatus", json!([long])),
+		("salus_uploadStatus", json!([[long]])),
+		("salus_getBlock", json!([long])),
+		("salus_getBlock", json!([long, long])),
+		("salus_root", json!([long])),
+		("salus_record", json!([long])),
+		("salus_decide", json!([{ "reader": long }])),
+	] {
+		let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+		let (answer, _) = node
+			.module
+			.raw_json_request(&request.to_string(), 1)
+			.await
+			.unwrap();
+		assert!(answer.contains("\"error\""), "{method}");
+		assert!(!answer.contains(&"x".repeat(201)), "{method}");
+		assert!(answer.len() < 2_000, "{method}: {} bytes", answer.len());
 	}
 }
 

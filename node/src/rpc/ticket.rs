@@ -9,7 +9,10 @@ use salus_runtime::AccountId;
 use serde::Deserialize;
 use sp_core::{sr25519, Pair};
 
-use super::error::{Kind, Refusal};
+use super::{
+	brief::{shorten, ECHO},
+	error::{Kind, Refusal},
+};
 
 /// The longest that a ticket may be valid.
 pub const MAX_LIFETIME_MS: Moment = 7 * 24 * 60 * 60 * 1000;
@@ -118,7 +121,8 @@ impl Ticket {
 				Kind::TicketMalformed,
 				format!(
 					"the ticket is not {{\"ticket\": {{genesis, account, root, size, expires}}, \
-					 \"signature\"}}: {error}"
+					 \"signature\"}}: {}",
+					shorten(&error, ECHO),
 				),
 			)
 		};

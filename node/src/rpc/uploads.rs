@@ -1,9 +1,9 @@
 //! Getting ciphertext in and out: staging by ticket, and single blocks.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
-use jsonrpsee::{core::async_trait, proc_macros::rpc};
+use jsonrpsee::{core::async_trait, proc_macros::rpc, Extensions};
 use salus_ipfs::{
 	fetch::BlockSource,
 	staging::{Begun, Limits, Upload},
@@ -15,10 +15,10 @@ use sc_network::service::traits::NetworkService;
 use serde::{Deserialize, Serialize};
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
-use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
 	error::{Kind, Refusal},
+	remote::{self, Remote},
 	ticket::{self, Admission, Ticket},
 };
 use crate::ipfs::{now_ms, Ipfs, Mode};
@@ -31,14 +31,6 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The most missing blocks that one call names.
 pub const MAX_MISSING: u32 = 1024;
-
-/// How many blocks are asked of other nodes at a time, for all clients together: no more than 32 MiB are on their way.
-const QUESTIONS: usize = 32;
-
-/// How long the other nodes are asked for a block, with the wait for one's turn.
-const ASKING: Duration = Duration::from_secs(10);
-
-const LOG_TARGET: &str = "salus::rpc";
 
 /// A block as JSON carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,8 +194,8 @@ pub trait UploadsApi {
 	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, Refusal>;
 
 	/// A block in base64, of this node (or its Kubo) or else of another one; nothing if nobody has it. With `local`, of this
-	/// node alone.
-	#[method(name = "getBlock")]
+	/// node alone. Others are asked for roots that the chain knows, and for what a block links to that was served before.
+	#[method(name = "getBlock", with_extensions)]
 	async fn get_block(&self, cid: String, local: Option<bool>) -> Result<Option<String>, Refusal>;
 }
 
@@ -212,9 +204,7 @@ pub struct Uploads<C> {
 	client: Arc<C>,
 	ipfs: Arc<Ipfs>,
 	network: Option<Arc<dyn NetworkService>>,
-	others: Option<Arc<dyn BlockSource>>,
-	/// Questions to the other nodes that are on their way.
-	asking: Semaphore,
+	others: Option<Remote>,
 	genesis: Hash32,
 }
 
@@ -231,27 +221,9 @@ impl<C: HeaderBackend<Block>> Uploads<C> {
 			client,
 			ipfs,
 			network,
-			others,
-			asking: Semaphore::new(QUESTIONS),
+			others: others.map(Remote::new),
 			genesis,
 		}
-	}
-
-	/// A block that another node has, checked against its digest. Whatever goes wrong on the way there is as if none had it.
-	async fn ask_others(&self, cid: Cid) -> Option<Vec<u8>> {
-		let others = self.others.as_ref()?;
-		let question = async {
-			let _permit = self.asking.acquire().await.ok()?;
-			let answer = others.get(cid).await;
-			answer
-				.inspect_err(
-					|error| log::debug!(target: LOG_TARGET, "block {cid} of others: {error}"),
-				)
-				.ok()
-				.flatten()
-		};
-		let block = timeout(ASKING, question).await.ok().flatten()?;
-		cid.verify(&block).is_ok().then_some(block)
 	}
 }
 
@@ -285,6 +257,23 @@ where
 			);
 		}
 		Ok(admission)
+	}
+
+	/// A block that this node lacks, of another one.
+	async fn ask_others(
+		&self,
+		others: &Remote,
+		connection: usize,
+		cid: Cid,
+	) -> Result<Option<Vec<u8>>, Refusal> {
+		if !others.is_known(connection, &cid) {
+			let best = self.client.info().best_hash;
+			let root = salus_primitives::Cid(cid.to_bytes());
+			if self.client.runtime_api().root(best, root)?.is_none() {
+				return Ok(None);
+			}
+		}
+		Ok(others.ask(connection, cid).await)
 	}
 
 	fn progress(&self, root: &Cid, size: u64) -> Result<Progress, Refusal> {
@@ -419,17 +408,29 @@ where
 		}))
 	}
 
-	async fn get_block(&self, cid: String, local: Option<bool>) -> Result<Option<String>, Refusal> {
+	async fn get_block(
+		&self,
+		extensions: &Extensions,
+		cid: String,
+		local: Option<bool>,
+	) -> Result<Option<String>, Refusal> {
 		let cid = ticket::parse_cid(&cid)?;
+		let connection = remote::connection(extensions);
 		let own = self
 			.ipfs
 			.block(cid)
 			.await
 			.map_err(|error| Refusal::from(error).about(cid))?;
-		let block = match own {
-			None if local != Some(true) => self.ask_others(cid).await,
-			own => own,
+		let others = self.others.as_ref();
+		let block = match (own, others) {
+			(None, Some(others)) if local != Some(true) => {
+				self.ask_others(others, connection, cid).await?
+			}
+			(own, _) => own,
 		};
+		if let (Some(block), Some(others)) = (&block, others) {
+			others.learn(connection, &cid, block);
+		}
 		Ok(block.map(|data| BASE64.encode(data)))
 	}
 }

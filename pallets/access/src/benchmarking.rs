@@ -12,6 +12,8 @@
 use super::*;
 use alloc::vec::Vec;
 use frame_benchmarking::v2::*;
+#[cfg(feature = "runtime-benchmarks")]
+use frame_support::traits::EnsureOrigin;
 use frame_support::{
 	migrations::SteppedMigration,
 	traits::{
@@ -24,19 +26,21 @@ use frame_system::RawOrigin;
 use salus_primitives::{
 	AccessLogWriter, AccessRequest, Basis, CaseId, CaseStatus, EmergencyCase, EmergencyQuery,
 	EmergencyReason, Epoch, KeyRelease, LogEvent, MemberIndex, Moment, OrganisationId, Purpose,
-	RecordId, RecordQuery, Release, RequestId, Reviewer, SealedShare, SuccessionEvent,
-	MAX_COMMITTEE, MAX_SEALED_SHARE,
+	RecordId, RecordQuery, Release, RequestId, Reviewer, Role, RoleControl, SealedShare,
+	SuccessionEvent, MAX_COMMITTEE, MAX_SEALED_SHARE,
 };
 
 /// What the benchmarks need of the sibling pallets.
 pub trait BenchmarkHelper<AccountId> {
 	/// A live patient with a live record, whose first version is sealed to an epoch that has a key.
 	fn record() -> (AccountId, RecordId);
-	/// A practitioner of an active hospital, in good standing, whose credential is confirmed, and whom no patient
-	/// permits anything; with the hospital, and an administrator of it.
+	/// A practitioner of an active hospital, in good standing, whose credential two administrators confirm, and whom no
+	/// patient permits anything; with the hospital, and another administrator of it.
 	fn practitioner() -> (AccountId, OrganisationId, AccountId);
 	/// An auditor in good standing.
 	fn auditor() -> AccountId;
+	/// So many of them, each of an organisation of its own, which is none of the others here.
+	fn auditors(count: u32) -> Vec<AccountId>;
 	/// Sets the time of the block.
 	fn set_time(now: Moment);
 }
@@ -185,8 +189,15 @@ fn put_cases<T: Config>(
 	}
 }
 
-/// A hospital with a bond and a practitioner who opened a case for the patient, reviewed by its administrator.
-fn put_case<T: Config>(patient: &T::AccountId) -> (CaseId, T::AccountId, OrganisationId) {
+/// A hospital with a bond and a practitioner who opened a case for the patient, as many auditors as may be, and those of them
+/// who are drawn.
+fn put_case<T: Config>(
+	patient: &T::AccountId,
+) -> (CaseId, T::AccountId, OrganisationId, Vec<T::AccountId>) {
+	Auditors::<T>::kill();
+	for auditor in T::BenchmarkHelper::auditors(T::MaxAuditors::get()) {
+		Pallet::<T>::do_appoint_auditor(auditor).expect("an auditor is appointed");
+	}
 	let (opener, organisation, admin) = T::BenchmarkHelper::practitioner();
 	put_bond::<T>(&admin, organisation);
 	Pallet::<T>::do_open_emergency(
@@ -198,9 +209,42 @@ fn put_case<T: Config>(patient: &T::AccountId) -> (CaseId, T::AccountId, Organis
 	)
 	.expect("the practitioner may open a case");
 	let case = CaseCount::<T>::get();
-	Pallet::<T>::do_review_emergency(admin, case, true, Reviewer::Admin)
-		.expect("the administrator reviews");
-	(case, opener, organisation)
+	Lots::<T>::translate_values(|lot: Lot<T::Hash>| {
+		Some(Lot {
+			hash: Some(Default::default()),
+			..lot
+		})
+	});
+	let drawn = Pallet::<T>::panel(case)
+		.expect("there is a case")
+		.waiting
+		.into_iter()
+		.map(|(auditor, _)| auditor)
+		.collect();
+	(case, opener, organisation, drawn)
+}
+
+/// The council's origin. The mock has none but root, and no feature that would say so.
+#[cfg(feature = "runtime-benchmarks")]
+fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
+	T::CouncilOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
+}
+
+#[cfg(not(feature = "runtime-benchmarks"))]
+fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
+	Ok(RawOrigin::Root.into())
+}
+
+/// An auditor whom the council appointed, the last of as many as may be.
+fn keeper<T: Config>() -> T::AccountId {
+	Auditors::<T>::kill();
+	let mut last = T::BenchmarkHelper::auditor();
+	let others = T::BenchmarkHelper::auditors(T::MaxAuditors::get().saturating_sub(1));
+	for auditor in others.into_iter().chain([last.clone()]) {
+		Pallet::<T>::do_appoint_auditor(auditor.clone()).expect("an auditor is appointed");
+		last = auditor;
+	}
+	last
 }
 
 /// Lets so much time pass that what there is may leave the state.
@@ -256,7 +300,7 @@ mod benchmarks {
 	#[benchmark]
 	fn archive(n: Linear<1, { T::MaxArchived::get() }>) {
 		let (patient, record) = T::BenchmarkHelper::record();
-		let auditor = T::BenchmarkHelper::auditor();
+		let auditor = keeper::<T>();
 		let at = now::<T>();
 		for request in 1..=RequestId::from(n) {
 			RequestCount::<T>::put(request);
@@ -311,14 +355,18 @@ mod benchmarks {
 	#[benchmark]
 	fn review_emergency() {
 		let (patient, _) = T::BenchmarkHelper::record();
-		let (case, _, organisation) = put_case::<T>(&patient);
+		let (case, _, organisation, drawn) = put_case::<T>(&patient);
+		let mut drawn = drawn.into_iter();
+		let first = drawn.next().expect("one is drawn");
+		Pallet::<T>::do_review_emergency(first, case, false, Reviewer::Auditor)
+			.expect("a drawn auditor reviews");
+		let auditor = drawn.next().expect("another one is drawn");
 		// The queue is long.
 		let other: T::AccountId = account("other patient", 0, 0);
 		let waiting = T::MaxUnreviewed::get()
 			.saturating_sub(1)
 			.min(T::MaxCases::get());
 		put_cases::<T>(&other, organisation, waiting, CaseStatus::Open);
-		let auditor = T::BenchmarkHelper::auditor();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(auditor), case, false, Reviewer::Auditor);
@@ -332,7 +380,7 @@ mod benchmarks {
 	#[benchmark]
 	fn forget_case() {
 		let (patient, _) = T::BenchmarkHelper::record();
-		let auditor = T::BenchmarkHelper::auditor();
+		let auditor = keeper::<T>();
 		put_cases::<T>(&patient, 1, T::MaxCases::get(), CaseStatus::Justified);
 		grow_old::<T>();
 
@@ -369,6 +417,79 @@ mod benchmarks {
 		assert!(!Bonds::<T>::contains_key(organisation));
 	}
 
+	#[benchmark]
+	fn appoint_auditor() -> Result<(), BenchmarkError> {
+		Auditors::<T>::kill();
+		let mut auditors = T::BenchmarkHelper::auditors(T::MaxAuditors::get());
+		let last = auditors.pop().ok_or(BenchmarkError::Stop("there is one"))?;
+		for auditor in auditors {
+			Pallet::<T>::do_appoint_auditor(auditor)?;
+		}
+		let council = council::<T>()?;
+
+		#[extrinsic_call]
+		_(council as T::RuntimeOrigin, last);
+
+		assert_eq!(Auditors::<T>::get().len(), T::MaxAuditors::get() as usize);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn dismiss_auditor() -> Result<(), BenchmarkError> {
+		Auditors::<T>::kill();
+		let auditors = T::BenchmarkHelper::auditors(T::MaxAuditors::get());
+		for auditor in &auditors {
+			Pallet::<T>::do_appoint_auditor(auditor.clone())?;
+		}
+		let first = auditors
+			.into_iter()
+			.next()
+			.ok_or(BenchmarkError::Stop("there is one"))?;
+		let council = council::<T>()?;
+
+		#[extrinsic_call]
+		_(council as T::RuntimeOrigin, first);
+
+		assert_eq!(
+			Auditors::<T>::get().len(),
+			T::MaxAuditors::get() as usize - 1
+		);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn reinstate_clinician() -> Result<(), BenchmarkError> {
+		let (clinician, ..) = T::BenchmarkHelper::practitioner();
+		T::Roles::bar(&clinician, Role::Practitioner);
+		let council = council::<T>()?;
+
+		#[extrinsic_call]
+		_(council as T::RuntimeOrigin, clinician.clone());
+
+		assert!(!T::Roles::unbar(&clinician, Role::Practitioner));
+		Ok(())
+	}
+
+	/// A block whose predecessor draws panels.
+	#[benchmark]
+	fn draw_lot() {
+		let block = frame_system::Pallet::<T>::block_number();
+		Lots::<T>::insert(
+			block,
+			Lot {
+				hash: None,
+				cases: 1,
+			},
+		);
+
+		#[block]
+		{
+			Pallet::<T>::draw_lot(block + 1u32.into());
+		}
+
+		assert!(Lots::<T>::get(block).is_some_and(|lot| lot.hash.is_some()));
+	}
+
 	/// The share that completes the threshold.
 	#[benchmark]
 	fn accept_share() {
@@ -402,7 +523,7 @@ mod benchmarks {
 	#[benchmark]
 	fn open_case() {
 		let (patient, _) = T::BenchmarkHelper::record();
-		let (case, opener, _) = put_case::<T>(&patient);
+		let (case, opener, ..) = put_case::<T>(&patient);
 		let now = now::<T>();
 		let found;
 

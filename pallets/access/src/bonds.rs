@@ -64,6 +64,11 @@ impl<T: Config> Pallet<T> {
 			Unreviewed::<T>::decode_len(organisation).unwrap_or_default() == 0,
 			Error::<T>::BondNeeded
 		);
+		// One that is settled before its end opens records until then, and the bond answers for that as well.
+		ensure!(
+			RunningUntil::<T>::get(organisation).is_none_or(|until| until <= Self::now()),
+			Error::<T>::BondNeeded
+		);
 		T::Currency::release(
 			&HoldReason::EmergencyBond.into(),
 			&depositor,

@@ -1,11 +1,11 @@
-//! Emergency cases: opened, reviewed by two, decided, forgotten.
+//! Emergency cases: opened and forgotten. `reviews` has what comes between.
 
 use crate::*;
 use alloc::vec::Vec;
-use frame_support::{ensure, traits::Get, weights::Weight};
+use frame_support::{ensure, traits::Get, weights::Weight, BoundedVec};
 use salus_primitives::{
-	CaseId, CaseStatus, CredentialQuery, EmergencyCase, EmergencyQuery, EmergencyReason, Hash32,
-	LogEvent, Moment, OrganisationId, OrganisationKind, Reviewer, Role, RoleControl, RoleQuery,
+	CaseId, CaseStatus, ConsentPolicy, CredentialQuery, EmergencyCase, EmergencyQuery,
+	EmergencyReason, Hash32, LogEvent, Moment, OrganisationId, OrganisationKind, Role, RoleQuery,
 };
 use sp_runtime::{traits::Zero, DispatchResult};
 
@@ -18,12 +18,13 @@ impl<T: Config> Pallet<T> {
 		statement: Hash32,
 	) -> DispatchResult {
 		let now = Self::now();
+		ensure!(statement != [0; 32], Error::<T>::NoStatement);
 		Self::ensure_may_open(&who, &patient, organisation, now)?;
 		Self::ensure_hospital_answers(organisation, now)?;
 		let case = CaseCount::<T>::get()
 			.checked_add(1)
 			.ok_or(Error::<T>::TooManyCases)?;
-		Self::take_note_of_opening(&who, now)?;
+		Self::take_note_of_opening(&who, organisation, now)?;
 		Self::take_note_of_case(&patient, case)?;
 		Unreviewed::<T>::try_append(organisation, case)
 			.map_err(|()| Error::<T>::TooManyUnreviewed)?;
@@ -31,6 +32,15 @@ impl<T: Config> Pallet<T> {
 		let review_by = now.saturating_add(T::ReviewPeriod::get());
 		CaseCount::<T>::put(case);
 		LatestCase::<T>::insert(&patient, &who, case);
+		RunningUntil::<T>::insert(organisation, until);
+		Reviews::<T>::insert(
+			case,
+			Review {
+				lot: Some(Self::ask_for_lot()),
+				vouchers: Self::vouchers(&who),
+				voices: Default::default(),
+			},
+		);
 		Cases::<T>::insert(
 			case,
 			EmergencyCase {
@@ -84,6 +94,7 @@ impl<T: Config> Pallet<T> {
 			T::Credentials::is_attested(who, Role::Practitioner),
 			Error::<T>::NotAttested
 		);
+		ensure!(Self::is_vouched_by_two(who), Error::<T>::VouchedByOne);
 		ensure!(who != patient, Error::<T>::Oneself);
 		// Whether the patient's membership is live does not matter: who lies unconscious cannot renew it.
 		ensure!(
@@ -95,6 +106,11 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			Self::open_case(who, patient, now).is_none(),
 			Error::<T>::AlreadyOpen
+		);
+		// A case that opens nothing would be reviewed for nothing.
+		ensure!(
+			T::Consent::bars_emergency(who, patient, now).is_none(),
+			Error::<T>::BarredByPatient
 		);
 		Ok(())
 	}
@@ -112,12 +128,32 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn take_note_of_opening(who: &T::AccountId, now: Moment) -> DispatchResult {
+	/// Counts an opening against what the clinician may in a while, the hospital, and those whom one administrator admitted.
+	fn take_note_of_opening(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		now: Moment,
+	) -> DispatchResult {
 		OpeningsOf::<T>::try_mutate(who, |list| {
-			list.retain(|at| now < at.saturating_add(T::EmergencyWindow::get()));
-			list.try_push(now)
-				.map_err(|_| Error::<T>::TooManyEmergencies.into())
-		})
+			Self::count_opening(list, now).map_err(|()| Error::<T>::TooManyEmergencies)
+		})?;
+		OpeningsFor::<T>::try_mutate(organisation, |list| {
+			Self::count_opening(list, now).map_err(|()| Error::<T>::TooManyOfHospital)
+		})?;
+		if let Some(admin) = T::Roles::admitted_by(who, Role::Practitioner) {
+			OpeningsUnder::<T>::try_mutate(admin, |list| {
+				Self::count_opening(list, now).map_err(|()| Error::<T>::TooManyUnderAdmin)
+			})?;
+		}
+		Ok(())
+	}
+
+	fn count_opening<Most: Get<u32>>(
+		list: &mut BoundedVec<Moment, Most>,
+		now: Moment,
+	) -> Result<(), ()> {
+		list.retain(|at| now < at.saturating_add(T::EmergencyWindow::get()));
+		list.try_push(now).map_err(|_| ())
 	}
 
 	/// Adds a case to those of the patient. When they are as many as may be, the oldest decided one makes room.
@@ -135,88 +171,6 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_review_emergency(
-		who: T::AccountId,
-		id: CaseId,
-		justified: bool,
-		reviewer: Reviewer,
-	) -> DispatchResult {
-		let now = Self::now();
-		let mut case = Cases::<T>::get(id).ok_or(Error::<T>::UnknownCase)?;
-		ensure!(case.status == CaseStatus::Open, Error::<T>::AlreadyDecided);
-		ensure!(who != case.opener, Error::<T>::OwnCase);
-		let (mine, other) = match reviewer {
-			Reviewer::Auditor => {
-				ensure!(
-					T::Roles::is_live_member(&who, Role::Auditor, None, now),
-					Error::<T>::NotAuditor
-				);
-				(&mut case.auditor, &case.admin)
-			}
-			Reviewer::Admin => {
-				ensure!(
-					T::Roles::is_admin(&who, case.organisation),
-					Error::<T>::NotAdmin
-				);
-				(&mut case.admin, &case.auditor)
-			}
-		};
-		ensure!(mine.is_none(), Error::<T>::AlreadyReviewed);
-		ensure!(
-			other.as_ref().is_none_or(|(by, _)| *by != who),
-			Error::<T>::SameReviewer
-		);
-		*mine = Some((who.clone(), justified));
-		let both = other.is_some();
-		// An auditor may be of any organisation: the case says which hospital it is about, the entry for whom the reviewer
-		// spoke where that is known.
-		let organisation = (reviewer == Reviewer::Admin).then_some(case.organisation);
-		let event = LogEvent::EmergencyReviewed {
-			case: id,
-			reviewer,
-			justified,
-		};
-		Self::append(&case.patient, who.clone(), organisation, event, now)?;
-		Self::deposit_event(Event::EmergencyReviewed {
-			case: id,
-			by: who,
-			reviewer,
-			justified,
-		});
-		if !justified {
-			Self::decide_case(id, &mut case, CaseStatus::Rejected);
-		} else if both {
-			Self::decide_case(id, &mut case, CaseStatus::Justified);
-		}
-		Cases::<T>::insert(id, case);
-		Ok(())
-	}
-
-	/// Settles a case: it leaves the queue, and if it was rejected, the sanction follows.
-	fn decide_case(id: CaseId, case: &mut EmergencyCase<T::AccountId>, status: CaseStatus) {
-		case.status = status;
-		Unreviewed::<T>::mutate_exists(case.organisation, |queue| {
-			if let Some(waiting) = queue {
-				waiting.retain(|other| *other != id);
-				if waiting.is_empty() {
-					*queue = None;
-				}
-			}
-		});
-		let fine = if status == CaseStatus::Rejected {
-			T::Roles::suspend(&case.opener, Role::Practitioner);
-			Self::fine(case.organisation)
-		} else {
-			Zero::zero()
-		};
-		Self::deposit_event(Event::EmergencyDecided {
-			case: id,
-			opener: case.opener.clone(),
-			status,
-			fine,
-		});
-	}
-
 	pub(crate) fn do_forget_case(who: &T::AccountId, id: CaseId) -> DispatchResult {
 		let now = Self::now();
 		let case = Cases::<T>::get(id).ok_or(Error::<T>::UnknownCase)?;
@@ -229,6 +183,7 @@ impl<T: Config> Pallet<T> {
 
 	fn remove_case(id: CaseId, case: &EmergencyCase<T::AccountId>) {
 		Cases::<T>::remove(id);
+		Reviews::<T>::remove(id);
 		CasesOf::<T>::mutate_exists(&case.patient, |list| {
 			if let Some(kept) = list {
 				kept.retain(|other| *other != id);
@@ -274,11 +229,15 @@ impl<T: Config> EmergencyQuery<T::AccountId> for Pallet<T> {
 		let stands = now < case.until
 			&& case.status != CaseStatus::Rejected
 			&& T::Roles::is_live_member(reader, Role::Practitioner, Some(case.organisation), now)
-			&& T::Credentials::is_attested(reader, Role::Practitioner);
+			&& T::Credentials::is_attested(reader, Role::Practitioner)
+			// Cases of before there were panels did not need it.
+			&& (Reviews::<T>::get(id).is_none_or(|review| review.lot.is_none())
+				|| Self::is_vouched_by_two(reader));
 		stands.then_some(id)
 	}
 
 	fn open_case_weight() -> Weight {
-		T::WeightInfo::open_case().saturating_add(T::Credentials::is_attested_weight())
+		T::WeightInfo::open_case()
+			.saturating_add(T::Credentials::is_attested_weight().saturating_mul(2))
 	}
 }

@@ -28,7 +28,7 @@ mod errors {
 		DenialQuotaExhausted,
 		/// The log can take no more entries.
 		LogFull,
-		/// The caller is neither the patient nor an auditor in good standing.
+		/// The caller is neither the patient nor an auditor in good standing whom the council appointed.
 		NotKeeper,
 		/// There are no such entries, or they are archived already. Look up where the log stands.
 		NothingToArchive,
@@ -78,7 +78,7 @@ mod errors {
 		NotDecided,
 		/// The caller opened the case. Others review it.
 		OwnCase,
-		/// The caller is no auditor in good standing.
+		/// The account is no auditor in good standing, or the council has not appointed it to review emergencies.
 		NotAuditor,
 		/// The caller does not administer the hospital, or it is suspended.
 		NotAdmin,
@@ -90,9 +90,36 @@ mod errors {
 		BondOfAnother,
 		/// The hospital has no bond.
 		NoBond,
-		/// Cases of the hospital wait for a review, for which the bond answers. Have them reviewed first.
+		/// Cases of the hospital wait for a review or still open records, and the bond answers for them. Have them reviewed, and
+		/// wait until they have ended.
 		BondNeeded,
 		/// The amount is zero.
 		NothingToDeposit,
+		/// The hash of the written reason is all zeros. Write down why, and give the SHA-256 of that.
+		NoStatement,
+		/// The patient opted out of emergency access, or denied the caller or their hospital everything. A case would open
+		/// nothing.
+		BarredByPatient,
+		/// Only the administrator who admitted the caller confirms their credential, or it is not known who admitted them and
+		/// only one confirms it. Ask another administrator of the hospital to attest it.
+		VouchedByOne,
+		/// The hospital opened as many cases as it may in a day.
+		TooManyOfHospital,
+		/// Those whom one administrator admitted opened as many cases as they may in a day.
+		TooManyUnderAdmin,
+		/// The auditors of the case are not drawn yet. Try again two blocks after its opening.
+		LotPending,
+		/// The caller was not drawn to review the case, or is not independent of its hospital.
+		NotDrawn,
+		/// The caller admitted the opener, or confirmed their credential, or may have. Others speak for the hospital.
+		NotIndependent,
+		/// The council appointed the auditor already.
+		AlreadyAppointed,
+		/// As many auditors are appointed as may be. Dismiss one first.
+		TooManyAuditors,
+		/// The council has not appointed this auditor.
+		NotAppointed,
+		/// The clinician is not suspended for a rejected emergency.
+		NotBarred,
 	}
 }

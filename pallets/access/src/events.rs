@@ -144,5 +144,22 @@ mod events {
 			/// How much.
 			amount: BalanceOf<T>,
 		},
+		/// The council appointed an auditor to review emergencies.
+		AuditorAppointed {
+			/// Who.
+			account: T::AccountId,
+			/// Of which organisation.
+			organisation: OrganisationId,
+		},
+		/// The council dismissed an auditor of emergencies.
+		AuditorDismissed {
+			/// Who.
+			account: T::AccountId,
+		},
+		/// The council reinstated a clinician who was suspended for a rejected emergency.
+		ClinicianReinstated {
+			/// Who.
+			account: T::AccountId,
+		},
 	}
 }

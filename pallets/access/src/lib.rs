@@ -8,9 +8,11 @@
 //! The log of a patient is an append-only list under a running hash, `head' = blake2_256(head ‖ entry)`. Old entries may
 //! leave the state; then `archived_head` is the hash over them, and the rest still leads from it to `head`.
 //!
-//! *Breaking the glass*: a practitioner of a hospital, whose credential is confirmed, opens a case for a patient. It is
-//! short-lived and must be reviewed by an auditor and by another administrator of the hospital. A rejection suspends the
-//! practitioner and fines the hospital's bond; an overdue review keeps the hospital from opening further cases.
+//! *Breaking the glass*: a practitioner of a hospital, whom one administrator admitted and another one confirmed, opens a case
+//! for a patient. It is short-lived and must be reviewed by auditors of other organisations, whom the council appointed and the
+//! lot draws, and by an administrator of the hospital who had no part in it. A rejection takes two of them, suspends the
+//! practitioner until the council reinstates them, and fines the hospital's bond; an overdue review keeps the hospital from
+//! opening further cases.
 //!
 //! What keeps a log from being flooded: who is no member is refused and not logged; a denial draws on a daily quota of the
 //! reader's organisation, beyond it on the reader's balance, and its number is limited for each reader, in all and with each
@@ -61,6 +63,7 @@ pub mod migrations;
 mod mock;
 mod releases;
 mod requests;
+mod reviews;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]
@@ -69,7 +72,10 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{Bond, Permitted, Pool, Usage};
+pub use types::{
+	Auditor, AuditorOf, Bond, Lot, Permitted, Pool, Review, ReviewOf, Usage, VouchersOf,
+	MAX_VOUCHERS,
+};
 pub use weights::WeightInfo;
 
 #[allow(
@@ -201,6 +207,21 @@ pub mod pallet {
 		/// What a rejected case takes from the hospital's bond, as far as there is so much.
 		#[pallet::constant]
 		type Fine: Get<BalanceOf<Self>>;
+
+		/// The most cases of one hospital within [`Config::EmergencyWindow`].
+		#[pallet::constant]
+		type MaxOfHospital: Get<u32>;
+
+		/// The most cases within [`Config::EmergencyWindow`] of all those whom one administrator admitted.
+		#[pallet::constant]
+		type MaxUnderAdmin: Get<u32>;
+
+		/// Who appoints and dismisses the auditors of emergencies, and reinstates clinicians after a rejected one.
+		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// The most auditors who are appointed at once.
+		#[pallet::constant]
+		type MaxAuditors: Get<u32>;
 
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
@@ -338,6 +359,50 @@ pub mod pallet {
 		ValueQuery,
 	>;
 
+	/// When each hospital's people opened cases of late. Older ones go with the next opening.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type OpeningsFor<T: Config> = StorageMap<
+		_,
+		Twox64Concat,
+		OrganisationId,
+		BoundedVec<Moment, T::MaxOfHospital>,
+		ValueQuery,
+	>;
+
+	/// When those whom each administrator admitted opened cases of late. Older ones go with the next opening.
+	// Blake2: accounts are chosen by people.
+	#[pallet::storage]
+	pub type OpeningsUnder<T: Config> = StorageMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		BoundedVec<Moment, T::MaxUnderAdmin>,
+		ValueQuery,
+	>;
+
+	/// Until when the last case of each hospital opens records, that moment excluded.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type RunningUntil<T: Config> =
+		StorageMap<_, Twox64Concat, OrganisationId, Moment, OptionQuery>;
+
+	/// The auditors whom the council appointed to review emergencies, in order of appointment.
+	#[pallet::storage]
+	pub type Auditors<T: Config> =
+		StorageValue<_, BoundedVec<AuditorOf<T>, T::MaxAuditors>, ValueQuery>;
+
+	/// How each case is reviewed that is kept. Those of before there were panels have no row until they are reviewed.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type Reviews<T: Config> = StorageMap<_, Twox64Concat, CaseId, ReviewOf<T>, OptionQuery>;
+
+	/// The hashes of blocks by which the panels of open cases are drawn.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type Lots<T: Config> =
+		StorageMap<_, Twox64Concat, BlockNumberFor<T>, Lot<T::Hash>, OptionQuery>;
+
 	/// The hospitals' bonds.
 	// Twox: the chain gives the numbers.
 	#[pallet::storage]
@@ -345,6 +410,11 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		/// Keeps the hash of the block before, if it draws panels.
+		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
+			Self::draw_lot(now)
+		}
+
 		/// Removes releases that have ended, within what the block has left.
 		fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
 			Self::clean_up(remaining)
@@ -374,7 +444,10 @@ pub mod pallet {
 					&& T::MaxArchived::get() > 0
 					&& T::MaxEmergencies::get() > 0
 					&& T::MaxUnreviewed::get() > 0
-					&& T::MaxCases::get() > 0,
+					&& T::MaxCases::get() > 0
+					&& T::MaxOfHospital::get() > 0
+					&& T::MaxUnderAdmin::get() > 0
+					&& T::MaxAuditors::get() > 0,
 				"a limit of zero would close the pallet"
 			);
 		}
@@ -417,7 +490,7 @@ pub mod pallet {
 		/// Moves the oldest entries of a patient's log out of the state, up to the one with index `up_to`, that one excluded.
 		///
 		/// ## Origin
-		/// Signed by the patient, or by an auditor in good standing of any organisation.
+		/// Signed by the patient, or by an auditor in good standing whom the council appointed.
 		///
 		/// ## Details
 		/// All of them are older than [`Config::ArchiveAge`], and at most [`Config::MaxArchived`]. The log's head stays as it
@@ -443,25 +516,30 @@ pub mod pallet {
 		/// Breaks the glass: opens an emergency case for a patient.
 		///
 		/// ## Origin
-		/// Signed by a practitioner of the hospital, in good standing, whose credential is confirmed.
+		/// Signed by a practitioner of the hospital, in good standing, whose credential is confirmed by an administrator other
+		/// than the one who admitted them.
 		///
 		/// ## Details
 		/// `statement` is the SHA-256 of the written reason, which stays with the hospital. For
 		/// [`Config::EmergencyLifetime`] the case is a basis on which the caller's requests may be permitted; the patient's
-		/// consent says whether it is, since a patient may opt out. By [`Config::ReviewPeriod`] it must be reviewed. When
-		/// as many cases of the patient are kept as may be, the oldest decided one makes room.
+		/// consent says whether it is, since a patient may opt out, and a case that would open nothing is refused. By
+		/// [`Config::ReviewPeriod`] it must be reviewed; two blocks later it is known by whom. When as many cases of the
+		/// patient are kept as may be, the oldest decided one makes room.
 		///
 		/// ## Errors
-		/// [`Error::NotPractitioner`], [`Error::NotHospital`], [`Error::NotAttested`], [`Error::Oneself`],
-		/// [`Error::UnknownPatient`], [`Error::AlreadyOpen`], [`Error::BondTooSmall`], [`Error::ReviewOverdue`],
-		/// [`Error::TooManyUnreviewed`], [`Error::TooManyEmergencies`], [`Error::TooManyCases`], [`Error::LogFull`].
+		/// [`Error::NoStatement`], [`Error::NotPractitioner`], [`Error::NotHospital`], [`Error::NotAttested`],
+		/// [`Error::VouchedByOne`], [`Error::Oneself`], [`Error::UnknownPatient`], [`Error::AlreadyOpen`],
+		/// [`Error::BarredByPatient`], [`Error::BondTooSmall`], [`Error::ReviewOverdue`], [`Error::TooManyUnreviewed`],
+		/// [`Error::TooManyEmergencies`], [`Error::TooManyOfHospital`], [`Error::TooManyUnderAdmin`],
+		/// [`Error::TooManyCases`], [`Error::LogFull`].
 		///
 		/// ## Events
 		/// [`Event::Logged`], [`Event::EmergencyOpened`].
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::open_emergency()
 			.saturating_add(T::Roles::memberships_weight())
-			.saturating_add(T::Credentials::is_attested_weight().saturating_mul(2)))]
+			.saturating_add(T::Consent::decide_weight())
+			.saturating_add(T::Credentials::is_attested_weight().saturating_mul(4)))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &OrganisationId, _: &EmergencyReason, _: &Hash32|
 			-> bool { true })]
 		pub fn open_emergency(
@@ -478,23 +556,29 @@ pub mod pallet {
 		/// Reviews an emergency case.
 		///
 		/// ## Origin
-		/// Signed by someone other than the opener: as [`Reviewer::Auditor`], an auditor in good standing of any
-		/// organisation; as [`Reviewer::Admin`], an administrator of the opener's hospital, which is active. The two are
-		/// different people.
+		/// Signed, as [`Reviewer::Auditor`], by an auditor who was drawn for the case; as [`Reviewer::Admin`], by an
+		/// administrator of its hospital, which is active, who did not open it, nor admitted the opener, nor confirmed their
+		/// credential.
 		///
 		/// ## Details
-		/// Two reviews that find it justified settle the case. One that does not settles it at once: it opens nothing any
-		/// more, the opener is suspended as a practitioner, and [`Config::Fine`] of the hospital's bond is burnt. A
-		/// review that comes late counts as well.
+		/// Each organisation has one voice. Two against the case settle it, while it runs as well as later: it opens nothing
+		/// any more, the opener is suspended as a practitioner until the council reinstates them, and [`Config::Fine`] of the
+		/// hospital's bond is burnt. It is justified when more drawn auditors say so than say the contrary, and the hospital
+		/// agrees; where the hospital has no administrator who may speak, or disagrees, a second drawn auditor takes its
+		/// place. A review that comes late counts as well.
 		///
 		/// ## Errors
 		/// [`Error::UnknownCase`], [`Error::AlreadyDecided`], [`Error::OwnCase`], [`Error::NotAuditor`],
-		/// [`Error::NotAdmin`], [`Error::AlreadyReviewed`], [`Error::SameReviewer`], [`Error::LogFull`].
+		/// [`Error::LotPending`], [`Error::NotDrawn`], [`Error::NotAdmin`], [`Error::NotIndependent`],
+		/// [`Error::AlreadyReviewed`], [`Error::SameReviewer`], [`Error::LogFull`].
 		///
 		/// ## Events
 		/// [`Event::Logged`], [`Event::EmergencyReviewed`], and [`Event::EmergencyDecided`] if it comes to that.
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::review_emergency().saturating_add(T::Roles::suspend_weight()))]
+		#[pallet::weight(T::WeightInfo::review_emergency()
+			.saturating_add(T::Roles::suspend_weight())
+			.saturating_add(T::Credentials::is_attested_weight())
+			.saturating_add(Pallet::<T>::panel_weight()))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &CaseId, _: &bool, _: &Reviewer| -> bool { true })]
 		pub fn review_emergency(
 			origin: OriginFor<T>,
@@ -509,7 +593,7 @@ pub mod pallet {
 		/// Moves a decided case out of the state. The patient's log keeps what happened.
 		///
 		/// ## Origin
-		/// Signed by the patient, or by an auditor in good standing of any organisation.
+		/// Signed by the patient, or by an auditor in good standing whom the council appointed.
 		///
 		/// ## Details
 		/// It was opened [`Config::ArchiveAge`] ago or earlier.
@@ -557,7 +641,7 @@ pub mod pallet {
 		/// Signed by that account, or by an administrator of the hospital, which is active.
 		///
 		/// ## Details
-		/// No case of the hospital waits for a review: the bond answers for those.
+		/// No case of the hospital waits for a review, and none opens records any more: the bond answers for those.
 		///
 		/// ## Errors
 		/// [`Error::NoBond`], [`Error::NotAdmin`], [`Error::BondNeeded`].
@@ -569,6 +653,60 @@ pub mod pallet {
 		pub fn withdraw_bond(origin: OriginFor<T>, organisation: OrganisationId) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_withdraw_bond(&who, organisation)
+		}
+
+		/// Appoints an auditor to review emergencies.
+		///
+		/// ## Origin
+		/// The council.
+		///
+		/// ## Details
+		/// The account is an auditor in good standing of some organisation. It is drawn for cases of other hospitals as long
+		/// as it is an auditor of that organisation. For cases that are open already it only fills seats that are left over.
+		///
+		/// ## Errors
+		/// [`Error::NotAuditor`], [`Error::AlreadyAppointed`], [`Error::TooManyAuditors`].
+		///
+		/// ## Events
+		/// [`Event::AuditorAppointed`].
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::appoint_auditor().saturating_add(T::Roles::memberships_weight()))]
+		pub fn appoint_auditor(origin: OriginFor<T>, account: T::AccountId) -> DispatchResult {
+			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::do_appoint_auditor(account)
+		}
+
+		/// Dismisses an auditor: they are drawn no more, also for cases that are open. What they said stands.
+		///
+		/// ## Origin
+		/// The council.
+		///
+		/// ## Errors
+		/// [`Error::NotAppointed`].
+		///
+		/// ## Events
+		/// [`Event::AuditorDismissed`].
+		#[pallet::call_index(8)]
+		pub fn dismiss_auditor(origin: OriginFor<T>, account: T::AccountId) -> DispatchResult {
+			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::do_dismiss_auditor(account)
+		}
+
+		/// Reinstates a practitioner who was suspended for an emergency that was rejected.
+		///
+		/// ## Origin
+		/// The council.
+		///
+		/// ## Errors
+		/// [`Error::NotBarred`].
+		///
+		/// ## Events
+		/// [`Event::ClinicianReinstated`].
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::reinstate_clinician().saturating_add(T::Roles::suspend_weight()))]
+		pub fn reinstate_clinician(origin: OriginFor<T>, account: T::AccountId) -> DispatchResult {
+			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::do_reinstate_clinician(account)
 		}
 	}
 

@@ -3,8 +3,8 @@
 use crate::*;
 use frame_support::{dispatch::DispatchResultWithPostInfo, ensure, traits::Get, weights::Weight};
 use salus_primitives::{
-	AccessLogWriter, Hash32, LogEntry, LogEvent, LogHead, LogPage, Moment, OrganisationId, Role,
-	RoleQuery, SuccessionEvent, MAX_PAGE,
+	AccessLogWriter, Hash32, LogEntry, LogEvent, LogHead, LogPage, Moment, OrganisationId,
+	SuccessionEvent, MAX_PAGE,
 };
 use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
 
@@ -72,14 +72,14 @@ impl<T: Config> Pallet<T> {
 		Ok(Some(T::WeightInfo::archive(count)).into())
 	}
 
-	/// Who may move what is old out of the state: the patient, and every auditor in good standing.
+	/// Who may move what is old out of the state: the patient, and every auditor in good standing whom the council appointed.
 	pub(crate) fn ensure_keeper(
 		who: &T::AccountId,
 		patient: &T::AccountId,
 		now: Moment,
 	) -> DispatchResult {
 		ensure!(
-			who == patient || T::Roles::is_live_member(who, Role::Auditor, None, now),
+			who == patient || Self::is_appointed(who, now),
 			Error::<T>::NotKeeper
 		);
 		Ok(())

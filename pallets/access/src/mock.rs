@@ -2,9 +2,14 @@
 
 use crate as pallet_access;
 use crate::*;
-use frame_support::{derive_impl, parameter_types, traits::ConstU32};
+use codec::Encode;
+use frame_support::{
+	derive_impl, parameter_types,
+	traits::{ConstU32, Hooks},
+};
 use salus_primitives::*;
 use sp_runtime::BuildStorage;
+use std::rc::Rc;
 
 mod neighbours;
 
@@ -66,13 +71,17 @@ pub const QUOTA: u32 = 6;
 
 parameter_types! {
 	pub static Now: Moment = START;
-	pub static TheWorld: World = World::default();
+	/// What the hashes of blocks are made of.
+	pub static Fate: u32 = 0;
+	pub static TheWorld: Rc<World> = Rc::default();
 	pub static Counted: Vec<(AccountId, RecordId, Basis)> = vec![];
 	pub static DenialFee: Balance = FEE;
 	pub static DenialQuota: u32 = QUOTA;
 	pub static MaxUnreviewed: u32 = 4;
 	pub static MaxCases: u32 = 3;
 	pub static MaxOpenReleases: u32 = 5;
+	pub static MaxOfHospital: u32 = 20;
+	pub static MaxUnderAdmin: u32 = 20;
 	pub const ReleaseLifetime: Moment = HOUR;
 	pub const Day: Moment = DAY;
 	pub const ArchiveAge: Moment = YEAR;
@@ -108,6 +117,10 @@ impl pallet_access::Config for Test {
 	type MaxCases = MaxCases;
 	type MinBond = MinBond;
 	type Fine = Fine;
+	type MaxOfHospital = MaxOfHospital;
+	type MaxUnderAdmin = MaxUnderAdmin;
+	type CouncilOrigin = frame_system::EnsureRoot<AccountId>;
+	type MaxAuditors = ConstU32<8>;
 	type WeightInfo = ();
 	type BenchmarkHelper = Helper;
 }
@@ -122,15 +135,36 @@ pub const SURGEON: AccountId = 12;
 pub const NURSE: AccountId = 13;
 pub const CHEMIST: AccountId = 14;
 pub const CLINICIAN: AccountId = 15;
+/// Of the clinic. Appointed, as the next two.
 pub const AUDITOR: AccountId = 21;
+/// Of the pharmacy.
+pub const INSPECTOR: AccountId = 22;
+/// Of the authority.
+pub const EXAMINER: AccountId = 23;
+/// Of the hospital, and appointed as well.
+pub const HOUSE_AUDITOR: AccountId = 24;
+/// Of the clinic, and not appointed.
+pub const NOVICE: AccountId = 25;
+/// Admitted the hospital's people.
 pub const ADMIN: AccountId = 31;
+/// Confirmed their credentials.
 pub const DEPUTY: AccountId = 32;
+/// Administers the clinic, and let its people in.
 pub const CHIEF: AccountId = 33;
+/// Administers the hospital, and had no part in it.
+pub const MATRON: AccountId = 34;
+/// Administers the pharmacy.
+pub const CHEMISTS_ADMIN: AccountId = 35;
+/// Administers the authority.
+pub const OFFICER: AccountId = 36;
+/// Administers the clinic, too, and confirms credentials.
+pub const VICE: AccountId = 37;
 pub const STRANGER: AccountId = 99;
 
 pub const HOSPITAL: OrganisationId = 1;
 pub const CLINIC: OrganisationId = 2;
 pub const PHARMACY: OrganisationId = 3;
+pub const AUTHORITY: OrganisationId = 4;
 
 /// The patient's guarded record with two versions.
 pub const LAB: RecordId = RecordId([0x1a; 32]);
@@ -165,15 +199,22 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	let mut ext = sp_io::TestExternalities::from(storage);
 	ext.execute_with(|| {
 		System::set_block_number(1);
-		TheWorld::set(stage());
+		TheWorld::set(stage().into());
 		// The limits are of this thread, and a test before may have changed them.
 		Now::set(START);
+		Fate::set(0);
 		Counted::set(vec![]);
 		DenialFee::set(FEE);
 		DenialQuota::set(QUOTA);
 		MaxUnreviewed::set(4);
 		MaxCases::set(3);
 		MaxOpenReleases::set(5);
+		MaxOfHospital::set(20);
+		MaxUnderAdmin::set(20);
+		for auditor in [AUDITOR, INSPECTOR, EXAMINER, HOUSE_AUDITOR] {
+			appoint(auditor);
+		}
+		System::reset_events();
 	});
 	ext
 }
@@ -193,7 +234,29 @@ pub fn signed(who: AccountId) -> RuntimeOrigin {
 /// Time goes on, and with it a block.
 pub fn wait(time: Moment) {
 	Now::mutate(|now| *now += time);
-	System::set_block_number(System::block_number() + 1);
+	next_block();
+}
+
+/// The next block comes. What it is like nobody knows before.
+pub fn next_block() {
+	let number = System::block_number() + 1;
+	System::set_block_number(number);
+	let hash = sp_io::hashing::blake2_256(&(number, Fate::get()).encode());
+	System::set_parent_hash(hash.into());
+	<Access as Hooks<u64>>::on_initialize(number);
+}
+
+/// The council appoints an auditor.
+pub fn appoint(auditor: AccountId) {
+	Access::appoint_auditor(RuntimeOrigin::root(), auditor).expect("the council appoints");
+}
+
+/// A case of that clinician, opened two blocks ago: its panel is drawn.
+pub fn opened(who: AccountId, organisation: OrganisationId, patient: AccountId) -> CaseId {
+	let case = open(who, organisation, patient);
+	next_block();
+	next_block();
+	case
 }
 
 /// The events of this pallet since the last look.
@@ -238,6 +301,19 @@ impl benchmarking::BenchmarkHelper<AccountId> for Helper {
 	}
 	fn auditor() -> AccountId {
 		AUDITOR
+	}
+	fn auditors(count: u32) -> Vec<AccountId> {
+		change(|world| {
+			for number in 0..count {
+				let (who, organisation) = (1_000 + u64::from(number), 100 + number);
+				let auditor = membership(Some(organisation));
+				world.members.insert((who, Role::Auditor), auditor);
+				world
+					.kinds
+					.insert(organisation, OrganisationKind::Regulator);
+			}
+		});
+		(0..count).map(|number| 1_000 + u64::from(number)).collect()
 	}
 	fn set_time(now: Moment) {
 		Now::set(now);

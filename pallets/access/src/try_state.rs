@@ -25,6 +25,8 @@ impl<T: Config> Pallet<T> {
 		Self::check_releases(&answers)?;
 		Self::check_limits()?;
 		Self::check_cases()?;
+		Self::check_reviews()?;
+		Self::check_auditors()?;
 		Self::check_bonds()
 	}
 
@@ -176,12 +178,13 @@ impl<T: Config> Pallet<T> {
 				"more denials are used than the quota has"
 			);
 		}
-		for (_, openings) in OpeningsOf::<T>::iter() {
-			ensure!(
-				openings.is_sorted(),
-				"a clinician's openings are not in order of time"
-			);
-		}
+		let clinicians = OpeningsOf::<T>::iter().all(|(_, openings)| openings.is_sorted());
+		let hospitals = OpeningsFor::<T>::iter().all(|(_, openings)| openings.is_sorted());
+		let admins = OpeningsUnder::<T>::iter().all(|(_, openings)| openings.is_sorted());
+		ensure!(
+			clinicians && hospitals && admins,
+			"a clinician's openings are not in order of time"
+		);
 		Ok(())
 	}
 
@@ -193,7 +196,7 @@ impl<T: Config> Pallet<T> {
 				(1..=CaseCount::<T>::get()).contains(id),
 				"a case's number has not been given out yet"
 			);
-			Self::check_case(case)?;
+			Self::check_case(*id, case)?;
 			of.entry(case.patient.clone())
 				.or_insert_with(Vec::new)
 				.push(*id);
@@ -223,18 +226,32 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn check_case(case: &EmergencyCase<T::AccountId>) -> Result<(), TryRuntimeError> {
+	fn check_case(id: CaseId, case: &EmergencyCase<T::AccountId>) -> Result<(), TryRuntimeError> {
 		let verdict = |review: &Option<(T::AccountId, bool)>| review.as_ref().map(|(_, yes)| *yes);
-		let fits = match (case.status, verdict(&case.auditor), verdict(&case.admin)) {
-			(CaseStatus::Open, auditor, admin) => {
-				auditor != Some(false)
-					&& admin != Some(false)
-					&& (auditor, admin).ne(&(Some(true), Some(true)))
+		let (auditor, admin) = (verdict(&case.auditor), verdict(&case.admin));
+		let fits = match Reviews::<T>::get(id) {
+			Some(review) => {
+				let yes = review.voices.iter().filter(|voice| voice.justified).count();
+				let no = review.voices.len().saturating_sub(yes);
+				let against = no.saturating_add(usize::from(admin == Some(false)));
+				match case.status {
+					CaseStatus::Open => against < 2 && (yes <= no || admin != Some(true)),
+					CaseStatus::Justified => {
+						against < 2 && yes > no && (admin == Some(true) || yes >= 2)
+					}
+					CaseStatus::Rejected => against == 2,
+				}
 			}
-			(CaseStatus::Justified, auditor, admin) => auditor == Some(true) && admin == Some(true),
-			(CaseStatus::Rejected, auditor, admin) => {
-				(auditor == Some(false)) != (admin == Some(false))
-			}
+			// One of before there were panels.
+			None => match case.status {
+				CaseStatus::Open => {
+					auditor != Some(false)
+						&& admin != Some(false)
+						&& (auditor, admin).ne(&(Some(true), Some(true)))
+				}
+				CaseStatus::Justified => auditor == Some(true) && admin == Some(true),
+				CaseStatus::Rejected => (auditor == Some(false)) != (admin == Some(false)),
+			},
 		};
 		ensure!(fits, "a case's status does not follow from its reviews");
 		let reviewers: Vec<_> = [&case.auditor, &case.admin]
@@ -252,6 +269,73 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			case.opened < case.until && case.until <= case.review_by,
 			"a case's times are not in order"
+		);
+		if case.status != CaseStatus::Rejected && Self::now() < case.until {
+			ensure!(
+				RunningUntil::<T>::get(case.organisation).is_none_or(|until| case.until <= until),
+				"a bond does not answer for a case that opens records"
+			);
+		}
+		Ok(())
+	}
+
+	/// Voices are of drawn auditors of other organisations, one of each; the first is told with the case; and the lots that are
+	/// kept are those of open cases.
+	fn check_reviews() -> Result<(), TryRuntimeError> {
+		let mut lots = BTreeMap::new();
+		for (id, review) in Reviews::<T>::iter() {
+			let Some(case) = Cases::<T>::get(id) else {
+				return Err("a review is of no case".into());
+			};
+			let mut organisations = BTreeSet::from([case.organisation]);
+			for voice in &review.voices {
+				ensure!(
+					organisations.insert(voice.organisation),
+					"an organisation has two voices, or the hospital an auditor's"
+				);
+				ensure!(
+					voice.auditor != case.opener && voice.auditor != case.patient,
+					"a case was reviewed by its opener"
+				);
+			}
+			let first = review.voices.first();
+			ensure!(
+				case.auditor == first.map(|voice| (voice.auditor.clone(), voice.justified)),
+				"a case does not tell the first auditor's review"
+			);
+			let let_in = |who: &T::AccountId| {
+				review
+					.vouchers
+					.as_ref()
+					.is_none_or(|vouchers| vouchers.contains(who))
+			};
+			ensure!(
+				!case.admin.as_ref().is_some_and(|(who, _)| let_in(who)),
+				"an administrator reviewed whom they let in"
+			);
+			if let (Some(block), CaseStatus::Open) = (review.lot, case.status) {
+				let count = lots.entry(block).or_insert(0u32);
+				*count = count.saturating_add(1);
+			}
+		}
+		let kept = Lots::<T>::iter().map(|(block, lot)| (block, lot.cases));
+		ensure!(
+			kept.collect::<BTreeMap<_, _>>() == lots,
+			"the lots are not those of the open cases"
+		);
+		Ok(())
+	}
+
+	fn check_auditors() -> Result<(), TryRuntimeError> {
+		let auditors = Auditors::<T>::get();
+		let accounts: BTreeSet<_> = auditors.iter().map(|auditor| &auditor.account).collect();
+		ensure!(
+			accounts.len() == auditors.len(),
+			"an auditor is appointed twice"
+		);
+		ensure!(
+			auditors.is_sorted_by_key(|auditor| auditor.since),
+			"the auditors are not in order of appointment"
 		);
 		Ok(())
 	}

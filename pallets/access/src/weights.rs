@@ -3,7 +3,9 @@
 //! Date: 2026-11-21. Steps: 20, repeat: 15, worst case map size: 1000000.
 //! Tool: frame-benchmarking-cli 64.0.0. CPU: AMD EPYC.
 //!
-//! Since then, and not measured: `TotalEntries` (a read, a write, and 10 µs for each entry of a log) and `count_log`.
+//! Since then, and not measured: `TotalEntries` (a read, a write, and 10 µs for each entry of a log) and `count_log`; what
+//! `archive`, `open_emergency`, `review_emergency`, `forget_case`, `withdraw_bond` and `open_case` read and write more for panels, with
+//! 10 µs for each item; and all of `appoint_auditor`, `dismiss_auditor`, `reinstate_clinician` and `draw_lot`.
 
 // Written by a tool; what it repeats and spells out is not worth mending by hand.
 #![allow(unused_parens, unused_imports, missing_docs, clippy::unnecessary_cast)]
@@ -31,6 +33,10 @@ pub trait WeightInfo {
 	fn expire_release() -> Weight;
 	fn append() -> Weight;
 	fn count_log() -> Weight;
+	fn appoint_auditor() -> Weight;
+	fn dismiss_auditor() -> Weight;
+	fn reinstate_clinician() -> Weight;
+	fn draw_lot() -> Weight;
 }
 
 /// As measured, with the database's costs of the runtime.
@@ -111,10 +117,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 64]`.
 	fn archive(n: u32) -> Weight {
 		// Minimum execution time: 102_160_000 picoseconds.
-		Weight::from_parts(68_714_196, 3768)
+		Weight::from_parts(88_714_196, 6768)
 			// Standard Error: 331_377
 			.saturating_add(Weight::from_parts(14_502_298, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
@@ -152,9 +158,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Access::TotalEntries` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn open_emergency() -> Weight {
 		// Minimum execution time: 211_254_000 picoseconds.
-		Weight::from_parts(299_389_000, 11342)
-			.saturating_add(T::DbWeight::get().reads(19_u64))
-			.saturating_add(T::DbWeight::get().writes(11_u64))
+		Weight::from_parts(419_389_000, 21342)
+			.saturating_add(T::DbWeight::get().reads(25_u64))
+			.saturating_add(T::DbWeight::get().writes(16_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -180,9 +186,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Access::TotalEntries` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn review_emergency() -> Weight {
 		// Minimum execution time: 150_841_000 picoseconds.
-		Weight::from_parts(240_018_000, 6166)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
-			.saturating_add(T::DbWeight::get().writes(9_u64))
+		Weight::from_parts(340_018_000, 16166)
+			.saturating_add(T::DbWeight::get().reads(16_u64))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -198,9 +204,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Access::LatestCase` (`max_values`: None, `max_size`: Some(100), added: 2575, mode: `MaxEncodedLen`)
 	fn forget_case() -> Weight {
 		// Minimum execution time: 84_077_000 picoseconds.
-		Weight::from_parts(149_498_000, 3771)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+		Weight::from_parts(179_498_000, 6771)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
@@ -226,8 +232,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
 	fn withdraw_bond() -> Weight {
 		// Minimum execution time: 75_891_000 picoseconds.
-		Weight::from_parts(133_338_000, 3735)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		Weight::from_parts(143_338_000, 3735)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Access::Releases` (r:1 w:1)
@@ -264,7 +270,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Attestation::Thresholds` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
 	fn open_case() -> Weight {
 		// Minimum execution time: 66_734_000 picoseconds.
-		Weight::from_parts(115_215_000, 6166).saturating_add(T::DbWeight::get().reads(8_u64))
+		Weight::from_parts(155_215_000, 12166).saturating_add(T::DbWeight::get().reads(11_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -315,6 +321,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn count_log() -> Weight {
 		Weight::from_parts(30_000_000, 6180).saturating_add(T::DbWeight::get().reads(2_u64))
 	}
+	fn appoint_auditor() -> Weight {
+		Weight::from_parts(60_000_000, 6000)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn dismiss_auditor() -> Weight {
+		Weight::from_parts(40_000_000, 4000)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn reinstate_clinician() -> Weight {
+		Weight::from_parts(40_000_000, 4000)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	fn draw_lot() -> Weight {
+		Weight::from_parts(20_000_000, 3600)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
 }
 
 /// The same with ParityDB's costs, for tests.
@@ -330,28 +356,28 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(6_u64))
 	}
 	fn archive(n: u32) -> Weight {
-		Weight::from_parts(68_714_196, 3768)
+		Weight::from_parts(88_714_196, 6768)
 			.saturating_add(Weight::from_parts(14_502_298, 0).saturating_mul(n.into()))
-			.saturating_add(ParityDbWeight::get().reads(4_u64))
+			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2640).saturating_mul(n.into()))
 	}
 	fn open_emergency() -> Weight {
-		Weight::from_parts(299_389_000, 11342)
-			.saturating_add(ParityDbWeight::get().reads(19_u64))
-			.saturating_add(ParityDbWeight::get().writes(11_u64))
+		Weight::from_parts(419_389_000, 21342)
+			.saturating_add(ParityDbWeight::get().reads(25_u64))
+			.saturating_add(ParityDbWeight::get().writes(16_u64))
 	}
 	fn review_emergency() -> Weight {
-		Weight::from_parts(240_018_000, 6166)
-			.saturating_add(ParityDbWeight::get().reads(11_u64))
-			.saturating_add(ParityDbWeight::get().writes(9_u64))
+		Weight::from_parts(340_018_000, 16166)
+			.saturating_add(ParityDbWeight::get().reads(16_u64))
+			.saturating_add(ParityDbWeight::get().writes(11_u64))
 	}
 	fn forget_case() -> Weight {
-		Weight::from_parts(149_498_000, 3771)
-			.saturating_add(ParityDbWeight::get().reads(6_u64))
-			.saturating_add(ParityDbWeight::get().writes(3_u64))
+		Weight::from_parts(179_498_000, 6771)
+			.saturating_add(ParityDbWeight::get().reads(7_u64))
+			.saturating_add(ParityDbWeight::get().writes(4_u64))
 	}
 	fn deposit_bond() -> Weight {
 		Weight::from_parts(171_169_000, 3768)
@@ -359,8 +385,8 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn withdraw_bond() -> Weight {
-		Weight::from_parts(133_338_000, 3735)
-			.saturating_add(ParityDbWeight::get().reads(4_u64))
+		Weight::from_parts(143_338_000, 3735)
+			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn accept_share() -> Weight {
@@ -369,7 +395,7 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(5_u64))
 	}
 	fn open_case() -> Weight {
-		Weight::from_parts(115_215_000, 6166).saturating_add(ParityDbWeight::get().reads(8_u64))
+		Weight::from_parts(155_215_000, 12166).saturating_add(ParityDbWeight::get().reads(11_u64))
 	}
 	fn clean_up() -> Weight {
 		Weight::from_parts(12_613_000, 1493)
@@ -391,5 +417,25 @@ impl WeightInfo for () {
 	}
 	fn count_log() -> Weight {
 		Weight::from_parts(30_000_000, 6180).saturating_add(ParityDbWeight::get().reads(2_u64))
+	}
+	fn appoint_auditor() -> Weight {
+		Weight::from_parts(60_000_000, 6000)
+			.saturating_add(ParityDbWeight::get().reads(4_u64))
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
+	}
+	fn dismiss_auditor() -> Weight {
+		Weight::from_parts(40_000_000, 4000)
+			.saturating_add(ParityDbWeight::get().reads(1_u64))
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
+	}
+	fn reinstate_clinician() -> Weight {
+		Weight::from_parts(40_000_000, 4000)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
+			.saturating_add(ParityDbWeight::get().writes(2_u64))
+	}
+	fn draw_lot() -> Weight {
+		Weight::from_parts(20_000_000, 3600)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 }

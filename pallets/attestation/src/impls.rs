@@ -33,7 +33,7 @@ impl<T: Config> Pallet<T> {
 			expires.is_none_or(|end| end > now),
 			Error::<T>::AlreadyExpired
 		);
-		let mut standing = Standings::<T>::get(&subject).unwrap_or_default();
+		let mut standing = Self::standing(&subject).unwrap_or_default();
 		ensure!(standing.by(&who).is_none(), Error::<T>::AlreadyAttested);
 		let attestation = Attestation {
 			organisation,
@@ -67,7 +67,7 @@ impl<T: Config> Pallet<T> {
 		attester: T::AccountId,
 	) -> DispatchResult {
 		let now = Self::now();
-		let mut standing = Standings::<T>::get(&subject).ok_or(Error::<T>::UnknownAttestation)?;
+		let mut standing = Self::standing(&subject).ok_or(Error::<T>::UnknownAttestation)?;
 		let organisation = standing
 			.by(&attester)
 			.ok_or(Error::<T>::UnknownAttestation)?
@@ -221,6 +221,24 @@ impl<T: Config> Pallet<T> {
 			.find_map(|(other, member)| (other == role).then_some(member))
 	}
 
+	/// What stands about a subject. What was stated about a credential says nothing of the membership that came after.
+	fn standing(subject: &SubjectOf<T>) -> Option<StandingOf<T>> {
+		let mut standing = Standings::<T>::get(subject)?;
+		if let Subject::Credential { account, role } = subject {
+			let member = Self::member(account, *role);
+			standing.attestations.retain(|(_, given)| {
+				member.as_ref().is_some_and(|member| {
+					member.organisation == Some(given.organisation) && member.since <= given.at
+				})
+			});
+			standing.reached = standing.reached.filter(|verdict| {
+				let mut given = standing.attestations.iter();
+				given.any(|(_, given)| given.verdict == *verdict)
+			});
+		}
+		Some(standing)
+	}
+
 	/// The organisation whose threshold holds for a subject.
 	pub(crate) fn organisation_of(subject: &SubjectOf<T>) -> Option<OrganisationId> {
 		match subject {
@@ -235,7 +253,7 @@ impl<T: Config> Pallet<T> {
 	pub fn attestations(subject: &SubjectOf<T>) -> AttestationStatus<T::AccountId> {
 		let now = Self::now();
 		let threshold = Self::organisation_of(subject).map_or(1, Thresholds::<T>::get);
-		let mut attestations: Vec<_> = Standings::<T>::get(subject)
+		let mut attestations: Vec<_> = Self::standing(subject)
 			.map(|standing| standing.attestations.into_inner())
 			.unwrap_or_default();
 		attestations.retain(|(_, given)| counts(given, now));
@@ -274,7 +292,7 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 			account: who.clone(),
 			role,
 		};
-		let Some(standing) = Standings::<T>::get(&subject) else {
+		let Some(standing) = Self::standing(&subject) else {
 			return false;
 		};
 		standing.reached == Some(Verdict::Confirmed)
@@ -284,8 +302,25 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 			})
 	}
 
+	fn attesters(who: &T::AccountId, role: Role) -> Vec<T::AccountId> {
+		let subject = Subject::Credential {
+			account: who.clone(),
+			role,
+		};
+		let now = Self::now();
+		Self::standing(&subject)
+			.unwrap_or_default()
+			.attestations
+			.into_iter()
+			.filter(|(_, given)| given.verdict == Verdict::Confirmed && counts(given, now))
+			.map(|(attester, _)| attester)
+			.collect()
+	}
+
 	fn is_attested_weight() -> Weight {
 		// The statements, the threshold and the time, beside what the memberships cost.
-		T::Roles::memberships_weight().saturating_add(T::DbWeight::get().reads(3))
+		T::Roles::memberships_weight()
+			.saturating_mul(2)
+			.saturating_add(T::DbWeight::get().reads(3))
 	}
 }

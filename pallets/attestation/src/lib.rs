@@ -220,7 +220,9 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::Attested`], and [`Event::VerdictFallen`] and [`Event::VerdictReached`] if it comes to that.
 		#[pallet::call_index(0)]
-		#[pallet::weight(<T as Config>::WeightInfo::attest().saturating_add(Pallet::<T>::hooks_weight()))]
+		#[pallet::weight(<T as Config>::WeightInfo::attest()
+			.saturating_add(T::Roles::memberships_weight())
+			.saturating_add(Pallet::<T>::hooks_weight()))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &SubjectOf<T>, _: &Verdict, _: &ReasonCode, _: &Option<Moment>|
 			-> bool { true })]
 		pub fn attest(
@@ -246,7 +248,9 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::Revoked`], and [`Event::VerdictFallen`] and [`Event::VerdictReached`] if it comes to that.
 		#[pallet::call_index(1)]
-		#[pallet::weight(<T as Config>::WeightInfo::revoke().saturating_add(Pallet::<T>::hooks_weight()))]
+		#[pallet::weight(<T as Config>::WeightInfo::revoke()
+			.saturating_add(T::Roles::memberships_weight())
+			.saturating_add(Pallet::<T>::hooks_weight()))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &SubjectOf<T>, _: &T::AccountId| -> bool { true })]
 		pub fn revoke(
 			origin: OriginFor<T>,

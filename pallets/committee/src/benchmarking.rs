@@ -13,7 +13,7 @@ use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
 	pallet_prelude::{Authorize, TransactionSource},
-	traits::{ConstU32, Get},
+	traits::ConstU32,
 	BoundedVec,
 };
 use frame_system::RawOrigin;
@@ -22,7 +22,6 @@ use salus_primitives::{
 	SealedShare, MAX_COMMITTEE, MAX_DEALING, MAX_EPOCH_PUBLIC, MAX_MEMBER_KEY, MAX_SEALED_SHARE,
 };
 use sp_application_crypto::RuntimeAppPublic;
-use sp_runtime::traits::Saturating;
 
 /// Makes what the other pallets of the runtime keep.
 pub trait BenchmarkHelper {
@@ -104,6 +103,14 @@ fn confirming<T: Config>() -> (Epoch, CommitteeId, u16) {
 pub fn active<T: Config>() -> (Epoch, CommitteeId) {
 	let (epoch, last, excluded) = confirming::<T>();
 	Pallet::<T>::do_confirm(epoch, LAST, excluded, public()).unwrap();
+	(epoch, last)
+}
+
+/// As [`active`], in an epoch that opens with too few shares, so that every member may ask for
+/// another one.
+fn low_threshold<T: Config>() -> (Epoch, CommitteeId) {
+	let (epoch, last) = active::<T>();
+	Epochs::<T>::mutate(epoch, |state| state.as_mut().unwrap().threshold = 1);
 	(epoch, last)
 }
 
@@ -312,13 +319,57 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn close_phase() {
-		let (epoch, _) = open::<T>();
-		// As few as may go on, so that as many as possible are excluded.
-		for index in 1..=11 {
-			Pallet::<T>::do_announce(epoch, index, key(index)).unwrap();
+	fn rejoin() {
+		let (epoch, last) = low_threshold::<T>();
+		let statement = CommitteeStatement::Rejoin { epoch, index: LAST };
+		let signature = sign::<T>(&last, statement);
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, epoch, LAST, signature);
+
+		assert!(Due::<T>::exists());
+	}
+
+	#[benchmark]
+	fn authorize_rejoin() {
+		let (epoch, last) = low_threshold::<T>();
+		let index = LAST;
+		let statement = CommitteeStatement::Rejoin { epoch, index };
+		let signature = sign::<T>(&last, statement);
+		let call = Call::<T>::rejoin {
+			epoch,
+			index,
+			signature,
+		};
+
+		#[block]
+		{
+			authorize(&call);
 		}
-		let end = frame_system::Pallet::<T>::block_number().saturating_add(T::PhaseLength::get());
+	}
+
+	#[benchmark]
+	fn open_next() {
+		let (epoch, _) = low_threshold::<T>();
+		Pallet::<T>::do_rejoin(epoch, LAST).unwrap();
+
+		#[block]
+		{
+			Pallet::<T>::open_next();
+		}
+
+		assert_eq!(Latest::<T>::get(), epoch + 1);
+	}
+
+	#[benchmark]
+	fn close_phase() {
+		// Too few confirmed: the epoch starts again, and all its dealings are removed.
+		let (epoch, _, _) = confirming::<T>();
+		Epochs::<T>::mutate(epoch, |state| {
+			let seats = &mut state.as_mut().unwrap().seats;
+			seats.iter_mut().for_each(|seat| seat.vote = None);
+		});
+		let end = Closes::<T>::get().unwrap();
 		frame_system::Pallet::<T>::set_block_number(end);
 
 		#[block]
@@ -326,7 +377,8 @@ mod benchmarks {
 			Pallet::<T>::close_phase();
 		}
 
-		assert_eq!(Epochs::<T>::get(epoch).unwrap().phase, EpochPhase::Dealing);
+		assert_eq!(Latest::<T>::get(), epoch + 1);
+		assert!(Dealings::<T>::iter_key_prefix(epoch).next().is_none());
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

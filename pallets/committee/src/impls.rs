@@ -28,7 +28,7 @@ pub(crate) fn outcome(excluded: u16, public: &EpochPublic) -> Hash32 {
 
 // What may be said now. The transaction's authorisation and the call ask the same.
 impl<T: Config> Pallet<T> {
-	fn state(epoch: Epoch) -> Result<EpochStateOf<T>, Error<T>> {
+	pub(crate) fn state(epoch: Epoch) -> Result<EpochStateOf<T>, Error<T>> {
 		Epochs::<T>::get(epoch).ok_or(Error::UnknownEpoch)
 	}
 
@@ -169,91 +169,12 @@ impl<T: Config> Pallet<T> {
 
 // How an epoch comes, proceeds and goes.
 impl<T: Config> Pallet<T> {
-	fn now() -> BlockNumberFor<T> {
+	pub(crate) fn now() -> BlockNumberFor<T> {
 		frame_system::Pallet::<T>::block_number()
 	}
 
-	/// Opens an epoch for these members, unless they are those of the latest one. Of more than 16 the first 16 are taken,
-	/// of one key its first appearance.
-	pub(crate) fn set_members(ids: impl Iterator<Item = CommitteeId>) {
-		let mut seats = Seats::default();
-		for id in ids {
-			if seats.iter().any(|seat| seat.id == id) {
-				log::error!(target: LOG_TARGET, "two members have the same committee key: {id:?}");
-				continue;
-			}
-			let seat = Seat {
-				id,
-				key: None,
-				dealt: false,
-				vote: None,
-				excluded: None,
-			};
-			if seats.try_push(seat).is_err() {
-				log::error!(target: LOG_TARGET, "more than {MAX_COMMITTEE} members: the others stay out");
-				break;
-			}
-		}
-		if !seats.is_empty() {
-			Self::open(seats);
-		}
-	}
-
-	fn open(seats: Seats) {
-		let latest = Latest::<T>::get();
-		if let Some(mut state) = Epochs::<T>::get(latest) {
-			let same = state.seats.len() == seats.len()
-				&& state
-					.seats
-					.iter()
-					.zip(seats.iter())
-					.all(|(old, new)| old.id == new.id);
-			if same {
-				return;
-			}
-			if state.is_forming() {
-				state.phase = EpochPhase::Abandoned;
-				state.since = Self::now();
-				Epochs::<T>::insert(latest, state);
-				Self::drop_dealings(latest);
-				Self::deposit_event(Event::EpochAbandoned { epoch: latest });
-			}
-		}
-		let Some(epoch) = latest.checked_add(1) else {
-			log::error!(target: LOG_TARGET, "the numbers of epochs are used up");
-			return;
-		};
-		let now = Self::now();
-		let mut state = EpochState {
-			phase: EpochPhase::Announcing,
-			since: now,
-			threshold: 0,
-			seats,
-		};
-		state.threshold = state.quorum();
-		Self::deposit_event(Event::EpochOpened {
-			epoch,
-			// At most `MAX_COMMITTEE`.
-			members: state.seats.len() as u32,
-		});
-		Epochs::<T>::insert(epoch, state);
-		Latest::<T>::put(epoch);
-		Closes::<T>::put(now.saturating_add(T::PhaseLength::get()));
-	}
-
-	/// The latest epoch's phase is over by the clock: goes on if a quorum did its part, else waits for one.
-	pub(crate) fn close_phase() {
-		Closes::<T>::kill();
-		let epoch = Latest::<T>::get();
-		if let Some(mut state) = Epochs::<T>::get(epoch) {
-			if Self::end_phase_if_complete(epoch, &mut state) {
-				Epochs::<T>::insert(epoch, state);
-			}
-		}
-	}
-
 	/// Goes on to the next phase if all did their part, or time is over and a quorum did.
-	fn end_phase_if_complete(epoch: Epoch, state: &mut EpochStateOf<T>) -> bool {
+	pub(crate) fn end_phase_if_complete(epoch: Epoch, state: &mut EpochStateOf<T>) -> bool {
 		let (due, done, next, reason) = match state.phase {
 			EpochPhase::Announcing => (
 				state.seats.len() as u32,
@@ -270,7 +191,7 @@ impl<T: Config> Pallet<T> {
 			_ => return false,
 		};
 		let now = Self::now();
-		let end = state.since.saturating_add(T::PhaseLength::get());
+		let end = state.since.saturating_add(Self::phase_length());
 		if done < due && (now < end || done < state.quorum()) {
 			return false;
 		}
@@ -290,12 +211,7 @@ impl<T: Config> Pallet<T> {
 		}
 		state.phase = next;
 		state.since = now;
-		if next == EpochPhase::Dealing {
-			state.threshold = salus_primitives::committee_threshold(done);
-			Closes::<T>::put(now.saturating_add(T::PhaseLength::get()));
-		} else {
-			Closes::<T>::kill();
-		}
+		Closes::<T>::put(now.saturating_add(Self::phase_length()));
 		true
 	}
 
@@ -315,6 +231,8 @@ impl<T: Config> Pallet<T> {
 		let now = Self::now();
 		state.phase = EpochPhase::Active;
 		state.since = now;
+		Closes::<T>::kill();
+		Restarts::<T>::kill();
 		Publics::<T>::insert(epoch, public);
 		Self::deposit_event(Event::EpochActivated {
 			epoch,
@@ -331,10 +249,13 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::EpochSuperseded { epoch: before });
 		}
 		Active::<T>::put(epoch);
+		if Next::<T>::exists() {
+			Self::schedule(now);
+		}
 	}
 
 	/// An epoch has one dealing for each member at most, so one removal takes all.
-	fn drop_dealings(epoch: Epoch) {
+	pub(crate) fn drop_dealings(epoch: Epoch) {
 		let removed = Dealings::<T>::clear_prefix(epoch, MAX_COMMITTEE, None);
 		debug_assert!(removed.maybe_cursor.is_none());
 	}

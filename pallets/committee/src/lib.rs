@@ -8,12 +8,20 @@
 //!    key came of the others. As soon as a quorum says the same, the epoch is
 //! 4. *active*, and the one before *superseded*. It keeps releasing what is sealed to it.
 //!
-//! The quorum is two thirds plus one of all members. Phases 1 and 2 end when all have done their part, or after
-//! [`Config::PhaseLength`] blocks once a quorum has; whoever is missing is excluded and named. With fewer the epoch waits:
-//! nothing is lost meanwhile, since the one before stays active. A new set of members abandons an epoch that still forms.
+//! The quorum is two thirds plus one of all seats, and so is the threshold of the key, whoever is
+//! absent. Phases 1 and 2 end when all have done their part, or after [`Config::PhaseLength`]
+//! blocks once a quorum has; whoever is missing is excluded and named. With fewer, phase 1 waits. A
+//! later phase whose time ends without a quorum starts the epoch again, with more time for each
+//! phase: members that were absent may be back. The epoch before stays active meanwhile.
 //!
-//! The threshold of the key is two thirds plus one of the members that announced. The chain checks who says what and
-//! when, never the mathematics: that is what the quorum confirms.
+//! A member that holds no share of the active key, because it was absent while the key came about,
+//! asks for a new epoch of the same members as soon as it is back ([`Pallet::rejoin`]).
+//!
+//! Another set of validators abandons an epoch that still forms. Validators that only changed their
+//! keys do not: a new epoch follows the one that forms. Both kinds of new epoch, for which no
+//! council voted, come at growing intervals, so that one member cannot keep the others busy.
+//!
+//! The chain checks who says what and when, never the mathematics: that is what the quorum confirms.
 //!
 //! Members pay nothing and need no account: their calls are transactions without sender, authorised by the member's
 //! signature over a [`CommitteeStatement`](salus_primitives::CommitteeStatement), which names the chain. Each can be said
@@ -45,8 +53,10 @@ extern crate alloc;
 pub mod benchmarking;
 pub mod crypto;
 mod impls;
+pub mod migrations;
 #[cfg(test)]
 mod mock;
+mod reopening;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -75,10 +85,10 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use salus_primitives::{
 		Dealing, Epoch, EpochPublic, Exclusion, Hash32, KeyRelease, MemberIndex, MemberKey,
-		RequestId, SealedShare,
+		RequestId, SealedShare, MAX_COMMITTEE,
 	};
 
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
@@ -93,7 +103,8 @@ pub mod pallet {
 		/// The block's time.
 		type Time: Time<Moment = u64>;
 
-		/// After how many blocks those who did not do their part in a phase are excluded, if a quorum did.
+		/// Length of a phase, in blocks. At its end those who did not do their part are excluded, if
+		/// a quorum did.
 		#[pallet::constant]
 		type PhaseLength: Get<BlockNumberFor<Self>>;
 
@@ -117,8 +128,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Active<T: Config> = StorageValue<_, Epoch, OptionQuery>;
 
-	/// The block in which the latest epoch's phase ends, if a quorum did its part by then. `None` when there is nothing to
-	/// wait for, or that block has passed and the phase goes on until there is a quorum.
+	/// Block in which the time of the latest epoch's phase ends. `None` when the epoch has a key, or
+	/// the time for announcements has passed and they go on until there is a quorum.
 	#[pallet::storage]
 	pub type Closes<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
 
@@ -138,6 +149,29 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Dealings<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, Epoch, Twox64Concat, MemberIndex, Dealing, OptionQuery>;
+
+	/// Members of the epoch that opens next: those whose validators changed their keys, or the same
+	/// again for a member that came back.
+	#[pallet::storage]
+	pub type Next<T: Config> =
+		StorageValue<_, BoundedVec<CommitteeId, ConstU32<MAX_COMMITTEE>>, OptionQuery>;
+
+	/// Block in which the next epoch opens; `None` as long as one forms.
+	#[pallet::storage]
+	pub type Due<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
+
+	/// Number of epochs in close succession that the council did not cause, and the block in which
+	/// the last of them opened. The pause before another one grows with it.
+	#[pallet::storage]
+	pub type Reopened<T: Config> = StorageValue<_, (u32, BlockNumberFor<T>), ValueQuery>;
+
+	/// Number of times that the latest epoch started again. Each doubles the time of its phases.
+	#[pallet::storage]
+	pub type Restarts<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	/// Hash of the validators' accounts, whatever their keys; `None` before the first session.
+	#[pallet::storage]
+	pub type Validators<T: Config> = StorageValue<_, Hash32, OptionQuery>;
 
 	/// The members at genesis. Left empty where a session brings them.
 	#[pallet::genesis_config]
@@ -212,7 +246,7 @@ pub mod pallet {
 			/// Which epoch.
 			epoch: Epoch,
 		},
-		/// An epoch came to no key: another set of members took its place first.
+		/// An epoch came to no key: another one takes its place.
 		EpochAbandoned {
 			/// Which epoch.
 			epoch: Epoch,
@@ -241,16 +275,23 @@ pub mod pallet {
 		InvalidExclusion,
 		/// The member's dealing was invalid: no share is taken from it.
 		Excluded,
+		/// The member can hold a share of the active key already. There is nothing to ask for.
+		HoldsShare,
 	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
-			if Closes::<T>::get().is_none_or(|end| now < end) {
-				return T::DbWeight::get().reads(1);
+			let mut weight = T::DbWeight::get().reads(2);
+			if Closes::<T>::get().is_some_and(|end| now >= end) {
+				Self::close_phase();
+				weight.saturating_accrue(T::WeightInfo::close_phase());
 			}
-			Self::close_phase();
-			T::WeightInfo::close_phase()
+			if Due::<T>::get().is_some_and(|due| now >= due) {
+				Self::open_next();
+				weight.saturating_accrue(T::WeightInfo::open_next());
+			}
+			weight
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -398,6 +439,38 @@ pub mod pallet {
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			Self::do_submit_share(request, epoch, index, share)
+		}
+
+		/// Asks for a new epoch of the same members, in which this member gets a share.
+		///
+		/// ## Origin
+		/// Authorised by the member's signature over
+		/// [`CommitteeStatement::Rejoin`](salus_primitives::CommitteeStatement::Rejoin).
+		///
+		/// ## Details
+		/// For a member that announced no key in time for the active epoch, and for every member of
+		/// an epoch whose threshold is below two thirds plus one of all seats. The new epoch opens
+		/// at once; or after a pause, which grows when epochs follow each other closely without a
+		/// decision of the council.
+		///
+		/// ## Errors
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch is
+		/// the active and the latest one, [`Error::AlreadySaid`] when a new epoch is due anyway,
+		/// [`Error::HoldsShare`]. The transaction is refused for these before it is in a block, and
+		/// when the signature is not the member's.
+		///
+		/// ## Events
+		/// [`Event::EpochOpened`] in the block in which the new epoch opens.
+		#[pallet::call_index(4)]
+		#[pallet::authorize(Self::authorize_rejoin)]
+		pub fn rejoin(
+			origin: OriginFor<T>,
+			epoch: Epoch,
+			index: MemberIndex,
+			_signature: CommitteeSignature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_rejoin(epoch, index)
 		}
 	}
 }

@@ -249,6 +249,20 @@ pub fn share_call(request: RequestId, epoch: Epoch, member: u8) -> Call<Test> {
 	}
 }
 
+pub fn rejoin_call(epoch: Epoch, member: u8) -> Call<Test> {
+	rejoin_as(epoch, member.into(), member)
+}
+
+/// The call of the member at this place, signed by whoever has this secret key.
+pub fn rejoin_as(epoch: Epoch, index: MemberIndex, signer: u8) -> Call<Test> {
+	let signature = sign(signer, CommitteeStatement::Rejoin { epoch, index });
+	Call::rejoin {
+		epoch,
+		index,
+		signature,
+	}
+}
+
 /// What the pool and the block say to the transaction.
 pub fn validate(call: Call<Test>) -> Result<ValidTransaction, TransactionValidityError> {
 	let transaction = UncheckedExtrinsic::new_transaction(call.into(), extension());
@@ -337,10 +351,15 @@ pub fn activate() {
 
 /// The session has this set of members from now on.
 pub fn new_session(members: impl IntoIterator<Item = u8>) {
+	new_session_with(members.into_iter().map(|member| (member, member)));
+}
+
+/// The session has these validators from now on, each with the key that belongs to this secret.
+pub fn new_session_with(members: impl IntoIterator<Item = (u8, u8)>) {
 	use frame_support::traits::OneSessionHandler;
 	let members: Vec<(AccountId, CommitteeId)> = members
 		.into_iter()
-		.map(|member| (member.into(), id(member)))
+		.map(|(member, secret)| (member.into(), id(secret)))
 		.collect();
 	let pairs = || members.iter().map(|(account, id)| (account, id.clone()));
 	<Committee as OneSessionHandler<AccountId>>::on_new_session(true, pairs(), pairs());

@@ -15,7 +15,7 @@ impl<T: Config> OneSessionHandler<T::AccountId> for Pallet<T> {
 		I: 'a + Iterator<Item = (&'a T::AccountId, Self::Key)>,
 		T::AccountId: 'a,
 	{
-		Self::set_members(validators.map(|(_, id)| id));
+		Self::set_validators(validators.map(|(account, id)| (account.clone(), id)));
 	}
 
 	fn on_new_session<'a, I>(changed: bool, validators: I, _queued_validators: I)
@@ -24,7 +24,7 @@ impl<T: Config> OneSessionHandler<T::AccountId> for Pallet<T> {
 		T::AccountId: 'a,
 	{
 		if changed {
-			Self::set_members(validators.map(|(_, id)| id));
+			Self::set_validators(validators.map(|(account, id)| (account.clone(), id)));
 		}
 	}
 

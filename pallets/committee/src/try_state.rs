@@ -1,7 +1,7 @@
 //! What must always hold of the pallet's storage.
 
 use crate::{impls::EpochStateOf, *};
-use frame_support::{ensure, traits::Get};
+use frame_support::ensure;
 use salus_primitives::{committee_threshold, Epoch, EpochPhase, Exclusion, MemberIndex};
 use sp_runtime::{traits::Saturating, TryRuntimeError};
 
@@ -70,10 +70,14 @@ impl<T: Config> Pallet<T> {
 		let past_announcing =
 			!matches!(state.phase, EpochPhase::Announcing | EpochPhase::Abandoned);
 		ensure!(
-			!past_announcing
-				|| (announced >= state.quorum()
-					&& state.threshold == committee_threshold(announced)),
-			"the threshold is not that of the announced"
+			!past_announcing || announced >= state.quorum(),
+			"an epoch went on without a quorum"
+		);
+		// Before version 2 of the storage, absentees lowered the threshold.
+		ensure!(
+			state.threshold == state.quorum()
+				|| (!state.is_forming() && state.threshold == committee_threshold(announced)),
+			"the threshold is not that of all seats"
 		);
 		ensure!(
 			Publics::<T>::contains_key(epoch) == state.has_key(),
@@ -132,18 +136,30 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The clock runs for the latest epoch's phase, if for one.
+	/// The clock runs for the latest epoch's phase, if for one; and what follows is due only when
+	/// no epoch forms.
 	fn try_state_clock(latest: Epoch) -> Result<(), TryRuntimeError> {
-		let Some(end) = Closes::<T>::get() else {
-			return Ok(());
-		};
-		let state = Epochs::<T>::get(latest).ok_or("the clock runs without an epoch")?;
+		let state = Epochs::<T>::get(latest);
+		let is_forming = state.as_ref().is_some_and(EpochState::is_forming);
 		ensure!(
-			matches!(state.phase, EpochPhase::Announcing | EpochPhase::Dealing),
-			"the clock runs in a phase without end"
+			Due::<T>::exists() == (Next::<T>::exists() && !is_forming),
+			"the next epoch is due if and only if none forms"
 		);
 		ensure!(
-			end == state.since.saturating_add(T::PhaseLength::get()),
+			!Next::<T>::exists() || state.is_some(),
+			"an epoch follows that has none before it"
+		);
+		let waits = state.as_ref().is_some_and(|state| {
+			matches!(state.phase, EpochPhase::Dealing | EpochPhase::Confirming)
+		});
+		let Some(end) = Closes::<T>::get() else {
+			ensure!(!waits, "a phase has no end");
+			return Ok(());
+		};
+		let state = state.ok_or("the clock runs without an epoch")?;
+		ensure!(is_forming, "the clock runs in a phase without end");
+		ensure!(
+			end == state.since.saturating_add(Self::phase_length()),
 			"the clock does not fit the phase"
 		);
 		Ok(())

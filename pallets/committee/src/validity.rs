@@ -28,7 +28,9 @@ impl<T> From<Error<T>> for InvalidTransaction {
 		match error {
 			Error::UnknownEpoch | Error::TooEarly => Self::Future,
 			Error::TooLate | Error::AlreadySaid => Self::Stale,
-			Error::UnknownMember | Error::NoKey | Error::Excluded => Self::BadSigner,
+			Error::UnknownMember | Error::NoKey | Error::Excluded | Error::HoldsShare => {
+				Self::BadSigner
+			}
 			_ => Self::Call,
 		}
 	}
@@ -152,5 +154,19 @@ impl<T: Config> Pallet<T> {
 		};
 		Self::check_signature(id, statement, signature)?;
 		Self::valid(3, request, index)
+	}
+
+	pub(crate) fn authorize_rejoin(
+		_: TransactionSource,
+		epoch: &Epoch,
+		index: &MemberIndex,
+		signature: &CommitteeSignature,
+	) -> TransactionValidityWithRefund {
+		let (epoch, index) = (*epoch, *index);
+		let state = Self::may_rejoin(epoch, index).map_err(refuse)?;
+		let id = Self::id(&state, index).map_err(refuse)?;
+		let statement = CommitteeStatement::Rejoin { epoch, index };
+		Self::check_signature(id, statement, signature)?;
+		Self::valid(4, epoch.into(), index)
 	}
 }

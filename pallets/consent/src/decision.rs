@@ -411,6 +411,25 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		Self::settle(question, None, now, &mut ())
 	}
 
+	/// An opt-out, or a denial over everything, the oldest that covers the reader.
+	fn bars_emergency(
+		reader: &T::AccountId,
+		patient: &T::AccountId,
+		now: Moment,
+	) -> Option<DenyReason> {
+		if Patients::<T>::get(patient).opted_out {
+			return Some(DenyReason::OptedOut);
+		}
+		let person = Person::load::<T>(reader, now);
+		Self::denials_of(patient)
+			.into_iter()
+			.find(|(_, denial)| {
+				denial.scope == Scope::Everything
+					&& person.standing_as(&denial.grantee) == Finding::Applies
+			})
+			.map(|(id, _)| DenyReason::Denied(id))
+	}
+
 	/// Rules 5 and 6 for something that does not exist yet. Denials look at every live membership of the author, as they do
 	/// for readers; grants only at those by which the author acts for `organisation`, so that nobody writes for one
 	/// organisation on the strength of a grant to another. How confidential a new record will be is not known here: a

@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 use frame_support::{
 	dispatch::DispatchResult,
 	ensure,
-	traits::{Get, Time},
+	traits::{Contains, EnsureOrigin, Get, Time},
 };
+use frame_system::pallet_prelude::OriginFor;
 use salus_primitives::{
-	Enrolment, Hash32, KeyAgreementKey, KeyAgreementPublic, Member, MemberStatus, Moment,
-	OnEnrolled, OrganisationId, OrganisationKind, OrganisationStatus, Recipient, Role, RoleQuery,
-	Wrap,
+	Admission, Enrolment, Hash32, KeyAgreementKey, KeyAgreementPublic, Member, MemberStatus,
+	Moment, OnEnrolled, OrganisationId, OrganisationKind, OrganisationStatus, Recipient, Role,
+	RoleQuery, Wrap,
 };
 use sp_runtime::{
 	traits::{Verify, Zero},
@@ -37,8 +38,13 @@ impl<T: Config> Pallet<T> {
 			"time is divided by the period"
 		);
 		assert!(
-			T::AccountAllowance::get() <= T::OrganisationAllowance::get(),
+			T::AccountAllowance::get() <= T::OrganisationAllowance::get()
+				&& T::PatientAllowance::get() <= T::PatientsAllowance::get(),
 			"one account may not use more than its whole organisation"
+		);
+		assert!(
+			T::PatientReserve::get() > 0,
+			"what protects a patient needs a reserve"
 		);
 	}
 
@@ -85,6 +91,19 @@ impl<T: Config> Pallet<T> {
 			organisation: id,
 			kind,
 		});
+		Ok(())
+	}
+
+	/// Whether the origin may suspend and reinstate this organisation.
+	pub(crate) fn ensure_may_suspend(
+		origin: OriginFor<T>,
+		organisation: OrganisationId,
+	) -> DispatchResult {
+		if T::Seated::contains(&organisation) {
+			T::SeatsOrigin::ensure_origin(origin)?;
+		} else {
+			T::CouncilOrigin::ensure_origin(origin)?;
+		}
 		Ok(())
 	}
 
@@ -166,6 +185,7 @@ impl<T: Config> Pallet<T> {
 		account: T::AccountId,
 		role: Role,
 		entitled: Entitlement,
+		accepted: Option<(Moment, T::Signature)>,
 	) -> DispatchResult {
 		Self::ensure_admin(who, organisation)?;
 		ensure!(role != Role::Patient, Error::<T>::PatientsEnrol);
@@ -179,12 +199,30 @@ impl<T: Config> Pallet<T> {
 			expires.is_none_or(|end| end > since),
 			Error::<T>::AlreadyExpired
 		);
-		if let Some(member) = Members::<T>::get(&account, role) {
-			return Err(match member.status {
-				MemberStatus::Revoked => Error::<T>::MemberRevoked,
-				MemberStatus::Active | MemberStatus::Suspended => Error::<T>::AlreadyMember,
+		Self::ensure_not_barred(&account, role)?;
+		let before = Members::<T>::get(&account, role);
+		ensure!(
+			before.as_ref().is_none_or(|member| {
+				member.organisation != Some(organisation) || member.status == MemberStatus::Revoked
+			}),
+			Error::<T>::AlreadyMember
+		);
+		match accepted {
+			None => ensure!(*who == account, Error::<T>::NotAccepted),
+			Some((until, signature)) => {
+				Self::ensure_in_time(until, since, before.as_ref())?;
+				let admission = Admission {
+					genesis: Self::genesis(),
+					account: account.clone(),
+					organisation,
+					role,
+					until,
+				};
+				ensure!(
+					Self::is_signed(&admission.to_sign(), &account, &signature),
+					Error::<T>::InvalidSignature
+				);
 			}
-			.into());
 		}
 		Self::provide(&account);
 		let status = MemberStatus::Active;
@@ -197,12 +235,39 @@ impl<T: Config> Pallet<T> {
 			specialty,
 		};
 		Members::<T>::insert(&account, role, member);
+		if let Some(previous) = before.and_then(|member| member.organisation) {
+			Self::end_share(previous, &account, role);
+		}
+		AdmittedBy::<T>::insert(&account, role, who);
 		Self::deposit_event(Event::MemberAdmitted {
 			organisation,
 			account,
 			role,
 		});
 		Ok(())
+	}
+
+	/// Checks that a signature may still be used, and was not used for the membership that it is to replace: whatever was
+	/// used for that one ended within a day of its beginning.
+	fn ensure_in_time(until: Moment, now: Moment, before: Option<&Member>) -> DispatchResult {
+		ensure!(until > now, Error::<T>::SignatureExpired);
+		ensure!(
+			until <= now.saturating_add(MAX_SIGNATURE_LIFETIME),
+			Error::<T>::SignatureLivesTooLong
+		);
+		ensure!(
+			before.is_none_or(|member| until > member.since.saturating_add(MAX_SIGNATURE_LIFETIME)),
+			Error::<T>::SignatureUsed
+		);
+		Ok(())
+	}
+
+	/// The hash that names the chain.
+	fn genesis() -> Hash32 {
+		frame_system::Pallet::<T>::block_hash(
+			frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
+		)
+		.into()
 	}
 
 	pub(crate) fn do_renew_member(
@@ -215,6 +280,10 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			entitled.expires.is_none_or(|end| end > Self::now()),
 			Error::<T>::AlreadyExpired
+		);
+		ensure!(
+			role != Role::Patient || entitled.expires.is_none(),
+			Error::<T>::PatientStays
 		);
 		Self::change_member(who, organisation, &account, role, |member| {
 			member.credential = entitled.credential;
@@ -237,6 +306,7 @@ impl<T: Config> Pallet<T> {
 		role: Role,
 	) -> DispatchResult {
 		Self::change_member(who, organisation, &account, role, |member| {
+			ensure!(role != Role::Patient, Error::<T>::PatientStays);
 			ensure!(
 				member.status == MemberStatus::Active,
 				Error::<T>::AlreadySuspended
@@ -259,6 +329,7 @@ impl<T: Config> Pallet<T> {
 				member.status == MemberStatus::Suspended,
 				Error::<T>::NotSuspended
 			);
+			Self::ensure_not_barred(&account, role)?;
 			member.status = MemberStatus::Active;
 			Ok(())
 		})?;
@@ -273,17 +344,61 @@ impl<T: Config> Pallet<T> {
 		role: Role,
 	) -> DispatchResult {
 		Self::change_member(who, organisation, &account, role, |member| {
+			ensure!(role != Role::Patient, Error::<T>::PatientStays);
 			member.status = MemberStatus::Revoked;
 			Ok(())
 		})?;
-		if role == Role::RecordsAdmin {
-			Self::drop_share_unless_entitled(organisation, &account);
-		}
+		Self::end_share(organisation, &account, role);
 		Self::deposit_event(Event::MemberRevoked { account, role });
 		Ok(())
 	}
 
-	/// Lets an administrator change a membership of theirs that is not revoked.
+	pub(crate) fn do_leave(account: T::AccountId, role: Role) -> DispatchResult {
+		let mut member = Self::member(&account, role).ok_or(Error::<T>::UnknownMember)?;
+		if role == Role::Patient {
+			let organisation = member.organisation.ok_or(Error::<T>::NoOrganisation)?;
+			Self::release(account, member, organisation);
+			return Ok(());
+		}
+		ensure!(
+			member.status != MemberStatus::Revoked,
+			Error::<T>::MemberRevoked
+		);
+		member.status = MemberStatus::Revoked;
+		let organisation = member.organisation;
+		Members::<T>::insert(&account, role, member);
+		if let Some(organisation) = organisation {
+			Self::end_share(organisation, &account, role);
+		}
+		Self::deposit_event(Event::MemberLeft { account, role });
+		Ok(())
+	}
+
+	pub(crate) fn do_release_patient(
+		who: &T::AccountId,
+		organisation: OrganisationId,
+		patient: T::AccountId,
+	) -> DispatchResult {
+		Self::ensure_admin(who, organisation)?;
+		let member = Self::member(&patient, Role::Patient).ok_or(Error::<T>::UnknownMember)?;
+		ensure!(
+			member.organisation == Some(organisation),
+			Error::<T>::NotYourMember
+		);
+		Self::release(patient, member, organisation);
+		Ok(())
+	}
+
+	fn release(patient: T::AccountId, mut member: Member, organisation: OrganisationId) {
+		member.organisation = None;
+		Members::<T>::insert(&patient, Role::Patient, member);
+		Self::deposit_event(Event::PatientReleased {
+			patient,
+			organisation,
+		});
+	}
+
+	/// Lets an administrator change a membership of theirs that has not ended.
 	fn change_member(
 		who: &T::AccountId,
 		organisation: OrganisationId,
@@ -292,7 +407,7 @@ impl<T: Config> Pallet<T> {
 		change: impl FnOnce(&mut Member) -> DispatchResult,
 	) -> DispatchResult {
 		Self::ensure_admin(who, organisation)?;
-		let mut member = Members::<T>::get(account, role).ok_or(Error::<T>::UnknownMember)?;
+		let mut member = Self::member(account, role).ok_or(Error::<T>::UnknownMember)?;
 		ensure!(
 			member.organisation == Some(organisation),
 			Error::<T>::NotYourMember
@@ -306,12 +421,29 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Suspends a membership that another pallet found wanting, if it is active.
+	/// The membership of an account in a role. Whatever is stored of it: that of a patient is active and has no end.
+	pub(crate) fn member(account: &T::AccountId, role: Role) -> Option<Member> {
+		Members::<T>::get(account, role).map(|member| Self::as_it_counts(role, member))
+	}
+
+	/// Hospitals could once suspend a patient, end their membership, and let it expire. What they stored counts no more.
+	pub(crate) fn as_it_counts(role: Role, member: Member) -> Member {
+		if role != Role::Patient {
+			return member;
+		}
+		Member {
+			status: MemberStatus::Active,
+			expires: None,
+			..member
+		}
+	}
+
+	/// Suspends a membership that another pallet found wanting, if it is active, and not a patient's.
 	pub(crate) fn suspend_if_active(account: &T::AccountId, role: Role) {
 		let Some(mut member) = Members::<T>::get(account, role) else {
 			return;
 		};
-		if member.status == MemberStatus::Active {
+		if role != Role::Patient && member.status == MemberStatus::Active {
 			member.status = MemberStatus::Suspended;
 			Members::<T>::insert(account, role, member);
 			Self::deposit_event(Event::MemberSuspended {
@@ -343,17 +475,17 @@ impl<T: Config> Pallet<T> {
 				|| Self::is_live_member(who, Role::RecordsAdmin, Some(organisation), now),
 			Error::<T>::NotEnroller
 		);
-		Self::ensure_may_enrol(&patient, &key)?;
-		ensure!(expires > now, Error::<T>::SignatureExpired);
+		let before = Members::<T>::get(&patient, Role::Patient);
 		ensure!(
-			expires <= now.saturating_add(MAX_SIGNATURE_LIFETIME),
-			Error::<T>::SignatureLivesTooLong
+			before
+				.as_ref()
+				.is_none_or(|member| member.organisation.is_none()),
+			Error::<T>::AlreadyEnrolled
 		);
+		ensure!(key != [0; 32], Error::<T>::InvalidKey);
+		Self::ensure_in_time(expires, now, before.as_ref())?;
 		let enrolment = Enrolment {
-			genesis: frame_system::Pallet::<T>::block_hash(
-				frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
-			)
-			.into(),
+			genesis: Self::genesis(),
 			patient,
 			organisation,
 			key,
@@ -367,17 +499,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_enrol(who: T::AccountId, key: KeyAgreementPublic) -> DispatchResult {
-		Self::ensure_may_enrol(&who, &key)?;
-		Self::enrol_now(who, key, None, NO_CREDENTIAL, Self::now())
-	}
-
-	fn ensure_may_enrol(patient: &T::AccountId, key: &KeyAgreementPublic) -> DispatchResult {
 		ensure!(
-			!Members::<T>::contains_key(patient, Role::Patient),
+			!Members::<T>::contains_key(&who, Role::Patient),
 			Error::<T>::AlreadyEnrolled
 		);
-		ensure!(*key != [0; 32], Error::<T>::InvalidKey);
-		Ok(())
+		ensure!(key != [0; 32], Error::<T>::InvalidKey);
+		Self::enrol_now(who, key, None, NO_CREDENTIAL, Self::now())
 	}
 
 	fn enrol_now(
@@ -420,8 +547,9 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_rotate_key(who: T::AccountId, public: KeyAgreementPublic) -> DispatchResult {
 		let entitled = Administrations::<T>::decode_len(&who).is_some_and(|held| held > 0)
-			|| Members::<T>::iter_prefix_values(&who)
-				.any(|member| member.status != MemberStatus::Revoked);
+			|| Self::memberships(&who)
+				.iter()
+				.any(|(_, member)| member.status != MemberStatus::Revoked);
 		ensure!(entitled, Error::<T>::NotMember);
 		Self::replace_key(Recipient::Account(who), public)
 	}
@@ -478,6 +606,13 @@ impl<T: Config> Pallet<T> {
 		KeyAgreementKeys::<T>::insert(&recipient, KeyAgreementKey { public, version });
 		Self::deposit_event(Event::KeySet { recipient, version });
 		Ok(())
+	}
+
+	/// Takes the share of an organisation's key from an account whose membership in this role has ended.
+	fn end_share(organisation: OrganisationId, account: &T::AccountId, role: Role) {
+		if role == Role::RecordsAdmin {
+			Self::drop_share_unless_entitled(organisation, account);
+		}
 	}
 
 	/// Takes the share of an organisation's key from one who may use it no longer.

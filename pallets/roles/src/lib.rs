@@ -1,12 +1,14 @@
 //! Who is who: organisations, their members, and the keys to which things are sealed for them.
 //!
-//! Contract. The council registers organisations and names their administrators. Administrators admit members, answer
-//! for them, and take them out again. Patients enrol by themselves, or a hospital enrols them with their signature. A
-//! membership counts only while it is active, its credential has not expired, and its organisation is active: whoever
-//! asks through [`RoleQuery`](salus_primitives::RoleQuery) sees a suspension at once.
+//! Contract. The council registers organisations and names their administrators. Administrators admit members who signed
+//! for it, answer for them, and take them out again. Patients enrol by themselves, or a hospital enrols them with their
+//! signature. A membership counts only while it is active, its credential has not expired, and its organisation is active:
+//! whoever asks through [`RoleQuery`](salus_primitives::RoleQuery) sees a suspension at once. Being a patient is nobody's to
+//! take: it always counts, and a hospital can only end its own answering for the patient.
 //!
-//! The pallet also keeps the allowances out of which members in good standing act without fees; the runtime's
-//! transaction extension asks [`Pallet::allowance`] and draws with [`Pallet::draw_from`].
+//! The pallet also keeps the allowances out of which members in good standing act without fees, apart for staff, patients
+//! and storage nodes, and a reserve of each patient's own for what protects them. The runtime's transaction extension asks
+//! [`Pallet::allowance`] and [`Pallet::reserve`], draws with [`Pallet::draw_from`] and gives back with [`Pallet::refund`].
 //!
 //! Down: `frame_system` only; [`OnEnrolled`] tells the pallet `consent` of new patients.
 //! Up: every other pallet asks [`RoleQuery`](salus_primitives::RoleQuery); `attestation` acts on members through
@@ -27,6 +29,7 @@
 
 extern crate alloc;
 
+mod bars;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 mod impls;
@@ -42,12 +45,12 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use quota::Allowance;
+pub use quota::{Allowance, Pool};
 pub(crate) use types::Entitlement;
 pub use types::{AdminsOf, Exhausted, Organisation, OrganisationOf, Usage};
 pub use weights::WeightInfo;
 
-/// How far ahead the end of a patient's signature may lie, in milliseconds: a day.
+/// How far ahead the end of a signature may lie, in milliseconds: a day.
 pub const MAX_SIGNATURE_LIFETIME: salus_primitives::Moment = 24 * 60 * 60 * 1_000;
 
 #[allow(
@@ -58,7 +61,10 @@ pub const MAX_SIGNATURE_LIFETIME: salus_primitives::Moment = 24 * 60 * 60 * 1_00
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
-	use frame_support::{pallet_prelude::*, traits::Time};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{Contains, Time},
+	};
 	use frame_system::pallet_prelude::*;
 	use salus_primitives::{
 		Hash32, KeyAgreementKey, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId,
@@ -72,13 +78,21 @@ pub mod pallet {
 	pub trait Config:
 		frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash: Into<Hash32>>
 	{
-		/// Registers, suspends and reinstates organisations and names their administrators.
+		/// Registers, suspends and reinstates organisations that have no seat in the council.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// Replaces the administrators of organisations, and suspends and reinstates those that
+		/// have a seat: it decides who speaks for a seat, so it is as many as decide on the seats
+		/// themselves.
+		type SeatsOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// The organisations that have a seat in the council.
+		type Seated: Contains<OrganisationId>;
 
 		/// The time of the block.
 		type Time: Time<Moment = Moment>;
 
-		/// With what a patient signs an enrolment.
+		/// With what a patient signs an enrolment, and a member an admission.
 		type Signature: Verify<Signer: IdentifyAccount<AccountId = Self::AccountId>> + Parameter;
 
 		/// Told of every new patient.
@@ -92,13 +106,26 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxAdministrations: Get<u32>;
 
-		/// What the members of one organisation may use together without fees in one period, in units of the fee.
+		/// What the staff and administrators of one organisation may use together without fees in one period, in units of
+		/// the fee; as much again its storage nodes.
 		#[pallet::constant]
 		type OrganisationAllowance: Get<u128>;
 
 		/// What one account may use without fees in one period, in units of the fee.
 		#[pallet::constant]
 		type AccountAllowance: Get<u128>;
+
+		/// What the patients of one hospital may use together without fees in one period, in units of the fee.
+		#[pallet::constant]
+		type PatientsAllowance: Get<u128>;
+
+		/// What one patient may use of that.
+		#[pallet::constant]
+		type PatientAllowance: Get<u128>;
+
+		/// What a patient may use besides in one period, for what protects them, at nobody's expense.
+		#[pallet::constant]
+		type PatientReserve: Get<u128>;
 
 		/// How long such a period is, in milliseconds.
 		#[pallet::constant]
@@ -138,13 +165,32 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The members: at most one membership for each account and role. Entries are never removed, so that what was
-	/// revoked stays revoked.
+	/// The members: at most one membership for each account and role. Entries are never removed: one that ended is
+	/// replaced by the next.
 	// Blake2: accounts are chosen by people. Identity: eight values of one byte that nobody can choose, and iteration
 	// then follows the order of roles.
 	#[pallet::storage]
 	pub type Members<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, Member, OptionQuery>;
+
+	/// The administrator who admitted each member. Members of before this was kept have no entry.
+	// As for members.
+	#[pallet::storage]
+	pub type AdmittedBy<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Identity,
+		Role,
+		T::AccountId,
+		OptionQuery,
+	>;
+
+	/// The members whom no administrator reinstates: another pallet suspended them, and lifts it.
+	// As for members.
+	#[pallet::storage]
+	pub type Barred<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, (), OptionQuery>;
 
 	/// The current key-agreement keys of accounts and organisations.
 	// Blake2: accounts are chosen by people.
@@ -165,7 +211,7 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// What organisations have used of their allowance.
+	/// What the staff and administrators of organisations have used of their allowance.
 	// Twox: the chain gives the numbers.
 	#[pallet::storage]
 	pub type OrganisationUsages<T: Config> =
@@ -175,6 +221,24 @@ pub mod pallet {
 	// Blake2: accounts are chosen by people.
 	#[pallet::storage]
 	pub type AccountUsages<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, Usage, ValueQuery>;
+
+	/// What the patients of hospitals have used of theirs.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type PatientsUsages<T: Config> =
+		StorageMap<_, Twox64Concat, OrganisationId, Usage, ValueQuery>;
+
+	/// What the storage nodes of organisations have used of theirs.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type NodesUsages<T: Config> =
+		StorageMap<_, Twox64Concat, OrganisationId, Usage, ValueQuery>;
+
+	/// What patients have used of their reserve.
+	// Blake2: accounts are chosen by people.
+	#[pallet::storage]
+	pub type ReserveUsages<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, Usage, ValueQuery>;
 
 	/// Organisations that exist from the start, numbered from 1 in this order.
@@ -251,7 +315,7 @@ pub mod pallet {
 			/// In which role.
 			role: Role,
 		},
-		/// An administrator revoked a membership for good.
+		/// An administrator ended a membership.
 		MemberRevoked {
 			/// Who.
 			account: T::AccountId,
@@ -278,6 +342,20 @@ pub mod pallet {
 			organisation: OrganisationId,
 			/// For whom.
 			account: T::AccountId,
+		},
+		/// A member ended their membership.
+		MemberLeft {
+			/// Who.
+			account: T::AccountId,
+			/// In which role.
+			role: Role,
+		},
+		/// A hospital does not answer for a patient any more.
+		PatientReleased {
+			/// Who stays a patient, without an organisation.
+			patient: T::AccountId,
+			/// Which hospital.
+			organisation: OrganisationId,
 		},
 	}
 
@@ -309,19 +387,19 @@ pub mod pallet {
 		UnknownMember,
 		/// Another organisation answers for the member.
 		NotYourMember,
-		/// The membership was revoked for good. The person needs another account.
+		/// The membership has ended. Admit the account anew.
 		MemberRevoked,
 		/// What is to be suspended is suspended already.
 		AlreadySuspended,
 		/// What is to be reinstated is not suspended.
 		NotSuspended,
-		/// The account is, or was, a patient already. There is nothing to enrol.
+		/// The account is a patient already. There is nothing to enrol.
 		AlreadyEnrolled,
-		/// The patient's signature may be used no longer. Ask the patient to sign again.
+		/// The signature may be used no longer. Ask for a new one.
 		SignatureExpired,
-		/// The patient's signature would be valid for too long. Ask the patient to sign again with an earlier end.
+		/// The signature would be valid for too long. Ask for one with an earlier end.
 		SignatureLivesTooLong,
-		/// The signature is not the patient's, or not for this key, hospital, end and chain.
+		/// The signature is not that account's, or not for these terms and this chain.
 		InvalidSignature,
 		/// The key is all zeros, which no key pair has. Generate a key pair.
 		InvalidKey,
@@ -335,6 +413,16 @@ pub mod pallet {
 		WrongKeyVersion,
 		/// The account is neither a records admin of the organisation in good standing nor one of its administrators.
 		NotRecordsAdmin,
+		/// The member is suspended for an emergency that reviewers rejected. The council reinstates them.
+		Barred,
+		/// An account becomes a member by its own signature only. Have it sign an admission.
+		NotAccepted,
+		/// The signature may have been used before. Ask for a new one.
+		SignatureUsed,
+		/// Nobody takes from a patient what they are. The hospital can end its answering for them.
+		PatientStays,
+		/// No organisation answers for the patient. There is nothing to end.
+		NoOrganisation,
 	}
 
 	#[pallet::hooks]
@@ -381,7 +469,7 @@ pub mod pallet {
 		/// Suspends an organisation: its administrators and members can do nothing in its name.
 		///
 		/// ## Origin
-		/// The council.
+		/// The council; two thirds of it for an organisation that has a seat.
 		///
 		/// ## Details
 		/// The memberships themselves stay as they are and count again after a reinstatement.
@@ -396,14 +484,14 @@ pub mod pallet {
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
 		) -> DispatchResult {
-			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::ensure_may_suspend(origin, organisation)?;
 			Self::do_suspend_organisation(organisation)
 		}
 
 		/// Reinstates a suspended organisation.
 		///
 		/// ## Origin
-		/// The council.
+		/// The council; two thirds of it for an organisation that has a seat.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::NotSuspended`].
@@ -415,14 +503,15 @@ pub mod pallet {
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
 		) -> DispatchResult {
-			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::ensure_may_suspend(origin, organisation)?;
 			Self::do_reinstate_organisation(organisation)
 		}
 
 		/// Replaces the administrators of an organisation, suspended or not.
 		///
 		/// ## Origin
-		/// The council.
+		/// Two thirds of the council. Administrators name who votes for a hospital that has a seat,
+		/// or is about to get one.
 		///
 		/// ## Details
 		/// Who is dropped loses the share of the organisation's key too, unless they are a records admin of it.
@@ -440,22 +529,23 @@ pub mod pallet {
 			organisation: OrganisationId,
 			admins: AdminsOf<T>,
 		) -> DispatchResult {
-			T::CouncilOrigin::ensure_origin(origin)?;
+			T::SeatsOrigin::ensure_origin(origin)?;
 			Self::do_set_admins(organisation, admins)
 		}
 
-		/// Admits an account as a member in any role but that of a patient.
+		/// Admits the caller as a member in any role but that of a patient.
 		///
 		/// ## Origin
-		/// An administrator of the organisation, which is active.
+		/// An administrator of the organisation, which is active. `account` is their own;
+		/// [`admit_accepted`](Pallet::admit_accepted) admits others.
 		///
 		/// ## Details
-		/// `credential` is the SHA-256 of the document that entitles the member, `expires` its end, `specialty` what they
-		/// practise (a SNOMED CT concept). An account that is new to the chain gets a provider reference, so that it can send transactions without a balance.
+		/// As for [`admit_accepted`](Pallet::admit_accepted).
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::AlreadyMember`], [`Error::MemberRevoked`].
+		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Barred`], [`Error::AlreadyMember`],
+		/// [`Error::NotAccepted`].
 		///
 		/// ## Events
 		/// [`Event::MemberAdmitted`].
@@ -477,7 +567,7 @@ pub mod pallet {
 				expires,
 				specialty,
 			};
-			Self::do_admit_member(&who, organisation, account, role, entitled)
+			Self::do_admit_member(&who, organisation, account, role, entitled, None)
 		}
 
 		/// Replaces a member's credential, its end and what the member practises.
@@ -486,11 +576,12 @@ pub mod pallet {
 		/// An administrator of the member's organisation, which is active.
 		///
 		/// ## Details
-		/// A suspended membership stays suspended.
+		/// A suspended membership stays suspended. A patient's has no end.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::AlreadyExpired`], [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`].
+		/// [`Error::AlreadyExpired`], [`Error::PatientStays`], [`Error::UnknownMember`], [`Error::NotYourMember`],
+		/// [`Error::MemberRevoked`].
 		///
 		/// ## Events
 		/// [`Event::MemberRenewed`].
@@ -515,14 +606,14 @@ pub mod pallet {
 			Self::do_renew_member(&who, organisation, account, role, entitled)
 		}
 
-		/// Suspends a membership.
+		/// Suspends a membership in any role but that of a patient.
 		///
 		/// ## Origin
 		/// An administrator of the member's organisation, which is active.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`], [`Error::AlreadySuspended`].
+		/// [`Error::PatientStays`], [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`], [`Error::AlreadySuspended`].
 		///
 		/// ## Events
 		/// [`Event::MemberSuspended`].
@@ -545,7 +636,8 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`], [`Error::NotSuspended`].
+		/// [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`], [`Error::NotSuspended`],
+		/// [`Error::Barred`].
 		///
 		/// ## Events
 		/// [`Event::MemberReinstated`].
@@ -561,18 +653,18 @@ pub mod pallet {
 			Self::do_reinstate_member(&who, organisation, account, role)
 		}
 
-		/// Revokes a membership for good.
+		/// Ends a membership in any role but that of a patient.
 		///
 		/// ## Origin
 		/// An administrator of the member's organisation, which is active.
 		///
 		/// ## Details
-		/// A revoked records admin loses the share of the organisation's key too, unless they administer it. What they
+		/// It takes a new admission, by this organisation or another one, for the account to be a member again. A revoked records admin loses the share of the organisation's key too, unless they administer it. What they
 		/// opened before they know: give the organisation a new key.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`].
+		/// [`Error::PatientStays`], [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`].
 		///
 		/// ## Events
 		/// [`Event::MemberRevoked`].
@@ -599,12 +691,13 @@ pub mod pallet {
 		/// [`MAX_SIGNATURE_LIFETIME`] ahead. `credential` is the SHA-256 of the document by which the hospital
 		/// identified the patient. The patient gets the first version of their key-agreement key (the next one, if the
 		/// account has a key in another role), a provider reference, and, through [`Config::OnEnrolled`], a first grant
-		/// to the hospital. A repetition is refused and changes nothing.
+		/// to the hospital. A repetition is refused and changes nothing. A patient without an organisation is taken on in
+		/// the same way; the signature then ends later than any that was used before.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotHospital`],
 		/// [`Error::NotEnroller`], [`Error::AlreadyEnrolled`], [`Error::InvalidKey`], [`Error::SignatureExpired`],
-		/// [`Error::SignatureLivesTooLong`], [`Error::InvalidSignature`].
+		/// [`Error::SignatureLivesTooLong`], [`Error::SignatureUsed`], [`Error::InvalidSignature`].
 		///
 		/// ## Events
 		/// [`Event::KeySet`], [`Event::PatientEnrolled`].
@@ -732,6 +825,101 @@ pub mod pallet {
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_share_organisation_key(&who, organisation, account, wrap)
+		}
+
+		/// Admits an account that signed for it as a member in any role but that of a patient.
+		///
+		/// ## Origin
+		/// An administrator of the organisation, which is active.
+		///
+		/// ## Details
+		/// `credential` is the SHA-256 of the document that entitles the member, `expires` its end, `specialty` what they
+		/// practise (a SNOMED CT concept). `signature` is the account's over
+		/// [`Admission::to_sign`](salus_primitives::Admission::to_sign), as it is or between `<Bytes>` and `</Bytes>`;
+		/// `until` is its end, at most [`MAX_SIGNATURE_LIFETIME`] ahead. A membership in the same role that has ended, or that
+		/// another organisation answers for, is replaced; then the signature ends later than any that was used before. An
+		/// account that is new to the chain gets a provider reference, so that it can send transactions without a balance.
+		///
+		/// ## Errors
+		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
+		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Barred`], [`Error::AlreadyMember`],
+		/// [`Error::SignatureExpired`], [`Error::SignatureLivesTooLong`], [`Error::SignatureUsed`],
+		/// [`Error::InvalidSignature`].
+		///
+		/// ## Events
+		/// [`Event::MemberAdmitted`].
+		#[pallet::call_index(14)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &T::AccountId, _: &Role, _: &Hash32,
+			_: &Option<Moment>, _: &Option<Specialty>, _: &Moment, _: &T::Signature| -> bool { true })]
+		#[allow(
+			clippy::too_many_arguments,
+			reason = "a call's arguments are its interface"
+		)]
+		pub fn admit_accepted(
+			origin: OriginFor<T>,
+			organisation: OrganisationId,
+			account: T::AccountId,
+			role: Role,
+			credential: Hash32,
+			expires: Option<Moment>,
+			specialty: Option<Specialty>,
+			until: Moment,
+			signature: T::Signature,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			let entitled = Entitlement {
+				credential,
+				expires,
+				specialty,
+			};
+			let accepted = Some((until, signature));
+			Self::do_admit_member(&who, organisation, account, role, entitled, accepted)
+		}
+
+		/// Ends the caller's membership in a role. A patient stays one, and no hospital answers for them any more.
+		///
+		/// ## Origin
+		/// Signed, by a member.
+		///
+		/// ## Details
+		/// As for [`revoke_member`](Pallet::revoke_member), and for [`release_patient`](Pallet::release_patient).
+		///
+		/// ## Errors
+		/// [`Error::UnknownMember`], [`Error::MemberRevoked`], [`Error::NoOrganisation`].
+		///
+		/// ## Events
+		/// [`Event::MemberLeft`], or [`Event::PatientReleased`].
+		#[pallet::call_index(15)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &Role| -> bool { true })]
+		pub fn leave(origin: OriginFor<T>, role: Role) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_leave(who, role)
+		}
+
+		/// Ends a hospital's answering for a patient, who stays one.
+		///
+		/// ## Origin
+		/// An administrator of the hospital, which is active.
+		///
+		/// ## Details
+		/// What the patient granted stands until the patient revokes it. Another hospital can take the patient on, with
+		/// their signature.
+		///
+		/// ## Errors
+		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
+		/// [`Error::UnknownMember`], [`Error::NotYourMember`].
+		///
+		/// ## Events
+		/// [`Event::PatientReleased`].
+		#[pallet::call_index(16)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &T::AccountId| -> bool { true })]
+		pub fn release_patient(
+			origin: OriginFor<T>,
+			organisation: OrganisationId,
+			patient: T::AccountId,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_release_patient(&who, organisation, patient)
 		}
 	}
 }

@@ -2,10 +2,14 @@
 
 use crate as pallet_roles;
 use crate::*;
-use frame_support::{assert_ok, derive_impl, parameter_types, traits::ConstU32, weights::Weight};
+use frame_support::{
+	assert_ok, derive_impl, parameter_types,
+	traits::{ConstU32, Contains, EitherOfDiverse, SortedMembers},
+	weights::Weight,
+};
 use salus_primitives::{
-	Enrolment, Hash32, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId,
-	OrganisationKind, Recipient, Role, RoleQuery, Wrap, WRAP_LENGTH,
+	Admission, Enrolment, Hash32, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId,
+	OrganisationKind, Recipient, Role, RoleQuery, Specialty, Wrap, WRAP_LENGTH,
 };
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::{
@@ -49,9 +53,13 @@ impl frame_system::Config for Test {
 
 parameter_types! {
 	pub static Now: Moment = START;
+	pub static Seated: Vec<OrganisationId> = vec![];
 	pub static Enrolled: Vec<(AccountId, Option<OrganisationId>)> = vec![];
 	pub const OrganisationAllowance: u128 = ORGANISATION_ALLOWANCE;
 	pub const AccountAllowance: u128 = ACCOUNT_ALLOWANCE;
+	pub const PatientsAllowance: u128 = PATIENTS_ALLOWANCE;
+	pub const PatientAllowance: u128 = PATIENT_ALLOWANCE;
+	pub const PatientReserve: u128 = PATIENT_RESERVE;
 	pub const AllowancePeriod: Moment = DAY;
 }
 
@@ -60,6 +68,9 @@ pub const DAY: Moment = 24 * 60 * 60 * 1_000;
 pub const START: Moment = 20_000 * DAY + DAY / 2;
 pub const ORGANISATION_ALLOWANCE: u128 = 1_000;
 pub const ACCOUNT_ALLOWANCE: u128 = 400;
+pub const PATIENTS_ALLOWANCE: u128 = 300;
+pub const PATIENT_ALLOWANCE: u128 = 120;
+pub const PATIENT_RESERVE: u128 = 50;
 pub const GENESIS: Hash32 = [0x9e; 32];
 pub const CREDENTIAL: Hash32 = [7; 32];
 pub const PROFILE: Hash32 = [8; 32];
@@ -84,8 +95,28 @@ impl OnEnrolled<AccountId> for Listener {
 	}
 }
 
+/// Stands for half of the council, where root stands for all of it.
+pub struct Half;
+impl SortedMembers<AccountId> for Half {
+	fn sorted_members() -> Vec<AccountId> {
+		vec![account("Half")]
+	}
+}
+
+pub struct SeatedOrganisations;
+impl Contains<OrganisationId> for SeatedOrganisations {
+	fn contains(organisation: &OrganisationId) -> bool {
+		Seated::get().contains(organisation)
+	}
+}
+
 impl Config for Test {
-	type CouncilOrigin = frame_system::EnsureRoot<AccountId>;
+	type CouncilOrigin = EitherOfDiverse<
+		frame_system::EnsureRoot<AccountId>,
+		frame_system::EnsureSignedBy<Half, AccountId>,
+	>;
+	type SeatsOrigin = frame_system::EnsureRoot<AccountId>;
+	type Seated = SeatedOrganisations;
 	type Time = Clock;
 	type Signature = MultiSignature;
 	type OnEnrolled = Listener;
@@ -93,6 +124,9 @@ impl Config for Test {
 	type MaxAdministrations = ConstU32<3>;
 	type OrganisationAllowance = OrganisationAllowance;
 	type AccountAllowance = AccountAllowance;
+	type PatientsAllowance = PatientsAllowance;
+	type PatientAllowance = PatientAllowance;
+	type PatientReserve = PatientReserve;
 	type AllowancePeriod = AllowancePeriod;
 	type WeightInfo = ();
 	type BenchmarkHelper = ();
@@ -171,17 +205,80 @@ pub fn register(kind: OrganisationKind, names: &[&str]) -> OrganisationId {
 	OrganisationCount::<Test>::get()
 }
 
-/// Has the administrator admit a member.
+/// Has the administrator admit a member, who signs for it.
 pub fn admit(admin: &str, organisation: OrganisationId, name: &str, role: Role) {
-	assert_ok!(Roles::admit_member(
+	assert_ok!(admit_with(
 		signed(admin),
 		organisation,
-		account(name),
+		name,
 		role,
 		CREDENTIAL,
 		None,
 		None
 	));
+}
+
+/// The same with a credential of its own.
+#[allow(clippy::too_many_arguments, reason = "the call's arguments")]
+pub fn admit_with(
+	admin: RuntimeOrigin,
+	organisation: OrganisationId,
+	name: &str,
+	role: Role,
+	credential: Hash32,
+	expires: Option<Moment>,
+	specialty: Option<Specialty>,
+) -> sp_runtime::DispatchResult {
+	let admission = admission(name, organisation, role);
+	let signature = sign(name, &admission.to_sign());
+	Roles::admit_accepted(
+		admin,
+		organisation,
+		account(name),
+		role,
+		credential,
+		expires,
+		specialty,
+		admission.until,
+		signature,
+	)
+}
+
+/// What `name` signs to become a member of the organisation. It ends as late as it may.
+pub fn admission(name: &str, organisation: OrganisationId, role: Role) -> Admission<AccountId> {
+	Admission {
+		genesis: GENESIS,
+		account: account(name),
+		organisation,
+		role,
+		until: Now::get() + MAX_SIGNATURE_LIFETIME,
+	}
+}
+
+/// Presents an admission with a signature.
+pub fn present_admission(
+	admin: &str,
+	admission: Admission<AccountId>,
+	signature: MultiSignature,
+) -> sp_runtime::DispatchResult {
+	let Admission {
+		account,
+		organisation,
+		role,
+		until,
+		..
+	} = admission;
+	Roles::admit_accepted(
+		signed(admin),
+		organisation,
+		account,
+		role,
+		CREDENTIAL,
+		None,
+		None,
+		until,
+		signature,
+	)
 }
 
 /// What `name` signs to be enrolled at the organisation.
@@ -282,6 +379,7 @@ impl TestExt {
 			System::initialize(&1, &H256(GENESIS), &Default::default());
 			Now::set(START);
 			Enrolled::set(vec![]);
+			Seated::set(vec![]);
 		});
 		ext
 	}

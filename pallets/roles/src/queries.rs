@@ -2,7 +2,7 @@
 
 use crate::*;
 use alloc::vec::Vec;
-use frame_support::weights::Weight;
+use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{
 	KeyAgreementKey, Member, MemberInfo, MemberStatus, Moment, OnAttested, OrganisationId,
 	OrganisationInfo, OrganisationKind, OrganisationStatus, Page, Recipient, Role, RoleControl,
@@ -11,13 +11,16 @@ use salus_primitives::{
 
 impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 	fn memberships(who: &T::AccountId) -> Vec<(Role, Member)> {
-		Members::<T>::iter_prefix(who).collect()
+		Members::<T>::iter_prefix(who)
+			.map(|(role, member)| (role, Self::as_it_counts(role, member)))
+			.collect()
 	}
 
 	fn is_live(role: Role, member: &Member, now: Moment) -> bool {
-		member.status == MemberStatus::Active
-			&& member.expires.is_none_or(|end| now < end)
-			&& (role == Role::Patient || member.organisation.is_none_or(Self::is_active))
+		role == Role::Patient
+			|| (member.status == MemberStatus::Active
+				&& member.expires.is_none_or(|end| now < end)
+				&& member.organisation.is_none_or(Self::is_active))
 	}
 
 	fn is_live_member(
@@ -51,6 +54,16 @@ impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 		})
 	}
 
+	fn admins(organisation: OrganisationId) -> Vec<T::AccountId> {
+		Organisations::<T>::get(organisation)
+			.map(|info| info.admins.into_inner())
+			.unwrap_or_default()
+	}
+
+	fn admitted_by(who: &T::AccountId, role: Role) -> Option<T::AccountId> {
+		AdmittedBy::<T>::get(who, role)
+	}
+
 	fn key(recipient: &Recipient<T::AccountId>) -> Option<KeyAgreementKey> {
 		KeyAgreementKeys::<T>::get(recipient)
 	}
@@ -66,7 +79,16 @@ impl<T: Config> RoleControl<T::AccountId> for Pallet<T> {
 	}
 
 	fn suspend_weight() -> Weight {
-		T::WeightInfo::suspend()
+		// Beside the suspension, the mark that bars a reinstatement.
+		T::WeightInfo::suspend().saturating_add(T::DbWeight::get().reads_writes(1, 1))
+	}
+
+	fn bar(who: &T::AccountId, role: Role) {
+		Self::do_bar(who, role);
+	}
+
+	fn unbar(who: &T::AccountId, role: Role) -> bool {
+		Self::do_unbar(who, role)
 	}
 }
 

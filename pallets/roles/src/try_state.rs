@@ -2,7 +2,9 @@
 
 use crate::*;
 use frame_support::ensure;
-use salus_primitives::{OrganisationId, OrganisationKind, Recipient, Role, RoleQuery};
+use salus_primitives::{
+	MemberStatus, OrganisationId, OrganisationKind, Recipient, Role, RoleQuery,
+};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -11,6 +13,7 @@ impl<T: Config> Pallet<T> {
 		Self::try_state_organisations()?;
 		Self::try_state_administrations()?;
 		Self::try_state_members()?;
+		Self::try_state_bars()?;
 		Self::try_state_keys()?;
 		Self::try_state_shares()?;
 		Self::try_state_usages()
@@ -103,6 +106,18 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Whoever is barred is, or was, a member, and does not act as one.
+	fn try_state_bars() -> Result<(), TryRuntimeError> {
+		for (account, role, ()) in Barred::<T>::iter() {
+			ensure!(
+				Members::<T>::get(account, role)
+					.is_some_and(|member| member.status != MemberStatus::Active),
+				"a member is barred and active"
+			);
+		}
+		Ok(())
+	}
+
 	/// Keys are of accounts that are known and organisations that exist, not zero, and numbered from 1.
 	fn try_state_keys() -> Result<(), TryRuntimeError> {
 		for (recipient, key) in KeyAgreementKeys::<T>::iter() {
@@ -139,7 +154,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Allowances are used by accounts that are known and organisations that exist.
 	fn try_state_usages() -> Result<(), TryRuntimeError> {
-		for id in OrganisationUsages::<T>::iter_keys() {
+		let organisations = OrganisationUsages::<T>::iter_keys()
+			.chain(PatientsUsages::<T>::iter_keys())
+			.chain(NodesUsages::<T>::iter_keys());
+		for id in organisations {
 			ensure!(
 				Self::is_number(id),
 				"an allowance was used by an organisation that is none"
@@ -149,6 +167,12 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				Self::is_known(&account),
 				"an allowance was used by an account that is unknown"
+			);
+		}
+		for patient in ReserveUsages::<T>::iter_keys() {
+			ensure!(
+				Members::<T>::contains_key(&patient, Role::Patient),
+				"a reserve was used by one who is no patient"
 			);
 		}
 		Ok(())

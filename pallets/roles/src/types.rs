@@ -84,6 +84,18 @@ impl Usage {
 			spent: before.saturating_add(amount),
 		}
 	}
+
+	/// The same with `amount` less used in `period`. What was used in another one stays as it is.
+	pub fn without(self, amount: u128, period: u64) -> Self {
+		if self.period == period {
+			Self {
+				period,
+				spent: self.spent.saturating_sub(amount),
+			}
+		} else {
+			self
+		}
+	}
 }
 
 /// The allowance does not cover the fee.

@@ -32,6 +32,11 @@ pub trait WeightInfo {
 	fn suspend() -> Weight;
 	fn allowance(m: u32, a: u32) -> Weight;
 	fn draw_from() -> Weight;
+	fn admit_accepted() -> Weight;
+	fn leave() -> Weight;
+	fn release_patient() -> Weight;
+	fn reserve() -> Weight;
+	fn refund() -> Weight;
 }
 
 /// As measured, with the database's costs of the runtime.
@@ -63,16 +68,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
 	fn suspend_organisation() -> Weight {
 		// Minimum execution time: 23_423_000 picoseconds.
-		Weight::from_parts(43_892_000, 3768)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// One read more than was measured: whether the organisation has a seat in the council.
+		Weight::from_parts(43_892_000, 5368)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Roles::Organisations` (r:1 w:1)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
 	fn reinstate_organisation() -> Weight {
 		// Minimum execution time: 23_413_000 picoseconds.
-		Weight::from_parts(42_970_000, 3768)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// One read more than was measured: whether the organisation has a seat in the council.
+		Weight::from_parts(42_970_000, 5368)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Roles::Organisations` (r:1 w:1)
@@ -109,9 +116,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn admit_member() -> Weight {
 		// Minimum execution time: 52_097_000 picoseconds.
-		Weight::from_parts(82_184_000, 6166)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+		// More than was measured: whether the account is barred, the share of an earlier organisation's key, and who
+		// admits.
+		Weight::from_parts(110_000_000, 12396)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Roles::Organisations` (r:1 w:0)
 	/// Proof: `Roles::Organisations` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
@@ -139,8 +148,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	fn reinstate_member() -> Weight {
 		// Minimum execution time: 31_289_000 picoseconds.
-		Weight::from_parts(57_096_000, 3768)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		// One read more than was measured: whether the member is barred.
+		Weight::from_parts(65_000_000, 6356)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Roles::Organisations` (r:1 w:0)
@@ -288,6 +298,35 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
+	// Not measured: `admit_member`, with what a signature that is checked twice adds to `enrol_patient`, and the share of an
+	// earlier organisation's key.
+	fn admit_accepted() -> Weight {
+		Weight::from_parts(400_000_000, 12396)
+			.saturating_add(T::DbWeight::get().reads(11_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
+	}
+	// Not measured: as `revoke_member`.
+	fn leave() -> Weight {
+		Weight::from_parts(70_000_000, 3768)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	// Not measured: as `suspend_member`.
+	fn release_patient() -> Weight {
+		Weight::from_parts(57_096_000, 3768)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	// Not measured: three entries are read.
+	fn reserve() -> Weight {
+		Weight::from_parts(20_000_000, 6100).saturating_add(T::DbWeight::get().reads(3_u64))
+	}
+	// Not measured: as `draw_from`.
+	fn refund() -> Weight {
+		Weight::from_parts(33_813_000, 3537)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
 }
 
 /// The same with ParityDB's costs, for tests.
@@ -302,13 +341,15 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2603).saturating_mul(a.into()))
 	}
 	fn suspend_organisation() -> Weight {
-		Weight::from_parts(43_892_000, 3768)
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
+		// One read more than was measured: whether the organisation has a seat in the council.
+		Weight::from_parts(43_892_000, 5368)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn reinstate_organisation() -> Weight {
-		Weight::from_parts(42_970_000, 3768)
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
+		// One read more than was measured: whether the organisation has a seat in the council.
+		Weight::from_parts(42_970_000, 5368)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn set_admins(a: u32) -> Weight {
@@ -321,9 +362,11 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2603).saturating_mul(a.into()))
 	}
 	fn admit_member() -> Weight {
-		Weight::from_parts(82_184_000, 6166)
-			.saturating_add(ParityDbWeight::get().reads(6_u64))
-			.saturating_add(ParityDbWeight::get().writes(2_u64))
+		// More than was measured: whether the account is barred, the share of an earlier organisation's key, and who
+		// admits.
+		Weight::from_parts(110_000_000, 12396)
+			.saturating_add(ParityDbWeight::get().reads(9_u64))
+			.saturating_add(ParityDbWeight::get().writes(4_u64))
 	}
 	fn renew_member() -> Weight {
 		Weight::from_parts(50_865_000, 3768)
@@ -336,8 +379,9 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn reinstate_member() -> Weight {
-		Weight::from_parts(57_096_000, 3768)
-			.saturating_add(ParityDbWeight::get().reads(2_u64))
+		// One read more than was measured: whether the member is barred.
+		Weight::from_parts(65_000_000, 6356)
+			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn revoke_member() -> Weight {
@@ -389,6 +433,35 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 2588).saturating_mul(m.into()))
 	}
 	fn draw_from() -> Weight {
+		Weight::from_parts(33_813_000, 3537)
+			.saturating_add(ParityDbWeight::get().reads(3_u64))
+			.saturating_add(ParityDbWeight::get().writes(2_u64))
+	}
+	// Not measured: `admit_member`, with what a signature that is checked twice adds to `enrol_patient`, and the share of an
+	// earlier organisation's key.
+	fn admit_accepted() -> Weight {
+		Weight::from_parts(400_000_000, 12396)
+			.saturating_add(ParityDbWeight::get().reads(11_u64))
+			.saturating_add(ParityDbWeight::get().writes(4_u64))
+	}
+	// Not measured: as `revoke_member`.
+	fn leave() -> Weight {
+		Weight::from_parts(70_000_000, 3768)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
+			.saturating_add(ParityDbWeight::get().writes(2_u64))
+	}
+	// Not measured: as `suspend_member`.
+	fn release_patient() -> Weight {
+		Weight::from_parts(57_096_000, 3768)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
+	}
+	// Not measured: three entries are read.
+	fn reserve() -> Weight {
+		Weight::from_parts(20_000_000, 6100).saturating_add(ParityDbWeight::get().reads(3_u64))
+	}
+	// Not measured: as `draw_from`.
+	fn refund() -> Weight {
 		Weight::from_parts(33_813_000, 3537)
 			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))

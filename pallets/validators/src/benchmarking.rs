@@ -13,8 +13,9 @@ use frame_benchmarking::v2::*;
 #[cfg(feature = "runtime-benchmarks")]
 use frame_support::traits::EnsureOrigin;
 use frame_support::traits::{ChangeMembers, Get};
-use frame_system::RawOrigin;
+use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use salus_primitives::OrganisationId;
+use sp_runtime::traits::Zero;
 
 /// Makes what only the runtime can make.
 pub trait BenchmarkHelper<AccountId> {
@@ -77,6 +78,26 @@ fn fill<T: Config>(count: u32) -> ValidatorOf<T> {
 	Minimum::<T>::put(1);
 	Helper::<T>::crowd(&after);
 	last
+}
+
+/// Has the hospital's administrator, who votes for it as well, name another account.
+fn nominate<T: Config>(
+	of: &ValidatorOf<T>,
+	representative: &T::AccountId,
+	from: Option<BlockNumberFor<T>>,
+) {
+	let nomination = Nomination {
+		representative: representative.clone(),
+		by: of.representative.clone(),
+		from,
+	};
+	Nominations::<T>::insert(of.organisation.expect("it has one"), nomination);
+}
+
+fn assert_represents<T: Config>(representative: &T::AccountId) {
+	let set = Validators::<T>::get();
+	let last = set.last().map(|last| &last.representative);
+	assert_eq!(last, Some(representative));
 }
 
 #[benchmarks]
@@ -170,6 +191,86 @@ mod benchmarks {
 				.last()
 				.map(|last| &last.representative),
 			Some(&other)
+		);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn agree() -> Result<(), BenchmarkError> {
+		let last = fill::<T>(<T as Config>::MaxValidators::get());
+		let other: T::AccountId = account("other", 0, 0);
+		nominate::<T>(&last, &other, Some(Zero::zero()));
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(last.representative),
+			last.account,
+			other.clone(),
+		);
+
+		assert_represents::<T>(&other);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn object() -> Result<(), BenchmarkError> {
+		let last = fill::<T>(<T as Config>::MaxValidators::get());
+		let organisation = last.organisation.expect("it has one");
+		nominate::<T>(&last, &account("other", 0, 0), Some(Zero::zero()));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(last.representative), last.account);
+
+		let nomination = Nominations::<T>::get(organisation).expect("it stays");
+		assert_eq!(nomination.from, None);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn confirm() -> Result<(), BenchmarkError> {
+		let last = fill::<T>(<T as Config>::MaxValidators::get());
+		let other: T::AccountId = account("other", 0, 0);
+		nominate::<T>(&last, &other, Some(Zero::zero()));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(other.clone()), last.account);
+
+		assert_represents::<T>(&other);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn appoint() -> Result<(), BenchmarkError> {
+		let last = fill::<T>(<T as Config>::MaxValidators::get());
+		let other: T::AccountId = account("other", 0, 0);
+		nominate::<T>(&last, &other, None);
+		let origin = council::<T>()?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, last.account, other.clone());
+
+		assert_represents::<T>(&other);
+		Ok(())
+	}
+
+	// What the council asks before it takes a motion: the list is full of motions of others.
+	#[benchmark]
+	fn count_motion() -> Result<(), BenchmarkError> {
+		let last = fill::<T>(<T as Config>::MaxValidators::get());
+		let motions = (1..T::MaxMotions::get())
+			.map(|number| (number, account("another", number, 0)))
+			.collect();
+		Motions::<T>::put(frame_support::BoundedVec::truncate_from(motions));
+
+		#[block]
+		{
+			Pallet::<T>::count_motion(&last.representative, 0, |_| true)
+				.map_err(|_| BenchmarkError::Stop("the seat has room"))?;
+		}
+
+		assert_eq!(
+			Motions::<T>::get().last().map(|(_, seat)| seat),
+			Some(&last.account)
 		);
 		Ok(())
 	}

@@ -10,7 +10,7 @@ use frame_support::{
 use salus_primitives::{OrganisationId, OrganisationKind, RoleQuery, ValidatorInfo, ValidatorSet};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError, DispatchResult};
 
-type Set<T> = BoundedVec<ValidatorOf<T>, <T as Config>::MaxValidators>;
+pub(crate) type Set<T> = BoundedVec<ValidatorOf<T>, <T as Config>::MaxValidators>;
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_add(
@@ -19,6 +19,10 @@ impl<T: Config> Pallet<T> {
 		representative: T::AccountId,
 	) -> DispatchResult {
 		Self::change(|set| {
+			ensure!(
+				set.iter().all(|validator| validator.organisation.is_some()),
+				Error::<T>::Unassigned
+			);
 			Self::check_hospital(set, organisation)?;
 			Self::check_candidate(set, &account)?;
 			Self::check_vacant(set, &representative)?;
@@ -40,15 +44,17 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_remove(account: &T::AccountId) -> DispatchResult {
-		Self::change(|set| {
+		let organisation = Self::change(|set| {
 			let position = Self::position(set, account)?;
 			ensure!(
 				set.len() as u32 > Minimum::<T>::get(),
 				Error::<T>::BelowMinimum
 			);
-			set.remove(position);
-			Ok(())
+			Ok(set.remove(position).organisation)
 		})?;
+		if let Some(organisation) = organisation {
+			Nominations::<T>::remove(organisation);
+		}
 		LastAuthored::<T>::remove(account);
 		Self::hand_over();
 		Self::deposit_event(Event::Removed {
@@ -96,33 +102,6 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_represent(
-		who: &T::AccountId,
-		account: T::AccountId,
-		representative: T::AccountId,
-	) -> DispatchResult {
-		Self::change(|set| {
-			let position = Self::position(set, &account)?;
-			let administers = set
-				.get(position)
-				.and_then(|validator| validator.organisation)
-				.is_some_and(|organisation| {
-					T::Roles::is_active(organisation) && T::Roles::is_admin(who, organisation)
-				});
-			ensure!(administers, Error::<T>::NotAdministrator);
-			Self::check_vacant(set, &representative)?;
-			if let Some(validator) = set.get_mut(position) {
-				validator.representative = representative.clone();
-			}
-			Ok(())
-		})?;
-		Self::deposit_event(Event::Represented {
-			validator: account,
-			representative,
-		});
-		Ok(())
-	}
-
 	pub(crate) fn do_set_minimum(minimum: u32) -> DispatchResult {
 		let count = Validators::<T>::decode_len().unwrap_or_default();
 		ensure!(
@@ -145,15 +124,17 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Changes the set, and the council's seats with it; nothing if the change is refused.
-	fn change(change: impl FnOnce(&mut Set<T>) -> DispatchResult) -> DispatchResult {
+	pub(crate) fn change<R>(
+		change: impl FnOnce(&mut Set<T>) -> Result<R, DispatchError>,
+	) -> Result<R, DispatchError> {
 		Validators::<T>::try_mutate(|set| {
 			let before = Self::seats(set);
-			change(set)?;
+			let result = change(set)?;
 			let after = Self::seats(set);
 			if before != after {
 				T::Council::set_members_sorted(&after, &before);
 			}
-			Ok::<(), DispatchError>(())
+			Ok(result)
 		})
 	}
 
@@ -167,7 +148,7 @@ impl<T: Config> Pallet<T> {
 		seats
 	}
 
-	fn position(set: &Set<T>, account: &T::AccountId) -> Result<usize, Error<T>> {
+	pub(crate) fn position(set: &Set<T>, account: &T::AccountId) -> Result<usize, Error<T>> {
 		set.iter()
 			.position(|validator| validator.account == *account)
 			.ok_or(Error::NotValidator)
@@ -199,7 +180,10 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn check_vacant(set: &Set<T>, representative: &T::AccountId) -> Result<(), Error<T>> {
+	pub(crate) fn check_vacant(
+		set: &Set<T>,
+		representative: &T::AccountId,
+	) -> Result<(), Error<T>> {
 		ensure!(
 			set.iter()
 				.all(|validator| validator.representative != *representative),

@@ -1,8 +1,11 @@
 //! The hospitals that run the chain, by vote of the council.
 //!
-//! Each hospital runs at most one validator, and has one seat in the council while it runs one: so a quorum of validators is a
-//! quorum of hospitals, for blocks, for the keys of records, and for votes. The seat belongs to the hospital. Its
-//! administrators say who votes.
+//! Each hospital runs at most one validator, and has one seat in the council while it runs one: so
+//! a quorum of validators is a quorum of hospitals, for blocks, for the keys of records, and for
+//! votes. The seat belongs to the hospital. Its administrators say who votes; whoever is replaced
+//! by that is told, and has a day to object. Then it takes the council.
+//!
+//! A seat has a bounded number of open motions, so that no hospital fills the council's list.
 //!
 //! The council adds, removes and replaces validators. It cannot go below the minimum, and cannot add an account that
 //! registered no session keys: `pallet-session` would drop it in silence. A change ends the running session, and applies one
@@ -17,8 +20,10 @@
 //! Contract with the neighbours:
 //!
 //! - Down → `pallet-session` for keys and the history of sets, `roles` through [`RoleQuery`], the council through [`ChangeMembers`].
-//! - Up ← `pallet-session` asks for sets and for the ends of sessions, `pallet-offences` tells of offenders, `pallet-authorship`
-//!   of authors. In the runtime, this pallet comes before `pallet-session`: its genesis gives the first set.
+//! - Up ← `pallet-session` asks for sets and for the ends of sessions, `pallet-offences` tells of
+//!   offenders, `pallet-authorship` of authors. The council asks before it takes a motion, `roles`
+//!   asks which organisations have a seat. In the runtime, this pallet comes before
+//!   `pallet-session`: its genesis gives the first set.
 //!
 //! [`RoleQuery`]: salus_primitives::RoleQuery
 //! [`ChangeMembers`]: frame_support::traits::ChangeMembers
@@ -44,6 +49,8 @@ mod impls;
 pub mod migrations;
 #[cfg(test)]
 mod mock;
+mod motions;
+mod representation;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -54,7 +61,7 @@ pub mod weights;
 
 pub use pallet::*;
 pub use sessions::AccountOnly;
-pub use types::Validator;
+pub use types::{Nomination, Validator};
 pub use weights::WeightInfo;
 
 /// Where the pallet logs.
@@ -81,6 +88,10 @@ pub mod pallet {
 	/// A validator among this runtime's accounts.
 	pub type ValidatorOf<T> = Validator<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;
 
+	/// A nomination among this runtime's accounts.
+	pub type NominationOf<T> =
+		Nomination<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;
+
 	/// What the runtime decides.
 	#[pallet::config]
 	pub trait Config:
@@ -104,6 +115,18 @@ pub mod pallet {
 		/// How many blocks a session lasts, unless the set changes.
 		#[pallet::constant]
 		type SessionLength: Get<BlockNumberFor<Self>>;
+
+		/// How many blocks a representative has to object before another one votes.
+		#[pallet::constant]
+		type NoticePeriod: Get<BlockNumberFor<Self>>;
+
+		/// The most motions that are open in the council at a time.
+		#[pallet::constant]
+		type MaxMotions: Get<u32>;
+
+		/// The most of them that one seat proposed.
+		#[pallet::constant]
+		type MaxMotionsPerSeat: Get<u32>;
 
 		/// For how many sessions an offence can be proven.
 		#[pallet::constant]
@@ -139,6 +162,19 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type LastAuthored<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, BlockNumberFor<T>, OptionQuery>;
+
+	/// Who is to vote for a hospital, once its present representative has agreed or had the time to
+	/// object. Only for hospitals that run a validator.
+	// Twox: the chain gives the numbers.
+	#[pallet::storage]
+	pub type Nominations<T: Config> =
+		StorageMap<_, Twox64Concat, OrganisationId, NominationOf<T>, OptionQuery>;
+
+	/// The numbers of the open motions, each with the validator whose seat proposed it. Those that
+	/// ended are dropped when the next one is proposed.
+	#[pallet::storage]
+	pub type Motions<T: Config> =
+		StorageValue<_, BoundedVec<(u32, T::AccountId), T::MaxMotions>, ValueQuery>;
 
 	/// The first set, and below how many the council cannot go.
 	#[pallet::genesis_config]
@@ -233,6 +269,27 @@ pub mod pallet {
 			/// Whether it was removed. At the minimum the council has to decide.
 			removed: bool,
 		},
+		/// An administrator named another account to vote for the hospital. The present
+		/// representative has until then to object.
+		Nominated {
+			/// The validator's account.
+			validator: T::AccountId,
+			/// Who votes now, and may object.
+			replaced: T::AccountId,
+			/// Who is to vote.
+			representative: T::AccountId,
+			/// The first block in which it can be confirmed. `None` while an earlier objection
+			/// stands.
+			from: Option<BlockNumberFor<T>>,
+		},
+		/// Somebody objected to a nomination: it takes the representative's agreement, or the
+		/// council.
+		Objected {
+			/// The validator's account.
+			validator: T::AccountId,
+			/// Who was to vote.
+			representative: T::AccountId,
+		},
 	}
 
 	/// Why a call was refused.
@@ -260,6 +317,19 @@ pub mod pallet {
 		NotAdministrator,
 		/// The minimum is at least one and at most the number of validators.
 		BadMinimum,
+		/// A validator of genesis belongs to no hospital yet, and could be the same hospital's:
+		/// assign it first.
+		Unassigned,
+		/// The caller does not vote for the hospital.
+		NotRepresentative,
+		/// Nobody, or somebody else, is named to vote for the hospital.
+		NoNomination,
+		/// The representative has time to object until later.
+		TooEarly,
+		/// Somebody objected: the representative has to agree, or the council to appoint.
+		ObjectionStands,
+		/// The seat has as many open motions as it may: close one that is decided or over.
+		TooManyMotions,
 	}
 
 	#[pallet::hooks]
@@ -274,6 +344,11 @@ pub mod pallet {
 			assert!(
 				T::SessionLength::get() > sp_runtime::traits::One::one(),
 				"a session lasts more than a block"
+			);
+			let most = T::MaxMotionsPerSeat::get().saturating_mul(T::MaxValidators::get());
+			assert!(
+				most <= T::MaxMotions::get(),
+				"every seat has room for its motions, whatever the others propose"
 			);
 		}
 
@@ -293,11 +368,12 @@ pub mod pallet {
 		/// ## Details
 		/// The hospital is in good standing and runs no other validator. `validator` has registered its session keys.
 		/// `representative` votes for the hospital, and for no other. The running session ends; the validator takes part two
-		/// blocks later.
+		/// blocks later. Nobody is added while a validator of genesis belongs to no hospital.
 		///
 		/// ## Errors
-		/// [`Error::NotHospital`], [`Error::OneEach`], [`Error::AlreadyValidator`], [`Error::AlreadySeated`],
-		/// [`Error::NoSessionKeys`], [`Error::Full`].
+		/// [`Error::Unassigned`], [`Error::NotHospital`], [`Error::OneEach`],
+		/// [`Error::AlreadyValidator`], [`Error::AlreadySeated`], [`Error::NoSessionKeys`],
+		/// [`Error::Full`].
 		///
 		/// ## Events
 		/// [`Event::Added`].
@@ -379,19 +455,26 @@ pub mod pallet {
 			Self::do_assign(validator, organisation)
 		}
 
-		/// Says who votes for a hospital.
+		/// Names who is to vote for a hospital.
 		///
 		/// ## Origin
 		/// Signed by an administrator of the hospital that runs the validator, which is in good standing.
 		///
 		/// ## Details
-		/// The votes that the one before cast on open motions are dropped, as the council does with who leaves it.
+		/// If the caller votes for the hospital, the change applies at once. Otherwise the present
+		/// representative has [`Config::NoticePeriod`] to object; then anyone confirms the
+		/// nomination. It takes the place of one that is open, and the time starts anew. After an
+		/// objection time alone no longer decides, also for further nominations, while the
+		/// administrator who made the nomination stays one.
+		///
+		/// The votes that the one before cast on open motions are dropped when the change applies,
+		/// as the council does with everyone who leaves it.
 		///
 		/// ## Errors
 		/// [`Error::NotValidator`], [`Error::NotAdministrator`], [`Error::AlreadySeated`].
 		///
 		/// ## Events
-		/// [`Event::Represented`].
+		/// [`Event::Represented`] or [`Event::Nominated`].
 		#[pallet::call_index(4)]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &T::AccountId| -> bool { true })]
 		pub fn represent(
@@ -420,6 +503,103 @@ pub mod pallet {
 		pub fn set_minimum(origin: OriginFor<T>, minimum: u32) -> DispatchResult {
 			T::CouncilOrigin::ensure_origin(origin)?;
 			Self::do_set_minimum(minimum)
+		}
+
+		/// Agrees to be replaced by the account that an administrator named. It applies at once.
+		///
+		/// ## Origin
+		/// Signed by the representative of the hospital that runs the validator.
+		///
+		/// ## Details
+		/// `representative` is the one named: so nobody agrees to another nomination than the one
+		/// they saw.
+		///
+		/// ## Errors
+		/// [`Error::NotValidator`], [`Error::NotRepresentative`], [`Error::NoNomination`],
+		/// [`Error::NotAdministrator`] if the administrator who named it is none any more,
+		/// [`Error::AlreadySeated`].
+		///
+		/// ## Events
+		/// [`Event::Represented`].
+		#[pallet::call_index(6)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &T::AccountId| -> bool { true })]
+		pub fn agree(
+			origin: OriginFor<T>,
+			validator: T::AccountId,
+			representative: T::AccountId,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_agree(&who, validator, representative)
+		}
+
+		/// Objects to a nomination: it does not apply by itself any more.
+		///
+		/// ## Origin
+		/// Signed by the representative of the hospital that runs the validator, or by an
+		/// administrator of it.
+		///
+		/// ## Details
+		/// Possible until the nomination is confirmed. Who objects with reason pays no fee. The
+		/// representative can still agree, and two thirds of the council can still appoint.
+		///
+		/// ## Errors
+		/// [`Error::NotValidator`], [`Error::NoNomination`], [`Error::NotRepresentative`],
+		/// [`Error::ObjectionStands`].
+		///
+		/// ## Events
+		/// [`Event::Objected`].
+		#[pallet::call_index(7)]
+		// Nobody keeps an objection out by filling blocks.
+		#[pallet::weight((<T as Config>::WeightInfo::object(), DispatchClass::Operational))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId| -> bool { true })]
+		pub fn object(origin: OriginFor<T>, validator: T::AccountId) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			Self::do_object(&who, validator)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Lets the account vote that an administrator named and nobody objected to in time.
+		///
+		/// ## Origin
+		/// Signed by anyone.
+		///
+		/// ## Details
+		/// The administrator who named it is still one, and the hospital in good standing.
+		///
+		/// ## Errors
+		/// [`Error::NotValidator`], [`Error::NoNomination`], [`Error::ObjectionStands`],
+		/// [`Error::TooEarly`], [`Error::NotAdministrator`], [`Error::AlreadySeated`].
+		///
+		/// ## Events
+		/// [`Event::Represented`].
+		#[pallet::call_index(8)]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId| -> bool { true })]
+		pub fn confirm(origin: OriginFor<T>, validator: T::AccountId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_confirm(validator)
+		}
+
+		/// Says who votes for a hospital: its representative is lost, or objects without reason.
+		///
+		/// ## Origin
+		/// The council.
+		///
+		/// ## Details
+		/// It applies at once, and an open nomination is dropped.
+		///
+		/// ## Errors
+		/// [`Error::NotValidator`], [`Error::AlreadySeated`].
+		///
+		/// ## Events
+		/// [`Event::Represented`].
+		#[pallet::call_index(9)]
+		pub fn appoint(
+			origin: OriginFor<T>,
+			validator: T::AccountId,
+			representative: T::AccountId,
+		) -> DispatchResult {
+			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::do_appoint(validator, representative)
 		}
 	}
 }

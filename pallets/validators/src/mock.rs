@@ -22,6 +22,8 @@ pub type AccountId = u64;
 
 /// How many blocks a session of the tests lasts.
 pub const SESSION: u64 = 10;
+/// How many blocks a representative has to object.
+pub const NOTICE: u64 = 30;
 /// For how many sessions they can prove an offence.
 pub const KEPT: u32 = 5;
 
@@ -98,7 +100,10 @@ impl pallet_validators::Config for Test {
 	type Council = Council;
 	type CouncilOrigin = frame_system::EnsureRoot<AccountId>;
 	type KeptSessions = ConstU32<KEPT>;
+	type MaxMotions = ConstU32<32>;
+	type MaxMotionsPerSeat = ConstU32<2>;
 	type MaxValidators = ConstU32<16>;
+	type NoticePeriod = ConstU64<NOTICE>;
 	type Roles = Roles;
 	type SessionLength = ConstU64<SESSION>;
 	type WeightInfo = weights::SubstrateWeight<Test>;
@@ -107,6 +112,7 @@ impl pallet_validators::Config for Test {
 parameter_types! {
 	pub static Seats: Vec<AccountId> = Vec::new();
 	pub static Suspended: BTreeSet<OrganisationId> = BTreeSet::new();
+	pub static Dismissed: BTreeSet<AccountId> = BTreeSet::new();
 }
 
 /// Keeps its members, and checks that it is told of changes as they are.
@@ -126,7 +132,8 @@ impl InitializeMembers<AccountId> for Council {
 	}
 }
 
-/// Hospital `n` is administered by account `1000 + n`. Organisations from 100 on are laboratories, from 200 on there is none.
+/// Hospital `n` is administered by accounts `1000 + n` and `2000 + n`. Organisations from 100 on
+/// are laboratories, from 200 on there is none.
 pub struct Roles;
 impl RoleQuery<AccountId> for Roles {
 	fn memberships(_: &AccountId) -> Vec<(Role, Member)> {
@@ -150,7 +157,9 @@ impl RoleQuery<AccountId> for Roles {
 	}
 	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool {
 		let benchmarks = BenchmarkHospitals::get();
-		*who == admin(organisation) || benchmarks.get(organisation as usize) == Some(who)
+		*who == admin(organisation)
+			|| (*who == deputy(organisation) && !Dismissed::get().contains(who))
+			|| benchmarks.get(organisation as usize) == Some(who)
 	}
 	fn key(_: &Recipient<AccountId>) -> Option<KeyAgreementKey> {
 		None
@@ -163,6 +172,11 @@ impl RoleQuery<AccountId> for Roles {
 /// Who administers a hospital.
 pub fn admin(organisation: OrganisationId) -> AccountId {
 	1_000 + u64::from(organisation)
+}
+
+/// Who administers it, too, until dismissed.
+pub fn deputy(organisation: OrganisationId) -> AccountId {
+	2_000 + u64::from(organisation)
 }
 
 pub struct Helper;
@@ -225,11 +239,24 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	};
 	Seats::set(Vec::new());
 	Suspended::set(BTreeSet::new());
+	Dismissed::set(BTreeSet::new());
 	BenchmarkHospitals::set(Vec::new());
 	let storage = genesis.build_storage().expect("the genesis is valid");
 	let mut ext = sp_io::TestExternalities::from(storage);
 	ext.execute_with(|| System::set_block_number(1));
 	ext
+}
+
+/// Says that hospital `n` runs validator `n`, for each of the first.
+pub fn assign_all() {
+	for validator in 1..=4 {
+		Pallet::<Test>::assign(
+			RuntimeOrigin::root(),
+			validator,
+			validator as OrganisationId,
+		)
+		.expect("nobody has one yet");
+	}
 }
 
 /// Goes on by so many blocks.

@@ -1,8 +1,8 @@
 //! What must hold of the whole state at any time.
 
 use crate::*;
-use frame_support::ensure;
-use sp_runtime::TryRuntimeError;
+use frame_support::{ensure, traits::Get};
+use sp_runtime::{traits::Saturating, TryRuntimeError};
 
 impl<T: Config> Pallet<T> {
 	/// Checks the set in itself, and what is kept about its members against it.
@@ -22,6 +22,42 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				set.iter().any(|validator| validator.account == account),
 				"the last block of an account is kept that is no validator"
+			);
+		}
+		Self::try_state_nominations(&set)?;
+		Self::try_state_motions()
+	}
+
+	/// Nominations are of hospitals that run a validator, and nobody waits longer than the period.
+	fn try_state_nominations(set: &[ValidatorOf<T>]) -> Result<(), TryRuntimeError> {
+		let latest =
+			frame_system::Pallet::<T>::block_number().saturating_add(T::NoticePeriod::get());
+		for (organisation, nomination) in Nominations::<T>::iter() {
+			ensure!(
+				set.iter()
+					.any(|validator| validator.organisation == Some(organisation)),
+				"somebody is named to vote for a hospital that has no seat"
+			);
+			ensure!(
+				nomination.from.is_none_or(|from| from <= latest),
+				"a nomination waits for longer than the period"
+			);
+		}
+		Ok(())
+	}
+
+	/// A motion is counted once, and no seat has more than it may.
+	fn try_state_motions() -> Result<(), TryRuntimeError> {
+		let motions = Motions::<T>::get();
+		for (number, seat) in &motions {
+			ensure!(
+				motions.iter().filter(|(other, _)| other == number).count() == 1,
+				"a motion is counted twice"
+			);
+			ensure!(
+				motions.iter().filter(|(_, of)| of == seat).count() as u32
+					<= T::MaxMotionsPerSeat::get(),
+				"a seat has more motions than it may"
 			);
 		}
 		Ok(())

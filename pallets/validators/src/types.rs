@@ -18,3 +18,17 @@ pub struct Validator<AccountId, BlockNumber> {
 	/// The block in which the account came into the set. `None` where nobody kept it: before version 2 of this storage.
 	pub since: Option<BlockNumber>,
 }
+
+/// Who is to vote for a hospital in the place of its present representative.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct Nomination<AccountId, BlockNumber> {
+	/// The account that is to vote.
+	pub representative: AccountId,
+	/// The administrator who named it.
+	pub by: AccountId,
+	/// The first block in which it can be confirmed. `None` after an objection: then it takes the
+	/// representative's agreement, or the council.
+	pub from: Option<BlockNumber>,
+}

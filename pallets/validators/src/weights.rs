@@ -20,6 +20,11 @@ pub trait WeightInfo {
 	fn assign() -> Weight;
 	fn represent() -> Weight;
 	fn set_minimum() -> Weight;
+	fn agree() -> Weight;
+	fn object() -> Weight;
+	fn confirm() -> Weight;
+	fn appoint() -> Weight;
+	fn count_motion() -> Weight;
 	fn note_author() -> Weight;
 }
 
@@ -66,9 +71,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Council::Prime` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	fn remove() -> Weight {
 		// Minimum execution time: 450_420_000 picoseconds.
-		Weight::from_parts(724_079_000, 198986)
+		// Raised by hand for the nomination, which is removed.
+		Weight::from_parts(730_000_000, 198986)
 			.saturating_add(T::DbWeight::get().reads(67_u64))
-			.saturating_add(T::DbWeight::get().writes(69_u64))
+			.saturating_add(T::DbWeight::get().writes(70_u64))
 	}
 	/// Storage: `Validators::Validators` (r:1 w:1)
 	/// Proof: `Validators::Validators` (`max_values`: Some(1), `max_size`: Some(1105), added: 1600, mode: `MaxEncodedLen`)
@@ -108,9 +114,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Council::Prime` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	fn represent() -> Weight {
 		// Minimum execution time: 483_361_000 picoseconds.
-		Weight::from_parts(786_045_000, 199529)
-			.saturating_add(T::DbWeight::get().reads(67_u64))
-			.saturating_add(T::DbWeight::get().writes(67_u64))
+		// Raised by hand for the nomination, which is read and written.
+		Weight::from_parts(800_000_000, 203007)
+			.saturating_add(T::DbWeight::get().reads(68_u64))
+			.saturating_add(T::DbWeight::get().writes(68_u64))
 	}
 	/// Storage: `Validators::Validators` (r:1 w:0)
 	/// Proof: `Validators::Validators` (`max_values`: Some(1), `max_size`: Some(1105), added: 1600, mode: `MaxEncodedLen`)
@@ -120,6 +127,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Minimum execution time: 28_112_000 picoseconds.
 		Weight::from_parts(51_276_000, 2590)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	// Set by hand, from `represent` and `set_minimum`, until they are measured.
+	fn agree() -> Weight {
+		Weight::from_parts(800_000_000, 203007)
+			.saturating_add(T::DbWeight::get().reads(68_u64))
+			.saturating_add(T::DbWeight::get().writes(68_u64))
+	}
+	fn confirm() -> Weight {
+		Weight::from_parts(800_000_000, 203007)
+			.saturating_add(T::DbWeight::get().reads(68_u64))
+			.saturating_add(T::DbWeight::get().writes(68_u64))
+	}
+	fn appoint() -> Weight {
+		Weight::from_parts(800_000_000, 203007)
+			.saturating_add(T::DbWeight::get().reads(68_u64))
+			.saturating_add(T::DbWeight::get().writes(68_u64))
+	}
+	fn object() -> Weight {
+		Weight::from_parts(90_000_000, 6333)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn count_motion() -> Weight {
+		Weight::from_parts(300_000_000, 6333)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Validators::Validators` (r:1 w:0)
@@ -142,9 +175,10 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(68_u64))
 	}
 	fn remove() -> Weight {
-		Weight::from_parts(724_079_000, 198986)
+		// Raised by hand for the nomination, which is removed.
+		Weight::from_parts(730_000_000, 198986)
 			.saturating_add(ParityDbWeight::get().reads(67_u64))
-			.saturating_add(ParityDbWeight::get().writes(69_u64))
+			.saturating_add(ParityDbWeight::get().writes(70_u64))
 	}
 	fn replace() -> Weight {
 		Weight::from_parts(83_335_000, 5264)
@@ -157,13 +191,39 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn represent() -> Weight {
-		Weight::from_parts(786_045_000, 199529)
-			.saturating_add(ParityDbWeight::get().reads(67_u64))
-			.saturating_add(ParityDbWeight::get().writes(67_u64))
+		// Raised by hand for the nomination, which is read and written.
+		Weight::from_parts(800_000_000, 203007)
+			.saturating_add(ParityDbWeight::get().reads(68_u64))
+			.saturating_add(ParityDbWeight::get().writes(68_u64))
 	}
 	fn set_minimum() -> Weight {
 		Weight::from_parts(51_276_000, 2590)
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
+	}
+	fn agree() -> Weight {
+		Weight::from_parts(800_000_000, 203007)
+			.saturating_add(ParityDbWeight::get().reads(68_u64))
+			.saturating_add(ParityDbWeight::get().writes(68_u64))
+	}
+	fn confirm() -> Weight {
+		Weight::from_parts(800_000_000, 203007)
+			.saturating_add(ParityDbWeight::get().reads(68_u64))
+			.saturating_add(ParityDbWeight::get().writes(68_u64))
+	}
+	fn appoint() -> Weight {
+		Weight::from_parts(800_000_000, 203007)
+			.saturating_add(ParityDbWeight::get().reads(68_u64))
+			.saturating_add(ParityDbWeight::get().writes(68_u64))
+	}
+	fn object() -> Weight {
+		Weight::from_parts(90_000_000, 6333)
+			.saturating_add(ParityDbWeight::get().reads(3_u64))
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
+	}
+	fn count_motion() -> Weight {
+		Weight::from_parts(300_000_000, 6333)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn note_author() -> Weight {

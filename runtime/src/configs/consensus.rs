@@ -1,6 +1,6 @@
 //! Making and finalising blocks.
 
-use super::governance::CouncilTwoThirds;
+use super::governance::{CouncilTwoThirds, MAX_MOTIONS, MAX_MOTIONS_PER_SEAT};
 use crate::{
 	units::{DAYS, MINUTES, SLOT_DURATION},
 	AccountId, Aura, Balances, BlockNumber, Council, Historical, Offences, Roles, Runtime,
@@ -26,6 +26,8 @@ const KEPT_SESSIONS: u32 = REPORT_LONGEVITY as u32 / SESSION_LENGTH;
 
 parameter_types! {
 	pub const SessionLength: BlockNumber = SESSION_LENGTH;
+	/// How long a hospital's representative has to object before another one votes: a day.
+	pub const NoticePeriod: BlockNumber = DAYS;
 }
 
 impl pallet_timestamp::Config for Runtime {
@@ -64,7 +66,10 @@ impl pallet_validators::Config for Runtime {
 	type Council = Council;
 	type CouncilOrigin = CouncilTwoThirds;
 	type KeptSessions = ConstU32<KEPT_SESSIONS>;
+	type MaxMotions = ConstU32<MAX_MOTIONS>;
+	type MaxMotionsPerSeat = ConstU32<MAX_MOTIONS_PER_SEAT>;
 	type MaxValidators = ConstU32<MAX_COMMITTEE>;
+	type NoticePeriod = NoticePeriod;
 	type Roles = Roles;
 	type SessionLength = SessionLength;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;

@@ -2,7 +2,7 @@
 
 use super::RuntimeBlockWeights;
 use crate::{
-	units::DAYS, upgrades, AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent,
+	motions, units::DAYS, upgrades, AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeOrigin,
 };
 use frame_support::{
@@ -12,12 +12,24 @@ use frame_support::{
 };
 use frame_system::EnsureRoot;
 use pallet_collective::{EnsureProportionAtLeast, Instance1};
+use salus_primitives::MAX_COMMITTEE;
 
-/// At least half of the council.
+/// The most motions that are open at a time.
+pub const MAX_MOTIONS: u32 = 64;
+
+/// The most of them that one seat proposed: as many as leave the same to every other seat.
+#[allow(
+	clippy::arithmetic_side_effects,
+	reason = "the compiler works it out, and would refuse a division by zero"
+)]
+pub const MAX_MOTIONS_PER_SEAT: u32 = MAX_MOTIONS / MAX_COMMITTEE;
+
+/// At least half of the council: for organisations that have no seat in it.
 pub type CouncilMajority =
 	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, Instance1, 1, 2>>;
 
-/// At least two thirds of the council: for what changes the council or the rules themselves.
+/// At least two thirds of the council, counted by seats and not by votes: for what changes the
+/// council, who speaks for a seat in it, or the rules themselves.
 pub type CouncilTwoThirds =
 	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, Instance1, 2, 3>>;
 
@@ -27,20 +39,24 @@ parameter_types! {
 }
 
 impl pallet_collective::Config<Instance1> for Runtime {
+	#[cfg(not(feature = "runtime-benchmarks"))]
+	type Consideration = motions::Counted;
+	// The SDK's benchmarks propose for accounts that have no seat.
+	#[cfg(feature = "runtime-benchmarks")]
 	type Consideration = ();
-	type DefaultVote = pallet_collective::MoreThanMajorityThenPrimeDefaultVote;
+	type DefaultVote = motions::SilenceIsAgainst;
 	type DisapproveOrigin = CouncilTwoThirds;
 	type KillOrigin = CouncilTwoThirds;
 	type MaxMembers = ConstU32<100>;
 	type MaxProposalWeight = MaxProposalWeight;
-	type MaxProposals = ConstU32<64>;
+	type MaxProposals = ConstU32<MAX_MOTIONS>;
 	type MotionDuration = MotionDuration;
 	type Proposal = RuntimeCall;
 	type RuntimeEvent = RuntimeEvent;
 	type RuntimeOrigin = RuntimeOrigin;
 	// Seats follow the hospitals that run validators: `pallet-validators` gives and takes them.
 	type SetMembersOrigin = frame_system::EnsureNever<()>;
-	type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = motions::Weights;
 }
 
 impl upgrades::Config for Runtime {

@@ -1,11 +1,11 @@
 //! Members, records, attestations, consent, access through the committee, and the recovery of lost keys.
 
-use super::CouncilMajority;
+use super::{CouncilMajority, CouncilTwoThirds};
 use crate::{
 	succession::PatientCalls,
 	units::{DAY_MILLIS, HEAL},
 	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeCall,
-	RuntimeHoldReason, Signature, Timestamp,
+	RuntimeHoldReason, Signature, Timestamp, Validators,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 
@@ -13,9 +13,18 @@ use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 /// registrations.
 pub const ACCOUNT_ALLOWANCE: u128 = 100 * HEAL;
 
-/// What the members of an organisation may use together without fees in a day: about three hundredths of what the chain
-/// carries.
+/// What the staff of an organisation may use together without fees in a day, and as much again its storage nodes: about
+/// three hundredths of what the chain carries.
 pub const ORGANISATION_ALLOWANCE: u128 = 1_000 * HEAL;
+
+/// What the patients of a hospital may use together without fees in a day.
+pub const PATIENTS_ALLOWANCE: u128 = 1_000 * HEAL;
+
+/// What one patient may use of that in a day: as much as ten seconds of the chain's time.
+pub const PATIENT_ALLOWANCE: u128 = 10 * HEAL;
+
+/// What a patient may use besides in a day for what protects them: some dozens of calls, or several of the longest.
+pub const PATIENT_RESERVE: u128 = 2 * HEAL;
 
 /// The largest ciphertext of one version: 64 GiB.
 const MAX_SIZE: u64 = 64 << 30;
@@ -30,6 +39,12 @@ impl pallet_roles::Config for Runtime {
 	type MaxAdmins = ConstU32<8>;
 	type OnEnrolled = Consent;
 	type OrganisationAllowance = ConstU128<ORGANISATION_ALLOWANCE>;
+	type PatientAllowance = ConstU128<PATIENT_ALLOWANCE>;
+	type PatientReserve = ConstU128<PATIENT_RESERVE>;
+	type PatientsAllowance = ConstU128<PATIENTS_ALLOWANCE>;
+
+	type Seated = Validators;
+	type SeatsOrigin = CouncilTwoThirds;
 	type Signature = Signature;
 	type Time = Timestamp;
 	type WeightInfo = pallet_roles::weights::SubstrateWeight<Runtime>;
@@ -95,6 +110,8 @@ impl pallet_access::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type Committee = Committee;
 	type Consent = Consent;
+	// Who reviews emergencies, and who comes back after one that was none, takes more than half of the hospitals.
+	type CouncilOrigin = CouncilTwoThirds;
 	type Credentials = Attestation;
 	type Currency = Balances;
 	// As much as some hundred registrations: a flood of refused requests is not free.
@@ -105,11 +122,15 @@ impl pallet_access::Config for Runtime {
 	type EmergencyWindow = ConstU64<DAY_MILLIS>;
 	type Fine = ConstU128<{ 1_000 * HEAL }>;
 	type MaxArchived = ConstU32<64>;
+	type MaxAuditors = ConstU32<32>;
 	type MaxCases = ConstU32<64>;
 	type MaxDenials = ConstU32<16>;
 	type MaxDenialsPerPatient = ConstU32<4>;
 	type MaxEmergencies = ConstU32<3>;
+	// Beyond it, as in a disaster, emergency summaries still open.
+	type MaxOfHospital = ConstU32<32>;
 	type MaxOpenReleases = ConstU32<64>;
+	type MaxUnderAdmin = ConstU32<16>;
 	type MaxUnreviewed = ConstU32<64>;
 	type MinBond = ConstU128<{ 5_000 * HEAL }>;
 	type Records = Records;

@@ -6,5 +6,8 @@ mod health;
 mod system;
 
 pub use governance::{CouncilMajority, CouncilTwoThirds};
-pub use health::{ACCOUNT_ALLOWANCE, ORGANISATION_ALLOWANCE};
+pub use health::{
+	ACCOUNT_ALLOWANCE, ORGANISATION_ALLOWANCE, PATIENTS_ALLOWANCE, PATIENT_ALLOWANCE,
+	PATIENT_RESERVE,
+};
 pub use system::{RuntimeBlockLength, RuntimeBlockWeights, NORMAL_DISPATCH_RATIO};

@@ -313,6 +313,30 @@ fn what_a_patient_signs_at_enrolment() {
 }
 
 #[test]
+fn what_an_account_signs_to_become_a_member() {
+	let admission = Admission {
+		genesis: [0x9e; 32],
+		account: bob(),
+		organisation: 1,
+		role: Role::Device,
+		until: 0x0102,
+	};
+	let fields = [
+		&[0x9e; 32][..],
+		&BOB,
+		&[1, 0, 0, 0],
+		&[6],
+		&[2, 1, 0, 0, 0, 0, 0, 0],
+	]
+	.concat();
+	assert_eq!(
+		admission.to_sign(),
+		[&b"salus/admission/1"[..], &fields].concat()
+	);
+	pinned(admission, &[&fields]);
+}
+
+#[test]
 fn what_a_member_signs_to_stage() {
 	let ticket = StagingTicket {
 		genesis: [0x9e; 32],

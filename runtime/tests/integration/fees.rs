@@ -2,14 +2,19 @@
 
 use crate::common::*;
 use codec::{Decode, Encode};
-use pallet_roles::{AccountUsages, Call, OrganisationUsages, Usage};
+use pallet_roles::{
+	AccountUsages, Call, NodesUsages, OrganisationUsages, PatientsUsages, ReserveUsages, Usage,
+};
 use pallet_transaction_payment::ChargeTransactionPayment;
-use salus_primitives::Role;
+use salus_primitives::{
+	Action, Answer, GrantTerms, Grantee, Purpose, Recipient, RecordId, RecordWrap, RecordWraps,
+	Role, Scope, Wrap, WrapKey, WrapKeys, MAX_CONSENT_REQUESTS, MAX_WRAPS,
+};
 use salus_runtime::{
-	configs::{ACCOUNT_ALLOWANCE, ORGANISATION_ALLOWANCE},
-	fees::Payment,
+	configs::{ACCOUNT_ALLOWANCE, ORGANISATION_ALLOWANCE, PATIENT_ALLOWANCE, PATIENT_RESERVE},
+	fees::{self, Payment},
 	units::{DAY_MILLIS, HEAL},
-	Executive, Roles, Runtime, RuntimeCall, RuntimeOrigin, System,
+	AccountId, Executive, Roles, Runtime, RuntimeCall, RuntimeOrigin, System,
 };
 use sp_runtime::{
 	traits::TransactionExtension,
@@ -50,22 +55,16 @@ fn a_member_without_tokens_acts_inside_the_quota() {
 		assert!(fee > 0);
 		assert_eq!(send("//Doctor", good(1)), Ok(Ok(())));
 		assert_eq!(balance("//Doctor"), 0);
-		assert_eq!(spent_by("//Doctor"), fee);
-		assert_eq!(OrganisationUsages::<Runtime>::get(1).spent, fee);
+		let spent = spent_by("//Doctor");
+		assert!(spent > 0 && spent <= fee, "spent {spent} of at most {fee}");
+		assert_eq!(OrganisationUsages::<Runtime>::get(1).spent, spent);
 	});
 }
 
 #[test]
 fn an_administrator_without_tokens_acts_inside_the_quota() {
 	on_chain(|| {
-		let call = Call::<Runtime>::admit_member {
-			organisation: 1,
-			account: account("//Doctor"),
-			role: Role::Practitioner,
-			credential: [2; 32],
-			expires: None,
-			specialty: None,
-		};
+		let call = admission(1, "//Doctor", Role::Practitioner);
 		assert_eq!(send("//Admin", call), Ok(Ok(())));
 		assert!(spent_by("//Admin") > 0);
 	});
@@ -81,9 +80,267 @@ fn a_call_that_fails_draws_as_well() {
 			matches!(result, Ok(Err(DispatchError::Module(_)))),
 			"{result:?}"
 		);
-		assert_eq!(spent_by("//Doctor"), fee);
+		let spent = spent_by("//Doctor");
+		assert!(spent > 0 && spent < fee, "spent {spent} of at most {fee}");
 		assert_eq!(System::account_nonce(account("//Doctor")), 1);
 	});
+}
+
+/// The patient of the hospital, who holds no token.
+fn with_patient(test: impl FnOnce()) {
+	on_chain(|| {
+		assert_eq!(send("//Admin", enrolment(1, "//Patient")), Ok(Ok(())));
+		test();
+	});
+}
+
+/// What a patient does that protects nobody.
+fn appoint() -> RuntimeCall {
+	pallet_consent::Call::appoint_guardian {
+		guardian: account("//Sister"),
+		scope: Scope::Everything,
+		purposes: vec![Purpose::TREAT].try_into().expect("one fits"),
+		until: None,
+	}
+	.into()
+}
+
+fn opt_out(opted_out: bool) -> RuntimeCall {
+	pallet_consent::Call::set_emergency_opt_out { opted_out }.into()
+}
+
+fn used_up() -> Usage {
+	Usage {
+		period: START / DAY_MILLIS,
+		spent: u128::MAX,
+	}
+}
+
+#[test]
+fn what_a_call_did_not_use_is_given_back_whether_it_succeeds_or_fails() {
+	with_patient(|| {
+		// The weight of both is that of the most that there may be to erase.
+		let erase = |record| RuntimeCall::from(pallet_records::Call::erase { record });
+		let full = fee("//Patient", erase(RecordId([1; 32])));
+		let result = send("//Patient", erase(RecordId([1; 32])));
+		assert!(matches!(result, Ok(Err(_))), "{result:?}");
+		let spent = spent_by("//Patient");
+		assert!(spent < full / 4, "spent {spent} of {full}");
+		assert_eq!(PatientsUsages::<Runtime>::get(1).spent, spent);
+	});
+}
+
+#[test]
+fn patients_staff_and_nodes_take_nothing_from_each_other() {
+	with_patient(|| {
+		admit("//Doctor", Role::Practitioner);
+		admit("//Node", Role::StorageNode);
+		let before = OrganisationUsages::<Runtime>::get(1).spent;
+		assert_eq!(send("//Patient", appoint()), Ok(Ok(())));
+		assert_eq!(
+			send("//Node", pallet_records::Call::announce {}),
+			Ok(Ok(()))
+		);
+		assert_eq!(OrganisationUsages::<Runtime>::get(1).spent, before);
+		let of_patients = PatientsUsages::<Runtime>::get(1).spent;
+		assert!(of_patients > 0 && of_patients == spent_by("//Patient"));
+		assert!(NodesUsages::<Runtime>::get(1).spent > 0);
+		// A hundred patients who call in vain use up what there is for patients, and nothing else.
+		PatientsUsages::<Runtime>::insert(1, used_up());
+		NodesUsages::<Runtime>::insert(1, used_up());
+		assert_eq!(send("//Doctor", good(1)), Ok(Ok(())));
+		PatientsUsages::<Runtime>::remove(1);
+		OrganisationUsages::<Runtime>::insert(1, used_up());
+		assert_eq!(send("//Doctor", good(2)), Err(PAYMENT));
+		assert_eq!(send("//Node", good(1)), Err(PAYMENT));
+		assert_eq!(send("//Patient", good(1)), Ok(Ok(())));
+	});
+}
+
+#[test]
+fn one_patient_draws_no_more_than_their_own_share() {
+	with_patient(|| {
+		let period = START / DAY_MILLIS;
+		let spent = PATIENT_ALLOWANCE - fee("//Patient", appoint()) + 1;
+		AccountUsages::<Runtime>::insert(account("//Patient"), Usage { period, spent });
+		assert_eq!(send("//Patient", appoint()), Err(PAYMENT));
+		AccountUsages::<Runtime>::insert(
+			account("//Patient"),
+			Usage {
+				period,
+				spent: spent - 1,
+			},
+		);
+		assert_eq!(send("//Patient", appoint()), Ok(Ok(())));
+	});
+}
+
+#[test]
+fn what_protects_a_patient_is_never_refused_for_what_others_used() {
+	with_patient(|| {
+		OrganisationUsages::<Runtime>::insert(1, used_up());
+		PatientsUsages::<Runtime>::insert(1, used_up());
+		Roles::suspend_organisation(RuntimeOrigin::root(), 1).unwrap();
+		assert_eq!(send("//Patient", appoint()), Err(PAYMENT));
+		assert_eq!(send("//Patient", opt_out(true)), Ok(Ok(())));
+		let reserve = ReserveUsages::<Runtime>::get(account("//Patient")).spent;
+		assert!(reserve > 0);
+		assert_eq!(PatientsUsages::<Runtime>::get(1), used_up());
+		// It is small, and their own.
+		ReserveUsages::<Runtime>::insert(account("//Patient"), used_up());
+		assert_eq!(send("//Patient", opt_out(false)), Err(PAYMENT));
+		next_block_at(DAY_MILLIS);
+		PatientsUsages::<Runtime>::insert(
+			1,
+			Usage {
+				period: (START + DAY_MILLIS) / DAY_MILLIS,
+				spent: u128::MAX,
+			},
+		);
+		assert_eq!(send("//Patient", opt_out(false)), Ok(Ok(())));
+	});
+}
+
+#[test]
+fn a_patient_whom_no_hospital_answers_for_protects_themself_too() {
+	with_patient(|| {
+		let release = Call::<Runtime>::release_patient {
+			organisation: 1,
+			patient: account("//Patient"),
+		};
+		assert_eq!(send("//Admin", release), Ok(Ok(())));
+		assert_eq!(send("//Patient", appoint()), Err(PAYMENT));
+		assert_eq!(send("//Patient", opt_out(true)), Ok(Ok(())));
+	});
+}
+
+#[test]
+fn members_who_are_no_patients_have_no_reserve() {
+	on_chain(|| {
+		admit("//Doctor", Role::Practitioner);
+		leave("//Doctor", 0);
+		assert_eq!(send("//Doctor", good(1)), Err(PAYMENT));
+	});
+}
+
+#[test]
+fn what_is_drawn_from_a_reserve_waits_for_all_others() {
+	with_patient(|| {
+		let priority = |call| {
+			let extrinsic = sign("//Patient", call, 0);
+			frame_support::storage::with_transaction(|| {
+				let valid = Executive::validate_transaction(
+					TransactionSource::External,
+					extrinsic,
+					System::parent_hash(),
+				);
+				sp_runtime::TransactionOutcome::Rollback(Ok::<_, DispatchError>(valid))
+			})
+			.unwrap()
+			.unwrap()
+			.priority
+		};
+		let ordinary = priority(opt_out(true));
+		PatientsUsages::<Runtime>::insert(1, used_up());
+		assert!(priority(opt_out(true)) < ordinary);
+	});
+}
+
+/// The reserve covers the longest of these calls several times over.
+#[test]
+fn a_reserve_covers_the_longest_call_that_protects() {
+	with_patient(|| {
+		let wraps: Vec<_> = (0..MAX_WRAPS).map(|_| record_wrap()).collect();
+		let wraps: RecordWraps<_> = wraps.try_into().expect("they fit");
+		let keys: Vec<_> = (0..MAX_WRAPS).map(|_| wrap_key()).collect();
+		let keys: WrapKeys<_> = keys.try_into().expect("they fit");
+		let answers: Vec<_> = (0..MAX_CONSENT_REQUESTS)
+			.map(|request| (request.into(), Answer::Decline))
+			.collect();
+		let patient = account("//Patient");
+		let calls: Vec<RuntimeCall> = vec![
+			pallet_records::Call::erase {
+				record: RecordId([1; 32]),
+			}
+			.into(),
+			pallet_records::Call::remove_wraps {
+				wraps: keys.clone(),
+			}
+			.into(),
+			pallet_consent::Call::revoke {
+				grant: 1,
+				remove: keys.clone(),
+			}
+			.into(),
+			pallet_consent::Call::deny {
+				grantee: Grantee::Organisation(1),
+				scope: Scope::Everything,
+				remove: keys,
+			}
+			.into(),
+			pallet_consent::Call::grant {
+				terms: GrantTerms {
+					grantee: Grantee::Organisation(1),
+					scope: Scope::Everything,
+					purposes: vec![Purpose::TREAT].try_into().expect("one fits"),
+					actions: vec![Action::Read].try_into().expect("one fits"),
+					from: None,
+					until: None,
+					uses: None,
+					condition: None,
+				},
+				wraps,
+			}
+			.into(),
+			pallet_consent::Call::answer_many {
+				patient: patient.clone(),
+				answers: answers.try_into().expect("they fit"),
+			}
+			.into(),
+			pallet_succession::Call::object {
+				patient: patient.clone(),
+			}
+			.into(),
+			pallet_succession::Call::set_threshold {
+				patient,
+				threshold: None,
+			}
+			.into(),
+			opt_out(true),
+			good(1),
+			Call::<Runtime>::leave {
+				role: Role::Patient,
+			}
+			.into(),
+		];
+		for call in calls {
+			assert!(fees::protects(&call), "{call:?}");
+			let fee = fee("//Patient", call.clone());
+			let name = frame_support::traits::GetCallMetadata::get_call_metadata(&call);
+			println!("{name:?}: {} mHEAL", fee / (HEAL / 1_000));
+			assert!(fee <= PATIENT_RESERVE / 2, "{name:?}: {fee}");
+		}
+	});
+}
+
+fn wrap_key() -> WrapKey<AccountId> {
+	WrapKey {
+		record: RecordId([1; 32]),
+		version: 1,
+		recipient: Recipient::Account(account("//Doctor")),
+	}
+}
+
+fn record_wrap() -> RecordWrap<AccountId> {
+	RecordWrap {
+		record: RecordId([1; 32]),
+		version: 1,
+		recipient: Recipient::Account(account("//Doctor")),
+		wrap: Wrap {
+			key_version: 1,
+			sealed: [6; 80],
+		},
+	}
 }
 
 #[test]
@@ -102,9 +359,10 @@ fn beyond_the_quota_a_member_without_tokens_is_refused() {
 fn the_last_of_the_quota_may_be_used() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
-		leave("//Doctor", fee("//Doctor", good(1)));
+		let fee = fee("//Doctor", good(1));
+		leave("//Doctor", fee);
 		assert_eq!(send("//Doctor", good(1)), Ok(Ok(())));
-		assert_eq!(Roles::allowance_left(&account("//Doctor")), 0);
+		assert!(Roles::allowance_left(&account("//Doctor")) < fee);
 	});
 }
 
@@ -220,10 +478,12 @@ fn a_flood_is_bounded() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let one = fee("//Doctor", bad());
-		leave("//Doctor", 5 * one + one / 2);
+		assert!(send("//Doctor", bad()).is_ok());
+		let used = spent_by("//Doctor");
+		leave("//Doctor", 3 * used + one);
 		let results: Vec<_> = (0..20).map(|_| send("//Doctor", bad())).collect();
-		assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 5);
-		assert!(results[5..].iter().all(|result| *result == Err(PAYMENT)));
+		assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 4);
+		assert!(results[4..].iter().all(|result| *result == Err(PAYMENT)));
 		assert_eq!(System::account_nonce(account("//Doctor")), 5);
 	});
 }

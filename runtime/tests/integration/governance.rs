@@ -2,24 +2,62 @@
 
 use crate::common::*;
 use codec::{Decode, Encode};
-use frame_support::{assert_noop, assert_ok, traits::ChangeMembers};
+use frame_support::{
+	assert_noop, assert_ok, dispatch::GetDispatchInfo, traits::ChangeMembers, BoundedVec,
+};
 use pallet_collective::Instance1;
+use pallet_validators::Validator;
 use salus_primitives::{OrganisationKind, OrganisationStatus};
 use salus_runtime::{
-	AccountId, BlockNumber, Council, Hash, Roles, Runtime, RuntimeCall, RuntimeOrigin, SessionKeys,
-	System, Upgrades, Validators,
+	units::DAYS, AccountId, BlockNumber, Council, Hash, Roles, Runtime, RuntimeCall, RuntimeOrigin,
+	SessionKeys, System, Upgrades, Validators,
 };
 use sp_runtime::{
 	traits::{BlakeTwo256, Dispatchable, Hash as _},
 	DispatchError,
 };
 
-/// Gives these accounts the seats, as `pallet-validators` does.
+/// Gives these accounts validators that belong to no hospital yet, and the seats that come with
+/// them.
 fn seats(uris: &[&str]) {
+	let validators = uris.iter().map(|uri| Validator {
+		account: account(uri),
+		representative: account(uri),
+		organisation: None,
+		since: Some(0),
+	});
+	pallet_validators::Validators::<Runtime>::put(BoundedVec::truncate_from(validators.collect()));
 	let mut members: Vec<_> = uris.iter().map(|uri| account(uri)).collect();
 	members.sort();
 	let before = pallet_collective::Members::<Runtime, Instance1>::get();
 	Council::set_members_sorted(&members, &before);
+}
+
+/// Registers a hospital with this administrator. Returns its number.
+fn hospital(admin: &str) -> u32 {
+	assert_ok!(Roles::register_organisation(
+		RuntimeOrigin::root(),
+		OrganisationKind::Hospital,
+		vec![account(admin)].try_into().expect("one is few enough"),
+		[3; 32],
+	));
+	pallet_roles::OrganisationCount::<Runtime>::get()
+}
+
+/// Hospitals with a seat each, of their own administrators: `//A` votes for the one of `//Admin-A`.
+fn hospitals(uris: &[&str]) -> Vec<u32> {
+	seats(uris);
+	uris.iter()
+		.map(|uri| {
+			let organisation = hospital(&format!("//Admin-{}", &uri[2..]));
+			assert_ok!(Validators::assign(
+				RuntimeOrigin::root(),
+				account(uri),
+				organisation
+			));
+			organisation
+		})
+		.collect()
 }
 
 #[test]
@@ -49,6 +87,15 @@ fn keys(uri: &str, seed: u8) {
 	pallet_session::NextKeys::<Runtime>::insert(account(uri), keys);
 }
 
+/// Says that hospital 1 runs the validator of the development chain.
+fn assign_alice() {
+	assert_ok!(Validators::assign(
+		RuntimeOrigin::root(),
+		account("//Alice"),
+		1
+	));
+}
+
 fn add(validator: &str, organisation: u32, representative: &str) -> RuntimeCall {
 	pallet_validators::Call::add {
 		validator: account(validator),
@@ -62,23 +109,17 @@ fn add(validator: &str, organisation: u32, representative: &str) -> RuntimeCall 
 fn two_thirds_of_the_council_add_a_validator_whose_hospital_votes_from_then_on() {
 	on_chain(|| {
 		keys("//V2", 2);
-		decide(&["//Alice"], add("//V2", 1, "//Vote2"));
+		assign_alice();
+		decide(&["//Alice"], add("//V2", hospital("//Admin2"), "//Vote2"));
 		let seats = pallet_collective::Members::<Runtime, Instance1>::get();
 		assert_eq!(seats.len(), 2);
 		assert!(seats.contains(&account("//Vote2")));
 		// One of two is half of the council, and less than two thirds.
 		keys("//V3", 3);
-		assert_ok!(Roles::register_organisation(
-			RuntimeOrigin::root(),
-			OrganisationKind::Hospital,
-			vec![account("//Admin3")]
-				.try_into()
-				.expect("one is few enough"),
-			[3; 32],
-		));
-		decide(&["//Alice"], add("//V3", 2, "//Vote3"));
+		let third = hospital("//Admin3");
+		decide(&["//Alice"], add("//V3", third, "//Vote3"));
 		assert_eq!(Validators::set().validators.len(), 2);
-		decide(&["//Alice", "//Vote2"], add("//V3", 2, "//Vote3"));
+		decide(&["//Alice", "//Vote2"], add("//V3", third, "//Vote3"));
 		assert_eq!(Validators::set().validators.len(), 3);
 	});
 }
@@ -101,17 +142,9 @@ fn nobody_leaves_the_set_by_dropping_their_keys() {
 fn votes_of_a_hospital_that_left_do_not_count() {
 	on_chain(|| {
 		keys("//V2", 2);
-		decide(&["//Alice"], add("//V2", 1, "//Vote2"));
-		let call: RuntimeCall = register().into();
-		let hash = BlakeTwo256::hash_of(&call);
-		let length = call.encoded_size() as u32;
-		let index = pallet_collective::ProposalCount::<Runtime, Instance1>::get();
-		assert_ok!(Council::propose(
-			RuntimeOrigin::signed(account("//Vote2")),
-			2,
-			Box::new(call),
-			length
-		));
+		assign_alice();
+		decide(&["//Alice"], add("//V2", hospital("//Admin2"), "//Vote2"));
+		let (hash, index) = proposed("//Vote2", 2, register()).expect("it has a seat");
 		assert_ok!(Council::vote(
 			RuntimeOrigin::signed(account("//Vote2")),
 			hash,
@@ -135,31 +168,49 @@ fn votes_of_a_hospital_that_left_do_not_count() {
 	});
 }
 
-/// Proposes, votes and closes; the vote's outcome shows in the state.
-fn decide(yes: &[&str], call: impl Into<RuntimeCall>) {
+/// Proposes a call. Returns the motion's hash and number.
+fn proposed(
+	uri: &str,
+	threshold: u32,
+	call: impl Into<RuntimeCall>,
+) -> Result<(Hash, u32), DispatchError> {
 	let call: RuntimeCall = call.into();
 	let hash = BlakeTwo256::hash_of(&call);
 	let length = call.encoded_size() as u32;
 	let index = pallet_collective::ProposalCount::<Runtime, Instance1>::get();
-	let proposer = RuntimeOrigin::signed(account(yes[0]));
-	assert_ok!(Council::propose(
-		proposer,
-		yes.len() as u32,
-		Box::new(call.clone()),
-		length
-	));
+	let proposer = RuntimeOrigin::signed(account(uri));
+	let call = RuntimeCall::from(pallet_collective::Call::<Runtime, Instance1>::propose {
+		threshold,
+		proposal: Box::new(call),
+		length_bound: length,
+	});
+	call.dispatch(proposer).map_err(|refused| refused.error)?;
+	Ok((hash, index))
+}
+
+/// Votes for a motion.
+fn approve(yes: &[&str], (hash, index): (Hash, u32)) {
+	for uri in yes {
+		let seat = RuntimeOrigin::signed(account(uri));
+		assert_ok!(Council::vote(seat, hash, index, true));
+	}
+}
+
+fn close((hash, index): (Hash, u32)) -> Result<(), DispatchError> {
+	let anyone = RuntimeOrigin::signed(account("//Stranger"));
+	let call = pallet_collective::ProposalOf::<Runtime, Instance1>::get(hash).expect("it is open");
+	let weight = call.get_dispatch_info().call_weight;
+	Council::close(anyone, hash, index, weight, 1_000)
+		.map(drop)
+		.map_err(|refused| refused.error)
+}
+
+/// Proposes, votes and closes; the vote's outcome shows in the state.
+fn decide(yes: &[&str], call: impl Into<RuntimeCall>) {
+	let motion = proposed(yes[0], yes.len() as u32, call).expect("there is room for a motion");
 	if yes.len() > 1 {
-		for uri in yes {
-			assert_ok!(Council::vote(
-				RuntimeOrigin::signed(account(uri)),
-				hash,
-				index,
-				true
-			));
-		}
-		let closer = RuntimeOrigin::signed(account(yes[0]));
-		let weight = frame_support::dispatch::GetDispatchInfo::get_dispatch_info(&call).call_weight;
-		assert_ok!(Council::close(closer, hash, index, weight, length));
+		approve(yes, motion);
+		assert_ok!(close(motion));
 	}
 }
 
@@ -228,6 +279,115 @@ fn two_thirds_of_the_council_authorise_a_runtime() {
 		assert_eq!(authorised(), None);
 		decide(&["//A", "//B"], authorize());
 		assert_eq!(authorised(), Some(code_hash));
+	});
+}
+
+#[test]
+fn half_of_the_council_comes_to_no_third_seat() {
+	on_chain(|| {
+		let organisations = hospitals(&["//A", "//B", "//C", "//D"]);
+		let set_admins = pallet_roles::Call::<Runtime>::set_admins {
+			organisation: organisations[2],
+			admins: vec![account("//M")].try_into().expect("one is few enough"),
+		};
+		decide(&["//A", "//B"], set_admins.clone());
+		let admins = || Roles::organisation_info(organisations[2]).map(|info| info.admins);
+		assert_eq!(admins(), Some(vec![account("//Admin-C")]));
+		let represent = |admin: &str| {
+			let admin = RuntimeOrigin::signed(account(admin));
+			Validators::represent(admin, account("//C"), account("//M"))
+		};
+		assert_noop!(
+			represent("//M"),
+			pallet_validators::Error::<Runtime>::NotAdministrator
+		);
+		// Also an administrator of the hospital's own does not come to its seat over its
+		// representative's head.
+		assert_ok!(represent("//Admin-C"));
+		assert_ok!(Validators::object(
+			RuntimeOrigin::signed(account("//C")),
+			account("//C")
+		));
+		System::set_block_number(System::block_number() + 2 * DAYS);
+		assert_noop!(
+			Validators::confirm(RuntimeOrigin::signed(account("//M")), account("//C")),
+			pallet_validators::Error::<Runtime>::ObjectionStands
+		);
+		// Nor do they silence it.
+		let suspend = pallet_roles::Call::<Runtime>::suspend_organisation {
+			organisation: organisations[2],
+		};
+		decide(&["//A", "//B"], suspend);
+		let status = Roles::organisation_info(organisations[2]).map(|info| info.status);
+		assert_eq!(status, Some(OrganisationStatus::Active));
+		// Two thirds decide all of it.
+		decide(&["//A", "//B", "//D"], set_admins);
+		assert_eq!(admins(), Some(vec![account("//M")]));
+	});
+}
+
+#[test]
+fn a_representative_has_a_day_to_object() {
+	on_chain(|| {
+		hospitals(&["//A", "//B", "//C", "//D"]);
+		let now = System::block_number();
+		assert_ok!(Validators::represent(
+			RuntimeOrigin::signed(account("//Admin-C")),
+			account("//C"),
+			account("//C2")
+		));
+		let confirm =
+			|| Validators::confirm(RuntimeOrigin::signed(account("//Anyone")), account("//C"));
+		System::set_block_number(now + DAYS - 1);
+		assert_noop!(confirm(), pallet_validators::Error::<Runtime>::TooEarly);
+		System::set_block_number(now + DAYS);
+		assert_ok!(confirm());
+		let seats = pallet_collective::Members::<Runtime, Instance1>::get();
+		assert!(seats.contains(&account("//C2")) && !seats.contains(&account("//C")));
+	});
+}
+
+#[test]
+fn silence_is_not_consent() {
+	on_chain(|| {
+		seats(&["//A", "//B", "//C", "//D", "//E", "//F", "//G"]);
+		// More than half, and less than two thirds. The others do not vote for as long as a motion
+		// lasts.
+		let motion = proposed("//A", 5, pallet_upgrades_call(Hash::repeat_byte(9)))
+			.expect("there is room for it");
+		approve(&["//A", "//B", "//C", "//D"], motion);
+		System::set_block_number(System::block_number() + 8 * DAYS);
+		assert_ok!(close(motion));
+		assert_eq!(authorised(), None);
+	});
+}
+
+#[test]
+fn one_seat_does_not_fill_the_list_of_motions() {
+	on_chain(|| {
+		let seated: Vec<_> = (0..16).map(|seat| format!("//Seat{seat}")).collect();
+		let seated: Vec<_> = seated.iter().map(String::as_str).collect();
+		seats(&seated);
+		let remark = |number: u32| frame_system::Call::<Runtime>::remark {
+			remark: number.to_le_bytes().to_vec(),
+		};
+		let mut first = None;
+		for (number, seat) in (0..).zip(seated.iter().flat_map(|seat| [seat; 4])) {
+			let motion = proposed(seat, 2, remark(number)).expect("every seat has four");
+			first.get_or_insert(motion);
+			if number % 4 == 3 && number < 63 {
+				assert_eq!(
+					proposed(seat, 2, remark(100)),
+					Err(pallet_validators::Error::<Runtime>::TooManyMotions.into())
+				);
+			}
+		}
+		// One that ends makes room, for the seat that had proposed it.
+		let first = first.expect("there were some");
+		approve(&["//Seat0", "//Seat1"], first);
+		assert_ok!(close(first));
+		assert!(proposed("//Seat1", 2, remark(100)).is_err());
+		assert!(proposed("//Seat0", 2, remark(100)).is_ok());
 	});
 }
 

@@ -70,6 +70,9 @@ fn calls_of_roles_keep_their_names_and_indices() {
 			(11, "rotate_key"),
 			(12, "set_organisation_key"),
 			(13, "share_organisation_key"),
+			(14, "admit_accepted"),
+			(15, "leave"),
+			(16, "release_patient"),
 		]
 	);
 }
@@ -85,6 +88,10 @@ fn calls_of_validators_keep_their_names_and_indices() {
 			(3, "assign"),
 			(4, "represent"),
 			(5, "set_minimum"),
+			(6, "agree"),
+			(7, "object"),
+			(8, "confirm"),
+			(9, "appoint"),
 		]
 	);
 }
@@ -156,6 +163,9 @@ fn calls_of_access_keep_their_names_and_indices() {
 			(4, "forget_case"),
 			(5, "deposit_bond"),
 			(6, "withdraw_bond"),
+			(7, "appoint_auditor"),
+			(8, "dismiss_auditor"),
+			(9, "reinstate_clinician"),
 		]
 	);
 }

@@ -127,6 +127,7 @@ async fn check(opts: &Opts, context: &mut Context<'_>) -> Result<Report, Failure
 	finality(&client, &mut report).await?;
 	storage(&client, &mut report).await?;
 	committee(&client, &mut report).await?;
+	seats(&client, &mut report).await?;
 	if let Some(url) = &opts.ipfs {
 		ipfs(url, &mut report).await;
 	}
@@ -284,7 +285,8 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 		report.bad(
 			"storage node",
 			format!("{node} is not admitted, so records stay pending"),
-			&format!("as an organisation's admin: salus member admit {node} --role storage-node"),
+			"as an organisation's admin: salus member admit --role storage-node --node-key, with the key file 73616c75… \
+			 in the node's keystore folder",
 		);
 	}
 	report.good("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url));
@@ -366,6 +368,26 @@ async fn committee(client: &Client, report: &mut Report) -> Result<(), Failure> 
 	Ok(())
 }
 
+/// Who is to vote for a hospital in the place of the one who does now: they have a day to object.
+async fn seats(client: &Client, report: &mut Report) -> Result<(), Failure> {
+	for nomination in client.now().nominations().await? {
+		if let Some(block) = nomination.from {
+			report.note(
+				"seats",
+				format!(
+					"{} is to vote for hospital {} in the place of {}, from block {block} on",
+					nomination.representative, nomination.organisation, nomination.replaced
+				),
+				&format!(
+					"unless the hospital agreed on it, object: salus validator object {}",
+					nomination.validator
+				),
+			);
+		}
+	}
+	Ok(())
+}
+
 async fn ipfs(url: &str, report: &mut Report) {
 	let version = async {
 		let kubo = salus_client::Kubo::new(url, Default::default())?;
@@ -406,7 +428,7 @@ async fn account(client: &Client, signer: &Signer, report: &mut Report) -> Resul
 		report.bad(
 			"membership",
 			format!("{account} has no membership that counts now"),
-			"ask an organisation's admin for `salus member admit` (or `renew`, `reinstate`)",
+			"give an organisation's admin what `salus member sign` writes, or ask for `salus member renew` or `reinstate`",
 		);
 	}
 	match client.now().key(&Recipient::Account(account)).await? {

@@ -1,16 +1,18 @@
 //! `salus emergency`: breaking the glass, and its reviews.
 
-use std::path::PathBuf;
+use std::{io::Read, path::PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
+	calls,
 	primitives::{
-		CaseId, CaseStatus, EmergencyCase, EmergencyReason, Moment, OrganisationId, Reviewer,
+		CaseId, CaseStatus, EmergencyCase, EmergencyReason, Moment, OrganisationId, Panel, Reviewer,
 	},
-	words, Account, Included, OpenedCase,
+	words, Account, Included, Missing, OpenedCase, Outlook,
 };
 use serde::Serialize;
 
+use super::council::decide;
 use crate::{parse, show, Context, Failure};
 
 /// The longest statement that is read.
@@ -18,16 +20,47 @@ const MAX_STATEMENT: u64 = 1024 * 1024;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Break the glass for a patient, as a clinician whose credential is confirmed.
+	/// Break the glass for a patient, as a clinician whom one administrator admitted and another one attested.
 	///
-	/// For a few hours you may open their guarded records with `record get --purpose BTG`. The patient sees it, and two
-	/// people review it: an auditor and another administrator of the hospital. A case without justification suspends
-	/// you and costs the hospital a part of its bond.
+	/// For a few hours you may open their guarded records with `record get --purpose BTG`. The patient sees it, and it is
+	/// reviewed: by auditors of other organisations, drawn by lot, and by an administrator of the hospital who neither
+	/// admitted nor attested you. If two of them find that it was none, you are suspended until the council reinstates you, and
+	/// the hospital loses a part of its bond.
 	Open(Open),
-	/// Review a case, as an auditor or as an administrator of the hospital.
+	/// Review a case, as a drawn auditor or as an administrator of the hospital.
 	Review(Review),
 	/// List the cases of a patient, or those of a hospital that wait for a review.
 	List(List),
+	/// Show a case, and who reviews it.
+	Show(Show),
+	/// The auditors who are drawn to review cases.
+	#[command(subcommand)]
+	Auditor(Auditor),
+	/// Reinstate a clinician who was suspended for a case that was rejected. By a council seat.
+	Reinstate(Which),
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Auditor {
+	/// Appoint an auditor of some organisation. By a council seat.
+	Appoint(Which),
+	/// Dismiss an auditor: they are drawn no more. By a council seat.
+	Dismiss(Which),
+	/// List those who are appointed.
+	List,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Which {
+	/// Whom.
+	#[arg(value_parser = parse::account)]
+	account: Account,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+	/// Number of the case.
+	case: CaseId,
 }
 
 #[derive(Args, Debug)]
@@ -41,7 +74,7 @@ pub(crate) struct Open {
 	/// Why.
 	#[arg(long, value_parser = parse::emergency())]
 	reason: EmergencyReason,
-	/// A text file with the reason in words. Only its SHA-256 leaves this machine: keep the file for the reviewers.
+	/// A file with the reason in words. Only the SHA-256 of its bytes leaves this machine: keep the file for the reviewers.
 	#[arg(long, value_name = "FILE")]
 	statement: PathBuf,
 }
@@ -58,7 +91,7 @@ pub(crate) struct Review {
 	/// The emergency was one.
 	#[arg(long)]
 	justified: bool,
-	/// It was none: the opener is suspended and the hospital pays.
+	/// It was none: if two say so, the opener is suspended and the hospital pays.
 	#[arg(long)]
 	unjustified: bool,
 }
@@ -78,6 +111,23 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Open(opts) => open(opts, context).await,
 		Opts::Review(opts) => review(opts, context).await,
 		Opts::List(opts) => list(opts, context).await,
+		Opts::Show(opts) => show_one(opts, context).await,
+		Opts::Auditor(Auditor::Appoint(Which { account })) => {
+			let call = calls::access::appoint_auditor(account);
+			let done = format!("{account} is drawn to review emergencies from now on");
+			decide(&call, &done, context).await
+		}
+		Opts::Auditor(Auditor::Dismiss(Which { account })) => {
+			let call = calls::access::dismiss_auditor(account);
+			let done = format!("{account} is drawn to review emergencies no more");
+			decide(&call, &done, context).await
+		}
+		Opts::Auditor(Auditor::List) => auditors(context).await,
+		Opts::Reinstate(Which { account }) => {
+			let call = calls::access::reinstate_clinician(account);
+			let done = format!("{account} is a practitioner again");
+			decide(&call, &done, context).await
+		}
 	}
 }
 
@@ -87,7 +137,29 @@ struct Opened {
 	organisation: OrganisationId,
 	reason: EmergencyReason,
 	#[serde(flatten)]
+	outlook: Outlook,
+	#[serde(flatten)]
 	opened: OpenedCase,
+}
+
+/// What a clinician should know before a case counts.
+fn warnings(outlook: &Outlook, organisation: OrganisationId) -> Vec<String> {
+	let mut warnings = Vec::new();
+	if outlook.alone {
+		warnings.push(format!(
+			"you are the only administrator of hospital {organisation}, so nobody of it may review your case; two auditors of \
+			 other organisations have to"
+		));
+	}
+	let needed = if outlook.alone { 2 } else { 1 };
+	if let Some(found) = outlook.auditors.filter(|found| *found < needed) {
+		warnings.push(format!(
+			"auditors of {found} other organisations are appointed, and your case takes {needed}; until the council appoints \
+			 more with `salus emergency auditor appoint`, it stays open, and keeps the hospital from further ones once its \
+			 review is overdue"
+		));
+	}
+	warnings
 }
 
 async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -95,6 +167,12 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 	let clinician = context.signer()?;
 	let client = context.client().await?;
 	let organisation = client.acting_for(&clinician, opts.organisation).await?;
+	let outlook = client
+		.emergency_outlook(&clinician.account(), &opts.patient, organisation)
+		.await?;
+	for warning in warnings(&outlook, organisation) {
+		eprintln!("warning: {warning}");
+	}
 	let opened = client
 		.open_emergency(
 			&clinician,
@@ -108,6 +186,7 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 		patient: opts.patient,
 		organisation,
 		reason: opts.reason,
+		outlook,
 		opened,
 	};
 	context.emit(&opened, |out| {
@@ -127,23 +206,38 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 		writeln!(
 			out,
 			"Open the patient's records with: salus record get RECORD --purpose BTG"
+		)?;
+		writeln!(
+			out,
+			"See in a moment who reviews it: salus emergency show {}",
+			opened.opened.case
 		)
 	})
 }
 
-fn read_statement(path: &PathBuf) -> Result<String, Failure> {
+fn read_statement(path: &PathBuf) -> Result<Vec<u8>, Failure> {
 	let failure = |source| Failure::File {
 		action: "read",
 		path: path.clone(),
 		source,
 	};
-	let size = std::fs::metadata(path).map_err(failure)?.len();
-	if size > MAX_STATEMENT {
+	// A pipe might never say anything, and there would be no file to keep.
+	if !std::fs::metadata(path).map_err(failure)?.is_file() {
+		return Err(Failure::BadFile(
+			"the statement is no regular file; give a file, and keep it for the reviewers",
+		));
+	}
+	// As much as it may be and a byte: it may grow.
+	let mut statement = Vec::new();
+	std::fs::File::open(path)
+		.and_then(|file| file.take(MAX_STATEMENT + 1).read_to_end(&mut statement))
+		.map_err(failure)?;
+	if statement.len() as u64 > MAX_STATEMENT {
 		return Err(Failure::BadFile(
 			"the statement is longer than 1 MiB; give a text file that says why in a few sentences",
 		));
 	}
-	std::fs::read_to_string(path).map_err(failure)
+	Ok(statement)
 }
 
 #[derive(Serialize)]
@@ -174,14 +268,10 @@ async fn review(opts: Review, context: &mut Context<'_>) -> Result<(), Failure> 
 		match reviewed.after.status {
 			CaseStatus::Open => writeln!(
 				out,
-				"Reviewed case {case}; it waits for the other review ({})",
-				words::reviewer(match reviewed.reviewer {
-					Reviewer::Auditor => Reviewer::Admin,
-					Reviewer::Admin => Reviewer::Auditor,
-				})
+				"Reviewed case {case}; it waits for further reviews: salus emergency show {case}"
 			),
 			CaseStatus::Justified => {
-				writeln!(out, "Case {case} is settled: both found it justified")
+				writeln!(out, "Case {case} is settled: it was justified")
 			}
 			CaseStatus::Rejected => writeln!(
 				out,
@@ -193,12 +283,119 @@ async fn review(opts: Review, context: &mut Context<'_>) -> Result<(), Failure> 
 }
 
 #[derive(Serialize)]
+struct Shown {
+	#[serde(flatten)]
+	case: Case,
+	/// None if the chain's runtime does not know panels yet.
+	panel: Option<Panel<Account>>,
+}
+
+async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let clock = client.now().clock().await?;
+	let missing = salus_client::Error::NotFound(Missing::Case(opts.case));
+	let case = client.now().emergency(opts.case).await?.ok_or(missing)?;
+	let panel = client.now().emergency_panel(opts.case).await?;
+	let shown = Shown {
+		case: Case::new(opts.case, case, clock),
+		panel,
+	};
+	context.emit(&shown, |out| {
+		let Case { id, case, .. } = &shown.case;
+		let mut pairs = vec![
+			("case", id.to_string()),
+			("patient", case.patient.to_string()),
+			("opener", case.opener.to_string()),
+			("hospital", case.organisation.to_string()),
+			("reason", words::emergency_reason(case.reason).into()),
+			("opened", show::moment(case.opened)),
+			("opens", opens(case, clock)),
+			("statement", format!("0x{}", hex::encode(case.statement))),
+			("stands", stands(&shown.case)),
+		];
+		let Some(panel) = &shown.panel else {
+			return show::pairs(out, &pairs);
+		};
+		let found = |justified| match justified {
+			true => "justified",
+			false => "not justified",
+		};
+		for voice in &panel.voices {
+			pairs.push((
+				"auditor",
+				format!(
+					"{} of organisation {}: {}",
+					voice.auditor,
+					voice.organisation,
+					found(voice.justified)
+				),
+			));
+		}
+		if let Some((admin, justified)) = &case.admin {
+			let said = format!("{admin} for the hospital: {}", found(*justified));
+			pairs.push(("administrator", said));
+		}
+		for (auditor, organisation) in &panel.waiting {
+			pairs.push((
+				"may review",
+				format!("{auditor}, auditor of organisation {organisation}"),
+			));
+		}
+		for admin in &panel.admins {
+			pairs.push(("may review", format!("{admin}, administrator")));
+		}
+		show::pairs(out, &pairs)
+	})
+}
+
+#[derive(Serialize)]
+struct Appointed {
+	auditor: Account,
+	organisation: OrganisationId,
+}
+
+async fn auditors(context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let appointed: Vec<_> = client
+		.now()
+		.emergency_auditors()
+		.await?
+		.unwrap_or_default()
+		.into_iter()
+		.map(|(auditor, organisation)| Appointed {
+			auditor,
+			organisation,
+		})
+		.collect();
+	context.emit(&appointed, |out| {
+		if appointed.is_empty() {
+			return writeln!(out, "The council has appointed no auditor of emergencies");
+		}
+		let rows: Vec<_> = appointed
+			.iter()
+			.map(|one| vec![one.auditor.to_string(), one.organisation.to_string()])
+			.collect();
+		show::table(out, &["auditor", "organisation"], &rows)
+	})
+}
+
+#[derive(Serialize)]
 struct Case {
 	id: CaseId,
 	/// Whether a review is overdue, which bars the hospital from further cases.
 	overdue: bool,
 	#[serde(flatten)]
 	case: EmergencyCase<Account>,
+}
+
+impl Case {
+	fn new(id: CaseId, case: EmergencyCase<Account>, clock: Moment) -> Self {
+		Self {
+			id,
+			overdue: case.status == CaseStatus::Open && case.review_by <= clock,
+			case,
+		}
+	}
 }
 
 async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -216,11 +413,7 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 	};
 	let cases: Vec<_> = cases
 		.into_iter()
-		.map(|(id, case)| Case {
-			id,
-			overdue: case.status == CaseStatus::Open && case.review_by <= clock,
-			case,
-		})
+		.map(|(id, case)| Case::new(id, case, clock))
 		.collect();
 	context.emit(&cases, |out| {
 		if cases.is_empty() {
@@ -238,18 +431,17 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 	})
 }
 
-fn row(Case { id, overdue, case }: &Case, clock: Moment) -> Vec<String> {
-	let opens = match case.status {
+/// Until when a case opens records.
+fn opens(case: &EmergencyCase<Account>, clock: Moment) -> String {
+	match case.status {
 		CaseStatus::Rejected => "no more".into(),
 		_ if case.until <= clock => "no more".into(),
 		_ => format!("until {}", show::moment(case.until)),
-	};
-	let given = |review: &Option<(Account, bool)>| match review {
-		None => "missing",
-		Some((_, true)) => "justified",
-		Some((_, false)) => "not justified",
-	};
-	let stands = match overdue {
+	}
+}
+
+fn stands(Case { overdue, case, .. }: &Case) -> String {
+	match overdue {
 		true => format!("OVERDUE since {}", show::moment(case.review_by)),
 		false if case.status == CaseStatus::Open => format!(
 			"{} until {}",
@@ -257,6 +449,15 @@ fn row(Case { id, overdue, case }: &Case, clock: Moment) -> Vec<String> {
 			show::moment(case.review_by)
 		),
 		false => words::case_status(case.status).into(),
+	}
+}
+
+fn row(one: &Case, clock: Moment) -> Vec<String> {
+	let Case { id, case, .. } = one;
+	let given = |review: &Option<(Account, bool)>| match review {
+		None => "missing",
+		Some((_, true)) => "justified",
+		Some((_, false)) => "not justified",
 	};
 	vec![
 		id.to_string(),
@@ -265,12 +466,52 @@ fn row(Case { id, overdue, case }: &Case, clock: Moment) -> Vec<String> {
 		case.organisation.to_string(),
 		words::emergency_reason(case.reason).into(),
 		show::moment(case.opened),
-		opens,
+		opens(case, clock),
 		format!(
 			"auditor {}, administrator {}",
 			given(&case.auditor),
 			given(&case.admin)
 		),
-		stands,
+		stands(one),
 	]
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use sha2::{Digest, Sha256};
+
+	#[test]
+	fn a_statement_is_taken_byte_by_byte() {
+		let folder = tempfile::tempdir().unwrap();
+		for (name, text) in [
+			(
+				"cp1252.txt",
+				&b"Bewu\xdftlos; Angeh\xf6rige nicht erreichbar"[..],
+			),
+			("utf16le.txt", b"\xff\xfeB\0e\0w\0u\0\xdf\0t\0"),
+			("utf8.txt", "Bewußtlos".as_bytes()),
+		] {
+			let path = folder.path().join(name);
+			std::fs::write(&path, text).unwrap();
+			let read = read_statement(&path).unwrap();
+			assert_eq!(Sha256::digest(&read), Sha256::digest(text), "{name}");
+		}
+		let path = folder.path().join("long.txt");
+		std::fs::write(&path, vec![b'x'; MAX_STATEMENT as usize]).unwrap();
+		assert!(read_statement(&path).is_ok());
+		std::fs::write(&path, vec![b'x'; MAX_STATEMENT as usize + 1]).unwrap();
+		assert!(matches!(read_statement(&path), Err(Failure::BadFile(_))));
+	}
+
+	#[test]
+	fn the_only_administrator_is_warned_and_so_is_everyone_without_auditors() {
+		let warned = |alone, auditors| warnings(&Outlook { alone, auditors }, 3);
+		assert!(warned(false, Some(1)).is_empty());
+		assert!(warned(false, None).is_empty());
+		assert_eq!(warned(true, Some(2)).len(), 1);
+		assert!(warned(true, Some(2))[0].contains("only administrator of hospital 3"));
+		assert_eq!(warned(false, Some(0)).len(), 1);
+		assert_eq!(warned(true, Some(1)).len(), 2);
+	}
 }

@@ -1,25 +1,44 @@
 //! `salus member`: who belongs to an organisation, and as what.
 
-use std::time::Duration;
+use std::{
+	fs,
+	path::{Path, PathBuf},
+	time::Duration,
+};
 
-use clap::{Args, Subcommand};
-use salus_client::{calls, primitives::*, words, Account, Call, Client, Included, Missing};
+use clap::{ArgGroup, Args, Subcommand};
+use salus_client::{
+	calls, primitives::*, words, Account, Call, Client, Entitlement, Included, Missing, NodeKey,
+	Password, SignedAdmission, Signer,
+};
 use serde::Serialize;
 
 use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
+	/// Sign, as the one who is to become a member, the wish to be admitted, into a file for the admin.
+	///
+	/// Nobody is made a member without it. The file is valid for a day and holds no secret.
+	Sign(Sign),
 	/// Admit a member. By an admin of the organisation.
+	///
+	/// With the file that the member signed (--signed), or where the member's keystore is on this
+	/// machine, with its name. A node's storage account signs with its key in the node's keystore
+	/// folder (--node-key).
 	Admit(Admit),
 	/// Renew a member's credential. By an admin of the organisation.
-	Renew(Admit),
+	Renew(Renew),
 	/// Suspend a member for a time. By an admin of the organisation.
 	Suspend(Change),
 	/// Lift a member's suspension. By an admin of the organisation.
 	Reinstate(Change),
-	/// Dismiss a member for good. By an admin of the organisation.
+	/// Dismiss a member. By an admin of the organisation.
+	///
+	/// Patients are not dismissed: see `salus patient release`.
 	Revoke(Change),
+	/// End your own membership. A patient stays one, without a hospital.
+	Leave(Leave),
 	/// State, as an admin of the organisation, that you checked a member's credential.
 	Attest(Attest),
 	/// Show what an account is a member of.
@@ -27,9 +46,63 @@ pub(crate) enum Opts {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Sign {
+	/// Number of the organisation.
+	#[arg(long = "org", value_name = "ID")]
+	organisation: OrganisationId,
+	/// In which role.
+	#[arg(long, value_parser = parse::role())]
+	role: Role,
+	/// Sign as a node's storage account: its key file in the node's keystore folder, named 73616c75…
+	#[arg(long, value_name = "FILE")]
+	node_key: Option<PathBuf>,
+	/// A file whose first line is the password of the node's keystore, if it has one.
+	#[arg(long, value_name = "FILE", requires = "node_key")]
+	node_password_file: Option<PathBuf>,
+	/// Where the signed wish goes [default: standard output].
+	#[arg(long, value_name = "FILE")]
+	out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[group(skip)]
+#[command(group = ArgGroup::new("signer").required(true).args(["member", "signed", "node_key"]))]
 pub(crate) struct Admit {
+	/// The member's keystore, or a development account such as //Bob.
+	#[arg(value_name = "WHO")]
+	member: Option<String>,
+	/// A file whose first line is the password of the member's keystore.
+	#[arg(long, value_name = "FILE", requires = "member")]
+	member_password_file: Option<PathBuf>,
+	/// The file that the member signed with `salus member sign`.
+	#[arg(long, value_name = "FILE", conflicts_with_all = ["role", "organisation"])]
+	signed: Option<PathBuf>,
+	/// Admit a node's storage account: its key file in the node's keystore folder, named 73616c75…
+	#[arg(long, value_name = "FILE")]
+	node_key: Option<PathBuf>,
+	/// A file whose first line is the password of the node's keystore, if it has one.
+	#[arg(long, value_name = "FILE", requires = "node_key")]
+	node_password_file: Option<PathBuf>,
+	/// In which role.
+	#[arg(long, value_parser = parse::role(), required_unless_present = "signed")]
+	role: Option<Role>,
+	/// Number of the organisation [default: the only one that you administer].
+	#[arg(long = "org", value_name = "ID")]
+	organisation: Option<OrganisationId>,
+	#[command(flatten)]
+	entitled: Entitled,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Renew {
 	#[command(flatten)]
 	change: Change,
+	#[command(flatten)]
+	entitled: Entitled,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Entitled {
 	/// The credential (a licence, a contract, a certificate): a file, or 0x and its SHA-256.
 	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
 	credential: Option<Hash32>,
@@ -39,6 +112,13 @@ pub(crate) struct Admit {
 	/// What they practise: a SNOMED CT concept of the practice setting, such as 394579002 for cardiology.
 	#[arg(long, value_name = "CODE")]
 	specialty: Option<Specialty>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Leave {
+	/// In which role.
+	#[arg(long, value_parser = parse::role())]
+	role: Role,
 }
 
 #[derive(Args, Debug)]
@@ -85,10 +165,9 @@ pub(crate) struct Show {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	match opts {
-		Opts::Admit(opts) => {
-			credential(opts, calls::roles::admit_member, "admitted", context).await
-		}
-		Opts::Renew(opts) => credential(opts, calls::roles::renew_member, "renewed", context).await,
+		Opts::Sign(opts) => sign(opts, context).await,
+		Opts::Admit(opts) => admit(opts, context).await,
+		Opts::Renew(opts) => renew(opts, context).await,
 		Opts::Suspend(opts) => {
 			change(opts, calls::roles::suspend_member, "suspended", context).await
 		}
@@ -96,6 +175,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			change(opts, calls::roles::reinstate_member, "reinstated", context).await
 		}
 		Opts::Revoke(opts) => change(opts, calls::roles::revoke_member, "dismissed", context).await,
+		Opts::Leave(opts) => leave(opts, context).await,
 		Opts::Attest(opts) => attest(opts, context).await,
 		Opts::Show(opts) => show_member(opts, context).await,
 	}
@@ -109,27 +189,173 @@ struct Changed {
 	transaction: Included,
 }
 
-type CredentialCall =
-	fn(OrganisationId, Account, Role, Hash32, Option<Moment>, Option<Specialty>) -> Call;
 type ChangeCall = fn(OrganisationId, Account, Role) -> Call;
 
-async fn credential(
-	opts: Admit,
-	call: CredentialCall,
-	done: &str,
-	context: &mut Context<'_>,
-) -> Result<(), Failure> {
+impl Entitled {
+	async fn at(self, client: &Client) -> Result<Entitlement, Failure> {
+		let expires = match self.lifetime {
+			Some(lifetime) => Some(client.now().clock().await? + lifetime.as_millis() as Moment),
+			None => None,
+		};
+		Ok(Entitlement {
+			credential: self.credential.unwrap_or_default(),
+			expires,
+			specialty: self.specialty,
+		})
+	}
+}
+
+fn node_key(path: &Path, password: Option<&Path>) -> Result<NodeKey, Failure> {
+	let password = password.map(Password::from_file).transpose()?;
+	Ok(NodeKey::read(path, password.as_ref())?)
+}
+
+async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
+	let Sign {
+		organisation, role, ..
+	} = opts;
+	let signed = match &opts.node_key {
+		Some(path) => {
+			let key = node_key(path, opts.node_password_file.as_deref())?;
+			let client = context.client().await?;
+			client.sign_admission(&key, organisation, role).await?
+		}
+		None => {
+			let member = context.signer()?;
+			let client = context.client().await?;
+			client.sign_admission(&member, organisation, role).await?
+		}
+	};
+	let text = serde_json::to_string_pretty(&signed).map_err(std::io::Error::other)?;
+	match opts.out {
+		Some(path) => {
+			fs::write(&path, text + "\n").map_err(|source| Failure::File {
+				action: "write",
+				path: path.clone(),
+				source,
+			})?;
+			context.emit(&signed, |out| {
+				writeln!(
+					out,
+					"Give {} to an admin of organisation {organisation}",
+					path.display()
+				)
+			})
+		}
+		None => {
+			writeln!(context.out, "{text}")?;
+			Ok(())
+		}
+	}
+}
+
+async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
+	let admin = context.signer()?;
+	let signed = match (&opts.signed, opts.role) {
+		(Some(path), _) => read(path)?,
+		(None, Some(role)) => {
+			let signer = member(&opts, &admin, context)?;
+			let client = context.client().await?;
+			let organisation = context
+				.administered(&client, opts.organisation, &admin.account())
+				.await?;
+			match signer {
+				Member::Person(signer) => {
+					client.sign_admission(&*signer, organisation, role).await?
+				}
+				Member::Node(key) => client.sign_admission(&key, organisation, role).await?,
+			}
+		}
+		(None, None) => return Err(Failure::Unaccepted),
+	};
 	let client = context.client().await?;
-	let expires = match opts.lifetime {
-		Some(lifetime) => Some(client.now().clock().await? + lifetime.as_millis() as Moment),
-		None => None,
+	let entitled = opts.entitled.at(&client).await?;
+	let transaction = client.admit(&admin, &signed, &entitled).await?;
+	let result = Changed {
+		account: signed.account,
+		role: signed.role,
+		organisation: signed.organisation,
+		transaction,
 	};
-	let credential = opts.credential.unwrap_or_default();
-	let specialty = opts.specialty;
+	emit(&result, "admitted", context)
+}
+
+/// Who becomes a member, where their secret is on this machine.
+enum Member {
+	Person(Box<Signer>),
+	Node(NodeKey),
+}
+
+fn member(opts: &Admit, admin: &Signer, context: &Context<'_>) -> Result<Member, Failure> {
+	if let Some(path) = &opts.node_key {
+		let key = node_key(path, opts.node_password_file.as_deref())?;
+		return Ok(Member::Node(key));
+	}
+	let who = opts.member.as_deref().ok_or(Failure::Unaccepted)?;
+	if let Ok(account) = parse::account(who) {
+		if account == admin.account() {
+			return Ok(Member::Person(Box::new(admin.clone())));
+		}
+		// An address alone signs nothing.
+		if !who.starts_with("//") {
+			return Err(Failure::Unaccepted);
+		}
+	}
+	let signer = context.load(who, opts.member_password_file.as_deref())?;
+	Ok(Member::Person(Box::new(signer)))
+}
+
+fn read(path: &Path) -> Result<SignedAdmission, Failure> {
+	let text = fs::read_to_string(path).map_err(|source| Failure::File {
+		action: "read",
+		path: path.to_owned(),
+		source,
+	})?;
+	serde_json::from_str(&text).map_err(|_| {
+		Failure::BadFile(
+			"this is no signed admission; the member makes one with `salus member sign`",
+		)
+	})
+}
+
+async fn renew(opts: Renew, context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let Entitlement {
+		credential,
+		expires,
+		specialty,
+	} = opts.entitled.at(&client).await?;
 	let call = move |organisation, account, role| {
-		call(organisation, account, role, credential, expires, specialty)
+		calls::roles::renew_member(organisation, account, role, credential, expires, specialty)
 	};
-	submit(&client, opts.change, call, done, context).await
+	submit(&client, opts.change, call, "renewed", context).await
+}
+
+#[derive(Serialize)]
+struct Left {
+	account: Account,
+	role: Role,
+	transaction: Included,
+}
+
+async fn leave(opts: Leave, context: &mut Context<'_>) -> Result<(), Failure> {
+	let member = context.signer()?;
+	let client = context.client().await?;
+	let role = opts.role;
+	let transaction = client.submit(&member, &calls::roles::leave(role)).await?;
+	let left = Left {
+		account: member.account(),
+		role,
+		transaction,
+	};
+	context.emit(&left, |out| match role {
+		Role::Patient => writeln!(
+			out,
+			"{} stays a patient, and no hospital answers for them",
+			left.account
+		),
+		_ => writeln!(out, "{} is no {} any more", left.account, words::role(role)),
+	})
 }
 
 async fn change(
@@ -167,8 +393,18 @@ async fn submit(
 		organisation,
 		transaction,
 	};
-	context.emit(&result, |out| {
-		let role = words::role(role);
+	emit(&result, done, context)
+}
+
+fn emit(result: &Changed, done: &str, context: &mut Context<'_>) -> Result<(), Failure> {
+	let Changed {
+		account,
+		role,
+		organisation,
+		..
+	} = result;
+	let role = words::role(*role);
+	context.emit(result, |out| {
 		writeln!(
 			out,
 			"{account} {done} as {role} of organisation {organisation}"

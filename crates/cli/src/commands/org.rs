@@ -15,9 +15,15 @@ pub(crate) enum Opts {
 	/// Register an organisation. By a council seat.
 	Register(Register),
 	/// Suspend an organisation and everything that hangs on it. By a council seat.
+	///
+	/// Half of the seats decide; two thirds for an organisation that has a seat.
 	Suspend(Decide),
 	/// Lift the suspension of an organisation. By a council seat.
+	///
+	/// Half of the seats decide; two thirds for an organisation that has a seat.
 	Reinstate(Decide),
+	/// Replace the admins of an organisation. By a council seat; two thirds decide.
+	SetAdmins(SetAdmins),
 	/// Make a new key for the organisation, to which records are sealed for its records admins. By its admin.
 	SetKey(SetKey),
 	/// Share the organisation's key with a records admin. By its admin.
@@ -48,6 +54,15 @@ pub(crate) struct Register {
 pub(crate) struct Decide {
 	/// Number of the organisation.
 	organisation: OrganisationId,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SetAdmins {
+	/// Number of the organisation.
+	organisation: OrganisationId,
+	/// Who administers it from now on; several times for several.
+	#[arg(long = "admin", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
+	admins: Vec<Account>,
 }
 
 #[derive(Args, Debug)]
@@ -82,6 +97,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Reinstate(Decide { organisation }) => {
 			let call = calls::roles::reinstate_organisation(organisation);
 			let done = format!("Organisation {organisation} reinstated");
+			decide(&call, &done, context).await
+		}
+		Opts::SetAdmins(opts) => {
+			let call = calls::roles::set_admins(opts.organisation, &opts.admins);
+			let done = format!("Organisation {} has other admins", opts.organisation);
 			decide(&call, &done, context).await
 		}
 		Opts::SetKey(opts) => set_key(opts, context).await,

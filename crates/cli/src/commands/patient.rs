@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
+	calls,
 	primitives::{Hash32, OrganisationId},
 	Account, Included, SignedEnrolment, ENROLMENT_LIFETIME,
 };
@@ -24,6 +25,21 @@ pub(crate) enum Opts {
 	/// (--enrolment), or where the patient's keystore is on this machine, with --patient. Or as the
 	/// patient themself, without any hospital (--self).
 	Enrol(Enrol),
+	/// End a hospital's answering for a patient. By an admin of it.
+	///
+	/// The patient stays one, with all that they decide. What they granted to the hospital stands
+	/// until they revoke it.
+	Release(Release),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Release {
+	/// The patient.
+	#[arg(value_parser = parse::account)]
+	patient: Account,
+	/// Number of the hospital [default: the only one that you administer].
+	#[arg(long = "org", value_name = "ID")]
+	organisation: Option<OrganisationId>,
 }
 
 #[derive(Args, Debug)]
@@ -64,6 +80,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	match opts {
 		Opts::Sign(opts) => sign(opts, context).await,
 		Opts::Enrol(opts) => enrol(opts, context).await,
+		Opts::Release(opts) => release(opts, context).await,
 	}
 }
 
@@ -153,6 +170,35 @@ async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
 			result.patient
 		),
 		None => writeln!(out, "{} enrolled as a patient", result.patient),
+	})
+}
+
+#[derive(Serialize)]
+struct Released {
+	patient: Account,
+	organisation: OrganisationId,
+	transaction: Included,
+}
+
+async fn release(opts: Release, context: &mut Context<'_>) -> Result<(), Failure> {
+	let admin = context.signer()?;
+	let client = context.client().await?;
+	let organisation = context
+		.administered(&client, opts.organisation, &admin.account())
+		.await?;
+	let patient = opts.patient;
+	let call = calls::roles::release_patient(organisation, patient);
+	let transaction = client.submit(&admin, &call).await?;
+	let released = Released {
+		patient,
+		organisation,
+		transaction,
+	};
+	context.emit(&released, |out| {
+		writeln!(
+			out,
+			"Hospital {organisation} does not answer for {patient} any more; they stay a patient"
+		)
 	})
 }
 

@@ -2,12 +2,12 @@
 
 use std::{
 	fs::File,
-	io::Read,
+	io::{Read, Write},
 	path::{Path, PathBuf},
 };
 
 use clap::{Args, Subcommand};
-use salus_client::{calls, primitives::*, Account, Included};
+use salus_client::{calls, primitives::*, Account, Call, Included, Nomination};
 use serde::{Deserialize, Serialize};
 
 use super::council::decide;
@@ -27,8 +27,24 @@ pub(crate) enum Opts {
 	Replace(Replace),
 	/// Say which hospital runs a validator that was there from the beginning. By a council seat.
 	Assign(Assign),
-	/// Say who votes for one's hospital. By its admin.
+	/// Name who is to vote for one's hospital. By its admin.
+	///
+	/// Whoever votes now is told by an event, and has a day to object (`salus validator object`).
+	/// After that, anyone confirms it (`salus validator confirm`). It applies at once if the one
+	/// who votes now agrees (`salus validator agree`).
 	Represent(Represent),
+	/// Agree to be replaced by the account that an admin named. By who votes for the hospital.
+	Agree(Represent),
+	/// Object to the account that an admin named. By who votes for the hospital, or another admin.
+	///
+	/// It votes then only if whoever votes now agrees, or two thirds of the council appoint it.
+	Object(Named),
+	/// Let the account vote that an admin named a day ago, and to which nobody objected. Anyone
+	/// may.
+	Confirm(Named),
+	/// Say who votes for a hospital whose seat is lost or in dispute. By a council seat; two thirds
+	/// decide.
+	Appoint(Represent),
 	/// Say below how many validators nobody can be removed. By a council seat.
 	Minimum(Minimum),
 }
@@ -84,7 +100,7 @@ pub(crate) struct Represent {
 	/// The validator's account.
 	#[arg(value_parser = parse::account)]
 	validator: Account,
-	/// Who votes from now on.
+	/// Who is to vote.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	seat: Account,
 }
@@ -122,7 +138,25 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			let call = call::assign(&opts.validator, opts.organisation);
 			decide(&call, "Assigned", context).await
 		}
-		Opts::Represent(opts) => represent(opts, context).await,
+		Opts::Represent(opts) => {
+			let call = call::represent(&opts.validator, &opts.seat);
+			represent(&call, opts.validator, context).await
+		}
+		Opts::Agree(opts) => {
+			let call = call::agree(&opts.validator, &opts.seat);
+			represent(&call, opts.validator, context).await
+		}
+		Opts::Object(Named { validator }) => {
+			represent(&call::object(&validator), validator, context).await
+		}
+		Opts::Confirm(Named { validator }) => {
+			represent(&call::confirm(&validator), validator, context).await
+		}
+		Opts::Appoint(opts) => {
+			let call = call::appoint(&opts.validator, &opts.seat);
+			let done = format!("{} votes for the hospital", opts.seat);
+			decide(&call, &done, context).await
+		}
 		Opts::Minimum(opts) => {
 			let call = call::set_minimum(opts.minimum);
 			decide(&call, "The minimum is changed", context).await
@@ -133,22 +167,73 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 #[derive(Serialize)]
 struct Represented {
 	validator: Account,
-	seat: Account,
+	/// Who votes now; nobody if the validator was removed at the same time.
+	seat: Option<Account>,
+	/// Who is to vote in their place.
+	nomination: Option<Nomination>,
 	transaction: Included,
 }
 
-async fn represent(opts: Represent, context: &mut Context<'_>) -> Result<(), Failure> {
-	let admin = context.signer()?;
+/// Submits a call about who votes for a hospital, and says how it stands.
+async fn represent(
+	call: &Call,
+	validator: Account,
+	context: &mut Context<'_>,
+) -> Result<(), Failure> {
+	let signer = context.signer()?;
 	let client = context.client().await?;
-	let call = calls::validators::represent(&opts.validator, &opts.seat);
+	let transaction = client.submit(&signer, call).await?;
+	let now = client.at(transaction.block_hash);
+	let seat = now
+		.validators()
+		.await?
+		.validators
+		.into_iter()
+		.find(|one| one.account == validator)
+		.map(|one| one.representative);
+	let nomination = now
+		.nominations()
+		.await?
+		.into_iter()
+		.find(|one| one.validator == validator);
 	let result = Represented {
-		validator: opts.validator,
-		seat: opts.seat,
-		transaction: client.submit(&admin, &call).await?,
+		validator,
+		seat,
+		nomination,
+		transaction,
 	};
 	context.emit(&result, |out| {
-		writeln!(out, "{} votes for the hospital", result.seat)
+		if let Some(seat) = &result.seat {
+			writeln!(out, "{seat} votes for the hospital")?;
+		}
+		result
+			.nomination
+			.iter()
+			.try_for_each(|nomination| write_nomination(nomination, out))
 	})
+}
+
+fn write_nomination(nomination: &Nomination, out: &mut dyn Write) -> std::io::Result<()> {
+	let Nomination {
+		validator,
+		replaced,
+		representative,
+		by,
+		from,
+		..
+	} = nomination;
+	match from {
+		Some(block) => writeln!(
+			out,
+			"{representative} is to vote in the place of {replaced}, says {by}. From block {block} on anyone may confirm \
+			 it: salus validator confirm {validator}. Until then {replaced} may agree or object."
+		),
+		None => writeln!(
+			out,
+			"{representative} is to vote in the place of {replaced}, says {by}. Somebody objected: {replaced} has to agree, \
+			 or the council to appoint."
+		),
+	}
 }
 
 /// What is needed of the file. It has more, for the other hospitals.
@@ -215,10 +300,21 @@ async fn keys(part: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
 	})
 }
 
+#[derive(Serialize)]
+struct Listed {
+	#[serde(flatten)]
+	set: ValidatorSet<Account>,
+	nominations: Vec<Nomination>,
+}
+
 async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let set = client.now().validators().await?;
-	context.emit(&set, |out| {
+	let listed = Listed {
+		set: client.now().validators().await?,
+		nominations: client.now().nominations().await?,
+	};
+	context.emit(&listed, |out| {
+		let set = &listed.set;
 		let rows: Vec<_> = set
 			.validators
 			.iter()
@@ -255,6 +351,11 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 			out,
 			"\nNow in block {}; nobody is removed below {}",
 			set.block, set.minimum
-		)
+		)?;
+		for nomination in &listed.nominations {
+			writeln!(out)?;
+			write_nomination(nomination, out)?;
+		}
+		Ok(())
 	})
 }

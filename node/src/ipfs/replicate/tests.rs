@@ -190,9 +190,10 @@ async fn what_the_node_has_already_it_does_not_ask_for() {
 
 #[tokio::test]
 async fn the_limits_of_users_uploads_do_not_bind_copies_but_that_of_the_disk_does() {
-	for (total_bytes, staged) in [(1 << 30, true), (1 << 20, false)] {
+	for (own_bytes, staged) in [(1 << 30, true), (1 << 20, false)] {
 		let mut world = World::new(Limits {
-			total_bytes,
+			own_bytes,
+			total_bytes: 1,
 			upload_bytes: 1,
 			owner_bytes: 1,
 			..Limits::default()

@@ -2,7 +2,10 @@
 
 use super::*;
 use frame_support::weights::Weight;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	rc::Rc,
+};
 
 /// What the neighbours know.
 #[derive(Clone, Default)]
@@ -11,7 +14,16 @@ pub struct World {
 	pub kinds: BTreeMap<OrganisationId, OrganisationKind>,
 	pub suspended: BTreeSet<OrganisationId>,
 	pub admins: BTreeSet<(OrganisationId, AccountId)>,
-	pub attested: BTreeSet<AccountId>,
+	/// Who confirmed whose credential as a practitioner.
+	pub attested: BTreeMap<AccountId, BTreeSet<AccountId>>,
+	/// Who admitted whom.
+	pub admitted: BTreeMap<(AccountId, Role), AccountId>,
+	/// Who is suspended for a rejected case.
+	pub barred: BTreeSet<AccountId>,
+	/// Who opted out of emergencies.
+	pub opted_out: BTreeSet<AccountId>,
+	/// Whom a patient denied everything.
+	pub denied: BTreeSet<(AccountId, AccountId)>,
 	pub records: BTreeMap<RecordId, RecordEntry<AccountId>>,
 	pub sealed: BTreeMap<(RecordId, Version), Epoch>,
 	/// To whom a patient gave a grant over everything, and its number.
@@ -23,7 +35,7 @@ pub struct World {
 }
 
 pub fn change(change: impl FnOnce(&mut World)) {
-	TheWorld::mutate(change);
+	TheWorld::mutate(|world| change(Rc::make_mut(world)));
 }
 
 pub struct Roles;
@@ -31,9 +43,9 @@ impl RoleQuery<AccountId> for Roles {
 	fn memberships(who: &AccountId) -> Vec<(Role, Member)> {
 		TheWorld::get()
 			.members
-			.into_iter()
+			.iter()
 			.filter(|((account, _), _)| account == who)
-			.map(|((_, role), member)| (role, member))
+			.map(|((_, role), member)| (*role, member.clone()))
 			.collect()
 	}
 	fn is_live(role: Role, member: &Member, now: Moment) -> bool {
@@ -63,6 +75,17 @@ impl RoleQuery<AccountId> for Roles {
 	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool {
 		Self::is_active(organisation) && TheWorld::get().admins.contains(&(organisation, *who))
 	}
+	fn admins(organisation: OrganisationId) -> Vec<AccountId> {
+		TheWorld::get()
+			.admins
+			.iter()
+			.filter(|(other, _)| *other == organisation)
+			.map(|(_, admin)| *admin)
+			.collect()
+	}
+	fn admitted_by(who: &AccountId, role: Role) -> Option<AccountId> {
+		TheWorld::get().admitted.get(&(*who, role)).copied()
+	}
 	fn key(_: &Recipient<AccountId>) -> Option<KeyAgreementKey> {
 		None
 	}
@@ -83,6 +106,24 @@ impl RoleControl<AccountId> for Roles {
 	}
 	fn suspend_weight() -> Weight {
 		Weight::from_parts(1_000, 0)
+	}
+	fn bar(who: &AccountId, role: Role) {
+		Self::suspend(who, role);
+		change(|world| {
+			world.barred.insert(*who);
+		});
+	}
+	fn unbar(who: &AccountId, role: Role) -> bool {
+		if !TheWorld::get().barred.contains(who) {
+			return false;
+		}
+		change(|world| {
+			world.barred.remove(who);
+			if let Some(member) = world.members.get_mut(&(*who, role)) {
+				member.status = MemberStatus::Active;
+			}
+		});
+		true
 	}
 }
 
@@ -106,7 +147,7 @@ impl Records {
 
 impl RecordQuery<AccountId> for Records {
 	fn record(id: &RecordId) -> Option<RecordEntry<AccountId>> {
-		TheWorld::get().records.remove(id)
+		TheWorld::get().records.get(id).cloned()
 	}
 	fn is_stored(_: &RecordId, _: Version) -> bool {
 		true
@@ -155,6 +196,7 @@ impl Consent {
 			_ if world.guardians.contains(&(record.patient, question.reader)) => {
 				Decision::Permit(Basis::Guardian(4))
 			}
+			_ if world.opted_out.contains(&record.patient) => Decision::Deny(DenyReason::OptedOut),
 			_ => Access::open_case(&question.reader, &record.patient, now)
 				.map_or(Decision::Deny(DenyReason::NoGrant), |case| {
 					Decision::Permit(Basis::Emergency(case))
@@ -186,6 +228,14 @@ impl ConsentPolicy<AccountId> for Consent {
 	fn decide_again(question: &Question<AccountId>, basis: &Basis, now: Moment) -> Decision {
 		Self::settle(question, now, Some(basis))
 	}
+	fn bars_emergency(reader: &AccountId, patient: &AccountId, _: Moment) -> Option<DenyReason> {
+		let world = TheWorld::get();
+		if world.opted_out.contains(patient) {
+			return Some(DenyReason::OptedOut);
+		}
+		let denied = world.denied.contains(&(*patient, *reader));
+		denied.then_some(DenyReason::Denied(1))
+	}
 	fn decide_weight() -> Weight {
 		Weight::from_parts(1_000, 0)
 	}
@@ -210,7 +260,13 @@ impl CommitteeQuery for Committee {
 pub struct Credentials;
 impl CredentialQuery<AccountId> for Credentials {
 	fn is_attested(who: &AccountId, role: Role) -> bool {
-		role == Role::Practitioner && TheWorld::get().attested.contains(who)
+		role == Role::Practitioner && TheWorld::get().attested.contains_key(who)
+	}
+	fn attesters(who: &AccountId, _: Role) -> Vec<AccountId> {
+		TheWorld::get()
+			.attested
+			.get(who)
+			.map_or_else(Vec::new, |by| by.iter().copied().collect())
 	}
 	fn is_attested_weight() -> Weight {
 		Weight::from_parts(1_000, 0)
@@ -255,6 +311,10 @@ pub fn stage() -> World {
 		(CLINICIAN, Role::Practitioner, Some(CLINIC)),
 		(CHEMIST, Role::Practitioner, Some(PHARMACY)),
 		(AUDITOR, Role::Auditor, Some(CLINIC)),
+		(INSPECTOR, Role::Auditor, Some(PHARMACY)),
+		(EXAMINER, Role::Auditor, Some(AUTHORITY)),
+		(HOUSE_AUDITOR, Role::Auditor, Some(HOSPITAL)),
+		(NOVICE, Role::Auditor, Some(CLINIC)),
 	] {
 		world.members.insert((who, role), membership(organisation));
 	}
@@ -262,16 +322,39 @@ pub fn stage() -> World {
 		(HOSPITAL, OrganisationKind::Hospital),
 		(CLINIC, OrganisationKind::Hospital),
 		(PHARMACY, OrganisationKind::Pharmacy),
+		(AUTHORITY, OrganisationKind::Regulator),
 	]
 	.into();
 	world.admins = [
 		(HOSPITAL, ADMIN),
 		(HOSPITAL, DEPUTY),
+		(HOSPITAL, MATRON),
 		(CLINIC, CHIEF),
-		(PHARMACY, CHIEF),
+		(CLINIC, VICE),
+		(PHARMACY, CHEMISTS_ADMIN),
+		(AUTHORITY, OFFICER),
 	]
 	.into();
-	world.attested = [DOCTOR, SURGEON, CHEMIST, CLINICIAN].into();
+	world.attested = [
+		(DOCTOR, [DEPUTY].into()),
+		(SURGEON, [DEPUTY].into()),
+		(CHEMIST, [DEPUTY].into()),
+		(CLINICIAN, [VICE].into()),
+	]
+	.into();
+	world.admitted = [
+		((DOCTOR, Role::Practitioner), ADMIN),
+		((SURGEON, Role::Practitioner), ADMIN),
+		((NURSE, Role::Practitioner), ADMIN),
+		((HOUSE_AUDITOR, Role::Auditor), ADMIN),
+		((CHEMIST, Role::Practitioner), CHEMISTS_ADMIN),
+		((INSPECTOR, Role::Auditor), CHEMISTS_ADMIN),
+		((CLINICIAN, Role::Practitioner), CHIEF),
+		((AUDITOR, Role::Auditor), CHIEF),
+		((NOVICE, Role::Auditor), CHIEF),
+		((EXAMINER, Role::Auditor), OFFICER),
+	]
+	.into();
 	world.records = [
 		(LAB, live_record(PATIENT, 2)),
 		(NOTE, live_record(PATIENT, 1)),

@@ -46,7 +46,10 @@ fn only_administrators_of_a_hospital_deposit_for_it() {
 		for who in [CHIEF, DOCTOR, STRANGER] {
 			assert_noop!(add(who, HOSPITAL, 300), Error::<Test>::NotAdmin);
 		}
-		assert_noop!(add(CHIEF, PHARMACY, 300), Error::<Test>::NotHospital);
+		assert_noop!(
+			add(CHEMISTS_ADMIN, PHARMACY, 300),
+			Error::<Test>::NotHospital
+		);
 		change(|world| {
 			world.suspended.insert(HOSPITAL);
 		});
@@ -115,15 +118,25 @@ fn a_bond_goes_back_to_its_depositor() {
 fn a_bond_stays_while_cases_wait_for_a_review() {
 	build_and_execute(|| {
 		assert_ok!(add(ADMIN, HOSPITAL, MIN_BOND));
-		let case = open(SURGEON, HOSPITAL, PATIENT);
+		let case = opened(SURGEON, HOSPITAL, PATIENT);
+		wait(5 * HOUR);
 		assert_noop!(withdraw(ADMIN, HOSPITAL), Error::<Test>::BondNeeded);
-		assert_ok!(Access::review_emergency(
-			signed(AUDITOR),
-			case,
-			false,
-			Reviewer::Auditor
-		));
+		reject(case);
 		assert_ok!(withdraw(ADMIN, HOSPITAL));
 		assert_eq!(Balances::free_balance(ADMIN), 10_000 - FINE);
+	});
+}
+
+#[test]
+fn a_bond_stays_while_a_settled_case_still_opens_records() {
+	build_and_execute(|| {
+		assert_ok!(add(ADMIN, HOSPITAL, MIN_BOND));
+		justify(opened(SURGEON, HOSPITAL, PATIENT));
+		assert_eq!(Access::reviews_due(HOSPITAL), []);
+		wait(4 * HOUR - 1);
+		assert!(Access::open_case(&SURGEON, &PATIENT, Now::get()).is_some());
+		assert_noop!(withdraw(ADMIN, HOSPITAL), Error::<Test>::BondNeeded);
+		wait(1);
+		assert_ok!(withdraw(ADMIN, HOSPITAL));
 	});
 }

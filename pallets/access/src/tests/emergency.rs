@@ -226,13 +226,12 @@ fn an_overdue_review_blocks_the_hospital_and_no_other() {
 		);
 		assert_ok!(try_open(CLINICIAN, CLINIC, PATIENT));
 		// One review is not enough; both are, however late.
-		let review = |who, reviewer| Access::review_emergency(signed(who), case, true, reviewer);
-		assert_ok!(review(AUDITOR, Reviewer::Auditor));
+		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 		assert_noop!(
 			try_open(DOCTOR, HOSPITAL, PATIENT),
 			Error::<Test>::ReviewOverdue
 		);
-		assert_ok!(review(ADMIN, Reviewer::Admin));
+		assert_ok!(review(MATRON, case, true, Reviewer::Admin));
 		assert_ok!(try_open(DOCTOR, HOSPITAL, PATIENT));
 	});
 }
@@ -262,9 +261,7 @@ fn the_oldest_decided_case_of_a_patient_makes_room() {
 			try_open(DOCTOR, HOSPITAL, PATIENT),
 			Error::<Test>::TooManyCases
 		);
-		for (who, reviewer) in [(AUDITOR, Reviewer::Auditor), (ADMIN, Reviewer::Admin)] {
-			assert_ok!(Access::review_emergency(signed(who), 2, true, reviewer));
-		}
+		justify(2);
 		events();
 		assert_eq!(open(DOCTOR, HOSPITAL, PATIENT), 4);
 		assert!(events().contains(&Event::CaseForgotten { case: 2 }));
@@ -309,5 +306,101 @@ fn a_case_falls_with_what_its_opener_needed_to_open_it() {
 				.members
 				.insert((SURGEON, Role::Practitioner), elsewhere);
 		})
+	});
+}
+
+#[test]
+fn whoever_one_administrator_admitted_and_confirmed_alone_opens_nothing() {
+	with_bond(|| {
+		let confirmed_by = |by: &[AccountId]| {
+			let by = by.iter().copied().collect();
+			change(|world| {
+				world.attested.insert(SURGEON, by);
+			})
+		};
+		confirmed_by(&[ADMIN]);
+		assert_noop!(
+			try_open(SURGEON, HOSPITAL, PATIENT),
+			Error::<Test>::VouchedByOne
+		);
+		confirmed_by(&[ADMIN, DEPUTY]);
+		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
+		// Where nobody knows who admitted them, it may have been either of two.
+		change(|world| {
+			world.admitted.remove(&(DOCTOR, Role::Practitioner));
+		});
+		assert_noop!(
+			try_open(DOCTOR, HOSPITAL, PATIENT),
+			Error::<Test>::VouchedByOne
+		);
+		change(|world| {
+			world.attested.insert(DOCTOR, [ADMIN, DEPUTY].into());
+		});
+		assert_ok!(try_open(DOCTOR, HOSPITAL, PATIENT));
+	});
+}
+
+#[test]
+fn a_case_that_would_open_nothing_is_refused() {
+	with_bond(|| {
+		change(|world| {
+			world.opted_out.insert(PATIENT);
+			world.denied.insert((OTHER_PATIENT, SURGEON));
+		});
+		for patient in [PATIENT, OTHER_PATIENT] {
+			assert_noop!(
+				try_open(SURGEON, HOSPITAL, patient),
+				Error::<Test>::BarredByPatient
+			);
+		}
+		assert_ok!(try_open(DOCTOR, HOSPITAL, OTHER_PATIENT));
+	});
+}
+
+#[test]
+fn a_case_has_a_written_reason() {
+	with_bond(|| {
+		let reason = EmergencyReason::Other;
+		assert_noop!(
+			Access::open_emergency(signed(SURGEON), PATIENT, HOSPITAL, reason, [0; 32]),
+			Error::<Test>::NoStatement
+		);
+	});
+}
+
+#[test]
+fn a_hospital_opens_a_limited_number_of_cases_within_a_day() {
+	with_bond(|| {
+		MaxOfHospital::set(2);
+		deposit(CHIEF, CLINIC, MIN_BOND);
+		open(SURGEON, HOSPITAL, PATIENT);
+		open(DOCTOR, HOSPITAL, PATIENT);
+		assert_noop!(
+			try_open(DOCTOR, HOSPITAL, OTHER_PATIENT),
+			Error::<Test>::TooManyOfHospital
+		);
+		assert_ok!(try_open(CLINICIAN, CLINIC, PATIENT));
+		wait(24 * HOUR);
+		assert_ok!(try_open(DOCTOR, HOSPITAL, OTHER_PATIENT));
+	});
+}
+
+#[test]
+fn those_whom_one_administrator_admitted_open_a_limited_number_of_cases_within_a_day() {
+	with_bond(|| {
+		MaxUnderAdmin::set(2);
+		open(SURGEON, HOSPITAL, PATIENT);
+		open(DOCTOR, HOSPITAL, PATIENT);
+		assert_noop!(
+			try_open(DOCTOR, HOSPITAL, OTHER_PATIENT),
+			Error::<Test>::TooManyUnderAdmin
+		);
+		change(|world| {
+			world.admitted.insert((NURSE, Role::Practitioner), MATRON);
+			world.attested.insert(NURSE, [DEPUTY].into());
+		});
+		assert_ok!(try_open(NURSE, HOSPITAL, PATIENT));
+		wait(24 * HOUR);
+		assert_ok!(try_open(DOCTOR, HOSPITAL, OTHER_PATIENT));
 	});
 }

@@ -19,9 +19,12 @@ fn calls_keep_their_indices() {
 		"forget_case",
 		"deposit_bond",
 		"withdraw_bond",
+		"appoint_auditor",
+		"dismiss_auditor",
+		"reinstate_clinician",
 	];
 	assert_eq!(crate::Call::<Test>::get_call_names(), expected);
-	let indices: Vec<_> = (0..7).collect();
+	let indices: Vec<_> = (0..10).collect();
 	assert_eq!(crate::Call::<Test>::get_call_indices(), indices);
 }
 
@@ -132,4 +135,25 @@ fn the_key_of_a_head_ends_with_the_bare_account() {
 	let key = Heads::<Test>::hashed_key_for(PATIENT);
 	assert_eq!(key.len(), 48 + 8);
 	assert_eq!(key[48..], PATIENT.encode());
+}
+
+#[test]
+fn a_review_is_these_bytes() {
+	let review = Review::<AccountId32, u32> {
+		lot: Some(5),
+		vouchers: Some(vec![AccountId32::new([1; 32])].try_into().expect("fits")),
+		voices: vec![Voice {
+			auditor: AccountId32::new([2; 32]),
+			organisation: 3,
+			justified: true,
+		}]
+		.try_into()
+		.expect("fits"),
+	};
+	let mut expected = vec![1, 5, 0, 0, 0, 1, 4];
+	expected.extend([1; 32]);
+	expected.push(4);
+	expected.extend([2; 32]);
+	expected.extend([3, 0, 0, 0, 1]);
+	assert_eq!(review.encode(), expected);
 }

@@ -4,10 +4,8 @@ use super::*;
 
 fn decided() -> CaseId {
 	deposit(ADMIN, HOSPITAL, MIN_BOND);
-	let case = open(SURGEON, HOSPITAL, PATIENT);
-	for (who, reviewer) in [(AUDITOR, Reviewer::Auditor), (ADMIN, Reviewer::Admin)] {
-		assert_ok!(Access::review_emergency(signed(who), case, true, reviewer));
-	}
+	let case = opened(SURGEON, HOSPITAL, PATIENT);
+	justify(case);
 	case
 }
 
@@ -25,6 +23,7 @@ fn an_old_decided_case_is_forgotten_and_the_log_keeps_it() {
 			assert_ok!(forget(who, case));
 			assert_eq!(events(), [Event::CaseForgotten { case }]);
 			assert_eq!(Access::emergency(case), None);
+			assert_eq!(Reviews::<Test>::get(case), None);
 			assert!(!CasesOf::<Test>::contains_key(PATIENT));
 			assert_eq!(LatestCase::<Test>::get(PATIENT, SURGEON), None);
 			assert_eq!(log_of(PATIENT).len(), 3);
@@ -57,7 +56,7 @@ fn others_have_no_say_in_it() {
 	build_and_execute(|| {
 		let case = decided();
 		wait(YEAR);
-		for who in [SURGEON, ADMIN, OTHER_PATIENT, STRANGER] {
+		for who in [SURGEON, ADMIN, OTHER_PATIENT, STRANGER, NOVICE] {
 			assert_noop!(forget(who, case), Error::<Test>::NotKeeper);
 		}
 	});

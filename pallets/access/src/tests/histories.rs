@@ -128,8 +128,12 @@ fn take(step: Step) {
 				let (who, reviewer) = of(
 					&[
 						(AUDITOR, Reviewer::Auditor),
+						(INSPECTOR, Reviewer::Auditor),
+						(EXAMINER, Reviewer::Auditor),
+						(MATRON, Reviewer::Admin),
 						(ADMIN, Reviewer::Admin),
-						(CHIEF, Reviewer::Admin),
+						(VICE, Reviewer::Admin),
+						(HOUSE_AUDITOR, Reviewer::Auditor),
 						(SURGEON, Reviewer::Auditor),
 					],
 					by,

@@ -1,8 +1,10 @@
 //! Tests, one file per call or concern. Every test ends with `try_state`.
 
 mod archive;
+mod auditors;
 mod bonds;
 mod clean_up;
+mod coalitions;
 mod denials;
 mod emergency;
 mod encoding;
@@ -10,6 +12,7 @@ mod forget;
 mod histories;
 mod log;
 mod migrations;
+mod old_cases;
 mod permits;
 mod reads;
 mod request;
@@ -83,4 +86,24 @@ fn last_answer(patient: AccountId) -> Decision {
 		LogEvent::Requested { decision, .. } => decision,
 		other => panic!("not a request: {other:?}"),
 	}
+}
+
+fn review(who: AccountId, case: CaseId, justified: bool, reviewer: Reviewer) -> DispatchResult {
+	Access::review_emergency(signed(who), case, justified, reviewer)
+}
+
+/// A drawn auditor and the hospital find it justified.
+fn justify(case: CaseId) {
+	assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
+	assert_ok!(review(MATRON, case, true, Reviewer::Admin));
+}
+
+/// Two drawn auditors find that it was none.
+fn reject(case: CaseId) {
+	assert_ok!(review(AUDITOR, case, false, Reviewer::Auditor));
+	assert_ok!(review(INSPECTOR, case, false, Reviewer::Auditor));
+}
+
+fn status(case: CaseId) -> CaseStatus {
+	Access::emergency(case).expect("the case is kept").status
 }

@@ -2,32 +2,32 @@
 
 use super::*;
 
-fn review(who: AccountId, case: CaseId, justified: bool, reviewer: Reviewer) -> DispatchResult {
-	Access::review_emergency(signed(who), case, justified, reviewer)
-}
-
-/// A case of the surgeon for the patient, with number 1.
+/// A case of the surgeon for the patient, with number 1, whose panel is drawn: an auditor each of the clinic, the pharmacy and
+/// the authority.
 fn with_case(test: impl FnOnce(CaseId)) {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
-		let case = open(SURGEON, HOSPITAL, PATIENT);
+		let case = opened(SURGEON, HOSPITAL, PATIENT);
 		events();
 		test(case);
 	});
-}
-
-fn status(case: CaseId) -> CaseStatus {
-	Access::emergency(case).expect("the case is kept").status
 }
 
 fn bond() -> Balance {
 	Bonds::<Test>::get(HOSPITAL).map_or(0, |bond| bond.amount)
 }
 
+/// The hospital has only those administrators who let the surgeon in.
+fn without_matron() {
+	change(|world| {
+		world.admins.remove(&(HOSPITAL, MATRON));
+	});
+}
+
 #[test]
-fn two_reviews_that_find_it_justified_settle_a_case_in_either_order() {
+fn a_drawn_auditor_and_the_hospital_settle_a_case_in_either_order() {
 	let by_auditor = (AUDITOR, Reviewer::Auditor);
-	let by_admin = (ADMIN, Reviewer::Admin);
+	let by_admin = (MATRON, Reviewer::Admin);
 	for order in [[by_auditor, by_admin], [by_admin, by_auditor]] {
 		with_case(|case| {
 			assert_ok!(review(order[0].0, case, true, order[0].1));
@@ -37,6 +37,7 @@ fn two_reviews_that_find_it_justified_settle_a_case_in_either_order() {
 			assert_eq!(status(case), CaseStatus::Justified);
 			assert!(Access::reviews_due(HOSPITAL).is_empty());
 			assert_eq!(bond(), MIN_BOND);
+			assert_eq!(Lots::<Test>::iter().count(), 0);
 			// It still opens records until its end.
 			assert_eq!(
 				Access::open_case(&SURGEON, &PATIENT, Now::get()),
@@ -56,31 +57,55 @@ fn two_reviews_that_find_it_justified_settle_a_case_in_either_order() {
 #[test]
 fn each_review_is_logged_and_kept_with_the_case() {
 	with_case(|case| {
-		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
-		let entry = last_entry(PATIENT);
-		assert_eq!((entry.actor, entry.organisation), (AUDITOR, None));
 		let logged = |reviewer| LogEvent::EmergencyReviewed {
 			case,
 			reviewer,
 			justified: true,
 		};
-		assert_eq!(entry.event, logged(Reviewer::Auditor));
-		assert_ok!(review(DEPUTY, case, true, Reviewer::Admin));
+		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 		let entry = last_entry(PATIENT);
-		assert_eq!((entry.actor, entry.organisation), (DEPUTY, Some(HOSPITAL)));
+		assert_eq!((entry.actor, entry.organisation), (AUDITOR, Some(CLINIC)));
+		assert_eq!(entry.event, logged(Reviewer::Auditor));
+		assert_ok!(review(INSPECTOR, case, true, Reviewer::Auditor));
+		assert_ok!(review(MATRON, case, true, Reviewer::Admin));
+		let entry = last_entry(PATIENT);
+		assert_eq!((entry.actor, entry.organisation), (MATRON, Some(HOSPITAL)));
 		assert_eq!(entry.event, logged(Reviewer::Admin));
 		let kept = Access::emergency(case).expect("the case is kept");
 		assert_eq!(kept.auditor, Some((AUDITOR, true)));
-		assert_eq!(kept.admin, Some((DEPUTY, true)));
+		assert_eq!(kept.admin, Some((MATRON, true)));
+		let panel = Access::panel(case).expect("the case is kept");
+		let voice = |auditor, organisation| Voice {
+			auditor,
+			organisation,
+			justified: true,
+		};
+		assert_eq!(
+			panel.voices,
+			[voice(AUDITOR, CLINIC), voice(INSPECTOR, PHARMACY)]
+		);
+		assert_eq!((panel.waiting, panel.admins), (vec![], vec![]));
 	});
 }
 
 #[test]
-fn one_rejection_settles_a_case_at_once_with_its_sanction() {
-	for (who, reviewer) in [(AUDITOR, Reviewer::Auditor), (ADMIN, Reviewer::Admin)] {
+fn two_against_it_settle_a_running_case_at_once_with_its_sanction() {
+	let against: [[(AccountId, Reviewer); 2]; 3] = [
+		[(AUDITOR, Reviewer::Auditor), (INSPECTOR, Reviewer::Auditor)],
+		[(AUDITOR, Reviewer::Auditor), (MATRON, Reviewer::Admin)],
+		[(MATRON, Reviewer::Admin), (EXAMINER, Reviewer::Auditor)],
+	];
+	for [first, second] in against {
 		with_case(|case| {
 			let issued = pallet_balances::TotalIssuance::<Test>::get();
-			assert_ok!(review(who, case, false, reviewer));
+			assert_ok!(review(first.0, case, false, first.1));
+			assert_eq!(status(case), CaseStatus::Open);
+			assert_eq!(bond(), MIN_BOND);
+			assert_eq!(
+				Access::open_case(&SURGEON, &PATIENT, Now::get()),
+				Some(case)
+			);
+			assert_ok!(review(second.0, case, false, second.1));
 			assert_eq!(status(case), CaseStatus::Rejected);
 			assert!(Access::reviews_due(HOSPITAL).is_empty());
 			assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), None);
@@ -117,32 +142,161 @@ fn one_rejection_settles_a_case_at_once_with_its_sanction() {
 }
 
 #[test]
-fn a_rejected_case_opens_nothing_even_after_reinstatement() {
+fn a_case_that_has_ended_takes_two_against_it_as_well() {
 	with_case(|case| {
+		wait(5 * HOUR);
 		assert_ok!(review(AUDITOR, case, false, Reviewer::Auditor));
-		change(|world| {
-			let member = membership(Some(HOSPITAL));
-			world.members.insert((SURGEON, Role::Practitioner), member);
-		});
+		assert_eq!(status(case), CaseStatus::Open);
+		assert_ok!(review(INSPECTOR, case, false, Reviewer::Auditor));
+		assert_eq!(status(case), CaseStatus::Rejected);
+	});
+}
+
+#[test]
+fn only_the_council_reinstates_whoever_opened_a_rejected_case() {
+	with_case(|case| {
+		assert_noop!(
+			Access::reinstate_clinician(RuntimeOrigin::root(), SURGEON),
+			Error::<Test>::NotBarred
+		);
+		reject(case);
+		assert_noop!(
+			Access::reinstate_clinician(signed(ADMIN), SURGEON),
+			sp_runtime::DispatchError::BadOrigin
+		);
+		events();
+		assert_ok!(Access::reinstate_clinician(RuntimeOrigin::root(), SURGEON));
+		assert_eq!(events(), [Event::ClinicianReinstated { account: SURGEON }]);
+		assert!(Roles::is_live_member(
+			&SURGEON,
+			Role::Practitioner,
+			None,
+			Now::get()
+		));
+		// The case stays what it is.
 		assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), None);
 	});
 }
 
 #[test]
-fn a_second_opinion_may_reject_what_the_first_found_justified() {
+fn the_hospital_has_one_voice_and_none_who_let_the_opener_in_has_it() {
 	with_case(|case| {
+		for (who, justified) in [(ADMIN, true), (DEPUTY, true), (ADMIN, false)] {
+			assert_noop!(
+				review(who, case, justified, Reviewer::Admin),
+				Error::<Test>::NotIndependent
+			);
+		}
+		// Nor has a confirmation that is taken back since the opening made them independent.
+		change(|world| {
+			world.attested.insert(SURGEON, [ADMIN].into());
+		});
+		assert_noop!(
+			review(DEPUTY, case, true, Reviewer::Admin),
+			Error::<Test>::NotIndependent
+		);
+		change(|world| {
+			world.admins.insert((HOSPITAL, STRANGER));
+		});
+		assert_ok!(review(MATRON, case, false, Reviewer::Admin));
+		assert_noop!(
+			review(STRANGER, case, false, Reviewer::Admin),
+			Error::<Test>::AlreadyReviewed
+		);
+		assert_eq!(status(case), CaseStatus::Open);
+	});
+}
+
+#[test]
+fn a_second_auditor_takes_the_place_of_a_hospital_that_nobody_may_speak_for() {
+	with_case(|case| {
+		without_matron();
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
-		assert_ok!(review(ADMIN, case, false, Reviewer::Admin));
-		assert_eq!(status(case), CaseStatus::Rejected);
+		assert_eq!(status(case), CaseStatus::Open);
+		assert_ok!(review(INSPECTOR, case, true, Reviewer::Auditor));
+		assert_eq!(status(case), CaseStatus::Justified);
+	});
+	// While the hospital can speak, it is asked.
+	with_case(|case| {
+		for auditor in [AUDITOR, INSPECTOR, EXAMINER] {
+			assert_ok!(review(auditor, case, true, Reviewer::Auditor));
+		}
+		assert_eq!(status(case), CaseStatus::Open);
+		assert_ok!(review(MATRON, case, true, Reviewer::Admin));
+		assert_eq!(status(case), CaseStatus::Justified);
+	});
+}
+
+#[test]
+fn nobody_speaks_for_a_hospital_of_which_it_is_not_known_who_admitted_the_opener() {
+	build_and_execute(|| {
+		deposit(ADMIN, HOSPITAL, MIN_BOND);
+		change(|world| {
+			world.admitted.remove(&(SURGEON, Role::Practitioner));
+			world.attested.insert(SURGEON, [ADMIN, DEPUTY].into());
+		});
+		let case = opened(SURGEON, HOSPITAL, PATIENT);
+		assert_noop!(
+			review(MATRON, case, true, Reviewer::Admin),
+			Error::<Test>::NotIndependent
+		);
+		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
+		assert_ok!(review(INSPECTOR, case, true, Reviewer::Auditor));
+		assert_eq!(status(case), CaseStatus::Justified);
+	});
+}
+
+#[test]
+fn two_auditors_outvote_the_hospital() {
+	with_case(|case| {
+		assert_ok!(review(MATRON, case, false, Reviewer::Admin));
+		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
+		assert_eq!(status(case), CaseStatus::Open);
+		assert_ok!(review(INSPECTOR, case, true, Reviewer::Auditor));
+		assert_eq!(status(case), CaseStatus::Justified);
+	});
+}
+
+#[test]
+fn auditors_who_disagree_leave_it_to_a_third() {
+	for last in [true, false] {
+		with_case(|case| {
+			assert_ok!(review(AUDITOR, case, false, Reviewer::Auditor));
+			assert_ok!(review(INSPECTOR, case, true, Reviewer::Auditor));
+			assert_ok!(review(MATRON, case, true, Reviewer::Admin));
+			assert_eq!(status(case), CaseStatus::Open);
+			assert_ok!(review(EXAMINER, case, last, Reviewer::Auditor));
+			let expected = match last {
+				true => CaseStatus::Justified,
+				false => CaseStatus::Rejected,
+			};
+			assert_eq!(status(case), expected);
+		});
+	}
+}
+
+#[test]
+fn a_suspended_hospital_does_not_speak() {
+	with_case(|case| {
+		change(|world| {
+			world.suspended.insert(HOSPITAL);
+		});
+		assert_noop!(
+			review(MATRON, case, true, Reviewer::Admin),
+			Error::<Test>::NotAdmin
+		);
+		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
+		assert_ok!(review(INSPECTOR, case, true, Reviewer::Auditor));
+		assert_eq!(status(case), CaseStatus::Justified);
 	});
 }
 
 #[test]
 fn a_decided_case_takes_no_further_review() {
 	with_case(|case| {
-		assert_ok!(review(AUDITOR, case, false, Reviewer::Auditor));
+		reject(case);
 		assert_noop!(
-			review(ADMIN, case, true, Reviewer::Admin),
+			review(MATRON, case, true, Reviewer::Admin),
 			Error::<Test>::AlreadyDecided
 		);
 	});
@@ -151,7 +305,7 @@ fn a_decided_case_takes_no_further_review() {
 #[test]
 fn reviews_come_from_those_who_may_in_that_capacity() {
 	with_case(|case| {
-		for who in [ADMIN, DOCTOR, PATIENT, STRANGER] {
+		for who in [ADMIN, DOCTOR, PATIENT, STRANGER, NOVICE] {
 			assert_noop!(
 				review(who, case, false, Reviewer::Auditor),
 				Error::<Test>::NotAuditor
@@ -164,17 +318,14 @@ fn reviews_come_from_those_who_may_in_that_capacity() {
 				Error::<Test>::NotAdmin
 			);
 		}
+		assert_noop!(
+			review(HOUSE_AUDITOR, case, true, Reviewer::Auditor),
+			Error::<Test>::NotDrawn
+		);
 		Roles::suspend(&AUDITOR, Role::Auditor);
 		assert_noop!(
 			review(AUDITOR, case, true, Reviewer::Auditor),
-			Error::<Test>::NotAuditor
-		);
-		change(|world| {
-			world.suspended.insert(HOSPITAL);
-		});
-		assert_noop!(
-			review(ADMIN, case, true, Reviewer::Admin),
-			Error::<Test>::NotAdmin
+			Error::<Test>::NotDrawn
 		);
 	});
 }
@@ -184,9 +335,10 @@ fn nobody_reviews_their_own_case() {
 	with_case(|case| {
 		change(|world| {
 			world.admins.insert((HOSPITAL, SURGEON));
-			let auditor = membership(Some(CLINIC));
+			let auditor = membership(Some(AUTHORITY));
 			world.members.insert((SURGEON, Role::Auditor), auditor);
 		});
+		appoint(SURGEON);
 		for reviewer in [Reviewer::Auditor, Reviewer::Admin] {
 			assert_noop!(
 				review(SURGEON, case, true, reviewer),
@@ -197,26 +349,21 @@ fn nobody_reviews_their_own_case() {
 }
 
 #[test]
-fn it_takes_two() {
+fn it_takes_different_people() {
 	with_case(|case| {
+		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
+		assert_noop!(
+			review(AUDITOR, case, true, Reviewer::Auditor),
+			Error::<Test>::AlreadyReviewed
+		);
+		// The auditor comes to administer the hospital.
 		change(|world| {
-			let auditor = membership(Some(HOSPITAL));
-			world.members.insert((ADMIN, Role::Auditor), auditor);
+			world.admins.insert((HOSPITAL, AUDITOR));
 		});
-		assert_ok!(review(ADMIN, case, true, Reviewer::Admin));
 		assert_noop!(
-			review(ADMIN, case, true, Reviewer::Admin),
-			Error::<Test>::AlreadyReviewed
-		);
-		assert_noop!(
-			review(DEPUTY, case, false, Reviewer::Admin),
-			Error::<Test>::AlreadyReviewed
-		);
-		assert_noop!(
-			review(ADMIN, case, true, Reviewer::Auditor),
+			review(AUDITOR, case, true, Reviewer::Admin),
 			Error::<Test>::SameReviewer
 		);
-		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 	});
 }
 
@@ -235,9 +382,9 @@ fn a_case_that_never_was_cannot_be_reviewed() {
 #[test]
 fn a_fine_takes_what_the_bond_holds_and_no_more() {
 	with_case(|case| {
-		let other = open(DOCTOR, HOSPITAL, PATIENT);
-		assert_ok!(review(AUDITOR, case, false, Reviewer::Auditor));
-		assert_ok!(review(AUDITOR, other, false, Reviewer::Auditor));
+		let other = opened(DOCTOR, HOSPITAL, PATIENT);
+		reject(case);
+		reject(other);
 		assert_eq!(Bonds::<Test>::get(HOSPITAL), None);
 		let fine = MIN_BOND - FINE;
 		assert!(events().iter().any(

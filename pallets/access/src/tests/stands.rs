@@ -100,7 +100,7 @@ fn what_was_denied_or_never_asked_does_not_stand() {
 fn emergency_falls(what: impl FnOnce(CaseId)) {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
-		let case = open(SURGEON, HOSPITAL, PATIENT);
+		let case = opened(SURGEON, HOSPITAL, PATIENT);
 		let request = asked(SURGEON, LAB);
 		let permit = Decision::Permit(Basis::Emergency(case));
 		assert_eq!(last_answer(PATIENT), permit);
@@ -113,26 +113,31 @@ fn emergency_falls(what: impl FnOnce(CaseId)) {
 
 #[test]
 fn a_rejected_case_stops_the_release_that_rests_on_it() {
-	emergency_falls(|case| {
-		assert_ok!(Access::review_emergency(
-			signed(AUDITOR),
-			case,
-			false,
-			Reviewer::Auditor
-		));
-	});
+	emergency_falls(reject);
 	// Nor does it come back when the clinician is reinstated.
 	emergency_falls(|case| {
-		assert_ok!(Access::review_emergency(
-			signed(ADMIN),
-			case,
-			false,
-			Reviewer::Admin
-		));
+		reject(case);
+		assert_ok!(Access::reinstate_clinician(RuntimeOrigin::root(), SURGEON));
+	});
+}
+
+#[test]
+fn one_voice_against_it_does_not_stop_the_release_of_an_emergency() {
+	build_and_execute(|| {
+		deposit(ADMIN, HOSPITAL, MIN_BOND);
+		let case = opened(SURGEON, HOSPITAL, PATIENT);
+		let request = asked(SURGEON, LAB);
+		assert_ok!(review(AUDITOR, case, false, Reviewer::Auditor));
+		assert!(Access::stands(request));
+	});
+}
+
+#[test]
+fn a_credential_that_the_second_administrator_takes_back_stops_the_release_of_an_emergency() {
+	emergency_falls(|_| {
 		change(|world| {
-			let member = membership(Some(HOSPITAL));
-			world.members.insert((SURGEON, Role::Practitioner), member);
-		});
+			world.attested.insert(SURGEON, [ADMIN].into());
+		})
 	});
 }
 

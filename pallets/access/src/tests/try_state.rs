@@ -21,10 +21,7 @@ fn notices(complaint: &'static str, damage: impl FnOnce()) {
 		asked(DOCTOR, NOTE);
 		deposit(ADMIN, HOSPITAL, 2 * MIN_BOND);
 		open(SURGEON, HOSPITAL, PATIENT);
-		let case = open(DOCTOR, HOSPITAL, PATIENT);
-		for (who, reviewer) in [(AUDITOR, Reviewer::Auditor), (DEPUTY, Reviewer::Admin)] {
-			assert_ok!(Access::review_emergency(signed(who), case, true, reviewer));
-		}
+		justify(opened(DOCTOR, HOSPITAL, PATIENT));
 		assert_ok!(Access::do_try_state());
 		damage();
 		assert_eq!(
@@ -212,6 +209,16 @@ fn lists_of_limits_that_are_out_of_order() {
 		DenialUsages::<Test>::insert(Pool::Staff(HOSPITAL), Usage { period: 1, used });
 	});
 	notices("a clinician's openings are not in order of time", || {
+		OpeningsFor::<Test>::mutate(HOSPITAL, |list| {
+			*list = vec![START, START - 1].try_into().expect("fits");
+		})
+	});
+	notices("a clinician's openings are not in order of time", || {
+		OpeningsUnder::<Test>::mutate(ADMIN, |list| {
+			*list = vec![START, START - 1].try_into().expect("fits");
+		})
+	});
+	notices("a clinician's openings are not in order of time", || {
 		OpeningsOf::<Test>::mutate(SURGEON, |list| {
 			*list = vec![START, START - 1].try_into().expect("fits");
 		})
@@ -244,6 +251,23 @@ fn cases_that_their_lists_do_not_know() {
 	});
 }
 
+fn reviewed(id: CaseId, change: impl FnOnce(&mut Vec<Voice<AccountId>>)) {
+	Reviews::<Test>::mutate(id, |review| {
+		let review = review.as_mut().expect("has one");
+		let mut voices = review.voices.to_vec();
+		change(&mut voices);
+		review.voices = voices.try_into().expect("fits");
+	});
+}
+
+fn voice(auditor: AccountId, organisation: OrganisationId, justified: bool) -> Voice<AccountId> {
+	Voice {
+		auditor,
+		organisation,
+		justified,
+	}
+}
+
 #[test]
 fn cases_whose_status_does_not_follow_from_their_reviews() {
 	let complaint = "a case's status does not follow from its reviews";
@@ -254,10 +278,27 @@ fn cases_whose_status_does_not_follow_from_their_reviews() {
 	notices(complaint, || {
 		case(1, |case| case.status = CaseStatus::Justified)
 	});
+	notices(complaint, || case(2, |case| case.admin = None));
+	notices(complaint, || reviewed(2, |voices| voices.clear()));
 	notices(complaint, || {
+		reviewed(1, |voices| {
+			voices.push(voice(AUDITOR, CLINIC, false));
+			voices.push(voice(INSPECTOR, PHARMACY, false));
+		})
+	});
+}
+
+#[test]
+fn cases_of_before_there_were_panels_whose_status_does_not_follow() {
+	let complaint = "a case's status does not follow from its reviews";
+	notices(complaint, || {
+		Reviews::<Test>::remove(2);
+		case(2, |case| case.auditor = None)
+	});
+	notices(complaint, || {
+		Reviews::<Test>::remove(1);
 		case(1, |case| case.admin = Some((ADMIN, false)))
 	});
-	notices(complaint, || case(2, |case| case.auditor = None));
 }
 
 #[test]
@@ -265,8 +306,75 @@ fn cases_reviewed_by_the_wrong_people() {
 	notices("a case was reviewed by its opener", || {
 		case(2, |case| case.admin = Some((DOCTOR, true)))
 	});
+	notices("a case was reviewed by its opener", || {
+		reviewed(2, |voices| voices.push(voice(PATIENT, AUTHORITY, true)))
+	});
 	notices("a case was reviewed twice by the same", || {
 		case(2, |case| case.admin = Some((AUDITOR, true)))
+	});
+	notices("an administrator reviewed whom they let in", || {
+		case(2, |case| case.admin = Some((DEPUTY, true)))
+	});
+}
+
+#[test]
+fn voices_that_are_not_of_other_organisations_one_each() {
+	let complaint = "an organisation has two voices, or the hospital an auditor's";
+	notices(complaint, || {
+		reviewed(2, |voices| {
+			voices.push(voice(HOUSE_AUDITOR, HOSPITAL, true))
+		})
+	});
+	notices(complaint, || {
+		reviewed(2, |voices| voices.push(voice(NOVICE, CLINIC, true)))
+	});
+	notices("a case does not tell the first auditor's review", || {
+		case(2, |case| case.auditor = Some((INSPECTOR, true)))
+	});
+	notices("a review is of no case", || {
+		Reviews::<Test>::insert(9, Review::default())
+	});
+}
+
+#[test]
+fn lots_that_are_not_those_of_the_open_cases() {
+	let complaint = "the lots are not those of the open cases";
+	notices(complaint, || {
+		let _ = Lots::<Test>::clear(9, None);
+	});
+	notices(complaint, || {
+		Lots::<Test>::insert(
+			77,
+			Lot {
+				hash: None,
+				cases: 1,
+			},
+		)
+	});
+}
+
+#[test]
+fn a_bond_that_does_not_answer_for_a_case() {
+	notices(
+		"a bond does not answer for a case that opens records",
+		|| RunningUntil::<Test>::insert(HOSPITAL, START),
+	);
+}
+
+#[test]
+fn auditors_who_are_appointed_twice_or_out_of_order() {
+	let change = |change: fn(&mut Vec<Auditor<AccountId>>)| {
+		Auditors::<Test>::mutate(|list| {
+			let mut auditors = list.to_vec();
+			change(&mut auditors);
+			*list = auditors.try_into().expect("fits");
+		})
+	};
+	notices("an auditor is appointed twice", || {
+		change(|auditors| auditors[1].account = auditors[0].account)
+	});
+	notices("the auditors are not in order of appointment", || {
+		change(|auditors| auditors[0].since = START + 1)
 	});
 }
 

@@ -39,7 +39,10 @@ fn a_rejection_is_paid_for_beforehand() {
 		reviewer: Reviewer::Admin,
 	};
 	let own = <() as WeightInfo>::review_emergency();
-	assert_eq!(weight(call), own + Roles::suspend_weight());
+	let neighbours = Roles::suspend_weight() + Credentials::is_attested_weight();
+	assert_eq!(weight(call), own + neighbours + Access::panel_weight());
+	// As many auditors as may be appointed are looked at.
+	assert!(Access::panel_weight().all_gte(Roles::memberships_weight() * 8));
 }
 
 #[test]

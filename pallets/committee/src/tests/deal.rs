@@ -24,7 +24,7 @@ fn the_last_dealing_opens_the_confirmations_at_once() {
 		assert_eq!(phase(1), EpochPhase::Dealing);
 		say(deal_call(1, 4));
 		assert_eq!(phase(1), EpochPhase::Confirming);
-		assert_eq!(Closes::<Test>::get(), None);
+		assert_eq!(Closes::<Test>::get(), Some(1 + PHASE));
 	});
 }
 

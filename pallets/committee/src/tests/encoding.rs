@@ -6,9 +6,9 @@ use frame_support::traits::{GetCallIndex, GetCallName};
 
 #[test]
 fn calls_keep_their_indices() {
-	let names = ["announce", "deal", "confirm", "submit_share"];
+	let names = ["announce", "deal", "confirm", "submit_share", "rejoin"];
 	assert_eq!(Call::<Test>::get_call_names(), names);
-	assert_eq!(Call::<Test>::get_call_indices(), [0, 1, 2, 3]);
+	assert_eq!(Call::<Test>::get_call_indices(), [0, 1, 2, 3, 4]);
 }
 
 #[test]

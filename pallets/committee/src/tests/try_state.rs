@@ -104,11 +104,16 @@ fn a_confirmation_before_its_time_is_detected() {
 fn a_wrong_threshold_is_detected() {
 	assert_detected(
 		|| change(1, |state| state.threshold = 2),
-		"the threshold is not that of the announced",
+		"the threshold is not that of all seats",
 	);
 	assert_detected(
 		|| change(3, |state| state.phase = EpochPhase::Dealing),
-		"the threshold is not that of the announced",
+		"an epoch went on without a quorum",
+	);
+	// Absentees lowered it in version 1, but no epoch that forms today.
+	assert_detected(
+		|| change(3, |state| state.threshold = 1),
+		"the threshold is not that of all seats",
 	);
 }
 
@@ -187,6 +192,11 @@ fn a_wrong_clock_is_detected() {
 			Err("the clock runs in a phase without end".into())
 		);
 	});
+	ext_with(1..=4).execute_with(|| {
+		all_announce(1, 1..=4);
+		Closes::<Test>::kill();
+		assert_eq!(Committee::do_try_state(), Err("a phase has no end".into()));
+	});
 	ext_with([]).execute_with(|| {
 		assert_ok!(Committee::do_try_state());
 		Closes::<Test>::put(1);
@@ -194,5 +204,25 @@ fn a_wrong_clock_is_detected() {
 			Committee::do_try_state(),
 			Err("the clock runs without an epoch".into())
 		);
+	});
+}
+
+#[test]
+fn a_wrong_next_epoch_is_detected() {
+	let complaint = "the next epoch is due if and only if none forms";
+	let ids = || vec![id(1)].try_into().unwrap();
+	// Epoch 3 forms, so another one may wait, and must not be due.
+	assert_detected(|| Due::<Test>::put(9), complaint);
+	assert_detected(
+		|| {
+			Next::<Test>::put::<frame_support::BoundedVec<_, _>>(ids());
+			Due::<Test>::put(9);
+		},
+		complaint,
+	);
+	ext_with(1..=4).execute_with(|| {
+		activate();
+		Next::<Test>::put::<frame_support::BoundedVec<_, _>>(ids());
+		assert_eq!(Committee::do_try_state(), Err(complaint.into()));
 	});
 }

@@ -366,3 +366,35 @@ fn each_step_of_the_emergency_rules_is_explained() {
 		assert_eq!(findings(&breaks(DOCTOR))[1..], both(NotLive, NotLive));
 	});
 }
+
+#[test]
+fn it_is_told_beforehand_when_an_emergency_would_open_nothing() {
+	let bars = || Consent::bars_emergency(&DOCTOR, &PATIENT, START);
+	emergency(|| {
+		assert_eq!(bars(), None);
+		// A denial of a part leaves the rest, one of somebody else all of it.
+		deny(Grantee::Account(DOCTOR), Scope::Record(LAB));
+		deny(Grantee::Account(NURSE), Scope::Everything);
+		assert_eq!(bars(), None);
+		let denial = deny(Grantee::Organisation(HOSPITAL), Scope::Everything);
+		assert_eq!(bars(), Some(DenyReason::Denied(denial)));
+		opt_out(true);
+		assert_eq!(bars(), Some(DenyReason::OptedOut));
+	});
+	// Whatever is told, the decision says the same of everything.
+	emergency(|| {
+		open(DOCTOR);
+		let denial = deny(practitioners(), Scope::Everything);
+		assert_eq!(bars(), Some(DenyReason::Denied(denial)));
+		for record in [LAB, SCAN, SUMMARY] {
+			let question = Question {
+				record,
+				..breaks(DOCTOR)
+			};
+			assert_eq!(
+				decide(&question),
+				Decision::Deny(DenyReason::Denied(denial))
+			);
+		}
+	});
+}

@@ -3,7 +3,7 @@
 use super::{
 	deadline,
 	http::{self, Lines, Sent},
-	IN_FLIGHT, MAX_BLOCK, PIN_IDLE, PIN_TOTAL, REQUEST,
+	timestamp, IN_FLIGHT, MAX_BLOCK, PIN_IDLE, PIN_STUCK, PIN_TOTAL, REQUEST,
 };
 use alloc::{
 	format,
@@ -53,6 +53,8 @@ pub(super) enum Fault {
 	Moved,
 	/// IPFS answered without having pinned.
 	NotPinned,
+	/// IPFS goes on pinning and comes no further: it waits for blocks that it lost.
+	Stuck,
 	/// The upload's size is not the registered one.
 	WrongSize,
 	/// The run lost its lock.
@@ -89,6 +91,9 @@ impl fmt::Display for Fault {
 			Self::Incomplete => f.write_str("the staged upload is incomplete"),
 			Self::Moved => f.write_str("the staged upload changed"),
 			Self::NotPinned => f.write_str("IPFS did not pin it"),
+			Self::Stuck => {
+				f.write_str("IPFS waits for blocks of it that are gone; they are sent again")
+			}
 			Self::WrongSize => f.write_str("its size is not the registered one"),
 			Self::Unlocked => f.write_str("another run took over"),
 		}
@@ -118,6 +123,9 @@ struct BlockAnswer {
 struct PinLine {
 	#[serde(rename = "Pins", default)]
 	pins: Option<Vec<String>>,
+	/// How many blocks it has come to.
+	#[serde(rename = "Progress", default)]
+	progress: Option<u64>,
 }
 
 /// An error of the Kubo RPC API.
@@ -283,15 +291,25 @@ impl Endpoint {
 	}
 
 	/// Pins a root and everything below it. `alive` is called at each sign of life and may stop the wait.
+	///
+	/// Kubo looks for a block that it lacks at its peers, for ever, and says twice a second how far it is. Whoever hears
+	/// nothing new for [`PIN_STUCK`] ms waits in vain.
 	pub(super) fn pin(&self, root: &Cid, mut alive: impl FnMut() -> bool) -> Result<(), Fault> {
 		let end = deadline(PIN_TOTAL);
 		let call = format!("pin/add?arg={root}&recursive=true&progress=true");
 		let response = self.good(self.send(&call, None, deadline(PIN_IDLE))?)?;
 		let mut lines = Lines::new(self.service, response);
 		let mut pinned = false;
+		let (mut reached, mut stuck) = (None, deadline(PIN_STUCK));
 		while let Some(line) = lines.next(deadline(PIN_IDLE).min(end))? {
-			let PinLine { pins } = self.parse(&line)?;
+			let PinLine { pins, progress } = self.parse(&line)?;
 			pinned |= pins.iter().flatten().any(|pin| pin.parse() == Ok(*root));
+			if pinned || progress > reached {
+				reached = progress;
+				stuck = deadline(PIN_STUCK);
+			} else if timestamp() > stuck {
+				return Err(Fault::Stuck);
+			}
 			if !alive() {
 				return Err(Fault::Unlocked);
 			}

@@ -39,7 +39,7 @@
 //! Work follows from the chain's state and from what is staged, so that nothing is lost when a run is cut off anywhere: each
 //! step may be repeated, and a cursor keeps what was done from being done again. Every request has a deadline. A run ends
 //! after [`BUDGET`] ms or soon after, except that the pinning of a large file may go on as long as IPFS reports progress.
-//! Failures of an upload put it off for 2, 4, 8 … [`MAX_DELAY`] blocks. What depends on an erasure waits for finality. A
+//! Failures of an upload put it off for 2, 4, 8 … [`MAX_DELAY`] blocks, and behind those that failed less often. What depends on an erasure waits for finality. A
 //! transaction is sent only when the one before is included, or [`RESUBMIT`] blocks old.
 
 mod http;
@@ -72,6 +72,8 @@ pub const LOCK: u64 = 45_000;
 pub const REQUEST: u64 = 10_000;
 /// How long pinning may go without a sign of life, in milliseconds.
 pub const PIN_IDLE: u64 = 20_000;
+/// How long pinning may say that it comes no further, in milliseconds.
+pub const PIN_STUCK: u64 = 10_000;
 /// How long pinning may take in all, in milliseconds.
 pub const PIN_TOTAL: u64 = 600_000;
 /// How many blocks of a file are on their way at a time.

@@ -387,6 +387,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			// The one that had the last turn comes last.
 			waiting.rotate_left(at.saturating_add(1));
 		}
+		// A failure goes to the back: what goes wrong again and again, however often, delays nothing that may go well.
+		waiting.sort_by_cached_key(|upload| self.stored.push(&upload.root).backoff.failures);
 		while !waiting.is_empty() {
 			let mut more = Vec::new();
 			for upload in waiting {

@@ -22,10 +22,13 @@ fn calls_keep_their_indices() {
 		"rotate_key",
 		"set_organisation_key",
 		"share_organisation_key",
+		"admit_accepted",
+		"leave",
+		"release_patient",
 	];
 	let names = Call::<Test>::get_call_names();
 	assert_eq!(names, expected);
-	let indices: Vec<_> = (0..14).collect();
+	let indices: Vec<_> = (0..17).collect();
 	assert_eq!(Call::<Test>::get_call_indices(), indices);
 }
 
@@ -39,6 +42,17 @@ fn a_patient_signs_these_bytes() {
 	expected.extend(KEY);
 	expected.extend((START + 60_000).to_le_bytes());
 	assert_eq!(enrolment.to_sign(), expected);
+}
+
+#[test]
+fn a_member_signs_these_bytes() {
+	let admission = admission("Dora", HOSPITAL, Role::StorageNode);
+	let mut expected = b"salus/admission/1".to_vec();
+	expected.extend(GENESIS);
+	expected.extend(account("Dora").encode());
+	expected.extend([1, 0, 0, 0, 7]);
+	expected.extend((START + DAY).to_le_bytes());
+	assert_eq!(admission.to_sign(), expected);
 }
 
 #[test]
@@ -102,8 +116,23 @@ fn calls_of_members_may_be_free_and_those_of_the_council_may_not() {
 		},
 		Call::share_organisation_key {
 			organisation: id,
-			account: who,
+			account: who.clone(),
 			wrap: wrap(1),
+		},
+		Call::admit_accepted {
+			organisation: id,
+			account: who.clone(),
+			role,
+			credential: CREDENTIAL,
+			expires: None,
+			specialty: None,
+			until: START,
+			signature: sign("Dora", b""),
+		},
+		Call::leave { role },
+		Call::release_patient {
+			organisation: id,
+			patient: who,
 		},
 	];
 	for call in free {

@@ -50,17 +50,16 @@ fn a_patient_does_not_enrol_again() {
 }
 
 #[test]
-fn a_patient_who_was_revoked_does_not_enrol_again() {
+fn a_patient_whom_a_hospital_released_is_one_already() {
 	TestExt::default().build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
-		assert_ok!(Roles::revoke_member(
+		assert_ok!(Roles::release_patient(
 			signed("Ada"),
 			HOSPITAL,
-			account("Pia"),
-			Role::Patient
+			account("Pia")
 		));
 		assert_noop!(
-			Roles::enrol(signed("Pia"), KEY),
+			Roles::enrol(signed("Pia"), OTHER_KEY),
 			Error::<Test>::AlreadyEnrolled
 		);
 	});

@@ -252,15 +252,15 @@ fn a_replayed_enrolment_is_refused_and_changes_nothing() {
 			present("Ada", enrolment.clone(), signature.clone()),
 			Error::<Test>::AlreadyEnrolled
 		);
-		assert_ok!(Roles::revoke_member(
+		// Nor does it bring a patient back whom the hospital released.
+		assert_ok!(Roles::release_patient(
 			signed("Ada"),
 			HOSPITAL,
-			account("Pia"),
-			Role::Patient
+			account("Pia")
 		));
 		assert_noop!(
 			present("Ada", enrolment, signature),
-			Error::<Test>::AlreadyEnrolled
+			Error::<Test>::SignatureUsed
 		);
 		assert_eq!(key_of("Pia"), Some((OTHER_KEY, 2)));
 		assert_eq!(enrolled().len(), 1);
@@ -272,13 +272,50 @@ fn a_patient_of_one_hospital_is_not_enrolled_at_a_second_one() {
 	TestExt::default().build_and_execute(|| {
 		register(OrganisationKind::Hospital, &["Bea"]);
 		enrol_at("Ada", HOSPITAL, "Pia");
+		let enrolment = enrolment("Pia", ANOTHER_HOSPITAL);
+		let signature = sign("Pia", &enrolment.to_sign());
+		assert_noop!(
+			present("Bea", enrolment, signature),
+			Error::<Test>::AlreadyEnrolled
+		);
+	});
+}
+
+#[test]
+fn a_patient_without_a_hospital_is_taken_on_with_a_signature_that_is_newer_than_any_before() {
+	TestExt::default().build_and_execute(|| {
+		register(OrganisationKind::Hospital, &["Bea"]);
+		enrol_at("Ada", HOSPITAL, "Pia");
+		assert_ok!(Roles::leave(signed("Pia"), Role::Patient));
 		assert_ok!(Roles::enrol(signed("Paul"), KEY));
 		for name in ["Pia", "Paul"] {
-			let enrolment = enrolment(name, ANOTHER_HOSPITAL);
-			let signature = sign(name, &enrolment.to_sign());
+			let mut late = enrolment(name, ANOTHER_HOSPITAL);
+			late.expires = START + MAX_SIGNATURE_LIFETIME;
+			let signature = sign(name, &late.to_sign());
 			assert_noop!(
-				present("Bea", enrolment, signature),
-				Error::<Test>::AlreadyEnrolled
+				present("Bea", late, signature),
+				Error::<Test>::SignatureUsed
+			);
+		}
+		Now::set(START + 1);
+		for name in ["Pia", "Paul"] {
+			let mut late = enrolment(name, ANOTHER_HOSPITAL);
+			late.expires = Now::get() + MAX_SIGNATURE_LIFETIME;
+			let signature = sign(name, &late.to_sign());
+			assert_ok!(present("Bea", late.clone(), signature.clone()));
+			let given = member(name, Role::Patient);
+			assert_eq!(given.organisation, Some(ANOTHER_HOSPITAL));
+			assert_eq!(given.since, START + 1);
+			assert!(enrolled().contains(&(account(name), Some(ANOTHER_HOSPITAL))));
+			assert_eq!(System::providers(&account(name)), 1);
+			assert_ok!(Roles::release_patient(
+				signed("Bea"),
+				ANOTHER_HOSPITAL,
+				account(name)
+			));
+			assert_noop!(
+				present("Bea", late, signature),
+				Error::<Test>::SignatureUsed
 			);
 		}
 	});
@@ -331,10 +368,10 @@ fn a_records_admin_out_of_good_standing_enrols_nobody() {
 			let signature = sign("Pia", &enrolment.to_sign());
 			assert_refused("Rita", enrolment, signature, Error::<Test>::NotEnroller);
 		};
-		assert_ok!(Roles::admit_member(
+		assert_ok!(admit_with(
 			signed("Ada"),
 			HOSPITAL,
-			rita.clone(),
+			"Rita",
 			role,
 			CREDENTIAL,
 			Some(START + 10),

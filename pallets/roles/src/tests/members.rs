@@ -10,10 +10,10 @@ const DOCTOR: Role = Role::Practitioner;
 #[test]
 fn an_admin_renews_a_member_whose_credential_has_ended() {
 	TestExt::default().build_and_execute(|| {
-		assert_ok!(Roles::admit_member(
+		assert_ok!(admit_with(
 			signed("Ada"),
 			HOSPITAL,
-			account("Dora"),
+			"Dora",
 			DOCTOR,
 			CREDENTIAL,
 			Some(START + 10),
@@ -132,7 +132,7 @@ fn an_active_member_is_not_reinstated() {
 }
 
 #[test]
-fn an_admin_revokes_an_active_or_a_suspended_member_for_good() {
+fn an_admin_revokes_an_active_or_a_suspended_member() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Don", DOCTOR);
@@ -233,10 +233,10 @@ fn only_an_admin_of_the_organisation_admits_and_changes_members() {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		for stranger in ["Lea", "Dora", "Rita", "Nora"] {
 			assert_noop!(
-				Roles::admit_member(
+				admit_with(
 					signed(stranger),
 					HOSPITAL,
-					account("Don"),
+					"Don",
 					DOCTOR,
 					CREDENTIAL,
 					None,
@@ -270,31 +270,119 @@ fn an_admin_of_another_organisation_cannot_change_a_member_in_their_own_name() {
 }
 
 #[test]
-fn a_patient_is_suspended_and_reinstated_by_the_hospital_that_enrolled_them_and_no_other() {
+fn being_a_patient_is_nobodys_to_take() {
+	use salus_primitives::{OnAttested, RoleControl, Subject, Verdict};
+	TestExt::default().build_and_execute(|| {
+		let patient = Role::Patient;
+		enrol_at("Ada", HOSPITAL, "Pia");
+		let pia = || account("Pia");
+		let stays = Error::<Test>::PatientStays;
+		assert_noop!(
+			Roles::suspend_member(signed("Ada"), HOSPITAL, pia(), patient),
+			stays
+		);
+		let stays = Error::<Test>::PatientStays;
+		assert_noop!(
+			Roles::revoke_member(signed("Ada"), HOSPITAL, pia(), patient),
+			stays
+		);
+		// Nor does it expire.
+		assert_noop!(
+			Roles::renew_member(
+				signed("Ada"),
+				HOSPITAL,
+				pia(),
+				patient,
+				CREDENTIAL,
+				Some(START + 1),
+				None
+			),
+			Error::<Test>::PatientStays
+		);
+		assert_ok!(Roles::renew_member(
+			signed("Ada"),
+			HOSPITAL,
+			pia(),
+			patient,
+			[3; 32],
+			None,
+			None
+		));
+		// What other pallets do to members, they do not do to patients.
+		let subject = Subject::Credential {
+			account: pia(),
+			role: patient,
+		};
+		Roles::suspend(&pia(), patient);
+		Roles::bar(&pia(), patient);
+		Roles::on_attested(&subject, Verdict::Rejected);
+		assert!(is_live("Pia", patient));
+		assert_eq!(member("Pia", patient).status, MemberStatus::Active);
+	});
+}
+
+#[test]
+fn a_patient_who_was_suspended_or_revoked_before_that_was_impossible_is_active_again() {
+	use salus_primitives::RoleQuery;
+	TestExt::default().build_and_execute(|| {
+		enrol_at("Ada", HOSPITAL, "Pia");
+		let pia = || account("Pia");
+		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
+			let mut stored = member("Pia", Role::Patient);
+			stored.status = status;
+			stored.expires = Some(START);
+			Members::<Test>::insert(pia(), Role::Patient, stored);
+			assert!(is_live("Pia", Role::Patient));
+			let given = Roles::memberships(&pia()).remove(0).1;
+			assert_eq!((given.status, given.expires), (MemberStatus::Active, None));
+			assert!(Roles::memberships_info(&pia())[0].live);
+			assert!(Roles::allowance_left(&pia()) > 0);
+			let key = if key_of("Pia").unwrap().0 == KEY {
+				OTHER_KEY
+			} else {
+				KEY
+			};
+			assert_ok!(Roles::rotate_key(signed("Pia"), key));
+		}
+	});
+}
+
+#[test]
+fn a_hospital_ends_its_answering_for_a_patient_of_its_own_and_so_does_the_patient() {
 	TestExt::default().build_and_execute(|| {
 		register(salus_primitives::OrganisationKind::Hospital, &["Bea"]);
-		enrol_at("Ada", HOSPITAL, "Pia");
-		assert_refused(
-			signed("Bea"),
-			3,
-			"Pia",
-			Role::Patient,
-			Error::<Test>::NotYourMember,
+		for name in ["Pia", "Paul"] {
+			enrol_at("Ada", HOSPITAL, name);
+		}
+		let release = |admin, organisation, name| {
+			Roles::release_patient(signed(admin), organisation, account(name))
+		};
+		assert_noop!(release("Bea", 3, "Pia"), Error::<Test>::NotYourMember);
+		assert_noop!(release("Bea", HOSPITAL, "Pia"), Error::<Test>::NotAdmin);
+		assert_noop!(
+			release("Ada", HOSPITAL, "Nora"),
+			Error::<Test>::UnknownMember
 		);
-		assert_ok!(Roles::suspend_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Pia"),
-			Role::Patient
-		));
-		assert!(!is_live("Pia", Role::Patient));
-		assert_ok!(Roles::reinstate_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Pia"),
-			Role::Patient
-		));
-		assert!(is_live("Pia", Role::Patient));
+		assert_ok!(release("Ada", HOSPITAL, "Pia"));
+		let released = |name| Event::PatientReleased {
+			patient: account(name),
+			organisation: HOSPITAL,
+		};
+		assert_eq!(last_event(), released("Pia"));
+		assert_noop!(
+			release("Ada", HOSPITAL, "Pia"),
+			Error::<Test>::NotYourMember
+		);
+		assert_ok!(Roles::leave(signed("Paul"), Role::Patient));
+		assert_eq!(last_event(), released("Paul"));
+		assert_noop!(
+			Roles::leave(signed("Paul"), Role::Patient),
+			Error::<Test>::NoOrganisation
+		);
+		for name in ["Pia", "Paul"] {
+			assert!(is_live(name, Role::Patient));
+			assert_eq!(member(name, Role::Patient).organisation, None);
+		}
 	});
 }
 
@@ -316,15 +404,7 @@ fn no_organisation_touches_a_patient_who_enrolled_by_themself() {
 fn members_of_an_unknown_organisation_are_refused() {
 	TestExt::default().build_and_execute(|| {
 		assert_noop!(
-			Roles::admit_member(
-				signed("Ada"),
-				3,
-				account("Don"),
-				DOCTOR,
-				CREDENTIAL,
-				None,
-				None
-			),
+			admit_with(signed("Ada"), 3, "Don", DOCTOR, CREDENTIAL, None, None),
 			Error::<Test>::UnknownOrganisation
 		);
 		assert_refused(

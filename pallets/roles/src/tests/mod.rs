@@ -1,8 +1,10 @@
 //! One file for each action.
 
+mod accepted;
 mod admins;
 mod admit;
 mod attested;
+mod bars;
 mod encoding;
 mod enrol;
 mod enrol_patient;

@@ -140,15 +140,7 @@ fn no_admin_of_a_suspended_organisation_can_do_anything_in_its_name() {
 		let suspended = sp_runtime::DispatchError::from(Error::<Test>::OrganisationSuspended);
 		let (dora, role) = (account("Dora"), Role::Practitioner);
 		assert_noop!(
-			Roles::admit_member(
-				signed("Ada"),
-				1,
-				account("Don"),
-				role,
-				CREDENTIAL,
-				None,
-				None
-			),
+			admit_with(signed("Ada"), 1, "Don", role, CREDENTIAL, None, None),
 			suspended
 		);
 		assert_noop!(
@@ -215,6 +207,29 @@ fn only_the_council_suspends_and_reinstates_an_organisation() {
 			Roles::reinstate_organisation(signed("Ada"), HOSPITAL),
 			BadOrigin
 		);
+	});
+}
+
+#[test]
+fn half_of_the_council_does_not_silence_a_hospital_that_has_a_seat() {
+	TestExt::default().build_and_execute(|| {
+		Seated::set(vec![HOSPITAL]);
+		assert_noop!(
+			Roles::suspend_organisation(signed("Half"), HOSPITAL),
+			BadOrigin
+		);
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
+		assert_noop!(
+			Roles::reinstate_organisation(signed("Half"), HOSPITAL),
+			BadOrigin
+		);
+		assert_ok!(Roles::reinstate_organisation(
+			RuntimeOrigin::root(),
+			HOSPITAL
+		));
+		// One that has none is suspended, and reinstated, by half.
+		assert_ok!(Roles::suspend_organisation(signed("Half"), LABORATORY));
+		assert_ok!(Roles::reinstate_organisation(signed("Half"), LABORATORY));
 	});
 }
 

@@ -19,9 +19,10 @@ fn members_admins_and_sponsored_patients_have_an_allowance() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		enrol_at("Ada", HOSPITAL, "Pia");
-		for name in ["Ada", "Abe", "Dora", "Pia"] {
+		for name in ["Ada", "Abe", "Dora"] {
 			assert_eq!(left(name), ACCOUNT_ALLOWANCE);
 		}
+		assert_eq!(left("Pia"), PATIENT_ALLOWANCE);
 	});
 }
 
@@ -43,10 +44,10 @@ fn who_is_not_in_good_standing_has_no_allowance() {
 		for name in ["Dora", "Don"] {
 			admit("Ada", HOSPITAL, name, DOCTOR);
 		}
-		assert_ok!(Roles::admit_member(
+		assert_ok!(admit_with(
 			signed("Ada"),
 			HOSPITAL,
-			account("Dan"),
+			"Dan",
 			DOCTOR,
 			CREDENTIAL,
 			Some(START + 1),
@@ -168,6 +169,104 @@ fn an_admin_of_several_organisations_draws_on_any_of_them() {
 }
 
 #[test]
+fn staff_patients_and_nodes_take_nothing_from_each_other() {
+	const NODE: Role = Role::StorageNode;
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		for name in ["Node1", "Node2", "Node3"] {
+			admit("Ada", HOSPITAL, name, NODE);
+		}
+		for name in ["Pia", "Paul", "Pim", "Pam"] {
+			enrol_at("Ada", HOSPITAL, name);
+		}
+		// A patient uses their own, and all of them what there is for patients.
+		assert_eq!(draw("Pia", PATIENT_ALLOWANCE), Ok(()));
+		assert_eq!(draw("Pia", 1), Err(Exhausted));
+		assert_eq!(draw("Paul", PATIENT_ALLOWANCE), Ok(()));
+		let rest = PATIENTS_ALLOWANCE - 2 * PATIENT_ALLOWANCE;
+		assert_eq!(left("Pim"), rest);
+		assert_eq!(draw("Pim", rest), Ok(()));
+		assert_eq!(left("Pam"), 0);
+		assert_eq!(left("Dora"), ACCOUNT_ALLOWANCE);
+		assert_eq!(left("Node1"), ACCOUNT_ALLOWANCE);
+		// So do nodes.
+		for (name, fee) in [("Node1", 400), ("Node2", 400), ("Node3", 200)] {
+			assert_eq!(draw(name, fee), Ok(()));
+		}
+		assert_eq!(left("Node3"), 0);
+		assert_eq!(left("Dora"), ACCOUNT_ALLOWANCE);
+		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL), Usage::default());
+		assert_eq!(PatientsUsages::<Test>::get(HOSPITAL).spent, 300);
+		assert_eq!(NodesUsages::<Test>::get(HOSPITAL).spent, 1_000);
+	});
+}
+
+#[test]
+fn a_doctor_who_is_a_patient_too_acts_as_a_doctor_while_anything_is_left() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		enrol_at("Ada", HOSPITAL, "Dora");
+		assert_eq!(draw("Dora", 100), Ok(()));
+		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 100);
+		let used_up = Usage {
+			period: START / DAY,
+			spent: ORGANISATION_ALLOWANCE,
+		};
+		OrganisationUsages::<Test>::insert(HOSPITAL, used_up);
+		assert_eq!(left("Dora"), PATIENT_ALLOWANCE - 100);
+	});
+}
+
+#[test]
+fn the_reserve_of_a_patient_is_theirs_alone() {
+	TestExt::default().build_and_execute(|| {
+		for name in ["Pia", "Paul"] {
+			enrol_at("Ada", HOSPITAL, name);
+		}
+		assert_ok!(Roles::enrol(signed("Pim"), KEY));
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		let reserve = |name: &str| Roles::reserve(&account(name)).map(|reserve| reserve.left);
+		assert_eq!(reserve("Dora"), None);
+		// Whatever becomes of the hospital and of what it has for its patients.
+		let used_up = Usage {
+			period: START / DAY,
+			spent: u128::MAX,
+		};
+		OrganisationUsages::<Test>::insert(HOSPITAL, used_up);
+		PatientsUsages::<Test>::insert(HOSPITAL, used_up);
+		AccountUsages::<Test>::insert(account("Pia"), used_up);
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
+		for name in ["Pia", "Paul", "Pim"] {
+			assert_eq!(left(name), 0);
+			assert_eq!(reserve(name), Some(PATIENT_RESERVE));
+		}
+		let pia = account("Pia");
+		let used = |fee| Roles::draw_from(&pia, Pool::Reserve, fee);
+		assert_eq!(used(PATIENT_RESERVE + 1), Err(Exhausted));
+		assert_eq!(used(PATIENT_RESERVE), Ok(()));
+		assert_eq!(used(1), Err(Exhausted));
+		Roles::refund(&pia, Pool::Reserve, 7);
+		assert_eq!(reserve("Pia"), Some(7));
+		assert_eq!(reserve("Paul"), Some(PATIENT_RESERVE));
+		Now::set(START + DAY);
+		assert_eq!(reserve("Pia"), Some(PATIENT_RESERVE));
+	});
+}
+
+#[test]
+fn what_was_not_used_is_given_back() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		let dora = account("Dora");
+		let pool = Pool::Staff(HOSPITAL);
+		assert_eq!(Roles::draw_from(&dora, pool, 100), Ok(()));
+		Roles::refund(&dora, pool, 60);
+		assert_eq!(left("Dora"), ACCOUNT_ALLOWANCE - 40);
+		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 40);
+	});
+}
+
+#[test]
 fn usage_of_an_earlier_period_counts_no_more_and_sums_saturate() {
 	let usage = Usage {
 		period: 3,
@@ -191,4 +290,7 @@ fn usage_of_an_earlier_period_counts_no_more_and_sums_saturate() {
 		}
 	);
 	assert_eq!(usage.with(u128::MAX, 3).spent, u128::MAX);
+	assert_eq!(usage.without(2, 3).spent, 3);
+	assert_eq!(usage.without(6, 3).spent, 0);
+	assert_eq!(usage.without(2, 4), usage);
 }

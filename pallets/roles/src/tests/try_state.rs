@@ -250,9 +250,31 @@ fn allowances_used_by_nobody_are_detected() {
 		"an allowance was used by an organisation that is none",
 	);
 	assert_detected(
+		|| PatientsUsages::<Test>::insert(9, usage),
+		"an allowance was used by an organisation that is none",
+	);
+	assert_detected(
+		|| NodesUsages::<Test>::insert(9, usage),
+		"an allowance was used by an organisation that is none",
+	);
+	assert_detected(
+		|| ReserveUsages::<Test>::insert(account("Rita"), usage),
+		"a reserve was used by one who is no patient",
+	);
+	assert_detected(
 		|| AccountUsages::<Test>::insert(account("Nora"), usage),
 		"an allowance was used by an account that is unknown",
 	);
+}
+
+#[test]
+fn a_member_who_is_barred_and_active_is_detected() {
+	for (name, role) in [("Rita", Role::RecordsAdmin), ("Rita", Role::Auditor)] {
+		assert_detected(
+			|| Barred::<Test>::insert(account(name), role, ()),
+			"a member is barred and active",
+		);
+	}
 }
 
 #[test]
@@ -267,4 +289,12 @@ fn a_state_that_is_odd_but_allowed_is_not_complained_about() {
 			admins(&["Nora"])
 		));
 	});
+}
+
+#[test]
+fn a_member_who_is_barred_and_active_is_detected() {
+	assert_detected(
+		|| Barred::<Test>::insert(account("Rita"), Role::RecordsAdmin, ()),
+		"a member is barred and active",
+	);
 }

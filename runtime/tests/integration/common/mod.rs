@@ -2,14 +2,16 @@
 
 use codec::Encode;
 use frame_support::dispatch::GetDispatchInfo;
-use salus_primitives::{OrganisationId, OrganisationKind, Role};
+use salus_primitives::{Admission, Enrolment, OrganisationId, OrganisationKind, Role};
 use salus_runtime::{
 	signing, AccountId, Address, Balances, Executive, Hash, Header, Roles, Runtime, RuntimeCall,
-	RuntimeGenesisConfig, RuntimeOrigin, Signature, SignedPayload, System, TxExtension,
+	RuntimeGenesisConfig, RuntimeOrigin, Signature, SignedPayload, System, Timestamp, TxExtension,
 	UncheckedExtrinsic,
 };
 use sp_core::{sr25519, Pair};
-use sp_runtime::{generic::Era, ApplyExtrinsicResult, BuildStorage, Digest, DigestItem};
+use sp_runtime::{
+	generic::Era, traits::Dispatchable, ApplyExtrinsicResult, BuildStorage, Digest, DigestItem,
+};
 
 /// When the chain's first block is made.
 pub const START: u64 = 1_800_000_000_000;
@@ -101,18 +103,56 @@ pub fn admit(uri: &str, role: Role) {
 	admit_at(1, uri, role);
 }
 
-/// Admits `uri` at an organisation whose administrator is `//Admin`.
+/// Admits `uri`, who signs for it, at an organisation whose administrator is `//Admin`.
 pub fn admit_at(organisation: OrganisationId, uri: &str, role: Role) {
-	Roles::admit_member(
-		RuntimeOrigin::signed(account("//Admin")),
+	admission(organisation, uri, role)
+		.dispatch(RuntimeOrigin::signed(account("//Admin")))
+		.expect("the administrator admits");
+}
+
+/// The call by which an administrator of the organisation admits `uri`, who signed for it.
+pub fn admission(organisation: OrganisationId, uri: &str, role: Role) -> RuntimeCall {
+	let until = Timestamp::get() + pallet_roles::MAX_SIGNATURE_LIFETIME;
+	let admission = Admission {
+		genesis: System::block_hash(0).into(),
+		account: account(uri),
 		organisation,
-		account(uri),
 		role,
-		[2; 32],
-		None,
-		None,
-	)
-	.expect("the administrator admits");
+		until,
+	};
+	pallet_roles::Call::admit_accepted {
+		organisation,
+		account: account(uri),
+		role,
+		credential: [2; 32],
+		expires: None,
+		specialty: None,
+		until,
+		signature: pair(uri).sign(&admission.to_sign()).into(),
+	}
+	.into()
+}
+
+/// The call by which an administrator of the hospital enrols `uri`, who signed for it.
+pub fn enrolment(organisation: OrganisationId, uri: &str) -> RuntimeCall {
+	let expires = Timestamp::get() + pallet_roles::MAX_SIGNATURE_LIFETIME;
+	let key = account(uri).into();
+	let enrolment = Enrolment {
+		genesis: System::block_hash(0).into(),
+		patient: account(uri),
+		organisation,
+		key,
+		expires,
+	};
+	pallet_roles::Call::enrol_patient {
+		organisation,
+		patient: account(uri),
+		key,
+		credential: [2; 32],
+		expires,
+		signature: pair(uri).sign(&enrolment.to_sign()).into(),
+	}
+	.into()
 }
 
 /// A transaction of `uri` with its next nonce.

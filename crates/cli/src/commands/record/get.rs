@@ -198,19 +198,14 @@ async fn release(
 }
 
 /// The patient's refusal, where the chain did not even take the request: who is suspended has no quota, and may have no
-/// token. The answer that they would get says more than that they cannot pay for it.
+/// token. The answer that they would get says more than that they cannot pay for it. And where the reader broke the glass for
+/// this patient, and asks for another purpose, that is told.
 async fn refusal(
 	client: &Client,
 	reader: &Signer,
 	request: &Request,
 	error: salus_client::Error,
 ) -> salus_client::Error {
-	if !matches!(
-		error,
-		salus_client::Error::Submit(SubmitError::Invalid { .. })
-	) {
-		return error;
-	}
 	let question = Question {
 		reader: reader.account(),
 		record: request.record,
@@ -218,9 +213,22 @@ async fn refusal(
 		purpose: request.purpose,
 		action: Action::Read,
 	};
-	match client.ask(&question).await {
-		Err(refused @ salus_client::Error::Refused(_)) => refused,
-		_ => error,
+	let error = match error {
+		salus_client::Error::Submit(SubmitError::Invalid { .. }) => {
+			match client.ask(&question).await {
+				Err(refused @ salus_client::Error::Refused(_)) => refused,
+				_ => error,
+			}
+		}
+		error => error,
+	};
+	match error {
+		salus_client::Error::Refused(mut refusal) => {
+			// The refusal stands without the hint.
+			refusal.case = client.own_case(&question).await.unwrap_or_default();
+			salus_client::Error::Refused(refusal)
+		}
+		error => error,
 	}
 }
 

@@ -104,6 +104,7 @@ impl Externalities for World {
 				Some(Misbehaviour::Refuse) => return vec![HttpRequestStatus::IoError],
 				Some(Misbehaviour::Answer(status, body)) => (status, body),
 				Some(Misbehaviour::Status(status)) => (status, state.answer(id.0).1),
+				Some(Misbehaviour::Repeat(_, line)) => (200, line.as_bytes().to_vec()),
 				_ => state.answer(id.0),
 			};
 			let status = HttpRequestStatus::Finished(answer.0);
@@ -131,6 +132,11 @@ impl Externalities for World {
 				Some(Misbehaviour::Stall(at)) if request.read >= at => {
 					state.late(deadline);
 					return Err(HttpError::DeadlineReached);
+				}
+				Some(Misbehaviour::Repeat(pause, line)) => {
+					state.clock += pause;
+					buffer[..line.len()].copy_from_slice(line.as_bytes());
+					return Ok(line.len());
 				}
 				Some(Misbehaviour::Cut(at) | Misbehaviour::Stall(at)) => {
 					rest = &rest[..rest.len().min(at - request.read)];

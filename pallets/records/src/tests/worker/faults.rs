@@ -269,6 +269,70 @@ fn blocks_that_ipfs_lost_before_pinning_are_sent_again() {
 }
 
 #[test]
+fn a_pin_that_comes_no_further_is_given_up_and_its_blocks_are_sent_again() {
+	with_world(|world, pool| {
+		let lost = world.stage(1, 10);
+		let small = world.stage(2, 1);
+		register_file(&lost);
+		register_file(&small);
+		// As Kubo does when a block went between the sending and the pinning.
+		let root = lost.root.to_string();
+		world.misbehave(move |call| {
+			let waits = call.contains("pin/add") && call.contains(&root);
+			waits.then_some(Misbehaviour::Repeat(500, "{\"Progress\":7,\"Bytes\":9}\n"))
+		});
+		let started = world.clock();
+		work();
+		assert!(world.clock() - started < 15_000, "the run ends soon");
+		world.with(|state| state.blocks.clear());
+		pass(1);
+		work();
+		assert!(
+			world.holds(&small),
+			"the other one waits for one run at most"
+		);
+		include(pool);
+		world.behave();
+		work_until_sent(pool, 10);
+		assert!(world.holds(&lost));
+	});
+}
+
+#[test]
+fn what_fails_again_and_again_goes_behind_what_does_not() {
+	with_world(|world, pool| {
+		let bad: Vec<File> = (1..=40).map(|seed| world.stage(seed, 2)).collect();
+		register_files(&bad);
+		let leaves: Vec<String> = bad.iter().map(|file| file.leaves[0].to_string()).collect();
+		// Each takes the whole time of a run.
+		world.misbehave(move |call| {
+			let bad = leaves.iter().any(|leaf| call.contains(leaf));
+			(bad && call.contains("staging block/get")).then_some(Misbehaviour::Hang)
+		});
+		// All of them have failed, and wait for their next attempts.
+		while world.get::<Vec<Push>>(keys::PUSHES).is_none_or(|pushes| {
+			pushes
+				.iter()
+				.filter(|push| push.backoff.failures > 0)
+				.count() < bad.len()
+		}) {
+			pass(1);
+			work();
+		}
+		for seed in 41..=60 {
+			// When each of them is due again, and in front of it in the list.
+			pass(2 * u64::from(MAX_DELAY));
+			let good = world.stage(seed, 2);
+			register_file(&good);
+			work();
+			assert!(world.holds(&good), "{seed}");
+			sent(pool);
+			System::inc_account_nonce(NODE);
+		}
+	});
+}
+
+#[test]
 fn a_file_of_another_size_than_registered_is_never_claimed() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 10);

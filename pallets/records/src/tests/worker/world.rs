@@ -34,6 +34,8 @@ pub enum Misbehaviour {
 	Cut(usize),
 	/// The right answer up to so many bytes, then nothing more.
 	Stall(usize),
+	/// These lines for ever, one in so many milliseconds.
+	Repeat(u64, &'static str),
 }
 
 pub(super) type Rule = Box<dyn FnMut(&str) -> Option<Misbehaviour> + Send + Sync>;

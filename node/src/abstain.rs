@@ -1,0 +1,376 @@
+//! A validator whose votes may be out in the world, and not in its memory, does not vote.
+//!
+//! GRANDPA keeps in the database what a validator voted. A node that is restored from a backup, or whose database was
+//! removed, begins with an empty one; if it votes in a round that was open when the old one ended, it votes twice, which is
+//! proven to the chain, and the validator is removed.
+//!
+//! So the node notes beside its keys which of them have voted ([`Voted`]): the note is in every backup of the keys. Where the
+//! database is new and the note names one of the keys, the node abstains until a block is final that was made after it had
+//! caught up: then the rounds that were open are over. The founding of a chain, and new keys, need not wait.
+
+use std::{
+	fs,
+	future::Future,
+	io,
+	path::{Path, PathBuf},
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc,
+	},
+	time::Duration,
+};
+
+use futures::{future::BoxFuture, FutureExt};
+use sp_core::{
+	crypto::{key_types::GRANDPA, KeyTypeId},
+	ecdsa, ed25519, sr25519,
+};
+use sp_keystore::{Error, Keystore, KeystorePtr};
+
+use crate::ipfs::make_private;
+
+/// How often the note is compared with the keys, and finality with where it must come to.
+const LOOK: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2_000 });
+
+const LOG_TARGET: &str = "salus::votes";
+
+/// The note of the keys that have voted: a file beside the keystore, one key a line.
+#[derive(Clone, Debug)]
+pub struct Voted(PathBuf);
+
+impl Voted {
+	/// The note in the chain's folder.
+	pub fn new(chain: &Path) -> Self {
+		Self(chain.join("salus").join("voted"))
+	}
+
+	fn read(&self) -> io::Result<Vec<String>> {
+		match fs::read_to_string(&self.0) {
+			Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+			Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+			Err(error) => Err(error),
+		}
+	}
+
+	/// Whether one of the keys has voted before.
+	pub fn names_one_of(&self, keystore: &dyn Keystore) -> io::Result<bool> {
+		let known = self.read()?;
+		Ok(keys(keystore).iter().any(|key| known.contains(key)))
+	}
+
+	/// Notes that these keys vote. When this returns, it is on the disk.
+	pub fn note(&self, keystore: &dyn Keystore) -> io::Result<()> {
+		let mut known = self.read()?;
+		let new: Vec<String> = keys(keystore)
+			.into_iter()
+			.filter(|key| !known.contains(key))
+			.collect();
+		if new.is_empty() {
+			return Ok(());
+		}
+		known.extend(new);
+		let folder = self.0.parent().unwrap_or(Path::new("."));
+		make_private(folder)?;
+		let unfinished = self.0.with_extension("new");
+		let file = fs::File::create(&unfinished)?;
+		io::Write::write_all(&mut &file, (known.join("\n") + "\n").as_bytes())?;
+		file.sync_all()?;
+		fs::rename(&unfinished, &self.0)?;
+		#[cfg(unix)]
+		for folder in folder.ancestors().take(2) {
+			fs::File::open(folder)?.sync_all()?;
+		}
+		Ok(())
+	}
+}
+
+fn keys(keystore: &dyn Keystore) -> Vec<String> {
+	let keys = keystore.ed25519_public_keys(GRANDPA);
+	keys.iter().map(hex::encode).collect()
+}
+
+/// How far the chain is, as this node sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+	/// Whether it is among others, and not far behind them.
+	pub caught_up: bool,
+	/// The highest block that anyone told of.
+	pub best: u32,
+	/// The highest final block.
+	pub finalized: u32,
+}
+
+/// Decides when the rounds are over that were open at the start.
+#[derive(Debug, Default)]
+pub struct Wait {
+	/// Looks in a row that found it caught up.
+	looks: u32,
+	/// A block above this one must be final.
+	above: Option<u32>,
+}
+
+impl Wait {
+	/// Whether it is over.
+	pub fn look(&mut self, view: View) -> bool {
+		if let Some(above) = self.above {
+			return view.finalized > above;
+		}
+		// One look may fall between a connection and what is told over it.
+		self.looks = if view.caught_up {
+			self.looks.saturating_add(1)
+		} else {
+			0
+		};
+		if self.looks > 1 {
+			self.above = Some(view.best.max(view.finalized));
+		}
+		false
+	}
+}
+
+/// The keystore as GRANDPA sees it: without keys while the node abstains. GRANDPA asks whether keys are there when a round
+/// begins, and signs; nothing else is given to it.
+struct Silent {
+	inner: KeystorePtr,
+	abstains: Arc<AtomicBool>,
+}
+
+impl Keystore for Silent {
+	fn has_keys(&self, public_keys: &[(Vec<u8>, KeyTypeId)]) -> bool {
+		!self.abstains.load(Ordering::SeqCst) && self.inner.has_keys(public_keys)
+	}
+	fn ed25519_public_keys(&self, key_type: KeyTypeId) -> Vec<ed25519::Public> {
+		if self.abstains.load(Ordering::SeqCst) {
+			return Vec::new();
+		}
+		self.inner.ed25519_public_keys(key_type)
+	}
+	fn ed25519_sign(
+		&self,
+		key_type: KeyTypeId,
+		public: &ed25519::Public,
+		msg: &[u8],
+	) -> Result<Option<ed25519::Signature>, Error> {
+		if self.abstains.load(Ordering::SeqCst) {
+			return Ok(None);
+		}
+		self.inner.ed25519_sign(key_type, public, msg)
+	}
+	fn ed25519_generate_new(
+		&self,
+		_: KeyTypeId,
+		_: Option<&str>,
+	) -> Result<ed25519::Public, Error> {
+		Err(Error::Unavailable)
+	}
+	fn sr25519_public_keys(&self, _: KeyTypeId) -> Vec<sr25519::Public> {
+		Vec::new()
+	}
+	fn sr25519_generate_new(
+		&self,
+		_: KeyTypeId,
+		_: Option<&str>,
+	) -> Result<sr25519::Public, Error> {
+		Err(Error::Unavailable)
+	}
+	fn sr25519_sign(
+		&self,
+		_: KeyTypeId,
+		_: &sr25519::Public,
+		_: &[u8],
+	) -> Result<Option<sr25519::Signature>, Error> {
+		Ok(None)
+	}
+	fn sr25519_vrf_sign(
+		&self,
+		_: KeyTypeId,
+		_: &sr25519::Public,
+		_: &sr25519::vrf::VrfSignData,
+	) -> Result<Option<sr25519::vrf::VrfSignature>, Error> {
+		Ok(None)
+	}
+	fn sr25519_vrf_pre_output(
+		&self,
+		_: KeyTypeId,
+		_: &sr25519::Public,
+		_: &sr25519::vrf::VrfInput,
+	) -> Result<Option<sr25519::vrf::VrfPreOutput>, Error> {
+		Ok(None)
+	}
+	fn ecdsa_public_keys(&self, _: KeyTypeId) -> Vec<ecdsa::Public> {
+		Vec::new()
+	}
+	fn ecdsa_generate_new(&self, _: KeyTypeId, _: Option<&str>) -> Result<ecdsa::Public, Error> {
+		Err(Error::Unavailable)
+	}
+	fn ecdsa_sign(
+		&self,
+		_: KeyTypeId,
+		_: &ecdsa::Public,
+		_: &[u8],
+	) -> Result<Option<ecdsa::Signature>, Error> {
+		Ok(None)
+	}
+	fn ecdsa_sign_prehashed(
+		&self,
+		_: KeyTypeId,
+		_: &ecdsa::Public,
+		_: &[u8; 32],
+	) -> Result<Option<ecdsa::Signature>, Error> {
+		Ok(None)
+	}
+	fn insert(&self, _: KeyTypeId, _: &str, _: &[u8]) -> Result<(), ()> {
+		Err(())
+	}
+	fn keys(&self, key_type: KeyTypeId) -> Result<Vec<Vec<u8>>, Error> {
+		self.inner.keys(key_type)
+	}
+}
+
+/// The keystore for GRANDPA, and what ends its silence: run it beside.
+///
+/// `is_new`: the database was empty when the node started, and others have seen the votes of an earlier one.
+pub fn voter<V>(
+	chain: &Path,
+	keystore: KeystorePtr,
+	is_new: bool,
+	view: impl Fn() -> V + Send + Sync + 'static,
+) -> io::Result<(KeystorePtr, BoxFuture<'static, ()>)>
+where
+	V: Future<Output = View> + Send + 'static,
+{
+	let voted = Voted::new(chain);
+	let must_wait = is_new && voted.names_one_of(&*keystore)?;
+	let abstains = Arc::new(AtomicBool::new(must_wait));
+	if must_wait {
+		log::warn!(
+			target: LOG_TARGET,
+			"the database is new, and these keys have voted before: the node abstains from voting on finality until the \
+			 rounds are over that may have been open, that is, until a block is final that is made after it has caught up",
+		);
+	} else {
+		voted.note(&*keystore)?;
+	}
+	let silent = Arc::new(Silent {
+		inner: keystore.clone(),
+		abstains: abstains.clone(),
+	});
+	let watch = async move {
+		let mut wait = Wait::default();
+		loop {
+			tokio::time::sleep(LOOK).await;
+			if abstains.load(Ordering::SeqCst) {
+				if !wait.look(view().await) {
+					continue;
+				}
+				log::info!(target: LOG_TARGET, "the rounds that may have been open are over: the node votes");
+			}
+			// New keys are made while the node runs.
+			match voted.note(&*keystore) {
+				Ok(()) => abstains.store(false, Ordering::SeqCst),
+				Err(error) => log::error!(
+					target: LOG_TARGET,
+					"cannot note which keys vote in {}: {error}",
+					voted.0.display(),
+				),
+			}
+		}
+	};
+	Ok((silent, watch.boxed()))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use sp_keystore::testing::MemoryKeystore;
+
+	fn keystore(seed: &str) -> (KeystorePtr, Vec<u8>) {
+		let keystore = MemoryKeystore::new();
+		let public = keystore.ed25519_generate_new(GRANDPA, Some(seed)).unwrap();
+		(Arc::new(keystore), public.0.to_vec())
+	}
+
+	fn votes(keystore: &KeystorePtr, public: &[u8]) -> bool {
+		let public_key = ed25519::Public::try_from(public).unwrap();
+		let signs = keystore
+			.ed25519_sign(GRANDPA, &public_key, b"vote")
+			.unwrap()
+			.is_some();
+		assert_eq!(keystore.has_keys(&[(public.to_vec(), GRANDPA)]), signs);
+		signs
+	}
+
+	async fn nobody() -> View {
+		View {
+			caught_up: false,
+			best: 0,
+			finalized: 0,
+		}
+	}
+
+	#[test]
+	fn only_keys_that_voted_on_another_database_are_silent() {
+		let folder = tempfile::tempdir().unwrap();
+		let start = |seed: &str, is_new| {
+			let (keystore, public) = keystore(seed);
+			let (voter, _) = voter(folder.path(), keystore, is_new, nobody).unwrap();
+			votes(&voter, &public)
+		};
+		assert!(start("//Alice", true), "the founding");
+		assert!(start("//Alice", false), "a restart");
+		assert!(!start("//Alice", true), "a restored node");
+		assert!(!start("//Alice", true), "again, for it has not voted since");
+		assert!(start("//Bob", true), "new keys");
+		assert!(!start("//Bob", true));
+		assert!(!start("//Alice", true));
+	}
+
+	#[test]
+	fn the_rounds_are_over_when_a_block_is_final_that_came_later() {
+		let view = |caught_up, best, finalized| View {
+			caught_up,
+			best,
+			finalized,
+		};
+		let mut wait = Wait::default();
+		assert!(!wait.look(view(true, 0, 0)), "one look is no look");
+		assert!(!wait.look(view(false, 100, 0)));
+		assert!(!wait.look(view(false, 100, 90)));
+		assert!(!wait.look(view(true, 100, 98)));
+		assert!(!wait.look(view(true, 101, 99)), "from here on it counts");
+		assert!(!wait.look(view(true, 102, 101)));
+		assert!(wait.look(view(true, 103, 102)));
+		// While finality stands it waits.
+		let mut wait = Wait::default();
+		for best in 100..1_000 {
+			assert!(!wait.look(view(true, best, 50)));
+		}
+	}
+
+	#[tokio::test]
+	async fn a_restored_node_votes_again_when_it_is_safe() {
+		let folder = tempfile::tempdir().unwrap();
+		let (keystore, public) = keystore("//Alice");
+		drop(voter(folder.path(), keystore.clone(), false, nobody).unwrap());
+		let finalized = Arc::new(std::sync::atomic::AtomicU32::new(7));
+		let seen = finalized.clone();
+		let (restored, watch) = voter(folder.path(), keystore, true, move || {
+			let finalized = seen.load(Ordering::SeqCst);
+			async move {
+				View {
+					caught_up: true,
+					best: 10,
+					finalized,
+				}
+			}
+		})
+		.unwrap();
+		let watch = tokio::spawn(watch);
+		tokio::time::sleep(20 * LOOK).await;
+		assert!(!votes(&restored, &public));
+		finalized.store(11, Ordering::SeqCst);
+		tokio::time::sleep(50 * LOOK).await;
+		assert!(votes(&restored, &public));
+		watch.abort();
+	}
+}

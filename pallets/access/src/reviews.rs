@@ -1,0 +1,484 @@
+//! Who reviews an emergency: auditors drawn by lot, and the hospital.
+//!
+//! The council appoints auditors. For each case some of those of other organisations are drawn, one of an organisation.
+//! The lot is the hash of the block after the one that opened the case: whoever opens it does not know it, and it is kept
+//! when the block has come, so that nobody gains by waiting. The order of the lot is fixed for good; where an auditor may not
+//! speak any more, the next one takes the seat. As long as a case waits, further seats are added, so that those who stay
+//! silent do not hold a hospital up.
+//!
+//! The hospital has one voice, which none of those has who opened the case, admitted the opener or confirmed their credential.
+
+use crate::*;
+use alloc::vec::Vec;
+use frame_support::{ensure, traits::Get, weights::Weight, BoundedVec};
+use frame_system::pallet_prelude::BlockNumberFor;
+use salus_primitives::{
+	CaseId, CaseStatus, CredentialQuery, EmergencyCase, LogEvent, Moment, OrganisationId, Panel,
+	Reviewer, Role, RoleControl, RoleQuery, Voice, MAX_VOICES, PANEL,
+};
+use sp_runtime::{
+	traits::{Hash, One, Saturating, Zero},
+	DispatchError, DispatchResult,
+};
+
+/// How often the panel grows until the review is due.
+const GROWTHS: u64 = 3;
+
+impl<T: Config> Pallet<T> {
+	// ---- the council's part ----
+
+	pub(crate) fn do_appoint_auditor(account: T::AccountId) -> DispatchResult {
+		let since = Self::now();
+		let organisation = T::Roles::memberships(&account)
+			.iter()
+			.find(|(role, member)| {
+				*role == Role::Auditor && T::Roles::is_live(*role, member, since)
+			})
+			.and_then(|(_, member)| member.organisation)
+			.ok_or(Error::<T>::NotAuditor)?;
+		Auditors::<T>::try_mutate(|auditors| {
+			ensure!(
+				auditors.iter().all(|other| other.account != account),
+				Error::<T>::AlreadyAppointed
+			);
+			auditors
+				.try_push(Auditor {
+					account: account.clone(),
+					organisation,
+					since,
+				})
+				.map_err(|_| DispatchError::from(Error::<T>::TooManyAuditors))
+		})?;
+		Self::deposit_event(Event::AuditorAppointed {
+			account,
+			organisation,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_dismiss_auditor(account: T::AccountId) -> DispatchResult {
+		Auditors::<T>::try_mutate(|auditors| {
+			let before = auditors.len();
+			auditors.retain(|other| other.account != account);
+			ensure!(auditors.len() < before, Error::<T>::NotAppointed);
+			Ok::<_, DispatchError>(())
+		})?;
+		Self::deposit_event(Event::AuditorDismissed { account });
+		Ok(())
+	}
+
+	pub(crate) fn do_reinstate_clinician(account: T::AccountId) -> DispatchResult {
+		ensure!(
+			T::Roles::unbar(&account, Role::Practitioner),
+			Error::<T>::NotBarred
+		);
+		Self::deposit_event(Event::ClinicianReinstated { account });
+		Ok(())
+	}
+
+	/// Whether someone is an auditor in good standing whom the council appointed.
+	pub(crate) fn is_appointed(who: &T::AccountId, now: Moment) -> bool {
+		Auditors::<T>::get()
+			.iter()
+			.find(|auditor| auditor.account == *who)
+			.is_some_and(|auditor| {
+				T::Roles::is_live_member(who, Role::Auditor, Some(auditor.organisation), now)
+			})
+	}
+
+	// ---- the lot ----
+
+	/// Asks for a lot for a case that is opened now.
+	pub(crate) fn ask_for_lot() -> BlockNumberFor<T> {
+		let block = frame_system::Pallet::<T>::block_number().saturating_add(One::one());
+		Lots::<T>::mutate(block, |lot| {
+			let lot = lot.get_or_insert_with(|| Lot {
+				hash: None,
+				cases: 0,
+			});
+			lot.cases = lot.cases.saturating_add(1);
+		});
+		block
+	}
+
+	/// Keeps the hash of the block before `now`, if a case asked for it.
+	pub(crate) fn draw_lot(now: BlockNumberFor<T>) -> Weight {
+		let block = now.saturating_sub(One::one());
+		if let Some(lot) = Lots::<T>::get(block) {
+			let hash = Some(frame_system::Pallet::<T>::parent_hash());
+			Lots::<T>::insert(block, Lot { hash, ..lot });
+		}
+		T::WeightInfo::draw_lot()
+	}
+
+	/// A decided case needs its lot no more.
+	pub(crate) fn give_back_lot(block: BlockNumberFor<T>) {
+		Lots::<T>::mutate_exists(block, |lot| {
+			if let Some(kept) = lot {
+				kept.cases = kept.cases.saturating_sub(1);
+				if kept.cases == 0 {
+					*lot = None;
+				}
+			}
+		});
+	}
+
+	/// The hash that draws the panel of a case; none if it has not come yet. When the cases of before there were panels were
+	/// opened there was nobody to draw, so that their number is lot enough.
+	fn lot_of(review: &ReviewOf<T>) -> Option<T::Hash> {
+		match review.lot {
+			None => Some(T::Hash::default()),
+			Some(block) => Lots::<T>::get(block)?.hash,
+		}
+	}
+
+	/// Who may speak as an auditor now, and has not yet.
+	fn drawn(
+		id: CaseId,
+		case: &EmergencyCase<T::AccountId>,
+		review: &ReviewOf<T>,
+		now: Moment,
+	) -> Vec<(T::AccountId, OrganisationId)> {
+		let Some(lot) = Self::lot_of(review) else {
+			return Vec::new();
+		};
+		let mut auditors = Auditors::<T>::get().into_inner();
+		// Whoever is appointed later comes last: an appointment takes nobody's seat.
+		auditors.sort_by_cached_key(|auditor| {
+			let place = T::Hashing::hash_of(&(lot, id, &auditor.account));
+			(auditor.since > case.opened, place)
+		});
+		let seats = Self::seats(case, now);
+		let mut taken: Vec<_> = review
+			.voices
+			.iter()
+			.map(|voice| voice.organisation)
+			.collect();
+		let mut drawn = Vec::new();
+		for auditor in auditors {
+			if taken.len() >= seats {
+				break;
+			}
+			if !taken.contains(&auditor.organisation)
+				&& Self::is_independent_auditor(&auditor, case, review, now)
+			{
+				taken.push(auditor.organisation);
+				drawn.push((auditor.account, auditor.organisation));
+			}
+		}
+		drawn
+	}
+
+	/// How many auditors are drawn by now.
+	fn seats(case: &EmergencyCase<T::AccountId>, now: Moment) -> usize {
+		let times = now
+			.saturating_sub(case.opened)
+			.saturating_mul(GROWTHS)
+			.checked_div(T::ReviewPeriod::get())
+			.unwrap_or_default()
+			.saturating_add(1);
+		let most = u64::from(MAX_VOICES);
+		let seats = times.saturating_mul(u64::from(PANEL)).min(most);
+		usize::try_from(seats).unwrap_or_default()
+	}
+
+	/// Whether an appointed auditor is one still, and has nothing to do with the case's hospital nor with those who let the
+	/// opener in.
+	fn is_independent_auditor(
+		auditor: &AuditorOf<T>,
+		case: &EmergencyCase<T::AccountId>,
+		review: &ReviewOf<T>,
+		now: Moment,
+	) -> bool {
+		let Auditor {
+			account,
+			organisation,
+			since,
+		} = auditor;
+		let hospital = T::Roles::admins(case.organisation);
+		let vouched = |who: &T::AccountId| {
+			*who == case.opener
+				|| hospital.contains(who)
+				|| review
+					.vouchers
+					.as_ref()
+					.is_some_and(|vouchers| vouchers.contains(who))
+		};
+		// Memberships that came after the appointment do not count: otherwise a hospital could admit those whom it does not
+		// want to be drawn. Nor does whose patient someone is.
+		let belonged = T::Roles::memberships(account).iter().any(|(role, member)| {
+			*role != Role::Patient
+				&& member.organisation == Some(case.organisation)
+				&& member.since <= *since
+		});
+		*organisation != case.organisation
+			&& *account != case.patient
+			&& !vouched(account)
+			&& !belonged
+			&& T::Roles::is_live_member(account, Role::Auditor, Some(*organisation), now)
+			&& !T::Roles::admitted_by(account, Role::Auditor).is_some_and(|admin| vouched(&admin))
+			&& !T::Roles::admins(*organisation).iter().any(vouched)
+			&& !T::Roles::memberships(&case.opener)
+				.iter()
+				.any(|(role, member)| {
+					*role != Role::Patient && member.organisation == Some(*organisation)
+				})
+	}
+
+	// ---- the hospital's voice ----
+
+	/// Who let a clinician in: who admitted them, and who confirms their credential. `None` if that is not known for certain:
+	/// then it may have been any administrator of theirs.
+	pub(crate) fn vouchers(who: &T::AccountId) -> Option<VouchersOf<T>> {
+		let admin = T::Roles::admitted_by(who, Role::Practitioner)?;
+		let mut vouchers = T::Credentials::attesters(who, Role::Practitioner);
+		vouchers.retain(|other| *other != admin);
+		vouchers.insert(0, admin);
+		BoundedVec::try_from(vouchers).ok()
+	}
+
+	/// Whether two people let a clinician in: one admitted them, another confirms their credential. While it is not known who
+	/// admitted them, two others confirm it, of whom one may have.
+	pub(crate) fn is_vouched_by_two(who: &T::AccountId) -> bool {
+		let attesters = T::Credentials::attesters(who, Role::Practitioner);
+		match T::Roles::admitted_by(who, Role::Practitioner) {
+			Some(admin) => attesters.iter().any(|other| *other != admin),
+			None => attesters.len() >= 2,
+		}
+	}
+
+	/// The administrators who may speak for the hospital: of those who administer it now, the ones without a part in it.
+	fn independent_admins(
+		case: &EmergencyCase<T::AccountId>,
+		review: &ReviewOf<T>,
+	) -> Vec<T::AccountId> {
+		let Some(vouchers) = &review.vouchers else {
+			return Vec::new();
+		};
+		if !T::Roles::is_active(case.organisation) {
+			return Vec::new();
+		}
+		let mut admins = T::Roles::admins(case.organisation);
+		admins.retain(|admin| *admin != case.opener && !vouchers.contains(admin));
+		admins
+	}
+
+	// ---- reviews ----
+
+	/// How a case is reviewed. For one of before there were panels it begins anew: what anybody said of it then does not count,
+	/// unless it was an administrator who may speak now as well.
+	fn review_of(id: CaseId, case: &mut EmergencyCase<T::AccountId>) -> ReviewOf<T> {
+		Reviews::<T>::get(id).unwrap_or_else(|| {
+			let review = Review {
+				lot: None,
+				vouchers: Self::vouchers(&case.opener),
+				voices: BoundedVec::new(),
+			};
+			case.auditor = None;
+			let admins = Self::independent_admins(case, &review);
+			case.admin.take_if(|(who, _)| !admins.contains(who));
+			review
+		})
+	}
+
+	pub(crate) fn do_review_emergency(
+		who: T::AccountId,
+		id: CaseId,
+		justified: bool,
+		reviewer: Reviewer,
+	) -> DispatchResult {
+		let now = Self::now();
+		let mut case = Cases::<T>::get(id).ok_or(Error::<T>::UnknownCase)?;
+		ensure!(case.status == CaseStatus::Open, Error::<T>::AlreadyDecided);
+		ensure!(who != case.opener, Error::<T>::OwnCase);
+		let mut review = Self::review_of(id, &mut case);
+		let organisation = match reviewer {
+			Reviewer::Auditor => {
+				Self::speak_as_auditor(&who, id, justified, &mut case, &mut review, now)?
+			}
+			Reviewer::Admin => Self::speak_as_admin(&who, justified, &mut case, &review)?,
+		};
+		let event = LogEvent::EmergencyReviewed {
+			case: id,
+			reviewer,
+			justified,
+		};
+		Self::append(&case.patient, who.clone(), Some(organisation), event, now)?;
+		Self::deposit_event(Event::EmergencyReviewed {
+			case: id,
+			by: who,
+			reviewer,
+			justified,
+		});
+		let status = Self::verdict(&case, &review);
+		if status != CaseStatus::Open {
+			Self::decide_case(id, &mut case, &review, status);
+		}
+		Reviews::<T>::insert(id, review);
+		Cases::<T>::insert(id, case);
+		Ok(())
+	}
+
+	fn speak_as_auditor(
+		who: &T::AccountId,
+		id: CaseId,
+		justified: bool,
+		case: &mut EmergencyCase<T::AccountId>,
+		review: &mut ReviewOf<T>,
+		now: Moment,
+	) -> Result<OrganisationId, DispatchError> {
+		let organisation = Auditors::<T>::get()
+			.iter()
+			.find(|auditor| auditor.account == *who)
+			.map(|auditor| auditor.organisation)
+			.ok_or(Error::<T>::NotAuditor)?;
+		ensure!(
+			review
+				.voices
+				.iter()
+				.all(|voice| voice.organisation != organisation && voice.auditor != *who),
+			Error::<T>::AlreadyReviewed
+		);
+		ensure!(
+			case.admin.as_ref().is_none_or(|(by, _)| by != who),
+			Error::<T>::SameReviewer
+		);
+		ensure!(Self::lot_of(review).is_some(), Error::<T>::LotPending);
+		ensure!(
+			Self::drawn(id, case, review, now)
+				.iter()
+				.any(|(drawn, _)| drawn == who),
+			Error::<T>::NotDrawn
+		);
+		review
+			.voices
+			.try_push(Voice {
+				auditor: who.clone(),
+				organisation,
+				justified,
+			})
+			.map_err(|_| Error::<T>::AlreadyReviewed)?;
+		if case.auditor.is_none() {
+			case.auditor = Some((who.clone(), justified));
+		}
+		Ok(organisation)
+	}
+
+	fn speak_as_admin(
+		who: &T::AccountId,
+		justified: bool,
+		case: &mut EmergencyCase<T::AccountId>,
+		review: &ReviewOf<T>,
+	) -> Result<OrganisationId, DispatchError> {
+		ensure!(
+			T::Roles::is_admin(who, case.organisation),
+			Error::<T>::NotAdmin
+		);
+		ensure!(
+			Self::independent_admins(case, review).contains(who),
+			Error::<T>::NotIndependent
+		);
+		ensure!(case.admin.is_none(), Error::<T>::AlreadyReviewed);
+		ensure!(
+			review.voices.iter().all(|voice| voice.auditor != *who),
+			Error::<T>::SameReviewer
+		);
+		case.admin = Some((who.clone(), justified));
+		Ok(case.organisation)
+	}
+
+	/// What the voices come to. Every auditor's is of another organisation, none of them of the hospital, which has one.
+	///
+	/// Two against settle it. It is justified when more drawn auditors say so than say the contrary, and the hospital agrees;
+	/// where the hospital has nobody to say so, or disagrees, a second drawn auditor takes its place.
+	fn verdict(case: &EmergencyCase<T::AccountId>, review: &ReviewOf<T>) -> CaseStatus {
+		let yes = review.voices.iter().filter(|voice| voice.justified).count();
+		let no = review.voices.len().saturating_sub(yes);
+		let hospital = case.admin.as_ref().map(|(_, justified)| *justified);
+		let against = no.saturating_add(usize::from(hospital == Some(false)));
+		let agreed = match hospital {
+			Some(true) => true,
+			Some(false) => yes >= 2,
+			None => yes >= 2 && Self::independent_admins(case, review).is_empty(),
+		};
+		if against >= 2 {
+			CaseStatus::Rejected
+		} else if yes > no && agreed {
+			CaseStatus::Justified
+		} else {
+			CaseStatus::Open
+		}
+	}
+
+	/// Settles a case: it leaves the queue, and if it was rejected, the sanction follows.
+	fn decide_case(
+		id: CaseId,
+		case: &mut EmergencyCase<T::AccountId>,
+		review: &ReviewOf<T>,
+		status: CaseStatus,
+	) {
+		case.status = status;
+		Unreviewed::<T>::mutate_exists(case.organisation, |queue| {
+			if let Some(waiting) = queue {
+				waiting.retain(|other| *other != id);
+				if waiting.is_empty() {
+					*queue = None;
+				}
+			}
+		});
+		if let Some(block) = review.lot {
+			Self::give_back_lot(block);
+		}
+		let fine = if status == CaseStatus::Rejected {
+			T::Roles::bar(&case.opener, Role::Practitioner);
+			Self::fine(case.organisation)
+		} else {
+			Zero::zero()
+		};
+		Self::deposit_event(Event::EmergencyDecided {
+			case: id,
+			opener: case.opener.clone(),
+			status,
+			fine,
+		});
+	}
+
+	// ---- reads ----
+
+	/// Who reviews a case.
+	pub fn panel(id: CaseId) -> Option<Panel<T::AccountId>> {
+		let mut case = Cases::<T>::get(id)?;
+		let review = match case.status {
+			CaseStatus::Open => Self::review_of(id, &mut case),
+			_ => Reviews::<T>::get(id).unwrap_or_default(),
+		};
+		let open = case.status == CaseStatus::Open;
+		Some(Panel {
+			waiting: match open {
+				true => Self::drawn(id, &case, &review, Self::now()),
+				false => Vec::new(),
+			},
+			admins: match open && case.admin.is_none() {
+				true => Self::independent_admins(&case, &review),
+				false => Vec::new(),
+			},
+			voices: review.voices.into_inner(),
+		})
+	}
+
+	/// The auditors whom the council appointed, with their organisations, oldest first.
+	pub fn auditors() -> Vec<(T::AccountId, OrganisationId)> {
+		Auditors::<T>::get()
+			.into_iter()
+			.map(|auditor| (auditor.account, auditor.organisation))
+			.collect()
+	}
+
+	/// What it costs at most to find out who is drawn.
+	pub fn panel_weight() -> Weight {
+		let one = T::Roles::memberships_weight()
+			.saturating_mul(2)
+			.saturating_add(T::DbWeight::get().reads(5));
+		one.saturating_mul(T::MaxAuditors::get().into())
+	}
+}

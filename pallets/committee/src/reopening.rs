@@ -1,0 +1,223 @@
+//! When an epoch opens: for another set of validators at once; for the same validators with other
+//! keys, or for a member that came back, after a pause; and again when its members did not come to a
+//! key in time.
+
+use crate::{impls::EpochStateOf, *};
+use alloc::vec::Vec;
+use codec::Encode;
+use frame_support::{ensure, traits::Get, BoundedVec};
+use frame_system::pallet_prelude::BlockNumberFor;
+use salus_primitives::{Epoch, EpochPhase, MemberIndex, MAX_COMMITTEE};
+use sp_io::hashing::blake2_256;
+use sp_runtime::{
+	traits::{Saturating, Zero},
+	DispatchResult,
+};
+
+/// Doublings of a phase's time, and of the pause between epochs: at most 2^6 times the length of a
+/// phase (5 hours 20 minutes with phases of 150 blocks of 2 s).
+const MAX_DOUBLINGS: u32 = 6;
+
+type Ids = BoundedVec<CommitteeId, frame_support::traits::ConstU32<MAX_COMMITTEE>>;
+
+/// The first 16 different keys.
+fn members(ids: impl Iterator<Item = CommitteeId>) -> Ids {
+	let mut members = Ids::default();
+	for id in ids {
+		if members.contains(&id) {
+			log::error!(target: LOG_TARGET, "two members have the same committee key: {id:?}");
+			continue;
+		}
+		if members.try_push(id).is_err() {
+			log::error!(target: LOG_TARGET, "more than {MAX_COMMITTEE} members: the others stay out");
+			break;
+		}
+	}
+	members
+}
+
+fn ids_of<T: Config>(state: &EpochStateOf<T>) -> Ids {
+	// As many as there are seats, which have the same bound.
+	BoundedVec::truncate_from(state.seats.iter().map(|seat| seat.id.clone()).collect())
+}
+
+impl<T: Config> Pallet<T> {
+	/// Takes the session's validators as members. Of more than 16 the first 16 are taken, of one key
+	/// its first appearance.
+	pub(crate) fn set_validators(validators: impl Iterator<Item = (T::AccountId, CommitteeId)>) {
+		let (mut accounts, ids): (Vec<_>, Vec<_>) = validators.unzip();
+		if ids.is_empty() {
+			return;
+		}
+		accounts.sort();
+		let hash = blake2_256(&accounts.encode());
+		let same_validators = Validators::<T>::get() == Some(hash);
+		Validators::<T>::put(hash);
+		let ids = members(ids.into_iter());
+		if same_validators {
+			Self::change_keys(ids);
+		} else {
+			Self::set_members(ids.into_iter());
+		}
+	}
+
+	/// Opens an epoch for these members at once, unless they are those of the latest one. Abandons
+	/// one that still forms.
+	pub(crate) fn set_members(ids: impl Iterator<Item = CommitteeId>) {
+		let ids = members(ids);
+		Next::<T>::kill();
+		Due::<T>::kill();
+		let latest = Epochs::<T>::get(Latest::<T>::get());
+		if ids.is_empty() || latest.is_some_and(|state| ids_of::<T>(&state) == ids) {
+			return;
+		}
+		Restarts::<T>::kill();
+		Self::open(ids);
+	}
+
+	/// The same validators have other keys: the epoch that forms goes on, and another one follows.
+	fn change_keys(ids: Ids) {
+		let Some(latest) = Epochs::<T>::get(Latest::<T>::get()) else {
+			return Self::open(ids);
+		};
+		if ids_of::<T>(&latest) == ids {
+			// The keys are those of before again; what a member asked for stands.
+			if Next::<T>::get().is_some_and(|next| next != ids) {
+				Next::<T>::kill();
+				Due::<T>::kill();
+			}
+			return;
+		}
+		Next::<T>::put(ids);
+		if !latest.is_forming() && !Due::<T>::exists() {
+			Self::schedule(Self::now());
+		}
+	}
+
+	/// Whether the member may ask for a new epoch.
+	pub(crate) fn may_rejoin(
+		epoch: Epoch,
+		index: MemberIndex,
+	) -> Result<EpochStateOf<T>, Error<T>> {
+		let state = Self::state(epoch)?;
+		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
+		ensure!(
+			state.phase == EpochPhase::Active && Latest::<T>::get() == epoch,
+			Error::TooLate
+		);
+		ensure!(!Next::<T>::exists(), Error::AlreadySaid);
+		ensure!(
+			seat.key.is_none() || state.threshold < state.quorum(),
+			Error::HoldsShare
+		);
+		Ok(state)
+	}
+
+	pub(crate) fn do_rejoin(epoch: Epoch, index: MemberIndex) -> DispatchResult {
+		let state = Self::may_rejoin(epoch, index)?;
+		Next::<T>::put(ids_of::<T>(&state));
+		Self::schedule(Self::now());
+		Ok(())
+	}
+
+	/// Sets when the next epoch opens: in the next block, or later if others opened shortly before.
+	pub(crate) fn schedule(now: BlockNumberFor<T>) {
+		let (count, last) = Reopened::<T>::get();
+		let pause = Self::doubled(count);
+		let free = last.saturating_add(pause);
+		let count = if now >= free.saturating_add(pause) {
+			0
+		} else {
+			count
+		};
+		let due = if count.is_zero() { now } else { free.max(now) };
+		Reopened::<T>::put((count, last));
+		Due::<T>::put(due.saturating_add(1u32.into()));
+	}
+
+	/// Opens the next epoch.
+	pub(crate) fn open_next() {
+		Due::<T>::kill();
+		if let Some(ids) = Next::<T>::take() {
+			let (count, _) = Reopened::<T>::get();
+			Reopened::<T>::put((count.saturating_add(1), Self::now()));
+			Self::open(ids);
+		}
+	}
+
+	/// The time of the latest epoch's phase is over. The epoch goes on if a quorum did its part. If
+	/// not, announcements wait for one, and a later phase starts the epoch again.
+	pub(crate) fn close_phase() {
+		Closes::<T>::kill();
+		let epoch = Latest::<T>::get();
+		let Some(mut state) = Epochs::<T>::get(epoch) else {
+			return;
+		};
+		if Self::end_phase_if_complete(epoch, &mut state) {
+			Epochs::<T>::insert(epoch, state);
+		} else if state.is_forming() && state.phase != EpochPhase::Announcing {
+			Self::restart(&state);
+		}
+	}
+
+	/// Starts a forming epoch again, under the next number, with its members or those that follow.
+	fn restart(state: &EpochStateOf<T>) {
+		Restarts::<T>::mutate(|restarts| *restarts = restarts.saturating_add(1));
+		Self::open(Next::<T>::take().unwrap_or_else(|| ids_of::<T>(state)));
+	}
+
+	/// Starts an epoch again that forms under the rules of version 1.
+	pub(crate) fn reopen(state: &EpochStateOf<T>) {
+		Self::open(ids_of::<T>(state));
+	}
+
+	/// Length of a phase of the latest epoch, in blocks.
+	pub(crate) fn phase_length() -> BlockNumberFor<T> {
+		Self::doubled(Restarts::<T>::get())
+	}
+
+	fn doubled(times: u32) -> BlockNumberFor<T> {
+		let factor = 1u32.checked_shl(times.min(MAX_DOUBLINGS)).unwrap_or(1);
+		T::PhaseLength::get().saturating_mul(factor.into())
+	}
+
+	/// Opens an epoch in the place of one that still forms.
+	fn open(ids: Ids) {
+		let latest = Latest::<T>::get();
+		let Some(epoch) = latest.checked_add(1) else {
+			log::error!(target: LOG_TARGET, "the numbers of epochs are used up");
+			return;
+		};
+		let now = Self::now();
+		if let Some(mut state) = Epochs::<T>::get(latest).filter(EpochState::is_forming) {
+			state.phase = EpochPhase::Abandoned;
+			state.since = now;
+			Epochs::<T>::insert(latest, state);
+			Self::drop_dealings(latest);
+			Self::deposit_event(Event::EpochAbandoned { epoch: latest });
+		}
+		let seats = ids.into_iter().map(|id| Seat {
+			id,
+			key: None,
+			dealt: false,
+			vote: None,
+			excluded: None,
+		});
+		let mut state = EpochState {
+			phase: EpochPhase::Announcing,
+			since: now,
+			threshold: 0,
+			// As many as there are members, which have the same bound.
+			seats: BoundedVec::truncate_from(seats.collect()),
+		};
+		state.threshold = state.quorum();
+		Self::deposit_event(Event::EpochOpened {
+			epoch,
+			// At most `MAX_COMMITTEE`.
+			members: state.seats.len() as u32,
+		});
+		Epochs::<T>::insert(epoch, state);
+		Latest::<T>::put(epoch);
+		Closes::<T>::put(now.saturating_add(Self::phase_length()));
+	}
+}

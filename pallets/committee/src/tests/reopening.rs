@@ -1,0 +1,200 @@
+//! A member that was absent gets its share by a later epoch, and a member that changes its keys
+//! without end holds nobody up.
+
+use crate::{mock::*, *};
+use salus_primitives::{CommitteeQuery, EpochPhase, Exclusion};
+use sp_runtime::transaction_validity::InvalidTransaction;
+
+/// Brings an epoch to its key with those who are there, after the time of the announcements.
+fn form(epoch: u32, there: impl IntoIterator<Item = u8> + Clone) {
+	all_announce(epoch, there.clone());
+	while phase(epoch) == EpochPhase::Announcing {
+		run_to(System::block_number() + 1);
+	}
+	all_deal(epoch, there.clone());
+	for member in there {
+		if phase(epoch) == EpochPhase::Confirming {
+			say(confirm_call(epoch, member, 0, epoch as u8));
+		}
+	}
+	assert_eq!(Committee::active(), Some(epoch));
+}
+
+fn threshold(epoch: u32) -> u32 {
+	Committee::threshold(epoch).unwrap()
+}
+
+#[test]
+fn absentees_do_not_lower_the_threshold() {
+	build_with(1..=7, || {
+		form(1, 1..=5);
+		assert_eq!(threshold(1), 5);
+	});
+	build_with(1..=16, || {
+		form(1, 1..=11);
+		assert_eq!(threshold(1), 11);
+	});
+	build_and_execute(|| {
+		form(1, 2..=4);
+		assert_eq!(threshold(1), 3);
+	});
+}
+
+#[test]
+fn a_member_that_comes_back_gets_a_share_of_the_next_epoch() {
+	build_and_execute(|| {
+		form(1, 1..=3);
+		say(rejoin_call(1, 4));
+		run_to(System::block_number() + 1);
+		form(2, 1..=4);
+		let state = Epochs::<Test>::get(2).unwrap();
+		assert!(state.seats.iter().all(|seat| seat.excluded.is_none()));
+		assert_eq!(phase(1), EpochPhase::Superseded);
+	});
+}
+
+#[test]
+fn a_member_with_a_share_asks_for_nothing() {
+	build_and_execute(|| {
+		form(1, 1..=3);
+		refused(
+			rejoin_call(1, 1),
+			InvalidTransaction::BadSigner,
+			Error::HoldsShare,
+		);
+		refused(
+			rejoin_call(1, 9),
+			InvalidTransaction::BadSigner,
+			Error::UnknownMember,
+		);
+		refused(
+			rejoin_call(2, 4),
+			InvalidTransaction::Future,
+			Error::UnknownEpoch,
+		);
+		refused_transaction(rejoin_as(1, 4, 1), InvalidTransaction::BadProof);
+	});
+}
+
+#[test]
+fn a_member_asks_once() {
+	build_and_execute(|| {
+		refused(rejoin_call(1, 4), InvalidTransaction::Stale, Error::TooLate);
+		form(1, 1..=3);
+		say(rejoin_call(1, 4));
+		refused(
+			rejoin_call(1, 4),
+			InvalidTransaction::Stale,
+			Error::AlreadySaid,
+		);
+		run_to(System::block_number() + 1);
+		// The next epoch forms.
+		refused(rejoin_call(1, 4), InvalidTransaction::Stale, Error::TooLate);
+	});
+}
+
+#[test]
+fn a_member_whose_dealing_was_invalid_does_not_start_over() {
+	build_and_execute(|| {
+		all_announce(1, 1..=4);
+		all_deal(1, 1..=4);
+		for member in 1..=3 {
+			say(confirm_call(1, member, 0b1000, 1));
+		}
+		let seat = Epochs::<Test>::get(1).unwrap().seats[3].clone();
+		assert_eq!(seat.excluded, Some(Exclusion::InvalidDealing));
+		refused(
+			rejoin_call(1, 4),
+			InvalidTransaction::BadSigner,
+			Error::HoldsShare,
+		);
+	});
+}
+
+#[test]
+fn absences_in_turn_open_epochs_at_growing_intervals() {
+	build_and_execute(|| {
+		let mut opened = Vec::new();
+		for epoch in 1..=8 {
+			let absent = 3 + (epoch % 2) as u8;
+			form(epoch, (1..=4).filter(|member| *member != absent));
+			say(rejoin_call(epoch, absent));
+			while Latest::<Test>::get() == epoch {
+				run_to(System::block_number() + 1);
+			}
+			opened.push(System::block_number());
+		}
+		let pauses: Vec<_> = opened.windows(2).map(|pair| pair[1] - pair[0]).collect();
+		assert!(
+			pauses.windows(2).all(|pair| pair[0] <= pair[1]),
+			"{pauses:?}"
+		);
+		assert!(pauses[6] >= 64 * PHASE, "{pauses:?}");
+	});
+}
+
+#[test]
+fn an_epoch_forms_though_a_validator_changes_its_key_each_session() {
+	build_and_execute(|| {
+		let mut secret = 100;
+		let mut rotate = || {
+			secret += 1;
+			new_session_with([(1, 1), (2, 2), (3, 3), (4, secret)]);
+		};
+		new_session(1..=4);
+		for _ in 0..3 {
+			rotate();
+			let epoch = Latest::<Test>::get();
+			all_announce(epoch, 1..=3);
+			rotate();
+			run_to(System::block_number() + PHASE);
+			rotate();
+			all_deal(epoch, 1..=3);
+			rotate();
+			all_confirm(epoch, 1..=3);
+			// Whoever did not deal is left out, and named.
+			assert_eq!(Committee::active(), Some(epoch));
+			let seat = Epochs::<Test>::get(epoch).unwrap().seats[3].clone();
+			assert_eq!(seat.excluded, Some(Exclusion::NoKey));
+			// The key that it has now takes part in the next epoch.
+			while Latest::<Test>::get() == epoch {
+				run_to(System::block_number() + 1);
+			}
+			let next = Epochs::<Test>::get(epoch + 1).unwrap();
+			assert_eq!(next.seats[3].id, id(secret_of(&next)));
+		}
+	});
+}
+
+/// The secret among those of the test that belongs to the fourth seat.
+fn secret_of(state: &EpochState<u64>) -> u8 {
+	(100..200)
+		.find(|secret| state.seats[3].id == id(*secret))
+		.unwrap()
+}
+
+#[test]
+fn keys_that_change_back_need_no_epoch() {
+	build_and_execute(|| {
+		new_session(1..=4);
+		activate();
+		new_session_with([(1, 1), (2, 2), (3, 3), (4, 9)]);
+		assert!(Due::<Test>::exists());
+		new_session(1..=4);
+		assert!(!Due::<Test>::exists());
+		run_to(10 * PHASE);
+		assert_eq!(Latest::<Test>::get(), 1);
+	});
+}
+
+#[test]
+fn another_set_of_validators_does_not_wait() {
+	build_and_execute(|| {
+		new_session(1..=4);
+		form(1, 1..=3);
+		say(rejoin_call(1, 4));
+		new_session(1..=3);
+		assert_eq!(Latest::<Test>::get(), 2);
+		assert!(!Due::<Test>::exists() && !Next::<Test>::exists());
+	});
+}

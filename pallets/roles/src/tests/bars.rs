@@ -1,0 +1,76 @@
+//! Who admitted whom, and suspensions that no administrator lifts.
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::{Role, RoleControl, RoleQuery};
+
+const DOCTOR: Role = Role::Practitioner;
+
+fn reinstate(admin: &str) -> sp_runtime::DispatchResult {
+	Roles::reinstate_member(signed(admin), HOSPITAL, account("Dora"), DOCTOR)
+}
+
+#[test]
+fn it_is_known_who_admitted_a_member_in_each_role() {
+	TestExt::default().build_and_execute(|| {
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		admit("Abe", HOSPITAL, "Dora", Role::Auditor);
+		let by = |role| Roles::admitted_by(&account("Dora"), role);
+		assert_eq!(by(DOCTOR), Some(account("Ada")));
+		assert_eq!(by(Role::Auditor), Some(account("Abe")));
+		assert_eq!(by(Role::Researcher), None);
+		assert_eq!(Roles::admins(HOSPITAL), [account("Ada"), account("Abe")]);
+	});
+}
+
+#[test]
+fn whoever_is_barred_comes_back_by_nobody_but_whoever_barred_them() {
+	TestExt::default().build_and_execute(|| {
+		let dora = account("Dora");
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		assert!(!<Roles as RoleControl<_>>::unbar(&dora, DOCTOR));
+		<Roles as RoleControl<_>>::bar(&dora, DOCTOR);
+		assert!(!is_live("Dora", DOCTOR));
+		for admin in ["Ada", "Abe"] {
+			assert_noop!(reinstate(admin), Error::<Test>::Barred);
+		}
+		assert!(<Roles as RoleControl<_>>::unbar(&dora, DOCTOR));
+		assert!(is_live("Dora", DOCTOR));
+		// From then on they are a member like any other.
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, dora, DOCTOR));
+		assert_ok!(reinstate("Ada"));
+	});
+}
+
+#[test]
+fn an_administrator_does_not_forestall_a_bar_by_a_suspension_of_their_own() {
+	TestExt::default().build_and_execute(|| {
+		let dora = account("Dora");
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		assert_ok!(Roles::suspend_member(
+			signed("Ada"),
+			HOSPITAL,
+			dora.clone(),
+			DOCTOR
+		));
+		<Roles as RoleControl<_>>::bar(&dora, DOCTOR);
+		assert_noop!(reinstate("Ada"), Error::<Test>::Barred);
+	});
+}
+
+#[test]
+fn nobody_is_barred_who_is_no_member() {
+	TestExt::default().build_and_execute(|| {
+		<Roles as RoleControl<_>>::bar(&account("Dora"), DOCTOR);
+		assert_eq!(Barred::<Test>::iter().count(), 0);
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		assert_ok!(Roles::revoke_member(
+			signed("Ada"),
+			HOSPITAL,
+			account("Dora"),
+			DOCTOR
+		));
+		<Roles as RoleControl<_>>::bar(&account("Dora"), DOCTOR);
+		assert_eq!(Barred::<Test>::iter().count(), 0);
+	});
+}

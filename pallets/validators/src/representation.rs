@@ -1,0 +1,171 @@
+//! Who votes for a hospital, and how that changes.
+//!
+//! The hospital's administrators name another account. The one who votes now agrees, or objects, or
+//! lets the time pass. Time is counted when somebody asks: nothing happens by itself.
+
+use crate::{impls::Set, *};
+use frame_support::{
+	ensure,
+	traits::{Contains, Get},
+};
+use salus_primitives::{OrganisationId, RoleQuery};
+use sp_runtime::{traits::Saturating, DispatchResult};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_represent(
+		who: &T::AccountId,
+		account: T::AccountId,
+		representative: T::AccountId,
+	) -> DispatchResult {
+		let set = Validators::<T>::get();
+		let validator = Self::find(&set, &account)?;
+		let organisation = validator
+			.organisation
+			.filter(|organisation| Self::speaks_for(who, *organisation))
+			.ok_or(Error::<T>::NotAdministrator)?;
+		Self::check_vacant(&set, &representative)?;
+		if validator.representative == *who {
+			return Self::give_seat(account, representative);
+		}
+		let objected = Nominations::<T>::get(organisation).is_some_and(|before| {
+			before.from.is_none() && Self::speaks_for(&before.by, organisation)
+		});
+		let from = (!objected).then(|| {
+			frame_system::Pallet::<T>::block_number().saturating_add(T::NoticePeriod::get())
+		});
+		Nominations::<T>::insert(
+			organisation,
+			Nomination {
+				representative: representative.clone(),
+				by: who.clone(),
+				from,
+			},
+		);
+		Self::deposit_event(Event::Nominated {
+			validator: account,
+			replaced: validator.representative.clone(),
+			representative,
+			from,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_agree(
+		who: &T::AccountId,
+		account: T::AccountId,
+		representative: T::AccountId,
+	) -> DispatchResult {
+		let set = Validators::<T>::get();
+		let validator = Self::find(&set, &account)?;
+		ensure!(
+			validator.representative == *who,
+			Error::<T>::NotRepresentative
+		);
+		let (organisation, nomination) = Self::nomination(validator)?;
+		ensure!(
+			nomination.representative == representative,
+			Error::<T>::NoNomination
+		);
+		ensure!(
+			Self::speaks_for(&nomination.by, organisation),
+			Error::<T>::NotAdministrator
+		);
+		Self::give_seat(account, representative)
+	}
+
+	pub(crate) fn do_object(who: &T::AccountId, account: T::AccountId) -> DispatchResult {
+		let set = Validators::<T>::get();
+		let validator = Self::find(&set, &account)?;
+		let (organisation, nomination) = Self::nomination(validator)?;
+		ensure!(
+			validator.representative == *who || Self::speaks_for(who, organisation),
+			Error::<T>::NotRepresentative
+		);
+		ensure!(nomination.from.is_some(), Error::<T>::ObjectionStands);
+		let representative = nomination.representative.clone();
+		Nominations::<T>::insert(
+			organisation,
+			Nomination {
+				from: None,
+				..nomination
+			},
+		);
+		Self::deposit_event(Event::Objected {
+			validator: account,
+			representative,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_confirm(account: T::AccountId) -> DispatchResult {
+		let set = Validators::<T>::get();
+		let (organisation, nomination) = Self::nomination(Self::find(&set, &account)?)?;
+		let from = nomination.from.ok_or(Error::<T>::ObjectionStands)?;
+		ensure!(
+			frame_system::Pallet::<T>::block_number() >= from,
+			Error::<T>::TooEarly
+		);
+		ensure!(
+			Self::speaks_for(&nomination.by, organisation),
+			Error::<T>::NotAdministrator
+		);
+		Self::give_seat(account, nomination.representative)
+	}
+
+	pub(crate) fn do_appoint(
+		account: T::AccountId,
+		representative: T::AccountId,
+	) -> DispatchResult {
+		Self::give_seat(account, representative)
+	}
+
+	/// Lets another account vote for the hospital, from now on.
+	fn give_seat(account: T::AccountId, representative: T::AccountId) -> DispatchResult {
+		let organisation = Self::change(|set| {
+			let position = Self::position(set, &account)?;
+			Self::check_vacant(set, &representative)?;
+			Ok(set.get_mut(position).and_then(|validator| {
+				validator.representative = representative.clone();
+				validator.organisation
+			}))
+		})?;
+		if let Some(organisation) = organisation {
+			Nominations::<T>::remove(organisation);
+		}
+		Self::deposit_event(Event::Represented {
+			validator: account,
+			representative,
+		});
+		Ok(())
+	}
+
+	/// Whether the account administers the organisation, which is in good standing.
+	fn speaks_for(who: &T::AccountId, organisation: OrganisationId) -> bool {
+		T::Roles::is_active(organisation) && T::Roles::is_admin(who, organisation)
+	}
+
+	fn find<'a>(set: &'a Set<T>, account: &T::AccountId) -> Result<&'a ValidatorOf<T>, Error<T>> {
+		set.iter()
+			.find(|validator| validator.account == *account)
+			.ok_or(Error::NotValidator)
+	}
+
+	/// The open nomination of the hospital that runs the validator.
+	fn nomination(
+		validator: &ValidatorOf<T>,
+	) -> Result<(OrganisationId, NominationOf<T>), Error<T>> {
+		validator
+			.organisation
+			.and_then(|organisation| Some((organisation, Nominations::<T>::get(organisation)?)))
+			.ok_or(Error::NoNomination)
+	}
+}
+
+/// The organisations that have a seat in the council.
+impl<T: Config> Contains<OrganisationId> for Pallet<T> {
+	fn contains(organisation: &OrganisationId) -> bool {
+		Validators::<T>::get()
+			.iter()
+			.any(|validator| validator.organisation == Some(*organisation))
+	}
+}

@@ -1,0 +1,487 @@
+//! Patients among hostile hospitals: whoever holds their key sees, revokes, denies, objects, opts out, erases, dismisses,
+//! answers, grants and lifts at any time, without a token, whatever administrators and the council's majority do.
+
+use crate::common::*;
+use frame_support::storage::{with_transaction, TransactionOutcome};
+use pallet_roles::{AccountUsages, Members, OrganisationUsages, PatientsUsages, Usage};
+use salus_primitives::{
+	AccessRequest, Action, Category, Confidentiality, Content, GrantTerms, Grantee, MemberStatus,
+	Moment, NewRecord, OrganisationId, OrganisationKind, Purpose, ReasonCode, Recipient,
+	RecordEntry, RecordId, RecordQuery, RequestTerms, Role, RoleControl, RoleQuery, Scope, Subject,
+	SuccessionQuery, Verdict, Wrap, CODEC_DAG_PB,
+};
+use salus_runtime::{
+	units::DAY_MILLIS, Access, AccountId, Consent, Records, Roles, Runtime, RuntimeCall,
+	RuntimeOrigin, Succession, Timestamp,
+};
+use sp_runtime::{traits::Dispatchable, DispatchError, DispatchResult};
+
+/// How many histories there are.
+const HISTORIES: u64 = 10_000;
+
+/// How many things happen in each.
+const STEPS: usize = 16;
+
+/// Administer the hospitals 1 and 2.
+const ADMINS: [&str; 2] = ["//Admin", "//Evil"];
+
+/// Enrolled by the hospitals 1 and 2, and by themself.
+const PATIENTS: [&str; 3] = ["//Pia", "//Paul", "//Pim"];
+
+/// Guardians of each patient, and members of hospital 1.
+const GUARDIANS: [&str; 2] = ["//Sister", "//Brother"];
+
+/// Nobody looks away for as long as a recovery takes.
+const LONGEST_PAUSE: Moment = DAY_MILLIS / 2;
+
+/// xorshift64*: a failing history is named by its number alone.
+struct Chance(u64);
+
+impl Chance {
+	fn of(history: u64) -> Self {
+		Self(history.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+	}
+
+	fn below(&mut self, end: usize) -> usize {
+		self.0 ^= self.0 >> 12;
+		self.0 ^= self.0 << 25;
+		self.0 ^= self.0 >> 27;
+		(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
+	}
+
+	fn of_all<T: Copy>(&mut self, all: &[T]) -> T {
+		all[self.below(all.len())]
+	}
+}
+
+fn dispatch(uri: &str, call: impl Into<RuntimeCall>) -> DispatchResult {
+	call.into()
+		.dispatch(RuntimeOrigin::signed(account(uri)))
+		.map(|_| ())
+		.map_err(|error| error.error)
+}
+
+fn purposes() -> salus_primitives::Purposes {
+	vec![Purpose::TREAT].try_into().expect("one fits")
+}
+
+fn actions() -> salus_primitives::Actions {
+	vec![Action::Read, Action::Write]
+		.try_into()
+		.expect("two fit")
+}
+
+fn grant(grantee: Grantee<AccountId>) -> RuntimeCall {
+	let terms = GrantTerms {
+		grantee,
+		scope: Scope::Everything,
+		purposes: purposes(),
+		actions: actions(),
+		from: None,
+		until: None,
+		uses: None,
+		condition: None,
+	};
+	let wraps = Default::default();
+	pallet_consent::Call::grant { terms, wraps }.into()
+}
+
+fn record_of(patient: &str) -> RecordId {
+	RecordId::new(&account("//Doctor"), &account(patient), &[1; 32])
+}
+
+fn register(patient: &str) -> RuntimeCall {
+	let wrap = Wrap {
+		key_version: 1,
+		sealed: [6; 80],
+	};
+	let root = account(patient).into();
+	let new = NewRecord {
+		patient: account(patient),
+		organisation: 1,
+		category: Category::Laboratory,
+		confidentiality: Confidentiality::Normal,
+		salt: [1; 32],
+		content: Content {
+			root: salus_primitives::Cid::new(CODEC_DAG_PB, root),
+			size: 1,
+			commitment: [7; 32],
+		},
+		wraps: vec![(Recipient::Account(account(patient)), wrap)]
+			.try_into()
+			.expect("one fits"),
+		sealed: None,
+	};
+	pallet_records::Call::register { new }.into()
+}
+
+fn ask(patient: &str) -> RuntimeCall {
+	let terms = RequestTerms {
+		scope: Scope::Everything,
+		purposes: purposes(),
+		actions: actions(),
+		until: None,
+	};
+	let patient = account(patient);
+	pallet_consent::Call::request { patient, terms }.into()
+}
+
+/// Two hospitals, their doctor, and three patients who have granted, appointed and been asked; nobody holds a token.
+fn set_up() {
+	let second = Roles::register_organisation(
+		RuntimeOrigin::root(),
+		OrganisationKind::Hospital,
+		vec![account("//Evil")].try_into().expect("one is few"),
+		[1; 32],
+	);
+	second.expect("root stands for the council");
+	admit("//Doctor", Role::Practitioner);
+	for guardian in GUARDIANS {
+		admit(guardian, Role::Device);
+	}
+	for (index, patient) in PATIENTS.into_iter().enumerate() {
+		let enrolled = match ADMINS.get(index) {
+			Some(admin) => dispatch(admin, enrolment(index as OrganisationId + 1, patient)),
+			None => {
+				let key = account(patient).into();
+				dispatch(patient, pallet_roles::Call::enrol { key })
+			}
+		};
+		assert_eq!(enrolled, Ok(()));
+		assert_eq!(dispatch(patient, grant(Grantee::Organisation(1))), Ok(()));
+		for guardian in GUARDIANS {
+			let appoint = pallet_consent::Call::appoint_guardian {
+				guardian: account(guardian),
+				scope: Scope::Everything,
+				purposes: purposes(),
+				until: None,
+			};
+			assert_eq!(dispatch(patient, appoint), Ok(()));
+		}
+		assert_eq!(dispatch("//Doctor", register(patient)), Ok(()));
+		assert_eq!(dispatch("//Doctor", ask(patient)), Ok(()));
+	}
+}
+
+/// Something that hospitals, guardians, doctors or the council do to the patient, or that just happens. It may well be
+/// refused.
+fn hostile(chance: &mut Chance, patient: &str) {
+	let organisation = chance.of_all(&[1, 2]);
+	let admin = ADMINS[organisation as usize - 1];
+	let (who, role) = (account(patient), Role::Patient);
+	let other_role = chance.of_all(&Role::ALL);
+	let used_up = Usage {
+		period: Timestamp::get() / DAY_MILLIS,
+		spent: u128::MAX,
+	};
+	let successor = account(chance.of_all(&["//New", "//Evil", "//Nora"]));
+	let supporter = chance.of_all(&["//Admin", "//Evil", "//Sister", "//Brother"]);
+	let act: Result<RuntimeCall, ()> = match chance.below(22) {
+		0 => Ok(pallet_roles::Call::suspend_member {
+			organisation,
+			account: who,
+			role,
+		}
+		.into()),
+		1 => Ok(pallet_roles::Call::revoke_member {
+			organisation,
+			account: who,
+			role,
+		}
+		.into()),
+		2 => Ok(pallet_roles::Call::renew_member {
+			organisation,
+			account: who,
+			role,
+			credential: [3; 32],
+			expires: Some(Timestamp::get() + 1),
+			specialty: None,
+		}
+		.into()),
+		3 => Ok(pallet_roles::Call::release_patient {
+			organisation,
+			patient: who,
+		}
+		.into()),
+		4 => Ok(pallet_attestation::Call::attest {
+			subject: Subject::Credential { account: who, role },
+			verdict: Verdict::Rejected,
+			reason: ReasonCode::CredentialUnverified,
+			expires: None,
+		}
+		.into()),
+		5 => Ok(pallet_roles::Call::admit_member {
+			organisation,
+			account: who,
+			role: other_role,
+			credential: [3; 32],
+			expires: None,
+			specialty: None,
+		}
+		.into()),
+		6 => {
+			// Signed by the administrator in the patient's place.
+			let RuntimeCall::Roles(pallet_roles::Call::admit_accepted {
+				organisation,
+				role,
+				credential,
+				expires,
+				specialty,
+				until,
+				signature,
+				..
+			}) = admission(organisation, admin, other_role)
+			else {
+				unreachable!("it is that call")
+			};
+			Ok(pallet_roles::Call::admit_accepted {
+				organisation,
+				account: who,
+				role,
+				credential,
+				expires,
+				specialty,
+				until,
+				signature,
+			}
+			.into())
+		}
+		7 | 8 => {
+			let call = pallet_succession::Call::propose {
+				patient: who,
+				successor,
+			};
+			let _ = dispatch(supporter, call);
+			Err(())
+		}
+		9 | 10 => {
+			if let Some(attempt) = pallet_succession::Attempts::<Runtime>::get(&who) {
+				let call = pallet_succession::Call::approve {
+					patient: who,
+					successor: attempt.successor,
+				};
+				let _ = dispatch(supporter, call);
+			}
+			Err(())
+		}
+		11 => {
+			let call = pallet_succession::Call::complete { patient: who };
+			let _ = dispatch(supporter, call);
+			Err(())
+		}
+		12 => {
+			let _ = dispatch("//Doctor", ask(patient));
+			Err(())
+		}
+		13 => {
+			// The patients and the staff of both have used up what there was.
+			for organisation in [1, 2] {
+				OrganisationUsages::<Runtime>::insert(organisation, used_up);
+				PatientsUsages::<Runtime>::insert(organisation, used_up);
+			}
+			Err(())
+		}
+		14 => {
+			AccountUsages::<Runtime>::insert(who, used_up);
+			Err(())
+		}
+		15 => {
+			let _ = Roles::suspend_organisation(RuntimeOrigin::root(), organisation);
+			Err(())
+		}
+		16 => {
+			let _ = Roles::reinstate_organisation(RuntimeOrigin::root(), organisation);
+			Err(())
+		}
+		17 => {
+			<Roles as RoleControl<AccountId>>::suspend(&who, role);
+			<Roles as RoleControl<AccountId>>::bar(&who, role);
+			Err(())
+		}
+		18 => {
+			// What hospitals could do before this was impossible.
+			Members::<Runtime>::mutate(&who, role, |member| {
+				if let Some(member) = member {
+					member.status =
+						chance.of_all(&[MemberStatus::Suspended, MemberStatus::Revoked]);
+					member.expires = Some(1);
+				}
+			});
+			Err(())
+		}
+		19 => {
+			let _ = dispatch(admin, enrolment(organisation, admin));
+			Err(())
+		}
+		20 => {
+			// A reader who is refused fills the patient's log.
+			let call = pallet_access::Call::request {
+				request: AccessRequest {
+					record: record_of(patient),
+					version: None,
+					purpose: Purpose::HRESCH,
+					reader_key: [8; 32],
+				},
+			};
+			let _ = dispatch(chance.of_all(&["//Doctor", "//Evil", "//Nora"]), call);
+			Err(())
+		}
+		_ => {
+			let later = 1 + chance.below(LONGEST_PAUSE as usize) as Moment;
+			pallet_timestamp::Now::<Runtime>::mutate(|now| *now += later);
+			Err(())
+		}
+	};
+	if let Ok(call) = act {
+		let _ = dispatch(admin, call);
+	}
+}
+
+/// Everything that protects the patient and has something to work on, as the patient would find it in their own view.
+fn protections(patient: &str) -> Vec<(&'static str, RuntimeCall)> {
+	let who = account(patient);
+	let consent = Consent::consent_of(&who);
+	let mut calls: Vec<(&'static str, RuntimeCall)> = vec![
+		(
+			"deny",
+			pallet_consent::Call::deny {
+				grantee: Grantee::Organisation(2),
+				scope: Scope::Everything,
+				remove: Default::default(),
+			}
+			.into(),
+		),
+		(
+			"opt out",
+			pallet_consent::Call::set_emergency_opt_out {
+				opted_out: !consent.opt_out,
+			}
+			.into(),
+		),
+		("grant", grant(Grantee::Account(account("//Nora")))),
+		(
+			"keep the hospital out",
+			pallet_succession::Call::let_hospital {
+				patient: who.clone(),
+				hospital: false,
+			}
+			.into(),
+		),
+	];
+	if let Some((grant, _)) = consent.grants.first() {
+		let (grant, remove) = (*grant, Default::default());
+		calls.push((
+			"revoke",
+			pallet_consent::Call::revoke { grant, remove }.into(),
+		));
+	}
+	if let Some((denial, _)) = consent.denials.first() {
+		let denial = *denial;
+		calls.push(("lift", pallet_consent::Call::lift { denial }.into()));
+	}
+	if let Some((id, _)) = consent.guardians.first() {
+		let id = *id;
+		calls.push((
+			"dismiss",
+			pallet_consent::Call::dismiss_guardian { id }.into(),
+		));
+	}
+	if let Some((request, _)) = consent.requests.first() {
+		let (patient, request) = (who.clone(), *request);
+		calls.push((
+			"decline",
+			pallet_consent::Call::decline { patient, request }.into(),
+		));
+	}
+	if matches!(
+		Records::record(&record_of(patient)),
+		Some(RecordEntry::Live(_))
+	) {
+		let record = record_of(patient);
+		calls.push(("erase", pallet_records::Call::erase { record }.into()));
+	}
+	if pallet_succession::Attempts::<Runtime>::contains_key(&who) {
+		let patient = who.clone();
+		calls.push(("object", pallet_succession::Call::object { patient }.into()));
+	}
+	if Members::<Runtime>::get(&who, Role::Patient)
+		.is_some_and(|member| member.organisation.is_some())
+	{
+		let role = Role::Patient;
+		calls.push(("leave", pallet_roles::Call::leave { role }.into()));
+	}
+	calls
+}
+
+fn protects(history: u64, patient: &str, name: &str, call: RuntimeCall) {
+	assert_eq!(
+		send(patient, call),
+		Ok(Ok(())),
+		"history {history}: {patient} could not {name}"
+	);
+}
+
+/// The patient looks: an attempt on their account is ended, and they are a patient still.
+fn looks(history: u64, patient: &str) {
+	let who = account(patient);
+	assert!(
+		Roles::is_live_member(&who, Role::Patient, None, Timestamp::get()),
+		"history {history}: {patient} is no patient any more"
+	);
+	let other = Roles::memberships(&who).len();
+	assert_eq!(other, 1, "history {history}: {patient} became something");
+	// What there is to see, they see.
+	let log = Access::log_page(&who, 0, 8);
+	assert!(log.entries.len() <= 8);
+	if pallet_succession::Attempts::<Runtime>::contains_key(&who) {
+		let object = pallet_succession::Call::object {
+			patient: who.clone(),
+		};
+		protects(history, patient, "object", object.into());
+	}
+	assert_eq!(balance(patient), 0);
+	assert_eq!(Succession::successor(&who), None, "history {history}");
+}
+
+#[test]
+fn who_holds_a_patients_key_protects_themself_at_any_time_without_a_token() {
+	on_chain(|| {
+		set_up();
+		let mut acts = 0u64;
+		for history in 0..HISTORIES {
+			let mut chance = Chance::of(history);
+			let patient = chance.of_all(&PATIENTS);
+			let outcome = with_transaction(|| {
+				for step in 0..STEPS {
+					hostile(&mut chance, patient);
+					// They look every other day, at least.
+					if step % 4 == 3 {
+						looks(history, patient);
+						let mut calls = protections(patient);
+						let (name, call) = calls.swap_remove(chance.below(calls.len()));
+						protects(history, patient, name, call);
+						acts += 1;
+					}
+				}
+				// And at the end everything that is left to do, in any order.
+				let mut done = Vec::new();
+				loop {
+					let mut left = protections(patient);
+					left.retain(|(name, _)| !done.contains(name));
+					if left.is_empty() {
+						break;
+					}
+					let (name, call) = left.swap_remove(chance.below(left.len()));
+					protects(history, patient, name, call);
+					done.push(name);
+					acts += 1;
+				}
+				looks(history, patient);
+				TransactionOutcome::Rollback(Ok::<_, DispatchError>(()))
+			});
+			assert_eq!(outcome, Ok(()));
+		}
+		println!("{HISTORIES} histories, {acts} acts of patients");
+		assert!(acts > 10 * HISTORIES);
+	});
+}
