@@ -144,6 +144,7 @@ pub fn protects(call: &RuntimeCall) -> bool {
 				| Consent::deny { .. }
 				| Consent::lift { .. }
 				| Consent::set_emergency_opt_out { .. }
+				| Consent::set_emergency_summary_closed { .. }
 				| Consent::dismiss_guardian { .. }
 				| Consent::approve { .. }
 				| Consent::decline { .. }

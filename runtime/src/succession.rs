@@ -157,6 +157,7 @@ impl ActFilter<AccountId, RuntimeCall> for PatientCalls {
 					| Consent::deny { .. }
 					| Consent::lift { .. }
 					| Consent::set_emergency_opt_out { .. }
+					| Consent::set_emergency_summary_closed { .. }
 					| Consent::appoint_guardian { .. }
 					| Consent::dismiss_guardian { .. }
 					| Consent::approve { .. }

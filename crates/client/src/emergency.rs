@@ -36,6 +36,8 @@ pub struct Outlook {
 	pub alone: bool,
 	/// From how many other organisations an auditor may be drawn. `None`: the chain's runtime does not say.
 	pub auditors: Option<usize>,
+	/// The patient has opted out of emergency access to all but their emergency summaries, which open for the purpose ETREAT.
+	pub summary_alone: bool,
 }
 
 /// Why an emergency would open none of a patient's records to someone, if so.
@@ -43,21 +45,19 @@ fn barred(
 	consent: &ConsentDetails<Account>,
 	who: &Account,
 	memberships: &[MemberInfo],
+	has_open_summary: bool,
 ) -> Option<String> {
-	if consent.opt_out {
-		return Some("the patient has opted out of emergency access".into());
+	if consent.opt_out && !has_open_summary {
+		return Some(
+			"the patient has opted out of emergency access, and no emergency summary of theirs is open to it"
+				.into(),
+		);
 	}
-	let means = |grantee: &Grantee<Account>| match grantee {
-		Grantee::Account(account) => account == who,
-		Grantee::Organisation(id) => memberships
-			.iter()
-			.any(|info| info.live && info.member.organisation == Some(*id)),
-		Grantee::Role { role, organisation } => memberships.iter().any(|info| {
-			info.live
-				&& info.role == *role
-				&& organisation.is_none_or(|id| info.member.organisation == Some(id))
-		}),
+	let party = Party {
+		account: who,
+		memberships,
 	};
+	let means = |grantee: &Grantee<Account>| party.standing_against(grantee) == Finding::Applies;
 	consent
 		.denials
 		.iter()
@@ -83,7 +83,8 @@ impl Client {
 		let now = self.now();
 		let consent = now.consent_of(patient).await?;
 		let memberships = now.memberships(clinician).await?;
-		if let Some(why) = barred(&consent, clinician, &memberships) {
+		let summary_alone = consent.opt_out && self.has_open_summary(patient, &consent).await?;
+		if let Some(why) = barred(&consent, clinician, &memberships, summary_alone) {
 			return Err(Error::EmergencyBarred(why));
 		}
 		let missing = || Error::NotFound(Missing::Organisation(organisation));
@@ -101,7 +102,24 @@ impl Client {
 		Ok(Outlook {
 			alone: hospital.admins == [*clinician],
 			auditors,
+			summary_alone,
 		})
+	}
+
+	/// Whether the patient has an emergency summary, and has not closed those.
+	async fn has_open_summary(
+		&self,
+		patient: &Account,
+		consent: &ConsentDetails<Account>,
+	) -> Result<bool, Error> {
+		let closed = self.now().emergency_summary_closed(patient).await?;
+		if closed.unwrap_or(consent.opt_out) {
+			return Ok(false);
+		}
+		let records = self.now().records_of(patient).await?;
+		Ok(records.iter().any(|details| {
+			matches!(&details.entry, RecordEntry::Live(record) if record.category == Category::EmergencySummary)
+		}))
 	}
 
 	/// Opens an emergency case for a patient. The written reason, whatever its encoding, stays here; the chain gets the SHA-256
@@ -234,12 +252,14 @@ mod tests {
 
 	#[test]
 	fn an_emergency_that_would_open_nothing_is_known_beforehand() {
-		let why =
-			|consent: &ConsentDetails<Account>| barred(consent, &doctor(), &memberships(true));
+		let why = |consent: &ConsentDetails<Account>| {
+			barred(consent, &doctor(), &memberships(true), false)
+		};
 		assert_eq!(why(&consent(vec![])), None);
 		let mut out = consent(vec![]);
 		out.opt_out = true;
 		assert!(why(&out).is_some_and(|why| why.contains("opted out")));
+		assert_eq!(barred(&out, &doctor(), &memberships(true), true), None);
 		let role = |organisation| Grantee::Role {
 			role: Role::Practitioner,
 			organisation,
@@ -263,7 +283,11 @@ mod tests {
 			assert_eq!(why(&consent(vec![(grantee, Scope::Everything)])), None);
 		}
 		let denied = consent(vec![(Grantee::Organisation(3), Scope::Everything)]);
-		assert_eq!(barred(&denied, &doctor(), &memberships(false)), None);
+		assert_eq!(barred(&denied, &doctor(), &memberships(false), false), None);
+		// Enrolled by the hospital, and not of it.
+		let mut patient = memberships(true);
+		patient[0].role = Role::Patient;
+		assert_eq!(barred(&denied, &doctor(), &patient, false), None);
 	}
 
 	#[test]

@@ -405,6 +405,18 @@ impl<'a> View<'a> {
 		Ok(version.other.get("apis").map_or(0, version_of_api))
 	}
 
+	/// Whether a patient has closed their emergency summaries. `None`: they said nothing, and their opt-out goes for those too.
+	pub async fn emergency_summary_closed(
+		&self,
+		patient: &Account,
+	) -> Result<Option<bool>, RpcError> {
+		let [pallet, item] =
+			["Consent", "SummaryClosed"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+		let hash = sp_crypto_hashing::blake2_128(&patient.0);
+		self.storage(&[&pallet[..], &item, &hash, &patient.0].concat())
+			.await
+	}
+
 	/// Whether the chain's runtime knows grants to someone in one capacity, to a person and to a care team.
 	pub async fn knows_capacities(&self) -> Result<bool, RpcError> {
 		let version = self

@@ -411,13 +411,13 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		Self::settle(question, None, now, &mut ())
 	}
 
-	/// An opt-out, or a denial over everything, the oldest that covers the reader.
+	/// An opt-out with closed emergency summaries, or a denial over everything, the oldest that covers the reader.
 	fn bars_emergency(
 		reader: &T::AccountId,
 		patient: &T::AccountId,
 		now: Moment,
 	) -> Option<DenyReason> {
-		if Patients::<T>::get(patient).opted_out {
+		if Patients::<T>::get(patient).opted_out && Self::closes_summary(patient) {
 			return Some(DenyReason::OptedOut);
 		}
 		let person = Person::load::<T>(reader, now);
@@ -425,7 +425,7 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 			.into_iter()
 			.find(|(_, denial)| {
 				denial.scope == Scope::Everything
-					&& person.standing_as(&denial.grantee) == Finding::Applies
+					&& person.party().standing_against(&denial.grantee) == Finding::Applies
 			})
 			.map(|(id, _)| DenyReason::Denied(id))
 	}

@@ -216,7 +216,9 @@ fn no_case_is_opened_against_the_patients_word() {
 		admit_by("//Admin", 1, "//Doctor", Role::Practitioner);
 		attest("//Vice", "//Doctor");
 		let opt_out = |opted_out| ConsentCall::set_emergency_opt_out { opted_out };
+		let close = |closed| ConsentCall::set_emergency_summary_closed { closed };
 		assert_eq!(send("//Victim", opt_out(true)), Ok(Ok(())));
+		assert_eq!(send("//Victim", close(true)), Ok(Ok(())));
 		assert_eq!(open("//Doctor"), refused(Error::BarredByPatient));
 		assert_eq!(send("//Victim", opt_out(false)), Ok(Ok(())));
 		assert_eq!(open("//Doctor"), Ok(Ok(())));

@@ -147,6 +147,7 @@ fn calls_of_consent_keep_their_names_and_indices() {
 			(12, "set_rule"),
 			(13, "remove_rule"),
 			(14, "share"),
+			(15, "set_emergency_summary_closed"),
 		]
 	);
 }

@@ -358,6 +358,13 @@ fn protections(patient: &str) -> Vec<(&'static str, RuntimeCall)> {
 			}
 			.into(),
 		),
+		(
+			"close summaries",
+			pallet_consent::Call::set_emergency_summary_closed {
+				closed: !Consent::closes_summary(&who),
+			}
+			.into(),
+		),
 		("grant", grant(Grantee::Account(account("//Nora")))),
 		(
 			"keep the hospital out",

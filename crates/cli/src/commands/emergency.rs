@@ -151,6 +151,11 @@ fn warnings(outlook: &Outlook, organisation: OrganisationId) -> Vec<String> {
 			 other organisations have to"
 		));
 	}
+	if outlook.summary_alone {
+		warnings.push(
+			"the patient has opted out: the case opens their emergency summaries alone".into(),
+		);
+	}
 	let needed = if outlook.alone { 2 } else { 1 };
 	if let Some(found) = outlook.auditors.filter(|found| *found < needed) {
 		warnings.push(format!(
@@ -205,7 +210,17 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 		)?;
 		writeln!(
 			out,
-			"Open the patient's records with: salus record get RECORD --purpose BTG"
+			"Open the patient's {} with: salus record get RECORD --purpose {}",
+			if opened.outlook.summary_alone {
+				"emergency summaries"
+			} else {
+				"records"
+			},
+			if opened.outlook.summary_alone {
+				"ETREAT"
+			} else {
+				"BTG"
+			}
 		)?;
 		writeln!(
 			out,
@@ -506,7 +521,15 @@ mod tests {
 
 	#[test]
 	fn the_only_administrator_is_warned_and_so_is_everyone_without_auditors() {
-		let warned = |alone, auditors| warnings(&Outlook { alone, auditors }, 3);
+		let warned = |alone, auditors| {
+			let summary_alone = false;
+			let outlook = Outlook {
+				alone,
+				auditors,
+				summary_alone,
+			};
+			warnings(&outlook, 3)
+		};
 		assert!(warned(false, Some(1)).is_empty());
 		assert!(warned(false, None).is_empty());
 		assert_eq!(warned(true, Some(2)).len(), 1);

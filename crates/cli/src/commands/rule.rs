@@ -135,6 +135,9 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	if let (Some(requester), RuleAnswer::Approve { .. }) = (&rule.requester, rule.answer) {
 		let to = terms::addressee(&client, requester.clone()).await?;
 		caution = to.caution;
+		if let Some(caution) = &caution {
+			eprintln!("warning: {caution}");
+		}
 		rule.requester = Some(to.grantee);
 	}
 	let patient = client.acting(patient).await?;
@@ -157,11 +160,7 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 		transaction,
 	};
 	context.emit(&set, |out| {
-		writeln!(out, "Rule {} is set: {}", set.id, answer(&set.rule))?;
-		match &set.caution {
-			Some(caution) => writeln!(out, "Warning: {caution}"),
-			None => Ok(()),
-		}
+		writeln!(out, "Rule {} is set: {}", set.id, answer(&set.rule))
 	})
 }
 

@@ -230,6 +230,46 @@ fn the_organisation_is_that_of_the_first_membership_that_is_live() {
 	});
 }
 
+/// Neither for what they are still permitted, nor for what they try.
+#[test]
+fn the_log_never_names_an_organisation_that_dismissed_the_reader() {
+	build_and_execute(|| {
+		for reader in [DOCTOR, NURSE] {
+			for patient_too in [false, true] {
+				change(|world| {
+					let dismissed = Member {
+						status: MemberStatus::Revoked,
+						..membership(Some(HOSPITAL))
+					};
+					world
+						.members
+						.retain(|(who, _), _| *who != reader);
+					world
+						.members
+						.insert((reader, Role::Practitioner), dismissed);
+					if patient_too {
+						let patient = membership(Some(PHARMACY));
+						world.members.insert((reader, Role::Patient), patient);
+					}
+				});
+				asked(reader, LAB);
+				assert_eq!(last_entry(PATIENT).actor, reader);
+				assert_eq!(last_entry(PATIENT).organisation, None);
+			}
+		}
+		// One that suspended them answers for them still.
+		change(|world| {
+			let suspended = Member {
+				status: MemberStatus::Suspended,
+				..membership(Some(HOSPITAL))
+			};
+			world.members.insert((NURSE, Role::Practitioner), suspended);
+		});
+		asked(NURSE, LAB);
+		assert_eq!(last_entry(PATIENT).organisation, Some(HOSPITAL));
+	});
+}
+
 #[test]
 fn only_a_certain_refusal_within_the_quota_is_free_for_its_reader() {
 	build_and_execute(|| {

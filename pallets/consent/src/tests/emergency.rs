@@ -311,7 +311,8 @@ fn nothing_but_a_case_breaks_the_glass() {
 			since: START,
 			until: None,
 		};
-		let list: crate::GuardianList<AccountId> = vec![(0, appointed)].try_into().expect("one fits");
+		let list: crate::GuardianList<AccountId> =
+			vec![(0, appointed)].try_into().expect("one fits");
 		crate::Guardians::<Test>::insert(PATIENT, list);
 		crate::Patients::<Test>::mutate(PATIENT, |state| state.next_guardian = 1);
 		for reader in [DOCTOR, NURSE] {
@@ -378,8 +379,13 @@ fn it_is_told_beforehand_when_an_emergency_would_open_nothing() {
 		assert_eq!(bars(), None);
 		let denial = deny(Grantee::Organisation(HOSPITAL), Scope::Everything);
 		assert_eq!(bars(), Some(DenyReason::Denied(denial)));
+		// Emergency summaries are open still.
 		opt_out(true);
+		assert_eq!(bars(), Some(DenyReason::Denied(denial)));
+		close_summary(true);
 		assert_eq!(bars(), Some(DenyReason::OptedOut));
+		opt_out(false);
+		assert_eq!(bars(), Some(DenyReason::Denied(denial)));
 	});
 	// Whatever is told, the decision says the same of everything.
 	emergency(|| {

@@ -70,22 +70,17 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 		denied,
 		guardians_spared,
 	};
+	for (id, guardian) in &denied.guardians_spared {
+		eprintln!(
+			"warning: {guardian} is a guardian and reads on, whatever is denied; to end that: salus guardian dismiss {id}"
+		);
+	}
 	context.emit(&denied, |out| {
-		let Denied {
-			denied,
-			guardians_spared,
-		} = &denied;
+		let Denied { denied, .. } = &denied;
 		let who = words::grantee(&opts.to);
 		let keys = show::count(denied.removed, "key", "keys");
 		let what = words::scope(&scope);
-		writeln!(out, "Denial {}: {who}, {what}; {keys} removed", denied.id)?;
-		for (id, guardian) in guardians_spared {
-			writeln!(
-				out,
-				"Warning: {guardian} is a guardian and reads on, whatever is denied; to end that: salus guardian dismiss {id}"
-			)?;
-		}
-		Ok(())
+		writeln!(out, "Denial {}: {who}, {what}; {keys} removed", denied.id)
 	})
 }
 

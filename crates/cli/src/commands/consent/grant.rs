@@ -57,6 +57,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let client = context.client().await?;
 	let patient = client.acting(patient).await?;
 	let Addressee { grantee, caution } = terms::addressee(&client, opts.to).await?;
+	if let Some(caution) = &caution {
+		eprintln!("warning: {caution}");
+	}
 	let terms = GrantTerms {
 		grantee,
 		scope,
@@ -96,9 +99,6 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			("keys shared", result.granted.wrapped.to_string()),
 		]);
 		show::pairs(out, &pairs)?;
-		if let Some(caution) = &result.caution {
-			writeln!(out, "Warning: {caution}")?;
-		}
 		let who = match terms.grantee {
 			Grantee::Account(_) | Grantee::Member { .. } | Grantee::Person(_) => return Ok(()),
 			Grantee::Organisation(_) | Grantee::CareTeam(_) => "the organisation's records admins alone",

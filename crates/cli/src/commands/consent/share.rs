@@ -85,6 +85,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		some => some,
 	};
 	let Addressee { grantee, caution } = terms::addressee(&client, opts.to).await?;
+	if let Some(caution) = &caution {
+		eprintln!("warning: {caution}");
+	}
 	let terms = GrantTerms {
 		grantee,
 		scope: scope.unwrap_or(parent.scope),
@@ -137,9 +140,6 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				("until", terms::until_text(terms.until)),
 			],
 		)?;
-		if let Some(caution) = &shared.caution {
-			writeln!(out, "Warning: {caution}")?;
-		}
 		writeln!(
 			out,
 			"It holds only while grant {} does. It opens guarded records; those in direct mode need a grant by the patient.",
