@@ -197,20 +197,28 @@ async fn release(
 	Ok(Some(released))
 }
 
-/// The patient's refusal, where the chain did not even take the request: who is suspended has no quota, and may have no
-/// token. The answer that they would get says more than that they cannot pay for it.
+/// What the answer would be where the chain did not even take the request: who is suspended has no quota, and may have no
+/// token. It is no answer: that is on the patient's log.
 async fn refusal(
 	client: &Client,
 	reader: &Signer,
 	request: &Request,
 	error: salus_client::Error,
-) -> salus_client::Error {
-	if !matches!(
-		error,
-		salus_client::Error::Submit(SubmitError::Invalid { .. })
-	) {
-		return error;
-	}
+) -> Failure {
+	let reason = match &error {
+		salus_client::Error::Submit(SubmitError::Chain(chain)) if chain.is_denial_limit() => {
+			let own = reader.own_account();
+			return match client.denial_limit_ends(&own, request.record).await {
+				Ok(Some(end)) => Failure::DeniedTooOften {
+					error: chain.clone(),
+					after: show::moment(end),
+				},
+				_ => error.into(),
+			};
+		}
+		salus_client::Error::Submit(SubmitError::Invalid { reason }) => reason,
+		_ => return error.into(),
+	};
 	let question = Question {
 		reader: reader.account(),
 		record: request.record,
@@ -219,8 +227,12 @@ async fn refusal(
 		action: Action::Read,
 	};
 	match client.ask(&question).await {
-		Err(refused @ salus_client::Error::Refused(_)) => refused,
-		_ => error,
+		Err(salus_client::Error::Refused(would)) => salus_client::Error::NotAsked {
+			reason: reason.clone(),
+			would,
+		}
+		.into(),
+		_ => error.into(),
 	}
 }
 
@@ -248,7 +260,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		context.progress.end();
 		let (_, file) = match got {
 			Ok(got) => got,
-			Err(error) => return Err(refusal(&client, &reader, &request, error).await.into()),
+			Err(error) => return Err(refusal(&client, &reader, &request, error).await),
 		};
 		copy_out(&file, &mut *context.out)?;
 		return Ok(());
@@ -264,7 +276,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	context.progress.end();
 	let (opened, file) = match got {
 		Ok(got) => got,
-		Err(error) => return Err(refusal(&client, &reader, &request, error).await.into()),
+		Err(error) => return Err(refusal(&client, &reader, &request, error).await),
 	};
 	let release = release(&client, &opened, &kept.reached()).await?;
 	let got = Got {
