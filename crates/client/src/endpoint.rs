@@ -30,6 +30,23 @@ use crate::{
 const BUFFERED: usize = 4096;
 
 /// How a client connects to a node.
+///
+/// ```no_run
+/// use salus_client::{Client, ConnectOptions, TlsFiles};
+///
+/// # async fn run() -> Result<(), salus_client::ConnectError> {
+/// let options = ConnectOptions {
+///     tls: TlsFiles {
+///         ca_file: Some("hospital.pem".into()),
+///         client_cert: Some("machine.pem".into()),
+///         client_key: Some("machine.key".into()),
+///     },
+///     ..ConnectOptions::default()
+/// };
+/// let client = Client::connect_with("wss://salus.hospital-a.example", options).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
 	/// How long it waits.

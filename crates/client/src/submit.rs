@@ -874,6 +874,7 @@ fn docs_in_one_line(docs: &[String]) -> String {
 mod tests {
 	use super::*;
 	use proptest::prelude::*;
+	use serde_json::{json, Value};
 
 	/// Hashes of so many blocks the runtime remembers (`frame_system::BlockHashCount`).
 	const REMEMBERS: u64 = 2_400;
@@ -921,6 +922,84 @@ mod tests {
 		assert_eq!(Date::new(100 + 129, 100, REMEMBERS), Date::Mortal(256));
 		assert_eq!(Date::new(100_000, 100, REMEMBERS), Date::Immortal);
 		assert_eq!(Date::new(u64::MAX, 0, REMEMBERS), Date::Immortal);
+	}
+
+	const BEST: u64 = 300;
+	const FINALIZED: u64 = 100;
+	const HOLDS_IT: u64 = 250;
+	const TRANSACTION: [u8; 3] = [1, 2, 3];
+
+	/// A node on whose chain finality stands.
+	fn standing(method: &str, params: &Value) -> Value {
+		let hash = |number: u64| format!("0x{number:064x}");
+		let number = |hash: &Value| {
+			let digits = hash.as_str().unwrap().trim_start_matches("0x");
+			u64::from_str_radix(digits, 16).unwrap()
+		};
+		let header = |number: u64| {
+			let zero = hash(0);
+			json!({"number": format!("0x{number:x}"), "parentHash": zero, "stateRoot": zero,
+				"extrinsicsRoot": zero, "digest": {"logs": []}})
+		};
+		let given = &params[0];
+		match method {
+			"state_getRuntimeVersion" => {
+				json!({"specName": "salus", "specVersion": 2, "transactionVersion": 1, "apis": []})
+			}
+			"chain_getBlockHash" => hash(given.as_u64().unwrap_or(BEST)).into(),
+			"chain_getFinalizedHead" => hash(FINALIZED).into(),
+			"chain_getHeader" if given.is_null() => header(BEST),
+			"chain_getHeader" => header(number(given)),
+			"chain_getBlock" => {
+				let number = number(given);
+				let extrinsics: Vec<_> = (number == HOLDS_IT)
+					.then(|| format!("0x{}", hex::encode(TRANSACTION)))
+					.into_iter()
+					.collect();
+				json!({"block": {"header": header(number), "extrinsics": extrinsics}, "justifications": null})
+			}
+			// No subscription: the pool of the node is of no use.
+			_ => Value::Null,
+		}
+	}
+
+	#[tokio::test]
+	async fn what_is_in_a_block_that_is_not_final_is_told_as_that() {
+		let url = crate::rpc::tests::node(standing).await;
+		let client = Client::connect(&url).await.unwrap();
+		let signed = |bytes: &[u8]| Signed {
+			bytes: bytes.to_vec(),
+			hash: H256(sp_crypto_hashing::blake2_256(bytes)),
+			first: BEST - FORK,
+			last: None,
+			spec_version: 2,
+		};
+		let follow = |until| Follow {
+			until,
+			deadline: Duration::from_secs(1),
+		};
+		let persist = async |bytes: &[u8], until| {
+			let (signed, follow) = (signed(bytes), follow(until));
+			let deadline = Instant::now() + follow.deadline;
+			client.persist(&signed, deadline, follow).await
+		};
+		let (block, finalized) = persist(&TRANSACTION, Until::Included).await.unwrap();
+		assert_eq!((block.0[31], finalized), (HOLDS_IT as u8, false));
+		let error = persist(&TRANSACTION, Until::Finalized).await.unwrap_err();
+		assert!(
+			matches!(
+				error,
+				SubmitError::NotFinal {
+					block: HOLDS_IT,
+					..
+				}
+			),
+			"{error:?}"
+		);
+		assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Deadline);
+		let error = persist(b"another", Until::Finalized).await.unwrap_err();
+		assert!(matches!(error, SubmitError::Deadline { .. }), "{error:?}");
+		assert_eq!(client.final_block().await.unwrap().0, FINALIZED);
 	}
 
 	#[test]

@@ -5,6 +5,7 @@ use rustls::{
 	server::WebPkiClientVerifier,
 	RootCertStore, ServerConfig,
 };
+use serde_json::{json, Value};
 use soketto::handshake::server::{Response, Server};
 use std::{
 	error::Error,
@@ -49,8 +50,17 @@ fn acceptor(certificate: &str) -> TlsAcceptor {
 	Arc::new(config).into()
 }
 
-/// Answers every request on a connection with the name of its method.
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) -> Result<(), Box<dyn Error>> {
+/// What a node answers to a method with these parameters.
+pub(crate) type Answers = fn(&str, &Value) -> Value;
+
+/// The name of the method.
+const NAME: Answers = |method, _| method.into();
+
+/// Answers every request on a connection.
+async fn serve(
+	stream: impl AsyncRead + AsyncWrite + Unpin,
+	answers: Answers,
+) -> Result<(), Box<dyn Error>> {
 	let mut server = Server::new(stream.compat());
 	let key = server.receive_request().await?.key();
 	let accept = Response::Accept {
@@ -62,10 +72,10 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) -> Result<(), Box<dy
 	loop {
 		let mut message = Vec::new();
 		receiver.receive_data(&mut message).await?;
-		let request: serde_json::Value = serde_json::from_slice(&message)?;
-		let answer = serde_json::json!({
-			"jsonrpc": "2.0", "id": request["id"], "result": request["method"],
-		});
+		let request: Value = serde_json::from_slice(&message)?;
+		let method = request["method"].as_str().unwrap_or_default();
+		let result = answers(method, &request["params"]);
+		let answer = json!({"jsonrpc": "2.0", "id": request["id"], "result": result});
 		sender.send_text(answer.to_string()).await?;
 		sender.flush().await?;
 	}
@@ -81,7 +91,7 @@ async fn tls_node(certificate: &str) -> u16 {
 			let acceptor = acceptor.clone();
 			tokio::spawn(async move {
 				if let Ok(stream) = acceptor.accept(stream).await {
-					let _ = serve(stream).await;
+					let _ = serve(stream, NAME).await;
 				}
 			});
 		}
@@ -339,13 +349,21 @@ impl Progress for Told {
 }
 
 /// A node without TLS; it stops with the task.
-async fn plain_node(listener: TcpListener) -> JoinHandle<()> {
+async fn plain_node(listener: TcpListener, answers: Answers) -> JoinHandle<()> {
 	tokio::spawn(async move {
 		// One connection: it falls with the task.
 		while let Ok((stream, _)) = listener.accept().await {
-			let _ = serve(stream).await;
+			let _ = serve(stream, answers).await;
 		}
 	})
+}
+
+/// A node on this machine that gives these answers. Gives its address.
+pub(crate) async fn node(answers: Answers) -> String {
+	let listener = TcpListener::bind(ADDRESS).await.unwrap();
+	let url = format!("ws://{}", listener.local_addr().unwrap());
+	plain_node(listener, answers).await;
+	url
 }
 
 #[tokio::test]
@@ -364,13 +382,13 @@ async fn a_node_that_is_gone_is_waited_for_and_that_is_told() {
 	let connection = Connection::new(&format!("ws://{address}"), options).unwrap();
 	let ask = || connection.request::<String>("system_chain", RpcParams::new());
 
-	let node = plain_node(listener).await;
+	let node = plain_node(listener, NAME).await;
 	ask().await.unwrap();
 	node.abort();
 	let _ = node.await;
 	let comes_back = async {
 		sleep(Duration::from_millis(2500)).await;
-		plain_node(TcpListener::bind(address).await.unwrap()).await
+		plain_node(TcpListener::bind(address).await.unwrap(), NAME).await
 	};
 	let (answer, node) = tokio::join!(ask(), comes_back);
 	assert_eq!(answer.unwrap(), "system_chain");
