@@ -14,7 +14,10 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use crate::{progress::progress, Failure};
+use crate::{
+	progress::{progress, tell},
+	Failure,
+};
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
@@ -247,6 +250,11 @@ impl<'a> Context<'a> {
 				"{account} administers organisations {own:?}; name one with --org"
 			))),
 		}
+	}
+
+	/// Tells what is allowed and perhaps not meant.
+	pub(crate) fn warn(&self, text: &str) {
+		tell(&format!("warning: {text}"));
 	}
 
 	/// Writes the result: as JSON, or in words.
