@@ -127,6 +127,20 @@ async fn two_on_each_side_of_a_cut_come_to_one_chain_and_nothing_is_lost() {
 		"two of four finalised"
 	);
 
+	// A patient shares and takes back meanwhile. That may have to wait for nobody.
+	let share = ["consent", "grant", "--to", there, "--everything"];
+	let grant = people.cli.run(people.patient, &share).await["grant"].to_string();
+	let taken_back = people
+		.cli
+		.run(people.patient, &["consent", "revoke", &grant])
+		.await;
+	let block = taken_back["included"]["block"].as_u64();
+	assert!(block > Some(stuck), "{taken_back}");
+	assert!(
+		finalised(&people.node).await <= at_most,
+		"two of four finalised"
+	);
+
 	// The two come back on the other side of a cut. A record is added on each side.
 	network.restart_apart([1, 2]).await;
 	let people = &network.consortium;
