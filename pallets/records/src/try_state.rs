@@ -87,7 +87,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				(Roots::<T>::get(info.content.root) == Some(user))
 					!= RootUses::<T>::contains_key((info.content.root, id, version)),
-				"a version's root is not registered for it, or twice"
+				"a version's root is not registered for it"
 			);
 			let wraps = Wraps::<T>::iter_key_prefix((id, version)).count() as u32;
 			ensure!(info.wraps == wraps, "a version's count of wraps is wrong");

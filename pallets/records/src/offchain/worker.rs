@@ -135,7 +135,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			.iter()
 			// What is staged is about to be whole again.
 			.filter(|root| !uploads.iter().any(|(staged, _)| staged == *root))
-			.flat_map(|root| Pallet::<T>::root_uses(root).map(|user| (*root, user)))
+			.flat_map(|root| Pallet::<T>::root_uses(root).map(move |user| (*root, user)))
 			.filter_map(|(root, RootUse { record, version })| {
 				let held = Replicas::<T>::contains_key((&record, version, &self.account.id));
 				held.then_some(StorageClaim {

@@ -163,6 +163,9 @@ fn failures_put_the_removals_off_and_nothing_is_claimed() {
 			pass(1);
 			work();
 			world.remove();
+			if !pool.read().transactions.is_empty() {
+				break;
+			}
 		}
 		assert_eq!(sent(pool).len(), 1);
 		assert!(!is_pinned(world, &file));
@@ -271,6 +274,9 @@ fn one_failing_removal_does_not_hold_the_others() {
 			pass(1);
 			work();
 			world.remove();
+			if !pool.read().transactions.is_empty() {
+				break;
+			}
 		}
 		let [Call::confirm_removed { claims }] = &sent(pool)[..] else {
 			panic!()
@@ -291,6 +297,7 @@ fn more_kept_than_one_look_takes_does_not_hide_what_is_erased() {
 			Removals::<Test>::insert((NODE, record, 1), Removal { root, block: 0 });
 			let info = VersionInfo {
 				replicas: 2,
+				organisation: OTHER_HOSPITAL,
 				..version(register_once(), 1)
 			};
 			Versions::<Test>::insert(record, 1, info);
