@@ -349,7 +349,7 @@ where
 		let mut due: Vec<Cid> = asked
 			.iter()
 			.chain(&self.unpinned)
-			.filter(|root| !self.removed.contains(root) && !self.tried.contains(root))
+			.filter(|root| !self.removed.contains(*root) && !self.tried.contains(*root))
 			.copied()
 			.collect();
 		due.sort();

@@ -9,7 +9,7 @@ use crate::offchain::keys;
 use std::collections::BTreeMap;
 
 const FILES: u8 = 3;
-const PUPPETS: [AccountId; 4] = [OTHER_NODE, THIRD_NODE, 101, 102];
+const PUPPETS: [AccountId; 3] = [OTHER_NODE, THIRD_NODE, 101];
 
 /// What the test knows of a file.
 struct Watched {
@@ -82,18 +82,13 @@ fn blocks_of(watched: &BTreeMap<u8, Watched>, root: &Cid) -> Vec<Cid> {
 fn one_history(seed: u64) {
 	with_world(|world, pool| {
 		let mut random = Random::new(seed);
-		for puppet in [101, 102] {
-			// Two accounts of one organisation.
-			admit(
-				puppet,
-				salus_primitives::Role::StorageNode,
-				Some(OTHER_HOSPITAL),
-			);
-		}
+		// Two accounts of one organisation.
+		let role = salus_primitives::Role::StorageNode;
+		admit(101, role, Some(OTHER_HOSPITAL));
 		let mut watched = BTreeMap::<u8, Watched>::new();
 		for _ in 0..60 {
 			let number = 1 + random.below(u64::from(FILES)) as u8;
-			let puppet = PUPPETS[random.below(4) as usize];
+			let puppet = PUPPETS[random.below(3) as usize];
 			let signed = RuntimeOrigin::signed;
 			match random.below(16) {
 				// An honest upload. Sometimes somebody saw it in the pool.
