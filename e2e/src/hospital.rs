@@ -153,13 +153,18 @@ impl Consortium {
 
 	/// Makes a node a storage node of hospital A.
 	pub async fn admit_storage(&self, node: &Node) {
+		self.admit_storage_at(node, self.admin_a, HOSPITAL_A).await;
+	}
+
+	/// Makes a node a storage node of an organisation. Copies count once for each.
+	pub async fn admit_storage_at(&self, node: &Node, admin: &str, organisation: &str) {
 		// The key is made while the node starts.
 		storage_account(node).await;
 		let signer = storage_signer(node);
-		let mut arguments = vec!["member", "admit", "--org", HOSPITAL_A];
+		let mut arguments = vec!["member", "admit", "--org", organisation];
 		arguments.extend(["--role", "storage-node"]);
 		arguments.extend(signer.iter().map(String::as_str));
-		self.cli.run(self.admin_a, &arguments).await;
+		self.cli.run(admin, &arguments).await;
 	}
 
 	/// Someone opens a record, and gets what its author wrote.

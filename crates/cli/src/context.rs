@@ -7,20 +7,23 @@ use std::{
 	time::Duration,
 };
 
-use clap::Args;
+use clap::{builder::FalseyValueParser, ArgAction, Args};
 use salus_client::{
-	keystore, primitives::OrganisationId, Account, Client, Kubo, KuboOptions, Password, Patience,
-	Progress, Signer, Source, StateDir,
+	keystore, primitives::OrganisationId, Account, Client, ConnectOptions, Kubo, KuboOptions,
+	Password, Patience, Progress, Signer, Source, StateDir, TlsFiles,
 };
 use serde::Serialize;
 
-use crate::{progress::progress, Failure};
+use crate::{
+	progress::{progress, tell},
+	Failure,
+};
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
-	/// The node's address.
+	/// The node's address: wss://HOST, or for a node on this machine ws://127.0.0.1:PORT.
 	#[arg(
 		long,
 		global = true,
@@ -28,6 +31,29 @@ pub struct Global {
 		default_value = "ws://127.0.0.1:9944"
 	)]
 	pub url: String,
+
+	/// Permit ws:// to another machine: whoever is on the way can read and change everything. Certificates are checked in
+	/// any case.
+	#[arg(
+		long,
+		global = true,
+		env = "SALUS_INSECURE",
+		action = ArgAction::SetTrue,
+		value_parser = FalseyValueParser::new()
+	)]
+	pub insecure: bool,
+
+	/// The certificates (PEM) of those who may sign the node's, instead of those whom this machine trusts.
+	#[arg(long, global = true, env = "SALUS_CA_FILE", value_name = "FILE")]
+	pub ca_file: Option<PathBuf>,
+
+	/// The certificate (PEM) by which the node knows this machine.
+	#[arg(long, global = true, env = "SALUS_CLIENT_CERT", value_name = "FILE")]
+	pub client_cert: Option<PathBuf>,
+
+	/// The private key (PEM) of that certificate, if it lies in another file.
+	#[arg(long, global = true, env = "SALUS_CLIENT_KEY", value_name = "FILE")]
+	pub client_key: Option<PathBuf>,
 
 	/// Who acts: a keystore file, or a development account such as //Alice.
 	#[arg(long = "as", global = true, env = "SALUS_AS", value_name = "WHO")]
@@ -86,7 +112,21 @@ impl<'a> Context<'a> {
 
 	/// Connects to the node.
 	pub(crate) async fn client(&self) -> Result<Client, Failure> {
-		Ok(Client::connect(&self.global.url).await?)
+		self.connect(Patience::default()).await
+	}
+
+	async fn connect(&self, patience: Patience) -> Result<Client, Failure> {
+		let options = ConnectOptions {
+			patience,
+			insecure: self.global.insecure,
+			tls: TlsFiles {
+				ca_file: self.global.ca_file.clone(),
+				client_cert: self.global.client_cert.clone(),
+				client_key: self.global.client_key.clone(),
+			},
+			progress: Some(self.progress.clone()),
+		};
+		Ok(Client::connect_with(&self.global.url, options).await?)
 	}
 
 	/// Connects to the node, to wait so long for hospitals.
@@ -95,7 +135,7 @@ impl<'a> Context<'a> {
 			release,
 			..Patience::default()
 		};
-		Ok(Client::connect_with(&self.global.url, patience).await?)
+		self.connect(patience).await
 	}
 
 	/// Who acts.
@@ -210,6 +250,11 @@ impl<'a> Context<'a> {
 				"{account} administers organisations {own:?}; name one with --org"
 			))),
 		}
+	}
+
+	/// Tells what is allowed and perhaps not meant.
+	pub(crate) fn warn(&self, text: &str) {
+		tell(&format!("warning: {text}"));
 	}
 
 	/// Writes the result: as JSON, or in words.

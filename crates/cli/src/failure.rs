@@ -94,6 +94,14 @@ pub enum Failure {
 		#[source]
 		source: io::Error,
 	},
+	/// Too many denials.
+	#[error("{error}; you can ask again after {after}")]
+	DeniedTooOften {
+		/// What the chain said.
+		error: salus_client::ChainError,
+		/// When that ends.
+		after: String,
+	},
 	/// The admin's organisation is not clear.
 	#[error("{0}")]
 	WhichOrganisation(String),
@@ -148,10 +156,12 @@ impl Failure {
 			| Self::NotConfirmed
 			| Self::Unaccepted
 			| Self::WhichOrganisation(_) => Code::Usage,
+			Self::DeniedTooOften { .. } => Code::Refused,
 			Self::NoCommittee | Self::Client(Error::NoCommittee) => Code::Chain,
 			Self::NoKeystore | Self::NoTerminal(_) | Self::PasswordsDiffer => Code::Key,
 			Self::Client(error) => match error.kind() {
 				ErrorKind::Failure => Code::Failure,
+				ErrorKind::Usage => Code::Usage,
 				ErrorKind::Refused => Code::Refused,
 				ErrorKind::NotFound => Code::NotFound,
 				ErrorKind::Unreachable => Code::Unreachable,
@@ -160,6 +170,16 @@ impl Failure {
 				ErrorKind::Deadline => Code::Deadline,
 			},
 			_ => Code::Failure,
+		}
+	}
+
+	/// Whether whoever read the result went away.
+	pub(crate) fn is_broken_pipe(&self) -> bool {
+		match self {
+			Self::Output(error) | Self::Client(Error::WriteOutput(error)) => {
+				error.kind() == io::ErrorKind::BrokenPipe
+			}
+			_ => false,
 		}
 	}
 

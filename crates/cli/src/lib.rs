@@ -10,6 +10,8 @@
 //!   programs (`--json` and the exit code).
 
 #![warn(missing_docs)]
+// The macros end the program where nobody reads what they write.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 mod commands;
 mod condition;
@@ -27,6 +29,9 @@ use clap::{error::ErrorKind, CommandFactory, Parser};
 pub use commands::Cli;
 pub use context::Context;
 pub use failure::{Code, Failure};
+
+/// The exit code where nobody reads the result any more: as of a program that the system ended for it (SIGPIPE).
+pub const BROKEN_PIPE: u8 = 128 + 13;
 
 /// Runs one command line, program name first, and writes its result.
 pub async fn run<I, T>(args: I, out: &mut (dyn Write + Send)) -> Result<(), Failure>
@@ -57,8 +62,11 @@ where
 			_ => Code::Usage as u8,
 		};
 	}
-	let text = failure.to_text();
-	eprintln!("{text}");
+	// Whoever read the result has seen enough of it: nothing went wrong.
+	if failure.is_broken_pipe() {
+		return BROKEN_PIPE;
+	}
+	progress::tell(&failure.to_text());
 	if args.iter().any(|arg| arg == "--json") {
 		let _ = writeln!(out, "{}", failure.to_json());
 	}

@@ -1,6 +1,9 @@
 //! The `salus` program.
 
-use std::{io, process::ExitCode};
+use std::{
+	io::{self, Write},
+	process::ExitCode,
+};
 
 fn main() -> ExitCode {
 	let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -10,7 +13,10 @@ fn main() -> ExitCode {
 	{
 		Ok(runtime) => runtime,
 		Err(error) => {
-			eprintln!("error: the system gives this program no threads: {error}");
+			let _ = writeln!(
+				io::stderr(),
+				"error: the system gives this program no threads: {error}"
+			);
 			return ExitCode::FAILURE;
 		}
 	};

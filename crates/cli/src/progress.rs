@@ -2,7 +2,7 @@
 //! guarded record is opened, a line each with its time.
 
 use std::{
-	io::{stderr, IsTerminal},
+	io::{stderr, IsTerminal, Write},
 	sync::{Arc, Mutex},
 	time::Duration,
 };
@@ -34,9 +34,41 @@ fn line(milestone: &Milestone, after: Duration) -> String {
 	format!("{:6.1} s  {milestone}", after.as_secs_f64())
 }
 
+/// Writes a line on standard error. Nobody may be there to read it.
+pub(crate) fn tell(line: &str) {
+	let _ = writeln!(stderr(), "{line}");
+}
+
+fn gone(url: &str, limit: Duration) -> String {
+	let seconds = limit.as_secs();
+	format!("the node at {url} is gone; waiting for it for {seconds} s at most")
+}
+
+const BACK: &str = "the node is back";
+
 impl Progress for Lines {
 	fn reached(&self, milestone: &Milestone, after: Duration) {
-		eprintln!("{}", line(milestone, after));
+		tell(&line(milestone, after));
+	}
+
+	fn waiting_for_node(&self, url: &str, limit: Duration) {
+		tell(&gone(url, limit));
+	}
+
+	fn node_is_back(&self) {
+		tell(BACK);
+	}
+}
+
+impl Bars {
+	/// Writes a line above the bar, if there is one.
+	fn tell(&self, line: &str) {
+		if let Ok(current) = self.current.lock() {
+			match &*current {
+				Some(bar) => bar.suspend(|| tell(line)),
+				None => tell(line),
+			}
+		}
 	}
 }
 
@@ -94,13 +126,15 @@ impl Progress for Bars {
 	}
 
 	fn reached(&self, milestone: &Milestone, after: Duration) {
-		let told = line(milestone, after);
-		if let Ok(current) = self.current.lock() {
-			match &*current {
-				Some(bar) => bar.suspend(|| eprintln!("{told}")),
-				None => eprintln!("{told}"),
-			}
-		}
+		self.tell(&line(milestone, after));
+	}
+
+	fn waiting_for_node(&self, url: &str, limit: Duration) {
+		self.tell(&gone(url, limit));
+	}
+
+	fn node_is_back(&self) {
+		self.tell(BACK);
 	}
 }
 

@@ -14,7 +14,8 @@ use subxt::{
 use tokio::sync::Mutex;
 
 use crate::{
-	rpc::{Connection, Patience, RpcError},
+	endpoint::ConnectOptions,
+	rpc::{Connection, RpcError},
 	view::View,
 	ConnectError,
 };
@@ -71,13 +72,18 @@ pub struct NodeStatus {
 
 impl Client {
 	/// Connects to a node, and makes sure that it runs a chain that this client knows.
+	///
+	/// `url` is `wss://…` (or `https://…`), or for a node on this machine `ws://…` (or `http://…`).
 	pub async fn connect(url: &str) -> Result<Self, ConnectError> {
-		Self::connect_with(url, Patience::default()).await
+		Self::connect_with(url, ConnectOptions::default()).await
 	}
 
-	/// [`Client::connect`] with deadlines of one's own.
-	pub async fn connect_with(url: &str, patience: Patience) -> Result<Self, ConnectError> {
-		let connection = Connection::new(url, patience);
+	/// [`Client::connect`] with deadlines, certificates or an unprotected way of one's own.
+	pub async fn connect_with(
+		url: &str,
+		options: impl Into<ConnectOptions>,
+	) -> Result<Self, ConnectError> {
+		let connection = Connection::new(url, options.into())?;
 		connection.connect().await?;
 		let rpc = RpcClient::new(connection.clone());
 		let methods = LegacyRpcMethods::new(rpc.clone());

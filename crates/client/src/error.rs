@@ -9,8 +9,14 @@ use salus_primitives::{
 };
 
 use crate::{
-	account::InvalidAccount, consent::Refusal, journal::JournalError, rpc::RpcError,
-	submit::SubmitError, Account,
+	account::InvalidAccount,
+	consent::Refusal,
+	endpoint::{AddressError, EndpointError},
+	journal::JournalError,
+	rpc::RpcError,
+	submit::SubmitError,
+	tls::TlsFileError,
+	Account,
 };
 
 /// Why a key or a keystore file could not be used.
@@ -33,8 +39,17 @@ pub enum KeyError {
 	)]
 	NotAKeystore,
 	/// The file is encrypted in another way.
-	#[error("the keystore file is of an unknown kind; export it again from polkadot.js as an sr25519 account")]
+	#[error("the keystore file is encrypted in a way that this client does not know; export the account again from a polkadot.js of today")]
 	UnknownEncoding,
+	/// The file's secret lies open.
+	#[error("the keystore file is not encrypted: whoever reads it acts as its owner. Import it into polkadot.js, set a password there, export it again, and delete this file")]
+	Unencrypted,
+	/// The file holds several accounts.
+	#[error("the keystore file holds several accounts (a batch export of polkadot.js); export the account that is to act alone")]
+	Batch,
+	/// The account signs in another way.
+	#[error("the keystore file holds an account of the kind {0}, and Salus knows sr25519 alone; make an account with `salus keys new`, or choose sr25519 in polkadot.js")]
+	OtherKind(&'static str),
 	/// The password does not open the file.
 	#[error("the password does not open this keystore file")]
 	WrongPassword,
@@ -82,6 +97,12 @@ pub enum ConnectError {
 	/// There is no node, or it does not answer.
 	#[error(transparent)]
 	Rpc(#[from] RpcError),
+	/// The address is none, or leads where nothing is encrypted.
+	#[error(transparent)]
+	Address(#[from] AddressError),
+	/// A file of an encrypted connection does not serve.
+	#[error(transparent)]
+	TlsFile(#[from] TlsFileError),
 	/// The node runs another chain.
 	#[error("the node at {url} runs the chain {found:?}, not salus; name a Salus node with --url")]
 	OtherChain {
@@ -103,6 +124,15 @@ pub enum ConnectError {
 	Metadata(#[source] Box<subxt::Error>),
 }
 
+impl From<EndpointError> for ConnectError {
+	fn from(error: EndpointError) -> Self {
+		match error {
+			EndpointError::Address(error) => error.into(),
+			EndpointError::Tls(error) => error.into(),
+		}
+	}
+}
+
 /// What was looked for and is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
@@ -120,6 +150,8 @@ pub enum Missing {
 	Guardian(Account),
 	/// Any membership of an account.
 	Member(Account),
+	/// A patient's file.
+	Patient(Account),
 	/// A member of an epoch of the committee.
 	CommitteeMember(Epoch, MemberIndex),
 	/// A request for consent that waits for an answer.
@@ -161,6 +193,10 @@ impl std::fmt::Display for Missing {
 				"no request {id} waits for an answer; `salus inbox` names those that do"
 			),
 			Self::Case(case) => write!(f, "there is no emergency case {case}"),
+			Self::Patient(account) => write!(
+				f,
+				"{account} was never enrolled as a patient; check the account, or enrol it with `salus patient enrol`"
+			),
 			Self::Member(account) => write!(f, "{account} is no member of anything"),
 		}
 	}
@@ -221,6 +257,14 @@ pub enum Error {
 	/// The patient's consent does not cover it.
 	#[error(transparent)]
 	Refused(#[from] Box<Refusal>),
+	/// The chain did not take the request: nobody has answered it.
+	#[error("the chain did not take the request, so it is not on the patient's log and has no answer: {reason}. It would be {would}")]
+	NotAsked {
+		/// Why the chain did not take it, and what to do.
+		reason: String,
+		/// What the answer would be now.
+		would: Box<Refusal>,
+	},
 	/// Something is not there.
 	#[error("{0}")]
 	NotFound(Missing),
@@ -283,9 +327,7 @@ pub enum Error {
 		patient: Account,
 	},
 	/// The author belongs to none or several organisations.
-	#[error(
-		"cannot tell for which organisation {account} acts ({found}); name it with --organisation"
-	)]
+	#[error("cannot tell for which organisation {account} acts ({found}); name it with --org")]
 	WhichOrganisation {
 		/// The account.
 		account: Account,
@@ -387,6 +429,8 @@ pub enum Error {
 pub enum ErrorKind {
 	/// Anything else.
 	Failure,
+	/// What the caller asked for makes no sense: an address, an option.
+	Usage,
 	/// Consent does not cover it.
 	Refused,
 	/// It is not there.
@@ -406,7 +450,7 @@ impl Error {
 	pub fn kind(&self) -> ErrorKind {
 		fn of_rpc(error: &RpcError) -> ErrorKind {
 			match error {
-				RpcError::Unreachable { .. } => ErrorKind::Unreachable,
+				error if error.is_unreachable() => ErrorKind::Unreachable,
 				RpcError::Silent { .. } => ErrorKind::Deadline,
 				_ => ErrorKind::Failure,
 			}
@@ -419,12 +463,18 @@ impl Error {
 			Self::Key(KeyError::Envelope(_)) => ErrorKind::Failure,
 			Self::Key(_) => ErrorKind::Key,
 			Self::Connect(ConnectError::Rpc(error)) | Self::Rpc(error) => of_rpc(error),
+			Self::Connect(ConnectError::Address(_) | ConnectError::TlsFile(_)) => ErrorKind::Usage,
 			Self::Submit(SubmitError::Rpc(error)) => of_rpc(error),
 			Self::Submit(SubmitError::NoMotion(_)) => ErrorKind::NotFound,
+			Self::Submit(SubmitError::Chain(error)) if error.is_denial_limit() => {
+				ErrorKind::Refused
+			}
+			Self::WhichOrganisation { .. } => ErrorKind::Usage,
 			Self::Submit(
 				SubmitError::Chain(_) | SubmitError::Invalid { .. } | SubmitError::NoSeat(_),
-			) => ErrorKind::Chain,
-			Self::Submit(SubmitError::Deadline { .. })
+			)
+			| Self::NotAsked { .. } => ErrorKind::Chain,
+			Self::Submit(SubmitError::Deadline { .. } | SubmitError::NotFinal { .. })
 			| Self::Deadline { .. }
 			| Self::TooFewHospitals { .. } => ErrorKind::Deadline,
 			_ => ErrorKind::Failure,

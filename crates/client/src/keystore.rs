@@ -62,15 +62,17 @@ impl From<String> for Password {
 }
 
 impl Password {
-	/// The first line of a file, without its line end.
+	/// The first line of a file, without its line end and byte order mark. With such a mark, it may be in UTF-16.
 	pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-		let mut text = Zeroizing::new(String::with_capacity(MAX_PASSWORD as usize));
+		let failed = |source| KeyError::PasswordFile {
+			path: path.to_owned(),
+			source,
+		};
+		let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD as usize));
 		File::open(path)
-			.and_then(|file| file.take(MAX_PASSWORD).read_to_string(&mut text))
-			.map_err(|source| KeyError::PasswordFile {
-				path: path.to_owned(),
-				source,
-			})?;
+			.and_then(|file| file.take(MAX_PASSWORD).read_to_end(&mut bytes))
+			.map_err(failed)?;
+		let text = text(&bytes).ok_or_else(|| failed(std::io::ErrorKind::InvalidData.into()))?;
 		let line = text.lines().next().unwrap_or_default();
 		if line.is_empty() {
 			return Err(KeyError::EmptyPassword);
@@ -93,11 +95,53 @@ impl Password {
 	}
 }
 
+/// The text of a file, without its byte order mark: UTF-8, or after the mark of UTF-16 that.
+fn text(bytes: &[u8]) -> Option<Zeroizing<String>> {
+	let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+		let (units, rest) = bytes.as_chunks::<2>();
+		let units = Zeroizing::new(units.iter().copied().map(unit).collect::<Vec<_>>());
+		let whole = rest.is_empty();
+		whole.then(|| String::from_utf16(&units).ok()).flatten()
+	};
+	let text = match bytes {
+		[0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes)?,
+		[0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes)?,
+		bytes => {
+			let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+			std::str::from_utf8(bytes).ok()?.to_owned()
+		}
+	};
+	Some(Zeroizing::new(text))
+}
+
 #[derive(Serialize, Deserialize)]
 struct Encoding {
-	content: Vec<String>,
-	r#type: Vec<String>,
+	content: Words,
+	r#type: Words,
 	version: String,
+}
+
+/// A list of words; old exports of polkadot.js have one alone.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Words {
+	Many(Vec<String>),
+	One(String),
+}
+
+impl Words {
+	fn has(&self, what: &str) -> bool {
+		match self {
+			Self::Many(words) => words.iter().any(|word| word == what),
+			Self::One(word) => word == what,
+		}
+	}
+}
+
+impl<const N: usize> From<[&str; N]> for Words {
+	fn from(words: [&str; N]) -> Self {
+		Self::Many(words.map(str::to_owned).into())
+	}
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,6 +151,44 @@ struct KeystoreFile {
 	address: Account,
 	#[serde(default)]
 	meta: Meta,
+}
+
+/// What every export of polkadot.js has.
+#[derive(Deserialize)]
+struct Export {
+	encoding: Encoding,
+}
+
+impl Export {
+	/// Makes sure that it is one encrypted sr25519 account.
+	fn check(&self) -> Result<(), KeyError> {
+		let Encoding {
+			content,
+			r#type,
+			version,
+		} = &self.encoding;
+		if content.has("batch-pkcs8") {
+			return Err(KeyError::Batch);
+		}
+		if r#type.has("none") {
+			return Err(KeyError::Unencrypted);
+		}
+		for kind in ["ed25519", "ecdsa", "ethereum"] {
+			if content.has(kind) {
+				return Err(KeyError::OtherKind(kind));
+			}
+		}
+		let is_known = version == "3"
+			&& content.has("pkcs8")
+			&& content.has("sr25519")
+			&& r#type.has("scrypt")
+			&& r#type.has("xsalsa20-poly1305");
+		if is_known {
+			Ok(())
+		} else {
+			Err(KeyError::UnknownEncoding)
+		}
+	}
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -158,8 +240,8 @@ pub fn encrypt(signer: &Signer, name: &str, password: &Password) -> Result<Strin
 	let file = KeystoreFile {
 		encoded: STANDARD.encode(encoded),
 		encoding: Encoding {
-			content: vec!["pkcs8".into(), "sr25519".into()],
-			r#type: vec!["scrypt".into(), "xsalsa20-poly1305".into()],
+			content: ["pkcs8", "sr25519"].into(),
+			r#type: ["scrypt", "xsalsa20-poly1305"].into(),
 			version: "3".into(),
 		},
 		address: signer.own_account(),
@@ -175,15 +257,6 @@ pub fn encrypt(signer: &Signer, name: &str, password: &Password) -> Result<Strin
 /// Decrypts what [`encrypt`] or polkadot.js wrote.
 pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 	let file = parse(json)?;
-	let has = |list: &[String], what: &str| list.iter().any(|item| item == what);
-	if file.encoding.version != "3"
-		|| !has(&file.encoding.content, "pkcs8")
-		|| !has(&file.encoding.content, "sr25519")
-		|| !has(&file.encoding.r#type, "scrypt")
-		|| !has(&file.encoding.r#type, "xsalsa20-poly1305")
-	{
-		return Err(KeyError::UnknownEncoding);
-	}
 	let encoded = STANDARD
 		.decode(&file.encoded)
 		.map_err(|_| KeyError::Damaged)?;
@@ -249,9 +322,10 @@ pub fn read(path: &Path) -> Result<String, KeyError> {
 	if file.metadata().map_err(failed)?.len() > MAX_FILE {
 		return Err(KeyError::NotAKeystore);
 	}
-	let mut json = String::new();
-	file.read_to_string(&mut json).map_err(failed)?;
-	Ok(json)
+	let mut bytes = Zeroizing::new(Vec::new());
+	file.read_to_end(&mut bytes).map_err(failed)?;
+	let json = text(&bytes).ok_or(KeyError::NotAKeystore)?;
+	Ok((*json).clone())
 }
 
 /// Tells what a keystore file tells without its password.
@@ -264,7 +338,9 @@ pub fn info(json: &str) -> Result<KeystoreInfo, KeyError> {
 }
 
 fn parse(json: &str) -> Result<KeystoreFile, KeyError> {
-	// The cause could quote the file, so it is dropped.
+	// The causes could quote the file, so they are dropped.
+	let export: Export = serde_json::from_str(json).map_err(|_| KeyError::NotAKeystore)?;
+	export.check()?;
 	serde_json::from_str(json).map_err(|_| KeyError::NotAKeystore)
 }
 
@@ -356,6 +432,79 @@ mod tests {
 			encrypt(&Signer::generate().unwrap(), "", &password("")),
 			Err(KeyError::EmptyPassword)
 		));
+	}
+
+	/// The forms are those of polkadot.js 13 (`createFromUri`, `toJson`, `backupAccounts`).
+	#[test]
+	fn other_exports_of_polkadot_js_are_named() {
+		let export = |content: &str, kind: &str, rest: &str| {
+			format!(
+				r#"{{"encoded": "MFMCAQEwBQYDK2VwBCIEIA==", "encoding": {{"content": {content},
+				"type": {kind}, "version": "3"}}, {rest}}}"#
+			)
+		};
+		let locked = r#"["scrypt", "xsalsa20-poly1305"]"#;
+		let bob = r#""address": "5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8", "meta": {}"#;
+		let short = r#""address": "0x8097c3c354652cb1eeed3e5b65fba2576470678a", "meta": {}"#;
+		let long = r#""address": "0x02a3af9f5e6de6e6e6fa2d3c7ae1a3fd3b0a8ba4a5a7c9c0e5b3fd5d5e5c5b5a59", "meta": {}"#;
+		let several = r#""accounts": [{"address": "5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8", "meta": {}}]"#;
+		for (json, says) in [
+			(
+				export(r#"["pkcs8", "sr25519"]"#, r#"["none"]"#, bob),
+				"not encrypted",
+			),
+			(
+				export(r#"["pkcs8", "sr25519"]"#, r#""none""#, bob),
+				"not encrypted",
+			),
+			(
+				export(r#"["batch-pkcs8"]"#, locked, several),
+				"several accounts",
+			),
+			(export(r#"["pkcs8", "ed25519"]"#, locked, bob), "ed25519"),
+			(export(r#"["pkcs8", "ecdsa"]"#, locked, long), "ecdsa"),
+			(
+				export(r#"["pkcs8", "ethereum"]"#, locked, short),
+				"ethereum",
+			),
+			(
+				export(r#"["pkcs9", "sr25519"]"#, locked, bob),
+				"does not know",
+			),
+		] {
+			// It is told before a password is asked for.
+			let error = info(&json).unwrap_err().to_string();
+			assert!(error.contains(says), "{says}: {error}");
+			let error = decrypt(&json, &password("x")).unwrap_err().to_string();
+			assert!(error.contains(says), "{says}: {error}");
+		}
+	}
+
+	#[test]
+	fn a_byte_order_mark_is_no_part_of_a_file() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("file");
+		let utf16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
+			let mut file = mark.to_vec();
+			file.extend("whoisbob\r\n".encode_utf16().flat_map(bytes));
+			file
+		};
+		for file in [
+			[&b"\xef\xbb\xbf"[..], b"whoisbob\r\n"].concat(),
+			utf16([0xff, 0xfe], u16::to_le_bytes),
+			utf16([0xfe, 0xff], u16::to_be_bytes),
+		] {
+			std::fs::write(&path, file).unwrap();
+			let found = Password::from_file(&path).unwrap();
+			assert!(found.equals(&password("whoisbob")));
+		}
+		for file in [&b"\xff\xfea"[..], b"\xff\xfe\x00\xd8", b"caf\xe9"] {
+			std::fs::write(&path, file).unwrap();
+			let error = Password::from_file(&path).unwrap_err();
+			assert!(matches!(error, KeyError::PasswordFile { .. }), "{error}");
+		}
+		std::fs::write(&path, format!("\u{feff}{BOB}")).unwrap();
+		assert_eq!(read(&path).unwrap(), BOB);
 	}
 
 	#[cfg(unix)]

@@ -100,6 +100,10 @@ pub trait Progress: Send + Sync {
 	fn end(&self) {}
 	/// The opening of a guarded record has come so far, that long after it began.
 	fn reached(&self, _milestone: &Milestone, _after: Duration) {}
+	/// The node is gone, and is waited for so long at most.
+	fn waiting_for_node(&self, _url: &str, _limit: Duration) {}
+	/// The node is back.
+	fn node_is_back(&self) {}
 }
 
 /// Nobody wants to know.

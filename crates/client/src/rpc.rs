@@ -20,6 +20,14 @@ use tokio::{
 	time::{sleep, timeout, Instant},
 };
 
+use crate::{
+	endpoint::{status_words, ConnectOptions, Endpoint, EndpointError, OpenError},
+	progress::Progress,
+};
+
+/// After how long without the node it is told that it is waited for.
+const TELL_AFTER: Duration = Duration::from_secs(1);
+
 /// How long the client waits for a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -53,6 +61,47 @@ pub enum RpcError {
 		/// Where it should be, without user name and password.
 		url: String,
 		/// What the network said.
+		#[source]
+		source: Box<dyn std::error::Error + Send + Sync>,
+	},
+	/// The connection cannot be encrypted.
+	#[error("no encrypted connection to {url}: {cause}")]
+	Tls {
+		/// Where it should lead, without user name and password.
+		url: String,
+		/// What is wrong, and what to do.
+		cause: &'static str,
+		/// What the library said.
+		#[source]
+		source: Box<dyn std::error::Error + Send + Sync>,
+	},
+	/// The node, or a proxy in front of it, does not take the connection.
+	#[error("{url} refused the connection with HTTP status {status}: {}", status_words(*status))]
+	Rejected {
+		/// Where it should lead, without user name and password.
+		url: String,
+		/// The status.
+		status: u16,
+	},
+	/// Something else than a node answers.
+	#[error("what answers at {url} is no node: {cause}; check the address, and wss:// or ws://")]
+	NoNode {
+		/// Where it is, without user name and password.
+		url: String,
+		/// What it is.
+		cause: String,
+		/// What the library said, if it did.
+		#[source]
+		source: Option<Box<dyn std::error::Error + Send + Sync>>,
+	},
+	/// The node was there, and is gone.
+	#[error("the node at {url} is gone, and did not come back within {seconds} s; start it, then run the command again: an upload goes on where it stopped")]
+	Gone {
+		/// Where it was.
+		url: String,
+		/// How long it was waited for.
+		seconds: u64,
+		/// What the network said at last.
 		#[source]
 		source: Box<dyn std::error::Error + Send + Sync>,
 	},
@@ -96,22 +145,41 @@ enum Lost {
 	Connect(Duration),
 	#[error("no answer within {0:?}")]
 	Answer(Duration),
+	/// After so long, for this reason.
+	#[error("gone for {0:?}")]
+	Gone(Duration, #[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl RpcError {
+	/// Whether there is no connection to a node.
+	pub fn is_unreachable(&self) -> bool {
+		matches!(
+			self,
+			Self::Unreachable { .. }
+				| Self::Tls { .. }
+				| Self::Rejected { .. }
+				| Self::NoNode { .. }
+				| Self::Gone { .. }
+		)
+	}
 }
 
 pub(crate) struct Connection {
-	url: String,
+	endpoint: Endpoint,
 	patience: Patience,
+	progress: Option<Arc<dyn Progress>>,
 	/// The live connection with its number.
 	slot: Mutex<(u64, Option<RpcClient>)>,
 }
 
 impl Connection {
-	pub(crate) fn new(url: &str, patience: Patience) -> Arc<Self> {
-		Arc::new(Self {
-			url: url.to_owned(),
-			patience,
+	pub(crate) fn new(url: &str, options: ConnectOptions) -> Result<Arc<Self>, EndpointError> {
+		Ok(Arc::new(Self {
+			endpoint: Endpoint::new(url, &options)?,
+			patience: options.patience,
+			progress: options.progress,
 			slot: Mutex::new((0, None)),
-		})
+		}))
 	}
 
 	/// How long the client waits.
@@ -121,14 +189,7 @@ impl Connection {
 
 	/// The address as it may be shown.
 	pub(crate) fn shown_url(&self) -> String {
-		match self.url.split_once("://") {
-			Some((scheme, rest)) => {
-				let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-				let host = authority.rsplit('@').next().unwrap_or_default();
-				format!("{scheme}://{host}")
-			}
-			None => self.url.clone(),
-		}
+		self.endpoint.shown()
 	}
 
 	/// Connects if that has not been done.
@@ -168,14 +229,7 @@ impl Connection {
 					.data
 					.map(|data| data.get().trim_matches('"').to_owned()),
 			},
-			Raw::Client(source) => match source.downcast_ref::<Lost>() {
-				Some(Lost::Answer(after)) => RpcError::Silent {
-					url,
-					method,
-					seconds: after.as_secs(),
-				},
-				_ => RpcError::Unreachable { url, source },
-			},
+			Raw::Client(source) => lost(url, method, source),
 			Raw::InsecureUrl(_) | Raw::DisconnectedWillReconnect(_) => RpcError::Unreachable {
 				url,
 				source: Box::new(error),
@@ -193,9 +247,10 @@ impl Connection {
 			return Ok((*number, client.clone()));
 		}
 		let wait = self.patience.connect;
-		let client = timeout(wait, RpcClient::from_insecure_url(&self.url))
+		let client = timeout(wait, self.endpoint.open(wait))
 			.await
-			.map_err(|_| Raw::Client(Box::new(Lost::Connect(wait))))??;
+			.map_err(|_| Raw::Client(Box::new(Lost::Connect(wait))))?
+			.map_err(|error| Raw::Client(Box::new(error)))?;
 		slot.0 += 1;
 		slot.1 = Some(client.clone());
 		Ok((slot.0, client))
@@ -235,17 +290,34 @@ impl RpcClientT for Connection {
 		Box::pin(async move {
 			let started = Instant::now();
 			let mut pause = Duration::from_millis(200);
-			let was_connected = self.slot.lock().await.0 > 0;
+			let is_again = self.slot.lock().await.0 > 0 && !method.starts_with("author_");
+			let mut told = false;
 			loop {
 				let error = match self.attempt(method, params.clone()).await {
 					Err(Raw::Client(error)) => error,
-					other => return other,
+					other => {
+						if let (true, Some(progress)) = (told, &self.progress) {
+							progress.node_is_back();
+						}
+						return other;
+					}
 				};
-				let again = was_connected
-					&& !method.starts_with("author_")
-					&& started.elapsed() + pause < self.patience.outage;
-				if !again {
+				if !is_again {
 					return Err(Raw::Client(error));
+				}
+				let left = self.patience.outage.saturating_sub(started.elapsed());
+				if left <= pause {
+					let silent = matches!(error.downcast_ref(), Some(Lost::Answer(_)));
+					return Err(Raw::Client(match silent {
+						true => error,
+						false => Box::new(Lost::Gone(started.elapsed(), error)),
+					}));
+				}
+				// A connection that only broke is made anew before that.
+				let is_gone = started.elapsed() >= TELL_AFTER;
+				if let (true, false, Some(progress)) = (is_gone, told, &self.progress) {
+					progress.waiting_for_node(&self.shown_url(), left);
+					told = true;
 				}
 				sleep(jittered(pause)).await;
 				pause = (pause * 2).min(Duration::from_secs(5));
@@ -273,6 +345,50 @@ impl RpcClientT for Connection {
 	}
 }
 
+/// Why a connection was lost or not made, in words.
+fn lost(url: String, method: String, source: Box<dyn std::error::Error + Send + Sync>) -> RpcError {
+	let source = match source.downcast::<OpenError>() {
+		Ok(error) => {
+			return match *error {
+				OpenError::Tls { cause, source } => RpcError::Tls { url, cause, source },
+				OpenError::Rejected { status } => RpcError::Rejected { url, status },
+				error @ OpenError::Moved { .. } => RpcError::NoNode {
+					url,
+					cause: error.to_string(),
+					source: None,
+				},
+				OpenError::NoWebSocket(source) => RpcError::NoNode {
+					url,
+					cause: "it does not speak WebSocket".into(),
+					source: Some(source),
+				},
+				OpenError::Network(source) => RpcError::Unreachable {
+					url,
+					source: source.into(),
+				},
+			}
+		}
+		Err(source) => source,
+	};
+	match source.downcast::<Lost>().map(|lost| *lost) {
+		Ok(Lost::Answer(after)) => RpcError::Silent {
+			url,
+			method,
+			seconds: after.as_secs(),
+		},
+		Ok(Lost::Gone(after, source)) => RpcError::Gone {
+			url,
+			seconds: after.as_secs(),
+			source,
+		},
+		Ok(lost @ Lost::Connect(_)) => RpcError::Unreachable {
+			url,
+			source: Box::new(lost),
+		},
+		Err(source) => RpcError::Unreachable { url, source },
+	}
+}
+
 /// Between half of the pause and all of it, so that many clients do not come back at once.
 pub(crate) fn jittered(pause: Duration) -> Duration {
 	let chance = RandomState::new().hash_one(()) as u32;
@@ -280,45 +396,4 @@ pub(crate) fn jittered(pause: Duration) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-	use std::error::Error;
-
-	#[test]
-	fn a_password_in_the_address_is_not_shown() {
-		for (url, shown) in [
-			("ws://127.0.0.1:9944", "ws://127.0.0.1:9944"),
-			(
-				"wss://ada:secret@node.example:443/path?key=1",
-				"wss://node.example:443",
-			),
-			("wss://node.example/?token=a@b", "wss://node.example"),
-		] {
-			assert_eq!(Connection::new(url, Patience::default()).shown_url(), shown);
-		}
-	}
-
-	#[tokio::test]
-	async fn nobody_there_is_told_at_once_and_by_name() {
-		let connection = Connection::new("ws://127.0.0.1:1", Patience::default());
-		let started = Instant::now();
-		let error = connection.connect().await.unwrap_err();
-		assert!(started.elapsed() < Duration::from_secs(5));
-		assert!(matches!(error, RpcError::Unreachable { .. }), "{error:?}");
-		assert!(error.to_string().contains("ws://127.0.0.1:1"));
-		assert!(error.source().is_some());
-	}
-
-	#[tokio::test]
-	async fn a_server_that_never_answers_the_handshake_meets_the_deadline() {
-		let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-		let url = format!("ws://{}", listener.local_addr().unwrap());
-		let patience = Patience {
-			connect: Duration::from_millis(300),
-			..Patience::default()
-		};
-		let connection = Connection::new(&url, patience);
-		let error = connection.connect().await.unwrap_err();
-		assert!(matches!(error, RpcError::Unreachable { .. }), "{error:?}");
-	}
-}
+pub(crate) mod tests;

@@ -1,8 +1,11 @@
 //! Transactions: signed, handed over, and followed until their outcome is known.
 //!
 //! A transaction is never given up as long as it may still be included: when the node restarts
-//! under it, the blocks since are searched for it and it is handed over again. It is mortal, so
-//! after [`MORTALITY`] blocks it is certain that it will not be.
+//! under it, the blocks since are searched for it and it is handed over again.
+//!
+//! A transaction is dated from the last final block, which no fork takes away, and dies some blocks
+//! later. While finality stands, its life is as much longer as the best block is ahead ([`Date`]):
+//! what a patient signs then comes into the next block, too.
 
 use std::time::Duration;
 
@@ -27,8 +30,42 @@ use crate::{
 	Account, Client, Signer,
 };
 
-/// For how many blocks a transaction may be included. A power of two.
-const MORTALITY: u64 = 128;
+/// For how many blocks after the best one a transaction may be included, at least.
+const LIFE: u64 = 64;
+
+/// How many blocks a fork may take back, of those that the search for a transaction looks at.
+const FORK: u64 = 64;
+
+/// How many blocks' hashes a chain remembers that does not say so.
+const REMEMBERED: u64 = 256;
+
+/// From when to when a transaction may be included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Date {
+	/// From the final block on, for so many blocks: a power of two.
+	Mortal(u64),
+	/// For ever: the final block is so far behind that the chain has forgotten its hash. Its number keeps the transaction
+	/// from being included twice.
+	Immortal,
+}
+
+impl Date {
+	/// Of a transaction that is made now, on a chain that remembers the hashes of so many blocks.
+	fn new(best: u64, finalized: u64, remembered: u64) -> Self {
+		// Neither the best block nor the date may be forgotten while it lives.
+		let period = best
+			.saturating_sub(finalized)
+			.saturating_add(LIFE + 1)
+			.checked_next_power_of_two()
+			.unwrap_or(u64::MAX)
+			.max(2 * LIFE);
+		if period <= remembered {
+			Self::Mortal(period)
+		} else {
+			Self::Immortal
+		}
+	}
+}
 
 /// Why a transaction has to be made anew that was signed for the runtime before.
 const UPGRADED: &str = "the chain has just been upgraded";
@@ -220,6 +257,16 @@ pub enum SubmitError {
 		/// Why, and what to do.
 		reason: String,
 	},
+	/// It is in a block, which is not final.
+	#[error("the transaction 0x{} is in block {block}, which did not become final within {seconds} s: too few hospitals vote (`salus status`); it stands once they do, so look at the result before repeating it", hex::encode(.transaction))]
+	NotFinal {
+		/// Its hash.
+		transaction: Hash32,
+		/// Number of the block.
+		block: u64,
+		/// How long it was followed.
+		seconds: u64,
+	},
 	/// Nothing is known of it.
 	#[error("the transaction 0x{} was not carried out within {seconds} s; it may still be, for some minutes: look at the result before repeating it", hex::encode(.transaction))]
 	Deadline {
@@ -241,10 +288,20 @@ pub(crate) fn library(error: impl Into<subxt::Error>) -> SubmitError {
 struct Signed {
 	bytes: Vec<u8>,
 	hash: H256,
-	/// Number of the block from which on it may be included.
-	from: u64,
+	/// Number of the first block in which it can be.
+	first: u64,
+	/// Number of the last block in which it can be; none if it is immortal.
+	last: Option<u64>,
 	/// The version of the runtime that can take it: that is signed with it.
 	spec_version: u32,
+}
+
+/// Where a transaction is.
+#[derive(Clone, Copy)]
+struct Found {
+	block: H256,
+	number: u64,
+	finalized: bool,
 }
 
 /// How following a transaction ended.
@@ -330,15 +387,11 @@ impl Client {
 				Followed::In(block, finalized) => Some((block, finalized)),
 				// What the pool says is not what the chain says.
 				Followed::NumberTaken | Followed::Invalid => match self.search(&signed).await? {
-					Some(_) => self.persist(&signed, deadline, follow).await?,
+					Some(_) => Some(self.persist(&signed, deadline, follow).await?),
 					None => None,
 				},
 				Followed::Lost | Followed::NoRoom => {
-					let found = self.persist(&signed, deadline, follow).await?;
-					Some(found.ok_or(SubmitError::Deadline {
-						transaction: signed.hash.0,
-						seconds: follow.deadline.as_secs(),
-					})?)
+					Some(self.persist(&signed, deadline, follow).await?)
 				}
 			};
 			if let Some((block, finalized)) = found {
@@ -365,9 +418,27 @@ impl Client {
 		})
 	}
 
-	/// The chain at its last final block, from where transactions are made.
+	/// The chain at its best block: the runtime there is the one that takes transactions.
 	pub(crate) async fn state(&self) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
-		self.inner.online.at_current_block().await.map_err(library)
+		let explain = |error| self.inner.connection.explain("chain_getBlockHash", error);
+		let best = self.inner.methods.chain_get_block_hash(None).await;
+		let best = best.map_err(explain)?.ok_or_else(|| RpcError::Answer {
+			method: "chain_getBlockHash".into(),
+			source: "no best block".into(),
+		})?;
+		self.inner.online.at_block(best).await.map_err(library)
+	}
+
+	/// The last final block, from which transactions are dated.
+	async fn final_block(&self) -> Result<(u64, H256), SubmitError> {
+		let explain = |error| {
+			self.inner
+				.connection
+				.explain("chain_getFinalizedHead", error)
+		};
+		let hash = self.inner.methods.chain_get_finalized_head().await;
+		let hash = hash.map_err(explain)?;
+		Ok((self.number(Some(hash)).await?, hash))
 	}
 
 	/// Signs a call with the account's next number, and hands it over. The inner error is a reason that passes.
@@ -378,6 +449,7 @@ impl Client {
 		deadline: Instant,
 		follow: Follow,
 	) -> Result<Result<(Signed, Followed), String>, SubmitError> {
+		let finalized = self.final_block().await?;
 		let at = self.state().await?;
 		check_call(&at, call)?;
 		let acting = match signer.patient() {
@@ -400,7 +472,7 @@ impl Client {
 					.connection
 					.explain("system_accountNextIndex", error)
 			})?;
-		let signed = sign(&at, signer, call, nonce)?;
+		let signed = sign(&at, finalized, signer, call, nonce)?;
 		let subscription = match methods
 			.author_submit_and_watch_extrinsic(&signed.bytes)
 			.await
@@ -434,12 +506,12 @@ impl Client {
 		signed: &Signed,
 		deadline: Instant,
 		follow: Follow,
-	) -> Result<Option<(H256, bool)>, SubmitError> {
+	) -> Result<(H256, bool), SubmitError> {
 		let mut pause = Duration::from_secs(1);
 		while Instant::now() < deadline {
 			match self.search(signed).await? {
-				Some((block, finalized)) if finalized || follow.until == Until::Included => {
-					return Ok(Some((block, finalized)));
+				Some(found) if found.finalized || follow.until == Until::Included => {
+					return Ok((found.block, found.finalized));
 				}
 				// In a block; its finality will come.
 				Some(_) => {}
@@ -452,7 +524,7 @@ impl Client {
 						if let Followed::In(block, finalized) =
 							watch(subscription, deadline, follow.until).await
 						{
-							return Ok(Some((block, finalized)));
+							return Ok((block, finalized));
 						}
 					}
 				}
@@ -460,15 +532,31 @@ impl Client {
 			sleep(jittered(pause)).await;
 			pause = (pause * 2).min(Duration::from_secs(4));
 		}
-		Ok(None)
+		let (transaction, seconds) = (signed.hash.0, follow.deadline.as_secs());
+		match self.search(signed).await? {
+			Some(found) if found.finalized || follow.until == Until::Included => {
+				Ok((found.block, found.finalized))
+			}
+			// What is not final may still be dropped: it is no result.
+			Some(found) => Err(SubmitError::NotFinal {
+				transaction,
+				block: found.number,
+				seconds,
+			}),
+			None => Err(SubmitError::Deadline {
+				transaction,
+				seconds,
+			}),
+		}
 	}
 
 	/// Looks for a transaction in the blocks since it was made.
-	async fn search(&self, signed: &Signed) -> Result<Option<(H256, bool)>, SubmitError> {
+	async fn search(&self, signed: &Signed) -> Result<Option<Found>, SubmitError> {
 		let best = self.best_number().await?;
 		let finalized = self.finalized_number().await?;
 		let methods = &self.inner.methods;
-		for number in (signed.from..=best.min(signed.from + MORTALITY)).rev() {
+		let last = signed.last.map_or(best, |last| best.min(last));
+		for number in (signed.first..=last).rev() {
 			let explain = |error| self.inner.connection.explain("chain_getBlock", error);
 			let hash = methods
 				.chain_get_block_hash(Some(NumberOrHex::Number(number)))
@@ -476,7 +564,11 @@ impl Client {
 				.map_err(explain)?;
 			let Some(hash) = hash else { continue };
 			if self.position(hash, signed.hash).await?.is_some() {
-				return Ok(Some((hash, number <= finalized)));
+				return Ok(Some(Found {
+					block: hash,
+					number,
+					finalized: number <= finalized,
+				}));
 			}
 		}
 		Ok(None)
@@ -661,26 +753,48 @@ pub(crate) fn check_call(
 		})
 }
 
+/// A constant of a pallet; none if there is none of that name and type.
+pub(crate) fn constant<T: DecodeAll>(
+	at: &OnlineClientAtBlock<SubstrateConfig>,
+	pallet: &str,
+	name: &str,
+) -> Option<T> {
+	let pallet = at.metadata_ref().pallet_by_name(pallet)?;
+	let mut bytes = pallet.constant_by_name(name)?.value();
+	T::decode_all(&mut bytes).ok()
+}
+
+/// For how many blocks the chain remembers their hashes: no transaction can be dated from before.
+fn remembered(at: &OnlineClientAtBlock<SubstrateConfig>) -> u64 {
+	constant::<u32>(at, "System", "BlockHashCount").map_or(REMEMBERED, u64::from)
+}
+
 fn sign(
 	at: &OnlineClientAtBlock<SubstrateConfig>,
+	(finalized, hash): (u64, H256),
 	signer: &Signer,
 	call: &Call,
 	nonce: u64,
 ) -> Result<Signed, SubmitError> {
-	let from = at.block_number();
-	let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
-		.nonce(nonce)
-		.mortal_from_unchecked(MORTALITY, from, at.block_hash())
-		.build();
+	let best = at.block_number();
+	let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().nonce(nonce);
+	let (params, last) = match Date::new(best, finalized, remembered(at)) {
+		Date::Mortal(period) => (
+			params.mortal_from_unchecked(period, finalized, hash),
+			Some(finalized.saturating_add(period)),
+		),
+		Date::Immortal => (params.immortal(), None),
+	};
 	let transaction = at
 		.tx()
-		.create_signable_offline(call, params)
+		.create_signable_offline(call, params.build())
 		.and_then(|mut signable| signable.sign(signer))
 		.map_err(library)?;
 	Ok(Signed {
 		hash: transaction.hash(),
 		bytes: transaction.into_encoded(),
-		from,
+		first: best.saturating_sub(FORK).max(finalized),
+		last,
 		spec_version: at.spec_version(),
 	})
 }
@@ -759,6 +873,134 @@ fn docs_in_one_line(docs: &[String]) -> String {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use proptest::prelude::*;
+	use serde_json::{json, Value};
+
+	/// Hashes of so many blocks the runtime remembers (`frame_system::BlockHashCount`).
+	const REMEMBERS: u64 = 2_400;
+
+	/// The block of whose hash the chain takes a transaction to be dated, when it is put into this block; as
+	/// `frame_system::CheckMortality` finds it. None if the chain does not take it.
+	fn birth(date: Date, dated: u64, block: u64) -> Option<u64> {
+		let Date::Mortal(period) = date else {
+			return Some(0);
+		};
+		// As it is encoded: the period and the place in it.
+		let phase = dated % period;
+		assert!((4..=4096).contains(&period) && period.is_power_of_two());
+		let birth = (block.max(phase) - phase) / period * period + phase;
+		(block - birth <= REMEMBERS).then_some(birth)
+	}
+
+	proptest! {
+		#![proptest_config(ProptestConfig::with_cases(20_000))]
+
+		/// Two of four hospitals are down for minutes or a day: what is signed comes into the blocks after.
+		#[test]
+		fn what_is_signed_can_be_included_however_far_the_best_block_is_ahead(
+			finalized in 0u64..10_000_000,
+			ahead in prop_oneof![0u64..8, 0u64..300, 0u64..50_000],
+			later in 1u64..=LIFE,
+		) {
+			let best = finalized + ahead;
+			let date = Date::new(best, finalized, REMEMBERS);
+			let dated = match date {
+				Date::Mortal(_) => finalized,
+				Date::Immortal => 0,
+			};
+			prop_assert_eq!(birth(date, dated, best + later), Some(dated), "{:?}", date);
+			// It is immortal only where it has to be.
+			prop_assert!(date != Date::Immortal || ahead + LIFE > REMEMBERS / 2);
+		}
+	}
+
+	#[test]
+	fn a_transaction_lives_a_few_minutes_while_blocks_become_final() {
+		assert_eq!(Date::new(103, 100, REMEMBERS), Date::Mortal(128));
+		// The final block is looked at first: it can be ahead of what was the best one.
+		assert_eq!(Date::new(99, 100, REMEMBERS), Date::Mortal(128));
+		assert_eq!(Date::new(100 + 129, 100, REMEMBERS), Date::Mortal(256));
+		assert_eq!(Date::new(100_000, 100, REMEMBERS), Date::Immortal);
+		assert_eq!(Date::new(u64::MAX, 0, REMEMBERS), Date::Immortal);
+	}
+
+	const BEST: u64 = 300;
+	const FINALIZED: u64 = 100;
+	const HOLDS_IT: u64 = 250;
+	const TRANSACTION: [u8; 3] = [1, 2, 3];
+
+	/// A node on whose chain finality stands.
+	fn standing(method: &str, params: &Value) -> Value {
+		let hash = |number: u64| format!("0x{number:064x}");
+		let number = |hash: &Value| {
+			let digits = hash.as_str().unwrap().trim_start_matches("0x");
+			u64::from_str_radix(digits, 16).unwrap()
+		};
+		let header = |number: u64| {
+			let zero = hash(0);
+			json!({"number": format!("0x{number:x}"), "parentHash": zero, "stateRoot": zero,
+				"extrinsicsRoot": zero, "digest": {"logs": []}})
+		};
+		let given = &params[0];
+		match method {
+			"state_getRuntimeVersion" => {
+				json!({"specName": "salus", "specVersion": 2, "transactionVersion": 1, "apis": []})
+			}
+			"chain_getBlockHash" => hash(given.as_u64().unwrap_or(BEST)).into(),
+			"chain_getFinalizedHead" => hash(FINALIZED).into(),
+			"chain_getHeader" if given.is_null() => header(BEST),
+			"chain_getHeader" => header(number(given)),
+			"chain_getBlock" => {
+				let number = number(given);
+				let extrinsics: Vec<_> = (number == HOLDS_IT)
+					.then(|| format!("0x{}", hex::encode(TRANSACTION)))
+					.into_iter()
+					.collect();
+				json!({"block": {"header": header(number), "extrinsics": extrinsics}, "justifications": null})
+			}
+			// No subscription: the pool of the node is of no use.
+			_ => Value::Null,
+		}
+	}
+
+	#[tokio::test]
+	async fn what_is_in_a_block_that_is_not_final_is_told_as_that() {
+		let url = crate::rpc::tests::node(standing).await;
+		let client = Client::connect(&url).await.unwrap();
+		let signed = |bytes: &[u8]| Signed {
+			bytes: bytes.to_vec(),
+			hash: H256(sp_crypto_hashing::blake2_256(bytes)),
+			first: BEST - FORK,
+			last: None,
+			spec_version: 2,
+		};
+		let follow = |until| Follow {
+			until,
+			deadline: Duration::from_secs(1),
+		};
+		let persist = async |bytes: &[u8], until| {
+			let (signed, follow) = (signed(bytes), follow(until));
+			let deadline = Instant::now() + follow.deadline;
+			client.persist(&signed, deadline, follow).await
+		};
+		let (block, finalized) = persist(&TRANSACTION, Until::Included).await.unwrap();
+		assert_eq!((block.0[31], finalized), (HOLDS_IT as u8, false));
+		let error = persist(&TRANSACTION, Until::Finalized).await.unwrap_err();
+		assert!(
+			matches!(
+				error,
+				SubmitError::NotFinal {
+					block: HOLDS_IT,
+					..
+				}
+			),
+			"{error:?}"
+		);
+		assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Deadline);
+		let error = persist(b"another", Until::Finalized).await.unwrap_err();
+		assert!(matches!(error, SubmitError::Deadline { .. }), "{error:?}");
+		assert_eq!(client.final_block().await.unwrap().0, FINALIZED);
+	}
 
 	#[test]
 	fn events_are_read_as_the_pallets_write_them() {

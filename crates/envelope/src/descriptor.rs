@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::{
 	format::{Layout, DESCRIPTOR_STEP, MAX_DESCRIPTOR_SIZE},
+	names::{check_file_name, disarm, is_deceptive, safe_file_name},
 	Error,
 };
 
@@ -27,7 +28,8 @@ pub struct Descriptor {
 	pub title: String,
 	/// The plaintext's media type (RFC 6838).
 	pub media_type: String,
-	/// The bare name of the file, without a path.
+	/// The bare name of the file. In a descriptor that was opened it is safe to write a file under: no path, nothing hidden,
+	/// no device.
 	pub file_name: String,
 	/// The FHIR resource type, if the plaintext is a FHIR resource.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,19 +45,58 @@ impl fmt::Debug for Descriptor {
 }
 
 impl Descriptor {
-	/// Checks what [`crate::seal`] and [`crate::open`] check: sizes, control characters, file name.
+	/// Checks what [`crate::seal`] checks: sizes, control characters and marks of text direction, and that the file name is
+	/// safe to write a file under ([`crate::safe_file_name`]).
+	///
+	/// A descriptor that was opened is past this check: what its author should not have written was taken out.
 	pub fn validate(&self) -> Result<(), Error> {
-		check("title", &self.title, MAX_TITLE)?;
-		check("media_type", &self.media_type, MAX_NAME)?;
-		check("file_name", &self.file_name, MAX_NAME)?;
-		if let Some(fhir_type) = &self.fhir_type {
-			check("fhir_type", fhir_type, MAX_FHIR_TYPE)?;
+		self.check_sizes()?;
+		for (field, value) in self.texts() {
+			if value.chars().any(is_deceptive) {
+				return Err(Error::ControlCharacter { field });
+			}
 		}
-		let name = self.file_name.as_str();
-		if name.contains(['/', '\\']) || name == "." || name == ".." {
-			return Err(Error::FileNameIsPath);
+		check_file_name(&self.file_name)
+	}
+
+	/// Every text, with its field's name and greatest size.
+	fn fields(&self) -> [(&'static str, Option<&str>, usize); 4] {
+		[
+			("title", Some(&self.title), MAX_TITLE),
+			("media_type", Some(&self.media_type), MAX_NAME),
+			("file_name", Some(&self.file_name), MAX_NAME),
+			("fhir_type", self.fhir_type.as_deref(), MAX_FHIR_TYPE),
+		]
+	}
+
+	fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+		self.fields()
+			.into_iter()
+			.filter_map(|(field, value, _)| Some((field, value?)))
+	}
+
+	fn check_sizes(&self) -> Result<(), Error> {
+		for (field, value, max) in self.fields() {
+			let Some(value) = value else { continue };
+			if value.is_empty() || value.len() > max {
+				return Err(Error::FieldSize {
+					field,
+					size: value.len(),
+					max,
+				});
+			}
 		}
 		Ok(())
+	}
+
+	/// Takes out what could harm a reader.
+	fn disarm(&mut self) {
+		disarm(&mut self.title);
+		disarm(&mut self.media_type);
+		if let Some(fhir_type) = &mut self.fhir_type {
+			disarm(fhir_type);
+		}
+		self.file_name = safe_file_name(&self.file_name);
 	}
 
 	/// The layout of an envelope that carries this descriptor.
@@ -97,28 +138,10 @@ impl Descriptor {
 			return Err(unreadable);
 		}
 		// The cause would quote the descriptor, so it is dropped.
-		let descriptor: Self = serde_json::from_slice(json).map_err(|_| unreadable)?;
-		descriptor.validate()?;
+		let mut descriptor: Self = serde_json::from_slice(json).map_err(|_| unreadable)?;
+		descriptor.check_sizes()?;
+		// A name that its author should not have written keeps nobody from the record.
+		descriptor.disarm();
 		Ok(descriptor)
 	}
-}
-
-fn check(field: &'static str, value: &str, max: usize) -> Result<(), Error> {
-	if value.is_empty() || value.len() > max {
-		return Err(Error::FieldSize {
-			field,
-			size: value.len(),
-			max,
-		});
-	}
-	if value.chars().any(is_refused) {
-		return Err(Error::ControlCharacter { field });
-	}
-	Ok(())
-}
-
-/// Controls, line separators, and the direction marks that let `fdp.exe` show as `exe.pdf`.
-fn is_refused(c: char) -> bool {
-	c.is_control()
-		|| matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

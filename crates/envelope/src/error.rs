@@ -71,7 +71,7 @@ pub enum Error {
 	)]
 	TooLarge,
 	/// A field of the descriptor holds a control or text direction character.
-	#[error("the {field} holds a control character; remove line breaks, tabs and direction marks from it")]
+	#[error("the {field} holds a control character or a mark of text direction; remove line breaks, tabs and such marks from it")]
 	ControlCharacter {
 		/// The field's name.
 		field: &'static str,
@@ -88,9 +88,15 @@ pub enum Error {
 	},
 	/// The file name is a path or a directory.
 	#[error(
-		"the file name holds a slash or a backslash, or is a dot directory; give the bare name"
+		"the file name holds a slash, a backslash or a colon, or is a dot directory; give the bare name"
 	)]
 	FileNameIsPath,
+	/// The file name begins with a dot.
+	#[error("the file name begins with a dot, so that it is hidden where it is saved, and may be read as settings; give it another beginning")]
+	FileNameHidden,
+	/// The file name means something else on some systems.
+	#[error("the file name is that of a device on Windows (such as CON or NUL), shows nothing, or ends with a dot or a space; give another one")]
+	FileNameReserved,
 	/// The seed of a key-agreement key is too short to be secret.
 	#[error("the seed has {size} bytes; give at least 32 from a secret source")]
 	SeedSize {

@@ -64,6 +64,7 @@ mod descriptor;
 mod error;
 mod format;
 mod key;
+mod names;
 mod open;
 mod seal;
 #[cfg(test)]
@@ -77,6 +78,7 @@ pub use format::{
 	Layout, DESCRIPTOR_STEP, FORMAT_VERSION, HEADER_SIZE, LEAF_SIZE, MAX_DESCRIPTOR_SIZE, SUITE,
 };
 pub use key::{Binding, Dek};
+pub use names::{is_deceptive, safe_file_name};
 pub use open::{open, open_leaf, read_descriptor, LeafOpener, Opened};
 pub use seal::{ciphertext_size, seal, Sealed};
 pub use wrap::{

@@ -127,6 +127,20 @@ async fn two_on_each_side_of_a_cut_come_to_one_chain_and_nothing_is_lost() {
 		"two of four finalised"
 	);
 
+	// A patient shares and takes back meanwhile. That may have to wait for nobody.
+	let share = ["consent", "grant", "--to", there, "--everything"];
+	let grant = people.cli.run(people.patient, &share).await["grant"].to_string();
+	let taken_back = people
+		.cli
+		.run(people.patient, &["consent", "revoke", &grant])
+		.await;
+	let block = taken_back["included"]["block"].as_u64();
+	assert!(block > Some(stuck), "{taken_back}");
+	assert!(
+		finalised(&people.node).await <= at_most,
+		"two of four finalised"
+	);
+
 	// The two come back on the other side of a cut. A record is added on each side.
 	network.restart_apart([1, 2]).await;
 	let people = &network.consortium;
@@ -240,7 +254,9 @@ async fn who_comes_late_by_warp_sync_gets_the_state_and_copies_of_records() {
 	assert_eq!(there.await, here.await);
 
 	// As a storage node it takes the second copy, and goes on with the chain.
-	people.admit_storage(&late).await;
+	people
+		.admit_storage_at(&late, people.admin_b, salus_e2e::hospital::HOSPITAL_B)
+		.await;
 	eventually("it holds a copy", PATIENCE, || async {
 		(holders(&late, &record).await.len() == 2).then_some(())
 	})

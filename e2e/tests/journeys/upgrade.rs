@@ -9,8 +9,8 @@ use sp_core::Pair;
 use sp_crypto_hashing::twox_128;
 use std::time::Duration;
 
-/// The runtime with which the first chains began; see `fixtures/README.md`.
-const VERSION_1: &[u8] = include_bytes!("../../fixtures/runtime-version-1.compact.compressed.wasm");
+/// The runtime before this one; see `fixtures/README.md`.
+const VERSION_2: &[u8] = include_bytes!("../../fixtures/runtime-version-2.compact.compressed.wasm");
 
 /// A value of the state at a block.
 async fn stored<T: Decode>(node: &Node, key: &[u8], at: &str) -> Option<T> {
@@ -56,38 +56,35 @@ async fn last_final(node: &Node) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up() {
-	let mut network = Network::start_of(VERSION_1).await;
+	let mut network = Network::start_of(VERSION_2).await;
 	network.all_store().await;
 	let people = &network.consortium;
 	let status = || people.cli.run("", &["upgrade", "status"]);
 	let before = status().await;
-	assert_eq!(before["runs"], 1, "{before}");
-	assert_eq!(before["outdated"], Value::Null, "{before}");
+	assert_eq!(before["runs"], 2, "{before}");
+	assert_eq!(before["outdated"], json!([]), "{before}");
 	// Nodes and command line are of today's release already.
 	let validators = people.cli.run("", &["validator", "list"]).await;
 	assert_eq!(validators["validators"].as_array().map(Vec::len), Some(4));
-	let record = people.cli.run("", &["status"]).await;
-	assert_eq!(record["log_entries"], Value::Null, "{record}");
-	for method in ["salus_logEntries", "salus_outdatedStorage"] {
-		let answer = people.node.rpc(method, json!([])).await;
-		assert_eq!(answer, Ok(Value::Null), "{method}");
-	}
-	let set = people.node.rpc("salus_validators", json!([])).await;
-	assert_eq!(
-		set.expect("it answers")["validators"][0]["since"],
-		Value::Null
-	);
 	let file = files::fhir_bundle(people.folder(), "before.json", 5.4);
 	let old = people.add(&file, "laboratory", "Blood count").await;
 	people.opens(people.patient, &old, "PATRQT", &file).await;
-	let refusal = people
-		.cli
-		.try_run(
-			people.doctor_b,
-			&["record", "get", &old, "--purpose", "TREAT"],
-		)
-		.await;
+	let read = ["record", "get", &old, "--purpose", "TREAT"];
+	let refusal = people.cli.try_run(people.doctor_b, &read).await;
 	assert!(refusal.code != 0, "{refusal:?}");
+	// A grant that stands, and a motion on which the council has not decided.
+	let grant = ["consent", "grant", "--to", people.doctor_b];
+	let terms = ["--record", &old, "--purpose", "TREAT"];
+	let grant = [grant.as_slice(), &terms].concat();
+	people.cli.run(people.patient, &grant).await;
+	people.opens(people.doctor_b, &old, "TREAT", &file).await;
+	let limit = ["storage", "absence-limit", "2000"];
+	let moved = people.cli.run("//Alice", &limit).await;
+	let motion = moved["decision"]["proposed"]["proposal"].clone();
+	let motion = motion.as_str().expect("it is open");
+	let motions = || people.cli.run("", &["council", "list"]);
+	let open = motions().await;
+	assert_eq!(open["motions"].as_array().map(Vec::len), Some(1), "{open}");
 
 	let traffic = Traffic::start(&network, 17).await;
 	traffic.avoid(3);
@@ -126,13 +123,17 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	let parent = parent.expect("it answers");
 	let parent = parent.as_str().expect("hex");
 	let counted_then: Option<u64> = stored(&people.node, &place("TotalEntries"), parent).await;
-	assert_eq!(counted_then, None);
 	let earlier = entries(&people.node, parent).await;
+	assert_eq!(counted_then, Some(earlier));
 	assert!(0 < earlier && earlier < total, "{earlier}, then {total}");
-	let validators = people.cli.run("", &["validator", "list"]).await;
-	for validator in validators["validators"].as_array().expect("a list") {
-		assert_eq!(validator["since"], Value::Null, "{validator}");
-	}
+
+	// What was granted holds, and what was moved is decided.
+	people.opens(people.doctor_b, &old, "TREAT", &file).await;
+	let vote = ["council", "vote", motion];
+	let decided = people.cli.run("//Bob", &vote).await;
+	assert_eq!(decided["decision"], "executed", "{decided}");
+	let open = motions().await;
+	assert_eq!(open["motions"], json!([]), "{open}");
 
 	// Who slept through it wakes up in another version.
 	network.revive(3);

@@ -15,5 +15,6 @@ pub(crate) fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> 
 	let mut script = Vec::new();
 	clap_complete::generate(opts.shell, &mut crate::command(), "salus", &mut script);
 	context.out.write_all(&script)?;
+	context.out.flush()?;
 	Ok(())
 }

@@ -211,12 +211,13 @@ fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 	for file in files.flatten() {
 		let path = file.path();
 		if path.extension().is_some_and(|end| end == "json") {
-			if let Ok(info) = keystore::read(&path).and_then(|json| keystore::info(&json)) {
-				found.push(Keystore {
+			match keystore::read(&path).and_then(|json| keystore::info(&json)) {
+				Ok(info) => found.push(Keystore {
 					account: info.account,
 					name: info.name,
 					file: path,
-				});
+				}),
+				Err(error) => context.warn(&format!("{}: {error}", path.display())),
 			}
 		}
 	}

@@ -3,5 +3,6 @@
 //! One program: each more would compile and link the library's generic code again.
 
 mod guarded_mode;
+mod hints;
 mod offline_log;
 mod without_a_node;

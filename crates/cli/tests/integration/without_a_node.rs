@@ -58,6 +58,111 @@ async fn a_node_that_is_not_there_is_told_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_way_that_is_not_encrypted_is_refused_unless_told_otherwise() {
+	for url in ["ws://192.0.2.1:9944", "http://node.example"] {
+		let failure = fails(&["status", "--url", url]).await;
+		assert_eq!(failure.code(), Code::Usage, "{url}");
+		let text = failure.to_text();
+		assert!(
+			text.contains("--insecure") && text.contains("wss://"),
+			"{text}"
+		);
+	}
+	// Nobody listens there either, but it is tried.
+	let failure = fails(&["status", "--url", "ws://0.0.0.0:1", "--insecure"]).await;
+	assert_eq!(failure.code(), Code::Unreachable);
+}
+
+#[tokio::test]
+async fn an_address_of_another_form_is_told_with_the_one_that_is_meant() {
+	let failure = fails(&["status", "--url", "localhost:8445"]).await;
+	assert_eq!(failure.code(), Code::Usage);
+	let text = failure.to_text();
+	assert!(text.contains("ws://localhost:8445"), "{text}");
+	// A web address is understood.
+	for url in ["https://127.0.0.1:1", "http://127.0.0.1:1"] {
+		let failure = fails(&["status", "--url", url]).await;
+		assert_eq!(failure.code(), Code::Unreachable, "{url}");
+		assert!(failure.to_text().contains("://127.0.0.1:1"), "{url}");
+	}
+}
+
+#[tokio::test]
+async fn files_of_an_encrypted_connection_that_do_not_serve_are_named() {
+	let folder = tempfile::tempdir().unwrap();
+	let empty = folder.path().join("empty.pem");
+	std::fs::write(&empty, "").unwrap();
+	let empty = empty.to_str().unwrap();
+	let url = ["status", "--url", "wss://127.0.0.1:1"];
+	for (options, says) in [
+		(&["--ca-file", empty][..], "empty.pem"),
+		(&["--ca-file", "nowhere.pem"], "nowhere.pem"),
+		(
+			&["--client-cert", empty, "--client-key", empty],
+			"empty.pem",
+		),
+		(&["--client-key", empty], "--client-cert"),
+	] {
+		let failure = fails(&[&url[..], options].concat()).await;
+		assert_eq!(failure.code(), Code::Usage, "{options:?}");
+		assert!(failure.to_text().contains(says), "{failure}");
+	}
+}
+
+#[test]
+fn options_of_the_connection_are_variables_of_the_environment_too() {
+	let command = salus_cli::command();
+	for (id, variable) in [
+		("url", "SALUS_URL"),
+		("insecure", "SALUS_INSECURE"),
+		("ca_file", "SALUS_CA_FILE"),
+		("client_cert", "SALUS_CLIENT_CERT"),
+		("client_key", "SALUS_CLIENT_KEY"),
+	] {
+		let argument = command
+			.get_arguments()
+			.find(|argument| argument.get_id() == id);
+		let argument = argument.unwrap_or_else(|| panic!("{id}"));
+		assert_eq!(argument.get_env().unwrap(), variable);
+		assert!(argument.is_global_set(), "{id}");
+	}
+}
+
+/// Standard output that nobody reads any more.
+struct Gone;
+
+impl std::io::Write for Gone {
+	fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+		Err(std::io::ErrorKind::BrokenPipe.into())
+	}
+
+	fn flush(&mut self) -> std::io::Result<()> {
+		Err(std::io::ErrorKind::BrokenPipe.into())
+	}
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_is_no_failure() {
+	let folder = tempfile::tempdir().unwrap();
+	let state = folder.path().display().to_string();
+	for args in [
+		&["completions", "bash"][..],
+		&["keys", "list", "--state-dir", &state],
+		&["keys", "list", "--state-dir", &state, "--json"],
+		&["keys", "show", "//Alice"],
+	] {
+		let failure = run([&["salus"], args].concat(), &mut Gone).await;
+		assert!(matches!(failure, Err(Failure::Output(_))), "{args:?}");
+		let code = salus_cli::main([&["salus"], args].concat(), &mut Gone).await;
+		assert_eq!(code, salus_cli::BROKEN_PIPE, "{args:?}");
+	}
+	// What else goes wrong keeps its code.
+	let args = ["salus", "status", "--json", "--url", NOWHERE];
+	let code = salus_cli::main(args, &mut Gone).await;
+	assert_eq!(code, Code::Unreachable as u8);
+}
+
+#[tokio::test]
 async fn who_acts_must_be_said() {
 	for args in [
 		&["keys", "publish"][..],

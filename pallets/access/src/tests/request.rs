@@ -241,9 +241,7 @@ fn the_log_never_names_an_organisation_that_dismissed_the_reader() {
 						status: MemberStatus::Revoked,
 						..membership(Some(HOSPITAL))
 					};
-					world
-						.members
-						.retain(|(who, _), _| *who != reader);
+					world.members.retain(|(who, _), _| *who != reader);
 					world
 						.members
 						.insert((reader, Role::Practitioner), dismissed);

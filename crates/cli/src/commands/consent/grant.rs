@@ -70,6 +70,14 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		uses: opts.uses,
 		condition: opts.condition,
 	};
+	if let Grantee::Account(account) = &terms.grantee {
+		let memberships = client.now().memberships(account).await?;
+		if !memberships.iter().any(|info| info.live) {
+			context.warn(&format!(
+				"{account} is no member of any organisation, or suspended: until that changes, the grant opens nothing"
+			));
+		}
+	}
 	let granted = client.grant(&patient, &terms, &*context.progress).await?;
 	let result = Result_ {
 		granted,

@@ -197,15 +197,17 @@ async fn release(
 	Ok(Some(released))
 }
 
-/// The patient's refusal, where the chain did not even take the request: who is suspended has no quota, and may have no
-/// token. The answer that they would get says more than that they cannot pay for it. And where the reader broke the glass for
-/// this patient, and asks for another purpose, that is told.
+/// What the reader is told where no key was asked for, or none given.
+///
+/// Where the chain did not even take the request (whoever is suspended has no quota, and may have no
+/// token), that says what the answer would be. It is no answer: that is on the patient's log. And
+/// where the reader broke the glass for this patient, but asks for another purpose, it says so.
 async fn refusal(
 	client: &Client,
 	reader: &Signer,
 	request: &Request,
 	error: salus_client::Error,
-) -> salus_client::Error {
+) -> Failure {
 	let question = Question {
 		reader: reader.account(),
 		record: request.record,
@@ -213,22 +215,32 @@ async fn refusal(
 		purpose: request.purpose,
 		action: Action::Read,
 	};
-	let error = match error {
-		salus_client::Error::Submit(SubmitError::Invalid { .. }) => {
-			match client.ask(&question).await {
-				Err(refused @ salus_client::Error::Refused(_)) => refused,
-				_ => error,
+	match error {
+		salus_client::Error::Submit(SubmitError::Chain(chain)) if chain.is_denial_limit() => {
+			let own = reader.own_account();
+			match client.denial_limit_ends(&own, request.record).await {
+				Ok(Some(end)) => Failure::DeniedTooOften {
+					error: chain,
+					after: show::moment(end),
+				},
+				_ => salus_client::Error::Submit(SubmitError::Chain(chain)).into(),
 			}
 		}
-		error => error,
-	};
-	match error {
+		salus_client::Error::Submit(SubmitError::Invalid { reason }) => {
+			match client.ask(&question).await {
+				Err(salus_client::Error::Refused(mut would)) => {
+					would.case = client.own_case(&question).await.unwrap_or_default();
+					salus_client::Error::NotAsked { reason, would }.into()
+				}
+				_ => salus_client::Error::Submit(SubmitError::Invalid { reason }).into(),
+			}
+		}
 		salus_client::Error::Refused(mut refusal) => {
 			// The refusal stands without the hint.
 			refusal.case = client.own_case(&question).await.unwrap_or_default();
-			salus_client::Error::Refused(refusal)
+			salus_client::Error::Refused(refusal).into()
 		}
-		error => error,
+		error => error.into(),
 	}
 }
 
@@ -242,6 +254,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		version: opts.version,
 		purpose: opts.purpose,
 	};
+	// A verdict belongs before the content: who reads on standard output sees nothing else.
+	let (_, version) = client.version(opts.record, opts.version).await?;
+	if let Some(caution) = words::caution(version.info.state) {
+		eprintln!("{caution}");
+	}
 	let kept = Kept::new(context.progress.clone());
 	let progress: Arc<dyn Progress> = kept.clone();
 
@@ -256,7 +273,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		context.progress.end();
 		let (_, file) = match got {
 			Ok(got) => got,
-			Err(error) => return Err(refusal(&client, &reader, &request, error).await.into()),
+			Err(error) => return Err(refusal(&client, &reader, &request, error).await),
 		};
 		copy_out(&file, &mut *context.out)?;
 		return Ok(());
@@ -272,7 +289,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	context.progress.end();
 	let (opened, file) = match got {
 		Ok(got) => got,
-		Err(error) => return Err(refusal(&client, &reader, &request, error).await.into()),
+		Err(error) => return Err(refusal(&client, &reader, &request, error).await),
 	};
 	let release = release(&client, &opened, &kept.reached()).await?;
 	let got = Got {

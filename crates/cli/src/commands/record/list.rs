@@ -2,8 +2,8 @@
 
 use clap::Args;
 use salus_client::{
-	primitives::{Purpose, RecordEntry},
-	words, Account, Listed,
+	primitives::{Purpose, RecordEntry, Role},
+	words, Account, Client, Listed, Missing,
 };
 
 use crate::{parse, show, Context, Failure};
@@ -41,6 +41,10 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let records = client
 		.list(reader.as_ref(), &patient, opts.purpose, &source)
 		.await?;
+	// An account that is nobody's file is not the same as a file without records.
+	if records.is_empty() && !is_patient(&client, &patient).await? {
+		return Err(salus_client::Error::NotFound(Missing::Patient(patient)).into());
+	}
 	context.emit(&records, |out| {
 		if records.is_empty() {
 			return writeln!(out, "{patient} has no records");
@@ -51,6 +55,12 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		];
 		show::table(out, &head, &rows)
 	})
+}
+
+/// Whether an account was ever enrolled as a patient.
+async fn is_patient(client: &Client, account: &Account) -> Result<bool, Failure> {
+	let memberships = client.now().memberships(account).await?;
+	Ok(memberships.iter().any(|info| info.role == Role::Patient))
 }
 
 fn row(listed: &Listed) -> Vec<String> {
@@ -75,7 +85,13 @@ fn row(listed: &Listed) -> Vec<String> {
 				id,
 				words::category(record.category).into(),
 				record.latest.to_string(),
-				latest.map_or("-".into(), |latest| words::state(latest.info.state).into()),
+				latest.map_or("-".into(), |latest| {
+					let state = words::state(latest.info.state);
+					match words::caution(latest.info.state) {
+						Some(_) => state.to_uppercase(),
+						None => state.into(),
+					}
+				}),
 				latest.map_or("-".into(), |latest| show::size(latest.info.content.size)),
 				show::moment(record.created),
 				title,

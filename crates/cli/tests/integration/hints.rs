@@ -1,0 +1,166 @@
+//! What errors and help advise can be typed.
+
+use std::{
+	fs,
+	path::{Path, PathBuf},
+};
+
+use clap::Command;
+
+/// The sources whose texts people read: the SDK, the command line, and the pallets, whose errors are shown.
+fn sources() -> Vec<(PathBuf, String)> {
+	fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+		for entry in fs::read_dir(folder).unwrap().flatten() {
+			let path = entry.path();
+			if path.is_dir() {
+				collect(&path, found);
+			} else if path.extension().is_some_and(|end| end == "rs") {
+				let text = fs::read_to_string(&path).unwrap();
+				found.push((path, text));
+			}
+		}
+	}
+	let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+	let mut found = Vec::new();
+	for folder in ["crates/client/src", "crates/cli/src"] {
+		collect(&root.join(folder), &mut found);
+	}
+	for pallet in fs::read_dir(root.join("pallets")).unwrap().flatten() {
+		let folder = pallet.path().join("src");
+		if folder.is_dir() {
+			collect(&folder, &mut found);
+		}
+	}
+	assert!(found.len() > 50, "{}", found.len());
+	found
+}
+
+fn has_option(command: &Command, long: &str) -> bool {
+	command
+		.get_arguments()
+		.any(|argument| argument.get_long() == Some(long))
+}
+
+/// The command that the words after `salus` name; their options must be its own.
+fn check<'a>(root: &'a Command, line: &str) -> Result<&'a Command, String> {
+	let mut command = root;
+	for word in line.split_whitespace().skip(1) {
+		if let Some(option) = word.strip_prefix("--") {
+			let long = option.split('=').next().unwrap();
+			if !has_option(command, long) && !has_option(root, long) {
+				return Err(format!("has no --{long}"));
+			}
+		} else if let Some(next) = command.find_subcommand(word) {
+			command = next;
+		} else if command.has_subcommands() || command.get_positionals().next().is_none() {
+			// What an option is given comes after an option that takes something.
+			let takes = line
+				.split_whitespace()
+				.zip(line.split_whitespace().skip(1))
+				.any(|(before, after)| after == word && before.starts_with("--"));
+			if !takes {
+				return Err(format!("has no {word:?}"));
+			}
+		}
+	}
+	Ok(command)
+}
+
+fn built() -> Command {
+	let mut root = salus_cli::command();
+	root.build();
+	root
+}
+
+#[test]
+fn every_command_that_a_text_advises_can_be_typed() {
+	let root = built();
+	let mut seen = 0;
+	for (path, text) in sources() {
+		for (number, line) in text.lines().enumerate() {
+			// Between backticks.
+			for advised in line.split('`').skip(1).step_by(2) {
+				if !advised.starts_with("salus ") {
+					continue;
+				}
+				seen += 1;
+				if let Err(fault) = check(&root, advised) {
+					panic!("{}:{}: `{advised}` {fault}", path.display(), number + 1);
+				}
+			}
+		}
+	}
+	assert!(seen > 40, "only {seen} were found");
+}
+
+/// All options of all commands.
+fn options(command: &Command, found: &mut Vec<String>) {
+	found.extend(
+		command
+			.get_arguments()
+			.filter_map(|argument| argument.get_long().map(str::to_owned)),
+	);
+	for next in command.get_subcommands() {
+		options(next, found);
+	}
+}
+
+#[test]
+fn every_option_that_an_error_advises_exists() {
+	let mut known = Vec::new();
+	options(&built(), &mut known);
+	let mut seen = 0;
+	for (path, text) in sources() {
+		// Pallets speak of options of the node's.
+		if path.to_string_lossy().contains("pallets") {
+			continue;
+		}
+		for (number, line) in text.lines().enumerate() {
+			let code = line.trim_start();
+			// Errors in words; comments may speak of other programs.
+			if code.starts_with("//") {
+				continue;
+			}
+			for part in code.split("--").skip(1) {
+				let end = part
+					.find(|c: char| !c.is_ascii_lowercase() && c != '-')
+					.unwrap_or(part.len());
+				let option = part[..end].trim_end_matches('-');
+				if option.len() < 2 {
+					continue;
+				}
+				seen += 1;
+				assert!(
+					known.iter().any(|known| known == option),
+					"{}:{}: there is no --{option}",
+					path.display(),
+					number + 1
+				);
+			}
+		}
+	}
+	assert!(seen > 20, "only {seen} were found");
+}
+
+/// The options that errors advise, on the commands that fail with them.
+#[test]
+fn options_that_errors_advise_exist_where_the_errors_arise() {
+	let root = built();
+	for line in [
+		// WhichOrganisation
+		"salus record add --org",
+		"salus record revise --org",
+		"salus emergency open --org",
+		// OutputExists, FileName, NotConfirmed
+		"salus record get --force",
+		"salus record add --name",
+		"salus record revise --name",
+		"salus record erase --yes",
+		// OtherKey
+		"salus keys publish --rotate",
+		// Unreachable, Unencrypted, Tls
+		"salus status --url --insecure --ca-file --client-cert --client-key",
+	] {
+		check(&root, line).unwrap_or_else(|fault| panic!("{line} {fault}"));
+	}
+}
