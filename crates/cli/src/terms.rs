@@ -268,7 +268,7 @@ mod tests {
 
 	#[test]
 	fn an_account_is_granted_something_in_its_one_capacity_or_as_a_person() {
-		use MemberStatus::{Active, Revoked, Suspended};
+		use MemberStatus::{Active, Suspended};
 		let who = parse_account("//DoctorB").unwrap();
 		let to = |held: &[MemberInfo]| address(who, held);
 		let member = |role, organisation| Grantee::Member {

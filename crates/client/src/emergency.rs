@@ -1,8 +1,9 @@
 //! Breaking the glass.
 
 use salus_primitives::{
-	CaseId, CaseStatus, ConsentDetails, EmergencyCase, EmergencyReason, Grantee, Hash32, LogEvent,
-	MemberInfo, Moment, OrganisationId, Purpose, Question, RecordEntry, Reviewer, Scope,
+	CaseId, CaseStatus, Category, ConsentDetails, EmergencyCase, EmergencyReason, Finding, Grantee,
+	Hash32, LogEvent, MemberInfo, Moment, OrganisationId, Party, Purpose, Question, RecordEntry,
+	Reviewer, Scope,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};

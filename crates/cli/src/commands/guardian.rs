@@ -50,7 +50,7 @@ pub(crate) struct Appoint {
 #[derive(Args, Debug)]
 pub(crate) struct Dismiss {
 	/// Who, or the number of the appointment.
-	#[arg(value_name = "ACCOUNT or NUMBER", value_parser = parse::guardian)]
+	#[arg(value_name = "ACCOUNT|NUMBER", value_parser = parse::guardian)]
 	guardian: Appointed,
 }
 
