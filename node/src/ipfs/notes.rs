@@ -41,11 +41,6 @@ pub const PEER_KEY: &[u8] = b"salus::peer";
 pub const FINALIZED_KEY: &[u8] = b"salus::finalized";
 
 /// The most uploads, or roots, that one note names. The rest follow as these are done.
-
-/// Where the worker keeps the moment until which a run holds its lock, in milliseconds.
-pub const LOCK_KEY: &[u8] = b"salus::worker::lock";
-
-/// The most uploads that one note names. The rest follow as these are done.
 pub const MAX_UPLOADS: usize = 256;
 
 /// The off-chain local storage, of whatever database.
