@@ -289,21 +289,21 @@ pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 }
 
 /// A guardian: their account, or the number of the appointment.
-pub(crate) fn guardian(text: &str) -> Result<Appointed, String> {
+pub(crate) fn guardian(text: &str) -> Result<WhichGuardian, String> {
 	if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
 		return text
 			.parse()
-			.map(Appointed::Number)
+			.map(WhichGuardian::Number)
 			.map_err(|_| "there is no appointment with such a number".into());
 	}
-	account(text).map(Appointed::Account).map_err(|error| {
+	account(text).map(WhichGuardian::Account).map_err(|error| {
 		format!("{error}; or the number of the appointment, see salus guardian list")
 	})
 }
 
 /// How a guardian is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Appointed {
+pub(crate) enum WhichGuardian {
 	Number(GuardianId),
 	Account(Account),
 }
@@ -376,8 +376,8 @@ mod tests {
 	#[test]
 	fn guardians() {
 		let alice = parse_account("//Alice").unwrap();
-		assert_eq!(guardian("//Alice"), Ok(Appointed::Account(alice)));
-		assert_eq!(guardian("3"), Ok(Appointed::Number(3)));
+		assert_eq!(guardian("//Alice"), Ok(WhichGuardian::Account(alice)));
+		assert_eq!(guardian("3"), Ok(WhichGuardian::Number(3)));
 		for text in ["", "-1", "99999999999", "nobody"] {
 			let told = guardian(text).unwrap_err();
 			assert!(!told.contains("invalid digit"), "{told}");

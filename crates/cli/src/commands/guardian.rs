@@ -9,7 +9,7 @@ use salus_client::{
 use serde::Serialize;
 
 use crate::{
-	parse::{self, Appointed},
+	parse::{self, WhichGuardian},
 	show,
 	terms::{self, Ends, Which},
 	Context, Failure,
@@ -51,7 +51,7 @@ pub(crate) struct Appoint {
 pub(crate) struct Dismiss {
 	/// Who, or the number of the appointment.
 	#[arg(value_name = "ACCOUNT|NUMBER", value_parser = parse::guardian)]
-	guardian: Appointed,
+	guardian: WhichGuardian,
 }
 
 #[derive(Args, Debug)]
@@ -123,8 +123,8 @@ async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure
 	let client = context.client().await?;
 	let patient = client.acting(patient).await?;
 	let guardian = match opts.guardian {
-		Appointed::Number(id) => id,
-		Appointed::Account(account) => {
+		WhichGuardian::Number(id) => id,
+		WhichGuardian::Account(account) => {
 			let guardians = client.now().consent_of(&patient.account()).await?.guardians;
 			number_of(&guardians, &account).ok_or(Error::NotFound(Missing::Guardian(account)))?
 		}

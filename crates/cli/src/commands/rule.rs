@@ -136,7 +136,7 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 		let to = terms::addressee(&client, requester.clone()).await?;
 		caution = to.caution;
 		if let Some(caution) = &caution {
-			eprintln!("warning: {caution}");
+			context.warn(caution);
 		}
 		rule.requester = Some(to.grantee);
 	}

@@ -71,9 +71,9 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 		guardians_spared,
 	};
 	for (id, guardian) in &denied.guardians_spared {
-		eprintln!(
-			"warning: {guardian} is a guardian and reads on, whatever is denied; to end that: salus guardian dismiss {id}"
-		);
+		context.warn(&format!(
+			"{guardian} is a guardian and reads on, whatever is denied; to end that: salus guardian dismiss {id}"
+		));
 	}
 	context.emit(&denied, |out| {
 		let Denied { denied, .. } = &denied;

@@ -58,7 +58,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let patient = client.acting(patient).await?;
 	let Addressee { grantee, caution } = terms::addressee(&client, opts.to).await?;
 	if let Some(caution) = &caution {
-		eprintln!("warning: {caution}");
+		context.warn(caution);
 	}
 	let terms = GrantTerms {
 		grantee,
@@ -70,14 +70,6 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		uses: opts.uses,
 		condition: opts.condition,
 	};
-	if let Grantee::Account(account) = &terms.grantee {
-		let memberships = client.now().memberships(account).await?;
-		if !memberships.iter().any(|info| info.live) {
-			context.warn(&format!(
-				"{account} is no member of any organisation, or suspended: until that changes, the grant opens nothing"
-			));
-		}
-	}
 	let granted = client.grant(&patient, &terms, &*context.progress).await?;
 	let result = Result_ {
 		granted,

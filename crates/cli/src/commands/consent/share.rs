@@ -86,7 +86,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	let Addressee { grantee, caution } = terms::addressee(&client, opts.to).await?;
 	if let Some(caution) = &caution {
-		eprintln!("warning: {caution}");
+		context.warn(caution);
 	}
 	let terms = GrantTerms {
 		grantee,
