@@ -295,11 +295,13 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 		let Some(standing) = Self::standing(&subject) else {
 			return false;
 		};
+		// All of them are for the organisation that answers for the member.
+		let Some((_, first)) = standing.attestations.first() else {
+			return false;
+		};
 		standing.reached == Some(Verdict::Confirmed)
-			&& Self::organisation_of(&subject).is_some_and(|organisation| {
-				standing.count(Verdict::Confirmed, Self::now())
-					>= Thresholds::<T>::get(organisation)
-			})
+			&& standing.count(Verdict::Confirmed, Self::now())
+				>= Thresholds::<T>::get(first.organisation)
 	}
 
 	fn attesters(who: &T::AccountId, role: Role) -> Vec<T::AccountId> {
@@ -319,8 +321,6 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 
 	fn is_attested_weight() -> Weight {
 		// The statements, the threshold and the time, beside what the memberships cost.
-		T::Roles::memberships_weight()
-			.saturating_mul(2)
-			.saturating_add(T::DbWeight::get().reads(3))
+		T::Roles::memberships_weight().saturating_add(T::DbWeight::get().reads(3))
 	}
 }

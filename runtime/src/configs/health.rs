@@ -23,8 +23,8 @@ pub const PATIENTS_ALLOWANCE: u128 = 1_000 * HEAL;
 /// What one patient may use of that in a day: as much as ten seconds of the chain's time.
 pub const PATIENT_ALLOWANCE: u128 = 10 * HEAL;
 
-/// What a patient may use besides in a day for what protects them: some dozens of calls, or several of the longest.
-pub const PATIENT_RESERVE: u128 = 2 * HEAL;
+/// What a patient may use besides in a day for what protects them: hundreds of calls, or several of the longest.
+pub const PATIENT_RESERVE: u128 = HEAL;
 
 /// The largest ciphertext of one version: 64 GiB.
 const MAX_SIZE: u64 = 64 << 30;

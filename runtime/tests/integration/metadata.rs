@@ -225,5 +225,5 @@ fn the_version_names_salus_and_lists_its_api() {
 	let id = sp_crypto_hashing::blake2_64(b"SalusApi");
 	assert!(RUNTIME_API_VERSIONS
 		.iter()
-		.any(|(api, version)| *api == id && *version == 2));
+		.any(|(api, version)| *api == id && *version == 3));
 }
