@@ -8,7 +8,7 @@
 //! Whoever reaches this API is root on that IPFS node: keep it on loopback.
 
 use std::{
-	collections::HashMap,
+	collections::{HashMap, HashSet},
 	hash::{BuildHasher, RandomState},
 	time::Duration,
 };
@@ -18,13 +18,19 @@ use reqwest::{multipart, StatusCode, Url};
 use serde::{de::DeserializeOwned, Deserialize};
 use tokio::time::{sleep, timeout_at, Instant};
 
-use crate::{unixfs::Block, Cid, CidError, MAX_BLOCK};
+use crate::{
+	unixfs::{self, Block},
+	Cid, CidError, MAX_BLOCK,
+};
 
 /// Where Kubo's RPC API is if nobody moved it.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:5001";
 
 /// The most bytes that are read of an answer that is neither a block nor a file.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
+
+/// How many blocks one call removes: as many as fit into one address.
+const REMOVED_AT_ONCE: usize = 64;
 
 /// How calls are made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -439,6 +445,66 @@ impl Kubo {
 			}),
 			None => Ok(()),
 		}
+	}
+
+	/// Removes those of these blocks that no pin keeps. Gives those that one keeps.
+	pub async fn block_rm_all(&self, cids: &[Cid]) -> Result<Vec<Cid>, Error> {
+		#[derive(Deserialize)]
+		#[serde(rename_all = "PascalCase")]
+		struct Removed {
+			#[serde(default)]
+			hash: String,
+			#[serde(default)]
+			error: String,
+		}
+		let call = cids
+			.iter()
+			.fold(Call::new("block/rm").arg("force", "true"), |call, cid| {
+				call.arg("arg", cid)
+			});
+		let lines: Vec<Removed> = self.json_lines(call).await?;
+		let mut kept = Vec::new();
+		for line in lines.into_iter().filter(|line| !line.error.is_empty()) {
+			match Cid::parse(&line.hash) {
+				Ok(cid) if line.error.contains("pinned") => kept.push(cid),
+				_ => {
+					return Err(Error::Refused {
+						call: "block/rm",
+						message: line.error,
+					})
+				}
+			}
+		}
+		Ok(kept)
+	}
+
+	/// Unpins a root and removes what is below it, as far as no pin needs it and the node has it. Gives the blocks that pins
+	/// keep, and whether all blocks below were known. What is not there is not asked of peers. The root goes last: so it may
+	/// be called again after a failure.
+	pub async fn remove(&self, root: &Cid) -> Result<(Vec<Cid>, bool), Error> {
+		self.pin_rm(root).await?;
+		let (mut seen, mut complete) = (HashSet::from([*root]), true);
+		let (mut order, mut stack) = (Vec::new(), vec![*root]);
+		while let Some(cid) = stack.pop() {
+			order.push(cid);
+			if cid.is_raw() {
+				continue;
+			}
+			let Some(data) = self.block_get_offline(&cid).await? else {
+				complete = false;
+				continue;
+			};
+			let links = unixfs::links(&cid, &data).unwrap_or_default();
+			let children = links.into_iter().map(|link| link.cid);
+			stack.extend(children.filter(|cid| seen.insert(*cid)));
+		}
+		// Children before their parents: what was not removed can be found again.
+		order.reverse();
+		let mut kept = Vec::new();
+		for cids in order.chunks(REMOVED_AT_ONCE) {
+			kept.extend(self.block_rm_all(cids).await?);
+		}
+		Ok((kept, complete))
 	}
 
 	/// Pins a root with everything below it. The node fetches what it lacks from its peers.

@@ -14,6 +14,7 @@
 //! DIR/lock                   held while open
 //! DIR/blocks/AB/ABCD…        the blocks
 //! DIR/pins/bafy…             one small file a pinned root
+//! DIR/lists/bafy…            which blocks are below a root that is pinned, or was and is not removed yet
 //! DIR/quarantine/ABCD…       blocks that rotted
 //! DIR/temp/                  files under way, emptied when opened
 //! ```
@@ -35,6 +36,9 @@ use crate::{
 	unixfs::{self, NodeError},
 	Cid, CidError, Digest, MAX_BLOCK,
 };
+
+/// Bytes of a CID in a list.
+const CID_LENGTH: usize = 36;
 
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +121,19 @@ pub enum Deletion {
 	PinnedIndirectly,
 }
 
+/// What [`BlockStore::remove`] did with what was below a root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Removal {
+	/// Blocks that went.
+	pub removed: u64,
+	/// Blocks that stay, because a pin of another root needs them.
+	pub kept: u64,
+	/// Blocks that stay, because the caller wants them. Remove the root again when it does not any more.
+	pub wanted: u64,
+	/// Whether all blocks below the root were known. Otherwise some may be left, which only [`BlockStore::gc`] finds.
+	pub complete: bool,
+}
+
 /// What [`BlockStore::gc`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
@@ -166,7 +183,7 @@ impl BlockStore {
 			let path = folder.join("blocks").join(hex::encode([shard]));
 			fs::create_dir_all(&path).map_err(io_error("make", &path))?;
 		}
-		for name in ["pins", "quarantine"] {
+		for name in ["pins", "lists", "quarantine"] {
 			let path = folder.join(name);
 			fs::create_dir_all(&path).map_err(io_error("make", &path))?;
 		}
@@ -335,13 +352,138 @@ impl BlockStore {
 		Ok(true)
 	}
 
+	/// Unpins these roots and removes what is below them, as far as neither another pin nor the caller needs it. Gives what it
+	/// did, root by root.
+	///
+	/// A root goes after what is below it, so whoever looks whether it is there learns whether all went. It may be called again
+	/// for the same root, after a crash too. A root of another pin that is incomplete is no obstacle.
+	pub fn remove(
+		&self,
+		roots: &[Cid],
+		wanted: impl Fn(&Digest) -> bool,
+	) -> Result<Vec<Result<Removal, Error>>, Error> {
+		let _no_pins = self.collecting.write();
+		for root in roots {
+			let path = self.pin_path(root);
+			disk::remove(&path).map_err(io_error("remove", &path))?;
+			self.pins.write().remove(root);
+		}
+		let kept = self.kept()?;
+		Ok(roots
+			.iter()
+			.map(|root| self.remove_below(root, &kept, &wanted))
+			.collect())
+	}
+
+	fn remove_below(
+		&self,
+		root: &Cid,
+		kept: &HashSet<Digest>,
+		wanted: &impl Fn(&Digest) -> bool,
+	) -> Result<Removal, Error> {
+		let (blocks, complete) = self.known(root)?;
+		let mut removal = Removal {
+			removed: 0,
+			kept: 0,
+			wanted: 0,
+			complete,
+		};
+		for cid in blocks {
+			let digest = cid.digest();
+			if kept.contains(digest) {
+				removal.kept += 1;
+			} else if wanted(digest) || (cid == *root && removal.wanted > 0) {
+				removal.wanted += 1;
+			} else {
+				removal.removed += u64::from(self.delete(&cid)?);
+				let aside = self.folder.join("quarantine").join(hex::encode(digest));
+				disk::remove(&aside).map_err(io_error("remove", &aside))?;
+			}
+		}
+		if removal.wanted == 0 {
+			let path = self.list_path(root);
+			disk::remove(&path).map_err(io_error("remove", &path))?;
+		}
+		Ok(removal)
+	}
+
+	/// Roots that were unpinned and not removed yet.
+	pub fn unpinned(&self) -> Result<Vec<Cid>, Error> {
+		let lists = read_pins(&self.folder.join("lists"))?;
+		let pins = self.pins.read();
+		Ok(lists.difference(&pins).copied().collect())
+	}
+
+	/// What the pins are known to keep. What hangs below a block that is gone stays unknown where an earlier release pinned.
+	fn kept(&self) -> Result<HashSet<Digest>, Error> {
+		let mut kept = HashSet::new();
+		for root in self.pins() {
+			kept.extend(self.known(&root)?.0.iter().map(|cid| *cid.digest()));
+		}
+		Ok(kept)
+	}
+
+	/// The blocks below a root, itself last, and whether these are all: from its list, or as far as they are there.
+	fn known(&self, root: &Cid) -> Result<(Vec<Cid>, bool), Error> {
+		if let Some(blocks) = self.list(root)? {
+			return Ok((blocks, true));
+		}
+		let (mut seen, mut order, mut complete) = (HashSet::from([*root]), Vec::new(), true);
+		let mut stack = vec![*root];
+		while let Some(cid) = stack.pop() {
+			order.push(cid);
+			if cid.is_raw() {
+				continue;
+			}
+			let data = match self.get(&cid) {
+				Ok(Some(data)) => data,
+				Ok(None) | Err(Error::Corrupt(_)) => {
+					complete = false;
+					continue;
+				}
+				Err(error) => return Err(error),
+			};
+			let links = unixfs::links(&cid, &data).unwrap_or_default();
+			let children = links.into_iter().map(|link| link.cid);
+			stack.extend(children.filter(|cid| seen.insert(*cid)));
+		}
+		order.reverse();
+		Ok((order, complete))
+	}
+
+	/// The list of the blocks below a root, if one was written when it was pinned.
+	fn list(&self, root: &Cid) -> Result<Option<Vec<Cid>>, Error> {
+		if root.is_raw() {
+			return Ok(Some(vec![*root]));
+		}
+		let path = self.list_path(root);
+		let bytes = match fs::read(&path) {
+			Ok(bytes) => bytes,
+			Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+			Err(error) => return Err(io_error("read", &path)(error)),
+		};
+		let cids: Result<Vec<Cid>, _> = bytes.chunks(CID_LENGTH).map(Cid::from_bytes).collect();
+		match cids {
+			Ok(cids) if cids.last() == Some(root) => Ok(Some(cids)),
+			_ => {
+				log::error!("{} is no list of blocks and is passed over", path.display());
+				Ok(None)
+			}
+		}
+	}
+
+	/// Writes down which blocks are below a root, itself last.
+	fn write_list(&self, root: &Cid, blocks: &[Cid]) -> Result<(), Error> {
+		let path = self.list_path(root);
+		let bytes: Vec<u8> = blocks.iter().flat_map(|cid| cid.to_bytes()).collect();
+		disk::write_atomic(&self.folder.join("temp"), &path, &bytes)
+			.map_err(io_error("write", &path))
+	}
+
 	/// Removes those of these blocks that no pin keeps, and tells of each what became of it.
 	pub fn delete_unpinned(&self, cids: &[Cid]) -> Result<Vec<Deletion>, Error> {
 		let _no_pins = self.collecting.write();
-		let mut kept = HashSet::new();
-		for root in self.pins() {
-			kept.extend(self.marked(&root)?.iter().map(|cid| *cid.digest()));
-		}
+		let kept = self.kept()?;
 		cids.iter()
 			.map(|cid| {
 				Ok(if self.is_pinned(cid) {
@@ -432,7 +574,10 @@ impl BlockStore {
 		if self.is_pinned(root) {
 			return Ok(());
 		}
-		self.reachable(root)?;
+		let blocks = self.reachable(root)?;
+		if !root.is_raw() {
+			self.write_list(root, &blocks)?;
+		}
 		if self.durability == Durability::OnFlush {
 			self.flush()?;
 		}
@@ -447,7 +592,7 @@ impl BlockStore {
 		Ok(())
 	}
 
-	/// Unpins a root. Its blocks stay until [`BlockStore::gc`]. `false` if it was not pinned.
+	/// Unpins a root. Its blocks stay until [`BlockStore::remove`] or [`BlockStore::gc`]. `false` if it was not pinned.
 	pub fn unpin(&self, root: &Cid) -> Result<bool, Error> {
 		let _no_gc = self.collecting.read();
 		let path = self.pin_path(root);
@@ -468,8 +613,9 @@ impl BlockStore {
 	/// Removes every block that no pin reaches, that is older than `min_age`, and that `keep` does
 	/// not want.
 	///
-	/// `min_age` spares blocks that were put but not pinned yet. If a block below a pin is missing
-	/// or rotten, what it links to is unknown: then nothing is removed, and the error names it.
+	/// `min_age` spares blocks that were put but not pinned yet. If a block is missing or rotten below
+	/// a pin that has no list, because an earlier release made it, what it links to is unknown: then
+	/// nothing is removed, and the error names it.
 	pub fn gc(
 		&self,
 		min_age: Duration,
@@ -501,11 +647,21 @@ impl BlockStore {
 			}
 			Ok(())
 		})?;
+		for root in self.unpinned()? {
+			// What is left of it goes when it is old.
+			if !self.has(&root)? {
+				let path = self.list_path(&root);
+				disk::remove(&path).map_err(io_error("remove", &path))?;
+			}
+		}
 		Ok(collected)
 	}
 
 	/// What a pinned root keeps. A missing leaf is no obstacle: it has no children.
 	fn marked(&self, root: &Cid) -> Result<HashSet<Cid>, Error> {
+		if let Some(blocks) = self.list(root)? {
+			return Ok(blocks.into_iter().collect());
+		}
 		let mut seen = HashSet::from([*root]);
 		let mut stack = vec![*root];
 		while let Some(cid) = stack.pop() {
@@ -584,6 +740,10 @@ impl BlockStore {
 
 	fn pin_path(&self, root: &Cid) -> PathBuf {
 		self.folder.join("pins").join(root.to_string())
+	}
+
+	fn list_path(&self, root: &Cid) -> PathBuf {
+		self.folder.join("lists").join(root.to_string())
 	}
 
 	/// Calls back for every block file. Files with foreign names are passed over.

@@ -222,7 +222,15 @@ pub(super) fn pins(
 		if !walk {
 			continue;
 		}
-		for cid in store.reachable(&root)? {
+		let below = match store.reachable(&root) {
+			Ok(below) => below,
+			// One that is incomplete hides no other.
+			Err(error) => {
+				log::warn!("what is below {root} is not listed: {error}");
+				continue;
+			}
+		};
+		for cid in below {
 			if cid != root && wanted(&cid) && !store.is_pinned(&cid) {
 				pins.entry(cid).or_insert_with(|| match asked {
 					Some(_) => format!("indirect through {root}"),

@@ -152,6 +152,24 @@ async fn our_client_does_all() {
 	kubo.block_rm(&blocks[0].cid).await.unwrap();
 	assert_eq!(server.store.len(), 3);
 
+	// All of it goes, what is missing of it is no obstacle, and what another pin needs stays.
+	kubo.block_put(&blocks[0].cid, blocks[0].data.clone())
+		.await
+		.unwrap();
+	kubo.pin_add(&root).await.unwrap();
+	kubo.pin_add(&leaves[1]).await.unwrap();
+	assert_eq!(kubo.remove(&root).await.unwrap(), (vec![leaves[1]], true));
+	assert_eq!(server.store.digests().unwrap(), [*leaves[1].digest()]);
+	assert!(kubo.pin_rm(&leaves[1]).await.unwrap());
+	assert_eq!(kubo.remove(&leaves[1]).await.unwrap(), (vec![], true));
+	assert!(server.store.is_empty());
+	assert_eq!(kubo.remove(&root).await.unwrap(), (vec![], false));
+	for block in &blocks[1..] {
+		kubo.block_put(&block.cid, block.data.clone())
+			.await
+			.unwrap();
+	}
+
 	// A file with a hole is no shorter file.
 	assert!(kubo.cat(&root, bytes.len()).await.is_err());
 	assert!(kubo.refs(&root).await.is_err());
