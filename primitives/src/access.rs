@@ -1,8 +1,8 @@
 //! The access log, key releases and emergency cases (FHIR AuditEvent, HL7 break-the-glass).
 
 use crate::{
-	Decision, Epoch, Hash32, MemberIndex, Moment, OrganisationId, Purpose, RecordId, SealedShare,
-	SuccessionEvent, Version,
+	Decision, Epoch, Hash32, MemberIndex, Moment, OrganisationId, Purpose, ReasonCode, RecordId,
+	SealedShare, SuccessionEvent, Version,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -135,6 +135,13 @@ pub enum LogEvent {
 	},
 	/// Someone else's account is to act for the patient, whose key is said to be lost, or does from now on.
 	Succession(SuccessionEvent),
+	/// Whoever wrote a record withdrew it: nobody opens it any more.
+	Withdrawn {
+		/// Which record.
+		record: RecordId,
+		/// Why.
+		reason: ReasonCode,
+	},
 }
 
 /// One entry of a patient's access log.

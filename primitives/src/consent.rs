@@ -378,6 +378,8 @@ pub enum DenyReason {
 	NoGrant,
 	/// Nothing permits it, and the patient has opted out of emergency access.
 	OptedOut,
+	/// Whoever wrote the record has withdrawn it.
+	RecordWithdrawn,
 }
 
 /// One rule that the decision looked at.

@@ -1,6 +1,8 @@
 //! Records, their versions, replicas and wrapped keys (FHIR DocumentReference, Provenance).
 
-use crate::{Cid, Epoch, Hash32, KeyAgreementPublic, Moment, OrganisationId, SealedKey};
+use crate::{
+	Cid, Epoch, Hash32, KeyAgreementPublic, Moment, OrganisationId, ReasonCode, SealedKey,
+};
 use alloc::vec::Vec;
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -276,6 +278,10 @@ pub enum VersionState {
 	Attested,
 	/// A records admin has reviewed and rejected it.
 	Rejected,
+	/// Storage nodes held it, and none does any more.
+	Lost,
+	/// Whoever wrote it has withdrawn the record. Nobody opens it any more.
+	Withdrawn,
 }
 
 /// One version of a record. Versions are only ever appended.
@@ -296,7 +302,7 @@ pub struct VersionInfo<AccountId> {
 	pub registered: Moment,
 	/// Where it stands.
 	pub state: VersionState,
-	/// How many storage nodes hold it.
+	/// How many storage nodes hold it, each of another organisation.
 	pub replicas: u32,
 	/// How many wraps of its key there are.
 	pub wraps: u32,
@@ -408,7 +414,7 @@ pub struct StorageClaim {
 	pub root: Cid,
 }
 
-/// The registered use of a root CID.
+/// A use of a root CID.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -418,6 +424,22 @@ pub struct RootUse {
 	pub record: RecordId,
 	/// By which version.
 	pub version: Version,
+}
+
+/// That a record was withdrawn.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Withdrawal<AccountId> {
+	/// By whom.
+	pub by: AccountId,
+	/// For which organisation.
+	pub organisation: OrganisationId,
+	/// Why.
+	pub reason: ReasonCode,
+	/// When.
+	pub at: Moment,
 }
 
 /// Counts over all records.
@@ -464,7 +486,7 @@ pub struct ReplicationStatus<AccountId> {
 	pub block: u32,
 	/// How many storage nodes shall hold each version: fewer than the chain wants while fewer are present.
 	pub target: u32,
-	/// How many stored versions are held by fewer.
+	/// How many stored versions are held by fewer, lost ones among them.
 	pub under_replicated: u32,
 	/// After how many blocks without a word a storage node counts as absent.
 	pub absence_limit: u32,
@@ -472,7 +494,7 @@ pub struct ReplicationStatus<AccountId> {
 	pub nodes: Vec<StorageNode<AccountId>>,
 }
 
-/// A stored version that fewer storage nodes hold than shall.
+/// A version that fewer storage nodes hold than shall. Without any holder it is lost.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct UnderReplicatedVersion<AccountId> {

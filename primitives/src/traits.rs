@@ -5,7 +5,7 @@
 use crate::{
 	Basis, CaseId, Category, Decision, Epoch, EpochPublic, KeyAgreementKey, Member, MemberIndex,
 	Moment, OrganisationId, OrganisationKind, Question, Recipient, RecordEntry, RecordId,
-	RecordWraps, RequestId, Role, SealedShare, Subject, Verdict, Version, WrapKeys,
+	RecordWraps, RequestId, Role, SealedShare, Subject, Verdict, Version, Withdrawal, WrapKeys,
 };
 use alloc::vec::Vec;
 use sp_weights::Weight;
@@ -78,7 +78,11 @@ pub trait RecordQuery<AccountId> {
 	fn version_author(id: &RecordId, version: Version) -> Option<AccountId>;
 	/// The epoch to whose key the version's key is sealed; `None` if it is not (direct mode), or there is no such version.
 	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch>;
-	/// What one [`RecordQuery::record`] costs at most.
+	/// Whether whoever wrote the record has withdrawn it. Then nobody opens it any more.
+	fn is_withdrawn(_id: &RecordId) -> bool {
+		false
+	}
+	/// What one [`RecordQuery::record`] or [`RecordQuery::is_withdrawn`] costs at most.
 	fn record_weight() -> Weight;
 }
 
@@ -193,6 +197,20 @@ impl OnStored for () {
 	fn on_stored_weight() -> Weight {
 		Weight::zero()
 	}
+}
+
+/// Told when a record has been withdrawn. Answered by the pallet `access`, which writes it into the patient's log.
+pub trait OnWithdrawn<AccountId> {
+	/// Why it cannot be written.
+	type Error;
+	/// The record of `patient` was withdrawn.
+	fn on_withdrawn(
+		patient: &AccountId,
+		record: &RecordId,
+		withdrawal: &Withdrawal<AccountId>,
+	) -> Result<(), Self::Error>;
+	/// What it costs at most.
+	fn on_withdrawn_weight() -> Weight;
 }
 
 /// Told when a record has been erased, so that nothing about its versions stays elsewhere. Answered by the pallet

@@ -3,8 +3,8 @@
 use crate::*;
 use frame_support::{dispatch::DispatchResultWithPostInfo, ensure, traits::Get, weights::Weight};
 use salus_primitives::{
-	AccessLogWriter, Hash32, LogEntry, LogEvent, LogHead, LogPage, Moment, OrganisationId, Role,
-	RoleQuery, SuccessionEvent, MAX_PAGE,
+	AccessLogWriter, Hash32, LogEntry, LogEvent, LogHead, LogPage, Moment, OnWithdrawn,
+	OrganisationId, RecordId, Role, RoleQuery, SuccessionEvent, Withdrawal, MAX_PAGE,
 };
 use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
 
@@ -108,6 +108,27 @@ impl<T: Config> Pallet<T> {
 			head,
 			entries,
 		}
+	}
+}
+
+impl<T: Config> OnWithdrawn<T::AccountId> for Pallet<T> {
+	type Error = DispatchError;
+
+	fn on_withdrawn(
+		patient: &T::AccountId,
+		record: &RecordId,
+		withdrawal: &Withdrawal<T::AccountId>,
+	) -> DispatchResult {
+		let event = LogEvent::Withdrawn {
+			record: *record,
+			reason: withdrawal.reason,
+		};
+		let (by, organisation) = (withdrawal.by.clone(), Some(withdrawal.organisation));
+		Self::append(patient, by, organisation, event, withdrawal.at).map(drop)
+	}
+
+	fn on_withdrawn_weight() -> Weight {
+		T::WeightInfo::append()
 	}
 }
 

@@ -61,7 +61,7 @@ impl<T: Config> KeyRelease for Pallet<T> {
 	}
 
 	fn accept_share_weight() -> Weight {
-		T::WeightInfo::accept_share().saturating_add(T::Records::record_weight())
+		T::WeightInfo::accept_share().saturating_add(T::Records::record_weight().saturating_mul(2))
 	}
 }
 
@@ -88,7 +88,7 @@ impl<T: Config> Pallet<T> {
 			matches!(
 				T::Records::record(&release.record),
 				Some(RecordEntry::Live(_))
-			),
+			) && !T::Records::is_withdrawn(&release.record),
 			Error::<T>::RecordErased
 		);
 		Ok(release)
@@ -175,7 +175,8 @@ impl<T: Config> Pallet<T> {
 				&& matches!(
 					T::Records::record(&release.record),
 					Some(RecordEntry::Live(_))
-				) && T::Consent::decide_again(&question, &release.basis, now).is_permit()
+				) && !T::Records::is_withdrawn(&release.record)
+				&& T::Consent::decide_again(&question, &release.basis, now).is_permit()
 		})
 	}
 }

@@ -193,6 +193,9 @@ impl<T: Config> Pallet<T> {
 		let (finding, reason) = match T::Records::record(id) {
 			None => (Finding::Absent, DenyReason::UnknownRecord),
 			Some(RecordEntry::Erased(_)) => (Finding::Erased, DenyReason::RecordErased),
+			Some(RecordEntry::Live(_)) if T::Records::is_withdrawn(id) => {
+				(Finding::Absent, DenyReason::RecordWithdrawn)
+			}
 			Some(RecordEntry::Live(record)) => {
 				let version = version.unwrap_or(record.latest);
 				if (1..=record.latest).contains(&version) {

@@ -89,6 +89,8 @@ type Keys = StorageMap<Mock, Twox64Concat, Recipient<AccountId>, KeyAgreementKey
 #[storage_alias]
 type Entries = StorageMap<Mock, Twox64Concat, RecordId, RecordEntry<AccountId>>;
 #[storage_alias]
+type Withdrawn = StorageMap<Mock, Twox64Concat, RecordId, ()>;
+#[storage_alias]
 type Wraps = StorageMap<Mock, Twox64Concat, WrapKey<AccountId>, Wrap>;
 
 pub struct Clock;
@@ -226,6 +228,9 @@ impl RecordQuery<AccountId> for Records {
 	fn is_stored(_: &RecordId, _: Version) -> bool {
 		true
 	}
+	fn is_withdrawn(id: &RecordId) -> bool {
+		Withdrawn::contains_key(id)
+	}
 	fn version_organisation(_: &RecordId, _: Version) -> Option<OrganisationId> {
 		None
 	}
@@ -316,6 +321,9 @@ impl Records {
 			};
 			Entries::insert(id, RecordEntry::Erased(stone));
 		}
+	}
+	pub fn withdraw(id: RecordId) {
+		Withdrawn::insert(id, ());
 	}
 	/// Forgets a record altogether, which the real pallet never does.
 	pub fn forget(id: RecordId) {

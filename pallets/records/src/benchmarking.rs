@@ -128,11 +128,12 @@ impl<T: Config> Stage<T> {
 	}
 
 	/// Straight into storage: a node that is no member holds a version.
-	fn hold(&self, node: &T::AccountId, claim: &StorageClaim) {
+	fn hold(&self, node: &T::AccountId, organisation: OrganisationId, claim: &StorageClaim) {
 		let StorageClaim {
 			record, version, ..
 		} = claim;
 		Replicas::<T>::insert((record, version, node), 0);
+		ReplicaOrganisations::<T>::insert((record, version, node), organisation);
 		Holdings::<T>::insert((node, record, version), ());
 		let mut info = Versions::<T>::get(record, version).unwrap();
 		Pallet::<T>::recount(record, *version, info.replicas, info.replicas + 1);
@@ -216,7 +217,7 @@ mod benchmarks {
 		let claims = stage.claims(n);
 		// Each version moves from one list to the next, and the node owed its removal.
 		for claim in &claims {
-			stage.hold(&account("other", 0, 0), claim);
+			stage.hold(&account("other", 0, 0), OrganisationId::MAX, claim);
 			let root = claim.root;
 			let removal = Removal { root, block: 0 };
 			Removals::<T>::insert((&stage.node, claim.record, claim.version), removal);
@@ -238,7 +239,7 @@ mod benchmarks {
 	fn erase(
 		v: Linear<1, { T::MaxVersions::get() }>,
 		w: Linear<1, { T::MaxWrapsPerRecord::get() }>,
-		r: Linear<0, { T::MaxVersions::get() * T::MaxReplicas::get() }>,
+		r: Linear<0, { T::MaxVersions::get() * (T::MaxReplicas::get() + 1) }>,
 	) {
 		let stage = stage::<T>();
 		let id = stage.register(0);
@@ -273,6 +274,7 @@ mod benchmarks {
 			let node: T::AccountId = account("node", number, 0);
 			let version = number % v + 1;
 			Replicas::<T>::insert((id, version, &node), 0);
+			ReplicaOrganisations::<T>::insert((id, version, &node), number);
 			Holdings::<T>::insert((node, id, version), ());
 		}
 		for version in 1..=v {
@@ -372,7 +374,8 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(stage.node), claims);
 
-		assert_eq!(Status::<T>::get().pending, n);
+		assert_eq!(UnderReplicatedCounts::<T>::get(0), n);
+		assert_eq!(Status::<T>::get().removals, n);
 	}
 
 	#[benchmark]
@@ -401,8 +404,8 @@ mod benchmarks {
 		let claims = stage.claims(n);
 		let gone: T::AccountId = account("gone", 0, 0);
 		for claim in &claims {
-			stage.hold(&gone, claim);
-			stage.hold(&account("other", 0, 0), claim);
+			stage.hold(&gone, OrganisationId::MAX - 1, claim);
+			stage.hold(&account("other", 0, 0), OrganisationId::MAX, claim);
 		}
 		StorageNodes::<T>::insert(&gone, 0);
 		Peers::<T>::insert(&gone, [7; 32]);
@@ -467,6 +470,50 @@ mod benchmarks {
 			Versions::<T>::get(record, 1).unwrap().state,
 			VersionState::Attested
 		);
+	}
+
+	#[benchmark]
+	fn withdraw(
+		v: Linear<1, { T::MaxVersions::get() }>,
+		w: Linear<1, { T::MaxWrapsPerRecord::get() }>,
+	) {
+		let stage = stage::<T>();
+		let id = stage.register(0);
+		let first = Versions::<T>::get(id, 1).unwrap();
+		// Straight into storage, so that the two numbers are free of each other.
+		for version in 1..=v {
+			let info = VersionInfo {
+				content: content(version),
+				state: VersionState::Lost,
+				..first.clone()
+			};
+			Versions::<T>::insert(id, version, info);
+			StatesBeforeLoss::<T>::insert(id, version, VersionState::Stored);
+			UnderReplicated::<T>::insert((0, id, version), ());
+		}
+		UnderReplicatedCounts::<T>::insert(0, v);
+		for number in 1..w {
+			Wraps::<T>::insert((id, number % v + 1, reader::<T>(number)), wrap());
+		}
+		if let Some(RecordEntry::Live(record)) = Records::<T>::get(id) {
+			let record = Record {
+				latest: v,
+				wraps: w,
+				..record
+			};
+			Records::<T>::insert(id, RecordEntry::Live(record));
+		}
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(stage.author),
+			id,
+			ReasonCode::WrongPatient,
+		);
+
+		assert!(Withdrawals::<T>::contains_key(id));
+		assert_eq!(UnderReplicatedCounts::<T>::get(0), 0);
+		assert_eq!(Wraps::<T>::iter_key_prefix((id,)).count(), 1);
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

@@ -81,13 +81,14 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn confirm_stored_weight(claims: u32) -> Weight {
 		T::WeightInfo::confirm_stored(claims)
 			.saturating_add(T::OnStored::on_stored_weight().saturating_mul(claims.into()))
+			.saturating_add(T::Roles::memberships_weight())
 	}
 
 	pub(crate) fn max_erase_weight() -> Weight {
 		T::WeightInfo::erase(
 			T::MaxVersions::get(),
 			T::MaxWrapsPerRecord::get(),
-			T::MaxVersions::get().saturating_mul(T::MaxReplicas::get()),
+			T::MaxVersions::get().saturating_mul(Self::most_replicas()),
 		)
 		.saturating_add(T::OnErased::on_erased_weight(T::MaxVersions::get()))
 	}
@@ -100,9 +101,18 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 		now: Moment,
 	) -> DispatchResult {
-		let writes = |role: &Role| T::Roles::is_live_member(author, *role, Some(organisation), now);
-		ensure!(WRITERS.iter().any(writes), Error::<T>::NotWriter);
+		ensure!(
+			Self::writes(author, organisation, now),
+			Error::<T>::NotWriter
+		);
 		Ok(())
+	}
+
+	/// Whether an account writes records for an organisation.
+	pub(crate) fn writes(who: &T::AccountId, organisation: OrganisationId, now: Moment) -> bool {
+		WRITERS
+			.iter()
+			.any(|role| T::Roles::is_live_member(who, *role, Some(organisation), now))
 	}
 
 	pub(crate) fn ensure_patient(who: &T::AccountId, otherwise: Error<T>) -> DispatchResult {
@@ -111,12 +121,12 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn ensure_content(content: &Content) -> DispatchResult {
+	fn ensure_content(author: &T::AccountId, content: &Content) -> DispatchResult {
 		ensure!(content.root.is_valid(), Error::<T>::InvalidCid);
 		ensure!(content.size > 0, Error::<T>::EmptyContent);
 		ensure!(content.size <= T::MaxSize::get(), Error::<T>::TooLarge);
 		ensure!(
-			!Roots::<T>::contains_key(content.root),
+			!Self::is_taken_by(&content.root, author),
 			Error::<T>::RootTaken
 		);
 		Ok(())
@@ -149,7 +159,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn live(id: &RecordId) -> Result<Record<T::AccountId>, Error<T>> {
+	pub(crate) fn live(id: &RecordId) -> Result<Record<T::AccountId>, Error<T>> {
 		match Records::<T>::get(id) {
 			Some(RecordEntry::Live(record)) => Ok(record),
 			Some(RecordEntry::Erased(_)) => Err(Error::<T>::RecordErased),
@@ -228,7 +238,7 @@ impl<T: Config> Pallet<T> {
 			T::Consent::may_write(author, organisation, &patient, category, None, now),
 			Error::<T>::NotPermitted
 		);
-		Self::ensure_content(&content)?;
+		Self::ensure_content(author, &content)?;
 		Self::ensure_wraps(&patient, &wraps, sealed.as_ref())?;
 		let index = PatientRecordCounts::<T>::get(&patient);
 		let next = index.checked_add(1).ok_or(Error::<T>::TooManyRecords)?;
@@ -272,8 +282,8 @@ impl<T: Config> Pallet<T> {
 		wraps: NewWraps<T::AccountId>,
 		now: Moment,
 	) {
-		Roots::<T>::insert(
-			content.root,
+		Self::use_root(
+			&content.root,
 			RootUse {
 				record: id,
 				version,
@@ -314,6 +324,7 @@ impl<T: Config> Pallet<T> {
 		let now = T::Time::now();
 		Self::ensure_writer(author, organisation, now)?;
 		let mut record = Self::live(&id)?;
+		ensure!(!Withdrawals::<T>::contains_key(id), Error::<T>::Withdrawn);
 		let weight = Self::own_revise_weight(&wraps, sealed.is_some())
 			.saturating_add(T::Consent::may_write_weight(&record.patient));
 		Self::ensure_patient(&record.patient, Error::<T>::UnknownPatient)?;
@@ -343,7 +354,7 @@ impl<T: Config> Pallet<T> {
 			record.latest < T::MaxVersions::get(),
 			Error::<T>::TooManyVersions
 		);
-		Self::ensure_content(&content)?;
+		Self::ensure_content(author, &content)?;
 		Self::ensure_wraps(&record.patient, &wraps, sealed.as_ref())?;
 		record.wraps = Self::more_wraps(record.wraps, wraps.len() as u32)?;
 		record.latest = next;
@@ -371,9 +382,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_confirm_stored(node: T::AccountId, claims: &[StorageClaim]) -> DispatchResult {
 		let now = T::Time::now();
 		Self::do_announce(&node, now)?;
+		let organisation = Self::organisation_of(&node).ok_or(Error::<T>::NotStorageNode)?;
 		let mut tally = Tally::default();
 		for claim in claims {
-			tally.count(Self::confirm_one(&node, claim, now));
+			tally.count(Self::confirm_one(&node, organisation, claim, now));
 		}
 		let Tally { accepted, skipped } = tally;
 		Self::deposit_event(Event::Confirmed {
@@ -384,7 +396,12 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn confirm_one(node: &T::AccountId, claim: &StorageClaim, now: Moment) -> bool {
+	fn confirm_one(
+		node: &T::AccountId,
+		organisation: OrganisationId,
+		claim: &StorageClaim,
+		now: Moment,
+	) -> bool {
 		let StorageClaim {
 			record,
 			version,
@@ -400,10 +417,11 @@ impl<T: Config> Pallet<T> {
 		if Replicas::<T>::contains_key(key) {
 			return true;
 		}
-		if info.replicas >= T::MaxReplicas::get() {
+		if !Self::has_room(record, *version, &info, organisation) {
 			return false;
 		}
 		Replicas::<T>::insert(key, now);
+		ReplicaOrganisations::<T>::insert(key, organisation);
 		Holdings::<T>::insert((node, record, version), ());
 		Self::forgive_removal(node, claim);
 		let before = info.replicas;
@@ -412,6 +430,9 @@ impl<T: Config> Pallet<T> {
 		let first = info.state == VersionState::Pending;
 		if first {
 			Self::move_to(record, *version, &mut info, VersionState::Stored);
+		} else if info.state == VersionState::Lost {
+			let before = Self::forget_loss(record, *version, info.state);
+			Self::move_to(record, *version, &mut info, before);
 		}
 		Versions::<T>::insert(record, version, info);
 		if first {
@@ -453,9 +474,15 @@ impl<T: Config> Pallet<T> {
 		let (mut versions, mut replicas, mut pending) = (0u32, 0u32, 0u32);
 		for (version, info) in Versions::<T>::drain_prefix(id) {
 			let root = info.content.root;
-			Roots::<T>::remove(root);
+			let user = RootUse {
+				record: id,
+				version,
+			};
+			Self::release_root(&root, &user);
 			Self::recount(&id, version, info.replicas, 0);
+			Self::forget_loss(&id, version, info.state);
 			for (node, _) in Replicas::<T>::drain_prefix((id, version)) {
+				ReplicaOrganisations::<T>::remove((id, version, &node));
 				Holdings::<T>::remove((&node, id, version));
 				Removals::<T>::insert((node, id, version), Removal { root, block });
 				replicas = replicas.saturating_add(1);
@@ -476,6 +503,7 @@ impl<T: Config> Pallet<T> {
 			replicas_left: left,
 		};
 		Records::<T>::insert(id, RecordEntry::Erased(tombstone));
+		Withdrawals::<T>::remove(id);
 		T::OnErased::on_erased(&id, record.latest);
 		Status::<T>::mutate(|status| {
 			status.records = status.records.saturating_sub(1);
@@ -534,10 +562,17 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_withdraw_replica(node: T::AccountId, claims: &[StorageClaim]) {
+		let block = Self::block();
 		let mut tally = Tally::default();
 		for claim in claims {
-			tally.count(Self::take_replica(&node, claim));
+			let taken = Self::take_replica(&node, claim);
+			if taken {
+				// A part of it may be left.
+				Self::owe_removal(&node, claim, block);
+			}
+			tally.count(taken);
 		}
+		Self::count_removals(tally.accepted);
 		let Tally { accepted, skipped } = tally;
 		Self::deposit_event(Event::Withdrawn {
 			node,
@@ -551,9 +586,14 @@ impl<T: Config> Pallet<T> {
 		wraps: &RecordWraps<T::AccountId>,
 	) -> DispatchResult {
 		let owner = Recipient::Account(patient.clone());
+		let mut count = 0u32;
 		for new in wraps {
 			let mut record = Self::live(&new.record)?;
 			ensure!(record.patient == *patient, Error::<T>::NotYourRecord);
+			// Nobody else opens it: the wraps that come with a grant may name it all the same.
+			if new.recipient != owner && Withdrawals::<T>::contains_key(new.record) {
+				continue;
+			}
 			let mut info =
 				Versions::<T>::get(new.record, new.version).ok_or(Error::<T>::UnknownVersion)?;
 			ensure!(
@@ -568,8 +608,8 @@ impl<T: Config> Pallet<T> {
 				Versions::<T>::insert(new.record, new.version, info);
 			}
 			Wraps::<T>::insert(key, &new.wrap);
+			count = count.saturating_add(1);
 		}
-		let count = wraps.len() as u32;
 		if count > 0 {
 			Self::deposit_event(Event::WrapsAdded {
 				patient: patient.clone(),

@@ -16,6 +16,7 @@
 //! - [`RecordKeys`] adds and removes wrapped keys, for grants and revocations.
 //! - [`OnAttested`] moves a version to attested or rejected and back.
 //! - [`OnStored`] is told when a version is first stored.
+//! - [`OnWithdrawn`] is told when a record is withdrawn.
 //!
 //! Beside the chain, the [off-chain worker](mod@offchain) of a storage node moves staged ciphertext to IPFS, pins it and
 //! confirms it here; and it unpins what was erased.
@@ -35,14 +36,24 @@
 //!
 //! ```text
 //! register, revise ──▶ Pending ──first replica──▶ Stored ──verdict──▶ Attested | Rejected
-//!                         ▲                        │  ▲                  │
-//!                         └─────last replica lost──┘  └──verdict revoked─┘
+//!                                                  │  ▲                  │
+//!                                                  │  └──verdict revoked─┘
+//! Stored | Attested | Rejected ──last replica gone──▶ Lost ──a replica again──▶ as before
+//! any ──withdrawn──▶ Withdrawn
 //! ```
 //!
 //! Each stored version shall be held by several storage nodes; how that is kept is told in `replication`.
 //!
 //! Erasure deletes versions, wrapped and sealed keys and roots. A tombstone stays, and for every replica a removal that the storage
-//! node confirms once it has unpinned.
+//! node confirms once the bytes are gone.
+//!
+//! [`Pallet::withdraw`] is for a record that should not be: nobody opens it any more, nothing of it is deleted, and the
+//! patient reads in their log by whom it was withdrawn, and why.
+//!
+//! ## Roots
+//!
+//! Whoever sees a transaction in the pool can register its root for a record of their own before it. So one root may be
+//! registered for several records of different authors; none of them is in another's way.
 //!
 //! Calls change storage before they may still fail only where FRAME's transactional dispatch undoes it; the functions of
 //! [`RecordKeys`] likewise rely on being called from within a dispatchable.
@@ -77,21 +88,24 @@ mod mock;
 pub mod offchain;
 mod reads;
 mod replication;
+mod roots;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]
 mod try_state;
 mod types;
 pub mod weights;
+mod withdrawal;
 
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 pub use benchmarking::BenchmarkHelper;
 
 use salus_primitives::{
 	Category, Cid, CommitteeQuery, ConsentPolicy, Content, Epoch, Moment, NewRecord, OnAttested,
-	OnErased, OnStored, OrganisationId, PeerKey, RecordEntry, RecordId, RecordKeys, RecordQuery,
-	RecordWraps, RoleQuery, RootUse, SealedKey, StorageClaim, StorageStatus, Version, VersionInfo,
-	VersionState, Wrap, WrapKeys, Wraps as NewWraps, MAX_WRAPS,
+	OnErased, OnStored, OnWithdrawn, OrganisationId, PeerKey, ReasonCode, RecordEntry, RecordId,
+	RecordKeys, RecordQuery, RecordWraps, RoleQuery, RootUse, SealedKey, StorageClaim,
+	StorageStatus, Version, VersionInfo, VersionState, Withdrawal, Wrap, WrapKeys,
+	Wraps as NewWraps, MAX_WRAPS,
 };
 
 // FRAME's macros generate `expect` on what they have just made.
@@ -128,6 +142,8 @@ pub mod pallet {
 		type OnStored: OnStored;
 		/// Told when a record is erased.
 		type OnErased: OnErased;
+		/// Told when a record is withdrawn.
+		type OnWithdrawn: OnWithdrawn<Self::AccountId, Error = DispatchError>;
 		/// The clock.
 		type Time: Time<Moment = Moment>;
 		/// Who says after how long a storage node counts as absent.
@@ -141,7 +157,7 @@ pub mod pallet {
 		/// The most wrapped keys over all versions of one record.
 		#[pallet::constant]
 		type MaxWrapsPerRecord: Get<u32>;
-		/// The most storage nodes that hold one version.
+		/// The most storage nodes that hold one version, each of another organisation; and one more if it is of the author's.
 		#[pallet::constant]
 		type MaxReplicas: Get<u32>;
 		/// How many storage nodes shall hold each version, if so many are present.
@@ -201,6 +217,20 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
+	/// For which organisation each replica counts. One of an earlier release counts for its node's organisation of now.
+	// Hashers as for the replicas.
+	#[pallet::storage]
+	pub type ReplicaOrganisations<T: Config> = StorageNMap<
+		_,
+		(
+			NMapKey<Identity, RecordId>,
+			NMapKey<Twox64Concat, Version>,
+			NMapKey<Blake2_128Concat, T::AccountId>,
+		),
+		OrganisationId,
+		OptionQuery,
+	>;
+
 	/// [`Replicas`] by node: what each storage node says that it holds.
 	// Hashers as for the removals.
 	#[pallet::storage]
@@ -215,7 +245,7 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The stored versions that fewer nodes hold than [`Config::ReplicationTarget`], by how many do.
+	/// The stored versions that fewer nodes hold than [`Config::ReplicationTarget`], by how many do; under 0 those that are lost.
 	// Twox64Concat: the chain counts these numbers; Identity as above.
 	#[pallet::storage]
 	pub type UnderReplicated<T: Config> = StorageNMap<
@@ -234,6 +264,12 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type UnderReplicatedCounts<T: Config> = StorageMap<_, Twox64Concat, u32, u32, ValueQuery>;
 
+	/// How each version that is lost stood before.
+	// Hashers as for the versions.
+	#[pallet::storage]
+	pub type StatesBeforeLoss<T: Config> =
+		StorageDoubleMap<_, Identity, RecordId, Twox64Concat, Version, VersionState, OptionQuery>;
+
 	/// The storage nodes, and in which block each last said that it is there.
 	// Blake2_128Concat: accounts are chosen by their holders.
 	#[pallet::storage]
@@ -249,13 +285,14 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type AbsenceLimit<T: Config> = StorageValue<_, u32, ValueQuery, ConstU32<1_800>>;
 
-	/// How many replicas of a live record were retired and not removed by their nodes yet.
+	/// How many replicas of a live record were retired, or lost, and not removed by their nodes yet.
 	// Identity as for the records.
 	#[pallet::storage]
 	pub type RetiredReplicas<T: Config> = StorageMap<_, Identity, RecordId, u32, ValueQuery>;
 
-	/// What a storage node has yet to remove because the record was erased, or because it was away and others took its
-	/// place. Keyed by node first, so that a node finds its own work.
+	/// What a storage node has yet to remove because the record was erased; or may still have and owes to remove with it,
+	/// because it was away and others took its place, or because it lost a part. Keyed by node first, so that a node finds
+	/// its own work.
 	// Blake2_128Concat: accounts are chosen by their holders.
 	#[pallet::storage]
 	pub type Removals<T: Config> = StorageNMap<
@@ -289,10 +326,30 @@ pub mod pallet {
 	pub type SealedKeys<T: Config> =
 		StorageDoubleMap<_, Identity, RecordId, Twox64Concat, Version, SealedKey, OptionQuery>;
 
-	/// Which version a root CID is registered for. One content has one registration.
+	/// Which version a root CID is registered for.
 	// Blake2_128Concat: the chain does not see the content, so a client can choose these bytes.
 	#[pallet::storage]
 	pub type Roots<T: Config> = StorageMap<_, Blake2_128Concat, Cid, RootUse, OptionQuery>;
+
+	/// Further versions that a root CID is registered for, by other authors than that of the one in [`Roots`].
+	// As for the roots, records and versions.
+	#[pallet::storage]
+	pub type RootUses<T: Config> = StorageNMap<
+		_,
+		(
+			NMapKey<Blake2_128Concat, Cid>,
+			NMapKey<Identity, RecordId>,
+			NMapKey<Twox64Concat, Version>,
+		),
+		(),
+		OptionQuery,
+	>;
+
+	/// The records that were withdrawn. They are live.
+	// Identity as for the records.
+	#[pallet::storage]
+	pub type Withdrawals<T: Config> =
+		StorageMap<_, Identity, RecordId, Withdrawal<T::AccountId>, OptionQuery>;
 
 	/// The records of a patient, in order of registration, erased ones included.
 	// Blake2_128Concat: accounts are chosen by their holders; Twox64Concat: the chain counts the index.
@@ -384,7 +441,8 @@ pub mod pallet {
 			node: T::AccountId,
 			/// How many of its claims stand.
 			accepted: u32,
-			/// How many were passed over: unknown or erased version, another root, or enough replicas already.
+			/// How many were passed over: unknown or erased version, another root, another node of the organisation that holds it, or
+			/// enough replicas already.
 			skipped: u32,
 		},
 		/// A storage node said what it holds no longer.
@@ -474,6 +532,21 @@ pub mod pallet {
 			/// Its key in the peer-to-peer network.
 			peer: PeerKey,
 		},
+		/// A record was withdrawn by whoever wrote it.
+		RecordWithdrawn {
+			/// The record.
+			record: RecordId,
+			/// Whom it was said to be about.
+			patient: T::AccountId,
+			/// By whom.
+			by: T::AccountId,
+			/// For which organisation.
+			organisation: OrganisationId,
+			/// Why.
+			reason: ReasonCode,
+			/// How many wrapped keys were deleted.
+			wraps: u32,
+		},
 	}
 
 	/// Why a call was refused.
@@ -503,7 +576,7 @@ pub mod pallet {
 		EmptyContent,
 		/// The ciphertext is longer than the chain permits. Split the file.
 		TooLarge,
-		/// The root is registered for another version. Encrypt anew, with a fresh key, and register that.
+		/// The author registered the root for another version. Encrypt anew, with a fresh key, and register that.
 		RootTaken,
 		/// No wrap is for the patient. Wrap the key for the patient too.
 		MissingOwnerWrap,
@@ -534,6 +607,10 @@ pub mod pallet {
 		/// The version is guarded: a wrap for anyone but the patient would open it past the access log. Leave the wrap out, and
 		/// let the reader request access; or remove the other wraps before sealing.
 		WrapBypassesLog,
+		/// The record was withdrawn by whoever wrote it. Register a new one.
+		Withdrawn,
+		/// The reason says that the record is in order. Name what is wrong with it.
+		NoReasonToWithdraw,
 	}
 
 	#[pallet::hooks]
@@ -661,7 +738,8 @@ pub mod pallet {
 		/// [`Error::NotWriter`], [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::UnknownPatient`],
 		/// [`Error::NotPermitted`], [`Error::VersionConflict`], [`Error::TooManyVersions`], [`Error::InvalidCid`],
 		/// [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`], [`Error::MissingOwnerWrap`],
-		/// [`Error::DuplicateRecipient`], [`Error::EpochNotActive`], [`Error::WrapBypassesLog`], [`Error::TooManyWraps`].
+		/// [`Error::DuplicateRecipient`], [`Error::EpochNotActive`], [`Error::WrapBypassesLog`], [`Error::TooManyWraps`],
+		/// [`Error::Withdrawn`].
 		///
 		/// ## Events
 		///
@@ -699,9 +777,10 @@ pub mod pallet {
 		///
 		/// ## Details
 		///
-		/// A claim about an unknown or erased version, or with another root than the registered one, is passed over, and so is one
-		/// for a version that enough nodes hold. Repeating a claim changes nothing. The first replica makes a pending version
-		/// stored. It also says that the node is there, as [`Pallet::announce`] does.
+		/// A claim about an unknown or erased version, or with another root than the registered one, is passed over; so is one for
+		/// a version that another node of the same organisation holds, or that enough nodes hold: only a node of the author's
+		/// organisation always finds room. Repeating a claim changes nothing. The first replica makes a pending version stored,
+		/// and a lost one what it was. It also says that the node is there, as [`Pallet::announce`] does.
 		///
 		/// ## Errors
 		///
@@ -749,7 +828,7 @@ pub mod pallet {
 			Ok(Some(weight).into())
 		}
 
-		/// Says which replicas of erased records, or of records that others keep in its place, a storage node has removed.
+		/// Says of which replicas that it owes to remove a storage node has nothing left.
 		///
 		/// ## Origin
 		///
@@ -792,7 +871,7 @@ pub mod pallet {
 		/// ## Errors
 		///
 		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::NotYourRecord`],
-		/// [`Error::UnknownVersion`], [`Error::WrapBypassesLog`], [`Error::TooManyWraps`].
+		/// [`Error::UnknownVersion`], [`Error::WrapBypassesLog`], [`Error::TooManyWraps`], [`Error::Withdrawn`].
 		///
 		/// ## Events
 		///
@@ -839,8 +918,9 @@ pub mod pallet {
 		///
 		/// ## Details
 		///
-		/// For a node that lost data. A stored version without any replica is pending again; a verdict on it stays. Claims that name
-		/// no replica of this node are passed over.
+		/// For a node that lost data. A version without any replica is lost until a node holds it again; then it is what it was
+		/// before. As the node may have a part of it left, it owes the removal with the record. Claims that name no replica of
+		/// this node are passed over.
 		///
 		/// ## Errors
 		///
@@ -848,7 +928,7 @@ pub mod pallet {
 		///
 		/// ## Events
 		///
-		/// [`Event::Withdrawn`], and [`Event::StateChanged`] for each version that is pending again.
+		/// [`Event::Withdrawn`], and [`Event::StateChanged`] for each version that is lost.
 		#[pallet::call_index(8)]
 		#[pallet::weight(<T as Config>::WeightInfo::withdraw_replica(claims.len() as u32))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &BoundedVec<StorageClaim, T::MaxClaims>| -> bool { true })]
@@ -926,9 +1006,9 @@ pub mod pallet {
 		///
 		/// ## Details
 		///
-		/// For each replica `node` owes a removal, which it carries out when it comes back, unless it holds the version anew by
-		/// then. Claims that name no replica of `node`, or the last replica of a version, are passed over. With its last
-		/// replica the node is forgotten.
+		/// For each replica `node` owes a removal, unless it holds the version anew when it comes back. Claims that name no
+		/// replica of `node`, or of which no other organisation has a replica, are passed over. With its last replica the node
+		/// is forgotten.
 		///
 		/// ## Errors
 		///
@@ -995,6 +1075,39 @@ pub mod pallet {
 		pub fn set_peer(origin: OriginFor<T>, peer: PeerKey) -> DispatchResult {
 			let node = ensure_signed(origin)?;
 			Self::do_set_peer(node, peer)
+		}
+
+		/// Withdraws a record that should not be, such as one of the wrong patient.
+		///
+		/// ## Origin
+		///
+		/// Signed by the record's author, who still writes for its organisation, or by a live records admin of it.
+		///
+		/// ## Details
+		///
+		/// From then on nobody opens the record, whatever was granted, and no key of it is released; wraps for others than the
+		/// patient are deleted. Nothing else is: the patient's own wrap and the sealed content stay until the patient erases
+		/// it. No version is added any more. The patient's log tells it. It cannot be undone.
+		///
+		/// ## Errors
+		///
+		/// [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::Withdrawn`], [`Error::NotWriter`],
+		/// [`Error::NoReasonToWithdraw`].
+		///
+		/// ## Events
+		///
+		/// [`Event::RecordWithdrawn`], and [`Event::StateChanged`] for each version.
+		#[pallet::call_index(14)]
+		#[pallet::weight(Pallet::<T>::max_withdraw_weight())]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordId, _: &ReasonCode| -> bool { true })]
+		pub fn withdraw(
+			origin: OriginFor<T>,
+			record: RecordId,
+			reason: ReasonCode,
+		) -> DispatchResultWithPostInfo {
+			let by = ensure_signed(origin)?;
+			let weight = Self::do_withdraw(by, record, reason)?;
+			Ok(Some(weight).into())
 		}
 	}
 }

@@ -35,6 +35,7 @@ pub const THIRD_NODE: AccountId = 22;
 pub const STRANGER: AccountId = 99;
 pub const HOSPITAL: OrganisationId = 1;
 pub const OTHER_HOSPITAL: OrganisationId = 2;
+pub const THIRD_HOSPITAL: OrganisationId = 3;
 /// The epoch that is active when a test begins.
 pub const EPOCH_NOW: Epoch = 2;
 
@@ -97,6 +98,7 @@ thread_local! {
 	static REFUSED: RefCell<BTreeSet<(AccountId, AccountId)>> = RefCell::default();
 	static ERASED: RefCell<Vec<(RecordId, Version)>> = RefCell::default();
 	static STORED: RefCell<Vec<(RecordId, Version)>> = RefCell::default();
+	static WITHDRAWN: RefCell<Vec<(AccountId, RecordId, Withdrawal<AccountId>)>> = RefCell::default();
 	static EPOCH: Cell<Option<Epoch>> = const { Cell::new(None) };
 	static NOW: Cell<Moment> = const { Cell::new(0) };
 }
@@ -248,6 +250,26 @@ impl OnStored for Told {
 	}
 }
 
+impl OnWithdrawn<AccountId> for Told {
+	type Error = sp_runtime::DispatchError;
+	fn on_withdrawn(
+		patient: &AccountId,
+		record: &RecordId,
+		withdrawal: &Withdrawal<AccountId>,
+	) -> sp_runtime::DispatchResult {
+		WITHDRAWN.with_borrow_mut(|told| told.push((*patient, *record, withdrawal.clone())));
+		Ok(())
+	}
+	fn on_withdrawn_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+/// What was told to the patients' logs.
+pub fn told_withdrawn() -> Vec<(AccountId, RecordId, Withdrawal<AccountId>)> {
+	WITHDRAWN.with_borrow(Clone::clone)
+}
+
 impl OnErased for Told {
 	fn on_erased(record: &RecordId, latest: Version) {
 		ERASED.with_borrow_mut(|erased| erased.push((*record, latest)));
@@ -272,6 +294,7 @@ impl Config for Test {
 	type Committee = Committee;
 	type OnErased = Told;
 	type OnStored = Told;
+	type OnWithdrawn = Told;
 	type Time = Clock;
 	type AuthorityId = TestCrypto;
 	type MaxVersions = ConstU32<4>;
@@ -305,6 +328,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	REFUSED.take();
 	ERASED.take();
 	STORED.take();
+	WITHDRAWN.take();
 	for (who, role, organisation) in [
 		(DOCTOR, Role::Practitioner, HOSPITAL),
 		(OTHER_DOCTOR, Role::Practitioner, OTHER_HOSPITAL),
@@ -314,7 +338,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		(OTHER_PATIENT, Role::Patient, HOSPITAL),
 		(NODE, Role::StorageNode, HOSPITAL),
 		(OTHER_NODE, Role::StorageNode, OTHER_HOSPITAL),
-		(THIRD_NODE, Role::StorageNode, OTHER_HOSPITAL),
+		(THIRD_NODE, Role::StorageNode, THIRD_HOSPITAL),
 	] {
 		admit(who, role, Some(organisation));
 	}

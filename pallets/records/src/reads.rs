@@ -77,11 +77,6 @@ impl<T: Config> Pallet<T> {
 		SealedKeys::<T>::get(id, version)
 	}
 
-	/// What a root is registered for.
-	pub fn root(root: &Cid) -> Option<RootUse> {
-		Roots::<T>::get(root)
-	}
-
 	/// Counts over all records.
 	pub fn status() -> StorageStatus {
 		Status::<T>::get()
@@ -107,6 +102,10 @@ impl<T: Config> RecordQuery<T::AccountId> for Pallet<T> {
 
 	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch> {
 		SealedKeys::<T>::get(id, version).map(|sealed| sealed.epoch)
+	}
+
+	fn is_withdrawn(id: &RecordId) -> bool {
+		Withdrawals::<T>::contains_key(id)
 	}
 
 	fn record_weight() -> Weight {
@@ -135,8 +134,12 @@ impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
 		let Subject::RecordVersion { record, version } = subject else {
 			return;
 		};
-		Self::mutate_version(record, *version, |info| {
-			Self::move_to(record, *version, info, judged(verdict));
+		Self::mutate_version(record, *version, |info| match info.state {
+			VersionState::Withdrawn => {}
+			VersionState::Lost => {
+				StatesBeforeLoss::<T>::insert(record, version, judged(verdict));
+			}
+			_ => Self::move_to(record, *version, info, judged(verdict)),
 		});
 	}
 
@@ -145,7 +148,13 @@ impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
 			return;
 		};
 		Self::mutate_version(record, *version, |info| {
-			if info.state == judged(verdict) {
+			if info.state == VersionState::Lost {
+				StatesBeforeLoss::<T>::mutate(record, version, |before| {
+					if *before == Some(judged(verdict)) {
+						*before = Some(VersionState::Stored);
+					}
+				});
+			} else if info.state == judged(verdict) {
 				let state = match info.replicas {
 					0 => VersionState::Pending,
 					_ => VersionState::Stored,

@@ -5,13 +5,18 @@
 //! they are is not decided here: the nodes agree on it by rendezvous hashing over the present ones, without a word on
 //! chain.
 //!
+//! Nobody proves here that they hold what they say. So replicas count once for each organisation: a second node of the same
+//! one is passed over, however many accounts its administrator admits. A node of the author's organisation, which took the
+//! upload, always finds room, whoever says to hold it too.
+//!
 //! The replicas of an absent node are taken off by any present one ([`Pallet::retire_replicas`]), so that others take its
-//! place; but never the last replica of a version, for who is away may be the only one to have it. The node may come back
-//! with what it held: so each replica that was retired leaves a removal, as an erasure does. The node unpins it, or claims
-//! it anew where others are still too few. That way an erasure reaches also who was away.
+//! place; but never when no other organisation has one, for who is away may be the only one to have it. The node may come
+//! back with what it held, which may be the only true copy: it keeps it, and claims it anew if there is room. Each replica
+//! that was retired, or lost, leaves a removal, as an erasure does: that way an erasure reaches also who was away, and what
+//! is left of what was lost.
 
 use super::{impls::Tally, *};
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use frame_support::{
 	ensure,
 	traits::{Get, Time},
@@ -56,6 +61,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// The organisation for which an account is a storage node, live or not.
+	pub(crate) fn organisation_of(node: &T::AccountId) -> Option<OrganisationId> {
+		T::Roles::memberships(node)
+			.into_iter()
+			.find(|(role, _)| *role == Role::StorageNode)
+			.and_then(|(_, member)| member.organisation)
+	}
+
 	/// Forgets a storage node that holds nothing.
 	fn forget(node: &T::AccountId) {
 		StorageNodes::<T>::remove(node);
@@ -89,6 +102,48 @@ impl<T: Config> Pallet<T> {
 
 // How many hold a version.
 impl<T: Config> Pallet<T> {
+	/// The most replicas of a version: one more than others may have, for the author's organisation.
+	pub(crate) fn most_replicas() -> u32 {
+		T::MaxReplicas::get().saturating_add(1)
+	}
+
+	/// The nodes that hold a version, each with the organisation for which it counts.
+	fn holders(
+		record: &RecordId,
+		version: Version,
+	) -> impl Iterator<Item = (T::AccountId, Option<OrganisationId>)> {
+		let record = *record;
+		Replicas::<T>::iter_key_prefix((record, version)).map(move |node| {
+			let organisation = ReplicaOrganisations::<T>::get((record, version, &node))
+				.or_else(|| Self::organisation_of(&node));
+			(node, organisation)
+		})
+	}
+
+	/// Whether a node of this organisation may say that it holds a version which it does not hold yet.
+	pub(crate) fn has_room(
+		record: &RecordId,
+		version: Version,
+		info: &VersionInfo<T::AccountId>,
+		organisation: OrganisationId,
+	) -> bool {
+		let full = info.replicas >= T::MaxReplicas::get();
+		(!full || (organisation == info.organisation && info.replicas < Self::most_replicas()))
+			&& !Self::holders(record, version).any(|(_, holds)| holds == Some(organisation))
+	}
+
+	/// Whether a node of another organisation holds a version, too.
+	pub(crate) fn is_held_elsewhere(
+		record: &RecordId,
+		version: Version,
+		node: &T::AccountId,
+	) -> bool {
+		let own = ReplicaOrganisations::<T>::get((record, version, node))
+			.or_else(|| Self::organisation_of(node));
+		Self::holders(record, version)
+			.any(|(other, holds)| other != *node && holds.is_some() && holds != own)
+	}
+
 	/// Whether so many replicas are too few, and not none: what nobody holds, nobody can copy.
 	pub(crate) fn is_under_replicated(replicas: u32) -> bool {
 		(1..T::ReplicationTarget::get()).contains(&replicas)
@@ -109,6 +164,27 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
+	/// Lists a version as lost.
+	fn note_loss(record: &RecordId, version: Version, before: VersionState) {
+		StatesBeforeLoss::<T>::insert(record, version, before);
+		UnderReplicated::<T>::insert((0, record, version), ());
+		UnderReplicatedCounts::<T>::mutate(0, |count| *count = count.saturating_add(1));
+	}
+
+	/// Takes a version in this state off the list of those that are lost, if it is on it. Gives how it stood before.
+	pub(crate) fn forget_loss(
+		record: &RecordId,
+		version: Version,
+		state: VersionState,
+	) -> VersionState {
+		if state != VersionState::Lost {
+			return state;
+		}
+		UnderReplicated::<T>::remove((0, record, version));
+		UnderReplicatedCounts::<T>::mutate(0, |count| *count = count.saturating_sub(1));
+		StatesBeforeLoss::<T>::take(record, version).unwrap_or(VersionState::Stored)
+	}
+
 	/// Takes a replica off. Gives whether the node had it.
 	pub(crate) fn take_replica(node: &T::AccountId, claim: &StorageClaim) -> bool {
 		let StorageClaim {
@@ -122,12 +198,18 @@ impl<T: Config> Pallet<T> {
 		if info.content.root != *root || Replicas::<T>::take((record, version, node)).is_none() {
 			return false;
 		}
+		ReplicaOrganisations::<T>::remove((record, version, node));
 		Holdings::<T>::remove((node, record, version));
 		let before = info.replicas;
 		info.replicas = before.saturating_sub(1);
 		Self::recount(record, *version, before, info.replicas);
-		if info.replicas == 0 && info.state == VersionState::Stored {
-			Self::move_to(record, *version, &mut info, VersionState::Pending);
+		let stood = matches!(
+			info.state,
+			VersionState::Stored | VersionState::Attested | VersionState::Rejected
+		);
+		if info.replicas == 0 && stood {
+			Self::note_loss(record, *version, info.state);
+			Self::move_to(record, *version, &mut info, VersionState::Lost);
 		}
 		Versions::<T>::insert(record, version, info);
 		true
@@ -147,17 +229,14 @@ impl<T: Config> Pallet<T> {
 		let mut tally = Tally::default();
 		for claim in claims {
 			// Who is away may be the only one to have it.
-			let others_hold = Versions::<T>::get(claim.record, claim.version)
-				.is_some_and(|info| info.replicas > 1);
+			let others_hold = Self::is_held_elsewhere(&claim.record, claim.version, &node);
 			let taken = others_hold && Self::take_replica(&node, claim);
 			if taken {
 				Self::owe_removal(&node, claim, block);
 			}
 			tally.count(taken);
 		}
-		Status::<T>::mutate(|status| {
-			status.removals = status.removals.saturating_add(tally.accepted);
-		});
+		Self::count_removals(tally.accepted);
 		if Holdings::<T>::iter_key_prefix((&node,)).next().is_none() {
 			Self::forget(&node);
 		}
@@ -171,8 +250,15 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Notes that a node has to remove a version of a live record. The caller counts it in [`Status`].
-	fn owe_removal(node: &T::AccountId, claim: &StorageClaim, block: u32) {
+	/// Counts further removals in [`Status`].
+	pub(crate) fn count_removals(further: u32) {
+		Status::<T>::mutate(|status| {
+			status.removals = status.removals.saturating_add(further);
+		});
+	}
+
+	/// Notes that a node has to remove a version of a live record with it. The caller counts it in [`Status`].
+	pub(crate) fn owe_removal(node: &T::AccountId, claim: &StorageClaim, block: u32) {
 		let removal = Removal {
 			root: claim.root,
 			block,
@@ -189,7 +275,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// One retired replica of a live record is settled.
+	/// One retired, or lost, replica of a live record is settled.
 	pub(crate) fn settle_retired(record: &RecordId) {
 		RetiredReplicas::<T>::mutate_exists(record, |count| {
 			*count = count
@@ -211,28 +297,29 @@ impl<T: Config> Pallet<T> {
 
 // Reads.
 impl<T: Config> Pallet<T> {
-	/// How many nodes shall hold a version while so many are present.
-	fn target(present: u32) -> u32 {
-		T::ReplicationTarget::get().min(present).max(1)
+	/// How many nodes shall hold a version while these are there: no more than organisations have one that is present.
+	fn target(nodes: &[StorageNode<T::AccountId>]) -> u32 {
+		let present: BTreeSet<_> = nodes
+			.iter()
+			.filter(|node| node.present)
+			.map(|node| Self::organisation_of(&node.node))
+			.collect();
+		T::ReplicationTarget::get().min(present.len() as u32).max(1)
 	}
 
 	/// How many nodes shall hold a version now.
 	pub(crate) fn current_target() -> u32 {
-		let present = Self::storage_nodes()
-			.iter()
-			.filter(|node| node.present)
-			.count();
-		Self::target(present as u32)
+		Self::target(&Self::storage_nodes())
 	}
 
 	/// The storage nodes, and how many versions fewer of them hold than shall.
 	pub fn replication() -> ReplicationStatus<T::AccountId> {
 		let nodes = Self::storage_nodes();
-		let target = Self::target(nodes.iter().filter(|node| node.present).count() as u32);
+		let target = Self::target(&nodes);
 		ReplicationStatus {
 			block: Self::block(),
 			target,
-			under_replicated: (1..target)
+			under_replicated: (0..target)
 				.map(UnderReplicatedCounts::<T>::get)
 				.fold(0, u32::saturating_add),
 			absence_limit: AbsenceLimit::<T>::get(),
@@ -251,14 +338,14 @@ impl<T: Config> Pallet<T> {
 		peers
 	}
 
-	/// The stored versions that fewer nodes hold than shall, those with the fewest first. `after` names the last one of the
+	/// The versions that fewer nodes hold than shall, those with the fewest first, and so the lost ones. `after` names the last one of the
 	/// page before, with the number of its holders.
 	pub fn under_replicated(
 		after: Option<(u32, RecordId, Version)>,
 		limit: u32,
 	) -> Vec<UnderReplicatedVersion<T::AccountId>> {
 		let limit = limit.min(MAX_PAGE) as usize;
-		let first = after.as_ref().map_or(1, |(replicas, ..)| *replicas);
+		let first = after.as_ref().map_or(0, |(replicas, ..)| *replicas);
 		let keys = (first..Self::current_target()).flat_map(|replicas| {
 			match after.filter(|(from, ..)| *from == replicas) {
 				Some(after) => UnderReplicated::<T>::iter_key_prefix_from(

@@ -80,12 +80,13 @@ impl<T: Config> Pallet<T> {
 				info.content.size > 0 && info.content.size <= T::MaxSize::get(),
 				"a version's size is out of bounds"
 			);
+			let user = RootUse {
+				record: id,
+				version,
+			};
 			ensure!(
-				Roots::<T>::get(info.content.root)
-					== Some(RootUse {
-						record: id,
-						version
-					}),
+				(Roots::<T>::get(info.content.root) == Some(user))
+					!= RootUses::<T>::contains_key((info.content.root, id, version)),
 				"a version's root is not registered for it"
 			);
 			let wraps = Wraps::<T>::iter_key_prefix((id, version)).count() as u32;
@@ -96,14 +97,32 @@ impl<T: Config> Pallet<T> {
 				"a version's count of replicas is wrong"
 			);
 			ensure!(
-				replicas <= T::MaxReplicas::get(),
+				replicas <= Self::most_replicas(),
 				"a version has too many replicas"
 			);
 			match info.state {
 				VersionState::Pending => ensure!(replicas == 0, "a pending version has replicas"),
 				VersionState::Stored => ensure!(replicas > 0, "a stored version has no replica"),
-				VersionState::Attested | VersionState::Rejected => {}
+				VersionState::Lost => ensure!(replicas == 0, "a lost version has replicas"),
+				// One that an earlier release lost has none.
+				VersionState::Attested | VersionState::Rejected | VersionState::Withdrawn => {}
 			}
+			ensure!(
+				(info.state == VersionState::Withdrawn) == Withdrawals::<T>::contains_key(id),
+				"a version is withdrawn without its record, or the record without it"
+			);
+			let before = StatesBeforeLoss::<T>::get(id, version);
+			ensure!(
+				before.is_some() == (info.state == VersionState::Lost),
+				"a version is lost, and it is not known what it was, or the other way round"
+			);
+			ensure!(
+				before.is_none_or(|state| matches!(
+					state,
+					VersionState::Stored | VersionState::Attested | VersionState::Rejected
+				)),
+				"a lost version was nothing that can be lost"
+			);
 		}
 		Ok(())
 	}
@@ -141,6 +160,18 @@ impl<T: Config> Pallet<T> {
 				"a replica has no version"
 			);
 		}
+		let mut seen = BTreeSet::new();
+		for (id, version, node) in ReplicaOrganisations::<T>::iter_keys() {
+			ensure!(
+				Replicas::<T>::contains_key((id, version, &node)),
+				"a replica that counts for an organisation is not there"
+			);
+			let organisation = ReplicaOrganisations::<T>::get((id, version, node));
+			ensure!(
+				seen.insert((id, version, organisation)),
+				"two replicas of a version count for one organisation"
+			);
+		}
 		Ok(())
 	}
 
@@ -158,11 +189,12 @@ impl<T: Config> Pallet<T> {
 		);
 		let mut counts = BTreeMap::<u32, u32>::new();
 		for (id, version, info) in Versions::<T>::iter() {
-			let listed: Vec<u32> = (0..=T::MaxReplicas::get())
+			let listed: Vec<u32> = (0..=Self::most_replicas())
 				.filter(|replicas| UnderReplicated::<T>::contains_key((replicas, id, version)))
 				.collect();
+			let lost = info.state == VersionState::Lost;
 			let expected: Vec<u32> = Some(info.replicas)
-				.filter(|replicas| Self::is_under_replicated(*replicas))
+				.filter(|replicas| lost || Self::is_under_replicated(*replicas))
 				.into_iter()
 				.collect();
 			ensure!(
@@ -241,6 +273,26 @@ impl<T: Config> Pallet<T> {
 				"a root is registered for a version that has another"
 			);
 		}
+		for (root, record, version) in RootUses::<T>::iter_keys() {
+			ensure!(
+				Roots::<T>::contains_key(root),
+				"a root has further uses and no first one"
+			);
+			ensure!(
+				Versions::<T>::get(record, version).is_some_and(|info| info.content.root == root),
+				"a root is registered for a version that has another"
+			);
+		}
+		ensure!(
+			Withdrawals::<T>::iter_keys()
+				.all(|id| matches!(Records::<T>::get(id), Some(RecordEntry::Live(_)))),
+			"a record was withdrawn that does not live"
+		);
+		ensure!(
+			StatesBeforeLoss::<T>::iter_keys()
+				.all(|(id, version)| Versions::<T>::contains_key(id, version)),
+			"a version is lost that is not there"
+		);
 		Ok(())
 	}
 

@@ -54,6 +54,7 @@ impl pallet_records::Config for Runtime {
 	type OnErased = Attestation;
 	// Storage markets plug in here.
 	type OnStored = ();
+	type OnWithdrawn = Access;
 	type ReplicationTarget = ConstU32<3>;
 	type Roles = Roles;
 	type Time = Timestamp;

@@ -14,6 +14,7 @@ pub struct World {
 	pub attested: BTreeSet<AccountId>,
 	pub records: BTreeMap<RecordId, RecordEntry<AccountId>>,
 	pub sealed: BTreeMap<(RecordId, Version), Epoch>,
+	pub withdrawn: BTreeSet<RecordId>,
 	/// To whom a patient gave a grant over everything, and its number.
 	pub grants: BTreeMap<(AccountId, AccountId), GrantId>,
 	/// Who is guardian 4 of a patient.
@@ -88,6 +89,11 @@ impl RoleControl<AccountId> for Roles {
 
 pub struct Records;
 impl Records {
+	pub fn withdraw(id: RecordId) {
+		change(|world| {
+			world.withdrawn.insert(id);
+		});
+	}
 	pub fn erase(id: RecordId) {
 		change(|world| {
 			let Some(RecordEntry::Live(record)) = world.records.get(&id).cloned() else {
@@ -110,6 +116,9 @@ impl RecordQuery<AccountId> for Records {
 	}
 	fn is_stored(_: &RecordId, _: Version) -> bool {
 		true
+	}
+	fn is_withdrawn(id: &RecordId) -> bool {
+		TheWorld::get().withdrawn.contains(id)
 	}
 	fn version_organisation(_: &RecordId, _: Version) -> Option<OrganisationId> {
 		Some(HOSPITAL)

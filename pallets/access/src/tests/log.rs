@@ -125,3 +125,27 @@ fn what_befalls_a_patients_key_is_an_entry_like_others() {
 		assert!(<Access as AccessLogWriter<AccountId>>::append_weight().ref_time() > 0);
 	});
 }
+
+#[test]
+fn a_withdrawn_record_is_an_entry_of_its_patient() {
+	use salus_primitives::{OnWithdrawn, ReasonCode, Withdrawal};
+	build_and_execute(|| {
+		let withdrawal = Withdrawal {
+			by: DOCTOR,
+			organisation: HOSPITAL,
+			reason: ReasonCode::WrongPatient,
+			at: Access::now(),
+		};
+		let told = <Access as OnWithdrawn<AccountId>>::on_withdrawn;
+		assert_ok!(told(&PATIENT, &LAB, &withdrawal));
+		let entries = log_of(PATIENT);
+		let last = entries.last().unwrap();
+		assert_eq!((last.actor, last.organisation), (DOCTOR, Some(HOSPITAL)));
+		let event = LogEvent::Withdrawn {
+			record: LAB,
+			reason: ReasonCode::WrongPatient,
+		};
+		assert_eq!(last.event, event);
+		assert!(<Access as OnWithdrawn<AccountId>>::on_withdrawn_weight().ref_time() > 0);
+	});
+}

@@ -112,3 +112,14 @@ fn no_share_is_taken_for_a_record_that_was_erased_meanwhile() {
 		assert_noop!(post(request, 2), Error::<Test>::RecordErased);
 	});
 }
+
+#[test]
+fn no_share_is_taken_for_a_record_that_was_withdrawn_meanwhile() {
+	build_and_execute(|| {
+		let request = asked(DOCTOR, LAB);
+		assert_ok!(post(request, 1));
+		Records::withdraw(LAB);
+		assert_noop!(post(request, 2), Error::<Test>::RecordErased);
+		assert!(!Access::stands(request), "and no member makes one");
+	});
+}

@@ -30,6 +30,18 @@ fn an_erased_record_is_refused_to_everyone_the_patient_included() {
 }
 
 #[test]
+fn a_withdrawn_record_is_refused_to_everyone_the_patient_included() {
+	build_and_execute(|| {
+		give(terms(Grantee::Account(DOCTOR)));
+		assert!(decide(&asks(DOCTOR)).is_permit());
+		Records::withdraw(LAB);
+		for reader in [DOCTOR, PATIENT, STRANGER] {
+			assert_eq!(decide(&asks(reader)), denied(DenyReason::RecordWithdrawn));
+		}
+	});
+}
+
+#[test]
 fn a_version_that_the_record_does_not_have_is_refused() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(DOCTOR)));

@@ -159,6 +159,7 @@ fn kind(decision: Decision) -> &'static str {
 		Decision::Deny(DenyReason::Denied(_)) => "denied",
 		Decision::Deny(DenyReason::NoGrant) => "no grant",
 		Decision::Deny(DenyReason::OptedOut) => "opted out",
+		Decision::Deny(DenyReason::RecordWithdrawn) => "withdrawn",
 	}
 }
 

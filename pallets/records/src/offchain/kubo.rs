@@ -324,6 +324,18 @@ impl Endpoint {
 		}
 	}
 
+	/// Whether a root is pinned with everything below it.
+	pub(super) fn is_pinned(&self, root: &Cid) -> Result<bool, Fault> {
+		let until = deadline(REQUEST);
+		let sent = self.send(&format!("pin/ls?arg={root}&type=recursive"), None, until)?;
+		let response = http::wait(self.service, sent)?;
+		match response.code {
+			200 => Ok(true),
+			500 => Ok(false),
+			code => Err(Fault::Status(self.service, code)),
+		}
+	}
+
 	/// Unpins a root. One that is not pinned is fine.
 	pub(super) fn unpin(&self, root: &Cid) -> Result<(), Fault> {
 		let until = deadline(REQUEST);

@@ -1,6 +1,6 @@
 //! What the worker keeps in the node's local storage.
 
-use super::{timestamp, MAX_DELAY, PINS, UPLOADS};
+use super::{timestamp, LOST, MAX_DELAY, PINS, UPLOADS};
 use alloc::{string::String, vec::Vec};
 use codec::{Decode, Encode};
 use salus_primitives::{Cid, PeerKey, RecordId, Version};
@@ -31,6 +31,10 @@ pub mod keys {
 	pub const REMOVALS: &[u8] = b"salus::worker::removals";
 	/// The upload that had the last turn.
 	pub const TURN: &[u8] = b"salus::worker::turn";
+	/// Roots of which the node shall remove what is left.
+	pub const REMOVING: &[u8] = b"salus::worker::removing";
+	/// Those of them of which nothing is left.
+	pub const REMOVED: &[u8] = b"salus::removed";
 }
 
 /// Growing pauses after failures.
@@ -132,8 +136,23 @@ pub(super) fn uploads() -> Vec<(Cid, u64)> {
 /// Roots of which the node lost blocks that no peer gives back.
 pub(super) fn lost() -> Vec<Cid> {
 	let mut lost: Vec<Cid> = get(keys::LOST).unwrap_or_default();
-	lost.truncate(UPLOADS);
+	lost.truncate(LOST);
 	lost
+}
+
+/// Roots of which the node shall remove what is left.
+pub(super) fn removing() -> Vec<Cid> {
+	get(keys::REMOVING).unwrap_or_default()
+}
+
+/// Asks the node to remove what is left of these roots, which are unpinned.
+pub(super) fn set_removing(roots: &[Cid]) {
+	set(keys::REMOVING, &roots);
+}
+
+/// Those of which nothing is left.
+pub(super) fn removed() -> Vec<Cid> {
+	get(keys::REMOVED).unwrap_or_default()
 }
 
 /// Number of the last finalised block, if the node says.
@@ -229,7 +248,7 @@ impl Stored {
 
 	pub(super) fn set_pin(&mut self, pin: Pin) {
 		let mut pins = self.pins.clone();
-		pins.retain(|known| known.root != pin.root);
+		pins.retain(|known| (known.record, known.version) != (pin.record, pin.version));
 		pins.push(pin);
 		self.set_pins(pins);
 	}

@@ -1,5 +1,5 @@
 //! The off-chain worker of a storage node: moves staged ciphertext to IPFS, pins it, confirms it on chain; unpins what was
-//! erased; says that its node is there and as which peer, and takes the replicas of those off that are not. What other nodes hold and this
+//! erased, and has the node remove its blocks; says that its node is there and as which peer, and takes the replicas of those off that are not. What other nodes hold and this
 //! one shall, the node fetches and stages itself: to the worker it is an upload like any other.
 //!
 //! ## Contract with the node
@@ -10,9 +10,11 @@
 //! |---|---|---|
 //! | [`keys::ENDPOINTS`] | node | `(Vec<u8>, Vec<u8>)`: base URLs of the staging area and of IPFS, such as `http://127.0.0.1:5101` |
 //! | [`keys::UPLOADS`] | node | `Vec<(Cid, u64)>`: roots and file sizes of the complete staged uploads, oldest first; at most [`UPLOADS`] are looked at |
-//! | [`keys::LOST`] | node | `Vec<Cid>`: roots of which it lost blocks that no peer gives back; at most [`UPLOADS`] are looked at |
+//! | [`keys::LOST`] | node | `Vec<Cid>`: roots of which it lost blocks that no peer gives back; at most [`LOST`] are looked at |
 //! | [`keys::PEER`] | node, optional | [`PeerKey`](salus_primitives::PeerKey): its own, which it names to the chain. Without it, others give it no blocks |
 //! | [`keys::FINALIZED`] | node, optional | `u32`: number of the last finalised block. Without it, [`SETTLED`] blocks count as final |
+//! | [`keys::REMOVING`] | worker | `Vec<Cid>`: roots that it unpinned, of which the node shall remove every block that nothing else needs |
+//! | [`keys::REMOVED`] | node | `Vec<Cid>`: those of them of which nothing is left, for as long as they are in the list before |
 //! | [`keys::LOCK`] | worker | when the run that holds the lock must be over. A node that starts removes it, or waits [`LOCK`] ms |
 //! | [`keys::PUSHES`] | worker | `Vec<`[`Push`]`>`: how far each upload has come, its failures and next attempt |
 //! | [`keys::PINS`] | worker | `Vec<`[`Pin`]`>`: what is pinned and whose replica is not yet final on chain |
@@ -32,6 +34,8 @@
 //! | IPFS `/api/v0/block/put?cid-codec=raw\|dag-pb&mhtype=sha2-256&pin=false`, multipart | `{"Key":"CID","Size":N}` with this very CID and size |
 //! | IPFS `/api/v0/pin/add?arg=ROOT&recursive=true&progress=true` | lines, of which one is `{"Pins":["ROOT"]}` |
 //! | IPFS `/api/v0/block/stat?arg=ROOT` | `{"Key":"ROOT","Size":N}` with the root block's size |
+//! | IPFS `/api/v0/block/stat?arg=ROOT&offline=true` | status 200 if it has the block, 500 if not |
+//! | IPFS `/api/v0/pin/ls?arg=ROOT&type=recursive` | status 200 if it is pinned, 500 if not |
 //! | IPFS `/api/v0/pin/rm?arg=ROOT&recursive=true` | status 200, or an error that says `not pinned` |
 //!
 //! ## What it promises
@@ -39,7 +43,8 @@
 //! Work follows from the chain's state and from what is staged, so that nothing is lost when a run is cut off anywhere: each
 //! step may be repeated, and a cursor keeps what was done from being done again. Every request has a deadline. A run ends
 //! after [`BUDGET`] ms or soon after, except that the pinning of a large file may go on as long as IPFS reports progress.
-//! Failures of an upload put it off for 2, 4, 8 … [`MAX_DELAY`] blocks. What depends on an erasure waits for finality. A
+//! A removal is confirmed only when the node says that nothing is left. What was taken off the node while its record lives is
+//! kept, for those who say to hold it prove nothing. Failures of an upload put it off for 2, 4, 8 … [`MAX_DELAY`] blocks. What depends on an erasure waits for finality. A
 //! transaction is sent only when the one before is included, or [`RESUBMIT`] blocks old.
 
 mod http;
@@ -80,8 +85,10 @@ pub const IN_FLIGHT: usize = 4;
 pub const TURN: u32 = 128;
 /// The longest block, in bytes: what Bitswap carries.
 pub const MAX_BLOCK: usize = 2 * 1024 * 1024;
-/// The most staged uploads, and the most lost roots, that are looked at.
+/// The most staged uploads that are looked at.
 pub const UPLOADS: usize = 256;
+/// The most lost roots that are looked at.
+pub const LOST: usize = 16_384;
 /// The most pins that wait for their replica to become final.
 pub const PINS: usize = 1024;
 /// The most claims in one transaction.

@@ -1,4 +1,4 @@
-//! What one run does: remove what was erased, follow what is pinned, push what is staged, tell the chain; and say that this
+//! What one run does: have what was erased removed, follow what is pinned, push what is staged, tell the chain; and say that this
 //! node is there, what it lost, and who is not there any more.
 
 use super::{
@@ -7,18 +7,22 @@ use super::{
 	Shift, CLAIMS, IN_FLIGHT, LOG_TARGET, RESUBMIT, RETIRE, SETTLED, TURN,
 };
 use crate::{
-	AbsenceLimit, Call, Config, Holdings, Pallet, Peers, Removals, Replicas, Roots, StorageNodes,
-	Versions,
+	AbsenceLimit, Call, Config, Holdings, Pallet, Peers, Removals, Replicas, StorageNodes, Versions,
 };
 use alloc::vec::Vec;
-use frame_support::{traits::Get, BoundedVec};
+use frame_support::BoundedVec;
 use frame_system::offchain::{Account, SendSignedTransaction, Signer};
-use salus_primitives::{Cid, RootUse, StorageClaim};
+use salus_primitives::{
+	Cid, OrganisationId, RecordId, RootUse, StorageClaim, Version, VersionInfo,
+};
 use sp_core::hexdisplay::HexDisplay;
 
-/// How many removals are looked at for those that are final.
+/// How many removals are under way at a time.
 const REMOVALS_SEEN: usize = 256;
-/// How many replicas of an absent node are looked at for those that others hold too.
+/// In every how many blocks what is kept is looked at.
+const KEPT_LOOK: u32 = 64;
+/// How many replicas of an absent node are looked at for those that others hold too, and how many removals for those that
+/// can be carried out.
 const HOLDINGS_SEEN: usize = 16_384;
 
 /// What came of an upload's turn.
@@ -33,12 +37,19 @@ enum Outcome {
 struct Upload {
 	root: Cid,
 	size: u64,
-	claim: StorageClaim,
+	/// The versions that are to be confirmed.
+	claims: Vec<StorageClaim>,
 	registered_size: u64,
 }
 
 pub(super) struct Worker<'a, 'b, T: Config> {
 	account: Account<T>,
+	/// For which organisation it is a storage node.
+	organisation: Option<OrganisationId>,
+	/// What the node says that it lost.
+	lost: Vec<Cid>,
+	/// Of which roots the node shall remove what is left. Unknown until this run has looked.
+	removing: Option<Vec<Cid>>,
 	now: u32,
 	finalized: Option<u32>,
 	staging: Endpoint,
@@ -61,6 +72,9 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let finalized = local::finalized();
 		let submitted = is_waiting::<T>(&account, now);
 		Self {
+			organisation: Pallet::<T>::organisation_of(&account.id),
+			lost: local::lost(),
+			removing: None,
 			account,
 			now,
 			finalized,
@@ -83,7 +97,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		self.remove_erased(&uploads);
 		self.follow_pins(&uploads);
 		self.claim_pinned();
-		self.withdraw_lost();
+		self.withdraw_lost(&uploads);
 		self.push_staged(uploads);
 		if self.pinned > 0 {
 			log::info!(target: LOG_TARGET, "pushed and pinned {} uploads", self.pinned);
@@ -112,14 +126,17 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 	}
 
 	/// Tells the chain what this node found that it does not hold any more, and nobody could give back.
-	fn withdraw_lost(&mut self) {
+	fn withdraw_lost(&mut self, uploads: &[(Cid, u64)]) {
 		if self.submitted {
 			return;
 		}
-		let claims: Vec<_> = local::lost()
-			.into_iter()
-			.filter_map(|root| {
-				let RootUse { record, version } = Roots::<T>::get(root)?;
+		let claims: Vec<_> = self
+			.lost
+			.iter()
+			// What is staged is about to be whole again.
+			.filter(|root| !uploads.iter().any(|(staged, _)| staged == *root))
+			.flat_map(|root| Pallet::<T>::root_uses(root).map(move |user| (*root, user)))
+			.filter_map(|(root, RootUse { record, version })| {
 				let held = Replicas::<T>::contains_key((&record, version, &self.account.id));
 				held.then_some(StorageClaim {
 					record,
@@ -163,7 +180,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 				.inspect(|_| none = false)
 				.filter_map(|(record, version)| {
 					let info = Versions::<T>::get(record, version)?;
-					(info.replicas > 1).then_some(StorageClaim {
+					let elsewhere = Pallet::<T>::is_held_elsewhere(&record, version, &gone.node);
+					elsewhere.then_some(StorageClaim {
 						record,
 						version,
 						root: info.content.root,
@@ -194,115 +212,176 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Unpins replicas of erased records, and those that others keep in this node's place, and tells the chain.
+	/// Unpins what was erased, has the node remove its blocks, and tells the chain what is gone.
 	fn remove_erased(&mut self, uploads: &[(Cid, u64)]) {
 		if self.submitted || !self.stored.removals().is_due(self.now) {
 			return;
 		}
-		let mut claims = Vec::new();
+		let (asked, removed) = (local::removing(), local::removed());
+		let (mut claims, mut removing) = (Vec::new(), Vec::new());
 		let mut backoff = self.stored.removals().clone();
-		let target = Pallet::<T>::current_target();
-		let removals = Removals::<T>::iter_prefix((self.account.id.clone(),)).take(REMOVALS_SEEN);
+		let removals = Removals::<T>::iter_prefix((self.account.id.clone(),)).take(HOLDINGS_SEEN);
 		for ((record, version), removal) in removals {
 			if !self.is_final(removal.block) {
 				continue;
 			}
-			if claims.len() >= CLAIMS as usize || !self.shift.proceed() {
+			let full = claims.len() >= CLAIMS as usize || removing.len() >= REMOVALS_SEEN;
+			if full || !self.shift.proceed() {
 				break;
 			}
-			let own = RootUse { record, version };
-			// Of a live record, which others keep in this node's place.
-			if Roots::<T>::get(removal.root).as_ref() == Some(&own) {
-				match self.is_needed(&own, &removal.root, uploads, target) {
-					Ok(true) => continue,
-					Ok(false) => {}
-					Err(fault) => {
-						backoff.fail(self.now);
-						log::warn!(target: LOG_TARGET, "cannot look {} up: {fault}", removal.root);
+			let (own, root) = (RootUse { record, version }, removal.root);
+			let keeps = match Versions::<T>::get(record, version) {
+				_ if self.is_for_another(&root, &own, uploads) => Ok(true),
+				Some(info) => self.keep(&own, &info, uploads),
+				None => Ok(false),
+			};
+			let unpinned = match keeps {
+				Ok(true) => continue,
+				Ok(false) if asked.contains(&root) => Ok(()),
+				Ok(false) => self.ipfs.unpin(&root),
+				Err(fault) => Err(fault),
+			};
+			match unpinned {
+				Ok(()) => {
+					backoff = Default::default();
+					removing.push(root);
+					// Only a node that has nothing left of it says so.
+					if asked.contains(&root) && removed.contains(&root) {
+						claims.push(StorageClaim {
+							record,
+							version,
+							root,
+						});
+					}
+				}
+				Err(fault) => {
+					backoff.fail(self.now);
+					log::warn!(target: LOG_TARGET, "cannot unpin {root}: {fault}");
+					if fault.is_general() {
 						break;
 					}
 				}
 			}
-			match self.unpin(&removal.root, &own) {
-				Ok(()) => {
-					backoff = Default::default();
-					claims.push(StorageClaim {
-						record,
-						version,
-						root: removal.root,
-					});
-				}
-				Err(fault) => {
-					backoff.fail(self.now);
-					log::warn!(target: LOG_TARGET, "cannot unpin {}: {fault}", removal.root);
-					break;
-				}
-			}
 		}
 		self.stored.set_removals(backoff);
+		self.removing = Some(removing);
 		if !claims.is_empty() {
-			log::info!(target: LOG_TARGET, "unpinned {} versions", claims.len());
+			log::info!(target: LOG_TARGET, "removed {} versions", claims.len());
 			let claims = BoundedVec::truncate_from(claims);
 			self.submit(claims.len(), Call::confirm_removed { claims });
 		}
 	}
 
-	/// Whether this node had better keep what was taken off it while it was away: it is about to hold it anew; or it still
-	/// holds it and others are too few, and then it claims it again.
-	fn is_needed(
+	/// Whether this node has something left of a live version that was taken off it while it was away, or of which it lost
+	/// a part. It keeps that whatever others say to hold, for it may be the only true copy; and claims it anew if it can.
+	fn keep(
 		&mut self,
-		version: &RootUse,
-		root: &Cid,
+		user: &RootUse,
+		info: &VersionInfo<T::AccountId>,
 		uploads: &[(Cid, u64)],
-		target: u32,
 	) -> Result<bool, Fault> {
-		let staged = uploads.iter().any(|(staged, _)| staged == root);
-		if staged || self.stored.pins().iter().any(|pin| pin.root == *root) {
+		let RootUse { record, version } = *user;
+		let root = &info.content.root;
+		if self.is_under_way(root, user, uploads) {
 			return Ok(true);
 		}
-		let RootUse { record, version } = *version;
-		let enough = Versions::<T>::get(record, version).is_none_or(|info| info.replicas >= target);
-		if enough || self.stored.pins_are_full() || !self.ipfs.has(root)? {
-			return Ok(false);
+		let claims = !self.lost.contains(root)
+			&& !self.stored.pins_are_full()
+			&& self.has_room(&record, version, info);
+		// What is only kept is looked at now and then: there may be much of it.
+		let turn = u32::from(record.0.first().copied().unwrap_or_default());
+		if !claims && self.now.saturating_add(turn).checked_rem(KEPT_LOOK) != Some(0) {
+			return Ok(true);
 		}
-		// It was never unpinned. Whether every block is still there the node finds out by itself.
-		self.stored.set_pin(Pin {
-			record,
-			version,
-			root: *root,
-			standing: Standing::Pinned,
-		});
+		if !self.ipfs.has(root)? {
+			// Without its root block it is of use only together with what another node has left.
+			return self.ipfs.is_pinned(root);
+		}
+		if claims {
+			// Whether every block is still there the node finds out by itself.
+			self.stored.set_pin(Pin {
+				record,
+				version,
+				root: *root,
+				standing: Standing::Pinned,
+			});
+		}
 		Ok(true)
 	}
 
-	/// Unpins a root, unless a live record other than `own` uses it by now.
-	fn unpin(&self, root: &Cid, own: &RootUse) -> Result<(), Fault> {
-		match Roots::<T>::get(root) {
-			Some(user) if user != *own => Ok(()),
-			_ => self.ipfs.unpin(root),
-		}
+	/// Whether this version's root is staged, or pinned for it and about to be confirmed.
+	fn is_under_way(&self, root: &Cid, user: &RootUse, uploads: &[(Cid, u64)]) -> bool {
+		uploads.iter().any(|(staged, _)| staged == root)
+			|| self.stored.pins().iter().any(|pin| {
+				pin.root == *root && pin.record == user.record && pin.version == user.version
+			})
+	}
+
+	/// Whether this node holds a root, is about to, or keeps it, for a live record other than `own`.
+	fn is_for_another(&self, root: &Cid, own: &RootUse, uploads: &[(Cid, u64)]) -> bool {
+		Pallet::<T>::root_uses(root)
+			.filter(|user| user != own)
+			.any(|user| {
+				Replicas::<T>::contains_key((&user.record, user.version, &self.account.id))
+					|| Removals::<T>::contains_key((&self.account.id, user.record, user.version))
+					|| self.is_under_way(root, &user, uploads)
+			})
+	}
+
+	/// Whether the chain would take this node's word for a version.
+	fn has_room(
+		&self,
+		record: &RecordId,
+		version: Version,
+		info: &VersionInfo<T::AccountId>,
+	) -> bool {
+		self.organisation
+			.is_some_and(|own| Pallet::<T>::has_room(record, version, info, own))
 	}
 
 	/// Moves each pin to where the chain says that it stands, and lets go of those that are final.
 	fn follow_pins(&mut self, uploads: &[(Cid, u64)]) {
+		let (asked, removed) = (local::removing(), local::removed());
 		let mut pins = Vec::with_capacity(self.stored.pins().len());
 		let mut backoff = self.stored.removals().clone();
 		for mut pin in self.stored.pins().to_vec() {
 			pin.standing = self.standing(&pin);
 			let unpin = match pin.standing {
 				Standing::Confirmed(since) if self.is_final(since) => continue,
-				Standing::Gone(since) => self.is_final(since),
+				// What is staged stays until the chain knows that this node holds it, or that it is erased.
+				Standing::Gone(since) => {
+					let lives = Versions::<T>::contains_key(pin.record, pin.version);
+					let staged = uploads.iter().any(|(root, _)| *root == pin.root);
+					self.is_final(since) && !(lives && staged)
+				}
 				// Neither pinned for sure nor staged any more: nothing will come of it.
 				Standing::Pinning => !uploads.iter().any(|(root, _)| *root == pin.root),
 				_ => false,
 			};
-			if unpin && backoff.is_due(self.now) && self.shift.proceed() {
-				let own = RootUse {
-					record: pin.record,
-					version: pin.version,
+			let own = RootUse {
+				record: pin.record,
+				version: pin.version,
+			};
+			if unpin {
+				let owed = (&self.account.id, pin.record, pin.version);
+				// Others took the room that this node wanted: what it has, it keeps. Or another record keeps it here.
+				if Removals::<T>::contains_key(owed) || self.is_for_another(&pin.root, &own, &[]) {
+					continue;
+				}
+			}
+			if unpin && self.removing.is_some() && backoff.is_due(self.now) && self.shift.proceed()
+			{
+				let known = asked.contains(&pin.root);
+				if known && removed.contains(&pin.root) {
+					continue;
+				}
+				let unpinned = if known {
+					Ok(())
+				} else {
+					self.ipfs.unpin(&pin.root)
 				};
-				match self.unpin(&pin.root, &own) {
-					Ok(()) => continue,
+				match unpinned {
+					Ok(()) => self.removing.get_or_insert_default().push(pin.root),
 					Err(fault) => {
 						backoff.fail(self.now);
 						log::warn!(target: LOG_TARGET, "cannot unpin {}: {fault}", pin.root);
@@ -313,6 +392,12 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 		self.stored.set_removals(backoff);
 		self.stored.set_pins(pins);
+		if let Some(mut removing) = self.removing.take() {
+			removing.truncate(REMOVALS_SEEN);
+			if removing != asked {
+				local::set_removing(&removing);
+			}
+		}
 	}
 
 	/// Where the chain says that a pin stands.
@@ -321,7 +406,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let confirmed = Replicas::<T>::contains_key(replica);
 		// What is erased, or held by enough others, needs no pin.
 		let needed = Versions::<T>::get(pin.record, pin.version).is_some_and(|info| {
-			info.content.root == pin.root && (confirmed || info.replicas < T::MaxReplicas::get())
+			info.content.root == pin.root
+				&& (confirmed || self.has_room(&pin.record, pin.version, &info))
 		});
 		match pin.standing {
 			Standing::Gone(since) if !needed => Standing::Gone(since),
@@ -418,28 +504,40 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 
 	/// An upload, if it is this node's to push now.
 	fn due(&self, root: Cid, size: u64) -> Option<Upload> {
-		let RootUse { record, version } = Roots::<T>::get(root)?;
-		let info = Versions::<T>::get(record, version)?;
-		let enough = info.replicas >= T::MaxReplicas::get();
-		let held = Replicas::<T>::contains_key((&record, version, &self.account.id));
-		let pinned = self
-			.stored
-			.pins()
-			.iter()
-			.any(|pin| pin.root == root && pin.standing != Standing::Pinning);
-		if enough || held || pinned || !self.stored.push(&root).backoff.is_due(self.now) {
+		if !self.stored.push(&root).backoff.is_due(self.now) {
 			return None;
 		}
-		let claim = StorageClaim {
-			record,
-			version,
-			root,
-		};
+		let lacking: Vec<_> = Pallet::<T>::root_uses(&root)
+			.filter_map(|RootUse { record, version }| {
+				let info = Versions::<T>::get(record, version)?;
+				let held = Replicas::<T>::contains_key((&record, version, &self.account.id));
+				let pinned = self.stored.pins().iter().any(|pin| {
+					pin.record == record
+						&& pin.version == version
+						&& pin.standing != Standing::Pinning
+				});
+				let lacks = !held && !pinned && self.has_room(&record, version, &info);
+				lacks.then_some((RootUse { record, version }, info.content.size))
+			})
+			.collect();
+		let first = lacking.first().map(|(_, size)| *size)?;
+		// Whoever saw the root in the pool may have registered it with another size.
+		let right = lacking.iter().any(|(_, registered)| *registered == size);
+		let registered_size = if right { size } else { first };
+		let claims = lacking
+			.into_iter()
+			.filter(|(_, registered)| *registered == registered_size)
+			.map(|(RootUse { record, version }, _)| StorageClaim {
+				record,
+				version,
+				root,
+			})
+			.collect();
 		Some(Upload {
 			root,
 			size,
-			claim,
-			registered_size: info.content.size,
+			claims,
+			registered_size,
 		})
 	}
 
@@ -510,18 +608,12 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 
 	/// Pins an upload whose blocks IPFS has.
 	fn pin(&mut self, upload: &Upload, root_size: u64) -> Result<(), Fault> {
-		let Upload { root, claim, .. } = upload;
-		let mut pin = Pin {
-			record: claim.record,
-			version: claim.version,
-			root: *root,
-			standing: Standing::Pinning,
-		};
+		let Upload { root, claims, .. } = upload;
 		if !self.shift.keep() {
 			return Err(Fault::Unlocked);
 		}
 		// Before IPFS is asked: a pin that nobody remembers would never be undone.
-		self.stored.set_pin(pin.clone());
+		self.set_pins(claims, Standing::Pinning);
 		let shift = &mut self.shift;
 		let pinned = self.ipfs.pin(root, || shift.keep());
 		let pinned = pinned.and_then(|()| self.ipfs.stat(root, root_size));
@@ -537,10 +629,21 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			}
 			return Err(fault);
 		}
-		pin.standing = Standing::Pinned;
-		self.stored.set_pin(pin);
+		self.set_pins(claims, Standing::Pinned);
 		self.stored.retain_pushes(|known| known != root);
 		Ok(())
+	}
+
+	/// Remembers where the pins for these versions stand.
+	fn set_pins(&mut self, claims: &[StorageClaim], standing: Standing) {
+		for claim in claims {
+			self.stored.set_pin(Pin {
+				record: claim.record,
+				version: claim.version,
+				root: claim.root,
+				standing: standing.clone(),
+			});
+		}
 	}
 
 	/// Counts an upload's failure.

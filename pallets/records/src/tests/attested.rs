@@ -64,7 +64,7 @@ fn a_revoked_verdict_leaves_the_version_stored() {
 }
 
 #[test]
-fn a_revoked_verdict_leaves_a_version_without_replicas_pending() {
+fn a_revoked_verdict_on_a_lost_version_leaves_it_lost() {
 	build_and_execute(|| {
 		let record = stored();
 		Records::on_attested(&subject(record, 1), Verdict::Confirmed);
@@ -72,8 +72,12 @@ fn a_revoked_verdict_leaves_a_version_without_replicas_pending() {
 		Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims).unwrap();
 		assert_eq!(Records::status().pending, 0);
 		Records::on_attestation_revoked(&subject(record, 1), Verdict::Confirmed);
-		assert_eq!(version(record, 1).state, VersionState::Pending);
-		assert_eq!(Records::status().pending, 1);
+		assert_eq!(version(record, 1).state, VersionState::Lost);
+		Records::on_attested(&subject(record, 1), Verdict::Rejected);
+		assert_eq!(version(record, 1).state, VersionState::Lost);
+		Records::on_attestation_revoked(&subject(record, 1), Verdict::Rejected);
+		confirm(NODE, record, 1, 1);
+		assert_eq!(version(record, 1).state, VersionState::Stored);
 	});
 }
 

@@ -134,9 +134,9 @@ fn claims_that_name_nothing_live_or_another_root_are_passed_over() {
 fn more_replicas_than_enough_are_passed_over() {
 	build_and_execute(|| {
 		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		confirm(THIRD_NODE, record, 1, 1);
 		confirm(OTHER_NODE, record, 1, 1);
-		admit(STRANGER, Role::StorageNode, Some(HOSPITAL));
+		admit(STRANGER, Role::StorageNode, Some(4));
 		confirm(STRANGER, record, 1, 1);
 		assert_eq!(version(record, 1).replicas, 2);
 		assert_eq!(
@@ -147,6 +147,43 @@ fn more_replicas_than_enough_are_passed_over() {
 				skipped: 1
 			})
 		);
+	});
+}
+
+#[test]
+fn a_node_of_the_authors_organisation_finds_room_whoever_says_to_hold_it() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(THIRD_NODE, record, 1, 1);
+		confirm(OTHER_NODE, record, 1, 1);
+		confirm(NODE, record, 1, 1);
+		assert_eq!(version(record, 1).replicas, 3);
+		let record = register(2);
+		revise(record, 1, 3);
+		for node in [NODE, OTHER_NODE, THIRD_NODE] {
+			confirm(node, record, 2, 3);
+		}
+		assert_eq!(version(record, 2).replicas, 2, "one of three is too much");
+	});
+}
+
+#[test]
+fn the_nodes_of_one_organisation_count_once() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		for node in 100..110 {
+			StorageNodes::<Test>::remove(node - 1);
+			admit(node, Role::StorageNode, Some(HOSPITAL));
+			confirm(node, record, 1, 1);
+		}
+		assert_eq!(version(record, 1).replicas, 1);
+		assert_eq!(Records::replicas(&record, 1)[0].node, NODE);
+		assert_eq!(Records::current_target(), 2);
+		for node in [OTHER_NODE, THIRD_NODE] {
+			StorageNodes::<Test>::remove(node);
+		}
+		assert_eq!(Records::current_target(), 1, "one organisation is present");
 	});
 }
 

@@ -24,9 +24,10 @@ fn calls_keep_their_indices() {
 		"retire_replicas",
 		"set_absence_limit",
 		"set_peer",
+		"withdraw",
 	];
 	assert_eq!(Call::<Test>::get_call_names(), expected);
-	let indices: Vec<_> = (0..14).collect();
+	let indices: Vec<_> = (0..15).collect();
 	assert_eq!(Call::<Test>::get_call_indices(), indices);
 }
 

@@ -194,7 +194,7 @@ fn weight_that_was_not_needed_is_given_back() {
 		let charged = Call::<Test>::erase { record }
 			.get_dispatch_info()
 			.call_weight;
-		assert_eq!(charged, <() as WeightInfo>::erase(4, 66, 8));
+		assert_eq!(charged, <() as WeightInfo>::erase(4, 66, 12));
 	});
 }
 

@@ -25,6 +25,18 @@ enum Step {
 		content: u8,
 		sealed: Option<Epoch>,
 	},
+	/// Somebody else registers the same root.
+	Copy {
+		seed: u8,
+		content: u8,
+	},
+	EraseCopy {
+		seed: u8,
+	},
+	Withdrawn {
+		who: AccountId,
+		seed: u8,
+	},
 	Reseal {
 		who: AccountId,
 		seed: u8,
@@ -100,6 +112,7 @@ fn step() -> impl Strategy<Value = Step> {
 			OTHER_PATIENT,
 			NODE,
 			OTHER_NODE,
+			THIRD_NODE,
 		])
 	};
 	let likely = |account: AccountId| prop_oneof![4 => Just(account), 1 => who()];
@@ -118,6 +131,9 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => (likely(PATIENT), seed(), version(), epoch()).prop_map(
 			|(who, seed, version, epoch)| Step::Reseal { who, seed, version, epoch }
 		),
+		1 => (seed(), content()).prop_map(|(seed, content)| Step::Copy { seed, content }),
+		1 => seed().prop_map(|seed| Step::EraseCopy { seed }),
+		1 => (likely(DOCTOR), seed()).prop_map(|(who, seed)| Step::Withdrawn { who, seed }),
 		1 => Just(Step::NextEpoch),
 		3 => (likely(NODE), seed(), version(), content()).prop_map(
 			|(who, seed, version, content)| Step::Confirm { who, seed, version, content }
@@ -203,6 +219,32 @@ fn take(step: Step) -> bool {
 			version,
 			epoch,
 		} => Records::reseal(signed(who), id(seed), version, sealed(epoch, seed)),
+		Step::Copy {
+			seed,
+			content: root,
+		} => {
+			let new = NewRecord {
+				patient: OTHER_PATIENT,
+				organisation: OTHER_HOSPITAL,
+				content: content(root),
+				wraps: wraps_for(&[OTHER_PATIENT]),
+				..new_record(seed)
+			};
+			Records::register(signed(OTHER_DOCTOR), new)
+				.map(drop)
+				.map_err(|error| error.error)
+		}
+		Step::EraseCopy { seed } => {
+			let copy = RecordId::new(&OTHER_DOCTOR, &OTHER_PATIENT, &[seed; 32]);
+			Records::erase(signed(OTHER_PATIENT), copy)
+				.map(drop)
+				.map_err(|error| error.error)
+		}
+		Step::Withdrawn { who, seed } => {
+			Records::withdraw(signed(who), id(seed), ReasonCode::WrongPatient)
+				.map(drop)
+				.map_err(|error| error.error)
+		}
 		Step::NextEpoch => {
 			set_epoch(Committee::active().map(|epoch| epoch + 1));
 			Ok(())

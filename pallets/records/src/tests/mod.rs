@@ -19,5 +19,6 @@ mod retire_replicas;
 mod revise;
 mod set_absence_limit;
 mod try_state;
+mod withdraw;
 mod withdraw_replica;
 mod worker;

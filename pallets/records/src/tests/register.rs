@@ -200,7 +200,45 @@ fn sizes_from_one_byte_to_the_greatest_are_taken_and_no_others() {
 }
 
 #[test]
-fn a_root_is_registered_once() {
+fn a_root_that_somebody_else_registered_first_is_in_nobodys_way() {
+	// Either of them is erased first; the other one keeps the root.
+	for first in [true, false] {
+		build_and_execute(|| {
+			let copy = NewRecord {
+				patient: OTHER_PATIENT,
+				organisation: OTHER_HOSPITAL,
+				wraps: wraps_for(&[OTHER_PATIENT]),
+				..new_record(1)
+			};
+			assert_ok!(register_by(OTHER_DOCTOR, copy));
+			let copy = RecordId::new(&OTHER_DOCTOR, &OTHER_PATIENT, &[1; 32]);
+			let honest = register(1);
+			confirm(NODE, honest, 1, 1);
+			assert_eq!(version(honest, 1).state, VersionState::Stored);
+			assert_eq!(version(copy, 1).state, VersionState::Pending);
+			assert_eq!(
+				Records::root(&cid(1)).unwrap().record,
+				honest,
+				"somebody holds it"
+			);
+			let (erased, owner, left) = match first {
+				true => (copy, OTHER_PATIENT, honest),
+				false => (honest, PATIENT, copy),
+			};
+			assert_ok!(Records::erase(RuntimeOrigin::signed(owner), erased));
+			assert_eq!(Records::root(&cid(1)).unwrap().record, left);
+			Records::do_try_state().unwrap();
+			assert_ok!(Records::erase(
+				RuntimeOrigin::signed(if first { PATIENT } else { OTHER_PATIENT }),
+				left
+			));
+			assert_eq!(Records::root(&cid(1)), None);
+		});
+	}
+}
+
+#[test]
+fn an_author_registers_a_root_once() {
 	build_and_execute(|| {
 		register(1);
 		let new = NewRecord {

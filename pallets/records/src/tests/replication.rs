@@ -45,7 +45,7 @@ fn a_version_is_listed_from_its_first_replica_until_enough_hold_it() {
 }
 
 #[test]
-fn what_nobody_holds_is_not_listed() {
+fn what_nobody_holds_any_more_is_listed_and_what_nobody_held_yet_is_not() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
@@ -54,7 +54,8 @@ fn what_nobody_holds_is_not_listed() {
 			RuntimeOrigin::signed(NODE),
 			claims.try_into().unwrap()
 		));
-		assert_eq!(listed(), vec![]);
+		register(2);
+		assert_eq!(listed(), vec![record]);
 		assert_eq!(Records::status().pending, 1);
 	});
 }

@@ -164,6 +164,33 @@ fn a_present_node_keeps_its_replicas() {
 }
 
 #[test]
+fn several_accounts_of_one_organisation_do_not_take_the_place_of_who_is_away() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		// As an earlier release counted them.
+		for node in [101, 102] {
+			admit(node, salus_primitives::Role::StorageNode, Some(HOSPITAL));
+			StorageNodes::<Test>::insert(node, 1);
+			Replicas::<Test>::insert((record, 1, node), 0);
+			Holdings::<Test>::insert((node, record, 1), ());
+			Records::mutate_version(&record, 1, |info| {
+				Records::recount(&record, 1, info.replicas, info.replicas + 1);
+				info.replicas += 1;
+			});
+		}
+		StorageNodes::<Test>::remove(OTHER_NODE);
+		System::set_block_number(u64::from(AbsenceLimit::<Test>::get()) + 10);
+		assert_ok!(Records::announce(RuntimeOrigin::signed(101)));
+		for node in [NODE, 102] {
+			assert_ok!(retire(101, node, vec![claim(record, 1, 1)]));
+			assert!(!owes(node, record));
+		}
+		assert_eq!(version(record, 1).replicas, 3);
+	});
+}
+
+#[test]
 fn others_than_storage_nodes_are_refused() {
 	build_and_execute(|| {
 		let record = held_by_an_absent_node();

@@ -167,10 +167,10 @@ breaks!(
 	"a version has too many replicas",
 	{
 		let record = register(1);
-		for node in [1, 2, 3] {
+		for node in [1, 2, 3, 4] {
 			Replicas::<Test>::insert((record, 1, node), 0);
 		}
-		change(record, |info| info.replicas = 3);
+		change(record, |info| info.replicas = 4);
 	}
 );
 breaks!(
@@ -187,6 +187,90 @@ breaks!(
 	"a stored version has no replica",
 	{
 		change(register(1), |info| info.state = VersionState::Stored);
+	}
+);
+/// A version that is lost.
+fn lost() -> RecordId {
+	let record = register(1);
+	confirm(NODE, record, 1, 1);
+	let claims = vec![claim(record, 1, 1)].try_into().unwrap();
+	Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims).unwrap();
+	record
+}
+
+breaks!(
+	a_lost_version_of_which_nobody_knows_what_it_was_is_detected,
+	"a version is lost, and it is not known what it was, or the other way round",
+	StatesBeforeLoss::<Test>::remove(lost(), 1)
+);
+breaks!(
+	a_version_that_was_lost_and_is_not_is_detected,
+	"a version is lost, and it is not known what it was, or the other way round",
+	StatesBeforeLoss::<Test>::insert(register(1), 1, VersionState::Stored)
+);
+breaks!(
+	a_lost_version_that_was_pending_is_detected,
+	"a lost version was nothing that can be lost",
+	StatesBeforeLoss::<Test>::insert(lost(), 1, VersionState::Pending)
+);
+breaks!(
+	a_lost_version_that_is_not_listed_is_detected,
+	"a version is not listed by its number of replicas",
+	UnderReplicated::<Test>::remove((0, lost(), 1))
+);
+breaks!(
+	a_lost_version_with_a_replica_is_detected,
+	"a lost version has replicas",
+	{
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		change(record, |info| info.state = VersionState::Lost);
+	}
+);
+breaks!(
+	a_withdrawn_version_of_a_record_that_is_not_is_detected,
+	"a version is withdrawn without its record, or the record without it",
+	change(register(1), |info| info.state = VersionState::Withdrawn)
+);
+breaks!(
+	a_withdrawn_record_that_does_not_live_is_detected,
+	"a record was withdrawn that does not live",
+	{
+		let withdrawal = Withdrawal {
+			by: DOCTOR,
+			organisation: HOSPITAL,
+			reason: ReasonCode::Other,
+			at: 1,
+		};
+		Withdrawals::<Test>::insert(erased(), withdrawal);
+	}
+);
+breaks!(
+	an_organisation_of_a_replica_that_is_not_there_is_detected,
+	"a replica that counts for an organisation is not there",
+	ReplicaOrganisations::<Test>::insert((register(1), 1, NODE), HOSPITAL)
+);
+breaks!(
+	two_replicas_of_one_organisation_are_detected,
+	"two replicas of a version count for one organisation",
+	{
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		confirm(OTHER_NODE, record, 1, 1);
+		ReplicaOrganisations::<Test>::insert((record, 1, OTHER_NODE), HOSPITAL);
+	}
+);
+breaks!(
+	a_further_use_of_a_root_that_has_none_is_detected,
+	"a root has further uses and no first one",
+	RootUses::<Test>::insert((cid(9), register(1), 1), ())
+);
+breaks!(
+	a_further_use_by_a_version_with_another_root_is_detected,
+	"a root is registered for a version that has another",
+	{
+		register(1);
+		RootUses::<Test>::insert((cid(1), register(2), 1), ());
 	}
 );
 breaks!(

@@ -15,22 +15,35 @@ fn withdraw(node: AccountId, claims: Vec<StorageClaim>) {
 }
 
 #[test]
-fn a_stored_version_without_replicas_is_pending_again() {
+fn a_stored_version_without_replicas_is_lost_and_listed_first() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
+		let lacking = register(2);
+		confirm(NODE, lacking, 1, 2);
 		events();
 		withdraw(NODE, vec![claim(record, 1, 1)]);
-		assert_eq!(version(record, 1).state, VersionState::Pending);
+		assert_eq!(version(record, 1).state, VersionState::Lost);
 		assert!(!Records::is_stored(&record, 1));
-		assert_eq!(Records::status().pending, 1);
+		assert_eq!(Records::status().pending, 0);
+		let listed = Records::under_replicated(None, 10);
+		let listed: Vec<_> = listed
+			.iter()
+			.map(|version| (version.record, version.holders.len()))
+			.collect();
+		assert_eq!(listed, [(record, 0), (lacking, 1)]);
+		assert_eq!(Records::replication().under_replicated, 2);
+		// The pages go on behind it.
+		assert_eq!(Records::under_replicated(None, 1).len(), 1);
+		let next = Records::under_replicated(Some((0, record, 1)), 1);
+		assert_eq!(next[0].record, lacking);
 		assert_eq!(
 			events(),
 			vec![
 				Event::StateChanged {
 					record,
 					version: 1,
-					state: VersionState::Pending
+					state: VersionState::Lost
 				},
 				Event::Withdrawn {
 					node: NODE,
@@ -55,7 +68,7 @@ fn a_version_with_another_replica_stays_stored() {
 }
 
 #[test]
-fn a_verdict_stays_without_replicas() {
+fn a_verdict_is_back_with_the_replica() {
 	build_and_execute(|| {
 		for (seed, verdict, state) in [
 			(1, Verdict::Confirmed, VersionState::Attested),
@@ -65,9 +78,13 @@ fn a_verdict_stays_without_replicas() {
 			confirm(NODE, record, 1, seed);
 			Records::on_attested(&Subject::RecordVersion { record, version: 1 }, verdict);
 			withdraw(NODE, vec![claim(record, 1, seed)]);
-			assert_eq!(version(record, 1).state, state);
+			assert_eq!(version(record, 1).state, VersionState::Lost);
 			assert!(!Records::is_stored(&record, 1));
+			confirm(OTHER_NODE, record, 1, seed);
+			assert_eq!(version(record, 1).state, state);
+			assert!(Records::is_stored(&record, 1));
 		}
+		assert_eq!(told().len(), 2, "of the first replica alone");
 	});
 }
 
@@ -104,7 +121,26 @@ fn a_suspended_node_can_say_what_it_lost() {
 		confirm(NODE, record, 1, 1);
 		suspend(NODE);
 		withdraw(NODE, vec![claim(record, 1, 1)]);
-		assert_eq!(version(record, 1).state, VersionState::Pending);
+		assert_eq!(version(record, 1).state, VersionState::Lost);
+	});
+}
+
+#[test]
+fn what_is_left_of_a_lost_replica_is_removed_with_the_record() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		withdraw(NODE, vec![claim(record, 1, 1)]);
+		assert_eq!(Records::status().removals, 1);
+		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
+		assert!(!events().contains(&Event::Purged { record }));
+		let claims = vec![claim(record, 1, 1)].try_into().unwrap();
+		assert_ok!(Records::confirm_removed(
+			RuntimeOrigin::signed(NODE),
+			claims
+		));
+		assert!(events().contains(&Event::Purged { record }));
+		assert_eq!(Records::status(), StorageStatus::default());
 	});
 }
 

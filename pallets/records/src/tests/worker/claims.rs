@@ -128,7 +128,7 @@ fn a_replica_that_a_reorganisation_undid_is_claimed_again() {
 		pass(1);
 		work();
 		assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
-		assert_eq!(version(record, 1).state, VersionState::Pending);
+		assert_eq!(version(record, 1).state, VersionState::Lost);
 		assert!(world.holds(&file));
 	});
 }
@@ -147,6 +147,10 @@ fn what_was_erased_before_it_was_confirmed_is_unpinned_when_that_is_final() {
 			work();
 		}
 		assert!(!world.with(|state| state.pinned.contains(&file.root)));
+		assert_eq!(world.get::<Vec<Pin>>(keys::PINS).unwrap().len(), 1);
+		world.remove();
+		work();
+		assert!(world.with(|state| state.blocks.is_empty()));
 		assert_eq!(world.get::<Vec<Pin>>(keys::PINS).unwrap().len(), 0);
 		assert_eq!(
 			sent(pool),
@@ -223,6 +227,8 @@ fn a_pin_of_unknown_outcome_whose_upload_is_gone_is_undone() {
 		world.set(keys::PINS, &vec![pin]);
 		work();
 		assert!(world.with(|state| state.pinned.is_empty()));
+		world.remove();
+		work();
 		assert_eq!(world.get::<Vec<Pin>>(keys::PINS), Some(vec![]));
 	});
 }
@@ -231,14 +237,20 @@ fn a_pin_of_unknown_outcome_whose_upload_is_gone_is_undone() {
 fn a_pin_that_is_not_needed_is_undone_and_not_claimed_again() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 1);
-		register_file(&file);
+		let record = register_copy(&file, file.size);
 		work();
 		sent(pool);
 		System::inc_account_nonce(NODE);
-		// Others were faster.
-		for node in [OTHER_NODE, STRANGER] {
-			admit(node, salus_primitives::Role::StorageNode, None);
-			let claims = vec![claim_of(&file)].try_into().unwrap();
+		// Others were faster, and the upload is gone.
+		world.set(keys::UPLOADS, &Vec::<(Cid, u64)>::new());
+		for (node, organisation) in [(THIRD_NODE, THIRD_HOSPITAL), (STRANGER, 4)] {
+			let role = salus_primitives::Role::StorageNode;
+			admit(node, role, Some(organisation));
+			let claim = StorageClaim {
+				record,
+				..claim_of(&file)
+			};
+			let claims = vec![claim].try_into().unwrap();
 			Records::confirm_stored(RuntimeOrigin::signed(node), claims).unwrap();
 		}
 		for _ in 0..=SETTLED {
@@ -247,13 +259,15 @@ fn a_pin_that_is_not_needed_is_undone_and_not_claimed_again() {
 			work();
 		}
 		assert!(world.with(|state| state.pinned.is_empty()));
+		world.remove();
+		work();
 		assert_eq!(world.get::<Vec<Pin>>(keys::PINS), Some(vec![]));
 		assert_eq!(sent(pool), vec![]);
 	});
 }
 
 #[test]
-fn a_pin_that_another_record_uses_by_now_is_left() {
+fn a_pin_that_the_node_holds_for_another_record_by_now_is_left() {
 	with_world(|world, _| {
 		let file = world.stage_blocks(1, 1);
 		let record = register_file(&file);
@@ -271,6 +285,13 @@ fn a_pin_that_another_record_uses_by_now_is_left() {
 			leaves: vec![],
 			..file
 		});
+		let claim = StorageClaim {
+			record: id(2),
+			version: 1,
+			root: file.root,
+		};
+		let claims = vec![claim].try_into().unwrap();
+		Records::confirm_stored(RuntimeOrigin::signed(NODE), claims).unwrap();
 		pass(u64::from(SETTLED));
 		work();
 		assert!(world.with(|state| state.pinned.contains(&file.root)));

@@ -4,6 +4,7 @@ mod claims;
 mod double;
 mod externalities;
 mod faults;
+mod keepers;
 mod push;
 mod removals;
 mod replication;
@@ -107,6 +108,24 @@ pub fn register_file(file: &File) -> RecordId {
 	};
 	Records::register(RuntimeOrigin::signed(DOCTOR), new).unwrap();
 	id(seed)
+}
+
+/// Registers a staged file's root as a record of others, as whoever saw the transaction in the pool can.
+pub fn register_copy(file: &File, size: u64) -> RecordId {
+	let content = Content {
+		root: file.root,
+		size,
+		commitment: [9; 32],
+	};
+	let new = NewRecord {
+		patient: OTHER_PATIENT,
+		organisation: OTHER_HOSPITAL,
+		wraps: wraps_for(&[OTHER_PATIENT]),
+		content,
+		..new_record(file.seed)
+	};
+	Records::register(RuntimeOrigin::signed(OTHER_DOCTOR), new).unwrap();
+	RecordId::new(&OTHER_DOCTOR, &OTHER_PATIENT, &[file.seed; 32])
 }
 
 /// The claim about a registered file.

@@ -143,10 +143,16 @@ fn what_this_node_holds_already_is_not_pushed_again() {
 fn what_enough_nodes_hold_is_not_pushed() {
 	with_world(|world, _| {
 		let file = world.stage(1, 3);
-		let record = register_file(&file);
-		for node in [OTHER_NODE, STRANGER] {
-			admit(node, salus_primitives::Role::StorageNode, None);
-			let claims = vec![claim_of(&file)].try_into().unwrap();
+		// Written for another organisation than this node's, for which there would always be room.
+		let record = register_copy(&file, file.size);
+		for (node, organisation) in [(THIRD_NODE, THIRD_HOSPITAL), (STRANGER, 4)] {
+			let role = salus_primitives::Role::StorageNode;
+			admit(node, role, Some(organisation));
+			let claim = StorageClaim {
+				record,
+				..claim_of(&file)
+			};
+			let claims = vec![claim].try_into().unwrap();
 			Records::confirm_stored(RuntimeOrigin::signed(node), claims).unwrap();
 		}
 		assert_eq!(version(record, 1).replicas, 2);

@@ -35,6 +35,10 @@ fn an_erased_file_is_unpinned_when_the_erasure_is_final_and_the_chain_is_told() 
 		pass(1);
 		work();
 		assert!(!is_pinned(world, &file));
+		assert_eq!(sent(pool), vec![], "its blocks are still there");
+		world.remove();
+		assert!(world.with(|state| state.blocks.is_empty()));
+		work();
 		let claims = vec![claim_of(&file)].try_into().unwrap();
 		assert_eq!(pool.read().transactions.len(), 1);
 		let transactions = sent(pool);
@@ -49,8 +53,9 @@ fn the_chain_learns_that_everything_is_removed() {
 		files.iter().for_each(erase);
 		assert_eq!(Records::status().removals, 3);
 		pass(u64::from(SETTLED));
-		for _ in 0..3 {
+		for _ in 0..4 {
 			work();
+			world.remove();
 			include(pool);
 			pass(1);
 		}
@@ -82,25 +87,44 @@ fn a_file_that_is_not_pinned_counts_as_removed() {
 		world.with(|state| state.pinned.clear());
 		pass(u64::from(SETTLED));
 		work();
+		world.remove();
+		work();
 		assert_eq!(sent(pool).len(), 1);
 	});
 }
 
 #[test]
-fn a_root_that_a_live_record_uses_stays_pinned() {
+fn a_root_that_the_node_holds_for_another_record_stays_and_is_not_said_to_be_removed() {
 	with_world(|world, pool| {
-		let file = stored(world, pool, 1);
+		let file = world.stage(1, 2);
+		// Whoever saw the other one in the pool was faster.
+		let copy = register_copy(&file, file.size);
+		register_file(&file);
+		work_until_sent(pool, 3);
+		include(pool);
+		for record in [copy, id(1)] {
+			assert_eq!(version(record, 1).state, VersionState::Stored);
+		}
+		world.set(keys::UPLOADS, &Vec::<(Cid, u64)>::new());
 		erase(&file);
-		let again = File {
-			seed: 2,
-			leaves: vec![],
-			..file
-		};
-		register_file(&again);
 		pass(u64::from(SETTLED));
-		work();
-		assert!(is_pinned(world, &again));
-		assert_eq!(sent(pool).len(), 1);
+		for _ in 0..3 {
+			pass(1);
+			work();
+			world.remove();
+			assert!(is_pinned(world, &file));
+			assert_eq!(sent(pool), vec![]);
+		}
+		Records::erase(RuntimeOrigin::signed(OTHER_PATIENT), copy).unwrap();
+		pass(u64::from(SETTLED));
+		for _ in 0..3 {
+			work();
+			world.remove();
+			include(pool);
+			pass(1);
+		}
+		assert!(world.with(|state| state.blocks.is_empty()));
+		assert_eq!(Records::status(), StorageStatus::default());
 	});
 }
 
@@ -135,7 +159,15 @@ fn failures_put_the_removals_off_and_nothing_is_claimed() {
 			assert_eq!(sent(pool), vec![]);
 		}
 		world.behave();
-		work_until_sent(pool, 200);
+		for _ in 0..200 {
+			pass(1);
+			work();
+			world.remove();
+			if !pool.read().transactions.is_empty() {
+				break;
+			}
+		}
+		assert_eq!(sent(pool).len(), 1);
 		assert!(!is_pinned(world, &file));
 		assert_eq!(
 			world.get::<Backoff>(keys::REMOVALS),
@@ -154,11 +186,14 @@ fn many_removals_go_into_one_transaction_up_to_its_bound() {
 		}
 		pass(u64::from(SETTLED));
 		work();
+		assert_eq!(world.calls().len(), 100);
+		world.remove();
+		work();
 		let [Call::confirm_removed { claims }] = &sent(pool)[..] else {
 			panic!()
 		};
 		assert_eq!(claims.len(), CLAIMS as usize);
-		assert_eq!(world.calls().len(), CLAIMS as usize);
+		assert_eq!(world.calls(), Vec::<String>::new());
 		// While that waits, no more work is done in vain.
 		pass(1);
 		work();
@@ -177,4 +212,120 @@ fn another_nodes_removals_are_left_alone() {
 		assert_eq!(world.calls(), Vec::<String>::new());
 		assert_eq!(sent(pool), vec![]);
 	});
+}
+
+#[test]
+fn what_the_node_cannot_remove_is_not_said_to_be_removed() {
+	with_world(|world, pool| {
+		let (stuck, file) = (stored(world, pool, 1), stored(world, pool, 2));
+		for file in [&stuck, &file] {
+			erase(file);
+		}
+		pass(u64::from(SETTLED));
+		for _ in 0..10 {
+			pass(1);
+			work();
+			assert_eq!(sent(pool), vec![]);
+		}
+		// One of them comes no further, and the other one goes all the same.
+		world.set(keys::REMOVED, &vec![file.root]);
+		work();
+		let claims = vec![claim_of(&file)].try_into().unwrap();
+		assert_eq!(sent(pool), vec![Call::confirm_removed { claims }]);
+		System::inc_account_nonce(NODE);
+		world.set(keys::REMOVED, &vec![stuck.root, file.root]);
+		pass(1);
+		work();
+		let [Call::confirm_removed { claims }] = &sent(pool)[..] else {
+			panic!()
+		};
+		assert!(claims.contains(&claim_of(&stuck)));
+	});
+}
+
+#[test]
+fn the_word_of_an_earlier_removal_counts_no_more() {
+	with_world(|world, pool| {
+		let file = stored(world, pool, 1);
+		// As if it had been removed once, and been staged and pushed again since.
+		world.set(keys::REMOVED, &vec![file.root]);
+		erase(&file);
+		pass(u64::from(SETTLED));
+		work();
+		assert_eq!(sent(pool), vec![]);
+		assert_eq!(world.get::<Vec<Cid>>(keys::REMOVING), Some(vec![file.root]));
+	});
+}
+
+#[test]
+fn one_failing_removal_does_not_hold_the_others() {
+	with_world(|world, pool| {
+		let (bad, good) = (stored(world, pool, 1), stored(world, pool, 2));
+		for file in [&bad, &good] {
+			erase(file);
+		}
+		pass(u64::from(SETTLED));
+		let root = bad.root.to_string();
+		world.misbehave(move |call| {
+			call.contains(&root)
+				.then(|| Misbehaviour::Answer(500, b"{\"Message\":\"disk full\"}".to_vec()))
+		});
+		for _ in 0..40 {
+			pass(1);
+			work();
+			world.remove();
+			if !pool.read().transactions.is_empty() {
+				break;
+			}
+		}
+		let [Call::confirm_removed { claims }] = &sent(pool)[..] else {
+			panic!()
+		};
+		assert_eq!(claims.to_vec(), vec![claim_of(&good)]);
+	});
+}
+
+#[test]
+fn more_kept_than_one_look_takes_does_not_hide_what_is_erased() {
+	with_world(|world, pool| {
+		// Live records whose replicas were taken off this node, and that it keeps.
+		for number in 0..300u32 {
+			let mut bytes = [0; 32];
+			bytes[..4].copy_from_slice(&number.to_le_bytes());
+			let record = RecordId(bytes);
+			let root = cid(200);
+			Removals::<Test>::insert((NODE, record, 1), Removal { root, block: 0 });
+			let info = VersionInfo {
+				replicas: 2,
+				organisation: OTHER_HOSPITAL,
+				..version(register_once(), 1)
+			};
+			Versions::<Test>::insert(record, 1, info);
+		}
+		world.with(|state| state.blocks.insert(cid(200), vec![1]));
+		let file = stored(world, pool, 1);
+		erase(&file);
+		pass(u64::from(SETTLED));
+		work();
+		assert!(world
+			.get::<Vec<Cid>>(keys::REMOVING)
+			.is_some_and(|asked| asked.contains(&file.root)));
+		for (record, ..) in Versions::<Test>::iter_keys()
+			.map(|(record, v)| (record, v))
+			.collect::<Vec<_>>()
+		{
+			if record != register_once() && record != id(1) {
+				Versions::<Test>::remove(record, 1);
+				Removals::<Test>::remove((NODE, record, 1));
+			}
+		}
+	});
+}
+
+/// A record that the tests above copy.
+fn register_once() -> RecordId {
+	if !crate::Records::<Test>::contains_key(id(100)) {
+		register(100);
+	}
+	id(100)
 }

@@ -34,6 +34,14 @@ fn retire(file: &File) {
 	admit(NODE, salus_primitives::Role::StorageNode, Some(HOSPITAL));
 }
 
+/// Includes a call of a node.
+fn call_of(node: AccountId, call: Call<Test>) {
+	use frame_support::traits::UnfilteredDispatchable;
+	System::inc_account_nonce(node);
+	call.dispatch_bypass_filter(RuntimeOrigin::signed(node))
+		.unwrap();
+}
+
 /// The node is back, and all that happened is final.
 fn announce_again() {
 	pass(u64::from(SETTLED));
@@ -182,17 +190,34 @@ fn a_node_with_the_only_copies_is_waited_for() {
 }
 
 #[test]
-fn what_others_keep_in_its_place_is_unpinned_when_the_node_comes_back() {
+fn what_others_say_to_keep_in_its_place_the_node_keeps_all_the_same() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		confirm(OTHER_NODE, id(1), 1, file.root);
 		retire(&file);
 		confirm(THIRD_NODE, id(1), 1, file.root);
 		announce_again();
-		work();
-		assert!(!is_pinned(world, &file), "though the record lives");
-		let claims = vec![claim_of(&file)].try_into().unwrap();
-		assert_eq!(sent(pool), vec![Call::confirm_removed { claims }]);
+		for _ in 0..100 {
+			pass(1);
+			work();
+			world.remove();
+			for call in sent(pool) {
+				assert!(matches!(call, Call::confirm_stored { .. }));
+				call_of(NODE, call);
+			}
+			assert!(world.holds(&file), "the others prove nothing");
+		}
+		// It goes with the record.
+		Records::erase(RuntimeOrigin::signed(PATIENT), id(1)).unwrap();
+		pass(u64::from(SETTLED));
+		for _ in 0..3 {
+			work();
+			world.remove();
+			include(pool);
+			pass(1);
+		}
+		assert!(world.with(|state| state.blocks.is_empty()));
+		assert!(!Removals::<Test>::contains_key((NODE, id(1), 1)));
 	});
 }
 
@@ -221,8 +246,55 @@ fn what_a_node_came_back_without_it_does_not_claim() {
 		});
 		announce_again();
 		work();
+		world.remove();
+		work();
 		let claims = vec![claim_of(&file)].try_into().unwrap();
 		assert_eq!(sent(pool), vec![Call::confirm_removed { claims }]);
+	});
+}
+
+#[test]
+fn what_is_left_of_a_lost_version_stays_and_it_is_claimed_again_when_it_is_whole() {
+	with_world(|world, pool| {
+		let file = stored(world, pool, 1);
+		let leaf = file.leaves[0];
+		let bytes = world.with(|state| state.blocks.remove(&leaf).unwrap());
+		world.set(keys::LOST, &vec![file.root]);
+		pass(u64::from(RESUBMIT));
+		work();
+		include(pool);
+		assert_eq!(version(id(1), 1).state, VersionState::Lost);
+		pass(u64::from(SETTLED));
+		for _ in 0..20 {
+			pass(1);
+			work();
+			world.remove();
+			assert_eq!(sent(pool), vec![], "it says nothing that is not so");
+			assert!(is_pinned(world, &file));
+		}
+		world.with(|state| state.blocks.insert(leaf, bytes));
+		world.set(keys::LOST, &Vec::<Cid>::new());
+		work();
+		include(pool);
+		assert_eq!(version(id(1), 1).state, VersionState::Stored);
+		assert!(world.holds(&file));
+	});
+}
+
+#[test]
+fn what_is_left_without_its_root_block_stays_while_the_record_lives() {
+	with_world(|world, pool| {
+		let file = stored(world, pool, 1);
+		world.with(|state| state.blocks.remove(&file.root));
+		world.set(keys::LOST, &vec![file.root]);
+		pass(u64::from(RESUBMIT));
+		work();
+		include(pool);
+		pass(u64::from(SETTLED));
+		work();
+		world.remove();
+		assert!(world.with(|state| state.blocks.contains_key(&file.leaves[0])));
+		assert_eq!(sent(pool), vec![]);
 	});
 }
 

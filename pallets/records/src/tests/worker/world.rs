@@ -69,6 +69,8 @@ pub struct State {
 	pub most_open: usize,
 	/// How many bytes of answers were read.
 	pub bytes_read: usize,
+	/// The node removes nothing that it is asked to.
+	pub stubborn: bool,
 	pub(super) rule: Option<Rule>,
 	pub(super) requests: BTreeMap<u16, Request>,
 	pub(super) storage: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -173,6 +175,34 @@ impl World {
 		})
 	}
 
+	/// Does as the node does that is asked to remove what is left of some roots.
+	pub fn remove(&self) {
+		let asked: Vec<Cid> = self.get(b"salus::worker::removing").unwrap_or_default();
+		let mut removed = Vec::new();
+		self.with(|state| {
+			if state.stubborn {
+				return;
+			}
+			let below = |root: &Cid| state.listings.get(root).cloned().unwrap_or_default();
+			let kept: BTreeSet<Cid> = state
+				.pinned
+				.iter()
+				.flat_map(|root| below(root).into_iter().chain([*root]))
+				.collect();
+			for root in asked {
+				if state.pinned.contains(&root) {
+					continue;
+				}
+				let blocks = below(&root).into_iter().chain([root]);
+				for block in blocks.filter(|block| !kept.contains(block)) {
+					state.blocks.remove(&block);
+				}
+				removed.push(root);
+			}
+		});
+		self.set(b"salus::removed", &removed);
+	}
+
 	/// Takes the calls so far.
 	pub fn calls(&self) -> Vec<String> {
 		self.with(|state| core::mem::take(&mut state.calls))
@@ -263,6 +293,18 @@ impl State {
 				let lines =
 					format!("{{\"Progress\":1}}\n{{\"Progress\":2}}\n{{\"Pins\":[\"{cid}\"]}}\n");
 				(200, lines.into_bytes())
+			}
+			("ipfs", "pin/ls") => {
+				assert_eq!(arguments["type"], "recursive");
+				let cid = cid.unwrap();
+				if self.pinned.contains(&cid) {
+					return (
+						200,
+						format!("{{\"Keys\":{{\"{cid}\":{{\"Type\":\"recursive\"}}}}}}")
+							.into_bytes(),
+					);
+				}
+				(500, b"{\"Message\":\"path is not pinned\"}".to_vec())
 			}
 			("ipfs", "pin/rm") => {
 				let cid = cid.unwrap();

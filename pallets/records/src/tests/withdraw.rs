@@ -1,0 +1,148 @@
+//! Whoever wrote a record that should not be withdraws it.
+
+use crate::{
+	mock::{Records, *},
+	*,
+};
+use frame_support::{assert_noop, assert_ok};
+use salus_primitives::{Recipient, RecordWrap, Role, Subject, Verdict};
+
+fn withdraw(
+	who: AccountId,
+	record: RecordId,
+) -> frame_support::dispatch::DispatchResultWithPostInfo {
+	Records::withdraw(RuntimeOrigin::signed(who), record, ReasonCode::WrongPatient)
+}
+
+#[test]
+fn a_withdrawn_record_says_so_and_the_patient_learns_of_it() {
+	build_and_execute(|| {
+		let record = register(1);
+		revise(record, 1, 2);
+		confirm(NODE, record, 1, 1);
+		events();
+		set_time(2_000);
+		assert_ok!(withdraw(DOCTOR, record));
+		assert!(Records::is_withdrawn(&record));
+		for number in [1, 2] {
+			assert_eq!(version(record, number).state, VersionState::Withdrawn);
+		}
+		let withdrawal = Withdrawal {
+			by: DOCTOR,
+			organisation: HOSPITAL,
+			reason: ReasonCode::WrongPatient,
+			at: 2_000,
+		};
+		assert_eq!(told_withdrawn(), vec![(PATIENT, record, withdrawal)]);
+		assert_eq!(
+			events().last(),
+			Some(&Event::RecordWithdrawn {
+				record,
+				patient: PATIENT,
+				by: DOCTOR,
+				organisation: HOSPITAL,
+				reason: ReasonCode::WrongPatient,
+				wraps: 1,
+			})
+		);
+		assert_eq!(Records::status().pending, 0);
+	});
+}
+
+#[test]
+fn nobody_but_the_patient_keeps_a_wrap_and_none_is_added() {
+	build_and_execute(|| {
+		let record = register(1);
+		assert_ok!(withdraw(DOCTOR, record));
+		let recipients = || {
+			let wraps = Records::wraps(&record, 1).into_iter();
+			wraps.map(|(recipient, _)| recipient).collect::<Vec<_>>()
+		};
+		assert_eq!(recipients(), vec![Recipient::Account(PATIENT)]);
+		assert_eq!(live(record).wraps, 1);
+		// A grant whose wraps name it is none the worse for it.
+		let wraps = [DOCTOR, PATIENT].map(|reader| RecordWrap {
+			record,
+			version: 1,
+			recipient: Recipient::Account(reader),
+			wrap: wrap(1),
+		});
+		assert_ok!(Records::add_wraps(
+			RuntimeOrigin::signed(PATIENT),
+			wraps.to_vec().try_into().unwrap()
+		));
+		assert_eq!(recipients(), vec![Recipient::Account(PATIENT)]);
+	});
+}
+
+#[test]
+fn a_records_admin_of_the_organisation_withdraws_it_too_and_nobody_else() {
+	build_and_execute(|| {
+		let record = register(1);
+		admit(STRANGER, Role::RecordsAdmin, Some(OTHER_HOSPITAL));
+		for who in [OTHER_DOCTOR, DEVICE, PATIENT, NODE, STRANGER, 77] {
+			assert_noop!(withdraw(who, record), Error::<Test>::NotWriter);
+		}
+		assert_ok!(withdraw(CLERK, record));
+		let record = register(2);
+		// An author whose capacity ended.
+		suspend(DOCTOR);
+		assert_noop!(withdraw(DOCTOR, record), Error::<Test>::NotWriter);
+	});
+}
+
+#[test]
+fn it_is_withdrawn_once_with_a_reason_and_takes_no_version_any_more() {
+	build_and_execute(|| {
+		assert_noop!(withdraw(DOCTOR, id(1)), Error::<Test>::UnknownRecord);
+		let record = register(1);
+		assert_noop!(
+			Records::withdraw(RuntimeOrigin::signed(DOCTOR), record, ReasonCode::Reviewed),
+			Error::<Test>::NoReasonToWithdraw
+		);
+		assert_ok!(withdraw(DOCTOR, record));
+		assert_noop!(withdraw(DOCTOR, record), Error::<Test>::Withdrawn);
+		assert_noop!(
+			Records::revise(
+				RuntimeOrigin::signed(DOCTOR),
+				record,
+				1,
+				HOSPITAL,
+				content(2),
+				wraps_for(&[PATIENT]),
+				None
+			),
+			Error::<Test>::Withdrawn
+		);
+		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
+		assert_noop!(withdraw(DOCTOR, record), Error::<Test>::RecordErased);
+	});
+}
+
+#[test]
+fn nothing_but_an_erasure_brings_it_out_of_that_state() {
+	build_and_execute(|| {
+		let record = register(1);
+		confirm(NODE, record, 1, 1);
+		let claims = || vec![claim(record, 1, 1)].try_into().unwrap();
+		assert_ok!(Records::withdraw_replica(
+			RuntimeOrigin::signed(NODE),
+			claims()
+		));
+		assert_eq!(version(record, 1).state, VersionState::Lost);
+		assert_ok!(withdraw(DOCTOR, record));
+		assert!(Records::under_replicated(None, 1).is_empty());
+		let subject = Subject::RecordVersion { record, version: 1 };
+		Records::on_attested(&subject, Verdict::Confirmed);
+		Records::on_attestation_revoked(&subject, Verdict::Confirmed);
+		confirm(NODE, record, 1, 1);
+		assert_ok!(Records::withdraw_replica(
+			RuntimeOrigin::signed(NODE),
+			claims()
+		));
+		assert_eq!(version(record, 1).state, VersionState::Withdrawn);
+		Records::do_try_state().unwrap();
+		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
+		assert!(!Records::is_withdrawn(&record));
+	});
+}

@@ -1,0 +1,263 @@
+//! Random histories against an honest storage node: its own worker runs against a simulated IPFS, while members of other
+//! organisations register, confirm, withdraw, retire, copy and erase what they like.
+//!
+//! At every moment: what the honest node acknowledged and nobody erased is there, whole; and what it said to have removed is
+//! gone.
+
+use super::*;
+use crate::offchain::keys;
+use std::collections::BTreeMap;
+
+const FILES: u8 = 3;
+const PUPPETS: [AccountId; 3] = [OTHER_NODE, THIRD_NODE, 101];
+
+/// What the test knows of a file.
+struct Watched {
+	file: File,
+	/// The honest node said once that it holds it, for a record that still lives.
+	acknowledged: bool,
+	copies: Vec<RecordId>,
+}
+
+/// Numbers that follow from a seed.
+struct Random(u64);
+
+impl Random {
+	fn new(seed: u64) -> Self {
+		Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+	}
+
+	fn next(&mut self) -> u64 {
+		self.0 ^= self.0 << 13;
+		self.0 ^= self.0 >> 7;
+		self.0 ^= self.0 << 17;
+		self.0 >> 16
+	}
+
+	fn below(&mut self, bound: u64) -> u64 {
+		self.next() % bound
+	}
+
+	fn chance(&mut self, one_in: u64) -> bool {
+		self.below(one_in) == 0
+	}
+}
+
+/// The calls that the honest node sent are included, or lost.
+fn include_or_lose(pool: &Pool, world: &World, lost: bool, watched: &BTreeMap<u8, Watched>) {
+	use frame_support::traits::UnfilteredDispatchable;
+	for call in sent(pool) {
+		if lost {
+			continue;
+		}
+		if let Call::confirm_removed { claims } = &call {
+			for claim in claims {
+				let lives = watched.values().any(|one| {
+					one.file.root == claim.root
+						&& world.with(|state| state.pinned.contains(&claim.root))
+				});
+				let left = blocks_of(watched, &claim.root)
+					.iter()
+					.any(|cid| world.with(|state| state.blocks.contains_key(cid)));
+				assert!(
+					!left && !lives,
+					"something is left of what it says to have removed"
+				);
+			}
+		}
+		System::inc_account_nonce(NODE);
+		call.dispatch_bypass_filter(RuntimeOrigin::signed(NODE))
+			.unwrap();
+	}
+}
+
+fn blocks_of(watched: &BTreeMap<u8, Watched>, root: &Cid) -> Vec<Cid> {
+	watched
+		.values()
+		.filter(|one| one.file.root == *root)
+		.flat_map(|one| one.file.leaves.iter().copied().chain([one.file.root]))
+		.collect()
+}
+
+fn one_history(seed: u64) {
+	with_world(|world, pool| {
+		let mut random = Random::new(seed);
+		// Two accounts of one organisation.
+		let role = salus_primitives::Role::StorageNode;
+		admit(101, role, Some(OTHER_HOSPITAL));
+		let mut watched = BTreeMap::<u8, Watched>::new();
+		for _ in 0..60 {
+			let number = 1 + random.below(u64::from(FILES)) as u8;
+			let puppet = PUPPETS[random.below(3) as usize];
+			let signed = RuntimeOrigin::signed;
+			match random.below(16) {
+				// An honest upload. Sometimes somebody saw it in the pool.
+				0 | 1 if !watched.contains_key(&number) => {
+					let file = world.stage(number, 1 + random.below(3) as usize);
+					let mut copies = Vec::new();
+					if random.chance(2) {
+						copies.push(register_copy(&file, file.size + random.below(2)));
+					}
+					register_file(&file);
+					watched.insert(
+						number,
+						Watched {
+							file,
+							acknowledged: false,
+							copies,
+						},
+					);
+				}
+				2 => {
+					// The patient erases.
+					if Records::erase(signed(PATIENT), id(number)).is_ok() {
+						let one = watched.get_mut(&number).unwrap();
+						one.acknowledged = false;
+						// The node drops what was erased before it was pushed.
+						unstage(world, &one.file.root);
+					}
+				}
+				3 => {
+					if let Some(copy) = watched.get(&number).and_then(|one| one.copies.first()) {
+						let _ = Records::erase(signed(OTHER_PATIENT), *copy);
+					}
+				}
+				4..=6 => {
+					// Puppets confirm and withdraw what they never had.
+					let records = watched.iter().flat_map(|(number, one)| {
+						let root = one.file.root;
+						[id(*number)]
+							.into_iter()
+							.chain(one.copies.clone())
+							.map(move |record| StorageClaim {
+								record,
+								version: 1,
+								root,
+							})
+					});
+					let claims: Vec<_> = records.collect();
+					let claims = claims.try_into().unwrap();
+					let _ = match random.below(3) {
+						0 => Records::withdraw_replica(signed(puppet), claims),
+						_ => Records::confirm_stored(signed(puppet), claims),
+					};
+				}
+				7 | 8 => {
+					// The honest node is silent for long, and is retired.
+					if random.chance(3) {
+						pass(u64::from(AbsenceLimit::<Test>::get()) + 1);
+					}
+					let _ = Records::announce(signed(puppet));
+					let claims: Vec<_> = watched
+						.iter()
+						.flat_map(|(number, one)| {
+							let root = one.file.root;
+							[id(*number)]
+								.into_iter()
+								.chain(one.copies.clone())
+								.map(move |record| StorageClaim {
+									record,
+									version: 1,
+									root,
+								})
+						})
+						.collect();
+					let _ =
+						Records::retire_replicas(signed(puppet), NODE, claims.try_into().unwrap());
+				}
+				9 => {
+					let _ = Records::withdraw(signed(DOCTOR), id(number), ReasonCode::WrongPatient);
+				}
+				10 => world.misbehave({
+					let mut chance = Random::new(random.next());
+					move |_| {
+						chance
+							.chance(4)
+							.then_some(Misbehaviour::Answer(500, vec![]))
+					}
+				}),
+				11 => world.behave(),
+				_ => {
+					pass(1 + random.below(19));
+					work();
+					let lost = random.chance(5);
+					include_or_lose(pool, world, lost, &watched);
+					if random.chance(2) {
+						world.remove();
+					}
+				}
+			}
+			for (number, one) in &mut watched {
+				let held = Replicas::<Test>::contains_key((id(*number), 1, NODE));
+				if held && !one.acknowledged {
+					one.acknowledged = true;
+					// It is final some time: then the node lets go of the staged upload.
+					unstage(world, &one.file.root);
+				}
+				if one.acknowledged {
+					assert!(world.holds(&one.file), "seed {seed}: file {number} is lost");
+				}
+			}
+		}
+		// Left alone, everything that was erased goes, and all that is acknowledged stays.
+		world.behave();
+		for number in 1..=FILES {
+			if number % 2 == 0 {
+				let _ = Records::erase(RuntimeOrigin::signed(PATIENT), id(number));
+				if let Some(one) = watched.get_mut(&number) {
+					one.acknowledged = false;
+					unstage(world, &one.file.root);
+					for copy in &one.copies {
+						let _ = Records::erase(RuntimeOrigin::signed(OTHER_PATIENT), *copy);
+					}
+				}
+			}
+		}
+		for _ in 0..40 {
+			pass(20);
+			work();
+			world.remove();
+			include_or_lose(pool, world, false, &watched);
+		}
+		for (number, one) in &watched {
+			if one.acknowledged {
+				assert!(world.holds(&one.file), "seed {seed}: file {number} is lost");
+			} else if number % 2 == 0 {
+				for cid in blocks_of(&watched, &one.file.root) {
+					let left = world.with(|state| state.blocks.contains_key(&cid));
+					assert!(
+						!left,
+						"seed {seed}: file {number} was erased and is still there"
+					);
+				}
+				let owed = Removals::<Test>::contains_key((NODE, id(*number), 1));
+				assert!(
+					!owed,
+					"seed {seed}: the chain does not know that file {number} is gone"
+				);
+			}
+		}
+	});
+}
+
+/// The node takes an upload off its list.
+fn unstage(world: &World, root: &Cid) {
+	let uploads: Vec<(Cid, u64)> = world.get(keys::UPLOADS).unwrap_or_default();
+	let left: Vec<_> = uploads
+		.into_iter()
+		.filter(|(staged, _)| staged != root)
+		.collect();
+	world.set(keys::UPLOADS, &left);
+}
+
+/// So many histories run each time; more when asked for: `SALUS_HISTORIES=10000`.
+#[test]
+fn no_acknowledged_byte_is_lost_and_none_is_said_to_be_removed_that_is_there() {
+	let count = std::env::var("SALUS_HISTORIES")
+		.ok()
+		.and_then(|count| count.parse().ok())
+		.unwrap_or(500);
+	for seed in 1..=count {
+		one_history(seed);
+	}
+}
