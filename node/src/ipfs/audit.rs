@@ -2,15 +2,16 @@
 //!
 //! Disks lose bits, and whole folders. So each replica is read and checked, block by block, once in an interval; what is
 //! missing or rotten is fetched again from the other nodes. What no node gives back within [`TRIES`] attempts is lost: the
-//! off-chain worker then tells the chain, so that the version is copied from whoever still has it, or shows as held by
-//! nobody.
+//! off-chain worker then tells the chain, so that the version is copied from whoever still has it, or shows as lost. What is
+//! left of it stays pinned, for the rest may come back: it is looked for again every [`LOST_PAUSE`], and when the version is
+//! whole, the worker claims it anew. With the record the worker has the rest removed.
 //!
 //! Reading is throttled to a twentieth of a thread's time; a pass over a large store takes as long as it takes. With Kubo
 //! as the store only pins are looked at: Kubo checks its blocks itself (`ipfs repo verify`).
 
 use std::{
-	collections::{BTreeSet, VecDeque},
-	sync::Arc,
+	collections::{BTreeMap, VecDeque},
+	sync::{atomic::Ordering, Arc},
 	time::{Duration, Instant},
 };
 
@@ -40,6 +41,8 @@ const TICK: Duration = Duration::from_secs(10);
 const SHARE: Duration = Duration::from_millis(500);
 /// After how many attempts a version counts as lost.
 const TRIES: u32 = 5;
+/// How long to wait between two looks at a version that is lost.
+const LOST_PAUSE: Duration = Duration::from_secs(300);
 /// The most damaged versions that are remembered; the rest are found again.
 const DAMAGED: usize = 256;
 
@@ -88,10 +91,8 @@ struct Audit<C, P> {
 	walk: Option<Walk>,
 	/// What is tried again, and when.
 	damaged: VecDeque<(StorageClaim, u32, Instant)>,
-	/// Roots that this node gave up.
-	lost: BTreeSet<Cid>,
-	/// Those of them that the chain still names in the pass that is under way.
-	still_lost: BTreeSet<Cid>,
+	/// Roots that this node gave up, and when it looks at them again.
+	lost: BTreeMap<Cid, Instant>,
 }
 
 impl<C, P> Audit<C, P>
@@ -101,7 +102,10 @@ where
 	P: BlockSource,
 {
 	fn new(client: Arc<C>, ipfs: Arc<Ipfs>, peers: P, interval: Duration) -> Self {
+		let now = Instant::now();
+		let known = ipfs.notes.known_lost();
 		Self {
+			lost: known.into_iter().map(|root| (root, now)).collect(),
 			client,
 			ipfs,
 			peers,
@@ -111,8 +115,6 @@ where
 			queue: VecDeque::new(),
 			walk: None,
 			damaged: VecDeque::new(),
-			lost: BTreeSet::new(),
-			still_lost: BTreeSet::new(),
 		}
 	}
 
@@ -165,6 +167,10 @@ where
 					claim
 				});
 		if claim.is_none() {
+			claim = self.next_lost(now)?;
+			tries = if claim.is_some() { TRIES } else { 0 };
+		}
+		if claim.is_none() {
 			if self.queue.is_empty() {
 				self.next_page(now)?;
 			}
@@ -186,6 +192,34 @@ where
 		}))
 	}
 
+	/// The next lost version that is due. One that no record has any more is forgotten.
+	fn next_lost(&mut self, now: Instant) -> Result<Option<StorageClaim>, ApiError> {
+		let at = self.client.info().finalized_hash;
+		while let Some(root) = self
+			.lost
+			.iter()
+			.find(|(_, due)| **due <= now)
+			.map(|(root, _)| *root)
+		{
+			let cid = salus_primitives::Cid(root.to_bytes());
+			let user = self.client.runtime_api().root(at, cid)?;
+			match user {
+				Some(RootUse { record, version }) => {
+					self.lost.insert(root, now + LOST_PAUSE);
+					return Ok(Some(StorageClaim {
+						record,
+						version,
+						root: cid,
+					}));
+				}
+				None => {
+					self.lost.remove(&root);
+				}
+			}
+		}
+		Ok(None)
+	}
+
 	/// Asks the chain for the next holdings; after the last ones, from the beginning when the interval is over.
 	fn next_page(&mut self, now: Instant) -> Result<(), ApiError> {
 		let fresh = match self.began {
@@ -193,10 +227,6 @@ where
 			Some(began) => self.cursor.is_none() && now - began >= self.interval,
 		};
 		if fresh {
-			if self.began.is_some() {
-				// What the chain does not name any more is told.
-				self.lost = std::mem::take(&mut self.still_lost);
-			}
 			self.began = Some(now);
 		} else if self.cursor.is_none() {
 			return Ok(());
@@ -215,9 +245,9 @@ where
 			let Ok(root) = Cid::from_bytes(&claim.root.0) else {
 				continue;
 			};
-			if self.lost.contains(&root) {
-				self.still_lost.insert(root);
-			} else if !self.damaged.iter().any(|(damaged, ..)| *damaged == claim) {
+			if !self.lost.contains_key(&root)
+				&& !self.damaged.iter().any(|(damaged, ..)| *damaged == claim)
+			{
 				self.queue.push_back(claim);
 			}
 		}
@@ -290,7 +320,7 @@ where
 				walk.lost,
 				walk.root,
 			);
-			self.put_off(walk).await;
+			self.put_off(walk);
 			return Ok(());
 		}
 		if walk.healed > 0 {
@@ -298,12 +328,12 @@ where
 		}
 		// It may have been erased while it was looked at; then nothing is pinned again.
 		let at = self.client.info().finalized_hash;
-		let user = self.client.runtime_api().root(at, walk.claim.root)?;
-		let own = RootUse {
-			record: walk.claim.record,
-			version: walk.claim.version,
-		};
-		if user == Some(own) {
+		if self
+			.client
+			.runtime_api()
+			.root(at, walk.claim.root)?
+			.is_some()
+		{
 			let pinned = match self.ipfs.is_pinned(&walk.root).await {
 				Ok(false) => self.ipfs.pin(walk.root).await,
 				Ok(true) => Ok(()),
@@ -311,28 +341,30 @@ where
 			};
 			if let Err(error) = pinned {
 				log::error!(target: LOG_TARGET, "cannot pin {}: {}", walk.root, causes(&error));
+				return Ok(());
 			}
+		}
+		if self.lost.remove(&walk.root).is_some() {
+			log::info!(target: LOG_TARGET, "{} is back", walk.root);
 		}
 		Ok(())
 	}
 
-	/// A replica could not be made whole: it is tried again, and at last given up. What is left of it is unpinned, for no
-	/// erasure will ask this node for it any more.
-	async fn put_off(&mut self, walk: Walk) {
+	/// A replica could not be made whole: it is tried again, and at last given up.
+	fn put_off(&mut self, walk: Walk) {
+		if self.lost.contains_key(&walk.root) {
+			return;
+		}
 		let tries = walk.tries.saturating_add(1);
 		if tries < TRIES {
 			return self.retry(walk, tries);
 		}
-		match self.ipfs.unpin(walk.root).await {
-			Ok(()) => {
-				self.lost.insert(walk.root);
-				self.still_lost.insert(walk.root);
-			}
-			Err(error) => {
-				log::error!(target: LOG_TARGET, "cannot unpin {}: {}", walk.root, causes(&error));
-				self.retry(walk, TRIES);
-			}
-		}
+		log::error!(
+			target: LOG_TARGET,
+			"{} is lost here, unless its blocks come back: the chain is told",
+			walk.root,
+		);
+		self.lost.insert(walk.root, Instant::now() + LOST_PAUSE);
 	}
 
 	/// Looks at a replica again later, after so many attempts.
@@ -344,11 +376,18 @@ where
 		}
 	}
 
-	/// Tells the off-chain worker what is lost.
-	fn report(&self) {
-		self.ipfs.notes.lost(&self.lost);
+	/// Tells the off-chain worker what is lost, and operators of what blocks are missing.
+	fn report(&mut self) {
+		for root in self.ipfs.restored.lock().drain(..) {
+			self.lost.remove(&root);
+		}
+		self.ipfs.notes.lost(&self.lost.keys().copied().collect());
+		let failed = self.damaged.iter().filter(|(_, tries, _)| *tries > 0);
+		let damaged = failed.count() + self.lost.len();
+		self.ipfs.damaged.store(damaged as u64, Ordering::Relaxed);
 		if let Some(metrics) = &self.ipfs.metrics {
 			metrics.lost.set(self.lost.len() as u64);
+			metrics.damaged.set(damaged as u64);
 		}
 	}
 }

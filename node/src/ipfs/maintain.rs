@@ -1,5 +1,5 @@
 //! What happens to blocks when nobody asks: staged uploads that are done or given up are removed,
-//! and so are stored blocks that no pin keeps.
+//! what the off-chain worker unpinned is removed, and so are stored blocks that no pin keeps.
 //!
 //! The task wakes with each finalised block, for only finalised state is acted upon, and by a slow
 //! timer, so that uploads expire also while the chain stands still. Each turn looks at a bounded
@@ -12,18 +12,14 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt};
-use salus_ipfs::{
-	staging::Upload,
-	store::{BlockStore, Deletion},
-	Cid, Digest,
-};
+use salus_ipfs::{kubo::Kubo, staging::Upload, store::BlockStore, Cid, Digest};
 use salus_primitives::api::SalusApi;
 use salus_runtime::{opaque::Block, AccountId, Hash};
 use sc_client_api::BlockchainEvents;
 use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
-use super::{now_ms, pushes::Pushes, Ipfs, LOG_TARGET};
+use super::{causes, now_ms, pushes::Pushes, Blocks, Ipfs, LOG_TARGET};
 
 /// The most uploads that one turn asks the chain about.
 const UPLOADS_A_TURN: usize = 64;
@@ -36,6 +32,15 @@ const SWEEP: Duration = Duration::from_secs(60 * 60);
 
 /// How old such a block must be: whoever put it may still be about to pin it.
 const UNPINNED_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// How old a block must be that may belong to an erased record of which a part is missing.
+const UNSURE_AGE: Duration = Duration::from_secs(5 * 60);
+
+/// The most roots whose blocks one turn removes.
+const REMOVALS_A_TURN: usize = 64;
+
+/// How long Kubo may take over one call that removes blocks: it looks through its pins for each.
+const KUBO_REMOVAL: Duration = Duration::from_secs(60);
 
 /// What the finalised chain says of a root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +145,12 @@ struct Maintenance<C> {
 	pins: BTreeSet<Cid>,
 	/// When all blocks were looked at; not yet since the start.
 	swept: Option<Instant>,
+	/// Roots that were unpinned, as far as this process saw it, and that may be needed still.
+	unpinned: BTreeSet<Cid>,
+	/// Roots of which nothing is left, for as long as the worker asks for them.
+	removed: BTreeSet<Cid>,
+	/// Roots whose removal was tried since the last slow turn.
+	tried: BTreeSet<Cid>,
 }
 
 impl<C> Maintenance<C>
@@ -159,6 +170,9 @@ where
 			pushes: Pushes::default(),
 			pins,
 			swept: None,
+			unpinned: BTreeSet::new(),
+			removed: BTreeSet::new(),
+			tried: BTreeSet::new(),
 		}
 	}
 
@@ -212,6 +226,11 @@ where
 
 	fn execute(&self, upload: &Upload, fate: Fate, now_ms: u64) {
 		let root = &upload.root;
+		if fate == Fate::Pushed {
+			// Before the upload goes: the worker takes back no word about what is staged.
+			self.ipfs.restored.lock().push(*root);
+			self.ipfs.notes.found(root);
+		}
 		let removed = match fate {
 			Fate::Keep => return,
 			Fate::Pushed | Fate::Erased => self.ipfs.staging().remove(root),
@@ -252,16 +271,22 @@ where
 		let ipfs = self.ipfs.clone();
 		if let Some(store) = ipfs.store() {
 			let pins: BTreeSet<Cid> = store.pins().into_iter().collect();
-			let unpinned: Vec<Cid> = self.pins.difference(&pins).copied().collect();
-			self.pins = pins;
-			if !unpinned.is_empty() {
-				self.remove_below(store, &unpinned);
+			self.unpinned.extend(self.pins.difference(&pins));
+			match store.unpinned() {
+				Ok(roots) => self.unpinned.extend(roots),
+				Err(error) => {
+					log::error!(target: LOG_TARGET, "cannot list what was unpinned: {error}")
+				}
 			}
+			self.unpinned.retain(|root| !pins.contains(root));
+			self.pins = pins;
 			if self.swept.is_none_or(|swept| swept.elapsed() >= SWEEP) {
-				self.sweep(store);
+				self.sweep(store, UNPINNED_AGE);
 				self.swept = Some(Instant::now());
 			}
 		}
+		// What failed is tried again.
+		self.tried.clear();
 		if let Some(metrics) = &ipfs.metrics {
 			metrics.update(
 				ipfs.staging(),
@@ -271,47 +296,121 @@ where
 		}
 	}
 
-	/// Removes what hangs below roots that were unpinned, at once: their records were erased.
-	fn remove_below(&self, store: &BlockStore, unpinned: &[Cid]) {
-		let staged = self.staged();
-		let mut doomed: Vec<Cid> = Vec::new();
-		for root in unpinned {
-			match store.reachable(root) {
-				Ok(blocks) => doomed.extend(
-					blocks
-						.into_iter()
-						.filter(|cid| !staged.contains(cid.digest())),
-				),
-				// What is still there goes with the next sweep.
-				Err(error) => log::debug!(target: LOG_TARGET, "below {root}: {error}"),
-			}
-		}
-		match store.delete_unpinned(&doomed) {
-			Ok(deletions) => log::info!(
+	/// Removes what is below roots that were unpinned: those that the worker asks for, and those that no record has any more.
+	/// The worker learns what is gone, and tells the chain.
+	fn tend_removals(&mut self) {
+		let asked: BTreeSet<Cid> = self.ipfs.notes.removing().into_iter().collect();
+		self.removed.retain(|root| asked.contains(root));
+		// What the worker waits for comes first.
+		let others = self.unpinned.iter().filter(|root| !asked.contains(*root));
+		let mut due: Vec<Cid> = asked
+			.iter()
+			.chain(others)
+			.filter(|root| !self.removed.contains(*root) && !self.tried.contains(*root))
+			.copied()
+			.collect();
+		due.truncate(REMOVALS_A_TURN);
+		self.tried.extend(&due);
+		due.retain(|root| self.may_go(root, asked.contains(root)));
+		if !due.is_empty() {
+			let gone = self.remove(&due);
+			log::info!(
 				target: LOG_TARGET,
-				"{} roots were unpinned: removed {} of their {} blocks",
-				unpinned.len(),
-				deletions.iter().filter(|deletion| **deletion == Deletion::Removed).count(),
-				deletions.len(),
-			),
+				"{} roots are not needed any more: nothing is left of {} of them",
+				due.len(),
+				gone.len(),
+			);
+			self.unpinned.retain(|root| !gone.contains(root));
+			self.removed
+				.extend(gone.into_iter().filter(|root| asked.contains(root)));
+		}
+		self.ipfs.notes.removed(&self.removed);
+	}
+
+	/// Whether what is below a root may go: it is not staged, and the worker asks for it, or the chain does not know it.
+	fn may_go(&self, root: &Cid, asked: bool) -> bool {
+		if self.ipfs.staging().upload(root).is_some() {
+			return false;
+		}
+		let state = on_chain(
+			&*self.client.runtime_api(),
+			self.client.info().finalized_hash,
+			root,
+			self.ipfs.storage_account(),
+		);
+		match state {
+			Ok(OnChain::Unregistered) => true,
+			Ok(OnChain::Registered) => asked,
+			Ok(OnChain::Confirmed) => false,
 			Err(error) => {
-				log::error!(target: LOG_TARGET, "cannot remove unpinned blocks: {error}")
+				log::warn!(target: LOG_TARGET, "cannot ask the chain about {root}: {error}");
+				false
 			}
 		}
 	}
 
-	/// Removes all old blocks that neither a pin nor an upload keeps.
-	fn sweep(&self, store: &BlockStore) {
+	/// Removes what is below these roots. Gives those of which nothing is left.
+	fn remove(&self, roots: &[Cid]) -> Vec<Cid> {
+		match &self.ipfs.blocks {
+			Blocks::Embedded(store) => self.remove_embedded(store, roots),
+			Blocks::Kubo(kubo) => {
+				let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+					log::error!(target: LOG_TARGET, "cannot ask Kubo from here");
+					return Vec::new();
+				};
+				let kubo = kubo.with_deadline(KUBO_REMOVAL);
+				runtime.block_on(remove_at_kubo(&kubo, roots))
+			}
+		}
+	}
+
+	fn remove_embedded(&self, store: &BlockStore, roots: &[Cid]) -> Vec<Cid> {
 		let staged = self.staged();
-		match store.gc(UNPINNED_AGE, |digest| staged.contains(digest)) {
-			Ok(collected) if collected.blocks > 0 => log::info!(
-				target: LOG_TARGET,
-				"removed {} blocks ({} bytes) that no pin keeps",
-				collected.blocks,
-				collected.bytes,
-			),
-			Ok(_) => {}
-			Err(error) => log::error!(target: LOG_TARGET, "cannot collect garbage: {error}"),
+		let removals = match store.remove(roots, |digest| staged.contains(digest)) {
+			Ok(removals) => removals,
+			Err(error) => {
+				log::error!(target: LOG_TARGET, "cannot remove blocks: {error}");
+				return Vec::new();
+			}
+		};
+		let mut gone = Vec::new();
+		let mut unsure = Vec::new();
+		for (root, removal) in roots.iter().zip(removals) {
+			match removal {
+				Ok(removal) if removal.wanted > 0 => {}
+				Ok(removal) if removal.complete => gone.push(*root),
+				Ok(_) => unsure.push(*root),
+				Err(error) => {
+					log::error!(target: LOG_TARGET, "cannot remove what is below {root}: {error}")
+				}
+			}
+		}
+		// Nobody knows what was below a block that is missing: whatever no pin keeps goes.
+		if !unsure.is_empty() && self.sweep(store, UNSURE_AGE) {
+			gone.extend(unsure);
+		}
+		gone
+	}
+
+	/// Removes all blocks of this age that neither a pin nor an upload keeps. Gives whether it could.
+	fn sweep(&self, store: &BlockStore, age: Duration) -> bool {
+		let staged = self.staged();
+		match store.gc(age, |digest| staged.contains(digest)) {
+			Ok(collected) => {
+				if collected.blocks > 0 {
+					log::info!(
+						target: LOG_TARGET,
+						"removed {} blocks ({} bytes) that no pin keeps",
+						collected.blocks,
+						collected.bytes,
+					);
+				}
+				true
+			}
+			Err(error) => {
+				log::error!(target: LOG_TARGET, "cannot collect garbage: {error}");
+				false
+			}
 		}
 	}
 
@@ -326,6 +425,31 @@ where
 			.map(|cid| *cid.digest())
 			.collect()
 	}
+}
+
+/// Removes what is below these roots at Kubo. Gives those of which nothing is left. One that fails is no obstacle.
+async fn remove_at_kubo(kubo: &Kubo, roots: &[Cid]) -> Vec<Cid> {
+	let mut gone = Vec::new();
+	let mut unsure = Vec::new();
+	for root in roots {
+		match kubo.remove(root).await {
+			Ok((_, true)) => gone.push(*root),
+			Ok((_, false)) => unsure.push(*root),
+			Err(error) => {
+				log::warn!(target: LOG_TARGET, "cannot remove what is below {root}: {}", causes(&error))
+			}
+		}
+	}
+	if !unsure.is_empty() {
+		// Nobody knows what was below a block that is missing: whatever no pin keeps goes.
+		match kubo.repo_gc().await {
+			Ok(()) => gone.extend(unsure),
+			Err(error) => {
+				log::warn!(target: LOG_TARGET, "cannot collect garbage: {}", causes(&error))
+			}
+		}
+	}
+	gone
 }
 
 /// Runs until the node stops.
@@ -356,6 +480,7 @@ where
 			if blocks_too {
 				maintenance.tend_blocks();
 			}
+			maintenance.tend_removals();
 			maintenance
 		});
 		maintenance = match turn.await {
@@ -540,10 +665,96 @@ mod tests {
 		// Someone may pin it again any moment: it is still staged.
 		store.unpin(&root(b"staged")).unwrap();
 		maintenance.tend_blocks();
+		maintenance.tend_removals();
 		assert!(!store.has(&root(b"erased")).unwrap());
 		for content in [&b"kept"[..], b"unpinned", b"staged"] {
 			assert!(store.has(&root(content)).unwrap());
 		}
+	}
+
+	/// Has the worker ask for removals. Gives what the node says to have removed.
+	fn removals(maintenance: &mut Maintenance<TestChain>, roots: &[Cid]) -> Vec<Cid> {
+		maintenance.ipfs.notes.ask_to_remove(roots);
+		maintenance.tend_blocks();
+		maintenance.tend_removals();
+		maintenance.removed.iter().copied().collect()
+	}
+
+	#[test]
+	fn what_the_worker_asks_for_goes_though_another_pinned_root_is_incomplete() {
+		let (_folder, _chain, mut maintenance) = node(&[], u64::MAX);
+		let store = maintenance.ipfs.store().unwrap().clone();
+		let (erased, _, blocks) = testing::file(1);
+		let (broken, _, others) = testing::file(2);
+		for (cid, data) in blocks.iter().chain(&others) {
+			store.put(cid, data).unwrap();
+		}
+		store.pin(&erased).unwrap();
+		store.pin(&broken).unwrap();
+		store.delete(&broken).unwrap();
+		store.unpin(&erased).unwrap();
+		assert_eq!(removals(&mut maintenance, &[erased]), [erased]);
+		for (cid, _) in &blocks {
+			assert!(!store.has(cid).unwrap());
+		}
+		for (cid, _) in others.iter().filter(|(cid, _)| *cid != broken) {
+			assert!(store.has(cid).unwrap(), "what is left of another stays");
+		}
+		// The worker has told the chain.
+		assert!(removals(&mut maintenance, &[]).is_empty());
+	}
+
+	#[test]
+	fn nothing_is_said_to_be_removed_before_it_is() {
+		let (_folder, chain, mut maintenance) = node(&[b"staged"], u64::MAX);
+		let store = maintenance.ipfs.store().unwrap().clone();
+		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
+		let (staged, held, kept) = (root(b"staged"), root(b"held"), root(b"kept"));
+		for content in [&b"staged"[..], b"held", b"kept"] {
+			store.put(&root(content), content).unwrap();
+		}
+		// The node holds it for another record, and it is asked for all the same.
+		chain.register(&held, &[storage_account()]);
+		// A record has it that others hold: nothing the node is bound to.
+		chain.register(&kept, &[AccountId::new([9; 32])]);
+		assert_eq!(removals(&mut maintenance, &[staged, held, kept]), [kept]);
+		assert!(store.has(&staged).unwrap() && store.has(&held).unwrap());
+		chain.erase(&held);
+		maintenance.ipfs.staging().remove(&staged).unwrap();
+		assert_eq!(removals(&mut maintenance, &[staged, held]).len(), 2);
+		assert_eq!(store.len(), 0);
+	}
+
+	#[test]
+	fn what_was_unpinned_before_the_node_stopped_goes_after_it_started() {
+		let (folder, chain, maintenance) = node(&[], u64::MAX);
+		let store = maintenance.ipfs.store().unwrap().clone();
+		let (erased, _, blocks) = testing::file(1);
+		let (live, _, others) = testing::file(2);
+		for (cid, data) in blocks.iter().chain(&others) {
+			store.put(cid, data).unwrap();
+		}
+		for root in [&erased, &live] {
+			store.pin(root).unwrap();
+			store.unpin(root).unwrap();
+		}
+		chain.register(&live, &[]);
+		drop((store, maintenance));
+		let ipfs = testing::ipfs(folder.path(), Limits::default());
+		let mut maintenance = Maintenance::new(Arc::new(chain.clone()), ipfs);
+		maintenance.tend_blocks();
+		maintenance.tend_removals();
+		let store = maintenance.ipfs.store().unwrap();
+		assert_eq!(
+			store.len(),
+			others.len() as u64,
+			"a record has the other one"
+		);
+		// It is tried again until it is erased, too.
+		chain.erase(&live);
+		maintenance.tend_blocks();
+		maintenance.tend_removals();
+		assert_eq!(maintenance.ipfs.store().unwrap().len(), 0);
 	}
 
 	#[test]

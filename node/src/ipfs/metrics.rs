@@ -28,6 +28,10 @@ pub struct Metrics {
 	pub healed: Counter<U64>,
 	/// Versions of which blocks are gone that no node gives back.
 	pub lost: Gauge<U64>,
+	/// Versions of which blocks are gone that could not be fetched again at the last attempt.
+	pub damaged: Gauge<U64>,
+	/// Versions that no storage node holds any more.
+	pub lost_everywhere: Gauge<U64>,
 	uploads: Gauge<U64>,
 	staged_bytes: Gauge<U64>,
 	staging_limit: Gauge<U64>,
@@ -80,6 +84,14 @@ impl Metrics {
 			lost: gauge(
 				"salus_audit_lost",
 				"Versions of which this node lost blocks that no other gives back",
+			)?,
+			damaged: gauge(
+				"salus_audit_damaged",
+				"Versions of which this node lost blocks that no other gave back at the last attempt",
+			)?,
+			lost_everywhere: gauge(
+				"salus_replication_lost",
+				"Versions that no storage node holds any more, over the whole network",
 			)?,
 			uploads: gauge("salus_staging_uploads", "Uploads that are staged")?,
 			staged_bytes: gauge("salus_staging_bytes", "Bytes charged to staged uploads")?,

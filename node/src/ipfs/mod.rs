@@ -45,11 +45,14 @@ use std::{
 	collections::HashSet,
 	fs, io,
 	path::{Path, PathBuf},
-	sync::Arc,
+	sync::{
+		atomic::{AtomicU64, Ordering},
+		Arc,
+	},
 	time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use salus_ipfs::{
 	kubo::{self, Kubo},
 	server,
@@ -155,6 +158,10 @@ pub struct Ipfs {
 	/// Roots of uploads that the finalised chain knows, as of the last look.
 	registered: RwLock<HashSet<Cid>>,
 	metrics: Option<Metrics>,
+	/// Versions of which this node lost blocks that it could not fetch again when it last tried.
+	damaged: AtomicU64,
+	/// Roots that were pushed since the audit last looked: whatever was lost of them is back.
+	restored: Mutex<Vec<Cid>>,
 	/// How long an upload that was never registered is kept after its ticket ended, in milliseconds.
 	grace_ms: u64,
 }
@@ -238,20 +245,9 @@ impl Ipfs {
 		}
 	}
 
-	/// Unpins a root. One that is not pinned is fine.
-	pub async fn unpin(&self, root: Cid) -> Result<(), BlockError> {
-		match &self.blocks {
-			Blocks::Embedded(store) => {
-				let store = store.clone();
-				tokio::task::spawn_blocking(move || store.unpin(&root))
-					.await
-					.map_err(|_| BlockError::Stopping)??;
-			}
-			Blocks::Kubo(kubo) => {
-				kubo.pin_rm(&root).await?;
-			}
-		}
-		Ok(())
+	/// Of how many versions this node lost blocks that it could not fetch again when it last tried.
+	pub fn damaged(&self) -> u64 {
+		self.damaged.load(Ordering::Relaxed)
 	}
 
 	/// The blocks as the network reads them.
@@ -382,6 +378,8 @@ where
 		notes,
 		registered: RwLock::default(),
 		metrics,
+		damaged: AtomicU64::new(0),
+		restored: Mutex::default(),
 	};
 	ipfs.publish_uploads();
 	log::info!(

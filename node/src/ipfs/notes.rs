@@ -7,7 +7,8 @@
 //! |---|---|
 //! | `salus::endpoints` | `(staging: Vec<u8>, ipfs: Vec<u8>)`: addresses without a slash at the end |
 //! | `salus::uploads` | `Vec<(root: [u8; 36], size: u64)>`: complete uploads, at most [`MAX_UPLOADS`] |
-//! | `salus::lost` | `Vec<[u8; 36]>`: roots of which blocks are gone that no node gives back, at most [`MAX_UPLOADS`] |
+//! | `salus::lost` | `Vec<[u8; 36]>`: roots of which blocks are gone that no node gives back, at most [`LOST`] |
+//! | `salus::removed` | `Vec<[u8; 36]>`: roots that the worker wants removed ([`Notes::removing`]) and of which nothing is left |
 //! | `salus::peer` | `[u8; 32]`: this node's key in the peer-to-peer network |
 //! | `salus::finalized` | `u32`: number of the finalised block, so that the worker undoes nothing that may come back |
 //!
@@ -16,7 +17,7 @@
 use std::collections::BTreeSet;
 
 use codec::{Decode, Encode};
-use pallet_records::offchain::{keys, Push};
+use pallet_records::offchain::{keys, Push, LOST};
 use parking_lot::Mutex;
 use salus_ipfs::{staging::Upload, Cid};
 use salus_primitives::PeerKey;
@@ -40,7 +41,7 @@ pub const FINALIZED_KEY: &[u8] = b"salus::finalized";
 /// Where the worker keeps the moment until which a run holds its lock, in milliseconds.
 pub const LOCK_KEY: &[u8] = b"salus::worker::lock";
 
-/// The most uploads, or roots, that one note names. The rest follow as these are done.
+/// The most uploads that one note names. The rest follow as these are done.
 pub const MAX_UPLOADS: usize = 256;
 
 /// The off-chain local storage, of whatever database.
@@ -70,6 +71,8 @@ struct State {
 	uploads: Option<Vec<u8>>,
 	/// What [`LOST_KEY`] holds, likewise.
 	lost: Option<Vec<u8>>,
+	/// What [`keys::REMOVED`] holds, likewise.
+	removed: Option<Vec<u8>>,
 }
 
 impl Notes {
@@ -80,6 +83,7 @@ impl Notes {
 				store: Box::new(storage),
 				uploads: None,
 				lost: None,
+				removed: None,
 			}),
 		}
 	}
@@ -116,15 +120,56 @@ impl Notes {
 			.unwrap_or_default()
 	}
 
+	/// The roots that a note names.
+	fn roots(&self, key: &[u8]) -> Vec<Cid> {
+		let value = self.state.lock().store.read(key);
+		value
+			.and_then(|value| Vec::<salus_primitives::Cid>::decode(&mut &value[..]).ok())
+			.unwrap_or_default()
+			.iter()
+			.filter_map(|cid| Cid::from_bytes(&cid.0).ok())
+			.collect()
+	}
+
+	/// The roots that the worker unpinned and of which this node shall remove what is left.
+	pub fn removing(&self) -> Vec<Cid> {
+		self.roots(keys::REMOVING)
+	}
+
+	/// Asks for removals, as the worker does.
+	#[cfg(test)]
+	pub(crate) fn ask_to_remove(&self, roots: &[Cid]) {
+		let value = roots.iter().map(Cid::to_bytes).collect::<Vec<_>>().encode();
+		self.state.lock().store.write(keys::REMOVING, &value);
+	}
+
+	/// Tells of which of them nothing is left.
+	pub fn removed(&self, roots: &BTreeSet<Cid>) {
+		let mut state = self.state.lock();
+		let value = encode_roots(roots);
+		if state.removed.as_ref() != Some(&value) {
+			state.store.write(keys::REMOVED, &value);
+			state.removed = Some(value);
+		}
+	}
+
+	/// Of which roots blocks were gone for good when that was told last, by an earlier process too.
+	pub fn known_lost(&self) -> Vec<Cid> {
+		self.roots(LOST_KEY)
+	}
+
+	/// Tells that nothing is gone of a root any more.
+	pub fn found(&self, root: &Cid) {
+		let mut roots: BTreeSet<Cid> = self.known_lost().into_iter().collect();
+		if roots.remove(root) {
+			self.lost(&roots);
+		}
+	}
+
 	/// Tells of which roots blocks are gone for good.
 	pub fn lost(&self, roots: &BTreeSet<Cid>) {
 		let mut state = self.state.lock();
-		let value = roots
-			.iter()
-			.take(MAX_UPLOADS)
-			.map(Cid::to_bytes)
-			.collect::<Vec<_>>()
-			.encode();
+		let value = encode_roots(roots);
 		if state.lost.as_ref() != Some(&value) {
 			state.store.write(LOST_KEY, &value);
 			state.lost = Some(value);
@@ -141,6 +186,15 @@ impl Notes {
 			state.uploads = Some(value);
 		}
 	}
+}
+
+fn encode_roots(roots: &BTreeSet<Cid>) -> Vec<u8> {
+	roots
+		.iter()
+		.take(LOST)
+		.map(Cid::to_bytes)
+		.collect::<Vec<_>>()
+		.encode()
 }
 
 fn encode_uploads(uploads: &[Upload]) -> Vec<u8> {
@@ -296,6 +350,34 @@ mod tests {
 			StorageValueRef::persistent(keys::PUSHES).set(&u64::MAX)
 		});
 		assert!(notes.pushes().is_empty());
+	}
+
+	#[test]
+	fn what_is_to_be_removed_goes_there_and_what_was_comes_back() {
+		let storage = Shared::default();
+		let notes = Notes::new(storage.clone());
+		assert!(notes.removing().is_empty());
+		let roots = [upload(b"one", 1).root, upload(b"two", 1).root];
+		let cids = roots
+			.map(|root| salus_primitives::Cid(root.to_bytes()))
+			.to_vec();
+		as_worker(&storage, || {
+			StorageValueRef::persistent(keys::REMOVING).set(&cids)
+		});
+		assert_eq!(notes.removing(), roots);
+		notes.removed(&BTreeSet::from([roots[1]]));
+		let read = as_worker(&storage, || {
+			StorageValueRef::persistent(keys::REMOVED).get::<Vec<salus_primitives::Cid>>()
+		});
+		assert_eq!(read, Ok(Some(vec![cids[1]])));
+	}
+
+	#[test]
+	fn what_is_lost_is_known_after_a_restart() {
+		let storage = Shared::default();
+		let root = upload(b"one", 1).root;
+		Notes::new(storage.clone()).lost(&BTreeSet::from([root]));
+		assert_eq!(Notes::new(storage).known_lost(), [root]);
 	}
 
 	#[test]

@@ -11,9 +11,19 @@
 //!
 //! A node that is chosen may be unable to: full, or cut off from the ones that have the blocks. So after [`PATIENCE`] the
 //! next one in order tries too, and so on.
+//!
+//! Copies count once for each organisation, so of the nodes of one organisation only the first in order counts, and none
+//! where one of them holds the version.
+//!
+//! Whoever registers and confirms what does not exist costs others little: bytes are charged when they come, what fails
+//! stands behind what does not, and after [`GIVE_UP`] failures the node lets go of what it has of it, and tries again only
+//! after [`LONG_PAUSE`].
+//!
+//! Versions that nobody holds any more are on the list, too, in front. A node that has their blocks after all, because they
+//! were put back, fetches them from itself.
 
 use std::{
-	collections::HashMap,
+	collections::{HashMap, HashSet},
 	sync::Arc,
 	time::{Duration, Instant},
 };
@@ -24,7 +34,9 @@ use salus_ipfs::{
 	staging::{self, Upload},
 	Cid,
 };
-use salus_primitives::{api::SalusApi, RecordId, UnderReplicatedVersion, Version};
+use salus_primitives::{
+	api::SalusApi, OrganisationId, RecordId, Role, UnderReplicatedVersion, Version,
+};
 use salus_runtime::{opaque::Block, AccountId, Hash};
 use sc_client_api::BlockchainEvents;
 use sp_api::{ApiError, ProvideRuntimeApi};
@@ -48,6 +60,12 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const EXPIRY_MS: u64 = 60 * 60 * 1000;
 /// The longest pause after failures.
 const MAX_PAUSE: Duration = Duration::from_secs(600);
+/// After how many failures a version is given up: half an hour, with the pauses between.
+const GIVE_UP: u32 = 10;
+/// How long a version is left alone that was given up.
+const LONG_PAUSE: Duration = Duration::from_secs(6 * 60 * 60);
+/// How many versions that failed before one turn tries again.
+const RETRIES: usize = FETCHES;
 
 /// The score of a node for a version: the node with the highest one comes first.
 fn score(root: &salus_primitives::Cid, node: &AccountId) -> [u8; 32] {
@@ -55,23 +73,31 @@ fn score(root: &salus_primitives::Cid, node: &AccountId) -> [u8; 32] {
 	sp_io::hashing::blake2_256(&parts.concat())
 }
 
-/// Whether a node is among the `count` first of those that are present and do not hold the version.
+/// For which organisation each storage node counts.
+type Organisations = HashMap<AccountId, Option<OrganisationId>>;
+
+/// Whether a node is among the `count` first of those that are present and whose organisations do not hold the version.
 fn is_chosen(
 	node: &AccountId,
 	count: usize,
 	version: &UnderReplicatedVersion<AccountId>,
 	present: &[AccountId],
+	organisations: &Organisations,
 ) -> bool {
-	let holds = |who: &AccountId| version.holders.contains(who);
-	if holds(node) || !present.contains(node) {
-		return false;
-	}
-	let own = score(&version.root, node);
-	let before = present
+	let organisation = |who: &AccountId| organisations.get(who).copied().flatten();
+	let mut seen: HashSet<_> = version.holders.iter().filter_map(organisation).collect();
+	let mut candidates: Vec<_> = present
 		.iter()
-		.filter(|other| !holds(other) && score(&version.root, other) > own)
-		.count();
-	before < count
+		.filter(|other| !version.holders.contains(other))
+		.map(|other| (score(&version.root, other), other))
+		.collect();
+	candidates.sort_by(|a, b| b.cmp(a));
+	candidates
+		.into_iter()
+		.map(|(_, other)| other)
+		.filter(|other| organisation(other).is_none_or(|own| seen.insert(own)))
+		.take(count)
+		.any(|other| other == node)
 }
 
 /// What came of a turn at one version.
@@ -113,6 +139,8 @@ struct Replicator<C, P> {
 	peers: P,
 	cursor: Option<(u32, RecordId, Version)>,
 	wanted: HashMap<Cid, Wanted>,
+	/// How many lost versions this round of the list has named.
+	lost: u64,
 }
 
 impl<C, P> Replicator<C, P>
@@ -128,7 +156,30 @@ where
 			peers,
 			cursor: None,
 			wanted: HashMap::new(),
+			lost: 0,
 		}
+	}
+
+	/// For which organisations these nodes count.
+	fn organisations<'a>(
+		&self,
+		at: Hash,
+		nodes: impl Iterator<Item = &'a AccountId>,
+	) -> Result<Organisations, ApiError> {
+		let api = self.client.runtime_api();
+		let mut known = Organisations::new();
+		for node in nodes {
+			if known.contains_key(node) {
+				continue;
+			}
+			let organisation = api
+				.memberships(at, node.clone())?
+				.into_iter()
+				.find(|info| info.role == Role::StorageNode)
+				.and_then(|info| info.member.organisation);
+			known.insert(node.clone(), organisation);
+		}
+		Ok(known)
 	}
 
 	/// Looks at one page of the list and fetches what this node shall hold of it.
@@ -164,6 +215,16 @@ where
 			.map(|node| node.node)
 			.collect();
 		let page = api.under_replicated(at, self.cursor, PAGE)?;
+		let organisations = if page.is_empty() {
+			Organisations::new()
+		} else {
+			let holders = page.iter().flat_map(|version| &version.holders);
+			self.organisations(at, present.iter().chain(holders))?
+		};
+		self.lost += page
+			.iter()
+			.filter(|version| version.holders.is_empty())
+			.count() as u64;
 		self.cursor = page
 			.last()
 			.filter(|_| page.len() == PAGE as usize)
@@ -190,6 +251,7 @@ where
 				lacking.saturating_add(late as usize),
 				&version,
 				&present,
+				&organisations,
 			);
 			let staged = self.ipfs.staging().is_complete(&root).unwrap_or(false);
 			if chosen && !staged && now >= wanted.retry {
@@ -198,7 +260,16 @@ where
 		}
 		if self.cursor.is_none() {
 			self.forget(now);
+			if let Some(metrics) = &self.ipfs.metrics {
+				metrics.lost_everywhere.set(self.lost);
+			}
+			self.lost = 0;
 		}
+		// What failed goes to the back, and takes no more than one place each of those that work side by side.
+		let failures = |root: &Cid| self.wanted.get(root).map_or(0, |wanted| wanted.failures);
+		due.sort_by_cached_key(|(root, _)| failures(root));
+		let fresh = due.iter().filter(|(root, _)| failures(root) == 0).count();
+		due.truncate(fresh + RETRIES);
 		Ok(due)
 	}
 
@@ -207,21 +278,26 @@ where
 		let gone: Vec<Cid> = self
 			.wanted
 			.iter()
-			.filter(|(_, wanted)| now - wanted.seen > MAX_PAUSE)
+			.filter(|(_, wanted)| now.saturating_duration_since(wanted.seen) > MAX_PAUSE)
 			.map(|(root, _)| *root)
 			.collect();
 		for root in gone {
 			self.wanted.remove(&root);
-			let staging = self.ipfs.staging();
-			let own = staging.upload(&root).is_some_and(|upload| {
-				upload.owner == *AsRef::<[u8; 32]>::as_ref(self.ipfs.storage_account())
-			});
-			if own && !staging.is_complete(&root).unwrap_or(true) {
-				match staging.remove(&root) {
-					Ok(_) => log::debug!(target: LOG_TARGET, "{root} is not wanted any more"),
-					Err(error) => {
-						log::error!(target: LOG_TARGET, "cannot remove {root}: {}", causes(&error))
-					}
+			self.let_go(&root);
+		}
+	}
+
+	/// Removes what was fetched of a version, if it is not all of it.
+	fn let_go(&self, root: &Cid) {
+		let staging = self.ipfs.staging();
+		let own = staging.upload(root).is_some_and(|upload| {
+			upload.owner == *AsRef::<[u8; 32]>::as_ref(self.ipfs.storage_account())
+		});
+		if own && !staging.is_complete(root).unwrap_or(true) {
+			match staging.remove(root) {
+				Ok(_) => log::debug!(target: LOG_TARGET, "let go of what there was of {root}"),
+				Err(error) => {
+					log::error!(target: LOG_TARGET, "cannot remove {root}: {}", causes(&error))
 				}
 			}
 		}
@@ -244,7 +320,12 @@ where
 			}
 			Err(error) => {
 				wanted.failures = wanted.failures.saturating_add(1);
-				let pause = pause(wanted.failures);
+				let given_up = wanted.failures >= GIVE_UP;
+				let pause = if given_up {
+					LONG_PAUSE
+				} else {
+					pause(wanted.failures)
+				};
 				wanted.retry = Instant::now() + pause;
 				log::warn!(
 					target: LOG_TARGET,
@@ -252,6 +333,9 @@ where
 					causes(&error),
 					pause.as_secs(),
 				);
+				if given_up {
+					self.let_go(&root);
+				}
 			}
 		}
 	}

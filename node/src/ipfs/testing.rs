@@ -15,9 +15,10 @@ use salus_ipfs::{
 	Cid,
 };
 use salus_primitives::{
-	api::SalusApi, Category, Confidentiality, Content, OrganisationId, PeerKey, Record,
-	RecordDetails, RecordEntry, RecordId, Replica, ReplicationStatus, RootUse, StorageClaim,
-	StorageNode, StoragePeer, UnderReplicatedVersion, VersionDetails, VersionInfo, VersionState,
+	api::SalusApi, Category, Confidentiality, Content, Member, MemberInfo, MemberStatus,
+	OrganisationId, PeerKey, Record, RecordDetails, RecordEntry, RecordId, Replica,
+	ReplicationStatus, Role, RootUse, StorageClaim, StorageNode, StoragePeer,
+	UnderReplicatedVersion, VersionDetails, VersionInfo, VersionState,
 };
 use salus_runtime::{opaque::Block, AccountId, BlockNumber, Hash, Header};
 use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
@@ -55,6 +56,8 @@ struct State {
 	peers: Vec<PeerKey>,
 	/// What the node of the tests said that it holds.
 	holdings: Vec<StorageClaim>,
+	/// Storage nodes of another organisation than one of their own.
+	organisations: HashMap<AccountId, OrganisationId>,
 }
 
 impl TestChain {
@@ -83,6 +86,12 @@ impl TestChain {
 	/// Says which storage nodes are present.
 	pub fn set_present(&self, nodes: &[AccountId]) {
 		self.0.lock().present = nodes.to_vec();
+	}
+
+	/// Says for which organisation an account is a storage node; otherwise each is of one of its own.
+	pub fn belongs(&self, node: &AccountId, organisation: OrganisationId) {
+		let mut state = self.0.lock();
+		state.organisations.insert(node.clone(), organisation);
 	}
 
 	/// Says as which peers the storage nodes are known.
@@ -178,6 +187,26 @@ sp_api::mock_impl_runtime_apis! {
 						present: true,
 					})
 					.collect(),
+			})
+		}
+
+		#[advanced]
+		fn memberships(&self, at: Hash, who: AccountId) -> Result<Vec<MemberInfo>, ApiError> {
+			self.ask(at, |state| {
+				let own = u32::from(AsRef::<[u8; 32]>::as_ref(&who)[0]);
+				let organisation = state.organisations.get(&who).copied().unwrap_or(own);
+				vec![MemberInfo {
+					role: Role::StorageNode,
+					member: Member {
+						organisation: Some(organisation),
+						status: MemberStatus::Active,
+						credential: [0; 32],
+						expires: None,
+						since: 0,
+						specialty: None,
+					},
+					live: true,
+				}]
 			})
 		}
 
@@ -380,6 +409,8 @@ pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 		notes: Notes::new(InMemOffchainStorage::default()),
 		registered: RwLock::default(),
 		metrics: Metrics::new(&Registry::new()).ok(),
+		damaged: AtomicU64::new(0),
+		restored: Mutex::default(),
 	})
 }
 

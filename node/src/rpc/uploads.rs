@@ -111,6 +111,8 @@ pub struct NodeInfo {
 	pub limits: LimitsInfo,
 	/// What is staged.
 	pub staging: StagingInfo,
+	/// Versions of which this node lost blocks that no other gave back at the last attempt.
+	pub damaged: u64,
 }
 
 /// Where blocks live.
@@ -371,6 +373,7 @@ where
 				stored: staging.stored_bytes(),
 				uploads: staging.list().len() as u64,
 			},
+			damaged: self.ipfs.damaged(),
 		})
 	}
 

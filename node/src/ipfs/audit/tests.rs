@@ -44,6 +44,9 @@ impl World {
 		for (.., at) in &mut self.audit.damaged {
 			*at = Instant::now();
 		}
+		for at in self.audit.lost.values_mut() {
+			*at = Instant::now();
+		}
 		self.audit.turn().await.unwrap();
 	}
 
@@ -98,27 +101,57 @@ async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
 	let (mut world, root, leaves) = World::with_file();
 	world.store().delete(&leaves[0]).unwrap();
 	let data = world.peers.lose(&leaves[0]);
+	let damaged = |world: &World| world.audit.ipfs.damaged.load(Ordering::Relaxed);
+	assert_eq!(damaged(&world), 0);
 	for _ in 1..TRIES {
 		world.pass().await;
 		assert!(world.audit.lost.is_empty());
+		assert_eq!(
+			damaged(&world),
+			1,
+			"operators learn of it at the first attempt"
+		);
 	}
-	assert!(world.store().is_pinned(&root));
 	world.pass().await;
-	assert_eq!(world.audit.lost, BTreeSet::from([root]));
-	// Nobody asks for its removal any more, so nothing of it is kept.
-	assert!(!world.store().is_pinned(&root));
-	// It stays so while the chain names it, and no longer.
-	world.pass().await;
-	assert_eq!(world.audit.lost, BTreeSet::from([root]));
+	let lost = |world: &World| world.audit.lost.keys().copied().collect::<Vec<_>>();
+	assert_eq!(lost(&world), [root]);
+	assert_eq!(world.audit.ipfs.notes.known_lost(), [root]);
+	// What is left of it stays, whatever the chain says that this node holds.
 	world.chain.set_holdings(&[]);
-	world.pass().await;
-	world.pass().await;
-	assert!(world.audit.lost.is_empty());
-	// Held anew, it is looked at anew.
+	world.chain.register(&root, &[]);
+	for _ in 0..3 {
+		world.pass().await;
+		assert!(world.store().is_pinned(&root));
+		assert!(world.store().has(&leaves[1]).unwrap());
+		assert_eq!(lost(&world), [root]);
+	}
+	// A node that starts anew has not forgotten.
+	let (client, ipfs) = (world.audit.client.clone(), world.audit.ipfs.clone());
+	world.audit = Audit::new(client, ipfs, world.peers.clone(), Duration::ZERO);
+	assert_eq!(lost(&world), [root]);
+	// The right bytes are back.
 	world.peers.hold([(leaves[0], data)]);
-	world.chain.set_holdings(&[root]);
 	world.pass().await;
 	assert!(world.store().has(&leaves[0]).unwrap());
+	assert!(world.audit.lost.is_empty());
+	assert!(world.audit.ipfs.notes.known_lost().is_empty());
+	assert_eq!(damaged(&world), 0);
+	assert!(world.store().is_pinned(&root));
+}
+
+#[tokio::test]
+async fn what_is_lost_and_then_erased_is_forgotten() {
+	let (mut world, root, leaves) = World::with_file();
+	world.store().delete(&leaves[0]).unwrap();
+	world.peers.lose(&leaves[0]);
+	for _ in 0..TRIES {
+		world.pass().await;
+	}
+	assert_eq!(world.audit.lost.len(), 1);
+	world.chain.set_holdings(&[]);
+	world.chain.erase(&root);
+	world.pass().await;
+	assert!(world.audit.lost.is_empty());
 }
 
 #[tokio::test]

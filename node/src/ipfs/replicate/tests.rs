@@ -24,9 +24,14 @@ fn chosen(
 	version: &UnderReplicatedVersion<AccountId>,
 	present: &[AccountId],
 ) -> BTreeSet<AccountId> {
+	let organisations = present
+		.iter()
+		.enumerate()
+		.map(|(number, node)| (node.clone(), Some(number as u32)))
+		.collect();
 	let chosen = present
 		.iter()
-		.filter(|node| is_chosen(node, count, version, present));
+		.filter(|node| is_chosen(node, count, version, present, &organisations));
 	chosen.cloned().collect()
 }
 
@@ -69,7 +74,40 @@ fn when_a_node_goes_only_its_own_part_moves() {
 #[test]
 fn who_is_not_present_is_not_chosen() {
 	let version = lacking(1, &[]);
-	assert!(!is_chosen(&node(9), 10, &version, &[node(1), node(2)]));
+	let present = [node(1), node(2)];
+	assert!(!is_chosen(
+		&node(9),
+		10,
+		&version,
+		&present,
+		&Organisations::new()
+	));
+}
+
+#[test]
+fn one_node_of_each_organisation_is_chosen_and_none_where_one_holds_it() {
+	let present: Vec<_> = (0..9).map(node).collect();
+	let organisations: Organisations = (0..9)
+		.map(|number| (node(number), Some(u32::from(number / 3))))
+		.collect();
+	for root in 0..=255 {
+		for (holders, count) in [(vec![], 3), (vec![node(4)], 2), (vec![node(0), node(8)], 1)] {
+			let version = lacking(root, &holders);
+			let chosen: Vec<u8> = (0..9)
+				.filter(|number| is_chosen(&node(*number), 9, &version, &present, &organisations))
+				.map(|number| number / 3)
+				.collect();
+			assert_eq!(chosen.len(), count);
+			let distinct: BTreeSet<_> = chosen.iter().collect();
+			assert_eq!(distinct.len(), count);
+			for holder in &holders {
+				let Some(own) = organisations[holder] else {
+					continue;
+				};
+				assert!(!chosen.contains(&(own as u8)));
+			}
+		}
+	}
 }
 
 /// A node of the tests that is alone with another one, which holds the file.
@@ -159,6 +197,86 @@ async fn a_block_that_nobody_gives_is_asked_for_again_after_a_pause() {
 	world.replicator.wanted.get_mut(&root).unwrap().retry = Instant::now();
 	world.turn().await;
 	assert!(world.is_staged(&root));
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_given_up_and_delays_nothing_else() {
+	let mut world = World::new(Limits::default());
+	let (root, size, blocks) = file(1);
+	let leaf = blocks[0].0;
+	world.peers.hold(blocks);
+	world.peers.lose(&leaf);
+	world.chain.lacks(&root, size, &[node(9)]);
+	for attempt in 1..=GIVE_UP {
+		world.turn().await;
+		let wanted = world.replicator.wanted.get_mut(&root).unwrap();
+		assert_eq!(wanted.failures, attempt);
+		if attempt < GIVE_UP {
+			assert!(wanted.retry <= Instant::now() + MAX_PAUSE);
+			wanted.retry = Instant::now();
+		}
+	}
+	assert!(
+		world.replicator.ipfs.staging().upload(&root).is_none(),
+		"it takes no room"
+	);
+	assert!(world.replicator.wanted[&root].retry > Instant::now() + MAX_PAUSE);
+
+	// Many that fail, all of them due: those that did not fail yet come first, and only a few of the others with them.
+	let mut world = World::new(Limits::default());
+	for seed in 10..40 {
+		let (root, size, _) = file(seed);
+		world.chain.lacks(&root, size, &[node(9)]);
+	}
+	world.turn().await;
+	let roots: Vec<Cid> = world.replicator.wanted.keys().copied().collect();
+	for wanted in world.replicator.wanted.values_mut() {
+		wanted.retry = Instant::now();
+	}
+	let (good, size, blocks) = file(1);
+	world.peers.hold(blocks);
+	world.chain.lacks(&good, size, &[node(9)]);
+	let due = world
+		.replicator
+		.due(crate::ipfs::testing::FINALISED, LATER)
+		.unwrap();
+	assert_eq!(due[0].0, good);
+	assert_eq!(due.len(), 1 + RETRIES);
+	assert!(due[1..].iter().all(|(root, _)| roots.contains(root)));
+}
+
+#[tokio::test]
+async fn a_version_that_nobody_holds_comes_from_whoever_has_its_blocks_after_all() {
+	let mut world = World::new(Limits::default());
+	let (root, size, blocks) = file(1);
+	world.chain.lacks(&root, size, &[]);
+	world.turn().await;
+	assert!(!world.is_staged(&root));
+	let metrics = world.replicator.ipfs.metrics.clone().unwrap();
+	assert_eq!(metrics.lost_everywhere.get(), 1);
+	let store = world.replicator.ipfs.store().unwrap().clone();
+	for (cid, data) in &blocks {
+		store.put(cid, data).unwrap();
+	}
+	world.replicator.wanted.get_mut(&root).unwrap().retry = Instant::now();
+	world.turn().await;
+	assert!(world.is_staged(&root));
+	world.chain.lacks_nothing();
+	world.turn().await;
+	assert_eq!(metrics.lost_everywhere.get(), 0);
+}
+
+#[tokio::test]
+async fn a_node_leaves_to_another_one_what_its_organisation_holds() {
+	let mut world = World::new(Limits::default());
+	let (root, size, blocks) = file(1);
+	world.peers.hold(blocks);
+	for node in [storage_account(), node(9)] {
+		world.chain.belongs(&node, 1);
+	}
+	world.chain.lacks(&root, size, &[node(9)]);
+	world.turn().await;
+	assert_eq!(world.peers.asked(), 0);
 }
 
 #[tokio::test]
