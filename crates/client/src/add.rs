@@ -250,7 +250,7 @@ impl Client {
 			let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
 			let state = version_state(&details, version)
 				.ok_or(Error::NotFound(Missing::Version(record, version)))?;
-			if state != VersionState::Pending {
+			if !matches!(state, VersionState::Pending | VersionState::Lost) {
 				return Ok(state);
 			}
 			if started.elapsed() >= deadline {
@@ -405,7 +405,7 @@ impl Client {
 					continue;
 				}
 				// A pending one may have to be staged again; the node tells.
-				(Some(dag), None | Some(VersionState::Pending)) => {
+				(Some(dag), None | Some(VersionState::Pending | VersionState::Lost)) => {
 					self.upload(author, dag, slot.spool(), &**progress).await?
 				}
 				(dag, Some(_)) => {

@@ -217,8 +217,8 @@ pub mod records {
 	use super::*;
 	use crate::Account;
 	use salus_primitives::{
-		Content, NewRecord, OrganisationId, RecordId, RecordWraps, SealedKey, Version, WrapKeys,
-		Wraps,
+		Content, NewRecord, OrganisationId, ReasonCode, RecordId, RecordWraps, SealedKey, Version,
+		WrapKeys, Wraps,
 	};
 
 	const PALLET: &str = "Records";
@@ -256,6 +256,11 @@ pub mod records {
 			sealed,
 		);
 		Call::new(PALLET, "revise", arguments)
+	}
+
+	/// Withdraws a record that should not be. By its author, or a records admin of its organisation.
+	pub fn withdraw(record: RecordId, reason: ReasonCode) -> Call {
+		Call::new(PALLET, "withdraw", (record, reason))
 	}
 
 	/// Erases a record. By the patient.

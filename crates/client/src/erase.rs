@@ -30,7 +30,8 @@ pub struct Receipt {
 	/// Hash of the transaction.
 	#[serde(with = "optional_hash")]
 	pub transaction: Option<Hash32>,
-	/// Storage nodes that have not yet confirmed that they removed the sealed content.
+	/// Storage nodes that have not yet said that nothing of the sealed content is left with them. A node says so when its blocks
+	/// are gone, not only unpinned.
 	pub replicas_left: u32,
 }
 
@@ -60,7 +61,7 @@ impl Client {
 		}
 	}
 
-	/// Waits until every storage node has confirmed the removal.
+	/// Waits until every storage node that held it has said that nothing is left.
 	pub async fn wait_until_removed(
 		&self,
 		mut receipt: Receipt,

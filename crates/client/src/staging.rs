@@ -83,6 +83,9 @@ pub struct NodeInfo {
 	pub multiaddrs: Vec<String>,
 	/// Where its blocks live.
 	pub ipfs: IpfsInfo,
+	/// Versions of which it lost blocks that no other node gave back at the last attempt.
+	#[serde(default)]
+	pub damaged: u64,
 }
 
 /// Where a node's blocks live.

@@ -10,6 +10,9 @@ pub fn deny_reason(reason: &DenyReason) -> String {
 		DenyReason::UnknownRecord => "there is no such record".into(),
 		DenyReason::RecordErased => "the patient has erased the record".into(),
 		DenyReason::UnknownVersion => "the record has no such version".into(),
+		DenyReason::RecordWithdrawn => {
+			"whoever wrote the record has withdrawn it; the patient's log tells why".into()
+		}
 		DenyReason::NotMember => {
 			"the reader is no member of any organisation; an organisation's admin admits members"
 				.into()
@@ -132,6 +135,8 @@ pub fn state(state: VersionState) -> &'static str {
 		VersionState::Stored => "stored",
 		VersionState::Attested => "attested",
 		VersionState::Rejected => "rejected",
+		VersionState::Lost => "LOST",
+		VersionState::Withdrawn => "withdrawn",
 	}
 }
 
@@ -240,6 +245,34 @@ pub fn log_event(event: &LogEvent) -> String {
 			}
 		),
 		LogEvent::Succession(event) => succession_event(event),
+		LogEvent::Withdrawn { record, reason } => {
+			format!("record {record} withdrawn: {}", reason_code(*reason))
+		}
+	}
+}
+
+/// Why a statement was made, or a record withdrawn.
+pub fn reason_code(reason: ReasonCode) -> &'static str {
+	match reason {
+		ReasonCode::Reviewed => "reviewed and found in order",
+		ReasonCode::WrongPatient => "it is about another patient",
+		ReasonCode::WrongCategory => "it is filed under the wrong category",
+		ReasonCode::Incomplete => "parts are missing",
+		ReasonCode::Unreadable => "it cannot be read",
+		ReasonCode::Duplicate => "the same content is registered elsewhere",
+		ReasonCode::CredentialUnverified => "the credential could not be verified",
+		ReasonCode::Other => "for another reason",
+	}
+}
+
+/// What whoever opens a version in this state must know first.
+pub fn caution(state: VersionState) -> Option<&'static str> {
+	match state {
+		VersionState::Rejected => Some(
+			"REJECTED: a records admin reviewed this version and found it wrong; `salus record show` tells who",
+		),
+		VersionState::Withdrawn => Some("WITHDRAWN: whoever wrote this record has withdrawn it"),
+		_ => None,
 	}
 }
 
@@ -309,6 +342,7 @@ mod tests {
 			DenyReason::Denied(3),
 			DenyReason::NoGrant,
 			DenyReason::OptedOut,
+			DenyReason::RecordWithdrawn,
 		] {
 			assert!(decision(&Decision::Deny(reason)).starts_with("refused: "));
 		}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use salus_client::{
-	primitives::{Exclusion, Recipient, Role},
+	primitives::{Exclusion, Recipient, Role, MAX_PAGE},
 	words, Client, Signer,
 };
 use serde::Serialize;
@@ -288,6 +288,21 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 		);
 	}
 	report.good("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url));
+	if info.damaged > 0 {
+		report.bad(
+			"blocks",
+			format!("this node lost blocks of {} versions that no other node gave back", info.damaged),
+			"it goes on asking; see the log under salus::audit, have the disk checked, and bring back nodes that are absent",
+		);
+	}
+	let lost = lost(client).await?;
+	if lost > 0 {
+		report.bad(
+			"lost",
+			format!("no storage node holds {lost} versions that were stored"),
+			"list them: salus storage lacking; bring back the nodes that held them, or their blocks from a backup",
+		);
+	}
 	let status = client.now().storage_status().await?;
 	if status.pending > 0 {
 		report.note(
@@ -313,6 +328,23 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 		),
 	}
 	Ok(())
+}
+
+/// How many versions no storage node holds any more: they lead the list of those that lack copies.
+async fn lost(client: &Client) -> Result<usize, Failure> {
+	let (mut lost, mut after) = (0, None);
+	loop {
+		let page = client.now().under_replicated(after, MAX_PAGE).await?;
+		let of_page = page
+			.iter()
+			.take_while(|version| version.holders.is_empty())
+			.count();
+		lost += of_page;
+		match page.last() {
+			Some(last) if of_page == page.len() => after = Some((0, last.record, last.version)),
+			_ => return Ok(lost),
+		}
+	}
 }
 
 async fn committee(client: &Client, report: &mut Report) -> Result<(), Failure> {

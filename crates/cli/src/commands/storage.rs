@@ -16,7 +16,7 @@ const PAGE: u32 = 256;
 pub(crate) enum Opts {
 	/// List the storage nodes: which of them are there, and as which peers they get blocks from the others.
 	Nodes,
-	/// List the versions that fewer storage nodes hold than shall, those with the fewest first.
+	/// List the versions that fewer storage nodes hold than shall: first those that none holds any more, which are lost.
 	Lacking(Lacking),
 	/// Say after how many blocks without a word a storage node counts as absent. By a council seat.
 	AbsenceLimit(AbsenceLimit),
@@ -119,7 +119,7 @@ async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure
 		if lack.versions.is_empty() {
 			return writeln!(
 				out,
-				"Every stored version is on {} storage nodes",
+				"Every version that was stored is on {} storage nodes",
 				lack.target
 			);
 		}
@@ -131,10 +131,21 @@ async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure
 					version.record.to_string(),
 					version.version.to_string(),
 					show::size(version.size),
-					format!("{} of {}", version.holders.len(), lack.target),
+					match version.holders.len() {
+						0 => "LOST".into(),
+						holders => format!("{holders} of {}", lack.target),
+					},
 				]
 			})
 			.collect();
-		show::table(out, &["record", "version", "size", "copies"], &rows)
+		show::table(out, &["record", "version", "size", "copies"], &rows)?;
+		if lack.versions.iter().any(|version| version.holders.is_empty()) {
+			writeln!(
+				out,
+				"\nNo storage node holds those that are LOST any more. Bring back the nodes that once held them, or their blocks from a\n\
+				 backup: they are stored again by themselves. Or add the same file again, as its author"
+			)?;
+		}
+		Ok(())
 	})
 }

@@ -380,6 +380,15 @@ fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -
 			"agent": [user, organisation, authorizer],
 			"entity": [patient_entity],
 		}),
+		LogEvent::Withdrawn { record, reason } => json!({
+			"type": coding(DICOM, "110110", "Patient Record"),
+			"subtype": [coding(LIFECYCLE, "deprecate", "Deprecate Record Lifecycle Event")],
+			"action": "U",
+			"outcome": "0",
+			"outcomeDesc": words::reason_code(*reason),
+			"agent": [user, organisation, authorizer],
+			"entity": [patient_entity, { "what": reference("record", &record.to_string()) }],
+		}),
 	};
 	with(common, of_event)
 }

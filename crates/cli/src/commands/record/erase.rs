@@ -72,9 +72,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		pairs.push((
 			"storage",
 			match left {
-				0 => "every storage node has removed it".into(),
+				0 => "every storage node that held it says that its blocks are gone".into(),
 				_ => format!(
-					"{} yet to remove it",
+					"{} yet to say that its blocks are gone",
 					show::count(left, "storage node has", "storage nodes have")
 				),
 			},

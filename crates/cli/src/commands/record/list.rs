@@ -75,7 +75,13 @@ fn row(listed: &Listed) -> Vec<String> {
 				id,
 				words::category(record.category).into(),
 				record.latest.to_string(),
-				latest.map_or("-".into(), |latest| words::state(latest.info.state).into()),
+				latest.map_or("-".into(), |latest| {
+					let state = words::state(latest.info.state);
+					match words::caution(latest.info.state) {
+						Some(_) => state.to_uppercase(),
+						None => state.into(),
+					}
+				}),
 				latest.map_or("-".into(), |latest| show::size(latest.info.content.size)),
 				show::moment(record.created),
 				title,

@@ -8,6 +8,7 @@ mod list;
 mod reseal;
 mod revise;
 mod show;
+mod withdraw;
 
 use clap::Subcommand;
 
@@ -31,6 +32,8 @@ pub(crate) enum Opts {
 	Reseal(reseal::Opts),
 	/// State, as a records admin, that a record was reviewed.
 	Attest(attest::Opts),
+	/// Withdraw a record that should not be, such as one of the wrong patient: as its author, or a records admin.
+	Withdraw(withdraw::Opts),
 	/// Erase a record, as the patient. This cannot be undone.
 	Erase(erase::Opts),
 }
@@ -44,6 +47,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Get(opts) => get::run(opts, context).await,
 		Opts::Reseal(opts) => reseal::run(opts, context).await,
 		Opts::Attest(opts) => attest::run(opts, context).await,
+		Opts::Withdraw(opts) => withdraw::run(opts, context).await,
 		Opts::Erase(opts) => erase::run(opts, context).await,
 	}
 }

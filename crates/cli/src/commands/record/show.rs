@@ -108,6 +108,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		if let Some(reason) = &shown.closed {
 			pairs.push(("title", format!("(closed: {reason})")));
 		}
+		for version in &shown.details.versions {
+			if let Some(caution) = words::caution(version.info.state) {
+				pairs.push(("warning", format!("version {}: {caution}", version.version)));
+			}
+		}
 		show::pairs(out, &pairs)?;
 		let rows: Vec<_> = shown
 			.details
