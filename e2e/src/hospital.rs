@@ -117,14 +117,19 @@ impl Consortium {
 
 	/// Makes a node a storage node of hospital A.
 	pub async fn admit_storage(&self, node: &Node) {
+		self.admit_storage_at(node, self.admin_a, HOSPITAL_A).await;
+	}
+
+	/// Makes a node a storage node of an organisation. Copies count once for each.
+	pub async fn admit_storage_at(&self, node: &Node, admin: &str, organisation: &str) {
 		let account = storage_account(node).await;
 		let role = ["--role", "storage-node"];
 		let arguments = [
-			&["member", "admit", "--org", HOSPITAL_A, &account][..],
+			&["member", "admit", "--org", organisation, &account][..],
 			&role,
 		]
 		.concat();
-		self.cli.run(self.admin_a, &arguments).await;
+		self.cli.run(admin, &arguments).await;
 	}
 
 	/// Someone opens a record, and gets what its author wrote.

@@ -1,6 +1,6 @@
 //! Several hospitals' validators, each a process of its own on loopback.
 
-use crate::{eventually, prepared::Prepared, Consortium, Node, NodeOptions};
+use crate::{eventually, hospital::HOSPITAL_B, prepared::Prepared, Consortium, Node, NodeOptions};
 use serde_json::{json, Value};
 use std::{
 	net::TcpListener,
@@ -287,11 +287,22 @@ impl Network {
 		join(&self.consortium.node, &self.others).await;
 	}
 
-	/// Makes every node a storage node of hospital A.
+	/// Makes every other node a storage node, each of another hospital than A.
 	pub async fn all_store(&self) {
 		let people = &self.consortium;
-		for node in &self.others {
-			people.admit_storage(node).await;
+		let hospitals = [
+			(people.admin_b, HOSPITAL_B),
+			("//Charlie", "3"),
+			("//Dave", "4"),
+		];
+		for &(admin, _) in &hospitals[1..] {
+			people
+				.decide(&["org", "register", "--kind", "hospital", "--admin", admin])
+				.await;
+		}
+		// Copies count once for each hospital.
+		for (node, (admin, hospital)) in self.others.iter().zip(hospitals) {
+			people.admit_storage_at(node, admin, hospital).await;
 		}
 	}
 

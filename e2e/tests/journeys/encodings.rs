@@ -340,6 +340,14 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			Records::<Runtime>::set_absence_limit { blocks: 77 }.into(),
 		),
 		(
+			calls::records::withdraw(RecordId([1; 32]), ReasonCode::WrongPatient),
+			Records::<Runtime>::withdraw {
+				record: RecordId([1; 32]),
+				reason: ReasonCode::WrongPatient,
+			}
+			.into(),
+		),
+		(
 			calls::records::erase(RecordId([1; 32])),
 			Records::<Runtime>::erase {
 				record: RecordId([1; 32]),

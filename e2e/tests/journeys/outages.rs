@@ -240,7 +240,9 @@ async fn who_comes_late_by_warp_sync_gets_the_state_and_copies_of_records() {
 	assert_eq!(there.await, here.await);
 
 	// As a storage node it takes the second copy, and goes on with the chain.
-	people.admit_storage(&late).await;
+	people
+		.admit_storage_at(&late, people.admin_b, salus_e2e::hospital::HOSPITAL_B)
+		.await;
 	eventually("it holds a copy", PATIENCE, || async {
 		(holders(&late, &record).await.len() == 2).then_some(())
 	})
