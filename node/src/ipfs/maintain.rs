@@ -346,14 +346,14 @@ where
 	fn tend_removals(&mut self) {
 		let asked: BTreeSet<Cid> = self.ipfs.notes.removing().into_iter().collect();
 		self.removed.retain(|root| asked.contains(root));
+		// What the worker waits for comes first.
+		let others = self.unpinned.iter().filter(|root| !asked.contains(*root));
 		let mut due: Vec<Cid> = asked
 			.iter()
-			.chain(&self.unpinned)
+			.chain(others)
 			.filter(|root| !self.removed.contains(*root) && !self.tried.contains(*root))
 			.copied()
 			.collect();
-		due.sort();
-		due.dedup();
 		due.truncate(REMOVALS_A_TURN);
 		self.tried.extend(&due);
 		due.retain(|root| self.may_go(root, asked.contains(root)));

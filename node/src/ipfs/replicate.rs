@@ -131,6 +131,8 @@ struct Wanted {
 	retry: Instant,
 	/// When it was last seen in the list.
 	seen: Instant,
+	/// How many said that they hold it.
+	holders: usize,
 }
 
 struct Replicator<C, P> {
@@ -241,8 +243,15 @@ where
 				failures: 0,
 				retry: now,
 				seen: now,
+				holders: version.holders.len(),
 			});
 			wanted.seen = now;
+			if version.holders.len() > wanted.holders {
+				// Whoever came may give it.
+				wanted.failures = 0;
+				wanted.retry = now;
+			}
+			wanted.holders = version.holders.len();
 			// Whoever was chosen and did not is joined by the next one.
 			let late = (now - wanted.since).as_secs() / patience.as_secs().max(1);
 			let lacking = (status.target as usize).saturating_sub(version.holders.len());

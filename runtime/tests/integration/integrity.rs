@@ -272,6 +272,11 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		.into(),
 		records::Call::set_absence_limit { blocks: u32::MAX }.into(),
 		records::Call::set_peer { peer: [1; 32] }.into(),
+		records::Call::withdraw {
+			record,
+			reason: ReasonCode::Other,
+		}
+		.into(),
 		attestation::Call::attest {
 			subject: Subject::RecordVersion { record, version: 1 },
 			verdict: Verdict::Confirmed,

@@ -115,6 +115,7 @@ fn calls_of_records_keep_their_names_and_indices() {
 			(11, "retire_replicas"),
 			(12, "set_absence_limit"),
 			(13, "set_peer"),
+			(14, "withdraw"),
 		]
 	);
 }

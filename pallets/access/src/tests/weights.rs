@@ -49,6 +49,6 @@ fn a_rejection_is_paid_for_beforehand() {
 fn a_share_pays_for_the_look_at_the_record() {
 	assert_eq!(
 		Access::accept_share_weight(),
-		<() as WeightInfo>::accept_share() + Records::record_weight()
+		<() as WeightInfo>::accept_share() + Records::record_weight() * 2
 	);
 }
