@@ -208,7 +208,7 @@ impl Consortium {
 			&[self.admin_a, self.vice_a][..],
 			&[self.admin_b, self.vice_b, self.matron_b],
 		] {
-			let named = admins.iter().flat_map(|admin| ["--admin", admin]);
+			let named = admins.iter().flat_map(|admin| ["--admin", *admin]);
 			let register = ["org", "register", "--kind", "hospital"];
 			self.decide(&register.into_iter().chain(named).collect::<Vec<_>>())
 				.await;
@@ -274,11 +274,12 @@ impl Consortium {
 
 	/// Has each hospital admit an auditor, and the council appoint both to review emergencies.
 	pub(crate) async fn appoint_auditors(&self) {
-		let admit = async |admin, organisation, auditor| {
-			let who = ["member", "admit", "--org", organisation, auditor];
-			let role = ["--role", "auditor"];
-			self.cli.run(admin, &[&who[..], &role].concat()).await;
-		};
+		let admit =
+			async |admin: &'static str, organisation: &'static str, auditor: &'static str| {
+				let who = ["member", "admit", "--org", organisation, auditor];
+				let role = ["--role", "auditor"];
+				self.cli.run(admin, &[&who[..], &role].concat()).await;
+			};
 		tokio::join!(
 			admit(self.admin_a, HOSPITAL_A, self.auditor_a),
 			admit(self.admin_b, HOSPITAL_B, self.auditor_b)
