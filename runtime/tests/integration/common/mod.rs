@@ -12,13 +12,20 @@ use sp_core::{sr25519, Pair};
 use sp_runtime::{
 	generic::Era, traits::Dispatchable, ApplyExtrinsicResult, BuildStorage, Digest, DigestItem,
 };
+use std::{collections::BTreeMap, sync::Mutex};
 
 /// When the chain's first block is made.
 pub const START: u64 = 1_800_000_000_000;
 
-/// The pair of a development account such as `//Alice`.
+/// The pair of a development account such as `//Alice`. Its derivation takes a millisecond, so it is kept.
 pub fn pair(uri: &str) -> sr25519::Pair {
-	sr25519::Pair::from_string(uri, None).expect("the URI is well-formed")
+	static PAIRS: Mutex<BTreeMap<String, sr25519::Pair>> = Mutex::new(BTreeMap::new());
+	PAIRS
+		.lock()
+		.expect("no derivation fails half way")
+		.entry(uri.to_owned())
+		.or_insert_with(|| sr25519::Pair::from_string(uri, None).expect("the URI is well-formed"))
+		.clone()
 }
 
 /// Its account.
