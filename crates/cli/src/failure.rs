@@ -212,6 +212,13 @@ impl Failure {
 		if let Self::Client(Error::Refused(refusal)) = self {
 			error["refusal"] = serde_json::to_value(refusal).unwrap_or_default();
 		}
+		if let Self::Client(Error::Stopped(stopped)) = self {
+			let registered = stopped.registered.iter();
+			let registered: Vec<_> = registered
+				.map(|(file, record)| json!({ "file": file.to_string(), "record": record }))
+				.collect();
+			error["registered"] = registered.into();
+		}
 		json!({ "error": error })
 	}
 

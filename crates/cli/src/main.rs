@@ -1,5 +1,7 @@
 //! The `salus` program.
 
+mod signals;
+
 use std::{
 	io::{self, Write},
 	process::ExitCode,
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
 			return ExitCode::FAILURE;
 		}
 	};
+	runtime.spawn(signals::end_cleanly());
 	let code = runtime.block_on(salus_cli::main(std::env::args_os(), &mut io::stdout()));
 	ExitCode::from(code)
 }

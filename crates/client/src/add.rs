@@ -1,9 +1,15 @@
 //! Adding records and versions: seal, stage, register.
 //!
 //! Whatever interrupts it, doing it again goes on where it was: what is sealed is not sealed
-//! again, what the node has is not sent again, what is registered is not registered again.
+//! again, what the node has is not sent again, what is registered is not registered again. That is so until the caller says that
+//! all is done ([`StateDir::settle`]).
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+	collections::{HashMap, HashSet},
+	path::Path,
+	sync::Arc,
+	time::Duration,
+};
 
 use codec::Encode;
 use salus_envelope::Dek;
@@ -17,11 +23,12 @@ use tokio::time::{sleep, Instant};
 use crate::{
 	calls,
 	committee::CommitteeKey,
-	error::Missing,
-	file::NewFile,
-	journal::{JournalError, Note, Slot, StateDir},
-	prepare::{prepare, Target},
-	progress::{Progress, Step},
+	error::{ErrorKind, Missing},
+	file::{self, FileError, GivenPath, Looked, NewFile},
+	journal::{Fingerprint, JournalError, Note, Slot, StateDir},
+	memory::{self, Marker},
+	prepare::{fingerprint, prepare, Target},
+	progress::{Milestone, Progress, Step},
 	staging::UploadReport,
 	submit::{Follow, Included, SubmitError},
 	Account, Client, Error, Signer,
@@ -60,6 +67,8 @@ pub struct Filing {
 	pub confidentiality: Confidentiality,
 	/// To whom its key goes.
 	pub mode: Mode,
+	/// Whether to add a file that was added for this patient before, or two of the same content. They are refused if not.
+	pub again: bool,
 }
 
 /// Which record gets a new version.
@@ -92,10 +101,38 @@ pub struct Added {
 	pub upload: UploadReport,
 	/// The transaction; none if it was registered already.
 	pub included: Option<Included>,
+	/// Names what this machine remembers of it until it is settled.
+	#[serde(skip)]
+	pub(crate) name: Fingerprint,
+}
+
+/// Files that became records before something stopped the rest.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
+pub struct Stopped {
+	/// The files that are registered, each with its record.
+	pub registered: Vec<(GivenPath, RecordId)>,
+	/// How many files there are.
+	pub files: usize,
+	/// What stopped it.
+	#[source]
+	pub source: Error,
+}
+
+impl Stopped {
+	fn text(&self) -> String {
+		let done = match (self.registered.len(), self.files) {
+			(0, _) => "nothing is registered yet".into(),
+			(1, 1) => "the record is registered".into(),
+			(done, files) => format!("{done} of {files} files are registered"),
+		};
+		format!("stopped before the end, {done}; run it again, it goes on")
+	}
 }
 
 /// A file that is sealed and staged, with what the chain will be told.
 struct Staged {
+	file: GivenPath,
 	slot: Slot,
 	note: Note,
 	upload: UploadReport,
@@ -128,6 +165,11 @@ impl Client {
 			mode,
 			..
 		} = *filing;
+		// Whatever is wrong with a file is told before a byte of another is sent.
+		let looked = {
+			let files = files.to_vec();
+			tokio::task::spawn_blocking(move || check_all(&files)).await??
+		};
 		let organisation = self.acting_for(author, filing.organisation).await?;
 		let memberships = self.now().memberships(&patient).await?;
 		if !memberships
@@ -157,21 +199,86 @@ impl Client {
 		};
 		// Better told before an hour of sealing than after.
 		self.keys(author, &target).await?;
-
-		let mut done = Vec::with_capacity(files.len());
-		for (chunk, files) in files.chunks(MAX_BATCH).enumerate() {
-			let mut staged = Vec::with_capacity(files.len());
-			for (index, new) in files.iter().enumerate() {
-				let number = chunk * MAX_BATCH + index + 1;
-				let one = self.stage_file(author, state, &target, new, number, progress);
-				staged.push(one.await?);
-			}
-			self.register(author, &mut staged, &target, progress)
+		if !filing.again {
+			self.check_new(author, state, &target, files, looked)
 				.await?;
-			done.extend(staged);
 		}
-		// What is registered is remembered until all of it is, or a repetition would add it twice.
-		done.into_iter().map(finish).collect()
+
+		let mut teller = Teller {
+			progress: &**progress,
+			began: Instant::now(),
+			registered: Vec::new(),
+		};
+		let mut done = Vec::with_capacity(files.len());
+		for chunk in files.chunks(MAX_BATCH) {
+			let adding = self.add_chunk(author, state, &target, chunk, progress, &mut teller);
+			match adding.await {
+				Ok(added) => done.extend(added),
+				Err(error) => return Err(stopped(error, teller.registered, files.len())),
+			}
+		}
+		Ok(done)
+	}
+
+	/// Adds as many files as one transaction registers.
+	async fn add_chunk(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		target: &Target,
+		files: &[NewFile],
+		progress: &Arc<dyn Progress>,
+		teller: &mut Teller<'_>,
+	) -> Result<Vec<Added>, Error> {
+		let mut staged = Vec::with_capacity(files.len());
+		for new in files {
+			let one = self
+				.stage_file(author, state, target, new, progress)
+				.await?;
+			if one.is_registered {
+				teller.tell(&one);
+			}
+			staged.push(one);
+		}
+		self.register(author, &mut staged, target, progress, teller)
+			.await?;
+		Ok(staged.into_iter().map(added).collect())
+	}
+
+	/// Refuses files that are on the chain for this patient already, as far as this machine knows, and those of one content.
+	async fn check_new(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		target: &Target,
+		files: &[NewFile],
+		looked: Vec<Looked>,
+	) -> Result<(), Error> {
+		let known = {
+			let (author, state, target) = (author.clone(), state.clone(), *target);
+			let (files, genesis) = (files.to_vec(), self.genesis());
+			tokio::task::spawn_blocking(move || {
+				known_files(&author, &state, genesis, &target, &files, &looked)
+			})
+			.await??
+		};
+		for (file, record, version) in known {
+			// What was erased may be added anew.
+			let details = self.now().record(record).await?;
+			let stands = details.is_some_and(|details| {
+				matches!(details.entry, RecordEntry::Live(_))
+					&& version_state(&details, version).is_some()
+			});
+			if stands {
+				return Err(FileError::Known {
+					file,
+					record,
+					version,
+				}
+				.into());
+			}
+		}
+		Ok(())
 	}
 
 	/// Adds a version to a record.
@@ -198,11 +305,31 @@ impl Client {
 			mode: revision.mode,
 		};
 		self.keys(author, &target).await?;
+		let mut teller = Teller {
+			progress: &**progress,
+			began: Instant::now(),
+			registered: Vec::new(),
+		};
+		self.revise_with(author, state, &target, new, progress, &mut teller)
+			.await
+			.map_err(|error| stopped(error, teller.registered, 1))
+	}
+
+	async fn revise_with(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		target: &Target,
+		new: &NewFile,
+		progress: &Arc<dyn Progress>,
+		teller: &mut Teller<'_>,
+	) -> Result<Added, Error> {
 		let mut staged = self
-			.stage_file(author, state, &target, new, 1, progress)
+			.stage_file(author, state, target, new, progress)
 			.await?;
 		if staged.is_registered {
-			return finish(staged);
+			teller.tell(&staged);
+			return Ok(added(staged));
 		}
 		let dek = open_note_key(author, &staged)?;
 		let expected = staged.note.version.saturating_sub(1);
@@ -211,10 +338,10 @@ impl Client {
 		let mut attempt = 0;
 		staged.registered = loop {
 			attempt += 1;
-			let keys = self.keys(author, &target).await?;
+			let keys = self.keys(author, target).await?;
 			let (wraps, sealed) = self.lock(&staged.note, &dek, &keys)?;
 			let call = calls::records::revise(
-				record,
+				staged.note.record,
 				expected,
 				target.organisation,
 				&content,
@@ -234,11 +361,30 @@ impl Client {
 			}
 		};
 		progress.end();
-		finish(staged)
+		staged.slot.remember_registered(&mut staged.note)?;
+		teller.tell(&staged);
+		Ok(added(staged))
 	}
 
 	/// Waits until a storage node holds a version.
 	pub async fn wait_until_stored(
+		&self,
+		record: RecordId,
+		version: Version,
+		deadline: Duration,
+	) -> Result<VersionState, Error> {
+		self.look_until_stored(record, version, deadline)
+			.await
+			.map_err(|error| match error {
+				error if is_of_node(&error) => {
+					let registered = vec![(GivenPath(record.to_string().into()), record)];
+					stopped(error, registered, 1)
+				}
+				error => error,
+			})
+	}
+
+	async fn look_until_stored(
 		&self,
 		record: RecordId,
 		version: Version,
@@ -257,7 +403,7 @@ impl Client {
 				return Err(Error::Deadline {
 					what: "the storage of the record",
 					seconds: deadline.as_secs(),
-					mend: "it goes on by itself; `salus doctor` tells whether a storage node is admitted and its IPFS runs",
+					mend: "it goes on by itself, and the same command again goes on waiting; `salus doctor` tells whether a storage node is admitted and its IPFS runs",
 				});
 			}
 			sleep(Duration::from_secs(1)).await;
@@ -379,7 +525,6 @@ impl Client {
 		state: &StateDir,
 		target: &Target,
 		new: &NewFile,
-		number: usize,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Staged, Error> {
 		loop {
@@ -388,7 +533,7 @@ impl Client {
 				let (new, progress) = (new.clone(), progress.clone());
 				let genesis = self.genesis();
 				tokio::task::spawn_blocking(move || {
-					prepare(&author, &state, genesis, &target, &new, number, &*progress)
+					prepare(&author, &state, genesis, &target, &new, &*progress)
 				})
 				.await??
 			};
@@ -417,7 +562,13 @@ impl Client {
 					}
 				}
 			};
+			let mut note = note;
+			if is_registered && !note.is_registered {
+				// An earlier run ended between the two.
+				slot.remember_registered(&mut note)?;
+			}
 			return Ok(Staged {
+				file: new.given(),
 				slot,
 				note,
 				upload,
@@ -498,7 +649,11 @@ impl Client {
 		staged: &mut [Staged],
 		target: &Target,
 		progress: &Arc<dyn Progress>,
+		teller: &mut Teller<'_>,
 	) -> Result<(), Error> {
+		if staged.iter().all(|one| one.is_registered) {
+			return Ok(());
+		}
 		let mut keys = self.keys(author, target).await?;
 		let mut batches: Vec<(Vec<&mut Staged>, Vec<NewRecord<Account>>)> = Vec::new();
 		let mut bytes = MAX_BATCH_BYTES;
@@ -543,9 +698,39 @@ impl Client {
 					included,
 				});
 				file.slot.remember_registered(&mut file.note)?;
+				teller.tell(file);
 			}
 		}
 		progress.end();
+		Ok(())
+	}
+}
+
+impl StateDir {
+	/// Ends the adding of files: this machine forgets what would let a repetition go on, and remembers that they were added. Until
+	/// then a repetition never registers a second record; call it when you wait for nothing more.
+	pub fn settle(&self, all: &[Added]) -> Result<(), Error> {
+		for added in all {
+			let slot = match self.slot(&added.name) {
+				Ok(slot) => slot,
+				// The same command runs once more, and will settle it.
+				Err(JournalError::Busy) => continue,
+				Err(error) => return Err(error.into()),
+			};
+			match slot.load() {
+				// Another upload has begun since.
+				Some(note) if !note.is_registered => continue,
+				// First remembered, then forgotten: whatever comes between, one of the two holds.
+				Some(Note {
+					mark: Some(mark),
+					record,
+					version,
+					..
+				}) => self.remember_added(&mark, record, version)?,
+				_ => {}
+			}
+			slot.clear()?;
+		}
 		Ok(())
 	}
 }
@@ -579,7 +764,7 @@ fn open_note_key(author: &Signer, staged: &Staged) -> Result<Dek, Error> {
 	})
 }
 
-fn finish(staged: Staged) -> Result<Added, Error> {
+fn added(staged: Staged) -> Added {
 	let Staged {
 		slot,
 		note,
@@ -587,8 +772,7 @@ fn finish(staged: Staged) -> Result<Added, Error> {
 		registered,
 		..
 	} = staged;
-	slot.clear()?;
-	Ok(Added {
+	Added {
 		record: note.record,
 		version: note.version,
 		root: note.content.root,
@@ -597,7 +781,116 @@ fn finish(staged: Staged) -> Result<Added, Error> {
 		guarded: registered.as_ref().map(|said| said.guarded),
 		upload,
 		included: registered.map(|said| said.included),
+		name: slot.name().clone(),
+	}
+}
+
+/// Tells which files became records, and keeps it.
+struct Teller<'a> {
+	progress: &'a dyn Progress,
+	began: Instant,
+	registered: Vec<(GivenPath, RecordId)>,
+}
+
+impl Teller<'_> {
+	fn tell(&mut self, staged: &Staged) {
+		let (record, version) = (staged.note.record, staged.note.version);
+		self.registered.push((staged.file.clone(), record));
+		let milestone = Milestone::Registered {
+			file: staged.file.clone(),
+			record,
+			version,
+		};
+		self.progress.reached(&milestone, self.began.elapsed());
+	}
+}
+
+/// Whether a node that is gone or slow is to blame: trying again mends it.
+fn is_of_node(error: &Error) -> bool {
+	matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Deadline)
+		&& !matches!(error, Error::Deadline { .. })
+}
+
+/// What stopped the adding of files, with how far it came where that matters.
+fn stopped(error: Error, registered: Vec<(GivenPath, RecordId)>, files: usize) -> Error {
+	if registered.is_empty() && !is_of_node(&error) {
+		return error;
+	}
+	Box::new(Stopped {
+		registered,
+		files,
+		source: error,
 	})
+	.into()
+}
+
+/// Looks at every file, and at none twice.
+fn check_all(files: &[NewFile]) -> Result<Vec<Looked>, Error> {
+	let mut seen = HashSet::new();
+	files
+		.iter()
+		.map(|new| {
+			let checked = file::check(new)?;
+			if !seen.insert(checked.looked.identity.clone()) {
+				return Err(FileError::NamedTwice(new.given()).into());
+			}
+			// The file is closed: a process has few, and there may be many.
+			Ok(checked.looked)
+		})
+		.collect()
+}
+
+/// Of these files, those that this machine knows as records, with record and version. Two of one content are an error.
+fn known_files(
+	author: &Signer,
+	state: &StateDir,
+	genesis: [u8; 32],
+	target: &Target,
+	files: &[NewFile],
+	looked: &[Looked],
+) -> Result<Vec<(GivenPath, RecordId, Version)>, Error> {
+	let marker = Marker::new(author, genesis, target.patient)?;
+	let mut sizes: HashMap<u64, usize> = HashMap::new();
+	for looked in looked {
+		*sizes.entry(looked.size).or_default() += 1;
+	}
+	let mut contents = HashMap::new();
+	let mut found = Vec::new();
+	for (new, looked) in files.iter().zip(looked) {
+		let known = state.added_of_size(&marker, looked.size);
+		// Most files are the only ones of their size: they are read once, when they are sealed.
+		if known.is_empty() && sizes.get(&looked.size).is_none_or(|count| *count < 2) {
+			continue;
+		}
+		let sha256 = file::check(new).and_then(|checked| {
+			memory::sha256(&checked.file).map_err(|source| {
+				FileError::Read {
+					file: new.given(),
+					source,
+				}
+				.into()
+			})
+		})?;
+		if let Some(first) = contents.insert(sha256, new) {
+			return Err(FileError::SameContent {
+				file: new.given(),
+				first: NewFile::given(first),
+			}
+			.into());
+		}
+		// A run that was interrupted goes on with what it registered.
+		if state.is_registered(&fingerprint(author, genesis, target, looked)) {
+			continue;
+		}
+		let mark = marker.mark(looked.size, &sha256);
+		found.extend(
+			known
+				.iter()
+				.filter(|known| known.is(&mark))
+				.map(|known| (new.given(), known.record, known.version)),
+		);
+	}
+	Ok(found)
 }
 
 fn version_state(details: &RecordDetails<Account>, version: Version) -> Option<VersionState> {
@@ -606,4 +899,167 @@ fn version_state(details: &RecordDetails<Account>, version: Version) -> Option<V
 		.iter()
 		.find(|details| details.version == version)
 		.map(|details| details.info.state)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::{fs, path::PathBuf};
+
+	const GENESIS: [u8; 32] = [7; 32];
+	const TARGET: Target = Target {
+		patient: subxt::utils::AccountId32([2; 32]),
+		organisation: 1,
+		category: Category::Laboratory,
+		confidentiality: Confidentiality::Normal,
+		revises: None,
+		mode: Mode::Guarded,
+	};
+
+	struct Author {
+		folder: tempfile::TempDir,
+		state: StateDir,
+		signer: Signer,
+	}
+
+	impl Author {
+		fn new() -> Self {
+			let folder = tempfile::tempdir().unwrap();
+			Self {
+				state: StateDir::new(Some(folder.path().join("state"))).unwrap(),
+				signer: Signer::generate().unwrap(),
+				folder,
+			}
+		}
+
+		fn file(&self, name: &str, content: &[u8]) -> NewFile {
+			let path = self.folder.path().join(name);
+			fs::write(&path, content).unwrap();
+			NewFile::new(path)
+		}
+
+		/// As it is once the chain has it.
+		fn registered(&self, new: &NewFile) -> Added {
+			let signer = &self.signer;
+			let (slot, mut note, _) =
+				prepare(signer, &self.state, GENESIS, &TARGET, new, &()).unwrap();
+			slot.remember_registered(&mut note).unwrap();
+			added(Staged {
+				file: new.given(),
+				slot,
+				note,
+				upload: UploadReport::default(),
+				is_registered: true,
+				registered: None,
+			})
+		}
+
+		fn known(&self, files: &[NewFile]) -> Result<Vec<RecordId>, Error> {
+			let looked = check_all(files)?;
+			let known = known_files(&self.signer, &self.state, GENESIS, &TARGET, files, &looked)?;
+			Ok(known.into_iter().map(|(_, record, _)| record).collect())
+		}
+	}
+
+	#[test]
+	fn until_it_is_settled_a_repetition_is_the_same_record_and_afterwards_it_is_told() {
+		let author = Author::new();
+		let new = author.file("scan.dcm", b"a scan");
+		let first = author.registered(&new);
+		for _ in 0..2 {
+			// However often the command that waits is killed.
+			assert_eq!(author.known(&[new.clone()]).unwrap(), []);
+			assert_eq!(author.registered(&new).record, first.record);
+		}
+		author.state.settle(&[first.clone()]).unwrap();
+		assert_eq!(author.known(&[new.clone()]).unwrap(), [first.record]);
+		// Under another name, and after it was touched.
+		let copy = author.file("copy.dcm", b"a scan");
+		let other = author.file("other.dcm", b"b scan");
+		assert_eq!(author.known(&[other, copy]).unwrap(), [first.record]);
+		// Whoever means it gets another record, and settles that.
+		let second = author.registered(&new);
+		assert_ne!(second.record, first.record);
+		author
+			.state
+			.settle(&[second.clone(), second.clone()])
+			.unwrap();
+		let both = author.known(&[new]).unwrap();
+		assert_eq!(both, [first.record, second.record]);
+	}
+
+	#[test]
+	fn what_is_not_registered_is_not_settled() {
+		let author = Author::new();
+		let new = author.file("scan.dcm", b"a scan");
+		let first = author.registered(&new);
+		author.state.settle(&[first.clone()]).unwrap();
+		let (slot, note, _) =
+			prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).unwrap();
+		// Another process is at work with it.
+		author.state.settle(&[first.clone()]).unwrap();
+		drop(slot);
+		author.state.settle(&[first]).unwrap();
+		let (_, again, _) =
+			prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).unwrap();
+		assert_eq!(again, note);
+	}
+
+	#[test]
+	fn every_file_is_looked_at_before_any_is_sealed() {
+		let author = Author::new();
+		let mut files: Vec<_> = (0..150)
+			.map(|number: u32| author.file(&number.to_string(), &number.to_be_bytes()))
+			.collect();
+		assert_eq!(check_all(&files).unwrap().len(), 150);
+		files[139] = author.file("empty", b"");
+		let Err(Error::File(FileError::Empty(file))) = check_all(&files) else {
+			panic!("an empty file is refused")
+		};
+		assert_eq!(file.0, files[139].path);
+		files[139] = NewFile::new(PathBuf::from("/missing/x"));
+		let shown = check_all(&files).err().unwrap().to_string();
+		assert_eq!(shown, "cannot read /missing/x");
+		files[139] = files[3].clone();
+		let twice = check_all(&files).err().unwrap();
+		assert!(matches!(twice, Error::File(FileError::NamedTwice(_))));
+	}
+
+	#[test]
+	fn two_files_of_one_content_are_told() {
+		let author = Author::new();
+		let files = [("a", "same"), ("b", "else"), ("c", "same")];
+		let files = files.map(|(name, content)| author.file(name, content.as_bytes()));
+		let error = author.known(&files).unwrap_err().to_string();
+		assert!(error.contains("/c has the same content as"), "{error}");
+		assert!(error.contains("--again"), "{error}");
+	}
+
+	#[test]
+	fn what_stopped_half_way_says_how_far_it_came_and_that_it_goes_on() {
+		let lost = || {
+			Error::Rpc(crate::RpcError::Unreachable {
+				url: "ws://x".into(),
+				source: "gone".into(),
+			})
+		};
+		let one = |number: u8| {
+			let file = GivenPath(format!("{number}.dcm").into());
+			(file, RecordId([number; 32]))
+		};
+		for (registered, files, said) in [
+			(vec![], 1, "nothing is registered yet"),
+			(vec![one(1)], 1, "the record is registered"),
+			(vec![one(1), one(2)], 150, "2 of 150 files are registered"),
+		] {
+			let error = stopped(lost(), registered, files);
+			assert_eq!(error.kind(), ErrorKind::Unreachable);
+			let shown = error.to_string();
+			assert!(shown.contains(said), "{shown}");
+			assert!(shown.contains("run it again, it goes on"), "{shown}");
+		}
+		// Nothing is to be gained from trying again.
+		let refused = stopped(Error::NoCommittee, vec![], 1);
+		assert!(matches!(refused, Error::NoCommittee));
+	}
 }

@@ -123,7 +123,7 @@ impl Client {
 					version: Some(version),
 					purpose: Purpose::PATRQT,
 				};
-				self.open_guarded(patient, &request, version, progress)
+				self.open_guarded(patient, None, &request, version, progress)
 					.await?
 					.dek
 			}

@@ -1,6 +1,7 @@
 //! What can go wrong, and what to do about it.
 //!
-//! No error carries a key, a password, a title, a file name of a record or its content.
+//! No error carries a key, a password, a title, a file name of a record or its content. A file that the caller named is shown as they
+//! named it.
 
 use std::{io, path::PathBuf};
 
@@ -271,39 +272,15 @@ pub enum Error {
 	/// The record was erased.
 	#[error("record {0} was erased by the patient; nothing of it is left to open")]
 	Erased(RecordId),
-	/// The file cannot be read.
-	#[error("cannot read file {number}")]
-	ReadFile {
-		/// Which of the files given, from 1. Its name may tell about the patient.
-		number: usize,
-		/// What the system said.
-		#[source]
-		source: io::Error,
-	},
-	/// The file has no content.
-	#[error("file {number} is empty: there is nothing to add; give a file with content")]
-	EmptyFile {
-		/// Which of the files given, from 1.
-		number: usize,
-	},
-	/// The file is no regular file.
-	#[error("file {number} is no regular file (a folder, a device or a pipe); give a file")]
-	NotAFile {
-		/// Which of the files given, from 1.
-		number: usize,
-	},
-	/// The file's name cannot be kept.
-	#[error("the name of file {number} holds control characters or is not UTF-8; rename the file, or give a name with --name")]
-	FileName {
-		/// Which of the files given, from 1.
-		number: usize,
-	},
-	/// The file changed while it was sealed.
-	#[error("file {number} changed while it was read; wait until it is complete and start again")]
-	FileChanged {
-		/// Which of the files given, from 1.
-		number: usize,
-	},
+	/// A file cannot be added.
+	#[error(transparent)]
+	File(#[from] crate::file::FileError),
+	/// The adding of files stopped half-way.
+	#[error(transparent)]
+	Stopped(#[from] Box<crate::add::Stopped>),
+	/// An opened record cannot be written where it should go.
+	#[error(transparent)]
+	Output(#[from] crate::output::OutputError),
 	/// The result cannot be written.
 	#[error("cannot write the opened record; check space and rights of the target folder")]
 	WriteOutput(#[source] io::Error),
@@ -460,6 +437,7 @@ impl Error {
 				ErrorKind::Refused
 			}
 			Self::NotFound(_) | Self::Erased(_) | Self::NotAPatient(_) => ErrorKind::NotFound,
+			Self::Stopped(stopped) => stopped.source.kind(),
 			Self::Key(KeyError::Envelope(_)) => ErrorKind::Failure,
 			Self::Key(_) => ErrorKind::Key,
 			Self::Connect(ConnectError::Rpc(error)) | Self::Rpc(error) => of_rpc(error),

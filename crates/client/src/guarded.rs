@@ -1,13 +1,14 @@
 //! Opening a guarded record's key: ask on chain, wait for the hospitals' shares, combine them.
 //!
-//! The one-time secret exists in this process's memory only, for as long as the opening takes.
+//! The one-time secret lives for as long as the release stands, and no longer than the opening takes: in this process's memory,
+//! and sealed in the reader's state folder, so that an opening that broke off goes on with the same request.
 
 use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
 
-use salus_envelope::{Dek, Delivery, KeyAgreementSecret};
+use salus_envelope::{Dek, Delivery};
 use salus_primitives::{
 	AccessRequest, Action, Basis, Decision, DenyReason, LogEvent, MemberIndex, Question, RecordId,
-	ReleaseDetails, RequestId, SealedKey, Version,
+	Release, ReleaseDetails, RequestId, SealedKey, Version,
 };
 use salus_threshold::{self as threshold, Binding, CombineError, EpochPublic, ReleaseContext};
 use serde::Deserialize;
@@ -18,8 +19,10 @@ use crate::{
 	calls,
 	consent::Refusal,
 	error::Missing,
+	journal::StateDir,
 	open::Request,
 	progress::{Milestone, Progress, Step},
+	reading::{Asked, Kept, OneTime},
 	submit::Follow,
 	Account, Client, Error, Signer,
 };
@@ -63,7 +66,7 @@ struct Opening {
 	public: EpochPublic,
 	sealed: threshold::SealedKey,
 	context: ReleaseContext,
-	secret: KeyAgreementSecret,
+	one_time: OneTime,
 	/// Good or not yet known to be bad, opened.
 	shares: Vec<(MemberIndex, Zeroizing<Vec<u8>>)>,
 	bad: BTreeSet<MemberIndex>,
@@ -100,7 +103,7 @@ impl Opening {
 				release,
 				member: *member,
 			};
-			let share = match delivery.open(&self.secret, sealed) {
+			let share = match delivery.open(self.one_time.secret(), sealed) {
 				Ok(share) => share,
 				Err(error) => {
 					bad_share(&mut self.bad, *member, error.to_string());
@@ -214,26 +217,64 @@ impl Client {
 
 	/// Asks for a guarded version's key, and opens it with the shares that hospitals release.
 	///
-	/// The request is logged for the patient, permitted or not. There is no way to try again with the same request: who
-	/// gives up waiting asks anew.
+	/// The request is logged for the patient, permitted or not. With a state folder, an opening that broke off goes on with its
+	/// request for as long as the release stands.
 	pub async fn open_guarded(
 		&self,
 		reader: &Signer,
+		state: Option<&StateDir>,
 		request: &Request,
 		version: Version,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Released, Error> {
+		let (released, kept) = self
+			.open_and_keep(reader, state, request, version, progress)
+			.await?;
+		if let Some(kept) = kept {
+			kept.forget();
+		}
+		Ok(released)
+	}
+
+	/// [`Client::open_guarded`], with the note by which it can be done again.
+	pub(crate) async fn open_and_keep(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		request: &Request,
+		version: Version,
+		progress: &Arc<dyn Progress>,
+	) -> Result<(Released, Option<Kept>), Error> {
 		let teller = Teller {
 			progress: &**progress,
 			began: Instant::now(),
 		};
-		let secret = KeyAgreementSecret::generate()?;
-		let record = request.record;
+		let asked = Asked {
+			genesis: self.genesis(),
+			record: request.record,
+			version,
+			purpose: request.purpose,
+		};
+		if let Some(state) = state {
+			let now = self.now().clock().await?;
+			if let Some((kept, one_time)) = state.kept_reading(reader, &asked, now) {
+				match self
+					.open_again(&asked, kept.request, one_time, &teller)
+					.await
+				{
+					// It is over: taken back, used up by time, or sealed anew.
+					Ok(None) | Err(Error::ReleaseEnded(_) | Error::Resealed) => kept.forget(),
+					Ok(Some(released)) => return Ok((released, Some(kept))),
+					Err(error) => return Err(error),
+				}
+			}
+		}
+		let one_time = OneTime::generate()?;
 		let call = calls::access::request(&AccessRequest {
-			record,
+			record: request.record,
 			version: Some(version),
 			purpose: request.purpose,
-			reader_key: secret.public(),
+			reader_key: one_time.secret().public(),
 		});
 		teller.tell(Milestone::Asked);
 		// Hospitals act on final blocks only: nothing is lost by waiting for that here.
@@ -253,7 +294,7 @@ impl Client {
 			Decision::Deny(reason) => {
 				let question = Question {
 					reader: reader.account(),
-					record,
+					record: request.record,
 					version: Some(version),
 					purpose: request.purpose,
 					action: Action::Read,
@@ -265,38 +306,102 @@ impl Client {
 			request: number,
 			block: included.block,
 		});
-
 		let at = self.at(included.block_hash);
 		let release = at
 			.release(number)
 			.await?
-			.ok_or(Error::ReleaseEnded(number))?;
+			.ok_or(Error::ReleaseEnded(number))?
+			.release;
+		let kept = state.and_then(|state| {
+			state
+				.keep_reading(reader, &asked, number, release.expires, &one_time)
+				// Reading goes on; that it could not be done again is told.
+				.inspect_err(|error| {
+					let why = error.to_string();
+					teller.tell(Milestone::NotKept { why });
+				})
+				.ok()
+		});
 		let sealed = at
-			.sealed_key(record, version)
+			.sealed_key(request.record, version)
 			.await?
 			.ok_or(Error::Resealed)?;
+		let released = self
+			.open_release(&asked, release, basis, sealed, one_time, &teller)
+			.await;
+		match (released, kept) {
+			(Err(error @ (Error::ReleaseEnded(_) | Error::Resealed)), Some(kept)) => {
+				kept.forget();
+				Err(error)
+			}
+			(released, kept) => Ok((released?, kept)),
+		}
+	}
+
+	/// Goes on with a request that this reader made before; nothing is asked of the patient anew. None if its release is over.
+	async fn open_again(
+		&self,
+		asked: &Asked,
+		number: RequestId,
+		one_time: OneTime,
+		teller: &Teller<'_>,
+	) -> Result<Option<Released>, Error> {
+		// What was permitted may have been taken back.
+		if !self.now().release_stands(number).await? {
+			return Ok(None);
+		}
+		let Some(details) = self.now().release(number).await? else {
+			return Ok(None);
+		};
+		let release = details.release;
+		let is_ours = release.reader_key == one_time.secret().public()
+			&& (release.record, release.version) == (asked.record, asked.version)
+			&& release.purpose == asked.purpose;
+		let sealed = self.now().sealed_key(asked.record, asked.version).await?;
+		let (true, Some(sealed)) = (is_ours, sealed) else {
+			return Ok(None);
+		};
+		teller.tell(Milestone::GoesOn { request: number });
+		let basis = release.basis;
+		self.open_release(asked, release, basis, sealed, one_time, teller)
+			.await
+			.map(Some)
+	}
+
+	/// Waits for the shares of a release, and opens the key with them.
+	async fn open_release(
+		&self,
+		asked: &Asked,
+		release: Release<Account>,
+		basis: Basis,
+		sealed: SealedKey,
+		one_time: OneTime,
+		teller: &Teller<'_>,
+	) -> Result<Released, Error> {
 		let SealedKey { epoch, sealed } = sealed;
-		if epoch != release.release.epoch {
+		if epoch != release.epoch {
 			return Err(Error::Resealed);
 		}
+		let number = release.request;
 		let mut opening = Opening {
 			public: self.epoch_public(epoch).await?,
 			sealed: threshold::SealedKey::from_bytes(&sealed).map_err(Error::Committee)?,
 			context: ReleaseContext {
-				genesis: self.genesis(),
+				genesis: asked.genesis,
 				binding: Binding {
-					record: record.0,
-					version,
+					record: asked.record.0,
+					version: asked.version,
 				},
-				log_entry: logged.head,
-				reader_key: secret.public(),
-				purpose: request.purpose as u8,
-				expiry: release.release.expires,
+				log_entry: release.entry,
+				reader_key: one_time.secret().public(),
+				purpose: asked.purpose as u8,
+				expiry: release.expires,
 			},
-			secret,
+			one_time,
 			shares: Vec::new(),
 			bad: BTreeSet::new(),
 		};
+		let progress = teller.progress;
 		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
 		let patience = self.inner.connection.patience().release;
 		let started = Instant::now();
@@ -367,7 +472,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use salus_primitives::{Purpose, Release};
+	use salus_primitives::Purpose;
 	use salus_threshold::SecretShare;
 	use serde_json::Value;
 	use std::cell::RefCell;
@@ -398,19 +503,19 @@ mod tests {
 		}
 	}
 
-	fn opening(public: EpochPublic, secret: KeyAgreementSecret) -> Opening {
+	fn opening(public: EpochPublic, one_time: OneTime) -> Opening {
 		Opening {
 			sealed: public.seal(&DEK, &BINDING).unwrap(),
 			context: ReleaseContext {
 				genesis: public.genesis(),
 				binding: BINDING,
 				log_entry: [3; 32],
-				reader_key: secret.public(),
+				reader_key: one_time.secret().public(),
 				purpose: Purpose::TREAT as u8,
 				expiry: 3_600_000,
 			},
 			public,
-			secret,
+			one_time,
 			shares: Vec::new(),
 			bad: BTreeSet::new(),
 		}
@@ -429,7 +534,7 @@ mod tests {
 			member: share.member(),
 		};
 		let sealed = delivery
-			.seal(&opening.secret.public(), &share_bytes)
+			.seal(&opening.one_time.secret().public(), &share_bytes)
 			.unwrap();
 		(share.member(), sealed.try_into().unwrap())
 	}
@@ -461,10 +566,7 @@ mod tests {
 
 	fn fresh() -> (Hospitals, Opening) {
 		let hospitals = hospitals();
-		let opening = opening(
-			hospitals.public.clone(),
-			KeyAgreementSecret::generate().unwrap(),
-		);
+		let opening = opening(hospitals.public.clone(), OneTime::generate().unwrap());
 		(hospitals, opening)
 	}
 
@@ -550,7 +652,9 @@ mod tests {
 			release: opening.context.digest(),
 			member: 1,
 		};
-		let sealed = delivery.seal(&opening.secret.public(), &share).unwrap();
+		let sealed = delivery
+			.seal(&opening.one_time.secret().public(), &share)
+			.unwrap();
 		let posted = vec![(1, sealed.try_into().unwrap())];
 		let standing = opening.take(&details(posted), &|_| {});
 		assert!(matches!(standing, Err(Error::Committee(_))));

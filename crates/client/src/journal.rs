@@ -3,7 +3,9 @@
 //! For each upload two files in `<state>/uploads`, readable by their owner alone: the sealed
 //! envelope, and a note with what the chain will be told. The note's key is sealed to a key that
 //! follows from the author's secret; neither file holds a key, a title, a file name or content in
-//! the clear. Their own name is a hash over author, patient and file.
+//! the clear. Their own name is a hash over author, patient and file. The note stays when the record is registered, until whoever
+//! added it says that they are done ([`StateDir::settle`]): a command that is repeated before that
+//! never registers a second record.
 
 use std::{
 	fs::{self, File, OpenOptions, TryLockError},
@@ -16,7 +18,7 @@ use salus_primitives::{Category, Content, Hash32, OrganisationId, RecordId, Vers
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Account, KeyError, Signer};
+use crate::{memory::Mark, Account, KeyError, Signer};
 
 /// Why the notes could not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +40,7 @@ pub enum JournalError {
 		source: io::Error,
 	},
 	/// Another process works on it.
-	#[error("this file is being added by another process; wait for it")]
+	#[error("another process works on the same; wait for it")]
 	Busy,
 	/// The key in the note does not open.
 	#[error("the note about this upload was made with another key or altered; remove the folder {} and start again", path.display())]
@@ -86,6 +88,9 @@ pub(crate) struct Note {
 	/// The key, sealed.
 	#[serde(with = "crate::json::hex")]
 	pub(crate) key: [u8; 80],
+	/// What tells the plaintext from others, to whoever holds the author's secret. None in a note of an older release.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub(crate) mark: Option<Mark>,
 	/// Whether the chain was told. The envelope is gone then.
 	pub(crate) is_registered: bool,
 }
@@ -166,6 +171,15 @@ impl StateDir {
 		pending
 	}
 
+	/// Whether an upload is registered and not yet settled. Only a hint: nothing is locked.
+	pub(crate) fn is_registered(&self, name: &Fingerprint) -> bool {
+		let note = self.root.join("uploads").join(format!("{}.json", name.0));
+		fs::read(note)
+			.ok()
+			.and_then(|text| serde_json::from_slice::<Note>(&text).ok())
+			.is_some_and(|note| note.format == FORMAT && note.is_registered)
+	}
+
 	/// The place of one upload, locked against other processes.
 	pub(crate) fn slot(&self, name: &Fingerprint) -> Result<Slot, JournalError> {
 		let folder = self.root.join("uploads");
@@ -185,6 +199,7 @@ impl StateDir {
 			// Whoever held it before may have removed it while it was opened here.
 			if is_still(&lock, &lock_path) {
 				return Ok(Slot {
+					name: name.clone(),
 					_lock: lock,
 					lock_path,
 					note: folder.join(format!("{}.json", name.0)),
@@ -213,9 +228,16 @@ impl Fingerprint {
 	}
 }
 
+impl Fingerprint {
+	pub(crate) fn text(&self) -> &str {
+		&self.0
+	}
+}
+
 /// The place of one upload.
 #[derive(Debug)]
 pub(crate) struct Slot {
+	name: Fingerprint,
 	_lock: File,
 	lock_path: PathBuf,
 	folder: PathBuf,
@@ -224,6 +246,11 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+	/// What names it.
+	pub(crate) fn name(&self) -> &Fingerprint {
+		&self.name
+	}
+
 	/// Where the envelope is.
 	pub(crate) fn spool(&self) -> &Path {
 		&self.spool
@@ -237,7 +264,7 @@ impl Slot {
 		(note.format == FORMAT && (note.is_registered || is_whole())).then_some(note)
 	}
 
-	/// The chain was told: the envelope has served, the note stays until the whole command is done.
+	/// The chain was told: the envelope has served, the note stays until the upload is settled.
 	pub(crate) fn remember_registered(&self, note: &mut Note) -> Result<(), JournalError> {
 		note.is_registered = true;
 		self.save(note)?;
@@ -277,7 +304,7 @@ impl Slot {
 	}
 }
 
-fn failed(action: &'static str, path: &Path, source: io::Error) -> JournalError {
+pub(crate) fn failed(action: &'static str, path: &Path, source: io::Error) -> JournalError {
 	JournalError::Io {
 		action,
 		path: path.to_owned(),
@@ -285,7 +312,7 @@ fn failed(action: &'static str, path: &Path, source: io::Error) -> JournalError 
 	}
 }
 
-fn remove(path: &Path) -> Result<(), JournalError> {
+pub(crate) fn remove(path: &Path) -> Result<(), JournalError> {
 	match fs::remove_file(path) {
 		Err(source) if source.kind() != io::ErrorKind::NotFound => {
 			Err(failed("remove a file", path, source))
@@ -294,7 +321,7 @@ fn remove(path: &Path) -> Result<(), JournalError> {
 	}
 }
 
-fn private_folder(path: &Path) -> Result<(), JournalError> {
+pub(crate) fn private_folder(path: &Path) -> Result<(), JournalError> {
 	let mut builder = fs::DirBuilder::new();
 	builder.recursive(true);
 	#[cfg(unix)]
@@ -304,7 +331,7 @@ fn private_folder(path: &Path) -> Result<(), JournalError> {
 		.map_err(|source| failed("make a folder", path, source))
 }
 
-fn private_file(path: &Path, truncate: bool) -> io::Result<File> {
+pub(crate) fn private_file(path: &Path, truncate: bool) -> io::Result<File> {
 	let mut options = OpenOptions::new();
 	options
 		.read(true)
@@ -318,7 +345,7 @@ fn private_file(path: &Path, truncate: bool) -> io::Result<File> {
 
 /// Whether the open file is the one that has this path now.
 #[cfg(unix)]
-fn is_still(file: &File, path: &Path) -> bool {
+pub(crate) fn is_still(file: &File, path: &Path) -> bool {
 	use std::os::unix::fs::MetadataExt;
 	match (file.metadata(), fs::metadata(path)) {
 		(Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
@@ -327,7 +354,7 @@ fn is_still(file: &File, path: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_still(_: &File, path: &Path) -> bool {
+pub(crate) fn is_still(_: &File, path: &Path) -> bool {
 	path.exists()
 }
 
@@ -354,6 +381,7 @@ mod tests {
 				commitment: [6; 32],
 			},
 			key: Note::seal_key(signer, genesis, record, 1, dek).unwrap(),
+			mark: None,
 			is_registered: false,
 		}
 	}

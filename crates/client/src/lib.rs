@@ -14,12 +14,14 @@
 //!     category: Category::Laboratory,
 //!     confidentiality: Confidentiality::Normal,
 //!     mode: Mode::Guarded,
+//!     again: false,
 //! };
 //! let state = StateDir::new(None)?;
 //! let files = [NewFile::new("blood-count.json")];
 //! let quiet: Arc<dyn Progress> = Arc::new(());
 //! let added = client.add_records(&doctor, &state, &filing, &files, &quiet).await?;
 //! println!("record {}", added[0].record);
+//! state.settle(&added)?;
 //! # Ok(())
 //! # }
 //! ```
@@ -36,8 +38,11 @@
 //!
 //! # Contract
 //!
-//! - Plaintext, titles, file names and keys never leave this process but for the file that the
-//!   caller asked for, and no error or `Debug` shows them. What rests in the state folder is sealed.
+//! - Plaintext, titles, the authors' file names and keys never leave this process but for the file that the
+//!   caller asked for, and no error or `Debug` shows them. Errors about a file that the caller named show its path as
+//!   the caller wrote it. What rests in the state folder is sealed.
+//! - Plaintext that is not verified to its end has no name where the system allows, and no future elsewhere: a program that is
+//!   told to end calls [`discard_unfinished`].
 //! - Every step can be repeated: a repeated one does nothing twice.
 //! - Memory stays bounded whatever the size of a record; every wait has a deadline.
 //! - Errors say what is wrong and what to do ([`Error`]); [`Error::kind`] tells programs.
@@ -72,11 +77,15 @@ mod journal;
 pub mod json;
 mod keys;
 pub mod keystore;
+mod kind;
 mod log;
+mod memory;
 mod open;
+mod output;
 mod patient;
 mod prepare;
 mod progress;
+mod reading;
 mod recovery;
 mod refusal;
 mod requests;
@@ -91,7 +100,7 @@ mod view;
 pub mod words;
 
 pub use account::{parse_account, Account, InvalidAccount};
-pub use add::{Added, Filing, Mode, Revision, MAX_BATCH};
+pub use add::{Added, Filing, Mode, Revision, Stopped, MAX_BATCH};
 pub use admission::{Admitted, Entitlement, NodeKey, SignedAdmission, ADMISSION_LIFETIME};
 pub use bond::Bond;
 pub use calls::Call;
@@ -103,13 +112,14 @@ pub use emergency::{OpenedCase, Outlook};
 pub use endpoint::{AddressError, ConnectOptions};
 pub use erase::Receipt;
 pub use error::{ConnectError, Error, ErrorKind, KeyError, Missing};
-pub use file::NewFile;
+pub use file::{FileError, GivenPath, NewFile};
 pub use guarded::Released;
 pub use journal::{JournalError, Pending, StateDir};
 pub use keys::Published;
 pub use keystore::Password;
 pub use log::{AccessLog, LogError, LogExport, StateProof, Verified};
-pub use open::{copy_out, Listed, Opened, Output, Request, Source};
+pub use open::{Listed, Opened, Request, Source};
+pub use output::{discard_unfinished, Output, OutputError};
 pub use patient::{SignedEnrolment, ENROLMENT_LIFETIME};
 pub use progress::{Milestone, Progress, Step};
 pub use requests::Asked;

@@ -1,9 +1,8 @@
 //! Opening records: ask, fetch, verify, decrypt.
 
 use std::{
-	fs::File,
 	io::{self, Read, Write},
-	path::{Path, PathBuf},
+	path::PathBuf,
 	sync::{mpsc, Arc},
 };
 
@@ -21,11 +20,13 @@ use salus_primitives::{
 	VersionDetails,
 };
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::{
 	error::Missing,
+	journal::StateDir,
+	output::{Output, OutputError, Part},
 	progress::{Progress, Step},
+	reading::Kept,
 	Account, Client, Error, Signer,
 };
 
@@ -123,15 +124,8 @@ struct Key {
 	basis: Basis,
 	request: Option<RequestId>,
 	dek: Dek,
-}
-
-/// Where the opened content goes.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Output {
-	/// Into this folder, under the name that the author gave it.
-	Folder(PathBuf),
-	/// Into this file.
-	File(PathBuf),
+	/// By which it can be opened again, if hospitals released it.
+	kept: Option<Kept>,
 }
 
 impl Client {
@@ -160,16 +154,18 @@ impl Client {
 	async fn ask_for_key(
 		&self,
 		reader: &Signer,
+		state: Option<&StateDir>,
 		request: &Request,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(VersionDetails<Account>, Key), Error> {
 		match self.key_by_wrap(reader, request).await? {
 			(version, Some(key)) => Ok((version, key)),
 			(version, None) => {
-				let released = self
-					.open_guarded(reader, request, version.version, progress)
+				let (released, kept) = self
+					.open_and_keep(reader, state, request, version.version, progress)
 					.await?;
 				let key = Key {
+					kept,
 					basis: released.basis,
 					request: Some(released.request),
 					dek: released.dek,
@@ -204,6 +200,7 @@ impl Client {
 				basis: Basis::Patient,
 				request: None,
 				dek,
+				kept: None,
 			};
 			return Ok((version, Some(key)));
 		}
@@ -221,6 +218,7 @@ impl Client {
 			basis,
 			request: None,
 			dek,
+			kept: None,
 		};
 		Ok((version, Some(key)))
 	}
@@ -295,54 +293,71 @@ impl Client {
 	/// Opens a record into a file. The file appears whole and verified, or not at all.
 	///
 	/// A guarded record is asked for on chain, which is logged for the patient, and released by hospitals; `progress` is
-	/// told each step. How long to wait for them is [`Patience::release`](crate::Patience::release).
+	/// told each step. How long to wait for them is [`Patience::release`](crate::Patience::release). Nothing is asked before it is
+	/// clear that the file can be written. With a state folder, an opening that broke off goes on with its request for
+	/// as long as the release stands.
 	pub async fn get(
 		&self,
 		reader: &Signer,
+		state: Option<&StateDir>,
 		request: &Request,
 		source: &Source,
 		output: &Output,
-		replace: bool,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Opened, PathBuf), Error> {
-		let (version, key) = self.ask_for_key(reader, request, progress).await?;
-		let folder = match output {
-			Output::Folder(folder) => folder.clone(),
-			Output::File(file) => match file.parent() {
-				Some(parent) if parent != Path::new("") => parent.to_owned(),
-				_ => PathBuf::from("."),
-			},
-		};
-		if let (Output::File(file), false) = (output, replace) {
-			if file.exists() {
-				return Err(Error::OutputExists);
-			}
+		let prepare = |size| output.prepare(size);
+		let (opened, part, kept) = self
+			.get_part(reader, state, request, source, prepare, progress)
+			.await?;
+		let path = output.finish(part, &opened.descriptor.file_name)?;
+		if let Some(kept) = kept {
+			kept.forget();
 		}
-		// Readable by its owner alone, and gone if this ends early.
-		let part = tempfile::Builder::new()
-			.prefix(".salus-")
-			.suffix(".part")
-			.tempfile_in(&folder)
-			.map_err(Error::WriteOutput)?;
+		Ok((opened, path))
+	}
+
+	/// [`Client::get`] into a writer, which gets nothing before all of it is verified.
+	pub async fn get_into(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		request: &Request,
+		source: &Source,
+		out: &mut (dyn Write + Send),
+		progress: &Arc<dyn Progress>,
+	) -> Result<Opened, Error> {
+		let (opened, mut part, kept) = self
+			.get_part(reader, state, request, source, Part::nameless, progress)
+			.await?;
+		part.copy_to(out).map_err(Error::WriteOutput)?;
+		if let Some(kept) = kept {
+			kept.forget();
+		}
+		Ok(opened)
+	}
+
+	/// Opens a record into a file that has no name yet.
+	async fn get_part(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		request: &Request,
+		source: &Source,
+		prepare: impl FnOnce(u64) -> Result<Part, OutputError>,
+		progress: &Arc<dyn Progress>,
+	) -> Result<(Opened, Part, Option<Kept>), Error> {
+		// A reading is asked for once all is ready: it is logged, and may be the only one that a grant allows.
+		let (_, version) = self.version(request.record, request.version).await?;
+		let part = prepare(version.info.content.size)?;
+		let request = &Request {
+			version: Some(version.version),
+			..*request
+		};
+		let (version, key) = self.ask_for_key(reader, state, request, progress).await?;
 		let (part, descriptor, size, sha256) = self
 			.fetch_into(part, &key.dek, request.record, &version, source, progress)
 			.await?;
-		let target = match output {
-			Output::File(file) => file.clone(),
-			// The envelope's format refuses names with slashes and dot folders.
-			Output::Folder(folder) => folder.join(&descriptor.file_name),
-		};
-		part.as_file().sync_all().map_err(Error::WriteOutput)?;
-		if replace {
-			part.persist(&target)
-				.map_err(|error| Error::WriteOutput(error.error))?;
-		} else {
-			part.persist_noclobber(&target)
-				.map_err(|error| match error.error.kind() {
-					io::ErrorKind::AlreadyExists => Error::OutputExists,
-					_ => Error::WriteOutput(error.error),
-				})?;
-		}
+		part.trim(size).map_err(Error::WriteOutput)?;
 		let opened = Opened {
 			record: request.record,
 			version: version.version,
@@ -352,19 +367,19 @@ impl Client {
 			sha256,
 			descriptor,
 		};
-		Ok((opened, target))
+		Ok((opened, part, key.kept))
 	}
 
 	/// Fetches on one thread what another one decrypts.
 	async fn fetch_into(
 		&self,
-		part: tempfile::NamedTempFile,
+		part: Part,
 		dek: &Dek,
 		record: RecordId,
 		version: &VersionDetails<Account>,
 		source: &Source,
 		progress: &Arc<dyn Progress>,
-	) -> Result<(tempfile::NamedTempFile, Descriptor, u64, [u8; 32]), Error> {
+	) -> Result<(Part, Descriptor, u64, [u8; 32]), Error> {
 		let root = envelope_root(version)?;
 		let size = version.info.content.size;
 		progress.begin(Step::Downloading, size);
@@ -470,18 +485,6 @@ async fn first_leaf<S: BlockSource + ?Sized>(source: &S, root: Cid) -> Result<Ve
 		}
 	}
 	Err(fetch::Error::NotFound(cid).into())
-}
-
-/// Copies a verified file, as to standard output.
-pub fn copy_out(path: &Path, mut out: impl Write) -> io::Result<()> {
-	let mut file = File::open(path)?;
-	let mut buffer = Zeroizing::new(vec![0; 256 * 1024]);
-	loop {
-		match file.read(&mut buffer)? {
-			0 => return out.flush(),
-			read => out.write_all(buffer.get(..read).unwrap_or_default())?,
-		}
-	}
 }
 
 #[cfg(test)]

@@ -15,8 +15,9 @@ use salus_primitives::{
 
 use crate::{
 	add::Mode,
-	file::{self, NewFile},
+	file::{self, Checked, FileError, Looked, NewFile},
 	journal::{Fingerprint, JournalError, Note, Slot, StateDir, FORMAT},
+	memory::Marker,
 	progress::{Progress, Step},
 	Account, Error, Signer,
 };
@@ -40,26 +41,22 @@ impl Target {
 	}
 }
 
-/// Seals a file into the state folder, or finds what an earlier run sealed.
-pub(crate) fn prepare(
+/// Names the upload of a file that was looked at.
+pub(crate) fn fingerprint(
 	author: &Signer,
-	state: &StateDir,
 	genesis: [u8; 32],
 	target: &Target,
-	new: &NewFile,
-	number: usize,
-	progress: &dyn Progress,
-) -> Result<(Slot, Note, Option<Dag>), Error> {
-	let checked = file::check(new, number)?;
-	let descriptor = &checked.descriptor;
-	let fingerprint = Fingerprint::over(&[
+	looked: &Looked,
+) -> Fingerprint {
+	let descriptor = &looked.descriptor;
+	Fingerprint::over(&[
 		&genesis,
 		&author.account().0,
 		&target.patient.0,
 		&target.organisation.to_be_bytes(),
 		&[target.category as u8, target.confidentiality as u8],
 		&target.revises.map(|(record, _)| record).encode(),
-		&checked.identity,
+		&looked.identity,
 		descriptor.title.as_bytes(),
 		descriptor.media_type.as_bytes(),
 		descriptor.file_name.as_bytes(),
@@ -68,7 +65,21 @@ pub(crate) fn prepare(
 			.as_deref()
 			.unwrap_or_default()
 			.as_bytes(),
-	]);
+	])
+}
+
+/// Seals a file into the state folder, or finds what an earlier run sealed.
+pub(crate) fn prepare(
+	author: &Signer,
+	state: &StateDir,
+	genesis: [u8; 32],
+	target: &Target,
+	new: &NewFile,
+	progress: &dyn Progress,
+) -> Result<(Slot, Note, Option<Dag>), Error> {
+	let Checked { file, looked } = file::check(new)?;
+	let descriptor = &looked.descriptor;
+	let fingerprint = fingerprint(author, genesis, target, &looked);
 	let slot = state.slot(&fingerprint)?;
 	if let Some(note) = slot.load() {
 		if note.is_registered {
@@ -95,11 +106,11 @@ pub(crate) fn prepare(
 	let dek = Dek::generate()?;
 	let key = Note::seal_key(author, genesis, record, version, &dek)?;
 
-	progress.begin(Step::Sealing, checked.size);
+	progress.begin(Step::Sealing, looked.size);
 	let spool = slot.create_spool()?;
 	let mut writer = DagWriter::new(BufWriter::with_capacity(1 << 20, spool));
 	let reader = Counted {
-		inner: &checked.file,
+		inner: &file,
 		progress,
 	};
 	let binding = Binding {
@@ -108,7 +119,10 @@ pub(crate) fn prepare(
 	};
 	let sealed =
 		seal(&dek, &binding, descriptor, reader, &mut writer).map_err(|error| match error {
-			salus_envelope::Error::Read(source) => Error::ReadFile { number, source },
+			salus_envelope::Error::Read(source) => Error::File(FileError::Read {
+				file: new.given(),
+				source,
+			}),
 			error => error.into(),
 		})?;
 	let (dag, spool) = writer
@@ -120,10 +134,12 @@ pub(crate) fn prepare(
 		.and_then(|spool| spool.sync_all())
 		.map_err(|source| spool_error(&slot, source))?;
 	progress.end();
-	if sealed.plaintext_size != checked.size || !file::is_unchanged(new, &checked) {
+	if sealed.plaintext_size != looked.size || !file::is_unchanged(new, &looked) {
 		slot.clear()?;
-		return Err(Error::FileChanged { number });
+		return Err(FileError::Changed(new.given()).into());
 	}
+	let mark = Marker::new(author, genesis, target.patient)?
+		.mark(sealed.plaintext_size, &sealed.plaintext_sha256);
 	let note = Note {
 		format: FORMAT,
 		genesis,
@@ -140,6 +156,7 @@ pub(crate) fn prepare(
 			commitment: sealed.commitment,
 		},
 		key,
+		mark: Some(mark),
 		is_registered: false,
 	};
 	slot.save(&note)?;
@@ -203,7 +220,7 @@ mod tests {
 	};
 
 	fn prepared(state: &StateDir, signer: &Signer, target: &Target, new: &NewFile) -> (Note, Dag) {
-		let (slot, note, dag) = prepare(signer, state, [7; 32], target, new, 1, &()).unwrap();
+		let (slot, note, dag) = prepare(signer, state, [7; 32], target, new, &()).unwrap();
 		let dag = dag.unwrap();
 		assert_eq!(fs::metadata(slot.spool()).unwrap().len(), note.content.size);
 		(note, dag)
@@ -257,11 +274,11 @@ mod tests {
 		fs::write(&path, b"all is well").unwrap();
 		let signer = Signer::generate().unwrap();
 		let new = NewFile::new(&path);
-		let (slot, mut note, _) = prepare(&signer, &state, [7; 32], &TARGET, &new, 1, &()).unwrap();
+		let (slot, mut note, _) = prepare(&signer, &state, [7; 32], &TARGET, &new, &()).unwrap();
 		slot.remember_registered(&mut note).unwrap();
 		assert!(!slot.spool().exists());
 		drop(slot);
-		let (slot, again, dag) = prepare(&signer, &state, [7; 32], &TARGET, &new, 1, &()).unwrap();
+		let (slot, again, dag) = prepare(&signer, &state, [7; 32], &TARGET, &new, &()).unwrap();
 		assert_eq!((again, dag), (note.clone(), None));
 		slot.clear().unwrap();
 		assert_ne!(
@@ -277,16 +294,8 @@ mod tests {
 		let path = folder.path().join("note.txt");
 		fs::write(&path, b"all is well").unwrap();
 		let signer = Signer::generate().unwrap();
-		let (slot, note, _) = prepare(
-			&signer,
-			&state,
-			[7; 32],
-			&TARGET,
-			&NewFile::new(&path),
-			1,
-			&(),
-		)
-		.unwrap();
+		let (slot, note, _) =
+			prepare(&signer, &state, [7; 32], &TARGET, &NewFile::new(&path), &()).unwrap();
 		let binding = Binding {
 			record: note.record.0,
 			version: 1,
@@ -313,7 +322,7 @@ mod tests {
 		fs::write(&path, b"all is well").unwrap();
 		let signer = Signer::generate().unwrap();
 		let new = NewFile::new(&path);
-		let (slot, first, _) = prepare(&signer, &state, [7; 32], &TARGET, &new, 1, &()).unwrap();
+		let (slot, first, _) = prepare(&signer, &state, [7; 32], &TARGET, &new, &()).unwrap();
 		let mut bytes = fs::read(slot.spool()).unwrap();
 		bytes[100] ^= 1;
 		fs::write(slot.spool(), bytes).unwrap();

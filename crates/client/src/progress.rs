@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use salus_primitives::{MemberIndex, RequestId};
+use salus_primitives::{MemberIndex, RecordId, RequestId, Version};
+
+use crate::file::GivenPath;
 
 /// A step that takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub enum Step {
 	Releasing,
 }
 
-/// How far the opening of a guarded record is.
+/// How far a longer work is: the opening of a guarded record, the adding of files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Milestone {
 	/// The request is on its way to the chain.
@@ -60,6 +62,25 @@ pub enum Milestone {
 	},
 	/// The key is open.
 	KeyOpened,
+	/// A request that was made before still stands: nothing is asked anew.
+	GoesOn {
+		/// Number of the request.
+		request: RequestId,
+	},
+	/// Should the opening break off, it has to be asked for anew.
+	NotKept {
+		/// Why.
+		why: String,
+	},
+	/// A file is a record on the chain, for good.
+	Registered {
+		/// The file, as the caller named it.
+		file: GivenPath,
+		/// The record.
+		record: RecordId,
+		/// The version.
+		version: Version,
+	},
 }
 
 impl std::fmt::Display for Milestone {
@@ -86,6 +107,27 @@ impl std::fmt::Display for Milestone {
 			Self::Waiting { missing: 1 } => f.write_str("waiting for 1 more hospital"),
 			Self::Waiting { missing } => write!(f, "waiting for {missing} more hospitals"),
 			Self::KeyOpened => f.write_str("key opened"),
+			Self::GoesOn { request } => write!(
+				f,
+				"request {request} still stands: its key is used, nothing is asked anew"
+			),
+			Self::NotKept { why } => write!(
+				f,
+				"should this break off, it has to be asked for anew: {why}"
+			),
+			Self::Registered {
+				file,
+				record,
+				version: 1,
+			} => write!(f, "{file}: registered as record {record}"),
+			Self::Registered {
+				file,
+				record,
+				version,
+			} => write!(
+				f,
+				"{file}: registered as version {version} of record {record}"
+			),
 		}
 	}
 }
@@ -98,7 +140,7 @@ pub trait Progress: Send + Sync {
 	fn advance(&self, _amount: u64) {}
 	/// It is over.
 	fn end(&self) {}
-	/// The opening of a guarded record has come so far, that long after it began.
+	/// A work has come so far, that long after it began.
 	fn reached(&self, _milestone: &Milestone, _after: Duration) {}
 	/// The node is gone, and is waited for so long at most.
 	fn waiting_for_node(&self, _url: &str, _limit: Duration) {}

@@ -6,6 +6,8 @@
 //! ```text
 //! key-agreement secret, version v  = derive(scalar, "salus/key-agreement" ‖ BE32(v))
 //! journal secret                   = derive(scalar, "salus/journal")
+//! readings' secret                 = derive(scalar, "salus/readings")
+//! memory's key                     = HKDF-SHA256(scalar, "salus/memory")
 //! organisation seed, o, version v  = HKDF-SHA256(scalar, "salus/organisation-key" ‖ BE32(o) ‖ BE32(v))
 //! organisation secret              = derive(seed, "salus/organisation-key" ‖ BE32(o) ‖ BE32(v))
 //! ```
@@ -156,6 +158,23 @@ impl Signer {
 			&*self.scalar(),
 			b"salus/journal",
 		)?)
+	}
+
+	/// The secret to which this machine seals what opens a key that hospitals release.
+	pub(crate) fn readings(&self) -> Result<KeyAgreementSecret, KeyError> {
+		Ok(KeyAgreementSecret::derive(
+			&*self.scalar(),
+			b"salus/readings",
+		)?)
+	}
+
+	/// The key under which this machine remembers what was added.
+	pub(crate) fn memory(&self) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+		let mut key = Zeroizing::new([0; 32]);
+		Hkdf::<Sha256>::new(None, &*self.scalar())
+			.expand(b"salus/memory", &mut *key)
+			.map_err(|_| KeyError::Damaged)?;
+		Ok(key)
 	}
 
 	/// The seed of an organisation's key of this version, as its admin makes it.

@@ -299,3 +299,50 @@ async fn what_was_never_registered_is_collected() {
 		"{info}"
 	);
 }
+
+/// Starts `record add` and kills it once it has told that the file is registered. Gives the record that it told.
+async fn killed_while_it_waits(consortium: &Consortium, arguments: &[&str]) -> String {
+	use tokio::io::{AsyncBufReadExt, BufReader};
+	let mut adding = consortium
+		.cli
+		.command(consortium.doctor_a, arguments)
+		.spawn()
+		.expect("salus can be started");
+	let told = adding.stderr.take().expect("it is piped");
+	let mut lines = BufReader::new(told).lines();
+	let mut record = None;
+	while record.is_none() {
+		let line = lines.next_line().await.expect("it is readable");
+		let line = line.expect("it tells the record before it ends");
+		record = line
+			.split_once("registered as record ")
+			.map(|(_, record)| record.to_owned());
+	}
+	adding.kill().await.expect("it runs");
+	record.expect("the loop ends with one")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_killed_while_it_waits_goes_on_with_its_record_and_never_adds_a_second() {
+	let (consortium, ipfs, _folder) = with_faulty_ipfs().await;
+	ipfs.set(Fault::Error);
+	let file = files::dicom(consortium.folder(), "scan.dcm", 2 * MIB);
+	let arguments = consortium.add_arguments(&file, "imaging", "Scan");
+	let first = killed_while_it_waits(&consortium, &arguments).await;
+	let second = killed_while_it_waits(&consortium, &arguments).await;
+	assert_eq!(first, second, "a repetition is the same record");
+	ipfs.set(Fault::None);
+	let answer = consortium.cli.run(consortium.doctor_a, &arguments).await;
+	assert_eq!(record_id(&answer), first);
+
+	// Once all is done, the same file is told as known, and added again only if that is meant.
+	let known = consortium
+		.cli
+		.fails(consortium.doctor_a, &arguments, 1)
+		.await;
+	assert!(known.err.contains(&first), "{}", known.err);
+	assert!(known.err.contains("--again"), "{}", known.err);
+	let again = [&arguments[..], &["--again"]].concat();
+	let answer = consortium.cli.run(consortium.doctor_a, &again).await;
+	assert_ne!(record_id(&answer), first);
+}

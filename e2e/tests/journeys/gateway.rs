@@ -120,6 +120,7 @@ async fn only_a_storage_node_of_the_consortium_gets_blocks() {
 		(!named(&peers)).then_some(())
 	})
 	.await;
+	let file = files::fhir_bundle(people.folder(), "second.json", 5.6);
 	let second = people.add(&file, "laboratory", "Second").await;
 	let second = root(&people.node, &second).await;
 	let block = outside.rpc("salus_getBlock", json!([second])).await;

@@ -4,7 +4,7 @@ use crate::*;
 use frame_support::{dispatch::DispatchResultWithPostInfo, ensure, traits::Get, weights::Weight};
 use salus_primitives::{
 	AccessLogWriter, Hash32, LogEntry, LogEvent, LogHead, LogPage, Moment, OnWithdrawn,
-	OrganisationId, RecordId, Role, RoleQuery, SuccessionEvent, Withdrawal, MAX_PAGE,
+	OrganisationId, RecordId, SuccessionEvent, Withdrawal, MAX_PAGE,
 };
 use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
 

@@ -176,7 +176,7 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 		.emergency_outlook(&clinician.account(), &opts.patient, organisation)
 		.await?;
 	for warning in warnings(&outlook, organisation) {
-		eprintln!("warning: {warning}");
+		context.warn(&warning);
 	}
 	let opened = client
 		.open_emergency(

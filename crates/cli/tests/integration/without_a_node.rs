@@ -260,6 +260,11 @@ async fn a_command_line_that_makes_no_sense_is_refused() {
 		&["member", "sign", "--role", "device"],
 		&["org", "register", "--kind", "hospital"],
 		&["patient", "enrol", "--as", "//Bob"],
+		// The author chose the name: they would choose which file is replaced.
+		&["record", "get", RECORD, "--force", "--as", "//Bob"],
+		&[
+			"record", "get", RECORD, "--out", ".", "--force", "--as", "//Bob",
+		],
 		&["patient", "enrol", "--self", "--patient", "//Dave"],
 		&[
 			"record",
@@ -383,6 +388,17 @@ async fn command_lines_that_make_sense_are_understood() {
 		],
 		&["record", "attest", RECORD, "--revoke"],
 		&["record", "erase", RECORD, "--yes", "--wait"],
+		&["record", "get", RECORD, "--out", "x.pdf", "--force"],
+		&[
+			"record",
+			"add",
+			"x.pdf",
+			"--patient",
+			"//Dave",
+			"--category",
+			"imaging",
+			"--again",
+		],
 	] {
 		let failure = fails(&[args, &as_dave].concat()).await;
 		assert_eq!(failure.code(), Code::Unreachable, "{args:?}: {failure}");

@@ -31,6 +31,9 @@ pub(crate) struct Opts {
 	/// For which organisation you act [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
+	/// Add files that were added for this patient before, or two of the same content, once more.
+	#[arg(long)]
+	again: bool,
 	#[command(flatten)]
 	about: About,
 	#[command(flatten)]
@@ -61,10 +64,10 @@ pub(crate) struct About {
 	/// What a person calls it [default: the file's name].
 	#[arg(long)]
 	title: Option<String>,
-	/// The file's name for those who open it [default: its name here].
+	/// The file's name for those who open it [default: its name here, made safe for every system].
 	#[arg(long)]
 	name: Option<String>,
-	/// Its media type, such as application/pdf [default: by its name].
+	/// Its media type, such as application/pdf [default: by its name, or its content].
 	#[arg(long)]
 	media_type: Option<String>,
 	/// The FHIR resource type, such as Bundle [default: read from the file].
@@ -191,6 +194,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		category: opts.category,
 		confidentiality: opts.confidentiality,
 		mode: opts.mode.into(),
+		again: opts.again,
 	};
 	let files: Vec<_> = opts
 		.files
@@ -200,11 +204,15 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let state = context.state()?;
 	let added = client
 		.add_records(&author, &state, &filing, &files, &context.progress)
-		.await?;
+		.await;
+	context.progress.end();
+	let added = added?;
 	let mut results = Vec::new();
-	for added in added {
-		results.push(Result_::new(&client, added, opts.wait, context).await?);
+	for added in &added {
+		results.push(Result_::new(&client, added.clone(), opts.wait, context).await?);
 	}
+	// Until here the same command again goes on with these records.
+	state.settle(&added)?;
 	let rows: Vec<_> = results.iter().map(Result_::row).collect();
 	context.emit(&results, |out| show::table(out, &Result_::HEAD, &rows))
 }

@@ -6,9 +6,8 @@ use std::{
 	time::Duration,
 };
 
-use clap::Args;
+use clap::{error::ErrorKind, Args};
 use salus_client::{
-	copy_out,
 	primitives::{Action, Hash32, MemberIndex, Purpose, Question, RecordId, Version},
 	words, Client, Milestone, Opened, Output, Progress, Request, Signer, Step, SubmitError,
 };
@@ -27,11 +26,11 @@ pub(crate) struct Opts {
 	/// Why you open it.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
-	/// A file, a folder, or - for standard output [default: this folder, under the author's name for it].
+	/// A file, a folder, or - for standard output [default: this folder, under the author's name for it made safe].
 	#[arg(long, short, value_name = "PATH")]
 	out: Option<PathBuf>,
-	/// Replace the file if it exists.
-	#[arg(long)]
+	/// Replace the file that --out names if it exists. In a folder nothing is replaced: the author chose the name.
+	#[arg(long, requires = "out")]
 	force: bool,
 	/// How long to wait, at most, for enough hospitals to release the key.
 	#[arg(long, value_name = "SPAN", default_value = "10m", value_parser = parse::duration)]
@@ -244,11 +243,38 @@ async fn refusal(
 	}
 }
 
+/// Where it goes; none for standard output.
+fn output(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
+	let folder = match out {
+		Some(out) if out == Path::new("-") => return Ok(None),
+		Some(path) if !path.is_dir() => {
+			return Ok(Some(Output::File {
+				path: path.to_owned(),
+				replace: force,
+			}))
+		}
+		Some(folder) => folder,
+		None => Path::new("."),
+	};
+	if force {
+		let error = clap::Error::raw(
+			ErrorKind::ArgumentConflict,
+			"--force replaces a file that --out names, and --out names a folder: the record's author would choose which of your files is replaced\n",
+		);
+		return Err(error.into());
+	}
+	Ok(Some(Output::Folder(folder.to_owned())))
+}
+
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let reader = context.signer()?;
+	let output = output(opts.out.as_deref(), opts.force)?;
 	let client = context.client_that_waits(opts.deadline).await?;
 	let reader = client.acting(reader).await?;
 	let source = context.source(opts.ipfs.as_deref())?;
+	// Without a home folder a reading that breaks off is asked for anew.
+	let state = context.state().ok();
+	let state = state.as_ref();
 	let request = Request {
 		record: opts.record,
 		version: opts.version,
@@ -257,34 +283,32 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	// A verdict belongs before the content: who reads on standard output sees nothing else.
 	let (_, version) = client.version(opts.record, opts.version).await?;
 	if let Some(caution) = words::caution(version.info.state) {
-		eprintln!("{caution}");
+		context.warn(&caution);
 	}
 	let kept = Kept::new(context.progress.clone());
 	let progress: Arc<dyn Progress> = kept.clone();
 
-	if opts.out.as_deref() == Some(Path::new("-")) {
-		// Only what is verified to its end may go out.
-		let folder = tempfile::tempdir().map_err(salus_client::Error::WriteOutput)?;
-		let output = Output::File(folder.path().join("opened"));
+	let Some(output) = output else {
+		// Only what is verified to its end goes out.
 		let got = client
-			.get(&reader, &request, &source, &output, false, &progress)
+			.get_into(
+				&reader,
+				state,
+				&request,
+				&source,
+				&mut *context.out,
+				&progress,
+			)
 			.await;
 		// A bar that a failure leaves behind would be drawn over the error.
 		context.progress.end();
-		let (_, file) = match got {
-			Ok(got) => got,
-			Err(error) => return Err(refusal(&client, &reader, &request, error).await),
+		return match got {
+			Ok(_) => Ok(()),
+			Err(error) => Err(refusal(&client, &reader, &request, error).await),
 		};
-		copy_out(&file, &mut *context.out)?;
-		return Ok(());
-	}
-	let output = match opts.out {
-		None => Output::Folder(PathBuf::from(".")),
-		Some(path) if path.is_dir() => Output::Folder(path),
-		Some(path) => Output::File(path),
 	};
 	let got = client
-		.get(&reader, &request, &source, &output, opts.force, &progress)
+		.get(&reader, state, &request, &source, &output, &progress)
 		.await;
 	context.progress.end();
 	let (opened, file) = match got {
@@ -346,6 +370,28 @@ fn by(release: &Released) -> String {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn only_a_file_that_the_reader_named_is_replaced() {
+		let folder = tempfile::tempdir().unwrap();
+		let file = folder.path().join("copy.json");
+		let output = |out: Option<&Path>, force| output(out, force);
+		assert_eq!(output(Some(Path::new("-")), true).unwrap(), None);
+		for replace in [false, true] {
+			let named = Output::File {
+				path: file.clone(),
+				replace,
+			};
+			assert_eq!(output(Some(&file), replace).unwrap(), Some(named));
+		}
+		let into = Output::Folder(folder.path().into());
+		assert_eq!(output(Some(folder.path()), false).unwrap(), Some(into));
+		let here = Output::Folder(".".into());
+		assert_eq!(output(None, false).unwrap(), Some(here));
+		let failure = output(Some(folder.path()), true).unwrap_err();
+		assert_eq!(failure.code(), crate::Code::Usage);
+		assert!(failure.to_string().contains("author"), "{failure}");
+	}
 
 	#[test]
 	fn what_hospitals_did_is_kept_and_told_on() {

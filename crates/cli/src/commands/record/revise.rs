@@ -42,8 +42,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	let added = client
 		.revise_record(&author, &state, &revision, &file, &context.progress)
-		.await?;
-	let result = Result_::new(&client, added, opts.wait, context).await?;
+		.await;
+	context.progress.end();
+	let added = added?;
+	let result = Result_::new(&client, added.clone(), opts.wait, context).await?;
+	state.settle(&[added])?;
 	context.emit(&result, |out| {
 		show::table(out, &Result_::HEAD, &[result.row()])
 	})
