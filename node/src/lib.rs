@@ -22,6 +22,7 @@ pub mod executor;
 pub mod ipfs;
 pub mod logs;
 pub mod observer;
+pub mod ports;
 pub mod rpc;
 
 use salus_runtime::{apis::RuntimeApi, opaque::Block};

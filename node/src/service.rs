@@ -7,7 +7,7 @@ use futures::FutureExt;
 use salus_node::{
 	abstain, committee, discovery, executor,
 	ipfs::{self, members::Members, IpfsArgs, Served},
-	observer, rpc, FullBackend, FullClient, FullPool,
+	observer, ports, rpc, FullBackend, FullClient, FullPool,
 };
 use salus_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use sc_client_api::{Backend, BlockBackend};
@@ -181,6 +181,7 @@ pub fn new_full(
 				.into(),
 		));
 	}
+	ports::check(&config.network.listen_addresses).map_err(ServiceError::Other)?;
 	// Other nodes copy records from this one, and this one from them.
 	config.network.ipfs_server = true;
 

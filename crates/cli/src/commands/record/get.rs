@@ -283,7 +283,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	// A verdict belongs before the content: who reads on standard output sees nothing else.
 	let (_, version) = client.version(opts.record, opts.version).await?;
 	if let Some(caution) = words::caution(version.info.state) {
-		context.warn(&caution);
+		context.warn(caution);
 	}
 	let kept = Kept::new(context.progress.clone());
 	let progress: Arc<dyn Progress> = kept.clone();

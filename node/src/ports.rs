@@ -1,0 +1,48 @@
+//! Whether the ports are free at which peers are to reach the node.
+
+use std::{
+	io,
+	net::{IpAddr, TcpListener},
+};
+
+use sc_network::{multiaddr::Protocol, Multiaddr};
+
+/// Refuses to start where another program has a port at which peers are to reach this node. The
+/// network would drop that address in silence, and the node run where nobody reaches it.
+pub fn check(addresses: &[Multiaddr]) -> Result<(), String> {
+	for address in addresses {
+		let mut parts = address.iter();
+		let (ip, port) = match (parts.next(), parts.next()) {
+			(Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port))) => (IpAddr::V4(ip), port),
+			(Some(Protocol::Ip6(ip)), Some(Protocol::Tcp(port))) => (IpAddr::V6(ip), port),
+			_ => continue,
+		};
+		match TcpListener::bind((ip, port)) {
+			Err(error) if port != 0 && error.kind() == io::ErrorKind::AddrInUse => {
+				return Err(format!(
+					"cannot listen for peers on {address}: {error}; end the program that has the \
+					 port, or give another one with `--port`"
+				))
+			}
+			_ => {}
+		}
+	}
+	Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_port_that_another_program_has_is_refused() {
+		let other = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+		let port = other.local_addr().unwrap().port();
+		let address =
+			|port: u16| -> Multiaddr { format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap() };
+		let refusal = check(&[address(0), address(port)]).unwrap_err();
+		assert!(refusal.contains(&port.to_string()), "{refusal}");
+		drop(other);
+		assert_eq!(check(&[address(0), address(port)]), Ok(()));
+	}
+}
