@@ -451,10 +451,8 @@ mod tests {
 		Output::File { path, replace }
 	}
 
-	/// Both kinds of parts, whatever this system has.
-	fn parts(folder: &Path) -> [Part; 2] {
-		[Part::create(folder).unwrap(), Part::named(folder).unwrap()]
-	}
+	/// Makes both kinds of parts, whatever this system has.
+	const KINDS: [fn(&Path) -> io::Result<Part>; 2] = [Part::create, Part::named];
 
 	#[test]
 	fn what_can_be_checked_is_checked_before_anything_is_asked_for() {
@@ -526,7 +524,8 @@ mod tests {
 	fn a_part_gets_its_name_whole_and_replaces_only_what_it_may() {
 		let folder = tempfile::tempdir().unwrap();
 		for replace in [false, true] {
-			for part in parts(folder.path()) {
+			for kind in KINDS {
+				let part = kind(folder.path()).unwrap();
 				let target = folder.path().join("target");
 				if replace {
 					fs::write(&target, b"before").unwrap();
@@ -544,7 +543,8 @@ mod tests {
 					assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
 					assert!(metadata.blocks() <= 16, "the room is given back");
 				}
-				for late in parts(folder.path()) {
+				for kind in KINDS {
+					let late = kind(folder.path()).unwrap();
 					let error = late.persist(&target, false).unwrap_err();
 					assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
 				}
@@ -560,7 +560,8 @@ mod tests {
 		let Some(folder) = std::env::var_os("SALUS_TEST_FOLDER") else {
 			return;
 		};
-		for part in parts(folder.as_ref()) {
+		for kind in KINDS {
+			let part = kind(folder.as_ref()).unwrap();
 			part.as_file().write_all(b"plain").unwrap();
 			// What a thread holds that is still at work when the process is told to end.
 			std::mem::forget(part);
@@ -600,7 +601,8 @@ mod tests {
 	#[test]
 	fn a_part_that_is_dropped_leaves_nothing() {
 		let folder = tempfile::tempdir().unwrap();
-		for part in parts(folder.path()) {
+		for kind in KINDS {
+			let part = kind(folder.path()).unwrap();
 			part.as_file().write_all(b"plain").unwrap();
 			drop(part);
 		}
