@@ -548,7 +548,6 @@ async fn an_error_echoes_no_more_than_200_characters_of_what_came() {
 		("salus_getBlock", json!([long, long])),
 		("salus_root", json!([long])),
 		("salus_record", json!([long])),
-		("salus_decide", json!([{ "reader": long }])),
 	] {
 		let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
 		let (answer, _) = node
