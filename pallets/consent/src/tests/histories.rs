@@ -252,6 +252,8 @@ fn surroundings() -> impl Strategy<Value = Step> {
 			.prop_map(|(who, role, organisation)| Step::Admit(who, role, organisation)),
 		1 => (account(), role(), status)
 			.prop_map(|(who, role, status)| Step::SetStatus(who, role, status)),
+		// The doctor of the beginning is dismissed.
+		1 => Just(Step::SetStatus(3, Role::Practitioner, MemberStatus::Revoked)),
 		1 => (account(), role(), -5i64..60)
 			.prop_map(|(who, role, after)| Step::SetExpiry(who, role, after)),
 		1 => (select(&ORGANISATIONS[..]), proptest::bool::weighted(0.3))
@@ -318,7 +320,8 @@ pub fn question() -> impl Strategy<Value = Question<AccountId>> {
 	// Mostly records that were there from the beginning.
 	let record =
 		prop_oneof![3 => (1u8..=4).prop_map(|byte| RecordId([byte; 32])), 1 => record_id()];
-	(select(&ACCOUNTS[..]), record, version, purpose, action).prop_map(
+	let reader = prop_oneof![2 => select(&ACCOUNTS[..]), 1 => Just(3)];
+	(reader, record, version, purpose, action).prop_map(
 		|(reader, record, version, purpose, action)| Question {
 			reader,
 			record,
