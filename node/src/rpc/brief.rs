@@ -20,6 +20,44 @@ pub const ECHO: usize = 200;
 /// The most characters of a message that is in our own words.
 const MESSAGE: usize = 1_000;
 
+/// The longest text in the parameters of our own methods, besides blocks. An account of megabytes is decoded for hours before
+/// it is refused.
+const TEXT: usize = 4_096;
+
+/// The method that takes blocks. Its ticket is looked at when it is read.
+const BLOCKS: &str = "salus_stageBlocks";
+
+/// The length in bytes of the longest text in a piece of JSON.
+fn longest_text(json: &str) -> usize {
+	let (mut longest, mut length) = (0_usize, 0_usize);
+	let (mut inside, mut escaped) = (false, false);
+	for byte in json.bytes() {
+		if !inside {
+			inside = byte == b'"';
+			length = 0;
+		} else if byte == b'"' && !escaped {
+			inside = false;
+			longest = longest.max(length);
+		} else {
+			escaped = byte == b'\\' && !escaped;
+			length += 1;
+		}
+	}
+	longest
+}
+
+/// The refusal of parameters that no method has, if these are such.
+fn too_long(name: &str, params: &Params) -> Option<ErrorObjectOwned> {
+	if !name.starts_with("salus_") || name == BLOCKS {
+		return None;
+	}
+	let length = longest_text(params.as_str()?);
+	(length > TEXT).then(|| {
+		let why = format!("a text of {length} bytes: no parameter has more than {TEXT}");
+		ErrorObjectOwned::owned(INVALID_PARAMS_CODE, "Invalid params", Some(why))
+	})
+}
+
 /// The beginning of a text, with a sign if that is not all.
 pub fn shorten(text: &str, most: usize) -> String {
 	match text.char_indices().nth(most) {
@@ -41,6 +79,9 @@ pub fn briefly<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodE
 			Some(MethodCallback::Sync(call)) => {
 				let call: SyncMethod = Arc::new(
 					move |id: Id, params: Params, most: MaxResponseSize, extensions: Extensions| {
+						if let Some(refusal) = too_long(name, &params) {
+							return MethodResponse::error(id, refusal);
+						}
 						cut(id.clone(), call(id, params, most, extensions))
 					},
 				);
@@ -53,6 +94,9 @@ pub fn briefly<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodE
 					      connection: ConnectionId,
 					      most: MaxResponseSize,
 					      extensions: Extensions| {
+						if let Some(refusal) = too_long(name, &params) {
+							return async move { MethodResponse::error(id, refusal) }.boxed();
+						}
 						let answer = call(id.clone(), params, connection, most, extensions);
 						async move { cut(id, answer.await) }.boxed()
 					},
@@ -95,6 +139,19 @@ fn cut(id: Id, mut answer: MethodResponse) -> MethodResponse {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn the_longest_text_is_found() {
+		for (json, longest) in [
+			("", 0),
+			("[1, true, {}]", 0),
+			(r#"["abc", {"a": "abcd"}]"#, 4),
+			(r#"["a\"b", "c\\", "d"]"#, 4),
+			(r#"["unfinished"#, 0),
+		] {
+			assert_eq!(longest_text(json), longest, "{json}");
+		}
+	}
 
 	#[test]
 	fn a_text_is_cut_between_characters() {

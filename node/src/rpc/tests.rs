@@ -526,9 +526,13 @@ async fn an_error_echoes_no_more_than_200_characters_of_what_came() {
 	let node = Node::new();
 	let long = "x".repeat(2_000_000);
 	let nested = json!({ "ticket": { "root": long, "size": long }, "signature": long });
+	let mut account = ticket(Cid::of(Codec::Raw, b"x"), 1);
+	account["ticket"]["account"] = json!(long);
 	for (method, params) in [
 		("salus_stageBlocks", json!([long, []])),
 		("salus_stageBlocks", json!([nested, []])),
+		("salus_stageBlocks", json!([account, []])),
+		("salus_missingBlocks", json!([account, 1])),
 		("salus_stageBlocks", json!([{ "ticket": nested }, long])),
 		(
 			"salus_stageBlocks",
@@ -548,6 +552,8 @@ async fn an_error_echoes_no_more_than_200_characters_of_what_came() {
 		("salus_getBlock", json!([long, long])),
 		("salus_root", json!([long])),
 		("salus_record", json!([long])),
+		("salus_decide", json!([{ "reader": long }])),
+		("salus_decide", json!([long])),
 	] {
 		let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
 		let (answer, _) = node

@@ -130,6 +130,15 @@ impl Ticket {
 			return Err(malformed("no text at ticket.root".into()));
 		};
 		let root = parse_cid(text)?;
+		// An account of megabytes is decoded for hours before it is refused.
+		if let Some(serde_json::Value::String(account)) = self.0.pointer("/ticket/account") {
+			if account.len() > ECHO {
+				return Err(malformed(format!("an account of {} bytes", account.len())));
+			}
+		}
+		let Some(serde_json::Value::String(text)) = self.0.pointer_mut("/ticket/root") else {
+			return Err(malformed("no text at ticket.root".into()));
+		};
 		// Other multibases name the same root.
 		*text = root.to_string();
 		let signed: SignedTicket<AccountId> =
