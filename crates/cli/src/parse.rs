@@ -178,7 +178,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 		_ => return Err(wrong()),
 	};
 	// `+30d` and `030d` are likelier slips than spans.
-	if !number.starts_with(|first: char| ('0'..='9').contains(&first))
+	if !number.starts_with(|first: char| first.is_ascii_digit())
 		|| (number.len() > 1 && number.starts_with('0'))
 	{
 		return Err(wrong());

@@ -181,7 +181,9 @@ pub fn outcome(
 	info: &EpochInfo,
 	dealings: &[(MemberIndex, Dealing)],
 ) -> Result<Outcome, MemberError> {
-	outcome_with(genesis, info, dealings, verify_dealings)
+	outcome_with(genesis, info, dealings, |parameters, dealings| {
+		verify_dealings(parameters, dealings)
+	})
 }
 
 /// As [`outcome`]. A dealing on which the library panics is invalid.

@@ -66,14 +66,11 @@ impl<T: Config> OnEnrolled<T::AccountId> for Pallet<T> {
 			condition: None,
 		};
 		let mut state = Patients::<T>::get(patient);
-		match Self::number_grant(&mut state) {
-			Ok(grant) => {
-				let given = Self::new_grant(terms, T::Time::now());
-				Self::store_grant(patient.clone(), grant, state, given);
-			}
-			// A patient whom a hospital takes on later may have given as many grants as there may be: then the hospital asks
-			// for one.
-			Err(_) => {}
+		// A patient whom a hospital takes on later may have given as many grants as there may be:
+		// then the hospital asks for one.
+		if let Ok(grant) = Self::number_grant(&mut state) {
+			let given = Self::new_grant(terms, T::Time::now());
+			Self::store_grant(patient.clone(), grant, state, given);
 		}
 	}
 

@@ -11,6 +11,13 @@ use salus_primitives::{
 	Grantee, MemberInfo, Moment, RequestTerms, RoleQuery, RuleAnswer, RuleId, StandingRule,
 };
 
+/// A rule with its number, and whom a grant by it means.
+pub(crate) type Answering<T> = (
+	RuleId,
+	StandingRule<<T as frame_system::Config>::AccountId>,
+	Grantee<<T as frame_system::Config>::AccountId>,
+);
+
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_set_rule(
 		patient: T::AccountId,
@@ -87,7 +94,7 @@ impl<T: Config> Pallet<T> {
 		requester: &Person<T::AccountId>,
 		terms: &RequestTerms,
 		now: Moment,
-	) -> Option<(RuleId, StandingRule<T::AccountId>, Grantee<T::AccountId>)> {
+	) -> Option<Answering<T>> {
 		let context = Context::over(
 			&terms.scope,
 			patient,

@@ -57,6 +57,10 @@ pub const MAX_SIGNATURE_LIFETIME: salus_primitives::Moment = 24 * 60 * 60 * 1_00
 	clippy::expect_used,
 	reason = "what FRAME's macros generate expects that pallets have names"
 )]
+#[allow(
+	clippy::too_many_arguments,
+	reason = "FRAME makes a constructor of each call with its arguments"
+)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

@@ -263,7 +263,7 @@ async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 				Member::Person(signer) => {
 					client.sign_admission(&*signer, organisation, role).await?
 				}
-				Member::Node(key) => client.sign_admission(&key, organisation, role).await?,
+				Member::Node(key) => client.sign_admission(&*key, organisation, role).await?,
 			}
 		}
 		(None, None) => return Err(Failure::Unaccepted),
@@ -283,13 +283,13 @@ async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 /// Who becomes a member, where their secret is on this machine.
 enum Member {
 	Person(Box<Signer>),
-	Node(NodeKey),
+	Node(Box<NodeKey>),
 }
 
 fn member(opts: &Admit, admin: &Signer, context: &Context<'_>) -> Result<Member, Failure> {
 	if let Some(path) = &opts.node_key {
 		let key = node_key(path, opts.node_password_file.as_deref())?;
-		return Ok(Member::Node(key));
+		return Ok(Member::Node(Box::new(key)));
 	}
 	let who = opts.member.as_deref().ok_or(Failure::Unaccepted)?;
 	if let Ok(account) = parse::account(who) {
