@@ -333,12 +333,20 @@ impl Endpoint {
 	pub(super) fn has(&self, root: &Cid) -> Result<bool, Fault> {
 		let until = deadline(REQUEST);
 		let sent = self.send(&format!("block/stat?arg={root}&offline=true"), None, until)?;
+		self.yes_or(&["not found", "could not find"], sent, until)
+	}
+
+	/// Whether a question was answered with yes. No is an error that says one of these; any other error is none: Kubo answers
+	/// with status 500 to whatever it cannot do, and who takes that for a no removes what is there.
+	fn yes_or(&self, no: &[&str], sent: Sent, until: Timestamp) -> Result<bool, Fault> {
 		let response = http::wait(self.service, sent)?;
-		match response.code {
-			200 => Ok(true),
-			// Kubo answers so to whatever it cannot do.
-			500 => Ok(false),
-			code => Err(Fault::Status(self.service, code)),
+		if response.code == 200 {
+			return Ok(true);
+		}
+		let answer = http::read(self.service, &response, ANSWER, until)?;
+		match self.parse::<ErrorAnswer>(&answer) {
+			Ok(error) if no.iter().any(|no| error.message.contains(no)) => Ok(false),
+			_ => Err(Fault::Status(self.service, response.code)),
 		}
 	}
 
@@ -346,12 +354,7 @@ impl Endpoint {
 	pub(super) fn is_pinned(&self, root: &Cid) -> Result<bool, Fault> {
 		let until = deadline(REQUEST);
 		let sent = self.send(&format!("pin/ls?arg={root}&type=recursive"), None, until)?;
-		let response = http::wait(self.service, sent)?;
-		match response.code {
-			200 => Ok(true),
-			500 => Ok(false),
-			code => Err(Fault::Status(self.service, code)),
-		}
+		self.yes_or(&["not pinned"], sent, until)
 	}
 
 	/// Unpins a root. One that is not pinned is fine.

@@ -34,8 +34,8 @@
 //! | IPFS `/api/v0/block/put?cid-codec=raw\|dag-pb&mhtype=sha2-256&pin=false`, multipart | `{"Key":"CID","Size":N}` with this very CID and size |
 //! | IPFS `/api/v0/pin/add?arg=ROOT&recursive=true&progress=true` | lines, of which one is `{"Pins":["ROOT"]}` |
 //! | IPFS `/api/v0/block/stat?arg=ROOT` | `{"Key":"ROOT","Size":N}` with the root block's size |
-//! | IPFS `/api/v0/block/stat?arg=ROOT&offline=true` | status 200 if it has the block, 500 if not |
-//! | IPFS `/api/v0/pin/ls?arg=ROOT&type=recursive` | status 200 if it is pinned, 500 if not |
+//! | IPFS `/api/v0/block/stat?arg=ROOT&offline=true` | status 200 if it has the block, an error that says `not found` or `could not find` if not |
+//! | IPFS `/api/v0/pin/ls?arg=ROOT&type=recursive` | status 200 if it is pinned, an error that says `not pinned` if not |
 //! | IPFS `/api/v0/pin/rm?arg=ROOT&recursive=true` | status 200, or an error that says `not pinned` |
 //!
 //! ## What it promises

@@ -549,6 +549,10 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		if upload.size != upload.registered_size {
 			return Err(Fault::WrongSize);
 		}
+		// Before the first block goes out: what nobody remembers would stay if the record is erased meanwhile.
+		if self.stored.push(root).done == 0 {
+			self.set_pins(&upload.claims, Standing::Pinning);
+		}
 		let mut push = self.stored.push(root);
 		if !is_raw(root) {
 			let listing = match self.staging.refs(root, push.done, push.last.as_ref(), TURN) {
