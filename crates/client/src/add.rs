@@ -968,11 +968,14 @@ mod tests {
 		let first = author.registered(&new);
 		for _ in 0..2 {
 			// However often the command that waits is killed.
-			assert_eq!(author.known(&[new.clone()]).unwrap(), []);
+			assert_eq!(author.known(std::slice::from_ref(&new)).unwrap(), []);
 			assert_eq!(author.registered(&new).record, first.record);
 		}
-		author.state.settle(&[first.clone()]).unwrap();
-		assert_eq!(author.known(&[new.clone()]).unwrap(), [first.record]);
+		author.state.settle(std::slice::from_ref(&first)).unwrap();
+		assert_eq!(
+			author.known(std::slice::from_ref(&new)).unwrap(),
+			[first.record]
+		);
 		// Under another name, and after it was touched.
 		let copy = author.file("copy.dcm", b"a scan");
 		let other = author.file("other.dcm", b"b scan");
@@ -993,11 +996,11 @@ mod tests {
 		let author = Author::new();
 		let new = author.file("scan.dcm", b"a scan");
 		let first = author.registered(&new);
-		author.state.settle(&[first.clone()]).unwrap();
+		author.state.settle(std::slice::from_ref(&first)).unwrap();
 		let (slot, note, _) =
 			prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).unwrap();
 		// Another process is at work with it.
-		author.state.settle(&[first.clone()]).unwrap();
+		author.state.settle(std::slice::from_ref(&first)).unwrap();
 		drop(slot);
 		author.state.settle(&[first]).unwrap();
 		let (_, again, _) =

@@ -2,10 +2,7 @@
 
 use crate::hostile;
 use salus_e2e::{
-	eventually, files,
-	hospital::{HOSPITAL_A, HOSPITAL_B},
-	network::finalised,
-	CommandResult, Network,
+	eventually, files, hospital::HOSPITAL_B, network::finalised, CommandResult, Network,
 };
 use serde_json::{json, Value};
 use std::{

@@ -82,8 +82,7 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	let moved = people.cli.run("//Alice", &limit).await;
 	let motion = moved["decision"]["proposed"]["proposal"].clone();
 	let motion = motion.as_str().expect("it is open");
-	let motions = || people.cli.run("", &["council", "list"]);
-	let open = motions().await;
+	let open = people.cli.run("", &["council", "list"]).await;
 	assert_eq!(open["motions"].as_array().map(Vec::len), Some(1), "{open}");
 
 	let traffic = Traffic::start(&network, 17).await;
@@ -132,7 +131,7 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	let vote = ["council", "vote", motion];
 	let decided = people.cli.run("//Bob", &vote).await;
 	assert_eq!(decided["decision"], "executed", "{decided}");
-	let open = motions().await;
+	let open = people.cli.run("", &["council", "list"]).await;
 	assert_eq!(open["motions"], json!([]), "{open}");
 
 	// Who slept through it wakes up in another version.

@@ -255,7 +255,7 @@ fn a_reserve_covers_the_longest_call_that_protects() {
 		let keys: Vec<_> = (0..MAX_WRAPS).map(|_| wrap_key()).collect();
 		let keys: WrapKeys<_> = keys.try_into().expect("they fit");
 		let answers: Vec<_> = (0..MAX_CONSENT_REQUESTS)
-			.map(|request| (request.into(), Answer::Decline))
+			.map(|request| (request, Answer::Decline))
 			.collect();
 		let patient = account("//Patient");
 		let calls: Vec<RuntimeCall> = vec![

@@ -388,9 +388,10 @@ async fn a_node_that_is_gone_is_waited_for_and_that_is_told() {
 	let _ = node.await;
 	let comes_back = async {
 		sleep(Duration::from_millis(2500)).await;
-		plain_node(TcpListener::bind(address).await.unwrap(), NAME).await
+		Some(plain_node(TcpListener::bind(address).await.unwrap(), NAME).await)
 	};
 	let (answer, node) = tokio::join!(ask(), comes_back);
+	let node = node.unwrap();
 	assert_eq!(answer.unwrap(), "system_chain");
 	let counts = || [&told.waiting, &told.back].map(|count| count.load(Ordering::Relaxed));
 	assert_eq!(counts(), [1, 1]);

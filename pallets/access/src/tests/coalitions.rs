@@ -86,10 +86,10 @@ fn admit(admin: AccountId, organisation: OrganisationId, who: AccountId, role: R
 		return;
 	}
 	change(|world| {
-		if !world.members.contains_key(&(who, role)) {
+		if let std::collections::btree_map::Entry::Vacant(free) = world.members.entry((who, role)) {
 			let mut member = membership(Some(organisation));
 			member.since = Now::get();
-			world.members.insert((who, role), member);
+			free.insert(member);
 			world.admitted.insert((who, role), admin);
 		}
 	});

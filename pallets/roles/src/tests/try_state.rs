@@ -290,11 +290,3 @@ fn a_state_that_is_odd_but_allowed_is_not_complained_about() {
 		));
 	});
 }
-
-#[test]
-fn a_member_who_is_barred_and_active_is_detected() {
-	assert_detected(
-		|| Barred::<Test>::insert(account("Rita"), Role::RecordsAdmin, ()),
-		"a member is barred and active",
-	);
-}

@@ -310,10 +310,7 @@ fn more_kept_than_one_look_takes_does_not_hide_what_is_erased() {
 		assert!(world
 			.get::<Vec<Cid>>(keys::REMOVING)
 			.is_some_and(|asked| asked.contains(&file.root)));
-		for (record, ..) in Versions::<Test>::iter_keys()
-			.map(|(record, v)| (record, v))
-			.collect::<Vec<_>>()
-		{
+		for (record, _) in Versions::<Test>::iter_keys().collect::<Vec<_>>() {
 			if record != register_once() && record != id(1) {
 				Versions::<Test>::remove(record, 1);
 				Removals::<Test>::remove((NODE, record, 1));
