@@ -71,7 +71,7 @@ fn storage_signer(node: &Node) -> Vec<String> {
 	}
 	// That of a development node lies in memory, and everyone knows it.
 	let flags = &node.options().extra;
-	let name = ["Alice", "Bob", "Charlie", "Dave"]
+	let name = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"]
 		.into_iter()
 		.find(|name| flags.contains(&format!("--{}", name.to_lowercase())))
 		.unwrap_or("Alice");

@@ -41,8 +41,13 @@ struct Block {
 fn blocks(runbook: &str) -> Vec<Block> {
 	let mut blocks = Vec::new();
 	let mut open: Option<Block> = None;
+	let mut in_file = false;
 	for (line, text) in (1..).zip(runbook.lines()) {
 		match (&mut open, text.strip_prefix("```")) {
+			// Files, not commands: they go on to the next fence.
+			(None, Some("nginx" | "caddyfile")) => in_file = true,
+			(None, Some("")) if in_file => in_file = false,
+			(None, _) if in_file => {}
 			(None, Some(info)) => {
 				let mut words = info.split_whitespace();
 				assert_eq!(words.next(), Some("sh"), "line {line}: what is this?");

@@ -39,6 +39,8 @@ fn on_stage(test: impl FnOnce()) {
 				.expect("root stands for the council");
 		}
 		endow("//Admin", 100_000 * HEAL);
+		// Whoever is no member yet pays the fee.
+		endow("//Victim", HEAL);
 		assert_eq!(
 			send("//Victim", RolesCall::enrol { key: [9; 32] }),
 			Ok(Ok(()))
@@ -55,14 +57,7 @@ fn on_stage(test: impl FnOnce()) {
 }
 
 fn admit_by(admin: &str, organisation: OrganisationId, who: &str, role: Role) {
-	let call = RolesCall::admit_member {
-		organisation,
-		account: account(who),
-		role,
-		credential: [2; 32],
-		expires: None,
-		specialty: None,
-	};
+	let call = admission(organisation, who, role);
 	assert_eq!(send(admin, call), Ok(Ok(())), "{admin} admits {who}");
 }
 

@@ -180,7 +180,8 @@ fn calls_of_committee_keep_their_names_and_indices() {
 			(0, "announce"),
 			(1, "deal"),
 			(2, "confirm"),
-			(3, "submit_share")
+			(3, "submit_share"),
+			(4, "rejoin"),
 		]
 	);
 }
