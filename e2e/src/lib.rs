@@ -11,6 +11,7 @@ pub mod kubo;
 pub mod network;
 pub mod node;
 mod prepared;
+pub mod relay;
 pub mod soak;
 pub mod ticket;
 
@@ -18,6 +19,7 @@ pub use cli::{Cli, CommandResult};
 pub use hospital::Consortium;
 pub use network::Network;
 pub use node::{Node, NodeOptions, SmallDisks};
+pub use relay::Relay;
 
 use std::{
 	future::Future,

@@ -70,6 +70,9 @@ impl Date {
 /// Why a transaction has to be made anew that was signed for the runtime before.
 const UPGRADED: &str = "the chain has just been upgraded";
 
+/// Why a node does not take a transaction that is valid at its best block.
+const BEHIND: &str = "the node's pool of transactions is behind its chain";
+
 /// How often a transaction is made anew with another number.
 const ATTEMPTS: u32 = 8;
 
@@ -487,10 +490,12 @@ impl Client {
 				return match refusal(error)? {
 					Refused::Passing(reason) => Ok(Err(reason)),
 					Refused::Known => Ok(Ok((signed, Followed::Lost))),
-					Refused::Final(_) if self.was_upgraded(&signed).await? => {
-						Ok(Err(UPGRADED.into()))
-					}
-					Refused::Final(reason) => Err(SubmitError::Invalid { reason }),
+					// The pool of a node that catches up judges by an earlier block than the best one,
+					// from which the transaction is dated: what counts is what the chain says.
+					Refused::Final(reason) => match self.validity(&signed).await? {
+						Validity::Passing(reason) => Ok(Err(reason)),
+						Validity::Final(_) => Err(SubmitError::Invalid { reason }),
+					},
 				};
 			}
 		};
@@ -707,7 +712,7 @@ impl Client {
 			.await
 			.map_err(library)?;
 		Ok(match result {
-			ValidationResult::Valid(_) => Validity::Passing("the pool dropped it".into()),
+			ValidationResult::Valid(_) => Validity::Passing(BEHIND.into()),
 			ValidationResult::Invalid(TransactionInvalid::Stale | TransactionInvalid::Future) => {
 				Validity::Passing("another transaction of the same account took its place".into())
 			}

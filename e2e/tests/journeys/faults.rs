@@ -5,10 +5,17 @@ use salus_e2e::{
 	faulty::{Fault, FaultyIpfs},
 	files,
 	hospital::record_id,
-	Consortium, NodeOptions,
+	Consortium, NodeOptions, Relay,
 };
 use serde_json::{json, Value};
-use std::{path::Path, time::Duration};
+use std::{
+	path::Path,
+	sync::{
+		atomic::{AtomicUsize, Ordering},
+		Arc,
+	},
+	time::Duration,
+};
 
 const MIB: u64 = 1 << 20;
 
@@ -345,4 +352,38 @@ async fn a_client_killed_while_it_waits_goes_on_with_its_record_and_never_adds_a
 	let again = [&arguments[..], &["--again"]].concat();
 	let answer = consortium.cli.run(consortium.doctor_a, &again).await;
 	assert_ne!(record_id(&answer), first);
+}
+
+/// The pool of a node that catches up judges a transaction by an earlier block than the node's best
+/// one, from which the client dates it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_is_repeated_when_the_pool_is_behind_its_chain() {
+	const REFUSALS: [&str; 2] = [
+		"Transaction has an ancient birth block",
+		"Transaction has a bad signature",
+	];
+	let consortium = Consortium::start().await;
+	let handed_over = Arc::new(AtomicUsize::new(0));
+	let count = handed_over.clone();
+	let relay = Relay::start(
+		consortium.node.url(),
+		Arc::new(move |request| {
+			if request["method"] != "author_submitAndWatchExtrinsic" {
+				return None;
+			}
+			let reason = REFUSALS.get(count.fetch_add(1, Ordering::SeqCst))?;
+			let error = json!({"code": 1010, "message": "Invalid Transaction", "data": reason});
+			Some(("error", error))
+		}),
+	)
+	.await;
+	consortium
+		.cli
+		.at(&relay.url())
+		.run(
+			consortium.patient,
+			&["consent", "deny", "--to", "role:researcher", "--everything"],
+		)
+		.await;
+	assert_eq!(handed_over.load(Ordering::SeqCst), REFUSALS.len() + 1);
 }
