@@ -14,10 +14,10 @@ pub type RequestId = u64;
 /// Number of an emergency case, from 1, over all patients.
 pub type CaseId = u32;
 
-/// A reader's one-time public key (X25519), to which shares are sealed.
+/// One-time public key of a reader (X25519), to which shares are sealed.
 pub type ReaderKey = [u8; 32];
 
-/// Why a clinician broke the glass.
+/// Reason why a clinician broke the glass.
 #[derive(
 	Clone,
 	Copy,
@@ -40,15 +40,15 @@ pub enum EmergencyReason {
 	Unconscious,
 	/// Life is in danger.
 	LifeThreatening,
-	/// The patient cannot say or decide.
+	/// The patient can neither speak nor decide.
 	Incapacitated,
 	/// Mass casualty or disaster.
 	Disaster,
-	/// Another reason, which the written statement gives.
+	/// Another reason, given in the written statement.
 	Other,
 }
 
-/// As what someone reviews an emergency case.
+/// Capacity of a reviewer of an emergency case.
 #[derive(
 	Clone,
 	Copy,
@@ -69,13 +69,15 @@ pub enum EmergencyReason {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Reviewer {
-	/// An auditor whom the council appointed, of another organisation than the case's, drawn by lot for the case.
+	/// Auditor appointed by the council, of another organisation than the case's, drawn by lot for
+	/// the case.
 	Auditor,
-	/// An administrator of the case's hospital who neither admitted the opener nor confirmed their credential.
+	/// Administrator of the case's hospital who neither admitted the opener nor confirmed their
+	/// credential.
 	Admin,
 }
 
-/// What a log entry is about.
+/// Event of a log entry.
 #[derive(
 	Clone,
 	Copy,
@@ -94,78 +96,81 @@ pub enum Reviewer {
 	serde(rename_all = "kebab-case")
 )]
 pub enum LogEvent {
-	/// Someone asked to open a version, and was answered.
+	/// Someone asked to open a version and got a decision.
 	Requested {
 		/// Number of the request.
 		request: RequestId,
-		/// Which record.
+		/// The record.
 		record: RecordId,
-		/// Which version; 0 when the record has no such version.
+		/// The version; 0 if the record has no such version.
 		version: Version,
-		/// Why.
+		/// Purpose of the request.
 		purpose: Purpose,
-		/// The answer.
+		/// The decision.
 		decision: Decision,
 	},
-	/// Enough hospitals posted their shares: the reader could open the key.
+	/// Enough hospitals posted their shares for the reader to open the key.
 	Released {
-		/// Of which request.
+		/// Number of the request.
 		request: RequestId,
 	},
 	/// A clinician broke the glass.
 	EmergencyOpened {
 		/// Number of the case.
 		case: CaseId,
-		/// Why.
+		/// Reason of the opener.
 		reason: EmergencyReason,
 		/// SHA-256 of the written reason, which stays with the hospital.
 		#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 		statement: Hash32,
-		/// Until when, that moment excluded.
+		/// End of the access, that moment excluded.
 		until: Moment,
 	},
 	/// Someone reviewed a case.
 	EmergencyReviewed {
-		/// Which case.
+		/// Number of the case.
 		case: CaseId,
-		/// As what.
+		/// Capacity of the reviewer.
 		reviewer: Reviewer,
-		/// Whether it was justified.
+		/// Whether the reviewer found the case justified.
 		justified: bool,
 	},
-	/// Someone else's account is to act for the patient, whose key is said to be lost, or does from now on.
+	/// Another account is proposed to act for the patient, whose key is said to be lost, or acts
+	/// from now on.
 	Succession(SuccessionEvent),
-	/// Whoever wrote a record withdrew it: nobody opens it any more.
+	/// The author or a records admin withdrew a record. Nobody opens it any more.
 	Withdrawn {
-		/// Which record.
+		/// The record.
 		record: RecordId,
-		/// Why.
+		/// Reason of the withdrawal.
 		reason: ReasonCode,
 	},
 }
 
-/// One entry of a patient's access log.
+/// Entry of a patient's access log.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LogEntry<AccountId> {
-	/// Its place in the patient's log, from 0.
+	/// Its index in the patient's log, from 0.
 	pub index: u32,
 	/// Block in which it was written.
 	pub block: u32,
-	/// When.
+	/// Time of the entry.
 	pub at: Moment,
-	/// Who acted: the reader, the opener, the reviewer, who says that the key is lost. For [`LogEvent::Released`], the reader.
+	/// Account that acted: the reader, the opener, the reviewer, or the one that reports the key
+	/// lost. For [`LogEvent::Released`], the reader.
 	pub actor: AccountId,
-	/// For which organisation, if for one.
+	/// Organisation for which the actor acted, if for one.
 	pub organisation: Option<OrganisationId>,
-	/// What happened.
+	/// The event.
 	pub event: LogEvent,
 }
 
 impl<AccountId: Encode> LogEntry<AccountId> {
-	/// The log's head after this entry: `blake2_256(head ‖ entry)`. It also names the entry, on this fork only.
+	/// Returns the log's head after this entry: `blake2_256(head ‖ entry)`. It also identifies the
+	/// entry, on this fork only.
 	pub fn extend(&self, head: &Hash32) -> Hash32 {
 		let mut bytes = Vec::with_capacity(256);
 		bytes.extend_from_slice(head);
@@ -174,7 +179,7 @@ impl<AccountId: Encode> LogEntry<AccountId> {
 	}
 }
 
-/// Where a patient's log stands. A log without entries has a head of zeros.
+/// Head of a patient's log. A log without entries has a head of zeros.
 #[derive(
 	Clone,
 	Debug,
@@ -189,97 +194,98 @@ impl<AccountId: Encode> LogEntry<AccountId> {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LogHead {
-	/// How many entries there have ever been.
+	/// Number of entries ever written.
 	pub count: u32,
-	/// Hash over all of them (see [`LogEntry::extend`]).
+	/// Hash over all entries (see [`LogEntry::extend`]).
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub head: Hash32,
-	/// How many of the oldest were moved out of the state.
+	/// Number of the oldest entries that were moved out of the state.
 	pub archived: u32,
-	/// Hash over those.
+	/// Hash over those entries.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub archived_head: Hash32,
 }
 
-/// A page of a patient's log.
+/// Page of a patient's log.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LogPage<AccountId> {
-	/// Where the log stands.
+	/// Head of the log.
 	pub head: LogHead,
-	/// Entries, oldest first. Archived ones are not among them.
+	/// Entries, oldest first, without archived ones.
 	pub entries: Vec<LogEntry<AccountId>>,
-	/// Index from which to ask for the next page; `None` when this is the last.
+	/// Index at which the next page starts; `None` if this is the last page.
 	pub next: Option<u32>,
 }
 
-/// What is asked for when someone wants to open a version.
+/// Request to open a version.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AccessRequest {
-	/// Which record.
+	/// The record.
 	pub record: RecordId,
-	/// Which version; `None` for the latest.
+	/// The version; `None` for the latest.
 	pub version: Option<Version>,
-	/// Why.
+	/// Purpose of the request.
 	pub purpose: Purpose,
-	/// To which shares are sealed. Made for this request alone.
+	/// Key to which shares are sealed, made for this request only.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub reader_key: ReaderKey,
 }
 
-/// A permitted request on its way to a key.
+/// Permitted request that waits for its shares.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Release<AccountId> {
-	/// Which request.
+	/// Number of the request.
 	pub request: RequestId,
-	/// Whose record it is.
+	/// Patient whose record it is.
 	pub patient: AccountId,
-	/// Place of the request in the patient's log.
+	/// Index of the request in the patient's log.
 	pub index: u32,
-	/// The log's head after that entry: names the entry.
+	/// The log's head after that entry; identifies the entry.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub entry: Hash32,
-	/// Who asked.
+	/// Account that asked.
 	pub reader: AccountId,
-	/// For which record.
+	/// The record.
 	pub record: RecordId,
-	/// For which version.
+	/// The version.
 	pub version: Version,
-	/// Why.
+	/// Purpose of the request.
 	pub purpose: Purpose,
-	/// To which shares are sealed.
+	/// Key to which shares are sealed.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub reader_key: ReaderKey,
-	/// What the permit rests on.
+	/// Basis of the permit.
 	pub basis: crate::Basis,
-	/// The epoch to whose key the version's key is sealed.
+	/// Epoch to whose key the version's key is sealed.
 	pub epoch: Epoch,
-	/// How many shares open it.
+	/// Number of shares that open the key.
 	pub threshold: u32,
-	/// How many are posted.
+	/// Number of shares posted.
 	pub shares: u32,
-	/// When it ends, that moment excluded. Then nothing is released any more, and what was posted is removed.
+	/// End of the release, that moment excluded. From then on no share is released, and posted
+	/// shares are removed.
 	pub expires: Moment,
 }
 
-/// A release with the shares that are posted, as reads give it.
+/// Release with its posted shares, as reads return it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReleaseDetails<AccountId> {
 	/// The release.
 	pub release: Release<AccountId>,
-	/// Shares with the index of their members.
+	/// Shares, each with the index of its member.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_bytes::pairs"))]
 	pub shares: Vec<(MemberIndex, SealedShare)>,
 }
 
-/// Where an emergency case stands.
+/// Status of an emergency case.
 #[derive(
 	Clone,
 	Copy,
@@ -298,11 +304,13 @@ pub struct ReleaseDetails<AccountId> {
 	serde(rename_all = "kebab-case")
 )]
 pub enum CaseStatus {
-	/// It waits for reviews; `until` says whether it still opens records.
+	/// Waits for reviews; `until` says whether it still opens records.
 	Open,
-	/// A drawn auditor and the hospital found it justified, or two drawn auditors where one of them speaks in its place.
+	/// A drawn auditor and the hospital found it justified, or two drawn auditors did where one of
+	/// them stands in for the hospital.
 	Justified,
-	/// Two reviewers of different organisations found it unjustified: the opener is suspended and the hospital fined.
+	/// Two reviewers of different organisations found it unjustified. The opener is suspended and
+	/// the hospital fined.
 	Rejected,
 }
 
@@ -312,61 +320,62 @@ pub enum CaseStatus {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EmergencyCase<AccountId> {
-	/// Whose records.
+	/// Patient whose records it opens.
 	pub patient: AccountId,
-	/// Who opened it.
+	/// Account that opened it.
 	pub opener: AccountId,
-	/// For which hospital.
+	/// Hospital for which it was opened.
 	pub organisation: OrganisationId,
-	/// Why.
+	/// Reason of the opener.
 	pub reason: EmergencyReason,
 	/// SHA-256 of the written reason.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub statement: Hash32,
-	/// When it was opened.
+	/// Time of opening.
 	pub opened: Moment,
-	/// Until when it opens records, that moment excluded.
+	/// End of access to records, that moment excluded.
 	pub until: Moment,
-	/// By when it must be reviewed.
+	/// Deadline of the review.
 	pub review_by: Moment,
-	/// The first drawn auditor's review, if given. [`Panel`] has the others'.
+	/// The first drawn auditor's review, if given. [`Panel`] has those of the others.
 	pub auditor: Option<(AccountId, bool)>,
-	/// The hospital's review by one of its administrators, if given.
+	/// The review of the hospital, by one of its administrators, if given.
 	pub admin: Option<(AccountId, bool)>,
-	/// Where it stands.
+	/// Its status.
 	pub status: CaseStatus,
 }
 
-/// How many auditors are drawn for a case at first.
+/// Number of auditors first drawn for a case.
 pub const PANEL: u32 = 3;
 
-/// The most auditors who review one case: as many as may be drawn for one that waits for long.
+/// Maximum number of auditors who review one case; the number that may be drawn for a case that
+/// waits long.
 pub const MAX_VOICES: u32 = 12;
 
-/// What a drawn auditor said of a case.
+/// Review of a case by a drawn auditor.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Voice<AccountId> {
-	/// Who.
+	/// Account of the auditor.
 	pub auditor: AccountId,
-	/// Of which organisation. No two voices are of the same one.
+	/// Organisation of the auditor. No two voices are of the same organisation.
 	pub organisation: OrganisationId,
-	/// Whether it was justified.
+	/// Whether the auditor found the case justified.
 	pub justified: bool,
 }
 
-/// Who reviews an emergency case.
+/// Reviewers of an emergency case.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Panel<AccountId> {
-	/// What drawn auditors said, in order of time.
+	/// Reviews by drawn auditors, in order of time.
 	pub voices: Vec<Voice<AccountId>>,
-	/// The drawn auditors who have not spoken yet, with their organisations. None before the lot is drawn, two blocks after
-	/// the opening.
+	/// Drawn auditors who have not reviewed yet, with their organisations. Empty until the lot is
+	/// drawn, two blocks after the opening.
 	pub waiting: Vec<(AccountId, OrganisationId)>,
-	/// The hospital's administrators who may speak for it: those without a part in the opener's admission and credential.
-	/// While there are none, two drawn auditors settle the case.
+	/// Administrators of the hospital who may review for it: those who had no part in the opener's
+	/// admission and credential. While there are none, two drawn auditors settle the case.
 	pub admins: Vec<AccountId>,
 }

@@ -1,109 +1,120 @@
-//! The runtime API: every read of Salus, as JSON-RPC, SDK and polkadot.js apps see it.
+//! The runtime API: every read of Salus, for JSON-RPC, the SDK and polkadot.js apps.
 
 use crate::*;
 use alloc::{string::String, vec::Vec};
 use codec::Codec;
 
 sp_api::decl_runtime_apis! {
-	/// Reads of the Salus chain. `limit` is cut to [`MAX_PAGE`]; `from` is the index of the first item of a page.
+	/// Reads of the Salus chain. `limit` is capped at [`MAX_PAGE`]; `from` is the index of the
+	/// first item of a page.
 	///
-	/// Nodes and clients are newer than the chain's runtime for a while before each upgrade: what changes here gets a new
-	/// version, and they ask which one the runtime has.
+	/// Before each upgrade, nodes and clients are newer than the chain's runtime for a while. Every
+	/// change here therefore gets a new version, and callers ask the runtime for its version.
 	#[api_version(3)]
 	pub trait SalusApi<AccountId> where AccountId: Codec {
-		/// An organisation.
+		/// Returns an organisation.
 		fn organisation(id: OrganisationId) -> Option<OrganisationInfo<AccountId>>;
-		/// All organisations, in order of registration.
+		/// Returns all organisations, in order of registration.
 		fn organisations(from: u32, limit: u32) -> Page<OrganisationInfo<AccountId>>;
-		/// The memberships of an account, in order of role.
+		/// Returns the memberships of an account, in order of role.
 		fn memberships(account: AccountId) -> Vec<MemberInfo>;
-		/// The current key-agreement key of an account or organisation.
+		/// Returns the current key-agreement key of an account or organisation.
 		fn key(recipient: Recipient<AccountId>) -> Option<KeyAgreementKey>;
-		/// The organisation's key as sealed for one of its records admins.
+		/// Returns the organisation's key, sealed for one of its records admins.
 		fn organisation_key_share(organisation: OrganisationId, account: AccountId) -> Option<Wrap>;
-		/// A record with its versions.
+		/// Returns a record with its versions.
 		fn record(id: RecordId) -> Option<RecordDetails<AccountId>>;
-		/// The records of a patient, oldest first, erased ones included.
+		/// Returns the records of a patient, oldest first, including erased ones.
 		fn records_of(patient: AccountId, from: u32, limit: u32) -> Page<RecordDetails<AccountId>>;
-		/// Which record and version a root CID is registered for.
+		/// Returns the record and version for which a root CID is registered.
 		fn root(cid: Cid) -> Option<RootUse>;
-		/// The wraps of a version's key.
+		/// Returns the wraps of a version's key.
 		fn wraps(record: RecordId, version: Version) -> Vec<(Recipient<AccountId>, Wrap)>;
-		/// One wrap of a version's key.
+		/// Returns one wrap of a version's key.
 		fn wrap(record: RecordId, version: Version, recipient: Recipient<AccountId>) -> Option<Wrap>;
-		/// A patient's grants and denials.
+		/// Returns a patient's standing consent: grants, denials, guardians, requests and rules.
 		fn consent_of(patient: AccountId) -> ConsentDetails<AccountId>;
-		/// The accounts and organisations, with their keys, to which the patient's standing grants give read access to a
-		/// record of this category (if `record` is named, to that record), for whom an author therefore wraps its key.
+		/// Returns the accounts and organisations, with their keys, to which the patient's standing
+		/// grants give read access to a record of this category (or to `record`, if it is named).
+		/// An author wraps the record's key for them.
 		fn standing_recipients(patient: AccountId, category: Category, record: Option<RecordId>) -> Vec<RecipientKey<AccountId>>;
-		/// Whether the author, acting for the organisation, may add a record of the category to the patient's file.
+		/// Returns whether the author, acting for the organisation, may add a record of the
+		/// category to the patient's file.
 		fn may_write(author: AccountId, organisation: OrganisationId, patient: AccountId, category: Category) -> bool;
-		/// The decision on a question.
+		/// Returns the decision on a question.
 		fn decide(question: Question<AccountId>) -> Decision;
-		/// The decision with every rule considered.
+		/// Returns the decision with every rule considered.
 		fn explain(question: Question<AccountId>) -> Explanation;
-		/// The statements about a subject.
+		/// Returns the statements about a subject.
 		fn attestations(subject: Subject<AccountId>) -> AttestationStatus<AccountId>;
-		/// A patient's access log from the entry with index `from` on, and where it stands.
+		/// Returns a page of a patient's access log from the entry with index `from` on, with the
+		/// log's head.
 		fn access_log(patient: AccountId, from: u32, limit: u32) -> LogPage<AccountId>;
-		/// How many entries all access logs have together, archived ones too. Since version 2.
+		/// Returns the number of entries of all access logs together, including archived ones.
+		/// Since version 2.
 		fn log_entries() -> u64;
-		/// A release with the shares that are posted; `None` when it was never permitted, or has ended.
+		/// Returns a release with its posted shares; `None` if it was never permitted or has ended.
 		fn release(request: RequestId) -> Option<ReleaseDetails<AccountId>>;
-		/// Releases that still take shares, oldest first, from this request on.
+		/// Returns releases that still accept shares, oldest first, from this request on.
 		fn open_releases(from: RequestId, limit: u32) -> Vec<Release<AccountId>>;
-		/// Whether a release still stands on this state: it is open, and the decision is still a permit.
+		/// Returns whether a release is open on this state and the decision is still a permit.
 		fn release_stands(request: RequestId) -> bool;
-		/// An emergency case.
+		/// Returns an emergency case.
 		fn emergency(case: CaseId) -> Option<EmergencyCase<AccountId>>;
-		/// The emergency cases of a patient, oldest first.
+		/// Returns the emergency cases of a patient, oldest first.
 		fn emergencies_of(patient: AccountId) -> Vec<(CaseId, EmergencyCase<AccountId>)>;
-		/// The cases of an organisation that wait for a review, oldest first.
+		/// Returns the cases of an organisation that wait for a review, oldest first.
 		fn reviews_due(organisation: OrganisationId) -> Vec<(CaseId, EmergencyCase<AccountId>)>;
-		/// Who reviews an emergency case; `None` if there is no such case. Since version 3.
+		/// Returns the reviewers of an emergency case; `None` if there is no such case. Since
+		/// version 3.
 		fn emergency_panel(case: CaseId) -> Option<Panel<AccountId>>;
-		/// The auditors whom the council appointed to review emergencies, with their organisations. Since version 3.
+		/// Returns the auditors whom the council appointed to review emergencies, with their
+		/// organisations. Since version 3.
 		fn emergency_auditors() -> Vec<(AccountId, OrganisationId)>;
-		/// The sealed key of a version; `None` when it was written in direct mode.
+		/// Returns the sealed key of a version; `None` in direct mode.
 		fn sealed_key(record: RecordId, version: Version) -> Option<SealedKey>;
-		/// The epoch that is active now.
+		/// Returns the active epoch.
 		fn active_epoch() -> Option<Epoch>;
-		/// The epoch that is on its way to a key, or else the active one.
+		/// Returns the epoch that is forming its key, or else the active one.
 		fn current_epoch() -> Epoch;
-		/// An epoch.
+		/// Returns an epoch.
 		fn epoch(epoch: Epoch) -> Option<EpochInfo>;
-		/// The dealings of an epoch, as long as they are kept.
+		/// Returns the dealings of an epoch, while they are kept.
 		fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)>;
-		/// The attempt to bring a patient back who is said to have lost their key, if one is open.
+		/// Returns the open attempt to recover the account of a patient who is said to have lost
+		/// their key.
 		fn recovery_attempt(patient: AccountId) -> Option<RecoveryAttempt<AccountId>>;
-		/// What a patient asks for before someone else's account acts for theirs.
+		/// Returns the conditions under which another account may come to act for a patient.
 		fn recovery_policy(patient: AccountId) -> RecoveryPolicy;
-		/// The account that acts for this patient, whose own key is not taken any more.
+		/// Returns the account that acts for this patient, whose own key is no longer accepted.
 		fn successor(patient: AccountId) -> Option<AccountId>;
-		/// The patient for whom this account acts.
+		/// Returns the patient for whom this account acts.
 		fn acts_for(account: AccountId) -> Option<AccountId>;
-		/// The validators, as the council decided, and which of them are absent.
+		/// Returns the validators, as decided by the council, with their last blocks.
 		fn validators() -> ValidatorSet<AccountId>;
-		/// The validators, without the blocks in which they came.
+		/// Returns the validators, without the blocks in which they joined.
 		#[changed_in(2)]
 		fn validators() -> version_1::ValidatorSet<AccountId>;
-		/// The pallets, by name, whose storage is of an earlier version than the runtime's: while a migration runs, and after
-		/// one that failed. Since version 2.
+		/// Returns the names of the pallets whose storage is of an earlier version than the
+		/// runtime's. There are some while a migration runs, and after one that failed. Since
+		/// version 2.
 		fn outdated_storage() -> Vec<String>;
-		/// Counts over all records.
+		/// Returns counts over all records.
 		fn storage_status() -> StorageStatus;
-		/// The storage nodes, and how many versions fewer of them hold than shall.
+		/// Returns the storage nodes, and the number of under-replicated versions.
 		fn replication() -> ReplicationStatus<AccountId>;
-		/// As which peers those storage nodes are known that are live members, in order of account. Since version 2.
+		/// Returns the storage nodes that are live members, with their peer keys, in order of
+		/// account. Since version 2.
 		fn storage_peers() -> Vec<StoragePeer<AccountId>>;
-		/// The stored versions that fewer storage nodes hold than shall, those with the fewest first; from behind `after`,
-		/// the last of the page before with the number of its holders.
+		/// Returns the under-replicated stored versions, fewest replicas first. `after` is the last
+		/// version of the previous page, with its number of holders.
 		fn under_replicated(after: Option<(u32, RecordId, Version)>, limit: u32) -> Vec<UnderReplicatedVersion<AccountId>>;
-		/// What a storage node says that it holds, in no order that means anything; from behind `after`, the last of the page
-		/// before.
+		/// Returns the versions that a storage node has confirmed, in no particular order. `after`
+		/// is the last version of the previous page.
 		fn holdings(node: AccountId, after: Option<(RecordId, Version)>, limit: u32) -> Vec<StorageClaim>;
-		/// Whether an account may stage uploads: a live member in a role that writes (practitioner, records admin, device).
-		/// Gives the organisation that answers for it.
+		/// Returns the organisation that answers for an account that may stage uploads; `None` if
+		/// it may not. The account must be a live member in a role that writes (practitioner,
+		/// records admin, device).
 		fn may_stage(account: AccountId) -> Option<OrganisationId>;
 	}
 }

@@ -1,11 +1,12 @@
-//! Attestations: an administrator's signed statement about a subject (FHIR Provenance, verification).
+//! Attestations: an administrator's signed statement about a subject (FHIR Provenance,
+//! verification).
 
 use crate::{Moment, OrganisationId, RecordId, Role, Version};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// What a statement is about.
+/// Subject of a statement.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -17,21 +18,21 @@ use scale_info::TypeInfo;
 pub enum Subject<AccountId> {
 	/// One version of a record.
 	RecordVersion {
-		/// Of which record.
+		/// The record.
 		record: RecordId,
-		/// Which version.
+		/// The version.
 		version: Version,
 	},
 	/// A member's credential.
 	Credential {
-		/// Whose.
+		/// The member's account.
 		account: AccountId,
-		/// In which role.
+		/// The role.
 		role: Role,
 	},
 }
 
-/// What the statement says.
+/// Verdict of a statement.
 #[derive(
 	Clone,
 	Copy,
@@ -52,11 +53,11 @@ pub enum Subject<AccountId> {
 pub enum Verdict {
 	/// The subject is what it claims to be.
 	Confirmed,
-	/// It is not.
+	/// The subject is not what it claims to be.
 	Rejected,
 }
 
-/// Why, as a code: free text never goes on chain.
+/// Reason of a statement, as a code: free text never goes on chain.
 #[derive(
 	Clone,
 	Copy,
@@ -99,24 +100,24 @@ pub enum ReasonCode {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Attestation {
-	/// For which organisation the administrator spoke.
+	/// Organisation for which the administrator spoke.
 	pub organisation: OrganisationId,
-	/// What they said.
+	/// Their verdict.
 	pub verdict: Verdict,
-	/// Why.
+	/// Their reason.
 	pub reason: ReasonCode,
-	/// When they said it.
+	/// Time of the statement.
 	pub at: Moment,
-	/// Until when it holds; `None` without end.
+	/// End of the statement, that moment excluded; `None` if it has no end.
 	pub expires: Option<Moment>,
 }
 
-/// The statements about a subject as reads give them.
+/// Statements about a subject, as reads return them.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AttestationStatus<AccountId> {
-	/// How many equal verdicts the organisation asks for.
+	/// Number of equal verdicts that the organisation requires.
 	pub threshold: u32,
-	/// Who said what.
+	/// Statements, each with the account that made it.
 	pub attestations: Vec<(AccountId, Attestation)>,
 }

@@ -1,6 +1,7 @@
-//! The committee: hospitals that together hold the key to which guarded records are sealed.
+//! The committee: the hospitals that jointly hold the key to which guarded records are sealed.
 //!
-//! The mathematics is in `crates/threshold` and never runs on chain: here are its messages, as bounded bytes.
+//! The mathematics is in `crates/threshold` and never runs on chain. This module has its messages,
+//! as bounded bytes.
 
 use alloc::vec::Vec;
 use bounded_collections::{BoundedVec, ConstU32};
@@ -9,58 +10,59 @@ use scale_info::TypeInfo;
 
 use crate::{Hash32, RequestId};
 
-/// Number of an epoch, from 1. An epoch is one committee with one key.
+/// Number of an epoch, from 1. An epoch is one committee with its key.
 pub type Epoch = u32;
 
 /// A member's place in its epoch, from 1.
 pub type MemberIndex = u16;
 
-/// The most members that a committee has.
+/// Maximum number of members of a committee.
 pub const MAX_COMMITTEE: u32 = 16;
 
-/// The longest encryption key of a member, in bytes.
+/// Maximum length of a member's encryption key, in bytes.
 pub const MAX_MEMBER_KEY: u32 = 128;
 
-/// The longest dealing, in bytes.
+/// Maximum length of a dealing, in bytes.
 pub const MAX_DEALING: u32 = 16 * 1024;
 
-/// The longest public part of an epoch's key, in bytes.
+/// Maximum length of the public part of an epoch's key, in bytes.
 pub const MAX_EPOCH_PUBLIC: u32 = 8 * 1024;
 
-/// The longest sealed data encryption key, in bytes.
+/// Maximum length of a sealed data encryption key, in bytes.
 pub const MAX_SEALED_KEY: u32 = 512;
 
-/// The longest sealed share, in bytes: a share in HPKE to the reader's one-time key.
+/// Maximum length of a sealed share, in bytes. A share is sealed (HPKE) to the reader's one-time
+/// key.
 pub const MAX_SEALED_SHARE: u32 = 512;
 
-/// A member's key to which the others encrypt their dealings.
+/// Key to which the other members encrypt their dealings for a member.
 pub type MemberKey = BoundedVec<u8, ConstU32<MAX_MEMBER_KEY>>;
 
 /// A member's contribution to the epoch's key.
 pub type Dealing = BoundedVec<u8, ConstU32<MAX_DEALING>>;
 
-/// The public part of an epoch's key: to seal to it, and to check shares.
+/// Public part of an epoch's key, used to seal to it and to check shares.
 pub type EpochPublic = BoundedVec<u8, ConstU32<MAX_EPOCH_PUBLIC>>;
 
-/// A share of one release, sealed to the reader's one-time key.
+/// Share of one release, sealed to the reader's one-time key.
 pub type SealedShare = BoundedVec<u8, ConstU32<MAX_SEALED_SHARE>>;
 
-/// Number of seats of `members` that must act together: two thirds plus one.
+/// Returns the number of seats, of `members`, that must act together: two thirds plus one.
 pub const fn committee_threshold(members: u32) -> u32 {
 	(members.saturating_mul(2) / 3).saturating_add(1)
 }
 
-/// What a member says to the chain, and signs with its key of type `comm`.
+/// Statement of a member to the chain, signed with its key of type `comm`.
 ///
-/// Announcement, dealing and confirmation each are said once an epoch, a share once a request.
+/// A member announces, deals and confirms once in an epoch, and posts one share for each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
 pub enum CommitteeStatement<'a> {
-	/// The key to which the others encrypt their dealings for this member.
+	/// Key to which the other members encrypt their dealings for this member.
 	#[codec(index = 0)]
 	Announce {
-		/// For which epoch.
+		/// Its epoch.
 		epoch: Epoch,
-		/// The member's place in it.
+		/// The member's place in the epoch.
 		index: MemberIndex,
 		/// The key.
 		key: &'a MemberKey,
@@ -68,49 +70,50 @@ pub enum CommitteeStatement<'a> {
 	/// The member's dealing.
 	#[codec(index = 1)]
 	Deal {
-		/// For which epoch.
+		/// Its epoch.
 		epoch: Epoch,
-		/// The member's place in it.
+		/// The member's place in the epoch.
 		index: MemberIndex,
 		/// The dealing.
 		dealing: &'a Dealing,
 	},
-	/// The member checked all dealings, and keeps its share of the key that came of them.
+	/// The member has checked all dealings, and keeps its share of the resulting key.
 	#[codec(index = 2)]
 	Confirm {
-		/// For which epoch.
+		/// Its epoch.
 		epoch: Epoch,
-		/// The member's place in it.
+		/// The member's place in the epoch.
 		index: MemberIndex,
-		/// Whose dealings are invalid (see [`is_excluded`]).
+		/// Members whose dealings are invalid, as bits (see [`is_excluded`]).
 		excluded: u16,
-		/// The key that came of the others.
+		/// Public part of the key that the other dealings make.
 		public: &'a EpochPublic,
 	},
 	/// The member's share for one release.
 	#[codec(index = 3)]
 	Share {
-		/// For which request.
+		/// The request.
 		request: RequestId,
-		/// To whose key the version is sealed.
+		/// Epoch to whose key the version's key is sealed.
 		epoch: Epoch,
-		/// The member's place in it.
+		/// The member's place in the epoch.
 		index: MemberIndex,
 		/// The share, sealed to the reader's one-time key.
 		share: &'a SealedShare,
 	},
-	/// The member holds no share of the active key, and asks for an epoch in which it gets one.
+	/// The member holds no share of the active key and asks for a new epoch, in which it gets one.
 	#[codec(index = 4)]
 	Rejoin {
 		/// The active epoch.
 		epoch: Epoch,
-		/// The member's place in it.
+		/// The member's place in the epoch.
 		index: MemberIndex,
 	},
 }
 
 impl CommitteeStatement<'_> {
-	/// The bytes to sign (sr25519, context `substrate`): `"salus/committee/1" ‖ genesis hash ‖ SCALE(self)`.
+	/// Returns the bytes to sign (sr25519, context `substrate`): `"salus/committee/1" ‖ genesis
+	/// hash ‖ SCALE(self)`.
 	pub fn to_sign(&self, genesis: &Hash32) -> Vec<u8> {
 		let mut bytes = b"salus/committee/1".to_vec();
 		bytes.extend_from_slice(genesis);
@@ -119,7 +122,7 @@ impl CommitteeStatement<'_> {
 	}
 }
 
-/// The bit of a member in a set of members: bit `index - 1`. No bit for what is no place.
+/// Returns the bit of a member in a set of members: bit `index - 1`, or 0 if `index` is no place.
 pub const fn member_bit(index: MemberIndex) -> u16 {
 	match index {
 		1..=16 => 1 << (index - 1),
@@ -127,25 +130,25 @@ pub const fn member_bit(index: MemberIndex) -> u16 {
 	}
 }
 
-/// Whether the member is in the set `excluded`.
+/// Returns whether the member is in the set `excluded`.
 pub const fn is_excluded(excluded: u16, index: MemberIndex) -> bool {
 	excluded & member_bit(index) != 0
 }
 
-/// A record version's data encryption key, sealed to the key of an epoch.
+/// Data encryption key of a version, sealed to the key of an epoch.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SealedKey {
-	/// Whose key it is sealed to.
+	/// Epoch to whose key it is sealed.
 	pub epoch: Epoch,
 	/// The sealed key (`docs/threshold-format.md`).
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_bytes"))]
 	pub sealed: BoundedVec<u8, ConstU32<MAX_SEALED_KEY>>,
 }
 
-/// How far an epoch is.
+/// Phase of an epoch.
 #[derive(
 	Clone,
 	Copy,
@@ -164,24 +167,24 @@ pub struct SealedKey {
 	serde(rename_all = "kebab-case")
 )]
 pub enum EpochPhase {
-	/// Members announce the keys to which dealings are encrypted.
+	/// Members announce the keys to which their dealings are encrypted.
 	Announcing,
 	/// Members post dealings.
 	Dealing,
-	/// Members check each other's dealings and say which key came of them.
+	/// Members check each other's dealings and confirm the resulting key.
 	Confirming,
 	/// Its key is in use.
 	Active,
-	/// A later epoch is active. It still releases what is sealed to it.
+	/// A later epoch is active. This one still releases keys that are sealed to it.
 	Superseded,
-	/// It never came to a key: another epoch took its place.
+	/// Ended without a key; another epoch took its place.
 	Abandoned,
 }
 
-/// Why a member is not part of an epoch's key: nothing of it is in the key.
+/// Reason why a member contributes nothing to an epoch's key.
 ///
-/// Who announced a key in time but posted no dealing still holds a share, since the others' dealings carry one for it.
-/// It releases like the others.
+/// A member that announced a key in time but posted no dealing still holds a share, because the
+/// other dealings carry one for it. It releases like the others.
 #[derive(
 	Clone,
 	Copy,
@@ -208,42 +211,42 @@ pub enum Exclusion {
 	InvalidDealing,
 }
 
-/// A member of an epoch, as reads give it.
+/// Member of an epoch, as reads return it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CommitteeMember {
 	/// Its place.
 	pub index: MemberIndex,
-	/// The public key with which it signs (sr25519).
+	/// Public key with which it signs (sr25519).
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub id: Hash32,
-	/// The key to which dealings for it are encrypted; `None` as long as it announced none.
+	/// Key to which dealings for it are encrypted; `None` until it announces one.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_bytes::option"))]
 	pub key: Option<MemberKey>,
 	/// Whether its dealing is posted.
 	pub dealt: bool,
-	/// Whether it said which key came of the dealings.
+	/// Whether it has confirmed the key.
 	pub confirmed: bool,
-	/// Why it is not part of the key, if so.
+	/// Reason why it contributes nothing to the key, if it does not.
 	pub excluded: Option<Exclusion>,
 }
 
-/// An epoch, as reads give it.
+/// An epoch, as reads return it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EpochInfo {
-	/// Which one.
+	/// Its number.
 	pub epoch: Epoch,
-	/// How far it is.
+	/// Its phase.
 	pub phase: EpochPhase,
 	/// Block in which this phase began.
 	pub since: u32,
-	/// Members in order of index.
+	/// Members, in order of index.
 	pub members: Vec<CommitteeMember>,
-	/// Number of shares that open a key: [`committee_threshold`] of all seats. Epochs that formed
-	/// before runtime version 3 have that of the members that announced keys.
+	/// Number of shares that open a key: [`committee_threshold`] of all seats. Epochs formed before
+	/// runtime version 3 count only the members that announced keys.
 	pub threshold: u32,
-	/// The public part of its key, once there is one.
+	/// Public part of its key, once there is one.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_bytes::option"))]
 	pub public: Option<EpochPublic>,
 }
@@ -253,7 +256,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn two_thirds_plus_one_act_together() {
+	fn the_threshold_is_two_thirds_plus_one() {
 		let expected = [(1, 1), (2, 2), (3, 3), (4, 3), (7, 5), (10, 7), (16, 11)];
 		for (members, threshold) in expected {
 			assert_eq!(committee_threshold(members), threshold, "{members}");
@@ -288,7 +291,7 @@ mod tests {
 	}
 
 	#[test]
-	fn each_member_has_a_bit_of_its_own() {
+	fn each_member_has_its_own_bit() {
 		let mut all = 0;
 		for index in 1..=16 {
 			assert!(!is_excluded(all, index));

@@ -1,4 +1,5 @@
-//! Consent: grants, denials, guardians, requests, rules and decisions (FHIR Consent, HL7 v3 PurposeOfUse).
+//! Consent: grants, denials, guardians, requests, rules and decisions (FHIR Consent, HL7 v3
+//! PurposeOfUse).
 
 use crate::{
 	CaseId, Category, Moment, OrganisationId, Recipient, RecordId, Role, Version, Wrap, MAX_WRAPS,
@@ -16,7 +17,7 @@ pub use expression::*;
 pub use matching::*;
 pub use standing::*;
 
-/// Why someone wants to act: codes of HL7 v3 PurposeOfUse (code system 2.16.840.1.113883.5.8).
+/// Purpose of use: codes of HL7 v3 PurposeOfUse (code system 2.16.840.1.113883.5.8).
 #[allow(clippy::upper_case_acronyms)]
 #[derive(
 	Clone,
@@ -38,7 +39,7 @@ pub enum Purpose {
 	TREAT,
 	/// Emergency treatment.
 	ETREAT,
-	/// Break the glass. Never granted: it takes an emergency case.
+	/// Break the glass. No grant permits it; it takes an emergency case.
 	BTG,
 	/// Healthcare payment.
 	HPAYMT,
@@ -66,7 +67,7 @@ impl Purpose {
 	];
 }
 
-/// What someone wants to do with a record.
+/// Action on a record.
 #[derive(
 	Clone,
 	Copy,
@@ -95,7 +96,7 @@ pub enum Action {
 	Share,
 }
 
-/// To whom a grant or a denial applies.
+/// Party to whom a grant or a denial applies.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -105,45 +106,50 @@ pub enum Action {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Grantee<AccountId> {
-	/// To one account, in the professional capacities (role at organisation) that it had when the grant was given; ends with
-	/// the last of them. As a person, if it never had any.
+	/// One account, in the professional capacities (role at organisation) that it had when the
+	/// grant was given; the grant ends with the last of them. As a person, if it never had a
+	/// professional capacity.
 	///
-	/// Older clients give such grants. [`Grantee::Member`] and [`Grantee::Person`] say which is meant.
+	/// Older clients give grants of this kind. [`Grantee::Member`] and [`Grantee::Person`] say
+	/// which is meant.
 	Account(AccountId),
-	/// To every live member of an organisation who is a person: its storage nodes are not meant, its devices to write alone.
+	/// Every live member of an organisation. A grant excludes its storage nodes, and lets its
+	/// devices write only.
 	Organisation(OrganisationId),
-	/// To every live member in a role, of one organisation or of any.
+	/// Every live member in a role, of one organisation or of any.
 	Role {
 		/// The role.
 		role: Role,
 		/// The organisation; `None` for any.
 		organisation: Option<OrganisationId>,
 	},
-	/// To one account in one capacity, and as long as it has that: a membership that is given later is another one.
+	/// One account in one capacity, as long as it has that capacity. A membership given later is a
+	/// different one.
 	Member {
-		/// Who.
+		/// The account.
 		account: AccountId,
-		/// In which role; not as a patient.
+		/// Its role; not `Patient`.
 		role: Role,
-		/// At which organisation.
+		/// Its organisation.
 		organisation: OrganisationId,
 	},
-	/// To one account as a person, by any live membership, also that of a patient.
+	/// One account as a person, by any live membership, including a patient's.
 	Person(AccountId),
-	/// To those of an organisation who treat: its live practitioners and records admins; and to its devices, to write alone.
+	/// The care team of an organisation: its live practitioners and records admins, and its
+	/// devices. A grant lets devices write only.
 	CareTeam(OrganisationId),
 }
 
-/// A set of categories. Order and repetition mean nothing; empty is refused.
+/// Set of categories. Order and repetition mean nothing; an empty set is refused.
 pub type Categories = BoundedVec<Category, ConstU32<16>>;
 
-/// A set of purposes. Order and repetition mean nothing; empty is refused.
+/// Set of purposes. Order and repetition mean nothing; an empty set is refused.
 pub type Purposes = BoundedVec<Purpose, ConstU32<8>>;
 
-/// A set of actions. Order and repetition mean nothing; empty is refused.
+/// Set of actions. Order and repetition mean nothing; an empty set is refused.
 pub type Actions = BoundedVec<Action, ConstU32<4>>;
 
-/// Which of the patient's records a grant or a denial covers.
+/// Part of the patient's records that a grant or a denial covers.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -153,82 +159,83 @@ pub type Actions = BoundedVec<Action, ConstU32<4>>;
 	serde(rename_all = "kebab-case")
 )]
 pub enum Scope {
-	/// All of them, also those to come.
+	/// All records, including future ones.
 	Everything,
-	/// Those of some categories, also those to come.
+	/// Records of some categories, including future ones.
 	Categories(Categories),
-	/// One record, all its versions.
+	/// One record with all its versions.
 	Record(RecordId),
 	/// One version of one record.
 	Version {
-		/// Of which record.
+		/// The record.
 		record: RecordId,
-		/// Which version.
+		/// The version.
 		version: Version,
 	},
 }
 
-/// Number of a grant; unique for a patient, never used again.
+/// Number of a grant; unique for a patient, never reused.
 pub type GrantId = u32;
 
-/// Number of a denial; unique for a patient, never used again.
+/// Number of a denial; unique for a patient, never reused.
 pub type DenialId = u32;
 
-/// What a patient permits, as the call takes it.
+/// Terms of a grant, as the call takes them.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct GrantTerms<AccountId> {
-	/// To whom.
+	/// Party to whom it applies.
 	pub grantee: Grantee<AccountId>,
-	/// Over which records.
+	/// Records that it covers.
 	pub scope: Scope,
-	/// For which purposes.
+	/// Permitted purposes.
 	pub purposes: Purposes,
-	/// To do what.
+	/// Permitted actions.
 	pub actions: Actions,
-	/// From when; `None` from now.
+	/// Start; `None` for now.
 	pub from: Option<Moment>,
-	/// Until when (that moment excluded); `None` until revoked.
+	/// End, that moment excluded; `None` until revoked.
 	pub until: Option<Moment>,
-	/// For how many uses; `None` for any number. 0 is refused. Each request that is permitted by the grant is one.
+	/// Number of uses; `None` for any number, 0 is refused. Each request that the grant permits is
+	/// one use.
 	pub uses: Option<u32>,
-	/// In which context; `None` for any.
+	/// Condition on the context; `None` for any context.
 	pub condition: Option<Expression>,
 }
 
-/// A grant that stands.
+/// Grant in force.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Grant<AccountId> {
-	/// What it permits.
+	/// Its terms.
 	pub terms: GrantTerms<AccountId>,
-	/// When it was given.
+	/// Time at which it was given.
 	pub given: Moment,
-	/// How many times it was used, by itself or through grants passed on from it.
+	/// Number of uses, its own and those of grants passed on from it.
 	pub used: u32,
-	/// From where it was passed on; `None` for one that the patient gave.
+	/// Parent grant, if it was passed on; `None` if the patient gave it.
 	pub via: Option<Via<AccountId>>,
 }
 
-/// An explicit denial; it overrides every grant, for every purpose and action.
+/// Explicit denial. It overrides every grant, for every purpose and action.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Denial<AccountId> {
-	/// To whom.
+	/// Party to whom it applies.
 	pub grantee: Grantee<AccountId>,
-	/// Over which records.
+	/// Records that it covers.
 	pub scope: Scope,
-	/// When it was given.
+	/// Time at which it was given.
 	pub given: Moment,
 }
 
-/// A patient's standing consent as reads give it. Bounded by the chain's limits on each of its lists.
+/// A patient's standing consent, as reads return it. The chain limits the length of each list.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ConsentDetails<AccountId> {
@@ -236,69 +243,69 @@ pub struct ConsentDetails<AccountId> {
 	pub grants: Vec<(GrantId, Grant<AccountId>)>,
 	/// Denials, oldest first.
 	pub denials: Vec<(DenialId, Denial<AccountId>)>,
-	/// Guardians, oldest appointment first; those who have aged out included.
+	/// Guardians, oldest appointment first, including appointments past their end.
 	pub guardians: Vec<(GuardianId, Guardian<AccountId>)>,
-	/// Requests that wait for an answer, oldest first.
+	/// Pending requests, oldest first.
 	pub requests: Vec<(ConsentRequestId, ConsentRequest<AccountId>)>,
-	/// Standing rules, in the order in which they are tried.
+	/// Standing rules, in the order in which they are evaluated.
 	pub rules: Vec<(RuleId, StandingRule<AccountId>)>,
 	/// Whether the patient has opted out of emergency access.
 	pub opt_out: bool,
 }
 
-/// A key wrapped for someone, for one version of one record.
+/// Key of one version, wrapped for one recipient.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecordWrap<AccountId> {
-	/// Of which record.
+	/// The record.
 	pub record: RecordId,
-	/// Of which version.
+	/// The version.
 	pub version: Version,
-	/// For whom.
+	/// The recipient.
 	pub recipient: Recipient<AccountId>,
 	/// The wrapped key.
 	pub wrap: Wrap,
 }
 
-/// The wraps that one call adds.
+/// Wraps that one call adds.
 pub type RecordWraps<AccountId> = BoundedVec<RecordWrap<AccountId>, ConstU32<MAX_WRAPS>>;
 
-/// Names a wrap that is to be removed.
+/// Identifies a wrap to remove.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct WrapKey<AccountId> {
-	/// Of which record.
+	/// The record.
 	pub record: RecordId,
-	/// Of which version.
+	/// The version.
 	pub version: Version,
-	/// For whom.
+	/// The recipient.
 	pub recipient: Recipient<AccountId>,
 }
 
-/// The wraps that one call removes.
+/// Wraps that one call removes.
 pub type WrapKeys<AccountId> = BoundedVec<WrapKey<AccountId>, ConstU32<MAX_WRAPS>>;
 
-/// What is asked of the decision.
+/// Question to the decision.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Question<AccountId> {
-	/// Who wants to act.
+	/// Account that wants to act.
 	pub reader: AccountId,
-	/// On which record.
+	/// The record.
 	pub record: RecordId,
-	/// On which version; `None` for the latest.
+	/// The version; `None` for the latest.
 	pub version: Option<Version>,
-	/// Why.
+	/// Its purpose.
 	pub purpose: Purpose,
-	/// To do what.
+	/// The action.
 	pub action: Action,
 }
 
-/// The answer.
+/// Answer to a question.
 #[derive(
 	Clone,
 	Copy,
@@ -324,13 +331,13 @@ pub enum Decision {
 }
 
 impl Decision {
-	/// Whether the answer is yes.
+	/// Returns whether the answer is yes.
 	pub fn is_permit(&self) -> bool {
 		matches!(self, Self::Permit(_))
 	}
 }
 
-/// What a permit rests on.
+/// Basis of a permit.
 #[derive(
 	Clone,
 	Copy,
@@ -357,12 +364,12 @@ pub enum Basis {
 	Guardian(GuardianId),
 	/// The reader has an open emergency case.
 	Emergency(CaseId),
-	/// The record is an emergency summary and the reader treats an emergency. Not given any more, for a summary opens under a
-	/// case; log entries of earlier runtimes have it.
+	/// The record is an emergency summary and the reader treats an emergency. No longer given,
+	/// because a summary opens under a case; log entries of earlier runtimes have it.
 	EmergencySummary,
 }
 
-/// Why the answer is no.
+/// Reason of a denial.
 #[derive(
 	Clone,
 	Copy,
@@ -387,21 +394,22 @@ pub enum DenyReason {
 	RecordErased,
 	/// The record has no such version.
 	UnknownVersion,
-	/// The reader is no member.
+	/// The reader has no membership.
 	NotMember,
-	/// The reader has memberships, and none is live: suspended, revoked, expired, or of a suspended organisation.
+	/// The reader has memberships, but none is live: each is suspended, revoked, expired or of a
+	/// suspended organisation.
 	NotInGoodStanding,
-	/// The patient denied it explicitly.
+	/// The patient denies it explicitly.
 	Denied(DenialId),
 	/// Nothing permits it.
 	NoGrant,
 	/// Nothing permits it, and the patient has opted out of emergency access.
 	OptedOut,
-	/// Whoever wrote the record has withdrawn it.
+	/// The record was withdrawn.
 	RecordWithdrawn,
 }
 
-/// One rule that the decision looked at.
+/// Rule that the decision considered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(
 	feature = "serde",
@@ -409,26 +417,26 @@ pub enum DenyReason {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Rule {
-	/// The record lives and has the version.
+	/// The record exists and has the version.
 	RecordLive,
 	/// The reader is a live member in this role.
 	Membership(Role),
 	/// The reader is the patient.
 	Patient,
-	/// An explicit denial.
+	/// An explicit denial applies.
 	Denial(DenialId),
-	/// A grant.
+	/// A grant applies.
 	Grant(GrantId),
 	/// The reader is the patient's guardian.
 	Guardian(GuardianId),
 	/// The reader has an open emergency case.
 	Emergency,
-	/// An open emergency case opens emergency summaries for emergency treatment, also of patients who have opted out of the
-	/// rest.
+	/// An open emergency case opens emergency summaries for emergency treatment, even of patients
+	/// who have opted out of other emergency access.
 	EmergencySummary,
 }
 
-/// What the decision found about a rule.
+/// Finding of the decision about a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(
 	feature = "serde",
@@ -436,14 +444,14 @@ pub enum Rule {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Finding {
-	/// It holds.
+	/// The rule holds.
 	Applies,
-	/// It does not: no such record, version, member.
+	/// The record, version or membership does not exist.
 	Absent,
 	/// The record was erased.
 	Erased,
-	/// The membership is suspended, revoked or expired, or its organisation suspended; for a grant, or the capacity that it
-	/// names has ended.
+	/// The membership is suspended, revoked or expired, or its organisation is suspended. For a
+	/// grant, also: the capacity that it names has ended.
 	NotLive,
 	/// It is about someone else.
 	OtherGrantee,
@@ -453,38 +461,38 @@ pub enum Finding {
 	OtherPurpose,
 	/// It permits other actions.
 	OtherAction,
-	/// It does not hold yet.
+	/// It has not begun.
 	NotYet,
-	/// It holds no longer.
+	/// It has ended.
 	Expired,
-	/// All its uses are made.
+	/// All its uses are spent.
 	UsedUp,
 	/// Its condition is not met.
 	ConditionUnmet,
-	/// The grant from which it was passed on does not hold now, or no longer for the one who passed it on.
+	/// The parent grant has ended, or no longer applies to the sharer.
 	ParentEnded,
-	/// The patient has opted out.
+	/// The patient has opted out of emergency access.
 	OptedOut,
 	/// The reader has no open emergency case for the patient.
 	NoCase,
 }
 
-/// A rule and what was found.
+/// Rule with its finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Considered {
-	/// Which rule.
+	/// The rule.
 	pub rule: Rule,
-	/// What was found; for several mismatches, the first in the order of [`Finding`].
+	/// The finding; of several mismatches, the first in the order of [`Finding`].
 	pub finding: Finding,
 }
 
-/// A decision with every rule that was considered, in order.
+/// Decision with every rule considered, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Explanation {
-	/// The answer; always equal to that of the plain decision.
+	/// The decision; always equal to the plain decision.
 	pub decision: Decision,
-	/// What led to it.
+	/// The rules that led to it.
 	pub considered: Vec<Considered>,
 }

@@ -14,8 +14,8 @@ pub const CODEC_DAG_PB: u8 = 0x70;
 
 /// A binary CIDv1: `0x01 ‖ codec ‖ 0x12 ‖ 0x20 ‖ sha2-256 digest`.
 ///
-/// The chain takes these bytes as they come and refuses, by [`Cid::is_valid`], any other version, codec or hash:
-/// one content has one identifier.
+/// The chain stores these bytes unchanged. It refuses, with [`Cid::is_valid`], any other version,
+/// codec or hash, so that one content has one identifier.
 #[derive(
 	Clone,
 	Copy,
@@ -33,7 +33,7 @@ pub const CODEC_DAG_PB: u8 = 0x70;
 pub struct Cid(pub [u8; CID_LENGTH]);
 
 impl Cid {
-	/// A CID from its codec and digest.
+	/// Builds a CID from its codec and digest.
 	pub const fn new(codec: u8, digest: [u8; 32]) -> Self {
 		let mut bytes = [0u8; CID_LENGTH];
 		bytes[0] = 0x01;
@@ -48,7 +48,7 @@ impl Cid {
 		Self(bytes)
 	}
 
-	/// Whether version, codec and hash are the ones that Salus stores.
+	/// Returns whether version, codec and hash are ones that Salus stores.
 	pub fn is_valid(&self) -> bool {
 		matches!(self.0, [0x01, CODEC_RAW | CODEC_DAG_PB, 0x12, 0x20, ..])
 	}
@@ -83,7 +83,7 @@ impl core::fmt::Display for Cid {
 	}
 }
 
-/// Why a text is not a CID that Salus stores.
+/// Error for text that is not a CID that Salus stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidCid;
 
@@ -117,7 +117,7 @@ impl core::str::FromStr for Cid {
 			}
 		}
 		let cid = Self(bytes);
-		// Left-over bits must be zero, or two texts would name one content.
+		// Leftover bits must be zero; otherwise two texts would name one content.
 		if at == CID_LENGTH && bits < 5 && buffer == 0 && cid.is_valid() {
 			Ok(cid)
 		} else {
@@ -146,7 +146,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn text_form_is_the_one_that_ipfs_prints() {
+	fn cids_print_as_ipfs_prints_them() {
 		// sha2-256 of "hello world\n" as a raw leaf, as Kubo prints it.
 		let digest = [
 			0xa9, 0x48, 0x90, 0x4f, 0x2f, 0x0f, 0x47, 0x9b, 0x8f, 0x81, 0x97, 0x69, 0x4b, 0x30,

@@ -1,8 +1,8 @@
 //! Types and traits of the Salus domain.
 //!
-//! Contract: this crate is the one place where pallets, runtime, node and clients agree on what an organisation, a
-//! record, a grant or a decision looks like in bytes (SCALE) and in JSON (feature `serde`). It holds no logic beyond
-//! what follows from a type alone, and it depends on no other crate of Salus.
+//! Contract: this crate is the one place where pallets, runtime, node and clients agree on the
+//! bytes (SCALE) and the JSON (feature `serde`) of organisations, records, grants and decisions. It
+//! holds only logic that follows from a type alone, and it depends on no other crate of Salus.
 //!
 //! Down: nothing. Up: every pallet, the runtime, the node, and the SDK (`salus-client`).
 
@@ -42,23 +42,23 @@ pub use succession::*;
 pub use traits::*;
 pub use validators::*;
 
-/// Milliseconds since the Unix epoch, as the block's timestamp gives them.
+/// Milliseconds since the Unix epoch, taken from the block's timestamp.
 pub type Moment = u64;
 
-/// A 32-byte hash, fingerprint or commitment. What it is a hash of is said where it is used.
+/// A 32-byte hash, fingerprint or commitment. Each use says what is hashed.
 pub type Hash32 = [u8; 32];
 
-/// The most items that one page of a read may hold; larger requests are cut to it.
+/// Maximum number of items in one page of a read; larger requests are cut to it.
 pub const MAX_PAGE: u32 = 256;
 
 /// One page of a paged read.
 #[derive(Clone, Debug, PartialEq, Eq, codec::Encode, codec::Decode, scale_info::TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Page<T> {
-	/// The items, in the order in which they came to be.
+	/// Items, oldest first.
 	pub items: alloc::vec::Vec<T>,
-	/// Where the next page starts; `None` when this is the last.
+	/// Index at which the next page starts; `None` if this is the last page.
 	pub next: Option<u32>,
-	/// How many items there are in all.
+	/// Total number of items.
 	pub total: u32,
 }

@@ -8,9 +8,10 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// A record's identifier: `blake2_256("salus/record" ‖ author ‖ patient ‖ salt)`.
+/// Identifier of a record: `blake2_256("salus/record" ‖ author ‖ patient ‖ salt)`.
 ///
-/// The client knows it before it encrypts, binds it as associated data, and a repeated submission is the same record.
+/// The client knows it before it encrypts, and binds it as associated data. A repeated submission
+/// names the same record.
 #[derive(
 	Clone,
 	Copy,
@@ -57,10 +58,10 @@ impl core::fmt::Display for RecordId {
 	}
 }
 
-/// A version of a record, from 1.
+/// Version of a record, from 1.
 pub type Version = u32;
 
-/// What a record is about, after the use of FHIR DocumentReference.
+/// Category of a record, after FHIR DocumentReference.
 #[derive(
 	Clone,
 	Copy,
@@ -87,15 +88,15 @@ pub enum Category {
 	Imaging,
 	/// Medication orders.
 	Prescription,
-	/// Notes of clinicians.
+	/// Clinicians' notes.
 	ClinicalNote,
-	/// Summaries at discharge.
+	/// Discharge summaries.
 	DischargeSummary,
 	/// Immunizations.
 	Immunization,
 	/// Vital signs.
 	VitalSigns,
-	/// What an emergency team needs first.
+	/// Facts that an emergency team needs first.
 	EmergencySummary,
 	/// Claims and bills.
 	Claim,
@@ -122,8 +123,8 @@ impl Category {
 	];
 }
 
-/// How far a record must be kept from others: codes of HL7 v3 Confidentiality (code system 2.16.840.1.113883.5.25), from
-/// the least to the most confidential.
+/// Confidentiality of a record, from least to most confidential: codes of HL7 v3 Confidentiality
+/// (code system 2.16.840.1.113883.5.25).
 #[derive(
 	Clone,
 	Copy,
@@ -150,7 +151,7 @@ pub enum Confidentiality {
 	Normal,
 	/// R: sensitive, such as mental or sexual health.
 	Restricted,
-	/// V: so sensitive that even within an organisation few may know of it.
+	/// V: so sensitive that few should see it, even within an organisation.
 	VeryRestricted,
 }
 
@@ -163,7 +164,7 @@ impl Confidentiality {
 	];
 }
 
-/// For whom a data encryption key is wrapped.
+/// Recipient of a wrapped data encryption key.
 #[derive(
 	Clone,
 	Debug,
@@ -183,35 +184,36 @@ impl Confidentiality {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Recipient<AccountId> {
-	/// For one account's key-agreement key.
+	/// An account, by its key-agreement key.
 	Account(AccountId),
-	/// For an organisation's key-agreement key, which its records admins hold.
+	/// An organisation, by the key-agreement key that its records admins hold.
 	Organisation(OrganisationId),
 }
 
-/// Length in bytes of a wrapped key: HPKE's encapsulated key (32) and the sealed 32-byte key with its tag (48).
+/// Length of a wrapped key, in bytes: HPKE's encapsulated key (32) and the sealed 32-byte key with
+/// its tag (48).
 pub const WRAP_LENGTH: u32 = 80;
 
-/// A data encryption key sealed to a key-agreement key (HPKE base mode, RFC 9180).
+/// Data encryption key sealed to a key-agreement key (HPKE base mode, RFC 9180).
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Wrap {
-	/// Version of the recipient's key-agreement key to which it is sealed.
+	/// Version of the recipient's key-agreement key.
 	pub key_version: u32,
 	/// The sealed key.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub sealed: [u8; WRAP_LENGTH as usize],
 }
 
-/// The most wraps that come with one version or one grant.
+/// Maximum number of wraps in one version or one grant.
 pub const MAX_WRAPS: u32 = 64;
 
-/// The wraps that come with a new version.
+/// Wraps of a new version.
 pub type Wraps<AccountId> = BoundedVec<(Recipient<AccountId>, Wrap), ConstU32<MAX_WRAPS>>;
 
-/// What a client says of a version that it adds.
+/// Content of a version, as the client declares it.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -219,39 +221,40 @@ pub type Wraps<AccountId> = BoundedVec<(Recipient<AccountId>, Wrap), ConstU32<MA
 pub struct Content {
 	/// Root of the ciphertext's UnixFS DAG.
 	pub root: Cid,
-	/// Length of the ciphertext in bytes.
+	/// Length of the ciphertext, in bytes.
 	pub size: u64,
 	/// Commitment to the plaintext, keyed by the data encryption key.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub commitment: Hash32,
 }
 
-/// One record to register.
+/// Record to register.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NewRecord<AccountId> {
-	/// Whom it is about.
+	/// Patient whom it is about.
 	pub patient: AccountId,
-	/// The author's organisation, under which they act.
+	/// Organisation for which the author acts.
 	pub organisation: OrganisationId,
-	/// What it is about.
+	/// Its category.
 	pub category: Category,
-	/// How confidential it is.
+	/// Its confidentiality.
 	pub confidentiality: Confidentiality,
-	/// Chosen by the client; makes the record's identifier.
+	/// Salt of the record's identifier, chosen by the client.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub salt: Hash32,
-	/// The first version.
+	/// Its first version.
 	pub content: Content,
-	/// Its key, wrapped at least for the patient; in guarded mode for them alone.
+	/// Its key, wrapped at least for the patient; in guarded mode, for the patient alone.
 	pub wraps: Wraps<AccountId>,
-	/// Its key, sealed to the committee of hospitals: guarded mode. `None` is direct mode: who has a wrap needs nobody.
+	/// Its key, sealed to the committee (guarded mode). `None` is direct mode, in which a wrap is
+	/// enough to read it.
 	pub sealed: Option<SealedKey>,
 }
 
-/// Where a version stands.
+/// State of a version.
 #[derive(
 	Clone,
 	Copy,
@@ -274,37 +277,37 @@ pub enum VersionState {
 	Pending,
 	/// At least one storage node holds it.
 	Stored,
-	/// A records admin has reviewed and confirmed it.
+	/// A records admin has reviewed and attested it.
 	Attested,
 	/// A records admin has reviewed and rejected it.
 	Rejected,
-	/// Storage nodes held it, and none does any more.
+	/// Storage nodes held it; now none does.
 	Lost,
-	/// Whoever wrote it has withdrawn the record. Nobody opens it any more.
+	/// Its author or a records admin withdrew the record. Nobody can open it any more.
 	Withdrawn,
 }
 
-/// One version of a record. Versions are only ever appended.
+/// Version of a record. Versions are only ever appended.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct VersionInfo<AccountId> {
-	/// What it holds.
+	/// Its content.
 	pub content: Content,
-	/// Who wrote it.
+	/// Account that wrote it.
 	pub author: AccountId,
-	/// For which organisation.
+	/// Organisation for which the author wrote it.
 	pub organisation: OrganisationId,
 	/// Block in which it was registered.
 	pub block: u32,
-	/// When it was registered.
+	/// Time of registration.
 	pub registered: Moment,
-	/// Where it stands.
+	/// Its state.
 	pub state: VersionState,
-	/// How many storage nodes hold it, each of another organisation.
+	/// Number of replicas, each held by a different organisation.
 	pub replicas: u32,
-	/// How many wraps of its key there are.
+	/// Number of wraps of its key.
 	pub wraps: u32,
 }
 
@@ -314,39 +317,39 @@ pub struct VersionInfo<AccountId> {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Record<AccountId> {
-	/// Whom it is about.
+	/// Patient whom it is about.
 	pub patient: AccountId,
-	/// Who registered it.
+	/// Account that registered it.
 	pub author: AccountId,
-	/// For which organisation.
+	/// Organisation for which the author registered it.
 	pub organisation: OrganisationId,
-	/// What it is about.
+	/// Its category.
 	pub category: Category,
-	/// How confidential it is.
+	/// Its confidentiality.
 	pub confidentiality: Confidentiality,
 	/// Its latest version.
 	pub latest: Version,
-	/// When it was registered.
+	/// Time of registration.
 	pub created: Moment,
-	/// How many wraps its versions hold together.
+	/// Number of wraps of all its versions together.
 	pub wraps: u32,
 }
 
-/// What stays of an erased record: nothing of clinical meaning.
+/// Remains of an erased record: nothing of clinical meaning.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Tombstone<AccountId> {
-	/// Whose record it was.
+	/// Patient whose record it was.
 	pub patient: AccountId,
-	/// When it was erased.
+	/// Time of erasure.
 	pub erased: Moment,
-	/// Replicas whose storage nodes have not yet confirmed that they removed them.
+	/// Number of replicas whose storage nodes have not yet confirmed the removal.
 	pub replicas_left: u32,
 }
 
-/// A record or what stays of it.
+/// Record or its tombstone.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -356,13 +359,13 @@ pub struct Tombstone<AccountId> {
 	serde(rename_all = "kebab-case")
 )]
 pub enum RecordEntry<AccountId> {
-	/// It lives.
+	/// It exists.
 	Live(Record<AccountId>),
 	/// It was erased.
 	Erased(Tombstone<AccountId>),
 }
 
-/// A storage node's word that it holds a version.
+/// A storage node's confirmation that it holds a version.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -370,75 +373,75 @@ pub enum RecordEntry<AccountId> {
 pub struct Replica<AccountId> {
 	/// The storage node.
 	pub node: AccountId,
-	/// When it confirmed.
+	/// Time of the confirmation.
 	pub confirmed: Moment,
 }
 
-/// A version as reads give it.
+/// Version, as reads return it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct VersionDetails<AccountId> {
-	/// Which one it is.
+	/// Its number.
 	pub version: Version,
-	/// What is known of it.
+	/// Its registration and state.
 	pub info: VersionInfo<AccountId>,
-	/// Who holds it.
+	/// Its replicas.
 	pub replicas: Vec<Replica<AccountId>>,
-	/// The epoch of the committee to whose key its key is sealed; `None` in direct mode.
+	/// Epoch to whose key its key is sealed; `None` in direct mode.
 	pub sealed_to: Option<Epoch>,
 }
 
-/// A record with its versions as reads give it. An erased record has no versions.
+/// Record with its versions, as reads return it. An erased record has no versions.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecordDetails<AccountId> {
-	/// Which one it is.
+	/// Its identifier.
 	pub id: RecordId,
-	/// The record or what stays of it.
+	/// The record or its tombstone.
 	pub entry: RecordEntry<AccountId>,
 	/// Its versions, oldest first.
 	pub versions: Vec<VersionDetails<AccountId>>,
 }
 
-/// A storage node's claim about one version, checked on chain against the registered root.
+/// A storage node's claim about one version. The chain checks it against the registered root.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StorageClaim {
-	/// Of which record.
+	/// The record.
 	pub record: RecordId,
-	/// Which version.
+	/// The version.
 	pub version: Version,
-	/// The root that the node pinned.
+	/// Root that the node pinned.
 	pub root: Cid,
 }
 
-/// A use of a root CID.
+/// Use of a root CID.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RootUse {
-	/// By which record.
+	/// Record that uses it.
 	pub record: RecordId,
-	/// By which version.
+	/// Version that uses it.
 	pub version: Version,
 }
 
-/// That a record was withdrawn.
+/// Withdrawal of a record.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Withdrawal<AccountId> {
-	/// By whom.
+	/// Account that withdrew it.
 	pub by: AccountId,
-	/// For which organisation.
+	/// Organisation for which that account acted.
 	pub organisation: OrganisationId,
-	/// Why.
+	/// Reason of the withdrawal.
 	pub reason: ReasonCode,
-	/// When.
+	/// Time of the withdrawal.
 	pub at: Moment,
 }
 
@@ -446,30 +449,30 @@ pub struct Withdrawal<AccountId> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StorageStatus {
-	/// Live records.
+	/// Number of live records.
 	pub records: u32,
-	/// Versions that wait for their first storage confirmation.
+	/// Number of versions that wait for their first storage confirmation.
 	pub pending: u32,
-	/// Replicas of erased records that are yet to be removed.
+	/// Number of replicas of erased records that are still to be removed.
 	pub removals: u32,
 }
 
-/// A storage node of the network, and when it was last heard of.
+/// Storage node of the network, with its last announcement.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StorageNode<AccountId> {
 	/// The node's account.
 	pub node: AccountId,
-	/// Block in which it last said that it is there.
+	/// Block of its last announcement.
 	pub last_seen: u32,
-	/// Whether it counts: heard of within the limit, and a live member.
+	/// Whether it is present: a live member that has announced itself within the absence limit.
 	pub present: bool,
 }
 
-/// Ed25519 public key of a node in the peer-to-peer network: what its libp2p PeerId spells.
+/// Ed25519 public key of a node in the peer-to-peer network; its libp2p PeerId encodes it.
 pub type PeerKey = [u8; 32];
 
-/// As which peer a storage node is known.
+/// Storage node with its key in the peer-to-peer network.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct StoragePeer<AccountId> {
 	/// The node's account.
@@ -478,45 +481,45 @@ pub struct StoragePeer<AccountId> {
 	pub peer: PeerKey,
 }
 
-/// How well the network keeps copies of its records.
+/// Replication across the network.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReplicationStatus<AccountId> {
-	/// In which block it is like that.
+	/// Block that the numbers describe.
 	pub block: u32,
-	/// How many storage nodes shall hold each version: fewer than the chain wants while fewer are present.
+	/// Replication target: lower than the chain's setting while fewer nodes are present.
 	pub target: u32,
-	/// How many stored versions are held by fewer, lost ones among them.
+	/// Number of under-replicated stored versions, lost ones included.
 	pub under_replicated: u32,
-	/// After how many blocks without a word a storage node counts as absent.
+	/// Absence limit, in blocks.
 	pub absence_limit: u32,
-	/// The storage nodes, in order of account.
+	/// Storage nodes, in order of account.
 	pub nodes: Vec<StorageNode<AccountId>>,
 }
 
-/// A version that fewer storage nodes hold than shall. Without any holder it is lost.
+/// Under-replicated version. Without a holder it is lost.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct UnderReplicatedVersion<AccountId> {
-	/// Of which record.
+	/// The record.
 	pub record: RecordId,
-	/// Which version.
+	/// The version.
 	pub version: Version,
-	/// The root of its DAG.
+	/// Root of its DAG.
 	pub root: Cid,
 	/// Length of its ciphertext, in bytes.
 	pub size: u64,
-	/// Who holds it, in order of confirmation.
+	/// Storage nodes that hold it, in order of confirmation.
 	pub holders: Vec<AccountId>,
 }
 
-/// A key with what is needed to seal something to it.
+/// Key with what a sender needs to seal to it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecipientKey<AccountId> {
-	/// Whose key it is.
+	/// Owner of the key.
 	pub recipient: Recipient<AccountId>,
-	/// The key itself.
+	/// The key.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub public: KeyAgreementPublic,
 	/// Its version.

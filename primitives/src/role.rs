@@ -5,13 +5,13 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// Number of an organisation, given in order of registration, from 1.
+/// Number of an organisation, from 1, in order of registration.
 pub type OrganisationId = u32;
 
-/// A public key for key agreement (X25519, RFC 7748): others seal things to it (HPKE, RFC 9180).
+/// Public key for key agreement (X25519, RFC 7748). Others seal to it (HPKE, RFC 9180).
 pub type KeyAgreementPublic = [u8; 32];
 
-/// What an organisation is.
+/// Kind of an organisation.
 #[derive(
 	Clone,
 	Copy,
@@ -40,13 +40,13 @@ pub enum OrganisationKind {
 	Pharmacy,
 	/// Pays for care.
 	Insurer,
-	/// Studies data.
+	/// Studies health data.
 	Research,
 	/// Supervises the others.
 	Regulator,
 }
 
-/// Whether an organisation may act.
+/// Standing of an organisation.
 #[derive(
 	Clone,
 	Copy,
@@ -67,30 +67,30 @@ pub enum OrganisationKind {
 pub enum OrganisationStatus {
 	/// In good standing.
 	Active,
-	/// Suspended by the council; nothing that hangs on it works.
+	/// Suspended by the council; its staff and administrators cannot act.
 	Suspended,
 }
 
-/// What the chain says of an organisation.
+/// An organisation, as reads return it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OrganisationInfo<AccountId> {
 	/// Its number.
 	pub id: OrganisationId,
-	/// What it is.
+	/// Its kind.
 	pub kind: OrganisationKind,
-	/// Whether it may act.
+	/// Its standing.
 	pub status: OrganisationStatus,
-	/// Who administers its members.
+	/// Accounts that administer its members.
 	pub admins: Vec<AccountId>,
-	/// SHA-256 of its FHIR Organization resource, which is published elsewhere.
+	/// SHA-256 of its FHIR Organization resource, which is published off chain.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub profile: Hash32,
-	/// The key to which things are sealed for its records admins.
+	/// Key-agreement key that its records admins hold.
 	pub key: Option<KeyAgreementKey>,
 }
 
-/// What an account may be. One account may hold several roles.
+/// Role of an account. One account may hold several roles.
 #[derive(
 	Clone,
 	Copy,
@@ -111,7 +111,7 @@ pub struct OrganisationInfo<AccountId> {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Role {
-	/// Owns records about themself.
+	/// Owns the records about them.
 	Patient,
 	/// Treats patients and writes records.
 	Practitioner,
@@ -121,11 +121,11 @@ pub enum Role {
 	Auditor,
 	/// Handles claims for an insurer.
 	InsurerAgent,
-	/// Studies data.
+	/// Studies health data.
 	Researcher,
 	/// Writes measurements.
 	Device,
-	/// A node's account that confirms what it stores.
+	/// A node's account that confirms the versions it stores.
 	StorageNode,
 }
 
@@ -143,7 +143,7 @@ impl Role {
 	];
 }
 
-/// Whether a membership holds.
+/// Standing of a membership.
 #[derive(
 	Clone,
 	Copy,
@@ -170,44 +170,44 @@ pub enum MemberStatus {
 	Revoked,
 }
 
-/// What a member practises, as a SNOMED CT concept of the practice setting (FHIR PractitionerRole.specialty); for example
-/// 394579002, cardiology.
+/// Specialty of a member, as a SNOMED CT concept of the practice setting (FHIR
+/// PractitionerRole.specialty). Example: 394579002, cardiology.
 pub type Specialty = u64;
 
-/// A membership: one account in one role.
+/// Membership of one account in one role.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Member {
-	/// The organisation that answers for the member; `None` for a patient who enrolled by themself.
+	/// Organisation that answers for the member; `None` for a patient who enrolled without one.
 	pub organisation: Option<OrganisationId>,
-	/// Whether the membership holds.
+	/// Its standing.
 	pub status: MemberStatus,
-	/// SHA-256 of the credential (a licence, an employment contract, a device certificate).
+	/// SHA-256 of the credential, such as a licence, employment contract or device certificate.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub credential: Hash32,
-	/// When the credential ends; `None` if it does not.
+	/// End of the credential; `None` if it has no end.
 	pub expires: Option<Moment>,
-	/// When the membership began.
+	/// Time at which the membership began.
 	pub since: Moment,
-	/// What the member practises, if it was said.
+	/// Specialty of the member, if it was given.
 	pub specialty: Option<Specialty>,
 }
 
-/// A membership together with its role, as reads give it.
+/// Membership with its role, as reads return it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MemberInfo {
-	/// In which role.
+	/// Its role.
 	pub role: Role,
-	/// The membership itself.
+	/// The membership.
 	pub member: Member,
-	/// Whether it counts now: member and organisation active, credential not expired.
+	/// Whether it is live: member and organisation are active, and the credential has not expired.
 	pub live: bool,
 }
 
-/// A key-agreement key with its version, which grows by one at each rotation, from 1.
+/// Key-agreement key with its version.
 #[derive(
 	Clone,
 	Copy,
@@ -222,9 +222,9 @@ pub struct MemberInfo {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct KeyAgreementKey {
-	/// The key itself.
+	/// The key.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub public: KeyAgreementPublic,
-	/// Which one it is.
+	/// Its version, from 1; grows by one at each rotation.
 	pub version: u32,
 }

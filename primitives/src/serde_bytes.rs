@@ -1,4 +1,4 @@
-//! Bounded bytes in JSON: hexadecimal digits after `0x`.
+//! Bounded bytes as `0x…` hex in JSON.
 
 use alloc::{string::String, vec::Vec};
 use bounded_collections::{BoundedVec, ConstU32};
@@ -33,7 +33,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>, const MAX: u32>(
 	read(&String::deserialize(deserializer)?)
 }
 
-/// The same for bytes that may be absent.
+/// Optional bounded bytes.
 pub(crate) mod option {
 	use super::*;
 
@@ -56,7 +56,7 @@ pub(crate) mod option {
 	}
 }
 
-/// The same for bytes with the index of the member from whom they come.
+/// Bounded bytes, each with the index of the member from whom they come.
 pub(crate) mod pairs {
 	use super::*;
 

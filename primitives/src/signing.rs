@@ -1,13 +1,13 @@
-//! What members sign outside of transactions. Each text starts with a domain of its own and names the chain by its
-//! genesis hash, so that a signature for one use or chain is worth nothing for another.
+//! Texts that members sign outside of transactions. Each starts with its own domain and names the
+//! chain by its genesis hash, so that a signature for one use or chain is worthless for another.
 
 use crate::{Cid, Hash32, KeyAgreementPublic, Moment, OrganisationId, Role};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 
-/// What a patient signs when a hospital enrols them: their key, and a first grant to that hospital (everything, read
-/// and write, for TREAT and HOPERAT, until revoked).
+/// Text that a patient signs when a hospital enrols them: their key, and a first grant to that
+/// hospital (everything, read and write, for TREAT and HOPERAT, until revoked).
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct Enrolment<AccountId> {
 	/// Genesis hash of the chain.
@@ -16,14 +16,14 @@ pub struct Enrolment<AccountId> {
 	pub patient: AccountId,
 	/// The enrolling hospital.
 	pub organisation: OrganisationId,
-	/// The patient's key-agreement key.
+	/// Key-agreement key of the patient.
 	pub key: KeyAgreementPublic,
-	/// Until when the signature may be used.
+	/// End of the signature's validity; that moment is excluded.
 	pub expires: Moment,
 }
 
 impl<AccountId: Encode> Enrolment<AccountId> {
-	/// The bytes to sign: `"salus/enrolment/1" ‖ SCALE(self)`.
+	/// Returns the bytes to sign: `"salus/enrolment/1" ‖ SCALE(self)`.
 	pub fn to_sign(&self) -> Vec<u8> {
 		let mut bytes = b"salus/enrolment/1".to_vec();
 		self.encode_to(&mut bytes);
@@ -31,23 +31,23 @@ impl<AccountId: Encode> Enrolment<AccountId> {
 	}
 }
 
-/// What an account signs to become a member of an organisation. An administrator admits nobody without it.
+/// Text that an account signs to become a member. An administrator admits nobody without it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct Admission<AccountId> {
 	/// Genesis hash of the chain.
 	pub genesis: Hash32,
 	/// The account that becomes a member.
 	pub account: AccountId,
-	/// The organisation that will answer for it.
+	/// Organisation that will answer for it.
 	pub organisation: OrganisationId,
-	/// In which role.
+	/// Role that it gets.
 	pub role: Role,
-	/// Until when the signature may be used.
+	/// End of the signature's validity; that moment is excluded.
 	pub until: Moment,
 }
 
 impl<AccountId: Encode> Admission<AccountId> {
-	/// The bytes to sign: `"salus/admission/1" ‖ SCALE(self)`.
+	/// Returns the bytes to sign: `"salus/admission/1" ‖ SCALE(self)`.
 	pub fn to_sign(&self) -> Vec<u8> {
 		let mut bytes = b"salus/admission/1".to_vec();
 		self.encode_to(&mut bytes);
@@ -66,14 +66,15 @@ pub struct StagingTicket<AccountId> {
 	pub account: AccountId,
 	/// Root of the DAG.
 	pub root: Cid,
-	/// Length of the file (the ciphertext) in bytes.
+	/// Length of the ciphertext, in bytes.
 	pub size: u64,
-	/// Until when the ticket may be used.
+	/// End of the ticket's validity; that moment is excluded.
 	pub expires: Moment,
 }
 
 impl<AccountId: Encode> StagingTicket<AccountId> {
-	/// The bytes to sign (sr25519, context `substrate`): `"salus/staging-ticket/1" ‖ SCALE(self)`.
+	/// Returns the bytes to sign (sr25519, context `substrate`): `"salus/staging-ticket/1" ‖
+	/// SCALE(self)`.
 	pub fn to_sign(&self) -> Vec<u8> {
 		let mut bytes = b"salus/staging-ticket/1".to_vec();
 		self.encode_to(&mut bytes);
@@ -81,11 +82,11 @@ impl<AccountId: Encode> StagingTicket<AccountId> {
 	}
 }
 
-/// A ticket with its signature, as the node takes it.
+/// Ticket with its signature, as the node accepts it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SignedTicket<AccountId> {
-	/// What is permitted.
+	/// The ticket.
 	pub ticket: StagingTicket<AccountId>,
 	/// The member's sr25519 signature.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]

@@ -1,4 +1,5 @@
-//! Recovery of a lost key: a successor account that acts for a patient, and who has a say in it.
+//! Recovery of a lost key: a successor account that acts for a patient, and the supporters of an
+//! attempt.
 
 use crate::{Hash32, Moment, OrganisationId};
 use alloc::vec::Vec;
@@ -6,10 +7,10 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_weights::Weight;
 
-/// The fewest guardians who together bring a patient back, whatever the patient sets: one alone never does.
+/// Minimum number of guardians who together recover a patient's account, whatever the patient sets.
 pub const MIN_RECOVERY_THRESHOLD: u32 = 2;
 
-/// What a patient asks for before someone else's account acts for theirs.
+/// A patient's conditions for recovery by another account.
 #[derive(
 	Clone,
 	Copy,
@@ -24,9 +25,11 @@ pub const MIN_RECOVERY_THRESHOLD: u32 = 2;
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecoveryPolicy {
-	/// How many guardians it takes; `None` for most of them, and at least [`MIN_RECOVERY_THRESHOLD`].
+	/// Number of guardians required; `None` for a majority, and at least
+	/// [`MIN_RECOVERY_THRESHOLD`].
 	pub threshold: Option<u32>,
-	/// Whether the hospital that enrolled the patient can do it with one guardian.
+	/// Whether the hospital that enrolled the patient can recover the account together with one
+	/// guardian.
 	pub hospital: bool,
 }
 
@@ -39,7 +42,7 @@ impl Default for RecoveryPolicy {
 	}
 }
 
-/// As what someone supports an attempt.
+/// Supporter of an attempt.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -49,14 +52,14 @@ impl Default for RecoveryPolicy {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Supporter<AccountId> {
-	/// This guardian.
+	/// A guardian.
 	Guardian(AccountId),
 	/// The hospital that enrolled the patient, through one of its administrators.
 	Hospital(OrganisationId),
 }
 
 impl<AccountId> Supporter<AccountId> {
-	/// The hospital, if it is one.
+	/// Returns the hospital, if it is one.
 	pub fn organisation(&self) -> Option<OrganisationId> {
 		match self {
 			Self::Guardian(_) => None,
@@ -65,45 +68,46 @@ impl<AccountId> Supporter<AccountId> {
 	}
 }
 
-/// One support of an attempt.
+/// Support of an attempt.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Support<AccountId> {
-	/// Who signed it.
+	/// Account that signed it.
 	pub by: AccountId,
-	/// As what.
+	/// Capacity of the signer.
 	pub supporter: Supporter<AccountId>,
-	/// When.
+	/// Time of the support.
 	pub at: Moment,
 }
 
-/// An attempt to bring a patient back, as reads give it, judged at the moment of the read.
+/// Attempt to recover a patient's account, as reads return it, judged at the time of the read.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecoveryAttempt<AccountId> {
-	/// Which account would act for the patient.
+	/// Account that would act for the patient.
 	pub successor: AccountId,
-	/// Who proposed it.
+	/// Account that proposed it.
 	pub proposer: AccountId,
-	/// When.
+	/// Time of the proposal.
 	pub proposed: Moment,
-	/// When it ends, that moment excluded.
+	/// End of the attempt, that moment excluded.
 	pub expires: Moment,
-	/// The supports that count now, oldest first.
+	/// Supports that count now, oldest first.
 	pub support: Vec<Support<AccountId>>,
-	/// How many guardians it takes without the hospital.
+	/// Number of guardians required without the hospital.
 	pub threshold: u32,
-	/// Whether the hospital that enrolled the patient can do it with one guardian.
+	/// Whether the hospital that enrolled the patient can recover the account together with one
+	/// guardian.
 	pub hospital: bool,
-	/// From when it can be completed; `None` while supports are missing.
+	/// Earliest time of completion; `None` while supports are missing.
 	pub due: Option<Moment>,
 }
 
-/// What of a recovery is on the patient's access log.
+/// Event of a recovery in the patient's access log.
 ///
-/// Accounts are given as [`account_bytes`].
+/// Accounts are encoded by [`account_bytes`].
 #[derive(
 	Clone,
 	Copy,
@@ -122,34 +126,35 @@ pub struct RecoveryAttempt<AccountId> {
 	serde(rename_all = "kebab-case")
 )]
 pub enum SuccessionEvent {
-	/// A guardian or the hospital says that the key is lost, and names the account that is to act.
+	/// A guardian or the hospital reports the key lost and names the successor.
 	Proposed {
-		/// Which account.
+		/// The successor.
 		#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 		successor: Hash32,
-		/// When the attempt ends, that moment excluded.
+		/// End of the attempt, that moment excluded.
 		expires: Moment,
 	},
-	/// Another one supports it.
+	/// Another supporter approved it.
 	Approved {
-		/// Which account.
+		/// The successor.
 		#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 		successor: Hash32,
 	},
-	/// Whoever holds the key objected: the attempt has ended.
+	/// The holder of the key objected, which ended the attempt.
 	Objected,
 	/// The proposer took it back.
 	Withdrawn,
-	/// The account acts for the patient now, and the key that did so before does not any more.
+	/// The successor now acts for the patient; the previous key no longer does.
 	Completed {
-		/// Which account.
+		/// The successor.
 		#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 		successor: Hash32,
 	},
 }
 
-/// An account in 32 bytes: its SCALE encoding, with zeros after it if it is shorter. On the chain accounts have 32 bytes, and
-/// this is the account itself; of a longer one it is the `blake2_256`.
+/// Returns an account in 32 bytes: its SCALE encoding, padded with zeros if shorter, or the
+/// `blake2_256` of the encoding if longer. Accounts on the chain have 32 bytes and are returned
+/// unchanged.
 pub fn account_bytes<AccountId: Encode>(account: &AccountId) -> Hash32 {
 	account.using_encoded(|bytes| {
 		let mut padded = Hash32::default();
@@ -163,12 +168,13 @@ pub fn account_bytes<AccountId: Encode>(account: &AccountId) -> Hash32 {
 	})
 }
 
-/// Who may say that a patient lost their key. Answered by the pallet `consent`.
+/// Guardians who may support a recovery. Answered by the pallet `consent`.
 pub trait RecoveryGuardians<AccountId> {
-	/// The guardians of `patient` at `now` who are live members, whose scope is everything and whose appointment has not
-	/// aged out, each once; at most [`crate::MAX_GUARDIANS`].
+	/// Returns the guardians of `patient` at `now` who are live members, whose scope is everything
+	/// and whose appointment has not ended. Each is listed once, and there are at most
+	/// [`crate::MAX_GUARDIANS`].
 	fn recovery_guardians(patient: &AccountId, now: Moment) -> Vec<AccountId>;
-	/// What it costs at most.
+	/// Maximum weight.
 	fn recovery_guardians_weight() -> Weight;
 }
 
@@ -181,39 +187,41 @@ impl<AccountId> RecoveryGuardians<AccountId> for () {
 	}
 }
 
-/// Writes what befalls a patient's account on the patient's access log. Answered by the pallet `access`.
+/// Writes recovery events to a patient's access log. Answered by the pallet `access`.
 pub trait AccessLogWriter<AccountId> {
-	/// Why it cannot be written.
+	/// Reason why it cannot be written.
 	type Error;
-	/// Appends an entry, in the block's own time. `organisation` is the one for which `actor` acts, if for one.
+	/// Appends an entry with the block's own time. `organisation` is the one for which `actor`
+	/// acts, if for one.
 	fn append(
 		patient: &AccountId,
 		actor: &AccountId,
 		organisation: Option<OrganisationId>,
 		event: SuccessionEvent,
 	) -> Result<(), Self::Error>;
-	/// What it costs at most.
+	/// Maximum weight.
 	fn append_weight() -> Weight;
 }
 
-/// Which account acts for which. Answered by the pallet `succession`.
+/// Successors of patients. Answered by the pallet `succession`.
 pub trait SuccessionQuery<AccountId> {
-	/// Whether another account acts in the place of this one: a patient's lost key, or that of an earlier successor. What is
-	/// signed with it must be refused.
+	/// Returns whether another account acts in the place of this one, which is a patient's lost key
+	/// or an earlier successor. The runtime must refuse what this account signs.
 	fn is_succeeded(account: &AccountId) -> bool;
-	/// The account that acts for this patient now, if it is not the patient's own.
+	/// Returns the account that acts for this patient now, if it is not the patient's own.
 	fn successor(patient: &AccountId) -> Option<AccountId>;
-	/// The patient for whom this account acts now, if for one.
+	/// Returns the patient for whom this account acts now, if for one.
 	fn acts_for(account: &AccountId) -> Option<AccountId>;
-	/// What any of these costs at most.
+	/// Maximum weight of any of these.
 	fn succession_weight() -> Weight;
 }
 
-/// What a successor may dispatch in a patient's name. Answered by the runtime, which knows its calls.
+/// Filter of the calls that a successor may dispatch in a patient's name. Answered by the runtime,
+/// which knows its calls.
 pub trait ActFilter<AccountId, Call> {
-	/// Whether `patient`'s successor may dispatch the call.
+	/// Returns whether `patient`'s successor may dispatch the call.
 	fn may_act(patient: &AccountId, call: &Call) -> bool;
-	/// What it costs at most, for this call with those that it holds.
+	/// Maximum weight for this call, including the calls nested in it.
 	fn may_act_weight(call: &Call) -> Weight;
 }
 
@@ -239,7 +247,7 @@ mod tests {
 	use alloc::vec;
 
 	#[test]
-	fn an_account_of_32_bytes_is_itself_and_others_still_have_32() {
+	fn account_bytes_always_have_32_bytes() {
 		assert_eq!(account_bytes(&[7u8; 32]), [7; 32]);
 		let mut short = [0; 32];
 		short[..8].copy_from_slice(&9u64.to_le_bytes());
@@ -251,7 +259,7 @@ mod tests {
 	}
 
 	#[test]
-	fn an_entry_of_the_log_keeps_its_bytes() {
+	fn the_encoding_of_succession_events_is_pinned() {
 		let successor = [3; 32];
 		let with = |first: u8, rest: &[u8]| {
 			let mut bytes = vec![first];
@@ -277,7 +285,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_hospital_helps_unless_a_patient_says_otherwise() {
+	fn the_hospital_may_help_by_default() {
 		let policy = RecoveryPolicy::default();
 		assert_eq!((policy.threshold, policy.hospital), (None, true));
 	}

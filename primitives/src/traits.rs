@@ -1,4 +1,5 @@
-//! Questions and notices between pallets. A pallet reaches another only through these, never into its storage.
+//! Questions and notifications between pallets. A pallet reaches another only through these traits,
+//! never into its storage.
 //!
 //! Each question that costs more than a constant has its weight beside it.
 
@@ -11,70 +12,74 @@ use crate::{
 use alloc::vec::Vec;
 use sp_weights::Weight;
 
-/// Who is who. Answered by the pallet `roles`.
+/// Identities: members, organisations and their keys. Answered by the pallet `roles`.
 pub trait RoleQuery<AccountId> {
-	/// Every membership of an account, in order of role, live or not (at most one per role). That of a patient is always
-	/// active and without an end.
+	/// Returns every membership of an account, in order of role, live or not (at most one per
+	/// role). A patient's membership is always active and has no end.
 	fn memberships(who: &AccountId) -> Vec<(Role, Member)>;
-	/// Whether a membership counts at `now`: active, its credential not expired, its organisation active.
+	/// Returns whether a membership is live at `now`: active, with an unexpired credential, at an
+	/// active organisation.
 	///
-	/// A patient's membership always counts: being a patient is nobody's to take.
+	/// A patient's membership is always live: nobody can take it away.
 	fn is_live(role: Role, member: &Member, now: Moment) -> bool;
-	/// Whether `who` is a live member in `role` at `now`, of `organisation` if one is named.
+	/// Returns whether `who` is a live member in `role` at `now`, of `organisation` if one is
+	/// named.
 	fn is_live_member(
 		who: &AccountId,
 		role: Role,
 		organisation: Option<OrganisationId>,
 		now: Moment,
 	) -> bool;
-	/// Whether the organisation exists and is active.
+	/// Returns whether the organisation exists and is active.
 	fn is_active(organisation: OrganisationId) -> bool;
-	/// Whether the organisation exists, active or suspended. A patient may deny access to a suspended one before it comes back.
+	/// Returns whether the organisation exists, active or suspended. A patient may deny a suspended
+	/// one access before it is reinstated.
 	///
-	/// The default knows the active ones only.
+	/// The default knows only the active ones.
 	fn is_registered(organisation: OrganisationId) -> bool {
 		Self::is_active(organisation)
 	}
-	/// What an organisation is; `None` if it is not registered.
+	/// Returns the kind of an organisation; `None` if it is not registered.
 	fn kind(organisation: OrganisationId) -> Option<OrganisationKind>;
-	/// Whether `who` administers the organisation, and it is active.
+	/// Returns whether `who` administers the organisation and the organisation is active.
 	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool;
-	/// Who administers the organisation, active or not.
+	/// Returns the administrators of the organisation, active or not.
 	fn admins(_organisation: OrganisationId) -> Vec<AccountId> {
 		Vec::new()
 	}
-	/// The administrator who admitted a member; `None` if that is not known.
+	/// Returns the administrator who admitted a member; `None` if unknown.
 	fn admitted_by(_who: &AccountId, _role: Role) -> Option<AccountId> {
 		None
 	}
-	/// The current key-agreement key of an account or organisation.
+	/// Returns the current key-agreement key of an account or organisation.
 	fn key(recipient: &Recipient<AccountId>) -> Option<KeyAgreementKey>;
-	/// What [`RoleQuery::memberships`] with [`RoleQuery::is_live`] for each costs at most.
+	/// Maximum weight of [`RoleQuery::memberships`] with [`RoleQuery::is_live`] for each of them.
 	fn memberships_weight() -> Weight;
 }
 
-/// Acts on members that other pallets cause. Answered by the pallet `roles`.
+/// Changes to members that other pallets cause. Answered by the pallet `roles`.
 pub trait RoleControl<AccountId> {
-	/// Suspends a membership, if it is active, and not a patient's.
+	/// Suspends a membership if it is active and not a patient's.
 	fn suspend(who: &AccountId, role: Role);
-	/// What it costs at most; [`RoleControl::bar`] and [`RoleControl::unbar`] cost no more.
+	/// Maximum weight of this, [`RoleControl::bar`] and [`RoleControl::unbar`].
 	fn suspend_weight() -> Weight;
-	/// Suspends a membership, if it is active, and keeps the administrators of its organisation from reinstating it, and all
-	/// organisations from admitting the account in its place. Patients stay as they are.
+	/// Suspends a membership if it is active, and bars it: the administrators of its organisation
+	/// cannot reinstate it, and no organisation can admit the account in its place. Patients'
+	/// memberships do not change.
 	fn bar(who: &AccountId, role: Role) {
 		Self::suspend(who, role);
 	}
-	/// Reinstates a membership that is barred. Whether it was.
+	/// Reinstates a barred membership. Returns whether it was barred.
 	fn unbar(_who: &AccountId, _role: Role) -> bool {
 		false
 	}
 }
 
-/// Told when a patient has been enrolled. Answered by the pallet `consent`, which gives the first grant.
+/// Notification of an enrolment. Answered by the pallet `consent`, which gives the first grant.
 pub trait OnEnrolled<AccountId> {
-	/// `organisation` is the enrolling hospital; `None` when the patient enrolled by themself.
+	/// `organisation` is the enrolling hospital; `None` if the patient enrolled without one.
 	fn on_enrolled(patient: &AccountId, organisation: Option<OrganisationId>);
-	/// What it costs at most.
+	/// Maximum weight.
 	fn on_enrolled_weight() -> Weight;
 }
 
@@ -85,45 +90,48 @@ impl<AccountId> OnEnrolled<AccountId> for () {
 	}
 }
 
-/// What exists. Answered by the pallet `records`.
+/// Records and their versions. Answered by the pallet `records`.
 pub trait RecordQuery<AccountId> {
-	/// A record or what stays of it.
+	/// Returns a record or its tombstone.
 	fn record(id: &RecordId) -> Option<RecordEntry<AccountId>>;
-	/// Whether the version is held by at least one storage node (stored, attested or rejected).
+	/// Returns whether at least one storage node holds the version (stored, attested or rejected).
 	fn is_stored(id: &RecordId, version: Version) -> bool;
-	/// The organisation for which a version was written; `None` if there is no such version.
+	/// Returns the organisation for which a version was written; `None` if there is no such
+	/// version.
 	fn version_organisation(id: &RecordId, version: Version) -> Option<OrganisationId>;
-	/// Who wrote a version; `None` if there is no such version.
+	/// Returns the author of a version; `None` if there is no such version.
 	fn version_author(id: &RecordId, version: Version) -> Option<AccountId>;
-	/// The epoch to whose key the version's key is sealed; `None` if it is not (direct mode), or there is no such version.
+	/// Returns the epoch to whose key the version's key is sealed; `None` in direct mode or if
+	/// there is no such version.
 	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch>;
-	/// Whether whoever wrote the record has withdrawn it. Then nobody opens it any more.
+	/// Returns whether the record was withdrawn. Nobody opens a withdrawn record.
 	fn is_withdrawn(_id: &RecordId) -> bool {
 		false
 	}
-	/// What one [`RecordQuery::record`] or [`RecordQuery::is_withdrawn`] costs at most.
+	/// Maximum weight of one [`RecordQuery::record`] or [`RecordQuery::is_withdrawn`].
 	fn record_weight() -> Weight;
 }
 
 /// Wrapped keys. Answered by the pallet `records`.
 pub trait RecordKeys<AccountId> {
-	/// Why wraps cannot be added or removed.
+	/// Reason why wraps cannot be added or removed.
 	type Error;
-	/// Adds wraps to records of `patient`; one that is there already for the recipient is replaced.
+	/// Adds wraps to records of `patient`. Replaces a wrap that the recipient already has.
 	fn add_wraps(patient: &AccountId, wraps: &RecordWraps<AccountId>) -> Result<(), Self::Error>;
-	/// Removes wraps from records of `patient`, but never the patient's own; absent ones are passed over.
+	/// Removes wraps from records of `patient`, but never the patient's own. Skips absent ones.
 	fn remove_wraps(patient: &AccountId, wraps: &WrapKeys<AccountId>) -> Result<(), Self::Error>;
-	/// What adding or removing `count` wraps costs at most.
+	/// Maximum weight of adding or removing `count` wraps.
 	fn wraps_weight(count: u32) -> Weight;
 }
 
-/// Who may do what. Answered by the pallet `consent`.
+/// Decisions on consent. Answered by the pallet `consent`.
 pub trait ConsentPolicy<AccountId> {
-	/// Decides a question about an existing record at `now`. Pure: reads state, changes nothing.
+	/// Decides a question about an existing record at `now`. Reads state and changes nothing.
 	fn decide(question: &Question<AccountId>, now: Moment) -> Decision;
-	/// Whether `author`, acting for `organisation`, may add a record of `category` (or, if `record` is named, a version
-	/// of it) to `patient`'s file at `now`: a grant with [`crate::Action::Write`] for the purpose [`crate::Purpose::TREAT`] covers it
-	/// and no denial does.
+	/// Returns whether `author`, acting for `organisation`, may add a record of `category` (or, if
+	/// `record` is named, a version of it) to `patient`'s file at `now`: a grant with
+	/// [`crate::Action::Write`] for the purpose [`crate::Purpose::TREAT`] covers it, and no denial
+	/// does.
 	fn may_write(
 		author: &AccountId,
 		organisation: OrganisationId,
@@ -132,16 +140,17 @@ pub trait ConsentPolicy<AccountId> {
 		record: Option<&RecordId>,
 		now: Moment,
 	) -> bool;
-	/// Counts one use of what a permit rests on. Called once for each permitted request.
+	/// Counts one use of a permit's basis. Called once for each permitted request.
 	fn count_use(question: &Question<AccountId>, patient: &AccountId, basis: &Basis);
-	/// What [`ConsentPolicy::count_use`] costs at most.
+	/// Maximum weight of [`ConsentPolicy::count_use`].
 	fn count_use_weight() -> Weight;
-	/// Decides a question again at `now` whose permit rested on `basis` and was counted: that one use is not held against
-	/// it. Pure, as [`ConsentPolicy::decide`].
+	/// Decides again, at `now`, a question whose permit rested on `basis` and was counted. That one
+	/// use does not count against it. Changes nothing, like [`ConsentPolicy::decide`].
 	fn decide_again(question: &Question<AccountId>, basis: &Basis, now: Moment) -> Decision;
-	/// For which organisation `reader` acts who reads `patient`'s records at `now` by `basis`: that of the live membership which
-	/// meets the basis, or `None` for someone who acts as a person. The outer `None`: this policy does not tell, and the caller
-	/// looks at the memberships. [`ConsentPolicy::count_use_weight`] has its cost in it.
+	/// Returns the organisation for which `reader` acts when they read `patient`'s records at `now`
+	/// by `basis`: that of the live membership that meets the basis, or `Some(None)` for someone
+	/// who acts as a person. `None` means that this policy cannot say, and the caller looks at the
+	/// memberships. [`ConsentPolicy::count_use_weight`] includes its cost.
 	fn acting_for(
 		_reader: &AccountId,
 		_patient: &AccountId,
@@ -150,9 +159,10 @@ pub trait ConsentPolicy<AccountId> {
 	) -> Option<Option<OrganisationId>> {
 		None
 	}
-	/// What one decision costs at most.
+	/// Maximum weight of one decision.
 	fn decide_weight() -> Weight;
-	/// Why an emergency would open none of `patient`'s records to `reader` at `now`; `None` if it would open some.
+	/// Returns why an emergency would open none of `patient`'s records to `reader` at `now`; `None`
+	/// if it would open some.
 	fn bars_emergency(
 		_reader: &AccountId,
 		_patient: &AccountId,
@@ -160,20 +170,21 @@ pub trait ConsentPolicy<AccountId> {
 	) -> Option<DenyReason> {
 		None
 	}
-	/// What the grants and denials that this patient has now add to the cost of [`ConsentPolicy::may_write`]. What it costs
-	/// for a patient without any is for the caller's own benchmark, which asks it on the runtime's own pallets. Callers charge
-	/// [`ConsentPolicy::decide_weight`] beforehand and give back what lies above this.
+	/// Returns the weight that the patient's current grants and denials add to
+	/// [`ConsentPolicy::may_write`]. The caller's own benchmark, on the runtime's pallets, covers
+	/// the cost for a patient without any. Callers charge [`ConsentPolicy::decide_weight`]
+	/// beforehand and refund what exceeds this.
 	fn may_write_weight(_patient: &AccountId) -> Weight {
 		Self::decide_weight()
 	}
 }
 
-/// Who stands in for a patient. Answered by the pallet `consent`.
+/// Guardians of a patient. Answered by the pallet `consent`.
 pub trait GuardianQuery<AccountId> {
-	/// The accounts that are guardians of `patient` at `now`, each once, whatever their scope. Whether they are live members is
-	/// for the caller to ask.
+	/// Returns the guardians of `patient` at `now`, each once, whatever their scope. The caller
+	/// checks whether they are live members.
 	fn guardians(patient: &AccountId, now: Moment) -> Vec<AccountId>;
-	/// What it costs at most.
+	/// Maximum weight.
 	fn guardians_weight() -> Weight;
 }
 
@@ -186,15 +197,15 @@ impl<AccountId> GuardianQuery<AccountId> for () {
 	}
 }
 
-/// Told when the statements about a subject come to a verdict, or fall below it again.
+/// Notification that the statements about a subject reach a verdict, or fall below it again.
 ///
-/// This is the place where later pallets (claims, research) plug in. Tuples call each in turn.
+/// Later pallets (claims, research) plug in here. Tuples call each member in turn.
 pub trait OnAttested<AccountId> {
 	/// Enough administrators gave `verdict`.
 	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict);
 	/// A verdict that had been reached no longer stands.
 	fn on_attestation_revoked(subject: &Subject<AccountId>, verdict: Verdict);
-	/// What either costs at most.
+	/// Maximum weight of either.
 	fn on_attested_weight() -> Weight;
 }
 
@@ -222,11 +233,12 @@ impl<AccountId, A: OnAttested<AccountId>, B: OnAttested<AccountId>> OnAttested<A
 	}
 }
 
-/// Told when the first storage node confirms a version. For later pallets (storage market).
+/// Notification that the first storage node confirmed a version. For later pallets (storage
+/// market).
 pub trait OnStored {
-	/// The version is held by at least one storage node.
+	/// At least one storage node holds the version.
 	fn on_stored(record: &RecordId, version: Version);
-	/// What it costs at most.
+	/// Maximum weight.
 	fn on_stored_weight() -> Weight;
 }
 
@@ -237,9 +249,10 @@ impl OnStored for () {
 	}
 }
 
-/// Told when a record has been withdrawn. Answered by the pallet `access`, which writes it into the patient's log.
+/// Notification that a record was withdrawn. Answered by the pallet `access`, which writes it to
+/// the patient's log.
 pub trait OnWithdrawn<AccountId> {
-	/// Why it cannot be written.
+	/// Reason why it cannot be written.
 	type Error;
 	/// The record of `patient` was withdrawn.
 	fn on_withdrawn(
@@ -247,16 +260,16 @@ pub trait OnWithdrawn<AccountId> {
 		record: &RecordId,
 		withdrawal: &Withdrawal<AccountId>,
 	) -> Result<(), Self::Error>;
-	/// What it costs at most.
+	/// Maximum weight.
 	fn on_withdrawn_weight() -> Weight;
 }
 
-/// Told when a record has been erased, so that nothing about its versions stays elsewhere. Answered by the pallet
-/// `attestation`, which forgets the statements about them.
+/// Notification that a record was erased, so that other pallets remove their data about its
+/// versions. Answered by the pallet `attestation`, which removes the statements about them.
 pub trait OnErased {
 	/// The record with all its versions, 1 to `latest`, is gone.
 	fn on_erased(record: &RecordId, latest: Version);
-	/// What it costs at most for that many versions.
+	/// Maximum weight for this number of versions.
 	fn on_erased_weight(versions: u32) -> Weight;
 }
 
@@ -269,9 +282,10 @@ impl OnErased for () {
 
 /// Open emergency cases. Answered by the pallet `access`.
 pub trait EmergencyQuery<AccountId> {
-	/// The case under which `reader` may open `patient`'s records at `now`, if there is one.
+	/// Returns the case under which `reader` may open `patient`'s records at `now`, if there is
+	/// one.
 	fn open_case(reader: &AccountId, patient: &AccountId, now: Moment) -> Option<CaseId>;
-	/// What it costs at most.
+	/// Maximum weight.
 	fn open_case_weight() -> Weight;
 }
 
@@ -286,17 +300,18 @@ impl<AccountId> EmergencyQuery<AccountId> for () {
 
 /// Confirmed credentials. Answered by the pallet `attestation`.
 pub trait CredentialQuery<AccountId> {
-	/// Whether as many statements as the organisation asks for confirm the credential of `who` in `role` now.
+	/// Returns whether enough statements, by the organisation's threshold, confirm the credential
+	/// of `who` in `role` now.
 	fn is_attested(who: &AccountId, role: Role) -> bool;
-	/// Who confirms the credential of `who` in `role` now, each once.
+	/// Returns the accounts that confirm the credential of `who` in `role` now, each once.
 	fn attesters(_who: &AccountId, _role: Role) -> Vec<AccountId> {
 		Vec::new()
 	}
-	/// What either costs at most.
+	/// Maximum weight of either.
 	fn is_attested_weight() -> Weight;
 }
 
-/// For a runtime without attestations: every credential passes for confirmed.
+/// For a runtime without attestations: every credential counts as confirmed.
 impl<AccountId> CredentialQuery<AccountId> for () {
 	fn is_attested(_: &AccountId, _: Role) -> bool {
 		true
@@ -306,18 +321,19 @@ impl<AccountId> CredentialQuery<AccountId> for () {
 	}
 }
 
-/// Takes the committee's shares. Answered by the pallet `access`.
+/// Acceptance of the committee's shares. Answered by the pallet `access`.
 pub trait KeyRelease {
-	/// Why a share is refused.
+	/// Reason why a share is refused.
 	type Error;
-	/// Whether a share of this member for the request would be taken now.
+	/// Checks that a share of this member for the request would be accepted now.
 	fn expects_share(
 		request: RequestId,
 		epoch: Epoch,
 		member: MemberIndex,
 		now: Moment,
 	) -> Result<(), Self::Error>;
-	/// Takes a member's share. The one that completes the threshold writes the release into the patient's log.
+	/// Accepts a member's share. The share that completes the threshold writes the release to the
+	/// patient's log.
 	fn accept_share(
 		request: RequestId,
 		epoch: Epoch,
@@ -325,18 +341,19 @@ pub trait KeyRelease {
 		share: SealedShare,
 		now: Moment,
 	) -> Result<(), Self::Error>;
-	/// What [`KeyRelease::accept_share`] costs at most, with [`KeyRelease::expects_share`] in it.
+	/// Maximum weight of [`KeyRelease::accept_share`], including [`KeyRelease::expects_share`].
 	fn accept_share_weight() -> Weight;
 }
 
 /// The committee's key. Answered by the pallet `committee`.
 pub trait CommitteeQuery {
-	/// The epoch to which is sealed now.
+	/// Returns the epoch to whose key clients seal now.
 	fn active() -> Option<Epoch>;
-	/// How many shares open what is sealed to this epoch; `None` if it has no key.
+	/// Returns the number of shares that open a key sealed to this epoch; `None` if the epoch has
+	/// no key.
 	fn threshold(epoch: Epoch) -> Option<u32>;
-	/// The public part of its key.
+	/// Returns the public part of the epoch's key.
 	fn public(epoch: Epoch) -> Option<EpochPublic>;
-	/// What [`CommitteeQuery::threshold`] costs at most.
+	/// Maximum weight of [`CommitteeQuery::threshold`].
 	fn threshold_weight() -> Weight;
 }

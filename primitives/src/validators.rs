@@ -5,33 +5,33 @@ use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 
-/// A validator, as reads give it.
+/// Validator, as reads return it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ValidatorInfo<AccountId> {
-	/// The account that registers its session keys.
+	/// Account that registers its session keys.
 	pub account: AccountId,
-	/// The account that votes in the council for whoever runs it.
+	/// Account that votes in the council for the hospital that runs it.
 	pub representative: AccountId,
-	/// The hospital that runs it. `None` for a validator of genesis to which no hospital was assigned yet.
+	/// Hospital that runs it; `None` for a validator of genesis without an assigned hospital.
 	pub organisation: Option<OrganisationId>,
-	/// Whether it takes part in the running session.
+	/// Whether it takes part in the current session.
 	pub active: bool,
-	/// The block that it made last; `None` before its first.
+	/// Last block that it made; `None` before its first.
 	pub last_block: Option<u32>,
-	/// The block in which it came into the set; `None` when that was before the chain kept it (version 2).
+	/// Block in which it joined the set; `None` if that was before the chain kept it (version 2).
 	#[cfg_attr(feature = "serde", serde(default))]
 	pub since: Option<u32>,
 }
 
-/// The validators, as the council decided.
+/// The validators, as decided by the council.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ValidatorSet<AccountId> {
-	/// In which block the set is like that.
+	/// Block that the set describes.
 	pub block: u32,
-	/// Below how many the council cannot go.
+	/// Minimum number of validators, below which the council cannot go.
 	pub minimum: u32,
-	/// The validators, in the order in which they came.
+	/// Validators, in the order in which they joined.
 	pub validators: Vec<ValidatorInfo<AccountId>>,
 }

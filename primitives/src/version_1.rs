@@ -1,4 +1,4 @@
-//! What version 1 of the runtime API gave, for nodes that are newer than their chain's runtime.
+//! Types of version 1 of the runtime API, for nodes that are newer than their chain's runtime.
 
 use crate::OrganisationId;
 use alloc::vec::Vec;
@@ -8,26 +8,26 @@ use scale_info::TypeInfo;
 /// A validator.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct ValidatorInfo<AccountId> {
-	/// The account that registers its session keys.
+	/// Account that registers its session keys.
 	pub account: AccountId,
-	/// The account that votes in the council for whoever runs it.
+	/// Account that votes in the council for the hospital that runs it.
 	pub representative: AccountId,
-	/// The hospital that runs it.
+	/// Hospital that runs it.
 	pub organisation: Option<OrganisationId>,
-	/// Whether it takes part in the running session.
+	/// Whether it takes part in the current session.
 	pub active: bool,
-	/// The block that it made last.
+	/// Last block that it made.
 	pub last_block: Option<u32>,
 }
 
 /// The validators.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct ValidatorSet<AccountId> {
-	/// In which block the set is like that.
+	/// Block that the set describes.
 	pub block: u32,
-	/// Below how many the council cannot go.
+	/// Minimum number of validators, below which the council cannot go.
 	pub minimum: u32,
-	/// The validators, in the order in which they came.
+	/// Validators, in the order in which they joined.
 	pub validators: Vec<ValidatorInfo<AccountId>>,
 }
 

@@ -1,7 +1,8 @@
-//! Benchmarks of every call, of a share, of the question for an open case, and of the steps of the clean-up.
+//! Benchmarks of every call, of accepting a share, of looking up an open case, and of the steps of
+//! the clean-up.
 //!
-//! What the neighbours answer is measured as cheap as it comes; [`Pallet::request_weight`] and its like put the most that
-//! they may cost on top.
+//! The benchmarks measure the other pallets' answers at their cheapest. [`Pallet::request_weight`]
+//! and similar functions add the maximum that those answers may cost.
 
 #![allow(
 	clippy::expect_used,
@@ -30,16 +31,19 @@ use salus_primitives::{
 	SuccessionEvent, MAX_COMMITTEE, MAX_SEALED_SHARE,
 };
 
-/// What the benchmarks need of the sibling pallets.
+/// Access to the other pallets that the benchmarks need.
 pub trait BenchmarkHelper<AccountId> {
-	/// A live patient with a live record, whose first version is sealed to an epoch that has a key.
+	/// Returns a live patient with a live record, whose first version is sealed to an epoch with a
+	/// key.
 	fn record() -> (AccountId, RecordId);
-	/// A practitioner of an active hospital, in good standing, whose credential two administrators confirm, and whom no
-	/// patient permits anything; with the hospital, and another administrator of it.
+	/// Returns a live practitioner of an active hospital, with the hospital and another of its
+	/// administrators. Two administrators attest the practitioner's credential, and no patient
+	/// permits them anything.
 	fn practitioner() -> (AccountId, OrganisationId, AccountId);
-	/// An auditor in good standing.
+	/// Returns a live auditor.
 	fn auditor() -> AccountId;
-	/// So many of them, each of an organisation of its own, which is none of the others here.
+	/// Returns `count` live auditors, each of a separate organisation that occurs nowhere else
+	/// here.
 	fn auditors(count: u32) -> Vec<AccountId>;
 	/// Sets the time of the block.
 	fn set_time(now: Moment);
@@ -58,13 +62,13 @@ fn now<T: Config>() -> Moment {
 	T::Time::now()
 }
 
-/// Many times what the bond must hold.
+/// Returns four times the minimum bond, or four times the minimum balance if that is larger.
 fn amount<T: Config>() -> BalanceOf<T> {
 	let least = T::MinBond::get().max(T::Currency::minimum_balance());
 	least + least + least + least
 }
 
-/// Has the administrator put up the hospital's bond.
+/// Deposits the hospital's bond from the administrator's account.
 fn put_bond<T: Config>(admin: &T::AccountId, organisation: OrganisationId) {
 	let much = amount::<T>();
 	T::Currency::mint_into(admin, much + much).expect("the account takes it");
@@ -72,7 +76,7 @@ fn put_bond<T: Config>(admin: &T::AccountId, organisation: OrganisationId) {
 		.expect("the administrator deposits");
 }
 
-/// Fills a reader's list of permitted requests, but for one.
+/// Fills a reader's list of permitted requests except for one place.
 fn put_permitted<T: Config>(reader: &T::AccountId) {
 	let expires = now::<T>().saturating_add(T::ReleaseLifetime::get());
 	let open: Vec<_> = (1..T::MaxOpenReleases::get())
@@ -92,7 +96,7 @@ fn put_permitted<T: Config>(reader: &T::AccountId) {
 
 type BoundedOf<T> = crate::requests::PermittedList<T>;
 
-/// A release to `reader` with an entry in the log of `patient`, and as many shares as that.
+/// Adds a release to `reader` with an entry in the log of `patient`, and `shares` shares.
 fn put_release<T: Config>(
 	reader: &T::AccountId,
 	patient: &T::AccountId,
@@ -150,7 +154,8 @@ fn longest_share() -> SealedShare {
 	SealedShare::truncate_from([7; MAX_SEALED_SHARE as usize].to_vec())
 }
 
-/// Cases of that patient and hospital, opened long ago by others; `status` of each.
+/// Adds cases with the given status, of that patient and hospital, each opened by a different
+/// account.
 fn put_cases<T: Config>(
 	patient: &T::AccountId,
 	organisation: OrganisationId,
@@ -189,8 +194,8 @@ fn put_cases<T: Config>(
 	}
 }
 
-/// A hospital with a bond and a practitioner who opened a case for the patient, as many auditors as may be, and those of them
-/// who are drawn.
+/// Has a practitioner of a hospital with a bond open a case for the patient, with the maximum
+/// number of auditors appointed. Returns the case, its opener, the hospital and the drawn auditors.
 fn put_case<T: Config>(
 	patient: &T::AccountId,
 ) -> (CaseId, T::AccountId, OrganisationId, Vec<T::AccountId>) {
@@ -224,7 +229,8 @@ fn put_case<T: Config>(
 	(case, opener, organisation, drawn)
 }
 
-/// The council's origin. The mock has none but root, and no feature that would say so.
+/// Returns the council's origin. The mock's is root: without the `runtime-benchmarks` feature there
+/// is no `try_successful_origin`.
 #[cfg(feature = "runtime-benchmarks")]
 fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	T::CouncilOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
@@ -235,7 +241,7 @@ fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	Ok(RawOrigin::Root.into())
 }
 
-/// An auditor whom the council appointed, the last of as many as may be.
+/// Appoints the maximum number of auditors, and returns the last one.
 fn keeper<T: Config>() -> T::AccountId {
 	Auditors::<T>::kill();
 	let mut last = T::BenchmarkHelper::auditor();
@@ -247,7 +253,7 @@ fn keeper<T: Config>() -> T::AccountId {
 	last
 }
 
-/// Lets so much time pass that what there is may leave the state.
+/// Advances the time until everything may leave the state.
 fn grow_old<T: Config>() {
 	T::BenchmarkHelper::set_time(now::<T>().saturating_add(T::ArchiveAge::get()));
 }
@@ -278,7 +284,7 @@ mod benchmarks {
 			&reader,
 			crate::requests::DenialList::<T>::truncate_from(denials),
 		);
-		// The quota is used up: the reader pays.
+		// The quota is used up, so the reader pays.
 		let period = now::<T>()
 			.checked_div(T::DenialWindow::get())
 			.unwrap_or_default();
@@ -327,7 +333,8 @@ mod benchmarks {
 		let (patient, _) = T::BenchmarkHelper::record();
 		let (opener, organisation, admin) = T::BenchmarkHelper::practitioner();
 		put_bond::<T>(&admin, organisation);
-		// The patient's list is full of decided cases, the hospital's queue all but full of others.
+		// The patient's list is full of decided cases, and the hospital's queue is nearly full of
+		// others.
 		put_cases::<T>(
 			&patient,
 			organisation,
@@ -361,7 +368,7 @@ mod benchmarks {
 		Pallet::<T>::do_review_emergency(first, case, false, Reviewer::Auditor)
 			.expect("a drawn auditor reviews");
 		let auditor = drawn.next().expect("another one is drawn");
-		// The queue is long.
+		// A long queue.
 		let other: T::AccountId = account("other patient", 0, 0);
 		let waiting = T::MaxUnreviewed::get()
 			.saturating_sub(1)
@@ -470,7 +477,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// A block whose predecessor draws panels.
+	/// Block whose predecessor draws panels.
 	#[benchmark]
 	fn draw_lot() {
 		let block = frame_system::Pallet::<T>::block_number();
@@ -490,7 +497,7 @@ mod benchmarks {
 		assert!(Lots::<T>::get(block).is_some_and(|lot| lot.hash.is_some()));
 	}
 
-	/// The share that completes the threshold.
+	/// Share that completes the threshold.
 	#[benchmark]
 	fn accept_share() {
 		let (patient, record) = T::BenchmarkHelper::record();
@@ -535,7 +542,7 @@ mod benchmarks {
 		assert_eq!(found, Some(case));
 	}
 
-	/// A look at where the clean-up is, and that it goes on from there.
+	/// Reading the clean-up's position and storing it again.
 	#[benchmark]
 	fn clean_up() {
 		let before = Cleared::<T>::get();
@@ -549,7 +556,7 @@ mod benchmarks {
 		assert_eq!(Cleared::<T>::get(), before);
 	}
 
-	/// A request that has no release.
+	/// Request without a release.
 	#[benchmark]
 	fn pass_over() {
 		let found;
@@ -562,7 +569,8 @@ mod benchmarks {
 		assert!(found.is_none());
 	}
 
-	/// A release with as many shares as may be, of a reader with as many open ones as may be.
+	/// Release with the maximum number of shares, for a reader with the maximum number of open
+	/// ones.
 	#[benchmark]
 	fn expire_release() {
 		let (patient, record) = T::BenchmarkHelper::record();

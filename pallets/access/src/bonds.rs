@@ -1,4 +1,4 @@
-//! The bonds with which hospitals answer for their emergencies.
+//! Bonds that hospitals stake on their emergency access.
 
 use crate::*;
 use frame_support::{
@@ -64,7 +64,8 @@ impl<T: Config> Pallet<T> {
 			Unreviewed::<T>::decode_len(organisation).unwrap_or_default() == 0,
 			Error::<T>::BondNeeded
 		);
-		// One that is settled before its end opens records until then, and the bond answers for that as well.
+		// A case that is justified before its end opens records until then, and the bond secures
+		// that too.
 		ensure!(
 			RunningUntil::<T>::get(organisation).is_none_or(|until| until <= Self::now()),
 			Error::<T>::BondNeeded
@@ -84,7 +85,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Burns the fine, as far as the bond holds so much. Gives what was burnt. A rejection never fails for want of money.
+	/// Burns the fine, or the whole bond if it is smaller, and returns the amount burnt. A
+	/// rejection never fails because the bond is too small.
 	pub(crate) fn fine(organisation: OrganisationId) -> BalanceOf<T> {
 		let Some(bond) = Bonds::<T>::get(organisation) else {
 			return Zero::zero();

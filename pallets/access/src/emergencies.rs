@@ -1,4 +1,4 @@
-//! Emergency cases: opened and forgotten. `reviews` has what comes between.
+//! Opening and removing emergency cases. See `reviews` for what happens in between.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -96,7 +96,7 @@ impl<T: Config> Pallet<T> {
 		);
 		ensure!(Self::is_vouched_by_two(who), Error::<T>::VouchedByOne);
 		ensure!(who != patient, Error::<T>::Oneself);
-		// Whether the patient's membership is live does not matter: who lies unconscious cannot renew it.
+		// The patient's membership need not be live: an unconscious patient cannot renew it.
 		ensure!(
 			T::Roles::memberships(patient)
 				.iter()
@@ -107,7 +107,7 @@ impl<T: Config> Pallet<T> {
 			Self::open_case(who, patient, now).is_none(),
 			Error::<T>::AlreadyOpen
 		);
-		// A case that opens nothing would be reviewed for nothing.
+		// Reviewing a case that opens nothing would be pointless.
 		ensure!(
 			T::Consent::bars_emergency(who, patient, now).is_none(),
 			Error::<T>::BarredByPatient
@@ -115,11 +115,12 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The hospital has put up its bond, and none of its cases is overdue for review.
+	/// Checks that the hospital's bond is large enough and that none of its cases is overdue for
+	/// review.
 	fn ensure_hospital_answers(organisation: OrganisationId, now: Moment) -> DispatchResult {
 		let bond = Bonds::<T>::get(organisation).map_or_else(Zero::zero, |bond| bond.amount);
 		ensure!(bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
-		// The queue is in the order in which its cases are due, so the first one tells.
+		// The queue is ordered by due time, so checking the first case is enough.
 		let overdue = Unreviewed::<T>::get(organisation)
 			.first()
 			.and_then(Cases::<T>::get)
@@ -128,7 +129,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Counts an opening against what the clinician may in a while, the hospital, and those whom one administrator admitted.
+	/// Counts an opening against the limits of the clinician, of the hospital, and of the
+	/// administrator who admitted the clinician.
 	fn take_note_of_opening(
 		who: &T::AccountId,
 		organisation: OrganisationId,
@@ -156,7 +158,7 @@ impl<T: Config> Pallet<T> {
 		list.try_push(now).map_err(|_| ())
 	}
 
-	/// Adds a case to those of the patient. When they are as many as may be, the oldest decided one makes room.
+	/// Adds a case to the patient's list. If the list is full, removes the oldest decided case.
 	fn take_note_of_case(patient: &T::AccountId, case: CaseId) -> DispatchResult {
 		let list = CasesOf::<T>::get(patient);
 		if list.is_full() {
@@ -198,17 +200,17 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::CaseForgotten { case: id });
 	}
 
-	/// An emergency case.
+	/// Returns an emergency case.
 	pub fn emergency(id: CaseId) -> Option<EmergencyCase<T::AccountId>> {
 		Cases::<T>::get(id)
 	}
 
-	/// The emergency cases of a patient that are kept, oldest first.
+	/// Returns the patient's emergency cases that are kept, oldest first.
 	pub fn emergencies_of(patient: &T::AccountId) -> Vec<(CaseId, EmergencyCase<T::AccountId>)> {
 		Self::with_cases(CasesOf::<T>::get(patient).into_inner())
 	}
 
-	/// The cases of a hospital that wait for a review, the one that is due first at the front.
+	/// Returns the hospital's cases that await a review, the one due first at the front.
 	pub fn reviews_due(organisation: OrganisationId) -> Vec<(CaseId, EmergencyCase<T::AccountId>)> {
 		Self::with_cases(Unreviewed::<T>::get(organisation).into_inner())
 	}
@@ -220,8 +222,8 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// A case opens records until its end, unless it was rejected, and only as long as its opener could open it anew: as a
-/// practitioner of that hospital, in good standing, with a confirmed credential.
+/// A case opens records until its end, unless it was rejected. It does so only while its opener
+/// could open it again: as a live practitioner of that hospital with an attested credential.
 impl<T: Config> EmergencyQuery<T::AccountId> for Pallet<T> {
 	fn open_case(reader: &T::AccountId, patient: &T::AccountId, now: Moment) -> Option<CaseId> {
 		let id = LatestCase::<T>::get(patient, reader)?;
@@ -230,7 +232,7 @@ impl<T: Config> EmergencyQuery<T::AccountId> for Pallet<T> {
 			&& case.status != CaseStatus::Rejected
 			&& T::Roles::is_live_member(reader, Role::Practitioner, Some(case.organisation), now)
 			&& T::Credentials::is_attested(reader, Role::Practitioner)
-			// Cases of before there were panels did not need it.
+			// Cases older than the introduction of panels did not need it.
 			&& (Reviews::<T>::get(id).is_none_or(|review| review.lot.is_none())
 				|| Self::is_vouched_by_two(reader));
 		stands.then_some(id)

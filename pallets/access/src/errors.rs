@@ -1,121 +1,135 @@
-//! Why calls are refused.
+//! Errors of the pallet.
 
-// A section of the pallet, pasted into its module: what is imported there is imported here.
+// This section is pasted into the pallet's module, so the imports there apply here.
 #![allow(unused_imports)]
 
 use frame_support::pallet_macros::pallet_section;
 
 #[pallet_section]
 mod errors {
-	/// Why a call is refused.
+	/// Errors of the calls.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The caller holds no membership at all. Ask an organisation to admit you, or enrol.
+		/// The caller has no membership. Ask an organisation for admission, or enrol as a patient.
 		NotMember,
-		/// There never was such a record. Check its identifier.
+		/// No record with this identifier ever existed. Check the identifier.
 		UnknownRecord,
 		/// The one-time key is all zeros, which no key pair has. Generate a key pair.
 		InvalidReaderKey,
-		/// The one-time key came with another request that has not ended. Generate a key pair for this one.
+		/// The one-time key belongs to another request that has not ended. Generate a new key pair.
 		ReaderKeyUsed,
-		/// The version's key is sealed to an epoch that has no key. Ask the patient to seal it again.
+		/// The version's key is sealed to an epoch without a key. Ask the patient to seal it again.
 		EpochWithoutKey,
-		/// The caller has as many permitted requests as may be open at once. Wait until some have ended.
+		/// The caller has the maximum number of open permitted requests. Wait until some have
+		/// ended.
 		TooManyOpen,
-		/// The caller was denied as often as may be in a day, in all or with this patient. Ask the patient, and wait.
+		/// Daily denial limit reached, overall or for this patient. Ask the patient for access, or
+		/// try again later.
 		TooManyDenials,
-		/// The request would be denied, the quota of denials is used up, and the caller cannot pay for it.
+		/// The request would be denied, the denial quota is used up, and the caller cannot pay the
+		/// fee. Ask the patient for access.
 		DenialQuotaExhausted,
-		/// The log can take no more entries.
+		/// The log is full and takes no more entries.
 		LogFull,
-		/// The caller is neither the patient nor an auditor in good standing whom the council appointed.
+		/// The caller is neither the patient nor a live auditor whom the council appointed.
 		NotKeeper,
-		/// There are no such entries, or they are archived already. Look up where the log stands.
+		/// These entries do not exist or are already archived. Check the head of the log.
 		NothingToArchive,
-		/// These are more entries than one call archives. Archive fewer at a time.
+		/// One call cannot archive this many entries. Archive fewer at a time.
 		TooManyToArchive,
-		/// The entry or the case is not old enough to leave the state.
+		/// The entry or case is not old enough to leave the state. Try again later.
 		TooYoung,
-		/// There is no such release: it was never permitted, or has ended.
+		/// The release does not exist: the request was not permitted, or the release has ended.
 		UnknownRelease,
-		/// The release has ended. The reader has to ask again.
+		/// The release has ended. Request access again.
 		ReleaseExpired,
-		/// The share is of another epoch than the release's.
+		/// The share belongs to another epoch than the release.
 		WrongEpoch,
-		/// No committee has a member with this number.
+		/// The member number is out of range for any committee.
 		InvalidMember,
-		/// The member's share is posted already.
+		/// The member has already posted its share.
 		AlreadyShared,
-		/// The record was erased. Nothing of it is released any more.
+		/// The record was erased or withdrawn. Its key is no longer released.
 		RecordErased,
-		/// The organisation is no hospital.
+		/// The organisation is not a hospital.
 		NotHospital,
-		/// The caller is no practitioner of the hospital in good standing.
+		/// The caller is not a live practitioner of the hospital.
 		NotPractitioner,
-		/// The caller's credential is not confirmed. Ask an administrator of the hospital to attest it.
+		/// The caller's credential is not attested. Ask an administrator of the hospital to attest
+		/// it.
 		NotAttested,
-		/// The account never was a patient. Check it.
+		/// The account was never a patient. Check the account.
 		UnknownPatient,
-		/// The patient is the caller, who needs no emergency to open their own records.
+		/// The caller is the patient, who needs no emergency to open their own records.
 		Oneself,
-		/// The caller's case for this patient is open already. Use that one.
+		/// The caller already has an open case for this patient. Use that one.
 		AlreadyOpen,
-		/// The caller opened as many cases as one may in a day.
+		/// The caller reached the daily limit of emergency cases. Ask another practitioner to open
+		/// one.
 		TooManyEmergencies,
-		/// The hospital's bond does not hold enough. One of its administrators has to deposit.
+		/// The hospital's bond is too small. Ask one of its administrators to deposit more.
 		BondTooSmall,
-		/// A case of the hospital is overdue for review. It opens no further ones until it is reviewed.
+		/// The review of one of the hospital's cases is overdue. Have it reviewed before opening
+		/// another.
 		ReviewOverdue,
-		/// As many cases of the hospital wait for a review as may. Have them reviewed first.
+		/// The hospital has the maximum number of cases that await a review. Have them reviewed
+		/// first.
 		TooManyUnreviewed,
-		/// As many cases of the patient wait for a review as are kept.
+		/// The patient has the maximum number of cases that await a review. Have them reviewed
+		/// first.
 		TooManyCases,
-		/// There is no such case. Look its number up again.
+		/// There is no case with this number. Check the number.
 		UnknownCase,
-		/// The case has been decided already.
+		/// The case has already been decided.
 		AlreadyDecided,
-		/// The case is not decided yet, so it stays.
+		/// The case has not been decided yet. Only decided cases can be removed.
 		NotDecided,
-		/// The caller opened the case. Others review it.
+		/// The caller opened the case. Somebody else must review it.
 		OwnCase,
-		/// The account is no auditor in good standing, or the council has not appointed it to review emergencies.
+		/// The account is not a live auditor, or the council has not appointed it to review
+		/// emergencies.
 		NotAuditor,
-		/// The caller does not administer the hospital, or it is suspended.
+		/// The caller is not an administrator of the hospital, or the hospital is suspended.
 		NotAdmin,
-		/// The case was reviewed in this capacity already.
+		/// The case already has a review in this capacity.
 		AlreadyReviewed,
-		/// The caller reviewed the case in the other capacity. It takes two.
+		/// The caller already reviewed the case in the other capacity. Two people must review it.
 		SameReviewer,
-		/// The bond is held on another account. Only that one adds to it; or withdraw it, and deposit anew.
+		/// The bond is held on another account. Deposit from that account, or withdraw the bond and
+		/// deposit again.
 		BondOfAnother,
 		/// The hospital has no bond.
 		NoBond,
-		/// Cases of the hospital wait for a review or still open records, and the bond answers for them. Have them reviewed, and
-		/// wait until they have ended.
+		/// Some cases of the hospital await a review or still open records, and the bond secures
+		/// them. Have them reviewed, and wait until they have ended.
 		BondNeeded,
-		/// The amount is zero.
+		/// The amount is zero. Deposit a positive amount.
 		NothingToDeposit,
-		/// The hash of the written reason is all zeros. Write down why, and give the SHA-256 of that.
+		/// The hash of the written reason is all zeros. Write the reason down and pass its SHA-256.
 		NoStatement,
-		/// The patient opted out of emergency access, or denied the caller or their hospital everything. A case would open
-		/// nothing.
+		/// The patient opted out of emergency access, or denied the caller or their hospital all
+		/// access. A case would open nothing.
 		BarredByPatient,
-		/// Only the administrator who admitted the caller confirms their credential, or it is not known who admitted them and
-		/// only one confirms it. Ask another administrator of the hospital to attest it.
+		/// Only one administrator vouches for the caller. Either the one who admitted the caller is
+		/// also the only one to attest their credential, or it is unknown who admitted the caller
+		/// and only one attests it. Ask another administrator of the hospital to attest the
+		/// credential.
 		VouchedByOne,
-		/// The hospital opened as many cases as it may in a day.
+		/// The hospital reached its daily limit of emergency cases. Try again later.
 		TooManyOfHospital,
-		/// Those whom one administrator admitted opened as many cases as they may in a day.
+		/// The clinicians whom one administrator admitted reached their daily limit of emergency
+		/// cases.
 		TooManyUnderAdmin,
 		/// The auditors of the case are not drawn yet. Try again two blocks after its opening.
 		LotPending,
 		/// The caller was not drawn to review the case, or is not independent of its hospital.
 		NotDrawn,
-		/// The caller admitted the opener, or confirmed their credential, or may have. Others speak for the hospital.
+		/// The caller admitted the opener, or attested the opener's credential, or may have done
+		/// so. Another administrator must vote on the hospital's behalf.
 		NotIndependent,
-		/// The council appointed the auditor already.
+		/// The council has already appointed the auditor.
 		AlreadyAppointed,
-		/// As many auditors are appointed as may be. Dismiss one first.
+		/// The maximum number of auditors is appointed. Dismiss one first.
 		TooManyAuditors,
 		/// The council has not appointed this auditor.
 		NotAppointed,

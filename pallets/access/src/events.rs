@@ -1,164 +1,165 @@
-//! What the pallet tells the world.
+//! Events of the pallet.
 
-// A section of the pallet, pasted into its module: what is imported there is imported here.
+// This section is pasted into the pallet's module, so the imports there apply here.
 #![allow(unused_imports)]
 
 use frame_support::pallet_macros::pallet_section;
 
 #[pallet_section]
 mod events {
-	/// What has happened. Fields hold identifiers, hashes and codes only.
+	/// Events of the pallet. Their fields hold identifiers, hashes and codes only.
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// A patient's log has a new entry. Patients' clients watch this: it is the notice.
+		/// A patient's log has a new entry. Patients' clients watch this event: it is their notice.
 		Logged {
-			/// Whose log.
+			/// Patient to whom the log belongs.
 			patient: T::AccountId,
-			/// The entry's place in it.
+			/// Index of the entry in the log.
 			index: u32,
-			/// The log's head after it.
+			/// Head of the log after the entry.
 			head: Hash32,
-			/// The entry itself.
+			/// New entry.
 			entry: LogEntry<T::AccountId>,
 		},
 		/// Old entries left the state.
 		Archived {
-			/// Of whose log.
+			/// Patient to whom the log belongs.
 			patient: T::AccountId,
-			/// How many of the oldest are archived now, in all.
+			/// Total number of entries archived so far.
 			archived: u32,
-			/// The hash over those.
+			/// Hash over the archived entries.
 			archived_head: Hash32,
 		},
 		/// A request was permitted.
 		Permitted {
-			/// Which one.
+			/// Number of the request.
 			request: RequestId,
-			/// Whose record it is for.
+			/// Patient whose record was requested.
 			patient: T::AccountId,
-			/// Who asked.
+			/// Account that asked.
 			reader: T::AccountId,
-			/// The epoch whose members now release the key. `None` for a version in direct mode: there is no release, the
-			/// reader uses their wrap.
+			/// Epoch whose members now release the key. `None` for a version in direct mode: it has
+			/// no release, and the reader uses their wrap.
 			epoch: Option<Epoch>,
 		},
 		/// A request was denied.
 		Refused {
-			/// Which one.
+			/// Number of the request.
 			request: RequestId,
-			/// Whose record it was for.
+			/// Patient whose record was requested.
 			patient: T::AccountId,
-			/// Who asked.
+			/// Account that asked.
 			reader: T::AccountId,
-			/// Why.
+			/// Reason for the denial.
 			reason: DenyReason,
 		},
 		/// A reader paid for a denial beyond the quota.
 		DenialPaid {
-			/// Who.
+			/// Account that paid.
 			reader: T::AccountId,
-			/// How much was burnt.
+			/// Amount burnt.
 			fee: BalanceOf<T>,
 		},
-		/// A member of the committee posted its share.
+		/// A committee member posted its share.
 		ShareTaken {
-			/// For which request.
+			/// Number of the request.
 			request: RequestId,
-			/// Which member.
+			/// Number of the member in the committee.
 			member: MemberIndex,
 		},
-		/// As many shares are posted as open the key.
+		/// Enough shares are posted to open the key.
 		Released {
-			/// For which request.
+			/// Number of the request.
 			request: RequestId,
-			/// Whose record it is.
+			/// Patient whose record is released.
 			patient: T::AccountId,
-			/// Who asked.
+			/// Account that asked.
 			reader: T::AccountId,
 		},
-		/// A release had ended, and was removed with its shares.
+		/// A release ended and was removed together with its shares.
 		Ended {
-			/// For which request.
+			/// Number of the request.
 			request: RequestId,
 		},
-		/// A clinician broke the glass. Clients of the patient and of their guardians watch this.
+		/// A clinician broke the glass. Clients of the patient and of their guardians watch this
+		/// event.
 		EmergencyOpened {
 			/// Number of the case.
 			case: CaseId,
-			/// Whose records.
+			/// Patient whose records the case opens.
 			patient: T::AccountId,
-			/// Who.
+			/// Clinician who opened the case.
 			opener: T::AccountId,
-			/// For which hospital.
+			/// Hospital for which they opened it.
 			organisation: OrganisationId,
-			/// Why.
+			/// Coded reason for the case.
 			reason: EmergencyReason,
-			/// Until when the case opens records, that moment excluded.
+			/// End of the time in which the case opens records, in milliseconds, exclusive.
 			until: Moment,
-			/// By when it must be reviewed.
+			/// Time at which the review is due, in milliseconds.
 			review_by: Moment,
 		},
-		/// Someone reviewed a case.
+		/// Somebody reviewed a case.
 		EmergencyReviewed {
-			/// Which one.
+			/// Number of the case.
 			case: CaseId,
-			/// Who.
+			/// Account that reviewed it.
 			by: T::AccountId,
-			/// As what.
+			/// Capacity in which they reviewed it.
 			reviewer: Reviewer,
-			/// Whether it was justified.
+			/// Whether the reviewer found the case justified.
 			justified: bool,
 		},
-		/// A case has been decided.
+		/// A case was decided.
 		EmergencyDecided {
-			/// Which one.
+			/// Number of the case.
 			case: CaseId,
-			/// Who had opened it.
+			/// Clinician who opened the case.
 			opener: T::AccountId,
-			/// Whether it was justified.
+			/// Decision: justified or rejected.
 			status: CaseStatus,
-			/// What was burnt of the hospital's bond.
+			/// Amount of the hospital's bond that was burnt.
 			fine: BalanceOf<T>,
 		},
 		/// A decided case left the state.
 		CaseForgotten {
-			/// Which one.
+			/// Number of the case.
 			case: CaseId,
 		},
-		/// A hospital's bond has grown.
+		/// A hospital's bond grew.
 		BondDeposited {
-			/// Whose.
+			/// Hospital to which the bond belongs.
 			organisation: OrganisationId,
-			/// On whose account it is held.
+			/// Account on which the bond is held.
 			depositor: T::AccountId,
-			/// What it holds now.
+			/// New amount of the bond.
 			amount: BalanceOf<T>,
 		},
-		/// A hospital's bond was given back.
+		/// A hospital's bond was returned.
 		BondWithdrawn {
-			/// Whose.
+			/// Hospital to which the bond belonged.
 			organisation: OrganisationId,
-			/// To whom.
+			/// Account to which it was returned.
 			depositor: T::AccountId,
-			/// How much.
+			/// Amount returned.
 			amount: BalanceOf<T>,
 		},
 		/// The council appointed an auditor to review emergencies.
 		AuditorAppointed {
-			/// Who.
+			/// Account of the auditor.
 			account: T::AccountId,
-			/// Of which organisation.
+			/// Organisation for which they audit.
 			organisation: OrganisationId,
 		},
 		/// The council dismissed an auditor of emergencies.
 		AuditorDismissed {
-			/// Who.
+			/// Account of the auditor.
 			account: T::AccountId,
 		},
 		/// The council reinstated a clinician who was suspended for a rejected emergency.
 		ClinicianReinstated {
-			/// Who.
+			/// Account of the clinician.
 			account: T::AccountId,
 		},
 	}

@@ -1,29 +1,36 @@
-//! Who opened what, and by what right: the access log, key releases and emergency cases.
+//! The access log, key releases and emergency cases: who opened which record, and on what basis.
 //!
-//! *No log entry, no key.* A reader asks with [`Pallet::request`]; the decision is taken, and written into the patient's
-//! log, permit or deny. A permit for a version whose key is sealed to the committee opens a *release*: for a while, members
-//! of the committee post their shares, bound to that very entry, and sealed to the reader's one-time key. The share that
-//! completes the threshold writes another entry.
+//! *No log entry, no key.* A reader asks with [`Pallet::request`]. The chain decides and writes the
+//! decision, permit or deny, into the patient's log. If the key of the permitted version is sealed
+//! to the committee, the permit opens a *release*: for a limited time, committee members post their
+//! shares, bound to that log entry and sealed to the reader's one-time key. The share that
+//! completes the threshold adds another entry.
 //!
-//! The log of a patient is an append-only list under a running hash, `head' = blake2_256(head ‖ entry)`. Old entries may
-//! leave the state; then `archived_head` is the hash over them, and the rest still leads from it to `head`.
+//! A patient's log is an append-only list under a running hash, `head' = blake2_256(head ‖ entry)`.
+//! Old entries may leave the state. `archived_head` is then the hash over them, and the remaining
+//! entries still lead from it to `head`.
 //!
-//! *Breaking the glass*: a practitioner of a hospital, whom one administrator admitted and another one confirmed, opens a case
-//! for a patient. It is short-lived and must be reviewed by auditors of other organisations, whom the council appointed and the
-//! lot draws, and by an administrator of the hospital who had no part in it. A rejection takes two of them, suspends the
-//! practitioner until the council reinstates them, and fines the hospital's bond; an overdue review keeps the hospital from
-//! opening further cases.
+//! *Breaking the glass*: a practitioner of a hospital opens an emergency case for a patient. One
+//! administrator must have admitted the practitioner, and another must have attested their
+//! credential. The case is short-lived. Auditors of other organisations, appointed by the council
+//! and drawn by lot, must review it, and so must an uninvolved administrator of the hospital. Two
+//! votes against reject a case. A rejection suspends the practitioner until the council reinstates
+//! them, and fines the hospital's bond. An overdue review keeps the hospital from opening further
+//! cases.
 //!
-//! What keeps a log from being flooded: who is no member is refused and not logged; a denial draws on a daily quota of the
-//! reader's organisation, beyond it on the reader's balance, and its number is limited for each reader, in all and with each
-//! patient; permitted requests are limited for each reader, too.
+//! Protection against flooding a log: a request from an account without any membership fails and is
+//! not logged. A denial draws on a daily quota of the reader's organisation, and beyond it on the
+//! reader's balance. The number of denials is limited for each reader, overall and with each
+//! patient. Permitted requests are limited for each reader too.
 //!
 //! Contract with the neighbours:
 //!
-//! - Down → `roles` through [`RoleQuery`] and [`RoleControl`], `records` through [`RecordQuery`], `consent` through
-//!   [`ConsentPolicy`], `committee` through [`CommitteeQuery`], `attestation` through [`CredentialQuery`].
-//! - Up ← `committee` brings shares through [`KeyRelease`]; `consent` asks for open cases through [`EmergencyQuery`]. The
-//!   runtime API reads, and every member of the committee asks [`Pallet::stands`] before it makes a share.
+//! - Down → `roles` through [`RoleQuery`] and [`RoleControl`], `records` through [`RecordQuery`],
+//!   `consent` through [`ConsentPolicy`], `committee` through [`CommitteeQuery`], `attestation`
+//!   through [`CredentialQuery`].
+//! - Up ← `committee` brings shares through [`KeyRelease`]; `consent` asks for open cases through
+//!   [`EmergencyQuery`]. The runtime API reads, and every member of the committee asks
+//!   [`Pallet::stands`] before it makes a share.
 //!
 //! [`RoleQuery`]: salus_primitives::RoleQuery
 //! [`RoleControl`]: salus_primitives::RoleControl
@@ -80,7 +87,7 @@ pub use weights::WeightInfo;
 
 #[allow(
 	clippy::expect_used,
-	reason = "what FRAME's macros generate expects that pallets have names"
+	reason = "the code that FRAME generates calls `expect` on pallet names"
 )]
 #[import_section(errors::errors)]
 #[import_section(events::events)]
@@ -105,136 +112,143 @@ pub mod pallet {
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
-	/// Amounts of the runtime's currency.
+	/// Amount in the runtime's currency.
 	pub type BalanceOf<T> =
 		<<T as Config>::Currency as Inspect<<T as frame_system::Config>::AccountId>>::Balance;
 
-	/// A bond with this runtime's accounts and amounts.
+	/// Bond with this runtime's accounts and amounts.
 	pub type BondOf<T> = Bond<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
 
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-		/// Who is who, and the sanction of an unjustified emergency.
+		/// Memberships and organisations, and the sanction for a rejected emergency.
 		type Roles: RoleQuery<Self::AccountId> + RoleControl<Self::AccountId>;
 
-		/// What exists.
+		/// Records and their versions.
 		type Records: RecordQuery<Self::AccountId>;
 
-		/// Who may open it.
+		/// Consent decisions.
 		type Consent: ConsentPolicy<Self::AccountId>;
 
 		/// The committee's epochs.
 		type Committee: CommitteeQuery;
 
-		/// Whose credential is confirmed.
+		/// Attested credentials.
 		type Credentials: CredentialQuery<Self::AccountId>;
 
-		/// The time of the block.
+		/// Time of the block.
 		type Time: Time<Moment = Moment>;
 
-		/// In what bonds are held, and fees and fines burnt.
+		/// Currency in which bonds are held, and in which fees and fines are burnt.
 		type Currency: Inspect<Self::AccountId>
 			+ Mutate<Self::AccountId>
 			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 
-		/// Why an amount is held.
+		/// Reasons for which the runtime holds an amount.
 		type RuntimeHoldReason: From<HoldReason>;
 
-		/// How long a release takes shares, in milliseconds.
+		/// Time for which a release takes shares, in milliseconds.
 		#[pallet::constant]
 		type ReleaseLifetime: Get<Moment>;
 
-		/// The most permitted requests of one reader within [`Config::ReleaseLifetime`].
+		/// Maximum number of permitted requests of one reader within [`Config::ReleaseLifetime`].
 		#[pallet::constant]
 		type MaxOpenReleases: Get<u32>;
 
-		/// Over what time denials are counted, in milliseconds; also the period of the quota.
+		/// Time over which denials are counted, in milliseconds. It is also the period of the
+		/// quota.
 		#[pallet::constant]
 		type DenialWindow: Get<Moment>;
 
-		/// The most denials of one reader within [`Config::DenialWindow`].
+		/// Maximum number of denials of one reader within [`Config::DenialWindow`].
 		#[pallet::constant]
 		type MaxDenials: Get<u32>;
 
-		/// The most denials of one reader with one patient within [`Config::DenialWindow`].
+		/// Maximum number of denials of one reader with one patient within
+		/// [`Config::DenialWindow`].
 		#[pallet::constant]
 		type MaxDenialsPerPatient: Get<u32>;
 
-		/// How many denials in one period are free for the staff of an organisation, and as many for a hospital's patients.
+		/// Number of free denials in one period, for the staff of an organisation and, separately,
+		/// for the patients of a hospital.
 		#[pallet::constant]
 		type DenialQuota: Get<u32>;
 
-		/// What a denial costs beyond the quota. Zero: it is refused then.
+		/// Fee for a denial beyond the quota. If it is zero, requests that would be denied fail
+		/// instead.
 		#[pallet::constant]
 		type DenialFee: Get<BalanceOf<Self>>;
 
-		/// How old entries and cases must be to leave the state, in milliseconds.
+		/// Minimum age at which entries and cases may leave the state, in milliseconds.
 		#[pallet::constant]
 		type ArchiveAge: Get<Moment>;
 
-		/// The most entries that one call archives.
+		/// Maximum number of entries that one call archives.
 		#[pallet::constant]
 		type MaxArchived: Get<u32>;
 
-		/// How long an emergency case opens records, in milliseconds.
+		/// Time for which an emergency case opens records, in milliseconds.
 		#[pallet::constant]
 		type EmergencyLifetime: Get<Moment>;
 
-		/// By when an emergency case must be reviewed, in milliseconds from its opening.
+		/// Time from the opening of an emergency case within which it must be reviewed, in
+		/// milliseconds.
 		#[pallet::constant]
 		type ReviewPeriod: Get<Moment>;
 
-		/// Over what time a clinician's cases are counted, in milliseconds.
+		/// Time over which openings of emergency cases are counted, in milliseconds.
 		#[pallet::constant]
 		type EmergencyWindow: Get<Moment>;
 
-		/// The most cases of one clinician within [`Config::EmergencyWindow`].
+		/// Maximum number of cases of one clinician within [`Config::EmergencyWindow`].
 		#[pallet::constant]
 		type MaxEmergencies: Get<u32>;
 
-		/// The most cases of one hospital that wait for a review.
+		/// Maximum number of a hospital's cases that await a review.
 		#[pallet::constant]
 		type MaxUnreviewed: Get<u32>;
 
-		/// The most cases that are kept of one patient.
+		/// Maximum number of cases kept for one patient.
 		#[pallet::constant]
 		type MaxCases: Get<u32>;
 
-		/// What a hospital's bond must hold for it to open cases.
+		/// Minimum bond with which a hospital can open cases.
 		#[pallet::constant]
 		type MinBond: Get<BalanceOf<Self>>;
 
-		/// What a rejected case takes from the hospital's bond, as far as there is so much.
+		/// Amount that a rejected case takes from the hospital's bond, at most the whole bond.
 		#[pallet::constant]
 		type Fine: Get<BalanceOf<Self>>;
 
-		/// The most cases of one hospital within [`Config::EmergencyWindow`].
+		/// Maximum number of cases of one hospital within [`Config::EmergencyWindow`].
 		#[pallet::constant]
 		type MaxOfHospital: Get<u32>;
 
-		/// The most cases within [`Config::EmergencyWindow`] of all those whom one administrator admitted.
+		/// Maximum number of cases, within [`Config::EmergencyWindow`], of all clinicians whom one
+		/// administrator admitted.
 		#[pallet::constant]
 		type MaxUnderAdmin: Get<u32>;
 
-		/// Who appoints and dismisses the auditors of emergencies, and reinstates clinicians after a rejected one.
+		/// Origin that appoints and dismisses emergency auditors, and reinstates clinicians after a
+		/// rejected case.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
-		/// The most auditors who are appointed at once.
+		/// Maximum number of auditors appointed at a time.
 		#[pallet::constant]
 		type MaxAuditors: Get<u32>;
 
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 
-		/// Makes the people and records that the benchmarks act on.
+		/// Source of the people and records that the benchmarks act on.
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<Self::AccountId>;
 	}
 
-	/// Why the pallet holds an amount.
+	/// Reason for which the pallet holds an amount.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
-		/// A hospital answers with it for its emergencies.
+		/// Bond that a hospital stakes on its emergency access.
 		EmergencyBond,
 	}
 
@@ -242,17 +256,19 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// Where each patient's log stands. A log without entries has no row.
-	// Blake2: accounts are chosen by people.
+	/// Head of each patient's log. A log without entries has no row.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type Heads<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, LogHead, ValueQuery>;
 
-	/// How many entries all logs have together, archived ones too. An auditor who counts fewer knows that a log is missing.
+	/// Number of entries in all logs together, archived ones included. An auditor who counts fewer
+	/// knows that a log is missing.
 	#[pallet::storage]
 	pub type TotalEntries<T: Config> = StorageValue<_, u64, ValueQuery>;
 
-	/// The entries of each patient's log that are not archived.
-	// Blake2: accounts are chosen by people. Twox: the pallet itself counts the entries of a patient.
+	/// Entries of each patient's log that are not archived.
+	// Blake2: people choose their accounts. Twox: the pallet itself counts the entries of a
+	// patient.
 	#[pallet::storage]
 	pub type Entries<T: Config> = StorageDoubleMap<
 		_,
@@ -264,22 +280,23 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The number of the last request.
+	/// Number of the last request.
 	#[pallet::storage]
 	pub type RequestCount<T: Config> = StorageValue<_, RequestId, ValueQuery>;
 
-	/// The requests up to this number have no release any more.
+	/// Number of the last request whose release, if it had one, is removed. So are those of all
+	/// requests before it.
 	#[pallet::storage]
 	pub type Cleared<T: Config> = StorageValue<_, RequestId, ValueQuery>;
 
-	/// The releases: open ones, and those that have ended and wait to be removed.
-	// Twox: the chain gives the numbers.
+	/// Releases that are open, and those that have ended and await removal.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type Releases<T: Config> =
 		StorageMap<_, Twox64Concat, RequestId, Release<T::AccountId>, OptionQuery>;
 
-	/// The shares that are posted for each release.
-	// Twox: the chain gives the numbers of both.
+	/// Shares posted for each release.
+	// Twox: the chain assigns both numbers.
 	#[pallet::storage]
 	pub type Shares<T: Config> = StorageDoubleMap<
 		_,
@@ -291,41 +308,42 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The permitted requests of each reader that have not ended, in direct mode too. Ended ones go with the next request.
-	// Blake2: accounts are chosen by people.
+	/// Permitted requests of each reader that have not ended, including those in direct mode. The
+	/// next request removes those that have ended.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type PermittedOf<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, PermittedList<T>, ValueQuery>;
 
-	/// The denials that each reader caused of late: with whom and when. Older ones go with the next denial.
-	// Blake2: accounts are chosen by people.
+	/// Recent denials of each reader, with patient and time. The next denial removes the old ones.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type DenialsOf<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, DenialList<T>, ValueQuery>;
 
-	/// What each pool has used of its quota of denials.
-	// Twox: the chain gives the numbers of organisations.
+	/// Denials that each pool has used of its quota.
+	// Twox: the chain assigns the numbers of organisations.
 	#[pallet::storage]
 	pub type DenialUsages<T: Config> = StorageMap<_, Twox64Concat, Pool, Usage, ValueQuery>;
 
-	/// The number of the last emergency case.
+	/// Number of the last emergency case.
 	#[pallet::storage]
 	pub type CaseCount<T: Config> = StorageValue<_, CaseId, ValueQuery>;
 
-	/// The emergency cases that are kept.
-	// Twox: the chain gives the numbers.
+	/// Emergency cases that are kept.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type Cases<T: Config> =
 		StorageMap<_, Twox64Concat, CaseId, EmergencyCase<T::AccountId>, OptionQuery>;
 
-	/// The cases of each patient, oldest first.
-	// Blake2: accounts are chosen by people.
+	/// Cases of each patient, oldest first.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type CasesOf<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, BoundedVec<CaseId, T::MaxCases>, ValueQuery>;
 
-	/// The latest case that someone opened for a patient, as long as it is kept.
-	// Blake2: accounts are chosen by people.
+	/// Latest case that each clinician opened for a patient, while that case is kept.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type LatestCase<T: Config> = StorageDoubleMap<
 		_,
@@ -337,8 +355,8 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The cases of each hospital that wait for a review, oldest first: so the first one is due first.
-	// Twox: the chain gives the numbers.
+	/// Cases of each hospital that await a review, oldest first, so the first one is due first.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type Unreviewed<T: Config> = StorageMap<
 		_,
@@ -348,8 +366,9 @@ pub mod pallet {
 		ValueQuery,
 	>;
 
-	/// When each clinician opened cases of late. Older ones go with the next opening.
-	// Blake2: accounts are chosen by people.
+	/// Times of the cases that each clinician opened recently. The next opening removes the old
+	/// ones.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type OpeningsOf<T: Config> = StorageMap<
 		_,
@@ -359,8 +378,9 @@ pub mod pallet {
 		ValueQuery,
 	>;
 
-	/// When each hospital's people opened cases of late. Older ones go with the next opening.
-	// Twox: the chain gives the numbers.
+	/// Times of the cases that each hospital's clinicians opened recently. The next opening removes
+	/// the old ones.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type OpeningsFor<T: Config> = StorageMap<
 		_,
@@ -370,8 +390,9 @@ pub mod pallet {
 		ValueQuery,
 	>;
 
-	/// When those whom each administrator admitted opened cases of late. Older ones go with the next opening.
-	// Blake2: accounts are chosen by people.
+	/// Times of the cases that the clinicians admitted by each administrator opened recently. The
+	/// next opening removes the old ones.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type OpeningsUnder<T: Config> = StorageMap<
 		_,
@@ -381,41 +402,42 @@ pub mod pallet {
 		ValueQuery,
 	>;
 
-	/// Until when the last case of each hospital opens records, that moment excluded.
-	// Twox: the chain gives the numbers.
+	/// End of the time in which a hospital's cases open records, in milliseconds, exclusive.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type RunningUntil<T: Config> =
 		StorageMap<_, Twox64Concat, OrganisationId, Moment, OptionQuery>;
 
-	/// The auditors whom the council appointed to review emergencies, in order of appointment.
+	/// Auditors whom the council appointed to review emergencies, in order of appointment.
 	#[pallet::storage]
 	pub type Auditors<T: Config> =
 		StorageValue<_, BoundedVec<AuditorOf<T>, T::MaxAuditors>, ValueQuery>;
 
-	/// How each case is reviewed that is kept. Those of before there were panels have no row until they are reviewed.
-	// Twox: the chain gives the numbers.
+	/// Review of each case that is kept. Cases older than the introduction of panels have no row
+	/// until their first review.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type Reviews<T: Config> = StorageMap<_, Twox64Concat, CaseId, ReviewOf<T>, OptionQuery>;
 
-	/// The hashes of blocks by which the panels of open cases are drawn.
-	// Twox: the chain gives the numbers.
+	/// Block hashes that draw the panels of open cases.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type Lots<T: Config> =
 		StorageMap<_, Twox64Concat, BlockNumberFor<T>, Lot<T::Hash>, OptionQuery>;
 
-	/// The hospitals' bonds.
-	// Twox: the chain gives the numbers.
+	/// Bonds of the hospitals.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type Bonds<T: Config> = StorageMap<_, Twox64Concat, OrganisationId, BondOf<T>, OptionQuery>;
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-		/// Keeps the hash of the block before, if it draws panels.
+		/// Keeps the hash of the previous block if panels are drawn from it.
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
 			Self::draw_lot(now)
 		}
 
-		/// Removes releases that have ended, within what the block has left.
+		/// Removes releases that have ended, within the block's remaining weight.
 		fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
 			Self::clean_up(remaining)
 		}
@@ -433,11 +455,11 @@ pub mod pallet {
 			);
 			assert!(
 				T::MinBond::get() >= T::Fine::get(),
-				"what a hospital must put up must cover a fine"
+				"the minimum bond must cover a fine"
 			);
 			assert!(
 				T::DenialWindow::get() > 0 && T::MaxDenialsPerPatient::get() > 0,
-				"denials must be counted over some time, and be logged"
+				"the denial window and the denials per patient must not be zero"
 			);
 			assert!(
 				T::MaxOpenReleases::get() > 0
@@ -460,25 +482,29 @@ pub mod pallet {
 
 	#[pallet::call(weight(<T as Config>::WeightInfo))]
 	impl<T: Config> Pallet<T> {
-		/// Asks to open a version of a record. The answer is logged, permit or deny.
+		/// Requests to open a version of a record. The chain logs the answer, permit or deny.
 		///
 		/// ## Origin
-		/// Signed by anyone who holds a membership, in good standing or not: those who are not are denied, on the record.
+		/// Signed by any account with a membership, live or not. An account without a live
+		/// membership is denied, and the denial is logged.
 		///
 		/// ## Details
-		/// A permit counts one use of what it rests on. If the version's key is sealed to the committee, its members
-		/// now post their shares, for [`Config::ReleaseLifetime`]; otherwise the reader uses their wrap. A denial draws on
-		/// the daily quota of the organisation for which the reader acts (a patient's on that of the hospital that enrolled
-		/// them), and costs the reader [`Config::DenialFee`] beyond it. A denial is no error: the call succeeds, since it
-		/// writes the log.
+		/// A permit counts one use of the basis it rests on. If the version's key is sealed to the
+		/// committee, committee members now post their shares, for [`Config::ReleaseLifetime`].
+		/// Otherwise the reader uses their wrap. A denial draws on the daily quota of the
+		/// organisation for which the reader acts (for a patient, on that of the hospital that
+		/// enrolled them). Beyond the quota it costs the reader [`Config::DenialFee`]. A denial is
+		/// not an error: the call succeeds, because it writes the log.
 		///
 		/// ## Errors
-		/// [`Error::NotMember`], [`Error::UnknownRecord`], [`Error::LogFull`]. For what would be permitted:
-		/// [`Error::InvalidReaderKey`], [`Error::EpochWithoutKey`], [`Error::ReaderKeyUsed`], [`Error::TooManyOpen`]. For
-		/// what would be denied: [`Error::TooManyDenials`], [`Error::DenialQuotaExhausted`].
+		/// [`Error::NotMember`], [`Error::UnknownRecord`], [`Error::LogFull`]. If the request would
+		/// be permitted: [`Error::InvalidReaderKey`], [`Error::EpochWithoutKey`],
+		/// [`Error::ReaderKeyUsed`], [`Error::TooManyOpen`]. If it would be denied:
+		/// [`Error::TooManyDenials`], [`Error::DenialQuotaExhausted`].
 		///
 		/// ## Events
-		/// [`Event::Logged`], and [`Event::Permitted`] or [`Event::Refused`]; [`Event::DenialPaid`] if it comes to that.
+		/// [`Event::Logged`], and [`Event::Permitted`] or [`Event::Refused`]. [`Event::DenialPaid`]
+		/// if the reader paid for the denial.
 		#[pallet::call_index(0)]
 		#[pallet::weight(Pallet::<T>::request_weight())]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &AccessRequest| -> bool { true })]
@@ -487,17 +513,20 @@ pub mod pallet {
 			Self::do_request(who, request)
 		}
 
-		/// Moves the oldest entries of a patient's log out of the state, up to the one with index `up_to`, that one excluded.
+		/// Moves the oldest entries of a patient's log out of the state, up to index `up_to`,
+		/// exclusive.
 		///
 		/// ## Origin
-		/// Signed by the patient, or by an auditor in good standing whom the council appointed.
+		/// Signed by the patient, or by a live auditor whom the council appointed.
 		///
 		/// ## Details
-		/// All of them are older than [`Config::ArchiveAge`], and at most [`Config::MaxArchived`]. The log's head stays as it
-		/// is. The entries remain in the history of the chain: in the state of older blocks, and in [`Event::Logged`].
+		/// Each entry must be at least [`Config::ArchiveAge`] old, and one call archives at most
+		/// [`Config::MaxArchived`]. The log's head does not change. The entries remain in the
+		/// chain's history: in the state of older blocks, and in [`Event::Logged`].
 		///
 		/// ## Errors
-		/// [`Error::NotKeeper`], [`Error::NothingToArchive`], [`Error::TooManyToArchive`], [`Error::TooYoung`].
+		/// [`Error::NotKeeper`], [`Error::NothingToArchive`], [`Error::TooManyToArchive`],
+		/// [`Error::TooYoung`].
 		///
 		/// ## Events
 		/// [`Event::Archived`].
@@ -516,22 +545,24 @@ pub mod pallet {
 		/// Breaks the glass: opens an emergency case for a patient.
 		///
 		/// ## Origin
-		/// Signed by a practitioner of the hospital, in good standing, whose credential is confirmed by an administrator other
-		/// than the one who admitted them.
+		/// Signed by a live practitioner of the hospital whose credential is attested by an
+		/// administrator other than the one who admitted them.
 		///
 		/// ## Details
 		/// `statement` is the SHA-256 of the written reason, which stays with the hospital. For
-		/// [`Config::EmergencyLifetime`] the case is a basis on which the caller's requests may be permitted; the patient's
-		/// consent says whether it is, since a patient may opt out, and a case that would open nothing is refused. By
-		/// [`Config::ReviewPeriod`] it must be reviewed; two blocks later it is known by whom. When as many cases of the
-		/// patient are kept as may be, the oldest decided one makes room.
+		/// [`Config::EmergencyLifetime`] the case is a basis on which the caller's requests may be
+		/// permitted. The patient's consent decides whether it is, because a patient may opt out. A
+		/// case that would open nothing is refused. It must be reviewed within
+		/// [`Config::ReviewPeriod`]; its auditors are known two blocks after its opening. If the
+		/// patient already has the maximum number of cases, the oldest decided one is removed.
 		///
 		/// ## Errors
-		/// [`Error::NoStatement`], [`Error::NotPractitioner`], [`Error::NotHospital`], [`Error::NotAttested`],
-		/// [`Error::VouchedByOne`], [`Error::Oneself`], [`Error::UnknownPatient`], [`Error::AlreadyOpen`],
-		/// [`Error::BarredByPatient`], [`Error::BondTooSmall`], [`Error::ReviewOverdue`], [`Error::TooManyUnreviewed`],
-		/// [`Error::TooManyEmergencies`], [`Error::TooManyOfHospital`], [`Error::TooManyUnderAdmin`],
-		/// [`Error::TooManyCases`], [`Error::LogFull`].
+		/// [`Error::NoStatement`], [`Error::NotPractitioner`], [`Error::NotHospital`],
+		/// [`Error::NotAttested`], [`Error::VouchedByOne`], [`Error::Oneself`],
+		/// [`Error::UnknownPatient`], [`Error::AlreadyOpen`], [`Error::BarredByPatient`],
+		/// [`Error::BondTooSmall`], [`Error::ReviewOverdue`], [`Error::TooManyUnreviewed`],
+		/// [`Error::TooManyEmergencies`], [`Error::TooManyOfHospital`],
+		/// [`Error::TooManyUnderAdmin`], [`Error::TooManyCases`], [`Error::LogFull`].
 		///
 		/// ## Events
 		/// [`Event::Logged`], [`Event::EmergencyOpened`].
@@ -556,24 +587,28 @@ pub mod pallet {
 		/// Reviews an emergency case.
 		///
 		/// ## Origin
-		/// Signed, as [`Reviewer::Auditor`], by an auditor who was drawn for the case; as [`Reviewer::Admin`], by an
-		/// administrator of its hospital, which is active, who did not open it, nor admitted the opener, nor confirmed their
-		/// credential.
+		/// As [`Reviewer::Auditor`]: signed by an auditor drawn for the case. As
+		/// [`Reviewer::Admin`]: signed by an administrator of its hospital, which must be active.
+		/// This administrator must not have opened the case, admitted the opener, or attested the
+		/// opener's credential.
 		///
 		/// ## Details
-		/// Each organisation has one voice. Two against the case settle it, while it runs as well as later: it opens nothing
-		/// any more, the opener is suspended as a practitioner until the council reinstates them, and [`Config::Fine`] of the
-		/// hospital's bond is burnt. It is justified when more drawn auditors say so than say the contrary, and the hospital
-		/// agrees; where the hospital has no administrator who may speak, or disagrees, a second drawn auditor takes its
-		/// place. A review that comes late counts as well.
-		///
+		/// Each organisation has one vote. Two votes against the case reject it, even while it
+		/// runs: it opens nothing from then on, the opener is suspended as a practitioner until the
+		/// council reinstates them, and [`Config::Fine`] of the hospital's bond is burnt. The case
+		/// is justified when more drawn auditors vote for it than against it, and the hospital
+		/// agrees. If the hospital disagrees, or has no administrator who may vote, a second drawn
+		/// auditor's vote for the case takes the place of its agreement. A late review counts as
+		/// well.
 		/// ## Errors
-		/// [`Error::UnknownCase`], [`Error::AlreadyDecided`], [`Error::OwnCase`], [`Error::NotAuditor`],
-		/// [`Error::LotPending`], [`Error::NotDrawn`], [`Error::NotAdmin`], [`Error::NotIndependent`],
-		/// [`Error::AlreadyReviewed`], [`Error::SameReviewer`], [`Error::LogFull`].
+		/// [`Error::UnknownCase`], [`Error::AlreadyDecided`], [`Error::OwnCase`],
+		/// [`Error::NotAuditor`], [`Error::LotPending`], [`Error::NotDrawn`], [`Error::NotAdmin`],
+		/// [`Error::NotIndependent`], [`Error::AlreadyReviewed`], [`Error::SameReviewer`],
+		/// [`Error::LogFull`].
 		///
 		/// ## Events
-		/// [`Event::Logged`], [`Event::EmergencyReviewed`], and [`Event::EmergencyDecided`] if it comes to that.
+		/// [`Event::Logged`], [`Event::EmergencyReviewed`], and [`Event::EmergencyDecided`] if the
+		/// review decides the case.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::review_emergency()
 			.saturating_add(T::Roles::suspend_weight())
@@ -590,16 +625,17 @@ pub mod pallet {
 			Self::do_review_emergency(who, case, justified, reviewer)
 		}
 
-		/// Moves a decided case out of the state. The patient's log keeps what happened.
+		/// Moves a decided case out of the state. The patient's log keeps its history.
 		///
 		/// ## Origin
-		/// Signed by the patient, or by an auditor in good standing whom the council appointed.
+		/// Signed by the patient, or by a live auditor whom the council appointed.
 		///
 		/// ## Details
-		/// It was opened [`Config::ArchiveAge`] ago or earlier.
+		/// The case must have been opened at least [`Config::ArchiveAge`] ago.
 		///
 		/// ## Errors
-		/// [`Error::UnknownCase`], [`Error::NotKeeper`], [`Error::NotDecided`], [`Error::TooYoung`].
+		/// [`Error::UnknownCase`], [`Error::NotKeeper`], [`Error::NotDecided`],
+		/// [`Error::TooYoung`].
 		///
 		/// ## Events
 		/// [`Event::CaseForgotten`].
@@ -613,14 +649,15 @@ pub mod pallet {
 		/// Adds to a hospital's bond, which is held on the caller's account.
 		///
 		/// ## Origin
-		/// Signed by an administrator of the hospital, which is active.
+		/// Signed by an administrator of the hospital, which must be active.
 		///
 		/// ## Details
-		/// A bond is held on one account. Cases can be opened while it holds [`Config::MinBond`] or more.
+		/// A bond is held on a single account. The hospital can open cases while its bond holds at
+		/// least [`Config::MinBond`].
 		///
 		/// ## Errors
-		/// [`Error::NotAdmin`], [`Error::NotHospital`], [`Error::NothingToDeposit`], [`Error::BondOfAnother`], and those of
-		/// the currency.
+		/// [`Error::NotAdmin`], [`Error::NotHospital`], [`Error::NothingToDeposit`],
+		/// [`Error::BondOfAnother`], and errors of the currency.
 		///
 		/// ## Events
 		/// [`Event::BondDeposited`].
@@ -635,13 +672,15 @@ pub mod pallet {
 			Self::do_deposit_bond(who, organisation, amount)
 		}
 
-		/// Gives a hospital's whole bond back to the account on which it is held.
+		/// Returns a hospital's whole bond to the account on which it is held.
 		///
 		/// ## Origin
-		/// Signed by that account, or by an administrator of the hospital, which is active.
+		/// Signed by that account, or by an administrator of the hospital, which must then be
+		/// active.
 		///
 		/// ## Details
-		/// No case of the hospital waits for a review, and none opens records any more: the bond answers for those.
+		/// No case of the hospital may await a review, and none may still open records, because the
+		/// bond is the security for them.
 		///
 		/// ## Errors
 		/// [`Error::NoBond`], [`Error::NotAdmin`], [`Error::BondNeeded`].
@@ -661,8 +700,9 @@ pub mod pallet {
 		/// The council.
 		///
 		/// ## Details
-		/// The account is an auditor in good standing of some organisation. It is drawn for cases of other hospitals as long
-		/// as it is an auditor of that organisation. For cases that are open already it only fills seats that are left over.
+		/// The account must be a live auditor of an organisation. While it remains one of that
+		/// organisation, it can be drawn for cases of other hospitals. For cases that are already
+		/// open, it only fills seats that are left over.
 		///
 		/// ## Errors
 		/// [`Error::NotAuditor`], [`Error::AlreadyAppointed`], [`Error::TooManyAuditors`].
@@ -676,7 +716,8 @@ pub mod pallet {
 			Self::do_appoint_auditor(account)
 		}
 
-		/// Dismisses an auditor: they are drawn no more, also for cases that are open. What they said stands.
+		/// Dismisses an auditor. They are no longer drawn, not even for open cases. Their earlier
+		/// votes stand.
 		///
 		/// ## Origin
 		/// The council.
@@ -692,7 +733,7 @@ pub mod pallet {
 			Self::do_dismiss_auditor(account)
 		}
 
-		/// Reinstates a practitioner who was suspended for an emergency that was rejected.
+		/// Reinstates a practitioner who was suspended for a rejected emergency.
 		///
 		/// ## Origin
 		/// The council.
@@ -715,7 +756,8 @@ pub mod pallet {
 			T::Time::now()
 		}
 
-		/// What a request costs at most: the dearer of both answers, with what the neighbours do for it.
+		/// Returns the maximum weight of a request: the heavier of the two outcomes, plus the calls
+		/// to other pallets.
 		pub fn request_weight() -> Weight {
 			T::WeightInfo::request_permitted()
 				.max(T::WeightInfo::request_denied())

@@ -1,4 +1,4 @@
-//! The log: an append-only list for each patient under a running hash.
+//! The log: an append-only list for each patient, under a running hash.
 
 use crate::*;
 use frame_support::{dispatch::DispatchResultWithPostInfo, ensure, traits::Get, weights::Weight};
@@ -9,7 +9,8 @@ use salus_primitives::{
 use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
-	/// Appends an entry to the patient's log. Gives its index, and the head after it, which names it.
+	/// Appends an entry to the patient's log. Returns its index, and the head after it, which
+	/// identifies it.
 	pub(crate) fn append(
 		patient: &T::AccountId,
 		actor: T::AccountId,
@@ -72,7 +73,8 @@ impl<T: Config> Pallet<T> {
 		Ok(Some(T::WeightInfo::archive(count)).into())
 	}
 
-	/// Who may move what is old out of the state: the patient, and every auditor in good standing whom the council appointed.
+	/// Checks that `who` may move old entries and cases out of the state: the patient, and every
+	/// live auditor whom the council appointed.
 	pub(crate) fn ensure_keeper(
 		who: &T::AccountId,
 		patient: &T::AccountId,
@@ -85,17 +87,18 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether what happened `at` is old enough to leave the state.
+	/// Returns whether an event at time `at` is old enough to leave the state.
 	pub(crate) fn is_past(at: Moment, now: Moment) -> bool {
 		at.saturating_add(T::ArchiveAge::get()) <= now
 	}
 
-	/// How many entries all logs have together, archived ones too.
+	/// Returns the number of entries in all logs together, archived ones included.
 	pub fn total_entries() -> u64 {
 		TotalEntries::<T>::get()
 	}
 
-	/// A patient's log from the entry with index `from` on, and where it stands. `limit` is cut to [`MAX_PAGE`].
+	/// Returns the head of a patient's log, and its entries from index `from` on. `limit` is capped
+	/// at [`MAX_PAGE`].
 	pub fn log_page(patient: &T::AccountId, from: u32, limit: u32) -> LogPage<T::AccountId> {
 		let head: LogHead = Heads::<T>::get(patient);
 		let from = from.max(head.archived);

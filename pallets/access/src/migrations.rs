@@ -1,4 +1,4 @@
-//! How storage of earlier versions becomes today's.
+//! Migrations of the storage from earlier versions.
 
 use crate::*;
 use core::marker::PhantomData;
@@ -8,14 +8,15 @@ use frame_support::{
 	weights::WeightMeter,
 };
 
-/// To version 2: [`TotalEntries`] is counted, log by log, over as many blocks as that takes.
+/// Migrates to version 2: counts [`TotalEntries`] log by log, over as many blocks as needed.
 ///
-/// No transaction runs meanwhile, so that no log grows behind the count. The count so far is in the cursor, and is written
-/// when it is complete: a migration that is given up leaves nothing behind, and another can begin from the start.
+/// No transaction runs in the meantime, so no log grows after it was counted. The cursor carries
+/// the running count, which is written only once it is complete. An abandoned migration therefore
+/// leaves nothing behind, and another can start from the beginning.
 pub struct ToVersion2<T>(PhantomData<T>);
 
 impl<T: Config> SteppedMigration for ToVersion2<T> {
-	/// The log that was counted last, and how many entries it and those before it have.
+	/// Last log counted, and the number of entries up to and including it.
 	type Cursor = (T::AccountId, u64);
 	type Identifier = MigrationId<13>;
 

@@ -1,4 +1,4 @@
-//! A runtime of this pallet and the balances. What the neighbours know is a world that tests set.
+//! Runtime with this pallet and balances. The other pallets' knowledge is a world that tests set.
 
 use crate as pallet_access;
 use crate::*;
@@ -61,7 +61,7 @@ pub const MINUTE: Moment = 60_000;
 pub const HOUR: Moment = 60 * MINUTE;
 pub const DAY: Moment = 24 * HOUR;
 pub const YEAR: Moment = 365 * DAY;
-/// Noon of some day, so that a day neither starts nor ends within the hour.
+/// Noon, so that no day starts or ends within the hour.
 pub const START: Moment = 20_000 * DAY + 12 * HOUR;
 
 pub const MIN_BOND: Balance = 500;
@@ -71,7 +71,7 @@ pub const QUOTA: u32 = 6;
 
 parameter_types! {
 	pub static Now: Moment = START;
-	/// What the hashes of blocks are made of.
+	/// Seed of the block hashes.
 	pub static Fate: u32 = 0;
 	pub static TheWorld: Rc<World> = Rc::default();
 	pub static Counted: Vec<(AccountId, RecordId, Basis)> = vec![];
@@ -125,39 +125,39 @@ impl pallet_access::Config for Test {
 	type BenchmarkHelper = Helper;
 }
 
-// Who is who once `new_test_ext` has set the stage.
+// Accounts after `new_test_ext` has set the stage.
 pub const PATIENT: AccountId = 1;
 pub const OTHER_PATIENT: AccountId = 2;
-/// Enrolled by themself: no hospital answers for them.
+/// Self-enrolled: no hospital pays for their denials.
 pub const LONER: AccountId = 3;
 pub const DOCTOR: AccountId = 11;
 pub const SURGEON: AccountId = 12;
 pub const NURSE: AccountId = 13;
 pub const CHEMIST: AccountId = 14;
 pub const CLINICIAN: AccountId = 15;
-/// Of the clinic. Appointed, as the next two.
+/// Of the clinic. Appointed, like the next two.
 pub const AUDITOR: AccountId = 21;
 /// Of the pharmacy.
 pub const INSPECTOR: AccountId = 22;
 /// Of the authority.
 pub const EXAMINER: AccountId = 23;
-/// Of the hospital, and appointed as well.
+/// Of the hospital, and also appointed.
 pub const HOUSE_AUDITOR: AccountId = 24;
-/// Of the clinic, and not appointed.
+/// Of the clinic, not appointed.
 pub const NOVICE: AccountId = 25;
 /// Admitted the hospital's people.
 pub const ADMIN: AccountId = 31;
-/// Confirmed their credentials.
+/// Confirmed the credentials of the hospital's people.
 pub const DEPUTY: AccountId = 32;
-/// Administers the clinic, and let its people in.
+/// Administers the clinic, and admitted its people.
 pub const CHIEF: AccountId = 33;
-/// Administers the hospital, and had no part in it.
+/// Administers the hospital, and neither admitted nor attested anybody.
 pub const MATRON: AccountId = 34;
 /// Administers the pharmacy.
 pub const CHEMISTS_ADMIN: AccountId = 35;
 /// Administers the authority.
 pub const OFFICER: AccountId = 36;
-/// Administers the clinic, too, and confirms credentials.
+/// Also administers the clinic, and attests credentials.
 pub const VICE: AccountId = 37;
 pub const STRANGER: AccountId = 99;
 
@@ -166,16 +166,16 @@ pub const CLINIC: OrganisationId = 2;
 pub const PHARMACY: OrganisationId = 3;
 pub const AUTHORITY: OrganisationId = 4;
 
-/// The patient's guarded record with two versions.
+/// Guarded record of the patient, with two versions.
 pub const LAB: RecordId = RecordId([0x1a; 32]);
-/// The patient's record in direct mode.
+/// Record of the patient in direct mode.
 pub const NOTE: RecordId = RecordId([0x0e; 32]);
-/// A guarded record of the other patient.
+/// Guarded record of the other patient.
 pub const FOREIGN: RecordId = RecordId([0xf0; 32]);
-/// The epoch that has a key, and one that has none.
+/// Epoch with a key. `KEYLESS` is one without.
 pub const EPOCH: Epoch = 1;
 pub const KEYLESS: Epoch = 7;
-/// How many shares open a key of [`EPOCH`].
+/// Number of shares that open a key of [`EPOCH`].
 pub const THRESHOLD: u32 = 3;
 
 pub struct Clock;
@@ -200,7 +200,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	ext.execute_with(|| {
 		System::set_block_number(1);
 		TheWorld::set(stage().into());
-		// The limits are of this thread, and a test before may have changed them.
+		// The limits are thread-local, and an earlier test may have changed them.
 		Now::set(START);
 		Fate::set(0);
 		Counted::set(vec![]);
@@ -219,11 +219,11 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	ext
 }
 
-/// Runs a test, and then checks the whole state.
+/// Runs a test, then checks the whole state.
 pub fn build_and_execute(test: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		test();
-		Access::do_try_state().expect("what must always hold still holds");
+		Access::do_try_state().expect("the invariants still hold");
 	});
 }
 
@@ -231,13 +231,13 @@ pub fn signed(who: AccountId) -> RuntimeOrigin {
 	RuntimeOrigin::signed(who)
 }
 
-/// Time goes on, and with it a block.
+/// Advances the time, and with it one block.
 pub fn wait(time: Moment) {
 	Now::mutate(|now| *now += time);
 	next_block();
 }
 
-/// The next block comes. What it is like nobody knows before.
+/// Starts the next block, whose hash depends on [`Fate`].
 pub fn next_block() {
 	let number = System::block_number() + 1;
 	System::set_block_number(number);
@@ -246,12 +246,12 @@ pub fn next_block() {
 	<Access as Hooks<u64>>::on_initialize(number);
 }
 
-/// The council appoints an auditor.
+/// Appoints an auditor as the council.
 pub fn appoint(auditor: AccountId) {
 	Access::appoint_auditor(RuntimeOrigin::root(), auditor).expect("the council appoints");
 }
 
-/// A case of that clinician, opened two blocks ago: its panel is drawn.
+/// Opens a case of that clinician and advances two blocks, so that its panel is drawn.
 pub fn opened(who: AccountId, organisation: OrganisationId, patient: AccountId) -> CaseId {
 	let case = open(who, organisation, patient);
 	next_block();
@@ -259,7 +259,7 @@ pub fn opened(who: AccountId, organisation: OrganisationId, patient: AccountId) 
 	case
 }
 
-/// The events of this pallet since the last look.
+/// Returns this pallet's events since the last call.
 pub fn events() -> Vec<Event<Test>> {
 	let events = System::events()
 		.into_iter()
@@ -272,7 +272,7 @@ pub fn events() -> Vec<Event<Test>> {
 	events
 }
 
-/// A hospital's bond, so that its people may break the glass.
+/// Deposits a hospital's bond, so that its people may break the glass.
 pub fn deposit(admin: AccountId, organisation: OrganisationId, amount: Balance) {
 	Access::deposit_bond(signed(admin), organisation, amount).expect("an administrator deposits");
 }

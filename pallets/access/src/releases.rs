@@ -1,4 +1,4 @@
-//! Releases: the shares of the committee, and their end.
+//! Releases: the committee's shares, and the end of a release.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -12,14 +12,14 @@ use salus_primitives::{
 };
 use sp_runtime::{DispatchError, DispatchResult};
 
-/// The most requests that one block looks at to clean up.
+/// Maximum number of requests that the clean-up of one block looks at.
 pub(crate) const MAX_CLEANED: u32 = 256;
 
 impl<T: Config> KeyRelease for Pallet<T> {
 	type Error = DispatchError;
 
-	/// Shares beyond the threshold are taken too, as long as the release is open: a bad one among the first does not
-	/// keep the reader out.
+	/// While the release is open, shares beyond the threshold are accepted too: one bad share among
+	/// the first ones must not lock the reader out.
 	fn expects_share(
 		request: RequestId,
 		epoch: Epoch,
@@ -66,7 +66,7 @@ impl<T: Config> KeyRelease for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// The release, if it would take the share of this member now.
+	/// Returns the release if it would accept this member's share now.
 	fn expecting_release(
 		request: RequestId,
 		epoch: Epoch,
@@ -94,9 +94,10 @@ impl<T: Config> Pallet<T> {
 		Ok(release)
 	}
 
-	/// Removes releases that have ended, oldest first, within `limit`. Gives what it took.
+	/// Removes releases that have ended, oldest first, within `limit`. Returns the weight consumed.
 	///
-	/// Requests have sequential numbers and one lifetime, so their numbers are in the order in which they end.
+	/// Requests have sequential numbers and the same lifetime, so they end in the order of their
+	/// numbers.
 	pub(crate) fn clean_up(limit: Weight) -> Weight {
 		let mut meter = WeightMeter::with_limit(limit);
 		if meter.try_consume(T::WeightInfo::clean_up()).is_err() {
@@ -110,7 +111,7 @@ impl<T: Config> Pallet<T> {
 				break;
 			}
 			match Releases::<T>::get(request) {
-				// Denied, or in direct mode: there never was a release.
+				// Denied, or in direct mode: there was no release.
 				None => meter.consume(T::WeightInfo::pass_over()),
 				Some(release) if release.expires <= now => {
 					meter.consume(T::WeightInfo::expire_release());
@@ -131,7 +132,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn remove_release(request: RequestId, release: &Release<T::AccountId>, now: Moment) {
 		Releases::<T>::remove(request);
-		// A release has at most one share of each member, so one round removes them all.
+		// A release has at most one share of each member, so one pass removes them all.
 		let _ = Shares::<T>::clear_prefix(request, MAX_COMMITTEE, None);
 		Self::prune_permitted(&release.reader, now);
 		Self::deposit_event(Event::Ended { request });
@@ -141,7 +142,7 @@ impl<T: Config> Pallet<T> {
 		Releases::<T>::get(request).filter(|release| now < release.expires)
 	}
 
-	/// A release with the shares that are posted; `None` when there never was one, or it has ended.
+	/// Returns a release with its posted shares. Returns `None` if it never existed or has ended.
 	pub fn release_details(request: RequestId) -> Option<ReleaseDetails<T::AccountId>> {
 		let release = Self::open_release(request, Self::now())?;
 		let mut shares: Vec<_> = Shares::<T>::iter_prefix(request).collect();
@@ -149,7 +150,8 @@ impl<T: Config> Pallet<T> {
 		Some(ReleaseDetails { release, shares })
 	}
 
-	/// Releases that still take shares, oldest first, from this request on. `limit` is cut to [`MAX_PAGE`].
+	/// Returns releases that still take shares, oldest first, starting at request `from`. `limit`
+	/// is capped at [`MAX_PAGE`].
 	pub fn open_releases(from: RequestId, limit: u32) -> Vec<Release<T::AccountId>> {
 		let now = Self::now();
 		let oldest = Cleared::<T>::get().saturating_add(1);
@@ -159,8 +161,9 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// Whether a release still stands on this state: it is open, the version's key is still sealed to its epoch, and the
-	/// decision is still a permit. A member of the committee makes its share only then.
+	/// Returns whether a release still stands on this state: it is open, the version's key is still
+	/// sealed to its epoch, and the decision is still a permit. A committee member makes its share
+	/// only then.
 	pub fn stands(request: RequestId) -> bool {
 		let now = Self::now();
 		Self::open_release(request, now).is_some_and(|release| {

@@ -1,4 +1,4 @@
-//! Requests: asked, decided, logged, and limited.
+//! Requests: deciding, logging and limiting them.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -19,12 +19,12 @@ use salus_primitives::{
 };
 use sp_runtime::{traits::Zero, DispatchError, DispatchResult};
 
-/// A request with what is known of it.
+/// Request with the facts known about it.
 struct Asked<T: Config> {
 	reader: T::AccountId,
 	memberships: Vec<(Role, Member)>,
 	patient: T::AccountId,
-	/// The version that is asked for; 0 when the record has none such.
+	/// Requested version, or 0 if the record has no such version.
 	version: Version,
 	question: Question<T::AccountId>,
 	reader_key: ReaderKey,
@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
 		let question = Question {
 			reader: reader.clone(),
 			record: request.record,
-			// The latest version is settled here: one that is written later is another request.
+			// The latest version is fixed here: a version written later needs another request.
 			version: if version == 0 {
 				request.version
 			} else {
@@ -76,7 +76,8 @@ impl<T: Config> Pallet<T> {
 	fn permit(asked: Asked<T>, basis: Basis) -> DispatchResult {
 		let now = asked.now;
 		let expires = now.saturating_add(T::ReleaseLifetime::get());
-		// What the release needs, looked at before anything is written: without a key there is nothing to log.
+		// Checks the release's prerequisites before any write: without a key there is nothing to
+		// log.
 		let sealed = match T::Records::sealed_to(&asked.question.record, asked.version) {
 			Some(epoch) => {
 				ensure!(asked.reader_key != [0; 32], Error::<T>::InvalidReaderKey);
@@ -98,10 +99,10 @@ impl<T: Config> Pallet<T> {
 		)?;
 		T::Consent::count_use(&asked.question, &asked.patient, &basis);
 		let organisation = match basis {
-			// These act for themselves, wherever they may work.
+			// They act for themselves, wherever they work.
 			Basis::Patient | Basis::Guardian(_) => None,
 			Basis::Emergency(case) => Cases::<T>::get(case).map(|case| case.organisation),
-			// That of the capacity in which they were granted it.
+			// The organisation of the capacity in which they received the basis.
 			Basis::Grant(_) | Basis::EmergencySummary => {
 				T::Consent::acting_for(&asked.reader, &asked.patient, &basis, now)
 					.unwrap_or_else(|| Self::acting_now(&asked.memberships, now))
@@ -186,10 +187,12 @@ impl<T: Config> Pallet<T> {
 		RequestCount::<T>::get().saturating_add(1)
 	}
 
-	/// Whether a request of someone whose memberships have all ended or are suspended is logged at the expense of their
-	/// organisation: it is refused for certain, the quota has room, and the reader has not caused too many denials.
+	/// Returns whether a request by somebody without any live membership is logged at the expense
+	/// of their organisation: it is certain to be denied, the quota has room, and the reader has
+	/// not reached a denial limit.
 	///
-	/// Such a reader has no allowance and perhaps no token; what they try must be on the patient's log all the same.
+	/// This reader has no allowance and perhaps no tokens, but the patient's log must still show
+	/// the attempt.
 	pub fn refuses_free(reader: &T::AccountId, request: &AccessRequest) -> bool {
 		let now = Self::now();
 		let memberships = T::Roles::memberships(reader);
@@ -213,14 +216,14 @@ impl<T: Config> Pallet<T> {
 			&& (with_patient.count() as u32) < T::MaxDenialsPerPatient::get()
 	}
 
-	/// What [`Pallet::refuses_free`] costs at most.
+	/// Returns the maximum weight of [`Pallet::refuses_free`].
 	pub fn refuses_free_weight() -> Weight {
 		T::Roles::memberships_weight()
 			.saturating_add(T::Records::record_weight())
 			.saturating_add(T::DbWeight::get().reads(2))
 	}
 
-	/// How many denials were drawn from a pool in this period.
+	/// Returns the number of denials drawn from a pool in this period.
 	fn denials_drawn(pool: Pool, now: Moment) -> u32 {
 		let period = now.checked_div(T::DenialWindow::get()).unwrap_or_default();
 		let usage = DenialUsages::<T>::get(pool);
@@ -231,7 +234,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Keeps the reader's permitted requests bounded, and their one-time keys different.
+	/// Limits the number of the reader's permitted requests, and keeps their one-time keys
+	/// distinct.
 	fn take_note_of_permit(
 		reader: &T::AccountId,
 		permitted: Permitted,
@@ -249,7 +253,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Counts a denial against what the reader may cause in a while, over all patients and with this one.
+	/// Counts a denial against the reader's limits, over all patients and with this one.
 	fn take_note_of_denial(
 		reader: &T::AccountId,
 		patient: &T::AccountId,
@@ -267,7 +271,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Draws a denial from the quota of its pool; when that is used up, or there is none, the reader pays.
+	/// Draws a denial from the quota of its pool. If the quota is used up or there is no pool, the
+	/// reader pays.
 	fn draw_denial(reader: &T::AccountId, pool: Option<Pool>, now: Moment) -> DispatchResult {
 		let period = now.checked_div(T::DenialWindow::get()).unwrap_or_default();
 		if let Some(pool) = pool {
@@ -283,7 +288,8 @@ impl<T: Config> Pallet<T> {
 		T::Currency::burn_from(
 			reader,
 			fee,
-			// Who is a member does not exist by their balance alone, so all of it may go.
+			// A member's account does not exist through its balance alone, so all of it may be
+			// spent.
 			Preservation::Expendable,
 			Precision::Exact,
 			Fortitude::Polite,
@@ -296,8 +302,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The organisation for which someone acts: that of the first live membership, in order of role, other than as a
-	/// patient.
+	/// Returns the organisation for which somebody acts: that of their first live membership, in
+	/// order of role, other than as a patient.
 	fn acting_now(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
 		memberships
 			.iter()
@@ -305,8 +311,9 @@ impl<T: Config> Pallet<T> {
 			.and_then(|(_, member)| member.organisation)
 	}
 
-	/// The organisation for which the log says that someone tried something: that for which they act, or else the first one
-	/// that suspended them or let their credential expire. Never one that dismissed them: it has no part in what they do.
+	/// Returns the organisation that the log names for an attempt: the one for which the account
+	/// acts, or else the first one that suspended them or whose membership expired. It never names
+	/// an organisation that revoked the membership, because that one has no part in what they do.
 	fn still_of(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
 		let rests = |(role, member): &&(Role, Member)| {
 			*role != Role::Patient && member.status != MemberStatus::Revoked
@@ -317,8 +324,9 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The organisation at whose expense someone's denials are logged: that for which they act; without such, that of their first
-	/// membership other than as a patient, even if it dismissed them.
+	/// Returns the organisation at whose expense somebody's denials are logged: the one for which
+	/// they act, or else that of their first membership other than as a patient, even a revoked
+	/// one.
 	fn organisation_of(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
 		let first = || {
 			memberships
@@ -344,7 +352,7 @@ impl<T: Config> Pallet<T> {
 			.or_else(|| enrolled_by().map(Pool::Patients))
 	}
 
-	/// Takes those that have ended off a reader's list.
+	/// Removes requests that have ended from a reader's list.
 	pub(crate) fn prune_permitted(reader: &T::AccountId, now: Moment) {
 		PermittedOf::<T>::mutate_exists(reader, |list| {
 			if let Some(open) = list {
@@ -357,9 +365,9 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// The permitted requests of one reader.
+/// Permitted requests of one reader.
 pub(crate) type PermittedList<T> = BoundedVec<Permitted, <T as Config>::MaxOpenReleases>;
 
-/// The denials that one reader caused: with whom and when.
+/// Denials of one reader, with patient and time.
 pub(crate) type DenialList<T> =
 	BoundedVec<(<T as frame_system::Config>::AccountId, Moment), <T as Config>::MaxDenials>;

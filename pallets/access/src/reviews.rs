@@ -1,12 +1,14 @@
-//! Who reviews an emergency: auditors drawn by lot, and the hospital.
+//! Reviews of emergencies, by auditors drawn by lot and by the hospital.
 //!
-//! The council appoints auditors. For each case some of those of other organisations are drawn, one of an organisation.
-//! The lot is the hash of the block after the one that opened the case: whoever opens it does not know it, and it is kept
-//! when the block has come, so that nobody gains by waiting. The order of the lot is fixed for good; where an auditor may not
-//! speak any more, the next one takes the seat. As long as a case waits, further seats are added, so that those who stay
-//! silent do not hold a hospital up.
+//! The council appoints auditors. For each case, some auditors of other organisations are drawn, at
+//! most one of each organisation. The lot is the hash of the block after the one that opened the
+//! case. The opener cannot know it in advance, and it is stored as soon as it exists, so nobody
+//! gains by waiting. The lot fixes the order for good. If an auditor may no longer vote, the next
+//! one takes the seat. Further seats are added while a case waits, so that silent auditors do not
+//! hold a hospital up.
 //!
-//! The hospital has one voice, which none of those has who opened the case, admitted the opener or confirmed their credential.
+//! The hospital has one vote. Nobody who opened the case, admitted the opener or attested the
+//! opener's credential may cast it.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -21,7 +23,7 @@ use sp_runtime::{
 	DispatchError, DispatchResult,
 };
 
-/// How often the panel grows until the review is due.
+/// Number of times that the panel grows until the review is due.
 const GROWTHS: u64 = 3;
 
 impl<T: Config> Pallet<T> {
@@ -76,7 +78,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether someone is an auditor in good standing whom the council appointed.
+	/// Returns whether an account is a live auditor whom the council appointed.
 	pub(crate) fn is_appointed(who: &T::AccountId, now: Moment) -> bool {
 		Auditors::<T>::get()
 			.iter()
@@ -88,7 +90,7 @@ impl<T: Config> Pallet<T> {
 
 	// ---- the lot ----
 
-	/// Asks for a lot for a case that is opened now.
+	/// Requests a lot for a case that is being opened, and returns the block that gives it.
 	pub(crate) fn ask_for_lot() -> BlockNumberFor<T> {
 		let block = frame_system::Pallet::<T>::block_number().saturating_add(One::one());
 		Lots::<T>::mutate(block, |lot| {
@@ -101,7 +103,7 @@ impl<T: Config> Pallet<T> {
 		block
 	}
 
-	/// Keeps the hash of the block before `now`, if a case asked for it.
+	/// Stores the hash of the block before `now`, if a case asked for it.
 	pub(crate) fn draw_lot(now: BlockNumberFor<T>) -> Weight {
 		let block = now.saturating_sub(One::one());
 		if let Some(lot) = Lots::<T>::get(block) {
@@ -111,7 +113,7 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::draw_lot()
 	}
 
-	/// A decided case needs its lot no more.
+	/// Releases the lot of a decided case.
 	pub(crate) fn give_back_lot(block: BlockNumberFor<T>) {
 		Lots::<T>::mutate_exists(block, |lot| {
 			if let Some(kept) = lot {
@@ -123,8 +125,9 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// The hash that draws the panel of a case; none if it has not come yet. When the cases of before there were panels were
-	/// opened there was nobody to draw, so that their number is lot enough.
+	/// Returns the hash that draws the panel of a case, or `None` if it is not known yet. There was
+	/// nobody to draw when cases older than the introduction of panels were opened, so the case
+	/// number alone fixes the order.
 	fn lot_of(review: &ReviewOf<T>) -> Option<T::Hash> {
 		match review.lot {
 			None => Some(T::Hash::default()),
@@ -132,7 +135,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Who may speak as an auditor now, and has not yet.
+	/// Returns the auditors who may vote now and have not done so yet.
 	fn drawn(
 		id: CaseId,
 		case: &EmergencyCase<T::AccountId>,
@@ -143,7 +146,7 @@ impl<T: Config> Pallet<T> {
 			return Vec::new();
 		};
 		let mut auditors = Auditors::<T>::get().into_inner();
-		// Whoever is appointed later comes last: an appointment takes nobody's seat.
+		// Auditors appointed later come last: an appointment takes nobody's seat.
 		auditors.sort_by_cached_key(|auditor| {
 			let place = T::Hashing::hash_of(&(lot, id, &auditor.account));
 			(auditor.since > case.opened, place)
@@ -169,7 +172,7 @@ impl<T: Config> Pallet<T> {
 		drawn
 	}
 
-	/// How many auditors are drawn by now.
+	/// Returns the number of auditors' seats at this time.
 	fn seats(case: &EmergencyCase<T::AccountId>, now: Moment) -> usize {
 		let times = now
 			.saturating_sub(case.opened)
@@ -182,8 +185,8 @@ impl<T: Config> Pallet<T> {
 		usize::try_from(seats).unwrap_or_default()
 	}
 
-	/// Whether an appointed auditor is one still, and has nothing to do with the case's hospital nor with those who let the
-	/// opener in.
+	/// Returns whether an appointed auditor is still a live one, and is independent of the case's
+	/// hospital and of those who vouched for the opener.
 	fn is_independent_auditor(
 		auditor: &AuditorOf<T>,
 		case: &EmergencyCase<T::AccountId>,
@@ -204,8 +207,9 @@ impl<T: Config> Pallet<T> {
 					.as_ref()
 					.is_some_and(|vouchers| vouchers.contains(who))
 		};
-		// Memberships that came after the appointment do not count: otherwise a hospital could admit those whom it does not
-		// want to be drawn. Nor does whose patient someone is.
+		// Memberships that began after the appointment do not count: otherwise a hospital could
+		// keep unwanted auditors from being drawn by admitting them. Being a patient there does not
+		// count either.
 		let belonged = T::Roles::memberships(account).iter().any(|(role, member)| {
 			*role != Role::Patient
 				&& member.organisation == Some(case.organisation)
@@ -225,10 +229,11 @@ impl<T: Config> Pallet<T> {
 				})
 	}
 
-	// ---- the hospital's voice ----
+	// ---- the hospital's vote ----
 
-	/// Who let a clinician in: who admitted them, and who confirms their credential. `None` if that is not known for certain:
-	/// then it may have been any administrator of theirs.
+	/// Returns the administrators who vouched for a clinician: the one who admitted them, and those
+	/// who attest their credential. Returns `None` if it is not known who admitted them: it may
+	/// then have been any administrator of their organisation.
 	pub(crate) fn vouchers(who: &T::AccountId) -> Option<VouchersOf<T>> {
 		let admin = T::Roles::admitted_by(who, Role::Practitioner)?;
 		let mut vouchers = T::Credentials::attesters(who, Role::Practitioner);
@@ -237,8 +242,9 @@ impl<T: Config> Pallet<T> {
 		BoundedVec::try_from(vouchers).ok()
 	}
 
-	/// Whether two people let a clinician in: one admitted them, another confirms their credential. While it is not known who
-	/// admitted them, two others confirm it, of whom one may have.
+	/// Returns whether two people vouch for a clinician: one admitted them, and another attests
+	/// their credential. If it is not known who admitted them, two must attest it, because one of
+	/// these may have admitted them.
 	pub(crate) fn is_vouched_by_two(who: &T::AccountId) -> bool {
 		let attesters = T::Credentials::attesters(who, Role::Practitioner);
 		match T::Roles::admitted_by(who, Role::Practitioner) {
@@ -247,7 +253,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The administrators who may speak for the hospital: of those who administer it now, the ones without a part in it.
+	/// Returns the administrators who may vote on the hospital's behalf: its current ones who had
+	/// no part in the case.
 	fn independent_admins(
 		case: &EmergencyCase<T::AccountId>,
 		review: &ReviewOf<T>,
@@ -265,8 +272,9 @@ impl<T: Config> Pallet<T> {
 
 	// ---- reviews ----
 
-	/// How a case is reviewed. For one of before there were panels it begins anew: what anybody said of it then does not count,
-	/// unless it was an administrator who may speak now as well.
+	/// Returns the review of a case. Reviews of cases older than the introduction of panels start
+	/// over: earlier votes do not count, except that of an administrator who may vote under the
+	/// current rules as well.
 	fn review_of(id: CaseId, case: &mut EmergencyCase<T::AccountId>) -> ReviewOf<T> {
 		Reviews::<T>::get(id).unwrap_or_else(|| {
 			let review = Review {
@@ -387,10 +395,12 @@ impl<T: Config> Pallet<T> {
 		Ok(case.organisation)
 	}
 
-	/// What the voices come to. Every auditor's is of another organisation, none of them of the hospital, which has one.
+	/// Returns the outcome of the votes. Each auditor votes on behalf of a different organisation,
+	/// none of them the hospital, which has one vote of its own.
 	///
-	/// Two against settle it. It is justified when more drawn auditors say so than say the contrary, and the hospital agrees;
-	/// where the hospital has nobody to say so, or disagrees, a second drawn auditor takes its place.
+	/// Two votes against reject the case. It is justified when more drawn auditors vote for it than
+	/// against it, and the hospital agrees. If the hospital disagrees or has nobody to vote, a
+	/// second drawn auditor's vote takes its place.
 	fn verdict(case: &EmergencyCase<T::AccountId>, review: &ReviewOf<T>) -> CaseStatus {
 		let yes = review.voices.iter().filter(|voice| voice.justified).count();
 		let no = review.voices.len().saturating_sub(yes);
@@ -410,7 +420,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Settles a case: it leaves the queue, and if it was rejected, the sanction follows.
+	/// Decides a case: removes it from the queue, and applies the sanction if it was rejected.
 	fn decide_case(
 		id: CaseId,
 		case: &mut EmergencyCase<T::AccountId>,
@@ -445,7 +455,7 @@ impl<T: Config> Pallet<T> {
 
 	// ---- reads ----
 
-	/// Who reviews a case.
+	/// Returns the reviewers of a case.
 	pub fn panel(id: CaseId) -> Option<Panel<T::AccountId>> {
 		let mut case = Cases::<T>::get(id)?;
 		let review = match case.status {
@@ -466,7 +476,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The auditors whom the council appointed, with their organisations, oldest first.
+	/// Returns the auditors whom the council appointed, with their organisations, oldest first.
 	pub fn auditors() -> Vec<(T::AccountId, OrganisationId)> {
 		Auditors::<T>::get()
 			.into_iter()
@@ -474,7 +484,7 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// What it costs at most to find out who is drawn.
+	/// Returns the maximum weight of finding out who is drawn.
 	pub fn panel_weight() -> Weight {
 		let one = T::Roles::memberships_weight()
 			.saturating_mul(2)

@@ -1,4 +1,4 @@
-//! What must hold of the whole state at any time.
+//! Invariants of the whole state.
 
 use crate::*;
 use alloc::{
@@ -14,12 +14,12 @@ use salus_primitives::{
 };
 use sp_runtime::{traits::Saturating, TryRuntimeError};
 
-/// The head of the log after the entry of each request that is not archived, with the answer.
+/// Decision of each logged request that is not archived, with the head of the log after its entry.
 type Answers = BTreeMap<RequestId, (Hash32, Decision)>;
 
 impl<T: Config> Pallet<T> {
-	/// Checks the logs against their heads, the releases against the logs, the cases against their lists, and the bonds
-	/// against what is held.
+	/// Checks the logs against their heads, the releases against the logs, the cases against their
+	/// lists, and the bonds against the amounts held.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let answers = Self::check_logs()?;
 		Self::check_releases(&answers)?;
@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
 		for (patient, index, entry) in Entries::<T>::iter() {
 			ensure!(
 				Heads::<T>::contains_key(&patient),
-				"a log has entries and no head"
+				"a log has entries but no head"
 			);
 			entries.entry(patient).or_default().insert(index, entry);
 		}
@@ -55,7 +55,7 @@ impl<T: Config> Pallet<T> {
 			);
 			ensure!(
 				(log.archived == 0) == (log.archived_head == Hash32::default()),
-				"a log's archived head does not fit their number"
+				"a log's archived head does not match the number of archived entries"
 			);
 			let (mut head, mut block, mut at) = (log.archived_head, 0, 0);
 			for (index, entry) in entries {
@@ -75,7 +75,7 @@ impl<T: Config> Pallet<T> {
 				{
 					ensure!(
 						(1..=RequestCount::<T>::get()).contains(&request),
-						"a logged request's number has not been given out yet"
+						"a logged request's number has not been assigned yet"
 					);
 					ensure!(
 						answers.insert(request, (head, decision)).is_none(),
@@ -90,14 +90,14 @@ impl<T: Config> Pallet<T> {
 		}
 		ensure!(
 			total == TotalEntries::<T>::get(),
-			"the logs do not have as many entries together as were counted"
+			"the number of entries in all logs differs from the count"
 		);
 		Ok(answers)
 	}
 
 	fn check_releases(answers: &Answers) -> Result<(), TryRuntimeError> {
 		let (cleared, last) = (Cleared::<T>::get(), RequestCount::<T>::get());
-		ensure!(cleared <= last, "requests are cleared that never were made");
+		ensure!(cleared <= last, "requests are cleared that were never made");
 		let mut shares = BTreeMap::<RequestId, u32>::new();
 		for (request, member) in Shares::<T>::iter_keys() {
 			ensure!(
@@ -106,7 +106,7 @@ impl<T: Config> Pallet<T> {
 			);
 			ensure!(
 				(1..=MAX_COMMITTEE).contains(&u32::from(member)),
-				"a share is of no possible member"
+				"a share's member number is out of range"
 			);
 			let count = shares.entry(request).or_default();
 			*count = count.saturating_add(1);
@@ -114,11 +114,11 @@ impl<T: Config> Pallet<T> {
 		for (request, release) in Releases::<T>::iter() {
 			ensure!(
 				release.request == request,
-				"a release is not under its number"
+				"a release is stored under another number"
 			);
 			ensure!(
 				cleared < request && request <= last,
-				"a release's number is cleared, or has not been given out yet"
+				"a release's number is cleared, or has not been assigned yet"
 			);
 			let ended = release.expires <= Self::now();
 			let archived = Heads::<T>::get(&release.patient).archived > release.index;
@@ -134,7 +134,7 @@ impl<T: Config> Pallet<T> {
 			);
 			ensure!(
 				release.shares == shares.get(&request).copied().unwrap_or_default(),
-				"a release's count of shares is not their number"
+				"a release's share count is not the number of its shares"
 			);
 			ensure!(release.threshold > 0, "a release needs no shares");
 			ensure!(
@@ -143,13 +143,13 @@ impl<T: Config> Pallet<T> {
 						&& open.reader_key == release.reader_key
 						&& open.expires == release.expires
 				}) || ended,
-				"an open release is not among its reader's"
+				"an open release is missing from its reader's list"
 			);
 		}
 		Ok(())
 	}
 
-	/// The lists that keep readers and clinicians within their limits.
+	/// Checks the lists that keep readers and clinicians within their limits.
 	fn check_limits() -> Result<(), TryRuntimeError> {
 		for (_, open) in PermittedOf::<T>::iter() {
 			ensure!(
@@ -163,7 +163,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				open.iter()
 					.all(|permitted| permitted.request <= RequestCount::<T>::get()),
-				"a permitted request's number has not been given out yet"
+				"a permitted request's number has not been assigned yet"
 			);
 		}
 		for (_, denials) in DenialsOf::<T>::iter() {
@@ -175,7 +175,7 @@ impl<T: Config> Pallet<T> {
 		for (_, usage) in DenialUsages::<T>::iter() {
 			ensure!(
 				usage.used <= T::DenialQuota::get(),
-				"more denials are used than the quota has"
+				"more denials are used than the quota allows"
 			);
 		}
 		let clinicians = OpeningsOf::<T>::iter().all(|(_, openings)| openings.is_sorted());
@@ -194,7 +194,7 @@ impl<T: Config> Pallet<T> {
 		for (id, case) in &cases {
 			ensure!(
 				(1..=CaseCount::<T>::get()).contains(id),
-				"a case's number has not been given out yet"
+				"a case's number has not been assigned yet"
 			);
 			Self::check_case(*id, case)?;
 			of.entry(case.patient.clone())
@@ -221,7 +221,7 @@ impl<T: Config> Pallet<T> {
 		let known = LatestCase::<T>::iter().map(|(patient, opener, id)| ((patient, opener), id));
 		ensure!(
 			known.collect::<BTreeMap<_, _>>() == latest,
-			"the latest cases are not the latest ones"
+			"a listed latest case is not the latest one"
 		);
 		Ok(())
 	}
@@ -242,7 +242,7 @@ impl<T: Config> Pallet<T> {
 					CaseStatus::Rejected => against == 2,
 				}
 			}
-			// One of before there were panels.
+			// A case older than the introduction of panels.
 			None => match case.status {
 				CaseStatus::Open => {
 					auditor != Some(false)
@@ -264,7 +264,7 @@ impl<T: Config> Pallet<T> {
 		);
 		ensure!(
 			case.auditor.is_none() || case.admin.is_none() || reviewers.first() != reviewers.last(),
-			"a case was reviewed twice by the same"
+			"a case was reviewed twice by the same account"
 		);
 		ensure!(
 			case.opened < case.until && case.until <= case.review_by,
@@ -273,35 +273,35 @@ impl<T: Config> Pallet<T> {
 		if case.status != CaseStatus::Rejected && Self::now() < case.until {
 			ensure!(
 				RunningUntil::<T>::get(case.organisation).is_none_or(|until| case.until <= until),
-				"a bond does not answer for a case that opens records"
+				"a case opens records for longer than its hospital's bond is kept"
 			);
 		}
 		Ok(())
 	}
 
-	/// Voices are of drawn auditors of other organisations, one of each; the first is told with the case; and the lots that are
-	/// kept are those of open cases.
+	/// Checks that votes are those of auditors of other organisations, one of each; that a case
+	/// names the first of them; and that the lots kept are those of open cases.
 	fn check_reviews() -> Result<(), TryRuntimeError> {
 		let mut lots = BTreeMap::new();
 		for (id, review) in Reviews::<T>::iter() {
 			let Some(case) = Cases::<T>::get(id) else {
-				return Err("a review is of no case".into());
+				return Err("a review has no case".into());
 			};
 			let mut organisations = BTreeSet::from([case.organisation]);
 			for voice in &review.voices {
 				ensure!(
 					organisations.insert(voice.organisation),
-					"an organisation has two voices, or the hospital an auditor's"
+					"an organisation has two votes, or the hospital votes as an auditor"
 				);
 				ensure!(
 					voice.auditor != case.opener && voice.auditor != case.patient,
-					"a case was reviewed by its opener"
+					"a case was reviewed by its opener or its patient"
 				);
 			}
 			let first = review.voices.first();
 			ensure!(
 				case.auditor == first.map(|voice| (voice.auditor.clone(), voice.justified)),
-				"a case does not tell the first auditor's review"
+				"a case does not name the first auditor's review"
 			);
 			let let_in = |who: &T::AccountId| {
 				review
@@ -311,7 +311,7 @@ impl<T: Config> Pallet<T> {
 			};
 			ensure!(
 				!case.admin.as_ref().is_some_and(|(who, _)| let_in(who)),
-				"an administrator reviewed whom they let in"
+				"an administrator reviewed a case of somebody they vouched for"
 			);
 			if let (Some(block), CaseStatus::Open) = (review.lot, case.status) {
 				let count = lots.entry(block).or_insert(0u32);

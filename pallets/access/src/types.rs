@@ -1,4 +1,4 @@
-//! What the pallet keeps beside the words of the domain.
+//! Storage types of the pallet that are not in the primitives.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
@@ -6,7 +6,7 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use salus_primitives::{Moment, OrganisationId, ReaderKey, RequestId, Voice, MAX_VOICES};
 use scale_info::TypeInfo;
 
-/// On whose quota a denied request draws.
+/// Quota on which a denied request draws.
 #[derive(
 	Clone,
 	Copy,
@@ -22,13 +22,14 @@ use scale_info::TypeInfo;
 	TypeInfo,
 )]
 pub enum Pool {
-	/// That of those who act for an organisation.
+	/// Quota of the members who act for an organisation.
 	Staff(OrganisationId),
-	/// That of the patients whom a hospital enrolled: they cannot use up what its staff has.
+	/// Quota of the patients whom a hospital enrolled. It is separate, so that patients cannot use
+	/// up the staff's quota.
 	Patients(OrganisationId),
 }
 
-/// What a pool has used of its quota.
+/// Usage of a pool's quota.
 #[derive(
 	Clone,
 	Copy,
@@ -43,13 +44,13 @@ pub enum Pool {
 	TypeInfo,
 )]
 pub struct Usage {
-	/// In which period, counted from the Unix epoch.
+	/// Number of the period, counted from the Unix epoch.
 	pub period: u64,
-	/// How many denied requests.
+	/// Number of denied requests in the period.
 	pub used: u32,
 }
 
-/// A permitted request of a reader that has not ended.
+/// Permitted request of a reader that has not ended.
 #[derive(
 	Clone,
 	Copy,
@@ -63,15 +64,15 @@ pub struct Usage {
 	TypeInfo,
 )]
 pub struct Permitted {
-	/// Which one.
+	/// Number of the request.
 	pub request: RequestId,
-	/// The one-time key that came with it.
+	/// One-time key that came with the request.
 	pub reader_key: ReaderKey,
-	/// When it ends, that moment excluded.
+	/// End of the request, in milliseconds, exclusive.
 	pub expires: Moment,
 }
 
-/// What a hospital has put up for its emergencies.
+/// Bond that a hospital stakes on its emergency access.
 #[derive(
 	Clone,
 	Copy,
@@ -85,29 +86,31 @@ pub struct Permitted {
 	TypeInfo,
 )]
 pub struct Bond<AccountId, Balance> {
-	/// On whose account it is held.
+	/// Account on which the bond is held.
 	pub depositor: AccountId,
-	/// How much.
+	/// Amount held.
 	pub amount: Balance,
 }
 
-/// The most people who let one clinician in: who admitted them, and as many as confirm a credential.
+/// Maximum number of people who vouch for one clinician: the one who admitted them, and all who may
+/// attest a credential.
 pub const MAX_VOUCHERS: u32 = 17;
 
-/// An auditor whom the council appointed to review emergencies.
+/// Auditor whom the council appointed to review emergencies.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Auditor<AccountId> {
-	/// Who.
+	/// Account of the auditor.
 	pub account: AccountId,
-	/// Of which organisation, when they were appointed. They are drawn as long as they are an auditor of that one.
+	/// Organisation of the auditor at the time of appointment. They are drawn only while they audit
+	/// for it.
 	pub organisation: OrganisationId,
-	/// When they were appointed.
+	/// Time of appointment, in milliseconds.
 	pub since: Moment,
 }
 
-/// The hash of a block by which panels are drawn.
+/// Block hash that draws panels.
 #[derive(
 	Clone,
 	Copy,
@@ -121,23 +124,24 @@ pub struct Auditor<AccountId> {
 	TypeInfo,
 )]
 pub struct Lot<Hash> {
-	/// The hash; none before the block has come.
+	/// Hash of the block, or `None` until it is known.
 	pub hash: Option<Hash>,
-	/// How many open cases go by it.
+	/// Number of open cases whose panel is drawn from it.
 	pub cases: u32,
 }
 
-/// Who let a clinician in.
+/// Accounts that vouched for a clinician.
 pub type VouchersOf<T> = BoundedVec<<T as frame_system::Config>::AccountId, ConstU32<MAX_VOUCHERS>>;
 
-/// How a case is reviewed.
+/// Review of a case.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Review<AccountId, BlockNumber> {
-	/// The block whose hash draws the panel. `None` for a case of before there were panels.
+	/// Block whose hash draws the panel. `None` for a case older than the introduction of panels.
 	pub lot: Option<BlockNumber>,
-	/// Who admitted the opener, and who confirmed their credential, when the case was opened. `None` if that is not known.
+	/// Administrators who had admitted the opener or attested their credential when the case was
+	/// opened. `None` if not known.
 	pub vouchers: Option<BoundedVec<AccountId, ConstU32<MAX_VOUCHERS>>>,
-	/// What drawn auditors said, in order of time.
+	/// Votes of drawn auditors, oldest first.
 	pub voices: BoundedVec<Voice<AccountId>, ConstU32<MAX_VOICES>>,
 }
 
@@ -151,8 +155,8 @@ impl<AccountId, BlockNumber> Default for Review<AccountId, BlockNumber> {
 	}
 }
 
-/// An appointed auditor with this runtime's accounts.
+/// Appointed auditor with this runtime's accounts.
 pub type AuditorOf<T> = Auditor<<T as frame_system::Config>::AccountId>;
 
-/// A review with this runtime's accounts and numbers of blocks.
+/// Review with this runtime's accounts and block numbers.
 pub type ReviewOf<T> = Review<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;

@@ -16,17 +16,19 @@ use salus_primitives::{
 	Attestation, OnErased, OrganisationId, ReasonCode, RecordId, Subject, Verdict,
 };
 
-/// Makes what the other pallets of the runtime keep.
+/// Source of the state that the other pallets of the runtime keep.
 pub trait BenchmarkHelper<AccountId> {
-	/// A version of a record that a storage node holds; so many records admins of the organisation for which it was
-	/// written, none of them its author, who may state something about it; and an administrator of the organisation.
+	/// Returns a version of a record that a storage node holds, `attesters` records admins of the
+	/// organisation for which it was written, and an administrator of that organisation. Each
+	/// records admin may state something about the version; none is its author.
 	fn version(attesters: u32) -> (Subject<AccountId>, Vec<AccountId>, AccountId);
 }
 
-/// A subject about which all but one of the statements that it may have were made, by others than the given attester.
+/// Returns a subject with one statement fewer than the maximum, made by others than the returned
+/// attester, who is returned with an administrator and the organisation.
 ///
-/// With the next statement or revocation the verdict that was reached falls, since the threshold has risen above it, and
-/// the other one is reached: both hooks are told.
+/// The next statement or revocation makes the reached verdict fall, because the threshold has risen
+/// above it, and the other verdict is reached. Both hooks are called.
 fn subject<T: Config>() -> (SubjectOf<T>, T::AccountId, T::AccountId, OrganisationId) {
 	let (subject, attesters, admin) = T::BenchmarkHelper::version(1);
 	let attester = attesters
@@ -101,7 +103,7 @@ mod benchmarks {
 				.expect("there is room");
 		});
 
-		// An administrator, who did not make the statement, is looked up most.
+		// A revocation by an administrator, who did not make the statement, takes the most lookups.
 		#[extrinsic_call]
 		_(RawOrigin::Signed(admin), subject.clone(), attester);
 

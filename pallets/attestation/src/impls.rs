@@ -1,4 +1,4 @@
-//! What the calls do, what the runtime API reads, and what happens when a record is erased.
+//! Logic of the calls, reads of the runtime API, and the reaction to an erased record.
 
 use crate::{types::counts, *};
 use alloc::vec::Vec;
@@ -109,12 +109,13 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// What a call's hooks cost at most: a verdict falls and the other one is reached.
+	/// Returns the maximum weight of a call's hooks: one verdict falls and the other is reached.
 	pub fn hooks_weight() -> Weight {
 		T::OnAttested::on_attested_weight().saturating_mul(2)
 	}
 
-	/// Checks that `who` may state something about the subject, and gives the organisation for which they speak.
+	/// Checks that `who` may state something about the subject, and returns the organisation for
+	/// which they speak.
 	fn ensure_may_attest(
 		who: &T::AccountId,
 		subject: &SubjectOf<T>,
@@ -135,7 +136,8 @@ impl<T: Config> Pallet<T> {
 					member.status != MemberStatus::Revoked,
 					Error::<T>::CredentialRevoked
 				);
-				// For a patient who enrolled by themself no organisation answers, so nobody can state anything.
+				// No organisation is responsible for a self-enrolled patient, so nobody can state
+				// anything.
 				member.organisation.ok_or(Error::<T>::NotPermitted)?
 			}
 		};
@@ -160,7 +162,7 @@ impl<T: Config> Pallet<T> {
 		Ok(organisation)
 	}
 
-	/// Whether `who` speaks for the organisation about subjects of this kind.
+	/// Returns whether `who` speaks for the organisation about subjects of this kind.
 	fn may_speak(
 		who: &T::AccountId,
 		subject: &SubjectOf<T>,
@@ -175,7 +177,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Stores what stands about a subject and tells the hook if a verdict falls or is reached.
+	/// Stores the statements about a subject, and calls the hook if a verdict falls or is reached.
 	fn settle(
 		subject: SubjectOf<T>,
 		mut standing: StandingOf<T>,
@@ -221,7 +223,8 @@ impl<T: Config> Pallet<T> {
 			.find_map(|(other, member)| (other == role).then_some(member))
 	}
 
-	/// What stands about a subject. What was stated about a credential says nothing of the membership that came after.
+	/// Returns the statements about a subject. Statements about a credential do not carry over to a
+	/// later membership.
 	fn standing(subject: &SubjectOf<T>) -> Option<StandingOf<T>> {
 		let mut standing = Standings::<T>::get(subject)?;
 		if let Subject::Credential { account, role } = subject {
@@ -239,7 +242,7 @@ impl<T: Config> Pallet<T> {
 		Some(standing)
 	}
 
-	/// The organisation whose threshold holds for a subject.
+	/// Returns the organisation whose threshold applies to a subject.
 	pub(crate) fn organisation_of(subject: &SubjectOf<T>) -> Option<OrganisationId> {
 		match subject {
 			Subject::RecordVersion { record, version } => {
@@ -249,7 +252,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The statements about a subject that count now, oldest first, and how many equal ones the organisation asks for.
+	/// Returns the statements about a subject that count now, oldest first, and the organisation's
+	/// threshold.
 	pub fn attestations(subject: &SubjectOf<T>) -> AttestationStatus<T::AccountId> {
 		let now = Self::now();
 		let threshold = Self::organisation_of(subject).map_or(1, Thresholds::<T>::get);
@@ -263,13 +267,14 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The verdict that a subject reached and of which the hook was told.
+	/// Returns the verdict that a subject reached and that the hook was called for.
 	pub fn reached(subject: &SubjectOf<T>) -> Option<Verdict> {
 		Standings::<T>::get(subject)?.reached
 	}
 }
 
-/// With a record, the statements about its versions go, and no hook is told: there is nothing left to act on.
+/// Erasing a record removes the statements about its versions. No hook is called: there is nothing
+/// left to act on.
 impl<T: Config> OnErased for Pallet<T> {
 	fn on_erased(record: &RecordId, latest: Version) {
 		for version in 1..=latest {
@@ -285,7 +290,8 @@ impl<T: Config> OnErased for Pallet<T> {
 	}
 }
 
-/// Looked at anew each time: unlike the verdict that the hook was told, a statement past its end confirms nothing.
+/// Evaluated on each query: unlike the verdict for which the hook was called, an expired statement
+/// attests nothing.
 impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 	fn is_attested(who: &T::AccountId, role: Role) -> bool {
 		let subject = Subject::Credential {
@@ -295,7 +301,7 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 		let Some(standing) = Self::standing(&subject) else {
 			return false;
 		};
-		// All of them are for the organisation that answers for the member.
+		// They are all for the organisation that is responsible for the member.
 		let Some((_, first)) = standing.attestations.first() else {
 			return false;
 		};
@@ -320,7 +326,7 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 	}
 
 	fn is_attested_weight() -> Weight {
-		// The statements, the threshold and the time, beside what the memberships cost.
+		// Beside the memberships: the statements, the threshold and the time.
 		T::Roles::memberships_weight().saturating_add(T::DbWeight::get().reads(3))
 	}
 }

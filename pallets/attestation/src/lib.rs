@@ -1,19 +1,24 @@
-//! What administrators state, under their signature, about versions of records and credentials of members.
+//! Signed statements of administrators about versions of records and credentials of members.
 //!
-//! Contract. A records admin of the organisation for which a version was written reviews it and states a verdict; an
-//! administrator of a member's organisation does so about the member's credential. When as many equal verdicts stand as
-//! the organisation asks for (its threshold, 1 unless it sets another), the subject has reached that verdict, and
-//! [`Config::OnAttested`] is told: "the confirmation triggers the contract". Statements can be revoked; a verdict that
-//! falls below the threshold stands no longer, and the hook is told that too.
+//! Contract. A records admin of the organisation for which a version was written reviews it and
+//! states a verdict. An administrator of a member's organisation does the same for the member's
+//! credential. When the number of equal verdicts reaches the organisation's threshold (1 unless it
+//! sets another), the subject has reached that verdict, and the pallet calls
+//! [`Config::OnAttested`]: "the confirmation triggers the contract". Statements can be revoked. A
+//! verdict that falls below the threshold no longer stands, and the pallet calls the hook for that
+//! too.
 //!
-//! A subject has at most one verdict at a time: the one that was reached first, until it falls. A statement past its
-//! end counts no more, but time alone fires no hook: the subject is looked at again with the next statement or
-//! revocation. A change of the threshold, too, takes effect only then.
+//! A subject has at most one verdict at a time: the first one reached, until it falls. An expired
+//! statement no longer counts, but time alone calls no hook: the pallet reviews the subject with
+//! the next statement or revocation. A changed threshold also takes effect only then.
 //!
-//! Down: [`RoleQuery`](salus_primitives::RoleQuery), [`RecordQuery`](salus_primitives::RecordQuery), and the
-//! [`OnAttested`](salus_primitives::OnAttested) of whoever acts on verdicts (`records`, `roles`, later `claims`).
-//! Up: `records` tells it through [`OnErased`](salus_primitives::OnErased) which statements to forget; `access` asks through
-//! [`CredentialQuery`](salus_primitives::CredentialQuery) whose credential is confirmed.
+//! Down: [`RoleQuery`](salus_primitives::RoleQuery),
+//! [`RecordQuery`](salus_primitives::RecordQuery), and the
+//! [`OnAttested`](salus_primitives::OnAttested) of every pallet that acts on verdicts (`records`,
+//! `roles`, later `claims`).
+//! Up: `records` reports through [`OnErased`](salus_primitives::OnErased) which statements to
+//! forget. `access` asks through [`CredentialQuery`](salus_primitives::CredentialQuery) whether a
+//! credential is attested.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -46,12 +51,12 @@ pub use pallet::*;
 pub use types::Standing;
 pub use weights::WeightInfo;
 
-/// The most equal verdicts that an organisation may ask for.
+/// Maximum number of equal verdicts that an organisation may require.
 pub const MAX_THRESHOLD: u32 = 8;
 
 #[allow(
 	clippy::expect_used,
-	reason = "what FRAME's macros generate expects that pallets have names"
+	reason = "the code that FRAME generates calls `expect` on pallet names"
 )]
 #[frame_support::pallet]
 pub mod pallet {
@@ -64,35 +69,35 @@ pub mod pallet {
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
-	/// The statements about a subject with this runtime's accounts and bounds.
+	/// Statements about a subject, with this runtime's accounts and bounds.
 	pub type StandingOf<T> =
 		Standing<<T as frame_system::Config>::AccountId, <T as Config>::MaxAttestations>;
 
-	/// A subject with this runtime's accounts.
+	/// Subject with this runtime's accounts.
 	pub type SubjectOf<T> = Subject<<T as frame_system::Config>::AccountId>;
 
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-		/// Who is who.
+		/// Memberships and organisations.
 		type Roles: RoleQuery<Self::AccountId>;
 
-		/// What exists.
+		/// Records and their versions.
 		type Records: RecordQuery<Self::AccountId>;
 
-		/// Told of verdicts that are reached and that fall.
+		/// Hook for verdicts that are reached or fall.
 		type OnAttested: OnAttested<Self::AccountId>;
 
-		/// The time of the block.
+		/// Time of the block.
 		type Time: Time<Moment = Moment>;
 
-		/// The most statements that stand about one subject.
+		/// Maximum number of statements about one subject.
 		#[pallet::constant]
 		type MaxAttestations: Get<u32>;
 
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 
-		/// Makes subjects and those who may state something about them.
+		/// Source of subjects and of accounts that may state something about them.
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<Self::AccountId>;
 	}
@@ -101,14 +106,16 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// The statements about each subject and the verdict that they reached. A subject without statements has no entry.
+	/// Statements about each subject, and the verdict that they reached. A subject without
+	/// statements has no entry.
 	// Blake2: authors and accounts choose what a subject is.
 	#[pallet::storage]
 	pub type Standings<T: Config> =
 		StorageMap<_, Blake2_128Concat, SubjectOf<T>, StandingOf<T>, OptionQuery>;
 
-	/// How many equal verdicts an organisation asks for: 1 to [`MAX_THRESHOLD`], 1 without an entry.
-	// Twox: the chain gives the numbers of organisations.
+	/// Number of equal verdicts that an organisation requires: 1 to [`MAX_THRESHOLD`], 1 without an
+	/// entry.
+	// Twox: the chain assigns the numbers of organisations.
 	#[pallet::storage]
 	pub type Thresholds<T: Config> =
 		StorageMap<_, Twox64Concat, OrganisationId, u32, ValueQuery, ConstU32<1>>;
@@ -118,66 +125,69 @@ pub mod pallet {
 	pub enum Event<T: Config> {
 		/// An administrator stated a verdict.
 		Attested {
-			/// About what.
+			/// Subject of the statement.
 			subject: SubjectOf<T>,
-			/// Who.
+			/// Account that made the statement.
 			attester: T::AccountId,
-			/// What they said.
+			/// Verdict that they stated.
 			verdict: Verdict,
-			/// Why.
+			/// Coded reason for the verdict.
 			reason: ReasonCode,
 		},
-		/// As many equal verdicts stand as the organisation asks for.
+		/// The number of equal verdicts reached the organisation's threshold.
 		VerdictReached {
-			/// About what.
+			/// Subject of the verdict.
 			subject: SubjectOf<T>,
-			/// Which verdict.
+			/// Verdict that was reached.
 			verdict: Verdict,
 		},
-		/// A verdict that had been reached stands no longer.
+		/// A verdict that had been reached no longer stands.
 		VerdictFallen {
-			/// About what.
+			/// Subject of the verdict.
 			subject: SubjectOf<T>,
-			/// Which verdict.
+			/// Verdict that fell.
 			verdict: Verdict,
 		},
 		/// A statement was revoked.
 		Revoked {
-			/// About what.
+			/// Subject of the statement.
 			subject: SubjectOf<T>,
-			/// Whose statement.
+			/// Account that had made the statement.
 			attester: T::AccountId,
 		},
-		/// An organisation asks for another number of equal verdicts.
+		/// An organisation changed the number of equal verdicts that it requires.
 		ThresholdSet {
-			/// Which organisation.
+			/// Organisation whose threshold changed.
 			organisation: OrganisationId,
-			/// How many.
+			/// New number of equal verdicts.
 			threshold: u32,
 		},
 	}
 
 	#[pallet::error]
 	pub enum Error<T> {
-		/// There is no such record version or membership. Look it up again.
+		/// There is no such record version or membership. Check the identifier.
 		UnknownSubject,
-		/// The record was erased. Nothing can be stated about it any more.
+		/// The record was erased. Nothing more can be stated about it.
 		RecordErased,
-		/// The membership was revoked for good. Nothing can be stated about it any more.
+		/// The membership was revoked. Nothing more can be stated about it.
 		CredentialRevoked,
-		/// No storage node holds the version yet, so nobody can have reviewed it. Wait until one does.
+		/// No storage node holds the version yet, so nobody can have reviewed it. Try again once
+		/// one does.
 		NotStored,
-		/// The caller is not among those who may state something about the subject, or speak for its organisation.
+		/// The caller may not state anything about the subject, or does not speak for its
+		/// organisation.
 		NotPermitted,
-		/// The caller wrote the version, or the credential is theirs. Someone else has to review it.
+		/// The caller wrote the version, or the credential is their own. Somebody else must review
+		/// it.
 		SelfAttestation,
-		/// The caller's statement about the subject stands already. Revoke it first.
+		/// The caller already made a statement about the subject. Revoke it first.
 		AlreadyAttested,
-		/// As many statements about the subject stand as may. Revoke one first.
+		/// The subject has the maximum number of statements. Revoke one first.
 		TooManyAttestations,
-		/// The statement would have ended already. Give an end in the future, or none.
+		/// The statement would already have expired. Set an end in the future, or none.
 		AlreadyExpired,
-		/// There is no such statement. Look it up again.
+		/// There is no such statement. Check the subject and the account.
 		UnknownAttestation,
 		/// The threshold is not between 1 and [`MAX_THRESHOLD`].
 		InvalidThreshold,
@@ -187,7 +197,8 @@ pub mod pallet {
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn integrity_test() {
 			assert!(
-				// While no verdict has been reached, each may be one short of the threshold.
+				// Until a verdict is reached, each of the two may be one statement short of the
+				// threshold.
 				T::MaxAttestations::get() >= MAX_THRESHOLD.saturating_mul(2).saturating_sub(1),
 				"conflicting statements must not keep a subject from reaching a verdict"
 			);
@@ -204,21 +215,22 @@ pub mod pallet {
 		/// States a verdict about a subject.
 		///
 		/// ## Origin
-		/// About a version of a record: a records admin, in good standing, of the organisation for which the version was
-		/// written, who is not its author. About a credential: an administrator of the member's organisation, which is
-		/// active, who is not the member.
+		/// About a version of a record: a live records admin of the organisation for which the
+		/// version was written, other than its author. About a credential: an administrator of the
+		/// member's organisation, which must be active, other than the member.
 		///
 		/// ## Details
-		/// `expires` is when the statement ends to count; without it, it counts until it is revoked. Statements that
-		/// have ended make room for new ones.
+		/// The statement counts until `expires`, or until it is revoked if that is `None`. Expired
+		/// statements make room for new ones.
 		///
 		/// ## Errors
-		/// [`Error::UnknownSubject`], [`Error::RecordErased`], [`Error::CredentialRevoked`], [`Error::NotPermitted`],
-		/// [`Error::SelfAttestation`], [`Error::NotStored`], [`Error::AlreadyExpired`], [`Error::AlreadyAttested`],
-		/// [`Error::TooManyAttestations`].
+		/// [`Error::UnknownSubject`], [`Error::RecordErased`], [`Error::CredentialRevoked`],
+		/// [`Error::NotPermitted`], [`Error::SelfAttestation`], [`Error::NotStored`],
+		/// [`Error::AlreadyExpired`], [`Error::AlreadyAttested`], [`Error::TooManyAttestations`].
 		///
 		/// ## Events
-		/// [`Event::Attested`], and [`Event::VerdictFallen`] and [`Event::VerdictReached`] if it comes to that.
+		/// [`Event::Attested`], and [`Event::VerdictFallen`] and [`Event::VerdictReached`] if the
+		/// verdict changes.
 		#[pallet::call_index(0)]
 		#[pallet::weight(<T as Config>::WeightInfo::attest()
 			.saturating_add(T::Roles::memberships_weight())
@@ -239,14 +251,16 @@ pub mod pallet {
 		/// Revokes a statement.
 		///
 		/// ## Origin
-		/// Whoever made it, while they may still make one about the subject; or an administrator of the organisation for
-		/// which it was made, while that is active.
+		/// Signed by the account that made the statement, while it may still make one about the
+		/// subject, or by an administrator of the organisation for which it was made, while that is
+		/// active.
 		///
 		/// ## Errors
 		/// [`Error::UnknownAttestation`], [`Error::NotPermitted`].
 		///
 		/// ## Events
-		/// [`Event::Revoked`], and [`Event::VerdictFallen`] and [`Event::VerdictReached`] if it comes to that.
+		/// [`Event::Revoked`], and [`Event::VerdictFallen`] and [`Event::VerdictReached`] if the
+		/// verdict changes.
 		#[pallet::call_index(1)]
 		#[pallet::weight(<T as Config>::WeightInfo::revoke()
 			.saturating_add(T::Roles::memberships_weight())
@@ -261,13 +275,14 @@ pub mod pallet {
 			Self::do_revoke(who, subject, attester)
 		}
 
-		/// Sets how many equal verdicts an organisation asks for.
+		/// Sets the number of equal verdicts that an organisation requires.
 		///
 		/// ## Origin
-		/// An administrator of the organisation, which is active.
+		/// Signed by an administrator of the organisation, which must be active.
 		///
 		/// ## Details
-		/// Subjects are looked at again with the next statement about them, or revocation of one.
+		/// Takes effect on a subject with the next statement about it, or the next revocation of
+		/// one.
 		///
 		/// ## Errors
 		/// [`Error::NotPermitted`], [`Error::InvalidThreshold`].

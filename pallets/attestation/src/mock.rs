@@ -1,4 +1,5 @@
-//! A runtime with nothing but this pallet: the tests say who is who and what exists, and a listener remembers verdicts.
+//! Runtime with only this pallet. Tests set the members and records, and a listener remembers
+//! verdicts.
 
 use crate as pallet_attestation;
 use crate::*;
@@ -43,7 +44,7 @@ impl frame_system::Config for Test {
 	type Block = Block;
 }
 
-/// What the other pallets know.
+/// Knowledge of the other pallets.
 #[derive(Clone, Default)]
 pub struct World {
 	pub suspended: BTreeSet<OrganisationId>,
@@ -53,7 +54,7 @@ pub struct World {
 	pub versions: BTreeMap<(RecordId, Version), WrittenVersion>,
 }
 
-/// What the pallet `records` knows of a version.
+/// Knowledge of the pallet `records` about a version.
 #[derive(Clone)]
 pub struct WrittenVersion {
 	pub organisation: OrganisationId,
@@ -61,7 +62,7 @@ pub struct WrittenVersion {
 	pub stored: bool,
 }
 
-/// What the listener was told.
+/// Hook call that the listener received.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
 	Reached(Subject<AccountId>, Verdict),
@@ -184,26 +185,26 @@ impl Config for Test {
 
 pub const HOSPITAL: OrganisationId = 1;
 pub const LABORATORY: OrganisationId = 2;
-/// Administer the hospital.
+/// Administrators of the hospital.
 pub const ADA: AccountId = 10;
 pub const ABE: AccountId = 11;
-/// Administers the laboratory.
+/// Administrator of the laboratory.
 pub const LEA: AccountId = 20;
-/// A practitioner of the hospital, who wrote the record.
+/// Practitioner of the hospital who wrote the record.
 pub const DORA: AccountId = 30;
-/// A patient who enrolled by themself.
+/// Self-enrolled patient.
 pub const PIA: AccountId = 40;
-/// A records admin of the laboratory.
+/// Records admin of the laboratory.
 pub const RUDI: AccountId = 50;
-/// Is nobody.
+/// Account without any membership.
 pub const NORA: AccountId = 60;
-/// The first of twenty records admins of the hospital.
+/// First of twenty records admins of the hospital.
 pub const RITA: AccountId = 100;
 
 pub const RECORD: RecordId = RecordId([1; 32]);
 pub const ERASED: RecordId = RecordId([2; 32]);
 
-/// The first version of the record, which Dora wrote and a storage node holds.
+/// Returns the first version of the record, which Dora wrote and a storage node holds.
 pub fn version() -> Subject<AccountId> {
 	Subject::RecordVersion {
 		record: RECORD,
@@ -211,7 +212,7 @@ pub fn version() -> Subject<AccountId> {
 	}
 }
 
-/// Dora's credential as a practitioner.
+/// Returns Dora's credential as a practitioner.
 pub fn credential() -> Subject<AccountId> {
 	Subject::Credential {
 		account: DORA,
@@ -276,7 +277,7 @@ fn world() -> World {
 	world
 }
 
-/// Changes what the other pallets know.
+/// Changes the knowledge of the other pallets.
 pub fn change_world(change: impl FnOnce(&mut World)) {
 	TheWorld::mutate(change);
 }
@@ -324,12 +325,12 @@ pub fn set_threshold(threshold: u32) {
 	));
 }
 
-/// What the listener was told since the last time.
+/// Returns the hook calls that the listener received since the last call.
 pub fn heard() -> Vec<Heard> {
 	Log::take()
 }
 
-/// The pallet's events since the last time.
+/// Returns the pallet's events since the last call.
 pub fn events() -> Vec<Event<Test>> {
 	let events = System::events()
 		.into_iter()
@@ -356,11 +357,11 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	ext
 }
 
-/// Runs a test, and checks the whole state when it ends.
+/// Runs a test, then checks the whole state.
 pub fn build_and_execute(test: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		test();
-		Attestations::do_try_state().expect("what must always hold still holds");
+		Attestations::do_try_state().expect("the invariants still hold");
 	});
 }
 

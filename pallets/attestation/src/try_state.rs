@@ -1,4 +1,4 @@
-//! What must always hold of the pallet's storage.
+//! Invariants of the pallet's storage.
 
 use crate::*;
 use frame_support::ensure;
@@ -19,8 +19,9 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Somebody stated something, nobody twice, all for one organisation, none that had ended when it was made; and who
-	/// reached a verdict has at least one statement that says so.
+	/// Checks that there are statements, at most one of each account, all for one organisation, and
+	/// none that had already expired when it was made. If a verdict was reached, at least one
+	/// statement has it.
 	fn try_state_standing(standing: &StandingOf<T>) -> Result<(), TryRuntimeError> {
 		let given = &standing.attestations;
 		let first = given
@@ -29,7 +30,7 @@ impl<T: Config> Pallet<T> {
 		for (attester, attestation) in given {
 			ensure!(
 				given.iter().filter(|(other, _)| other == attester).count() == 1,
-				"someone stated something twice"
+				"an account made two statements about a subject"
 			);
 			ensure!(
 				attestation.organisation == first.1.organisation,
@@ -37,7 +38,7 @@ impl<T: Config> Pallet<T> {
 			);
 			ensure!(
 				attestation.expires.is_none_or(|end| end > attestation.at),
-				"a statement had ended when it was made"
+				"a statement had expired when it was made"
 			);
 		}
 		ensure!(

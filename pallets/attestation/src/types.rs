@@ -1,4 +1,4 @@
-//! What the pallet stores beyond the shared types of the domain.
+//! Storage types of the pallet that are not in the primitives.
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{
@@ -8,7 +8,7 @@ use frame_support::{
 use salus_primitives::{Attestation, Moment, Verdict};
 use scale_info::TypeInfo;
 
-/// The statements about a subject and what they came to.
+/// Statements about a subject, and the verdict that they reached.
 #[derive(
 	CloneNoBound,
 	DebugNoBound,
@@ -26,9 +26,9 @@ where
 	AccountId: Clone + core::fmt::Debug + Eq,
 	MaxAttestations: Get<u32>,
 {
-	/// The verdict that was reached and of which the hook was told.
+	/// Verdict that was reached and that the hook was called for.
 	pub reached: Option<Verdict>,
-	/// Who said what, oldest first; nobody twice.
+	/// Statements by account, oldest first, at most one of each account.
 	pub attestations: BoundedVec<(AccountId, Attestation), MaxAttestations>,
 }
 
@@ -37,7 +37,7 @@ where
 	AccountId: Clone + core::fmt::Debug + Eq,
 	MaxAttestations: Get<u32>,
 {
-	/// How many statements of `verdict` count at `now`.
+	/// Returns the number of statements of `verdict` that count at `now`.
 	pub fn count(&self, verdict: Verdict, now: Moment) -> u32 {
 		let counting = self
 			.attestations
@@ -47,7 +47,7 @@ where
 		u32::try_from(counting).unwrap_or(u32::MAX)
 	}
 
-	/// Whose statement `attester`'s is, if there is one.
+	/// Returns the statement of `attester`, if there is one.
 	pub fn by(&self, attester: &AccountId) -> Option<&Attestation> {
 		self.attestations
 			.iter()
@@ -56,7 +56,7 @@ where
 	}
 }
 
-/// Whether a statement has not ended at `now`.
+/// Returns whether a statement has not expired at `now`.
 pub(crate) fn counts(attestation: &Attestation, now: Moment) -> bool {
 	attestation.expires.is_none_or(|end| now < end)
 }

@@ -1,4 +1,5 @@
-//! Benchmarks of the calls and their authorisation, each in its worst case: a full committee, and the last of its members.
+//! Benchmarks of the calls and their authorisation, each in its worst case: a full committee, and
+//! its last member.
 
 #![allow(
 	clippy::unwrap_used,
@@ -23,19 +24,19 @@ use salus_primitives::{
 };
 use sp_application_crypto::RuntimeAppPublic;
 
-/// Makes what the other pallets of the runtime keep.
+/// Sets up the state of other pallets.
 pub trait BenchmarkHelper {
-	/// A request whose release expects a share of this member of the active epoch, and lacks only that one.
+	/// Returns a request whose release lacks only the share of this member of the active epoch.
 	fn release(epoch: Epoch, member: MemberIndex) -> RequestId;
 }
 
 const LAST: MemberIndex = MAX_COMMITTEE as MemberIndex;
 
-/// The most bytes that fit.
+/// Returns the maximum number of bytes.
 fn bytes<const MAX: u32>(first: u8) -> BoundedVec<u8, ConstU32<MAX>> {
 	let mut bytes = vec![0; MAX as usize];
 	bytes[0] = first;
-	bytes.try_into().expect("no more than fit")
+	bytes.try_into().expect("MAX bytes fit")
 }
 
 fn key(index: MemberIndex) -> MemberKey {
@@ -59,7 +60,7 @@ fn sign<T: Config>(id: &CommitteeId, statement: CommitteeStatement<'_>) -> Commi
 		.expect("its key was just made")
 }
 
-/// Opens an epoch of 16 new members. Gives its number and the last of them.
+/// Opens an epoch of 16 new members. Returns its number and the last member.
 fn open<T: Config>() -> (Epoch, CommitteeId) {
 	let ids: Vec<_> = (0..MAX_COMMITTEE)
 		.map(|_| CommitteeId::generate_pair(None))
@@ -69,7 +70,7 @@ fn open<T: Config>() -> (Epoch, CommitteeId) {
 	(Latest::<T>::get(), last)
 }
 
-/// All but the last have announced.
+/// Lets all members except the last announce.
 fn announcing<T: Config>() -> (Epoch, CommitteeId) {
 	let (epoch, last) = open::<T>();
 	for index in 1..LAST {
@@ -78,7 +79,7 @@ fn announcing<T: Config>() -> (Epoch, CommitteeId) {
 	(epoch, last)
 }
 
-/// All but the last have dealt.
+/// Lets all members except the last deal.
 fn dealing_phase<T: Config>() -> (Epoch, CommitteeId) {
 	let (epoch, last) = announcing::<T>();
 	Pallet::<T>::do_announce(epoch, LAST, key(LAST)).unwrap();
@@ -88,7 +89,7 @@ fn dealing_phase<T: Config>() -> (Epoch, CommitteeId) {
 	(epoch, last)
 }
 
-/// The vote of the last completes the quorum; five members will be excluded.
+/// Prepares the last member's vote, which completes the quorum and excludes five members.
 fn confirming<T: Config>() -> (Epoch, CommitteeId, u16) {
 	let excluded = 0b11111;
 	let (epoch, last) = dealing_phase::<T>();
@@ -99,15 +100,14 @@ fn confirming<T: Config>() -> (Epoch, CommitteeId, u16) {
 	(epoch, last, excluded)
 }
 
-/// Makes an epoch of 16 members active, with its dealings. Gives its number and its last member.
+/// Makes an epoch of 16 members active, with its dealings. Returns its number and its last member.
 pub fn active<T: Config>() -> (Epoch, CommitteeId) {
 	let (epoch, last, excluded) = confirming::<T>();
 	Pallet::<T>::do_confirm(epoch, LAST, excluded, public()).unwrap();
 	(epoch, last)
 }
 
-/// As [`active`], in an epoch that opens with too few shares, so that every member may ask for
-/// another one.
+/// Like [`active`], with too low a threshold, so that every member may ask for another epoch.
 fn low_threshold<T: Config>() -> (Epoch, CommitteeId) {
 	let (epoch, last) = active::<T>();
 	Epochs::<T>::mutate(epoch, |state| state.as_mut().unwrap().threshold = 1);
@@ -116,7 +116,7 @@ fn low_threshold<T: Config>() -> (Epoch, CommitteeId) {
 
 fn authorize<T: Config>(call: &Call<T>) {
 	call.authorize(TransactionSource::External)
-		.expect("the call authorises itself")
+		.expect("the call has an authorisation")
 		.expect("it is permitted");
 }
 
@@ -166,7 +166,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn confirm() {
-		// One to be superseded.
+		// An epoch to supersede.
 		active::<T>();
 		let (epoch, last, excluded) = confirming::<T>();
 		let public = public();
@@ -363,7 +363,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn close_phase() {
-		// Too few confirmed: the epoch starts again, and all its dealings are removed.
+		// Too few members confirmed: the epoch restarts, and all its dealings are removed.
 		let (epoch, _, _) = confirming::<T>();
 		Epochs::<T>::mutate(epoch, |state| {
 			let seats = &mut state.as_mut().unwrap().seats;

@@ -1,4 +1,4 @@
-//! The key with which a member signs what it says to the chain: sr25519, key type `comm`.
+//! The key with which a member signs its statements to the chain: sr25519, key type `comm`.
 
 use sp_application_crypto::{sr25519, KeyTypeId};
 

@@ -1,4 +1,4 @@
-//! What the calls do, and what others ask.
+//! Implementation of the calls, and reads.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -21,18 +21,18 @@ use sp_runtime::{
 
 pub(crate) type EpochStateOf<T> = EpochState<BlockNumberFor<T>>;
 
-/// What a member confirms, in 32 bytes.
+/// Returns the hash of a member's vote.
 pub(crate) fn outcome(excluded: u16, public: &EpochPublic) -> Hash32 {
 	blake2_256(&codec::Encode::encode(&(excluded, public)))
 }
 
-// What may be said now. The transaction's authorisation and the call ask the same.
+// Checks of statements, used by both the authorisation of a transaction and its call.
 impl<T: Config> Pallet<T> {
 	pub(crate) fn state(epoch: Epoch) -> Result<EpochStateOf<T>, Error<T>> {
 		Epochs::<T>::get(epoch).ok_or(Error::UnknownEpoch)
 	}
 
-	/// Who has this seat.
+	/// Returns the member in this seat.
 	pub(crate) fn id(
 		state: &EpochStateOf<T>,
 		index: MemberIndex,
@@ -87,7 +87,7 @@ impl<T: Config> Pallet<T> {
 			.filter(|(_, seat)| seat.dealt)
 			.fold(0, |bits, (index, _)| bits | member_bit(index));
 		ensure!(excluded & !dealt == 0, Error::InvalidExclusion);
-		// Who finds its own dealing invalid cannot vouch for a key.
+		// A member that finds its own dealing invalid cannot vouch for a key.
 		ensure!(!is_excluded(excluded, index), Error::InvalidExclusion);
 		ensure!(
 			(dealt & !excluded).count_ones() >= state.threshold,
@@ -110,7 +110,7 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-// The calls.
+// Implementation of the calls.
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_announce(epoch: Epoch, index: MemberIndex, key: MemberKey) -> DispatchResult {
 		let mut state = Self::may_announce(epoch, index, &key)?;
@@ -148,7 +148,7 @@ impl<T: Config> Pallet<T> {
 			index,
 			outcome,
 		});
-		// The vote that completes the quorum brings the key along, so none is stored before.
+		// The deciding vote brings the key along, so no key is stored earlier.
 		if state.count(|seat| seat.vote == Some(outcome)) >= state.quorum() {
 			Self::activate(epoch, &mut state, excluded, public);
 		}
@@ -167,13 +167,14 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-// How an epoch comes, proceeds and goes.
+// Phases of an epoch.
 impl<T: Config> Pallet<T> {
 	pub(crate) fn now() -> BlockNumberFor<T> {
 		frame_system::Pallet::<T>::block_number()
 	}
 
-	/// Goes on to the next phase if all did their part, or time is over and a quorum did.
+	/// Moves to the next phase if all members did their part, or if the time is over and a quorum
+	/// did. Returns whether it moved.
 	pub(crate) fn end_phase_if_complete(epoch: Epoch, state: &mut EpochStateOf<T>) -> bool {
 		let (due, done, next, reason) = match state.phase {
 			EpochPhase::Announcing => (
@@ -215,7 +216,7 @@ impl<T: Config> Pallet<T> {
 		true
 	}
 
-	/// The key is in use from now on, that of the epoch before only for what is sealed to it.
+	/// Puts the epoch's key in use. The previous epoch's key serves only what is sealed to it.
 	fn activate(epoch: Epoch, state: &mut EpochStateOf<T>, excluded: u16, public: EpochPublic) {
 		for (index, seat) in (1..).zip(state.seats.iter_mut()) {
 			if is_excluded(excluded, index) {
@@ -254,21 +255,21 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// An epoch has one dealing for each member at most, so one removal takes all.
+	/// Removes an epoch's dealings. There is at most one for each member, so one removal takes all.
 	pub(crate) fn drop_dealings(epoch: Epoch) {
 		let removed = Dealings::<T>::clear_prefix(epoch, MAX_COMMITTEE, None);
 		debug_assert!(removed.maybe_cursor.is_none());
 	}
 }
 
-// The reads.
+// Reads for the runtime API.
 impl<T: Config> Pallet<T> {
-	/// The epoch that is on its way to a key, or else the active one; 0 before the first.
+	/// Returns the epoch that is forming its key, or else the active one; 0 before the first.
 	pub fn current_epoch() -> Epoch {
 		Latest::<T>::get()
 	}
 
-	/// An epoch.
+	/// Returns an epoch.
 	pub fn epoch_info(epoch: Epoch) -> Option<EpochInfo> {
 		let state = Epochs::<T>::get(epoch)?;
 		let members = state
@@ -292,7 +293,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The dealings of an epoch in order of index, as long as they are kept.
+	/// Returns the dealings of an epoch in order of index, while they are kept.
 	pub fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)> {
 		(1..)
 			.take(MAX_COMMITTEE as usize)

@@ -1,38 +1,47 @@
-//! The committee: who is in it, how it comes to its key, and the shares that it releases.
+//! The committee: its members, how it forms its key, and the shares that it releases.
 //!
-//! An *epoch* is one set of members with one key. It passes through phases without anyone doing anything by hand:
+//! An *epoch* is one set of members with one key. It passes through these phases without manual
+//! work:
 //!
-//! 1. *Announcing*: every member posts the key to which dealings for it are encrypted.
-//! 2. *Dealing*: every member that announced posts its dealing.
-//! 3. *Confirming*: every member checks all dealings off chain (`crates/threshold`) and says whose are invalid and which
-//!    key came of the others. As soon as a quorum says the same, the epoch is
-//! 4. *active*, and the one before *superseded*. It keeps releasing what is sealed to it.
+//! 1. *Announcing*: every member posts the key to which its dealings are encrypted.
+//! 2. *Dealing*: every member that announced a key posts its dealing.
+//! 3. *Confirming*: every member checks all dealings off chain (`crates/threshold`), and says which
+//!    are invalid and which key the others make. As soon as a quorum says the same, the epoch
+//!    becomes
+//! 4. *active*, and the previous epoch *superseded*. A superseded epoch still releases what is
+//!    sealed to it.
 //!
-//! The quorum is two thirds plus one of all seats, and so is the threshold of the key, whoever is
-//! absent. Phases 1 and 2 end when all have done their part, or after [`Config::PhaseLength`]
-//! blocks once a quorum has; whoever is missing is excluded and named. With fewer, phase 1 waits. A
-//! later phase whose time ends without a quorum starts the epoch again, with more time for each
-//! phase: members that were absent may be back. The epoch before stays active meanwhile.
+//! The quorum is two thirds plus one of all seats, and so is the threshold of the key, even if
+//! members are absent. Phases 1 and 2 end when all members have done their part, or after
+//! [`Config::PhaseLength`] blocks once a quorum has. Missing members are then excluded and named.
+//! Without a quorum, phase 1 waits, and a later phase whose time ends starts the epoch again, with
+//! more time for each phase, because absent members may come back. The previous epoch stays active
+//! meanwhile.
 //!
-//! A member that holds no share of the active key, because it was absent while the key came about,
-//! asks for a new epoch of the same members as soon as it is back ([`Pallet::rejoin`]).
+//! A member that holds no share of the active key, because it was absent while the key formed, asks
+//! for a new epoch of the same members when it is back ([`Pallet::rejoin`]).
 //!
-//! Another set of validators abandons an epoch that still forms. Validators that only changed their
-//! keys do not: a new epoch follows the one that forms. Both kinds of new epoch, for which no
-//! council voted, come at growing intervals, so that one member cannot keep the others busy.
+//! A change of the set of validators abandons a forming epoch. A change of validators' keys does
+//! not; a new epoch follows the forming one. New epochs for changed keys or a returning member, on
+//! which no council voted, open at growing intervals, so that one member cannot keep the others
+//! busy.
 //!
-//! The chain checks who says what and when, never the mathematics: that is what the quorum confirms.
+//! The chain checks who says what, and when. It never checks the mathematics, which the quorum
+//! confirms.
 //!
-//! Members pay nothing and need no account: their calls are transactions without sender, authorised by the member's
-//! signature over a [`CommitteeStatement`](salus_primitives::CommitteeStatement), which names the chain. Each can be said
-//! once, so there is nothing to flood with.
+//! Members pay nothing and need no account. Their calls are transactions without a sender,
+//! authorised by the member's signature over a
+//! [`CommitteeStatement`](salus_primitives::CommitteeStatement), which names the chain. Each
+//! statement is accepted once, so members cannot flood the chain.
 //!
 //! Contract with the neighbours:
 //!
-//! - Down → `access` through [`KeyRelease`](salus_primitives::KeyRelease): takes the shares.
-//! - Up ← `records`, `access` and the runtime API through [`CommitteeQuery`](salus_primitives::CommitteeQuery).
-//! - Up ← the session, through [`OneSessionHandler`](frame_support::traits::OneSessionHandler): the members are the
-//!   validators.
+//! - Down → `access` through [`KeyRelease`](salus_primitives::KeyRelease), which accepts the
+//!   shares.
+//! - Up ← `records`, `access` and the runtime API through
+//!   [`CommitteeQuery`](salus_primitives::CommitteeQuery).
+//! - Up ← the session, through [`OneSessionHandler`](frame_support::traits::OneSessionHandler): the
+//!   members are the validators.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -71,11 +80,11 @@ pub use pallet::*;
 pub use types::{EpochState, Seat, Seats};
 pub use weights::WeightInfo;
 
-/// Where the pallet logs.
+/// Log target of the pallet.
 pub(crate) const LOG_TARGET: &str = "runtime::committee";
 
-// The macros of storage and errors expand to `expect`s about the pallet's place in the runtime, which `construct_runtime` has
-// settled. The calls below only hand over to `impls`.
+// The storage and error macros expand to `expect`s about the pallet's place in the runtime, which
+// `construct_runtime` guarantees. The calls below only delegate to `impls`.
 #[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
@@ -94,90 +103,91 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// What the runtime decides.
+	/// Configuration by the runtime.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-		/// Where shares go.
+		/// Receiver of shares.
 		type Releases: KeyRelease<Error = DispatchError>;
 
-		/// The block's time.
+		/// Source of the block's time.
 		type Time: Time<Moment = u64>;
 
-		/// Length of a phase, in blocks. At its end those who did not do their part are excluded, if
-		/// a quorum did.
+		/// Length of a phase, in blocks. At its end, members that did not do their part are
+		/// excluded, if a quorum did.
 		#[pallet::constant]
 		type PhaseLength: Get<BlockNumberFor<Self>>;
 
-		/// With which priority members' transactions wait for a block. They are few, and readers wait for them.
+		/// Priority of members' transactions in the pool. They are few, and readers wait for them.
 		#[pallet::constant]
 		type Priority: Get<TransactionPriority>;
 
-		/// Measured weights.
+		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 
-		/// Makes the release for which the benchmark posts a share.
+		/// Sets up the release for which the benchmark posts a share.
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper;
 	}
 
-	/// Number of the latest epoch, which is the one on its way to a key or else the active one; 0 before the first.
+	/// Number of the latest epoch, which is forming its key or else is active; 0 before the first.
 	#[pallet::storage]
 	pub type Latest<T: Config> = StorageValue<_, Epoch, ValueQuery>;
 
-	/// The epoch to which is sealed now.
+	/// Epoch to whose key clients seal now.
 	#[pallet::storage]
 	pub type Active<T: Config> = StorageValue<_, Epoch, OptionQuery>;
 
-	/// Block in which the time of the latest epoch's phase ends. `None` when the epoch has a key, or
-	/// the time for announcements has passed and they go on until there is a quorum.
+	/// Block in which the phase of the latest epoch ends. `None` if the epoch has a key, or if the
+	/// time for announcements has passed and they continue until there is a quorum.
 	#[pallet::storage]
 	pub type Closes<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
 
-	/// All epochs: what is sealed to an old one is released by its members.
+	/// All epochs. The members of an old epoch still release what is sealed to it.
 	// Twox64Concat: the pallet itself counts the epochs.
 	#[pallet::storage]
 	pub type Epochs<T: Config> =
 		StorageMap<_, Twox64Concat, Epoch, EpochState<BlockNumberFor<T>>, OptionQuery>;
 
-	/// The public parts of the keys of active and superseded epochs.
+	/// Public parts of the keys of active and superseded epochs.
 	// Hasher: as for `Epochs`.
 	#[pallet::storage]
 	pub type Publics<T: Config> = StorageMap<_, Twox64Concat, Epoch, EpochPublic, OptionQuery>;
 
-	/// The dealings of the latest and the active epoch. Those of older ones are dropped: their members keep their shares.
+	/// Dealings of the latest and the active epoch. Older ones are dropped, because their members
+	/// keep their shares.
 	// Hashers: as for `Epochs`.
 	#[pallet::storage]
 	pub type Dealings<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, Epoch, Twox64Concat, MemberIndex, Dealing, OptionQuery>;
 
-	/// Members of the epoch that opens next: those whose validators changed their keys, or the same
-	/// again for a member that came back.
+	/// Members of the next epoch: the validators with their changed keys, or the same members again
+	/// for one that came back.
 	#[pallet::storage]
 	pub type Next<T: Config> =
 		StorageValue<_, BoundedVec<CommitteeId, ConstU32<MAX_COMMITTEE>>, OptionQuery>;
 
-	/// Block in which the next epoch opens; `None` as long as one forms.
+	/// Block in which the next epoch opens; `None` while an epoch forms.
 	#[pallet::storage]
 	pub type Due<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
 
-	/// Number of epochs in close succession that the council did not cause, and the block in which
-	/// the last of them opened. The pause before another one grows with it.
+	/// Number of recent epochs in close succession without a decision of the council, and the block
+	/// in which the last of them opened. The pause before the next one grows with this number.
 	#[pallet::storage]
 	pub type Reopened<T: Config> = StorageValue<_, (u32, BlockNumberFor<T>), ValueQuery>;
 
-	/// Number of times that the latest epoch started again. Each doubles the time of its phases.
+	/// Number of restarts of the latest epoch. Each doubles the time of its phases.
 	#[pallet::storage]
 	pub type Restarts<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// Hash of the validators' accounts, whatever their keys; `None` before the first session.
+	/// Hash of the validators' accounts, without their keys; `None` before the first session.
 	#[pallet::storage]
 	pub type Validators<T: Config> = StorageValue<_, Hash32, OptionQuery>;
 
-	/// The members at genesis. Left empty where a session brings them.
+	/// Members at genesis. Empty if the session provides them.
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
 	pub struct GenesisConfig<T: Config> {
-		/// Their keys, at most 16.
+		/// Keys of the members, at most 16.
 		pub authorities: Vec<CommitteeId>,
 		#[serde(skip)]
 		#[doc(hidden)]
@@ -191,91 +201,93 @@ pub mod pallet {
 		}
 	}
 
-	/// What has happened.
+	/// Events of the pallet.
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// A new set of members is on its way to a key.
+		/// An epoch opened for a set of members.
 		EpochOpened {
-			/// Which epoch.
+			/// Number of the epoch.
 			epoch: Epoch,
-			/// How many members it has.
+			/// Number of its members.
 			members: u32,
 		},
 		/// A member announced its key.
 		Announced {
-			/// In which epoch.
+			/// Number of the epoch.
 			epoch: Epoch,
-			/// Which member.
+			/// Index of the member.
 			index: MemberIndex,
 		},
 		/// A member posted its dealing.
 		Dealt {
-			/// In which epoch.
+			/// Number of the epoch.
 			epoch: Epoch,
-			/// Which member.
+			/// Index of the member.
 			index: MemberIndex,
 		},
-		/// A member checked all dealings.
+		/// A member checked all dealings and voted.
 		Confirmed {
-			/// In which epoch.
+			/// Number of the epoch.
 			epoch: Epoch,
-			/// Which member.
+			/// Index of the member.
 			index: MemberIndex,
-			/// Hash of what it found: whose dealings are invalid, and the key that came of the others.
+			/// Hash of its vote: the members with invalid dealings, and the key that the others
+			/// make.
 			outcome: Hash32,
 		},
-		/// Nothing of a member is in its epoch's key.
+		/// A member contributes nothing to its epoch's key.
 		Excluded {
-			/// In which epoch.
+			/// Number of the epoch.
 			epoch: Epoch,
-			/// Which member.
+			/// Index of the member.
 			index: MemberIndex,
-			/// Why.
+			/// Reason of the exclusion.
 			reason: Exclusion,
 		},
 		/// An epoch's key is in use from now on.
 		EpochActivated {
-			/// Which epoch.
+			/// Number of the epoch.
 			epoch: Epoch,
-			/// How many shares open a key.
+			/// Number of shares that open a key.
 			threshold: u32,
 		},
-		/// Nothing more is sealed to this epoch's key. It still releases.
+		/// Clients no longer seal to this epoch's key. The epoch still releases.
 		EpochSuperseded {
-			/// Which epoch.
+			/// Number of the epoch.
 			epoch: Epoch,
 		},
-		/// An epoch came to no key: another one takes its place.
+		/// An epoch ended without a key; another one takes its place.
 		EpochAbandoned {
-			/// Which epoch.
+			/// Number of the epoch.
 			epoch: Epoch,
 		},
 	}
 
-	/// Why a call is refused.
+	/// Reasons for which a call is refused.
 	#[pallet::error]
 	#[derive(PartialEq, Eq, Clone)]
 	pub enum Error<T> {
-		/// There is no such epoch, or not on this chain yet. Follow the finalised chain.
+		/// There is no such epoch on this chain yet. Follow the finalised chain.
 		UnknownEpoch,
-		/// The epoch has no member with this index.
+		/// The epoch has no member with this index. Check the index.
 		UnknownMember,
-		/// The epoch is not that far yet.
+		/// The epoch has not reached this phase. Try again later.
 		TooEarly,
-		/// This phase of the epoch is over, or the epoch was abandoned.
+		/// This phase of the epoch has ended, or the epoch was abandoned or superseded.
 		TooLate,
-		/// The member said this already. What was said stands.
+		/// The member already said this. The first statement stands.
 		AlreadySaid,
-		/// Another member announced the same key before. Make another one.
+		/// Another member already announced this key. Generate another one.
 		KeyTaken,
-		/// The member announced no key in time, so it holds no share.
+		/// The member announced no key in time, so it holds no share. Ask for a new epoch.
 		NoKey,
-		/// The excluded include the member itself or one that posted no dealing, or leave fewer than the threshold.
+		/// The excluded members include the caller or a member without a dealing, or leave fewer
+		/// than the threshold.
 		InvalidExclusion,
-		/// The member's dealing was invalid: no share is taken from it.
+		/// The member's dealing was invalid, so no share is taken from it.
 		Excluded,
-		/// The member can hold a share of the active key already. There is nothing to ask for.
+		/// The member can already hold a share of the active key. There is nothing to ask for.
 		HoldsShare,
 	}
 
@@ -303,27 +315,28 @@ pub mod pallet {
 		fn integrity_test() {
 			assert!(
 				!T::PhaseLength::get().is_zero(),
-				"members must have time to do their part"
+				"PhaseLength must be positive"
 			);
 		}
 	}
 
 	#[pallet::call(weight(<T as Config>::WeightInfo))]
 	impl<T: Config> Pallet<T> {
-		/// Announces the key to which the others encrypt their dealings for this member.
+		/// Announces the key to which the other members encrypt their dealings for this member.
 		///
 		/// ## Origin
 		/// Authorised by the member's signature over
 		/// [`CommitteeStatement::Announce`](salus_primitives::CommitteeStatement::Announce).
 		///
 		/// ## Details
-		/// Once an epoch. The last one to announce ends the phase. A key that another member has already announced is
-		/// refused, so that nobody can take a member's place by repeating its key.
+		/// Once in an epoch. The last announcement ends the phase. A key that another member has
+		/// already announced is refused, so that nobody can take a member's place by repeating its
+		/// key.
 		///
 		/// ## Errors
-		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`], [`Error::AlreadySaid`],
-		/// [`Error::KeyTaken`]. The transaction is refused for these before it is in a block, and when the signature is not
-		/// the member's.
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`],
+		/// [`Error::AlreadySaid`], [`Error::KeyTaken`]. The pool already refuses a transaction with
+		/// one of these errors, or without the member's own signature.
 		///
 		/// ## Events
 		/// [`Event::Announced`], and [`Event::Excluded`] for each member that is late.
@@ -343,16 +356,17 @@ pub mod pallet {
 		/// Posts this member's dealing.
 		///
 		/// ## Origin
-		/// Authorised by the member's signature over [`CommitteeStatement::Deal`](salus_primitives::CommitteeStatement::Deal).
+		/// Authorised by the member's signature over
+		/// [`CommitteeStatement::Deal`](salus_primitives::CommitteeStatement::Deal).
 		///
 		/// ## Details
-		/// Once an epoch. The last one to deal ends the phase. The chain keeps the dealing's bytes and does not look into
-		/// them.
+		/// Once in an epoch. The last dealing ends the phase. The chain stores the dealing's bytes
+		/// without reading them.
 		///
 		/// ## Errors
-		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`], [`Error::TooLate`], [`Error::NoKey`],
-		/// [`Error::AlreadySaid`]. The transaction is refused for these before it is in a block, and when the signature is
-		/// not the member's.
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
+		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`]. The pool already refuses a
+		/// transaction with one of these errors, or without the member's own signature.
 		///
 		/// ## Events
 		/// [`Event::Dealt`], and [`Event::Excluded`] for each member that is late.
@@ -369,25 +383,28 @@ pub mod pallet {
 			Self::do_deal(epoch, index, dealing)
 		}
 
-		/// Says which dealings are invalid and which key came of the others, of which this member now keeps a share.
+		/// Confirms which dealings are invalid and which key the others make. This member now keeps
+		/// a share of that key.
 		///
 		/// ## Origin
 		/// Authorised by the member's signature over
 		/// [`CommitteeStatement::Confirm`](salus_primitives::CommitteeStatement::Confirm).
 		///
 		/// ## Details
-		/// Once an epoch, by whoever announced a key in time, with or without a dealing of its own. `excluded` has the bit
-		/// `index - 1` of each member whose dealing is invalid. What a single member says is a vote: with a quorum of the
-		/// same votes the epoch becomes active, whatever the others said.
+		/// Once in an epoch, by a member that announced a key in time, with or without a dealing of
+		/// its own. `excluded` has the bit `index - 1` of each member whose dealing is invalid.
+		/// Each confirmation is a vote. A quorum of equal votes makes the epoch active, whatever
+		/// the other members said.
 		///
 		/// ## Errors
-		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`], [`Error::TooLate`], [`Error::NoKey`],
-		/// [`Error::AlreadySaid`], [`Error::InvalidExclusion`]. The transaction is refused for these before it is in a
-		/// block, and when the signature is not the member's.
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
+		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`],
+		/// [`Error::InvalidExclusion`]. The pool already refuses a transaction with one of these
+		/// errors, or without the member's own signature.
 		///
 		/// ## Events
-		/// [`Event::Confirmed`]; with the last vote [`Event::Excluded`] for each invalid dealing, [`Event::EpochActivated`]
-		/// and [`Event::EpochSuperseded`].
+		/// [`Event::Confirmed`]; with the deciding vote also [`Event::Excluded`] for each invalid
+		/// dealing, [`Event::EpochActivated`] and [`Event::EpochSuperseded`].
 		#[pallet::call_index(2)]
 		#[pallet::authorize(Self::authorize_confirm)]
 		pub fn confirm(
@@ -409,17 +426,17 @@ pub mod pallet {
 		/// [`CommitteeStatement::Share`](salus_primitives::CommitteeStatement::Share).
 		///
 		/// ## Details
-		/// Once a request. The share is sealed to the reader's one-time key: the chain cannot look into it. The reader
-		/// checks it and knows by its index whose it is.
+		/// Once for a request. The share is sealed to the reader's one-time key, so the chain
+		/// cannot read it. The reader checks it, and knows from its index whose it is.
 		///
 		/// ## Errors
-		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`] and [`Error::TooLate`] when the epoch has
-		/// no key, [`Error::NoKey`], [`Error::Excluded`], and those of
-		/// [`KeyRelease`](salus_primitives::KeyRelease). The transaction is refused for these before it is in a block, and
-		/// when the signature is not the member's.
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`] and
+		/// [`Error::TooLate`] if the epoch has no key, [`Error::NoKey`], [`Error::Excluded`], and
+		/// errors of [`KeyRelease`](salus_primitives::KeyRelease). The pool already refuses a
+		/// transaction with one of these errors, or without the member's own signature.
 		///
 		/// ## Events
-		/// Those of [`KeyRelease`](salus_primitives::KeyRelease).
+		/// Events of [`KeyRelease`](salus_primitives::KeyRelease).
 		#[pallet::call_index(3)]
 		#[pallet::weight(
 			T::WeightInfo::submit_share().saturating_add(T::Releases::accept_share_weight())
@@ -450,14 +467,14 @@ pub mod pallet {
 		/// ## Details
 		/// For a member that announced no key in time for the active epoch, and for every member of
 		/// an epoch whose threshold is below two thirds plus one of all seats. The new epoch opens
-		/// at once; or after a pause, which grows when epochs follow each other closely without a
-		/// decision of the council.
+		/// in the next block, or after a pause. The pause grows when epochs follow each other
+		/// closely without a decision of the council.
 		///
 		/// ## Errors
-		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch is
-		/// the active and the latest one, [`Error::AlreadySaid`] when a new epoch is due anyway,
-		/// [`Error::HoldsShare`]. The transaction is refused for these before it is in a block, and
-		/// when the signature is not the member's.
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch
+		/// is both the active and the latest one, [`Error::AlreadySaid`] if a new epoch is already
+		/// to follow, [`Error::HoldsShare`]. The pool already refuses a transaction with one of
+		/// these errors, or without the member's own signature.
 		///
 		/// ## Events
 		/// [`Event::EpochOpened`] in the block in which the new epoch opens.

@@ -1,4 +1,4 @@
-//! How storage of earlier versions becomes today's.
+//! Migrations of earlier storage versions.
 
 use crate::*;
 use frame_support::{
@@ -7,9 +7,9 @@ use frame_support::{
 	weights::Weight,
 };
 
-/// To version 2: the threshold is that of all seats, and every phase but the first has an end. An
-/// epoch that forms starts again under these rules. Epochs that have a key keep it, and the
-/// threshold with which it was made, until a member asks for a new one.
+/// Migration to version 2: the threshold is that of all seats, and every phase except the first has
+/// an end. A forming epoch restarts under these rules. Epochs with a key keep it and its threshold
+/// until a member asks for a new epoch.
 pub type ToVersion2<T> = VersionedMigration<
 	1,
 	2,
@@ -21,7 +21,7 @@ pub type ToVersion2<T> = VersionedMigration<
 mod version_2 {
 	use super::*;
 
-	/// The migration, without the check of the version.
+	/// The migration, without the version check.
 	pub struct Unchecked<T>(core::marker::PhantomData<T>);
 
 	impl<T: Config> UncheckedOnRuntimeUpgrade for Unchecked<T> {
@@ -64,7 +64,8 @@ mod tests {
 			all_announce(1, 1..=3);
 			all_announce(1, [4]);
 			all_deal(1, [1, 2]);
-			// As version 1 left it: with the threshold of those who announced, and no end.
+			// As version 1 left it: with the threshold of the members that announced, and without
+			// an end.
 			Epochs::<Test>::mutate(1, |state| state.as_mut().unwrap().threshold = 2);
 			Closes::<Test>::kill();
 			upgrade();

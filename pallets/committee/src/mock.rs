@@ -1,4 +1,4 @@
-//! A runtime with nothing but this pallet: the tests say which releases are open.
+//! A runtime with this pallet only. Tests set which releases are open.
 
 use crate as pallet_committee;
 use crate::*;
@@ -59,7 +59,8 @@ impl frame_system::Config for Test {
 	type Block = Block;
 }
 
-/// What the pallet `access` knows: which epoch an open release is of, and whose shares are there.
+/// State of the pallet `access`: epoch of each open release, and the members whose shares are
+/// posted.
 pub type Open = BTreeMap<RequestId, (Epoch, BTreeSet<MemberIndex>)>;
 
 parameter_types! {
@@ -76,7 +77,7 @@ impl frame_support::traits::Time for Clock {
 	}
 }
 
-/// From then on nothing is released.
+/// From this time on nothing is released.
 pub const EXPIRY: Moment = 2_000;
 
 pub struct Releases;
@@ -134,7 +135,7 @@ pub fn open_release(request: RequestId, epoch: Epoch) {
 	OpenReleases::mutate(|open| open.insert(request, (epoch, BTreeSet::new())));
 }
 
-/// The secret key of a member. Member `n` is the one with index `n` in the epoch of genesis.
+/// Returns the secret key of a member. Member `n` has index `n` in the genesis epoch.
 pub fn pair(member: u8) -> sr25519::Pair {
 	sr25519::Pair::from_seed(&[member; 32])
 }
@@ -167,7 +168,7 @@ pub fn sealed_share() -> SealedShare {
 	vec![5; 300].try_into().unwrap()
 }
 
-// Calls as the member at that place of the epoch of genesis makes them.
+// Calls of the member with this index in the genesis epoch.
 
 pub fn announce_call(epoch: Epoch, member: u8) -> Call<Test> {
 	announce_key(epoch, member, key(member))
@@ -253,7 +254,7 @@ pub fn rejoin_call(epoch: Epoch, member: u8) -> Call<Test> {
 	rejoin_as(epoch, member.into(), member)
 }
 
-/// The call of the member at this place, signed by whoever has this secret key.
+/// Returns the call of the member with this index, signed with this secret key.
 pub fn rejoin_as(epoch: Epoch, index: MemberIndex, signer: u8) -> Call<Test> {
 	let signature = sign(signer, CommitteeStatement::Rejoin { epoch, index });
 	Call::rejoin {
@@ -263,7 +264,7 @@ pub fn rejoin_as(epoch: Epoch, index: MemberIndex, signer: u8) -> Call<Test> {
 	}
 }
 
-/// What the pool and the block say to the transaction.
+/// Validates a transaction as the pool and a block do.
 pub fn validate(call: Call<Test>) -> Result<ValidTransaction, TransactionValidityError> {
 	let transaction = UncheckedExtrinsic::new_transaction(call.into(), extension());
 	let info = transaction.get_dispatch_info();
@@ -285,13 +286,14 @@ fn extension() -> TxExtension {
 	(frame_system::AuthorizeCall::new(),)
 }
 
-/// The transaction is taken and its call succeeds.
+/// Asserts that the transaction is accepted and its call succeeds.
 #[track_caller]
 pub fn say(call: Call<Test>) {
 	assert_eq!(apply(call), Ok(Ok(())));
 }
 
-/// The transaction is refused with this, and if its call ran nevertheless, it would fail with that.
+/// Asserts that the transaction is refused with `why`, and that its call, if it ran, would fail
+/// with `error`.
 #[track_caller]
 pub fn refused(call: Call<Test>, why: InvalidTransaction, error: Error<Test>) {
 	use frame_support::traits::UnfilteredDispatchable;
@@ -302,7 +304,7 @@ pub fn refused(call: Call<Test>, why: InvalidTransaction, error: Error<Test>) {
 	assert_eq!(before, sp_io::storage::root(Default::default()));
 }
 
-/// The transaction is refused with this.
+/// Asserts that the transaction is refused with this reason.
 #[track_caller]
 pub fn refused_transaction(call: Call<Test>, why: InvalidTransaction) {
 	let why = TransactionValidityError::Invalid(why);
@@ -314,7 +316,7 @@ pub fn phase(epoch: Epoch) -> EpochPhase {
 	Epochs::<Test>::get(epoch).unwrap().phase
 }
 
-/// Goes on to this block.
+/// Advances to this block.
 pub fn run_to(block: u64) {
 	while System::block_number() < block {
 		let next = System::block_number() + 1;
@@ -341,7 +343,7 @@ pub fn all_confirm(epoch: Epoch, members: impl IntoIterator<Item = u8>) {
 	}
 }
 
-/// Brings the first epoch, with its four members, to its key.
+/// Forms the key of the first epoch, with its four members.
 pub fn activate() {
 	all_announce(1, 1..=4);
 	all_deal(1, 1..=4);
@@ -349,12 +351,12 @@ pub fn activate() {
 	assert_eq!(Active::<Test>::get(), Some(1));
 }
 
-/// The session has this set of members from now on.
+/// Starts a session with this set of members.
 pub fn new_session(members: impl IntoIterator<Item = u8>) {
 	new_session_with(members.into_iter().map(|member| (member, member)));
 }
 
-/// The session has these validators from now on, each with the key that belongs to this secret.
+/// Starts a session with these validators, each with the key of this secret.
 pub fn new_session_with(members: impl IntoIterator<Item = (u8, u8)>) {
 	use frame_support::traits::OneSessionHandler;
 	let members: Vec<(AccountId, CommitteeId)> = members
@@ -365,7 +367,7 @@ pub fn new_session_with(members: impl IntoIterator<Item = (u8, u8)>) {
 	<Committee as OneSessionHandler<AccountId>>::on_new_session(true, pairs(), pairs());
 }
 
-/// The pallet's events since the last time.
+/// Returns the pallet's events since the last call.
 pub fn events() -> Vec<Event<Test>> {
 	let events = System::events()
 		.into_iter()
@@ -405,15 +407,15 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	ext_with(1..=4)
 }
 
-/// Runs a test with these members, and checks the whole state when it ends.
+/// Runs a test with these members, and checks the whole state at its end.
 pub fn build_with(members: impl IntoIterator<Item = u8>, test: impl FnOnce()) {
 	ext_with(members).execute_with(|| {
 		test();
-		Committee::do_try_state().expect("what must always hold still holds");
+		Committee::do_try_state().expect("the invariants hold");
 	});
 }
 
-/// Runs a test with four members, and checks the whole state when it ends.
+/// Runs a test with four members, and checks the whole state at its end.
 pub fn build_and_execute(test: impl FnOnce()) {
 	build_with(1..=4, test);
 }

@@ -1,6 +1,5 @@
-//! When an epoch opens: for another set of validators at once; for the same validators with other
-//! keys, or for a member that came back, after a pause; and again when its members did not come to a
-//! key in time.
+//! Opening of epochs: at once for another set of validators, after a pause for changed keys or a
+//! returning member, and again if the members did not form a key in time.
 
 use crate::{impls::EpochStateOf, *};
 use alloc::vec::Vec;
@@ -14,13 +13,13 @@ use sp_runtime::{
 	DispatchResult,
 };
 
-/// Doublings of a phase's time, and of the pause between epochs: at most 2^6 times the length of a
-/// phase (5 hours 20 minutes with phases of 150 blocks of 2 s).
+/// Maximum number of doublings of a phase's time and of the pause between epochs. The maximum is
+/// 2^6 times the length of a phase (5 hours 20 minutes with phases of 150 blocks of 2 s).
 const MAX_DOUBLINGS: u32 = 6;
 
 type Ids = BoundedVec<CommitteeId, frame_support::traits::ConstU32<MAX_COMMITTEE>>;
 
-/// The first 16 different keys.
+/// Returns the first 16 different keys.
 fn members(ids: impl Iterator<Item = CommitteeId>) -> Ids {
 	let mut members = Ids::default();
 	for id in ids {
@@ -29,7 +28,7 @@ fn members(ids: impl Iterator<Item = CommitteeId>) -> Ids {
 			continue;
 		}
 		if members.try_push(id).is_err() {
-			log::error!(target: LOG_TARGET, "more than {MAX_COMMITTEE} members: the others stay out");
+			log::error!(target: LOG_TARGET, "more than {MAX_COMMITTEE} members: ignoring the rest");
 			break;
 		}
 	}
@@ -37,13 +36,12 @@ fn members(ids: impl Iterator<Item = CommitteeId>) -> Ids {
 }
 
 fn ids_of<T: Config>(state: &EpochStateOf<T>) -> Ids {
-	// As many as there are seats, which have the same bound.
+	// Truncates nothing: the seats have the same bound.
 	BoundedVec::truncate_from(state.seats.iter().map(|seat| seat.id.clone()).collect())
 }
 
 impl<T: Config> Pallet<T> {
-	/// Takes the session's validators as members. Of more than 16 the first 16 are taken, of one key
-	/// its first appearance.
+	/// Takes the session's validators as members: the first 16 of them, and each key once.
 	pub(crate) fn set_validators(validators: impl Iterator<Item = (T::AccountId, CommitteeId)>) {
 		let (mut accounts, ids): (Vec<_>, Vec<_>) = validators.unzip();
 		if ids.is_empty() {
@@ -61,8 +59,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Opens an epoch for these members at once, unless they are those of the latest one. Abandons
-	/// one that still forms.
+	/// Opens an epoch for these members at once, unless the latest epoch already has them. Abandons
+	/// a forming epoch.
 	pub(crate) fn set_members(ids: impl Iterator<Item = CommitteeId>) {
 		let ids = members(ids);
 		Next::<T>::kill();
@@ -75,13 +73,14 @@ impl<T: Config> Pallet<T> {
 		Self::open(ids);
 	}
 
-	/// The same validators have other keys: the epoch that forms goes on, and another one follows.
+	/// Handles changed keys of the same validators: a forming epoch goes on, and another one
+	/// follows.
 	fn change_keys(ids: Ids) {
 		let Some(latest) = Epochs::<T>::get(Latest::<T>::get()) else {
 			return Self::open(ids);
 		};
 		if ids_of::<T>(&latest) == ids {
-			// The keys are those of before again; what a member asked for stands.
+			// The keys are those of the latest epoch again. A member's request to rejoin stands.
 			if Next::<T>::get().is_some_and(|next| next != ids) {
 				Next::<T>::kill();
 				Due::<T>::kill();
@@ -94,7 +93,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Whether the member may ask for a new epoch.
+	/// Checks that the member may ask for a new epoch.
 	pub(crate) fn may_rejoin(
 		epoch: Epoch,
 		index: MemberIndex,
@@ -120,7 +119,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Sets when the next epoch opens: in the next block, or later if others opened shortly before.
+	/// Schedules the next epoch: in the next block, or later if others opened shortly before.
 	pub(crate) fn schedule(now: BlockNumberFor<T>) {
 		let (count, last) = Reopened::<T>::get();
 		let pause = Self::doubled(count);
@@ -145,8 +144,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The time of the latest epoch's phase is over. The epoch goes on if a quorum did its part. If
-	/// not, announcements wait for one, and a later phase starts the epoch again.
+	/// Handles the end of the latest epoch's phase. The epoch goes on if a quorum did its part.
+	/// Otherwise announcements wait for a quorum, and a later phase restarts the epoch.
 	pub(crate) fn close_phase() {
 		Closes::<T>::kill();
 		let epoch = Latest::<T>::get();
@@ -160,18 +159,19 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Starts a forming epoch again, under the next number, with its members or those that follow.
+	/// Restarts a forming epoch under the next number, with the members of the next epoch if there
+	/// are any, or else its own.
 	fn restart(state: &EpochStateOf<T>) {
 		Restarts::<T>::mutate(|restarts| *restarts = restarts.saturating_add(1));
 		Self::open(Next::<T>::take().unwrap_or_else(|| ids_of::<T>(state)));
 	}
 
-	/// Starts an epoch again that forms under the rules of version 1.
+	/// Restarts an epoch that was forming under the rules of version 1.
 	pub(crate) fn reopen(state: &EpochStateOf<T>) {
 		Self::open(ids_of::<T>(state));
 	}
 
-	/// Length of a phase of the latest epoch, in blocks.
+	/// Returns the length of a phase of the latest epoch, in blocks.
 	pub(crate) fn phase_length() -> BlockNumberFor<T> {
 		Self::doubled(Restarts::<T>::get())
 	}
@@ -181,7 +181,7 @@ impl<T: Config> Pallet<T> {
 		T::PhaseLength::get().saturating_mul(factor.into())
 	}
 
-	/// Opens an epoch in the place of one that still forms.
+	/// Opens an epoch, and abandons the latest one if it still forms.
 	fn open(ids: Ids) {
 		let latest = Latest::<T>::get();
 		let Some(epoch) = latest.checked_add(1) else {
@@ -207,7 +207,7 @@ impl<T: Config> Pallet<T> {
 			phase: EpochPhase::Announcing,
 			since: now,
 			threshold: 0,
-			// As many as there are members, which have the same bound.
+			// Truncates nothing: the members have the same bound.
 			seats: BoundedVec::truncate_from(seats.collect()),
 		};
 		state.threshold = state.quorum();

@@ -1,4 +1,4 @@
-//! The members are the validators: the session says who they are.
+//! The members are the validators, as the session names them.
 
 use crate::*;
 use frame_support::traits::OneSessionHandler;
@@ -28,6 +28,6 @@ impl<T: Config> OneSessionHandler<T::AccountId> for Pallet<T> {
 		}
 	}
 
-	// A member that is disabled for a while keeps its share: a key is not made anew for that.
+	// A member that is disabled for a while keeps its share, so no new key is needed.
 	fn on_disabled(_: u32) {}
 }

@@ -1,4 +1,4 @@
-//! What must always hold of the pallet's storage.
+//! Invariants of the pallet's storage.
 
 use crate::{impls::EpochStateOf, *};
 use frame_support::ensure;
@@ -27,7 +27,7 @@ impl<T: Config> Pallet<T> {
 		Self::try_state_clock(latest)
 	}
 
-	/// Members differ, and what each did and why it is excluded go together.
+	/// Members are different, and the exclusion of each matches what it did.
 	fn try_state_seats(state: &EpochStateOf<T>) -> Result<(), TryRuntimeError> {
 		ensure!(!state.seats.is_empty(), "an epoch has no members");
 		for seat in &state.seats {
@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
 			);
 			ensure!(
 				seat.key.is_some() || (!seat.dealt && seat.vote.is_none()),
-				"a member without key dealt or confirmed"
+				"a member without a key dealt or confirmed"
 			);
 			let fits = match seat.excluded {
 				None => true,
@@ -49,12 +49,12 @@ impl<T: Config> Pallet<T> {
 				Some(Exclusion::NoDealing) => seat.key.is_some() && !seat.dealt,
 				Some(Exclusion::InvalidDealing) => seat.dealt && state.has_key(),
 			};
-			ensure!(fits, "a member is excluded for what it did");
+			ensure!(fits, "an exclusion does not match what the member did");
 		}
 		Ok(())
 	}
 
-	/// What has been done fits the phase.
+	/// The members' acts match the phase.
 	fn try_state_epoch(epoch: Epoch, state: &EpochStateOf<T>) -> Result<(), TryRuntimeError> {
 		let dealt = state.count(|seat| seat.dealt);
 		let votes = state.count(|seat| seat.vote.is_some());
@@ -73,7 +73,7 @@ impl<T: Config> Pallet<T> {
 			!past_announcing || announced >= state.quorum(),
 			"an epoch went on without a quorum"
 		);
-		// Before version 2 of the storage, absentees lowered the threshold.
+		// Before storage version 2, absent members lowered the threshold.
 		ensure!(
 			state.threshold == state.quorum()
 				|| (!state.is_forming() && state.threshold == committee_threshold(announced)),
@@ -81,14 +81,14 @@ impl<T: Config> Pallet<T> {
 		);
 		ensure!(
 			Publics::<T>::contains_key(epoch) == state.has_key(),
-			"an epoch has a key if and only if it came to one"
+			"an epoch lacks its key, or has one too early"
 		);
 		let agreed = state.seats.iter().any(|seat| {
 			seat.vote.is_some() && state.count(|other| other.vote == seat.vote) >= state.quorum()
 		});
 		ensure!(
 			state.phase == EpochPhase::Abandoned || agreed == state.has_key(),
-			"a quorum confirmed a key if and only if it is in use"
+			"a key is in use without a quorum, or a quorum has no key"
 		);
 		Ok(())
 	}
@@ -101,22 +101,23 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(), TryRuntimeError> {
 		ensure!(
 			!state.is_forming() || epoch == latest,
-			"an epoch forms that is not the latest"
+			"an epoch that is not the latest forms"
 		);
 		ensure!(
 			(state.phase == EpochPhase::Active) == (Active::<T>::get() == Some(epoch)),
-			"the active epoch is another one"
+			"another epoch is active"
 		);
 		Ok(())
 	}
 
-	/// Dealings are kept for the epoch that forms and the active one: those that their members posted.
+	/// Dealings are kept for the forming and the active epoch, exactly as their members posted
+	/// them.
 	fn try_state_dealings() -> Result<(), TryRuntimeError> {
 		for (epoch, index) in Dealings::<T>::iter_keys() {
 			let state = Epochs::<T>::get(epoch).ok_or("a dealing belongs to no epoch")?;
 			ensure!(
 				state.seat(index).is_some_and(|seat| seat.dealt),
-				"a dealing is there that nobody posted"
+				"a dealing exists that nobody posted"
 			);
 			ensure!(
 				state.is_forming() || state.phase == EpochPhase::Active,
@@ -136,18 +137,18 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The clock runs for the latest epoch's phase, if for one; and what follows is due only when
-	/// no epoch forms.
+	/// The phase clock runs only for a phase of the latest epoch, and the next epoch is due only
+	/// when none forms.
 	fn try_state_clock(latest: Epoch) -> Result<(), TryRuntimeError> {
 		let state = Epochs::<T>::get(latest);
 		let is_forming = state.as_ref().is_some_and(EpochState::is_forming);
 		ensure!(
 			Due::<T>::exists() == (Next::<T>::exists() && !is_forming),
-			"the next epoch is due if and only if none forms"
+			"the next epoch is due while one forms, or is not due while none does"
 		);
 		ensure!(
 			!Next::<T>::exists() || state.is_some(),
-			"an epoch follows that has none before it"
+			"a next epoch exists without an earlier one"
 		);
 		let waits = state.as_ref().is_some_and(|state| {
 			matches!(state.phase, EpochPhase::Dealing | EpochPhase::Confirming)
@@ -157,10 +158,10 @@ impl<T: Config> Pallet<T> {
 			return Ok(());
 		};
 		let state = state.ok_or("the clock runs without an epoch")?;
-		ensure!(is_forming, "the clock runs in a phase without end");
+		ensure!(is_forming, "the clock runs in a phase without an end");
 		ensure!(
 			end == state.since.saturating_add(Self::phase_length()),
-			"the clock does not fit the phase"
+			"the clock does not match the phase"
 		);
 		Ok(())
 	}

@@ -1,4 +1,4 @@
-//! What the pallet stores.
+//! Types that the pallet stores.
 
 use crate::CommitteeId;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -8,70 +8,71 @@ use salus_primitives::{
 };
 use scale_info::TypeInfo;
 
-/// A member's seat in an epoch.
+/// Seat of a member in an epoch.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Seat {
-	/// Who sits there.
+	/// The member.
 	pub id: CommitteeId,
-	/// The key to which dealings for it are encrypted, once announced.
+	/// Key to which dealings for it are encrypted, once announced.
 	pub key: Option<MemberKey>,
 	/// Whether its dealing was posted.
 	pub dealt: bool,
-	/// What it confirmed: hash of the excluded and the public key.
+	/// Its vote: hash of the excluded members and the public key.
 	pub vote: Option<Hash32>,
-	/// Why nothing of it is in the key, if so.
+	/// Reason why it contributes nothing to the key, if it does not.
 	pub excluded: Option<Exclusion>,
 }
 
-/// The seats of an epoch, in order of index.
+/// Seats of an epoch, in order of index.
 pub type Seats = BoundedVec<Seat, ConstU32<MAX_COMMITTEE>>;
 
-/// An epoch.
+/// State of an epoch.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct EpochState<BlockNumber> {
-	/// How far it is.
+	/// Its phase.
 	pub phase: EpochPhase,
 	/// Block in which this phase began.
 	pub since: BlockNumber,
-	/// How many shares open a key.
+	/// Number of shares that open a key.
 	pub threshold: u32,
-	/// Who is in it.
+	/// Its seats.
 	pub seats: Seats,
 }
 
 impl<BlockNumber> EpochState<BlockNumber> {
-	/// The seat with this index.
+	/// Returns the seat with this index.
 	pub fn seat(&self, index: MemberIndex) -> Option<&Seat> {
 		self.seats.get(usize::from(index.checked_sub(1)?))
 	}
 
-	/// The seat with this index, to change it.
+	/// Returns the seat with this index, for changes.
 	pub fn seat_mut(&mut self, index: MemberIndex) -> Option<&mut Seat> {
 		self.seats.get_mut(usize::from(index.checked_sub(1)?))
 	}
 
-	/// The seats with their indices.
+	/// Returns the seats with their indices.
 	pub fn indexed(&self) -> impl Iterator<Item = (MemberIndex, &Seat)> {
 		(1..).zip(self.seats.iter())
 	}
 
-	/// How many seats fulfil a condition.
+	/// Returns the number of seats that meet a condition.
 	pub fn count(&self, condition: impl Fn(&Seat) -> bool) -> u32 {
 		// At most `MAX_COMMITTEE`.
 		self.seats.iter().filter(|seat| condition(seat)).count() as u32
 	}
 
-	/// How many members carry the epoch from phase to phase: the threshold over all of them.
+	/// Returns the number of members that move the epoch from phase to phase: the threshold over
+	/// all of them.
 	pub fn quorum(&self) -> u32 {
 		// At most `MAX_COMMITTEE`.
 		committee_threshold(self.seats.len() as u32)
 	}
 
-	/// Whether it is on its way to a key.
+	/// Returns whether it is forming its key.
 	pub fn is_forming(&self) -> bool {
 		matches!(
 			self.phase,
@@ -79,7 +80,7 @@ impl<BlockNumber> EpochState<BlockNumber> {
 		)
 	}
 
-	/// Whether it has a key.
+	/// Returns whether it has a key.
 	pub fn has_key(&self) -> bool {
 		matches!(self.phase, EpochPhase::Active | EpochPhase::Superseded)
 	}

@@ -1,7 +1,7 @@
-//! Whether a member's transaction may wait for a block, or be in one.
+//! Validity of members' transactions, in the pool and in a block.
 //!
-//! The state is looked at first and the signature last: it is the dearer of the two, and most transactions that are
-//! refused come too late.
+//! The checks read the state first and verify the signature last, because it costs more, and most
+//! refused transactions are simply too late.
 
 use crate::*;
 use frame_support::{
@@ -19,10 +19,10 @@ use salus_primitives::{
 use sp_application_crypto::RuntimeAppPublic;
 use sp_runtime::traits::Zero;
 
-/// For how many blocks a transaction may wait. A member says again what was not included by then.
+/// Lifetime of a transaction in the pool, in blocks. A member repeats what was not included.
 const LONGEVITY: u64 = 64;
 
-/// Why a transaction is refused.
+/// Reason for which a transaction is refused.
 impl<T> From<Error<T>> for InvalidTransaction {
 	fn from(error: Error<T>) -> Self {
 		match error {
@@ -41,7 +41,7 @@ fn refuse<T>(error: Error<T>) -> TransactionValidityError {
 }
 
 impl<T: Config> Pallet<T> {
-	/// The chain's genesis hash.
+	/// Returns the chain's genesis hash.
 	pub(crate) fn genesis() -> Hash32 {
 		let hash = frame_system::Pallet::<T>::block_hash(
 			frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
@@ -53,7 +53,7 @@ impl<T: Config> Pallet<T> {
 		genesis
 	}
 
-	/// Whether the member itself said this.
+	/// Checks that the member itself signed the statement.
 	fn check_signature(
 		id: &CommitteeId,
 		statement: CommitteeStatement<'_>,
@@ -66,7 +66,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// A transaction that says this; there is none beside it that says the same kind of thing about the same number.
+	/// Builds a valid transaction. The pool accepts no other one with the same kind, number and
+	/// member beside it.
 	fn valid(kind: u8, number: u64, index: MemberIndex) -> TransactionValidityWithRefund {
 		ValidTransaction::with_tag_prefix("SalusCommittee")
 			.priority(T::Priority::get())
@@ -142,7 +143,7 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		let (request, epoch, index) = (*request, *epoch, *index);
 		let state = Self::may_share(epoch, index).map_err(refuse)?;
-		// Ended, complete with this member's share, or removed.
+		// The release has ended, is complete, has this member's share, or was removed.
 		T::Releases::expects_share(request, epoch, index, T::Time::now())
 			.map_err(|_| InvalidTransaction::Stale)?;
 		let id = Self::id(&state, index).map_err(refuse)?;

@@ -1,7 +1,7 @@
 //! Benchmarks of every call, of the first grant, and of the decision over full lists.
 //!
-//! The calls are measured without wraps: those cost what [`RecordKeys::wraps_weight`] says, on top. Where a call may have to
-//! clear ended grants away first, that is measured by itself.
+//! The calls are measured without wraps. [`RecordKeys::wraps_weight`] adds their cost. Clearing
+//! ended grants, which some calls may do first, is measured separately.
 //!
 //! [`RecordKeys::wraps_weight`]: salus_primitives::RecordKeys::wraps_weight
 
@@ -22,11 +22,12 @@ use salus_primitives::{
 	MAX_RULES, MAX_SHARED, MAX_TERMS,
 };
 
-/// What the benchmarks need of the sibling pallets.
+/// Access to the other pallets that the benchmarks need.
 pub trait BenchmarkHelper<AccountId> {
-	/// A live patient with a live record.
+	/// Returns a live patient with a live record.
 	fn patient() -> (AccountId, RecordId);
-	/// Someone who is a live member in every role but patient, with one active hospital to which all belong.
+	/// Returns an account that is live in every role but patient, and the active hospital to which
+	/// all its memberships belong.
 	fn member() -> (AccountId, OrganisationId);
 }
 
@@ -34,7 +35,7 @@ fn all_categories() -> Categories {
 	Categories::truncate_from(Category::ALL.to_vec())
 }
 
-/// All that may be granted: breaking the glass may not.
+/// Returns every purpose that a grant may name, so not that of breaking the glass.
 fn all_purposes() -> Purposes {
 	let purposes = Purpose::ALL.into_iter();
 	Purposes::truncate_from(purposes.filter(|one| *one != Purpose::BTG).collect())
@@ -44,7 +45,8 @@ fn all_actions() -> Actions {
 	Actions::truncate_from([Action::Read, Action::Write, Action::Share].to_vec())
 }
 
-/// A condition of as many terms as there may be, which nobody meets and only its last term tells.
+/// Returns a condition with the maximum number of terms that nobody meets. Only its last term
+/// decides.
 fn unmet() -> Option<Expression> {
 	let leaves = MAX_TERMS.saturating_sub(1);
 	let nobody = Term::Is(Attribute::OrganisationKind(OrganisationKind::Regulator));
@@ -53,7 +55,7 @@ fn unmet() -> Option<Expression> {
 	Some(Expression(BoundedVec::truncate_from(terms)))
 }
 
-/// Terms with full sets that need every check of a call.
+/// Returns terms with full sets that need every check of a call.
 fn terms<T: Config>(grantee: Grantee<T::AccountId>, scope: Scope) -> GrantTerms<T::AccountId> {
 	let now = T::Time::now();
 	GrantTerms {
@@ -68,8 +70,8 @@ fn terms<T: Config>(grantee: Grantee<T::AccountId>, scope: Scope) -> GrantTerms<
 	}
 }
 
-/// Gives the patient `count` grants to the organisation; each is found wanting by its condition only, for any of the reader's
-/// memberships.
+/// Gives the patient `count` grants to the organisation. Each fails by its condition only, for all
+/// of the reader's memberships.
 fn put_grants<T: Config>(patient: &T::AccountId, organisation: OrganisationId, count: u32) {
 	let grantee = Grantee::Organisation(organisation);
 	let terms = terms::<T>(grantee, Scope::Categories(all_categories()));
@@ -100,7 +102,7 @@ fn change_grant<T: Config>(
 	});
 }
 
-/// Makes the grants with these numbers ones that were passed on from `parent`.
+/// Turns the grants with these numbers into ones passed on from `parent`.
 fn pass_on<T: Config>(
 	patient: &T::AccountId,
 	sharer: &T::AccountId,
@@ -151,7 +153,7 @@ fn put_denials<T: Config>(
 	});
 }
 
-/// Appoints `count` guardians; the last is `guardian`, over everything for every purpose.
+/// Appoints `count` guardians. The last is `guardian`, over everything and for every purpose.
 fn put_guardians<T: Config>(patient: &T::AccountId, guardian: &T::AccountId, count: u32) {
 	let now = T::Time::now();
 	let last = count.saturating_sub(1);
@@ -174,7 +176,7 @@ fn put_guardians<T: Config>(patient: &T::AccountId, guardian: &T::AccountId, cou
 	Patients::<T>::mutate(patient, |state| state.next_guardian = count);
 }
 
-/// A request that a guardian may answer.
+/// Returns a request that a guardian may answer.
 fn request_terms() -> RequestTerms {
 	RequestTerms {
 		scope: Scope::Categories(all_categories()),
@@ -184,7 +186,7 @@ fn request_terms() -> RequestTerms {
 	}
 }
 
-/// Someone in the capacity in which they ask: their first role.
+/// Returns an account in the capacity in which it asks: its first role.
 fn capacity<AccountId>(account: AccountId, organisation: OrganisationId) -> Grantee<AccountId> {
 	Grantee::Member {
 		account,
@@ -193,7 +195,7 @@ fn capacity<AccountId>(account: AccountId, organisation: OrganisationId) -> Gran
 	}
 }
 
-/// Lets `count` requests wait; the last is `requester`'s, and made in a capacity, as far as it is a member's.
+/// Adds `count` waiting requests, with the last one from `requester`. All are made as a person.
 fn put_requests<T: Config>(patient: &T::AccountId, requester: &T::AccountId, count: u32) {
 	let made = T::Time::now();
 	let last = count.saturating_sub(1);
@@ -223,7 +225,7 @@ fn put_requests<T: Config>(patient: &T::AccountId, requester: &T::AccountId, cou
 	Patients::<T>::mutate(patient, |state| state.next_request = count);
 }
 
-/// Gives `patient` as many grants by rules and guardians as leave room for one more.
+/// Gives `patient` grants by rules and guardians, one fewer than the maximum.
 fn put_answered<T: Config>(patient: &T::AccountId) {
 	let answered = (0..MAX_ANSWERED.saturating_sub(1)).map(|id| {
 		let grantee = capacity(account("answered", id, 0), id);
@@ -244,7 +246,7 @@ fn put_answered<T: Config>(patient: &T::AccountId) {
 	});
 }
 
-/// A rule that fits every request of the organisation's members, but for its condition.
+/// Returns a rule that fits every request of the organisation's members except by its condition.
 fn rule<T: Config>(organisation: OrganisationId) -> StandingRule<T::AccountId> {
 	StandingRule {
 		requester: Some(Grantee::Organisation(organisation)),
@@ -286,7 +288,7 @@ mod benchmarks {
 		assert!(Grants::<T>::contains_key(&patient, before));
 	}
 
-	/// With everything that was passed on from it.
+	/// Revokes a grant together with every grant passed on from it.
 	#[benchmark]
 	fn revoke() {
 		let (patient, _) = T::BenchmarkHelper::patient();
@@ -346,8 +348,8 @@ mod benchmarks {
 		assert!(Grants::<T>::contains_key(&patient, 0));
 	}
 
-	/// `d` denials that do not apply, then `g` grants of which only the newest does. `s` of those before were passed on, and
-	/// fall with the one who did that.
+	/// `d` denials that do not apply, then `g` grants. Only the newest of these applies: `s`
+	/// earlier ones were passed on from a grant that no longer applies to its sharer.
 	#[benchmark]
 	fn decide(
 		d: Linear<0, { T::MaxDenials::get() }>,
@@ -427,7 +429,7 @@ mod benchmarks {
 		assert_eq!(found.len(), MAX_GUARDIANS as usize);
 	}
 
-	/// As many as are cleared at once, with everything that was passed on from them.
+	/// The maximum number that is cleared at once, with everything passed on from them.
 	#[benchmark]
 	fn clear_ended() {
 		let (patient, _) = T::BenchmarkHelper::patient();
@@ -504,13 +506,14 @@ mod benchmarks {
 		assert_ne!(Guardians::<T>::get(&patient).len(), MAX_GUARDIANS as usize);
 	}
 
-	/// No rule answers, and each is found wanting by its condition only.
+	/// No rule answers, and each fails by its condition only.
 	#[benchmark]
 	fn request() {
 		let (patient, _) = T::BenchmarkHelper::patient();
 		let (member, organisation) = T::BenchmarkHelper::member();
 		put_rules::<T>(&patient, organisation, MAX_RULES);
-		// So many that only the last waits for want of room: of people who act for none.
+		// One request fewer than the maximum, from people who act for no organisation: the new one
+		// just has room.
 		let before = MAX_CONSENT_REQUESTS.saturating_sub(1);
 		put_requests::<T>(&patient, &account("other", 0, 0), before);
 
@@ -621,7 +624,7 @@ mod benchmarks {
 		let children = 1..MAX_SHARED;
 		pass_on::<T>(&patient, &member, 0, children);
 		change_grant::<T>(&patient, 0, |given| {
-			// The contrary of what nobody meets, of as many terms.
+			// The negation of a condition that nobody meets, with the same number of terms.
 			let mut condition = unmet().unwrap_or_default();
 			condition.0.truncate(MAX_TERMS.saturating_sub(2) as usize);
 			let _ = condition

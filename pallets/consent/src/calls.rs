@@ -1,6 +1,6 @@
-//! The calls. Each hands over to the module of its concept.
+//! The calls. Each delegates to the module of its concept.
 
-// A section of the pallet, pasted into its module: what is imported there is imported here.
+// This section is pasted into the pallet's module, so the imports there apply here.
 #![allow(unused_imports)]
 
 use frame_support::pallet_macros::pallet_section;
@@ -9,27 +9,33 @@ use frame_support::pallet_macros::pallet_section;
 mod calls {
 	#[pallet::call(weight(<T as Config>::WeightInfo))]
 	impl<T: Config> Pallet<T> {
-		/// Gives a grant, and with it the wrapped keys of the records that it covers now.
+		/// Gives a grant, together with the wrapped keys of the records that it covers now.
 		///
 		/// ## Origin
-		/// Signed by a live patient. It concerns the caller's own records only.
+		/// Signed by a live patient. The grant concerns the caller's own records only.
 		///
 		/// ## Details
-		/// The grant gets the patient's next number. It holds from `terms.from` (or now) until just before `terms.until`
-		/// (or until revoked), for `terms.uses` permitted requests, and where `terms.condition` is met. Repetitions in the sets
-		/// are dropped. If there is no room left, some grants that have expired or are used up are cleared away. `wraps` may name any of the patient's records; a wrap
-		/// that is there already for the recipient is replaced. A grant to a member is to someone in one
-		/// capacity, which must be there and with which it ends; one to an account (`Grantee::Account`) ends with the last of the
-		/// capacities that the account has now; one to a person holds by any live membership. None is for breaking the glass.
+		/// The grant gets the patient's next number. It holds from `terms.from` (or now) until just
+		/// before `terms.until` (or until revoked), for `terms.uses` permitted requests, and where
+		/// `terms.condition` is met. Repetitions in the sets are dropped. If there is no room left,
+		/// the call clears some grants that have expired or are used up. `wraps` may name any of
+		/// the patient's records. A wrap replaces an existing one for the same recipient.
+		///
+		/// A grant to a member is to somebody in one capacity, which must exist and with which the
+		/// grant ends. A grant to an account (`Grantee::Account`) ends with the last of the
+		/// capacities that the account has now. A grant to a person holds through any live
+		/// membership. No grant is for breaking the glass.
 		///
 		/// ## Errors
-		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`], [`Error::UnknownOrganisation`],
-		/// [`Error::UnknownMember`], [`Error::EmptySet`], [`Error::BreaksTheGlass`], [`Error::InvalidPeriod`],
-		/// [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
-		/// [`Error::NoUses`], [`Error::MalformedCondition`], [`Error::TooManyGrants`], and those of [`RecordKeys::add_wraps`].
+		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`],
+		/// [`Error::UnknownOrganisation`], [`Error::UnknownMember`], [`Error::EmptySet`],
+		/// [`Error::BreaksTheGlass`], [`Error::InvalidPeriod`], [`Error::UnknownRecord`],
+		/// [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
+		/// [`Error::NoUses`], [`Error::MalformedCondition`], [`Error::TooManyGrants`], and those of
+		/// [`RecordKeys::add_wraps`].
 		///
 		/// ## Events
-		/// [`Event::Granted`], and [`Event::Cleared`] for each grant that made room.
+		/// [`Event::Granted`], and [`Event::Cleared`] for each grant cleared to make room.
 		#[pallet::call_index(0)]
 		#[pallet::weight(
 			T::WeightInfo::grant()
@@ -54,16 +60,16 @@ mod calls {
 			Ok(Self::weighed(least, cleared.into()))
 		}
 
-		/// Revokes a grant, and with it the wrapped keys that `remove` names.
+		/// Revokes a grant, together with the wrapped keys that `remove` names.
 		///
 		/// ## Origin
-		/// Signed by the patient who gave the grant, whether or not their membership is still live: taking consent back
-		/// always works.
+		/// Signed by the patient who gave the grant, even if their membership is no longer live:
+		/// revoking consent always works.
 		///
 		/// ## Details
-		/// Takes effect at once, and ends the grants that were passed on from it. Its number is not used again. Other grants
-		/// that cover the same reader stay. Of `remove`,
-		/// wraps that are not there and the patient's own are passed over.
+		/// Takes effect at once, and ends the grants passed on from it. Its number is not used
+		/// again. Other grants that cover the same reader stay. `remove` may name wraps that do not
+		/// exist and the patient's own wraps: both are skipped.
 		///
 		/// ## Errors
 		/// [`Error::UnknownGrant`], and those of [`RecordKeys::remove_wraps`].
@@ -87,22 +93,25 @@ mod calls {
 			Self::do_revoke(patient, grant, remove)
 		}
 
-		/// Denies access explicitly, over every grant that stands or will stand, and removes the wrapped keys that
-		/// `remove` names.
+		/// Denies access explicitly, above every present and future grant, and removes the wrapped
+		/// keys that `remove` names.
 		///
 		/// ## Origin
-		/// Signed by a patient, whether or not their membership is still live: narrowing consent always works.
+		/// Signed by a patient, even if their membership is no longer live: narrowing consent
+		/// always works.
 		///
 		/// ## Details
-		/// Holds for every purpose and action, emergencies included, until it is lifted. It does not touch the grants themselves,
-		/// nor guardians, who are dismissed. Whoever is named is barred in every capacity. What a denied member passed on rests as far as the denial reaches. A denial to an
-		/// organisation or role concerns whoever is a live member of it at the moment of a decision; the organisation may
-		/// be a suspended one.
+		/// Holds for every purpose and action, emergencies included, until it is lifted. It does
+		/// not change the grants, and it does not bar guardians, whom the patient dismisses
+		/// instead. A denied account is barred in every capacity. Grants passed on by a denied
+		/// member pause as far as the denial reaches. A denial to an organisation or role bars its
+		/// live members at the moment of a decision. The organisation may be suspended.
 		///
 		/// ## Errors
-		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`], [`Error::UnknownOrganisation`],
-		/// [`Error::EmptySet`], [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`],
-		/// [`Error::UnknownVersion`], [`Error::TooManyDenials`], and those of [`RecordKeys::remove_wraps`].
+		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`],
+		/// [`Error::UnknownOrganisation`], [`Error::EmptySet`], [`Error::UnknownRecord`],
+		/// [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
+		/// [`Error::TooManyDenials`], and those of [`RecordKeys::remove_wraps`].
 		///
 		/// ## Events
 		/// [`Event::Denied`].
@@ -127,13 +136,14 @@ mod calls {
 			Self::do_deny(patient, grantee, scope, remove)
 		}
 
-		/// Lifts a denial. What the standing grants permit holds again.
+		/// Lifts a denial. The remaining grants apply again.
 		///
 		/// ## Origin
-		/// Signed by the patient who denied, as a live patient: lifting widens access, as a grant does.
+		/// Signed by the patient who denied, as a live patient: lifting a denial widens access, as
+		/// a grant does.
 		///
 		/// ## Details
-		/// Takes effect at once. Wrapped keys that went with the denial do not come back by themselves.
+		/// Takes effect at once. Wrapped keys removed with the denial do not come back.
 		///
 		/// ## Errors
 		/// [`Error::NotPatient`], [`Error::UnknownDenial`].
@@ -147,15 +157,16 @@ mod calls {
 			Self::do_lift(patient, denial)
 		}
 
-		/// Opts out of emergency access, or in again.
+		/// Opts out of emergency access, or back in.
 		///
 		/// ## Origin
-		/// Signed by a patient. Opting out always works; opting in needs a live patient.
+		/// Signed by a patient. Opting out always works. Opting in requires a live patient.
 		///
 		/// ## Details
-		/// While a patient is out, an open emergency case opens none of their records, save emergency summaries: those have a
-		/// switch of their own ([`Pallet::set_emergency_summary_closed`]), which this call leaves as it is. Grants and guardians
-		/// are not touched.
+		/// While a patient is opted out, an open emergency case opens none of their records except
+		/// emergency summaries. Those have a separate switch
+		/// ([`Pallet::set_emergency_summary_closed`]), which this call leaves unchanged. Grants and
+		/// guardians are not affected.
 		///
 		/// ## Errors
 		/// [`Error::NotPatient`].
@@ -169,20 +180,22 @@ mod calls {
 			Self::do_set_emergency_opt_out(patient, opted_out)
 		}
 
-		/// Appoints a guardian, who reads in the patient's stead and answers requests.
+		/// Appoints a guardian, who reads in the patient's place and answers requests.
 		///
 		/// ## Origin
 		/// Signed by a live patient.
 		///
 		/// ## Details
-		/// The guardian may read what `scope` and `purposes` cover, and answer requests that lie within both and are for
-		/// reading only, until just before `until`: the day on which a child comes of age, for example. They need a live
-		/// membership of any kind whenever they act. They cannot appoint others. Guardians who have aged out are dropped.
+		/// The guardian may read what `scope` and `purposes` cover, and answer read-only requests
+		/// within both, until just before `until`: for example the day on which a child comes of
+		/// age. Whenever they act, they need a live membership of any kind. They cannot appoint
+		/// others. The call removes expired guardians.
 		///
 		/// ## Errors
-		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::EmptySet`], [`Error::BreaksTheGlass`],
-		/// [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
-		/// [`Error::InvalidPeriod`], [`Error::AlreadyGuardian`], [`Error::TooManyGuardians`].
+		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::EmptySet`],
+		/// [`Error::BreaksTheGlass`], [`Error::UnknownRecord`], [`Error::NotYourRecord`],
+		/// [`Error::RecordErased`], [`Error::UnknownVersion`], [`Error::InvalidPeriod`],
+		/// [`Error::AlreadyGuardian`], [`Error::TooManyGuardians`].
 		///
 		/// ## Events
 		/// [`Event::GuardianAppointed`].
@@ -202,10 +215,11 @@ mod calls {
 		/// Dismisses a guardian.
 		///
 		/// ## Origin
-		/// Signed by the patient who appointed them, whether or not their membership is still live.
+		/// Signed by the patient who appointed them, even if the patient's membership is no longer
+		/// live.
 		///
 		/// ## Details
-		/// Takes effect at once. Grants by which the guardian answered requests stay.
+		/// Takes effect at once. Grants that the guardian gave by answering requests stay.
 		///
 		/// ## Errors
 		/// [`Error::UnknownGuardian`].
@@ -225,21 +239,24 @@ mod calls {
 		/// Signed by a live member.
 		///
 		/// ## Details
-		/// The patient's standing rules are tried in their order; the first that matches answers at once. An approval makes
-		/// a grant to the caller, in the capacity by which the rule matches, that ends with the rule's duration and carries the
-		/// rule's condition. If no rule matches, the patient has no room for a grant, or rules gave the caller or their
-		/// organisation as many as they may, the request waits for an answer, for 30 days at most. It is made in the caller's
-		/// first live capacity in order of role, or by the caller as a person if they are a live patient alone. Requests that
-		/// have expired are dropped.
+		/// The patient's standing rules are tried in order, and the first that matches answers at
+		/// once. An approval makes a grant to the caller, in the capacity that matches the rule.
+		/// This grant ends with the rule's duration and carries the rule's condition. The request
+		/// waits for an answer, for at most 30 days, if no rule matches, if the patient has no room
+		/// for a grant, or if rules already gave the caller or their organisation the maximum
+		/// number. A request is made in the caller's first live capacity in order of role, or as a
+		/// person if the caller is only a live patient. The call removes expired requests.
 		///
 		/// ## Errors
-		/// [`Error::Oneself`], [`Error::NotMember`], [`Error::UnknownPatient`], [`Error::EmptySet`],
-		/// [`Error::BreaksTheGlass`], [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
+		/// [`Error::Oneself`], [`Error::NotMember`], [`Error::UnknownPatient`],
+		/// [`Error::EmptySet`], [`Error::BreaksTheGlass`], [`Error::UnknownRecord`],
+		/// [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
 		/// [`Error::InvalidPeriod`], [`Error::TooManyRequests`].
 		///
 		/// ## Events
-		/// [`Event::Requested`]; if a rule answers, [`Event::Granted`] and [`Event::Approved`], or [`Event::Declined`];
-		/// [`Event::RequestExpired`] and [`Event::Cleared`] for what is dropped.
+		/// [`Event::Requested`]. If a rule answers, also [`Event::Granted`] and
+		/// [`Event::Approved`], or [`Event::Declined`]. [`Event::RequestExpired`] and
+		/// [`Event::Cleared`] for removed requests and grants.
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::request().saturating_add(T::WeightInfo::clear_ended()))]
 		#[pallet::feeless_if(|_origin: &OriginFor<T>, _patient: &T::AccountId, _terms: &RequestTerms| -> bool { true })]
@@ -253,13 +270,13 @@ mod calls {
 			Ok(Self::weighed(T::WeightInfo::request(), cleared.into()))
 		}
 
-		/// Takes a request back.
+		/// Withdraws a request.
 		///
 		/// ## Origin
 		/// Signed by the requester.
 		///
 		/// ## Details
-		/// The request is gone, and its place is free.
+		/// The request is removed, and its place is free.
 		///
 		/// ## Errors
 		/// [`Error::UnknownRequest`].
@@ -280,21 +297,23 @@ mod calls {
 		/// Approves a request.
 		///
 		/// ## Origin
-		/// Signed by the live patient, or by a guardian within whose scope and purposes the request lies and who is not the
-		/// requester.
+		/// Signed by the live patient, or by a guardian other than the requester, within whose
+		/// scope and purposes the request lies.
 		///
 		/// ## Details
-		/// Makes a grant to the requester in the capacity in which they asked, with the terms of the request as `approval`
-		/// narrows them. What a guardian approves ends with their appointment at the latest; such grants are few for each
-		/// requester and organisation. `wraps` are as for [`Pallet::grant`]; a guardian
-		/// passes none.
+		/// Makes a grant to the requester in the capacity in which they asked, with the request's
+		/// terms narrowed by `approval`. A grant by a guardian ends with their appointment at the
+		/// latest, and the number of those grants is limited for each requester and organisation.
+		/// `wraps` are as for [`Pallet::grant`]. A guardian passes none.
 		///
 		/// ## Errors
-		/// [`Error::UnknownRequest`], [`Error::NotAuthorized`], [`Error::NotPatient`], [`Error::BeyondRequest`],
-		/// [`Error::WrapsByGuardian`], [`Error::NotMember`], [`Error::TooManyAnswered`], and those of [`Pallet::grant`].
+		/// [`Error::UnknownRequest`], [`Error::NotAuthorized`], [`Error::NotPatient`],
+		/// [`Error::BeyondRequest`], [`Error::WrapsByGuardian`], [`Error::NotMember`],
+		/// [`Error::TooManyAnswered`], and those of [`Pallet::grant`].
 		///
 		/// ## Events
-		/// [`Event::Granted`], [`Event::Approved`]; [`Event::RequestExpired`] and [`Event::Cleared`] for what is dropped.
+		/// [`Event::Granted`], [`Event::Approved`]. [`Event::RequestExpired`] and
+		/// [`Event::Cleared`] for removed requests and grants.
 		#[pallet::call_index(9)]
 		#[pallet::weight(T::WeightInfo::approve().saturating_add(T::WeightInfo::clear_ended()).saturating_add(T::Keys::wraps_weight(wraps.len() as u32)))]
 		#[pallet::feeless_if(|_origin: &OriginFor<T>, _patient: &T::AccountId, _request: &ConsentRequestId, _approval: &Approval, _wraps: &RecordWraps<T::AccountId>| -> bool { true })]
@@ -315,10 +334,10 @@ mod calls {
 		/// Declines a request.
 		///
 		/// ## Origin
-		/// As for [`Pallet::approve`]; the patient need not be live.
+		/// As for [`Pallet::approve`], but the patient need not be live.
 		///
 		/// ## Details
-		/// The request is gone. The requester may ask again.
+		/// The request is removed. The requester may ask again.
 		///
 		/// ## Errors
 		/// [`Error::UnknownRequest`], [`Error::NotAuthorized`].
@@ -336,13 +355,14 @@ mod calls {
 			Self::do_decline(who, patient, request)
 		}
 
-		/// Answers several requests: all of them, or none if one answer is refused.
+		/// Answers several requests. If one answer is refused, none takes effect.
 		///
 		/// ## Origin
-		/// As for each answer by itself.
+		/// As for each separate answer.
 		///
 		/// ## Details
-		/// In the order of the list, each as by [`Pallet::approve`] without wraps or [`Pallet::decline`].
+		/// Answers in the order of the list, each as by [`Pallet::approve`] without wraps or by
+		/// [`Pallet::decline`].
 		///
 		/// ## Errors
 		/// Those of [`Pallet::approve`] and [`Pallet::decline`].
@@ -363,20 +383,22 @@ mod calls {
 			Ok(Self::weighed(least, cleared))
 		}
 
-		/// Sets a standing rule, which comes after those that are there.
+		/// Adds a standing rule after the existing ones.
 		///
 		/// ## Origin
 		/// Signed by a live patient.
 		///
 		/// ## Details
-		/// From now on, requests that the rule matches and no earlier rule does are answered by it. It does not touch
-		/// requests that wait. See `StandingRule` for what matches.
+		/// From now on, the rule answers requests that it matches and that no earlier rule matches.
+		/// It does not affect requests that already wait. See `StandingRule` for how rules match.
 		///
 		/// ## Errors
-		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`], [`Error::UnknownOrganisation`],
-		/// [`Error::EmptySet`], [`Error::UnknownRecord`], [`Error::NotYourRecord`], [`Error::RecordErased`],
-		/// [`Error::UnknownVersion`], [`Error::MalformedCondition`], [`Error::InvalidPeriod`] (an approval for no time),
-		/// [`Error::BreaksTheGlass`] (an approval for that), [`Error::TooManyRules`].
+		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`],
+		/// [`Error::UnknownOrganisation`], [`Error::EmptySet`], [`Error::UnknownRecord`],
+		/// [`Error::NotYourRecord`], [`Error::RecordErased`], [`Error::UnknownVersion`],
+		/// [`Error::MalformedCondition`], [`Error::InvalidPeriod`] (an approval without a
+		/// duration), [`Error::BreaksTheGlass`] (an approval for that purpose),
+		/// [`Error::TooManyRules`].
 		///
 		/// ## Events
 		/// [`Event::RuleSet`].
@@ -390,7 +412,8 @@ mod calls {
 		/// Removes a standing rule.
 		///
 		/// ## Origin
-		/// Signed by the patient who set it; to remove one that declines, which may widen access, as a live patient.
+		/// Signed by the patient who set it. Removing a rule that declines may widen access, so it
+		/// requires a live patient.
 		///
 		/// ## Details
 		/// Takes effect at once. Grants that the rule gave stay.
@@ -407,22 +430,25 @@ mod calls {
 			Self::do_remove_rule(patient, rule)
 		}
 
-		/// Passes on a grant to someone else, or less than it.
+		/// Passes a grant, or part of it, on to somebody else.
 		///
 		/// ## Origin
-		/// Signed by a member to whom a grant of the patient with the action share applies now.
+		/// Signed by a member to whom one of the patient's grants with the action share applies
+		/// now.
 		///
 		/// ## Details
-		/// The new grant lies within the parent: its scope, purposes, actions (share itself is never passed on), end and
-		/// uses. It holds only while the parent does, for the one who passed it on as for the parent's own conditions; its
-		/// uses count against the parent too. Revoking the parent ends it. It cannot be passed on again.
+		/// The new grant lies within its parent's scope, purposes, actions (share itself is never
+		/// passed on), end and uses. It holds only while the parent holds for the sharer and the
+		/// parent's conditions are met. Its uses also count against the parent. Revoking the parent
+		/// ends it. It cannot be passed on again.
 		///
 		/// ## Errors
-		/// [`Error::UnknownGrant`], [`Error::NotShareable`], [`Error::BeyondParent`], [`Error::TooManyShared`], and those
-		/// of [`Pallet::grant`].
+		/// [`Error::UnknownGrant`], [`Error::NotShareable`], [`Error::BeyondParent`],
+		/// [`Error::TooManyShared`], and those of [`Pallet::grant`].
 		///
 		/// ## Events
-		/// [`Event::Granted`], [`Event::Shared`], and [`Event::Cleared`] for each grant that made room.
+		/// [`Event::Granted`], [`Event::Shared`], and [`Event::Cleared`] for each grant that made
+		/// room.
 		#[pallet::call_index(14)]
 		#[pallet::weight(T::WeightInfo::share().saturating_add(T::WeightInfo::clear_ended()))]
 		#[pallet::feeless_if(|_origin: &OriginFor<T>, _patient: &T::AccountId, _parent: &GrantId, _terms: &GrantTerms<T::AccountId>| -> bool { true })]
@@ -437,14 +463,15 @@ mod calls {
 			Ok(Self::weighed(T::WeightInfo::share(), cleared.into()))
 		}
 
-		/// Closes one's emergency summaries to emergency access, or opens them again.
+		/// Closes the caller's emergency summaries to emergency access, or opens them again.
 		///
 		/// ## Origin
-		/// Signed by a patient. Closing always works; opening needs a live patient.
+		/// Signed by a patient. Closing always works. Opening requires a live patient.
 		///
 		/// ## Details
-		/// While they are open, a clinician with an open emergency case reads records of that category for the purpose ETREAT,
-		/// whether or not the patient has opted out of emergency access to the others. Grants and guardians are not touched.
+		/// While they are open, a clinician with an open emergency case reads records of that
+		/// category for the purpose ETREAT, even if the patient has opted out of emergency access
+		/// to other records. Grants and guardians are not affected.
 		///
 		/// ## Errors
 		/// [`Error::NotPatient`].

@@ -10,22 +10,23 @@ use salus_primitives::{
 
 const MILLISECONDS_PER_MINUTE: u64 = 60_000;
 
-/// What is known when someone acts, or asks to be allowed to. Several purposes or categories mean: any of these.
+/// Facts known when somebody acts or asks for permission to act. Several purposes or categories
+/// mean any one of them.
 pub(crate) struct Context<'a, T: Config> {
 	pub(crate) patient: &'a T::AccountId,
 	pub(crate) actor: &'a T::AccountId,
 	pub(crate) purposes: &'a [Purpose],
-	/// `None`: any category.
+	/// Possible categories. `None` means any category.
 	pub(crate) categories: Option<Vec<Category>>,
-	/// `None` where it cannot be told.
+	/// Confidentiality of the record. `None` if it is not known.
 	pub(crate) confidentiality: Option<Confidentiality>,
 	pub(crate) now: Moment,
-	/// The open emergency case, once asked for.
+	/// Open emergency case, cached after the first lookup.
 	pub(crate) case: OnceCell<Option<CaseId>>,
 }
 
 impl<'a, T: Config> Context<'a, T> {
-	/// The context of someone who asks for, or passes on, access over `scope`.
+	/// Returns the context of an account that requests, or passes on, access over `scope`.
 	pub(crate) fn over(
 		scope: &Scope,
 		patient: &'a T::AccountId,
@@ -54,16 +55,18 @@ impl<'a, T: Config> Context<'a, T> {
 		}
 	}
 
-	/// The open emergency case of the one who acts.
+	/// Returns the actor's open emergency case.
 	pub(crate) fn case(&self) -> Option<CaseId> {
 		*self
 			.case
 			.get_or_init(|| T::Emergencies::open_case(self.actor, self.patient, self.now))
 	}
 
-	/// Whether the condition is met under at least one of the person's live memberships by which they are meant.
+	/// Returns whether the condition is met under at least one of the person's live memberships to
+	/// which `is_meant_by` applies.
 	///
-	/// `Some(true)` if it is under one, `Some(false)` if it is not under any, `None` if that cannot be told. No condition is met.
+	/// Returns `Some(true)` if it is met under one, `Some(false)` if under none, and `None` if that
+	/// is unknown. No condition is always met.
 	pub(crate) fn meets(
 		&self,
 		condition: Option<&Expression>,
@@ -84,7 +87,8 @@ impl<'a, T: Config> Context<'a, T> {
 		met
 	}
 
-	/// Whether the condition is met under this membership of the person: as for [`Context::meets`].
+	/// Returns whether the condition is met under this membership of the person, as for
+	/// [`Context::meets`].
 	pub(crate) fn meets_as(
 		&self,
 		condition: Option<&Expression>,
@@ -123,7 +127,8 @@ impl<'a, T: Config> Context<'a, T> {
 	}
 }
 
-/// Whether the one thing that is meant by `any` is `item`: cannot be told if it is one of several.
+/// Returns whether the single item that `any` stands for is `item`, or `None` if it may be one of
+/// several.
 fn is_one_of<Item: PartialEq>(item: &Item, any: &[Item]) -> Option<bool> {
 	if !any.contains(item) {
 		Some(false)
@@ -134,7 +139,7 @@ fn is_one_of<Item: PartialEq>(item: &Item, any: &[Item]) -> Option<bool> {
 	}
 }
 
-/// Whether the time of day at `now` is in the window, which may run over midnight.
+/// Returns whether the time of day at `now` is in the window, which may cross midnight.
 fn is_within(now: Moment, from: u16, until: u16) -> bool {
 	let minute = now
 		.checked_div(MILLISECONDS_PER_MINUTE)

@@ -1,8 +1,9 @@
-//! The decision: one walk over the rules, for `decide` and `explain` alike.
+//! The decision: one walk over the rules, shared by `decide` and `explain`.
 //!
-//! Each rule is a function that notes what it found and either settles the question (`ControlFlow::Break`) or passes it on
-//! (`ControlFlow::Continue`). `decide` throws the notes away, `explain` keeps them; there is nothing else to differ in. The
-//! order of the rules is the order of the lines in [`Pallet::walk`]; a further rule is a further line there.
+//! Each rule is a function that notes its finding and either settles the question
+//! (`ControlFlow::Break`) or passes it on (`ControlFlow::Continue`). `decide` discards the notes
+//! and `explain` keeps them; they differ in nothing else. The rules are tried in the order of the
+//! lines in [`Pallet::walk`]. To add a rule, add a line there.
 
 use crate::{context::Context, person::Person, Config, Grants, Pallet, Patients, WeightInfo};
 use alloc::{vec, vec::Vec};
@@ -18,15 +19,15 @@ use salus_primitives::{
 	RecordQuery, RoleQuery, Rule, Scope, Version, MAX_SHARED,
 };
 
-/// On what someone wants to act.
+/// Target of an act.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
 	pub(crate) category: Category,
-	/// `None` for a record that is to be added.
+	/// Confidentiality of the record. `None` for a record that is about to be added.
 	pub(crate) confidentiality: Option<Confidentiality>,
-	/// `None` for a record that is to be added.
+	/// Identifier of the record. `None` for a record that is about to be added.
 	pub(crate) record: Option<&'a RecordId>,
-	/// `None` for a version that is to be added.
+	/// Number of the version. `None` for a version that is about to be added.
 	pub(crate) version: Option<Version>,
 }
 
@@ -36,12 +37,13 @@ impl Target<'_> {
 	}
 }
 
-/// What someone wants to do, and in which context.
+/// Intended act, with its context.
 pub(crate) struct Act<'a, T: Config> {
 	pub(crate) target: &'a Target<'a>,
 	pub(crate) purpose: Purpose,
 	pub(crate) action: Action,
-	/// The basis of the permit that was counted for this very act; `None` if it is decided for the first time.
+	/// Basis of the permit that was counted for this act. `None` if the act is decided for the
+	/// first time.
 	counted: Option<&'a Basis>,
 	pub(crate) context: Context<'a, T>,
 }
@@ -71,21 +73,21 @@ impl<'a, T: Config> Act<'a, T> {
 		}
 	}
 
-	/// Whether it was a use of this grant that was counted for this very act; `None` if none was, because the act is decided
-	/// for the first time.
+	/// Returns whether the use counted for this act was one of this grant. Returns `None` if no use
+	/// was counted, because the act is decided for the first time.
 	fn counted_by(&self, grant: GrantId) -> Option<bool> {
 		self.counted.map(|basis| *basis == Basis::Grant(grant))
 	}
 }
 
-/// What else stands while a grant is looked at.
+/// Denials and grants of the patient that are relevant while a grant is evaluated.
 pub(crate) struct Standing<'a, AccountId> {
 	pub(crate) denials: &'a [(DenialId, Denial<AccountId>)],
 	pub(crate) grants: &'a [(GrantId, Grant<AccountId>)],
 }
 
 impl<AccountId: PartialEq> Person<'_, AccountId> {
-	/// Whether the denial bars this person from what it covers of `target`.
+	/// Returns whether the denial bars this person from `target`.
 	pub(crate) fn is_denied(&self, denial: &Denial<AccountId>, target: &Target) -> bool {
 		self.finding_of_denial(denial, target) == Finding::Applies
 	}
@@ -99,8 +101,9 @@ impl<AccountId: PartialEq> Person<'_, AccountId> {
 	}
 }
 
-/// Whether no use of the grant is left. A use that was counted for the very act in question is not held against it; if another
-/// grant's was counted, this one, whose uses are limited, has none for it.
+/// Returns whether the grant has no use left. The use counted for this act does not count against
+/// the grant. If a use of another grant was counted instead, this grant, if its uses are limited,
+/// has none left for the act.
 pub(crate) fn is_used_up<AccountId>(grant: &Grant<AccountId>, counted: Option<bool>) -> bool {
 	grant.terms.uses.is_some_and(|uses| match counted {
 		None => grant.used >= uses,
@@ -109,7 +112,7 @@ pub(crate) fn is_used_up<AccountId>(grant: &Grant<AccountId>, counted: Option<bo
 	})
 }
 
-/// Takes note of what the walk considered.
+/// Receiver of the findings of the walk.
 trait Notes {
 	fn note(&mut self, rule: Rule, finding: Finding);
 }
@@ -125,8 +128,9 @@ impl Notes for Vec<Considered> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// The decision with every rule that was considered, in order. The last one is the one that settled the question, unless
-	/// nothing did ([`DenyReason::NoGrant`]) or there was no membership to look at ([`DenyReason::NotMember`]).
+	/// Returns the decision with every rule considered, in order. The last rule settled the
+	/// question, unless none did ([`DenyReason::NoGrant`]) or there was no membership to consider
+	/// ([`DenyReason::NotMember`]).
 	pub fn explain(question: &Question<T::AccountId>, now: Moment) -> Explanation {
 		let mut considered = Vec::new();
 		let decision = Self::settle(question, None, now, &mut considered);
@@ -166,7 +170,7 @@ impl<T: Config> Pallet<T> {
 		Self::emergency_summary(&reader, &act, notes)
 	}
 
-	/// Rule 1: the record lives and has the version.
+	/// Rule 1: the record is live and has the version.
 	fn live_version<'a>(
 		id: &'a RecordId,
 		version: Option<Version>,
@@ -221,7 +225,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Rule 3: the reader is the patient themself, as a live patient.
+	/// Rule 3: the reader is the patient, as a live patient.
 	fn patient_themself(
 		patient: &T::AccountId,
 		reader: &Person<T::AccountId>,
@@ -239,8 +243,9 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Rule 4: the reader is a guardian in scope, the oldest appointment that covers the question. By rule 2 they have a live
-	/// membership; it may be of any kind, for parents are enrolled as patients.
+	/// Rule 4: the reader is a guardian. The oldest appointment that covers the question is the
+	/// basis. By rule 2 the reader has a live membership. It may be of any kind, because parents
+	/// are enrolled as patients.
 	fn guardian_in_scope(
 		reader: &Person<T::AccountId>,
 		act: &Act<T>,
@@ -273,7 +278,8 @@ impl<T: Config> Pallet<T> {
 		Continue(())
 	}
 
-	/// Rule 6: a grant, the oldest that covers reader, record, purpose, action, moment and context and has a use left.
+	/// Rule 6: a grant, the oldest that covers reader, record, purpose, action, moment and context
+	/// and has a use left.
 	fn grants(
 		denials: &[(DenialId, Denial<T::AccountId>)],
 		person: &Person<T::AccountId>,
@@ -352,8 +358,8 @@ impl<T: Config> Pallet<T> {
 		Self::under_case(Rule::Emergency, finding, act, notes)
 	}
 
-	/// Rule 8: under an open case, a clinician reads an emergency summary for the purpose ETREAT, also of a patient who has
-	/// opted out of rule 7.
+	/// Rule 8: under an open case, a clinician reads an emergency summary for the purpose ETREAT,
+	/// even if the patient has opted out of rule 7.
 	fn emergency_summary(
 		reader: &Person<T::AccountId>,
 		act: &Act<T>,
@@ -369,8 +375,8 @@ impl<T: Config> Pallet<T> {
 		Self::under_case(Rule::EmergencySummary, finding, act, notes)
 	}
 
-	/// What both emergency rules ask: a live practitioner of a live hospital reads, for `purpose`, of a patient who does not bar
-	/// it.
+	/// Checks the conditions that both emergency rules share: a live practitioner of a live
+	/// hospital reads for `purpose`, and the patient does not bar it.
 	fn emergency_finding(
 		reader: &Person<T::AccountId>,
 		act: &Act<T>,
@@ -385,8 +391,9 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Permits what an emergency rule found nothing against, if the reader has an open case. An opt-out is told as the reason,
-	/// for nothing else would have stood in the way.
+	/// Permits the act if the emergency rule applies and the reader has an open case. An opt-out
+	/// settles the question as the reason for denial, because no earlier condition of the rule
+	/// failed.
 	fn under_case(
 		rule: Rule,
 		finding: Finding,
@@ -414,7 +421,8 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		Self::settle(question, None, now, &mut ())
 	}
 
-	/// An opt-out with closed emergency summaries, or a denial over everything, the oldest that covers the reader.
+	/// Returns an opt-out that comes with closed emergency summaries, or else the oldest denial
+	/// over everything that covers the reader.
 	fn bars_emergency(
 		reader: &T::AccountId,
 		patient: &T::AccountId,
@@ -433,10 +441,11 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 			.map(|(id, _)| DenyReason::Denied(id))
 	}
 
-	/// Rules 5 and 6 for something that does not exist yet. Denials look at every live membership of the author, as they do
-	/// for readers; grants only at those by which the author acts for `organisation`, so that nobody writes for one
-	/// organisation on the strength of a grant to another. How confidential a new record will be is not known here: a
-	/// condition on it is not met. Writing does not count as a use.
+	/// Applies rules 5 and 6 to something that does not exist yet. Denials consider every live
+	/// membership of the author, as they do for readers. Grants consider only memberships in which
+	/// the author acts for `organisation`, so that nobody writes for one organisation by a grant to
+	/// another. The confidentiality of a new record is not known here, so a condition on it is not
+	/// met. Writing does not count as a use.
 	fn may_write(
 		author: &T::AccountId,
 		organisation: OrganisationId,
@@ -489,12 +498,13 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 				grant.via.as_ref().map(|via| via.parent)
 			})
 		};
-		// What is passed on uses up what it came from. One step only: what was passed on is not passed on again.
+		// A use of a passed-on grant counts against its parent too. One step is enough, because a
+		// passed-on grant is never passed on again.
 		count(*id).map(count);
 	}
 
 	fn count_use_weight() -> Weight {
-		// With the grant and the memberships that [`ConsentPolicy::acting_for`] reads.
+		// Includes the grant and the memberships that [`ConsentPolicy::acting_for`] reads.
 		T::WeightInfo::count_use().saturating_add(T::Roles::memberships_weight())
 	}
 
@@ -532,7 +542,7 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		let state = Patients::<T>::get(patient);
 		T::WeightInfo::decide(state.denials, state.grants, state.shared.len() as u32)
 			.saturating_sub(T::WeightInfo::decide(0, 0, 0))
-			// A grant may ask in its condition for an emergency.
+			// The condition of a grant may refer to an emergency.
 			.saturating_add(T::Emergencies::open_case_weight())
 	}
 }

@@ -1,90 +1,98 @@
-//! Why calls are refused.
+//! Errors of the pallet.
 
-// A section of the pallet, pasted into its module: what is imported there is imported here.
+// This section is pasted into the pallet's module, so the imports there apply here.
 #![allow(unused_imports)]
 
 use frame_support::pallet_macros::pallet_section;
 
 #[pallet_section]
 mod errors {
-	/// Why a call is refused.
+	/// Errors of the calls.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The caller is no patient, or one whose membership is suspended, revoked or expired. Enrol, or ask the enrolling
-		/// hospital to reinstate or renew the membership.
+		/// The caller is not a patient, or their membership is suspended, revoked or expired.
+		/// Enrol, or ask the enrolling hospital to reinstate or renew the membership.
 		NotPatient,
-		/// The grantee is the patient themself, who needs no grant and cannot be denied. Name someone else.
+		/// The grantee is the patient, who needs no grant and cannot be denied. Name somebody else.
 		Oneself,
 		/// Patients can be grantees by account only, not by their role. Name the account.
 		PatientRole,
-		/// The organisation is not registered, or (for a grant) not active. Check its number.
+		/// The organisation is not registered or, for a grant, not active. Check its number.
 		UnknownOrganisation,
 		/// A set of categories, purposes or actions is empty. Name at least one of each.
 		EmptySet,
-		/// The grant would end before it begins, or has ended already. Choose an end after the beginning and after now.
+		/// The grant would end before it begins, or has already ended. Choose an end after the
+		/// beginning and after now.
 		InvalidPeriod,
 		/// The scope names a record that was never registered. Check its identifier.
 		UnknownRecord,
 		/// The scope names a record of another patient. Only that patient decides about it.
 		NotYourRecord,
-		/// The scope names a record that was erased. Nothing of it can be opened any more.
+		/// The scope names an erased record, which can no longer be opened. Choose another scope.
 		RecordErased,
-		/// The scope names a version that the record does not have. Versions count from 1 to the latest.
+		/// The scope names a version that the record does not have. Versions count from 1 to the
+		/// latest.
 		UnknownVersion,
-		/// The patient has as many grants as the chain allows, and all are in force. Revoke needless ones first.
+		/// The patient has the maximum number of grants, and all are in force. Revoke some that are
+		/// no longer needed.
 		TooManyGrants,
-		/// The patient has as many denials as the chain allows. Lift needless ones, or deny more broadly.
+		/// The patient has the maximum number of denials. Lift some that are no longer needed, or
+		/// deny more broadly.
 		TooManyDenials,
-		/// The caller has no such grant: it never existed or was revoked. List the grants.
+		/// The patient has no such grant: it never existed or was revoked. List the grants.
 		UnknownGrant,
 		/// The caller has no such denial: it never existed or was lifted. List the denials.
 		UnknownDenial,
-		/// The grant would be for no uses. Name at least one, or none for any number.
+		/// The grant would permit no uses. Set at least one, or leave the number out for unlimited
+		/// uses.
 		NoUses,
-		/// The condition does not evaluate to one value, is too deep, or names an impossible time of day. See the
-		/// documentation of `Expression`.
+		/// The condition does not evaluate to one value, is too deep, or names an impossible time
+		/// of day. See the documentation of `Expression`.
 		MalformedCondition,
-		/// The patient has as many guardians as the chain allows. Dismiss one first.
+		/// The patient has the maximum number of guardians. Dismiss one first.
 		TooManyGuardians,
-		/// The account is a guardian of the patient. Dismiss it first to change its scope.
+		/// The account is already a guardian of the patient. To change its scope, dismiss it first.
 		AlreadyGuardian,
 		/// The caller has no such guardian. List the guardians.
 		UnknownGuardian,
-		/// The account named is no live patient. Check it.
+		/// The account is not a live patient. Check the account.
 		UnknownPatient,
-		/// The caller has no live membership. Ask the organisation to admit, reinstate or renew it.
+		/// The caller or requester has no live membership. Ask the organisation to admit, reinstate
+		/// or renew it.
 		NotMember,
-		/// As many requests wait for this patient's answer, of this requester or of all, as the chain allows. Withdraw one,
-		/// or wait.
+		/// The maximum number of requests to this patient is waiting: of this requester, of their
+		/// organisation, or in total. Withdraw one, or wait.
 		TooManyRequests,
-		/// The patient has no such request: it never was, was answered or withdrawn, or has expired. For `withdraw`: or it
-		/// is another's.
+		/// The patient has no such request: it never existed, was answered or withdrawn, or has
+		/// expired. For `withdraw`, it may also be another requester's.
 		UnknownRequest,
-		/// The caller is neither the patient nor a guardian to whom this request may be left: one in whose scope and
-		/// purposes it lies, for reading only, and who is not the requester.
+		/// The caller is neither the patient nor a guardian who may answer this request. A guardian
+		/// may answer a read-only request within their scope and purposes that is not their own.
 		NotAuthorized,
-		/// The approval would last longer than was asked for. Name an earlier end, or none.
+		/// The approval would last longer than requested. Set an earlier end, or none.
 		BeyondRequest,
-		/// Wrapped keys come from the patient only. Leave them out.
+		/// Only the patient can provide wrapped keys. Leave them out.
 		WrapsByGuardian,
-		/// The patient has as many rules as the chain allows. Remove one first.
+		/// The patient has the maximum number of rules. Remove one first.
 		TooManyRules,
 		/// The caller has no such rule. List the rules.
 		UnknownRule,
-		/// The caller may not pass on this grant: it does not permit sharing, was itself passed on, does not hold for the
-		/// caller now, or the patient denies the caller what would be shared.
+		/// The caller may not pass this grant on: it does not permit sharing, was itself passed on,
+		/// does not apply to the caller now, or covers something that the patient denies the
+		/// caller.
 		NotShareable,
-		/// What would be passed on is wider than the grant, or would permit to share again. Narrow the terms.
+		/// The new grant is wider than its parent, or would permit sharing again. Narrow the terms.
 		BeyondParent,
-		/// As many grants are passed on of this patient's as the chain allows. The patient revokes needless ones.
+		/// The maximum number of the patient's grants is passed on. Ask the patient to revoke some.
 		TooManyShared,
-		/// Breaking the glass (BTG) takes an emergency case: it is not granted, asked for, or left to a guardian. Leave that
-		/// purpose out.
+		/// Breaking the glass (BTG) takes an emergency case: no grant, request or guardian's
+		/// appointment may name it. Leave that purpose out.
 		BreaksTheGlass,
-		/// The account has no such membership, or one that was revoked. Check role and organisation, or grant to the person.
+		/// The account has no such membership, or it was revoked. Check role and organisation, or
+		/// grant to the person.
 		UnknownMember,
-		/// As many grants by rules and guardians stand as the chain allows, to this requester, to its organisation or in all.
-		/// The patient answers, or revokes needless ones.
+		/// Rules and guardians gave the maximum number of grants: to this requester, to their
+		/// organisation, or in total. Ask the patient to answer, or to revoke some.
 		TooManyAnswered,
 	}
 }

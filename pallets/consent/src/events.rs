@@ -1,163 +1,163 @@
-//! What the pallet tells the world.
+//! Events of the pallet.
 
-// A section of the pallet, pasted into its module: what is imported there is imported here.
+// This section is pasted into the pallet's module, so the imports there apply here.
 #![allow(unused_imports)]
 
 use frame_support::pallet_macros::pallet_section;
 
 #[pallet_section]
 mod events {
-	/// What has happened. Fields hold identifiers and codes only.
+	/// Events of the pallet. Their fields hold identifiers and codes only.
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
 	pub enum Event<T: Config> {
 		/// A grant was given: by the patient, as the answer to a request, or passed on.
 		Granted {
-			/// The patient.
+			/// Patient whose records the grant covers.
 			patient: T::AccountId,
-			/// The grant's number.
+			/// Number of the grant.
 			grant: GrantId,
-			/// To whom it was given.
+			/// Grantee of the grant.
 			grantee: Grantee<T::AccountId>,
 		},
-		/// A patient revoked a grant, or the one from which this one was passed on.
+		/// A patient revoked a grant, or the parent of a passed-on grant.
 		Revoked {
-			/// The patient.
+			/// Patient whose records the grant covered.
 			patient: T::AccountId,
-			/// The grant's number.
+			/// Number of the grant.
 			grant: GrantId,
-			/// To whom it had been given.
+			/// Grantee of the grant.
 			grantee: Grantee<T::AccountId>,
 		},
 		/// A patient denied access.
 		Denied {
-			/// The patient.
+			/// Patient who denied access.
 			patient: T::AccountId,
-			/// The denial's number.
+			/// Number of the denial.
 			denial: DenialId,
-			/// To whom access is denied.
+			/// Grantee whose access is denied.
 			grantee: Grantee<T::AccountId>,
 		},
 		/// A patient lifted a denial.
 		Lifted {
-			/// The patient.
+			/// Patient who lifted the denial.
 			patient: T::AccountId,
-			/// The denial's number.
+			/// Number of the denial.
 			denial: DenialId,
-			/// To whom access had been denied.
+			/// Grantee whose access had been denied.
 			grantee: Grantee<T::AccountId>,
 		},
-		/// A grant that had expired or was used up made room for another.
+		/// A grant that had expired or was used up was removed to make room.
 		Cleared {
-			/// The patient.
+			/// Patient whose records the grant covered.
 			patient: T::AccountId,
-			/// The grant's number.
+			/// Number of the grant.
 			grant: GrantId,
 		},
-		/// A patient opted out of emergency access, or in again.
+		/// A patient opted out of emergency access, or back in.
 		EmergencyOptOutSet {
-			/// The patient.
+			/// Patient who decided.
 			patient: T::AccountId,
-			/// Whether they are out.
+			/// Whether they are opted out.
 			opted_out: bool,
 		},
 		/// A patient appointed a guardian.
 		GuardianAppointed {
-			/// The patient.
+			/// Patient who appointed the guardian.
 			patient: T::AccountId,
-			/// The appointment's number.
+			/// Number of the appointment.
 			id: GuardianId,
-			/// Who was appointed.
+			/// Account of the guardian.
 			guardian: T::AccountId,
-			/// Until when, that moment excluded.
+			/// End of the appointment, in milliseconds, exclusive. `None` if it has no end.
 			until: Option<Moment>,
 		},
 		/// A patient dismissed a guardian.
 		GuardianDismissed {
-			/// The patient.
+			/// Patient who dismissed the guardian.
 			patient: T::AccountId,
-			/// The appointment's number.
+			/// Number of the appointment.
 			id: GuardianId,
-			/// Who had been appointed.
+			/// Account of the former guardian.
 			guardian: T::AccountId,
 		},
-		/// Someone asked for consent.
+		/// A member asked for consent.
 		Requested {
-			/// The patient.
+			/// Patient whose consent is requested.
 			patient: T::AccountId,
-			/// The request's number.
+			/// Number of the request.
 			request: ConsentRequestId,
-			/// Who asks.
+			/// Account that asks.
 			requester: T::AccountId,
 		},
-		/// A requester took a request back.
+		/// A requester withdrew a request.
 		Withdrawn {
-			/// The patient.
+			/// Patient whose consent was requested.
 			patient: T::AccountId,
-			/// The request's number.
+			/// Number of the request.
 			request: ConsentRequestId,
-			/// Who had asked.
+			/// Account that had asked.
 			requester: T::AccountId,
 		},
 		/// A request was approved.
 		Approved {
-			/// The patient.
+			/// Patient whose consent was requested.
 			patient: T::AccountId,
-			/// The request's number.
+			/// Number of the request.
 			request: ConsentRequestId,
-			/// The grant that it led to.
+			/// Number of the resulting grant.
 			grant: GrantId,
-			/// Who or what answered.
+			/// Author of the answer: the patient, a guardian or a rule.
 			by: AnsweredBy,
 		},
 		/// A request was declined.
 		Declined {
-			/// The patient.
+			/// Patient whose consent was requested.
 			patient: T::AccountId,
-			/// The request's number.
+			/// Number of the request.
 			request: ConsentRequestId,
-			/// Who had asked.
+			/// Account that had asked.
 			requester: T::AccountId,
-			/// Who or what answered.
+			/// Author of the answer: the patient, a guardian or a rule.
 			by: AnsweredBy,
 		},
-		/// A request was not answered in time.
+		/// A request expired without an answer.
 		RequestExpired {
-			/// The patient.
+			/// Patient whose consent was requested.
 			patient: T::AccountId,
-			/// The request's number.
+			/// Number of the request.
 			request: ConsentRequestId,
 		},
 		/// A patient set a standing rule.
 		RuleSet {
-			/// The patient.
+			/// Patient who set the rule.
 			patient: T::AccountId,
-			/// The rule's number.
+			/// Number of the rule.
 			rule: RuleId,
 		},
 		/// A patient removed a standing rule.
 		RuleRemoved {
-			/// The patient.
+			/// Patient who removed the rule.
 			patient: T::AccountId,
-			/// The rule's number.
+			/// Number of the rule.
 			rule: RuleId,
 		},
-		/// A grant was passed on from another.
+		/// A grant was passed on.
 		Shared {
-			/// The patient.
+			/// Patient whose records the grant covers.
 			patient: T::AccountId,
-			/// The grant's number.
+			/// Number of the new grant.
 			grant: GrantId,
-			/// The one from which it was passed on.
+			/// Number of its parent.
 			parent: GrantId,
-			/// Who passed it on.
+			/// Account that passed it on.
 			sharer: T::AccountId,
 		},
 		/// A patient closed their emergency summaries, or opened them again.
 		EmergencySummarySet {
-			/// The patient.
+			/// Patient who decided.
 			patient: T::AccountId,
-			/// Whether they are closed.
+			/// Whether their summaries are closed.
 			closed: bool,
 		},
 	}

@@ -1,4 +1,4 @@
-//! Grants and denials: giving them and taking them back.
+//! Giving and revoking grants, setting and lifting denials.
 
 use crate::{
 	decision::is_used_up, Answered, AnsweredList, Config, Denials, Error, Event, Grants, Pallet,
@@ -18,11 +18,12 @@ use salus_primitives::{
 };
 use sp_runtime::DispatchError;
 
-/// The most grants that are cleared away when room is needed; those passed on from them go with them.
+/// Maximum number of ended grants cleared at a time. Grants passed on from them are removed as
+/// well.
 pub(crate) const MAX_CLEARED: usize = 8;
 
 impl<T: Config> Pallet<T> {
-	/// Whether room had to be made for it.
+	/// Returns whether clearing was needed to make room.
 	pub(crate) fn do_grant(
 		patient: T::AccountId,
 		terms: GrantTerms<T::AccountId>,
@@ -112,7 +113,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Narrowing one's consent needs no live membership, only to have been a patient.
+	/// Checks that the account is or was a patient. Narrowing consent needs no live membership.
 	pub(crate) fn ensure_ever_patient(who: &T::AccountId) -> Result<(), Error<T>> {
 		let enrolled = T::Roles::memberships(who)
 			.iter()
@@ -121,7 +122,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The terms with canonical sets, if a patient may give them now.
+	/// Returns the terms with canonical sets, if the patient may give them now.
 	pub(crate) fn checked_terms(
 		patient: &T::AccountId,
 		terms: GrantTerms<T::AccountId>,
@@ -188,7 +189,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// That the capacity that a grant names, if it names one, is there: it could not come later.
+	/// Checks that the capacity named by a grant, if any, exists. One that begins later would not
+	/// satisfy the grant.
 	fn check_capacity(grantee: &Grantee<T::AccountId>) -> Result<(), Error<T>> {
 		if let Grantee::Member {
 			account,
@@ -206,7 +208,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// That breaking the glass is not among what is given away: it takes an emergency case.
+	/// Checks that the purposes do not include breaking the glass, which takes an emergency case.
 	pub(crate) fn check_purposes(purposes: &[Purpose]) -> Result<(), Error<T>> {
 		ensure!(
 			!purposes.contains(&Purpose::BTG),
@@ -215,7 +217,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// A grant by the patient that begins to stand now.
+	/// Returns a new grant by the patient.
 	pub(crate) fn new_grant(terms: GrantTerms<T::AccountId>, now: Moment) -> Grant<T::AccountId> {
 		Grant {
 			terms,
@@ -225,8 +227,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Makes a grant stand: its number, and whether grants that had ended were cleared away for it. `answered`: a rule or a
-	/// guardian gives it.
+	/// Adds a grant. Returns its number, and whether clearing of ended grants was tried. `answered`
+	/// is whether a rule or guardian gives it.
 	pub(crate) fn add_grant(
 		patient: T::AccountId,
 		grant: Grant<T::AccountId>,
@@ -261,7 +263,7 @@ impl<T: Config> Pallet<T> {
 		Ok((id, full))
 	}
 
-	/// Takes note of a grant that a rule or a guardian gives, and which is the next one.
+	/// Lists the next grant as one that a rule or guardian gives.
 	fn note_answered(
 		patient: &T::AccountId,
 		grantee: &Grantee<T::AccountId>,
@@ -279,8 +281,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether one more grant to the requester finds room among those that rules and guardians gave, which leave the patient's
-	/// own acts room.
+	/// Returns whether rules and guardians may give the requester another grant. Their limits keep
+	/// room for the patient's own grants.
 	fn has_room(answered: &AnsweredList<T::AccountId>, grantee: &Grantee<T::AccountId>) -> bool {
 		let to = |is_so: &dyn Fn(&Grantee<T::AccountId>) -> bool| {
 			answered.iter().filter(|(_, other)| is_so(other)).count()
@@ -292,13 +294,14 @@ impl<T: Config> Pallet<T> {
 				< MAX_ANSWERED_PER_ORGANISATION as usize
 	}
 
-	/// What a call weighed: room had to be made `cleared` times.
+	/// Returns the actual weight of a call that cleared ended grants `cleared` times.
 	pub(crate) fn weighed(least: Weight, cleared: u32) -> PostDispatchInfo {
 		let clearing = T::WeightInfo::clear_ended().saturating_mul(cleared.into());
 		Some(least.saturating_add(clearing)).into()
 	}
 
-	/// The number for a new grant; counts it, and writes nothing.
+	/// Returns the number of a new grant and counts the grant in `state`. Writes nothing to
+	/// storage.
 	pub(crate) fn number_grant(state: &mut PatientState) -> Result<GrantId, Error<T>> {
 		ensure!(
 			state.grants < T::MaxGrants::get(),
@@ -326,12 +329,13 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Removes some of the grants that can never permit anything again. The caller stores the state.
+	/// Removes some grants that can never permit anything again. The caller stores the state.
 	pub(crate) fn clear_ended(patient: &T::AccountId, state: &mut PatientState, now: Moment) {
 		Self::clear_ended_among(patient, Self::grants_of(patient), state, now);
 	}
 
-	/// Removes some of these grants, those that can never permit anything again. The caller stores the state.
+	/// Removes some of these grants that can never permit anything again. The caller stores the
+	/// state.
 	fn clear_ended_among(
 		patient: &T::AccountId,
 		grants: Vec<(GrantId, Grant<T::AccountId>)>,
@@ -355,8 +359,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Removes a grant and those that were passed on from it, and gives them back; none if there is no such grant. The
-	/// caller stores the state.
+	/// Removes a grant and those passed on from it, and returns them. Returns nothing if there is
+	/// no such grant. The caller stores the state.
 	fn take_grant(
 		patient: &T::AccountId,
 		id: GrantId,
@@ -384,7 +388,7 @@ impl<T: Config> Pallet<T> {
 		taken
 	}
 
-	/// Takes a grant that is gone off the list of those that rules and guardians gave.
+	/// Removes a grant from the list of those that rules and guardians gave.
 	fn forget_answered(patient: &T::AccountId, id: GrantId) {
 		Answered::<T>::mutate_exists(patient, |answered| {
 			if let Some(list) = answered {
@@ -396,7 +400,8 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// The number for a new denial and the patient's state as it will be with it; writes nothing.
+	/// Returns the number of a new denial, and the patient's state including it. Writes nothing to
+	/// storage.
 	fn next_denial(patient: &T::AccountId) -> Result<(DenialId, PatientState), Error<T>> {
 		let mut state = Patients::<T>::get(patient);
 		ensure!(

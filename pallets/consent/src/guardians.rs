@@ -1,4 +1,4 @@
-//! Guardians: who reads, and answers requests, in a patient's stead, and until when.
+//! Guardians, who read and answer requests in a patient's place for a limited time.
 
 use crate::{
 	decision::Act, person::Person, scopes::is_subset, Config, Error, Event, Guardians, Pallet,
@@ -11,7 +11,7 @@ use salus_primitives::{
 	RecoveryGuardians, RequestTerms, RoleQuery, Scope, MAX_GUARDIANS,
 };
 
-/// Whether the appointment is over at `now`.
+/// Returns whether the appointment is over at `now`.
 fn has_aged_out<AccountId>(guardian: &Guardian<AccountId>, now: Moment) -> bool {
 	guardian.until.is_some_and(|until| until <= now)
 }
@@ -86,7 +86,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// What keeps the guardian from an act, the first in the order of [`Finding`]. A guardian reads, and does nothing else.
+	/// Returns the first obstacle to the guardian's act, in the order of [`Finding`]. A guardian
+	/// only reads.
 	pub(crate) fn finding_of_guardian(
 		guardian: &Guardian<T::AccountId>,
 		person: &Person<T::AccountId>,
@@ -97,7 +98,7 @@ impl<T: Config> Pallet<T> {
 		} else if !act.target.is_covered_by(&guardian.scope) {
 			Finding::OtherScope
 		} else if act.purpose == Purpose::BTG || !guardian.purposes.contains(&act.purpose) {
-			// Nobody breaks the glass without a case.
+			// Breaking the glass takes a case.
 			Finding::OtherPurpose
 		} else if act.action != Action::Read {
 			Finding::OtherAction
@@ -110,8 +111,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The appointment by which `who`, as a live member, may answer a request with these terms: no more may be given away than
-	/// the guardian has.
+	/// Returns the appointment that lets `who`, as a live member, answer a request with these
+	/// terms. Guardians cannot give away more than they have.
 	pub(crate) fn guardian_over(
 		patient: &T::AccountId,
 		who: &T::AccountId,

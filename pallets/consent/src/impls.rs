@@ -1,4 +1,4 @@
-//! The first grant at enrolment, the opt-out, and the reads.
+//! The first grant at enrolment, the emergency opt-out, and the reads.
 
 use crate::{
 	decision::Target, person::Person, Config, Denials, Event, Grants, Guardians, Pallet, Patients,
@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Self::ensure_live_patient(&patient, T::Time::now())?;
 		}
-		// What goes for the emergency summary stays as it is.
+		// The setting for emergency summaries stays unchanged.
 		SummaryClosed::<T>::insert(&patient, Self::closes_summary(&patient));
 		Patients::<T>::mutate(&patient, |state| state.opted_out = opted_out);
 		Self::deposit_event(Event::EmergencyOptOutSet { patient, opted_out });
@@ -43,8 +43,9 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether the patient has closed their emergency summaries. Whoever said nothing about it, and opted out of emergency access
-	/// when that closed them as well, has.
+	/// Returns whether the patient has closed their emergency summaries. A patient who never
+	/// decided about summaries but opted out of emergency access has closed them: that opt-out once
+	/// covered both.
 	pub fn closes_summary(patient: &T::AccountId) -> bool {
 		SummaryClosed::<T>::get(patient).unwrap_or_else(|| Patients::<T>::get(patient).opted_out)
 	}
@@ -66,8 +67,8 @@ impl<T: Config> OnEnrolled<T::AccountId> for Pallet<T> {
 			condition: None,
 		};
 		let mut state = Patients::<T>::get(patient);
-		// A patient whom a hospital takes on later may have given as many grants as there may be:
-		// then the hospital asks for one.
+		// A patient enrolled later by a hospital may already have the maximum number of grants. The
+		// hospital then asks for one.
 		if let Ok(grant) = Self::number_grant(&mut state) {
 			let given = Self::new_grant(terms, T::Time::now());
 			Self::store_grant(patient.clone(), grant, state, given);
@@ -79,9 +80,10 @@ impl<T: Config> OnEnrolled<T::AccountId> for Pallet<T> {
 	}
 }
 
-/// Reads for the runtime API and for the other modules.
+/// Reads of the runtime API and of the other modules.
 impl<T: Config> Pallet<T> {
-	/// Everything that stands of a patient's consent, oldest first. Requests that have expired are left out.
+	/// Returns a patient's grants, denials, guardians, requests and rules, oldest first, and the
+	/// opt-out. Expired requests are left out.
 	pub fn consent_of(patient: &T::AccountId) -> ConsentDetails<T::AccountId> {
 		let mut requests = Requests::<T>::get(patient).into_inner();
 		let now = T::Time::now();
@@ -96,13 +98,15 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The accounts and organisations, with their keys, that may read at `now` a record of `category` that is added to the
-	/// patient's file (or, if `record` is named, a version that is added to it), by a grant that is in force and no denial.
+	/// Returns the accounts and organisations, with their keys, that may read at `now` a record of
+	/// `category` added to the patient's file (or, if `record` is given, a version added to it), by
+	/// a grant that is in force and without a denial.
 	///
-	/// These are the recipients for whom the author wraps the record's key. A grant to a role yields none, because a role
-	/// has no key of its own: the patient's client wraps for its members. Grants that have not begun yield none either,
-	/// because a wrapped key opens the record at once; nor do those with a condition or a number of uses, or that were passed
-	/// on, because a wrapped key asks for none of these: such grants work in guarded mode.
+	/// The author wraps the record's key for these recipients. A grant to a role yields none,
+	/// because a role has no key: the patient's client wraps for its members. A grant that has not
+	/// begun yields none either, because a wrapped key opens the record at once. Nor does a grant
+	/// with a condition or a number of uses, or one that was passed on, because a wrapped key
+	/// checks none of these. Those grants work in guarded mode.
 	pub fn standing_recipients(
 		patient: &T::AccountId,
 		category: Category,
@@ -153,14 +157,14 @@ impl<T: Config> Pallet<T> {
 		recipients
 	}
 
-	/// A patient's grants, oldest first.
+	/// Returns a patient's grants, oldest first.
 	pub(crate) fn grants_of(patient: &T::AccountId) -> Vec<(GrantId, Grant<T::AccountId>)> {
 		let mut grants: Vec<_> = Grants::<T>::iter_prefix(patient).collect();
 		grants.sort_unstable_by_key(|(id, _)| *id);
 		grants
 	}
 
-	/// A patient's denials, oldest first.
+	/// Returns a patient's denials, oldest first.
 	pub(crate) fn denials_of(patient: &T::AccountId) -> Vec<(DenialId, Denial<T::AccountId>)> {
 		let mut denials: Vec<_> = Denials::<T>::iter_prefix(patient).collect();
 		denials.sort_unstable_by_key(|(id, _)| *id);

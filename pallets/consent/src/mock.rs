@@ -1,5 +1,5 @@
-//! A runtime of this pallet alone. Members, records and wraps live in storage of the mock's own, so that a refused call
-//! rolls them back as it would the real ones.
+//! Runtime with only this pallet. Members, records and wraps live in the mock's own storage, so
+//! that a failed call rolls them back like the real ones.
 
 use crate as pallet_consent;
 use frame_support::{derive_impl, parameter_types, storage_alias, traits::Time, Twox64Concat};
@@ -55,7 +55,7 @@ impl pallet_consent::Config for Test {
 	type BenchmarkHelper = Helper;
 }
 
-// The patients, two organisations, and who works where once `new_test_ext` has set the stage.
+// Patients, organisations and staff after `new_test_ext` has set the stage.
 pub const PATIENT: AccountId = 1;
 pub const OTHER_PATIENT: AccountId = 2;
 pub const DOCTOR: AccountId = 11;
@@ -67,7 +67,8 @@ pub const INSTITUTE: OrganisationId = 2;
 pub const NOWHERE: OrganisationId = 77;
 pub const START: Moment = 1_000;
 
-/// The patient's laboratory record with three versions, their imaging record, and a record of the other patient.
+/// Laboratory record of the patient, with three versions. `SCAN` is their imaging record, and
+/// `FOREIGN` one of the other patient.
 pub const LAB: RecordId = RecordId([1; 32]);
 pub const SCAN: RecordId = RecordId([2; 32]);
 pub const FOREIGN: RecordId = RecordId([3; 32]);
@@ -81,7 +82,7 @@ type Members = StorageMap<Mock, Twox64Concat, AccountId, Vec<(Role, Member)>>;
 type Organisations = StorageMap<Mock, Twox64Concat, OrganisationId, OrganisationStatus>;
 #[storage_alias]
 type Kinds = StorageMap<Mock, Twox64Concat, OrganisationId, OrganisationKind>;
-/// By reader and patient: the case and its end.
+/// Case and its end, by reader and patient.
 #[storage_alias]
 type Cases = StorageMap<Mock, Twox64Concat, (AccountId, AccountId), (CaseId, Moment)>;
 #[storage_alias]
@@ -152,7 +153,7 @@ impl RoleQuery<AccountId> for Roles {
 }
 
 impl Roles {
-	/// Makes (or replaces) a live membership that begins now, without an end.
+	/// Creates or replaces a live membership that begins now and has no end.
 	pub fn admit(who: AccountId, role: Role, organisation: Option<OrganisationId>) {
 		Members::mutate(who, |members| {
 			let members = members.get_or_insert_default();
@@ -195,7 +196,7 @@ impl Roles {
 	pub fn give_key(recipient: Recipient<AccountId>, public: KeyAgreementPublic) {
 		Keys::insert(recipient, KeyAgreementKey { public, version: 1 });
 	}
-	/// Forgets all memberships, which the real pallet never does.
+	/// Removes all memberships, which the real pallet never does.
 	pub fn forget(who: AccountId) {
 		Members::remove(who);
 	}
@@ -281,7 +282,7 @@ impl RecordKeys<AccountId> for Records {
 }
 
 impl Records {
-	/// What the mock answers for wraps of records that are not the patient's.
+	/// Error of the mock for wraps of records that are not the patient's.
 	pub const REFUSED: DispatchError = DispatchError::Other("not a live record of the patient");
 
 	fn ensure_of(patient: &AccountId, id: &RecordId) -> Result<(), DispatchError> {
@@ -325,7 +326,7 @@ impl Records {
 	pub fn withdraw(id: RecordId) {
 		Withdrawn::insert(id, ());
 	}
-	/// Forgets a record altogether, which the real pallet never does.
+	/// Removes a record altogether, which the real pallet never does.
 	pub fn forget(id: RecordId) {
 		Entries::remove(id);
 	}
@@ -357,7 +358,7 @@ fn set_stage() {
 	Records::register(FOREIGN, OTHER_PATIENT, Category::Laboratory, 1);
 }
 
-/// The stage of most tests: two patients, two organisations with staff, three records.
+/// Returns the stage of most tests: two patients, two organisations with staff, and three records.
 pub fn new_test_ext() -> sp_io::TestExternalities {
 	let storage = frame_system::GenesisConfig::<Test>::default()
 		.build_storage()
@@ -367,11 +368,11 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	ext
 }
 
-/// Runs a test on that stage and checks the whole state after it.
+/// Runs a test on that stage, then checks the whole state.
 pub fn build_and_execute(test: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		test();
-		Consent::do_try_state().expect("the state holds together after the test");
+		Consent::do_try_state().expect("the invariants still hold");
 	});
 }
 
@@ -379,7 +380,7 @@ pub struct Helper;
 
 impl crate::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn patient() -> (AccountId, RecordId) {
-		// Between two runs of a benchmark the state is wiped.
+		// The state is wiped between two runs of a benchmark.
 		set_stage();
 		(PATIENT, LAB)
 	}

@@ -1,4 +1,5 @@
-//! Someone as the decision sees them: their memberships, and what is read about their organisations once.
+//! An account as the decision sees it: its memberships, and facts about its organisations, each
+//! read once.
 
 use crate::Config;
 use alloc::vec::Vec;
@@ -7,11 +8,12 @@ use salus_primitives::{
 	Finding, MemberInfo, Moment, OrganisationId, OrganisationKind, Party, Role, RoleQuery,
 };
 
-/// Someone with their memberships.
+/// Account with its memberships.
 pub(crate) struct Person<'a, AccountId> {
 	pub(crate) account: &'a AccountId,
 	pub(crate) memberships: Vec<MemberInfo>,
-	/// By role, for an account has each at most once: what the organisation is; read once.
+	/// Kind of the organisation, by role, because an account has each role at most once. Cached
+	/// after the first read.
 	kinds: [OnceCell<Option<OrganisationKind>>; Role::ALL.len()],
 }
 
@@ -35,7 +37,7 @@ impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
 		}
 	}
 
-	/// What grants and denials are compared with.
+	/// Returns the party that grants and denials are matched against.
 	pub(crate) fn party(&self) -> Party<'_, AccountId> {
 		Party {
 			account: self.account,
@@ -43,7 +45,7 @@ impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
 		}
 	}
 
-	/// The same person with only the memberships by which they act for an organisation.
+	/// Returns the same person with only the memberships in which they act for an organisation.
 	pub(crate) fn acting_for(mut self, organisation: OrganisationId) -> Self {
 		self.memberships
 			.retain(|held| held.acts_for() == Some(organisation));
@@ -60,7 +62,8 @@ impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
 			.any(|held| held.role == Role::Patient && held.live)
 	}
 
-	/// What the organisation is for which a membership of theirs acts. A patient is not of the organisation that enrolled them.
+	/// Returns the kind of the organisation for which a membership acts. A patient does not act for
+	/// the organisation that enrolled them.
 	pub(crate) fn kind<T: Config>(&self, held: &MemberInfo) -> Option<OrganisationKind> {
 		let read = || held.acts_for().and_then(T::Roles::kind);
 		match self.kinds.get(held.role as usize) {
@@ -69,7 +72,8 @@ impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
 		}
 	}
 
-	/// Whether this person treats patients for a hospital: as for [`Party::standing`].
+	/// Returns the finding on whether this person treats patients for a hospital, as
+	/// [`Party::standing`] does for grants.
 	pub(crate) fn standing_as_clinician<T: Config>(&self) -> Finding {
 		self.party().best(|held| {
 			held.role == Role::Practitioner
@@ -77,7 +81,7 @@ impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
 		})
 	}
 
-	/// The live memberships that are so.
+	/// Returns the live memberships for which `is_so` holds.
 	pub(crate) fn live_where(
 		&self,
 		is_so: impl Fn(&MemberInfo) -> bool,

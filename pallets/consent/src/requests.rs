@@ -13,7 +13,7 @@ use salus_primitives::{
 use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
-	/// Whether room had to be made for a grant that a rule gave.
+	/// Returns whether clearing was needed to make room for a grant by a rule.
 	pub(crate) fn do_request(
 		requester: T::AccountId,
 		patient: T::AccountId,
@@ -67,7 +67,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether room had to be made for the grant.
+	/// Returns whether clearing was needed to make room for the grant.
 	pub(crate) fn do_approve(
 		who: T::AccountId,
 		patient: T::AccountId,
@@ -75,7 +75,8 @@ impl<T: Config> Pallet<T> {
 		approval: Approval,
 		wraps: RecordWraps<T::AccountId>,
 	) -> Result<bool, DispatchError> {
-		// A guardian may not reach a wrap of what lies beyond their scope, and guarded records need none.
+		// A guardian must not add a wrap for anything beyond their scope, and guarded records need
+		// none.
 		ensure!(
 			who == patient || wraps.is_empty(),
 			Error::<T>::WrapsByGuardian
@@ -92,7 +93,7 @@ impl<T: Config> Pallet<T> {
 		Self::answer(&who, &patient, id, Answer::Decline).map(|_| ())
 	}
 
-	/// How many times room had to be made.
+	/// Returns the number of times that clearing was needed to make room.
 	pub(crate) fn do_answer_many(
 		who: T::AccountId,
 		patient: T::AccountId,
@@ -104,7 +105,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The patient's or a guardian's answer; whether room had to be made for a grant.
+	/// Gives the patient's or a guardian's answer. Returns whether clearing was needed to make room
+	/// for a grant.
 	fn answer(
 		who: &T::AccountId,
 		patient: &T::AccountId,
@@ -129,7 +131,7 @@ impl<T: Config> Pallet<T> {
 					.into_iter()
 					.flatten()
 					.min();
-				// A request that was made before the chain kept the capacity is approved for today's.
+				// A request older than the stored capacities is approved for the current capacity.
 				let of_today = || {
 					let requester = Person::load::<T>(&request.requester, now);
 					requester.party().capacity()
@@ -144,7 +146,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// In whose name an answer is given, and until when at most what it grants may hold.
+	/// Returns the authority for an answer, and the latest end of a grant by it.
 	fn authority(
 		who: &T::AccountId,
 		patient: &T::AccountId,
@@ -159,7 +161,7 @@ impl<T: Config> Pallet<T> {
 			}
 			return Ok((AnsweredBy::Patient, None));
 		}
-		// What one asks for oneself, another must answer.
+		// Nobody answers their own request.
 		ensure!(*who != request.requester, Error::<T>::NotAuthorized);
 		let (id, guardian): (GuardianId, _) =
 			Self::guardian_over(patient, who, &request.terms, now)
@@ -167,7 +169,8 @@ impl<T: Config> Pallet<T> {
 		Ok((AnsweredBy::Guardian(id), guardian.until))
 	}
 
-	/// A rule's answer; whether room had to be made for a grant. Where none can be made, the request waits for the patient.
+	/// Gives a rule's answer. Returns whether clearing was needed to make room for a grant. If
+	/// there is no room, the request waits for the patient.
 	fn answer_by_rule(
 		patient: &T::AccountId,
 		id: ConsentRequestId,
@@ -203,8 +206,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Gives the requester, in the capacity in which they asked, a grant with the terms of the request, narrowed; whether room had
-	/// to be made for it.
+	/// Gives the requester a grant with the narrowed terms of the request, in the capacity in which
+	/// they asked. Returns whether clearing was needed to make room.
 	fn grant_request(
 		patient: &T::AccountId,
 		id: ConsentRequestId,
@@ -225,7 +228,8 @@ impl<T: Config> Pallet<T> {
 			uses: None,
 			condition: None,
 		});
-		// The record may have been erased, and the end of the request or of the capacity have come, since it was asked for.
+		// Since the request, the record may have been erased, and the request or the capacity may
+		// have ended.
 		let terms = Self::checked_terms(patient, terms, now)?;
 		let answered = by != AnsweredBy::Patient;
 		let given = Self::new_grant(terms, now);
@@ -253,7 +257,7 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// The terms with canonical sets, if one may ask for them now.
+	/// Returns the terms with canonical sets, if they may be requested now.
 	fn checked_request(
 		patient: &T::AccountId,
 		terms: RequestTerms,
@@ -278,7 +282,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Takes the number for a new request.
+	/// Assigns the number of a new request.
 	fn number_request(patient: &T::AccountId) -> Result<ConsentRequestId, Error<T>> {
 		Patients::<T>::try_mutate(patient, |state| {
 			let id = state.next_request;
@@ -287,7 +291,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Lets a request wait for its answer, if the requester and their organisation leave others room.
+	/// Adds a waiting request, if the requester and their organisation are within their limits.
 	fn put_request(
 		patient: &T::AccountId,
 		id: ConsentRequestId,
@@ -324,8 +328,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Takes a request out of those that wait, with the capacity in which it was made; `None` if it was made before the chain kept
-	/// that.
+	/// Removes a waiting request, and returns it with the capacity in which it was made. The
+	/// capacity is `None` if the request is older than the stored capacities.
 	#[allow(clippy::type_complexity)]
 	fn take_request(
 		patient: &T::AccountId,
@@ -355,7 +359,8 @@ impl<T: Config> Pallet<T> {
 		Ok((request, capacity))
 	}
 
-	/// The requests that still wait, and an event for each that no longer does. The caller stores them.
+	/// Returns the requests that still wait, and deposits an event for each that expired. The
+	/// caller stores them.
 	fn waiting_requests(patient: &T::AccountId, now: Moment) -> RequestList<T::AccountId> {
 		let mut requests = Requests::<T>::get(patient);
 		requests.retain(|(id, request)| {

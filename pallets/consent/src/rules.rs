@@ -1,4 +1,4 @@
-//! Standing rules: the patient's answers given in advance.
+//! Standing rules: answers that the patient gives in advance.
 
 use crate::{
 	context::Context,
@@ -11,7 +11,7 @@ use salus_primitives::{
 	Grantee, MemberInfo, Moment, RequestTerms, RoleQuery, RuleAnswer, RuleId, StandingRule,
 };
 
-/// A rule with its number, and whom a grant by it means.
+/// Rule with its number, and the grantee of a grant by it.
 pub(crate) type Answering<T> = (
 	RuleId,
 	StandingRule<<T as frame_system::Config>::AccountId>,
@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
 			.ok_or(Error::<T>::UnknownRule)?;
 		let (_, rule) = rules.remove(index);
 		if rule.answer == RuleAnswer::Decline {
-			// What it declined, a later rule may approve.
+			// A later rule may approve requests that this one declined.
 			Self::ensure_live_patient(&patient, T::Time::now())?;
 		}
 		if rules.is_empty() {
@@ -54,7 +54,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The rule with canonical sets, if the patient may set it now.
+	/// Returns the rule with canonical sets, if the patient may set it now.
 	fn checked_rule(
 		patient: &T::AccountId,
 		rule: StandingRule<T::AccountId>,
@@ -88,7 +88,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The first of the patient's rules that answers such a request now, and whom a grant by it means.
+	/// Returns the first of the patient's rules that answers this request now, and the grantee of a
+	/// grant by it.
 	pub(crate) fn answering_rule(
 		patient: &T::AccountId,
 		requester: &Person<T::AccountId>,
@@ -114,8 +115,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The live membership by which the rule answers such a request: an approval must cover all of it for certain, a decline may
-	/// touch any of it.
+	/// Returns the live membership that makes the rule answer this request. An approval must
+	/// certainly cover all of the request. A decline may touch any part of it.
 	fn answers<'a>(
 		rule: &StandingRule<T::AccountId>,
 		requester: &'a Person<T::AccountId>,

@@ -1,4 +1,4 @@
-//! Scopes: what a call may name, and how two of them lie to each other.
+//! Scopes: checks of the scopes that calls name, and relations between two scopes.
 
 use crate::{Config, Error, Pallet};
 use frame_support::{ensure, traits::Get, BoundedVec};
@@ -7,7 +7,7 @@ use salus_primitives::{
 };
 
 impl<T: Config> Pallet<T> {
-	/// The scope with canonical categories, if it names nothing but the patient's own.
+	/// Returns the scope with canonical categories, if it names only the patient's own records.
 	pub(crate) fn checked_scope(patient: &T::AccountId, scope: Scope) -> Result<Scope, Error<T>> {
 		match scope {
 			Scope::Everything => Ok(Scope::Everything),
@@ -24,7 +24,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The record, if it lives and is the patient's.
+	/// Returns the record, if it is live and the patient's.
 	fn own_record(patient: &T::AccountId, id: &RecordId) -> Result<Record<T::AccountId>, Error<T>> {
 		match T::Records::record(id).ok_or(Error::<T>::UnknownRecord)? {
 			RecordEntry::Live(record) if record.patient == *patient => Ok(record),
@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The set in order and without repetitions, if there is anything in it.
+	/// Returns the set in order and without repetitions, if it is not empty.
 	pub(crate) fn canonical<Item: Ord, Limit: Get<u32>>(
 		set: BoundedVec<Item, Limit>,
 	) -> Result<BoundedVec<Item, Limit>, Error<T>> {
@@ -46,7 +46,7 @@ impl<T: Config> Pallet<T> {
 		Ok(BoundedVec::truncate_from(items))
 	}
 
-	/// That a condition, if there is one, can be evaluated.
+	/// Checks that a condition, if there is one, can be evaluated.
 	pub(crate) fn check_condition(condition: Option<&Expression>) -> Result<(), Error<T>> {
 		ensure!(
 			condition.is_none_or(Expression::is_well_formed),
@@ -55,7 +55,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether every record that `inner` covers now or will cover is covered by `outer`.
+	/// Returns whether `outer` covers every record that `inner` covers now or will cover.
 	pub(crate) fn is_within(inner: &Scope, outer: &Scope) -> bool {
 		match (inner, outer) {
 			(_, Scope::Everything) => true,
@@ -71,7 +71,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Whether some record may be covered by both.
+	/// Returns whether both may cover the same record.
 	pub(crate) fn may_overlap(one: &Scope, other: &Scope) -> bool {
 		match (one, other) {
 			(Scope::Categories(one), Scope::Categories(other)) => overlap(one, other),
@@ -79,7 +79,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What a live record is about, and how confidential it is.
+	/// Returns the category and confidentiality of a live record.
 	pub(crate) fn nature_of(id: &RecordId) -> Option<(Category, Confidentiality)> {
 		match T::Records::record(id)? {
 			RecordEntry::Live(record) => Some((record.category, record.confidentiality)),
@@ -88,12 +88,12 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Whether every item of `inner` is in `outer`.
+/// Returns whether every item of `inner` is in `outer`.
 pub(crate) fn is_subset<Item: PartialEq>(inner: &[Item], outer: &[Item]) -> bool {
 	inner.iter().all(|item| outer.contains(item))
 }
 
-/// Whether an item is in both.
+/// Returns whether the two have an item in common.
 pub(crate) fn overlap<Item: PartialEq>(one: &[Item], other: &[Item]) -> bool {
 	one.iter().any(|item| other.contains(item))
 }

@@ -1,4 +1,4 @@
-//! Sharing onward: whoever has a grant with the action share passes on less than it, once.
+//! Sharing: the holder of a grant with the action share passes part of it on, once.
 
 use crate::{
 	context::Context,
@@ -12,7 +12,7 @@ use salus_primitives::{Action, Expression, Finding, Grant, GrantId, GrantTerms, 
 use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
-	/// Whether room had to be made for it.
+	/// Returns whether clearing was needed to make room.
 	pub(crate) fn do_share(
 		sharer: T::AccountId,
 		patient: T::AccountId,
@@ -46,7 +46,8 @@ impl<T: Config> Pallet<T> {
 		Ok(cleared)
 	}
 
-	/// That the grant lets the sharer pass it on now: it applies to them, and no denial bars them from any of it.
+	/// Checks that the sharer may pass the grant on now: it applies to them, and no denial bars
+	/// them from any of it.
 	fn ensure_may_share(
 		patient: &T::AccountId,
 		sharer: &T::AccountId,
@@ -65,7 +66,7 @@ impl<T: Config> Pallet<T> {
 			&& party.standing(grantee, Action::Share, given.given) == Finding::Applies
 			&& given.timeliness(now) == Finding::Applies
 			&& !is_used_up(given, None)
-			// What depends on which record is opened is asked when it is.
+			// A part that depends on the opened record is evaluated when a record is opened.
 			&& context.meets(condition, &person, is_meant_by) != Some(false);
 		ensure!(applies, Error::<T>::NotShareable);
 		let barred = Self::denials_of(patient).into_iter().any(|(_, denial)| {
@@ -76,7 +77,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// That the terms are no wider than the parent's, and do not let share again.
+	/// Checks that the terms are no wider than the parent's, and do not permit sharing again.
 	fn ensure_within_parent(
 		parent: &Grant<T::AccountId>,
 		terms: &GrantTerms<T::AccountId>,
@@ -97,9 +98,9 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether the grant from which another was passed on holds for this act. It must stand, be in force and have a use left; the
-	/// one who passed it on must still be one to whom it applies and whom no denial bars from the record; its condition must
-	/// be met by the reader, as their own must.
+	/// Returns whether the parent of a passed-on grant holds for this act. The parent must exist,
+	/// be in force and have a use left. It must still apply to the sharer, whom no denial may bar
+	/// from the record. The reader must meet the parent's condition as well as the grant's own.
 	pub(crate) fn parent_holds(
 		via: &Via<T::AccountId>,
 		counted: Option<bool>,
@@ -136,7 +137,7 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Whether a limit is no wider than another; `None` is no limit.
+/// Returns whether a limit is no wider than another. `None` means no limit.
 fn is_at_most<Limit: PartialOrd>(limit: Option<Limit>, outer: Option<Limit>) -> bool {
 	match (limit, outer) {
 		(_, None) => true,

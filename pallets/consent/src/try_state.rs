@@ -1,4 +1,4 @@
-//! What must hold of the whole state at any time.
+//! Invariants of the whole state.
 
 use crate::{
 	Answered, AskedAs, Config, Denials, Grants, Guardians, Pallet, Patients, Requests, Rules,
@@ -16,7 +16,7 @@ use salus_primitives::{
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
-	/// Checks everything that stands and every count, and their relations to members and records.
+	/// Checks every item and counter, and their relations to members and records.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_counters()?;
 		Self::check_shared()?;
@@ -57,12 +57,13 @@ impl<T: Config> Pallet<T> {
 		ensure!(terms.uses != Some(0), "a grant is for no uses");
 		ensure!(
 			terms.uses.is_none_or(|uses| grant.used <= uses),
-			"a grant was used more often than it may be"
+			"a grant was used more often than it permits"
 		);
 		check_condition(terms.condition.as_ref())
 	}
 
-	/// The counts are those of the maps and within the limits, and no number is above the next one.
+	/// Checks that the counters match the maps and are within the limits, and that every number is
+	/// below the next one.
 	fn check_counters() -> Result<(), TryRuntimeError> {
 		let mut grants = BTreeMap::<_, Vec<_>>::new();
 		for (patient, id) in Grants::<T>::iter_keys() {
@@ -85,11 +86,11 @@ impl<T: Config> Pallet<T> {
 			let denials = denials.remove(&patient).unwrap_or_default();
 			ensure!(
 				grants.len() == state.grants as usize,
-				"a patient's count of grants is not their number"
+				"a patient's grant count is not the number of grants"
 			);
 			ensure!(
 				denials.len() == state.denials as usize,
-				"a patient's count of denials is not their number"
+				"a patient's denial count is not the number of denials"
 			);
 			ensure!(
 				state.grants <= T::MaxGrants::get(),
@@ -101,24 +102,24 @@ impl<T: Config> Pallet<T> {
 			);
 			ensure!(
 				grants.iter().all(|id| *id < state.next_grant),
-				"a grant's number has not been given out yet"
+				"a grant's number has not been assigned yet"
 			);
 			ensure!(
 				denials.iter().all(|id| *id < state.next_denial),
-				"a denial's number has not been given out yet"
+				"a denial's number has not been assigned yet"
 			);
 			ensure!(
 				T::Roles::memberships(&patient)
 					.iter()
 					.any(|(role, _)| *role == Role::Patient),
-				"someone who never was a patient has counters"
+				"an account that was never a patient has counters"
 			);
 		}
 		Ok(())
 	}
 
-	/// Grants that were passed on are listed, and no wider than the one from which they came, which stands and was not passed
-	/// on itself.
+	/// Checks that passed-on grants are listed and no wider than their parents, and that each
+	/// parent exists and was not itself passed on.
 	fn check_shared() -> Result<(), TryRuntimeError> {
 		for (patient, state) in Patients::<T>::iter() {
 			let listed: BTreeSet<_> = state.shared.iter().copied().collect();
@@ -128,7 +129,7 @@ impl<T: Config> Pallet<T> {
 				.collect();
 			ensure!(
 				listed == passed_on && listed.len() == state.shared.len(),
-				"the list of what was passed on of a patient's grants is not what was"
+				"a patient's list of passed-on grants is wrong"
 			);
 		}
 		for (patient, _, grant) in Grants::<T>::iter() {
@@ -145,15 +146,15 @@ impl<T: Config> Pallet<T> {
 		via: &Via<T::AccountId>,
 	) -> Result<(), TryRuntimeError> {
 		let parent = Grants::<T>::get(patient, via.parent)
-			.ok_or("the grant from which another was passed on is gone")?;
+			.ok_or("the parent of a passed-on grant is gone")?;
 		ensure!(
 			parent.via.is_none(),
-			"a grant was passed on from one that was passed on"
+			"a passed-on grant was passed on again"
 		);
 		ensure!(
 			parent.terms.actions.contains(&Action::Share)
 				&& !grant.terms.actions.contains(&Action::Share),
-			"a grant was passed on that may not be, or may be again"
+			"a grant was passed on without permission, or may be passed on again"
 		);
 		let wider = |item: Option<u64>, outer: Option<u64>| {
 			outer.is_some_and(|outer| item.is_none_or(|item| item > outer))
@@ -168,7 +169,7 @@ impl<T: Config> Pallet<T> {
 				&& !wider(terms.until, outer.until)
 				&& !wider(terms.uses.map(u64::from), outer.uses.map(u64::from))
 				&& grant.used <= parent.used,
-			"what was passed on is wider than the grant from which it was"
+			"a passed-on grant is wider than its parent"
 		);
 		Ok(())
 	}
@@ -178,12 +179,12 @@ impl<T: Config> Pallet<T> {
 			let next = Patients::<T>::get(&patient).next_guardian;
 			ensure!(
 				is_numbered(guardians.iter().map(|(id, _)| *id), next),
-				"a patient's guardians are none, not in order, or have numbers not given out yet"
+				"a patient's list of guardians is empty, not in order, or has unassigned numbers"
 			);
 			let accounts: BTreeSet<_> = guardians.iter().map(|(_, one)| &one.guardian).collect();
 			ensure!(
 				accounts.len() == guardians.len() && !accounts.contains(&patient),
-				"someone is a guardian twice, or their own"
+				"an account is a guardian twice, or its own guardian"
 			);
 			for (_, guardian) in &guardians {
 				Self::check_scope_in_state(&patient, &guardian.scope)?;
@@ -193,7 +194,7 @@ impl<T: Config> Pallet<T> {
 				);
 				ensure!(
 					guardian.until.is_none_or(|until| until > guardian.since),
-					"a guardian ages out before the appointment"
+					"a guardian's appointment ends before it begins"
 				);
 			}
 		}
@@ -205,7 +206,7 @@ impl<T: Config> Pallet<T> {
 			let next = Patients::<T>::get(&patient).next_request;
 			ensure!(
 				is_numbered(requests.iter().map(|(id, _)| *id), next),
-				"the requests to a patient are none, not in order, or have numbers not given out yet"
+				"a patient's list of requests is empty, not in order, or has unassigned numbers"
 			);
 			let mut of = BTreeMap::<_, u32>::new();
 			for (_, request) in &requests {
@@ -234,20 +235,20 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// What was kept of the capacities in which requests were made is about requests that wait, and within the limits.
+	/// Checks that stored capacities belong to waiting requests and are within the limits.
 	fn check_asked_as() -> Result<(), TryRuntimeError> {
 		for (patient, asked_as) in AskedAs::<T>::iter() {
 			let requests = Requests::<T>::get(&patient);
 			ensure!(
 				is_canonical(&asked_as.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
-				"the capacities of requests are none or not in order"
+				"a list of request capacities is empty or not in order"
 			);
 			let mut of = BTreeMap::<_, u32>::new();
 			for (id, capacity) in &asked_as {
 				let request = requests.iter().find(|(waiting, _)| waiting == id);
 				ensure!(
 					request.is_some_and(|(_, one)| capacity.account() == Some(&one.requester)),
-					"a capacity is of no request that waits, or another's"
+					"a capacity belongs to no waiting request, or to another requester's"
 				);
 				Self::check_capacity_in_state(capacity)?;
 				let count = of.entry(capacity.organisation()).or_default();
@@ -261,12 +262,13 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The grants that rules and guardians gave stand, are those that they are said to be, and few.
+	/// Checks that the listed grants by rules and guardians exist, are as listed, and are within
+	/// the limits.
 	fn check_answered() -> Result<(), TryRuntimeError> {
 		for (patient, answered) in Answered::<T>::iter() {
 			ensure!(
 				is_canonical(&answered.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
-				"the grants by rules and guardians are none or not in order"
+				"a list of grants by rules and guardians is empty or not in order"
 			);
 			let mut to_account = BTreeMap::<_, u32>::new();
 			let mut to_organisation = BTreeMap::<_, u32>::new();
@@ -275,7 +277,7 @@ impl<T: Config> Pallet<T> {
 				ensure!(
 					grant
 						.is_some_and(|grant| grant.terms.grantee == *grantee && grant.via.is_none()),
-					"a grant by a rule or a guardian is gone, or another"
+					"a listed grant by a rule or a guardian is gone or differs"
 				);
 				Self::check_capacity_in_state(grantee)?;
 				let account = to_account.entry(grantee.account()).or_default();
@@ -285,7 +287,7 @@ impl<T: Config> Pallet<T> {
 				ensure!(
 					*account <= MAX_ANSWERED_PER_REQUESTER
 						&& *organisation <= MAX_ANSWERED_PER_ORGANISATION,
-					"rules and guardians gave one requester or organisation too much"
+					"rules and guardians gave one requester or organisation too many grants"
 				);
 			}
 		}
@@ -295,7 +297,7 @@ impl<T: Config> Pallet<T> {
 	fn check_capacity_in_state(capacity: &Grantee<T::AccountId>) -> Result<(), TryRuntimeError> {
 		ensure!(
 			matches!(capacity, Grantee::Member { .. } | Grantee::Person(_)),
-			"a request was made in no capacity"
+			"a request was made without a capacity"
 		);
 		Ok(())
 	}
@@ -305,7 +307,7 @@ impl<T: Config> Pallet<T> {
 			let next = Patients::<T>::get(&patient).next_rule;
 			ensure!(
 				is_numbered(rules.iter().map(|(id, _)| *id), next),
-				"a patient's rules are none, not in order, or have numbers not given out yet"
+				"a patient's list of rules is empty, not in order, or has unassigned numbers"
 			);
 			for (_, rule) in &rules {
 				if let Some(requester) = &rule.requester {
@@ -318,7 +320,7 @@ impl<T: Config> Pallet<T> {
 				);
 				ensure!(
 					rule.answer != RuleAnswer::Approve { duration: 0 },
-					"a rule approves for no time"
+					"a rule approves for a duration of zero"
 				);
 				check_condition(rule.condition.as_ref())?;
 			}
@@ -365,7 +367,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The record is or was the patient's and, while it lives, has the version.
+	/// Checks that the record is or was the patient's and, while it is live, has the version.
 	fn check_record(
 		patient: &T::AccountId,
 		id: &RecordId,
@@ -381,17 +383,20 @@ impl<T: Config> Pallet<T> {
 			}
 			RecordEntry::Erased(stone) => stone.patient,
 		};
-		ensure!(owner == *patient, "a scope's record is another patient's");
+		ensure!(
+			owner == *patient,
+			"a scope's record belongs to another patient"
+		);
 		Ok(())
 	}
 }
 
-/// Whether a set has items, in order and without repetitions.
+/// Returns whether a set has items, in order and without repetitions.
 fn is_canonical<Item: Ord>(items: &[Item]) -> bool {
 	!items.is_empty() && items.is_sorted_by(|one, next| one < next)
 }
 
-/// Whether there are numbers, in order and below the next one.
+/// Returns whether there are numbers, in order and below the next one.
 fn is_numbered(ids: impl Iterator<Item = u32>, next: u32) -> bool {
 	let ids: Vec<_> = ids.collect();
 	is_canonical(&ids) && ids.iter().all(|id| *id < next)

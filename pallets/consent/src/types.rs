@@ -1,4 +1,4 @@
-//! Types of this pallet's own storage.
+//! Storage types of the pallet.
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
@@ -8,42 +8,43 @@ use salus_primitives::{
 };
 use scale_info::TypeInfo;
 
-/// A patient's guardians with their numbers, in their order.
+/// Guardians of a patient with their numbers, in order.
 pub type Guardians<AccountId> =
 	BoundedVec<(GuardianId, Guardian<AccountId>), ConstU32<MAX_GUARDIANS>>;
 
-/// Requests to a patient with their numbers, in their order.
+/// Requests to a patient with their numbers, in order.
 pub type Requests<AccountId> =
 	BoundedVec<(ConsentRequestId, ConsentRequest<AccountId>), ConstU32<MAX_CONSENT_REQUESTS>>;
 
-/// In which capacity those requests were made, by their numbers.
+/// Capacities in which those requests were made, by request number.
 pub type Capacities<AccountId> =
 	BoundedVec<(ConsentRequestId, Grantee<AccountId>), ConstU32<MAX_CONSENT_REQUESTS>>;
 
-/// Grants that rules and guardians gave, with those to whom they are.
+/// Grants that rules and guardians gave, with their grantees.
 pub type Answered<AccountId> = BoundedVec<(GrantId, Grantee<AccountId>), ConstU32<MAX_ANSWERED>>;
 
-/// A patient's rules with their numbers, in their order.
+/// Rules of a patient with their numbers, in order.
 pub type Rules<AccountId> = BoundedVec<(RuleId, StandingRule<AccountId>), ConstU32<MAX_RULES>>;
 
-/// A patient's counts, so that limits cost one read, and the next numbers, so that none is used twice.
+/// Counters of a patient, so that limits cost one read, and the next numbers, so that none is used
+/// twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct PatientState {
-	/// The number of the next grant.
+	/// Number of the next grant.
 	pub next_grant: GrantId,
-	/// The number of the next denial.
+	/// Number of the next denial.
 	pub next_denial: DenialId,
-	/// The number of the next guardian.
+	/// Number of the next guardian.
 	pub next_guardian: GuardianId,
-	/// The number of the next request.
+	/// Number of the next request.
 	pub next_request: ConsentRequestId,
-	/// The number of the next rule.
+	/// Number of the next rule.
 	pub next_rule: RuleId,
-	/// How many grants stand, those passed on included.
+	/// Number of grants, including those passed on.
 	pub grants: u32,
-	/// How many denials stand.
+	/// Number of denials.
 	pub denials: u32,
-	/// The grants that were passed on from others, oldest first.
+	/// Numbers of the grants that were passed on from others, oldest first.
 	pub shared: BoundedVec<GrantId, ConstU32<MAX_SHARED>>,
 	/// Whether the patient has opted out of emergency access.
 	pub opted_out: bool,

@@ -1,13 +1,14 @@
-//! Suspensions that only the pallet that caused them lifts.
+//! Suspensions that only the pallet that caused them can lift.
 
 use crate::*;
 use frame_support::{dispatch::DispatchResult, ensure};
 use salus_primitives::{MemberStatus, Role};
 
 impl<T: Config> Pallet<T> {
-	/// Suspends a membership and bars its reinstatement, and any admission in its place. One that is suspended already is
-	/// barred as well, and so is one that has ended: or a member would leave in time, and come back elsewhere. Patients, and
-	/// those who were never members, are left alone.
+	/// Suspends a membership and bars its reinstatement and any admission in its place. A
+	/// membership that is already suspended or revoked is barred too; otherwise a member could
+	/// leave in time and come back elsewhere. Patients, and accounts that never had this
+	/// membership, do not change.
 	pub(crate) fn do_bar(account: &T::AccountId, role: Role) {
 		if role != Role::Patient && Members::<T>::contains_key(account, role) {
 			Self::suspend_if_active(account, role);
@@ -15,7 +16,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Lifts the bar and the suspension. Whether there was a bar.
+	/// Lifts the bar and the suspension. Returns whether there was a bar.
 	pub(crate) fn do_unbar(account: &T::AccountId, role: Role) -> bool {
 		if Barred::<T>::take(account, role).is_none() {
 			return false;

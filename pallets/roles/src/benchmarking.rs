@@ -22,11 +22,11 @@ use salus_primitives::{
 use sp_core::{crypto::KeyTypeId, sr25519};
 use sp_runtime::{traits::Zero, AccountId32, MultiSignature};
 
-/// Makes what only the runtime's own kind of accounts can make.
+/// Creates accounts and signatures, which depend on the runtime's types.
 pub trait BenchmarkHelper<AccountId, Signature> {
-	/// An account that can sign.
+	/// Creates an account that can sign.
 	fn patient() -> AccountId;
-	/// Its signature.
+	/// Signs as that account.
 	fn sign(patient: &AccountId, message: &[u8]) -> Signature;
 }
 
@@ -54,31 +54,32 @@ fn people<T: Config>(name: &'static str, count: u32) -> AdminsOf<T> {
 	people.try_into().expect("count is at most MaxAdmins")
 }
 
-/// Whoever the runtime takes for the council.
+/// Returns an origin that the runtime accepts as the council.
 #[cfg(feature = "runtime-benchmarks")]
 fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	T::CouncilOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
 }
 
-/// Whoever the mock takes for the council: FRAME makes up origins only where it is built with its benchmarks.
+/// Returns an origin that the mock accepts as the council. FRAME creates origins only when it is
+/// built with benchmarks.
 #[cfg(not(feature = "runtime-benchmarks"))]
 fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	Ok(RawOrigin::Root.into())
 }
 
-/// Whoever the runtime takes for those who decide on seats.
+/// Returns an origin that the runtime accepts for decisions on seats.
 #[cfg(feature = "runtime-benchmarks")]
 fn two_thirds<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	T::SeatsOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
 }
 
-/// Whoever the mock takes for them.
+/// Returns an origin that the mock accepts for decisions on seats.
 #[cfg(not(feature = "runtime-benchmarks"))]
 fn two_thirds<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	Ok(RawOrigin::Root.into())
 }
 
-/// A hospital with as many admins as there may be.
+/// Registers a hospital with the maximum number of administrators.
 fn hospital<T: Config>() -> (OrganisationId, AdminsOf<T>) {
 	let admins = people::<T>("admin", T::MaxAdmins::get());
 	Pallet::<T>::do_register_organisation(OrganisationKind::Hospital, admins.clone(), HASH)
@@ -86,12 +87,12 @@ fn hospital<T: Config>() -> (OrganisationId, AdminsOf<T>) {
 	(OrganisationCount::<T>::get(), admins)
 }
 
-/// The admin who is found last.
+/// Returns the administrator that is found last.
 fn last_admin<T: Config>(admins: &AdminsOf<T>) -> T::AccountId {
 	admins.last().expect("there are admins").clone()
 }
 
-/// Enters a member as if they had been admitted: benchmarks of other pallets have nobody who signs.
+/// Inserts a member as if admitted; benchmarks of other pallets have no account that can sign.
 pub fn member<T: Config>(who: &T::AccountId, role: Role, organisation: OrganisationId) {
 	frame_system::Pallet::<T>::inc_providers(who);
 	let member = Member {
@@ -122,7 +123,8 @@ fn wrap() -> Wrap {
 	}
 }
 
-/// An account in every role, each for another organisation, that administers as much as it may besides.
+/// Creates an account with this number of memberships, each in another role and organisation, and
+/// this number of administrations.
 fn busy_account<T: Config>(memberships: u32, administrations: u32) -> T::AccountId {
 	let who: T::AccountId = account("busy", 0, 0);
 	for role in Role::ALL.into_iter().take(memberships as usize) {
@@ -132,19 +134,19 @@ fn busy_account<T: Config>(memberships: u32, administrations: u32) -> T::Account
 	for _ in 0..administrations {
 		let admins = alloc::vec![who.clone()]
 			.try_into()
-			.expect("one admin is not too many");
+			.expect("one administrator fits");
 		Pallet::<T>::do_register_organisation(OrganisationKind::Hospital, admins, HASH)
 			.expect("the organisation can be registered");
 	}
 	who
 }
 
-/// A hospital with admins of its own.
+/// Registers a hospital with its own administrators.
 fn hospital_of<T: Config>(name: &'static str, number: u32) -> (OrganisationId, AdminsOf<T>) {
 	let admins: Vec<T::AccountId> = (0..T::MaxAdmins::get())
 		.map(|index| account(name, index, number))
 		.collect();
-	let admins: AdminsOf<T> = admins.try_into().expect("they are MaxAdmins");
+	let admins: AdminsOf<T> = admins.try_into().expect("there are MaxAdmins of them");
 	Pallet::<T>::do_register_organisation(OrganisationKind::Hospital, admins.clone(), HASH)
 		.expect("the organisation can be registered");
 	(OrganisationCount::<T>::get(), admins)
@@ -345,7 +347,7 @@ mod benchmarks {
 			key: KEY,
 			expires,
 		};
-		// A wrapped signature is checked twice.
+		// A wrapped signature is verified twice.
 		let message = [b"<Bytes>".as_slice(), &enrolment.to_sign(), b"</Bytes>"].concat();
 		let signature = T::BenchmarkHelper::sign(&patient, &message);
 
@@ -377,7 +379,7 @@ mod benchmarks {
 	fn rotate_key() {
 		let (id, _) = hospital::<T>();
 		let who: T::AccountId = account("busy", 0, 0);
-		// Only the last membership that is looked at entitles.
+		// Only the last membership that is checked entitles the account.
 		for role in Role::ALL {
 			member::<T>(&who, role, id);
 			if role != Role::StorageNode {
@@ -499,7 +501,7 @@ mod benchmarks {
 		let reviewer = T::BenchmarkHelper::patient();
 		let role = Role::RecordsAdmin;
 		let until = Pallet::<T>::now() + MAX_SIGNATURE_LIFETIME;
-		// A clock that stands at zero leaves no time for an earlier membership.
+		// At time zero there can be no earlier membership.
 		if Pallet::<T>::now() > 0 {
 			member::<T>(&reviewer, role, before);
 			OrganisationKeyShares::<T>::insert(before, &reviewer, wrap());
@@ -514,7 +516,7 @@ mod benchmarks {
 			role,
 			until,
 		};
-		// A wrapped signature is checked twice.
+		// A wrapped signature is verified twice.
 		let message = [b"<Bytes>".as_slice(), &admission.to_sign(), b"</Bytes>"].concat();
 		let signature = T::BenchmarkHelper::sign(&reviewer, &message);
 

@@ -1,4 +1,5 @@
-//! What the calls do. They check first and then change; where a check comes late, FRAME undoes the changes.
+//! Implementation of the calls. Checks come before changes; where a check comes later, FRAME
+//! reverts the changes.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -18,7 +19,7 @@ use sp_runtime::{
 	ArithmeticError, DispatchError,
 };
 
-/// The hash that stands where a patient who enrolled by themself has no credential.
+/// Credential hash of a patient who enrolled without an organisation.
 const NO_CREDENTIAL: Hash32 = [0; 32];
 
 impl<T: Config> Pallet<T> {
@@ -26,12 +27,12 @@ impl<T: Config> Pallet<T> {
 		T::Time::now()
 	}
 
-	/// Asserts what must hold between the constants of the configuration.
+	/// Asserts the relations between the configuration's constants.
 	pub(crate) fn check_configuration() {
 		assert!(T::MaxAdmins::get() > 0, "an organisation needs an admin");
 		assert!(
 			T::MaxAdministrations::get() > 0,
-			"an admin administers an organisation"
+			"an administrator needs an organisation"
 		);
 		assert!(
 			T::AllowancePeriod::get() > 0,
@@ -48,7 +49,7 @@ impl<T: Config> Pallet<T> {
 		);
 	}
 
-	/// Registers the organisations that exist from the start.
+	/// Registers the organisations of the genesis.
 	#[allow(
 		clippy::expect_used,
 		reason = "a chain must not start from a wrong specification"
@@ -56,9 +57,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn build_genesis(organisations: &[(OrganisationKind, Vec<T::AccountId>, Hash32)]) {
 		for (kind, admins, profile) in organisations {
 			let admins = AdminsOf::<T>::try_from(admins.clone())
-				.expect("no organisation of the genesis has more than MaxAdmins admins");
+				.expect("a genesis organisation has at most MaxAdmins admins");
 			Self::do_register_organisation(*kind, admins, *profile)
-				.expect("organisations of the genesis have at least one admin, and none twice");
+				.expect("a genesis organisation has at least one admin, and none twice");
 		}
 	}
 
@@ -94,7 +95,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether the origin may suspend and reinstate this organisation.
+	/// Checks that the origin may suspend and reinstate this organisation.
 	pub(crate) fn ensure_may_suspend(
 		origin: OriginFor<T>,
 		organisation: OrganisationId,
@@ -167,7 +168,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// May fail after it was called for others: FRAME undoes what a failed call has changed.
+	/// May fail after earlier calls for other accounts: FRAME reverts the changes of a failed call.
 	fn add_administration(who: &T::AccountId, id: OrganisationId) -> DispatchResult {
 		Self::provide(who);
 		let mut ids = Administrations::<T>::get(who).unwrap_or_default();
@@ -247,8 +248,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Checks that a signature may still be used, and was not used for the membership that it is to replace: whatever was
-	/// used for that one ended within a day of its beginning.
+	/// Checks that a signature is in time and was not used for the membership that it replaces. A
+	/// signature used for that membership ended within [`MAX_SIGNATURE_LIFETIME`] of its beginning.
 	fn ensure_in_time(until: Moment, now: Moment, before: Option<&Member>) -> DispatchResult {
 		ensure!(until > now, Error::<T>::SignatureExpired);
 		ensure!(
@@ -262,7 +263,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The hash that names the chain.
+	/// Returns the genesis hash, which identifies the chain.
 	fn genesis() -> Hash32 {
 		frame_system::Pallet::<T>::block_hash(
 			frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
@@ -398,7 +399,7 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Lets an administrator change a membership of theirs that has not ended.
+	/// Lets an administrator change a membership of their organisation that is not revoked.
 	fn change_member(
 		who: &T::AccountId,
 		organisation: OrganisationId,
@@ -421,12 +422,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The membership of an account in a role. Whatever is stored of it: that of a patient is active and has no end.
+	/// Returns the membership of an account in a role, as [`Pallet::as_it_counts`] reads it.
 	pub(crate) fn member(account: &T::AccountId, role: Role) -> Option<Member> {
 		Members::<T>::get(account, role).map(|member| Self::as_it_counts(role, member))
 	}
 
-	/// Hospitals could once suspend a patient, end their membership, and let it expire. What they stored counts no more.
+	/// Returns a membership as it counts. Hospitals could once suspend a patient, end their
+	/// membership, and let it expire. This reads every stored patient membership as active and
+	/// without an end.
 	pub(crate) fn as_it_counts(role: Role, member: Member) -> Member {
 		if role != Role::Patient {
 			return member;
@@ -438,7 +441,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Suspends a membership that another pallet found wanting, if it is active, and not a patient's.
+	/// Suspends a membership for another pallet, if it is active and not a patient's.
 	pub(crate) fn suspend_if_active(account: &T::AccountId, role: Role) {
 		let Some(mut member) = Members::<T>::get(account, role) else {
 			return;
@@ -515,7 +518,7 @@ impl<T: Config> Pallet<T> {
 		since: Moment,
 	) -> DispatchResult {
 		let recipient = Recipient::Account(patient.clone());
-		// Someone who is a member in another role may bring the key that they have.
+		// A member in another role may enrol with the key that they already have.
 		if Self::key(&recipient).is_none_or(|current| current.public != key) {
 			Self::put_key(recipient, key)?;
 		}
@@ -537,7 +540,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether `signature` is the account's over the message, as it is or as browser extensions wrap it.
+	/// Returns whether `signature` is the account's signature over the message, either directly or
+	/// wrapped as browser extensions wrap it.
 	fn is_signed(message: &[u8], who: &T::AccountId, signature: &T::Signature) -> bool {
 		signature.verify(message, who)
 			|| signature.verify([b"<Bytes>", message, b"</Bytes>"].concat().as_slice(), who)
@@ -608,21 +612,22 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Takes the share of an organisation's key from an account whose membership in this role has ended.
+	/// Removes an account's share of an organisation's key after its membership in this role ended.
 	fn end_share(organisation: OrganisationId, account: &T::AccountId, role: Role) {
 		if role == Role::RecordsAdmin {
 			Self::drop_share_unless_entitled(organisation, account);
 		}
 	}
 
-	/// Takes the share of an organisation's key from one who may use it no longer.
+	/// Removes an account's share of an organisation's key, unless the account may still use it.
 	fn drop_share_unless_entitled(organisation: OrganisationId, account: &T::AccountId) {
 		if !Self::may_hold_share(organisation, account) {
 			OrganisationKeyShares::<T>::remove(organisation, account);
 		}
 	}
 
-	/// Whether a share that the account was handed may stay: also over a suspension, but not a revocation.
+	/// Returns whether an account may keep its share: a suspension does not remove it, a revocation
+	/// does.
 	pub(crate) fn may_hold_share(organisation: OrganisationId, account: &T::AccountId) -> bool {
 		Organisations::<T>::get(organisation).is_some_and(|info| info.admins.contains(account))
 			|| Members::<T>::get(account, Role::RecordsAdmin).is_some_and(|member| {
@@ -650,17 +655,18 @@ impl<T: Config> Pallet<T> {
 		Ok(organisation)
 	}
 
-	/// Gives an account that is new to the pallet a provider reference, so that it can send transactions without a
-	/// balance. To be called before the account is entered.
+	/// Gives an account that is new to the pallet a provider reference, so that it can send
+	/// transactions without a balance. Call it before storing the account.
 	///
-	/// The reference is never taken back: the account keeps its nonce, so that no old transaction of it is good again.
+	/// The reference is never removed, so the account keeps its nonce and none of its old
+	/// transactions can be replayed.
 	fn provide(who: &T::AccountId) {
 		if !Self::is_known(who) {
 			frame_system::Pallet::<T>::inc_providers(who);
 		}
 	}
 
-	/// Whether the account is, or was, a member or an administrator.
+	/// Returns whether the account is, or was, a member or an administrator.
 	pub(crate) fn is_known(who: &T::AccountId) -> bool {
 		Administrations::<T>::contains_key(who)
 			|| Members::<T>::iter_key_prefix(who).next().is_some()

@@ -1,18 +1,22 @@
-//! Who is who: organisations, their members, and the keys to which things are sealed for them.
+//! Organisations, their members, and the keys to which others seal.
 //!
-//! Contract. The council registers organisations and names their administrators. Administrators admit members who signed
-//! for it, answer for them, and take them out again. Patients enrol by themselves, or a hospital enrols them with their
-//! signature. A membership counts only while it is active, its credential has not expired, and its organisation is active:
-//! whoever asks through [`RoleQuery`](salus_primitives::RoleQuery) sees a suspension at once. Being a patient is nobody's to
-//! take: it always counts, and a hospital can only end its own answering for the patient.
+//! Contract. The council registers organisations and names their administrators. Administrators
+//! admit members who signed an admission, answer for them, and end their memberships. Patients
+//! enrol without an organisation, or a hospital enrols them with their signature. A membership is
+//! live only while it is active, its credential has not expired, and its organisation is active:
+//! callers of [`RoleQuery`](salus_primitives::RoleQuery) see a suspension at once. A patient's
+//! membership is always live. Nobody can take it away; a hospital can only stop answering for the
+//! patient.
 //!
-//! The pallet also keeps the allowances out of which members in good standing act without fees, apart for staff, patients
-//! and storage nodes, and a reserve of each patient's own for what protects them. The runtime's transaction extension asks
-//! [`Pallet::allowance`] and [`Pallet::reserve`], draws with [`Pallet::draw_from`] and gives back with [`Pallet::refund`].
+//! The pallet also keeps the allowances that let members in good standing act without fees. Staff,
+//! patients and storage nodes have separate allowances, and each patient has a reserve for acts
+//! that protect them. The runtime's transaction extension reads [`Pallet::allowance`] and
+//! [`Pallet::reserve`], draws with [`Pallet::draw_from`] and refunds with [`Pallet::refund`].
 //!
-//! Down: `frame_system` only; [`OnEnrolled`] tells the pallet `consent` of new patients.
-//! Up: every other pallet asks [`RoleQuery`](salus_primitives::RoleQuery); `attestation` acts on members through
-//! [`OnAttested`](salus_primitives::OnAttested) and [`RoleControl`](salus_primitives::RoleControl).
+//! Down: `frame_system` only; [`OnEnrolled`] notifies the pallet `consent` of new patients.
+//! Up: every other pallet asks [`RoleQuery`](salus_primitives::RoleQuery); `attestation` acts on
+//! members through [`OnAttested`](salus_primitives::OnAttested) and
+//! [`RoleControl`](salus_primitives::RoleControl).
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -50,16 +54,16 @@ pub(crate) use types::Entitlement;
 pub use types::{AdminsOf, Exhausted, Organisation, OrganisationOf, Usage};
 pub use weights::WeightInfo;
 
-/// How far ahead the end of a signature may lie, in milliseconds: a day.
+/// Maximum time from now to the end of a signature, in milliseconds: one day.
 pub const MAX_SIGNATURE_LIFETIME: salus_primitives::Moment = 24 * 60 * 60 * 1_000;
 
 #[allow(
 	clippy::expect_used,
-	reason = "what FRAME's macros generate expects that pallets have names"
+	reason = "the code that FRAME's macros generate expects pallets to have names"
 )]
 #[allow(
 	clippy::too_many_arguments,
-	reason = "FRAME makes a constructor of each call with its arguments"
+	reason = "FRAME makes a constructor for each call, with all its arguments"
 )]
 #[frame_support::pallet]
 pub mod pallet {
@@ -82,63 +86,66 @@ pub mod pallet {
 	pub trait Config:
 		frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash: Into<Hash32>>
 	{
-		/// Registers, suspends and reinstates organisations that have no seat in the council.
+		/// Origin that registers organisations, and suspends and reinstates those without a seat in
+		/// the council.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
-		/// Replaces the administrators of organisations, and suspends and reinstates those that
-		/// have a seat: it decides who speaks for a seat, so it is as many as decide on the seats
-		/// themselves.
+		/// Origin that replaces the administrators of organisations, and suspends and reinstates
+		/// those with a seat. Administrators name the representative of a seat, so this takes the
+		/// same majority as decisions on the seats.
 		type SeatsOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
-		/// The organisations that have a seat in the council.
+		/// Organisations with a seat in the council.
 		type Seated: Contains<OrganisationId>;
 
-		/// The time of the block.
+		/// Source of the block's time.
 		type Time: Time<Moment = Moment>;
 
-		/// With what a patient signs an enrolment, and a member an admission.
+		/// Signature of a patient under an enrolment, and of a member under an admission.
 		type Signature: Verify<Signer: IdentifyAccount<AccountId = Self::AccountId>> + Parameter;
 
-		/// Told of every new patient.
+		/// Listener that is notified of every new patient.
 		type OnEnrolled: OnEnrolled<Self::AccountId>;
 
-		/// The most administrators that an organisation may have.
+		/// Maximum number of administrators of an organisation.
 		#[pallet::constant]
 		type MaxAdmins: Get<u32>;
 
-		/// The most organisations that one account may administer.
+		/// Maximum number of organisations that one account administers.
 		#[pallet::constant]
 		type MaxAdministrations: Get<u32>;
 
-		/// What the staff and administrators of one organisation may use together without fees in one period, in units of
-		/// the fee; as much again its storage nodes.
+		/// Allowance that the staff and administrators of one organisation share in one period, in
+		/// fee units. Its storage nodes share another allowance of the same size.
 		#[pallet::constant]
 		type OrganisationAllowance: Get<u128>;
 
-		/// What one account may use without fees in one period, in units of the fee.
+		/// Allowance of one account (staff, administrator or storage node) in one period, in fee
+		/// units.
 		#[pallet::constant]
 		type AccountAllowance: Get<u128>;
 
-		/// What the patients of one hospital may use together without fees in one period, in units of the fee.
+		/// Allowance that the patients of one hospital share in one period, in fee units.
 		#[pallet::constant]
 		type PatientsAllowance: Get<u128>;
 
-		/// What one patient may use of that.
+		/// Part of that allowance that one patient may use, in fee units.
 		#[pallet::constant]
 		type PatientAllowance: Get<u128>;
 
-		/// What a patient may use besides in one period, for what protects them, at nobody's expense.
+		/// Reserve of one patient in one period, in fee units, for acts that protect them. It
+		/// counts against no organisation.
 		#[pallet::constant]
 		type PatientReserve: Get<u128>;
 
-		/// How long such a period is, in milliseconds.
+		/// Length of an allowance period, in milliseconds.
 		#[pallet::constant]
 		type AllowancePeriod: Get<Moment>;
 
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 
-		/// Makes a patient's signature.
+		/// Signs for benchmarks.
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<Self::AccountId, Self::Signature>;
 	}
@@ -147,19 +154,20 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// How many organisations there are; their numbers run from 1 to this.
+	/// Number of organisations; their numbers run from 1 to this.
 	#[pallet::storage]
 	pub type OrganisationCount<T: Config> = StorageValue<_, OrganisationId, ValueQuery>;
 
 	/// The organisations.
-	// Twox: the chain gives the numbers in sequence, nobody can choose them.
+	// Twox: the chain assigns the numbers in sequence, so nobody can choose them.
 	#[pallet::storage]
 	pub type Organisations<T: Config> =
 		StorageMap<_, Twox64Concat, OrganisationId, OrganisationOf<T>, OptionQuery>;
 
-	/// Which organisations an account administers; the reverse of the organisations' lists. An entry stays, empty,
-	/// when the account administers none any more: it says that the account holds its provider reference already.
-	// Blake2: accounts are chosen by people.
+	/// Organisations that each account administers; the reverse of the organisations' lists. An
+	/// empty entry stays when the account no longer administers any: it shows that the account
+	/// already holds its provider reference.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type Administrations<T: Config> = StorageMap<
 		_,
@@ -169,16 +177,17 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The members: at most one membership for each account and role. Entries are never removed: one that ended is
-	/// replaced by the next.
-	// Blake2: accounts are chosen by people. Identity: eight values of one byte that nobody can choose, and iteration
-	// then follows the order of roles.
+	/// The members: at most one membership for each account and role. Entries are never removed;
+	/// the next membership replaces one that ended.
+	// Blake2: people choose their accounts. Identity: eight one-byte values that nobody can choose;
+	// iteration then follows the order of roles.
 	#[pallet::storage]
 	pub type Members<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, Member, OptionQuery>;
 
-	/// The administrator who admitted each member. Members of before this was kept have no entry.
-	// As for members.
+	/// The administrator who admitted each member. Members admitted before the chain kept this have
+	/// no entry.
+	// Hashers: as for `Members`.
 	#[pallet::storage]
 	pub type AdmittedBy<T: Config> = StorageDoubleMap<
 		_,
@@ -190,20 +199,21 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The members whom no administrator reinstates: another pallet suspended them, and lifts it.
-	// As for members.
+	/// Members that no administrator can reinstate. Another pallet barred them, and only it lifts
+	/// the bar.
+	// Hashers: as for `Members`.
 	#[pallet::storage]
 	pub type Barred<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, (), OptionQuery>;
 
-	/// The current key-agreement keys of accounts and organisations.
-	// Blake2: accounts are chosen by people.
+	/// Current key-agreement keys of accounts and organisations.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type KeyAgreementKeys<T: Config> =
 		StorageMap<_, Blake2_128Concat, Recipient<T::AccountId>, KeyAgreementKey, OptionQuery>;
 
-	/// An organisation's secret key, sealed for each of those who may use it.
-	// Twox: the chain gives the numbers. Blake2: accounts are chosen by people.
+	/// Each organisation's secret key, sealed for every account that was given it.
+	// Twox: the chain assigns the numbers. Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type OrganisationKeyShares<T: Config> = StorageDoubleMap<
 		_,
@@ -215,41 +225,41 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// What the staff and administrators of organisations have used of their allowance.
-	// Twox: the chain gives the numbers.
+	/// Allowance used by the staff and administrators of each organisation.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type OrganisationUsages<T: Config> =
 		StorageMap<_, Twox64Concat, OrganisationId, Usage, ValueQuery>;
 
-	/// What accounts have used of their allowance.
-	// Blake2: accounts are chosen by people.
+	/// Allowance used by each account.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type AccountUsages<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, Usage, ValueQuery>;
 
-	/// What the patients of hospitals have used of theirs.
-	// Twox: the chain gives the numbers.
+	/// Allowance used by the patients of each hospital.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type PatientsUsages<T: Config> =
 		StorageMap<_, Twox64Concat, OrganisationId, Usage, ValueQuery>;
 
-	/// What the storage nodes of organisations have used of theirs.
-	// Twox: the chain gives the numbers.
+	/// Allowance used by the storage nodes of each organisation.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type NodesUsages<T: Config> =
 		StorageMap<_, Twox64Concat, OrganisationId, Usage, ValueQuery>;
 
-	/// What patients have used of their reserve.
-	// Blake2: accounts are chosen by people.
+	/// Reserve used by each patient.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type ReserveUsages<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, Usage, ValueQuery>;
 
-	/// Organisations that exist from the start, numbered from 1 in this order.
+	/// Organisations of the genesis, numbered from 1 in this order.
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
 	pub struct GenesisConfig<T: Config> {
-		/// What each is, who administers it, and the hash of its profile.
+		/// Kind, administrators and profile hash of each organisation.
 		pub organisations: Vec<(OrganisationKind, Vec<T::AccountId>, Hash32)>,
 	}
 
@@ -265,165 +275,176 @@ pub mod pallet {
 	pub enum Event<T: Config> {
 		/// The council registered an organisation.
 		OrganisationRegistered {
-			/// Its number.
+			/// Number of the organisation.
 			organisation: OrganisationId,
-			/// What it is.
+			/// Its kind.
 			kind: OrganisationKind,
 		},
-		/// The council suspended an organisation, and with it everything that hangs on it.
+		/// The council suspended an organisation; its staff and administrators cannot act.
 		OrganisationSuspended {
-			/// Which one.
+			/// Number of the organisation.
 			organisation: OrganisationId,
 		},
 		/// The council reinstated an organisation.
 		OrganisationReinstated {
-			/// Which one.
+			/// Number of the organisation.
 			organisation: OrganisationId,
 		},
 		/// The council replaced the administrators of an organisation.
 		AdminsSet {
-			/// Of which one.
+			/// Number of the organisation.
 			organisation: OrganisationId,
-			/// Who administers it from now on.
+			/// Its new administrators.
 			admins: AdminsOf<T>,
 		},
 		/// An administrator admitted a member.
 		MemberAdmitted {
-			/// Which organisation answers for the member.
+			/// Organisation that answers for the member.
 			organisation: OrganisationId,
-			/// Who.
+			/// Account of the member.
 			account: T::AccountId,
-			/// In which role.
+			/// Role of the member.
 			role: Role,
 		},
 		/// An administrator replaced a member's credential.
 		MemberRenewed {
-			/// Which organisation answers for the member.
+			/// Organisation that answers for the member.
 			organisation: OrganisationId,
-			/// Who.
+			/// Account of the member.
 			account: T::AccountId,
-			/// In which role.
+			/// Role of the member.
 			role: Role,
 		},
-		/// A membership was suspended, by an administrator or because its credential was rejected.
+		/// A membership was suspended: by an administrator, because its credential was rejected, or
+		/// after a rejected emergency.
 		MemberSuspended {
-			/// Who.
+			/// Account of the member.
 			account: T::AccountId,
-			/// In which role.
+			/// Role of the member.
 			role: Role,
 		},
-		/// An administrator reinstated a suspended membership.
+		/// A suspended membership was reinstated: by an administrator, or because its bar was
+		/// lifted.
 		MemberReinstated {
-			/// Who.
+			/// Account of the member.
 			account: T::AccountId,
-			/// In which role.
+			/// Role of the member.
 			role: Role,
 		},
-		/// An administrator ended a membership.
+		/// An administrator revoked a membership.
 		MemberRevoked {
-			/// Who.
+			/// Account of the member.
 			account: T::AccountId,
-			/// In which role.
+			/// Role of the member.
 			role: Role,
 		},
 		/// A patient was enrolled.
 		PatientEnrolled {
-			/// Who.
+			/// Account of the patient.
 			patient: T::AccountId,
-			/// By which hospital; `None` if by themself.
+			/// Hospital that enrolled the patient; `None` if the patient enrolled without one.
 			organisation: Option<OrganisationId>,
 		},
 		/// An account or organisation has a new key-agreement key.
 		KeySet {
-			/// Whose.
+			/// Owner of the key.
 			recipient: Recipient<T::AccountId>,
-			/// Which version it is.
+			/// Version of the key.
 			version: u32,
 		},
-		/// An organisation's secret key was sealed for one of those who may use it.
+		/// An administrator sealed an organisation's secret key for an account.
 		OrganisationKeyShared {
-			/// Whose key.
+			/// Organisation whose key it is.
 			organisation: OrganisationId,
-			/// For whom.
+			/// Account that can now use it.
 			account: T::AccountId,
 		},
 		/// A member ended their membership.
 		MemberLeft {
-			/// Who.
+			/// Account of the member.
 			account: T::AccountId,
-			/// In which role.
+			/// Role of the member.
 			role: Role,
 		},
-		/// A hospital does not answer for a patient any more.
+		/// A hospital no longer answers for a patient.
 		PatientReleased {
-			/// Who stays a patient, without an organisation.
+			/// Account of the patient, who stays a patient without an organisation.
 			patient: T::AccountId,
-			/// Which hospital.
+			/// The hospital.
 			organisation: OrganisationId,
 		},
 	}
 
 	#[pallet::error]
 	pub enum Error<T> {
-		/// There is no organisation with this number. Look the number up again.
+		/// No organisation has this number. Look the number up again.
 		UnknownOrganisation,
-		/// The organisation is suspended. The council has to reinstate it first.
+		/// The organisation is suspended. Ask the council to reinstate it.
 		OrganisationSuspended,
 		/// An organisation needs an administrator. Name at least one.
 		NoAdmins,
 		/// An administrator is named twice. Name each once.
 		DuplicateAdmin,
-		/// The account administers as many organisations as it may. Name another one.
+		/// The account already administers the maximum number of organisations. Name another
+		/// account.
 		TooManyAdministrations,
 		/// The caller does not administer the organisation. Ask one of its administrators.
 		NotAdmin,
-		/// The caller neither administers the hospital nor is a records admin of it in good standing.
+		/// The caller is neither an administrator nor a live records admin of the hospital. Ask one
+		/// of them.
 		NotEnroller,
-		/// Only a hospital enrols patients.
+		/// Only hospitals enrol patients. Ask a hospital.
 		NotHospital,
-		/// Patients are not admitted: they are enrolled, with their signature.
+		/// Patients cannot be admitted. Enrol them with their signature.
 		PatientsEnrol,
-		/// The credential would have ended already. Give an end in the future, or none.
+		/// The credential would already have expired. Give an end in the future, or none.
 		AlreadyExpired,
-		/// The account has a membership in this role already. Renew or reinstate that one.
+		/// The account already has a membership in this role. Renew or reinstate that one.
 		AlreadyMember,
 		/// The account has no membership in this role. Admit it first.
 		UnknownMember,
-		/// Another organisation answers for the member.
+		/// Another organisation answers for the member. Ask that organisation.
 		NotYourMember,
-		/// The membership has ended. Admit the account anew.
+		/// The membership is revoked. Admit the account again.
 		MemberRevoked,
-		/// What is to be suspended is suspended already.
+		/// It is already suspended. There is nothing to do.
 		AlreadySuspended,
-		/// What is to be reinstated is not suspended.
+		/// It is not suspended. There is nothing to reinstate.
 		NotSuspended,
-		/// The account is a patient already. There is nothing to enrol.
+		/// The account is already a patient of an organisation, or enrolled. There is nothing to
+		/// enrol.
 		AlreadyEnrolled,
-		/// The signature may be used no longer. Ask for a new one.
+		/// The signature has expired. Ask for a new one.
 		SignatureExpired,
-		/// The signature would be valid for too long. Ask for one with an earlier end.
+		/// The signature is valid for too long. Ask for one with an earlier end.
 		SignatureLivesTooLong,
-		/// The signature is not that account's, or not for these terms and this chain.
+		/// The signature is not by this account, or not for these terms and this chain. Ask for a
+		/// new one.
 		InvalidSignature,
 		/// The key is all zeros, which no key pair has. Generate a key pair.
 		InvalidKey,
-		/// The key is the current one. There is nothing to do.
+		/// The key is already the current one. There is nothing to do.
 		KeyUnchanged,
-		/// The caller holds no membership and administers no organisation.
+		/// The caller has no membership and administers no organisation. Become a member, or enrol
+		/// as a patient.
 		NotMember,
-		/// The organisation or the account has no key-agreement key yet. Set one first.
+		/// The organisation or the account has no key-agreement key. Set one first.
 		NoKey,
-		/// The share is sealed to another version of the account's key than the current one. Seal it again.
+		/// The share is sealed to an old version of the account's key. Seal it to the current
+		/// version.
 		WrongKeyVersion,
-		/// The account is neither a records admin of the organisation in good standing nor one of its administrators.
+		/// The account is neither a live records admin nor an administrator of the organisation.
+		/// Name one that is.
 		NotRecordsAdmin,
-		/// The member is suspended for an emergency that reviewers rejected. The council reinstates them.
+		/// The member is suspended because reviewers rejected an emergency. Ask the council to
+		/// reinstate them.
 		Barred,
-		/// An account becomes a member by its own signature only. Have it sign an admission.
+		/// An account becomes a member only by its own signature. Have it sign an admission.
 		NotAccepted,
 		/// The signature may have been used before. Ask for a new one.
 		SignatureUsed,
-		/// Nobody takes from a patient what they are. The hospital can end its answering for them.
+		/// A patient's membership cannot be suspended, revoked or limited in time. A hospital can
+		/// only release the patient.
 		PatientStays,
 		/// No organisation answers for the patient. There is nothing to end.
 		NoOrganisation,
@@ -443,15 +464,15 @@ pub mod pallet {
 
 	#[pallet::call(weight(<T as Config>::WeightInfo))]
 	impl<T: Config> Pallet<T> {
-		/// Registers an organisation and gives it the next number.
+		/// Registers an organisation and assigns it the next number.
 		///
 		/// ## Origin
 		/// The council.
 		///
 		/// ## Details
-		/// `profile` is the SHA-256 of the organisation's FHIR Organization resource, which is published elsewhere. An
-		/// administrator who is new to the chain gets a provider reference, so that they can send transactions without
-		/// a balance.
+		/// `profile` is the SHA-256 of the organisation's FHIR Organization resource, which is
+		/// published off chain. An administrator who is new to the chain gets a provider reference
+		/// and can then send transactions without a balance.
 		///
 		/// ## Errors
 		/// [`Error::NoAdmins`], [`Error::DuplicateAdmin`], [`Error::TooManyAdministrations`].
@@ -470,13 +491,13 @@ pub mod pallet {
 			Self::do_register_organisation(kind, admins, profile)
 		}
 
-		/// Suspends an organisation: its administrators and members can do nothing in its name.
+		/// Suspends an organisation: its administrators and members cannot act for it.
 		///
 		/// ## Origin
-		/// The council; two thirds of it for an organisation that has a seat.
+		/// The council; two thirds of it for an organisation with a seat.
 		///
 		/// ## Details
-		/// The memberships themselves stay as they are and count again after a reinstatement.
+		/// The memberships do not change, and are live again after a reinstatement.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::AlreadySuspended`].
@@ -495,7 +516,7 @@ pub mod pallet {
 		/// Reinstates a suspended organisation.
 		///
 		/// ## Origin
-		/// The council; two thirds of it for an organisation that has a seat.
+		/// The council; two thirds of it for an organisation with a seat.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::NotSuspended`].
@@ -514,11 +535,12 @@ pub mod pallet {
 		/// Replaces the administrators of an organisation, suspended or not.
 		///
 		/// ## Origin
-		/// Two thirds of the council. Administrators name who votes for a hospital that has a seat,
-		/// or is about to get one.
+		/// Two thirds of the council, because administrators name the representative of a hospital
+		/// that has or will get a seat.
 		///
 		/// ## Details
-		/// Who is dropped loses the share of the organisation's key too, unless they are a records admin of it.
+		/// An administrator who is dropped also loses their share of the organisation's key, unless
+		/// they are a records admin of it.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::NoAdmins`], [`Error::DuplicateAdmin`],
@@ -537,10 +559,10 @@ pub mod pallet {
 			Self::do_set_admins(organisation, admins)
 		}
 
-		/// Admits the caller as a member in any role but that of a patient.
+		/// Admits the caller as a member in any role except patient.
 		///
 		/// ## Origin
-		/// An administrator of the organisation, which is active. `account` is their own;
+		/// An administrator of the active organisation, for their own `account`.
 		/// [`admit_accepted`](Pallet::admit_accepted) admits others.
 		///
 		/// ## Details
@@ -548,8 +570,8 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Barred`], [`Error::AlreadyMember`],
-		/// [`Error::NotAccepted`].
+		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Barred`],
+		/// [`Error::AlreadyMember`], [`Error::NotAccepted`].
 		///
 		/// ## Events
 		/// [`Event::MemberAdmitted`].
@@ -574,18 +596,18 @@ pub mod pallet {
 			Self::do_admit_member(&who, organisation, account, role, entitled, None)
 		}
 
-		/// Replaces a member's credential, its end and what the member practises.
+		/// Replaces a member's credential, its end and the member's specialty.
 		///
 		/// ## Origin
-		/// An administrator of the member's organisation, which is active.
+		/// An administrator of the member's organisation, which must be active.
 		///
 		/// ## Details
-		/// A suspended membership stays suspended. A patient's has no end.
+		/// A suspended membership stays suspended. A patient's credential has no end.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::AlreadyExpired`], [`Error::PatientStays`], [`Error::UnknownMember`], [`Error::NotYourMember`],
-		/// [`Error::MemberRevoked`].
+		/// [`Error::AlreadyExpired`], [`Error::PatientStays`], [`Error::UnknownMember`],
+		/// [`Error::NotYourMember`], [`Error::MemberRevoked`].
 		///
 		/// ## Events
 		/// [`Event::MemberRenewed`].
@@ -610,14 +632,15 @@ pub mod pallet {
 			Self::do_renew_member(&who, organisation, account, role, entitled)
 		}
 
-		/// Suspends a membership in any role but that of a patient.
+		/// Suspends a membership in any role except patient.
 		///
 		/// ## Origin
-		/// An administrator of the member's organisation, which is active.
+		/// An administrator of the member's organisation, which must be active.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::PatientStays`], [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`], [`Error::AlreadySuspended`].
+		/// [`Error::PatientStays`], [`Error::UnknownMember`], [`Error::NotYourMember`],
+		/// [`Error::MemberRevoked`], [`Error::AlreadySuspended`].
 		///
 		/// ## Events
 		/// [`Event::MemberSuspended`].
@@ -636,12 +659,12 @@ pub mod pallet {
 		/// Reinstates a suspended membership.
 		///
 		/// ## Origin
-		/// An administrator of the member's organisation, which is active.
+		/// An administrator of the member's organisation, which must be active.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`], [`Error::NotSuspended`],
-		/// [`Error::Barred`].
+		/// [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`],
+		/// [`Error::NotSuspended`], [`Error::Barred`].
 		///
 		/// ## Events
 		/// [`Event::MemberReinstated`].
@@ -657,18 +680,20 @@ pub mod pallet {
 			Self::do_reinstate_member(&who, organisation, account, role)
 		}
 
-		/// Ends a membership in any role but that of a patient.
+		/// Revokes a membership in any role except patient.
 		///
 		/// ## Origin
-		/// An administrator of the member's organisation, which is active.
+		/// An administrator of the member's organisation, which must be active.
 		///
 		/// ## Details
-		/// It takes a new admission, by this organisation or another one, for the account to be a member again. A revoked records admin loses the share of the organisation's key too, unless they administer it. What they
-		/// opened before they know: give the organisation a new key.
+		/// The account needs a new admission, by this or another organisation, to be a member
+		/// again. A revoked records admin also loses their share of the organisation's key, unless
+		/// they administer it. They still know the secret key: give the organisation a new key.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::PatientStays`], [`Error::UnknownMember`], [`Error::NotYourMember`], [`Error::MemberRevoked`].
+		/// [`Error::PatientStays`], [`Error::UnknownMember`], [`Error::NotYourMember`],
+		/// [`Error::MemberRevoked`].
 		///
 		/// ## Events
 		/// [`Event::MemberRevoked`].
@@ -684,24 +709,30 @@ pub mod pallet {
 			Self::do_revoke_member(&who, organisation, account, role)
 		}
 
-		/// Enrols a patient, who signed for it, at a hospital.
+		/// Enrols a patient at a hospital, with the patient's signature.
 		///
 		/// ## Origin
-		/// An administrator of the hospital, which is active, or a records admin of it in good standing.
+		/// An administrator or a live records admin of the hospital, which must be active.
 		///
 		/// ## Details
-		/// `signature` is the patient's over [`Enrolment::to_sign`](salus_primitives::Enrolment::to_sign), as it is or
-		/// between `<Bytes>` and `</Bytes>`, as browser extensions sign. `expires` is the end of the signature, at most
-		/// [`MAX_SIGNATURE_LIFETIME`] ahead. `credential` is the SHA-256 of the document by which the hospital
-		/// identified the patient. The patient gets the first version of their key-agreement key (the next one, if the
-		/// account has a key in another role), a provider reference, and, through [`Config::OnEnrolled`], a first grant
-		/// to the hospital. A repetition is refused and changes nothing. A patient without an organisation is taken on in
-		/// the same way; the signature then ends later than any that was used before.
+		/// `signature` is the patient's signature over
+		/// [`Enrolment::to_sign`](salus_primitives::Enrolment::to_sign), either directly or between
+		/// `<Bytes>` and `</Bytes>`, as browser extensions sign. `expires` is the end of the
+		/// signature, at most [`MAX_SIGNATURE_LIFETIME`] ahead. `credential` is the SHA-256 of the
+		/// document that the hospital used to identify the patient.
+		///
+		/// The patient gets the first version of their key-agreement key (the next version, if the
+		/// account has a key in another role), a provider reference, and, through
+		/// [`Config::OnEnrolled`], a first grant to the hospital. A repeated call is refused and
+		/// changes nothing. A patient without an organisation can be enrolled in the same way; the
+		/// signature must then end more than [`MAX_SIGNATURE_LIFETIME`] after the previous
+		/// membership began.
 		///
 		/// ## Errors
-		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotHospital`],
-		/// [`Error::NotEnroller`], [`Error::AlreadyEnrolled`], [`Error::InvalidKey`], [`Error::SignatureExpired`],
-		/// [`Error::SignatureLivesTooLong`], [`Error::SignatureUsed`], [`Error::InvalidSignature`].
+		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`],
+		/// [`Error::NotHospital`], [`Error::NotEnroller`], [`Error::AlreadyEnrolled`],
+		/// [`Error::InvalidKey`], [`Error::SignatureExpired`], [`Error::SignatureLivesTooLong`],
+		/// [`Error::SignatureUsed`], [`Error::InvalidSignature`].
 		///
 		/// ## Events
 		/// [`Event::KeySet`], [`Event::PatientEnrolled`].
@@ -735,14 +766,14 @@ pub mod pallet {
 			)
 		}
 
-		/// Enrols the caller as a patient, with no organisation behind them.
+		/// Enrols the caller as a patient without an organisation.
 		///
 		/// ## Origin
-		/// Signed. Who is no member yet pays the fee.
+		/// Signed. A caller who is not a member yet pays the fee.
 		///
 		/// ## Details
-		/// The caller gets the first version of their key-agreement key (the next one, if they have a key in another
-		/// role). No one gets a grant.
+		/// The caller gets the first version of their key-agreement key (the next version, if they
+		/// have a key in another role). Nobody gets a grant.
 		///
 		/// ## Errors
 		/// [`Error::AlreadyEnrolled`], [`Error::InvalidKey`].
@@ -761,10 +792,11 @@ pub mod pallet {
 		/// Sets or replaces the caller's key-agreement key.
 		///
 		/// ## Origin
-		/// Signed, by an account that holds a membership which is not revoked, or administers an organisation.
+		/// Signed, by an account that has a membership that is not revoked, or administers an
+		/// organisation.
 		///
 		/// ## Details
-		/// The version grows by one. What was sealed to an earlier key stays sealed to that one.
+		/// The version grows by one. Earlier ciphertexts stay sealed to the earlier key.
 		///
 		/// ## Errors
 		/// [`Error::NotMember`], [`Error::InvalidKey`], [`Error::KeyUnchanged`].
@@ -781,7 +813,7 @@ pub mod pallet {
 		/// Sets or replaces an organisation's key-agreement key.
 		///
 		/// ## Origin
-		/// An administrator of the organisation, which is active.
+		/// An administrator of the organisation, which must be active.
 		///
 		/// ## Details
 		/// The version grows by one. Shares of the earlier key stay until
@@ -804,13 +836,13 @@ pub mod pallet {
 			Self::do_set_organisation_key(&who, organisation, public)
 		}
 
-		/// Hands an organisation's secret key, sealed, to one who may use it; replaces what they were handed before.
+		/// Gives an account an organisation's secret key, sealed; replaces an earlier share.
 		///
 		/// ## Origin
-		/// An administrator of the organisation, which is active.
+		/// An administrator of the organisation, which must be active.
 		///
 		/// ## Details
-		/// `account` is a records admin of the organisation in good standing, or one of its administrators. `wrap` is
+		/// `account` is a live records admin or an administrator of the organisation. `wrap` is
 		/// sealed to the current version of the account's own key-agreement key.
 		///
 		/// ## Errors
@@ -831,24 +863,28 @@ pub mod pallet {
 			Self::do_share_organisation_key(&who, organisation, account, wrap)
 		}
 
-		/// Admits an account that signed for it as a member in any role but that of a patient.
+		/// Admits an account, with its signature, as a member in any role except patient.
 		///
 		/// ## Origin
-		/// An administrator of the organisation, which is active.
+		/// An administrator of the organisation, which must be active.
 		///
 		/// ## Details
-		/// `credential` is the SHA-256 of the document that entitles the member, `expires` its end, `specialty` what they
-		/// practise (a SNOMED CT concept). `signature` is the account's over
-		/// [`Admission::to_sign`](salus_primitives::Admission::to_sign), as it is or between `<Bytes>` and `</Bytes>`;
-		/// `until` is its end, at most [`MAX_SIGNATURE_LIFETIME`] ahead. A membership in the same role that has ended, or that
-		/// another organisation answers for, is replaced; then the signature ends later than any that was used before. An
-		/// account that is new to the chain gets a provider reference, so that it can send transactions without a balance.
+		/// `credential` is the SHA-256 of the document that entitles the member, `expires` its end,
+		/// and `specialty` the member's specialty (a SNOMED CT concept). `signature` is the
+		/// account's signature over [`Admission::to_sign`](salus_primitives::Admission::to_sign),
+		/// either directly or between `<Bytes>` and `</Bytes>`; `until` is its end, at most
+		/// [`MAX_SIGNATURE_LIFETIME`] ahead.
+		///
+		/// A revoked membership in the same role, or one at another organisation, is replaced; the
+		/// signature must then end more than [`MAX_SIGNATURE_LIFETIME`] after that membership
+		/// began. An account that is new to the chain gets a provider reference and can then send
+		/// transactions without a balance.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
-		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Barred`], [`Error::AlreadyMember`],
-		/// [`Error::SignatureExpired`], [`Error::SignatureLivesTooLong`], [`Error::SignatureUsed`],
-		/// [`Error::InvalidSignature`].
+		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Barred`],
+		/// [`Error::AlreadyMember`], [`Error::SignatureExpired`], [`Error::SignatureLivesTooLong`],
+		/// [`Error::SignatureUsed`], [`Error::InvalidSignature`].
 		///
 		/// ## Events
 		/// [`Event::MemberAdmitted`].
@@ -880,13 +916,15 @@ pub mod pallet {
 			Self::do_admit_member(&who, organisation, account, role, entitled, accepted)
 		}
 
-		/// Ends the caller's membership in a role. A patient stays one, and no hospital answers for them any more.
+		/// Ends the caller's membership in a role. A patient stays a patient, but their hospital no
+		/// longer answers for them.
 		///
 		/// ## Origin
 		/// Signed, by a member.
 		///
 		/// ## Details
-		/// As for [`revoke_member`](Pallet::revoke_member), and for [`release_patient`](Pallet::release_patient).
+		/// As for [`revoke_member`](Pallet::revoke_member), and for
+		/// [`release_patient`](Pallet::release_patient).
 		///
 		/// ## Errors
 		/// [`Error::UnknownMember`], [`Error::MemberRevoked`], [`Error::NoOrganisation`].
@@ -900,14 +938,14 @@ pub mod pallet {
 			Self::do_leave(who, role)
 		}
 
-		/// Ends a hospital's answering for a patient, who stays one.
+		/// Ends a hospital's responsibility for a patient, who stays a patient.
 		///
 		/// ## Origin
-		/// An administrator of the hospital, which is active.
+		/// An administrator of the hospital, which must be active.
 		///
 		/// ## Details
-		/// What the patient granted stands until the patient revokes it. Another hospital can take the patient on, with
-		/// their signature.
+		/// The patient's grants stand until the patient revokes them. Another hospital can enrol
+		/// the patient, with their signature.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],

@@ -1,4 +1,4 @@
-//! A runtime with nothing but this pallet, a clock that tests set, and a listener that remembers enrolments.
+//! A runtime with this pallet only, a clock that tests set, and a listener that records enrolments.
 
 use crate as pallet_roles;
 use crate::*;
@@ -64,7 +64,7 @@ parameter_types! {
 }
 
 pub const DAY: Moment = 24 * 60 * 60 * 1_000;
-/// Noon of some day, so that a period neither starts nor ends within the hour.
+/// Noon of a day, so that no period starts or ends within the hour.
 pub const START: Moment = 20_000 * DAY + DAY / 2;
 pub const ORGANISATION_ALLOWANCE: u128 = 1_000;
 pub const ACCOUNT_ALLOWANCE: u128 = 400;
@@ -95,7 +95,7 @@ impl OnEnrolled<AccountId> for Listener {
 	}
 }
 
-/// Stands for half of the council, where root stands for all of it.
+/// Origin of half of the council; root is all of it.
 pub struct Half;
 impl SortedMembers<AccountId> for Half {
 	fn sorted_members() -> Vec<AccountId> {
@@ -132,17 +132,17 @@ impl Config for Test {
 	type BenchmarkHelper = ();
 }
 
-/// The key pair of a person of the tests.
+/// Returns the key pair of a person in the tests.
 pub fn pair(name: &str) -> sr25519::Pair {
 	sr25519::Pair::from_string(&format!("//{name}"), None).unwrap()
 }
 
-/// The account of a person of the tests.
+/// Returns the account of a person in the tests.
 pub fn account(name: &str) -> AccountId {
 	AccountId32::new(pair(name).public().0)
 }
 
-/// The account as the origin of a call.
+/// Returns the account as the origin of a call.
 pub fn signed(name: &str) -> RuntimeOrigin {
 	RuntimeOrigin::signed(account(name))
 }
@@ -156,7 +156,7 @@ pub fn admins(names: &[&str]) -> AdminsOf<Test> {
 		.unwrap()
 }
 
-/// A wrap sealed to that version of the recipient's key.
+/// Returns a wrap sealed to this version of the recipient's key.
 pub fn wrap(key_version: u32) -> Wrap {
 	Wrap {
 		key_version,
@@ -164,12 +164,12 @@ pub fn wrap(key_version: u32) -> Wrap {
 	}
 }
 
-/// Enrolments that the listener was told of.
+/// Returns the enrolments that the listener recorded.
 pub fn enrolled() -> Vec<(AccountId, Option<OrganisationId>)> {
 	Enrolled::get()
 }
 
-/// The last event of the pallet.
+/// Returns the last event of the pallet.
 pub fn last_event() -> Event<Test> {
 	match System::events()
 		.pop()
@@ -185,7 +185,7 @@ pub fn is_live(name: &str, role: Role) -> bool {
 	Roles::is_live_member(&account(name), role, None, Now::get())
 }
 
-/// The membership of an account in a role.
+/// Returns the membership of an account in a role.
 pub fn member(name: &str, role: Role) -> Member {
 	Members::<Test>::get(account(name), role).expect("the account is a member in the role")
 }
@@ -205,7 +205,7 @@ pub fn register(kind: OrganisationKind, names: &[&str]) -> OrganisationId {
 	OrganisationCount::<Test>::get()
 }
 
-/// Has the administrator admit a member, who signs for it.
+/// Lets the administrator admit a member, with the member's signature.
 pub fn admit(admin: &str, organisation: OrganisationId, name: &str, role: Role) {
 	assert_ok!(admit_with(
 		signed(admin),
@@ -218,7 +218,7 @@ pub fn admit(admin: &str, organisation: OrganisationId, name: &str, role: Role) 
 	));
 }
 
-/// The same with a credential of its own.
+/// Like [`admit`], with credential, end and specialty.
 #[allow(clippy::too_many_arguments, reason = "the call's arguments")]
 pub fn admit_with(
 	admin: RuntimeOrigin,
@@ -244,7 +244,8 @@ pub fn admit_with(
 	)
 }
 
-/// What `name` signs to become a member of the organisation. It ends as late as it may.
+/// Returns the admission that `name` signs to become a member of the organisation, with the latest
+/// possible end.
 pub fn admission(name: &str, organisation: OrganisationId, role: Role) -> Admission<AccountId> {
 	Admission {
 		genesis: GENESIS,
@@ -255,7 +256,7 @@ pub fn admission(name: &str, organisation: OrganisationId, role: Role) -> Admiss
 	}
 }
 
-/// Presents an admission with a signature.
+/// Submits an admission with a signature.
 pub fn present_admission(
 	admin: &str,
 	admission: Admission<AccountId>,
@@ -281,7 +282,7 @@ pub fn present_admission(
 	)
 }
 
-/// What `name` signs to be enrolled at the organisation.
+/// Returns the enrolment that `name` signs for the organisation.
 pub fn enrolment(name: &str, organisation: OrganisationId) -> Enrolment<AccountId> {
 	Enrolment {
 		genesis: GENESIS,
@@ -292,17 +293,17 @@ pub fn enrolment(name: &str, organisation: OrganisationId) -> Enrolment<AccountI
 	}
 }
 
-/// The signature of `name` over some bytes.
+/// Signs bytes as `name`.
 pub fn sign(name: &str, message: &[u8]) -> MultiSignature {
 	let signature = MultiSignature::Sr25519(pair(name).sign(message));
 	assert!(
 		signature.verify(message, &account(name)),
-		"the test's own signature is good"
+		"the test's own signature is valid"
 	);
 	signature
 }
 
-/// Presents an enrolment with a signature.
+/// Submits an enrolment with a signature.
 pub fn present(
 	presenter: &str,
 	enrolment: Enrolment<AccountId>,
@@ -326,16 +327,17 @@ pub fn present(
 	)
 }
 
-/// Has `presenter` enrol a patient who signed for it.
+/// Lets `presenter` enrol a patient, with the patient's signature.
 pub fn enrol_at(presenter: &str, organisation: OrganisationId, name: &str) {
 	let enrolment = enrolment(name, organisation);
 	let signature = sign(name, &enrolment.to_sign());
 	assert_ok!(present(presenter, enrolment, signature));
 }
 
-/// Builds the state that tests start from, and checks the whole state when they end.
+/// Builds the initial state of a test, and checks the whole state at its end.
 ///
-/// `hospital` is organisation 1 with the admins `Ada` and `Abe`, `laboratory` is organisation 2 with the admin `Lea`.
+/// `HOSPITAL` is organisation 1 with the administrators `Ada` and `Abe`; `LABORATORY` is
+/// organisation 2 with the administrator `Lea`.
 #[derive(Default)]
 pub struct TestExt {
 	empty: bool,
@@ -345,7 +347,7 @@ pub const HOSPITAL: OrganisationId = 1;
 pub const LABORATORY: OrganisationId = 2;
 
 impl TestExt {
-	/// Without the two organisations.
+	/// Starts without the two organisations.
 	pub fn empty() -> Self {
 		Self { empty: true }
 	}
@@ -374,7 +376,7 @@ impl TestExt {
 			sp_keystore::testing::MemoryKeystore::new(),
 		));
 		ext.execute_with(|| {
-			// Events are kept from block 1 on.
+			// FRAME keeps events from block 1 on.
 			System::reset_events();
 			System::initialize(&1, &H256(GENESIS), &Default::default());
 			Now::set(START);
@@ -387,7 +389,7 @@ impl TestExt {
 	pub fn build_and_execute(self, test: impl FnOnce()) {
 		self.build().execute_with(|| {
 			test();
-			Roles::do_try_state().expect("what must always hold still holds");
+			Roles::do_try_state().expect("the invariants hold");
 		});
 	}
 }

@@ -1,4 +1,4 @@
-//! What other pallets and the runtime API ask, and what other pallets cause.
+//! Reads for other pallets and the runtime API, and changes that other pallets cause.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -79,7 +79,7 @@ impl<T: Config> RoleControl<T::AccountId> for Pallet<T> {
 	}
 
 	fn suspend_weight() -> Weight {
-		// Beside the suspension, the mark that bars a reinstatement.
+		// Includes the bar, which is written beside the suspension.
 		T::WeightInfo::suspend().saturating_add(T::DbWeight::get().reads_writes(1, 1))
 	}
 
@@ -92,8 +92,8 @@ impl<T: Config> RoleControl<T::AccountId> for Pallet<T> {
 	}
 }
 
-/// A rejected credential suspends its membership. A confirmed one changes nothing, nor does a verdict that no longer
-/// stands: an administrator reinstates.
+/// A rejected credential suspends its membership. A confirmed one changes nothing, and neither does
+/// a revoked verdict: an administrator reinstates the member.
 impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
 	fn on_attested(subject: &Subject<T::AccountId>, verdict: Verdict) {
 		if let (Subject::Credential { account, role }, Verdict::Rejected) = (subject, verdict) {
@@ -110,7 +110,7 @@ impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
 
 /// Reads for the runtime API.
 impl<T: Config> Pallet<T> {
-	/// An organisation.
+	/// Returns an organisation.
 	pub fn organisation_info(id: OrganisationId) -> Option<OrganisationInfo<T::AccountId>> {
 		Organisations::<T>::get(id).map(|info| OrganisationInfo {
 			id,
@@ -122,11 +122,12 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// All organisations, in order of registration; `from` counts from 0, `limit` is cut to [`MAX_PAGE`].
+	/// Returns organisations in order of registration. `from` counts from 0; `limit` is capped at
+	/// [`MAX_PAGE`].
 	pub fn organisations_page(from: u32, limit: u32) -> Page<OrganisationInfo<T::AccountId>> {
 		let total = OrganisationCount::<T>::get();
 		let end = from.saturating_add(limit.min(MAX_PAGE)).min(total);
-		// The number of an organisation is its place in the list, counted from 1.
+		// The number of an organisation is its index in the list, plus 1.
 		let items = (from..end)
 			.filter_map(|index| Self::organisation_info(index.saturating_add(1)))
 			.collect();
@@ -137,7 +138,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The memberships of an account, in order of role, and whether each counts now.
+	/// Returns the memberships of an account, in order of role, each with whether it is live now.
 	pub fn memberships_info(who: &T::AccountId) -> Vec<MemberInfo> {
 		let now = Self::now();
 		Self::memberships(who)
@@ -150,7 +151,7 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// The organisation's secret key as sealed for an account.
+	/// Returns the organisation's secret key, sealed for an account.
 	pub fn organisation_key_share(
 		organisation: OrganisationId,
 		account: &T::AccountId,
@@ -158,8 +159,8 @@ impl<T: Config> Pallet<T> {
 		OrganisationKeyShares::<T>::get(organisation, account)
 	}
 
-	/// The organisation that answers for the account as one that writes records: a live practitioner, records admin or
-	/// device. For several, the first in order of role.
+	/// Returns the organisation that answers for the account in a role that writes records: live
+	/// practitioner, records admin or device. Of several, it is the first in order of role.
 	pub fn may_stage(account: &T::AccountId) -> Option<OrganisationId> {
 		let now = Self::now();
 		[Role::Practitioner, Role::RecordsAdmin, Role::Device]

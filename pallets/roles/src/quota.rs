@@ -1,44 +1,45 @@
-//! The allowances out of which members in good standing act without fees.
+//! Allowances that let members in good standing act without fees.
 //!
-//! Each organisation has an allowance for its staff and administrators, one for its patients and one for its storage
-//! nodes, so that none of them takes what the others need. Each account has one of its own within it. They start anew in
-//! every period; a fee is drawn from both. Whoever belongs to several organisations draws on where most is left. Beside all
-//! of that, each patient has a reserve for what protects them, which hangs on no organisation.
+//! Each organisation has one allowance for its staff and administrators, one for its patients and
+//! one for its storage nodes, so that no group uses up what another needs. Within it, each account
+//! has its own allowance. A fee is drawn from both. Both are full again in every period. An account
+//! of several organisations draws on the one with most left. In addition, each patient has a
+//! reserve for acts that protect them, which depends on no organisation.
 //!
-//! The runtime's transaction extension looks ([`Pallet::allowance`], [`Pallet::reserve`]) when it validates a transaction,
-//! draws ([`Pallet::draw_from`]) before it is dispatched, and afterwards gives back what was not used
-//! ([`Pallet::refund`]). It charges the most that looking may cost, [`Pallet::allowance_weight`], and gives back what lies
-//! above the weight that the look itself reports.
+//! The runtime's transaction extension reads ([`Pallet::allowance`], [`Pallet::reserve`]) when it
+//! validates a transaction, draws ([`Pallet::draw_from`]) before dispatch, and then refunds what
+//! was not used ([`Pallet::refund`]). It charges the maximum weight of the read,
+//! [`Pallet::allowance_weight`], and refunds what exceeds the weight that the read reports.
 
 use crate::*;
 use alloc::vec::Vec;
 use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{OrganisationId, Role, RoleQuery};
 
-/// What a fee is drawn from, beside the account's own allowance.
+/// Source of a fee, beside the account's own allowance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pool {
-	/// What the staff and administrators of an organisation use.
+	/// Allowance of an organisation's staff and administrators.
 	Staff(OrganisationId),
-	/// What the patients of a hospital use.
+	/// Allowance of a hospital's patients.
 	Patients(OrganisationId),
-	/// What the storage nodes of an organisation use.
+	/// Allowance of an organisation's storage nodes.
 	Nodes(OrganisationId),
-	/// The reserve of the patient themself.
+	/// The patient's own reserve.
 	Reserve,
 }
 
-/// What an account may use without fees, and at whose expense.
+/// Remaining allowance of an account, with its pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
-	/// What it is drawn from.
+	/// Pool to draw fees from.
 	pub pool: Pool,
-	/// What may still be used in this period.
+	/// Remaining part for this period, in fee units.
 	pub left: u128,
 }
 
 impl Pool {
-	/// Out of which pool a member in this role acts.
+	/// Returns the pool of a member in this role.
 	fn of(role: Role, organisation: OrganisationId) -> Self {
 		match role {
 			Role::Patient => Self::Patients(organisation),
@@ -52,7 +53,7 @@ impl Pool {
 		}
 	}
 
-	/// The order among pools in which equally much is left.
+	/// Returns the rank among pools with equal amounts left; the lowest comes first.
 	fn rank(self) -> (u8, OrganisationId) {
 		match self {
 			Self::Staff(organisation) => (0, organisation),
@@ -64,8 +65,8 @@ impl Pool {
 }
 
 impl<T: Config> Pallet<T> {
-	/// What `who` may still use without fees in this period, and what it took to find out. None for those for whom no
-	/// active organisation answers; the reserve of patients is not in it.
+	/// Returns the remaining allowance of `who` in this period, and the weight of this read. `None`
+	/// if no active organisation answers for the account. A patient's reserve is not included.
 	pub fn allowance(who: &T::AccountId) -> (Option<Allowance>, Weight) {
 		let (now, period) = (Self::now(), Self::period());
 		let memberships: Vec<_> = Members::<T>::iter_prefix(who).collect();
@@ -82,7 +83,8 @@ impl<T: Config> Pallet<T> {
 			.filter(|id| Self::is_active(*id))
 			.map(Pool::Staff);
 		let used = AccountUsages::<T>::get(who);
-		// Where most is left for the account; of equal ones where most is left for all, then staff's, then the lowest number.
+		// Most left for the account first; then most left in the pool; then staff before nodes and
+		// patients; then the lowest number.
 		let allowance = through_membership
 			.chain(through_administration)
 			.map(|pool| {
@@ -95,14 +97,16 @@ impl<T: Config> Pallet<T> {
 		(allowance, weight)
 	}
 
-	/// What `who` may still use without fees in this period; nothing for those for whom no active organisation answers.
+	/// Returns the remaining allowance of `who` in this period, in fee units; 0 if no active
+	/// organisation answers for the account.
 	pub fn allowance_left(who: &T::AccountId) -> u128 {
 		Self::allowance(who).0.map_or(0, |allowance| allowance.left)
 	}
 
-	/// What a patient may still use in this period for what protects them. None for those who are no patients.
+	/// Returns a patient's remaining reserve in this period. `None` if the account is not a
+	/// patient.
 	///
-	/// No organisation, and nobody else's use, makes it less.
+	/// Neither an organisation nor anybody else's use can lower it.
 	pub fn reserve(who: &T::AccountId) -> Option<Allowance> {
 		Members::<T>::contains_key(who, Role::Patient).then(|| Allowance {
 			pool: Pool::Reserve,
@@ -110,8 +114,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Draws a fee from the pool that [`Pallet::allowance`] or [`Pallet::reserve`] named, and from the allowance of `who`;
-	/// all or nothing.
+	/// Draws a fee from the pool that [`Pallet::allowance`] or [`Pallet::reserve`] returned, and
+	/// from the allowance of `who`. If either does not cover the fee, draws nothing and fails.
 	pub fn draw_from(who: &T::AccountId, pool: Pool, fee: u128) -> Result<(), Exhausted> {
 		let period = Self::period();
 		if pool == Pool::Reserve {
@@ -131,7 +135,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Gives back what was drawn, in the same block, and not used.
+	/// Refunds an unused amount that was drawn in the same block.
 	pub fn refund(who: &T::AccountId, pool: Pool, amount: u128) {
 		let period = Self::period();
 		if pool == Pool::Reserve {
@@ -142,23 +146,23 @@ impl<T: Config> Pallet<T> {
 		Self::change_pool(pool, |usage| usage.without(amount, period));
 	}
 
-	/// Looks and draws at once.
+	/// Reads the allowance and draws from it.
 	pub fn draw(who: &T::AccountId, fee: u128) -> Result<(), Exhausted> {
 		let allowance = Self::allowance(who).0.ok_or(Exhausted)?;
 		Self::draw_from(who, allowance.pool, fee)
 	}
 
-	/// What [`Pallet::allowance`] costs at most.
+	/// Returns the maximum weight of [`Pallet::allowance`].
 	pub fn allowance_weight() -> Weight {
 		T::WeightInfo::allowance(Role::ALL.len() as u32, T::MaxAdministrations::get())
 	}
 
-	/// What [`Pallet::reserve`] costs.
+	/// Returns the weight of [`Pallet::reserve`].
 	pub fn reserve_weight() -> Weight {
 		T::WeightInfo::reserve()
 	}
 
-	/// What [`Pallet::draw_from`] and [`Pallet::refund`] cost.
+	/// Returns the weight of [`Pallet::draw_from`] and [`Pallet::refund`] together.
 	pub fn draw_weight() -> Weight {
 		T::WeightInfo::draw_from().saturating_add(T::WeightInfo::refund())
 	}
@@ -169,7 +173,7 @@ impl<T: Config> Pallet<T> {
 			.unwrap_or_default()
 	}
 
-	/// What one account may use of a pool.
+	/// Returns one account's own allowance within a pool.
 	fn own_allowance(pool: Pool) -> u128 {
 		match pool {
 			Pool::Staff(_) | Pool::Nodes(_) => T::AccountAllowance::get(),
@@ -178,7 +182,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What is left in a pool for all who share it; the reserve is shared by nobody.
+	/// Returns what is left in a pool for all who share it. Nobody shares a reserve.
 	fn pool_left(pool: Pool, period: u64) -> u128 {
 		let (usage, allowance) = match pool {
 			Pool::Staff(organisation) => (

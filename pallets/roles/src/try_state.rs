@@ -1,4 +1,4 @@
-//! What must always hold of the pallet's storage.
+//! Invariants of the pallet's storage.
 
 use crate::*;
 use frame_support::ensure;
@@ -23,14 +23,15 @@ impl<T: Config> Pallet<T> {
 		id >= 1 && id <= OrganisationCount::<T>::get()
 	}
 
-	/// Organisations are numbered from 1 without gaps, and each has administrators, none twice, who know it.
+	/// Organisations are numbered from 1 without gaps. Each has administrators, none twice, and
+	/// each administrator's list names it.
 	fn try_state_organisations() -> Result<(), TryRuntimeError> {
 		let mut count = 0u32;
 		for (id, organisation) in Organisations::<T>::iter() {
 			count = count.saturating_add(1);
 			ensure!(
 				Self::is_number(id),
-				"an organisation has a number that was never given"
+				"an organisation has a number that was never assigned"
 			);
 			ensure!(
 				!organisation.admins.is_empty(),
@@ -47,7 +48,7 @@ impl<T: Config> Pallet<T> {
 				);
 				ensure!(
 					Administrations::<T>::get(admin).is_some_and(|ids| ids.contains(&id)),
-					"an admin does not know the organisation"
+					"an administrator's list lacks the organisation"
 				);
 			}
 		}
@@ -58,7 +59,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// What an account is said to administer, it administers; and it may send transactions.
+	/// Each listed administration is real, and its account may send transactions.
 	fn try_state_administrations() -> Result<(), TryRuntimeError> {
 		for (account, ids) in Administrations::<T>::iter() {
 			for id in &ids {
@@ -68,7 +69,7 @@ impl<T: Config> Pallet<T> {
 				);
 				ensure!(
 					Organisations::<T>::get(id).is_some_and(|info| info.admins.contains(&account)),
-					"an organisation does not know its admin"
+					"an organisation's list lacks its administrator"
 				);
 			}
 			ensure!(
@@ -79,8 +80,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// An organisation answers for each member, but for patients who enrolled by themselves; only hospitals answer for
-	/// patients; patients have a key; and members may send transactions.
+	/// An organisation answers for each member, except for patients who enrolled without one. Only
+	/// hospitals answer for patients, patients have a key, and members may send transactions.
 	fn try_state_members() -> Result<(), TryRuntimeError> {
 		for (account, role, member) in Members::<T>::iter() {
 			match member.organisation.map(Organisations::<T>::get) {
@@ -91,7 +92,7 @@ impl<T: Config> Pallet<T> {
 				Some(None) => return Err("a member's organisation does not exist".into()),
 				Some(Some(organisation)) => ensure!(
 					role != Role::Patient || organisation.kind == OrganisationKind::Hospital,
-					"a patient's organisation is no hospital"
+					"a patient's organisation is not a hospital"
 				),
 			}
 			ensure!(
@@ -106,7 +107,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whoever is barred is, or was, a member, and does not act as one.
+	/// A barred account is, or was, a member, and is not active.
 	fn try_state_bars() -> Result<(), TryRuntimeError> {
 		for (account, role, ()) in Barred::<T>::iter() {
 			ensure!(
@@ -118,21 +119,23 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Keys are of accounts that are known and organisations that exist, not zero, and numbered from 1.
+	/// Keys belong to known accounts and existing organisations, are not zero, and have versions
+	/// from 1.
 	fn try_state_keys() -> Result<(), TryRuntimeError> {
 		for (recipient, key) in KeyAgreementKeys::<T>::iter() {
 			let known = match &recipient {
 				Recipient::Account(account) => Self::is_known(account),
 				Recipient::Organisation(id) => Self::is_number(*id),
 			};
-			ensure!(known, "a key is no one's");
+			ensure!(known, "a key belongs to nobody");
 			ensure!(key.public != [0; 32], "a key is zero");
 			ensure!(key.version > 0, "a key has no version");
 		}
 		Ok(())
 	}
 
-	/// Shares are of keys that exist, held by those who may, and sealed to a version of their key that existed.
+	/// Shares are of existing keys, are held by accounts that may use them, and are sealed to a
+	/// version of the account's key that existed.
 	fn try_state_shares() -> Result<(), TryRuntimeError> {
 		for (organisation, account, wrap) in OrganisationKeyShares::<T>::iter() {
 			ensure!(
@@ -141,18 +144,18 @@ impl<T: Config> Pallet<T> {
 			);
 			ensure!(
 				Self::may_hold_share(organisation, &account),
-				"a share is held by one who may not"
+				"a share is held by an account that may not use it"
 			);
 			ensure!(
 				Self::key(&Recipient::Account(account))
 					.is_some_and(|key| (1..=key.version).contains(&wrap.key_version)),
-				"a share is sealed to a key that never was"
+				"a share is sealed to a key version that never existed"
 			);
 		}
 		Ok(())
 	}
 
-	/// Allowances are used by accounts that are known and organisations that exist.
+	/// Allowances are used by known accounts and existing organisations.
 	fn try_state_usages() -> Result<(), TryRuntimeError> {
 		let organisations = OrganisationUsages::<T>::iter_keys()
 			.chain(PatientsUsages::<T>::iter_keys())
@@ -160,19 +163,19 @@ impl<T: Config> Pallet<T> {
 		for id in organisations {
 			ensure!(
 				Self::is_number(id),
-				"an allowance was used by an organisation that is none"
+				"an unknown organisation used an allowance"
 			);
 		}
 		for account in AccountUsages::<T>::iter_keys() {
 			ensure!(
 				Self::is_known(&account),
-				"an allowance was used by an account that is unknown"
+				"an unknown account used an allowance"
 			);
 		}
 		for patient in ReserveUsages::<T>::iter_keys() {
 			ensure!(
 				Members::<T>::contains_key(&patient, Role::Patient),
-				"a reserve was used by one who is no patient"
+				"an account that is not a patient used a reserve"
 			);
 		}
 		Ok(())

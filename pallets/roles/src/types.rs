@@ -1,4 +1,4 @@
-//! What the pallet stores beyond the shared types of the domain.
+//! Types that the pallet stores beyond the shared types of the domain.
 
 use crate::Config;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -8,7 +8,7 @@ use frame_support::{
 use salus_primitives::{Hash32, Moment, OrganisationKind, OrganisationStatus, Specialty};
 use scale_info::TypeInfo;
 
-/// An organisation as it is stored; its number is the key.
+/// An organisation, as stored; its number is the key.
 #[derive(
 	CloneNoBound, DebugNoBound, PartialEqNoBound, EqNoBound, Encode, Decode, MaxEncodedLen, TypeInfo,
 )]
@@ -18,34 +18,34 @@ where
 	AccountId: Clone + core::fmt::Debug + Eq,
 	MaxAdmins: Get<u32>,
 {
-	/// What it is.
+	/// Its kind.
 	pub kind: OrganisationKind,
-	/// Whether it may act.
+	/// Its standing.
 	pub status: OrganisationStatus,
-	/// Who administers its members: at least one, none twice.
+	/// Accounts that administer its members: at least one, none twice.
 	pub admins: BoundedVec<AccountId, MaxAdmins>,
 	/// SHA-256 of its FHIR Organization resource.
 	pub profile: Hash32,
 }
 
-/// An organisation with the runtime's accounts and bounds.
+/// Organisation with the runtime's accounts and bounds.
 pub type OrganisationOf<T> =
 	Organisation<<T as frame_system::Config>::AccountId, <T as Config>::MaxAdmins>;
 
-/// The administrators of an organisation.
+/// Administrators of an organisation.
 pub type AdminsOf<T> = BoundedVec<<T as frame_system::Config>::AccountId, <T as Config>::MaxAdmins>;
 
-/// What an administrator vouches for when admitting or renewing a member.
+/// Statement by an administrator who admits or renews a member.
 pub(crate) struct Entitlement {
 	/// SHA-256 of the document that entitles the member.
 	pub credential: Hash32,
-	/// When it ends; `None` if it does not.
+	/// End of the credential; `None` if it has no end.
 	pub expires: Option<Moment>,
-	/// What the member practises.
+	/// Specialty of the member.
 	pub specialty: Option<Specialty>,
 }
 
-/// What an account or organisation has used of its allowance.
+/// Use of an allowance.
 #[derive(
 	Clone,
 	Copy,
@@ -60,14 +60,14 @@ pub(crate) struct Entitlement {
 	TypeInfo,
 )]
 pub struct Usage {
-	/// In which period, counted from the Unix epoch. What was used in an earlier one counts no more.
+	/// Period of the use, counted from the Unix epoch. Use in an earlier period no longer counts.
 	pub period: u64,
-	/// How much, in units of the fee.
+	/// Used amount, in fee units.
 	pub spent: u128,
 }
 
 impl Usage {
-	/// What is left of `allowance` in `period`.
+	/// Returns what is left of `allowance` in `period`.
 	pub fn left(&self, allowance: u128, period: u64) -> u128 {
 		if self.period == period {
 			allowance.saturating_sub(self.spent)
@@ -76,7 +76,7 @@ impl Usage {
 		}
 	}
 
-	/// The same with `amount` more used in `period`.
+	/// Returns the usage with `amount` added in `period`.
 	pub fn with(self, amount: u128, period: u64) -> Self {
 		let before = if self.period == period { self.spent } else { 0 };
 		Self {
@@ -85,7 +85,8 @@ impl Usage {
 		}
 	}
 
-	/// The same with `amount` less used in `period`. What was used in another one stays as it is.
+	/// Returns the usage with `amount` subtracted in `period`. Usage of another period does not
+	/// change.
 	pub fn without(self, amount: u128, period: u64) -> Self {
 		if self.period == period {
 			Self {
@@ -98,6 +99,6 @@ impl Usage {
 	}
 }
 
-/// The allowance does not cover the fee.
+/// Error: the allowance does not cover the fee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exhausted;

@@ -1,4 +1,4 @@
-//! Acting in a patient's name, and who acts for whom.
+//! Dispatch in a patient's name, and the answers of [`SuccessionQuery`].
 
 use crate::{Call, Config, Error, Event, Pallet, Predecessors, Successors, WeightInfo};
 use frame_support::{
@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 			Self::may_act(&patient, call.into_ref()),
 			Error::<T>::Forbidden
 		);
-		// Calls that the call dispatches, as those of a batch, are asked for as well.
+		// The filter also applies to nested calls, such as those of a batch.
 		let named = patient.clone();
 		origin.add_filter(move |call: &_| Self::may_act(&named, call));
 		origin.set_caller_from(RawOrigin::Signed(patient.clone()));
@@ -50,8 +50,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Whether a successor may dispatch the call. Not this one again: a successor acts for one patient, not through that one for
-	/// another.
+	/// Returns whether a successor may dispatch the call. `act` itself is refused: a successor acts
+	/// for one patient, and not through that one for another.
 	fn may_act(patient: &T::AccountId, call: &<T as frame_system::Config>::RuntimeCall) -> bool {
 		let ours = <T as Config>::RuntimeCall::from_ref(call);
 		!matches!(ours.is_sub_type(), Some(Call::act { .. }))

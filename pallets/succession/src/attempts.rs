@@ -1,4 +1,4 @@
-//! An attempt from its proposal to its end.
+//! Attempts, from proposal to end.
 
 use crate::{
 	standing::Standing, types::MAX_SUPPORT, AttemptOf, Attempts, Barred, Config, Error, Event,
@@ -43,7 +43,8 @@ impl<T: Config> Pallet<T> {
 
 		Barred::<T>::remove(&patient, &supporter);
 		if let Some((by, until)) = barred {
-			// The one whose attempt nobody ended waits, too: or they would keep the others out for ever.
+			// A proposer whose attempt expired also waits; otherwise they could keep the others out
+			// forever.
 			Barred::<T>::insert(&patient, by, until);
 		}
 		let support = BoundedVec::<_, ConstU32<MAX_SUPPORT>>::truncate_from(alloc::vec![Support {
@@ -154,7 +155,8 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::IsSuccessor
 		);
 		let standing = Self::standing(&patient, now)?;
-		// A membership that it got in the meantime does no harm, and must not let a stranger who gave it stop this.
+		// A membership acquired since the proposal is harmless. Refusing it here would let a
+		// stranger who grants one stop the completion.
 		ensure!(Self::is_unrelated(&attempt.successor), Error::<T>::NotFresh);
 		let since = standing
 			.enough_since(&attempt)
@@ -180,14 +182,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The patient's attempt, if it has not ended.
+	/// Returns the patient's attempt, if it has not ended.
 	fn open_attempt(patient: &T::AccountId, now: Moment) -> Result<AttemptOf<T>, Error<T>> {
 		let attempt = Attempts::<T>::get(patient).ok_or(Error::NoAttempt)?;
 		ensure!(now < attempt.expires, Error::Expired);
 		Ok(attempt)
 	}
 
-	/// Ends an attempt without success. Gives who must wait, and until when.
+	/// Ends an attempt as failed. Returns who has to wait, and until when.
 	fn end(patient: &T::AccountId, attempt: AttemptOf<T>) -> (SupporterOf<T>, Moment) {
 		let until = Self::pause_from(Self::now());
 		Attempts::<T>::remove(patient);
@@ -195,17 +197,17 @@ impl<T: Config> Pallet<T> {
 		(attempt.proposed_as, until)
 	}
 
-	/// Until when a proposer waits whose attempt ended `at`.
+	/// Returns the end of the wait of a proposer whose attempt ended `at`.
 	fn pause_from(at: Moment) -> Moment {
 		at.saturating_add(T::Cooldown::get())
 	}
 
-	/// Whether the account never was anyone's successor, and nobody acts for it.
+	/// Returns whether the account never was a successor and nobody acts for it.
 	fn is_unrelated(account: &T::AccountId) -> bool {
 		!Successors::<T>::contains_key(account) && !Predecessors::<T>::contains_key(account)
 	}
 
-	/// Whether an account may be proposed: it has no part in anything yet.
+	/// Checks that an account may be proposed: it has no part in anything yet.
 	fn ensure_fresh(standing: &Standing<T>, successor: &T::AccountId) -> DispatchResult {
 		ensure!(
 			Self::is_unrelated(successor)
@@ -225,7 +227,7 @@ impl<T: Config> Pallet<T> {
 		T::Log::append(patient, actor, organisation, event).map_err(Into::into)
 	}
 
-	/// The patient's open attempt, judged now.
+	/// Returns the patient's open attempt, judged now.
 	pub fn attempt(patient: &T::AccountId) -> Option<RecoveryAttempt<T::AccountId>> {
 		let now = Self::now();
 		let attempt = Self::open_attempt(patient, now).ok()?;

@@ -1,7 +1,7 @@
-//! Benchmarks of every call, and of the question who acts for whom.
+//! Benchmarks of every call, and of [`SuccessionQuery`](salus_primitives::SuccessionQuery).
 //!
-//! What the neighbours answer is measured as this runtime's answer it, with as many guardians as there may be;
-//! [`Pallet::standing_weight`] puts the most that they may cost on top.
+//! The answers of the neighbours are measured as this runtime gives them, with the maximum number
+//! of guardians. [`Pallet::standing_weight`] adds their maximum weight.
 
 #![allow(
 	clippy::expect_used,
@@ -16,12 +16,12 @@ use frame_support::traits::{Get, Time};
 use frame_system::RawOrigin;
 use salus_primitives::{Moment, RecoveryPolicy, SuccessionQuery, Supporter, MAX_GUARDIANS};
 
-/// What the benchmarks need of the sibling pallets.
+/// Sets up what the benchmarks need of other pallets.
 pub trait BenchmarkHelper<AccountId, RuntimeCall> {
-	/// A patient with as many guardians as there may be, all of whom may say that the key is lost, and an administrator of
-	/// the hospital that enrolled the patient, which is active.
+	/// Returns a patient with the maximum number of guardians, all of them eligible, and an
+	/// administrator of the active hospital that enrolled the patient.
 	fn patient() -> (AccountId, Vec<AccountId>, AccountId);
-	/// A call that a successor may dispatch and a patient may sign, which costs next to nothing.
+	/// Returns a cheap call that a successor may dispatch and a patient may sign.
 	fn call() -> RuntimeCall;
 	/// Sets the time of the block.
 	fn set_time(now: Moment);
@@ -46,7 +46,7 @@ fn cast<T: Config>() -> Cast<T> {
 }
 
 impl<T: Config> Cast<T> {
-	/// The hospital proposes, and as many guardians support it.
+	/// Lets the hospital propose and this number of guardians support it.
 	fn attempt(&self, guardians: usize) {
 		let (patient, successor) = (self.patient.clone(), self.successor.clone());
 		Pallet::<T>::do_propose(self.admin.clone(), patient, successor)
@@ -73,7 +73,7 @@ fn wait<T: Config>(time: Moment) {
 mod benchmarks {
 	use super::*;
 
-	/// The attempt before was another's, and ended unnoticed; the caller's own pause is over.
+	/// Follows an expired attempt of another proposer; the caller's own wait is over.
 	#[benchmark]
 	fn propose() {
 		let cast = cast::<T>();
@@ -113,7 +113,7 @@ mod benchmarks {
 		assert_eq!(support, Some(MAX_GUARDIANS as usize + 1));
 	}
 
-	/// By a successor, whose account is one more to look up.
+	/// Signed by a successor, whose account needs one more lookup.
 	#[benchmark]
 	fn object() {
 		let mut cast = cast::<T>();
@@ -139,7 +139,7 @@ mod benchmarks {
 		assert!(!Attempts::<T>::contains_key(&cast.patient));
 	}
 
-	/// All support it, and the guardians have to do without the hospital.
+	/// Has all supports, and needs the guardians because the hospital is excluded.
 	#[benchmark]
 	fn complete() {
 		let cast = cast::<T>();
@@ -148,7 +148,7 @@ mod benchmarks {
 			.expect("the patient sets it");
 		cast.attempt(MAX_GUARDIANS as usize);
 		Pallet::<T>::do_let_hospital(&patient, patient.clone(), false)
-			.expect("the patient keeps the hospital out");
+			.expect("the patient excludes the hospital");
 		wait::<T>(T::Delay::get());
 
 		#[extrinsic_call]
@@ -203,7 +203,7 @@ mod benchmarks {
 		frame_system::Pallet::<T>::assert_last_event(event.into());
 	}
 
-	/// Asked of a successor, the dearest case.
+	/// Asks about a successor, the most expensive case.
 	#[benchmark]
 	fn succession() {
 		let cast = cast::<T>();

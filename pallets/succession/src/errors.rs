@@ -1,27 +1,28 @@
-//! Why calls are refused.
+//! Errors of the calls.
 
-// A section of the pallet, pasted into its module: what is imported there is imported here.
+// A section of the pallet, inserted into its module; the imports are there.
 #![allow(unused_imports)]
 
 use frame_support::pallet_macros::pallet_section;
 
 #[pallet_section]
 mod errors {
-	/// Why a call is refused.
+	/// Reasons for which a call is refused.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The account is no patient, or not any more. Check it.
+		/// The account is not a patient, or is one no longer. Check the account.
 		NotPatient,
-		/// The account acts, or once acted, for another patient. Bring that patient back instead.
+		/// The account is or was another patient's successor. Recover that patient instead.
 		IsSuccessor,
-		/// The caller is neither a guardian who counts nor an administrator of the hospital that enrolled the patient, or the
-		/// patient keeps the hospital out of it.
+		/// The caller is neither an eligible guardian nor an administrator of the active hospital
+		/// that enrolled the patient, or the patient excluded the hospital.
 		NotEntitled,
-		/// The account has a membership or a say in this, or is a successor or was succeeded. Make a new account.
+		/// The account has a membership, may support this attempt, or is part of another
+		/// succession. Create a new account.
 		NotFresh,
-		/// The patient has an open attempt. Support that one, or wait until it ends.
+		/// The patient has an open attempt. Support it, or wait until it ends.
 		AlreadyOpen,
-		/// An earlier attempt of the caller failed, and they have to wait. Let someone else propose.
+		/// The caller's earlier attempt failed and the waiting time runs. Let someone else propose.
 		CoolingDown,
 		/// The patient has no attempt. Propose one.
 		NoAttempt,
@@ -29,23 +30,24 @@ mod errors {
 		Expired,
 		/// The attempt is for another account. Look it up again, and ask the patient.
 		OtherSuccessor,
-		/// The caller, or another administrator of the hospital, supports the attempt already.
+		/// The caller, or another administrator of the hospital, already supports the attempt.
 		AlreadySupported,
-		/// The attempt can take no more supporters.
+		/// The attempt has the maximum number of supporters. Wait until it can be completed.
 		TooManySupporters,
-		/// The caller does not act for the patient: it is neither the patient, nor the successor of one who was brought back.
+		/// The caller does not act for the patient: it is neither the patient's own account nor the
+		/// present successor.
 		NotHolder,
-		/// The caller did not propose the attempt.
+		/// The caller did not propose the attempt. Only its proposer can withdraw it.
 		NotProposer,
-		/// Too few who are entitled support the attempt.
+		/// Too few entitled accounts support the attempt. Ask for more support.
 		NotEnough,
-		/// The patient can still object. Wait.
+		/// The patient can still object. Complete the attempt later.
 		TooEarly,
-		/// It takes between 2 and 8 guardians.
+		/// The number of guardians must be from 2 to 8.
 		InvalidThreshold,
-		/// The caller does not act for the patient, or not any more.
+		/// The caller does not act for the patient, or no longer does.
 		NotSuccessor,
-		/// This call is not for successors.
+		/// Successors may not dispatch this call.
 		Forbidden,
 	}
 }

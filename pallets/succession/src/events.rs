@@ -1,81 +1,83 @@
-//! What the pallet tells the world.
+//! Events of the pallet.
 
-// A section of the pallet, pasted into its module: what is imported there is imported here.
+// A section of the pallet, inserted into its module; the imports are there.
 #![allow(unused_imports)]
 
 use frame_support::pallet_macros::pallet_section;
 
 #[pallet_section]
 mod events {
-	/// What has happened. Clients of patients watch these: while an attempt is open, they can object.
+	/// Events of the pallet. Patients' clients watch these, so that patients can object to an open
+	/// attempt.
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// Someone says that a patient lost their key.
+		/// Someone reported that a patient lost their key, and proposed a successor.
 		Proposed {
-			/// Whose.
+			/// The patient.
 			patient: T::AccountId,
-			/// Which account is to act for them.
+			/// The account that is to act for the patient.
 			successor: T::AccountId,
-			/// Who says so.
+			/// The proposer.
 			by: T::AccountId,
-			/// As what.
+			/// Capacity of the proposer.
 			supporter: SupporterOf<T>,
-			/// When the attempt ends, that moment excluded.
+			/// End of the attempt, that moment excluded.
 			expires: Moment,
 		},
-		/// Another one supports it.
+		/// Another account supported an attempt.
 		Supported {
-			/// Whose.
+			/// The patient.
 			patient: T::AccountId,
-			/// Which account is to act for them.
+			/// The account that is to act for the patient.
 			successor: T::AccountId,
-			/// Who supports it.
+			/// The supporter.
 			by: T::AccountId,
-			/// As what.
+			/// Capacity of the supporter.
 			supporter: SupporterOf<T>,
 		},
-		/// The patient objected, and the attempt has ended.
+		/// The patient objected, which ended the attempt.
 		Objected {
-			/// Whose.
+			/// The patient.
 			patient: T::AccountId,
-			/// With which account: the patient's, or the one that acts for them.
+			/// The account that objected: the patient's own, or the present successor.
 			by: T::AccountId,
-			/// Who must not propose for a while.
+			/// The proposer, who has to wait.
 			proposer: SupporterOf<T>,
-			/// Until when, that moment excluded.
+			/// End of the wait, that moment excluded.
 			until: Moment,
 		},
-		/// The proposer took the attempt back.
+		/// The proposer withdrew the attempt.
 		Withdrawn {
-			/// Whose.
+			/// The patient.
 			patient: T::AccountId,
-			/// Who must not propose for a while.
+			/// The proposer, who has to wait.
 			proposer: SupporterOf<T>,
-			/// Until when, that moment excluded.
+			/// End of the wait, that moment excluded.
 			until: Moment,
 		},
-		/// Another account acts for a patient.
+		/// Another account now acts for a patient.
 		Succeeded {
-			/// For whom.
+			/// The patient.
 			patient: T::AccountId,
-			/// Which account.
+			/// The new successor.
 			successor: T::AccountId,
-			/// Which one did before. Its key is not taken any more: the patient's own, or that of an earlier successor.
+			/// The account that acted before: the patient's own, or an earlier successor. Its key
+			/// is no longer accepted.
 			before: T::AccountId,
 		},
-		/// A patient says what it takes.
+		/// A patient changed their recovery policy.
 		PolicySet {
-			/// Who.
+			/// The patient.
 			patient: T::AccountId,
-			/// What.
+			/// The new policy.
 			policy: RecoveryPolicy,
 		},
-		/// A successor's call was dispatched in the patient's name, and succeeded.
+		/// A successor's call in the patient's name was dispatched and succeeded.
 		Acted {
-			/// In whose name.
+			/// The patient.
 			patient: T::AccountId,
-			/// By which account.
+			/// The successor.
 			successor: T::AccountId,
 		},
 	}

@@ -1,28 +1,34 @@
-//! A patient who lost their key acts through another account, their *successor*.
+//! Recovery of a patient's account: a patient who lost their key acts through another account,
+//! their *successor*.
 //!
-//! Records, grants and the log stay where they are: with the patient's old account, which remains their identity. After a
-//! recovery its key is worth nothing any more, and a new account dispatches calls in its name with [`Pallet::act`].
+//! Records, grants and the log stay with the patient's old account, which remains their identity.
+//! After a recovery its key is no longer accepted, and the successor dispatches calls in its name
+//! with [`Pallet::act`].
 //!
-//! A guardian, or an administrator of the hospital that enrolled the patient, proposes the account; others support it. It
-//! takes as many guardians as the patient asks for (most of them, if nothing is said, and never fewer than two), or
-//! the hospital with one guardian. Then a delay runs in which the key that is said to be lost can object. So neither one
-//! guardian nor one hospital can take an account, and nobody can while the patient has their key and looks at it.
+//! A guardian, or an administrator of the hospital that enrolled the patient, proposes the
+//! successor. Others support it. An attempt needs either the number of guardians that the patient
+//! set (a majority by default, and never fewer than two), or the hospital and one guardian. Then a
+//! delay runs, in which the holder of the key that is said to be lost can object. Neither one
+//! guardian nor one hospital can therefore take an account, and nobody can while the patient has
+//! their key and watches.
 //!
-//! - Who supports an attempt must be entitled when they do, *and* when it is completed.
+//! - A supporter must be entitled when they support an attempt *and* when it is completed.
 //! - A support is for one account. It does not count for another.
-//! - An administrator of the enrolling hospital speaks for the hospital and never as a guardian, even if appointed. All its
-//!   administrators count as one.
-//! - What the patient asked for when the attempt began, and what they ask for now: the stricter holds.
-//! - A proposer whose attempt ended without success has to wait, so that the others get their turn, and the log is not
+//! - An administrator of the enrolling hospital speaks for the hospital and never as a guardian,
+//!   even if appointed as one. All its administrators count as one supporter.
+//! - The stricter of two policies holds: the one at the start of the attempt, and the present one.
+//! - A proposer whose attempt failed has to wait, so that others get their turn and the log is not
 //!   flooded.
-//! - A successor may lose their key as well. Then another one follows in the same way.
+//! - A successor may lose their key as well. Another successor then follows in the same way.
 //!
 //! Contract with the neighbours:
 //!
-//! - Down → `consent` through [`RecoveryGuardians`], `roles` through [`RoleQuery`], `access` through [`AccessLogWriter`].
-//! - Up ← the runtime must refuse every transaction that is signed by an account of which [`SuccessionQuery::is_succeeded`]
-//!   holds: this pallet takes the old key from no call of others. It must also let [`Config::ActFilter`] pass no call that
-//!   dispatches others without looking at its origin's filter.
+//! - Down → `consent` through [`RecoveryGuardians`], `roles` through [`RoleQuery`], `access`
+//!   through [`AccessLogWriter`].
+//! - Up ← the runtime must refuse every transaction signed by an account for which
+//!   [`SuccessionQuery::is_succeeded`] holds; this pallet does not block the old key in calls of
+//!   other pallets. [`Config::ActFilter`] must refuse every call that dispatches other calls
+//!   without the filter of its origin.
 //!
 //! [`RecoveryGuardians`]: salus_primitives::RecoveryGuardians
 //! [`RoleQuery`]: salus_primitives::RoleQuery
@@ -69,11 +75,11 @@ pub use weights::WeightInfo;
 
 #[allow(
 	clippy::expect_used,
-	reason = "what FRAME's macros generate expects that pallets have names"
+	reason = "the code that FRAME's macros generate expects pallets to have names"
 )]
 #[allow(
 	clippy::borrowed_box,
-	reason = "FRAME looks at the arguments of a call as they are, and that of `act` is a box"
+	reason = "FRAME passes the arguments of a call by reference, and that of `act` is a box"
 )]
 #[import_section(errors::errors)]
 #[import_section(events::events)]
@@ -97,7 +103,7 @@ pub mod pallet {
 	/// An attempt with this runtime's accounts.
 	pub type AttemptOf<T> = Attempt<<T as frame_system::Config>::AccountId>;
 
-	/// A supporter among this runtime's accounts.
+	/// A supporter with this runtime's accounts.
 	pub type SupporterOf<T> = Supporter<<T as frame_system::Config>::AccountId>;
 
 	#[pallet::config]
@@ -110,37 +116,38 @@ pub mod pallet {
 			+ IsSubType<Call<Self>>
 			+ IsType<<Self as frame_system::Config>::RuntimeCall>;
 
-		/// Which calls a successor may dispatch in the patient's name. It is asked again for each call that such a call dispatches.
+		/// Filter of the calls that a successor may dispatch in the patient's name. It also applies
+		/// to each nested call.
 		type ActFilter: ActFilter<Self::AccountId, <Self as frame_system::Config>::RuntimeCall>;
 
-		/// Who stands by the patient.
+		/// Guardians of patients.
 		type Guardians: RecoveryGuardians<Self::AccountId>;
 
-		/// Who is who.
+		/// Memberships and administrators.
 		type Roles: RoleQuery<Self::AccountId>;
 
-		/// Where the patient reads of it.
+		/// Access log in which the patient reads of attempts.
 		type Log: AccessLogWriter<Self::AccountId, Error: Into<DispatchError>>;
 
-		/// The time of the block.
+		/// Source of the block's time.
 		type Time: Time<Moment = Moment>;
 
-		/// How long the patient can object after the last support that was needed, in milliseconds.
+		/// Time in which the patient can object after the last necessary support, in milliseconds.
 		#[pallet::constant]
 		type Delay: Get<Moment>;
 
-		/// How long an attempt lasts, in milliseconds.
+		/// Lifetime of an attempt, in milliseconds.
 		#[pallet::constant]
 		type MaxLifetime: Get<Moment>;
 
-		/// How long a proposer waits after an attempt that failed, in milliseconds.
+		/// Time that a proposer waits after a failed attempt, in milliseconds.
 		#[pallet::constant]
 		type Cooldown: Get<Moment>;
 
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 
-		/// Makes the people that the benchmarks act on.
+		/// Sets up the accounts for benchmarks.
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<
 			Self::AccountId,
@@ -152,20 +159,21 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// What patients ask for, other than the default.
-	// Blake2: accounts are chosen by people.
+	/// Policies of patients that differ from the default.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type Policies<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, RecoveryPolicy, ValueQuery>;
 
-	/// The attempt of each patient that is open, or ended unnoticed.
-	// Blake2: accounts are chosen by people.
+	/// Attempt of each patient: open, or expired and not yet replaced.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type Attempts<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, AttemptOf<T>, OptionQuery>;
 
-	/// Until when a proposer waits before they propose for the patient again, that moment excluded. Past ones go when they do.
-	// Blake2: accounts are chosen by people.
+	/// End of each proposer's wait, that moment excluded, before they may propose for the patient
+	/// again. A past entry is removed when its proposer proposes again.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type Barred<T: Config> = StorageDoubleMap<
 		_,
@@ -177,14 +185,15 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The account that acts for each patient who was brought back.
-	// Blake2: accounts are chosen by people.
+	/// The account that acts for each recovered patient.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type Successors<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
 
-	/// For whom each successor acts, or acted before it was succeeded as well: that key was lost, and is never taken again.
-	// Blake2: accounts are chosen by people.
+	/// Patient for whom each successor acts, or acted before another one succeeded it. The key of
+	/// an earlier successor was lost and is never accepted again.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type Predecessors<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
@@ -195,11 +204,11 @@ pub mod pallet {
 		fn integrity_test() {
 			assert!(
 				T::Delay::get() > 0 && T::Delay::get() < T::MaxLifetime::get(),
-				"an attempt must last longer than the time to object, and there must be such a time"
+				"Delay must be positive and shorter than MaxLifetime"
 			);
 			assert!(
 				T::Cooldown::get() > 0,
-				"without a pause, one proposer would keep the others out"
+				"Cooldown must be positive, or one proposer could keep the others out"
 			);
 		}
 
@@ -211,19 +220,20 @@ pub mod pallet {
 
 	#[pallet::call(weight(<T as Config>::WeightInfo))]
 	impl<T: Config> Pallet<T> {
-		/// Says that a patient lost their key, and names the account that is to act for them.
+		/// Reports that a patient lost their key, and proposes the account that will act for them.
 		///
 		/// ## Origin
-		/// Signed by a guardian of the patient, or by an administrator of the hospital that enrolled the patient, which is active,
-		/// unless the patient keeps the hospital out of it.
+		/// Signed by a guardian of the patient, or by an administrator of the active hospital that
+		/// enrolled the patient, unless the patient excluded the hospital.
 		///
 		/// ## Details
-		/// It counts as the caller's support. `successor` holds no membership, is none of those who have a say, and never was
-		/// anyone's successor. A patient has one attempt at a time, which lasts for [`Config::MaxLifetime`].
+		/// The proposal counts as the caller's support. `successor` must have no membership, must
+		/// not be entitled to support, and must never have been a successor. A patient has one
+		/// attempt at a time, which lasts for [`Config::MaxLifetime`].
 		///
-		/// ## Errors
-		/// [`Error::NotPatient`], [`Error::IsSuccessor`], [`Error::NotEntitled`], [`Error::NotFresh`], [`Error::AlreadyOpen`],
-		/// [`Error::CoolingDown`], and those of the log.
+		/// [`Error::NotPatient`], [`Error::IsSuccessor`], [`Error::NotEntitled`],
+		/// [`Error::NotFresh`], [`Error::AlreadyOpen`], [`Error::CoolingDown`], and errors of the
+		/// log.
 		///
 		/// ## Events
 		/// [`Event::Proposed`].
@@ -248,12 +258,13 @@ pub mod pallet {
 		/// As for [`Pallet::propose`].
 		///
 		/// ## Details
-		/// `successor` is the account that the attempt is for, so that nobody supports another one than they looked at. One
-		/// administrator speaks for the hospital. Supports of those who are not entitled any more are dropped.
+		/// `successor` is the account that the attempt is for, so that nobody supports an account
+		/// other than the one they saw. One administrator supports for the whole hospital. Supports
+		/// by accounts that are no longer entitled are dropped.
 		///
-		/// ## Errors
-		/// [`Error::NoAttempt`], [`Error::Expired`], [`Error::OtherSuccessor`], [`Error::NotPatient`], [`Error::NotEntitled`],
-		/// [`Error::AlreadySupported`], [`Error::TooManySupporters`], and those of the log.
+		/// [`Error::NoAttempt`], [`Error::Expired`], [`Error::OtherSuccessor`],
+		/// [`Error::NotPatient`], [`Error::NotEntitled`], [`Error::AlreadySupported`],
+		/// [`Error::TooManySupporters`], and errors of the log.
 		///
 		/// ## Events
 		/// [`Event::Supported`].
@@ -271,17 +282,18 @@ pub mod pallet {
 			Self::do_approve(who, &patient, &successor)
 		}
 
-		/// Ends an attempt: the key is not lost.
+		/// Objects to an attempt and ends it: the key is not lost.
 		///
 		/// ## Origin
-		/// Signed by the patient; by the successor of one who was brought back before.
+		/// Signed by the patient, or by the present successor of a recovered patient.
 		///
 		/// ## Details
-		/// Any time before it is completed. The proposer waits for [`Config::Cooldown`] before they propose again; the hospital
-		/// with all its administrators, if it was one of them.
+		/// Possible at any time before completion. The proposer has to wait for
+		/// [`Config::Cooldown`] before they propose again. If the proposer acted for the hospital,
+		/// all its administrators wait.
 		///
 		/// ## Errors
-		/// [`Error::NotHolder`], [`Error::NoAttempt`], and those of the log.
+		/// [`Error::NotHolder`], [`Error::NoAttempt`], and errors of the log.
 		///
 		/// ## Events
 		/// [`Event::Objected`].
@@ -293,16 +305,16 @@ pub mod pallet {
 			Self::do_object(who, patient)
 		}
 
-		/// Takes an attempt back.
+		/// Withdraws an attempt.
 		///
 		/// ## Origin
-		/// Signed by the one who proposed it.
+		/// Signed by its proposer.
 		///
 		/// ## Details
-		/// They wait for [`Config::Cooldown`] as well: others may propose at once.
+		/// The proposer has to wait for [`Config::Cooldown`]; others may propose at once.
 		///
 		/// ## Errors
-		/// [`Error::NoAttempt`], [`Error::NotProposer`], and those of the log.
+		/// [`Error::NoAttempt`], [`Error::NotProposer`], and errors of the log.
 		///
 		/// ## Events
 		/// [`Event::Withdrawn`].
@@ -314,20 +326,22 @@ pub mod pallet {
 			Self::do_withdraw(who, patient)
 		}
 
-		/// Completes an attempt: the successor acts for the patient from now on, and the lost key does not.
+		/// Completes an attempt: from now on the successor acts for the patient, and the lost key
+		/// does not.
 		///
 		/// ## Origin
 		/// Signed by anyone.
 		///
 		/// ## Details
-		/// As many guardians support it as the patient asked for at its beginning, and asks for now; or the hospital and one
-		/// guardian do, and the patient let the hospital at both times. Only those count who are entitled now. The last support
-		/// that was needed is [`Config::Delay`] old. The successor gets a provider reference, so that it can sign transactions
-		/// without a balance.
+		/// Enough accounts that are entitled now must support the attempt: either as many guardians
+		/// as the patient required at its start and requires now, or the hospital and one guardian,
+		/// if the patient allowed the hospital at both times. The last necessary support must be
+		/// [`Config::Delay`] old. The successor gets a provider reference and can then sign
+		/// transactions without a balance.
 		///
 		/// ## Errors
-		/// [`Error::NoAttempt`], [`Error::Expired`], [`Error::NotPatient`], [`Error::IsSuccessor`], [`Error::NotFresh`],
-		/// [`Error::NotEnough`], [`Error::TooEarly`], and those of the log.
+		/// [`Error::NoAttempt`], [`Error::Expired`], [`Error::NotPatient`], [`Error::IsSuccessor`],
+		/// [`Error::NotFresh`], [`Error::NotEnough`], [`Error::TooEarly`], and errors of the log.
 		///
 		/// ## Events
 		/// [`Event::Succeeded`].
@@ -341,14 +355,15 @@ pub mod pallet {
 			Self::do_complete(who, patient)
 		}
 
-		/// Says how many guardians it takes.
+		/// Sets the number of guardians that a recovery needs.
 		///
 		/// ## Origin
-		/// Signed by the patient; by the successor of one who was brought back.
+		/// Signed by the patient, or by the present successor of a recovered patient.
 		///
 		/// ## Details
-		/// Between 2 and 8; `None` for most of the guardians, and at least 2. A number above that of the guardians leaves the
-		/// way through the hospital only. An open attempt takes the higher one of the old number and the new.
+		/// From 2 to 8; `None` for a majority of the guardians, and at least 2. A number above that
+		/// of the guardians leaves only recovery through the hospital. An open attempt needs the
+		/// higher of the old and the new number.
 		///
 		/// ## Errors
 		/// [`Error::NotHolder`], [`Error::NotPatient`], [`Error::InvalidThreshold`].
@@ -367,14 +382,15 @@ pub mod pallet {
 			Self::do_set_threshold(&who, patient, threshold)
 		}
 
-		/// Says whether the hospital that enrolled the patient can bring them back with one guardian.
+		/// Allows or excludes the hospital that enrolled the patient, which can recover the account
+		/// with one guardian.
 		///
 		/// ## Origin
-		/// Signed by the patient; by the successor of one who was brought back.
+		/// Signed by the patient, or by the present successor of a recovered patient.
 		///
 		/// ## Details
-		/// It can, unless the patient says otherwise. Letting it again is for later attempts; keeping it out is for an open one
-		/// as well.
+		/// The hospital is allowed by default. Allowing it again applies to later attempts only;
+		/// excluding it also applies to an open one.
 		///
 		/// ## Errors
 		/// [`Error::NotHolder`], [`Error::NotPatient`].
@@ -396,25 +412,27 @@ pub mod pallet {
 		/// Dispatches a call in the patient's name.
 		///
 		/// ## Origin
-		/// Signed by the account that acts for the patient.
+		/// Signed by the present successor of the patient.
 		///
 		/// ## Details
-		/// The call runs as if the patient had signed it, and this call ends as that one does. [`Config::ActFilter`] says
-		/// which calls may, also of those that a batch holds; none is this one again. It is feeless if the call is. Who was brought back as a patient does not
-		/// act as the doctor that they may be beside.
+		/// The call runs as if the patient had signed it, and this call returns its result.
+		/// [`Config::ActFilter`] decides which calls are permitted, including those in a batch;
+		/// `act` itself never is. This call is feeless if the inner call is. It gives no access to
+		/// the successor's other roles: someone who acts as a patient does not act as the doctor
+		/// that they may also be.
 		///
 		/// ## Errors
-		/// [`Error::NotSuccessor`], [`Error::Forbidden`], and those of the call.
+		/// [`Error::NotSuccessor`], [`Error::Forbidden`], and errors of the call.
 		///
 		/// ## Events
-		/// [`Event::Acted`], after those of the call.
+		/// [`Event::Acted`], after the events of the call.
 		#[pallet::call_index(7)]
 		#[pallet::weight({
 			let info = call.get_dispatch_info();
 			let filter = T::ActFilter::may_act_weight((**call).into_ref());
 			(T::WeightInfo::act().saturating_add(filter).saturating_add(info.call_weight), info.class)
 		})]
-		// As the call is for the patient.
+		// Feeless if the call is feeless for the patient.
 		#[pallet::feeless_if(|origin: &OriginFor<T>, _: &T::AccountId, call: &Box<<T as Config>::RuntimeCall>|
 			-> bool { call.is_feeless(origin) })]
 		pub fn act(
@@ -432,8 +450,8 @@ pub mod pallet {
 			T::Time::now()
 		}
 
-		/// What finding out who has a say costs at most: who enrolled the patient, who the guardians are, and which of them, and
-		/// of those who support an attempt, administer the hospital.
+		/// Returns the maximum weight of determining who may support an attempt: the patient's
+		/// membership, their guardians, and which guardians and supporters administer the hospital.
 		pub fn standing_weight() -> Weight {
 			T::Guardians::recovery_guardians_weight()
 				.saturating_add(T::Roles::memberships_weight().saturating_mul(2))

@@ -1,4 +1,5 @@
-//! A runtime of this pallet, balances and batches. What the neighbours know is a world that tests set.
+//! A runtime with this pallet, balances and batches. Tests set the answers of the neighbours in a
+//! [`World`].
 
 use crate as pallet_succession;
 use crate::*;
@@ -89,10 +90,10 @@ impl pallet_succession::Config for Test {
 	type BenchmarkHelper = Helper;
 }
 
-// Who is who once `new_test_ext` has set the stage.
-/// Enrolled by the hospital, with four guardians: three of them are most.
+// The cast of `new_test_ext`.
+/// Enrolled by the hospital, with four guardians; three are a majority.
 pub const PATIENT: AccountId = 1;
-/// Enrolled by themself, with two guardians.
+/// Enrolled without a hospital, with two guardians.
 pub const LONER: AccountId = 2;
 /// Enrolled by the hospital, without guardians.
 pub const ORPHAN: AccountId = 3;
@@ -105,14 +106,14 @@ pub const DEPUTY: AccountId = 32;
 pub const CHIEF: AccountId = 33;
 pub const DOCTOR: AccountId = 41;
 pub const STRANGER: AccountId = 99;
-/// Accounts that nobody knows yet.
+/// Accounts that have no part in anything yet.
 pub const NEW: AccountId = 51;
 pub const OTHER: AccountId = 52;
 
 pub const HOSPITAL: OrganisationId = 1;
 pub const CLINIC: OrganisationId = 2;
 
-/// What was written on a log: whose, by whom, for whom, what.
+/// Entry of a log: patient, actor, organisation and event.
 pub type Entry = (
 	AccountId,
 	AccountId,
@@ -120,13 +121,13 @@ pub type Entry = (
 	SuccessionEvent,
 );
 
-/// What the neighbours know.
+/// Answers of the neighbours.
 #[derive(Clone, Default)]
 pub struct World {
 	pub members: BTreeMap<(AccountId, Role), Member>,
 	pub suspended: BTreeSet<OrganisationId>,
 	pub admins: BTreeSet<(OrganisationId, AccountId)>,
-	/// Who may say that a patient lost their key, and until when.
+	/// Guardians who may support a recovery, each with the end of their appointment.
 	pub guardians: BTreeMap<AccountId, Vec<(AccountId, Moment)>>,
 }
 
@@ -156,10 +157,10 @@ impl frame_support::traits::Time for Clock {
 	}
 }
 
-/// What looking at a call costs.
+/// Weight of the filter.
 pub const FILTER: Weight = Weight::from_parts(5_000, 0);
 
-/// No transfers; and no empty remarks by [`ORPHAN`]'s successor.
+/// Filter that refuses transfers, and remarks without an event in the name of [`ORPHAN`].
 pub struct Filter;
 impl ActFilter<AccountId, RuntimeCall> for Filter {
 	fn may_act(patient: &AccountId, call: &RuntimeCall) -> bool {
@@ -243,7 +244,7 @@ impl AccessLogWriter<AccountId> for Log {
 	}
 }
 
-/// A membership in good standing.
+/// Returns an active membership.
 pub fn membership(organisation: Option<OrganisationId>) -> Member {
 	Member {
 		organisation,
@@ -255,7 +256,7 @@ pub fn membership(organisation: Option<OrganisationId>) -> Member {
 	}
 }
 
-/// Two hospitals with their administrators, a doctor, and three patients.
+/// Returns two hospitals with their administrators, a doctor, and several patients.
 fn stage() -> World {
 	let mut world = World::default();
 	for (who, role, organisation) in [
@@ -292,7 +293,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	ext.execute_with(|| {
 		System::set_block_number(1);
 		TheWorld::set(stage());
-		// These are of this thread, and a test before may have changed them.
+		// These belong to the thread, and an earlier test may have changed them.
 		Now::set(START);
 		Written::set(vec![]);
 		LogIsFull::set(false);
@@ -300,11 +301,11 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	ext
 }
 
-/// Runs a test, and then checks the whole state.
+/// Runs a test, and checks the whole state at its end.
 pub fn build_and_execute(test: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		test();
-		Succession::do_try_state().expect("what must always hold still holds");
+		Succession::do_try_state().expect("the invariants hold");
 	});
 }
 
@@ -312,13 +313,13 @@ pub fn signed(who: AccountId) -> RuntimeOrigin {
 	RuntimeOrigin::signed(who)
 }
 
-/// Time goes on, and with it a block.
+/// Advances the time, and the chain by one block.
 pub fn wait(time: Moment) {
 	Now::mutate(|now| *now += time);
 	System::set_block_number(System::block_number() + 1);
 }
 
-/// The events of this pallet since the last look.
+/// Returns the events of this pallet since the last call.
 pub fn events() -> Vec<Event<Test>> {
 	let events = System::events()
 		.into_iter()
@@ -331,7 +332,7 @@ pub fn events() -> Vec<Event<Test>> {
 	events
 }
 
-/// What was written on logs since the last look.
+/// Returns the log entries since the last call.
 pub fn written() -> Vec<Entry> {
 	Written::take()
 }

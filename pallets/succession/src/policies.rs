@@ -1,11 +1,11 @@
-//! What a patient asks for, while they have their key.
+//! A patient's policy for the recovery of their account.
 
 use crate::{Config, Error, Event, Pallet, Policies};
 use frame_support::{dispatch::DispatchResult, ensure};
 use salus_primitives::{RecoveryPolicy, MAX_GUARDIANS, MIN_RECOVERY_THRESHOLD};
 
 impl<T: Config> Pallet<T> {
-	/// What the patient asks for.
+	/// Returns the patient's policy.
 	pub fn policy(patient: &T::AccountId) -> RecoveryPolicy {
 		Policies::<T>::get(patient)
 	}

@@ -1,4 +1,4 @@
-//! Who has a say in bringing a patient back, and whether enough of them said it.
+//! Parties that may support an attempt, and whether their supports are enough.
 
 use crate::{AttemptOf, Config, Error, Pallet, Policies, Successors, SupporterOf};
 use alloc::collections::BTreeSet;
@@ -7,19 +7,19 @@ use salus_primitives::{
 	RoleQuery, Support, Supporter, MAX_GUARDIANS, MIN_RECOVERY_THRESHOLD,
 };
 
-/// Who has a say now, and what the patient asks for now.
+/// Parties that may support an attempt now, and the patient's present policy.
 pub(crate) struct Standing<T: Config> {
-	/// The account that holds the patient's now: it is the one said to be lost, so it has no say.
+	/// Account that acts for the patient now. Its key is said to be lost, so it may not support.
 	pub(crate) holder: T::AccountId,
 	patient: T::AccountId,
-	/// Without those who speak for the hospital.
+	/// Guardians, without administrators of the hospital.
 	guardians: BTreeSet<T::AccountId>,
 	enrolled_by: Option<OrganisationId>,
 	policy: RecoveryPolicy,
 }
 
 impl<T: Config> Standing<T> {
-	/// How many guardians it takes.
+	/// Returns the number of guardians required.
 	pub(crate) fn threshold(&self) -> u32 {
 		let most = || (self.guardians.len() as u32 / 2).saturating_add(1);
 		self.policy
@@ -28,23 +28,23 @@ impl<T: Config> Standing<T> {
 			.max(MIN_RECOVERY_THRESHOLD)
 	}
 
-	/// Whether the hospital can do it with one guardian.
+	/// Returns whether the hospital can recover the account with one guardian.
 	pub(crate) fn lets_hospital(&self) -> bool {
 		self.policy.hospital
 	}
 
-	/// Whether `who` administers the hospital that enrolled the patient, and it is active.
+	/// Returns whether `who` administers the active hospital that enrolled the patient.
 	fn is_admin(&self, who: &T::AccountId) -> bool {
 		self.enrolled_by
 			.is_some_and(|organisation| T::Roles::is_admin(who, organisation))
 	}
 
-	/// Whether `who` may have a say, today or once the patient lets the hospital.
+	/// Returns whether `who` may support an attempt, now or once the patient allows the hospital.
 	pub(crate) fn is_party(&self, who: &T::AccountId) -> bool {
 		self.guardians.contains(who) || self.is_admin(who)
 	}
 
-	/// As what `who` may support an attempt.
+	/// Returns the capacity in which `who` may support an attempt.
 	pub(crate) fn supporter(&self, who: &T::AccountId) -> Option<SupporterOf<T>> {
 		if *who == self.patient || *who == self.holder {
 			return None;
@@ -57,7 +57,7 @@ impl<T: Config> Standing<T> {
 			.map(Supporter::Hospital)
 	}
 
-	/// As what `who` may support this attempt.
+	/// Returns the capacity in which `who` may support this attempt.
 	pub(crate) fn supporter_of(
 		&self,
 		attempt: &AttemptOf<T>,
@@ -68,16 +68,16 @@ impl<T: Config> Standing<T> {
 		})
 	}
 
-	/// Whether a support counts: who gave it could give it again.
+	/// Returns whether a support counts: its signer could give it again now.
 	pub(crate) fn counts(&self, attempt: &AttemptOf<T>, support: &Support<T::AccountId>) -> bool {
 		self.supporter_of(attempt, &support.by).as_ref() == Some(&support.supporter)
 	}
 
-	/// Since when enough support the attempt; `None` if too few do.
+	/// Returns the time since which there are enough supports; `None` if there are too few.
 	pub(crate) fn enough_since(&self, attempt: &AttemptOf<T>) -> Option<Moment> {
 		let threshold = attempt.threshold.max(self.threshold());
 		let (mut guardians, mut first_guardian, mut hospital) = (0u32, None, None);
-		// They are in order of time, so the first moment at which it is enough is the earliest.
+		// Supports are in order of time, so the first sufficient one gives the earliest time.
 		for support in attempt.support.iter() {
 			if !self.counts(attempt, support) {
 				continue;
@@ -99,12 +99,12 @@ impl<T: Config> Standing<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// The account that holds the patient's: the patient's own, or the successor.
+	/// Returns the account that acts for the patient: the patient's own, or the successor.
 	pub(crate) fn holder(patient: &T::AccountId) -> T::AccountId {
 		Successors::<T>::get(patient).unwrap_or_else(|| patient.clone())
 	}
 
-	/// The membership of a patient, suspended or not: a suspension takes nobody's account away.
+	/// Returns the membership of a patient, suspended or not: a suspension takes no account away.
 	pub(crate) fn patient(patient: &T::AccountId) -> Result<Member, Error<T>> {
 		T::Roles::memberships(patient)
 			.into_iter()
@@ -113,7 +113,7 @@ impl<T: Config> Pallet<T> {
 			.ok_or(Error::NotPatient)
 	}
 
-	/// Who has a say in bringing the patient back at `now`.
+	/// Returns the parties that may support the recovery of the patient at `now`.
 	pub(crate) fn standing(patient: &T::AccountId, now: Moment) -> Result<Standing<T>, Error<T>> {
 		let mut standing = Standing {
 			holder: Self::holder(patient),

@@ -1,4 +1,4 @@
-//! What must hold of the whole state at any time.
+//! Invariants of the pallet's storage.
 
 use crate::{types::MAX_SUPPORT, *};
 use frame_support::ensure;
@@ -6,7 +6,7 @@ use salus_primitives::{RecoveryPolicy, Supporter, MAX_GUARDIANS, MIN_RECOVERY_TH
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
-	/// Checks the successors against those for whom they act, the attempts in themselves, and what patients ask for.
+	/// Checks the successors against their predecessors, the attempts, and the policies.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_successors()?;
 		Self::check_attempts()?;
@@ -17,17 +17,17 @@ impl<T: Config> Pallet<T> {
 		for (patient, successor) in Successors::<T>::iter() {
 			ensure!(
 				Predecessors::<T>::get(&successor) == Some(patient),
-				"a patient's successor is not known to act for them"
+				"a successor lacks the entry of its patient"
 			);
 		}
 		for (successor, patient) in Predecessors::<T>::iter() {
 			ensure!(
 				Successors::<T>::contains_key(&patient),
-				"someone acts for a patient who has no successor"
+				"an account acts for a patient without a successor"
 			);
 			ensure!(
 				!Successors::<T>::contains_key(&successor),
-				"a successor has a successor of its own"
+				"a successor has its own successor"
 			);
 			ensure!(
 				frame_system::Pallet::<T>::providers(&successor) > 0,
@@ -45,13 +45,13 @@ impl<T: Config> Pallet<T> {
 			);
 			ensure!(
 				attempt.threshold >= MIN_RECOVERY_THRESHOLD && attempt.threshold <= MAX_SUPPORT,
-				"one guardian is enough for an attempt, or no number is"
+				"an attempt needs one guardian, or more than there can be"
 			);
 			ensure!(
 				attempt.successor != patient,
-				"a patient is to succeed themself"
+				"a patient is their own successor"
 			);
-			ensure!(!attempt.support.is_empty(), "nobody supports an attempt");
+			ensure!(!attempt.support.is_empty(), "an attempt has no support");
 			ensure!(
 				attempt.support.is_sorted_by_key(|support| support.at),
 				"supports are not in order of time"
@@ -59,7 +59,7 @@ impl<T: Config> Pallet<T> {
 			for (index, support) in attempt.support.iter().enumerate() {
 				ensure!(
 					attempt.proposed <= support.at && support.at < attempt.expires,
-					"a support is older than its attempt, or came after its end"
+					"a support is older than its attempt, or later than its end"
 				);
 				ensure!(
 					support.by != patient && support.by != attempt.successor,
@@ -70,7 +70,7 @@ impl<T: Config> Pallet<T> {
 						Supporter::Guardian(guardian) => *guardian == support.by,
 						Supporter::Hospital(_) => attempt.hospital,
 					},
-					"a support is in another's name, or of a hospital that is kept out"
+					"a support is in another's name, or of an excluded hospital"
 				);
 				ensure!(
 					attempt
@@ -80,7 +80,7 @@ impl<T: Config> Pallet<T> {
 						.all(|other| {
 							other.supporter != support.supporter && other.by != support.by
 						}),
-					"someone supports an attempt twice"
+					"a supporter supports an attempt twice"
 				);
 			}
 		}
@@ -91,13 +91,13 @@ impl<T: Config> Pallet<T> {
 		for (_, policy) in Policies::<T>::iter() {
 			ensure!(
 				policy != RecoveryPolicy::default(),
-				"what a patient asks for by default has a row"
+				"a default policy is stored"
 			);
 			ensure!(
 				policy.threshold.is_none_or(|threshold| {
 					(MIN_RECOVERY_THRESHOLD..=MAX_GUARDIANS).contains(&threshold)
 				}),
-				"a patient asks for a number of guardians that none may"
+				"a policy has an invalid number of guardians"
 			);
 		}
 		Ok(())

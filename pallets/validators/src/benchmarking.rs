@@ -17,32 +17,34 @@ use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use salus_primitives::OrganisationId;
 use sp_runtime::traits::Zero;
 
-/// Makes what only the runtime can make.
+/// Creates what only the runtime can create.
 pub trait BenchmarkHelper<AccountId> {
-	/// A hospital in good standing, and its administrator.
+	/// Returns an active hospital with this administrator.
 	fn hospital(administrator: &AccountId) -> OrganisationId;
-	/// Registers session keys, each time others.
+	/// Registers session keys, different ones for each index.
 	fn register_keys(validator: &AccountId, index: u32);
-	/// Opens as many motions as there may be, on which all these members of the council voted: a seat that changes touches
-	/// them all.
+	/// Opens the maximum number of motions, with a vote of each of these council members on all of
+	/// them. A seat that changes touches every motion.
 	fn crowd(council: &[AccountId]);
 }
 
 type Helper<T> = <T as Config>::BenchmarkHelper;
 
-/// Whoever the runtime takes for the council.
+/// Returns an origin that the runtime accepts as the council.
 #[cfg(feature = "runtime-benchmarks")]
 fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	T::CouncilOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
 }
 
-/// Whoever the mock takes for the council: FRAME makes up origins only where it is built with its benchmarks.
+/// Returns an origin that the mock accepts as the council. FRAME creates origins only when it is
+/// built with benchmarks.
 #[cfg(not(feature = "runtime-benchmarks"))]
 fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	Ok(RawOrigin::Root.into())
 }
 
-/// A candidate with keys, its representative, who is the hospital's administrator as well, and the hospital.
+/// Returns a candidate with keys, its hospital, and its representative, who also administers the
+/// hospital.
 fn candidate<T: Config>(index: u32) -> (T::AccountId, OrganisationId, T::AccountId) {
 	let validator = account("validator", index, 0);
 	let representative = account("representative", index, 0);
@@ -51,7 +53,8 @@ fn candidate<T: Config>(index: u32) -> (T::AccountId, OrganisationId, T::Account
 	(validator, organisation, representative)
 }
 
-/// A set of so many validators, all of hospitals, with a crowded council. Returns the one that is found last.
+/// Fills the set with this number of validators, all of hospitals, and the council with motions.
+/// Returns the validator that is found last.
 fn fill<T: Config>(count: u32) -> ValidatorOf<T> {
 	let before = Pallet::<T>::seats(&Validators::<T>::get());
 	let set: Vec<_> = (0..count)
@@ -74,13 +77,13 @@ fn fill<T: Config>(count: u32) -> ValidatorOf<T> {
 			LastAuthored::<T>::remove(account);
 		}
 	}
-	Validators::<T>::put(frame_support::BoundedVec::try_from(set).expect("so many there may be"));
+	Validators::<T>::put(frame_support::BoundedVec::try_from(set).expect("the set has room"));
 	Minimum::<T>::put(1);
 	Helper::<T>::crowd(&after);
 	last
 }
 
-/// Has the hospital's administrator, who votes for it as well, name another account.
+/// Lets the hospital's administrator, who also votes for it, name another account.
 fn nominate<T: Config>(
 	of: &ValidatorOf<T>,
 	representative: &T::AccountId,
@@ -253,7 +256,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// What the council asks before it takes a motion: the list is full of motions of others.
+	// The council's question before it accepts a motion; the list is full of others' motions.
 	#[benchmark]
 	fn count_motion() -> Result<(), BenchmarkError> {
 		let last = fill::<T>(<T as Config>::MaxValidators::get());
@@ -288,7 +291,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// What `pallet-authorship` has done in each block.
+	// The notification by `pallet-authorship` in each block.
 	#[benchmark]
 	fn note_author() {
 		let last = fill::<T>(<T as Config>::MaxValidators::get());

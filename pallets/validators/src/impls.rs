@@ -1,4 +1,4 @@
-//! What the council decides.
+//! Implementation of the council's decisions, and the set as reads return it.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -113,7 +113,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Removes a validator that is proven to have signed two forks, if the set bears it. Returns whether it did.
+	/// Removes a validator that is proven to have signed two forks, if the minimum permits it.
+	/// Returns whether it was removed.
 	pub(crate) fn offended(account: &T::AccountId) -> bool {
 		let removed = Self::do_remove(account).is_ok();
 		Self::deposit_event(Event::Offended {
@@ -123,7 +124,7 @@ impl<T: Config> Pallet<T> {
 		removed
 	}
 
-	/// Changes the set, and the council's seats with it; nothing if the change is refused.
+	/// Changes the set and the council's seats with it. A refused change changes nothing.
 	pub(crate) fn change<R>(
 		change: impl FnOnce(&mut Set<T>) -> Result<R, DispatchError>,
 	) -> Result<R, DispatchError> {
@@ -138,7 +139,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The accounts that vote, in order.
+	/// Returns the accounts that vote, in order.
 	pub(crate) fn seats(set: &[ValidatorOf<T>]) -> Vec<T::AccountId> {
 		let mut seats: Vec<_> = set
 			.iter()
@@ -192,7 +193,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The set as reads give it.
+	/// Returns the set, for reads.
 	pub fn set() -> ValidatorSet<T::AccountId> {
 		let running = pallet_session::Pallet::<T>::validators();
 		let validators = Validators::<T>::get()
@@ -216,7 +217,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Whether the stored set is one that the calls could have made.
+	/// Checks that the stored set is one that the calls could have made.
 	pub(crate) fn check() -> Result<(), &'static str> {
 		let set = Validators::<T>::get();
 		let seats = Self::seats(&set);
@@ -247,7 +248,7 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Whether two neighbours are the same.
+/// Returns whether two neighbours are equal.
 fn has_twins<V: PartialEq>(sorted: &[V]) -> bool {
 	sorted
 		.iter()

@@ -1,29 +1,33 @@
-//! The hospitals that run the chain, by vote of the council.
+//! The hospitals that run the chain, as voted by the council.
 //!
-//! Each hospital runs at most one validator, and has one seat in the council while it runs one: so
-//! a quorum of validators is a quorum of hospitals, for blocks, for the keys of records, and for
-//! votes. The seat belongs to the hospital. Its administrators say who votes; whoever is replaced
-//! by that is told, and has a day to object. Then it takes the council.
+//! Each hospital runs at most one validator, and has one seat in the council while it runs one. A
+//! quorum of validators is therefore a quorum of hospitals: for blocks, for the keys of records,
+//! and for votes. The seat belongs to the hospital. Its administrators name the representative who
+//! votes. A representative who is to be replaced is notified by an event and has a notice period to
+//! object; after an objection, the council decides.
 //!
-//! A seat has a bounded number of open motions, so that no hospital fills the council's list.
+//! Each seat has a limited number of open motions, so that no hospital can fill the council's list.
 //!
-//! The council adds, removes and replaces validators. It cannot go below the minimum, and cannot add an account that
-//! registered no session keys: `pallet-session` would drop it in silence. A change ends the running session, and applies one
-//! session later, which is two blocks: nobody waits for the end of a period. Keys that a validator changes apply with the second
+//! The council adds, removes and replaces validators. It cannot go below the minimum. It cannot add
+//! an account without session keys either, because `pallet-session` would silently drop it. A
+//! change ends the current session and applies one session later, which takes two blocks, so nobody
+//! waits for the regular end of a session. Keys that a validator changes apply with the second
 //! session after.
 //!
-//! Who signs two forks is reported with a proof (`pallet-grandpa`, `pallet-offences`) and removed at once; only at the minimum
-//! it stays until the council has decided, for the chain would stop without it.
+//! A validator that signs two forks is reported with a proof (`pallet-grandpa`, `pallet-offences`)
+//! and removed at once. At the minimum it stays until the council decides, because the chain could
+//! stop without it.
 //!
-//! When each validator made its last block is kept, so that everyone sees who is absent.
+//! The pallet keeps the last block of each validator, so that everyone sees which are absent.
 //!
 //! Contract with the neighbours:
 //!
-//! - Down → `pallet-session` for keys and the history of sets, `roles` through [`RoleQuery`], the council through [`ChangeMembers`].
-//! - Up ← `pallet-session` asks for sets and for the ends of sessions, `pallet-offences` tells of
-//!   offenders, `pallet-authorship` of authors. The council asks before it takes a motion, `roles`
-//!   asks which organisations have a seat. In the runtime, this pallet comes before
-//!   `pallet-session`: its genesis gives the first set.
+//! - Down → `pallet-session` for keys and the history of sets, `roles` through [`RoleQuery`], the
+//!   council through [`ChangeMembers`].
+//! - Up ← `pallet-session` asks for sets and for the ends of sessions, `pallet-offences` reports
+//!   offenders, and `pallet-authorship` reports authors. The council asks before it accepts a
+//!   motion; `roles` asks which organisations have a seat. In the runtime, this pallet comes before
+//!   `pallet-session`, because its genesis provides the first set.
 //!
 //! [`RoleQuery`]: salus_primitives::RoleQuery
 //! [`ChangeMembers`]: frame_support::traits::ChangeMembers
@@ -64,12 +68,12 @@ pub use sessions::AccountOnly;
 pub use types::{Nomination, Validator};
 pub use weights::WeightInfo;
 
-/// Where the pallet logs.
+/// Log target of the pallet.
 pub(crate) const LOG_TARGET: &str = "runtime::validators";
 
 #[allow(
 	clippy::expect_used,
-	reason = "what FRAME's macros generate expects that pallets have names"
+	reason = "the code that FRAME's macros generate expects pallets to have names"
 )]
 #[frame_support::pallet]
 pub mod pallet {
@@ -85,57 +89,57 @@ pub mod pallet {
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
-	/// A validator among this runtime's accounts.
+	/// A validator with this runtime's types.
 	pub type ValidatorOf<T> = Validator<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;
 
-	/// A nomination among this runtime's accounts.
+	/// A nomination with this runtime's types.
 	pub type NominationOf<T> =
 		Nomination<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;
 
-	/// What the runtime decides.
+	/// Configuration by the runtime.
 	#[pallet::config]
 	pub trait Config:
 		frame_system::Config<RuntimeEvent: From<Event<Self>>>
 		+ pallet_session::Config<ValidatorId = <Self as frame_system::Config>::AccountId>
 		+ pallet_session::historical::Config
 	{
-		/// Who decides on the set.
+		/// Origin that decides on the set.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// The council, whose seats follow the set.
 		type Council: ChangeMembers<Self::AccountId> + InitializeMembers<Self::AccountId>;
 
-		/// Who is who.
+		/// Organisations and their administrators.
 		type Roles: RoleQuery<Self::AccountId>;
 
-		/// The most validators there may be. As many as the committee can have members.
+		/// Maximum number of validators; equal to the maximum number of committee members.
 		#[pallet::constant]
 		type MaxValidators: Get<u32>;
 
-		/// How many blocks a session lasts, unless the set changes.
+		/// Length of a session, in blocks, unless the set changes.
 		#[pallet::constant]
 		type SessionLength: Get<BlockNumberFor<Self>>;
 
-		/// How many blocks a representative has to object before another one votes.
+		/// Time that a representative has to object before another account votes, in blocks.
 		#[pallet::constant]
 		type NoticePeriod: Get<BlockNumberFor<Self>>;
 
-		/// The most motions that are open in the council at a time.
+		/// Maximum number of open motions in the council.
 		#[pallet::constant]
 		type MaxMotions: Get<u32>;
 
-		/// The most of them that one seat proposed.
+		/// Maximum number of open motions that one seat proposed.
 		#[pallet::constant]
 		type MaxMotionsPerSeat: Get<u32>;
 
-		/// For how many sessions an offence can be proven.
+		/// Number of sessions during which an offence can be proven.
 		#[pallet::constant]
 		type KeptSessions: Get<u32>;
 
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 
-		/// Makes the people that the benchmarks act on.
+		/// Creates the accounts and hospitals for benchmarks.
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper<Self::AccountId>;
 	}
@@ -144,45 +148,47 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// The set as the council decided, in the order in which they came. What runs now follows with the next sessions.
+	/// The set as the council decided it, in the order in which the validators joined. The active
+	/// set follows with the next sessions.
 	#[pallet::storage]
 	pub type Validators<T: Config> =
 		StorageValue<_, BoundedVec<ValidatorOf<T>, T::MaxValidators>, ValueQuery>;
 
-	/// Below how many the council cannot go.
+	/// Minimum number of validators, below which the council cannot go.
 	#[pallet::storage]
 	pub type Minimum<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// How many sessions are to end at once, so that a change applies: two when the set has to be handed over, one when it was.
+	/// Number of sessions to end at once so that a change applies: two while the set is yet to be
+	/// handed over, one after that.
 	#[pallet::storage]
 	pub type Rotations<T: Config> = StorageValue<_, u8, ValueQuery>;
 
-	/// The block that each validator made last.
-	// Blake2: accounts are chosen by people.
+	/// Last block that each validator made.
+	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type LastAuthored<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, BlockNumberFor<T>, OptionQuery>;
 
-	/// Who is to vote for a hospital, once its present representative has agreed or had the time to
-	/// object. Only for hospitals that run a validator.
-	// Twox: the chain gives the numbers.
+	/// The next representative of each hospital, until the present one agrees or the time to object
+	/// is over. Only for hospitals that run a validator.
+	// Twox: the chain assigns the numbers.
 	#[pallet::storage]
 	pub type Nominations<T: Config> =
 		StorageMap<_, Twox64Concat, OrganisationId, NominationOf<T>, OptionQuery>;
 
-	/// The numbers of the open motions, each with the validator whose seat proposed it. Those that
-	/// ended are dropped when the next one is proposed.
+	/// Numbers of the open motions, each with the validator whose seat proposed it. Motions that
+	/// have ended are dropped at the next proposal.
 	#[pallet::storage]
 	pub type Motions<T: Config> =
 		StorageValue<_, BoundedVec<(u32, T::AccountId), T::MaxMotions>, ValueQuery>;
 
-	/// The first set, and below how many the council cannot go.
+	/// First set and minimum number of validators.
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
 	pub struct GenesisConfig<T: Config> {
-		/// Each validator's account, and the account that votes for it.
+		/// Account of each validator, with the account that votes for it.
 		pub validators: Vec<(T::AccountId, T::AccountId)>,
-		/// At least one, at most as many as there are.
+		/// Minimum number of validators: from 1 to the number of validators.
 		pub minimum: u32,
 	}
 
@@ -209,10 +215,10 @@ pub mod pallet {
 				.collect();
 			assert!(
 				self.minimum > 0 && self.minimum as usize <= validators.len(),
-				"the minimum is at least one and at most the number of validators"
+				"the minimum must be from 1 to the number of validators"
 			);
 			let validators = BoundedVec::try_from(validators)
-				.expect("there are no more validators than the committee can have members");
+				.expect("there are at most MaxValidators validators");
 			T::Council::initialize_members(&Pallet::<T>::seats(&validators));
 			Minimum::<T>::put(self.minimum);
 			Validators::<T>::put(validators);
@@ -220,121 +226,121 @@ pub mod pallet {
 		}
 	}
 
-	/// What has happened.
+	/// Events of the pallet.
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// A hospital runs a validator, and has a seat in the council.
+		/// A hospital now runs a validator and has a seat in the council.
 		Added {
 			/// The validator's account.
 			validator: T::AccountId,
 			/// The hospital.
 			organisation: OrganisationId,
 		},
-		/// A validator, and the seat that came with it, are gone.
+		/// A validator and its seat were removed.
 		Removed {
 			/// The validator's account.
 			validator: T::AccountId,
 		},
-		/// A hospital runs its validator under another account.
+		/// A hospital now runs its validator under another account.
 		Replaced {
-			/// The account before.
+			/// The previous account.
 			validator: T::AccountId,
-			/// The account now.
+			/// The new account.
 			by: T::AccountId,
 		},
-		/// A validator of genesis belongs to a hospital.
+		/// A validator of genesis was assigned to a hospital.
 		Assigned {
 			/// The validator's account.
 			validator: T::AccountId,
 			/// The hospital.
 			organisation: OrganisationId,
 		},
-		/// Another account votes for a hospital.
+		/// Another account now votes for a hospital.
 		Represented {
 			/// The validator's account.
 			validator: T::AccountId,
-			/// Who votes.
+			/// The account that votes.
 			representative: T::AccountId,
 		},
-		/// The set may be smaller, or must be larger, than before.
+		/// The minimum number of validators changed.
 		MinimumChanged {
-			/// Below how many the council cannot go.
+			/// The new minimum.
 			minimum: u32,
 		},
 		/// A validator was proven to have signed two forks.
 		Offended {
 			/// The validator's account.
 			validator: T::AccountId,
-			/// Whether it was removed. At the minimum the council has to decide.
+			/// Whether it was removed. At the minimum, the council decides.
 			removed: bool,
 		},
-		/// An administrator named another account to vote for the hospital. The present
-		/// representative has until then to object.
+		/// An administrator named another representative for the hospital. The present
+		/// representative can object until the nomination is confirmed.
 		Nominated {
 			/// The validator's account.
 			validator: T::AccountId,
-			/// Who votes now, and may object.
+			/// The present representative, who may object.
 			replaced: T::AccountId,
-			/// Who is to vote.
+			/// The named representative.
 			representative: T::AccountId,
-			/// The first block in which it can be confirmed. `None` while an earlier objection
-			/// stands.
+			/// First block in which it can be confirmed; `None` while an earlier objection stands.
 			from: Option<BlockNumberFor<T>>,
 		},
-		/// Somebody objected to a nomination: it takes the representative's agreement, or the
-		/// council.
+		/// The representative or an administrator objected to a nomination. It now needs the
+		/// representative's agreement or the council.
 		Objected {
 			/// The validator's account.
 			validator: T::AccountId,
-			/// Who was to vote.
+			/// The named representative.
 			representative: T::AccountId,
 		},
 	}
 
-	/// Why a call was refused.
+	/// Reasons for which a call is refused.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The organisation is not a hospital in good standing.
+		/// The organisation is not an active hospital. Name one that is.
 		NotHospital,
-		/// The account is a validator already.
+		/// The account is already a validator. Name another account.
 		AlreadyValidator,
-		/// The hospital runs a validator already.
+		/// The hospital already runs a validator. Replace or remove that one first.
 		OneEach,
-		/// The account has registered no session keys: it does so with `session.setKeys` first.
+		/// The account has no session keys. Register them with `session.setKeys` first.
 		NoSessionKeys,
-		/// There are as many validators as the committee can have members.
+		/// The set has the maximum number of validators. Remove one first.
 		Full,
-		/// The account is no validator.
+		/// The account is not a validator. Check the account.
 		NotValidator,
-		/// The set would be below the minimum: add another validator, or lower the minimum, first.
+		/// The set would fall below the minimum. First add another validator, or lower the minimum.
 		BelowMinimum,
-		/// The account votes for another hospital.
+		/// The account already votes for a hospital. Name another account.
 		AlreadySeated,
-		/// The validator belongs to a hospital already.
+		/// The validator already belongs to a hospital. There is nothing to assign.
 		AlreadyAssigned,
-		/// The caller is no administrator of the hospital that runs the validator.
+		/// The caller, or the author of the nomination, is not an administrator of the active
+		/// hospital that runs the validator.
 		NotAdministrator,
-		/// The minimum is at least one and at most the number of validators.
+		/// The minimum must be from 1 to the number of validators.
 		BadMinimum,
-		/// A validator of genesis belongs to no hospital yet, and could be the same hospital's:
-		/// assign it first.
+		/// A validator of genesis belongs to no hospital yet, and might be this hospital's. Assign
+		/// it first.
 		Unassigned,
-		/// The caller does not vote for the hospital.
+		/// The caller is not the representative of the hospital. Sign as its representative.
 		NotRepresentative,
-		/// Nobody, or somebody else, is named to vote for the hospital.
+		/// There is no nomination for the hospital, or it names another account.
 		NoNomination,
-		/// The representative has time to object until later.
+		/// The representative can still object. Confirm the nomination later.
 		TooEarly,
-		/// Somebody objected: the representative has to agree, or the council to appoint.
+		/// An objection stands. The representative must agree, or the council appoint.
 		ObjectionStands,
-		/// The seat has as many open motions as it may: close one that is decided or over.
+		/// The seat has the maximum number of open motions. Close one that is decided or over.
 		TooManyMotions,
 	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-		// What `note_author` takes, which `pallet-authorship` calls without charging for it.
+		// The weight of `note_author`, for which `pallet-authorship` charges nothing.
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
 			<T as Config>::WeightInfo::note_author()
 		}
@@ -343,12 +349,12 @@ pub mod pallet {
 		fn integrity_test() {
 			assert!(
 				T::SessionLength::get() > sp_runtime::traits::One::one(),
-				"a session lasts more than a block"
+				"a session must be longer than a block"
 			);
 			let most = T::MaxMotionsPerSeat::get().saturating_mul(T::MaxValidators::get());
 			assert!(
 				most <= T::MaxMotions::get(),
-				"every seat has room for its motions, whatever the others propose"
+				"MaxMotions must leave every seat room for MaxMotionsPerSeat"
 			);
 		}
 
@@ -360,15 +366,16 @@ pub mod pallet {
 
 	#[pallet::call(weight(<T as Config>::WeightInfo))]
 	impl<T: Config> Pallet<T> {
-		/// Lets a hospital run a validator, and gives it a seat in the council.
+		/// Adds a hospital's validator, and gives the hospital a seat in the council.
 		///
 		/// ## Origin
 		/// The council.
 		///
 		/// ## Details
-		/// The hospital is in good standing and runs no other validator. `validator` has registered its session keys.
-		/// `representative` votes for the hospital, and for no other. The running session ends; the validator takes part two
-		/// blocks later. Nobody is added while a validator of genesis belongs to no hospital.
+		/// The hospital must be active and run no other validator. `validator` must have registered
+		/// its session keys. `representative` votes for the hospital, and must not vote for
+		/// another. The current session ends, and the validator takes part two blocks later. The
+		/// council cannot add validators while a validator of genesis belongs to no hospital.
 		///
 		/// ## Errors
 		/// [`Error::Unassigned`], [`Error::NotHospital`], [`Error::OneEach`],
@@ -388,14 +395,15 @@ pub mod pallet {
 			Self::do_add(validator, organisation, representative)
 		}
 
-		/// Removes a validator, and the seat that came with it.
+		/// Removes a validator and its seat.
 		///
 		/// ## Origin
 		/// The council.
 		///
 		/// ## Details
-		/// The running session ends; two blocks later it takes part no more. Its shares of the keys of earlier epochs stay with
-		/// its operator, and serve what was sealed to them.
+		/// The current session ends, and the validator stops taking part two blocks later. Its
+		/// operator keeps its shares of earlier epochs' keys, which still open what was sealed to
+		/// them.
 		///
 		/// ## Errors
 		/// [`Error::NotValidator`], [`Error::BelowMinimum`].
@@ -408,14 +416,15 @@ pub mod pallet {
 			Self::do_remove(&validator)
 		}
 
-		/// Lets a hospital run its validator under another account: the one before is lost, or known to others.
+		/// Replaces the account of a hospital's validator, for example because its key is lost or
+		/// known to others.
 		///
 		/// ## Origin
 		/// The council.
 		///
 		/// ## Details
-		/// `by` has registered its own session keys. At no moment is the set smaller. (Who only wants other session keys registers
-		/// them with `session.setKeys`, without the council.)
+		/// `by` must have registered its own session keys. The set never gets smaller. To change
+		/// only the session keys, use `session.setKeys`, which needs no council.
 		///
 		/// ## Errors
 		/// [`Error::NotValidator`], [`Error::AlreadyValidator`], [`Error::NoSessionKeys`].
@@ -432,16 +441,17 @@ pub mod pallet {
 			Self::do_replace(&validator, by)
 		}
 
-		/// Says which hospital runs a validator of genesis: there were no organisations then.
+		/// Assigns a validator of genesis to the hospital that runs it; genesis has no assignments.
 		///
 		/// ## Origin
 		/// The council.
 		///
 		/// ## Details
-		/// The hospital is in good standing and runs no other validator.
+		/// The hospital must be active and run no other validator.
 		///
 		/// ## Errors
-		/// [`Error::NotHospital`], [`Error::OneEach`], [`Error::NotValidator`], [`Error::AlreadyAssigned`].
+		/// [`Error::NotHospital`], [`Error::OneEach`], [`Error::NotValidator`],
+		/// [`Error::AlreadyAssigned`].
 		///
 		/// ## Events
 		/// [`Event::Assigned`].
@@ -455,20 +465,22 @@ pub mod pallet {
 			Self::do_assign(validator, organisation)
 		}
 
-		/// Names who is to vote for a hospital.
+		/// Names the next representative of a hospital.
 		///
 		/// ## Origin
-		/// Signed by an administrator of the hospital that runs the validator, which is in good standing.
+		/// Signed by an administrator of the hospital that runs the validator. The hospital must be
+		/// active.
 		///
 		/// ## Details
-		/// If the caller votes for the hospital, the change applies at once. Otherwise the present
-		/// representative has [`Config::NoticePeriod`] to object; then anyone confirms the
-		/// nomination. It takes the place of one that is open, and the time starts anew. After an
-		/// objection time alone no longer decides, also for further nominations, while the
-		/// administrator who made the nomination stays one.
+		/// If the caller is the representative, the change applies at once. Otherwise the present
+		/// representative has [`Config::NoticePeriod`] to object; after that, anyone can confirm
+		/// the nomination. A new nomination replaces an open one, and the period starts again.
 		///
-		/// The votes that the one before cast on open motions are dropped when the change applies,
-		/// as the council does with everyone who leaves it.
+		/// After an objection, time alone no longer decides, not even for later nominations, while
+		/// the administrator who made the nomination is still one.
+		///
+		/// When the change applies, the council drops the votes of the previous representative on
+		/// open motions, as it does for every member who leaves.
 		///
 		/// ## Errors
 		/// [`Error::NotValidator`], [`Error::NotAdministrator`], [`Error::AlreadySeated`].
@@ -486,13 +498,13 @@ pub mod pallet {
 			Self::do_represent(&who, validator, representative)
 		}
 
-		/// Says below how many validators the council cannot go.
+		/// Sets the minimum number of validators.
 		///
 		/// ## Origin
 		/// The council.
 		///
 		/// ## Details
-		/// Four is the smallest set that bears the failure of one of them.
+		/// Four is the smallest set that tolerates the failure of one validator.
 		///
 		/// ## Errors
 		/// [`Error::BadMinimum`].
@@ -505,18 +517,20 @@ pub mod pallet {
 			Self::do_set_minimum(minimum)
 		}
 
-		/// Agrees to be replaced by the account that an administrator named. It applies at once.
+		/// Agrees to be replaced by the account that an administrator named. The change applies at
+		/// once.
 		///
 		/// ## Origin
 		/// Signed by the representative of the hospital that runs the validator.
 		///
 		/// ## Details
-		/// `representative` is the one named: so nobody agrees to another nomination than the one
-		/// they saw.
+		/// `representative` is the named account, so that nobody agrees to a nomination other than
+		/// the one they saw.
 		///
 		/// ## Errors
 		/// [`Error::NotValidator`], [`Error::NotRepresentative`], [`Error::NoNomination`],
-		/// [`Error::NotAdministrator`] if the administrator who named it is none any more,
+		/// [`Error::NotAdministrator`] if the author of the nomination is no longer an
+		/// administrator,
 		/// [`Error::AlreadySeated`].
 		///
 		/// ## Events
@@ -532,15 +546,15 @@ pub mod pallet {
 			Self::do_agree(&who, validator, representative)
 		}
 
-		/// Objects to a nomination: it does not apply by itself any more.
+		/// Objects to a nomination, which then cannot be confirmed.
 		///
 		/// ## Origin
-		/// Signed by the representative of the hospital that runs the validator, or by an
-		/// administrator of it.
+		/// Signed by the representative or an administrator of the hospital that runs the
+		/// validator.
 		///
 		/// ## Details
-		/// Possible until the nomination is confirmed. Who objects with reason pays no fee. The
-		/// representative can still agree, and two thirds of the council can still appoint.
+		/// Possible until the nomination is confirmed. An objection that succeeds costs no fee. The
+		/// representative can still agree, and the council can still appoint.
 		///
 		/// ## Errors
 		/// [`Error::NotValidator`], [`Error::NoNomination`], [`Error::NotRepresentative`],
@@ -549,7 +563,7 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::Objected`].
 		#[pallet::call_index(7)]
-		// Nobody keeps an objection out by filling blocks.
+		// Operational, so that nobody can keep out an objection by filling blocks.
 		#[pallet::weight((<T as Config>::WeightInfo::object(), DispatchClass::Operational))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId| -> bool { true })]
 		pub fn object(origin: OriginFor<T>, validator: T::AccountId) -> DispatchResultWithPostInfo {
@@ -558,13 +572,14 @@ pub mod pallet {
 			Ok(Pays::No.into())
 		}
 
-		/// Lets the account vote that an administrator named and nobody objected to in time.
+		/// Confirms a nomination to which nobody objected in time.
 		///
 		/// ## Origin
 		/// Signed by anyone.
 		///
 		/// ## Details
-		/// The administrator who named it is still one, and the hospital in good standing.
+		/// The author of the nomination must still be an administrator, and the hospital must be
+		/// active.
 		///
 		/// ## Errors
 		/// [`Error::NotValidator`], [`Error::NoNomination`], [`Error::ObjectionStands`],
@@ -579,13 +594,14 @@ pub mod pallet {
 			Self::do_confirm(validator)
 		}
 
-		/// Says who votes for a hospital: its representative is lost, or objects without reason.
+		/// Appoints the representative of a hospital, for example because the present one is lost
+		/// or objects without reason.
 		///
 		/// ## Origin
 		/// The council.
 		///
 		/// ## Details
-		/// It applies at once, and an open nomination is dropped.
+		/// The change applies at once, and an open nomination is dropped.
 		///
 		/// ## Errors
 		/// [`Error::NotValidator`], [`Error::AlreadySeated`].

@@ -1,4 +1,4 @@
-//! How storage of earlier versions becomes today's.
+//! Migrations of earlier storage versions.
 
 use crate::*;
 use frame_support::{
@@ -8,7 +8,8 @@ use frame_support::{
 	weights::Weight,
 };
 
-/// To version 2: each validator says in which block it came into the set. Nobody kept it for those who are in it.
+/// Migration to version 2, which keeps the block in which each validator joined the set. It is
+/// unknown for present validators.
 pub type ToVersion2<T> = VersionedMigration<
 	1,
 	2,
@@ -17,13 +18,13 @@ pub type ToVersion2<T> = VersionedMigration<
 	<T as frame_system::Config>::DbWeight,
 >;
 
-/// What takes the steps without asking for the version; [`ToVersion2`] does that.
+/// Migration without the version check, which [`ToVersion2`] adds.
 mod version_2 {
 	use super::*;
 	use codec::{Decode, Encode};
 	use salus_primitives::OrganisationId;
 
-	/// A validator as version 1 stored it.
+	/// Validator, as stored by version 1.
 	#[derive(Clone, Decode, Encode)]
 	pub struct Before<AccountId> {
 		pub account: AccountId,
@@ -51,7 +52,7 @@ mod version_2 {
 			if translated.is_err() {
 				log::error!(
 					target: LOG_TARGET,
-					"the validators are not stored as version 1 stored them, and stay as they are"
+					"cannot decode the validators of storage version 1; they stay unchanged"
 				);
 			}
 			T::DbWeight::get().reads_writes(1, 1)
@@ -68,17 +69,17 @@ mod version_2 {
 		}
 	}
 
-	/// The set as version 1 stored it.
+	/// Returns the set as stored by version 1.
 	#[cfg(any(feature = "try-runtime", test))]
 	pub fn before<T: Config>() -> Option<Set<T>> {
 		frame_support::storage::unhashed::get(&Validators::<T>::hashed_key())
 	}
 
-	/// Whether the set is the one before, in everything that was kept then.
+	/// Checks that the set equals the one before, in all that version 1 stored.
 	#[cfg(any(feature = "try-runtime", test))]
 	pub fn check<T: Config>(before: &[u8]) -> Result<(), sp_runtime::TryRuntimeError> {
 		let before = Option::<Set<T>>::decode(&mut &before[..])
-			.map_err(|_| "the set before cannot be decoded")?
+			.map_err(|_| "the earlier set cannot be decoded")?
 			.unwrap_or_default();
 		let after = Validators::<T>::get();
 		frame_support::ensure!(
@@ -92,7 +93,7 @@ mod version_2 {
 					})
 					.collect::<alloc::vec::Vec<_>>()
 					.encode() == before.encode(),
-			"the validators are not those before"
+			"the validators differ from the earlier set"
 		);
 		Pallet::<T>::do_try_state()
 	}
@@ -109,7 +110,7 @@ mod tests {
 	};
 	use version_2::{before, check, Before};
 
-	/// Puts the set back as version 1 stored it.
+	/// Stores the set as version 1 did.
 	fn go_back() {
 		let before: Vec<_> = Validators::<Test>::get()
 			.into_iter()
@@ -124,7 +125,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_set_of_version_1_is_kept_and_nobody_claims_to_know_since_when() {
+	fn a_set_of_version_1_is_kept_without_joining_blocks() {
 		new_test_ext().execute_with(|| {
 			let known = Validators::<Test>::get();
 			assert!(known.iter().all(|validator| validator.since == Some(0)));
@@ -150,7 +151,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_no_set_of_version_1_stays_as_it_is() {
+	fn an_undecodable_set_stays_unchanged() {
 		new_test_ext().execute_with(|| {
 			let key = Validators::<Test>::hashed_key();
 			unhashed::put_raw(&key, &[0xff; 3]);
@@ -161,7 +162,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_check_finds_a_validator_that_was_lost() {
+	fn the_check_detects_a_lost_validator() {
 		new_test_ext().execute_with(|| {
 			go_back();
 			let state = before::<Test>().encode();

@@ -1,4 +1,4 @@
-//! A chain with this pallet, the SDK's sessions, and a council and roles that the tests decide.
+//! A chain with this pallet, the SDK's sessions, and a council and roles that the tests control.
 
 use crate as pallet_validators;
 use crate::{benchmarking, weights, Pallet};
@@ -20,11 +20,11 @@ use std::collections::BTreeSet;
 
 pub type AccountId = u64;
 
-/// How many blocks a session of the tests lasts.
+/// Length of a session, in blocks.
 pub const SESSION: u64 = 10;
-/// How many blocks a representative has to object.
+/// Time that a representative has to object, in blocks.
 pub const NOTICE: u64 = 30;
-/// For how many sessions they can prove an offence.
+/// Number of sessions during which an offence can be proven.
 pub const KEPT: u32 = 5;
 
 #[frame_support::runtime]
@@ -115,7 +115,7 @@ parameter_types! {
 	pub static Dismissed: BTreeSet<AccountId> = BTreeSet::new();
 }
 
-/// Keeps its members, and checks that it is told of changes as they are.
+/// A council that stores its members, and checks that every change it gets starts from them.
 pub struct Council;
 impl ChangeMembers<AccountId> for Council {
 	fn change_members_sorted(incoming: &[AccountId], outgoing: &[AccountId], new: &[AccountId]) {
@@ -132,8 +132,8 @@ impl InitializeMembers<AccountId> for Council {
 	}
 }
 
-/// Hospital `n` is administered by accounts `1000 + n` and `2000 + n`. Organisations from 100 on
-/// are laboratories, from 200 on there is none.
+/// Roles in which accounts `1000 + n` and `2000 + n` administer hospital `n`. Organisations from
+/// 100 on are laboratories; from 200 on there are none.
 pub struct Roles;
 impl RoleQuery<AccountId> for Roles {
 	fn memberships(_: &AccountId) -> Vec<(Role, Member)> {
@@ -169,12 +169,12 @@ impl RoleQuery<AccountId> for Roles {
 	}
 }
 
-/// Who administers a hospital.
+/// Returns the administrator of a hospital.
 pub fn admin(organisation: OrganisationId) -> AccountId {
 	1_000 + u64::from(organisation)
 }
 
-/// Who administers it, too, until dismissed.
+/// Returns the second administrator of a hospital, until dismissed.
 pub fn deputy(organisation: OrganisationId) -> AccountId {
 	2_000 + u64::from(organisation)
 }
@@ -182,7 +182,7 @@ pub fn deputy(organisation: OrganisationId) -> AccountId {
 pub struct Helper;
 impl benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn hospital(administrator: &AccountId) -> OrganisationId {
-		// Accounts of benchmarks are hashes: the hospital is found by its administrator.
+		// Benchmark accounts are hashes, so the hospital is found by its administrator.
 		let known = BenchmarkHospitals::get();
 		let position = known.iter().position(|known| known == administrator);
 		position.unwrap_or_else(|| {
@@ -200,7 +200,7 @@ parameter_types! {
 	pub static BenchmarkHospitals: Vec<AccountId> = Vec::new();
 }
 
-/// Registers session keys, as `session.set_keys` does once it has checked their proof.
+/// Registers session keys, as `session.set_keys` does after it has checked their proof.
 pub fn register(validator: AccountId, key: u64) {
 	let keys = Keys {
 		dummy: UintAuthorityId(key),
@@ -211,7 +211,7 @@ pub fn register(validator: AccountId, key: u64) {
 	}
 }
 
-/// Four validators, 1 to 4, with representatives 11 to 14; no fewer than three.
+/// Builds a chain with validators 1 to 4, their representatives 11 to 14, and a minimum of three.
 pub fn new_test_ext() -> sp_io::TestExternalities {
 	let keys = (1..=4)
 		.map(|validator| {
@@ -247,7 +247,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	ext
 }
 
-/// Says that hospital `n` runs validator `n`, for each of the first.
+/// Assigns hospital `n` to validator `n`, for the first four.
 pub fn assign_all() {
 	for validator in 1..=4 {
 		Pallet::<Test>::assign(
@@ -259,7 +259,7 @@ pub fn assign_all() {
 	}
 }
 
-/// Goes on by so many blocks.
+/// Advances by this number of blocks.
 pub fn run(blocks: u64) {
 	for _ in 0..blocks {
 		System::set_block_number(System::block_number() + 1);
@@ -267,15 +267,15 @@ pub fn run(blocks: u64) {
 	}
 }
 
-/// Runs a test, and checks the state when it ends.
+/// Runs a test, and checks the state at its end.
 pub fn test(run: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		run();
-		Pallet::<Test>::do_try_state().expect("the state holds together");
+		Pallet::<Test>::do_try_state().expect("the invariants hold");
 	});
 }
 
-/// The most there may be.
+/// Returns the maximum number of validators.
 pub fn most() -> u32 {
 	<Test as pallet_validators::Config>::MaxValidators::get()
 }

@@ -1,16 +1,16 @@
-//! How many motions a seat may have open.
+//! Limit of open motions for each seat.
 
 use crate::*;
 use frame_support::{ensure, traits::Get};
 use sp_runtime::DispatchResult;
 
 impl<T: Config> Pallet<T> {
-	/// Counts a motion that `who` proposes in the council, or refuses it if the seat has enough of
-	/// them open.
+	/// Counts a motion that `who` proposes in the council, or refuses it if the seat has the
+	/// maximum number of open motions.
 	///
-	/// `motion` is its number, `is_open` tells which of the earlier ones are open still. They are
-	/// counted by validator, not by representative: a hospital that changes its representative has
-	/// no more of them.
+	/// `motion` is its number; `is_open` returns whether an earlier motion is still open. Motions
+	/// are counted by validator, not by representative, so a hospital that changes its
+	/// representative gets no more of them.
 	pub fn count_motion(
 		who: &T::AccountId,
 		motion: u32,

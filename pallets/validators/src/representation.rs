@@ -1,7 +1,7 @@
-//! Who votes for a hospital, and how that changes.
+//! Representatives of hospitals, and how they change.
 //!
-//! The hospital's administrators name another account. The one who votes now agrees, or objects, or
-//! lets the time pass. Time is counted when somebody asks: nothing happens by itself.
+//! The hospital's administrators name another account. The present representative agrees, objects,
+//! or lets the period pass. The end of the period has no effect by itself: somebody must confirm.
 
 use crate::{impls::Set, *};
 use frame_support::{
@@ -119,7 +119,7 @@ impl<T: Config> Pallet<T> {
 		Self::give_seat(account, representative)
 	}
 
-	/// Lets another account vote for the hospital, from now on.
+	/// Lets another account vote for the hospital from now on.
 	fn give_seat(account: T::AccountId, representative: T::AccountId) -> DispatchResult {
 		let organisation = Self::change(|set| {
 			let position = Self::position(set, &account)?;
@@ -139,7 +139,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether the account administers the organisation, which is in good standing.
+	/// Returns whether the account administers the organisation and the organisation is active.
 	fn speaks_for(who: &T::AccountId, organisation: OrganisationId) -> bool {
 		T::Roles::is_active(organisation) && T::Roles::is_admin(who, organisation)
 	}
@@ -150,7 +150,7 @@ impl<T: Config> Pallet<T> {
 			.ok_or(Error::NotValidator)
 	}
 
-	/// The open nomination of the hospital that runs the validator.
+	/// Returns the open nomination of the hospital that runs the validator.
 	fn nomination(
 		validator: &ValidatorOf<T>,
 	) -> Result<(OrganisationId, NominationOf<T>), Error<T>> {
@@ -161,7 +161,7 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// The organisations that have a seat in the council.
+/// Organisations with a seat in the council.
 impl<T: Config> Contains<OrganisationId> for Pallet<T> {
 	fn contains(organisation: &OrganisationId) -> bool {
 		Validators::<T>::get()

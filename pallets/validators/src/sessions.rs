@@ -1,4 +1,4 @@
-//! What sessions, authorship and offences ask of the set.
+//! Answers to `pallet-session`, authorship and offences.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -14,18 +14,19 @@ use sp_staking::{
 	SessionIndex,
 };
 
-/// The set has to be handed to `pallet-session`: one session ends for that, and one for it to apply.
+/// Sessions to end for a change: one to hand the set to `pallet-session`, and one for the set to
+/// apply.
 const TO_HAND_OVER: u8 = 2;
 
 impl<T: Config> Pallet<T> {
-	/// Has the changed set apply as soon as can be.
+	/// Makes a changed set apply as soon as possible.
 	pub(crate) fn hand_over() {
 		Rotations::<T>::put(TO_HAND_OVER);
 	}
 
-	/// Keeps who made this block.
+	/// Stores the author of this block.
 	pub(crate) fn do_note_author(author: T::AccountId) {
-		// Who was removed makes blocks until the session ends.
+		// A removed validator still makes blocks until the session ends.
 		let is_in = Validators::<T>::get()
 			.iter()
 			.any(|validator| validator.account == author);
@@ -47,7 +48,7 @@ impl<T: Config> ShouldEndSession<BlockNumberFor<T>> for Pallet<T> {
 	fn should_end_session(now: BlockNumberFor<T>) -> bool {
 		#[allow(
 			clippy::arithmetic_side_effects,
-			reason = "a session is longer than a block, says `integrity_test`"
+			reason = "`integrity_test` asserts that a session is longer than a block"
 		)]
 		let is_over = (now % T::SessionLength::get()).is_zero();
 		is_over || Rotations::<T>::get() > 0
@@ -58,7 +59,7 @@ impl<T: Config> pallet_session::SessionManager<T::AccountId> for Pallet<T> {
 	fn new_session(_: SessionIndex) -> Option<Vec<T::AccountId>> {
 		let left = Rotations::<T>::get();
 		Rotations::<T>::put(left.saturating_sub(1));
-		// `pallet-session` takes any set that it gets for a changed one.
+		// `pallet-session` treats any set that it gets as a changed one.
 		(left == TO_HAND_OVER).then(Self::accounts)
 	}
 
@@ -66,7 +67,7 @@ impl<T: Config> pallet_session::SessionManager<T::AccountId> for Pallet<T> {
 		Some(Self::accounts())
 	}
 
-	// What is older than an offence may be is dropped, a session for each that ends.
+	// Each session that ends drops one that is too old for an offence to be proven.
 	fn end_session(index: SessionIndex) {
 		if let Some(oldest) = index.checked_sub(T::KeptSessions::get()) {
 			historical::Pallet::<T>::prune_up_to(oldest);
@@ -94,7 +95,7 @@ impl<T: Config> historical::SessionManager<T::AccountId, ()> for Pallet<T> {
 	}
 }
 
-/// What `pallet_session::historical` knows of a validator besides its account: nothing, there is no stake.
+/// Identification of a validator in `pallet_session::historical`: empty, because there is no stake.
 pub struct AccountOnly;
 
 impl<AccountId> Convert<AccountId, Option<()>> for AccountOnly {

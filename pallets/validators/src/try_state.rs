@@ -1,34 +1,35 @@
-//! What must hold of the whole state at any time.
+//! Invariants of the pallet's storage.
 
 use crate::*;
 use frame_support::{ensure, traits::Get};
 use sp_runtime::{traits::Saturating, TryRuntimeError};
 
 impl<T: Config> Pallet<T> {
-	/// Checks the set in itself, and what is kept about its members against it.
+	/// Checks the set, and what is stored about its members against it.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check()?;
 		ensure!(
 			Rotations::<T>::get() <= 2,
-			"more sessions are to end than a change takes"
+			"more sessions are to end than a change needs"
 		);
 		let set = Validators::<T>::get();
 		let now = frame_system::Pallet::<T>::block_number();
 		ensure!(
 			set.iter().all(|validator| validator.since <= Some(now)),
-			"a validator came in a block that is still to come"
+			"a validator joined in a future block"
 		);
 		for account in LastAuthored::<T>::iter_keys() {
 			ensure!(
 				set.iter().any(|validator| validator.account == account),
-				"the last block of an account is kept that is no validator"
+				"a last block is stored for an account that is not a validator"
 			);
 		}
 		Self::try_state_nominations(&set)?;
 		Self::try_state_motions()
 	}
 
-	/// Nominations are of hospitals that run a validator, and nobody waits longer than the period.
+	/// Nominations belong to hospitals that run a validator, and none waits longer than the notice
+	/// period.
 	fn try_state_nominations(set: &[ValidatorOf<T>]) -> Result<(), TryRuntimeError> {
 		let latest =
 			frame_system::Pallet::<T>::block_number().saturating_add(T::NoticePeriod::get());
@@ -36,17 +37,17 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				set.iter()
 					.any(|validator| validator.organisation == Some(organisation)),
-				"somebody is named to vote for a hospital that has no seat"
+				"a hospital without a seat has a nomination"
 			);
 			ensure!(
 				nomination.from.is_none_or(|from| from <= latest),
-				"a nomination waits for longer than the period"
+				"a nomination waits longer than the notice period"
 			);
 		}
 		Ok(())
 	}
 
-	/// A motion is counted once, and no seat has more than it may.
+	/// A motion is counted once, and no seat has more than the maximum.
 	fn try_state_motions() -> Result<(), TryRuntimeError> {
 		let motions = Motions::<T>::get();
 		for (number, seat) in &motions {
@@ -57,7 +58,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				motions.iter().filter(|(_, of)| of == seat).count() as u32
 					<= T::MaxMotionsPerSeat::get(),
-				"a seat has more motions than it may"
+				"a seat has more than the maximum number of motions"
 			);
 		}
 		Ok(())

@@ -1,4 +1,4 @@
-//! What the pallet stores.
+//! Types that the pallet stores.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use salus_primitives::OrganisationId;
@@ -9,26 +9,26 @@ use scale_info::TypeInfo;
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Validator<AccountId, BlockNumber> {
-	/// The account that registers its session keys.
+	/// Account that registers its session keys.
 	pub account: AccountId,
-	/// The account that votes in the council for whoever runs it.
+	/// Account that votes in the council for the hospital that runs it.
 	pub representative: AccountId,
-	/// The hospital that runs it. `None` for a validator of genesis to which no hospital was assigned yet.
+	/// Hospital that runs it; `None` for a validator of genesis without an assigned hospital.
 	pub organisation: Option<OrganisationId>,
-	/// The block in which the account came into the set. `None` where nobody kept it: before version 2 of this storage.
+	/// Block in which the account joined the set; `None` if it joined before storage version 2.
 	pub since: Option<BlockNumber>,
 }
 
-/// Who is to vote for a hospital in the place of its present representative.
+/// Nomination of a hospital's next representative.
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Nomination<AccountId, BlockNumber> {
-	/// The account that is to vote.
+	/// Account that is to vote.
 	pub representative: AccountId,
-	/// The administrator who named it.
+	/// Administrator who named it.
 	pub by: AccountId,
-	/// The first block in which it can be confirmed. `None` after an objection: then it takes the
-	/// representative's agreement, or the council.
+	/// First block in which it can be confirmed; `None` after an objection, when it needs the
+	/// representative's agreement or the council.
 	pub from: Option<BlockNumber>,
 }

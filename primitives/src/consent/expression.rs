@@ -1,4 +1,4 @@
-//! Conditions on the context of an access: a bounded expression over attributes.
+//! Conditions on the context of an access: bounded expressions over attributes.
 
 use crate::{
 	Category, Confidentiality, OrganisationId, OrganisationKind, Purpose, Role, Specialty,
@@ -8,19 +8,19 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// The most terms of an expression.
+/// Maximum number of terms of an expression.
 pub const MAX_TERMS: u32 = 32;
 
-/// How many operators may stand inside each other, at most.
+/// Maximum nesting depth of operators.
 pub const MAX_DEPTH: u32 = 3;
 
-/// Minutes of a day.
+/// Minutes in a day.
 pub const MINUTES_PER_DAY: u16 = 24 * 60;
 
-/// Something that is so or is not when someone wants to act.
+/// Attribute that is true or false when someone wants to act.
 ///
-/// A reader acts under one of their live memberships. What is said of a membership (role, specialty, organisation) is said
-/// of that one.
+/// A reader acts under one of their live memberships. Role, specialty and organisation are those of
+/// that membership.
 #[derive(
 	Clone,
 	Copy,
@@ -41,23 +41,23 @@ pub const MINUTES_PER_DAY: u16 = 24 * 60;
 pub enum Attribute {
 	/// The membership is in this role.
 	Role(Role),
-	/// The member practises this (SNOMED CT).
+	/// The member has this specialty (SNOMED CT).
 	Specialty(Specialty),
 	/// The member's organisation is of this kind.
 	OrganisationKind(OrganisationKind),
-	/// The member is of this organisation.
+	/// The member acts for this organisation.
 	Organisation(OrganisationId),
-	/// It is for this purpose.
+	/// The purpose is this one.
 	Purpose(Purpose),
 	/// The record is of this category.
 	Category(Category),
 	/// The record is no more confidential than this.
 	ConfidentialityAtMost(Confidentiality),
-	/// The time of day, UTC, is in this window, which may run over midnight.
+	/// The time of day, in UTC, is in this window, which may cross midnight.
 	TimeOfDay {
-		/// Its beginning, in minutes from midnight, included; below [`MINUTES_PER_DAY`].
+		/// Start of the window, in minutes from midnight, included; below [`MINUTES_PER_DAY`].
 		from: u16,
-		/// Its end, excluded; at most [`MINUTES_PER_DAY`], not `from`.
+		/// End of the window, excluded; at most [`MINUTES_PER_DAY`], and not equal to `from`.
 		until: u16,
 	},
 	/// The reader has an open emergency case for the patient.
@@ -65,7 +65,7 @@ pub enum Attribute {
 }
 
 impl Attribute {
-	/// Whether its values are in their ranges.
+	/// Returns whether its values are in range.
 	pub fn is_well_formed(&self) -> bool {
 		match self {
 			Self::TimeOfDay { from, until } => {
@@ -95,20 +95,22 @@ impl Attribute {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Term {
-	/// Puts the truth of an attribute on the stack.
+	/// Pushes the truth of an attribute.
 	Is(Attribute),
-	/// Takes the top and puts its contrary.
+	/// Pops a value and pushes its negation.
 	Not,
-	/// Takes that many from the top and puts whether all are true.
+	/// Pops this number of values and pushes whether all are true.
 	All(u8),
-	/// Takes that many from the top and puts whether any is true.
+	/// Pops this number of values and pushes whether any is true.
 	Any(u8),
 }
 
-/// A condition in reverse Polish notation: operands come before their operator, and one value is left at the end.
+/// Condition in reverse Polish notation: operands come before their operator, and one value is left
+/// at the end.
 ///
-/// `(role = practitioner and not confidential) or emergency` is `Is(Role(Practitioner)), Is(ConfidentialityAtMost(Normal)),
-/// All(2), Is(EmergencyOpen), Any(2)`. A flat list cannot be made to recurse, neither in decoding nor in evaluation.
+/// `(role = practitioner and not confidential) or emergency` is `Is(Role(Practitioner)),
+/// Is(ConfidentialityAtMost(Normal)), All(2), Is(EmergencyOpen), Any(2)`. A flat list cannot
+/// recurse, neither in decoding nor in evaluation.
 #[derive(
 	Clone,
 	Debug,
@@ -129,8 +131,8 @@ pub enum Term {
 pub struct Expression(pub BoundedVec<Term, ConstU32<MAX_TERMS>>);
 
 impl Expression {
-	/// Whether it evaluates to one value, its operators have operands and stand at most [`MAX_DEPTH`] deep, and its
-	/// attributes are in their ranges.
+	/// Returns whether it evaluates to one value, each operator has its operands and is nested at
+	/// most [`MAX_DEPTH`] deep, and all attributes are in range.
 	pub fn is_well_formed(&self) -> bool {
 		let in_range = self.0.iter().all(|term| match term {
 			Term::Is(attribute) => attribute.is_well_formed(),
@@ -148,8 +150,9 @@ impl Expression {
 		in_range && depth.is_some_and(|depth| depth <= MAX_DEPTH)
 	}
 
-	/// The truth of the whole, given that of the attributes; `None` where it cannot be told (Kleene's logic: one operand
-	/// that is false settles `All`, one that is true settles `Any`), and for an expression that is not well formed.
+	/// Returns the truth of the expression, given that of its attributes. `None` if it is unknown
+	/// (Kleene's logic: one false operand settles `All`, one true operand settles `Any`) or if the
+	/// expression is not well formed.
 	pub fn truth(&self, of: impl FnMut(&Attribute) -> Option<bool>) -> Option<bool> {
 		self.fold(of, |term, operands| match term {
 			Term::Is(_) => None,
@@ -160,7 +163,7 @@ impl Expression {
 		.flatten()
 	}
 
-	/// `by` if one operand is that; else its contrary if all are known.
+	/// Returns `by` if one operand has that value; else its negation, if all are known.
 	fn settle(operands: &[Option<bool>], by: bool) -> Option<bool> {
 		if operands.contains(&Some(by)) {
 			Some(by)
@@ -171,7 +174,8 @@ impl Expression {
 		}
 	}
 
-	/// Runs over the terms with a stack; `None` if an operator lacks operands, or not one value is left.
+	/// Evaluates the terms with a stack. `None` if an operator lacks operands, or if not exactly
+	/// one value is left.
 	fn fold<Value>(
 		&self,
 		mut leaf: impl FnMut(&Attribute) -> Value,
@@ -209,7 +213,7 @@ mod tests {
 	const OPEN: Term = Term::Is(Attribute::EmergencyOpen);
 	const TREAT: Term = Term::Is(Attribute::Purpose(Purpose::TREAT));
 
-	/// Emergency is as given, every purpose unknown.
+	/// Evaluates with the emergency as given and every purpose unknown.
 	fn truth(terms: &[Term], open: bool) -> Option<bool> {
 		expression(terms).truth(|attribute| match attribute {
 			Attribute::EmergencyOpen => Some(open),
@@ -231,7 +235,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_not_well_formed_is_told_and_never_true() {
+	fn malformed_expressions_are_detected_and_never_true() {
 		let malformed: [&[Term]; 8] = [
 			&[],
 			&[Term::Not],
@@ -249,7 +253,7 @@ mod tests {
 	}
 
 	#[test]
-	fn operators_stand_at_most_three_deep() {
+	fn operators_nest_at_most_three_deep() {
 		let deep = |count: usize| {
 			let mut terms = vec![OPEN];
 			terms.extend(vec![Term::Not; count]);
@@ -262,7 +266,7 @@ mod tests {
 	}
 
 	#[test]
-	fn windows_of_the_day_have_their_ranges() {
+	fn time_windows_are_range_checked() {
 		let fine = |from, until| {
 			expression(&[Term::Is(Attribute::TimeOfDay { from, until })]).is_well_formed()
 		};

@@ -1,4 +1,5 @@
-//! Whom and what consent means: one implementation, for the chain's decision and for clients that wrap keys.
+//! Matching of consent to people and records. This is the only implementation: the chain decides
+//! with it, and clients wrap keys by it.
 
 use super::{
 	Action, Denial, Finding, Grant, GrantTerms, Grantee, Purpose, RequestTerms, RuleAnswer, Scope,
@@ -7,7 +8,8 @@ use super::{
 use crate::{Category, MemberInfo, Moment, OrganisationId, Recipient, RecordId, Role, Version};
 
 impl Scope {
-	/// Whether it covers something of this category. A record or a version that is to be added has no number yet: `None`.
+	/// Returns whether it covers this category, record and version. `None` stands for a record or a
+	/// version that is yet to be added and has no number.
 	pub fn covers(
 		&self,
 		category: Category,
@@ -27,19 +29,20 @@ impl Scope {
 }
 
 impl MemberInfo {
-	/// Whether it is a membership other than as a patient.
+	/// Returns whether it is a membership other than a patient's.
 	pub fn is_professional(&self) -> bool {
 		self.role != Role::Patient
 	}
 
-	/// The organisation for which the member acts. A patient acts for none: being a patient of a hospital is not being of it.
+	/// Returns the organisation for which the member acts. A patient acts for none: a hospital's
+	/// patients are not its members of staff.
 	pub fn acts_for(&self) -> Option<OrganisationId> {
 		self.member.organisation.filter(|_| self.is_professional())
 	}
 }
 
 impl<AccountId> Grantee<AccountId> {
-	/// The account that it names, if it names one.
+	/// Returns the account that it names, if it names one.
 	pub fn account(&self) -> Option<&AccountId> {
 		match self {
 			Self::Account(account) | Self::Person(account) | Self::Member { account, .. } => {
@@ -49,7 +52,7 @@ impl<AccountId> Grantee<AccountId> {
 		}
 	}
 
-	/// The organisation that it names, if it names one.
+	/// Returns the organisation that it names, if it names one.
 	pub fn organisation(&self) -> Option<OrganisationId> {
 		match self {
 			Self::Organisation(organisation)
@@ -60,7 +63,8 @@ impl<AccountId> Grantee<AccountId> {
 		}
 	}
 
-	/// Whether it means those who hold the organisation's key, which are its records admins.
+	/// Returns whether it includes the holders of the organisation's key, who are its records
+	/// admins.
 	pub fn means_key_holders_of(&self, of: OrganisationId) -> bool {
 		match self {
 			Self::Organisation(organisation) | Self::CareTeam(organisation) => *organisation == of,
@@ -74,7 +78,7 @@ impl<AccountId> Grantee<AccountId> {
 }
 
 impl<AccountId: Clone> Grantee<AccountId> {
-	/// To whom a key can be wrapped under it. A role has no key.
+	/// Returns the recipient to whom a key can be wrapped under it. A role has no key.
 	pub fn recipient(&self) -> Option<Recipient<AccountId>> {
 		match self {
 			Self::Account(account) | Self::Person(account) | Self::Member { account, .. } => {
@@ -89,14 +93,16 @@ impl<AccountId: Clone> Grantee<AccountId> {
 }
 
 impl<AccountId> GrantTerms<AccountId> {
-	/// Whether it permits acts for this purpose. None permits to break the glass: that takes an emergency case.
+	/// Returns whether it permits this purpose. No grant permits breaking the glass, which takes an
+	/// emergency case.
 	pub fn is_for(&self, purpose: Purpose) -> bool {
 		purpose != Purpose::BTG && self.purposes.contains(&purpose)
 	}
 }
 
 impl<AccountId> Grant<AccountId> {
-	/// `Applies` if it holds at `now`: from its beginning, that moment included, until its end, that moment excluded.
+	/// Returns `Applies` if it is in force at `now`: from its start (included) until its end
+	/// (excluded).
 	pub fn timeliness(&self, now: Moment) -> Finding {
 		if now < self.terms.from.unwrap_or(self.given) {
 			Finding::NotYet
@@ -107,10 +113,11 @@ impl<AccountId> Grant<AccountId> {
 		}
 	}
 
-	/// Whether it justifies that a key is wrapped at `now`.
+	/// Returns whether it justifies a wrapped key at `now`.
 	///
-	/// A wrap opens any number of times, in any context, and as soon as it is there. So a grant that has a number of uses or
-	/// a condition, that has not begun or was passed on from another justifies none: it takes effect on guarded records.
+	/// A wrap opens the record any number of times, in any context and at once. A grant therefore
+	/// justifies no wrap if it has a number of uses or a condition, has not begun, or was passed on
+	/// from another grant. These grants take effect on guarded records.
 	pub fn justifies_keys(&self, now: Moment) -> bool {
 		let terms = &self.terms;
 		terms.actions.contains(&Action::Read)
@@ -122,19 +129,21 @@ impl<AccountId> Grant<AccountId> {
 	}
 }
 
-/// Someone whom grants and denials may mean: an account with its memberships, live or not.
+/// An account, with its memberships, that grants and denials may apply to.
 #[derive(Clone, Copy, Debug)]
 pub struct Party<'a, AccountId> {
-	/// Who.
+	/// The account.
 	pub account: &'a AccountId,
-	/// All of their memberships.
+	/// All its memberships, live or not.
 	pub memberships: &'a [MemberInfo],
 }
 
 impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
-	/// Whether this membership of theirs, if it is live, meets a grant to `grantee` that was given at `given`, for `action`.
+	/// Returns whether this membership, if live, meets a grant to `grantee`, given at `given`, for
+	/// `action`.
 	///
-	/// A grant to someone's capacity ends with the capacity: a membership that began after the grant is another one.
+	/// A grant to a capacity ends with the capacity: a membership that began after the grant is a
+	/// different one.
 	pub fn meets(
 		&self,
 		grantee: &Grantee<AccountId>,
@@ -145,7 +154,7 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 		let began = held.member.since <= given;
 		match grantee {
 			Grantee::Account(account) => {
-				// Whoever once was a member of staff is not meant as a patient.
+				// A grant to a former member of staff does not cover them as a patient.
 				account == self.account
 					&& if held.is_professional() {
 						began
@@ -182,8 +191,8 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 		}
 	}
 
-	/// Whether this membership of theirs, if it is live, makes a denial to `grantee` one about them. Whoever is named is barred
-	/// in every capacity.
+	/// Returns whether a denial to `grantee` applies to them through this membership, if live. A
+	/// denial by name applies in every capacity.
 	pub fn is_barred(&self, grantee: &Grantee<AccountId>, held: &MemberInfo) -> bool {
 		match grantee {
 			Grantee::Account(account)
@@ -205,8 +214,9 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 		}
 	}
 
-	/// Whether this membership of theirs, if it is live, makes a rule one about their request. A rule that approves means a
-	/// patient only if it names the person; one that declines means whoever a denial to the same would bar.
+	/// Returns whether a rule applies to their request through this membership, if live. An
+	/// approving rule applies to a patient only if it names the person. A declining rule applies to
+	/// everyone whom a denial to the same grantee would bar.
 	pub fn is_asked_for_by(
 		&self,
 		rule: &StandingRule<AccountId>,
@@ -224,23 +234,26 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 		}
 	}
 
-	/// Whether a grant to `grantee` that was given at `given` is about them for `action`: `Applies` if a live membership meets it,
-	/// `NotLive` if they are meant but no membership that meets it is live, `OtherGrantee` if they are not meant.
+	/// Returns whether a grant to `grantee`, given at `given`, applies to them for `action`:
+	/// `Applies` if a live membership meets it, `NotLive` if only memberships that are not live do
+	/// or the named capacity has ended, `OtherGrantee` otherwise.
 	pub fn standing(&self, grantee: &Grantee<AccountId>, action: Action, given: Moment) -> Finding {
 		let is_named = grantee.account() == Some(self.account) && !self.memberships.is_empty();
 		match self.best(|held| self.meets(grantee, action, given, held)) {
-			// The capacity that was named has ended.
+			// The named capacity has ended.
 			Finding::OtherGrantee if is_named => Finding::NotLive,
 			finding => finding,
 		}
 	}
 
-	/// Whether a denial to `grantee` is about them: as for [`Party::standing`].
+	/// Returns whether a denial to `grantee` applies to them, as [`Party::standing`] does for a
+	/// grant.
 	pub fn standing_against(&self, grantee: &Grantee<AccountId>) -> Finding {
 		self.best(|held| self.is_barred(grantee, held))
 	}
 
-	/// Whether a key that this account holds may have come with a grant to `grantee`, in whatever capacity and whenever.
+	/// Returns whether a key that this account holds may have come with a grant to `grantee`, in
+	/// any capacity and at any time.
 	pub fn may_hold_key_of(&self, grantee: &Grantee<AccountId>) -> bool {
 		grantee.account() == Some(self.account)
 			|| self
@@ -249,8 +262,8 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 				.any(|held| self.is_barred(grantee, held))
 	}
 
-	/// `Applies` if one of the memberships that are so is live, `NotLive` if there are such but none is live, `OtherGrantee` if
-	/// there are none.
+	/// Returns `Applies` if a matching membership is live, `NotLive` if memberships match but none
+	/// is live, and `OtherGrantee` if none matches.
 	pub fn best(&self, is_so: impl Fn(&MemberInfo) -> bool) -> Finding {
 		let mut finding = Finding::OtherGrantee;
 		for held in self.memberships {
@@ -266,8 +279,9 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 }
 
 impl<AccountId: Clone + PartialEq> Party<'_, AccountId> {
-	/// As what they are meant by a grant to themselves: their first live membership in order of role, other than as a
-	/// patient; or as a person, if they are a live patient alone. `None` if no membership is live.
+	/// Returns the grantee for a grant to this account: its first live membership, in order of
+	/// role, other than a patient's; or the person, if it is a live patient only. `None` if no
+	/// membership is live.
 	pub fn capacity(&self) -> Option<Grantee<AccountId>> {
 		let live = || self.memberships.iter().filter(|held| held.live);
 		live()
@@ -275,7 +289,7 @@ impl<AccountId: Clone + PartialEq> Party<'_, AccountId> {
 			.or_else(|| live().next().map(|_| Grantee::Person(self.account.clone())))
 	}
 
-	/// What names them in the capacity of this membership; `None` if it is that of a patient.
+	/// Returns the grantee for the capacity of this membership; `None` if it is a patient's.
 	pub fn capacity_of(&self, held: &MemberInfo) -> Option<Grantee<AccountId>> {
 		held.acts_for().map(|organisation| Grantee::Member {
 			account: self.account.clone(),
@@ -285,8 +299,8 @@ impl<AccountId: Clone + PartialEq> Party<'_, AccountId> {
 	}
 }
 
-/// Whether a grant to a group means those of its members who are in this role: a node of the network never, a device to write
-/// its measurements.
+/// Returns whether a grant to a group includes its members in this role. It never includes storage
+/// nodes, and devices only to write.
 fn is_for_groups(role: Role, action: Action) -> bool {
 	match role {
 		Role::StorageNode => false,
@@ -295,14 +309,14 @@ fn is_for_groups(role: Role, action: Action) -> bool {
 	}
 }
 
-/// Someone for whom a key is wrapped, with what is known of them.
+/// Party for whom a key is wrapped, with its memberships or standing.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyHolder<'a, AccountId> {
 	/// An account.
 	Account(Party<'a, AccountId>),
-	/// An organisation, whose records admins have its key.
+	/// An organisation, whose records admins hold its key.
 	Organisation {
-		/// Which.
+		/// Its number.
 		organisation: OrganisationId,
 		/// Whether it is active.
 		active: bool,
@@ -310,7 +324,7 @@ pub enum KeyHolder<'a, AccountId> {
 }
 
 impl<AccountId: PartialEq> KeyHolder<'_, AccountId> {
-	/// Whether the grant justifies at `now` that they hold keys of what it covers.
+	/// Returns whether the grant justifies, at `now`, that they hold keys of the records it covers.
 	pub fn is_justified_by(&self, grant: &Grant<AccountId>, now: Moment) -> bool {
 		grant.justifies_keys(now)
 			&& match self {
@@ -325,7 +339,7 @@ impl<AccountId: PartialEq> KeyHolder<'_, AccountId> {
 			}
 	}
 
-	/// Whether the denial bars them from keys of what it covers.
+	/// Returns whether the denial bars them from keys of the records it covers.
 	pub fn is_barred_by(&self, denial: &Denial<AccountId>) -> bool {
 		match self {
 			Self::Account(party) => party.standing_against(&denial.grantee) == Finding::Applies,
@@ -335,7 +349,8 @@ impl<AccountId: PartialEq> KeyHolder<'_, AccountId> {
 		}
 	}
 
-	/// Whether a key that they hold may have come with a grant to `grantee`, in whatever capacity and whenever.
+	/// Returns whether a key that they hold may have come with a grant to `grantee`, in any
+	/// capacity and at any time.
 	pub fn may_hold_key_of(&self, grantee: &Grantee<AccountId>) -> bool {
 		match self {
 			Self::Account(party) => party.may_hold_key_of(grantee),
@@ -392,9 +407,10 @@ mod tests {
 		}
 	}
 
-	/// Every way by which someone who lost the capacity in which they were granted could hold on to a live membership.
+	/// Tries every way in which someone who lost the granted capacity could keep another live
+	/// membership.
 	#[test]
-	fn no_other_membership_stands_in_for_a_capacity_that_ended() {
+	fn no_other_membership_replaces_an_ended_capacity() {
 		let was = ended(held(Role::Practitioner, Some(A), 1));
 		let instead = [
 			held(Role::Patient, Some(B), 1),
@@ -420,7 +436,7 @@ mod tests {
 					Finding::NotLive,
 					"{grantee:?} {other:?}"
 				);
-				// One row per role: the new membership may have taken the place of the old one.
+				// There is one row per role, so the new membership may have replaced the old one.
 				if other.is_professional() {
 					let alone = core::slice::from_ref(other);
 					assert_eq!(
@@ -434,7 +450,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_capacity_is_one_role_at_one_organisation_and_a_person_is_whoever_they_are() {
+	fn a_capacity_is_one_role_at_one_organisation() {
 		let two = [
 			held(Role::Practitioner, Some(A), 1),
 			held(Role::Researcher, Some(B), 1),
@@ -457,7 +473,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_group_has_people_and_the_care_team_those_who_treat() {
+	fn group_grants_exclude_nodes_and_limit_devices() {
 		let everyone = Grantee::Organisation(A);
 		let team = Grantee::CareTeam(A);
 		for role in Role::ALL {
@@ -474,14 +490,14 @@ mod tests {
 			assert_eq!(may(&everyone, Action::Write), person || device, "{role:?}");
 			assert_eq!(may(&team, Action::Read), treats, "{role:?}");
 			assert_eq!(may(&team, Action::Write), treats || device, "{role:?}");
-			// A denial spares nobody who is of the organisation.
+			// A denial spares none of the organisation's members.
 			let barred = party.standing_against(&everyone) == Finding::Applies;
 			assert_eq!(barred, role != Role::Patient, "{role:?}");
 		}
 	}
 
 	#[test]
-	fn whoever_is_denied_by_name_is_barred_in_every_capacity() {
+	fn a_denial_by_name_bars_every_capacity() {
 		let patient = [held(Role::Patient, None, 1)];
 		let party = Party {
 			account: &DOCTOR,
@@ -515,7 +531,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_grant_justifies_keys_in_its_time_alone() {
+	fn a_grant_justifies_keys_only_in_its_time() {
 		let read = [Action::Read];
 		assert!(grant(&read, None, None).justifies_keys(5));
 		assert!(grant(&read, Some(5), Some(6)).justifies_keys(5));
@@ -533,7 +549,8 @@ mod tests {
 		assert!(!passed_on.justifies_keys(5));
 	}
 
-	/// What a client once took for a reason to leave a key: the recipient is a patient of the hospital that has a grant.
+	/// A client once took this as a reason to keep a key: the recipient is a patient of the
+	/// hospital that has a grant.
 	#[test]
 	fn a_patient_of_a_hospital_holds_no_key_by_its_grant() {
 		let first = grant(&[Action::Read, Action::Write], None, None);

@@ -1,4 +1,4 @@
-//! Guardians, requests for consent and their answers, and standing rules that answer them.
+//! Guardians, requests for consent with their answers, and standing rules that answer them.
 
 use super::{Actions, Expression, GrantId, Grantee, Purposes, Scope};
 use crate::Moment;
@@ -6,96 +6,99 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// The most guardians of a patient at once.
+/// Maximum number of guardians of a patient at once.
 pub const MAX_GUARDIANS: u32 = 8;
 
-/// The most requests that wait for a patient's answer.
+/// Maximum number of requests that wait for a patient's answer.
 pub const MAX_CONSENT_REQUESTS: u32 = 64;
 
-/// The most requests of one requester that wait for one patient's answer.
+/// Maximum number of one requester's requests that wait for one patient's answer.
 pub const MAX_REQUESTS_PER_REQUESTER: u32 = 4;
 
-/// The most requests of one organisation's members that wait for one patient's answer. As many of people who act for none.
+/// Maximum number of requests from one organisation's members that wait for one patient's answer.
+/// People who act for no organisation together have the same limit.
 pub const MAX_REQUESTS_PER_ORGANISATION: u32 = 8;
 
-/// The most grants by rules and guardians that a patient has at once. The patient's own acts have the rest.
+/// Maximum number of a patient's grants that rules and guardians gave, at once. The rest is left
+/// for the patient's own grants.
 pub const MAX_ANSWERED: u32 = 32;
 
-/// The most grants by rules and guardians that a patient has at once to one requester.
+/// Maximum number of grants to one requester that rules and guardians of a patient gave, at once.
 pub const MAX_ANSWERED_PER_REQUESTER: u32 = 4;
 
-/// The most grants by rules and guardians that a patient has at once to one organisation's members.
+/// Maximum number of grants to one organisation's members that rules and guardians of a patient
+/// gave, at once.
 pub const MAX_ANSWERED_PER_ORGANISATION: u32 = 16;
 
-/// How long a request waits for its answer, in milliseconds: 30 days.
+/// Lifetime of a request that waits for its answer, in milliseconds: 30 days.
 pub const CONSENT_REQUEST_LIFETIME: Moment = 30 * 24 * 60 * 60 * 1_000;
 
-/// The most standing rules of a patient.
+/// Maximum number of standing rules of a patient.
 pub const MAX_RULES: u32 = 16;
 
-/// The most grants passed on from a patient's grants that stand at once.
+/// Maximum number of grants in force that were passed on from a patient's grants.
 pub const MAX_SHARED: u32 = 16;
 
-/// Number of a guardian's appointment; unique for a patient, never used again.
+/// Number of a guardian's appointment; unique for a patient, never reused.
 pub type GuardianId = u32;
 
-/// Number of a request for consent; unique for a patient, never used again.
+/// Number of a consent request; unique for a patient, never reused.
 pub type ConsentRequestId = u32;
 
-/// Number of a standing rule; unique for a patient, never used again.
+/// Number of a standing rule; unique for a patient, never reused.
 pub type RuleId = u32;
 
-/// Someone who reads, and answers requests, in a patient's stead.
+/// Someone who reads, and answers requests, on behalf of a patient.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Guardian<AccountId> {
-	/// Who.
+	/// Account of the guardian.
 	pub guardian: AccountId,
-	/// Over which records.
+	/// Records that the appointment covers.
 	pub scope: Scope,
-	/// For which purposes.
+	/// Permitted purposes.
 	pub purposes: Purposes,
-	/// When they were appointed.
+	/// Time of the appointment.
 	pub since: Moment,
-	/// Until when (that moment excluded), such as the day a child comes of age; `None` until dismissed.
+	/// End, that moment excluded, such as the day a child comes of age; `None` until dismissed.
 	pub until: Option<Moment>,
 }
 
-/// What someone asks a patient for.
+/// Terms of a consent request.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RequestTerms {
-	/// Over which records.
+	/// Requested records.
 	pub scope: Scope,
-	/// For which purposes.
+	/// Requested purposes.
 	pub purposes: Purposes,
-	/// To do what.
+	/// Requested actions.
 	pub actions: Actions,
-	/// Until when (that moment excluded); `None` until revoked.
+	/// Requested end, that moment excluded; `None` until revoked.
 	pub until: Option<Moment>,
 }
 
-/// A request that waits for its answer.
+/// Pending consent request.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ConsentRequest<AccountId> {
-	/// Who asks. A grant that answers it is to this account, in the capacity in which it asked.
+	/// Account that asks. A grant in answer is to this account, in the capacity in which it asked.
 	pub requester: AccountId,
-	/// For what.
+	/// Requested terms.
 	pub terms: RequestTerms,
-	/// When it was made.
+	/// Time of the request.
 	pub made: Moment,
-	/// Until when it waits, that moment excluded.
+	/// End of its wait, that moment excluded.
 	pub expires: Moment,
 }
 
-/// How an approval is narrower than what was asked for.
+/// Narrowing of an approval against the request.
 #[derive(
 	Clone,
 	Debug,
@@ -110,13 +113,13 @@ pub struct ConsentRequest<AccountId> {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Approval {
-	/// For how many uses; `None` for any number.
+	/// Number of uses; `None` for any number.
 	pub uses: Option<u32>,
-	/// Until when (that moment excluded); `None` for as long as was asked.
+	/// End, that moment excluded; `None` for the requested end.
 	pub until: Option<Moment>,
 }
 
-/// An answer to a request.
+/// Answer to a request.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -126,16 +129,16 @@ pub struct Approval {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Answer {
-	/// Yes, perhaps less than was asked for.
+	/// Yes, perhaps on narrower terms than requested.
 	Approve(Approval),
 	/// No.
 	Decline,
 }
 
-/// The answers that one call gives.
+/// Answers that one call gives.
 pub type Answers = BoundedVec<(ConsentRequestId, Answer), ConstU32<MAX_CONSENT_REQUESTS>>;
 
-/// Who or what answered a request.
+/// Source of an answer.
 #[derive(
 	Clone,
 	Copy,
@@ -162,7 +165,7 @@ pub enum AnsweredBy {
 	Rule(RuleId),
 }
 
-/// What a standing rule answers.
+/// Answer of a standing rule.
 #[derive(
 	Clone,
 	Copy,
@@ -181,47 +184,50 @@ pub enum AnsweredBy {
 	serde(rename_all = "kebab-case")
 )]
 pub enum RuleAnswer {
-	/// Yes, for that many milliseconds from the request on, or for less if less was asked for.
+	/// Yes, for this time from the request on, or until the requested end if that is earlier.
 	Approve {
-		/// How long.
+		/// Time, in milliseconds.
 		duration: Moment,
 	},
 	/// No.
 	Decline,
 }
 
-/// A rule by which requests are answered at once.
+/// Standing rule, which answers requests at once.
 ///
-/// It approves only what it covers wholly, and declines whatever it may touch: for an approval, all that is asked for must be in the
-/// rule's sets and the condition be met; for a decline, one purpose, one action and one record in common are enough, and a
-/// condition that may be met. A condition that depends on which record is opened cannot be told for a request over several.
+/// It approves only requests that it covers completely, and declines every request that it may
+/// touch. For an approval, the rule's sets must contain all that the request asks for, and its
+/// condition must be met. For a decline, one common purpose, one common action and one common
+/// record are enough, with a condition that may be met. A condition that depends on the opened
+/// record is unknown for a request over several records.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StandingRule<AccountId> {
-	/// Whose requests; `None` for anyone's. An approval means professionals alone, unless it names a person.
+	/// Requesters that it applies to; `None` for any. An approval applies to professionals only,
+	/// unless it names a person.
 	pub requester: Option<Grantee<AccountId>>,
-	/// Over which records.
+	/// Records that it covers.
 	pub scope: Scope,
-	/// For which purposes.
+	/// Purposes that it covers.
 	pub purposes: Purposes,
-	/// To do what.
+	/// Actions that it covers.
 	pub actions: Actions,
-	/// In which context. The grant that an approval makes carries it on.
+	/// Condition on the context. A grant that an approval makes inherits it.
 	pub condition: Option<Expression>,
 	/// The answer.
 	pub answer: RuleAnswer,
 }
 
-/// From where a grant was passed on.
+/// Origin of a passed-on grant.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Via<AccountId> {
-	/// The grant that permitted it, with [`super::Action::Share`].
+	/// Grant that permitted it, with [`super::Action::Share`].
 	pub parent: GrantId,
-	/// Who passed it on, as someone to whom that grant applied.
+	/// Account that passed it on; that grant applied to it.
 	pub sharer: AccountId,
 }

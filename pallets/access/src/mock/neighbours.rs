@@ -1,4 +1,4 @@
-//! The neighbours: what they know is a world that tests set, what they answer follows from it.
+//! The other pallets. Their knowledge is a world that tests set, and their answers follow from it.
 
 use super::*;
 use frame_support::weights::Weight;
@@ -7,31 +7,31 @@ use std::{
 	rc::Rc,
 };
 
-/// What the neighbours know.
+/// Knowledge of the other pallets.
 #[derive(Clone, Default)]
 pub struct World {
 	pub members: BTreeMap<(AccountId, Role), Member>,
 	pub kinds: BTreeMap<OrganisationId, OrganisationKind>,
 	pub suspended: BTreeSet<OrganisationId>,
 	pub admins: BTreeSet<(OrganisationId, AccountId)>,
-	/// Who confirmed whose credential as a practitioner.
+	/// Practitioners, each with the accounts that attested their credential.
 	pub attested: BTreeMap<AccountId, BTreeSet<AccountId>>,
-	/// Who admitted whom.
+	/// Administrator who admitted each member.
 	pub admitted: BTreeMap<(AccountId, Role), AccountId>,
-	/// Who is suspended for a rejected case.
+	/// Practitioners suspended for a rejected case.
 	pub barred: BTreeSet<AccountId>,
-	/// Who opted out of emergencies.
+	/// Patients who opted out of emergencies.
 	pub opted_out: BTreeSet<AccountId>,
-	/// Whom a patient denied everything.
+	/// Patients, each with a reader to whom they denied everything.
 	pub denied: BTreeSet<(AccountId, AccountId)>,
 	pub records: BTreeMap<RecordId, RecordEntry<AccountId>>,
 	pub sealed: BTreeMap<(RecordId, Version), Epoch>,
 	pub withdrawn: BTreeSet<RecordId>,
-	/// To whom a patient gave a grant over everything, and its number.
+	/// Numbers of grants over everything, by patient and reader.
 	pub grants: BTreeMap<(AccountId, AccountId), GrantId>,
-	/// Who is guardian 4 of a patient.
+	/// Patients, each with the account that is their guardian number 4.
 	pub guardians: BTreeSet<(AccountId, AccountId)>,
-	/// Grants that are used up: only a use that is counted already still stands.
+	/// Grants that are used up: only a use that was already counted still holds.
 	pub used_up: BTreeSet<GrantId>,
 }
 
@@ -175,8 +175,8 @@ impl RecordQuery<AccountId> for Records {
 	}
 }
 
-/// Live record and version, reader in good standing, patient, grant, guardian, emergency: the rules as far as this pallet
-/// needs them.
+/// Rules as far as this pallet needs them: live record and version, live reader, patient, grant,
+/// guardian, emergency.
 pub struct Consent;
 impl Consent {
 	fn settle(question: &Question<AccountId>, now: Moment, counted: Option<&Basis>) -> Decision {
@@ -282,7 +282,7 @@ impl CredentialQuery<AccountId> for Credentials {
 	}
 }
 
-/// A membership in good standing.
+/// Returns a live membership.
 pub fn membership(organisation: Option<OrganisationId>) -> Member {
 	Member {
 		organisation,
@@ -307,7 +307,8 @@ pub fn live_record(patient: AccountId, latest: Version) -> RecordEntry<AccountId
 	})
 }
 
-/// Two hospitals and a pharmacy with their people, two patients with records. The doctor has grant 1 of the patient.
+/// Returns a world with two hospitals, a pharmacy and an authority with their people, and two
+/// patients with records. The doctor has grant 1 of the patient.
 pub fn stage() -> World {
 	let mut world = World::default();
 	for (who, role, organisation) in [

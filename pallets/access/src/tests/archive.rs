@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Six entries at the beginning, a year passes, and two more come.
+/// Logs six entries, waits a year, and logs two more.
 fn fill() -> LogHead {
 	DenialQuota::set(100);
 	for _ in 0..3 {
@@ -42,17 +42,17 @@ fn archived_entries_leave_the_state_and_the_head_stays() {
 				archived_head: over_the_old
 			}]
 		);
-		// It goes on from there.
+		// The next archiving continues from there.
 		assert_ok!(archive(PATIENT, 6));
 		assert_eq!(Heads::<Test>::get(PATIENT).archived, 6);
 	});
 }
 
 #[test]
-fn the_patient_and_appointed_auditors_in_good_standing_may_archive() {
+fn only_the_patient_and_appointed_live_auditors_archive() {
 	build_and_execute(|| {
 		fill();
-		// The novice is an auditor, and any organisation can have such.
+		// The novice is an auditor without an appointment. Any organisation can have those.
 		for who in [DOCTOR, ADMIN, OTHER_PATIENT, STRANGER, NOVICE] {
 			assert_noop!(archive(who, 1), Error::<Test>::NotKeeper);
 		}
@@ -81,7 +81,7 @@ fn young_entries_stay() {
 }
 
 #[test]
-fn what_is_archived_or_not_there_is_refused() {
+fn archived_or_missing_entries_cannot_be_archived() {
 	build_and_execute(|| {
 		fill();
 		assert_noop!(archive(PATIENT, 0), Error::<Test>::NothingToArchive);
@@ -96,7 +96,7 @@ fn what_is_archived_or_not_there_is_refused() {
 }
 
 #[test]
-fn one_call_archives_a_bounded_number_and_pays_for_what_it_did() {
+fn one_call_archives_a_limited_number_and_pays_for_that_number() {
 	build_and_execute(|| {
 		fill();
 		assert_noop!(archive(PATIENT, 5), Error::<Test>::TooManyToArchive);

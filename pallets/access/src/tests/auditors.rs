@@ -1,15 +1,16 @@
-//! Auditors: whom the council appoints, and who is drawn for a case.
+//! Auditors: their appointment by the council, and the draw for a case.
 
 use super::*;
 use std::collections::BTreeSet;
 
-/// Those who are drawn for a case and have not spoken.
+/// Returns the auditors who are drawn for a case and have not voted.
 fn drawn(case: CaseId) -> BTreeSet<AccountId> {
 	let panel = Access::panel(case).expect("the case is kept");
 	panel.waiting.into_iter().map(|(who, _)| who).collect()
 }
 
-/// Auditors 200 and on, each appointed and of an organisation of its own, with a number from 50 on.
+/// Appoints `count` auditors, from account 200 on, each of a separate organisation, from number 50
+/// on.
 fn more(count: u32) {
 	for number in 0..count {
 		let (who, organisation) = (200 + u64::from(number), 50 + number);
@@ -58,7 +59,7 @@ fn the_council_appoints_and_dismisses_auditors() {
 	});
 }
 
-/// A case of the surgeon, opened this very block.
+/// Runs a test with a case that the surgeon opened in the current block.
 fn with_case(test: impl FnOnce(CaseId)) {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
@@ -68,7 +69,7 @@ fn with_case(test: impl FnOnce(CaseId)) {
 }
 
 #[test]
-fn nobody_is_drawn_before_the_block_after_the_opening_is_known() {
+fn nobody_is_drawn_before_the_lots_block_is_known() {
 	with_case(|case| {
 		for _ in 0..2 {
 			assert!(drawn(case).is_empty());
@@ -76,7 +77,7 @@ fn nobody_is_drawn_before_the_block_after_the_opening_is_known() {
 				review(AUDITOR, case, true, Reviewer::Auditor),
 				Error::<Test>::LotPending
 			);
-			// The hospital need not wait for that.
+			// The hospital's administrators need not wait for the draw.
 			assert_eq!(
 				Access::panel(case).expect("the case is kept").admins,
 				[MATRON]
@@ -89,7 +90,7 @@ fn nobody_is_drawn_before_the_block_after_the_opening_is_known() {
 }
 
 #[test]
-fn the_lot_is_kept_however_late_someone_looks() {
+fn a_late_read_of_the_panel_sees_the_same_lot() {
 	let who = |blocks| {
 		let mut panel = BTreeSet::new();
 		build_and_execute(|| {
@@ -106,7 +107,7 @@ fn the_lot_is_kept_however_late_someone_looks() {
 }
 
 #[test]
-fn the_lot_falls_on_everyone() {
+fn the_lot_can_draw_every_eligible_auditor() {
 	let mut often = std::collections::BTreeMap::<AccountId, u32>::new();
 	for fate in 0..700 {
 		new_test_ext().execute_with(|| {
@@ -118,7 +119,7 @@ fn the_lot_falls_on_everyone() {
 			}
 		});
 	}
-	// Three of seven: each of them some 300 times, and the hospital's own auditor never.
+	// Three of seven are drawn: each about 300 times, and the hospital's own auditor never.
 	assert_eq!(often.len(), 7, "{often:?}");
 	assert!(
 		often.values().all(|times| (230..370).contains(times)),
@@ -127,7 +128,7 @@ fn the_lot_falls_on_everyone() {
 }
 
 #[test]
-fn two_cases_of_one_block_have_lots_of_their_own() {
+fn two_cases_of_one_block_have_separate_draws() {
 	let mut differ = 0;
 	for fate in 0..50 {
 		new_test_ext().execute_with(|| {
@@ -152,13 +153,13 @@ fn an_organisation_has_one_seat() {
 			world.kinds.remove(&AUTHORITY);
 		});
 		appoint(NOVICE);
-		// The clinic's second auditor does not fill the seat that is free.
+		// The clinic's second auditor does not fill the free seat.
 		assert_eq!(drawn(case), [AUDITOR, INSPECTOR].into());
 		assert_noop!(
 			review(NOVICE, case, true, Reviewer::Auditor),
 			Error::<Test>::NotDrawn
 		);
-		// Where the first is dismissed, they do.
+		// They do once the first one is dismissed.
 		assert_ok!(Access::dismiss_auditor(RuntimeOrigin::root(), AUDITOR));
 		assert_eq!(drawn(case), [NOVICE, INSPECTOR].into());
 		assert_ok!(review(NOVICE, case, true, Reviewer::Auditor));
@@ -167,7 +168,7 @@ fn an_organisation_has_one_seat() {
 }
 
 #[test]
-fn whoever_is_appointed_later_takes_nobodys_seat() {
+fn auditors_appointed_later_take_nobodys_seat() {
 	for fate in 0..50 {
 		new_test_ext().execute_with(|| {
 			Fate::set(fate);
@@ -199,15 +200,18 @@ fn the_panel_grows_while_a_case_waits() {
 		assert!(drawn(case).is_superset(&first));
 		wait(24 * HOUR);
 		assert_eq!(drawn(case).len(), 7);
-		// It still takes two against it.
-		let second = drawn(case).into_iter().next_back().expect("someone is");
+		// Rejecting the case still takes two votes.
+		let second = drawn(case)
+			.into_iter()
+			.next_back()
+			.expect("an auditor is drawn");
 		assert_ok!(review(second, case, false, Reviewer::Auditor));
 		assert_eq!(status(case), CaseStatus::Open);
 	});
 }
 
 #[test]
-fn whoever_has_to_do_with_the_hospital_or_the_opener_is_not_drawn() {
+fn auditors_with_ties_to_hospital_or_opener_are_not_drawn() {
 	let falls = |what: fn(&mut World)| {
 		with_case(|case| {
 			next_block();
@@ -221,11 +225,12 @@ fn whoever_has_to_do_with_the_hospital_or_the_opener_is_not_drawn() {
 			);
 		});
 	};
-	// Administers the hospital.
+	// The auditor administers the hospital.
 	falls(|world| {
 		world.admins.insert((HOSPITAL, AUDITOR));
 	});
-	// Was admitted as an auditor by someone who administers the hospital, or who let the opener in.
+	// The auditor was admitted by an administrator of the hospital, or by one who vouched for the
+	// opener.
 	falls(|world| {
 		world.admitted.insert((AUDITOR, Role::Auditor), MATRON);
 	});
@@ -233,7 +238,7 @@ fn whoever_has_to_do_with_the_hospital_or_the_opener_is_not_drawn() {
 		world.admins.remove(&(HOSPITAL, ADMIN));
 		world.admitted.insert((AUDITOR, Role::Auditor), ADMIN);
 	});
-	// Is of an organisation that one of those administers.
+	// The auditor's organisation is administered by one of those.
 	falls(|world| {
 		world.admins.insert((CLINIC, MATRON));
 	});
@@ -241,17 +246,18 @@ fn whoever_has_to_do_with_the_hospital_or_the_opener_is_not_drawn() {
 		world.admins.remove(&(HOSPITAL, DEPUTY));
 		world.admins.insert((CLINIC, DEPUTY));
 	});
-	// Was a member of the hospital when they were appointed.
+	// The auditor was a member of the hospital at the time of appointment.
 	falls(|world| {
 		let member = membership(Some(HOSPITAL));
 		world.members.insert((AUDITOR, Role::Researcher), member);
 	});
-	// Is of an organisation for which the opener acts, too.
+	// The opener also acts for the auditor's organisation.
 	falls(|world| {
 		let member = membership(Some(CLINIC));
 		world.members.insert((SURGEON, Role::Researcher), member);
 	});
-	// Is an auditor no more, or of another organisation than when they were appointed.
+	// The auditor is no longer one, or audits for another organisation than at the time of
+	// appointment.
 	falls(|world| {
 		world.suspended.insert(CLINIC);
 	});
@@ -262,7 +268,7 @@ fn whoever_has_to_do_with_the_hospital_or_the_opener_is_not_drawn() {
 }
 
 #[test]
-fn a_hospital_does_not_get_rid_of_an_auditor_by_admitting_them() {
+fn a_hospital_cannot_remove_an_auditor_by_admitting_them() {
 	with_case(|case| {
 		next_block();
 		next_block();
@@ -271,7 +277,7 @@ fn a_hospital_does_not_get_rid_of_an_auditor_by_admitting_them() {
 			let mut member = membership(Some(HOSPITAL));
 			member.since = Now::get();
 			world.members.insert((AUDITOR, Role::Researcher), member);
-			// Being its patient never was a tie.
+			// Being the hospital's patient was never a tie.
 			let patient = membership(Some(HOSPITAL));
 			world.members.insert((INSPECTOR, Role::Patient), patient);
 		});
@@ -280,7 +286,7 @@ fn a_hospital_does_not_get_rid_of_an_auditor_by_admitting_them() {
 }
 
 #[test]
-fn the_patient_does_not_review_who_opened_their_records() {
+fn patients_do_not_review_cases_about_themselves() {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
 		change(|world| {
@@ -293,7 +299,7 @@ fn the_patient_does_not_review_who_opened_their_records() {
 }
 
 #[test]
-fn without_auditors_a_case_stays_owed_and_bars_the_hospital() {
+fn a_case_without_auditors_stays_open_and_bars_the_hospital() {
 	build_and_execute(|| {
 		for who in [AUDITOR, INSPECTOR, EXAMINER] {
 			assert_ok!(Access::dismiss_auditor(RuntimeOrigin::root(), who));
@@ -314,7 +320,7 @@ fn without_auditors_a_case_stays_owed_and_bars_the_hospital() {
 			),
 			Error::<Test>::ReviewOverdue
 		);
-		// Until the council appoints one.
+		// The council appoints one.
 		appoint(EXAMINER);
 		assert_ok!(review(EXAMINER, case, true, Reviewer::Auditor));
 		assert_eq!(status(case), CaseStatus::Justified);

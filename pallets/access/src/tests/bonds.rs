@@ -1,4 +1,4 @@
-//! The hospitals' bonds.
+//! Bonds of the hospitals.
 
 use super::*;
 use frame_support::traits::fungible::InspectHold;
@@ -58,7 +58,7 @@ fn only_administrators_of_a_hospital_deposit_for_it() {
 }
 
 #[test]
-fn a_bond_is_something_that_the_depositor_has() {
+fn a_deposit_is_positive_and_within_the_depositors_balance() {
 	build_and_execute(|| {
 		assert_noop!(add(ADMIN, HOSPITAL, 0), Error::<Test>::NothingToDeposit);
 		assert_noop!(add(ADMIN, HOSPITAL, 10_001), TokenError::FundsUnavailable);
@@ -70,7 +70,7 @@ fn a_bond_is_held_on_one_account() {
 	build_and_execute(|| {
 		assert_ok!(add(ADMIN, HOSPITAL, 300));
 		assert_noop!(add(DEPUTY, HOSPITAL, 300), Error::<Test>::BondOfAnother);
-		// Another administrator may give it back, and then deposit.
+		// Another administrator may return it and then deposit.
 		assert_ok!(withdraw(DEPUTY, HOSPITAL));
 		assert_eq!(held(ADMIN), 0);
 		assert_ok!(add(DEPUTY, HOSPITAL, 300));
@@ -78,7 +78,7 @@ fn a_bond_is_held_on_one_account() {
 }
 
 #[test]
-fn one_account_may_answer_for_two_hospitals() {
+fn one_account_may_hold_the_bonds_of_two_hospitals() {
 	build_and_execute(|| {
 		change(|world| {
 			world.admins.insert((CLINIC, ADMIN));
@@ -99,7 +99,7 @@ fn a_bond_goes_back_to_its_depositor() {
 		for who in [CHIEF, DOCTOR, STRANGER] {
 			assert_noop!(withdraw(who, HOSPITAL), Error::<Test>::NotAdmin);
 		}
-		// Who is no administrator any more still gets back what is theirs.
+		// A former administrator still gets their own deposit back.
 		change(|world| world.admins.clear());
 		assert_ok!(withdraw(ADMIN, HOSPITAL));
 		assert_eq!((held(ADMIN), Balances::free_balance(ADMIN)), (0, 10_000));
@@ -128,7 +128,7 @@ fn a_bond_stays_while_cases_wait_for_a_review() {
 }
 
 #[test]
-fn a_bond_stays_while_a_settled_case_still_opens_records() {
+fn a_bond_stays_while_a_justified_case_still_opens_records() {
 	build_and_execute(|| {
 		assert_ok!(add(ADMIN, HOSPITAL, MIN_BOND));
 		justify(opened(SURGEON, HOSPITAL, PATIENT));

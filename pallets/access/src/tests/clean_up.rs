@@ -1,4 +1,4 @@
-//! Ended releases leave the state, within what a block has left.
+//! Releases that have ended leave the state, within the block's remaining weight.
 
 use super::*;
 use frame_support::{traits::Hooks, weights::Weight};
@@ -14,7 +14,7 @@ fn steps(removals: u64, others: u64) -> Weight {
 }
 
 #[test]
-fn ended_releases_go_with_their_shares_and_open_ones_stay() {
+fn ended_releases_are_removed_with_their_shares() {
 	build_and_execute(|| {
 		let ended = asked(DOCTOR, LAB);
 		for member in 1..=5 {
@@ -37,7 +37,7 @@ fn ended_releases_go_with_their_shares_and_open_ones_stay() {
 		idle(Weight::MAX);
 		assert_eq!(Shares::<Test>::iter_keys().count(), 0);
 		assert!(!PermittedOf::<Test>::contains_key(DOCTOR));
-		// The log keeps what happened.
+		// The log keeps its entries.
 		assert_eq!(log_of(PATIENT).len(), 3);
 	});
 }
@@ -56,7 +56,7 @@ fn requests_without_a_release_are_passed_over() {
 }
 
 #[test]
-fn a_full_block_puts_it_off_and_never_overdraws() {
+fn clean_up_stays_within_the_blocks_remaining_weight() {
 	build_and_execute(|| {
 		for _ in 0..4 {
 			asked(DOCTOR, LAB);
@@ -73,7 +73,7 @@ fn a_full_block_puts_it_off_and_never_overdraws() {
 }
 
 #[test]
-fn one_block_looks_at_a_bounded_number() {
+fn one_block_cleans_up_a_limited_number_of_requests() {
 	build_and_execute(|| {
 		RequestCount::<Test>::put(1_000);
 		assert_eq!(idle(Weight::MAX), steps(0, 256));
@@ -82,7 +82,7 @@ fn one_block_looks_at_a_bounded_number() {
 }
 
 #[test]
-fn a_release_that_has_ended_and_waits_to_be_removed_is_gone_for_readers() {
+fn reads_hide_an_ended_release_before_its_removal() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
 		assert!(Access::release_details(request).is_some());

@@ -1,16 +1,17 @@
-//! Random histories with hostile members: what one organisation reaches against a foreign patient, and what others reach
-//! against a hospital's emergency.
+//! Random histories with hostile members: attacks of one organisation on a foreign patient, and
+//! attacks of outsiders on a hospital's emergency.
 //!
-//! Each history is played by the rules of before as well: an auditor of any organisation and any administrator of the hospital
-//! review a case, and one of them rejects it. By those the search must find what it looks for, or it would not look well.
+//! Each history also runs under the previous rules: an auditor of any organisation and any
+//! administrator of the hospital reviewed a case, and one of them could reject it. Under those
+//! rules the search must find the attack; otherwise it would prove nothing.
 
 use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many histories of each kind; their seeds are the numbers below.
+/// Number of histories of each kind. Their seeds are the numbers below.
 const HISTORIES: u64 = 12_000;
 
-/// SplitMix64.
+/// SplitMix64 random number generator.
 struct Dice(u64);
 
 impl Dice {
@@ -35,10 +36,10 @@ impl Dice {
 	}
 }
 
-/// Accounts that nobody knows, and whoever wants to may admit.
+/// Unknown accounts that anybody may admit.
 const PUPPETS: [AccountId; 4] = [501, 502, 503, 504];
 
-/// The reviews of each case by the rules of before.
+/// Reviews of each case under the previous rules.
 #[derive(Default)]
 struct Before(BTreeMap<CaseId, (EmergencyCase<AccountId>, CaseStatus)>);
 
@@ -80,7 +81,7 @@ impl Before {
 	}
 }
 
-/// An administrator admits someone to their organisation.
+/// Has an administrator admit somebody to their organisation.
 fn admit(admin: AccountId, organisation: OrganisationId, who: AccountId, role: Role) {
 	if !Roles::is_admin(&admin, organisation) {
 		return;
@@ -95,7 +96,7 @@ fn admit(admin: AccountId, organisation: OrganisationId, who: AccountId, role: R
 	});
 }
 
-/// Whether someone's membership in a role is of an organisation that this one administers.
+/// Returns whether `admin` administers the organisation of somebody's membership.
 fn answers_for(admin: AccountId, who: AccountId, role: Role) -> bool {
 	let world = TheWorld::get();
 	let organisation = world
@@ -124,7 +125,7 @@ fn take_confirmation_back(admin: AccountId, who: AccountId) {
 	});
 }
 
-/// An administrator suspends a member of theirs, or reinstates one who is not barred.
+/// Has an administrator suspend a member of their organisation, or reinstate one who is not barred.
 fn turn(admin: AccountId, who: AccountId, role: Role) {
 	if answers_for(admin, who, role) {
 		change(|world| {
@@ -140,7 +141,7 @@ fn turn(admin: AccountId, who: AccountId, role: Role) {
 	}
 }
 
-/// Someone asks for a record, and the committee does what it does: it posts its shares for what is permitted.
+/// Asks for a record. If the request is permitted, the committee posts its shares.
 fn ask_and_share(who: AccountId, record: RecordId) {
 	if ask(who, record).is_ok() {
 		let request = RequestCount::<Test>::get();
@@ -150,7 +151,7 @@ fn ask_and_share(who: AccountId, record: RecordId) {
 	}
 }
 
-/// The cases under which a key was released.
+/// Returns the cases under which a key was released.
 fn released() -> BTreeSet<CaseId> {
 	Releases::<Test>::iter()
 		.filter(|(_, release)| release.shares >= release.threshold)
@@ -168,13 +169,13 @@ fn pass(dice: &mut Dice) {
 	}
 }
 
-/// A call that is refused changes nothing, as it does when a block runs it.
+/// Makes a call that leaves no changes behind if it fails, as in a block.
 fn try_to(act: impl FnOnce() -> DispatchResult) {
 	let _ = frame_support::storage::with_storage_layer(act);
 }
 
 #[test]
-fn one_organisation_never_opens_a_foreign_record_with_a_case_that_ends_justified() {
+fn one_organisation_alone_never_decides_its_own_case() {
 	const ADMINS: [AccountId; 3] = [ADMIN, DEPUTY, MATRON];
 	const PEOPLE: [AccountId; 11] = [
 		DOCTOR,
@@ -197,7 +198,7 @@ fn one_organisation_never_opens_a_foreign_record_with_a_case_that_ends_justified
 			let mut dice = Dice(seed);
 			let mut before = Before::default();
 			Fate::set(seed as u32);
-			// How many administrators there are, which auditors, and whether it is known who admitted whom.
+			// Vary the number of administrators, the auditors, and whether admissions are known.
 			let admins = &ADMINS[..1 + dice.below(3) as usize];
 			change(|world| {
 				world.admins.retain(|(organisation, who)| {
@@ -235,7 +236,7 @@ fn one_organisation_never_opens_a_foreign_record_with_a_case_that_ends_justified
 						});
 					}
 					9 | 10 => {
-						// Mostly someone who has a case, for a record of its patient.
+						// Mostly the opener of a case, for a record of its patient.
 						let case = Access::emergency(case).filter(|_| !dice.one_in(4));
 						let (reader, patient) =
 							case.map_or((who, PATIENT), |case| (case.opener, case.patient));
@@ -265,17 +266,17 @@ fn one_organisation_never_opens_a_foreign_record_with_a_case_that_ends_justified
 					.iter()
 					.any(|case| before.status(*case) == CaseStatus::Justified),
 			);
-			Access::do_try_state().expect("what must always hold still holds");
+			Access::do_try_state().expect("the invariants still hold");
 		});
 	}
-	// What remains possible, before anybody looks, and what was possible.
+	// Opening records before a review remains possible. Getting the case justified used to be.
 	assert!(opened > HISTORIES / 20, "{opened}");
 	assert!(broken_before > HISTORIES / 100, "{broken_before}");
 }
 
 #[test]
-fn nobody_but_the_hospital_and_two_drawn_auditors_ends_an_emergency() {
-	/// Organisations with an appointed auditor each: more than seats.
+fn one_seat_and_many_puppets_cannot_end_an_emergency() {
+	/// Organisations with one appointed auditor each: more than there are seats.
 	const LATER: [(AccountId, OrganisationId); 4] = [(201, 51), (202, 52), (203, 53), (204, 54)];
 	let (mut unhindered, mut broken_before) = (0u64, 0u64);
 	for seed in 0..HISTORIES {
@@ -304,7 +305,7 @@ fn nobody_but_the_hospital_and_two_drawn_auditors_ends_an_emergency() {
 				.chain(LATER.into_iter().flat_map(|(who, _)| [who, who + 100]))
 				.collect();
 			let organisations = [CLINIC, PHARMACY, AUTHORITY, 51, 52, 53, 54];
-			// One of the organisations may have its auditor drawn as well.
+			// The auditor of one of the organisations may also be drawn.
 			let with_a_seat = dice.of(&organisations);
 			for _ in 0..40 {
 				let (who, organisation) = (dice.of(&hostile), dice.of(&organisations));
@@ -341,7 +342,7 @@ fn nobody_but_the_hospital_and_two_drawn_auditors_ends_an_emergency() {
 			}
 			unhindered += u64::from(Now::get() < START + 4 * HOUR);
 			broken_before += u64::from(before.status(case) == CaseStatus::Rejected);
-			Access::do_try_state().expect("what must always hold still holds");
+			Access::do_try_state().expect("the invariants still hold");
 		});
 	}
 	assert!(unhindered > HISTORIES / 20, "{unhindered}");

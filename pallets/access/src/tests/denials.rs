@@ -1,4 +1,4 @@
-//! Floods: the quota of denials, what is paid beyond it, and what a reader may cause at most.
+//! Floods of requests: the quota of denials, the fee beyond it, and the limits of a reader.
 
 use super::*;
 
@@ -6,7 +6,7 @@ fn used(pool: Pool) -> u32 {
 	DenialUsages::<Test>::get(pool).used
 }
 
-/// Every denial so that no reader meets a limit of their own: another nurse each time.
+/// Returns a new nurse each time, so that no reader reaches a limit of their own.
 fn denied_nurse(number: u64) -> AccountId {
 	let nurse = 1_000 + number;
 	change(|world| {
@@ -36,7 +36,7 @@ fn a_denial_draws_on_the_quota_of_the_readers_organisation() {
 }
 
 #[test]
-fn patients_draw_on_a_quota_apart_from_the_staffs() {
+fn patients_and_staff_draw_on_separate_quotas() {
 	build_and_execute(|| {
 		asked(OTHER_PATIENT, LAB);
 		assert_eq!(last_entry(PATIENT).organisation, None);
@@ -63,20 +63,20 @@ fn beyond_the_quota_the_reader_pays_and_is_logged() {
 }
 
 #[test]
-fn beyond_the_quota_who_cannot_pay_changes_nothing() {
+fn beyond_the_quota_a_reader_without_tokens_is_refused() {
 	build_and_execute(|| {
 		use_up_the_quota();
 		let reader = denied_nurse(99);
 		assert_noop!(ask(reader, LAB), Error::<Test>::DenialQuotaExhausted);
-		// What is permitted does not draw on it.
+		// Permitted requests do not draw on the quota.
 		asked(DOCTOR, LAB);
-		// Other organisations have a quota of their own.
+		// Other organisations have their own quota.
 		asked(CHEMIST, LAB);
 	});
 }
 
 #[test]
-fn where_no_fee_is_asked_the_quota_is_the_end() {
+fn without_a_fee_nothing_is_logged_beyond_the_quota() {
 	build_and_execute(|| {
 		use_up_the_quota();
 		DenialFee::set(0);
@@ -86,7 +86,7 @@ fn where_no_fee_is_asked_the_quota_is_the_end() {
 }
 
 #[test]
-fn the_quota_starts_anew_each_day() {
+fn the_quota_is_renewed_each_day() {
 	build_and_execute(|| {
 		use_up_the_quota();
 		wait(12 * HOUR - 1);
@@ -99,7 +99,7 @@ fn the_quota_starts_anew_each_day() {
 }
 
 #[test]
-fn who_has_no_organisation_behind_them_pays_from_the_first_denial() {
+fn a_reader_without_an_organisation_pays_from_the_start() {
 	build_and_execute(|| {
 		assert_noop!(ask(LONER, LAB), Error::<Test>::DenialQuotaExhausted);
 		let _ = <Balances as frame_support::traits::fungible::Mutate<_>>::mint_into(&LONER, FEE);
@@ -118,7 +118,7 @@ fn denials_with_one_patient_are_limited_within_a_day() {
 		assert_noop!(ask(NURSE, LAB), Error::<Test>::TooManyDenials);
 		assert_noop!(ask(NURSE, NOTE), Error::<Test>::TooManyDenials);
 		asked(NURSE, FOREIGN);
-		// The window slides: the first one leaves it a day after it was.
+		// The window slides: each denial leaves it after a day.
 		wait(21 * HOUR - 1);
 		assert_noop!(ask(NURSE, LAB), Error::<Test>::TooManyDenials);
 		wait(1);
@@ -148,7 +148,7 @@ fn denials_over_all_patients_are_limited_within_a_day() {
 }
 
 #[test]
-fn a_flood_of_one_reader_leaves_a_bounded_mark_in_the_log() {
+fn one_reader_adds_a_limited_number_of_entries_to_a_log() {
 	build_and_execute(|| {
 		for _ in 0..500 {
 			let _ = ask(NURSE, LAB);
@@ -162,7 +162,7 @@ fn a_flood_of_one_reader_leaves_a_bounded_mark_in_the_log() {
 }
 
 #[test]
-fn limits_on_denials_do_not_keep_anyone_from_what_is_permitted() {
+fn denial_limits_do_not_block_permitted_requests() {
 	build_and_execute(|| {
 		for _ in 0..3 {
 			asked(DOCTOR, FOREIGN);

@@ -1,4 +1,4 @@
-//! Breaking the glass: who may, for whom, how often, and what it opens.
+//! Breaking the glass: conditions, limits, and the access that a case gives.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn open_case(who: AccountId, patient: AccountId) -> Option<CaseId> {
 	Access::open_case(&who, &patient, Now::get())
 }
 
-/// The stage with a bond of the hospital.
+/// Runs a test on the stage with a bond of the hospital.
 fn with_bond(test: impl FnOnce()) {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
@@ -72,7 +72,7 @@ fn an_emergency_is_opened_logged_and_notified() {
 }
 
 #[test]
-fn a_case_opens_its_patients_records_to_its_opener_until_it_ends() {
+fn a_case_opens_its_patients_records_until_it_ends() {
 	with_bond(|| {
 		assert_eq!(open_case(SURGEON, PATIENT), None);
 		let case = open(SURGEON, HOSPITAL, PATIENT);
@@ -87,7 +87,7 @@ fn a_case_opens_its_patients_records_to_its_opener_until_it_ends() {
 }
 
 #[test]
-fn only_practitioners_of_that_hospital_in_good_standing_may() {
+fn only_live_practitioners_of_the_hospital_open_a_case() {
 	with_bond(|| {
 		deposit(CHIEF, CLINIC, MIN_BOND);
 		for who in [ADMIN, AUDITOR, OTHER_PATIENT, STRANGER, CHEMIST, CLINICIAN] {
@@ -151,14 +151,14 @@ fn the_patient_exists_and_is_someone_else() {
 			world.members.insert((SURGEON, Role::Patient), patient);
 		});
 		assert_noop!(try_open(SURGEON, HOSPITAL, SURGEON), Error::<Test>::Oneself);
-		// A patient whose membership is suspended may lie unconscious as well.
+		// A patient with a suspended membership may be unconscious as well.
 		Roles::suspend(&PATIENT, Role::Patient);
 		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
 	});
 }
 
 #[test]
-fn no_second_case_while_one_is_open() {
+fn a_clinician_has_one_open_case_per_patient() {
 	with_bond(|| {
 		open(SURGEON, HOSPITAL, PATIENT);
 		assert_noop!(
@@ -213,7 +213,7 @@ fn a_hospital_without_a_bond_does_not_break_the_glass() {
 }
 
 #[test]
-fn an_overdue_review_blocks_the_hospital_and_no_other() {
+fn an_overdue_review_blocks_only_its_hospital() {
 	with_bond(|| {
 		deposit(CHIEF, CLINIC, MIN_BOND);
 		let case = open(SURGEON, HOSPITAL, PATIENT);
@@ -225,7 +225,7 @@ fn an_overdue_review_blocks_the_hospital_and_no_other() {
 			Error::<Test>::ReviewOverdue
 		);
 		assert_ok!(try_open(CLINICIAN, CLINIC, PATIENT));
-		// One review is not enough; both are, however late.
+		// One review is not enough. Both are, however late.
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 		assert_noop!(
 			try_open(DOCTOR, HOSPITAL, PATIENT),
@@ -237,7 +237,7 @@ fn an_overdue_review_blocks_the_hospital_and_no_other() {
 }
 
 #[test]
-fn a_full_queue_of_reviews_is_refused() {
+fn a_hospital_with_a_full_review_queue_opens_no_case() {
 	with_bond(|| {
 		MaxUnreviewed::set(2);
 		open(SURGEON, HOSPITAL, PATIENT);
@@ -274,11 +274,11 @@ fn the_oldest_decided_case_of_a_patient_makes_room() {
 }
 
 #[test]
-fn a_case_falls_with_what_its_opener_needed_to_open_it() {
+fn a_case_opens_nothing_once_its_opener_could_not_open_it() {
 	let falls = |what: fn()| {
 		with_bond(|| {
 			open(SURGEON, HOSPITAL, PATIENT);
-			// Another membership, in good standing, does not carry the case.
+			// Another live membership does not carry the case.
 			change(|world| {
 				let auditor = membership(Some(CLINIC));
 				world.members.insert((SURGEON, Role::Auditor), auditor);
@@ -310,7 +310,7 @@ fn a_case_falls_with_what_its_opener_needed_to_open_it() {
 }
 
 #[test]
-fn whoever_one_administrator_admitted_and_confirmed_alone_opens_nothing() {
+fn one_administrator_alone_cannot_enable_a_case() {
 	with_bond(|| {
 		let confirmed_by = |by: &[AccountId]| {
 			let by = by.iter().copied().collect();
@@ -325,7 +325,7 @@ fn whoever_one_administrator_admitted_and_confirmed_alone_opens_nothing() {
 		);
 		confirmed_by(&[ADMIN, DEPUTY]);
 		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
-		// Where nobody knows who admitted them, it may have been either of two.
+		// If it is unknown who admitted them, it may have been either of two.
 		change(|world| {
 			world.admitted.remove(&(DOCTOR, Role::Practitioner));
 		});
@@ -358,7 +358,7 @@ fn a_case_that_would_open_nothing_is_refused() {
 }
 
 #[test]
-fn a_case_has_a_written_reason() {
+fn a_case_needs_a_written_reason() {
 	with_bond(|| {
 		let reason = EmergencyReason::Other;
 		assert_noop!(
@@ -386,7 +386,7 @@ fn a_hospital_opens_a_limited_number_of_cases_within_a_day() {
 }
 
 #[test]
-fn those_whom_one_administrator_admitted_open_a_limited_number_of_cases_within_a_day() {
+fn cases_under_one_administrator_are_limited_within_a_day() {
 	with_bond(|| {
 		MaxUnderAdmin::set(2);
 		open(SURGEON, HOSPITAL, PATIENT);

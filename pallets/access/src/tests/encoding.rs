@@ -1,4 +1,5 @@
-//! Encodings on which others depend: clients sign the calls, recompute heads from entries, and prove heads by their keys.
+//! Encodings on which others depend: clients sign calls, recompute heads from entries, and prove
+//! heads by their storage keys.
 
 use super::*;
 use codec::Encode;

@@ -42,7 +42,7 @@ fn a_young_case_stays() {
 }
 
 #[test]
-fn a_case_that_waits_for_a_review_stays_however_old() {
+fn an_open_case_stays_at_any_age() {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
 		let case = open(SURGEON, HOSPITAL, PATIENT);
@@ -52,7 +52,7 @@ fn a_case_that_waits_for_a_review_stays_however_old() {
 }
 
 #[test]
-fn others_have_no_say_in_it() {
+fn only_the_patient_and_appointed_auditors_forget_a_case() {
 	build_and_execute(|| {
 		let case = decided();
 		wait(YEAR);
@@ -63,7 +63,7 @@ fn others_have_no_say_in_it() {
 }
 
 #[test]
-fn a_later_case_of_the_same_two_stays_the_latest() {
+fn forgetting_a_case_keeps_a_later_one_as_the_latest() {
 	build_and_execute(|| {
 		let first = decided();
 		wait(YEAR);

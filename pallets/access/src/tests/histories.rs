@@ -1,10 +1,10 @@
-//! Random histories, against a log that is a plain list and a fold.
+//! Random histories, compared with a plain list and a fold over it.
 
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// What may happen next. Numbers choose among what there is.
+/// Possible next step. Its numbers select among what exists.
 #[derive(Clone, Debug)]
 enum Step {
 	Ask {
@@ -101,7 +101,7 @@ fn take(step: Step) {
 			member,
 			old_epoch,
 		} => {
-			// One of the last few.
+			// One of the latest requests.
 			let request = last.saturating_sub(u64::from(request % 6));
 			let epoch = if old_epoch { EPOCH + 1 } else { EPOCH };
 			let member = MemberIndex::from(member);
@@ -190,7 +190,7 @@ fn take(step: Step) {
 	}
 }
 
-/// The logs as plain lists, told by the events, with everything that ever was archived still in them.
+/// Logs as plain lists built from events. Archived entries stay in them.
 #[derive(Default)]
 struct Model(BTreeMap<AccountId, Vec<LogEntry<AccountId>>>);
 
@@ -221,7 +221,8 @@ impl Model {
 		}
 	}
 
-	/// Every released key has its entry, after its permit, once; and no key is released without.
+	/// Checks that every released key has exactly one entry, after its permit, and that no key is
+	/// released without one.
 	fn check_releases(&self, log: &[LogEntry<AccountId>]) {
 		let mut permitted = BTreeMap::new();
 		for entry in log {
@@ -234,7 +235,7 @@ impl Model {
 				LogEvent::Released { request } => {
 					let (yes, at) = permitted
 						.remove(&request)
-						.expect("asked before, released once");
+						.expect("a request is permitted first and released once");
 					assert!(yes && entry.at < at + HOUR);
 				}
 				_ => {}
@@ -258,14 +259,14 @@ proptest! {
 			deposit(CHIEF, CLINIC, 10 * MIN_BOND);
 			let mut model = Model::default();
 			for step in steps {
-				// A call that is refused changes nothing, as it does when a block runs it.
+				// A failed call leaves no changes behind, as in a block.
 				let _ = frame_support::storage::with_storage_layer(|| {
 					take(step);
 					Ok::<_, sp_runtime::DispatchError>(())
 				});
 				model.listen();
 				model.check();
-				Access::do_try_state().expect("what must always hold still holds");
+				Access::do_try_state().expect("the invariants still hold");
 			}
 		});
 	}

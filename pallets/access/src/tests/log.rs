@@ -1,4 +1,5 @@
-//! The running hash: what an export must show, and that nothing can be taken out, changed, moved or slipped in.
+//! The running hash: what an export must show, and that no entry can be removed, changed, moved or
+//! inserted.
 
 use super::*;
 
@@ -6,7 +7,7 @@ fn fold(from: Hash32, entries: &[LogEntry<AccountId>]) -> Hash32 {
 	entries.iter().fold(from, |head, entry| entry.extend(&head))
 }
 
-/// Six entries: two permits with a release each, and two denials.
+/// Logs six entries: two permits, each with a release, and two denials.
 fn fill() -> Vec<LogEntry<AccountId>> {
 	for _ in 0..2 {
 		let request = asked(DOCTOR, LAB);
@@ -32,7 +33,7 @@ fn the_head_is_the_hash_over_all_entries_in_order() {
 }
 
 #[test]
-fn an_export_that_lacks_changes_moves_or_adds_an_entry_has_another_head() {
+fn an_export_with_altered_entries_has_another_head() {
 	build_and_execute(|| {
 		let entries = fill();
 		let head = Heads::<Test>::get(PATIENT).head;
@@ -59,7 +60,7 @@ fn an_export_that_lacks_changes_moves_or_adds_an_entry_has_another_head() {
 }
 
 #[test]
-fn patients_have_logs_of_their_own() {
+fn each_patient_has_a_separate_log() {
 	build_and_execute(|| {
 		asked(DOCTOR, LAB);
 		asked(DOCTOR, FOREIGN);
@@ -70,7 +71,7 @@ fn patients_have_logs_of_their_own() {
 }
 
 #[test]
-fn events_alone_are_enough_to_tell_the_log_and_its_head() {
+fn the_log_and_its_head_follow_from_events_alone() {
 	build_and_execute(|| {
 		let entries = fill();
 		let logged: Vec<_> = events()
@@ -94,7 +95,7 @@ fn events_alone_are_enough_to_tell_the_log_and_its_head() {
 }
 
 #[test]
-fn a_log_that_is_full_refuses_rather_than_begins_anew() {
+fn a_full_log_takes_no_more_entries() {
 	new_test_ext().execute_with(|| {
 		let full = LogHead {
 			count: u32::MAX,
@@ -107,7 +108,7 @@ fn a_log_that_is_full_refuses_rather_than_begins_anew() {
 }
 
 #[test]
-fn what_befalls_a_patients_key_is_an_entry_like_others() {
+fn succession_events_are_log_entries() {
 	use salus_primitives::{AccessLogWriter, SuccessionEvent};
 	build_and_execute(|| {
 		let before = fill();
@@ -127,7 +128,7 @@ fn what_befalls_a_patients_key_is_an_entry_like_others() {
 }
 
 #[test]
-fn a_withdrawn_record_is_an_entry_of_its_patient() {
+fn a_withdrawal_is_logged_for_its_patient() {
 	use salus_primitives::{OnWithdrawn, ReasonCode, Withdrawal};
 	build_and_execute(|| {
 		let withdrawal = Withdrawal {

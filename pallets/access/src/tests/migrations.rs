@@ -1,4 +1,4 @@
-//! From the storage of version 1 to today's.
+//! Migration from version 1 of the storage.
 
 use super::*;
 use crate::migrations::ToVersion2;
@@ -8,12 +8,13 @@ use frame_support::{
 	weights::{Weight, WeightMeter},
 };
 
-/// What a migration needs for so many logs.
+/// Returns the weight that a migration of this number of logs needs.
 fn weight(logs: u64) -> Weight {
 	<Test as Config>::WeightInfo::count_log().saturating_mul(logs)
 }
 
-/// Three logs with 3, 2 and 1 entries, one of them archived, as version 1 stored them. Returns how many these are.
+/// Creates three logs with 3, 2 and 1 entries, one of them archived, as version 1 stored them.
+/// Returns the number of entries.
 fn version_1() -> u64 {
 	Now::set(START - YEAR);
 	asked(OTHER_PATIENT, FOREIGN);
@@ -36,7 +37,7 @@ fn version_1() -> u64 {
 }
 
 #[test]
-fn every_entry_is_counted_over_as_many_steps_as_it_takes() {
+fn every_entry_is_counted_over_several_steps() {
 	for logs in 1..5 {
 		new_test_ext().execute_with(|| {
 			let entries = version_1();
@@ -49,11 +50,11 @@ fn every_entry_is_counted_over_as_many_steps_as_it_takes() {
 				if cursor.is_none() {
 					break;
 				}
-				// What is given up now leaves nothing behind.
+				// A migration abandoned now leaves nothing behind.
 				assert_eq!(TotalEntries::<Test>::get(), 0);
 				assert_eq!(Access::on_chain_storage_version(), 1);
 			}
-			// The end takes a look, too.
+			// Detecting the end takes a look as well.
 			assert_eq!(steps, 4u64.div_ceil(logs));
 			assert_eq!(TotalEntries::<Test>::get(), entries);
 			assert_eq!(Access::on_chain_storage_version(), 2);
@@ -77,7 +78,7 @@ fn a_chain_without_logs_is_done_at_once() {
 }
 
 #[test]
-fn a_count_that_is_there_is_left_alone() {
+fn an_existing_count_is_not_changed() {
 	new_test_ext().execute_with(|| {
 		asked(DOCTOR, LAB);
 		let mut meter = WeightMeter::with_limit(weight(10));
@@ -91,7 +92,7 @@ fn a_count_that_is_there_is_left_alone() {
 }
 
 #[test]
-fn without_room_for_one_log_it_says_how_much_it_needs() {
+fn too_small_a_weight_limit_reports_the_required_weight() {
 	new_test_ext().execute_with(|| {
 		version_1();
 		let mut meter = WeightMeter::with_limit(weight(1) - Weight::from_parts(1, 0));

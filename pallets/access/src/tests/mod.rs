@@ -1,4 +1,4 @@
-//! Tests, one file per call or concern. Every test ends with `try_state`.
+//! Tests, one file per call or concern. Tests that use `build_and_execute` end with `try_state`.
 
 mod archive;
 mod auditors;
@@ -27,14 +27,14 @@ use frame_support::{assert_noop, assert_ok};
 use salus_primitives::*;
 use sp_runtime::DispatchResult;
 
-/// A one-time key of that number.
+/// Returns the one-time key with that number.
 fn key(number: u32) -> ReaderKey {
 	let mut key = [1; 32];
 	key[..4].copy_from_slice(&number.to_le_bytes());
 	key
 }
 
-/// A key that no request had yet.
+/// Returns a key that no request has used.
 fn fresh_key() -> ReaderKey {
 	key(RequestCount::<Test>::get() as u32 + 1_000)
 }
@@ -48,39 +48,39 @@ fn asking(record: RecordId, version: Option<Version>, reader_key: ReaderKey) -> 
 	}
 }
 
-/// Asks for the latest version with a fresh key.
+/// Requests the latest version with a fresh key.
 fn ask(reader: AccountId, record: RecordId) -> DispatchResult {
 	Access::request(signed(reader), asking(record, None, fresh_key()))
 }
 
-/// Asks and is answered; gives the number.
+/// Makes a request that must succeed, and returns its number.
 fn asked(reader: AccountId, record: RecordId) -> RequestId {
 	assert_ok!(ask(reader, record));
 	RequestCount::<Test>::get()
 }
 
-/// A share of that member.
+/// Returns a share of that member.
 fn share(member: MemberIndex) -> SealedShare {
 	vec![member as u8; 300].try_into().expect("300 bytes fit")
 }
 
-/// The member posts its share, as the committee's pallet passes it on.
+/// Posts a member's share, as the committee's pallet does.
 fn post(request: RequestId, member: MemberIndex) -> DispatchResult {
 	Access::expects_share(request, EPOCH, member, Now::get())?;
 	Access::accept_share(request, EPOCH, member, share(member), Now::get())
 }
 
-/// The patient's log that is not archived.
+/// Returns the entries of the patient's log that are not archived.
 fn log_of(patient: AccountId) -> Vec<LogEntry<AccountId>> {
 	Access::log_page(&patient, 0, MAX_PAGE).entries
 }
 
-/// The last entry of the patient's log.
+/// Returns the last entry of the patient's log.
 fn last_entry(patient: AccountId) -> LogEntry<AccountId> {
 	log_of(patient).pop().expect("the log has entries")
 }
 
-/// Whether the last entry is a request with this answer.
+/// Returns the decision in the last entry, which must be a request.
 fn last_answer(patient: AccountId) -> Decision {
 	match last_entry(patient).event {
 		LogEvent::Requested { decision, .. } => decision,
@@ -92,13 +92,13 @@ fn review(who: AccountId, case: CaseId, justified: bool, reviewer: Reviewer) -> 
 	Access::review_emergency(signed(who), case, justified, reviewer)
 }
 
-/// A drawn auditor and the hospital find it justified.
+/// Has a drawn auditor and the hospital find a case justified.
 fn justify(case: CaseId) {
 	assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 	assert_ok!(review(MATRON, case, true, Reviewer::Admin));
 }
 
-/// Two drawn auditors find that it was none.
+/// Has two drawn auditors find a case unjustified.
 fn reject(case: CaseId) {
 	assert_ok!(review(AUDITOR, case, false, Reviewer::Auditor));
 	assert_ok!(review(INSPECTOR, case, false, Reviewer::Auditor));

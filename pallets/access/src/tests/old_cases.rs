@@ -1,8 +1,8 @@
-//! Cases that were opened before there were panels.
+//! Cases that were opened before the introduction of panels.
 
 use super::*;
 
-/// A case of the surgeon as the storage of before has it.
+/// Runs a test with a case of the surgeon as the old storage had it.
 fn old(test: impl FnOnce(CaseId)) {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
@@ -20,7 +20,7 @@ fn said(case: CaseId, change: impl FnOnce(&mut EmergencyCase<AccountId>)) {
 }
 
 #[test]
-fn they_are_reviewed_as_new_ones_are() {
+fn old_cases_are_reviewed_like_new_ones() {
 	old(|case| {
 		let panel = Access::panel(case).expect("the case is kept");
 		assert_eq!(panel.waiting.len(), 3);
@@ -35,9 +35,10 @@ fn they_are_reviewed_as_new_ones_are() {
 }
 
 #[test]
-fn what_puppets_said_of_them_does_not_count() {
+fn old_reviews_by_ineligible_people_do_not_count() {
 	old(|case| {
-		// An auditor whom the council did not appoint, and the administrator who admitted the opener.
+		// An auditor whom the council did not appoint, and the administrator who admitted the
+		// opener.
 		said(case, |case| case.auditor = Some((NOVICE, true)));
 		assert_ok!(review(MATRON, case, true, Reviewer::Admin));
 		assert_eq!(status(case), CaseStatus::Open);
@@ -49,7 +50,7 @@ fn what_puppets_said_of_them_does_not_count() {
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 		assert_eq!(status(case), CaseStatus::Open);
 	});
-	// Whoever may speak now as well has spoken.
+	// The vote of somebody who may still vote counts.
 	old(|case| {
 		said(case, |case| case.admin = Some((MATRON, true)));
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
@@ -58,7 +59,7 @@ fn what_puppets_said_of_them_does_not_count() {
 }
 
 #[test]
-fn they_open_records_until_their_end() {
+fn old_cases_open_records_until_they_end() {
 	old(|case| {
 		change(|world| {
 			world.attested.insert(SURGEON, [ADMIN].into());

@@ -1,9 +1,9 @@
-//! How many permitted requests a reader may have, and that one-time keys are used once.
+//! The limit on a reader's permitted requests, and the single use of one-time keys.
 
 use super::*;
 
 #[test]
-fn a_one_time_key_is_not_taken_twice_while_it_is_open() {
+fn an_open_one_time_key_is_not_accepted_twice() {
 	build_and_execute(|| {
 		let request = asking(LAB, None, key(1));
 		assert_ok!(Access::request(signed(DOCTOR), request.clone()));
@@ -32,9 +32,10 @@ fn readers_cannot_use_up_each_others_keys() {
 }
 
 #[test]
-fn permitted_requests_of_a_reader_are_limited_until_some_have_ended() {
+fn open_permitted_requests_of_a_reader_are_limited() {
 	build_and_execute(|| {
-		// Those in direct mode count, and so do the patient's own: they write to the log as well.
+		// Requests in direct mode count, and so do the patient's own: they write to the log as
+		// well.
 		for (reader, record) in [(DOCTOR, LAB), (PATIENT, NOTE)] {
 			for _ in 0..5 {
 				asked(reader, record);
@@ -48,7 +49,7 @@ fn permitted_requests_of_a_reader_are_limited_until_some_have_ended() {
 }
 
 #[test]
-fn what_is_denied_does_not_count_among_the_permitted() {
+fn denied_requests_do_not_count_as_permitted() {
 	build_and_execute(|| {
 		asked(NURSE, LAB);
 		assert!(!PermittedOf::<Test>::contains_key(NURSE));

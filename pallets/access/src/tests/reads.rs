@@ -25,7 +25,7 @@ fn a_log_is_read_page_by_page() {
 }
 
 #[test]
-fn a_page_of_a_log_is_cut() {
+fn the_length_of_a_page_is_capped() {
 	build_and_execute(|| {
 		MaxOpenReleases::set(1_000);
 		for _ in 0..MAX_PAGE + 3 {
@@ -39,7 +39,7 @@ fn a_page_of_a_log_is_cut() {
 }
 
 #[test]
-fn open_releases_come_in_order_from_a_request_on() {
+fn open_releases_are_listed_in_order_from_a_request() {
 	build_and_execute(|| {
 		let first = asked(DOCTOR, LAB);
 		wait(HOUR / 2);

@@ -1,4 +1,4 @@
-//! Requests: who may ask, what is answered, and what is written.
+//! Requests: the accounts that may ask, the answers, and the log entries.
 
 use super::*;
 
@@ -82,7 +82,7 @@ fn a_denial_is_logged_and_opens_nothing() {
 }
 
 #[test]
-fn a_permit_counts_one_use_of_what_it_rests_on() {
+fn a_permit_counts_one_use_of_its_basis() {
 	build_and_execute(|| {
 		asked(DOCTOR, LAB);
 		asked(DOCTOR, NOTE);
@@ -119,7 +119,7 @@ fn patients_read_their_own_records_for_no_organisation() {
 }
 
 #[test]
-fn who_is_no_member_is_refused_and_not_logged() {
+fn requests_by_non_members_fail_and_are_not_logged() {
 	build_and_execute(|| {
 		assert_noop!(ask(STRANGER, LAB), Error::<Test>::NotMember);
 		assert_noop!(
@@ -131,7 +131,7 @@ fn who_is_no_member_is_refused_and_not_logged() {
 }
 
 #[test]
-fn members_in_bad_standing_are_denied_on_the_record() {
+fn denials_of_suspended_members_are_logged() {
 	build_and_execute(|| {
 		change(|world| {
 			world.suspended.insert(HOSPITAL);
@@ -144,7 +144,7 @@ fn members_in_bad_standing_are_denied_on_the_record() {
 }
 
 #[test]
-fn a_record_that_never_was_has_no_log_to_write_to() {
+fn a_request_for_an_unknown_record_is_not_logged() {
 	build_and_execute(|| {
 		assert_noop!(ask(DOCTOR, RecordId([9; 32])), Error::<Test>::UnknownRecord);
 	});
@@ -165,7 +165,7 @@ fn an_erased_record_is_denied_in_the_log_of_its_patient() {
 }
 
 #[test]
-fn a_version_that_the_record_does_not_have_is_denied_as_number_0() {
+fn a_missing_version_is_denied_and_logged_as_number_0() {
 	build_and_execute(|| {
 		for version in [0, 3, Version::MAX] {
 			let request = asking(LAB, Some(version), fresh_key());
@@ -183,7 +183,7 @@ fn a_version_that_the_record_does_not_have_is_denied_as_number_0() {
 }
 
 #[test]
-fn an_earlier_version_is_released_as_that_one() {
+fn an_earlier_version_can_be_released() {
 	build_and_execute(|| {
 		let request = asking(LAB, Some(1), key(1));
 		assert_ok!(Access::request(signed(DOCTOR), request));
@@ -192,7 +192,7 @@ fn an_earlier_version_is_released_as_that_one() {
 }
 
 #[test]
-fn a_key_sealed_to_an_epoch_without_a_key_is_not_promised() {
+fn a_version_sealed_to_a_keyless_epoch_is_refused() {
 	build_and_execute(|| {
 		change(|world| {
 			world.sealed.insert((LAB, 2), KEYLESS);
@@ -202,7 +202,7 @@ fn a_key_sealed_to_an_epoch_without_a_key_is_not_promised() {
 }
 
 #[test]
-fn no_one_seals_shares_to_a_key_of_zeros() {
+fn a_reader_key_of_zeros_is_refused() {
 	build_and_execute(|| {
 		assert_noop!(
 			Access::request(signed(DOCTOR), asking(LAB, None, [0; 32])),
@@ -214,7 +214,7 @@ fn no_one_seals_shares_to_a_key_of_zeros() {
 }
 
 #[test]
-fn the_organisation_is_that_of_the_first_membership_that_is_live() {
+fn the_log_names_the_first_live_memberships_organisation() {
 	build_and_execute(|| {
 		change(|world| {
 			let auditor = membership(Some(CLINIC));
@@ -230,9 +230,9 @@ fn the_organisation_is_that_of_the_first_membership_that_is_live() {
 	});
 }
 
-/// Neither for what they are still permitted, nor for what they try.
+/// Neither for requests that are still permitted nor for those that are denied.
 #[test]
-fn the_log_never_names_an_organisation_that_dismissed_the_reader() {
+fn the_log_never_names_an_organisation_that_revoked_a_reader() {
 	build_and_execute(|| {
 		for reader in [DOCTOR, NURSE] {
 			for patient_too in [false, true] {
@@ -255,7 +255,7 @@ fn the_log_never_names_an_organisation_that_dismissed_the_reader() {
 				assert_eq!(last_entry(PATIENT).organisation, None);
 			}
 		}
-		// One that suspended them answers for them still.
+		// An organisation that only suspended them is still named.
 		change(|world| {
 			let suspended = Member {
 				status: MemberStatus::Suspended,
@@ -269,7 +269,7 @@ fn the_log_never_names_an_organisation_that_dismissed_the_reader() {
 }
 
 #[test]
-fn only_a_certain_refusal_within_the_quota_is_free_for_its_reader() {
+fn only_a_certain_denial_within_the_quota_is_free() {
 	build_and_execute(|| {
 		let request = asking(LAB, None, key(1));
 		let free = || Access::refuses_free(&DOCTOR, &request);

@@ -1,9 +1,9 @@
-//! Reviews: who, in what order, and what follows.
+//! Reviews: reviewers, their order, and the consequences.
 
 use super::*;
 
-/// A case of the surgeon for the patient, with number 1, whose panel is drawn: an auditor each of the clinic, the pharmacy and
-/// the authority.
+/// Runs a test with case 1, which the surgeon opened for the patient. Its panel is drawn: one
+/// auditor each of the clinic, the pharmacy and the authority.
 fn with_case(test: impl FnOnce(CaseId)) {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
@@ -17,7 +17,7 @@ fn bond() -> Balance {
 	Bonds::<Test>::get(HOSPITAL).map_or(0, |bond| bond.amount)
 }
 
-/// The hospital has only those administrators who let the surgeon in.
+/// Leaves the hospital only those administrators who vouched for the surgeon.
 fn without_matron() {
 	change(|world| {
 		world.admins.remove(&(HOSPITAL, MATRON));
@@ -25,7 +25,7 @@ fn without_matron() {
 }
 
 #[test]
-fn a_drawn_auditor_and_the_hospital_settle_a_case_in_either_order() {
+fn auditor_and_hospital_justify_a_case_in_either_order() {
 	let by_auditor = (AUDITOR, Reviewer::Auditor);
 	let by_admin = (MATRON, Reviewer::Admin);
 	for order in [[by_auditor, by_admin], [by_admin, by_auditor]] {
@@ -89,7 +89,7 @@ fn each_review_is_logged_and_kept_with_the_case() {
 }
 
 #[test]
-fn two_against_it_settle_a_running_case_at_once_with_its_sanction() {
+fn two_votes_against_reject_a_running_case_at_once() {
 	let against: [[(AccountId, Reviewer); 2]; 3] = [
 		[(AUDITOR, Reviewer::Auditor), (INSPECTOR, Reviewer::Auditor)],
 		[(AUDITOR, Reviewer::Auditor), (MATRON, Reviewer::Admin)],
@@ -124,7 +124,7 @@ fn two_against_it_settle_a_running_case_at_once_with_its_sanction() {
 				fine: FINE,
 			};
 			assert!(events().contains(&decided));
-			// The bond holds too little now: no further emergencies until it is filled up.
+			// The bond is now too small: no further emergencies until it is filled up.
 			assert_noop!(
 				Access::open_emergency(
 					signed(DOCTOR),
@@ -142,7 +142,7 @@ fn two_against_it_settle_a_running_case_at_once_with_its_sanction() {
 }
 
 #[test]
-fn a_case_that_has_ended_takes_two_against_it_as_well() {
+fn a_case_that_has_ended_also_takes_two_votes_against() {
 	with_case(|case| {
 		wait(5 * HOUR);
 		assert_ok!(review(AUDITOR, case, false, Reviewer::Auditor));
@@ -153,7 +153,7 @@ fn a_case_that_has_ended_takes_two_against_it_as_well() {
 }
 
 #[test]
-fn only_the_council_reinstates_whoever_opened_a_rejected_case() {
+fn only_the_council_reinstates_the_opener_of_a_rejected_case() {
 	with_case(|case| {
 		assert_noop!(
 			Access::reinstate_clinician(RuntimeOrigin::root(), SURGEON),
@@ -173,13 +173,13 @@ fn only_the_council_reinstates_whoever_opened_a_rejected_case() {
 			None,
 			Now::get()
 		));
-		// The case stays what it is.
+		// The case stays rejected.
 		assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), None);
 	});
 }
 
 #[test]
-fn the_hospital_has_one_voice_and_none_who_let_the_opener_in_has_it() {
+fn nobody_who_vouched_for_the_opener_votes_for_the_hospital() {
 	with_case(|case| {
 		for (who, justified) in [(ADMIN, true), (DEPUTY, true), (ADMIN, false)] {
 			assert_noop!(
@@ -187,7 +187,7 @@ fn the_hospital_has_one_voice_and_none_who_let_the_opener_in_has_it() {
 				Error::<Test>::NotIndependent
 			);
 		}
-		// Nor has a confirmation that is taken back since the opening made them independent.
+		// Revoking an attestation after the opening does not make them independent.
 		change(|world| {
 			world.attested.insert(SURGEON, [ADMIN].into());
 		});
@@ -208,7 +208,7 @@ fn the_hospital_has_one_voice_and_none_who_let_the_opener_in_has_it() {
 }
 
 #[test]
-fn a_second_auditor_takes_the_place_of_a_hospital_that_nobody_may_speak_for() {
+fn a_second_auditor_replaces_a_hospital_without_a_vote() {
 	with_case(|case| {
 		without_matron();
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
@@ -216,7 +216,7 @@ fn a_second_auditor_takes_the_place_of_a_hospital_that_nobody_may_speak_for() {
 		assert_ok!(review(INSPECTOR, case, true, Reviewer::Auditor));
 		assert_eq!(status(case), CaseStatus::Justified);
 	});
-	// While the hospital can speak, it is asked.
+	// A hospital that can vote must be asked.
 	with_case(|case| {
 		for auditor in [AUDITOR, INSPECTOR, EXAMINER] {
 			assert_ok!(review(auditor, case, true, Reviewer::Auditor));
@@ -228,7 +228,7 @@ fn a_second_auditor_takes_the_place_of_a_hospital_that_nobody_may_speak_for() {
 }
 
 #[test]
-fn nobody_speaks_for_a_hospital_of_which_it_is_not_known_who_admitted_the_opener() {
+fn no_admin_votes_if_it_is_unknown_who_admitted_the_opener() {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
 		change(|world| {
@@ -258,7 +258,7 @@ fn two_auditors_outvote_the_hospital() {
 }
 
 #[test]
-fn auditors_who_disagree_leave_it_to_a_third() {
+fn a_third_auditor_decides_between_two_who_disagree() {
 	for last in [true, false] {
 		with_case(|case| {
 			assert_ok!(review(AUDITOR, case, false, Reviewer::Auditor));
@@ -276,7 +276,7 @@ fn auditors_who_disagree_leave_it_to_a_third() {
 }
 
 #[test]
-fn a_suspended_hospital_does_not_speak() {
+fn a_suspended_hospital_has_no_vote() {
 	with_case(|case| {
 		change(|world| {
 			world.suspended.insert(HOSPITAL);
@@ -303,7 +303,7 @@ fn a_decided_case_takes_no_further_review() {
 }
 
 #[test]
-fn reviews_come_from_those_who_may_in_that_capacity() {
+fn each_capacity_has_its_own_reviewers() {
 	with_case(|case| {
 		for who in [ADMIN, DOCTOR, PATIENT, STRANGER, NOVICE] {
 			assert_noop!(
@@ -349,14 +349,14 @@ fn nobody_reviews_their_own_case() {
 }
 
 #[test]
-fn it_takes_different_people() {
+fn nobody_reviews_a_case_twice() {
 	with_case(|case| {
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 		assert_noop!(
 			review(AUDITOR, case, true, Reviewer::Auditor),
 			Error::<Test>::AlreadyReviewed
 		);
-		// The auditor comes to administer the hospital.
+		// The auditor becomes an administrator of the hospital.
 		change(|world| {
 			world.admins.insert((HOSPITAL, AUDITOR));
 		});
@@ -368,7 +368,7 @@ fn it_takes_different_people() {
 }
 
 #[test]
-fn a_case_that_never_was_cannot_be_reviewed() {
+fn an_unknown_case_cannot_be_reviewed() {
 	with_case(|case| {
 		for id in [0, case + 1] {
 			assert_noop!(
@@ -380,7 +380,7 @@ fn a_case_that_never_was_cannot_be_reviewed() {
 }
 
 #[test]
-fn a_fine_takes_what_the_bond_holds_and_no_more() {
+fn a_fine_takes_at_most_the_whole_bond() {
 	with_case(|case| {
 		let other = opened(DOCTOR, HOSPITAL, PATIENT);
 		reject(case);

@@ -1,4 +1,5 @@
-//! Shares: when they are taken, when they are refused, and what the one that completes the threshold does.
+//! Shares: when they are accepted or refused, and the effect of the one that completes the
+//! threshold.
 
 use super::*;
 
@@ -23,7 +24,7 @@ fn the_share_that_completes_the_threshold_is_logged_once() {
 			patient: PATIENT,
 			reader: DOCTOR
 		}));
-		// More shares are taken, in case one of the first is bad.
+		// Further shares are accepted, in case one of the first is bad.
 		assert_ok!(post(request, 3));
 		assert_eq!(log_of(PATIENT).len(), 2);
 		assert_eq!(
@@ -34,7 +35,7 @@ fn the_share_that_completes_the_threshold_is_logged_once() {
 }
 
 #[test]
-fn every_member_of_the_largest_committee_finds_room() {
+fn a_release_takes_a_share_of_every_member() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
 		for member in 1..=MAX_COMMITTEE as MemberIndex {
@@ -46,7 +47,7 @@ fn every_member_of_the_largest_committee_finds_room() {
 }
 
 #[test]
-fn no_share_is_taken_for_what_was_never_permitted() {
+fn no_share_is_taken_without_a_release() {
 	build_and_execute(|| {
 		let denied = asked(NURSE, LAB);
 		let direct = asked(DOCTOR, NOTE);
@@ -57,7 +58,7 @@ fn no_share_is_taken_for_what_was_never_permitted() {
 }
 
 #[test]
-fn no_share_is_taken_after_the_end() {
+fn no_share_is_taken_after_the_releases_end() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
 		wait(HOUR - 1);
@@ -81,7 +82,7 @@ fn no_share_of_another_epoch_is_taken() {
 }
 
 #[test]
-fn a_members_share_is_taken_once_and_stays_as_it_was() {
+fn a_posted_share_cannot_be_replaced() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
 		assert_ok!(post(request, 1));
@@ -94,7 +95,7 @@ fn a_members_share_is_taken_once_and_stays_as_it_was() {
 }
 
 #[test]
-fn no_share_of_an_impossible_member_is_taken() {
+fn a_share_with_an_invalid_member_number_is_refused() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
 		for member in [0, MAX_COMMITTEE as MemberIndex + 1, MemberIndex::MAX] {
@@ -104,7 +105,7 @@ fn no_share_of_an_impossible_member_is_taken() {
 }
 
 #[test]
-fn no_share_is_taken_for_a_record_that_was_erased_meanwhile() {
+fn no_share_is_taken_for_an_erased_record() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
 		assert_ok!(post(request, 1));
@@ -114,7 +115,7 @@ fn no_share_is_taken_for_a_record_that_was_erased_meanwhile() {
 }
 
 #[test]
-fn no_share_is_taken_for_a_record_that_was_withdrawn_meanwhile() {
+fn no_share_is_taken_for_a_withdrawn_record() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
 		assert_ok!(post(request, 1));

@@ -1,8 +1,8 @@
-//! Whether a release still stands: what members of the committee ask before they make a share.
+//! Whether a release still stands. Committee members check this before they make a share.
 
 use super::*;
 
-/// A request of the doctor that stands; then something happens, and it does not any more.
+/// Checks that `what` stops a standing request of the doctor.
 fn falls(what: impl FnOnce()) {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
@@ -18,7 +18,7 @@ fn a_revoked_grant_stops_the_release() {
 }
 
 #[test]
-fn a_suspended_credential_stops_the_release() {
+fn a_suspended_membership_stops_the_release() {
 	falls(|| Roles::suspend(&DOCTOR, Role::Practitioner));
 }
 
@@ -32,7 +32,7 @@ fn a_suspended_organisation_stops_the_release() {
 }
 
 #[test]
-fn a_credential_that_ended_stops_the_release() {
+fn an_expired_membership_stops_the_release() {
 	falls(|| {
 		change(|world| {
 			let member = world.members.get_mut(&(DOCTOR, Role::Practitioner));
@@ -47,7 +47,7 @@ fn an_erased_record_stops_the_release() {
 }
 
 #[test]
-fn a_key_sealed_anew_stops_the_release_of_the_old_one() {
+fn a_resealed_key_stops_the_release_of_the_old_one() {
 	falls(|| {
 		change(|world| {
 			world.sealed.insert((LAB, 2), EPOCH + 1);
@@ -56,12 +56,12 @@ fn a_key_sealed_anew_stops_the_release_of_the_old_one() {
 }
 
 #[test]
-fn its_end_stops_the_release() {
+fn a_release_stands_until_it_ends() {
 	falls(|| wait(HOUR));
 }
 
 #[test]
-fn the_last_use_of_a_grant_is_not_held_against_the_request_that_used_it() {
+fn the_last_use_of_a_grant_still_counts_for_its_request() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
 		change(|world| {
@@ -75,7 +75,7 @@ fn the_last_use_of_a_grant_is_not_held_against_the_request_that_used_it() {
 }
 
 #[test]
-fn a_later_version_does_not_change_what_was_asked_for() {
+fn a_later_version_leaves_the_release_standing() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
 		change(|world| {
@@ -86,7 +86,7 @@ fn a_later_version_does_not_change_what_was_asked_for() {
 }
 
 #[test]
-fn what_was_denied_or_never_asked_does_not_stand() {
+fn only_a_request_with_a_release_stands() {
 	build_and_execute(|| {
 		let denied = asked(NURSE, LAB);
 		let direct = asked(DOCTOR, NOTE);
@@ -96,7 +96,7 @@ fn what_was_denied_or_never_asked_does_not_stand() {
 	});
 }
 
-/// A request of the surgeon under an emergency that stands; then something happens, and it does not any more.
+/// Checks that `what` stops a standing request of the surgeon under an emergency.
 fn emergency_falls(what: impl FnOnce(CaseId)) {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
@@ -114,7 +114,7 @@ fn emergency_falls(what: impl FnOnce(CaseId)) {
 #[test]
 fn a_rejected_case_stops_the_release_that_rests_on_it() {
 	emergency_falls(reject);
-	// Nor does it come back when the clinician is reinstated.
+	// Reinstating the clinician does not bring it back.
 	emergency_falls(|case| {
 		reject(case);
 		assert_ok!(Access::reinstate_clinician(RuntimeOrigin::root(), SURGEON));
@@ -122,7 +122,7 @@ fn a_rejected_case_stops_the_release_that_rests_on_it() {
 }
 
 #[test]
-fn one_voice_against_it_does_not_stop_the_release_of_an_emergency() {
+fn one_vote_against_a_case_does_not_stop_its_release() {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
 		let case = opened(SURGEON, HOSPITAL, PATIENT);
@@ -133,7 +133,7 @@ fn one_voice_against_it_does_not_stop_the_release_of_an_emergency() {
 }
 
 #[test]
-fn a_credential_that_the_second_administrator_takes_back_stops_the_release_of_an_emergency() {
+fn losing_the_second_attestation_stops_the_release() {
 	emergency_falls(|_| {
 		change(|world| {
 			world.attested.insert(SURGEON, [ADMIN].into());
@@ -142,7 +142,7 @@ fn a_credential_that_the_second_administrator_takes_back_stops_the_release_of_an
 }
 
 #[test]
-fn a_credential_that_is_confirmed_no_more_stops_the_release_of_an_emergency() {
+fn losing_every_attestation_stops_the_release() {
 	emergency_falls(|_| {
 		change(|world| {
 			world.attested.remove(&SURGEON);
@@ -151,7 +151,7 @@ fn a_credential_that_is_confirmed_no_more_stops_the_release_of_an_emergency() {
 }
 
 #[test]
-fn an_emergency_that_ends_stops_the_release_that_rests_on_it() {
+fn an_emergency_that_ends_stops_its_release() {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
 		open(SURGEON, HOSPITAL, PATIENT);
@@ -167,13 +167,13 @@ fn an_emergency_that_ends_stops_the_release_that_rests_on_it() {
 }
 
 #[test]
-fn a_guardian_who_is_one_no_more_stops_the_release() {
+fn removing_a_guardian_stops_their_release() {
 	build_and_execute(|| {
 		change(|world| {
 			world.guardians.insert((PATIENT, NURSE));
 		});
 		let request = asked(NURSE, LAB);
-		// Though a nurse by profession, they acted for the patient.
+		// They are a nurse, but acted for the patient.
 		assert_eq!(last_entry(PATIENT).organisation, None);
 		assert!(Access::stands(request));
 		change(|world| world.guardians.clear());

@@ -4,8 +4,10 @@ use super::*;
 use frame_support::traits::fungible::MutateHold;
 use sp_runtime::TryRuntimeError;
 
-/// A sound state: an ended release 1 of which the entry is archived, an open one 2; release 3 with two shares, request 4
-/// denied, request 5 in direct mode; an open case 1 and a decided case 2 of the patient, and a bond. Then `damage` breaks it.
+/// Checks that `try_state` reports `complaint` after `damage` to a sound state. That state has:
+/// release 1, ended, with its entry archived; release 2, open; release 3 with two shares; request
+/// 4, denied; request 5, in direct mode; an open case 1 and a decided case 2 of the patient; and a
+/// bond.
 fn notices(complaint: &'static str, damage: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		Now::set(START - YEAR);
@@ -31,7 +33,7 @@ fn notices(complaint: &'static str, damage: impl FnOnce()) {
 	});
 }
 
-/// The request of the doctor that is open.
+/// Open request of the doctor.
 const GUARDED: RequestId = 3;
 
 fn head(change: impl FnOnce(&mut LogHead)) {
@@ -40,7 +42,7 @@ fn head(change: impl FnOnce(&mut LogHead)) {
 
 fn entry(index: u32, change: impl FnOnce(&mut LogEntry<AccountId>)) {
 	Entries::<Test>::mutate(PATIENT, index, |entry| {
-		change(entry.as_mut().expect("there is such an entry"))
+		change(entry.as_mut().expect("the entry exists"))
 	});
 }
 
@@ -55,7 +57,7 @@ fn case(id: CaseId, change: impl FnOnce(&mut EmergencyCase<AccountId>)) {
 }
 
 #[test]
-fn an_entry_that_was_changed_dropped_or_added() {
+fn changed_dropped_or_added_entries_are_noticed() {
 	let hash = "a log's head is not the hash over its entries";
 	notices(hash, || entry(1, |entry| entry.actor = STRANGER));
 	notices(hash, || entry(0, |entry| entry.organisation = None));
@@ -73,12 +75,12 @@ fn an_entry_that_was_changed_dropped_or_added() {
 }
 
 #[test]
-fn logs_that_are_missing_from_the_count_or_too_many() {
-	let complaint = "the logs do not have as many entries together as were counted";
+fn a_wrong_count_of_entries_is_noticed() {
+	let complaint = "the number of entries in all logs differs from the count";
 	notices(complaint, || {
 		TotalEntries::<Test>::mutate(|total| *total += 1)
 	});
-	// A whole log that is gone fits in itself.
+	// The other logs stay consistent when a whole log is missing.
 	notices(complaint, || {
 		Heads::<Test>::remove(OTHER_PATIENT);
 		let _ = Entries::<Test>::clear_prefix(OTHER_PATIENT, 100, None);
@@ -88,15 +90,15 @@ fn logs_that_are_missing_from_the_count_or_too_many() {
 }
 
 #[test]
-fn entries_that_are_not_in_order_of_time() {
+fn entries_out_of_order_are_noticed() {
 	let complaint = "a log's entries are not in order of time";
 	notices(complaint, || entry(1, |entry| entry.at = 1));
 	notices(complaint, || entry(1, |entry| entry.block = 0));
 }
 
 #[test]
-fn a_log_without_a_head_and_a_head_without_a_log() {
-	notices("a log has entries and no head", || {
+fn logs_without_a_head_and_heads_without_a_log_are_noticed() {
+	notices("a log has entries but no head", || {
 		Heads::<Test>::remove(PATIENT)
 	});
 	notices("an empty log has a row", || {
@@ -105,22 +107,23 @@ fn a_log_without_a_head_and_a_head_without_a_log() {
 }
 
 #[test]
-fn an_archive_that_does_not_fit() {
+fn a_wrong_archive_is_noticed() {
 	notices("a log has more archived entries than entries", || {
 		head(|log| log.archived = log.count + 1)
 	});
-	notices("a log's archived head does not fit their number", || {
-		head(|log| log.archived_head = [1; 32])
-	});
+	notices(
+		"a log's archived head does not match the number of archived entries",
+		|| head(|log| log.archived_head = [1; 32]),
+	);
 	notices("a log's head is not the hash over its entries", || {
 		Heads::<Test>::mutate(OTHER_PATIENT, |log| log.archived_head = [1; 32])
 	});
 }
 
 #[test]
-fn a_request_that_was_never_made_or_made_twice() {
+fn unknown_and_repeated_requests_are_noticed() {
 	notices(
-		"a logged request's number has not been given out yet",
+		"a logged request's number has not been assigned yet",
 		|| RequestCount::<Test>::put(4),
 	);
 	notices("a request is logged twice", || {
@@ -133,20 +136,20 @@ fn a_request_that_was_never_made_or_made_twice() {
 }
 
 #[test]
-fn shares_that_do_not_fit_their_release() {
+fn shares_that_do_not_match_their_release_are_noticed() {
 	notices("a share has no release", || {
 		Shares::<Test>::insert(4, 1, share(1))
 	});
-	notices("a share is of no possible member", || {
+	notices("a share's member number is out of range", || {
 		Shares::<Test>::insert(GUARDED, 17, share(1))
 	});
-	let count = "a release's count of shares is not their number";
+	let count = "a release's share count is not the number of its shares";
 	notices(count, || Shares::<Test>::remove(GUARDED, 1));
 	notices(count, || release(|open| open.shares = 3));
 }
 
 #[test]
-fn a_release_that_does_not_rest_on_a_logged_permit() {
+fn a_release_without_a_logged_permit_is_noticed() {
 	let rest = "a release does not rest on a logged permit";
 	notices(rest, || release(|open| open.entry = [1; 32]));
 	notices(rest, || release(|open| open.basis = Basis::Patient));
@@ -167,22 +170,22 @@ fn a_release_that_does_not_rest_on_a_logged_permit() {
 }
 
 #[test]
-fn releases_outside_what_is_open() {
-	notices("a release is not under its number", || {
+fn releases_outside_the_open_range_are_noticed() {
+	notices("a release is stored under another number", || {
 		release(|open| open.request = 2)
 	});
-	let number = "a release's number is cleared, or has not been given out yet";
+	let number = "a release's number is cleared, or has not been assigned yet";
 	notices(number, || Cleared::<Test>::put(GUARDED));
-	notices("requests are cleared that never were made", || {
+	notices("requests are cleared that were never made", || {
 		Cleared::<Test>::put(6)
 	});
-	let among = "an open release is not among its reader's";
+	let among = "an open release is missing from its reader's list";
 	notices(among, || PermittedOf::<Test>::remove(DOCTOR));
 	notices(among, || release(|open| open.reader_key = [9; 32]));
 }
 
 #[test]
-fn lists_of_limits_that_are_out_of_order() {
+fn disordered_limit_lists_are_noticed() {
 	let change = |change: fn(&mut Vec<Permitted>)| {
 		PermittedOf::<Test>::mutate(DOCTOR, |list| {
 			let mut open = list.to_vec();
@@ -197,14 +200,14 @@ fn lists_of_limits_that_are_out_of_order() {
 		change(|open| open[1].reader_key = open[0].reader_key)
 	});
 	notices(
-		"a permitted request's number has not been given out yet",
+		"a permitted request's number has not been assigned yet",
 		|| change(|open| open[1].request = 99),
 	);
 	notices("a reader's denials are not in order of time", || {
 		let list = vec![(PATIENT, START), (PATIENT, START - 1)];
 		DenialsOf::<Test>::insert(NURSE, DenialsVec::try_from(list).expect("fits"));
 	});
-	notices("more denials are used than the quota has", || {
+	notices("more denials are used than the quota allows", || {
 		let used = QUOTA + 1;
 		DenialUsages::<Test>::insert(Pool::Staff(HOSPITAL), Usage { period: 1, used });
 	});
@@ -228,7 +231,7 @@ fn lists_of_limits_that_are_out_of_order() {
 type DenialsVec = crate::requests::DenialList<Test>;
 
 #[test]
-fn cases_that_their_lists_do_not_know() {
+fn cases_missing_from_their_lists_are_noticed() {
 	let lists = "the patients' lists are not their cases in order";
 	notices(lists, || CasesOf::<Test>::remove(PATIENT));
 	notices(lists, || {
@@ -243,10 +246,10 @@ fn cases_that_their_lists_do_not_know() {
 			*queue = vec![1, 2].try_into().expect("fits");
 		})
 	});
-	let latest = "the latest cases are not the latest ones";
+	let latest = "a listed latest case is not the latest one";
 	notices(latest, || LatestCase::<Test>::remove(PATIENT, SURGEON));
 	notices(latest, || LatestCase::<Test>::insert(PATIENT, NURSE, 1));
-	notices("a case's number has not been given out yet", || {
+	notices("a case's number has not been assigned yet", || {
 		CaseCount::<Test>::put(1)
 	});
 }
@@ -269,7 +272,7 @@ fn voice(auditor: AccountId, organisation: OrganisationId, justified: bool) -> V
 }
 
 #[test]
-fn cases_whose_status_does_not_follow_from_their_reviews() {
+fn a_status_that_contradicts_the_reviews_is_noticed() {
 	let complaint = "a case's status does not follow from its reviews";
 	notices(complaint, || case(2, |case| case.status = CaseStatus::Open));
 	notices(complaint, || {
@@ -289,7 +292,7 @@ fn cases_whose_status_does_not_follow_from_their_reviews() {
 }
 
 #[test]
-fn cases_of_before_there_were_panels_whose_status_does_not_follow() {
+fn a_wrong_status_of_an_old_case_is_noticed() {
 	let complaint = "a case's status does not follow from its reviews";
 	notices(complaint, || {
 		Reviews::<Test>::remove(2);
@@ -302,24 +305,25 @@ fn cases_of_before_there_were_panels_whose_status_does_not_follow() {
 }
 
 #[test]
-fn cases_reviewed_by_the_wrong_people() {
+fn reviews_by_the_wrong_people_are_noticed() {
 	notices("a case was reviewed by its opener", || {
 		case(2, |case| case.admin = Some((DOCTOR, true)))
 	});
-	notices("a case was reviewed by its opener", || {
+	notices("a case was reviewed by its opener or its patient", || {
 		reviewed(2, |voices| voices.push(voice(PATIENT, AUTHORITY, true)))
 	});
-	notices("a case was reviewed twice by the same", || {
+	notices("a case was reviewed twice by the same account", || {
 		case(2, |case| case.admin = Some((AUDITOR, true)))
 	});
-	notices("an administrator reviewed whom they let in", || {
-		case(2, |case| case.admin = Some((DEPUTY, true)))
-	});
+	notices(
+		"an administrator reviewed a case of somebody they vouched for",
+		|| case(2, |case| case.admin = Some((DEPUTY, true))),
+	);
 }
 
 #[test]
-fn voices_that_are_not_of_other_organisations_one_each() {
-	let complaint = "an organisation has two voices, or the hospital an auditor's";
+fn votes_of_the_wrong_organisations_are_noticed() {
+	let complaint = "an organisation has two votes, or the hospital votes as an auditor";
 	notices(complaint, || {
 		reviewed(2, |voices| {
 			voices.push(voice(HOUSE_AUDITOR, HOSPITAL, true))
@@ -328,16 +332,16 @@ fn voices_that_are_not_of_other_organisations_one_each() {
 	notices(complaint, || {
 		reviewed(2, |voices| voices.push(voice(NOVICE, CLINIC, true)))
 	});
-	notices("a case does not tell the first auditor's review", || {
+	notices("a case does not name the first auditor's review", || {
 		case(2, |case| case.auditor = Some((INSPECTOR, true)))
 	});
-	notices("a review is of no case", || {
+	notices("a review has no case", || {
 		Reviews::<Test>::insert(9, Review::default())
 	});
 }
 
 #[test]
-fn lots_that_are_not_those_of_the_open_cases() {
+fn lots_that_do_not_match_open_cases_are_noticed() {
 	let complaint = "the lots are not those of the open cases";
 	notices(complaint, || {
 		let _ = Lots::<Test>::clear(9, None);
@@ -354,15 +358,15 @@ fn lots_that_are_not_those_of_the_open_cases() {
 }
 
 #[test]
-fn a_bond_that_does_not_answer_for_a_case() {
+fn a_case_beyond_its_bonds_time_is_noticed() {
 	notices(
-		"a bond does not answer for a case that opens records",
+		"a case opens records for longer than its hospital's bond is kept",
 		|| RunningUntil::<Test>::insert(HOSPITAL, START),
 	);
 }
 
 #[test]
-fn auditors_who_are_appointed_twice_or_out_of_order() {
+fn repeated_and_disordered_auditors_are_noticed() {
 	let change = |change: fn(&mut Vec<Auditor<AccountId>>)| {
 		Auditors::<Test>::mutate(|list| {
 			let mut auditors = list.to_vec();
@@ -379,15 +383,15 @@ fn auditors_who_are_appointed_twice_or_out_of_order() {
 }
 
 #[test]
-fn cases_that_end_before_they_begin() {
+fn cases_that_end_before_they_begin_are_noticed() {
 	let complaint = "a case's times are not in order";
 	notices(complaint, || case(1, |case| case.until = case.opened));
 	notices(complaint, || case(1, |case| case.review_by = case.opened));
 }
 
 #[test]
-fn bonds_that_are_not_held() {
-	let complaint = "a bond is not what is held for it";
+fn bonds_that_are_not_held_are_noticed() {
+	let complaint = "a bond differs from the amount held for it";
 	notices(complaint, || {
 		Bonds::<Test>::mutate(HOSPITAL, |bond| {
 			bond.as_mut().expect("there is a bond").amount += 1

@@ -1,4 +1,4 @@
-//! That calls are charged for what the neighbours do for them, and that what they are weighed by fits a block.
+//! Weights: calls are charged for the work of the other pallets, and fit into a block.
 
 use super::*;
 use frame_support::{dispatch::GetDispatchInfo, traits::Hooks, weights::Weight};
@@ -13,7 +13,7 @@ fn the_configuration_is_sound() {
 }
 
 #[test]
-fn a_request_pays_for_both_answers_and_for_the_neighbours() {
+fn a_request_is_weighed_by_its_heavier_outcome() {
 	let own = <() as WeightInfo>::request_permitted().max(<() as WeightInfo>::request_denied());
 	let request = asking(LAB, None, key(1));
 	assert_eq!(
@@ -23,7 +23,7 @@ fn a_request_pays_for_both_answers_and_for_the_neighbours() {
 }
 
 #[test]
-fn archiving_is_charged_at_its_limit_beforehand() {
+fn archiving_is_charged_at_its_limit_in_advance() {
 	let call = crate::Call::archive {
 		patient: PATIENT,
 		up_to: 1,
@@ -32,7 +32,7 @@ fn archiving_is_charged_at_its_limit_beforehand() {
 }
 
 #[test]
-fn a_rejection_is_paid_for_beforehand() {
+fn a_rejection_is_paid_for_in_advance() {
 	let call = crate::Call::review_emergency {
 		case: 1,
 		justified: true,
@@ -41,12 +41,12 @@ fn a_rejection_is_paid_for_beforehand() {
 	let own = <() as WeightInfo>::review_emergency();
 	let neighbours = Roles::suspend_weight() + Credentials::is_attested_weight();
 	assert_eq!(weight(call), own + neighbours + Access::panel_weight());
-	// As many auditors as may be appointed are looked at.
+	// All auditors that can be appointed are looked at.
 	assert!(Access::panel_weight().all_gte(Roles::memberships_weight() * 8));
 }
 
 #[test]
-fn a_share_pays_for_the_look_at_the_record() {
+fn a_share_pays_for_reading_the_record() {
 	assert_eq!(
 		Access::accept_share_weight(),
 		<() as WeightInfo>::accept_share() + Records::record_weight() * 2

@@ -5,7 +5,7 @@ use frame_support::{assert_noop, assert_ok};
 use salus_primitives::{MemberStatus, Role, Subject, Verdict};
 
 #[test]
-fn an_admin_of_the_members_organisation_states_a_verdict_about_a_credential() {
+fn an_admin_of_the_organisation_attests_a_members_credential() {
 	build_and_execute(|| {
 		assert_ok!(reject(ADA, credential()));
 		assert_eq!(heard(), [Heard::Reached(credential(), Verdict::Rejected)]);
@@ -13,7 +13,7 @@ fn an_admin_of_the_members_organisation_states_a_verdict_about_a_credential() {
 }
 
 #[test]
-fn nobody_else_states_anything_about_a_credential() {
+fn nobody_else_attests_a_credential() {
 	build_and_execute(|| {
 		for stranger in [RITA, LEA, DORA, RUDI, NORA] {
 			assert_noop!(confirm(stranger, credential()), Error::<Test>::NotPermitted);
@@ -22,7 +22,7 @@ fn nobody_else_states_anything_about_a_credential() {
 }
 
 #[test]
-fn an_admin_of_a_suspended_organisation_states_nothing() {
+fn an_admin_of_a_suspended_organisation_attests_nothing() {
 	build_and_execute(|| {
 		change_world(|world| {
 			world.suspended.insert(HOSPITAL);
@@ -45,7 +45,7 @@ fn nobody_attests_their_own_credential() {
 }
 
 #[test]
-fn a_membership_that_does_not_exist_is_not_attested() {
+fn an_unknown_membership_cannot_be_attested() {
 	build_and_execute(|| {
 		for (account, role) in [(NORA, Role::Practitioner), (DORA, Role::Auditor)] {
 			let subject = Subject::Credential { account, role };
@@ -55,7 +55,7 @@ fn a_membership_that_does_not_exist_is_not_attested() {
 }
 
 #[test]
-fn a_suspended_membership_is_attested_and_a_revoked_one_is_not() {
+fn a_suspended_membership_is_attested_a_revoked_one_is_not() {
 	build_and_execute(|| {
 		let set = |status| {
 			change_world(|world| {
@@ -74,7 +74,7 @@ fn a_suspended_membership_is_attested_and_a_revoked_one_is_not() {
 }
 
 #[test]
-fn nobody_states_anything_about_a_patient_who_enrolled_by_themself() {
+fn nobody_attests_a_self_enrolled_patient() {
 	build_and_execute(|| {
 		let subject = Subject::Credential {
 			account: PIA,

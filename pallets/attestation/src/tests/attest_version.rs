@@ -6,7 +6,7 @@ use salus_primitives::{Attestation, MemberStatus, ReasonCode, RecordId, Role, Su
 use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
-fn a_records_admin_confirms_a_version_and_the_hook_is_told() {
+fn a_records_admin_confirms_a_version_and_calls_the_hook() {
 	build_and_execute(|| {
 		assert_ok!(Attestations::attest(
 			signed(RITA),
@@ -45,7 +45,7 @@ fn a_records_admin_confirms_a_version_and_the_hook_is_told() {
 }
 
 #[test]
-fn a_records_admin_rejects_a_version_and_the_hook_is_told() {
+fn a_records_admin_rejects_a_version_and_calls_the_hook() {
 	build_and_execute(|| {
 		assert_ok!(reject(RITA, version()));
 		assert_eq!(Attestations::reached(&version()), Some(Verdict::Rejected));
@@ -54,7 +54,7 @@ fn a_records_admin_rejects_a_version_and_the_hook_is_told() {
 }
 
 #[test]
-fn each_version_of_a_record_has_statements_of_its_own() {
+fn each_version_of_a_record_has_separate_statements() {
 	build_and_execute(|| {
 		let second = Subject::RecordVersion {
 			record: RECORD,
@@ -68,7 +68,7 @@ fn each_version_of_a_record_has_statements_of_its_own() {
 }
 
 #[test]
-fn only_a_records_admin_of_the_organisation_that_wrote_the_version_attests_it() {
+fn only_a_records_admin_of_the_versions_organisation_attests() {
 	build_and_execute(|| {
 		for stranger in [ADA, LEA, DORA, PIA, RUDI, NORA] {
 			assert_noop!(confirm(stranger, version()), Error::<Test>::NotPermitted);
@@ -89,7 +89,7 @@ fn only_a_records_admin_of_the_organisation_that_wrote_the_version_attests_it() 
 }
 
 #[test]
-fn the_organisation_of_the_version_counts_and_not_that_of_the_record() {
+fn the_versions_organisation_counts_not_the_records() {
 	build_and_execute(|| {
 		change_world(|world| {
 			world.versions.get_mut(&(RECORD, 2)).unwrap().organisation = LABORATORY;
@@ -104,7 +104,7 @@ fn the_organisation_of_the_version_counts_and_not_that_of_the_record() {
 }
 
 #[test]
-fn a_records_admin_out_of_good_standing_attests_nothing() {
+fn a_records_admin_who_is_not_live_attests_nothing() {
 	build_and_execute(|| {
 		let role = Role::RecordsAdmin;
 		change_world(|world| {
@@ -149,13 +149,13 @@ fn the_author_does_not_attest_their_own_version() {
 				Error::<Test>::SelfAttestation
 			);
 		}
-		// The author of one version may review another author's.
+		// The author of one version may review that of another author.
 		assert_ok!(confirm(DORA, second));
 	});
 }
 
 #[test]
-fn a_version_that_no_storage_node_holds_is_not_attested() {
+fn a_version_without_a_storage_node_is_not_attested() {
 	build_and_execute(|| {
 		change_world(|world| world.versions.get_mut(&(RECORD, 1)).unwrap().stored = false);
 		assert_noop!(confirm(RITA, version()), Error::<Test>::NotStored);
@@ -197,7 +197,7 @@ fn an_erased_record_is_not_attested() {
 }
 
 #[test]
-fn a_statement_that_would_have_ended_already_is_refused() {
+fn an_expired_statement_is_refused() {
 	build_and_execute(|| {
 		for end in [0, START - 1, START] {
 			assert_noop!(confirm_until(RITA, end), Error::<Test>::AlreadyExpired);
@@ -207,13 +207,13 @@ fn a_statement_that_would_have_ended_already_is_refused() {
 }
 
 #[test]
-fn nobody_states_something_twice_about_a_subject() {
+fn nobody_states_a_verdict_twice_about_a_subject() {
 	build_and_execute(|| {
 		assert_ok!(confirm_until(RITA, START + 5));
 		for attempt in [confirm, reject] {
 			assert_noop!(attempt(RITA, version()), Error::<Test>::AlreadyAttested);
 		}
-		// Not even when the first statement has ended: it is revoked first.
+		// Not even if the first statement has expired: it must be revoked first.
 		Now::set(START + 5);
 		assert_noop!(reject(RITA, version()), Error::<Test>::AlreadyAttested);
 		assert_ok!(Attestations::revoke(signed(RITA), version(), RITA));
@@ -222,7 +222,7 @@ fn nobody_states_something_twice_about_a_subject() {
 }
 
 #[test]
-fn no_more_statements_stand_about_a_subject_than_may() {
+fn the_number_of_statements_about_a_subject_is_limited() {
 	build_and_execute(|| {
 		for index in 0..16 {
 			assert_ok!(confirm(RITA + index, version()));
@@ -237,7 +237,7 @@ fn no_more_statements_stand_about_a_subject_than_may() {
 }
 
 #[test]
-fn statements_that_have_ended_make_room_for_new_ones() {
+fn expired_statements_make_room_for_new_ones() {
 	build_and_execute(|| {
 		for index in 0..16 {
 			assert_ok!(confirm_until(RITA + index, START + 1 + index));

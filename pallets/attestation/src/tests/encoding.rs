@@ -48,14 +48,14 @@ fn subjects_keep_their_encoding() {
 }
 
 #[test]
-fn every_call_may_be_free() {
+fn every_call_is_feeless() {
 	for call in calls() {
 		assert!(call.is_feeless(&signed(RITA)), "{call:?}");
 	}
 }
 
 #[test]
-fn what_two_hooks_cost_is_charged_on_top() {
+fn the_weight_of_two_hooks_is_added() {
 	let [attest, revoke, _] = calls();
 	let hooks = Listener::on_attested_weight().saturating_mul(2);
 	assert_eq!(

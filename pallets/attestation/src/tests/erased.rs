@@ -1,11 +1,11 @@
-//! What happens when a record is erased.
+//! Effects of erasing a record.
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
 use salus_primitives::{OnErased, Subject};
 
 #[test]
-fn the_statements_about_all_versions_of_an_erased_record_are_forgotten() {
+fn erasing_a_record_forgets_the_statements_about_it() {
 	build_and_execute(|| {
 		let second = Subject::RecordVersion {
 			record: RECORD,

@@ -1,4 +1,4 @@
-//! Whose credential is confirmed, as other pallets ask it.
+//! Whether a credential is attested, as other pallets ask.
 
 use crate::mock::*;
 use frame_support::assert_ok;
@@ -9,7 +9,7 @@ fn is_attested() -> bool {
 }
 
 #[test]
-fn a_credential_is_confirmed_from_the_statement_to_its_revocation() {
+fn a_credential_is_attested_until_the_statement_is_revoked() {
 	build_and_execute(|| {
 		assert!(!is_attested());
 		assert_ok!(confirm(ADA, credential()));
@@ -22,18 +22,18 @@ fn a_credential_is_confirmed_from_the_statement_to_its_revocation() {
 }
 
 #[test]
-fn a_rejected_credential_is_not_confirmed() {
+fn a_rejected_credential_is_not_attested() {
 	build_and_execute(|| {
 		assert_ok!(reject(ADA, credential()));
 		assert!(!is_attested());
-		// The verdict that was reached first stands until it falls.
+		// The first verdict reached stands until it falls.
 		assert_ok!(confirm(ABE, credential()));
 		assert!(!is_attested());
 	});
 }
 
 #[test]
-fn a_statement_past_its_end_confirms_nothing_though_no_hook_was_told() {
+fn an_expired_statement_attests_nothing() {
 	build_and_execute(|| {
 		let (verdict, reason) = (Verdict::Confirmed, ReasonCode::Reviewed);
 		let end = Some(START + 10);
@@ -56,24 +56,24 @@ fn a_statement_past_its_end_confirms_nothing_though_no_hook_was_told() {
 }
 
 #[test]
-fn as_many_statements_confirm_as_the_organisation_asks_for() {
+fn a_credential_takes_the_required_number_of_statements() {
 	build_and_execute(|| {
 		set_threshold(2);
 		assert_ok!(confirm(ADA, credential()));
 		assert!(!is_attested());
 		assert_ok!(confirm(ABE, credential()));
 		assert!(is_attested());
-		// A raised threshold counts at once.
+		// A raised threshold applies at once.
 		set_threshold(3);
 		assert!(!is_attested());
 	});
 }
 
 #[test]
-fn what_was_stated_of_an_earlier_membership_says_nothing_of_the_next_one() {
+fn statements_do_not_carry_over_to_a_later_membership() {
 	build_and_execute(|| {
 		assert_ok!(confirm(ADA, credential()));
-		// Dora goes to the laboratory.
+		// Dora moves to the laboratory.
 		Now::set(START + 1);
 		change_world(|world| {
 			let mut member = member_of(Some(LABORATORY));
@@ -89,9 +89,9 @@ fn what_was_stated_of_an_earlier_membership_says_nothing_of_the_next_one() {
 		assert_eq!(
 			heard(),
 			[Heard::Reached(credential(), Verdict::Rejected)],
-			"the verdict of before is not that it falls from"
+			"the verdict about the earlier membership does not fall again"
 		);
-		// And comes back.
+		// She comes back.
 		Now::set(START + 2);
 		change_world(|world| {
 			let mut member = member_of(Some(HOSPITAL));
@@ -104,7 +104,7 @@ fn what_was_stated_of_an_earlier_membership_says_nothing_of_the_next_one() {
 }
 
 #[test]
-fn a_membership_that_does_not_exist_is_not_confirmed() {
+fn an_unknown_membership_is_not_attested() {
 	build_and_execute(|| {
 		let role = Role::Auditor;
 		assert!(!Attestations::is_attested(&NORA, role));
@@ -119,7 +119,7 @@ fn a_membership_that_does_not_exist_is_not_confirmed() {
 }
 
 #[test]
-fn it_is_known_who_confirms_a_credential_now() {
+fn attesters_are_those_who_confirm_a_credential_now() {
 	build_and_execute(|| {
 		let attesters = || Attestations::attesters(&DORA, Role::Practitioner);
 		assert!(attesters().is_empty());

@@ -1,4 +1,4 @@
-//! One file for each action.
+//! Tests, one file per action.
 
 mod attest_credential;
 mod attest_version;

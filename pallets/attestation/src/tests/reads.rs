@@ -1,11 +1,11 @@
-//! What the runtime API reads.
+//! Reads of the runtime API.
 
 use crate::mock::*;
 use frame_support::assert_ok;
 use salus_primitives::{AttestationStatus, Role, Subject};
 
 #[test]
-fn the_statements_that_count_are_given_oldest_first_with_the_threshold() {
+fn statements_that_count_are_read_oldest_first() {
 	build_and_execute(|| {
 		set_threshold(4);
 		assert_ok!(confirm(RITA + 3, version()));

@@ -6,7 +6,7 @@ use salus_primitives::{MemberStatus, Role, Subject};
 use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
-fn whoever_made_a_statement_revokes_it() {
+fn an_attester_revokes_their_statement() {
 	build_and_execute(|| {
 		assert_ok!(confirm(RITA, version()));
 		assert_ok!(confirm(RITA + 1, version()));
@@ -55,7 +55,7 @@ fn nobody_else_revokes_a_statement() {
 }
 
 #[test]
-fn who_is_a_records_admin_no_more_does_not_revoke_and_an_admin_does_it_for_them() {
+fn a_former_records_admin_cannot_revoke_their_statement() {
 	build_and_execute(|| {
 		assert_ok!(confirm(RITA, version()));
 		change_world(|world| {
@@ -87,7 +87,7 @@ fn nobody_revokes_for_a_suspended_organisation() {
 }
 
 #[test]
-fn a_statement_that_was_never_made_is_not_revoked() {
+fn a_statement_that_was_never_made_cannot_be_revoked() {
 	build_and_execute(|| {
 		assert_ok!(confirm(RITA, version()));
 		let second = Subject::RecordVersion {

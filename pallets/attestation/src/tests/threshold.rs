@@ -1,4 +1,4 @@
-//! How many equal verdicts an organisation asks for.
+//! The number of equal verdicts that an organisation requires.
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok, traits::Hooks};
@@ -6,7 +6,7 @@ use salus_primitives::Verdict;
 use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
-fn an_admin_sets_the_threshold_of_their_organisation_and_of_no_other() {
+fn an_admin_sets_the_threshold_of_their_organisation_only() {
 	build_and_execute(|| {
 		assert_eq!(Thresholds::<Test>::get(HOSPITAL), 1);
 		for threshold in [MAX_THRESHOLD, 1, 2] {
@@ -48,7 +48,7 @@ fn nobody_else_sets_the_threshold() {
 }
 
 #[test]
-fn an_admin_of_a_suspended_organisation_does_not_set_its_threshold() {
+fn an_admin_of_a_suspended_organisation_sets_no_threshold() {
 	build_and_execute(|| {
 		change_world(|world| {
 			world.suspended.insert(HOSPITAL);
@@ -90,6 +90,6 @@ fn a_new_threshold_takes_effect_with_the_next_statement() {
 }
 
 #[test]
-fn the_configuration_of_the_mock_holds_what_a_runtime_must_hold() {
+fn the_configuration_is_sound() {
 	build_and_execute(Attestations::integrity_test);
 }

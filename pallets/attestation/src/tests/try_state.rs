@@ -1,4 +1,4 @@
-//! Every invariant, broken on purpose.
+//! Each invariant, broken on purpose.
 
 use crate::{mock::*, *};
 use frame_support::assert_ok;
@@ -28,7 +28,7 @@ fn an_entry_without_statements_is_detected() {
 fn two_statements_of_one_attester_are_detected() {
 	assert_detected(
 		|standing| standing.attestations[1].0 = RITA,
-		"someone stated something twice",
+		"an account made two statements about a subject",
 	);
 }
 
@@ -41,10 +41,10 @@ fn statements_for_several_organisations_are_detected() {
 }
 
 #[test]
-fn a_statement_that_had_ended_when_it_was_made_is_detected() {
+fn a_statement_that_had_expired_when_made_is_detected() {
 	assert_detected(
 		|standing| standing.attestations[0].1.expires = Some(START),
-		"a statement had ended when it was made",
+		"a statement had expired when it was made",
 	);
 }
 

@@ -1,4 +1,4 @@
-//! When a verdict is reached, when it falls, and what the hook hears of it.
+//! When a verdict is reached, when it falls, and which hooks are called.
 
 use crate::{mock::*, *};
 use frame_support::assert_ok;
@@ -13,7 +13,7 @@ fn fallen(verdict: Verdict) -> Heard {
 }
 
 #[test]
-fn a_verdict_is_reached_with_as_many_equal_statements_as_the_organisation_asks_for() {
+fn a_verdict_is_reached_at_the_organisations_threshold() {
 	build_and_execute(|| {
 		set_threshold(3);
 		assert_ok!(confirm(RITA, version()));
@@ -29,7 +29,7 @@ fn a_verdict_is_reached_with_as_many_equal_statements_as_the_organisation_asks_f
 }
 
 #[test]
-fn more_statements_than_needed_tell_the_hook_nothing_new() {
+fn statements_beyond_the_threshold_call_no_hook() {
 	build_and_execute(|| {
 		assert_ok!(confirm(RITA, version()));
 		assert_eq!(heard(), [reached(Confirmed)]);
@@ -39,7 +39,7 @@ fn more_statements_than_needed_tell_the_hook_nothing_new() {
 }
 
 #[test]
-fn the_verdict_reached_first_stands_against_as_many_contrary_statements() {
+fn the_first_verdict_stands_against_contrary_statements() {
 	build_and_execute(|| {
 		assert_ok!(confirm(RITA, version()));
 		heard();
@@ -51,7 +51,7 @@ fn the_verdict_reached_first_stands_against_as_many_contrary_statements() {
 }
 
 #[test]
-fn when_the_first_verdict_falls_the_contrary_one_takes_its_place() {
+fn when_the_first_verdict_falls_the_contrary_one_replaces_it() {
 	build_and_execute(|| {
 		assert_ok!(confirm(RITA, version()));
 		assert_ok!(reject(RITA + 1, version()));
@@ -80,7 +80,7 @@ fn when_the_first_verdict_falls_the_contrary_one_takes_its_place() {
 }
 
 #[test]
-fn a_verdict_falls_when_a_revocation_leaves_too_few_statements() {
+fn too_few_statements_after_a_revocation_fell_a_verdict() {
 	build_and_execute(|| {
 		set_threshold(2);
 		for index in 0..3 {
@@ -92,14 +92,14 @@ fn a_verdict_falls_when_a_revocation_leaves_too_few_statements() {
 		assert_ok!(Attestations::revoke(signed(RITA + 1), version(), RITA + 1));
 		assert_eq!(heard(), [fallen(Confirmed)]);
 		assert_eq!(Attestations::reached(&version()), None);
-		// And is reached again, of which the hook is told again.
+		// It can be reached again, which calls the hook again.
 		assert_ok!(confirm(RITA, version()));
 		assert_eq!(heard(), [reached(Confirmed)]);
 	});
 }
 
 #[test]
-fn the_revocation_of_the_only_statement_leaves_nothing_behind() {
+fn revoking_the_only_statement_leaves_nothing_behind() {
 	build_and_execute(|| {
 		assert_ok!(confirm(RITA, version()));
 		heard();
@@ -110,7 +110,7 @@ fn the_revocation_of_the_only_statement_leaves_nothing_behind() {
 }
 
 #[test]
-fn time_alone_tells_the_hook_nothing_and_the_next_statement_does() {
+fn an_expiry_calls_a_hook_only_with_the_next_statement() {
 	build_and_execute(|| {
 		assert_ok!(confirm_until(RITA, START + 5));
 		heard();
@@ -123,7 +123,7 @@ fn time_alone_tells_the_hook_nothing_and_the_next_statement_does() {
 }
 
 #[test]
-fn a_statement_that_renews_an_ended_verdict_in_time_tells_the_hook_nothing() {
+fn renewing_an_expired_verdict_in_time_calls_no_hook() {
 	build_and_execute(|| {
 		assert_ok!(confirm_until(RITA, START + 5));
 		heard();
@@ -134,7 +134,7 @@ fn a_statement_that_renews_an_ended_verdict_in_time_tells_the_hook_nothing() {
 }
 
 #[test]
-fn ended_statements_do_not_count_towards_a_verdict() {
+fn expired_statements_do_not_count_towards_a_verdict() {
 	build_and_execute(|| {
 		set_threshold(2);
 		assert_ok!(confirm_until(RITA, START + 5));

@@ -1,4 +1,4 @@
-//! Members announce the keys to which dealings are encrypted.
+//! Announcements of the keys to which dealings are encrypted.
 
 use crate::{mock::*, *};
 use salus_primitives::EpochPhase;
@@ -17,7 +17,7 @@ fn a_member_announces_its_key() {
 }
 
 #[test]
-fn the_last_announcement_opens_the_dealings_at_once() {
+fn the_last_announcement_starts_the_dealing() {
 	build_and_execute(|| {
 		all_announce(1, [1, 2, 4]);
 		run_to(5);
@@ -47,13 +47,13 @@ fn a_key_that_another_member_announced_is_refused() {
 			InvalidTransaction::Call,
 			Error::KeyTaken,
 		);
-		// So whoever was robbed of its key makes another one.
+		// A member whose key was taken announces another one.
 		say(announce_key(1, 2, key(9)));
 	});
 }
 
 #[test]
-fn who_comes_late_is_refused() {
+fn a_late_announcement_is_refused() {
 	build_and_execute(|| {
 		all_announce(1, 1..=3);
 		run_to(PHASE);
@@ -63,7 +63,7 @@ fn who_comes_late_is_refused() {
 }
 
 #[test]
-fn an_epoch_that_is_not_there_and_a_member_that_is_not_in_it_are_refused() {
+fn unknown_epochs_and_members_are_refused() {
 	build_and_execute(|| {
 		refused(announce_call(0, 1), Future, Error::UnknownEpoch);
 		refused(announce_call(2, 1), Future, Error::UnknownEpoch);

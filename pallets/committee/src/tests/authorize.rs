@@ -1,4 +1,4 @@
-//! Only the member's own signature on this chain authorises, and what it authorises waits as it should.
+//! Only the member's own signature on this chain authorises a call.
 
 use crate::{mock::*, *};
 use frame_support::{
@@ -9,7 +9,7 @@ use salus_primitives::CommitteeStatement;
 use sp_core::{sr25519, Pair};
 use sp_runtime::{transaction_validity::InvalidTransaction::BadProof, DispatchError};
 
-/// Calls that would be taken now, one for each kind, if the signature were right.
+/// Builds one call of each kind, acceptable apart from its signature.
 fn calls(signature: impl Fn(CommitteeStatement<'_>) -> CommitteeSignature) -> [Call<Test>; 4] {
 	let (epoch, index, request, excluded) = (1, 1, 7, 0);
 	let (key, dealing, public, share) = (key(1), dealing(1), public(1), sealed_share());
@@ -65,7 +65,7 @@ fn calls(signature: impl Fn(CommitteeStatement<'_>) -> CommitteeSignature) -> [C
 	]
 }
 
-/// Asks about each call when its time has come.
+/// Passes each call to `ask` when its phase has come.
 fn each_in_its_time(calls: [Call<Test>; 4], mut ask: impl FnMut(Call<Test>)) {
 	let [announce, deal, confirm, share] = calls;
 	build_and_execute(|| {
@@ -109,7 +109,7 @@ fn a_signature_for_another_chain_is_refused() {
 }
 
 #[test]
-fn no_signature_is_refused() {
+fn a_missing_signature_is_refused() {
 	let none = sr25519::Signature::default();
 	each_in_its_time(calls(|_| none.into()), |call| {
 		refused_transaction(call, BadProof)
@@ -117,7 +117,7 @@ fn no_signature_is_refused() {
 }
 
 #[test]
-fn a_signature_over_another_content_is_refused() {
+fn a_signature_over_other_content_is_refused() {
 	let mut calls = signed_by(pair(1), HERE);
 	for call in &mut calls {
 		match call {
@@ -146,7 +146,7 @@ fn a_signature_over_other_exclusions_is_refused() {
 }
 
 #[test]
-fn a_signature_for_one_call_is_worth_nothing_for_another_epoch_or_request() {
+fn a_signature_is_bound_to_its_epoch_or_request() {
 	build_and_execute(|| {
 		activate();
 		open_release(7, 1);
@@ -166,7 +166,7 @@ fn a_signature_for_one_call_is_worth_nothing_for_another_epoch_or_request() {
 }
 
 #[test]
-fn transactions_wait_alone_for_their_kind_number_and_member_and_travel() {
+fn transactions_are_tagged_by_kind_number_and_member() {
 	let mut tags = Vec::new();
 	each_in_its_time(signed_by(pair(1), HERE), |call| {
 		let valid = validate(call).unwrap();
@@ -183,7 +183,7 @@ fn transactions_wait_alone_for_their_kind_number_and_member_and_travel() {
 }
 
 #[test]
-fn two_different_things_said_at_once_exclude_each_other_in_the_pool() {
+fn the_pool_takes_one_of_two_conflicting_statements() {
 	build_and_execute(|| {
 		let one = validate(announce_key(1, 1, key(1))).unwrap();
 		let other = validate(announce_key(1, 1, key(9))).unwrap();
@@ -194,7 +194,7 @@ fn two_different_things_said_at_once_exclude_each_other_in_the_pool() {
 }
 
 #[test]
-fn no_other_origin_may_call() {
+fn other_origins_cannot_call() {
 	let mut origins = vec![
 		RuntimeOrigin::signed(1),
 		RuntimeOrigin::root(),

@@ -1,4 +1,4 @@
-//! Members confirm which key came of the dealings.
+//! Confirmations of the key that the dealings make.
 
 use crate::{impls::outcome, mock::*, *};
 use salus_primitives::{CommitteeQuery, EpochPhase, Exclusion};
@@ -11,7 +11,7 @@ fn confirming() {
 }
 
 #[test]
-fn a_quorum_of_the_same_votes_activates_the_epoch() {
+fn a_quorum_of_equal_votes_activates_the_epoch() {
 	build_and_execute(|| {
 		confirming();
 		run_to(7);
@@ -43,7 +43,7 @@ fn a_quorum_of_the_same_votes_activates_the_epoch() {
 }
 
 #[test]
-fn what_a_single_member_says_otherwise_is_only_a_vote() {
+fn a_single_different_vote_changes_nothing() {
 	build_and_execute(|| {
 		confirming();
 		say(confirm_call(1, 1, 0, 66));
@@ -55,7 +55,7 @@ fn what_a_single_member_says_otherwise_is_only_a_vote() {
 }
 
 #[test]
-fn votes_that_differ_in_the_excluded_or_in_the_key_are_not_counted_together() {
+fn only_equal_votes_are_counted_together() {
 	build_and_execute(|| {
 		confirming();
 		say(confirm_call(1, 1, 0, 1));
@@ -66,7 +66,7 @@ fn votes_that_differ_in_the_excluded_or_in_the_key_are_not_counted_together() {
 }
 
 #[test]
-fn who_dealt_badly_is_excluded_and_named() {
+fn an_invalid_dealer_is_excluded_and_named() {
 	build_and_execute(|| {
 		confirming();
 		for member in [1, 2, 4] {
@@ -83,7 +83,7 @@ fn who_dealt_badly_is_excluded_and_named() {
 			index: 3,
 			reason: Exclusion::InvalidDealing
 		}));
-		// The others hold shares of degree three minus one all the same.
+		// The other members still hold shares of a polynomial of degree two.
 		assert_eq!(state.threshold, 3);
 	});
 }
@@ -99,7 +99,7 @@ fn a_member_confirms_once() {
 }
 
 #[test]
-fn confirmations_come_neither_before_nor_after_their_phase() {
+fn confirmations_are_refused_outside_their_phase() {
 	build_and_execute(|| {
 		refused(confirm_call(1, 1, 0, 1), Future, Error::TooEarly);
 		all_announce(1, 1..=4);
@@ -113,7 +113,7 @@ fn confirmations_come_neither_before_nor_after_their_phase() {
 }
 
 #[test]
-fn nobody_excludes_itself_nor_who_did_not_deal_nor_too_many() {
+fn invalid_exclusions_are_refused() {
 	build_with(1..=7, || {
 		all_announce(1, 1..=6);
 		run_to(PHASE);
@@ -132,7 +132,7 @@ fn nobody_excludes_itself_nor_who_did_not_deal_nor_too_many() {
 }
 
 #[test]
-fn who_announced_but_did_not_deal_confirms_and_who_did_not_announce_does_not() {
+fn a_member_without_a_dealing_can_confirm() {
 	build_with(1..=7, || {
 		all_announce(1, 1..=6);
 		run_to(PHASE);
@@ -146,7 +146,7 @@ fn who_announced_but_did_not_deal_confirms_and_who_did_not_announce_does_not() {
 }
 
 #[test]
-fn a_single_member_comes_to_a_key_by_itself() {
+fn a_single_member_forms_a_key() {
 	build_with([1], || {
 		say(announce_call(1, 1));
 		say(deal_call(1, 1));
@@ -157,7 +157,7 @@ fn a_single_member_comes_to_a_key_by_itself() {
 }
 
 #[test]
-fn sixteen_members_come_to_a_key() {
+fn sixteen_members_form_a_key() {
 	build_with(1..=16, || {
 		all_announce(1, 1..=16);
 		all_deal(1, 1..=16);

@@ -1,4 +1,4 @@
-//! Members post their dealings.
+//! Dealings of members.
 
 use crate::{mock::*, *};
 use salus_primitives::{EpochPhase, Exclusion};
@@ -17,7 +17,7 @@ fn a_member_posts_its_dealing() {
 }
 
 #[test]
-fn the_last_dealing_opens_the_confirmations_at_once() {
+fn the_last_dealing_starts_the_confirming() {
 	build_and_execute(|| {
 		all_announce(1, 1..=4);
 		all_deal(1, 1..=3);
@@ -38,7 +38,7 @@ fn a_member_deals_once() {
 }
 
 #[test]
-fn dealings_come_neither_before_nor_after_their_phase() {
+fn dealings_are_refused_outside_their_phase() {
 	build_and_execute(|| {
 		refused(deal_call(1, 1), Future, Error::TooEarly);
 		all_announce(1, 1..=4);
@@ -50,7 +50,7 @@ fn dealings_come_neither_before_nor_after_their_phase() {
 }
 
 #[test]
-fn who_announced_no_key_does_not_deal_and_is_not_waited_for() {
+fn a_member_without_a_key_does_not_deal() {
 	build_and_execute(|| {
 		all_announce(1, 1..=3);
 		run_to(PHASE);

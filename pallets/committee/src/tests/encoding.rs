@@ -1,4 +1,4 @@
-//! Encodings on which others depend.
+//! Encodings that others depend on.
 
 use crate::{mock::*, *};
 use codec::{Decode, Encode};
@@ -16,7 +16,7 @@ fn calls_keep_their_fields() {
 	build_and_execute(|| {
 		let call = confirm_call(1, 2, 0b100, 1);
 		let encoded = call.encode();
-		// Index, epoch, member, excluded.
+		// Call index, epoch, member, excluded members.
 		assert_eq!(encoded[..9], [2, 1, 0, 0, 0, 2, 0, 4, 0]);
 		assert_eq!(encoded[9..11], codec::Compact(600u32).encode()[..]);
 		assert_eq!(encoded.len(), 11 + 600 + 64);
@@ -32,7 +32,7 @@ fn the_key_type_is_pinned() {
 }
 
 #[test]
-fn a_payload_beyond_its_bound_does_not_decode() {
+fn an_oversized_payload_does_not_decode() {
 	let mut encoded = vec![1u8, 1, 0, 0, 0, 1, 0];
 	vec![0u8; 16 * 1024 + 1].encode_to(&mut encoded);
 	encoded.extend([0; 64]);

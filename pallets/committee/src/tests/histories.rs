@@ -1,4 +1,4 @@
-//! Random histories: whatever members say and whenever, the state holds together.
+//! Random histories: the invariants hold whatever members say, and whenever.
 
 use crate::{mock::*, *};
 use proptest::prelude::*;
@@ -30,7 +30,7 @@ proptest! {
 	#![proptest_config(ProptestConfig::with_cases(256))]
 
 	#[test]
-	fn the_state_holds_together_after_every_step(steps in proptest::collection::vec(step(), 1..80)) {
+	fn the_invariants_hold_after_every_step(steps in proptest::collection::vec(step(), 1..80)) {
 		ext_with(1..=4).execute_with(|| {
 			open_release(7, 1);
 			for step in steps {

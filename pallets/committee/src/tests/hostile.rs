@@ -1,8 +1,8 @@
-//! Random histories with hostile members: up to n - t of them say what they like, change their keys
-//! and stay silent, while honest ones come and go.
+//! Random histories with hostile members. Up to n - t of them say anything, change their keys and
+//! stay silent, while honest members come and go.
 //!
-//! Whatever they do, no key opens with fewer than two thirds plus one of all seats. And when the
-//! honest members are all back, the committee comes to a key of which each of them holds a share.
+//! In no history does a key open with fewer than two thirds plus one of all seats. When all honest
+//! members are back, the committee forms a key, and each of them holds a share of it.
 
 use crate::{mock::*, *};
 use proptest::prelude::*;
@@ -11,14 +11,14 @@ use salus_primitives::{
 	Exclusion, MemberIndex,
 };
 
-/// A dealing that everybody finds invalid.
+/// A dealing that every member finds invalid.
 const INVALID: u8 = 255;
 
 #[derive(Clone, Debug)]
 enum Step {
-	/// Every honest member that is there does what is due.
+	/// Every honest member that is present does its part.
 	Honest,
-	/// One honest member goes away or comes back.
+	/// One honest member leaves or comes back.
 	Toggle(u8),
 	Wait(u64),
 	Hostile(u8, Act),
@@ -52,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
 	]
 }
 
-/// The members: for each its current secret, whether it is hostile, and whether it is there.
+/// The members: the current secret of each, whether it is hostile, and whether it is present.
 struct World {
 	secrets: Vec<u8>,
 	hostile: u8,
@@ -71,7 +71,7 @@ impl World {
 		}
 	}
 
-	/// The honest members come after the hostile ones.
+	/// Honest members come after hostile ones.
 	fn honest(&self) -> std::ops::Range<usize> {
 		usize::from(self.hostile)..self.secrets.len()
 	}
@@ -85,7 +85,7 @@ impl World {
 		state.indexed().find(is_there).map(|(index, _)| index)
 	}
 
-	/// What a worker of an honest node does in this block.
+	/// Does what an honest node's worker does in this block.
 	fn do_part(&self, secret: u8) {
 		let epoch = Latest::<Test>::get();
 		let state = Epochs::<Test>::get(epoch).unwrap();
@@ -95,7 +95,7 @@ impl World {
 		let seat = state.seat(index).unwrap();
 		match state.phase {
 			EpochPhase::Announcing if seat.key.is_none() => {
-				// Another key than those that others announced, who may repeat its own.
+				// A key that no other member announced, because hostile members may repeat its own.
 				let is_free = |of: &u8| state.count(|seat| seat.key == Some(key(*of))) == 0;
 				let of = (secret..).find(is_free).unwrap();
 				say(announce_as(epoch, index, secret, of))
@@ -139,7 +139,7 @@ impl World {
 		let state = Epochs::<Test>::get(epoch).unwrap();
 		let index = Self::place(&state, secret).unwrap_or(1);
 		let _ = match act {
-			// Keys that others announced among them.
+			// These include keys that other members announced.
 			Act::Announce(key) => apply(announce_as(epoch, index, secret, key)),
 			Act::Deal { invalid } => {
 				let content = if invalid { INVALID } else { secret };
@@ -169,7 +169,7 @@ impl World {
 		}
 	}
 
-	/// Whether each honest member holds a share of the active key.
+	/// Returns whether each honest member holds a share of the active key.
 	fn all_hold(&self) -> bool {
 		let Some(state) = Committee::active().and_then(Epochs::<Test>::get) else {
 			return false;
@@ -186,7 +186,8 @@ fn holds(seat: &Seat) -> bool {
 	seat.key.is_some() && seat.excluded != Some(Exclusion::InvalidDealing)
 }
 
-/// No key in use opens with fewer than the threshold of all seats, and enough members hold shares.
+/// Asserts that no key in use opens below the threshold of all seats, and that enough members hold
+/// shares.
 fn check_keys() {
 	for (epoch, state) in Epochs::<Test>::iter() {
 		if state.has_key() {
@@ -254,7 +255,7 @@ fn confirm_as(epoch: u32, index: MemberIndex, signer: u8, excluded: u16, of: u8)
 	}
 }
 
-/// Number of histories; `SALUS_HISTORIES` sets another one.
+/// Returns the number of histories, from `SALUS_HISTORIES` if set.
 fn histories() -> u32 {
 	std::env::var("SALUS_HISTORIES")
 		.ok()
@@ -266,7 +267,7 @@ proptest! {
 	#![proptest_config(ProptestConfig::with_cases(histories()))]
 
 	#[test]
-	fn no_key_opens_with_too_few_and_the_honest_come_to_a_key(
+	fn hostile_members_cannot_weaken_or_prevent_a_key(
 		members in 4..=7u8,
 		steps in proptest::collection::vec(step(), 1..60),
 		unrest in proptest::collection::vec((any::<u8>(), act()), 1..8),
@@ -278,7 +279,7 @@ proptest! {
 				world.step(step);
 				check_keys();
 			}
-			// Now all honest members stay, and the hostile ones go on.
+			// From now on all honest members stay, while the hostile ones go on.
 			world.away.fill(false);
 			let mut unrest = unrest.into_iter().cycle();
 			for turn in 0..3_000u64 {

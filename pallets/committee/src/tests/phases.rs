@@ -1,11 +1,11 @@
-//! Phases end by the clock only when a quorum did its part.
+//! The clock ends a phase only when a quorum did its part.
 
 use crate::{mock::*, *};
 use frame_support::traits::{Get, Hooks};
 use salus_primitives::{EpochPhase, Exclusion};
 
 #[test]
-fn the_clock_ends_the_announcements_and_names_who_is_missing() {
+fn the_clock_ends_announcing_and_names_missing_members() {
 	build_and_execute(|| {
 		all_announce(1, [1, 2, 4]);
 		events();
@@ -25,7 +25,7 @@ fn the_clock_ends_the_announcements_and_names_who_is_missing() {
 }
 
 #[test]
-fn the_clock_ends_the_dealings_and_names_who_is_missing() {
+fn the_clock_ends_dealing_and_names_missing_members() {
 	build_and_execute(|| {
 		all_announce(1, 1..=4);
 		all_deal(1, 2..=4);
@@ -45,7 +45,7 @@ fn the_clock_ends_the_dealings_and_names_who_is_missing() {
 }
 
 #[test]
-fn with_fewer_than_a_quorum_the_announcements_stay_open_until_there_is_one() {
+fn announcing_waits_for_a_quorum() {
 	build_and_execute(|| {
 		all_announce(1, [1, 2]);
 		run_to(PHASE);
@@ -60,7 +60,7 @@ fn with_fewer_than_a_quorum_the_announcements_stay_open_until_there_is_one() {
 }
 
 #[test]
-fn dealings_of_fewer_than_a_quorum_start_the_epoch_again_with_more_time() {
+fn too_few_dealings_restart_the_epoch_with_more_time() {
 	build_and_execute(|| {
 		all_announce(1, 1..=4);
 		all_deal(1, [1, 2]);
@@ -71,7 +71,7 @@ fn dealings_of_fewer_than_a_quorum_start_the_epoch_again_with_more_time() {
 		assert!(Committee::dealings(1).is_empty());
 		assert_eq!(phase(2), EpochPhase::Announcing);
 		assert_eq!(Closes::<Test>::get(), Some(1 + PHASE + 2 * PHASE));
-		// The third is back.
+		// The third member is back.
 		all_announce(2, 1..=3);
 		run_to(1 + 3 * PHASE);
 		all_deal(2, 1..=3);
@@ -82,7 +82,7 @@ fn dealings_of_fewer_than_a_quorum_start_the_epoch_again_with_more_time() {
 }
 
 #[test]
-fn who_is_excluded_for_its_key_is_not_named_again_for_its_dealing() {
+fn a_member_is_excluded_only_once() {
 	build_with(1..=7, || {
 		all_announce(1, 1..=6);
 		run_to(PHASE);
@@ -99,7 +99,7 @@ fn who_is_excluded_for_its_key_is_not_named_again_for_its_dealing() {
 }
 
 #[test]
-fn confirmations_of_fewer_than_a_quorum_start_the_epoch_again() {
+fn too_few_confirmations_restart_the_epoch() {
 	build_and_execute(|| {
 		all_announce(1, 1..=4);
 		all_deal(1, 1..=4);

@@ -1,4 +1,4 @@
-//! What others read.
+//! Reads of the runtime API.
 
 use crate::mock::*;
 use salus_primitives::{CommitteeQuery, EpochPhase, Exclusion};
@@ -45,7 +45,7 @@ fn dealings_are_read_in_order_of_index() {
 }
 
 #[test]
-fn the_current_epoch_is_the_one_that_forms_or_else_the_active_one() {
+fn the_current_epoch_is_the_forming_or_active_one() {
 	build_with([], || {
 		assert_eq!(Committee::current_epoch(), 0);
 		assert_eq!(Committee::active(), None);

@@ -1,11 +1,11 @@
-//! A member that was absent gets its share by a later epoch, and a member that changes its keys
-//! without end holds nobody up.
+//! An absent member gets its share in a later epoch. A member that keeps changing its keys delays
+//! nobody.
 
 use crate::{mock::*, *};
 use salus_primitives::{CommitteeQuery, EpochPhase, Exclusion};
 use sp_runtime::transaction_validity::InvalidTransaction;
 
-/// Brings an epoch to its key with those who are there, after the time of the announcements.
+/// Forms the key of an epoch with the present members, after the time for announcements.
 fn form(epoch: u32, there: impl IntoIterator<Item = u8> + Clone) {
 	all_announce(epoch, there.clone());
 	while phase(epoch) == EpochPhase::Announcing {
@@ -41,7 +41,7 @@ fn absentees_do_not_lower_the_threshold() {
 }
 
 #[test]
-fn a_member_that_comes_back_gets_a_share_of_the_next_epoch() {
+fn a_returning_member_gets_a_share_of_the_next_epoch() {
 	build_and_execute(|| {
 		form(1, 1..=3);
 		say(rejoin_call(1, 4));
@@ -54,7 +54,7 @@ fn a_member_that_comes_back_gets_a_share_of_the_next_epoch() {
 }
 
 #[test]
-fn a_member_with_a_share_asks_for_nothing() {
+fn a_member_with_a_share_cannot_rejoin() {
 	build_and_execute(|| {
 		form(1, 1..=3);
 		refused(
@@ -77,7 +77,7 @@ fn a_member_with_a_share_asks_for_nothing() {
 }
 
 #[test]
-fn a_member_asks_once() {
+fn a_member_rejoins_once() {
 	build_and_execute(|| {
 		refused(rejoin_call(1, 4), InvalidTransaction::Stale, Error::TooLate);
 		form(1, 1..=3);
@@ -88,13 +88,13 @@ fn a_member_asks_once() {
 			Error::AlreadySaid,
 		);
 		run_to(System::block_number() + 1);
-		// The next epoch forms.
+		// The next epoch is forming.
 		refused(rejoin_call(1, 4), InvalidTransaction::Stale, Error::TooLate);
 	});
 }
 
 #[test]
-fn a_member_whose_dealing_was_invalid_does_not_start_over() {
+fn a_member_with_an_invalid_dealing_cannot_rejoin() {
 	build_and_execute(|| {
 		all_announce(1, 1..=4);
 		all_deal(1, 1..=4);
@@ -112,7 +112,7 @@ fn a_member_whose_dealing_was_invalid_does_not_start_over() {
 }
 
 #[test]
-fn absences_in_turn_open_epochs_at_growing_intervals() {
+fn successive_absences_open_epochs_more_and_more_rarely() {
 	build_and_execute(|| {
 		let mut opened = Vec::new();
 		for epoch in 1..=8 {
@@ -134,7 +134,7 @@ fn absences_in_turn_open_epochs_at_growing_intervals() {
 }
 
 #[test]
-fn an_epoch_forms_though_a_validator_changes_its_key_each_session() {
+fn an_epoch_forms_despite_constant_key_changes() {
 	build_and_execute(|| {
 		let mut secret = 100;
 		let mut rotate = || {
@@ -152,11 +152,11 @@ fn an_epoch_forms_though_a_validator_changes_its_key_each_session() {
 			all_deal(epoch, 1..=3);
 			rotate();
 			all_confirm(epoch, 1..=3);
-			// Whoever did not deal is left out, and named.
+			// Members that did not deal are excluded and named.
 			assert_eq!(Committee::active(), Some(epoch));
 			let seat = Epochs::<Test>::get(epoch).unwrap().seats[3].clone();
 			assert_eq!(seat.excluded, Some(Exclusion::NoKey));
-			// The key that it has now takes part in the next epoch.
+			// The member's present key takes part in the next epoch.
 			while Latest::<Test>::get() == epoch {
 				run_to(System::block_number() + 1);
 			}
@@ -166,7 +166,7 @@ fn an_epoch_forms_though_a_validator_changes_its_key_each_session() {
 	});
 }
 
-/// The secret among those of the test that belongs to the fourth seat.
+/// Returns the test secret of the fourth seat.
 fn secret_of(state: &EpochState<u64>) -> u8 {
 	(100..200)
 		.find(|secret| state.seats[3].id == id(*secret))
@@ -174,7 +174,7 @@ fn secret_of(state: &EpochState<u64>) -> u8 {
 }
 
 #[test]
-fn keys_that_change_back_need_no_epoch() {
+fn keys_that_change_back_open_no_epoch() {
 	build_and_execute(|| {
 		new_session(1..=4);
 		activate();
@@ -188,7 +188,7 @@ fn keys_that_change_back_need_no_epoch() {
 }
 
 #[test]
-fn another_set_of_validators_does_not_wait() {
+fn a_new_set_of_validators_does_not_wait() {
 	build_and_execute(|| {
 		new_session(1..=4);
 		form(1, 1..=3);

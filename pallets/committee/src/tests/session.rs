@@ -10,7 +10,7 @@ fn ids(epoch: u32) -> Vec<CommitteeId> {
 }
 
 #[test]
-fn the_epoch_of_genesis_has_its_authorities() {
+fn the_genesis_epoch_has_the_genesis_authorities() {
 	build_and_execute(|| {
 		assert_eq!(Latest::<Test>::get(), 1);
 		assert_eq!(ids(1), [id(1), id(2), id(3), id(4)]);
@@ -19,7 +19,7 @@ fn the_epoch_of_genesis_has_its_authorities() {
 }
 
 #[test]
-fn without_authorities_at_genesis_the_session_brings_the_members() {
+fn without_genesis_authorities_the_session_sets_members() {
 	build_with([], || {
 		assert_eq!(Latest::<Test>::get(), 0);
 		assert!(Epochs::<Test>::iter().next().is_none());
@@ -58,7 +58,7 @@ fn an_empty_set_changes_nothing() {
 }
 
 #[test]
-fn a_new_set_opens_an_epoch_and_the_old_one_stays_active_until_it_has_a_key() {
+fn an_epoch_stays_active_until_the_next_has_a_key() {
 	build_and_execute(|| {
 		activate();
 		run_to(50);
@@ -78,7 +78,7 @@ fn a_new_set_opens_an_epoch_and_the_old_one_stays_active_until_it_has_a_key() {
 }
 
 #[test]
-fn the_new_key_supersedes_the_old_one_which_keeps_its_public_part() {
+fn a_superseded_key_keeps_its_public_part() {
 	build_and_execute(|| {
 		activate();
 		new_session(1..=1);
@@ -98,7 +98,7 @@ fn the_new_key_supersedes_the_old_one_which_keeps_its_public_part() {
 }
 
 #[test]
-fn a_new_set_abandons_an_epoch_that_still_forms() {
+fn a_new_set_abandons_a_forming_epoch() {
 	build_and_execute(|| {
 		all_announce(1, 1..=4);
 		all_deal(1, 1..=2);
@@ -109,7 +109,7 @@ fn a_new_set_abandons_an_epoch_that_still_forms() {
 		let abandoned = Event::EpochAbandoned { epoch: 1 };
 		assert_eq!(events()[0], abandoned);
 		assert_eq!(Committee::threshold(1), None);
-		// And back again.
+		// The first set returns.
 		new_session(1..=4);
 		assert_eq!(phase(2), EpochPhase::Abandoned);
 		assert_eq!(phase(3), EpochPhase::Announcing);
@@ -117,7 +117,7 @@ fn a_new_set_abandons_an_epoch_that_still_forms() {
 }
 
 #[test]
-fn a_key_that_is_there_twice_counts_once_and_members_beyond_sixteen_stay_out() {
+fn duplicate_keys_and_members_beyond_16_are_ignored() {
 	build_with([], || {
 		new_session([1, 2, 2, 1, 3]);
 		assert_eq!(ids(1), [id(1), id(2), id(3)]);
@@ -128,7 +128,7 @@ fn a_key_that_is_there_twice_counts_once_and_members_beyond_sixteen_stay_out() {
 }
 
 #[test]
-fn the_numbers_of_epochs_never_start_again() {
+fn epoch_numbers_never_restart() {
 	build_and_execute(|| {
 		let state = Epochs::<Test>::take(1).unwrap();
 		Latest::<Test>::put(u32::MAX);
@@ -139,7 +139,7 @@ fn the_numbers_of_epochs_never_start_again() {
 		new_session(1..=2);
 		assert_eq!(Latest::<Test>::get(), u32::MAX);
 		assert_eq!(phase(u32::MAX), EpochPhase::Active);
-		// As it was.
+		// Restores the state.
 		Epochs::<Test>::remove(u32::MAX);
 		Latest::<Test>::put(1);
 		Epochs::<Test>::insert(1, state);

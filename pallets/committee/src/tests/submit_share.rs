@@ -1,4 +1,4 @@
-//! Members post shares for releases.
+//! Shares for releases.
 
 use crate::{mock::*, *};
 use frame_support::dispatch::GetDispatchInfo;
@@ -24,7 +24,7 @@ fn a_member_of_the_active_epoch_posts_its_share() {
 }
 
 #[test]
-fn the_same_share_twice_is_stale() {
+fn a_repeated_share_is_stale() {
 	build_and_execute(|| {
 		activate();
 		open_release(7, 1);
@@ -34,7 +34,7 @@ fn the_same_share_twice_is_stale() {
 }
 
 #[test]
-fn a_share_for_an_unknown_or_expired_release_or_another_epoch_is_stale() {
+fn a_share_for_another_release_is_stale() {
 	build_and_execute(|| {
 		activate();
 		refused_transaction(share_call(7, 1, 2), Stale);
@@ -60,7 +60,7 @@ fn sign_nothing() -> CommitteeSignature {
 }
 
 #[test]
-fn an_epoch_without_key_releases_nothing() {
+fn an_epoch_without_a_key_releases_nothing() {
 	build_and_execute(|| {
 		open_release(7, 1);
 		refused(share_call(7, 1, 2), Future, Error::TooEarly);
@@ -89,7 +89,7 @@ fn a_superseded_epoch_keeps_releasing() {
 }
 
 #[test]
-fn who_is_left_out_releases_only_if_it_holds_a_share_honestly() {
+fn an_excluded_member_releases_only_with_a_valid_share() {
 	build_with(1..=7, || {
 		all_announce(1, 1..=6);
 		run_to(PHASE);
@@ -107,13 +107,13 @@ fn who_is_left_out_releases_only_if_it_holds_a_share_honestly() {
 		run_to(1 + PHASE);
 		all_confirm(1, 1..=3);
 		open_release(7, 1);
-		// Away while the others dealt, but they dealt for it too.
+		// It was absent while the others dealt, but their dealings carry a share for it.
 		say(share_call(7, 1, 4));
 	});
 }
 
 #[test]
-fn what_the_release_costs_is_charged() {
+fn the_weight_of_the_release_is_charged() {
 	let call = share_call_for_weight();
 	let info = call.get_dispatch_info();
 	let release = Releases::accept_share_weight();

@@ -1,4 +1,4 @@
-//! `approve`, `decline` and `answer_many`: by the patient, and by a guardian.
+//! `approve`, `decline` and `answer_many`, by the patient and by a guardian.
 
 use super::*;
 use crate::Grants;
@@ -6,7 +6,7 @@ use crate::Grants;
 const PARENT: AccountId = 31;
 const AGED: Moment = START + 1_000;
 
-/// The doctor asks to read the laboratory record for treatment.
+/// Returns the doctor's request to read the laboratory record for treatment.
 fn asked() -> RequestTerms {
 	RequestTerms {
 		scope: Scope::Record(LAB),
@@ -57,7 +57,7 @@ fn with_guardian(scope: Scope, why: &[Purpose], test: impl FnOnce()) {
 }
 
 #[test]
-fn an_approval_makes_a_grant_to_the_requester_in_their_capacity() {
+fn an_approval_grants_to_the_requester_in_their_capacity() {
 	build_and_execute(|| {
 		let request = ask(DOCTOR, asked());
 		assert_ok!(approve(request));
@@ -83,7 +83,7 @@ fn an_approval_makes_a_grant_to_the_requester_in_their_capacity() {
 }
 
 #[test]
-fn an_approval_may_be_narrower_and_not_wider() {
+fn an_approval_may_be_narrower_but_not_wider() {
 	build_and_execute(|| {
 		let until = |moment| Approval {
 			until: Some(moment),
@@ -143,9 +143,9 @@ fn the_patients_wraps_come_with_an_approval() {
 	});
 }
 
-/// The patient answers as late as a month after; the doctor is not what they were.
+/// The patient may answer up to a month later, when the doctor's memberships have changed.
 #[test]
-fn a_request_is_approved_for_the_capacity_in_which_it_was_made() {
+fn a_request_is_approved_for_the_capacity_of_its_making() {
 	build_and_execute(|| {
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
 		let asked_as_doctor = ask(DOCTOR, asked());
@@ -165,9 +165,9 @@ fn a_request_is_approved_for_the_capacity_in_which_it_was_made() {
 	});
 }
 
-/// As those requests that were made before the chain kept the capacity.
+/// Requests older than the stored capacities are like this.
 #[test]
-fn a_request_without_a_capacity_is_approved_for_todays() {
+fn a_request_without_a_capacity_gets_the_current_one() {
 	build_and_execute(|| {
 		let request = ask(DOCTOR, asked());
 		crate::AskedAs::<Test>::remove(PATIENT);
@@ -182,7 +182,7 @@ fn a_request_without_a_capacity_is_approved_for_todays() {
 }
 
 #[test]
-fn what_ended_since_it_was_asked_for_is_not_approved() {
+fn a_request_that_has_lapsed_is_not_approved() {
 	build_and_execute(|| {
 		let bounded = ask(
 			DOCTOR,
@@ -201,7 +201,7 @@ fn what_ended_since_it_was_asked_for_is_not_approved() {
 }
 
 #[test]
-fn a_declined_request_is_gone_and_may_be_made_again() {
+fn a_declined_request_is_removed_and_may_be_repeated() {
 	build_and_execute(|| {
 		let request = ask(DOCTOR, asked());
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
@@ -236,7 +236,7 @@ fn nobody_else_answers_not_even_the_requester() {
 }
 
 #[test]
-fn a_guardian_answers_within_scope_and_purposes_and_what_they_grant_ages_out_with_them() {
+fn a_guardian_answers_and_their_grants_expire_with_them() {
 	with_guardian(Scope::Record(LAB), &[Purpose::TREAT], || {
 		let request = ask(DOCTOR, asked());
 		assert_ok!(approve_as(PARENT, request, Approval::default()));
@@ -266,7 +266,7 @@ fn a_guardian_answers_within_scope_and_purposes_and_what_they_grant_ages_out_wit
 }
 
 #[test]
-fn a_guardian_does_not_answer_beyond_what_they_have() {
+fn a_guardian_does_not_answer_beyond_their_scope() {
 	with_guardian(Scope::Record(LAB), &[Purpose::TREAT], || {
 		let refuse = |terms| {
 			let request = ask(NURSE, terms);
@@ -293,7 +293,7 @@ fn a_guardian_does_not_answer_beyond_what_they_have() {
 }
 
 #[test]
-fn a_guardian_answers_neither_their_own_request_nor_with_wraps() {
+fn a_guardian_answers_no_own_request_and_adds_no_wraps() {
 	with_guardian(Scope::Everything, &[Purpose::TREAT], || {
 		let own = ask(PARENT, asked());
 		let refused = approve_as(PARENT, own, Approval::default());
@@ -309,7 +309,7 @@ fn a_guardian_answers_neither_their_own_request_nor_with_wraps() {
 }
 
 #[test]
-fn a_guardian_who_aged_out_was_dismissed_or_is_not_live_answers_nothing() {
+fn only_a_current_live_guardian_answers() {
 	let fallen: [fn(); 3] = [
 		|| Clock::set(AGED),
 		|| {
@@ -329,7 +329,7 @@ fn a_guardian_who_aged_out_was_dismissed_or_is_not_live_answers_nothing() {
 }
 
 #[test]
-fn many_answers_are_given_at_once_or_none_is() {
+fn many_answers_take_effect_together_or_not_at_all() {
 	build_and_execute(|| {
 		let ids: Vec<_> = [DOCTOR, NURSE, RESEARCHER]
 			.map(|who| ask(who, asked()))
@@ -360,7 +360,7 @@ fn many_answers_are_given_at_once_or_none_is() {
 }
 
 #[test]
-fn an_approval_that_finds_no_room_is_refused_and_the_request_waits() {
+fn an_approval_without_room_fails_and_the_request_waits() {
 	build_and_execute(|| {
 		MaxGrants::set(1);
 		give(terms(Grantee::Account(NURSE)));

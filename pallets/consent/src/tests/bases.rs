@@ -1,4 +1,5 @@
-//! Every basis of a permit against everything that must stop the next release: both the decision and deciding again.
+//! Each basis of a permit against everything that must stop the next release: the first decision
+//! and deciding again.
 
 use super::*;
 
@@ -6,7 +7,7 @@ const PARENT: AccountId = 31;
 const SUMMARY: RecordId = RecordId([4; 32]);
 const END: Moment = START + 100;
 
-/// A way to come to a permit: who reads, the role on which it hangs, and why.
+/// Way to obtain a permit: the reader, the role on which it depends, and the purpose.
 struct Way {
 	name: &'static str,
 	reader: AccountId,
@@ -113,8 +114,9 @@ fn ways() -> Vec<Way> {
 	]
 }
 
-/// On each way: permitted, counted, still permitted for that request; then `befalls`, and nothing is permitted any more.
-/// `befalls` says whether it concerns the way.
+/// Checks for each way that access is permitted, is counted, and is still permitted for that
+/// request. After `befalls`, it is no longer permitted if `befalls` returns that it concerns the
+/// way.
 fn stops(befalls: impl Fn(&Way) -> bool) {
 	for way in ways() {
 		build_and_execute(|| {
@@ -141,7 +143,8 @@ fn stops(befalls: impl Fn(&Way) -> bool) {
 	}
 }
 
-/// The reader is given live memberships of other kinds, which must not stand in for the one on which the access hangs.
+/// Gives the reader live memberships of other kinds, which must not replace the one on which the
+/// access depends.
 fn keeps_another(way: &Way) {
 	Clock::set(START + 1);
 	Roles::admit(way.reader, Role::StorageNode, Some(INSTITUTE));
@@ -149,7 +152,7 @@ fn keeps_another(way: &Way) {
 }
 
 #[test]
-fn a_suspended_membership() {
+fn a_suspended_or_revoked_membership_stops_access() {
 	for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
 		stops(|way| {
 			Roles::set_status(way.reader, way.role, status);
@@ -159,7 +162,7 @@ fn a_suspended_membership() {
 }
 
 #[test]
-fn a_credential_that_expired() {
+fn an_expired_membership_stops_access() {
 	stops(|way| {
 		Roles::set_expiry(way.reader, way.role, START);
 		true
@@ -167,17 +170,17 @@ fn a_credential_that_expired() {
 }
 
 #[test]
-fn a_suspended_membership_beside_another_that_is_live() {
+fn another_live_membership_does_not_keep_access() {
 	stops(|way| {
 		keeps_another(way);
 		Roles::set_status(way.reader, way.role, MemberStatus::Suspended);
-		// A guardian is one as a person.
+		// A guardian acts as a person.
 		way.name != "guardian"
 	});
 }
 
 #[test]
-fn a_suspended_organisation() {
+fn a_suspended_organisation_stops_access() {
 	stops(|way| {
 		for organisation in [HOSPITAL, INSTITUTE] {
 			Roles::set_organisation(organisation, OrganisationStatus::Suspended);
@@ -188,7 +191,7 @@ fn a_suspended_organisation() {
 }
 
 #[test]
-fn an_erased_record() {
+fn an_erased_record_stops_access() {
 	stops(|_| {
 		Records::erase(SUMMARY);
 		true
@@ -196,7 +199,7 @@ fn an_erased_record() {
 }
 
 #[test]
-fn a_revoked_grant() {
+fn a_revoked_grant_stops_access() {
 	stops(|way| {
 		let _ = Consent::revoke(signed(PATIENT), 0, Default::default());
 		let granted = [
@@ -212,7 +215,7 @@ fn a_revoked_grant() {
 }
 
 #[test]
-fn what_was_passed_on_is_revoked_itself() {
+fn revoking_a_passed_on_grant_stops_access() {
 	stops(|way| {
 		let _ = Consent::revoke(signed(PATIENT), 1, Default::default());
 		way.name == "shared"
@@ -220,7 +223,7 @@ fn what_was_passed_on_is_revoked_itself() {
 }
 
 #[test]
-fn the_sharer_falls() {
+fn the_sharers_suspension_stops_access() {
 	stops(|way| {
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
 		way.reader == DOCTOR || way.name == "shared"
@@ -228,7 +231,7 @@ fn the_sharer_falls() {
 }
 
 #[test]
-fn the_end_of_a_grant_a_guardian_or_a_case() {
+fn access_ends_with_the_grant_appointment_or_case() {
 	stops(|way| {
 		Clock::set(END);
 		way.name != "patient"
@@ -236,7 +239,7 @@ fn the_end_of_a_grant_a_guardian_or_a_case() {
 }
 
 #[test]
-fn a_dismissed_guardian() {
+fn a_dismissed_guardian_has_no_access() {
 	stops(|way| {
 		let _ = call(PATIENT, Call::dismiss_guardian { id: 0 });
 		way.name == "guardian"
@@ -244,7 +247,7 @@ fn a_dismissed_guardian() {
 }
 
 #[test]
-fn an_explicit_denial() {
+fn an_explicit_denial_stops_access() {
 	stops(|way| {
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
 		deny(Grantee::Account(RESEARCHER), Scope::Everything);
@@ -253,7 +256,7 @@ fn an_explicit_denial() {
 }
 
 #[test]
-fn an_opt_out_of_emergencies() {
+fn an_opt_out_stops_emergency_access() {
 	stops(|way| {
 		let opted_out = true;
 		assert_ok!(call(PATIENT, Call::set_emergency_opt_out { opted_out }));
@@ -262,7 +265,7 @@ fn an_opt_out_of_emergencies() {
 }
 
 #[test]
-fn closed_emergency_summaries() {
+fn closing_the_summaries_stops_access_to_them() {
 	stops(|way| {
 		let closed = true;
 		assert_ok!(call(PATIENT, Call::set_emergency_summary_closed { closed }));

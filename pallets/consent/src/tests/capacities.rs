@@ -1,4 +1,4 @@
-//! Capacities: what a grant names, and that it ends with it.
+//! Capacities: a grant names one, and ends with it.
 
 use super::*;
 
@@ -17,16 +17,16 @@ fn dismiss() {
 	Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
 }
 
-/// For which organisation the log says that the reader acted.
+/// Returns the organisation for which the reader acted, according to the log.
 fn acted_for(reader: AccountId, grant: GrantId) -> Option<Option<OrganisationId>> {
 	let basis = Basis::Grant(grant);
 	<Consent as ConsentPolicy<AccountId>>::acting_for(&reader, &PATIENT, &basis, START)
 }
 
-/// What a dismissed doctor has tried: to enrol as a patient, by themself or at another hospital, or to be admitted as anything by
-/// somebody who means well to them.
+/// Dismissed doctors have tried this: enrolling as a patient, by themselves or at another hospital,
+/// or having a friend admit them in any role.
 #[test]
-fn a_dismissed_doctor_reads_by_no_membership_that_they_find_elsewhere() {
+fn a_dismissed_doctor_reads_by_no_other_membership() {
 	for grantee in [Grantee::Account(DOCTOR), the_doctor()] {
 		build_and_execute(|| {
 			let id = give(terms(grantee));
@@ -57,9 +57,9 @@ fn a_dismissed_doctor_reads_by_no_membership_that_they_find_elsewhere() {
 	}
 }
 
-/// A suspension is lifted; a dismissal is not taken back by admitting the same person again.
+/// A suspension can be lifted. Admitting the same person again does not undo a dismissal.
 #[test]
-fn a_capacity_that_rests_comes_back_and_one_that_ended_does_not() {
+fn a_suspended_capacity_comes_back_a_revoked_one_does_not() {
 	for grantee in [Grantee::Account(DOCTOR), the_doctor()] {
 		build_and_execute(|| {
 			let id = give(terms(grantee));
@@ -71,7 +71,7 @@ fn a_capacity_that_rests_comes_back_and_one_that_ended_does_not() {
 			Clock::set(START + 1);
 			Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
 			assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
-			// The patient may say yes to it.
+			// The patient can consent again.
 			let again = give(terms(the_doctor()));
 			assert_eq!(decide(&asks(DOCTOR)), by_grant(again));
 		});
@@ -101,9 +101,9 @@ fn a_grant_in_one_capacity_does_not_hold_in_another() {
 	});
 }
 
-/// As they were given before grants named capacities.
+/// Grants older than capacities are like this.
 #[test]
-fn a_grant_to_an_account_holds_until_the_last_capacity_of_that_time_ends() {
+fn a_grant_to_an_account_ends_with_the_last_old_capacity() {
 	build_and_execute(|| {
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
 		let id = give(terms(Grantee::Account(DOCTOR)));
@@ -116,9 +116,9 @@ fn a_grant_to_an_account_holds_until_the_last_capacity_of_that_time_ends() {
 	});
 }
 
-/// A daughter who is nothing but a patient herself. She reads on, until she is more than that.
+/// A daughter who is only a patient herself. She can read until she becomes more than that.
 #[test]
-fn a_grant_to_an_account_without_a_profession_is_to_the_person() {
+fn a_grant_to_an_account_with_no_profession_is_personal() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(OTHER_PATIENT)));
 		assert_eq!(decide(&asks(OTHER_PATIENT)), by_grant(id));
@@ -130,7 +130,7 @@ fn a_grant_to_an_account_without_a_profession_is_to_the_person() {
 }
 
 #[test]
-fn a_grant_to_a_person_holds_whatever_they_are_and_is_logged_for_no_organisation() {
+fn a_grant_to_a_person_holds_in_every_capacity() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Person(DOCTOR)));
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
@@ -144,7 +144,7 @@ fn a_grant_to_a_person_holds_whatever_they_are_and_is_logged_for_no_organisation
 }
 
 #[test]
-fn only_a_capacity_that_is_there_can_be_named() {
+fn only_an_existing_capacity_can_be_named() {
 	build_and_execute(|| {
 		let refuse = |grantee, error: Error<Test>| {
 			let wraps = RecordWraps::default();
@@ -176,7 +176,7 @@ fn only_a_capacity_that_is_there_can_be_named() {
 		);
 		refuse(Grantee::Person(PATIENT), Error::Oneself);
 		refuse(Grantee::CareTeam(NOWHERE), Error::UnknownOrganisation);
-		// One that rests may be: the grant rests with it.
+		// A suspended one may be named: the grant pauses with it.
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
 		give(terms(the_doctor()));
 		dismiss();
@@ -204,7 +204,7 @@ fn a_denial_by_name_bars_in_every_capacity() {
 }
 
 #[test]
-fn what_a_dismissed_doctor_passed_on_ends_with_them() {
+fn grants_passed_on_by_a_dismissed_doctor_end() {
 	build_and_execute(|| {
 		give(GrantTerms {
 			actions: actions(&[Action::Read, Action::Share]),
@@ -228,7 +228,7 @@ fn what_a_dismissed_doctor_passed_on_ends_with_them() {
 }
 
 #[test]
-fn nobody_passes_a_grant_on_to_themself_under_another_name() {
+fn nobody_shares_a_grant_with_themself_in_another_capacity() {
 	build_and_execute(|| {
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
 		give(GrantTerms {
@@ -268,7 +268,7 @@ fn a_dismissed_doctor_is_no_recipient() {
 }
 
 #[test]
-fn a_care_teams_key_goes_to_its_records_admins() {
+fn a_care_teams_key_is_its_organisations_key() {
 	build_and_execute(|| {
 		Roles::give_key(Recipient::Organisation(HOSPITAL), [1; 32]);
 		give(terms(Grantee::CareTeam(HOSPITAL)));

@@ -1,11 +1,12 @@
-//! Conditions: each attribute in its context, and under which membership it is looked at.
+//! Conditions: each attribute in its context, and the membership under which it is evaluated.
 
 use super::*;
 use Term::{All, Any, Is, Not};
 
 const CARDIOLOGY: Specialty = 394_579_002;
 
-/// Whether the doctor may read the laboratory record at `now` by a grant with the condition alone.
+/// Returns whether the doctor may read the laboratory record at `now` by a grant whose only limit
+/// is the condition.
 fn holds_at(condition: Option<Expression>, now: Moment) -> bool {
 	let id = give(GrantTerms {
 		condition,
@@ -21,7 +22,7 @@ fn holds(attribute: Attribute) -> bool {
 }
 
 #[test]
-fn attributes_of_the_membership() {
+fn attributes_of_the_membership_are_evaluated() {
 	build_and_execute(|| {
 		Roles::set_specialty(DOCTOR, Role::Practitioner, CARDIOLOGY);
 		assert!(holds(Attribute::Role(Role::Practitioner)));
@@ -40,7 +41,7 @@ fn attributes_of_the_membership() {
 }
 
 #[test]
-fn attributes_of_the_question_and_the_record() {
+fn attributes_of_question_and_record_are_evaluated() {
 	build_and_execute(|| {
 		assert!(holds(Attribute::Purpose(Purpose::TREAT)));
 		assert!(!holds(Attribute::Purpose(Purpose::HRESCH)));
@@ -60,7 +61,7 @@ fn attributes_of_the_question_and_the_record() {
 }
 
 #[test]
-fn windows_of_the_day_in_universal_time() {
+fn windows_of_the_day_are_in_universal_time() {
 	build_and_execute(|| {
 		let day: Moment = 24 * 60 * 60_000;
 		let at = |from, until, minute: Moment| {
@@ -82,7 +83,7 @@ fn windows_of_the_day_in_universal_time() {
 }
 
 #[test]
-fn an_open_emergency_case() {
+fn an_open_emergency_case_is_evaluated() {
 	build_and_execute(|| {
 		let open = || only(Attribute::EmergencyOpen);
 		assert!(!holds_at(open(), START));
@@ -127,7 +128,7 @@ fn the_condition_must_be_met_under_one_membership_as_a_whole() {
 }
 
 #[test]
-fn only_memberships_by_which_the_grant_applies_meet_its_condition() {
+fn only_memberships_meant_by_the_grant_meet_its_condition() {
 	build_and_execute(|| {
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
 		give(GrantTerms {
@@ -144,7 +145,7 @@ fn only_memberships_by_which_the_grant_applies_meet_its_condition() {
 }
 
 #[test]
-fn being_a_patient_of_a_hospital_is_not_being_of_it_in_conditions_either() {
+fn patients_of_a_hospital_do_not_meet_its_conditions() {
 	build_and_execute(|| {
 		for attribute in [
 			Attribute::Organisation(HOSPITAL),
@@ -165,7 +166,7 @@ fn being_a_patient_of_a_hospital_is_not_being_of_it_in_conditions_either() {
 }
 
 #[test]
-fn conditions_that_cannot_be_evaluated_are_refused() {
+fn malformed_conditions_are_refused() {
 	build_and_execute(|| {
 		let yes = Is(Attribute::EmergencyOpen);
 		let malformed: [&[Term]; 5] = [
@@ -189,7 +190,7 @@ fn conditions_that_cannot_be_evaluated_are_refused() {
 }
 
 #[test]
-fn writing_meets_conditions_too_and_what_is_not_known_yet_is_not_met() {
+fn writing_meets_no_condition_on_unknown_facts() {
 	build_and_execute(|| {
 		let may = |condition, record| {
 			let id = give(GrantTerms {
@@ -206,7 +207,7 @@ fn writing_meets_conditions_too_and_what_is_not_known_yet_is_not_met() {
 		assert!(!may(only(Attribute::Role(Role::Device)), None));
 		let normal = Attribute::ConfidentialityAtMost(Confidentiality::Normal);
 		assert!(!may(only(normal), None) && may(only(normal), Some(&LAB)));
-		// Nor is its contrary.
+		// Nor is its negation met.
 		assert!(!may(condition(&[Is(normal), Not]), None));
 		let any = Attribute::ConfidentialityAtMost(Confidentiality::VeryRestricted);
 		assert!(may(only(any), None));
@@ -214,7 +215,7 @@ fn writing_meets_conditions_too_and_what_is_not_known_yet_is_not_met() {
 }
 
 #[test]
-fn grants_whose_key_must_not_lie_about_yield_no_recipient() {
+fn limited_grants_yield_no_recipient() {
 	build_and_execute(|| {
 		Roles::give_key(Recipient::Account(DOCTOR), [1; 32]);
 		let recipients =

@@ -1,9 +1,9 @@
-//! The decision: records, versions, purposes, actions, and which grant is the basis.
+//! The decision: records, versions, purposes, actions, and the grant that is the basis.
 
 use super::*;
 
 #[test]
-fn an_unknown_record_is_refused() {
+fn an_unknown_record_is_denied() {
 	build_and_execute(|| {
 		give(terms(Grantee::Account(DOCTOR)));
 		let question = Question {
@@ -15,7 +15,7 @@ fn an_unknown_record_is_refused() {
 }
 
 #[test]
-fn an_erased_record_is_refused_to_everyone_the_patient_included() {
+fn an_erased_record_is_denied_even_to_its_patient() {
 	build_and_execute(|| {
 		give(terms(Grantee::Account(DOCTOR)));
 		give(GrantTerms {
@@ -30,7 +30,7 @@ fn an_erased_record_is_refused_to_everyone_the_patient_included() {
 }
 
 #[test]
-fn a_withdrawn_record_is_refused_to_everyone_the_patient_included() {
+fn a_withdrawn_record_is_denied_even_to_its_patient() {
 	build_and_execute(|| {
 		give(terms(Grantee::Account(DOCTOR)));
 		assert!(decide(&asks(DOCTOR)).is_permit());
@@ -42,7 +42,7 @@ fn a_withdrawn_record_is_refused_to_everyone_the_patient_included() {
 }
 
 #[test]
-fn a_version_that_the_record_does_not_have_is_refused() {
+fn a_missing_version_is_denied() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		let of = |version| {
@@ -60,7 +60,7 @@ fn a_version_that_the_record_does_not_have_is_refused() {
 }
 
 #[test]
-fn nothing_permits_where_nothing_is_granted() {
+fn nothing_is_permitted_without_a_grant() {
 	build_and_execute(|| {
 		for reader in [DOCTOR, NURSE, RESEARCHER, OTHER_PATIENT] {
 			assert_eq!(decide(&asks(reader)), denied(DenyReason::NoGrant));
@@ -143,7 +143,7 @@ fn a_grant_permits_exactly_its_actions() {
 }
 
 #[test]
-fn two_grants_that_each_cover_half_of_a_question_do_not_add_up() {
+fn two_grants_that_each_cover_half_do_not_add_up() {
 	build_and_execute(|| {
 		let doctor = || terms(Grantee::Account(DOCTOR));
 		give(GrantTerms {
@@ -167,7 +167,8 @@ fn two_grants_that_each_cover_half_of_a_question_do_not_add_up() {
 #[test]
 fn the_oldest_grant_that_covers_the_question_is_the_basis() {
 	build_and_execute(|| {
-		// Enough of them that the order in which the map iterates is not the order of the numbers.
+		// Enough grants that the iteration order of the map differs from the order of their
+		// numbers.
 		for _ in 0..20 {
 			give(terms(Grantee::Account(NURSE)));
 		}

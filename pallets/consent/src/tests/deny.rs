@@ -1,4 +1,4 @@
-//! `deny`: what it stores, what it overrides, what it refuses.
+//! `deny`: what it stores, overrides and refuses.
 
 use super::*;
 use crate::{Denials, PatientState, Patients};
@@ -11,7 +11,7 @@ fn refuse(grantee: Grantee<AccountId>, scope: Scope, error: impl Into<DispatchEr
 }
 
 #[test]
-fn a_patient_denies_and_the_denial_stands_with_its_number_time_and_event() {
+fn a_denial_is_stored_with_its_number_time_and_event() {
 	build_and_execute(|| {
 		let scope = categories(&[Category::Imaging, Category::Laboratory, Category::Imaging]);
 		assert_eq!(deny(practitioners(), scope), 0);
@@ -62,7 +62,7 @@ fn every_kind_of_denial_overrides_every_kind_of_grant() {
 				assert_eq!(decide(&asks(DOCTOR)), by_grant(grant));
 				let denial = deny(barred.clone(), Scope::Everything);
 				assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(denial)));
-				// Whichever came first: a grant that is given later does not help.
+				// The order does not matter: a later grant does not help.
 				give(terms(granted.clone()));
 				assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(denial)));
 			});
@@ -74,7 +74,7 @@ fn every_kind_of_denial_overrides_every_kind_of_grant() {
 fn a_denial_holds_for_every_purpose_and_action() {
 	build_and_execute(|| {
 		let all = [Action::Read, Action::Write, Action::Share];
-		// All that may be granted.
+		// Every purpose that may be granted.
 		let granted = Purpose::ALL.into_iter().filter(|one| *one != Purpose::BTG);
 		let granted: Vec<_> = granted.collect();
 		let grant = give(GrantTerms {
@@ -108,7 +108,7 @@ fn a_denial_holds_for_every_purpose_and_action() {
 }
 
 #[test]
-fn a_denial_leaves_other_readers_and_the_patient_alone() {
+fn a_denial_does_not_affect_other_readers_or_the_patient() {
 	build_and_execute(|| {
 		let grant = give(terms(Grantee::Organisation(HOSPITAL)));
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
@@ -129,7 +129,7 @@ fn the_oldest_denial_that_applies_is_the_reason() {
 }
 
 #[test]
-fn a_patient_denies_even_when_their_own_membership_is_not_live() {
+fn a_patient_who_is_not_live_can_deny() {
 	build_and_execute(|| {
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Revoked);
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
@@ -139,7 +139,7 @@ fn a_patient_denies_even_when_their_own_membership_is_not_live() {
 }
 
 #[test]
-fn whoever_never_was_a_patient_cannot_deny() {
+fn an_account_that_was_never_a_patient_cannot_deny() {
 	build_and_execute(|| {
 		for who in [STRANGER, DOCTOR] {
 			assert_noop!(
@@ -167,7 +167,7 @@ fn whoever_never_was_a_patient_cannot_deny() {
 }
 
 #[test]
-fn a_suspended_organisation_can_be_denied_but_not_an_unknown_one() {
+fn a_suspended_organisation_can_be_denied_an_unknown_cannot() {
 	build_and_execute(|| {
 		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
 		deny(Grantee::Organisation(INSTITUTE), Scope::Everything);
@@ -214,7 +214,7 @@ fn denying_oneself_or_the_role_of_patients_is_refused() {
 }
 
 #[test]
-fn a_denials_scope_may_name_only_the_patients_own_live_records_and_their_versions() {
+fn a_denial_names_only_the_patients_own_live_records() {
 	build_and_execute(|| {
 		fn refuse(scope: Scope, error: impl Into<DispatchError>) {
 			super::deny::refuse(Grantee::Account(DOCTOR), scope, error)
@@ -255,7 +255,7 @@ fn a_denials_scope_may_name_only_the_patients_own_live_records_and_their_version
 }
 
 #[test]
-fn the_wraps_that_are_named_go_with_the_denial() {
+fn the_named_wraps_are_removed_with_the_denial() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
 		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 1, DOCTOR)));
@@ -274,7 +274,7 @@ fn the_wraps_that_are_named_go_with_the_denial() {
 }
 
 #[test]
-fn the_limit_of_denials_holds_and_lifting_makes_room() {
+fn the_number_of_denials_is_limited_until_one_is_lifted() {
 	build_and_execute(|| {
 		MaxDenials::set(1);
 		let first = deny(Grantee::Account(DOCTOR), Scope::Everything);
@@ -289,7 +289,7 @@ fn the_limit_of_denials_holds_and_lifting_makes_room() {
 }
 
 #[test]
-fn denials_end_when_their_numbers_do() {
+fn denials_are_refused_once_their_numbers_run_out() {
 	build_and_execute(|| {
 		let counters = PatientState {
 			next_denial: DenialId::MAX,

@@ -12,7 +12,7 @@ fn emergency(test: impl FnOnce()) {
 	});
 }
 
-/// Reading a record for break the glass.
+/// Returns the question to read a record by breaking the glass.
 fn breaks(reader: AccountId) -> Question<AccountId> {
 	Question {
 		purpose: Purpose::BTG,
@@ -20,7 +20,7 @@ fn breaks(reader: AccountId) -> Question<AccountId> {
 	}
 }
 
-/// Reading the emergency summary for emergency treatment.
+/// Returns the question to read the emergency summary for emergency treatment.
 fn summary(reader: AccountId) -> Question<AccountId> {
 	Question {
 		record: SUMMARY,
@@ -46,7 +46,7 @@ const NOTHING: Decision = Decision::Deny(DenyReason::NoGrant);
 const OUT: Decision = Decision::Deny(DenyReason::OptedOut);
 
 #[test]
-fn an_open_case_permits_to_read_anything_for_break_the_glass_and_nothing_else() {
+fn an_open_case_permits_only_reading_for_btg() {
 	emergency(|| {
 		open(DOCTOR);
 		for record in [LAB, SCAN, SUMMARY] {
@@ -81,7 +81,7 @@ fn an_open_case_permits_to_read_anything_for_break_the_glass_and_nothing_else() 
 }
 
 #[test]
-fn without_a_case_or_after_its_end_nothing_is_broken() {
+fn nothing_is_permitted_without_a_case_or_after_its_end() {
 	emergency(|| {
 		assert_eq!(decide(&breaks(DOCTOR)), NOTHING);
 		open(DOCTOR);
@@ -91,7 +91,7 @@ fn without_a_case_or_after_its_end_nothing_is_broken() {
 }
 
 #[test]
-fn only_a_live_practitioner_of_a_live_hospital_acts_in_an_emergency() {
+fn only_a_live_practitioner_of_a_live_hospital_may_use_a_case() {
 	emergency(|| {
 		for reader in [NURSE, RESEARCHER, OTHER_PATIENT] {
 			open(reader);
@@ -102,7 +102,7 @@ fn only_a_live_practitioner_of_a_live_hospital_acts_in_an_emergency() {
 		Roles::admit(RESEARCHER, Role::Practitioner, Some(INSTITUTE));
 		assert_eq!(decide(&breaks(RESEARCHER)), NOTHING);
 		assert_eq!(decide(&summary(RESEARCHER)), NOTHING);
-		// Suspended as practitioner, live as something else.
+		// Suspended as a practitioner, live in another role.
 		open(DOCTOR);
 		Roles::admit(DOCTOR, Role::Patient, None);
 		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
@@ -117,9 +117,10 @@ fn only_a_live_practitioner_of_a_live_hospital_acts_in_an_emergency() {
 }
 
 #[test]
-fn an_emergency_summary_opens_under_a_case_for_emergency_treatment_only() {
+fn a_case_opens_summaries_for_emergency_treatment_only() {
 	emergency(|| {
-		// Whoever has no case was neither attested nor limited, and nobody will review it.
+		// A reader without a case was neither attested nor limited, and nobody would review the
+		// access.
 		assert_eq!(decide(&summary(DOCTOR)), NOTHING);
 		open(DOCTOR);
 		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
@@ -154,7 +155,7 @@ fn an_emergency_summary_opens_under_a_case_for_emergency_treatment_only() {
 }
 
 #[test]
-fn denials_come_before_and_so_do_grants() {
+fn denials_and_grants_come_before_emergency_rules() {
 	emergency(|| {
 		open(DOCTOR);
 		let id = give(GrantTerms {
@@ -170,7 +171,7 @@ fn denials_come_before_and_so_do_grants() {
 }
 
 #[test]
-fn a_patient_who_opted_out_is_not_opened_in_an_emergency() {
+fn an_opt_out_closes_emergency_access_but_not_summaries() {
 	emergency(|| {
 		open(DOCTOR);
 		let id = give(terms(Grantee::Account(DOCTOR)));
@@ -184,9 +185,9 @@ fn a_patient_who_opted_out_is_not_opened_in_an_emergency() {
 		);
 		assert!(Consent::consent_of(&PATIENT).opt_out);
 		assert_eq!(decide(&breaks(DOCTOR)), OUT);
-		// Their allergies they still want to be known.
+		// The patient's allergies remain known.
 		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
-		// It is the reason only where nothing else was in the way, and touches no grant.
+		// The opt-out is the reason only if nothing else stood in the way, and it affects no grant.
 		assert_eq!(decide(&breaks(NURSE)), NOTHING);
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
 		opt_out(false);
@@ -196,7 +197,7 @@ fn a_patient_who_opted_out_is_not_opened_in_an_emergency() {
 }
 
 #[test]
-fn emergency_summaries_have_a_switch_of_their_own() {
+fn emergency_summaries_have_a_separate_switch() {
 	emergency(|| {
 		open(DOCTOR);
 		close_summary(true);
@@ -219,14 +220,15 @@ fn emergency_summaries_have_a_switch_of_their_own() {
 	});
 }
 
-/// Before there was a switch for them, opting out closed the summaries too; whoever did so has not asked for anything else.
+/// Before summaries had a switch, opting out closed them too. A patient who did so has not asked
+/// for anything else.
 #[test]
-fn whoever_opted_out_when_that_closed_summaries_keeps_them_closed() {
+fn an_old_opt_out_keeps_summaries_closed() {
 	emergency(|| {
 		open(DOCTOR);
 		crate::Patients::<Test>::mutate(PATIENT, |state| state.opted_out = true);
 		assert_eq!(decide(&summary(DOCTOR)), OUT);
-		// Coming back in says nothing about the summaries.
+		// Opting back in says nothing about the summaries.
 		opt_out(false);
 		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
 		assert_eq!(decide(&summary(DOCTOR)), OUT);
@@ -236,7 +238,7 @@ fn whoever_opted_out_when_that_closed_summaries_keeps_them_closed() {
 }
 
 #[test]
-fn closing_summaries_always_works_and_opening_them_needs_a_live_patient() {
+fn opening_summaries_needs_a_live_patient_closing_does_not() {
 	emergency(|| {
 		let set = |who, closed| call(who, Call::set_emergency_summary_closed { closed });
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
@@ -248,7 +250,7 @@ fn closing_summaries_always_works_and_opening_them_needs_a_live_patient() {
 	});
 }
 
-/// Neither what is given now, nor what was stored when it could be given.
+/// Neither new grants nor ones stored when this purpose could still be granted.
 #[test]
 fn nothing_but_a_case_breaks_the_glass() {
 	emergency(|| {
@@ -296,7 +298,7 @@ fn nothing_but_a_case_breaks_the_glass() {
 		};
 		let approve = rule(RuleAnswer::Approve { duration: 1 });
 		assert_eq!(call(PATIENT, Call::set_rule { rule: approve }), broken);
-		// To decline it is fine.
+		// Declining requests for that purpose is allowed.
 		let decline = rule(RuleAnswer::Decline);
 		assert_ok!(call(PATIENT, Call::set_rule { rule: decline }));
 
@@ -323,7 +325,7 @@ fn nothing_but_a_case_breaks_the_glass() {
 }
 
 #[test]
-fn opting_out_always_works_and_opting_in_needs_a_live_patient() {
+fn opting_in_needs_a_live_patient_opting_out_does_not() {
 	emergency(|| {
 		let set = |who, opted_out| call(who, Call::set_emergency_opt_out { opted_out });
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
@@ -369,17 +371,18 @@ fn each_step_of_the_emergency_rules_is_explained() {
 }
 
 #[test]
-fn it_is_told_beforehand_when_an_emergency_would_open_nothing() {
+fn a_bar_to_emergency_access_is_known_in_advance() {
 	let bars = || Consent::bars_emergency(&DOCTOR, &PATIENT, START);
 	emergency(|| {
 		assert_eq!(bars(), None);
-		// A denial of a part leaves the rest, one of somebody else all of it.
+		// A partial denial leaves the rest open, and a denial of somebody else leaves everything
+		// open.
 		deny(Grantee::Account(DOCTOR), Scope::Record(LAB));
 		deny(Grantee::Account(NURSE), Scope::Everything);
 		assert_eq!(bars(), None);
 		let denial = deny(Grantee::Organisation(HOSPITAL), Scope::Everything);
 		assert_eq!(bars(), Some(DenyReason::Denied(denial)));
-		// Emergency summaries are open still.
+		// Emergency summaries are still open.
 		opt_out(true);
 		assert_eq!(bars(), Some(DenyReason::Denied(denial)));
 		close_summary(true);
@@ -387,7 +390,7 @@ fn it_is_told_beforehand_when_an_emergency_would_open_nothing() {
 		opt_out(false);
 		assert_eq!(bars(), Some(DenyReason::Denied(denial)));
 	});
-	// Whatever is told, the decision says the same of everything.
+	// The decision on any record agrees with the bar.
 	emergency(|| {
 		open(DOCTOR);
 		let denial = deny(practitioners(), Scope::Everything);

@@ -11,7 +11,7 @@ fn enrol(organisation: Option<OrganisationId>) {
 }
 
 #[test]
-fn a_sponsored_patient_gives_the_enrolling_hospital_read_and_write_for_treatment_and_operations() {
+fn an_enrolled_patients_first_grant_is_to_the_care_team() {
 	build_and_execute(|| {
 		enrol(Some(HOSPITAL));
 		let terms = GrantTerms {
@@ -40,7 +40,7 @@ fn a_sponsored_patient_gives_the_enrolling_hospital_read_and_write_for_treatment
 }
 
 #[test]
-fn the_first_grant_covers_those_of_the_hospital_who_treat_and_nobody_else() {
+fn the_first_grant_covers_only_the_roles_that_treat() {
 	build_and_execute(|| {
 		enrol(Some(HOSPITAL));
 		Records::register(MISSING, NEWCOMER, Category::Laboratory, 1);
@@ -63,7 +63,7 @@ fn the_first_grant_covers_those_of_the_hospital_who_treat_and_nobody_else() {
 		for (who, role) in (100..).zip(others) {
 			Roles::admit(who, role, Some(HOSPITAL));
 			assert_eq!(decide(who), denied(DenyReason::NoGrant), "{role:?}");
-			// What it measures, a device may add.
+			// A device may add its measurements.
 			let writes = <Consent as ConsentPolicy<AccountId>>::may_write(
 				&who,
 				HOSPITAL,
@@ -74,13 +74,13 @@ fn the_first_grant_covers_those_of_the_hospital_who_treat_and_nobody_else() {
 			);
 			assert_eq!(writes, role == Role::Device, "{role:?}");
 		}
-		// Enrolled by the same hospital, and for that very reason not of it.
+		// Enrolled by the same hospital, and for that very reason not acting for it.
 		assert_eq!(decide(PATIENT), denied(DenyReason::NoGrant));
 	});
 }
 
 #[test]
-fn a_patient_who_enrolled_by_themself_starts_without_grants() {
+fn a_self_enrolled_patient_starts_without_grants() {
 	build_and_execute(|| {
 		enrol(None);
 		assert_eq!(Consent::consent_of(&NEWCOMER).grants, vec![]);

@@ -1,4 +1,4 @@
-//! The explanation: every rule in order, with what was found.
+//! The explanation: every rule in order, with its finding.
 
 use super::*;
 use Finding::*;
@@ -12,7 +12,7 @@ fn considered(question: Question<AccountId>) -> Vec<(Rule, Finding)> {
 		.collect()
 }
 
-/// The finding about the newest grant, after giving it.
+/// Gives a grant and returns the finding about it.
 fn finding_of(terms: GrantTerms<AccountId>) -> Finding {
 	let id = give(terms);
 	of_grant(Consent::explain(&asks(DOCTOR), START), id)
@@ -25,7 +25,7 @@ fn of_grant(explanation: Explanation, id: GrantId) -> Finding {
 }
 
 #[test]
-fn a_permit_by_grant_is_explained_down_to_that_grant() {
+fn a_permit_is_explained_down_to_its_grant() {
 	build_and_execute(|| {
 		Roles::admit(DOCTOR, Role::Auditor, Some(INSTITUTE));
 		Roles::set_status(DOCTOR, Role::Auditor, MemberStatus::Suspended);
@@ -71,7 +71,7 @@ fn a_denial_ends_the_explanation() {
 }
 
 #[test]
-fn a_refusal_for_want_of_a_grant_lists_every_denial_and_grant() {
+fn a_denial_without_a_grant_lists_all_denials_and_grants() {
 	build_and_execute(|| {
 		deny(Grantee::Account(NURSE), Scope::Everything);
 		give(terms(Grantee::Account(NURSE)));
@@ -93,7 +93,7 @@ fn a_refusal_for_want_of_a_grant_lists_every_denial_and_grant() {
 }
 
 #[test]
-fn the_patients_own_access_is_explained_without_looking_at_grants() {
+fn the_patients_own_access_is_explained_without_grants() {
 	build_and_execute(|| {
 		give(terms(Grantee::Account(DOCTOR)));
 		assert_eq!(
@@ -111,7 +111,7 @@ fn the_patients_own_access_is_explained_without_looking_at_grants() {
 }
 
 #[test]
-fn refusals_about_record_and_member_are_explained_as_far_as_the_walk_came() {
+fn early_denials_are_explained_up_to_their_rule() {
 	build_and_execute(|| {
 		let missing = Question {
 			record: MISSING,
@@ -199,7 +199,7 @@ fn each_mismatch_of_a_grant_has_its_own_finding() {
 }
 
 #[test]
-fn of_several_mismatches_the_first_in_order_is_told() {
+fn the_first_of_several_mismatches_is_reported() {
 	build_and_execute(|| {
 		let mut terms = GrantTerms {
 			grantee: Grantee::Account(NURSE),

@@ -1,4 +1,4 @@
-//! `grant`: what it stores and what it refuses.
+//! `grant`: what it stores and refuses.
 
 use super::*;
 use crate::{Grants, PatientState, Patients};
@@ -8,7 +8,7 @@ fn refuse(terms: GrantTerms<AccountId>, error: impl Into<DispatchError>) {
 }
 
 #[test]
-fn a_patient_grants_and_the_grant_stands_with_its_number_time_and_event() {
+fn a_grant_is_stored_with_its_number_time_and_event() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
 		assert_ok!(grant(signed(PATIENT), terms.clone(), Default::default()));
@@ -41,7 +41,7 @@ fn a_patient_grants_and_the_grant_stands_with_its_number_time_and_event() {
 }
 
 #[test]
-fn grants_are_numbered_for_each_patient_and_a_number_is_never_used_again() {
+fn grant_numbers_are_per_patient_and_never_reused() {
 	build_and_execute(|| {
 		assert_eq!(give(terms(Grantee::Account(DOCTOR))), 0);
 		assert_eq!(give(terms(Grantee::Account(NURSE))), 1);
@@ -78,7 +78,7 @@ fn sets_are_stored_in_order_and_without_repetitions() {
 }
 
 #[test]
-fn wraps_that_come_with_a_grant_are_added() {
+fn the_wraps_of_a_grant_are_added() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
 		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 2, DOCTOR)));
@@ -87,7 +87,7 @@ fn wraps_that_come_with_a_grant_are_added() {
 }
 
 #[test]
-fn wraps_of_another_patients_record_are_refused_and_nothing_is_granted() {
+fn wraps_of_another_patients_record_are_refused() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
 		assert_noop!(
@@ -98,7 +98,7 @@ fn wraps_of_another_patients_record_are_refused_and_nothing_is_granted() {
 }
 
 #[test]
-fn an_account_that_is_no_member_yet_can_be_granted_to() {
+fn a_grant_may_be_to_a_future_member() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(STRANGER)));
 		assert_eq!(decide(&asks(STRANGER)), denied(DenyReason::NotMember));
@@ -126,7 +126,7 @@ fn only_a_live_patient_grants() {
 		refuse(to(), Error::<Test>::NotPatient);
 		Roles::set_expiry(PATIENT, Role::Patient, START + 1);
 		give(to());
-		// The hospital that enrolled the patient takes no rights from them when it is suspended.
+		// A suspended hospital takes no rights from the patients whom it enrolled.
 		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
 		give(to());
 	});
@@ -165,7 +165,7 @@ fn granting_to_the_role_of_patients_is_refused() {
 }
 
 #[test]
-fn granting_to_an_unknown_or_suspended_organisation_is_refused() {
+fn a_grant_to_an_unknown_or_suspended_organisation_fails() {
 	build_and_execute(|| {
 		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
 		for organisation in [NOWHERE, INSTITUTE] {
@@ -214,14 +214,14 @@ fn empty_sets_are_refused() {
 }
 
 #[test]
-fn a_period_that_ends_before_it_begins_or_before_now_is_refused() {
+fn a_grant_that_ends_before_it_begins_or_by_now_is_refused() {
 	build_and_execute(|| {
 		let period = |from, until| GrantTerms {
 			from,
 			until,
 			..terms(Grantee::Account(DOCTOR))
 		};
-		// Ends with or before its beginning.
+		// Ends at or before its beginning.
 		refuse(
 			period(Some(START + 10), Some(START + 10)),
 			Error::<Test>::InvalidPeriod,
@@ -237,7 +237,7 @@ fn a_period_that_ends_before_it_begins_or_before_now_is_refused() {
 			period(Some(START - 10), Some(START)),
 			Error::<Test>::InvalidPeriod,
 		);
-		// One millisecond is a period, whether it begins now, later or began before.
+		// A period of one millisecond is valid, whether it begins now, later, or began before.
 		give(period(None, Some(START + 1)));
 		give(period(Some(START + 10), Some(START + 11)));
 		give(period(Some(START - 10), Some(START + 1)));
@@ -246,7 +246,7 @@ fn a_period_that_ends_before_it_begins_or_before_now_is_refused() {
 }
 
 #[test]
-fn a_scope_may_name_only_the_patients_own_live_records_and_their_versions() {
+fn a_scope_names_only_the_patients_own_live_records() {
 	build_and_execute(|| {
 		let over = |scope| GrantTerms {
 			scope,
@@ -286,14 +286,14 @@ fn a_scope_may_name_only_the_patients_own_live_records_and_their_versions() {
 			refuse(over(Scope::Record(record)), error);
 			refuse(over(Scope::Version { record, version: 1 }), error);
 		}
-		// An erased record of someone else is someone else's first.
+		// For another patient's erased record, the owner is checked first.
 		Records::erase(FOREIGN);
 		refuse(over(Scope::Record(FOREIGN)), Error::<Test>::NotYourRecord);
 	});
 }
 
 #[test]
-fn the_limit_of_grants_holds_and_revoking_makes_room() {
+fn the_number_of_grants_is_limited_until_one_is_revoked() {
 	build_and_execute(|| {
 		MaxGrants::set(2);
 		give(terms(Grantee::Account(DOCTOR)));
@@ -308,7 +308,7 @@ fn the_limit_of_grants_holds_and_revoking_makes_room() {
 }
 
 #[test]
-fn grants_end_when_their_numbers_do() {
+fn grants_are_refused_once_their_numbers_run_out() {
 	build_and_execute(|| {
 		Patients::<Test>::insert(
 			PATIENT,

@@ -1,4 +1,4 @@
-//! Guardians: who may be one, what one may read, and when it ends.
+//! Guardians: appointment, reading, and the end of an appointment.
 
 use super::*;
 use crate::Guardians;
@@ -37,7 +37,7 @@ fn by_guardian(id: GuardianId) -> Decision {
 }
 
 #[test]
-fn a_guardian_reads_in_the_patients_stead_within_scope_and_purposes() {
+fn a_guardian_reads_within_scope_and_purposes() {
 	with_parent(|| {
 		assert_eq!(
 			last_event(),
@@ -72,7 +72,7 @@ fn a_guardian_reads_in_the_patients_stead_within_scope_and_purposes() {
 }
 
 #[test]
-fn every_kind_of_scope_bounds_a_guardian() {
+fn every_kind_of_scope_limits_a_guardian() {
 	build_and_execute(|| {
 		Roles::admit(PARENT, Role::Patient, None);
 		let lab_3 = Scope::Version {
@@ -105,7 +105,7 @@ fn every_kind_of_scope_bounds_a_guardian() {
 }
 
 #[test]
-fn a_guardian_ages_out() {
+fn an_appointment_ends_at_its_time() {
 	with_parent(|| {
 		assert_eq!(decide_at(&asks(PARENT), AGED - 1), by_guardian(0));
 		assert_eq!(decide_at(&asks(PARENT), AGED), denied(DenyReason::NoGrant));
@@ -140,7 +140,7 @@ fn a_guardian_needs_a_live_membership_of_any_kind() {
 }
 
 #[test]
-fn a_denial_does_not_bar_a_guardian_but_dismissal_does() {
+fn dismissal_bars_a_guardian_but_a_denial_does_not() {
 	with_parent(|| {
 		let denial = deny(Grantee::Account(PARENT), Scope::Everything);
 		assert_eq!(decide(&asks(PARENT)), by_guardian(0));
@@ -162,9 +162,9 @@ fn a_denial_does_not_bar_a_guardian_but_dismissal_does() {
 }
 
 #[test]
-fn a_guardian_appoints_nobody_grants_nothing_and_denies_nothing_for_the_patient() {
+fn a_guardian_cannot_appoint_grant_or_dismiss() {
 	build_and_execute(|| {
-		// Someone who is no patient, so that the calls cannot be about their own records.
+		// This guardian is not a patient, so the calls cannot be about their own records.
 		Roles::admit(PARENT, Role::Device, Some(HOSPITAL));
 		assert_ok!(call(PATIENT, parent()));
 		assert_noop!(
@@ -188,7 +188,7 @@ fn a_guardian_appoints_nobody_grants_nothing_and_denies_nothing_for_the_patient(
 }
 
 #[test]
-fn appointments_that_make_no_sense_are_refused() {
+fn invalid_appointments_are_refused() {
 	with_parent(|| {
 		let refuse = |made: Call<Test>, error: Error<Test>| {
 			assert_noop!(call(PATIENT, made), error);
@@ -225,7 +225,7 @@ fn appointments_that_make_no_sense_are_refused() {
 }
 
 #[test]
-fn the_limit_of_guardians_holds_and_those_who_aged_out_make_room() {
+fn the_number_of_guardians_is_limited_expired_ones_aside() {
 	with_parent(|| {
 		let to = |who| appoint(who, Scope::Everything, &[Purpose::TREAT], None);
 		for who in 0..7 {
@@ -245,7 +245,7 @@ fn the_limit_of_guardians_holds_and_those_who_aged_out_make_room() {
 }
 
 #[test]
-fn only_live_guardians_over_everything_say_that_a_key_is_lost() {
+fn only_live_guardians_over_everything_report_a_lost_key() {
 	use salus_primitives::RecoveryGuardians;
 	let who = |now| <Consent as RecoveryGuardians<AccountId>>::recovery_guardians(&PATIENT, now);
 	with_parent(|| {

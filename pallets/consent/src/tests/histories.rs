@@ -1,10 +1,10 @@
-//! Random histories: what happens in them, and what is asked at their end.
+//! Random histories: their steps, and the questions asked at their end.
 
 use super::*;
 use frame_support::BoundedVec;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-/// Small worlds, so that rules meet: of these accounts the first two begin as patients.
+/// Accounts of a small world, so that rules meet. The first two begin as patients.
 pub const ACCOUNTS: [AccountId; 6] = [1, 2, 3, 4, 5, 6];
 pub const PATIENTS: [AccountId; 2] = [1, 2];
 pub const ORGANISATIONS: [OrganisationId; 2] = [1, 2];
@@ -17,7 +17,7 @@ pub const ROLES: [Role; 5] = [
 ];
 pub const CATEGORIES: [Category; 2] = [Category::Laboratory, Category::EmergencySummary];
 pub const PURPOSES: [Purpose; 2] = [Purpose::TREAT, Purpose::HRESCH];
-/// What is asked; grants cover the first two of these only, and anyone may try the others.
+/// Purposes of the questions. Grants cover only the first two; any reader may try the others.
 pub const ASKED: [Purpose; 4] = [
 	Purpose::TREAT,
 	Purpose::HRESCH,
@@ -27,7 +27,7 @@ pub const ASKED: [Purpose; 4] = [
 pub const ACTIONS: [Action; 3] = [Action::Read, Action::Write, Action::Share];
 pub const SPECIALTIES: [Specialty; 2] = [394_579_002, 394_582_007];
 
-/// One thing that happens. Moments are relative to the time at which it does.
+/// One step of a history. Its moments are relative to the time at which it happens.
 #[derive(Clone, Debug)]
 pub enum Step {
 	Tick(u64),
@@ -63,11 +63,12 @@ pub enum Step {
 		GrantTerms<AccountId>,
 		Option<i64>,
 	),
-	/// A request for access: if it is permitted, a use is counted, and the question is asked again later.
+	/// A request for access. If it is permitted, a use is counted, and the question is asked again
+	/// later.
 	Use(Question<AccountId>),
 }
 
-/// One thing that is asked at the end, some time before or after the present.
+/// Question at the end of a history, for a time before or after the present.
 #[derive(Clone, Debug)]
 pub struct Asked {
 	pub question: Question<AccountId>,
@@ -96,7 +97,7 @@ pub fn grantee() -> impl Strategy<Value = Grantee<AccountId>> {
 			role,
 			organisation,
 		}),
-		// Those who are there from the beginning, unless they are not any more.
+		// A member from the beginning, who may have been dismissed since.
 		2 => Just(Grantee::Member {
 			account: 3,
 			role: Role::Practitioner,
@@ -138,7 +139,7 @@ fn attribute() -> impl Strategy<Value = Attribute> {
 	]
 }
 
-/// Mostly sound ones: an operator takes as many operands as it says, except now and then.
+/// Mostly sound conditions: an operator usually has the number of operands that it states.
 fn condition() -> impl Strategy<Value = Option<Expression>> {
 	let leaf = || attribute().prop_map(|attribute| vec![Term::Is(attribute)]);
 	let group = |part: BoxedStrategy<Vec<Term>>| {
@@ -168,7 +169,7 @@ fn some_purposes() -> impl Strategy<Value = Purposes> {
 	prop_oneof![
 		2 => Just(purposes(&PURPOSES)),
 		3 => vec(select(&PURPOSES[..]), 0..4).prop_map(|list| purposes(&list)),
-		// Nobody may give that away.
+		// Nobody may grant this purpose.
 		1 => Just(purposes(&[Purpose::TREAT, Purpose::BTG])),
 	]
 }
@@ -228,14 +229,14 @@ fn rule() -> impl Strategy<Value = StandingRule<AccountId>> {
 	)
 }
 
-/// An end is named relative to the present when it is played.
+/// The end is relative to the present at the time of the step.
 fn answer() -> impl Strategy<Value = Answer> {
 	let approval = (some_uses(), option::weighted(0.3, 0u64..60))
 		.prop_map(|(uses, until)| Answer::Approve(Approval { uses, until }));
 	prop_oneof![4 => approval, 1 => Just(Answer::Decline)]
 }
 
-/// What happens to members, organisations, records and the clock.
+/// Steps that change members, organisations, records and the clock.
 fn surroundings() -> impl Strategy<Value = Step> {
 	let patient = || select(&PATIENTS[..]);
 	let account = || select(&ACCOUNTS[..]);
@@ -252,7 +253,7 @@ fn surroundings() -> impl Strategy<Value = Step> {
 			.prop_map(|(who, role, organisation)| Step::Admit(who, role, organisation)),
 		1 => (account(), role(), status)
 			.prop_map(|(who, role, status)| Step::SetStatus(who, role, status)),
-		// The doctor of the beginning is dismissed.
+		// The first doctor is dismissed.
 		1 => Just(Step::SetStatus(3, Role::Practitioner, MemberStatus::Revoked)),
 		1 => (account(), role(), -5i64..60)
 			.prop_map(|(who, role, after)| Step::SetExpiry(who, role, after)),
@@ -273,7 +274,7 @@ fn surroundings() -> impl Strategy<Value = Step> {
 	]
 }
 
-/// What patients, guardians, requesters and sharers do.
+/// Steps of patients, guardians, requesters and sharers.
 fn doings() -> impl Strategy<Value = Step> {
 	let patient = || select(&PATIENTS[..]);
 	let account = || select(&ACCOUNTS[..]);
@@ -317,7 +318,7 @@ pub fn question() -> impl Strategy<Value = Question<AccountId>> {
 	let version = option::weighted(0.25, 0u32..4);
 	let purpose = prop_oneof![1 => select(&PURPOSES[..]), 1 => select(&ASKED[..])];
 	let action = prop_oneof![3 => Just(Action::Read), 1 => select(&ACTIONS[..])];
-	// Mostly records that were there from the beginning.
+	// Mostly records that exist from the beginning.
 	let record =
 		prop_oneof![3 => (1u8..=4).prop_map(|byte| RecordId([byte; 32])), 1 => record_id()];
 	let reader = prop_oneof![2 => select(&ACCOUNTS[..]), 1 => Just(3)];

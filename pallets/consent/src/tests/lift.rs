@@ -1,10 +1,10 @@
-//! `lift`: taking a denial back.
+//! `lift`: lifting a denial.
 
 use super::*;
 use crate::{Denials, Patients};
 
 #[test]
-fn a_patient_lifts_and_what_is_granted_holds_again() {
+fn lifting_a_denial_restores_the_grants() {
 	build_and_execute(|| {
 		let grant = give(terms(Grantee::Account(DOCTOR)));
 		let denial = deny(practitioners(), Scope::Everything);
@@ -67,7 +67,7 @@ fn only_a_live_patient_lifts() {
 }
 
 #[test]
-fn a_denial_that_never_was_or_was_lifted_is_refused() {
+fn an_unknown_or_lifted_denial_cannot_be_lifted() {
 	build_and_execute(|| {
 		assert_noop!(
 			Consent::lift(signed(PATIENT), 0),
@@ -83,7 +83,7 @@ fn a_denial_that_never_was_or_was_lifted_is_refused() {
 }
 
 #[test]
-fn nobody_lifts_a_denial_of_another_patient() {
+fn nobody_lifts_another_patients_denial() {
 	build_and_execute(|| {
 		let denial = deny(Grantee::Account(DOCTOR), Scope::Everything);
 		assert_noop!(

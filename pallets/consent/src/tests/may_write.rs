@@ -1,8 +1,8 @@
-//! `may_write`: who may add records and versions to a patient's file.
+//! `may_write`: authors who may add records and versions to a patient's file.
 
 use super::*;
 
-/// Whether the author, acting for the organisation, may add a laboratory record.
+/// Returns whether the author, acting for the organisation, may add a laboratory record.
 fn may_add(author: AccountId, organisation: OrganisationId) -> bool {
 	may_add_at(author, organisation, START)
 }
@@ -11,7 +11,7 @@ fn may_add_at(author: AccountId, organisation: OrganisationId, now: Moment) -> b
 	may_write(author, organisation, Category::Laboratory, None, now)
 }
 
-/// Whether the doctor, acting for the hospital, may add a version to the laboratory record.
+/// Returns whether the doctor, acting for the hospital, may add a version to the laboratory record.
 fn may_revise() -> bool {
 	may_write(DOCTOR, HOSPITAL, Category::Laboratory, Some(&LAB), START)
 }
@@ -41,7 +41,7 @@ fn writing(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
 }
 
 #[test]
-fn a_write_grant_for_treatment_lets_write_and_nothing_else_does() {
+fn only_a_write_grant_for_treatment_permits_writing() {
 	build_and_execute(|| {
 		assert!(!may_add(DOCTOR, HOSPITAL));
 		give(terms(Grantee::Account(DOCTOR)));
@@ -57,7 +57,7 @@ fn a_write_grant_for_treatment_lets_write_and_nothing_else_does() {
 }
 
 #[test]
-fn every_kind_of_grantee_lets_write() {
+fn every_kind_of_grantee_may_write() {
 	let everyone = Grantee::Role {
 		role: Role::Practitioner,
 		organisation: None,
@@ -76,7 +76,7 @@ fn every_kind_of_grantee_lets_write() {
 }
 
 #[test]
-fn an_author_writes_only_for_an_organisation_in_which_they_are_live() {
+fn an_author_writes_only_for_an_organisation_they_are_live_in() {
 	build_and_execute(|| {
 		give(writing(Grantee::Account(DOCTOR)));
 		assert!(may_add(DOCTOR, HOSPITAL));
@@ -88,7 +88,7 @@ fn an_author_writes_only_for_an_organisation_in_which_they_are_live() {
 }
 
 #[test]
-fn a_grant_to_one_organisation_does_not_let_its_member_write_for_another() {
+fn a_grant_to_one_organisation_permits_no_writing_for_another() {
 	build_and_execute(|| {
 		give(writing(Grantee::Organisation(HOSPITAL)));
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
@@ -98,7 +98,7 @@ fn a_grant_to_one_organisation_does_not_let_its_member_write_for_another() {
 }
 
 #[test]
-fn a_role_grant_lets_write_by_that_very_membership() {
+fn a_role_grant_permits_writing_by_that_membership_only() {
 	build_and_execute(|| {
 		give(writing(Grantee::Role {
 			role: Role::Practitioner,
@@ -143,7 +143,7 @@ fn every_kind_of_denial_overrides_a_write_grant() {
 }
 
 #[test]
-fn a_denial_to_another_organisation_of_the_author_bars_them_too() {
+fn a_denial_of_the_authors_other_organisation_bars_them_too() {
 	build_and_execute(|| {
 		give(writing(Grantee::Organisation(HOSPITAL)));
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
@@ -154,7 +154,7 @@ fn a_denial_to_another_organisation_of_the_author_bars_them_too() {
 }
 
 #[test]
-fn a_new_record_is_covered_by_everything_or_its_category_only() {
+fn only_everything_or_its_category_covers_a_new_record() {
 	build_and_execute(|| {
 		let over = |scope| GrantTerms {
 			scope,
@@ -170,14 +170,14 @@ fn a_new_record_is_covered_by_everything_or_its_category_only() {
 		assert!(may_write(DOCTOR, HOSPITAL, Category::Imaging, None, START));
 		give(over(categories(&[Category::Laboratory])));
 		assert!(may_add(DOCTOR, HOSPITAL));
-		// Denials over existing records do not concern a new one.
+		// Denials over existing records do not affect a new one.
 		deny(Grantee::Account(DOCTOR), Scope::Record(LAB));
 		assert!(may_add(DOCTOR, HOSPITAL) && !may_revise());
 	});
 }
 
 #[test]
-fn a_new_version_is_covered_by_its_record_but_not_by_another_version() {
+fn a_new_version_is_covered_by_its_record_not_by_a_version() {
 	build_and_execute(|| {
 		let over = |scope| GrantTerms {
 			scope,
@@ -203,7 +203,7 @@ fn a_new_version_is_covered_by_its_record_but_not_by_another_version() {
 }
 
 #[test]
-fn a_write_grant_has_its_time() {
+fn a_write_grant_has_a_beginning_and_an_end() {
 	build_and_execute(|| {
 		give(GrantTerms {
 			from: Some(START + 10),
@@ -218,7 +218,7 @@ fn a_write_grant_has_its_time() {
 }
 
 #[test]
-fn being_in_a_suspended_organisation_ends_writing() {
+fn suspending_the_organisation_ends_writing() {
 	build_and_execute(|| {
 		give(writing(Grantee::Organisation(HOSPITAL)));
 		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);

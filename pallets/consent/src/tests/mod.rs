@@ -1,4 +1,5 @@
-//! Tests, one file per call or read. Every test runs on the stage of `mock` and ends with `try_state`.
+//! Tests, one file per call or read. Tests that use `build_and_execute` run on the stage of `mock`
+//! and end with `try_state`.
 
 mod answers;
 mod bases;
@@ -36,7 +37,8 @@ use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use salus_primitives::*;
 use sp_runtime::{traits::Dispatchable, DispatchError};
 
-/// Terms that a test bends to its needs: read for treatment, everything, from now, without end.
+/// Returns terms for a test to modify: reading everything for treatment, from now on, without an
+/// end.
 fn terms(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
 	GrantTerms {
 		grantee,
@@ -50,7 +52,7 @@ fn terms(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
 	}
 }
 
-/// Calls as a transaction would: what a refused call did is undone.
+/// Dispatches a call as a transaction does: a failed call leaves no changes behind.
 fn call(who: AccountId, call: Call<Test>) -> DispatchResult {
 	call_from(signed(who), call)
 }
@@ -80,7 +82,7 @@ fn categories(list: &[Category]) -> Scope {
 	Scope::Categories(list.to_vec().try_into().expect("at most 16 categories"))
 }
 
-/// The condition that this attribute is so.
+/// Returns the condition that this attribute holds.
 fn only(attribute: Attribute) -> Option<Expression> {
 	condition(&[Term::Is(attribute)])
 }
@@ -90,7 +92,7 @@ fn condition(terms: &[Term]) -> Option<Expression> {
 	Some(Expression(terms))
 }
 
-/// Practitioners of the hospital.
+/// Returns the practitioners of the hospital as a grantee.
 fn practitioners() -> Grantee<AccountId> {
 	Grantee::Role {
 		role: Role::Practitioner,
@@ -98,7 +100,7 @@ fn practitioners() -> Grantee<AccountId> {
 	}
 }
 
-/// The doctor in the capacity in which they are on the stage.
+/// Returns the doctor in their capacity on the stage.
 fn the_doctor() -> Grantee<AccountId> {
 	Grantee::Member {
 		account: DOCTOR,
@@ -107,14 +109,14 @@ fn the_doctor() -> Grantee<AccountId> {
 	}
 }
 
-/// The patient gives a grant, without wraps.
+/// Gives a grant of the patient, without wraps.
 fn give(terms: GrantTerms<AccountId>) -> GrantId {
 	let id = crate::Patients::<Test>::get(PATIENT).next_grant;
 	assert_ok!(grant(signed(PATIENT), terms, Default::default()));
 	id
 }
 
-/// The patient denies, without wraps.
+/// Sets a denial of the patient, without wraps.
 fn deny(grantee: Grantee<AccountId>, scope: Scope) -> DenialId {
 	let id = crate::Patients::<Test>::get(PATIENT).next_denial;
 	assert_ok!(Consent::deny(
@@ -160,7 +162,7 @@ fn wrap_keys(record: RecordId, version: Version, of: AccountId) -> WrapKeys<Acco
 	.expect("one key")
 }
 
-/// Reading the latest version of the laboratory record for treatment.
+/// Returns the question to read the latest version of the laboratory record for treatment.
 fn asks(reader: AccountId) -> Question<AccountId> {
 	Question {
 		reader,
@@ -171,7 +173,7 @@ fn asks(reader: AccountId) -> Question<AccountId> {
 	}
 }
 
-/// The decision now; checks in passing that the explanation agrees.
+/// Returns the decision now, and checks that the explanation agrees.
 fn decide(question: &Question<AccountId>) -> Decision {
 	decide_at(question, <Clock as frame_support::traits::Time>::now())
 }

@@ -1,4 +1,4 @@
-//! Thousands of random histories, played on the pallet and on the reference model side by side.
+//! Thousands of random histories, played side by side on the pallet and on the reference model.
 
 use super::{
 	histories::*,
@@ -11,11 +11,11 @@ use proptest::{
 };
 use std::{cell::RefCell, collections::BTreeMap};
 
-/// How many histories are played.
+/// Number of histories.
 const HISTORIES: u32 = 12_000;
 
 impl Stage {
-	/// Asks again what was permitted in the course of the history.
+	/// Asks again each question that was permitted during the history.
 	fn ask_again(&self, shift: i64) -> Vec<&'static str> {
 		let now = self.at(shift);
 		let again = self.counted.iter().map(|(question, basis)| {
@@ -33,7 +33,7 @@ impl Stage {
 		again.collect()
 	}
 
-	/// Asks the pallet and the model; gives their common answers in short.
+	/// Asks the pallet and the model, and returns short names of their common answers.
 	fn ask(&self, asked: &Asked) -> Vec<&'static str> {
 		let Asked {
 			question,
@@ -90,8 +90,8 @@ impl Stage {
 		answers
 	}
 
-	/// Nobody reads by a grant whose capacity ended: told from the tenures alone, whatever the pallet and the model make of
-	/// memberships. Whether the reader is somebody who has lost a capacity that was granted.
+	/// Checks, from the tenures alone, that nobody reads by a grant whose capacity ended. Returns
+	/// whether the reader has lost a capacity that was granted.
 	fn compare_tenures(&self, question: &Question<AccountId>, decision: Decision) -> bool {
 		let reader = question.reader;
 		let Some(filed) = self
@@ -155,7 +155,7 @@ impl Stage {
 		lost
 	}
 
-	/// What stands is the same on both sides.
+	/// Checks that both sides hold the same grants, requests, guardians, rules and opt-out.
 	fn compare_lists(&self) {
 		for patient in ACCOUNTS {
 			let consent = Consent::consent_of(&patient);
@@ -184,7 +184,8 @@ impl Stage {
 		}
 	}
 
-	/// The pallet's explanation agrees with its decision, and is the model's up to the rule that settles the question.
+	/// Checks that the pallet's explanation agrees with its decision, and with the model's up to
+	/// the rule that settles the question.
 	fn compare_explanation(&self, question: &Question<AccountId>, now: Moment, decision: Decision) {
 		let explanation = Consent::explain(question, now);
 		assert_eq!(explanation.decision, decision, "{question:?} at {now}");
@@ -220,7 +221,7 @@ impl Stage {
 	}
 }
 
-/// What a decision is, without its numbers.
+/// Returns the name of a decision, without its numbers.
 fn kind(decision: Decision) -> &'static str {
 	match decision {
 		Decision::Permit(Basis::Patient) => "patient",
@@ -241,7 +242,7 @@ fn kind(decision: Decision) -> &'static str {
 }
 
 #[test]
-fn the_pallet_agrees_with_the_reference_model_over_thousands_of_random_histories() {
+fn the_pallet_agrees_with_the_model_over_random_histories() {
 	let seen = RefCell::new(BTreeMap::<&str, u32>::new());
 	let config = Config {
 		cases: HISTORIES,
@@ -266,17 +267,17 @@ fn the_pallet_agrees_with_the_reference_model_over_thousands_of_random_histories
 			},
 		)
 		.expect("pallet and model agree");
-	// The histories are worth something only if they lead everywhere.
+	// The histories prove something only if they lead to every answer.
 	let seen = seen.into_inner();
 	println!("{seen:?}");
-	assert_eq!(seen.len(), 18, "some answer never came: {seen:?}");
+	assert_eq!(seen.len(), 18, "some answer never occurred: {seen:?}");
 	assert!(
 		seen.values().all(|times| *times >= HISTORIES / 40),
-		"too seldom: {seen:?}"
+		"too rare: {seen:?}"
 	);
 }
 
-/// Like `build_and_execute`, on an empty stage.
+/// Like `build_and_execute`, but on an empty stage.
 fn build_and_execute_bare(test: impl FnOnce()) {
 	sp_io::TestExternalities::default().execute_with(|| {
 		test();

@@ -1,9 +1,9 @@
-//! Which memberships make a reader one to whom a grant or a denial applies.
+//! The memberships that make a grant or a denial apply to a reader.
 
 use super::*;
 
 #[test]
-fn someone_without_any_membership_is_refused_even_with_a_grant() {
+fn a_reader_without_any_membership_is_denied() {
 	build_and_execute(|| {
 		give(terms(Grantee::Account(STRANGER)));
 		assert_eq!(decide(&asks(STRANGER)), denied(DenyReason::NotMember));
@@ -11,7 +11,7 @@ fn someone_without_any_membership_is_refused_even_with_a_grant() {
 }
 
 #[test]
-fn a_suspended_or_revoked_reader_is_refused_until_reinstated() {
+fn a_suspended_or_revoked_reader_is_denied() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
@@ -24,7 +24,7 @@ fn a_suspended_or_revoked_reader_is_refused_until_reinstated() {
 }
 
 #[test]
-fn a_reader_whose_credential_has_expired_is_refused() {
+fn a_reader_with_an_expired_membership_is_denied() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		Roles::set_expiry(DOCTOR, Role::Practitioner, START + 10);
@@ -37,7 +37,7 @@ fn a_reader_whose_credential_has_expired_is_refused() {
 }
 
 #[test]
-fn a_reader_of_a_suspended_organisation_is_refused_until_it_is_reinstated() {
+fn a_reader_of_a_suspended_organisation_is_denied() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
@@ -48,14 +48,14 @@ fn a_reader_of_a_suspended_organisation_is_refused_until_it_is_reinstated() {
 }
 
 #[test]
-fn the_patient_themself_needs_a_live_membership_as_patient() {
+fn the_patient_needs_a_live_membership_as_patient() {
 	build_and_execute(|| {
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
 		assert_eq!(
 			decide(&asks(PATIENT)),
 			denied(DenyReason::NotInGoodStanding)
 		);
-		// A live membership of another kind does not stand in for it.
+		// A live membership of another kind does not replace it.
 		Roles::admit(PATIENT, Role::Practitioner, Some(HOSPITAL));
 		assert_eq!(decide(&asks(PATIENT)), denied(DenyReason::NoGrant));
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
@@ -71,14 +71,14 @@ fn another_patient_reads_by_a_grant_to_the_person_only() {
 		assert_eq!(decide(&asks(OTHER_PATIENT)), denied(DenyReason::NoGrant));
 		let id = give(terms(Grantee::Person(OTHER_PATIENT)));
 		assert_eq!(decide(&asks(OTHER_PATIENT)), by_grant(id));
-		// And a denial to the organisation is not about its patients.
+		// A denial to the organisation does not concern its patients either.
 		deny(Grantee::Organisation(HOSPITAL), Scope::Everything);
 		assert_eq!(decide(&asks(OTHER_PATIENT)), by_grant(id));
 	});
 }
 
 #[test]
-fn a_member_of_staff_who_is_a_patient_too_reads_as_staff() {
+fn staff_who_are_also_patients_read_as_staff() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Organisation(HOSPITAL)));
 		Roles::admit(DOCTOR, Role::Patient, Some(HOSPITAL));
@@ -89,7 +89,7 @@ fn a_member_of_staff_who_is_a_patient_too_reads_as_staff() {
 }
 
 #[test]
-fn an_organisation_grant_follows_a_live_membership_in_that_organisation() {
+fn an_organisation_grant_follows_a_live_membership_there() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Organisation(HOSPITAL)));
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
@@ -105,7 +105,7 @@ fn an_organisation_grant_follows_a_live_membership_in_that_organisation() {
 }
 
 #[test]
-fn an_organisation_grant_rests_while_the_organisation_is_suspended() {
+fn an_organisation_grant_pauses_during_a_suspension() {
 	build_and_execute(|| {
 		give(terms(Grantee::Organisation(HOSPITAL)));
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
@@ -115,12 +115,12 @@ fn an_organisation_grant_rests_while_the_organisation_is_suspended() {
 }
 
 #[test]
-fn a_role_grant_follows_that_very_membership() {
+fn a_role_grant_follows_that_membership_only() {
 	build_and_execute(|| {
 		let id = give(terms(practitioners()));
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
 		assert_eq!(decide(&asks(NURSE)), denied(DenyReason::NoGrant));
-		// Another live membership, even in the same organisation, does not stand in for it.
+		// Another live membership, even in the same organisation, does not replace it.
 		Roles::admit(DOCTOR, Role::RecordsAdmin, Some(HOSPITAL));
 		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
 			Roles::set_status(DOCTOR, Role::Practitioner, status);
@@ -133,7 +133,7 @@ fn a_role_grant_follows_that_very_membership() {
 }
 
 #[test]
-fn a_role_grant_in_one_organisation_does_not_follow_the_role_to_another() {
+fn a_role_grant_at_one_organisation_does_not_hold_at_another() {
 	build_and_execute(|| {
 		give(terms(practitioners()));
 		Roles::admit(DOCTOR, Role::Practitioner, Some(INSTITUTE));
@@ -142,7 +142,7 @@ fn a_role_grant_in_one_organisation_does_not_follow_the_role_to_another() {
 }
 
 #[test]
-fn a_role_grant_in_any_organisation_covers_the_role_wherever_it_is_held() {
+fn a_role_grant_for_any_organisation_holds_at_each() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Role {
 			role: Role::Practitioner,
@@ -160,13 +160,13 @@ fn a_role_grant_in_any_organisation_covers_the_role_wherever_it_is_held() {
 }
 
 #[test]
-fn a_denial_by_one_live_membership_bars_a_reader_whom_another_would_let_in() {
+fn a_denial_by_any_live_membership_bars_the_reader() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Organisation(HOSPITAL)));
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
 		let denial = deny(Grantee::Organisation(INSTITUTE), Scope::Everything);
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(denial)));
-		// It is about live members: once that membership is not, the denial is not about them.
+		// It concerns live members only, so it ends with that membership.
 		Roles::set_status(DOCTOR, Role::Researcher, MemberStatus::Revoked);
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
 	});

@@ -1,4 +1,4 @@
-//! `request` and `withdraw`: asking for consent, and how long and how often one may.
+//! `request` and `withdraw`: asking for consent, and its limits in time and number.
 
 use super::*;
 use crate::{Patients, Requests};
@@ -28,7 +28,7 @@ fn waiting() -> Vec<ConsentRequestId> {
 }
 
 #[test]
-fn a_member_asks_and_the_request_waits_and_permits_nothing() {
+fn a_request_waits_and_permits_nothing() {
 	build_and_execute(|| {
 		let terms = RequestTerms {
 			actions: actions(&[Action::Write, Action::Read, Action::Read]),
@@ -89,7 +89,7 @@ fn only_live_members_ask_and_only_live_patients_are_asked() {
 }
 
 #[test]
-fn requests_that_make_no_sense_are_refused() {
+fn invalid_requests_are_refused() {
 	build_and_execute(|| {
 		let refuse = |terms, error: Error<Test>| {
 			assert_noop!(ask(DOCTOR, terms), error);
@@ -121,7 +121,7 @@ fn requests_that_make_no_sense_are_refused() {
 }
 
 #[test]
-fn one_requester_has_four_requests_open_at_most() {
+fn one_requester_has_at_most_four_open_requests() {
 	build_and_execute(|| {
 		for _ in 0..4 {
 			assert_ok!(ask(DOCTOR, asked()));
@@ -143,9 +143,9 @@ fn one_requester_has_four_requests_open_at_most() {
 }
 
 #[test]
-fn a_patient_has_sixty_four_requests_open_at_most() {
+fn a_patient_has_at_most_sixty_four_open_requests() {
 	build_and_execute(|| {
-		// Two of each of eight organisations, and one more of a ninth.
+		// Two requesters of each of eight organisations, and another of a ninth.
 		for who in 100..117 {
 			let organisation = 10 + (who as u32 - 100) / 2;
 			Roles::set_organisation(organisation, OrganisationStatus::Active);

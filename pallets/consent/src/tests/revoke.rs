@@ -1,10 +1,10 @@
-//! `revoke`: taking consent back always works, for one's own grants.
+//! `revoke`: patients can always revoke their own grants.
 
 use super::*;
 use crate::{Grants, Patients};
 
 #[test]
-fn a_patient_revokes_and_the_grant_is_gone_at_once() {
+fn a_revoked_grant_is_gone_at_once() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
@@ -24,7 +24,7 @@ fn a_patient_revokes_and_the_grant_is_gone_at_once() {
 }
 
 #[test]
-fn a_patient_revokes_even_when_their_own_membership_is_not_live() {
+fn a_patient_who_is_not_live_can_revoke() {
 	build_and_execute(|| {
 		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
 			let id = give(terms(Grantee::Account(DOCTOR)));
@@ -40,7 +40,7 @@ fn a_patient_revokes_even_when_their_own_membership_is_not_live() {
 }
 
 #[test]
-fn a_grant_that_has_expired_can_be_revoked() {
+fn an_expired_grant_can_be_revoked() {
 	build_and_execute(|| {
 		let until = Some(START + 1);
 		let id = give(GrantTerms {
@@ -64,7 +64,7 @@ fn another_grant_that_covers_the_same_reader_stays() {
 }
 
 #[test]
-fn the_wraps_that_are_named_go_with_the_grant() {
+fn the_named_wraps_are_removed_with_the_grant() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
 		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 1, DOCTOR)));
@@ -78,7 +78,7 @@ fn the_wraps_that_are_named_go_with_the_grant() {
 }
 
 #[test]
-fn naming_wraps_of_another_patients_record_is_refused_and_the_grant_stays() {
+fn naming_another_patients_wraps_fails_and_the_grant_stays() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		assert_noop!(
@@ -90,7 +90,7 @@ fn naming_wraps_of_another_patients_record_is_refused_and_the_grant_stays() {
 }
 
 #[test]
-fn a_grant_that_never_was_or_was_revoked_is_refused() {
+fn an_unknown_or_revoked_grant_cannot_be_revoked() {
 	build_and_execute(|| {
 		let revoke = |id| Consent::revoke(signed(PATIENT), id, Default::default());
 		assert_noop!(revoke(0), Error::<Test>::UnknownGrant);
@@ -101,7 +101,7 @@ fn a_grant_that_never_was_or_was_revoked_is_refused() {
 }
 
 #[test]
-fn nobody_revokes_a_grant_of_another_patient() {
+fn nobody_revokes_another_patients_grant() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		for who in [OTHER_PATIENT, DOCTOR, STRANGER] {

@@ -1,4 +1,4 @@
-//! Room: whatever others ask for, the patient's own acts have some.
+//! Room: whatever others ask for, patients can still give grants of their own.
 
 use super::*;
 use crate::{Answered, Grants};
@@ -19,7 +19,7 @@ fn ask(who: AccountId) -> DispatchResult {
 	call(who, Call::request { patient, terms })
 }
 
-/// Any professional gets what they ask for, for an hour.
+/// Sets a rule that gives any professional what they ask for, for an hour.
 fn generous() {
 	let rule = StandingRule {
 		requester: None,
@@ -32,7 +32,7 @@ fn generous() {
 	assert_ok!(call(PATIENT, Call::set_rule { rule }));
 }
 
-/// Doctors of an organisation of their own, as many as there may be requests.
+/// Admits twenty doctors of a separate organisation, more than may have waiting requests.
 fn staff(organisation: OrganisationId) -> core::ops::Range<AccountId> {
 	Roles::set_organisation(organisation, OrganisationStatus::Active);
 	let first = 1_000 * u64::from(organisation);
@@ -50,9 +50,9 @@ fn waiting() -> usize {
 	Consent::consent_of(&PATIENT).requests.len()
 }
 
-/// As it was done in 23 seconds.
+/// An attack once did this in 23 seconds.
 #[test]
-fn one_requester_with_an_approving_rule_gets_four_grants_and_then_waits() {
+fn one_requester_gets_four_grants_by_rule_and_then_waits() {
 	build_and_execute(|| {
 		generous();
 		for _ in 0..8 {
@@ -60,11 +60,11 @@ fn one_requester_with_an_approving_rule_gets_four_grants_and_then_waits() {
 		}
 		assert_eq!((grants(), waiting()), (4, 4));
 		assert_noop!(ask(DOCTOR), Error::<Test>::TooManyRequests);
-		// The grants that are over make room.
+		// Ended grants make room.
 		Clock::set(START + HOUR);
 		assert_ok!(ask(DOCTOR));
 		assert_eq!(grants(), 1);
-		// So does what the patient takes back.
+		// So do revoked ones.
 		for _ in 0..3 {
 			assert_ok!(ask(DOCTOR));
 		}
@@ -76,11 +76,11 @@ fn one_requester_with_an_approving_rule_gets_four_grants_and_then_waits() {
 }
 
 #[test]
-fn one_organisation_gets_a_part_of_the_room_for_rules_and_all_together_a_part_of_the_room() {
+fn grants_by_rule_are_limited_per_organisation_and_in_total() {
 	build_and_execute(|| {
 		generous();
 		for who in staff(10) {
-			// Some ask for more than they may.
+			// Some ask for more than the limit.
 			let _ = ask(who);
 		}
 		assert_eq!(grants(), 16);
@@ -91,7 +91,7 @@ fn one_organisation_gets_a_part_of_the_room_for_rules_and_all_together_a_part_of
 		}
 		assert_eq!(grants(), 32);
 		assert_eq!(waiting(), 64);
-		// All the others are the patient's.
+		// The remaining room is the patient's.
 		for _ in 32..128 {
 			give(terms(the_doctor()));
 		}
@@ -102,20 +102,21 @@ fn one_organisation_gets_a_part_of_the_room_for_rules_and_all_together_a_part_of
 	});
 }
 
-/// As sixteen accounts did for a month.
+/// Sixteen accounts once did this for a month.
 #[test]
 fn one_organisation_leaves_the_others_room_to_ask() {
 	build_and_execute(|| {
 		let taken = staff(10).filter(|who| ask(*who).is_ok()).count();
 		assert_eq!((taken, waiting()), (8, 8));
-		// Anybody may enrol as a patient, as often as they like; together they are like one organisation.
+		// Anybody may enrol as a patient any number of times, but all patients together count as
+		// one organisation.
 		for who in 2_000..2_020 {
 			Roles::admit(who, Role::Patient, None);
 		}
 		let taken = (2_000..2_020).filter(|who| ask(*who).is_ok()).count();
 		assert_eq!((taken, waiting()), (8, 16));
 		assert_ok!(ask(DOCTOR));
-		// A guardian of the patient is not kept from asking their hospital's patients by that.
+		// Once a request is declined, its organisation can make another.
 		let (patient, request) = (PATIENT, 0);
 		assert_ok!(call(PATIENT, Call::decline { patient, request }));
 		assert_ok!(ask(10_010));
@@ -123,7 +124,7 @@ fn one_organisation_leaves_the_others_room_to_ask() {
 }
 
 #[test]
-fn what_a_guardian_approves_counts_like_a_rules_answer_and_the_patients_own_does_not() {
+fn guardians_approvals_are_limited_but_not_the_patients() {
 	build_and_execute(|| {
 		let guardian = OTHER_PATIENT;
 		let made = Call::appoint_guardian {
@@ -158,7 +159,7 @@ fn what_a_guardian_approves_counts_like_a_rules_answer_and_the_patients_own_does
 	});
 }
 
-/// Whatever any number of hostile requesters do beforehand.
+/// Even after any number of hostile requests.
 #[test]
 fn the_patient_can_always_revoke_deny_decline_and_grant() {
 	build_and_execute(|| {

@@ -6,7 +6,8 @@ use Term::{Is, Not};
 
 const HOUR: Moment = 3_600_000;
 
-/// Any professional who asks to read a laboratory record for treatment gets it for an hour.
+/// Returns a rule that approves any professional's request to read laboratory records for
+/// treatment, for an hour.
 fn rule() -> StandingRule<AccountId> {
 	StandingRule {
 		requester: None,
@@ -35,7 +36,8 @@ fn remove(rule: RuleId) -> DispatchResult {
 	call(PATIENT, Call::remove_rule { rule })
 }
 
-/// What becomes of a request: the rule that approved or declined it, or nothing if it waits.
+/// Makes a request. Returns the rule that answered it and whether it approved, or `None` if the
+/// request waits.
 fn answer(who: AccountId, terms: RequestTerms) -> Option<(RuleId, bool)> {
 	let patient = PATIENT;
 	assert_ok!(call(who, Call::request { patient, terms }));
@@ -56,7 +58,7 @@ fn answer(who: AccountId, terms: RequestTerms) -> Option<(RuleId, bool)> {
 	}
 }
 
-/// With this rule alone, what becomes of the doctor's request.
+/// Returns the outcome of the doctor's request when this is the only rule.
 fn alone(rule: StandingRule<AccountId>, terms: RequestTerms) -> Option<bool> {
 	let mut outcome = None;
 	build_and_execute(|| {
@@ -67,7 +69,7 @@ fn alone(rule: StandingRule<AccountId>, terms: RequestTerms) -> Option<bool> {
 }
 
 #[test]
-fn a_rule_approves_at_once_for_its_time() {
+fn a_rule_approves_at_once_for_its_duration() {
 	build_and_execute(|| {
 		set(rule());
 		assert_eq!(
@@ -120,7 +122,7 @@ fn a_rule_declines_at_once() {
 }
 
 #[test]
-fn an_approval_needs_all_to_be_covered_and_a_decline_only_some() {
+fn an_approval_must_cover_everything_a_decline_only_some() {
 	let both = |terms: RequestTerms| {
 		let declines = StandingRule {
 			answer: RuleAnswer::Decline,
@@ -151,7 +153,7 @@ fn an_approval_needs_all_to_be_covered_and_a_decline_only_some() {
 }
 
 #[test]
-fn the_requester_is_one_whom_the_rule_means_by_a_live_membership() {
+fn a_rule_means_its_requester_by_a_live_membership() {
 	build_and_execute(|| {
 		set(StandingRule {
 			requester: Some(practitioners()),
@@ -168,7 +170,7 @@ fn the_requester_is_one_whom_the_rule_means_by_a_live_membership() {
 }
 
 #[test]
-fn the_first_rule_that_matches_answers() {
+fn the_first_matching_rule_answers() {
 	build_and_execute(|| {
 		let to = |requester, answer| StandingRule {
 			requester: Some(requester),
@@ -195,7 +197,7 @@ fn the_first_rule_that_matches_answers() {
 }
 
 #[test]
-fn a_condition_must_be_met_to_approve_and_goes_with_the_grant() {
+fn a_rules_condition_must_be_met_and_passes_to_the_grant() {
 	build_and_execute(|| {
 		let condition = only(Attribute::Role(Role::Practitioner));
 		set(StandingRule {
@@ -213,7 +215,7 @@ fn a_condition_must_be_met_to_approve_and_goes_with_the_grant() {
 }
 
 #[test]
-fn what_a_condition_leaves_open_does_not_approve_and_does_decline() {
+fn an_unknown_condition_declines_but_does_not_approve() {
 	let normal = || Is(Attribute::ConfidentialityAtMost(Confidentiality::Normal));
 	let lab = || Is(Attribute::Category(Category::Laboratory));
 	let treat = || Is(Attribute::Purpose(Purpose::TREAT));
@@ -236,7 +238,7 @@ fn what_a_condition_leaves_open_does_not_approve_and_does_decline() {
 			let declined = alone(wide(RuleAnswer::Decline, &terms), everything.clone());
 			assert_eq!(declined, Some(false));
 		}
-		// Of one record for one purpose, all of it is known.
+		// For one record and one purpose, everything is known.
 		assert_eq!(alone(wide(approve, &[unknown]), asked()), Some(true));
 		let contrary = wide(RuleAnswer::Decline, &[unknown, Not]);
 		assert_eq!(alone(contrary, asked()), None);
@@ -249,7 +251,7 @@ fn what_a_condition_leaves_open_does_not_approve_and_does_decline() {
 }
 
 #[test]
-fn a_request_that_finds_no_room_for_its_grant_waits_for_the_patient() {
+fn a_request_without_room_for_its_grant_waits() {
 	build_and_execute(|| {
 		set(rule());
 		MaxGrants::set(1);
@@ -261,9 +263,9 @@ fn a_request_that_finds_no_room_for_its_grant_waits_for_the_patient() {
 	});
 }
 
-/// A doctor who was dismissed enrols as a patient and asks again.
+/// A dismissed doctor enrols as a patient and asks again.
 #[test]
-fn a_rule_for_anyone_approves_professionals_and_one_for_a_person_the_person() {
+fn a_rule_for_anyone_approves_professionals_only() {
 	build_and_execute(|| {
 		set(rule());
 		Roles::admit(DOCTOR, Role::Patient, None);
@@ -285,7 +287,7 @@ fn a_rule_for_anyone_approves_professionals_and_one_for_a_person_the_person() {
 		assert_eq!(answer(DOCTOR, asked()), Some((3, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
 		assert_eq!(stored.grantee, Grantee::Person(DOCTOR));
-		// To decline, no capacity is asked for.
+		// A rule that declines needs no capacity.
 		for requester in [None, Some(the_doctor())] {
 			let declines = StandingRule {
 				requester,
@@ -303,7 +305,7 @@ fn a_rule_for_anyone_approves_professionals_and_one_for_a_person_the_person() {
 	});
 }
 
-/// Someone with two jobs asks; the rule is for one of them.
+/// The requester has two jobs, and the rule is for one of them.
 #[test]
 fn a_rules_grant_is_for_the_capacity_that_the_rule_means() {
 	build_and_execute(|| {
@@ -330,7 +332,7 @@ fn a_rules_grant_is_for_the_capacity_that_the_rule_means() {
 }
 
 #[test]
-fn rules_do_not_touch_what_waits_or_was_granted() {
+fn rules_do_not_affect_waiting_requests_or_given_grants() {
 	build_and_execute(|| {
 		let (patient, terms) = (PATIENT, asked());
 		assert_ok!(call(DOCTOR, Call::request { patient, terms }));
@@ -344,7 +346,7 @@ fn rules_do_not_touch_what_waits_or_was_granted() {
 }
 
 #[test]
-fn rules_that_make_no_sense_are_refused() {
+fn invalid_rules_are_refused() {
 	build_and_execute(|| {
 		let refuse = |rule, error: Error<Test>| {
 			assert_noop!(call(PATIENT, Call::set_rule { rule }), error);
@@ -381,14 +383,14 @@ fn rules_that_make_no_sense_are_refused() {
 		refuse(StandingRule { answer, ..rule() }, Error::InvalidPeriod);
 		let made = Call::set_rule { rule: rule() };
 		assert_noop!(call(DOCTOR, made), Error::<Test>::NotPatient);
-		// One that is suspended may be named, as in a denial.
+		// A suspended organisation may be named, as in a denial.
 		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
 		set(from(Grantee::Organisation(INSTITUTE)));
 	});
 }
 
 #[test]
-fn removing_a_decline_needs_a_live_patient_and_removing_an_approval_does_not() {
+fn removing_a_declining_rule_needs_a_live_patient() {
 	build_and_execute(|| {
 		set(rule());
 		set(StandingRule {
@@ -410,7 +412,7 @@ fn removing_a_decline_needs_a_live_patient_and_removing_an_approval_does_not() {
 }
 
 #[test]
-fn the_limit_of_rules_holds_and_removing_makes_room() {
+fn the_number_of_rules_is_limited_until_one_is_removed() {
 	build_and_execute(|| {
 		for _ in 0..16 {
 			set(rule());

@@ -1,4 +1,4 @@
-//! Which records a grant or a denial covers.
+//! The records that a grant or a denial covers.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn grant_over(scope: Scope) -> GrantId {
 	})
 }
 
-/// Whether the doctor may read that version of that record.
+/// Returns whether the doctor may read that version of that record.
 fn may_read(record: RecordId, version: Version) -> bool {
 	decide(&Question {
 		record,
@@ -20,7 +20,7 @@ fn may_read(record: RecordId, version: Version) -> bool {
 }
 
 #[test]
-fn everything_covers_all_records_also_those_to_come() {
+fn everything_covers_all_records_including_future_ones() {
 	build_and_execute(|| {
 		grant_over(Scope::Everything);
 		assert!(may_read(LAB, 1) && may_read(LAB, 3) && may_read(SCAN, 1));
@@ -31,7 +31,7 @@ fn everything_covers_all_records_also_those_to_come() {
 }
 
 #[test]
-fn categories_cover_their_records_also_those_to_come() {
+fn categories_cover_their_records_including_future_ones() {
 	build_and_execute(|| {
 		grant_over(categories(&[Category::Laboratory, Category::Genomic]));
 		assert!(may_read(LAB, 1) && may_read(LAB, 3) && !may_read(SCAN, 1));
@@ -42,7 +42,7 @@ fn categories_cover_their_records_also_those_to_come() {
 }
 
 #[test]
-fn a_record_covers_all_its_versions_also_those_to_come() {
+fn a_record_covers_all_its_versions_including_future_ones() {
 	build_and_execute(|| {
 		grant_over(Scope::Record(LAB));
 		assert!(may_read(LAB, 1) && may_read(LAB, 3) && !may_read(SCAN, 1));
@@ -52,7 +52,7 @@ fn a_record_covers_all_its_versions_also_those_to_come() {
 }
 
 #[test]
-fn a_version_covers_itself_only() {
+fn a_version_covers_only_itself() {
 	build_and_execute(|| {
 		grant_over(Scope::Version {
 			record: LAB,
@@ -110,7 +110,7 @@ fn a_denial_over_a_version_leaves_the_others() {
 }
 
 #[test]
-fn a_narrow_grant_does_not_escape_a_broad_denial_nor_a_broad_grant_a_narrow_one() {
+fn a_denial_bars_narrower_and_broader_grants() {
 	build_and_execute(|| {
 		grant_over(Scope::Version {
 			record: LAB,

@@ -1,9 +1,10 @@
-//! `share`: passing on a grant, within what it permits and while it holds.
+//! `share`: passing a grant on, within its terms and while it holds.
 
 use super::*;
 use crate::{Grants, Patients};
 
-/// The patient lets the doctor read, write and share their laboratory records for treatment.
+/// Returns a grant that lets the doctor read, write and share the patient's laboratory records for
+/// treatment.
 fn parent() -> GrantTerms<AccountId> {
 	GrantTerms {
 		scope: categories(&[Category::Laboratory]),
@@ -12,7 +13,7 @@ fn parent() -> GrantTerms<AccountId> {
 	}
 }
 
-/// What the doctor passes on to the nurse.
+/// Returns the grant that the doctor passes on to the nurse.
 fn child() -> GrantTerms<AccountId> {
 	GrantTerms {
 		scope: Scope::Record(LAB),
@@ -29,7 +30,7 @@ fn share_as(who: AccountId, parent: GrantId, terms: GrantTerms<AccountId>) -> Di
 	call(who, made)
 }
 
-/// A parent with number 0 and a child with number 1.
+/// Runs a test with a parent, grant 0, and a child, grant 1.
 fn shared(parent: GrantTerms<AccountId>, child: GrantTerms<AccountId>, test: impl FnOnce()) {
 	build_and_execute(|| {
 		give(parent);
@@ -68,7 +69,7 @@ fn a_grant_is_passed_on_and_its_origin_is_kept() {
 }
 
 #[test]
-fn whoever_is_meant_by_the_parent_passes_on() {
+fn anyone_to_whom_the_parent_applies_passes_it_on() {
 	let organisation = GrantTerms {
 		grantee: Grantee::Organisation(HOSPITAL),
 		..parent()
@@ -79,7 +80,7 @@ fn whoever_is_meant_by_the_parent_passes_on() {
 	};
 	shared(organisation.clone(), child(), || {
 		assert_eq!(decide(&asks(RESEARCHER)), by_grant(1));
-		// The doctor leaves the hospital: what they passed on rests.
+		// The doctor leaves the hospital, and grants that they passed on no longer hold.
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
 		assert_eq!(decide(&asks(RESEARCHER)), denied(DenyReason::NoGrant));
 		let considered = Consent::explain(&asks(RESEARCHER), START).considered;
@@ -103,7 +104,7 @@ fn whoever_is_meant_by_the_parent_passes_on() {
 }
 
 #[test]
-fn without_the_action_share_before_its_time_or_after_it_nothing_is_passed_on() {
+fn only_a_grant_to_share_in_force_is_passed_on() {
 	let read = actions(&[Action::Read]);
 	let not_shareable = |terms| refuse_under(terms, child(), Error::NotShareable);
 	not_shareable(GrantTerms {
@@ -130,7 +131,7 @@ fn without_the_action_share_before_its_time_or_after_it_nothing_is_passed_on() {
 }
 
 #[test]
-fn what_is_passed_on_is_no_wider_than_the_parent() {
+fn a_passed_on_grant_is_no_wider_than_its_parent() {
 	let beyond = |terms| refuse_under(parent(), terms, Error::BeyondParent);
 	let over = |scope| GrantTerms { scope, ..child() };
 	beyond(over(Scope::Everything));
@@ -173,7 +174,7 @@ fn what_is_passed_on_is_no_wider_than_the_parent() {
 }
 
 #[test]
-fn what_could_not_be_granted_cannot_be_passed_on() {
+fn only_valid_grants_can_be_passed_on() {
 	let to = |grantee| GrantTerms { grantee, ..child() };
 	refuse_under(parent(), to(Grantee::Account(PATIENT)), Error::Oneself);
 	refuse_under(parent(), to(Grantee::Account(DOCTOR)), Error::Oneself);
@@ -190,7 +191,7 @@ fn what_could_not_be_granted_cannot_be_passed_on() {
 }
 
 #[test]
-fn what_was_passed_on_is_not_passed_on_again() {
+fn a_passed_on_grant_is_not_passed_on_again() {
 	shared(parent(), child(), || {
 		let terms = GrantTerms {
 			grantee: Grantee::Account(RESEARCHER),
@@ -201,7 +202,7 @@ fn what_was_passed_on_is_not_passed_on_again() {
 }
 
 #[test]
-fn revoking_the_parent_ends_what_was_passed_on_and_only_that() {
+fn revoking_a_parent_ends_only_its_own_children() {
 	build_and_execute(|| {
 		give(parent());
 		give(parent());
@@ -227,7 +228,7 @@ fn revoking_the_parent_ends_what_was_passed_on_and_only_that() {
 				.into(),
 			);
 		}
-		// One that was passed on is revoked alone.
+		// A passed-on grant can be revoked alone.
 		assert_ok!(Consent::revoke(signed(PATIENT), 4, Default::default()));
 		assert!(Grants::<Test>::contains_key(PATIENT, 1));
 	});
@@ -281,7 +282,7 @@ fn the_parents_condition_binds_the_reader_as_well() {
 }
 
 #[test]
-fn a_denial_to_the_sharer_reaches_what_they_passed_on() {
+fn a_denial_of_the_sharer_bars_grants_they_passed_on() {
 	shared(parent(), child(), || {
 		let elsewhere = deny(Grantee::Account(DOCTOR), Scope::Record(SCAN));
 		assert_eq!(decide(&asks(NURSE)), by_grant(1));
@@ -297,7 +298,7 @@ fn a_denial_to_the_sharer_reaches_what_they_passed_on() {
 }
 
 #[test]
-fn at_most_sixteen_grants_are_passed_on_and_ended_ones_make_room() {
+fn at_most_sixteen_grants_are_passed_on_ended_ones_aside() {
 	build_and_execute(|| {
 		give(parent());
 		let short = || GrantTerms {
@@ -315,7 +316,7 @@ fn at_most_sixteen_grants_are_passed_on_and_ended_ones_make_room() {
 }
 
 #[test]
-fn a_parent_that_is_cleared_away_takes_what_was_passed_on_with_it() {
+fn a_cleared_parent_takes_its_children_with_it() {
 	let ending = |terms| GrantTerms {
 		until: Some(START + 10),
 		..terms

@@ -1,4 +1,5 @@
-//! The stage of the random histories: the pallet's mock and the reference model, on which each step is played side by side.
+//! The stage of the random histories: plays each step side by side on the pallet's mock and the
+//! reference model.
 
 use super::{
 	histories::*,
@@ -6,10 +7,10 @@ use super::{
 	*,
 };
 
-/// So few that room must be made for some.
+/// Limit of grants, so low that room must be made for some.
 const MAX_GRANTS: usize = 8;
 
-/// What someone was or is, kept apart from the model: what ended, ended.
+/// Past or present membership, kept apart from the model. One that ended stays ended.
 pub struct Tenure {
 	pub who: AccountId,
 	pub role: Role,
@@ -18,12 +19,12 @@ pub struct Tenure {
 	pub over: bool,
 }
 
-/// The pallet's mock and the model, which see the same history.
+/// Pallet's mock and model, which see the same history.
 pub struct Stage {
 	pub world: World,
-	/// Every membership that ever was, and whether it is over for good.
+	/// Every past and present membership, with whether it is over for good.
 	pub tenures: Vec<Tenure>,
-	/// Questions that were permitted and counted, with what the permit rested on.
+	/// Questions that were permitted and counted, with the basis of each permit.
 	pub counted: Vec<(Question<AccountId>, Basis)>,
 }
 
@@ -84,7 +85,7 @@ impl Stage {
 			.find(|member| member.who == who && member.role == role)
 	}
 
-	/// Notes that someone is not what they were.
+	/// Notes that a membership is over.
 	fn end_tenure(&mut self, who: AccountId, role: Role) {
 		for tenure in &mut self.tenures {
 			tenure.over |= (tenure.who, tenure.role) == (who, role);
@@ -129,7 +130,7 @@ impl Stage {
 			}
 			Step::SetStatus(who, role, status) => {
 				if let Some(member) = self.member(who, role) {
-					// What is revoked stays so, as in the pallet `roles`.
+					// A revoked membership stays revoked, as in the pallet `roles`.
 					if member.status == MemberStatus::Revoked {
 						return;
 					}
@@ -188,7 +189,8 @@ impl Stage {
 				}
 			}
 			Step::Enrol(patient, organisation) => {
-				// Enrolment comes before any other grant; here it may come late, but never to a full file.
+				// Enrolment normally comes before any other grant. Here it may come late, but never
+				// when the patient has no room left.
 				let held = self
 					.world
 					.grants
@@ -261,7 +263,7 @@ impl Stage {
 		}
 	}
 
-	/// Guardians, requests, rules, sharing, emergencies and uses.
+	/// Plays steps of guardians, requests, rules, sharing, emergencies and uses.
 	fn play_more(&mut self, step: Step) {
 		let shifted = |stage: &Self, shift: Option<i64>| shift.map(|shift| stage.at(shift));
 		match step {
@@ -392,7 +394,7 @@ impl Stage {
 		}
 	}
 
-	/// An end that is named relative to the present.
+	/// Turns the end of an answer, which is relative to the present, into a moment.
 	fn dated(&self, answer: Answer) -> Answer {
 		match answer {
 			Answer::Approve(Approval { uses, until }) => Answer::Approve(Approval {
@@ -419,7 +421,7 @@ impl Stage {
 		if let Basis::Grant(id) = basis {
 			self.world.count(patient, id);
 		}
-		// What was just permitted still is, at the same moment, for this very request.
+		// At the same moment, the same request is still permitted.
 		assert_eq!(
 			Consent::decide_again(&question, &basis, now),
 			Decision::Permit(basis)
@@ -427,7 +429,7 @@ impl Stage {
 		self.counted.push((question, basis));
 	}
 
-	/// The call must go as the model says.
+	/// Makes a call, and checks that it succeeds exactly when the model accepts it.
 	fn compare(&self, who: AccountId, made: Call<Test>, accepted: bool) {
 		let result = call(who, made.clone());
 		assert_eq!(result.is_ok(), accepted, "{who} calls {made:?}: {result:?}");

@@ -1,4 +1,4 @@
-//! For whom an author wraps the key of what they add.
+//! The recipients for whom an author wraps the key of a new record or version.
 
 use super::*;
 
@@ -30,7 +30,7 @@ const THE_DOCTOR: Recipient<AccountId> = Recipient::Account(DOCTOR);
 const THE_HOSPITAL: Recipient<AccountId> = Recipient::Organisation(HOSPITAL);
 
 #[test]
-fn accounts_and_organisations_with_a_read_grant_come_with_their_keys_oldest_grant_first() {
+fn recipients_with_a_read_grant_are_listed_oldest_first() {
 	with_keys(|| {
 		give(terms(Grantee::Organisation(HOSPITAL)));
 		give(terms(Grantee::Account(DOCTOR)));
@@ -54,7 +54,7 @@ fn accounts_and_organisations_with_a_read_grant_come_with_their_keys_oldest_gran
 }
 
 #[test]
-fn whoever_has_several_grants_comes_once() {
+fn a_recipient_with_several_grants_is_listed_once() {
 	with_keys(|| {
 		give(terms(Grantee::Account(DOCTOR)));
 		give(GrantTerms {
@@ -66,7 +66,7 @@ fn whoever_has_several_grants_comes_once() {
 }
 
 #[test]
-fn roles_yield_nobody_and_neither_do_grants_without_read() {
+fn roles_and_grants_without_read_yield_no_recipient() {
 	with_keys(|| {
 		give(terms(practitioners()));
 		give(GrantTerms {
@@ -90,7 +90,7 @@ fn the_purpose_does_not_matter() {
 }
 
 #[test]
-fn only_grants_that_cover_what_is_added_count() {
+fn only_grants_that_cover_the_addition_count() {
 	with_keys(|| {
 		let over = |scope, to| GrantTerms {
 			scope,
@@ -119,7 +119,7 @@ fn only_grants_that_cover_what_is_added_count() {
 }
 
 #[test]
-fn grants_that_have_not_begun_or_have_ended_yield_nobody() {
+fn grants_outside_their_time_yield_no_recipient() {
 	with_keys(|| {
 		let from = Some(START + 10);
 		let until = Some(START + 20);
@@ -138,7 +138,7 @@ fn grants_that_have_not_begun_or_have_ended_yield_nobody() {
 }
 
 #[test]
-fn an_account_that_is_denied_in_any_way_yields_nothing() {
+fn an_account_under_any_kind_of_denial_is_no_recipient() {
 	let everyone = Grantee::Role {
 		role: Role::Practitioner,
 		organisation: None,
@@ -161,7 +161,7 @@ fn an_account_that_is_denied_in_any_way_yields_nothing() {
 }
 
 #[test]
-fn an_account_that_is_not_in_good_standing_yields_nothing() {
+fn an_account_that_is_not_live_is_no_recipient() {
 	with_keys(|| {
 		give(terms(Grantee::Account(DOCTOR)));
 		give(terms(Grantee::Account(STRANGER)));
@@ -172,7 +172,7 @@ fn an_account_that_is_not_in_good_standing_yields_nothing() {
 }
 
 #[test]
-fn an_organisation_that_is_denied_or_suspended_yields_nothing() {
+fn a_denied_or_suspended_organisation_is_no_recipient() {
 	with_keys(|| {
 		give(terms(Grantee::Organisation(HOSPITAL)));
 		let denial = deny(Grantee::Organisation(HOSPITAL), Scope::Record(LAB));
@@ -189,10 +189,10 @@ fn an_organisation_that_is_denied_or_suspended_yields_nothing() {
 }
 
 #[test]
-fn a_denial_to_those_who_hold_the_organisations_key_bars_the_organisation() {
+fn denying_the_holders_of_its_key_bars_an_organisation() {
 	with_keys(|| {
 		give(terms(Grantee::Organisation(HOSPITAL)));
-		// Not about the holders of the key, or not of this organisation.
+		// These do not concern the holders of the key, or concern another organisation.
 		deny(practitioners(), Scope::Everything);
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
 		let admins = |organisation| Grantee::Role {
@@ -210,7 +210,7 @@ fn a_denial_to_those_who_hold_the_organisations_key_bars_the_organisation() {
 }
 
 #[test]
-fn whoever_has_no_key_yet_yields_nothing() {
+fn a_grantee_without_a_key_is_no_recipient() {
 	build_and_execute(|| {
 		give(terms(Grantee::Account(DOCTOR)));
 		assert_eq!(of_new_lab_record(), vec![]);

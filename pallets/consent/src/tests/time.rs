@@ -37,7 +37,7 @@ fn the_end_is_excluded() {
 }
 
 #[test]
-fn a_period_of_one_millisecond_is_exactly_that() {
+fn a_period_of_one_millisecond_lasts_one_millisecond() {
 	build_and_execute(|| {
 		let id = granted(Some(START + 5), Some(START + 6));
 		assert_eq!(at(START + 4), denied(DenyReason::NoGrant));
@@ -47,7 +47,7 @@ fn a_period_of_one_millisecond_is_exactly_that() {
 }
 
 #[test]
-fn without_a_beginning_it_holds_from_the_block_that_gave_it() {
+fn a_grant_without_a_beginning_holds_from_its_block_on() {
 	build_and_execute(|| {
 		let id = granted(None, None);
 		assert_eq!(at(START - 1), denied(DenyReason::NoGrant));
@@ -56,7 +56,7 @@ fn without_a_beginning_it_holds_from_the_block_that_gave_it() {
 }
 
 #[test]
-fn an_expired_grant_gives_way_to_the_next_that_covers_the_question() {
+fn an_expired_grant_gives_way_to_the_next_one() {
 	build_and_execute(|| {
 		let first = granted(None, Some(START + 10));
 		let second = granted(Some(START + 10), None);

@@ -4,7 +4,8 @@ use super::*;
 use crate::{Denials, Grants, PatientState, Patients};
 use sp_runtime::TryRuntimeError;
 
-/// A sound state with a grant and a denial, number 0 each; then `damage` breaks it.
+/// Checks that `try_state` reports `complaint` after `damage` to a sound state with grant 0 and
+/// denial 0.
 fn notices(complaint: &'static str, damage: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		give(GrantTerms {
@@ -44,21 +45,21 @@ fn change_denial(change: impl FnOnce(&mut Denial<AccountId>)) {
 }
 
 #[test]
-fn a_count_of_grants_that_is_off() {
-	let complaint = "a patient's count of grants is not their number";
+fn a_wrong_count_of_grants_is_noticed() {
+	let complaint = "a patient's grant count is not the number of grants";
 	notices(complaint, || count(|counters| counters.grants = 2));
 	notices(complaint, || Grants::<Test>::remove(PATIENT, 0));
 }
 
 #[test]
-fn a_count_of_denials_that_is_off() {
-	let complaint = "a patient's count of denials is not their number";
+fn a_wrong_count_of_denials_is_noticed() {
+	let complaint = "a patient's denial count is not the number of denials";
 	notices(complaint, || count(|counters| counters.denials = 0));
 	notices(complaint, || Denials::<Test>::remove(PATIENT, 0));
 }
 
 #[test]
-fn grants_without_counters() {
+fn grants_without_counters_are_noticed() {
 	notices("a grant's patient has no counters", || {
 		let grant = Grants::<Test>::get(PATIENT, 0).expect("stands");
 		Grants::<Test>::insert(OTHER_PATIENT, 0, grant);
@@ -66,7 +67,7 @@ fn grants_without_counters() {
 }
 
 #[test]
-fn denials_without_counters() {
+fn denials_without_counters_are_noticed() {
 	notices("a denial's patient has no counters", || {
 		let denial = Denials::<Test>::get(PATIENT, 0).expect("stands");
 		Denials::<Test>::insert(OTHER_PATIENT, 0, denial);
@@ -74,38 +75,38 @@ fn denials_without_counters() {
 }
 
 #[test]
-fn a_number_of_a_grant_that_would_be_given_out_again() {
-	notices("a grant's number has not been given out yet", || {
+fn an_unassigned_grant_number_is_noticed() {
+	notices("a grant's number has not been assigned yet", || {
 		count(|counters| counters.next_grant = 0)
 	});
 }
 
 #[test]
-fn a_number_of_a_denial_that_would_be_given_out_again() {
-	notices("a denial's number has not been given out yet", || {
+fn an_unassigned_denial_number_is_noticed() {
+	notices("a denial's number has not been assigned yet", || {
 		count(|counters| counters.next_denial = 0)
 	});
 }
 
 #[test]
-fn more_grants_than_allowed() {
+fn too_many_grants_are_noticed() {
 	notices("a patient has too many grants", || MaxGrants::set(0));
 }
 
 #[test]
-fn more_denials_than_allowed() {
+fn too_many_denials_are_noticed() {
 	notices("a patient has too many denials", || MaxDenials::set(0));
 }
 
 #[test]
-fn consent_of_someone_who_never_was_a_patient() {
-	notices("someone who never was a patient has counters", || {
+fn counters_of_a_non_patient_are_noticed() {
+	notices("an account that was never a patient has counters", || {
 		Roles::forget(PATIENT)
 	});
 }
 
 #[test]
-fn a_grant_or_denial_to_the_patient_themself() {
+fn a_grant_or_denial_to_the_patient_is_noticed() {
 	let complaint = "a grant, denial or rule is about the patient themself";
 	notices(complaint, || {
 		change_terms(|terms| terms.grantee = Grantee::Account(PATIENT))
@@ -116,7 +117,7 @@ fn a_grant_or_denial_to_the_patient_themself() {
 }
 
 #[test]
-fn a_grant_or_denial_to_the_role_of_patients() {
+fn a_grant_or_denial_to_the_role_of_patients_is_noticed() {
 	let complaint = "a grant, denial or rule is about the role of patients";
 	let patients = Grantee::Role {
 		role: Role::Patient,
@@ -131,7 +132,7 @@ fn a_grant_or_denial_to_the_role_of_patients() {
 }
 
 #[test]
-fn purposes_that_are_empty_or_not_in_order() {
+fn empty_or_disordered_purposes_are_noticed() {
 	let complaint = "a grant's purposes are empty or not in order";
 	for list in [
 		vec![],
@@ -145,7 +146,7 @@ fn purposes_that_are_empty_or_not_in_order() {
 }
 
 #[test]
-fn actions_that_are_empty_or_not_in_order() {
+fn empty_or_disordered_actions_are_noticed() {
 	let complaint = "a grant's actions are empty or not in order";
 	for list in [
 		vec![],
@@ -159,7 +160,7 @@ fn actions_that_are_empty_or_not_in_order() {
 }
 
 #[test]
-fn categories_that_are_empty_or_not_in_order() {
+fn empty_or_disordered_categories_are_noticed() {
 	let complaint = "a scope's categories are empty or not in order";
 	let twice = vec![Category::Imaging; 2];
 	for list in [vec![], vec![Category::Imaging, Category::Laboratory], twice] {
@@ -173,7 +174,7 @@ fn categories_that_are_empty_or_not_in_order() {
 }
 
 #[test]
-fn a_period_that_never_was() {
+fn an_empty_period_is_noticed() {
 	let complaint = "a grant ends before it begins";
 	notices(complaint, || {
 		change_terms(|terms| terms.until = Some(START))
@@ -187,13 +188,13 @@ fn a_period_that_never_was() {
 }
 
 #[test]
-fn a_scope_over_a_record_that_never_was() {
+fn a_scope_over_an_unknown_record_is_noticed() {
 	notices("a scope's record is unknown", || Records::forget(LAB));
 }
 
 #[test]
-fn a_scope_over_another_patients_record() {
-	let complaint = "a scope's record is another patient's";
+fn a_scope_over_another_patients_record_is_noticed() {
+	let complaint = "a scope's record belongs to another patient";
 	notices(complaint, || {
 		change_terms(|terms| terms.scope = Scope::Record(FOREIGN))
 	});
@@ -207,7 +208,7 @@ fn a_scope_over_another_patients_record() {
 }
 
 #[test]
-fn a_scope_over_a_version_that_the_record_does_not_have() {
+fn a_scope_over_a_missing_version_is_noticed() {
 	let complaint = "a scope's record has no such version";
 	for version in [0, 4] {
 		let scope = Scope::Version {

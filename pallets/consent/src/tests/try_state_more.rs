@@ -1,4 +1,4 @@
-//! The invariants of uses, conditions, sharing, guardians, requests and rules, each broken on purpose.
+//! Invariants of uses, conditions, sharing, guardians, requests and rules, each broken on purpose.
 
 use super::*;
 use crate::{
@@ -6,8 +6,9 @@ use crate::{
 };
 use sp_runtime::TryRuntimeError;
 
-/// A sound state: grant 0 for two uses with the action share, grant 1 passed on from it, and two each of guardians, requests and
-/// rules; then `damage` breaks it.
+/// Checks that `try_state` reports `complaint` after `damage` to a sound state. That state has:
+/// grant 0 for two uses with the action share; grant 1, passed on from it; and two guardians, two
+/// requests and two rules.
 fn notices(complaint: &'static str, damage: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		let reading = || actions(&[Action::Read]);
@@ -88,17 +89,17 @@ fn malformed() -> Option<Expression> {
 }
 
 #[test]
-fn uses_that_cannot_be() {
+fn impossible_uses_are_noticed() {
 	notices("a grant is for no uses", || {
 		grant_of(1, |grant| grant.terms.uses = Some(0))
 	});
-	notices("a grant was used more often than it may be", || {
+	notices("a grant was used more often than it permits", || {
 		grant_of(0, |grant| grant.used = 3)
 	});
 }
 
 #[test]
-fn conditions_that_cannot_be_evaluated() {
+fn malformed_conditions_are_noticed() {
 	let complaint = "a condition cannot be evaluated";
 	notices(complaint, || {
 		grant_of(0, |grant| grant.terms.condition = malformed())
@@ -109,8 +110,8 @@ fn conditions_that_cannot_be_evaluated() {
 }
 
 #[test]
-fn a_list_of_what_was_passed_on_that_is_off() {
-	let complaint = "the list of what was passed on of a patient's grants is not what was";
+fn a_wrong_list_of_passed_on_grants_is_noticed() {
+	let complaint = "a patient's list of passed-on grants is wrong";
 	notices(complaint, || state(|state| state.shared.clear()));
 	notices(complaint, || {
 		state(|state| state.shared.try_push(0).expect("room"))
@@ -122,12 +123,12 @@ fn a_list_of_what_was_passed_on_that_is_off() {
 }
 
 #[test]
-fn what_was_passed_on_without_a_parent_that_may() {
-	notices("the grant from which another was passed on is gone", || {
+fn passed_on_grants_without_a_proper_parent_are_noticed() {
+	notices("the parent of a passed-on grant is gone", || {
 		Grants::<Test>::remove(PATIENT, 0);
 		state(|state| state.grants = 1);
 	});
-	notices("a grant was passed on from one that was passed on", || {
+	notices("a passed-on grant was passed on again", || {
 		grant_of(1, |grant| {
 			grant.via = Some(Via {
 				parent: 1,
@@ -135,7 +136,7 @@ fn what_was_passed_on_without_a_parent_that_may() {
 			})
 		})
 	});
-	let complaint = "a grant was passed on that may not be, or may be again";
+	let complaint = "a grant was passed on without permission, or may be passed on again";
 	notices(complaint, || {
 		grant_of(0, |grant| grant.terms.actions = actions(&[Action::Read]))
 	});
@@ -147,7 +148,7 @@ fn what_was_passed_on_without_a_parent_that_may() {
 }
 
 #[test]
-fn what_was_passed_on_wider_than_its_parent() {
+fn passed_on_grants_wider_than_their_parent_are_noticed() {
 	let changes: [fn(&mut Grant<AccountId>); 7] = [
 		|grant| grant.terms.purposes = purposes(&[Purpose::TREAT, Purpose::HRESCH]),
 		|grant| grant.terms.actions = actions(&[Action::Write]),
@@ -158,39 +159,37 @@ fn what_was_passed_on_wider_than_its_parent() {
 		|grant| grant.used = 1,
 	];
 	for change in changes {
-		notices(
-			"what was passed on is wider than the grant from which it was",
-			|| grant_of(1, change),
-		);
+		notices("a passed-on grant is wider than its parent", || {
+			grant_of(1, change)
+		});
 	}
 }
 
 #[test]
-fn guardians_that_cannot_be() {
-	let order = "a patient's guardians are none, not in order, or have numbers not given out yet";
+fn impossible_guardians_are_noticed() {
+	let order = "a patient's list of guardians is empty, not in order, or has unassigned numbers";
 	notices(order, || guardians(|list| list.clear()));
 	notices(order, || {
 		guardians(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id)))
 	});
 	notices(order, || state(|state| state.next_guardian = 1));
-	let who = "someone is a guardian twice, or their own";
+	let who = "an account is a guardian twice, or its own guardian";
 	notices(who, || guardians(|list| list[0].1.guardian = RESEARCHER));
 	notices(who, || guardians(|list| list[0].1.guardian = PATIENT));
 	notices("a guardian's purposes are empty or not in order", || {
 		guardians(|list| list[0].1.purposes = purposes(&[]))
 	});
-	notices("a guardian ages out before the appointment", || {
+	notices("a guardian's appointment ends before it begins", || {
 		guardians(|list| list[0].1.until = Some(START))
 	});
-	notices("a scope's record is another patient's", || {
+	notices("a scope's record belongs to another patient", || {
 		guardians(|list| list[0].1.scope = Scope::Record(FOREIGN))
 	});
 }
 
 #[test]
-fn requests_that_cannot_be() {
-	let order =
-		"the requests to a patient are none, not in order, or have numbers not given out yet";
+fn impossible_requests_are_noticed() {
+	let order = "a patient's list of requests is empty, not in order, or has unassigned numbers";
 	notices(order, || requests(|list| list.clear()));
 	notices(order, || {
 		requests(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id)))
@@ -220,14 +219,14 @@ fn requests_that_cannot_be() {
 	notices(sets, || {
 		requests(|list| list[0].1.terms.actions = actions(&[Action::Read; 2]))
 	});
-	notices("a scope's record is another patient's", || {
+	notices("a scope's record belongs to another patient", || {
 		requests(|list| list[0].1.terms.scope = Scope::Record(FOREIGN))
 	});
 }
 
 #[test]
-fn rules_that_cannot_be() {
-	let order = "a patient's rules are none, not in order, or have numbers not given out yet";
+fn impossible_rules_are_noticed() {
+	let order = "a patient's list of rules is empty, not in order, or has unassigned numbers";
 	notices(order, || rules(|list| list.clear()));
 	notices(order, || {
 		rules(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id)))
@@ -240,10 +239,10 @@ fn rules_that_cannot_be() {
 	let sets = "a rule's purposes or actions are empty or not in order";
 	notices(sets, || rules(|list| list[0].1.purposes = purposes(&[])));
 	notices(sets, || rules(|list| list[0].1.actions = actions(&[])));
-	notices("a rule approves for no time", || {
+	notices("a rule approves for a duration of zero", || {
 		rules(|list| list[0].1.answer = RuleAnswer::Approve { duration: 0 })
 	});
-	notices("a scope's record is another patient's", || {
+	notices("a scope's record belongs to another patient", || {
 		rules(|list| list[0].1.scope = Scope::Record(FOREIGN))
 	});
 }

@@ -1,4 +1,4 @@
-//! Uses: counting them, running out of them, and deciding again what was counted.
+//! Uses: counting them, running out of them, and deciding counted requests again.
 
 use super::*;
 use crate::{Grants, Patients};
@@ -14,7 +14,7 @@ fn used(id: GrantId) -> u32 {
 	Grants::<Test>::get(PATIENT, id).expect("stands").used
 }
 
-/// A permitted request, as the pallet `access` makes it.
+/// Makes a permitted request, as the pallet `access` does.
 fn take() -> Basis {
 	match decide(&asks(DOCTOR)) {
 		Decision::Permit(basis) => {
@@ -30,7 +30,7 @@ fn again(basis: &Basis) -> Decision {
 }
 
 #[test]
-fn a_grant_holds_for_as_many_uses_as_it_says() {
+fn a_grant_holds_for_its_number_of_uses() {
 	build_and_execute(|| {
 		let id = give(limited(2));
 		assert_eq!(take(), Basis::Grant(id));
@@ -46,7 +46,7 @@ fn a_grant_holds_for_as_many_uses_as_it_says() {
 }
 
 #[test]
-fn deciding_uses_nothing_up() {
+fn deciding_does_not_count_a_use() {
 	build_and_execute(|| {
 		let id = give(limited(1));
 		for _ in 0..3 {
@@ -68,7 +68,7 @@ fn uses_without_a_limit_are_counted_too() {
 }
 
 #[test]
-fn when_a_grant_is_used_up_the_next_one_is_the_basis() {
+fn a_used_up_grant_gives_way_to_the_next_one() {
 	build_and_execute(|| {
 		let first = give(limited(1));
 		let second = give(limited(1));
@@ -79,7 +79,7 @@ fn when_a_grant_is_used_up_the_next_one_is_the_basis() {
 }
 
 #[test]
-fn the_use_that_was_counted_for_a_request_is_not_held_against_it() {
+fn the_use_counted_for_a_request_does_not_count_against_it() {
 	build_and_execute(|| {
 		let id = give(limited(1));
 		let basis = take();
@@ -89,22 +89,22 @@ fn the_use_that_was_counted_for_a_request_is_not_held_against_it() {
 }
 
 #[test]
-fn a_request_that_was_counted_elsewhere_does_not_draw_on_a_limited_grant() {
+fn a_request_counted_elsewhere_uses_no_limited_grant() {
 	build_and_execute(|| {
 		let first = give(limited(1));
 		let basis = take();
-		// This one covers the question as well, but no use of it was counted.
+		// This grant covers the question as well, but no use of it was counted.
 		give(limited(5));
 		assert_ok!(Consent::revoke(signed(PATIENT), first, Default::default()));
 		assert_eq!(again(&basis), denied(DenyReason::NoGrant));
-		// One without a limit needs no counting.
+		// A grant without a limit needs no counting.
 		let free = give(terms(Grantee::Account(DOCTOR)));
 		assert_eq!(again(&basis), by_grant(free));
 	});
 }
 
 #[test]
-fn counting_what_is_no_grant_or_is_gone_does_nothing() {
+fn counting_a_missing_grant_or_another_basis_does_nothing() {
 	build_and_execute(|| {
 		let id = give(limited(1));
 		let others = [
@@ -134,7 +134,7 @@ fn a_grant_for_no_uses_is_refused() {
 }
 
 #[test]
-fn writing_asks_for_a_use_left_and_uses_none() {
+fn writing_needs_a_use_left_but_counts_none() {
 	build_and_execute(|| {
 		let id = give(GrantTerms {
 			actions: actions(&[Action::Read, Action::Write]),
@@ -152,7 +152,7 @@ fn writing_asks_for_a_use_left_and_uses_none() {
 }
 
 #[test]
-fn grants_that_have_ended_make_room_when_it_is_needed() {
+fn ended_grants_make_room_when_needed() {
 	build_and_execute(|| {
 		MaxGrants::set(3);
 		let used_up = give(limited(1));
@@ -180,7 +180,7 @@ fn grants_that_have_ended_make_room_when_it_is_needed() {
 }
 
 #[test]
-fn nothing_is_cleared_while_there_is_room_and_only_so_much_at_once() {
+fn only_a_limited_number_is_cleared_and_only_without_room() {
 	build_and_execute(|| {
 		MaxGrants::set(12);
 		for _ in 0..11 {

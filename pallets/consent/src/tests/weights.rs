@@ -1,4 +1,4 @@
-//! What calls are charged, and that members are not charged a fee.
+//! The weights of calls, and that members pay no fee.
 
 use super::*;
 use crate::{Call, WeightInfo};
@@ -86,7 +86,7 @@ fn calls() -> Vec<Call<Test>> {
 }
 
 #[test]
-fn wraps_are_charged_one_by_one_on_top_of_the_call() {
+fn each_wrap_is_charged_in_addition_to_the_call() {
 	let weight = |count| {
 		let terms = terms(Grantee::Account(DOCTOR));
 		Call::<Test>::grant {
@@ -104,7 +104,7 @@ fn wraps_are_charged_one_by_one_on_top_of_the_call() {
 }
 
 #[test]
-fn clearing_away_is_given_back_where_there_was_nothing_to_clear() {
+fn the_weight_of_clearing_is_refunded_if_nothing_was_cleared() {
 	build_and_execute(|| {
 		MaxGrants::set(1);
 		let weight = || {
@@ -113,7 +113,10 @@ fn clearing_away_is_given_back_where_there_was_nothing_to_clear() {
 				..terms(Grantee::Account(DOCTOR))
 			};
 			let result = Consent::grant(signed(PATIENT), terms, Default::default());
-			result.expect("granted").actual_weight.expect("told")
+			result
+				.expect("granted")
+				.actual_weight
+				.expect("the weight is reported")
 		};
 		let least = <() as WeightInfo>::grant();
 		assert_eq!(weight(), least);
@@ -130,7 +133,7 @@ fn clearing_away_is_given_back_where_there_was_nothing_to_clear() {
 }
 
 #[test]
-fn answers_are_charged_one_by_one() {
+fn each_answer_is_charged() {
 	let weight = |count: usize| {
 		let answers = vec![(0, Answer::Decline); count];
 		let answers = answers.try_into().expect("at most 64");
@@ -143,7 +146,7 @@ fn answers_are_charged_one_by_one() {
 }
 
 #[test]
-fn every_call_may_go_without_a_fee() {
+fn every_call_is_feeless() {
 	build_and_execute(|| {
 		for call in calls() {
 			assert!(call.is_feeless(&signed(PATIENT)));
@@ -152,7 +155,7 @@ fn every_call_may_go_without_a_fee() {
 }
 
 #[test]
-fn the_decision_is_charged_at_its_most_and_writing_at_what_the_patient_has() {
+fn the_weight_of_writing_depends_on_the_patients_grants() {
 	build_and_execute(|| {
 		type Policy = Consent;
 		let most = <Policy as ConsentPolicy<AccountId>>::decide_weight();
@@ -160,7 +163,7 @@ fn the_decision_is_charged_at_its_most_and_writing_at_what_the_patient_has() {
 		let decide = <() as WeightInfo>::decide;
 		assert_eq!(most, decide(64, 128, 16) + case);
 		let writing = || <Policy as ConsentPolicy<AccountId>>::may_write_weight(&PATIENT);
-		// The caller's benchmark has what a patient without grants and denials costs.
+		// The caller's benchmark includes the weight for a patient without grants and denials.
 		assert_eq!(writing(), case);
 		give(terms(Grantee::Account(DOCTOR)));
 		deny(Grantee::Account(NURSE), Scope::Everything);
@@ -169,7 +172,7 @@ fn the_decision_is_charged_at_its_most_and_writing_at_what_the_patient_has() {
 }
 
 #[test]
-fn calls_keep_their_numbers() {
+fn calls_keep_their_indices() {
 	use codec::Encode;
 	let indices: Vec<u8> = calls().iter().map(|call| call.encode()[0]).collect();
 	assert_eq!(indices, (0..=15).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! What an account's signature admits to, and how memberships end and begin anew.
+//! Admissions that accounts sign, and how memberships end and start again.
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
@@ -40,7 +40,7 @@ fn nobody_is_admitted_without_their_signature() {
 }
 
 #[test]
-fn an_admin_admits_themself_with_the_call_alone() {
+fn an_admin_admits_themself_without_a_signature() {
 	TestExt::default().build_and_execute(|| {
 		assert_ok!(Roles::admit_member(
 			signed("Ada"),
@@ -56,7 +56,7 @@ fn an_admin_admits_themself_with_the_call_alone() {
 }
 
 #[test]
-fn a_signature_admits_on_its_own_terms_only() {
+fn a_signature_admits_only_on_its_own_terms() {
 	TestExt::default().build_and_execute(|| {
 		let good = admission("Dora", HOSPITAL, DOCTOR);
 		let signature = sign("Dora", &good.to_sign());
@@ -76,7 +76,7 @@ fn a_signature_admits_on_its_own_terms_only() {
 		until.until -= 1;
 		refused("Lea", organisation);
 		refused("Ada", until);
-		// Nor one for another chain.
+		// A signature for another chain is refused too.
 		let mut foreign = good.clone();
 		foreign.genesis[0] ^= 1;
 		let elsewhere = sign("Dora", &foreign.to_sign());
@@ -91,7 +91,7 @@ fn a_signature_admits_on_its_own_terms_only() {
 }
 
 #[test]
-fn a_signature_admits_for_a_day_at_most() {
+fn a_signature_is_valid_for_at_most_a_day() {
 	TestExt::default().build_and_execute(|| {
 		let mut long = admission("Dora", HOSPITAL, DOCTOR);
 		long.until += 1;
@@ -113,7 +113,7 @@ fn a_signature_admits_for_a_day_at_most() {
 }
 
 #[test]
-fn who_was_revoked_is_admitted_again_by_any_organisation_with_a_new_signature() {
+fn a_new_signature_readmits_a_revoked_member() {
 	TestExt::default().build_and_execute(|| {
 		let first = admission("Dora", HOSPITAL, DOCTOR);
 		let signature = sign("Dora", &first.to_sign());
@@ -127,7 +127,7 @@ fn who_was_revoked_is_admitted_again_by_any_organisation_with_a_new_signature() 
 				account("Dora"),
 				DOCTOR
 			));
-			// What was used is worth nothing.
+			// A used signature is worthless.
 			assert_noop!(
 				present_admission("Ada", first.clone(), signature.clone()),
 				Error::<Test>::SignatureUsed
@@ -142,7 +142,7 @@ fn who_was_revoked_is_admitted_again_by_any_organisation_with_a_new_signature() 
 }
 
 #[test]
-fn a_member_goes_to_another_organisation_whatever_the_first_one_does() {
+fn an_organisation_cannot_keep_a_member_from_moving() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
@@ -201,13 +201,12 @@ fn a_member_leaves() {
 }
 
 #[test]
-fn who_was_suspended_for_an_emergency_is_brought_back_neither_by_a_hospital_nor_by_going_to_another_one(
-) {
+fn neither_a_hospital_nor_a_move_lifts_a_bar() {
 	use salus_primitives::RoleControl;
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Don", DOCTOR);
-		// To leave in time is no way out.
+		// A member cannot escape a bar by leaving first.
 		assert_ok!(Roles::leave(signed("Don"), DOCTOR));
 		for name in ["Dora", "Don"] {
 			Roles::bar(&account(name), DOCTOR);
@@ -235,9 +234,9 @@ fn who_was_suspended_for_an_emergency_is_brought_back_neither_by_a_hospital_nor_
 		}
 		assert!(Roles::unbar(&account("Dora"), DOCTOR));
 		assert!(!Roles::unbar(&account("Dora"), DOCTOR));
-		assert!(!is_live("Dora", DOCTOR), "the membership has ended");
+		assert!(!is_live("Dora", DOCTOR), "the membership is revoked");
 		admit("Lea", LABORATORY, "Dora", DOCTOR);
-		// One that stands comes back at once.
+		// A membership that was not revoked is live again at once.
 		Roles::bar(&account("Dora"), DOCTOR);
 		assert!(!is_live("Dora", DOCTOR));
 		assert!(Roles::unbar(&account("Dora"), DOCTOR));

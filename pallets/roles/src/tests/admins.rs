@@ -60,7 +60,7 @@ fn only_the_council_replaces_admins() {
 }
 
 #[test]
-fn half_of_the_council_does_not_replace_admins_wherever_they_administer() {
+fn half_of_the_council_cannot_replace_any_admins() {
 	TestExt::default().build_and_execute(|| {
 		for seated in [vec![], vec![HOSPITAL]] {
 			Seated::set(seated);
@@ -95,7 +95,7 @@ fn an_organisation_is_never_left_without_admins() {
 }
 
 #[test]
-fn admins_that_name_one_twice_are_refused() {
+fn naming_an_admin_twice_is_refused() {
 	TestExt::default().build_and_execute(|| {
 		assert_noop!(
 			Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Amy", "Amy"])),
@@ -105,7 +105,7 @@ fn admins_that_name_one_twice_are_refused() {
 }
 
 #[test]
-fn an_account_that_administers_enough_organisations_is_refused_and_none_is_dropped() {
+fn an_account_at_its_limit_of_organisations_is_refused() {
 	TestExt::default().build_and_execute(|| {
 		register(OrganisationKind::Laboratory, &["Lea"]);
 		register(OrganisationKind::Laboratory, &["Lea"]);
@@ -113,13 +113,13 @@ fn an_account_that_administers_enough_organisations_is_refused_and_none_is_dropp
 			Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Amy", "Lea"])),
 			Error::<Test>::TooManyAdministrations
 		);
-		// Who administers the organisation already does not count twice.
+		// An account that already administers the organisation is not counted twice.
 		assert_ok!(Roles::set_admins(
 			RuntimeOrigin::root(),
 			LABORATORY,
 			admins(&["Lea", "Len"])
 		));
-		// Dropped from one, they may take another.
+		// An administrator who is dropped from one organisation may take another.
 		assert_ok!(Roles::set_admins(
 			RuntimeOrigin::root(),
 			LABORATORY,
@@ -134,7 +134,7 @@ fn an_account_that_administers_enough_organisations_is_refused_and_none_is_dropp
 }
 
 #[test]
-fn an_admin_gets_one_provider_reference_that_is_never_taken_back() {
+fn an_admin_keeps_exactly_one_provider_reference() {
 	TestExt::default().build_and_execute(|| {
 		assert_eq!(System::providers(&account("Ada")), 1);
 		register(OrganisationKind::Pharmacy, &["Ada"]);

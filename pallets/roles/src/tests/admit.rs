@@ -61,7 +61,7 @@ fn a_patient_is_not_admitted() {
 }
 
 #[test]
-fn an_admitted_account_sends_its_first_transaction_without_any_balance() {
+fn an_admitted_account_needs_no_balance_to_transact() {
 	use frame_support::dispatch::GetDispatchInfo;
 	use sp_runtime::{
 		traits::{DispatchTransaction, TransactionExtension},
@@ -93,7 +93,7 @@ fn an_admitted_account_sends_its_first_transaction_without_any_balance() {
 }
 
 #[test]
-fn a_member_is_not_admitted_again_by_the_organisation_that_answers_for_them() {
+fn an_organisation_cannot_admit_its_member_again() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		Now::set(START + 1);
@@ -104,7 +104,7 @@ fn a_member_is_not_admitted_again_by_the_organisation_that_answers_for_them() {
 				present_admission("Ada", admission, signature),
 				Error::<Test>::AlreadyMember
 			);
-			// Suspended or not.
+			// Whether the member is suspended or not.
 			Roles::suspend_if_active(&account("Dora"), DOCTOR);
 		}
 	});
@@ -144,7 +144,7 @@ fn a_credential_that_has_ended_is_refused() {
 }
 
 #[test]
-fn a_membership_counts_until_the_moment_its_credential_ends() {
+fn a_membership_is_live_until_its_credential_ends() {
 	TestExt::default().build_and_execute(|| {
 		let end = START + 10;
 		assert_ok!(admit_with(
@@ -164,7 +164,7 @@ fn a_membership_counts_until_the_moment_its_credential_ends() {
 }
 
 #[test]
-fn what_a_member_practises_is_set_on_admission_and_on_renewal() {
+fn admission_and_renewal_set_the_specialty() {
 	const CARDIOLOGY: Specialty = 394579002;
 	TestExt::default().build_and_execute(|| {
 		let who = || account("Dora");

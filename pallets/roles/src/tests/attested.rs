@@ -1,4 +1,4 @@
-//! What verdicts about credentials do.
+//! Effects of verdicts about credentials.
 
 use crate::{mock::*, *};
 use salus_primitives::{OnAttested, RecordId, Role, Subject, Verdict};
@@ -26,7 +26,7 @@ fn a_rejected_credential_suspends_its_membership_and_no_other() {
 		);
 		assert!(!is_live("Dora", Role::Practitioner));
 		assert!(is_live("Dora", Role::Auditor));
-		// That the verdict falls again does not reinstate; an admin does.
+		// A revoked verdict does not reinstate the member; an administrator does.
 		Roles::on_attestation_revoked(&subject, Verdict::Rejected);
 		assert!(!is_live("Dora", Role::Practitioner));
 	});

@@ -1,4 +1,4 @@
-//! Who admitted whom, and suspensions that no administrator lifts.
+//! Records of who admitted a member, and bars that no administrator lifts.
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
@@ -11,7 +11,7 @@ fn reinstate(admin: &str) -> sp_runtime::DispatchResult {
 }
 
 #[test]
-fn it_is_known_who_admitted_a_member_in_each_role() {
+fn the_admitting_admin_is_kept_for_each_role() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Abe", HOSPITAL, "Dora", Role::Auditor);
@@ -24,7 +24,7 @@ fn it_is_known_who_admitted_a_member_in_each_role() {
 }
 
 #[test]
-fn whoever_is_barred_comes_back_by_nobody_but_whoever_barred_them() {
+fn only_the_pallet_that_barred_a_member_unbars_them() {
 	TestExt::default().build_and_execute(|| {
 		let dora = account("Dora");
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
@@ -36,14 +36,14 @@ fn whoever_is_barred_comes_back_by_nobody_but_whoever_barred_them() {
 		}
 		assert!(<Roles as RoleControl<_>>::unbar(&dora, DOCTOR));
 		assert!(is_live("Dora", DOCTOR));
-		// From then on they are a member like any other.
+		// From then on they are an ordinary member.
 		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, dora, DOCTOR));
 		assert_ok!(reinstate("Ada"));
 	});
 }
 
 #[test]
-fn an_administrator_does_not_forestall_a_bar_by_a_suspension_of_their_own() {
+fn an_earlier_suspension_does_not_prevent_a_bar() {
 	TestExt::default().build_and_execute(|| {
 		let dora = account("Dora");
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
@@ -70,7 +70,7 @@ fn only_present_and_former_members_are_barred() {
 			account("Dora"),
 			DOCTOR
 		));
-		// Or whoever leaves in time would be admitted elsewhere.
+		// Otherwise a member who leaves in time could be admitted elsewhere.
 		<Roles as RoleControl<_>>::bar(&account("Dora"), DOCTOR);
 		assert_eq!(Barred::<Test>::iter().count(), 1);
 	});

@@ -1,4 +1,4 @@
-//! Encodings on which others depend: clients sign the calls, and read the storage by key.
+//! Encodings that others depend on: clients sign the calls and read the storage by key.
 
 use crate::{mock::*, *};
 use codec::Encode;
@@ -33,7 +33,7 @@ fn calls_keep_their_indices() {
 }
 
 #[test]
-fn a_patient_signs_these_bytes() {
+fn the_bytes_of_an_enrolment_are_pinned() {
 	let enrolment = enrolment("Pia", HOSPITAL);
 	let mut expected = b"salus/enrolment/1".to_vec();
 	expected.extend(GENESIS);
@@ -45,7 +45,7 @@ fn a_patient_signs_these_bytes() {
 }
 
 #[test]
-fn a_member_signs_these_bytes() {
+fn the_bytes_of_an_admission_are_pinned() {
 	let admission = admission("Dora", HOSPITAL, Role::StorageNode);
 	let mut expected = b"salus/admission/1".to_vec();
 	expected.extend(GENESIS);
@@ -64,7 +64,7 @@ fn the_key_of_a_membership_ends_with_the_bare_role() {
 }
 
 #[test]
-fn calls_of_members_may_be_free_and_those_of_the_council_may_not() {
+fn only_calls_of_members_may_be_free() {
 	use frame_support::dispatch::CheckIfFeeless;
 	let origin = RuntimeOrigin::signed(account("Ada"));
 	let (id, who, role) = (HOSPITAL, account("Dora"), Role::Practitioner);
@@ -158,7 +158,7 @@ fn calls_of_members_may_be_free_and_those_of_the_council_may_not() {
 }
 
 #[test]
-fn what_the_listener_costs_is_charged_on_top() {
+fn the_weight_of_the_listener_is_charged() {
 	use frame_support::dispatch::GetDispatchInfo;
 	use salus_primitives::OnEnrolled;
 	let call = Call::<Test>::enrol { key: KEY };

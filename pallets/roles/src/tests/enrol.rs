@@ -1,4 +1,4 @@
-//! Patients who enrol by themselves.
+//! Patients who enrol without an organisation.
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
@@ -6,7 +6,7 @@ use salus_primitives::{Member, MemberStatus, Role};
 use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
-fn anyone_enrols_themself_as_a_patient_with_no_organisation_behind_them() {
+fn anyone_enrols_as_a_patient_without_an_organisation() {
 	TestExt::default().build_and_execute(|| {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		assert_eq!(
@@ -50,7 +50,7 @@ fn a_patient_does_not_enrol_again() {
 }
 
 #[test]
-fn a_patient_whom_a_hospital_released_is_one_already() {
+fn a_released_patient_is_still_enrolled() {
 	TestExt::default().build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
 		assert_ok!(Roles::release_patient(
@@ -66,7 +66,7 @@ fn a_patient_whom_a_hospital_released_is_one_already() {
 }
 
 #[test]
-fn enrolling_oneself_with_a_key_of_zeros_is_refused() {
+fn enrolling_with_a_zero_key_is_refused() {
 	TestExt::default().build_and_execute(|| {
 		assert_noop!(
 			Roles::enrol(signed("Pia"), [0; 32]),
@@ -76,7 +76,7 @@ fn enrolling_oneself_with_a_key_of_zeros_is_refused() {
 }
 
 #[test]
-fn enrolling_oneself_needs_a_signature() {
+fn enrolling_needs_a_signed_origin() {
 	TestExt::default().build_and_execute(|| {
 		assert_noop!(Roles::enrol(RuntimeOrigin::root(), KEY), BadOrigin);
 		assert_noop!(Roles::enrol(RuntimeOrigin::none(), KEY), BadOrigin);
@@ -84,7 +84,7 @@ fn enrolling_oneself_needs_a_signature() {
 }
 
 #[test]
-fn a_practitioner_who_becomes_a_patient_replaces_their_key_or_keeps_it() {
+fn a_practitioner_enrols_with_a_new_or_the_same_key() {
 	TestExt::default().build_and_execute(|| {
 		for name in ["Dora", "Don"] {
 			admit("Ada", HOSPITAL, name, Role::Practitioner);

@@ -9,7 +9,7 @@ use sp_runtime::{traits::IdentifyAccount, DispatchError::BadOrigin, MultiSignatu
 const ANOTHER_HOSPITAL: u32 = 3;
 
 #[test]
-fn an_admin_enrols_a_patient_who_signed_for_it() {
+fn an_admin_enrols_a_patient_with_their_signature() {
 	TestExt::default().build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		let signature = sign("Pia", &enrolment.to_sign());
@@ -41,7 +41,7 @@ fn an_admin_enrols_a_patient_who_signed_for_it() {
 }
 
 #[test]
-fn a_records_admin_of_the_hospital_in_good_standing_enrols_a_patient() {
+fn a_live_records_admin_enrols_a_patient() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		enrol_at("Rita", HOSPITAL, "Pia");
@@ -50,7 +50,7 @@ fn a_records_admin_of_the_hospital_in_good_standing_enrols_a_patient() {
 }
 
 #[test]
-fn a_signature_wrapped_by_a_browser_extension_is_good() {
+fn a_signature_wrapped_by_an_extension_is_accepted() {
 	TestExt::default().build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		let wrapped = [b"<Bytes>".as_slice(), &enrolment.to_sign(), b"</Bytes>"].concat();
@@ -76,7 +76,7 @@ fn patients_with_keys_of_other_schemes_are_enrolled_too() {
 	});
 }
 
-/// Refuses the enrolment with the error, and nothing has changed.
+/// Asserts that the enrolment is refused with this error and changes nothing.
 fn assert_refused(
 	presenter: &str,
 	enrolment: salus_primitives::Enrolment<AccountId>,
@@ -180,7 +180,7 @@ fn a_signature_for_another_chain_is_refused() {
 }
 
 #[test]
-fn the_genesis_hash_is_still_known_when_the_chain_has_forgotten_its_first_blocks() {
+fn the_genesis_hash_outlives_the_hashes_of_old_blocks() {
 	TestExt::default().build_and_execute(|| {
 		let forgotten = <<Test as frame_system::Config>::BlockHashCount as Get<u64>>::get() + 100;
 		for number in 1..=forgotten {
@@ -193,7 +193,7 @@ fn the_genesis_hash_is_still_known_when_the_chain_has_forgotten_its_first_blocks
 }
 
 #[test]
-fn a_signature_that_lacks_the_domain_or_is_wrapped_otherwise_is_refused() {
+fn other_domains_and_wrappings_are_refused() {
 	TestExt::default().build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		let message = enrolment.to_sign();
@@ -213,7 +213,7 @@ fn a_signature_that_lacks_the_domain_or_is_wrapped_otherwise_is_refused() {
 }
 
 #[test]
-fn a_signature_is_good_until_the_moment_it_ends() {
+fn a_signature_is_valid_until_its_end() {
 	TestExt::default().build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		let signature = sign("Pia", &enrolment.to_sign());
@@ -235,7 +235,7 @@ fn a_signature_that_ends_more_than_a_day_ahead_is_refused() {
 		let signature = sign("Pia", &enrolment.to_sign());
 		let error = Error::<Test>::SignatureLivesTooLong;
 		assert_refused("Ada", enrolment.clone(), signature.clone(), error);
-		// A millisecond later it is a day.
+		// A millisecond later, the end is exactly a day ahead.
 		Now::set(START + 1);
 		assert_ok!(present("Ada", enrolment, signature));
 	});
@@ -252,7 +252,7 @@ fn a_replayed_enrolment_is_refused_and_changes_nothing() {
 			present("Ada", enrolment.clone(), signature.clone()),
 			Error::<Test>::AlreadyEnrolled
 		);
-		// Nor does it bring a patient back whom the hospital released.
+		// It does not bring back a patient whom the hospital released either.
 		assert_ok!(Roles::release_patient(
 			signed("Ada"),
 			HOSPITAL,
@@ -268,7 +268,7 @@ fn a_replayed_enrolment_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_patient_of_one_hospital_is_not_enrolled_at_a_second_one() {
+fn a_hospital_cannot_enrol_a_patient_of_another() {
 	TestExt::default().build_and_execute(|| {
 		register(OrganisationKind::Hospital, &["Bea"]);
 		enrol_at("Ada", HOSPITAL, "Pia");
@@ -282,7 +282,7 @@ fn a_patient_of_one_hospital_is_not_enrolled_at_a_second_one() {
 }
 
 #[test]
-fn a_patient_without_a_hospital_is_taken_on_with_a_signature_that_is_newer_than_any_before() {
+fn a_patient_without_a_hospital_needs_a_newer_signature() {
 	TestExt::default().build_and_execute(|| {
 		register(OrganisationKind::Hospital, &["Bea"]);
 		enrol_at("Ada", HOSPITAL, "Pia");
@@ -345,7 +345,7 @@ fn an_unknown_hospital_enrols_nobody() {
 }
 
 #[test]
-fn only_admins_and_records_admins_of_that_very_hospital_enrol_patients() {
+fn only_admins_and_records_admins_of_the_hospital_enrol() {
 	TestExt::default().build_and_execute(|| {
 		register(OrganisationKind::Hospital, &["Bea"]);
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
@@ -359,7 +359,7 @@ fn only_admins_and_records_admins_of_that_very_hospital_enrol_patients() {
 }
 
 #[test]
-fn a_records_admin_out_of_good_standing_enrols_nobody() {
+fn a_records_admin_who_is_not_live_enrols_nobody() {
 	TestExt::default().build_and_execute(|| {
 		let rita = account("Rita");
 		let role = Role::RecordsAdmin;
@@ -401,7 +401,7 @@ fn a_records_admin_out_of_good_standing_enrols_nobody() {
 }
 
 #[test]
-fn enrolling_a_patient_with_a_key_of_zeros_is_refused() {
+fn enrolling_a_patient_with_a_zero_key_is_refused() {
 	TestExt::default().build_and_execute(|| {
 		let mut enrolment = enrolment("Pia", HOSPITAL);
 		enrolment.key = [0; 32];
@@ -433,7 +433,7 @@ fn enrolling_a_patient_needs_a_signed_origin() {
 }
 
 #[test]
-fn a_practitioner_whom_the_hospital_enrols_gets_the_next_version_of_their_key() {
+fn enrolling_a_practitioner_raises_their_key_version() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		assert_ok!(Roles::rotate_key(signed("Dora"), OTHER_KEY));

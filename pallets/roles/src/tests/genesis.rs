@@ -1,4 +1,4 @@
-//! Organisations that exist from the start.
+//! Organisations of the genesis.
 
 use crate::{mock::*, *};
 use frame_support::traits::Hooks;
@@ -6,7 +6,7 @@ use salus_primitives::{OrganisationKind, RoleQuery};
 use sp_runtime::BuildStorage;
 
 #[test]
-fn organisations_of_the_genesis_are_numbered_from_one_in_their_order() {
+fn genesis_organisations_are_numbered_from_one() {
 	TestExt::default().build_and_execute(|| {
 		let kinds: Vec<_> = Roles::organisations_page(0, 10)
 			.items
@@ -53,12 +53,12 @@ fn a_chain_does_not_start_with_an_admin_named_twice() {
 }
 
 #[test]
-#[should_panic = "no organisation of the genesis has more than MaxAdmins admins"]
-fn a_chain_does_not_start_with_more_admins_than_there_may_be() {
+#[should_panic = "a genesis organisation has at most MaxAdmins admins"]
+fn a_chain_does_not_start_with_too_many_admins() {
 	start_with(&["Ada", "Abe", "Amy", "Ann", "Alf"]);
 }
 
 #[test]
-fn the_configuration_of_the_mock_holds_what_a_runtime_must_hold() {
+fn the_mock_passes_the_configuration_check() {
 	TestExt::empty().build_and_execute(Roles::integrity_test);
 }

@@ -37,7 +37,7 @@ fn admins_patients_and_suspended_members_rotate_their_keys() {
 }
 
 #[test]
-fn strangers_revoked_members_and_former_admins_have_no_key_to_rotate() {
+fn strangers_and_former_members_cannot_rotate_a_key() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		let role = Role::Practitioner;
@@ -58,14 +58,14 @@ fn strangers_revoked_members_and_former_admins_have_no_key_to_rotate() {
 				Error::<Test>::NotMember
 			);
 		}
-		// A revoked membership takes nothing from another one.
+		// A revoked membership does not affect another one.
 		admit("Ada", HOSPITAL, "Dora", Role::Auditor);
 		assert_ok!(Roles::rotate_key(signed("Dora"), KEY));
 	});
 }
 
 #[test]
-fn a_key_of_zeros_is_refused() {
+fn a_zero_key_is_refused() {
 	TestExt::default().build_and_execute(|| {
 		assert_noop!(
 			Roles::rotate_key(signed("Ada"), [0; 32]),
@@ -95,7 +95,7 @@ fn the_current_key_is_not_set_again() {
 }
 
 #[test]
-fn versions_of_keys_do_not_wrap_around() {
+fn key_versions_do_not_wrap_around() {
 	TestExt::default().build_and_execute(|| {
 		let last = KeyAgreementKey {
 			public: KEY,

@@ -67,7 +67,7 @@ fn a_renewal_does_not_reinstate() {
 }
 
 #[test]
-fn an_admin_suspends_and_reinstates_one_membership_and_no_other_of_the_account() {
+fn a_suspension_affects_only_one_membership() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Dora", Role::Auditor);
@@ -195,7 +195,7 @@ fn nothing_changes_a_revoked_membership() {
 	});
 }
 
-/// Every call on a member, refused with the error for these arguments.
+/// Asserts that every call on this member is refused with this error.
 fn assert_refused(origin: RuntimeOrigin, id: u32, name: &str, role: Role, error: Error<Test>) {
 	let who = account(name);
 	let o = origin;
@@ -216,7 +216,7 @@ fn assert_refused(origin: RuntimeOrigin, id: u32, name: &str, role: Role, error:
 }
 
 #[test]
-fn who_is_no_member_in_the_role_cannot_be_changed() {
+fn a_missing_membership_cannot_be_changed() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		let unknown = Error::<Test>::UnknownMember;
@@ -256,7 +256,7 @@ fn only_an_admin_of_the_organisation_admits_and_changes_members() {
 }
 
 #[test]
-fn an_admin_of_another_organisation_cannot_change_a_member_in_their_own_name() {
+fn an_admin_cannot_change_another_organisations_member() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		assert_refused(
@@ -270,7 +270,7 @@ fn an_admin_of_another_organisation_cannot_change_a_member_in_their_own_name() {
 }
 
 #[test]
-fn being_a_patient_is_nobodys_to_take() {
+fn nobody_can_take_away_a_patients_membership() {
 	use salus_primitives::{OnAttested, RoleControl, Subject, Verdict};
 	TestExt::default().build_and_execute(|| {
 		let patient = Role::Patient;
@@ -286,7 +286,7 @@ fn being_a_patient_is_nobodys_to_take() {
 			Roles::revoke_member(signed("Ada"), HOSPITAL, pia(), patient),
 			stays
 		);
-		// Nor does it expire.
+		// A patient's membership cannot be given an end either.
 		assert_noop!(
 			Roles::renew_member(
 				signed("Ada"),
@@ -308,7 +308,7 @@ fn being_a_patient_is_nobodys_to_take() {
 			None,
 			None
 		));
-		// What other pallets do to members, they do not do to patients.
+		// Other pallets cannot suspend patients either.
 		let subject = Subject::Credential {
 			account: pia(),
 			role: patient,
@@ -322,7 +322,7 @@ fn being_a_patient_is_nobodys_to_take() {
 }
 
 #[test]
-fn a_patient_who_was_suspended_or_revoked_before_that_was_impossible_is_active_again() {
+fn a_patient_suspended_by_an_older_runtime_is_active() {
 	use salus_primitives::RoleQuery;
 	TestExt::default().build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
@@ -348,7 +348,7 @@ fn a_patient_who_was_suspended_or_revoked_before_that_was_impossible_is_active_a
 }
 
 #[test]
-fn a_hospital_ends_its_answering_for_a_patient_of_its_own_and_so_does_the_patient() {
+fn a_hospital_releases_a_patient_or_the_patient_leaves() {
 	TestExt::default().build_and_execute(|| {
 		register(salus_primitives::OrganisationKind::Hospital, &["Bea"]);
 		for name in ["Pia", "Paul"] {
@@ -387,7 +387,7 @@ fn a_hospital_ends_its_answering_for_a_patient_of_its_own_and_so_does_the_patien
 }
 
 #[test]
-fn no_organisation_touches_a_patient_who_enrolled_by_themself() {
+fn no_organisation_changes_a_self_enrolled_patient() {
 	TestExt::default().build_and_execute(|| {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		assert_refused(
@@ -460,7 +460,7 @@ fn calls_on_members_need_a_signature() {
 }
 
 #[test]
-fn another_pallet_suspends_an_active_membership_and_leaves_the_rest_alone() {
+fn another_pallet_suspends_only_active_memberships() {
 	use salus_primitives::RoleControl;
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);

@@ -6,7 +6,7 @@ use salus_primitives::{OrganisationKind, OrganisationStatus, Role, RoleQuery};
 use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
-fn the_council_registers_organisations_that_are_numbered_from_one() {
+fn the_council_registers_numbered_organisations() {
 	TestExt::empty().build_and_execute(|| {
 		assert_eq!(register(OrganisationKind::Hospital, &["Ada"]), 1);
 		assert_eq!(
@@ -74,7 +74,7 @@ fn an_organisation_that_names_an_admin_twice_is_refused() {
 }
 
 #[test]
-fn an_account_administers_no_more_organisations_than_it_may() {
+fn the_limit_of_administrations_is_enforced() {
 	TestExt::empty().build_and_execute(|| {
 		for _ in 0..3 {
 			register(OrganisationKind::Laboratory, &["Lea"]);
@@ -92,7 +92,7 @@ fn an_account_administers_no_more_organisations_than_it_may() {
 }
 
 #[test]
-fn numbers_of_organisations_do_not_wrap_around() {
+fn organisation_numbers_do_not_wrap_around() {
 	TestExt::empty().build().execute_with(|| {
 		OrganisationCount::<Test>::put(u32::MAX);
 		assert_noop!(
@@ -108,7 +108,7 @@ fn numbers_of_organisations_do_not_wrap_around() {
 }
 
 #[test]
-fn the_council_suspends_an_organisation_and_all_that_hangs_on_it_stops_at_once() {
+fn suspending_an_organisation_stops_its_members_at_once() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		enrol_at("Ada", HOSPITAL, "Pia");
@@ -122,7 +122,7 @@ fn the_council_suspends_an_organisation_and_all_that_hangs_on_it_stops_at_once()
 		assert!(!Roles::is_active(HOSPITAL));
 		assert!(!Roles::is_admin(&account("Ada"), HOSPITAL));
 		assert!(!is_live("Dora", Role::Practitioner));
-		// But patients keep what is theirs.
+		// Patients keep their rights.
 		assert!(is_live("Pia", Role::Patient));
 		assert_eq!(Roles::may_stage(&account("Dora")), None);
 		assert_eq!(Roles::allowance_left(&account("Dora")), 0);
@@ -132,7 +132,7 @@ fn the_council_suspends_an_organisation_and_all_that_hangs_on_it_stops_at_once()
 }
 
 #[test]
-fn no_admin_of_a_suspended_organisation_can_do_anything_in_its_name() {
+fn admins_of_a_suspended_organisation_cannot_act() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
@@ -176,7 +176,7 @@ fn no_admin_of_a_suspended_organisation_can_do_anything_in_its_name() {
 }
 
 #[test]
-fn the_council_reinstates_an_organisation_and_its_members_count_again() {
+fn reinstating_an_organisation_revives_its_memberships() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
@@ -211,7 +211,7 @@ fn only_the_council_suspends_and_reinstates_an_organisation() {
 }
 
 #[test]
-fn half_of_the_council_does_not_silence_a_hospital_that_has_a_seat() {
+fn half_of_the_council_cannot_suspend_a_seated_hospital() {
 	TestExt::default().build_and_execute(|| {
 		Seated::set(vec![HOSPITAL]);
 		assert_noop!(
@@ -227,7 +227,7 @@ fn half_of_the_council_does_not_silence_a_hospital_that_has_a_seat() {
 			RuntimeOrigin::root(),
 			HOSPITAL
 		));
-		// One that has none is suspended, and reinstated, by half.
+		// Half of the council suspends and reinstates a hospital without a seat.
 		assert_ok!(Roles::suspend_organisation(signed("Half"), LABORATORY));
 		assert_ok!(Roles::reinstate_organisation(signed("Half"), LABORATORY));
 	});

@@ -1,4 +1,4 @@
-//! What other pallets and the runtime API ask.
+//! Reads of other pallets and the runtime API.
 
 use crate::mock::*;
 use frame_support::assert_ok;
@@ -8,7 +8,7 @@ use salus_primitives::{
 };
 
 #[test]
-fn memberships_are_given_in_order_of_role_with_whether_they_count() {
+fn memberships_are_listed_by_role_with_their_state() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::StorageNode);
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
@@ -49,7 +49,7 @@ fn memberships_are_given_in_order_of_role_with_whether_they_count() {
 }
 
 #[test]
-fn a_patient_keeps_their_rights_when_the_hospital_that_enrolled_them_is_suspended() {
+fn a_patient_keeps_rights_when_their_hospital_is_suspended() {
 	TestExt::default().build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
@@ -59,13 +59,13 @@ fn a_patient_keeps_their_rights_when_the_hospital_that_enrolled_them_is_suspende
 		assert!(!is_live("Dora", Role::Practitioner));
 		assert!(
 			Roles::allowance_left(&account("Pia")) > 0,
-			"and can use them without a token"
+			"the patient acts without a token"
 		);
 	});
 }
 
 #[test]
-fn a_live_member_of_one_organisation_is_none_of_another() {
+fn a_membership_is_live_only_at_its_own_organisation() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		let is_live = |organisation| {
@@ -74,7 +74,7 @@ fn a_live_member_of_one_organisation_is_none_of_another() {
 		assert!(is_live(None));
 		assert!(is_live(Some(HOSPITAL)));
 		assert!(!is_live(Some(LABORATORY)));
-		// Nor does a patient who enrolled by themself belong to any.
+		// A patient who enrolled without an organisation belongs to none.
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		let pia = account("Pia");
 		assert!(Roles::is_live_member(&pia, Role::Patient, None, START));
@@ -88,7 +88,7 @@ fn a_live_member_of_one_organisation_is_none_of_another() {
 }
 
 #[test]
-fn an_organisation_is_given_with_its_key() {
+fn an_organisation_is_read_with_its_key() {
 	TestExt::default().build_and_execute(|| {
 		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, KEY));
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
@@ -111,7 +111,7 @@ fn an_organisation_is_given_with_its_key() {
 }
 
 #[test]
-fn the_kind_of_an_organisation_is_known_also_when_it_is_suspended() {
+fn the_kind_of_a_suspended_organisation_is_known() {
 	TestExt::default().build_and_execute(|| {
 		let kind = |id| <Roles as RoleQuery<_>>::kind(id);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
@@ -123,7 +123,7 @@ fn the_kind_of_an_organisation_is_known_also_when_it_is_suspended() {
 }
 
 #[test]
-fn organisations_are_given_page_by_page_without_gaps() {
+fn organisations_are_paged_without_gaps() {
 	TestExt::empty().build_and_execute(|| {
 		let total = MAX_PAGE + 3;
 		for index in 0..total {
@@ -155,7 +155,7 @@ fn organisations_are_given_page_by_page_without_gaps() {
 }
 
 #[test]
-fn only_those_who_write_records_may_stage_them() {
+fn only_members_who_write_records_may_stage() {
 	TestExt::default().build_and_execute(|| {
 		for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
 			let name = format!("{role:?}");
@@ -175,7 +175,7 @@ fn only_those_who_write_records_may_stage_them() {
 }
 
 #[test]
-fn who_may_stage_for_a_second_organisation_does_so_when_the_first_is_suspended() {
+fn staging_falls_back_to_a_second_organisation() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Lea", LABORATORY, "Dora", Role::RecordsAdmin);

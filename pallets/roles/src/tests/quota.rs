@@ -1,4 +1,4 @@
-//! The allowances out of which members act without fees.
+//! Allowances that let members act without fees.
 
 use crate::{mock::*, *};
 use frame_support::assert_ok;
@@ -27,7 +27,7 @@ fn members_admins_and_sponsored_patients_have_an_allowance() {
 }
 
 #[test]
-fn strangers_and_patients_who_enrolled_by_themselves_have_none() {
+fn strangers_and_self_enrolled_patients_have_none() {
 	TestExt::default().build_and_execute(|| {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		for name in ["Pia", "Nora"] {
@@ -39,7 +39,7 @@ fn strangers_and_patients_who_enrolled_by_themselves_have_none() {
 }
 
 #[test]
-fn who_is_not_in_good_standing_has_no_allowance() {
+fn members_out_of_good_standing_have_no_allowance() {
 	TestExt::default().build_and_execute(|| {
 		for name in ["Dora", "Don"] {
 			admit("Ada", HOSPITAL, name, DOCTOR);
@@ -83,7 +83,7 @@ fn a_fee_is_drawn_from_the_account_and_from_its_organisation() {
 		assert_eq!(left("Dora"), ACCOUNT_ALLOWANCE - 150);
 		assert_eq!(left("Don"), ACCOUNT_ALLOWANCE);
 		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 150);
-		// The others' use reaches the organisation's end before their own.
+		// The others use up the organisation's allowance before their own.
 		assert_eq!(draw("Don", 400), Ok(()));
 		assert_eq!(draw("Dan", 400), Ok(()));
 		assert_eq!(left("Dora"), ORGANISATION_ALLOWANCE - 950);
@@ -93,7 +93,7 @@ fn a_fee_is_drawn_from_the_account_and_from_its_organisation() {
 }
 
 #[test]
-fn a_fee_that_is_not_covered_draws_nothing() {
+fn an_uncovered_fee_draws_nothing() {
 	TestExt::default().build_and_execute(|| {
 		for name in ["Dora", "Don", "Dan"] {
 			admit("Ada", HOSPITAL, name, DOCTOR);
@@ -102,7 +102,7 @@ fn a_fee_that_is_not_covered_draws_nothing() {
 		assert_eq!(draw("Dora", ACCOUNT_ALLOWANCE + 1), Err(Exhausted));
 		assert_eq!(draw("Dora", u128::MAX), Err(Exhausted));
 		assert_eq!(left("Dora"), ACCOUNT_ALLOWANCE);
-		// The organisation's is.
+		// The organisation's allowance is too small.
 		assert_eq!(draw("Don", ACCOUNT_ALLOWANCE), Ok(()));
 		assert_eq!(draw("Dan", ACCOUNT_ALLOWANCE), Ok(()));
 		assert_eq!(draw("Dora", 201), Err(Exhausted));
@@ -117,7 +117,7 @@ fn a_fee_that_is_not_covered_draws_nothing() {
 }
 
 #[test]
-fn the_allowance_starts_anew_in_every_period() {
+fn the_allowance_is_full_again_in_every_period() {
 	TestExt::default().build_and_execute(|| {
 		assert_eq!(draw("Ada", ACCOUNT_ALLOWANCE), Ok(()));
 		let midnight = START + DAY / 2;
@@ -132,7 +132,7 @@ fn the_allowance_starts_anew_in_every_period() {
 }
 
 #[test]
-fn who_belongs_to_several_organisations_draws_on_the_one_with_most_left() {
+fn a_member_draws_on_the_organisation_with_most_left() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Lea", LABORATORY, "Dora", Role::Researcher);
@@ -140,7 +140,7 @@ fn who_belongs_to_several_organisations_draws_on_the_one_with_most_left() {
 		assert_eq!(draw("Dora", 30), Ok(()));
 		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 100);
 		assert_eq!(OrganisationUsages::<Test>::get(LABORATORY).spent, 30);
-		// If that one is suspended, on the other.
+		// When that organisation is suspended, it draws on the other.
 		assert_ok!(Roles::suspend_organisation(
 			RuntimeOrigin::root(),
 			LABORATORY
@@ -169,7 +169,7 @@ fn an_admin_of_several_organisations_draws_on_any_of_them() {
 }
 
 #[test]
-fn staff_patients_and_nodes_take_nothing_from_each_other() {
+fn staff_patients_and_nodes_have_separate_allowances() {
 	const NODE: Role = Role::StorageNode;
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
@@ -179,7 +179,7 @@ fn staff_patients_and_nodes_take_nothing_from_each_other() {
 		for name in ["Pia", "Paul", "Pim", "Pam"] {
 			enrol_at("Ada", HOSPITAL, name);
 		}
-		// A patient uses their own, and all of them what there is for patients.
+		// One patient is limited by their own allowance, and all patients together by theirs.
 		assert_eq!(draw("Pia", PATIENT_ALLOWANCE), Ok(()));
 		assert_eq!(draw("Pia", 1), Err(Exhausted));
 		assert_eq!(draw("Paul", PATIENT_ALLOWANCE), Ok(()));
@@ -189,7 +189,7 @@ fn staff_patients_and_nodes_take_nothing_from_each_other() {
 		assert_eq!(left("Pam"), 0);
 		assert_eq!(left("Dora"), ACCOUNT_ALLOWANCE);
 		assert_eq!(left("Node1"), ACCOUNT_ALLOWANCE);
-		// So do nodes.
+		// The same holds for storage nodes.
 		for (name, fee) in [("Node1", 400), ("Node2", 400), ("Node3", 200)] {
 			assert_eq!(draw(name, fee), Ok(()));
 		}
@@ -202,7 +202,7 @@ fn staff_patients_and_nodes_take_nothing_from_each_other() {
 }
 
 #[test]
-fn a_doctor_who_is_a_patient_too_acts_as_a_doctor_while_anything_is_left() {
+fn a_doctor_draws_on_staff_before_patients() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		enrol_at("Ada", HOSPITAL, "Dora");
@@ -218,7 +218,7 @@ fn a_doctor_who_is_a_patient_too_acts_as_a_doctor_while_anything_is_left() {
 }
 
 #[test]
-fn the_reserve_of_a_patient_is_theirs_alone() {
+fn nobody_shares_a_patients_reserve() {
 	TestExt::default().build_and_execute(|| {
 		for name in ["Pia", "Paul"] {
 			enrol_at("Ada", HOSPITAL, name);
@@ -227,7 +227,7 @@ fn the_reserve_of_a_patient_is_theirs_alone() {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		let reserve = |name: &str| Roles::reserve(&account(name)).map(|reserve| reserve.left);
 		assert_eq!(reserve("Dora"), None);
-		// Whatever becomes of the hospital and of what it has for its patients.
+		// The reserve does not depend on the hospital or on its patients' allowance.
 		let used_up = Usage {
 			period: START / DAY,
 			spent: u128::MAX,
@@ -254,7 +254,7 @@ fn the_reserve_of_a_patient_is_theirs_alone() {
 }
 
 #[test]
-fn what_was_not_used_is_given_back() {
+fn an_unused_amount_is_refunded() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		let dora = account("Dora");
@@ -267,7 +267,7 @@ fn what_was_not_used_is_given_back() {
 }
 
 #[test]
-fn usage_of_an_earlier_period_counts_no_more_and_sums_saturate() {
+fn old_usage_does_not_count_and_sums_saturate() {
 	let usage = Usage {
 		period: 3,
 		spent: 5,

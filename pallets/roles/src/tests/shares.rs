@@ -1,11 +1,11 @@
-//! Handing out an organisation's secret key.
+//! Shares of an organisation's secret key.
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
 use salus_primitives::Role;
 use sp_runtime::DispatchError::BadOrigin;
 
-/// A hospital with a key, and a records admin with a key.
+/// Sets up a hospital with a key, and a records admin with a key.
 fn prepare() {
 	admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 	assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
@@ -25,7 +25,7 @@ fn share_of(name: &str) -> Option<u32> {
 }
 
 #[test]
-fn an_admin_hands_the_key_to_a_records_admin_and_to_an_admin() {
+fn an_admin_shares_the_key_with_those_who_may_use_it() {
 	TestExt::default().build_and_execute(|| {
 		prepare();
 		assert_ok!(share("Abe", "Rita", 1));
@@ -44,7 +44,7 @@ fn an_admin_hands_the_key_to_a_records_admin_and_to_an_admin() {
 }
 
 #[test]
-fn a_new_share_replaces_the_old_one_and_a_new_key_alone_clears_nothing() {
+fn only_a_new_share_replaces_an_old_share() {
 	TestExt::default().build_and_execute(|| {
 		prepare();
 		assert_ok!(share("Ada", "Rita", 1));
@@ -61,7 +61,7 @@ fn a_new_share_replaces_the_old_one_and_a_new_key_alone_clears_nothing() {
 }
 
 #[test]
-fn a_share_sealed_to_another_version_than_the_current_one_is_refused() {
+fn a_share_sealed_to_another_key_version_is_refused() {
 	TestExt::default().build_and_execute(|| {
 		prepare();
 		assert_ok!(Roles::rotate_key(signed("Rita"), [12; 32]));
@@ -75,7 +75,7 @@ fn a_share_sealed_to_another_version_than_the_current_one_is_refused() {
 }
 
 #[test]
-fn without_a_key_of_the_organisation_or_of_the_account_there_is_nothing_to_share() {
+fn sharing_needs_keys_of_organisation_and_account() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
@@ -91,7 +91,7 @@ fn without_a_key_of_the_organisation_or_of_the_account_there_is_nothing_to_share
 }
 
 #[test]
-fn nobody_else_is_handed_the_key() {
+fn nobody_else_gets_a_share() {
 	TestExt::default().build_and_execute(|| {
 		prepare();
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
@@ -105,7 +105,7 @@ fn nobody_else_is_handed_the_key() {
 }
 
 #[test]
-fn a_records_admin_out_of_good_standing_is_not_handed_the_key() {
+fn a_records_admin_who_is_not_live_gets_no_share() {
 	TestExt::default().build_and_execute(|| {
 		prepare();
 		let rita = account("Rita");
@@ -177,7 +177,7 @@ fn a_share_outlives_a_suspension_but_not_a_revocation() {
 }
 
 #[test]
-fn an_admin_who_is_dropped_loses_the_share_unless_they_are_a_records_admin() {
+fn a_dropped_admin_loses_the_share() {
 	TestExt::default().build_and_execute(|| {
 		prepare();
 		for name in ["Ada", "Abe"] {
@@ -192,7 +192,8 @@ fn an_admin_who_is_dropped_loses_the_share_unless_they_are_a_records_admin() {
 		));
 		assert_eq!(share_of("Ada"), None);
 		assert_eq!(share_of("Abe"), Some(1));
-		// And the other way round.
+		// The same holds the other way round: a revoked records admin who is an administrator keeps
+		// it.
 		assert_ok!(Roles::set_admins(
 			RuntimeOrigin::root(),
 			HOSPITAL,

@@ -1,4 +1,4 @@
-//! Every invariant, broken on purpose.
+//! Breaks every invariant on purpose.
 
 use crate::{mock::*, *};
 use frame_support::{assert_ok, BoundedVec};
@@ -6,7 +6,7 @@ use salus_primitives::{
 	KeyAgreementKey, Member, MemberStatus, OrganisationKind, OrganisationStatus, Recipient, Role,
 };
 
-/// A state with a bit of everything.
+/// Sets up a state with some of everything.
 fn prepare() {
 	admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 	enrol_at("Rita", HOSPITAL, "Pia");
@@ -44,14 +44,14 @@ fn change_member(name: &str, role: Role, change: impl FnOnce(&mut Member)) {
 }
 
 #[test]
-fn an_organisation_with_a_number_that_was_never_given_is_detected() {
+fn an_unassigned_organisation_number_is_detected() {
 	for number in [0, 3] {
 		assert_detected(
 			|| {
 				let organisation = Organisations::<Test>::get(LABORATORY).unwrap();
 				Organisations::<Test>::insert(number, organisation);
 			},
-			"an organisation has a number that was never given",
+			"an organisation has a number that was never assigned",
 		);
 	}
 }
@@ -81,34 +81,34 @@ fn an_admin_named_twice_is_detected() {
 }
 
 #[test]
-fn an_admin_who_does_not_know_the_organisation_is_detected() {
+fn an_admin_without_the_organisation_is_detected() {
 	assert_detected(
 		|| Administrations::<Test>::remove(account("Ada")),
-		"an admin does not know the organisation",
+		"an administrator's list lacks the organisation",
 	);
 	assert_detected(
 		|| change_hospital(|hospital| hospital.admins = admins(&["Ada", "Abe", "Lea"])),
-		"an admin does not know the organisation",
+		"an administrator's list lacks the organisation",
 	);
 }
 
 #[test]
-fn an_organisation_that_does_not_know_its_admin_is_detected() {
+fn an_organisation_without_its_admin_is_detected() {
 	assert_detected(
 		|| change_hospital(|hospital| hospital.admins = admins(&["Ada"])),
-		"an organisation does not know its admin",
+		"an organisation's list lacks its administrator",
 	);
 	assert_detected(
 		|| {
 			let ids = BoundedVec::try_from(vec![9]).unwrap();
 			Administrations::<Test>::insert(account("Nora"), ids);
 		},
-		"an organisation does not know its admin",
+		"an organisation's list lacks its administrator",
 	);
 }
 
 #[test]
-fn an_organisation_administered_twice_by_one_account_is_detected() {
+fn a_double_administration_is_detected() {
 	assert_detected(
 		|| {
 			let ids = BoundedVec::try_from(vec![HOSPITAL, HOSPITAL]).unwrap();
@@ -129,7 +129,7 @@ fn an_admin_who_cannot_send_transactions_is_detected() {
 }
 
 #[test]
-fn a_member_for_whom_no_organisation_answers_is_detected() {
+fn a_member_without_an_organisation_is_detected() {
 	assert_detected(
 		|| change_member("Rita", Role::RecordsAdmin, |rita| rita.organisation = None),
 		"no organisation answers for a member",
@@ -137,7 +137,7 @@ fn a_member_for_whom_no_organisation_answers_is_detected() {
 }
 
 #[test]
-fn a_member_of_an_organisation_that_does_not_exist_is_detected() {
+fn a_member_of_an_unknown_organisation_is_detected() {
 	assert_detected(
 		|| change_member("Pia", Role::Patient, |pia| pia.organisation = Some(9)),
 		"a member's organisation does not exist",
@@ -145,14 +145,14 @@ fn a_member_of_an_organisation_that_does_not_exist_is_detected() {
 }
 
 #[test]
-fn a_patient_of_what_is_no_hospital_is_detected() {
+fn a_patient_of_another_kind_of_organisation_is_detected() {
 	assert_detected(
 		|| {
 			change_member("Pia", Role::Patient, |pia| {
 				pia.organisation = Some(LABORATORY)
 			})
 		},
-		"a patient's organisation is no hospital",
+		"a patient's organisation is not a hospital",
 	);
 }
 
@@ -188,7 +188,7 @@ fn a_key_of_nobody_is_detected() {
 				};
 				KeyAgreementKeys::<Test>::insert(recipient, key);
 			},
-			"a key is no one's",
+			"a key belongs to nobody",
 		);
 	}
 }
@@ -204,7 +204,7 @@ fn a_key_of_zeros_or_without_a_version_is_detected() {
 }
 
 #[test]
-fn a_share_of_a_key_that_does_not_exist_is_detected() {
+fn a_share_of_a_missing_key_is_detected() {
 	assert_detected(
 		|| KeyAgreementKeys::<Test>::remove(Recipient::Organisation(HOSPITAL)),
 		"a share is of a key that does not exist",
@@ -216,7 +216,7 @@ fn a_share_in_wrong_hands_is_detected() {
 	for name in ["Pia", "Nora", "Lea"] {
 		assert_detected(
 			|| OrganisationKeyShares::<Test>::insert(HOSPITAL, account(name), wrap(1)),
-			"a share is held by one who may not",
+			"a share is held by an account that may not use it",
 		);
 	}
 	assert_detected(
@@ -225,45 +225,45 @@ fn a_share_in_wrong_hands_is_detected() {
 				it.status = MemberStatus::Revoked
 			})
 		},
-		"a share is held by one who may not",
+		"a share is held by an account that may not use it",
 	);
 }
 
 #[test]
-fn a_share_sealed_to_a_key_that_never_was_is_detected() {
+fn a_share_sealed_to_an_unknown_version_is_detected() {
 	for version in [0, 2] {
 		assert_detected(
 			|| OrganisationKeyShares::<Test>::insert(HOSPITAL, account("Rita"), wrap(version)),
-			"a share is sealed to a key that never was",
+			"a share is sealed to a key version that never existed",
 		);
 	}
 }
 
 #[test]
-fn allowances_used_by_nobody_are_detected() {
+fn allowances_used_by_unknown_parties_are_detected() {
 	let usage = Usage {
 		period: 1,
 		spent: 1,
 	};
 	assert_detected(
 		|| OrganisationUsages::<Test>::insert(9, usage),
-		"an allowance was used by an organisation that is none",
+		"an unknown organisation used an allowance",
 	);
 	assert_detected(
 		|| PatientsUsages::<Test>::insert(9, usage),
-		"an allowance was used by an organisation that is none",
+		"an unknown organisation used an allowance",
 	);
 	assert_detected(
 		|| NodesUsages::<Test>::insert(9, usage),
-		"an allowance was used by an organisation that is none",
+		"an unknown organisation used an allowance",
 	);
 	assert_detected(
 		|| ReserveUsages::<Test>::insert(account("Rita"), usage),
-		"a reserve was used by one who is no patient",
+		"an account that is not a patient used a reserve",
 	);
 	assert_detected(
 		|| AccountUsages::<Test>::insert(account("Nora"), usage),
-		"an allowance was used by an account that is unknown",
+		"an unknown account used an allowance",
 	);
 }
 
@@ -278,7 +278,7 @@ fn a_member_who_is_barred_and_active_is_detected() {
 }
 
 #[test]
-fn a_state_that_is_odd_but_allowed_is_not_complained_about() {
+fn an_odd_but_allowed_state_passes() {
 	TestExt::default().build_and_execute(|| {
 		prepare();
 		change_hospital(|hospital| hospital.status = OrganisationStatus::Suspended);

@@ -1,4 +1,4 @@
-//! Acting in a patient's name: who, what, and with which result.
+//! Dispatch in a patient's name.
 
 use super::*;
 use frame_support::dispatch::{GetDispatchInfo, Pays, PostDispatchInfo};
@@ -6,7 +6,7 @@ use sp_runtime::{traits::Dispatchable, DispatchError, DispatchErrorWithPostInfo}
 
 type Outcome = Result<PostDispatchInfo, DispatchErrorWithPostInfo<PostDispatchInfo>>;
 
-/// As a block does it: what fails leaves nothing behind.
+/// Acts as in a block: a failed call leaves nothing behind.
 fn act(who: AccountId, call: RuntimeCall) -> Outcome {
 	acting(PATIENT, call).dispatch(signed(who))
 }
@@ -37,7 +37,7 @@ fn batch(calls: Vec<RuntimeCall>) -> RuntimeCall {
 	RuntimeCall::Utility(pallet_utility::Call::batch_all { calls })
 }
 
-/// Who signed the remarks, as far as the chain is concerned.
+/// Returns the accounts that signed the remarks, as the chain sees it.
 fn remarked_by() -> Vec<AccountId> {
 	let events = System::events().into_iter();
 	events
@@ -66,7 +66,7 @@ fn a_successor_acts_as_the_patient() {
 }
 
 #[test]
-fn nobody_else_acts_as_the_patient() {
+fn only_the_successor_acts_as_the_patient() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		for who in [NEW, PATIENT, SISTER] {
@@ -83,7 +83,7 @@ fn nobody_else_acts_as_the_patient() {
 				Error::<Test>::NotSuccessor.into()
 			);
 		}
-		// Nor the successor as someone else.
+		// The successor does not act for another patient either.
 		let other = acting(LONER, remark()).dispatch(signed(NEW));
 		assert_eq!(error(other), Error::<Test>::NotSuccessor.into());
 		assert!(act_as_root().is_err());
@@ -95,7 +95,7 @@ fn act_as_root() -> Outcome {
 }
 
 #[test]
-fn what_the_filter_keeps_out_is_not_dispatched_by_itself_or_in_a_batch() {
+fn a_filtered_call_is_refused_alone_and_in_a_batch() {
 	build_and_execute(|| {
 		brought_back(NEW);
 		assert_eq!(error(act(NEW, transfer())), Error::<Test>::Forbidden.into());
@@ -109,7 +109,7 @@ fn what_the_filter_keeps_out_is_not_dispatched_by_itself_or_in_a_batch() {
 }
 
 #[test]
-fn the_filter_is_told_in_whose_name() {
+fn the_filter_gets_the_patient() {
 	build_and_execute(|| {
 		brought_back(NEW);
 		assert_ok!(act(NEW, nothing()));
@@ -129,7 +129,7 @@ fn the_filter_is_told_in_whose_name() {
 fn acting_does_not_nest() {
 	build_and_execute(|| {
 		brought_back(NEW);
-		// Even where the patient acts for another one.
+		// This holds even if the patient acts for another patient.
 		Successors::<Test>::insert(LONER, PATIENT);
 		let nested = acting(LONER, remark());
 		assert_eq!(
@@ -145,7 +145,7 @@ fn acting_does_not_nest() {
 }
 
 #[test]
-fn a_call_that_fails_fails_with_its_own_error_and_leaves_nothing() {
+fn a_failed_call_returns_its_error_and_changes_nothing() {
 	build_and_execute(|| {
 		brought_back(NEW);
 		events();
@@ -162,7 +162,7 @@ fn a_call_that_fails_fails_with_its_own_error_and_leaves_nothing() {
 }
 
 #[test]
-fn what_a_call_did_not_spend_is_given_back() {
+fn unused_weight_of_a_call_is_refunded() {
 	build_and_execute(|| {
 		brought_back(NEW);
 		let call = batch(vec![remark()]);
@@ -178,7 +178,7 @@ fn what_a_call_did_not_spend_is_given_back() {
 }
 
 #[test]
-fn a_guardian_who_was_brought_back_stands_by_others() {
+fn a_recovered_guardian_supports_others() {
 	build_and_execute(|| {
 		change(|world| {
 			let standing = vec![(PATIENT, Moment::MAX), (BROTHER, Moment::MAX)];

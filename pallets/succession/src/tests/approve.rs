@@ -1,4 +1,4 @@
-//! Supporting an attempt: who may, once, and for one account.
+//! Support of an attempt.
 
 use super::*;
 
@@ -34,7 +34,7 @@ fn guardians_and_the_hospital_support_an_attempt() {
 }
 
 #[test]
-fn every_guardian_and_the_hospital_fit() {
+fn an_attempt_has_room_for_guardians_and_hospital() {
 	build_and_execute(|| {
 		for guardian in 101..=104 {
 			appoint(PATIENT, guardian, Moment::MAX);
@@ -48,7 +48,7 @@ fn every_guardian_and_the_hospital_fit() {
 }
 
 #[test]
-fn guardians_beyond_the_eighth_have_no_say() {
+fn guardians_beyond_the_eighth_do_not_count() {
 	build_and_execute(|| {
 		for guardian in 101..=110 {
 			appoint(PATIENT, guardian, Moment::MAX);
@@ -59,7 +59,7 @@ fn guardians_beyond_the_eighth_have_no_say() {
 }
 
 #[test]
-fn others_do_not_support_it() {
+fn others_cannot_support_an_attempt() {
 	build_and_execute(|| {
 		assert_noop!(approve(SISTER, NEW), Error::<Test>::NoAttempt);
 		assert_ok!(propose(SISTER, NEW));
@@ -74,7 +74,7 @@ fn others_do_not_support_it() {
 }
 
 #[test]
-fn the_proposed_account_does_not_support_itself() {
+fn the_proposed_account_cannot_support_itself() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		appoint(PATIENT, NEW, Moment::MAX);
@@ -86,7 +86,7 @@ fn the_proposed_account_does_not_support_itself() {
 }
 
 #[test]
-fn nobody_supports_it_twice_and_the_hospital_has_one_voice() {
+fn each_guardian_and_the_hospital_support_once() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		assert_noop!(approve(SISTER, NEW), Error::<Test>::AlreadySupported);
@@ -97,7 +97,7 @@ fn nobody_supports_it_twice_and_the_hospital_has_one_voice() {
 }
 
 #[test]
-fn another_administrator_speaks_for_the_hospital_once_the_first_is_none_any_more() {
+fn a_new_administrator_replaces_a_dismissed_ones_support() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		assert_ok!(approve(ADMIN, NEW));
@@ -123,7 +123,7 @@ fn a_support_is_for_one_account() {
 }
 
 #[test]
-fn an_attempt_that_ended_takes_no_support() {
+fn an_ended_attempt_takes_no_support() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		wait(LIFETIME - 1);
@@ -134,7 +134,7 @@ fn an_attempt_that_ended_takes_no_support() {
 }
 
 #[test]
-fn a_hospital_that_was_kept_out_at_the_beginning_stays_out() {
+fn a_hospital_excluded_at_the_start_stays_excluded() {
 	build_and_execute(|| {
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
 		assert_ok!(propose(SISTER, NEW));

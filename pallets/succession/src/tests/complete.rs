@@ -1,9 +1,9 @@
-//! Completing an attempt: by enough, and late enough.
+//! Completion of an attempt.
 
 use super::*;
 
 #[test]
-fn guardians_bring_the_patient_back() {
+fn guardians_recover_the_account() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		wait(DELAY);
@@ -32,7 +32,7 @@ fn guardians_bring_the_patient_back() {
 }
 
 #[test]
-fn the_hospital_and_one_guardian_bring_the_patient_back() {
+fn the_hospital_and_one_guardian_recover_the_account() {
 	for order in [[SISTER, ADMIN], [ADMIN, SISTER]] {
 		build_and_execute(|| {
 			supported(&order, NEW);
@@ -45,7 +45,7 @@ fn the_hospital_and_one_guardian_bring_the_patient_back() {
 }
 
 #[test]
-fn the_delay_runs_from_the_last_support_that_was_needed() {
+fn the_delay_starts_with_the_last_necessary_support() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		wait(2 * DELAY);
@@ -54,7 +54,7 @@ fn the_delay_runs_from_the_last_support_that_was_needed() {
 		assert_noop!(complete(), Error::<Test>::NotEnough);
 		assert_ok!(approve(FRIEND, NEW));
 		wait(DELAY - HOUR);
-		// One more than needed: the delay does not start anew.
+		// One support more than necessary does not restart the delay.
 		assert_ok!(approve(UNCLE, NEW));
 		wait(HOUR - 1);
 		assert_noop!(complete(), Error::<Test>::TooEarly);
@@ -64,7 +64,7 @@ fn the_delay_runs_from_the_last_support_that_was_needed() {
 }
 
 #[test]
-fn the_way_that_was_enough_first_counts() {
+fn the_first_sufficient_support_starts_the_delay() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		assert_ok!(approve(ADMIN, NEW));
@@ -77,7 +77,7 @@ fn the_way_that_was_enough_first_counts() {
 }
 
 #[test]
-fn when_a_needed_one_is_gone_a_later_support_takes_its_place_and_the_delay_with_it() {
+fn a_later_support_replaces_a_lost_one_and_its_delay() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		wait(DELAY - HOUR);
@@ -91,7 +91,7 @@ fn when_a_needed_one_is_gone_a_later_support_takes_its_place_and_the_delay_with_
 }
 
 #[test]
-fn an_attempt_that_ended_is_not_completed() {
+fn an_ended_attempt_cannot_be_completed() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		Now::set(START + LIFETIME - 1);
@@ -107,7 +107,7 @@ fn an_attempt_that_ended_is_not_completed() {
 }
 
 #[test]
-fn a_patient_whose_membership_was_revoked_is_not_brought_back() {
+fn a_revoked_patient_cannot_be_recovered() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		wait(DELAY);
@@ -117,7 +117,7 @@ fn a_patient_whose_membership_was_revoked_is_not_brought_back() {
 }
 
 #[test]
-fn an_account_that_was_proposed_twice_succeeds_one_patient() {
+fn an_account_proposed_twice_succeeds_one_patient() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		assert_ok!(Succession::propose(signed(SISTER), LONER, NEW));
@@ -131,7 +131,7 @@ fn an_account_that_was_proposed_twice_succeeds_one_patient() {
 }
 
 #[test]
-fn chains_of_successors_do_not_come_to_be() {
+fn chains_of_successors_are_impossible() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		// The account enrols as a patient itself, and is about to be succeeded.
@@ -148,7 +148,8 @@ fn chains_of_successors_do_not_come_to_be() {
 	});
 }
 
-/// Completes both in either order; only the first one is. Then all is as before.
+/// Completes both attempts in either order and asserts that only the first succeeds; then rolls
+/// back.
 fn completed_in_either_order(patient_first: bool) {
 	use frame_support::storage::{with_transaction, TransactionOutcome};
 	let of_new = || Succession::complete(signed(STRANGER), NEW);
@@ -170,7 +171,7 @@ fn completed_in_either_order(patient_first: bool) {
 }
 
 #[test]
-fn a_stranger_who_makes_the_account_a_member_stops_nothing() {
+fn a_new_membership_does_not_stop_a_completion() {
 	build_and_execute(|| {
 		supported(&[SISTER, ADMIN], NEW);
 		change(|world| {
@@ -183,15 +184,15 @@ fn a_stranger_who_makes_the_account_a_member_stops_nothing() {
 }
 
 #[test]
-fn a_successor_loses_their_key_as_well() {
+fn a_successor_can_be_succeeded() {
 	build_and_execute(|| {
 		brought_back(NEW);
-		// The old accounts are no new ones.
+		// The old accounts cannot be proposed again.
 		for old in [NEW, PATIENT] {
 			assert_noop!(propose(SISTER, old), Error::<Test>::NotFresh);
 		}
 		supported(&[SISTER, BROTHER, ADMIN], OTHER);
-		// Whoever has the successor's key objects; the first key counts for nothing.
+		// The holder of the successor's key can object; the first key counts for nothing.
 		let object = |who| Succession::object(signed(who), PATIENT);
 		assert_noop!(object(PATIENT), Error::<Test>::NotHolder);
 		assert_ok!(object(NEW));

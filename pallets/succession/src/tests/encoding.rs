@@ -1,4 +1,4 @@
-//! Encodings on which others depend: clients sign the calls.
+//! Encodings that others depend on: clients sign the calls.
 
 use super::*;
 use frame_support::{
@@ -48,7 +48,7 @@ fn every_call_may_be_drawn_from_an_allowance() {
 	for call in calls {
 		let call = RuntimeCall::Succession(call);
 		assert!(call.is_feeless(&signed(NEW)), "{call:?}");
-		// As it is in the patient's name.
+		// In the patient's name, the call stays feeless.
 		assert!(act(call).is_feeless(&signed(NEW)));
 	}
 	assert!(!act(nothing()).is_feeless(&signed(NEW)));

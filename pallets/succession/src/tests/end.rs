@@ -1,4 +1,4 @@
-//! Objecting and withdrawing.
+//! Objection and withdrawal.
 
 use super::*;
 
@@ -11,13 +11,13 @@ fn withdraw(who: AccountId) -> DispatchResult {
 }
 
 #[test]
-fn the_patient_objects_and_the_attempt_has_ended() {
+fn an_objection_ends_the_attempt() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		wait(DELAY);
 		events();
 		written();
-		// In the very last moment: it could be completed.
+		// At the last moment, when it could already be completed.
 		assert_ok!(object(PATIENT));
 		assert!(!Attempts::<Test>::contains_key(PATIENT));
 		assert_noop!(complete(), Error::<Test>::NoAttempt);
@@ -38,7 +38,7 @@ fn the_patient_objects_and_the_attempt_has_ended() {
 }
 
 #[test]
-fn an_objection_after_completion_comes_too_late() {
+fn an_objection_after_completion_is_too_late() {
 	build_and_execute(|| {
 		brought_back(NEW);
 		assert_noop!(object(PATIENT), Error::<Test>::NotHolder);
@@ -48,7 +48,7 @@ fn an_objection_after_completion_comes_too_late() {
 }
 
 #[test]
-fn only_the_patient_objects() {
+fn only_the_patient_can_object() {
 	build_and_execute(|| {
 		assert_noop!(object(PATIENT), Error::<Test>::NoAttempt);
 		assert_ok!(propose(SISTER, NEW));
@@ -59,13 +59,13 @@ fn only_the_patient_objects() {
 }
 
 #[test]
-fn a_proposer_waits_after_an_objection_and_others_do_not() {
+fn only_the_proposer_waits_after_an_objection() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		assert_ok!(object(PATIENT));
 		assert_noop!(propose(SISTER, NEW), Error::<Test>::CoolingDown);
 		assert_noop!(propose(SISTER, OTHER), Error::<Test>::CoolingDown);
-		// For another patient, they do not wait.
+		// They may propose for another patient at once.
 		assert_ok!(Succession::propose(signed(SISTER), LONER, OTHER));
 		assert_ok!(propose(BROTHER, NEW));
 		assert_ok!(object(PATIENT));
@@ -77,21 +77,21 @@ fn a_proposer_waits_after_an_objection_and_others_do_not() {
 }
 
 #[test]
-fn a_hospital_waits_with_all_its_administrators() {
+fn all_administrators_of_a_hospital_wait() {
 	build_and_execute(|| {
 		assert_ok!(propose(ADMIN, NEW));
 		assert_ok!(object(PATIENT));
 		for who in [ADMIN, DEPUTY] {
 			assert_noop!(propose(who, NEW), Error::<Test>::CoolingDown);
 		}
-		// It may still support what a guardian proposes.
+		// The hospital may still support a guardian's proposal.
 		assert_ok!(propose(SISTER, NEW));
 		assert_ok!(approve(DEPUTY, NEW));
 	});
 }
 
 #[test]
-fn an_objection_clears_away_an_attempt_that_ended() {
+fn an_objection_removes_an_expired_attempt() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		wait(2 * LIFETIME);
@@ -128,7 +128,7 @@ fn the_proposer_withdraws_and_waits() {
 }
 
 #[test]
-fn a_guardian_who_was_dismissed_can_still_withdraw() {
+fn a_dismissed_guardian_can_still_withdraw() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		dismiss(PATIENT, SISTER);
@@ -137,9 +137,10 @@ fn a_guardian_who_was_dismissed_can_still_withdraw() {
 }
 
 #[test]
-fn one_guardian_does_not_keep_the_others_out() {
+fn one_guardian_cannot_keep_the_others_out() {
 	build_and_execute(|| {
-		// By proposing rubbish, and once more in the block in which it ends, or is taken back.
+		// Neither by proposing other accounts, nor by proposing again in the block in which an
+		// attempt ends or is withdrawn.
 		assert_ok!(propose(SISTER, OTHER));
 		wait(LIFETIME);
 		assert_noop!(propose(SISTER, OTHER), Error::<Test>::CoolingDown);

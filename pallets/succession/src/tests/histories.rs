@@ -1,11 +1,12 @@
-//! Random histories, against a model that keeps everything that was said and counts it anew each time.
+//! Random histories, against a model that keeps every statement and counts them from scratch each
+//! time.
 
 use super::*;
 use frame_support::storage::with_storage_layer;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// What may happen next. Numbers choose among what there is.
+/// A random step. Numbers select from what exists.
 #[derive(Clone, Debug)]
 enum Step {
 	Propose(u8, u8, u8),
@@ -47,7 +48,7 @@ fn of<T: Copy>(list: &[T], number: u8) -> T {
 	list[usize::from(number) % list.len()]
 }
 
-/// As what someone speaks: the hospital, or a guardian.
+/// Capacity of a speaker: `None` for the hospital, or a guardian.
 type Voice = Option<AccountId>;
 const THE_HOSPITAL: Voice = None;
 
@@ -64,11 +65,11 @@ struct Try {
 
 #[derive(Clone)]
 struct Model {
-	/// Everyone who ever acted for the patient, in order.
+	/// Every account that ever acted for the patient, in order.
 	holders: BTreeMap<AccountId, Vec<AccountId>>,
 	policies: BTreeMap<AccountId, (Option<usize>, bool)>,
 	tries: BTreeMap<AccountId, Try>,
-	/// Whose attempts failed, and when.
+	/// Failed attempts: patient, proposer and time.
 	failures: Vec<(AccountId, Voice, Moment)>,
 }
 
@@ -91,7 +92,7 @@ impl Model {
 		patient != LONER && world.suspended.is_empty() && world.admins.contains(&(HOSPITAL, who))
 	}
 
-	/// The guardians who count as such.
+	/// Returns the eligible guardians.
 	fn guardians(&self, patient: AccountId) -> Vec<AccountId> {
 		let appointed = TheWorld::get().guardians.remove(&patient);
 		let mut guardians: Vec<_> = appointed
@@ -118,7 +119,7 @@ impl Model {
 		}
 	}
 
-	/// What was said and counts at `now`.
+	/// Returns the statements that count at `now`.
 	fn counting(&self, patient: AccountId, attempt: &Try) -> Vec<(AccountId, Voice, Moment)> {
 		let mut said = attempt.said.clone();
 		said.retain(|(who, voice, _)| {
@@ -205,7 +206,7 @@ impl Model {
 		let Some(attempt) = self.tries.get(&patient).cloned() else {
 			return false;
 		};
-		// Count only what was said long enough ago.
+		// Counts only statements that are old enough.
 		let mut old = self.counting(patient, &attempt);
 		old.retain(|(_, _, at)| at + DELAY <= Now::get());
 		let hospital = old.iter().any(|(_, voice, _)| *voice == THE_HOSPITAL);
@@ -226,7 +227,7 @@ impl Model {
 		true
 	}
 
-	/// That the pallet knows the same.
+	/// Compares the pallet's state with the model.
 	fn check(&self) {
 		for patient in PATIENTS {
 			let holders = &self.holders[&patient];
@@ -261,10 +262,10 @@ impl Model {
 		}
 	}
 
-	/// Takes the step on both sides, and compares the answers.
+	/// Takes the step on both sides, and compares the results.
 	fn take(&mut self, step: Step) {
 		let patient_of = |number| of(&PATIENTS, number);
-		// The holder in half of the cases, or else someone.
+		// Half of the time the holder, otherwise anyone.
 		let person = |model: &Self, number: u8, patient| {
 			let someone = of(&[PATIENT, LONER, NEW, OTHER, SISTER], number / 2);
 			if number.is_multiple_of(2) {
@@ -282,7 +283,7 @@ impl Model {
 			}
 			Step::Approve(who, patient, new) => {
 				let (who, patient) = (of(&SUPPORTERS, who), patient_of(patient));
-				// Mostly the account that is proposed.
+				// Mostly the proposed account.
 				let proposed = self.tries.get(&patient).map(|open| open.successor);
 				let successor = proposed.filter(|_| new > 20).unwrap_or(of(&ACCOUNTS, new));
 				let call = crate::Call::approve { patient, successor };
@@ -365,7 +366,7 @@ impl Model {
 			}
 		};
 		let (who, call) = call;
-		// A call that is refused changes nothing, as it does when a block runs it.
+		// A refused call changes nothing, as in a block.
 		let done = with_storage_layer(|| {
 			use frame_support::traits::UnfilteredDispatchable;
 			let result = call.clone().dispatch_bypass_filter(signed(who));
@@ -379,13 +380,13 @@ proptest! {
 	#![proptest_config(ProptestConfig::with_cases(2_000))]
 
 	#[test]
-	fn random_histories_agree_with_a_plain_count(steps in prop::collection::vec(step(), 1..80)) {
+	fn random_histories_match_the_model(steps in prop::collection::vec(step(), 1..80)) {
 		new_test_ext().execute_with(|| {
 			let mut model = Model::new();
 			for step in steps {
 				model.take(step);
 				model.check();
-				Succession::do_try_state().expect("what must always hold still holds");
+				Succession::do_try_state().expect("the invariants hold");
 			}
 		});
 	}

@@ -1,4 +1,4 @@
-//! Tests, one file per call or concern. Every test ends with `try_state`.
+//! Tests, one file for each call or concern. Every test ends with `try_state`.
 
 mod act;
 mod approve;
@@ -30,7 +30,7 @@ fn complete() -> DispatchResult {
 	Succession::complete(signed(STRANGER), PATIENT)
 }
 
-/// The first one proposes the account, the others support it, one hour after another.
+/// Lets the first account propose and the others support it, one hour apart.
 fn supported(who: &[AccountId], successor: AccountId) {
 	for (index, who) in who.iter().enumerate() {
 		if index == 0 {
@@ -42,7 +42,7 @@ fn supported(who: &[AccountId], successor: AccountId) {
 	}
 }
 
-/// The patient is brought back on that account.
+/// Recovers the patient with this successor.
 fn brought_back(successor: AccountId) {
 	supported(&[SISTER, BROTHER, FRIEND], successor);
 	wait(DELAY);
@@ -50,13 +50,13 @@ fn brought_back(successor: AccountId) {
 	assert_eq!(Successors::<Test>::get(PATIENT), Some(successor));
 }
 
-/// Nobody acts for the patient but they themself.
+/// Asserts that nobody acts for a patient.
 fn nothing_is_taken() {
 	assert_eq!(Successors::<Test>::iter().count(), 0);
 	assert_eq!(Predecessors::<Test>::iter().count(), 0);
 }
 
-/// A call that does nothing.
+/// Returns a call that does nothing.
 fn nothing() -> RuntimeCall {
 	RuntimeCall::System(frame_system::Call::remark { remark: vec![] })
 }

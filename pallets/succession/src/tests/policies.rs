@@ -1,4 +1,4 @@
-//! What a patient asks for.
+//! Recovery policies.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn let_hospital(who: AccountId, hospital: bool) -> DispatchResult {
 }
 
 #[test]
-fn a_patient_says_what_it_takes() {
+fn a_patient_sets_the_policy() {
 	build_and_execute(|| {
 		assert_ok!(set_threshold(PATIENT, Some(2)));
 		assert_ok!(let_hospital(PATIENT, false));
@@ -36,7 +36,7 @@ fn a_patient_says_what_it_takes() {
 }
 
 #[test]
-fn the_default_leaves_nothing_behind() {
+fn a_default_policy_is_not_stored() {
 	build_and_execute(|| {
 		assert_ok!(set_threshold(PATIENT, Some(8)));
 		assert_ok!(let_hospital(PATIENT, false));
@@ -48,7 +48,7 @@ fn the_default_leaves_nothing_behind() {
 }
 
 #[test]
-fn most_of_the_guardians_and_at_least_two_are_the_default() {
+fn the_default_is_a_majority_of_at_least_two() {
 	for (guardians, threshold) in [
 		(1, 2),
 		(2, 2),
@@ -72,7 +72,7 @@ fn most_of_the_guardians_and_at_least_two_are_the_default() {
 }
 
 #[test]
-fn only_who_acts_for_the_patient_says_so() {
+fn only_the_holder_sets_the_policy() {
 	build_and_execute(|| {
 		for who in [SISTER, ADMIN, NEW, STRANGER] {
 			assert_noop!(set_threshold(who, Some(2)), Error::<Test>::NotHolder);
@@ -93,7 +93,7 @@ fn only_who_acts_for_the_patient_says_so() {
 }
 
 #[test]
-fn who_is_no_patient_says_nothing() {
+fn only_a_patient_has_a_policy() {
 	build_and_execute(|| {
 		for who in [STRANGER, DOCTOR] {
 			assert_noop!(

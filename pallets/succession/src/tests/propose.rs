@@ -1,9 +1,9 @@
-//! Proposing an account: who may, which account, when.
+//! Proposal of an account.
 
 use super::*;
 
 #[test]
-fn a_guardian_proposes_and_supports_it() {
+fn a_guardians_proposal_is_a_support() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		let attempt = Attempts::<Test>::get(PATIENT).expect("is open");
@@ -18,7 +18,7 @@ fn a_guardian_proposes_and_supports_it() {
 			(attempt.proposed, attempt.expires),
 			(START, START + LIFETIME)
 		);
-		// Three of four are most of them.
+		// Three of four are a majority.
 		assert_eq!((attempt.threshold, attempt.hospital), (3, true));
 		assert_eq!(
 			events(),
@@ -52,9 +52,10 @@ fn an_administrator_proposes_for_the_hospital() {
 }
 
 #[test]
-fn others_do_not_propose() {
+fn others_cannot_propose() {
 	build_and_execute(|| {
-		// A stranger, a doctor of the hospital, another hospital's administrator, and the patient, who has their key.
+		// A stranger, a doctor of the hospital, another hospital's administrator, the patient, and
+		// the successor.
 		for who in [STRANGER, DOCTOR, CHIEF, PATIENT, NEW] {
 			assert_noop!(propose(who, OTHER), Error::<Test>::NotEntitled);
 		}
@@ -68,7 +69,7 @@ fn others_do_not_propose() {
 }
 
 #[test]
-fn a_guardian_who_aged_out_does_not_propose() {
+fn a_guardian_past_their_end_cannot_propose() {
 	build_and_execute(|| {
 		appoint(PATIENT, STRANGER, START + DAY);
 		wait(DAY - 1);
@@ -80,7 +81,7 @@ fn a_guardian_who_aged_out_does_not_propose() {
 }
 
 #[test]
-fn a_suspended_hospital_and_one_that_is_kept_out_do_not_propose() {
+fn suspended_and_excluded_hospitals_cannot_propose() {
 	build_and_execute(|| {
 		change(|world| world.suspended.insert(HOSPITAL));
 		assert_noop!(propose(ADMIN, NEW), Error::<Test>::NotEntitled);
@@ -93,7 +94,7 @@ fn a_suspended_hospital_and_one_that_is_kept_out_do_not_propose() {
 }
 
 #[test]
-fn nobody_is_the_hospital_of_who_enrolled_by_themself() {
+fn a_self_enrolled_patient_has_no_hospital() {
 	build_and_execute(|| {
 		for who in [ADMIN, CHIEF] {
 			assert_noop!(
@@ -106,7 +107,7 @@ fn nobody_is_the_hospital_of_who_enrolled_by_themself() {
 }
 
 #[test]
-fn only_a_patient_is_brought_back_suspended_or_not() {
+fn only_a_patient_can_be_recovered_even_if_suspended() {
 	build_and_execute(|| {
 		let status = |status| {
 			change(|world| {
@@ -128,9 +129,9 @@ fn only_a_patient_is_brought_back_suspended_or_not() {
 }
 
 #[test]
-fn the_account_is_a_new_one() {
+fn the_proposed_account_must_be_new() {
 	build_and_execute(|| {
-		// The patient, a member, guardians and administrators, and the proposer.
+		// The patient, a member, guardians, administrators and the proposer.
 		for known in [
 			PATIENT, LONER, DOCTOR, BROTHER, FRIEND, ADMIN, DEPUTY, SISTER,
 		] {
@@ -138,7 +139,7 @@ fn the_account_is_a_new_one() {
 		}
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
 		assert_noop!(propose(SISTER, ADMIN), Error::<Test>::NotFresh);
-		// A membership that was revoked is one, too.
+		// A revoked membership counts as one too.
 		change(|world| {
 			let mut member = membership(Some(CLINIC));
 			member.status = MemberStatus::Revoked;
@@ -149,13 +150,13 @@ fn the_account_is_a_new_one() {
 }
 
 #[test]
-fn who_succeeds_one_patient_does_not_succeed_another() {
+fn a_successor_cannot_succeed_another_patient() {
 	build_and_execute(|| {
 		brought_back(NEW);
 		let propose = |successor| Succession::propose(signed(FRIEND), LONER, successor);
 		assert_noop!(propose(NEW), Error::<Test>::NotFresh);
 		assert_noop!(propose(PATIENT), Error::<Test>::NotFresh);
-		// Not even a patient without a membership that is left.
+		// It cannot even succeed a patient without a membership.
 		change(|world| world.members.remove(&(PATIENT, Role::Patient)));
 		assert_noop!(propose(PATIENT), Error::<Test>::NotFresh);
 	});
@@ -173,20 +174,20 @@ fn a_patient_has_one_attempt_at_a_time() {
 		assert_ok!(propose(BROTHER, OTHER));
 		let attempt = Attempts::<Test>::get(PATIENT).expect("is open");
 		assert_eq!((attempt.successor, attempt.support.len()), (OTHER, 1));
-		// Another patient's is another one.
+		// Another patient's attempt is separate.
 		assert_ok!(Succession::propose(signed(SISTER), LONER, NEW));
 	});
 }
 
 #[test]
-fn who_let_an_attempt_end_waits_while_others_propose() {
+fn a_proposer_waits_after_an_expired_attempt() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		wait(LIFETIME);
 		assert_noop!(propose(SISTER, NEW), Error::<Test>::CoolingDown);
 		assert_ok!(propose(BROTHER, OTHER));
 		assert_ok!(Succession::withdraw(signed(BROTHER), PATIENT));
-		// Still so after the other one's attempt.
+		// The wait continues after another proposer's attempt.
 		wait(COOLDOWN - 1);
 		assert_noop!(propose(SISTER, NEW), Error::<Test>::CoolingDown);
 		wait(1);
@@ -196,7 +197,7 @@ fn who_let_an_attempt_end_waits_while_others_propose() {
 }
 
 #[test]
-fn who_let_an_attempt_end_long_ago_does_not_wait() {
+fn the_wait_after_an_expired_attempt_ends() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		wait(LIFETIME + COOLDOWN);
@@ -206,7 +207,7 @@ fn who_let_an_attempt_end_long_ago_does_not_wait() {
 }
 
 #[test]
-fn what_cannot_be_logged_does_not_happen() {
+fn a_proposal_that_cannot_be_logged_fails() {
 	build_and_execute(|| {
 		LogIsFull::set(true);
 		let call = RuntimeCall::Succession(crate::Call::propose {

@@ -1,4 +1,4 @@
-//! What others ask: who acts for whom, and where an attempt stands.
+//! Reads of successors and of attempts.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn asked(account: AccountId) -> (bool, Option<AccountId>, Option<AccountId>) {
 }
 
 #[test]
-fn everyone_acts_for_themself_at_first() {
+fn at_first_everyone_acts_for_themself() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		for account in [PATIENT, NEW, STRANGER] {
@@ -21,7 +21,7 @@ fn everyone_acts_for_themself_at_first() {
 }
 
 #[test]
-fn a_lost_key_is_succeeded_for_ever() {
+fn a_lost_key_stays_succeeded_forever() {
 	build_and_execute(|| {
 		brought_back(NEW);
 		assert_eq!(asked(PATIENT), (true, Some(NEW), None));
@@ -34,7 +34,7 @@ fn a_lost_key_is_succeeded_for_ever() {
 }
 
 #[test]
-fn an_attempt_is_shown_as_it_counts_now() {
+fn an_attempt_is_read_as_it_counts_now() {
 	build_and_execute(|| {
 		assert_eq!(Succession::attempt(&PATIENT), None);
 		supported(&[SISTER, BROTHER], NEW);

@@ -1,8 +1,8 @@
-//! Attempts to take an account without being enough.
+//! Attempts to take an account without enough support.
 
 use super::*;
 
-/// As long as an attempt can last, nothing completes it.
+/// Asserts that nothing completes the attempt within its lifetime.
 fn never_completed() {
 	for _ in 0..29 {
 		wait(DAY);
@@ -23,7 +23,7 @@ fn one_guardian_alone_never_takes_an_account() {
 }
 
 #[test]
-fn the_only_guardian_of_a_patient_never_does_either() {
+fn a_patients_only_guardian_never_takes_an_account() {
 	build_and_execute(|| {
 		for guardian in [BROTHER, FRIEND, UNCLE] {
 			dismiss(PATIENT, guardian);
@@ -50,7 +50,7 @@ fn one_hospital_alone_never_takes_an_account() {
 }
 
 #[test]
-fn a_hospital_alone_never_takes_the_account_of_who_has_no_guardians() {
+fn a_hospital_never_takes_the_account_without_guardians() {
 	build_and_execute(|| {
 		assert_ok!(Succession::propose(signed(ADMIN), ORPHAN, NEW));
 		wait(DELAY);
@@ -62,16 +62,16 @@ fn a_hospital_alone_never_takes_the_account_of_who_has_no_guardians() {
 }
 
 #[test]
-fn who_is_administrator_and_guardian_is_one_and_speaks_for_the_hospital() {
+fn an_administrator_never_counts_as_a_guardian() {
 	build_and_execute(|| {
-		// Both administrators are guardians, too: still one hospital.
+		// Even if both administrators are guardians, they are one hospital.
 		appoint(PATIENT, ADMIN, Moment::MAX);
 		appoint(PATIENT, DEPUTY, Moment::MAX);
 		assert_ok!(Succession::set_threshold(signed(PATIENT), PATIENT, Some(2)));
 		assert_ok!(propose(ADMIN, NEW));
 		assert_noop!(approve(DEPUTY, NEW), Error::<Test>::AlreadySupported);
 		never_completed();
-		// Nor do they count as guardians where the hospital is kept out.
+		// They do not count as guardians where the hospital is excluded either.
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
 		wait(COOLDOWN);
 		assert_noop!(propose(ADMIN, NEW), Error::<Test>::NotEntitled);
@@ -79,11 +79,11 @@ fn who_is_administrator_and_guardian_is_one_and_speaks_for_the_hospital() {
 }
 
 #[test]
-fn a_guardian_who_becomes_administrator_does_not_count_twice() {
+fn a_guardian_who_becomes_admin_does_not_count_twice() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER], NEW);
 		change(|world| world.admins.insert((HOSPITAL, SISTER)));
-		// What they said as a guardian is not what the hospital says.
+		// A guardian's earlier support is not the hospital's.
 		wait(DELAY);
 		assert_noop!(complete(), Error::<Test>::NotEnough);
 		assert_ok!(approve(SISTER, NEW));
@@ -106,7 +106,7 @@ fn guardians_below_the_threshold_never_take_an_account() {
 		never_completed();
 	});
 	build_and_execute(|| {
-		// More than there are: only the hospital helps.
+		// With more guardians required than there are, only the hospital helps.
 		assert_ok!(Succession::set_threshold(signed(PATIENT), PATIENT, Some(8)));
 		supported(&[SISTER, BROTHER, FRIEND, UNCLE], NEW);
 		wait(DELAY);
@@ -130,7 +130,7 @@ fn a_threshold_of_one_is_refused() {
 }
 
 #[test]
-fn guardians_who_age_out_do_not_make_the_others_a_majority() {
+fn ended_appointments_do_not_lower_the_threshold() {
 	build_and_execute(|| {
 		// Two of four approve, and wait for the others to leave.
 		dismiss(PATIENT, FRIEND);
@@ -143,7 +143,7 @@ fn guardians_who_age_out_do_not_make_the_others_a_majority() {
 }
 
 #[test]
-fn a_dismissed_guardian_one_who_aged_out_and_a_suspended_hospital_do_not_count() {
+fn supporters_who_lost_their_entitlement_do_not_count() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		wait(DELAY);
@@ -173,7 +173,7 @@ fn supports_of_one_account_do_not_count_for_another() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER], NEW);
 		assert_ok!(Succession::withdraw(signed(SISTER), PATIENT));
-		// The last one needed proposes an account of their own, and waits.
+		// The last necessary guardian proposes their own account, and waits.
 		assert_ok!(propose(FRIEND, OTHER));
 		assert_eq!(
 			Succession::attempt(&PATIENT).map(|attempt| attempt.support.len()),
@@ -183,14 +183,14 @@ fn supports_of_one_account_do_not_count_for_another() {
 		never_completed();
 	});
 	build_and_execute(|| {
-		// Nor after the attempt has ended, for the same account.
+		// Supports of an ended attempt do not count for the same account.
 		supported(&[SISTER, BROTHER], NEW);
 		wait(LIFETIME);
 		assert_ok!(propose(FRIEND, NEW));
 		never_completed();
 	});
 	build_and_execute(|| {
-		// Nor for another patient.
+		// Supports do not count for another patient.
 		supported(&[SISTER, FRIEND], NEW);
 		assert_ok!(Succession::propose(signed(SISTER), LONER, NEW));
 		wait(DELAY);
@@ -202,7 +202,7 @@ fn supports_of_one_account_do_not_count_for_another() {
 }
 
 #[test]
-fn a_thief_who_has_an_objection_against_them_starts_from_nothing() {
+fn after_an_objection_a_thief_starts_from_nothing() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		wait(DELAY - 1);
@@ -215,15 +215,16 @@ fn a_thief_who_has_an_objection_against_them_starts_from_nothing() {
 }
 
 #[test]
-fn the_lost_accounts_themselves_have_no_say() {
+fn lost_accounts_cannot_support() {
 	build_and_execute(|| {
-		// A patient who administers the hospital that enrolled them: whoever found that key is no hospital.
+		// If the patient administers the enrolling hospital, a thief of that key does not speak for
+		// it.
 		change(|world| world.admins.insert((HOSPITAL, PATIENT)));
 		appoint(PATIENT, PATIENT, Moment::MAX);
 		assert_noop!(propose(PATIENT, NEW), Error::<Test>::NotEntitled);
 		change(|world| world.admins.remove(&(HOSPITAL, PATIENT)));
 		dismiss(PATIENT, PATIENT);
-		// A successor who had itself appointed, and is lost then.
+		// A successor had itself appointed, and is then lost.
 		brought_back(NEW);
 		change(|world| world.admins.insert((HOSPITAL, PATIENT)));
 		assert_noop!(propose(PATIENT, OTHER), Error::<Test>::NotEntitled);
@@ -240,7 +241,7 @@ fn the_lost_accounts_themselves_have_no_say() {
 }
 
 #[test]
-fn what_a_patient_loosens_during_an_attempt_is_for_later_ones() {
+fn a_looser_policy_applies_to_later_attempts() {
 	build_and_execute(|| {
 		assert_ok!(Succession::set_threshold(signed(PATIENT), PATIENT, Some(4)));
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
@@ -253,7 +254,7 @@ fn what_a_patient_loosens_during_an_attempt_is_for_later_ones() {
 }
 
 #[test]
-fn what_a_patient_tightens_during_an_attempt_is_for_that_one() {
+fn a_stricter_policy_applies_to_the_open_attempt() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		assert_ok!(Succession::set_threshold(signed(PATIENT), PATIENT, Some(4)));

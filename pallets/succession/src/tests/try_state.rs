@@ -1,10 +1,10 @@
-//! Each invariant, broken on purpose: `try_state` must notice.
+//! Breaks each invariant on purpose: `try_state` must notice.
 
 use super::*;
 use sp_runtime::TryRuntimeError;
 
-/// A sound state: the patient was brought back twice, another attempt is open with two supports, and one of another patient;
-/// both patients ask for something. Then `damage` breaks it.
+/// Builds a sound state: a patient recovered twice, an open attempt with two supports, an attempt
+/// for another patient, and a policy of each patient. Then `damage` breaks it.
 fn notices(complaint: &'static str, damage: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		brought_back(NEW);
@@ -33,18 +33,18 @@ fn support(index: usize, change: impl FnOnce(&mut Support<AccountId>)) {
 }
 
 #[test]
-fn successors_that_do_not_fit_those_for_whom_they_act() {
-	let unknown = "a patient's successor is not known to act for them";
+fn inconsistent_successors_are_detected() {
+	let unknown = "a successor lacks the entry of its patient";
 	notices(unknown, || Predecessors::<Test>::remove(OTHER));
 	notices(unknown, || Predecessors::<Test>::insert(OTHER, LONER));
 	notices(unknown, || Successors::<Test>::insert(LONER, OTHER));
-	notices("someone acts for a patient who has no successor", || {
+	notices("an account acts for a patient without a successor", || {
 		Successors::<Test>::remove(PATIENT)
 	});
-	notices("someone acts for a patient who has no successor", || {
+	notices("an account acts for a patient without a successor", || {
 		Predecessors::<Test>::insert(STRANGER, LONER)
 	});
-	notices("a successor has a successor of its own", || {
+	notices("a successor has its own successor", || {
 		Successors::<Test>::insert(NEW, STRANGER);
 		Predecessors::<Test>::insert(STRANGER, NEW);
 		System::inc_providers(&STRANGER);
@@ -55,13 +55,13 @@ fn successors_that_do_not_fit_those_for_whom_they_act() {
 }
 
 #[test]
-fn an_attempt_at_an_impossible_time() {
+fn an_attempt_at_an_impossible_time_is_detected() {
 	let time = "an attempt began in the future, or ended before it began";
 	notices(time, || attempt(|attempt| attempt.proposed += DAY));
 	notices(time, || {
 		attempt(|attempt| attempt.expires = attempt.proposed)
 	});
-	let support_time = "a support is older than its attempt, or came after its end";
+	let support_time = "a support is older than its attempt, or later than its end";
 	notices(support_time, || support(0, |given| given.at -= 1));
 	notices(support_time, || support(1, |given| given.at += LIFETIME));
 	notices("supports are not in order of time", || {
@@ -70,27 +70,27 @@ fn an_attempt_at_an_impossible_time() {
 }
 
 #[test]
-fn an_attempt_for_which_too_few_or_too_many_are_needed() {
-	let number = "one guardian is enough for an attempt, or no number is";
+fn an_attempt_with_a_wrong_threshold_is_detected() {
+	let number = "an attempt needs one guardian, or more than there can be";
 	notices(number, || attempt(|attempt| attempt.threshold = 1));
 	notices(number, || attempt(|attempt| attempt.threshold = 10));
-	notices("nobody supports an attempt", || {
+	notices("an attempt has no support", || {
 		attempt(|attempt| attempt.support.clear())
 	});
 }
 
 #[test]
-fn an_attempt_with_someone_in_two_parts() {
-	notices("a patient is to succeed themself", || {
+fn a_party_with_two_parts_is_detected() {
+	notices("a patient is their own successor", || {
 		attempt(|attempt| attempt.successor = PATIENT)
 	});
 	let part = "the patient or the successor supports an attempt";
 	notices(part, || support(0, |given| given.by = PATIENT));
 	notices(part, || support(1, |given| given.by = 53));
-	let name = "a support is in another's name, or of a hospital that is kept out";
+	let name = "a support is in another's name, or of an excluded hospital";
 	notices(name, || support(0, |given| given.by = BROTHER));
 	notices(name, || attempt(|attempt| attempt.hospital = false));
-	let twice = "someone supports an attempt twice";
+	let twice = "a supporter supports an attempt twice";
 	notices(twice, || support(1, |given| given.by = SISTER));
 	notices(twice, || {
 		attempt(|attempt| {
@@ -101,11 +101,11 @@ fn an_attempt_with_someone_in_two_parts() {
 }
 
 #[test]
-fn a_policy_that_none_may_have() {
-	notices("what a patient asks for by default has a row", || {
+fn an_invalid_policy_is_detected() {
+	notices("a default policy is stored", || {
 		Policies::<Test>::insert(ORPHAN, RecoveryPolicy::default())
 	});
-	let number = "a patient asks for a number of guardians that none may";
+	let number = "a policy has an invalid number of guardians";
 	for threshold in [1, 9] {
 		notices(number, || {
 			Policies::<Test>::mutate(LONER, |policy| policy.threshold = Some(threshold))

@@ -1,4 +1,4 @@
-//! That calls are charged for what the neighbours do for them.
+//! Calls are charged for the work of the neighbours.
 
 use super::*;
 use frame_support::{
@@ -13,7 +13,7 @@ fn weight(call: crate::Call<Test>) -> Weight {
 		.call_weight
 }
 
-/// One look at the guardians and two at memberships; `more` looks at memberships, and the log.
+/// Weight of one query of guardians, of two of memberships and `more`, and of one log entry.
 fn neighbours(more: u64) -> Weight {
 	Weight::from_parts(1_000 + (2 + more) * 20_000 + 300_000, 0)
 }
@@ -24,7 +24,7 @@ fn the_configuration_is_sound() {
 }
 
 #[test]
-fn calls_pay_for_the_neighbours() {
+fn calls_are_charged_for_the_neighbours() {
 	type W = ();
 	let (patient, successor) = (PATIENT, NEW);
 	let log = Weight::from_parts(300_000, 0);
@@ -59,7 +59,7 @@ fn calls_pay_for_the_neighbours() {
 }
 
 #[test]
-fn acting_costs_the_call_and_its_own_and_is_of_the_calls_class() {
+fn acting_adds_its_weight_and_keeps_the_class() {
 	let code = vec![0; 100];
 	let call = RuntimeCall::System(frame_system::Call::set_code { code });
 	let inner = call.get_dispatch_info();

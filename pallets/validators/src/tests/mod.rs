@@ -1,4 +1,4 @@
-//! The set and its seats; who votes for a hospital; how many motions a seat may have open.
+//! Tests of the set and its seats, of representatives, and of the limit of open motions.
 
 use crate::{mock::*, Validators, *};
 use frame_support::{assert_noop, assert_ok};

@@ -1,9 +1,9 @@
-//! No seat fills the council's list.
+//! No seat can fill the council's list.
 
 use super::*;
 use std::collections::BTreeSet;
 
-/// Motions as the council numbers them, of which some end.
+/// Motions with numbers as the council assigns them, some of them ended.
 #[derive(Default)]
 struct Council {
 	next: u32,
@@ -21,7 +21,7 @@ impl Council {
 }
 
 #[test]
-fn a_seat_has_as_many_open_motions_as_it_may_and_the_others_have_theirs() {
+fn each_seat_has_its_own_limit_of_open_motions() {
 	test(|| {
 		let mut council = Council::default();
 		for seat in [11, 12, 13, 14] {
@@ -46,7 +46,7 @@ fn a_motion_that_ended_makes_room() {
 }
 
 #[test]
-fn a_hospital_has_no_more_of_them_under_another_representative() {
+fn a_new_representative_gets_no_more_motions() {
 	test(|| {
 		let mut council = Council::default();
 		assert_ok!(council.propose(11));
@@ -58,7 +58,7 @@ fn a_hospital_has_no_more_of_them_under_another_representative() {
 }
 
 #[test]
-fn who_has_no_seat_proposes_nothing() {
+fn an_account_without_a_seat_cannot_propose() {
 	test(|| {
 		for who in [1, admin(1), 99] {
 			assert_noop!(Council::default().propose(who), E::NotRepresentative);
@@ -67,7 +67,7 @@ fn who_has_no_seat_proposes_nothing() {
 }
 
 #[test]
-fn a_wrong_count_of_motions_is_found() {
+fn a_wrong_count_of_motions_is_detected() {
 	new_test_ext().execute_with(|| {
 		for motions in [vec![(1, 1), (1, 2)], vec![(1, 1), (2, 1), (3, 1)]] {
 			Motions::<Test>::put(frame_support::BoundedVec::truncate_from(motions));

@@ -1,8 +1,8 @@
-//! Who votes for a hospital: the one who is replaced is told, and has time to object.
+//! Representatives of hospitals: the one to be replaced is notified and has time to object.
 
 use super::*;
 
-/// Hospital 1 runs validator 1, for which 11 votes; 1001 and 2001 administer it.
+/// Sets up hospital 1, which runs validator 1; 11 votes for it, and 1001 and 2001 administer it.
 fn run_test(run: impl FnOnce()) {
 	test(|| {
 		assign_all();
@@ -24,7 +24,7 @@ fn object(who: AccountId) -> sp_runtime::DispatchResult {
 		.map_err(|refused| refused.error)
 }
 
-/// Anyone may.
+/// Confirms as a stranger, because anyone may.
 fn confirm() -> sp_runtime::DispatchResult {
 	Pallet::<Test>::confirm(signed(99), 1)
 }
@@ -38,7 +38,7 @@ fn votes() -> AccountId {
 }
 
 #[test]
-fn whoever_is_replaced_is_told_and_votes_until_the_time_to_object_is_over() {
+fn the_old_representative_votes_until_the_period_ends() {
 	run_test(|| {
 		let from = System::block_number() + NOTICE;
 		assert_ok!(represent(admin(1), 50));
@@ -56,7 +56,7 @@ fn whoever_is_replaced_is_told_and_votes_until_the_time_to_object_is_over() {
 		run(NOTICE - 1);
 		assert_noop!(confirm(), E::TooEarly);
 		run(1);
-		// Nothing happens by itself.
+		// The end of the period has no effect by itself.
 		assert_eq!(votes(), 11);
 		let rotations = Rotations::<Test>::get();
 		assert_ok!(confirm());
@@ -68,14 +68,14 @@ fn whoever_is_replaced_is_told_and_votes_until_the_time_to_object_is_over() {
 			.into(),
 		);
 		assert_eq!(Seats::get(), [12, 13, 14, 50]);
-		// The set is the same: no session ends for it.
+		// The set is unchanged, so no session ends for it.
 		assert_eq!(Rotations::<Test>::get(), rotations);
 		assert_noop!(confirm(), E::NoNomination);
 	});
 }
 
 #[test]
-fn only_administrators_of_a_hospital_in_good_standing_name_who_votes() {
+fn only_admins_of_an_active_hospital_nominate() {
 	test(|| {
 		assert_noop!(represent(admin(1), 50), E::NotAdministrator);
 		assign_all();
@@ -94,7 +94,7 @@ fn only_administrators_of_a_hospital_in_good_standing_name_who_votes() {
 }
 
 #[test]
-fn who_agrees_or_names_a_successor_themself_is_replaced_at_once() {
+fn a_consenting_representative_is_replaced_at_once() {
 	run_test(|| {
 		assert_ok!(represent(admin(1), 50));
 		for who in [1, 12, 50, admin(1)] {
@@ -103,7 +103,7 @@ fn who_agrees_or_names_a_successor_themself_is_replaced_at_once() {
 		assert_ok!(agree(11, 50));
 		assert_eq!(votes(), 50);
 		assert_eq!(Nominations::<Test>::get(1), None);
-		// An administrator who votes as well.
+		// An administrator can also be the representative.
 		assert_ok!(appoint(admin(1)));
 		assert_ok!(represent(admin(1), 51));
 		assert_eq!(votes(), 51);
@@ -111,7 +111,7 @@ fn who_agrees_or_names_a_successor_themself_is_replaced_at_once() {
 }
 
 #[test]
-fn nobody_agrees_to_another_nomination_than_the_one_they_saw() {
+fn an_agreement_holds_only_for_the_named_account() {
 	run_test(|| {
 		assert_noop!(agree(11, 50), E::NoNomination);
 		assert_ok!(represent(admin(1), 50));
@@ -122,7 +122,7 @@ fn nobody_agrees_to_another_nomination_than_the_one_they_saw() {
 }
 
 #[test]
-fn after_an_objection_time_decides_nothing() {
+fn after_an_objection_time_alone_does_not_decide() {
 	run_test(|| {
 		assert_noop!(object(11), E::NoNomination);
 		assert_ok!(represent(admin(1), 50));
@@ -140,17 +140,17 @@ fn after_an_objection_time_decides_nothing() {
 		assert_noop!(object(11), E::ObjectionStands);
 		run(10 * NOTICE);
 		assert_noop!(confirm(), E::ObjectionStands);
-		// Also not for the next one: nobody has to object every day.
+		// The objection also holds against later nominations, so nobody has to object every day.
 		for who in [admin(1), deputy(1)] {
 			assert_ok!(represent(who, 51));
 			run(10 * NOTICE);
 			assert_noop!(confirm(), E::ObjectionStands);
 		}
 		assert_eq!(votes(), 11);
-		// But they can agree.
+		// The representative can still agree.
 		assert_ok!(agree(11, 51));
 		assert_eq!(votes(), 51);
-		// What was settled counts no more.
+		// A settled objection no longer counts.
 		assert_ok!(represent(admin(1), 52));
 		run(NOTICE);
 		assert_ok!(confirm());
@@ -158,7 +158,7 @@ fn after_an_objection_time_decides_nothing() {
 }
 
 #[test]
-fn an_objection_counts_as_long_as_the_nomination_is_not_confirmed() {
+fn an_objection_counts_until_confirmation() {
 	run_test(|| {
 		assert_ok!(represent(admin(1), 50));
 		run(2 * NOTICE);
@@ -168,7 +168,7 @@ fn an_objection_counts_as_long_as_the_nomination_is_not_confirmed() {
 }
 
 #[test]
-fn another_administrator_objects_too() {
+fn another_administrator_can_object() {
 	run_test(|| {
 		assert_ok!(represent(admin(1), 50));
 		assert_ok!(object(deputy(1)));
@@ -178,12 +178,12 @@ fn another_administrator_objects_too() {
 }
 
 #[test]
-fn who_objects_with_reason_pays_nothing() {
+fn a_successful_objection_is_free() {
 	run_test(|| {
 		assert_ok!(represent(admin(1), 50));
-		let paid = Pallet::<Test>::object(signed(11), 1).expect("with reason");
+		let paid = Pallet::<Test>::object(signed(11), 1).expect("the first objection counts");
 		assert_eq!(paid.pays_fee, frame_support::dispatch::Pays::No);
-		let refused = Pallet::<Test>::object(signed(11), 1).expect_err("without");
+		let refused = Pallet::<Test>::object(signed(11), 1).expect_err("the second one is refused");
 		assert_eq!(
 			refused.post_info.pays_fee,
 			frame_support::dispatch::Pays::Yes
@@ -192,7 +192,7 @@ fn who_objects_with_reason_pays_nothing() {
 }
 
 #[test]
-fn a_further_nomination_begins_the_time_anew() {
+fn a_new_nomination_restarts_the_period() {
 	run_test(|| {
 		assert_ok!(represent(admin(1), 50));
 		run(NOTICE - 1);
@@ -206,7 +206,7 @@ fn a_further_nomination_begins_the_time_anew() {
 }
 
 #[test]
-fn the_council_appoints_whatever_was_objected() {
+fn the_council_appoints_despite_an_objection() {
 	run_test(|| {
 		for who in [11, admin(1), 99] {
 			assert_noop!(Pallet::<Test>::appoint(signed(who), 1, 50), BadOrigin);
@@ -221,7 +221,7 @@ fn the_council_appoints_whatever_was_objected() {
 }
 
 #[test]
-fn the_council_appoints_also_for_a_validator_that_belongs_to_no_hospital_yet() {
+fn the_council_appoints_for_an_unassigned_validator() {
 	test(|| {
 		assert_ok!(appoint(50));
 		assert_eq!(votes(), 50);
@@ -232,7 +232,7 @@ fn the_council_appoints_also_for_a_validator_that_belongs_to_no_hospital_yet() {
 }
 
 #[test]
-fn a_nomination_counts_as_long_as_who_made_it_administers_the_hospital() {
+fn a_nomination_ends_with_its_authors_administration() {
 	run_test(|| {
 		assert_ok!(represent(deputy(1), 66));
 		Dismissed::mutate(|dismissed| {
@@ -241,8 +241,8 @@ fn a_nomination_counts_as_long_as_who_made_it_administers_the_hospital() {
 		run(NOTICE);
 		assert_noop!(confirm(), E::NotAdministrator);
 		assert_noop!(agree(11, 66), E::NotAdministrator);
-		// The others name somebody else; an objection against who was dismissed does not hold them
-		// up.
+		// Another administrator names somebody else. An objection to a dismissed administrator's
+		// nomination does not delay this.
 		assert_ok!(object(11));
 		assert_ok!(represent(admin(1), 50));
 		run(NOTICE);
@@ -252,7 +252,7 @@ fn a_nomination_counts_as_long_as_who_made_it_administers_the_hospital() {
 }
 
 #[test]
-fn nobody_votes_anew_for_a_hospital_that_is_suspended() {
+fn a_suspended_hospital_cannot_change_its_representative() {
 	run_test(|| {
 		assert_ok!(represent(admin(1), 50));
 		Suspended::mutate(|suspended| {
@@ -260,13 +260,13 @@ fn nobody_votes_anew_for_a_hospital_that_is_suspended() {
 		});
 		run(NOTICE);
 		assert_noop!(confirm(), E::NotAdministrator);
-		// The representative is heard all the same.
+		// The representative can still object.
 		assert_ok!(object(11));
 	});
 }
 
 #[test]
-fn an_account_that_got_a_seat_meanwhile_gets_no_second_one() {
+fn an_account_never_gets_a_second_seat() {
 	run_test(|| {
 		assert_ok!(represent(admin(1), 50));
 		assert_ok!(Pallet::<Test>::appoint(root(), 2, 50));
@@ -295,7 +295,7 @@ fn a_nomination_follows_the_hospital_and_ends_with_its_seat() {
 }
 
 #[test]
-fn a_wrong_nomination_is_found() {
+fn a_wrong_nomination_is_detected() {
 	new_test_ext().execute_with(|| {
 		assign_all();
 		let nomination = |from| Nomination {

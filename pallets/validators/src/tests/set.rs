@@ -1,4 +1,4 @@
-//! What the council may decide and what not, and when it applies.
+//! Limits of the council's decisions, and when they apply.
 
 use super::*;
 use frame_support::weights::Weight;
@@ -13,7 +13,7 @@ fn set() -> Vec<AccountId> {
 		.collect()
 }
 
-/// Validator 5 of hospital 5, for which account 15 votes.
+/// Adds validator 5 of hospital 5, for which account 15 votes.
 fn add_fifth() {
 	assign_all();
 	register(5, 5);
@@ -21,19 +21,19 @@ fn add_fifth() {
 }
 
 #[test]
-fn genesis_gives_the_set_its_seats_and_its_history() {
+fn genesis_creates_the_set_with_seats_and_history() {
 	test(|| {
 		assert_eq!(set(), [1, 2, 3, 4]);
 		assert_eq!(Seats::get(), [11, 12, 13, 14]);
 		assert_eq!(Session::validators(), [1, 2, 3, 4]);
-		// So that an offence can be proven before the first change.
+		// An offence can be proven even before the first change.
 		assert!(Historical::historical_root(0).is_some());
 		assert!(Historical::historical_root(1).is_some());
 	});
 }
 
 #[test]
-fn an_added_validator_takes_part_two_blocks_later_and_its_hospital_votes_at_once() {
+fn an_added_validator_takes_part_two_blocks_later() {
 	test(|| {
 		run(3);
 		add_fifth();
@@ -54,7 +54,7 @@ fn an_added_validator_takes_part_two_blocks_later_and_its_hospital_votes_at_once
 }
 
 #[test]
-fn a_session_ends_early_only_for_a_change() {
+fn only_a_change_ends_a_session_early() {
 	test(|| {
 		add_fifth();
 		run(2);
@@ -67,7 +67,7 @@ fn a_session_ends_early_only_for_a_change() {
 }
 
 #[test]
-fn changes_in_two_blocks_that_follow_each_other_both_apply() {
+fn changes_in_two_successive_blocks_both_apply() {
 	test(|| {
 		run(3);
 		add_fifth();
@@ -105,7 +105,7 @@ fn only_the_council_decides() {
 }
 
 #[test]
-fn only_hospitals_in_good_standing_run_validators_one_each() {
+fn an_active_hospital_runs_one_validator() {
 	test(|| {
 		assign_all();
 		register(5, 5);
@@ -122,7 +122,7 @@ fn only_hospitals_in_good_standing_run_validators_one_each() {
 }
 
 #[test]
-fn who_has_no_session_keys_or_is_in_already_is_not_added() {
+fn a_candidate_needs_session_keys_and_must_be_new() {
 	test(|| {
 		assign_all();
 		assert_noop!(Pallet::<Test>::add(root(), 5, 5, 15), E::NoSessionKeys);
@@ -150,7 +150,7 @@ fn an_account_votes_for_one_hospital() {
 }
 
 #[test]
-fn there_are_no_more_validators_than_the_committee_can_have_members() {
+fn the_number_of_validators_is_limited() {
 	test(|| {
 		assign_all();
 		for index in 5..=most() {
@@ -168,13 +168,13 @@ fn there_are_no_more_validators_than_the_committee_can_have_members() {
 }
 
 #[test]
-fn a_removed_validator_takes_no_part_two_blocks_later_and_has_no_vote_at_once() {
+fn a_removed_validator_loses_its_vote_at_once() {
 	test(|| {
 		Pallet::<Test>::note_author(2);
 		assert_ok!(Pallet::<Test>::remove(root(), 2));
 		assert_eq!(Seats::get(), [11, 13, 14]);
 		assert_eq!(LastAuthored::<Test>::get(2), None);
-		// It makes a block until the session ends.
+		// It makes blocks until the session ends.
 		Pallet::<Test>::note_author(2);
 		assert_eq!(LastAuthored::<Test>::get(2), None);
 		run(2);
@@ -196,7 +196,7 @@ fn nobody_is_removed_below_the_minimum() {
 }
 
 #[test]
-fn the_minimum_is_at_least_one_and_at_most_what_there_is() {
+fn the_minimum_is_between_one_and_the_number_of_validators() {
 	test(|| {
 		assert_noop!(Pallet::<Test>::set_minimum(root(), 0), E::BadMinimum);
 		assert_noop!(Pallet::<Test>::set_minimum(root(), 5), E::BadMinimum);
@@ -206,13 +206,13 @@ fn the_minimum_is_at_least_one_and_at_most_what_there_is() {
 }
 
 #[test]
-fn a_hospital_replaces_its_validator_also_at_the_minimum() {
+fn a_validator_can_be_replaced_at_the_minimum() {
 	test(|| {
 		assert_ok!(Pallet::<Test>::set_minimum(root(), 4));
 		assert_ok!(Pallet::<Test>::assign(root(), 2, 7));
 		register(5, 5);
 		assert_ok!(Pallet::<Test>::replace(root(), 2, 5));
-		// The hospital and its vote are the same.
+		// The hospital and its vote do not change.
 		assert_eq!(Seats::get(), [11, 12, 13, 14]);
 		assert_eq!(Validators::<Test>::get()[1].organisation, Some(7));
 		run(2);
@@ -229,13 +229,13 @@ fn a_validator_of_genesis_is_assigned_to_one_hospital_once() {
 		assert_ok!(Pallet::<Test>::assign(root(), 1, 1));
 		assert_noop!(Pallet::<Test>::assign(root(), 2, 1), E::OneEach);
 		assert_noop!(Pallet::<Test>::assign(root(), 1, 2), E::AlreadyAssigned);
-		// Nothing about the set has changed.
+		// The active set does not change.
 		assert_eq!(Rotations::<Test>::get(), 0);
 	});
 }
 
 #[test]
-fn nobody_is_added_while_the_chain_cannot_tell_whose_a_validator_is() {
+fn nobody_is_added_while_a_validator_is_unassigned() {
 	test(|| {
 		register(5, 5);
 		for validator in 1..=4 {
@@ -260,7 +260,7 @@ fn offend(validator: AccountId) -> Weight {
 }
 
 #[test]
-fn who_signs_two_forks_is_removed() {
+fn a_validator_that_signs_two_forks_is_removed() {
 	test(|| {
 		assert_eq!(
 			offend(2),
@@ -280,7 +280,7 @@ fn who_signs_two_forks_is_removed() {
 }
 
 #[test]
-fn at_the_minimum_who_signs_two_forks_stays_until_the_council_decides() {
+fn an_offender_stays_at_the_minimum() {
 	test(|| {
 		offend(2);
 		offend(3);
@@ -292,14 +292,14 @@ fn at_the_minimum_who_signs_two_forks_stays_until_the_council_decides() {
 			.into(),
 		);
 		assert_eq!(set(), [1, 3, 4]);
-		// Someone who left meanwhile.
+		// A validator that has left in the meantime.
 		offend(2);
 		assert_eq!(set(), [1, 3, 4]);
 	});
 }
 
 #[test]
-fn the_last_block_of_each_validator_is_known() {
+fn the_last_block_of_each_validator_is_stored() {
 	test(|| {
 		run(2);
 		Pallet::<Test>::note_author(3);
@@ -314,7 +314,7 @@ fn the_last_block_of_each_validator_is_known() {
 }
 
 #[test]
-fn the_history_of_sets_is_as_long_as_offences_can_be_proven() {
+fn the_history_of_sets_covers_provable_offences() {
 	test(|| {
 		run(SESSION * 20);
 		let now = Session::current_index();

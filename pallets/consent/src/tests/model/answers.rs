@@ -1,4 +1,5 @@
-//! The reference for guardians, requests, rules and their answers. Each gives whether the call is accepted, and does it if so.
+//! Reference for guardians, requests, rules and answers. Each function applies a call if it is
+//! accepted, and returns whether it is.
 
 use super::*;
 
@@ -141,7 +142,7 @@ impl World {
 		accepted
 	}
 
-	/// As whom someone asks.
+	/// Returns the capacity in which an account asks.
 	fn capacity(&self, who: AccountId) -> Grantee<AccountId> {
 		let mut live = self.of(who);
 		live.retain(|member| self.live(member, self.now));
@@ -150,7 +151,7 @@ impl World {
 		named.unwrap_or(Grantee::Person(who))
 	}
 
-	/// Whether a rule answers a request, and for the requester as what.
+	/// Returns the requester's capacity in the answer if the rule answers the request.
 	fn answers(
 		&self,
 		rule: &StandingRule<AccountId>,
@@ -198,7 +199,8 @@ impl World {
 		})
 	}
 
-	/// Makes the grant that answers a request; whether there is room for it, and it may still be given.
+	/// Makes the grant that answers a request. Returns whether there is room for it and it may
+	/// still be given.
 	fn give(
 		&mut self,
 		asked: &Waiting,
@@ -223,7 +225,7 @@ impl World {
 				.is_some()
 	}
 
-	/// The requests that wait for a patient's answer.
+	/// Returns the requests that await a patient's answer.
 	pub fn waiting(&self, patient: AccountId) -> Vec<ConsentRequestId> {
 		let of = self.requests.iter().filter(|one| one.patient == patient);
 		of.filter(|one| self.stands(one))
@@ -231,7 +233,7 @@ impl World {
 			.collect()
 	}
 
-	/// Counts one use of a grant, and of the one from which it was passed on.
+	/// Counts one use of a grant and of its parent.
 	pub fn count(&mut self, patient: AccountId, id: GrantId) {
 		let via = self
 			.grants
@@ -249,7 +251,7 @@ impl World {
 		self.now < waiting.made + 30 * 24 * 3_600_000
 	}
 
-	/// Lets a request wait; whether there is room.
+	/// Adds a waiting request. Returns whether there is room.
 	fn wait(&mut self, waiting: Waiting) -> bool {
 		let standing: Vec<_> = self
 			.requests
@@ -269,7 +271,7 @@ impl World {
 		room
 	}
 
-	/// The place of a request that waits.
+	/// Returns the index of a waiting request.
 	fn find(&self, patient: AccountId, id: ConsentRequestId) -> Option<usize> {
 		self.requests
 			.iter()
@@ -332,7 +334,8 @@ impl World {
 	}
 }
 
-/// What names someone in the capacity of a membership, if that is one of staff.
+/// Returns the grantee that names the account in the capacity of a membership, if the membership is
+/// not a patient's.
 fn named(member: &Membership) -> Option<Grantee<AccountId>> {
 	match (member.role, member.organisation) {
 		(Role::Patient, _) | (_, None) => None,

@@ -1,14 +1,14 @@
-//! The reference for what calls accept.
+//! Reference for the calls that are accepted.
 
 use super::*;
 
 impl World {
-	/// Whether a patient's grant is accepted now, as to who and what.
+	/// Returns whether a patient's grant is accepted now, apart from room.
 	pub fn accepts_grant(&self, patient: AccountId, terms: &GrantTerms<AccountId>) -> bool {
 		self.live_patient(patient, self.now) && self.accepts_terms(patient, terms)
 	}
 
-	/// Whether terms may be those of a patient's grant that begins now.
+	/// Returns whether a patient may give a grant with these terms now.
 	pub fn accepts_terms(&self, patient: AccountId, terms: &GrantTerms<AccountId>) -> bool {
 		let organisation_fine = match terms.grantee {
 			Grantee::Organisation(one) | Grantee::CareTeam(one) => self.active(one),
@@ -45,7 +45,7 @@ impl World {
 			&& self.accepts(patient, &terms.grantee, &terms.scope)
 	}
 
-	/// Whether a patient's denial is accepted now.
+	/// Returns whether a patient's denial is accepted now, apart from room.
 	pub fn accepts_denial(
 		&self,
 		patient: AccountId,
@@ -56,7 +56,7 @@ impl World {
 		self.ever_patient(patient) && organisation_fine && self.accepts(patient, grantee, scope)
 	}
 
-	/// Whether the grantee's organisation, if it names one, is registered.
+	/// Returns whether the grantee's organisation, if it names one, is registered.
 	pub fn knows(&self, grantee: &Grantee<AccountId>) -> bool {
 		let known = |one| self.organisations.iter().any(|(id, _)| *id == one);
 		match *grantee {
@@ -101,7 +101,7 @@ impl World {
 		}
 	}
 
-	/// Notes a grant, if there is or can be made room for it; its number.
+	/// Adds a grant if there is or can be made room for it, and returns its number.
 	pub fn note_grant(
 		&mut self,
 		patient: AccountId,
@@ -164,7 +164,7 @@ impl World {
 		Some(id)
 	}
 
-	/// Takes away a grant and what was passed on from it; whether there was one.
+	/// Removes a grant and those passed on from it. Returns whether there was one.
 	pub fn end_grant(&mut self, patient: AccountId, id: GrantId) -> bool {
 		let before = self.grants.len();
 		self.grants.retain(|given| {
@@ -175,7 +175,7 @@ impl World {
 		self.grants.len() < before
 	}
 
-	/// Whether a sharer may pass on a grant with these terms now; room aside.
+	/// Returns whether a sharer may pass on a grant with these terms now, apart from room.
 	pub fn accepts_share(
 		&self,
 		sharer: AccountId,
@@ -227,7 +227,7 @@ impl World {
 			&& end_fine
 	}
 
-	/// What is known of an actor who asks for, or passes on, access over a scope.
+	/// Returns the setting of an actor who requests, or passes on, access over a scope.
 	pub fn setting_over(
 		&self,
 		scope: &Scope,

@@ -1,19 +1,19 @@
-//! The reference for conditions: read from the end, operator before operands, by recursion.
+//! Reference for conditions: read from the end, operator before operands, by recursion.
 
 use super::*;
 
-/// What is known when a condition is evaluated.
+/// Facts known when a condition is evaluated.
 pub struct Setting {
 	pub patient: AccountId,
 	pub actor: AccountId,
 	pub purposes: Vec<Purpose>,
-	/// `None`: any.
+	/// Possible categories. `None` means any category.
 	pub categories: Option<Vec<Category>>,
 	pub confidentiality: Option<Confidentiality>,
 	pub now: Moment,
 }
 
-/// A condition as a tree.
+/// Condition as a tree.
 enum Tree {
 	Leaf(Attribute),
 	Not(Box<Tree>),
@@ -22,7 +22,7 @@ enum Tree {
 }
 
 impl Tree {
-	/// The tree whose root is the last term, and the terms before it.
+	/// Returns the tree whose root is the last term, and the terms before it.
 	fn parse(terms: &[Term]) -> Option<(Tree, &[Term])> {
 		let (root, mut rest) = terms.split_last()?;
 		let count = match root {
@@ -55,7 +55,7 @@ impl Tree {
 		}
 	}
 
-	/// Whether it can be true, and whether it can be false.
+	/// Returns whether the condition can be true, and whether it can be false.
 	fn can_be(&self, leaf: &impl Fn(&Attribute) -> (bool, bool)) -> (bool, bool) {
 		let each = |branches: &[Tree]| -> Vec<_> {
 			branches.iter().map(|branch| branch.can_be(leaf)).collect()
@@ -83,7 +83,7 @@ fn tree(expression: &Expression) -> Option<Tree> {
 	rest.is_empty().then_some(tree)
 }
 
-/// Whether a patient may name such a condition.
+/// Returns whether a patient may set this condition.
 pub fn sound(condition: &Option<Expression>) -> bool {
 	let Some(expression) = condition else {
 		return true;
@@ -98,8 +98,8 @@ pub fn sound(condition: &Option<Expression>) -> bool {
 }
 
 impl World {
-	/// For these memberships of the actor, by which they are meant: whether the condition is certainly met under one of them, and
-	/// whether it may be.
+	/// Returns, for those memberships of the actor that are meant, whether the condition is
+	/// certainly met under one of them, and whether it may be.
 	pub fn met(
 		&self,
 		condition: &Option<Expression>,

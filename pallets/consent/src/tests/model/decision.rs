@@ -1,13 +1,13 @@
-//! The reference for the decision: every mismatch of every rule, then the first rule that has none.
+//! Reference for the decision: every mismatch of every rule, then the first rule without one.
 
 use super::{scopes::reaches, *};
 
-/// A question with what is known of its record.
+/// Question with the facts known about its record.
 struct Asked<'a> {
 	question: &'a Question<AccountId>,
 	record: &'a Filed,
 	version: Version,
-	/// The basis whose use was counted for this question.
+	/// Basis whose use was counted for this question.
 	counted: Option<&'a Basis>,
 	now: Moment,
 }
@@ -29,7 +29,7 @@ impl Asked<'_> {
 		}
 	}
 
-	/// The findings of what does not hold.
+	/// Returns the findings of the checks that fail.
 	fn lacking(&self, checks: &[(bool, Finding)]) -> Vec<Finding> {
 		let failed = checks.iter().filter(|(holds, _)| !holds);
 		failed.map(|(_, finding)| *finding).collect()
@@ -37,7 +37,7 @@ impl Asked<'_> {
 }
 
 impl World {
-	/// The grant's mismatches with the question, all of them.
+	/// Returns every mismatch of the grant with the question.
 	fn mismatches(&self, given: &Given, asked: &Asked) -> Vec<Finding> {
 		let terms = &given.terms;
 		let question = asked.question;
@@ -117,8 +117,8 @@ impl World {
 		])
 	}
 
-	/// What keeps the reader from emergency access for `purpose`, which these patients bar, apart from what each kind of it asks
-	/// beyond.
+	/// Returns the mismatches that both emergency rules share, for `purpose`, which the patients in
+	/// `barred_by` bar.
 	fn emergency_mismatches(
 		&self,
 		asked: &Asked,
@@ -168,7 +168,8 @@ impl World {
 		self.explain(question, counted, now).0
 	}
 
-	/// The answer, and what a complete walk would find about each rule, whether or not it is reached.
+	/// Returns the decision, and the finding of a complete walk about each rule, even of rules that
+	/// are not reached.
 	pub fn explain(
 		&self,
 		question: &Question<AccountId>,
@@ -294,7 +295,8 @@ impl World {
 	}
 }
 
-/// The first in the order in which [`Finding`] declares them; none is `Applies`.
+/// Returns the first finding in the order in which [`Finding`] declares them, or `Applies` if there
+/// is none.
 fn first(mut found: Vec<Finding>) -> Finding {
 	use codec::Encode;
 	found.sort_by_key(|finding| finding.encode());

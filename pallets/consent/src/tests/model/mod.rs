@@ -1,5 +1,5 @@
-//! The reference: who may do what, said as plainly as possible over plain lists. Slow on purpose; shares nothing with the
-//! pallet but the types.
+//! Reference model: the rules stated as plainly as possible over plain lists. It is slow on
+//! purpose, and shares only the types with the pallet.
 
 mod answers;
 mod calls;
@@ -39,7 +39,7 @@ pub struct Given {
 	pub terms: GrantTerms<AccountId>,
 	pub at: Moment,
 	pub used: u32,
-	/// The grant from which it was passed on, and by whom.
+	/// Parent of a passed-on grant, and the sharer.
 	pub via: Option<(GrantId, AccountId)>,
 	/// Whether a rule or a guardian gave it.
 	pub answered: bool,
@@ -71,7 +71,7 @@ pub struct Waiting {
 	pub requester: AccountId,
 	pub terms: RequestTerms,
 	pub made: Moment,
-	/// In which capacity.
+	/// Capacity in which the request was made.
 	pub capacity: Grantee<AccountId>,
 }
 
@@ -82,7 +82,7 @@ pub struct Ruling {
 	pub rule: StandingRule<AccountId>,
 }
 
-/// How many numbers of each kind a patient has been given.
+/// Next numbers of a patient, by kind.
 #[derive(Clone, Default)]
 pub struct Numbers {
 	pub patient: AccountId,
@@ -97,7 +97,7 @@ pub struct Numbers {
 pub struct World {
 	pub now: Moment,
 	pub members: Vec<Membership>,
-	/// Every organisation, with whether it is suspended.
+	/// Organisations, with whether each is suspended.
 	pub organisations: Vec<(OrganisationId, bool)>,
 	pub kinds: Vec<(OrganisationId, OrganisationKind)>,
 	pub records: Vec<Filed>,
@@ -107,12 +107,12 @@ pub struct World {
 	pub requests: Vec<Waiting>,
 	pub rules: Vec<Ruling>,
 	pub opted_out: Vec<AccountId>,
-	/// Who has closed their emergency summaries.
+	/// Patients who have closed their emergency summaries.
 	pub closed: Vec<AccountId>,
-	/// Reader, patient, case, end.
+	/// Reader, patient, case and end.
 	pub cases: Vec<(AccountId, AccountId, CaseId, Moment)>,
 	pub numbers: Vec<Numbers>,
-	/// The most grants that a patient may have.
+	/// Maximum number of grants of one patient.
 	pub max_grants: usize,
 }
 
@@ -137,7 +137,7 @@ impl World {
 	fn live(&self, member: &Membership, now: Moment) -> bool {
 		let expired = matches!(member.expires, Some(end) if end <= now);
 		let organisation_fine = match member.organisation {
-			// Patients do not lose their rights with the hospital that enrolled them.
+			// Patients keep their rights when the hospital that enrolled them is suspended.
 			Some(organisation) => member.role == Role::Patient || self.active(organisation),
 			None => true,
 		};
@@ -167,7 +167,8 @@ impl World {
 			.any(|member| member.role == Role::Patient)
 	}
 
-	/// The memberships of `who` that make a grant to `grantee`, given at `given`, mean them for `action`.
+	/// Returns the memberships of `who` that a grant to `grantee`, given at `given`, means for
+	/// `action`.
 	fn ties(
 		&self,
 		who: AccountId,
@@ -177,7 +178,7 @@ impl World {
 	) -> Vec<&Membership> {
 		let all = self.members.iter().filter(|member| member.who == who);
 		let is_staff = all.clone().any(|member| member.role != Role::Patient);
-		// Of a group, people; and devices, to write.
+		// A grant to a group means people, and devices for writing.
 		let suits = |member: &&Membership| match member.role {
 			Role::Patient | Role::StorageNode => false,
 			Role::Device => action == Action::Write,
@@ -229,7 +230,7 @@ impl World {
 		}
 	}
 
-	/// The memberships of `who` that make a denial to `grantee` one about them.
+	/// Returns the memberships of `who` that a denial to `grantee` means.
 	fn barred(&self, who: AccountId, grantee: &Grantee<AccountId>) -> Vec<&Membership> {
 		let all = self.members.iter().filter(|member| member.who == who);
 		match *grantee {
@@ -269,7 +270,7 @@ impl World {
 			.any(|member| self.live(member, now))
 	}
 
-	/// The file of a record that lives.
+	/// Returns a live record.
 	fn filed(&self, id: RecordId) -> Option<&Filed> {
 		self.records
 			.iter()
@@ -298,8 +299,8 @@ pub fn ended(given: &Given, now: Moment) -> bool {
 	}
 }
 
-/// Whether nothing is left of a grant's uses. One use may have been counted for the very act: of this grant (`Some(true)`), or of
-/// something else (`Some(false)`).
+/// Returns whether a grant has no use left. A use may have been counted for this act: one of this
+/// grant (`Some(true)`), or one of something else (`Some(false)`).
 pub fn used_up(given: &Given, counted: Option<bool>) -> bool {
 	match (given.terms.uses, counted) {
 		(None, _) => false,

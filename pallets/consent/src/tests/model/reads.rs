@@ -1,4 +1,4 @@
-//! The reference for writers and recipients.
+//! Reference for authors and recipients.
 
 use super::{scopes::reaches, *};
 
@@ -28,7 +28,7 @@ impl World {
 			confidentiality,
 			now,
 		};
-		// Conditions and limits apply to the memberships of that organisation only.
+		// Conditions and limits apply only to memberships at that organisation.
 		let there = |member: &Membership| {
 			member.who == author
 				&& member.organisation == Some(organisation)
@@ -97,7 +97,7 @@ impl World {
 		granted && !barred
 	}
 
-	/// Every account and organisation for which an author wraps, in no order.
+	/// Returns every account and organisation for which an author wraps, in no particular order.
 	pub fn recipients(
 		&self,
 		patient: AccountId,

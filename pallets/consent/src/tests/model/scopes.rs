@@ -1,9 +1,9 @@
-//! The reference for scopes: by trying every record and category there is.
+//! Reference for scopes: tries every record and category that exists.
 
 use super::*;
 
 impl World {
-	/// Whether all of `inner` is in `outer`.
+	/// Returns whether all of `inner` is in `outer`.
 	pub fn inside(&self, inner: &Scope, outer: &Scope) -> bool {
 		let category = |id: &RecordId| self.filed(*id).map(|filed| filed.category);
 		match outer {
@@ -25,9 +25,9 @@ impl World {
 		}
 	}
 
-	/// Whether something, there or to come, is in both.
+	/// Returns whether something, present or future, is in both.
 	pub fn touch(&self, one: &Scope, other: &Scope) -> bool {
-		// Something to come: of any category, not there yet.
+		// A future record may be of any category and does not exist yet.
 		let to_come = Category::ALL.iter().any(|category| {
 			reaches(one, *category, None, None) && reaches(other, *category, None, None)
 		});
@@ -45,7 +45,7 @@ impl World {
 		to_come || there || self.erased_in_both(one, other)
 	}
 
-	/// An erased record has no category, but its name is still in a scope that names it.
+	/// An erased record has no category, but a scope can still name it.
 	fn erased_in_both(&self, one: &Scope, other: &Scope) -> bool {
 		let named = |scope: &Scope| match scope {
 			Scope::Record(id) => Some((*id, None)),
