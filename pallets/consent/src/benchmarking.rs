@@ -261,6 +261,8 @@ fn rule<T: Config>(organisation: OrganisationId) -> StandingRule<T::AccountId> {
 fn put_rules<T: Config>(patient: &T::AccountId, organisation: OrganisationId, count: u32) {
 	let rules = (0..count).map(|id| (id, rule::<T>(organisation)));
 	Rules::<T>::insert(patient, BoundedVec::truncate_from(rules.collect()));
+	let times = (0..count).map(|id| (id, 0));
+	RulesSet::<T>::insert(patient, BoundedVec::truncate_from(times.collect()));
 	Patients::<T>::mutate(patient, |state| state.next_rule = count);
 }
 

@@ -77,9 +77,10 @@ mod calls {
 		/// ## Events
 		/// [`Event::Revoked`].
 		#[pallet::call_index(1)]
-		#[pallet::weight(
-			T::WeightInfo::revoke().saturating_add(T::Keys::wraps_weight(remove.len() as u32))
-		)]
+		#[pallet::weight((
+			T::WeightInfo::revoke().saturating_add(T::Keys::wraps_weight(remove.len() as u32)),
+			DispatchClass::Operational,
+		))]
 		#[pallet::feeless_if(
 			|_origin: &OriginFor<T>, _grant: &GrantId, _remove: &WrapKeys<T::AccountId>|
 			 -> bool { true }
@@ -116,9 +117,10 @@ mod calls {
 		/// ## Events
 		/// [`Event::Denied`].
 		#[pallet::call_index(2)]
-		#[pallet::weight(
-			T::WeightInfo::deny().saturating_add(T::Keys::wraps_weight(remove.len() as u32))
-		)]
+		#[pallet::weight((
+			T::WeightInfo::deny().saturating_add(T::Keys::wraps_weight(remove.len() as u32)),
+			DispatchClass::Operational,
+		))]
 		#[pallet::feeless_if(
 			|_origin: &OriginFor<T>,
 			 _grantee: &Grantee<T::AccountId>,
@@ -174,6 +176,7 @@ mod calls {
 		/// ## Events
 		/// [`Event::EmergencyOptOutSet`].
 		#[pallet::call_index(4)]
+		#[pallet::weight((T::WeightInfo::set_emergency_opt_out(), DispatchClass::Operational))]
 		#[pallet::feeless_if(|_origin: &OriginFor<T>, _opted_out: &bool| -> bool { true })]
 		pub fn set_emergency_opt_out(origin: OriginFor<T>, opted_out: bool) -> DispatchResult {
 			let patient = ensure_signed(origin)?;
@@ -227,6 +230,7 @@ mod calls {
 		/// ## Events
 		/// [`Event::GuardianDismissed`].
 		#[pallet::call_index(6)]
+		#[pallet::weight((T::WeightInfo::dismiss_guardian(), DispatchClass::Operational))]
 		#[pallet::feeless_if(|_origin: &OriginFor<T>, _id: &GuardianId| -> bool { true })]
 		pub fn dismiss_guardian(origin: OriginFor<T>, id: GuardianId) -> DispatchResult {
 			let patient = ensure_signed(origin)?;
@@ -345,6 +349,7 @@ mod calls {
 		/// ## Events
 		/// [`Event::Declined`].
 		#[pallet::call_index(10)]
+		#[pallet::weight((T::WeightInfo::decline(), DispatchClass::Operational))]
 		#[pallet::feeless_if(|_origin: &OriginFor<T>, _patient: &T::AccountId, _request: &ConsentRequestId| -> bool { true })]
 		pub fn decline(
 			origin: OriginFor<T>,
@@ -424,6 +429,7 @@ mod calls {
 		/// ## Events
 		/// [`Event::RuleRemoved`].
 		#[pallet::call_index(13)]
+		#[pallet::weight((T::WeightInfo::remove_rule(), DispatchClass::Operational))]
 		#[pallet::feeless_if(|_origin: &OriginFor<T>, _rule: &RuleId| -> bool { true })]
 		pub fn remove_rule(origin: OriginFor<T>, rule: RuleId) -> DispatchResult {
 			let patient = ensure_signed(origin)?;
@@ -479,6 +485,7 @@ mod calls {
 		/// ## Events
 		/// [`Event::EmergencySummarySet`].
 		#[pallet::call_index(15)]
+		#[pallet::weight((T::WeightInfo::set_emergency_summary_closed(), DispatchClass::Operational))]
 		#[pallet::feeless_if(|_origin: &OriginFor<T>, _closed: &bool| -> bool { true })]
 		pub fn set_emergency_summary_closed(origin: OriginFor<T>, closed: bool) -> DispatchResult {
 			let patient = ensure_signed(origin)?;

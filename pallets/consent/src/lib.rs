@@ -117,7 +117,7 @@ pub mod weights;
 pub use pallet::*;
 pub use types::{
 	Answered as AnsweredList, Capacities as CapacityList, Guardians as GuardianList, PatientState,
-	Requests as RequestList, Rules as RuleList,
+	Requests as RequestList, RuleTimes as RuleTimeList, Rules as RuleList,
 };
 pub use weights::WeightInfo;
 
@@ -130,7 +130,11 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use frame_support::{dispatch::DispatchResultWithPostInfo, pallet_prelude::*, traits::Time};
+	use frame_support::{
+		dispatch::{DispatchClass, DispatchResultWithPostInfo},
+		pallet_prelude::*,
+		traits::Time,
+	};
 	use frame_system::pallet_prelude::*;
 	use salus_primitives::{
 		AnsweredBy, Answers, Approval, ConsentRequestId, Denial, DenialId, EmergencyQuery, Grant,
@@ -247,6 +251,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Rules<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, types::Rules<T::AccountId>, ValueQuery>;
+
+	/// Times at which the standing rules were set. Rules older than this storage item have none:
+	/// they approve for nobody by name.
+	// Hasher: as for `Patients`. Separate from `Rules`, whose layout stays unchanged.
+	#[pallet::storage]
+	pub type RulesSet<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, types::RuleTimes, ValueQuery>;
 
 	/// Counters of a patient's consent, and the next numbers. A row is never removed, so that no
 	/// number is used again.

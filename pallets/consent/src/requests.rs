@@ -1,14 +1,14 @@
 //! Requests for consent, and their answers by the patient, a guardian or a standing rule.
 
 use crate::{
-	person::Person, AskedAs, Config, Error, Event, Pallet, Patients, RequestList, Requests,
+	person::Person, types::most_requests, AskedAs, Config, Error, Event, Pallet, Patients,
+	RequestList, Requests,
 };
 use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Time};
 use salus_primitives::{
 	Answer, AnsweredBy, Answers, Approval, ConsentRequest, ConsentRequestId, GrantTerms, Grantee,
 	GuardianId, Moment, RecordKeys, RecordWraps, RequestTerms, Role, RoleQuery, RuleAnswer, RuleId,
-	StandingRule, CONSENT_REQUEST_LIFETIME, MAX_REQUESTS_PER_ORGANISATION,
-	MAX_REQUESTS_PER_REQUESTER,
+	StandingRule, CONSENT_REQUEST_LIFETIME, MAX_REQUESTS_PER_REQUESTER,
 };
 use sp_runtime::DispatchError;
 
@@ -309,12 +309,13 @@ impl<T: Config> Pallet<T> {
 		);
 		let mut asked_as = AskedAs::<T>::get(patient);
 		asked_as.retain(|(asked, _)| requests.iter().any(|(waiting, _)| waiting == asked));
-		let of_organisation = asked_as
+		let organisation = capacity.organisation();
+		let of_same = asked_as
 			.iter()
-			.filter(|(_, other)| other.organisation() == capacity.organisation())
+			.filter(|(_, other)| other.organisation() == organisation)
 			.count();
 		ensure!(
-			of_organisation < MAX_REQUESTS_PER_ORGANISATION as usize,
+			of_same < most_requests(organisation) as usize,
 			Error::<T>::TooManyRequests
 		);
 		requests

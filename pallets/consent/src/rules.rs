@@ -4,7 +4,7 @@ use crate::{
 	context::Context,
 	person::Person,
 	scopes::{is_subset, overlap},
-	Config, Error, Event, Pallet, Patients, Rules,
+	Config, Error, Event, Pallet, Patients, Rules, RulesSet,
 };
 use frame_support::{dispatch::DispatchResult, ensure, traits::Time};
 use salus_primitives::{
@@ -23,12 +23,14 @@ impl<T: Config> Pallet<T> {
 		patient: T::AccountId,
 		rule: StandingRule<T::AccountId>,
 	) -> DispatchResult {
-		Self::ensure_live_patient(&patient, T::Time::now())?;
+		let now = T::Time::now();
+		Self::ensure_live_patient(&patient, now)?;
 		let rule = Self::checked_rule(&patient, rule)?;
 		let mut state = Patients::<T>::get(&patient);
 		let id = state.next_rule;
 		state.next_rule = id.checked_add(1).ok_or(Error::<T>::TooManyRules)?;
 		Rules::<T>::try_append(&patient, (id, rule)).map_err(|_| Error::<T>::TooManyRules)?;
+		RulesSet::<T>::try_append(&patient, (id, now)).map_err(|_| Error::<T>::TooManyRules)?;
 		Patients::<T>::insert(&patient, state);
 		Self::deposit_event(Event::RuleSet { patient, rule: id });
 		Ok(())
@@ -50,6 +52,11 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Rules::<T>::insert(&patient, rules);
 		}
+		RulesSet::<T>::mutate_exists(&patient, |times| {
+			let mut left = times.take().unwrap_or_default();
+			left.retain(|(rule, _)| *rule != id);
+			*times = (!left.is_empty()).then_some(left);
+		});
 		Self::deposit_event(Event::RuleRemoved { patient, rule: id });
 		Ok(())
 	}
@@ -103,8 +110,14 @@ impl<T: Config> Pallet<T> {
 			&terms.purposes,
 			now,
 		);
+		let times = RulesSet::<T>::get(patient);
 		Rules::<T>::get(patient).into_iter().find_map(|(id, rule)| {
-			let held = Self::answers(&rule, requester, terms, &context)?;
+			// A rule older than these times approves for nobody by name: the request waits.
+			let set = times
+				.iter()
+				.find(|(rule, _)| *rule == id)
+				.map_or(0, |(_, set)| *set);
+			let held = Self::answers(&rule, set, requester, terms, &context)?;
 			let party = requester.party();
 			let capacity = match &rule.requester {
 				Some(Grantee::Person(_)) => None,
@@ -119,6 +132,7 @@ impl<T: Config> Pallet<T> {
 	/// certainly cover all of the request. A decline may touch any part of it.
 	fn answers<'a>(
 		rule: &StandingRule<T::AccountId>,
+		set: Moment,
 		requester: &'a Person<T::AccountId>,
 		terms: &RequestTerms,
 		context: &Context<T>,
@@ -139,7 +153,7 @@ impl<T: Config> Pallet<T> {
 		requester
 			.memberships
 			.iter()
-			.filter(|held| covers && held.live && party.is_asked_for_by(rule, terms, held))
+			.filter(|held| covers && held.live && party.is_asked_for_by(rule, set, terms, held))
 			.find(
 				|held| match context.meets_as(rule.condition.as_ref(), requester, held) {
 					Some(met) => met,

@@ -1,7 +1,8 @@
 //! Invariants of the whole state.
 
 use crate::{
-	Answered, AskedAs, Config, Denials, Grants, Guardians, Pallet, Patients, Requests, Rules,
+	types::most_requests, Answered, AskedAs, Config, Denials, Grants, Guardians, Pallet, Patients,
+	Requests, Rules, RulesSet,
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -11,7 +12,7 @@ use frame_support::{ensure, traits::Get};
 use salus_primitives::{
 	Action, Expression, Grant, Grantee, RecordEntry, RecordId, RecordQuery, Role, RoleQuery,
 	RuleAnswer, Scope, Version, Via, MAX_ANSWERED_PER_ORGANISATION, MAX_ANSWERED_PER_REQUESTER,
-	MAX_REQUESTS_PER_ORGANISATION, MAX_REQUESTS_PER_REQUESTER,
+	MAX_REQUESTS_PER_REQUESTER,
 };
 use sp_runtime::TryRuntimeError;
 
@@ -254,8 +255,8 @@ impl<T: Config> Pallet<T> {
 				let count = of.entry(capacity.organisation()).or_default();
 				*count = count.saturating_add(1);
 				ensure!(
-					*count <= MAX_REQUESTS_PER_ORGANISATION,
-					"too many requests of one organisation wait"
+					*count <= most_requests(capacity.organisation()),
+					"too many requests of one organisation, or of persons, wait"
 				);
 			}
 		}
@@ -324,6 +325,20 @@ impl<T: Config> Pallet<T> {
 				);
 				check_condition(rule.condition.as_ref())?;
 			}
+		}
+		for (patient, times) in RulesSet::<T>::iter() {
+			let next = Patients::<T>::get(&patient).next_rule;
+			ensure!(
+				is_numbered(times.iter().map(|(id, _)| *id), next),
+				"a patient's list of rules' times is empty, not in order, or has unassigned numbers"
+			);
+			let rules = Rules::<T>::get(&patient);
+			ensure!(
+				times
+					.iter()
+					.all(|(id, _)| rules.iter().any(|(rule, _)| rule == id)),
+				"a time belongs to no rule"
+			);
 		}
 		Ok(())
 	}

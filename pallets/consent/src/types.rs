@@ -3,8 +3,9 @@
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use salus_primitives::{
-	ConsentRequest, ConsentRequestId, DenialId, GrantId, Grantee, Guardian, GuardianId, RuleId,
-	StandingRule, MAX_ANSWERED, MAX_CONSENT_REQUESTS, MAX_GUARDIANS, MAX_RULES, MAX_SHARED,
+	ConsentRequest, ConsentRequestId, DenialId, GrantId, Grantee, Guardian, GuardianId, Moment,
+	OrganisationId, RuleId, StandingRule, MAX_ANSWERED, MAX_CONSENT_REQUESTS, MAX_GUARDIANS,
+	MAX_REQUESTS_OF_PERSONS, MAX_REQUESTS_PER_ORGANISATION, MAX_RULES, MAX_SHARED,
 };
 use scale_info::TypeInfo;
 
@@ -25,6 +26,18 @@ pub type Answered<AccountId> = BoundedVec<(GrantId, Grantee<AccountId>), ConstU3
 
 /// Rules of a patient with their numbers, in order.
 pub type Rules<AccountId> = BoundedVec<(RuleId, StandingRule<AccountId>), ConstU32<MAX_RULES>>;
+
+/// Times at which those rules were set, by rule number.
+pub type RuleTimes = BoundedVec<(RuleId, Moment), ConstU32<MAX_RULES>>;
+
+/// Returns the maximum number of waiting requests to one patient from one organisation, or from
+/// all persons who act for none.
+pub(crate) fn most_requests(organisation: Option<OrganisationId>) -> u32 {
+	match organisation {
+		Some(_) => MAX_REQUESTS_PER_ORGANISATION,
+		None => MAX_REQUESTS_OF_PERSONS,
+	}
+}
 
 /// Counters of a patient, so that limits cost one read, and the next numbers, so that none is used
 /// twice.

@@ -227,8 +227,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Consent::Requests` (`max_values`: None, `max_size`: Some(7218), added: 9693, mode: `MaxEncodedLen`)
 	fn request() -> Weight {
 		// Minimum execution time: 284_180_000 picoseconds.
-		Weight::from_parts(523_827_000, 36282)
-			.saturating_add(T::DbWeight::get().reads(17_u64))
+		Weight::from_parts(523_827_000, 38982)
+			.saturating_add(T::DbWeight::get().reads(18_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -291,9 +291,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Consent::Rules` (`max_values`: None, `max_size`: Some(6769), added: 9244, mode: `MaxEncodedLen`)
 	fn set_rule() -> Weight {
 		// Minimum execution time: 89_797_000 picoseconds.
-		Weight::from_parts(150_380_000, 10234)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+		Weight::from_parts(150_380_000, 12934)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Consent::Rules` (r:1 w:1)
 	/// Proof: `Consent::Rules` (`max_values`: None, `max_size`: Some(6769), added: 9244, mode: `MaxEncodedLen`)
@@ -303,9 +303,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	fn remove_rule() -> Weight {
 		// Minimum execution time: 82_775_000 picoseconds.
-		Weight::from_parts(143_417_000, 10234)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(1_u64))
+		Weight::from_parts(143_417_000, 12934)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -401,8 +401,8 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn request() -> Weight {
-		Weight::from_parts(523_827_000, 36282)
-			.saturating_add(ParityDbWeight::get().reads(17_u64))
+		Weight::from_parts(523_827_000, 38982)
+			.saturating_add(ParityDbWeight::get().reads(18_u64))
 			.saturating_add(ParityDbWeight::get().writes(5_u64))
 	}
 	fn withdraw() -> Weight {
@@ -421,14 +421,14 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn set_rule() -> Weight {
-		Weight::from_parts(150_380_000, 10234)
-			.saturating_add(ParityDbWeight::get().reads(6_u64))
-			.saturating_add(ParityDbWeight::get().writes(2_u64))
+		Weight::from_parts(150_380_000, 12934)
+			.saturating_add(ParityDbWeight::get().reads(7_u64))
+			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn remove_rule() -> Weight {
-		Weight::from_parts(143_417_000, 10234)
-			.saturating_add(ParityDbWeight::get().reads(3_u64))
-			.saturating_add(ParityDbWeight::get().writes(1_u64))
+		Weight::from_parts(143_417_000, 12934)
+			.saturating_add(ParityDbWeight::get().reads(4_u64))
+			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn share() -> Weight {
 		Weight::from_parts(1_030_039_000, 190835)

@@ -214,12 +214,14 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 		}
 	}
 
-	/// Returns whether a rule applies to their request through this membership, if live. An
-	/// approving rule applies to a patient only if it names the person. A declining rule applies to
-	/// everyone whom a denial to the same grantee would bar.
+	/// Returns whether a rule, set at `set`, applies to their request through this membership, if
+	/// live. An approving rule applies to a patient only if it names the person; if it names an
+	/// account, it ends with the capacity, as a grant does. A declining rule applies to everyone
+	/// whom a denial to the same grantee would bar.
 	pub fn is_asked_for_by(
 		&self,
 		rule: &StandingRule<AccountId>,
+		set: Moment,
 		request: &RequestTerms,
 		held: &MemberInfo,
 	) -> bool {
@@ -228,7 +230,7 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 			(None, RuleAnswer::Decline) => true,
 			(Some(requester), RuleAnswer::Decline) => self.is_barred(requester, held),
 			(Some(requester), RuleAnswer::Approve { .. }) => {
-				let is_meant = |action: &Action| self.meets(requester, *action, Moment::MAX, held);
+				let is_meant = |action: &Action| self.meets(requester, *action, set, held);
 				request.actions.iter().all(is_meant)
 			}
 		}

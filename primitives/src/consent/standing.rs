@@ -19,6 +19,9 @@ pub const MAX_REQUESTS_PER_REQUESTER: u32 = 4;
 /// People who act for no organisation together have the same limit.
 pub const MAX_REQUESTS_PER_ORGANISATION: u32 = 8;
 
+/// Maximum number of waiting requests to one patient by persons, who act for no organisation.
+pub const MAX_REQUESTS_OF_PERSONS: u32 = 32;
+
 /// Maximum number of a patient's grants that rules and guardians gave, at once. The rest is left
 /// for the patient's own grants.
 pub const MAX_ANSWERED: u32 = 32;

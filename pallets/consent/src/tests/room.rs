@@ -108,13 +108,13 @@ fn one_organisation_leaves_the_others_room_to_ask() {
 	build_and_execute(|| {
 		let taken = staff(10).filter(|who| ask(*who).is_ok()).count();
 		assert_eq!((taken, waiting()), (8, 8));
-		// Anybody may enrol as a patient any number of times, but all patients together count as
-		// one organisation.
-		for who in 2_000..2_020 {
+		// Anybody may enrol as a patient any number of times, but all persons together take half
+		// of the room.
+		for who in 2_000..2_040 {
 			Roles::admit(who, Role::Patient, None);
 		}
-		let taken = (2_000..2_020).filter(|who| ask(*who).is_ok()).count();
-		assert_eq!((taken, waiting()), (8, 16));
+		let taken = (2_000..2_040).filter(|who| ask(*who).is_ok()).count();
+		assert_eq!((taken, waiting()), (32, 40));
 		assert_ok!(ask(DOCTOR));
 		// Once a request is declined, its organisation can make another.
 		let (patient, request) = (PATIENT, 0);

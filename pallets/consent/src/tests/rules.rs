@@ -169,6 +169,56 @@ fn a_rule_means_its_requester_by_a_live_membership() {
 	});
 }
 
+/// A dismissed clinician was admitted again, and a rule from before gave them a grant.
+#[test]
+fn a_rule_ends_with_the_capacity_that_it_names() {
+	let named = [
+		Grantee::Account(DOCTOR),
+		Grantee::Member {
+			account: DOCTOR,
+			role: Role::Practitioner,
+			organisation: HOSPITAL,
+		},
+	];
+	for requester in named {
+		build_and_execute(|| {
+			set(StandingRule {
+				requester: Some(requester.clone()),
+				..rule()
+			});
+			let approved = |answer: Option<(RuleId, bool)>| answer.is_some_and(|(_, yes)| yes);
+			assert!(approved(answer(DOCTOR, asked())), "{requester:?}");
+			Clock::set(START + 1);
+			Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
+			assert!(!approved(answer(DOCTOR, asked())), "{requester:?}");
+			// Set again, it means the new capacity.
+			set(StandingRule {
+				requester: Some(requester.clone()),
+				..rule()
+			});
+			assert!(approved(answer(DOCTOR, asked())), "{requester:?}");
+		});
+	}
+}
+
+#[test]
+fn a_rule_of_unknown_age_approves_for_nobody_by_name() {
+	build_and_execute(|| {
+		set(StandingRule {
+			requester: Some(Grantee::Account(DOCTOR)),
+			..rule()
+		});
+		crate::RulesSet::<Test>::remove(PATIENT);
+		assert_eq!(answer(DOCTOR, asked()), None);
+		set(StandingRule {
+			requester: Some(Grantee::Organisation(HOSPITAL)),
+			..rule()
+		});
+		crate::RulesSet::<Test>::remove(PATIENT);
+		assert!(answer(DOCTOR, asked()).is_some());
+	});
+}
+
 #[test]
 fn the_first_matching_rule_answers() {
 	build_and_execute(|| {

@@ -245,4 +245,13 @@ fn impossible_rules_are_noticed() {
 	notices("a scope's record belongs to another patient", || {
 		rules(|list| list[0].1.scope = Scope::Record(FOREIGN))
 	});
+	let times =
+		|change: fn(&mut crate::RuleTimeList)| crate::RulesSet::<Test>::mutate(PATIENT, change);
+	notices(
+		"a patient's list of rules' times is empty, not in order, or has unassigned numbers",
+		|| times(|list| list.clear()),
+	);
+	notices("a time belongs to no rule", || {
+		rules(|list| drop(list.remove(0)))
+	});
 }

@@ -69,7 +69,13 @@ impl World {
 			let numbers = self.numbers(patient);
 			let id = numbers.rules;
 			numbers.rules += 1;
-			self.rules.push(Ruling { patient, id, rule });
+			let set = self.now;
+			self.rules.push(Ruling {
+				patient,
+				id,
+				set,
+				rule,
+			});
 		}
 		accepted
 	}
@@ -121,7 +127,7 @@ impl World {
 			.rules
 			.iter()
 			.filter(|one| one.patient == patient)
-			.find_map(|one| Some((one, self.answers(&one.rule, &waiting)?)));
+			.find_map(|one| Some((one, self.answers(one, &waiting)?)));
 		let answer = rule.map(|(one, capacity)| {
 			waiting.capacity = capacity;
 			(one.rule.answer, one.rule.condition.clone())
@@ -152,11 +158,8 @@ impl World {
 	}
 
 	/// Returns the requester's capacity in the answer if the rule answers the request.
-	fn answers(
-		&self,
-		rule: &StandingRule<AccountId>,
-		asked: &Waiting,
-	) -> Option<Grantee<AccountId>> {
+	fn answers(&self, ruling: &Ruling, asked: &Waiting) -> Option<Grantee<AccountId>> {
+		let rule = &ruling.rule;
 		let (terms, patient, who) = (&asked.terms, asked.patient, asked.requester);
 		let setting = self.setting_over(&terms.scope, patient, who, &terms.purposes);
 		let approves = rule.answer != RuleAnswer::Decline;
@@ -173,7 +176,7 @@ impl World {
 				(Some(requester), true) => terms
 					.actions
 					.iter()
-					.all(|action| in_it(self.ties(who, requester, u64::MAX, *action), member)),
+					.all(|action| in_it(self.ties(who, requester, ruling.set, *action), member)),
 			};
 			let (surely, perhaps) = self.met(&rule.condition, vec![*member], &setting);
 			let met = if approves { surely } else { perhaps };
@@ -264,7 +267,12 @@ impl World {
 		let of_same = standing
 			.iter()
 			.filter(|one| organisation_of(&one.capacity) == organisation_of(&waiting.capacity));
-		let room = standing.len() < 64 && theirs.count() < 4 && of_same.count() < 8;
+		let most = if organisation_of(&waiting.capacity).is_some() {
+			8
+		} else {
+			32
+		};
+		let room = standing.len() < 64 && theirs.count() < 4 && of_same.count() < most;
 		if room {
 			self.requests.push(waiting);
 		}

@@ -79,6 +79,7 @@ pub struct Waiting {
 pub struct Ruling {
 	pub patient: AccountId,
 	pub id: RuleId,
+	pub set: Moment,
 	pub rule: StandingRule<AccountId>,
 }
 
