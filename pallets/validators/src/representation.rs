@@ -7,6 +7,7 @@ use crate::{impls::Set, *};
 use frame_support::{
 	ensure,
 	traits::{Contains, Get},
+	weights::Weight,
 };
 use salus_primitives::{OrganisationId, RoleQuery};
 use sp_runtime::{traits::Saturating, DispatchResult};
@@ -55,22 +56,62 @@ impl<T: Config> Pallet<T> {
 		account: T::AccountId,
 		representative: T::AccountId,
 	) -> DispatchResult {
-		let set = Validators::<T>::get();
-		let validator = Self::find(&set, &account)?;
+		Self::check_agreement(&Validators::<T>::get(), who, &account, &representative)?;
+		Self::give_seat(account, representative)
+	}
+
+	/// Checks that the account is the representative and may agree to be replaced.
+	fn check_agreement(
+		set: &Set<T>,
+		who: &T::AccountId,
+		account: &T::AccountId,
+		representative: &T::AccountId,
+	) -> Result<(), Error<T>> {
+		let validator = Self::find(set, account)?;
 		ensure!(
 			validator.representative == *who,
 			Error::<T>::NotRepresentative
 		);
 		let (organisation, nomination) = Self::nomination(validator)?;
 		ensure!(
-			nomination.representative == representative,
+			nomination.representative == *representative,
 			Error::<T>::NoNomination
 		);
 		ensure!(
 			Self::speaks_for(&nomination.by, organisation),
 			Error::<T>::NotAdministrator
 		);
-		Self::give_seat(account, representative)
+		Ok(())
+	}
+
+	/// Returns whether the call is a representative's answer to a nomination, and succeeds. It is
+	/// free, because a representative need not have an allowance or tokens; a nomination can be
+	/// answered once.
+	pub fn answers_nomination(who: &T::AccountId, call: &Call<T>) -> bool {
+		match call {
+			Call::object { validator } => {
+				let set = Validators::<T>::get();
+				Self::find(&set, validator).is_ok_and(|found| {
+					let open = |(_, nomination): (_, NominationOf<T>)| nomination.from.is_some();
+					found.representative == *who && Self::nomination(found).is_ok_and(open)
+				})
+			}
+			Call::agree {
+				validator,
+				representative,
+			} => {
+				let set = Validators::<T>::get();
+				Self::check_agreement(&set, who, validator, representative).is_ok()
+					&& Self::check_vacant(&set, representative).is_ok()
+			}
+			_ => false,
+		}
+	}
+
+	/// Returns the maximum weight of [`Pallet::answers_nomination`].
+	pub fn answers_nomination_weight() -> Weight {
+		// The set, the nomination, and the author's organisation and administrations.
+		T::DbWeight::get().reads(4)
 	}
 
 	pub(crate) fn do_object(who: &T::AccountId, account: T::AccountId) -> DispatchResult {
