@@ -417,8 +417,26 @@ impl<T: Config> Pallet<T> {
 		if Replicas::<T>::contains_key(key) {
 			return true;
 		}
+		let within = Self::holder_within(record, *version, organisation);
 		if !Self::has_room(record, *version, &info, organisation) {
+			// An organisation counts once. Its other nodes that have the bytes are noted, so that
+			// they keep them while the record lives, and an erasure reaches them.
+			let owed = Removals::<T>::contains_key((node, record, version));
+			if within.is_some() && !owed {
+				Self::owe_removal(node, claim, Self::block());
+				Self::count_removals(1);
+			}
 			return false;
+		}
+		if let Some(before) = within {
+			if Self::take_replica(&before, claim) {
+				Self::owe_removal(&before, claim, Self::block());
+				Self::count_removals(1);
+			}
+			let Some(left) = Versions::<T>::get(record, version) else {
+				return false;
+			};
+			info = left;
 		}
 		Replicas::<T>::insert(key, now);
 		ReplicaOrganisations::<T>::insert(key, organisation);

@@ -113,7 +113,11 @@ use salus_primitives::{
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use frame_support::{pallet_prelude::*, traits::Time};
+	use frame_support::{
+		dispatch::{DispatchClass, WithPostDispatchInfo},
+		pallet_prelude::*,
+		traits::Time,
+	};
 	use frame_system::{
 		offchain::{AppCrypto, CreateSignedTransaction},
 		pallet_prelude::*,
@@ -820,11 +824,15 @@ pub mod pallet {
 		///
 		/// [`Event::Erased`]; later [`Event::Purged`], or at once if no node held a replica.
 		#[pallet::call_index(4)]
-		#[pallet::weight(Pallet::<T>::max_erase_weight())]
+		#[pallet::weight((Pallet::<T>::max_erase_weight(), DispatchClass::Operational))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordId| -> bool { true })]
 		pub fn erase(origin: OriginFor<T>, record: RecordId) -> DispatchResultWithPostInfo {
 			let patient = ensure_signed(origin)?;
-			let weight = Self::do_erase(patient, record)?;
+			// A refusal has read the record and nothing else.
+			let refused = |error: DispatchError| {
+				error.with_weight(<Self as RecordQuery<T::AccountId>>::record_weight())
+			};
+			let weight = Self::do_erase(patient, record).map_err(refused)?;
 			Ok(Some(weight).into())
 		}
 
@@ -903,7 +911,10 @@ pub mod pallet {
 		///
 		/// [`Event::WrapsRemoved`] with the number of those that were there.
 		#[pallet::call_index(7)]
-		#[pallet::weight(<T as Config>::WeightInfo::remove_wraps(wraps.len() as u32))]
+		#[pallet::weight((
+			<T as Config>::WeightInfo::remove_wraps(wraps.len() as u32),
+			DispatchClass::Operational,
+		))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &WrapKeys<T::AccountId>| -> bool { true })]
 		pub fn remove_wraps(origin: OriginFor<T>, wraps: WrapKeys<T::AccountId>) -> DispatchResult {
 			let patient = ensure_signed(origin)?;

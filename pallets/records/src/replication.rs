@@ -127,9 +127,28 @@ impl<T: Config> Pallet<T> {
 		info: &VersionInfo<T::AccountId>,
 		organisation: OrganisationId,
 	) -> bool {
-		let full = info.replicas >= T::MaxReplicas::get();
-		(!full || (organisation == info.organisation && info.replicas < Self::most_replicas()))
-			&& !Self::holders(record, version).any(|(_, holds)| holds == Some(organisation))
+		match Self::holder_within(record, version, organisation) {
+			// A node that is not live gives up its place to one that is.
+			Some(holder) => {
+				!T::Roles::is_live_member(&holder, Role::StorageNode, None, T::Time::now())
+			}
+			None => {
+				let full = info.replicas >= T::MaxReplicas::get();
+				!full
+					|| (organisation == info.organisation && info.replicas < Self::most_replicas())
+			}
+		}
+	}
+
+	/// Returns the node that holds a version for this organisation.
+	pub(crate) fn holder_within(
+		record: &RecordId,
+		version: Version,
+		organisation: OrganisationId,
+	) -> Option<T::AccountId> {
+		Self::holders(record, version)
+			.find(|(_, holds)| *holds == Some(organisation))
+			.map(|(node, _)| node)
 	}
 
 	/// Whether a node of another organisation holds a version, too.

@@ -88,7 +88,7 @@ pub mod pallet {
 	use super::*;
 	use alloc::boxed::Box;
 	use frame_support::{
-		dispatch::{CheckIfFeeless, GetDispatchInfo, PostDispatchInfo},
+		dispatch::{CheckIfFeeless, DispatchClass, GetDispatchInfo, PostDispatchInfo},
 		pallet_prelude::*,
 		traits::{IsSubType, Time},
 	};
@@ -298,7 +298,10 @@ pub mod pallet {
 		/// ## Events
 		/// [`Event::Objected`].
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::object().saturating_add(T::Log::append_weight()))]
+		#[pallet::weight((
+			T::WeightInfo::object().saturating_add(T::Log::append_weight()),
+			DispatchClass::Operational,
+		))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId| -> bool { true })]
 		pub fn object(origin: OriginFor<T>, patient: T::AccountId) -> DispatchResult {
 			let who = ensure_signed(origin)?;

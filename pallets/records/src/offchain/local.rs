@@ -1,6 +1,6 @@
 //! What the worker keeps in the node's local storage.
 
-use super::{timestamp, LOST, MAX_DELAY, PINS, UPLOADS};
+use super::{timestamp, turns::Turns, LOST, MAX_DELAY, PINS, UPLOADS};
 use alloc::{string::String, vec::Vec};
 use codec::{Decode, Encode};
 use salus_primitives::{Cid, PeerKey, RecordId, Version};
@@ -29,8 +29,8 @@ pub mod keys {
 	pub const SUBMISSION: &[u8] = b"salus::worker::submission";
 	/// Back-off of the removals.
 	pub const REMOVALS: &[u8] = b"salus::worker::removals";
-	/// The upload that had the last turn.
-	pub const TURN: &[u8] = b"salus::worker::turn";
+	/// Blocks moved for each organisation and author.
+	pub const TURNS: &[u8] = b"salus::worker::turns";
 	/// Roots of which the node shall remove what is left.
 	pub const REMOVING: &[u8] = b"salus::worker::removing";
 	/// Those of them of which nothing is left.
@@ -178,14 +178,14 @@ pub(super) fn set_submission<Nonce: Encode>(now: u32, nonce: &Nonce) {
 	set(keys::SUBMISSION, &(now, nonce));
 }
 
-/// The upload that had the last turn.
-pub(super) fn turn() -> Option<Cid> {
-	get(keys::TURN)
+/// Blocks moved for each organisation and author.
+pub(super) fn turns<AccountId: Decode>() -> Turns<AccountId> {
+	get(keys::TURNS).unwrap_or_default()
 }
 
-/// Remembers which upload had a turn.
-pub(super) fn set_turn(root: &Cid) {
-	set(keys::TURN, root);
+/// Remembers what was moved.
+pub(super) fn set_turns<AccountId: Encode>(turns: &Turns<AccountId>) {
+	set(keys::TURNS, turns);
 }
 
 /// What a run reads at its start and writes whenever it changes.

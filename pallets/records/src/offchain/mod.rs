@@ -20,7 +20,7 @@
 //! | [`keys::PINS`] | worker | `Vec<`[`Pin`]`>`: what is pinned and whose replica is not yet final on chain |
 //! | [`keys::SUBMISSION`] | worker | `(u32, Nonce)`: block and nonce of the last transaction |
 //! | [`keys::REMOVALS`] | worker | [`Backoff`] of the removals |
-//! | [`keys::TURN`] | worker | [`Cid`] of the upload that had the last turn |
+//! | [`keys::TURNS`] | worker | [`Turns`]: blocks moved for each organisation and author with an upload waiting |
 //!
 //! The keystore holds a key of type [`KEY_TYPE`](crate::crypto::KEY_TYPE); its account must be a live storage node. The
 //! node keeps an upload staged until the account's replica is final on chain.
@@ -45,15 +45,17 @@
 //! after [`BUDGET`] ms or soon after, except that the pinning of a large file may go on as long as IPFS reports progress.
 //! A removal is confirmed only when the node says that nothing is left. What was taken off the node while its record lives is
 //! kept, for those who say to hold it prove nothing. Failures of an upload put it off for 2, 4, 8 … [`MAX_DELAY`] blocks, and
-//! behind those that failed less often. What depends on an erasure waits for finality. A
+//! behind those that failed less often. Organisations take turns, so that one's flood does not hold up another's upload. What depends on an erasure waits for finality. A
 //! transaction is sent only when the one before is included, or [`RESUBMIT`] blocks old.
 
 mod http;
 mod kubo;
 mod local;
+mod turns;
 mod worker;
 
 pub use local::{keys, Backoff, Pin, Push, Standing};
+pub use turns::Turns;
 
 use crate::{Config, Pallet};
 use frame_support::traits::Time;

@@ -4,6 +4,7 @@
 use super::{
 	kubo::{is_raw, Endpoint, Fault},
 	local::{self, Pin, Push, Standing, Stored},
+	turns::{Owner, Turns, Waiting},
 	Shift, CLAIMS, IN_FLIGHT, LOG_TARGET, RESUBMIT, RETIRE, SETTLED, TURN,
 };
 use crate::{
@@ -34,9 +35,11 @@ enum Outcome {
 }
 
 /// A staged upload that is registered and has no replica of ours.
-struct Upload {
+struct Upload<AccountId> {
 	root: Cid,
 	size: u64,
+	/// Owners of the versions that are to be confirmed.
+	owners: Vec<Owner<AccountId>>,
 	/// The versions that are to be confirmed.
 	claims: Vec<StorageClaim>,
 	registered_size: u64,
@@ -58,6 +61,8 @@ pub(super) struct Worker<'a, 'b, T: Config> {
 	stored: Stored,
 	submitted: bool,
 	pinned: u32,
+	/// Blocks that IPFS took in this turn.
+	moved: u32,
 }
 
 impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
@@ -84,6 +89,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			stored,
 			submitted,
 			pinned: 0,
+			moved: 0,
 		}
 	}
 
@@ -339,6 +345,21 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			.is_some_and(|own| Pallet::<T>::has_room(record, version, info, own))
 	}
 
+	/// Returns whether the chain has still to learn that this node holds a version: as a replica, or
+	/// as one more copy of an organisation that counts already.
+	fn may_claim(
+		&self,
+		record: &RecordId,
+		version: Version,
+		info: &VersionInfo<T::AccountId>,
+	) -> bool {
+		self.has_room(record, version, info)
+			|| self.organisation.is_some_and(|own| {
+				Pallet::<T>::holder_within(record, version, own).is_some()
+					&& !Removals::<T>::contains_key((&self.account.id, record, version))
+			})
+	}
+
 	/// Moves each pin to where the chain says that it stands, and lets go of those that are final.
 	fn follow_pins(&mut self, uploads: &[(Cid, u64)]) {
 		let (asked, removed) = (local::removing(), local::removed());
@@ -407,7 +428,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		// What is erased, or held by enough others, needs no pin.
 		let needed = Versions::<T>::get(pin.record, pin.version).is_some_and(|info| {
 			info.content.root == pin.root
-				&& (confirmed || self.has_room(&pin.record, pin.version, &info))
+				&& (confirmed || self.may_claim(&pin.record, pin.version, &info))
 		});
 		match pin.standing {
 			Standing::Gone(since) if !needed => Standing::Gone(since),
@@ -461,51 +482,71 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Gives each staged upload that is due a turn after another, until all are pinned or time is up.
+	/// Pushes the staged uploads that are due, a turn after another, until all are pinned or time is up.
 	fn push_staged(&mut self, uploads: Vec<(Cid, u64)>) {
 		let mut waiting: Vec<_> = uploads
 			.into_iter()
 			.filter_map(|(root, size)| self.due(root, size))
 			.collect();
-		if let Some(at) =
-			local::turn().and_then(|last| waiting.iter().position(|upload| upload.root == last))
-		{
-			// The one that had the last turn comes last.
-			waiting.rotate_left(at.saturating_add(1));
-		}
-		// A failure goes to the back: what goes wrong again and again, however often, delays nothing that may go well.
-		waiting.sort_by_cached_key(|upload| self.stored.push(&upload.root).backoff.failures);
-		while !waiting.is_empty() {
-			let mut more = Vec::new();
-			for upload in waiting {
-				if self.stored.pins_are_full() || !self.shift.proceed() {
-					return;
+		let mut turns = local::turns::<T::AccountId>();
+		turns.keep(waiting.iter().flat_map(|upload| &upload.owners));
+		while let Some((position, owner)) = self.next(&turns, &waiting) {
+			if self.stored.pins_are_full() || !self.shift.proceed() {
+				return;
+			}
+			let upload = waiting.remove(position);
+			self.moved = 0;
+			let outcome = self.give_turn(&upload);
+			// A failure may have taken as long as a whole turn.
+			turns.count(
+				&owner,
+				if outcome.is_ok() {
+					self.moved.max(1)
+				} else {
+					TURN
+				},
+			);
+			local::set_turns(&turns);
+			match outcome {
+				Ok(Outcome::More) => waiting.insert(position, upload),
+				Ok(Outcome::Pinned) => {
+					log::debug!(target: LOG_TARGET, "pinned {}", upload.root);
+					self.pinned = self.pinned.saturating_add(1);
+					self.claim_pinned();
 				}
-				match self.give_turn(&upload) {
-					Ok(Outcome::More) => {
-						local::set_turn(&upload.root);
-						more.push(upload);
-					}
-					Ok(Outcome::Pinned) => {
-						log::debug!(target: LOG_TARGET, "pinned {}", upload.root);
-						self.pinned = self.pinned.saturating_add(1);
-						self.claim_pinned();
-					}
-					Err(Fault::Unlocked) => return,
-					Err(fault) => {
-						self.put_off(&upload.root, &fault);
-						if fault.is_general() {
-							return;
-						}
+				Err(Fault::Unlocked) => return,
+				Err(fault) => {
+					self.put_off(&upload.root, &fault);
+					if fault.is_general() {
+						return;
 					}
 				}
 			}
-			waiting = more;
 		}
 	}
 
+	/// Returns the position of the upload whose turn it is.
+	fn next(
+		&self,
+		turns: &Turns<T::AccountId>,
+		waiting: &[Upload<T::AccountId>],
+	) -> Option<(usize, Owner<T::AccountId>)> {
+		let waiting: Vec<_> = waiting
+			.iter()
+			.map(|upload| {
+				let push = self.stored.push(&upload.root);
+				Waiting {
+					failures: push.backoff.failures,
+					done: push.done,
+					owners: &upload.owners,
+				}
+			})
+			.collect();
+		turns.next(&waiting)
+	}
+
 	/// An upload, if it is this node's to push now.
-	fn due(&self, root: Cid, size: u64) -> Option<Upload> {
+	fn due(&self, root: Cid, size: u64) -> Option<Upload<T::AccountId>> {
 		if !self.stored.push(&root).backoff.is_due(self.now) {
 			return None;
 		}
@@ -518,33 +559,38 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 						&& pin.version == version
 						&& pin.standing != Standing::Pinning
 				});
-				let lacks = !held && !pinned && self.has_room(&record, version, &info);
-				lacks.then_some((RootUse { record, version }, info.content.size))
+				let lacks = !held && !pinned && self.may_claim(&record, version, &info);
+				let owner = (info.organisation, info.author);
+				lacks.then_some((RootUse { record, version }, info.content.size, owner))
 			})
 			.collect();
-		let first = lacking.first().map(|(_, size)| *size)?;
+		let first = lacking.first().map(|(_, size, _)| *size)?;
 		// Whoever saw the root in the pool may have registered it with another size.
-		let right = lacking.iter().any(|(_, registered)| *registered == size);
+		let right = lacking.iter().any(|(_, registered, _)| *registered == size);
 		let registered_size = if right { size } else { first };
-		let claims = lacking
+		let (claims, owners) = lacking
 			.into_iter()
-			.filter(|(_, registered)| *registered == registered_size)
-			.map(|(RootUse { record, version }, _)| StorageClaim {
-				record,
-				version,
-				root,
+			.filter(|(_, registered, _)| *registered == registered_size)
+			.map(|(RootUse { record, version }, _, owner)| {
+				let claim = StorageClaim {
+					record,
+					version,
+					root,
+				};
+				(claim, owner)
 			})
-			.collect();
+			.unzip();
 		Some(Upload {
 			root,
 			size,
+			owners,
 			claims,
 			registered_size,
 		})
 	}
 
 	/// Moves some of an upload's blocks; after the last ones, pins it.
-	fn give_turn(&mut self, upload: &Upload) -> Result<Outcome, Fault> {
+	fn give_turn(&mut self, upload: &Upload<T::AccountId>) -> Result<Outcome, Fault> {
 		let root = &upload.root;
 		if upload.size != upload.registered_size {
 			return Err(Fault::WrongSize);
@@ -578,6 +624,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let size = blocks.iter().map(|block| block.len() as u64).sum();
 		let puts = self.ipfs.start_puts(&[*root], blocks)?;
 		self.ipfs.finish_puts(&[*root], puts)?;
+		self.moved = self.moved.saturating_add(1);
 		self.pin(upload, size)?;
 		Ok(Outcome::Pinned)
 	}
@@ -599,6 +646,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 				.map(|next| self.staging.start_gets(next));
 			self.ipfs.finish_puts(window, puts)?;
 			push.done = push.done.saturating_add(window.len() as u32);
+			self.moved = self.moved.saturating_add(window.len() as u32);
 			push.last = window.last().copied();
 			push.backoff = Default::default();
 			self.stored.set_push(push.clone());
@@ -613,7 +661,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 	}
 
 	/// Pins an upload whose blocks IPFS has.
-	fn pin(&mut self, upload: &Upload, root_size: u64) -> Result<(), Fault> {
+	fn pin(&mut self, upload: &Upload<T::AccountId>, root_size: u64) -> Result<(), Fault> {
 		let Upload { root, claims, .. } = upload;
 		if !self.shift.keep() {
 			return Err(Fault::Unlocked);

@@ -179,11 +179,31 @@ fn the_nodes_of_one_organisation_count_once() {
 		}
 		assert_eq!(version(record, 1).replicas, 1);
 		assert_eq!(Records::replicas(&record, 1)[0].node, NODE);
+		// What the others say to have, they have to remove with the record.
+		assert!(Removals::<Test>::contains_key((100, record, 1)));
+		assert_eq!(Records::status().removals, 10);
 		assert_eq!(Records::current_target(), 2);
 		for node in [OTHER_NODE, THIRD_NODE] {
 			StorageNodes::<Test>::remove(node);
 		}
 		assert_eq!(Records::current_target(), 1, "one organisation is present");
+	});
+}
+
+#[test]
+fn a_live_node_takes_the_place_of_one_that_was_dismissed() {
+	build_and_execute(|| {
+		let (record, puppet) = (register(1), 100);
+		admit(puppet, Role::StorageNode, Some(HOSPITAL));
+		confirm(puppet, record, 1, 1);
+		confirm(NODE, record, 1, 1);
+		assert_eq!(Records::replicas(&record, 1)[0].node, puppet);
+		suspend(puppet);
+		confirm(NODE, record, 1, 1);
+		assert_eq!(version(record, 1).replicas, 1);
+		assert_eq!(Records::replicas(&record, 1)[0].node, NODE);
+		assert!(!Removals::<Test>::contains_key((NODE, record, 1)));
+		assert!(Removals::<Test>::contains_key((puppet, record, 1)));
 	});
 }
 

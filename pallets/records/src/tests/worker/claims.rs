@@ -18,6 +18,39 @@ fn what_one_run_pinned_goes_into_few_transactions() {
 	});
 }
 
+/// A puppet of the same hospital confirmed first and held nothing.
+#[test]
+fn an_upload_is_pinned_though_its_organisation_counts_already() {
+	with_world(|world, pool| {
+		let file = world.stage(1, 3);
+		register_file(&file);
+		let puppet = 101;
+		admit(puppet, salus_primitives::Role::StorageNode, Some(HOSPITAL));
+		let claims = vec![claim_of(&file)].try_into().unwrap();
+		Records::confirm_stored(RuntimeOrigin::signed(puppet), claims).unwrap();
+		for _ in 0..40 {
+			work();
+			include(pool);
+			pass(1);
+		}
+		assert!(world.holds(&file));
+		let record = id(file.seed);
+		assert!(
+			Removals::<Test>::contains_key((NODE, record, 1)),
+			"an erasure reaches it"
+		);
+		// The puppet is dismissed: the node takes its place.
+		suspend(puppet);
+		for _ in 0..100 {
+			work();
+			include(pool);
+			pass(1);
+		}
+		assert!(Replicas::<Test>::contains_key((record, 1, NODE)));
+		assert!(world.holds(&file));
+	});
+}
+
 #[test]
 fn every_claim_arrives_in_the_end() {
 	with_world(|world, pool| {

@@ -5,6 +5,7 @@ mod double;
 mod externalities;
 mod faults;
 mod keepers;
+mod punctual;
 mod push;
 mod removals;
 mod replication;

@@ -389,7 +389,7 @@ fn values_of_another_version_are_begun_anew() {
 			keys::PINS,
 			keys::SUBMISSION,
 			keys::REMOVALS,
-			keys::TURN,
+			keys::TURNS,
 		] {
 			world.set(key, &(255u8, 255u8));
 		}

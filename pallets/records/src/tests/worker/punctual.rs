@@ -1,0 +1,143 @@
+//! Random floods of uploads by hostile members, and an honest upload among them: how long it waits.
+
+use super::*;
+use crate::offchain::Push;
+
+/// Length of a block, in milliseconds.
+const BLOCK: u64 = 2_000;
+/// How much longer than on an idle network an honest upload may take, in milliseconds.
+const DELAY: u64 = 60_000;
+/// The honest upload's number; hostile ones count on from it.
+const HONEST: u8 = 1;
+
+/// Runs the worker in a block; returns what it claimed.
+fn block(world: &World, pool: &Pool) -> Vec<StorageClaim> {
+	let start = world.clock();
+	pass(1);
+	work();
+	let claims = sent_claims(pool);
+	let taken = world.clock() - start;
+	// A run that took longer than a block misses the blocks meanwhile.
+	pass(taken / BLOCK);
+	world.advance(BLOCK - taken % BLOCK);
+	claims
+}
+
+/// Includes what was sent, and returns what it confirmed.
+fn sent_claims(pool: &Pool) -> Vec<StorageClaim> {
+	use frame_support::traits::UnfilteredDispatchable;
+	let mut claims = Vec::new();
+	for call in sent(pool) {
+		if let Call::confirm_stored { claims: stored } = &call {
+			claims.extend(stored.iter().cloned());
+		}
+		System::inc_account_nonce(NODE);
+		call.dispatch_bypass_filter(RuntimeOrigin::signed(NODE))
+			.unwrap();
+	}
+	claims
+}
+
+/// Returns after how many milliseconds the honest upload is confirmed, with a flood or without.
+fn time_to_store(seed: u64, leaves: usize, flood: bool) -> u64 {
+	let mut time = None;
+	with_world(|world, pool| {
+		let mut random = fastrand(seed);
+		// 10 ms for a block of 1 MiB, as a disk writes it.
+		world.with(|state| state.latency = 5);
+		let mut next = HONEST + 1;
+		let mut hostile = |random: &mut dyn FnMut(u64) -> u64| {
+			// Its number is all that a file has to itself.
+			if !flood || next == u8::MAX {
+				return;
+			}
+			let leaves = [1, 3, 128, 256, 256][random(5) as usize];
+			let file = world.stage(next, leaves);
+			match random(5) {
+				// Never registered.
+				0 => {}
+				// Of another size than registered.
+				1 => drop(register_copy(&file, file.size + 1)),
+				// By another organisation.
+				2 | 3 => drop(register_copy(&file, file.size)),
+				// By a device of the honest author's own organisation.
+				_ => register_by(DEVICE, &file),
+			}
+			next += 1;
+		};
+		for _ in 0..random(120) {
+			hostile(&mut random);
+		}
+		for _ in 0..random(10) {
+			block(world, pool);
+		}
+		let file = world.stage(HONEST, leaves);
+		register_file(&file);
+		if flood && random(2) == 0 {
+			// Somebody saw the transaction and registers the same root, with the same size or another.
+			register_copy(&file, file.size + random(2));
+		}
+		let start = world.clock();
+		let claim = claim_of(&file);
+		for _ in 0..2_000 {
+			for _ in 0..random(4) {
+				hostile(&mut random);
+			}
+			if block(world, pool).contains(&claim) {
+				time = Some(world.clock() - start);
+				return;
+			}
+		}
+		let pushes: Vec<Push> = world.get(offchain::keys::PUSHES).unwrap_or_default();
+		panic!(
+			"seed {seed}: never stored; {} uploads are under way",
+			pushes.len()
+		);
+	});
+	time.expect("it was stored")
+}
+
+/// Registers a staged file as a new record that another account of the hospital wrote.
+fn register_by(author: AccountId, file: &File) {
+	let content = Content {
+		root: file.root,
+		size: file.size,
+		commitment: [file.seed; 32],
+	};
+	let new = NewRecord {
+		content,
+		..new_record(file.seed)
+	};
+	Records::register(RuntimeOrigin::signed(author), new).unwrap();
+}
+
+/// Numbers below a bound that follow from a seed.
+fn fastrand(seed: u64) -> impl FnMut(u64) -> u64 {
+	let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+	move |bound| {
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		(state >> 16) % bound.max(1)
+	}
+}
+
+/// `SALUS_HISTORIES=10000` runs that many floods.
+#[test]
+fn a_flood_delays_an_honest_upload_by_less_than_a_minute() {
+	let floods = std::env::var("SALUS_HISTORIES")
+		.ok()
+		.and_then(|count| count.parse().ok());
+	let mut longest = 0;
+	for seed in 1..=floods.unwrap_or(20) {
+		let leaves = [1, 9, 100, 300][seed as usize % 4];
+		let idle = time_to_store(seed, leaves, false);
+		let time = time_to_store(seed, leaves, true);
+		longest = longest.max(time.saturating_sub(idle));
+		assert!(
+			time <= idle + DELAY,
+			"seed {seed}: {time} ms, and {idle} ms on an idle network"
+		);
+	}
+	eprintln!("longest delay: {longest} ms");
+}
