@@ -7,8 +7,9 @@
 //! drawn from the patient's allowance.
 //!
 //! What protects a patient ([`protects`]) is never refused for want of tokens because of what others did: beyond the allowance
-//! it is drawn from a reserve of the patient's own, which no hospital, and nobody else's use, makes less. It takes the room
-//! in blocks that others leave, so that a flood of it delays nobody else.
+//! it is drawn from a reserve of the patient's own, which no hospital, and nobody else's use, makes less. What ends access to
+//! the patient's file is urgent: it is of the operational class, has the part of each block that others cannot fill, and comes
+//! first, as long as the reserve of the day lasts. The rest of what protects takes the room that others leave.
 //!
 //! The allowance is drawn before the call is dispatched, as a fee would be, and what the call did not use is given back when
 //! it has ended, whether it succeeded or failed: a flood of failing calls ends with the allowance, as a flood of paid ones ends
@@ -18,27 +19,31 @@
 //! the same type, the same bytes. So wallets and libraries sign without knowing of it.
 
 use crate::{
-	Access, AccountId, Balance, Records, Roles, Runtime, RuntimeCall, RuntimeOrigin, Succession,
+	Access, AccountId, Balance, Roles, Runtime, RuntimeCall, RuntimeOrigin, Succession, Validators,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
-	dispatch::{CheckIfFeeless, DispatchResult},
+	dispatch::{CheckIfFeeless, DispatchClass, DispatchResult},
 	pallet_prelude::{InvalidTransaction, TransactionSource, ValidTransaction},
 	traits::OriginTrait,
 	weights::Weight,
 };
 use pallet_roles::{Allowance, Pool};
 use pallet_transaction_payment::{ChargeTransactionPayment, Pallet as TransactionPayment};
-use salus_primitives::{RecordQuery, SuccessionQuery};
+use salus_primitives::{Purpose, SuccessionQuery};
 use scale_info::TypeInfo;
 use sp_runtime::{
 	traits::{
 		DispatchInfoOf, Implication, PostDispatchInfoOf, RefundWeight, TransactionExtension,
 		TransactionExtensionMetadata, ValidateResult,
 	},
-	transaction_validity::TransactionValidityError,
+	transaction_validity::{TransactionPriority, TransactionValidityError},
 };
+
+/// Priority of what ends access to a patient's file, while it is drawn from the patient's reserve:
+/// ahead of whatever a tip can buy, and in the order in which it came.
+const URGENT: TransactionPriority = TransactionPriority::MAX / 2;
 
 /// The ordinary payment.
 type Charge = ChargeTransactionPayment<Runtime>;
@@ -74,8 +79,6 @@ pub struct Drawn {
 	pool: Pool,
 	/// How much.
 	fee: Balance,
-	/// What the call has cost at most if it is refused, where that is far less than what it declares.
-	refused: Option<Weight>,
 }
 
 /// What validation settles.
@@ -95,9 +98,8 @@ pub enum Val {
 		/// What was not spent of the weight for looking.
 		unspent: Weight,
 	},
-	/// It is refused for certain, and its entry in the patient's log is at the expense of the reader's organisation, by the
-	/// quota of `pallet-access`.
-	Refused {
+	/// Nothing is paid for it ([`is_free`]).
+	Free {
 		/// What was not spent of the weight for drawing.
 		unspent: Weight,
 	},
@@ -155,6 +157,10 @@ pub fn protects(call: &RuntimeCall) -> bool {
 		RuntimeCall::Records(call) => {
 			matches!(call, Records::erase { .. } | Records::remove_wraps { .. })
 		}
+		// Their own record, also where they have no key of their own to it any more.
+		RuntimeCall::Access(pallet_access::Call::request { request }) => {
+			request.purpose == Purpose::PATRQT
+		}
 		RuntimeCall::Roles(call) => {
 			matches!(call, Roles::rotate_key { .. } | Roles::leave { .. })
 		}
@@ -184,22 +190,42 @@ fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 	}
 }
 
-/// What a call that is refused has cost at most, where it declares far more: an erasure that is refused has read the record
-/// and nothing else, while what it declares is that of the largest record.
-fn refused_weight(call: &RuntimeCall) -> Option<Weight> {
-	matches!(
-		call,
-		RuntimeCall::Records(pallet_records::Call::erase { .. })
-	)
-	.then(<Records as RecordQuery<AccountId>>::record_weight)
+/// Returns whether an account without an allowance makes this call for nothing.
+///
+/// A request for access that is refused for certain is at the expense of the reader's organisation,
+/// by the quota of `pallet-access`. An answer to a nomination succeeds, once.
+fn is_free(who: &AccountId, call: &RuntimeCall) -> bool {
+	match call {
+		RuntimeCall::Access(pallet_access::Call::request { request }) => {
+			Access::refuses_free(who, request)
+		}
+		RuntimeCall::Validators(call) => Validators::answers_nomination(who, call),
+		_ => false,
+	}
 }
 
-/// Whether the call is a request for access that `pallet-access` refuses at no cost to the reader.
-fn refuses_free(who: &AccountId, call: &RuntimeCall) -> bool {
-	matches!(
-		call,
-		RuntimeCall::Access(pallet_access::Call::request { request }) if Access::refuses_free(who, request)
-	)
+/// Returns the maximum weight of [`is_free`].
+fn is_free_weight(call: &RuntimeCall) -> Weight {
+	match call {
+		RuntimeCall::Access(pallet_access::Call::request { .. }) => Access::refuses_free_weight(),
+		RuntimeCall::Validators(
+			pallet_validators::Call::object { .. } | pallet_validators::Call::agree { .. },
+		) => Validators::answers_nomination_weight(),
+		_ => Weight::zero(),
+	}
+}
+
+/// Priority of a call without a tip, whatever its class: only what a patient signs is ahead.
+fn ordinary_priority(
+	info: &DispatchInfoOf<RuntimeCall>,
+	len: usize,
+	fee: Balance,
+) -> TransactionPriority {
+	let info = DispatchInfoOf::<RuntimeCall> {
+		class: DispatchClass::Normal,
+		..*info
+	};
+	Charge::get_priority(&info, len, 0, fee)
 }
 
 /// What looking at the allowance and drawing from it costs at most, for calls that may.
@@ -208,11 +234,10 @@ fn allowance_weight(call: &RuntimeCall) -> Weight {
 		return Weight::zero();
 	}
 	let besides = match call {
-		RuntimeCall::Access(pallet_access::Call::request { .. }) => Access::refuses_free_weight(),
 		RuntimeCall::Succession(pallet_succession::Call::act { .. }) => {
 			<Succession as SuccessionQuery<AccountId>>::succession_weight()
 		}
-		_ => Weight::zero(),
+		_ => is_free_weight(call),
 	};
 	Roles::allowance_weight()
 		.saturating_add(Roles::draw_weight())
@@ -262,27 +287,34 @@ impl TransactionExtension<RuntimeCall> for Payment {
 			let (allowance, spent) = Roles::allowance(who);
 			unspent = unspent.saturating_sub(spent);
 			let fee = TransactionPayment::<Runtime>::compute_fee(len as u32, info, 0);
-			if allowance.is_none() && refuses_free(who, call) {
+			if allowance.is_none() && is_free(who, call) {
 				let validity = ValidTransaction {
 					priority: Charge::get_priority(info, len, 0, fee),
 					..Default::default()
 				};
-				let unspent = unspent.saturating_sub(Access::refuses_free_weight());
-				return Ok((validity, Val::Refused { unspent }, origin));
+				let unspent = unspent.saturating_sub(is_free_weight(call));
+				return Ok((validity, Val::Free { unspent }, origin));
 			}
 			let covers = |allowance: &Allowance| fee <= allowance.left;
-			let mut covered = allowance.filter(covers);
-			if covered.is_none() && protects(call) {
-				covered = Roles::reserve(who).filter(covers);
+			let urgent = protects(call) && info.class == DispatchClass::Operational;
+			let reserve = || Roles::reserve(who).filter(covers);
+			// What is urgent draws on the reserve first, so that nobody has more of it in a day.
+			let covered = match protects(call) {
+				true if urgent => reserve().or(allowance.filter(covers)),
+				true => allowance.filter(covers).or_else(reserve),
+				false => allowance.filter(covers),
+			};
+			if protects(call) {
 				unspent = unspent.saturating_sub(Roles::reserve_weight());
 			}
 			if let Some(Allowance { pool, .. }) = covered {
 				let validity = ValidTransaction {
 					priority: match pool {
+						Pool::Reserve if urgent => URGENT,
 						// After all others.
 						Pool::Reserve => 0,
 						// As an ordinary one without a tip.
-						_ => Charge::get_priority(info, len, 0, fee),
+						_ => ordinary_priority(info, len, fee),
 					},
 					..Default::default()
 				};
@@ -290,13 +322,12 @@ impl TransactionExtension<RuntimeCall> for Payment {
 					who: who.clone(),
 					pool,
 					fee,
-					refused: refused_weight(call),
 				};
 				let unspent = unspent.saturating_sub(Roles::draw_weight());
 				return Ok((validity, Val::Draw { drawn, unspent }, origin));
 			}
 		}
-		let (validity, val, origin) = self.0.validate(
+		let (mut validity, val, origin) = self.0.validate(
 			origin,
 			call,
 			info,
@@ -305,6 +336,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 			inherited_implication,
 			source,
 		)?;
+		validity.priority = validity.priority.min(URGENT.saturating_sub(1));
 		Ok((validity, Val::Charge { val, unspent }, origin))
 	}
 
@@ -321,7 +353,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 				.0
 				.prepare(val, origin, call, info, len)
 				.map(|pre| Pre::Charge(pre, unspent)),
-			Val::Refused { unspent } => Ok(Pre::Free(unspent.saturating_add(self.0.weight(call)))),
+			Val::Free { unspent } => Ok(Pre::Free(unspent.saturating_add(self.0.weight(call)))),
 			Val::Draw { drawn, unspent } => {
 				let unspent = unspent.saturating_add(self.0.weight(call));
 				Roles::draw_from(&drawn.who, drawn.pool, drawn.fee)
@@ -347,17 +379,8 @@ impl TransactionExtension<RuntimeCall> for Payment {
 					.map(|more| unspent.saturating_add(more))
 			}
 			Pre::Drawn(drawn, unspent) => {
-				let Drawn {
-					who,
-					pool,
-					fee,
-					refused,
-				} = drawn;
+				let Drawn { who, pool, fee } = drawn;
 				let mut post_info = *post_info;
-				if let (Err(_), Some(refused)) = (result, refused) {
-					let used = refused.saturating_add(info.extension_weight);
-					post_info.actual_weight = Some(post_info.calc_actual_weight(info).min(used));
-				}
 				post_info.refund(unspent);
 				let used = TransactionPayment::<Runtime>::compute_actual_fee(
 					len as u32, info, &post_info, 0,

@@ -1,6 +1,7 @@
 //! The rules of the council's motions that `pallet-collective` leaves to the runtime.
 //!
-//! A seat has a bounded number of open motions ([`Counted`]), and a seat that does not vote is
+//! A seat has a bounded number of open motions ([`Counted`]), each names the votes that decide it
+//! ([`is_deciding`]), and a seat that does not vote is
 //! against ([`SilenceIsAgainst`]): two thirds are two thirds of all seats, however long one waits.
 //!
 //! Down: `pallet-validators`, which knows the seats. Up: the council, by [`crate::configs`].
@@ -13,8 +14,8 @@ use frame_support::{
 	weights::Weight,
 };
 use pallet_collective::{
-	weights::SubstrateWeight, DefaultVote, Instance1, MemberCount, ProposalCount, Proposals,
-	Voting, WeightInfo,
+	weights::SubstrateWeight, DefaultVote, Instance1, MemberCount, Members, ProposalCount,
+	Proposals, Voting, WeightInfo,
 };
 use pallet_validators::WeightInfo as _;
 use scale_info::TypeInfo;
@@ -60,6 +61,12 @@ impl MaybeConsideration<AccountId, u32> for Counted {
 	fn is_none(&self) -> bool {
 		true
 	}
+}
+
+/// Returns whether this number of votes is what decides a motion: two thirds of all seats.
+pub fn is_deciding(threshold: MemberCount) -> bool {
+	let seats = Members::<Runtime, Instance1>::get().len() as MemberCount;
+	threshold == seats.saturating_mul(2).div_ceil(3)
 }
 
 /// The numbers of the open motions.

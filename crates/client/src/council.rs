@@ -117,10 +117,7 @@ struct Votes {
 }
 
 impl Client {
-	/// Asks the council for a call: proposes it with the smallest majority that the chain takes for it.
-	///
-	/// Half of the seats register organisations, and suspend and reinstate those that have no seat.
-	/// All else takes two thirds.
+	/// Asks the council for a call: proposes it, and votes for it. Two thirds of the seats decide.
 	pub async fn submit_to_council(
 		&self,
 		seat: &Signer,
@@ -130,8 +127,7 @@ impl Client {
 		let at = self.state().await?;
 		check_call(&at, call)?;
 		let encoded = at.tx().call_data(call).map_err(library)?;
-		self.propose_in(seat, &encoded, call.pallet(), call.name(), follow)
-			.await
+		self.propose_in(seat, &encoded, follow).await
 	}
 
 	/// The same for a call that another tool encoded: pallet number, call number, arguments.
@@ -143,9 +139,8 @@ impl Client {
 		call: &[u8],
 		follow: Follow,
 	) -> Result<CouncilOutcome, SubmitError> {
-		let read = self.read_call(call).await?;
-		self.propose_in(seat, call, &read.pallet, &read.name, follow)
-			.await
+		self.read_call(call).await?;
+		self.propose_in(seat, call, follow).await
 	}
 
 	/// What an encoded call would do.
@@ -157,16 +152,10 @@ impl Client {
 		&self,
 		seat: &Signer,
 		encoded: &[u8],
-		pallet: &str,
-		name: &str,
 		follow: Follow,
 	) -> Result<CouncilOutcome, SubmitError> {
 		let seats = self.check_seat(seat).await? as u32;
-		let threshold = if self.is_decided_by_half(encoded, pallet, name).await? {
-			seats.div_ceil(2)
-		} else {
-			seats.saturating_mul(2).div_ceil(3)
-		};
+		let threshold = seats.saturating_mul(2).div_ceil(3);
 		let propose = calls::council::propose(threshold, encoded);
 		let (included, events) = self.submit_for_events(seat, &propose, follow).await?;
 		events.result?;
@@ -181,31 +170,6 @@ impl Client {
 				self.vote_on(seat, &motion, true, follow).await
 			}
 			Some(Council::Disapproved) | None => Err(no_answer()),
-		}
-	}
-
-	/// Whether half of the council decides on a call. Of what this client does not know, two thirds
-	/// do.
-	async fn is_decided_by_half(
-		&self,
-		encoded: &[u8],
-		pallet: &str,
-		name: &str,
-	) -> Result<bool, SubmitError> {
-		match (pallet, name) {
-			("Roles", "register_organisation") | ("Records", "set_absence_limit") => Ok(true),
-			("Roles", "suspend_organisation" | "reinstate_organisation") => {
-				// Behind the numbers of the pallet and the call.
-				let organisation = encoded
-					.get(2..)
-					.and_then(|mut arguments| OrganisationId::decode(&mut arguments).ok());
-				let set = self.now().validators().await?;
-				Ok(set
-					.validators
-					.iter()
-					.all(|validator| validator.organisation != organisation))
-			}
-			_ => Ok(false),
 		}
 	}
 

@@ -24,12 +24,9 @@ pub const MAX_MOTIONS: u32 = 64;
 )]
 pub const MAX_MOTIONS_PER_SEAT: u32 = MAX_MOTIONS / MAX_COMMITTEE;
 
-/// At least half of the council: for organisations that have no seat in it.
-pub type CouncilMajority =
-	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, Instance1, 1, 2>>;
-
-/// At least two thirds of the council, counted by seats and not by votes: for what changes the
-/// council, who speaks for a seat in it, or the rules themselves.
+/// At least two thirds of the council, counted by seats and not by votes: for everything that it
+/// decides. Less is not enough even for organisations without a seat: each comes with allowances,
+/// and names accounts as its administrators.
 pub type CouncilTwoThirds =
 	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, Instance1, 2, 3>>;
 

@@ -1,6 +1,6 @@
 //! Members, records, attestations, consent, access through the committee, and the recovery of lost keys.
 
-use super::{CouncilMajority, CouncilTwoThirds};
+use super::CouncilTwoThirds;
 use crate::{
 	succession::PatientCalls,
 	units::{DAY_MILLIS, HEAL},
@@ -34,7 +34,7 @@ impl pallet_roles::Config for Runtime {
 	type AllowancePeriod = ConstU64<DAY_MILLIS>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = ();
-	type CouncilOrigin = CouncilMajority;
+	type CouncilOrigin = CouncilTwoThirds;
 	type MaxAdministrations = ConstU32<8>;
 	type MaxAdmins = ConstU32<8>;
 	type OnEnrolled = Consent;
@@ -56,7 +56,7 @@ impl pallet_records::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type Committee = Committee;
 	type Consent = Consent;
-	type CouncilOrigin = CouncilMajority;
+	type CouncilOrigin = CouncilTwoThirds;
 	// As many as fit into a block if every decision takes its longest.
 	type MaxBatch = ConstU32<128>;
 	type MaxClaims = ConstU32<256>;

@@ -5,7 +5,7 @@ mod governance;
 mod health;
 mod system;
 
-pub use governance::{CouncilMajority, CouncilTwoThirds};
+pub use governance::CouncilTwoThirds;
 pub use health::{
 	ACCOUNT_ALLOWANCE, ORGANISATION_ALLOWANCE, PATIENTS_ALLOWANCE, PATIENT_ALLOWANCE,
 	PATIENT_RESERVE,

@@ -1,7 +1,7 @@
 //! Blocks, balances and fees.
 
 use crate::{
-	migrations,
+	migrations, motions,
 	units::{EXISTENTIAL_DEPOSIT, MIB, SS58_PREFIX},
 	AccountId, Balance, Balances, Block, BlockNumber, Hash, Migrations, Nonce, OriginCaller,
 	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
@@ -22,7 +22,8 @@ use pallet_transaction_payment::{ConstFeeMultiplier, FungibleAdapter, Multiplier
 use sp_runtime::{traits::One, Perbill};
 use sp_version::RuntimeVersion;
 
-/// The part of a block that ordinary transactions may fill. The rest is for the council's upgrades.
+/// Part of a block that ordinary transactions may fill. The rest is for what patients do to end
+/// access, and for the council's upgrades.
 pub const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
 
 /// The most a block may take to execute: half of a slot. The other half is for sending it around and voting on it.
@@ -72,7 +73,8 @@ parameter_types! {
 			weights.max_total = Some(normal_block_weight());
 		})
 		.for_class(DispatchClass::Operational, |weights| {
-			weights.max_total = Some(MAX_BLOCK_WEIGHT);
+			// A flood of it leaves ordinary transactions the other half.
+			weights.max_total = Some(MAX_BLOCK_WEIGHT.saturating_div(2));
 			// What ordinary transactions may not fill.
 			weights.reserved = Some(MAX_BLOCK_WEIGHT.saturating_sub(normal_block_weight()));
 		})
@@ -86,22 +88,30 @@ parameter_types! {
 		.build();
 }
 
-/// Session keys stay once they are registered: `pallet-session` drops a validator without keys from the set in silence, below
-/// any minimum. Who wants others registers others; who leaves is removed by the council.
-pub struct KeysStay;
+/// Calls that accounts may make.
+///
+/// Session keys stay once they are registered: `pallet-session` silently drops a validator without
+/// keys from the set, below any minimum. To change keys, register others; to leave, ask the council.
+///
+/// A motion names the number of votes that decides it. With any other number than the chain needs,
+/// a single seat could take the place of a motion that the others want.
+pub struct Permitted;
 
-impl Contains<RuntimeCall> for KeysStay {
+impl Contains<RuntimeCall> for Permitted {
 	fn contains(call: &RuntimeCall) -> bool {
-		!matches!(
-			call,
-			RuntimeCall::Session(pallet_session::Call::purge_keys {})
-		)
+		match call {
+			RuntimeCall::Session(pallet_session::Call::purge_keys {}) => false,
+			RuntimeCall::Council(pallet_collective::Call::propose { threshold, .. }) => {
+				motions::is_deciding(*threshold)
+			}
+			_ => true,
+		}
 	}
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
-	type BaseCallFilter = KeysStay;
+	type BaseCallFilter = Permitted;
 	type AccountData = pallet_balances::AccountData<Balance>;
 	type AccountId = AccountId;
 	type Block = Block;

@@ -2,13 +2,17 @@
 
 use crate::common::*;
 use codec::{Decode, Encode};
+use frame_support::{
+	dispatch::{DispatchClass, GetDispatchInfo},
+	weights::constants::WEIGHT_REF_TIME_PER_SECOND,
+};
 use pallet_roles::{
 	AccountUsages, Call, NodesUsages, OrganisationUsages, PatientsUsages, ReserveUsages, Usage,
 };
 use pallet_transaction_payment::ChargeTransactionPayment;
 use salus_primitives::{
-	Action, Answer, GrantTerms, Grantee, Purpose, Recipient, RecordId, RecordWrap, RecordWraps,
-	Role, Scope, Wrap, WrapKey, WrapKeys, MAX_CONSENT_REQUESTS, MAX_WRAPS,
+	AccessRequest, Action, Answer, GrantTerms, Grantee, Purpose, Recipient, RecordId, RecordWrap,
+	RecordWraps, Role, Scope, Wrap, WrapKey, WrapKeys, MAX_CONSENT_REQUESTS, MAX_WRAPS,
 };
 use salus_runtime::{
 	configs::{ACCOUNT_ALLOWANCE, ORGANISATION_ALLOWANCE, PATIENT_ALLOWANCE, PATIENT_RESERVE},
@@ -124,9 +128,16 @@ fn what_a_call_did_not_use_is_given_back_whether_it_succeeds_or_fails() {
 		let full = fee("//Patient", erase(RecordId([1; 32])));
 		let result = send("//Patient", erase(RecordId([1; 32])));
 		assert!(matches!(result, Ok(Err(_))), "{result:?}");
-		let spent = spent_by("//Patient");
-		assert!(spent < full / 4, "spent {spent} of {full}");
-		assert_eq!(PatientsUsages::<Runtime>::get(1).spent, spent);
+		let spent = ReserveUsages::<Runtime>::get(account("//Patient")).spent;
+		assert!(spent > 0 && spent < full / 4, "spent {spent} of {full}");
+		// Nor does it take room in the block.
+		let used = System::block_weight()
+			.get(DispatchClass::Operational)
+			.ref_time();
+		let declared = RuntimeCall::from(erase(RecordId([1; 32])))
+			.get_dispatch_info()
+			.call_weight;
+		assert!(used < declared.ref_time() / 4, "{used} of {declared}");
 	});
 }
 
@@ -186,7 +197,7 @@ fn what_protects_a_patient_is_never_refused_for_what_others_used() {
 		let reserve = ReserveUsages::<Runtime>::get(account("//Patient")).spent;
 		assert!(reserve > 0);
 		assert_eq!(PatientsUsages::<Runtime>::get(1), used_up());
-		// It is small, and their own.
+		// It is small, and their own. What is urgent comes from there first, and ordinary things last.
 		ReserveUsages::<Runtime>::insert(account("//Patient"), used_up());
 		assert_eq!(send("//Patient", opt_out(false)), Err(PAYMENT));
 		next_block_at(DAY_MILLIS);
@@ -223,11 +234,77 @@ fn members_who_are_no_patients_have_no_reserve() {
 	});
 }
 
+/// A hospital once kept a patient's denial out for as long as it sent calls that failed.
 #[test]
-fn what_is_drawn_from_a_reserve_waits_for_all_others() {
+fn what_ends_access_finds_room_in_a_full_block() {
 	with_patient(|| {
-		let priority = |call| {
-			let extrinsic = sign("//Patient", call, 0);
+		admit("//Doctor", Role::Practitioner);
+		let full = TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources);
+		for number in 0.. {
+			match send("//Doctor", good(number)) {
+				Ok(_) => {}
+				Err(error) if error == full => break,
+				// The allowance ends before the block does.
+				Err(PAYMENT) => {
+					AccountUsages::<Runtime>::remove(account("//Doctor"));
+					OrganisationUsages::<Runtime>::remove(1);
+				}
+				Err(error) => panic!("{error:?}"),
+			}
+		}
+		assert_eq!(send("//Patient", appoint()), Err(full));
+		assert_eq!(send("//Patient", opt_out(true)), Ok(Ok(())));
+	});
+}
+
+/// The patient's flood of it leaves the others half of the block.
+#[test]
+fn what_ends_access_fills_half_of_a_block_at_most() {
+	with_patient(|| {
+		admit("//Doctor", Role::Practitioner);
+		let full = TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources);
+		let mut opted_out = true;
+		loop {
+			match send("//Patient", opt_out(opted_out)) {
+				Ok(_) => opted_out = !opted_out,
+				Err(error) if error == full => break,
+				Err(PAYMENT) => ReserveUsages::<Runtime>::remove(account("//Patient")),
+				Err(error) => panic!("{error:?}"),
+			}
+		}
+		let used = System::block_weight().total().ref_time();
+		assert!(used < WEIGHT_REF_TIME_PER_SECOND * 6 / 10, "{used}");
+		assert_eq!(send("//Doctor", good(1)), Ok(Ok(())));
+	});
+}
+
+/// Who was brought back on another account has no key of their own to what was written before.
+#[test]
+fn a_patient_asks_for_their_own_record_without_tokens() {
+	with_patient(|| {
+		PatientsUsages::<Runtime>::insert(1, used_up());
+		let request = |purpose| {
+			RuntimeCall::from(pallet_access::Call::request {
+				request: AccessRequest {
+					record: RecordId([1; 32]),
+					version: None,
+					purpose,
+					reader_key: [3; 32],
+				},
+			})
+		};
+		assert_eq!(send("//Patient", request(Purpose::TREAT)), Err(PAYMENT));
+		assert!(send("//Patient", request(Purpose::PATRQT)).is_ok());
+		assert!(ReserveUsages::<Runtime>::get(account("//Patient")).spent > 0);
+	});
+}
+
+#[test]
+fn what_ends_access_comes_first_while_the_reserve_lasts() {
+	with_patient(|| {
+		endow("//Patient", HEAL);
+		let priority = |call, tip| {
+			let extrinsic = sign("//Patient", call, tip);
 			frame_support::storage::with_transaction(|| {
 				let valid = Executive::validate_transaction(
 					TransactionSource::External,
@@ -240,9 +317,22 @@ fn what_is_drawn_from_a_reserve_waits_for_all_others() {
 			.unwrap()
 			.priority
 		};
-		let ordinary = priority(opt_out(true));
+		let lift = || pallet_consent::Call::lift { denial: 1 }.into();
+		let (urgent, ordinary) = (priority(opt_out(true), 0), priority(appoint(), 0));
+		assert_eq!(priority(lift(), 0), ordinary);
+		// Whatever others offer.
+		for tip in [1, HEAL / 2] {
+			assert!(priority(appoint(), tip) < urgent);
+			assert!(priority(opt_out(true), tip) < urgent);
+		}
+		// What is not urgent takes the room that others leave, when it is drawn from the reserve.
 		PatientsUsages::<Runtime>::insert(1, used_up());
-		assert!(priority(opt_out(true)) < ordinary);
+		assert_eq!(priority(lift(), 0), 0);
+		assert_eq!(priority(opt_out(true), 0), urgent);
+		// Beyond the reserve, nobody is ahead of the others.
+		PatientsUsages::<Runtime>::remove(1);
+		ReserveUsages::<Runtime>::insert(account("//Patient"), used_up());
+		assert!(priority(opt_out(true), 0) < 2 * ordinary);
 	});
 }
 

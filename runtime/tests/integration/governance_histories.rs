@@ -720,7 +720,7 @@ impl World {
 			}
 			.into();
 			let propose = Motion::<Runtime, Instance1>::propose {
-				threshold: 2,
+				threshold: (2 * council().len() as u32).div_ceil(3),
 				proposal: Box::new(call),
 				length_bound: 10_000,
 			};
@@ -832,7 +832,7 @@ impl World {
 				}
 				.into();
 				let propose = Motion::<Runtime, Instance1>::propose {
-					threshold: 2,
+					threshold: (2 * council().len() as u32).div_ceil(3),
 					proposal: Box::new(call),
 					length_bound: 10_000,
 				};
