@@ -1,21 +1,23 @@
-//! Who pays for a transaction.
+//! Payment for transactions.
 //!
-//! Members in good standing act without tokens: what a member call would cost is drawn from the allowance of its sender
-//! and of the organisation that answers for them (`pallet-roles`), which has one for its staff, one for its patients and one
-//! for its storage nodes. Beyond the allowance, for senders without one, for all other calls, and for whoever offers a tip,
-//! the ordinary fee applies. Who acts for a patient with a lost key has no membership: what they do in the patient's name is
-//! drawn from the patient's allowance.
+//! Live members act without tokens. The cost of a member call is drawn from the allowance of its
+//! sender and of the organisation that answers for them (`pallet-roles`). An organisation has one
+//! allowance for its staff, one for its patients and one for its storage nodes. The ordinary fee
+//! applies beyond the allowance, to senders without one, to all other calls, and to any sender who
+//! offers a tip. A successor who acts for a patient with a lost key has no membership, so calls in
+//! the patient's name are drawn from the patient's allowance.
 //!
-//! What protects a patient ([`protects`]) is never refused for want of tokens because of what others did: beyond the allowance
-//! it is drawn from a reserve of the patient's own, which no hospital, and nobody else's use, makes less. It takes the room
-//! in blocks that others leave, so that a flood of it delays nobody else.
+//! A call that protects a patient ([`protects`]) is never refused because of what others spent.
+//! Beyond the allowance it is drawn from a reserve of the patient's own, which no hospital and no
+//! other account can reduce. These calls only use room in blocks that others leave, so a flood of
+//! them delays nobody else.
 //!
-//! The allowance is drawn before the call is dispatched, as a fee would be, and what the call did not use is given back when
-//! it has ended, whether it succeeded or failed: a flood of failing calls ends with the allowance, as a flood of paid ones ends
-//! with the balance.
+//! The allowance is drawn before the call is dispatched, like a fee, and the unused part is
+//! returned afterwards, whether the call succeeded or failed. A flood of failing calls therefore
+//! ends with the allowance, as a flood of paid ones ends with the balance.
 //!
-//! [`Payment`] stands in the place of `ChargeTransactionPayment` and looks exactly like it from outside: the same name,
-//! the same type, the same bytes. So wallets and libraries sign without knowing of it.
+//! [`Payment`] replaces `ChargeTransactionPayment` and looks identical from outside: the same name,
+//! the same type, the same bytes. Wallets and libraries can sign without knowing of it.
 
 use crate::{
 	Access, AccountId, Balance, Records, Roles, Runtime, RuntimeCall, RuntimeOrigin, Succession,
@@ -40,17 +42,17 @@ use sp_runtime::{
 	transaction_validity::TransactionValidityError,
 };
 
-/// The ordinary payment.
+/// Ordinary payment.
 type Charge = ChargeTransactionPayment<Runtime>;
 type ChargeVal = <Charge as TransactionExtension<RuntimeCall>>::Val;
 type ChargePre = <Charge as TransactionExtension<RuntimeCall>>::Pre;
 
-/// Draws a member's call from an allowance, or else charges the ordinary fee.
+/// Draws a member's call from an allowance, or charges the ordinary fee.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
 pub struct Payment(Charge);
 
 impl Payment {
-	/// The payment with a tip. Who offers one pays the ordinary fee.
+	/// Creates the payment with a tip. Any tip leads to the ordinary fee.
 	pub fn from(tip: Balance) -> Self {
 		Self(Charge::from(tip))
 	}
@@ -65,57 +67,57 @@ impl TypeInfo for Payment {
 	}
 }
 
-/// A fee that is drawn.
+/// Fee drawn from an allowance.
 #[derive(Debug)]
 pub struct Drawn {
-	/// Whose allowance.
+	/// Account whose allowance is used.
 	who: AccountId,
-	/// At whose expense.
+	/// Pool that is charged.
 	pool: Pool,
-	/// How much.
+	/// Amount drawn.
 	fee: Balance,
-	/// What the call has cost at most if it is refused, where that is far less than what it declares.
+	/// Maximum cost of the call if it is refused, where this is far less than its declared weight.
 	refused: Option<Weight>,
 }
 
-/// What validation settles.
+/// Result of validation.
 #[derive(Debug)]
 pub enum Val {
-	/// The ordinary payment.
+	/// The ordinary payment applies.
 	Charge {
-		/// What it settled itself.
+		/// Result of the ordinary payment's validation.
 		val: ChargeVal,
-		/// What was not spent of the weight for the allowance.
+		/// Unspent part of the weight for the allowance.
 		unspent: Weight,
 	},
-	/// The allowance covers it.
+	/// The allowance covers the call.
 	Draw {
-		/// What is drawn, and from whom.
+		/// Fee to draw, with its source.
 		drawn: Drawn,
-		/// What was not spent of the weight for looking.
+		/// Unspent part of the weight for the allowance.
 		unspent: Weight,
 	},
-	/// It is refused for certain, and its entry in the patient's log is at the expense of the reader's organisation, by the
-	/// quota of `pallet-access`.
+	/// The call is certain to be refused. Its entry in the patient's log is charged to the reader's
+	/// organisation, within the quota of `pallet-access`.
 	Refused {
-		/// What was not spent of the weight for drawing.
+		/// Unspent part of the weight for the allowance.
 		unspent: Weight,
 	},
 }
 
-/// What stands when the call is dispatched.
+/// State before the call is dispatched.
 #[derive(Debug)]
 pub enum Pre {
-	/// The ordinary payment, and what of this extension's weight was not spent.
+	/// Ordinary payment, with the unspent part of this extension's weight.
 	Charge(ChargePre, Weight),
-	/// It is drawn; what of this extension's weight was not spent.
+	/// Drawn fee, with the unspent part of this extension's weight.
 	Drawn(Drawn, Weight),
-	/// Nothing is paid; what of this extension's weight was not spent.
+	/// No payment; unspent part of this extension's weight.
 	Free(Weight),
 }
 
-/// Whether a call belongs to a pallet whose calls are made by members. Of these, the ones that are marked as feeless can
-/// be drawn from an allowance.
+/// Returns whether a call belongs to a pallet for members. Of these calls, those marked as feeless
+/// can be drawn from an allowance.
 fn of_members(call: &RuntimeCall) -> bool {
 	matches!(
 		call,
@@ -129,8 +131,9 @@ fn of_members(call: &RuntimeCall) -> bool {
 	)
 }
 
-/// Whether a call protects the patient who makes it, and so may be drawn from their reserve: it ends or answers what others may
-/// do with the patient's file, and with the patient's account. That a patient can undo what they did belongs to it.
+/// Returns whether a call protects the patient who makes it and may be drawn from their reserve: it
+/// ends or answers what others may do with the patient's file or account. Undoing these calls is
+/// included.
 pub fn protects(call: &RuntimeCall) -> bool {
 	use pallet_consent::Call as Consent;
 	use pallet_records::Call as Records;
@@ -162,7 +165,7 @@ pub fn protects(call: &RuntimeCall) -> bool {
 			Succession::object { .. }
 			| Succession::set_threshold { .. }
 			| Succession::let_hospital { .. } => true,
-			// Of which one is never within another.
+			// An `act` is never nested within another one.
 			Succession::act { call, .. } => {
 				!matches!(**call, RuntimeCall::Succession(Succession::act { .. })) && protects(call)
 			}
@@ -172,7 +175,8 @@ pub fn protects(call: &RuntimeCall) -> bool {
 	}
 }
 
-/// Whose allowance a call of `who` draws from: their own, or that of the patient for whom they act.
+/// Returns the account whose allowance pays for a call of `who`: their own, or the patient for whom
+/// they act.
 fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 	match call {
 		RuntimeCall::Succession(pallet_succession::Call::act { patient, .. })
@@ -184,8 +188,8 @@ fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 	}
 }
 
-/// What a call that is refused has cost at most, where it declares far more: an erasure that is refused has read the record
-/// and nothing else, while what it declares is that of the largest record.
+/// Returns the maximum cost of a refused call, where it declares far more. A refused erasure has
+/// only read the record, but declares the weight of the largest record.
 fn refused_weight(call: &RuntimeCall) -> Option<Weight> {
 	matches!(
 		call,
@@ -194,7 +198,8 @@ fn refused_weight(call: &RuntimeCall) -> Option<Weight> {
 	.then(<Records as RecordQuery<AccountId>>::record_weight)
 }
 
-/// Whether the call is a request for access that `pallet-access` refuses at no cost to the reader.
+/// Returns whether the call is an access request that `pallet-access` refuses at no cost to the
+/// reader.
 fn refuses_free(who: &AccountId, call: &RuntimeCall) -> bool {
 	matches!(
 		call,
@@ -202,7 +207,7 @@ fn refuses_free(who: &AccountId, call: &RuntimeCall) -> bool {
 	)
 }
 
-/// What looking at the allowance and drawing from it costs at most, for calls that may.
+/// Returns the maximum weight of looking at the allowance and drawing from it, for calls that may.
 fn allowance_weight(call: &RuntimeCall) -> Weight {
 	if !of_members(call) {
 		return Weight::zero();
@@ -252,7 +257,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 		inherited_implication: &impl Implication,
 		source: TransactionSource,
 	) -> ValidateResult<Self::Val, RuntimeCall> {
-		// What is left of the weight for the allowance, should it not be drawn.
+		// Remaining weight for the allowance, in case it is not drawn.
 		let mut unspent = allowance_weight(call);
 		let member = origin
 			.as_signer()
@@ -281,7 +286,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 					priority: match pool {
 						// After all others.
 						Pool::Reserve => 0,
-						// As an ordinary one without a tip.
+						// The same as an ordinary transaction without a tip.
 						_ => Charge::get_priority(info, len, 0, fee),
 					},
 					..Default::default()
@@ -340,7 +345,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 	) -> Result<Weight, TransactionValidityError> {
 		match pre {
 			Pre::Charge(pre, unspent) => {
-				// The fee is for what was done, not for the drawing that was not.
+				// The fee covers what was done, and nothing was drawn.
 				let mut post_info = *post_info;
 				post_info.refund(unspent);
 				Charge::post_dispatch_details(pre, info, &post_info, len, result)

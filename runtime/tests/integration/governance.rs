@@ -1,4 +1,4 @@
-//! What the council may do, and that nobody else may.
+//! Powers of the council, which nobody else has.
 
 use crate::common::*;
 use codec::{Decode, Encode};
@@ -17,8 +17,7 @@ use sp_runtime::{
 	DispatchError,
 };
 
-/// Gives these accounts validators that belong to no hospital yet, and the seats that come with
-/// them.
+/// Gives these accounts validators without hospitals, and the seats that come with them.
 fn seats(uris: &[&str]) {
 	let validators = uris.iter().map(|uri| Validator {
 		account: account(uri),
@@ -33,7 +32,7 @@ fn seats(uris: &[&str]) {
 	Council::set_members_sorted(&members, &before);
 }
 
-/// Registers a hospital with this administrator. Returns its number.
+/// Registers a hospital with this administrator and returns its number.
 fn hospital(admin: &str) -> u32 {
 	assert_ok!(Roles::register_organisation(
 		RuntimeOrigin::root(),
@@ -44,7 +43,8 @@ fn hospital(admin: &str) -> u32 {
 	pallet_roles::OrganisationCount::<Runtime>::get()
 }
 
-/// Hospitals with a seat each, of their own administrators: `//A` votes for the one of `//Admin-A`.
+/// Creates hospitals with a seat and an administrator each: `//A` votes for the hospital of
+/// `//Admin-A`.
 fn hospitals(uris: &[&str]) -> Vec<u32> {
 	seats(uris);
 	uris.iter()
@@ -61,7 +61,7 @@ fn hospitals(uris: &[&str]) -> Vec<u32> {
 }
 
 #[test]
-fn seats_come_with_validators_only() {
+fn seats_come_only_with_validators() {
 	on_chain(|| {
 		for origin in [
 			RuntimeOrigin::root(),
@@ -75,7 +75,7 @@ fn seats_come_with_validators_only() {
 	});
 }
 
-/// Registers session keys for an account and gives it so much to pay with.
+/// Registers session keys for an account and gives it tokens for the deposit and fees.
 fn keys(uri: &str, seed: u8) {
 	let public = sp_core::sr25519::Public::from_raw([seed; 32]);
 	let keys = SessionKeys {
@@ -87,7 +87,7 @@ fn keys(uri: &str, seed: u8) {
 	pallet_session::NextKeys::<Runtime>::insert(account(uri), keys);
 }
 
-/// Says that hospital 1 runs the validator of the development chain.
+/// Records that hospital 1 runs the validator of the development chain.
 fn assign_alice() {
 	assert_ok!(Validators::assign(
 		RuntimeOrigin::root(),
@@ -106,7 +106,7 @@ fn add(validator: &str, organisation: u32, representative: &str) -> RuntimeCall 
 }
 
 #[test]
-fn two_thirds_of_the_council_add_a_validator_whose_hospital_votes_from_then_on() {
+fn two_thirds_add_a_validator_whose_hospital_then_votes() {
 	on_chain(|| {
 		keys("//V2", 2);
 		assign_alice();
@@ -114,7 +114,7 @@ fn two_thirds_of_the_council_add_a_validator_whose_hospital_votes_from_then_on()
 		let seats = pallet_collective::Members::<Runtime, Instance1>::get();
 		assert_eq!(seats.len(), 2);
 		assert!(seats.contains(&account("//Vote2")));
-		// One of two is half of the council, and less than two thirds.
+		// One of two is half of the council, which is less than two thirds.
 		keys("//V3", 3);
 		let third = hospital("//Admin3");
 		decide(&["//Alice"], add("//V3", third, "//Vote3"));
@@ -125,7 +125,7 @@ fn two_thirds_of_the_council_add_a_validator_whose_hospital_votes_from_then_on()
 }
 
 #[test]
-fn nobody_leaves_the_set_by_dropping_their_keys() {
+fn nobody_leaves_the_set_by_purging_their_keys() {
 	on_chain(|| {
 		let purge = RuntimeCall::from(pallet_session::Call::<Runtime>::purge_keys {});
 		let refused = purge
@@ -139,7 +139,7 @@ fn nobody_leaves_the_set_by_dropping_their_keys() {
 }
 
 #[test]
-fn votes_of_a_hospital_that_left_do_not_count() {
+fn votes_of_a_removed_hospital_do_not_count() {
 	on_chain(|| {
 		keys("//V2", 2);
 		assign_alice();
@@ -151,7 +151,7 @@ fn votes_of_a_hospital_that_left_do_not_count() {
 			index,
 			true
 		));
-		// The pallet keeps its votes to itself: index, threshold, who is for it, who is against it, until when.
+		// Form of the pallet's private votes: index, threshold, ayes, nays, end.
 		type Votes = (u32, u32, Vec<AccountId>, Vec<AccountId>, BlockNumber);
 		let ayes = || {
 			let votes = pallet_collective::Voting::<Runtime, Instance1>::get(hash);
@@ -168,7 +168,7 @@ fn votes_of_a_hospital_that_left_do_not_count() {
 	});
 }
 
-/// Proposes a call. Returns the motion's hash and number.
+/// Proposes a call and returns the motion's hash and number.
 fn proposed(
 	uri: &str,
 	threshold: u32,
@@ -205,7 +205,7 @@ fn close((hash, index): (Hash, u32)) -> Result<(), DispatchError> {
 		.map_err(|refused| refused.error)
 }
 
-/// Proposes, votes and closes; the vote's outcome shows in the state.
+/// Proposes, votes and closes. The outcome shows in the state.
 fn decide(yes: &[&str], call: impl Into<RuntimeCall>) {
 	let motion = proposed(yes[0], yes.len() as u32, call).expect("there is room for a motion");
 	if yes.len() > 1 {
@@ -243,7 +243,7 @@ fn half_of_the_council_registers_and_suspends_organisations() {
 }
 
 #[test]
-fn less_than_half_of_the_council_cannot() {
+fn less_than_half_of_the_council_cannot_register() {
 	on_chain(|| {
 		seats(&["//A", "//B", "//C", "//D"]);
 		decide(&["//A"], register());
@@ -252,7 +252,7 @@ fn less_than_half_of_the_council_cannot() {
 }
 
 #[test]
-fn no_single_account_can() {
+fn no_single_account_can_act_for_the_council() {
 	on_chain(|| {
 		seats(&["//A"]);
 		for uri in ["//A", "//Admin", "//Stranger"] {
@@ -283,7 +283,7 @@ fn two_thirds_of_the_council_authorise_a_runtime() {
 }
 
 #[test]
-fn half_of_the_council_comes_to_no_third_seat() {
+fn half_of_the_council_cannot_take_a_third_seat() {
 	on_chain(|| {
 		let organisations = hospitals(&["//A", "//B", "//C", "//D"]);
 		let set_admins = pallet_roles::Call::<Runtime>::set_admins {
@@ -301,8 +301,7 @@ fn half_of_the_council_comes_to_no_third_seat() {
 			represent("//M"),
 			pallet_validators::Error::<Runtime>::NotAdministrator
 		);
-		// Also an administrator of the hospital's own does not come to its seat over its
-		// representative's head.
+		// An administrator of the hospital cannot take its seat against its representative either.
 		assert_ok!(represent("//Admin-C"));
 		assert_ok!(Validators::object(
 			RuntimeOrigin::signed(account("//C")),
@@ -313,14 +312,14 @@ fn half_of_the_council_comes_to_no_third_seat() {
 			Validators::confirm(RuntimeOrigin::signed(account("//M")), account("//C")),
 			pallet_validators::Error::<Runtime>::ObjectionStands
 		);
-		// Nor do they silence it.
+		// Nor can half of the council silence it.
 		let suspend = pallet_roles::Call::<Runtime>::suspend_organisation {
 			organisation: organisations[2],
 		};
 		decide(&["//A", "//B"], suspend);
 		let status = Roles::organisation_info(organisations[2]).map(|info| info.status);
 		assert_eq!(status, Some(OrganisationStatus::Active));
-		// Two thirds decide all of it.
+		// Two thirds can decide all of it.
 		decide(&["//A", "//B", "//D"], set_admins);
 		assert_eq!(admins(), Some(vec![account("//M")]));
 	});
@@ -351,8 +350,8 @@ fn a_representative_has_a_day_to_object() {
 fn silence_is_not_consent() {
 	on_chain(|| {
 		seats(&["//A", "//B", "//C", "//D", "//E", "//F", "//G"]);
-		// More than half, and less than two thirds. The others do not vote for as long as a motion
-		// lasts.
+		// More than half, but less than two thirds. The others do not vote while the motion is
+		// open.
 		let motion = proposed("//A", 5, pallet_upgrades_call(Hash::repeat_byte(9)))
 			.expect("there is room for it");
 		approve(&["//A", "//B", "//C", "//D"], motion);
@@ -363,7 +362,7 @@ fn silence_is_not_consent() {
 }
 
 #[test]
-fn one_seat_does_not_fill_the_list_of_motions() {
+fn one_seat_cannot_fill_the_list_of_motions() {
 	on_chain(|| {
 		let seated: Vec<_> = (0..16).map(|seat| format!("//Seat{seat}")).collect();
 		let seated: Vec<_> = seated.iter().map(String::as_str).collect();
@@ -382,7 +381,7 @@ fn one_seat_does_not_fill_the_list_of_motions() {
 				);
 			}
 		}
-		// One that ends makes room, for the seat that had proposed it.
+		// A motion that ends makes room for the seat that proposed it.
 		let first = first.expect("there were some");
 		approve(&["//Seat0", "//Seat1"], first);
 		assert_ok!(close(first));
@@ -392,7 +391,7 @@ fn one_seat_does_not_fill_the_list_of_motions() {
 }
 
 #[test]
-fn another_code_than_the_authorised_one_is_refused() {
+fn code_other_than_the_authorised_one_is_refused() {
 	on_chain(|| {
 		assert_ok!(Upgrades::authorize(
 			RuntimeOrigin::root(),
