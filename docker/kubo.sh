@@ -1,6 +1,6 @@
 #!/bin/sh
-# Kubo as one hospital's store: only its own node talks to it, and it talks to nobody. Copies for other hospitals go through
-# the node. Run by the image of Kubo before each start.
+# Configures Kubo as one hospital's store: only its own node talks to it, and it talks to nobody.
+# The node replicates records to other hospitals. Kubo's image runs this before each start.
 set -e
 ipfs config --json AutoConf.Enabled false
 ipfs config --json Bootstrap '[]'

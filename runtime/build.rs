@@ -1,10 +1,11 @@
-//! Builds the runtime's Wasm beside its native form.
+//! Builds the runtime's Wasm in addition to its native form.
 
 fn main() {
 	#[cfg(feature = "std")]
 	{
-		// The Wasm is built in the target folder, which may lie outside of the workspace: this is where its `Cargo.lock` is.
-		// Read when it runs, not when it was compiled: the target folder may serve another copy of the workspace by then.
+		// The Wasm is built in the target folder, which may be outside of the workspace. This hint
+		// shows where the `Cargo.lock` is. The variable is read at run time, because by then the
+		// target folder may serve another copy of the workspace than at compile time.
 		if let Some(runtime) = std::env::var_os("CARGO_MANIFEST_DIR") {
 			let workspace = std::path::Path::new(&runtime).join("..");
 			std::env::set_var("WASM_BUILD_WORKSPACE_HINT", workspace);

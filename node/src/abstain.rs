@@ -1,12 +1,14 @@
-//! A validator whose votes may be out in the world, and not in its memory, does not vote.
+//! Keeps a validator from voting on finality while it may have forgotten its earlier votes.
 //!
-//! GRANDPA keeps in the database what a validator voted. A node that is restored from a backup, or whose database was
-//! removed, begins with an empty one; if it votes in a round that was open when the old one ended, it votes twice, which is
-//! proven to the chain, and the validator is removed.
+//! GRANDPA stores a validator's votes in the database. A node that is restored from a backup, or
+//! whose database was removed, starts with an empty one. If it votes in a round that was already
+//! open when the old database ended, it votes twice. The double vote is proven to the chain, which
+//! removes the validator.
 //!
-//! So the node notes beside its keys which of them have voted ([`Voted`]): the note is in every backup of the keys. Where the
-//! database is new and the note names one of the keys, the node abstains until a block is final that was made after it had
-//! caught up: then the rounds that were open are over. The founding of a chain, and new keys, need not wait.
+//! Therefore the node lists beside its keys which of them have voted ([`Voted`]), and every backup
+//! of the keys contains this list. If the database is new and the list names one of the keys, the
+//! node abstains until a block is final that was made after the node caught up, because by then the
+//! open rounds are over. New chains and new keys do not need to wait.
 
 use std::{
 	fs,
@@ -29,17 +31,17 @@ use sp_keystore::{Error, Keystore, KeystorePtr};
 
 use crate::ipfs::make_private;
 
-/// How often the note is compared with the keys, and finality with where it must come to.
+/// Interval at which the list is compared with the keys, and finality with its target.
 const LOOK: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2_000 });
 
 const LOG_TARGET: &str = "salus::votes";
 
-/// The note of the keys that have voted: a file beside the keystore, one key a line.
+/// List of the keys that have voted: a file beside the keystore, one key per line.
 #[derive(Clone, Debug)]
 pub struct Voted(PathBuf);
 
 impl Voted {
-	/// The note in the chain's folder.
+	/// Returns the list in the chain's folder.
 	pub fn new(chain: &Path) -> Self {
 		Self(chain.join("salus").join("voted"))
 	}
@@ -52,13 +54,13 @@ impl Voted {
 		}
 	}
 
-	/// Whether one of the keys has voted before.
+	/// Returns whether one of the keys has voted before.
 	pub fn names_one_of(&self, keystore: &dyn Keystore) -> io::Result<bool> {
 		let known = self.read()?;
 		Ok(keys(keystore).iter().any(|key| known.contains(key)))
 	}
 
-	/// Notes that these keys vote. When this returns, it is on the disk.
+	/// Records that these keys vote. On return, the list is on disk.
 	pub fn note(&self, keystore: &dyn Keystore) -> io::Result<()> {
 		let mut known = self.read()?;
 		let new: Vec<String> = keys(keystore)
@@ -89,33 +91,33 @@ fn keys(keystore: &dyn Keystore) -> Vec<String> {
 	keys.iter().map(hex::encode).collect()
 }
 
-/// How far the chain is, as this node sees it.
+/// Progress of the chain, as seen by this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
-	/// Whether it is among others, and not far behind them.
+	/// Whether the node has peers and is not far behind them.
 	pub caught_up: bool,
-	/// The highest block that anyone told of.
+	/// Highest block that any peer announced.
 	pub best: u32,
-	/// The highest final block.
+	/// Highest final block.
 	pub finalized: u32,
 }
 
-/// Decides when the rounds are over that were open at the start.
+/// Decides when the rounds that were open at the start are over.
 #[derive(Debug, Default)]
 pub struct Wait {
-	/// Looks in a row that found it caught up.
+	/// Number of consecutive looks that found the node caught up.
 	looks: u32,
-	/// A block above this one must be final.
+	/// Block above which one must be final.
 	above: Option<u32>,
 }
 
 impl Wait {
-	/// Whether it is over.
+	/// Takes a look and returns whether the wait is over.
 	pub fn look(&mut self, view: View) -> bool {
 		if let Some(above) = self.above {
 			return view.finalized > above;
 		}
-		// One look may fall between a connection and what is told over it.
+		// A single look may fall between a new connection and the first message over it.
 		self.looks = if view.caught_up {
 			self.looks.saturating_add(1)
 		} else {
@@ -128,8 +130,8 @@ impl Wait {
 	}
 }
 
-/// The keystore as GRANDPA sees it: without keys while the node abstains. GRANDPA asks whether keys are there when a round
-/// begins, and signs; nothing else is given to it.
+/// Keystore as GRANDPA sees it: without keys while the node abstains. GRANDPA looks for keys when a
+/// round begins, and signs; it uses nothing else.
 struct Silent {
 	inner: KeystorePtr,
 	abstains: Arc<AtomicBool>,
@@ -227,9 +229,9 @@ impl Keystore for Silent {
 	}
 }
 
-/// The keystore for GRANDPA, and what ends its silence: run it beside.
+/// Returns the keystore for GRANDPA and the task that ends its abstention. Run the task alongside.
 ///
-/// `is_new`: the database was empty when the node started, and others have seen the votes of an earlier one.
+/// `is_new`: the database was empty at the start, and others may have seen votes of an earlier one.
 pub fn voter<V>(
 	chain: &Path,
 	keystore: KeystorePtr,
@@ -245,8 +247,8 @@ where
 	if must_wait {
 		log::warn!(
 			target: LOG_TARGET,
-			"the database is new, and these keys have voted before: the node abstains from voting on finality until the \
-			 rounds are over that may have been open, that is, until a block is final that is made after it has caught up",
+			"the database is new, but these keys have voted before: the node abstains from voting on finality until a \
+			 block is final that was made after the node caught up, because earlier rounds may still be open",
 		);
 	} else {
 		voted.note(&*keystore)?;
@@ -263,14 +265,14 @@ where
 				if !wait.look(view().await) {
 					continue;
 				}
-				log::info!(target: LOG_TARGET, "the rounds that may have been open are over: the node votes");
+				log::info!(target: LOG_TARGET, "the rounds that may have been open are over: the node votes again");
 			}
-			// New keys are made while the node runs.
+			// New keys may be made while the node runs.
 			match voted.note(&*keystore) {
 				Ok(()) => abstains.store(false, Ordering::SeqCst),
 				Err(error) => log::error!(
 					target: LOG_TARGET,
-					"cannot note which keys vote in {}: {error}",
+					"cannot record in {} which keys vote: {error}",
 					voted.0.display(),
 				),
 			}
@@ -316,31 +318,34 @@ mod tests {
 			let (voter, _) = voter(folder.path(), keystore, is_new, nobody).unwrap();
 			votes(&voter, &public)
 		};
-		assert!(start("//Alice", true), "the founding");
+		assert!(start("//Alice", true), "a new chain");
 		assert!(start("//Alice", false), "a restart");
 		assert!(!start("//Alice", true), "a restored node");
-		assert!(!start("//Alice", true), "again, for it has not voted since");
+		assert!(
+			!start("//Alice", true),
+			"restored again, without a vote in between"
+		);
 		assert!(start("//Bob", true), "new keys");
 		assert!(!start("//Bob", true));
 		assert!(!start("//Alice", true));
 	}
 
 	#[test]
-	fn the_rounds_are_over_when_a_block_is_final_that_came_later() {
+	fn the_wait_ends_once_a_later_block_is_final() {
 		let view = |caught_up, best, finalized| View {
 			caught_up,
 			best,
 			finalized,
 		};
 		let mut wait = Wait::default();
-		assert!(!wait.look(view(true, 0, 0)), "one look is no look");
+		assert!(!wait.look(view(true, 0, 0)), "one look is not enough");
 		assert!(!wait.look(view(false, 100, 0)));
 		assert!(!wait.look(view(false, 100, 90)));
 		assert!(!wait.look(view(true, 100, 98)));
-		assert!(!wait.look(view(true, 101, 99)), "from here on it counts");
+		assert!(!wait.look(view(true, 101, 99)), "the count starts here");
 		assert!(!wait.look(view(true, 102, 101)));
 		assert!(wait.look(view(true, 103, 102)));
-		// While finality stands it waits.
+		// It waits while finality stalls.
 		let mut wait = Wait::default();
 		for best in 100..1_000 {
 			assert!(!wait.look(view(true, best, 50)));

@@ -1,4 +1,4 @@
-//! The chains that the binary knows by name, and what every other chain of Salus has in common with them.
+//! The chains that the binary knows by name, and the properties that all Salus chains share.
 
 use salus_runtime::{
 	units::{SS58_PREFIX, TOKEN_DECIMALS, TOKEN_SYMBOL},
@@ -8,10 +8,10 @@ use sc_network::config::MultiaddrWithPeerId;
 use sc_service::{ChainType, Properties};
 use sp_genesis_builder::{DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 
-/// A chain specification.
+/// Chain specification.
 pub type ChainSpec = sc_service::GenericChainSpec;
 
-/// How wallets show amounts and addresses.
+/// Returns the properties that wallets use to format amounts and addresses.
 fn properties() -> Properties {
 	let mut properties = Properties::new();
 	properties.insert("tokenSymbol".into(), TOKEN_SYMBOL.into());
@@ -22,7 +22,7 @@ fn properties() -> Properties {
 
 fn chain(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpec, String> {
 	let wasm = WASM_BINARY.ok_or(
-		"this binary was built without the runtime's Wasm: build it again without SKIP_WASM_BUILD",
+		"this binary was built without the runtime's Wasm; build it again without SKIP_WASM_BUILD",
 	)?;
 	Ok(ChainSpec::builder(wasm, None)
 		.with_name(name)
@@ -34,7 +34,7 @@ fn chain(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpe
 		.build())
 }
 
-/// `dev`: one validator, Alice, on one machine.
+/// Returns the specification of `dev`: one validator, Alice, on one machine.
 pub fn development() -> Result<ChainSpec, String> {
 	chain(
 		"Salus Development",
@@ -44,7 +44,7 @@ pub fn development() -> Result<ChainSpec, String> {
 	)
 }
 
-/// `local`: four validators, Alice to Dave.
+/// Returns the specification of `local`: four validators, Alice to Dave.
 pub fn local() -> Result<ChainSpec, String> {
 	chain(
 		"Salus Local",
@@ -54,7 +54,8 @@ pub fn local() -> Result<ChainSpec, String> {
 	)
 }
 
-/// A consortium's own chain, with this runtime and this genesis configuration.
+/// Returns the specification of a consortium's own chain, with this runtime and this genesis
+/// configuration.
 pub fn consortium(
 	name: &str,
 	id: &str,

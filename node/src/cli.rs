@@ -9,14 +9,14 @@ use std::{
 	path::PathBuf,
 };
 
-/// The command line as a whole.
+/// Command line of the node.
 #[derive(Debug, clap::Parser)]
 pub struct Cli {
-	/// What to do; without it, run the node.
+	/// Command to run instead of the node.
 	#[command(subcommand)]
 	pub subcommand: Option<Subcommand>,
 
-	/// How to run the node.
+	/// Options for running the node.
 	#[command(flatten)]
 	pub run: RunCmd,
 }
@@ -52,8 +52,8 @@ impl SubstrateCli for Cli {
 			"local" => chain_spec::local()?,
 			"" => {
 				return Err(
-					"which chain? `--dev`, `--chain local`, or `--chain FILE` with the \
-					specification of your consortium's"
+					"no chain is given; use `--dev`, `--chain local`, or `--chain FILE` with the \
+					 specification of your consortium's chain"
 						.into(),
 				)
 			}
@@ -62,16 +62,17 @@ impl SubstrateCli for Cli {
 	}
 }
 
-/// How many JSON-RPC calls one connection may make in a minute. An upload of large files makes about 12,000.
+/// Default limit of JSON-RPC calls per minute and connection. An upload of large files makes about
+/// 12,000.
 pub const RATE_LIMIT: NonZeroU32 = NonZeroU32::new(60_000).expect("it is not zero");
 
-/// How many calls may come in one JSON-RPC batch.
+/// Default limit of calls in one JSON-RPC batch.
 pub const BATCH_LIMIT: u32 = 256;
 
-/// Where the node listens for peers if the command line does not say.
+/// Default port for peers.
 const PEER_PORT: u16 = 30333;
 
-/// How to run the node.
+/// Options for running the node.
 #[derive(Debug, clap::Args)]
 pub struct RunCmd {
 	#[allow(missing_docs)]
@@ -82,33 +83,34 @@ pub struct RunCmd {
 	#[command(flatten)]
 	pub ipfs: IpfsArgs,
 
-	/// Where compiled runtimes are kept, so that the node starts sooner the next time; `compiled` in the chain's folder if
-	/// left out. Only the node's own user may write there.
+	/// Keep compiled runtimes in this folder, so that the next start is faster. Only the node's own
+	/// user may write there. [default: `compiled` in the chain's folder]
 	#[arg(long, value_name = "PATH")]
 	pub compiled_runtimes: Option<PathBuf>,
 
-	/// How the log is written to standard error: as text for people, or as JSON, an object on each line, for systems
-	/// that collect logs. As JSON, it cannot be filtered anew by JSON-RPC.
+	/// Format of the log on standard error: text for people, or JSON with one object per line for
+	/// systems that collect logs. The filters of a JSON log cannot be changed by JSON-RPC.
 	#[arg(long, value_name = "FORMAT", default_value = "text")]
 	pub log_format: LogFormat,
 }
 
 impl RunCmd {
-	/// Puts Salus's defaults where the SDK's do not fit.
+	/// Applies Salus's defaults where the SDK's are unsuitable.
 	///
-	/// Every node keeps records, whether it is a validator or not; what keeps them is the off-chain worker. So it runs
-	/// unless it is switched off. There is one database. And beyond development, methods that could harm the node are
-	/// off unless asked for: the SDK would have them on for loopback, where a reverse proxy opens them to everyone. There,
-	/// too, one connection gets so many calls a minute and then waits ([`RATE_LIMIT`]), and no more in one batch than
-	/// [`BATCH_LIMIT`].
+	/// Every node keeps records, validator or not. The off-chain worker does this, so it runs
+	/// unless it is switched off. ParityDb is the only database. Except with `--dev`, methods that
+	/// could harm the node are off unless requested: the SDK would enable them on loopback, where a
+	/// reverse proxy would open them to everyone. Calls are limited too: per minute and connection
+	/// ([`RATE_LIMIT`]) and per batch ([`BATCH_LIMIT`]).
 	///
-	/// Everyone knows the keys of the chains that come with the node, so a node of theirs listens for peers on loopback unless
-	/// `--listen-addr` says otherwise: whoever reached it could act as any hospital.
+	/// Everyone knows the keys of the built-in chains, and could act as any hospital there. Nodes
+	/// of these chains therefore listen for peers only on loopback, unless `--listen-addr` is
+	/// given.
 	pub fn with_defaults(mut self) -> Self {
 		if self.is_development() {
 			let network = &mut self.base.network_params;
 			if network.listen_addr.is_empty() {
-				// Clap refuses `--port` beside `--listen-addr`; what is read by now may have both.
+				// Clap refuses `--port` together with `--listen-addr`, but only while parsing.
 				let port = network.port.unwrap_or(PEER_PORT);
 				network.listen_addr = vec![
 					Multiaddr::from(Ipv4Addr::LOCALHOST).with(Protocol::Tcp(port)),
@@ -139,18 +141,18 @@ impl RunCmd {
 		self
 	}
 
-	/// Whether the chain is one whose keys everyone knows: that of `--dev`, or one of those that have a name instead of a file.
+	/// Returns whether everyone knows the chain's keys: with `--dev`, or for a built-in chain.
 	fn is_development(&self) -> bool {
 		let shared = &self.base.shared_params;
 		shared.is_dev() || matches!(shared.chain.as_deref(), Some("dev" | "local"))
 	}
 }
 
-/// What the binary does besides running the node.
+/// Commands besides running the node.
 #[derive(Debug, clap::Subcommand)]
 #[allow(clippy::large_enum_variant)] // There is one of these in a process.
 pub enum Subcommand {
-	/// Make, insert and look at keys.
+	/// Make, insert and inspect keys.
 	#[command(subcommand)]
 	Key(sc_cli::KeySubcommand),
 
@@ -162,7 +164,7 @@ pub enum Subcommand {
 	#[command(name = "export-chain-spec", visible_alias = "build-spec")]
 	ExportChainSpec(sc_cli::ExportChainSpecCmd),
 
-	/// Check a block that the database holds.
+	/// Check a block in the database.
 	CheckBlock(sc_cli::CheckBlockCmd),
 
 	/// Write blocks to a file.
@@ -177,10 +179,10 @@ pub enum Subcommand {
 	/// Remove the chain's database. Records' blocks and keys stay.
 	PurgeChain(sc_cli::PurgeChainCmd),
 
-	/// Go back some blocks.
+	/// Revert the chain by some blocks.
 	Revert(sc_cli::RevertCmd),
 
-	/// Show what the database holds.
+	/// Show the contents of the database.
 	ChainInfo(sc_cli::ChainInfoCmd),
 }
 
@@ -204,7 +206,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_node_keeps_records_unless_told_otherwise() {
+	fn a_node_keeps_records_by_default() {
 		let worker = |arguments: &[&str]| run(arguments).base.offchain_worker_params.enabled;
 		assert!(matches!(worker(&[]), OffchainWorkerEnabled::Always));
 		assert!(matches!(
@@ -223,7 +225,7 @@ mod tests {
 	}
 
 	#[test]
-	fn calls_are_limited_beyond_development_unless_said_otherwise() {
+	fn calls_are_limited_by_default_beyond_development() {
 		let limits = |arguments: &[&str]| {
 			let rpc = run(arguments).base.rpc_params;
 			let rate = rpc.rpc_rate_limit.map(NonZeroU32::get);
@@ -242,7 +244,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_development_node_listens_on_loopback_unless_told_otherwise() {
+	fn a_development_node_listens_on_loopback_by_default() {
 		let listens = |arguments: &[&str]| -> Vec<String> {
 			let addresses = run(arguments).base.network_params.listen_addr;
 			addresses.iter().map(ToString::to_string).collect()
@@ -261,12 +263,12 @@ mod tests {
 		);
 		let told = "/ip4/0.0.0.0/tcp/30333";
 		assert_eq!(listens(&["--dev", "--listen-addr", told]), [told]);
-		// A consortium's node is there for the others.
+		// A node of a consortium must be reachable for the others.
 		assert!(listens(&["--chain", "chain.json", "--validator"]).is_empty());
 	}
 
 	#[test]
-	fn harmful_methods_are_off_beyond_development_unless_asked_for() {
+	fn harmful_methods_are_off_by_default_beyond_development() {
 		let methods = |arguments: &[&str]| run(arguments).base.rpc_params.rpc_methods;
 		assert!(matches!(methods(&["--chain", "local"]), RpcMethods::Safe));
 		assert!(matches!(methods(&["--dev"]), RpcMethods::Auto));

@@ -1,4 +1,4 @@
-//! Carries out what the command line says.
+//! Carries out the commands of the command line.
 
 use crate::service::{self, Parts};
 use futures::FutureExt;
@@ -12,10 +12,10 @@ use sc_service::TaskManager;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
-/// How long the tasks of a node that stops may take to end.
+/// Time limit for the tasks of a stopping node.
 const ENDING: Duration = Duration::from_secs(60);
 
-/// How long the log says nothing of tasks that end.
+/// Maximum time during which the log is silent while tasks end.
 const UNSAID: Duration = Duration::from_secs(2);
 
 /// Reads the command line and carries it out.
@@ -88,7 +88,8 @@ pub fn run() -> sc_cli::Result<()> {
 
 /// Runs the node until a signal stops it or one of its essential tasks ends.
 ///
-/// As the SDK's runner does it, but for the log, of which that knows one form only, and for the end.
+/// This follows the SDK's runner, except for the log, for which the SDK has only one format, and
+/// the shutdown.
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	let command = &cli.run.base;
 	let runtime = sc_cli::build_runtime()?;
@@ -101,7 +102,7 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 			logs::start(&command.log_filters()?)
 				.map_err(|error| sc_cli::Error::Application(error.into()))?;
 			if let Err(error) = fdlimit::raise_fd_limit() {
-				log::warn!("the limit of open files cannot be raised: {error}");
+				log::warn!("cannot raise the limit of open files: {error}");
 			}
 		}
 	}
@@ -115,13 +116,13 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	ended.map_err(Into::into)
 }
 
-/// Ends the tasks of a node. `asked`: by a signal.
+/// Ends the tasks of a node. `asked`: whether a signal requested it.
 fn stop(runtime: Runtime, tasks: TaskManager, asked: bool) {
 	let level = log::max_level();
 	if asked {
 		log::info!("Stopping");
-		// The tasks end in no order. An essential one that misses another before it has heard of the end itself calls that a
-		// failure, and a node that was asked to stop would say that it failed.
+		// Tasks end in no particular order. An essential task that loses another one before it sees
+		// the shutdown logs a failure, although the node was asked to stop.
 		log::set_max_level(log::LevelFilter::Off);
 	}
 	let started = Instant::now();
@@ -133,7 +134,7 @@ fn stop(runtime: Runtime, tasks: TaskManager, asked: bool) {
 	runtime.shutdown_timeout(ENDING);
 	for (task, count) in running.running_tasks() {
 		log::error!(
-			"{count} of the task {} still ran after {} s, and is cut off",
+			"the task {} ({count} running) did not end within {} s and was stopped",
 			task.name,
 			started.elapsed().as_secs(),
 		);

@@ -1,7 +1,8 @@
-//! Where the other validators are.
+//! Discovery of the other validators' addresses.
 //!
-//! Each publishes its addresses in the network's hash table, signed with its session key, and looks up those of the others: a
-//! validator that moves is found again without anybody's configuration.
+//! Each validator publishes its addresses in the network's hash table, signed with its session key,
+//! and looks up those of the others. A validator that moves is found again without any
+//! configuration.
 
 use crate::FullClient;
 use futures::StreamExt;
@@ -12,27 +13,27 @@ use sp_keystore::KeystorePtr;
 use std::{path::PathBuf, sync::Arc};
 use substrate_prometheus_endpoint::Registry;
 
-/// What the discovery of validators needs.
+/// Parameters of the discovery of validators.
 pub struct Params<'a> {
-	/// Addresses that the operator said to publish.
+	/// Addresses to publish, as configured by the operator.
 	pub addresses: Vec<Multiaddr>,
-	/// Whether addresses of private networks are published: a consortium may well have its own.
+	/// Whether to publish addresses of private networks, which a consortium may use.
 	pub private: bool,
-	/// Where addresses that were found are kept over a restart.
+	/// Folder that keeps found addresses over a restart.
 	pub cache: Option<PathBuf>,
-	/// The chain.
+	/// Client of the chain.
 	pub client: Arc<FullClient>,
-	/// The network.
+	/// Network service.
 	pub network: Arc<dyn NetworkService>,
-	/// Where the session key is.
+	/// Keystore with the session key.
 	pub keystore: KeystorePtr,
-	/// Where it counts.
+	/// Registry for metrics.
 	pub registry: Option<Registry>,
-	/// Who runs it.
+	/// Task manager that runs the discovery.
 	pub tasks: &'a TaskManager,
 }
 
-/// Publishes this validator's addresses, and looks for those of the others.
+/// Publishes this validator's addresses and looks up those of the others.
 pub fn start(params: Params<'_>) {
 	let events = params
 		.network
@@ -47,7 +48,7 @@ pub fn start(params: Params<'_>) {
 		WorkerConfig {
 			publish_non_global_ips: params.private,
 			public_addresses: params.addresses,
-			// A record that its own node did not sign sends others to someone else.
+			// A record that its own node did not sign could direct others to someone else.
 			strict_record_validation: true,
 			persisted_cache_directory: params.cache,
 			..Default::default()

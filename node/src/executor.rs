@@ -1,8 +1,8 @@
-//! What runs the runtime: the SDK's Wasm executor, with compiled runtimes kept on disk.
+//! Executor of the runtime: the SDK's Wasm executor, with compiled runtimes kept on disk.
 //!
-//! A node compiles the runtime to machine code whenever it starts, which takes it many seconds. What it compiled once it
-//! finds again here, unless the runtime, the node or the processor is another one. The folder is this user's alone: whoever
-//! writes into it decides what the node executes.
+//! At every start a node compiles the runtime to machine code, which takes many seconds. The result
+//! is kept here and reused, unless the runtime, the node or the processor has changed. Only the
+//! node's user may access the folder, because its contents decide what the node executes.
 
 use std::path::{Path, PathBuf};
 
@@ -11,14 +11,14 @@ use sc_service::{error::Error, Configuration};
 
 use crate::ipfs::make_private;
 
-/// The functions that the runtime may call.
+/// Host functions that the runtime may call.
 type Functions = sp_io::SubstrateHostFunctions;
 
-/// What runs the chain's runtime.
+/// Executor of the chain's runtime.
 pub type Executor = WasmExecutor<Functions>;
 
-/// Sets the executor up as the configuration says; `cache` is where compiled runtimes are kept, if not in the chain's
-/// folder.
+/// Builds the executor from the configuration. `cache` is the folder for compiled runtimes, by
+/// default in the chain's folder.
 pub fn executor(config: &Configuration, cache: Option<&Path>) -> Result<Executor, Error> {
 	let cache = cache.map_or_else(|| default_cache(config), Path::to_owned);
 	make_private(&cache).map_err(|error| {

@@ -1,14 +1,15 @@
 //! The Salus node: validator, record store and gateway of a hospital.
 //!
-//! Contract: the binary puts the node together and runs the chain (`service`). What is Salus' own is here: the node keeps
-//! the encrypted records' blocks ([`ipfs`]), votes on finality at most once ([`abstain`]), holds a share of the hospitals' common key ([`committee`]) and answers
-//! clients ([`rpc`]). It decides nothing about who may do what: that is the runtime's.
+//! Contract: the binary assembles the node and runs the chain (`service`). This library contains
+//! the parts specific to Salus: the node keeps the encrypted records' blocks ([`ipfs`]), votes on
+//! finality at most once ([`abstain`]), holds a share of the hospitals' common key ([`committee`])
+//! and answers clients ([`rpc`]). It makes no decisions about permissions; the runtime does.
 //!
 //! Down: `salus-runtime`, `salus-ipfs`, the Polkadot SDK. Up: the binary.
 //!
-//! A library beside the binary, so that its tests do not compile the SDK's service a second time.
+//! It is separate from the binary so that its tests do not compile the SDK's service again.
 
-// The SDK's own error types are large. They pass through here once, when the node starts or ends.
+// The SDK's own error types are large, but only pass through when the node starts or ends.
 #![allow(clippy::result_large_err)]
 #![warn(missing_docs)]
 
@@ -29,9 +30,9 @@ use salus_runtime::{apis::RuntimeApi, opaque::Block};
 use sc_service::{TFullBackend, TFullClient};
 use sc_transaction_pool::TransactionPoolHandle;
 
-/// The chain's client.
+/// Client of the chain.
 pub type FullClient = TFullClient<Block, RuntimeApi, executor::Executor>;
-/// The chain's database.
+/// Database of the chain.
 pub type FullBackend = TFullBackend<Block>;
-/// The transactions that wait.
+/// Pool of waiting transactions.
 pub type FullPool = TransactionPoolHandle<Block, FullClient>;

@@ -1,7 +1,8 @@
-//! The log as JSON, for systems that collect logs: an object on each line of standard error.
+//! The log as JSON, for systems that collect logs: one object per line of standard error.
 //!
-//! `time` (UTC, as RFC 3339 writes it), `level`, `target` (the part of the node that speaks; those of Salus begin with
-//! `salus::`), `message`, and whatever else the part says in fields of its own. The SDK only writes text for people.
+//! An object has `time` (UTC, in RFC 3339 format), `level`, `target` (the part of the node; those
+//! of Salus begin with `salus::`), `message`, and any other fields of the event. The SDK itself
+//! only writes text for people.
 
 use std::fmt::{self, Write as _};
 
@@ -21,38 +22,38 @@ use tracing_subscriber::{
 	EnvFilter,
 };
 
-/// How the log is written.
+/// Format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-	/// For people.
+	/// Text for people.
 	#[default]
 	Text,
-	/// An object on each line.
+	/// One JSON object per line.
 	Json,
 }
 
-/// What is left out, or said only when it is a warning, unless asked for: libraries that talk of themselves. As the SDK has it.
+/// Default filters, as in the SDK: some libraries are silent or restricted to warnings.
 const QUIET: &str = "info,ws=off,yamux=off,regalloc=off,cranelift_codegen=off,cranelift_wasm=warn,hyper=warn,\
 	trust_dns_proto=off,hickory_proto=off,libp2p_mdns::behaviour::iface=off,rustls::common_state=off,rustls::conn=off";
 
-/// Why the log cannot be written.
+/// Reason why the log cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-	/// What was asked for with `--log` or in `RUST_LOG` makes no sense.
-	#[error("the log's filters are not well-formed: {0}")]
+	/// The filters of `--log` or `RUST_LOG` are invalid.
+	#[error("the log filters are invalid: {0}; correct `--log` or `RUST_LOG`")]
 	Filters(#[from] tracing_subscriber::filter::ParseError),
-	/// Someone else writes it.
-	#[error("the log is written by something else already")]
+	/// Another component already writes the log.
+	#[error("another component already writes the log")]
 	Taken(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Writes the log to standard error from now on. `filters`: what `--log` says.
+/// Starts writing the log to standard error. `filters` is the value of `--log`.
 pub fn start(filters: &str) -> Result<(), LogError> {
 	let said = std::env::var("RUST_LOG").unwrap_or_default();
 	let wanted = [QUIET, &said, filters];
 	let directives: Vec<_> = wanted.into_iter().filter(|text| !text.is_empty()).collect();
 	let subscriber = subscriber(&directives.join(","), std::io::stderr)?;
-	// It also takes what goes to the crate `log`.
+	// This also captures the events of the crate `log`.
 	tracing_subscriber::util::SubscriberInitExt::try_init(subscriber)
 		.map_err(|error| LogError::Taken(error.into()))
 }
@@ -68,7 +69,7 @@ where
 		.finish())
 }
 
-/// An event as one JSON object.
+/// Formatter that writes each event as one JSON object.
 struct Json;
 
 impl<S, N> FormatEvent<S, N> for Json
@@ -84,7 +85,7 @@ where
 	) -> fmt::Result {
 		let mut time = String::new();
 		SystemTime.format_time(&mut Writer::new(&mut time))?;
-		// Of what comes by the crate `log`, the metadata are in fields.
+		// Events from the crate `log` carry their metadata in fields.
 		let normalized = event.normalized_metadata();
 		let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
 		let mut object = Fields(Map::new());
@@ -97,7 +98,7 @@ where
 	}
 }
 
-/// The fields of an event.
+/// Fields of an event.
 struct Fields(Map<String, Value>);
 
 impl Fields {
@@ -111,7 +112,7 @@ impl Fields {
 impl Visit for Fields {
 	fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
 		let mut text = String::new();
-		// A value that cannot be written is no reason to lose the line.
+		// A value that cannot be formatted must not lose the line.
 		let _ = write!(text, "{value:?}");
 		self.put(field, text);
 	}
@@ -168,11 +169,11 @@ mod tests {
 	}
 
 	#[test]
-	fn each_event_is_an_object_on_a_line_of_its_own() {
+	fn each_event_is_one_object_per_line() {
 		let lines = lines(QUIET, || {
 			tracing::warn!(target: "salus::worker", attempt = 3u64, "not \"pushed\":\n{}", "disk full");
-			tracing::debug!(target: "salus::worker", "nobody asked");
-			tracing::info!(target: "hyper", "nobody asked");
+			tracing::debug!(target: "salus::worker", "not requested");
+			tracing::info!(target: "hyper", "not requested");
 		});
 		assert_eq!(lines.len(), 1, "{lines:?}");
 		let line = &lines[0];
@@ -188,15 +189,15 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_asked_for_comes_too() {
-		let speak = || tracing::debug!(target: "salus::worker", "somebody asked");
+	fn requested_events_are_written_too() {
+		let speak = || tracing::debug!(target: "salus::worker", "requested");
 		assert!(lines(QUIET, speak).is_empty());
 		let more = format!("{QUIET},salus=debug");
-		assert_eq!(lines(&more, speak)[0]["message"], "somebody asked");
+		assert_eq!(lines(&more, speak)[0]["message"], "requested");
 	}
 
 	#[test]
-	fn filters_that_make_no_sense_are_refused() {
+	fn invalid_filters_are_refused() {
 		assert!(matches!(
 			subscriber("salus=loud", io::sink),
 			Err(LogError::Filters(_))

@@ -1,6 +1,6 @@
 //! Runs the Salus node.
 
-// The SDK's own error types are large. They pass through here once, when the node starts or ends.
+// The SDK's own error types are large, but only pass through when the node starts or ends.
 #![allow(clippy::result_large_err)]
 #![warn(missing_docs)]
 

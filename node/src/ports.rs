@@ -1,4 +1,4 @@
-//! Whether the ports are free at which peers are to reach the node.
+//! Check that the ports for peers are free.
 
 use std::{
 	io,
@@ -7,8 +7,8 @@ use std::{
 
 use sc_network::{multiaddr::Protocol, Multiaddr};
 
-/// Refuses to start where another program has a port at which peers are to reach this node. The
-/// network would drop that address in silence, and the node run where nobody reaches it.
+/// Refuses to start if another program uses a port for peers. Otherwise the network would silently
+/// drop that address, and nobody could reach the node.
 pub fn check(addresses: &[Multiaddr]) -> Result<(), String> {
 	for address in addresses {
 		let mut parts = address.iter();
@@ -20,8 +20,8 @@ pub fn check(addresses: &[Multiaddr]) -> Result<(), String> {
 		match TcpListener::bind((ip, port)) {
 			Err(error) if port != 0 && error.kind() == io::ErrorKind::AddrInUse => {
 				return Err(format!(
-					"cannot listen for peers on {address}: {error}; end the program that has the \
-					 port, or give another one with `--port`"
+					"cannot listen for peers on {address}: {error}; end the program that uses the \
+					 port, or choose another one with `--port`"
 				))
 			}
 			_ => {}
@@ -35,7 +35,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_port_that_another_program_has_is_refused() {
+	fn a_port_used_by_another_program_is_refused() {
 		let other = TcpListener::bind(("127.0.0.1", 0)).unwrap();
 		let port = other.local_addr().unwrap().port();
 		let address =

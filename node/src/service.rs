@@ -1,7 +1,7 @@
-//! Puts the node together and starts it.
+//! Assembles and starts the node.
 //!
-//! [`new_partial`] opens the database and sets up what also the maintenance commands need. [`new_full`] adds the
-//! records' store, the network, the off-chain worker, JSON-RPC, and, for a validator, consensus.
+//! [`new_partial`] opens the database and sets up what all commands need. [`new_full`] adds the
+//! record store, the network, the off-chain worker, JSON-RPC, and, for a validator, consensus.
 
 use futures::FutureExt;
 use salus_node::{
@@ -31,45 +31,45 @@ use sp_consensus_aura::{
 use sp_timestamp::InherentDataProvider as TimestampProvider;
 use std::{path::Path, sync::Arc, time::Duration};
 
-/// How many blocks a node may be behind what it heard of, and count as caught up.
+/// Maximum number of blocks that a node may be behind and still count as caught up.
 const CLOSE: u32 = 3;
 
-/// The best and the final block's number.
+/// Returns the numbers of the best and of the final block.
 fn chain_view(client: &FullClient) -> (u32, u32) {
 	let info = client.info();
 	(info.best_number, info.finalized_number)
 }
 
-/// The rule which fork is the best.
+/// Fork choice rule.
 type FullSelectChain = LongestChain<FullBackend, Block>;
 type FullBlockImport = GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
 type FullLink = LinkHalf<Block, FullClient, FullSelectChain>;
 
-/// How many blocks apart justifications of finality are kept, besides those of changed authorities: at 2 s a block,
-/// about a quarter of an hour. A node that was away catches up over them.
+/// Interval, in blocks, of stored finality justifications, besides those at changes of authorities
+/// (512 is about 17 minutes at 2 s a block). A node that was offline uses them to catch up.
 const JUSTIFICATION_PERIOD: u32 = 512;
 
-/// How long votes travel between two rounds of gossip.
+/// Interval between rounds of gossip about votes.
 const GOSSIP_PERIOD: Duration = Duration::from_millis(333);
 
-/// The part of a slot in which a validator may fill its block. The rest is for the others to receive and check it. A
-/// block's weight is at most half a slot, so this only binds on a machine slower than the one that was measured.
+/// Portion of a slot for filling a block. The rest is for others to receive and check it. A block's
+/// weight is at most half a slot, so this only matters on a machine slower than the reference one.
 const PROPOSAL_PORTION: f32 = 2.0 / 3.0;
 
-/// The same after slots in which nobody made a block.
+/// Maximum of this portion, after slots without a block.
 const PROPOSAL_PORTION_MAX: f32 = 0.9;
 
-/// What [`new_partial`] sets up.
+/// Result of [`new_partial`].
 pub struct Parts {
-	/// The chain's client.
+	/// Client of the chain.
 	pub client: Arc<FullClient>,
-	/// The chain's database.
+	/// Database of the chain.
 	pub backend: Arc<FullBackend>,
-	/// Runs tasks; the node ends when an essential one does.
+	/// Task manager. The node ends when an essential task does.
 	pub task_manager: TaskManager,
-	/// The node's keys.
+	/// Keys of the node.
 	pub keystore_container: KeystoreContainer,
-	/// Checks blocks that arrive.
+	/// Queue that checks arriving blocks.
 	pub import_queue: DefaultImportQueue<Block>,
 	select_chain: FullSelectChain,
 	transaction_pool: Arc<FullPool>,
@@ -78,8 +78,8 @@ pub struct Parts {
 	telemetry: Option<Telemetry>,
 }
 
-/// Opens the database and sets up what every command needs; `compiled` is where compiled runtimes are kept, if not in the
-/// chain's folder.
+/// Opens the database and sets up what every command needs. `compiled` is the folder for compiled
+/// runtimes, by default in the chain's folder.
 pub fn new_partial(config: &Configuration, compiled: Option<&Path>) -> Result<Parts, ServiceError> {
 	let worker = config
 		.telemetry_endpoints
@@ -177,12 +177,12 @@ pub fn new_full(
 	if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
 		return Err(ServiceError::Other(
 			"records travel between nodes by Bitswap, which only the network backend litep2p \
-			 speaks: leave `--network-backend` out"
+			 supports; remove `--network-backend`"
 				.into(),
 		));
 	}
 	ports::check(&config.network.listen_addresses).map_err(ServiceError::Other)?;
-	// Other nodes copy records from this one, and this one from them.
+	// Nodes copy records from each other by Bitswap.
 	config.network.ipfs_server = true;
 
 	let Parts {
@@ -198,7 +198,7 @@ pub fn new_full(
 		mut telemetry,
 	} = new_partial(&config, compiled)?;
 	let prometheus_registry = config.prometheus_registry().cloned();
-	// Nobody else has seen what a development key or the only validator voted.
+	// Nobody has seen earlier votes of a development key or of the only validator.
 	let is_new = client.info().best_number == 0
 		&& config.dev_key_seed.is_none()
 		&& grandpa_link
@@ -216,9 +216,11 @@ pub fn new_full(
 		task_manager: &task_manager,
 	})?);
 
-	let genesis_hash = client
-		.block_hash(0)?
-		.ok_or_else(|| ServiceError::Other("the database holds no genesis block".into()))?;
+	let genesis_hash = client.block_hash(0)?.ok_or_else(|| {
+		ServiceError::Other(
+			"the database has no genesis block; remove it and synchronise again".into(),
+		)
+	})?;
 	let mut net_config = sc_network::config::FullNetworkConfiguration::<
 		Block,
 		Hash,
@@ -263,12 +265,14 @@ pub fn new_full(
 			})
 		})?;
 	let peers = ipfs::Peers::new(bitswap.ok_or_else(|| {
-		ServiceError::Other("the network came up without Bitswap, by which records travel".into())
+		ServiceError::Other("the network started without Bitswap, which transfers records".into())
 	})?);
 
 	match network.local_peer_id().into_ed25519() {
 		Some(key) => ipfs.publish_peer(&key),
-		None => log::error!("the node's network key is no Ed25519 key: others give it no blocks"),
+		None => log::error!(
+			"the node's network key is not an Ed25519 key, so other nodes will not serve it blocks"
+		),
 	}
 
 	task_manager.spawn_handle().spawn(
@@ -302,7 +306,7 @@ pub fn new_full(
 		&& !committee::vault::has_password(&config.keystore)
 	{
 		log::warn!(
-			"the keystore has no password: whoever copies this node's folder, or its disk, has the hospital's keys and its \
+			"the keystore has no password: anyone who copies this node's folder or disk gets the hospital's keys and its \
 			 shares of the records' keys; see \"The password of the keystore\" in docs/operations.md"
 		);
 	}
@@ -340,7 +344,7 @@ pub fn new_full(
 		);
 	} else {
 		log::warn!(
-			"the off-chain worker is off: what is staged here is neither pushed to IPFS nor confirmed"
+			"the off-chain worker is off: records staged here are neither pushed to IPFS nor confirmed"
 		);
 	}
 
@@ -355,7 +359,7 @@ pub fn new_full(
 		let shared_voter_state = shared_voter_state.clone();
 		let finality_provider =
 			FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
-		// The node calls this more than once: nothing is started in here.
+		// The node calls this several times, so it must not start anything.
 		Box::new(move |executor| {
 			rpc::create_full(rpc::FullDeps {
 				client: client.clone(),
@@ -451,7 +455,7 @@ pub fn new_full(
 	}
 
 	if grandpa_enabled {
-		// Who does not vote needs no keys for it.
+		// A node that does not vote needs no voting keys.
 		let keystore = match role.is_authority() {
 			false => None,
 			true => {

@@ -1,9 +1,11 @@
-//! Makes signed transactions for `scripts/measure-block-time`, which sends them to a development node.
+//! Makes signed transactions for `scripts/measure-block-time`, which sends them to a development
+//! node.
 //!
 //! ```text
-//! load setup GENESIS                   what must be in the chain first, one transaction a line, in hex
-//! load register GENESIS COUNT WRAPS    registrations of one record each, by several authors; guarded with one wrap
-//! load remark GENESIS COUNT            empty calls of those who hold tokens
+//! load setup GENESIS                   transactions that prepare the chain, one per line, in hex
+//! load register GENESIS COUNT WRAPS    registrations of one record each, by several authors;
+//!                                      in guarded mode with one wrap
+//! load remark GENESIS COUNT            empty calls by holders of tokens
 //! load weight HEX                      microseconds in a value of System.BlockWeight
 //! ```
 
@@ -19,10 +21,11 @@ use sp_core::{sr25519, Pair};
 use sp_runtime::generic::Era;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How many authors send: the pool takes only so many transactions of one that wait for each other.
+/// Number of authors. Several are needed, because the pool limits how many transactions of one
+/// account may wait.
 const AUTHORS: u32 = 16;
 
-/// Length of a sealed key in bytes (`docs/threshold-format.md`).
+/// Length of a sealed key, in bytes (`docs/threshold-format.md`).
 const SEALED: usize = 167;
 
 type Failure = Box<dyn std::error::Error>;
@@ -57,7 +60,7 @@ fn author(index: u32) -> Result<sr25519::Pair, Failure> {
 /// Prints a transaction.
 fn print(pair: &sr25519::Pair, genesis: Hash, nonce: u32, call: impl Into<RuntimeCall>) {
 	let extension = signing::extension(nonce, Era::Immortal, 0);
-	// The parts of the extensions that are signed and not sent, in their order.
+	// The parts of the extensions that are signed but not sent, in order.
 	let implicit = (
 		(),
 		(),
@@ -87,8 +90,8 @@ fn hex(bytes: &[u8]) -> String {
 	bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The council (Alice alone) registers a hospital with Alice as administrator; she admits the authors; Bob enrols as a
-/// patient and lets the hospital write.
+/// Prepares the chain. The council (Alice alone) registers a hospital with Alice as administrator,
+/// she admits the authors, and Bob enrols as a patient and lets the hospital write.
 fn setup(genesis: Hash) -> Result<(), Failure> {
 	let (alice, bob) = (pair("//Alice")?, pair("//Bob")?);
 	let hospital = RuntimeCall::from(pallet_roles::Call::<Runtime>::register_organisation {
@@ -105,7 +108,7 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 		length_bound,
 	};
 	print(&alice, genesis, 0, RuntimeCall::Council(propose));
-	// The chain's clock is this machine's.
+	// The chain's clock is that of this machine.
 	let clock = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as Moment;
 	let until = clock + pallet_roles::MAX_SIGNATURE_LIFETIME / 2;
 	for index in 0..AUTHORS {
@@ -163,7 +166,8 @@ fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
 	}
 	let bob = account(&pair("//Bob")?);
 	let authors = (0..AUTHORS).map(author).collect::<Result<Vec<_>, _>>()?;
-	// Each author's first one comes last: until then the others wait, and no block takes any.
+	// Each author's first transaction comes last. Until then the others wait, and no block takes
+	// any.
 	let first = AUTHORS.min(count);
 	let rounds = (first..count).chain(0..first);
 	for (number, author) in rounds.zip(authors.iter().cycle()) {
@@ -177,8 +181,8 @@ fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
 				},
 			)
 		};
-		// As a client does: in guarded mode for the patient alone; in direct mode also for the author's organisation,
-		// and for those who may read.
+		// As a client does: in guarded mode only for the patient; in direct mode also for the
+		// author's organisation and for the permitted readers.
 		let sealed = (wraps == 1).then(|| SealedKey {
 			epoch: 1,
 			sealed: [6; SEALED].to_vec().try_into().unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! What the node and clients may ask the runtime.
+//! Runtime APIs for the node and clients.
 
 use crate::{
 	migrations, presets, Access, AccountId, Attestation, Aura, AuthorityDiscovery, Balance, Block,
@@ -460,7 +460,7 @@ impl_runtime_apis! {
 	#[cfg(feature = "try-runtime")]
 	impl frame_try_runtime::TryRuntime<Block> for Runtime {
 		fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
-			// This API never runs on chain: a failed check has to stop the tool that called it.
+			// This API never runs on chain, and a failed check has to stop the tool that called it.
 			#[allow(clippy::expect_used)]
 			let weight = Executive::try_runtime_upgrade(checks).expect("a check failed");
 			(weight, crate::configs::RuntimeBlockWeights::get().max_block)
@@ -472,7 +472,7 @@ impl_runtime_apis! {
 			signature_check: bool,
 			select: frame_try_runtime::TryStateSelect,
 		) -> Weight {
-			// As above.
+			// See `on_runtime_upgrade`.
 			#[allow(clippy::expect_used)]
 			Executive::try_execute_block(block, state_root_check, signature_check, select)
 				.expect("the block failed")

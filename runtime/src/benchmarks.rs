@@ -1,8 +1,8 @@
-//! Which pallets are measured, and the scenes that ours are measured in.
+//! Benchmarked pallets, and the scenes in which those of Salus are measured.
 
 #![allow(
 	clippy::expect_used,
-	reason = "a benchmark that cannot be set up must fail"
+	reason = "a benchmark must fail if it cannot be set up"
 )]
 
 use crate::*;
@@ -48,7 +48,7 @@ impl frame_system_benchmarking::Config for Runtime {}
 impl baseline::Config for Runtime {}
 impl pallet_transaction_payment::BenchmarkConfig for Runtime {}
 
-/// The benchmarks there are, and the storage that they touch.
+/// Returns the benchmarks and the storage that they touch.
 pub(crate) fn list(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
 	let mut list = Vec::new();
 	list_benchmarks!(list, extra);
@@ -64,7 +64,7 @@ pub(crate) fn run(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String
 	Ok(batches)
 }
 
-/// Sets the scene for a pallet with what its real siblings keep.
+/// Sets the scene for a pallet, with the storage of its real siblings.
 pub struct Helper;
 
 impl Helper {
@@ -72,7 +72,7 @@ impl Helper {
 		account(name, index, 0)
 	}
 
-	/// A hospital of its own, and its administrator.
+	/// Registers a hospital and returns its number and its administrator.
 	fn hospital(name: &'static str) -> (OrganisationId, AccountId) {
 		let admin = Self::person(name, 0);
 		let admins = Vec::from([admin.clone()])
@@ -88,7 +88,7 @@ impl Helper {
 		(pallet_roles::OrganisationCount::<Runtime>::get(), admin)
 	}
 
-	/// As if the administrator had admitted them, which takes a signature.
+	/// Adds a member as if the administrator had admitted them, without the signature.
 	fn admit(organisation: OrganisationId, admin: &AccountId, who: &AccountId, role: Role) {
 		pallet_roles::benchmarking::member::<Runtime>(who, role, organisation);
 		pallet_roles::AdmittedBy::<Runtime>::insert(who, role, admin);
@@ -114,14 +114,14 @@ impl Helper {
 		.expect("a patient grants");
 	}
 
-	/// The active epoch; a new one if there is none.
+	/// Returns the active epoch, or creates one.
 	fn epoch() -> Epoch {
 		<Committee as CommitteeQuery>::active()
 			.unwrap_or_else(|| pallet_committee::benchmarking::active::<Runtime>().0)
 	}
 
-	/// A live patient's record, whose only version is sealed to the active epoch, and a storage node of the author's
-	/// hospital holds.
+	/// Creates a live patient's record, whose only version is sealed to the active epoch and held
+	/// by a storage node of the author's hospital.
 	fn record() -> (AccountId, RecordId, OrganisationId, AccountId) {
 		let (organisation, admin) = Self::hospital("admin of the author");
 		let author = Self::person("author", 0);
@@ -156,7 +156,7 @@ impl Helper {
 				epoch: Self::epoch(),
 				sealed: Vec::from([8; MAX_SEALED_KEY as usize])
 					.try_into()
-					.expect("it is as long as may be"),
+					.expect("it has the maximum length"),
 			}),
 		};
 		Records::register(RawOrigin::Signed(author.clone()).into(), new)
@@ -282,7 +282,7 @@ impl pallet_committee::benchmarking::BenchmarkHelper for Helper {
 				other,
 				Vec::from([0; MAX_SEALED_SHARE as usize])
 					.try_into()
-					.expect("it is as long as may be"),
+					.expect("it has the maximum length"),
 				<Timestamp as Time>::now(),
 			)
 			.expect("the release is open");
@@ -369,7 +369,7 @@ impl pallet_validators::benchmarking::BenchmarkHelper<AccountId> for Helper {
 				alloc::boxed::Box::new(call.clone()),
 				length,
 			)
-			.expect("there may be so many motions");
+			.expect("the number of motions is within its limit");
 			let hash =
 				<<Runtime as frame_system::Config>::Hashing as sp_runtime::traits::Hash>::hash_of(
 					&call,
@@ -382,12 +382,12 @@ impl pallet_validators::benchmarking::BenchmarkHelper<AccountId> for Helper {
 }
 
 impl pallet_succession::benchmarking::BenchmarkHelper<AccountId, RuntimeCall> for Helper {
-	/// Every guardian has as many memberships as there may be.
+	/// Every guardian has the maximum number of memberships.
 	fn patient() -> (AccountId, Vec<AccountId>, AccountId) {
 		let (organisation, admin) = Self::hospital("admin of the patient");
 		let patient = Self::person("patient", 0);
 		Roles::enrol(RawOrigin::Signed(patient.clone()).into(), [3; 32]).expect("anyone may enrol");
-		// As if the hospital had enrolled them, which takes a signature.
+		// As if the hospital had enrolled them, without the signature.
 		pallet_roles::Members::<Runtime>::mutate(&patient, Role::Patient, |member| {
 			if let Some(member) = member {
 				member.organisation = Some(organisation);

@@ -1,22 +1,24 @@
-//! Who pays for a transaction.
+//! Payment for transactions.
 //!
-//! Members in good standing act without tokens: what a member call would cost is drawn from the allowance of its sender
-//! and of the organisation that answers for them (`pallet-roles`), which has one for its staff, one for its patients and one
-//! for its storage nodes. Beyond the allowance, for senders without one, for all other calls, and for whoever offers a tip,
-//! the ordinary fee applies. Who acts for a patient with a lost key has no membership: what they do in the patient's name is
-//! drawn from the patient's allowance.
+//! Live members act without tokens. The cost of a member call is drawn from the allowance of its
+//! sender and of the organisation that answers for them (`pallet-roles`). An organisation has one
+//! allowance for its staff, one for its patients and one for its storage nodes. The ordinary fee
+//! applies beyond the allowance, to senders without one, to all other calls, and to any sender who
+//! offers a tip. A successor who acts for a patient with a lost key has no membership, so calls in
+//! the patient's name are drawn from the patient's allowance.
 //!
-//! What protects a patient ([`protects`]) is never refused for want of tokens because of what others did: beyond the allowance
-//! it is drawn from a reserve of the patient's own, which no hospital, and nobody else's use, makes less. What ends access to
-//! the patient's file is urgent: it is of the operational class, has the part of each block that others cannot fill, and comes
-//! first, as long as the reserve of the day lasts. The rest of what protects takes the room that others leave.
+//! A call that protects a patient ([`protects`]) is never refused because of what others spent.
+//! Beyond the allowance it is drawn from a reserve of the patient's own, which no hospital and no
+//! other account can reduce. Calls that end access to the patient's file are urgent: they are of the
+//! operational class, which has a part of each block to itself, and they come first for as long as
+//! the day's reserve lasts. The other protective calls use the room that others leave.
 //!
-//! The allowance is drawn before the call is dispatched, as a fee would be, and what the call did not use is given back when
-//! it has ended, whether it succeeded or failed: a flood of failing calls ends with the allowance, as a flood of paid ones ends
-//! with the balance.
+//! The allowance is drawn before the call is dispatched, like a fee, and the unused part is
+//! returned afterwards, whether the call succeeded or failed. A flood of failing calls therefore
+//! ends with the allowance, as a flood of paid ones ends with the balance.
 //!
-//! [`Payment`] stands in the place of `ChargeTransactionPayment` and looks exactly like it from outside: the same name,
-//! the same type, the same bytes. So wallets and libraries sign without knowing of it.
+//! [`Payment`] replaces `ChargeTransactionPayment` and looks identical from outside: the same name,
+//! the same type, the same bytes. Wallets and libraries can sign without knowing of it.
 
 use crate::{
 	Access, AccountId, Balance, Roles, Runtime, RuntimeCall, RuntimeOrigin, Succession, Validators,
@@ -41,21 +43,21 @@ use sp_runtime::{
 	transaction_validity::{TransactionPriority, TransactionValidityError},
 };
 
-/// Priority of what ends access to a patient's file, while it is drawn from the patient's reserve:
-/// ahead of whatever a tip can buy, and in the order in which it came.
+/// Priority of a call that ends access to a patient's file, while the patient's reserve pays for it:
+/// above any tip, and first come, first served.
 const URGENT: TransactionPriority = TransactionPriority::MAX / 2;
 
-/// The ordinary payment.
+/// Ordinary payment.
 type Charge = ChargeTransactionPayment<Runtime>;
 type ChargeVal = <Charge as TransactionExtension<RuntimeCall>>::Val;
 type ChargePre = <Charge as TransactionExtension<RuntimeCall>>::Pre;
 
-/// Draws a member's call from an allowance, or else charges the ordinary fee.
+/// Draws a member's call from an allowance, or charges the ordinary fee.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
 pub struct Payment(Charge);
 
 impl Payment {
-	/// The payment with a tip. Who offers one pays the ordinary fee.
+	/// Creates the payment with a tip. Any tip leads to the ordinary fee.
 	pub fn from(tip: Balance) -> Self {
 		Self(Charge::from(tip))
 	}
@@ -70,54 +72,54 @@ impl TypeInfo for Payment {
 	}
 }
 
-/// A fee that is drawn.
+/// Fee drawn from an allowance.
 #[derive(Debug)]
 pub struct Drawn {
-	/// Whose allowance.
+	/// Account whose allowance is used.
 	who: AccountId,
-	/// At whose expense.
+	/// Pool that is charged.
 	pool: Pool,
-	/// How much.
+	/// Amount drawn.
 	fee: Balance,
 }
 
-/// What validation settles.
+/// Result of validation.
 #[derive(Debug)]
 pub enum Val {
-	/// The ordinary payment.
+	/// The ordinary payment applies.
 	Charge {
-		/// What it settled itself.
+		/// Result of the ordinary payment's validation.
 		val: ChargeVal,
-		/// What was not spent of the weight for the allowance.
+		/// Unspent part of the weight for the allowance.
 		unspent: Weight,
 	},
-	/// The allowance covers it.
+	/// The allowance covers the call.
 	Draw {
-		/// What is drawn, and from whom.
+		/// Fee to draw, with its source.
 		drawn: Drawn,
-		/// What was not spent of the weight for looking.
+		/// Unspent part of the weight for the allowance.
 		unspent: Weight,
 	},
-	/// Nothing is paid for it ([`is_free`]).
+	/// The call is free ([`is_free`]).
 	Free {
-		/// What was not spent of the weight for drawing.
+		/// Unspent part of the weight for the allowance.
 		unspent: Weight,
 	},
 }
 
-/// What stands when the call is dispatched.
+/// State before the call is dispatched.
 #[derive(Debug)]
 pub enum Pre {
-	/// The ordinary payment, and what of this extension's weight was not spent.
+	/// Ordinary payment, with the unspent part of this extension's weight.
 	Charge(ChargePre, Weight),
-	/// It is drawn; what of this extension's weight was not spent.
+	/// Drawn fee, with the unspent part of this extension's weight.
 	Drawn(Drawn, Weight),
-	/// Nothing is paid; what of this extension's weight was not spent.
+	/// No payment; unspent part of this extension's weight.
 	Free(Weight),
 }
 
-/// Whether a call belongs to a pallet whose calls are made by members. Of these, the ones that are marked as feeless can
-/// be drawn from an allowance.
+/// Returns whether a call belongs to a pallet for members. Of these calls, those marked as feeless
+/// can be drawn from an allowance.
 fn of_members(call: &RuntimeCall) -> bool {
 	matches!(
 		call,
@@ -131,8 +133,9 @@ fn of_members(call: &RuntimeCall) -> bool {
 	)
 }
 
-/// Whether a call protects the patient who makes it, and so may be drawn from their reserve: it ends or answers what others may
-/// do with the patient's file, and with the patient's account. That a patient can undo what they did belongs to it.
+/// Returns whether a call protects the patient who makes it and may be drawn from their reserve: it
+/// ends or answers what others may do with the patient's file or account. Undoing these calls is
+/// included.
 pub fn protects(call: &RuntimeCall) -> bool {
 	use pallet_consent::Call as Consent;
 	use pallet_records::Call as Records;
@@ -168,7 +171,7 @@ pub fn protects(call: &RuntimeCall) -> bool {
 			Succession::object { .. }
 			| Succession::set_threshold { .. }
 			| Succession::let_hospital { .. } => true,
-			// Of which one is never within another.
+			// An `act` is never nested within another one.
 			Succession::act { call, .. } => {
 				!matches!(**call, RuntimeCall::Succession(Succession::act { .. })) && protects(call)
 			}
@@ -178,7 +181,8 @@ pub fn protects(call: &RuntimeCall) -> bool {
 	}
 }
 
-/// Whose allowance a call of `who` draws from: their own, or that of the patient for whom they act.
+/// Returns the account whose allowance pays for a call of `who`: their own, or the patient for whom
+/// they act.
 fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 	match call {
 		RuntimeCall::Succession(pallet_succession::Call::act { patient, .. })
@@ -190,10 +194,10 @@ fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 	}
 }
 
-/// Returns whether an account without an allowance makes this call for nothing.
+/// Returns whether the call is free for an account without an allowance.
 ///
-/// A request for access that is refused for certain is at the expense of the reader's organisation,
-/// by the quota of `pallet-access`. An answer to a nomination succeeds, once.
+/// An access request that is certain to be refused is charged to the reader's organisation, within
+/// the quota of `pallet-access`. An answer to a nomination succeeds, and can be given once.
 fn is_free(who: &AccountId, call: &RuntimeCall) -> bool {
 	match call {
 		RuntimeCall::Access(pallet_access::Call::request { request }) => {
@@ -215,7 +219,7 @@ fn is_free_weight(call: &RuntimeCall) -> Weight {
 	}
 }
 
-/// Priority of a call without a tip, whatever its class: only what a patient signs is ahead.
+/// Returns the priority of a call without a tip, whatever its class.
 fn ordinary_priority(
 	info: &DispatchInfoOf<RuntimeCall>,
 	len: usize,
@@ -228,7 +232,7 @@ fn ordinary_priority(
 	Charge::get_priority(&info, len, 0, fee)
 }
 
-/// What looking at the allowance and drawing from it costs at most, for calls that may.
+/// Returns the maximum weight of looking at the allowance and drawing from it, for calls that may.
 fn allowance_weight(call: &RuntimeCall) -> Weight {
 	if !of_members(call) {
 		return Weight::zero();
@@ -277,7 +281,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 		inherited_implication: &impl Implication,
 		source: TransactionSource,
 	) -> ValidateResult<Self::Val, RuntimeCall> {
-		// What is left of the weight for the allowance, should it not be drawn.
+		// Remaining weight for the allowance, in case it is not drawn.
 		let mut unspent = allowance_weight(call);
 		let member = origin
 			.as_signer()
@@ -372,7 +376,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 	) -> Result<Weight, TransactionValidityError> {
 		match pre {
 			Pre::Charge(pre, unspent) => {
-				// The fee is for what was done, not for the drawing that was not.
+				// The fee covers what was done, and nothing was drawn.
 				let mut post_info = *post_info;
 				post_info.refund(unspent);
 				Charge::post_dispatch_details(pre, info, &post_info, len, result)

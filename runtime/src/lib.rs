@@ -1,10 +1,11 @@
 //! The Salus runtime: what every validator agrees on.
 //!
-//! Contract: this crate puts the pallets together and decides nothing that a pallet could decide. What it adds is of
-//! three kinds: constants ([`units`], [`configs`]), the rules who may sign a transaction ([`succession`]) and who pays for
-//! it ([`fees`]), and the way in for everyone outside ([`apis`], [`presets`]).
+//! Contract: this crate combines the pallets and decides nothing that a pallet could decide. It
+//! adds constants ([`units`], [`configs`]), the rules about who may sign a transaction
+//! ([`succession`]) and who pays for it ([`fees`]), and the interface for everyone outside
+//! ([`apis`], [`presets`]).
 //!
-//! Down: the pallets. Up: the node, which runs it, and every client, by its metadata.
+//! Down: the pallets. Up: the node, which runs it, and every client, through its metadata.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -17,12 +18,12 @@
 		clippy::arithmetic_side_effects
 	)
 )]
-// `#[frame_support::runtime]` expands to types that nest as deep as there are pallets.
+// The types from `#[frame_support::runtime]` are nested as deep as there are pallets.
 #![recursion_limit = "256"]
 
 extern crate alloc;
 
-// Macros of `sp-runtime` and `frame-support` name it without a path.
+// Macros of `sp-runtime` and `frame-support` use it without a path.
 use alloc::vec::Vec;
 
 #[cfg(feature = "std")]
@@ -48,36 +49,37 @@ use sp_runtime::{
 };
 use sp_version::RuntimeVersion;
 
-/// The block as the node knows it: extrinsics are bytes.
+/// Block as the node sees it, with extrinsics as bytes.
 pub mod opaque {
 	pub use sp_runtime::OpaqueExtrinsic as UncheckedExtrinsic;
 
-	/// A block whose extrinsics are not decoded.
+	/// Block whose extrinsics are not decoded.
 	pub type Block = sp_runtime::generic::Block<super::Header, UncheckedExtrinsic>;
 }
 
-/// A signature on a transaction.
+/// Signature of a transaction.
 pub type Signature = MultiSignature;
-/// An account: the public key, or for other schemes its hash.
+/// Account: a public key, or its hash for some schemes.
 pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
-/// How transactions name accounts.
+/// Address of an account in a transaction.
 pub type Address = MultiAddress<AccountId, ()>;
-/// An amount of [`units::HEAL`]'s smallest unit.
+/// Amount in the smallest unit of [`units::HEAL`].
 pub type Balance = u128;
-/// How many transactions an account has sent.
+/// Number of transactions that an account has sent.
 pub type Nonce = u32;
-/// The hash of blocks and storage.
+/// Hash of blocks and storage.
 pub type Hash = sp_core::H256;
-/// The number of a block.
+/// Number of a block.
 pub type BlockNumber = u32;
-/// The header of a block.
+/// Header of a block.
 pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
-/// A block.
+/// Block with decoded extrinsics.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 
-/// What every transaction carries besides its call. The order is part of the chain's interface.
+/// Extensions that every transaction carries besides its call. Their order is part of the chain's
+/// interface.
 ///
-/// None of these needs more bytes than polkadot.js, PAPI and subxt know how to fill in.
+/// They need no bytes that polkadot.js, PAPI and subxt cannot fill in.
 pub type TxExtension = (
 	frame_system::AuthorizeCall<Runtime>,
 	succession::CheckSender,
@@ -92,13 +94,13 @@ pub type TxExtension = (
 	frame_system::WeightReclaim<Runtime>,
 );
 
-/// A transaction as it travels.
+/// Transaction as transmitted.
 pub type UncheckedExtrinsic =
 	generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
-/// What is signed of a transaction.
+/// Signed part of a transaction.
 pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
 
-/// Runs blocks.
+/// Executor of blocks.
 pub type Executive = frame_executive::Executive<
 	Runtime,
 	Block,
@@ -108,8 +110,8 @@ pub type Executive = frame_executive::Executive<
 >;
 
 impl_opaque_keys! {
-	/// The keys with which a validator makes blocks, finalises them, releases keys as a member of the committee, and lets the
-	/// others find it.
+	/// Keys with which a validator makes blocks, finalises them, releases keys as a member of the
+	/// committee, and is found by the others.
 	pub struct SessionKeys {
 		pub aura: Aura,
 		pub grandpa: Grandpa,
@@ -118,10 +120,11 @@ impl_opaque_keys! {
 	}
 }
 
-/// Which runtime this is.
+/// Version of this runtime.
 ///
-/// `spec_version` grows with each release that changes behaviour, `transaction_version` only when the meaning of a call
-/// or extension that exists changes; `tests/integration/metadata.rs` pins what that covers.
+/// `spec_version` grows with each release that changes behaviour. `transaction_version` grows only
+/// when the meaning of an existing call or extension changes; `tests/integration/metadata.rs` pins
+/// what this covers.
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: alloc::borrow::Cow::Borrowed("salus"),
@@ -180,7 +183,7 @@ mod runtime {
 	#[runtime::pallet_index(9)]
 	pub type Upgrades = upgrades;
 
-	// Before the sessions: its genesis gives their first set.
+	// Must precede the sessions, because its genesis defines their first set.
 	#[runtime::pallet_index(10)]
 	pub type Validators = pallet_validators;
 

@@ -1,8 +1,9 @@
-//! What an upgrade does to the chain's storage before transactions go on.
+//! Changes that an upgrade makes to the chain's storage before transactions continue.
 //!
-//! Contract: each release lists here what leads from every version of a pallet's storage that a chain may still have to
-//! today's; a migration whose version the storage already has does nothing. What is bounded is done in the first block of the new
-//! runtime. What grows with the chain is done step by step by `pallet-migrations`, over blocks that take no transactions.
+//! Contract: each release lists here the migrations from every storage version of a pallet that a
+//! chain may still have. A migration that the storage has already had does nothing. Bounded work is
+//! done in the first block of the new runtime. Work that grows with the chain is done in steps by
+//! `pallet-migrations`, over blocks that take no transactions.
 //!
 //! Down: the pallets' own `migrations`. Up: `frame_executive`, and [`crate::configs`].
 
@@ -15,25 +16,26 @@ use frame_support::{
 	traits::{GetStorageVersion, PalletInfoAccess, StorageVersion},
 };
 
-/// Those whose size has a bound.
+/// Migrations with bounded work.
 pub type SingleBlock = (
 	pallet_validators::migrations::ToVersion2<Runtime>,
 	pallet_committee::migrations::ToVersion2<Runtime>,
 );
 
-/// Those that take as many blocks as they need.
+/// Migrations that take several blocks.
 #[cfg(not(feature = "runtime-benchmarks"))]
 pub type MultiBlock = (pallet_access::migrations::ToVersion2<Runtime>,);
 
-/// What the benchmarks of `pallet-migrations` take in their place.
+/// Migrations that the benchmarks of `pallet-migrations` use instead.
 #[cfg(feature = "runtime-benchmarks")]
 pub type MultiBlock = pallet_migrations::mock_helpers::MockedMigrations;
 
-/// A migration that fails is given up, and the chain goes on.
+/// Policy for a failed migration: it is abandoned, and the chain continues.
 ///
-/// The other choice of the SDK is to take no transaction any more. Then nobody could open a record, and no council could vote
-/// for a runtime that mends it. So every migration must leave storage readable wherever it stops, and the storage's version
-/// as it was until it is complete; `salus upgrade status` and `salus doctor` tell that storage is behind.
+/// The SDK's alternative is to take no more transactions. Then nobody could open a record, and the
+/// council could not vote for a fixed runtime. A migration must therefore leave storage readable
+/// wherever it stops, and must raise the storage version only when it is complete. `salus upgrade
+/// status` and `salus doctor` report outdated storage.
 pub struct GoOn;
 
 impl FailedMigrationHandler for GoOn {
@@ -42,9 +44,9 @@ impl FailedMigrationHandler for GoOn {
 	}
 }
 
-/// The pallets of Salus, by name, whose storage is of an earlier version than this runtime's.
+/// Returns the names of Salus's pallets whose storage version is older than this runtime's.
 pub fn outdated() -> Vec<String> {
-	/// The pallet's name, unless its storage is of today.
+	/// Returns the pallet's name if its storage is outdated.
 	fn name<P: GetStorageVersion<InCodeStorageVersion = StorageVersion> + PalletInfoAccess>(
 	) -> Option<String> {
 		(P::on_chain_storage_version() < P::in_code_storage_version()).then(|| P::name().to_owned())

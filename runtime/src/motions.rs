@@ -1,8 +1,8 @@
 //! The rules of the council's motions that `pallet-collective` leaves to the runtime.
 //!
-//! A seat has a bounded number of open motions ([`Counted`]), each names the votes that decide it
-//! ([`is_deciding`]), and a seat that does not vote is
-//! against ([`SilenceIsAgainst`]): two thirds are two thirds of all seats, however long one waits.
+//! A seat has a limited number of open motions ([`Counted`]), each motion names the number of votes
+//! that decides it ([`is_deciding`]), and a seat that does not vote is against
+//! ([`SilenceIsAgainst`]): two thirds always means two thirds of all seats.
 //!
 //! Down: `pallet-validators`, which knows the seats. Up: the council, by [`crate::configs`].
 
@@ -21,8 +21,8 @@ use pallet_validators::WeightInfo as _;
 use scale_info::TypeInfo;
 use sp_runtime::DispatchError;
 
-/// Takes a motion if its seat has room for it. It costs nothing, so there is nothing to keep or to
-/// give back: a motion counts for as long as the council has it.
+/// Ticket of a motion, issued if its seat has room for it. There is no deposit to hold or return: a
+/// motion counts while the council has it.
 #[derive(
 	Clone,
 	Copy,
@@ -69,12 +69,13 @@ pub fn is_deciding(threshold: MemberCount) -> bool {
 	threshold == seats.saturating_mul(2).div_ceil(3)
 }
 
-/// The numbers of the open motions.
+/// Returns the numbers of the open motions.
 fn open() -> BTreeSet<u32> {
 	Proposals::<Runtime, Instance1>::get()
 		.iter()
 		.filter_map(|proposal| {
-			// The votes are private to the council. What they begin with is the motion's number.
+			// The votes are private to the council, but their encoding begins with the motion's
+			// number.
 			let key = Voting::<Runtime, Instance1>::hashed_key_for(proposal);
 			let mut number = [0; 4];
 			sp_io::storage::read(&key, &mut number, 0)?;
@@ -83,7 +84,7 @@ fn open() -> BTreeSet<u32> {
 		.collect()
 }
 
-/// Counts a seat that did not vote as one that is against, when a motion's time is over.
+/// Default vote that counts a silent seat as against when a motion's time is over.
 pub struct SilenceIsAgainst;
 
 impl DefaultVote for SilenceIsAgainst {
@@ -92,7 +93,7 @@ impl DefaultVote for SilenceIsAgainst {
 	}
 }
 
-/// The council's weights as the SDK measured them, with the count of the seat's motions.
+/// The SDK's measured weights of the council, plus counting the seat's motions.
 pub struct Weights;
 
 type Measured = SubstrateWeight<Runtime>;

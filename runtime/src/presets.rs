@@ -1,6 +1,6 @@
 //! Genesis states by name: `development` (one validator) and `local_testnet` (four).
 //!
-//! Both are for trying out: every secret in them is publicly known.
+//! Both are for trying out Salus: every secret in them is publicly known.
 
 use crate::{
 	units::HEAL, AccountId, BalancesConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
@@ -12,10 +12,10 @@ use serde_json::Value;
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
-/// What each well-known account starts with.
+/// Initial balance of each well-known account.
 const ENDOWMENT: u128 = 1_000_000 * HEAL;
 
-/// The session keys of a well-known account.
+/// Returns the session keys of a well-known account.
 fn session_keys(account: Sr25519Keyring, grandpa: Ed25519Keyring) -> SessionKeys {
 	SessionKeys {
 		aura: account.public().into(),
@@ -25,7 +25,8 @@ fn session_keys(account: Sr25519Keyring, grandpa: Ed25519Keyring) -> SessionKeys
 	}
 }
 
-/// The genesis with these validators, below whose number the council cannot go. Each votes for itself in the council.
+/// Returns the genesis with these validators, whose number is also the minimum. Each votes for
+/// itself in the council.
 fn genesis(validators: &[(Sr25519Keyring, Ed25519Keyring)]) -> Value {
 	let accounts: Vec<AccountId> = validators
 		.iter()
@@ -56,7 +57,7 @@ fn genesis(validators: &[(Sr25519Keyring, Ed25519Keyring)]) -> Value {
 	})
 }
 
-/// The preset of this name, as JSON.
+/// Returns the preset of this name, as JSON.
 pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 	let genesis = match id.as_str() {
 		DEV_RUNTIME_PRESET => genesis(&[(Sr25519Keyring::Alice, Ed25519Keyring::Alice)]),
@@ -71,7 +72,7 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 	serde_json::to_vec(&genesis).ok()
 }
 
-/// The names of all presets.
+/// Returns the names of all presets.
 pub fn preset_names() -> Vec<PresetId> {
 	vec![
 		PresetId::from(DEV_RUNTIME_PRESET),

@@ -1,7 +1,8 @@
-//! Transactions that the off-chain worker signs.
+//! Transactions signed by the off-chain worker.
 //!
-//! The worker of `pallet-records` confirms what its node stores. It signs with the keystore's sr25519 key of type
-//! `salu`; the transaction is an ordinary one, paid by the ordinary rule ([`crate::fees`]).
+//! The worker of `pallet-records` confirms what its node stores. It signs with the keystore's
+//! sr25519 key of type `salu`. The transaction is an ordinary one and is paid by the ordinary rule
+//! ([`crate::fees`]).
 
 use crate::{
 	fees, succession, AccountId, Address, Balance, Nonce, Runtime, RuntimeCall, Signature,
@@ -16,10 +17,10 @@ use sp_runtime::{
 	traits::{StaticLookup, Verify},
 };
 
-/// For how many blocks a worker's transaction may wait. What was not included by then is sent anew.
+/// Lifetime of a worker's transaction, in blocks. A transaction not included by then is sent again.
 const MORTALITY: u64 = 64;
 
-/// The extensions of a transaction with this nonce and mortality and tip.
+/// Returns the extensions of a transaction with this nonce, era and tip.
 pub fn extension(nonce: Nonce, era: Era, tip: Balance) -> TxExtension {
 	(
 		frame_system::AuthorizeCall::new(),
@@ -68,7 +69,8 @@ where
 		account: AccountId,
 		nonce: Nonce,
 	) -> Option<UncheckedExtrinsic> {
-		// The hash of the present block is not known within itself, so the era starts one before.
+		// The present block's hash is unknown while it is executed, so the era starts one block
+		// earlier.
 		let birth = u64::from(System::block_number()).saturating_sub(1);
 		let payload =
 			SignedPayload::new(call, extension(nonce, Era::mortal(MORTALITY, birth), 0)).ok()?;

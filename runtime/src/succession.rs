@@ -1,8 +1,8 @@
-//! Lost keys: who may not sign any more, and what may be done in a patient's name.
+//! Lost keys: accounts that may no longer sign, and calls that are allowed in a patient's name.
 //!
-//! `pallet-succession` says which account acts for which. It leaves two things to the runtime, which knows all calls and
-//! sees all transactions: to take nothing that a lost key signs ([`CheckSender`]), and to keep a successor to what a patient
-//! does ([`PatientCalls`]).
+//! `pallet-succession` knows which account acts for which. It leaves two tasks to the runtime,
+//! which knows all calls and sees all transactions: refusing everything that a lost key signs
+//! ([`CheckSender`]), and limiting a successor to a patient's calls ([`PatientCalls`]).
 
 use crate::{AccountId, Records, Roles, Runtime, RuntimeCall, RuntimeOrigin, Succession};
 use alloc::vec::Vec;
@@ -27,18 +27,18 @@ use sp_runtime::{
 
 type NonZero = CheckNonZeroSender<Runtime>;
 
-/// Refuses what an account signs in whose place another one acts, and what the zero account signs.
+/// Refuses signatures of an account that has a successor, and of the zero account.
 ///
-/// It stands in the place of [`CheckNonZeroSender`] and looks exactly like it from outside: the same name, the same type, no
-/// bytes. So wallets and libraries sign without knowing of it.
+/// It replaces [`CheckNonZeroSender`] and looks identical from outside: the same name, the same
+/// type, no bytes. Wallets and libraries can sign without knowing of it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
 pub struct CheckSender(NonZero);
 
 impl CheckSender {
-	/// The check.
+	/// Creates the check.
 	#[allow(
 		clippy::new_without_default,
-		reason = "extensions are made by `new`, as the SDK's"
+		reason = "extensions are created by `new`, like those of the SDK"
 	)]
 	pub fn new() -> Self {
 		Self(NonZero::new())
@@ -97,12 +97,14 @@ impl TransactionExtension<RuntimeCall> for CheckSender {
 	impl_tx_ext_default!(RuntimeCall; prepare);
 }
 
-/// What a successor may dispatch: what a patient does with their own file, and what a guardian does for another patient.
+/// Calls that a successor may dispatch: those of a patient about their own file, and those of a
+/// guardian for another patient.
 ///
-/// No transfers, nothing that a member does for an organisation. A patient may be a doctor as well, under the same account;
-/// who brought the patient back has brought back no doctor, and no administrator. So while the patient has another membership
-/// that is not revoked, or administers an organisation, the successor asks for the patient's own records only, leaves the
-/// account's key for wraps as it is, and has no say in who else is brought back.
+/// Transfers and calls of an organisation's members are excluded. A patient may also be a doctor
+/// under the same account, but the people who restored the patient did not restore a doctor or an
+/// administrator. While the patient has another membership that is not revoked, or administers an
+/// organisation, the successor may only request the patient's own records, cannot change the
+/// account's key for wraps, and has no vote on the recovery of others.
 pub struct PatientCalls;
 
 impl PatientCalls {
@@ -114,7 +116,8 @@ impl PatientCalls {
 		}
 	}
 
-	/// Whether the account administers no organisation, and has no other membership that is not revoked.
+	/// Returns whether the account administers no organisation and has no other membership that is
+	/// not revoked.
 	fn is_patient_only(patient: &AccountId) -> bool {
 		let administers = pallet_roles::Administrations::<Runtime>::decode_len(patient);
 		administers.is_none_or(|organisations| organisations == 0)
@@ -170,7 +173,7 @@ impl ActFilter<AccountId, RuntimeCall> for PatientCalls {
 				Self::is_record_of(patient, &request.record) || Self::is_patient_only(patient)
 			}
 			RuntimeCall::Access(call) => matches!(call, Access::archive { .. }),
-			// An administrator speaks for the hospital there.
+			// An administrator speaks for the hospital in these calls.
 			RuntimeCall::Succession(call) => {
 				matches!(
 					call,
@@ -180,7 +183,7 @@ impl ActFilter<AccountId, RuntimeCall> for PatientCalls {
 						| Succession::complete { .. }
 				) && Self::is_patient_only(patient)
 			}
-			// What they hold is asked for one by one.
+			// The calls inside are checked one by one.
 			RuntimeCall::Utility(call) => matches!(
 				call,
 				Utility::batch { .. } | Utility::batch_all { .. } | Utility::force_batch { .. }

@@ -1,33 +1,33 @@
-//! Amounts and times by name.
+//! Named amounts and times.
 
 use crate::{Balance, BlockNumber};
 
-/// The token's symbol.
+/// Symbol of the token.
 pub const TOKEN_SYMBOL: &str = "HEAL";
-/// How many decimals the token is shown with.
+/// Number of decimals of the token.
 pub const TOKEN_DECIMALS: u8 = 12;
-/// The prefix of addresses (SS58): the generic one.
+/// Prefix of addresses (SS58): the generic one.
 pub const SS58_PREFIX: u16 = 42;
 
-/// One token.
+/// Token.
 pub const HEAL: Balance = 1_000_000_000_000;
-/// A thousandth of a token.
+/// Thousandth of a token.
 pub const MILLI_HEAL: Balance = HEAL / 1_000;
-/// What an account must hold to exist by its balance alone. Members exist without.
+/// Balance below which an account ceases to exist. Members exist without a balance.
 pub const EXISTENTIAL_DEPOSIT: Balance = MILLI_HEAL;
 
-/// Milliseconds from one block to the next. It cannot be changed once the chain has started.
+/// Time between blocks, in milliseconds. It cannot be changed once the chain has started.
 pub const SLOT_DURATION: u64 = 2_000;
 
-/// How many blocks a minute has.
+/// Minute, in blocks.
 pub const MINUTES: BlockNumber = (60_000 / SLOT_DURATION) as BlockNumber;
-/// How many blocks an hour has.
+/// Hour, in blocks.
 pub const HOURS: BlockNumber = 60 * MINUTES;
-/// How many blocks a day has.
+/// Day, in blocks.
 pub const DAYS: BlockNumber = 24 * HOURS;
 
-/// Milliseconds of a day.
+/// Day, in milliseconds.
 pub const DAY_MILLIS: u64 = 86_400_000;
 
-/// Bytes of a mebibyte.
+/// Mebibyte, in bytes.
 pub const MIB: u32 = 1024 * 1024;

@@ -1,16 +1,16 @@
-//! The council's way to a new runtime, in the place of sudo.
+//! The council's way to a new runtime, in place of sudo.
 //!
-//! Contract: two thirds of the council authorise the hash of a new runtime; then anyone may hand in its code by
-//! `System.apply_authorized_upgrade`. Nothing else of root's power is given out.
+//! Contract: two thirds of the council authorise the hash of a new runtime. Then anyone may submit
+//! its code with `System.apply_authorized_upgrade`. No other power of root is granted.
 //!
-//! Down: `frame_system`, which keeps the authorisation and tells of it by its own event. Up: nothing.
+//! Down: `frame_system`, which stores the authorisation and emits its own event. Up: nothing.
 
 pub use pallet::*;
 
 #[frame_support::pallet]
 #[allow(
 	clippy::expect_used,
-	reason = "what the macro expands to looks up its own pallet"
+	reason = "the macro's expansion looks up its own pallet"
 )]
 pub mod pallet {
 	use frame_support::{dispatch::DispatchClass, pallet_prelude::*};
@@ -21,23 +21,23 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
-		/// Who decides over the runtime.
+		/// Origin that decides about the runtime.
 		type UpgradeOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 	}
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Authorises the runtime whose code has this hash (blake2-256), in the place of one that was authorised before
-		/// and not applied.
+		/// Authorises the runtime whose code has this hash (blake2-256). It replaces an earlier
+		/// authorisation that was not applied.
 		///
 		/// ## Origin
 		/// Two thirds of the council.
 		///
 		/// ## Details
-		/// When the code is handed in, it is refused unless it names the same chain and a higher version.
+		/// Submitted code is refused unless it has the same spec name and a higher version.
 		///
 		/// ## Errors
-		/// None beyond a wrong origin.
+		/// `BadOrigin` for any other origin.
 		///
 		/// ## Events
 		/// `System.UpgradeAuthorized`.

@@ -13,7 +13,7 @@ fail() {
 	exit 1
 }
 
-# stage NAME COMMAND…: runs it, says how long it took, stops the script when it fails.
+# stage NAME COMMAND…: runs the command, prints its duration, and stops the script if it fails.
 stage() {
 	local name=$1 start=$SECONDS status=0
 	shift
@@ -23,19 +23,19 @@ stage() {
 	[ "$status" -eq 0 ] || fail "$name failed (exit code $status)"
 }
 
-# as_root COMMAND…: runs it as root, by sudo where needed.
+# as_root COMMAND…: runs the command as root, with sudo if needed.
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
 	elif command -v sudo >/dev/null; then
 		sudo "$@"
 	else
-		fail "root is needed for: $*. Run it as root, then start this script again."
+		fail "this needs root: $*. Run it as root, then start this script again."
 	fi
 }
 
-# Builds the node and the command line. The example makes cargo resolve features as for the tests, so that
-# what is built here serves there and the other way round.
+# Builds the node and the command line. With the example, cargo resolves the same features as for
+# the tests, so that both share one build.
 build_binaries() {
 	cargo build --release --workspace --locked --bin salus-node --bin salus --example speed
 }

@@ -1,4 +1,4 @@
-//! Blocks that this node wants of others.
+//! Blocks that this node requests from other nodes.
 
 use crate::Cid;
 use litep2p::PeerId;
@@ -11,43 +11,43 @@ use tokio::{
 	time::Instant,
 };
 
-/// The most blocks that are wanted at a time.
+/// Maximum number of blocks wanted at a time.
 pub(crate) const MAX_WANTS: usize = 1024;
 
-/// How many callers may wait to be heard.
+/// Capacity of the queue of callers.
 const CALLERS: usize = 256;
 
-/// How many blocks are asked of one peer at a time: a line on which they take longer than the deadline is a slow one, and
-/// more would only be asked for twice.
+/// Maximum number of blocks requested from one peer at a time. A connection on which they take
+/// longer than the deadline is a slow one; requesting more would only request them twice.
 pub(crate) const MAX_OPEN: usize = 16;
 
-/// How long a peer that was asked may say nothing at all.
+/// Time after which a silent peer counts as not answering.
 pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
-/// How long one peer may take over a block, whatever else it says.
+/// Deadline of one peer for one block, even if it sends other messages.
 pub(crate) const PEER_DEADLINE: Duration = Duration::from_secs(20);
 
-/// How long nobody is asked for a block after everybody was.
+/// Pause before a block is requested again after every peer was asked.
 pub(crate) const ROUND_PAUSE: Duration = Duration::from_secs(5);
 
-/// Why a block cannot be asked for.
+/// Reason why a block cannot be requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
 	/// The node is stopping.
 	#[error("the node is stopping")]
 	Closed,
-	/// So many blocks are wanted already as can be.
-	#[error("the node asks others for {MAX_WANTS} blocks already: try again later")]
+	/// The want-list is full.
+	#[error("the node already requests {MAX_WANTS} blocks; try again later")]
 	Overloaded,
 }
 
-/// Someone who waits for a block.
+/// Request of a caller that waits for a block.
 pub(crate) struct Caller {
 	pub(crate) cid: Cid,
 	pub(crate) answer: oneshot::Sender<Vec<u8>>,
 }
 
-/// Asks other nodes for blocks.
+/// Handle for requesting blocks from other nodes.
 #[derive(Clone, Debug)]
 pub struct BitswapHandle(mpsc::Sender<Caller>);
 
@@ -57,7 +57,8 @@ impl BitswapHandle {
 		(Self(sender), receiver)
 	}
 
-	/// The block that this CID names, from whichever node has it. Waits for as long as none does: set a deadline.
+	/// Returns the block of this CID, from any node that has it. Waits while no node has it, so set
+	/// a deadline.
 	pub async fn fetch(&self, cid: Cid) -> Result<Vec<u8>, FetchError> {
 		let (answer, block) = oneshot::channel();
 		let caller = Caller { cid, answer };
@@ -69,20 +70,21 @@ impl BitswapHandle {
 	}
 }
 
-/// A block that is wanted.
+/// Wanted block.
 #[derive(Default)]
 struct Want {
 	callers: Vec<oneshot::Sender<Vec<u8>>>,
-	/// Who did not have it in this round.
+	/// Peers that did not have it in this round.
 	tried: HashSet<PeerId>,
-	/// Who is being asked, and since when.
+	/// Peer that is being asked, with the time of the request.
 	asked: Option<(PeerId, Instant)>,
-	/// When the next round begins.
+	/// Beginning of the next round.
 	pause: Option<Instant>,
 }
 
 impl Want {
-	/// This peer does not have it, or does not answer.
+	/// Notes that a peer does not have the block or does not answer. Returns whether it was being
+	/// asked.
 	fn give_up_on(&mut self, peer: &PeerId) -> bool {
 		let was_asked = self.asked.is_some_and(|(asked, _)| asked == *peer);
 		if was_asked {
@@ -93,16 +95,16 @@ impl Want {
 	}
 }
 
-/// The blocks that are wanted.
+/// Wanted blocks.
 #[derive(Default)]
 pub(crate) struct Wants {
 	wants: HashMap<Cid, Want>,
-	/// When each peer last said anything.
+	/// Time of each peer's last message.
 	heard: HashMap<PeerId, Instant>,
 }
 
 impl Wants {
-	/// Takes a caller. One who is one too many is let go, and learns it.
+	/// Adds a caller. Beyond the limit, the caller is dropped, which it notices.
 	pub(crate) fn add(&mut self, caller: Caller) {
 		if self.wants.len() < MAX_WANTS || self.wants.contains_key(&caller.cid) {
 			let want = self.wants.entry(caller.cid).or_default();
@@ -110,7 +112,8 @@ impl Wants {
 		}
 	}
 
-	/// Whom to ask for what now. Of those that were not asked yet, the one with the fewest questions has the next.
+	/// Returns the requests to send now. Of the peers not yet asked, the one with the fewest open
+	/// requests comes first.
 	pub(crate) fn questions(
 		&mut self,
 		peers: &HashSet<PeerId>,
@@ -134,7 +137,7 @@ impl Wants {
 				.iter_mut()
 				.filter(|(peer, _)| !want.tried.contains(peer));
 			match untried.min_by_key(|(_, count)| **count) {
-				// All have enough to do.
+				// All peers have enough open requests.
 				Some((_, count)) if *count >= MAX_OPEN => {}
 				Some((peer, count)) => {
 					*count += 1;
@@ -148,7 +151,7 @@ impl Wants {
 		questions
 	}
 
-	/// A block arrived. Gives whether someone wanted it.
+	/// Delivers a block. Returns whether someone wanted it.
 	pub(crate) fn arrived(&mut self, cid: &Cid, block: Vec<u8>) -> bool {
 		let Some(want) = self.wants.remove(cid) else {
 			return false;
@@ -156,7 +159,7 @@ impl Wants {
 		let mut callers = want.callers.into_iter();
 		let first = callers.next();
 		for caller in callers {
-			// Who has gone needs no answer.
+			// A caller that is gone needs no answer.
 			let _ = caller.send(block.clone());
 		}
 		if let Some(caller) = first {
@@ -165,19 +168,19 @@ impl Wants {
 		true
 	}
 
-	/// A peer says that it does not have this block.
+	/// Notes that a peer does not have this block.
 	pub(crate) fn lacking(&mut self, cid: &Cid, peer: &PeerId) {
 		if let Some(want) = self.wants.get_mut(cid) {
 			want.give_up_on(peer);
 		}
 	}
 
-	/// A peer said something.
+	/// Notes that a peer sent a message.
 	pub(crate) fn heard(&mut self, peer: &PeerId, now: Instant) {
 		self.heard.insert(*peer, now);
 	}
 
-	/// A peer has gone: whoever comes next is asked.
+	/// Removes a peer, so that its requests go to others.
 	pub(crate) fn gone(&mut self, peer: &PeerId) {
 		self.heard.remove(peer);
 		for want in self.wants.values_mut() {
@@ -185,7 +188,8 @@ impl Wants {
 		}
 	}
 
-	/// Lets go of what nobody waits for any more, and of peers that did not answer. Gives how many answers are missing.
+	/// Drops blocks that nobody waits for, and gives up on peers that did not answer. Returns the
+	/// number of missing answers.
 	pub(crate) fn tidy(&mut self, now: Instant) -> usize {
 		self.wants.retain(|_, want| {
 			want.callers.retain(|caller| !caller.is_closed());

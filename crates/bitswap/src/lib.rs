@@ -1,21 +1,23 @@
-//! Bitswap that gives blocks to the consortium's members alone.
+//! Bitswap that serves blocks only to the consortium's members.
 //!
-//! It comes in place of the SDK's crate of the same name: that one answers whoever connects, and does not tell whoever
-//! looks the blocks up who asks. `docs/adr/0015` says why it is done this way.
+//! It replaces the SDK's crate of the same name, which answers anyone who connects and does not say
+//! who asks when blocks are looked up. `docs/adr/0015` explains the choice.
 //!
 //! ## Contract with the neighbours
 //!
-//! * **Down**: litep2p speaks the protocol `/ipfs/bitswap/1.2.0`. It makes the CID of each block that arrives from the
-//!   block's bytes, so that what arrives under a CID is what the CID names.
-//! * **The SDK** calls [`start`] while it builds the network, and runs what it is given.
-//! * **The node** builds the network inside [`with_source`], and gets the SDK's [`BitswapHandle`] back from it.
+//! * **Down**: litep2p speaks the protocol `/ipfs/bitswap/1.2.0`. It computes the CID of each
+//!   arriving block from the block's bytes, so a block always matches its CID.
+//! * **The SDK** calls [`start`] while it builds the network, and runs the returned service.
+//! * **The node** builds the network inside [`with_source`], and gets back the SDK's
+//!   [`BitswapHandle`].
 //!
-//! ## What it promises
+//! ## Guarantees
 //!
-//! Only peers that [`Source::admits`] are answered; others are passed over in silence, which costs this node nothing. Each
-//! peer has its turn, however much another one asks for. What waits, what is looked up and what is being sent is bounded:
-//! by entries for each peer, and by bytes in all. A block that this node asks for is asked of one peer after another,
-//! until one has it or nobody waits for it any more.
+//! Only peers that [`Source::admits`] are answered; others are ignored, which costs this node
+//! nothing. Each peer gets its turn, even if another asks for many blocks. Everything that waits,
+//! is looked up or is being sent is bounded: by entries for each peer, and by bytes in total. A
+//! block that this node wants is requested from one peer after another, until one has it or nobody
+//! waits for it.
 
 mod fetch;
 mod metrics;
@@ -32,18 +34,18 @@ pub use sc_network_types::PeerId;
 
 use std::{cell::RefCell, sync::Arc};
 
-/// Where log lines are filed.
+/// Target of log lines.
 const LOG_TARGET: &str = "salus::bitswap";
 
-/// What a node gives to others, and to whom.
+/// Blocks that a node serves, and the peers that may have them.
 pub trait Source: Send + Sync {
-	/// Whether this peer may have blocks. Asked for each request: it may not take long.
+	/// Returns whether this peer may have blocks. Called for each request, so it must be fast.
 	fn admits(&self, peer: &PeerId) -> bool;
 
-	/// The block that this CID names, if this node has it. Asked from a thread that may wait.
+	/// Returns the block of this CID, if this node has it. Called from a thread that may block.
 	fn block(&self, cid: &Cid) -> Option<Vec<u8>>;
 
-	/// Whether [`Source::block`] would give one. Asked from a thread that may wait.
+	/// Returns whether [`Source::block`] would return a block. Called from a thread that may block.
 	fn has(&self, cid: &Cid) -> bool;
 }
 
@@ -51,9 +53,11 @@ thread_local! {
 	static SOURCE: RefCell<Option<Arc<dyn Source>>> = const { RefCell::new(None) };
 }
 
-/// Runs `build`, in which the SDK calls [`start`] on this thread, and lets the service give what `source` has.
+/// Runs `build`, in which the SDK calls [`start`] on this thread, and lets the service serve the
+/// blocks of `source`.
 ///
-/// The SDK has no other way to hand it over. A service that is started without serves nobody.
+/// The SDK offers no other way to pass it. A service that is started without a source serves
+/// nobody.
 pub fn with_source<T>(source: Arc<dyn Source>, build: impl FnOnce() -> T) -> T {
 	SOURCE.set(Some(source));
 	let built = build();
@@ -61,7 +65,7 @@ pub fn with_source<T>(source: Arc<dyn Source>, build: impl FnOnce() -> T) -> T {
 	built
 }
 
-/// The source of [`with_source`], once.
+/// Returns the source of [`with_source`], once.
 fn take_source() -> Option<Arc<dyn Source>> {
 	SOURCE.take()
 }

@@ -1,29 +1,29 @@
-//! What other nodes ask this one for, and whose turn it is.
+//! Requests of other nodes to this one, served in turns.
 
 use crate::Cid;
 use litep2p::{protocol::libp2p::bitswap::WantType, PeerId};
 use std::collections::{HashMap, VecDeque};
 
-/// The most entries of one peer that wait: what is looked up goes into litep2p's own queue, and stays there in memory while a
-/// peer does not read.
+/// Maximum number of waiting entries of one peer. Looked-up blocks go into litep2p's own queue, and
+/// stay in memory there while the peer does not read.
 pub(crate) const MAX_ENTRIES: usize = 256;
 
-/// How many entries one turn has.
+/// Number of entries in one turn.
 pub(crate) const TURN: usize = 16;
 
-/// What one peer wants.
+/// Entry of a request: a CID, and whether the block or only its presence is wanted.
 pub(crate) type Entry = (Cid, WantType);
 
-/// Entries that wait, by peer.
+/// Waiting entries, by peer.
 #[derive(Default)]
 pub(crate) struct Queue {
 	entries: HashMap<PeerId, VecDeque<Entry>>,
-	/// Each peer with entries, once, in order of their turns.
+	/// Each peer with waiting entries, once, in order of turns.
 	turns: VecDeque<PeerId>,
 }
 
 impl Queue {
-	/// Takes what a peer asks for, as far as there is room. Gives how many entries were left out.
+	/// Adds a peer's entries as far as there is room. Returns the number of entries left out.
 	pub(crate) fn add(&mut self, peer: PeerId, asked: Vec<Entry>) -> usize {
 		if asked.is_empty() {
 			return 0;
@@ -38,7 +38,7 @@ impl Queue {
 		left_out
 	}
 
-	/// The next turn.
+	/// Returns the next turn: a peer and its entries.
 	pub(crate) fn next(&mut self) -> Option<(PeerId, Vec<Entry>)> {
 		let peer = self.turns.pop_front()?;
 		let mut waiting = self.entries.remove(&peer)?;

@@ -1,4 +1,4 @@
-//! The task between litep2p, the node's blocks, and those who want some.
+//! The task between litep2p, the node's blocks, and the callers that want blocks.
 
 use crate::{
 	fetch::{BitswapHandle, Caller, Wants},
@@ -25,27 +25,30 @@ use tokio::{
 	time::{interval, timeout, Instant, MissedTickBehavior},
 };
 
-/// How many turns are looked up at a time.
+/// Maximum number of turns looked up at a time.
 const LOOKUPS: usize = 8;
 
-/// How many bytes of blocks go into one answer, if there is more than one block.
+/// Maximum bytes of blocks in one answer, if it has more than one block.
 const ANSWER_BYTES: usize = 2 << 20;
 
-/// How long handing something to litep2p may take. It stands still while its own events are not taken, which is done here.
+/// Time limit for passing a message to litep2p, which blocks while this task does not take its
+/// events.
 const HAND_OVER: Duration = Duration::from_secs(10);
 
-/// How often deadlines are looked at.
+/// Interval between checks of deadlines.
 const TICK: Duration = Duration::from_secs(1);
 
-/// How often peers that are not admitted may show up in the log.
+/// Minimum interval between log lines about peers that are not admitted.
 const NOTICE: Duration = Duration::from_secs(60);
 
-/// An answer, and whose it is.
+/// Answer, with its recipient.
 type Answer = (PeerId, Vec<ResponseType>);
 
-/// The service and the handle by which blocks are fetched. To be called within [`with_source`](crate::with_source).
+/// Returns the service and the handle for fetching blocks. Call it within
+/// [`with_source`](crate::with_source).
 ///
-/// The SDK calls it, with the chain's client and a registry of its own choice. What is served is not the client's.
+/// The SDK calls it, with the chain's client and its choice of registry. The client's blocks are
+/// not served.
 pub fn start<B: BlockT, S>(
 	_client: Arc<dyn BlockBackend<B> + Send + Sync>,
 	sync: &S,
@@ -56,14 +59,14 @@ where
 	S: SyncEventStream + ?Sized,
 {
 	let source = take_source().unwrap_or_else(|| {
-		log::error!(target: LOG_TARGET, "the node's blocks were not handed over: none are served");
+		log::error!(target: LOG_TARGET, "the node passed no source of blocks: none are served");
 		Arc::new(Nothing)
 	});
 	let (service, handle) = Service::new(source, sync.event_stream("bitswap"), network, registry);
 	(Box::pin(service.run()), handle)
 }
 
-/// Has nothing, for nobody.
+/// Source without blocks, which admits nobody.
 struct Nothing;
 
 impl Source for Nothing {
@@ -85,7 +88,7 @@ pub(crate) struct Service {
 	syncing: Pin<Box<dyn Stream<Item = SyncEvent> + Send>>,
 	network: Litep2pBitswapHandle,
 	callers: mpsc::Receiver<Caller>,
-	/// The nodes that this one synchronises with.
+	/// Nodes that this one synchronises with.
 	peers: HashSet<PeerId>,
 	wants: Wants,
 	queue: Queue,
@@ -104,7 +107,7 @@ impl Service {
 	) -> (Self, BitswapHandle) {
 		let (handle, callers) = BitswapHandle::new();
 		let metrics = Metrics::new(registry)
-			.inspect_err(|error| log::warn!(target: LOG_TARGET, "no metrics of Bitswap: {error}"))
+			.inspect_err(|error| log::warn!(target: LOG_TARGET, "Bitswap has no metrics: {error}"))
 			.ok();
 		let service = Self {
 			source,
@@ -115,7 +118,7 @@ impl Service {
 			wants: Wants::default(),
 			queue: Queue::default(),
 			lookups: JoinSet::new(),
-			// Whoever looks up waits until there is room: so much is in memory at most.
+			// A lookup waits until there is room, which bounds the answers in memory.
 			answers: mpsc::channel(LOOKUPS),
 			metrics,
 			noticed: None,
@@ -123,7 +126,7 @@ impl Service {
 		(service, handle)
 	}
 
-	/// Until the network ends.
+	/// Runs until the network ends.
 	pub(crate) async fn run(mut self) {
 		let mut ticks = interval(TICK);
 		ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -161,7 +164,7 @@ impl Service {
 		}
 	}
 
-	/// Nodes come and go. A light client has no blocks.
+	/// Notes that a node connected or disconnected. A light client has no blocks.
 	fn synchronises(&mut self, event: SyncEvent) {
 		match event {
 			SyncEvent::PeerConnected { peer_id, roles } if !roles.is_light() => {
@@ -176,14 +179,14 @@ impl Service {
 		}
 	}
 
-	/// A peer asks. One that is not admitted gets no answer: litep2p sends to one peer at a time, and one that does not read
-	/// would keep the members waiting.
+	/// Queues a peer's request. A peer that is not admitted gets no answer: litep2p sends to one
+	/// peer at a time, so a peer that does not read would delay the members.
 	fn requested(&mut self, peer: PeerId, entries: Vec<Entry>) {
 		if self.source.admits(&peer.into()) {
 			let left_out = self.queue.add(peer, entries);
 			if left_out > 0 {
 				self.count(|metrics| metrics.left_out.inc_by(left_out as u64));
-				log::debug!(target: LOG_TARGET, "{peer} asks for {left_out} blocks too many at a time");
+				log::debug!(target: LOG_TARGET, "{peer} requests {left_out} blocks more than it may at a time");
 			}
 			return;
 		}
@@ -199,7 +202,7 @@ impl Service {
 		}
 	}
 
-	/// Looks up what has been asked for, so much at a time.
+	/// Starts looking up queued entries, up to [`LOOKUPS`] turns at a time.
 	fn look_up(&mut self) {
 		while self.lookups.len() < LOOKUPS {
 			let Some((peer, entries)) = self.queue.next() else {
@@ -215,7 +218,7 @@ impl Service {
 		}
 	}
 
-	/// Gives an answer to a peer, if it is still admitted.
+	/// Sends an answer to a peer, if it is still admitted.
 	async fn give(&mut self, peer: PeerId, answer: Vec<ResponseType>) {
 		if !self.source.admits(&peer.into()) {
 			return;
@@ -232,14 +235,14 @@ impl Service {
 				metrics.served.inc_by(count);
 				metrics.served_bytes.inc_by(bytes);
 			}),
-			// It asks again.
+			// The peer will ask again.
 			Err(_) => {
 				log::warn!(target: LOG_TARGET, "the network is congested: {peer} was not answered")
 			}
 		}
 	}
 
-	/// Asks peers for what is wanted.
+	/// Requests wanted blocks from peers.
 	async fn ask(&mut self) {
 		let questions = self.wants.questions(&self.peers, Instant::now());
 		self.count(|metrics| metrics.wanted.set(self.wants.len() as u64));
@@ -254,7 +257,7 @@ impl Service {
 		}
 	}
 
-	/// A peer answers. A block is what its CID names, whoever sends it.
+	/// Takes a peer's answer. A block matches its CID, whoever sends it.
 	fn answered(&mut self, peer: PeerId, responses: Vec<ResponseType>) {
 		if self.peers.contains(&peer) {
 			self.wants.heard(&peer, Instant::now());
@@ -270,7 +273,7 @@ impl Service {
 					cid,
 					presence: BlockPresenceType::DontHave,
 				} => self.wants.lacking(&cid, &peer),
-				// Nobody was asked only whether they have it.
+				// No request of this node asks for presence alone.
 				ResponseType::Presence {
 					presence: BlockPresenceType::Have,
 					..
@@ -280,7 +283,8 @@ impl Service {
 	}
 }
 
-/// Looks entries up, and sends what is found, in parts of [`ANSWER_BYTES`]. Ends when `send` says that nobody takes it.
+/// Looks entries up and sends the results, in parts of [`ANSWER_BYTES`]. Ends when `send` returns
+/// `false`.
 pub(crate) fn look_up(
 	source: &dyn Source,
 	entries: Vec<Entry>,

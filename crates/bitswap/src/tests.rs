@@ -1,4 +1,4 @@
-//! The service against nodes as litep2p makes them, and its parts by themselves.
+//! Tests of the service with nodes built on litep2p, and of its parts.
 
 use crate::{
 	fetch::{Caller, FetchError, Wants, MAX_OPEN, MAX_WANTS, PEER_DEADLINE, ROUND_PAUSE, SILENCE},
@@ -30,22 +30,22 @@ use tokio::{
 	time::{timeout, Instant},
 };
 
-/// How long anything in these tests may take.
+/// Time limit of any step in these tests.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Codec of plain bytes, from the multicodec table.
+/// Codec of raw bytes, from the multicodec table.
 const RAW: u64 = 0x55;
 
 fn cid(block: &[u8]) -> Cid {
 	Cid::new_v1(RAW, Code::Sha2_256.digest(block))
 }
 
-/// Blocks in memory, and who may have them.
+/// Blocks in memory, and the peers that may have them.
 #[derive(Default)]
 struct Shelf {
 	blocks: Mutex<HashMap<Cid, Vec<u8>>>,
 	admitted: Mutex<HashSet<crate::PeerId>>,
-	/// Whose requests were refused.
+	/// Peers whose requests were refused.
 	refused: watch::Sender<Vec<crate::PeerId>>,
 }
 
@@ -96,10 +96,10 @@ impl Source for Shelf {
 	}
 }
 
-/// An address to connect to, and who waits for it.
+/// Address to connect to, with the sender to notify once connected.
 type Dial = (Multiaddr, oneshot::Sender<()>);
 
-/// A peer that speaks Bitswap and nothing else.
+/// Peer that speaks only Bitswap.
 struct Peer {
 	id: PeerId,
 	address: Multiaddr,
@@ -107,7 +107,7 @@ struct Peer {
 }
 
 impl Peer {
-	/// Its network runs until the test ends.
+	/// Starts a peer, whose network runs until the test ends.
 	fn start() -> (Self, Asker) {
 		let (config, asker) = Config::new();
 		let tcp = Tcp {
@@ -153,7 +153,7 @@ impl Peer {
 	}
 }
 
-/// A node with the service.
+/// Node with the service.
 struct Node {
 	peer: Peer,
 	shelf: Arc<Shelf>,
@@ -190,7 +190,7 @@ impl Node {
 	}
 }
 
-/// Someone who connects to a node and is none.
+/// Peer that connects to a node but is not a member.
 struct Stranger {
 	peer: Peer,
 	asker: Asker,
@@ -198,10 +198,10 @@ struct Stranger {
 }
 
 impl Stranger {
-	/// Connects, and asks until a first request has arrived.
+	/// Connects, and sends requests until the first one has arrived.
 	///
-	/// litep2p drops a request that is made before its Bitswap has heard of the connection, and on
-	/// a busy machine the test hears of it first. A node asks again; a test has to count on it.
+	/// litep2p drops a request that is made before its Bitswap has noticed the connection, and on a
+	/// busy machine the test notices it first. A node repeats requests, so the test must as well.
 	async fn at(node: &Node) -> Self {
 		let (peer, asker) = Peer::start();
 		peer.connect(&node.peer).await;
@@ -244,7 +244,7 @@ fn named(responses: &[ResponseType]) -> Vec<(Cid, Option<BlockPresenceType>)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_member_gets_blocks_and_learns_what_is_not_there() {
+async fn a_member_gets_blocks_and_learns_which_are_missing() {
 	let node = Node::start();
 	let (here, not_here) = (node.shelf.put(b"here"), cid(b"not here"));
 	let mut member = Stranger::at(&node).await;
@@ -257,7 +257,7 @@ async fn a_member_gets_blocks_and_learns_what_is_not_there() {
 			(not_here, WantType::Block),
 		])
 		.await;
-	// litep2p sends what is said about blocks first, then the blocks.
+	// litep2p sends presences first, then blocks.
 	assert_eq!(
 		named(&member.hears().await),
 		[
@@ -270,7 +270,7 @@ async fn a_member_gets_blocks_and_learns_what_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_no_member_hears_nothing_until_they_are_one_and_nothing_after() {
+async fn only_members_get_answers_and_only_while_admitted() {
 	let node = Node::start();
 	let [first, second, third] = [b"1", b"2", b"3"].map(|block| node.shelf.put(block));
 	let mut stranger = Stranger::at(&node).await;
@@ -298,7 +298,7 @@ async fn a_block_comes_from_whichever_node_has_it() {
 		asking.joins(other).await;
 		other.shelf.admit(asking.peer.id);
 	}
-	// Several ask for the same one.
+	// Several callers want the same block.
 	let fetch = || timeout(PATIENCE, asking.handle.fetch(wanted));
 	let (one, other) = tokio::join!(fetch(), fetch());
 	assert_eq!(one.unwrap().unwrap(), b"wanted");
@@ -306,7 +306,7 @@ async fn a_block_comes_from_whichever_node_has_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_block_that_nobody_had_comes_when_a_node_comes_that_has_it() {
+async fn a_block_arrives_once_a_node_that_has_it_connects() {
 	let [asking, empty, late] = [(); 3].map(|()| Node::start());
 	asking.joins(&empty).await;
 	empty.shelf.admit(asking.peer.id);
@@ -319,14 +319,14 @@ async fn a_block_that_nobody_had_comes_when_a_node_comes_that_has_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_asks_when_the_network_has_ended_learns_it() {
+async fn fetching_fails_when_the_network_has_ended() {
 	let (handle, callers) = BitswapHandle::new();
 	drop(callers);
 	assert_eq!(handle.fetch(cid(b"any")).await, Err(FetchError::Closed));
 }
 
 #[test]
-fn an_answer_is_cut_where_it_gets_long() {
+fn long_answers_are_split() {
 	let shelf = Shelf::default();
 	let blocks: Vec<_> = (0..5u8).map(|byte| vec![byte; 1 << 20]).collect();
 	let mut entries: Vec<_> = blocks
@@ -341,7 +341,7 @@ fn an_answer_is_cut_where_it_gets_long() {
 	});
 	assert_eq!(*answers.borrow(), [2, 2, 2]);
 
-	// Nothing more is read for a peer to which nothing can be sent.
+	// Lookups stop when nothing can be sent to the peer.
 	answers.borrow_mut().clear();
 	look_up(&shelf, entries, |answer| {
 		answers.borrow_mut().push(answer.len());
@@ -351,7 +351,7 @@ fn an_answer_is_cut_where_it_gets_long() {
 }
 
 #[test]
-fn a_node_that_was_handed_nothing_serves_nobody_and_what_was_handed_over_is_taken_once() {
+fn without_a_source_nothing_is_served_and_it_is_taken_once() {
 	assert!(crate::take_source().is_none());
 	let shelf: Arc<dyn Source> = Arc::new(Shelf::default());
 	crate::with_source(shelf.clone(), || {
@@ -363,7 +363,7 @@ fn a_node_that_was_handed_nothing_serves_nobody_and_what_was_handed_over_is_take
 }
 
 #[test]
-fn each_peer_has_its_turn_however_much_another_asks_for() {
+fn each_peer_gets_its_turn() {
 	let [greedy, modest] = [PeerId::random(), PeerId::random()];
 	let entries = |count: usize| vec![(cid(b"any"), WantType::Block); count];
 	let mut queue = Queue::default();
@@ -383,7 +383,7 @@ fn caller(cid: Cid) -> (Caller, oneshot::Receiver<Vec<u8>>) {
 	(Caller { cid, answer }, block)
 }
 
-/// The one peer that is asked for the one block.
+/// Returns the peer that is asked for the single block.
 fn asked(wants: &mut Wants, peers: &HashSet<PeerId>, now: Instant) -> Option<PeerId> {
 	let questions = wants.questions(peers, now);
 	assert!(questions.values().all(|cids| cids.len() == 1));
@@ -399,7 +399,7 @@ fn peers_are_asked_one_after_another_and_again_after_a_pause() {
 	let first = asked(&mut wants, &peers, now).unwrap();
 	assert_eq!(asked(&mut wants, &peers, now), None, "it is being asked");
 
-	// The first says that it does not have it, the second nothing. What others say about it does not count.
+	// The first peer does not have it; other peers' answers do not count; the second is silent.
 	wants.lacking(&wanted, &PeerId::random());
 	assert_eq!(asked(&mut wants, &peers, now), None);
 	wants.lacking(&wanted, &first);
@@ -412,11 +412,11 @@ fn peers_are_asked_one_after_another_and_again_after_a_pause() {
 	assert_eq!(asked(&mut wants, &peers, now), None, "all were asked");
 	now += ROUND_PAUSE;
 	let third = asked(&mut wants, &peers, now).unwrap();
-	// One that goes is not waited for.
+	// A peer that disconnects is not waited for.
 	wants.gone(&third);
 	assert!(asked(&mut wants, &peers, now).is_some_and(|fourth| fourth != third));
 
-	// An answer that comes late is one all the same.
+	// A late answer still counts.
 	assert!(wants.arrived(&wanted, b"wanted".to_vec()));
 	assert_eq!(block.try_recv().unwrap(), b"wanted");
 	assert!(!wants.arrived(&wanted, b"wanted".to_vec()));
@@ -439,7 +439,7 @@ fn questions_are_spread_over_the_peers() {
 }
 
 #[test]
-fn a_peer_on_a_slow_line_is_not_asked_for_more_than_it_can_give() {
+fn a_slow_peer_is_asked_only_for_what_it_can_deliver() {
 	let slow = PeerId::random();
 	let peers = HashSet::from([slow]);
 	let start = Instant::now();
@@ -455,7 +455,7 @@ fn a_peer_on_a_slow_line_is_not_asked_for_more_than_it_can_give() {
 	assert_eq!(first.len(), MAX_OPEN);
 	assert!(wants.questions(&peers, now).is_empty());
 
-	// While it gives one after the other it is waited for, and asked for one more each time.
+	// While it delivers blocks one by one, it is waited for, and asked for one more each time.
 	for cid in &first[..6] {
 		now += SILENCE / 2;
 		wants.heard(&slow, now);
@@ -463,7 +463,7 @@ fn a_peer_on_a_slow_line_is_not_asked_for_more_than_it_can_give() {
 		assert_eq!(wants.tidy(now), 0);
 		assert_eq!(wants.questions(&peers, now)[&slow].len(), 1);
 	}
-	// But not for ever, whatever it says.
+	// The deadline holds, whatever else it sends.
 	while now < start + PEER_DEADLINE {
 		now += SILENCE / 2;
 		wants.heard(&slow, now);
@@ -473,7 +473,7 @@ fn a_peer_on_a_slow_line_is_not_asked_for_more_than_it_can_give() {
 }
 
 #[test]
-fn what_nobody_waits_for_is_not_asked_for() {
+fn blocks_that_nobody_waits_for_are_not_requested() {
 	let peers = HashSet::from([PeerId::random()]);
 	let mut wants = Wants::default();
 	let (caller, block) = caller(cid(b"wanted"));
@@ -485,7 +485,7 @@ fn what_nobody_waits_for_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn more_than_can_be_wanted_is_refused() {
+async fn wants_beyond_the_limit_are_refused() {
 	let mut wants = Wants::default();
 	let blocks: Vec<_> = (0..MAX_WANTS)
 		.map(|number| {
@@ -497,7 +497,7 @@ async fn more_than_can_be_wanted_is_refused() {
 	let (one_too_many, refused) = caller(cid(b"one too many"));
 	wants.add(one_too_many);
 	assert!(refused.await.is_err());
-	// What is wanted already may be wanted by more.
+	// A block that is wanted already may get more callers.
 	let (another, mut waits) = caller(cid(&0usize.to_be_bytes()));
 	wants.add(another);
 	assert!(waits

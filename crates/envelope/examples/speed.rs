@@ -1,8 +1,8 @@
 //! Measures sealing and opening on one core: `speed [MEBIBYTES [SECONDS]]`.
 //!
-//! Prints bytes per second of processor time, the best pass of each; `openssl speed` counts processor
-//! time too, so a busy machine disturbs both alike. From memory to memory, larger than the caches, so
-//! that reading and writing count. `scripts/bench-envelope` sets the figures beside OpenSSL's.
+//! Prints bytes per second of processor time, from the best pass of each. `openssl speed` counts
+//! processor time too, so a busy machine affects both equally. The data is larger than the caches,
+//! so that memory access counts. `scripts/bench-envelope` compares the results with OpenSSL's.
 
 use std::{
 	error::Error,
@@ -90,7 +90,7 @@ fn processor_time(_: Instant) -> Duration {
 	Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// Elsewhere the wall's clock, which counts what other processes take.
+/// Returns wall-clock time, which includes time that other processes take.
 #[cfg(not(unix))]
 fn processor_time(start: Instant) -> Duration {
 	start.elapsed()

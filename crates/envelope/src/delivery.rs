@@ -1,9 +1,10 @@
 //! Delivery of committee shares: HPKE (RFC 9180) to a reader's one-time key.
 //!
-//! DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, base mode, single shot. HPKE's `info` is `salus/share/v1`, its
-//! associated data the digest of the release's context (32 bytes) and the member's index (2 bytes, big-endian): a share
-//! that is moved to another request, or put under another member's name, does not open. The bytes are the encapsulated
-//! key (32), the sealed share, and the tag (16).
+//! The suite is DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, in base mode, single shot.
+//! HPKE's `info` is `salus/share/v1`. Its associated data is the digest of the release's context
+//! (32 bytes) and the member's index (2 bytes, big-endian), so a share that is moved to another
+//! request or attributed to another member does not open. The bytes are the encapsulated key (32),
+//! the sealed share and the tag (16).
 
 use hpke::{
 	aead::AesGcm256, kdf::HkdfSha256, kem::X25519HkdfSha256, single_shot_open, single_shot_seal,
@@ -18,10 +19,10 @@ use crate::{
 
 const INFO: &[u8] = b"salus/share/v1";
 
-/// How many bytes a sealed share has more than the share.
+/// Overhead of a sealed share over the share, in bytes.
 pub const DELIVERY_OVERHEAD: usize = ENCAPSULATED_SIZE + 16;
 
-/// What a sealed share is bound to, beside the reader's one-time key.
+/// Context that a sealed share is bound to, in addition to the reader's one-time key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Delivery {
 	/// Digest of the release's context.
@@ -58,11 +59,13 @@ impl Delivery {
 		Ok([encapsulated.to_bytes().as_slice(), &sealed].concat())
 	}
 
-	/// Opens what [`Delivery::seal`] made for this secret's public key, this release and this member.
+	/// Opens a share that [`Delivery::seal`] sealed to this secret's public key, for this release
+	/// and this member.
 	///
 	/// # Errors
 	///
-	/// [`Error::ShareRefused`]: the member sealed it for someone or something else, or it was altered.
+	/// [`Error::ShareRefused`] when the member sealed it for another reader, release or member, or
+	/// when it was altered.
 	pub fn open(
 		&self,
 		secret: &KeyAgreementSecret,

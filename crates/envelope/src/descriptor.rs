@@ -1,4 +1,4 @@
-//! The descriptor: what the record is, sealed at the head of the envelope.
+//! The descriptor: title, type and file name of a record, sealed at the head of the envelope.
 
 use std::fmt;
 
@@ -11,30 +11,30 @@ use crate::{
 	Error,
 };
 
-/// The title's greatest size in bytes of UTF-8.
+/// Maximum size of the title, in bytes of UTF-8.
 pub const MAX_TITLE: usize = 4096;
-/// The greatest size of a media type and of a file name, in bytes of UTF-8.
+/// Maximum size of the media type and of the file name, in bytes of UTF-8.
 pub const MAX_NAME: usize = 255;
-/// The greatest size of a FHIR type, in bytes of UTF-8.
+/// Maximum size of the FHIR type, in bytes of UTF-8.
 pub const MAX_FHIR_TYPE: usize = 64;
 
 const LENGTH_SIZE: usize = 4;
 
-/// What a record is. It holds clinical content, so [`fmt::Debug`] shows none of it.
+/// Description of a record. It holds clinical content, so [`fmt::Debug`] shows none of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Descriptor {
-	/// What a person calls the record.
+	/// Title for people to read.
 	pub title: String,
-	/// The plaintext's media type (RFC 6838).
+	/// Media type of the plaintext (RFC 6838).
 	pub media_type: String,
-	/// The bare name of the file. In a descriptor that was opened it is safe to write a file under: no path, nothing hidden,
-	/// no device.
+	/// Bare name of the file. In an opened descriptor it is safe to write a file under: it contains
+	/// no path, and is neither hidden nor the name of a device.
 	pub file_name: String,
-	/// The FHIR resource type, if the plaintext is a FHIR resource.
+	/// FHIR resource type, if the plaintext is a FHIR resource.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub fhir_type: Option<String>,
-	/// When the record was made, in milliseconds since the Unix epoch.
+	/// Time of the record's creation, in milliseconds since the Unix epoch.
 	pub created: u64,
 }
 
@@ -45,10 +45,10 @@ impl fmt::Debug for Descriptor {
 }
 
 impl Descriptor {
-	/// Checks what [`crate::seal`] checks: sizes, control characters and marks of text direction, and that the file name is
-	/// safe to write a file under ([`crate::safe_file_name`]).
+	/// Checks the descriptor as [`crate::seal`] does: sizes, control characters, text direction
+	/// marks, and that the file name is safe to write a file under ([`crate::safe_file_name`]).
 	///
-	/// A descriptor that was opened is past this check: what its author should not have written was taken out.
+	/// [`crate::open`] replaces unsafe characters instead of refusing them.
 	pub fn validate(&self) -> Result<(), Error> {
 		self.check_sizes()?;
 		for (field, value) in self.texts() {
@@ -59,7 +59,7 @@ impl Descriptor {
 		check_file_name(&self.file_name)
 	}
 
-	/// Every text, with its field's name and greatest size.
+	/// Returns every text with its field's name and maximum size.
 	fn fields(&self) -> [(&'static str, Option<&str>, usize); 4] {
 		[
 			("title", Some(&self.title), MAX_TITLE),
@@ -89,7 +89,7 @@ impl Descriptor {
 		Ok(())
 	}
 
-	/// Takes out what could harm a reader.
+	/// Replaces whatever could harm a reader.
 	fn disarm(&mut self) {
 		disarm(&mut self.title);
 		disarm(&mut self.media_type);
@@ -99,15 +99,15 @@ impl Descriptor {
 		self.file_name = safe_file_name(&self.file_name);
 	}
 
-	/// The layout of an envelope that carries this descriptor.
+	/// Returns the layout of an envelope that carries this descriptor.
 	pub fn layout(&self) -> Result<Layout, Error> {
 		self.encode().map(|(layout, _)| layout)
 	}
 
-	/// Length (BE32), JSON, zeros up to a multiple of 256.
+	/// Encodes as length (BE32), JSON, and zeros up to a multiple of 256.
 	pub(crate) fn encode(&self) -> Result<(Layout, Zeroizing<Vec<u8>>), Error> {
 		self.validate()?;
-		// The whole capacity at once, so that no growth leaves a copy behind.
+		// Allocates the full capacity at once, because growing would leave copies in memory.
 		let mut padded = Zeroizing::new(Vec::with_capacity(MAX_DESCRIPTOR_SIZE));
 		padded.extend_from_slice(&[0; LENGTH_SIZE]);
 		serde_json::to_writer(&mut *padded, self).map_err(|_| Error::DescriptorUnreadable)?;
@@ -117,7 +117,7 @@ impl Descriptor {
 		}
 		let size = padded.len().next_multiple_of(DESCRIPTOR_STEP);
 		padded.resize(size, 0);
-		// The limits of the fields leave room, even when JSON escapes every character.
+		// The fields' limits leave room even if JSON escapes every character.
 		let layout = u32::try_from(size)
 			.ok()
 			.and_then(Layout::new)
@@ -137,10 +137,10 @@ impl Descriptor {
 		if padding.len() >= DESCRIPTOR_STEP || padding.iter().any(|byte| *byte != 0) {
 			return Err(unreadable);
 		}
-		// The cause would quote the descriptor, so it is dropped.
+		// The cause is dropped because it would quote the descriptor.
 		let mut descriptor: Self = serde_json::from_slice(json).map_err(|_| unreadable)?;
 		descriptor.check_sizes()?;
-		// A name that its author should not have written keeps nobody from the record.
+		// An unsafe name must not make the record unreadable.
 		descriptor.disarm();
 		Ok(descriptor)
 	}

@@ -1,20 +1,20 @@
-//! The bytes of format version 1: header, padding and the sizes of everything.
+//! Bytes of format version 1: header, padding and sizes.
 
 use crate::Error;
 
-/// Size of every leaf but the last, which may be shorter.
+/// Size of every leaf except the last, which may be shorter, in bytes.
 ///
-/// It is the chunk size of IPFS's CID profile `unixfs-v1-2025`, so a leaf is one IPFS block.
+/// This is the chunk size of IPFS's CID profile `unixfs-v1-2025`, so a leaf is one IPFS block.
 pub const LEAF_SIZE: usize = 1 << 20;
-/// The format version that this crate writes and reads.
+/// Format version that this crate writes and reads.
 pub const FORMAT_VERSION: u16 = 1;
-/// Suite 1: HKDF-SHA256, HMAC-SHA256, AES-256-GCM in STREAM form.
+/// Cipher suite 1: HKDF-SHA256, HMAC-SHA256, AES-256-GCM in STREAM form.
 pub const SUITE: u16 = 1;
-/// Size of the fixed header.
+/// Size of the fixed header, in bytes.
 pub const HEADER_SIZE: usize = 80;
-/// The padded descriptor is at most this large.
+/// Maximum size of the padded descriptor, in bytes.
 pub const MAX_DESCRIPTOR_SIZE: usize = 16 * 1024;
-/// The padded descriptor is a multiple of this.
+/// Padding granularity of the descriptor, in bytes.
 pub const DESCRIPTOR_STEP: usize = 256;
 
 pub(crate) const MAGIC: [u8; 8] = *b"SALUSENV";
@@ -22,12 +22,12 @@ pub(crate) const TAG_SIZE: usize = 16;
 pub(crate) const SALT_SIZE: usize = 32;
 pub(crate) const KEY_CHECK_SIZE: usize = 32;
 
-/// Plaintext in a full leaf other than the first.
+/// Plaintext capacity of a leaf other than the first, in bytes.
 const LEAF_CAPACITY: u64 = (LEAF_SIZE - TAG_SIZE) as u64;
-/// The segment counter has 32 bits.
+/// Maximum number of leaves: the segment counter has 32 bits.
 const MAX_LEAVES: u64 = 1 << 32;
 
-/// The fixed header, as it stands in the first 80 bytes of the envelope.
+/// Fixed header in the first 80 bytes of the envelope.
 #[derive(Clone, Copy)]
 pub(crate) struct Header {
 	pub(crate) layout: Layout,
@@ -86,36 +86,37 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
 	Some(*head)
 }
 
-/// Where things lie in an envelope. It depends on nothing but the size of the padded descriptor.
+/// Positions in an envelope. They depend only on the size of the padded descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
 	descriptor_size: u32,
 }
 
 impl Layout {
-	/// The layout for a padded descriptor of this size; none if no descriptor has this size.
+	/// Returns the layout for a padded descriptor of this size, or `None` if the size is
+	/// impossible.
 	pub fn new(descriptor_size: u32) -> Option<Self> {
 		let size = usize::try_from(descriptor_size).ok()?;
 		let fits = size > 0 && size <= MAX_DESCRIPTOR_SIZE && size % DESCRIPTOR_STEP == 0;
 		fits.then_some(Self { descriptor_size })
 	}
 
-	/// Size of the padded descriptor.
+	/// Returns the size of the padded descriptor, in bytes.
 	pub fn descriptor_size(&self) -> u32 {
 		self.descriptor_size
 	}
 
-	/// Size of header and sealed descriptor, which precede the first segment.
+	/// Returns the size of the header and the sealed descriptor, which precede the first segment.
 	pub fn head_size(&self) -> usize {
 		HEADER_SIZE + self.descriptor_size as usize + TAG_SIZE
 	}
 
-	/// Plaintext that the first leaf holds when it is full.
+	/// Returns the plaintext capacity of the first leaf, in bytes.
 	pub(crate) fn first_capacity(&self) -> usize {
 		LEAF_SIZE - self.head_size() - TAG_SIZE
 	}
 
-	/// Size of the envelope around this much plaintext.
+	/// Returns the size of the envelope for a plaintext of this size.
 	pub fn ciphertext_size(&self, plaintext_size: u64) -> Result<u64, Error> {
 		let beyond = plaintext_size.saturating_sub(self.first_capacity() as u64);
 		let leaves = 1 + beyond.div_ceil(LEAF_CAPACITY);
@@ -125,13 +126,15 @@ impl Layout {
 		Ok(self.head_size() as u64 + plaintext_size + leaves * TAG_SIZE as u64)
 	}
 
-	/// Size of the plaintext in an envelope of this size; none if no envelope has this size.
+	/// Returns the plaintext size for an envelope of this size, or `None` if the size is
+	/// impossible.
 	pub fn plaintext_size(&self, ciphertext_size: u64) -> Option<u64> {
 		let leaves = self.leaf_count(ciphertext_size)?;
 		ciphertext_size.checked_sub(self.head_size() as u64 + leaves * TAG_SIZE as u64)
 	}
 
-	/// Number of leaves of an envelope of this size; none if no envelope has this size.
+	/// Returns the number of leaves of an envelope of this size, or `None` if the size is
+	/// impossible.
 	pub fn leaf_count(&self, ciphertext_size: u64) -> Option<u64> {
 		let leaves = ciphertext_size.div_ceil(LEAF_SIZE as u64);
 		let last = ciphertext_size.checked_sub(leaves.checked_sub(1)? * LEAF_SIZE as u64)?;
@@ -139,7 +142,7 @@ impl Layout {
 		fits.then_some(leaves)
 	}
 
-	/// Where in the plaintext the content of this leaf starts.
+	/// Returns the offset of this leaf's content in the plaintext.
 	pub fn plaintext_offset(&self, index: u64) -> Option<u64> {
 		match index {
 			0 => Some(0),
@@ -148,7 +151,8 @@ impl Layout {
 		}
 	}
 
-	/// An empty segment is allowed in the first leaf alone, so that every plaintext has one form.
+	/// Returns the minimum size of a last leaf at this index. Only the first leaf may have an empty
+	/// segment, so that every plaintext has one form.
 	pub(crate) fn least_last_leaf(&self, index: u64) -> usize {
 		if index == 0 {
 			self.head_size() + TAG_SIZE

@@ -1,4 +1,4 @@
-//! The record's key, what it is bound to, and the keys derived from it.
+//! The record's key, its binding, and the keys derived from it.
 
 use std::fmt;
 
@@ -14,26 +14,26 @@ use crate::{
 	Error,
 };
 
-/// A record version's data encryption key. Erased from memory when dropped.
+/// Data encryption key (DEK) of a record version. Erased from memory when dropped.
 ///
-/// Take a fresh one for each record version: whoever learns it reads everything sealed under it.
+/// Generate a new one for each record version: its holder can read everything sealed under it.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Dek([u8; 32]);
 
 impl Dek {
-	/// A fresh key from the operating system's randomness.
+	/// Generates a key from the operating system's randomness.
 	pub fn generate() -> Result<Self, Error> {
 		let mut dek = Self([0; 32]);
 		getrandom::fill(&mut dek.0).map_err(|_| Error::NoRandomness)?;
 		Ok(dek)
 	}
 
-	/// A key that was stored, unwrapped or released before.
+	/// Restores a key that was stored, unwrapped or released.
 	pub fn from_bytes(bytes: [u8; 32]) -> Self {
 		Self(bytes)
 	}
 
-	/// The key itself, to wrap or seal it. Do not copy it further than that.
+	/// Returns the bytes of the key, to wrap or seal them. Do not copy them elsewhere.
 	pub fn expose(&self) -> &[u8; 32] {
 		&self.0
 	}
@@ -51,12 +51,12 @@ impl fmt::Debug for Dek {
 	}
 }
 
-/// The record version that an envelope belongs to. Under another one it does not open.
+/// Record version that an envelope belongs to. The envelope opens only under this binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Binding {
-	/// The record id on chain.
+	/// Record id on chain.
 	pub record: [u8; 32],
-	/// The version of the record.
+	/// Version of the record.
 	pub version: u32,
 }
 
@@ -71,7 +71,7 @@ impl Binding {
 	}
 }
 
-/// Everything that is derived from the DEK for one envelope.
+/// Keys derived from the DEK for one envelope.
 pub(crate) struct Keys {
 	pub(crate) header: Header,
 	pub(crate) descriptor: LessSafeKey,
@@ -80,7 +80,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-	/// The keys and the header of a new envelope.
+	/// Derives the keys and the header of a new envelope.
 	pub(crate) fn new(
 		dek: &Dek,
 		binding: &Binding,
@@ -100,7 +100,7 @@ impl Keys {
 		)
 	}
 
-	/// The keys of an existing envelope, if the DEK and the binding are its own.
+	/// Derives the keys of an existing envelope, if the DEK and the binding match its header.
 	pub(crate) fn check(dek: &Dek, binding: &Binding, header: Header) -> Result<Self, Error> {
 		let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &header.salt).extract(dek.expose());
 		let key_check = expand(&prk, binding, b"key-check")?;
@@ -117,7 +117,7 @@ impl Keys {
 		})
 	}
 
-	/// HMAC over header, plaintext hash, plaintext size and padded descriptor.
+	/// Computes the HMAC over header, plaintext hash, plaintext size and padded descriptor.
 	pub(crate) fn commit(&self, sha256: &[u8; 32], size: u64, descriptor: &[u8]) -> [u8; 32] {
 		let mut context = hmac::Context::with_key(&self.commitment);
 		context.update(&self.header.to_bytes());
@@ -153,20 +153,20 @@ fn expand(
 	Ok(out)
 }
 
-/// The descriptor is the only message under its key, so its nonce is constant.
+/// Returns the descriptor's nonce. It is constant because its key encrypts only this message.
 pub(crate) fn descriptor_nonce() -> Nonce {
 	Nonce::assume_unique_for_key([0; 12])
 }
 
-/// STREAM's nonce: prefix of 7 zero bytes, BE32 counter, flag of the last segment.
+/// Returns a STREAM nonce: 7 zero bytes, the counter (BE32), and a flag for the last segment.
 ///
-/// The prefix may be constant because the content key serves one envelope only.
+/// The prefix can be constant because the content key serves one envelope only.
 pub(crate) fn segment_nonce(counter: u32, is_last: bool) -> Nonce {
 	let [a, b, c, d] = counter.to_be_bytes();
 	Nonce::assume_unique_for_key([0, 0, 0, 0, 0, 0, 0, a, b, c, d, u8::from(is_last)])
 }
 
-/// Encrypts `buffer` but its last 16 bytes, and puts the tag there.
+/// Encrypts `buffer` except its last 16 bytes, where it writes the tag.
 pub(crate) fn seal_in_place(
 	key: &LessSafeKey,
 	nonce: Nonce,
@@ -183,7 +183,7 @@ pub(crate) fn seal_in_place(
 	Ok(())
 }
 
-/// Copies what is there, so a wrong length cannot panic. All callers pass exactly `N` bytes.
+/// Copies into an array without panicking on a wrong length. All callers pass exactly `N` bytes.
 pub(crate) fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
 	let mut array = [0; N];
 	for (to, from) in array.iter_mut().zip(bytes) {

@@ -1,27 +1,27 @@
 //! The envelope in which a health record leaves its author's machine, and the wraps of its key.
 //!
-//! [`seal`] turns a plaintext of any size into leaves of 1 MiB under a fresh [`Dek`]; [`open`]
-//! turns them back, verified against the commitment that stands on chain; [`read_descriptor`] and
-//! [`LeafOpener`] read the title, or any single leaf, without the rest. [`wrap`] and [`unwrap`]
-//! hand a key to one recipient. The bytes are specified in `docs/envelope-format.md`.
+//! [`seal`] turns a plaintext of any size into leaves of 1 MiB under a new [`Dek`]. [`open`]
+//! restores the plaintext and verifies it against the commitment on chain. [`read_descriptor`]
+//! reads the descriptor alone, and [`LeafOpener`] any single leaf. [`wrap`] and [`unwrap`] pass a
+//! key to one recipient. `docs/envelope-format.md` specifies the bytes.
 //!
 //! # Neighbours
 //!
-//! - Above: `salus-client` draws the DEK, chooses the record id before sealing, registers the
-//!   commitment and the wraps on chain, and discards plaintext that [`open`] did not approve.
-//! - Beside: `salus-ipfs` cuts the envelope into blocks of [`LEAF_SIZE`], so a leaf here is a block
-//!   there; `salus-threshold` seals the DEK to the committee.
-//! - Below: nothing of Salus. No files, no network, no clock: generic readers and writers, and the
-//!   operating system's randomness.
+//! - Above: `salus-client` generates the DEK, chooses the record id before sealing, registers the
+//!   commitment and the wraps on chain, and discards plaintext for which [`open`] fails.
+//! - Beside: `salus-ipfs` cuts the envelope into blocks of [`LEAF_SIZE`], so a leaf is one IPFS
+//!   block. `salus-threshold` seals the DEK to the committee.
+//! - Below: no other crate of Salus, and no files, network or clock. It uses generic readers and
+//!   writers, and the operating system's randomness.
 //!
 //! # Contract
 //!
-//! - Keys are erased from memory when dropped, and so are this crate's buffers of plaintext. No
-//!   error, `Debug` or panic shows a key, a plaintext or a descriptor.
-//! - Hostile input gives an [`Error`], never a panic, and memory stays below 3 MiB whatever the
-//!   size of the record.
-//! - The primitives are AWS-LC's (through `aws-lc-rs`) and, for HPKE, the `hpke` crate's. Only the
-//!   framing is ours.
+//! - Keys and this crate's plaintext buffers are erased from memory when dropped. No error, `Debug`
+//!   output or panic shows a key, a plaintext or a descriptor.
+//! - Hostile input gives an [`Error`], never a panic. Memory stays below 3 MiB for records of any
+//!   size.
+//! - The primitives come from AWS-LC (through `aws-lc-rs`) and, for HPKE, from the `hpke` crate.
+//!   Only the framing is our own.
 //!
 //! # Example
 //!

@@ -1,19 +1,21 @@
-//! Texts and file names that an author chose, and that must not harm a reader.
+//! Texts and file names that an author chose and that must not harm a reader.
 //!
-//! A writer refuses what could: [`Descriptor::validate`](crate::Descriptor::validate). A reader takes the harm out of it
-//! instead, so that a bad name never keeps anybody from a record.
+//! A writer refuses unsafe ones: [`Descriptor::validate`](crate::Descriptor::validate). A reader
+//! replaces them with safe ones, so that a bad name never makes a record unreadable.
 
 use crate::{descriptor::MAX_NAME, Error};
 
-/// The name of a file of which nothing else is left.
+/// Name of a file when nothing of the original name is left.
 const NAMELESS: &str = "record";
 
-/// Devices that Windows opens in every folder, whatever follows the first dot; and the ports by their letters.
+/// Devices that Windows opens in every folder, regardless of anything after the first dot.
 const DEVICES: [&str; 7] = ["aux", "clock$", "con", "conin$", "conout$", "nul", "prn"];
+/// Prefixes of numbered devices on Windows.
 const PORTS: [&str; 2] = ["com", "lpt"];
 
-/// Whether a character steers a terminal, breaks a line or turns the direction of text, which lets `fdp.exe` show as
-/// `exe.pdf`: the control characters, both separators, and all twelve bidirectional controls of Unicode.
+/// Returns whether a character controls a terminal, breaks a line or changes the text direction,
+/// which can display `fdp.exe` as `exe.pdf`. This covers the control characters, both separators,
+/// and all twelve bidirectional controls of Unicode.
 pub fn is_deceptive(c: char) -> bool {
 	c.is_control()
 		|| matches!(
@@ -26,8 +28,8 @@ pub fn is_deceptive(c: char) -> bool {
 		)
 }
 
-/// A file name that is safe to write a file under, on any system: no path, nothing hidden, no device. It is the name itself if
-/// that is safe.
+/// Returns a file name that is safe to write a file under on any system: no path, not hidden, no
+/// device. A safe name is returned unchanged.
 pub fn safe_file_name(name: &str) -> String {
 	let mut safe: String = name
 		.chars()
@@ -41,7 +43,7 @@ pub fn safe_file_name(name: &str) -> String {
 		.collect();
 	cut(&mut safe);
 	if is_hidden(&safe) {
-		// The dot is the first that shows: what comes before it has none.
+		// This is the first visible character, and none before it is a dot.
 		safe = safe.replacen('.', "_", 1);
 	}
 	if is_device(&safe) {
@@ -54,7 +56,7 @@ pub fn safe_file_name(name: &str) -> String {
 	safe
 }
 
-/// What a writer checks, beside size and deceptive characters.
+/// Checks what a writer must check in addition to size and deceptive characters.
 pub(crate) fn check_file_name(name: &str) -> Result<(), Error> {
 	if name.chars().any(is_of_paths) || name == "." || name == ".." {
 		return Err(Error::FileNameIsPath);
@@ -68,19 +70,20 @@ pub(crate) fn check_file_name(name: &str) -> Result<(), Error> {
 	Ok(())
 }
 
-/// A text without the characters that deceive.
+/// Replaces deceptive characters.
 pub(crate) fn disarm(text: &mut String) {
 	if text.chars().any(is_deceptive) {
 		*text = text.replace(is_deceptive, "\u{fffd}");
 	}
 }
 
-/// Separators of folders, drives (`C:x`) and streams (`a.txt:x`).
+/// Returns whether a character separates folders, drives (`C:x`) or streams (`a.txt:x`).
 fn is_of_paths(c: char) -> bool {
 	matches!(c, '/' | '\\' | ':')
 }
 
-/// Characters without width. The file system of macOS skips most of them: a joiner and `.bashrc` is `.bashrc` there.
+/// Returns whether a character has no width. The file system of macOS skips most of these, so that
+/// a joiner followed by `.bashrc` is `.bashrc` there.
 fn is_skipped(c: char) -> bool {
 	matches!(
 		c,
@@ -99,7 +102,7 @@ fn is_hidden(name: &str) -> bool {
 	name.chars().find(|c| !is_skipped(*c)) == Some('.')
 }
 
-/// Whether Windows takes it for a device: `nul.txt`, `COM1 .log`, and `COM¹` as well.
+/// Returns whether Windows treats the name as a device: `nul.txt`, `COM1 .log`, and also `COM¹`.
 fn is_device(name: &str) -> bool {
 	let stem = name.split('.').next().unwrap_or_default().trim();
 	let stem = stem.to_ascii_lowercase();
@@ -113,7 +116,7 @@ fn is_device(name: &str) -> bool {
 	DEVICES.contains(&stem.as_str()) || PORTS.iter().any(is_port)
 }
 
-/// Within the greatest size, and without the dots and spaces at its end that Windows drops.
+/// Cuts a name to the maximum size and removes trailing dots and spaces, which Windows drops.
 fn cut(name: &mut String) {
 	while name.len() > MAX_NAME {
 		name.pop();
@@ -127,7 +130,7 @@ mod tests {
 	use proptest::prelude::*;
 
 	#[test]
-	fn a_name_that_could_harm_is_told_and_made_safe() {
+	fn unsafe_names_are_refused_and_made_safe() {
 		type Fault = fn(&Error) -> bool;
 		let path: Fault = |error| matches!(error, Error::FileNameIsPath);
 		let hidden: Fault = |error| matches!(error, Error::FileNameHidden);
@@ -167,7 +170,7 @@ mod tests {
 	}
 
 	#[test]
-	fn ordinary_names_stay_as_they_are() {
+	fn ordinary_names_stay_unchanged() {
 		for name in [
 			"report.pdf",
 			"DICOMDIR",
@@ -189,7 +192,7 @@ mod tests {
 
 	#[test]
 	fn all_twelve_direction_controls_deceive() {
-		// The property Bidi_Control of Unicode.
+		// The Unicode property Bidi_Control.
 		let controls: Vec<char> = [0x61c, 0x200e, 0x200f]
 			.into_iter()
 			.chain(0x202a..=0x202e)
@@ -198,11 +201,11 @@ mod tests {
 			.collect();
 		assert_eq!(controls.len(), 12);
 		assert!(controls.into_iter().all(is_deceptive));
-		// A narrow space between a number and its unit is none.
+		// The narrow space between a number and its unit is harmless.
 		assert!(!is_deceptive('\u{202f}') && !is_deceptive('\u{200d}'));
 	}
 
-	/// Names with what matters in them more often than chance has it.
+	/// Names in which dangerous parts are frequent.
 	fn hostile_name() -> impl Strategy<Value = String> {
 		let part = prop_oneof![
 			Just(".".to_owned()),
@@ -223,7 +226,7 @@ mod tests {
 		#![proptest_config(ProptestConfig::with_cases(20_000))]
 
 		#[test]
-		fn whatever_an_author_writes_the_name_is_safe(name in hostile_name()) {
+		fn any_authors_name_is_made_safe(name in hostile_name()) {
 			let safe = safe_file_name(&name);
 			prop_assert!((1..=MAX_NAME).contains(&safe.len()));
 			prop_assert!(!safe.contains(['/', '\\', ':']) && !safe.ends_with(['.', ' ']));
@@ -231,7 +234,7 @@ mod tests {
 			let shown: String = safe.chars().filter(|c| !is_skipped(*c)).collect();
 			prop_assert!(!shown.starts_with('.') && !shown.is_empty());
 			prop_assert!(!is_device(&safe));
-			// Once safe, always safe; and a writer may use it.
+			// A safe name stays unchanged, and a writer may use it.
 			prop_assert_eq!(&safe_file_name(&safe), &safe);
 			prop_assert!(check_file_name(&safe).is_ok());
 			prop_assert_eq!(check_file_name(&name).is_ok(), safe == name);

@@ -1,4 +1,4 @@
-//! Envelope to plaintext: as a stream, the head alone, or any leaf alone.
+//! Envelope to plaintext: as a stream, the descriptor alone, or any single leaf.
 
 use std::{
 	fmt,
@@ -15,12 +15,12 @@ use crate::{
 	Binding, Dek, Descriptor, Error,
 };
 
-/// What [`open`] found, all of it verified against the commitment.
+/// Result of [`open`], fully verified against the commitment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Opened {
-	/// What the record is.
+	/// Description of the record.
 	pub descriptor: Descriptor,
-	/// Size of the plaintext.
+	/// Size of the plaintext, in bytes.
 	pub plaintext_size: u64,
 	/// SHA-256 of the plaintext.
 	pub plaintext_sha256: [u8; 32],
@@ -36,12 +36,13 @@ impl fmt::Debug for Opened {
 
 /// Opens the envelope in `ciphertext`, to its end, and writes the plaintext to `out`.
 ///
-/// Reads once and holds one leaf in memory. Every segment is authenticated before it is written,
-/// but that the record ends where it should, and is the one on chain, shows only at the end.
+/// Reads the source once and holds one leaf in memory. Every segment is authenticated before it is
+/// written, but only at the end is it certain that the record is complete and the one registered on
+/// chain.
 ///
 /// # Errors
 ///
-/// On any error discard what `out` holds: write to a temporary file and rename it on success.
+/// On any error, discard the contents of `out`: write to a temporary file and rename it on success.
 pub fn open<R: Read, W: Write>(
 	dek: &Dek,
 	binding: &Binding,
@@ -49,7 +50,7 @@ pub fn open<R: Read, W: Write>(
 	mut ciphertext: R,
 	mut out: W,
 ) -> Result<Opened, Error> {
-	// One leaf, and one byte that tells whether more follows.
+	// One leaf, and one byte that shows whether more follows.
 	let mut buffer = Zeroizing::new(vec![0; LEAF_SIZE + 1]);
 	let mut filled = read_full(&mut ciphertext, Some(&mut buffer))?;
 	let first = buffer.get(..filled.min(LEAF_SIZE)).unwrap_or_default();
@@ -89,9 +90,10 @@ pub fn open<R: Read, W: Write>(
 	})
 }
 
-/// Reads the descriptor from the first leaf, or from as much of it as [`Layout::head_size`] says.
+/// Reads the descriptor from the first leaf, or from its first [`Layout::head_size`] bytes.
 ///
-/// It is authentic under the key, but the commitment has not been checked: only [`open`] does.
+/// The result is authentic under the key, but is not checked against the commitment. Only [`open`]
+/// does that.
 pub fn read_descriptor(
 	dek: &Dek,
 	binding: &Binding,
@@ -100,9 +102,10 @@ pub fn read_descriptor(
 	LeafOpener::new(dek, binding, first_leaf).map(|opener| opener.descriptor)
 }
 
-/// Opens one leaf alone. For several leaves of one envelope keep a [`LeafOpener`].
+/// Opens a single leaf. For several leaves of one envelope, keep a [`LeafOpener`].
 ///
-/// It is authentic under the key, but the commitment has not been checked: only [`open`] does.
+/// The result is authentic under the key, but is not checked against the commitment. Only [`open`]
+/// does that.
 pub fn open_leaf(
 	dek: &Dek,
 	binding: &Binding,
@@ -114,7 +117,7 @@ pub fn open_leaf(
 	LeafOpener::new(dek, binding, first_leaf)?.open(index, leaf, is_last)
 }
 
-/// Opens the leaves of one envelope in any order, given its head.
+/// Opener for the leaves of one envelope in any order, given its head.
 pub struct LeafOpener {
 	keys: Keys,
 	head: Vec<u8>,
@@ -130,7 +133,7 @@ impl fmt::Debug for LeafOpener {
 }
 
 impl LeafOpener {
-	/// Authenticates the head, which is the start of the first leaf.
+	/// Authenticates the head, which is the beginning of the first leaf.
 	pub fn new(dek: &Dek, binding: &Binding, first_leaf: &[u8]) -> Result<Self, Error> {
 		let truncated = || Error::Truncated {
 			size: first_leaf.len() as u64,
@@ -162,18 +165,18 @@ impl LeafOpener {
 		})
 	}
 
-	/// What the record is. The commitment has not been checked.
+	/// Returns the descriptor. It is not checked against the commitment.
 	pub fn descriptor(&self) -> &Descriptor {
 		&self.descriptor
 	}
 
-	/// Where things lie in this envelope.
+	/// Returns the layout of this envelope.
 	pub fn layout(&self) -> Layout {
 		self.keys.header.layout
 	}
 
-	/// Opens the leaf at `index`, whole as IPFS stores it. `is_last` is `index + 1 ==`
-	/// [`Layout::leaf_count`]; a wrong claim is refused.
+	/// Opens the whole leaf at `index`, as stored in IPFS. `is_last` is `index + 1 ==`
+	/// [`Layout::leaf_count`]; a wrong value is refused.
 	pub fn open(
 		&self,
 		index: u64,

@@ -14,14 +14,14 @@ use crate::{
 	Binding, Dek, Descriptor, Error,
 };
 
-/// What [`seal`] made. The first two go on chain.
+/// Result of [`seal`]. The first two fields go on chain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Sealed {
-	/// Size of the envelope.
+	/// Size of the envelope, in bytes.
 	pub ciphertext_size: u64,
-	/// The commitment to descriptor and plaintext.
+	/// Commitment to descriptor and plaintext.
 	pub commitment: [u8; 32],
-	/// Size of the plaintext.
+	/// Size of the plaintext, in bytes.
 	pub plaintext_size: u64,
 	/// SHA-256 of the plaintext. Keep it private: it confirms a guess of the content.
 	pub plaintext_sha256: [u8; 32],
@@ -37,19 +37,20 @@ impl fmt::Debug for Sealed {
 	}
 }
 
-/// Size of the envelope that [`seal`] makes of this much plaintext with this descriptor.
+/// Returns the size of the envelope that [`seal`] makes of a plaintext of this size.
 pub fn ciphertext_size(plaintext_size: u64, descriptor: &Descriptor) -> Result<u64, Error> {
 	descriptor.layout()?.ciphertext_size(plaintext_size)
 }
 
 /// Seals `plaintext` to its end and writes the envelope to `out`.
 ///
-/// Reads once and holds one leaf in memory. Two calls with the same arguments give two different
-/// envelopes with two different commitments: each draws a salt, from which its keys are derived.
+/// Reads the source once and holds one leaf in memory. Two calls with the same arguments give
+/// different envelopes with different commitments, because each call derives its keys from a new
+/// salt.
 ///
 /// # Errors
 ///
-/// Refuses an invalid descriptor before anything is read or written. After any other error `out`
+/// Refuses an invalid descriptor before it reads or writes anything. After any other error, `out`
 /// holds part of an envelope: discard it.
 pub fn seal<R: Read, W: Write>(
 	dek: &Dek,
@@ -63,7 +64,8 @@ pub fn seal<R: Read, W: Write>(
 	seal_with_salt(dek, binding, descriptor, salt, plaintext, out)
 }
 
-/// [`seal`] with the salt given. Never public: two plaintexts under one DEK and salt break GCM.
+/// Does what [`seal`] does, with a given salt. Never public: two plaintexts under one DEK and salt
+/// break GCM.
 pub(crate) fn seal_with_salt<R: Read, W: Write>(
 	dek: &Dek,
 	binding: &Binding,
@@ -82,7 +84,8 @@ pub(crate) fn seal_with_salt<R: Read, W: Write>(
 	let mut plaintext_size = 0u64;
 	let mut counter = 0u32;
 	let mut capacity = layout.first_capacity();
-	// A segment and its tag; before sealing, one byte of the tag's place tells whether more follows.
+	// A segment and its tag. Before sealing, one byte of the tag's place shows whether more
+	// follows.
 	let mut buffer = Zeroizing::new(vec![0; LEAF_SIZE]);
 	let mut carried = 0;
 	loop {
@@ -124,7 +127,7 @@ pub(crate) fn seal_with_salt<R: Read, W: Write>(
 	})
 }
 
-/// Header and sealed descriptor.
+/// Returns the header and the sealed descriptor.
 fn seal_head(keys: &Keys, binding: &Binding, padded: &[u8]) -> Result<Vec<u8>, Error> {
 	let layout: Layout = keys.header.layout;
 	let header = keys.header.to_bytes();
@@ -138,12 +141,12 @@ fn seal_head(keys: &Keys, binding: &Binding, padded: &[u8]) -> Result<Vec<u8>, E
 	Ok(head)
 }
 
-/// Record id, version, header.
+/// Returns record id, version and header.
 pub(crate) fn descriptor_aad(binding: &Binding, header: &[u8; HEADER_SIZE]) -> Vec<u8> {
 	[binding.to_bytes().as_slice(), header].concat()
 }
 
-/// Record id, version, SHA-256 of header and sealed descriptor.
+/// Returns record id, version, and the SHA-256 of the header and the sealed descriptor.
 pub(crate) fn segment_aad(binding: &Binding, head: &[u8]) -> Vec<u8> {
 	[
 		binding.to_bytes().as_slice(),
@@ -166,7 +169,7 @@ pub(crate) fn read_full<R: Read>(
 				total += read;
 				rest = rest.get_mut(read..).ok_or_else(|| {
 					Error::Read(io::Error::other(
-						"the source claims more bytes than asked for",
+						"the source claims more bytes than requested",
 					))
 				})?;
 			}

@@ -1,4 +1,4 @@
-//! The committed test vectors: a byte that changes here changes the format.
+//! Committed test vectors: a byte that changes here changes the format.
 
 use std::io;
 
@@ -50,7 +50,7 @@ struct EnvelopeVector {
 	descriptor: Descriptor,
 	plaintext_size: u64,
 	plaintext_sha256: Hex,
-	/// Whole if small.
+	/// Present if the envelope is small.
 	envelope: Option<Hex>,
 	envelope_size: u64,
 	envelope_sha256: Hex,
@@ -64,7 +64,7 @@ fn sha256(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn envelopes_are_byte_for_byte_as_committed() {
+fn envelopes_match_the_committed_vectors() {
 	for vector in load::<EnvelopeVector>(include_str!("../tests/vectors/envelopes.json")) {
 		let name = &vector.name;
 		let dek = Dek::from_bytes(vector.dek.array());

@@ -1,6 +1,7 @@
 //! Key wraps: HPKE (RFC 9180), base mode, single shot.
 //!
-//! DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. The context goes into HPKE's `info`.
+//! The suite is DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. The context goes into HPKE's
+//! `info`.
 
 use std::fmt;
 
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::{key::array, Binding, Error};
 
-/// Size of a key wrap: encapsulated key (32), wrapped key (32), tag (16).
+/// Size of a key wrap, in bytes: encapsulated key (32), wrapped key (32), tag (16).
 pub const WRAP_SIZE: usize = 80;
 
 pub(crate) const ENCAPSULATED_SIZE: usize = 32;
@@ -23,10 +24,10 @@ type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
 pub(crate) type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
 pub(crate) type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
 
-/// An X25519 public key to which others wrap keys.
+/// X25519 public key to which others wrap keys.
 pub type KeyAgreementPublic = [u8; 32];
 
-/// The secret that opens wraps. Erased from memory when dropped.
+/// Secret that opens wraps. Erased from memory when dropped.
 #[derive(Clone)]
 pub struct KeyAgreementSecret(pub(crate) PrivateKey);
 
@@ -38,7 +39,8 @@ impl KeyAgreementSecret {
 	///
 	/// # Errors
 	///
-	/// The seed must have at least 32 bytes and come from a secret source: a password is none.
+	/// [`Error::SeedSize`] when the seed has fewer than 32 bytes. It must come from a secret
+	/// source; a password is not enough.
 	pub fn derive(seed: &[u8], context: &[u8]) -> Result<Self, Error> {
 		if seed.len() < LEAST_SEED {
 			return Err(Error::SeedSize { size: seed.len() });
@@ -53,11 +55,11 @@ impl KeyAgreementSecret {
 		Ok(Self(secret))
 	}
 
-	/// A secret that is used once and then forgotten, from the operating system's randomness.
+	/// Generates a secret for a single use from the operating system's randomness.
 	///
 	/// # Errors
 	///
-	/// [`Error::NoRandomness`].
+	/// [`Error::NoRandomness`] when the operating system provides none.
 	pub fn generate() -> Result<Self, Error> {
 		let mut material = Zeroizing::new([0; 32]);
 		getrandom::fill(&mut *material).map_err(|_| Error::NoRandomness)?;
@@ -65,7 +67,7 @@ impl KeyAgreementSecret {
 		Ok(Self(secret))
 	}
 
-	/// The public key, to be published on chain.
+	/// Returns the public key, for publication on chain.
 	pub fn public(&self) -> KeyAgreementPublic {
 		X25519HkdfSha256::sk_to_pk(&self.0).to_bytes().into()
 	}
@@ -77,31 +79,32 @@ impl fmt::Debug for KeyAgreementSecret {
 	}
 }
 
-/// Which key is wrapped.
+/// Kind of a wrapped key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WrapKind {
-	/// The DEK of a record version.
+	/// DEK of a record version.
 	Record(Binding),
-	/// The secret of an organisation's key-agreement key, wrapped to a member.
+	/// Secret of an organisation's key-agreement key, wrapped to a member.
 	Organisation {
-		/// The organisation's id on chain.
+		/// Organisation id on chain.
 		organisation: u32,
-		/// The version of the organisation's key.
+		/// Version of the organisation's key.
 		key_version: u32,
 	},
 }
 
-/// What a wrap is bound to, beside the recipient's public key. Under another one it does not open.
+/// Context that a wrap is bound to, in addition to the recipient's public key. The wrap opens only
+/// under this context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WrapContext {
-	/// The chain's genesis hash.
+	/// Genesis hash of the chain.
 	pub genesis: [u8; 32],
-	/// Which key is wrapped.
+	/// Kind of the wrapped key.
 	pub kind: WrapKind,
 }
 
 impl WrapContext {
-	/// Fixed lengths for each kind, so no two contexts share their bytes.
+	/// Encodes the context. Lengths are fixed for each kind, so no two contexts share an encoding.
 	fn info(&self, recipient: &KeyAgreementPublic) -> Vec<u8> {
 		let mut info = b"salus/wrap/v1".to_vec();
 		info.extend_from_slice(&self.genesis);
@@ -124,7 +127,7 @@ impl WrapContext {
 	}
 }
 
-/// Wraps a 32-byte key so that only the holder of the recipient's secret opens it.
+/// Wraps a 32-byte key so that only the holder of the recipient's secret can open it.
 ///
 /// # Errors
 ///

@@ -1,10 +1,12 @@
-//! Measures a committee's set-up, its shares and its bytes: `threshold_speed [MEMBERS [SECONDS [DEALINGS]]]`.
+//! Measures a committee's set-up, its shares and its sizes: `threshold_speed [MEMBERS [SECONDS
+//! [DEALINGS]]]`.
 //!
-//! First the set-up, in the time of the wall and of the processor over all threads. Then, on one core, shares
-//! made and checked per second of processor time, the best pass of each, beside the bare library doing
-//! the same with a key of the same size; passes alternate, so a busy machine disturbs both alike.
-//! Exits with an error if a ratio is below 0.8. Where all dealings would take minutes, ask for fewer: with fewer
-//! than the threshold, it stops after the set-up's figures.
+//! First it measures the set-up, in wall-clock time and in processor time over all threads. Then it
+//! measures, on one core, how many shares are made and verified per second of processor time, from
+//! the best pass of each. The bare library does the same with a key of the same size; the passes
+//! alternate, so a busy machine affects both equally. It exits with an error if a ratio is below
+//! 0.8. Where all dealings would take minutes, request fewer; with fewer than the threshold it
+//! stops after the set-up.
 
 use std::{
 	collections::BTreeMap,
@@ -52,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 	let mut dealings = Vec::new();
 	for (at, secret) in secrets.iter().take(dealers).enumerate() {
-		// The first also builds tables that live as long as the process.
+		// The first dealing also builds tables that live as long as the process.
 		let clock = Clock::start();
 		dealings.push(deal(&parameters, secret)?);
 		match at {
@@ -97,7 +99,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 		public.to_bytes().len()
 	);
 
-	// Shares, ours and the library's.
+	// Shares, made by this crate and by the bare library.
 	let binding = Binding {
 		record: [1; 32],
 		version: 1,
@@ -170,7 +172,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 	Ok(())
 }
 
-/// A key of the library itself, dealt by one hand: its speed is the same.
+/// Key of the bare library, dealt centrally. Its speed is the same.
 struct Bare {
 	randomness: ChaCha20Rng,
 	sealing: SealingKey<G>,
@@ -227,7 +229,7 @@ impl Bare {
 		})
 	}
 
-	/// The library's only way to check one share.
+	/// Verifies one share in the only way that the library offers.
 	fn check(
 		&self,
 		message: &golden_ehtdh1::Ciphertext<G>,
@@ -246,7 +248,7 @@ impl Bare {
 	}
 }
 
-/// The best pass of each.
+/// Returns the best pass of each.
 fn alternate(
 	budget: Duration,
 	mut ours: impl FnMut() -> Result<(), Box<dyn Error>>,
@@ -277,7 +279,7 @@ fn report(name: &str, ours: Duration, theirs: Duration) -> f64 {
 	ratio
 }
 
-/// Time of the wall and of the processor since its start.
+/// Clock of wall-clock time and processor time.
 struct Clock {
 	wall: Instant,
 	processor: Duration,
@@ -299,7 +301,7 @@ impl std::fmt::Display for Clock {
 		let ms = |time: Duration| time.as_secs_f64() * 1e3;
 		write!(
 			f,
-			"{:>9.1} ms, {:>9.1} ms of processor",
+			"{:>9.1} ms, {:>9.1} ms of processor time",
 			ms(self.wall.elapsed()),
 			ms(processor)
 		)
@@ -322,7 +324,7 @@ fn read(clock: rustix::time::ClockId) -> Duration {
 	Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// Elsewhere the wall's clock, which counts what other processes take.
+/// Returns wall-clock time, which includes time that other processes take.
 #[cfg(not(unix))]
 fn thread_time(start: Instant) -> Duration {
 	start.elapsed()

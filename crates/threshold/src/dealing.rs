@@ -1,4 +1,4 @@
-//! Dealings: each member's contribution to the epoch's key, checked by everybody.
+//! Dealings: each member's contribution to the epoch's key, which everyone can check.
 
 use std::collections::BTreeSet;
 
@@ -16,20 +16,21 @@ use crate::{
 	DealingError, DealingFault, EpochParameters, Error, MemberIndex, MemberSecret,
 };
 
-/// No dealing is longer: one of 16 members has 6,221 bytes.
+/// Maximum size of a dealing, in bytes. A dealing to 16 members has 6,221 bytes.
 pub const MAX_DEALING_SIZE: usize = 16 * 1024;
 
-/// What a member posts, and what it keeps.
+/// Dealing of a member: the part to post and the part to keep.
 #[derive(Debug)]
 pub struct Dealing {
-	/// What it posts: shares for the others, encrypted, with the proof that they can open them.
+	/// Message to post: encrypted shares for the other members, with the proof that they can
+	/// decrypt them.
 	pub message: Vec<u8>,
-	/// What it keeps: its share of its own dealing, which nothing else can restore.
-	/// Store it before posting.
+	/// Secret to keep: the member's share of its own dealing, which nothing else can restore. Store
+	/// it before posting the message.
 	pub secret: DealingSecret,
 }
 
-/// A dealing that passed [`verify_dealing`].
+/// Dealing that passed [`verify_dealing`].
 #[derive(Clone, Debug)]
 pub struct VerifiedDealing {
 	member: MemberIndex,
@@ -40,13 +41,13 @@ pub struct VerifiedDealing {
 }
 
 impl VerifiedDealing {
-	/// Whose dealing it is.
+	/// Returns the member that made the dealing.
 	pub fn member(&self) -> MemberIndex {
 		self.member
 	}
 }
 
-/// Makes the dealing of the member to whom `secret` belongs. Takes seconds of processor time.
+/// Makes the dealing of the member that owns `secret`. Takes seconds of processor time.
 pub fn deal(parameters: &EpochParameters, secret: &MemberSecret) -> Result<Dealing, Error> {
 	let index = parameters.index_of(secret)?;
 	let dealer = participant(index)?;
@@ -102,10 +103,10 @@ fn encode(
 	bytes
 }
 
-/// Checks a dealing completely: that it is `member`'s, for this epoch, of the right degree, shares
-/// zero where it must, and that every other member can decrypt its share.
+/// Verifies a dealing completely: that `member` made it for this epoch, that its degree is right,
+/// that its context sharing is of zero, and that every other member can decrypt its share.
 ///
-/// Needs no secret, so everybody comes to the same result.
+/// Needs no secret, so everyone gets the same result.
 pub fn verify_dealing(
 	parameters: &EpochParameters,
 	member: MemberIndex,
@@ -116,7 +117,8 @@ pub fn verify_dealing(
 	Ok(dealing)
 }
 
-/// Checks many dealings, faster together than one by one. Results are in the order of the input.
+/// Verifies many dealings together, which is faster than one by one. The results are in the order
+/// of the input.
 pub fn verify_dealings<B: AsRef<[u8]> + Sync>(
 	parameters: &EpochParameters,
 	dealings: &[(MemberIndex, B)],
@@ -139,7 +141,7 @@ pub fn verify_dealings<B: AsRef<[u8]> + Sync>(
 	if decryption.is_ok() && context.is_ok() {
 		return read;
 	}
-	// Some proof fails; the batch does not say which ones.
+	// At least one proof fails, but the batch does not say which.
 	read.into_par_iter()
 		.map(|dealing| {
 			let dealing = dealing?;
@@ -149,7 +151,7 @@ pub fn verify_dealings<B: AsRef<[u8]> + Sync>(
 		.collect()
 }
 
-/// Everything but the proofs.
+/// Checks everything except the proofs.
 fn read(
 	parameters: &EpochParameters,
 	member: MemberIndex,
@@ -164,7 +166,7 @@ fn read(
 	if epoch != parameters.epoch() {
 		return Err(refuse(DealingFault::OtherEpoch));
 	}
-	// Points and scalars have one encoding each, or a dealing could be altered and still pass.
+	// Points and scalars must have a unique encoding, or an altered dealing could still pass.
 	if encode(parameters, &decryption, &context) != bytes {
 		return Err(refuse(DealingFault::Malformed));
 	}
@@ -182,7 +184,7 @@ fn read(
 			return Err(refuse(DealingFault::OtherMember { found }));
 		}
 	}
-	// The library checks the sum only, which would blame nobody.
+	// The library checks only the sum of all dealings, which identifies no member.
 	if !bool::from(G::is_identity(&context.commitment.public_key())) {
 		return Err(refuse(DealingFault::NotZero));
 	}
@@ -227,7 +229,8 @@ fn check_proof(
 	Ok(())
 }
 
-/// The dealings in order of their members, if they are of this epoch, of different members, and enough.
+/// Returns the dealings in order of their members, if they are enough, for this epoch, and from
+/// different members.
 pub(crate) fn qualified<'a>(
 	parameters: &EpochParameters,
 	dealings: &'a [VerifiedDealing],

@@ -1,4 +1,4 @@
-//! The public part of an epoch's key, and each member's share of the secret part.
+//! The public part of an epoch's key, and the assembly of each member's secret share.
 
 use std::collections::BTreeMap;
 
@@ -20,10 +20,10 @@ use crate::{
 
 const WHAT: &str = "public epoch key";
 
-/// The public part of an epoch's key: to seal to it, and to check shares.
+/// Public part of an epoch's key, for sealing and for checking shares.
 ///
-/// Everybody who assembles it from the same dealings gets the same bytes, and so the same
-/// [`digest`](Self::digest), by which members agree.
+/// Assembling the same dealings always gives the same bytes, and therefore the same
+/// [`digest`](Self::digest), which members use to agree.
 #[derive(Clone, Debug)]
 pub struct EpochPublic {
 	genesis: [u8; 32],
@@ -38,11 +38,11 @@ pub struct EpochPublic {
 }
 
 impl EpochPublic {
-	/// Assembles the key from the valid dealings, at least a threshold of them.
+	/// Assembles the key from the valid dealings. At least the threshold is required.
 	///
-	/// A member whose dealing is missing or refused adds nothing to the key, but the dealings of
-	/// the others carry a share for it all the same: it holds one as soon as it has read them.
-	/// To leave a member out altogether, leave it out of the parameters and deal again.
+	/// A member whose dealing is missing or refused adds nothing to the key. It still receives a
+	/// share, because the others' dealings carry one for it. To exclude a member, leave it out of
+	/// the parameters and deal again.
 	pub fn assemble(
 		parameters: &EpochParameters,
 		dealings: &[VerifiedDealing],
@@ -109,7 +109,7 @@ impl EpochPublic {
 		bytes.extend_from_slice(&setup.decryption_session_id.0);
 		bytes.extend_from_slice(&setup.decryption_transcript_root);
 		bytes.extend_from_slice(&setup.context_transcript_root);
-		// All three are at most 16 bits wide: at most 16 members, with indices from 1 to 16.
+		// All three fit 16 bits: there are at most 16 members, with indices from 1 to 16.
 		bytes.extend_from_slice(&(keys.threshold as u16).to_be_bytes());
 		bytes.extend_from_slice(&dealer_bits(&dealers).to_be_bytes());
 		bytes.extend_from_slice(&(keys.public_shares.len() as u16).to_be_bytes());
@@ -132,14 +132,16 @@ impl EpochPublic {
 		})
 	}
 
-	/// As it stands on chain.
+	/// Returns the encoding that goes on chain.
 	pub fn to_bytes(&self) -> &[u8] {
 		&self.bytes
 	}
 
-	/// From the chain. Checks that all verification shares belong to the sealing key.
+	/// Decodes the key from the chain. Checks that all verification shares belong to the sealing
+	/// key.
 	///
-	/// That it came of the epoch's dealings is what the members confirm by its digest.
+	/// Does not check that the key results from the epoch's dealings: members confirm that by its
+	/// digest.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
 		let malformed = || Error::Malformed { what: WHAT };
 		let mut reader = Reader::new(WHAT, bytes)?;
@@ -197,54 +199,54 @@ impl EpochPublic {
 			epoch: parameters,
 		};
 		let public = Self::new(genesis, epoch, dealers, keys, setup).map_err(|_| malformed())?;
-		// Members in order, each once, and points in their one encoding.
+		// Members must be in order and unique, and points must have a unique encoding.
 		if public.bytes != bytes {
 			return Err(malformed());
 		}
 		Ok(public)
 	}
 
-	/// Hash of the bytes. Members compare it to know that they hold the same key.
+	/// Returns the hash of the bytes. Members compare it to make sure that they hold the same key.
 	pub fn digest(&self) -> [u8; 32] {
 		self.digest
 	}
 
-	/// The chain's genesis hash.
+	/// Returns the genesis hash of the chain.
 	pub fn genesis(&self) -> [u8; 32] {
 		self.genesis
 	}
 
-	/// The epoch's number.
+	/// Returns the epoch's number.
 	pub fn epoch(&self) -> u32 {
 		self.epoch
 	}
 
-	/// How many shares open a key.
+	/// Returns the number of shares that open a key.
 	pub fn threshold(&self) -> u16 {
 		// At most 16.
 		self.keys.threshold as u16
 	}
 
-	/// The members that hold shares.
+	/// Returns the members that hold shares.
 	pub fn members(&self) -> impl Iterator<Item = MemberIndex> + '_ {
 		// At most 16.
 		self.keys.public_shares.keys().map(|one| one.get() as u16)
 	}
 
-	/// The members whose dealings made the key.
+	/// Returns the members whose dealings form the key.
 	pub fn dealers(&self) -> &[MemberIndex] {
 		&self.dealers
 	}
 
-	/// The members whose dealings were missing or refused.
+	/// Returns the members whose dealings were missing or refused.
 	pub fn excluded(&self) -> impl Iterator<Item = MemberIndex> + '_ {
 		self.members().filter(|index| !self.dealers.contains(index))
 	}
 
-	/// Assembles a member's share from the dealings that made this key.
+	/// Assembles a member's share from the dealings that form this key.
 	///
-	/// `own` is the secret part of the member's own dealing, if that is among them. The result is
-	/// checked against the member's public verification share.
+	/// `own` is the secret part of the member's own dealing, required if that dealing is among
+	/// them. The result is checked against the member's public verification share.
 	pub fn secret_share(
 		&self,
 		parameters: &EpochParameters,
@@ -321,7 +323,7 @@ impl EpochPublic {
 	}
 }
 
-/// The commitment to the sum of the dealers' polynomials.
+/// Returns the commitment to the sum of the dealers' polynomials.
 fn sum<'a>(
 	threshold: usize,
 	commitments: impl Iterator<Item = &'a FeldmanCommitment<G>>,
@@ -335,7 +337,8 @@ fn sum<'a>(
 	Ok(FeldmanCommitment::from_coefficients(total)?)
 }
 
-/// The library's root over a set of dealings, which it computes for complete sets only.
+/// Computes the library's root over a set of dealings. The library itself does so only for complete
+/// sets.
 fn completion<'a>(
 	dealings: impl ExactSizeIterator<Item = (ParticipantIndex, &'a TranscriptRoot)>,
 ) -> TranscriptRoot {
@@ -349,7 +352,7 @@ fn completion<'a>(
 	transcript.root()
 }
 
-/// Bit `index - 1` for each dealer.
+/// Returns a bitmap with bit `index - 1` set for each dealer.
 fn dealer_bits(dealers: &[MemberIndex]) -> u16 {
 	dealers
 		.iter()

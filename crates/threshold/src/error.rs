@@ -1,100 +1,104 @@
-//! What can go wrong. No variant carries a secret.
+//! Errors. No variant carries a secret.
 
 use crate::MemberIndex;
 
-/// Why a set-up, a sealing or a release was refused, and what to do about it.
+/// Cause why a set-up, a sealing or a release was refused, with the remedy.
 ///
 /// Variants are only ever added.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-	/// The operating system gave no randomness.
-	#[error("the operating system gave no randomness; repair its random device first")]
+	/// The operating system provided no randomness.
+	#[error("the operating system provided no randomness; fix its random device first")]
 	NoRandomness,
-	/// Bytes that are not what they should be.
-	#[error("these bytes are no {what}; read them from their source again")]
+	/// The bytes do not have the expected form.
+	#[error("the bytes are not a valid {what}; read them from their source again")]
 	Malformed {
-		/// What they should be.
+		/// Expected form.
 		what: &'static str,
 	},
-	/// Bytes in a format that this version does not know.
-	#[error("format {found} of a {what} is not known; use a newer release of Salus")]
+	/// The bytes have a format that is unknown to this release.
+	#[error("format {found} of a {what} is unknown; use a newer release of Salus")]
 	UnknownFormat {
-		/// What they should be.
+		/// Expected form.
 		what: &'static str,
-		/// The format version in the first byte.
+		/// Format version in the first byte.
 		found: u8,
 	},
 	/// There are no members, or more than 16.
-	#[error("an epoch has 1 to 16 members, not {found}")]
+	#[error("{found} members were given; an epoch needs 1 to 16")]
 	MemberCount {
-		/// How many there are.
+		/// Number of members given.
 		found: usize,
 	},
-	/// Indices are not from 1 to 16 and increasing.
-	#[error("member index {index} is out of order or not within 1 to 16")]
+	/// Member indices are not in 1 to 16 or not strictly increasing.
+	#[error("member index {index} is out of order or not in 1 to 16; use increasing indices")]
 	MemberOrder {
-		/// The first such index.
+		/// First faulty index.
 		index: MemberIndex,
 	},
 	/// Two members have the same identity.
 	#[error(
-		"members {first} and {second} have the same identity; the later must announce another"
+		"members {first} and {second} have the same identity; the later one must announce another"
 	)]
 	SameIdentity {
-		/// The member with the lower index.
+		/// Member with the lower index.
 		first: MemberIndex,
-		/// The member with the higher index.
+		/// Member with the higher index.
 		second: MemberIndex,
 	},
-	/// The threshold is not a majority of the members, or more than all.
-	#[error("a threshold of {threshold} does not fit {members} members; take more than half of them, at most all")]
+	/// The threshold is not a majority of the members, or exceeds their number.
+	#[error("a threshold of {threshold} is invalid for {members} members; use more than half of them, at most all")]
 	Threshold {
-		/// The threshold asked for.
+		/// Requested threshold.
 		threshold: u16,
-		/// How many members there are.
+		/// Number of members.
 		members: usize,
 	},
 	/// The secret belongs to no member of this epoch.
-	#[error("this member secret belongs to no member of the epoch")]
+	#[error("this secret belongs to no member of the epoch; use the secret of a member")]
 	NotAMember,
-	/// Fewer valid dealings than the threshold: an honest one might be missing.
-	#[error("{have} valid dealings of the {need} that the epoch needs; wait for more or open an epoch without the absent members")]
+	/// There are fewer valid dealings than the threshold, so none of them might be honest.
+	#[error("only {have} of the {need} required dealings are valid; wait for more, or open an epoch without the absent members")]
 	TooFewDealings {
-		/// How many there are.
+		/// Number of valid dealings.
 		have: usize,
-		/// The threshold.
+		/// Threshold.
 		need: usize,
 	},
-	/// A member's dealing is there twice.
-	#[error("member {member} dealt twice; take the first of its dealings only")]
+	/// A member's dealing occurs twice.
+	#[error("member {member} dealt twice; use only the first of its dealings")]
 	DealtTwice {
-		/// Who.
+		/// Dealing member.
 		member: MemberIndex,
 	},
 	/// A dealing was verified under other parameters.
-	#[error("the dealing of member {member} was verified for another epoch")]
+	#[error(
+		"the dealing of member {member} was verified for another epoch; verify it for this one"
+	)]
 	ForeignDealing {
-		/// Who.
+		/// Dealing member.
 		member: MemberIndex,
 	},
-	/// The member's own dealing counts, but its secret part is missing or of another dealing.
+	/// The secret part of the member's own dealing is missing or belongs to another dealing.
 	#[error("the secret part of this member's own dealing is missing or belongs to another dealing; restore it from the keystore")]
 	NoDealingSecret,
-	/// The assembled share does not fit the public key set.
-	#[error("the share does not fit the epoch's public key; assemble both from the same dealings")]
+	/// The assembled share does not match the public key set.
+	#[error(
+		"the share does not match the epoch's public key; assemble both from the same dealings"
+	)]
 	ShareMismatch,
-	/// Something of another epoch, or of another key of the same epoch.
-	#[error("the {what} belongs to another epoch or key")]
+	/// An input belongs to another epoch, or to another key of the same epoch.
+	#[error("the {what} belongs to another epoch or key; use the one of this epoch")]
 	OtherEpoch {
-		/// What.
+		/// Kind of the input.
 		what: &'static str,
 	},
-	/// The sealed key was altered, or is of another record, version or epoch.
+	/// The sealed key was altered, or belongs to another record, version or epoch.
 	#[error("the sealed key is for another record, version or epoch, or was altered; read it from the chain again")]
 	SealedKeyRefused,
 	/// The release names another chain than the epoch's.
-	#[error("the release context names another chain than the epoch's")]
+	#[error("the release context names another chain than the epoch; use the epoch's chain")]
 	OtherChain,
 	/// The library failed on input that passed all checks.
 	#[error("the cryptographic library failed; please report it")]
@@ -104,39 +108,39 @@ pub enum Error {
 	KeyGeneration(#[from] golden_core::Error),
 }
 
-/// A dealing that was refused, and whose it is.
+/// Refused dealing, with the member at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the dealing of member {member} is refused: {fault}")]
 pub struct DealingError {
-	/// The member under whose name it was posted.
+	/// Member that posted it.
 	pub member: MemberIndex,
-	/// What is wrong with it.
+	/// Reason for the refusal.
 	pub fault: DealingFault,
 }
 
-/// What is wrong with a dealing.
+/// Reason why a dealing was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DealingFault {
-	/// No such member in this epoch.
+	/// The epoch has no member of this index.
 	#[error("no such member in this epoch")]
 	UnknownMember,
-	/// Not a dealing of this format.
-	#[error("its bytes are no dealing of a known format")]
+	/// The bytes are not a dealing of a known format.
+	#[error("its bytes are not a dealing of a known format")]
 	Malformed,
-	/// Made for another epoch, member set, threshold or chain.
+	/// The dealing is for another epoch, member set, threshold or chain.
 	#[error("it is for another epoch, member set or chain")]
 	OtherEpoch,
-	/// Made by another member.
+	/// Another member made the dealing.
 	#[error("it was made by member {found}")]
 	OtherMember {
-		/// The dealer that it names.
+		/// Dealer that it names.
 		found: u32,
 	},
-	/// The context sharing does not share zero.
+	/// The context sharing is not of zero.
 	#[error("its context sharing is not of zero")]
 	NotZero,
-	/// The decryption sharing shares zero: it adds nothing to the key.
+	/// The decryption sharing is of zero, so it adds nothing to the key.
 	#[error("it contributes nothing to the key")]
 	NoContribution,
 	/// The proof that every member can decrypt its share fails.
@@ -144,47 +148,47 @@ pub enum DealingFault {
 	Proof,
 }
 
-/// A share that was refused, and whose it is.
+/// Refused share, with the member at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the share of member {member} is refused: {fault}")]
 pub struct ShareError {
-	/// The member under whose name it came.
+	/// Member that sent it.
 	pub member: MemberIndex,
-	/// What is wrong with it.
+	/// Reason for the refusal.
 	pub fault: ShareFault,
 }
 
-/// What is wrong with a share.
+/// Reason why a share was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShareFault {
-	/// No such member in this epoch.
+	/// The epoch has no member of this index.
 	#[error("no such member in this epoch")]
 	UnknownMember,
-	/// Not a share of this format.
-	#[error("its bytes are no share of a known format")]
+	/// The bytes are not a share of a known format.
+	#[error("its bytes are not a share of a known format")]
 	Malformed,
-	/// Made in another epoch.
-	#[error("it is of epoch {found}")]
+	/// The share belongs to another epoch.
+	#[error("it belongs to epoch {found}")]
 	OtherEpoch {
-		/// The epoch that it names.
+		/// Epoch that it names.
 		found: u32,
 	},
-	/// Made by another member.
+	/// Another member made the share.
 	#[error("it was made by member {found}")]
 	OtherMember {
-		/// The member that it names.
+		/// Member that it names.
 		found: MemberIndex,
 	},
-	/// Made for another request, record, version, reader or key, or altered.
+	/// The share is for another request, record, version, reader or key, or was altered.
 	#[error("it is for another request, record, version or reader, or was altered")]
 	Proof,
 }
 
-/// Why a share could not be approved.
+/// Cause why a share could not be approved.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-	/// The sealed key itself is bad: no member is at fault.
+	/// The sealed key itself is bad; no member is at fault.
 	#[error(transparent)]
 	SealedKey(Error),
 	/// The share is bad.
@@ -192,18 +196,18 @@ pub enum VerifyError {
 	Share(#[from] ShareError),
 }
 
-/// Why a key could not be opened.
+/// Cause why a key could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum CombineError {
-	/// The sealed key itself is bad: no member is at fault.
+	/// The sealed key itself is bad; no member is at fault.
 	#[error(transparent)]
 	SealedKey(Error),
-	/// Not enough good shares yet.
+	/// More good shares are required.
 	#[error("waiting for {missing} more {}", if *missing == 1 { "hospital" } else { "hospitals" })]
 	Waiting {
-		/// How many good shares are missing.
+		/// Number of missing good shares.
 		missing: usize,
-		/// The bad shares among those given.
+		/// Bad shares among those given.
 		bad: Vec<ShareError>,
 	},
 }

@@ -1,39 +1,42 @@
-//! The committee's distributed key: no hospital holds it, any `t` of `n` open what is sealed to it.
+//! The committee's distributed key. No hospital holds it; any `t` of `n` members open what is
+//! sealed to it.
 //!
-//! Members of an epoch each [`deal`] once; everybody checks the dealings ([`verify_dealings`]) and
-//! assembles from the valid ones the same [`EpochPublic`], each member its own [`SecretShare`].
-//! [`EpochPublic::seal`] seals a record's data encryption key. For one logged request, a
-//! [`Release`], members make shares; each share is checked on its own and blamed on its member;
-//! `t` good ones open the key. The bytes are specified in `docs/threshold-format.md`, the choice of
-//! the library in `docs/adr/0007-committee-key.md`.
+//! Each member of an epoch calls [`deal`] once. Everyone verifies the dealings
+//! ([`verify_dealings`]) and assembles the same [`EpochPublic`] from the valid ones; each member
+//! also assembles its own [`SecretShare`]. [`EpochPublic::seal`] seals a record's data encryption
+//! key (DEK). For one logged request, a [`Release`], members make shares. Each share is checked
+//! separately, so that a bad one identifies its member, and `t` good ones open the key.
+//! `docs/threshold-format.md` specifies the bytes, and `docs/adr/0007-committee-key.md` explains
+//! the choice of the library.
 //!
 //! # Neighbours
 //!
 //! - Above: the node's committee worker posts dealings and shares and keeps secrets encrypted on
-//!   disk; `salus-client` seals keys and combines shares. Shares travel sealed to the reader's
-//!   one-time key by HPKE, which is `salus-envelope`'s.
-//! - Below: `golden-ehtdh1`, `golden-core` and `golden-evrf` with their Secp256k1 backend. Nothing
-//!   of Salus; no files, no network, no clock.
+//!   disk. `salus-client` seals keys and combines shares. Shares travel sealed to the reader's
+//!   one-time key by HPKE, which `salus-envelope` provides.
+//! - Below: `golden-ehtdh1`, `golden-core` and `golden-evrf` with their Secp256k1 backend. No other
+//!   crate of Salus, and no files, network or clock.
 //!
 //! # Contract
 //!
 //! - Every share is bound to its sealed key, the record version, the epoch and the
 //!   [`ReleaseContext`]. Shares of two contexts do not combine.
 //! - Hostile input gives an error that names the member at fault, never a panic.
-//! - Secrets are erased when dropped and never shown. The library computes with copies of its own
-//!   on the stack, which it does not promise to erase.
-//! - Whoever calls says who may deal and share: that a message comes from its member is the
-//!   chain's to check. A dealing proves knowledge of its member's secret, except when `n` is 1.
-//! - Classical cryptography: a quantum computer opens everything sealed here.
+//! - Secrets are erased when dropped and never shown. The library computes with its own copies on
+//!   the stack, which it does not promise to erase.
+//! - The caller decides who may deal and share: the chain checks that a message comes from its
+//!   member. A dealing proves knowledge of its member's secret, except when `n` is 1.
+//! - The cryptography is classical: a quantum computer could open everything sealed here.
 //!
 //! # Example
 //!
 //! ```
 //! use salus_threshold::*;
 //!
-//! // One member, as in a development chain.
+// One member, as in a development chain.
 //! let secret = MemberSecret::generate()?;
-//! let parameters = EpochParameters::new([7; 32], 1, vec![(1, secret.identity())], threshold_of(1))?;
+//! let members = vec![(1, secret.identity())];
+//! let parameters = EpochParameters::new([7; 32], 1, members, threshold_of(1))?;
 //!
 //! let dealing = deal(&parameters, &secret)?;
 //! let verified = vec![verify_dealing(&parameters, 1, &dealing.message)?];

@@ -1,4 +1,4 @@
-//! A member's long-term key, to which the others' dealings are encrypted.
+//! A member's long-term key, to which the other members encrypt their dealings.
 
 use std::fmt;
 
@@ -10,20 +10,20 @@ use crate::{
 	Error,
 };
 
-/// Size of a [`MemberIdentity`] in bytes.
+/// Size of a [`MemberIdentity`], in bytes.
 pub const MEMBER_IDENTITY_SIZE: usize = 33;
 
-/// Size of a [`MemberSecret`] in bytes.
+/// Size of a [`MemberSecret`], in bytes.
 pub const MEMBER_SECRET_SIZE: usize = 32;
 
-/// The secret half of a member's key. Erased from memory when dropped.
+/// Secret half of a member's key. Erased from memory when dropped.
 ///
-/// Whoever has it can read this member's shares out of all dealings of its epochs.
+/// Its holder can read this member's shares in all dealings of its epochs.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct MemberSecret([u8; MEMBER_SECRET_SIZE]);
 
 impl MemberSecret {
-	/// A fresh secret from the operating system's randomness.
+	/// Generates a secret from the operating system's randomness.
 	pub fn generate() -> Result<Self, Error> {
 		let mut randomness = randomness()?;
 		loop {
@@ -34,12 +34,12 @@ impl MemberSecret {
 		}
 	}
 
-	/// The secret as it rests, encrypted, in the keystore.
+	/// Returns the bytes to store, encrypted, in the keystore.
 	pub fn to_bytes(&self) -> Zeroizing<[u8; MEMBER_SECRET_SIZE]> {
 		Zeroizing::new(self.0)
 	}
 
-	/// A secret from the keystore.
+	/// Restores a secret from the keystore.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
 		let malformed = Error::Malformed {
 			what: "member secret",
@@ -54,7 +54,7 @@ impl MemberSecret {
 		}
 	}
 
-	/// The public half.
+	/// Returns the public half.
 	pub fn identity(&self) -> MemberIdentity {
 		MemberIdentity(G::encode_element(&G::mul_generator(&self.scalar())))
 	}
@@ -71,12 +71,12 @@ impl fmt::Debug for MemberSecret {
 	}
 }
 
-/// The public half of a member's key: a point of Secp256k1, compressed.
+/// Public half of a member's key: a compressed point of Secp256k1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemberIdentity([u8; MEMBER_IDENTITY_SIZE]);
 
 impl MemberIdentity {
-	/// An identity as it was announced. Refuses what is no point, or the point at infinity.
+	/// Decodes an announced identity. Refuses invalid points and the point at infinity.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
 		let malformed = || Error::Malformed {
 			what: "member identity",
@@ -89,7 +89,7 @@ impl MemberIdentity {
 		Ok(Self(bytes))
 	}
 
-	/// The identity as it is announced.
+	/// Returns the encoding to announce.
 	pub fn to_bytes(self) -> [u8; MEMBER_IDENTITY_SIZE] {
 		self.0
 	}

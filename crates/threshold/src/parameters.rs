@@ -1,4 +1,4 @@
-//! Who takes part in an epoch, and what its two key generations are bound to.
+//! The members of an epoch, and the parameters of its two key generations.
 
 use golden_core::{DkgConfig, GoldenScalar, ParticipantIndex, ParticipantRegistry, SessionId};
 use golden_ehtdh1::derive_context_session_id;
@@ -8,19 +8,20 @@ use crate::{
 	Error, MemberIdentity, MemberSecret,
 };
 
-/// A member's place in its epoch, from 1.
+/// Index of a member in its epoch, from 1.
 pub type MemberIndex = u16;
 
-/// The most members that an epoch has.
+/// Maximum number of members of an epoch.
 pub const MAX_MEMBERS: u16 = 16;
 
-/// How many of `members` must act together: two thirds plus one, the chain's own assumption.
+/// Returns how many of `members` must act together: two thirds plus one, the chain's own
+/// assumption.
 pub const fn threshold_of(members: u16) -> u16 {
-	// Without overflow for every `u16`, though an epoch has 16 at most.
+	// Does not overflow for any `u16`, although an epoch has at most 16 members.
 	members / 3 * 2 + members % 3 * 2 / 3 + 1
 }
 
-/// Who takes part in an epoch. Every byte of it is bound into the epoch's dealings and its key.
+/// Parameters of an epoch. All of them are bound into the epoch's dealings and its key.
 #[derive(Clone, Debug)]
 pub struct EpochParameters {
 	genesis: [u8; 32],
@@ -28,17 +29,18 @@ pub struct EpochParameters {
 	threshold: u16,
 	members: Vec<(MemberIndex, MemberIdentity)>,
 	digest: [u8; 32],
-	/// The generation of the secret that opens keys.
+	/// Generation of the secret that opens keys.
 	pub(crate) decryption: DkgConfig<G>,
-	/// The generation of the sharing of zero that binds shares to a context.
+	/// Generation of the sharing of zero that binds shares to a context.
 	pub(crate) context: DkgConfig<G>,
 }
 
 impl EpochParameters {
-	/// Parameters of epoch `epoch` of the chain `genesis`.
+	/// Creates the parameters of epoch `epoch` of the chain with the hash `genesis`.
 	///
-	/// `members` are in order of their index, which is within 1 to 16 and may have gaps: a member
-	/// that announced no identity has no place here. `threshold` is more than half of them.
+	/// `members` are in order of their index, which is in 1 to 16. Indices may have gaps, because a
+	/// member without an announced identity is left out. `threshold` is more than half of the
+	/// members.
 	pub fn new(
 		genesis: [u8; 32],
 		epoch: u32,
@@ -105,32 +107,32 @@ impl EpochParameters {
 		})
 	}
 
-	/// The chain's genesis hash.
+	/// Returns the genesis hash of the chain.
 	pub fn genesis(&self) -> [u8; 32] {
 		self.genesis
 	}
 
-	/// The epoch's number.
+	/// Returns the epoch's number.
 	pub fn epoch(&self) -> u32 {
 		self.epoch
 	}
 
-	/// How many members must act together.
+	/// Returns the number of members that must act together.
 	pub fn threshold(&self) -> u16 {
 		self.threshold
 	}
 
-	/// The members in order of their index.
+	/// Returns the members in order of their index.
 	pub fn members(&self) -> &[(MemberIndex, MemberIdentity)] {
 		&self.members
 	}
 
-	/// Hash of all of it, the same for everybody.
+	/// Returns the hash of all parameters, which is the same for everyone.
 	pub fn digest(&self) -> [u8; 32] {
 		self.digest
 	}
 
-	/// The place of the member to whom `secret` belongs.
+	/// Returns the index of the member that owns `secret`.
 	pub fn index_of(&self, secret: &MemberSecret) -> Result<MemberIndex, Error> {
 		let identity = secret.identity();
 		self.members

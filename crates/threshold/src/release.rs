@@ -14,28 +14,28 @@ use crate::{
 	ShareFault, VerifyError,
 };
 
-/// Size of a share in bytes.
+/// Size of a share, in bytes.
 pub const SHARE_SIZE: usize = 136;
 
-/// Everything that a share is for. Shares combine only if all of it is equal.
+/// Context of a share. Shares combine only if all its fields are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReleaseContext {
-	/// The chain's genesis hash.
+	/// Genesis hash of the chain.
 	pub genesis: [u8; 32],
-	/// The record version whose key is asked for.
+	/// Record version whose key is requested.
 	pub binding: Binding,
 	/// Id of the entry in the patient's access log.
 	pub log_entry: [u8; 32],
-	/// The reader's one-time X25519 key.
+	/// One-time X25519 key of the reader.
 	pub reader_key: [u8; 32],
-	/// Code of the purpose, as the chain encodes it.
+	/// Code of the purpose, as encoded on chain.
 	pub purpose: u8,
-	/// When the release expires, in the chain's unit.
+	/// Expiry of the release, in the chain's unit.
 	pub expiry: u64,
 }
 
 impl ReleaseContext {
-	/// Hash of all of it, to which shares are bound.
+	/// Returns the hash of all fields, to which shares are bound.
 	pub fn digest(&self) -> [u8; 32] {
 		hash(
 			"salus/threshold/release",
@@ -52,16 +52,16 @@ impl ReleaseContext {
 	}
 }
 
-/// An opened key, and who sent bad shares nevertheless.
+/// Opened key, with the bad shares that were among those given.
 #[derive(Debug)]
 pub struct Opened {
-	/// The data encryption key.
+	/// Data encryption key.
 	pub dek: Zeroizing<[u8; 32]>,
-	/// The bad shares among those given.
+	/// Bad shares among those given.
 	pub bad: Vec<ShareError>,
 }
 
-/// One sealed key under one context: make, check and combine shares of it.
+/// One sealed key under one context. Makes, verifies and combines its shares.
 #[derive(Clone, Debug)]
 pub struct Release<'a> {
 	public: &'a EpochPublic,
@@ -70,7 +70,8 @@ pub struct Release<'a> {
 }
 
 impl<'a> Release<'a> {
-	/// Fails if epoch or chain do not fit. Whether the sealed key is sound, the first use says.
+	/// Creates a release. Fails if epoch or chain do not match; the first use checks the sealed
+	/// key.
 	pub fn new(
 		public: &'a EpochPublic,
 		sealed: &SealedKey,
@@ -86,9 +87,10 @@ impl<'a> Release<'a> {
 		})
 	}
 
-	/// A member's share. Refuses a sealed key that was altered or is of another record version.
+	/// Makes a member's share. Refuses a sealed key that was altered or belongs to another record
+	/// version.
 	///
-	/// Whether the release is due is the caller's to decide, on finalised state.
+	/// The caller decides, on finalised state, whether the release is due.
 	pub fn share(&self, secret: &SecretShare) -> Result<[u8; SHARE_SIZE], Error> {
 		if secret.digest() != self.public.digest() {
 			return Err(Error::OtherEpoch {
@@ -107,14 +109,14 @@ impl<'a> Release<'a> {
 		Ok(encode(self.public.epoch(), secret.member(), &share))
 	}
 
-	/// Checks the share that came under the name of `member`.
+	/// Verifies a share that was received from `member`.
 	pub fn verify(&self, member: MemberIndex, bytes: &[u8]) -> Result<(), VerifyError> {
 		self.check(&self.decode(member, bytes)?)
 	}
 
-	/// Opens the key with any `t` good shares, each under the name of the member it came from.
+	/// Opens the key with any `t` good shares, each given with the member that sent it.
 	///
-	/// Bad shares are dropped and named. A member that comes with several is counted once.
+	/// Bad shares are dropped and reported. Several shares of one member count once.
 	pub fn combine<'b>(
 		&self,
 		shares: impl IntoIterator<Item = (MemberIndex, &'b [u8])>,
@@ -131,7 +133,7 @@ impl<'a> Release<'a> {
 
 		let threshold = self.public.keys.threshold;
 		let mut dek = None;
-		// As a rule all are good: then the first round checks and opens at once.
+		// Usually all are good; then the first round both checks and opens.
 		while dek.is_none() {
 			let mut first = BTreeMap::new();
 			for share in &left {
@@ -188,14 +190,14 @@ impl<'a> Release<'a> {
 			});
 		};
 		let mut dek = Zeroizing::new([0; 32]);
-		// The sealed key's payload has 32 bytes, and so its plaintext.
+		// The sealed key's payload has 32 bytes, and so has its plaintext.
 		for (to, from) in dek.iter_mut().zip(key.iter()) {
 			*to = *from;
 		}
 		Ok(Opened { dek, bad })
 	}
 
-	/// Everything but the proof.
+	/// Checks everything except the proof.
 	fn decode(&self, member: MemberIndex, bytes: &[u8]) -> Result<DecryptionShare<G>, ShareError> {
 		let refuse = |fault| ShareError { member, fault };
 		if !self.public.members().any(|one| one == member) {
@@ -211,7 +213,8 @@ impl<'a> Release<'a> {
 		Ok(share)
 	}
 
-	/// The library checks a share only on the way to combining it: alone, a good one is "too few".
+	/// Verifies one share. The library checks a share only while combining, where a single good one
+	/// gives "insufficient shares".
 	fn check(&self, share: &DecryptionShare<G>) -> Result<(), VerifyError> {
 		let combined = self.public.combiner.combine_quorum(
 			&self.ciphertext,
@@ -238,7 +241,7 @@ fn sealed_key(error: golden_ehtdh1::Error) -> Error {
 
 fn refused(member: u32) -> ShareError {
 	ShareError {
-		// It came out of a `u16`.
+		// The number was converted from a `u16`.
 		member: member as MemberIndex,
 		fault: ShareFault::Proof,
 	}
@@ -273,7 +276,7 @@ fn decode(bytes: &[u8]) -> Result<(u32, MemberIndex, DecryptionShare<G>), Error>
 		context_response: reader.scalar()?,
 	};
 	reader.finish()?;
-	// A point has one encoding, or a share could be altered and still pass.
+	// A point must have a unique encoding, or an altered share could still pass.
 	if encode(epoch, member, &share) != bytes {
 		return Err(Error::Malformed { what });
 	}

@@ -8,20 +8,20 @@ use crate::{
 	EpochPublic, Error,
 };
 
-/// Size of a [`SealedKey`] in bytes.
+/// Size of a [`SealedKey`], in bytes.
 pub const SEALED_KEY_SIZE: usize = 167;
 
-/// The record version that a key belongs to.
+/// Record version that a key belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Binding {
-	/// The record id on chain.
+	/// Record id on chain.
 	pub record: [u8; 32],
-	/// The version of the record.
+	/// Version of the record.
 	pub version: u32,
 }
 
 impl Binding {
-	/// The associated data of a sealing: whose key, and of what.
+	/// Returns the associated data of a sealing: the epoch's key and the record version.
 	fn associated_data(&self, public: &EpochPublic) -> Vec<u8> {
 		let mut bytes = b"salus/threshold/sealed-key".to_vec();
 		bytes.extend_from_slice(&public.digest());
@@ -32,7 +32,7 @@ impl Binding {
 	}
 }
 
-/// A data encryption key, sealed to an epoch's key for one record version.
+/// Data encryption key, sealed to an epoch's key for one record version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedKey {
 	epoch: u32,
@@ -44,12 +44,12 @@ pub struct SealedKey {
 }
 
 impl SealedKey {
-	/// Of which epoch.
+	/// Returns the epoch to whose key it is sealed.
 	pub fn epoch(&self) -> u32 {
 		self.epoch
 	}
 
-	/// As it stands on chain.
+	/// Returns the encoding that goes on chain.
 	pub fn to_bytes(&self) -> [u8; SEALED_KEY_SIZE] {
 		let mut bytes = Vec::with_capacity(SEALED_KEY_SIZE);
 		bytes.push(FORMAT_VERSION);
@@ -66,7 +66,7 @@ impl SealedKey {
 		array
 	}
 
-	/// From the chain. Only its form is checked: see [`verify`](Self::verify).
+	/// Decodes a sealed key from the chain. Checks only its form; see [`verify`](Self::verify).
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
 		let what = "sealed key";
 		let mut reader = Reader::new(what, bytes)?;
@@ -79,21 +79,22 @@ impl SealedKey {
 			payload: reader.array()?,
 		};
 		reader.finish()?;
-		// Points have one encoding each, or a sealed key could be altered and still pass.
+		// Points must have a unique encoding, or an altered sealed key could still pass.
 		if sealed.to_bytes() != bytes {
 			return Err(Error::Malformed { what });
 		}
 		Ok(sealed)
 	}
 
-	/// Checks that it was sealed to this key, for this record version, by someone who knew what.
+	/// Verifies that it was sealed to this key, for this record version, by someone who knew the
+	/// content.
 	pub fn verify(&self, public: &EpochPublic, binding: &Binding) -> Result<(), Error> {
 		self.ciphertext(public, binding)?
 			.verify()
 			.map_err(|_| Error::SealedKeyRefused)
 	}
 
-	/// The library's form, with the associated data that it should have.
+	/// Returns the library's form, with the expected associated data.
 	pub(crate) fn ciphertext(
 		&self,
 		public: &EpochPublic,
@@ -127,7 +128,7 @@ impl EpochPublic {
 			encryption: ciphertext.encryption_point,
 			challenge: ciphertext.challenge,
 			response: ciphertext.response,
-			// A stream cipher: as long as the key.
+			// A stream cipher encrypts it, so it is as long as the key.
 			payload: ciphertext
 				.encrypted_payload
 				.try_into()

@@ -1,4 +1,4 @@
-//! The secrets that a member keeps, encrypted, in its keystore.
+//! Secrets that a member keeps, encrypted, in its keystore.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use crate::{
 	EpochParameters, EpochPublic, Error, MemberIndex,
 };
 
-/// Size of a [`DealingSecret`] and of a [`SecretShare`] in bytes.
+/// Size of a [`DealingSecret`] and of a [`SecretShare`], in bytes.
 pub const SECRET_SIZE: usize = 103;
 
-/// Two scalars of one member, and what they belong to.
+/// Two scalars of one member, with the epoch and key that they belong to.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 struct Pair {
 	epoch: u32,
@@ -62,7 +62,7 @@ impl Pair {
 	}
 }
 
-/// A member's share of its own dealing. Erased from memory when dropped.
+/// Member's share of its own dealing. Erased from memory when dropped.
 #[derive(Clone)]
 pub struct DealingSecret(Pair);
 
@@ -82,17 +82,17 @@ impl DealingSecret {
 		})
 	}
 
-	/// As it rests, encrypted, in the keystore.
+	/// Returns the bytes to store, encrypted, in the keystore.
 	pub fn to_bytes(&self) -> Zeroizing<[u8; SECRET_SIZE]> {
 		self.0.to_bytes()
 	}
 
-	/// From the keystore.
+	/// Restores the secret from the keystore.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
 		Pair::from_bytes("dealing secret", bytes).map(Self)
 	}
 
-	/// The scalars, if they belong to this member and these parameters.
+	/// Returns the scalars if they belong to this member and these parameters.
 	pub(crate) fn scalars(
 		&self,
 		parameters: &EpochParameters,
@@ -109,7 +109,7 @@ impl fmt::Debug for DealingSecret {
 	}
 }
 
-/// A member's share of the epoch's key. Erased from memory when dropped.
+/// Member's share of the epoch's key. Erased from memory when dropped.
 #[derive(Clone)]
 pub struct SecretShare(Pair);
 
@@ -129,27 +129,27 @@ impl SecretShare {
 		})
 	}
 
-	/// Whose share it is.
+	/// Returns the member that owns the share.
 	pub fn member(&self) -> MemberIndex {
 		self.0.member
 	}
 
-	/// Of which epoch.
+	/// Returns the epoch of the share.
 	pub fn epoch(&self) -> u32 {
 		self.0.epoch
 	}
 
-	/// Digest of the [`EpochPublic`] that it belongs to.
+	/// Returns the digest of the [`EpochPublic`] that it belongs to.
 	pub fn digest(&self) -> [u8; 32] {
 		self.0.digest
 	}
 
-	/// As it rests, encrypted, in the keystore.
+	/// Returns the bytes to store, encrypted, in the keystore.
 	pub fn to_bytes(&self) -> Zeroizing<[u8; SECRET_SIZE]> {
 		self.0.to_bytes()
 	}
 
-	/// From the keystore.
+	/// Restores the share from the keystore.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
 		Pair::from_bytes("secret share", bytes).map(Self)
 	}

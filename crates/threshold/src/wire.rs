@@ -1,4 +1,4 @@
-//! What all formats share: types of the curve, format byte, hashing, randomness.
+//! Parts common to all formats: curve types, format byte, hashing, randomness.
 
 use blake2::{Blake2b256, Digest};
 use golden_core::wire::WireReader;
@@ -8,17 +8,18 @@ use zeroize::Zeroizing;
 
 use crate::Error;
 
-/// The format of everything that this crate writes; the first byte of each.
+/// Format version of everything that this crate writes, in the first byte.
 pub const FORMAT_VERSION: u8 = 1;
 
-/// The group in which everything happens.
+/// Group of all computations.
 pub(crate) type G = Secp256k1GoldenGroup;
 pub(crate) type Point = Secp256k1Element;
 pub(crate) type Scalar = Secp256k1Scalar;
-/// The full proof of the key generation, not the library's prototype.
+/// Full proof of the key generation, not the library's prototype.
 pub(crate) type Proof = golden_evrf::paper::secp_secq::SecpSecqBackend;
 
-/// BLAKE2b-256 over the domain, with its length before it, and `parts`, which must have fixed sizes.
+/// Computes BLAKE2b-256 over the length of the domain, the domain, and `parts`, which must have
+/// fixed sizes.
 pub(crate) fn hash(domain: &'static str, parts: &[&[u8]]) -> [u8; 32] {
 	let mut hasher = Blake2b256::new();
 	hasher.update((domain.len() as u64).to_be_bytes());
@@ -29,23 +30,24 @@ pub(crate) fn hash(domain: &'static str, parts: &[&[u8]]) -> [u8; 32] {
 	hasher.finalize().into()
 }
 
-/// A fresh generator, seeded by the operating system.
+/// Returns a new generator, seeded by the operating system.
 ///
-/// Not the system's generator itself: the library's interface lets that panic where this fails.
+/// The system's generator is not used directly, because the library's interface would let it panic
+/// where this function returns an error.
 pub(crate) fn randomness() -> Result<ChaCha20Rng, Error> {
 	let mut seed = Zeroizing::new([0; 32]);
 	getrandom::fill(&mut *seed).map_err(|_| Error::NoRandomness)?;
 	Ok(ChaCha20Rng::from_seed(*seed))
 }
 
-/// Reads bytes of a known kind; every failure says which.
+/// Reader of bytes of a known kind, which every error names.
 pub(crate) struct Reader<'a> {
 	pub(crate) inner: WireReader<'a>,
 	what: &'static str,
 }
 
 impl<'a> Reader<'a> {
-	/// Starts after the format byte.
+	/// Reads the format byte and starts after it.
 	pub(crate) fn new(what: &'static str, bytes: &'a [u8]) -> Result<Self, Error> {
 		let mut reader = Self {
 			inner: WireReader::new(bytes),

@@ -1,4 +1,4 @@
-//! What the worker asks of the chain and says to it, so that it can be tried without a node.
+//! The chain as the committee's worker uses it, as a trait so that tests need no node.
 
 use async_trait::async_trait;
 use salus_primitives::{
@@ -8,72 +8,72 @@ use salus_primitives::{
 use sp_core::H256;
 use sp_runtime::AccountId32;
 
-/// Why the chain cannot be read or spoken to.
+/// Error of reading from the chain or sending to it.
 pub type ChainError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A state of the chain: the hash and number of its block.
+/// State of the chain, identified by its block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct At {
 	/// Hash of the block.
 	pub hash: H256,
-	/// Its number.
+	/// Number of the block.
 	pub number: u32,
 }
 
-/// What a member says, as [`CommitteeStatement`] but owned.
+/// Statement of a member: [`CommitteeStatement`] with owned data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
 	/// See [`CommitteeStatement::Announce`].
 	Announce {
-		/// For which epoch.
+		/// Epoch of the statement.
 		epoch: Epoch,
-		/// The member's place.
+		/// Index of the member.
 		index: MemberIndex,
-		/// The key.
+		/// Announced key.
 		key: MemberKey,
 	},
 	/// See [`CommitteeStatement::Deal`].
 	Deal {
-		/// For which epoch.
+		/// Epoch of the statement.
 		epoch: Epoch,
-		/// The member's place.
+		/// Index of the member.
 		index: MemberIndex,
 		/// The dealing.
 		dealing: Dealing,
 	},
 	/// See [`CommitteeStatement::Confirm`].
 	Confirm {
-		/// For which epoch.
+		/// Epoch of the statement.
 		epoch: Epoch,
-		/// The member's place.
+		/// Index of the member.
 		index: MemberIndex,
-		/// Whose dealings are invalid.
+		/// Bitmap of the members whose dealings are invalid.
 		excluded: u16,
-		/// The key that came of the others.
+		/// Public key from the valid dealings.
 		public: EpochPublic,
 	},
 	/// See [`CommitteeStatement::Share`].
 	Share {
-		/// For which request.
+		/// Request that the share is for.
 		request: RequestId,
-		/// To whose key it is sealed.
+		/// Epoch to whose key the record's key is sealed.
 		epoch: Epoch,
-		/// The member's place.
+		/// Index of the member.
 		index: MemberIndex,
-		/// The share.
+		/// The share, sealed to the reader.
 		share: SealedShare,
 	},
 	/// See [`CommitteeStatement::Rejoin`].
 	Rejoin {
-		/// The active epoch.
+		/// Active epoch.
 		epoch: Epoch,
-		/// The member's place.
+		/// Index of the member.
 		index: MemberIndex,
 	},
 }
 
 impl Said {
-	/// The same, to be signed.
+	/// Returns the statement in the form to sign.
 	pub fn statement(&self) -> CommitteeStatement<'_> {
 		match self {
 			Self::Announce { epoch, index, key } => CommitteeStatement::Announce {
@@ -120,43 +120,43 @@ impl Said {
 	}
 }
 
-/// The chain as the worker sees it. Reads are at a state that the worker names, which is always a finalised one.
+/// Chain as seen by the worker. The worker names the state to read, which is always finalised.
 #[async_trait]
 pub trait Chain: Send + Sync + 'static {
-	/// The genesis hash.
+	/// Returns the genesis hash.
 	fn genesis(&self) -> Hash32;
-	/// The last finalised block.
+	/// Returns the last finalised block.
 	fn finalised(&self) -> At;
-	/// Whether this node is far behind the others, so that what it takes for final is long past.
+	/// Returns whether this node is far behind the others, so that its finalised state is outdated.
 	fn is_behind(&self) -> bool;
-	/// The epoch that forms, or else the active one.
+	/// Returns the forming epoch, or else the active one.
 	fn current_epoch(&self, at: At) -> Result<Epoch, ChainError>;
-	/// An epoch.
+	/// Returns an epoch.
 	fn epoch(&self, at: At, epoch: Epoch) -> Result<Option<EpochInfo>, ChainError>;
-	/// The dealings of an epoch.
+	/// Returns the dealings of an epoch.
 	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError>;
-	/// Releases that take shares, oldest first, from this request on.
+	/// Returns the releases that take shares, oldest first, from this request on.
 	fn open_releases(
 		&self,
 		at: At,
 		from: RequestId,
 		limit: u32,
 	) -> Result<Vec<Release<AccountId32>>, ChainError>;
-	/// A release with its shares.
+	/// Returns a release with its shares.
 	fn release(
 		&self,
 		at: At,
 		request: RequestId,
 	) -> Result<Option<ReleaseDetails<AccountId32>>, ChainError>;
-	/// Whether the release is open and its decision still a permit.
+	/// Returns whether the release is open and its decision is still a permit.
 	fn release_stands(&self, at: At, request: RequestId) -> Result<bool, ChainError>;
-	/// The sealed key of a version.
+	/// Returns the sealed key of a version.
 	fn sealed_key(
 		&self,
 		at: At,
 		record: RecordId,
 		version: Version,
 	) -> Result<Option<SealedKey>, ChainError>;
-	/// Hands a transaction that says this to the pool. That it was said before is no failure.
+	/// Submits a statement to the transaction pool. Submitting it again is not an error.
 	async fn say(&self, said: Said, signature: [u8; 64]) -> Result<(), ChainError>;
 }

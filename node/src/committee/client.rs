@@ -1,4 +1,4 @@
-//! The chain of a running node, as the worker sees it.
+//! The chain of a running node, as seen by the worker.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use super::chain::{At, Chain, ChainError, Said};
 use crate::{FullClient, FullPool};
 use salus_runtime::opaque::Block;
 
-/// A node's client, pool and view of the network.
+/// Client, pool and network view of a node.
 pub struct NodeChain {
 	client: Arc<FullClient>,
 	pool: Arc<FullPool>,
@@ -35,7 +35,7 @@ pub struct NodeChain {
 }
 
 impl NodeChain {
-	/// Of these.
+	/// Combines the parts of a node.
 	pub fn new(
 		client: Arc<FullClient>,
 		pool: Arc<FullPool>,
@@ -100,14 +100,14 @@ fn transaction(said: Said, signature: [u8; 64]) -> UncheckedExtrinsic {
 			signature,
 		},
 	};
-	// Nobody's nonce, nobody's fee: the call authorises itself.
+	// No nonce and no fee: the call authorises itself.
 	UncheckedExtrinsic::new_transaction(
 		RuntimeCall::Committee(call),
 		signing::extension(0, Era::Immortal, 0),
 	)
 }
 
-/// Whether the pool refuses because it was said before: it waits already, or is in a block.
+/// Returns whether the pool refuses a repeated statement, which is already waiting or in a block.
 fn was_said(error: &PoolError) -> bool {
 	matches!(
 		error,

@@ -1,8 +1,9 @@
-//! Runs the key library so that a panic in it is an error, and not the end of the node.
+//! Isolation of the key library, so that a panic in it is an error and does not end the node.
 //!
-//! The SDK's panic hook ends the process when any thread panics. What other members post and what
-//! authors seal goes through a young library: a panic on such bytes would end every node that reads
-//! them, again after each restart. So the library runs in threads of its own, in which panics unwind.
+//! The SDK's panic hook ends the process when any thread panics. The dealings of members and the
+//! sealed keys of authors go through a young library. A panic on such bytes would end every node
+//! that reads them, again after each restart. Therefore the library runs in separate threads, where
+//! panics unwind.
 
 use std::{
 	cell::RefCell,
@@ -14,22 +15,22 @@ use sp_panic_handler::AbortGuard;
 
 use super::LOG_TARGET;
 
-/// The key library panicked, or no thread could be started for it.
+/// Panic of the key library, or failure to start a thread for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key library failed on what it was given; the log has its panic")]
+#[error("the key library failed on its input; see the panic in the log")]
 pub struct Failed;
 
-/// Kind of work. Releases do not wait until a key is made.
+/// Kind of work. The kinds are separate so that releases do not wait for key generation.
 #[derive(Clone, Copy, Debug)]
 pub enum Work {
-	/// On the way to a key: seconds of processor time.
+	/// Key generation, which takes seconds of processor time.
 	Forming,
-	/// For one release: milliseconds.
+	/// One release, which takes milliseconds.
 	Releasing,
 }
 
 thread_local! {
-	/// Keeps panics of this thread from ending the process, as long as the thread lives.
+	/// Keeps panics of this thread from ending the process while the thread lives.
 	static UNWINDS: RefCell<Option<AbortGuard>> = const { RefCell::new(None) };
 }
 
@@ -47,16 +48,18 @@ fn threads(work: Work) -> Option<&'static rayon::ThreadPool> {
 				UNWINDS.with(|guard| *guard.borrow_mut() = Some(AbortGuard::never_abort()))
 			})
 			.build()
-			.inspect_err(|error| log::error!(target: LOG_TARGET, "no threads for keys: {error}"))
+			.inspect_err(
+				|error| log::error!(target: LOG_TARGET, "cannot start threads for the key library: {error}"),
+			)
 			.ok()
 	};
 	pool.get_or_init(start).as_ref()
 }
 
-/// Does some work of the key library, and whatever that spawns by rayon.
+/// Runs a job of the key library, including all that it spawns by rayon.
 pub fn isolated<R: Send>(work: Work, job: impl FnOnce() -> R + Send) -> Result<R, Failed> {
 	let pool = threads(work).ok_or(Failed)?;
-	// The pool brings the panic here, without the hook.
+	// The pool passes the panic on here without the hook.
 	catch_unwind(AssertUnwindSafe(|| pool.install(job))).map_err(|_| Failed)
 }
 
@@ -67,7 +70,7 @@ mod tests {
 
 	const CHILD: &str = "SALUS_TEST_PANICS";
 
-	/// In a process of its own, since the hook is the whole process's.
+	/// Runs in a separate process, because the hook belongs to the whole process.
 	#[test]
 	fn a_panic_in_the_key_library_leaves_the_process_alive() {
 		if std::env::var_os(CHILD).is_none() {

@@ -1,4 +1,5 @@
-//! What one member of one epoch does on the way to the key: pure of chain and clock, but for the vault.
+//! The work of one member of one epoch towards the key. It uses neither chain nor clock, only the
+//! vault.
 
 use std::collections::BTreeSet;
 
@@ -21,10 +22,10 @@ use super::{
 	LOG_TARGET,
 };
 
-/// Why a member cannot do its part.
+/// Reason why a member cannot do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum MemberError {
-	/// A secret cannot be kept or had.
+	/// A secret cannot be stored or read.
 	#[error(transparent)]
 	Vault(#[from] VaultError),
 	/// The key generation or a share failed.
@@ -33,45 +34,46 @@ pub enum MemberError {
 	/// A share cannot be sealed to the reader.
 	#[error("the share cannot be sealed to the reader's key")]
 	Delivery(#[from] salus_envelope::Error),
-	/// The secret for what this member announced is gone.
-	#[error("the secret of the announced key is not in the vault: was the keystore folder restored or replaced?")]
+	/// The secret of the announced key is missing.
+	#[error("the secret of the announced key is not in the vault; restore the keystore folder that held it")]
 	LostIdentity,
-	/// A kept dealing cannot be read.
-	#[error("the kept dealing cannot be read")]
+	/// A stored dealing cannot be read.
+	#[error("the stored dealing cannot be read; restore the keystore folder")]
 	UnreadableDealing,
-	/// The others' dealings make this member's own one invalid.
+	/// The member's own dealing is invalid.
 	#[error("this node's own dealing is invalid")]
 	OwnDealing,
-	/// The key that came of the dealings here is not the one that the quorum confirmed.
-	#[error("the epoch's key is not the one that comes of its dealings")]
+	/// The key from the dealings differs from the one that the quorum confirmed.
+	#[error("the epoch's key on chain differs from the key of its dealings; report this to the other hospitals")]
 	OtherKey,
 	/// The key library failed.
 	#[error(transparent)]
 	Library(#[from] Failed),
-	/// Something is longer than the chain takes.
-	#[error("the {0} is longer than the chain takes")]
+	/// A value exceeds its size limit on chain.
+	#[error("the {0} exceeds its size limit on chain")]
 	TooLong(&'static str),
 }
 
-/// A member's share of an epoch's key, ready to use.
+/// Member's share of an epoch's key, ready to use.
 pub struct Held {
-	/// The public part.
+	/// Public part of the epoch's key.
 	pub public: EpochPublic,
-	/// The share.
+	/// Secret share.
 	pub share: SecretShare,
 }
 
-/// What came of the dealings.
+/// Result of checking the dealings.
 pub struct Outcome {
-	/// Whose dealings are invalid.
+	/// Bitmap of the members whose dealings are invalid.
 	pub excluded: u16,
-	/// The key that came of the others.
+	/// Public key from the valid dealings.
 	pub public: EpochPublic,
 	parameters: EpochParameters,
 	dealings: Vec<VerifiedDealing>,
 }
 
-/// Who takes part in the generation of the key. Who announced what is no key, or repeats one, has no place in it.
+/// Returns the parameters of the key generation. A member without a valid, unique announced key is
+/// left out.
 fn parameters(genesis: Hash32, info: &EpochInfo) -> Result<EpochParameters, MemberError> {
 	let mut seen = BTreeSet::new();
 	let mut members = Vec::new();
@@ -91,8 +93,8 @@ fn parameters(genesis: Hash32, info: &EpochInfo) -> Result<EpochParameters, Memb
 	})??)
 }
 
-/// The key to announce: the one that is kept for this epoch, or a fresh one. One that another member announced, who
-/// repeats ours, is replaced.
+/// Returns the key to announce: the stored one of this epoch, or a new one. A stored key that
+/// another member announced as its own is replaced.
 pub fn announcement(vault: &Vault, info: &EpochInfo) -> Result<MemberKey, MemberError> {
 	if let Some(bytes) = vault.read(info.epoch, Kind::Identity)? {
 		let key = announced(&MemberSecret::from_bytes(&bytes)?)?;
@@ -114,7 +116,7 @@ fn announced(secret: &MemberSecret) -> Result<MemberKey, MemberError> {
 		.map_err(|_| MemberError::TooLong("key"))
 }
 
-/// The secret of what this member announced.
+/// Returns the secret of the announced key.
 fn identity(
 	vault: &Vault,
 	info: &EpochInfo,
@@ -136,7 +138,7 @@ fn identity(
 	}
 }
 
-/// The dealing to post: the one that is kept, or a new one, which is kept first. Takes seconds.
+/// Returns the dealing to post: the stored one, or a new one, which is stored first. Takes seconds.
 pub fn dealing(
 	vault: &Vault,
 	genesis: Hash32,
@@ -157,7 +159,7 @@ pub fn dealing(
 	Dealing::try_from(message).map_err(|_| MemberError::TooLong("dealing"))
 }
 
-/// The posted and the kept part of the own dealing.
+/// Returns the posted and the secret part of the stored dealing.
 fn kept_dealing(
 	vault: &Vault,
 	info: &EpochInfo,
@@ -171,11 +173,11 @@ fn kept_dealing(
 	Ok(Some((message, DealingSecret::from_bytes(rest)?)))
 }
 
-/// Checks dealings; results are in their order.
+/// Function that checks dealings and returns results in their order.
 type Verify =
 	fn(&EpochParameters, &[(MemberIndex, &[u8])]) -> Vec<Result<VerifiedDealing, DealingError>>;
 
-/// Checks all dealings and assembles the key of the valid ones. Everybody comes to the same.
+/// Checks all dealings and assembles the key from the valid ones. Every node gets the same result.
 pub fn outcome(
 	genesis: Hash32,
 	info: &EpochInfo,
@@ -186,7 +188,8 @@ pub fn outcome(
 	})
 }
 
-/// As [`outcome`]. A dealing on which the library panics is invalid.
+/// Does what [`outcome`] does, with a given check. A dealing on which the library panics is
+/// invalid.
 pub(super) fn outcome_with(
 	genesis: Hash32,
 	info: &EpochInfo,
@@ -202,7 +205,7 @@ pub(super) fn outcome_with(
 		|some: &[(MemberIndex, &[u8])]| isolated(Work::Forming, || verify(&parameters, some));
 	let results = match checked(&listed) {
 		Ok(results) => results.into_iter().map(Ok).collect(),
-		// Some dealing makes the library panic: one by one, to know which.
+		// The library panics on some dealing. Check them one by one to find which.
 		Err(Failed) => listed
 			.iter()
 			.map(|one| match checked(std::slice::from_ref(one)) {
@@ -235,13 +238,13 @@ pub(super) fn outcome_with(
 }
 
 impl Outcome {
-	/// The public part as the chain takes it.
+	/// Returns the public key in the form for the chain.
 	pub fn public_bytes(&self) -> Result<PublicBytes, MemberError> {
 		PublicBytes::try_from(self.public.to_bytes().to_vec())
 			.map_err(|_| MemberError::TooLong("public key"))
 	}
 
-	/// Makes this member's share and keeps it. When this returns, it is on the disk.
+	/// Makes and stores this member's share. On return, it is on disk.
 	pub fn keep_share(
 		&self,
 		vault: &Vault,
@@ -262,7 +265,7 @@ impl Outcome {
 	}
 }
 
-/// The kept share of an epoch that has a key, if there is one for that key.
+/// Returns the stored share of an epoch with a key, if it belongs to that key.
 pub fn held(vault: &Vault, info: &EpochInfo) -> Result<Option<Held>, MemberError> {
 	let (Some(public), Some(kept)) = (&info.public, vault.read(info.epoch, Kind::Share)?) else {
 		return Ok(None);
@@ -275,7 +278,7 @@ pub fn held(vault: &Vault, info: &EpochInfo) -> Result<Option<Held>, MemberError
 	Ok(Some(Held { public, share }))
 }
 
-/// What the shares of a release are bound to.
+/// Returns the context that the shares of a release are bound to.
 pub fn context(genesis: Hash32, release: &OpenRelease<AccountId32>) -> ReleaseContext {
 	ReleaseContext {
 		genesis,
@@ -285,13 +288,13 @@ pub fn context(genesis: Hash32, release: &OpenRelease<AccountId32>) -> ReleaseCo
 		},
 		log_entry: release.entry,
 		reader_key: release.reader_key,
-		// One byte: an enumeration without fields.
+		// One byte, because the enumeration has no fields.
 		purpose: release.purpose.encode().first().copied().unwrap_or(u8::MAX),
 		expiry: release.expires,
 	}
 }
 
-/// The share of a release, sealed to its reader.
+/// Makes the share of a release and seals it to its reader.
 pub fn share(
 	held: &Held,
 	genesis: Hash32,

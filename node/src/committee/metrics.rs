@@ -1,30 +1,30 @@
-//! What Prometheus sees of the committee's worker.
+//! Prometheus metrics of the committee's worker.
 
 use substrate_prometheus_endpoint::{register, Counter, Gauge, PrometheusError, Registry, U64};
 
-/// The worker's counters.
+/// Counters of the worker.
 #[derive(Clone)]
 pub struct Metrics {
-	/// Shares made and handed to the transaction pool.
+	/// Shares made and submitted to the transaction pool.
 	pub shares: Counter<U64>,
-	/// Epochs of whose key this node holds a share.
+	/// Epochs of whose keys this node holds a share.
 	pub epochs: Gauge<U64>,
 	/// Dealings of other members found invalid.
 	pub bad_dealings: Counter<U64>,
-	/// What failed and is tried again.
+	/// Failures, after which the worker tries again.
 	pub errors: Counter<U64>,
 }
 
 impl Metrics {
-	/// Registers them.
+	/// Creates and registers the metrics.
 	pub fn new(registry: &Registry) -> Result<Self, PrometheusError> {
 		let counter = |name, help| register(Counter::new(name, help)?, registry);
 		Ok(Self {
-			shares: counter("salus_committee_shares", "Shares of releases made")?,
+			shares: counter("salus_committee_shares", "Shares made for releases")?,
 			epochs: register(
 				Gauge::new(
 					"salus_committee_epochs",
-					"Epochs of whose key this node holds a share",
+					"Epochs of whose keys this node holds a share",
 				)?,
 				registry,
 			)?,

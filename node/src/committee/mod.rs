@@ -1,20 +1,22 @@
-//! The node's seat in the committee: the key that the hospitals hold together, and the shares that they release.
+//! The node's part in the committee: the hospitals' common key, and the shares that they release.
 //!
 //! # Contract with the neighbours
 //!
-//! * **Down** (`salus-threshold`): the mathematics. **(`salus-envelope`)**: sealing a share to its reader.
-//! * **To the chain** (`pallet-committee`, through the runtime API and the transaction pool): [`chain::Chain`]. What this node
-//!   says, it signs with the keystore's sr25519 key of type `comm` and sends as a transaction without sender.
+//! * **Down**: `salus-threshold` for the cryptography, and `salus-envelope` for sealing a share to
+//!   its reader.
+//! * **To the chain** (`pallet-committee`, through the runtime API and the transaction pool):
+//!   [`chain::Chain`]. The node signs its statements with the keystore's sr25519 key of type `comm`
+//!   and sends them as transactions without a sender.
 //! * **To the disk**: [`vault`].
 //!
-//! [`start`] sets the worker in motion; no operator does anything for it. It acts on finalised blocks only:
+//! [`start`] starts the worker, which needs no operator. It acts only on finalised blocks:
 //!
 //! ```text
-//! an epoch announces   → a secret is made and kept, its public half announced
-//! an epoch deals       → a dealing is made, kept, posted
-//! an epoch confirms    → all dealings are checked, the share is made, kept, and only then confirmed
-//! an epoch has a key   → what the share was made of is erased
-//! a release stands     → a share is made for that request alone, sealed to its reader, posted
+//! an epoch announces   → make and store a secret, announce its public half
+//! an epoch deals       → make, store and post a dealing
+//! an epoch confirms    → check all dealings, make and store the share, only then confirm
+//! an epoch has a key   → erase the secrets that the share was made from
+//! a release stands     → make a share for this request alone, seal it to its reader, post it
 //! ```
 
 pub mod chain;
@@ -47,7 +49,7 @@ use self::{chain::At, client::NodeChain, metrics::Metrics, vault::KEY_TYPE, work
 
 const LOG_TARGET: &str = "salus::committee";
 
-/// Why the committee's worker does not start.
+/// Reason why the committee's worker does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// The development key cannot be made.
@@ -61,23 +63,23 @@ impl From<Error> for sc_service::Error {
 	}
 }
 
-/// What [`start`] needs.
+/// Parameters of [`start`].
 pub struct Params<'a> {
-	/// The node's configuration: folder and development seed.
+	/// Configuration of the node, with its folder and development seed.
 	pub config: &'a Configuration,
-	/// The chain's client.
+	/// Client of the chain.
 	pub client: Arc<FullClient>,
-	/// Where transactions go.
+	/// Pool that takes the transactions.
 	pub pool: Arc<FullPool>,
-	/// Whether the node is far behind.
+	/// Synchronisation service, which knows whether the node is far behind.
 	pub sync: Arc<SyncingService<Block>>,
-	/// Where the member's key lies.
+	/// Keystore with the member's key.
 	pub keystore: KeystorePtr,
-	/// Runs the worker.
+	/// Task manager that runs the worker.
 	pub task_manager: &'a TaskManager,
 }
 
-/// Starts the worker. Without a key of type `comm` it idles, until there is one.
+/// Starts the worker. It idles until the keystore has a key of type `comm`.
 pub fn start(params: Params<'_>) -> Result<(), Error> {
 	let Params {
 		config,
@@ -102,7 +104,9 @@ pub fn start(params: Params<'_>) -> Result<(), Error> {
 	.join("committee");
 	let metrics = config.prometheus_registry().and_then(|registry| {
 		Metrics::new(registry)
-			.inspect_err(|error| log::warn!(target: LOG_TARGET, "no metrics: {error}"))
+			.inspect_err(
+				|error| log::warn!(target: LOG_TARGET, "the committee's worker has no metrics: {error}"),
+			)
 			.ok()
 	});
 	let finalised = client

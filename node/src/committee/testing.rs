@@ -1,4 +1,4 @@
-//! A chain in memory, with the rules of the committee's pallet that the worker relies on.
+//! A chain in memory, with those rules of the pallet `committee` that the worker relies on.
 
 use std::{
 	collections::BTreeSet,
@@ -36,7 +36,7 @@ pub struct Request {
 	pub shares: Vec<(MemberIndex, SealedShare)>,
 }
 
-/// One state of the chain.
+/// State of the chain.
 #[derive(Clone, Default)]
 pub struct State {
 	pub epochs: Vec<EpochInfo>,
@@ -44,24 +44,24 @@ pub struct State {
 	pub requests: Vec<Request>,
 }
 
-/// States by number, the last of which is not final yet.
+/// States by number; the last one is not final yet.
 pub struct FakeChain {
 	states: Mutex<Vec<State>>,
 	pub behind: AtomicBool,
-	/// What is said is lost.
+	/// Whether statements are lost.
 	pub deaf: AtomicBool,
-	/// The chain cannot be read.
+	/// Whether reading the chain fails.
 	pub broken: AtomicBool,
 	/// Requests whose shares are refused.
 	pub refused: Mutex<BTreeSet<RequestId>>,
 	/// Members whose dealings are altered.
 	pub cheats: Mutex<BTreeSet<MemberIndex>>,
-	/// All that was said, lost or not.
+	/// All statements, including lost ones.
 	pub heard: Mutex<Vec<Said>>,
 }
 
 impl FakeChain {
-	/// With an epoch of these members.
+	/// Creates a chain with an epoch of these members.
 	pub fn new(members: &[&str]) -> Arc<Self> {
 		let chain = Self {
 			states: Mutex::new(vec![State::default()]),
@@ -115,7 +115,7 @@ impl FakeChain {
 		self.finalised()
 	}
 
-	/// The last final state.
+	/// Returns the last final state.
 	pub fn state(&self) -> State {
 		let states = self.states.lock();
 		states[states.len() - 2].clone()
@@ -131,7 +131,7 @@ impl FakeChain {
 		Ok(read(&states[number]))
 	}
 
-	/// Goes on as after the phase's time.
+	/// Ends the phase as if its time were over.
 	pub fn close_phase(&self, epoch: Epoch) {
 		self.change(|state| next_phase(&mut state.epochs[epoch as usize - 1]));
 	}
@@ -241,7 +241,7 @@ fn next_phase(info: &mut EpochInfo) {
 			}
 			info.phase = EpochPhase::Confirming;
 		}
-		_ => panic!("the phase has no time"),
+		_ => panic!("the phase has no time limit"),
 	}
 }
 
@@ -360,7 +360,7 @@ pub fn public(seed: &str) -> sr25519::Public {
 	sr25519::Pair::from_string(seed, None).unwrap().public()
 }
 
-/// A hospital's node: what lasts over a restart.
+/// Node of a hospital, with what survives a restart.
 pub struct Node {
 	pub keystore: KeystorePtr,
 	pub folder: tempfile::TempDir,
@@ -386,7 +386,7 @@ impl Node {
 	}
 }
 
-/// One block: every worker does what is due, and what they said becomes final.
+/// Makes one block: every worker does what is due, and the statements become final.
 pub async fn block(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>]) {
 	let at = chain.finalised();
 	for worker in &mut *workers {
@@ -398,7 +398,7 @@ pub async fn block(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>]) {
 	chain.finalise();
 }
 
-/// The public part of an epoch's key.
+/// Returns the public part of an epoch's key.
 pub fn epoch_key(chain: &FakeChain, epoch: Epoch) -> salus_threshold::EpochPublic {
 	let info = chain.state().epochs[epoch as usize - 1].clone();
 	salus_threshold::EpochPublic::from_bytes(&info.public.unwrap()).unwrap()
@@ -446,7 +446,7 @@ pub fn request(chain: &FakeChain, epoch: Epoch, reader_key: [u8; 32]) -> Request
 	})
 }
 
-/// Members whose shares of the request are posted.
+/// Returns the members whose shares of the request are posted.
 pub fn posted(chain: &FakeChain, request: RequestId) -> Vec<MemberIndex> {
 	let mut members: Vec<_> = chain.state().requests[request as usize - 1]
 		.shares

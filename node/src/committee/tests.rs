@@ -1,4 +1,4 @@
-//! The worker against a chain in memory.
+//! Tests of the worker with a chain in memory.
 
 use std::sync::{atomic::Ordering, Arc};
 
@@ -14,7 +14,7 @@ use super::{
 	worker::{Worker, AGAIN},
 };
 
-/// A committee of one with its key.
+/// Creates a committee of one with its key.
 async fn alone() -> (Arc<FakeChain>, Node, Vec<Worker<FakeChain>>) {
 	let chain = FakeChain::new(&["//Alice"]);
 	let node = Node::new("//Alice");
@@ -35,7 +35,7 @@ fn reader() -> KeyAgreementSecret {
 	KeyAgreementSecret::generate().unwrap()
 }
 
-/// Opens the request's key as its reader does.
+/// Opens the request's key as its reader.
 fn open(chain: &FakeChain, request: u64, secret: &KeyAgreementSecret) -> Option<[u8; 32]> {
 	let state = chain.state().requests[request as usize - 1].clone();
 	let public = epoch_key(chain, state.release.epoch);
@@ -58,7 +58,7 @@ fn open(chain: &FakeChain, request: u64, secret: &KeyAgreementSecret) -> Option<
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn four_hospitals_come_to_a_key_and_the_one_that_cheats_is_named() {
+async fn four_hospitals_make_a_key_and_the_cheat_is_excluded() {
 	let seeds = ["//A", "//B", "//C", "//D"];
 	let chain = FakeChain::new(&seeds);
 	chain.cheats.lock().insert(4);
@@ -76,7 +76,7 @@ async fn four_hospitals_come_to_a_key_and_the_one_that_cheats_is_named() {
 	let public = epoch_key(&chain, 1);
 	assert_eq!(public.dealers(), [1, 2, 3]);
 
-	// The second one is started anew, on what is in its folder.
+	// The second node restarts from its folder.
 	workers[1] = nodes[1].start(&chain);
 	block(&chain, &mut workers).await;
 	let secret = reader();
@@ -91,7 +91,7 @@ async fn four_hospitals_come_to_a_key_and_the_one_that_cheats_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_away_while_the_others_dealt_and_confirmed_derives_its_share() {
+async fn a_node_that_was_away_derives_its_share() {
 	let seeds = ["//A", "//B", "//C", "//D"];
 	let chain = FakeChain::new(&seeds);
 	let nodes: Vec<_> = seeds.iter().map(|seed| Node::new(seed)).collect();
@@ -118,7 +118,7 @@ async fn who_was_away_while_the_others_dealt_and_confirmed_derives_its_share() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_absentee_gets_its_share_by_a_later_epoch_and_lowers_no_threshold() {
+async fn an_absent_member_gets_its_share_in_a_later_epoch() {
 	let seeds = ["//A", "//B", "//C", "//D"];
 	let chain = FakeChain::new(&seeds);
 	let nodes: Vec<_> = seeds.iter().map(|seed| Node::new(seed)).collect();
@@ -131,7 +131,7 @@ async fn an_absentee_gets_its_share_by_a_later_epoch_and_lowers_no_threshold() {
 	}
 	let info = chain.state().epochs[0].clone();
 	assert_eq!((info.phase, info.threshold), (EpochPhase::Active, 3));
-	// The three have shares and ask for nothing.
+	// The three have shares and request no new epoch.
 	assert_eq!(chain.state().epochs.len(), 1);
 
 	workers.push(nodes[3].start(&chain));
@@ -141,7 +141,7 @@ async fn an_absentee_gets_its_share_by_a_later_epoch_and_lowers_no_threshold() {
 	let info = chain.state().epochs[1].clone();
 	assert_eq!((info.phase, info.threshold), (EpochPhase::Active, 3));
 	assert!(info.members.iter().all(|member| member.excluded.is_none()));
-	// One of the first three goes down: the one that was absent takes its place.
+	// One of the first three goes down, and the formerly absent one replaces it.
 	let secret = reader();
 	let number = request(&chain, 2, secret.public());
 	chain.finalise();
@@ -177,7 +177,7 @@ async fn a_dealing_on_which_the_library_panics_is_invalid() {
 }
 
 #[tokio::test]
-async fn a_committee_of_one_releases_and_keeps_nothing_that_its_share_was_made_of() {
+async fn a_committee_of_one_releases_and_keeps_only_its_share() {
 	let (chain, node, mut workers) = alone().await;
 	let secret = reader();
 	let number = request(&chain, 1, secret.public());
@@ -192,7 +192,7 @@ async fn a_committee_of_one_releases_and_keeps_nothing_that_its_share_was_made_o
 }
 
 #[tokio::test]
-async fn nothing_is_shared_that_is_denied_or_expired_or_not_final() {
+async fn denied_expired_or_unfinalised_requests_get_no_share() {
 	let (chain, _node, mut workers) = alone().await;
 	let denied = request(&chain, 1, reader().public());
 	let expired = request(&chain, 1, reader().public());
@@ -206,7 +206,7 @@ async fn nothing_is_shared_that_is_denied_or_expired_or_not_final() {
 		sealed.as_mut().unwrap().epoch = 2;
 		state.requests[unsealed as usize - 1].sealed = None;
 	});
-	// Now is too early: it is not final.
+	// This is too early, because the requests are not final.
 	block(&chain, &mut workers).await;
 	assert_eq!(chain.heard.lock().len(), 3);
 	for _ in 0..3 {
@@ -215,7 +215,7 @@ async fn nothing_is_shared_that_is_denied_or_expired_or_not_final() {
 	for number in [denied, expired, of_another_epoch, unsealed, weak_key] {
 		assert_eq!(posted(&chain, number), [0u16; 0], "{number}");
 	}
-	// The permit comes back, say after a suspension was lifted.
+	// The permit returns, for example after a suspension was lifted.
 	chain.change(|state| state.requests[denied as usize - 1].stands = true);
 	chain.finalise();
 	block(&chain, &mut workers).await;
@@ -223,7 +223,7 @@ async fn nothing_is_shared_that_is_denied_or_expired_or_not_final() {
 }
 
 #[tokio::test]
-async fn a_permit_that_was_revoked_before_it_was_final_is_not_served() {
+async fn a_permit_revoked_before_it_was_final_is_not_served() {
 	let (chain, _node, mut workers) = alone().await;
 	let number = request(&chain, 1, reader().public());
 	chain.change(|state| state.requests[number as usize - 1].stands = false);
@@ -234,7 +234,7 @@ async fn a_permit_that_was_revoked_before_it_was_final_is_not_served() {
 }
 
 #[tokio::test]
-async fn a_share_for_another_version_does_not_come_of_a_sealed_key_that_was_moved() {
+async fn a_sealed_key_moved_to_another_version_gets_no_share() {
 	let (chain, _node, mut workers) = alone().await;
 	let one = request(&chain, 1, reader().public());
 	let other = request(&chain, 1, reader().public());
@@ -249,7 +249,7 @@ async fn a_share_for_another_version_does_not_come_of_a_sealed_key_that_was_move
 }
 
 #[tokio::test]
-async fn what_was_lost_is_said_again_and_what_is_there_is_not() {
+async fn only_lost_statements_are_repeated() {
 	let (chain, _node, mut workers) = alone().await;
 	let number = request(&chain, 1, reader().public());
 	chain.finalise();
@@ -270,7 +270,7 @@ async fn what_was_lost_is_said_again_and_what_is_there_is_not() {
 }
 
 #[tokio::test]
-async fn after_a_restart_open_releases_are_caught_up_with() {
+async fn open_releases_are_served_after_a_restart() {
 	let (chain, node, workers) = alone().await;
 	drop(workers);
 	let numbers: Vec<_> = (0..5)
@@ -285,11 +285,11 @@ async fn after_a_restart_open_releases_are_caught_up_with() {
 }
 
 #[tokio::test]
-async fn a_restart_in_each_phase_goes_on_where_it_was() {
+async fn a_restart_in_each_phase_continues_the_work() {
 	let chain = FakeChain::new(&["//Alice"]);
 	let node = Node::new("//Alice");
 	for _ in 0..5 {
-		// Said, but the node ends before it knows whether it was heard.
+		// The statement is made, but the node ends before it knows whether it arrived.
 		chain.deaf.store(true, Ordering::SeqCst);
 		block(&chain, &mut [node.start(&chain)]).await;
 		chain.deaf.store(false, Ordering::SeqCst);
@@ -311,7 +311,7 @@ async fn a_restart_in_each_phase_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn an_old_epoch_keeps_releasing_and_an_abandoned_one_is_forgotten() {
+async fn old_epochs_keep_releasing_and_abandoned_ones_are_erased() {
 	let (chain, node, mut workers) = alone().await;
 	chain.open_epoch(&["//Alice", "//Bob"]);
 	chain.finalise();
@@ -335,7 +335,7 @@ async fn an_old_epoch_keeps_releasing_and_an_abandoned_one_is_forgotten() {
 	let old = request(&chain, 1, reader().public());
 	let new = request(&chain, 3, reader().public());
 	chain.finalise();
-	// Also after a restart.
+	// The same holds after a restart.
 	let mut workers = vec![node.start(&chain)];
 	block(&chain, &mut workers).await;
 	assert_eq!(posted(&chain, old), [1]);
@@ -343,7 +343,7 @@ async fn an_old_epoch_keeps_releasing_and_an_abandoned_one_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_share_that_is_derived_late_serves_what_was_asked_before() {
+async fn a_share_derived_late_serves_earlier_requests() {
 	let (chain, node, mut workers) = alone().await;
 	chain.open_epoch(&["//Alice"]);
 	chain.finalise();
@@ -378,7 +378,7 @@ async fn a_node_that_is_behind_or_has_no_key_does_nothing() {
 }
 
 #[tokio::test]
-async fn failures_of_the_chain_pass() {
+async fn failures_of_the_chain_are_temporary() {
 	let (chain, _node, mut workers) = alone().await;
 	let number = request(&chain, 1, reader().public());
 	chain.finalise();
@@ -394,7 +394,7 @@ async fn failures_of_the_chain_pass() {
 }
 
 #[tokio::test]
-async fn a_release_that_fails_does_not_hold_up_the_others_and_is_tried_ever_more_rarely() {
+async fn a_failing_release_delays_no_others_and_is_retried_rarely() {
 	let (chain, _node, mut workers) = alone().await;
 	let failing = request(&chain, 1, reader().public());
 	let other = request(&chain, 1, reader().public());
@@ -406,7 +406,7 @@ async fn a_release_that_fails_does_not_hold_up_the_others_and_is_tried_ever_more
 	for _ in 0..20 {
 		block(&chain, &mut workers).await;
 	}
-	// After 1, 2, 4 and 8 blocks.
+	// Retries after 1, 2, 4 and 8 blocks.
 	assert_eq!(chain.heard.lock().len(), before + 6);
 	let later = request(&chain, 1, reader().public());
 	chain.finalise();
@@ -420,7 +420,7 @@ async fn a_release_that_fails_does_not_hold_up_the_others_and_is_tried_ever_more
 }
 
 #[tokio::test]
-async fn a_key_that_another_member_repeated_is_replaced() {
+async fn a_key_repeated_by_another_member_is_replaced() {
 	let chain = FakeChain::new(&["//Alice", "//Bob"]);
 	let node = Node::new("//Alice");
 	let vault = vault(&node, "//Alice");

@@ -1,21 +1,24 @@
-//! Where a member's secrets rest: encrypted files that only this user can read.
+//! Storage of a member's secrets: encrypted files that only the node's user can read.
 //!
-//! The key of the files is derived from the member's key in the keystore (type `comm`): from what its VRF gives for an
-//! input that is used for nothing else and never published. That key lies beside the files, as a phrase from which it comes
-//! with the keystore's password. So the password is what keeps a copy of the folder, a stolen disk or a backup, shut: it
-//! comes from elsewhere (`--password-filename`), in production always; [`has_password`] tells. Without one, whoever has the
-//! folder has the shares.
+//! The key of the files is derived from the member's key in the keystore (type `comm`), from its
+//! VRF output for an input that is never used elsewhere or published. The keystore holds the
+//! member's key beside the files, as a phrase that gives the key only together with the keystore's
+//! password. The password therefore protects a copied folder, a stolen disk or a backup. In
+//! production it always comes from elsewhere (`--password-filename`); see [`has_password`]. Without
+//! a password, anyone who has the folder has the shares.
 //!
 //! ```text
-//! <base>/chains/<id>/keystore/committee/<member's public key>/<epoch>.identity    to read the others' dealings
-//!                                                             <epoch>.dealing     own dealing, posted and kept part
-//!                                                             <epoch>.share       the share of the epoch's key
+//! <base>/chains/<id>/keystore/committee/<member's public key>/
+//!     <epoch>.identity    secret to which the others' dealings are encrypted
+//!     <epoch>.dealing     own dealing, posted and secret part
+//!     <epoch>.share       share of the epoch's key
 //! ```
 //!
-//! A file is `"salusvl1"`, a nonce (12 bytes), then the content under AES-256-GCM with chain, member, epoch and kind as
-//! associated data: a file that is put in another one's place does not open. Files are written beside their place, brought
-//! to the disk, and then moved there, so that a crash leaves the old or the new one. With the first one the folders above are
-//! brought to the disk too: what was posted because it was kept is there after a power cut.
+//! A file is `"salusvl1"`, a nonce (12 bytes), then the content under AES-256-GCM, with chain,
+//! member, epoch and kind as associated data. A file that replaces another one therefore does not
+//! open. A file is written under a temporary name, synced to disk, and then renamed, so that a
+//! crash leaves either the old or the new one. The first file also syncs the folders above it, so
+//! that a secret stored before a post survives a power cut.
 
 use std::{
 	fmt, fs,
@@ -39,53 +42,53 @@ use sp_core::{
 use sp_keystore::Keystore;
 use zeroize::Zeroizing;
 
-/// Where members' keys lie in the keystore.
+/// Key type of members' keys in the keystore.
 pub const KEY_TYPE: KeyTypeId = KeyTypeId(*b"comm");
 
 const MAGIC: &[u8; 8] = b"salusvl1";
 const NONCE_SIZE: usize = 12;
 const UNFINISHED: &str = "new";
 
-/// Why a secret cannot be kept or had.
+/// Reason why a secret cannot be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-	/// The file system refuses.
+	/// A file operation failed.
 	#[error("cannot {action} {path}")]
 	Io {
-		/// What was tried.
+		/// Attempted action.
 		action: &'static str,
-		/// With what.
+		/// File or folder.
 		path: PathBuf,
-		/// Why not.
+		/// Cause.
 		source: io::Error,
 	},
-	/// The keystore does not give what the files' key is derived from.
-	#[error("the keystore does not have the committee key {0} any more")]
+	/// The keystore lacks the key that the files' key is derived from.
+	#[error("the keystore no longer has the committee key {0}; restore it from a backup")]
 	NoKey(Public),
-	/// The keystore fails.
-	#[error("the keystore fails")]
+	/// The keystore failed.
+	#[error("the keystore failed")]
 	Keystore(#[source] sp_keystore::Error),
-	/// The file is of another member, epoch or chain, or was altered.
+	/// The file belongs to another member, epoch or chain, or was altered.
 	#[error(
-		"{0} does not open with this node's committee key: it is another member's, or was altered"
+		"{0} does not open with this node's committee key: it belongs to another member, epoch or chain, or was altered; restore it from a backup"
 	)]
 	Refused(PathBuf),
-	/// The operating system gives no randomness.
-	#[error("the operating system gives no randomness")]
+	/// The operating system provided no randomness.
+	#[error("the operating system provided no randomness; fix its random device")]
 	NoRandomness,
-	/// The cipher refused what it always does.
+	/// The cipher failed.
 	#[error("the cipher failed")]
 	Cipher,
 }
 
-/// What is kept for an epoch.
+/// Kind of a secret of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-	/// The secret to which the others encrypt their dealings.
+	/// Secret to which the other members encrypt their dealings.
 	Identity,
-	/// The own dealing.
+	/// The member's own dealing.
 	Dealing,
-	/// The share of the epoch's key.
+	/// Share of the epoch's key.
 	Share,
 }
 
@@ -101,7 +104,8 @@ impl Kind {
 	}
 }
 
-/// Whether a copy of the node's folder is shut: its keys come with a password that is not in it, or are in no file at all.
+/// Returns whether a copy of the node's folder is useless alone: its keys need a password that is
+/// not in it, or are in no file.
 pub fn has_password(keystore: &KeystoreConfig) -> bool {
 	match keystore {
 		KeystoreConfig::Path { password, .. } => password.is_some(),
@@ -109,7 +113,7 @@ pub fn has_password(keystore: &KeystoreConfig) -> bool {
 	}
 }
 
-/// The secrets of one member.
+/// Secrets of one member.
 pub struct Vault {
 	folder: PathBuf,
 	genesis: Hash32,
@@ -124,7 +128,7 @@ impl fmt::Debug for Vault {
 }
 
 impl Vault {
-	/// Opens the secrets of `member` under `folder`, which is made if it is not there.
+	/// Opens the secrets of `member` under `folder`, which is created if missing.
 	pub fn open(
 		folder: &Path,
 		genesis: Hash32,
@@ -134,7 +138,7 @@ impl Vault {
 		let key = derive_key(genesis, keystore, &member)?;
 		let folder = folder.join(hex::encode(member.0));
 		make_private(&folder)?;
-		// The new folder, the one for all members, and the one that both are new in.
+		// The new folder, the one for all members, and the parent of both.
 		for folder in folder.ancestors().take(3) {
 			sync(folder)?;
 		}
@@ -148,7 +152,7 @@ impl Vault {
 		Ok(vault)
 	}
 
-	/// A secret, if it is there.
+	/// Reads a secret, if it exists.
 	pub fn read(&self, epoch: Epoch, kind: Kind) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
 		let path = self.path(epoch, kind);
 		let bytes = match fs::read(&path) {
@@ -172,7 +176,7 @@ impl Vault {
 		}
 	}
 
-	/// Keeps a secret. When this returns, it is on the disk.
+	/// Stores a secret. On return, it is on disk.
 	pub fn write(&self, epoch: Epoch, kind: Kind, secret: &[u8]) -> Result<(), VaultError> {
 		let mut nonce = [0; NONCE_SIZE];
 		getrandom::fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
@@ -198,7 +202,7 @@ impl Vault {
 		sync(&self.folder)
 	}
 
-	/// Forgets a secret that is needed no more.
+	/// Erases a secret that is no longer needed.
 	pub fn erase(&self, epoch: Epoch, kind: Kind) -> Result<(), VaultError> {
 		let path = self.path(epoch, kind);
 		match fs::remove_file(&path) {
@@ -208,7 +212,7 @@ impl Vault {
 		}
 	}
 
-	/// Forgets all of an epoch that came to nothing.
+	/// Erases all secrets of an abandoned epoch.
 	pub fn erase_epoch(&self, epoch: Epoch) -> Result<(), VaultError> {
 		Kind::ALL
 			.into_iter()
@@ -220,7 +224,7 @@ impl Vault {
 	}
 
 	fn associated_data(&self, epoch: Epoch, kind: Kind) -> Vec<u8> {
-		// Fixed lengths but for the last.
+		// All parts but the last have fixed lengths.
 		(self.genesis, self.member.0, epoch, kind.name()).encode()
 	}
 
@@ -228,7 +232,7 @@ impl Vault {
 		Aes256Gcm::new_from_slice(&*self.key).ok()
 	}
 
-	/// What a crash left half written was never relied upon.
+	/// Removes files that a crash left incomplete, which nothing relied upon.
 	fn remove_unfinished(&self) -> Result<(), VaultError> {
 		let entries = fs::read_dir(&self.folder).map_err(failed("list", &self.folder))?;
 		for entry in entries {
@@ -241,7 +245,7 @@ impl Vault {
 	}
 }
 
-/// What was made, renamed or removed in a folder is so for good only once the folder is on the disk.
+/// Syncs a folder to disk. Only then are new, renamed and removed entries in it permanent.
 fn sync(folder: &Path) -> Result<(), VaultError> {
 	#[cfg(unix)]
 	fs::File::open(folder)
@@ -279,7 +283,7 @@ fn derive_key(
 	Ok(key)
 }
 
-/// Makes a folder that only this user can enter.
+/// Creates a folder that only the node's user can enter.
 fn make_private(folder: &Path) -> Result<(), VaultError> {
 	fs::create_dir_all(folder).map_err(failed("make", folder))?;
 	#[cfg(unix)]
@@ -291,7 +295,7 @@ fn make_private(folder: &Path) -> Result<(), VaultError> {
 	Ok(())
 }
 
-/// Makes a file that only this user can read, from the first moment on.
+/// Creates a file that only the node's user can ever read.
 fn create_private(path: &Path) -> io::Result<fs::File> {
 	let mut options = fs::OpenOptions::new();
 	options.write(true).create(true).truncate(true);
@@ -311,7 +315,7 @@ mod tests {
 	const HERE: Hash32 = [1; 32];
 
 	thread_local! {
-		/// Folders that were brought to the disk, in order.
+		/// Folders that were synced, in order.
 		pub(super) static SYNCED: std::cell::RefCell<Vec<PathBuf>> = const { std::cell::RefCell::new(Vec::new()) };
 	}
 
@@ -336,7 +340,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_was_kept_is_there_after_a_restart() {
+	fn secrets_survive_a_restart() {
 		let folder = tempfile::tempdir().unwrap();
 		let vault = open(folder.path(), "//Alice");
 		assert!(vault.read(1, Kind::Share).unwrap().is_none());
@@ -354,7 +358,7 @@ mod tests {
 
 	#[test]
 	#[cfg(unix)]
-	fn only_this_user_can_read() {
+	fn only_the_nodes_user_can_read() {
 		use std::os::unix::fs::PermissionsExt;
 		let folder = tempfile::tempdir().unwrap();
 		let inner = folder.path().join("committee");
@@ -367,7 +371,7 @@ mod tests {
 	}
 
 	#[test]
-	fn nothing_of_a_secret_is_in_the_file_nor_in_debug() {
+	fn a_secret_shows_neither_in_its_file_nor_in_debug() {
 		let folder = tempfile::tempdir().unwrap();
 		let vault = open(folder.path(), "//Alice");
 		let secret = b"a secret of some length";
@@ -377,7 +381,7 @@ mod tests {
 		assert!(!format!("{vault:?}").contains(&hex::encode(*vault.key)));
 	}
 
-	/// A keystore in a folder, as a node has it.
+	/// Keystore in a folder, as in a node.
 	fn on_disk(folder: &Path, password: Option<&str>) -> sp_keystore::KeystorePtr {
 		let config = KeystoreConfig::Path {
 			path: folder.join("keystore"),
@@ -423,7 +427,7 @@ mod tests {
 			let keystore = on_disk(stolen.path(), password);
 			assert!(open(&*keystore, member).is_err(), "{password:?}");
 		}
-		// Nor by what the files say themselves: each phrase that lies there, taken as the member's key.
+		// Nor by its own files: take each stored phrase as the member's key.
 		let mut phrases = 0;
 		for entry in fs::read_dir(stolen.path().join("keystore")).unwrap() {
 			let path = entry.unwrap().path();
@@ -445,7 +449,7 @@ mod tests {
 			assert!(open(&keystore, found).is_err());
 		}
 		assert_eq!(phrases, 1);
-		// With it, it opens: so it is the password that makes the difference.
+		// With the password it opens, so the password makes the difference.
 		let keystore = on_disk(stolen.path(), Some("from a credential"));
 		let share = open(&*keystore, member).unwrap().unwrap();
 		assert_eq!(**share, *b"secret");
@@ -466,7 +470,7 @@ mod tests {
 	}
 
 	#[test]
-	fn new_folders_are_on_the_disk_before_what_is_kept_counts() {
+	fn new_folders_are_synced_before_a_secret_counts() {
 		let folder = tempfile::tempdir().unwrap();
 		let keystore_folder = folder.path().join("keystore");
 		fs::create_dir(&keystore_folder).unwrap();
@@ -502,7 +506,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_file_in_another_ones_place_or_altered_or_cut_is_refused() {
+	fn a_misplaced_altered_or_cut_file_is_refused() {
 		let folder = tempfile::tempdir().unwrap();
 		let vault = open(folder.path(), "//Alice");
 		vault.write(1, Kind::Share, b"secret").unwrap();
@@ -530,7 +534,7 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let vault = open(folder.path(), "//Alice");
 		vault.write(1, Kind::Share, b"old").unwrap();
-		// Written, but not moved to its place.
+		// Written, but not renamed.
 		let unfinished = vault.folder.join("1.share.new");
 		fs::write(&unfinished, b"half").unwrap();
 		let again = open(folder.path(), "//Alice");

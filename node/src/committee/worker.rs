@@ -1,7 +1,8 @@
-//! The worker: follows finalised blocks, brings epochs to their keys, and makes the shares that are due.
+//! The worker: follows finalised blocks, brings epochs to their keys, and makes due shares.
 //!
-//! It acts on finalised state only, and remembers nothing that the chain and the vault do not: after a restart it looks at
-//! both and goes on. What it says it says again after [`AGAIN`] blocks, as long as the finalised chain does not show it.
+//! It acts only on finalised state and remembers nothing beyond the chain and the vault, so after a
+//! restart it continues from them. It repeats a statement after [`AGAIN`] blocks, until the
+//! finalised chain shows it.
 
 use std::{
 	collections::{BTreeMap, BTreeSet, HashMap},
@@ -28,32 +29,33 @@ use super::{
 	LOG_TARGET,
 };
 
-/// After how many finalised blocks something is said again that the chain does not show.
+/// Interval, in finalised blocks, after which a statement is repeated if the chain does not show
+/// it.
 pub const AGAIN: u32 = 10;
 
-/// How many releases are asked for at once.
+/// Number of releases queried at once.
 const PAGE: u32 = 256;
 
-/// How many shares are made at once.
+/// Number of shares made at once.
 const AT_ONCE: usize = 4;
 
-/// For how many blocks the worker pauses at most after failures.
+/// Maximum pause after failures, in blocks.
 const LONGEST_PAUSE: u32 = 32;
 
-/// Why a turn of the worker failed.
+/// Reason why a turn of the worker failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
-	/// The chain cannot be read or spoken to.
+	/// The chain cannot be read, or takes no transactions.
 	#[error("the chain does not answer")]
 	Chain(#[source] ChainError),
-	/// A member cannot do its part.
+	/// A member cannot do its work.
 	#[error("epoch {epoch}, member {index}")]
 	Member {
-		/// In which epoch.
+		/// Epoch of the seat.
 		epoch: Epoch,
-		/// Which member.
+		/// Index of the member.
 		index: MemberIndex,
-		/// Why.
+		/// Cause.
 		source: MemberError,
 	},
 	/// The secrets cannot be opened.
@@ -62,7 +64,7 @@ pub enum WorkerError {
 	/// The keystore does not sign.
 	#[error("the keystore does not sign with the committee key {0}")]
 	NoSignature(Public),
-	/// A thread of the worker died.
+	/// A task of the worker ended early.
 	#[error("the node is stopping")]
 	Stopping,
 }
@@ -73,7 +75,7 @@ impl From<ChainError> for WorkerError {
 	}
 }
 
-/// A seat of an epoch whose key lies in this node's keystore.
+/// Seat of an epoch whose key is in this node's keystore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Seat {
 	epoch: Epoch,
@@ -81,10 +83,10 @@ struct Seat {
 	id: Public,
 }
 
-/// What this node said, and when.
+/// Identity of a statement: kind, epoch or request, and member.
 type Key = (u8, u64, MemberIndex);
 
-/// What the worker and its tasks share.
+/// State shared by the worker and its tasks.
 struct Shared<C> {
 	chain: Arc<C>,
 	keystore: KeystorePtr,
@@ -94,29 +96,29 @@ struct Shared<C> {
 	vaults: parking_lot::Mutex<HashMap<Public, Arc<Vault>>>,
 }
 
-/// The committee's worker of one node.
+/// Committee worker of one node.
 pub struct Worker<C> {
 	shared: Arc<Shared<C>>,
-	/// Shares that are ready, by epoch and seat.
+	/// Shares ready for use, by epoch and seat.
 	held: HashMap<(Epoch, MemberIndex), Arc<Held>>,
-	/// Epochs at which there is nothing more to do but to release.
+	/// Epochs in which only releases remain to be done.
 	settled: BTreeSet<Epoch>,
 	/// Epochs with a key in which this node has a seat with a share.
 	serving: BTreeMap<Epoch, Vec<Seat>>,
-	/// The way to a key takes seconds of processor time, while releases go on.
+	/// Task of the key generation, which takes seconds of processor time while releases go on.
 	forming: Option<JoinHandle<Result<(), WorkerError>>>,
-	/// All requests before it are done with.
+	/// First request that may not be finished.
 	cursor: RequestId,
-	/// Requests from the cursor on that are done with.
+	/// Finished requests from the cursor on.
 	done: BTreeSet<RequestId>,
-	/// Requests for which something failed. One does not hold up the others.
+	/// Failed requests with their pauses, so that one does not delay the others.
 	failing: HashMap<RequestId, Pause>,
 	releases_pause: Pause,
 	forming_pause: Pause,
 	idle_said: bool,
 }
 
-/// Waits longer with each failure in a row.
+/// Pause that doubles with each consecutive failure.
 #[derive(Default)]
 struct Pause {
 	failures: u32,
@@ -144,7 +146,7 @@ impl Pause {
 }
 
 impl<C: Chain> Worker<C> {
-	/// A worker whose secrets lie in `folder`.
+	/// Creates a worker whose secrets are in `folder`.
 	pub fn new(
 		chain: Arc<C>,
 		keystore: KeystorePtr,
@@ -173,7 +175,7 @@ impl<C: Chain> Worker<C> {
 		}
 	}
 
-	/// Follows finalised blocks until there are no more.
+	/// Follows finalised blocks until the stream ends.
 	pub async fn run(mut self, finalised: impl Stream<Item = At>) {
 		futures::pin_mut!(finalised);
 		let mut at = self.shared.chain.finalised();
@@ -183,14 +185,14 @@ impl<C: Chain> Worker<C> {
 				return;
 			};
 			at = next;
-			// Only the last one counts when several have come meanwhile.
+			// If several blocks arrived meanwhile, only the last one counts.
 			while let Some(Some(newer)) = finalised.next().now_or_never() {
 				at = newer;
 			}
 		}
 	}
 
-	/// Does what is due on this finalised state. Failures are logged, and tried again at a later block.
+	/// Does what is due in this finalised state. Failures are logged and retried at a later block.
 	pub async fn turn(&mut self, at: At) {
 		if self.shared.chain.is_behind() {
 			return;
@@ -199,7 +201,7 @@ impl<C: Chain> Worker<C> {
 			if !self.idle_said {
 				log::info!(
 					target: LOG_TARGET,
-					"no committee key (type `comm`) in the keystore: this node is in no committee"
+					"the keystore has no committee key (type `comm`): this node is not in a committee"
 				);
 				self.idle_said = true;
 			}
@@ -209,7 +211,7 @@ impl<C: Chain> Worker<C> {
 		self.finish_forming(at).await;
 		if self.forming_pause.is_over(at.number) {
 			let result = self.look_at_epochs(at);
-			// Whether what it set in motion succeeds, that will say itself.
+			// The started task reports its own success or failure.
 			if result.is_err() {
 				self.forming_pause.note(at.number, &result);
 			}
@@ -224,7 +226,7 @@ impl<C: Chain> Worker<C> {
 		said.retain(|_, when| at.number.saturating_sub(*when) < AGAIN);
 	}
 
-	/// Waits until nothing is on its way.
+	/// Waits until no task is running.
 	#[cfg(test)]
 	pub async fn settle(&mut self) {
 		if let Some(task) = self.forming.take() {
@@ -270,7 +272,7 @@ impl<C: Chain> Worker<C> {
 		}
 	}
 
-	/// Looks at every epoch that is not settled.
+	/// Looks at every unsettled epoch.
 	fn look_at_epochs(&mut self, at: At) -> Result<(), WorkerError> {
 		let current = self.shared.chain.current_epoch(at)?;
 		let mut first_failure = Ok(());
@@ -282,7 +284,7 @@ impl<C: Chain> Worker<C> {
 				continue;
 			};
 			for seat in self.seats(&info) {
-				// A seat that fails does not keep the others from their part.
+				// The failure of one seat must not stop the others.
 				let result = self.look_at_seat(at, &info, seat, epoch == current);
 				first_failure = first_failure.and(result);
 			}
@@ -333,7 +335,8 @@ impl<C: Chain> Worker<C> {
 		}
 	}
 
-	/// The epoch has a key: the share is made ready, or derived if this node was away when the others did.
+	/// Prepares the share of an epoch with a key, or derives it if this node was away during the
+	/// key generation.
 	fn take_up(
 		&mut self,
 		at: At,
@@ -359,10 +362,10 @@ impl<C: Chain> Worker<C> {
 			Some(held) => {
 				self.held.insert(place, Arc::new(held));
 				self.serving.entry(seat.epoch).or_default().push(seat);
-				// Requests that were not this node's until now may be.
+				// Earlier requests may now be this node's to serve.
 				self.cursor = 1;
 				self.done.clear();
-				// What the share was made of could only give the share away.
+				// The secrets that the share was made from could only reveal it.
 				vault.erase(seat.epoch, Kind::Dealing)?;
 				vault.erase(seat.epoch, Kind::Identity)?;
 				log::info!(
@@ -386,7 +389,7 @@ impl<C: Chain> Worker<C> {
 		}
 	}
 
-	/// Does this member's part of the phase beside the releases, one at a time.
+	/// Starts this member's work of the phase, one task at a time, alongside the releases.
 	fn form(
 		&mut self,
 		at: At,
@@ -414,7 +417,7 @@ impl<C: Chain> Worker<C> {
 		Ok(())
 	}
 
-	/// Asks for an epoch in which this member gets a share.
+	/// Requests a new epoch in which this member gets a share.
 	fn rejoin(&mut self, at: At, seat: Seat) {
 		let (epoch, index) = (seat.epoch, seat.index);
 		let key = (5, epoch.into(), index);
@@ -423,7 +426,7 @@ impl<C: Chain> Worker<C> {
 		}
 		log::info!(
 			target: LOG_TARGET,
-			"epoch {epoch}: member {index} holds too little of the key, and asks for a new one"
+			"epoch {epoch}: member {index} has no share, or the threshold is too low; it requests a new epoch"
 		);
 		let shared = self.shared.clone();
 		self.forming = Some(tokio::spawn(async move {
@@ -433,7 +436,7 @@ impl<C: Chain> Worker<C> {
 		}));
 	}
 
-	/// Makes the shares that are due.
+	/// Makes due shares.
 	async fn release(&mut self, at: At) -> Result<(), WorkerError> {
 		if self.serving.is_empty() {
 			return Ok(());
@@ -490,7 +493,7 @@ impl<C: Chain> Worker<C> {
 				break;
 			}
 		}
-		// What lies before the oldest one that is still open need not be looked at again.
+		// Requests before the oldest open one need no further look.
 		self.cursor = oldest_open.unwrap_or(from);
 		self.done = self.done.split_off(&self.cursor);
 		let cursor = self.cursor;
@@ -498,7 +501,7 @@ impl<C: Chain> Worker<C> {
 		Ok(())
 	}
 
-	/// Serves a release from each of this node's seats. Gives whether it is done with.
+	/// Serves a release from each of this node's seats. Returns whether it is finished.
 	async fn serve(
 		&self,
 		at: At,
@@ -533,7 +536,7 @@ impl<C: Chain> Shared<C> {
 		Ok(vault)
 	}
 
-	/// Whether it was not said yet, or so long ago that it was lost.
+	/// Returns whether a statement was not made in the last [`AGAIN`] blocks.
 	fn is_due(&self, key: Key, at: At) -> bool {
 		self.said
 			.lock()
@@ -541,7 +544,7 @@ impl<C: Chain> Shared<C> {
 			.is_none_or(|when| at.number.saturating_sub(*when) >= AGAIN)
 	}
 
-	/// What this member has to say in this phase. What must be kept is on the disk before.
+	/// Returns the member's statement for this phase. Secrets it depends on are on disk before.
 	fn part(
 		&self,
 		at: At,
@@ -585,7 +588,7 @@ impl<C: Chain> Shared<C> {
 					public: outcome.public_bytes().map_err(failed)?,
 				}))
 			}
-			// The others came to a key while this node was away.
+			// The others made the key while this node was away.
 			EpochPhase::Active => {
 				let dealings = self.chain.dealings(at, epoch)?;
 				let outcome = member::outcome(genesis, info, &dealings).map_err(failed)?;
@@ -612,7 +615,7 @@ impl<C: Chain> Shared<C> {
 		Ok(())
 	}
 
-	/// Makes and posts a seat's share of a release. Gives whether it is done with.
+	/// Makes and posts a seat's share of a release. Returns whether it is finished.
 	async fn serve_seat(
 		self: Arc<Self>,
 		at: At,
@@ -635,7 +638,8 @@ impl<C: Chain> Shared<C> {
 		{
 			return Ok(true);
 		}
-		// The chain's clock says whether it has expired; ours, whether this node's view of the chain is too old to know.
+		// The chain's clock shows whether the release has expired. The local clock shows whether
+		// this node's view of the chain is too old to know.
 		if now_ms() >= release.expires || !self.chain.release_stands(at, request)? {
 			return Ok(false);
 		}
@@ -653,10 +657,10 @@ impl<C: Chain> Shared<C> {
 		let share = match made {
 			Ok(share) => share,
 			Err(error) => {
-				// It would fail the same way at the next block: the author sealed badly, or the reader's key is none.
+				// A retry would fail too: the author sealed badly, or the reader's key is invalid.
 				log::warn!(
 					target: LOG_TARGET,
-					"request {request}: no share can be made: {}",
+					"request {request}: cannot make a share: {}",
 					causes(&error),
 				);
 				return Ok(true);
@@ -676,13 +680,14 @@ impl<C: Chain> Shared<C> {
 	}
 }
 
-/// Whether absentees lowered the epoch's threshold, as they did before version 3 of the runtime.
+/// Returns whether absent members lowered the epoch's threshold, as before version 3 of the
+/// runtime.
 fn opens_with_too_few(info: &EpochInfo) -> bool {
 	// At most 16.
 	info.threshold < committee_threshold(info.members.len() as u32)
 }
 
-/// Each phase is one thing to say.
+/// Returns the key of a phase's statement. Each phase has one.
 fn form_key(info: &EpochInfo, seat: Seat) -> Key {
 	let kind = match info.phase {
 		EpochPhase::Announcing => 0,

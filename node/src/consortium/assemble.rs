@@ -1,4 +1,4 @@
-//! The specification, from the founders' public parts.
+//! The specification, assembled from the founders' public parts.
 
 use super::{chain_id, part, summary::Summary, Error, PublicPart, MAX_FOUNDERS};
 use crate::chain_spec::{self, ChainSpec};
@@ -12,37 +12,38 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// Three of four are two thirds and more: one may fail.
+/// Default minimum: of four validators, one may fail.
 const USUAL_MINIMUM: u32 = 4;
 
 /// `salus-node consortium assemble`.
 #[derive(Debug, clap::Args)]
 pub struct AssembleCmd {
-	/// The chain's identifier, for which the founders made their keys.
+	/// Identifier of the chain, for which the founders made their keys.
 	#[arg(long, value_name = "ID", value_parser = chain_id)]
 	id: String,
 
-	/// The chain's name, as wallets show it.
+	/// Name of the chain, as shown by wallets.
 	#[arg(long, value_name = "NAME")]
 	name: String,
 
-	/// Below how many validators nobody can be removed. Four if left out, or as many as there are.
+	/// Minimum number of validators, below which none can be removed. [default: four, or the number
+	/// of founders if lower]
 	#[arg(long, value_name = "COUNT")]
 	minimum: Option<u32>,
 
-	/// Tokens for each validator's account and each seat: they pay for votes and for new session keys.
+	/// Tokens for each validator's account and each seat, which pay for votes and new session keys.
 	#[arg(long, value_name = "HEAL", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
 	endowment: u64,
 
-	/// The runtime, as a release provides it (`.compact.compressed.wasm`); that of this binary if left out.
+	/// Runtime from a release (`.compact.compressed.wasm`). [default: the runtime of this binary]
 	#[arg(long, value_name = "FILE")]
 	runtime: Option<PathBuf>,
 
-	/// Where to write the specification.
+	/// File to write the specification to.
 	#[arg(long, value_name = "FILE")]
 	out: PathBuf,
 
-	/// The founders' public parts, in any order.
+	/// Public parts of the founders, in any order.
 	#[arg(required = true, value_name = "PART")]
 	parts: Vec<PathBuf>,
 }
@@ -71,14 +72,14 @@ impl AssembleCmd {
 			path: self.out.clone(),
 			source,
 		})?;
-		// Of what was written, not of what was meant.
+		// Summarises the written file, not the one in memory.
 		let written = ChainSpec::from_json_file(self.out.clone()).map_err(Error::Specification)?;
 		print!("{}", Summary::of(&written)?.describe(|_| false));
 		Ok(())
 	}
 }
 
-/// What the founders agreed on, besides their parts.
+/// Agreement of the founders, besides their parts.
 pub(super) struct Chain<'a> {
 	pub(super) id: &'a str,
 	pub(super) name: &'a str,
@@ -87,7 +88,7 @@ pub(super) struct Chain<'a> {
 }
 
 impl Chain<'_> {
-	/// The specification. The same from the same parts in any order.
+	/// Assembles the specification. The order of the parts does not matter.
 	pub(super) fn assemble(
 		&self,
 		parts: &[(&Path, PublicPart)],
@@ -98,7 +99,7 @@ impl Chain<'_> {
 		let minimum = self.minimum(founders.len())?;
 		let code = runtime.or(WASM_BINARY).ok_or_else(|| {
 			Error::Specification(
-				"this binary was built without the runtime's Wasm: name one with --runtime".into(),
+				"this binary was built without the runtime's Wasm; name one with --runtime".into(),
 			)
 		})?;
 		let addresses = founders
@@ -117,19 +118,19 @@ impl Chain<'_> {
 		match (1..=count).contains(&minimum) {
 			true => Ok(minimum),
 			false => Err(Error::Disagreement(format!(
-				"the minimum is {minimum} validators, and there are {count} founders"
+				"the minimum is {minimum} validators, but there are {count} founders; use a minimum of 1 to {count}"
 			))),
 		}
 	}
 
-	/// The founders with their session keys, if they fit together.
+	/// Checks the parts, alone and together, and returns the founders with their session keys.
 	fn checked<'a>(
 		&self,
 		parts: &'a [(&Path, PublicPart)],
 	) -> Result<Vec<(&'a PublicPart, SessionKeys)>, Error> {
 		if parts.len() > MAX_FOUNDERS {
 			return Err(Error::Disagreement(format!(
-				"{} founders are too many: a committee has at most {MAX_FOUNDERS} members",
+				"{} founders are too many; a committee has at most {MAX_FOUNDERS} members",
 				parts.len()
 			)));
 		}
@@ -153,7 +154,7 @@ impl Chain<'_> {
 						.into(),
 				)
 			})?;
-			// The same account in both places is one; the same in two hospitals' places is a mistake.
+			// One hospital may use an account twice. Two hospitals sharing one is a mistake.
 			let own: BTreeSet<Vec<u8>> = keys
 				.clone()
 				.into_raw_public_keys()
@@ -167,7 +168,7 @@ impl Chain<'_> {
 			for key in own {
 				if let Some(other) = used.insert(key, path) {
 					return Err(malformed(format!(
-						"it shares an account or a key with {}: each hospital has its own",
+						"it shares an account or a key with {}; each hospital needs its own",
 						other.display()
 					)));
 				}

@@ -1,4 +1,4 @@
-//! What one has before one starts a node on it.
+//! Check of a specification before a node is started on it.
 
 use super::{keys::open_keystore, summary::Summary, Error};
 use crate::chain_spec::ChainSpec;
@@ -9,11 +9,12 @@ use std::path::PathBuf;
 /// `salus-node consortium check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckCmd {
-	/// The specification.
+	/// Specification to check.
 	#[arg(long, value_name = "FILE")]
 	chain: PathBuf,
 
-	/// The folder of this hospital's node: fails unless the keys of one of the validators are there.
+	/// Folder of this hospital's node. The check fails unless it has the keys of one of the
+	/// validators.
 	#[arg(long, short = 'd', value_name = "PATH")]
 	base_path: Option<PathBuf>,
 

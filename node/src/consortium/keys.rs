@@ -1,4 +1,4 @@
-//! A hospital's keys, made where they stay.
+//! Keys of a hospital, which are made on the machine where they stay.
 
 use super::{account, chain_id, Error, PublicPart};
 use crate::{
@@ -18,40 +18,41 @@ use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_state_machine::BasicExternalities;
 use std::path::{Path, PathBuf};
 
-/// Where the SDK looks for a node's network key, in the chain's folder.
+/// Path of a node's network key in the chain's folder, as expected by the SDK.
 const NETWORK_KEY: &str = "network/secret_ed25519";
 
-/// `salus-node consortium keys`. Run again, it finds the keys that it made.
+/// `salus-node consortium keys`. When run again, it finds the keys that it made.
 ///
-/// It may be run while the node runs, which looks for its keys where they are made.
+/// It may run while the node runs, which reads its keys from the same place.
 #[derive(Debug, clap::Args)]
 pub struct KeysCmd {
-	/// The chain's identifier, as its specification says or the founders agreed: lower-case letters, digits, hyphens.
+	/// Identifier of the chain, from its specification or the founders' agreement: lower-case
+	/// letters, digits, hyphens.
 	#[arg(long, value_name = "ID", value_parser = chain_id)]
 	id: String,
 
-	/// The node's folder, as for running it.
+	/// Folder of the node, as for running it.
 	#[arg(long, short = 'd', value_name = "PATH")]
 	base_path: PathBuf,
 
-	/// The validator's account. Who has its key can register new session keys; the node does not need it.
+	/// Validator's account. Its key can register new session keys; the node does not need it.
 	#[arg(long, value_name = "ACCOUNT", value_parser = account)]
 	validator: AccountId,
 
-	/// The account that votes for the hospital in the council.
+	/// Account that votes for the hospital in the council.
 	#[arg(long, value_name = "ACCOUNT", value_parser = account)]
 	seat: AccountId,
 
-	/// Where the other hospitals reach the node, such as /dns/salus.example.org/tcp/30333.
+	/// Address at which other hospitals reach the node, such as /dns/salus.example.org/tcp/30333.
 	#[arg(long, value_name = "MULTIADDR")]
 	address: Option<Multiaddr>,
 
-	/// Make new session keys though there are some. Those stay: they are used until the new ones are registered and the
-	/// session after the next begins.
+	/// Make new session keys in addition to the present ones. The present ones are used until the
+	/// new ones are registered and the session after the next begins.
 	#[arg(long)]
 	renew: bool,
 
-	/// Where to write the public part.
+	/// File to write the public part to.
 	#[arg(long, value_name = "FILE")]
 	out: PathBuf,
 
@@ -84,7 +85,7 @@ impl KeysCmd {
 			source,
 		})?;
 		println!(
-			"The secret keys are in {} and stay there. {} holds the public part: for the other founders, or for \
+			"The secret keys are in {} and stay there. Give {}, the public part, to the other founders or to \
 			 `salus validator keys`.",
 			path.display(),
 			self.out.display()
@@ -93,7 +94,7 @@ impl KeysCmd {
 	}
 }
 
-/// Opens the keystore of a chain's folder.
+/// Opens the keystore in a chain's folder.
 pub(super) fn open_keystore(
 	params: &KeystoreParams,
 	folder: &Path,
@@ -115,7 +116,7 @@ pub(super) fn open_keystore(
 	Ok((path, keystore))
 }
 
-/// The public part of the keys in a keystore, which are made if there are none.
+/// Returns the public part of the keys in a keystore. Makes keys if there are none.
 pub(super) fn public_part(
 	cmd: &KeysCmd,
 	keystore: &KeystorePtr,
@@ -140,7 +141,7 @@ pub(super) fn public_part(
 		Some(mut keys) => {
 			let proof = keys
 				.create_ownership_proof(&owner)
-				.map_err(|()| failed("a key that it lists does not sign"))?;
+				.map_err(|()| failed("one of its keys does not sign"))?;
 			Ok((keys, proof.encode()))
 		}
 	})?;
@@ -156,7 +157,8 @@ pub(super) fn public_part(
 	})
 }
 
-/// The session keys in a keystore: one set, or none at all.
+/// Returns the session keys in a keystore, or `None` without any. Fails if there is more than one
+/// set.
 fn found_keys(keystore: &KeystorePtr) -> Result<Option<SessionKeys>, ()> {
 	let aura = keystore.sr25519_public_keys(key_types::AURA);
 	let grandpa = keystore.ed25519_public_keys(key_types::GRANDPA);
@@ -179,7 +181,7 @@ fn found_keys(keystore: &KeystorePtr) -> Result<Option<SessionKeys>, ()> {
 	}
 }
 
-/// The address with the node's identity, whose key is made if there is none.
+/// Returns the address with the node's identity. Makes the network key if there is none.
 fn reached_at(address: &Multiaddr, folder: &Path) -> Result<MultiaddrWithPeerId, Error> {
 	let path = folder.join(NETWORK_KEY);
 	let pair = NodeKeyConfig::Ed25519(Secret::File(path.clone()))

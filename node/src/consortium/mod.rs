@@ -1,21 +1,23 @@
-//! Founding a chain, and joining it. Each hospital makes its keys on its own machine and hands over public parts; from these anyone
-//! assembles the specification, and all come to the same genesis.
+//! Founding and joining a chain. Each hospital makes its keys on its own machine and shares their
+//! public parts. Anyone can assemble the specification from these parts, with the same genesis.
 //!
 //! ```text
-//! each founder   salus-node consortium keys       → its public part, with the proof that it has the secret ones
-//! everyone       salus-node consortium assemble   → the specification, byte for byte the same from the same parts
-//! each founder   salus-node consortium check      → the genesis hash to compare, and whether its own keys are in it
+//! each founder   salus-node consortium keys      → its public part, with proof of the secret keys
+//! everyone       salus-node consortium assemble  → the specification, identical for the same parts
+//! each founder   salus-node consortium check     → the genesis hash to compare, and whether its
+//!                                                  own keys are in it
 //! ```
 //!
 //! # Contract with the neighbours
 //!
-//! * **To the disk**: the keystore and the node's network key, where the node looks for them when it starts.
-//! * **To the runtime**: its genesis configuration, and natively the state that comes of it.
+//! * **To the disk**: the keystore and the node's network key, where the node looks for them at the
+//!   start.
+//! * **To the runtime**: its genesis configuration, and the resulting state, computed natively.
 //!
-//! Who joins later makes keys in the same way and registers them on the chain.
+//! A hospital that joins later makes its keys in the same way and registers them on the chain.
 //!
-//! No secret key leaves the machine on which it was made, and nobody has to trust who assembles: who does it again with the
-//! same parts sees any difference.
+//! No secret key leaves the machine on which it was made. Nobody has to trust the person who
+//! assembles the specification: anyone who repeats it with the same parts notices a difference.
 
 mod assemble;
 mod check;
@@ -39,12 +41,12 @@ pub enum ConsortiumCmd {
 	Keys(keys::KeysCmd),
 	/// Assemble the chain's specification from the founders' public parts.
 	Assemble(assemble::AssembleCmd),
-	/// Show what a specification founds, and whether this machine has the keys of one of its validators.
+	/// Summarise a specification, and check whether this machine has the keys of a validator in it.
 	Check(check::CheckCmd),
 }
 
 impl ConsortiumCmd {
-	/// Does it, and says on standard output what came of it.
+	/// Runs the command and prints its result to standard output.
 	pub fn run(&self) -> Result<(), Error> {
 		match self {
 			Self::Keys(cmd) => cmd.run(),
@@ -54,59 +56,59 @@ impl ConsortiumCmd {
 	}
 }
 
-/// Why a chain cannot be founded so.
+/// Reason why a chain cannot be founded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// The file system refuses.
+	/// A file operation failed.
 	#[error("cannot {action} {path}: {source}")]
 	Io {
-		/// What was tried.
+		/// Attempted action.
 		action: &'static str,
-		/// With what.
+		/// File or folder.
 		path: PathBuf,
-		/// Why not.
+		/// Cause.
 		source: io::Error,
 	},
 	/// The keystore cannot be used.
 	#[error("cannot use the keystore in {path}: {reason}")]
 	Keystore {
-		/// Where it is.
+		/// Path of the keystore.
 		path: PathBuf,
-		/// Why not.
+		/// Cause.
 		reason: String,
 	},
-	/// There are more session keys than one set.
+	/// The keystore has more than one set of session keys.
 	#[error(
-		"the keystore in {0} has session keys of more than one set, so it is not clear which are meant: ask for new ones with \
+		"the keystore in {0} has more than one set of session keys, so it is unclear which to use; make new ones with \
 		 --renew"
 	)]
 	SeveralSets(PathBuf),
-	/// A file is not what it should be.
+	/// A file has an invalid form.
 	#[error("{path}: {reason}")]
 	Malformed {
-		/// The file.
+		/// Path of the file.
 		path: PathBuf,
-		/// What is wrong with it.
+		/// Cause.
 		reason: String,
 	},
-	/// The founders do not fit together.
+	/// The founders' parts contradict each other.
 	#[error("{0}")]
 	Disagreement(String),
 	/// The specification cannot be built.
 	#[error("the specification cannot be built: {0}")]
 	Specification(String),
-	/// None of the validators is this machine.
+	/// None of the validators' keys are on this machine.
 	#[error(
-		"the keystore in {0} has the session keys of none of the validators in this specification: it was assembled \
-		 without this hospital's part, or the keys lie elsewhere"
+		"the keystore in {0} has no session keys of a validator in this specification; it was assembled \
+		 without this hospital's part, or the keys are elsewhere"
 	)]
 	NotFounded(PathBuf),
 }
 
-/// The most validators that a chain can be founded with: as many as the committee can have members.
+/// Maximum number of founding validators, which is the maximum size of the committee.
 const MAX_FOUNDERS: usize = salus_primitives::MAX_COMMITTEE as usize;
 
-/// The chain's identifier, which also names a folder of each node.
+/// Parses the identifier of a chain, which also names a folder of each node.
 fn chain_id(text: &str) -> Result<String, String> {
 	let fits = (1..=32).contains(&text.len())
 		&& text
@@ -114,12 +116,12 @@ fn chain_id(text: &str) -> Result<String, String> {
 			.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
 	match fits {
 		true => Ok(text.to_owned()),
-		false => Err("give 1 to 32 lower-case letters, digits and hyphens".into()),
+		false => Err("use 1 to 32 lower-case letters, digits and hyphens".into()),
 	}
 }
 
-/// An account's address.
+/// Parses the address of an account.
 fn account(text: &str) -> Result<AccountId, String> {
 	AccountId::from_ss58check(text)
-		.map_err(|_| "give an address, such as `salus keys show` prints it".into())
+		.map_err(|_| "use an address as printed by `salus keys show`".into())
 }

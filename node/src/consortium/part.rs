@@ -1,4 +1,4 @@
-//! What a hospital hands over.
+//! The public part that a hospital hands over.
 
 use super::{chain_id, Error};
 use codec::{DecodeAll, Encode};
@@ -12,34 +12,36 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// The most bytes that a file is read to. It has less than one KiB.
+/// Maximum number of bytes read from a file, which normally has less than 1 KiB.
 const MAX_SIZE: u64 = 16 << 10;
 
-/// The public part of one hospital's keys, with all that the others need of it. As a file, JSON.
+/// Public part of one hospital's keys, with all that the other hospitals need of it. Stored as
+/// JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PublicPart {
 	/// Identifier of the chain for which the keys were made.
 	pub chain: String,
-	/// The validator's account.
+	/// Account of the validator.
 	pub validator: AccountId,
-	/// Who votes for the hospital in the council.
+	/// Account that votes for the hospital in the council.
 	pub seat: AccountId,
-	/// The public session keys, SCALE-encoded, `0x…`.
+	/// Public session keys, SCALE-encoded, `0x…`.
 	#[serde(with = "sp_core::bytes")]
 	pub keys: Vec<u8>,
-	/// Signatures with each of them over the validator's account, SCALE-encoded, `0x…`.
+	/// Signatures of each key over the validator's account, SCALE-encoded, `0x…`.
 	#[serde(with = "sp_core::bytes")]
 	pub proof: Vec<u8>,
-	/// Where other nodes reach this one.
+	/// Address at which other nodes reach this one.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub address: Option<MultiaddrWithPeerId>,
-	/// The account that confirms what the node stores. The hospital's administrator admits it as a storage node.
+	/// Account with which the node confirms stored records. The hospital's administrator admits it
+	/// as a storage node.
 	pub storage_account: AccountId,
 }
 
 impl PublicPart {
-	/// Reads a file. Whether it holds together is for [`PublicPart::session_keys`].
+	/// Reads a file. Does not check the proof; see [`PublicPart::session_keys`].
 	pub fn read(path: &Path) -> Result<Self, Error> {
 		let mut text = String::new();
 		File::open(path)
@@ -54,13 +56,14 @@ impl PublicPart {
 			reason,
 		};
 		let part: Self = serde_json::from_str(&text)
-			.map_err(|error| malformed(format!("this is no public part: {error}")))?;
+			.map_err(|error| malformed(format!("this is not a public part: {error}")))?;
 		chain_id(&part.chain)
 			.map_err(|reason| malformed(format!("the chain's identifier: {reason}")))?;
 		Ok(part)
 	}
 
-	/// The session keys, if whoever made the proof has the secret ones and meant this validator.
+	/// Returns the session keys, if the proof shows that its maker has the secret keys and meant
+	/// this validator.
 	pub fn session_keys(&self) -> Option<SessionKeys> {
 		let keys = SessionKeys::decode_all(&mut self.keys.as_slice()).ok()?;
 		keys.ownership_proof_is_valid(&self.validator.encode(), &self.proof)
@@ -68,7 +71,7 @@ impl PublicPart {
 	}
 }
 
-/// Reads all of them, each with the file that it came from.
+/// Reads all parts, each with its path.
 pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<(&Path, PublicPart)>, Error> {
 	paths
 		.iter()

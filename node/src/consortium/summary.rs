@@ -1,4 +1,4 @@
-//! What a specification founds.
+//! Summary of a specification.
 
 use super::Error;
 use crate::chain_spec::ChainSpec;
@@ -12,27 +12,27 @@ use sp_runtime::traits::{BlakeTwo256, Block as _, Hash as _};
 use sp_state_machine::BasicExternalities;
 use std::fmt::Write;
 
-/// What a specification founds, read from its state.
+/// Summary of a specification, read from its genesis state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
-	/// The chain's name and identifier.
+	/// Name of the chain.
 	pub name: String,
-	/// See `name`.
+	/// Identifier of the chain.
 	pub id: String,
-	/// Hash of the first block: it covers all of the first state.
+	/// Hash of the genesis block, which covers the whole genesis state.
 	pub genesis: Hash,
-	/// Blake2-256 of the runtime's code as it is stored.
+	/// Blake2-256 hash of the runtime's code as stored.
 	pub runtime: Hash,
-	/// The runtime's version.
+	/// Version of the runtime.
 	pub version: u32,
-	/// Below how many validators nobody can be removed.
+	/// Minimum number of validators, below which none can be removed.
 	pub minimum: u32,
-	/// The validators in the order of their accounts: account, seat in the council, session keys.
+	/// Validators in the order of their accounts: account, seat in the council, session keys.
 	pub validators: Vec<(AccountId, AccountId, SessionKeys)>,
 }
 
 impl Summary {
-	/// Reads it.
+	/// Reads the summary.
 	pub fn of(spec: &ChainSpec) -> Result<Self, Error> {
 		let mut storage = spec
 			.as_storage_builder()
@@ -49,7 +49,7 @@ impl Summary {
 			.map_err(|error| unreadable(error.to_string()))?;
 		let version = read_embedded_version(&blob)
 			.map_err(|error| unreadable(error.to_string()))?
-			.ok_or_else(|| unreadable("it does not say its version".into()))?;
+			.ok_or_else(|| unreadable("it does not state its version".into()))?;
 		if version.spec_name != VERSION.spec_name {
 			return Err(Error::Specification(format!(
 				"it is a specification of {}, not of {}",
@@ -69,7 +69,8 @@ impl Summary {
 		})
 	}
 
-	/// In words, a line for each validator; `is_here` tells which of them is this machine's.
+	/// Describes the summary in text, with a line for each validator. `is_here` tells which keys
+	/// are on this machine.
 	pub fn describe(&self, is_here: impl Fn(&SessionKeys) -> bool) -> String {
 		let mut text = format!(
 			"chain    {} ({})\ngenesis  {:?}\nruntime  {:?}, version {}\nminimum  {} validators\n",
@@ -81,7 +82,7 @@ impl Summary {
 			} else {
 				""
 			};
-			// Writing into a text cannot fail.
+			// Writing to a string cannot fail.
 			let _ = writeln!(text, "validator {account}, its seat {seat}{here}");
 		}
 		text
@@ -91,7 +92,7 @@ impl Summary {
 fn genesis_hash(storage: &Storage, version: sp_core::storage::StateVersion) -> Result<Hash, Error> {
 	if !storage.children_default.is_empty() {
 		return Err(Error::Specification(
-			"its state has child tries, which no state of Salus has".into(),
+			"its state has child tries, which Salus does not use".into(),
 		));
 	}
 	let root = BlakeTwo256::trie_root(
@@ -109,7 +110,7 @@ fn genesis_hash(storage: &Storage, version: sp_core::storage::StateVersion) -> R
 
 type Founded = (Vec<(AccountId, AccountId, SessionKeys)>, u32);
 
-/// The validators of a first state, as the runtime of this binary reads it.
+/// Returns the validators of a genesis state, as read by this binary's runtime.
 fn founded(storage: &mut Storage) -> Result<Founded, Error> {
 	let (set, keys, minimum) = BasicExternalities::execute_with_storage(storage, || {
 		(

@@ -50,7 +50,7 @@ fn made_for(validator: Sr25519Keyring, seat: Sr25519Keyring) -> PublicPart {
 	made(&command(validator, seat, &[]), &keystore()).expect("keys can be made")
 }
 
-/// Three hospitals whose validators vote for themselves, and one with a seat of its own.
+/// Returns three hospitals whose validators vote for themselves, and one with a separate seat.
 fn founders() -> Vec<PublicPart> {
 	use Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve};
 	[(Alice, Alice), (Bob, Bob), (Charlie, Charlie), (Dave, Eve)]
@@ -81,7 +81,7 @@ fn refusal(chain: &Chain<'_>, founders: Vec<PublicPart>) -> String {
 }
 
 #[test]
-fn everyone_assembles_the_same_from_the_same_parts() {
+fn the_same_parts_always_give_the_same_specification() {
 	let founders = founders();
 	let mut reversed = founders.clone();
 	reversed.reverse();
@@ -107,14 +107,14 @@ fn everyone_assembles_the_same_from_the_same_parts() {
 		.collect();
 	expected.sort_by_key(|(account, ..)| account.encode());
 	assert_eq!(summary.validators, expected);
-	// Someone else's part, someone else's chain.
+	// Another part gives another chain.
 	let mut others = founders;
 	others[0] = made_for(Sr25519Keyring::Alice, Sr25519Keyring::Alice);
 	let other = chain().assemble(&parts(others), None).expect("they fit");
 	let other = Summary::of(&other).expect("it founds a chain");
 	assert_ne!(summary.genesis, other.genesis);
 	assert_eq!(summary.runtime, other.runtime);
-	// It says which validator is this machine's, and only that one.
+	// The description marks only the validator of this machine.
 	let own = &summary.validators[2].2;
 	let text = summary.describe(|keys| keys == own);
 	assert_eq!(text.matches("the keys are here").count(), 1, "{text}");
@@ -131,18 +131,18 @@ fn keys_are_found_again_and_not_made_twice() {
 	assert_eq!(first.storage_account, second.storage_account);
 	assert!(second.session_keys().is_some());
 
-	// New ones are made when that is said, for the same storage account.
+	// New ones are made on request, for the same storage account.
 	let renewed = made(&command(alice, bob, &["--renew"]), &keystore).expect("keys");
 	assert_ne!(first.keys, renewed.keys);
 	assert_eq!(first.storage_account, renewed.storage_account);
 	assert!(renewed.session_keys().is_some());
-	// Now it is not clear any more which are meant.
+	// Now it is unclear which keys to use.
 	let error = made(&command(alice, bob, &[]), &keystore);
 	assert!(matches!(error, Err(Error::SeveralSets(_))));
 }
 
 #[test]
-fn a_part_that_was_altered_is_refused() {
+fn an_altered_part_is_refused() {
 	let alterations: [fn(&mut PublicPart); 4] = [
 		|part| part.validator = Sr25519Keyring::Ferdie.to_account_id(),
 		|part| part.keys[3] ^= 1,
@@ -161,7 +161,7 @@ fn a_part_that_was_altered_is_refused() {
 }
 
 #[test]
-fn founders_that_do_not_fit_together_are_refused() {
+fn contradictory_parts_are_refused() {
 	let mut founders = founders();
 	founders[2].chain = "another".into();
 	assert_eq!(
@@ -170,9 +170,9 @@ fn founders_that_do_not_fit_together_are_refused() {
 	);
 	// One hospital cannot have two seats.
 	founders[2] = made_for(Sr25519Keyring::Charlie, Sr25519Keyring::Alice);
-	let shared = "c.json: it shares an account or a key with a.json: each hospital has its own";
+	let shared = "c.json: it shares an account or a key with a.json; each hospital needs its own";
 	assert_eq!(refusal(&chain(), founders.clone()), shared);
-	// Nor can one's keys be another's.
+	// One hospital's keys cannot be another's.
 	founders[2] = founders[0].clone();
 	assert_eq!(refusal(&chain(), founders.clone()), shared);
 
@@ -193,7 +193,7 @@ fn founders_that_do_not_fit_together_are_refused() {
 }
 
 #[test]
-fn what_is_no_part_is_refused_with_its_name() {
+fn an_invalid_part_is_refused_with_its_file_name() {
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let path = folder.path().join("part.json");
 	let whole = serde_json::to_value(&founders()[0]).expect("it is JSON");
@@ -214,7 +214,7 @@ fn what_is_no_part_is_refused_with_its_name() {
 		&outside.to_string(),
 		&endless,
 	] {
-		let error = read(text).expect_err("this is no part").to_string();
+		let error = read(text).expect_err("this is not a part").to_string();
 		assert!(error.contains("part.json"), "{error}");
 	}
 	assert!(matches!(
@@ -224,7 +224,7 @@ fn what_is_no_part_is_refused_with_its_name() {
 }
 
 #[test]
-fn session_keys_of_the_part_are_those_of_the_runtime() {
+fn the_session_keys_of_a_part_are_those_of_the_runtime() {
 	let part = &founders()[0];
 	let keys = part.session_keys().expect("the proof is right");
 	assert_eq!(

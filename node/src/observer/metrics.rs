@@ -1,4 +1,5 @@
-//! What Prometheus sees of the finalised chain. Numbers only: no account, record or organisation is a label.
+//! Prometheus metrics of the finalised chain. Only numbers: no account, record or organisation is a
+//! label.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,37 +7,37 @@ use substrate_prometheus_endpoint::{
 	register, Counter, Gauge, MetricSource, Opts, PrometheusError, Registry, SourcedGauge, U64,
 };
 
-/// Counters of what this node saw become final since it started, and gauges of what is pending.
+/// Counters of what became final since the node started, and gauges of what is pending.
 #[derive(Clone)]
 pub struct Metrics {
-	/// Entries of patients' logs.
+	/// Entries of patients' access logs.
 	pub log_entries: Counter<U64>,
-	/// Requests that were permitted.
+	/// Permitted requests.
 	pub permitted: Counter<U64>,
-	/// Requests that were denied.
+	/// Denied requests.
 	pub refused: Counter<U64>,
-	/// Requests for which enough shares were posted.
+	/// Requests with enough posted shares.
 	pub released: Counter<U64>,
-	/// Requests whose time was over before enough shares were posted.
+	/// Requests that expired before enough shares were posted.
 	pub expired: Counter<U64>,
 	/// Permitted requests that wait for shares.
 	pub pending: Gauge<U64>,
-	/// For how long the oldest of them has been waiting, in seconds.
+	/// Waiting time of the oldest pending request, in seconds.
 	pub oldest: Gauge<U64>,
-	/// Emergency cases that were opened.
+	/// Opened emergency cases.
 	pub opened: Counter<U64>,
-	/// Emergency cases that were decided.
+	/// Decided emergency cases.
 	pub decided: Counter<U64>,
-	/// Emergency cases that are not decided.
+	/// Undecided emergency cases.
 	pub open: Gauge<U64>,
-	/// Those of them whose review is overdue.
+	/// Undecided emergency cases whose review is overdue.
 	pub overdue: Gauge<U64>,
-	/// Blocks that are missing in all of these counters.
+	/// Blocks that are missing from these counters.
 	pub unread: Counter<U64>,
 }
 
 impl Metrics {
-	/// Registers them.
+	/// Creates and registers the metrics.
 	pub fn new(registry: &Registry) -> Result<Self, PrometheusError> {
 		let gauge = |name, help| register(Gauge::new(name, help)?, registry);
 		let counter = |name, help| register(Counter::new(name, help)?, registry);
@@ -44,7 +45,7 @@ impl Metrics {
 		Ok(Self {
 			log_entries: counter(
 				"salus_access_log_entries_total",
-				"Entries of patients' logs that became final",
+				"Entries of patients' access logs that became final",
 			)?,
 			permitted: counter(
 				"salus_access_permitted_total",
@@ -60,7 +61,7 @@ impl Metrics {
 			)?,
 			expired: counter(
 				"salus_release_expired_total",
-				"Requests whose time was over before enough shares were posted",
+				"Requests that expired before enough shares were posted",
 			)?,
 			pending: gauge(
 				"salus_release_pending",
@@ -68,7 +69,7 @@ impl Metrics {
 			)?,
 			oldest: gauge(
 				"salus_release_oldest_seconds",
-				"For how long the oldest of these has been waiting, as far as this process saw it",
+				"Time for which this process has seen the oldest of these waiting, in seconds",
 			)?,
 			opened: counter(
 				"salus_emergency_opened_total",
@@ -80,7 +81,7 @@ impl Metrics {
 			)?,
 			open: gauge(
 				"salus_emergency_open",
-				"Emergency cases that wait for a review",
+				"Emergency cases that wait for review",
 			)?,
 			overdue: gauge(
 				"salus_emergency_overdue",
@@ -88,19 +89,20 @@ impl Metrics {
 			)?,
 			unread: counter(
 				"salus_observer_unread_blocks_total",
-				"Finalised blocks whose events this node could not read, and therefore not count",
+				"Finalised blocks whose events this node could not read and did not count",
 			)?,
 		})
 	}
 }
 
-/// This machine's clock, read when Prometheus asks: the difference to Prometheus' own shows a clock that is wrong.
+/// Clock of this machine, read when Prometheus scrapes it. The difference to Prometheus' own clock
+/// reveals a wrong one.
 #[derive(Clone)]
 struct Clock;
 
 impl Clock {
 	fn gauge() -> Result<SourcedGauge<Self>, PrometheusError> {
-		let help = "The clock of this node's machine, in seconds since 1970";
+		let help = "Clock of this node's machine, in seconds since 1970";
 		SourcedGauge::new(&Opts::new("salus_clock_seconds", help), Self)
 	}
 }
@@ -113,7 +115,7 @@ impl MetricSource for Clock {
 	}
 }
 
-/// The present. What lies before 1970 is taken for 1970.
+/// Returns the present time since 1970. A clock set before 1970 gives zero.
 pub fn since_1970() -> Duration {
 	SystemTime::now()
 		.duration_since(UNIX_EPOCH)
@@ -126,7 +128,7 @@ mod tests {
 	use substrate_prometheus_endpoint::prometheus::proto::MetricType;
 
 	#[test]
-	fn every_name_is_of_salus_and_says_its_kind() {
+	fn metric_names_begin_with_salus_and_show_their_kind() {
 		let registry = Registry::new();
 		Metrics::new(&registry).unwrap();
 		let families = registry.gather();
@@ -140,7 +142,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_clock_is_read_when_prometheus_asks() {
+	fn the_clock_is_read_at_each_scrape() {
 		let registry = Registry::new();
 		register(Clock::gauge().unwrap(), &registry).unwrap();
 		let read = || registry.gather()[0].get_metric()[0].get_gauge().get_value();

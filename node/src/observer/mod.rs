@@ -1,14 +1,16 @@
-//! What operators see of the finalised chain: entries of the access log, releases of keys, emergency cases.
+//! Metrics of the finalised chain for operators: access log entries, releases of keys, emergency
+//! cases.
 //!
 //! # Contract with the neighbours
 //!
-//! * **To the chain**: the events of each finalised block are read once, as the runtime of this binary encodes them, and
-//!   those before it since [`EVENTS_SINCE`]: nodes are upgraded before the chain. Blocks of a newer runtime count as unread
-//!   until the node is of that version too. What is pending already is asked for by the runtime API at the start, and again
-//!   after blocks that were passed over.
-//! * **To Prometheus**: [`metrics`]. Without it nothing runs.
+//! * **To the chain**: the events of each finalised block are read once, in the encoding of this
+//!   binary's runtime. Blocks of older runtimes since [`EVENTS_SINCE`] can be read too, because
+//!   nodes are upgraded before the chain. Blocks of a newer runtime count as unread until the node
+//!   has been upgraded. The runtime API gives what is already pending at the start, and again after
+//!   skipped blocks.
+//! * **To Prometheus**: [`metrics`]. Without a registry nothing runs.
 //!
-//! Nothing in the node depends on what is counted here.
+//! Nothing else in the node depends on these counters.
 
 mod metrics;
 mod pending;
@@ -42,39 +44,39 @@ use self::{
 
 const LOG_TARGET: &str = "salus::observer";
 
-/// Since which version the runtimes write their events as this one does, but for new ones. The runtime's test `storage` fails
-/// when an event changes.
+/// First runtime version whose events have this runtime's encoding, apart from newer events. The
+/// runtime's test `storage` fails when an event changes.
 const EVENTS_SINCE: u32 = 1;
 
-/// Whether the events of a block that a runtime of this version wrote can be read.
+/// Returns whether events written by a runtime of this version can be read.
 fn is_read(spec_version: u32) -> bool {
 	(EVENTS_SINCE..=VERSION.spec_version).contains(&spec_version)
 }
 
-/// How often the gauges are set without a new block: what waits grows older all the same.
+/// Interval at which the gauges are set without a new block, because waiting times grow.
 const TICK: Duration = Duration::from_secs(5);
 
-/// How often at most is asked what is pending: it takes a question for each hospital.
+/// Minimum interval between queries of what is pending, which take one call per hospital.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Why a block's events cannot be read.
+/// Reason why a block's events cannot be read.
 #[derive(Debug, thiserror::Error)]
 enum ReadError {
 	#[error("the database failed")]
 	Database(#[from] sp_blockchain::Error),
 	#[error("the runtime's version cannot be read")]
 	Version(#[from] ApiError),
-	#[error("the block is not there")]
+	#[error("the block is not in the database")]
 	NoBlock,
 	#[error(
-		"the chain's runtime is of version {0}, this node's of {1}: install the node that came with the chain's"
+		"the chain's runtime has version {0}, this node's {1}; install the node released with the chain's runtime"
 	)]
 	OtherRuntime(u32, u32),
 	#[error("the events cannot be decoded")]
 	Events(#[from] codec::Error),
 }
 
-/// Follows the finalised chain if there is someone to tell.
+/// Follows the finalised chain, if there is a registry for metrics.
 pub fn start(client: Arc<FullClient>, registry: Option<&Registry>, tasks: &TaskManager) {
 	let Some(registry) = registry else {
 		return;
@@ -85,11 +87,11 @@ pub fn start(client: Arc<FullClient>, registry: Option<&Registry>, tasks: &TaskM
 			Some("salus"),
 			run(Observer::new(client, metrics)),
 		),
-		Err(error) => log::warn!(target: LOG_TARGET, "no metrics: {error}"),
+		Err(error) => log::warn!(target: LOG_TARGET, "the observer has no metrics: {error}"),
 	}
 }
 
-/// Where a block keeps its events.
+/// Returns the storage key of a block's events.
 fn events_key() -> StorageKey {
 	StorageKey([twox_128(b"System"), twox_128(b"Events")].concat())
 }
@@ -99,13 +101,13 @@ struct Observer {
 	tally: Tally,
 	/// See [`events_key`].
 	events: StorageKey,
-	/// Number of the block that comes next, once there was one.
+	/// Number of the next block, once the first has been seen.
 	next: Option<BlockNumber>,
-	/// Whether something that is pending may have been missed.
+	/// Whether pending items may have been missed.
 	stale: bool,
-	/// When it was last asked what is pending.
+	/// Time of the last query of what is pending.
 	asked: Option<Instant>,
-	/// Whether the last block could be read, so that the log says it only when that changes.
+	/// Whether the last block could be read. The log reports only changes.
 	reading: bool,
 }
 
@@ -122,7 +124,7 @@ impl Observer {
 		}
 	}
 
-	/// Counts what blocks that became final say.
+	/// Counts the events of blocks that became final.
 	fn follow(&mut self, notification: &FinalityNotification<Block>) {
 		let number = *notification.header.number();
 		let first = number.saturating_sub(notification.tree_route.len() as BlockNumber);
@@ -146,7 +148,7 @@ impl Observer {
 					if self.reading {
 						log::warn!(
 							target: LOG_TARGET,
-							"block {block:?} is not counted: {}",
+							"cannot count block {block:?}: {}",
 							causes(error),
 						);
 					}
@@ -156,10 +158,11 @@ impl Observer {
 		}
 	}
 
-	/// The events of a block.
+	/// Returns the events of a block.
 	fn events(&self, block: Hash) -> Result<Vec<EventRecord<RuntimeEvent, Hash>>, ReadError> {
 		let header = self.client.header(block)?.ok_or(ReadError::NoBlock)?;
-		// A block is executed by the runtime that the state before it holds. Its own state may hold the next one already.
+		// The runtime that executes a block is in its parent's state. The block's own state may
+		// already contain the next runtime.
 		let version = self
 			.client
 			.runtime_version_at(*header.parent_hash(), CallContext::Offchain)?;
@@ -175,7 +178,7 @@ impl Observer {
 		}
 	}
 
-	/// Asks what is pending, if something may have been missed, and sets the gauges.
+	/// Queries what is pending, if anything may have been missed, and sets the gauges.
 	fn tell(&mut self) {
 		let now = Instant::now();
 		if self.stale && self.asked.is_none_or(|asked| now - asked >= PAUSE) {
@@ -187,7 +190,7 @@ impl Observer {
 					self.stale = false;
 				}
 				Err(error) => {
-					log::warn!(target: LOG_TARGET, "cannot ask the chain what is pending: {error}")
+					log::warn!(target: LOG_TARGET, "cannot query what is pending: {error}")
 				}
 			}
 		}
@@ -217,14 +220,14 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn the_runtimes_before_are_read_and_none_after() {
+	fn older_runtimes_are_read_and_newer_ones_are_not() {
 		assert!(is_read(VERSION.spec_version));
 		assert!(is_read(EVENTS_SINCE) && !is_read(EVENTS_SINCE - 1));
 		assert!(!is_read(VERSION.spec_version + 1));
 	}
 
 	#[test]
-	fn the_place_of_the_events_is_pinned() {
+	fn the_storage_key_of_events_is_pinned() {
 		assert_eq!(
 			hex::encode(events_key().0),
 			"26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7"

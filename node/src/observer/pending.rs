@@ -1,4 +1,4 @@
-//! What is pending on a state of the chain, by the runtime API.
+//! Pending items in a state of the chain, from the runtime API.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use sp_api::ApiError;
 
 use super::tally::Pending;
 
-/// Releases that lack shares, and emergency cases that are not decided.
+/// Returns the releases that lack shares, and the undecided emergency cases.
 pub fn on_state<Api: SalusApi<Block, AccountId>>(api: &Api, at: Hash) -> Result<Pending, ApiError> {
 	let mut releases = Vec::new();
 	let mut from = 0;
@@ -54,8 +54,8 @@ mod tests {
 	};
 	use sp_api::{ApiRef, ProvideRuntimeApi};
 
-	/// A chain with more releases than a page holds, of which every second one has all its shares; and with two
-	/// organisations, of which the hospital has a case.
+	/// Chain with more releases than fit a page, where every second one has all its shares, and
+	/// with two organisations, where only the hospital has a case.
 	#[derive(Clone)]
 	struct TestChain;
 
@@ -142,7 +142,7 @@ mod tests {
 	}
 
 	#[test]
-	fn all_pages_are_read_and_only_what_is_pending_counts() {
+	fn all_pages_are_read_and_only_pending_items_count() {
 		let pending = on_state(&*TestChain.runtime_api(), Hash::zero()).unwrap();
 		let lacking: Vec<RequestId> = (1..=RELEASES).filter(|request| request % 2 == 0).collect();
 		assert_eq!(pending.releases, lacking);

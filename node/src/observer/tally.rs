@@ -1,4 +1,4 @@
-//! Events of the pallet `access`, counted, and what of it is pending.
+//! Counts of the events of the pallet `access`, and what is pending after them.
 
 use std::{
 	collections::BTreeMap,
@@ -11,26 +11,26 @@ use salus_runtime::Runtime;
 
 use super::metrics::Metrics;
 
-/// What is pending on a state of the chain.
+/// Pending items in a state of the chain.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Pending {
 	/// Releases that lack shares.
 	pub releases: Vec<RequestId>,
-	/// When the review of each undecided emergency case is due.
+	/// Due time of the review of each undecided emergency case, in milliseconds since 1970.
 	pub reviews: BTreeMap<CaseId, Moment>,
 }
 
-/// Counts, and remembers what is pending from event to event.
+/// Counts events and tracks what is pending.
 pub struct Tally {
 	metrics: Metrics,
-	/// Releases that lack shares, and since when this node knows of them.
+	/// Releases that lack shares, with the time when this node first saw them.
 	releases: BTreeMap<RequestId, Instant>,
-	/// When the review of each undecided emergency case is due.
+	/// Due time of the review of each undecided emergency case, in milliseconds since 1970.
 	reviews: BTreeMap<CaseId, Moment>,
 }
 
 impl Tally {
-	/// One that knows of nothing yet.
+	/// Creates a tally without pending items.
 	pub fn new(metrics: Metrics) -> Self {
 		Self {
 			metrics,
@@ -39,7 +39,8 @@ impl Tally {
 		}
 	}
 
-	/// Takes what is pending on a state. That may be a later one than that of the next events: these come to the same.
+	/// Takes the pending items of a state. The state may be later than that of the next events,
+	/// which then change nothing.
 	pub fn pending(&mut self, pending: Pending, now: Instant) {
 		let known = std::mem::take(&mut self.releases);
 		self.releases = pending
@@ -50,14 +51,14 @@ impl Tally {
 		self.reviews = pending.reviews;
 	}
 
-	/// Takes an event.
+	/// Counts an event.
 	pub fn event(&mut self, event: &Event<Runtime>, now: Instant) {
 		let metrics = &self.metrics;
 		match event {
 			Event::Logged { .. } => metrics.log_entries.inc(),
 			Event::Permitted { request, epoch, .. } => {
 				metrics.permitted.inc();
-				// In direct mode nothing is released.
+				// Direct mode needs no release.
 				if epoch.is_some() {
 					self.releases.entry(*request).or_insert(now);
 				}
@@ -84,12 +85,12 @@ impl Tally {
 		}
 	}
 
-	/// Blocks were passed over whose events could not be read.
+	/// Counts a skipped block whose events could not be read.
 	pub fn unread(&self) {
 		self.metrics.unread.inc();
 	}
 
-	/// Sets the gauges. `present`: since 1970.
+	/// Sets the gauges. `present` is the time since 1970.
 	pub fn tell(&self, now: Instant, present: Duration) {
 		let oldest = self.releases.values().min();
 		let age = oldest.map(|since| now.saturating_duration_since(*since));
@@ -162,13 +163,13 @@ mod tests {
 		Duration::from_secs(count)
 	}
 
-	/// Releases that are pending, and for how long the oldest is.
+	/// Returns the number of pending releases and the age of the oldest, in seconds.
 	fn releases(tally: &Tally, now: Instant) -> (u64, u64) {
 		tally.tell(now, Duration::ZERO);
 		(tally.metrics.pending.get(), tally.metrics.oldest.get())
 	}
 
-	/// Cases that are open, and those that are overdue.
+	/// Returns the numbers of open and of overdue cases.
 	fn cases(tally: &Tally, present: Duration) -> (u64, u64) {
 		tally.tell(Instant::now(), present);
 		(tally.metrics.open.get(), tally.metrics.overdue.get())
@@ -189,7 +190,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_release_that_ends_expired_only_without_enough_shares() {
+	fn only_releases_without_enough_shares_count_as_expired() {
 		let (mut tally, start) = (tally(), Instant::now());
 		tally.event(&permitted(1, Some(1)), start);
 		tally.event(&permitted(2, Some(1)), start);
@@ -223,7 +224,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_case_is_open_until_it_is_decided_and_overdue_from_its_moment_on() {
+	fn a_case_is_open_until_decided_and_overdue_when_due() {
 		let (mut tally, now) = (tally(), Instant::now());
 		tally.event(&opened(1, 60_000), now);
 		tally.event(&opened(2, 90_000), now);
@@ -236,7 +237,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_pending_on_a_state_takes_the_place_of_what_was_known() {
+	fn pending_items_of_a_state_replace_known_ones() {
 		let (mut tally, start) = (tally(), Instant::now());
 		tally.event(&permitted(1, Some(1)), start);
 		tally.event(&permitted(2, Some(1)), start);
@@ -246,10 +247,10 @@ mod tests {
 			reviews: BTreeMap::from([(7, 1_000)]),
 		};
 		tally.pending(pending, start + seconds(10));
-		// The age of what was known stays.
+		// Known releases keep their age.
 		assert_eq!(releases(&tally, start + seconds(10)), (2, 10));
 		assert_eq!(cases(&tally, seconds(1)), (1, 1));
-		// An event that the state knew already.
+		// An event that the state already includes.
 		tally.event(&permitted(2, Some(1)), start + seconds(11));
 		tally.event(&released(2), start + seconds(12));
 		assert_eq!(releases(&tally, start + seconds(12)), (1, 2));

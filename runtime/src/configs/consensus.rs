@@ -1,4 +1,4 @@
-//! Making and finalising blocks.
+//! Production and finality of blocks.
 
 use super::governance::{CouncilTwoThirds, MAX_MOTIONS, MAX_MOTIONS_PER_SEAT};
 use crate::{
@@ -14,19 +14,20 @@ use salus_primitives::MAX_COMMITTEE;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::traits::{ConvertInto, OpaqueKeys};
 
-/// How long a session lasts, in blocks. So long at most a validator waits for new keys of its own to be queued, and as long
-/// again until they apply.
+/// Length of a session, in blocks. A validator waits at most this long for its new keys to be
+/// queued, and the same time again until they apply.
 pub const SESSION_LENGTH: BlockNumber = 10 * MINUTES;
 
-/// For how many blocks an offence can be reported: a week.
+/// Period in which an offence can be reported, in blocks: a week.
 const REPORT_LONGEVITY: u64 = 7 * DAYS as u64;
 
-/// How many sessions that are, if none of them ends early.
+/// The same period in sessions, if none of them ends early.
 const KEPT_SESSIONS: u32 = REPORT_LONGEVITY as u32 / SESSION_LENGTH;
 
 parameter_types! {
 	pub const SessionLength: BlockNumber = SESSION_LENGTH;
-	/// How long a hospital's representative has to object before another one votes: a day.
+	/// Period in which a hospital's representative may object before another one votes, in blocks:
+	/// a day.
 	pub const NoticePeriod: BlockNumber = DAYS;
 }
 
@@ -77,9 +78,10 @@ impl pallet_validators::Config for Runtime {
 
 impl pallet_session::Config for Runtime {
 	type Currency = Balances;
-	// Who signed two forks is removed by `pallet-validators`, and makes blocks for two more at most.
+	// `pallet-validators` removes a validator that signed two forks, and the set without it applies
+	// within two blocks.
 	type DisablingStrategy = ();
-	// Who may validate is the council's decision: a deposit would keep nobody away.
+	// The council decides who may validate, so a deposit would serve no purpose.
 	type KeyDeposit = ConstU128<0>;
 	type Keys = SessionKeys;
 	type NextSessionRotation = pallet_session::PeriodicSessions<SessionLength, ConstU32<0>>;

@@ -14,13 +14,13 @@ use frame_system::EnsureRoot;
 use pallet_collective::{EnsureProportionAtLeast, Instance1};
 use salus_primitives::MAX_COMMITTEE;
 
-/// The most motions that are open at a time.
+/// Maximum number of open motions.
 pub const MAX_MOTIONS: u32 = 64;
 
-/// The most of them that one seat proposed: as many as leave the same to every other seat.
+/// Maximum number of open motions of one seat, which leaves the same number to every other seat.
 #[allow(
 	clippy::arithmetic_side_effects,
-	reason = "the compiler works it out, and would refuse a division by zero"
+	reason = "the compiler evaluates it and would reject a division by zero"
 )]
 pub const MAX_MOTIONS_PER_SEAT: u32 = MAX_MOTIONS / MAX_COMMITTEE;
 
@@ -38,7 +38,7 @@ parameter_types! {
 impl pallet_collective::Config<Instance1> for Runtime {
 	#[cfg(not(feature = "runtime-benchmarks"))]
 	type Consideration = motions::Counted;
-	// The SDK's benchmarks propose for accounts that have no seat.
+	// The SDK's benchmarks propose motions for accounts without a seat.
 	#[cfg(feature = "runtime-benchmarks")]
 	type Consideration = ();
 	type DefaultVote = motions::SilenceIsAgainst;
@@ -51,7 +51,7 @@ impl pallet_collective::Config<Instance1> for Runtime {
 	type Proposal = RuntimeCall;
 	type RuntimeEvent = RuntimeEvent;
 	type RuntimeOrigin = RuntimeOrigin;
-	// Seats follow the hospitals that run validators: `pallet-validators` gives and takes them.
+	// Seats follow the hospitals that run validators: `pallet-validators` adds and removes them.
 	type SetMembersOrigin = frame_system::EnsureNever<()>;
 	type WeightInfo = motions::Weights;
 }

@@ -1,4 +1,5 @@
-//! Members, records, attestations, consent, access through the committee, and the recovery of lost keys.
+//! Members, records, attestations, consent, access through the committee, and recovery of lost
+//! keys.
 
 use super::CouncilTwoThirds;
 use crate::{
@@ -9,24 +10,25 @@ use crate::{
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 
-/// What one account may use without fees in a day: as much as 100 seconds of the chain's time, or some ten thousand
+/// Daily allowance of one account: worth 100 seconds of the chain's time, or about ten thousand
 /// registrations.
 pub const ACCOUNT_ALLOWANCE: u128 = 100 * HEAL;
 
-/// What the staff of an organisation may use together without fees in a day, and as much again its storage nodes: about
-/// three hundredths of what the chain carries.
+/// Daily allowance of an organisation's staff together. Its storage nodes have the same again. It
+/// is worth about three percent of the chain's capacity.
 pub const ORGANISATION_ALLOWANCE: u128 = 1_000 * HEAL;
 
-/// What the patients of a hospital may use together without fees in a day.
+/// Daily allowance of a hospital's patients together.
 pub const PATIENTS_ALLOWANCE: u128 = 1_000 * HEAL;
 
-/// What one patient may use of that in a day: as much as ten seconds of the chain's time.
+/// Daily limit of one patient within that: worth ten seconds of the chain's time.
 pub const PATIENT_ALLOWANCE: u128 = 10 * HEAL;
 
-/// What a patient may use besides in a day for what protects them: hundreds of calls, or several of the longest.
+/// Additional daily reserve of a patient for protective calls: hundreds of calls, or several of the
+/// longest.
 pub const PATIENT_RESERVE: u128 = HEAL;
 
-/// The largest ciphertext of one version: 64 GiB.
+/// Maximum ciphertext size of one version: 64 GiB.
 const MAX_SIZE: u64 = 64 << 30;
 
 impl pallet_roles::Config for Runtime {
@@ -57,7 +59,7 @@ impl pallet_records::Config for Runtime {
 	type Committee = Committee;
 	type Consent = Consent;
 	type CouncilOrigin = CouncilTwoThirds;
-	// As many as fit into a block if every decision takes its longest.
+	// The number that fits into a block if every decision takes its longest.
 	type MaxBatch = ConstU32<128>;
 	type MaxClaims = ConstU32<256>;
 	type MaxReplicas = ConstU32<8>;
@@ -65,9 +67,9 @@ impl pallet_records::Config for Runtime {
 	type MaxStorageNodes = ConstU32<256>;
 	type MaxVersions = ConstU32<128>;
 	type MaxWrapsPerRecord = ConstU32<1_024>;
-	// The statements about a record go with it.
+	// The statements about a record are removed with it.
 	type OnErased = Attestation;
-	// Storage markets plug in here.
+	// Extension point for storage markets.
 	type OnStored = ();
 	type OnWithdrawn = Access;
 	type ReplicationTarget = ConstU32<3>;
@@ -80,7 +82,8 @@ impl pallet_attestation::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type MaxAttestations = ConstU32<16>;
-	// Records move to attested or rejected; a rejected credential suspends its membership. Claims plug in here.
+	// Records become attested or rejected; a rejected credential suspends its membership. Extension
+	// point for claims.
 	type OnAttested = (Records, Roles);
 	type Records = Records;
 	type Roles = Roles;
@@ -101,21 +104,22 @@ impl pallet_consent::Config for Runtime {
 	type WeightInfo = pallet_consent::weights::SubstrateWeight<Runtime>;
 }
 
-/// An hour, in milliseconds.
+/// Hour, in milliseconds.
 const HOUR_MILLIS: u64 = DAY_MILLIS / 24;
 
 impl pallet_access::Config for Runtime {
-	// A year: as long as hospitals look back in an ordinary audit.
+	// A year, the usual period of an audit in hospitals.
 	type ArchiveAge = ConstU64<{ 365 * DAY_MILLIS }>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type Committee = Committee;
 	type Consent = Consent;
-	// Who reviews emergencies, and who comes back after one that was none, takes more than half of the hospitals.
+	// Appointing reviewers of emergencies and reinstating clinicians takes more than half of the
+	// hospitals.
 	type CouncilOrigin = CouncilTwoThirds;
 	type Credentials = Attestation;
 	type Currency = Balances;
-	// As much as some hundred registrations: a flood of refused requests is not free.
+	// Worth about a hundred registrations, so that a flood of denied requests has a price.
 	type DenialFee = ConstU128<HEAL>;
 	type DenialQuota = ConstU32<200>;
 	type DenialWindow = ConstU64<DAY_MILLIS>;
@@ -128,7 +132,7 @@ impl pallet_access::Config for Runtime {
 	type MaxDenials = ConstU32<16>;
 	type MaxDenialsPerPatient = ConstU32<4>;
 	type MaxEmergencies = ConstU32<3>;
-	// Beyond it, as in a disaster, emergency summaries still open.
+	// Beyond this limit, as in a disaster, emergency summaries still open.
 	type MaxOfHospital = ConstU32<32>;
 	type MaxOpenReleases = ConstU32<64>;
 	type MaxUnderAdmin = ConstU32<16>;
@@ -146,9 +150,9 @@ impl pallet_access::Config for Runtime {
 impl pallet_committee::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
-	// Five minutes: a hospital's node that restarts is not left out.
+	// Five minutes, so that a restarting node of a hospital is not left out.
 	type PhaseLength = ConstU32<150>;
-	// Above every transaction that pays: readers wait for shares.
+	// Above every paid transaction, because readers wait for shares.
 	type Priority = ConstU64<{ u64::MAX / 2 }>;
 	type Releases = Access;
 	type Time = Timestamp;
@@ -160,7 +164,7 @@ impl pallet_succession::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type Cooldown = ConstU64<{ 7 * DAY_MILLIS }>;
-	// As long as a patient may be without looking.
+	// The time for which a patient may be expected not to look.
 	type Delay = ConstU64<{ 3 * DAY_MILLIS }>;
 	type Guardians = Consent;
 	type Log = Access;

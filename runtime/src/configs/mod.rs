@@ -1,4 +1,4 @@
-//! How each pallet is set up, by theme.
+//! Configuration of each pallet, by theme.
 
 mod consensus;
 mod governance;

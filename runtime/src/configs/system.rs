@@ -26,24 +26,25 @@ use sp_version::RuntimeVersion;
 /// access, and for the council's upgrades.
 pub const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
 
-/// The most a block may take to execute: half of a slot. The other half is for sending it around and voting on it.
+/// Maximum execution time of a block: half of a slot. The other half is for distributing it and
+/// voting on it.
 const MAX_BLOCK_WEIGHT: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND, u64::MAX);
 
-/// What pallets do at the beginning of a block, as a part of it.
+/// Average portion of a block that pallets use at its beginning.
 const AVERAGE_INITIALISATION: Perbill = Perbill::from_percent(10);
 
-/// The most a block may measure.
+/// Maximum length of a block, in bytes.
 const MAX_BLOCK_LENGTH: u32 = 4 * MIB;
 
-/// The price of a byte, such that a block full by length costs as much as one full by time.
+/// Price of a byte, such that a block full by length costs the same as one full by time.
 #[allow(
 	clippy::arithmetic_side_effects,
-	reason = "the compiler works it out, and would refuse a division by zero"
+	reason = "the compiler evaluates it and would reject a division by zero"
 )]
 const FEE_PER_BYTE: Balance = WEIGHT_REF_TIME_PER_SECOND as Balance / MAX_BLOCK_LENGTH as Balance;
 
-/// What every transaction costs besides its call and its extensions: to decode it, to check its signature, and to keep
-/// the books about it. Measured as the blocks' time for an empty call, less what the extensions are charged for.
+/// Cost of every transaction besides its call and extensions: decoding, checking the signature, and
+/// bookkeeping. Measured as the block time of an empty call, minus the charge of the extensions.
 const BASE_EXTRINSIC: Weight = Weight::from_parts(75 * constants::WEIGHT_REF_TIME_PER_MICROS, 0);
 
 #[allow(
@@ -57,12 +58,13 @@ fn normal_block_weight() -> Weight {
 parameter_types! {
 	pub const BlockHashCount: BlockNumber = 2_400;
 	pub const Version: RuntimeVersion = VERSION;
-	/// What reading and writing one value of the state takes while a block is built.
+	/// Time to read and to write one value of the state while a block is built.
 	///
-	/// Measured by `scripts/measure-block-time` with ParityDB, whose trie cache holds what is in use. The SDK's own
-	/// constants for ParityDB (8 µs and 50 µs) count what writing to an idle disk takes, which happens after the block
-	/// is built and for all its values at once: by them a block would close at a quarter of what it can carry. Should the
-	/// state outgrow the cache, validators stop filling a block by the clock, not by weight.
+	/// Measured by `scripts/measure-block-time` with ParityDB, whose trie cache holds the values in
+	/// use. The SDK's own constants for ParityDB (8 µs and 50 µs) include writing to an idle disk,
+	/// which happens after the block is built and for all its values at once. With them, a block
+	/// would close at a quarter of its capacity. If the state outgrew the cache, validators would
+	/// stop filling a block by the clock and not by weight.
 	pub const StateWeight: RuntimeDbWeight = RuntimeDbWeight {
 		read: 2 * constants::WEIGHT_REF_TIME_PER_MICROS,
 		write: 9 * constants::WEIGHT_REF_TIME_PER_MICROS,
@@ -153,10 +155,10 @@ parameter_types! {
 }
 
 impl pallet_transaction_payment::Config for Runtime {
-	// Prices are the consortium's decision, not a market's.
+	// The consortium decides on prices, not a market.
 	type FeeMultiplierUpdate = ConstFeeMultiplier<FeeMultiplier>;
 	type LengthToFee = ConstantMultiplier<Balance, ConstU128<FEE_PER_BYTE>>;
-	// Fees are burnt: nobody earns by them.
+	// Fees are burnt, so nobody earns from them.
 	type OnChargeTransaction = FungibleAdapter<Balances, ()>;
 	type OperationalFeeMultiplier = ConstU8<5>;
 	type RuntimeEvent = RuntimeEvent;
@@ -173,7 +175,7 @@ impl pallet_utility::Config for Runtime {
 }
 
 parameter_types! {
-	/// How much of a block the steps of a migration may fill: what else is in it fits beside them.
+	/// Maximum weight of migration steps in a block, which leaves room for the rest of the block.
 	pub MigrationWeight: Weight = normal_block_weight();
 }
 

@@ -1,4 +1,5 @@
-//! Breaking the glass, with the pallets as they are joined: what one administrator with puppets reaches, and what strangers do.
+//! Emergency access with the real pallets: what one administrator with puppets can do, and what
+//! strangers can do.
 
 use crate::common::*;
 use salus_primitives::{
@@ -18,8 +19,9 @@ type ConsentCall = pallet_consent::Call<Runtime>;
 type RolesCall = pallet_roles::Call<Runtime>;
 type RolesError = pallet_roles::Error<Runtime>;
 
-/// The first hospital has the administrators `//Admin`, `//Vice` and `//Matron`; hospital 2 has `//Chief` and pharmacy 3
-/// `//Chemist`, each with an auditor; the laboratory 4 has `//Analyst`. `//Victim` enrolled by themself.
+/// Sets up hospital 1 with the administrators `//Admin`, `//Vice` and `//Matron`, hospital 2 with
+/// `//Chief` and pharmacy 3 with `//Chemist`, each with an auditor, and laboratory 4 with
+/// `//Analyst`. `//Victim` enrolled without an organisation.
 fn on_stage(test: impl FnOnce()) {
 	on_chain(|| {
 		let admins = ["//Admin", "//Vice", "//Matron"].map(account).to_vec();
@@ -39,7 +41,7 @@ fn on_stage(test: impl FnOnce()) {
 				.expect("root stands for the council");
 		}
 		endow("//Admin", 100_000 * HEAL);
-		// Whoever is no member yet pays the fee.
+		// An account that is not yet a member pays the fee.
 		endow("//Victim", HEAL);
 		assert_eq!(
 			send("//Victim", RolesCall::enrol { key: [9; 32] }),
@@ -109,7 +111,7 @@ fn status() -> CaseStatus {
 	Access::emergency(1).expect("there is a case").status
 }
 
-/// The case is open and its panel drawn.
+/// Opens a case and draws its panel.
 fn opened() {
 	deposit();
 	admit_by("//Admin", 1, "//Doctor", Role::Practitioner);
@@ -120,14 +122,14 @@ fn opened() {
 }
 
 #[test]
-fn one_administrator_with_puppets_opens_nothing_and_settles_nothing() {
+fn one_administrator_with_puppets_settles_no_case() {
 	on_stage(|| {
 		admit_by("//Admin", 1, "//Puppet", Role::Practitioner);
 		admit_by("//Admin", 1, "//Ear", Role::Auditor);
 		attest("//Admin", "//Puppet");
 		deposit();
 		assert_eq!(open("//Puppet"), refused(Error::VouchedByOne));
-		// With a second administrator it opens, and stays owed.
+		// With a second administrator it opens, and its review is still due.
 		attest("//Vice", "//Puppet");
 		assert_eq!(open("//Puppet"), Ok(Ok(())));
 		next_block_at(2_000);
@@ -154,7 +156,7 @@ fn one_administrator_with_puppets_opens_nothing_and_settles_nothing() {
 }
 
 #[test]
-fn strangers_do_not_end_an_emergency_and_one_drawn_auditor_does_not() {
+fn strangers_or_one_drawn_auditor_cannot_end_an_emergency() {
 	on_stage(|| {
 		opened();
 		admit_by("//Chemist", 3, "//Lackey", Role::Auditor);
@@ -170,7 +172,7 @@ fn strangers_do_not_end_an_emergency_and_one_drawn_auditor_does_not() {
 		assert_eq!(status(), CaseStatus::Open);
 		let live = || Roles::memberships_info(&account("//Doctor"))[0].live;
 		assert!(live());
-		// A second organisation ends it, and nobody at the hospital undoes that.
+		// A second organisation ends it, and nobody at the hospital can undo that.
 		assert_eq!(review("//AuditorB", false, Reviewer::Auditor), Ok(Ok(())));
 		assert_eq!(status(), CaseStatus::Rejected);
 		assert!(!live());
@@ -189,7 +191,7 @@ fn strangers_do_not_end_an_emergency_and_one_drawn_auditor_does_not() {
 }
 
 #[test]
-fn an_auditor_of_another_organisation_and_the_hospital_settle_a_case() {
+fn an_outside_auditor_and_the_hospital_settle_a_case() {
 	on_stage(|| {
 		opened();
 		let panel = Access::panel(1).expect("there is a case");
@@ -205,7 +207,7 @@ fn an_auditor_of_another_organisation_and_the_hospital_settle_a_case() {
 }
 
 #[test]
-fn no_case_is_opened_against_the_patients_word() {
+fn no_case_is_opened_against_the_patients_will() {
 	on_stage(|| {
 		deposit();
 		admit_by("//Admin", 1, "//Doctor", Role::Practitioner);

@@ -1,4 +1,4 @@
-//! The bytes of the domain's types, as clients write and read them without knowing this code.
+//! Encodings of the domain's types, which clients use without this code.
 
 use codec::{Decode, Encode};
 use salus_primitives::*;
@@ -15,7 +15,7 @@ fn bob() -> AccountId {
 	BOB.into()
 }
 
-/// The value has exactly these bytes, and they give the value back.
+/// Asserts that a value has exactly these bytes and can be decoded from them.
 #[track_caller]
 fn pinned<T: Encode + Decode + PartialEq + core::fmt::Debug>(value: T, parts: &[&[u8]]) {
 	let bytes = parts.concat();
@@ -23,7 +23,7 @@ fn pinned<T: Encode + Decode + PartialEq + core::fmt::Debug>(value: T, parts: &[
 	assert_eq!(T::decode(&mut &bytes[..]), Ok(value));
 }
 
-/// The values are numbered from 0 in this order.
+/// Asserts that the values are numbered from 0 in this order.
 #[track_caller]
 fn numbered<T: Encode + Decode + PartialEq + core::fmt::Debug>(
 	values: impl IntoIterator<Item = T>,
@@ -45,7 +45,7 @@ fn wrap() -> Wrap {
 }
 
 #[test]
-fn organisations_and_members() {
+fn organisations_and_members_are_pinned() {
 	use {MemberStatus as M, OrganisationKind as K, OrganisationStatus as O};
 	numbered([
 		K::Hospital,
@@ -70,7 +70,7 @@ fn organisations_and_members() {
 }
 
 #[test]
-fn categories_purposes_and_actions() {
+fn categories_purposes_and_actions_are_pinned() {
 	use {Action as A, Category as C, Purpose as P};
 	numbered([
 		C::Laboratory,
@@ -99,7 +99,7 @@ fn categories_purposes_and_actions() {
 }
 
 #[test]
-fn states_verdicts_and_reasons() {
+fn states_verdicts_and_reasons_are_pinned() {
 	use {ReasonCode as R, Verdict as V, VersionState as S};
 	numbered([S::Pending, S::Stored, S::Attested, S::Rejected]);
 	numbered([V::Confirmed, V::Rejected]);
@@ -121,7 +121,7 @@ fn a_cid_is_its_binary_form() {
 }
 
 #[test]
-fn a_record_id_is_the_hash_of_its_makers() {
+fn a_record_id_is_the_hash_of_its_origin() {
 	let parts = [&b"salus/record"[..], &ALICE, &BOB, &[7; 32]].concat();
 	let expected = RecordId(sp_crypto_hashing::blake2_256(&parts));
 	assert_eq!(RecordId::new(&alice(), &bob(), &[7; 32]), expected);
@@ -129,7 +129,7 @@ fn a_record_id_is_the_hash_of_its_makers() {
 }
 
 #[test]
-fn recipients_and_wraps() {
+fn recipients_and_wraps_are_pinned() {
 	pinned(Recipient::Account(alice()), &[&[0], &ALICE]);
 	pinned(
 		Recipient::<AccountId>::Organisation(258),
@@ -139,7 +139,7 @@ fn recipients_and_wraps() {
 }
 
 #[test]
-fn a_new_record() {
+fn a_new_record_is_pinned() {
 	let content = Content {
 		root: cid(),
 		size: 0x0102,
@@ -183,7 +183,7 @@ fn a_new_record() {
 }
 
 #[test]
-fn a_storage_claim() {
+fn a_storage_claim_is_pinned() {
 	let claim = StorageClaim {
 		record: RecordId([9; 32]),
 		version: 2,
@@ -193,7 +193,7 @@ fn a_storage_claim() {
 }
 
 #[test]
-fn a_grant() {
+fn a_grant_is_pinned() {
 	let terms = GrantTerms::<AccountId> {
 		grantee: Grantee::Role {
 			role: Role::Practitioner,
@@ -242,7 +242,7 @@ fn a_grant() {
 }
 
 #[test]
-fn a_question_and_its_answers() {
+fn a_question_and_its_answers_are_pinned() {
 	let question = Question {
 		reader: alice(),
 		record: RecordId([9; 32]),
@@ -271,7 +271,7 @@ fn a_question_and_its_answers() {
 }
 
 #[test]
-fn a_subject_of_attestations() {
+fn a_subject_of_attestations_is_pinned() {
 	pinned(
 		Subject::<AccountId>::RecordVersion {
 			record: RecordId([9; 32]),
@@ -289,7 +289,7 @@ fn a_subject_of_attestations() {
 }
 
 #[test]
-fn what_a_patient_signs_at_enrolment() {
+fn the_bytes_signed_for_enrolment_are_pinned() {
 	let enrolment = Enrolment {
 		genesis: [0x9e; 32],
 		patient: bob(),
@@ -313,7 +313,7 @@ fn what_a_patient_signs_at_enrolment() {
 }
 
 #[test]
-fn what_an_account_signs_to_become_a_member() {
+fn the_bytes_signed_for_admission_are_pinned() {
 	let admission = Admission {
 		genesis: [0x9e; 32],
 		account: bob(),
@@ -337,7 +337,7 @@ fn what_an_account_signs_to_become_a_member() {
 }
 
 #[test]
-fn what_a_member_signs_to_stage() {
+fn the_bytes_signed_for_staging_are_pinned() {
 	let ticket = StagingTicket {
 		genesis: [0x9e; 32],
 		account: alice(),

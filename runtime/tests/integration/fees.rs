@@ -1,4 +1,4 @@
-//! Who pays for a transaction.
+//! Payment for transactions.
 
 use crate::common::*;
 use codec::{Decode, Encode};
@@ -29,14 +29,14 @@ use sp_runtime::{
 const PAYMENT: TransactionValidityError =
 	TransactionValidityError::Invalid(InvalidTransaction::Payment);
 
-/// A member's call that succeeds as often as `seed` changes.
+/// Returns a member's call that succeeds once for each `seed`.
 fn good(seed: u64) -> RuntimeCall {
 	let mut public = [9; 32];
 	public[..8].copy_from_slice(&seed.to_le_bytes());
 	Call::<Runtime>::rotate_key { public }.into()
 }
 
-/// A member's call that fails when it is dispatched.
+/// Returns a member's call that fails at dispatch.
 fn bad() -> RuntimeCall {
 	Call::<Runtime>::rotate_key { public: [0; 32] }.into()
 }
@@ -52,7 +52,7 @@ fn leave(uri: &str, left: u128) {
 }
 
 #[test]
-fn a_member_without_tokens_acts_inside_the_quota() {
+fn a_member_without_tokens_acts_within_the_allowance() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let fee = fee("//Doctor", good(1));
@@ -66,7 +66,7 @@ fn a_member_without_tokens_acts_inside_the_quota() {
 }
 
 #[test]
-fn an_administrator_without_tokens_acts_inside_the_quota() {
+fn an_administrator_without_tokens_acts_within_the_allowance() {
 	on_chain(|| {
 		let call = admission(1, "//Doctor", Role::Practitioner);
 		assert_eq!(send("//Admin", call), Ok(Ok(())));
@@ -75,7 +75,7 @@ fn an_administrator_without_tokens_acts_inside_the_quota() {
 }
 
 #[test]
-fn a_call_that_fails_draws_as_well() {
+fn a_failing_call_draws_too() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let fee = fee("//Doctor", bad());
@@ -90,7 +90,7 @@ fn a_call_that_fails_draws_as_well() {
 	});
 }
 
-/// The patient of the hospital, who holds no token.
+/// Runs a test with a patient of the hospital who has no tokens.
 fn with_patient(test: impl FnOnce()) {
 	on_chain(|| {
 		assert_eq!(send("//Admin", enrolment(1, "//Patient")), Ok(Ok(())));
@@ -98,7 +98,7 @@ fn with_patient(test: impl FnOnce()) {
 	});
 }
 
-/// What a patient does that protects nobody.
+/// Returns a patient's call that protects nobody.
 fn appoint() -> RuntimeCall {
 	pallet_consent::Call::appoint_guardian {
 		guardian: account("//Sister"),
@@ -121,9 +121,9 @@ fn used_up() -> Usage {
 }
 
 #[test]
-fn what_a_call_did_not_use_is_given_back_whether_it_succeeds_or_fails() {
+fn the_unused_part_is_returned_on_success_and_failure() {
 	with_patient(|| {
-		// The weight of both is that of the most that there may be to erase.
+		// Both calls declare the weight of the largest possible erasure.
 		let erase = |record| RuntimeCall::from(pallet_records::Call::erase { record });
 		let full = fee("//Patient", erase(RecordId([1; 32])));
 		let result = send("//Patient", erase(RecordId([1; 32])));
@@ -142,7 +142,7 @@ fn what_a_call_did_not_use_is_given_back_whether_it_succeeds_or_fails() {
 }
 
 #[test]
-fn patients_staff_and_nodes_take_nothing_from_each_other() {
+fn patients_staff_and_nodes_have_separate_allowances() {
 	with_patient(|| {
 		admit("//Doctor", Role::Practitioner);
 		admit("//Node", Role::StorageNode);
@@ -156,7 +156,7 @@ fn patients_staff_and_nodes_take_nothing_from_each_other() {
 		let of_patients = PatientsUsages::<Runtime>::get(1).spent;
 		assert!(of_patients > 0 && of_patients == spent_by("//Patient"));
 		assert!(NodesUsages::<Runtime>::get(1).spent > 0);
-		// A hundred patients who call in vain use up what there is for patients, and nothing else.
+		// Many failing calls of patients exhaust only the patients' allowance.
 		PatientsUsages::<Runtime>::insert(1, used_up());
 		NodesUsages::<Runtime>::insert(1, used_up());
 		assert_eq!(send("//Doctor", good(1)), Ok(Ok(())));
@@ -169,7 +169,7 @@ fn patients_staff_and_nodes_take_nothing_from_each_other() {
 }
 
 #[test]
-fn one_patient_draws_no_more_than_their_own_share() {
+fn one_patient_draws_at_most_their_own_share() {
 	with_patient(|| {
 		let period = START / DAY_MILLIS;
 		let spent = PATIENT_ALLOWANCE - fee("//Patient", appoint()) + 1;
@@ -187,7 +187,7 @@ fn one_patient_draws_no_more_than_their_own_share() {
 }
 
 #[test]
-fn what_protects_a_patient_is_never_refused_for_what_others_used() {
+fn protective_calls_are_never_refused_for_others_use() {
 	with_patient(|| {
 		OrganisationUsages::<Runtime>::insert(1, used_up());
 		PatientsUsages::<Runtime>::insert(1, used_up());
@@ -197,7 +197,7 @@ fn what_protects_a_patient_is_never_refused_for_what_others_used() {
 		let reserve = ReserveUsages::<Runtime>::get(account("//Patient")).spent;
 		assert!(reserve > 0);
 		assert_eq!(PatientsUsages::<Runtime>::get(1), used_up());
-		// It is small, and their own. What is urgent comes from there first, and ordinary things last.
+		// The reserve is small, and the patient's own.
 		ReserveUsages::<Runtime>::insert(account("//Patient"), used_up());
 		assert_eq!(send("//Patient", opt_out(false)), Err(PAYMENT));
 		next_block_at(DAY_MILLIS);
@@ -213,7 +213,7 @@ fn what_protects_a_patient_is_never_refused_for_what_others_used() {
 }
 
 #[test]
-fn a_patient_whom_no_hospital_answers_for_protects_themself_too() {
+fn a_patient_without_a_hospital_can_protect_themself_too() {
 	with_patient(|| {
 		let release = Call::<Runtime>::release_patient {
 			organisation: 1,
@@ -226,7 +226,7 @@ fn a_patient_whom_no_hospital_answers_for_protects_themself_too() {
 }
 
 #[test]
-fn members_who_are_no_patients_have_no_reserve() {
+fn members_who_are_not_patients_have_no_reserve() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		leave("//Doctor", 0);
@@ -236,7 +236,7 @@ fn members_who_are_no_patients_have_no_reserve() {
 
 /// A hospital once kept a patient's denial out for as long as it sent calls that failed.
 #[test]
-fn what_ends_access_finds_room_in_a_full_block() {
+fn ending_access_finds_room_in_a_full_block() {
 	with_patient(|| {
 		admit("//Doctor", Role::Practitioner);
 		let full = TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources);
@@ -257,9 +257,9 @@ fn what_ends_access_finds_room_in_a_full_block() {
 	});
 }
 
-/// The patient's flood of it leaves the others half of the block.
+/// A patient who floods the chain leaves the others half of each block.
 #[test]
-fn what_ends_access_fills_half_of_a_block_at_most() {
+fn ending_access_fills_at_most_half_of_a_block() {
 	with_patient(|| {
 		admit("//Doctor", Role::Practitioner);
 		let full = TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources);
@@ -278,7 +278,7 @@ fn what_ends_access_fills_half_of_a_block_at_most() {
 	});
 }
 
-/// Who was brought back on another account has no key of their own to what was written before.
+/// A patient who was brought back on another account has no key of their own to older records.
 #[test]
 fn a_patient_asks_for_their_own_record_without_tokens() {
 	with_patient(|| {
@@ -300,7 +300,7 @@ fn a_patient_asks_for_their_own_record_without_tokens() {
 }
 
 #[test]
-fn what_ends_access_comes_first_while_the_reserve_lasts() {
+fn ending_access_comes_first_while_the_reserve_lasts() {
 	with_patient(|| {
 		endow("//Patient", HEAL);
 		let priority = |call, tip| {
@@ -336,9 +336,9 @@ fn what_ends_access_comes_first_while_the_reserve_lasts() {
 	});
 }
 
-/// The reserve covers the longest of these calls several times over.
+/// The reserve covers the longest protective call at least twice.
 #[test]
-fn a_reserve_covers_the_longest_call_that_protects() {
+fn a_reserve_covers_the_longest_protective_call() {
 	with_patient(|| {
 		let wraps: Vec<_> = (0..MAX_WRAPS).map(|_| record_wrap()).collect();
 		let wraps: RecordWraps<_> = wraps.try_into().expect("they fit");
@@ -434,7 +434,7 @@ fn record_wrap() -> RecordWrap<AccountId> {
 }
 
 #[test]
-fn beyond_the_quota_a_member_without_tokens_is_refused() {
+fn beyond_the_allowance_a_member_without_tokens_is_refused() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		leave("//Doctor", fee("//Doctor", good(1)) - 1);
@@ -446,7 +446,7 @@ fn beyond_the_quota_a_member_without_tokens_is_refused() {
 }
 
 #[test]
-fn the_last_of_the_quota_may_be_used() {
+fn the_allowance_can_be_used_up_completely() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let fee = fee("//Doctor", good(1));
@@ -457,7 +457,7 @@ fn the_last_of_the_quota_may_be_used() {
 }
 
 #[test]
-fn beyond_the_quota_a_member_with_tokens_pays() {
+fn beyond_the_allowance_a_member_with_tokens_pays() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		endow("//Doctor", HEAL);
@@ -471,7 +471,7 @@ fn beyond_the_quota_a_member_with_tokens_pays() {
 }
 
 #[test]
-fn the_organisations_quota_binds_all_its_members() {
+fn the_organisations_allowance_limits_all_its_members() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let period = START / DAY_MILLIS;
@@ -486,7 +486,7 @@ fn the_organisations_quota_binds_all_its_members() {
 }
 
 #[test]
-fn the_quota_starts_anew_the_next_day() {
+fn the_allowance_is_full_again_the_next_day() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		leave("//Doctor", 0);
@@ -497,7 +497,7 @@ fn the_quota_starts_anew_the_next_day() {
 }
 
 #[test]
-fn who_is_no_member_pays() {
+fn an_account_without_a_membership_pays() {
 	on_chain(|| {
 		let enrol = || RuntimeCall::from(Call::<Runtime>::enrol { key: [7; 32] });
 		assert_eq!(send("//Stranger", enrol()), Err(PAYMENT));
@@ -507,13 +507,13 @@ fn who_is_no_member_pays() {
 		let paid = HEAL - balance("//Stranger");
 		assert!(paid > 0 && paid <= fee, "paid {paid} of at most {fee}");
 		assert_eq!(spent_by("//Stranger"), 0);
-		// No organisation answers for a patient who enrolled by themself.
+		// No organisation answers for a patient who enrolled without one.
 		assert_eq!(Roles::allowance_left(&account("//Stranger")), 0);
 	});
 }
 
 #[test]
-fn a_suspended_member_or_organisation_has_no_quota() {
+fn a_suspended_member_or_organisation_has_no_allowance() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		admit("//Nurse", Role::Practitioner);
@@ -528,17 +528,17 @@ fn a_suspended_member_or_organisation_has_no_quota() {
 }
 
 #[test]
-fn calls_that_are_not_the_members_are_paid() {
+fn calls_other_than_those_of_members_are_paid() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let remark = || RuntimeCall::from(frame_system::Call::remark { remark: vec![] });
 		assert_eq!(send("//Doctor", remark()), Err(PAYMENT));
-		// Nor does a batch make a member's call out of them, or hide many in one.
+		// A batch is not a member's call, nor can it hide several in one.
 		let batch = pallet_utility::Call::batch {
 			calls: vec![good(1), remark()],
 		};
 		assert_eq!(send("//Doctor", batch), Err(PAYMENT));
-		// The council's calls are paid by whoever sends them.
+		// The sender pays for the council's calls.
 		let council = Call::<Runtime>::suspend_organisation { organisation: 1 };
 		assert_eq!(send("//Admin", council), Err(PAYMENT));
 		assert_eq!(spent_by("//Doctor"), 0);
@@ -546,7 +546,7 @@ fn calls_that_are_not_the_members_are_paid() {
 }
 
 #[test]
-fn who_offers_a_tip_pays() {
+fn a_sender_who_offers_a_tip_pays() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		assert_eq!(
@@ -564,7 +564,7 @@ fn who_offers_a_tip_pays() {
 }
 
 #[test]
-fn a_flood_is_bounded() {
+fn a_flood_is_limited() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let one = fee("//Doctor", bad());
@@ -579,12 +579,12 @@ fn a_flood_is_bounded() {
 }
 
 #[test]
-fn the_pool_refuses_what_the_quota_does_not_cover() {
+fn the_pool_refuses_what_the_allowance_does_not_cover() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let validate = || {
 			let extrinsic = sign("//Doctor", good(1), 0);
-			// As the pool does: on the state after the block.
+			// Validates as the pool does, on the state after the block.
 			Executive::validate_transaction(
 				TransactionSource::External,
 				extrinsic,
@@ -597,7 +597,7 @@ fn the_pool_refuses_what_the_quota_does_not_cover() {
 			sp_runtime::TransactionOutcome::Rollback(Ok::<_, DispatchError>(()))
 		})
 		.unwrap();
-		assert_eq!(spent_by("//Doctor"), before, "looking draws nothing");
+		assert_eq!(spent_by("//Doctor"), before, "validation draws nothing");
 		leave("//Doctor", 0);
 		assert_eq!(validate(), Err(PAYMENT));
 	});

@@ -1,4 +1,4 @@
-//! What the council may do, and that nobody else may.
+//! Powers of the council, which nobody else has.
 
 use crate::common::*;
 use codec::{Decode, Encode};
@@ -37,7 +37,7 @@ fn seats(uris: &[&str]) {
 	Council::set_members_sorted(&members, &before);
 }
 
-/// Registers a hospital with this administrator. Returns its number.
+/// Registers a hospital with this administrator and returns its number.
 fn hospital(admin: &str) -> u32 {
 	assert_ok!(Roles::register_organisation(
 		RuntimeOrigin::root(),
@@ -48,7 +48,8 @@ fn hospital(admin: &str) -> u32 {
 	pallet_roles::OrganisationCount::<Runtime>::get()
 }
 
-/// Hospitals with a seat each, of their own administrators: `//A` votes for the one of `//Admin-A`.
+/// Creates hospitals with a seat and an administrator each: `//A` votes for the hospital of
+/// `//Admin-A`.
 fn hospitals(uris: &[&str]) -> Vec<u32> {
 	seats(uris);
 	uris.iter()
@@ -65,7 +66,7 @@ fn hospitals(uris: &[&str]) -> Vec<u32> {
 }
 
 #[test]
-fn seats_come_with_validators_only() {
+fn seats_come_only_with_validators() {
 	on_chain(|| {
 		for origin in [
 			RuntimeOrigin::root(),
@@ -79,7 +80,7 @@ fn seats_come_with_validators_only() {
 	});
 }
 
-/// Registers session keys for an account and gives it so much to pay with.
+/// Registers session keys for an account and gives it tokens for the deposit and fees.
 fn keys(uri: &str, seed: u8) {
 	let public = sp_core::sr25519::Public::from_raw([seed; 32]);
 	let keys = SessionKeys {
@@ -91,7 +92,7 @@ fn keys(uri: &str, seed: u8) {
 	pallet_session::NextKeys::<Runtime>::insert(account(uri), keys);
 }
 
-/// Says that hospital 1 runs the validator of the development chain.
+/// Records that hospital 1 runs the validator of the development chain.
 fn assign_alice() {
 	assert_ok!(Validators::assign(
 		RuntimeOrigin::root(),
@@ -110,7 +111,7 @@ fn add(validator: &str, organisation: u32, representative: &str) -> RuntimeCall 
 }
 
 #[test]
-fn two_thirds_of_the_council_add_a_validator_whose_hospital_votes_from_then_on() {
+fn two_thirds_add_a_validator_whose_hospital_then_votes() {
 	on_chain(|| {
 		keys("//V2", 2);
 		assign_alice();
@@ -129,7 +130,7 @@ fn two_thirds_of_the_council_add_a_validator_whose_hospital_votes_from_then_on()
 }
 
 #[test]
-fn nobody_leaves_the_set_by_dropping_their_keys() {
+fn nobody_leaves_the_set_by_purging_their_keys() {
 	on_chain(|| {
 		let purge = RuntimeCall::from(pallet_session::Call::<Runtime>::purge_keys {});
 		let refused = purge
@@ -143,7 +144,7 @@ fn nobody_leaves_the_set_by_dropping_their_keys() {
 }
 
 #[test]
-fn votes_of_a_hospital_that_left_do_not_count() {
+fn votes_of_a_removed_hospital_do_not_count() {
 	on_chain(|| {
 		keys("//V2", 2);
 		assign_alice();
@@ -155,7 +156,7 @@ fn votes_of_a_hospital_that_left_do_not_count() {
 			index,
 			true
 		));
-		// The pallet keeps its votes to itself: index, threshold, who is for it, who is against it, until when.
+		// Form of the pallet's private votes: index, threshold, ayes, nays, end.
 		type Votes = (u32, u32, Vec<AccountId>, Vec<AccountId>, BlockNumber);
 		let ayes = || {
 			let votes = pallet_collective::Voting::<Runtime, Instance1>::get(hash);
@@ -172,7 +173,7 @@ fn votes_of_a_hospital_that_left_do_not_count() {
 	});
 }
 
-/// Proposes a call. Returns the motion's hash and number.
+/// Proposes a call and returns the motion's hash and number.
 fn proposed(
 	uri: &str,
 	threshold: u32,
@@ -320,7 +321,7 @@ fn a_representative_answers_a_nomination_for_nothing() {
 }
 
 #[test]
-fn no_single_account_can() {
+fn no_single_account_can_act_for_the_council() {
 	on_chain(|| {
 		seats(&["//A"]);
 		for uri in ["//A", "//Admin", "//Stranger"] {
@@ -351,7 +352,7 @@ fn two_thirds_of_the_council_authorise_a_runtime() {
 }
 
 #[test]
-fn half_of_the_council_comes_to_no_third_seat() {
+fn half_of_the_council_cannot_take_a_third_seat() {
 	on_chain(|| {
 		let organisations = hospitals(&["//A", "//B", "//C", "//D"]);
 		let set_admins = pallet_roles::Call::<Runtime>::set_admins {
@@ -369,8 +370,7 @@ fn half_of_the_council_comes_to_no_third_seat() {
 			represent("//M"),
 			pallet_validators::Error::<Runtime>::NotAdministrator
 		);
-		// Also an administrator of the hospital's own does not come to its seat over its
-		// representative's head.
+		// An administrator of the hospital cannot take its seat against its representative either.
 		assert_ok!(represent("//Admin-C"));
 		assert_ok!(Validators::object(
 			RuntimeOrigin::signed(account("//C")),
@@ -381,14 +381,14 @@ fn half_of_the_council_comes_to_no_third_seat() {
 			Validators::confirm(RuntimeOrigin::signed(account("//M")), account("//C")),
 			pallet_validators::Error::<Runtime>::ObjectionStands
 		);
-		// Nor do they silence it.
+		// Nor can half of the council silence it.
 		let suspend = pallet_roles::Call::<Runtime>::suspend_organisation {
 			organisation: organisations[2],
 		};
 		decide(&["//A", "//B"], suspend);
 		let status = Roles::organisation_info(organisations[2]).map(|info| info.status);
 		assert_eq!(status, Some(OrganisationStatus::Active));
-		// Two thirds decide all of it.
+		// Two thirds can decide all of it.
 		decide(&["//A", "//B", "//D"], set_admins);
 		assert_eq!(admins(), Some(vec![account("//M")]));
 	});
@@ -419,8 +419,8 @@ fn a_representative_has_a_day_to_object() {
 fn silence_is_not_consent() {
 	on_chain(|| {
 		seats(&["//A", "//B", "//C", "//D", "//E", "//F", "//G"]);
-		// More than half, and less than two thirds. The others do not vote for as long as a motion
-		// lasts.
+		// More than half, but less than two thirds. The others do not vote while the motion is
+		// open.
 		let motion = proposed("//A", 5, pallet_upgrades_call(Hash::repeat_byte(9)))
 			.expect("there is room for it");
 		approve(&["//A", "//B", "//C", "//D"], motion);
@@ -431,7 +431,7 @@ fn silence_is_not_consent() {
 }
 
 #[test]
-fn one_seat_does_not_fill_the_list_of_motions() {
+fn one_seat_cannot_fill_the_list_of_motions() {
 	on_chain(|| {
 		let seated: Vec<_> = (0..16).map(|seat| format!("//Seat{seat}")).collect();
 		let seated: Vec<_> = seated.iter().map(String::as_str).collect();
@@ -450,7 +450,7 @@ fn one_seat_does_not_fill_the_list_of_motions() {
 				);
 			}
 		}
-		// One that ends makes room, for the seat that had proposed it.
+		// A motion that ends makes room for the seat that proposed it.
 		let first = first.expect("there were some");
 		approve(&seated[..11], first);
 		assert_ok!(close(first));
@@ -460,7 +460,7 @@ fn one_seat_does_not_fill_the_list_of_motions() {
 }
 
 #[test]
-fn another_code_than_the_authorised_one_is_refused() {
+fn code_other_than_the_authorised_one_is_refused() {
 	on_chain(|| {
 		assert_ok!(Upgrades::authorize(
 			RuntimeOrigin::root(),

@@ -1,14 +1,13 @@
-//! A search for ways to the chain that need less than two thirds of the hospitals.
+//! A search for ways to take over the chain with less than two thirds of the hospitals.
 //!
-//! Each history is a chain of its own with four to ten hospitals, as many of them hostile as are
-//! still less than two thirds. The hostile ones do whatever they can with every call that touches
-//! organisations, administrators, representatives, validators, sessions, the council and upgrades,
-//! with puppets to help them, and with an administrator inside some of the other hospitals. The
-//! others vote against what is hostile or do not vote at all, are taken in by what looks harmless,
-//! and look at the chain twice a day.
+//! Each history is a separate chain with four to ten hospitals. The largest number below two thirds
+//! is hostile. Those try every call that touches organisations, administrators, representatives,
+//! validators, sessions, the council and upgrades, with the help of puppets and of an administrator
+//! inside some of the other hospitals. The others vote against hostile motions or do not vote at
+//! all, are deceived by motions that look harmless, and look at the chain twice a day.
 //!
-//! After each step no runtime is authorised, the set is what it was, and every seat is its
-//! hospital's own.
+//! After each step no runtime is authorised, the set is unchanged, and every seat belongs to its
+//! hospital.
 
 use codec::{Decode, Encode};
 use frame_support::{
@@ -32,25 +31,24 @@ use sp_runtime::{
 };
 use std::{collections::BTreeSet, fmt::Write as _};
 
-/// How many histories are tried. `SALUS_HISTORIES` says another number, `SALUS_SEED` the first
-/// one's seed.
+/// Number of histories. `SALUS_HISTORIES` overrides it, and `SALUS_SEED` sets the first seed.
 const HISTORIES: u64 = 10_000;
-/// How many steps each has.
+/// Number of steps in each history.
 const STEPS: usize = 40;
 
-/// By which rules hostile hospitals play.
+/// Rules of the chain in a history.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rules {
-	/// The runtime's.
+	/// Rules of this runtime.
 	Today,
-	/// Those of version 2: half of the council replaces administrators, and they say who votes, at
-	/// once.
+	/// Rules of version 2: half of the council replaces administrators, who replace the
+	/// representative at once.
 	HalfReplacesAdmins,
-	/// Those of version 2: with more than half for it, those who do not vote are for it.
+	/// Rules of version 2: once more than half are in favour, silent seats count as in favour.
 	SilenceIsFor,
 }
 
-/// Numbers that look random and are the same for the same seed (SplitMix64).
+/// Random numbers that a seed reproduces (SplitMix64).
 struct Dice(u64);
 
 impl Dice {
@@ -75,17 +73,17 @@ impl Dice {
 	}
 }
 
-/// What an account is for.
+/// Purpose of an account.
 #[derive(Clone, Copy)]
 enum As {
 	Validator = 1,
 	Seat,
 	Admin,
 	Rogue,
-	/// A representative that the hospital keeps for later.
+	/// Representative that the hospital holds in reserve.
 	Spare,
 	Puppet,
-	/// A validator that has keys and no seat.
+	/// Validator with keys but without a seat.
 	Candidate,
 }
 
@@ -109,13 +107,13 @@ fn keys(what: As, number: usize) -> SessionKeys {
 
 const PUPPETS: usize = 6;
 const CANDIDATES: usize = 2;
-/// How many representatives each hospital keeps for later.
+/// Number of representatives that each hospital holds in reserve.
 const SPARES: usize = 3;
 
 #[derive(Clone)]
 struct Hospital {
 	validator: AccountId,
-	/// Whoever may vote for it.
+	/// Accounts that may vote for it.
 	own: Vec<AccountId>,
 	admins: Vec<AccountId>,
 	organisation: OrganisationId,
@@ -126,16 +124,16 @@ struct World {
 	dice: Dice,
 	rules: Rules,
 	hospitals: Vec<Hospital>,
-	/// Every account that is of the hostile ones.
+	/// All accounts of the hostile side.
 	hostile: Vec<AccountId>,
-	/// Which calls succeeded, and who made them; nobody what was done by the rules of old.
+	/// Calls that succeeded, with their senders. Effects of the old rules have no sender.
 	trace: Vec<(Option<AccountId>, RuntimeCall)>,
-	/// Numbers for calls that are to differ.
+	/// Counter that makes calls distinct.
 	counter: u32,
 	at_first: Picture,
 }
 
-/// What only two thirds change.
+/// State that only two thirds can change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Picture {
 	set: Vec<(AccountId, Option<OrganisationId>)>,
@@ -144,7 +142,7 @@ struct Picture {
 	running: Vec<AccountId>,
 }
 
-/// The most hospitals that are less than two thirds of all.
+/// Returns the largest number of hospitals below two thirds of all.
 fn most_below_two_thirds(all: usize) -> usize {
 	(2 * all - 1) / 3
 }
@@ -158,7 +156,7 @@ fn root(call: RuntimeCall) -> bool {
 }
 
 impl World {
-	/// A chain with its hospitals, within its first block.
+	/// Creates a chain with its hospitals, within its first block.
 	fn new(seed: u64, rules: Rules) -> (Self, sp_io::TestExternalities) {
 		let mut dice = Dice(seed);
 		let count = [4, 5, 6, 7, 10][dice.below(5)];
@@ -244,13 +242,13 @@ impl World {
 	}
 
 	fn begin(&mut self) {
-		// The beginning of a session, as are those that follow it by days.
+		// Starts at the beginning of a session, which also holds for the times days later.
 		System::set_block_number(10 * MINUTES);
 		for candidate in 0..CANDIDATES {
 			let validator = account(As::Candidate, candidate);
 			pallet_session::NextKeys::<Runtime>::insert(validator, keys(As::Candidate, candidate));
 		}
-		// Mostly, every validator of the genesis is said to be its hospital's.
+		// In most histories, every validator of the genesis is assigned to its hospital.
 		let all = self.dice.percent(60);
 		for hospital in self.hospitals.clone() {
 			if all || self.dice.percent(70) {
@@ -294,7 +292,7 @@ impl World {
 		}
 	}
 
-	/// What should be impossible, if it is so.
+	/// Describes a state that should be impossible, if there is one.
 	fn violation(&self) -> Option<String> {
 		if System::authorized_upgrade().is_some() {
 			return Some("a runtime is authorised".into());
@@ -304,7 +302,7 @@ impl World {
 		}
 		let now = self.picture();
 		if now != self.at_first {
-			return Some(format!("it was {:?}, and is {now:?}", self.at_first));
+			return Some(format!("it was {:?} and is now {now:?}", self.at_first));
 		}
 		let mut seats = vec![];
 		for validator in Validators::set().validators {
@@ -313,12 +311,12 @@ impl World {
 				.iter()
 				.find(|hospital| hospital.validator == validator.account)?;
 			if !hospital.is_hostile && !hospital.own.contains(&validator.representative) {
-				return Some(format!("another votes for {}", hospital.organisation));
+				return Some(format!("an outsider votes for {}", hospital.organisation));
 			}
 			seats.push(validator.representative);
 		}
 		seats.sort();
-		(seats != council()).then(|| "the council is not the hospitals".into())
+		(seats != council()).then(|| "the council differs from the hospitals' seats".into())
 	}
 
 	fn is_hostile(&self, who: &AccountId) -> bool {
@@ -353,7 +351,7 @@ impl World {
 		self.dice.of(&motions)
 	}
 
-	/// An administrator of the organisation who is hostile, or anybody hostile.
+	/// Returns a hostile administrator of the organisation, or else any hostile account.
 	fn hostile_admin(&mut self, organisation: OrganisationId) -> AccountId {
 		let mut admins = Roles::organisation_info(organisation)
 			.map(|info| info.admins)
@@ -365,7 +363,7 @@ impl World {
 		}
 	}
 
-	/// Dispatches a call of an account's. What succeeds is kept for the report.
+	/// Dispatches a call of an account, and records it if it succeeds.
 	fn send(&mut self, who: &AccountId, call: RuntimeCall) -> Result<(), DispatchError> {
 		let result = call.clone().dispatch(RuntimeOrigin::signed(who.clone()));
 		if result.is_ok() {
@@ -374,7 +372,7 @@ impl World {
 		result.map(drop).map_err(|refused| refused.error)
 	}
 
-	/// A call that only the council, root or nobody may dispatch.
+	/// Returns a call that only the council, root or nobody may dispatch.
 	fn call_of_the_council(&mut self, depth: u8) -> RuntimeCall {
 		let hospital = self.some_hospital();
 		let organisation = self.some_organisation();
@@ -486,7 +484,7 @@ impl World {
 		}
 	}
 
-	/// Whether a hospital that means well is taken in by a call.
+	/// Returns whether an honest hospital is deceived by a call.
 	fn looks_harmless(call: &RuntimeCall) -> bool {
 		match call {
 			RuntimeCall::Roles(
@@ -505,7 +503,7 @@ impl World {
 			.and_then(|votes| u32::decode(&mut &votes.encode()[..]).ok())
 	}
 
-	/// Hostile seats propose something, vote for it, and mostly close it.
+	/// Lets hostile seats propose something, vote for it, and usually close it.
 	fn motion(&mut self) {
 		let seats = self.hostile_seats();
 		let Some(proposer) = self.dice.of(&seats) else {
@@ -536,7 +534,8 @@ impl World {
 		}
 	}
 
-	/// Hostile seats vote for a motion, mostly; the others as they are.
+	/// Lets hostile seats usually vote for a motion. Honest seats vote for what looks harmless, and
+	/// otherwise against it or not at all.
 	fn vote(&mut self, motion: Hash) {
 		let (Some(index), Some(call)) = (
 			Self::index(&motion),
@@ -564,8 +563,7 @@ impl World {
 	}
 
 	fn close(&mut self, motion: Hash) {
-		/// As the council stores them: index, threshold, who is for it, who is against it, until
-		/// when.
+		/// Votes as the council stores them: index, threshold, ayes, nays, end.
 		type Votes = (u32, u32, Vec<AccountId>, Vec<AccountId>, BlockNumber);
 		let (Some(votes), Some(call)) = (
 			Voting::<Runtime, Instance1>::get(motion),
@@ -586,7 +584,7 @@ impl World {
 		let _ = self.send(&who, close.into());
 	}
 
-	/// Does what the motion would have done by the rules of old.
+	/// Applies the effect that the motion would have had under the old rules.
 	fn as_of_old(&mut self, call: &RuntimeCall, ayes: usize, seats: usize, is_over: bool) {
 		let carried = match self.rules {
 			Rules::Today => false,
@@ -605,7 +603,7 @@ impl World {
 		}
 	}
 
-	/// Hostile accounts use what is theirs: administrators, representatives, validators.
+	/// Lets hostile accounts use their powers as administrators, representatives and validators.
 	fn act(&mut self) {
 		let hospital = self.some_hospital();
 		let validator = hospital.validator.clone();
@@ -707,7 +705,8 @@ impl World {
 		}
 	}
 
-	/// A hostile seat proposes whatever it may, and as whoever it may.
+	/// Lets a hostile seat make as many proposals as it can, under as many representatives as it
+	/// can.
 	fn flood(&mut self) {
 		let seats = self.hostile_seats();
 		let Some(seat) = self.dice.of(&seats) else {
@@ -726,7 +725,7 @@ impl World {
 			};
 			let _ = self.send(&seat, propose.into());
 		}
-		// The hospital has another one vote, who is to propose as much again.
+		// The hospital names another representative, who is to propose the same number again.
 		let set = Validators::set().validators;
 		let Some(own) = set.into_iter().find(|one| one.representative == seat) else {
 			return;
@@ -745,7 +744,7 @@ impl World {
 		let _ = self.send(&seat, agree.into());
 	}
 
-	/// A hospital that means well changes its representative, who agrees.
+	/// Lets an honest hospital name another representative, to whom the present one may agree.
 	fn change_of_its_own(&mut self) {
 		let hospital = self.some_hospital();
 		if hospital.is_hostile || self.rules != Rules::Today {
@@ -779,8 +778,8 @@ impl World {
 		found.map(|one| one.representative)
 	}
 
-	/// Time passes. Hospitals that mean well look at the chain twice a day, and object to whom they
-	/// do not know.
+	/// Lets time pass. Honest hospitals look at the chain twice a day and object to unknown
+	/// representatives.
 	fn wait(&mut self) {
 		let mut left = match self.dice.below(4) {
 			0 => 10 * MINUTES,
@@ -817,8 +816,7 @@ impl World {
 		}
 	}
 
-	/// Whether every seat of the others can propose something, whatever the hostile ones have
-	/// proposed.
+	/// Reports whether the hostile seats' proposals keep another seat from proposing.
 	fn crowded_out(&mut self) -> Option<String> {
 		let honest: Vec<_> = council()
 			.into_iter()
@@ -866,11 +864,11 @@ impl World {
 	}
 }
 
-/// What a history came to.
+/// Outcome of a history.
 struct Outcome {
-	/// What should be impossible, with what led to it.
+	/// State that should be impossible, with the calls that led to it.
 	violation: Option<String>,
-	/// Which calls succeeded.
+	/// Names of the calls that succeeded.
 	done: BTreeSet<String>,
 }
 
@@ -891,7 +889,7 @@ fn run(seed: u64, rules: Rules) -> Outcome {
 		let count = world.hospitals.len();
 		let mut report = format!("seed {seed}, {count} hospitals: {found}\n");
 		for (who, call) in &world.trace {
-			let by = who.as_ref().map_or("as of old".into(), |who| {
+			let by = who.as_ref().map_or("old rules".into(), |who| {
 				let bytes: &[u8] = who.as_ref();
 				format!("{} {}", bytes[0], bytes[1])
 			});
@@ -915,7 +913,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 #[test]
-fn nobody_comes_to_the_chain_with_less_than_two_thirds_of_the_hospitals() {
+fn less_than_two_thirds_of_the_hospitals_take_over_no_chain() {
 	let first = number("SALUS_SEED").unwrap_or_default();
 	let count = number("SALUS_HISTORIES").unwrap_or(HISTORIES);
 	let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -940,7 +938,7 @@ fn nobody_comes_to_the_chain_with_less_than_two_thirds_of_the_hospitals() {
 			.flat_map(|done| done.expect("nothing is violated"))
 			.collect()
 	});
-	// What is refused without end finds nothing.
+	// A search in which a call never succeeds would prove nothing.
 	for call in [
 		"Council.close",
 		"Council.execute",
@@ -955,13 +953,13 @@ fn nobody_comes_to_the_chain_with_less_than_two_thirds_of_the_hospitals() {
 	}
 }
 
-/// The search would find it, if there were a way.
+/// The search would find a way if there were one.
 #[test]
-fn the_search_finds_the_ways_that_there_were() {
+fn the_search_finds_the_weaknesses_of_old_rules() {
 	for rules in [Rules::HalfReplacesAdmins, Rules::SilenceIsFor] {
 		let found = (0..HISTORIES).find_map(|seed| run(seed, rules).violation);
 		let report = found.expect("the search is too weak to find it");
 		assert!(report.contains("a runtime is authorised"), "{report}");
-		assert!(report.contains("as of old"), "{report}");
+		assert!(report.contains("old rules"), "{report}");
 	}
 }

@@ -1,4 +1,4 @@
-//! Whether the constants fit together: every call fits into a block, and a genesis comes out of every preset.
+//! Consistency of the constants: every call fits into a block, and every preset gives a genesis.
 
 use codec::Encode;
 use frame_support::{
@@ -46,7 +46,7 @@ fn a_block_takes_at_most_half_of_its_slot() {
 }
 
 #[test]
-fn storage_that_was_not_migrated_is_named_and_a_new_chain_has_none() {
+fn outdated_storage_is_reported_and_a_new_chain_has_none() {
 	use frame_support::traits::StorageVersion;
 	use salus_runtime::{migrations::outdated, Access, Validators};
 	crate::common::on_chain(|| {
@@ -62,8 +62,8 @@ fn max_batch() -> usize {
 	most as usize
 }
 
-/// The largest calls that the types admit; of the batch, with as many wraps for each record as there are usual readers.
-/// A batch with more is for the client to split: the pool refuses it, as the call's weight says what it takes.
+/// Returns the largest calls that the types admit. A batch has as many wraps per record as there
+/// are usual readers. Clients must split a larger batch, because the pool refuses it by its weight.
 fn largest_calls() -> Vec<RuntimeCall> {
 	let wrap = Wrap {
 		key_version: u32::MAX,
@@ -299,7 +299,7 @@ fn largest_calls() -> Vec<RuntimeCall> {
 	]
 }
 
-/// As many bytes as may be.
+/// Returns the maximum number of bytes.
 fn bytes<const MAX: u32>() -> BoundedVec<u8, ConstU32<MAX>> {
 	vec![0xff; MAX as usize]
 		.try_into()

@@ -1,6 +1,6 @@
-//! The chain as a whole: what its pallets do together, and what its clients rely on.
+//! Tests of the chain as a whole: the pallets together, and the interfaces that clients rely on.
 //!
-//! One program: each more would compile and link the library's generic code again.
+//! They form one program, because each further one would compile and link the generic code again.
 
 mod common;
 mod emergency;

@@ -1,5 +1,5 @@
-//! What clients rely on: names, indices and bytes. Whoever changes one of these on purpose raises `transaction_version`
-//! or keeps the old one.
+//! Names, indices and bytes that clients rely on. If you change one of these on purpose, raise
+//! `transaction_version` or keep the old one.
 
 use frame_support::traits::{GetCallIndex, GetCallName, PalletsInfoAccess};
 use salus_runtime::{
@@ -187,7 +187,7 @@ fn calls_of_committee_keep_their_names_and_indices() {
 }
 
 #[test]
-fn transactions_carry_what_common_wallets_fill_in() {
+fn transactions_carry_only_what_common_wallets_fill_in() {
 	let names: Vec<_> = <TxExtension as TransactionExtension<RuntimeCall>>::metadata()
 		.iter()
 		.map(|extension| extension.identifier)
@@ -211,7 +211,7 @@ fn transactions_carry_what_common_wallets_fill_in() {
 }
 
 #[test]
-fn metadata_is_served_in_the_versions_that_clients_ask_for() {
+fn metadata_is_served_in_the_versions_that_clients_request() {
 	for version in [14, 15, 16] {
 		assert!(
 			Runtime::metadata_at_version(version).is_some(),

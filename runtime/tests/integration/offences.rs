@@ -1,4 +1,4 @@
-//! Who signs two forks is proven, and removed.
+//! Removal of validators that provably signed two forks.
 
 use crate::common::*;
 use finality_grandpa::{Equivocation, Message, Prevote};
@@ -15,7 +15,7 @@ use sp_runtime::{
 	ApplyExtrinsicResult,
 };
 
-/// Two votes of one validator in the same round, for these blocks.
+/// Creates two votes of one validator in the same round, for these blocks.
 fn votes(signer: Ed25519Keyring, blocks: [Hash; 2]) -> EquivocationProof<Hash, u32> {
 	const ROUND: u64 = 5;
 	const SET: u64 = 0;
@@ -44,11 +44,11 @@ fn forks() -> [Hash; 2] {
 	[Hash::repeat_byte(1), Hash::repeat_byte(2)]
 }
 
-/// Reports it as a node does, with a proof of whose key it is.
+/// Reports an equivocation as a node does, with a proof of the key's owner.
 fn report(of: Ed25519Keyring, proof: EquivocationProof<Hash, u32>) -> ApplyExtrinsicResult {
 	let key = AuthorityId::from(of.public());
 	let owner = Historical::prove((KEY_TYPE, key)).expect("it is a validator's key");
-	// As it travels between node and runtime.
+	// The form in which it travels between node and runtime.
 	let owner = OpaqueKeyOwnershipProof::new(codec::Encode::encode(&owner))
 		.decode()
 		.expect("it was encoded just now");
@@ -76,7 +76,7 @@ fn set() -> Vec<AccountId> {
 }
 
 #[test]
-fn a_validator_that_signed_two_forks_is_removed_by_the_proof() {
+fn a_proof_of_two_forks_removes_the_validator() {
 	four(3, || {
 		let outcome = report(
 			Ed25519Keyring::Charlie,
@@ -89,14 +89,14 @@ fn a_validator_that_signed_two_forks_is_removed_by_the_proof() {
 		next_block_at(2_000);
 		next_block_at(4_000);
 		assert_eq!(Session::validators(), others);
-		// Finality follows when that block ends.
+		// The finality set follows when that block ends.
 		next_block_at(6_000);
 		assert_eq!(Grandpa::grandpa_authorities().len(), 3);
 	});
 }
 
 #[test]
-fn the_same_proof_counts_once() {
+fn the_same_proof_counts_only_once() {
 	four(2, || {
 		let proof = votes(Ed25519Keyring::Charlie, forks());
 		assert_eq!(report(Ed25519Keyring::Charlie, proof.clone()), Ok(Ok(())));
@@ -118,11 +118,11 @@ fn at_the_minimum_the_council_decides() {
 }
 
 #[test]
-fn what_proves_nothing_removes_nobody() {
+fn an_invalid_proof_removes_nobody() {
 	four(3, || {
 		// Two votes for the same block.
 		let same = votes(Ed25519Keyring::Charlie, [Hash::repeat_byte(1); 2]);
-		// Someone else's key.
+		// Another validator's key.
 		let other = votes(Ed25519Keyring::Eve, forks());
 		for proof in [same, other] {
 			assert!(matches!(

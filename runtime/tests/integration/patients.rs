@@ -1,5 +1,6 @@
-//! Patients among hostile hospitals: whoever holds their key sees, revokes, denies, objects, opts out, erases, dismisses,
-//! answers, grants and lifts at any time, without a token, whatever administrators and the council's majority do.
+//! Patients among hostile hospitals. The holder of a patient's key can see, revoke, deny, object,
+//! opt out, erase, dismiss, answer, grant and lift at any time and without tokens, whatever
+//! administrators and the council's majority do.
 
 use crate::common::*;
 use frame_support::storage::{with_transaction, TransactionOutcome};
@@ -16,28 +17,28 @@ use salus_runtime::{
 };
 use sp_runtime::{traits::Dispatchable, DispatchError, DispatchResult};
 
-/// How many histories there are.
+/// Number of histories.
 const HISTORIES: u64 = 10_000;
 
-/// How many things happen in each before the patient looks, and how many after.
+/// Number of hostile events in each history before the patient looks, and after.
 const STEPS: [usize; 2] = [5, 5];
 
-/// How many things the patient then does, of all that there is to do.
+/// Number of protective calls that the patient then makes, out of all possible ones.
 const ACTS: usize = 4;
 
-/// Administer the hospitals 1 and 2.
+/// Administrators of the hospitals 1 and 2.
 const ADMINS: [&str; 2] = ["//Admin", "//Evil"];
 
-/// Enrolled by the hospitals 1 and 2, and by themself.
+/// Patients enrolled by hospital 1, by hospital 2, and by themself.
 const PATIENTS: [&str; 3] = ["//Pia", "//Paul", "//Pim"];
 
-/// Guardians of each patient, and members of hospital 1.
+/// Guardians of each patient, who are members of hospital 1.
 const GUARDIANS: [&str; 2] = ["//Sister", "//Brother"];
 
-/// Nobody looks away for as long as a recovery takes.
+/// Maximum pause, in milliseconds, because nobody looks away for as long as a recovery takes.
 const LONGEST_PAUSE: Moment = DAY_MILLIS / 2;
 
-/// xorshift64*: a failing history is named by its number alone.
+/// Random numbers by xorshift64*, so that its number alone reproduces a failing history.
 struct Chance(u64);
 
 impl Chance {
@@ -129,7 +130,8 @@ fn ask(patient: &str) -> RuntimeCall {
 	pallet_consent::Call::request { patient, terms }.into()
 }
 
-/// Two hospitals, their doctor, and three patients who have granted, appointed and been asked; nobody holds a token.
+/// Sets up two hospitals, their doctor, and three patients who have granted, appointed and received
+/// requests. Nobody has tokens.
 fn set_up() {
 	let second = Roles::register_organisation(
 		RuntimeOrigin::root(),
@@ -166,8 +168,8 @@ fn set_up() {
 	}
 }
 
-/// Something that hospitals, guardians, doctors or the council do to the patient, or that just happens. It may well be
-/// refused.
+/// Performs an action of hospitals, guardians, doctors or the council against the patient, or a
+/// chance event. It may be refused.
 fn hostile(chance: &mut Chance, patient: &str) {
 	let organisation = chance.of_all(&[1, 2]);
 	let admin = ADMINS[organisation as usize - 1];
@@ -223,7 +225,7 @@ fn hostile(chance: &mut Chance, patient: &str) {
 		}
 		.into()),
 		6 => {
-			// Signed by the administrator in the patient's place.
+			// Signed by the administrator in place of the patient.
 			let RuntimeCall::Roles(pallet_roles::Call::admit_accepted {
 				organisation,
 				role,
@@ -277,7 +279,7 @@ fn hostile(chance: &mut Chance, patient: &str) {
 			Err(())
 		}
 		13 => {
-			// The patients and the staff of both have used up what there was.
+			// The patients and the staff of both hospitals have used up their allowances.
 			for organisation in [1, 2] {
 				OrganisationUsages::<Runtime>::insert(organisation, used_up);
 				PatientsUsages::<Runtime>::insert(organisation, used_up);
@@ -302,7 +304,7 @@ fn hostile(chance: &mut Chance, patient: &str) {
 			Err(())
 		}
 		18 => {
-			// What hospitals could do before this was impossible.
+			// Hospitals could do this under older runtimes.
 			Members::<Runtime>::mutate(&who, role, |member| {
 				if let Some(member) = member {
 					member.status =
@@ -317,7 +319,7 @@ fn hostile(chance: &mut Chance, patient: &str) {
 			Err(())
 		}
 		20 => {
-			// A reader who is refused fills the patient's log.
+			// A denied reader fills the patient's log.
 			let call = pallet_access::Call::request {
 				request: AccessRequest {
 					record: record_of(patient),
@@ -340,7 +342,8 @@ fn hostile(chance: &mut Chance, patient: &str) {
 	}
 }
 
-/// Everything that protects the patient and has something to work on, as the patient would find it in their own view.
+/// Returns all protective calls that have a target, as the patient would find them in their own
+/// view.
 fn protections(patient: &str) -> Vec<(&'static str, RuntimeCall)> {
 	let who = account(patient);
 	let consent = Consent::consent_of(&who);
@@ -431,16 +434,19 @@ fn protects(history: u64, patient: &str, name: &str, call: RuntimeCall) {
 	);
 }
 
-/// The patient looks: an attempt on their account is ended, and they are a patient still.
+/// Checks that a patient who looks can end an attempt on their account and is still a patient.
 fn looks(history: u64, patient: &str) {
 	let who = account(patient);
 	assert!(
 		Roles::is_live_member(&who, Role::Patient, None, Timestamp::get()),
-		"history {history}: {patient} is no patient any more"
+		"history {history}: {patient} is no longer a patient"
 	);
 	let other = Roles::memberships(&who).len();
-	assert_eq!(other, 1, "history {history}: {patient} became something");
-	// What there is to see, they see.
+	assert_eq!(
+		other, 1,
+		"history {history}: {patient} got another membership"
+	);
+	// The patient can read their own log.
 	let log = Access::log_page(&who, 0, 8);
 	assert!(log.entries.len() <= 8);
 	if pallet_succession::Attempts::<Runtime>::contains_key(&who) {
@@ -453,7 +459,7 @@ fn looks(history: u64, patient: &str) {
 	assert_eq!(Succession::successor(&who), None, "history {history}");
 }
 
-/// The patient does some of what there is to do, each once, in any order. How much that was.
+/// Makes some protective calls of the patient, each once, in any order. Returns their number.
 fn acts_at_once(history: u64, chance: &mut Chance, patient: &str) -> u64 {
 	let mut done = Vec::new();
 	while done.len() < ACTS {
@@ -470,7 +476,7 @@ fn acts_at_once(history: u64, chance: &mut Chance, patient: &str) -> u64 {
 }
 
 #[test]
-fn who_holds_a_patients_key_protects_themself_at_any_time_without_a_token() {
+fn a_patients_key_always_protects_them_without_tokens() {
 	on_chain(|| {
 		set_up();
 		let mut acts = 0u64;

@@ -1,4 +1,4 @@
-//! What lies in the state of a chain that hospitals run: it can only change together with a migration.
+//! The state of a chain in use, whose form can only change with a migration.
 
 use frame_metadata::{
 	v14::{StorageEntryMetadata, StorageEntryType},
@@ -11,7 +11,8 @@ use salus_runtime::{
 use scale_info::{form::PortableForm, Field, PortableRegistry, TypeDef};
 use std::fmt::Write as _;
 
-/// A type as it is encoded: names of fields and variants with their numbers, down to what consists of nothing else.
+/// Writes the encoding of a type: names of fields and variants with their numbers, down to
+/// primitive types.
 fn write(types: &PortableRegistry, id: u32, out: &mut String) {
 	let fields = |fields: &[Field<PortableForm>], out: &mut String| {
 		out.push('(');
@@ -80,7 +81,7 @@ fn entry(types: &PortableRegistry, entry: &StorageEntryMetadata<PortableForm>) -
 	out
 }
 
-/// Every item of a pallet's storage, a line each, in order of their names.
+/// Returns every storage item of a pallet, one per line, in order of their names.
 fn layout(pallet: &str) -> String {
 	let metadata = Runtime::metadata_at_version(14).expect("clients ask for it");
 	let metadata: frame_metadata::RuntimeMetadataPrefixed =
@@ -103,7 +104,7 @@ fn layout(pallet: &str) -> String {
 	lines.join("\n")
 }
 
-/// A pallet with the version and the hash of its storage.
+/// Returns a pallet with the version and the hash of its storage.
 fn found<P>() -> (&'static str, StorageVersion, String)
 where
 	P: GetStorageVersion<InCodeStorageVersion = StorageVersion> + PalletInfoAccess,
@@ -112,13 +113,13 @@ where
 	(name, P::in_code_storage_version(), hash(&layout(name)))
 }
 
-/// The first 8 bytes of BLAKE2b-256, in hexadecimal.
+/// Returns the first 8 bytes of the BLAKE2b-256 hash, in hexadecimal.
 fn hash(text: &str) -> String {
 	hex::encode(&sp_crypto_hashing::blake2_256(text.as_bytes())[..8])
 }
 
 #[test]
-fn the_storage_of_each_pallet_is_that_of_its_version() {
+fn the_storage_of_each_pallet_matches_its_version() {
 	let found = [
 		found::<Roles>(),
 		found::<Records>(),
@@ -143,15 +144,15 @@ fn the_storage_of_each_pallet_is_that_of_its_version() {
 		pinned.map(|(name, version, hash)| (name, StorageVersion::new(version), hash.to_owned()));
 	assert_eq!(
 		found, pinned,
-		"the storage of a pallet has changed. A chain has the old one: raise the pallet's storage version, write a migration \
-		 (docs/adr/0014), list it in runtime/src/migrations.rs, raise `spec_version`, and pin what is there now. An item that \
-		 is new, and right while it is empty, needs no more than the pin and the `spec_version`"
+		"the storage of a pallet has changed, but existing chains have the old one. Raise the pallet's storage version, write a \
+		 migration (docs/adr/0014), list it in runtime/src/migrations.rs, raise `spec_version`, and pin the new hash. A new item \
+		 that is correct while empty only needs the new hash and `spec_version`"
 	);
 }
 
-/// The node reads the events of earlier runtimes as this one's.
+/// The node reads the events of earlier runtimes in this runtime's form.
 #[test]
-fn the_form_of_events_is_that_which_the_node_reads() {
+fn events_have_the_form_that_the_node_reads() {
 	let events = layout("System");
 	let events = events
 		.lines()
@@ -159,7 +160,7 @@ fn the_form_of_events_is_that_which_the_node_reads() {
 		.expect("they are stored");
 	assert_eq!(
 		hash(events), "7d0fe6cd11402f01",
-		"events have changed: if there is more to it than new ones behind the others, put this runtime's `spec_version` into \
-		 EVENTS_SINCE of node/src/observer. Then pin what is there now.\n{events}"
+		"events have changed: unless new ones were only added behind the others, put this runtime's `spec_version` into \
+		 EVENTS_SINCE of node/src/observer. Then pin the new hash.\n{events}"
 	);
 }

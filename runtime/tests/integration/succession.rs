@@ -1,4 +1,5 @@
-//! A lost key, from the guardians' first word to what the new account may do and the old one may not.
+//! Recovery of a lost key, from the guardians' proposal to the rights of the new and the old
+//! account.
 
 use crate::common::*;
 use frame_support::weights::Weight;
@@ -23,7 +24,8 @@ const DEAD: TransactionValidityError =
 
 const KEY: [u8; 32] = [9; 32];
 
-/// The hospital enrols the patient, who appoints three people whom it has admitted.
+/// Runs a test in which the hospital enrols the patient, who appoints three members of it as
+/// guardians.
 fn with_guardians(test: impl FnOnce()) {
 	on_chain(|| {
 		let expires = START + DAY_MILLIS / 2;
@@ -93,7 +95,7 @@ fn opt_out() -> RuntimeCall {
 	pallet_consent::Call::set_emergency_opt_out { opted_out: true }.into()
 }
 
-/// Two of the three guardians bring the patient back.
+/// Lets two of the three guardians restore the patient under a new account.
 fn brought_back(successor: &str, days: u64) {
 	assert_eq!(send("//Sister", propose(successor)), Ok(Ok(())));
 	assert_eq!(send("//Brother", approve(successor)), Ok(Ok(())));
@@ -108,7 +110,7 @@ fn log_of(patient: &str) -> Vec<(AccountId, LogEvent)> {
 }
 
 #[test]
-fn guardians_bring_a_patient_back_and_it_is_on_the_log() {
+fn guardians_restore_a_patient_and_the_log_shows_it() {
 	with_guardians(|| {
 		brought_back("//New", 3);
 		let successor = account("//New").into();
@@ -130,7 +132,7 @@ fn guardians_bring_a_patient_back_and_it_is_on_the_log() {
 }
 
 #[test]
-fn one_guardian_or_the_hospital_alone_takes_nothing() {
+fn one_guardian_or_the_hospital_alone_restores_nobody() {
 	for (who, other) in [("//Sister", "//Sister"), ("//Admin", "//Admin")] {
 		with_guardians(|| {
 			assert_eq!(send(who, propose("//Thief")), Ok(Ok(())));
@@ -146,7 +148,7 @@ fn one_guardian_or_the_hospital_alone_takes_nothing() {
 }
 
 #[test]
-fn whoever_has_the_key_stops_it() {
+fn the_holder_of_the_key_can_stop_a_recovery() {
 	with_guardians(|| {
 		assert_eq!(send("//Sister", propose("//Thief")), Ok(Ok(())));
 		assert_eq!(send("//Admin", approve("//Thief")), Ok(Ok(())));
@@ -159,16 +161,16 @@ fn whoever_has_the_key_stops_it() {
 }
 
 #[test]
-fn the_lost_key_signs_nothing_any_more() {
+fn the_lost_key_can_no_longer_sign() {
 	with_guardians(|| {
 		let waiting = sign("//Patient", opt_out(), 0);
 		brought_back("//New", 3);
 		assert_eq!(send("//Patient", opt_out()), Err(DEAD));
-		// Nor does what was signed with it before, at the pool's door.
+		// The pool also refuses what it signed before.
 		let parent = System::parent_hash();
 		let valid = Executive::validate_transaction(TransactionSource::External, waiting, parent);
 		assert_eq!(valid.unwrap_err(), DEAD);
-		// Nor the key of a successor who was succeeded.
+		// The key of a successor who was succeeded cannot sign either.
 		next_block_at(4 * DAY_MILLIS);
 		brought_back("//Newer", 7);
 		assert_eq!(send("//New", act(opt_out())), Err(DEAD));
@@ -184,7 +186,7 @@ fn a_successor_draws_from_the_patients_allowance() {
 		let before = spent();
 		let fee = fee("//New", act(opt_out()));
 		assert_eq!(send("//New", act(opt_out())), Ok(Ok(())));
-		// A new day has begun since the patient signed.
+		// A new day has begun since the patient last signed.
 		assert!(before > 0 && spent() > 0 && spent() <= fee);
 		assert_eq!(balance("//New"), 0);
 		assert_eq!(AccountUsages::<Runtime>::get(account("//New")).spent, 0);
@@ -192,7 +194,7 @@ fn a_successor_draws_from_the_patients_allowance() {
 }
 
 #[test]
-fn nobody_else_draws_from_it_and_nothing_that_patients_pay() {
+fn nobody_else_draws_on_it_and_paid_calls_do_not_either() {
 	with_guardians(|| {
 		brought_back("//New", 3);
 		let payment = TransactionValidityError::Invalid(InvalidTransaction::Payment);
@@ -207,10 +209,10 @@ fn nobody_else_draws_from_it_and_nothing_that_patients_pay() {
 }
 
 #[test]
-fn a_successor_does_what_patients_do_and_nothing_else() {
+fn a_successor_makes_only_calls_of_patients() {
 	with_guardians(|| {
 		brought_back("//New", 3);
-		// For calls that members pay as well.
+		// These are for paid calls.
 		endow("//Patient", 1_000_000_000_000_000);
 		endow("//New", 1_000_000_000_000_000);
 		let transfer = || {
@@ -240,7 +242,7 @@ fn a_successor_does_what_patients_do_and_nothing_else() {
 	});
 }
 
-/// A record in direct mode by `//Doctor` about an account.
+/// Registers a record about an account by `//Doctor`, in direct mode.
 fn record_about(patient: &str, salt: u8) -> RecordId {
 	let wrap = Wrap {
 		key_version: 1,
@@ -270,7 +272,7 @@ fn record_about(patient: &str, salt: u8) -> RecordId {
 }
 
 #[test]
-fn who_was_brought_back_as_a_patient_is_no_doctor() {
+fn a_restored_patient_is_not_restored_as_a_doctor() {
 	with_guardians(|| {
 		admit("//Doctor", Role::Practitioner);
 		let own = record_about("//Patient", 1);
@@ -305,7 +307,7 @@ fn who_was_brought_back_as_a_patient_is_no_doctor() {
 }
 
 #[test]
-fn who_was_brought_back_as_a_patient_is_no_administrator() {
+fn a_restored_patient_is_not_restored_as_an_administrator() {
 	with_guardians(|| {
 		let patient = account("//Patient");
 		let calls = [propose("//New"), approve("//New"), complete(), rotate(7)];
@@ -329,7 +331,7 @@ fn who_was_brought_back_as_a_patient_is_no_administrator() {
 }
 
 #[test]
-fn filtering_a_batch_costs_what_filtering_its_calls_does() {
+fn filtering_a_batch_weighs_the_same_as_filtering_its_calls() {
 	let rotations = |count| pallet_utility::Call::<Runtime>::batch_all {
 		calls: vec![rotate(1); count],
 	};

@@ -1,4 +1,4 @@
-//! A share opens for its reader, under its member's name, for its release, whole, and nowhere else.
+//! A share opens only for its reader, its member and its release, and only unaltered.
 
 use proptest::prelude::*;
 use salus_envelope::{Delivery, Error, KeyAgreementSecret, DELIVERY_OVERHEAD};
@@ -40,7 +40,7 @@ fn a_share_opens_for_no_other_reader_release_or_member() {
 }
 
 #[test]
-fn nothing_is_sealed_to_a_key_that_everyone_could_open() {
+fn nothing_is_sealed_to_a_weak_key() {
 	let mut one = [0; 32];
 	one[0] = 1;
 	for weak in [[0; 32], one] {
@@ -56,7 +56,7 @@ fn two_generated_secrets_differ() {
 }
 
 #[test]
-fn a_share_that_was_sealed_in_the_past_still_opens() {
+fn a_share_sealed_in_the_past_still_opens() {
 	let sealed = include_str!("../vectors/delivery.hex");
 	let sealed = hex::decode(sealed.trim()).unwrap();
 	assert_eq!(*DELIVERY.open(&secret(1), &sealed).unwrap(), b"a share");
@@ -66,7 +66,7 @@ proptest! {
 	#[test]
 	fn an_altered_or_cut_share_is_refused(at in 0..55usize, bit in 0..8u8, length in 0..55usize) {
 		let sealed = DELIVERY.seal(&secret(1).public(), b"a share").unwrap();
-		// X25519 ignores the top bit of a public key; the key schedule takes the bytes as they are.
+		// X25519 ignores the top bit of a public key; the key schedule takes the bytes unchanged.
 		let mut altered = sealed.clone();
 		altered[at] ^= 1 << bit;
 		prop_assert!(refused(&DELIVERY, &secret(1), &altered));

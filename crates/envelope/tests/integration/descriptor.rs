@@ -1,4 +1,4 @@
-//! Which descriptors are sealed, and which are refused even when their author sealed them.
+//! Descriptors that are sealed, and those that are refused even if their author sealed them.
 
 use std::io;
 
@@ -35,13 +35,13 @@ fn seal_error(descriptor: &Descriptor) -> Option<Error> {
 	if error.is_some() {
 		assert!(
 			out.is_empty(),
-			"nothing is written for a descriptor that is refused"
+			"nothing is written for a refused descriptor"
 		);
 	}
 	error
 }
 
-/// Opens an envelope whose author sealed this padded descriptor.
+/// Opens an envelope whose author sealed the given padded descriptor.
 fn open_padded(padded: &[u8]) -> Result<Descriptor, Error> {
 	let envelope = REFERENCE.seal_segments(padded, &[b"text"]);
 	let commitment = REFERENCE.commit(padded, b"text");
@@ -56,7 +56,7 @@ fn open_json(json: &str) -> Result<Descriptor, Error> {
 	open_padded(&pad(json.as_bytes()))
 }
 
-/// Control characters, separators, and every character with Unicode's property Bidi_Control.
+/// Control characters, separators, and every character with the Unicode property Bidi_Control.
 const DECEPTIVE: [char; 22] = [
 	'\0', '\t', '\n', '\r', '\u{1b}', '\u{7f}', '\u{85}', '\u{9b}', '\u{2028}', '\u{2029}',
 	'\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
@@ -78,7 +78,7 @@ fn control_and_direction_characters_are_refused_in_every_field() {
 				matches!(error, Some(Error::ControlCharacter { field }) if field == name),
 				"{c:?} in {name}"
 			);
-			// An author whose software does not check keeps nobody from the record, and deceives nobody.
+			// An author's faulty software neither makes the record unreadable nor deceives anyone.
 			let json = serde_json::to_string(&descriptor).unwrap();
 			let opened = open_json(&json).unwrap();
 			let shown = serde_json::to_string(&opened).unwrap();
@@ -92,7 +92,7 @@ fn control_and_direction_characters_are_refused_in_every_field() {
 }
 
 #[test]
-fn file_names_that_are_paths_hidden_or_devices_are_refused_and_made_safe() {
+fn unsafe_file_names_are_refused_and_made_safe() {
 	for (name, safe) in [
 		("a/b", "a_b"),
 		("/etc/passwd", "_etc_passwd"),
@@ -124,7 +124,7 @@ fn file_names_that_are_paths_hidden_or_devices_are_refused_and_made_safe() {
 }
 
 #[test]
-fn fields_have_their_sizes() {
+fn the_sizes_of_fields_are_checked() {
 	type Set = fn(&mut Descriptor, String);
 	let fields: [(&str, usize, Set); 4] = [
 		("title", MAX_TITLE, |d, value| d.title = value),
@@ -160,7 +160,7 @@ fn the_largest_descriptor_fits() {
 }
 
 #[test]
-fn a_descriptor_that_another_implementation_wrote_is_read() {
+fn descriptors_of_another_implementation_are_read() {
 	let json = r#" {"created":5, "title":"T\u00fcr", "file_name":"f", "media_type":"m"} "#;
 	let read = open_json(json).unwrap();
 	assert_eq!(read.title, "Tür");
@@ -169,7 +169,7 @@ fn a_descriptor_that_another_implementation_wrote_is_read() {
 }
 
 #[test]
-fn descriptors_out_of_form_are_refused() {
+fn malformed_descriptors_are_refused() {
 	let good = r#"{"title":"t","media_type":"m","file_name":"f","created":5}"#;
 	assert!(open_json(good).is_ok());
 	let bad = [
@@ -196,7 +196,7 @@ fn descriptors_out_of_form_are_refused() {
 }
 
 #[test]
-fn padding_out_of_form_is_refused() {
+fn malformed_padding_is_refused() {
 	let good = pad(br#"{"title":"t","media_type":"m","file_name":"f","created":5}"#);
 	assert!(open_padded(&good).is_ok());
 	let mut dirty = good.clone();
@@ -216,7 +216,7 @@ fn padding_out_of_form_is_refused() {
 }
 
 #[test]
-fn descriptors_show_nothing_of_themselves() {
+fn debug_output_shows_nothing_of_a_descriptor() {
 	let fixture = Fixture::new(10);
 	let (opened, _) = fixture.open(&fixture.envelope).unwrap();
 	for text in [format!("{:?}", descriptor()), format!("{opened:?}")] {
@@ -231,7 +231,7 @@ proptest! {
 	#![proptest_config(ProptestConfig::with_cases(128))]
 
 	#[test]
-	fn any_descriptor_is_either_refused_or_comes_back(
+	fn any_descriptor_is_refused_or_round_trips(
 		title in prop_oneof![any::<String>(), r#"[a-zA-Zä-ü"\\{}/ 漢\u{1f489}]{1,600}"#],
 		file_name in prop_oneof![any::<String>(), r#"[a-zä-ü". 漢]{3,60}"#],
 		fhir_type in prop_oneof![any::<Option<String>>(), Just(Some("Bundle".into()))],

@@ -1,6 +1,6 @@
-//! The envelope as its users call it.
+//! Tests of the envelope through its public interface.
 //!
-//! One program: each more would compile and link the library's generic code again.
+//! They form one program, because each further one would compile and link the generic code again.
 
 mod delivery;
 mod descriptor;

@@ -1,4 +1,4 @@
-//! What is sealed opens again, at every size that matters, as a stream and leaf by leaf.
+//! Sealed records open again at every relevant size, as a stream and leaf by leaf.
 
 use std::io::{self, Read, Write};
 
@@ -58,7 +58,7 @@ fn every_size_round_trips_and_has_the_announced_size() {
 }
 
 #[test]
-fn sealed_reports_size_hash_and_commitment_that_open_finds() {
+fn open_finds_the_size_hash_and_commitment_of_seal() {
 	let (dek, text) = (Dek::generate().unwrap(), plaintext(5000));
 	let mut envelope = Vec::new();
 	let sealed = seal(&dek, &binding(), &descriptor(), &text[..], &mut envelope).unwrap();
@@ -79,7 +79,7 @@ fn sealed_reports_size_hash_and_commitment_that_open_finds() {
 }
 
 #[test]
-fn every_leaf_opens_alone_given_the_head() {
+fn every_leaf_opens_alone_with_the_head() {
 	for size in [
 		0,
 		1,
@@ -93,7 +93,7 @@ fn every_leaf_opens_alone_given_the_head() {
 		let head = &fixture.envelope[..descriptor().layout().unwrap().head_size()];
 		let opener = LeafOpener::new(&fixture.dek, &fixture.binding, head).unwrap();
 		assert_eq!(opener.descriptor(), &descriptor());
-		// Backwards: order does not matter.
+		// In reverse, because the order does not matter.
 		for (index, leaf) in leaves.iter().enumerate().rev() {
 			let is_last = index + 1 == leaves.len();
 			let content = opener.open(index as u64, leaf, is_last).unwrap();
@@ -119,7 +119,7 @@ fn every_leaf_opens_alone_given_the_head() {
 }
 
 #[test]
-fn leaves_but_the_last_are_exactly_one_mebibyte() {
+fn all_leaves_except_the_last_are_one_mebibyte() {
 	assert_eq!(LEAF, 1_048_576);
 	let leaves = Fixture::new(3 * LEAF).leaves();
 	assert_eq!(leaves.len(), 4);
@@ -144,7 +144,7 @@ fn a_descriptor_is_read_from_the_head_alone() {
 fn two_seals_of_the_same_record_share_nothing() {
 	let (one, two) = (Fixture::new(1000), Fixture::new(1000));
 	assert_ne!(one.commitment, two.commitment);
-	// Magic, format, suite and descriptor size are public; all after them differs.
+	// Magic, format, suite and descriptor size are public; everything after them differs.
 	assert_eq!(one.envelope[..16], two.envelope[..16]);
 	let same = one.envelope[16..]
 		.iter()
@@ -165,7 +165,7 @@ fn title_and_plaintext_do_not_show_in_the_envelope() {
 }
 
 #[test]
-fn the_descriptor_s_size_shows_in_steps_only() {
+fn the_descriptors_size_shows_only_in_steps() {
 	let mut short = descriptor();
 	short.title = "a".into();
 	assert_eq!(
@@ -181,7 +181,7 @@ fn the_descriptor_s_size_shows_in_steps_only() {
 }
 
 #[test]
-fn more_than_the_counter_holds_is_refused() {
+fn a_plaintext_beyond_the_counter_is_refused() {
 	let layout = Layout::new(256).unwrap();
 	let first = (LEAF - layout.head_size() - TAG) as u64;
 	let most = first + ((1 << 32) - 1) * (LEAF - TAG) as u64;
@@ -200,7 +200,7 @@ fn more_than_the_counter_holds_is_refused() {
 }
 
 #[test]
-fn layouts_exist_for_the_sizes_of_descriptors_only() {
+fn layouts_exist_only_for_sizes_of_descriptors() {
 	for size in [0, 1, 255, 257, 16_385, 16_640, u32::MAX, u32::MAX - 255] {
 		assert_eq!(Layout::new(size), None, "{size}");
 	}
@@ -209,7 +209,7 @@ fn layouts_exist_for_the_sizes_of_descriptors_only() {
 	}
 }
 
-/// Gives and takes a few bytes at a time and is interrupted between.
+/// Source that returns a few bytes at a time and is interrupted in between.
 struct Fitful<'a> {
 	bytes: &'a [u8],
 	turn: usize,
@@ -227,7 +227,7 @@ impl Read for Fitful<'_> {
 }
 
 #[test]
-fn fitful_sources_give_the_same() {
+fn fitful_sources_give_the_same_result() {
 	let fixture = Fixture::new(2 * LEAF + 5);
 	let mut envelope = Vec::new();
 	let source = Fitful {
@@ -277,7 +277,7 @@ impl Write for Broken {
 }
 
 #[test]
-fn failing_sources_and_targets_are_told_apart() {
+fn failures_of_sources_and_targets_are_distinguished() {
 	let fixture = Fixture::new(10);
 	let Fixture {
 		dek,
@@ -295,7 +295,7 @@ fn failing_sources_and_targets_are_told_apart() {
 	assert!(matches!(opened, Err(Error::Write(_))));
 }
 
-/// A source that claims to have filled more than the buffer holds.
+/// Source that claims to have filled more than the buffer holds.
 struct Liar;
 
 impl Read for Liar {
@@ -324,7 +324,7 @@ proptest! {
 	}
 
 	#[test]
-	fn sizes_are_each_other_s_inverse(steps in 1u32..=64, size in 0u64..1 << 51) {
+	fn plaintext_and_ciphertext_sizes_are_inverse(steps in 1u32..=64, size in 0u64..1 << 51) {
 		let layout = Layout::new(steps * 256).unwrap();
 		let ciphertext = layout.ciphertext_size(size).unwrap();
 		prop_assert_eq!(layout.plaintext_size(ciphertext), Some(size));
@@ -334,7 +334,7 @@ proptest! {
 	}
 
 	#[test]
-	fn a_ciphertext_size_has_a_plaintext_size_only_if_it_is_one(size in 0u64..5 << 20) {
+	fn only_possible_ciphertext_sizes_have_a_plaintext_size(size in 0u64..5 << 20) {
 		let layout = Layout::new(512).unwrap();
 		if let Some(plaintext) = layout.plaintext_size(size) {
 			prop_assert_eq!(layout.ciphertext_size(plaintext).unwrap(), size);

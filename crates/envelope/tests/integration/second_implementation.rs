@@ -1,4 +1,4 @@
-//! Two implementations of the document, over different primitives, agree in both directions.
+//! Two implementations of the specification, over different primitives, agree in both directions.
 
 use crate::support::{
 	binding, descriptor, first_capacity, plaintext,
@@ -26,7 +26,7 @@ fn json() -> Vec<u8> {
 }
 
 #[test]
-fn the_second_opens_what_the_first_sealed() {
+fn the_second_opens_envelopes_of_the_first() {
 	for size in sizes() {
 		let fixture = Fixture::new(size);
 		let salt = fixture.envelope[16..48].try_into().unwrap();
@@ -43,7 +43,7 @@ fn the_second_opens_what_the_first_sealed() {
 }
 
 #[test]
-fn the_first_opens_what_the_second_sealed() {
+fn the_first_opens_envelopes_of_the_second() {
 	let second = Reference {
 		dek: [3; 32],
 		binding: binding(),
@@ -87,9 +87,9 @@ fn the_second_agrees_with_the_committed_vectors() {
 	}
 }
 
-/// Authors may seal what they like, but one plaintext has one form only.
+/// Authors may seal what they like, but a plaintext has only one valid form.
 #[test]
-fn segments_cut_otherwise_are_refused_even_from_their_author() {
+fn segments_of_other_lengths_are_refused_from_their_author() {
 	let second = Reference {
 		dek: [3; 32],
 		binding: binding(),
@@ -125,9 +125,9 @@ fn segments_cut_otherwise_are_refused_even_from_their_author() {
 	}
 }
 
-/// [`open`] cannot read such a leaf, so [`LeafOpener`] must not either.
+/// [`open`] cannot read a leaf of this size, so [`LeafOpener`] must refuse it too.
 #[test]
-fn a_leaf_above_the_size_is_refused_even_from_its_author() {
+fn an_oversized_leaf_is_refused_even_from_its_author() {
 	let second = Reference {
 		dek: [3; 32],
 		binding: binding(),

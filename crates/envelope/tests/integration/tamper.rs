@@ -1,4 +1,4 @@
-//! Whatever is altered, cut, moved or mixed in is refused.
+//! Anything altered, cut, moved or mixed in is refused.
 
 use crate::support::{binding, descriptor, first_capacity, plaintext, Fixture, LEAF, TAG};
 use proptest::prelude::*;
@@ -46,9 +46,9 @@ fn truncation_at_and_around_the_leaves_is_refused() {
 	}
 }
 
-/// Truncation to whole leaves, of an envelope whose last leaf is full too.
+/// Truncates an envelope whose last leaf is full to whole leaves.
 #[test]
-fn whole_leaves_cut_off_are_refused() {
+fn dropping_whole_leaves_is_refused() {
 	let fixture = Fixture::new(first_capacity() + 2 * (LEAF - TAG));
 	assert_eq!(fixture.envelope.len(), 3 * LEAF);
 	assert!(fixture.open(&fixture.envelope).is_ok());
@@ -72,7 +72,7 @@ fn trailing_bytes_are_refused() {
 }
 
 #[test]
-fn leaves_reordered_dropped_or_doubled_are_refused() {
+fn reordered_dropped_or_doubled_leaves_are_refused() {
 	let fixture = Fixture::new(3 * LEAF);
 	let leaves = fixture.leaves();
 	assert_eq!(leaves.len(), 4);
@@ -129,7 +129,7 @@ fn leaves_of_another_record_version_or_seal_are_refused() {
 			leaves[index] = other.leaves()[index].clone();
 			assert!(fixture.refuses(&leaves.concat()), "leaf {index}");
 		}
-		// The other's head alone, and the other's body alone.
+		// The head alone, and the body alone, from the other envelope.
 		let head = descriptor().layout().unwrap().head_size();
 		let mixed = [&other.envelope[..head], &fixture.envelope[head..]].concat();
 		assert!(fixture.refuses(&mixed));
@@ -139,7 +139,7 @@ fn leaves_of_another_record_version_or_seal_are_refused() {
 }
 
 #[test]
-fn another_key_or_binding_is_told_apart_from_damage() {
+fn a_wrong_key_or_binding_is_distinguished_from_damage() {
 	let fixture = Fixture::new(100);
 	let wrong = [
 		Fixture {
@@ -196,7 +196,7 @@ fn every_bit_of_the_commitment_counts() {
 }
 
 #[test]
-fn another_envelope_of_the_same_content_has_another_commitment() {
+fn sealing_again_gives_another_commitment() {
 	let (one, two) = (Fixture::new(100), Fixture::new(100));
 	assert!(matches!(
 		one.open(&two.envelope),
@@ -205,7 +205,7 @@ fn another_envelope_of_the_same_content_has_another_commitment() {
 }
 
 #[test]
-fn each_cause_has_its_error() {
+fn each_cause_has_its_own_error() {
 	let fixture = Fixture::new(LEAF + 100);
 	let head = descriptor().layout().unwrap().head_size();
 	let altered = |byte: usize| {
@@ -230,9 +230,9 @@ fn each_cause_has_its_error() {
 	assert!(matches!(cut, Error::Truncated { size: 100 }));
 }
 
-/// The announced descriptor may exceed what there is, or take a part of the body.
+/// The announced descriptor may exceed the envelope, or extend into the body.
 #[test]
-fn every_descriptor_size_but_the_true_one_is_refused() {
+fn every_wrong_descriptor_size_is_refused() {
 	let fixture = Fixture::new(100_000);
 	let truth = descriptor().layout().unwrap().descriptor_size();
 	for size in (0..=16_640u32).step_by(128).filter(|size| *size != truth) {
@@ -243,7 +243,7 @@ fn every_descriptor_size_but_the_true_one_is_refused() {
 }
 
 #[test]
-fn a_leaf_opens_only_at_its_place_whole_and_with_the_true_end() {
+fn a_leaf_opens_only_whole_and_at_its_place() {
 	let fixture = Fixture::new(3 * LEAF);
 	let leaves = fixture.leaves();
 	let opener = LeafOpener::new(&fixture.dek, &fixture.binding, &leaves[0]).unwrap();
@@ -265,9 +265,10 @@ fn a_leaf_opens_only_at_its_place_whole_and_with_the_true_end() {
 	}
 }
 
-/// The segment authenticates under the head that was read before, so the leaf's own is compared.
+/// The segment authenticates under the head that was read first, so the leaf's own head is
+/// compared.
 #[test]
-fn a_first_leaf_with_another_head_than_the_one_read_is_refused() {
+fn a_first_leaf_with_another_head_is_refused() {
 	let fixture = Fixture::new(100);
 	let opener = LeafOpener::new(&fixture.dek, &fixture.binding, &fixture.envelope).unwrap();
 	for byte in 0..opener.layout().head_size() {

@@ -1,4 +1,4 @@
-//! A wrap opens for its recipient, in its context, whole, and nowhere else.
+//! A wrap opens only for its recipient and in its context, and only unaltered.
 
 use proptest::prelude::*;
 use salus_envelope::{
@@ -117,7 +117,7 @@ fn two_wraps_of_a_key_differ() {
 	assert_ne!(one[32..], two[32..]);
 }
 
-/// All u-coordinates of low order: Bernstein, "May the Fourth be with you", and their other forms.
+/// All u-coordinates of low order (Bernstein, "May the Fourth be with you") and their other forms.
 const LOW_ORDER: [&str; 7] = [
 	"0000000000000000000000000000000000000000000000000000000000000000",
 	"0100000000000000000000000000000000000000000000000000000000000000",
@@ -136,7 +136,7 @@ fn weak_public_keys_are_refused() {
 			key[31] |= high_bit;
 			let result = wrap(&key, &context(), &[9; 32]);
 			assert!(matches!(result, Err(Error::WeakPublicKey)), "{point}");
-			// As the encapsulated key of a forged wrap.
+			// The point as the encapsulated key of a forged wrap.
 			let mut forged = [0; WRAP_SIZE];
 			forged[..32].copy_from_slice(&key);
 			let result = unwrap(&secret(1), &context(), &forged);
@@ -167,7 +167,7 @@ fn keys_derive_from_seed_and_context() {
 }
 
 #[test]
-fn an_organisation_s_secret_travels_as_its_seed() {
+fn an_organisations_secret_travels_as_its_seed() {
 	let seed = Dek::generate().unwrap();
 	let kind = WrapKind::Organisation {
 		organisation: 7,
@@ -184,7 +184,7 @@ fn an_organisation_s_secret_travels_as_its_seed() {
 }
 
 #[test]
-fn keys_show_nothing_of_themselves() {
+fn debug_output_shows_nothing_of_a_key() {
 	assert_eq!(format!("{:?}", Dek::from_bytes([0xab; 32])), "Dek(..)");
 	assert_eq!(format!("{:?}", secret(1)), "KeyAgreementSecret(..)");
 }

@@ -1,4 +1,4 @@
-//! Bytes from anyone: always an error, never a panic.
+//! Untrusted bytes: always an error, never a panic.
 
 use crate::support::*;
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_share_with_any_one_bit_flipped_is_refused() {
+fn a_share_with_a_flipped_bit_is_refused() {
 	let (release, share) = share();
 	for bit in 0..SHARE_SIZE * 8 {
 		assert!(
@@ -28,7 +28,7 @@ fn a_share_with_any_one_bit_flipped_is_refused() {
 }
 
 #[test]
-fn a_sealed_key_with_any_one_bit_flipped_is_refused() {
+fn a_sealed_key_with_a_flipped_bit_is_refused() {
 	let bytes = sealed().to_bytes();
 	for bit in 0..SEALED_KEY_SIZE * 8 {
 		let refused = SealedKey::from_bytes(&flipped(&bytes, bit))
@@ -38,7 +38,7 @@ fn a_sealed_key_with_any_one_bit_flipped_is_refused() {
 }
 
 #[test]
-fn everything_cut_short_or_continued_is_refused() {
+fn truncated_or_extended_bytes_are_refused() {
 	let committee = committee();
 	let (release, share) = share();
 	for size in (0..SHARE_SIZE).chain([SHARE_SIZE + 1]) {
@@ -76,14 +76,14 @@ fn resized(bytes: &[u8], size: usize) -> Vec<u8> {
 }
 
 #[test]
-fn keys_that_are_no_keys_are_refused() {
+fn invalid_keys_are_refused() {
 	assert!(MemberSecret::from_bytes(&[0; 32]).is_err());
 	assert!(MemberSecret::from_bytes(&[0xff; 32]).is_err());
 	assert!(MemberSecret::from_bytes(&[1; 31]).is_err());
 	assert!(MemberIdentity::from_bytes(&[0; 33]).is_err());
 	assert!(MemberIdentity::from_bytes(&[0xff; 33]).is_err());
 	assert!(MemberIdentity::from_bytes(&[1; 32]).is_err());
-	// Every identity has one encoding only.
+	// Every identity has a unique encoding.
 	let identity = committee().secrets[0].identity().to_bytes();
 	for bit in 0..identity.len() * 8 {
 		if let Ok(other) = MemberIdentity::from_bytes(&flipped(&identity, bit)) {
@@ -93,12 +93,13 @@ fn keys_that_are_no_keys_are_refused() {
 }
 
 #[test]
-fn a_public_key_with_a_bit_flipped_is_refused_or_has_another_digest() {
+fn a_public_key_with_a_flipped_bit_never_passes_unnoticed() {
 	let public = committee().public.to_bytes();
 	for bit in 0..public.len() * 8 {
 		if let Ok(other) = EpochPublic::from_bytes(&flipped(public, bit)) {
 			assert_ne!(other.digest(), committee().public.digest());
-			// Only what the members vouch for by the digest: the points themselves do not fit.
+			// Only digests that members vouch for may change unnoticed; altered points do not
+			// match.
 			assert!(bit / 8 < 1 + 32 + 4 + 5 * 32 + 4, "bit {bit}");
 		}
 	}
@@ -108,7 +109,7 @@ proptest! {
 	#![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() })]
 
 	#[test]
-	fn a_dealing_with_any_one_bit_flipped_is_refused_and_its_member_named(
+	fn a_dealing_with_a_flipped_bit_is_refused_and_blamed(
 		at in any::<prop::sample::Index>(),
 		member in 1u16..=4,
 	) {
@@ -133,7 +134,8 @@ proptest! {
 			prop_assert!(SealedKey::from_bytes(&bytes).is_err());
 			prop_assert!(verify_dealing(&committee().parameters, 1, &bytes).is_err());
 			prop_assert!(EpochPublic::from_bytes(&bytes).is_err());
-			// Keystore bytes are authenticated by their encryption: any scalars of the right size pass.
+			// Bytes in the keystore are authenticated by their encryption: any scalars of the right
+			// size pass.
 			let _ = (SecretShare::from_bytes(&bytes), DealingSecret::from_bytes(&bytes));
 		}
 	}

@@ -1,4 +1,5 @@
-//! Against the library itself: dealings that it would let pass, and its own completion of the same dealings.
+//! Comparison with the library itself: dealings that it would accept, and its own completion of the
+//! same dealings.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use salus_threshold::*;
 
 #[test]
-fn a_dealing_that_does_not_share_zero_or_adds_nothing_is_refused() {
+fn a_dealing_of_non_zero_context_or_no_content_is_refused() {
 	let secrets = [(); 2].map(|()| MemberSecret::generate().unwrap());
 	let parameters = parameters(&secrets, 1);
 	let (decryption, context) = configs(&parameters);
@@ -64,7 +65,7 @@ fn a_dealing_with_its_two_sessions_swapped_is_refused() {
 	assert_eq!(error.fault, DealingFault::OtherEpoch);
 }
 
-/// The two sessions as `docs/threshold-format.md` derives them, written a second time.
+/// Derives the two sessions as `docs/threshold-format.md` specifies, independently of the crate.
 fn configs(parameters: &EpochParameters) -> (DkgConfig<G>, DkgConfig<G>) {
 	use blake2::{Blake2b256, Digest};
 	let hash = |domain: &str, input: &[u8]| -> [u8; 32] {
@@ -112,7 +113,7 @@ fn messages(dealing: &[u8]) -> (DealerMessage<G>, DealerMessage<G>) {
 }
 
 #[test]
-fn the_librarys_own_completion_gives_the_same_key_and_the_same_shares() {
+fn the_librarys_own_completion_gives_the_same_key() {
 	let committee = committee();
 	let (decryption, context) = configs(&committee.parameters);
 	let all: Vec<_> = committee
@@ -155,7 +156,7 @@ fn the_librarys_own_completion_gives_the_same_key_and_the_same_shares() {
 		let digest = committee.parameters.digest();
 		let material = material_from_dkg_outputs(&decryption, &x, &context, &z, digest).unwrap();
 
-		// As the format lays them out: three digests, two roots, then the points.
+		// Layout of the format: three digests, two roots, then the points.
 		let public = committee.public.to_bytes();
 		let setup = &material.setup_context;
 		assert_eq!(public[37..69], setup.epoch);

@@ -1,6 +1,6 @@
-//! The committee's cryptography as its users call it.
+//! Tests of the committee's cryptography through its public interface.
 //!
-//! One program: each more would compile and link the library's generic code again.
+//! They form one program, because each further one would compile and link the generic code again.
 
 mod hostile;
 mod library;

@@ -21,7 +21,7 @@ fn any_three_of_four_shares_open_the_key() {
 }
 
 #[test]
-fn fewer_than_three_shares_do_not_open_and_say_how_many_are_missing() {
+fn too_few_shares_do_not_open_and_report_how_many_are_missing() {
 	let release = release(&context());
 	let shares = shares(&release);
 	for count in 0..3 {
@@ -46,7 +46,7 @@ fn one_share_given_three_times_counts_once() {
 		release.combine(thrice),
 		Err(CombineError::Waiting { missing: 2, .. })
 	));
-	// Two different good shares of one member are still one member's.
+	// Two different good shares of one member still count once.
 	let again = release.share(&committee().shares[0]).unwrap();
 	assert_ne!(share, again);
 	assert!(matches!(
@@ -77,7 +77,7 @@ fn shares_of_two_requests_do_not_combine() {
 }
 
 #[test]
-fn a_share_is_refused_under_every_other_context_and_its_member_named() {
+fn a_share_is_refused_under_every_other_context() {
 	let share = release(&context()).share(&committee().shares[1]).unwrap();
 	let other_contexts = [
 		ReleaseContext {
@@ -104,7 +104,7 @@ fn a_share_is_refused_under_every_other_context_and_its_member_named() {
 }
 
 #[test]
-fn a_share_is_refused_for_every_other_record_version_and_sealed_key() {
+fn a_share_is_refused_for_every_other_sealed_key() {
 	let public = &committee().public;
 	let share = release(&context()).share(&committee().shares[1]).unwrap();
 	let bindings = [
@@ -141,7 +141,7 @@ fn assert_proof_refused(release: &Release, member: MemberIndex, share: &[u8]) {
 }
 
 #[test]
-fn a_sealed_key_moved_to_another_record_gets_no_share_and_blames_nobody() {
+fn a_sealed_key_moved_to_another_record_gets_no_share() {
 	let moved = ReleaseContext {
 		binding: Binding {
 			record: [9; 32],
@@ -183,12 +183,12 @@ fn a_release_of_another_chain_is_refused() {
 }
 
 #[test]
-fn with_one_bad_share_among_four_the_key_opens_and_the_member_is_named() {
+fn one_bad_share_of_four_is_blamed_and_the_key_opens() {
 	let release = release(&context());
 	let good = shares(&release);
 	for member in 1..=4u16 {
 		let at = usize::from(member) - 1;
-		// Altered in its last byte; of another member; too short; empty.
+		// One bit altered; of another member; too short; empty.
 		let mut altered = good[at].1.clone();
 		altered[SHARE_SIZE - 30] ^= 1;
 		let other = good[(at + 1) % 4].1.clone();
@@ -204,7 +204,7 @@ fn with_one_bad_share_among_four_the_key_opens_and_the_member_is_named() {
 }
 
 #[test]
-fn a_bad_share_under_a_members_name_does_not_keep_its_good_one_out() {
+fn a_forged_share_does_not_displace_a_members_good_one() {
 	let release = release(&context());
 	let mut shares = shares(&release);
 	shares.truncate(3);
@@ -217,7 +217,7 @@ fn a_bad_share_under_a_members_name_does_not_keep_its_good_one_out() {
 }
 
 #[test]
-fn two_bad_shares_of_four_leave_one_missing_and_name_both() {
+fn two_bad_shares_of_four_are_blamed_and_one_is_missing() {
 	let release = release(&context());
 	let mut shares = shares(&release);
 	for at in [0, 3] {
@@ -233,7 +233,7 @@ fn two_bad_shares_of_four_leave_one_missing_and_name_both() {
 }
 
 #[test]
-fn a_share_under_a_strange_name_is_refused() {
+fn a_share_under_a_wrong_member_is_refused() {
 	let release = release(&context());
 	let share = release.share(&committee().shares[0]).unwrap();
 	for (member, fault) in [
@@ -249,7 +249,7 @@ fn a_share_under_a_strange_name_is_refused() {
 }
 
 #[test]
-fn a_share_of_another_epoch_is_refused_and_a_foreign_secret_makes_none() {
+fn shares_and_secrets_of_another_epoch_are_refused() {
 	let release = release(&context());
 	let mut share = release.share(&committee().shares[0]).unwrap();
 	share[4] ^= 2;

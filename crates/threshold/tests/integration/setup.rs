@@ -59,7 +59,7 @@ fn thresholds_are_two_thirds_plus_one() {
 }
 
 #[test]
-fn every_member_assembles_the_same_key_whatever_the_order_of_dealings() {
+fn every_order_of_dealings_assembles_the_same_key() {
 	let committee = committee();
 	let mut dealings = committee.verified.clone();
 	for _ in 0..4 {
@@ -74,7 +74,7 @@ fn every_member_assembles_the_same_key_whatever_the_order_of_dealings() {
 }
 
 #[test]
-fn without_one_dealing_the_key_still_works_and_the_member_is_named_and_holds_a_share() {
+fn without_one_dealing_the_key_works_and_all_hold_shares() {
 	let committee = committee();
 	let without: Vec<_> = [0, 2, 3].map(|at| committee.verified[at].clone()).into();
 	let public = EpochPublic::assemble(&committee.parameters, &without).unwrap();
@@ -85,7 +85,7 @@ fn without_one_dealing_the_key_still_works_and_the_member_is_named_and_holds_a_s
 
 	let shares: Vec<_> = (0..4)
 		.map(|at| {
-			// The second member's own dealing does not count, so it needs no secret of it.
+			// The second member's own dealing does not count, so its secret is not needed.
 			let own = (at != 1).then(|| &committee.dealing_secrets[at]);
 			public
 				.secret_share(&committee.parameters, &without, &committee.secrets[at], own)
@@ -102,7 +102,7 @@ fn without_one_dealing_the_key_still_works_and_the_member_is_named_and_holds_a_s
 		let present = named(&made).filter(|(member, _)| *member != absent);
 		assert_eq!(*release.combine(present).unwrap().dek, DEK);
 	}
-	// Shares of the key of all four are of another key.
+	// Shares of the key of all four dealings belong to another key.
 	assert!(release.share(&committee.shares[0]).is_err());
 }
 
@@ -126,7 +126,7 @@ fn fewer_dealings_than_the_threshold_make_no_key() {
 }
 
 #[test]
-fn a_member_without_the_secret_of_its_own_dealing_gets_no_share() {
+fn a_member_without_its_dealing_secret_gets_no_share() {
 	let Committee {
 		parameters,
 		verified,
@@ -153,7 +153,7 @@ fn a_member_without_the_secret_of_its_own_dealing_gets_no_share() {
 }
 
 #[test]
-fn a_dealing_under_another_members_name_or_for_another_epoch_is_refused_and_named() {
+fn a_dealing_of_another_member_or_epoch_is_refused() {
 	let committee = committee();
 	let check = |parameters, member, bytes: &[u8]| {
 		let error = verify_dealing(parameters, member, bytes).unwrap_err();
@@ -171,7 +171,7 @@ fn a_dealing_under_another_members_name_or_for_another_epoch_is_refused_and_name
 	);
 	let next = parameters(&committee.secrets, 2);
 	assert_eq!(check(&next, 2, dealing), DealingFault::OtherEpoch);
-	// Even when it claims to be for that epoch.
+	// It is refused even if it claims to be for that epoch.
 	let mut relabelled = dealing.clone();
 	relabelled[4] = 2;
 	assert_eq!(check(&next, 2, &relabelled), DealingFault::OtherEpoch);
@@ -207,7 +207,7 @@ fn in_a_batch_exactly_the_tampered_dealings_are_refused() {
 }
 
 #[test]
-fn parameters_that_make_no_sense_are_refused() {
+fn invalid_parameters_are_refused() {
 	let one = MemberSecret::generate().unwrap().identity();
 	let two = MemberSecret::generate().unwrap().identity();
 	let new = |members, threshold| EpochParameters::new(GENESIS, 1, members, threshold);
@@ -296,8 +296,8 @@ fn secrets_survive_the_keystore_and_are_not_shown() {
 }
 
 #[test]
-fn identities_chosen_for_harm_do_not_keep_an_honest_member_from_dealing() {
-	// The generator, its negative, and the negative of the honest member's own.
+fn malicious_identities_do_not_keep_a_member_from_dealing() {
+	// The generator, its negative, and the negative of the honest member's identity.
 	let honest = MemberSecret::generate().unwrap();
 	let mut one = [0; 32];
 	one[0] = 1;

@@ -1,4 +1,4 @@
-//! The committed bytes, read back. `docs/threshold-format.md` says what they are made of.
+//! The committed vectors, read back. `docs/threshold-format.md` specifies their content.
 
 use crate::support::*;
 use salus_threshold::*;
@@ -31,7 +31,7 @@ fn the_committed_dealings_give_the_committed_key_and_shares() {
 }
 
 #[test]
-fn the_committed_key_without_the_second_dealing_is_assembled_again() {
+fn the_committed_key_without_the_second_dealing_is_assembled() {
 	let vectors = vectors("committee.json");
 	let committee = committee();
 	let without: Vec<_> = [0, 2, 3].map(|at| committee.verified[at].clone()).into();
@@ -83,9 +83,9 @@ fn every_committed_release_verifies_and_opens() {
 	}
 }
 
-/// Writes new vectors: `cargo test --release -p salus-threshold --test vectors -- --ignored`.
+/// Writes new vectors: `cargo test --release -p salus-threshold --test integration -- --ignored`.
 ///
-/// Only when the format changes; then its version changes too.
+/// Use it only when the format changes, together with its version.
 #[test]
 #[ignore = "replaces the committed vectors"]
 fn write_vectors() {

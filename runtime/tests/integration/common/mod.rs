@@ -1,4 +1,4 @@
-//! A chain in memory on which signed transactions are applied as a block would apply them.
+//! A chain in memory that applies signed transactions as a block would.
 
 use codec::Encode;
 use frame_support::dispatch::GetDispatchInfo;
@@ -14,10 +14,11 @@ use sp_runtime::{
 };
 use std::{collections::BTreeMap, sync::Mutex};
 
-/// When the chain's first block is made.
+/// Time of the chain's first block, in milliseconds since 1970.
 pub const START: u64 = 1_800_000_000_000;
 
-/// The pair of a development account such as `//Alice`. Its derivation takes a millisecond, so it is kept.
+/// Returns the key pair of a development account such as `//Alice`. The derivation takes a
+/// millisecond, so the pair is cached.
 pub fn pair(uri: &str) -> sr25519::Pair {
 	static PAIRS: Mutex<BTreeMap<String, sr25519::Pair>> = Mutex::new(BTreeMap::new());
 	PAIRS
@@ -28,18 +29,18 @@ pub fn pair(uri: &str) -> sr25519::Pair {
 		.clone()
 }
 
-/// Its account.
+/// Returns the account of a key pair.
 pub fn account(uri: &str) -> AccountId {
 	pair(uri).public().0.into()
 }
 
-/// Runs a test on the development genesis, within its first block, with a hospital (number 1) whose administrator is
-/// `//Admin`. None of the accounts of these tests holds a token.
+/// Runs a test on the development genesis, within its first block, with a hospital (number 1) whose
+/// administrator is `//Admin`. None of the accounts of these tests has a balance.
 pub fn on_chain(test: impl FnOnce()) {
 	on_chain_of("development", serde_json::json!({}), test);
 }
 
-/// The same on another preset, with what the test changes of it.
+/// Runs a test as [`on_chain`] does, on another preset with some changes.
 pub fn on_chain_of(preset: &str, change: serde_json::Value, test: impl FnOnce()) {
 	let genesis = salus_runtime::presets::get_preset(&preset.into()).expect("it exists");
 	let patch: serde_json::Value = serde_json::from_slice(&genesis).expect("presets are JSON");
@@ -110,14 +111,14 @@ pub fn admit(uri: &str, role: Role) {
 	admit_at(1, uri, role);
 }
 
-/// Admits `uri`, who signs for it, at an organisation whose administrator is `//Admin`.
+/// Admits `uri`, with their signature, at an organisation whose administrator is `//Admin`.
 pub fn admit_at(organisation: OrganisationId, uri: &str, role: Role) {
 	admission(organisation, uri, role)
 		.dispatch(RuntimeOrigin::signed(account("//Admin")))
 		.expect("the administrator admits");
 }
 
-/// The call by which an administrator of the organisation admits `uri`, who signed for it.
+/// Returns the call that admits `uri` at the organisation, with their signature.
 pub fn admission(organisation: OrganisationId, uri: &str, role: Role) -> RuntimeCall {
 	let until = Timestamp::get() + pallet_roles::MAX_SIGNATURE_LIFETIME;
 	let admission = Admission {
@@ -140,7 +141,7 @@ pub fn admission(organisation: OrganisationId, uri: &str, role: Role) -> Runtime
 	.into()
 }
 
-/// The call by which an administrator of the hospital enrols `uri`, who signed for it.
+/// Returns the call that enrols `uri` at the hospital, with their signature.
 pub fn enrolment(organisation: OrganisationId, uri: &str) -> RuntimeCall {
 	let expires = Timestamp::get() + pallet_roles::MAX_SIGNATURE_LIFETIME;
 	let key = account(uri).into();
@@ -162,7 +163,7 @@ pub fn enrolment(organisation: OrganisationId, uri: &str) -> RuntimeCall {
 	.into()
 }
 
-/// A transaction of `uri` with its next nonce.
+/// Returns a transaction of `uri` with their next nonce.
 pub fn sign(uri: &str, call: impl Into<RuntimeCall>, tip: u128) -> UncheckedExtrinsic {
 	let who = account(uri);
 	let extension: TxExtension =
@@ -183,7 +184,7 @@ pub fn send(uri: &str, call: impl Into<RuntimeCall>) -> ApplyExtrinsicResult {
 	Executive::apply_extrinsic(sign(uri, call, 0))
 }
 
-/// What a transaction of `uri` costs before it is dispatched, whoever pays.
+/// Returns the cost of a transaction of `uri` before dispatch, whoever pays it.
 pub fn fee(uri: &str, call: impl Into<RuntimeCall>) -> u128 {
 	let extrinsic = sign(uri, call, 0);
 	let info = extrinsic.get_dispatch_info();
@@ -200,7 +201,7 @@ pub fn endow(uri: &str, amount: u128) {
 		.expect("root may");
 }
 
-/// What `uri` holds.
+/// Returns the balance of `uri`.
 pub fn balance(uri: &str) -> u128 {
 	Balances::free_balance(account(uri))
 }

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared fixtures.
 pub mod reference;
 
 use salus_envelope::{open, seal, Binding, Dek, Descriptor, Error, Opened};
@@ -6,7 +6,7 @@ use salus_envelope::{open, seal, Binding, Dek, Descriptor, Error, Opened};
 pub const LEAF: usize = salus_envelope::LEAF_SIZE;
 pub const TAG: usize = 16;
 
-/// An envelope with everything that opens it.
+/// Envelope with everything that opens it.
 #[derive(Clone)]
 pub struct Fixture {
 	pub dek: Dek,
@@ -40,7 +40,7 @@ impl Fixture {
 		}
 	}
 
-	/// Opens these bytes as if they were the envelope.
+	/// Opens the given bytes in place of the envelope.
 	pub fn open(&self, envelope: &[u8]) -> Result<(Opened, Vec<u8>), Error> {
 		let mut out = Vec::new();
 		let opened = open(
@@ -53,7 +53,7 @@ impl Fixture {
 		Ok((opened, out))
 	}
 
-	/// The envelope cut at the boundaries of leaves.
+	/// Cuts the envelope at the boundaries of leaves.
 	pub fn leaves(&self) -> Vec<Vec<u8>> {
 		self.envelope.chunks(LEAF).map(<[u8]>::to_vec).collect()
 	}
@@ -84,7 +84,7 @@ pub fn plaintext(size: usize) -> Vec<u8> {
 	(0..size).map(|at| (at % 251) as u8).collect()
 }
 
-/// Plaintext that fills the first leaf under [`descriptor`].
+/// Plaintext capacity of the first leaf under [`descriptor`], in bytes.
 pub fn first_capacity() -> usize {
 	LEAF - descriptor().layout().unwrap().head_size() - TAG
 }

@@ -1,5 +1,6 @@
-//! Format version 1 once more, written from `docs/envelope-format.md` over other primitives
-//! (RustCrypto's). It seals whatever it is told to, so tests can also make what [`salus_envelope::seal`] refuses.
+//! Second implementation of format version 1, written from `docs/envelope-format.md` over other
+//! primitives (RustCrypto's). It seals anything, so that tests can also make what
+//! [`salus_envelope::seal`] refuses.
 
 use aead_stream::{NewStream, StreamBE32, StreamPrimitive};
 use aes_gcm::{
@@ -63,7 +64,7 @@ impl Reference {
 		[header, cipher.encrypt(&[0; 12].into(), payload).unwrap()].concat()
 	}
 
-	/// Envelope and commitment.
+	/// Returns the envelope and the commitment.
 	pub fn seal(&self, json: &[u8], plaintext: &[u8]) -> (Vec<u8>, [u8; 32]) {
 		let padded = pad(json);
 		let first = (LEAF - 112 - padded.len()).min(plaintext.len());
@@ -75,7 +76,7 @@ impl Reference {
 		)
 	}
 
-	/// Seals segments as given, whether they are cut by the rules or not.
+	/// Seals segments as given, even if they break the rules.
 	pub fn seal_segments(&self, padded: &[u8], segments: &[&[u8]]) -> Vec<u8> {
 		let mut envelope = self.head(padded);
 		let aad = [self.binding(), Sha256::digest(&envelope).to_vec()].concat();
@@ -100,7 +101,7 @@ impl Reference {
 		mac.finalize().into_bytes().into()
 	}
 
-	/// The padded descriptor and the plaintext.
+	/// Returns the padded descriptor and the plaintext.
 	pub fn open(&self, envelope: &[u8]) -> (Vec<u8>, Vec<u8>) {
 		let size = u32::from_be_bytes(envelope[12..16].try_into().unwrap()) as usize;
 		let (head, body) = envelope.split_at(96 + size);
@@ -134,7 +135,7 @@ impl Reference {
 	}
 }
 
-/// Length (BE32), JSON, zeros up to a multiple of 256.
+/// Encodes as length (BE32), JSON, and zeros up to a multiple of 256.
 pub fn pad(json: &[u8]) -> Vec<u8> {
 	let mut padded = [&(json.len() as u32).to_be_bytes()[..], json].concat();
 	padded.resize(padded.len().next_multiple_of(256), 0);

@@ -1,4 +1,5 @@
-//! The committee of the vectors: four members, threshold three, dealt once and kept, because dealing takes seconds.
+//! The committee of the vectors: four members, threshold three. It is stored, because dealing takes
+//! seconds.
 
 use std::sync::OnceLock;
 
@@ -12,7 +13,7 @@ pub const BINDING: Binding = Binding {
 	version: 3,
 };
 
-/// A committee with everything that its members hold.
+/// Committee with everything that its members hold.
 pub struct Committee {
 	pub parameters: EpochParameters,
 	pub secrets: Vec<MemberSecret>,
@@ -24,7 +25,7 @@ pub struct Committee {
 }
 
 impl Committee {
-	/// Checks the dealings and assembles what follows from them.
+	/// Verifies the dealings and assembles the keys.
 	pub fn assemble(
 		parameters: EpochParameters,
 		secrets: Vec<MemberSecret>,
@@ -55,7 +56,7 @@ impl Committee {
 	}
 }
 
-/// A committee that deals now.
+/// Creates a committee with new dealings.
 pub fn deal_now(members: u16) -> Committee {
 	let secrets: Vec<_> = (0..members)
 		.map(|_| MemberSecret::generate().unwrap())
@@ -80,7 +81,7 @@ pub fn parameters(secrets: &[MemberSecret], epoch: u32) -> EpochParameters {
 	EpochParameters::new(GENESIS, epoch, members, threshold).unwrap()
 }
 
-/// The committee of the vectors.
+/// Returns the committee of the vectors.
 pub fn committee() -> &'static Committee {
 	static COMMITTEE: OnceLock<Committee> = OnceLock::new();
 	COMMITTEE.get_or_init(|| {
@@ -116,13 +117,13 @@ pub fn context() -> ReleaseContext {
 	}
 }
 
-/// One sealed key, for tests that do not care which.
+/// Returns a sealed key for tests that need any one.
 pub fn sealed() -> &'static SealedKey {
 	static SEALED: OnceLock<SealedKey> = OnceLock::new();
 	SEALED.get_or_init(|| committee().public.seal(&DEK, &BINDING).unwrap())
 }
 
-/// The shares of all members, under their names.
+/// Returns the shares of all members, with their indices.
 pub fn shares(release: &Release) -> Vec<(MemberIndex, Vec<u8>)> {
 	committee()
 		.shares
@@ -131,19 +132,19 @@ pub fn shares(release: &Release) -> Vec<(MemberIndex, Vec<u8>)> {
 		.collect()
 }
 
-/// As `combine` takes them.
+/// Converts shares to the form that `combine` takes.
 pub fn named(shares: &[(MemberIndex, Vec<u8>)]) -> impl Iterator<Item = (MemberIndex, &[u8])> {
 	shares.iter().map(|(member, bytes)| (*member, &bytes[..]))
 }
 
-/// The members named, in order.
+/// Returns the blamed members, in order.
 pub fn blamed(bad: &[ShareError]) -> Vec<MemberIndex> {
 	bad.iter().map(|error| error.member).collect()
 }
 
 pub fn path(name: &str) -> String {
-	// Cargo sets it for the run. Compiled in, it would name the copy of the workspace that was built first in this
-	// target folder.
+	// Cargo sets the variable at run time. The compiled-in value would name whichever copy of the
+	// workspace was built first in this target folder.
 	let package = std::env::var("CARGO_MANIFEST_DIR").expect("tests are run by cargo");
 	format!("{package}/tests/vectors/{name}")
 }
