@@ -302,7 +302,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 			let covers = |allowance: &Allowance| fee <= allowance.left;
 			let urgent = protects(call) && info.class == DispatchClass::Operational;
 			let reserve = || Roles::reserve(who).filter(covers);
-			// What is urgent draws on the reserve first, so that nobody has more of it in a day.
+			// Urgent calls draw on the reserve first, which limits them for each patient and day.
 			let covered = match protects(call) {
 				true if urgent => reserve().or(allowance.filter(covers)),
 				true => allowance.filter(covers).or_else(reserve),

@@ -77,7 +77,7 @@ parameter_types! {
 		.for_class(DispatchClass::Operational, |weights| {
 			// A flood of it leaves ordinary transactions the other half.
 			weights.max_total = Some(MAX_BLOCK_WEIGHT.saturating_div(2));
-			// What ordinary transactions may not fill.
+			// Weight that ordinary transactions cannot use.
 			weights.reserved = Some(MAX_BLOCK_WEIGHT.saturating_sub(normal_block_weight()));
 		})
 		.avg_block_initialization(AVERAGE_INITIALISATION)

@@ -320,12 +320,12 @@ fn ending_access_comes_first_while_the_reserve_lasts() {
 		let lift = || pallet_consent::Call::lift { denial: 1 }.into();
 		let (urgent, ordinary) = (priority(opt_out(true), 0), priority(appoint(), 0));
 		assert_eq!(priority(lift(), 0), ordinary);
-		// Whatever others offer.
+		// No tip changes that.
 		for tip in [1, HEAL / 2] {
 			assert!(priority(appoint(), tip) < urgent);
 			assert!(priority(opt_out(true), tip) < urgent);
 		}
-		// What is not urgent takes the room that others leave, when it is drawn from the reserve.
+		// Other protective calls wait for all others when the reserve pays for them.
 		PatientsUsages::<Runtime>::insert(1, used_up());
 		assert_eq!(priority(lift(), 0), 0);
 		assert_eq!(priority(opt_out(true), 0), urgent);
