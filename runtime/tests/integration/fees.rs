@@ -134,9 +134,7 @@ fn the_unused_part_is_returned_on_success_and_failure() {
 		let used = System::block_weight()
 			.get(DispatchClass::Operational)
 			.ref_time();
-		let declared = RuntimeCall::from(erase(RecordId([1; 32])))
-			.get_dispatch_info()
-			.call_weight;
+		let declared = erase(RecordId([1; 32])).get_dispatch_info().call_weight;
 		assert!(used < declared.ref_time() / 4, "{used} of {declared}");
 	});
 }
