@@ -1,4 +1,4 @@
-//! What the calls cost, at their worst.
+//! Benchmarks of the calls at their worst.
 
 // Benchmarks run on a developer's machine, never in a block.
 #![allow(
@@ -21,22 +21,24 @@ use salus_primitives::{
 	CODEC_DAG_PB, MAX_SEALED_KEY, WRAP_LENGTH,
 };
 
-/// Sets the stage for the benchmarks.
+/// Prepares memberships, consent and the committee for the benchmarks.
 pub trait BenchmarkHelper<AccountId> {
-	/// Makes `author` a live device (the role that is looked up last) of an active organisation, `patient` a live patient
-	/// who permits that organisation to write, and `node` a live storage node. Gives the organisation.
+	/// Makes `author` a live device (the role that is checked last) of an active organisation,
+	/// `patient` a live patient who permits that organisation to write, and `node` a live storage
+	/// node. Returns the organisation.
 	fn set_up(author: &AccountId, patient: &AccountId, node: &AccountId) -> OrganisationId;
-	/// Gives the committee an active epoch, as if it had come to a key. Gives its number.
+	/// Gives the committee an active epoch with a key. Returns its number.
 	fn set_up_committee() -> Epoch;
 }
 
-/// Whoever the runtime takes for the council.
+/// Returns an origin that the runtime accepts as the council.
 #[cfg(feature = "runtime-benchmarks")]
 fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	T::CouncilOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
 }
 
-/// Whoever the mock takes for the council: FRAME makes up origins only where it is built with its benchmarks.
+/// Returns the origin that the mock accepts as the council. FRAME makes up origins only when it is
+/// built with its benchmarks.
 #[cfg(not(feature = "runtime-benchmarks"))]
 fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	Ok(RawOrigin::Root.into())
@@ -81,7 +83,7 @@ fn wrap() -> Wrap {
 	}
 }
 
-/// As long as it may be.
+/// Returns a sealed key of the maximum length.
 fn sealed<T: Config>() -> SealedKey {
 	SealedKey {
 		epoch: T::BenchmarkHelper::set_up_committee(),
@@ -94,7 +96,7 @@ fn reader<T: Config>(number: u32) -> Recipient<T::AccountId> {
 }
 
 impl<T: Config> Stage<T> {
-	/// So many wraps, of which one is the patient's.
+	/// Returns `count` wraps, including the patient's.
 	fn wraps(&self, count: u32) -> NewWraps<T::AccountId> {
 		let owner = Recipient::Account(self.patient.clone());
 		let recipients = [owner].into_iter().chain((1..count).map(reader::<T>));
@@ -127,7 +129,7 @@ impl<T: Config> Stage<T> {
 		self.id(number)
 	}
 
-	/// Straight into storage: a node that is no member holds a version.
+	/// Inserts a replica of a node that is not a member, straight into storage.
 	fn hold(&self, node: &T::AccountId, organisation: OrganisationId, claim: &StorageClaim) {
 		let StorageClaim {
 			record, version, ..
@@ -142,7 +144,7 @@ impl<T: Config> Stage<T> {
 		Versions::<T>::insert(record, version, info);
 	}
 
-	/// Registers so many records and gives the claims about them.
+	/// Registers `count` records and returns the claims about them.
 	fn claims(&self, count: u32) -> BoundedVec<StorageClaim, T::MaxClaims> {
 		let claim = |number| {
 			let record = self.register(number);
@@ -215,7 +217,7 @@ mod benchmarks {
 	fn confirm_stored(n: Linear<0, { T::MaxClaims::get() }>) {
 		let stage = stage::<T>();
 		let claims = stage.claims(n);
-		// Each version moves from one list to the next, and the node owed its removal.
+		// Each version moves from one list to the next, and the node owes its removal.
 		for claim in &claims {
 			stage.hold(&account("other", 0, 0), OrganisationId::MAX, claim);
 			let root = claim.root;
@@ -244,7 +246,7 @@ mod benchmarks {
 		let stage = stage::<T>();
 		let id = stage.register(0);
 		let first = Versions::<T>::get(id, 1).unwrap();
-		// Straight into storage, so that the three numbers are free of each other.
+		// Straight into storage, so that the three parameters vary independently.
 		for version in 2..=v {
 			let content = content(version);
 			Roots::<T>::insert(
@@ -480,7 +482,7 @@ mod benchmarks {
 		let stage = stage::<T>();
 		let id = stage.register(0);
 		let first = Versions::<T>::get(id, 1).unwrap();
-		// Straight into storage, so that the two numbers are free of each other.
+		// Straight into storage, so that the two parameters vary independently.
 		for version in 1..=v {
 			let info = VersionInfo {
 				content: content(version),

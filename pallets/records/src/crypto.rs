@@ -1,10 +1,10 @@
-//! The key with which the off-chain worker signs for its storage node: sr25519, key type `salu`.
+//! The sr25519 key, of key type `salu`, with which the off-chain worker signs for its storage node.
 
 use frame_system::offchain::AppCrypto;
 use sp_application_crypto::{sr25519, KeyTypeId};
 use sp_runtime::{MultiSignature, MultiSigner};
 
-/// Key type of a storage node's key in the keystore.
+/// Type of a storage node's key in the keystore.
 pub const KEY_TYPE: KeyTypeId = KeyTypeId(*b"salu");
 
 mod app {
@@ -16,7 +16,7 @@ mod app {
 /// The public key of a storage node.
 pub type Public = app::Public;
 
-/// Binds the storage node's key to the signatures that the chain takes.
+/// Binds a storage node's key to the signatures that the chain accepts.
 pub struct StorageNodeId;
 
 impl AppCrypto<MultiSigner, MultiSignature> for StorageNodeId {

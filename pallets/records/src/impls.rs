@@ -1,4 +1,4 @@
-//! What the calls do.
+//! Logic of the calls.
 
 use super::*;
 use alloc::collections::BTreeSet;
@@ -14,7 +14,7 @@ use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
 /// The roles that write records.
 const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
 
-/// How many of a storage node's claims stand, and how many were passed over.
+/// Numbers of a storage node's claims that were accepted and skipped.
 #[derive(Default)]
 pub(crate) struct Tally {
 	pub(crate) accepted: u32,
@@ -43,7 +43,7 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(Self::seal_weight(u32::from(new.sealed.is_some())))
 	}
 
-	/// What so many sealed keys cost beside the versions that they come with.
+	/// Returns the weight of a number of sealed keys, in addition to their versions.
 	fn seal_weight(sealed: u32) -> Weight {
 		T::WeightInfo::seal().saturating_mul(sealed.into())
 	}
@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(Self::seal_weight(sealed as u32))
 	}
 
-	/// Wraps beyond the one for the patient that each record has.
+	/// Returns the number of wraps beyond each record's wrap for the patient.
 	fn further_wraps(records: &[NewRecord<T::AccountId>]) -> u32 {
 		records
 			.iter()
@@ -108,7 +108,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether an account writes records for an organisation.
+	/// Returns whether an account may write records for an organisation.
 	pub(crate) fn writes(who: &T::AccountId, organisation: OrganisationId, now: Moment) -> bool {
 		WRITERS
 			.iter()
@@ -132,7 +132,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The wraps must name the patient, nobody twice, and nobody else in guarded mode.
+	/// Ensures that the wraps include the patient, nobody twice, and nobody else in guarded mode.
 	fn ensure_wraps(
 		patient: &T::AccountId,
 		wraps: &NewWraps<T::AccountId>,
@@ -191,7 +191,7 @@ impl<T: Config> Pallet<T> {
 		let mut checked = None;
 		for new in records {
 			weight = weight.saturating_add(T::Consent::may_write_weight(&new.patient));
-			// Most batches name one organisation: ask once for each run of the same.
+			// Most batches name one organisation: check each run of equal ones once.
 			if checked != Some(new.organisation) {
 				Self::ensure_writer(author, new.organisation, now)?;
 				checked = Some(new.organisation);
@@ -201,7 +201,7 @@ impl<T: Config> Pallet<T> {
 		Ok(weight)
 	}
 
-	/// Registers one record for an author who is known to write for the organisation.
+	/// Registers one record for an author whose role at the organisation has been checked.
 	fn register_one(
 		author: &T::AccountId,
 		new: NewRecord<T::AccountId>,
@@ -272,7 +272,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Inserts a version that has been checked. The caller counts it as pending.
+	/// Inserts a checked version. The caller counts it as pending.
 	fn add_version(
 		id: RecordId,
 		version: Version,
@@ -305,7 +305,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Keeps the sealed key of a guarded version.
+	/// Stores the sealed key of a guarded version.
 	pub(crate) fn put_sealed(id: &RecordId, version: Version, sealed: Option<&SealedKey>) {
 		if let Some(sealed) = sealed {
 			SealedKeys::<T>::insert(id, version, sealed);
@@ -419,8 +419,8 @@ impl<T: Config> Pallet<T> {
 		}
 		let within = Self::holder_within(record, *version, organisation);
 		if !Self::has_room(record, *version, &info, organisation) {
-			// An organisation counts once. Its other nodes that have the bytes are noted, so that
-			// they keep them while the record lives, and an erasure reaches them.
+			// An organisation counts once. Its other nodes that have the bytes owe a removal, so
+			// that they keep the bytes while the record lives, and an erasure reaches them.
 			let owed = Removals::<T>::contains_key((node, record, version));
 			if within.is_some() && !owed {
 				Self::owe_removal(node, claim, Self::block());
@@ -459,7 +459,8 @@ impl<T: Config> Pallet<T> {
 		true
 	}
 
-	/// Moves a version that the caller then inserts; keeps the count of those pending.
+	/// Moves a version to a state and keeps the count of pending versions. The caller inserts the
+	/// version.
 	pub(crate) fn move_to(
 		record: &RecordId,
 		version: Version,
@@ -510,10 +511,10 @@ impl<T: Config> Pallet<T> {
 				pending = pending.saturating_add(1);
 			}
 		}
-		// Everything under the record: its number is bounded, so one pass suffices.
+		// The number of entries under a record is bounded, so one pass suffices.
 		let _ = Wraps::<T>::clear_prefix((id,), T::MaxWrapsPerRecord::get(), None);
 		let _ = SealedKeys::<T>::clear_prefix(id, T::MaxVersions::get(), None);
-		// Whoever was away may still hold it, and removes it on coming back.
+		// A node that was away may still hold a replica, and removes it when it comes back.
 		let left = replicas.saturating_add(RetiredReplicas::<T>::take(id));
 		let tombstone = Tombstone {
 			patient: patient.clone(),
@@ -572,7 +573,7 @@ impl<T: Config> Pallet<T> {
 					});
 				}
 			}
-			// It was retired while the node was away.
+			// The replica stopped counting while the record lives.
 			Some(RecordEntry::Live(_)) => Self::settle_retired(&claim.record),
 			None => {}
 		});
@@ -585,7 +586,7 @@ impl<T: Config> Pallet<T> {
 		for claim in claims {
 			let taken = Self::take_replica(&node, claim);
 			if taken {
-				// A part of it may be left.
+				// The node may still have a part of it.
 				Self::owe_removal(&node, claim, block);
 			}
 			tally.count(taken);
@@ -608,7 +609,7 @@ impl<T: Config> Pallet<T> {
 		for new in wraps {
 			let mut record = Self::live(&new.record)?;
 			ensure!(record.patient == *patient, Error::<T>::NotYourRecord);
-			// Nobody else opens it: the wraps that come with a grant may name it all the same.
+			// A withdrawn record is closed to others, but the wraps of a grant may still name it.
 			if new.recipient != owner && Withdrawals::<T>::contains_key(new.record) {
 				continue;
 			}
@@ -681,7 +682,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(record.patient == *patient, Error::<T>::NotYourRecord);
 		let info = Versions::<T>::get(id, version).ok_or(Error::<T>::UnknownVersion)?;
 		Self::ensure_sealed_to_active(&sealed)?;
-		// The patient's own wrap is always there.
+		// The patient's own wrap is always present.
 		ensure!(info.wraps <= 1, Error::<T>::WrapBypassesLog);
 		let epoch = sealed.epoch;
 		Self::put_sealed(&id, version, Some(&sealed));
@@ -693,7 +694,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Changes a version, if it is there.
+	/// Changes a version if it exists.
 	pub(crate) fn mutate_version(
 		id: &RecordId,
 		version: Version,

@@ -1,36 +1,39 @@
 //! # Records
 //!
-//! What exists: records, their versions, the keys wrapped for readers, the storage nodes that hold the ciphertext, and
-//! erasure.
+//! Records, their versions, the keys wrapped for readers, the storage nodes that hold the
+//! ciphertext, and erasure.
 //!
 //! ## Contract with the neighbours
 //!
 //! Down:
-//! - [`RoleQuery`] says who may write (a live practitioner, records admin or device of the organisation that they name),
-//!   who is a patient and who is a storage node.
-//! - [`ConsentPolicy`] says whether a writer may add to a patient's file.
-//! - [`CommitteeQuery`] says to which epoch of the committee is sealed now.
+//! - [`RoleQuery`] tells who may write (a live practitioner, records admin or device of the
+//!   organisation that the call names), who is a patient, and who is a storage node.
+//! - [`ConsentPolicy`] decides whether a writer may add to a patient's file.
+//! - [`CommitteeQuery`] names the committee epoch to which keys are sealed now.
 //!
 //! Up:
-//! - [`RecordQuery`] answers what exists, for the pallets `consent` and `attestation`.
+//! - [`RecordQuery`] tells the pallets `consent` and `attestation` what exists.
 //! - [`RecordKeys`] adds and removes wrapped keys, for grants and revocations.
 //! - [`OnAttested`] moves a version to attested or rejected and back.
-//! - [`OnStored`] is told when a version is first stored.
-//! - [`OnWithdrawn`] is told when a record is withdrawn.
+//! - [`OnStored`] is called when a version is first stored.
+//! - [`OnErased`] is called when a record is erased, [`OnWithdrawn`] when one is withdrawn.
 //!
-//! Beside the chain, the [off-chain worker](mod@offchain) of a storage node moves staged ciphertext to IPFS, pins it and
-//! confirms it here; and it unpins what was erased.
+//! The [off-chain worker](mod@offchain) of a storage node moves staged ciphertext to IPFS, pins it
+//! and confirms it on the chain. It also unpins erased content.
 //!
 //! ## Two modes
 //!
-//! A version's key comes in one of two modes, which the author chooses with it.
+//! The author chooses one of two modes for each version's key.
 //!
-//! - *Guarded*: it is sealed to the committee's active epoch, and wrapped for the patient alone. Everyone else opens it by a
-//!   logged request. Further wraps are refused, because they would be a way around the log.
-//! - *Direct*: it is wrapped for whoever may read it, and nobody else is asked. Nothing of that is logged.
+//! - *Guarded*: the key is sealed to the committee's active epoch and wrapped for the patient
+//!   alone. Everyone else opens the version through a logged request. Further wraps are refused,
+//!   because they would bypass the log.
+//! - *Direct*: the key is wrapped for each reader, and nobody else takes part. Reads are not
+//!   logged.
 //!
-//! [`Pallet::reseal`] moves a guarded version to the epoch that is active now, and makes a direct one guarded. There is no
-//! way back: a patient who wants someone to read without the log opens the version and has it written anew.
+//! [`Pallet::reseal`] moves a guarded version to the active epoch, and makes a direct version
+//! guarded. There is no way back: a patient who wants somebody to read without the log opens the
+//! version and has it written again.
 //!
 //! ## A version's states
 //!
@@ -42,24 +45,26 @@
 //! any ──withdrawn──▶ Withdrawn
 //! ```
 //!
-//! Each stored version shall be held by several storage nodes; how that is kept is told in `replication`.
+//! Several storage nodes should hold each stored version; see `replication`.
 //!
-//! Erasure deletes versions, wrapped and sealed keys and roots. A tombstone stays, and for every replica a removal that the storage
-//! node confirms once the bytes are gone.
+//! Erasure deletes versions, wrapped keys, sealed keys and roots. It leaves a tombstone, and for
+//! every replica a removal that the storage node confirms once the bytes are gone.
 //!
-//! [`Pallet::withdraw`] is for a record that should not be: nobody opens it any more, nothing of it is deleted, and the
-//! patient reads in their log by whom it was withdrawn, and why.
+//! [`Pallet::withdraw`] takes a record out of use because it was entered in error. Nobody can open
+//! it any more, but its content stays. The patient's log shows who withdrew it and why.
 //!
 //! ## Roots
 //!
-//! Whoever sees a transaction in the pool can register its root for a record of their own before it. So one root may be
-//! registered for several records of different authors; none of them is in another's way.
+//! Anybody who sees a transaction in the pool can register its root for a record of their own
+//! first. Therefore several records by different authors may register the same root, and none of
+//! them blocks another.
 //!
-//! Calls change storage before they may still fail only where FRAME's transactional dispatch undoes it; the functions of
-//! [`RecordKeys`] likewise rely on being called from within a dispatchable.
+//! A call changes storage before it may fail only where FRAME's transactional dispatch undoes the
+//! change. The functions of [`RecordKeys`] rely in the same way on being called from within a
+//! dispatchable.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-// Nothing here may stop a block: what can fail returns an error.
+// Nothing here may stop a block: a failure is an error, never a panic.
 #![cfg_attr(
 	not(test),
 	deny(
@@ -108,7 +113,7 @@ use salus_primitives::{
 	Wraps as NewWraps, MAX_WRAPS,
 };
 
-// FRAME's macros generate `expect` on what they have just made.
+// FRAME's macros generate `expect` on values that they have just made.
 #[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
@@ -124,63 +129,64 @@ pub mod pallet {
 	};
 	use salus_primitives::Recipient;
 
-	/// Layout of this pallet's storage.
+	/// Version of this pallet's storage layout.
 	pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// What the pallet needs of the runtime.
+	/// Types and limits that the runtime supplies.
 	#[pallet::config]
 	pub trait Config:
 		CreateSignedTransaction<Call<Self>> + frame_system::Config<RuntimeEvent: From<Event<Self>>>
 	{
-		/// Who is who.
+		/// Roles and memberships.
 		type Roles: RoleQuery<Self::AccountId>;
-		/// Who may add to a patient's file.
+		/// Patients' consent: who may add to a patient's file.
 		type Consent: ConsentPolicy<Self::AccountId>;
-		/// To which epoch of the committee keys are sealed.
+		/// The committee, with the epoch to which keys are sealed.
 		type Committee: CommitteeQuery;
-		/// Told when a version is first stored.
+		/// Called when a version is first stored.
 		type OnStored: OnStored;
-		/// Told when a record is erased.
+		/// Called when a record is erased.
 		type OnErased: OnErased;
-		/// Told when a record is withdrawn.
+		/// Called when a record is withdrawn.
 		type OnWithdrawn: OnWithdrawn<Self::AccountId, Error = DispatchError>;
-		/// The clock.
+		/// Clock, in milliseconds.
 		type Time: Time<Moment = Moment>;
-		/// Who says after how long a storage node counts as absent.
+		/// Origin that may set the absence limit.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
-		/// How the off-chain worker signs for the storage node; [`crypto::StorageNodeId`] in a runtime.
+		/// Signer of the off-chain worker's transactions; [`crypto::StorageNodeId`] in a runtime.
 		type AuthorityId: AppCrypto<Self::Public, Self::Signature>;
 
-		/// The most versions of one record.
+		/// Maximum number of versions of one record.
 		#[pallet::constant]
 		type MaxVersions: Get<u32>;
-		/// The most wrapped keys over all versions of one record.
+		/// Maximum number of wrapped keys over all versions of one record.
 		#[pallet::constant]
 		type MaxWrapsPerRecord: Get<u32>;
-		/// The most storage nodes that hold one version, each of another organisation; and one more if it is of the author's.
+		/// Maximum number of replicas of one version, each at a different organisation. The
+		/// author's organisation may add one more.
 		#[pallet::constant]
 		type MaxReplicas: Get<u32>;
-		/// How many storage nodes shall hold each version, if so many are present.
+		/// Number of replicas that each version should have, if enough storage nodes are present.
 		#[pallet::constant]
 		type ReplicationTarget: Get<u32>;
-		/// The most storage nodes that the network counts.
+		/// Maximum number of storage nodes that the network counts.
 		#[pallet::constant]
 		type MaxStorageNodes: Get<u32>;
-		/// The most records that one call registers.
+		/// Maximum number of records that one call registers.
 		#[pallet::constant]
 		type MaxBatch: Get<u32>;
-		/// The most claims of a storage node in one call.
+		/// Maximum number of claims in one call of a storage node.
 		#[pallet::constant]
 		type MaxClaims: Get<u32>;
-		/// The most bytes of one version's ciphertext.
+		/// Maximum size of one version's ciphertext, in bytes.
 		#[pallet::constant]
 		type MaxSize: Get<u64>;
 
-		/// What the calls cost.
+		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 
 		/// Sets up members and consent for the benchmarks.
@@ -188,14 +194,14 @@ pub mod pallet {
 		type BenchmarkHelper: BenchmarkHelper<Self::AccountId>;
 	}
 
-	/// Every record, or what stays of it.
+	/// All records, live or erased (as tombstones).
 	// Identity: the key is a blake2 hash that the chain itself computes.
 	#[pallet::storage]
 	pub type Records<T: Config> =
 		StorageMap<_, Identity, RecordId, RecordEntry<T::AccountId>, OptionQuery>;
 
 	/// The versions of live records.
-	// Identity as above; Twox64Concat: versions are small numbers that the chain counts.
+	// Identity as above. Twox64Concat: versions are small numbers that the chain counts.
 	#[pallet::storage]
 	pub type Versions<T: Config> = StorageDoubleMap<
 		_,
@@ -207,8 +213,8 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// Which storage node holds which version of a live record, and when it said so.
-	// Blake2_128Concat: accounts are chosen by their holders.
+	/// Storage nodes that hold each version of a live record, with the time of confirmation.
+	// Blake2_128Concat: account holders choose their accounts.
 	#[pallet::storage]
 	pub type Replicas<T: Config> = StorageNMap<
 		_,
@@ -221,8 +227,9 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// For which organisation each replica counts. One of an earlier release counts for its node's organisation of now.
-	// Hashers as for the replicas.
+	/// Organisation for which each replica counts. A replica from an earlier release has no entry;
+	/// it counts for its node's current organisation.
+	// Hashers as for `Replicas`.
 	#[pallet::storage]
 	pub type ReplicaOrganisations<T: Config> = StorageNMap<
 		_,
@@ -235,8 +242,8 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// [`Replicas`] by node: what each storage node says that it holds.
-	// Hashers as for the removals.
+	/// [`Replicas`] keyed by node: the versions that each storage node has confirmed.
+	// Hashers as for `Removals`.
 	#[pallet::storage]
 	pub type Holdings<T: Config> = StorageNMap<
 		_,
@@ -249,8 +256,9 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The stored versions that fewer nodes hold than [`Config::ReplicationTarget`], by how many do; under 0 those that are lost.
-	// Twox64Concat: the chain counts these numbers; Identity as above.
+	/// Lost and under-replicated versions, by number of replicas. Lost versions are under 0; stored
+	/// ones, under 1 up to but excluding [`Config::ReplicationTarget`].
+	// Twox64Concat: the chain counts these numbers. Identity as above.
 	#[pallet::storage]
 	pub type UnderReplicated<T: Config> = StorageNMap<
 		_,
@@ -263,41 +271,43 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// How many versions so many nodes hold, for each number below [`Config::ReplicationTarget`].
+	/// Number of versions per replica count below [`Config::ReplicationTarget`].
 	// Twox64Concat: small numbers that the chain counts.
 	#[pallet::storage]
 	pub type UnderReplicatedCounts<T: Config> = StorageMap<_, Twox64Concat, u32, u32, ValueQuery>;
 
-	/// How each version that is lost stood before.
-	// Hashers as for the versions.
+	/// State of each lost version before its loss.
+	// Hashers as for `Versions`.
 	#[pallet::storage]
 	pub type StatesBeforeLoss<T: Config> =
 		StorageDoubleMap<_, Identity, RecordId, Twox64Concat, Version, VersionState, OptionQuery>;
 
-	/// The storage nodes, and in which block each last said that it is there.
-	// Blake2_128Concat: accounts are chosen by their holders.
+	/// Storage nodes, with the block in which each last announced itself.
+	// Blake2_128Concat: account holders choose their accounts.
 	#[pallet::storage]
 	pub type StorageNodes<T: Config> =
 		CountedStorageMap<_, Blake2_128Concat, T::AccountId, u32, OptionQuery>;
 
-	/// As which peer each storage node is known. Only of those in [`StorageNodes`].
-	// Blake2_128Concat: accounts are chosen by their holders.
+	/// Peer key of each storage node. Only nodes in [`StorageNodes`] have one.
+	// Blake2_128Concat: account holders choose their accounts.
 	#[pallet::storage]
 	pub type Peers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, PeerKey, OptionQuery>;
 
-	/// After how many blocks without a word a storage node counts as absent: an hour, if nothing else was set.
+	/// Absence limit, in blocks. The default, 1800, is about an hour.
 	#[pallet::storage]
 	pub type AbsenceLimit<T: Config> = StorageValue<_, u32, ValueQuery, ConstU32<1_800>>;
 
-	/// How many replicas of a live record were retired, or lost, and not removed by their nodes yet.
-	// Identity as for the records.
+	/// Number of removals that storage nodes owe for each live record: of retired, lost or surplus
+	/// replicas.
+	// Identity as for `Records`.
 	#[pallet::storage]
 	pub type RetiredReplicas<T: Config> = StorageMap<_, Identity, RecordId, u32, ValueQuery>;
 
-	/// What a storage node has yet to remove because the record was erased; or may still have and owes to remove with it,
-	/// because it was away and others took its place, or because it lost a part. Keyed by node first, so that a node finds
-	/// its own work.
-	// Blake2_128Concat: accounts are chosen by their holders.
+	/// Removals that each storage node owes. Most follow from an erasure. Others concern a live
+	/// record: a replica that was retired, that the node partly lost, or that another node of its
+	/// organisation holds. The node settles these when the record is erased, or sooner if it has
+	/// nothing left. The node comes first in the key, so that it finds its own work.
+	// Blake2_128Concat: account holders choose their accounts.
 	#[pallet::storage]
 	pub type Removals<T: Config> = StorageNMap<
 		_,
@@ -310,8 +320,8 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The data encryption key of each version, wrapped for one recipient each.
-	// Blake2_128Concat: recipients are chosen by whoever wraps.
+	/// Data encryption key of each version, one wrap per recipient.
+	// Blake2_128Concat: whoever wraps a key chooses its recipient.
 	#[pallet::storage]
 	pub type Wraps<T: Config> = StorageNMap<
 		_,
@@ -324,19 +334,19 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The data encryption key of each guarded version, sealed to the committee.
-	// Identity and Twox64Concat as for the versions.
+	/// Data encryption key of each guarded version, sealed to the committee.
+	// Hashers as for `Versions`.
 	#[pallet::storage]
 	pub type SealedKeys<T: Config> =
 		StorageDoubleMap<_, Identity, RecordId, Twox64Concat, Version, SealedKey, OptionQuery>;
 
-	/// Which version a root CID is registered for.
+	/// Version for which each root CID is registered.
 	// Blake2_128Concat: the chain does not see the content, so a client can choose these bytes.
 	#[pallet::storage]
 	pub type Roots<T: Config> = StorageMap<_, Blake2_128Concat, Cid, RootUse, OptionQuery>;
 
-	/// Further versions that a root CID is registered for, by other authors than that of the one in [`Roots`].
-	// As for the roots, records and versions.
+	/// Further versions, by other authors, for which a root CID in [`Roots`] is registered.
+	// Hashers as for `Roots`, `Records` and `Versions`.
 	#[pallet::storage]
 	pub type RootUses<T: Config> = StorageNMap<
 		_,
@@ -349,14 +359,15 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// The records that were withdrawn. They are live.
-	// Identity as for the records.
+	/// Withdrawn records. They are still live.
+	// Identity as for `Records`.
 	#[pallet::storage]
 	pub type Withdrawals<T: Config> =
 		StorageMap<_, Identity, RecordId, Withdrawal<T::AccountId>, OptionQuery>;
 
-	/// The records of a patient, in order of registration, erased ones included.
-	// Blake2_128Concat: accounts are chosen by their holders; Twox64Concat: the chain counts the index.
+	/// Records of each patient, in order of registration, including erased ones.
+	// Blake2_128Concat: account holders choose their accounts. Twox64Concat: the chain counts the
+	// index.
 	#[pallet::storage]
 	pub type PatientRecords<T: Config> = StorageDoubleMap<
 		_,
@@ -368,23 +379,23 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// How many records a patient has, erased ones included.
-	// Blake2_128Concat: accounts are chosen by their holders.
+	/// Number of records of each patient, including erased ones.
+	// Blake2_128Concat: account holders choose their accounts.
 	#[pallet::storage]
 	pub type PatientRecordCounts<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
 
-	/// Counts over all records.
+	/// Totals over all records.
 	#[pallet::storage]
 	pub type Status<T: Config> = StorageValue<_, StorageStatus, ValueQuery>;
 
-	/// How the pallet begins.
+	/// Initial state of the pallet.
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
 	pub struct GenesisConfig<T: Config> {
-		/// After how many blocks without a word a storage node counts as absent; at least [`MIN_ABSENCE_LIMIT`].
+		/// Absence limit, in blocks; at least [`MIN_ABSENCE_LIMIT`].
 		pub absence_limit: Option<u32>,
-		/// No more.
+		/// Phantom data.
 		#[serde(skip)]
 		pub marker: core::marker::PhantomData<T>,
 	}
@@ -395,225 +406,232 @@ pub mod pallet {
 			if let Some(blocks) = self.absence_limit {
 				assert!(
 					blocks >= MIN_ABSENCE_LIMIT,
-					"a storage node needs time to say that it is there"
+					"the absence limit is below `MIN_ABSENCE_LIMIT`"
 				);
 				AbsenceLimit::<T>::put(blocks);
 			}
 		}
 	}
 
-	/// What happened.
+	/// Events of this pallet.
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// A record was registered with its first version, which is pending.
+		/// A record was registered. Its first version is pending.
 		Registered {
 			/// The record.
 			record: RecordId,
-			/// Whom it is about.
+			/// Patient whom the record is about.
 			patient: T::AccountId,
-			/// Who wrote it.
+			/// Author of the first version.
 			author: T::AccountId,
-			/// For which organisation.
+			/// Organisation for which the author wrote.
 			organisation: OrganisationId,
-			/// What it is about.
+			/// Category of the record.
 			category: Category,
 		},
-		/// A version was appended, which is pending.
+		/// A version was appended. It is pending.
 		Revised {
 			/// The record.
 			record: RecordId,
 			/// The new version.
 			version: Version,
-			/// Who wrote it.
+			/// Author of the version.
 			author: T::AccountId,
-			/// For which organisation.
+			/// Organisation for which the author wrote.
 			organisation: OrganisationId,
 		},
-		/// A version moved to another state.
+		/// A version changed its state.
 		StateChanged {
 			/// The record.
 			record: RecordId,
 			/// The version.
 			version: Version,
-			/// Where it stands now.
+			/// New state.
 			state: VersionState,
 		},
-		/// A storage node said what it holds.
+		/// A storage node confirmed that it holds versions.
 		Confirmed {
 			/// The storage node.
 			node: T::AccountId,
-			/// How many of its claims stand.
+			/// Number of claims accepted.
 			accepted: u32,
-			/// How many were passed over: unknown or erased version, another root, another node of the organisation that holds it, or
-			/// enough replicas already.
+			/// Number of claims skipped: the version is unknown or erased, the root differs,
+			/// another node of the organisation holds the version, or it has enough replicas.
 			skipped: u32,
 		},
-		/// A storage node said what it holds no longer.
+		/// A storage node reported replicas that it lost.
 		Withdrawn {
 			/// The storage node.
 			node: T::AccountId,
-			/// How many replicas were taken off.
+			/// Number of replicas taken off.
 			accepted: u32,
-			/// How many claims were passed over, because no such replica of this node was registered.
+			/// Number of claims skipped, because this node has no such replica.
 			skipped: u32,
 		},
 		/// A patient erased a record. With [`Event::Purged`] this is the patient's receipt.
 		Erased {
 			/// The record.
 			record: RecordId,
-			/// Whom it was about.
+			/// Patient whom the record was about.
 			patient: T::AccountId,
-			/// How many versions were deleted.
+			/// Number of versions deleted.
 			versions: u32,
-			/// How many wrapped keys were deleted.
+			/// Number of wrapped keys deleted.
 			wraps: u32,
-			/// How many replicas storage nodes have yet to remove.
+			/// Number of replicas that storage nodes have yet to remove.
 			replicas: u32,
 		},
-		/// A storage node removed replicas of erased records.
+		/// A storage node confirmed that it removed replicas.
 		Removed {
 			/// The storage node.
 			node: T::AccountId,
-			/// How many replicas were removed.
+			/// Number of replicas removed.
 			accepted: u32,
-			/// How many claims were passed over, because this node had no such replica to remove.
+			/// Number of claims skipped, because this node owes no such removal.
 			skipped: u32,
 		},
-		/// A storage node said for the first time that it is there, or for the first time since it was retired.
+		/// A storage node announced itself for the first time, or for the first time since it was
+		/// retired.
 		NodeAppeared {
 			/// The storage node.
 			node: T::AccountId,
 		},
-		/// Replicas of an absent storage node were taken off.
+		/// Replicas of an absent storage node were retired.
 		Retired {
-			/// The storage node that is absent.
+			/// The absent storage node.
 			node: T::AccountId,
-			/// The one that said so.
+			/// The storage node that retired them.
 			by: T::AccountId,
-			/// How many replicas were taken off.
+			/// Number of replicas retired.
 			accepted: u32,
-			/// How many claims were passed over, because no such replica of this node was registered, or no other of the version.
+			/// Number of claims skipped, because the node has no such replica or no other
+			/// organisation holds the version.
 			skipped: u32,
 		},
-		/// The council said after how many blocks without a word a storage node counts as absent.
+		/// The council set the absence limit.
 		AbsenceLimitSet {
-			/// So many.
+			/// Absence limit, in blocks.
 			blocks: u32,
 		},
-		/// The last replica of an erased record is removed.
+		/// The last replica of an erased record was removed.
 		Purged {
 			/// The record.
 			record: RecordId,
 		},
-		/// Keys were wrapped for further recipients of a patient's records, or wrapped anew.
+		/// Keys of a patient's records were wrapped, for new recipients or to replace older wraps.
 		WrapsAdded {
 			/// The patient.
 			patient: T::AccountId,
-			/// How many.
+			/// Number of wraps.
 			count: u32,
 		},
 		/// Wrapped keys of a patient's records were deleted.
 		WrapsRemoved {
 			/// The patient.
 			patient: T::AccountId,
-			/// How many.
+			/// Number of wraps.
 			count: u32,
 		},
-		/// A patient had the key of a version sealed to the epoch that is active now.
+		/// A patient sealed the key of a version to the active epoch.
 		Resealed {
 			/// The record.
 			record: RecordId,
 			/// The version.
 			version: Version,
-			/// To which epoch.
+			/// Epoch to which the key is sealed now.
 			epoch: Epoch,
 		},
-		/// A storage node said as which peer it is known from now on.
+		/// A storage node named its peer key.
 		PeerSet {
 			/// The storage node.
 			node: T::AccountId,
-			/// Its key in the peer-to-peer network.
+			/// The node's key in the peer-to-peer network.
 			peer: PeerKey,
 		},
-		/// A record was withdrawn by whoever wrote it.
+		/// The author or a records admin withdrew a record.
 		RecordWithdrawn {
 			/// The record.
 			record: RecordId,
-			/// Whom it was said to be about.
+			/// Patient whom the record was registered for.
 			patient: T::AccountId,
-			/// By whom.
+			/// Account that withdrew it.
 			by: T::AccountId,
-			/// For which organisation.
+			/// Organisation of the record.
 			organisation: OrganisationId,
-			/// Why.
+			/// Reason for the withdrawal.
 			reason: ReasonCode,
-			/// How many wrapped keys were deleted.
+			/// Number of wrapped keys deleted.
 			wraps: u32,
 		},
 	}
 
-	/// Why a call was refused.
+	/// Errors of this pallet.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The caller is no live practitioner, records admin or device of the organisation. Act for your own organisation,
-		/// or ask its administrator to admit or renew you.
+		/// The caller is not a live practitioner, records admin or device of the organisation. Act
+		/// for your own organisation, or ask its administrator to admit or renew you.
 		NotWriter,
-		/// The caller is no live storage node. Ask an administrator to admit the account in that role.
+		/// The caller is not a live storage node. Ask an administrator to admit the account in that
+		/// role.
 		NotStorageNode,
-		/// The caller is no live patient. Enrol first.
+		/// The caller is not a live patient. Enrol first.
 		NotPatient,
-		/// The network counts as many storage nodes as it can. Retire those that are gone first.
+		/// The network counts the maximum number of storage nodes. Retire absent nodes first.
 		TooManyStorageNodes,
-		/// The storage node is present. Its replicas can be taken off when it has been silent for as long as the absence limit,
-		/// or when its membership ends.
+		/// The storage node is present. Its replicas can be retired once it has been silent for
+		/// longer than the absence limit, or once its membership has ended.
 		NodePresent,
-		/// No storage node can say so often that it is there. Set a longer limit.
+		/// Storage nodes cannot announce themselves that often. Set a longer limit.
 		AbsenceLimitTooShort,
-		/// The account is no live patient. Enrol them first.
+		/// The account is not a live patient. Enrol the patient first.
 		UnknownPatient,
-		/// The patient has not permitted it. Ask them for a grant to write.
+		/// The patient has not permitted this. Ask the patient for a grant to write.
 		NotPermitted,
-		/// The root is no CIDv1 with sha2-256 and codec raw or dag-pb. Build the DAG by the profile `unixfs-v1-2025`.
+		/// The root is not a CIDv1 with sha2-256 and codec raw or dag-pb. Build the DAG with the
+		/// profile `unixfs-v1-2025`.
 		InvalidCid,
-		/// The ciphertext is empty. Even an empty file encrypts to some bytes: seal it first.
+		/// The ciphertext is empty. Seal the file first: even an empty file encrypts to some bytes.
 		EmptyContent,
-		/// The ciphertext is longer than the chain permits. Split the file.
+		/// The ciphertext exceeds the maximum size. Split the file.
 		TooLarge,
-		/// The author registered the root for another version. Encrypt anew, with a fresh key, and register that.
+		/// The author has registered this root for another version. Encrypt the file again with a
+		/// fresh key, and register the result.
 		RootTaken,
-		/// No wrap is for the patient. Wrap the key for the patient too.
+		/// The patient has no wrap. Wrap the key for the patient too.
 		MissingOwnerWrap,
-		/// Two wraps are for the same recipient. Send one for each.
+		/// Two wraps name the same recipient. Send one wrap per recipient.
 		DuplicateRecipient,
-		/// The salt was used for a record with other content. Choose another salt.
+		/// The author has used the salt for a record with other content. Choose another salt.
 		AlreadyRegistered,
-		/// No such record. Check the identifier.
+		/// The record does not exist. Check the identifier.
 		UnknownRecord,
 		/// The record was erased. Register a new one.
 		RecordErased,
-		/// The record has no such version. Read the record first.
+		/// The record does not have this version. Read the record first.
 		UnknownVersion,
-		/// The record is about another patient. Only they can do this.
+		/// The record is about another patient. Only that patient can do this.
 		NotYourRecord,
-		/// Someone else appended a version meanwhile. Read the record again and revise that version.
+		/// Another version was appended in the meantime. Read the record again and revise its
+		/// latest version.
 		VersionConflict,
-		/// The record has as many versions as it can. Register a new record.
+		/// The record has the maximum number of versions. Register a new record.
 		TooManyVersions,
-		/// The record's versions hold as many wraps as they can. Remove some first.
+		/// The record has the maximum number of wraps. Remove some first.
 		TooManyWraps,
-		/// The patient has as many records as the chain can count.
+		/// The patient has the maximum number of records.
 		TooManyRecords,
-		/// The wrap is the patient's own, which stays as long as the record does. Erase the record instead.
+		/// The patient's own wrap stays as long as the record does. Erase the record instead.
 		OwnerWrap,
-		/// The key is sealed to another epoch than the active one. Read the active epoch and seal to its key.
+		/// The key is not sealed to the active epoch. Read the active epoch and seal to its key.
 		EpochNotActive,
-		/// The version is guarded: a wrap for anyone but the patient would open it past the access log. Leave the wrap out, and
-		/// let the reader request access; or remove the other wraps before sealing.
+		/// The version is guarded, and a wrap for anyone but the patient would bypass the access
+		/// log. Leave the wrap out and let the reader request access, or remove the other wraps
+		/// before sealing.
 		WrapBypassesLog,
-		/// The record was withdrawn by whoever wrote it. Register a new one.
+		/// The record was withdrawn. Register a new one.
 		Withdrawn,
-		/// The reason says that the record is in order. Name what is wrong with it.
+		/// This reason says that the record is in order. Name what is wrong with the record.
 		NoReasonToWithdraw,
 	}
 
@@ -628,15 +646,15 @@ pub mod pallet {
 			assert!(T::MaxReplicas::get() > 0, "a version needs a replica");
 			assert!(
 				(1..=T::MaxReplicas::get()).contains(&T::ReplicationTarget::get()),
-				"so many storage nodes may hold a version as shall"
+				"`ReplicationTarget` must be in `1..=MaxReplicas`"
 			);
 			assert!(
 				T::MaxStorageNodes::get() >= T::ReplicationTarget::get(),
-				"so many storage nodes count as shall hold a version"
+				"`MaxStorageNodes` must not be below `ReplicationTarget`"
 			);
 			assert!(
 				T::MaxBatch::get() >= 100,
-				"at least 100 records go under one signature"
+				"one signature must cover at least 100 records"
 			);
 			assert!(
 				T::MaxClaims::get() >= offchain::CLAIMS,
@@ -661,24 +679,28 @@ pub mod pallet {
 		///
 		/// ## Origin
 		///
-		/// Signed by the author: a live practitioner, records admin or device of `new.organisation`.
+		/// Signed by the author: a live practitioner, records admin or device of
+		/// `new.organisation`.
 		///
 		/// ## Details
 		///
-		/// The identifier follows from author, patient and salt. A record that the same author registered already with the same
-		/// content stays as it is, and the call succeeds without an event (the wraps are not looked at): so a client may repeat.
-		/// The version is pending until a storage node confirms it.
+		/// The author, patient and salt determine the identifier. If the same author has already
+		/// registered the record with the same content, the call succeeds without change or event,
+		/// and ignores the wraps; a client may therefore repeat it. The version is pending until a
+		/// storage node confirms it.
 		///
-		/// With `new.sealed` the version is guarded: its key is sealed to the committee's active epoch, and wrapped for the patient
-		/// alone. The chain cannot look into a sealed key; one that does not open harms only who wrote it, and the patient seals
-		/// anew with [`Pallet::reseal`].
+		/// With `new.sealed` the version is guarded: its key is sealed to the committee's active
+		/// epoch and wrapped for the patient alone. The chain cannot look into a sealed key. If a
+		/// key does not open, nobody but its author is harmed, and the patient can replace it with
+		/// [`Pallet::reseal`].
 		///
 		/// ## Errors
 		///
-		/// [`Error::NotWriter`], [`Error::UnknownPatient`], [`Error::RecordErased`], [`Error::AlreadyRegistered`],
-		/// [`Error::NotPermitted`], [`Error::InvalidCid`], [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`],
-		/// [`Error::MissingOwnerWrap`], [`Error::DuplicateRecipient`], [`Error::EpochNotActive`], [`Error::WrapBypassesLog`],
-		/// [`Error::TooManyRecords`].
+		/// [`Error::NotWriter`], [`Error::UnknownPatient`], [`Error::RecordErased`],
+		/// [`Error::AlreadyRegistered`], [`Error::NotPermitted`], [`Error::InvalidCid`],
+		/// [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`],
+		/// [`Error::MissingOwnerWrap`], [`Error::DuplicateRecipient`], [`Error::EpochNotActive`],
+		/// [`Error::WrapBypassesLog`], [`Error::TooManyRecords`].
 		///
 		/// ## Events
 		///
@@ -695,19 +717,20 @@ pub mod pallet {
 			Ok(Some(weight).into())
 		}
 
-		/// Registers many records under one signature: all or none.
+		/// Registers several records under one signature: all or none.
 		///
 		/// ## Origin
 		///
-		/// Signed by the author of all of them, as for [`Pallet::register`].
+		/// Signed by the author of all records, as for [`Pallet::register`].
 		///
 		/// ## Details
 		///
-		/// As [`Pallet::register`] for each, in order. Those that are registered already with the same content are passed over.
+		/// Registers each record as [`Pallet::register`] does, in order. Skips records that are
+		/// already registered with the same content.
 		///
 		/// ## Errors
 		///
-		/// Those of [`Pallet::register`]; the first one undoes all.
+		/// Those of [`Pallet::register`]. The first error undoes all registrations.
 		///
 		/// ## Events
 		///
@@ -728,22 +751,24 @@ pub mod pallet {
 		///
 		/// ## Origin
 		///
-		/// Signed by a live practitioner, records admin or device of `organisation`, whom the patient permits to write this
-		/// record; not necessarily its first author.
+		/// Signed by a live practitioner, records admin or device of `organisation` whom the
+		/// patient permits to write this record. The signer need not be its first author.
 		///
 		/// ## Details
 		///
-		/// `expected_version` is the latest version that the author knows; the new one is the next. If that is there already, by
-		/// the same author with the same content, the call succeeds without change or event. Earlier versions stay. With
-		/// `sealed` the version is guarded, as for [`Pallet::register`]; each version has its own mode.
+		/// `expected_version` is the latest version that the author knows; the new version is the
+		/// next one. If that version exists already, by the same author and with the same content,
+		/// the call succeeds without change or event. Earlier versions stay. With `sealed` the
+		/// version is guarded, as for [`Pallet::register`]; each version has its own mode.
 		///
 		/// ## Errors
 		///
-		/// [`Error::NotWriter`], [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::UnknownPatient`],
-		/// [`Error::NotPermitted`], [`Error::VersionConflict`], [`Error::TooManyVersions`], [`Error::InvalidCid`],
-		/// [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`], [`Error::MissingOwnerWrap`],
-		/// [`Error::DuplicateRecipient`], [`Error::EpochNotActive`], [`Error::WrapBypassesLog`], [`Error::TooManyWraps`],
-		/// [`Error::Withdrawn`].
+		/// [`Error::NotWriter`], [`Error::UnknownRecord`], [`Error::RecordErased`],
+		/// [`Error::UnknownPatient`], [`Error::NotPermitted`], [`Error::VersionConflict`],
+		/// [`Error::TooManyVersions`], [`Error::InvalidCid`], [`Error::EmptyContent`],
+		/// [`Error::TooLarge`], [`Error::RootTaken`], [`Error::MissingOwnerWrap`],
+		/// [`Error::DuplicateRecipient`], [`Error::EpochNotActive`], [`Error::WrapBypassesLog`],
+		/// [`Error::TooManyWraps`], [`Error::Withdrawn`].
 		///
 		/// ## Events
 		///
@@ -773,7 +798,7 @@ pub mod pallet {
 			Ok(Some(weight).into())
 		}
 
-		/// Says which versions a storage node holds.
+		/// Confirms that a storage node holds versions.
 		///
 		/// ## Origin
 		///
@@ -781,10 +806,13 @@ pub mod pallet {
 		///
 		/// ## Details
 		///
-		/// A claim about an unknown or erased version, or with another root than the registered one, is passed over; so is one for
-		/// a version that another node of the same organisation holds, or that enough nodes hold: only a node of the author's
-		/// organisation always finds room. Repeating a claim changes nothing. The first replica makes a pending version stored,
-		/// and a lost one what it was. It also says that the node is there, as [`Pallet::announce`] does.
+		/// Skips a claim if the version is unknown or erased, or if the root is not the registered
+		/// one. Also skips it if another live node of the same organisation holds the version, or
+		/// if the version has enough replicas; a node of the author's organisation always finds
+		/// room. A node whose organisation holds the version already owes a removal, so that an
+		/// erasure reaches it. Repeating a claim changes nothing. The first replica makes a pending
+		/// version stored, and returns a lost version to its state before the loss. The call also
+		/// announces the node, as [`Pallet::announce`] does.
 		///
 		/// ## Errors
 		///
@@ -792,8 +820,8 @@ pub mod pallet {
 		///
 		/// ## Events
 		///
-		/// [`Event::Confirmed`], and [`Event::StateChanged`] for each version that is now stored. [`Event::NodeAppeared`] for a
-		/// node that was not known.
+		/// [`Event::Confirmed`], and [`Event::StateChanged`] for each version that is now stored or
+		/// no longer lost. [`Event::NodeAppeared`] for a node that was not known.
 		#[pallet::call_index(3)]
 		#[pallet::weight(Pallet::<T>::confirm_stored_weight(claims.len() as u32))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &BoundedVec<StorageClaim, T::MaxClaims>| -> bool { true })]
@@ -805,16 +833,16 @@ pub mod pallet {
 			Self::do_confirm_stored(node, &claims)
 		}
 
-		/// Erases a record: its versions, wrapped and sealed keys and roots.
+		/// Erases a record: its versions, wrapped keys, sealed keys and roots.
 		///
 		/// ## Origin
 		///
-		/// Signed by the patient whom the record is about. It works even when their membership does not.
+		/// Signed by the patient whom the record is about, even without a live membership.
 		///
 		/// ## Details
 		///
-		/// A tombstone without clinical meaning stays. Storage nodes learn what to remove and confirm it. A copy that someone
-		/// opened before cannot be recalled.
+		/// Leaves a tombstone without clinical meaning. Storage nodes learn what to remove, and
+		/// confirm each removal. A copy that a reader opened earlier cannot be recalled.
 		///
 		/// ## Errors
 		///
@@ -822,13 +850,13 @@ pub mod pallet {
 		///
 		/// ## Events
 		///
-		/// [`Event::Erased`]; later [`Event::Purged`], or at once if no node held a replica.
+		/// [`Event::Erased`]; [`Event::Purged`] later, or at once if no replica is left to remove.
 		#[pallet::call_index(4)]
 		#[pallet::weight((Pallet::<T>::max_erase_weight(), DispatchClass::Operational))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordId| -> bool { true })]
 		pub fn erase(origin: OriginFor<T>, record: RecordId) -> DispatchResultWithPostInfo {
 			let patient = ensure_signed(origin)?;
-			// A refusal has read the record and nothing else.
+			// A refusal has only read the record.
 			let refused = |error: DispatchError| {
 				error.with_weight(<Self as RecordQuery<T::AccountId>>::record_weight())
 			};
@@ -836,15 +864,15 @@ pub mod pallet {
 			Ok(Some(weight).into())
 		}
 
-		/// Says of which replicas that it owes to remove a storage node has nothing left.
+		/// Confirms that a storage node has removed replicas whose removal it owed.
 		///
 		/// ## Origin
 		///
-		/// Signed by the storage node. It works even when its membership does not.
+		/// Signed by the storage node, even without a live membership.
 		///
 		/// ## Details
 		///
-		/// Claims that name nothing that this node has to remove are passed over.
+		/// Skips claims that match no removal owed by this node.
 		///
 		/// ## Errors
 		///
@@ -852,7 +880,8 @@ pub mod pallet {
 		///
 		/// ## Events
 		///
-		/// [`Event::Removed`], and [`Event::Purged`] for each record of which nothing is left.
+		/// [`Event::Removed`], and [`Event::Purged`] for each erased record that has no replica
+		/// left.
 		#[pallet::call_index(5)]
 		#[pallet::weight(<T as Config>::WeightInfo::confirm_removed(claims.len() as u32))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &BoundedVec<StorageClaim, T::MaxClaims>| -> bool { true })]
@@ -873,17 +902,20 @@ pub mod pallet {
 		///
 		/// ## Details
 		///
-		/// A wrap for a recipient who has one is replaced; so keys are sealed anew after a rotation. A wrap alone permits nothing:
-		/// grants do. A guarded version takes none but the patient's own.
+		/// Replaces an existing wrap for the same recipient; this is how keys are wrapped again
+		/// after a rotation. A wrap alone permits nothing: grants do. A guarded version accepts
+		/// only the patient's own wrap. Skips wraps of a withdrawn record, except the patient's
+		/// own.
 		///
 		/// ## Errors
 		///
-		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::NotYourRecord`],
-		/// [`Error::UnknownVersion`], [`Error::WrapBypassesLog`], [`Error::TooManyWraps`], [`Error::Withdrawn`].
+		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`],
+		/// [`Error::NotYourRecord`], [`Error::UnknownVersion`], [`Error::WrapBypassesLog`],
+		/// [`Error::TooManyWraps`].
 		///
 		/// ## Events
 		///
-		/// [`Event::WrapsAdded`].
+		/// [`Event::WrapsAdded`], if at least one wrap was added or replaced.
 		#[pallet::call_index(6)]
 		#[pallet::weight(<T as Config>::WeightInfo::add_wraps(wraps.len() as u32))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordWraps<T::AccountId>| -> bool { true })]
@@ -897,11 +929,12 @@ pub mod pallet {
 		///
 		/// ## Origin
 		///
-		/// Signed by the patient. It works even when their membership does not.
+		/// Signed by the patient, even without a live membership.
 		///
 		/// ## Details
 		///
-		/// Wraps that are not there, also those of erased records, are passed over. The patient's own wraps stay.
+		/// Skips wraps that do not exist, and those of erased records. The patient's own wraps
+		/// stay.
 		///
 		/// ## Errors
 		///
@@ -909,7 +942,7 @@ pub mod pallet {
 		///
 		/// ## Events
 		///
-		/// [`Event::WrapsRemoved`] with the number of those that were there.
+		/// [`Event::WrapsRemoved`] with the number of wraps removed, unless it is zero.
 		#[pallet::call_index(7)]
 		#[pallet::weight((
 			<T as Config>::WeightInfo::remove_wraps(wraps.len() as u32),
@@ -921,17 +954,18 @@ pub mod pallet {
 			Self::do_remove_wraps(&patient, &wraps)
 		}
 
-		/// Says which versions a storage node holds no longer.
+		/// Reports that a storage node no longer holds versions.
 		///
 		/// ## Origin
 		///
-		/// Signed by the storage node. It works even when its membership does not.
+		/// Signed by the storage node, even without a live membership.
 		///
 		/// ## Details
 		///
-		/// For a node that lost data. A version without any replica is lost until a node holds it again; then it is what it was
-		/// before. As the node may have a part of it left, it owes the removal with the record. Claims that name no replica of
-		/// this node are passed over.
+		/// For a node that lost data. A stored version without replicas is lost until a node holds
+		/// it again; then its earlier state returns. The node may still have a part of the version,
+		/// so it owes a removal when the record is erased. Skips claims that match no replica of
+		/// this node.
 		///
 		/// ## Errors
 		///
@@ -956,17 +990,19 @@ pub mod pallet {
 		///
 		/// ## Origin
 		///
-		/// Signed by the patient whom the record is about, who is a live patient.
+		/// Signed by the patient whom the record is about, who must be a live patient.
 		///
 		/// ## Details
 		///
-		/// For guarded versions of earlier epochs, so that they do not depend on members who are gone; the key that was sealed
-		/// before is replaced. A direct version becomes guarded, once no wrap but the patient's own is left.
+		/// For guarded versions of earlier epochs, so that they do not depend on former committee
+		/// members; replaces the earlier sealed key. Also makes a direct version guarded, once no
+		/// wrap but the patient's own is left.
 		///
 		/// ## Errors
 		///
-		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::NotYourRecord`],
-		/// [`Error::UnknownVersion`], [`Error::EpochNotActive`], [`Error::WrapBypassesLog`].
+		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`],
+		/// [`Error::NotYourRecord`], [`Error::UnknownVersion`], [`Error::EpochNotActive`],
+		/// [`Error::WrapBypassesLog`].
 		///
 		/// ## Events
 		///
@@ -984,16 +1020,17 @@ pub mod pallet {
 			Self::do_reseal(&patient, record, version, sealed)
 		}
 
-		/// Says that a storage node is there.
+		/// Announces that a storage node is present.
 		///
 		/// ## Origin
 		///
-		/// Signed by a live storage node; in practice by its off-chain worker, some times within each absence limit.
+		/// Signed by a live storage node; in practice by its off-chain worker, several times within
+		/// each absence limit.
 		///
 		/// ## Details
 		///
-		/// Records are copied to the nodes that are present. Who is silent for longer than the absence limit is not, and others
-		/// take its replicas over.
+		/// Records are copied to the nodes that are present. A node that is silent for longer than
+		/// the absence limit is absent, and others take over its replicas.
 		///
 		/// ## Errors
 		///
@@ -1009,7 +1046,7 @@ pub mod pallet {
 			Self::do_announce(&node, T::Time::now())
 		}
 
-		/// Takes replicas of an absent storage node off, so that others take its place.
+		/// Retires replicas of an absent storage node, so that other nodes take its place.
 		///
 		/// ## Origin
 		///
@@ -1017,9 +1054,9 @@ pub mod pallet {
 		///
 		/// ## Details
 		///
-		/// For each replica `node` owes a removal, unless it holds the version anew when it comes back. Claims that name no
-		/// replica of `node`, or of which no other organisation has a replica, are passed over. With its last replica the node
-		/// is forgotten.
+		/// For each retired replica `node` owes a removal, unless it comes back and confirms the
+		/// version again. Skips claims that match no replica of `node`, and versions that no other
+		/// organisation holds. With its last replica the node itself is forgotten.
 		///
 		/// ## Errors
 		///
@@ -1040,7 +1077,7 @@ pub mod pallet {
 			Self::do_retire_replicas(&by, node, &claims)
 		}
 
-		/// Says after how many blocks without a word a storage node counts as absent.
+		/// Sets the absence limit.
 		///
 		/// ## Origin
 		///
@@ -1048,7 +1085,8 @@ pub mod pallet {
 		///
 		/// ## Details
 		///
-		/// A short limit repairs soon, and moves many records when a hospital restarts its node. It counts from now on, for all.
+		/// A short limit restores replicas soon, but moves many records whenever a hospital
+		/// restarts its node. The new limit applies to all nodes at once.
 		///
 		/// ## Errors
 		///
@@ -1063,7 +1101,7 @@ pub mod pallet {
 			Self::do_set_absence_limit(blocks)
 		}
 
-		/// Says as which peer a storage node is known in the peer-to-peer network.
+		/// Names the peer key of a storage node in the peer-to-peer network.
 		///
 		/// ## Origin
 		///
@@ -1071,8 +1109,9 @@ pub mod pallet {
 		///
 		/// ## Details
 		///
-		/// Other nodes give blocks to the peers that live storage nodes named, as long as they are such. The node counts as
-		/// announced, as by [`Pallet::announce`]. With the node the peer is forgotten.
+		/// Other nodes serve blocks to the named peers of live storage nodes. The call also
+		/// announces the node, as [`Pallet::announce`] does. When the node is forgotten, so is its
+		/// peer.
 		///
 		/// ## Errors
 		///
@@ -1088,22 +1127,24 @@ pub mod pallet {
 			Self::do_set_peer(node, peer)
 		}
 
-		/// Withdraws a record that should not be, such as one of the wrong patient.
+		/// Withdraws a record that was entered in error, for example for the wrong patient.
 		///
 		/// ## Origin
 		///
-		/// Signed by the record's author, who still writes for its organisation, or by a live records admin of it.
+		/// Signed by the record's author, who must still write for its organisation, or by a live
+		/// records admin of that organisation.
 		///
 		/// ## Details
 		///
-		/// From then on nobody opens the record, whatever was granted, and no key of it is released; wraps for others than the
-		/// patient are deleted. Nothing else is: the patient's own wrap and the sealed content stay until the patient erases
-		/// it. No version is added any more. The patient's log tells it. It cannot be undone.
+		/// From then on nobody can open the record, whatever was granted, and the committee
+		/// releases no key of it. Deletes all wraps but the patient's own. That wrap and the sealed
+		/// content stay until the patient erases the record. No version can be added. The patient's
+		/// log shows the withdrawal. It cannot be undone.
 		///
 		/// ## Errors
 		///
-		/// [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::Withdrawn`], [`Error::NotWriter`],
-		/// [`Error::NoReasonToWithdraw`].
+		/// [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::Withdrawn`],
+		/// [`Error::NotWriter`], [`Error::NoReasonToWithdraw`].
 		///
 		/// ## Events
 		///

@@ -1,4 +1,4 @@
-//! A runtime of this pallet alone; its neighbours answer from a few thread-local sets.
+//! A runtime with this pallet alone. Thread-local sets stand in for its neighbours.
 
 use crate::{self as pallet_records, *};
 use core::cell::{Cell, RefCell};
@@ -36,7 +36,7 @@ pub const STRANGER: AccountId = 99;
 pub const HOSPITAL: OrganisationId = 1;
 pub const OTHER_HOSPITAL: OrganisationId = 2;
 pub const THIRD_HOSPITAL: OrganisationId = 3;
-/// The epoch that is active when a test begins.
+/// The active epoch at the start of a test.
 pub const EPOCH_NOW: Epoch = 2;
 
 #[frame_support::runtime]
@@ -116,7 +116,7 @@ pub fn set_time(now: Moment) {
 	NOW.set(now);
 }
 
-/// Who is who: whoever is in the set is live.
+/// Roles: every member of the set is live.
 pub struct Roles;
 
 impl RoleQuery<AccountId> for Roles {
@@ -177,7 +177,7 @@ pub fn suspend(who: AccountId) {
 	MEMBERS.with_borrow_mut(|members| members.retain(|(account, ..)| *account != who));
 }
 
-/// Consent: every patient permits everyone whom they have not refused.
+/// Consent: patients permit everyone whom they have not refused.
 pub struct Consent;
 
 pub const DECIDE_WEIGHT: Weight = Weight::from_parts(1_000_000_000, 0);
@@ -216,7 +216,7 @@ pub fn refuse(patient: AccountId, author: AccountId) {
 	REFUSED.with_borrow_mut(|refused| refused.insert((patient, author)));
 }
 
-/// The committee: the epochs up to the active one have keys.
+/// Committee: all epochs up to the active one have keys.
 pub struct Committee;
 
 impl CommitteeQuery for Committee {
@@ -238,7 +238,7 @@ pub fn set_epoch(epoch: Option<Epoch>) {
 	EPOCH.set(epoch);
 }
 
-/// Remembers what was first stored.
+/// Remembers the notifications from this pallet.
 pub struct Told;
 
 impl OnStored for Told {
@@ -265,7 +265,7 @@ impl OnWithdrawn<AccountId> for Told {
 	}
 }
 
-/// What was told to the patients' logs.
+/// Returns the notifications of withdrawals.
 pub fn told_withdrawn() -> Vec<(AccountId, RecordId, Withdrawal<AccountId>)> {
 	WITHDRAWN.with_borrow(Clone::clone)
 }
@@ -279,7 +279,7 @@ impl OnErased for Told {
 	}
 }
 
-/// The records of whose erasure it was told, with their latest versions.
+/// Returns the notifications of erasures, with each record's latest version.
 pub fn told_erased() -> Vec<(RecordId, Version)> {
 	ERASED.with_borrow(Clone::clone)
 }
@@ -365,7 +365,7 @@ pub fn build_and_execute(test: impl FnOnce()) {
 	});
 }
 
-/// Runs a test that breaks an invariant and expects the check to say so.
+/// Runs a test that breaks an invariant, and expects the check to report it.
 pub fn expect_broken(what: &'static str, break_it: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		break_it();
@@ -376,7 +376,7 @@ pub fn expect_broken(what: &'static str, break_it: impl FnOnce()) {
 	});
 }
 
-// What tests act with.
+// Building blocks of tests.
 
 pub fn cid(seed: u8) -> Cid {
 	Cid::new(CODEC_RAW, [seed; 32])
@@ -404,7 +404,7 @@ pub fn wraps_for(accounts: &[AccountId]) -> NewWraps<AccountId> {
 	wraps.collect::<Vec<_>>().try_into().unwrap()
 }
 
-/// A record about the patient, with a seed for salt and content.
+/// Returns a record about the patient, with a seed for salt and content.
 pub fn new_record(seed: u8) -> NewRecord<AccountId> {
 	NewRecord {
 		patient: PATIENT,
@@ -418,7 +418,7 @@ pub fn new_record(seed: u8) -> NewRecord<AccountId> {
 	}
 }
 
-/// As long as those of the committee are.
+/// Returns a sealed key as long as the committee's.
 pub fn sealed(epoch: Epoch, seed: u8) -> SealedKey {
 	SealedKey {
 		epoch,
@@ -426,7 +426,7 @@ pub fn sealed(epoch: Epoch, seed: u8) -> SealedKey {
 	}
 }
 
-/// [`new_record`] in guarded mode, sealed to the active epoch.
+/// Returns [`new_record`] in guarded mode, sealed to the active epoch.
 pub fn new_guarded(seed: u8) -> NewRecord<AccountId> {
 	NewRecord {
 		wraps: wraps_for(&[PATIENT]),
@@ -435,24 +435,24 @@ pub fn new_guarded(seed: u8) -> NewRecord<AccountId> {
 	}
 }
 
-/// Registers [`new_guarded`] by the doctor.
+/// Registers [`new_guarded`] as the doctor.
 pub fn register_guarded(seed: u8) -> RecordId {
 	Records::register(RuntimeOrigin::signed(DOCTOR), new_guarded(seed)).unwrap();
 	id(seed)
 }
 
-/// The identifier of [`new_record`] when the doctor registers it.
+/// Returns the identifier of [`new_record`] when the doctor registers it.
 pub fn id(seed: u8) -> RecordId {
 	RecordId::new(&DOCTOR, &PATIENT, &[seed; 32])
 }
 
-/// Registers [`new_record`] by the doctor.
+/// Registers [`new_record`] as the doctor.
 pub fn register(seed: u8) -> RecordId {
 	Records::register(RuntimeOrigin::signed(DOCTOR), new_record(seed)).unwrap();
 	id(seed)
 }
 
-/// Appends a version with content of this seed.
+/// Appends a version with this seed's content.
 pub fn revise(record: RecordId, expected: Version, seed: u8) {
 	Records::revise(
 		RuntimeOrigin::signed(DOCTOR),
@@ -491,7 +491,7 @@ pub fn live(record: RecordId) -> salus_primitives::Record<AccountId> {
 	}
 }
 
-/// This pallet's events since the last call.
+/// Returns this pallet's events since the last call.
 pub fn events() -> Vec<Event<Test>> {
 	let events = System::events();
 	System::reset_events();

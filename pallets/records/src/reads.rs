@@ -1,4 +1,4 @@
-//! Reads, and the answers to other pallets.
+//! Reads for the runtime API, and answers to other pallets.
 
 use super::*;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use salus_primitives::{
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
-	/// A record with its versions and replicas.
+	/// Returns a record with its versions and replicas.
 	pub fn details(id: &RecordId) -> Option<RecordDetails<T::AccountId>> {
 		let entry = Records::<T>::get(id)?;
 		let mut versions: Vec<_> = Versions::<T>::iter_prefix(id)
@@ -28,7 +28,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Who holds a version, in order of confirmation.
+	/// Returns the replicas of a version, in order of confirmation.
 	pub fn replicas(id: &RecordId, version: Version) -> Vec<Replica<T::AccountId>> {
 		let mut replicas: Vec<_> = Replicas::<T>::iter_prefix((id, version))
 			.map(|(node, confirmed)| Replica { node, confirmed })
@@ -37,7 +37,7 @@ impl<T: Config> Pallet<T> {
 		replicas
 	}
 
-	/// One page of a patient's records, oldest first, erased ones included.
+	/// Returns one page of a patient's records, oldest first, including erased ones.
 	pub fn records_of(
 		patient: &T::AccountId,
 		from: u32,
@@ -56,14 +56,14 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The wraps of a version's key, in order of recipient.
+	/// Returns the wraps of a version's key, in order of recipient.
 	pub fn wraps(id: &RecordId, version: Version) -> Vec<(Recipient<T::AccountId>, Wrap)> {
 		let mut wraps: Vec<_> = Wraps::<T>::iter_prefix((id, version)).collect();
 		wraps.sort_by(|a, b| a.0.cmp(&b.0));
 		wraps
 	}
 
-	/// One wrap of a version's key.
+	/// Returns one wrap of a version's key.
 	pub fn wrap(
 		id: &RecordId,
 		version: Version,
@@ -72,12 +72,12 @@ impl<T: Config> Pallet<T> {
 		Wraps::<T>::get((id, version, recipient))
 	}
 
-	/// The sealed key of a version; `None` when it was written in direct mode, or is not there.
+	/// Returns the sealed key of a version; `None` for a direct version or one that does not exist.
 	pub fn sealed_key(id: &RecordId, version: Version) -> Option<SealedKey> {
 		SealedKeys::<T>::get(id, version)
 	}
 
-	/// Counts over all records.
+	/// Returns the totals over all records.
 	pub fn status() -> StorageStatus {
 		Status::<T>::get()
 	}
@@ -169,7 +169,7 @@ impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
 	}
 }
 
-/// Where a verdict puts a version.
+/// Returns the state to which a verdict moves a version.
 fn judged(verdict: Verdict) -> VersionState {
 	match verdict {
 		Verdict::Confirmed => VersionState::Attested,

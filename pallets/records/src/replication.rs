@@ -1,19 +1,21 @@
-//! How many storage nodes hold each version, who of them is there, and whose replicas count no more.
+//! Replicas of each version: which nodes are present, and whose replicas no longer count.
 //!
-//! A storage node is *present* while it is a live member and has said so within [`AbsenceLimit`] blocks. Each stored
-//! version shall be held by [`Config::ReplicationTarget`] nodes, or by all that are present if they are fewer. Which ones
-//! they are is not decided here: the nodes agree on it by rendezvous hashing over the present ones, without a word on
-//! chain.
+//! A storage node is *present* while it is a live member and has announced itself within
+//! [`AbsenceLimit`] blocks. Each stored version should have [`Config::ReplicationTarget`] replicas,
+//! or one at each organisation with a present node if there are fewer. This pallet does not choose
+//! the nodes: the present ones agree by rendezvous hashing, without a message on the chain.
 //!
-//! Nobody proves here that they hold what they say. So replicas count once for each organisation: a second node of the same
-//! one is passed over, however many accounts its administrator admits. A node of the author's organisation, which took the
-//! upload, always finds room, whoever says to hold it too.
+//! Nodes do not prove here that they hold what they claim. Therefore replicas count once per
+//! organisation: a second node of the same organisation is skipped, however many accounts its
+//! administrator admits. A node of the author's organisation, which took the upload, always finds
+//! room, whatever other nodes claim.
 //!
-//! The replicas of an absent node are taken off by any present one ([`Pallet::retire_replicas`]), so that others take its
-//! place; but never when no other organisation has one, for who is away may be the only one to have it. The node may come
-//! back with what it held, which may be the only true copy: it keeps it, and claims it anew if there is room. Each replica
-//! that was retired, or lost, leaves a removal, as an erasure does: that way an erasure reaches also who was away, and what
-//! is left of what was lost.
+//! Any live storage node can retire the replicas of an absent one ([`Pallet::retire_replicas`]), so
+//! that others take its place. A replica that no other organisation has is never retired, because
+//! the absent node may be the only one to have the version. A node that comes back keeps what it
+//! held, which may be the only true copy, and confirms it again if there is room. Each retired or
+//! lost replica leaves a removal, as an erasure does. An erasure therefore also reaches nodes that
+//! were away, and remains of lost replicas.
 
 use super::{impls::Tally, *};
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -26,12 +28,12 @@ use salus_primitives::{
 };
 use sp_runtime::DispatchResult;
 
-/// The shortest limit after which a storage node counts as absent, in blocks: so long a word may take to the chain.
+/// Shortest absence limit, in blocks: an announcement may take that long to reach the chain.
 pub const MIN_ABSENCE_LIMIT: u32 = 10;
 
-// Who is there.
+// Presence.
 impl<T: Config> Pallet<T> {
-	/// Notes that a storage node is there.
+	/// Records an announcement of a storage node.
 	pub(crate) fn do_announce(node: &T::AccountId, now: Moment) -> DispatchResult {
 		ensure!(
 			T::Roles::is_live_member(node, Role::StorageNode, None, now),
@@ -53,7 +55,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Notes as which peer a storage node is known.
+	/// Records the peer key of a storage node.
 	pub(crate) fn do_set_peer(node: T::AccountId, peer: PeerKey) -> DispatchResult {
 		Self::do_announce(&node, T::Time::now())?;
 		Peers::<T>::insert(&node, peer);
@@ -61,7 +63,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The organisation for which an account is a storage node, live or not.
+	/// Returns the organisation at which an account is a storage node, live or not.
 	pub(crate) fn organisation_of(node: &T::AccountId) -> Option<OrganisationId> {
 		T::Roles::memberships(node)
 			.into_iter()
@@ -75,18 +77,18 @@ impl<T: Config> Pallet<T> {
 		Peers::<T>::remove(node);
 	}
 
-	/// Whether a storage node counts now.
+	/// Returns whether a storage node is present.
 	pub fn is_present(node: &T::AccountId) -> bool {
 		StorageNodes::<T>::get(node).is_some_and(|seen| Self::counts(node, seen))
 	}
 
-	/// Whether a storage node that was last seen in this block counts now.
+	/// Returns whether a storage node that was last seen in block `seen` is present.
 	fn counts(node: &T::AccountId, seen: u32) -> bool {
 		Self::block().saturating_sub(seen) <= AbsenceLimit::<T>::get()
 			&& T::Roles::is_live_member(node, Role::StorageNode, None, T::Time::now())
 	}
 
-	/// The storage nodes, in order of account.
+	/// Returns the storage nodes, in order of account.
 	pub(crate) fn storage_nodes() -> Vec<StorageNode<T::AccountId>> {
 		let mut nodes: Vec<_> = StorageNodes::<T>::iter()
 			.map(|(node, last_seen)| StorageNode {
@@ -100,14 +102,15 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-// How many hold a version.
+// Replicas.
 impl<T: Config> Pallet<T> {
-	/// The most replicas of a version: one more than others may have, for the author's organisation.
+	/// Returns the maximum number of replicas of a version, with the extra one for the author's
+	/// organisation.
 	pub(crate) fn most_replicas() -> u32 {
 		T::MaxReplicas::get().saturating_add(1)
 	}
 
-	/// The nodes that hold a version, each with the organisation for which it counts.
+	/// Returns the nodes that hold a version, each with the organisation for which it counts.
 	fn holders(
 		record: &RecordId,
 		version: Version,
@@ -120,7 +123,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Whether a node of this organisation may say that it holds a version which it does not hold yet.
+	/// Returns whether a node of this organisation that does not hold a version may confirm it.
 	pub(crate) fn has_room(
 		record: &RecordId,
 		version: Version,
@@ -128,7 +131,7 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 	) -> bool {
 		match Self::holder_within(record, version, organisation) {
-			// A node that is not live gives up its place to one that is.
+			// A node that is not live gives up its place.
 			Some(holder) => {
 				!T::Roles::is_live_member(&holder, Role::StorageNode, None, T::Time::now())
 			}
@@ -151,7 +154,7 @@ impl<T: Config> Pallet<T> {
 			.map(|(node, _)| node)
 	}
 
-	/// Whether a node of another organisation holds a version, too.
+	/// Returns whether a node of another organisation also holds a version.
 	pub(crate) fn is_held_elsewhere(
 		record: &RecordId,
 		version: Version,
@@ -163,12 +166,13 @@ impl<T: Config> Pallet<T> {
 			.any(|(other, holds)| other != *node && holds.is_some() && holds != own)
 	}
 
-	/// Whether so many replicas are too few, and not none: what nobody holds, nobody can copy.
+	/// Returns whether a number of replicas is too low but not zero: without a replica there is
+	/// nothing to copy.
 	pub(crate) fn is_under_replicated(replicas: u32) -> bool {
 		(1..T::ReplicationTarget::get()).contains(&replicas)
 	}
 
-	/// Keeps [`UnderReplicated`] in step when a version's number of replicas changes.
+	/// Updates [`UnderReplicated`] when a version's number of replicas changes.
 	pub(crate) fn recount(record: &RecordId, version: Version, before: u32, after: u32) {
 		if before == after {
 			return;
@@ -190,7 +194,8 @@ impl<T: Config> Pallet<T> {
 		UnderReplicatedCounts::<T>::mutate(0, |count| *count = count.saturating_add(1));
 	}
 
-	/// Takes a version in this state off the list of those that are lost, if it is on it. Gives how it stood before.
+	/// Takes a version off the list of lost ones, if `state` is lost. Returns its state before the
+	/// loss.
 	pub(crate) fn forget_loss(
 		record: &RecordId,
 		version: Version,
@@ -204,7 +209,7 @@ impl<T: Config> Pallet<T> {
 		StatesBeforeLoss::<T>::take(record, version).unwrap_or(VersionState::Stored)
 	}
 
-	/// Takes a replica off. Gives whether the node had it.
+	/// Takes a replica off. Returns whether the node had it.
 	pub(crate) fn take_replica(node: &T::AccountId, claim: &StorageClaim) -> bool {
 		let StorageClaim {
 			record,
@@ -247,7 +252,7 @@ impl<T: Config> Pallet<T> {
 		let block = Self::block();
 		let mut tally = Tally::default();
 		for claim in claims {
-			// Who is away may be the only one to have it.
+			// An absent node may be the only one to have the version.
 			let others_hold = Self::is_held_elsewhere(&claim.record, claim.version, &node);
 			let taken = others_hold && Self::take_replica(&node, claim);
 			if taken {
@@ -269,14 +274,15 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Counts further removals in [`Status`].
+	/// Adds to the count of removals in [`Status`].
 	pub(crate) fn count_removals(further: u32) {
 		Status::<T>::mutate(|status| {
 			status.removals = status.removals.saturating_add(further);
 		});
 	}
 
-	/// Notes that a node has to remove a version of a live record with it. The caller counts it in [`Status`].
+	/// Records that a node owes the removal of a version of a live record. The caller counts it in
+	/// [`Status`].
 	pub(crate) fn owe_removal(node: &T::AccountId, claim: &StorageClaim, block: u32) {
 		let removal = Removal {
 			root: claim.root,
@@ -286,7 +292,7 @@ impl<T: Config> Pallet<T> {
 		RetiredReplicas::<T>::mutate(claim.record, |count| *count = count.saturating_add(1));
 	}
 
-	/// Forgets that a node has to remove a version, because it holds it again.
+	/// Cancels a removal that a node owes, because the node holds the version again.
 	pub(crate) fn forgive_removal(node: &T::AccountId, claim: &StorageClaim) {
 		if Removals::<T>::take((node, claim.record, claim.version)).is_some() {
 			Self::settle_retired(&claim.record);
@@ -294,7 +300,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// One retired, or lost, replica of a live record is settled.
+	/// Counts one removal for a live record as settled.
 	pub(crate) fn settle_retired(record: &RecordId) {
 		RetiredReplicas::<T>::mutate_exists(record, |count| {
 			*count = count
@@ -316,7 +322,8 @@ impl<T: Config> Pallet<T> {
 
 // Reads.
 impl<T: Config> Pallet<T> {
-	/// How many nodes shall hold a version while these are there: no more than organisations have one that is present.
+	/// Returns the replication target while these nodes exist: at most one replica for each
+	/// organisation with a present node, and at least one in all.
 	fn target(nodes: &[StorageNode<T::AccountId>]) -> u32 {
 		let present: BTreeSet<_> = nodes
 			.iter()
@@ -326,12 +333,12 @@ impl<T: Config> Pallet<T> {
 		T::ReplicationTarget::get().min(present.len() as u32).max(1)
 	}
 
-	/// How many nodes shall hold a version now.
+	/// Returns the current replication target.
 	pub(crate) fn current_target() -> u32 {
 		Self::target(&Self::storage_nodes())
 	}
 
-	/// The storage nodes, and how many versions fewer of them hold than shall.
+	/// Returns the storage nodes, and the number of lost and under-replicated versions.
 	pub fn replication() -> ReplicationStatus<T::AccountId> {
 		let nodes = Self::storage_nodes();
 		let target = Self::target(&nodes);
@@ -346,7 +353,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// As which peers those storage nodes are known that are live members, in order of account.
+	/// Returns the peers of live storage nodes, in order of account.
 	pub fn storage_peers() -> Vec<StoragePeer<T::AccountId>> {
 		let now = T::Time::now();
 		let mut peers: Vec<_> = Peers::<T>::iter()
@@ -357,8 +364,8 @@ impl<T: Config> Pallet<T> {
 		peers
 	}
 
-	/// The versions that fewer nodes hold than shall, those with the fewest first, and so the lost ones. `after` names the last one of the
-	/// page before, with the number of its holders.
+	/// Returns lost and under-replicated versions, fewest replicas first. `after` names the last
+	/// version of the previous page, with its number of replicas.
 	pub fn under_replicated(
 		after: Option<(u32, RecordId, Version)>,
 		limit: u32,
@@ -389,7 +396,8 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// What a storage node says that it holds. `after` names the last one of the page before.
+	/// Returns the versions that a storage node has confirmed. `after` names the last one of the
+	/// previous page.
 	pub fn holdings(
 		node: &T::AccountId,
 		after: Option<(RecordId, Version)>,

@@ -1,17 +1,18 @@
-//! For which versions a root is registered.
+//! Versions for which a root is registered.
 //!
-//! One use is in [`Roots`], further ones by other authors are in [`RootUses`]; when the one is erased, another takes its
-//! place. What the chain decides never walks over them: only the off-chain worker and reads do.
+//! One use of a root is in [`Roots`]; further ones, by other authors, are in [`RootUses`]. When the
+//! first is erased, another takes its place. No on-chain decision iterates over them: only the
+//! off-chain worker and reads do.
 
 use super::*;
 use alloc::vec::Vec;
 
-/// How many uses of one root reads and the off-chain worker look at.
+/// Maximum number of uses of one root that reads and the off-chain worker see.
 const USES_SEEN: usize = 256;
 
 impl<T: Config> Pallet<T> {
-	/// Whether the author registered the root already, as far as one look tells. It keeps a client from registering one
-	/// content twice by mistake.
+	/// Returns whether the author has registered the root, judging by its use in [`Roots`] alone.
+	/// This keeps a client from registering the same content twice by mistake.
 	pub(crate) fn is_taken_by(root: &Cid, author: &T::AccountId) -> bool {
 		Roots::<T>::get(root)
 			.and_then(|user| Versions::<T>::get(user.record, user.version))
@@ -27,7 +28,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Forgets that a root is registered for a version.
+	/// Removes a version's registration of a root.
 	pub(crate) fn release_root(root: &Cid, user: &RootUse) {
 		if Roots::<T>::get(root).as_ref() != Some(user) {
 			RootUses::<T>::remove((root, user.record, user.version));
@@ -42,7 +43,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The versions that a root is registered for.
+	/// Returns the versions for which a root is registered, at most [`USES_SEEN`].
 	pub(crate) fn root_uses(root: &Cid) -> impl Iterator<Item = RootUse> {
 		let further = RootUses::<T>::iter_key_prefix((root,))
 			.map(|(record, version)| RootUse { record, version });
@@ -52,7 +53,8 @@ impl<T: Config> Pallet<T> {
 			.take(USES_SEEN)
 	}
 
-	/// For what a root is registered: of several versions the one that the most storage nodes hold.
+	/// Returns the version for which a root is registered; of several, the one with the most
+	/// replicas.
 	pub fn root(root: &Cid) -> Option<RootUse> {
 		let mut uses: Vec<_> = Self::root_uses(root).collect();
 		if uses.len() > 1 {

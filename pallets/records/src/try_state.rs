@@ -1,4 +1,4 @@
-//! What must hold between the storages at any time.
+//! Invariants that hold between the storage items at any time.
 
 use crate::*;
 use alloc::{
@@ -12,7 +12,7 @@ use sp_runtime::TryRuntimeError;
 type Check = Result<(), TryRuntimeError>;
 
 impl<T: Config> Pallet<T> {
-	/// Walks all storage. Each line below that says `ensure!` is an invariant.
+	/// Walks all storage. Each `ensure!` below is an invariant.
 	pub fn do_try_state() -> Check {
 		Self::check_records()?;
 		Self::check_versions()?;
@@ -74,7 +74,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(Records::<T>::contains_key(id), "a version has no record");
 			ensure!(
 				info.content.root.is_valid(),
-				"a version's root is no valid CID"
+				"a version's root is not a valid CID"
 			);
 			ensure!(
 				info.content.size > 0 && info.content.size <= T::MaxSize::get(),
@@ -104,24 +104,24 @@ impl<T: Config> Pallet<T> {
 				VersionState::Pending => ensure!(replicas == 0, "a pending version has replicas"),
 				VersionState::Stored => ensure!(replicas > 0, "a stored version has no replica"),
 				VersionState::Lost => ensure!(replicas == 0, "a lost version has replicas"),
-				// One that an earlier release lost has none.
+				// Versions that an earlier release lost may have no replica.
 				VersionState::Attested | VersionState::Rejected | VersionState::Withdrawn => {}
 			}
 			ensure!(
 				(info.state == VersionState::Withdrawn) == Withdrawals::<T>::contains_key(id),
-				"a version is withdrawn without its record, or the record without it"
+				"a version and its record disagree on whether they are withdrawn"
 			);
 			let before = StatesBeforeLoss::<T>::get(id, version);
 			ensure!(
 				before.is_some() == (info.state == VersionState::Lost),
-				"a version is lost, and it is not known what it was, or the other way round"
+				"only lost versions have a state before the loss, and all of them do"
 			);
 			ensure!(
 				before.is_none_or(|state| matches!(
 					state,
 					VersionState::Stored | VersionState::Attested | VersionState::Rejected
 				)),
-				"a lost version was nothing that can be lost"
+				"a lost version had a state from which none can be lost"
 			);
 		}
 		Ok(())
@@ -140,14 +140,14 @@ impl<T: Config> Pallet<T> {
 	fn check_sealed_keys() -> Check {
 		for (id, version, sealed) in SealedKeys::<T>::iter() {
 			let info = Versions::<T>::get(id, version).ok_or("a sealed key has no version")?;
-			// Each version has a wrap for its patient; so this one is theirs.
+			// Each version has a wrap for its patient, so the one wrap is the patient's.
 			ensure!(
 				info.wraps == 1,
 				"a guarded version is wrapped for others than its patient"
 			);
 			ensure!(
 				T::Committee::threshold(sealed.epoch).is_some(),
-				"a key is sealed to an epoch that has none"
+				"a key is sealed to an epoch without a key"
 			);
 		}
 		Ok(())
@@ -164,7 +164,7 @@ impl<T: Config> Pallet<T> {
 		for (id, version, node) in ReplicaOrganisations::<T>::iter_keys() {
 			ensure!(
 				Replicas::<T>::contains_key((id, version, &node)),
-				"a replica that counts for an organisation is not there"
+				"an organisation counts a replica that does not exist"
 			);
 			let organisation = ReplicaOrganisations::<T>::get((id, version, node));
 			ensure!(
@@ -209,7 +209,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			UnderReplicated::<T>::iter_keys().count()
 				== counts.values().map(|count| *count as usize).sum::<usize>(),
-			"a version is listed that is not there"
+			"a listed version does not exist"
 		);
 		ensure!(
 			UnderReplicatedCounts::<T>::iter()
@@ -220,7 +220,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			StorageNodes::<T>::count() as usize == StorageNodes::<T>::iter_keys().count()
 				&& StorageNodes::<T>::count() <= T::MaxStorageNodes::get(),
-			"the storage nodes are too many, or counted wrongly"
+			"there are too many storage nodes, or their count is wrong"
 		);
 		for (node, ..) in Holdings::<T>::iter_keys() {
 			ensure!(
@@ -230,7 +230,7 @@ impl<T: Config> Pallet<T> {
 		}
 		ensure!(
 			Peers::<T>::iter_keys().all(StorageNodes::<T>::contains_key),
-			"a peer is kept of a node that is forgotten"
+			"a forgotten node has a peer"
 		);
 		ensure!(
 			AbsenceLimit::<T>::get() >= MIN_ABSENCE_LIMIT,
@@ -244,7 +244,7 @@ impl<T: Config> Pallet<T> {
 		for (node, id, version) in Removals::<T>::iter_keys() {
 			ensure!(
 				!Replicas::<T>::contains_key((id, version, node)),
-				"a node shall remove what it holds"
+				"a node owes the removal of a version that it holds"
 			);
 			let count = removals.entry(id).or_default();
 			*count = count.saturating_add(1);
@@ -270,28 +270,28 @@ impl<T: Config> Pallet<T> {
 		for (root, RootUse { record, version }) in Roots::<T>::iter() {
 			ensure!(
 				Versions::<T>::get(record, version).is_some_and(|info| info.content.root == root),
-				"a root is registered for a version that has another"
+				"a root is registered for a version with another root"
 			);
 		}
 		for (root, record, version) in RootUses::<T>::iter_keys() {
 			ensure!(
 				Roots::<T>::contains_key(root),
-				"a root has further uses and no first one"
+				"a root has further uses but no first one"
 			);
 			ensure!(
 				Versions::<T>::get(record, version).is_some_and(|info| info.content.root == root),
-				"a root is registered for a version that has another"
+				"a root is registered for a version with another root"
 			);
 		}
 		ensure!(
 			Withdrawals::<T>::iter_keys()
 				.all(|id| matches!(Records::<T>::get(id), Some(RecordEntry::Live(_)))),
-			"a record was withdrawn that does not live"
+			"a withdrawn record is not live"
 		);
 		ensure!(
 			StatesBeforeLoss::<T>::iter_keys()
 				.all(|(id, version)| Versions::<T>::contains_key(id, version)),
-			"a version is lost that is not there"
+			"a lost version does not exist"
 		);
 		Ok(())
 	}
@@ -301,12 +301,12 @@ impl<T: Config> Pallet<T> {
 		for (patient, index, id) in PatientRecords::<T>::iter() {
 			ensure!(
 				index < PatientRecordCounts::<T>::get(&patient),
-				"a patient's index is longer than their count"
+				"a patient's index exceeds their count"
 			);
 			let owner = match Records::<T>::get(id) {
 				Some(RecordEntry::Live(record)) => record.patient,
 				Some(RecordEntry::Erased(tombstone)) => tombstone.patient,
-				None => return Err("a patient's index names no record".into()),
+				None => return Err("a patient's index names a record that does not exist".into()),
 			};
 			ensure!(owner == patient, "a patient's index names another's record");
 			ensure!(seen.insert(id), "a patient's index names a record twice");
@@ -318,7 +318,7 @@ impl<T: Config> Pallet<T> {
 		let counted: u64 = PatientRecordCounts::<T>::iter_values().map(u64::from).sum();
 		ensure!(
 			counted == seen.len() as u64,
-			"a patient's count is longer than their index"
+			"a patient's count exceeds their index"
 		);
 		Ok(())
 	}

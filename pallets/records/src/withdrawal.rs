@@ -1,4 +1,4 @@
-//! Withdrawing a record that should not be.
+//! Withdrawal of records that were entered in error.
 
 use super::*;
 use alloc::vec::Vec;

@@ -1,26 +1,26 @@
-//! HTTP for the worker: every request has a deadline, every answer a greatest length.
+//! HTTP for the worker. Every request has a deadline, and every answer a maximum length.
 
 use super::kubo::{Fault, Service};
 use alloc::{vec, vec::Vec};
 use sp_core::offchain::{HttpError, Timestamp};
 use sp_runtime::offchain::http::{Error, PendingRequest, Request, Response};
 
-/// How many bytes one read asks for. Each read copies this many in and out of the runtime's memory.
+/// Bytes per read. Each read copies this many in and out of the runtime's memory.
 const READ: usize = 64 * 1024;
 
-/// The longest line of an answer.
+/// Maximum length of a line of an answer, in bytes.
 const LINE: usize = 4096;
 
-/// A request on its way.
+/// A request in flight.
 pub(super) struct Sent {
 	request: PendingRequest,
 	deadline: Timestamp,
 }
 
-/// A multipart body with one file: content type, and the parts to be sent one after another.
+/// A multipart body with one file: content type, and the parts in the order in which to send them.
 pub(super) type Body<'a> = Option<(&'a str, [&'a [u8]; 3])>;
 
-/// Starts a `POST`.
+/// Starts a `POST` request.
 pub(super) fn post(
 	service: Service,
 	url: &str,
@@ -71,7 +71,7 @@ pub(super) fn read(
 	}
 }
 
-/// One part of a body; empty at its end.
+/// Reads one part of a body. The part is empty at the end of the body.
 fn read_part<'a>(
 	service: Service,
 	response: &Response,
@@ -116,7 +116,7 @@ impl Lines {
 		}
 	}
 
-	/// The next line that is not empty; `None` at the end.
+	/// Returns the next line that is not empty; `None` at the end.
 	pub(super) fn next(&mut self, deadline: Timestamp) -> Result<Option<Vec<u8>>, Fault> {
 		loop {
 			let rest = self.pending.get(self.at..).unwrap_or_default();

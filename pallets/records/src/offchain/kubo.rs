@@ -1,4 +1,4 @@
-//! The few calls of the Kubo RPC API that the worker makes, and what may go wrong with them.
+//! The calls of the Kubo RPC API that the worker makes, and their failures.
 
 use super::{
 	deadline,
@@ -16,10 +16,10 @@ use serde::Deserialize;
 use sp_core::offchain::Timestamp;
 use sp_runtime::offchain::http::Response;
 
-/// The longest answer other than a block or a list.
+/// Maximum length of an answer other than a block or a list, in bytes.
 const ANSWER: usize = 64 * 1024;
 
-/// Whom the worker talks to.
+/// A service that the worker calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
 	/// The node's staging area.
@@ -28,41 +28,41 @@ pub(super) enum Service {
 	Ipfs,
 }
 
-/// What went wrong. Says nothing of addresses, which may hold secrets.
+/// A failure. It names no addresses, which may hold secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-	/// No connection, or it broke before an answer came.
+	/// The connection failed or broke before an answer came.
 	Unreachable(Service),
-	/// No answer in time.
+	/// No answer came in time.
 	Late(Service),
-	/// An answer other than 200.
+	/// The answer has a status other than 200.
 	Status(Service, u16),
 	/// The answer broke off.
 	Cut(Service),
-	/// The answer is longer than it can be.
+	/// The answer exceeds the maximum length.
 	TooLong(Service),
 	/// The answer cannot be read.
 	Garbled(Service),
 	/// A block's bytes do not match its CID.
 	WrongBytes(Cid),
-	/// IPFS stored a block under another CID or size than asked.
+	/// IPFS stored a block under another CID or size than it was asked to.
 	WrongCid(Cid),
 	/// The staging area lacks a part of the upload.
 	Incomplete,
-	/// The list of blocks differs from the one before.
+	/// The list of blocks differs from the previous one.
 	Moved,
-	/// IPFS answered without having pinned.
+	/// IPFS answered without having pinned the root.
 	NotPinned,
-	/// IPFS goes on pinning and comes no further: it waits for blocks that it lost.
+	/// IPFS keeps pinning without progress: it waits for blocks that it lost.
 	Stuck,
-	/// The upload's size is not the registered one.
+	/// The upload's size differs from the registered one.
 	WrongSize,
 	/// The run lost its lock.
 	Unlocked,
 }
 
 impl Fault {
-	/// Whether the same would happen to any other upload now.
+	/// Returns whether any other upload would fail in the same way now.
 	pub(super) fn is_general(&self) -> bool {
 		matches!(self, Self::Unreachable(_) | Self::Late(_) | Self::Unlocked)
 	}
@@ -83,18 +83,18 @@ impl fmt::Display for Fault {
 			Self::Unreachable(service) => write!(f, "{service} cannot be reached"),
 			Self::Late(service) => write!(f, "{service} did not answer in time"),
 			Self::Status(service, status) => write!(f, "{service} answered with status {status}"),
-			Self::Cut(service) => write!(f, "the answer of {service} broke off"),
-			Self::TooLong(service) => write!(f, "the answer of {service} is too long"),
-			Self::Garbled(service) => write!(f, "the answer of {service} cannot be read"),
-			Self::WrongBytes(cid) => write!(f, "the staged bytes of {cid} do not match it"),
-			Self::WrongCid(cid) => write!(f, "IPFS did not store {cid} under its own identifier"),
+			Self::Cut(service) => write!(f, "the answer from {service} broke off"),
+			Self::TooLong(service) => write!(f, "the answer from {service} is too long"),
+			Self::Garbled(service) => write!(f, "the answer from {service} cannot be read"),
+			Self::WrongBytes(cid) => write!(f, "the staged bytes do not match their CID {cid}"),
+			Self::WrongCid(cid) => write!(f, "IPFS stored {cid} under another CID or size"),
 			Self::Incomplete => f.write_str("the staged upload is incomplete"),
 			Self::Moved => f.write_str("the staged upload changed"),
-			Self::NotPinned => f.write_str("IPFS did not pin it"),
+			Self::NotPinned => f.write_str("IPFS did not pin the upload"),
 			Self::Stuck => {
-				f.write_str("IPFS waits for blocks of it that are gone; they are sent again")
+				f.write_str("IPFS waits for blocks that it lost; they will be sent again")
 			}
-			Self::WrongSize => f.write_str("its size is not the registered one"),
+			Self::WrongSize => f.write_str("the upload's size differs from the registered one"),
 			Self::Unlocked => f.write_str("another run took over"),
 		}
 	}
@@ -123,7 +123,7 @@ struct BlockAnswer {
 struct PinLine {
 	#[serde(rename = "Pins", default)]
 	pins: Option<Vec<String>>,
-	/// How many blocks it has come to.
+	/// Number of blocks reached.
 	#[serde(rename = "Progress", default)]
 	progress: Option<u64>,
 }
@@ -135,16 +135,16 @@ struct ErrorAnswer {
 	message: String,
 }
 
-/// A part of the list of an upload's blocks.
+/// A part of an upload's list of blocks.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Listing {
 	/// The blocks, without the root.
 	pub(super) refs: Vec<Cid>,
-	/// Whether these are the last ones.
+	/// Whether the list ends here.
 	pub(super) complete: bool,
 }
 
-/// Where to find a service.
+/// The address of a service.
 pub(super) struct Endpoint {
 	service: Service,
 	base: String,
@@ -179,7 +179,8 @@ impl Endpoint {
 		serde_json::from_slice(json).map_err(|_| Fault::Garbled(self.service))
 	}
 
-	/// The blocks under `root` from number `skip` on, at most `take`. `last` is the one before.
+	/// Returns the blocks under `root` from number `skip` on, at most `take`. `last` is the block
+	/// before them.
 	pub(super) fn refs(
 		&self,
 		root: &Cid,
@@ -221,7 +222,7 @@ impl Endpoint {
 		})
 	}
 
-	/// Asks for blocks, all at once.
+	/// Requests blocks, all at once.
 	pub(super) fn start_gets(&self, cids: &[Cid]) -> Result<Gets, Fault> {
 		let until = deadline(REQUEST);
 		let requests = cids
@@ -231,7 +232,7 @@ impl Endpoint {
 		Ok(Gets { requests, until })
 	}
 
-	/// Takes the blocks and verifies them.
+	/// Receives the blocks and verifies their hashes.
 	pub(super) fn finish_gets(&self, cids: &[Cid], gets: Gets) -> Result<Vec<Vec<u8>>, Fault> {
 		let mut blocks = Vec::with_capacity(IN_FLIGHT);
 		for (cid, request) in cids.iter().zip(gets.requests) {
@@ -245,7 +246,7 @@ impl Endpoint {
 		Ok(blocks)
 	}
 
-	/// Sends blocks, one after another, without waiting for answers.
+	/// Sends blocks one after another, without waiting for answers.
 	pub(super) fn start_puts(&self, cids: &[Cid], blocks: Vec<Vec<u8>>) -> Result<Puts, Fault> {
 		let until = deadline(REQUEST);
 		let mut requests = Vec::with_capacity(IN_FLIGHT);
@@ -258,7 +259,7 @@ impl Endpoint {
 	fn start_put(&self, cid: &Cid, block: &[u8], until: Timestamp) -> Result<Sent, Fault> {
 		let codec = if is_raw(cid) { "raw" } else { "dag-pb" };
 		let call = format!("block/put?cid-codec={codec}&mhtype=sha2-256&pin=false");
-		// No content can hold its own hash, so this boundary ends no block early.
+		// No content can contain its own hash, so this boundary ends no block early.
 		let kind = format!("multipart/form-data; boundary=salus-{cid}");
 		let head = format!(
 			"--salus-{cid}\r\nContent-Disposition: form-data; name=\"data\"; filename=\"block\"\r\n\
@@ -272,7 +273,7 @@ impl Endpoint {
 		)
 	}
 
-	/// Checks that IPFS stored each block under its CID.
+	/// Checks that IPFS stored each block under its CID and with its size.
 	pub(super) fn finish_puts(&self, cids: &[Cid], puts: Puts) -> Result<(), Fault> {
 		for (cid, (request, size)) in cids.iter().zip(puts.requests) {
 			let response = self.good(request)?;
@@ -290,10 +291,11 @@ impl Endpoint {
 		Ok(())
 	}
 
-	/// Pins a root and everything below it. `alive` is called at each sign of life and may stop the wait.
+	/// Pins a root and everything below it. Calls `alive` at each sign of life; if `alive` returns
+	/// false, stops waiting.
 	///
-	/// Kubo looks for a block that it lacks at its peers, for ever, and says twice a second how far it is. Whoever hears
-	/// nothing new for [`PIN_STUCK`] ms waits in vain.
+	/// Kubo searches its peers for a missing block without end, and reports its progress twice a
+	/// second. A report without progress for [`PIN_STUCK`] ms means that waiting is pointless.
 	pub(super) fn pin(&self, root: &Cid, mut alive: impl FnMut() -> bool) -> Result<(), Fault> {
 		let end = deadline(PIN_TOTAL);
 		let call = format!("pin/add?arg={root}&recursive=true&progress=true");
@@ -321,7 +323,7 @@ impl Endpoint {
 		}
 	}
 
-	/// Checks that IPFS holds the root block.
+	/// Checks that IPFS holds the root block with this size.
 	pub(super) fn stat(&self, root: &Cid, size: u64) -> Result<(), Fault> {
 		let until = deadline(REQUEST);
 		let response = self.good(self.send(&format!("block/stat?arg={root}"), None, until)?)?;
@@ -329,15 +331,16 @@ impl Endpoint {
 		self.check(&answer, root, size)
 	}
 
-	/// Whether IPFS itself holds the root block. No peer is asked.
+	/// Returns whether IPFS itself holds the root block. IPFS asks no peer.
 	pub(super) fn has(&self, root: &Cid) -> Result<bool, Fault> {
 		let until = deadline(REQUEST);
 		let sent = self.send(&format!("block/stat?arg={root}&offline=true"), None, until)?;
 		self.yes_or(&["not found", "could not find"], sent, until)
 	}
 
-	/// Whether a question was answered with yes. No is an error that says one of these; any other error is none: Kubo answers
-	/// with status 500 to whatever it cannot do, and who takes that for a no removes what is there.
+	/// Returns whether the answer is a yes. Only an error that contains one of `no` counts as a no;
+	/// any other error is a fault. Kubo answers status 500 to anything that it cannot do, and
+	/// taking that for a no would remove content that exists.
 	fn yes_or(&self, no: &[&str], sent: Sent, until: Timestamp) -> Result<bool, Fault> {
 		let response = http::wait(self.service, sent)?;
 		if response.code == 200 {
@@ -350,14 +353,14 @@ impl Endpoint {
 		}
 	}
 
-	/// Whether a root is pinned with everything below it.
+	/// Returns whether a root is pinned with everything below it.
 	pub(super) fn is_pinned(&self, root: &Cid) -> Result<bool, Fault> {
 		let until = deadline(REQUEST);
 		let sent = self.send(&format!("pin/ls?arg={root}&type=recursive"), None, until)?;
 		self.yes_or(&["not pinned"], sent, until)
 	}
 
-	/// Unpins a root. One that is not pinned is fine.
+	/// Unpins a root. Succeeds too if the root is not pinned.
 	pub(super) fn unpin(&self, root: &Cid) -> Result<(), Fault> {
 		let until = deadline(REQUEST);
 		let sent = self.send(&format!("pin/rm?arg={root}&recursive=true"), None, until)?;
@@ -373,19 +376,19 @@ impl Endpoint {
 	}
 }
 
-/// Blocks that were asked for.
+/// Blocks that were requested.
 pub(super) struct Gets {
 	requests: Vec<Sent>,
 	until: Timestamp,
 }
 
-/// Blocks that were sent, with their sizes.
+/// Blocks that were sent, with their sizes in bytes.
 pub(super) struct Puts {
 	requests: Vec<(Sent, u64)>,
 	until: Timestamp,
 }
 
-/// Whether a CID names a leaf.
+/// Returns whether a CID names a leaf.
 pub(super) fn is_raw(cid: &Cid) -> bool {
 	cid.0.get(1) == Some(&CODEC_RAW)
 }

@@ -1,4 +1,4 @@
-//! What the worker keeps in the node's local storage.
+//! The worker's values in the node's local storage.
 
 use super::{timestamp, turns::Turns, LOST, MAX_DELAY, PINS, UPLOADS};
 use alloc::{string::String, vec::Vec};
@@ -11,9 +11,9 @@ use sp_runtime::offchain::storage::StorageValueRef;
 pub mod keys {
 	/// Base URLs of the staging area and of IPFS.
 	pub const ENDPOINTS: &[u8] = b"salus::endpoints";
-	/// Complete staged uploads.
+	/// Staged uploads that are complete.
 	pub const UPLOADS: &[u8] = b"salus::uploads";
-	/// Roots of which the node lost blocks that no peer gives back.
+	/// Roots of which the node lost blocks that no peer can give back.
 	pub const LOST: &[u8] = b"salus::lost";
 	/// The node's key in the peer-to-peer network.
 	pub const PEER: &[u8] = b"salus::peer";
@@ -21,39 +21,39 @@ pub mod keys {
 	pub const FINALIZED: &[u8] = b"salus::finalized";
 	/// The lock of a run.
 	pub const LOCK: &[u8] = b"salus::worker::lock";
-	/// How far each upload has come.
+	/// Progress of each upload.
 	pub const PUSHES: &[u8] = b"salus::worker::pushes";
-	/// What is pinned and not yet final on chain.
+	/// Pinned roots whose replica is not yet final on the chain.
 	pub const PINS: &[u8] = b"salus::worker::pins";
 	/// The last transaction.
 	pub const SUBMISSION: &[u8] = b"salus::worker::submission";
-	/// Back-off of the removals.
+	/// Back-off of removals.
 	pub const REMOVALS: &[u8] = b"salus::worker::removals";
-	/// Blocks moved for each organisation and author.
+	/// Number of blocks moved for each organisation and author.
 	pub const TURNS: &[u8] = b"salus::worker::turns";
-	/// Roots of which the node shall remove what is left.
+	/// Roots of which the node must remove what is left.
 	pub const REMOVING: &[u8] = b"salus::worker::removing";
-	/// Those of them of which nothing is left.
+	/// Roots in [`REMOVING`] of which nothing is left.
 	pub const REMOVED: &[u8] = b"salus::removed";
 }
 
-/// Growing pauses after failures.
+/// A pause that grows with each failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Backoff {
 	/// Failures since the last success.
 	pub failures: u32,
-	/// Block from which on to try again.
+	/// Block at which to try again.
 	pub retry: u32,
 }
 
 impl Backoff {
-	/// Whether it is time to try.
+	/// Returns whether the pause is over.
 	pub fn is_due(&self, now: u32) -> bool {
-		// A retry further away than any pause can be was set on a fork or before a revert.
+		// A retry further away than the longest pause was set on a fork or before a revert.
 		now >= self.retry || self.retry.saturating_sub(now) > MAX_DELAY
 	}
 
-	/// Counts a failure.
+	/// Counts a failure and extends the pause.
 	pub fn fail(&mut self, now: u32) {
 		self.failures = self.failures.saturating_add(1);
 		let delay = 1u32
@@ -64,47 +64,47 @@ impl Backoff {
 	}
 }
 
-/// How far an upload has come.
+/// Progress of an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Push {
 	/// Its root.
 	pub root: Cid,
-	/// How many of its blocks IPFS has, in the order of the list, without the root.
+	/// Number of its blocks that IPFS has, in the order of the list, without the root.
 	pub done: u32,
-	/// The last of them.
+	/// The last of these blocks.
 	pub last: Option<Cid>,
-	/// When to try again after failures.
+	/// Pause after failures.
 	pub backoff: Backoff,
 }
 
-/// A root that is pinned, or about to be, and whose replica is not yet final on chain.
+/// A root that is pinned or about to be, and whose replica is not yet final on the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Pin {
-	/// Of which record.
+	/// The record.
 	pub record: RecordId,
-	/// Of which version.
+	/// The version.
 	pub version: Version,
 	/// The root.
 	pub root: Cid,
-	/// Where it stands.
+	/// State of the pin.
 	pub standing: Standing,
 }
 
-/// Where a pin stands.
+/// State of a pin.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Standing {
-	/// IPFS was asked to pin it, and may have done so.
+	/// The worker has asked IPFS to pin the root. IPFS may have done so.
 	Pinning,
-	/// It is pinned, and the chain does not know yet.
+	/// The root is pinned, and the chain does not know it yet.
 	Pinned,
-	/// The chain knows since this block.
+	/// The chain has known the replica since this block.
 	Confirmed(u32),
-	/// Its version is gone from the chain since this block.
+	/// The chain has not needed the replica since this block.
 	Gone(u32),
 }
 
 fn get<T: Decode>(key: &[u8]) -> Option<T> {
-	// What cannot be decoded was written by another version: begin anew.
+	// A value that cannot be decoded is from another release: start again.
 	StorageValueRef::persistent(key).get().ok().flatten()
 }
 
@@ -112,7 +112,7 @@ fn set(key: &[u8], value: &impl Encode) {
 	StorageValueRef::persistent(key).set(value);
 }
 
-/// Base URLs of the staging area and of IPFS.
+/// Returns the base URLs of the staging area and of IPFS.
 pub(super) fn endpoints() -> Option<(String, String)> {
 	let (staging, ipfs): (Vec<u8>, Vec<u8>) = get(keys::ENDPOINTS)?;
 	Some((
@@ -121,46 +121,46 @@ pub(super) fn endpoints() -> Option<(String, String)> {
 	))
 }
 
-/// The node's key in the peer-to-peer network.
+/// Returns the node's key in the peer-to-peer network.
 pub(super) fn peer() -> Option<PeerKey> {
 	get(keys::PEER)
 }
 
-/// Complete staged uploads, oldest first.
+/// Returns the complete staged uploads, oldest first.
 pub(super) fn uploads() -> Vec<(Cid, u64)> {
 	let mut uploads: Vec<(Cid, u64)> = get(keys::UPLOADS).unwrap_or_default();
 	uploads.truncate(UPLOADS);
 	uploads
 }
 
-/// Roots of which the node lost blocks that no peer gives back.
+/// Returns the roots of which the node lost blocks that no peer can give back.
 pub(super) fn lost() -> Vec<Cid> {
 	let mut lost: Vec<Cid> = get(keys::LOST).unwrap_or_default();
 	lost.truncate(LOST);
 	lost
 }
 
-/// Roots of which the node shall remove what is left.
+/// Returns the roots of which the node must remove what is left.
 pub(super) fn removing() -> Vec<Cid> {
 	get(keys::REMOVING).unwrap_or_default()
 }
 
-/// Asks the node to remove what is left of these roots, which are unpinned.
+/// Asks the node to remove what is left of these unpinned roots.
 pub(super) fn set_removing(roots: &[Cid]) {
 	set(keys::REMOVING, &roots);
 }
 
-/// Those of which nothing is left.
+/// Returns the roots to remove of which nothing is left.
 pub(super) fn removed() -> Vec<Cid> {
 	get(keys::REMOVED).unwrap_or_default()
 }
 
-/// Number of the last finalised block, if the node says.
+/// Returns the number of the last finalised block, if the node has set it.
 pub(super) fn finalized() -> Option<u32> {
 	get(keys::FINALIZED)
 }
 
-/// Removes a lock that ends later than a lock can: the wall clock was set back since.
+/// Removes a lock that ends later than any lock can. The wall clock has been set back since.
 pub(super) fn clear_impossible_lock(longest: Duration) {
 	let latest = timestamp().add(longest);
 	if get::<Timestamp>(keys::LOCK).is_some_and(|ends| ends > latest) {
@@ -168,27 +168,27 @@ pub(super) fn clear_impossible_lock(longest: Duration) {
 	}
 }
 
-/// Block and nonce of the last transaction.
+/// Returns the block and nonce of the last transaction.
 pub(super) fn submission<Nonce: Decode>() -> Option<(u32, Nonce)> {
 	get(keys::SUBMISSION)
 }
 
-/// Remembers a transaction.
+/// Stores the block and nonce of a transaction.
 pub(super) fn set_submission<Nonce: Encode>(now: u32, nonce: &Nonce) {
 	set(keys::SUBMISSION, &(now, nonce));
 }
 
-/// Blocks moved for each organisation and author.
+/// Returns the number of blocks moved for each organisation and author.
 pub(super) fn turns<AccountId: Decode>() -> Turns<AccountId> {
 	get(keys::TURNS).unwrap_or_default()
 }
 
-/// Remembers what was moved.
+/// Stores the number of blocks moved.
 pub(super) fn set_turns<AccountId: Encode>(turns: &Turns<AccountId>) {
 	set(keys::TURNS, turns);
 }
 
-/// What a run reads at its start and writes whenever it changes.
+/// Values that a run reads at its start and writes whenever they change.
 pub(super) struct Stored {
 	pushes: Vec<Push>,
 	pins: Vec<Pin>,
@@ -222,7 +222,7 @@ impl Stored {
 		set(keys::PUSHES, &self.pushes);
 	}
 
-	/// Keeps the pushes of these roots only.
+	/// Keeps only the pushes whose roots pass `keep`.
 	pub(super) fn retain_pushes(&mut self, keep: impl Fn(&Cid) -> bool) {
 		let before = self.pushes.len();
 		self.pushes.retain(|push| keep(&push.root));

@@ -1,52 +1,63 @@
-//! The off-chain worker of a storage node: moves staged ciphertext to IPFS, pins it, confirms it on chain; unpins what was
-//! erased, and has the node remove its blocks; says that its node is there and as which peer, and takes the replicas of those off that are not. What other nodes hold and this
-//! one shall, the node fetches and stages itself: to the worker it is an upload like any other.
+//! The off-chain worker of a storage node.
+//!
+//! It moves staged ciphertext to IPFS, pins it and confirms it on the chain. It unpins erased
+//! content and has the node remove its blocks. It announces its node, names its peer, reports lost
+//! versions, and retires the replicas of absent nodes. The node itself fetches and stages versions
+//! that other nodes hold and that it should hold; to the worker, these are uploads like any other.
 //!
 //! ## Contract with the node
 //!
-//! Through the persistent local storage (all values SCALE):
+//! Through the persistent local storage (all values in SCALE):
 //!
 //! | key | written by | value |
 //! |---|---|---|
 //! | [`keys::ENDPOINTS`] | node | `(Vec<u8>, Vec<u8>)`: base URLs of the staging area and of IPFS, such as `http://127.0.0.1:5101` |
-//! | [`keys::UPLOADS`] | node | `Vec<(Cid, u64)>`: roots and file sizes of the complete staged uploads, oldest first; at most [`UPLOADS`] are looked at |
-//! | [`keys::LOST`] | node | `Vec<Cid>`: roots of which it lost blocks that no peer gives back; at most [`LOST`] are looked at |
-//! | [`keys::PEER`] | node, optional | [`PeerKey`](salus_primitives::PeerKey): its own, which it names to the chain. Without it, others give it no blocks |
+//! | [`keys::UPLOADS`] | node | `Vec<(Cid, u64)>`: roots and file sizes of the complete staged uploads, oldest first; the worker reads at most [`UPLOADS`] |
+//! | [`keys::LOST`] | node | `Vec<Cid>`: roots of which the node lost blocks that no peer can give back; the worker reads at most [`LOST`] |
+//! | [`keys::PEER`] | node, optional | [`PeerKey`](salus_primitives::PeerKey): the node's own, which the worker names on the chain. Without it, other nodes give this one no blocks |
 //! | [`keys::FINALIZED`] | node, optional | `u32`: number of the last finalised block. Without it, [`SETTLED`] blocks count as final |
-//! | [`keys::REMOVING`] | worker | `Vec<Cid>`: roots that it unpinned, of which the node shall remove every block that nothing else needs |
-//! | [`keys::REMOVED`] | node | `Vec<Cid>`: those of them of which nothing is left, for as long as they are in the list before |
-//! | [`keys::LOCK`] | worker | when the run that holds the lock must be over. A node that starts removes it, or waits [`LOCK`] ms |
-//! | [`keys::PUSHES`] | worker | `Vec<`[`Push`]`>`: how far each upload has come, its failures and next attempt |
-//! | [`keys::PINS`] | worker | `Vec<`[`Pin`]`>`: what is pinned and whose replica is not yet final on chain |
+//! | [`keys::REMOVING`] | worker | `Vec<Cid>`: unpinned roots, of which the node must remove every block that nothing else needs |
+//! | [`keys::REMOVED`] | node | `Vec<Cid>`: those roots in [`keys::REMOVING`] of which nothing is left, for as long as they stay in that list |
+//! | [`keys::LOCK`] | worker | time at which the run that holds the lock must be over. A starting node removes it, or waits [`LOCK`] ms |
+//! | [`keys::PUSHES`] | worker | `Vec<`[`Push`]`>`: progress, failures and next attempt of each upload |
+//! | [`keys::PINS`] | worker | `Vec<`[`Pin`]`>`: pinned roots whose replica is not yet final on the chain |
 //! | [`keys::SUBMISSION`] | worker | `(u32, Nonce)`: block and nonce of the last transaction |
 //! | [`keys::REMOVALS`] | worker | [`Backoff`] of the removals |
-//! | [`keys::TURNS`] | worker | [`Turns`]: blocks moved for each organisation and author with an upload waiting |
+//! | [`keys::TURNS`] | worker | [`Turns`]: blocks moved for each organisation and author that has an upload waiting |
 //!
-//! The keystore holds a key of type [`KEY_TYPE`](crate::crypto::KEY_TYPE); its account must be a live storage node. The
-//! node keeps an upload staged until the account's replica is final on chain.
+//! The keystore holds a key of type [`KEY_TYPE`](crate::crypto::KEY_TYPE). The key's account must
+//! be a live storage node. The node keeps an upload staged until this account's replica is final on
+//! the chain.
 //!
-//! Over HTTP (Kubo RPC API, `POST` always, CIDs in base32; JSON answers in Kubo's spelling):
+//! Over HTTP (Kubo RPC API, always `POST`, CIDs in base32, JSON answers in Kubo's spelling):
 //!
-//! | request | answer that counts |
+//! | request | expected answer |
 //! |---|---|
-//! | staging `/api/v0/refs?arg=ROOT&recursive=true&unique=true` | a line `{"Ref":"CID","Err":""}` for each block below the root, always in the same order; not asked for a raw root |
+//! | staging `/api/v0/refs?arg=ROOT&recursive=true&unique=true` | a line `{"Ref":"CID","Err":""}` for each block below the root, always in the same order; not requested for a raw root |
 //! | staging `/api/v0/block/get?arg=CID` | the block, whose hash the worker verifies |
-//! | IPFS `/api/v0/block/put?cid-codec=raw\|dag-pb&mhtype=sha2-256&pin=false`, multipart | `{"Key":"CID","Size":N}` with this very CID and size |
-//! | IPFS `/api/v0/pin/add?arg=ROOT&recursive=true&progress=true` | lines, of which one is `{"Pins":["ROOT"]}` |
+//! | IPFS `/api/v0/block/put?cid-codec=raw\|dag-pb&mhtype=sha2-256&pin=false`, multipart | `{"Key":"CID","Size":N}` with the same CID and size |
+//! | IPFS `/api/v0/pin/add?arg=ROOT&recursive=true&progress=true` | lines, one of them `{"Pins":["ROOT"]}` |
 //! | IPFS `/api/v0/block/stat?arg=ROOT` | `{"Key":"ROOT","Size":N}` with the root block's size |
-//! | IPFS `/api/v0/block/stat?arg=ROOT&offline=true` | status 200 if it has the block, an error that says `not found` or `could not find` if not |
-//! | IPFS `/api/v0/pin/ls?arg=ROOT&type=recursive` | status 200 if it is pinned, an error that says `not pinned` if not |
+//! | IPFS `/api/v0/block/stat?arg=ROOT&offline=true` | status 200 if IPFS has the block; if not, an error that says `not found` or `could not find` |
+//! | IPFS `/api/v0/pin/ls?arg=ROOT&type=recursive` | status 200 if the root is pinned; if not, an error that says `not pinned` |
 //! | IPFS `/api/v0/pin/rm?arg=ROOT&recursive=true` | status 200, or an error that says `not pinned` |
 //!
-//! ## What it promises
+//! ## Guarantees
 //!
-//! Work follows from the chain's state and from what is staged, so that nothing is lost when a run is cut off anywhere: each
-//! step may be repeated, and a cursor keeps what was done from being done again. Every request has a deadline. A run ends
-//! after [`BUDGET`] ms or soon after, except that the pinning of a large file may go on as long as IPFS reports progress.
-//! A removal is confirmed only when the node says that nothing is left. What was taken off the node while its record lives is
-//! kept, for those who say to hold it prove nothing. Failures of an upload put it off for 2, 4, 8 … [`MAX_DELAY`] blocks, and
-//! behind those that failed less often. Organisations take turns, so that one's flood does not hold up another's upload. What depends on an erasure waits for finality. A
-//! transaction is sent only when the one before is included, or [`RESUBMIT`] blocks old.
+//! - The work follows from the chain's state and from the staged uploads, so a run can stop
+//!   anywhere without loss. Each step can be repeated, and a cursor keeps finished steps from being
+//!   repeated.
+//! - Every request has a deadline. A run ends after [`BUDGET`] ms or soon after, but the pinning of
+//!   a large file may continue as long as IPFS reports progress.
+//! - The worker confirms a removal only when the node reports that nothing is left. The node keeps
+//!   a version that was taken off it for as long as the record lives, because other nodes do not
+//!   prove that they hold it.
+//! - A failing upload waits 2, 4, 8 … [`MAX_DELAY`] blocks, and comes after uploads that failed
+//!   less often. Organisations take turns, so that a flood of uploads from one does not delay
+//!   another's.
+//! - Actions that depend on an erasure wait for finality.
+//! - The worker sends a transaction only when the one before is included, or is [`RESUBMIT`] blocks
+//!   old.
 
 mod http;
 mod kubo;
@@ -70,46 +81,46 @@ use sp_core::{
 use sp_runtime::offchain::storage_lock::{StorageLock, StorageLockGuard, Time as WallTime};
 use worker::Worker;
 
-/// Where log lines are filed.
+/// Log target of the worker.
 pub const LOG_TARGET: &str = "salus::worker";
-/// How long a run may start new work, in milliseconds.
+/// Time during which a run may start new work, in milliseconds.
 pub const BUDGET: u64 = 10_000;
-/// How long the lock outlives its last extension, in milliseconds.
+/// Lifetime of the lock after its last extension, in milliseconds.
 pub const LOCK: u64 = 45_000;
-/// How long one request may take from start to end, in milliseconds.
+/// Time limit of one request, in milliseconds.
 pub const REQUEST: u64 = 10_000;
-/// How long pinning may go without a sign of life, in milliseconds.
+/// Maximum silence of IPFS while pinning, in milliseconds.
 pub const PIN_IDLE: u64 = 20_000;
-/// How long pinning may say that it comes no further, in milliseconds.
+/// Maximum time for which IPFS may report no progress while pinning, in milliseconds.
 pub const PIN_STUCK: u64 = 10_000;
-/// How long pinning may take in all, in milliseconds.
+/// Time limit of pinning in all, in milliseconds.
 pub const PIN_TOTAL: u64 = 600_000;
-/// How many blocks of a file are on their way at a time.
+/// Blocks of a file in flight at a time, from the staging area and to IPFS each.
 pub const IN_FLIGHT: usize = 4;
-/// How many blocks of a file are moved before the next file has a turn.
+/// Blocks of a file that are moved before the next file has a turn.
 pub const TURN: u32 = 128;
-/// The longest block, in bytes: what Bitswap carries.
+/// Maximum length of a block, in bytes. Bitswap carries no longer ones.
 pub const MAX_BLOCK: usize = 2 * 1024 * 1024;
-/// The most staged uploads that are looked at.
+/// Maximum number of staged uploads that the worker reads.
 pub const UPLOADS: usize = 256;
-/// The most lost roots that are looked at.
+/// Maximum number of lost roots that the worker reads.
 pub const LOST: usize = 16_384;
-/// The most pins that wait for their replica to become final.
+/// Maximum number of pins that wait for their replica to become final.
 pub const PINS: usize = 1024;
-/// The most claims in one transaction.
+/// Maximum number of claims in one transaction.
 pub const CLAIMS: u32 = 64;
-/// The longest that a failing upload is put off, in blocks.
+/// Maximum delay of a failing upload, in blocks.
 pub const MAX_DELAY: u32 = 150;
-/// After how many blocks a transaction that was not included is given up.
+/// Blocks after which the worker gives up a transaction that was not included.
 pub const RESUBMIT: u32 = 15;
-/// For how many blocks it is one node's turn to take off what an absent one held.
+/// Length of one node's turn to retire the replicas of absent nodes, in blocks.
 pub const RETIRE: u32 = 5;
-/// After how many blocks one counts as final where the node does not say.
+/// Blocks after which a block counts as final if the node does not name the last final one.
 pub const SETTLED: u32 = 16;
-/// How often, in blocks, a node that is not admitted says so.
+/// Interval at which a node without an admission logs a notice, in blocks.
 pub const NOTICE: u32 = 100;
 
-/// One run, on a new best block.
+/// Runs the worker once, on a new best block.
 pub fn run<T: Config>() {
 	let Some((staging, ipfs)) = local::endpoints() else {
 		return;
@@ -122,7 +133,7 @@ pub fn run<T: Config>() {
 	local::clear_impossible_lock(expiry);
 	let mut lock = StorageLock::<WallTime>::with_deadline(keys::LOCK, expiry);
 	let Ok(guard) = lock.try_lock() else {
-		log::trace!(target: LOG_TARGET, "another run is at work");
+		log::trace!(target: LOG_TARGET, "another run is in progress");
 		return;
 	};
 	let shift = Shift {
@@ -134,7 +145,8 @@ pub fn run<T: Config>() {
 	Worker::<T>::new(account, now, staging, ipfs, shift, Stored::load()).work();
 }
 
-/// The account for which this node works: the first of its keys that is a live storage node.
+/// Returns the account for which this node works: the first in its keystore that is a live storage
+/// node.
 fn storage_node<T: Config>(now: u32) -> Option<Account<T>> {
 	let moment = T::Time::now();
 	let mut first = None;
@@ -147,26 +159,26 @@ fn storage_node<T: Config>(now: u32) -> Option<Account<T>> {
 	if let (Some(account), true) = (first, now.checked_rem(NOTICE) == Some(1)) {
 		log::info!(
 			target: LOG_TARGET,
-			"This node stores nothing yet: an organisation's administrator must admit the account 0x{:?} as storage node.",
+			"This node stores nothing yet: an organisation's administrator must admit the account 0x{:?} as a storage node.",
 			HexDisplay::from(&codec::Encode::encode(&account)),
 		);
 	}
 	None
 }
 
-/// The lock of a run and its end.
+/// The lock and the end of a run.
 struct Shift<'a, 'b> {
 	guard: StorageLockGuard<'a, 'b, WallTime>,
 	ends: Timestamp,
 }
 
 impl Shift<'_, '_> {
-	/// Whether new work may start: there is time, and the lock is still ours.
+	/// Returns whether new work may start: there is time, and this run still holds the lock.
 	fn proceed(&mut self) -> bool {
 		timestamp() < self.ends && self.keep()
 	}
 
-	/// Extends the lock.
+	/// Extends the lock. Returns whether this run still holds it.
 	fn keep(&mut self) -> bool {
 		self.guard.extend_lock().is_ok()
 	}
@@ -176,7 +188,7 @@ fn timestamp() -> Timestamp {
 	sp_io::offchain::timestamp()
 }
 
-/// The moment so many milliseconds from now.
+/// Returns the time `milliseconds` from now.
 fn deadline(milliseconds: u64) -> Timestamp {
 	timestamp().add(Duration::from_millis(milliseconds))
 }

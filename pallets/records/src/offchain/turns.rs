@@ -1,27 +1,27 @@
-//! Whose upload is pushed next.
+//! The order in which uploads are pushed.
 //!
-//! Organisations take turns, and within each its authors: however many uploads one of them has, and
-//! however large they are, another's first blocks wait for one turn of each. Measured in blocks
-//! moved, so that a large upload has no advantage over a small one.
+//! Organisations take turns, and so do the authors at each organisation. However many or large the
+//! uploads of one owner are, another owner's first blocks wait for at most one turn of each. Turns
+//! are measured in blocks moved, so that a large upload has no advantage over a small one.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use salus_primitives::OrganisationId;
 
-/// An author at an organisation, for whose record an upload is.
+/// The author of an upload's record, at an organisation.
 pub(super) type Owner<AccountId> = (OrganisationId, AccountId);
 
 /// An upload that waits for a turn.
 pub(super) struct Waiting<'a, AccountId> {
-	/// Failures since the last progress.
+	/// Number of failures since the last progress.
 	pub failures: u32,
-	/// Blocks moved already.
+	/// Number of blocks moved already.
 	pub done: u32,
-	/// Owners of the versions that are to be confirmed.
+	/// Owners of the versions to be confirmed.
 	pub owners: &'a [Owner<AccountId>],
 }
 
-/// Blocks that were moved for each owner that has an upload waiting.
+/// Number of blocks moved for each owner that has an upload waiting.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Turns<AccountId> {
 	organisations: Vec<(OrganisationId, u64)>,
@@ -38,8 +38,8 @@ impl<AccountId> Default for Turns<AccountId> {
 }
 
 impl<AccountId: Clone + PartialEq> Turns<AccountId> {
-	/// Forgets owners that have nothing waiting, and adds those that are new, level with whoever was
-	/// served least: nobody gains by coming back.
+	/// Forgets owners that have nothing waiting, and adds new ones. A new owner starts level with
+	/// the one served least, so that nobody gains by coming back.
 	pub(super) fn keep<'a>(&mut self, owners: impl Iterator<Item = &'a Owner<AccountId>> + Clone)
 	where
 		AccountId: 'a,
@@ -49,10 +49,10 @@ impl<AccountId: Clone + PartialEq> Turns<AccountId> {
 		keep(&mut self.authors, owners, |one, other| one.0 == other.0);
 	}
 
-	/// Returns the position of the upload whose turn it is, and the owner to whom it counts.
+	/// Returns the position of the upload whose turn it is, and the owner to whom the turn counts.
 	///
-	/// An upload that failed less often comes first; then the organisation served least, its author
-	/// served least, and of the author's uploads the one that has come least far.
+	/// An upload that failed less often comes first. Then come the organisation served least, its
+	/// author served least, and the author's upload that has made the least progress.
 	pub(super) fn next(
 		&self,
 		waiting: &[Waiting<'_, AccountId>],
@@ -74,7 +74,7 @@ impl<AccountId: Clone + PartialEq> Turns<AccountId> {
 			.map(|(position, _, owner)| (position, owner.clone()))
 	}
 
-	/// Counts blocks that were moved for an owner.
+	/// Counts blocks moved for an owner.
 	pub(super) fn count(&mut self, owner: &Owner<AccountId>, blocks: u32) {
 		let organisation = self
 			.organisations
@@ -96,7 +96,7 @@ fn served<K: PartialEq>(table: &[(K, u64)], key: &K) -> u64 {
 		.map_or(0, |(_, served)| *served)
 }
 
-/// Keeps the entries of `keys` only. A new key starts level with its peer that was served least.
+/// Keeps only the entries of `keys`. A new key starts level with the peer that was served least.
 fn keep<'a, K: Clone + PartialEq + 'a>(
 	table: &mut Vec<(K, u64)>,
 	keys: impl Iterator<Item = &'a K> + Clone,

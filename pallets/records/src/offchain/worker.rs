@@ -1,5 +1,6 @@
-//! What one run does: have what was erased removed, follow what is pinned, push what is staged, tell the chain; and say that this
-//! node is there, what it lost, and who is not there any more.
+//! The steps of one run. The worker names the node's peer and announces the node, has erased
+//! content removed, follows its pins, confirms pinned versions, reports lost ones, pushes staged
+//! uploads, and retires the replicas of absent nodes.
 
 use super::{
 	kubo::{is_raw, Endpoint, Fault},
@@ -18,40 +19,41 @@ use salus_primitives::{
 };
 use sp_core::hexdisplay::HexDisplay;
 
-/// How many removals are under way at a time.
+/// Maximum number of removals in progress at a time.
 const REMOVALS_SEEN: usize = 256;
-/// In every how many blocks what is kept is looked at.
+/// Interval, in blocks, at which the worker checks a version that it only keeps.
 const KEPT_LOOK: u32 = 64;
-/// How many replicas of an absent node are looked at for those that others hold too, and how many removals for those that
-/// can be carried out.
+/// Maximum number of an absent node's replicas that the worker searches for versions that others
+/// hold too, and of its own removals that it searches for due ones.
 const HOLDINGS_SEEN: usize = 16_384;
 
-/// What came of an upload's turn.
+/// Result of an upload's turn.
 enum Outcome {
-	/// There is more to move.
+	/// There are more blocks to move.
 	More,
-	/// It is pinned.
+	/// The upload is pinned.
 	Pinned,
 }
 
-/// A staged upload that is registered and has no replica of ours.
+/// A staged upload that is registered and of which this node has no replica yet.
 struct Upload<AccountId> {
 	root: Cid,
 	size: u64,
-	/// Owners of the versions that are to be confirmed.
+	/// Owners of the versions to be confirmed.
 	owners: Vec<Owner<AccountId>>,
-	/// The versions that are to be confirmed.
+	/// Versions to be confirmed.
 	claims: Vec<StorageClaim>,
 	registered_size: u64,
 }
 
 pub(super) struct Worker<'a, 'b, T: Config> {
 	account: Account<T>,
-	/// For which organisation it is a storage node.
+	/// Organisation at which the account is a storage node.
 	organisation: Option<OrganisationId>,
-	/// What the node says that it lost.
+	/// Roots that the node reports as lost.
 	lost: Vec<Cid>,
-	/// Of which roots the node shall remove what is left. Unknown until this run has looked.
+	/// Roots of which the node must remove what is left. `None` until this run has searched for
+	/// them.
 	removing: Option<Vec<Cid>>,
 	now: u32,
 	finalized: Option<u32>,
@@ -61,7 +63,7 @@ pub(super) struct Worker<'a, 'b, T: Config> {
 	stored: Stored,
 	submitted: bool,
 	pinned: u32,
-	/// Blocks that IPFS took in this turn.
+	/// Number of blocks that IPFS took in this turn.
 	moved: u32,
 }
 
@@ -97,7 +99,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let uploads = local::uploads();
 		self.stored
 			.retain_pushes(|root| uploads.iter().any(|(staged, _)| staged == root));
-		// Whatever else there is to tell: whom nobody knows gets no blocks, and who is silent for too long loses its replicas.
+		// These come before any other call: a node whose peer is unknown gets no blocks, and a node
+		// that is silent for too long loses its replicas.
 		self.name_peer();
 		self.announce(2);
 		self.remove_erased(&uploads);
@@ -113,7 +116,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		self.retire_absent();
 	}
 
-	/// Says as which peer this node is known, when that is not what the chain says.
+	/// Names this node's peer on the chain, if the chain has another or none.
 	fn name_peer(&mut self) {
 		let Some(peer) = local::peer() else { return };
 		if !self.submitted && Peers::<T>::get(&self.account.id) != Some(peer) {
@@ -121,7 +124,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Says that this node is there, when so large a part of the absence limit has gone by since it last did.
+	/// Announces this node, if 1/`part` of the absence limit has passed since it last announced
+	/// itself.
 	fn announce(&mut self, part: u32) {
 		let due = AbsenceLimit::<T>::get().checked_div(part).unwrap_or(1);
 		let silent = StorageNodes::<T>::get(&self.account.id)
@@ -131,7 +135,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Tells the chain what this node found that it does not hold any more, and nobody could give back.
+	/// Reports to the chain the versions that this node lost and no peer could give back.
 	fn withdraw_lost(&mut self, uploads: &[(Cid, u64)]) {
 		if self.submitted {
 			return;
@@ -139,7 +143,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let claims: Vec<_> = self
 			.lost
 			.iter()
-			// What is staged is about to be whole again.
+			// A staged root is about to be complete again.
 			.filter(|root| !uploads.iter().any(|(staged, _)| staged == *root))
 			.flat_map(|root| Pallet::<T>::root_uses(root).map(move |user| (*root, user)))
 			.filter_map(|(root, RootUse { record, version })| {
@@ -153,14 +157,14 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			.take(CLAIMS as usize)
 			.collect();
 		if !claims.is_empty() {
-			log::warn!(target: LOG_TARGET, "this node lost {} versions, and tells the chain", claims.len());
+			log::warn!(target: LOG_TARGET, "this node lost {} versions; reporting them to the chain", claims.len());
 			let claims = BoundedVec::truncate_from(claims);
 			self.submit(claims.len(), Call::withdraw_replica { claims });
 		}
 	}
 
-	/// Takes replicas of an absent node off, if it is this node's turn: one does at a time, and each has its turn, so that
-	/// it is done also while some cannot.
+	/// Retires replicas of an absent node, if it is this node's turn. One node acts at a time, and
+	/// every present node gets its turn, so that the work is done even if some nodes cannot do it.
 	fn retire_absent(&mut self) {
 		if self.submitted {
 			return;
@@ -181,7 +185,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		for gone in absent {
 			let held = Holdings::<T>::iter_key_prefix((&gone.node,)).take(HOLDINGS_SEEN);
 			let mut none = true;
-			// The last replica stays on the list, for who is away may be the only one to have it.
+			// The last replica stays, because the absent node may be the only one to have the
+			// version.
 			let claims: Vec<_> = held
 				.inspect(|_| none = false)
 				.filter_map(|(record, version)| {
@@ -200,7 +205,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			}
 			log::info!(
 				target: LOG_TARGET,
-				"storage node 0x{:?} is absent: {} of its replicas are taken off",
+				"storage node 0x{:?} is absent: retiring {} of its replicas",
 				HexDisplay::from(&codec::Encode::encode(&gone.node)),
 				claims.len(),
 			);
@@ -210,7 +215,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Whether a block cannot be undone any more.
+	/// Returns whether a block is final.
 	fn is_final(&self, block: u32) -> bool {
 		match self.finalized {
 			Some(finalized) => block <= finalized,
@@ -218,7 +223,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Unpins what was erased, has the node remove its blocks, and tells the chain what is gone.
+	/// Unpins erased versions, has the node remove their blocks, and confirms finished removals on
+	/// the chain.
 	fn remove_erased(&mut self, uploads: &[(Cid, u64)]) {
 		if self.submitted || !self.stored.removals().is_due(self.now) {
 			return;
@@ -251,7 +257,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 				Ok(()) => {
 					backoff = Default::default();
 					removing.push(root);
-					// Only a node that has nothing left of it says so.
+					// The node lists a root only when nothing of it is left.
 					if asked.contains(&root) && removed.contains(&root) {
 						claims.push(StorageClaim {
 							record,
@@ -278,8 +284,9 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Whether this node has something left of a live version that was taken off it while it was away, or of which it lost
-	/// a part. It keeps that whatever others say to hold, for it may be the only true copy; and claims it anew if it can.
+	/// Returns whether this node keeps what it has left of a live version that was taken off it or
+	/// that it partly lost. It keeps the version whatever other nodes claim, because it may be the
+	/// only one to have it, and confirms it again if it can.
 	fn keep(
 		&mut self,
 		user: &RootUse,
@@ -294,17 +301,19 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let claims = !self.lost.contains(root)
 			&& !self.stored.pins_are_full()
 			&& self.has_room(&record, version, info);
-		// What is only kept is looked at now and then: there may be much of it.
+		// There may be many versions that are only kept, so the worker checks each only now and
+		// then.
 		let turn = u32::from(record.0.first().copied().unwrap_or_default());
 		if !claims && self.now.saturating_add(turn).checked_rem(KEPT_LOOK) != Some(0) {
 			return Ok(true);
 		}
 		if !self.ipfs.has(root)? {
-			// Without its root block it is of use only together with what another node has left.
+			// Without its root block, the rest is of use only together with what another node has
+			// left.
 			return self.ipfs.is_pinned(root);
 		}
 		if claims {
-			// Whether every block is still there the node finds out by itself.
+			// The node itself finds out whether every block is still there.
 			self.stored.set_pin(Pin {
 				record,
 				version,
@@ -315,7 +324,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		Ok(true)
 	}
 
-	/// Whether this version's root is staged, or pinned for it and about to be confirmed.
+	/// Returns whether this version's root is staged, or pinned for it and about to be confirmed.
 	fn is_under_way(&self, root: &Cid, user: &RootUse, uploads: &[(Cid, u64)]) -> bool {
 		uploads.iter().any(|(staged, _)| staged == root)
 			|| self.stored.pins().iter().any(|pin| {
@@ -323,7 +332,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			})
 	}
 
-	/// Whether this node holds a root, is about to, or keeps it, for a live record other than `own`.
+	/// Returns whether this node holds a root, is about to hold it, or keeps it, for a live version
+	/// other than `own`.
 	fn is_for_another(&self, root: &Cid, own: &RootUse, uploads: &[(Cid, u64)]) -> bool {
 		Pallet::<T>::root_uses(root)
 			.filter(|user| user != own)
@@ -334,7 +344,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			})
 	}
 
-	/// Whether the chain would take this node's word for a version.
+	/// Returns whether the chain would accept this node's claim to a version.
 	fn has_room(
 		&self,
 		record: &RecordId,
@@ -345,8 +355,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			.is_some_and(|own| Pallet::<T>::has_room(record, version, info, own))
 	}
 
-	/// Returns whether the chain has still to learn that this node holds a version: as a replica, or
-	/// as one more copy of an organisation that counts already.
+	/// Returns whether the chain has yet to learn that this node holds a version: as a replica, or
+	/// as a further one of an organisation that counts already.
 	fn may_claim(
 		&self,
 		record: &RecordId,
@@ -360,7 +370,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			})
 	}
 
-	/// Moves each pin to where the chain says that it stands, and lets go of those that are final.
+	/// Moves each pin to its state on the chain, and drops final ones.
 	fn follow_pins(&mut self, uploads: &[(Cid, u64)]) {
 		let (asked, removed) = (local::removing(), local::removed());
 		let mut pins = Vec::with_capacity(self.stored.pins().len());
@@ -369,13 +379,15 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			pin.standing = self.standing(&pin);
 			let unpin = match pin.standing {
 				Standing::Confirmed(since) if self.is_final(since) => continue,
-				// What is staged stays until the chain knows that this node holds it, or that it is erased.
+				// A staged version stays until the chain knows that this node holds it, or that it
+				// is erased.
 				Standing::Gone(since) => {
 					let lives = Versions::<T>::contains_key(pin.record, pin.version);
 					let staged = uploads.iter().any(|(root, _)| *root == pin.root);
 					self.is_final(since) && !(lives && staged)
 				}
-				// Neither pinned for sure nor staged any more: nothing will come of it.
+				// The pin may be missing and the upload is no longer staged, so it cannot be
+				// completed.
 				Standing::Pinning => !uploads.iter().any(|(root, _)| *root == pin.root),
 				_ => false,
 			};
@@ -385,7 +397,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			};
 			if unpin {
 				let owed = (&self.account.id, pin.record, pin.version);
-				// Others took the room that this node wanted: what it has, it keeps. Or another record keeps it here.
+				// Either this node lost its place to others and keeps what it has, or it keeps the
+				// root for another record.
 				if Removals::<T>::contains_key(owed) || self.is_for_another(&pin.root, &own, &[]) {
 					continue;
 				}
@@ -421,11 +434,11 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Where the chain says that a pin stands.
+	/// Returns the state of a pin, given the chain's state.
 	fn standing(&self, pin: &Pin) -> Standing {
 		let replica = (&pin.record, pin.version, &self.account.id);
 		let confirmed = Replicas::<T>::contains_key(replica);
-		// What is erased, or held by enough others, needs no pin.
+		// A version that is erased, or that enough other nodes hold, needs no pin.
 		let needed = Versions::<T>::get(pin.record, pin.version).is_some_and(|info| {
 			info.content.root == pin.root
 				&& (confirmed || self.may_claim(&pin.record, pin.version, &info))
@@ -436,12 +449,12 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			Standing::Confirmed(since) if confirmed => Standing::Confirmed(since),
 			_ if confirmed => Standing::Confirmed(self.now),
 			Standing::Pinned | Standing::Confirmed(_) => Standing::Pinned,
-			// Back from the dead: whether it was pinned by then is not known any more.
+			// Whether the root is still pinned is unknown.
 			Standing::Pinning | Standing::Gone(_) => Standing::Pinning,
 		}
 	}
 
-	/// Tells the chain what is pinned.
+	/// Confirms pinned versions on the chain.
 	fn claim_pinned(&mut self) {
 		if self.submitted {
 			return;
@@ -464,7 +477,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Sends a transaction about so many versions. Nothing else is sent before it is included or given up.
+	/// Sends a transaction about `count` versions. No other is sent before it is included or given
+	/// up.
 	fn submit(&mut self, count: usize, call: Call<T>) {
 		let nonce = frame_system::Pallet::<T>::account_nonce(&self.account.id);
 		local::set_submission(self.now, &nonce);
@@ -472,17 +486,17 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let signer = Signer::<T, T::AuthorityId>::any_account();
 		match signer.send_single_signed_transaction(&self.account, call) {
 			Some(Ok(())) => {
-				log::debug!(target: LOG_TARGET, "told the chain about {count} versions")
+				log::debug!(target: LOG_TARGET, "sent a transaction about {count} versions")
 			}
 			Some(Err(())) => log::warn!(
 				target: LOG_TARGET,
-				"the transaction pool refused what this node tells the chain; it tries again"
+				"the transaction pool refused the storage node's transaction; trying again later"
 			),
 			None => log::error!(target: LOG_TARGET, "cannot sign with the storage node's key"),
 		}
 	}
 
-	/// Pushes the staged uploads that are due, a turn after another, until all are pinned or time is up.
+	/// Pushes the staged uploads that are due, turn by turn, until all are pinned or time is up.
 	fn push_staged(&mut self, uploads: Vec<(Cid, u64)>) {
 		let mut waiting: Vec<_> = uploads
 			.into_iter()
@@ -497,7 +511,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			let upload = waiting.remove(position);
 			self.moved = 0;
 			let outcome = self.give_turn(&upload);
-			// A failure may have taken as long as a whole turn.
+			// A failed attempt may have taken as long as a whole turn.
 			turns.count(
 				&owner,
 				if outcome.is_ok() {
@@ -545,7 +559,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		turns.next(&waiting)
 	}
 
-	/// An upload, if it is this node's to push now.
+	/// Returns an upload, if this node should push it now.
 	fn due(&self, root: Cid, size: u64) -> Option<Upload<T::AccountId>> {
 		if !self.stored.push(&root).backoff.is_due(self.now) {
 			return None;
@@ -565,7 +579,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			})
 			.collect();
 		let first = lacking.first().map(|(_, size, _)| *size)?;
-		// Whoever saw the root in the pool may have registered it with another size.
+		// Anybody who saw the root in the pool may have registered it with another size.
 		let right = lacking.iter().any(|(_, registered, _)| *registered == size);
 		let registered_size = if right { size } else { first };
 		let (claims, owners) = lacking
@@ -589,13 +603,14 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		})
 	}
 
-	/// Moves some of an upload's blocks; after the last ones, pins it.
+	/// Moves some of an upload's blocks. After the last one, pins the upload.
 	fn give_turn(&mut self, upload: &Upload<T::AccountId>) -> Result<Outcome, Fault> {
 		let root = &upload.root;
 		if upload.size != upload.registered_size {
 			return Err(Fault::WrongSize);
 		}
-		// Before the first block goes out: what nobody remembers would stay if the record is erased meanwhile.
+		// Remember the pins before the first block goes out: blocks without a note would stay if
+		// the record were erased meanwhile.
 		if self.stored.push(root).done == 0 {
 			self.set_pins(&upload.claims, Standing::Pinning);
 		}
@@ -603,7 +618,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		if !is_raw(root) {
 			let listing = match self.staging.refs(root, push.done, push.last.as_ref(), TURN) {
 				Err(Fault::Moved) => {
-					// Begin anew: what IPFS has, it takes twice.
+					// Start again. IPFS accepts blocks that it already has.
 					push = Push {
 						done: 0,
 						last: None,
@@ -618,7 +633,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 				return Ok(Outcome::More);
 			}
 		}
-		// The root goes last, and always: so that its size is known.
+		// The root goes last. It always goes, so that its size is known.
 		let gets = self.staging.start_gets(&[*root])?;
 		let blocks = self.staging.finish_gets(&[*root], gets)?;
 		let size = blocks.iter().map(|block| block.len() as u64).sum();
@@ -629,7 +644,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		Ok(Outcome::Pinned)
 	}
 
-	/// Moves blocks: while IPFS takes some, the next ones are fetched. Gives whether all were moved.
+	/// Moves blocks: fetches the next ones while IPFS takes some. Returns whether all were moved.
 	fn transfer(&mut self, push: &mut Push, cids: &[Cid]) -> Result<bool, Fault> {
 		let mut windows = cids.chunks(IN_FLIGHT);
 		let Some(mut window) = windows.next() else {
@@ -660,19 +675,19 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Pins an upload whose blocks IPFS has.
+	/// Pins an upload when IPFS has its blocks.
 	fn pin(&mut self, upload: &Upload<T::AccountId>, root_size: u64) -> Result<(), Fault> {
 		let Upload { root, claims, .. } = upload;
 		if !self.shift.keep() {
 			return Err(Fault::Unlocked);
 		}
-		// Before IPFS is asked: a pin that nobody remembers would never be undone.
+		// Remember the pins before asking IPFS: nobody would ever undo an unknown pin.
 		self.set_pins(claims, Standing::Pinning);
 		let shift = &mut self.shift;
 		let pinned = self.ipfs.pin(root, || shift.keep());
 		let pinned = pinned.and_then(|()| self.ipfs.stat(root, root_size));
 		if let Err(fault) = pinned {
-			// IPFS may have lost blocks that it had: move all of them again.
+			// IPFS may have lost blocks that it had, so send all of them again.
 			if !fault.is_general() {
 				let push = self.stored.push(root);
 				self.stored.set_push(Push {
@@ -688,7 +703,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		Ok(())
 	}
 
-	/// Remembers where the pins for these versions stand.
+	/// Stores the state of the pins for these versions.
 	fn set_pins(&mut self, claims: &[StorageClaim], standing: Standing) {
 		for claim in claims {
 			self.stored.set_pin(Pin {
@@ -700,7 +715,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 	}
 
-	/// Counts an upload's failure.
+	/// Counts an upload's failure and delays its next attempt.
 	fn put_off(&mut self, root: &Cid, fault: &Fault) {
 		let mut push = self.stored.push(root);
 		push.backoff.fail(self.now);
@@ -710,7 +725,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 	}
 }
 
-/// Whether the last transaction is neither included nor given up.
+/// Returns whether the last transaction is neither included nor given up.
 fn is_waiting<T: Config>(account: &Account<T>, now: u32) -> bool {
 	let Some((block, nonce)) = local::submission::<T::Nonce>() else {
 		return false;

@@ -47,7 +47,7 @@ fn a_patient_adds_wraps_to_several_records() {
 }
 
 #[test]
-fn a_wrap_that_is_there_is_replaced_also_the_patients_own() {
+fn an_existing_wrap_is_replaced_even_the_patients_own() {
 	build_and_execute(|| {
 		let record = register(1);
 		let wraps = vec![
@@ -84,7 +84,7 @@ fn only_the_patient_adds_wraps() {
 }
 
 #[test]
-fn a_patient_who_is_no_member_any_more_adds_none() {
+fn a_former_patient_adds_no_wraps() {
 	build_and_execute(|| {
 		let record = register(1);
 		suspend(PATIENT);
@@ -111,7 +111,7 @@ fn unknown_and_erased_records_and_versions_are_refused() {
 }
 
 #[test]
-fn a_record_has_only_so_many_wraps() {
+fn a_record_holds_a_limited_number_of_wraps() {
 	build_and_execute(|| {
 		let record = register(1);
 		let wraps = |accounts: core::ops::Range<u64>| {
@@ -120,12 +120,12 @@ fn a_record_has_only_so_many_wraps() {
 				.collect::<Vec<_>>()
 		};
 		assert_ok!(add(PATIENT, wraps(1_000..1_060)));
-		// 62 of 66 are there.
+		// The record has 62 of 66 wraps.
 		let result =
 			frame_support::storage::with_storage_layer(|| add(PATIENT, wraps(2_000..2_005)));
 		assert_eq!(result, Err(Error::<Test>::TooManyWraps.into()));
 		assert_ok!(add(PATIENT, wraps(2_000..2_004)));
-		// A full record still takes replacements.
+		// A full record still accepts replacements.
 		assert_ok!(add(PATIENT, wraps(2_000..2_004)));
 		assert_eq!(live(record).wraps, 66);
 	});

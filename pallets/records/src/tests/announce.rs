@@ -1,4 +1,4 @@
-//! Storage nodes say that they are there.
+//! Announcements of storage nodes.
 
 use crate::{
 	mock::{Records, *},
@@ -16,13 +16,13 @@ fn wait(blocks: u32) {
 }
 
 #[test]
-fn a_new_node_is_present_from_its_first_word_on() {
+fn a_new_node_is_present_from_its_first_announcement() {
 	build_and_execute(|| {
 		assert!(!Records::is_present(&THIRD_NODE));
 		assert_ok!(announce(THIRD_NODE));
 		assert!(Records::is_present(&THIRD_NODE));
 		assert_eq!(events(), vec![Event::NodeAppeared { node: THIRD_NODE }]);
-		// Again is fine, and no news.
+		// A second announcement succeeds without an event.
 		wait(5);
 		assert_ok!(announce(THIRD_NODE));
 		assert_eq!(events(), vec![]);
@@ -31,7 +31,7 @@ fn a_new_node_is_present_from_its_first_word_on() {
 }
 
 #[test]
-fn who_confirms_is_there() {
+fn a_confirmation_announces_the_node() {
 	build_and_execute(|| {
 		confirm(THIRD_NODE, register(1), 1, 1);
 		assert!(Records::is_present(&THIRD_NODE));
@@ -61,7 +61,7 @@ fn a_node_whose_membership_ends_is_absent_at_once() {
 }
 
 #[test]
-fn others_than_storage_nodes_are_refused() {
+fn only_storage_nodes_announce_themselves() {
 	build_and_execute(|| {
 		for who in [DOCTOR, PATIENT, STRANGER] {
 			assert_noop!(announce(who), Error::<Test>::NotStorageNode);
@@ -70,14 +70,14 @@ fn others_than_storage_nodes_are_refused() {
 }
 
 #[test]
-fn more_nodes_than_the_network_counts_are_refused() {
+fn nodes_beyond_the_maximum_are_refused() {
 	build_and_execute(|| {
 		for node in 30..32 {
 			admit(node, Role::StorageNode, Some(HOSPITAL));
 			assert_ok!(announce(node));
 		}
 		assert_noop!(announce(THIRD_NODE), Error::<Test>::TooManyStorageNodes);
-		// Those that are known go on.
+		// Known nodes can still announce themselves.
 		wait(1);
 		assert_ok!(announce(NODE));
 	});
@@ -93,7 +93,7 @@ fn peers() -> Vec<(AccountId, PeerKey)> {
 }
 
 #[test]
-fn a_node_that_names_its_peer_is_there() {
+fn naming_a_peer_announces_the_node() {
 	build_and_execute(|| {
 		assert_ok!(set_peer(THIRD_NODE, [3; 32]));
 		assert!(Records::is_present(&THIRD_NODE));
@@ -107,7 +107,7 @@ fn a_node_that_names_its_peer_is_there() {
 				}
 			]
 		);
-		// After a move to another machine it is known by the new one alone.
+		// After a move to another machine, only the new key is known.
 		assert_ok!(set_peer(THIRD_NODE, [4; 32]));
 		assert_ok!(set_peer(NODE, [1; 32]));
 		assert_eq!(peers(), vec![(NODE, [1; 32]), (THIRD_NODE, [4; 32])]);
@@ -118,7 +118,7 @@ fn a_node_that_names_its_peer_is_there() {
 fn a_peer_counts_as_long_as_its_node_is_a_live_member() {
 	build_and_execute(|| {
 		assert_ok!(set_peer(NODE, [1; 32]));
-		// However long it is silent: it comes back to take what it missed.
+		// An absent node keeps its peer, because it comes back to fetch what it missed.
 		wait(AbsenceLimit::<Test>::get() + 1);
 		assert!(!Records::is_present(&NODE));
 		assert_eq!(peers(), vec![(NODE, [1; 32])]);
@@ -130,7 +130,7 @@ fn a_peer_counts_as_long_as_its_node_is_a_live_member() {
 }
 
 #[test]
-fn others_than_storage_nodes_name_no_peer() {
+fn only_live_storage_nodes_name_a_peer() {
 	build_and_execute(|| {
 		for who in [DOCTOR, PATIENT, STRANGER] {
 			assert_noop!(set_peer(who, [1; 32]), Error::<Test>::NotStorageNode);
@@ -141,7 +141,7 @@ fn others_than_storage_nodes_name_no_peer() {
 }
 
 #[test]
-fn a_node_that_is_one_too_many_names_no_peer() {
+fn a_node_beyond_the_maximum_names_no_peer() {
 	build_and_execute(|| {
 		for node in 30..32 {
 			admit(node, Role::StorageNode, Some(HOSPITAL));

@@ -1,4 +1,4 @@
-//! What verdicts of administrators do to a version.
+//! Effects of administrators' verdicts on a version.
 
 use crate::{
 	mock::{Records, *},
@@ -18,7 +18,7 @@ fn stored() -> RecordId {
 }
 
 #[test]
-fn a_confirmed_version_is_attested_and_a_rejected_one_is_rejected() {
+fn a_verdict_attests_or_rejects_a_version() {
 	build_and_execute(|| {
 		let record = stored();
 		for (verdict, state) in [

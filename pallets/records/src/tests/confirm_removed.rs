@@ -1,4 +1,4 @@
-//! Storage nodes confirm that they removed what was erased.
+//! Confirmations of removals by storage nodes.
 
 use crate::{
 	mock::{Records, *},
@@ -13,7 +13,7 @@ fn removed(node: AccountId, claims: Vec<StorageClaim>) {
 	));
 }
 
-/// A record that two nodes hold, erased.
+/// Erases a record that two nodes hold.
 fn erased() -> RecordId {
 	let record = register(1);
 	confirm(NODE, record, 1, 1);
@@ -31,7 +31,7 @@ fn left(record: RecordId) -> u32 {
 }
 
 #[test]
-fn the_record_is_purged_when_the_last_node_has_removed_it() {
+fn a_record_is_purged_with_its_last_removal() {
 	build_and_execute(|| {
 		let record = erased();
 		removed(NODE, vec![claim(record, 1, 1)]);
@@ -63,7 +63,7 @@ fn the_record_is_purged_when_the_last_node_has_removed_it() {
 }
 
 #[test]
-fn claims_that_name_nothing_to_remove_are_passed_over() {
+fn claims_without_an_owed_removal_are_skipped() {
 	build_and_execute(|| {
 		let record = erased();
 		let kept = register(2);

@@ -1,4 +1,4 @@
-//! Storage nodes say what they hold.
+//! Confirmations by storage nodes.
 
 use crate::{
 	mock::{Records, *},
@@ -48,7 +48,7 @@ fn the_first_confirmation_makes_a_pending_version_stored() {
 }
 
 #[test]
-fn a_second_node_adds_a_replica_and_nothing_else() {
+fn a_second_node_adds_only_a_replica() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
@@ -104,7 +104,7 @@ fn only_live_storage_nodes_confirm() {
 }
 
 #[test]
-fn claims_that_name_nothing_live_or_another_root_are_passed_over() {
+fn claims_to_unknown_versions_or_other_roots_are_skipped() {
 	build_and_execute(|| {
 		let record = register(1);
 		let erased = register(2);
@@ -131,7 +131,7 @@ fn claims_that_name_nothing_live_or_another_root_are_passed_over() {
 }
 
 #[test]
-fn more_replicas_than_enough_are_passed_over() {
+fn claims_beyond_the_maximum_of_replicas_are_skipped() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(THIRD_NODE, record, 1, 1);
@@ -151,7 +151,7 @@ fn more_replicas_than_enough_are_passed_over() {
 }
 
 #[test]
-fn a_node_of_the_authors_organisation_finds_room_whoever_says_to_hold_it() {
+fn a_node_of_the_authors_organisation_always_finds_room() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(THIRD_NODE, record, 1, 1);
@@ -163,7 +163,7 @@ fn a_node_of_the_authors_organisation_finds_room_whoever_says_to_hold_it() {
 		for node in [NODE, OTHER_NODE, THIRD_NODE] {
 			confirm(node, record, 2, 3);
 		}
-		assert_eq!(version(record, 2).replicas, 2, "one of three is too much");
+		assert_eq!(version(record, 2).replicas, 2, "one of three is too many");
 	});
 }
 
@@ -179,7 +179,7 @@ fn the_nodes_of_one_organisation_count_once() {
 		}
 		assert_eq!(version(record, 1).replicas, 1);
 		assert_eq!(Records::replicas(&record, 1)[0].node, NODE);
-		// What the others say to have, they have to remove with the record.
+		// The other nodes owe a removal of what they claimed.
 		assert!(Removals::<Test>::contains_key((100, record, 1)));
 		assert_eq!(Records::status().removals, 10);
 		assert_eq!(Records::current_target(), 2);
@@ -191,7 +191,7 @@ fn the_nodes_of_one_organisation_count_once() {
 }
 
 #[test]
-fn a_live_node_takes_the_place_of_one_that_was_dismissed() {
+fn a_live_node_takes_the_place_of_a_dismissed_one() {
 	build_and_execute(|| {
 		let (record, puppet) = (register(1), 100);
 		admit(puppet, Role::StorageNode, Some(HOSPITAL));

@@ -6,7 +6,7 @@ use sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt};
 use sp_runtime::{traits::Verify, MultiSignature, MultiSigner};
 
 #[test]
-fn the_key_of_type_salu_signs_as_an_ordinary_account() {
+fn a_key_of_type_salu_signs_as_an_ordinary_account() {
 	let keystore = MemoryKeystore::new();
 	let public = keystore
 		.sr25519_generate_new(KEY_TYPE, Some("//Alice//storage"))

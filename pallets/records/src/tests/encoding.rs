@@ -1,4 +1,4 @@
-//! Encodings on which others depend: clients sign the calls, and committee nodes read the sealed keys.
+//! Encodings on which others depend: clients sign the calls, and committee nodes read sealed keys.
 
 use crate::{mock::*, *};
 use codec::Encode;
@@ -34,7 +34,7 @@ fn calls_keep_their_indices() {
 #[test]
 fn a_sealed_key_is_its_epoch_and_its_bytes() {
 	let mut expected = vec![2, 0, 0, 0];
-	// 167 as a compact number.
+	// 167 in compact encoding.
 	expected.extend([0x9d, 0x02]);
 	expected.extend([7; 167]);
 	assert_eq!(sealed(2, 7).encode(), expected);

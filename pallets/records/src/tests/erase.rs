@@ -1,4 +1,4 @@
-//! Erasing a record.
+//! Erasure of a record.
 
 use crate::{
 	mock::{Records, *},
@@ -15,7 +15,7 @@ fn erase_by(who: AccountId, record: RecordId) -> sp_runtime::DispatchResult {
 }
 
 #[test]
-fn keys_versions_and_roots_are_deleted_and_a_tombstone_stays() {
+fn erasure_leaves_only_a_tombstone() {
 	build_and_execute(|| {
 		let record = register(1);
 		revise(record, 1, 2);
@@ -38,7 +38,7 @@ fn keys_versions_and_roots_are_deleted_and_a_tombstone_stays() {
 		assert_eq!(
 			told_erased(),
 			[(record, 2)],
-			"whoever keeps something about its versions is told"
+			"other pallets that keep data about its versions are notified"
 		);
 		assert_eq!(Versions::<Test>::iter_prefix(record).count(), 0);
 		assert_eq!(Wraps::<Test>::iter_prefix((record,)).count(), 0);
@@ -67,7 +67,7 @@ fn keys_versions_and_roots_are_deleted_and_a_tombstone_stays() {
 }
 
 #[test]
-fn every_node_learns_what_to_remove() {
+fn every_node_that_held_a_replica_owes_a_removal() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
@@ -87,7 +87,7 @@ fn every_node_learns_what_to_remove() {
 }
 
 #[test]
-fn a_record_that_no_node_holds_is_purged_at_once() {
+fn a_record_without_replicas_is_purged_at_once() {
 	build_and_execute(|| {
 		let record = register(1);
 		events();
@@ -120,7 +120,7 @@ fn only_the_patient_erases() {
 }
 
 #[test]
-fn a_patient_who_is_no_member_any_more_can_still_erase() {
+fn a_former_patient_can_still_erase() {
 	build_and_execute(|| {
 		let record = register(1);
 		suspend(PATIENT);
@@ -139,7 +139,7 @@ fn unknown_and_erased_records_are_refused() {
 }
 
 #[test]
-fn other_records_of_the_patient_stay() {
+fn the_patients_other_records_stay() {
 	build_and_execute(|| {
 		let erased = register(1);
 		let kept = register(2);
@@ -165,7 +165,7 @@ fn a_root_is_free_again_after_erasure() {
 }
 
 #[test]
-fn a_full_record_is_erased_whole() {
+fn a_full_record_is_erased_completely() {
 	build_and_execute(|| {
 		let mut recipients = vec![PATIENT];
 		recipients.extend(1_000..1_062);
@@ -184,7 +184,7 @@ fn a_full_record_is_erased_whole() {
 }
 
 #[test]
-fn weight_that_was_not_needed_is_given_back() {
+fn unused_weight_is_refunded() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);

@@ -1,4 +1,4 @@
-//! Guarded versions: sealed to the committee, and to nobody else but the patient.
+//! Guarded versions: sealed to the committee, and wrapped only for the patient.
 
 use crate::{
 	mock::{Records, *},
@@ -73,7 +73,7 @@ fn a_guarded_record_keeps_its_sealed_key_and_the_owners_wrap() {
 }
 
 #[test]
-fn a_direct_record_and_what_is_not_there_have_no_sealed_key() {
+fn direct_and_unknown_records_have_no_sealed_key() {
 	build_and_execute(|| {
 		let record = register(1);
 		for (record, version) in [(record, 1), (record, 2), (id(9), 1)] {
@@ -104,7 +104,7 @@ fn each_version_has_its_own_mode() {
 }
 
 #[test]
-fn keys_are_sealed_to_the_active_epoch_and_no_other() {
+fn keys_are_sealed_only_to_the_active_epoch() {
 	build_and_execute(|| {
 		let direct = register(1);
 		for epoch in [0, EPOCH_NOW - 1, EPOCH_NOW + 1] {
@@ -131,7 +131,7 @@ fn keys_are_sealed_to_the_active_epoch_and_no_other() {
 }
 
 #[test]
-fn without_a_committee_only_direct_records_are_taken() {
+fn only_direct_records_are_accepted_without_a_committee() {
 	build_and_execute(|| {
 		set_epoch(None);
 		assert_noop!(register_by_doctor(new_guarded(1)), Refused::EpochNotActive);
@@ -140,7 +140,7 @@ fn without_a_committee_only_direct_records_are_taken() {
 }
 
 #[test]
-fn a_guarded_version_is_wrapped_for_nobody_but_the_patient() {
+fn a_guarded_version_is_wrapped_only_for_the_patient() {
 	build_and_execute(|| {
 		let with = |wraps| NewRecord {
 			wraps,
@@ -171,7 +171,7 @@ fn a_guarded_version_is_wrapped_for_nobody_but_the_patient() {
 }
 
 #[test]
-fn a_guarded_version_takes_no_further_wraps_either() {
+fn a_guarded_version_accepts_no_further_wraps() {
 	build_and_execute(|| {
 		let record = register_guarded(1);
 		for recipient in [
@@ -188,7 +188,7 @@ fn a_guarded_version_takes_no_further_wraps_either() {
 				Refused::WrapBypassesLog
 			);
 		}
-		// The patient's own may be sealed anew after a rotation of their key.
+		// After a rotation of their key, the patient may replace their own wrap.
 		let own = wrap_for(record, Recipient::Account(PATIENT));
 		assert_ok!(Records::add_wraps(RuntimeOrigin::signed(PATIENT), own));
 		assert_eq!(live(record).wraps, 1);
@@ -196,7 +196,7 @@ fn a_guarded_version_takes_no_further_wraps_either() {
 }
 
 #[test]
-fn a_repeated_registration_succeeds_also_when_the_epoch_has_changed() {
+fn a_registration_can_be_repeated_in_a_later_epoch() {
 	build_and_execute(|| {
 		let record = register_guarded(1);
 		set_epoch(Some(EPOCH_NOW + 1));
@@ -206,7 +206,7 @@ fn a_repeated_registration_succeeds_also_when_the_epoch_has_changed() {
 }
 
 #[test]
-fn a_repeated_registration_with_another_confidentiality_is_refused() {
+fn repeating_with_another_confidentiality_is_refused() {
 	build_and_execute(|| {
 		register_guarded(1);
 		assert_eq!(live(id(1)).confidentiality, Confidentiality::Normal);
@@ -229,7 +229,7 @@ fn a_repeated_registration_with_another_confidentiality_is_refused() {
 }
 
 #[test]
-fn a_patient_seals_anew_to_the_epoch_that_is_active_now() {
+fn a_patient_reseals_to_the_active_epoch() {
 	build_and_execute(|| {
 		let record = register_guarded(1);
 		let next = EPOCH_NOW + 1;
@@ -249,7 +249,7 @@ fn a_patient_seals_anew_to_the_epoch_that_is_active_now() {
 }
 
 #[test]
-fn a_direct_version_becomes_guarded_once_the_other_wraps_are_gone() {
+fn resealing_guards_a_direct_version_without_other_wraps() {
 	build_and_execute(|| {
 		let record = register(1);
 		assert_noop!(
@@ -271,7 +271,7 @@ fn a_direct_version_becomes_guarded_once_the_other_wraps_are_gone() {
 }
 
 #[test]
-fn only_the_live_patient_seals_anew() {
+fn only_the_live_patient_reseals() {
 	build_and_execute(|| {
 		let record = register_guarded(1);
 		let new = || sealed(EPOCH_NOW, 9);
@@ -289,7 +289,7 @@ fn only_the_live_patient_seals_anew() {
 }
 
 #[test]
-fn what_is_not_there_is_not_sealed_anew() {
+fn unknown_and_erased_versions_are_not_resealed() {
 	build_and_execute(|| {
 		let record = register_guarded(1);
 		let new = || sealed(EPOCH_NOW, 9);
@@ -318,7 +318,7 @@ fn erasure_deletes_the_sealed_keys_of_all_versions() {
 }
 
 #[test]
-fn a_sealed_key_is_charged_for_each_record_that_has_one() {
+fn each_sealed_key_is_charged() {
 	build_and_execute(|| {
 		let seal = <() as WeightInfo>::seal();
 		let many = |records: Vec<_>| Call::<Test>::register_many {

@@ -1,4 +1,5 @@
-//! Random histories: whatever members do, in whatever order, the invariants hold after each step.
+//! Random histories: the invariants hold after each step, whatever members do and in whatever
+//! order.
 
 use crate::{
 	mock::{Records, *},
@@ -8,7 +9,7 @@ use frame_support::storage::with_storage_layer;
 use proptest::prelude::*;
 use salus_primitives::{Recipient, RecordWrap, Subject, Verdict, WrapKey};
 
-/// One step; seeds and versions are small so that steps meet.
+/// One step. Seeds and versions are small, so that steps meet.
 #[derive(Clone, Debug)]
 enum Step {
 	Register {
@@ -25,7 +26,7 @@ enum Step {
 		content: u8,
 		sealed: Option<Epoch>,
 	},
-	/// Somebody else registers the same root.
+	/// Another author registers the same root.
 	Copy {
 		seed: u8,
 		content: u8,
@@ -173,7 +174,7 @@ fn verdict(confirmed: bool) -> Verdict {
 	}
 }
 
-/// Takes a step as dispatch would: all or nothing.
+/// Takes a step as dispatch would: all or nothing. Returns whether it succeeded.
 fn take(step: Step) -> bool {
 	let signed = RuntimeOrigin::signed;
 	let one = |seed, version, content| vec![claim(id(seed), version, content)].try_into().unwrap();

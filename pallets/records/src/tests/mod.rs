@@ -1,4 +1,4 @@
-//! One file per action, and one for the relations between storages.
+//! One file per call or topic, and one for the invariants between storage items.
 
 mod add_wraps;
 mod announce;

@@ -1,4 +1,4 @@
-//! Reads, and the questions of other pallets.
+//! Reads, and answers to other pallets.
 
 use crate::{
 	mock::{Records, *},
@@ -76,7 +76,7 @@ fn pages_hold_a_patients_records_in_order_of_registration() {
 }
 
 #[test]
-fn a_page_is_cut_to_its_greatest_length() {
+fn a_page_is_cut_to_the_maximum_length() {
 	build_and_execute(|| {
 		for salt in 0..=MAX_PAGE {
 			let mut new = new_record(0);

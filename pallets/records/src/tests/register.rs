@@ -1,4 +1,4 @@
-//! Registering one record.
+//! Registration of one record.
 
 use crate::{
 	mock::{Records, *},
@@ -15,7 +15,7 @@ fn register_by(author: AccountId, new: NewRecord<AccountId>) -> sp_runtime::Disp
 }
 
 #[test]
-fn a_doctor_registers_a_record_which_is_pending() {
+fn a_registered_record_is_pending() {
 	build_and_execute(|| {
 		System::set_block_number(7);
 		set_time(5_000);
@@ -75,7 +75,7 @@ fn a_doctor_registers_a_record_which_is_pending() {
 }
 
 #[test]
-fn records_admins_and_devices_write_too() {
+fn records_admins_and_devices_register_too() {
 	build_and_execute(|| {
 		assert_ok!(register_by(CLERK, new_record(1)));
 		assert_ok!(register_by(DEVICE, new_record(2)));
@@ -95,7 +95,7 @@ fn only_live_writers_of_the_named_organisation_register() {
 }
 
 #[test]
-fn members_in_other_roles_of_the_organisation_do_not_register() {
+fn members_in_other_roles_do_not_register() {
 	build_and_execute(|| {
 		for role in [
 			Role::Auditor,
@@ -143,7 +143,7 @@ fn the_patient_must_be_a_live_patient() {
 }
 
 #[test]
-fn without_the_patients_permission_nothing_is_registered() {
+fn nothing_is_registered_without_the_patients_permission() {
 	build_and_execute(|| {
 		refuse(PATIENT, DOCTOR);
 		assert_noop!(
@@ -154,7 +154,7 @@ fn without_the_patients_permission_nothing_is_registered() {
 }
 
 #[test]
-fn a_root_that_is_no_cid_of_ours_is_refused() {
+fn a_root_of_another_profile_is_refused() {
 	build_and_execute(|| {
 		let mut other_version = cid(1);
 		other_version.0[0] = 2;
@@ -177,7 +177,7 @@ fn a_root_that_is_no_cid_of_ours_is_refused() {
 }
 
 #[test]
-fn sizes_from_one_byte_to_the_greatest_are_taken_and_no_others() {
+fn sizes_from_one_byte_to_the_maximum_are_accepted() {
 	build_and_execute(|| {
 		let sized = |seed, size| NewRecord {
 			content: Content {
@@ -200,8 +200,8 @@ fn sizes_from_one_byte_to_the_greatest_are_taken_and_no_others() {
 }
 
 #[test]
-fn a_root_that_somebody_else_registered_first_is_in_nobodys_way() {
-	// Either of them is erased first; the other one keeps the root.
+fn a_root_can_be_registered_by_several_authors() {
+	// Either registration may be erased first; the other one keeps the root.
 	for first in [true, false] {
 		build_and_execute(|| {
 			let copy = NewRecord {
@@ -219,7 +219,7 @@ fn a_root_that_somebody_else_registered_first_is_in_nobodys_way() {
 			assert_eq!(
 				Records::root(&cid(1)).unwrap().record,
 				honest,
-				"somebody holds it"
+				"a storage node holds this version"
 			);
 			let (erased, owner, left) = match first {
 				true => (copy, OTHER_PATIENT, honest),
@@ -274,7 +274,7 @@ fn two_wraps_for_one_recipient_are_refused() {
 }
 
 #[test]
-fn an_account_and_an_organisation_of_the_same_number_are_two_recipients() {
+fn an_account_and_an_organisation_are_distinct_recipients() {
 	build_and_execute(|| {
 		let mut wraps = wraps_for(&[PATIENT, u64::from(HOSPITAL)]);
 		wraps
@@ -295,7 +295,7 @@ fn an_account_and_an_organisation_of_the_same_number_are_two_recipients() {
 }
 
 #[test]
-fn as_many_wraps_as_fit_are_taken() {
+fn wraps_up_to_the_maximum_are_accepted() {
 	build_and_execute(|| {
 		let mut recipients = vec![PATIENT];
 		recipients.extend(1_000..1_000 + u64::from(MAX_WRAPS) - 1);
@@ -309,7 +309,7 @@ fn as_many_wraps_as_fit_are_taken() {
 }
 
 #[test]
-fn repeating_a_registration_changes_nothing_and_succeeds() {
+fn repeating_a_registration_succeeds_without_change() {
 	build_and_execute(|| {
 		register(1);
 		events();
@@ -341,7 +341,7 @@ fn repeating_a_registration_succeeds_after_a_revision() {
 }
 
 #[test]
-fn a_salt_used_for_something_else_is_refused() {
+fn a_salt_used_for_other_content_is_refused() {
 	build_and_execute(|| {
 		register(1);
 		let others = [
@@ -381,7 +381,7 @@ fn a_salt_used_for_something_else_is_refused() {
 }
 
 #[test]
-fn the_same_salt_of_another_author_or_patient_is_another_record() {
+fn the_same_salt_serves_other_authors_and_patients() {
 	build_and_execute(|| {
 		register(1);
 		let by_clerk = NewRecord {
@@ -401,9 +401,9 @@ fn the_same_salt_of_another_author_or_patient_is_another_record() {
 }
 
 #[test]
-fn a_patients_records_are_counted_up_to_the_last_number() {
+fn a_patient_has_a_limited_number_of_records() {
 	build_and_execute(|| {
-		// As if so many had been registered; the index is put right before the final check.
+		// Pretend that this many were registered. The count is restored before the final check.
 		PatientRecordCounts::<Test>::insert(PATIENT, u32::MAX);
 		assert_noop!(
 			register_by(DOCTOR, new_record(1)),
@@ -414,7 +414,7 @@ fn a_patients_records_are_counted_up_to_the_last_number() {
 }
 
 #[test]
-fn the_call_is_free_for_members_and_gives_back_what_consent_did_not_cost() {
+fn the_call_is_feeless_and_unused_weight_is_refunded() {
 	build_and_execute(|| {
 		let call = Call::<Test>::register { new: new_record(1) };
 		let own = <() as WeightInfo>::register(2);

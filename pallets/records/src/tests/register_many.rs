@@ -1,4 +1,4 @@
-//! Registering many records under one signature.
+//! Registration of several records under one signature.
 
 use crate::{
 	mock::{Records, *},
@@ -16,7 +16,7 @@ fn batch(records: Vec<NewRecord<AccountId>>) -> sp_runtime::DispatchResult {
 }
 
 #[test]
-fn two_hundred_records_go_under_one_signature() {
+fn one_signature_registers_two_hundred_records() {
 	build_and_execute(|| {
 		assert_ok!(batch((0..200).map(new_record).collect()));
 		assert_eq!(
@@ -63,7 +63,7 @@ fn one_bad_record_undoes_all() {
 }
 
 #[test]
-fn records_that_are_there_already_are_passed_over() {
+fn registered_records_are_skipped() {
 	build_and_execute(|| {
 		register(1);
 		events();
@@ -74,7 +74,7 @@ fn records_that_are_there_already_are_passed_over() {
 }
 
 #[test]
-fn one_root_twice_in_a_batch_is_refused() {
+fn a_batch_with_the_same_root_twice_is_refused() {
 	build_and_execute(|| {
 		let same = NewRecord {
 			content: content(1),
@@ -123,7 +123,7 @@ fn a_stranger_registers_no_batch() {
 }
 
 #[test]
-fn weight_grows_with_records_and_with_wraps_and_what_consent_did_not_cost_is_given_back() {
+fn weight_grows_with_the_batch_and_unused_weight_is_refunded() {
 	build_and_execute(|| {
 		let call = |records: Vec<_>| Call::<Test>::register_many {
 			records: BoundedVec::try_from(records).unwrap(),

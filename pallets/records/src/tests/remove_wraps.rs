@@ -1,4 +1,4 @@
-//! Removing wrapped keys.
+//! Removal of wrapped keys.
 
 use crate::{
 	mock::{Records, *},
@@ -39,7 +39,7 @@ fn a_patient_removes_wraps() {
 }
 
 #[test]
-fn wraps_that_are_not_there_are_passed_over() {
+fn missing_wraps_are_skipped() {
 	build_and_execute(|| {
 		let (record, erased) = (register(1), register(2));
 		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), erased));
@@ -91,7 +91,7 @@ fn only_the_patient_removes_wraps() {
 }
 
 #[test]
-fn a_patient_who_is_no_member_any_more_can_still_remove() {
+fn a_former_patient_can_still_remove_wraps() {
 	build_and_execute(|| {
 		let record = register(1);
 		suspend(PATIENT);

@@ -1,4 +1,4 @@
-//! How many nodes shall hold a version, and which versions fewer do.
+//! Replication targets and under-replicated versions.
 
 use crate::{
 	mock::{Records, *},
@@ -7,14 +7,14 @@ use crate::{
 use frame_support::assert_ok;
 use salus_primitives::UnderReplicatedVersion;
 
-/// The records that fewer nodes hold than shall.
+/// Returns the records with an under-replicated or lost version.
 fn listed() -> Vec<RecordId> {
 	let all = Records::under_replicated(None, 100);
 	all.into_iter().map(|listed| listed.record).collect()
 }
 
 #[test]
-fn a_version_is_listed_from_its_first_replica_until_enough_hold_it() {
+fn a_version_is_listed_until_it_has_enough_replicas() {
 	build_and_execute(|| {
 		let record = register(1);
 		assert_eq!(listed(), vec![]);
@@ -45,7 +45,7 @@ fn a_version_is_listed_from_its_first_replica_until_enough_hold_it() {
 }
 
 #[test]
-fn what_nobody_holds_any_more_is_listed_and_what_nobody_held_yet_is_not() {
+fn lost_versions_are_listed_and_pending_ones_are_not() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
@@ -61,7 +61,7 @@ fn what_nobody_holds_any_more_is_listed_and_what_nobody_held_yet_is_not() {
 }
 
 #[test]
-fn fewer_present_nodes_are_enough() {
+fn the_target_falls_with_the_number_of_present_nodes() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
@@ -74,7 +74,7 @@ fn fewer_present_nodes_are_enough() {
 }
 
 #[test]
-fn the_status_names_who_is_there() {
+fn the_status_names_the_present_nodes() {
 	build_and_execute(|| {
 		suspend(OTHER_NODE);
 		let nodes: Vec<_> = Records::replication()

@@ -1,4 +1,4 @@
-//! The replicas of absent storage nodes are taken off, and removed when the nodes come back.
+//! Retirement of absent nodes' replicas, and their removal when the nodes come back.
 
 use crate::{
 	mock::{Records, *},
@@ -17,7 +17,7 @@ fn removed(node: AccountId, claims: Vec<StorageClaim>) {
 	));
 }
 
-/// A record that both nodes hold; and then one of them is silent for too long.
+/// Registers a record that both nodes hold, and lets one of them become absent.
 fn held_by_an_absent_node() -> RecordId {
 	let record = register(1);
 	confirm(NODE, record, 1, 1);
@@ -33,7 +33,7 @@ fn owes(node: AccountId, record: RecordId) -> bool {
 }
 
 #[test]
-fn a_replica_of_an_absent_node_counts_no_more() {
+fn a_retired_replica_no_longer_counts() {
 	build_and_execute(|| {
 		let record = held_by_an_absent_node();
 		Peers::<Test>::insert(NODE, [7; 32]);
@@ -58,7 +58,7 @@ fn a_replica_of_an_absent_node_counts_no_more() {
 }
 
 #[test]
-fn the_last_replica_stays_for_who_is_away_may_be_the_only_one_to_have_it() {
+fn the_last_replica_is_never_retired() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
@@ -82,7 +82,7 @@ fn the_last_replica_stays_for_who_is_away_may_be_the_only_one_to_have_it() {
 }
 
 #[test]
-fn a_node_keeps_its_place_while_others_of_its_replicas_count() {
+fn a_node_is_remembered_while_it_has_replicas() {
 	build_and_execute(|| {
 		let record = held_by_an_absent_node();
 		let second = register(2);
@@ -103,7 +103,7 @@ fn a_node_keeps_its_place_while_others_of_its_replicas_count() {
 }
 
 #[test]
-fn a_node_that_comes_back_removes_what_others_keep() {
+fn a_returning_node_can_settle_its_removals() {
 	build_and_execute(|| {
 		let record = held_by_an_absent_node();
 		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]));
@@ -115,7 +115,7 @@ fn a_node_that_comes_back_removes_what_others_keep() {
 }
 
 #[test]
-fn a_node_that_comes_back_may_hold_it_anew() {
+fn a_returning_node_can_confirm_its_replica_again() {
 	build_and_execute(|| {
 		let record = held_by_an_absent_node();
 		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]));
@@ -127,7 +127,7 @@ fn a_node_that_comes_back_may_hold_it_anew() {
 }
 
 #[test]
-fn an_erasure_reaches_who_was_away() {
+fn an_erasure_reaches_a_retired_node() {
 	build_and_execute(|| {
 		let record = held_by_an_absent_node();
 		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]));
@@ -164,11 +164,11 @@ fn a_present_node_keeps_its_replicas() {
 }
 
 #[test]
-fn several_accounts_of_one_organisation_do_not_take_the_place_of_who_is_away() {
+fn replicas_at_the_same_organisation_replace_no_absent_node() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
-		// As an earlier release counted them.
+		// An earlier release counted them in this way.
 		for node in [101, 102] {
 			admit(node, salus_primitives::Role::StorageNode, Some(HOSPITAL));
 			StorageNodes::<Test>::insert(node, 1);
@@ -191,7 +191,7 @@ fn several_accounts_of_one_organisation_do_not_take_the_place_of_who_is_away() {
 }
 
 #[test]
-fn others_than_storage_nodes_are_refused() {
+fn only_live_storage_nodes_retire_replicas() {
 	build_and_execute(|| {
 		let record = held_by_an_absent_node();
 		for who in [DOCTOR, PATIENT, STRANGER] {

@@ -1,4 +1,4 @@
-//! Appending versions.
+//! Appending of versions.
 
 use crate::{
 	mock::{Records, *},
@@ -34,7 +34,7 @@ fn by_doctor(record: RecordId, expected: Version, seed: u8) -> sp_runtime::Dispa
 }
 
 #[test]
-fn a_revision_is_appended_and_the_version_before_stays() {
+fn a_revision_leaves_the_earlier_version() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
@@ -68,7 +68,7 @@ fn a_revision_is_appended_and_the_version_before_stays() {
 }
 
 #[test]
-fn another_writer_whom_the_patient_permits_may_revise() {
+fn another_permitted_writer_can_revise() {
 	build_and_execute(|| {
 		let record = register(1);
 		let wraps = wraps_for(&[PATIENT]);
@@ -100,7 +100,7 @@ fn only_live_writers_of_the_named_organisation_revise() {
 }
 
 #[test]
-fn without_the_patients_permission_nothing_is_revised() {
+fn nothing_is_revised_without_the_patients_permission() {
 	build_and_execute(|| {
 		let record = register(1);
 		refuse(PATIENT, DOCTOR);
@@ -109,7 +109,7 @@ fn without_the_patients_permission_nothing_is_revised() {
 }
 
 #[test]
-fn a_patient_who_is_no_member_any_more_gets_no_revisions() {
+fn a_former_patients_records_are_not_revised() {
 	build_and_execute(|| {
 		let record = register(1);
 		suspend(PATIENT);
@@ -143,7 +143,7 @@ fn a_revision_of_any_but_the_latest_version_is_a_conflict() {
 }
 
 #[test]
-fn repeating_a_revision_changes_nothing_and_succeeds() {
+fn repeating_a_revision_succeeds_without_change() {
 	build_and_execute(|| {
 		let record = register(1);
 		revise(record, 1, 2);
@@ -245,7 +245,7 @@ fn bad_wraps_are_refused() {
 }
 
 #[test]
-fn a_record_has_only_so_many_versions() {
+fn a_record_has_a_limited_number_of_versions() {
 	build_and_execute(|| {
 		let record = register(1);
 		for expected in 1..4 {
@@ -256,7 +256,7 @@ fn a_record_has_only_so_many_versions() {
 }
 
 #[test]
-fn a_record_has_only_so_many_wraps() {
+fn a_record_has_a_limited_number_of_wraps() {
 	build_and_execute(|| {
 		let mut recipients = vec![PATIENT];
 		recipients.extend(1_000..1_063);
@@ -266,7 +266,7 @@ fn a_record_has_only_so_many_wraps() {
 			..new_record(1)
 		};
 		assert_ok!(Records::register(RuntimeOrigin::signed(DOCTOR), new));
-		// 64 of 66 are there.
+		// The record has 64 of 66 wraps.
 		assert_noop!(
 			revise_by(
 				DOCTOR,
@@ -291,7 +291,7 @@ fn a_record_has_only_so_many_wraps() {
 }
 
 #[test]
-fn what_consent_did_not_cost_is_given_back() {
+fn unused_weight_of_consent_is_refunded() {
 	build_and_execute(|| {
 		let record = register(1);
 		let wraps = wraps_for(&[PATIENT]);

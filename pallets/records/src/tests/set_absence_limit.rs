@@ -1,4 +1,4 @@
-//! The council says when a storage node counts as absent.
+//! The council sets the absence limit.
 
 use crate::{
 	mock::{Records, *},
@@ -8,7 +8,7 @@ use frame_support::{assert_noop, assert_ok};
 use sp_runtime::{BuildStorage, DispatchError};
 
 #[test]
-fn it_counts_at_once() {
+fn a_new_limit_applies_at_once() {
 	build_and_execute(|| {
 		System::set_block_number(12);
 		assert!(Records::is_present(&NODE));
@@ -19,7 +19,7 @@ fn it_counts_at_once() {
 }
 
 #[test]
-fn a_limit_that_nobody_can_keep_is_refused() {
+fn a_limit_below_the_minimum_is_refused() {
 	build_and_execute(|| {
 		assert_noop!(
 			Records::set_absence_limit(RuntimeOrigin::root(), MIN_ABSENCE_LIMIT - 1),
@@ -29,7 +29,7 @@ fn a_limit_that_nobody_can_keep_is_refused() {
 }
 
 #[test]
-fn others_than_the_council_are_refused() {
+fn only_the_council_sets_the_limit() {
 	build_and_execute(|| {
 		for who in [NODE, DOCTOR, STRANGER] {
 			assert_noop!(
@@ -41,7 +41,7 @@ fn others_than_the_council_are_refused() {
 }
 
 #[test]
-fn it_may_be_set_from_the_beginning() {
+fn genesis_can_set_the_limit() {
 	let genesis = GenesisConfig::<Test> {
 		absence_limit: Some(20),
 		..Default::default()

@@ -1,4 +1,4 @@
-//! Every invariant, broken on purpose: the check must say so.
+//! Breaks every invariant on purpose; the check must detect each.
 
 use crate::{
 	mock::{Records, *},
@@ -101,7 +101,7 @@ breaks!(
 );
 breaks!(
 	an_invalid_root_is_detected,
-	"a version's root is no valid CID",
+	"a version's root is not a valid CID",
 	{
 		change(register(1), |info| info.content.root = Cid([0; 36]));
 	}
@@ -138,7 +138,7 @@ breaks!(
 );
 breaks!(
 	a_root_without_a_version_is_detected,
-	"a root is registered for a version that has another",
+	"a root is registered for a version with another root",
 	{
 		let record = register(1);
 		Roots::<Test>::insert(cid(9), RootUse { record, version: 1 });
@@ -189,7 +189,7 @@ breaks!(
 		change(register(1), |info| info.state = VersionState::Stored);
 	}
 );
-/// A version that is lost.
+/// A lost version.
 fn lost() -> RecordId {
 	let record = register(1);
 	confirm(NODE, record, 1, 1);
@@ -199,22 +199,22 @@ fn lost() -> RecordId {
 }
 
 breaks!(
-	a_lost_version_of_which_nobody_knows_what_it_was_is_detected,
-	"a version is lost, and it is not known what it was, or the other way round",
+	a_lost_version_without_an_earlier_state_is_detected,
+	"only lost versions have a state before the loss, and all of them do",
 	StatesBeforeLoss::<Test>::remove(lost(), 1)
 );
 breaks!(
-	a_version_that_was_lost_and_is_not_is_detected,
-	"a version is lost, and it is not known what it was, or the other way round",
+	an_earlier_state_without_a_loss_is_detected,
+	"only lost versions have a state before the loss, and all of them do",
 	StatesBeforeLoss::<Test>::insert(register(1), 1, VersionState::Stored)
 );
 breaks!(
 	a_lost_version_that_was_pending_is_detected,
-	"a lost version was nothing that can be lost",
+	"a lost version had a state from which none can be lost",
 	StatesBeforeLoss::<Test>::insert(lost(), 1, VersionState::Pending)
 );
 breaks!(
-	a_lost_version_that_is_not_listed_is_detected,
+	an_unlisted_lost_version_is_detected,
 	"a version is not listed by its number of replicas",
 	UnderReplicated::<Test>::remove((0, lost(), 1))
 );
@@ -228,13 +228,13 @@ breaks!(
 	}
 );
 breaks!(
-	a_withdrawn_version_of_a_record_that_is_not_is_detected,
-	"a version is withdrawn without its record, or the record without it",
+	a_withdrawn_version_of_another_record_is_detected,
+	"a version and its record disagree on whether they are withdrawn",
 	change(register(1), |info| info.state = VersionState::Withdrawn)
 );
 breaks!(
-	a_withdrawn_record_that_does_not_live_is_detected,
-	"a record was withdrawn that does not live",
+	a_withdrawn_record_that_is_erased_is_detected,
+	"a withdrawn record is not live",
 	{
 		let withdrawal = Withdrawal {
 			by: DOCTOR,
@@ -246,8 +246,8 @@ breaks!(
 	}
 );
 breaks!(
-	an_organisation_of_a_replica_that_is_not_there_is_detected,
-	"a replica that counts for an organisation is not there",
+	an_organisation_of_a_missing_replica_is_detected,
+	"an organisation counts a replica that does not exist",
 	ReplicaOrganisations::<Test>::insert((register(1), 1, NODE), HOSPITAL)
 );
 breaks!(
@@ -261,13 +261,13 @@ breaks!(
 	}
 );
 breaks!(
-	a_further_use_of_a_root_that_has_none_is_detected,
-	"a root has further uses and no first one",
+	a_further_use_without_a_first_is_detected,
+	"a root has further uses but no first one",
 	RootUses::<Test>::insert((cid(9), register(1), 1), ())
 );
 breaks!(
-	a_further_use_by_a_version_with_another_root_is_detected,
-	"a root is registered for a version that has another",
+	a_further_use_of_a_wrong_root_is_detected,
+	"a root is registered for a version with another root",
 	{
 		register(1);
 		RootUses::<Test>::insert((cid(1), register(2), 1), ());
@@ -288,7 +288,7 @@ breaks!(
 	}
 );
 breaks!(
-	a_guarded_version_that_is_wrapped_for_others_is_detected,
+	a_guarded_version_wrapped_for_others_is_detected,
 	"a guarded version is wrapped for others than its patient",
 	{
 		SealedKeys::<Test>::insert(register(1), 1, sealed(EPOCH_NOW, 1));
@@ -296,7 +296,7 @@ breaks!(
 );
 breaks!(
 	a_key_sealed_to_no_epoch_is_detected,
-	"a key is sealed to an epoch that has none",
+	"a key is sealed to an epoch without a key",
 	{
 		SealedKeys::<Test>::insert(register_guarded(1), 1, sealed(EPOCH_NOW + 1, 1));
 	}
@@ -309,8 +309,8 @@ breaks!(
 	}
 );
 breaks!(
-	a_removal_of_what_a_node_holds_is_detected,
-	"a node shall remove what it holds",
+	a_removal_of_a_held_version_is_detected,
+	"a node owes the removal of a version that it holds",
 	{
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
@@ -322,7 +322,7 @@ breaks!(
 	}
 );
 breaks!(
-	a_replica_that_is_no_holding_is_detected,
+	a_replica_without_a_holding_is_detected,
 	"a replica is not among its node's holdings",
 	{
 		let record = register(1);
@@ -336,7 +336,7 @@ breaks!(
 	Holdings::<Test>::insert((NODE, register(1), 1), ())
 );
 breaks!(
-	an_under_replicated_version_that_is_not_listed_is_detected,
+	an_unlisted_under_replicated_version_is_detected,
 	"a version is not listed by its number of replicas",
 	{
 		let record = register(1);
@@ -345,8 +345,8 @@ breaks!(
 	}
 );
 breaks!(
-	a_version_that_is_listed_and_not_there_is_detected,
-	"a version is listed that is not there",
+	a_listed_version_that_does_not_exist_is_detected,
+	"a listed version does not exist",
 	UnderReplicated::<Test>::insert((1, register(1), 2), ())
 );
 breaks!(
@@ -356,7 +356,7 @@ breaks!(
 );
 breaks!(
 	too_many_storage_nodes_are_detected,
-	"the storage nodes are too many, or counted wrongly",
+	"there are too many storage nodes, or their count is wrong",
 	for node in 100..110 {
 		StorageNodes::<Test>::insert(node, 1);
 	}
@@ -372,16 +372,16 @@ breaks!(
 );
 breaks!(
 	a_peer_of_a_forgotten_node_is_detected,
-	"a peer is kept of a node that is forgotten",
+	"a forgotten node has a peer",
 	Peers::<Test>::insert(STRANGER, [7; 32])
 );
 breaks!(
-	an_absence_limit_that_nobody_keeps_is_detected,
+	an_absence_limit_below_the_minimum_is_detected,
 	"the absence limit is too short",
 	AbsenceLimit::<Test>::put(1)
 );
 breaks!(
-	a_removal_of_a_live_record_that_nobody_counted_is_detected,
+	an_uncounted_removal_of_a_live_record_is_detected,
 	"a live record's count of retired replicas is wrong",
 	{
 		let removal = Removal {
@@ -411,12 +411,12 @@ breaks!(
 );
 breaks!(
 	an_index_beyond_the_count_is_detected,
-	"a patient's index is longer than their count",
+	"a patient's index exceeds their count",
 	PatientRecords::<Test>::insert(PATIENT, 1, register(1))
 );
 breaks!(
 	an_index_of_nothing_is_detected,
-	"a patient's index names no record",
+	"a patient's index names a record that does not exist",
 	{
 		register(1);
 		PatientRecords::<Test>::insert(PATIENT, 0, id(9));
@@ -450,7 +450,7 @@ breaks!(
 );
 breaks!(
 	a_count_beyond_the_index_is_detected,
-	"a patient's count is longer than their index",
+	"a patient's count exceeds their index",
 	{
 		register(1);
 		PatientRecordCounts::<Test>::insert(PATIENT, 2);

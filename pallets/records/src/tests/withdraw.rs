@@ -1,4 +1,4 @@
-//! Whoever wrote a record that should not be withdraws it.
+//! Withdrawal of records that were entered in error.
 
 use crate::{
 	mock::{Records, *},
@@ -15,7 +15,7 @@ fn withdraw(
 }
 
 #[test]
-fn a_withdrawn_record_says_so_and_the_patient_learns_of_it() {
+fn a_withdrawal_marks_all_versions_and_notifies_the_patient() {
 	build_and_execute(|| {
 		let record = register(1);
 		revise(record, 1, 2);
@@ -50,7 +50,7 @@ fn a_withdrawn_record_says_so_and_the_patient_learns_of_it() {
 }
 
 #[test]
-fn nobody_but_the_patient_keeps_a_wrap_and_none_is_added() {
+fn only_the_patients_wrap_survives_a_withdrawal() {
 	build_and_execute(|| {
 		let record = register(1);
 		assert_ok!(withdraw(DOCTOR, record));
@@ -60,7 +60,7 @@ fn nobody_but_the_patient_keeps_a_wrap_and_none_is_added() {
 		};
 		assert_eq!(recipients(), vec![Recipient::Account(PATIENT)]);
 		assert_eq!(live(record).wraps, 1);
-		// A grant whose wraps name it is none the worse for it.
+		// A grant whose wraps name the record still succeeds.
 		let wraps = [DOCTOR, PATIENT].map(|reader| RecordWrap {
 			record,
 			version: 1,
@@ -76,7 +76,7 @@ fn nobody_but_the_patient_keeps_a_wrap_and_none_is_added() {
 }
 
 #[test]
-fn a_records_admin_of_the_organisation_withdraws_it_too_and_nobody_else() {
+fn only_the_author_or_a_records_admin_withdraws() {
 	build_and_execute(|| {
 		let record = register(1);
 		admit(STRANGER, Role::RecordsAdmin, Some(OTHER_HOSPITAL));
@@ -85,14 +85,14 @@ fn a_records_admin_of_the_organisation_withdraws_it_too_and_nobody_else() {
 		}
 		assert_ok!(withdraw(CLERK, record));
 		let record = register(2);
-		// An author whose capacity ended.
+		// The author's membership has ended.
 		suspend(DOCTOR);
 		assert_noop!(withdraw(DOCTOR, record), Error::<Test>::NotWriter);
 	});
 }
 
 #[test]
-fn it_is_withdrawn_once_with_a_reason_and_takes_no_version_any_more() {
+fn a_withdrawal_needs_a_reason_and_is_final() {
 	build_and_execute(|| {
 		assert_noop!(withdraw(DOCTOR, id(1)), Error::<Test>::UnknownRecord);
 		let record = register(1);
@@ -120,7 +120,7 @@ fn it_is_withdrawn_once_with_a_reason_and_takes_no_version_any_more() {
 }
 
 #[test]
-fn nothing_but_an_erasure_brings_it_out_of_that_state() {
+fn only_an_erasure_ends_a_withdrawal() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);

@@ -1,4 +1,4 @@
-//! Storage nodes say what they lost.
+//! Reports of lost replicas by storage nodes.
 
 use crate::{
 	mock::{Records, *},
@@ -33,7 +33,7 @@ fn a_stored_version_without_replicas_is_lost_and_listed_first() {
 			.collect();
 		assert_eq!(listed, [(record, 0), (lacking, 1)]);
 		assert_eq!(Records::replication().under_replicated, 2);
-		// The pages go on behind it.
+		// The next page continues behind it.
 		assert_eq!(Records::under_replicated(None, 1).len(), 1);
 		let next = Records::under_replicated(Some((0, record, 1)), 1);
 		assert_eq!(next[0].record, lacking);
@@ -68,7 +68,7 @@ fn a_version_with_another_replica_stays_stored() {
 }
 
 #[test]
-fn a_verdict_is_back_with_the_replica() {
+fn a_verdict_returns_with_the_replica() {
 	build_and_execute(|| {
 		for (seed, verdict, state) in [
 			(1, Verdict::Confirmed, VersionState::Attested),
@@ -84,7 +84,7 @@ fn a_verdict_is_back_with_the_replica() {
 			assert_eq!(version(record, 1).state, state);
 			assert!(Records::is_stored(&record, 1));
 		}
-		assert_eq!(told().len(), 2, "of the first replica alone");
+		assert_eq!(told().len(), 2, "only the first replica notifies");
 	});
 }
 
@@ -115,7 +115,7 @@ fn a_node_withdraws_only_what_it_confirmed() {
 }
 
 #[test]
-fn a_suspended_node_can_say_what_it_lost() {
+fn a_suspended_node_can_report_a_loss() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
@@ -126,7 +126,7 @@ fn a_suspended_node_can_say_what_it_lost() {
 }
 
 #[test]
-fn what_is_left_of_a_lost_replica_is_removed_with_the_record() {
+fn remains_of_a_lost_replica_are_removed_with_the_record() {
 	build_and_execute(|| {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);

@@ -1,15 +1,15 @@
-//! What the worker tells the chain about what it stored.
+//! Claims that the worker makes on the chain.
 
 use super::*;
 use crate::offchain::{keys, Pin, Standing, CLAIMS, RESUBMIT, SETTLED};
 
 #[test]
-fn what_one_run_pinned_goes_into_few_transactions() {
+fn the_claims_of_a_run_share_few_transactions() {
 	with_world(|world, pool| {
 		let files: Vec<_> = (0..100).map(|seed| world.stage(seed, 1)).collect();
 		register_files(&files);
 		work();
-		// The first is claimed at once; the others wait until that transaction is included.
+		// The first is claimed at once. The others wait until that transaction is included.
 		assert_eq!(claims_sent(pool).len(), 1);
 		System::inc_account_nonce(NODE);
 		pass(1);
@@ -18,9 +18,9 @@ fn what_one_run_pinned_goes_into_few_transactions() {
 	});
 }
 
-/// A puppet of the same hospital confirmed first and held nothing.
+/// A puppet at the same hospital confirmed the version first, without holding it.
 #[test]
-fn an_upload_is_pinned_though_its_organisation_counts_already() {
+fn an_upload_is_pinned_even_if_its_organisation_counts() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 3);
 		register_file(&file);
@@ -37,9 +37,9 @@ fn an_upload_is_pinned_though_its_organisation_counts_already() {
 		let record = id(file.seed);
 		assert!(
 			Removals::<Test>::contains_key((NODE, record, 1)),
-			"an erasure reaches it"
+			"an erasure reaches the node"
 		);
-		// The puppet is dismissed: the node takes its place.
+		// The puppet is dismissed, and the node takes its place.
 		suspend(puppet);
 		for _ in 0..100 {
 			work();
@@ -52,7 +52,7 @@ fn an_upload_is_pinned_though_its_organisation_counts_already() {
 }
 
 #[test]
-fn every_claim_arrives_in_the_end() {
+fn every_claim_is_confirmed_eventually() {
 	with_world(|world, pool| {
 		let files: Vec<_> = (0..150).map(|seed| world.stage(seed, 2)).collect();
 		register_files(&files);
@@ -69,7 +69,7 @@ fn every_claim_arrives_in_the_end() {
 }
 
 #[test]
-fn nothing_is_sent_while_a_transaction_waits_and_it_is_repeated_when_given_up() {
+fn a_waiting_transaction_blocks_others_until_it_is_given_up() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 1);
 		register_file(&file);
@@ -83,7 +83,7 @@ fn nothing_is_sent_while_a_transaction_waits_and_it_is_repeated_when_given_up() 
 			assert_eq!(
 				world.calls(),
 				Vec::<String>::new(),
-				"nor is anything pushed again"
+				"nothing is pushed again either"
 			);
 		}
 		pass(1);
@@ -93,13 +93,13 @@ fn nothing_is_sent_while_a_transaction_waits_and_it_is_repeated_when_given_up() 
 }
 
 #[test]
-fn a_claim_that_the_chain_passed_over_is_made_again() {
+fn a_claim_that_the_chain_skipped_is_repeated() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 1);
 		register_file(&file);
 		work();
 		sent(pool);
-		// Included, but without effect.
+		// The call is included, but without effect.
 		System::inc_account_nonce(NODE);
 		pass(1);
 		work();
@@ -127,7 +127,7 @@ fn a_claim_is_kept_until_the_replica_is_final() {
 }
 
 #[test]
-fn the_nodes_word_on_finality_counts() {
+fn the_nodes_finalised_block_counts() {
 	with_world(|world, pool| {
 		register_file(&world.stage(1, 1));
 		work();
@@ -147,7 +147,7 @@ fn the_nodes_word_on_finality_counts() {
 }
 
 #[test]
-fn a_replica_that_a_reorganisation_undid_is_claimed_again() {
+fn a_replica_undone_by_a_reorganisation_is_claimed_again() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 1);
 		let record = register_file(&file);
@@ -155,7 +155,7 @@ fn a_replica_that_a_reorganisation_undid_is_claimed_again() {
 		include(pool);
 		pass(1);
 		work();
-		// The other branch does not hold the confirmation.
+		// The confirmation is not on the other branch.
 		let claims = vec![claim_of(&file)].try_into().unwrap();
 		Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims).unwrap();
 		pass(1);
@@ -167,7 +167,7 @@ fn a_replica_that_a_reorganisation_undid_is_claimed_again() {
 }
 
 #[test]
-fn what_was_erased_before_it_was_confirmed_is_unpinned_when_that_is_final() {
+fn a_version_erased_before_confirmation_is_unpinned() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 3);
 		let record = register_file(&file);
@@ -194,7 +194,7 @@ fn what_was_erased_before_it_was_confirmed_is_unpinned_when_that_is_final() {
 }
 
 #[test]
-fn a_registration_that_a_reorganisation_undid_and_redid_keeps_its_pin() {
+fn a_registration_keeps_its_pin_across_a_reorganisation() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 3);
 		let record = register_file(&file);
@@ -222,13 +222,13 @@ fn a_registration_that_a_reorganisation_undid_and_redid_keeps_its_pin() {
 }
 
 #[test]
-fn a_pin_of_unknown_outcome_is_never_claimed_as_it_is() {
+fn a_pin_of_unknown_outcome_is_not_claimed() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 3);
 		let record = register_file(&file);
 		world.misbehave(|call| call.contains("pin/add").then_some(Misbehaviour::Hang));
 		work();
-		// A reorganisation undoes the registration and redoes it.
+		// A reorganisation undoes the registration and then restores it.
 		let info = Versions::<Test>::take(record, 1).unwrap();
 		pass(1);
 		work();
@@ -246,7 +246,7 @@ fn a_pin_of_unknown_outcome_is_never_claimed_as_it_is() {
 }
 
 #[test]
-fn a_pin_of_unknown_outcome_whose_upload_is_gone_is_undone() {
+fn a_pin_of_unknown_outcome_without_upload_is_undone() {
 	with_world(|world, _| {
 		let file = world.stage_blocks(1, 1);
 		let record = register_file(&file);
@@ -267,14 +267,14 @@ fn a_pin_of_unknown_outcome_whose_upload_is_gone_is_undone() {
 }
 
 #[test]
-fn a_pin_that_is_not_needed_is_undone_and_not_claimed_again() {
+fn an_unneeded_pin_is_undone_and_not_claimed() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 1);
 		let record = register_copy(&file, file.size);
 		work();
 		sent(pool);
 		System::inc_account_nonce(NODE);
-		// Others were faster, and the upload is gone.
+		// Other nodes were faster, and the upload is gone.
 		world.set(keys::UPLOADS, &Vec::<(Cid, u64)>::new());
 		for (node, organisation) in [(THIRD_NODE, THIRD_HOSPITAL), (STRANGER, 4)] {
 			let role = salus_primitives::Role::StorageNode;
@@ -300,7 +300,7 @@ fn a_pin_that_is_not_needed_is_undone_and_not_claimed_again() {
 }
 
 #[test]
-fn a_pin_that_the_node_holds_for_another_record_by_now_is_left() {
+fn a_pin_that_another_record_needs_stays() {
 	with_world(|world, _| {
 		let file = world.stage_blocks(1, 1);
 		let record = register_file(&file);
@@ -333,7 +333,7 @@ fn a_pin_that_the_node_holds_for_another_record_by_now_is_left() {
 }
 
 #[test]
-fn a_pin_of_unknown_outcome_is_made_again_while_its_upload_is_staged() {
+fn a_pin_of_unknown_outcome_with_upload_is_repeated() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 3);
 		let record = register_file(&file);
@@ -351,7 +351,7 @@ fn a_pin_of_unknown_outcome_is_made_again_while_its_upload_is_staged() {
 }
 
 #[test]
-fn two_versions_of_a_record_are_claimed_each() {
+fn both_versions_of_a_record_are_claimed() {
 	with_world(|world, pool| {
 		let first = world.stage(1, 2);
 		let second = world.stage(2, 3);

@@ -1,4 +1,4 @@
-//! The happy path, request by request, against the test double of the SDK.
+//! The requests of a successful run, one by one, against the SDK's test double.
 
 use super::*;
 use crate::offchain::keys;
@@ -50,7 +50,7 @@ fn put(cid: &Cid, codec: &str, bytes: &[u8]) -> PendingRequest {
 }
 
 #[test]
-fn a_file_of_two_leaves_takes_these_requests_in_this_order() {
+fn a_file_of_two_leaves_takes_a_fixed_series_of_requests() {
 	let leaves: [&[u8]; 2] = [b"first leaf", b"second leaf"];
 	let cids = leaves.map(|leaf| cid_of(CODEC_RAW, leaf));
 	let root_bytes = b"a node with two links";

@@ -143,7 +143,7 @@ impl Externalities for World {
 				}
 				_ => {}
 			}
-			// Small pieces, so that lines are cut anywhere.
+			// Short reads, so that lines are cut anywhere.
 			let length = rest.len().min(buffer.len()).min(50);
 			buffer[..length].copy_from_slice(&rest[..length]);
 			request.read += length;

@@ -1,10 +1,11 @@
-//! Everything that HTTP and IPFS can do wrong. After each fault nothing false is claimed; and once it is over, the file
-//! is stored.
+//! Faults of HTTP and IPFS. After each fault the worker makes no false claim, and once the fault is
+//! over, it stores the file.
 
 use super::*;
 use crate::offchain::{keys, Push, MAX_DELAY};
 
-/// A fault in calls that contain `part` puts the upload off; when it is over, the upload arrives.
+/// Checks that a fault in calls that contain `part` delays the upload, and that the upload succeeds
+/// once the fault is over.
 fn survives(part: &'static str, fault: Misbehaviour) {
 	with_world(|world, pool| {
 		let file = world.stage(1, 10);
@@ -14,7 +15,7 @@ fn survives(part: &'static str, fault: Misbehaviour) {
 			work();
 			pass(1);
 		}
-		assert_eq!(sent(pool), vec![], "nothing is claimed");
+		assert_eq!(sent(pool), vec![], "the worker claims nothing");
 		let pushes: Vec<Push> = world.get(keys::PUSHES).unwrap();
 		assert!(pushes[0].backoff.failures > 0, "the failure is counted");
 		world.behave();
@@ -27,21 +28,21 @@ fn survives(part: &'static str, fault: Misbehaviour) {
 const CALLS: [&str; 5] = ["refs?", "block/get", "block/put", "pin/add", "block/stat"];
 
 #[test]
-fn a_service_that_is_down_is_waited_for() {
+fn an_upload_waits_for_a_service_that_is_down() {
 	CALLS
 		.into_iter()
 		.for_each(|call| survives(call, Misbehaviour::Refuse));
 }
 
 #[test]
-fn a_service_that_never_answers_is_given_up_at_the_deadline() {
+fn a_request_without_an_answer_ends_at_its_deadline() {
 	CALLS
 		.into_iter()
 		.for_each(|call| survives(call, Misbehaviour::Hang));
 }
 
 #[test]
-fn a_service_that_answers_too_slowly_is_given_up_at_the_deadline() {
+fn a_request_with_a_slow_answer_ends_at_its_deadline() {
 	CALLS
 		.into_iter()
 		.for_each(|call| survives(call, Misbehaviour::Slow(60_000)));
@@ -61,7 +62,7 @@ fn statuses_other_than_200_are_failures() {
 }
 
 #[test]
-fn an_answer_that_breaks_off_is_a_failure() {
+fn a_truncated_answer_is_a_failure() {
 	for at in [0, 5] {
 		CALLS
 			.into_iter()
@@ -70,7 +71,7 @@ fn an_answer_that_breaks_off_is_a_failure() {
 }
 
 #[test]
-fn an_answer_that_stalls_is_given_up_at_the_deadline() {
+fn a_stalled_answer_ends_at_the_deadline() {
 	for at in [0, 5] {
 		CALLS
 			.into_iter()
@@ -79,7 +80,7 @@ fn an_answer_that_stalls_is_given_up_at_the_deadline() {
 }
 
 #[test]
-fn answers_that_cannot_be_read_are_failures() {
+fn unreadable_answers_are_failures() {
 	for body in [
 		"",
 		"null",
@@ -101,7 +102,7 @@ fn answers_that_cannot_be_read_are_failures() {
 }
 
 #[test]
-fn ipfs_that_stores_under_another_cid_or_size_is_not_believed() {
+fn a_block_stored_under_another_cid_or_size_is_a_failure() {
 	for call in ["block/put", "block/stat"] {
 		with_world(|world, pool| {
 			let file = world.stage(1, 1);
@@ -125,7 +126,7 @@ fn ipfs_that_stores_under_another_cid_or_size_is_not_believed() {
 						.then(|| Misbehaviour::Answer(200, answer.clone()))
 				});
 				pass(u64::from(MAX_DELAY));
-				// This takes so long that the node would say that it is there.
+				// Otherwise the node would announce itself after this delay.
 				StorageNodes::<Test>::insert(NODE, System::block_number() as u32);
 				world.calls();
 				work();
@@ -141,7 +142,7 @@ fn ipfs_that_stores_under_another_cid_or_size_is_not_believed() {
 }
 
 #[test]
-fn ipfs_that_pins_something_else_is_not_believed() {
+fn a_pin_of_another_root_is_a_failure() {
 	let pins =
 		|pins: &str| Misbehaviour::Answer(200, format!("{{\"Pins\":{pins}}}\n").into_bytes());
 	survives("pin/add", pins("[]"));
@@ -154,7 +155,7 @@ fn ipfs_that_pins_something_else_is_not_believed() {
 }
 
 #[test]
-fn staged_bytes_that_do_not_match_their_cid_are_not_pushed() {
+fn staged_bytes_with_a_wrong_cid_are_not_pushed() {
 	survives(
 		"staging block/get",
 		Misbehaviour::Answer(200, b"something else".to_vec()),
@@ -170,7 +171,7 @@ fn staged_bytes_that_do_not_match_their_cid_are_not_pushed() {
 }
 
 #[test]
-fn a_block_longer_than_a_block_can_be_is_refused() {
+fn an_oversized_block_is_refused() {
 	let long = vec![0; crate::offchain::MAX_BLOCK + 1];
 	with_world(|world, pool| {
 		register_file(&world.stage(1, 1));
@@ -185,7 +186,7 @@ fn a_block_longer_than_a_block_can_be_is_refused() {
 }
 
 #[test]
-fn no_more_of_an_answer_is_read_than_it_can_hold() {
+fn overlong_answers_are_not_read_to_the_end() {
 	for (call, most) in [
 		("refs?", 100_000),
 		("block/get", crate::offchain::MAX_BLOCK + 100_000),
@@ -214,12 +215,12 @@ fn an_endless_line_is_refused() {
 }
 
 #[test]
-fn an_upload_of_which_parts_are_missing_is_put_off() {
+fn an_incomplete_upload_is_delayed() {
 	for cid in [String::new(), cid(9).to_string()] {
 		let line = format!("{{\"Ref\":\"{cid}\",\"Err\":\"block not found\"}}\n");
 		survives("refs?", Misbehaviour::Answer(200, line.into()));
 	}
-	// The list is not followed beyond the error.
+	// The worker does not follow the list beyond the error.
 	with_world(|world, _| {
 		let file = world.stage(1, 5);
 		register_file(&file);
@@ -234,7 +235,7 @@ fn an_upload_of_which_parts_are_missing_is_put_off() {
 }
 
 #[test]
-fn a_list_cut_at_a_line_is_noticed_when_pinning() {
+fn a_list_cut_between_lines_is_detected_when_pinning() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 10);
 		register_file(&file);
@@ -269,13 +270,13 @@ fn blocks_that_ipfs_lost_before_pinning_are_sent_again() {
 }
 
 #[test]
-fn a_pin_that_comes_no_further_is_given_up_and_its_blocks_are_sent_again() {
+fn a_stuck_pin_is_given_up_and_its_blocks_are_sent_again() {
 	with_world(|world, pool| {
 		let lost = world.stage(1, 10);
 		let small = world.stage(2, 1);
 		register_file(&lost);
 		register_file(&small);
-		// As Kubo does when a block went between the sending and the pinning.
+		// Kubo does this when a block vanishes between the sending and the pinning.
 		let root = lost.root.to_string();
 		world.misbehave(move |call| {
 			let waits = call.contains("pin/add") && call.contains(&root);
@@ -289,7 +290,7 @@ fn a_pin_that_comes_no_further_is_given_up_and_its_blocks_are_sent_again() {
 		work();
 		assert!(
 			world.holds(&small),
-			"the other one waits for one run at most"
+			"the other upload waits for one run at most"
 		);
 		include(pool);
 		world.behave();
@@ -299,17 +300,17 @@ fn a_pin_that_comes_no_further_is_given_up_and_its_blocks_are_sent_again() {
 }
 
 #[test]
-fn what_fails_again_and_again_goes_behind_what_does_not() {
+fn uploads_that_keep_failing_come_last() {
 	with_world(|world, pool| {
 		let bad: Vec<File> = (1..=40).map(|seed| world.stage(seed, 2)).collect();
 		register_files(&bad);
 		let leaves: Vec<String> = bad.iter().map(|file| file.leaves[0].to_string()).collect();
-		// Each takes the whole time of a run.
+		// Each upload takes the whole time of a run.
 		world.misbehave(move |call| {
 			let bad = leaves.iter().any(|leaf| call.contains(leaf));
 			(bad && call.contains("staging block/get")).then_some(Misbehaviour::Hang)
 		});
-		// All of them have failed, and wait for their next attempts.
+		// Until all of them have failed and wait for their next attempts.
 		while world.get::<Vec<Push>>(keys::PUSHES).is_none_or(|pushes| {
 			pushes
 				.iter()
@@ -320,7 +321,7 @@ fn what_fails_again_and_again_goes_behind_what_does_not() {
 			work();
 		}
 		for seed in 41..=60 {
-			// When each of them is due again, and in front of it in the list.
+			// Now each of them is due again, and comes first in the list.
 			pass(2 * u64::from(MAX_DELAY));
 			let good = world.stage(seed, 2);
 			register_file(&good);
@@ -352,7 +353,7 @@ fn a_file_of_another_size_than_registered_is_never_claimed() {
 }
 
 #[test]
-fn pauses_grow_to_the_longest_and_no_further() {
+fn pauses_grow_up_to_the_maximum() {
 	with_world(|world, _| {
 		register_file(&world.stage(1, 1));
 		world.misbehave(|_| Some(Misbehaviour::Refuse));
@@ -371,7 +372,7 @@ fn pauses_grow_to_the_longest_and_no_further() {
 }
 
 #[test]
-fn progress_shortens_the_pause_again() {
+fn progress_resets_the_pause() {
 	with_world(|world, _| {
 		let file = world.stage(1, 20);
 		register_file(&file);
@@ -391,7 +392,7 @@ fn progress_shortens_the_pause_again() {
 }
 
 #[test]
-fn one_bad_upload_does_not_hold_up_the_others() {
+fn a_bad_upload_does_not_delay_others() {
 	with_world(|world, pool| {
 		let bad = world.stage(1, 3);
 		let good = world.stage(2, 3);
@@ -404,7 +405,7 @@ fn one_bad_upload_does_not_hold_up_the_others() {
 }
 
 #[test]
-fn a_service_that_is_down_is_not_asked_for_every_upload() {
+fn a_service_that_is_down_gets_one_request_per_run() {
 	for fault in [Misbehaviour::Refuse, Misbehaviour::Hang] {
 		with_world(|world, _| {
 			for seed in 1..=50 {
@@ -428,7 +429,7 @@ fn a_service_that_is_down_is_not_asked_for_every_upload() {
 }
 
 #[test]
-fn pinning_may_take_longer_than_a_run_as_long_as_it_makes_progress() {
+fn pinning_with_progress_may_take_longer_than_a_run() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 3);
 		register_file(&file);

@@ -1,8 +1,9 @@
-//! Random histories against an honest storage node: its own worker runs against a simulated IPFS, while members of other
-//! organisations register, confirm, withdraw, retire, copy and erase what they like.
+//! Random histories against an honest storage node. Its own worker runs against a simulated IPFS,
+//! while members of other organisations register, confirm, withdraw, retire, copy and erase at
+//! random.
 //!
-//! At every moment: what the honest node acknowledged and nobody erased is there, whole; and what it said to have removed is
-//! gone.
+//! At every moment, each file that the honest node acknowledged and nobody erased is there and
+//! complete, and whatever it confirmed as removed is gone.
 
 use super::*;
 use crate::offchain::keys;
@@ -11,15 +12,15 @@ use std::collections::BTreeMap;
 const FILES: u8 = 3;
 const PUPPETS: [AccountId; 3] = [OTHER_NODE, THIRD_NODE, 101];
 
-/// What the test knows of a file.
+/// A file and its state in the test.
 struct Watched {
 	file: File,
-	/// The honest node said once that it holds it, for a record that still lives.
+	/// Whether the honest node has confirmed it for a record that still lives.
 	acknowledged: bool,
 	copies: Vec<RecordId>,
 }
 
-/// Numbers that follow from a seed.
+/// Numbers determined by a seed.
 struct Random(u64);
 
 impl Random {
@@ -43,7 +44,7 @@ impl Random {
 	}
 }
 
-/// The calls that the honest node sent are included, or lost.
+/// Includes the calls that the honest node sent, or loses them.
 fn include_or_lose(pool: &Pool, world: &World, lost: bool, watched: &BTreeMap<u8, Watched>) {
 	use frame_support::traits::UnfilteredDispatchable;
 	for call in sent(pool) {
@@ -61,7 +62,7 @@ fn include_or_lose(pool: &Pool, world: &World, lost: bool, watched: &BTreeMap<u8
 					.any(|cid| world.with(|state| state.blocks.contains_key(cid)));
 				assert!(
 					!left && !lives,
-					"something is left of what it says to have removed"
+					"blocks remain of a file confirmed as removed"
 				);
 			}
 		}
@@ -109,11 +110,11 @@ fn one_history(seed: u64) {
 					);
 				}
 				2 => {
-					// The patient erases.
+					// The patient erases the record.
 					if Records::erase(signed(PATIENT), id(number)).is_ok() {
 						let one = watched.get_mut(&number).unwrap();
 						one.acknowledged = false;
-						// The node drops what was erased before it was pushed.
+						// The node drops an upload that was erased before it was pushed.
 						unstage(world, &one.file.root);
 					}
 				}
@@ -123,7 +124,7 @@ fn one_history(seed: u64) {
 					}
 				}
 				4..=6 => {
-					// Puppets confirm and withdraw what they never had.
+					// Puppets confirm and withdraw replicas that they never had.
 					let records = watched.iter().flat_map(|(number, one)| {
 						let root = one.file.root;
 						[id(*number)]
@@ -143,7 +144,7 @@ fn one_history(seed: u64) {
 					};
 				}
 				7 | 8 => {
-					// The honest node is silent for long, and is retired.
+					// The honest node is absent, and its replicas are retired.
 					if random.chance(3) {
 						pass(u64::from(AbsenceLimit::<Test>::get()) + 1);
 					}
@@ -191,7 +192,7 @@ fn one_history(seed: u64) {
 				let held = Replicas::<Test>::contains_key((id(*number), 1, NODE));
 				if held && !one.acknowledged {
 					one.acknowledged = true;
-					// It is final some time: then the node lets go of the staged upload.
+					// The confirmation becomes final, and the node drops the staged upload.
 					unstage(world, &one.file.root);
 				}
 				if one.acknowledged {
@@ -199,7 +200,7 @@ fn one_history(seed: u64) {
 				}
 			}
 		}
-		// Left alone, everything that was erased goes, and all that is acknowledged stays.
+		// From now on undisturbed: everything erased goes, and everything acknowledged stays.
 		world.behave();
 		for number in 1..=FILES {
 			if number % 2 == 0 {
@@ -227,7 +228,7 @@ fn one_history(seed: u64) {
 					let left = world.with(|state| state.blocks.contains_key(&cid));
 					assert!(
 						!left,
-						"seed {seed}: file {number} was erased and is still there"
+						"seed {seed}: file {number} was erased but is still there"
 					);
 				}
 				let owed = Removals::<Test>::contains_key((NODE, id(*number), 1));
@@ -240,7 +241,7 @@ fn one_history(seed: u64) {
 	});
 }
 
-/// The node takes an upload off its list.
+/// Takes an upload off the node's list.
 fn unstage(world: &World, root: &Cid) {
 	let uploads: Vec<(Cid, u64)> = world.get(keys::UPLOADS).unwrap_or_default();
 	let left: Vec<_> = uploads
@@ -250,9 +251,9 @@ fn unstage(world: &World, root: &Cid) {
 	world.set(keys::UPLOADS, &left);
 }
 
-/// So many histories run each time; more when asked for: `SALUS_HISTORIES=10000`.
+/// Runs 500 histories, or the number in `SALUS_HISTORIES`, such as `SALUS_HISTORIES=10000`.
 #[test]
-fn no_acknowledged_byte_is_lost_and_none_is_said_to_be_removed_that_is_there() {
+fn no_acknowledged_file_is_lost_and_removals_are_true() {
 	let count = std::env::var("SALUS_HISTORIES")
 		.ok()
 		.and_then(|count| count.parse().ok())

@@ -1,4 +1,5 @@
-//! The off-chain worker against a simulated staging area and IPFS node that can misbehave in every way that HTTP permits.
+//! The off-chain worker against a simulated staging area and IPFS node, which can fail in every way
+//! that HTTP permits.
 
 mod claims;
 mod double;
@@ -27,7 +28,8 @@ pub use world::*;
 
 type Pool = Arc<parking_lot::RwLock<PoolState>>;
 
-/// Runs a test on a chain whose node has a live storage node's key and a simulated IPFS; then checks all storage.
+/// Runs a test on a chain whose node has a live storage node's key and a simulated IPFS. Then
+/// checks all storage.
 pub fn with_world(test: impl FnOnce(&World, &Pool)) {
 	let world = World::new();
 	let (pool_ext, pool) = TestTransactionPoolExt::new();
@@ -46,7 +48,8 @@ pub fn with_world(test: impl FnOnce(&World, &Pool)) {
 	});
 }
 
-/// One run of the worker on the current block. What it writes to the chain's state is thrown away, as the node does.
+/// Runs the worker once on the current block. Discards what it writes to the chain's state, as the
+/// node does.
 pub fn work() {
 	let run = || {
 		offchain::run::<Test>();
@@ -55,12 +58,12 @@ pub fn work() {
 	with_transaction(run).unwrap();
 }
 
-/// Goes on by so many blocks, without a run.
+/// Advances by `blocks` blocks without a run.
 pub fn pass(blocks: u64) {
 	System::set_block_number(System::block_number() + blocks);
 }
 
-/// One run in each of the next blocks, until something is in the pool.
+/// Runs the worker in each of the next blocks until a transaction is in the pool.
 pub fn work_until_sent(pool: &Pool, blocks: u64) {
 	for _ in 0..blocks {
 		pass(1);
@@ -72,20 +75,20 @@ pub fn work_until_sent(pool: &Pool, blocks: u64) {
 	panic!("nothing was sent within {blocks} blocks");
 }
 
-/// Takes what is in the pool.
+/// Takes the calls in the pool.
 pub fn sent(pool: &Pool) -> Vec<Call<Test>> {
 	let transactions = core::mem::take(&mut pool.write().transactions);
 	let call = |bytes: Vec<u8>| {
 		let extrinsic = Extrinsic::decode(&mut &bytes[..]).unwrap();
 		match extrinsic.function {
 			RuntimeCall::Records(call) => call,
-			other => panic!("not our call: {other:?}"),
+			other => panic!("not a call of this pallet: {other:?}"),
 		}
 	};
 	transactions.into_iter().map(call).collect()
 }
 
-/// Includes what is in the pool in the current block.
+/// Includes the calls in the pool in the current block.
 pub fn include(pool: &Pool) {
 	use frame_support::traits::UnfilteredDispatchable;
 	for call in sent(pool) {
@@ -111,7 +114,8 @@ pub fn register_file(file: &File) -> RecordId {
 	id(seed)
 }
 
-/// Registers a staged file's root as a record of others, as whoever saw the transaction in the pool can.
+/// Registers a staged file's root for another author, as anybody who saw the transaction in the
+/// pool can.
 pub fn register_copy(file: &File, size: u64) -> RecordId {
 	let content = Content {
 		root: file.root,
@@ -129,7 +133,7 @@ pub fn register_copy(file: &File, size: u64) -> RecordId {
 	RecordId::new(&OTHER_DOCTOR, &OTHER_PATIENT, &[file.seed; 32])
 }
 
-/// The claim about a registered file.
+/// Returns the claim about a registered file.
 pub fn claim_of(file: &File) -> StorageClaim {
 	StorageClaim {
 		record: id(file.seed),
@@ -138,7 +142,7 @@ pub fn claim_of(file: &File) -> StorageClaim {
 	}
 }
 
-/// The claims that were sent as stored, in order.
+/// Returns the claims in the confirmations that were sent, in order.
 pub fn claims_sent(pool: &Pool) -> Vec<StorageClaim> {
 	let claims = |call| match call {
 		Call::confirm_stored { claims } => claims.into_inner(),

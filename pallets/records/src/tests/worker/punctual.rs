@@ -1,29 +1,29 @@
-//! Random floods of uploads by hostile members, and an honest upload among them: how long it waits.
+//! Random floods of uploads by hostile members, which must not delay an honest upload for long.
 
 use super::*;
 use crate::offchain::Push;
 
-/// Length of a block, in milliseconds.
+/// Block time, in milliseconds.
 const BLOCK: u64 = 2_000;
-/// How much longer than on an idle network an honest upload may take, in milliseconds.
+/// Maximum delay of an honest upload against an idle network, in milliseconds.
 const DELAY: u64 = 60_000;
-/// The honest upload's number; hostile ones count on from it.
+/// Number of the honest upload. Hostile ones have higher numbers.
 const HONEST: u8 = 1;
 
-/// Runs the worker in a block; returns what it claimed.
+/// Runs the worker in one block. Returns the claims that it made.
 fn block(world: &World, pool: &Pool) -> Vec<StorageClaim> {
 	let start = world.clock();
 	pass(1);
 	work();
 	let claims = sent_claims(pool);
 	let taken = world.clock() - start;
-	// A run that took longer than a block misses the blocks meanwhile.
+	// A run that takes longer than a block misses the blocks in between.
 	pass(taken / BLOCK);
 	world.advance(BLOCK - taken % BLOCK);
 	claims
 }
 
-/// Includes what was sent, and returns what it confirmed.
+/// Includes the calls that were sent. Returns the claims that they confirmed.
 fn sent_claims(pool: &Pool) -> Vec<StorageClaim> {
 	use frame_support::traits::UnfilteredDispatchable;
 	let mut claims = Vec::new();
@@ -38,16 +38,16 @@ fn sent_claims(pool: &Pool) -> Vec<StorageClaim> {
 	claims
 }
 
-/// Returns after how many milliseconds the honest upload is confirmed, with a flood or without.
+/// Returns the time until the honest upload is confirmed, in milliseconds, with or without a flood.
 fn time_to_store(seed: u64, leaves: usize, flood: bool) -> u64 {
 	let mut time = None;
 	with_world(|world, pool| {
 		let mut random = fastrand(seed);
-		// 10 ms for a block of 1 MiB, as a disk writes it.
+		// A disk takes 10 ms to write a block of 1 MiB.
 		world.with(|state| state.latency = 5);
 		let mut next = HONEST + 1;
 		let mut hostile = |random: &mut dyn FnMut(u64) -> u64| {
-			// Its number is all that a file has to itself.
+			// Two files differ in nothing but their numbers.
 			if !flood || next == u8::MAX {
 				return;
 			}
@@ -56,7 +56,7 @@ fn time_to_store(seed: u64, leaves: usize, flood: bool) -> u64 {
 			match random(5) {
 				// Never registered.
 				0 => {}
-				// Of another size than registered.
+				// With another size than registered.
 				1 => drop(register_copy(&file, file.size + 1)),
 				// By another organisation.
 				2 | 3 => drop(register_copy(&file, file.size)),
@@ -74,7 +74,8 @@ fn time_to_store(seed: u64, leaves: usize, flood: bool) -> u64 {
 		let file = world.stage(HONEST, leaves);
 		register_file(&file);
 		if flood && random(2) == 0 {
-			// Somebody saw the transaction and registers the same root, with the same size or another.
+			// Somebody saw the transaction and registers the same root, with the same size or a
+			// larger one.
 			register_copy(&file, file.size + random(2));
 		}
 		let start = world.clock();
@@ -90,14 +91,14 @@ fn time_to_store(seed: u64, leaves: usize, flood: bool) -> u64 {
 		}
 		let pushes: Vec<Push> = world.get(offchain::keys::PUSHES).unwrap_or_default();
 		panic!(
-			"seed {seed}: never stored; {} uploads are under way",
+			"seed {seed}: never stored; {} uploads are in progress",
 			pushes.len()
 		);
 	});
-	time.expect("it was stored")
+	time.expect("the upload was stored")
 }
 
-/// Registers a staged file as a new record that another account of the hospital wrote.
+/// Registers a staged file as a new record by another author at the hospital.
 fn register_by(author: AccountId, file: &File) {
 	let content = Content {
 		root: file.root,
@@ -111,7 +112,7 @@ fn register_by(author: AccountId, file: &File) {
 	Records::register(RuntimeOrigin::signed(author), new).unwrap();
 }
 
-/// Numbers below a bound that follow from a seed.
+/// Returns a generator of numbers below a bound, determined by a seed.
 fn fastrand(seed: u64) -> impl FnMut(u64) -> u64 {
 	let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
 	move |bound| {
@@ -122,7 +123,7 @@ fn fastrand(seed: u64) -> impl FnMut(u64) -> u64 {
 	}
 }
 
-/// `SALUS_HISTORIES=10000` runs that many floods.
+/// Set `SALUS_HISTORIES=10000` to run that many floods.
 #[test]
 fn a_flood_delays_an_honest_upload_by_less_than_a_minute() {
 	let floods = std::env::var("SALUS_HISTORIES")

@@ -1,11 +1,11 @@
-//! From the staging area to a pin.
+//! Uploads from the staging area to a pin.
 
 use super::*;
 use crate::offchain::{keys, Backoff, Pin, Push, Standing, BUDGET, LOCK, UPLOADS};
 use sp_core::offchain::Timestamp;
 
 #[test]
-fn a_staged_and_registered_file_is_pushed_pinned_and_claimed() {
+fn a_registered_upload_is_pushed_pinned_and_claimed() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 9);
 		register_file(&file);
@@ -37,7 +37,7 @@ fn a_file_of_one_block_needs_no_list() {
 }
 
 #[test]
-fn several_requests_are_in_flight_and_their_number_is_bounded() {
+fn the_number_of_requests_in_flight_is_bounded() {
 	with_world(|world, _| {
 		let file = world.stage(1, 40);
 		register_file(&file);
@@ -66,7 +66,7 @@ fn each_block_is_sent_once_and_the_root_last() {
 }
 
 #[test]
-fn an_upload_that_is_not_registered_is_left_alone() {
+fn an_unregistered_upload_is_ignored() {
 	with_world(|world, pool| {
 		world.stage(1, 3);
 		work();
@@ -76,7 +76,7 @@ fn an_upload_that_is_not_registered_is_left_alone() {
 }
 
 #[test]
-fn a_registered_file_that_is_not_staged_here_is_left_alone() {
+fn a_registered_file_that_is_not_staged_is_ignored() {
 	with_world(|world, _| {
 		let file = world.stage_blocks(1, 3);
 		register_file(&file);
@@ -102,7 +102,7 @@ fn only_an_admitted_storage_node_works() {
 		suspend(NODE);
 		UintAuthorityId::set_all_keys([NODE]);
 		idle(world);
-		// The second of two keys is admitted.
+		// Of two keys, only the second is admitted.
 		UintAuthorityId::set_all_keys([DOCTOR, OTHER_NODE]);
 		work();
 		assert_ne!(world.calls(), Vec::<String>::new());
@@ -110,7 +110,7 @@ fn only_an_admitted_storage_node_works() {
 }
 
 #[test]
-fn a_node_that_has_not_said_where_ipfs_is_does_nothing() {
+fn a_worker_without_endpoints_does_nothing() {
 	with_world(|world, _| {
 		register_file(&world.stage(1, 3));
 		world.set(keys::ENDPOINTS, &(vec![0xff_u8], b"http://ipfs".to_vec()));
@@ -120,7 +120,7 @@ fn a_node_that_has_not_said_where_ipfs_is_does_nothing() {
 }
 
 #[test]
-fn what_this_node_holds_already_is_not_pushed_again() {
+fn a_version_that_this_node_holds_is_not_pushed_again() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 3);
 		let record = register_file(&file);
@@ -140,10 +140,11 @@ fn what_this_node_holds_already_is_not_pushed_again() {
 }
 
 #[test]
-fn what_enough_nodes_hold_is_not_pushed() {
+fn a_version_with_enough_replicas_is_not_pushed() {
 	with_world(|world, _| {
 		let file = world.stage(1, 3);
-		// Written for another organisation than this node's, for which there would always be room.
+		// The author is at another organisation than this node; otherwise there would always be
+		// room.
 		let record = register_copy(&file, file.size);
 		for (node, organisation) in [(THIRD_NODE, THIRD_HOSPITAL), (STRANGER, 4)] {
 			let role = salus_primitives::Role::StorageNode;
@@ -162,7 +163,7 @@ fn what_enough_nodes_hold_is_not_pushed() {
 }
 
 #[test]
-fn a_run_ends_in_time_and_the_next_one_resumes_without_sending_anything_twice() {
+fn a_run_ends_in_time_and_the_next_one_resumes_it() {
 	for latency in [30, 50, 70, 90, 110] {
 		with_world(|world, pool| {
 			let file = world.stage(1, 100);
@@ -174,7 +175,7 @@ fn a_run_ends_in_time_and_the_next_one_resumes_without_sending_anything_twice() 
 				work();
 				assert!(world.clock() - started < BUDGET + 2_000);
 				runs += 1;
-				assert!(runs < 10, "it never ends");
+				assert!(runs < 10, "the push never ends");
 				pass(1);
 			}
 			assert!(world.holds(&file));
@@ -188,7 +189,7 @@ fn a_run_ends_in_time_and_the_next_one_resumes_without_sending_anything_twice() 
 }
 
 #[test]
-fn a_run_that_was_killed_leaves_a_cursor_that_the_next_one_uses() {
+fn a_run_resumes_at_the_cursor_of_a_killed_one() {
 	with_world(|world, _| {
 		let file = world.stage(1, 100);
 		register_file(&file);
@@ -217,7 +218,7 @@ fn a_run_that_was_killed_leaves_a_cursor_that_the_next_one_uses() {
 }
 
 #[test]
-fn a_cursor_that_does_not_fit_the_list_is_not_trusted() {
+fn a_cursor_that_does_not_match_the_list_is_ignored() {
 	with_world(|world, _| {
 		let file = world.stage(1, 10);
 		register_file(&file);
@@ -256,7 +257,7 @@ fn large_files_take_turns_over_several_runs() {
 	with_world(|world, _| {
 		let files: Vec<_> = (1..=4).map(|seed| world.stage(seed, 500)).collect();
 		register_files(&files);
-		// One turn fills a run.
+		// A turn fills a run.
 		world.with(|state| state.latency = 100);
 		for _ in 0..files.len() * 2 {
 			work();
@@ -276,7 +277,7 @@ fn runs_do_not_overlap() {
 		world.set(keys::LOCK, &until(LOCK));
 		work();
 		assert_eq!(world.calls(), Vec::<String>::new());
-		// The other run died: its lock ends.
+		// The other run died, and its lock expires.
 		world.advance(LOCK + 1);
 		work();
 		assert_ne!(world.calls(), Vec::<String>::new());
@@ -298,13 +299,14 @@ fn a_lock_from_the_future_is_cleared() {
 }
 
 #[test]
-fn a_pin_is_remembered_before_ipfs_is_asked() {
+fn a_pin_is_stored_before_ipfs_is_asked() {
 	with_world(|world, _| {
 		let file = world.stage(1, 3);
 		let record = register_file(&file);
 		let probe = world.clone();
 		let (asked, seen) = std::sync::mpsc::channel();
-		// The rule runs inside the world's lock, so it only notes the call; the state is looked at afterwards.
+		// The rule runs inside the world's lock, so it only notes the call. The state is read
+		// afterwards.
 		world.misbehave(move |call| {
 			call.contains("pin/add").then(|| {
 				asked.send(()).unwrap();
@@ -328,7 +330,7 @@ fn a_pin_is_remembered_before_ipfs_is_asked() {
 }
 
 #[test]
-fn only_so_many_uploads_are_looked_at() {
+fn the_number_of_uploads_per_run_is_limited() {
 	with_world(|world, _| {
 		let file = world.stage_blocks(1, 1);
 		register_file(&file);
@@ -345,7 +347,7 @@ fn only_so_many_uploads_are_looked_at() {
 }
 
 #[test]
-fn nothing_more_is_pinned_when_too_many_pins_wait() {
+fn nothing_is_pinned_while_the_list_of_pins_is_full() {
 	with_world(|world, _| {
 		let file = world.stage(1, 1);
 		register_file(&file);
@@ -365,7 +367,7 @@ fn nothing_more_is_pinned_when_too_many_pins_wait() {
 }
 
 #[test]
-fn what_is_kept_about_uploads_that_are_gone_is_forgotten() {
+fn the_progress_of_a_vanished_upload_is_forgotten() {
 	with_world(|world, _| {
 		let push = Push {
 			root: cid(1),
@@ -380,7 +382,7 @@ fn what_is_kept_about_uploads_that_are_gone_is_forgotten() {
 }
 
 #[test]
-fn values_of_another_version_are_begun_anew() {
+fn values_of_another_release_are_discarded() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 3);
 		register_file(&file);

@@ -1,9 +1,9 @@
-//! What was erased is unpinned.
+//! Removals after an erasure.
 
 use super::*;
 use crate::offchain::{keys, Backoff, CLAIMS, SETTLED};
 
-/// A file that this node holds and confirmed.
+/// Stages a file, which this node then holds and confirms.
 fn stored(world: &World, pool: &Pool, seed: u8) -> File {
 	let file = world.stage(seed, 2);
 	register_file(&file);
@@ -23,7 +23,7 @@ fn is_pinned(world: &World, file: &File) -> bool {
 }
 
 #[test]
-fn an_erased_file_is_unpinned_when_the_erasure_is_final_and_the_chain_is_told() {
+fn an_erased_file_is_removed_once_the_erasure_is_final() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		erase(&file);
@@ -47,7 +47,7 @@ fn an_erased_file_is_unpinned_when_the_erasure_is_final_and_the_chain_is_told() 
 }
 
 #[test]
-fn the_chain_learns_that_everything_is_removed() {
+fn every_removal_is_confirmed_on_the_chain() {
 	with_world(|world, pool| {
 		let files: Vec<_> = (1..=3).map(|seed| stored(world, pool, seed)).collect();
 		files.iter().for_each(erase);
@@ -64,7 +64,7 @@ fn the_chain_learns_that_everything_is_removed() {
 }
 
 #[test]
-fn the_nodes_word_on_finality_counts() {
+fn the_nodes_finalised_block_counts() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		erase(&file);
@@ -80,7 +80,7 @@ fn the_nodes_word_on_finality_counts() {
 }
 
 #[test]
-fn a_file_that_is_not_pinned_counts_as_removed() {
+fn an_unpinned_file_counts_as_removed() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		erase(&file);
@@ -94,10 +94,10 @@ fn a_file_that_is_not_pinned_counts_as_removed() {
 }
 
 #[test]
-fn a_root_that_the_node_holds_for_another_record_stays_and_is_not_said_to_be_removed() {
+fn a_root_that_another_record_needs_is_not_removed() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 2);
-		// Whoever saw the other one in the pool was faster.
+		// Another author saw the transaction in the pool and was faster.
 		let copy = register_copy(&file, file.size);
 		register_file(&file);
 		work_until_sent(pool, 3);
@@ -129,7 +129,7 @@ fn a_root_that_the_node_holds_for_another_record_stays_and_is_not_said_to_be_rem
 }
 
 #[test]
-fn failures_put_the_removals_off_and_nothing_is_claimed() {
+fn failed_removals_are_delayed_and_not_confirmed() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		erase(&file);
@@ -177,7 +177,7 @@ fn failures_put_the_removals_off_and_nothing_is_claimed() {
 }
 
 #[test]
-fn many_removals_go_into_one_transaction_up_to_its_bound() {
+fn one_transaction_confirms_many_removals() {
 	with_world(|world, pool| {
 		for seed in 0..100 {
 			let record = register(seed);
@@ -194,7 +194,7 @@ fn many_removals_go_into_one_transaction_up_to_its_bound() {
 		};
 		assert_eq!(claims.len(), CLAIMS as usize);
 		assert_eq!(world.calls(), Vec::<String>::new());
-		// While that waits, no more work is done in vain.
+		// While this transaction waits, the worker does nothing more.
 		pass(1);
 		work();
 		assert_eq!(world.calls(), Vec::<String>::new());
@@ -202,7 +202,7 @@ fn many_removals_go_into_one_transaction_up_to_its_bound() {
 }
 
 #[test]
-fn another_nodes_removals_are_left_alone() {
+fn another_nodes_removals_are_ignored() {
 	with_world(|world, pool| {
 		let record = register(1);
 		confirm(OTHER_NODE, record, 1, 1);
@@ -215,7 +215,7 @@ fn another_nodes_removals_are_left_alone() {
 }
 
 #[test]
-fn what_the_node_cannot_remove_is_not_said_to_be_removed() {
+fn an_unfinished_removal_is_not_confirmed() {
 	with_world(|world, pool| {
 		let (stuck, file) = (stored(world, pool, 1), stored(world, pool, 2));
 		for file in [&stuck, &file] {
@@ -227,7 +227,7 @@ fn what_the_node_cannot_remove_is_not_said_to_be_removed() {
 			work();
 			assert_eq!(sent(pool), vec![]);
 		}
-		// One of them comes no further, and the other one goes all the same.
+		// One removal is stuck; the other one proceeds all the same.
 		world.set(keys::REMOVED, &vec![file.root]);
 		work();
 		let claims = vec![claim_of(&file)].try_into().unwrap();
@@ -244,10 +244,10 @@ fn what_the_node_cannot_remove_is_not_said_to_be_removed() {
 }
 
 #[test]
-fn the_word_of_an_earlier_removal_counts_no_more() {
+fn the_report_of_an_earlier_removal_is_ignored() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
-		// As if it had been removed once, and been staged and pushed again since.
+		// Pretend that the file was removed once, and has been staged and pushed again since.
 		world.set(keys::REMOVED, &vec![file.root]);
 		erase(&file);
 		pass(u64::from(SETTLED));
@@ -258,7 +258,7 @@ fn the_word_of_an_earlier_removal_counts_no_more() {
 }
 
 #[test]
-fn one_failing_removal_does_not_hold_the_others() {
+fn a_failing_removal_does_not_delay_others() {
 	with_world(|world, pool| {
 		let (bad, good) = (stored(world, pool, 1), stored(world, pool, 2));
 		for file in [&bad, &good] {
@@ -286,9 +286,9 @@ fn one_failing_removal_does_not_hold_the_others() {
 }
 
 #[test]
-fn more_kept_than_one_look_takes_does_not_hide_what_is_erased() {
+fn many_kept_versions_do_not_hide_an_erased_one() {
 	with_world(|world, pool| {
-		// Live records whose replicas were taken off this node, and that it keeps.
+		// Live records whose replicas were taken off this node, which keeps them.
 		for number in 0..300u32 {
 			let mut bytes = [0; 32];
 			bytes[..4].copy_from_slice(&number.to_le_bytes());
@@ -319,7 +319,7 @@ fn more_kept_than_one_look_takes_does_not_hide_what_is_erased() {
 	});
 }
 
-/// A record that the tests above copy.
+/// Registers, once, a record for the tests above to copy.
 fn register_once() -> RecordId {
 	if !crate::Records::<Test>::contains_key(id(100)) {
 		register(100);

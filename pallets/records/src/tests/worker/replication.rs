@@ -1,4 +1,4 @@
-//! The worker says that its node is there, what it lost, and who is not there any more.
+//! Announcements, peers, lost versions and absent nodes in the worker.
 
 use super::*;
 use crate::offchain::{keys, RESUBMIT, RETIRE, SETTLED};
@@ -7,14 +7,14 @@ fn limit() -> u64 {
 	AbsenceLimit::<Test>::get().into()
 }
 
-/// A file that this node holds and confirmed, and that is not staged any more.
+/// Stages a file, which this node then holds and confirms, and no longer has staged.
 fn stored(world: &World, pool: &Pool, seed: u8) -> File {
 	let file = world.stage(seed, 2);
 	register_file(&file);
 	work_until_sent(pool, 3);
 	include(pool);
 	world.set(keys::UPLOADS, &Vec::<(Cid, u64)>::new());
-	// Nothing is remembered of it when its confirmation is final.
+	// The node forgets its pin once the confirmation is final.
 	work();
 	pass(u64::from(SETTLED));
 	work();
@@ -25,7 +25,7 @@ fn is_pinned(world: &World, file: &File) -> bool {
 	world.with(|state| state.pinned.contains(&file.root))
 }
 
-/// Another node takes this one's replica off, as if this one had been away.
+/// Retires this node's replica, as if the node had been away.
 fn retire(file: &File) {
 	StorageNodes::<Test>::insert(OTHER_NODE, System::block_number() as u32);
 	suspend(NODE);
@@ -42,7 +42,7 @@ fn call_of(node: AccountId, call: Call<Test>) {
 		.unwrap();
 }
 
-/// The node is back, and all that happened is final.
+/// Brings the nodes back once everything that happened is final.
 fn announce_again() {
 	pass(u64::from(SETTLED));
 	let block = System::block_number() as u32;
@@ -51,7 +51,7 @@ fn announce_again() {
 	}
 }
 
-/// Lets another node confirm a file.
+/// Confirms a file as another node.
 fn confirm(node: AccountId, record: RecordId, version: Version, root: Cid) {
 	let claim = StorageClaim {
 		record,
@@ -62,7 +62,7 @@ fn confirm(node: AccountId, record: RecordId, version: Version, root: Cid) {
 }
 
 #[test]
-fn a_node_says_that_it_is_there_in_good_time_and_not_more_often() {
+fn a_node_announces_itself_in_time_and_no_more_often() {
 	with_world(|_, pool| {
 		pass(limit() / 4 - 1);
 		work();
@@ -81,7 +81,7 @@ fn a_node_says_that_it_is_there_in_good_time_and_not_more_often() {
 }
 
 #[test]
-fn a_node_that_the_chain_does_not_know_says_so_at_once() {
+fn an_unknown_node_announces_itself_at_once() {
 	with_world(|_, pool| {
 		StorageNodes::<Test>::remove(NODE);
 		work();
@@ -90,7 +90,7 @@ fn a_node_that_the_chain_does_not_know_says_so_at_once() {
 }
 
 #[test]
-fn a_node_names_its_peer_when_the_chain_says_another() {
+fn a_node_names_its_peer_if_the_chain_has_another() {
 	with_world(|world, pool| {
 		for key in [[1; 32], [2; 32]] {
 			world.set(keys::PEER, &key);
@@ -105,7 +105,7 @@ fn a_node_names_its_peer_when_the_chain_says_another() {
 }
 
 #[test]
-fn whatever_else_there_is_to_tell_the_node_stays_present() {
+fn an_announcement_precedes_all_other_calls() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		Records::erase(RuntimeOrigin::signed(PATIENT), id(file.seed)).unwrap();
@@ -116,7 +116,7 @@ fn whatever_else_there_is_to_tell_the_node_stays_present() {
 }
 
 #[test]
-fn the_chain_learns_what_was_lost() {
+fn lost_versions_are_reported_to_the_chain() {
 	with_world(|world, pool| {
 		let (lost, kept) = (stored(world, pool, 1), stored(world, pool, 2));
 		let stranger = world.stage(3, 2);
@@ -133,12 +133,12 @@ fn the_chain_learns_what_was_lost() {
 }
 
 #[test]
-fn the_replicas_of_an_absent_node_are_taken_off_when_it_is_this_nodes_turn() {
+fn a_node_retires_an_absent_one_when_it_is_its_turn() {
 	with_world(|_, pool| {
 		let record = register(1);
 		confirm(OTHER_NODE, record, 1, cid(1));
 		confirm(THIRD_NODE, record, 1, cid(1));
-		// Nobody else holds this one.
+		// Nobody else holds this version.
 		confirm(OTHER_NODE, register(2), 1, cid(2));
 		pass(limit() + 1);
 		for node in [NODE, THIRD_NODE] {
@@ -156,15 +156,16 @@ fn the_replicas_of_an_absent_node_are_taken_off_when_it_is_this_nodes_turn() {
 				assert_eq!(call, expected);
 				turns += 1;
 			}
-			// As if it had been included without effect, so that every block of its turn shows.
+			// Pretend that the call was included without effect, to see every block of the node's
+			// turn.
 			System::inc_account_nonce(NODE);
 		}
-		assert_eq!(turns, RETIRE, "half of the time is the third node's");
+		assert_eq!(turns, RETIRE, "the third node has half of the turns");
 	});
 }
 
 #[test]
-fn nobody_is_retired_while_all_are_there() {
+fn nobody_is_retired_while_all_are_present() {
 	with_world(|_, pool| {
 		confirm(OTHER_NODE, register(1), 1, cid(1));
 		for _ in 0..3 * RETIRE {
@@ -176,7 +177,7 @@ fn nobody_is_retired_while_all_are_there() {
 }
 
 #[test]
-fn a_node_with_the_only_copies_is_waited_for() {
+fn a_node_with_the_only_replica_is_not_retired() {
 	with_world(|_, pool| {
 		confirm(OTHER_NODE, register(1), 1, cid(1));
 		pass(limit() + 1);
@@ -190,7 +191,7 @@ fn a_node_with_the_only_copies_is_waited_for() {
 }
 
 #[test]
-fn what_others_say_to_keep_in_its_place_the_node_keeps_all_the_same() {
+fn a_returning_node_keeps_replicas_that_others_claim() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		confirm(OTHER_NODE, id(1), 1, file.root);
@@ -205,9 +206,9 @@ fn what_others_say_to_keep_in_its_place_the_node_keeps_all_the_same() {
 				assert!(matches!(call, Call::confirm_stored { .. }));
 				call_of(NODE, call);
 			}
-			assert!(world.holds(&file), "the others prove nothing");
+			assert!(world.holds(&file), "the other nodes prove nothing");
 		}
-		// It goes with the record.
+		// An erasure of the record removes it.
 		Records::erase(RuntimeOrigin::signed(PATIENT), id(1)).unwrap();
 		pass(u64::from(SETTLED));
 		for _ in 0..3 {
@@ -222,7 +223,7 @@ fn what_others_say_to_keep_in_its_place_the_node_keeps_all_the_same() {
 }
 
 #[test]
-fn what_too_few_others_keep_the_node_claims_again() {
+fn a_returning_node_confirms_under_replicated_versions() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		confirm(OTHER_NODE, id(1), 1, file.root);
@@ -235,7 +236,7 @@ fn what_too_few_others_keep_the_node_claims_again() {
 }
 
 #[test]
-fn what_a_node_came_back_without_it_does_not_claim() {
+fn a_node_that_returns_empty_confirms_the_removal() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		confirm(OTHER_NODE, id(1), 1, file.root);
@@ -254,7 +255,7 @@ fn what_a_node_came_back_without_it_does_not_claim() {
 }
 
 #[test]
-fn what_is_left_of_a_lost_version_stays_and_it_is_claimed_again_when_it_is_whole() {
+fn a_lost_version_is_claimed_again_once_it_is_complete() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		let leaf = file.leaves[0];
@@ -269,7 +270,7 @@ fn what_is_left_of_a_lost_version_stays_and_it_is_claimed_again_when_it_is_whole
 			pass(1);
 			work();
 			world.remove();
-			assert_eq!(sent(pool), vec![], "it says nothing that is not so");
+			assert_eq!(sent(pool), vec![], "the worker makes no false claim");
 			assert!(is_pinned(world, &file));
 		}
 		world.with(|state| state.blocks.insert(leaf, bytes));
@@ -282,7 +283,7 @@ fn what_is_left_of_a_lost_version_stays_and_it_is_claimed_again_when_it_is_whole
 }
 
 #[test]
-fn what_is_left_without_its_root_block_stays_while_the_record_lives() {
+fn remains_without_a_root_block_stay_with_the_record() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		world.with(|state| state.blocks.remove(&file.root));
@@ -299,12 +300,12 @@ fn what_is_left_without_its_root_block_stays_while_the_record_lives() {
 }
 
 #[test]
-fn what_the_node_is_about_to_hold_anew_stays() {
+fn a_version_that_is_staged_again_stays() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		confirm(OTHER_NODE, id(1), 1, file.root);
 		retire(&file);
-		// It fetched the file again, and staged it.
+		// The node fetched the file again and staged it.
 		world.set(keys::UPLOADS, &vec![(file.root, file.size)]);
 		announce_again();
 		work();

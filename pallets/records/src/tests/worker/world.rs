@@ -1,4 +1,5 @@
-//! A simulated staging area and IPFS node behind the off-chain externalities, with a clock and local storage.
+//! A simulated staging area and IPFS node behind the off-chain externalities, with a clock and
+//! local storage.
 
 use codec::{Decode, Encode};
 use parking_lot::RwLock;
@@ -9,7 +10,7 @@ use std::{
 	sync::Arc,
 };
 
-/// A file whose DAG is staged: leaves and one root.
+/// A file with a staged DAG of leaves and one root.
 pub struct File {
 	pub seed: u8,
 	pub root: Cid,
@@ -17,24 +18,24 @@ pub struct File {
 	pub leaves: Vec<Cid>,
 }
 
-/// How a request goes wrong.
+/// A way in which a request fails.
 #[derive(Clone)]
 pub enum Misbehaviour {
-	/// No connection.
+	/// The connection is refused.
 	Refuse,
-	/// Never an answer.
+	/// No answer ever comes.
 	Hang,
-	/// An answer after so many milliseconds.
+	/// The answer comes after this many milliseconds.
 	Slow(u64),
-	/// This status and body.
+	/// The answer has this status and body.
 	Answer(u16, Vec<u8>),
-	/// The right answer with this status.
+	/// The answer is right, but with this status.
 	Status(u16),
-	/// The right answer up to so many bytes, then the connection breaks.
+	/// The answer is right up to this many bytes; then the connection breaks.
 	Cut(usize),
-	/// The right answer up to so many bytes, then nothing more.
+	/// The answer is right up to this many bytes; then nothing more comes.
 	Stall(usize),
-	/// These lines for ever, one in so many milliseconds.
+	/// The same lines come for ever, at intervals of this many milliseconds.
 	Repeat(u64, &'static str),
 }
 
@@ -55,11 +56,11 @@ pub struct Request {
 #[derive(Default)]
 pub struct State {
 	pub(super) clock: u64,
-	/// What every answer costs in milliseconds.
+	/// Time that every answer takes, in milliseconds.
 	pub latency: u64,
 	/// Blocks in the staging area.
 	pub staged: BTreeMap<Cid, Vec<u8>>,
-	/// What `refs` lists.
+	/// Blocks that `refs` lists, by root.
 	pub listings: BTreeMap<Cid, Vec<Cid>>,
 	/// Blocks in IPFS.
 	pub blocks: BTreeMap<Cid, Vec<u8>>,
@@ -67,11 +68,11 @@ pub struct State {
 	pub pinned: BTreeSet<Cid>,
 	/// Calls in order, such as `ipfs pin/add CID`.
 	pub calls: Vec<String>,
-	/// The most requests that were open at once.
+	/// Maximum number of requests that were open at once.
 	pub most_open: usize,
-	/// How many bytes of answers were read.
+	/// Number of bytes of answers that were read.
 	pub bytes_read: usize,
-	/// The node removes nothing that it is asked to.
+	/// Whether the node ignores requests to remove blocks.
 	pub stubborn: bool,
 	pub(super) rule: Option<Rule>,
 	pub(super) requests: BTreeMap<u16, Request>,
@@ -99,7 +100,7 @@ impl World {
 		change(&mut self.0.write())
 	}
 
-	/// Sets a value of the local storage.
+	/// Sets a value in the local storage.
 	pub fn set(&self, key: &[u8], value: &impl Encode) {
 		self.with(|state| state.storage.insert(key.to_vec(), value.encode()));
 	}
@@ -113,7 +114,7 @@ impl World {
 		})
 	}
 
-	/// Lets requests whose call (as in `calls`) matches go wrong.
+	/// Makes requests fail whose call, in the form of `calls`, matches a rule.
 	pub fn misbehave(
 		&self,
 		rule: impl FnMut(&str) -> Option<Misbehaviour> + Send + Sync + 'static,
@@ -125,7 +126,8 @@ impl World {
 		self.with(|state| state.rule = None);
 	}
 
-	/// Stages a file of so many leaves, without listing it as an upload. One leaf is its own root.
+	/// Stages a file of `leaves` leaves without listing it as an upload. A single leaf is its own
+	/// root.
 	pub fn stage_blocks(&self, seed: u8, leaves: usize) -> File {
 		let mut size = 0;
 		let mut cids = Vec::new();
@@ -168,7 +170,7 @@ impl World {
 		file
 	}
 
-	/// Whether IPFS holds the whole file and has it pinned.
+	/// Returns whether IPFS holds the whole file and has it pinned.
 	pub fn holds(&self, file: &File) -> bool {
 		self.with(|state| {
 			let all = [file.root].into_iter().chain(file.leaves.iter().copied());
@@ -177,7 +179,7 @@ impl World {
 		})
 	}
 
-	/// Does as the node does that is asked to remove what is left of some roots.
+	/// Removes what is left of the requested roots, as the node does.
 	pub fn remove(&self) {
 		let asked: Vec<Cid> = self.get(b"salus::worker::removing").unwrap_or_default();
 		let mut removed = Vec::new();
@@ -205,7 +207,7 @@ impl World {
 		self.set(b"salus::removed", &removed);
 	}
 
-	/// Takes the calls so far.
+	/// Takes the calls made so far.
 	pub fn calls(&self) -> Vec<String> {
 		self.with(|state| core::mem::take(&mut state.calls))
 	}
@@ -220,7 +222,7 @@ impl World {
 }
 
 impl State {
-	/// The right answer to a request.
+	/// Returns the right answer to a request.
 	pub(super) fn answer(&mut self, id: u16) -> (u16, Vec<u8>) {
 		let Request {
 			call, kind, body, ..
@@ -329,7 +331,7 @@ impl State {
 			.count()
 	}
 
-	/// Time goes on to a deadline, which every request must have.
+	/// Advances the clock to a deadline, which every request must have.
 	pub(super) fn late(&mut self, deadline: Option<Timestamp>) {
 		let deadline = deadline
 			.expect("every request has a deadline")
@@ -338,7 +340,7 @@ impl State {
 	}
 }
 
-/// The one file of a multipart body.
+/// Returns the one file of a multipart body.
 fn file_of_multipart(kind: &str, body: &[u8]) -> Vec<u8> {
 	let boundary = kind
 		.strip_prefix("multipart/form-data; boundary=")
