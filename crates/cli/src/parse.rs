@@ -3,7 +3,7 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use salus_client::{parse_account, Account};
+use salus_client::{parse_account, Account, InvalidRecordNumber, RecordNumber};
 use salus_primitives::*;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -109,10 +109,9 @@ pub(crate) fn account(text: &str) -> Result<Account, String> {
 	parse_account(text).map_err(|error| error.to_string())
 }
 
-pub(crate) fn record(text: &str) -> Result<RecordId, String> {
-	hash(text)
-		.map(RecordId)
-		.map_err(|_| "a record is 0x and 64 hexadecimal digits".into())
+pub(crate) fn record(text: &str) -> Result<RecordNumber, String> {
+	text.parse()
+		.map_err(|error: InvalidRecordNumber| error.to_string())
 }
 
 /// The hash of a block.

@@ -43,9 +43,9 @@ impl std::fmt::Display for Refusal {
 		};
 		write!(
 			f,
-			"refused: {} (record {}, purpose {:?})",
+			"refused: {}; record {}, purpose {:?}",
 			words::deny_reason(&reason),
-			self.question.record,
+			words::record(&self.question.record),
 			self.question.purpose
 		)?;
 		match self.case {

@@ -14,6 +14,7 @@ use crate::{
 	consent::Refusal,
 	endpoint::{AddressError, EndpointError},
 	journal::JournalError,
+	number::Beginning,
 	rpc::RpcError,
 	submit::SubmitError,
 	tls::TlsFileError,
@@ -139,6 +140,8 @@ impl From<EndpointError> for ConnectError {
 pub enum Missing {
 	/// A record.
 	Record(RecordId),
+	/// A record whose number begins with these digits.
+	RecordBeginning(Beginning),
 	/// A version of a record.
 	Version(RecordId, Version),
 	/// An organisation.
@@ -165,6 +168,10 @@ impl std::fmt::Display for Missing {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
 		match self {
 			Self::Record(id) => write!(f, "there is no record {id}"),
+			Self::RecordBeginning(digits) => write!(
+				f,
+				"there is no record whose number begins with {digits}; `salus record list` shows them"
+			),
 			Self::Version(id, version) => write!(f, "record {id} has no version {version}"),
 			Self::Organisation(id) => write!(
 				f,
@@ -269,6 +276,14 @@ pub enum Error {
 	/// Something is not there.
 	#[error("{0}")]
 	NotFound(Missing),
+	/// The digits fit more than one record.
+	#[error("the numbers of several records begin with {beginning}, such as {} and {}; give more digits", found[0], found[1])]
+	Ambiguous {
+		/// The digits.
+		beginning: Beginning,
+		/// Two of the records.
+		found: [RecordId; 2],
+	},
 	/// The record was erased.
 	#[error("record {0} was erased by the patient; nothing of it is left to open")]
 	Erased(RecordId),
@@ -436,7 +451,9 @@ impl Error {
 			Self::Refused(_) | Self::MayNotWrite { .. } | Self::EmergencyBarred(_) => {
 				ErrorKind::Refused
 			}
-			Self::NotFound(_) | Self::Erased(_) | Self::NotAPatient(_) => ErrorKind::NotFound,
+			Self::NotFound(_) | Self::Ambiguous { .. } | Self::Erased(_) | Self::NotAPatient(_) => {
+				ErrorKind::NotFound
+			}
 			Self::Stopped(stopped) => stopped.source.kind(),
 			Self::Key(KeyError::Envelope(_)) => ErrorKind::Failure,
 			Self::Key(_) => ErrorKind::Key,

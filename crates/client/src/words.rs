@@ -4,6 +4,8 @@ use salus_primitives::*;
 
 use crate::Account;
 
+pub use crate::number::short as record;
+
 /// Why the answer is no, and what to do.
 pub fn deny_reason(reason: &DenyReason) -> String {
 	match reason {
@@ -177,8 +179,11 @@ pub fn scope(scope: &Scope) -> String {
 			.map(|of| category(*of))
 			.collect::<Vec<_>>()
 			.join(", "),
-		Scope::Record(record) => format!("record {record}"),
-		Scope::Version { record, version } => format!("version {version} of record {record}"),
+		Scope::Record(id) => format!("record {}", record(id)),
+		Scope::Version {
+			record: id,
+			version,
+		} => format!("version {version} of record {}", record(id)),
 	}
 }
 
@@ -224,12 +229,13 @@ pub fn log_event(event: &LogEvent) -> String {
 	match event {
 		LogEvent::Requested {
 			request,
-			record,
+			record: id,
 			version,
 			purpose,
 			decision: answer,
 		} => format!(
-			"request {request} for version {version} of record {record}, purpose {purpose:?}: {}",
+			"request {request} for version {version} of record {}, purpose {purpose:?}: {}",
+			record(id),
 			decision(answer)
 		),
 		LogEvent::Released { request } => {
@@ -255,8 +261,8 @@ pub fn log_event(event: &LogEvent) -> String {
 			}
 		),
 		LogEvent::Succession(event) => succession_event(event),
-		LogEvent::Withdrawn { record, reason } => {
-			format!("record {record} withdrawn: {}", reason_code(*reason))
+		LogEvent::Withdrawn { record: id, reason } => {
+			format!("record {} withdrawn: {}", record(id), reason_code(*reason))
 		}
 	}
 }

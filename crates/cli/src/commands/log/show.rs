@@ -162,7 +162,7 @@ fn row(Line { entry, released }: &Line) -> Vec<String> {
 			..
 		} => (
 			format!("{purpose:?}"),
-			format!("{record} version {version}"),
+			format!("{} version {version}", words::record(record)),
 			words::decision(decision),
 		),
 		event => ("-".into(), "-".into(), words::log_event(event)),

@@ -153,7 +153,7 @@ impl Result_ {
 			..
 		} = &self.added;
 		vec![
-			record.to_string(),
+			words::record(record),
 			version.to_string(),
 			words::state(self.state).into(),
 			show::size(*size),

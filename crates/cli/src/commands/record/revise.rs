@@ -3,19 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use salus_client::{
-	primitives::{OrganisationId, RecordId},
-	Revision,
-};
+use salus_client::{primitives::OrganisationId, RecordNumber, Revision};
 
 use super::add::{About, Mode, Result_, Wait};
 use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record.
+	/// The record: its number, or the first digits of it.
 	#[arg(value_parser = parse::record)]
-	record: RecordId,
+	record: RecordNumber,
 	/// The file.
 	file: PathBuf,
 	/// Who releases the key of this version, whatever that of the others.
@@ -36,7 +33,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let file = opts.about.file(opts.file);
 	let state = context.state()?;
 	let revision = Revision {
-		record: opts.record,
+		record: client.find_record(opts.record).await?,
 		organisation: opts.organisation,
 		mode: opts.mode.into(),
 	};
