@@ -2,8 +2,8 @@
 
 use std::{path::Path, str::FromStr, time::Duration};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use salus_client::{parse_account, Account, InvalidRecordNumber, RecordNumber};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use salus_client::{parse_account, words, Account, InvalidRecordNumber, RecordNumber};
 use salus_primitives::*;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -50,9 +50,14 @@ pub(crate) fn category() -> impl TypedValueParser<Value = Category> {
 }
 
 pub(crate) fn purpose() -> impl TypedValueParser<Value = Purpose> {
-	one_of(&[
+	let codes = [
 		"TREAT", "ETREAT", "BTG", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "PATRQT",
-	])
+	];
+	let values = codes.into_iter().zip(Purpose::ALL);
+	PossibleValuesParser::new(
+		values.map(|(code, of)| PossibleValue::new(code).help(words::purpose_meaning(of))),
+	)
+	.try_map(|name| serde_json::from_value::<Purpose>(serde_json::Value::String(name)))
 }
 
 pub(crate) fn action() -> impl TypedValueParser<Value = Action> {

@@ -218,7 +218,7 @@ pub(crate) fn actions(mut list: Vec<Action>) -> Result<Actions, Failure> {
 
 /// Purposes as people read them.
 pub(crate) fn purposes_text(purposes: &[Purpose]) -> String {
-	let texts: Vec<_> = purposes.iter().map(|code| format!("{code:?}")).collect();
+	let texts: Vec<_> = purposes.iter().map(|of| words::purpose(*of)).collect();
 	texts.join(", ")
 }
 

@@ -187,6 +187,25 @@ pub fn scope(scope: &Scope) -> String {
 	}
 }
 
+/// What a purpose means. The codes are those of HL7, and nobody knows them by heart.
+pub fn purpose_meaning(purpose: Purpose) -> &'static str {
+	match purpose {
+		Purpose::TREAT => "treatment",
+		Purpose::ETREAT => "emergency treatment",
+		Purpose::BTG => "break the glass",
+		Purpose::HPAYMT => "payment for care",
+		Purpose::HOPERAT => "hospital operations",
+		Purpose::HRESCH => "research",
+		Purpose::PUBHLTH => "public health",
+		Purpose::PATRQT => "the patient's own request",
+	}
+}
+
+/// A purpose: its code, which is what the command line takes, and what that means.
+pub fn purpose(purpose: Purpose) -> String {
+	format!("{purpose:?} ({})", purpose_meaning(purpose))
+}
+
 /// How confidential a record is.
 pub fn confidentiality(confidentiality: Confidentiality) -> &'static str {
 	match confidentiality {
@@ -231,11 +250,12 @@ pub fn log_event(event: &LogEvent) -> String {
 			request,
 			record: id,
 			version,
-			purpose,
+			purpose: of,
 			decision: answer,
 		} => format!(
-			"request {request} for version {version} of record {}, purpose {purpose:?}: {}",
+			"request {request} for version {version} of record {}, purpose {}: {}",
 			record(id),
+			purpose(*of),
 			decision(answer)
 		),
 		LogEvent::Released { request } => {
