@@ -81,6 +81,25 @@ impl Password {
 	}
 
 	/// Whether two passwords are the same, as when one is asked for twice.
+	/// The whole of a file, line ends too: as a node takes the file that `--password-filename` names.
+	pub fn from_whole_file(path: &Path) -> Result<Self, KeyError> {
+		let failed = |source| KeyError::PasswordFile {
+			path: path.to_owned(),
+			source,
+		};
+		let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD as usize + 1));
+		File::open(path)
+			.and_then(|file| file.take(MAX_PASSWORD + 1).read_to_end(&mut bytes))
+			.map_err(failed)?;
+		// A part of it would be another password.
+		if bytes.len() as u64 > MAX_PASSWORD {
+			return Err(failed(std::io::ErrorKind::FileTooLarge.into()));
+		}
+		let text = std::str::from_utf8(&bytes)
+			.map_err(|_| failed(std::io::ErrorKind::InvalidData.into()))?;
+		Ok(Self(Zeroizing::new(text.to_owned())))
+	}
+
 	pub fn equals(&self, other: &Self) -> bool {
 		*self.0 == *other.0
 	}
