@@ -21,6 +21,9 @@ pub(crate) struct Opts {
 	/// For which organisation you act [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
+	/// Add a file that was added for this patient before, as an earlier version or as another record, once more.
+	#[arg(long)]
+	again: bool,
 	#[command(flatten)]
 	about: About,
 	#[command(flatten)]
@@ -36,6 +39,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		record: client.find_record(opts.record).await?,
 		organisation: opts.organisation,
 		mode: opts.mode.into(),
+		again: opts.again,
 	};
 	let added = client
 		.revise_record(&author, &state, &revision, &file, &context.progress)
