@@ -130,7 +130,9 @@ impl Result_ {
 	) -> Result<Self, Failure> {
 		let waits = wait.wait == Until::Stored;
 		let deadline = if waits { wait.wait_for } else { Duration::ZERO };
-		context.progress.begin(Step::Waiting, 0);
+		if waits {
+			context.progress.begin(Step::Storing, deadline.as_secs());
+		}
 		let stored = client
 			.wait_until_stored(added.record, added.version, deadline)
 			.await;

@@ -42,7 +42,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		return Err(Failure::NotConfirmed);
 	}
 	let patient = client.acting(patient).await?;
-	context.progress.begin(Step::Registering, 0);
+	context.progress.begin(Step::Registering, 1);
 	let mut receipt = client.erase(&patient, record).await?;
 	context.progress.end();
 	let write = |receipt: &salus_client::Receipt| -> Result<(), Failure> {
@@ -59,7 +59,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	// Before waiting: the keys are gone now, whatever happens next.
 	write(&receipt)?;
 	if opts.wait {
-		context.progress.begin(Step::Waiting, 0);
+		context
+			.progress
+			.begin(Step::Removing, opts.wait_for.as_secs());
 		receipt = client.wait_until_removed(receipt, opts.wait_for).await?;
 		context.progress.end();
 		write(&receipt)?;
