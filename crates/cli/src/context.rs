@@ -202,9 +202,17 @@ impl<'a> Context<'a> {
 		Ok(StateDir::new(self.global.state_dir.clone())?)
 	}
 
-	/// A new password, from the password file or asked for twice.
-	pub(crate) fn new_password(&self) -> Result<Password, Failure> {
-		if let Some(path) = &self.global.password_file {
+	/// The password of a keystore, from the password file or asked for.
+	pub(crate) fn password(&self, prompt: &str) -> Result<Password, Failure> {
+		match &self.global.password_file {
+			Some(path) => Ok(Password::from_file(path)?),
+			None => ask(prompt),
+		}
+	}
+
+	/// A new password, from a file or asked for twice.
+	pub(crate) fn new_password(&self, file: Option<&Path>) -> Result<Password, Failure> {
+		if let Some(path) = file {
 			return Ok(Password::from_file(path)?);
 		}
 		let password = ask("New password: ")?;

@@ -77,6 +77,9 @@ pub enum Failure {
 	/// No such keystore.
 	#[error("there is no keystore file of that name; make one with `salus keys new`, or give a development account such as //Alice")]
 	NoKeystore,
+	/// No keystore was named.
+	#[error("name the keystore whose password is to change; a development account has none")]
+	WhichKeystore,
 	/// The password cannot be asked for.
 	#[error("cannot ask for the password here; give a file with --password-file")]
 	NoTerminal(#[source] io::Error),
@@ -153,6 +156,7 @@ impl Failure {
 		match self {
 			Self::Usage(_)
 			| Self::WhoActs
+			| Self::WhichKeystore
 			| Self::NotConfirmed
 			| Self::Unaccepted
 			| Self::WhichOrganisation(_) => Code::Usage,

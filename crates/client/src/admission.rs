@@ -73,7 +73,7 @@ impl NodeKey {
 			.and_then(|name| name.strip_prefix(NODE_KEY_PREFIX))
 			.and_then(|public| hex::decode(public).ok())
 			.ok_or(KeyError::NotANodeKey)?;
-		let text = Zeroizing::new(keystore::read(path)?);
+		let text = keystore::read(path)?;
 		// The causes could quote the secret, so they are dropped.
 		let uri = serde_json::from_str::<String>(&text).map_err(|_| KeyError::NotANodeKey)?;
 		let uri = Zeroizing::new(uri);

@@ -44,7 +44,7 @@ pub enum KeyError {
 	#[error("the keystore file is encrypted in a way that this client does not know; export the account again from a polkadot.js of today")]
 	UnknownEncoding,
 	/// The file's secret lies open.
-	#[error("the keystore file is not encrypted: whoever reads it acts as its owner. Import it into polkadot.js, set a password there, export it again, and delete this file")]
+	#[error("the keystore file is not encrypted: whoever reads it acts as its owner. Give it a password with `salus keys password`")]
 	Unencrypted,
 	/// The file holds several accounts.
 	#[error("the keystore file holds several accounts (a batch export of polkadot.js); export the account that is to act alone")]
@@ -71,6 +71,15 @@ pub enum KeyError {
 	#[error("cannot write the keystore file {} (an existing one is never replaced)", path.display())]
 	WriteFile {
 		/// Where it should be.
+		path: PathBuf,
+		/// What the system said.
+		#[source]
+		source: io::Error,
+	},
+	/// The keystore file cannot be replaced.
+	#[error("cannot replace the keystore file {}: it is as it was", path.display())]
+	ReplaceFile {
+		/// Where it is.
 		path: PathBuf,
 		/// What the system said.
 		#[source]

@@ -15,6 +15,11 @@ pub(crate) enum Opts {
 	/// The file opens in polkadot.js, too. Keep a copy of it and its password: whoever loses them
 	/// loses access to their records.
 	New(New),
+	/// Change the password of a keystore file.
+	///
+	/// The file is replaced atomically. Copies of it elsewhere still open with the old password. An unencrypted export of
+	/// polkadot.js gets its first password this way.
+	Password(ChangePassword),
 	/// Show an account.
 	Show(Show),
 	/// Publish the key to which others seal records for this account.
@@ -31,6 +36,17 @@ pub(crate) struct New {
 	/// What the account is called inside the file [default: the file's name].
 	#[arg(long)]
 	name: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ChangePassword {
+	/// The keystore: a name in the state folder, or a file [default: who acts].
+	#[arg(value_name = "NAME|FILE")]
+	target: Option<String>,
+	/// A file whose first line is the new password; without it the new password is asked for. The old one is taken from
+	/// --password-file.
+	#[arg(long, value_name = "FILE")]
+	new_password_file: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -55,6 +71,7 @@ pub(crate) struct List {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	match opts {
 		Opts::New(opts) => new(opts, context),
+		Opts::Password(opts) => change_password(opts, context),
 		Opts::Show(opts) => show_account(opts, context).await,
 		Opts::Publish(opts) => publish(opts, context).await,
 		Opts::List(opts) => list(opts, context),
@@ -86,7 +103,7 @@ fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
 			.to_string_lossy()
 			.into_owned()
 	});
-	let password = context.new_password()?;
+	let password = context.new_password(context.global.password_file.as_deref())?;
 	let signer = Signer::generate()?;
 	keystore::write(&path, &keystore::encrypt(&signer, &name, &password)?)?;
 	let made = Keystore {
@@ -101,6 +118,48 @@ fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
 				("account", made.account.to_string()),
 				("file", made.file.display().to_string()),
 			],
+		)
+	})
+}
+
+fn change_password(opts: ChangePassword, context: &mut Context<'_>) -> Result<(), Failure> {
+	let target = opts
+		.target
+		.or_else(|| context.global.who.clone())
+		.ok_or(Failure::WhichKeystore)?;
+	if target.starts_with("//") {
+		return Err(Failure::WhichKeystore);
+	}
+	let path = context.keystore(&target)?;
+	let json = keystore::read(&path)?;
+	let is_encrypted = keystore::is_encrypted(&json)?;
+	let old = match is_encrypted {
+		true => Some(context.password("Old password: ")?),
+		false => None,
+	};
+	// A wrong old password is told before a new one is asked for.
+	if let Some(old) = &old {
+		keystore::decrypt(&json, old)?;
+	}
+	let new = context.new_password(opts.new_password_file.as_deref())?;
+	let changed = keystore::change_password(&json, old.as_ref(), &new)?;
+	keystore::replace(&path, &changed)?;
+	let info = keystore::info(&changed)?;
+	if !is_encrypted {
+		context.warn(
+			"the file held the secret unencrypted until now, and the disk and its backups may still hold it; if others could read them, make a new account",
+		);
+	}
+	let changed = Keystore {
+		account: info.account,
+		name: info.name,
+		file: path,
+	};
+	context.emit(&changed, |out| {
+		writeln!(
+			out,
+			"{} now opens with the new password only",
+			changed.file.display()
 		)
 	})
 }
