@@ -2,7 +2,7 @@
 
 use std::io;
 
-use salus_client::{words, Error, ErrorKind};
+use salus_client::{words, ContactError, Error, ErrorKind};
 use serde_json::{json, Value};
 
 /// Exit codes. They do not change.
@@ -53,7 +53,7 @@ Exit codes:
   1  failed for another reason than those below
   2  the command line cannot be understood
   3  refused: the patient's consent does not cover it
-  4  there is no such record, version, organisation, grant, member or motion
+  4  there is no such record, version, organisation, grant, member, motion or contact
   5  no node can be reached
   6  the chain refused the transaction, or no committee has a key in use
   7  a keystore file or its password does not serve
@@ -68,6 +68,9 @@ pub enum Failure {
 	/// The SDK.
 	#[error(transparent)]
 	Client(#[from] Error),
+	/// The address book.
+	#[error(transparent)]
+	Contact(#[from] ContactError),
 	/// The result cannot be written.
 	#[error("cannot write the result")]
 	Output(#[from] io::Error),
@@ -160,6 +163,12 @@ impl Failure {
 			| Self::NotConfirmed
 			| Self::Unaccepted
 			| Self::WhichOrganisation(_) => Code::Usage,
+			Self::Contact(
+				ContactError::InvalidName
+				| ContactError::NameTaken { .. }
+				| ContactError::AccountTaken { .. },
+			) => Code::Usage,
+			Self::Contact(ContactError::Unknown(_)) => Code::NotFound,
 			Self::DeniedTooOften { .. } => Code::Refused,
 			Self::NoCommittee | Self::Client(Error::NoCommittee) => Code::Chain,
 			Self::NoKeystore | Self::NoTerminal(_) | Self::PasswordsDiffer => Code::Key,

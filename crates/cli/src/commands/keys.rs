@@ -51,7 +51,7 @@ pub(crate) struct ChangePassword {
 
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-	/// The account or keystore [default: who acts].
+	/// The account, keystore or contact [default: who acts].
 	who: Option<String>,
 }
 
@@ -111,7 +111,7 @@ fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
 		name,
 		file: path,
 	};
-	context.emit(&made, |out| {
+	context.emit_in_full(&made, |out| {
 		show::pairs(
 			out,
 			&[
@@ -191,17 +191,20 @@ async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failu
 		.ok_or(Failure::WhoActs)?;
 	let (account, name) = match salus_client::parse_account(&who) {
 		Ok(account) => (account, None),
-		Err(_) => {
-			let info = keystore::info(&keystore::read(&context.keystore(&who)?)?)?;
-			(info.account, Some(info.name))
-		}
+		Err(_) => match (context.keystore(&who), context.book.account(&who)) {
+			(Err(Failure::NoKeystore), Some(account)) => (account, Some(who)),
+			(path, _) => {
+				let info = keystore::info(&keystore::read(&path?)?)?;
+				(info.account, Some(info.name))
+			}
+		},
 	};
 	let shown = Shown {
 		account,
 		public: account.0,
 		name,
 	};
-	context.emit(&shown, |out| {
+	context.emit_in_full(&shown, |out| {
 		let mut pairs = vec![
 			("account", shown.account.to_string()),
 			("public", format!("0x{}", hex::encode(shown.public))),
@@ -257,7 +260,7 @@ fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 	let files = match fs::read_dir(&folder) {
 		Ok(files) => files,
 		Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-			return context.emit(&found, |out| writeln!(out, "No keystore files yet"));
+			return context.emit_in_full(&found, |out| writeln!(out, "No keystore files yet"));
 		}
 		Err(source) => {
 			return Err(Failure::File {
@@ -281,7 +284,7 @@ fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 		}
 	}
 	found.sort_by(|a, b| a.file.cmp(&b.file));
-	context.emit(&found, |out| {
+	context.emit_in_full(&found, |out| {
 		if found.is_empty() {
 			return writeln!(out, "No keystore files in {}", folder.display());
 		}

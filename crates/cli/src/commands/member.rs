@@ -8,8 +8,8 @@ use std::{
 
 use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
-	calls, primitives::*, words, Account, Call, Client, Entitlement, Included, Missing, NodeKey,
-	Password, SignedAdmission, Signer,
+	calls, parse_account, primitives::*, words, Account, Call, Client, Entitlement, Included,
+	Missing, NodeKey, Password, SignedAdmission, Signer,
 };
 use serde::Serialize;
 
@@ -294,7 +294,7 @@ fn member(opts: &Admit, admin: &Signer, context: &Context<'_>) -> Result<Member,
 		return Ok(Member::Node(Box::new(key)));
 	}
 	let who = opts.member.as_deref().ok_or(Failure::Unaccepted)?;
-	if let Ok(account) = parse::account(who) {
+	if let Ok(account) = parse_account(who) {
 		if account == admin.account() {
 			return Ok(Member::Person(Box::new(admin.clone())));
 		}
