@@ -112,7 +112,7 @@ pub use committee::{CommitteeKey, Resealed};
 pub use consent::{Granted, Refusal, TakenBack};
 pub use contacts::{ContactError, ContactName, Contacts};
 pub use council::{CouncilOutcome, Motion, Nomination, ReadCall};
-pub use emergency::{OpenedCase, Outlook};
+pub use emergency::{OpenedCase, Outlook, Reviewers};
 pub use endpoint::{AddressError, ConnectOptions};
 pub use erase::Receipt;
 pub use error::{ConnectError, Error, ErrorKind, KeyError, Missing};
