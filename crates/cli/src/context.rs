@@ -15,6 +15,7 @@ use salus_client::{
 use serde::Serialize;
 
 use crate::{
+	book::Book,
 	progress::{progress, tell},
 	Failure,
 };
@@ -77,6 +78,7 @@ pub struct Context<'a> {
 	pub(crate) global: Global,
 	pub(crate) out: &'a mut (dyn Write + Send),
 	pub(crate) progress: Arc<dyn Progress>,
+	pub(crate) book: Arc<Book>,
 }
 
 /// About whom a command is.
@@ -103,10 +105,15 @@ impl Whose {
 impl<'a> Context<'a> {
 	/// A context that writes to `out`.
 	pub fn new(global: Global, out: &'a mut (dyn Write + Send)) -> Self {
+		let book = Book::open(global.state_dir.clone());
+		if let Some(damage) = book.damage() {
+			tell(&format!("warning: no names are shown: {damage}"));
+		}
 		Self {
 			global,
 			out,
 			progress: progress(),
+			book,
 		}
 	}
 
@@ -175,7 +182,7 @@ impl<'a> Context<'a> {
 		let account = keystore::info(&json)?.account;
 		let password = match password {
 			Some(path) => Password::from_file(path)?,
-			None => ask(&format!("Password of {account}: "))?,
+			None => ask(&self.book.name(&format!("Password of {account}: ")))?,
 		};
 		Ok(keystore::decrypt(&json, &password)?)
 	}
@@ -202,9 +209,17 @@ impl<'a> Context<'a> {
 		Ok(StateDir::new(self.global.state_dir.clone())?)
 	}
 
-	/// A new password, from the password file or asked for twice.
-	pub(crate) fn new_password(&self) -> Result<Password, Failure> {
-		if let Some(path) = &self.global.password_file {
+	/// The password of a keystore, from the password file or asked for.
+	pub(crate) fn password(&self, prompt: &str) -> Result<Password, Failure> {
+		match &self.global.password_file {
+			Some(path) => Ok(Password::from_file(path)?),
+			None => ask(prompt),
+		}
+	}
+
+	/// A new password, from a file or asked for twice.
+	pub(crate) fn new_password(&self, file: Option<&Path>) -> Result<Password, Failure> {
+		if let Some(path) = file {
 			return Ok(Password::from_file(path)?);
 		}
 		let password = ask("New password: ")?;
@@ -254,11 +269,28 @@ impl<'a> Context<'a> {
 
 	/// Tells what is allowed and perhaps not meant.
 	pub(crate) fn warn(&self, text: &str) {
-		tell(&format!("warning: {text}"));
+		tell(&format!("warning: {}", self.book.name(text)));
 	}
 
-	/// Writes the result: as JSON, or in words.
+	/// Writes the result: as JSON, or in words, with the names of accounts in the address book.
 	pub(crate) fn emit<T: Serialize>(
+		&mut self,
+		value: &T,
+		words: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+	) -> Result<(), Failure> {
+		if self.global.json {
+			return self.emit_in_full(value, words);
+		}
+		let mut text = Vec::new();
+		self.book.lend(|| words(&mut text))?;
+		let text = self.book.name(&String::from_utf8_lossy(&text));
+		self.out.write_all(text.as_bytes())?;
+		self.out.flush()?;
+		Ok(())
+	}
+
+	/// Writes a result with accounts in full, to be compared or copied.
+	pub(crate) fn emit_in_full<T: Serialize>(
 		&mut self,
 		value: &T,
 		words: impl FnOnce(&mut dyn Write) -> io::Result<()>,

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use salus_client::{words, Error, ErrorKind};
+use salus_client::{words, ContactError, Error, ErrorKind};
 use serde_json::{json, Value};
 
 /// Exit codes. They do not change.
@@ -53,7 +53,7 @@ Exit codes:
   1  failed for another reason than those below
   2  the command line cannot be understood
   3  refused: the patient's consent does not cover it
-  4  there is no such record, version, organisation, grant, member or motion
+  4  there is no such record, version, organisation, grant, member, motion or contact
   5  no node can be reached
   6  the chain refused the transaction, or no committee has a key in use
   7  a keystore file or its password does not serve
@@ -68,6 +68,9 @@ pub enum Failure {
 	/// The SDK.
 	#[error(transparent)]
 	Client(#[from] Error),
+	/// The address book.
+	#[error(transparent)]
+	Contact(#[from] ContactError),
 	/// The result cannot be written.
 	#[error("cannot write the result")]
 	Output(#[from] io::Error),
@@ -77,6 +80,9 @@ pub enum Failure {
 	/// No such keystore.
 	#[error("there is no keystore file of that name; make one with `salus keys new`, or give a development account such as //Alice")]
 	NoKeystore,
+	/// No keystore was named.
+	#[error("name the keystore whose password is to change; a development account has none")]
+	WhichKeystore,
 	/// The password cannot be asked for.
 	#[error("cannot ask for the password here; give a file with --password-file")]
 	NoTerminal(#[source] io::Error),
@@ -153,9 +159,16 @@ impl Failure {
 		match self {
 			Self::Usage(_)
 			| Self::WhoActs
+			| Self::WhichKeystore
 			| Self::NotConfirmed
 			| Self::Unaccepted
 			| Self::WhichOrganisation(_) => Code::Usage,
+			Self::Contact(
+				ContactError::InvalidName
+				| ContactError::NameTaken { .. }
+				| ContactError::AccountTaken { .. },
+			) => Code::Usage,
+			Self::Contact(ContactError::Unknown(_)) => Code::NotFound,
 			Self::DeniedTooOften { .. } => Code::Refused,
 			Self::NoCommittee | Self::Client(Error::NoCommittee) => Code::Chain,
 			Self::NoKeystore | Self::NoTerminal(_) | Self::PasswordsDiffer => Code::Key,

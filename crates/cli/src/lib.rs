@@ -13,6 +13,7 @@
 // The macros end the program where nobody reads what they write.
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
+mod book;
 mod commands;
 mod condition;
 mod context;
@@ -26,6 +27,7 @@ use std::{ffi::OsString, io::Write};
 
 use clap::{error::ErrorKind, CommandFactory, Parser};
 
+use book::Book;
 pub use commands::Cli;
 pub use context::Context;
 pub use failure::{Code, Failure};
@@ -39,7 +41,9 @@ where
 	I: IntoIterator<Item = T>,
 	T: Into<OsString> + Clone,
 {
-	let cli = Cli::try_parse_from(args)?;
+	let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+	let book = Book::open(book::state_dir(&args));
+	let cli = book.lend(|| Cli::try_parse_from(args))?;
 	cli.run(out).await
 }
 
@@ -66,7 +70,13 @@ where
 	if failure.is_broken_pipe() {
 		return BROKEN_PIPE;
 	}
-	progress::tell(&failure.to_text());
+	let book = Book::open(book::state_dir(&args));
+	let text = failure.to_text();
+	progress::tell(&match &failure {
+		// These are about names: accounts are shown in full.
+		Failure::Contact(_) => text,
+		_ => book.name(&text),
+	});
 	if args.iter().any(|arg| arg == "--json") {
 		let _ = writeln!(out, "{}", failure.to_json());
 	}

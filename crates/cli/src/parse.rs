@@ -2,11 +2,15 @@
 
 use std::{path::Path, str::FromStr, time::Duration};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use salus_client::{parse_account, Account};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use salus_client::{
+	parse_account, words, Account, ContactError, ContactName, InvalidRecordNumber, RecordNumber,
+};
 use salus_primitives::*;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+
+use crate::book;
 
 /// How many decimals the chain's token is shown with.
 pub(crate) const TOKEN_DECIMALS: usize = 12;
@@ -50,9 +54,14 @@ pub(crate) fn category() -> impl TypedValueParser<Value = Category> {
 }
 
 pub(crate) fn purpose() -> impl TypedValueParser<Value = Purpose> {
-	one_of(&[
+	let codes = [
 		"TREAT", "ETREAT", "BTG", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "PATRQT",
-	])
+	];
+	let values = codes.into_iter().zip(Purpose::ALL);
+	PossibleValuesParser::new(
+		values.map(|(code, of)| PossibleValue::new(code).help(words::purpose_meaning(of))),
+	)
+	.try_map(|name| serde_json::from_value::<Purpose>(serde_json::Value::String(name)))
 }
 
 pub(crate) fn action() -> impl TypedValueParser<Value = Action> {
@@ -106,13 +115,25 @@ pub(crate) fn reviewer() -> impl TypedValueParser<Value = Reviewer> {
 }
 
 pub(crate) fn account(text: &str) -> Result<Account, String> {
-	parse_account(text).map_err(|error| error.to_string())
+	let error = match parse_account(text) {
+		Ok(account) => return Ok(account),
+		Err(error) => error,
+	};
+	book::account(text).ok_or_else(|| match book::damage() {
+		Some(damage) => format!("{error}; and {damage}"),
+		None => format!("{error}, or a name of `salus contact list`"),
+	})
 }
 
-pub(crate) fn record(text: &str) -> Result<RecordId, String> {
-	hash(text)
-		.map(RecordId)
-		.map_err(|_| "a record is 0x and 64 hexadecimal digits".into())
+/// A name for the address book.
+pub(crate) fn contact_name(text: &str) -> Result<ContactName, String> {
+	text.parse()
+		.map_err(|error: ContactError| error.to_string())
+}
+
+pub(crate) fn record(text: &str) -> Result<RecordNumber, String> {
+	text.parse()
+		.map_err(|error: InvalidRecordNumber| error.to_string())
 }
 
 /// The hash of a block.
@@ -280,7 +301,7 @@ pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 		let role = role(name)?;
 		return Ok(Grantee::Role { role, organisation });
 	}
-	parse_account(text).map(Grantee::Account).map_err(|error| {
+	account(text).map(Grantee::Account).map_err(|error| {
 		format!(
 			"{error}; or person:ACCOUNT, member:practitioner@2:ACCOUNT, team:2 for those who treat at an organisation, \
 			 org:2 for all of it, role:practitioner or role:practitioner@2"

@@ -4,7 +4,10 @@ use std::io::{self, Write};
 
 use salus_client::primitives::{Moment, PeerKey};
 
-use crate::parse::{civil_from_days, TOKEN_DECIMALS};
+use crate::{
+	book,
+	parse::{civil_from_days, TOKEN_DECIMALS},
+};
 
 /// A moment, to the second, in UTC.
 pub(crate) fn moment(moment: Moment) -> String {
@@ -72,7 +75,7 @@ pub(crate) fn pairs(out: &mut dyn Write, pairs: &[(&str, String)]) -> io::Result
 		.max()
 		.unwrap_or_default();
 	for (name, value) in pairs {
-		writeln!(out, "{name:width$}  {value}")?;
+		writeln!(out, "{name:width$}  {}", book::name(value))?;
 	}
 	Ok(())
 }
@@ -82,8 +85,12 @@ pub(crate) fn table(out: &mut dyn Write, head: &[&str], rows: &[Vec<String>]) ->
 	if rows.is_empty() {
 		return Ok(());
 	}
+	let rows: Vec<Vec<String>> = rows
+		.iter()
+		.map(|row| row.iter().map(|cell| book::name(cell)).collect())
+		.collect();
 	let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
-	for row in rows {
+	for row in &rows {
 		for (width, cell) in widths.iter_mut().zip(row) {
 			*width = (*width).max(cell.chars().count());
 		}

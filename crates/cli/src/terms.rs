@@ -6,9 +6,9 @@ use clap::{ArgGroup, Args};
 use salus_client::{
 	primitives::{
 		Action, Actions, Category, Grantee, MemberInfo, MemberStatus, Moment, Party, Purpose,
-		Purposes, RecordId, Scope, Version,
+		Purposes, Scope, Version,
 	},
-	words, Account, Client,
+	words, Account, Client, RecordNumber,
 };
 
 use crate::{parse, show, Failure};
@@ -24,9 +24,9 @@ pub(crate) struct Which {
 	/// All records of a category, also those to come; several times for several.
 	#[arg(long = "category", value_parser = parse::category())]
 	categories: Vec<Category>,
-	/// One record.
+	/// One record: its number, or the first digits of it.
 	#[arg(long, value_parser = parse::record)]
-	record: Option<RecordId>,
+	record: Option<RecordNumber>,
 	/// One version of that record.
 	#[arg(
 		long,
@@ -38,8 +38,12 @@ pub(crate) struct Which {
 }
 
 impl Which {
-	pub(crate) fn scope(mut self) -> Result<Scope, Failure> {
-		Ok(match (self.record, self.version) {
+	pub(crate) async fn scope(mut self, client: &Client) -> Result<Scope, Failure> {
+		let record = match self.record {
+			Some(record) => Some(client.find_record(record).await?),
+			None => None,
+		};
+		Ok(match (record, self.version) {
 			(Some(record), Some(version)) => Scope::Version { record, version },
 			(Some(record), None) => Scope::Record(record),
 			(None, _) if self.everything => Scope::Everything,
@@ -53,9 +57,12 @@ impl Which {
 	}
 
 	/// The scope, if one was named.
-	pub(crate) fn named(self) -> Result<Option<Scope>, Failure> {
+	pub(crate) async fn named(self, client: &Client) -> Result<Option<Scope>, Failure> {
 		let is_named = self.everything || self.record.is_some() || !self.categories.is_empty();
-		is_named.then(|| self.scope()).transpose()
+		Ok(match is_named {
+			true => Some(self.scope(client).await?),
+			false => None,
+		})
 	}
 }
 
@@ -211,7 +218,7 @@ pub(crate) fn actions(mut list: Vec<Action>) -> Result<Actions, Failure> {
 
 /// Purposes as people read them.
 pub(crate) fn purposes_text(purposes: &[Purpose]) -> String {
-	let texts: Vec<_> = purposes.iter().map(|code| format!("{code:?}")).collect();
+	let texts: Vec<_> = purposes.iter().map(|of| words::purpose(*of)).collect();
 	texts.join(", ")
 }
 

@@ -80,6 +80,8 @@ pub struct Revision {
 	pub organisation: Option<OrganisationId>,
 	/// To whom the version's key goes, whatever the mode of the others.
 	pub mode: Mode,
+	/// Whether to add a file that was added for this patient before, as a version of this record or of another. It is refused if not.
+	pub again: bool,
 }
 
 /// A version that was added.
@@ -305,6 +307,12 @@ impl Client {
 			mode: revision.mode,
 		};
 		self.keys(author, &target).await?;
+		if !revision.again {
+			let files = vec![new.clone()];
+			let looked = tokio::task::spawn_blocking(move || check_all(&files)).await??;
+			self.check_new(author, state, &target, std::slice::from_ref(new), looked)
+				.await?;
+		}
 		let mut teller = Teller {
 			progress: &**progress,
 			began: Instant::now(),
@@ -989,6 +997,28 @@ mod tests {
 			.unwrap();
 		let both = author.known(&[new]).unwrap();
 		assert_eq!(both, [first.record, second.record]);
+	}
+
+	#[test]
+	fn a_revision_of_what_is_there_is_told() {
+		let author = Author::new();
+		let new = author.file("scan.dcm", b"a scan");
+		let first = author.registered(&new);
+		author.state.settle(std::slice::from_ref(&first)).unwrap();
+		let target = Target {
+			revises: Some((first.record, 1)),
+			..TARGET
+		};
+		let known = |new: NewFile| {
+			let files = [new];
+			let looked = check_all(&files).unwrap();
+			let (signer, state) = (&author.signer, &author.state);
+			known_files(signer, state, GENESIS, &target, &files, &looked).unwrap()
+		};
+		let told = known(author.file("same.dcm", b"a scan"));
+		assert_eq!(told.len(), 1);
+		assert_eq!((told[0].1, told[0].2), (first.record, 1));
+		assert_eq!(known(author.file("better.dcm", b"b scan")).len(), 0);
 	}
 
 	#[test]

@@ -73,7 +73,7 @@ impl NodeKey {
 			.and_then(|name| name.strip_prefix(NODE_KEY_PREFIX))
 			.and_then(|public| hex::decode(public).ok())
 			.ok_or(KeyError::NotANodeKey)?;
-		let text = Zeroizing::new(keystore::read(path)?);
+		let text = keystore::read(path)?;
 		// The causes could quote the secret, so they are dropped.
 		let uri = serde_json::from_str::<String>(&text).map_err(|_| KeyError::NotANodeKey)?;
 		let uri = Zeroizing::new(uri);
@@ -245,6 +245,22 @@ mod tests {
 			));
 			assert!(!format!("{key:?}").contains("horse"));
 		}
+		// A node takes its password file whole, so a line end at its end is a part of the password.
+		let file = folder.path().join("password");
+		std::fs::write(&file, "correct horse\n").unwrap();
+		let mut parsed = SecretUri::from_str(subxt_signer::DEV_PHRASE).unwrap();
+		parsed.password = Some(SecretString::from("correct horse\n".to_owned()));
+		let expected = sr25519::Keypair::from_uri(&parsed).unwrap().public_key();
+		let path = key_file(folder.path(), subxt_signer::DEV_PHRASE, &expected.0);
+		let whole = Password::from_whole_file(&file).unwrap();
+		assert!(NodeKey::read(&path, Some(&whole)).is_ok());
+		let line = Password::from_file(&file).unwrap();
+		assert!(matches!(
+			NodeKey::read(&path, Some(&line)),
+			Err(KeyError::WrongPassword)
+		));
+		std::fs::write(&file, vec![b'x'; 5000]).unwrap();
+		assert!(Password::from_whole_file(&file).is_err());
 		// The same phrase has another key under a password.
 		let plain = sr25519::Keypair::from_uri(&SecretUri::from_str("//Bob").unwrap()).unwrap();
 		let path = key_file(folder.path(), "//Bob", &plain.public_key().0);

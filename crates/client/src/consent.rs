@@ -43,10 +43,10 @@ impl std::fmt::Display for Refusal {
 		};
 		write!(
 			f,
-			"refused: {} (record {}, purpose {:?})",
+			"refused: {}; record {}, purpose {}",
 			words::deny_reason(&reason),
-			self.question.record,
-			self.question.purpose
+			words::record(&self.question.record),
+			words::purpose(self.question.purpose)
 		)?;
 		match self.case {
 			Some(case) => write!(

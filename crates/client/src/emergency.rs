@@ -1,9 +1,11 @@
 //! Breaking the glass.
 
+use std::collections::BTreeSet;
+
 use salus_primitives::{
 	CaseId, CaseStatus, Category, ConsentDetails, EmergencyCase, EmergencyReason, Finding, Grantee,
-	Hash32, LogEvent, MemberInfo, Moment, OrganisationId, Party, Purpose, Question, RecordEntry,
-	Reviewer, Scope,
+	Hash32, LogEvent, MemberInfo, Moment, OrganisationId, OrganisationKind, OrganisationStatus,
+	Party, Purpose, Question, RecordEntry, Reviewer, Scope,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -39,6 +41,52 @@ pub struct Outlook {
 	pub auditors: Option<usize>,
 	/// The patient has opted out of emergency access to all but their emergency summaries, which open for the purpose ETREAT.
 	pub summary_alone: bool,
+}
+
+/// Who could review the emergencies of a hospital, before there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Reviewers {
+	/// The hospital.
+	pub organisation: OrganisationId,
+	/// How many administrators it has.
+	pub admins: usize,
+	/// From how many other organisations an auditor may be drawn. `None`: the chain's runtime does not say.
+	pub auditors: Option<usize>,
+}
+
+/// With this many administrators one is always left to speak for the hospital: the one who admitted a clinician and the one who
+/// confirmed their credential may not.
+const SPEAKING_ADMINS: usize = 3;
+
+impl Reviewers {
+	/// Whether an administrator is left to speak for the hospital, whoever vouched for the clinician.
+	pub fn has_voice(&self) -> bool {
+		self.admins >= SPEAKING_ADMINS
+	}
+
+	/// How many auditors a case takes: two voices decide, and the hospital has one at most.
+	pub fn needed(&self) -> usize {
+		if self.has_voice() {
+			1
+		} else {
+			2
+		}
+	}
+
+	/// Whether a case can be decided.
+	pub fn suffice(&self) -> bool {
+		self.auditors.is_none_or(|found| found >= self.needed())
+	}
+}
+
+/// From how many organisations but this one an auditor may be drawn.
+fn others(auditors: &[(Account, OrganisationId)], organisation: OrganisationId) -> usize {
+	let others: BTreeSet<_> = auditors
+		.iter()
+		.map(|(_, of)| *of)
+		.filter(|of| *of != organisation)
+		.collect();
+	others.len()
 }
 
 /// Why an emergency would open none of a patient's records to someone, if so.
@@ -90,21 +138,30 @@ impl Client {
 		}
 		let missing = || Error::NotFound(Missing::Organisation(organisation));
 		let hospital = now.organisation(organisation).await?.ok_or_else(missing)?;
-		let auditors = now.emergency_auditors().await?.map(|auditors| {
-			let mut others: Vec<_> = auditors
-				.into_iter()
-				.map(|(_, of)| of)
-				.filter(|of| *of != organisation)
-				.collect();
-			others.sort_unstable();
-			others.dedup();
-			others.len()
-		});
+		let auditors = now.emergency_auditors().await?;
 		Ok(Outlook {
 			alone: hospital.admins == [*clinician],
-			auditors,
+			auditors: auditors.map(|auditors| others(&auditors, organisation)),
 			summary_alone,
 		})
+	}
+
+	/// Who could review the emergencies of each hospital that may act.
+	pub async fn emergency_reviewers(&self) -> Result<Vec<Reviewers>, RpcError> {
+		let now = self.now();
+		let auditors = now.emergency_auditors().await?;
+		let organisations = now.organisations().await?;
+		Ok(organisations
+			.iter()
+			.filter(|info| {
+				info.kind == OrganisationKind::Hospital && info.status == OrganisationStatus::Active
+			})
+			.map(|info| Reviewers {
+				organisation: info.id,
+				admins: info.admins.len(),
+				auditors: auditors.as_ref().map(|auditors| others(auditors, info.id)),
+			})
+			.collect())
 	}
 
 	/// Whether the patient has an emergency summary, and has not closed those.
@@ -289,6 +346,33 @@ mod tests {
 		let mut patient = memberships(true);
 		patient[0].role = Role::Patient;
 		assert_eq!(barred(&denied, &doctor(), &patient, false), None);
+	}
+
+	#[test]
+	fn two_voices_decide_and_two_administrators_may_both_be_silenced() {
+		let reviewers = |admins, auditors| Reviewers {
+			organisation: 1,
+			admins,
+			auditors,
+		};
+		for (admins, auditors, has_voice, suffice) in [
+			(1, Some(1), false, false),
+			(2, Some(1), false, false),
+			(2, Some(2), false, true),
+			(3, Some(0), true, false),
+			(3, Some(1), true, true),
+			(1, None, false, true),
+		] {
+			let reviewers = reviewers(admins, auditors);
+			assert_eq!(
+				(reviewers.has_voice(), reviewers.suffice()),
+				(has_voice, suffice),
+				"{reviewers:?}"
+			);
+		}
+		// Two of one organisation are one voice; those of the hospital itself are none.
+		let who = Account::from([1; 32]);
+		assert_eq!(others(&[(who, 1), (who, 2), (who, 2), (who, 3)], 1), 2);
 	}
 
 	#[test]

@@ -14,6 +14,7 @@ use crate::{
 	consent::Refusal,
 	endpoint::{AddressError, EndpointError},
 	journal::JournalError,
+	number::Beginning,
 	rpc::RpcError,
 	submit::SubmitError,
 	tls::TlsFileError,
@@ -43,7 +44,7 @@ pub enum KeyError {
 	#[error("the keystore file is encrypted in a way that this client does not know; export the account again from a polkadot.js of today")]
 	UnknownEncoding,
 	/// The file's secret lies open.
-	#[error("the keystore file is not encrypted: whoever reads it acts as its owner. Import it into polkadot.js, set a password there, export it again, and delete this file")]
+	#[error("the keystore file is not encrypted: whoever reads it acts as its owner. Give it a password with `salus keys password`")]
 	Unencrypted,
 	/// The file holds several accounts.
 	#[error("the keystore file holds several accounts (a batch export of polkadot.js); export the account that is to act alone")]
@@ -70,6 +71,15 @@ pub enum KeyError {
 	#[error("cannot write the keystore file {} (an existing one is never replaced)", path.display())]
 	WriteFile {
 		/// Where it should be.
+		path: PathBuf,
+		/// What the system said.
+		#[source]
+		source: io::Error,
+	},
+	/// The keystore file cannot be replaced.
+	#[error("cannot replace the keystore file {}: it is as it was", path.display())]
+	ReplaceFile {
+		/// Where it is.
 		path: PathBuf,
 		/// What the system said.
 		#[source]
@@ -139,6 +149,8 @@ impl From<EndpointError> for ConnectError {
 pub enum Missing {
 	/// A record.
 	Record(RecordId),
+	/// A record whose number begins with these digits.
+	RecordBeginning(Beginning),
 	/// A version of a record.
 	Version(RecordId, Version),
 	/// An organisation.
@@ -165,6 +177,10 @@ impl std::fmt::Display for Missing {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
 		match self {
 			Self::Record(id) => write!(f, "there is no record {id}"),
+			Self::RecordBeginning(digits) => write!(
+				f,
+				"there is no record whose number begins with {digits}; `salus record list` shows them"
+			),
 			Self::Version(id, version) => write!(f, "record {id} has no version {version}"),
 			Self::Organisation(id) => write!(
 				f,
@@ -269,6 +285,14 @@ pub enum Error {
 	/// Something is not there.
 	#[error("{0}")]
 	NotFound(Missing),
+	/// The digits fit more than one record.
+	#[error("the numbers of several records begin with {beginning}, such as {} and {}; give more digits", found[0], found[1])]
+	Ambiguous {
+		/// The digits.
+		beginning: Beginning,
+		/// Two of the records.
+		found: [RecordId; 2],
+	},
 	/// The record was erased.
 	#[error("record {0} was erased by the patient; nothing of it is left to open")]
 	Erased(RecordId),
@@ -436,7 +460,9 @@ impl Error {
 			Self::Refused(_) | Self::MayNotWrite { .. } | Self::EmergencyBarred(_) => {
 				ErrorKind::Refused
 			}
-			Self::NotFound(_) | Self::Erased(_) | Self::NotAPatient(_) => ErrorKind::NotFound,
+			Self::NotFound(_) | Self::Ambiguous { .. } | Self::Erased(_) | Self::NotAPatient(_) => {
+				ErrorKind::NotFound
+			}
 			Self::Stopped(stopped) => stopped.source.kind(),
 			Self::Key(KeyError::Envelope(_)) => ErrorKind::Failure,
 			Self::Key(_) => ErrorKind::Key,

@@ -113,11 +113,15 @@ impl Opening {
 			match context.verify(*member, &share) {
 				Ok(()) => {
 					self.shares.push((*member, share));
-					tell(Milestone::Shared {
-						member: *member,
-						shares: self.shares.len() as u32,
-						threshold,
-					});
+					// Shares beyond the threshold are kept as spares, and not told.
+					let shares = self.shares.len() as u32;
+					if shares <= threshold {
+						tell(Milestone::Shared {
+							member: *member,
+							shares,
+							threshold,
+						});
+					}
 				}
 				Err(threshold::VerifyError::Share(error)) => {
 					bad_share(&mut self.bad, *member, error.fault.to_string());
@@ -210,7 +214,7 @@ impl Client {
 			times = if missing == last { times + 1 } else { 1 };
 			last = missing;
 			if missing > 0 && times == STEADY {
-				teller.tell(Milestone::Waiting { missing });
+				teller.tell(Milestone::NotFinal { missing });
 			}
 		}
 	}
@@ -278,8 +282,11 @@ impl Client {
 		});
 		teller.tell(Milestone::Asked);
 		// Hospitals act on final blocks only: nothing is lost by waiting for that here.
+		progress.begin(Step::Asking, 1);
 		let submitted = self.submit_logged(reader, &call, Follow::finalized());
-		let (included, logged) = self.told_of_finality(submitted, &teller).await?;
+		let submitted = self.told_of_finality(submitted, &teller).await;
+		progress.end();
+		let (included, logged) = submitted?;
 		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
 		let LogEvent::Requested {
 			request: number,
@@ -409,9 +416,13 @@ impl Client {
 		let dek = loop {
 			let details = self.now().release(number).await?;
 			let details = details.ok_or(Error::ReleaseEnded(number))?;
-			let had = opening.shares.len();
+			let counted = |opening: &Opening| {
+				let threshold = usize::from(opening.public.threshold());
+				opening.shares.len().min(threshold)
+			};
+			let had = counted(&opening);
 			let standing = opening.take(&details, &|milestone| teller.tell(milestone))?;
-			progress.advance((opening.shares.len().saturating_sub(had)) as u64);
+			progress.advance(counted(&opening).saturating_sub(had) as u64);
 			let missing = match standing {
 				Standing::Open(dek) => break dek,
 				Standing::Missing(missing) => missing,
@@ -597,6 +608,24 @@ mod tests {
 			threshold: 3,
 		};
 		assert_eq!(told.take(), [shared(1, 1), shared(2, 2), shared(3, 3)]);
+	}
+
+	#[test]
+	fn of_four_shares_at_once_three_are_told() {
+		let (hospitals, mut opening) = fresh();
+		let context = opening.context;
+		let all: Vec<_> = hospitals
+			.shares
+			.iter()
+			.map(|share| posted(&opening, share, &context))
+			.collect();
+		let told = RefCell::new(Vec::new());
+		let tell = |milestone: Milestone| told.borrow_mut().push(milestone.to_string());
+		let standing = opening.take(&details(all), &tell).unwrap();
+		assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
+		let told = told.take();
+		assert_eq!(told.len(), 3, "{told:?}");
+		assert_eq!(told[2], "hospital 3 released its share (3 of 3)");
 	}
 
 	#[test]

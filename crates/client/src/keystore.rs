@@ -20,9 +20,10 @@ use crypto_secretbox::{
 	Key, Nonce, XSalsa20Poly1305,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::{signer::SECRET_SIZE, Account, KeyError, Signer};
+use crate::{output::replace_private, signer::SECRET_SIZE, Account, KeyError, Signer};
 
 /// New files take 64 MiB and about a third of a second a guess; polkadot.js allows exactly these
 /// combinations of `log2 N`, `p` and `r`.
@@ -80,6 +81,25 @@ impl Password {
 		Ok(Self(Zeroizing::new(line.to_owned())))
 	}
 
+	/// The whole of a file, line ends too: as a node takes the file that `--password-filename` names.
+	pub fn from_whole_file(path: &Path) -> Result<Self, KeyError> {
+		let failed = |source| KeyError::PasswordFile {
+			path: path.to_owned(),
+			source,
+		};
+		let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD as usize + 1));
+		File::open(path)
+			.and_then(|file| file.take(MAX_PASSWORD + 1).read_to_end(&mut bytes))
+			.map_err(failed)?;
+		// A part of it would be another password.
+		if bytes.len() as u64 > MAX_PASSWORD {
+			return Err(failed(std::io::ErrorKind::FileTooLarge.into()));
+		}
+		let text = std::str::from_utf8(&bytes)
+			.map_err(|_| failed(std::io::ErrorKind::InvalidData.into()))?;
+		Ok(Self(Zeroizing::new(text.to_owned())))
+	}
+
 	/// Whether two passwords are the same, as when one is asked for twice.
 	pub fn equals(&self, other: &Self) -> bool {
 		*self.0 == *other.0
@@ -119,6 +139,17 @@ struct Encoding {
 	content: Words,
 	r#type: Words,
 	version: String,
+}
+
+impl Encoding {
+	/// That of new files.
+	fn ours() -> Self {
+		Self {
+			content: ["pkcs8", "sr25519"].into(),
+			r#type: ["scrypt", "xsalsa20-poly1305"].into(),
+			version: "3".into(),
+		}
+	}
 }
 
 /// A list of words; old exports of polkadot.js have one alone.
@@ -210,6 +241,73 @@ pub struct KeystoreInfo {
 
 /// Encrypts an account's secret. The result opens in polkadot.js, too.
 pub fn encrypt(signer: &Signer, name: &str, password: &Password) -> Result<String, KeyError> {
+	let created = SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.unwrap_or_default();
+	let file = KeystoreFile {
+		encoded: seal(signer, password)?,
+		encoding: Encoding::ours(),
+		address: signer.own_account(),
+		meta: Meta {
+			name: name.into(),
+			when_created: created.as_millis() as u64,
+			..Meta::default()
+		},
+	};
+	serde_json::to_string_pretty(&file).map_err(|_| KeyError::Damaged)
+}
+
+/// Encrypts the secret of a keystore file under another password. Everything else in the file stays as it is.
+///
+/// `old` is `None` for a file that is not encrypted.
+pub fn change_password(
+	json: &str,
+	old: Option<&Password>,
+	new: &Password,
+) -> Result<String, KeyError> {
+	let signer = match old {
+		Some(old) => decrypt(json, old)?,
+		None => unencrypted(json)?,
+	};
+	let mut file: Map<String, Value> =
+		serde_json::from_str(json).map_err(|_| KeyError::NotAKeystore)?;
+	let encoding = serde_json::to_value(Encoding::ours()).map_err(|_| KeyError::Damaged)?;
+	file.insert("encoding".into(), encoding);
+	let sealed = seal(&signer, new)?;
+	if let Some(Value::String(encoded)) = file.insert("encoded".into(), sealed.into()) {
+		// It may be the secret itself.
+		drop(Zeroizing::new(encoded));
+	}
+	let changed = serde_json::to_string_pretty(&file).map_err(|_| KeyError::Damaged)?;
+	// This may replace the only copy.
+	match decrypt(&changed, new)?.own_account() == signer.own_account() {
+		true => Ok(changed),
+		false => Err(KeyError::Damaged),
+	}
+}
+
+/// Whether a keystore file is encrypted. Those of [`encrypt`] are; polkadot.js also exports others.
+pub fn is_encrypted(json: &str) -> Result<bool, KeyError> {
+	match parse(json) {
+		Ok(_) => Ok(true),
+		Err(KeyError::Unencrypted) => Ok(false),
+		Err(error) => Err(error),
+	}
+}
+
+/// The secret of a file that is not encrypted.
+fn unencrypted(json: &str) -> Result<Signer, KeyError> {
+	let file: KeystoreFile = serde_json::from_str(json).map_err(|_| KeyError::NotAKeystore)?;
+	let encoded = Zeroizing::new(file.encoded);
+	if !file.encoding.r#type.has("none") {
+		return Err(KeyError::UnknownEncoding);
+	}
+	let plain = STANDARD.decode(&*encoded).map(Zeroizing::new);
+	signer_of(&plain.map_err(|_| KeyError::Damaged)?, &file.address)
+}
+
+/// The encrypted secret, as the file has it.
+fn seal(signer: &Signer, password: &Password) -> Result<String, KeyError> {
 	if password.is_empty() {
 		return Err(KeyError::EmptyPassword);
 	}
@@ -233,25 +331,7 @@ pub fn encrypt(signer: &Signer, name: &str, password: &Password) -> Result<Strin
 	}
 	encoded.extend_from_slice(nonce);
 	encoded.extend_from_slice(&sealed);
-
-	let created = SystemTime::now()
-		.duration_since(UNIX_EPOCH)
-		.unwrap_or_default();
-	let file = KeystoreFile {
-		encoded: STANDARD.encode(encoded),
-		encoding: Encoding {
-			content: ["pkcs8", "sr25519"].into(),
-			r#type: ["scrypt", "xsalsa20-poly1305"].into(),
-			version: "3".into(),
-		},
-		address: signer.own_account(),
-		meta: Meta {
-			name: name.into(),
-			when_created: created.as_millis() as u64,
-			..Meta::default()
-		},
-	};
-	serde_json::to_string_pretty(&file).map_err(|_| KeyError::Damaged)
+	Ok(STANDARD.encode(encoded))
 }
 
 /// Decrypts what [`encrypt`] or polkadot.js wrote.
@@ -283,13 +363,18 @@ pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 		.decrypt(Nonce::from_slice(nonce), sealed)
 		.map(Zeroizing::new)
 		.map_err(|_| KeyError::WrongPassword)?;
+	signer_of(&plain, &file.address)
+}
+
+/// The account of a secret in the form that keystore files have.
+fn signer_of(plain: &[u8], address: &Account) -> Result<Signer, KeyError> {
 	let rest = plain.strip_prefix(&HEAD).ok_or(KeyError::Damaged)?;
 	let (secret, rest) = rest
 		.split_first_chunk::<SECRET_SIZE>()
 		.ok_or(KeyError::Damaged)?;
 	let public = rest.strip_prefix(&DIVIDER).ok_or(KeyError::Damaged)?;
 	let signer = Signer::from_secret(secret)?;
-	if signer.own_account().0 != *public || signer.own_account() != file.address {
+	if signer.own_account().0 != *public || signer.own_account() != *address {
 		return Err(KeyError::Damaged);
 	}
 	Ok(signer)
@@ -312,8 +397,17 @@ pub fn write(path: &Path, json: &str) -> Result<(), KeyError> {
 		.map_err(failed)
 }
 
-/// Reads a keystore file's text.
-pub fn read(path: &Path) -> Result<String, KeyError> {
+/// Atomically replaces a keystore file with what [`change_password`] made of it, readable by its owner alone.
+pub fn replace(path: &Path, json: &str) -> Result<(), KeyError> {
+	let content = format!("{json}\n");
+	replace_private(path, content.as_bytes()).map_err(|source| KeyError::ReplaceFile {
+		path: path.to_owned(),
+		source,
+	})
+}
+
+/// Reads a keystore file's text, which is the secret itself where the file is not encrypted.
+pub fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
 	let failed = |source| KeyError::ReadFile {
 		path: path.to_owned(),
 		source,
@@ -324,8 +418,7 @@ pub fn read(path: &Path) -> Result<String, KeyError> {
 	}
 	let mut bytes = Zeroizing::new(Vec::new());
 	file.read_to_end(&mut bytes).map_err(failed)?;
-	let json = text(&bytes).ok_or(KeyError::NotAKeystore)?;
-	Ok((*json).clone())
+	text(&bytes).ok_or(KeyError::NotAKeystore)
 }
 
 /// Tells what a keystore file tells without its password.
@@ -436,6 +529,76 @@ mod tests {
 
 	/// The forms are those of polkadot.js 13 (`createFromUri`, `toJson`, `backupAccounts`).
 	#[test]
+	fn a_password_changes_and_everything_else_stays() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("bob.json");
+		std::fs::write(&path, BOB).unwrap();
+		let (old, new) = (password("whoisbob"), password("correct horse"));
+		assert!(is_encrypted(BOB).unwrap());
+		let changed = change_password(BOB, Some(&old), &new).unwrap();
+		replace(&path, &changed).unwrap();
+
+		let read = read(&path).unwrap();
+		assert_eq!(info(&read).unwrap(), info(BOB).unwrap());
+		let file: Value = serde_json::from_str(&read).unwrap();
+		assert_eq!(file["meta"]["whenCreated"], 1_768_916_488_918_u64);
+		assert!(decrypt(&read, &new).is_ok());
+		assert!(decrypt_json(&read, "correct horse").is_ok());
+		assert!(matches!(decrypt(&read, &old), Err(KeyError::WrongPassword)));
+		// One file, and its owner's alone.
+		assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+		#[cfg(unix)]
+		{
+			use std::os::unix::fs::PermissionsExt;
+			let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+			assert_eq!(mode & 0o777, 0o600);
+		}
+
+		let wrong = change_password(BOB, Some(&new), &old);
+		assert!(matches!(wrong, Err(KeyError::WrongPassword)));
+		let none = change_password(BOB, Some(&old), &password(""));
+		assert!(matches!(none, Err(KeyError::EmptyPassword)));
+		// An encrypted file does not pass for an open one.
+		assert!(change_password(BOB, None, &new).is_err());
+	}
+
+	#[test]
+	fn a_file_that_lies_open_gets_a_password() {
+		let signer = Signer::generate().unwrap();
+		let mut plain = HEAD.to_vec();
+		plain.extend_from_slice(&*signer.secret());
+		plain.extend_from_slice(&DIVIDER);
+		plain.extend_from_slice(&signer.own_account().0);
+		let open = serde_json::json!({
+			"encoded": STANDARD.encode(&plain),
+			"encoding": { "content": ["pkcs8", "sr25519"], "type": ["none"], "version": "3" },
+			"address": signer.own_account(),
+			"meta": { "name": "Ward 7", "tags": ["x"] },
+		})
+		.to_string();
+		assert!(!is_encrypted(&open).unwrap());
+		let new = password("correct horse");
+		let closed = change_password(&open, None, &new).unwrap();
+		assert_eq!(
+			decrypt(&closed, &new).unwrap().own_account(),
+			signer.own_account()
+		);
+		assert!(closed.contains("tags") && !closed.contains(&STANDARD.encode(&plain)));
+	}
+
+	#[cfg(unix)]
+	#[test]
+	fn a_link_stays_one_and_no_copy_keeps_the_old_password() {
+		let folder = tempfile::tempdir().unwrap();
+		let (file, link) = (folder.path().join("stick"), folder.path().join("bob.json"));
+		std::fs::write(&file, BOB).unwrap();
+		std::os::unix::fs::symlink(&file, &link).unwrap();
+		replace(&link, "{}").unwrap();
+		assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+		assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}\n");
+	}
+
+	#[test]
 	fn other_exports_of_polkadot_js_are_named() {
 		let export = |content: &str, kind: &str, rest: &str| {
 			format!(
@@ -504,7 +667,7 @@ mod tests {
 			assert!(matches!(error, KeyError::PasswordFile { .. }), "{error}");
 		}
 		std::fs::write(&path, format!("\u{feff}{BOB}")).unwrap();
-		assert_eq!(read(&path).unwrap(), BOB);
+		assert_eq!(*read(&path).unwrap(), BOB);
 	}
 
 	#[cfg(unix)]

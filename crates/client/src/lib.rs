@@ -40,7 +40,8 @@
 //!
 //! - Plaintext, titles, the authors' file names and keys never leave this process but for the file that the
 //!   caller asked for, and no error or `Debug` shows them. Errors about a file that the caller named show its path as
-//!   the caller wrote it. What rests in the state folder is sealed.
+//!   the caller wrote it. What rests in the state folder is sealed, but for the names in the address book ([`Contacts`]), which its
+//!   owner alone can read.
 //! - Plaintext that is not verified to its end has no name where the system allows, and no future elsewhere: a program that is
 //!   told to end calls [`discard_unfinished`].
 //! - Every step can be repeated: a repeated one does nothing twice.
@@ -66,6 +67,7 @@ pub mod calls;
 mod client;
 mod committee;
 mod consent;
+mod contacts;
 mod council;
 mod emergency;
 mod endpoint;
@@ -80,6 +82,7 @@ pub mod keystore;
 mod kind;
 mod log;
 mod memory;
+mod number;
 mod open;
 mod output;
 mod patient;
@@ -107,8 +110,9 @@ pub use calls::Call;
 pub use client::{Client, NodeStatus, TRANSACTION_VERSION};
 pub use committee::{CommitteeKey, Resealed};
 pub use consent::{Granted, Refusal, TakenBack};
+pub use contacts::{ContactError, ContactName, Contacts};
 pub use council::{CouncilOutcome, Motion, Nomination, ReadCall};
-pub use emergency::{OpenedCase, Outlook};
+pub use emergency::{OpenedCase, Outlook, Reviewers};
 pub use endpoint::{AddressError, ConnectOptions};
 pub use erase::Receipt;
 pub use error::{ConnectError, Error, ErrorKind, KeyError, Missing};
@@ -118,6 +122,7 @@ pub use journal::{JournalError, Pending, StateDir};
 pub use keys::Published;
 pub use keystore::Password;
 pub use log::{AccessLog, LogError, LogExport, StateProof, Verified};
+pub use number::{Beginning, InvalidRecordNumber, RecordNumber};
 pub use open::{Listed, Opened, Request, Source};
 pub use output::{discard_unfinished, Output, OutputError};
 pub use patient::{SignedEnrolment, ENROLMENT_LIFETIME};

@@ -338,6 +338,24 @@ impl Part {
 	}
 }
 
+/// Writes a file that only its owner can read, or replaces one, atomically: if this is interrupted, the old file or the new one is
+/// there, whole.
+pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+	// Follow a link: otherwise the old content would stay where it leads.
+	let path = match fs::canonicalize(path) {
+		Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
+		found => found?,
+	};
+	let folder = match path.parent() {
+		Some(folder) if folder != Path::new("") => folder,
+		_ => Path::new("."),
+	};
+	sweep(folder);
+	let mut part = Part::create(folder)?;
+	part.file.write_all(content)?;
+	part.persist(&path, true)
+}
+
 fn remember(path: &Path) {
 	let mut unfinished = UNFINISHED.lock().unwrap_or_else(|lock| lock.into_inner());
 	unfinished.push(path.to_owned());

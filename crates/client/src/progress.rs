@@ -15,10 +15,14 @@ pub enum Step {
 	Checking,
 	/// Handing blocks to the node.
 	Uploading,
-	/// Waiting for the chain.
+	/// Waiting until the chain has registered it, for good; its size is in transactions.
 	Registering,
-	/// Waiting until a storage node holds it, or until all have removed it.
-	Waiting,
+	/// Waiting until a request is final in the patient's log.
+	Asking,
+	/// Waiting until a storage node holds it; its size is in seconds, the most that it may take.
+	Storing,
+	/// Waiting until all storage nodes have removed it; its size is in seconds, the most that it may take.
+	Removing,
 	/// Fetching blocks and decrypting them.
 	Downloading,
 	/// Wrapping keys.
@@ -55,7 +59,12 @@ pub enum Milestone {
 		/// What is wrong.
 		fault: String,
 	},
-	/// Waiting for that many more hospitals.
+	/// The request is not final: that many more hospitals have to vote for its block.
+	NotFinal {
+		/// How many are missing.
+		missing: u32,
+	},
+	/// Waiting for that many more hospitals to release the key.
 	Waiting {
 		/// How many are missing.
 		missing: u32,
@@ -104,6 +113,13 @@ impl std::fmt::Display for Milestone {
 			Self::BadShare { member, fault } => {
 				write!(f, "the share of hospital {member} is bad: {fault}")
 			}
+			Self::NotFinal { missing: 1 } => {
+				f.write_str("the request is not final yet: 1 more hospital must vote")
+			}
+			Self::NotFinal { missing } => write!(
+				f,
+				"the request is not final yet: {missing} more hospitals must vote"
+			),
 			Self::Waiting { missing: 1 } => f.write_str("waiting for 1 more hospital"),
 			Self::Waiting { missing } => write!(f, "waiting for {missing} more hospitals"),
 			Self::KeyOpened => f.write_str("key opened"),

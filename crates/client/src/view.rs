@@ -8,6 +8,8 @@ use crate::{rpc::RpcError, Account, Client};
 
 /// The method that reads one value of the state.
 const STORAGE: &str = "state_getStorage";
+/// The method that reads keys of the state.
+const KEYS: &str = "state_getKeysPaged";
 
 /// The first version of the runtime whose grants name capacities.
 const WITH_CAPACITIES: u32 = 3;
@@ -468,6 +470,21 @@ impl<'a> View<'a> {
 				method: STORAGE.into(),
 				source: Box::new(source),
 			})
+	}
+
+	/// The first keys of the state with a prefix, in their order; those behind `after` alone, if that is given.
+	pub(crate) async fn keys(
+		&self,
+		prefix: &[u8],
+		count: u32,
+		after: Option<&[u8]>,
+	) -> Result<Vec<Vec<u8>>, RpcError> {
+		let inner = &self.client.inner;
+		inner
+			.methods
+			.state_get_keys_paged(prefix, count, after, self.at)
+			.await
+			.map_err(|error| inner.connection.explain(KEYS, error))
 	}
 
 	/// One value of the state, as it is stored.

@@ -4,6 +4,8 @@ use salus_primitives::*;
 
 use crate::Account;
 
+pub use crate::number::short as record;
+
 /// Why the answer is no, and what to do.
 pub fn deny_reason(reason: &DenyReason) -> String {
 	match reason {
@@ -177,9 +179,31 @@ pub fn scope(scope: &Scope) -> String {
 			.map(|of| category(*of))
 			.collect::<Vec<_>>()
 			.join(", "),
-		Scope::Record(record) => format!("record {record}"),
-		Scope::Version { record, version } => format!("version {version} of record {record}"),
+		Scope::Record(id) => format!("record {}", record(id)),
+		Scope::Version {
+			record: id,
+			version,
+		} => format!("version {version} of record {}", record(id)),
 	}
+}
+
+/// What a purpose means. The codes are those of HL7, and nobody knows them by heart.
+pub fn purpose_meaning(purpose: Purpose) -> &'static str {
+	match purpose {
+		Purpose::TREAT => "treatment",
+		Purpose::ETREAT => "emergency treatment",
+		Purpose::BTG => "break the glass",
+		Purpose::HPAYMT => "payment for care",
+		Purpose::HOPERAT => "hospital operations",
+		Purpose::HRESCH => "research",
+		Purpose::PUBHLTH => "public health",
+		Purpose::PATRQT => "the patient's own request",
+	}
+}
+
+/// A purpose: its code, which is what the command line takes, and what that means.
+pub fn purpose(purpose: Purpose) -> String {
+	format!("{purpose:?} ({})", purpose_meaning(purpose))
 }
 
 /// How confidential a record is.
@@ -224,12 +248,14 @@ pub fn log_event(event: &LogEvent) -> String {
 	match event {
 		LogEvent::Requested {
 			request,
-			record,
+			record: id,
 			version,
-			purpose,
+			purpose: of,
 			decision: answer,
 		} => format!(
-			"request {request} for version {version} of record {record}, purpose {purpose:?}: {}",
+			"request {request} for version {version} of record {}, purpose {}: {}",
+			record(id),
+			purpose(*of),
 			decision(answer)
 		),
 		LogEvent::Released { request } => {
@@ -255,8 +281,8 @@ pub fn log_event(event: &LogEvent) -> String {
 			}
 		),
 		LogEvent::Succession(event) => succession_event(event),
-		LogEvent::Withdrawn { record, reason } => {
-			format!("record {record} withdrawn: {}", reason_code(*reason))
+		LogEvent::Withdrawn { record: id, reason } => {
+			format!("record {} withdrawn: {}", record(id), reason_code(*reason))
 		}
 	}
 }

@@ -292,7 +292,7 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 		.expect("salus can be started");
 	let process = Told::new(waiting);
 	process
-		.says("waiting for 1 more hospital", Duration::from_secs(120))
+		.says("1 more hospital must vote", Duration::from_secs(120))
 		.await;
 	assert!(
 		finalised(&network.consortium.node).await <= stuck + 3,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use salus_client::{
 	primitives::{Exclusion, Recipient, Role, MAX_PAGE},
-	words, Client, Signer,
+	words, Client, Reviewers, Signer,
 };
 use serde::Serialize;
 use tokio::time::{sleep, Instant};
@@ -128,6 +128,7 @@ async fn check(opts: &Opts, context: &mut Context<'_>) -> Result<Report, Failure
 	storage(&client, &mut report).await?;
 	committee(&client, &mut report).await?;
 	seats(&client, &mut report).await?;
+	emergencies(&client, &mut report).await?;
 	if let Some(url) = &opts.ipfs {
 		ipfs(url, &mut report).await;
 	}
@@ -420,6 +421,50 @@ async fn seats(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	Ok(())
 }
 
+/// Warns of hospitals whose emergencies could not be reviewed, or only by auditors of other organisations.
+async fn emergencies(client: &Client, report: &mut Report) -> Result<(), Failure> {
+	for reviewers in client.emergency_reviewers().await? {
+		if let Some((found, mend)) = lacking(&reviewers) {
+			report.note("emergencies", found, mend);
+		}
+	}
+	Ok(())
+}
+
+/// What the reviews of a hospital's emergencies lack, and what to do about it.
+fn lacking(reviewers: &Reviewers) -> Option<(String, &'static str)> {
+	let Reviewers {
+		organisation,
+		admins,
+		auditors,
+	} = *reviewers;
+	let needed = reviewers.needed();
+	let has = show::count(admins, "administrator", "administrators");
+	let silent = format!(
+		"hospital {organisation} has {has}: those who admitted a clinician or confirmed their credential do not review that \
+		 clinician's cases, so perhaps nobody of it may"
+	);
+	let too_few = auditors.unwrap_or_default();
+	let auditors = format!(
+		"auditors of {too_few} other organisations are appointed, and a case takes {needed}"
+	);
+	match (reviewers.has_voice(), reviewers.suffice()) {
+		(true, true) => None,
+		(false, true) => Some((
+			format!("{silent}, and two auditors of other organisations must"),
+			"have three administrators; by a council seat: salus org set-admins",
+		)),
+		(true, false) => Some((
+			format!("a case of hospital {organisation} would stay open: {auditors}"),
+			"by a council seat: salus emergency auditor appoint",
+		)),
+		(false, false) => Some((
+			format!("{silent}; {auditors}"),
+			"have three administrators, and appoint auditors; by a council seat: salus org set-admins, salus emergency auditor appoint",
+		)),
+	}
+}
+
 async fn ipfs(url: &str, report: &mut Report) {
 	let version = async {
 		let kubo = salus_client::Kubo::new(url, Default::default())?;
@@ -485,4 +530,30 @@ async fn account(client: &Client, signer: &Signer, report: &mut Report) -> Resul
 		}
 	}
 	Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_hospital_learns_before_an_emergency_whom_its_review_lacks() {
+		let lacks = |admins, auditors| {
+			lacking(&Reviewers {
+				organisation: 3,
+				admins,
+				auditors: Some(auditors),
+			})
+		};
+		assert_eq!(lacks(3, 1), None);
+		let (found, mend) = lacks(1, 2).unwrap();
+		assert!(found.contains("hospital 3 has 1 administrator:"), "{found}");
+		assert!(!mend.contains("auditor appoint"), "{mend}");
+		let (found, mend) = lacks(3, 0).unwrap();
+		assert!(found.contains("auditors of 0 other"), "{found}");
+		assert!(!mend.contains("set-admins"), "{mend}");
+		let (found, mend) = lacks(2, 1).unwrap();
+		assert!(found.contains("a case takes 2"), "{found}");
+		assert!(mend.contains("set-admins") && mend.contains("auditor appoint"));
+	}
 }

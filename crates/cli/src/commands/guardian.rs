@@ -79,9 +79,9 @@ struct Appointed {
 
 async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
-	let scope = opts.which.scope()?;
 	let purposes = terms::purposes(opts.purposes)?;
 	let client = context.client().await?;
+	let scope = opts.which.scope(&client).await?;
 	let patient = client.acting(patient).await?;
 	let until = opts.ends.moment(&client).await?;
 	let call = calls::consent::appoint_guardian(opts.guardian, &scope, &purposes, until);

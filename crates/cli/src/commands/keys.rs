@@ -15,6 +15,11 @@ pub(crate) enum Opts {
 	/// The file opens in polkadot.js, too. Keep a copy of it and its password: whoever loses them
 	/// loses access to their records.
 	New(New),
+	/// Change the password of a keystore file.
+	///
+	/// The file is replaced atomically. Copies of it elsewhere still open with the old password. An unencrypted export of
+	/// polkadot.js gets its first password this way.
+	Password(ChangePassword),
 	/// Show an account.
 	Show(Show),
 	/// Publish the key to which others seal records for this account.
@@ -34,8 +39,19 @@ pub(crate) struct New {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct ChangePassword {
+	/// The keystore: a name in the state folder, or a file [default: who acts].
+	#[arg(value_name = "NAME|FILE")]
+	target: Option<String>,
+	/// A file whose first line is the new password; without it the new password is asked for. The old one is taken from
+	/// --password-file.
+	#[arg(long, value_name = "FILE")]
+	new_password_file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Show {
-	/// The account or keystore [default: who acts].
+	/// The account, keystore or contact [default: who acts].
 	who: Option<String>,
 }
 
@@ -55,6 +71,7 @@ pub(crate) struct List {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	match opts {
 		Opts::New(opts) => new(opts, context),
+		Opts::Password(opts) => change_password(opts, context),
 		Opts::Show(opts) => show_account(opts, context).await,
 		Opts::Publish(opts) => publish(opts, context).await,
 		Opts::List(opts) => list(opts, context),
@@ -86,7 +103,7 @@ fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
 			.to_string_lossy()
 			.into_owned()
 	});
-	let password = context.new_password()?;
+	let password = context.new_password(context.global.password_file.as_deref())?;
 	let signer = Signer::generate()?;
 	keystore::write(&path, &keystore::encrypt(&signer, &name, &password)?)?;
 	let made = Keystore {
@@ -94,13 +111,55 @@ fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
 		name,
 		file: path,
 	};
-	context.emit(&made, |out| {
+	context.emit_in_full(&made, |out| {
 		show::pairs(
 			out,
 			&[
 				("account", made.account.to_string()),
 				("file", made.file.display().to_string()),
 			],
+		)
+	})
+}
+
+fn change_password(opts: ChangePassword, context: &mut Context<'_>) -> Result<(), Failure> {
+	let target = opts
+		.target
+		.or_else(|| context.global.who.clone())
+		.ok_or(Failure::WhichKeystore)?;
+	if target.starts_with("//") {
+		return Err(Failure::WhichKeystore);
+	}
+	let path = context.keystore(&target)?;
+	let json = keystore::read(&path)?;
+	let is_encrypted = keystore::is_encrypted(&json)?;
+	let old = match is_encrypted {
+		true => Some(context.password("Old password: ")?),
+		false => None,
+	};
+	// A wrong old password is told before a new one is asked for.
+	if let Some(old) = &old {
+		keystore::decrypt(&json, old)?;
+	}
+	let new = context.new_password(opts.new_password_file.as_deref())?;
+	let changed = keystore::change_password(&json, old.as_ref(), &new)?;
+	keystore::replace(&path, &changed)?;
+	let info = keystore::info(&changed)?;
+	if !is_encrypted {
+		context.warn(
+			"the file held the secret unencrypted until now, and the disk and its backups may still hold it; if others could read them, make a new account",
+		);
+	}
+	let changed = Keystore {
+		account: info.account,
+		name: info.name,
+		file: path,
+	};
+	context.emit(&changed, |out| {
+		writeln!(
+			out,
+			"{} now opens with the new password only",
+			changed.file.display()
 		)
 	})
 }
@@ -132,17 +191,20 @@ async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failu
 		.ok_or(Failure::WhoActs)?;
 	let (account, name) = match salus_client::parse_account(&who) {
 		Ok(account) => (account, None),
-		Err(_) => {
-			let info = keystore::info(&keystore::read(&context.keystore(&who)?)?)?;
-			(info.account, Some(info.name))
-		}
+		Err(_) => match (context.keystore(&who), context.book.account(&who)) {
+			(Err(Failure::NoKeystore), Some(account)) => (account, Some(who)),
+			(path, _) => {
+				let info = keystore::info(&keystore::read(&path?)?)?;
+				(info.account, Some(info.name))
+			}
+		},
 	};
 	let shown = Shown {
 		account,
 		public: account.0,
 		name,
 	};
-	context.emit(&shown, |out| {
+	context.emit_in_full(&shown, |out| {
 		let mut pairs = vec![
 			("account", shown.account.to_string()),
 			("public", format!("0x{}", hex::encode(shown.public))),
@@ -198,7 +260,7 @@ fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 	let files = match fs::read_dir(&folder) {
 		Ok(files) => files,
 		Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-			return context.emit(&found, |out| writeln!(out, "No keystore files yet"));
+			return context.emit_in_full(&found, |out| writeln!(out, "No keystore files yet"));
 		}
 		Err(source) => {
 			return Err(Failure::File {
@@ -222,7 +284,7 @@ fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 		}
 	}
 	found.sort_by(|a, b| a.file.cmp(&b.file));
-	context.emit(&found, |out| {
+	context.emit_in_full(&found, |out| {
 		if found.is_empty() {
 			return writeln!(out, "No keystore files in {}", folder.display());
 		}

@@ -8,8 +8,8 @@ use std::{
 
 use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
-	calls, primitives::*, words, Account, Call, Client, Entitlement, Included, Missing, NodeKey,
-	Password, SignedAdmission, Signer,
+	calls, parse_account, primitives::*, words, Account, Call, Client, Entitlement, Included,
+	Missing, NodeKey, Password, SignedAdmission, Signer,
 };
 use serde::Serialize;
 
@@ -56,7 +56,8 @@ pub(crate) struct Sign {
 	/// Sign as a node's storage account: its key file in the node's keystore folder, named 73616c75…
 	#[arg(long, value_name = "FILE")]
 	node_key: Option<PathBuf>,
-	/// A file whose first line is the password of the node's keystore, if it has one.
+	/// The file with the password of the node's keystore, if it has one. As for the node's own --password-filename, all of it is
+	/// the password, a line end too.
 	#[arg(long, value_name = "FILE", requires = "node_key")]
 	node_password_file: Option<PathBuf>,
 	/// Where the signed wish goes [default: standard output].
@@ -80,7 +81,8 @@ pub(crate) struct Admit {
 	/// Admit a node's storage account: its key file in the node's keystore folder, named 73616c75…
 	#[arg(long, value_name = "FILE")]
 	node_key: Option<PathBuf>,
-	/// A file whose first line is the password of the node's keystore, if it has one.
+	/// The file with the password of the node's keystore, if it has one. As for the node's own --password-filename, all of it is
+	/// the password, a line end too.
 	#[arg(long, value_name = "FILE", requires = "node_key")]
 	node_password_file: Option<PathBuf>,
 	/// In which role.
@@ -206,7 +208,7 @@ impl Entitled {
 }
 
 fn node_key(path: &Path, password: Option<&Path>) -> Result<NodeKey, Failure> {
-	let password = password.map(Password::from_file).transpose()?;
+	let password = password.map(Password::from_whole_file).transpose()?;
 	Ok(NodeKey::read(path, password.as_ref())?)
 }
 
@@ -292,7 +294,7 @@ fn member(opts: &Admit, admin: &Signer, context: &Context<'_>) -> Result<Member,
 		return Ok(Member::Node(Box::new(key)));
 	}
 	let who = opts.member.as_deref().ok_or(Failure::Unaccepted)?;
-	if let Ok(account) = parse::account(who) {
+	if let Ok(account) = parse_account(who) {
 		if account == admin.account() {
 			return Ok(Member::Person(Box::new(admin.clone())));
 		}

@@ -4,6 +4,7 @@ mod bond;
 mod committee;
 mod completions;
 mod consent;
+mod contact;
 mod council;
 mod doctor;
 mod emergency;
@@ -89,6 +90,9 @@ enum Command {
 	/// Show, export and prove who asked for a patient's records.
 	#[command(subcommand)]
 	Log(log::Opts),
+	/// Give accounts names of your own.
+	#[command(subcommand)]
+	Contact(contact::Opts),
 	/// Show the hospitals that release keys together.
 	#[command(subcommand)]
 	Committee(committee::Opts),
@@ -133,6 +137,7 @@ impl Cli {
 			Command::Recover(opts) => recover::run(opts, context).await,
 			Command::Emergency(opts) => emergency::run(opts, context).await,
 			Command::Log(opts) => log::run(opts, context).await,
+			Command::Contact(opts) => contact::run(opts, context),
 			Command::Committee(opts) => committee::run(opts, context).await,
 			Command::Council(opts) => council::run(opts, context).await,
 			Command::Validator(opts) => validator::run(opts, context).await,

@@ -75,8 +75,8 @@ struct Added {
 
 async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	let requester = context.signer()?;
-	let scope = opts.which.scope()?;
 	let client = context.client().await?;
+	let scope = opts.which.scope(&client).await?;
 	let terms = RequestTerms {
 		scope,
 		purposes: terms::purposes(opts.purposes)?,

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
 	calls,
 	primitives::{Action, Expression, Grantee, Moment, Purpose, RuleAnswer, RuleId, StandingRule},
-	words, Account, Included,
+	words, Account, Client, Included,
 };
 use serde::Serialize;
 
@@ -92,7 +92,7 @@ struct Set {
 }
 
 impl Add {
-	fn rule(self) -> Result<StandingRule<Account>, Failure> {
+	async fn rule(self, client: &Client) -> Result<StandingRule<Account>, Failure> {
 		let or = |given: Vec<Purpose>, all: &[Purpose]| match given {
 			none if none.is_empty() => all.to_vec(),
 			some => some,
@@ -117,7 +117,7 @@ impl Add {
 		};
 		Ok(StandingRule {
 			requester: self.from,
-			scope: self.which.scope()?,
+			scope: self.which.scope(client).await?,
 			purposes: terms::purposes(purposes)?,
 			actions: terms::actions(actions)?,
 			condition: self.condition,
@@ -128,8 +128,8 @@ impl Add {
 
 async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
-	let mut rule = opts.rule()?;
 	let client = context.client().await?;
+	let mut rule = opts.rule(&client).await?;
 	let mut caution = None;
 	// To decline, somebody is meant whatever they are.
 	if let (Some(requester), RuleAnswer::Approve { .. }) = (&rule.requester, rule.answer) {

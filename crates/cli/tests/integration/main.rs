@@ -5,4 +5,5 @@
 mod guarded_mode;
 mod hints;
 mod offline_log;
+mod this_machine;
 mod without_a_node;

@@ -59,8 +59,8 @@ async fn spared(
 
 pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
-	let scope = opts.which.scope()?;
 	let client = context.client().await?;
+	let scope = opts.which.scope(&client).await?;
 	let patient = client.acting(patient).await?;
 	let denied = client
 		.deny(&patient, &opts.to, &scope, &*context.progress)

@@ -2,8 +2,8 @@
 
 use clap::Args;
 use salus_client::{
-	primitives::{Action, Explanation, Purpose, Question, RecordId, Version},
-	words, Account,
+	primitives::{Action, Explanation, Purpose, Question, Version},
+	words, Account, RecordNumber,
 };
 use serde::Serialize;
 
@@ -11,9 +11,9 @@ use crate::{parse, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record.
+	/// The record: its number, or the first digits of it.
 	#[arg(value_parser = parse::record)]
-	record: RecordId,
+	record: RecordNumber,
 	/// Who wants to open it [default: who acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	reader: Option<Account>,
@@ -41,7 +41,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let reader = whose.account(&client).await?;
 	let question = Question {
 		reader,
-		record: opts.record,
+		record: client.find_record(opts.record).await?,
 		version: opts.version,
 		purpose: opts.purpose,
 		action: opts.action,

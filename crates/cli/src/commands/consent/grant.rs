@@ -53,8 +53,8 @@ struct Result_ {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
-	let scope = opts.which.scope()?;
 	let client = context.client().await?;
+	let scope = opts.which.scope(&client).await?;
 	let patient = client.acting(patient).await?;
 	let Addressee { grantee, caution } = terms::addressee(&client, opts.to).await?;
 	if let Some(caution) = &caution {

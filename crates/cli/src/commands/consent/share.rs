@@ -61,8 +61,8 @@ struct Shared {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let sharer = context.signer()?;
-	let scope = opts.which.named()?;
 	let client = context.client().await?;
+	let scope = opts.which.named(&client).await?;
 	let consent = client.now().consent_of(&opts.patient).await?;
 	let parent = consent
 		.grants

@@ -161,8 +161,8 @@ fn row(Line { entry, released }: &Line) -> Vec<String> {
 			decision,
 			..
 		} => (
-			format!("{purpose:?}"),
-			format!("{record} version {version}"),
+			words::purpose(*purpose),
+			format!("{} version {version}", words::record(record)),
 			words::decision(decision),
 		),
 		event => ("-".into(), "-".into(), words::log_event(event)),
@@ -230,7 +230,7 @@ mod tests {
 		let cells: Vec<_> = told(&lines).map(row).collect();
 		let keys: Vec<_> = cells.iter().map(|row| row[7].as_str()).collect();
 		assert_eq!(keys, ["released", "not released", "refused"]);
-		assert_eq!(cells[0][4], "TREAT");
+		assert_eq!(cells[0][4], "TREAT (treatment)");
 		assert!(cells[0][6].starts_with("permitted: grant 3"), "{cells:?}");
 		assert!(cells[2][6].starts_with("refused: "), "{cells:?}");
 	}

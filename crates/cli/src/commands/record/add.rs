@@ -130,7 +130,9 @@ impl Result_ {
 	) -> Result<Self, Failure> {
 		let waits = wait.wait == Until::Stored;
 		let deadline = if waits { wait.wait_for } else { Duration::ZERO };
-		context.progress.begin(Step::Waiting, 0);
+		if waits {
+			context.progress.begin(Step::Storing, deadline.as_secs());
+		}
 		let stored = client
 			.wait_until_stored(added.record, added.version, deadline)
 			.await;
@@ -153,7 +155,7 @@ impl Result_ {
 			..
 		} = &self.added;
 		vec![
-			record.to_string(),
+			words::record(record),
 			version.to_string(),
 			words::state(self.state).into(),
 			show::size(*size),

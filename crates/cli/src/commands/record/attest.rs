@@ -6,7 +6,7 @@ use clap::Args;
 use salus_client::{
 	calls,
 	primitives::{Moment, ReasonCode, RecordId, Subject, Verdict, Version, VersionState},
-	words, Follow, Included,
+	words, Follow, Included, RecordNumber,
 };
 use serde::Serialize;
 
@@ -14,9 +14,9 @@ use crate::{parse, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record.
+	/// The record: its number, or the first digits of it.
 	#[arg(value_parser = parse::record)]
-	record: RecordId,
+	record: RecordNumber,
 	/// Which version [default: the latest].
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
@@ -47,12 +47,10 @@ struct Attested {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let attester = context.signer()?;
 	let client = context.client().await?;
-	let (_, version) = client.version(opts.record, opts.version).await?;
+	let record = client.find_record(opts.record).await?;
+	let (_, version) = client.version(record, opts.version).await?;
 	let version = version.version;
-	let subject = Subject::RecordVersion {
-		record: opts.record,
-		version,
-	};
+	let subject = Subject::RecordVersion { record, version };
 	let call = if opts.revoke {
 		calls::attestation::revoke(&subject, attester.account())
 	} else {
@@ -69,9 +67,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let transaction = client
 		.submit_with(&attester, &call, Follow::default())
 		.await?;
-	let (_, after) = client.version(opts.record, Some(version)).await?;
+	let (_, after) = client.version(record, Some(version)).await?;
 	let attested = Attested {
-		record: opts.record,
+		record,
 		version,
 		verdict: (!opts.revoke).then_some(opts.verdict),
 		state: after.info.state,
@@ -87,7 +85,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		writeln!(
 			out,
 			"{done} version {version} of {}; it is {state} now",
-			attested.record
+			words::record(&attested.record)
 		)
 	})
 }

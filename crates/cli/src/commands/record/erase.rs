@@ -8,15 +8,15 @@ use std::{
 };
 
 use clap::Args;
-use salus_client::{primitives::RecordId, Step};
+use salus_client::{primitives::RecordId, RecordNumber, Step};
 
 use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record.
+	/// The record: its number, or the first digits of it.
 	#[arg(value_parser = parse::record)]
-	record: RecordId,
+	record: RecordNumber,
 	/// Do not ask whether you mean it.
 	#[arg(long)]
 	yes: bool,
@@ -33,13 +33,17 @@ pub(crate) struct Opts {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
-	if !opts.yes && !is_meant(&opts.record)? {
+	if !opts.yes && !is_terminal() {
 		return Err(Failure::NotConfirmed);
 	}
 	let client = context.client().await?;
+	let record = client.find_record(opts.record).await?;
+	if !opts.yes && !is_meant(&record)? {
+		return Err(Failure::NotConfirmed);
+	}
 	let patient = client.acting(patient).await?;
-	context.progress.begin(Step::Registering, 0);
-	let mut receipt = client.erase(&patient, opts.record).await?;
+	context.progress.begin(Step::Registering, 1);
+	let mut receipt = client.erase(&patient, record).await?;
 	context.progress.end();
 	let write = |receipt: &salus_client::Receipt| -> Result<(), Failure> {
 		let Some(path) = &opts.receipt else {
@@ -55,7 +59,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	// Before waiting: the keys are gone now, whatever happens next.
 	write(&receipt)?;
 	if opts.wait {
-		context.progress.begin(Step::Waiting, 0);
+		context
+			.progress
+			.begin(Step::Removing, opts.wait_for.as_secs());
 		receipt = client.wait_until_removed(receipt, opts.wait_for).await?;
 		context.progress.end();
 		write(&receipt)?;
@@ -87,11 +93,13 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	})
 }
 
+/// Whether somebody can be asked.
+fn is_terminal() -> bool {
+	stdin().is_terminal() && stderr().is_terminal()
+}
+
 /// Asks on a terminal.
 fn is_meant(record: &RecordId) -> Result<bool, Failure> {
-	if !stdin().is_terminal() || !stderr().is_terminal() {
-		return Ok(false);
-	}
 	write!(stderr(), "Erase {record} for good? Type yes: ")?;
 	stderr().flush()?;
 	let mut answer = String::new();

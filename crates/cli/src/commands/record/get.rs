@@ -8,8 +8,9 @@ use std::{
 
 use clap::{error::ErrorKind, Args};
 use salus_client::{
-	primitives::{Action, Hash32, MemberIndex, Purpose, Question, RecordId, Version},
-	words, Client, Milestone, Opened, Output, Progress, Request, Signer, Step, SubmitError,
+	primitives::{Action, Hash32, MemberIndex, Purpose, Question, Version},
+	words, Client, Milestone, Opened, Output, Progress, RecordNumber, Request, Signer, Step,
+	SubmitError,
 };
 use serde::Serialize;
 
@@ -17,9 +18,9 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record.
+	/// The record: its number, or the first digits of it.
 	#[arg(value_parser = parse::record)]
-	record: RecordId,
+	record: RecordNumber,
 	/// Which version [default: the latest].
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
@@ -276,12 +277,12 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let state = context.state().ok();
 	let state = state.as_ref();
 	let request = Request {
-		record: opts.record,
+		record: client.find_record(opts.record).await?,
 		version: opts.version,
 		purpose: opts.purpose,
 	};
 	// A verdict belongs before the content: who reads on standard output sees nothing else.
-	let (_, version) = client.version(opts.record, opts.version).await?;
+	let (_, version) = client.version(request.record, opts.version).await?;
 	if let Some(caution) = words::caution(version.info.state) {
 		context.warn(caution);
 	}

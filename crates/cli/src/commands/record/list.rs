@@ -64,7 +64,7 @@ async fn is_patient(client: &Client, account: &Account) -> Result<bool, Failure>
 }
 
 fn row(listed: &Listed) -> Vec<String> {
-	let id = listed.details.id.to_string();
+	let id = words::record(&listed.details.id);
 	match &listed.details.entry {
 		RecordEntry::Erased(tombstone) => {
 			let erased = show::moment(tombstone.erased);

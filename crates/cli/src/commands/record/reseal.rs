@@ -1,7 +1,7 @@
 //! `salus record reseal`.
 
 use clap::{ArgGroup, Args};
-use salus_client::primitives::{RecordId, Version};
+use salus_client::{primitives::Version, words, RecordNumber};
 
 use crate::{parse, show, Context, Failure};
 
@@ -11,7 +11,7 @@ use crate::{parse, show, Context, Failure};
 pub(crate) struct Opts {
 	/// The versions of this record that an earlier committee guards.
 	#[arg(long, value_parser = parse::record)]
-	record: Option<RecordId>,
+	record: Option<RecordNumber>,
 	/// This version of it, whoever guards it; one in direct mode becomes guarded.
 	#[arg(
 		long,
@@ -29,7 +29,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let patient = context.signer()?;
 	let client = context.client().await?;
 	let patient = client.acting(patient).await?;
-	let versions = match (opts.record, opts.version) {
+	let record = match opts.record {
+		Some(record) => Some(client.find_record(record).await?),
+		None => None,
+	};
+	let versions = match (record, opts.version) {
 		(Some(record), Some(version)) => vec![(record, version)],
 		(wanted, _) => {
 			let mut versions = client.to_reseal(&patient).await?;
@@ -37,7 +41,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			versions
 		}
 	};
-	if let (Some(record), true) = (opts.record, versions.is_empty()) {
+	if let (Some(record), true) = (record, versions.is_empty()) {
 		// A record that is not there is an error, not one with nothing to do.
 		client.version(record, None).await?;
 	}
@@ -60,7 +64,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			.iter()
 			.map(|resealed| {
 				vec![
-					resealed.record.to_string(),
+					words::record(&resealed.record),
 					resealed.version.to_string(),
 					resealed.epoch.to_string(),
 				]

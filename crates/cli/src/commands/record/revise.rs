@@ -3,19 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use salus_client::{
-	primitives::{OrganisationId, RecordId},
-	Revision,
-};
+use salus_client::{primitives::OrganisationId, RecordNumber, Revision};
 
 use super::add::{About, Mode, Result_, Wait};
 use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record.
+	/// The record: its number, or the first digits of it.
 	#[arg(value_parser = parse::record)]
-	record: RecordId,
+	record: RecordNumber,
 	/// The file.
 	file: PathBuf,
 	/// Who releases the key of this version, whatever that of the others.
@@ -24,6 +21,9 @@ pub(crate) struct Opts {
 	/// For which organisation you act [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
+	/// Add a file that was added for this patient before, as an earlier version or as another record, once more.
+	#[arg(long)]
+	again: bool,
 	#[command(flatten)]
 	about: About,
 	#[command(flatten)]
@@ -36,9 +36,10 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let file = opts.about.file(opts.file);
 	let state = context.state()?;
 	let revision = Revision {
-		record: opts.record,
+		record: client.find_record(opts.record).await?,
 		organisation: opts.organisation,
 		mode: opts.mode.into(),
+		again: opts.again,
 	};
 	let added = client
 		.revise_record(&author, &state, &revision, &file, &context.progress)

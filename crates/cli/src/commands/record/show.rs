@@ -3,10 +3,9 @@
 use clap::Args;
 use salus_client::{
 	primitives::{
-		AttestationStatus, Purpose, RecordDetails, RecordEntry, RecordId, Subject, Verdict,
-		VersionDetails,
+		AttestationStatus, Purpose, RecordDetails, RecordEntry, Subject, Verdict, VersionDetails,
 	},
-	words, Account, Descriptor, Error, Missing, Request,
+	words, Account, Descriptor, Error, Missing, RecordNumber, Request,
 };
 use serde::Serialize;
 
@@ -14,9 +13,9 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record.
+	/// The record: its number, or the first digits of it.
 	#[arg(value_parser = parse::record)]
-	record: RecordId,
+	record: RecordNumber,
 	/// Why you look.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
@@ -44,12 +43,13 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		None => None,
 	};
 	let source = context.source(opts.ipfs.as_deref())?;
-	let details = client.now().record(opts.record).await?;
-	let details = details.ok_or(Error::NotFound(Missing::Record(opts.record)))?;
+	let record = client.find_record(opts.record).await?;
+	let details = client.now().record(record).await?;
+	let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
 	let mut attestations = Vec::new();
 	for version in &details.versions {
 		let subject = Subject::RecordVersion {
-			record: opts.record,
+			record,
 			version: version.version,
 		};
 		attestations.push(client.now().attestations(&subject).await?);
@@ -57,7 +57,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let (mut descriptor, mut closed) = (None, None);
 	if let (Some(reader), RecordEntry::Live(_)) = (&reader, &details.entry) {
 		let request = Request {
-			record: opts.record,
+			record,
 			version: None,
 			purpose: opts.purpose,
 		};

@@ -4,7 +4,7 @@ use clap::Args;
 use salus_client::{
 	calls,
 	primitives::{ReasonCode, RecordId},
-	words, Follow, Included,
+	words, Follow, Included, RecordNumber,
 };
 use serde::Serialize;
 
@@ -12,9 +12,9 @@ use crate::{parse, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record.
+	/// The record: its number, or the first digits of it.
 	#[arg(value_parser = parse::record)]
-	record: RecordId,
+	record: RecordNumber,
 	/// What is wrong with it. The patient reads it in their log.
 	#[arg(long, value_parser = parse::reason())]
 	reason: ReasonCode,
@@ -30,12 +30,13 @@ struct Withdrawn {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let author = context.signer()?;
 	let client = context.client().await?;
-	let call = calls::records::withdraw(opts.record, opts.reason);
+	let record = client.find_record(opts.record).await?;
+	let call = calls::records::withdraw(record, opts.reason);
 	let transaction = client
 		.submit_with(&author, &call, Follow::default())
 		.await?;
 	let withdrawn = Withdrawn {
-		record: opts.record,
+		record,
 		reason: opts.reason,
 		transaction,
 	};
