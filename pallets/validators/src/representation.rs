@@ -42,6 +42,11 @@ impl<T: Config> Pallet<T> {
 				from,
 			},
 		);
+		// An account without tokens does not exist for the chain, and could not sign its answer.
+		let replaced = &validator.representative;
+		if !frame_system::Pallet::<T>::account_exists(replaced) {
+			frame_system::Pallet::<T>::inc_sufficients(replaced);
+		}
 		Self::deposit_event(Event::Nominated {
 			validator: account,
 			replaced: validator.representative.clone(),

@@ -116,8 +116,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Minimum execution time: 483_361_000 picoseconds.
 		// Raised by hand for the nomination, which is read and written.
 		Weight::from_parts(800_000_000, 203007)
-			.saturating_add(T::DbWeight::get().reads(68_u64))
-			.saturating_add(T::DbWeight::get().writes(68_u64))
+			.saturating_add(T::DbWeight::get().reads(69_u64))
+			.saturating_add(T::DbWeight::get().writes(69_u64))
 	}
 	/// Storage: `Validators::Validators` (r:1 w:0)
 	/// Proof: `Validators::Validators` (`max_values`: Some(1), `max_size`: Some(1105), added: 1600, mode: `MaxEncodedLen`)
@@ -193,8 +193,8 @@ impl WeightInfo for () {
 	fn represent() -> Weight {
 		// Raised by hand for the nomination, which is read and written.
 		Weight::from_parts(800_000_000, 203007)
-			.saturating_add(ParityDbWeight::get().reads(68_u64))
-			.saturating_add(ParityDbWeight::get().writes(68_u64))
+			.saturating_add(ParityDbWeight::get().reads(69_u64))
+			.saturating_add(ParityDbWeight::get().writes(69_u64))
 	}
 	fn set_minimum() -> Weight {
 		Weight::from_parts(51_276_000, 2590)

@@ -69,25 +69,32 @@ parameter_types! {
 		read: 2 * constants::WEIGHT_REF_TIME_PER_MICROS,
 		write: 9 * constants::WEIGHT_REF_TIME_PER_MICROS,
 	};
-	pub RuntimeBlockWeights: BlockWeights = BlockWeights::builder()
+	pub RuntimeBlockWeights: BlockWeights = shared_with_urgent(BlockWeights::builder()
 		.for_class(DispatchClass::all(), |weights| weights.base_extrinsic = BASE_EXTRINSIC)
 		.for_class(DispatchClass::Normal, |weights| {
 			weights.max_total = Some(normal_block_weight());
 		})
 		.for_class(DispatchClass::Operational, |weights| {
-			// A flood of it leaves ordinary transactions the other half.
-			weights.max_total = Some(MAX_BLOCK_WEIGHT.saturating_div(2));
+			weights.max_total = Some(MAX_BLOCK_WEIGHT);
 			// Weight that ordinary transactions cannot use.
 			weights.reserved = Some(MAX_BLOCK_WEIGHT.saturating_sub(normal_block_weight()));
 		})
 		.avg_block_initialization(AVERAGE_INITIALISATION)
-		.build_or_panic();
+		.build_or_panic());
 	pub RuntimeBlockLength: BlockLength = BlockLength::builder()
 		.max_length(MAX_BLOCK_LENGTH)
 		.modify_max_length_for_class(DispatchClass::Normal, |length| {
 			*length = NORMAL_DISPATCH_RATIO.mul_floor(MAX_BLOCK_LENGTH);
 		})
 		.build();
+}
+
+/// Limits operational transactions to half of a block, so that a flood of what patients do to end
+/// access leaves ordinary transactions the other half. The builder would shrink the block with it.
+fn shared_with_urgent(mut weights: BlockWeights) -> BlockWeights {
+	let operational = weights.per_class.get_mut(DispatchClass::Operational);
+	operational.max_total = Some(MAX_BLOCK_WEIGHT.saturating_div(2));
+	weights
 }
 
 /// Calls that accounts may make.

@@ -30,7 +30,8 @@ fn every_pallet_accepts_its_constants() {
 
 #[test]
 fn a_block_takes_at_most_half_of_its_slot() {
-	let max = RuntimeBlockWeights::get().max_block;
+	let weights = RuntimeBlockWeights::get();
+	let max = weights.max_block;
 	assert_eq!(Aura::slot_duration(), SLOT_DURATION);
 	assert_eq!(max.ref_time(), SLOT_DURATION / 2 * 1_000_000_000);
 	assert_eq!(

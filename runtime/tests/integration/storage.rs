@@ -134,7 +134,7 @@ fn the_storage_of_each_pallet_matches_its_version() {
 		("Roles", 1, "48eb1a845af2f496"),
 		("Records", 1, "4ad3807a07045d3e"),
 		("Attestation", 1, "f5bd8e7869583e18"),
-		("Consent", 1, "05ab3b82fb591d1d"),
+		("Consent", 1, "193a50c0ff9c2275"),
 		("Access", 2, "f179add93320bd50"),
 		("Committee", 2, "30690d4389f34c38"),
 		("Succession", 1, "28182bf28dfe42d8"),
