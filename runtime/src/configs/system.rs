@@ -93,7 +93,10 @@ parameter_types! {
 /// access leaves ordinary transactions the other half. The builder would shrink the block with it.
 fn shared_with_urgent(mut weights: BlockWeights) -> BlockWeights {
 	let operational = weights.per_class.get_mut(DispatchClass::Operational);
-	operational.max_total = Some(MAX_BLOCK_WEIGHT.saturating_div(2));
+	let half = MAX_BLOCK_WEIGHT.saturating_div(2);
+	operational.max_total = Some(half);
+	let initialisation = AVERAGE_INITIALISATION.mul_ceil(MAX_BLOCK_WEIGHT.ref_time());
+	operational.max_extrinsic = Some(half.saturating_sub(Weight::from_parts(initialisation, 0)));
 	weights
 }
 

@@ -184,7 +184,7 @@ fn a_successor_draws_from_the_patients_allowance() {
 		brought_back("//New", 3);
 		let spent = || AccountUsages::<Runtime>::get(account("//Patient")).spent;
 		let before = spent();
-		let lift = || act(pallet_consent::Call::lift { denial: 1 }.into());
+		let lift = || act(pallet_consent::Call::lift { denial: 1 });
 		let fee = fee("//New", lift());
 		assert!(send("//New", lift()).is_ok());
 		// A new day has begun since the patient last signed.
