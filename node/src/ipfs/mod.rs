@@ -11,7 +11,7 @@
 //!
 //! * **To other nodes**: [`Peers`], from which blocks are fetched.
 //!
-//! [`start`] opens everything and listens. Four tasks run beside: [`maintain::run`] cleans up, [`replicate::run`] fetches
+//! [`start`] opens everything and listens. A Kubo that is open to the public gets no block, see [`inspect`]. Four more tasks run beside: [`maintain::run`] cleans up, [`replicate::run`] fetches
 //! what this node shall hold besides, [`audit::run`] checks what it holds, and [`members::run`] learns who may have it.
 //!
 //! ```text
@@ -23,6 +23,7 @@
 mod args;
 pub mod audit;
 mod endpoints;
+pub mod inspect;
 pub mod key;
 pub mod maintain;
 pub mod members;
@@ -91,6 +92,16 @@ pub enum Error {
 	/// The client of Kubo cannot be set up.
 	#[error(transparent)]
 	Kubo(#[from] kubo::Error),
+	/// Kubo is open to the public, or something else answers there.
+	#[error("{}; or accept it with `--allow-public-ipfs`", causes(.0))]
+	Open(salus_ipfs::inspect::Error),
+	/// Kubo is on another machine.
+	#[error(
+		"`--ipfs {0}` is on another machine: what is sent there is not encrypted on its way, and whoever reaches that API \
+		 owns the store. Run Kubo on this machine, or lead a tunnel from a port of 127.0.0.1 to it; where the network itself \
+		 protects it, accept it with `--allow-remote-ipfs`"
+	)]
+	Remote(Mode),
 	/// A listener or the note about it failed.
 	#[error(transparent)]
 	Endpoints(#[from] endpoints::Error),
@@ -143,6 +154,9 @@ pub enum BlockError {
 	/// Kubo failed.
 	#[error(transparent)]
 	Kubo(#[from] kubo::Error),
+	/// Kubo is not known to be closed to the public.
+	#[error("Kubo gets no blocks before it is known to be closed to the public")]
+	NotInspected,
 	/// The reading thread died.
 	#[error("the node is stopping")]
 	Stopping,
@@ -154,6 +168,8 @@ pub struct Ipfs {
 	staging: Arc<Staging>,
 	blocks: Blocks,
 	endpoints: Endpoints,
+	/// Whether Kubo, if it keeps the blocks, is closed to the public.
+	standing: Mutex<inspect::Standing>,
 	storage_account: AccountId,
 	notes: Notes,
 	/// Roots of uploads that the finalised chain knows, as of the last look.
@@ -222,6 +238,7 @@ impl Ipfs {
 					.map_err(|_| BlockError::Stopping)??;
 				Ok(())
 			}
+			Blocks::Kubo(_) if !self.is_usable() => Err(BlockError::NotInspected),
 			Blocks::Kubo(kubo) => Ok(kubo.block_put(&cid, data).await?),
 		}
 	}
@@ -244,6 +261,8 @@ impl Ipfs {
 					.map_err(|_| BlockError::Stopping)?
 					.map_err(Into::into)
 			}
+			// To pin is to fetch what is missing, from whomever it finds.
+			Blocks::Kubo(_) if !self.is_usable() => Err(BlockError::NotInspected),
 			Blocks::Kubo(kubo) => Ok(kubo.pin_add(&root).await?),
 		}
 	}
@@ -322,6 +341,9 @@ where
 		.join("salus");
 	make_private(&folder).map_err(|source| Error::Folder(folder.clone(), source))?;
 
+	if !args.mode.is_local() && !args.allow_remote {
+		return Err(Error::Remote(args.mode.clone()));
+	}
 	let staging = Arc::new(
 		Staging::open(folder.join("staging"), args.limits())
 			.map_err(|error| Error::Staging(Box::new(error)))?,
@@ -336,6 +358,19 @@ where
 			};
 			Blocks::Kubo(Kubo::new(url, options)?)
 		}
+	};
+	let standing = match &blocks {
+		Blocks::Kubo(kubo) if !args.allow_public => {
+			inspect::at_start(kubo, &config.tokio_handle).map_err(Error::Open)?
+		}
+		Blocks::Kubo(_) => {
+			log::warn!(
+				target: LOG_TARGET,
+				"nobody looks whether Kubo is open to the public: strangers may get the ciphertext of records"
+			);
+			inspect::Standing::Unwatched
+		}
+		Blocks::Embedded(_) => inspect::Standing::Unwatched,
 	};
 	let storage_account = key::ensure(&keystore, config.dev_key_seed.as_deref())?;
 
@@ -373,8 +408,8 @@ where
 	});
 	let notes = Notes::new(storage);
 	notes.start_afresh();
-	notes.endpoints(&endpoints.staging, &endpoints.ipfs);
 	let ipfs = Ipfs {
+		standing: Mutex::new(standing),
 		mode: args.mode.clone(),
 		grace_ms: args.staging_grace.saturating_mul(1000),
 		staging,
@@ -388,6 +423,7 @@ where
 		damaged: AtomicU64::new(0),
 		restored: Mutex::default(),
 	};
+	ipfs.publish_endpoints();
 	ipfs.publish_uploads();
 	log::info!(
 		target: LOG_TARGET,

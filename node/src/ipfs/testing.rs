@@ -404,6 +404,7 @@ pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 	Arc::new(Ipfs {
 		grace_ms: 3_600_000,
 		mode: Mode::Embedded,
+		standing: Mutex::new(inspect::Standing::Unwatched),
 		staging: Arc::new(Staging::open(folder.join("staging"), limits).unwrap()),
 		blocks: Blocks::Embedded(Arc::new(BlockStore::open(folder.join("blocks")).unwrap())),
 		endpoints: Endpoints {

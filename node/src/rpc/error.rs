@@ -288,6 +288,7 @@ impl From<BlockError> for Refusal {
 				Kind::IpfsUnavailable,
 				format!("{error}; try again when the IPFS node is up"),
 			),
+			BlockError::NotInspected => Self::new(Kind::IpfsUnavailable, error.to_string()),
 			BlockError::Stopping => Self::new(Kind::StorageFailed, error.to_string()),
 		}
 	}
