@@ -56,6 +56,8 @@ struct State {
 	peers: Vec<PeerKey>,
 	/// What the node of the tests said that it holds.
 	holdings: Vec<StorageClaim>,
+	/// Who registered a root, and with which size, where that matters.
+	authored: HashMap<salus_primitives::Cid, (AccountId, u64)>,
 	/// Storage nodes of another organisation than one of their own.
 	organisations: HashMap<AccountId, OrganisationId>,
 }
@@ -78,6 +80,13 @@ impl TestChain {
 			.lock()
 			.roots
 			.insert(root, nodes.iter().cloned().collect());
+	}
+
+	/// Registers a root as this author's, with this size. No node has confirmed it.
+	pub fn register_as(&self, root: &Cid, author: &AccountId, size: u64) {
+		self.register(root, &[]);
+		let root = salus_primitives::Cid(root.to_bytes());
+		self.0.lock().authored.insert(root, (author.clone(), size));
 	}
 
 	/// Erases the record of a root.
@@ -285,7 +294,13 @@ sp_api::mock_impl_runtime_apis! {
 					.roots
 					.iter()
 					.find(|(root, _)| record_of(root) == id)?;
-				Some(details(id, *root, nodes))
+				let mut details = details(id, *root, nodes);
+				if let Some((author, size)) = state.authored.get(root) {
+					let info = &mut details.versions[0].info;
+					info.author = author.clone();
+					info.content.size = *size;
+				}
+				Some(details)
 			})
 		}
 	}
