@@ -33,6 +33,8 @@ pub struct Metrics {
 	pub damaged: Gauge<U64>,
 	/// Versions that no storage node holds any more.
 	pub lost_everywhere: Gauge<U64>,
+	/// Versions that this node does not copy, because its operator said so.
+	pub evicted: Gauge<U64>,
 	uploads: Gauge<U64>,
 	staged_bytes: Gauge<U64>,
 	staging_limit: Gauge<U64>,
@@ -95,6 +97,10 @@ impl Metrics {
 			lost_everywhere: gauge(
 				"salus_replication_lost",
 				"Versions that no storage node holds any more, over the whole network",
+			)?,
+			evicted: gauge(
+				"salus_replication_evicted",
+				"Versions that this node does not copy, because its operator said so",
 			)?,
 			uploads: gauge("salus_staging_uploads", "Uploads that are staged")?,
 			staged_bytes: gauge("salus_staging_bytes", "Bytes charged to staged uploads")?,

@@ -18,11 +18,13 @@
 //! <base>/chains/<id>/salus/blocks/          the block store (embedded mode)
 //! <base>/chains/<id>/salus/staging/         uploads
 //! <base>/chains/<id>/salus/endpoints.json   where the listeners are
+//! <base>/chains/<id>/salus/evicted.json     versions that are not copied to this node
 //! ```
 
 mod args;
 pub mod audit;
 mod endpoints;
+pub mod evicted;
 pub mod inspect;
 pub mod key;
 pub mod maintain;
@@ -45,7 +47,8 @@ pub use served::Served;
 
 use std::{
 	collections::HashSet,
-	fs, io,
+	fs,
+	io::{self, Write},
 	path::{Path, PathBuf},
 	sync::{
 		atomic::{AtomicU64, Ordering},
@@ -102,6 +105,9 @@ pub enum Error {
 		 protects it, accept it with `--allow-remote-ipfs`"
 	)]
 	Remote(Mode),
+	/// The list of what is not copied to this node cannot be read.
+	#[error(transparent)]
+	Evicted(#[from] evicted::Error),
 	/// A listener or the note about it failed.
 	#[error(transparent)]
 	Endpoints(#[from] endpoints::Error),
@@ -172,6 +178,8 @@ pub struct Ipfs {
 	standing: Mutex<inspect::Standing>,
 	storage_account: AccountId,
 	notes: Notes,
+	/// Versions that are not copied to this node.
+	evicted: evicted::Evicted,
 	/// Roots of uploads that the finalised chain knows, as of the last look.
 	registered: RwLock<HashSet<Cid>>,
 	/// Uploads that could not be pushed, as of the worker's last notes.
@@ -372,6 +380,7 @@ where
 		}
 		Blocks::Embedded(_) => inspect::Standing::Unwatched,
 	};
+	let evicted = evicted::Evicted::open(folder.join("evicted.json"))?;
 	let storage_account = key::ensure(&keystore, config.dev_key_seed.as_deref())?;
 
 	let spawner = task_manager.spawn_essential_handle();
@@ -417,6 +426,7 @@ where
 		endpoints,
 		storage_account,
 		notes,
+		evicted,
 		registered: RwLock::default(),
 		failing: Mutex::default(),
 		metrics,
@@ -461,6 +471,22 @@ pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
 		fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
 	}
 	Ok(())
+}
+
+/// Writes a file that only this user can read, in place of the one before.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+	let temporary = path.with_extension("new");
+	let mut options = fs::OpenOptions::new();
+	options.write(true).create(true).truncate(true);
+	#[cfg(unix)]
+	{
+		use std::os::unix::fs::OpenOptionsExt;
+		options.mode(0o600);
+	}
+	let mut file = options.open(&temporary)?;
+	file.write_all(bytes)?;
+	file.sync_all()?;
+	fs::rename(&temporary, path)
 }
 
 /// The present, in milliseconds since 1970.

@@ -113,6 +113,11 @@ impl TestChain {
 		self.0.lock().peers = keys.to_vec();
 	}
 
+	/// The record that a root is registered for.
+	pub fn record_of(root: &Cid) -> RecordId {
+		record_of(&salus_primitives::Cid(root.to_bytes()))
+	}
+
 	/// Says that these hold a version, and that they are too few.
 	pub fn lacks(&self, root: &Cid, size: u64, holders: &[AccountId]) {
 		self.register(root, holders);
@@ -427,6 +432,7 @@ pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 			ipfs: "http://127.0.0.1:2".into(),
 		},
 		storage_account: storage_account(),
+		evicted: evicted::Evicted::open(folder.join("evicted.json")).unwrap(),
 		notes: Notes::new(InMemOffchainStorage::default()),
 		registered: RwLock::default(),
 		failing: Mutex::default(),
