@@ -98,8 +98,30 @@ impl Kubo {
 		&self.api
 	}
 
+	/// What runs `ipfs` commands against the daemon, also while others do.
+	pub fn commands(&self) -> Commands {
+		Commands {
+			binary: self.binary.clone(),
+			repository: self.repository.clone(),
+		}
+	}
+
 	/// Runs an `ipfs` command against the daemon, at most for `deadline`, and gives its output.
 	pub async fn ipfs(&self, arguments: &[&str], deadline: Duration) -> Result<Vec<u8>, String> {
+		self.commands().run(arguments, deadline).await
+	}
+}
+
+/// Runs `ipfs` commands against a daemon.
+#[derive(Clone, Debug)]
+pub struct Commands {
+	binary: PathBuf,
+	repository: PathBuf,
+}
+
+impl Commands {
+	/// Runs one, at most for `deadline`, and gives its output.
+	pub async fn run(&self, arguments: &[&str], deadline: Duration) -> Result<Vec<u8>, String> {
 		let command = tokio::process::Command::new(&self.binary)
 			.env("IPFS_PATH", &self.repository)
 			.args(arguments)

@@ -286,6 +286,11 @@ pub fn new_full(
 		ipfs::maintain::run(client.clone(), ipfs.clone()),
 	);
 	task_manager.spawn_handle().spawn(
+		"salus-kubo",
+		Some("salus"),
+		ipfs::inspect::run(ipfs.clone()),
+	);
+	task_manager.spawn_handle().spawn(
 		"salus-replication",
 		Some("salus"),
 		ipfs::replicate::run(client.clone(), ipfs.clone(), peers.clone()),

@@ -126,6 +126,9 @@ pub enum Failure {
 	/// An export proves itself, and names another block than the chain's.
 	#[error("the export is complete in itself, and of a block that is not the chain's: the export was forged, or is of another chain")]
 	OtherBlock,
+	/// The node takes nothing from operators.
+	#[error("this node's JSON-RPC takes nothing from its operator; docs/operations.md says under \"Records under-replicated\" how it is permitted for the time being")]
+	NotForOperators(#[source] salus_client::RpcError),
 	/// No committee can release keys.
 	#[error("no committee of hospitals has a key in use; it forms by itself once enough of its members' nodes run, see their logs")]
 	NoCommittee,

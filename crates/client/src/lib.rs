@@ -133,7 +133,7 @@ pub use salus_envelope::Descriptor;
 pub use salus_ipfs::kubo::{Kubo, Options as KuboOptions};
 pub use salus_primitives as primitives;
 pub use signer::{OrganisationSeed, Signer};
-pub use staging::{IpfsInfo, NodeInfo, UploadReport};
+pub use staging::{Eviction, IpfsInfo, Kept, NodeInfo, UploadReport, VersionOf};
 pub use standing::GrantState;
 pub use submit::{Answered, ChainError, Follow, Included, Logged, SubmitError, Until};
 pub use subxt::rpcs::{client::RpcParams, rpc_params};

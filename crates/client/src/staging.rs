@@ -16,7 +16,7 @@ use std::{
 use base64::{engine::general_purpose::STANDARD, Engine};
 use futures::{stream, StreamExt, TryStreamExt};
 use salus_ipfs::{Cid, Dag};
-use salus_primitives::{Moment, SignedTicket, StagingTicket};
+use salus_primitives::{Moment, RecordId, SignedTicket, StagingTicket, Version};
 use serde::{Deserialize, Serialize};
 use subxt::rpcs::rpc_params;
 
@@ -52,6 +52,36 @@ pub struct UploadReport {
 	pub sent: u64,
 	/// Their bytes.
 	pub bytes_sent: u64,
+}
+
+/// What an eviction did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Eviction {
+	/// The root of the version.
+	pub root: salus_primitives::Cid,
+	/// Bytes of the part that the node had copied, which is gone.
+	pub freed: u64,
+	/// What stays at the node, if something does.
+	pub kept: Option<Kept>,
+}
+
+/// What an eviction leaves where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kept {
+	/// A copy that is complete.
+	Copy,
+	/// What a member uploads there.
+	Upload,
+}
+
+/// A version of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionOf {
+	/// The record.
+	pub record: RecordId,
+	/// Which of its versions.
+	pub version: Version,
 }
 
 /// A block as the node takes it.
@@ -189,6 +219,23 @@ impl Client {
 	/// What the node is and what it takes.
 	pub async fn node_info(&self) -> Result<NodeInfo, RpcError> {
 		self.request("salus_nodeInfo", rpc_params![]).await
+	}
+
+	/// Has the node not copy a version any more, and remove the part of it that it copied. For its operator.
+	pub async fn evict(&self, record: RecordId, version: Version) -> Result<Eviction, RpcError> {
+		self.request("salus_evict", rpc_params![record, version])
+			.await
+	}
+
+	/// Has the node copy an evicted version again, if it should. `false` if it was not evicted. For its operator.
+	pub async fn readmit(&self, record: RecordId, version: Version) -> Result<bool, RpcError> {
+		self.request("salus_readmit", rpc_params![record, version])
+			.await
+	}
+
+	/// The versions that the node does not copy. For its operator.
+	pub async fn evicted(&self) -> Result<Vec<VersionOf>, RpcError> {
+		self.request("salus_evicted", rpc_params![]).await
 	}
 
 	/// A block that the node has, in base64.

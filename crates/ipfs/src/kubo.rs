@@ -29,6 +29,9 @@ pub const DEFAULT_URL: &str = "http://127.0.0.1:5001";
 /// The most bytes that are read of an answer that is neither a block nor a file.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
+/// The most bytes that are read of a configuration.
+const MAX_CONFIG: usize = 1024 * 1024;
+
 /// How many blocks one call removes: as many as fit into one address.
 const REMOVED_AT_ONCE: usize = 64;
 
@@ -180,6 +183,11 @@ impl Error {
 			_ => false,
 		}
 	}
+
+	/// Whether nobody listens there: the IPFS node does not run, or is about to start.
+	pub fn is_unreachable(&self) -> bool {
+		matches!(self, Self::Connection { source, .. } if source.is_connect())
+	}
 }
 
 fn hint(status: u16) -> &'static str {
@@ -202,6 +210,63 @@ pub struct Identity {
 	pub addresses: Vec<String>,
 	/// Its software.
 	pub agent_version: String,
+	/// The protocols that it speaks with its peers; none while it is offline.
+	#[serde(deserialize_with = "null_as_default")]
+	pub protocols: Vec<String>,
+}
+
+/// What the IPFS node's configuration says of whom it talks to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Config {
+	/// How it finds blocks and peers.
+	pub routing: Routing,
+	/// The peers to which it connects at its start.
+	#[serde(deserialize_with = "null_as_default")]
+	pub bootstrap: Vec<String>,
+	/// The peers to which it stays connected.
+	pub peering: Peering,
+	/// Where it listens.
+	pub addresses: Addresses,
+}
+
+/// How an IPFS node finds blocks and peers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Routing {
+	/// `none`, `dht`, and so on. Kubo takes part in the public DHT if it is left out.
+	#[serde(rename = "Type")]
+	pub kind: Option<String>,
+}
+
+/// The peers to which an IPFS node stays connected.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Peering {
+	/// These.
+	#[serde(deserialize_with = "null_as_default")]
+	pub peers: Vec<PeeringPeer>,
+}
+
+/// A peer to which an IPFS node stays connected.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PeeringPeer {
+	/// Its multiaddresses. Without one the peer is looked for.
+	#[serde(deserialize_with = "null_as_default")]
+	pub addrs: Vec<String>,
+}
+
+/// Where an IPFS node listens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Addresses {
+	/// For peers.
+	#[serde(deserialize_with = "null_as_default")]
+	pub swarm: Vec<String>,
+	/// For its HTTP gateway.
+	#[serde(deserialize_with = "one_or_many")]
+	pub gateway: Vec<String>,
 }
 
 /// What software the IPFS node runs.
@@ -280,6 +345,26 @@ where
 	T: Default + Deserialize<'de>,
 {
 	Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Kubo writes a single address without a list, and none as an empty text.
+fn one_or_many<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
+where
+	D: serde::Deserializer<'de>,
+{
+	#[derive(Deserialize)]
+	#[serde(untagged)]
+	enum Texts {
+		One(String),
+		Many(Vec<String>),
+	}
+	let mut texts = match Option::deserialize(deserializer)? {
+		None => Vec::new(),
+		Some(Texts::One(text)) => vec![text],
+		Some(Texts::Many(texts)) => texts,
+	};
+	texts.retain(|text| !text.is_empty());
+	Ok(texts)
 }
 
 /// A client of one IPFS node. Cheap to clone; clones share connections.
@@ -363,6 +448,11 @@ impl Kubo {
 	/// Who the IPFS node is.
 	pub async fn id(&self) -> Result<Identity, Error> {
 		self.json(Call::new("id")).await
+	}
+
+	/// What its configuration says of whom it talks to.
+	pub async fn config(&self) -> Result<Config, Error> {
+		self.json(Call::new("config/show").limit(MAX_CONFIG)).await
 	}
 
 	/// What software it runs.

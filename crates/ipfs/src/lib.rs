@@ -14,7 +14,8 @@
 //!   of their tickets, [`store`] keeps what was pushed and pinned, and `server` (feature
 //!   `server`) shows both as the subset of the Kubo RPC API that the off-chain worker and
 //!   ordinary IPFS tools need. Bitswap asks [`store::BlockStore::get_by_digest`].
-//! * **To Kubo** or to another Salus node: [`kubo`], a client with a deadline on every call.
+//! * **To Kubo** or to another Salus node: [`kubo`], a client with a deadline on every call, and [`inspect`], which says
+//!   whether a Kubo is open to the public.
 //! * **To the chain**: a CID is 36 bytes ([`Cid::to_bytes`]), nothing else.
 //!
 //! Only what the profile produces is accepted anywhere: CIDv1, sha2-256, raw leaves of 1 MiB,
@@ -24,6 +25,7 @@
 mod cid;
 mod disk;
 pub mod fetch;
+pub mod inspect;
 pub mod kubo;
 #[cfg(feature = "server")]
 pub mod server;

@@ -836,6 +836,21 @@ impl Staging {
 		self.remove_locked(&mut state, root)
 	}
 
+	/// Closes an upload of the node's own that lacks blocks, and removes those that no other one needs. Gives the bytes
+	/// that it was charged with. None if there is none, if it is complete, or if it is a member's.
+	pub fn remove_partial_own(&self, root: &Cid) -> Result<Option<u64>, Error> {
+		let mut state = self.state.lock();
+		let partial = state
+			.uploads
+			.get(root)
+			.filter(|entry| entry.upload.organisation.is_none() && !entry.missing.is_empty());
+		let Some(bytes) = partial.map(|entry| entry.arrived) else {
+			return Ok(None);
+		};
+		self.remove_locked(&mut state, root)?;
+		Ok(Some(bytes))
+	}
+
 	/// Removes every upload that has expired and that `keep` does not want; gives their roots.
 	pub fn collect(&self, now_ms: u64, keep: impl Fn(&Upload) -> bool) -> Result<Vec<Cid>, Error> {
 		let expired: Vec<Upload> = self

@@ -10,6 +10,7 @@ mod guarded;
 mod hostile;
 mod javascript;
 mod journey;
+mod kubo;
 mod outages;
 mod reads;
 mod recovery;

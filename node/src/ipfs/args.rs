@@ -1,6 +1,6 @@
 //! The command line's view of IPFS and staging.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use salus_ipfs::staging::Limits;
 use sc_network::PeerId;
@@ -63,6 +63,22 @@ impl FromStr for Mode {
 	}
 }
 
+impl Mode {
+	/// Whether the Kubo RPC API is on this machine, by an address or a name that leads nowhere else.
+	pub fn is_local(&self) -> bool {
+		let Self::Kubo(url) = self else {
+			return true;
+		};
+		let authority = url.trim_start_matches("http://");
+		let host = match authority.strip_prefix('[') {
+			Some(rest) => rest.split(']').next().unwrap_or_default(),
+			None => authority.split(':').next().unwrap_or_default(),
+		};
+		host.eq_ignore_ascii_case("localhost")
+			|| host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+	}
+}
+
 impl fmt::Display for Mode {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
@@ -79,6 +95,16 @@ pub struct IpfsArgs {
 	/// Kubo node's RPC API, such as http://127.0.0.1:5001.
 	#[arg(long = "ipfs", value_name = "embedded|URL", default_value_t = Mode::Embedded)]
 	pub mode: Mode,
+
+	/// Use the Kubo of `--ipfs` although it is open to the public: it looks for peers or lets itself be found, or its
+	/// configuration cannot be read. Strangers can then fetch the ciphertext of records.
+	#[arg(long = "allow-public-ipfs")]
+	pub allow_public: bool,
+
+	/// Use the Kubo of `--ipfs` although it is on another machine. What is sent there is not encrypted on its way, and
+	/// nobody is asked for a password: only where the network itself protects it.
+	#[arg(long = "allow-remote-ipfs")]
+	pub allow_remote: bool,
 
 	/// Port on loopback for the Kubo RPC API of the embedded store; 0 lets the system choose. The
 	/// file `salus/endpoints.json` in the chain's folder says what it chose.
@@ -154,6 +180,31 @@ mod tests {
 			"http://[::1]:5001".parse(),
 			Ok(Mode::Kubo("http://[::1]:5001".into()))
 		);
+	}
+
+	#[test]
+	fn only_loopback_is_this_machine() {
+		for url in [
+			"http://127.0.0.1:5001",
+			"http://127.0.0.2",
+			"http://[::1]:5001",
+			"http://localhost:5001",
+			"http://LocalHost",
+		] {
+			assert!(url.parse::<Mode>().unwrap().is_local(), "{url}");
+		}
+		assert!(Mode::Embedded.is_local());
+		for url in [
+			"http://kubo:5001",
+			"http://10.0.0.1:5001",
+			"http://[fd00::1]:5001",
+			"http://localhost.example:5001",
+			"http://127.0.0.1.example",
+			"http://0.0.0.0:5001",
+			"http://2130706433:5001",
+		] {
+			assert!(!url.parse::<Mode>().unwrap().is_local(), "{url}");
+		}
 	}
 
 	#[test]

@@ -1,8 +1,7 @@
 //! Listeners on loopback, and where others find them.
 
 use std::{
-	fs::{self, OpenOptions},
-	io::{self, Write},
+	io,
 	net::{Ipv4Addr, SocketAddr, TcpListener},
 	path::{Path, PathBuf},
 };
@@ -81,25 +80,14 @@ impl Endpoints {
 			source,
 		};
 		let json = serde_json::to_vec_pretty(self).map_err(|source| error(source.into()))?;
-		let temporary = path.with_extension("json.new");
-		let mut options = OpenOptions::new();
-		options.write(true).create(true).truncate(true);
-		#[cfg(unix)]
-		{
-			use std::os::unix::fs::OpenOptionsExt;
-			options.mode(0o600);
-		}
-		let mut file = options.open(&temporary).map_err(error)?;
-		file.write_all(&json)
-			.and_then(|()| file.sync_all())
-			.map_err(error)?;
-		fs::rename(&temporary, path).map_err(error)
+		super::write_private(path, &json).map_err(error)
 	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use std::fs;
 
 	#[test]
 	fn the_file_is_private_and_replaced_at_each_start() {

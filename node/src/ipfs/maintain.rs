@@ -13,7 +13,7 @@ use std::{
 
 use futures::{FutureExt, StreamExt};
 use salus_ipfs::{kubo::Kubo, staging::Upload, store::BlockStore, Cid, Digest};
-use salus_primitives::api::SalusApi;
+use salus_primitives::{api::SalusApi, VersionInfo};
 use salus_runtime::{opaque::Block, AccountId, Hash};
 use sc_client_api::BlockchainEvents;
 use sp_api::{ApiError, ProvideRuntimeApi};
@@ -69,6 +69,22 @@ pub enum Fate {
 	Abandoned,
 	/// It was never registered, and its owner's credential ended: it goes.
 	Ended,
+	/// Its owner registered another size for its root, so no node ever confirms it: it goes.
+	Mismatched,
+}
+
+impl Fate {
+	/// The reason why an upload goes, as metrics name it. None if it stays.
+	fn reason(self) -> Option<&'static str> {
+		Some(match self {
+			Self::Keep => return None,
+			Self::Pushed => "pushed",
+			Self::Erased => "erased",
+			Self::Abandoned => "expired",
+			Self::Ended => "credential_ended",
+			Self::Mismatched => "size_mismatch",
+		})
+	}
 }
 
 /// Decides over an upload. `was_registered`: an earlier finalised state had its root.
@@ -103,23 +119,36 @@ fn on_chain<Api: SalusApi<Block, AccountId>>(
 	root: &Cid,
 	node: &AccountId,
 ) -> Result<OnChain, ApiError> {
+	Ok(on_chain_with_version(api, at, root, node)?.0)
+}
+
+/// Asks the chain about a root, and for which version it is registered.
+fn on_chain_with_version<Api: SalusApi<Block, AccountId>>(
+	api: &Api,
+	at: Hash,
+	root: &Cid,
+	node: &AccountId,
+) -> Result<(OnChain, Option<VersionInfo<AccountId>>), ApiError> {
 	let Some(used) = api.root(at, salus_primitives::Cid(root.to_bytes()))? else {
-		return Ok(OnChain::Unregistered);
+		return Ok((OnChain::Unregistered, None));
 	};
 	let Some(details) = api.record(at, used.record)? else {
-		return Ok(OnChain::Unregistered);
+		return Ok((OnChain::Unregistered, None));
 	};
-	let confirmed = details
+	let version = details
 		.versions
+		.into_iter()
+		.find(|details| details.version == used.version);
+	let confirmed = version
 		.iter()
-		.filter(|details| details.version == used.version)
 		.flat_map(|details| &details.replicas)
 		.any(|replica| replica.node == *node);
-	Ok(if confirmed {
+	let state = if confirmed {
 		OnChain::Confirmed
 	} else {
 		OnChain::Registered
-	})
+	};
+	Ok((state, version.map(|details| details.info)))
 }
 
 /// Where a turn goes on: after this many uploads of the list.
@@ -206,6 +235,21 @@ where
 		Ok(root == OnChain::Unregistered)
 	}
 
+	/// Whether an upload can never be stored for the version that its owner registered, because the sizes differ. The root
+	/// block says how large the file is, and its bytes are those of the root, so no other upload of this root is of another
+	/// size. Somebody else's registration says nothing: the owner's own may be beside it, or still on its way.
+	fn never_matches(&self, upload: &Upload, version: Option<&VersionInfo<AccountId>>) -> bool {
+		let registered =
+			version.filter(|info| AsRef::<[u8; 32]>::as_ref(&info.author) == &upload.owner);
+		let differs = registered.is_some_and(|info| info.content.size != upload.size);
+		let staging = self.ipfs.staging();
+		upload.organisation.is_some()
+			&& differs
+			&& staging
+				.progress(&upload.root)
+				.is_ok_and(|progress| progress.staged > 0)
+	}
+
 	/// Tells operators how the off-chain worker's pushes fare.
 	fn look_at_pushes(&mut self) {
 		if let Some(metrics) = &self.ipfs.metrics {
@@ -223,13 +267,13 @@ where
 		let now_ms = now_ms();
 		for upload in self.cursor.next(&uploads, UPLOADS_A_TURN) {
 			let root = &upload.root;
-			let state = on_chain(
+			let state = on_chain_with_version(
 				&*self.client.runtime_api(),
 				at,
 				root,
 				self.ipfs.storage_account(),
 			);
-			let state = match state {
+			let (state, version) = match state {
 				Ok(state) => state,
 				Err(error) => {
 					log::warn!(target: LOG_TARGET, "cannot ask the chain about {root}: {error}");
@@ -249,6 +293,11 @@ where
 						log::warn!(target: LOG_TARGET, "cannot ask the chain about {root}'s owner: {error}")
 					}
 				}
+			}
+			if (fate, state) == (Fate::Keep, OnChain::Registered)
+				&& self.never_matches(upload, version.as_ref())
+			{
+				fate = Fate::Mismatched;
 			}
 			self.execute(upload, fate, now_ms);
 		}
@@ -273,7 +322,9 @@ where
 		}
 		let removed = match fate {
 			Fate::Keep => return,
-			Fate::Pushed | Fate::Erased | Fate::Ended => self.ipfs.staging().remove(root),
+			Fate::Pushed | Fate::Erased | Fate::Ended | Fate::Mismatched => {
+				self.ipfs.staging().remove(root)
+			}
 			// Through the staging's own look at the clock: the ticket may just have been renewed.
 			Fate::Abandoned => {
 				let expired_ms = now_ms.saturating_sub(self.ipfs.grace_ms);
@@ -302,11 +353,20 @@ where
 				"upload {root} ({} bytes) was never registered, and its owner may not stage any more: removed",
 				upload.size,
 			),
+			(Ok(true), Fate::Mismatched) => log::warn!(
+				target: LOG_TARGET,
+				"upload {root} has {} bytes, and its owner registered another size, so it can never be stored: removed; once the \
+				 patient has erased that record, the file can be added again",
+				upload.size,
+			),
 			(Ok(true), Fate::Abandoned) => log::info!(
 				target: LOG_TARGET,
 				"upload {root} ({} bytes) was never registered and expired: removed",
 				upload.size,
 			),
+		}
+		if let (Some(metrics), Some(reason)) = (&self.ipfs.metrics, fate.reason()) {
+			metrics.removed_uploads.with_label_values(&[reason]).inc();
 		}
 		self.ipfs.registered.write().remove(root);
 	}
@@ -672,6 +732,38 @@ mod tests {
 		maintenance.tend_uploads();
 		assert!(staged(&maintenance).is_empty());
 		assert!(maintenance.ipfs.registered.read().is_empty());
+	}
+
+	#[test]
+	fn what_its_owner_registered_with_another_size_is_freed() {
+		let (_folder, chain, mut maintenance) = node(&[b"wrong", b"right", b"foreign"], u64::MAX);
+		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
+		let owner = AccountId::new([1; 32]);
+		// Opened, and without a block: nothing proves its size.
+		let claimed = Upload {
+			size: 7,
+			..upload(b"claimed", u64::MAX)
+		};
+		let staging = maintenance.ipfs.staging().clone();
+		staging.begin_or_resume(claimed.clone()).unwrap();
+		for (root, author, size) in [
+			(root(b"wrong"), &owner, 6),
+			(root(b"right"), &owner, 5),
+			(root(b"foreign"), &AccountId::new([9; 32]), 6),
+			(claimed.root, &owner, 6),
+		] {
+			chain.register_as(&root, author, size);
+		}
+		maintenance.tend_uploads();
+		let mut left = [root(b"right"), root(b"foreign"), claimed.root];
+		left.sort();
+		assert_eq!(staged(&maintenance), left);
+		assert_eq!(staging.used(), 12, "it is charged to nobody any more");
+		let metrics = maintenance.ipfs.metrics.as_ref().unwrap();
+		let freed = metrics
+			.removed_uploads
+			.with_label_values(&["size_mismatch"]);
+		assert_eq!(freed.get(), 1);
 	}
 
 	#[test]

@@ -3,7 +3,8 @@
 use salus_ipfs::{staging::Staging, store::BlockStore};
 use salus_primitives::ReplicationStatus;
 use substrate_prometheus_endpoint::{
-	register, Counter, Gauge, Histogram, HistogramOpts, PrometheusError, Registry, U64,
+	register, Counter, CounterVec, Gauge, Histogram, HistogramOpts, Opts, PrometheusError,
+	Registry, U64,
 };
 
 use super::pushes::Look;
@@ -32,11 +33,15 @@ pub struct Metrics {
 	pub damaged: Gauge<U64>,
 	/// Versions that no storage node holds any more.
 	pub lost_everywhere: Gauge<U64>,
+	/// Versions that this node does not copy, because its operator said so.
+	pub evicted: Gauge<U64>,
 	uploads: Gauge<U64>,
 	staged_bytes: Gauge<U64>,
 	staging_limit: Gauge<U64>,
 	/// Uploads, and copies of what other nodes hold, that IPFS has and the finalised chain knows.
 	pub pushed: Counter<U64>,
+	/// Uploads that left the staging area, by reason.
+	pub removed_uploads: CounterVec<U64>,
 	push_failures: Counter<U64>,
 	pushes_failing: Gauge<U64>,
 	retry_age: Gauge<U64>,
@@ -93,6 +98,10 @@ impl Metrics {
 				"salus_replication_lost",
 				"Versions that no storage node holds any more, over the whole network",
 			)?,
+			evicted: gauge(
+				"salus_replication_evicted",
+				"Versions that this node does not copy, because its operator said so",
+			)?,
 			uploads: gauge("salus_staging_uploads", "Uploads that are staged")?,
 			staged_bytes: gauge("salus_staging_bytes", "Bytes charged to staged uploads")?,
 			staging_limit: gauge(
@@ -102,6 +111,16 @@ impl Metrics {
 			pushed: counter(
 				"salus_push_completed_total",
 				"Uploads and copies that were pushed to IPFS and are confirmed for good",
+			)?,
+			removed_uploads: register(
+				CounterVec::new(
+					Opts::new(
+						"salus_staging_removed_total",
+						"Uploads that left the staging area, by reason",
+					),
+					&["reason"],
+				)?,
+				registry,
 			)?,
 			push_failures: counter(
 				"salus_push_failures_total",

@@ -11,18 +11,21 @@
 //!
 //! * **To other nodes**: [`Peers`], from which blocks are fetched.
 //!
-//! [`start`] opens everything and listens. Four tasks run beside: [`maintain::run`] cleans up, [`replicate::run`] fetches
+//! [`start`] opens everything and listens. A Kubo that is open to the public gets no block, see [`inspect`]. Four more tasks run beside: [`maintain::run`] cleans up, [`replicate::run`] fetches
 //! what this node shall hold besides, [`audit::run`] checks what it holds, and [`members::run`] learns who may have it.
 //!
 //! ```text
 //! <base>/chains/<id>/salus/blocks/          the block store (embedded mode)
 //! <base>/chains/<id>/salus/staging/         uploads
 //! <base>/chains/<id>/salus/endpoints.json   where the listeners are
+//! <base>/chains/<id>/salus/evicted.json     versions that are not copied to this node
 //! ```
 
 mod args;
 pub mod audit;
 mod endpoints;
+pub mod evicted;
+pub mod inspect;
 pub mod key;
 pub mod maintain;
 pub mod members;
@@ -44,7 +47,8 @@ pub use served::Served;
 
 use std::{
 	collections::HashSet,
-	fs, io,
+	fs,
+	io::{self, Write},
 	path::{Path, PathBuf},
 	sync::{
 		atomic::{AtomicU64, Ordering},
@@ -91,6 +95,19 @@ pub enum Error {
 	/// The client of Kubo cannot be set up.
 	#[error(transparent)]
 	Kubo(#[from] kubo::Error),
+	/// Kubo is open to the public, or something else answers there.
+	#[error("{}; or accept it with `--allow-public-ipfs`", causes(.0))]
+	Open(salus_ipfs::inspect::Error),
+	/// Kubo is on another machine.
+	#[error(
+		"`--ipfs {0}` is on another machine: what is sent there is not encrypted on its way, and whoever reaches that API \
+		 owns the store. Run Kubo on this machine, or lead a tunnel from a port of 127.0.0.1 to it; where the network itself \
+		 protects it, accept it with `--allow-remote-ipfs`"
+	)]
+	Remote(Mode),
+	/// The list of what is not copied to this node cannot be read.
+	#[error(transparent)]
+	Evicted(#[from] evicted::Error),
 	/// A listener or the note about it failed.
 	#[error(transparent)]
 	Endpoints(#[from] endpoints::Error),
@@ -143,6 +160,9 @@ pub enum BlockError {
 	/// Kubo failed.
 	#[error(transparent)]
 	Kubo(#[from] kubo::Error),
+	/// Kubo is not known to be closed to the public.
+	#[error("Kubo gets no blocks before it is known to be closed to the public")]
+	NotInspected,
 	/// The reading thread died.
 	#[error("the node is stopping")]
 	Stopping,
@@ -154,8 +174,12 @@ pub struct Ipfs {
 	staging: Arc<Staging>,
 	blocks: Blocks,
 	endpoints: Endpoints,
+	/// Whether Kubo, if it keeps the blocks, is closed to the public.
+	standing: Mutex<inspect::Standing>,
 	storage_account: AccountId,
 	notes: Notes,
+	/// Versions that are not copied to this node.
+	evicted: evicted::Evicted,
 	/// Roots of uploads that the finalised chain knows, as of the last look.
 	registered: RwLock<HashSet<Cid>>,
 	/// Uploads that could not be pushed, as of the worker's last notes.
@@ -222,6 +246,7 @@ impl Ipfs {
 					.map_err(|_| BlockError::Stopping)??;
 				Ok(())
 			}
+			Blocks::Kubo(_) if !self.is_usable() => Err(BlockError::NotInspected),
 			Blocks::Kubo(kubo) => Ok(kubo.block_put(&cid, data).await?),
 		}
 	}
@@ -244,6 +269,8 @@ impl Ipfs {
 					.map_err(|_| BlockError::Stopping)?
 					.map_err(Into::into)
 			}
+			// To pin is to fetch what is missing, from whomever it finds.
+			Blocks::Kubo(_) if !self.is_usable() => Err(BlockError::NotInspected),
 			Blocks::Kubo(kubo) => Ok(kubo.pin_add(&root).await?),
 		}
 	}
@@ -322,6 +349,9 @@ where
 		.join("salus");
 	make_private(&folder).map_err(|source| Error::Folder(folder.clone(), source))?;
 
+	if !args.mode.is_local() && !args.allow_remote {
+		return Err(Error::Remote(args.mode.clone()));
+	}
 	let staging = Arc::new(
 		Staging::open(folder.join("staging"), args.limits())
 			.map_err(|error| Error::Staging(Box::new(error)))?,
@@ -337,6 +367,20 @@ where
 			Blocks::Kubo(Kubo::new(url, options)?)
 		}
 	};
+	let standing = match &blocks {
+		Blocks::Kubo(kubo) if !args.allow_public => {
+			inspect::at_start(kubo, &config.tokio_handle).map_err(Error::Open)?
+		}
+		Blocks::Kubo(_) => {
+			log::warn!(
+				target: LOG_TARGET,
+				"nobody looks whether Kubo is open to the public: strangers may get the ciphertext of records"
+			);
+			inspect::Standing::Unwatched
+		}
+		Blocks::Embedded(_) => inspect::Standing::Unwatched,
+	};
+	let evicted = evicted::Evicted::open(folder.join("evicted.json"))?;
 	let storage_account = key::ensure(&keystore, config.dev_key_seed.as_deref())?;
 
 	let spawner = task_manager.spawn_essential_handle();
@@ -373,8 +417,8 @@ where
 	});
 	let notes = Notes::new(storage);
 	notes.start_afresh();
-	notes.endpoints(&endpoints.staging, &endpoints.ipfs);
 	let ipfs = Ipfs {
+		standing: Mutex::new(standing),
 		mode: args.mode.clone(),
 		grace_ms: args.staging_grace.saturating_mul(1000),
 		staging,
@@ -382,12 +426,14 @@ where
 		endpoints,
 		storage_account,
 		notes,
+		evicted,
 		registered: RwLock::default(),
 		failing: Mutex::default(),
 		metrics,
 		damaged: AtomicU64::new(0),
 		restored: Mutex::default(),
 	};
+	ipfs.publish_endpoints();
 	ipfs.publish_uploads();
 	log::info!(
 		target: LOG_TARGET,
@@ -425,6 +471,22 @@ pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
 		fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
 	}
 	Ok(())
+}
+
+/// Writes a file that only this user can read, in place of the one before.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+	let temporary = path.with_extension("new");
+	let mut options = fs::OpenOptions::new();
+	options.write(true).create(true).truncate(true);
+	#[cfg(unix)]
+	{
+		use std::os::unix::fs::OpenOptionsExt;
+		options.mode(0o600);
+	}
+	let mut file = options.open(&temporary)?;
+	file.write_all(bytes)?;
+	file.sync_all()?;
+	fs::rename(&temporary, path)
 }
 
 /// The present, in milliseconds since 1970.

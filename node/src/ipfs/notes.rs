@@ -98,6 +98,14 @@ impl Notes {
 		self.state.lock().store.write(ENDPOINTS_KEY, &value);
 	}
 
+	/// Where the worker is told to push.
+	#[cfg(test)]
+	pub(crate) fn ipfs_endpoint(&self) -> String {
+		let value = self.state.lock().store.read(ENDPOINTS_KEY).unwrap();
+		let (_, ipfs): (Vec<u8>, Vec<u8>) = Decode::decode(&mut &value[..]).unwrap();
+		String::from_utf8(ipfs).unwrap()
+	}
+
 	/// Frees what a run left that ended with an earlier process: its lock, and the word that a transaction of it waits in the
 	/// pool. The pool went with the process too, so the next run would wait in vain.
 	pub fn start_afresh(&self) {

@@ -19,6 +19,8 @@
 //! stands behind what does not, and after [`GIVE_UP`] failures the node lets go of what it has of it, and tries again only
 //! after [`LONG_PAUSE`].
 //!
+//! What the operator [evicted](super::evicted) is not fetched at all.
+//!
 //! Versions that nobody holds any more are on the list, too, in front. A node that has their blocks after all, because they
 //! were put back, fetches them from itself.
 
@@ -209,7 +211,7 @@ where
 		if let Some(metrics) = &self.ipfs.metrics {
 			metrics.replication(&status);
 		}
-		let own = self.ipfs.storage_account();
+		let own = self.ipfs.storage_account().clone();
 		let present: Vec<AccountId> = status
 			.nodes
 			.into_iter()
@@ -234,6 +236,10 @@ where
 
 		let now = Instant::now();
 		let mut due = Vec::new();
+		if let Some(metrics) = &self.ipfs.metrics {
+			metrics.evicted.set(self.ipfs.evicted().len() as u64);
+		}
+		let page = self.without_evicted(page);
 		for version in page {
 			let Ok(root) = Cid::from_bytes(&version.root.0) else {
 				continue;
@@ -256,7 +262,7 @@ where
 			let late = (now - wanted.since).as_secs() / patience.as_secs().max(1);
 			let lacking = (status.target as usize).saturating_sub(version.holders.len());
 			let chosen = is_chosen(
-				own,
+				&own,
 				lacking.saturating_add(late as usize),
 				&version,
 				&present,
@@ -282,6 +288,28 @@ where
 		Ok(due)
 	}
 
+	/// Leaves out what is not to be copied to this node, and lets go of what there is of it.
+	fn without_evicted(
+		&mut self,
+		page: Vec<UnderReplicatedVersion<AccountId>>,
+	) -> Vec<UnderReplicatedVersion<AccountId>> {
+		let (evicted, page): (Vec<_>, Vec<_>) = page
+			.into_iter()
+			.partition(|version| self.ipfs.is_evicted(version.record, version.version));
+		for version in evicted {
+			// The same root may be wanted for another version.
+			let wanted = page.iter().any(|other| other.root == version.root);
+			match Cid::from_bytes(&version.root.0) {
+				Ok(root) if !wanted => {
+					self.wanted.remove(&root);
+					self.let_go(&root);
+				}
+				_ => {}
+			}
+		}
+		page
+	}
+
 	/// Lets go of what the list did not name in its last round: enough nodes hold it now, or it was erased.
 	fn forget(&mut self, now: Instant) {
 		let gone: Vec<Cid> = self
@@ -298,16 +326,13 @@ where
 
 	/// Removes what was fetched of a version, if it is not all of it.
 	fn let_go(&self, root: &Cid) {
-		let staging = self.ipfs.staging();
-		let own = staging.upload(root).is_some_and(|upload| {
-			upload.owner == *AsRef::<[u8; 32]>::as_ref(self.ipfs.storage_account())
-		});
-		if own && !staging.is_complete(root).unwrap_or(true) {
-			match staging.remove(root) {
-				Ok(_) => log::debug!(target: LOG_TARGET, "let go of what there was of {root}"),
-				Err(error) => {
-					log::error!(target: LOG_TARGET, "cannot remove {root}: {}", causes(&error))
-				}
+		match self.ipfs.staging().remove_partial_own(root) {
+			Ok(None) => {}
+			Ok(Some(bytes)) => {
+				log::debug!(target: LOG_TARGET, "let go of the {bytes} bytes that there were of {root}")
+			}
+			Err(error) => {
+				log::error!(target: LOG_TARGET, "cannot remove {root}: {}", causes(&error))
 			}
 		}
 	}

@@ -56,6 +56,8 @@ struct State {
 	peers: Vec<PeerKey>,
 	/// What the node of the tests said that it holds.
 	holdings: Vec<StorageClaim>,
+	/// Who registered a root, and with which size, where that matters.
+	authored: HashMap<salus_primitives::Cid, (AccountId, u64)>,
 	/// Storage nodes of another organisation than one of their own.
 	organisations: HashMap<AccountId, OrganisationId>,
 }
@@ -80,6 +82,13 @@ impl TestChain {
 			.insert(root, nodes.iter().cloned().collect());
 	}
 
+	/// Registers a root as this author's, with this size. No node has confirmed it.
+	pub fn register_as(&self, root: &Cid, author: &AccountId, size: u64) {
+		self.register(root, &[]);
+		let root = salus_primitives::Cid(root.to_bytes());
+		self.0.lock().authored.insert(root, (author.clone(), size));
+	}
+
 	/// Erases the record of a root.
 	pub fn erase(&self, root: &Cid) {
 		self.0
@@ -102,6 +111,11 @@ impl TestChain {
 	/// Says as which peers the storage nodes are known.
 	pub fn name_peers(&self, keys: &[PeerKey]) {
 		self.0.lock().peers = keys.to_vec();
+	}
+
+	/// The record that a root is registered for.
+	pub fn record_of(root: &Cid) -> RecordId {
+		record_of(&salus_primitives::Cid(root.to_bytes()))
 	}
 
 	/// Says that these hold a version, and that they are too few.
@@ -285,7 +299,13 @@ sp_api::mock_impl_runtime_apis! {
 					.roots
 					.iter()
 					.find(|(root, _)| record_of(root) == id)?;
-				Some(details(id, *root, nodes))
+				let mut details = details(id, *root, nodes);
+				if let Some((author, size)) = state.authored.get(root) {
+					let info = &mut details.versions[0].info;
+					info.author = author.clone();
+					info.content.size = *size;
+				}
+				Some(details)
 			})
 		}
 	}
@@ -404,6 +424,7 @@ pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 	Arc::new(Ipfs {
 		grace_ms: 3_600_000,
 		mode: Mode::Embedded,
+		standing: Mutex::new(inspect::Standing::Unwatched),
 		staging: Arc::new(Staging::open(folder.join("staging"), limits).unwrap()),
 		blocks: Blocks::Embedded(Arc::new(BlockStore::open(folder.join("blocks")).unwrap())),
 		endpoints: Endpoints {
@@ -411,6 +432,7 @@ pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 			ipfs: "http://127.0.0.1:2".into(),
 		},
 		storage_account: storage_account(),
+		evicted: evicted::Evicted::open(folder.join("evicted.json")).unwrap(),
 		notes: Notes::new(InMemOffchainStorage::default()),
 		registered: RwLock::default(),
 		failing: Mutex::default(),

@@ -63,11 +63,15 @@ pub enum Kind {
 	UnknownState,
 	/// The chain's state could not be read.
 	ChainUnreadable,
+	/// The chain has no such version of a record.
+	UnknownVersion,
+	/// The chain counts on this node's copy.
+	CopyConfirmed,
 }
 
 impl Kind {
 	/// Every kind, in order of code.
-	pub const ALL: [Self; 24] = [
+	pub const ALL: [Self; 26] = [
 		Self::TicketMalformed,
 		Self::TicketOtherChain,
 		Self::TicketExpired,
@@ -92,6 +96,8 @@ impl Kind {
 		Self::IpfsUnavailable,
 		Self::UnknownState,
 		Self::ChainUnreadable,
+		Self::UnknownVersion,
+		Self::CopyConfirmed,
 	];
 
 	/// The JSON-RPC error code.
@@ -121,6 +127,8 @@ impl Kind {
 			Self::IpfsUnavailable => 9042,
 			Self::UnknownState => 9050,
 			Self::ChainUnreadable => 9051,
+			Self::UnknownVersion => 9060,
+			Self::CopyConfirmed => 9061,
 		}
 	}
 
@@ -151,6 +159,8 @@ impl Kind {
 			Self::IpfsUnavailable => "IpfsUnavailable",
 			Self::UnknownState => "UnknownState",
 			Self::ChainUnreadable => "ChainUnreadable",
+			Self::UnknownVersion => "UnknownVersion",
+			Self::CopyConfirmed => "CopyConfirmed",
 		}
 	}
 }
@@ -288,6 +298,7 @@ impl From<BlockError> for Refusal {
 				Kind::IpfsUnavailable,
 				format!("{error}; try again when the IPFS node is up"),
 			),
+			BlockError::NotInspected => Self::new(Kind::IpfsUnavailable, error.to_string()),
 			BlockError::Stopping => Self::new(Kind::StorageFailed, error.to_string()),
 		}
 	}

@@ -5,12 +5,14 @@
 //! * **Down**: the chain's client, by the runtime API [`SalusApi`](salus_primitives::api::SalusApi),
 //!   and the node's IPFS side ([`crate::ipfs`]).
 //! * **Up**: anyone who reaches the port. Reads are public, as the chain is; blocks are ciphertext;
-//!   staging wants a ticket ([`ticket`]). Nothing here changes the chain.
+//!   staging wants a ticket ([`ticket`]). Nothing here changes the chain. What is for the operator alone ([`operator`]) is
+//!   refused where the server refuses methods that could harm.
 //!
 //! `docs/rpc.md` tells the methods and error codes to people, `docs/openrpc.json` to programs.
 
 mod brief;
 pub mod error;
+pub mod operator;
 pub mod reads;
 mod remote;
 #[cfg(test)]
@@ -36,6 +38,7 @@ use sp_block_builder::BlockBuilder;
 use sp_blockchain::{Error as BlockChainError, HeaderBackend, HeaderMetadata};
 
 use self::{
+	operator::{Operator, OperatorApiServer},
 	reads::{Reads, ReadsApiServer},
 	uploads::{Uploads, UploadsApiServer},
 };
@@ -83,6 +86,7 @@ where
 	C::Api: SalusApi<Block, AccountId>,
 {
 	let mut module = RpcModule::new(());
+	module.merge(Operator::new(client.clone(), ipfs.clone()).into_rpc())?;
 	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
 	module.merge(Reads::new(client).into_rpc())?;
 	brief::briefly(module)

@@ -11,7 +11,7 @@ use jsonrpsee::RpcModule;
 use parking_lot::Mutex;
 use salus_ipfs::{
 	fetch::{BlockSource, BoxError},
-	staging::Limits,
+	staging::{Limits, Upload},
 	unixfs, Cid, Codec, Dag, MAX_LEAF,
 };
 use salus_runtime::AccountId;
@@ -58,8 +58,10 @@ impl Node {
 		let chain = TestChain::default();
 		chain.admit(&alice(), 4);
 		let ipfs = testing::ipfs(folder.path(), limits);
-		let module =
+		let mut module =
 			create_salus(Arc::new(chain.clone()), ipfs.clone(), None, Some(others)).unwrap();
+		// As the server does for the operator.
+		module.extensions_mut().insert(sc_rpc::DenyUnsafe::No);
 		Self {
 			_folder: folder,
 			chain,
@@ -610,6 +612,95 @@ async fn node_info_tells_limits_and_where_blocks_live() {
 	assert_eq!(info["limits"]["blocksPerCall"], 8);
 	assert_eq!(info["limits"]["bytesPerCall"], 8 * 1024 * 1024);
 	assert_eq!(info["peerId"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_operator_evicts_a_partial_copy_and_no_other() {
+	let node = Node::new();
+	let staging = node.ipfs.staging();
+	let (partial, size, blocks) = testing::file(1);
+	let whole = Cid::of(Codec::Raw, b"whole");
+	let uploaded = Cid::of(Codec::Raw, b"uploaded");
+	let own = |root: Cid, size: u64| Upload {
+		root,
+		size,
+		owner: testing::storage_account().into(),
+		organisation: None,
+		created_ms: 1,
+		expires_ms: u64::MAX,
+	};
+	staging.begin_own(own(partial, size)).unwrap();
+	let root_block = blocks.iter().find(|(cid, _)| *cid == partial).unwrap();
+	staging.put(&partial, &partial, &root_block.1).unwrap();
+	staging.begin_own(own(whole, 5)).unwrap();
+	staging.put(&whole, &whole, b"whole").unwrap();
+	let member = Upload {
+		organisation: Some(4),
+		..own(uploaded, 8)
+	};
+	staging.begin_or_resume(member).unwrap();
+	let other = AccountId::new([9; 32]);
+	for root in [&partial, &whole, &uploaded] {
+		node.chain.register(root, &[other.clone()]);
+	}
+	let record = |root: &Cid| json!([TestChain::record_of(root), 1]);
+
+	for (root, freed, kept) in [
+		(&partial, root_block.1.len(), Value::Null),
+		(&partial, 0, Value::Null),
+		(&whole, 0, json!("copy")),
+		(&uploaded, 0, json!("upload")),
+	] {
+		let answer = node.call("salus_evict", record(root)).await.unwrap();
+		let expected = json!({ "root": root.to_string(), "freed": freed, "kept": kept });
+		assert_eq!(answer, expected);
+	}
+	assert!(staging.upload(&partial).is_none());
+	assert!(staging.is_complete(&whole).unwrap());
+	assert!(staging.upload(&uploaded).is_some());
+	let list = node.call("salus_evicted", json!([])).await.unwrap();
+	assert_eq!(list.as_array().unwrap().len(), 3, "{list}");
+	for was in [true, false] {
+		let answer = node.call("salus_readmit", record(&partial)).await;
+		assert_eq!(answer, Ok(json!(was)));
+	}
+
+	// What the chain counts on stays, and what it does not know is not evicted.
+	node.chain
+		.register(&whole, &[other, testing::storage_account()]);
+	let kind = node.refused("salus_evict", record(&whole)).await;
+	assert_eq!(kind, Kind::CopyConfirmed);
+	node.chain.erase(&uploaded);
+	let kind = node.refused("salus_evict", record(&uploaded)).await;
+	assert_eq!(kind, Kind::UnknownVersion);
+	let kind = node.refused("salus_evict", json!([TestChain::record_of(&partial), 2]));
+	assert_eq!(kind.await, Kind::UnknownVersion);
+}
+
+#[tokio::test]
+async fn what_is_for_the_operator_is_refused_to_everyone_else() {
+	let mut node = Node::new();
+	let record = TestChain::record_of(&Cid::of(Codec::Raw, b"one"));
+	for deny in [Some(sc_rpc::DenyUnsafe::Yes), None] {
+		node.module.extensions_mut().clear();
+		if let Some(deny) = deny {
+			node.module.extensions_mut().insert(deny);
+		}
+		for (method, params) in [
+			("salus_evict", json!([record, 1])),
+			("salus_readmit", json!([record, 1])),
+			("salus_evicted", json!([])),
+		] {
+			let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+			let (answer, _) = node
+				.module
+				.raw_json_request(&request.to_string(), 1)
+				.await
+				.unwrap();
+			assert!(answer.contains("-32601"), "{method}: {answer}");
+		}
+	}
+	assert!(node.ipfs.evicted().is_empty());
 }
 
 /// The names under `pointer` of the OpenRPC document's items.

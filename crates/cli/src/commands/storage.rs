@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
-use salus_client::{calls, primitives::*, Account};
+use salus_client::{
+	calls, primitives::*, Account, Error, Eviction, Kept, Missing, RpcError, VersionOf,
+};
 use serde::Serialize;
 
 use super::council;
-use crate::{show, Context, Failure};
+use crate::{parse, show, Context, Failure};
+
+/// What a node answers when its server does not permit a method.
+const METHOD_NOT_FOUND: i32 = -32601;
 
 /// How many versions one request asks for.
 const PAGE: u32 = 256;
@@ -18,6 +23,10 @@ pub(crate) enum Opts {
 	Nodes,
 	/// List the versions that fewer storage nodes hold than shall: first those that none holds any more, which are lost.
 	Lacking(Lacking),
+	/// Do not copy a record to this node any more, and remove the part of it that was copied. For the node's operator.
+	Evict(Evict),
+	/// List what is not copied to this node. For the node's operator.
+	Evicted,
 	/// Say after how many blocks without a word a storage node counts as absent. By a council seat.
 	AbsenceLimit(AbsenceLimit),
 }
@@ -30,6 +39,19 @@ pub(crate) struct Lacking {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Evict {
+	/// The record.
+	#[arg(value_parser = parse::record)]
+	record: RecordId,
+	/// This version alone; all of them if left out.
+	#[arg(long, value_name = "NUMBER")]
+	version: Option<Version>,
+	/// Copy it to this node again, if it should be held here.
+	#[arg(long)]
+	undo: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct AbsenceLimit {
 	/// So many; at 2 s a block, 1800 are an hour.
 	blocks: u32,
@@ -39,6 +61,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	match opts {
 		Opts::Nodes => nodes(context).await,
 		Opts::Lacking(opts) => lacking(opts, context).await,
+		Opts::Evict(opts) if opts.undo => readmit(opts, context).await,
+		Opts::Evict(opts) => evict(opts, context).await,
+		Opts::Evicted => evicted(context).await,
 		Opts::AbsenceLimit(opts) => {
 			let call = calls::records::set_absence_limit(opts.blocks);
 			council::decide(&call, "The limit is changed", context).await
@@ -147,5 +172,102 @@ async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure
 			)?;
 		}
 		Ok(())
+	})
+}
+
+/// The node's answer to its operator. One that refuses to be asked gets a remedy.
+fn as_operator<T>(answer: Result<T, RpcError>) -> Result<T, Failure> {
+	answer.map_err(|error| match error {
+		RpcError::Refused {
+			code: METHOD_NOT_FOUND,
+			..
+		} => Failure::NotForOperators(error),
+		error => error.into(),
+	})
+}
+
+#[derive(Serialize)]
+struct EvictedVersion {
+	version: Version,
+	#[serde(flatten)]
+	eviction: Eviction,
+}
+
+async fn evict(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let details = client.now().record(opts.record).await?;
+	let details = details.ok_or(Error::NotFound(Missing::Record(opts.record)))?;
+	let versions = details.versions.iter().map(|details| details.version);
+	let versions: Vec<_> = versions
+		.filter(|version| opts.version.is_none_or(|only| only == *version))
+		.collect();
+	if versions.is_empty() {
+		let missing = match opts.version {
+			Some(version) => Missing::Version(opts.record, version),
+			None => Missing::Record(opts.record),
+		};
+		return Err(Error::NotFound(missing).into());
+	}
+	let mut done = Vec::new();
+	for version in versions {
+		let eviction = as_operator(client.evict(opts.record, version).await)?;
+		done.push(EvictedVersion { version, eviction });
+	}
+	context.emit(&done, |out| {
+		for EvictedVersion { version, eviction } in &done {
+			let kept = match eviction.kept {
+				None => "",
+				Some(Kept::Copy) => "; its copy here is complete, and stays",
+				Some(Kept::Upload) => "; what a member uploads here stays",
+			};
+			writeln!(
+				out,
+				"Version {version} is not copied to this node any more; {} are free{kept}",
+				show::size(eviction.freed)
+			)?;
+		}
+		Ok(())
+	})
+}
+
+#[derive(Serialize)]
+struct Listed {
+	versions: Vec<VersionOf>,
+}
+
+async fn readmit(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let mut versions = as_operator(client.evicted().await)?;
+	versions.retain(|one| {
+		one.record == opts.record && opts.version.is_none_or(|only| only == one.version)
+	});
+	for one in &versions {
+		as_operator(client.readmit(one.record, one.version).await)?;
+	}
+	let readmitted = Listed { versions };
+	context.emit(&readmitted, |out| match readmitted.versions.len() {
+		0 => writeln!(out, "Nothing of this record was evicted"),
+		count => writeln!(
+			out,
+			"{count} versions are copied to this node again, if they should be held here"
+		),
+	})
+}
+
+async fn evicted(context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let evicted = Listed {
+		versions: as_operator(client.evicted().await)?,
+	};
+	context.emit(&evicted, |out| {
+		if evicted.versions.is_empty() {
+			return writeln!(out, "Nothing is evicted from this node");
+		}
+		let rows: Vec<_> = evicted
+			.versions
+			.iter()
+			.map(|one| vec![one.record.to_string(), one.version.to_string()])
+			.collect();
+		show::table(out, &["record", "version"], &rows)
 	})
 }

@@ -3,6 +3,7 @@
 use crate::common::{kubo_binary, pattern::Pattern, Repository};
 use salus_ipfs::{
 	fetch,
+	inspect::{self, inspect, Exposure, Opening},
 	kubo::{Error, PinKind},
 	unixfs::{self, DagWriter},
 	Cid, Codec, Dag,
@@ -141,4 +142,62 @@ async fn bytes_of_another_cid_are_noticed() {
 	// Kubo does not know what a missing block below a pin is: it refuses.
 	let result = kubo.pin_add(&cid).await;
 	assert!(matches!(result, Err(Error::Refused { .. })), "{result:?}");
+}
+
+/// What the error says is run as it stands: after that the Kubo is closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_kubo_is_closed_by_the_commands_that_the_error_names() {
+	let Some(binary) = kubo_binary("an_open_kubo_is_closed_by_the_commands_that_the_error_names")
+	else {
+		return;
+	};
+	let repository = Repository::new(binary);
+	let public = "/dnsaddr/bootstrap.libp2p.io/p2p/QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN";
+	let bootstrap = format!("[\"{public}\"]");
+	repository.run(&["config", "--json", "Bootstrap", &bootstrap]);
+	let swarm = "[\"/ip4/0.0.0.0/tcp/4001\"]";
+	repository.run(&["config", "--json", "Addresses.Swarm", swarm]);
+	let daemon = repository.daemon();
+	let error = inspect(&daemon.client()).await.unwrap_err();
+	assert!(!error.is_transient() && !error.is_unreachable(), "{error}");
+	let inspect::Error::Open { openings, .. } = &error else {
+		panic!("{error}");
+	};
+	let expected = [Opening::Routing(None), Opening::Bootstrap(public.into())];
+	assert_eq!(*openings, expected);
+	let words = error.to_string();
+	let commands = words.split('`').filter(|part| part.starts_with("ipfs "));
+	let commands: Vec<&str> = commands.collect();
+	assert_eq!(commands.len(), 2, "{words}");
+
+	let url = daemon.url.clone();
+	let repository = daemon.stop();
+	for command in commands {
+		let arguments = command.trim_start_matches("ipfs ").replace('\'', "");
+		repository.run(&arguments.split(' ').collect::<Vec<_>>());
+	}
+	let down = salus_ipfs::kubo::Kubo::new(&url, Default::default()).unwrap();
+	let error = inspect(&down).await.unwrap_err();
+	assert!(error.is_transient() && error.is_unreachable(), "{error}");
+
+	let daemon = repository.daemon();
+	let exposed = inspect(&daemon.client()).await.unwrap();
+	assert_eq!(exposed, [Exposure::Swarm("/ip4/0.0.0.0/tcp/4001".into())]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_has_not_read_that_it_should_be_closed_is_open() {
+	let Some(binary) = kubo_binary("a_daemon_that_has_not_read_that_it_should_be_closed_is_open")
+	else {
+		return;
+	};
+	let daemon = Repository::new(binary).online_daemon();
+	daemon.repository.run(&["config", "Routing.Type", "none"]);
+	let error = inspect(&daemon.client()).await.unwrap_err();
+	let inspect::Error::Open { openings, .. } = &error else {
+		panic!("{error}");
+	};
+	assert!(matches!(openings[..], [Opening::Dht(_)]), "{openings:?}");
+	let daemon = daemon.stop().online_daemon();
+	assert_eq!(inspect(&daemon.client()).await.unwrap(), []);
 }

@@ -109,6 +109,8 @@ const HOST: &str = "host: localhost\r\n";
 async fn our_client_does_all() {
 	let server = Server::start().await;
 	let kubo = server.client();
+	let exposed = salus_ipfs::inspect::inspect(&kubo).await;
+	assert_eq!(exposed.unwrap(), [], "it counts as closed");
 	assert_eq!(kubo.version().await.unwrap().version, "0.1.0");
 	assert_eq!(kubo.id().await.unwrap().id, "12D3KooWExample");
 

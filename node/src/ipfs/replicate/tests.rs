@@ -347,3 +347,43 @@ async fn a_chain_that_does_not_answer_is_an_error_and_nothing_else() {
 	world.chain.break_down();
 	assert!(world.replicator.turn(LATER).await.is_err());
 }
+
+#[tokio::test]
+async fn what_the_operator_evicted_is_not_fetched_until_it_is_readmitted() {
+	let mut world = World::new(Limits::default());
+	let (root, size, blocks) = file(1);
+	// Only a part of it can be had.
+	let leaf = blocks.iter().find(|(cid, _)| cid.is_raw()).unwrap().0;
+	world.peers.hold(blocks);
+	let bytes = world.peers.lose(&leaf);
+	world.chain.lacks(&root, size, &[node(9)]);
+	world.turn().await;
+	let ipfs = world.replicator.ipfs.clone();
+	assert!(ipfs.staging().used_by_node() > 0);
+
+	let record = TestChain::record_of(&root);
+	let used = ipfs.staging().used_by_node();
+	assert_eq!(ipfs.evict(record, 1, &root).unwrap(), used);
+	assert!(ipfs.staging().upload(&root).is_none());
+	// A fetch that was under way left something once more: the next turn lets go of it.
+	let upload = Upload {
+		root,
+		size,
+		owner: storage_account().into(),
+		organisation: None,
+		created_ms: 1,
+		expires_ms: u64::MAX,
+	};
+	ipfs.staging().begin_own(upload).unwrap();
+	world.peers.hold([(leaf, bytes)]);
+	let asked = world.peers.asked();
+	world.replicator.wanted.clear();
+	world.turn().await;
+	assert!(ipfs.staging().upload(&root).is_none());
+	assert_eq!(world.peers.asked(), asked, "nobody is asked for it");
+	assert_eq!(ipfs.metrics.as_ref().unwrap().evicted.get(), 1);
+
+	assert!(ipfs.readmit(record, 1).unwrap());
+	world.turn().await;
+	assert!(world.is_staged(&root));
+}

@@ -108,8 +108,17 @@ impl Repository {
 
 	/// Starts the daemon, offline, on a free port of loopback.
 	pub fn daemon(self) -> Daemon {
+		self.start(&["daemon", "--offline"])
+	}
+
+	/// Starts the daemon with its network, on free ports of loopback.
+	pub fn online_daemon(self) -> Daemon {
+		self.start(&["daemon"])
+	}
+
+	fn start(self, arguments: &[&str]) -> Daemon {
 		let child = self
-			.command(&["daemon", "--offline"])
+			.command(arguments)
 			.stdin(Stdio::null())
 			.stdout(Stdio::null())
 			.stderr(Stdio::null())
@@ -151,11 +160,26 @@ impl Daemon {
 	pub fn client(&self) -> Kubo {
 		Kubo::new(&self.url, Options::default()).unwrap()
 	}
+
+	/// Ends the daemon, and gives its repository.
+	pub fn stop(mut self) -> Repository {
+		self.end();
+		let nothing = Repository {
+			binary: PathBuf::new(),
+			folder: tempfile::tempdir().unwrap(),
+		};
+		std::mem::replace(&mut self.repository, nothing)
+	}
+
+	fn end(&mut self) {
+		let _ = self.child.kill();
+		let _ = self.child.wait();
+		let _ = fs::remove_file(self.repository.folder.path().join("api"));
+	}
 }
 
 impl Drop for Daemon {
 	fn drop(&mut self) {
-		let _ = self.child.kill();
-		let _ = self.child.wait();
+		self.end();
 	}
 }

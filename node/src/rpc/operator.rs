@@ -1,0 +1,169 @@
+//! What only the node's operator may ask of it. Refused where the server refuses methods that could harm.
+
+use std::sync::Arc;
+
+use jsonrpsee::{
+	proc_macros::rpc,
+	types::{error::ErrorCode, ErrorObjectOwned},
+	Extensions,
+};
+use salus_ipfs::Cid;
+use salus_primitives::{api::SalusApi, RecordId, Version, VersionDetails};
+use salus_runtime::{opaque::Block, AccountId, Hash};
+use sc_rpc::DenyUnsafe;
+use serde::{Deserialize, Serialize};
+use sp_api::ProvideRuntimeApi;
+use sp_blockchain::HeaderBackend;
+
+use super::error::{Kind, Refusal};
+use crate::ipfs::{
+	evicted::{self, VersionOf},
+	Ipfs,
+};
+
+/// What an eviction did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Eviction {
+	/// The root of the version.
+	pub root: salus_primitives::Cid,
+	/// Bytes of the part that this node had copied, which is gone.
+	pub freed: u64,
+	/// What stays here, if something does.
+	pub kept: Option<Kept>,
+}
+
+/// What an eviction leaves where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kept {
+	/// A copy that is complete: whoever has the bytes keeps them.
+	Copy,
+	/// What a member uploads here.
+	Upload,
+}
+
+/// Methods for the operator.
+#[rpc(server, namespace = "salus")]
+pub trait OperatorApi {
+	/// Does not copy a version to this node any more, and removes the part of it that was copied.
+	#[method(name = "evict", with_extensions)]
+	fn evict(&self, record: RecordId, version: Version) -> Result<Eviction, ErrorObjectOwned>;
+
+	/// Copies an evicted version to this node again, if it should be held here. False if it was not evicted.
+	#[method(name = "readmit", with_extensions)]
+	fn readmit(&self, record: RecordId, version: Version) -> Result<bool, ErrorObjectOwned>;
+
+	/// The versions that are not copied to this node.
+	#[method(name = "evicted", with_extensions)]
+	fn evicted(&self) -> Result<Vec<VersionOf>, ErrorObjectOwned>;
+}
+
+/// The methods over a client and the node's IPFS side.
+pub struct Operator<C> {
+	client: Arc<C>,
+	ipfs: Arc<Ipfs>,
+}
+
+impl<C> Operator<C> {
+	/// The methods.
+	pub fn new(client: Arc<C>, ipfs: Arc<Ipfs>) -> Self {
+		Self { client, ipfs }
+	}
+}
+
+/// Refuses whoever is not the operator. A server that does not say who asks refuses everyone.
+fn check(extensions: &Extensions) -> Result<(), ErrorObjectOwned> {
+	let deny = extensions.get::<DenyUnsafe>().unwrap_or(&DenyUnsafe::Yes);
+	deny.check_if_safe().map_err(|error| {
+		let code = ErrorCode::MethodNotFound.code();
+		ErrorObjectOwned::owned(code, error.to_string(), None::<()>)
+	})
+}
+
+impl From<evicted::Error> for Refusal {
+	fn from(error: evicted::Error) -> Self {
+		Self::new(Kind::StorageFailed, crate::ipfs::causes(&error))
+	}
+}
+
+impl<C> Operator<C>
+where
+	C: ProvideRuntimeApi<Block> + HeaderBackend<Block>,
+	C::Api: SalusApi<Block, AccountId>,
+{
+	/// A version as a block's state has it.
+	fn version(
+		&self,
+		at: Hash,
+		record: RecordId,
+		version: Version,
+	) -> Result<Option<VersionDetails<AccountId>>, Refusal> {
+		let details = self.client.runtime_api().record(at, record)?;
+		let mut versions = details.into_iter().flat_map(|details| details.versions);
+		Ok(versions.find(|details| details.version == version))
+	}
+
+	fn do_evict(&self, record: RecordId, version: Version) -> Result<Eviction, Refusal> {
+		let info = self.client.info();
+		let unknown = || {
+			Refusal::new(
+				Kind::UnknownVersion,
+				format!("the chain has no version {version} of {record}: nothing is copied of it"),
+			)
+		};
+		let best = self.version(info.best_hash, record, version)?;
+		let last = self.version(info.finalized_hash, record, version)?;
+		let own = self.ipfs.storage_account();
+		let states = || best.iter().chain(&last);
+		if states().any(|state| state.replicas.iter().any(|replica| replica.node == *own)) {
+			return Err(Refusal::new(
+				Kind::CopyConfirmed,
+				"this node has confirmed that it holds the version, and the chain counts on that: it stays until the patient \
+				 erases the record, or until this node is dismissed",
+			));
+		}
+		let root = states().next().ok_or_else(unknown)?.info.content.root;
+		let cid = Cid::from_bytes(&root.0).map_err(Refusal::from)?;
+		let freed = self.ipfs.evict(record, version, &cid)?;
+		let kept = self.ipfs.staging().upload(&cid).map(|upload| {
+			if upload.organisation.is_some() {
+				Kept::Upload
+			} else {
+				Kept::Copy
+			}
+		});
+		Ok(Eviction { root, freed, kept })
+	}
+}
+
+impl<C> OperatorApiServer for Operator<C>
+where
+	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
+	C::Api: SalusApi<Block, AccountId>,
+{
+	fn evict(
+		&self,
+		extensions: &Extensions,
+		record: RecordId,
+		version: Version,
+	) -> Result<Eviction, ErrorObjectOwned> {
+		check(extensions)?;
+		Ok(self.do_evict(record, version)?)
+	}
+
+	fn readmit(
+		&self,
+		extensions: &Extensions,
+		record: RecordId,
+		version: Version,
+	) -> Result<bool, ErrorObjectOwned> {
+		check(extensions)?;
+		Ok(self.ipfs.readmit(record, version).map_err(Refusal::from)?)
+	}
+
+	fn evicted(&self, extensions: &Extensions) -> Result<Vec<VersionOf>, ErrorObjectOwned> {
+		check(extensions)?;
+		Ok(self.ipfs.evicted())
+	}
+}
