@@ -169,13 +169,34 @@ impl Consortium {
 
 	/// Someone opens a record, and gets what its author wrote.
 	pub async fn opens(&self, who: &str, record: &str, purpose: &str, original: &Path) -> Value {
-		let copy = self.folder().join("opened");
+		let copy = self.folder().join(format!("opened-{}", &who[2..]));
 		let _ = std::fs::remove_file(&copy);
 		let out = copy.to_str().expect("UTF-8");
 		let arguments = ["record", "get", record, "--purpose", purpose, "--out", out];
 		let answer = self.cli.run(who, &arguments).await;
 		assert!(files::same(original, &copy), "{record} came back altered");
 		answer
+	}
+
+	/// The account of someone.
+	pub async fn account(&self, who: &str) -> Value {
+		self.cli.run(who, &["keys", "show"]).await["account"].clone()
+	}
+
+	/// The events of the patient's log, oldest first.
+	pub async fn log(&self) -> Vec<Value> {
+		let patient = self.account(self.patient).await;
+		let page = self
+			.node
+			.rpc("salus_accessLog", json!([patient, 0, 256]))
+			.await
+			.expect("it answers");
+		page["entries"]
+			.as_array()
+			.expect("a list")
+			.iter()
+			.map(|entry| entry["event"].clone())
+			.collect()
 	}
 
 	/// A folder for the test's files; gone with the consortium.

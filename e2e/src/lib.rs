@@ -15,7 +15,7 @@ pub mod relay;
 pub mod soak;
 pub mod ticket;
 
-pub use cli::{Cli, CommandResult};
+pub use cli::{Cli, CommandResult, Running};
 pub use hospital::Consortium;
 pub use network::Network;
 pub use node::{Node, NodeOptions, SmallDisks};

@@ -50,6 +50,23 @@ impl Genesis {
 	}
 }
 
+/// The storage key of the authors of blocks, `Aura.Authorities`.
+const AUTHORS: &str = "0x57f8dc2f5ab09467896f47300f0424385e0621c4869aa60c02be9adcc98a0d1d";
+
+/// Takes the last validator out of the authors of blocks, so that no slot passes without a block while it is away.
+fn without_last_author(chain: &str) {
+	let spec = std::fs::read(chain).expect("it was written");
+	let mut spec: Value = serde_json::from_slice(&spec).expect("a specification is JSON");
+	let authors = &mut spec["genesis"]["raw"]["top"][AUTHORS];
+	let all = authors.as_str().expect("hex").trim_start_matches("0x");
+	let all = hex::decode(all).expect("hex");
+	// The number of keys in compact form, and the keys of 32 bytes each.
+	let count = all[0] / 4 - 1;
+	let keys = &all[1..][..usize::from(count) * 32];
+	*authors = format!("0x{:02x}{}", count * 4, hex::encode(keys)).into();
+	std::fs::write(chain, spec.to_string()).expect("the folder is writable");
+}
+
 fn exported(chain: &str, arguments: &[&str]) -> Value {
 	let output = Command::new(super::binary("salus-node"))
 		.args(["export-chain-spec", "--chain", chain])
@@ -194,6 +211,29 @@ impl Network {
 	/// Starts one validator alone, to which other nodes can come.
 	pub async fn start_alone(arguments: &[&str]) -> Self {
 		Self::go_on(Prepared::alone().await, 1, arguments).await
+	}
+
+	/// Starts the first three of four validators on a new chain, with everyone admitted. The committee has no key yet.
+	pub async fn found_without_dave() -> Self {
+		let folder = tempfile::tempdir().expect("a temporary folder");
+		let genesis = Genesis {
+			validators: 4,
+			runtime: None,
+		};
+		let chain = genesis.write(folder.path());
+		without_last_author(&chain);
+		let mut nodes = NAMES[..3]
+			.iter()
+			.map(|name| Node::start(&fresh(folder.path(), name), validator(&chain, name)));
+		let alice = nodes.next().expect("there are three");
+		let others: Vec<Node> = nodes.collect();
+		join(&alice, &others).await;
+		Self {
+			consortium: Consortium::on(alice).await,
+			others,
+			chain,
+			folder,
+		}
 	}
 
 	/// Goes on with a prepared chain of so many validators.
@@ -355,6 +395,12 @@ impl Network {
 			connect(&node, other).await;
 		}
 		node
+	}
+
+	/// Starts a validator that was not there until now, as the last of the others.
+	pub async fn bring(&mut self, name: &str) {
+		let node = self.join_as(name).await;
+		self.others.push(node);
 	}
 
 	/// A second node with the keys of a validator, connected to Alice's.

@@ -33,6 +33,9 @@ const PAUSE: Duration = Duration::from_millis(400);
 /// How often the hospitals' votes are looked at while a request is not final.
 const GLANCE: Duration = Duration::from_secs(2);
 
+/// How long a request that was sent before may wait for its block, at most.
+const SENT: Duration = Duration::from_secs(60);
+
 /// After how many looks with the same number missing it is told.
 const STEADY: u32 = 4;
 
@@ -259,21 +262,32 @@ impl Client {
 			version,
 			purpose: request.purpose,
 		};
-		if let Some(state) = state {
-			let now = self.now().clock().await?;
-			if let Some((kept, one_time)) = state.kept_reading(reader, &asked, now) {
-				match self
-					.open_again(&asked, kept.request, one_time, &teller)
-					.await
-				{
-					// It is over: taken back, used up by time, or sealed anew.
-					Ok(None) | Err(Error::ReleaseEnded(_) | Error::Resealed) => kept.forget(),
-					Ok(Some(released)) => return Ok((released, Some(kept))),
-					Err(error) => return Err(error),
-				}
+		let now = self.now().clock().await?;
+		let again = state.and_then(|state| state.kept_reading(reader, &asked, now));
+		if let Some((kept, one_time)) = again {
+			let opened = match self.made_before(reader, &one_time).await? {
+				Some(number) => self.open_again(&asked, number, one_time, &teller).await,
+				None => Ok(None),
+			};
+			match opened {
+				// It never came to the chain, or is over: taken back, used up by time, or sealed anew.
+				Ok(None) | Err(Error::ReleaseEnded(_) | Error::Resealed) => kept.forget(),
+				Ok(Some(released)) => return Ok((released, Some(kept))),
+				Err(error) => return Err(error),
 			}
 		}
 		let one_time = OneTime::generate()?;
+		// From when it is sent the request may count, and nothing else opens its shares.
+		let kept = state.and_then(|state| {
+			state
+				.keep_reading(reader, &asked, now, &one_time)
+				// Reading goes on; that it could not be done again is told.
+				.inspect_err(|error| {
+					let why = error.to_string();
+					teller.tell(Milestone::NotKept { why });
+				})
+				.ok()
+		});
 		let call = calls::access::request(&AccessRequest {
 			record: request.record,
 			version: Some(version),
@@ -299,6 +313,9 @@ impl Client {
 		let basis = match decision {
 			Decision::Permit(basis) => basis,
 			Decision::Deny(reason) => {
+				if let Some(kept) = kept {
+					kept.forget();
+				}
 				let question = Question {
 					reader: reader.account(),
 					record: request.record,
@@ -319,16 +336,6 @@ impl Client {
 			.await?
 			.ok_or(Error::ReleaseEnded(number))?
 			.release;
-		let kept = state.and_then(|state| {
-			state
-				.keep_reading(reader, &asked, number, release.expires, &one_time)
-				// Reading goes on; that it could not be done again is told.
-				.inspect_err(|error| {
-					let why = error.to_string();
-					teller.tell(Milestone::NotKept { why });
-				})
-				.ok()
-		});
 		let sealed = at
 			.sealed_key(request.record, version)
 			.await?
@@ -342,6 +349,25 @@ impl Client {
 				Err(error)
 			}
 			(released, kept) => Ok((released?, kept)),
+		}
+	}
+
+	/// The request by which this reader asked for a key before, if its release is open. What was sent a moment ago may still wait
+	/// for its block.
+	async fn made_before(
+		&self,
+		reader: &Signer,
+		one_time: &OneTime,
+	) -> Result<Option<RequestId>, Error> {
+		let began = Instant::now();
+		loop {
+			// In this order: what does not wait any more is in the state that is looked at.
+			let waits = self.is_waiting(&reader.own_account()).await?;
+			let found = self.now().release_to(&one_time.secret().public()).await?;
+			if found.is_some() || !waits || began.elapsed() >= SENT {
+				return Ok(found);
+			}
+			sleep(PAUSE).await;
 		}
 	}
 

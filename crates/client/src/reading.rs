@@ -1,8 +1,9 @@
-//! What this machine remembers of releases that stand, so that a reading that broke off is not asked for again.
+//! What this machine remembers of readings under way, so that one that broke off is not asked for again.
 //!
-//! For each a note in `<state>/readings`, readable by its owner alone: the number of the request, and what opens the shares that
-//! hospitals release on it, sealed to a key that follows from the reader's secret. It goes when the record is open, or its
-//! release is over.
+//! For each a note in `<state>/readings`, readable by its owner alone: what opens the shares that hospitals release on it, sealed
+//! to a key that follows from the reader's secret. It is written before the chain is asked, because a request that is on its way
+//! counts whatever becomes of this process; the request is found by the key to which its shares are sealed. The note goes when
+//! the record is open, or its release is over.
 
 use std::{
 	fs::{self, File},
@@ -21,6 +22,9 @@ use crate::{
 };
 
 const FORMAT: u32 = 1;
+
+/// For how long a note is kept, in milliseconds: longer than a request waits for its block and a release stands.
+const KEPT: Moment = 24 * 3_600_000;
 
 /// What is asked for, and of which chain.
 #[derive(Clone, Copy)]
@@ -83,7 +87,9 @@ impl OneTime {
 #[serde(deny_unknown_fields)]
 struct Note {
 	format: u32,
-	request: RequestId,
+	/// In notes of earlier releases, which were written once the request had its number.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	request: Option<RequestId>,
 	expires: Moment,
 	#[serde(with = "crate::json::hex")]
 	seed: [u8; 80],
@@ -92,7 +98,6 @@ struct Note {
 /// A note that this process holds: no other one uses it meanwhile.
 #[derive(Debug)]
 pub(crate) struct Kept {
-	pub(crate) request: RequestId,
 	path: PathBuf,
 	_lock: File,
 }
@@ -106,13 +111,12 @@ impl Kept {
 }
 
 impl StateDir {
-	/// Keeps what opens the shares of a request.
+	/// Keeps what opens the shares of a request that is about to be made.
 	pub(crate) fn keep_reading(
 		&self,
 		reader: &Signer,
 		asked: &Asked,
-		request: RequestId,
-		expires: Moment,
+		now: Moment,
 		one_time: &OneTime,
 	) -> Result<Kept, crate::Error> {
 		let folder = self.path().join("readings");
@@ -126,12 +130,13 @@ impl StateDir {
 		.map_err(KeyError::from)?;
 		let note = Note {
 			format: FORMAT,
-			request,
-			expires,
+			request: None,
+			expires: now.saturating_add(KEPT),
 			seed,
 		};
 		let name = asked.fingerprint(reader);
-		let path = folder.join(format!("{}.{request}", name.text()));
+		let key = hex::encode(one_time.secret().public());
+		let path = folder.join(format!("{}.{key}", name.text()));
 		let error = |source| failed("write a note", &path, source);
 		let mut file = private_file(&path, true).map_err(error)?;
 		file.try_lock().map_err(|_| JournalError::Busy)?;
@@ -141,11 +146,7 @@ impl StateDir {
 			.and_then(|text| file.write_all(&text))
 			.and_then(|()| file.sync_all())
 			.map_err(error)?;
-		Ok(Kept {
-			request,
-			path,
-			_lock: file,
-		})
+		Ok(Kept { path, _lock: file })
 	}
 
 	/// A note about such a reading that nobody uses, with what opens its shares. Notes that are over at `now` are removed, whatever
@@ -189,12 +190,7 @@ impl StateDir {
 				.and_then(|secret| unwrap(&secret, &asked.context(), &note.seed).ok())
 				.and_then(|seed| OneTime::from_seed(seed).ok());
 			if let Some(one_time) = one_time {
-				let kept = Kept {
-					request: note.request,
-					path,
-					_lock: lock,
-				};
-				found = Some((kept, one_time));
+				found = Some((Kept { path, _lock: lock }, one_time));
 			}
 		}
 		found
@@ -224,9 +220,7 @@ mod tests {
 		assert!(state.kept_reading(&reader, &ASKED, 0).is_none());
 		let one_time = OneTime::generate().unwrap();
 		let public = one_time.secret().public();
-		let kept = state
-			.keep_reading(&reader, &ASKED, 7, 1_000, &one_time)
-			.unwrap();
+		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
 		// Another process that reads at the same time asks for itself.
 		assert!(state.kept_reading(&reader, &ASKED, 10).is_none());
 		drop(kept);
@@ -255,7 +249,7 @@ mod tests {
 		assert!(state.kept_reading(&stranger, &ASKED, 10).is_none());
 
 		let (kept, again) = state.kept_reading(&reader, &ASKED, 10).unwrap();
-		assert_eq!((kept.request, again.secret().public()), (7, public));
+		assert_eq!(again.secret().public(), public);
 		kept.forget();
 		assert_eq!(notes(&state), 0);
 	}
@@ -265,18 +259,34 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
-		let one_time = OneTime::generate().unwrap();
-		for (request, expires) in [(1, 1_000), (2, 2_000), (3, 3_000)] {
-			let kept = state
-				.keep_reading(&reader, &ASKED, request, expires, &one_time)
-				.unwrap();
-			if request == 3 {
+		let mut keys = Vec::new();
+		for now in [1_000, 2_000, 3_000] {
+			let one_time = OneTime::generate().unwrap();
+			let kept = state.keep_reading(&reader, &ASKED, now, &one_time).unwrap();
+			if now == 3_000 {
 				fs::write(&kept.path, b"{\"format\":1").unwrap();
 			}
+			keys.push(one_time.secret().public());
 		}
-		let (kept, _) = state.kept_reading(&reader, &ASKED, 1_000).unwrap();
-		assert_eq!(kept.request, 2);
+		let (_, one_time) = state.kept_reading(&reader, &ASKED, 1_000 + KEPT).unwrap();
+		assert_eq!(one_time.secret().public(), keys[1]);
 		assert_eq!(notes(&state), 1);
+	}
+
+	#[test]
+	fn a_note_of_an_earlier_release_serves() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let reader = Signer::generate().unwrap();
+		let one_time = OneTime::generate().unwrap();
+		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
+		let text = fs::read_to_string(&kept.path).unwrap();
+		let numbered = text.replacen("\"format\":1", "\"format\":1,\"request\":7", 1);
+		assert_ne!(numbered, text);
+		fs::write(&kept.path, numbered).unwrap();
+		drop(kept);
+		let (_, again) = state.kept_reading(&reader, &ASKED, 10).unwrap();
+		assert_eq!(again.secret().public(), one_time.secret().public());
 	}
 
 	#[cfg(unix)]
@@ -287,9 +297,7 @@ mod tests {
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
 		let one_time = OneTime::generate().unwrap();
-		let kept = state
-			.keep_reading(&reader, &ASKED, 7, 1_000, &one_time)
-			.unwrap();
+		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
 		let mode = kept.path.metadata().unwrap().permissions().mode();
 		assert_eq!(mode & 0o777, 0o600);
 		let text = fs::read_to_string(&kept.path).unwrap();

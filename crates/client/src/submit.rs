@@ -432,6 +432,19 @@ impl Client {
 		self.inner.online.at_block(best).await.map_err(library)
 	}
 
+	/// Whether transactions of the account wait for a block.
+	pub(crate) async fn is_waiting(&self, account: &Account) -> Result<bool, SubmitError> {
+		let next = self.inner.methods.system_account_next_index(account).await;
+		let next = next.map_err(|error| {
+			self.inner
+				.connection
+				.explain("system_accountNextIndex", error)
+		})?;
+		let at = self.state().await?;
+		let used = at.tx().account_nonce(account).await.map_err(library)?;
+		Ok(next > used)
+	}
+
 	/// The last final block, from which transactions are dated.
 	async fn final_block(&self) -> Result<(u64, H256), SubmitError> {
 		let explain = |error| {

@@ -236,6 +236,22 @@ impl<'a> View<'a> {
 		self.call("release", request).await
 	}
 
+	/// The open release whose shares are sealed to this key.
+	pub async fn release_to(&self, reader_key: &Hash32) -> Result<Option<RequestId>, RpcError> {
+		let mut from: RequestId = 1;
+		loop {
+			let page: Vec<Release<Account>> = self.call("open_releases", (from, MAX_PAGE)).await?;
+			if let Some(found) = page.iter().find(|one| one.reader_key == *reader_key) {
+				return Ok(Some(found.request));
+			}
+			// A page that leads back would never end.
+			match page.last() {
+				Some(last) if last.request >= from => from = last.request.saturating_add(1),
+				_ => return Ok(None),
+			}
+		}
+	}
+
 	/// Whether a release still stands: it is open, and the decision is still a permit.
 	pub async fn release_stands(&self, request: RequestId) -> Result<bool, RpcError> {
 		self.call("release_stands", request).await
@@ -511,5 +527,63 @@ mod tests {
 		let with = json!([["0xdf6acb689907609b", 5], [format!("0x{id}"), 2]]);
 		assert_eq!(version_of_api(&with), 2);
 		assert_eq!(version_of_api(&json!({})), 0);
+	}
+
+	/// How many releases are open: more than a page has.
+	const OPEN: u64 = MAX_PAGE as u64 + 44;
+
+	fn key_of(request: RequestId) -> ReaderKey {
+		let mut key = [0; 32];
+		key[..8].copy_from_slice(&request.to_le_bytes());
+		key
+	}
+
+	/// A node whose chain has open releases.
+	fn with_releases(method: &str, params: &serde_json::Value) -> serde_json::Value {
+		match method {
+			"state_getRuntimeVersion" => {
+				json!({"specName": "salus", "specVersion": 3, "transactionVersion": 1, "apis": []})
+			}
+			"chain_getBlockHash" => format!("0x{:064x}", 0).into(),
+			"state_call" if params[0] == "SalusApi_open_releases" => {
+				let arguments = params[1].as_str().unwrap().trim_start_matches("0x");
+				let arguments = hex::decode(arguments).unwrap();
+				let (from, limit) = <(RequestId, u32)>::decode_all(&mut &arguments[..]).unwrap();
+				let account = Account::from([9; 32]);
+				let page: Vec<_> = (from..=OPEN)
+					.take(limit as usize)
+					.map(|request| Release {
+						request,
+						patient: account,
+						index: 0,
+						entry: [3; 32],
+						reader: account,
+						record: RecordId([1; 32]),
+						version: 1,
+						purpose: Purpose::TREAT,
+						reader_key: key_of(request),
+						basis: Basis::Grant(1),
+						epoch: 1,
+						threshold: 3,
+						shares: 0,
+						expires: 3_600_000,
+					})
+					.collect();
+				format!("0x{}", hex::encode(page.encode())).into()
+			}
+			_ => serde_json::Value::Null,
+		}
+	}
+
+	#[tokio::test]
+	async fn a_release_is_found_by_its_key_on_whatever_page_it_is() {
+		let url = crate::rpc::tests::node(with_releases).await;
+		let client = Client::connect(&url).await.unwrap();
+		for request in [1, u64::from(MAX_PAGE), OPEN] {
+			let found = client.now().release_to(&key_of(request)).await.unwrap();
+			assert_eq!(found, Some(request));
+		}
+		let none = client.now().release_to(&key_of(OPEN + 1)).await.unwrap();
+		assert_eq!(none, None);
 	}
 }

@@ -63,7 +63,7 @@ async fn is_readable(consortium: &Consortium, record: &str, original: &Path) {
 }
 
 /// A consortium whose node pushes to an IPFS that can fail.
-async fn with_faulty_ipfs() -> (Consortium, FaultyIpfs, tempfile::TempDir) {
+pub(crate) async fn with_faulty_ipfs() -> (Consortium, FaultyIpfs, tempfile::TempDir) {
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let ipfs = FaultyIpfs::start(folder.path()).await;
 	let consortium = Consortium::start_with(NodeOptions {

@@ -1,14 +1,9 @@
 //! No log, no key, on four hospitals' validators of which three must act together.
 
 use crate::hostile;
-use salus_e2e::{
-	eventually, files, hospital::HOSPITAL_B, network::finalised, CommandResult, Network,
-};
+use salus_e2e::{files, hospital::HOSPITAL_B, network::finalised, CommandResult, Network};
 use serde_json::{json, Value};
-use std::{
-	path::Path,
-	time::{Duration, Instant},
-};
+use std::{path::Path, time::Duration};
 
 /// Exit code of a command that consent refuses.
 const REFUSED: i32 = 3;
@@ -72,24 +67,12 @@ async fn refused(network: &Network, who: &str, record: &str, purpose: &str) -> C
 }
 
 async fn account(network: &Network, who: &str) -> Value {
-	network.consortium.cli.run(who, &["keys", "show"]).await["account"].clone()
+	network.consortium.account(who).await
 }
 
 /// The events of the patient's log, oldest first.
 async fn log(network: &Network) -> Vec<Value> {
-	let patient = account(network, network.consortium.patient).await;
-	let page = network
-		.consortium
-		.node
-		.rpc("salus_accessLog", json!([patient, 0, 256]))
-		.await
-		.expect("it answers");
-	page["entries"]
-		.as_array()
-		.expect("a list")
-		.iter()
-		.map(|entry| entry["event"].clone())
-		.collect()
+	network.consortium.log().await
 }
 
 fn permitted(log: &[Value]) -> usize {
@@ -273,25 +256,19 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 	network.others[1].kill();
 	let stuck = finalised(&network.consortium.node).await;
 	let copy = folder.join("waited");
-	let waiting = network
-		.consortium
-		.cli
-		.command(
-			admin,
-			&[
-				"record",
-				"get",
-				&scan,
-				"--purpose",
-				"HOPERAT",
-				"--out",
-				copy.to_str().expect("UTF-8"),
-			],
-		)
-		.spawn()
-		.expect("salus can be started");
-	let process = Told::new(waiting);
-	process
+	let mut waiting = network.consortium.cli.start(
+		admin,
+		&[
+			"record",
+			"get",
+			&scan,
+			"--purpose",
+			"HOPERAT",
+			"--out",
+			copy.to_str().expect("UTF-8"),
+		],
+	);
+	waiting
 		.says("1 more hospital must vote", Duration::from_secs(120))
 		.await;
 	assert!(
@@ -299,7 +276,8 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 		"two of four finalise nothing"
 	);
 	network.restart(1).await;
-	let (code, said) = process.ends(Duration::from_secs(180)).await;
+	let ended = waiting.ends(Duration::from_secs(180)).await;
+	let (code, said) = ended.expect("it has what it waited for");
 	assert_eq!(code, 0, "{said}");
 	assert!(files::same(&scan_file, &copy));
 
@@ -463,45 +441,4 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 			.count(),
 		4
 	);
-}
-
-/// A running command, and what it says on standard error.
-struct Told {
-	child: tokio::process::Child,
-	said: std::sync::Arc<std::sync::Mutex<String>>,
-}
-
-impl Told {
-	fn new(mut child: tokio::process::Child) -> Self {
-		use tokio::io::{AsyncBufReadExt, BufReader};
-		let said = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
-		let (sink, pipe) = (said.clone(), child.stderr.take().expect("stderr is piped"));
-		tokio::spawn(async move {
-			let mut lines = BufReader::new(pipe).lines();
-			while let Ok(Some(line)) = lines.next_line().await {
-				let mut said = sink.lock().expect("nobody panics with it");
-				said.push_str(&line);
-				said.push('\n');
-			}
-		});
-		Self { child, said }
-	}
-
-	async fn says(&self, part: &str, deadline: Duration) {
-		eventually(part, deadline, || async {
-			let said = self.said.lock().expect("nobody panics with it");
-			said.contains(part).then_some(())
-		})
-		.await;
-	}
-
-	async fn ends(mut self, deadline: Duration) -> (i32, String) {
-		let began = Instant::now();
-		let status = tokio::time::timeout(deadline, self.child.wait())
-			.await
-			.unwrap_or_else(|_| panic!("it still runs after {:?}", began.elapsed()))
-			.expect("it runs");
-		let said = self.said.lock().expect("nobody panics with it").clone();
-		(status.code().unwrap_or(-1), said)
-	}
 }

@@ -2,12 +2,14 @@
 //!
 //! `scripts/test` says how many at once. Each starts its own nodes, in folders and on ports of its own.
 
+mod absentee;
 mod disk_full;
 mod encodings;
 mod faults;
 mod gateway;
 mod guarded;
 mod hostile;
+mod interrupted;
 mod javascript;
 mod journey;
 mod kubo;
@@ -20,3 +22,4 @@ mod runbook;
 mod staging;
 mod upgrade;
 mod validators;
+mod withdrawal;

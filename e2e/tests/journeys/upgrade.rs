@@ -2,7 +2,13 @@
 
 use codec::{Decode, DecodeAll, Encode};
 use salus_client::primitives::LogHead;
-use salus_e2e::{eventually, files, network::finalised, soak::Traffic, Consortium, Network, Node};
+use salus_e2e::{
+	eventually, files,
+	hospital::{HOSPITAL_A, HOSPITAL_B},
+	network::finalised,
+	soak::Traffic,
+	Consortium, Network, Node,
+};
 use salus_runtime::{AccountId, RuntimeCall, VERSION, WASM_BINARY};
 use serde_json::{json, Value};
 use sp_core::Pair;
@@ -54,6 +60,86 @@ async fn last_final(node: &Node) -> String {
 	hash.as_str().expect("hex").to_owned()
 }
 
+/// How far an epoch of the committee is, at a block or now.
+async fn phase(node: &Node, epoch: u32, at: Option<&str>) -> String {
+	let info = node.rpc("salus_epoch", json!([epoch, at])).await;
+	let info = info.expect("it answers");
+	info["phase"].as_str().expect("a text").to_owned()
+}
+
+/// The three validators that are left come to a key, and records are sealed to it.
+async fn epoch_3_has_a_key(people: &Consortium) {
+	eventually("the three have a key", Duration::from_secs(120), || async {
+		let active = people.node.rpc("salus_activeEpoch", json!([])).await;
+		(active.expect("it answers") == 3).then_some(())
+	})
+	.await;
+	let file = files::fhir_bundle(people.folder(), "after.json", 5.6);
+	let record = people.add(&file, "laboratory", "Blood count").await;
+	let sealed = people.node.rpc("salus_sealedKey", json!([record, 1])).await;
+	assert_eq!(sealed.expect("it answers")["epoch"], 3);
+	people.opens(people.doctor_a, &record, "TREAT", &file).await;
+}
+
+/// Doctor B breaks the glass for the patient. Gives the number of the case and the hash of the statement.
+async fn open_emergency(people: &Consortium) -> (String, Value) {
+	let statement = people.folder().join("statement.txt");
+	std::fs::write(&statement, "Brought in unconscious; medication unknown.").expect("writable");
+	let attest = ["member", "attest", people.doctor_b];
+	let confirmed = ["--role", "practitioner", "--verdict", "confirmed"];
+	let attest = [&attest[..], &confirmed].concat();
+	let deposit = ["org", "bond", "deposit", HOSPITAL_B, "10000"];
+	tokio::join!(
+		people.cli.run(people.vice_b, &attest),
+		people.cli.run(people.admin_b, &deposit)
+	);
+	let open = ["emergency", "open", "--patient", people.patient];
+	let terms = ["--org", HOSPITAL_B, "--reason", "unconscious"];
+	let text = ["--statement", statement.to_str().expect("UTF-8")];
+	let open = [&open[..], &terms, &text].concat();
+	let opened = people.cli.run(people.doctor_b, &open).await;
+	(opened["case"].to_string(), opened["statement"].clone())
+}
+
+/// A case of before there were panels is settled by two drawn auditors of other hospitals: who admitted its opener is not
+/// known, so that no administrator speaks for the hospital.
+async fn review_emergency(people: &Consortium, case: &str, statement: &Value) {
+	let number: u64 = case.parse().expect("a number");
+	let kept = async || {
+		let case = people.node.rpc("salus_emergency", json!([number])).await;
+		case.expect("it answers")
+	};
+	let before = kept().await;
+	assert_eq!(before["status"], "open", "{before}");
+	assert_eq!(before["statement"], *statement, "{before}");
+	let auditors = [
+		(people.admin_a, HOSPITAL_A, people.auditor_a),
+		// The hospital of one of the storage nodes.
+		("//Charlie", "3", "//AuditorC"),
+	];
+	let admitted = auditors.map(|(admin, hospital, auditor)| async move {
+		let admit = ["member", "admit", "--org", hospital, auditor];
+		let admit = [&admit[..], &["--role", "auditor"]].concat();
+		people.cli.run(admin, &admit).await;
+	});
+	futures::future::join_all(admitted).await;
+	for (_, _, auditor) in auditors {
+		let appoint = ["emergency", "auditor", "appoint", auditor];
+		people.decide(&appoint).await;
+	}
+	let review = |role| ["emergency", "review", case, "--role", role, "--justified"];
+	let refusal = people
+		.cli
+		.fails(people.admin_b, &review("admin"), CHAIN)
+		.await;
+	assert!(refusal.err.contains("NotIndependent"), "{refusal:?}");
+	let first = people.cli.run(people.auditor_a, &review("auditor")).await;
+	assert_eq!(first["status"], "open", "{first}");
+	let second = people.cli.run("//AuditorC", &review("auditor")).await;
+	assert_eq!(second["status"], "justified", "{second}");
+	assert_eq!(kept().await["status"], "justified");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up() {
 	let mut network = Network::start_of(VERSION_2).await;
@@ -67,7 +153,12 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	let validators = people.cli.run("", &["validator", "list"]).await;
 	assert_eq!(validators["validators"].as_array().map(Vec::len), Some(4));
 	let file = files::fhir_bundle(people.folder(), "before.json", 5.4);
-	let old = people.add(&file, "laboratory", "Blood count").await;
+	// Among what is under way is an emergency that nobody has reviewed.
+	let (old, (case, statement)) = tokio::join!(
+		people.add(&file, "laboratory", "Blood count"),
+		open_emergency(people)
+	);
+	people.opens(people.doctor_b, &old, "BTG", &file).await;
 	people.opens(people.patient, &old, "PATRQT", &file).await;
 	let read = ["record", "get", &old, "--purpose", "TREAT"];
 	let refusal = people.cli.try_run(people.doctor_b, &read).await;
@@ -93,13 +184,23 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	std::fs::write(&release, WASM_BINARY.expect("it was built")).expect("the folder is writable");
 	let release = release.to_str().expect("UTF-8");
 	people.decide(&["upgrade", "authorize", release]).await;
+	// The upgrade comes while the three that are left are on their way to a key of their own.
+	people.decide(&["validator", "minimum", "3"]).await;
+	let dave = people.account("//Dave").await;
+	let dave = dave.as_str().expect("an address");
+	people.decide(&["validator", "remove", dave]).await;
+	eventually("an epoch forms", Duration::from_secs(60), || async {
+		let epoch = people.node.rpc("salus_currentEpoch", json!([])).await;
+		(epoch.expect("it answers") == 2).then_some(())
+	})
+	.await;
 	let applied = people
 		.cli
 		.run("//Alice", &["upgrade", "apply", release])
 		.await;
 	let block = applied["transaction"]["block"].as_u64().expect("a number");
 	let status = || people.cli.run("", &["upgrade", "status"]);
-	let after = eventually("storage is migrated", Duration::from_secs(60), || async {
+	let after = eventually("storage is migrated", Duration::from_secs(120), || async {
 		let now = status().await;
 		(now["runs"] == VERSION.spec_version && now["migrating"] == false).then_some(now)
 	})
@@ -108,23 +209,35 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	assert_eq!(after["authorized"], Value::Null, "{after}");
 
 	// Every entry from before is counted, and each since, while more of them come.
-	let enough = finalised(&people.node).await + 8;
-	eventually("work goes on", Duration::from_secs(120), || async {
-		(finalised(&people.node).await > enough).then_some(())
-	})
-	.await;
-	let at = last_final(&people.node).await;
-	let total: u64 = stored(&people.node, &place("TotalEntries"), &at)
-		.await
-		.expect("it was counted");
-	assert_eq!(total, entries(&people.node, &at).await);
 	let parent = people.node.rpc("chain_getBlockHash", json!([block])).await;
 	let parent = parent.expect("it answers");
 	let parent = parent.as_str().expect("hex");
 	let counted_then: Option<u64> = stored(&people.node, &place("TotalEntries"), parent).await;
 	let earlier = entries(&people.node, parent).await;
 	assert_eq!(counted_then, Some(earlier));
-	assert!(0 < earlier && earlier < total, "{earlier}, then {total}");
+	assert!(earlier > 0);
+	let (at, total) = eventually("more entries come", Duration::from_secs(180), || async {
+		let at = last_final(&people.node).await;
+		let total: Option<u64> = stored(&people.node, &place("TotalEntries"), &at).await;
+		total
+			.filter(|total| *total > earlier)
+			.map(|total| (at, total))
+	})
+	.await;
+	assert_eq!(total, entries(&people.node, &at).await);
+
+	// The epoch that formed started again under the new rules, and the emergency goes on.
+	let forming = phase(&people.node, 2, Some(parent)).await;
+	assert!(
+		["announcing", "dealing", "confirming"].contains(&&*forming),
+		"{forming}"
+	);
+	assert_eq!(phase(&people.node, 2, None).await, "abandoned");
+	let emergency = async {
+		people.opens(people.doctor_b, &old, "BTG", &file).await;
+		review_emergency(people, &case, &statement).await;
+	};
+	tokio::join!(epoch_3_has_a_key(people), emergency);
 
 	// What was granted holds, and what was moved is decided.
 	people.opens(people.doctor_b, &old, "TREAT", &file).await;
