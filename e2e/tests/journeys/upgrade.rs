@@ -242,7 +242,8 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	// What was granted holds, and what was moved is decided.
 	people.opens(people.doctor_b, &old, "TREAT", &file).await;
 	let vote = ["council", "vote", motion];
-	let decided = people.cli.run("//Bob", &vote).await;
+	people.cli.run("//Bob", &vote).await;
+	let decided = people.cli.run("//Charlie", &vote).await;
 	assert_eq!(decided["decision"], "executed", "{decided}");
 	let open = people.cli.run("", &["council", "list"]).await;
 	assert_eq!(open["motions"], json!([]), "{open}");
