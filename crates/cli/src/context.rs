@@ -4,7 +4,7 @@ use std::{
 	io::{self, Write},
 	path::{Path, PathBuf},
 	sync::Arc,
-	time::Duration,
+	time::{Duration, Instant},
 };
 
 use clap::{builder::FalseyValueParser, ArgAction, Args};
@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::{
 	progress::{progress, tell},
-	Failure,
+	show, Failure,
 };
 
 /// Options of every command.
@@ -77,6 +77,8 @@ pub struct Context<'a> {
 	pub(crate) global: Global,
 	pub(crate) out: &'a mut (dyn Write + Send),
 	pub(crate) progress: Arc<dyn Progress>,
+	/// Until when the command waits for what is final, if that was said.
+	pub(crate) until: Option<Instant>,
 }
 
 /// About whom a command is.
@@ -107,6 +109,7 @@ impl<'a> Context<'a> {
 			global,
 			out,
 			progress: progress(),
+			until: None,
 		}
 	}
 
@@ -117,7 +120,10 @@ impl<'a> Context<'a> {
 
 	async fn connect(&self, patience: Patience) -> Result<Client, Failure> {
 		let options = ConnectOptions {
-			patience,
+			patience: Patience {
+				until: self.until,
+				..patience
+			},
 			insecure: self.global.insecure,
 			tls: TlsFiles {
 				ca_file: self.global.ca_file.clone(),
@@ -254,7 +260,7 @@ impl<'a> Context<'a> {
 
 	/// Tells what is allowed and perhaps not meant.
 	pub(crate) fn warn(&self, text: &str) {
-		tell(&format!("warning: {text}"));
+		tell(&show::plain(&format!("warning: {text}")));
 	}
 
 	/// Writes the result: as JSON, or in words.
@@ -265,9 +271,18 @@ impl<'a> Context<'a> {
 	) -> Result<(), Failure> {
 		if self.global.json {
 			let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
-			writeln!(self.out, "{text}")?;
+			writeln!(self.out, "{}", show::escaped(&text))?;
 		} else {
-			words(self.out)?;
+			let mut text = Vec::new();
+			words(&mut text)?;
+			// Lines are this program's; what comes from elsewhere makes none, see `show`.
+			for line in String::from_utf8_lossy(&text).split_inclusive('\n') {
+				let (line, end) = match line.strip_suffix('\n') {
+					Some(line) => (line, "\n"),
+					None => (line, ""),
+				};
+				write!(self.out, "{}{end}", show::plain(line))?;
+			}
 		}
 		self.out.flush()?;
 		Ok(())

@@ -17,10 +17,12 @@ mod commands;
 mod condition;
 mod context;
 mod failure;
+mod limit;
 mod parse;
 mod progress;
 mod show;
 mod terms;
+mod who;
 
 use std::{ffi::OsString, io::Write};
 
@@ -39,7 +41,8 @@ where
 	I: IntoIterator<Item = T>,
 	T: Into<OsString> + Clone,
 {
-	let cli = Cli::try_parse_from(args)?;
+	let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+	let cli = who::with_names(&args, || Cli::try_parse_from(&args))?;
 	cli.run(out).await
 }
 
@@ -68,7 +71,8 @@ where
 	}
 	progress::tell(&failure.to_text());
 	if args.iter().any(|arg| arg == "--json") {
-		let _ = writeln!(out, "{}", failure.to_json());
+		let text = show::escaped(&failure.to_json().to_string());
+		let _ = writeln!(out, "{text}");
 	}
 	failure.code() as u8
 }

@@ -3,10 +3,12 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use salus_client::{parse_account, Account};
+use salus_client::{parse_account, words, Account};
 use salus_primitives::*;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+
+use crate::who;
 
 /// How many decimals the chain's token is shown with.
 pub(crate) const TOKEN_DECIMALS: usize = 12;
@@ -87,6 +89,27 @@ pub(crate) fn reason() -> impl TypedValueParser<Value = ReasonCode> {
 	])
 }
 
+/// Refuses a statement whose reason speaks against its verdict.
+pub(crate) fn check_reason(
+	verdict: Verdict,
+	reason: Option<ReasonCode>,
+) -> Result<(), clap::Error> {
+	let Some(reason) = reason.filter(|reason| words::is_contradiction(verdict, *reason)) else {
+		return Ok(());
+	};
+	let advice = match verdict {
+		Verdict::Confirmed => "say --verdict rejected, or give no reason against it",
+		Verdict::Rejected => "say --verdict confirmed, or what is wrong",
+	};
+	Err(clap::Error::raw(
+		clap::error::ErrorKind::ArgumentConflict,
+		format!(
+			"the reason \"{}\" contradicts the verdict: {advice}\n",
+			words::reason_code(reason)
+		),
+	))
+}
+
 pub(crate) fn confidentiality() -> impl TypedValueParser<Value = Confidentiality> {
 	one_of(&["normal", "restricted", "very-restricted"])
 }
@@ -106,7 +129,12 @@ pub(crate) fn reviewer() -> impl TypedValueParser<Value = Reviewer> {
 }
 
 pub(crate) fn account(text: &str) -> Result<Account, String> {
-	parse_account(text).map_err(|error| error.to_string())
+	let known = parse_account(text);
+	known.or_else(|error| {
+		who::named(text).ok_or_else(|| {
+			format!("{error}, or the name of a keystore file of yours (`salus keys list`)")
+		})
+	})
 }
 
 pub(crate) fn record(text: &str) -> Result<RecordId, String> {
@@ -280,7 +308,7 @@ pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 		let role = role(name)?;
 		return Ok(Grantee::Role { role, organisation });
 	}
-	parse_account(text).map(Grantee::Account).map_err(|error| {
+	account(text).map(Grantee::Account).map_err(|error| {
 		format!(
 			"{error}; or person:ACCOUNT, member:practitioner@2:ACCOUNT, team:2 for those who treat at an organisation, \
 			 org:2 for all of it, role:practitioner or role:practitioner@2"

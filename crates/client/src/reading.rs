@@ -1,26 +1,32 @@
-//! What this machine remembers of releases that stand, so that a reading that broke off is not asked for again.
+//! What this machine remembers of readings under way, so that one that broke off is not asked for again.
 //!
-//! For each a note in `<state>/readings`, readable by its owner alone: the number of the request, and what opens the shares that
-//! hospitals release on it, sealed to a key that follows from the reader's secret. It goes when the record is open, or its
-//! release is over.
+//! For each a note in `<state>/readings`, readable by its owner alone. It is written before the chain is asked, since a request on
+//! its way counts whatever becomes of this process: what opens the shares that hospitals release on it, sealed to a key that
+//! follows from the reader's secret, and the signed transaction, which is public. However often that is handed over, it is
+//! carried out once, so a reading that broke off follows it instead of asking again. The note goes when the record is open, or
+//! its release is over, or no block can take the transaction any more.
 
 use std::{
-	fs::{self, File},
-	io::Write,
-	path::PathBuf,
+	fs::{self, File, OpenOptions},
+	io::{self, BufRead, BufReader, Seek, Write},
+	path::{Path, PathBuf},
 };
 
 use salus_envelope::{unwrap, wrap, Binding, KeyAgreementSecret, WrapContext, WrapKind};
-use salus_primitives::{Hash32, Moment, Purpose, RecordId, RequestId, Version};
+use salus_primitives::{Hash32, Moment, Purpose, RecordId, Version};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
 	journal::{failed, private_file, private_folder, remove, Fingerprint, JournalError, StateDir},
+	submit::Signed,
 	KeyError, Signer,
 };
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// For how long a note is kept, in milliseconds: longer than a request waits for its block and a release stands.
+const KEPT: Moment = 7 * 24 * 3_600_000;
 
 /// What is asked for, and of which chain.
 #[derive(Clone, Copy)]
@@ -79,11 +85,12 @@ impl OneTime {
 	}
 }
 
+/// The first line of a note. Each of the others is a transaction that asks, [`Signed`]; one that was cut by a failure of power was
+/// not handed over.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Note {
 	format: u32,
-	request: RequestId,
 	expires: Moment,
 	#[serde(with = "crate::json::hex")]
 	seed: [u8; 80],
@@ -92,12 +99,26 @@ struct Note {
 /// A note that this process holds: no other one uses it meanwhile.
 #[derive(Debug)]
 pub(crate) struct Kept {
-	pub(crate) request: RequestId,
 	path: PathBuf,
-	_lock: File,
+	file: File,
 }
 
 impl Kept {
+	/// Writes down a transaction that is about to be handed over.
+	pub(crate) fn note(&self, signed: &Signed) -> Result<(), JournalError> {
+		self.write(signed)
+			.map_err(|source| failed("write a note", &self.path, source))
+	}
+
+	fn write(&self, line: &impl Serialize) -> io::Result<()> {
+		let mut text = serde_json::to_vec(line)?;
+		text.push(b'\n');
+		let mut file = &self.file;
+		file.seek(io::SeekFrom::End(0))?;
+		file.write_all(&text)?;
+		file.sync_all()
+	}
+
 	/// It has served, or serves no more.
 	pub(crate) fn forget(self) {
 		// A note that stays opens nothing once its release is over.
@@ -105,14 +126,33 @@ impl Kept {
 	}
 }
 
+/// A reading that broke off.
+pub(crate) struct BrokenOff {
+	/// The note about it.
+	pub(crate) kept: Kept,
+	/// What opens its shares.
+	pub(crate) one_time: OneTime,
+	/// The transactions that asked for it, oldest first. At most one was carried out.
+	pub(crate) sent: Vec<Signed>,
+}
+
+/// Reads a note and the transactions in it.
+fn read(file: &File) -> Option<(Note, Vec<Signed>)> {
+	let mut lines = BufReader::new(file).lines();
+	let note: Note = serde_json::from_str(&lines.next()?.ok()?).ok()?;
+	let sent = lines
+		.map_while(|line| serde_json::from_str(&line.ok()?).ok())
+		.collect();
+	Some((note, sent))
+}
+
 impl StateDir {
-	/// Keeps what opens the shares of a request.
+	/// Keeps what opens the shares of a request that is about to be made.
 	pub(crate) fn keep_reading(
 		&self,
 		reader: &Signer,
 		asked: &Asked,
-		request: RequestId,
-		expires: Moment,
+		now: Moment,
 		one_time: &OneTime,
 	) -> Result<Kept, crate::Error> {
 		let folder = self.path().join("readings");
@@ -126,52 +166,45 @@ impl StateDir {
 		.map_err(KeyError::from)?;
 		let note = Note {
 			format: FORMAT,
-			request,
-			expires,
+			expires: now.saturating_add(KEPT),
 			seed,
 		};
 		let name = asked.fingerprint(reader);
-		let path = folder.join(format!("{}.{request}", name.text()));
+		let key = hex::encode(one_time.secret().public());
+		let path = folder.join(format!("{}.{key}", name.text()));
 		let error = |source| failed("write a note", &path, source);
-		let mut file = private_file(&path, true).map_err(error)?;
+		let file = private_file(&path, true).map_err(error)?;
 		file.try_lock().map_err(|_| JournalError::Busy)?;
-		// One that is cut by a failure of power is as none.
-		serde_json::to_vec(&note)
-			.map_err(std::io::Error::other)
-			.and_then(|text| file.write_all(&text))
-			.and_then(|()| file.sync_all())
+		let kept = Kept {
+			path: path.clone(),
+			file,
+		};
+		kept.write(&note)
+			.and_then(|()| sync_folder(&folder))
 			.map_err(error)?;
-		Ok(Kept {
-			request,
-			path,
-			_lock: file,
-		})
+		Ok(kept)
 	}
 
-	/// A note about such a reading that nobody uses, with what opens its shares. Notes that are over at `now` are removed, whatever
-	/// they are about.
+	/// A note about such a reading that nobody uses. Notes that are over at `now` are removed, whatever they are about.
 	pub(crate) fn kept_reading(
 		&self,
 		reader: &Signer,
 		asked: &Asked,
 		now: Moment,
-	) -> Option<(Kept, OneTime)> {
+	) -> Option<BrokenOff> {
 		let wanted = asked.fingerprint(reader);
 		let mut found = None;
 		for entry in fs::read_dir(self.path().join("readings")).ok()?.flatten() {
 			let path = entry.path();
-			let Ok(lock) = File::open(&path) else {
+			let Ok(file) = private_file_there(&path) else {
 				continue;
 			};
 			// Another process works with it.
-			if lock.try_lock().is_err() {
+			if file.try_lock().is_err() {
 				continue;
 			}
-			let note = fs::read(&path)
-				.ok()
-				.and_then(|text| serde_json::from_slice::<Note>(&text).ok())
-				.filter(|note| note.format == FORMAT && note.expires > now);
-			let Some(note) = note else {
+			let note = read(&file).filter(|(note, _)| note.format == FORMAT && note.expires > now);
+			let Some((note, sent)) = note else {
 				let _ = remove(&path);
 				continue;
 			};
@@ -189,16 +222,31 @@ impl StateDir {
 				.and_then(|secret| unwrap(&secret, &asked.context(), &note.seed).ok())
 				.and_then(|seed| OneTime::from_seed(seed).ok());
 			if let Some(one_time) = one_time {
-				let kept = Kept {
-					request: note.request,
-					path,
-					_lock: lock,
-				};
-				found = Some((kept, one_time));
+				found = Some(BrokenOff {
+					kept: Kept { path, file },
+					one_time,
+					sent,
+				});
 			}
 		}
 		found
 	}
+}
+
+/// A note that is there, to be read and written.
+fn private_file_there(path: &Path) -> io::Result<File> {
+	OpenOptions::new().read(true).write(true).open(path)
+}
+
+/// Writes a folder's names to the disk.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+	File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+	Ok(())
 }
 
 #[cfg(test)]
@@ -224,9 +272,9 @@ mod tests {
 		assert!(state.kept_reading(&reader, &ASKED, 0).is_none());
 		let one_time = OneTime::generate().unwrap();
 		let public = one_time.secret().public();
-		let kept = state
-			.keep_reading(&reader, &ASKED, 7, 1_000, &one_time)
-			.unwrap();
+		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
+		let sent = Signed::example(5);
+		kept.note(&sent).unwrap();
 		// Another process that reads at the same time asks for itself.
 		assert!(state.kept_reading(&reader, &ASKED, 10).is_none());
 		drop(kept);
@@ -254,9 +302,15 @@ mod tests {
 		let stranger = Signer::generate().unwrap();
 		assert!(state.kept_reading(&stranger, &ASKED, 10).is_none());
 
-		let (kept, again) = state.kept_reading(&reader, &ASKED, 10).unwrap();
-		assert_eq!((kept.request, again.secret().public()), (7, public));
-		kept.forget();
+		let again = state.kept_reading(&reader, &ASKED, 10).unwrap();
+		assert_eq!(again.one_time.secret().public(), public);
+		assert_eq!(again.sent, [sent.clone()]);
+		// Its number was taken: another one asks.
+		again.kept.note(&Signed::example(6)).unwrap();
+		drop(again);
+		let again = state.kept_reading(&reader, &ASKED, 10).unwrap();
+		assert_eq!(again.sent, [sent, Signed::example(6)]);
+		again.kept.forget();
 		assert_eq!(notes(&state), 0);
 	}
 
@@ -265,18 +319,37 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
-		let one_time = OneTime::generate().unwrap();
-		for (request, expires) in [(1, 1_000), (2, 2_000), (3, 3_000)] {
-			let kept = state
-				.keep_reading(&reader, &ASKED, request, expires, &one_time)
-				.unwrap();
-			if request == 3 {
-				fs::write(&kept.path, b"{\"format\":1").unwrap();
+		let mut keys = Vec::new();
+		for now in [1_000, 2_000, 3_000] {
+			let one_time = OneTime::generate().unwrap();
+			let kept = state.keep_reading(&reader, &ASKED, now, &one_time).unwrap();
+			if now == 3_000 {
+				fs::write(&kept.path, b"{\"format\":2").unwrap();
 			}
+			keys.push(one_time.secret().public());
 		}
-		let (kept, _) = state.kept_reading(&reader, &ASKED, 1_000).unwrap();
-		assert_eq!(kept.request, 2);
+		let found = state.kept_reading(&reader, &ASKED, 1_000 + KEPT).unwrap();
+		assert_eq!(found.one_time.secret().public(), keys[1]);
 		assert_eq!(notes(&state), 1);
+	}
+
+	/// Power fails while a transaction is written down: it was not handed over.
+	#[test]
+	fn a_transaction_that_was_cut_is_none() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let reader = Signer::generate().unwrap();
+		let one_time = OneTime::generate().unwrap();
+		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
+		kept.note(&Signed::example(5)).unwrap();
+		let whole = fs::read(&kept.path).unwrap();
+		kept.note(&Signed::example(6)).unwrap();
+		let text = fs::read(&kept.path).unwrap();
+		for length in whole.len()..text.len() - 1 {
+			fs::write(&kept.path, &text[..length]).unwrap();
+			let (_, sent) = read(&File::open(&kept.path).unwrap()).unwrap();
+			assert_eq!(sent, [Signed::example(5)], "{length}");
+		}
 	}
 
 	#[cfg(unix)]
@@ -287,9 +360,7 @@ mod tests {
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
 		let one_time = OneTime::generate().unwrap();
-		let kept = state
-			.keep_reading(&reader, &ASKED, 7, 1_000, &one_time)
-			.unwrap();
+		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
 		let mode = kept.path.metadata().unwrap().permissions().mode();
 		assert_eq!(mode & 0o777, 0o600);
 		let text = fs::read_to_string(&kept.path).unwrap();

@@ -447,6 +447,38 @@ impl<'a> View<'a> {
 			.unwrap_or_default())
 	}
 
+	/// The validator that registers this session key; none if no one does now.
+	pub(crate) async fn owner_of_key(
+		&self,
+		kind: [u8; 4],
+		key: &Hash32,
+	) -> Result<Option<Account>, RpcError> {
+		self.storage(&owner_key(kind, key)).await
+	}
+
+	/// That a record was withdrawn; none if it was not.
+	pub async fn withdrawal(
+		&self,
+		record: RecordId,
+	) -> Result<Option<Withdrawal<Account>>, RpcError> {
+		let [pallet, item] =
+			["Records", "Withdrawals"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+		self.storage(&[&pallet[..], &item, &record.0].concat())
+			.await
+	}
+
+	/// How many transactions of an account the chain has carried out, which is the number of its next one.
+	pub(crate) async fn transactions_of(&self, account: &Account) -> Result<u32, RpcError> {
+		let [pallet, item] =
+			["System", "Account"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+		let hash = sp_crypto_hashing::blake2_128(&account.0);
+		let key = [&pallet[..], &item, &hash, &account.0].concat();
+		let bytes = self.storage_bytes(&key).await?;
+		// The first field is the number.
+		let number = bytes.as_deref().and_then(|bytes| bytes.first_chunk());
+		Ok(number.map_or(0, |number| u32::from_le_bytes(*number)))
+	}
+
 	/// Who sits in the council.
 	pub async fn council(&self) -> Result<Vec<Account>, RpcError> {
 		let [pallet, item] =
@@ -481,10 +513,31 @@ impl<'a> View<'a> {
 	}
 }
 
+/// Where `pallet-session` keeps who registers a key.
+fn owner_key(kind: [u8; 4], key: &Hash32) -> Vec<u8> {
+	let [pallet, item] =
+		["Session", "KeyOwner"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+	let owned = (kind, key.to_vec()).encode();
+	let hash = sp_crypto_hashing::twox_64(&owned);
+	[&pallet[..], &item, &hash, &owned].concat()
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use serde_json::json;
+
+	#[test]
+	fn the_owner_of_a_session_key_lies_where_the_chain_keeps_it() {
+		// As a development chain lists it (`state_getKeysPaged`).
+		let alice = "d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
+		let expected = format!(
+			"cec5070d609dd3497f72bde07fc96ba0726380404683fc89e8233450c8aa1950\
+			 3837dba925868c96636f6d6d80{alice}"
+		);
+		let key = hex::decode(alice).unwrap().try_into().unwrap();
+		assert_eq!(hex::encode(owner_key(*b"comm", &key)), expected);
+	}
 
 	#[test]
 	fn the_version_of_the_api_is_found_among_others() {

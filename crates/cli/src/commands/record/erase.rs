@@ -4,13 +4,16 @@ use std::{
 	fs,
 	io::{stderr, stdin, BufRead, IsTerminal, Write},
 	path::PathBuf,
-	time::Duration,
+	time::{Duration, Instant},
 };
 
 use clap::Args;
-use salus_client::{primitives::RecordId, Step};
+use salus_client::{primitives::RecordId, Signer, Step};
 
-use crate::{parse, show, Context, Failure};
+use crate::{limit::within, parse, show, Context, Failure};
+
+/// How long storage nodes are waited for if no limit is given.
+const REMOVAL: Duration = Duration::from_secs(600);
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
@@ -23,9 +26,9 @@ pub(crate) struct Opts {
 	/// Wait until every storage node has removed the encrypted content.
 	#[arg(long)]
 	wait: bool,
-	/// How long to wait at most.
-	#[arg(long, value_name = "SPAN", default_value = "10m", value_parser = parse::duration)]
-	wait_for: Duration,
+	/// How long the command may take [default: without end, of which it waits 10m for storage nodes].
+	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
+	wait_for: Option<Duration>,
 	/// Also write the receipt into this file.
 	#[arg(long, value_name = "FILE")]
 	receipt: Option<PathBuf>,
@@ -36,6 +39,13 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	if !opts.yes && !is_meant(&opts.record)? {
 		return Err(Failure::NotConfirmed);
 	}
+	within(opts.wait_for, context, async |context| {
+		erase(opts, patient, context).await
+	})
+	.await
+}
+
+async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let patient = client.acting(patient).await?;
 	context.progress.begin(Step::Registering, 0);
@@ -56,7 +66,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	write(&receipt)?;
 	if opts.wait {
 		context.progress.begin(Step::Waiting, 0);
-		receipt = client.wait_until_removed(receipt, opts.wait_for).await?;
+		let left = match context.until {
+			Some(until) => until.saturating_duration_since(Instant::now()),
+			None => REMOVAL,
+		};
+		receipt = client.wait_until_removed(receipt, left).await?;
 		context.progress.end();
 		write(&receipt)?;
 	}
