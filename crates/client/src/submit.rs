@@ -1185,6 +1185,7 @@ mod tests {
 			until: Some(std::time::Instant::now() + Duration::from_secs(10)),
 			..crate::Patience::default()
 		};
+		let url = crate::rpc::tests::node(standing).await;
 		let limited = Client::connect_with(&url, patience).await.unwrap();
 		assert!(limited.follow_until_final().deadline <= Duration::from_secs(10));
 		assert_eq!(client.follow_until_final(), Follow::finalized());
