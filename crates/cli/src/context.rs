@@ -4,7 +4,7 @@ use std::{
 	io::{self, Write},
 	path::{Path, PathBuf},
 	sync::Arc,
-	time::Duration,
+	time::{Duration, Instant},
 };
 
 use clap::{builder::FalseyValueParser, ArgAction, Args};
@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::{
 	book::Book,
 	progress::{progress, tell},
-	Failure,
+	show, Failure,
 };
 
 /// Options of every command.
@@ -79,6 +79,8 @@ pub struct Context<'a> {
 	pub(crate) out: &'a mut (dyn Write + Send),
 	pub(crate) progress: Arc<dyn Progress>,
 	pub(crate) book: Arc<Book>,
+	/// Until when the command waits for what is final, if that was said.
+	pub(crate) until: Option<Instant>,
 }
 
 /// About whom a command is.
@@ -114,6 +116,7 @@ impl<'a> Context<'a> {
 			out,
 			progress: progress(),
 			book,
+			until: None,
 		}
 	}
 
@@ -124,7 +127,10 @@ impl<'a> Context<'a> {
 
 	async fn connect(&self, patience: Patience) -> Result<Client, Failure> {
 		let options = ConnectOptions {
-			patience,
+			patience: Patience {
+				until: self.until,
+				..patience
+			},
 			insecure: self.global.insecure,
 			tls: TlsFiles {
 				ca_file: self.global.ca_file.clone(),
@@ -269,7 +275,8 @@ impl<'a> Context<'a> {
 
 	/// Tells what is allowed and perhaps not meant.
 	pub(crate) fn warn(&self, text: &str) {
-		tell(&format!("warning: {}", self.book.name(text)));
+		let text = show::plain(&format!("warning: {text}"));
+		tell(&self.book.name(&text));
 	}
 
 	/// Writes the result: as JSON, or in words, with the names of accounts in the address book.
@@ -297,9 +304,18 @@ impl<'a> Context<'a> {
 	) -> Result<(), Failure> {
 		if self.global.json {
 			let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
-			writeln!(self.out, "{text}")?;
+			writeln!(self.out, "{}", show::escaped(&text))?;
 		} else {
-			words(self.out)?;
+			let mut text = Vec::new();
+			words(&mut text)?;
+			// Lines are this program's; what comes from elsewhere makes none, see `show`.
+			for line in String::from_utf8_lossy(&text).split_inclusive('\n') {
+				let (line, end) = match line.strip_suffix('\n') {
+					Some(line) => (line, "\n"),
+					None => (line, ""),
+				};
+				write!(self.out, "{}{end}", show::plain(line))?;
+			}
 		}
 		self.out.flush()?;
 		Ok(())

@@ -2,8 +2,10 @@
 
 use std::io;
 
-use salus_client::{words, ContactError, Error, ErrorKind};
+use salus_client::{words, ContactError, Error, ErrorKind, OutputError};
 use serde_json::{json, Value};
+
+use crate::show::plain;
 
 /// Exit codes. They do not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +134,14 @@ pub enum Failure {
 	/// No committee can release keys.
 	#[error("no committee of hospitals has a key in use; it forms by itself once enough of its members' nodes run, see their logs")]
 	NoCommittee,
+	/// The command took longer than it may.
+	#[error("it did not end within {limit} s; the last that was told: {doing}. The same command again goes on where it was")]
+	TooLong {
+		/// How many seconds it may take.
+		limit: u64,
+		/// What it was at.
+		doing: String,
+	},
 	/// Checks failed; they have been told.
 	#[error("{0} of the checks failed")]
 	Checks(usize),
@@ -173,6 +183,7 @@ impl Failure {
 			) => Code::Usage,
 			Self::Contact(ContactError::Unknown(_)) => Code::NotFound,
 			Self::DeniedTooOften { .. } => Code::Refused,
+			Self::TooLong { .. } => Code::Deadline,
 			Self::NoCommittee | Self::Client(Error::NoCommittee) => Code::Chain,
 			Self::NoKeystore | Self::NoTerminal(_) | Self::PasswordsDiffer => Code::Key,
 			Self::Client(error) => match error.kind() {
@@ -201,19 +212,19 @@ impl Failure {
 
 	/// The error and its causes, one line each, and the rules that were considered in a refusal.
 	pub fn to_text(&self) -> String {
-		let mut text = format!("error: {self}");
+		// Some words come from the node: they make no lines of their own and do not steer the terminal.
+		let mut text = plain(&format!("error: {self}"));
 		for cause in self.causes() {
-			text.push_str(&format!("\n  because: {cause}"));
+			text.push_str(&format!("\n  because: {}", plain(&cause)));
 		}
-		// Some words come from the node: they shall not steer the terminal.
-		text.retain(|c| c == '\n' || !c.is_control());
 		if let Self::Client(Error::Refused(refusal)) = self {
-			for considered in &refusal.explanation.considered {
-				text.push_str(&format!(
-					"\n  considered: {}",
-					words::considered(considered)
-				));
+			for line in words::explanation(&refusal.explanation) {
+				text.push_str(&format!("\n  considered: {}", plain(&line)));
 			}
+		}
+		if let Self::Client(Error::Output(OutputError::NameTaken { file, .. })) = self {
+			let file = file.display().to_string();
+			text.push_str(&format!("\n  the file: {}", plain(&file)));
 		}
 		text
 	}
@@ -258,7 +269,7 @@ impl Failure {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use salus_client::{primitives::*, Account, KeyError, Missing, Refusal};
+	use salus_client::{primitives::*, Account, KeyError, Missing, Refusal, RpcError};
 
 	fn refusal() -> Failure {
 		let question = Question {
@@ -280,6 +291,7 @@ mod tests {
 				question,
 				explanation,
 				case: None,
+				other_purposes: vec![],
 			})
 			.into(),
 		)
@@ -310,6 +322,34 @@ mod tests {
 		assert_eq!(Failure::NoCommittee.code(), Code::Chain);
 		let table: Vec<_> = EXIT_CODES.lines().skip(1).collect();
 		assert_eq!(table.len(), Code::Deadline as usize + 1);
+	}
+
+	#[test]
+	fn a_node_prints_no_lines_of_its_own() {
+		let lie = "bad\nerror: send your keys\u{202e}\u{2028}\u{1b}[2K\r";
+		let failure = Failure::from(RpcError::Refused {
+			method: "state_call".into(),
+			code: 1,
+			message: lie.into(),
+			data: None,
+		});
+		let text = failure.to_text();
+		assert_eq!(text.lines().count(), 1, "{text}");
+		assert!(!text.chars().any(salus_client::is_deceptive), "{text}");
+		let source = io::Error::other(lie);
+		let path = std::path::PathBuf::from("key.json");
+		let text = Failure::from(KeyError::ReadFile { path, source }).to_text();
+		assert_eq!(text.lines().count(), 2, "{text}");
+	}
+
+	#[test]
+	fn a_file_that_is_in_the_way_is_named_here_alone() {
+		let failure = Failure::Client(Error::Output(OutputError::NameTaken {
+			folder: "out".into(),
+			file: "out/scan.pdf".into(),
+		}));
+		assert!(failure.to_text().ends_with("\n  the file: out/scan.pdf"));
+		assert!(!failure.to_json().to_string().contains("scan"));
 	}
 
 	#[test]

@@ -18,10 +18,12 @@ mod commands;
 mod condition;
 mod context;
 mod failure;
+mod limit;
 mod parse;
 mod progress;
 mod show;
 mod terms;
+mod who;
 
 use std::{ffi::OsString, io::Write};
 
@@ -43,7 +45,7 @@ where
 {
 	let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
 	let book = Book::open(book::state_dir(&args));
-	let cli = book.lend(|| Cli::try_parse_from(args))?;
+	let cli = book.lend(|| who::with_names(&args, || Cli::try_parse_from(&args)))?;
 	cli.run(out).await
 }
 
@@ -78,7 +80,8 @@ where
 		_ => book.name(&text),
 	});
 	if args.iter().any(|arg| arg == "--json") {
-		let _ = writeln!(out, "{}", failure.to_json());
+		let text = show::escaped(&failure.to_json().to_string());
+		let _ = writeln!(out, "{text}");
 	}
 	failure.code() as u8
 }

@@ -24,5 +24,8 @@ fn main() -> ExitCode {
 	};
 	runtime.spawn(signals::end_cleanly());
 	let code = runtime.block_on(salus_cli::main(std::env::args_os(), &mut io::stdout()));
+	// A command that was cut off leaves threads at work: nobody waits for them, and nothing of theirs stays.
+	runtime.shutdown_background();
+	salus_client::discard_unfinished();
 	ExitCode::from(code)
 }

@@ -10,7 +10,7 @@ use salus_primitives::*;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::book;
+use crate::{book, who};
 
 /// How many decimals the chain's token is shown with.
 pub(crate) const TOKEN_DECIMALS: usize = 12;
@@ -96,6 +96,27 @@ pub(crate) fn reason() -> impl TypedValueParser<Value = ReasonCode> {
 	])
 }
 
+/// Refuses a statement whose reason speaks against its verdict.
+pub(crate) fn check_reason(
+	verdict: Verdict,
+	reason: Option<ReasonCode>,
+) -> Result<(), clap::Error> {
+	let Some(reason) = reason.filter(|reason| words::is_contradiction(verdict, *reason)) else {
+		return Ok(());
+	};
+	let advice = match verdict {
+		Verdict::Confirmed => "say --verdict rejected, or give no reason against it",
+		Verdict::Rejected => "say --verdict confirmed, or what is wrong",
+	};
+	Err(clap::Error::raw(
+		clap::error::ErrorKind::ArgumentConflict,
+		format!(
+			"the reason \"{}\" contradicts the verdict: {advice}\n",
+			words::reason_code(reason)
+		),
+	))
+}
+
 pub(crate) fn confidentiality() -> impl TypedValueParser<Value = Confidentiality> {
 	one_of(&["normal", "restricted", "very-restricted"])
 }
@@ -119,9 +140,10 @@ pub(crate) fn account(text: &str) -> Result<Account, String> {
 		Ok(account) => return Ok(account),
 		Err(error) => error,
 	};
-	book::account(text).ok_or_else(|| match book::damage() {
+	let known = book::account(text).or_else(|| who::named(text));
+	known.ok_or_else(|| match book::damage() {
 		Some(damage) => format!("{error}; and {damage}"),
-		None => format!("{error}, or a name of `salus contact list`"),
+		None => format!("{error}, or a name of `salus contact list` or `salus keys list`"),
 	})
 }
 

@@ -11,6 +11,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use salus_client::{Milestone, Progress, Step};
 
+use crate::show::plain;
+
 /// What the SDK tells, drawn.
 struct Bars {
 	current: Mutex<Option<ProgressBar>>,
@@ -32,6 +34,7 @@ pub(crate) fn progress() -> Arc<dyn Progress> {
 
 /// A milestone with the time since the beginning.
 fn line(milestone: &Milestone, after: Duration) -> String {
+	let milestone = plain(&milestone.to_string());
 	format!("{:6.1} s  {milestone}", after.as_secs_f64())
 }
 
@@ -42,7 +45,9 @@ pub(crate) fn tell(line: &str) {
 
 fn gone(url: &str, limit: Duration) -> String {
 	let seconds = limit.as_secs();
-	format!("the node at {url} is gone; waiting for it for {seconds} s at most")
+	plain(&format!(
+		"the node at {url} is gone; waiting for it for {seconds} s at most"
+	))
 }
 
 const BACK: &str = "the node is back";
@@ -113,7 +118,7 @@ fn waits(step: Step, total: u64) -> Option<(&'static str, Takes)> {
 	})
 }
 
-fn words(step: Step) -> &'static str {
+pub(crate) fn words(step: Step) -> &'static str {
 	match step {
 		Step::Sealing => "Encrypting",
 		Step::Checking => "Checking",

@@ -2,12 +2,35 @@
 
 use std::io::{self, Write};
 
-use salus_client::primitives::{Moment, PeerKey};
+use salus_client::{
+	is_deceptive,
+	primitives::{Moment, PeerKey},
+};
 
 use crate::{
 	book,
 	parse::{civil_from_days, TOKEN_DECIMALS},
 };
+
+/// A text of others (of a node, the chain, another member) on one line, without what steers a terminal or turns its direction.
+pub(crate) fn plain(text: &str) -> String {
+	text.replace(['\n', '\r', '\t', '\u{2028}', '\u{2029}'], " ")
+		.replace(is_deceptive, "\u{fffd}")
+}
+
+/// JSON in which such characters are escaped; the line ends between its values stay.
+pub(crate) fn escaped(json: &str) -> String {
+	let mut text = String::with_capacity(json.len());
+	for c in json.chars() {
+		if c != '\n' && is_deceptive(c) {
+			// All of them are in the basic plane.
+			text.push_str(&format!("\\u{:04x}", u32::from(c)));
+		} else {
+			text.push(c);
+		}
+	}
+	text
+}
 
 /// A moment, to the second, in UTC.
 pub(crate) fn moment(moment: Moment) -> String {
@@ -75,7 +98,7 @@ pub(crate) fn pairs(out: &mut dyn Write, pairs: &[(&str, String)]) -> io::Result
 		.max()
 		.unwrap_or_default();
 	for (name, value) in pairs {
-		writeln!(out, "{name:width$}  {}", book::name(value))?;
+		writeln!(out, "{name:width$}  {}", book::name(&plain(value)))?;
 	}
 	Ok(())
 }
@@ -87,7 +110,7 @@ pub(crate) fn table(out: &mut dyn Write, head: &[&str], rows: &[Vec<String>]) ->
 	}
 	let rows: Vec<Vec<String>> = rows
 		.iter()
-		.map(|row| row.iter().map(|cell| book::name(cell)).collect())
+		.map(|row| row.iter().map(|cell| book::name(&plain(cell))).collect())
 		.collect();
 	let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
 	for row in &rows {
@@ -103,7 +126,7 @@ pub(crate) fn table(out: &mut dyn Write, head: &[&str], rows: &[Vec<String>]) ->
 		writeln!(out, "{}", text.trim_end())
 	};
 	line(&mut head.iter().copied())?;
-	for row in rows {
+	for row in &rows {
 		line(&mut row.iter().map(String::as_str))?;
 	}
 	Ok(())
@@ -149,6 +172,25 @@ mod tests {
 		assert_eq!(tokens(0), "0");
 		assert_eq!(tokens(5_000_000_000_000_000), "5000");
 		assert_eq!(tokens(1_500_000_000_001), "1.500000000001");
+	}
+
+	#[test]
+	fn texts_of_others_make_no_lines_and_turn_nothing() {
+		let text = "ok\nerror: pay\u{202e}fdp\u{1b}[31m";
+		assert_eq!(plain(text), "ok error: pay\u{fffd}fdp\u{fffd}[31m");
+		let mut out = Vec::new();
+		pairs(&mut out, &[("node", text.into())]).unwrap();
+		table(&mut out, &["node"], &[vec![text.into()]]).unwrap();
+		let shown = String::from_utf8(out).unwrap();
+		assert_eq!(shown.lines().count(), 3, "{shown}");
+		assert!(!shown.contains('\u{202e}'));
+		let value = serde_json::json!({ "node": text });
+		let json = escaped(&serde_json::to_string_pretty(&value).unwrap());
+		assert!(!json.contains('\u{202e}'));
+		assert_eq!(
+			serde_json::from_str::<serde_json::Value>(&json).unwrap(),
+			value
+		);
 	}
 
 	#[test]

@@ -30,7 +30,7 @@ use crate::{
 	prepare::{fingerprint, prepare, Target},
 	progress::{Milestone, Progress, Step},
 	staging::UploadReport,
-	submit::{Follow, Included, SubmitError},
+	submit::{Included, SubmitError},
 	Account, Client, Error, Signer,
 };
 
@@ -356,7 +356,10 @@ impl Client {
 				&wraps,
 				sealed.as_ref(),
 			);
-			match self.submit_with(author, &call, Follow::finalized()).await {
+			match self
+				.submit_with(author, &call, self.follow_until_final())
+				.await
+			{
 				Ok(included) => {
 					break Some(Registered {
 						wraps: wraps.len(),
@@ -687,7 +690,10 @@ impl Client {
 					[one] => calls::records::register(one),
 					many => calls::records::register_many(many),
 				};
-				match self.submit_with(author, &call, Follow::finalized()).await {
+				match self
+					.submit_with(author, &call, self.follow_until_final())
+					.await
+				{
 					Ok(included) => break included,
 					Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
 					Err(error) => return Err(error.into()),

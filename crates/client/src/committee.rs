@@ -2,15 +2,21 @@
 //!
 //! Like every read, its public key is taken from the node that the client trusts.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use salus_envelope::Dek;
-use salus_primitives::{Epoch, EpochInfo, Purpose, RecordEntry, RecordId, SealedKey, Version};
+use salus_primitives::{
+	Epoch, EpochInfo, MemberIndex, OrganisationId, Purpose, RecordEntry, RecordId, SealedKey,
+	Version,
+};
 use salus_threshold::{Binding, EpochPublic};
 
 use crate::{
 	calls, error::Missing, open::Request, submit::Follow, Client, Error, Included, Progress, Signer,
 };
+
+/// The kind of the session key with which a hospital signs as a member of the committee.
+const COMMITTEE_KEY: [u8; 4] = *b"comm";
 
 /// The key of the committee's active epoch, to which keys are sealed.
 pub struct CommitteeKey {
@@ -90,6 +96,28 @@ impl Client {
 			}));
 		}
 		Ok(public)
+	}
+
+	/// Which organisations the members of an epoch are, as far as the chain tells: by the validators that register their keys now.
+	pub async fn committee_organisations(
+		&self,
+		epoch: Epoch,
+	) -> Result<BTreeMap<MemberIndex, OrganisationId>, Error> {
+		let now = self.now();
+		let Some(info) = now.epoch(epoch).await? else {
+			return Ok(BTreeMap::new());
+		};
+		let validators = now.validators().await?.validators;
+		let mut organisations = BTreeMap::new();
+		for member in info.members {
+			let validator = now.owner_of_key(COMMITTEE_KEY, &member.id).await?;
+			let mut known = validators.iter();
+			let found = known.find(|known| Some(known.account) == validator);
+			if let Some(organisation) = found.and_then(|found| found.organisation) {
+				organisations.insert(member.index, organisation);
+			}
+		}
+		Ok(organisations)
 	}
 
 	/// The epoch that is active, and the one on its way to a key, if another is.

@@ -34,6 +34,16 @@ pub struct Refusal {
 	/// The reader's own emergency case that opens the record now, if it is asked for under it.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub case: Option<CaseId>,
+	/// The grants that cover it for these purposes, and not for the one that was asked for.
+	#[serde(skip_serializing_if = "Vec::is_empty")]
+	pub other_purposes: Vec<(GrantId, Vec<Purpose>)>,
+}
+
+impl Refusal {
+	/// Whether the record was withdrawn.
+	pub(crate) fn is_of_withdrawn(&self) -> bool {
+		self.explanation.decision == Decision::Deny(DenyReason::RecordWithdrawn)
+	}
 }
 
 impl std::fmt::Display for Refusal {
@@ -48,6 +58,15 @@ impl std::fmt::Display for Refusal {
 			words::record(&self.question.record),
 			words::purpose(self.question.purpose)
 		)?;
+		for (grant, purposes) in &self.other_purposes {
+			let purposes: Vec<_> = purposes.iter().map(|of| format!("{of:?}")).collect();
+			write!(
+				f,
+				"; grant {grant} covers it for {}, not for {:?}",
+				purposes.join(", "),
+				self.question.purpose
+			)?;
+		}
 		match self.case {
 			Some(case) => write!(
 				f,
@@ -72,14 +91,29 @@ pub struct Granted {
 }
 
 /// What taking back or denying came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TakenBack {
 	/// Number of the grant that was taken back, or of the denial that was given.
 	pub id: u32,
 	/// How many wrapped keys were removed.
 	pub removed: usize,
+	/// The keys of what it covers that others than the patient still have.
+	pub remaining: Vec<RemainingKey>,
 	/// The transaction that did it.
 	pub included: Included,
+}
+
+/// A wrapped key that stays where consent was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RemainingKey {
+	/// Of which record.
+	pub record: RecordId,
+	/// Of which version.
+	pub version: Version,
+	/// Who has it.
+	pub recipient: Recipient<Account>,
+	/// Whether other consent of the patient lets them have it now.
+	pub permitted: bool,
 }
 
 /// A live version of one of the patient's records.
@@ -89,11 +123,35 @@ struct Target {
 	version: Version,
 	category: Category,
 	author: Account,
+	/// For which organisation they wrote it.
+	organisation: OrganisationId,
 }
 
 impl Target {
 	fn is_in(&self, scope: &Scope) -> bool {
 		scope.covers(self.category, Some(&self.record), Some(self.version))
+	}
+
+	/// Whether the holder got the key as the author, in a capacity that the grantee means. Authors keep it wherever they go.
+	fn was_written_as(&self, holder: &KeyHolder<Account>, grantee: &Grantee<Account>) -> bool {
+		let KeyHolder::Account(party) = holder else {
+			return false;
+		};
+		*party.account == self.author
+			&& match grantee {
+				// Those who write. In which role this author did is not kept.
+				Grantee::Role { role, organisation } => {
+					matches!(role, Role::Practitioner | Role::RecordsAdmin | Role::Device)
+						&& organisation.is_none_or(|of| of == self.organisation)
+				}
+				Grantee::Account(account) | Grantee::Person(account) => *account == self.author,
+				Grantee::Member {
+					account,
+					organisation,
+					..
+				} => *account == self.author && *organisation == self.organisation,
+				Grantee::Organisation(of) | Grantee::CareTeam(of) => *of == self.organisation,
+			}
 	}
 }
 
@@ -164,20 +222,39 @@ fn may_hold<'b>(
 			.any(|(_, denial)| target.is_in(&denial.scope) && holder.is_barred_by(denial))
 }
 
-/// Which keys a change of consent takes back: those of holders whom it concerns, of what it covers, unless something else lets
-/// them stay.
-fn is_taken_back<'b>(
-	holder: &KeyHolder<Account>,
-	target: &Target,
-	ended: &[(Grantee<Account>, Scope)],
-	others: impl Iterator<Item = &'b Grant<Account>>,
-	denials: &[(DenialId, Denial<Account>)],
+/// What ends, and what stands after that.
+struct Change<'b> {
+	ended: Vec<(Grantee<Account>, Scope)>,
+	/// Whether what ends is denied from now on, so that nothing lets those keep their keys whom the denial means.
+	denied: bool,
+	grants: Vec<&'b Grant<Account>>,
+	denials: Vec<(DenialId, Denial<Account>)>,
 	clock: Moment,
-) -> bool {
-	let is_concerned = ended
-		.iter()
-		.any(|(grantee, scope)| target.is_in(scope) && holder.may_hold_key_of(grantee));
-	is_concerned && !may_hold(holder, target, others, denials, clock)
+}
+
+impl Change<'_> {
+	fn covers(&self, target: &Target) -> bool {
+		self.ended.iter().any(|(_, scope)| target.is_in(scope))
+	}
+
+	/// Whether other consent lets someone have the key of a version.
+	fn permits(&self, holder: &KeyHolder<Account>, target: &Target) -> bool {
+		let grants = self.grants.iter().copied();
+		may_hold(holder, target, grants, &self.denials, self.clock)
+	}
+
+	/// Whether it takes a key back: from holders whom it concerns, of what it covers, unless something else lets them keep it.
+	///
+	/// An author is concerned in the capacity in which they wrote, too: today's memberships do not tell that one any more.
+	fn takes(&self, holder: &KeyHolder<Account>, target: &Target) -> bool {
+		let concerns = |means: &dyn Fn(&Grantee<Account>) -> bool| {
+			let mut ended = self.ended.iter();
+			ended.any(|(grantee, scope)| target.is_in(scope) && means(grantee))
+		};
+		let is_meant = concerns(&|grantee| holder.may_hold_key_of(grantee));
+		let is_concerned = is_meant || concerns(&|grantee| target.was_written_as(holder, grantee));
+		is_concerned && (self.denied && is_meant || !self.permits(holder, target))
+	}
 }
 
 fn bounded<T>(items: Vec<T>) -> Result<BoundedWraps<T>, Error> {
@@ -220,13 +297,66 @@ impl Client {
 				question.version.unwrap_or_default(),
 			))),
 			Decision::Deny(DenyReason::RecordErased) => Err(Error::Erased(question.record)),
-			Decision::Deny(_) => Err(Box::new(Refusal {
-				question: question.clone(),
-				explanation,
-				case: None,
-			})
-			.into()),
+			Decision::Deny(_) => Err(self.refusal(question.clone(), explanation).await.into()),
 		}
+	}
+
+	/// A refusal, with the grants that would cover it for another purpose. It stands without those.
+	pub(crate) async fn refusal(
+		&self,
+		question: Question<Account>,
+		explanation: Explanation,
+	) -> Box<Refusal> {
+		let other_purposes = self.other_purposes(&question, &explanation).await;
+		Box::new(Refusal {
+			question,
+			explanation,
+			case: None,
+			other_purposes: other_purposes.unwrap_or_default(),
+		})
+	}
+
+	/// The grants that fail by their purpose alone, with the purposes for which they cover the question.
+	async fn other_purposes(
+		&self,
+		question: &Question<Account>,
+		explanation: &Explanation,
+	) -> Result<Vec<(GrantId, Vec<Purpose>)>, RpcError> {
+		let failing: Vec<_> = explanation
+			.considered
+			.iter()
+			.filter_map(|considered| match (considered.rule, considered.finding) {
+				(Rule::Grant(id), Finding::OtherPurpose) => Some(id),
+				_ => None,
+			})
+			.collect();
+		if failing.is_empty() {
+			return Ok(Vec::new());
+		}
+		let mut covering: BTreeMap<GrantId, Vec<Purpose>> = BTreeMap::new();
+		for purpose in Purpose::ALL {
+			// A grant permits nothing for the glass.
+			if purpose == question.purpose || purpose == Purpose::BTG {
+				continue;
+			}
+			let other = Question {
+				purpose,
+				..question.clone()
+			};
+			let explained = self.now().explain(&other).await?;
+			if !explained.decision.is_permit() {
+				continue;
+			}
+			for considered in explained.considered {
+				match (considered.rule, considered.finding) {
+					(Rule::Grant(id), Finding::Applies) if failing.contains(&id) => {
+						covering.entry(id).or_default().push(purpose);
+					}
+					_ => {}
+				}
+			}
+		}
+		Ok(covering.into_iter().collect())
 	}
 
 	/// Gives a grant, with the keys of everything that it covers now.
@@ -340,10 +470,14 @@ impl Client {
 			.into_iter()
 			.map(|(_, ended)| (ended.terms.grantee, ended.terms.scope))
 			.collect();
-		let others: Vec<_> = others.into_iter().map(|(_, other)| other).collect();
-		let keys = self
-			.keys_of(patient, &ended, &others, &consent.denials, clock, progress)
-			.await?;
+		let change = Change {
+			ended,
+			denied: false,
+			grants: others.iter().map(|(_, other)| other).collect(),
+			denials: consent.denials,
+			clock,
+		};
+		let (keys, remaining) = self.keys_of(patient, &change, progress).await?;
 		let removed = keys.len();
 		let (first, rest) = batches(keys)?;
 		let included = self
@@ -356,6 +490,7 @@ impl Client {
 		Ok(TakenBack {
 			id: grant,
 			removed,
+			remaining,
 			included,
 		})
 	}
@@ -368,9 +503,23 @@ impl Client {
 		scope: &Scope,
 		progress: &dyn Progress,
 	) -> Result<TakenBack, Error> {
-		let ended = [(grantee.clone(), scope.clone())];
-		// Nothing lets stay what is denied, whatever the time.
-		let keys = self.keys_of(patient, &ended, &[], &[], 0, progress).await?;
+		let consent = self.now().consent_of(&patient.account()).await?;
+		let clock = self.now().clock().await?;
+		let mut denials = consent.denials;
+		let denial = Denial {
+			grantee: grantee.clone(),
+			scope: scope.clone(),
+			given: clock,
+		};
+		denials.push((DenialId::MAX, denial));
+		let change = Change {
+			ended: vec![(grantee.clone(), scope.clone())],
+			denied: true,
+			grants: consent.grants.iter().map(|(_, grant)| grant).collect(),
+			denials,
+			clock,
+		};
+		let (keys, remaining) = self.keys_of(patient, &change, progress).await?;
 		let removed = keys.len();
 		let (first, rest) = batches(keys)?;
 		let call = calls::consent::deny(grantee, scope, &first);
@@ -393,6 +542,7 @@ impl Client {
 		Ok(TakenBack {
 			id,
 			removed,
+			remaining,
 			included,
 		})
 	}
@@ -490,6 +640,7 @@ impl Client {
 				version: version.version,
 				category: entry.category,
 				author: version.info.author,
+				organisation: version.info.organisation,
 			}));
 		}
 		Ok(targets)
@@ -541,22 +692,19 @@ impl Client {
 		Ok(wraps)
 	}
 
-	/// The wraps of what has ended, but for the patient's own and those that other grants allow.
+	/// The wraps that a change of consent takes back, and those of what it covers that others than the patient keep.
 	async fn keys_of(
 		&self,
 		patient: &Signer,
-		ended: &[(Grantee<Account>, Scope)],
-		others: &[Grant<Account>],
-		denials: &[(DenialId, Denial<Account>)],
-		clock: Moment,
+		change: &Change<'_>,
 		progress: &dyn Progress,
-	) -> Result<Vec<WrapKey<Account>>, Error> {
+	) -> Result<(Vec<WrapKey<Account>>, Vec<RemainingKey>), Error> {
 		let own = Recipient::Account(patient.account());
 		let targets: Vec<Target> = self
 			.targets(&patient.account())
 			.await?
 			.into_iter()
-			.filter(|target| ended.iter().any(|(_, scope)| target.is_in(scope)))
+			.filter(|target| change.covers(target))
 			.collect();
 		progress.begin(Step::Wrapping, targets.len() as u64);
 		let wraps: Vec<(Target, Vec<Recipient<Account>>)> = stream::iter(targets)
@@ -571,26 +719,35 @@ impl Client {
 			.await?;
 		progress.end();
 		let mut directory = Directory::new(self);
-		let mut keys = Vec::new();
+		let (mut keys, mut remaining) = (Vec::new(), Vec::new());
 		for (target, recipients) in wraps {
 			for recipient in recipients {
 				if recipient == own {
 					continue;
 				}
 				let holder = directory.holder(&recipient).await?;
-				if is_taken_back(&holder, &target, ended, others.iter(), denials, clock) {
-					let Target {
-						record, version, ..
-					} = target;
+				let Target {
+					record, version, ..
+				} = target;
+				let is_taken = change.takes(&holder, &target);
+				let permitted = change.permits(&holder, &target);
+				if is_taken {
 					keys.push(WrapKey {
 						record,
 						version,
 						recipient,
 					});
+				} else {
+					remaining.push(RemainingKey {
+						record,
+						version,
+						recipient,
+						permitted,
+					});
 				}
 			}
 		}
-		Ok(keys)
+		Ok((keys, remaining))
 	}
 }
 
@@ -644,7 +801,35 @@ mod tests {
 			version: 2,
 			category: Category::Imaging,
 			author: account(3),
+			organisation: HOSPITAL,
 		}
+	}
+
+	/// Whether a change takes the key of a version from someone.
+	fn is_taken_back(
+		holder: &KeyHolder<Account>,
+		ended: Grantee<Account>,
+		denied: bool,
+		others: &[Grant<Account>],
+	) -> bool {
+		let scope = Scope::Everything;
+		let mut denials = Vec::new();
+		if denied {
+			let denial = Denial {
+				grantee: ended.clone(),
+				scope: scope.clone(),
+				given: CLOCK,
+			};
+			denials.push((0, denial));
+		}
+		let change = Change {
+			ended: vec![(ended, scope)],
+			denied,
+			grants: others.iter().collect(),
+			denials,
+			clock: CLOCK,
+		};
+		change.takes(holder, &target())
 	}
 
 	/// Whether a grant to someone's account, taken back while `others` stand, takes their key with it.
@@ -654,8 +839,7 @@ mod tests {
 			account: &who,
 			memberships,
 		});
-		let ended = [(Grantee::Account(who), Scope::Everything)];
-		is_taken_back(&holder, &target(), &ended, others.iter(), &[], CLOCK)
+		is_taken_back(&holder, Grantee::Account(who), false, others)
 	}
 
 	/// What was wrong: whoever was enrolled by the hospital counted as one of those whom its grant means, and kept the key.
@@ -707,9 +891,10 @@ mod tests {
 
 	#[test]
 	fn a_denial_takes_the_keys_of_all_whom_it_bars_and_no_others() {
+		// Nothing lets those keep their keys whom it means.
+		let others = [grant(Grantee::Person(account(7)))];
 		let is_removed = |grantee: Grantee<Account>, holder: &KeyHolder<Account>| {
-			let ended = [(grantee, Scope::Everything)];
-			is_taken_back(holder, &target(), &ended, [].into_iter(), &[], 0)
+			is_taken_back(holder, grantee, true, &others)
 		};
 		let who = account(7);
 		let memberships = [held(Role::Practitioner, Some(HOSPITAL), 0)];
@@ -727,6 +912,49 @@ mod tests {
 		assert!(!is_removed(Grantee::Person(account(8)), &doctor));
 		assert!(is_removed(Grantee::Organisation(HOSPITAL), &hospital));
 		assert!(!is_removed(Grantee::Person(who), &hospital));
+	}
+
+	/// The author wrote for the hospital, and has moved to another one since.
+	#[test]
+	fn an_author_who_moved_loses_the_key_with_the_capacity_in_which_they_wrote() {
+		let moved = [held(Role::Practitioner, Some(2), 11)];
+		let author = account(3);
+		let holder = |account| {
+			KeyHolder::Account(Party {
+				account,
+				memberships: &moved,
+			})
+		};
+		let (stranger, there) = (account(8), grant(Grantee::CareTeam(2)));
+		let all = |organisation| {
+			[
+				Grantee::Organisation(organisation),
+				Grantee::CareTeam(organisation),
+				Grantee::Role {
+					role: Role::Practitioner,
+					organisation: Some(organisation),
+				},
+			]
+		};
+		for denied in [false, true] {
+			for ended in all(HOSPITAL) {
+				let taken = |account, others: &[_]| {
+					is_taken_back(&holder(account), ended.clone(), denied, others)
+				};
+				assert!(taken(&author, &[]), "the key would stay: {ended:?}");
+				assert!(!taken(&stranger, &[]), "{ended:?}");
+				// A grant to where they are now lets them have it.
+				assert!(!taken(&author, std::slice::from_ref(&there)), "{ended:?}");
+			}
+			for ended in all(3) {
+				assert!(!is_taken_back(&holder(&author), ended, denied, &[]));
+			}
+		}
+		let writers = Grantee::Role {
+			role: Role::Auditor,
+			organisation: None,
+		};
+		assert!(!is_taken_back(&holder(&author), writers, false, &[]));
 	}
 
 	#[test]
@@ -757,6 +985,7 @@ mod tests {
 			question,
 			explanation,
 			case: None,
+			other_purposes: vec![],
 		};
 		let text = refusal.to_string();
 		assert!(!text.contains("BTG"), "{text}");
@@ -765,5 +994,10 @@ mod tests {
 		assert!(refusal.to_string().ends_with(hint), "{refusal}");
 		assert!(text.starts_with("refused: "), "{text}");
 		assert!(text.contains("TREAT") && text.contains("0x0202"), "{text}");
+		refusal.case = None;
+		refusal.question.purpose = Purpose::HPAYMT;
+		refusal.other_purposes = vec![(4, vec![Purpose::TREAT, Purpose::HOPERAT])];
+		let hint = "; grant 4 covers it for TREAT, HOPERAT, not for HPAYMT";
+		assert!(refusal.to_string().ends_with(hint), "{refusal}");
 	}
 }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What became of a call that the council was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CouncilOutcome {
 	/// Enough seats were for it: it was carried out.
 	Executed(Included),
@@ -38,6 +38,8 @@ pub enum CouncilOutcome {
 	},
 	/// The vote counts, and someone else was quicker to close the motion: the chain's events say with which result.
 	ClosedByOther(Included),
+	/// Another seat had proposed the same: the seat voted for that motion, which came to this.
+	Joined(Box<CouncilOutcome>),
 }
 
 /// A call on which the council votes.
@@ -104,6 +106,26 @@ impl Motion {
 		let against = seats.saturating_sub(self.nays.len());
 		self.ayes.len() >= self.threshold as usize || against < self.threshold as usize
 	}
+
+	/// Whether a seat that would propose the same can vote for this motion instead, where that takes so many votes.
+	fn check_joining(&self, seat: &Account, threshold: u32) -> Result<(), SubmitError> {
+		if self.threshold < threshold {
+			return Err(SubmitError::WeakMotion {
+				proposal: self.proposal,
+				threshold: self.threshold,
+				needed: threshold,
+			});
+		}
+		let voted = |votes: &[Account]| votes.contains(seat);
+		if voted(&self.ayes) || voted(&self.nays) {
+			return Err(SubmitError::VotedBefore {
+				proposal: self.proposal,
+				vote: if voted(&self.ayes) { "for" } else { "against" },
+				threshold: self.threshold,
+			});
+		}
+		Ok(())
+	}
 }
 
 /// A motion's votes, as `pallet-collective` stores them.
@@ -156,9 +178,20 @@ impl Client {
 	) -> Result<CouncilOutcome, SubmitError> {
 		let seats = self.check_seat(seat).await? as u32;
 		let threshold = seats.saturating_mul(2).div_ceil(3);
+		let proposal = sp_crypto_hashing::blake2_256(encoded);
+		if let Some(outcome) = self.join(seat, &proposal, threshold, follow).await? {
+			return Ok(outcome);
+		}
 		let propose = calls::council::propose(threshold, encoded);
 		let (included, events) = self.submit_for_events(seat, &propose, follow).await?;
-		events.result?;
+		match events.result {
+			// Another seat was quicker.
+			Err(error) if error.is_duplicate_proposal() => {
+				let joined = self.join(seat, &proposal, threshold, follow).await?;
+				return joined.ok_or(error.into());
+			}
+			result => result?,
+		}
 		match events.council {
 			Some(Council::Executed(result)) => {
 				result?;
@@ -171,6 +204,24 @@ impl Client {
 			}
 			Some(Council::Disapproved) | None => Err(no_answer()),
 		}
+	}
+
+	/// Votes for the open motion that would do the same, if there is one.
+	async fn join(
+		&self,
+		seat: &Signer,
+		proposal: &Hash32,
+		threshold: u32,
+		follow: Follow,
+	) -> Result<Option<CouncilOutcome>, SubmitError> {
+		let motion = match self.motion(proposal).await {
+			Ok(motion) => motion,
+			Err(SubmitError::NoMotion(_)) => return Ok(None),
+			Err(error) => return Err(error),
+		};
+		motion.check_joining(&seat.account(), threshold)?;
+		let outcome = self.vote_on(seat, &motion, true, follow).await?;
+		Ok(Some(CouncilOutcome::Joined(Box::new(outcome))))
 	}
 
 	/// Votes on a motion, and closes it if that decides it.
@@ -442,6 +493,31 @@ mod tests {
 			hex::encode(nomination(3)),
 			"88dcde934c658227ee1dfafcd6e1690315a12573b165647c961348db57def9a8bfb27f1eaef06bb903000000"
 		);
+	}
+
+	#[test]
+	fn a_seat_that_proposes_the_same_votes_for_the_open_motion_if_it_can() {
+		let seat = |byte| Account::from([byte; 32]);
+		let mut open = motion(3, 1, 0);
+		open.nays = vec![seat(9)];
+		// More votes than it takes carry it out, too.
+		for threshold in [2, 3] {
+			assert!(open.check_joining(&seat(5), threshold).is_ok());
+		}
+		let weak = open.check_joining(&seat(5), 4).unwrap_err();
+		assert!(matches!(weak, SubmitError::WeakMotion { needed: 4, .. }));
+		let advice = weak.to_string();
+		let hash = format!("0x{}", "01".repeat(32));
+		for step in ["council vote --no", "council close", "propose it again"] {
+			assert!(advice.contains(step) && advice.contains(&hash), "{advice}");
+		}
+		for (who, vote) in [(0, "for"), (9, "against")] {
+			let before = open.check_joining(&seat(who), 3).unwrap_err();
+			assert!(
+				before.to_string().contains(&format!("voted {vote} it")),
+				"{before}"
+			);
+		}
 	}
 
 	#[test]

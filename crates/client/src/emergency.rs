@@ -114,6 +114,11 @@ fn barred(
 		.map(|(id, _)| format!("the patient has denied it explicitly by denial {id}"))
 }
 
+/// Whether someone who treats a patient may have meant their emergency case. No other purpose is an emergency.
+fn is_treatment(purpose: Purpose) -> bool {
+	matches!(purpose, Purpose::TREAT | Purpose::ETREAT)
+}
+
 /// Whether a written reason says anything: more than blanks, zeros and the mark of an encoding.
 fn says_something(statement: &[u8]) -> bool {
 	statement.iter().any(|byte| {
@@ -213,9 +218,9 @@ impl Client {
 		})
 	}
 
-	/// The reader's own case that would open the record now, if a question is asked for another purpose than that.
+	/// The reader's own case that would open the record now, if a question is asked for treatment, and not under the case.
 	pub async fn own_case(&self, question: &Question<Account>) -> Result<Option<CaseId>, RpcError> {
-		if question.purpose == Purpose::BTG {
+		if !is_treatment(question.purpose) {
 			return Ok(None);
 		}
 		let now = self.now();
@@ -373,6 +378,15 @@ mod tests {
 		// Two of one organisation are one voice; those of the hospital itself are none.
 		let who = Account::from([1; 32]);
 		assert_eq!(others(&[(who, 1), (who, 2), (who, 2), (who, 3)], 1), 2);
+	}
+
+	#[test]
+	fn only_who_treats_is_told_of_their_case() {
+		let told: Vec<_> = Purpose::ALL
+			.into_iter()
+			.filter(|purpose| is_treatment(*purpose))
+			.collect();
+		assert_eq!(told, [Purpose::TREAT, Purpose::ETREAT]);
 	}
 
 	#[test]

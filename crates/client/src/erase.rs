@@ -6,7 +6,7 @@ use salus_primitives::{Hash32, Moment, RecordEntry, RecordId, Tombstone};
 use serde::{Deserialize, Serialize};
 use tokio::time::{sleep, Instant};
 
-use crate::{calls, error::Missing, submit::Follow, Account, Client, Error, Signer};
+use crate::{calls, error::Missing, Account, Client, Error, Signer};
 
 /// What the patient is given: proof on chain that the keys are deleted.
 ///
@@ -48,7 +48,7 @@ impl Client {
 			RecordEntry::Live(_) => {
 				let call = calls::records::erase(record);
 				let included = self
-					.submit_with(patient, &call, Follow::finalized())
+					.submit_with(patient, &call, self.follow_until_final())
 					.await?;
 				let tombstone = self.tombstone(record).await?;
 				Ok(Receipt {

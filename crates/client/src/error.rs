@@ -237,7 +237,13 @@ fn publish_hint(recipient: &Recipient<Account>) -> &'static str {
 fn blamed(bad: &[MemberIndex]) -> String {
 	match bad {
 		[] => String::new(),
-		bad => format!(" (bad shares came from {bad:?})"),
+		bad => {
+			let members: Vec<_> = bad.iter().map(MemberIndex::to_string).collect();
+			format!(
+				" (bad shares came from member {} of the committee)",
+				members.join(", ")
+			)
+		}
 	}
 }
 
@@ -389,6 +395,16 @@ pub enum Error {
 		/// Hospitals that released bad shares, by their place in the committee.
 		bad: Vec<MemberIndex>,
 	},
+	/// Hospitals release keys for requests in final blocks alone.
+	#[error("the request is in block {block}; waited {seconds} s for it to become final (finality stands at block {finalized}): too few hospitals vote (`salus status`). The same command again goes on with this request")]
+	RequestNotFinal {
+		/// The block.
+		block: u64,
+		/// The last final block.
+		finalized: u64,
+		/// How long was waited.
+		seconds: u64,
+	},
 	/// The release ended before there were enough shares.
 	#[error("the release of request {0} has ended: its time is over, the consent was taken back or the record erased; ask again")]
 	ReleaseEnded(RequestId),
@@ -475,11 +491,16 @@ impl Error {
 			}
 			Self::WhichOrganisation { .. } => ErrorKind::Usage,
 			Self::Submit(
-				SubmitError::Chain(_) | SubmitError::Invalid { .. } | SubmitError::NoSeat(_),
+				SubmitError::Chain(_)
+				| SubmitError::Invalid { .. }
+				| SubmitError::NoSeat(_)
+				| SubmitError::WeakMotion { .. }
+				| SubmitError::VotedBefore { .. },
 			)
 			| Self::NotAsked { .. } => ErrorKind::Chain,
 			Self::Submit(SubmitError::Deadline { .. } | SubmitError::NotFinal { .. })
 			| Self::Deadline { .. }
+			| Self::RequestNotFinal { .. }
 			| Self::TooFewHospitals { .. } => ErrorKind::Deadline,
 			_ => ErrorKind::Failure,
 		}

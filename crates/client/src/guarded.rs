@@ -1,14 +1,20 @@
 //! Opening a guarded record's key: ask on chain, wait for the hospitals' shares, combine them.
 //!
 //! The one-time secret lives for as long as the release stands, and no longer than the opening takes: in this process's memory,
-//! and sealed in the reader's state folder, so that an opening that broke off goes on with the same request.
+//! and, from before the chain is asked, sealed in the reader's state folder, so that an opening that broke off goes on with the
+//! same request.
 
-use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	future::Future,
+	sync::Arc,
+	time::Duration,
+};
 
 use salus_envelope::{Dek, Delivery};
 use salus_primitives::{
-	AccessRequest, Action, Basis, Decision, DenyReason, LogEvent, MemberIndex, Question, RecordId,
-	Release, ReleaseDetails, RequestId, SealedKey, Version,
+	AccessRequest, Action, Basis, Decision, DenyReason, LogEvent, MemberIndex, OrganisationId,
+	Question, RecordId, Release, ReleaseDetails, RequestId, SealedKey, Version,
 };
 use salus_threshold::{self as threshold, Binding, CombineError, EpochPublic, ReleaseContext};
 use serde::Deserialize;
@@ -17,14 +23,13 @@ use zeroize::Zeroizing;
 
 use crate::{
 	calls,
-	consent::Refusal,
 	error::Missing,
 	journal::StateDir,
 	open::Request,
 	progress::{Milestone, Progress, Step},
-	reading::{Asked, Kept, OneTime},
-	submit::Follow,
-	Account, Client, Error, Signer,
+	reading::{Asked, BrokenOff, Kept, OneTime},
+	submit::{Follow, Included, Logged, Signed},
+	Account, Client, Error, Signer, SubmitError,
 };
 
 /// How often the posted shares are looked at. Blocks come every two seconds.
@@ -32,9 +37,6 @@ const PAUSE: Duration = Duration::from_millis(400);
 
 /// How often the hospitals' votes are looked at while a request is not final.
 const GLANCE: Duration = Duration::from_secs(2);
-
-/// How long a request that was sent before may wait for its block, at most.
-const SENT: Duration = Duration::from_secs(60);
 
 /// After how many looks with the same number missing it is told.
 const STEADY: u32 = 4;
@@ -64,12 +66,47 @@ impl Teller<'_> {
 	}
 }
 
+/// Whether there is nothing to go on with: the request was refused, or never will be carried out. After any other error it may
+/// have its answer all the same.
+fn is_settled(error: &Error) -> bool {
+	matches!(
+		error,
+		Error::Refused(_)
+			| Error::NotFound(_)
+			| Error::Erased(_)
+			| Error::Submit(
+				SubmitError::Chain(_)
+					| SubmitError::Invalid { .. }
+					| SubmitError::UnknownCall { .. }
+			)
+	)
+}
+
+/// A request that is in a block is not repeated: it is gone on with.
+fn not_final_yet(error: SubmitError) -> Error {
+	match error {
+		SubmitError::NotFinal {
+			block,
+			finalized,
+			seconds,
+			..
+		} => Error::RequestNotFinal {
+			block,
+			finalized,
+			seconds,
+		},
+		error => error.into(),
+	}
+}
+
 /// A release under way, as its reader sees it.
 struct Opening {
 	public: EpochPublic,
 	sealed: threshold::SealedKey,
 	context: ReleaseContext,
 	one_time: OneTime,
+	/// Which organisations the members are, as far as the chain tells.
+	organisations: BTreeMap<MemberIndex, OrganisationId>,
 	/// Good or not yet known to be bad, opened.
 	shares: Vec<(MemberIndex, Zeroizing<Vec<u8>>)>,
 	bad: BTreeSet<MemberIndex>,
@@ -90,9 +127,14 @@ impl Opening {
 	) -> Result<Standing, Error> {
 		let threshold = u32::from(self.public.threshold());
 		let release = self.context.digest();
+		let organisations = &self.organisations;
 		let bad_share = |bad: &mut BTreeSet<MemberIndex>, member, fault: String| {
 			if bad.insert(member) {
-				tell(Milestone::BadShare { member, fault });
+				tell(Milestone::BadShare {
+					member,
+					organisation: organisations.get(&member).copied(),
+					fault,
+				});
 			}
 		};
 		let context = threshold::Release::new(&self.public, &self.sealed, &self.context)
@@ -121,6 +163,7 @@ impl Opening {
 					if shares <= threshold {
 						tell(Milestone::Shared {
 							member: *member,
+							organisation: organisations.get(member).copied(),
 							shares,
 							threshold,
 						});
@@ -262,30 +305,32 @@ impl Client {
 			version,
 			purpose: request.purpose,
 		};
+		let question = Question {
+			reader: reader.account(),
+			record: request.record,
+			version: Some(version),
+			purpose: request.purpose,
+			action: Action::Read,
+		};
 		let now = self.now().clock().await?;
-		let again = state.and_then(|state| state.kept_reading(reader, &asked, now));
-		if let Some((kept, one_time)) = again {
-			let opened = match self.made_before(reader, &one_time).await? {
-				Some(number) => self.open_again(&asked, number, one_time, &teller).await,
-				None => Ok(None),
-			};
-			match opened {
-				// It never came to the chain, or is over: taken back, used up by time, or sealed anew.
-				Ok(None) | Err(Error::ReleaseEnded(_) | Error::Resealed) => kept.forget(),
-				Ok(Some(released)) => return Ok((released, Some(kept))),
-				Err(error) => return Err(error),
+		while let Some(broken_off) = state.and_then(|state| state.kept_reading(reader, &asked, now))
+		{
+			let again = self.go_on(reader, &asked, &question, broken_off, &teller);
+			if let Some(released) = again.await? {
+				return Ok(released);
 			}
 		}
 		let one_time = OneTime::generate()?;
 		// From when it is sent the request may count, and nothing else opens its shares.
+		let not_kept = |error: &Error| {
+			// Reading goes on; that it could not be done again is told.
+			let why = error.to_string();
+			teller.tell(Milestone::NotKept { why });
+		};
 		let kept = state.and_then(|state| {
 			state
 				.keep_reading(reader, &asked, now, &one_time)
-				// Reading goes on; that it could not be done again is told.
-				.inspect_err(|error| {
-					let why = error.to_string();
-					teller.tell(Milestone::NotKept { why });
-				})
+				.inspect_err(not_kept)
 				.ok()
 		});
 		let call = calls::access::request(&AccessRequest {
@@ -295,42 +340,29 @@ impl Client {
 			reader_key: one_time.secret().public(),
 		});
 		teller.tell(Milestone::Asked);
+		let note = |signed: &Signed| {
+			let noted = kept.as_ref().map_or(Ok(()), |kept| kept.note(signed));
+			let _ = noted.map_err(|error| not_kept(&error.into()));
+		};
 		// Hospitals act on final blocks only: nothing is lost by waiting for that here.
 		progress.begin(Step::Asking, 1);
-		let submitted = self.submit_logged(reader, &call, Follow::finalized());
+		let submitted = self.submit_noted(reader, &call, self.follow_to_the_end(&teller), &note);
 		let submitted = self.told_of_finality(submitted, &teller).await;
 		progress.end();
-		let (included, logged) = submitted?;
-		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
-		let LogEvent::Requested {
-			request: number,
-			decision,
-			..
-		} = logged.entry.event
-		else {
-			return Err(Error::NotLogged);
+		let answered = match submitted {
+			Ok((included, logged)) => self.answered(&question, included, logged, &teller).await,
+			Err(error) => Err(not_final_yet(error)),
 		};
-		let basis = match decision {
-			Decision::Permit(basis) => basis,
-			Decision::Deny(reason) => {
-				if let Some(kept) = kept {
+		let (number, basis, block) = match answered {
+			Ok(answered) => answered,
+			Err(error) => {
+				if let Some(kept) = kept.filter(|_| is_settled(&error)) {
 					kept.forget();
 				}
-				let question = Question {
-					reader: reader.account(),
-					record: request.record,
-					version: Some(version),
-					purpose: request.purpose,
-					action: Action::Read,
-				};
-				return Err(self.refused(question, reason, included.block_hash).await?);
+				return Err(error);
 			}
 		};
-		teller.tell(Milestone::Logged {
-			request: number,
-			block: included.block,
-		});
-		let at = self.at(included.block_hash);
+		let at = self.at(block);
 		let release = at
 			.release(number)
 			.await?
@@ -352,22 +384,102 @@ impl Client {
 		}
 	}
 
-	/// The request by which this reader asked for a key before, if its release is open. What was sent a moment ago may still wait
-	/// for its block.
-	async fn made_before(
+	/// What is left of the time that the reader waits.
+	fn left_to_wait(&self, teller: &Teller<'_>) -> Duration {
+		let patience = self.inner.connection.patience();
+		let release = patience.release.saturating_sub(teller.began.elapsed());
+		patience.left().map_or(release, |left| left.min(release))
+	}
+
+	/// How a request is followed: until it is final, for what is left of the time that the reader waits.
+	fn follow_to_the_end(&self, teller: &Teller<'_>) -> Follow {
+		Follow {
+			deadline: self.left_to_wait(teller),
+			..Follow::finalized()
+		}
+	}
+
+	/// The number of a request that the chain permitted, what that rests on, and the block of the log entry.
+	async fn answered(
+		&self,
+		question: &Question<Account>,
+		included: Included,
+		logged: Vec<Logged>,
+		teller: &Teller<'_>,
+	) -> Result<(RequestId, Basis, [u8; 32]), Error> {
+		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
+		let LogEvent::Requested {
+			request, decision, ..
+		} = logged.entry.event
+		else {
+			return Err(Error::NotLogged);
+		};
+		match decision {
+			Decision::Permit(basis) => {
+				let block = included.block;
+				teller.tell(Milestone::Logged { request, block });
+				Ok((request, basis, included.block_hash))
+			}
+			Decision::Deny(reason) => {
+				let refused = self.refused(question.clone(), reason, included.block_hash);
+				Err(refused.await?)
+			}
+		}
+	}
+
+	/// Goes on with a reading that broke off: follows the transaction that asked. None if there is nothing to go on with; its note is
+	/// gone then.
+	async fn go_on(
 		&self,
 		reader: &Signer,
-		one_time: &OneTime,
-	) -> Result<Option<RequestId>, Error> {
-		let began = Instant::now();
-		loop {
-			// In this order: what does not wait any more is in the state that is looked at.
-			let waits = self.is_waiting(&reader.own_account()).await?;
-			let found = self.now().release_to(&one_time.secret().public()).await?;
-			if found.is_some() || !waits || began.elapsed() >= SENT {
-				return Ok(found);
+		asked: &Asked,
+		question: &Question<Account>,
+		broken_off: BrokenOff,
+		teller: &Teller<'_>,
+	) -> Result<Option<(Released, Option<Kept>)>, Error> {
+		let BrokenOff {
+			kept,
+			one_time,
+			sent,
+		} = broken_off;
+		let account = reader.own_account();
+		let mut found = None;
+		for signed in &sent {
+			teller.tell(Milestone::SentBefore);
+			let follow = self.follow_to_the_end(teller);
+			let followed = self.follow_logged(&account, signed, follow);
+			found = self
+				.told_of_finality(followed, teller)
+				.await
+				.map_err(not_final_yet)?;
+			if found.is_some() {
+				break;
 			}
-			sleep(PAUSE).await;
+		}
+		let Some((included, logged)) = found else {
+			kept.forget();
+			return Ok(None);
+		};
+		let number = match self.answered(question, included, logged, teller).await {
+			Ok((number, ..)) => number,
+			Err(error) if !is_settled(&error) => return Err(error),
+			Err(error) => {
+				kept.forget();
+				// The patient may have permitted it since.
+				return match self.now().decide(question).await?.is_permit() {
+					true => Ok(None),
+					false => Err(error),
+				};
+			}
+		};
+		match self.open_again(asked, number, one_time, teller).await {
+			Ok(Some(released)) => Ok(Some((released, Some(kept)))),
+			// It is over: taken back, used up by time, or sealed anew.
+			Ok(None) | Err(Error::ReleaseEnded(_) | Error::Resealed) => {
+				kept.forget();
+				Ok(None)
+			}
+			Err(error) => Err(error),
 		}
 	}
 
@@ -431,13 +543,16 @@ impl Client {
 				expiry: release.expires,
 			},
 			one_time,
+			// Their names alone: the opening goes on without.
+			organisations: self
+				.committee_organisations(epoch)
+				.await
+				.unwrap_or_default(),
 			shares: Vec::new(),
 			bad: BTreeSet::new(),
 		};
 		let progress = teller.progress;
 		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
-		let patience = self.inner.connection.patience().release;
-		let started = Instant::now();
 		let mut told = None;
 		let dek = loop {
 			let details = self.now().release(number).await?;
@@ -457,10 +572,10 @@ impl Client {
 				told = Some(missing);
 				teller.tell(Milestone::Waiting { missing });
 			}
-			if started.elapsed() >= patience {
+			if self.left_to_wait(teller).is_zero() {
 				return Err(Error::TooFewHospitals {
 					missing,
-					seconds: patience.as_secs(),
+					seconds: teller.began.elapsed().as_secs(),
 					bad: opening.bad.into_iter().collect(),
 				});
 			}
@@ -495,12 +610,7 @@ impl Client {
 				let mut explanation = self.at(block).explain(&question).await?;
 				// What was decided and logged counts, whatever the rest of the block changed.
 				explanation.decision = Decision::Deny(reason);
-				Box::new(Refusal {
-					question,
-					explanation,
-					case: None,
-				})
-				.into()
+				self.refusal(question, explanation).await.into()
 			}
 		})
 	}
@@ -553,6 +663,7 @@ mod tests {
 			},
 			public,
 			one_time,
+			organisations: [(1, 11), (2, 12)].into(),
 			shares: Vec::new(),
 			bad: BTreeSet::new(),
 		}
@@ -628,12 +739,21 @@ mod tests {
 			panic!("three of four are enough");
 		};
 		assert_eq!(dek.expose(), &DEK);
-		let shared = |member, shares| Milestone::Shared {
+		let shared = |member: MemberIndex, shares| Milestone::Shared {
 			member,
+			organisation: (member < 3).then_some(u32::from(member) + 10),
 			shares,
 			threshold: 3,
 		};
-		assert_eq!(told.take(), [shared(1, 1), shared(2, 2), shared(3, 3)]);
+		let told = told.take();
+		assert_eq!(told, [shared(1, 1), shared(2, 2), shared(3, 3)]);
+		// A place in the committee is no number of an organisation.
+		let words: Vec<_> = told.iter().map(Milestone::to_string).collect();
+		assert_eq!(words[0], "organisation 11 released its share (1 of 3)");
+		assert_eq!(
+			words[2],
+			"member 3 of the committee released its share (3 of 3)"
+		);
 	}
 
 	#[test]
@@ -651,7 +771,10 @@ mod tests {
 		assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
 		let told = told.take();
 		assert_eq!(told.len(), 3, "{told:?}");
-		assert_eq!(told[2], "hospital 3 released its share (3 of 3)");
+		assert_eq!(
+			told[2],
+			"member 3 of the committee released its share (3 of 3)"
+		);
 	}
 
 	#[test]

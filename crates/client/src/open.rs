@@ -184,9 +184,9 @@ impl Client {
 	) -> Result<(VersionDetails<Account>, Option<Key>), Error> {
 		let (details, version) = self.version(request.record, request.version).await?;
 		let number = version.version;
+		let is_owner = matches!(&details.entry,
+			RecordEntry::Live(entry) if entry.patient == reader.account());
 		if version.sealed_to.is_some() {
-			let is_owner = matches!(&details.entry,
-				RecordEntry::Live(entry) if entry.patient == reader.account());
 			if !is_owner {
 				return Ok((version, None));
 			}
@@ -204,7 +204,7 @@ impl Client {
 			};
 			return Ok((version, Some(key)));
 		}
-		let basis = self
+		let asked = self
 			.ask(&Question {
 				reader: reader.account(),
 				record: request.record,
@@ -212,7 +212,12 @@ impl Client {
 				purpose: request.purpose,
 				action: Action::Read,
 			})
-			.await?;
+			.await;
+		let basis = match asked {
+			// Withdrawn from all others.
+			Err(Error::Refused(refusal)) if is_owner && refusal.is_of_withdrawn() => Basis::Patient,
+			asked => asked?,
+		};
 		let dek = self.open_key(reader, request.record, number).await?;
 		let key = Key {
 			basis,

@@ -37,9 +37,14 @@ pub enum OutputError {
 	/// There is something in the way.
 	#[error("{} exists already; name another file, or replace it with --force", .0.display())]
 	Exists(PathBuf),
-	/// The author's name for it is taken.
-	#[error("{} has a file of the author's name for it already; say with --out in which file it goes", .0.display())]
-	NameTaken(PathBuf),
+	/// The author's name for it is taken. That name may tell of the patient: the error does not.
+	#[error("{} has a file of the author's name for it already; say with --out in which file it goes", folder.display())]
+	NameTaken {
+		/// Where it should go.
+		folder: PathBuf,
+		/// What is there.
+		file: PathBuf,
+	},
 	/// What should be replaced is no file.
 	#[error("{} is a folder, a device or a pipe: it cannot be replaced; name a file", .0.display())]
 	NotAFile(PathBuf),
@@ -83,6 +88,9 @@ impl Output {
 			return Err(OutputError::NoFolder(folder));
 		}
 		if let Self::File { path, replace } = self {
+			if names_a_folder(path) && !path.is_dir() {
+				return Err(OutputError::NoFolder(path.clone()));
+			}
 			match fs::symlink_metadata(path) {
 				Ok(_) if !replace => return Err(OutputError::Exists(path.clone())),
 				Ok(found) if !found.is_file() && !found.is_symlink() || path.is_dir() => {
@@ -119,13 +127,21 @@ impl Output {
 				(io::ErrorKind::AlreadyExists, Self::File { .. }) => {
 					OutputError::Exists(path.clone())
 				}
-				(io::ErrorKind::AlreadyExists, Self::Folder(_)) => {
-					OutputError::NameTaken(folder.clone())
-				}
+				(io::ErrorKind::AlreadyExists, Self::Folder(_)) => OutputError::NameTaken {
+					folder: folder.clone(),
+					file: path.clone(),
+				},
 				_ => OutputError::Io { folder, source },
 			})?;
 		Ok(path)
 	}
+}
+
+/// Whether a path ends as only that of a folder does: `out/`, `out/.`, `out/..`.
+fn names_a_folder(path: &Path) -> bool {
+	let text = path.as_os_str().to_string_lossy();
+	let end = text.trim_end_matches('.');
+	text.len() - end.len() <= 2 && end.ends_with(std::path::is_separator)
 }
 
 /// The author's name as this system can keep it.
@@ -484,9 +500,17 @@ mod tests {
 			Output::Folder(missing.clone()),
 			file(missing.join("x"), false),
 			file(missing.join("x"), true),
+			file(missing.join("."), false),
 		] {
 			let error = output.prepare(10).unwrap_err();
 			assert!(matches!(error, OutputError::NoFolder(path) if path == missing));
+		}
+		// `missing/` is no file in the folder above.
+		let slash = missing.join("");
+		let error = file(slash.clone(), true).prepare(10).unwrap_err();
+		assert!(matches!(error, OutputError::NoFolder(path) if path == slash));
+		for name in ["x.", "x..", "...", "y/.hidden"] {
+			assert!(!names_a_folder(Path::new(name)), "{name}");
 		}
 		let error = file(folder.path().to_owned(), true).prepare(10);
 		assert!(matches!(error, Err(OutputError::NotAFile(_))));
@@ -533,7 +557,8 @@ mod tests {
 			assert_eq!(fs::read(&path).unwrap(), b"abc");
 			let again = output.prepare(3).unwrap();
 			let error = output.finish(again, name).unwrap_err();
-			assert!(matches!(error, OutputError::NameTaken(_)));
+			let there = folder.path().join(saved);
+			assert!(matches!(&error, OutputError::NameTaken { file, .. } if *file == there));
 			assert!(!error.to_string().contains(saved), "names tell of patients");
 		}
 	}

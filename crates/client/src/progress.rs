@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use salus_primitives::{MemberIndex, RecordId, RequestId, Version};
+use salus_primitives::{MemberIndex, OrganisationId, RecordId, RequestId, Version};
 
-use crate::file::GivenPath;
+use crate::{file::GivenPath, words};
 
 /// A step that takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum Milestone {
 	Shared {
 		/// Its place in the committee.
 		member: MemberIndex,
+		/// Which one it is; none if the chain does not tell.
+		organisation: Option<OrganisationId>,
 		/// How many good shares there are.
 		shares: u32,
 		/// How many open the key.
@@ -56,6 +58,8 @@ pub enum Milestone {
 	BadShare {
 		/// Its place in the committee.
 		member: MemberIndex,
+		/// Which one it is; none if the chain does not tell.
+		organisation: Option<OrganisationId>,
 		/// What is wrong.
 		fault: String,
 	},
@@ -71,6 +75,8 @@ pub enum Milestone {
 	},
 	/// The key is open.
 	KeyOpened,
+	/// A request was sent before, and its answer is not known: it is followed, and nothing is asked again.
+	SentBefore,
 	/// A request that was made before still stands: nothing is asked anew.
 	GoesOn {
 		/// Number of the request.
@@ -104,15 +110,23 @@ impl std::fmt::Display for Milestone {
 			}
 			Self::Shared {
 				member,
+				organisation,
 				shares,
 				threshold,
 			} => write!(
 				f,
-				"hospital {member} released its share ({shares} of {threshold})"
+				"{} released its share ({shares} of {threshold})",
+				words::committee_member(*member, *organisation)
 			),
-			Self::BadShare { member, fault } => {
-				write!(f, "the share of hospital {member} is bad: {fault}")
-			}
+			Self::BadShare {
+				member,
+				organisation,
+				fault,
+			} => write!(
+				f,
+				"the share of {} is bad: {fault}",
+				words::committee_member(*member, *organisation)
+			),
 			Self::NotFinal { missing: 1 } => {
 				f.write_str("the request is not final yet: 1 more hospital must vote")
 			}
@@ -123,6 +137,9 @@ impl std::fmt::Display for Milestone {
 			Self::Waiting { missing: 1 } => f.write_str("waiting for 1 more hospital"),
 			Self::Waiting { missing } => write!(f, "waiting for {missing} more hospitals"),
 			Self::KeyOpened => f.write_str("key opened"),
+			Self::SentBefore => {
+				f.write_str("a request that was sent before is followed; nothing is asked again")
+			}
 			Self::GoesOn { request } => write!(
 				f,
 				"request {request} still stands: its key is used, nothing is asked anew"

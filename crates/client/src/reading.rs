@@ -1,30 +1,32 @@
 //! What this machine remembers of readings under way, so that one that broke off is not asked for again.
 //!
-//! For each a note in `<state>/readings`, readable by its owner alone: what opens the shares that hospitals release on it, sealed
-//! to a key that follows from the reader's secret. It is written before the chain is asked, because a request that is on its way
-//! counts whatever becomes of this process; the request is found by the key to which its shares are sealed. The note goes when
-//! the record is open, or its release is over.
+//! For each a note in `<state>/readings`, readable by its owner alone. It is written before the chain is asked, since a request on
+//! its way counts whatever becomes of this process: what opens the shares that hospitals release on it, sealed to a key that
+//! follows from the reader's secret, and the signed transaction, which is public. However often that is handed over, it is
+//! carried out once, so a reading that broke off follows it instead of asking again. The note goes when the record is open, or
+//! its release is over, or no block can take the transaction any more.
 
 use std::{
-	fs::{self, File},
-	io::Write,
-	path::PathBuf,
+	fs::{self, File, OpenOptions},
+	io::{self, BufRead, BufReader, Seek, Write},
+	path::{Path, PathBuf},
 };
 
 use salus_envelope::{unwrap, wrap, Binding, KeyAgreementSecret, WrapContext, WrapKind};
-use salus_primitives::{Hash32, Moment, Purpose, RecordId, RequestId, Version};
+use salus_primitives::{Hash32, Moment, Purpose, RecordId, Version};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
 	journal::{failed, private_file, private_folder, remove, Fingerprint, JournalError, StateDir},
+	submit::Signed,
 	KeyError, Signer,
 };
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// For how long a note is kept, in milliseconds: longer than a request waits for its block and a release stands.
-const KEPT: Moment = 24 * 3_600_000;
+const KEPT: Moment = 7 * 24 * 3_600_000;
 
 /// What is asked for, and of which chain.
 #[derive(Clone, Copy)]
@@ -83,13 +85,12 @@ impl OneTime {
 	}
 }
 
+/// The first line of a note. Each of the others is a transaction that asks, [`Signed`]; one that was cut by a failure of power was
+/// not handed over.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Note {
 	format: u32,
-	/// In notes of earlier releases, which were written once the request had its number.
-	#[serde(default, skip_serializing_if = "Option::is_none")]
-	request: Option<RequestId>,
 	expires: Moment,
 	#[serde(with = "crate::json::hex")]
 	seed: [u8; 80],
@@ -99,15 +100,50 @@ struct Note {
 #[derive(Debug)]
 pub(crate) struct Kept {
 	path: PathBuf,
-	_lock: File,
+	file: File,
 }
 
 impl Kept {
+	/// Writes down a transaction that is about to be handed over.
+	pub(crate) fn note(&self, signed: &Signed) -> Result<(), JournalError> {
+		self.write(signed)
+			.map_err(|source| failed("write a note", &self.path, source))
+	}
+
+	fn write(&self, line: &impl Serialize) -> io::Result<()> {
+		let mut text = serde_json::to_vec(line)?;
+		text.push(b'\n');
+		let mut file = &self.file;
+		file.seek(io::SeekFrom::End(0))?;
+		file.write_all(&text)?;
+		file.sync_all()
+	}
+
 	/// It has served, or serves no more.
 	pub(crate) fn forget(self) {
 		// A note that stays opens nothing once its release is over.
 		let _ = remove(&self.path);
 	}
+}
+
+/// A reading that broke off.
+pub(crate) struct BrokenOff {
+	/// The note about it.
+	pub(crate) kept: Kept,
+	/// What opens its shares.
+	pub(crate) one_time: OneTime,
+	/// The transactions that asked for it, oldest first. At most one was carried out.
+	pub(crate) sent: Vec<Signed>,
+}
+
+/// Reads a note and the transactions in it.
+fn read(file: &File) -> Option<(Note, Vec<Signed>)> {
+	let mut lines = BufReader::new(file).lines();
+	let note: Note = serde_json::from_str(&lines.next()?.ok()?).ok()?;
+	let sent = lines
+		.map_while(|line| serde_json::from_str(&line.ok()?).ok())
+		.collect();
+	Some((note, sent))
 }
 
 impl StateDir {
@@ -130,7 +166,6 @@ impl StateDir {
 		.map_err(KeyError::from)?;
 		let note = Note {
 			format: FORMAT,
-			request: None,
 			expires: now.saturating_add(KEPT),
 			seed,
 		};
@@ -138,41 +173,38 @@ impl StateDir {
 		let key = hex::encode(one_time.secret().public());
 		let path = folder.join(format!("{}.{key}", name.text()));
 		let error = |source| failed("write a note", &path, source);
-		let mut file = private_file(&path, true).map_err(error)?;
+		let file = private_file(&path, true).map_err(error)?;
 		file.try_lock().map_err(|_| JournalError::Busy)?;
-		// One that is cut by a failure of power is as none.
-		serde_json::to_vec(&note)
-			.map_err(std::io::Error::other)
-			.and_then(|text| file.write_all(&text))
-			.and_then(|()| file.sync_all())
+		let kept = Kept {
+			path: path.clone(),
+			file,
+		};
+		kept.write(&note)
+			.and_then(|()| sync_folder(&folder))
 			.map_err(error)?;
-		Ok(Kept { path, _lock: file })
+		Ok(kept)
 	}
 
-	/// A note about such a reading that nobody uses, with what opens its shares. Notes that are over at `now` are removed, whatever
-	/// they are about.
+	/// A note about such a reading that nobody uses. Notes that are over at `now` are removed, whatever they are about.
 	pub(crate) fn kept_reading(
 		&self,
 		reader: &Signer,
 		asked: &Asked,
 		now: Moment,
-	) -> Option<(Kept, OneTime)> {
+	) -> Option<BrokenOff> {
 		let wanted = asked.fingerprint(reader);
 		let mut found = None;
 		for entry in fs::read_dir(self.path().join("readings")).ok()?.flatten() {
 			let path = entry.path();
-			let Ok(lock) = File::open(&path) else {
+			let Ok(file) = private_file_there(&path) else {
 				continue;
 			};
 			// Another process works with it.
-			if lock.try_lock().is_err() {
+			if file.try_lock().is_err() {
 				continue;
 			}
-			let note = fs::read(&path)
-				.ok()
-				.and_then(|text| serde_json::from_slice::<Note>(&text).ok())
-				.filter(|note| note.format == FORMAT && note.expires > now);
-			let Some(note) = note else {
+			let note = read(&file).filter(|(note, _)| note.format == FORMAT && note.expires > now);
+			let Some((note, sent)) = note else {
 				let _ = remove(&path);
 				continue;
 			};
@@ -190,11 +222,31 @@ impl StateDir {
 				.and_then(|secret| unwrap(&secret, &asked.context(), &note.seed).ok())
 				.and_then(|seed| OneTime::from_seed(seed).ok());
 			if let Some(one_time) = one_time {
-				found = Some((Kept { path, _lock: lock }, one_time));
+				found = Some(BrokenOff {
+					kept: Kept { path, file },
+					one_time,
+					sent,
+				});
 			}
 		}
 		found
 	}
+}
+
+/// A note that is there, to be read and written.
+fn private_file_there(path: &Path) -> io::Result<File> {
+	OpenOptions::new().read(true).write(true).open(path)
+}
+
+/// Writes a folder's names to the disk.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+	File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+	Ok(())
 }
 
 #[cfg(test)]
@@ -221,6 +273,8 @@ mod tests {
 		let one_time = OneTime::generate().unwrap();
 		let public = one_time.secret().public();
 		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
+		let sent = Signed::example(5);
+		kept.note(&sent).unwrap();
 		// Another process that reads at the same time asks for itself.
 		assert!(state.kept_reading(&reader, &ASKED, 10).is_none());
 		drop(kept);
@@ -248,9 +302,15 @@ mod tests {
 		let stranger = Signer::generate().unwrap();
 		assert!(state.kept_reading(&stranger, &ASKED, 10).is_none());
 
-		let (kept, again) = state.kept_reading(&reader, &ASKED, 10).unwrap();
-		assert_eq!(again.secret().public(), public);
-		kept.forget();
+		let again = state.kept_reading(&reader, &ASKED, 10).unwrap();
+		assert_eq!(again.one_time.secret().public(), public);
+		assert_eq!(again.sent, [sent.clone()]);
+		// Its number was taken: another one asks.
+		again.kept.note(&Signed::example(6)).unwrap();
+		drop(again);
+		let again = state.kept_reading(&reader, &ASKED, 10).unwrap();
+		assert_eq!(again.sent, [sent, Signed::example(6)]);
+		again.kept.forget();
 		assert_eq!(notes(&state), 0);
 	}
 
@@ -264,29 +324,32 @@ mod tests {
 			let one_time = OneTime::generate().unwrap();
 			let kept = state.keep_reading(&reader, &ASKED, now, &one_time).unwrap();
 			if now == 3_000 {
-				fs::write(&kept.path, b"{\"format\":1").unwrap();
+				fs::write(&kept.path, b"{\"format\":2").unwrap();
 			}
 			keys.push(one_time.secret().public());
 		}
-		let (_, one_time) = state.kept_reading(&reader, &ASKED, 1_000 + KEPT).unwrap();
-		assert_eq!(one_time.secret().public(), keys[1]);
+		let found = state.kept_reading(&reader, &ASKED, 1_000 + KEPT).unwrap();
+		assert_eq!(found.one_time.secret().public(), keys[1]);
 		assert_eq!(notes(&state), 1);
 	}
 
+	/// Power fails while a transaction is written down: it was not handed over.
 	#[test]
-	fn a_note_of_an_earlier_release_serves() {
+	fn a_transaction_that_was_cut_is_none() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
 		let one_time = OneTime::generate().unwrap();
 		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
-		let text = fs::read_to_string(&kept.path).unwrap();
-		let numbered = text.replacen("\"format\":1", "\"format\":1,\"request\":7", 1);
-		assert_ne!(numbered, text);
-		fs::write(&kept.path, numbered).unwrap();
-		drop(kept);
-		let (_, again) = state.kept_reading(&reader, &ASKED, 10).unwrap();
-		assert_eq!(again.secret().public(), one_time.secret().public());
+		kept.note(&Signed::example(5)).unwrap();
+		let whole = fs::read(&kept.path).unwrap();
+		kept.note(&Signed::example(6)).unwrap();
+		let text = fs::read(&kept.path).unwrap();
+		for length in whole.len()..text.len() - 1 {
+			fs::write(&kept.path, &text[..length]).unwrap();
+			let (_, sent) = read(&File::open(&kept.path).unwrap()).unwrap();
+			assert_eq!(sent, [Signed::example(5)], "{length}");
+		}
 	}
 
 	#[cfg(unix)]

@@ -86,6 +86,11 @@ impl DenialLimits {
 }
 
 impl ChainError {
+	/// Whether the council votes on the same already.
+	pub(crate) fn is_duplicate_proposal(&self) -> bool {
+		self.pallet == "Council" && self.error == "DuplicateProposal"
+	}
+
 	/// Whether the reader was denied as often as may be: the request was neither decided nor logged.
 	pub fn is_denial_limit(&self) -> bool {
 		self.pallet == "Access"

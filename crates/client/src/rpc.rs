@@ -39,6 +39,16 @@ pub struct Patience {
 	pub outage: Duration,
 	/// For enough hospitals to release the key of a guarded record.
 	pub release: Duration,
+	/// Until when to wait for what is final, whatever it is; none: as long as that usually takes, and longer.
+	pub until: Option<std::time::Instant>,
+}
+
+impl Patience {
+	/// What is left until then.
+	pub(crate) fn left(&self) -> Option<Duration> {
+		let now = std::time::Instant::now();
+		self.until.map(|until| until.saturating_duration_since(now))
+	}
 }
 
 impl Default for Patience {
@@ -48,6 +58,7 @@ impl Default for Patience {
 			answer: Duration::from_secs(30),
 			outage: Duration::from_secs(60),
 			release: Duration::from_secs(600),
+			until: None,
 		}
 	}
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use codec::DecodeAll;
 use salus_primitives::{AnsweredBy, ConsentRequestId, GrantId, Hash32, LogEntry};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use subxt::{
 	client::OnlineClientAtBlock,
 	config::{DefaultExtrinsicParamsBuilder, SubstrateConfig},
@@ -251,6 +251,26 @@ pub enum SubmitError {
 	/// There is no such motion, or not any more.
 	#[error("the council has no open motion 0x{}: see `salus council list`", hex::encode(.0))]
 	NoMotion(Hash32),
+	/// The council votes on the same already, with fewer votes than it takes: carried out, it would fail.
+	#[error("the council votes on the same already, as motion 0x{}, and {threshold} votes would decide it, where it takes {needed}: carried out with fewer, it fails. Vote against it (`salus council vote --no`), close it once it is rejected or its time is over (`salus council close`), and propose it again", hex::encode(.proposal))]
+	WeakMotion {
+		/// Hash of the motion.
+		proposal: Hash32,
+		/// How many votes it asks for.
+		threshold: u32,
+		/// How many it takes.
+		needed: u32,
+	},
+	/// The seat has proposed the same, or voted on it, before.
+	#[error("the council votes on the same already, as motion 0x{}, and this seat has voted {vote} it; it needs {threshold} votes (`salus council list`)", hex::encode(.proposal))]
+	VotedBefore {
+		/// Hash of the motion.
+		proposal: Hash32,
+		/// How the seat has voted.
+		vote: &'static str,
+		/// How many votes it needs.
+		threshold: u32,
+	},
 	/// Only the council decides that.
 	#[error("{0} holds no seat in the council, which alone decides this")]
 	NoSeat(Account),
@@ -261,12 +281,14 @@ pub enum SubmitError {
 		reason: String,
 	},
 	/// It is in a block, which is not final.
-	#[error("the transaction 0x{} is in block {block}, which did not become final within {seconds} s: too few hospitals vote (`salus status`); it stands once they do, so look at the result before repeating it", hex::encode(.transaction))]
+	#[error("the transaction 0x{} is in block {block}; waited {seconds} s for it to become final (finality stands at block {finalized}): too few hospitals vote (`salus status`). It stands once they do, so look at the result before repeating it", hex::encode(.transaction))]
 	NotFinal {
 		/// Its hash.
 		transaction: Hash32,
 		/// Number of the block.
 		block: u64,
+		/// Number of the last final block.
+		finalized: u64,
 		/// How long it was followed.
 		seconds: u64,
 	},
@@ -287,10 +309,15 @@ pub(crate) fn library(error: impl Into<subxt::Error>) -> SubmitError {
 	SubmitError::Library(Box::new(error.into()))
 }
 
-/// A signed transaction.
-struct Signed {
+/// A signed transaction. However often it is handed over, it is carried out once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Signed {
+	#[serde(with = "bytes_as_hex")]
 	bytes: Vec<u8>,
 	hash: H256,
+	/// Its number among those of its account.
+	nonce: u64,
 	/// Number of the first block in which it can be.
 	first: u64,
 	/// Number of the last block in which it can be; none if it is immortal.
@@ -298,6 +325,38 @@ struct Signed {
 	/// The version of the runtime that can take it: that is signed with it.
 	spec_version: u32,
 }
+
+#[cfg(test)]
+impl Signed {
+	/// One that no chain has.
+	pub(crate) fn example(nonce: u64) -> Self {
+		let bytes = nonce.to_be_bytes().to_vec();
+		Self {
+			hash: H256(sp_crypto_hashing::blake2_256(&bytes)),
+			bytes,
+			nonce,
+			first: 1,
+			last: Some(129),
+			spec_version: 2,
+		}
+	}
+}
+
+/// Bytes of any number in hexadecimal.
+mod bytes_as_hex {
+	use serde::{de::Error, Deserialize, Deserializer, Serializer};
+
+	pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+		to.serialize_str(&hex::encode(bytes))
+	}
+
+	pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+		hex::decode(String::deserialize(from)?).map_err(D::Error::custom)
+	}
+}
+
+/// Is shown each transaction before it is handed over.
+type Before<'a> = &'a (dyn Fn(&Signed) + Send + Sync);
 
 /// Where a transaction is.
 #[derive(Clone, Copy)]
@@ -322,6 +381,20 @@ enum Followed {
 }
 
 impl Client {
+	/// Until it is final, for as long as this client waits.
+	pub(crate) fn follow_until_final(&self) -> Follow {
+		let usual = Follow::finalized();
+		Follow {
+			deadline: self
+				.inner
+				.connection
+				.patience()
+				.left()
+				.unwrap_or(usual.deadline),
+			..usual
+		}
+	}
+
 	/// Signs a call, hands it over, and follows it until it is in a block.
 	pub async fn submit(&self, signer: &Signer, call: &Call) -> Result<Included, SubmitError> {
 		self.submit_with(signer, call, Follow::default()).await
@@ -351,6 +424,37 @@ impl Client {
 		Ok((included, events.logged))
 	}
 
+	/// [`Client::submit_logged`]; `before` is shown each transaction before it is handed over, so that it can be followed later
+	/// ([`Client::follow_logged`]).
+	pub(crate) async fn submit_noted(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+		before: Before<'_>,
+	) -> Result<(Included, Vec<Logged>), SubmitError> {
+		let (included, events) = self.submit_shown(signer, call, follow, before).await?;
+		events.result?;
+		Ok((included, events.logged))
+	}
+
+	/// Follows a transaction that was handed over before, perhaps by another process, and hands it over again where it is in no
+	/// block. None if it is in none and never will be, or if the chain refused the call.
+	pub(crate) async fn follow_logged(
+		&self,
+		account: &Account,
+		signed: &Signed,
+		follow: Follow,
+	) -> Result<Option<(Included, Vec<Logged>)>, SubmitError> {
+		let deadline = Instant::now() + follow.deadline;
+		let Some((block, finalized)) = self.persist(account, signed, deadline, follow).await?
+		else {
+			return Ok(None);
+		};
+		let (included, events) = self.outcome(signed, block, finalized).await?;
+		Ok(events.result.is_ok().then_some((included, events.logged)))
+	}
+
 	/// [`Client::submit_with`], with what became of requests for consent.
 	pub async fn submit_answered(
 		&self,
@@ -369,11 +473,23 @@ impl Client {
 		call: &Call,
 		follow: Follow,
 	) -> Result<(Included, Events), SubmitError> {
+		self.submit_shown(signer, call, follow, &|_| ()).await
+	}
+
+	async fn submit_shown(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+		before: Before<'_>,
+	) -> Result<(Included, Events), SubmitError> {
 		let deadline = Instant::now() + follow.deadline;
+		let account = signer.own_account();
 		let mut pause = Duration::from_millis(250);
 		let mut last = None;
 		for _ in 0..ATTEMPTS {
-			let (signed, followed) = match self.hand_over(signer, call, deadline, follow).await? {
+			let handed = self.hand_over(signer, call, deadline, follow, before);
+			let (signed, followed) = match handed.await? {
 				Ok(outcome) => outcome,
 				Err(reason) => {
 					// The number was taken, or the pool is full: both pass.
@@ -390,11 +506,11 @@ impl Client {
 				Followed::In(block, finalized) => Some((block, finalized)),
 				// What the pool says is not what the chain says.
 				Followed::NumberTaken | Followed::Invalid => match self.search(&signed).await? {
-					Some(_) => Some(self.persist(&signed, deadline, follow).await?),
+					Some(_) => self.persist(&account, &signed, deadline, follow).await?,
 					None => None,
 				},
 				Followed::Lost | Followed::NoRoom => {
-					Some(self.persist(&signed, deadline, follow).await?)
+					self.persist(&account, &signed, deadline, follow).await?
 				}
 			};
 			if let Some((block, finalized)) = found {
@@ -432,19 +548,6 @@ impl Client {
 		self.inner.online.at_block(best).await.map_err(library)
 	}
 
-	/// Whether transactions of the account wait for a block.
-	pub(crate) async fn is_waiting(&self, account: &Account) -> Result<bool, SubmitError> {
-		let next = self.inner.methods.system_account_next_index(account).await;
-		let next = next.map_err(|error| {
-			self.inner
-				.connection
-				.explain("system_accountNextIndex", error)
-		})?;
-		let at = self.state().await?;
-		let used = at.tx().account_nonce(account).await.map_err(library)?;
-		Ok(next > used)
-	}
-
 	/// The last final block, from which transactions are dated.
 	async fn final_block(&self) -> Result<(u64, H256), SubmitError> {
 		let explain = |error| {
@@ -464,6 +567,7 @@ impl Client {
 		call: &Call,
 		deadline: Instant,
 		follow: Follow,
+		before: Before<'_>,
 	) -> Result<Result<(Signed, Followed), String>, SubmitError> {
 		let finalized = self.final_block().await?;
 		let at = self.state().await?;
@@ -489,6 +593,7 @@ impl Client {
 					.explain("system_accountNextIndex", error)
 			})?;
 		let signed = sign(&at, finalized, signer, call, nonce)?;
+		before(&signed);
 		let subscription = match methods
 			.author_submit_and_watch_extrinsic(&signed.bytes)
 			.await
@@ -518,47 +623,61 @@ impl Client {
 	}
 
 	/// Looks for a transaction in the blocks, and hands it over again where it is in none, until it is
-	/// as far as it should be or the deadline is over.
+	/// as far as it should be or the deadline is over. None if no block can take it any more.
 	async fn persist(
 		&self,
+		account: &Account,
 		signed: &Signed,
 		deadline: Instant,
 		follow: Follow,
-	) -> Result<(H256, bool), SubmitError> {
+	) -> Result<Option<(H256, bool)>, SubmitError> {
 		let mut pause = Duration::from_secs(1);
 		while Instant::now() < deadline {
+			// Asked first: what is over then is in the blocks that are searched, or in none.
+			let is_over = self.is_over(account, signed).await?;
 			match self.search(signed).await? {
 				Some(found) if found.finalized || follow.until == Until::Included => {
-					return Ok((found.block, found.finalized));
+					return Ok(Some((found.block, found.finalized)));
 				}
 				// In a block; its finality will come.
 				Some(_) => {}
+				None if is_over => return Ok(None),
 				None => {
 					let methods = &self.inner.methods;
 					let again = methods
 						.author_submit_and_watch_extrinsic(&signed.bytes)
 						.await;
-					if let Ok(subscription) = again {
-						if let Followed::In(block, finalized) =
-							watch(subscription, deadline, follow.until).await
-						{
-							return Ok((block, finalized));
+					match again {
+						Ok(subscription) => {
+							if let Followed::In(block, finalized) =
+								watch(subscription, deadline, follow.until).await
+							{
+								return Ok(Some((block, finalized)));
+							}
+						}
+						// Its account cannot pay, for one: no pool keeps it.
+						Err(_) => {
+							if let Ok(Validity::Final(_)) = self.validity(signed).await {
+								return Ok(None);
+							}
 						}
 					}
 				}
 			}
-			sleep(jittered(pause)).await;
+			let left = deadline.saturating_duration_since(Instant::now());
+			sleep(jittered(pause).min(left)).await;
 			pause = (pause * 2).min(Duration::from_secs(4));
 		}
 		let (transaction, seconds) = (signed.hash.0, follow.deadline.as_secs());
 		match self.search(signed).await? {
 			Some(found) if found.finalized || follow.until == Until::Included => {
-				Ok((found.block, found.finalized))
+				Ok(Some((found.block, found.finalized)))
 			}
 			// What is not final may still be dropped: it is no result.
 			Some(found) => Err(SubmitError::NotFinal {
 				transaction,
 				block: found.number,
+				finalized: self.finalized_number().await?,
 				seconds,
 			}),
 			None => Err(SubmitError::Deadline {
@@ -566,6 +685,30 @@ impl Client {
 				seconds,
 			}),
 		}
+	}
+
+	/// Whether no block after the final ones can take a transaction: its time is over, another one has its number, or another
+	/// runtime runs.
+	async fn is_over(&self, account: &Account, signed: &Signed) -> Result<bool, SubmitError> {
+		let (finalized, hash) = self.final_block().await?;
+		if signed.last.is_some_and(|last| last <= finalized) {
+			return Ok(true);
+		}
+		let used = self.at(hash.0).transactions_of(account).await?;
+		if u64::from(used) > signed.nonce {
+			return Ok(true);
+		}
+		let version = self
+			.inner
+			.methods
+			.state_get_runtime_version(Some(hash))
+			.await;
+		let version = version.map_err(|error| {
+			self.inner
+				.connection
+				.explain("state_getRuntimeVersion", error)
+		})?;
+		Ok(version.spec_version != signed.spec_version)
 	}
 
 	/// Looks for a transaction in the blocks since it was made.
@@ -811,6 +954,7 @@ fn sign(
 	Ok(Signed {
 		hash: transaction.hash(),
 		bytes: transaction.into_encoded(),
+		nonce,
 		first: best.saturating_sub(FORK).max(finalized),
 		last,
 		spec_version: at.spec_version(),
@@ -988,6 +1132,7 @@ mod tests {
 		let signed = |bytes: &[u8]| Signed {
 			bytes: bytes.to_vec(),
 			hash: H256(sp_crypto_hashing::blake2_256(bytes)),
+			nonce: 0,
 			first: BEST - FORK,
 			last: None,
 			spec_version: 2,
@@ -999,9 +1144,11 @@ mod tests {
 		let persist = async |bytes: &[u8], until| {
 			let (signed, follow) = (signed(bytes), follow(until));
 			let deadline = Instant::now() + follow.deadline;
-			client.persist(&signed, deadline, follow).await
+			let account = Account::from([1; 32]);
+			client.persist(&account, &signed, deadline, follow).await
 		};
-		let (block, finalized) = persist(&TRANSACTION, Until::Included).await.unwrap();
+		let found = persist(&TRANSACTION, Until::Included).await.unwrap();
+		let (block, finalized) = found.unwrap();
 		assert_eq!((block.0[31], finalized), (HOLDS_IT as u8, false));
 		let error = persist(&TRANSACTION, Until::Finalized).await.unwrap_err();
 		assert!(
@@ -1009,15 +1156,39 @@ mod tests {
 				error,
 				SubmitError::NotFinal {
 					block: HOLDS_IT,
+					finalized: FINALIZED,
 					..
 				}
 			),
 			"{error:?}"
 		);
+		assert!(error.to_string().contains("(finality stands at block 100)"));
 		assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Deadline);
+		// No block after the final one can take it: whoever asked with it may ask again.
+		let over = Signed {
+			last: Some(FINALIZED),
+			..signed(b"another")
+		};
+		let account = Account::from([1; 32]);
+		let follow = Follow {
+			deadline: Duration::from_secs(60),
+			..Follow::finalized()
+		};
+		let found = client.follow_logged(&account, &over, follow).await;
+		assert_eq!(found.unwrap(), None);
 		let error = persist(b"another", Until::Finalized).await.unwrap_err();
 		assert!(matches!(error, SubmitError::Deadline { .. }), "{error:?}");
 		assert_eq!(client.final_block().await.unwrap().0, FINALIZED);
+
+		// Whoever limits a command waits no longer for this either.
+		let patience = crate::Patience {
+			until: Some(std::time::Instant::now() + Duration::from_secs(10)),
+			..crate::Patience::default()
+		};
+		let url = crate::rpc::tests::node(standing).await;
+		let limited = Client::connect_with(&url, patience).await.unwrap();
+		assert!(limited.follow_until_final().deadline <= Duration::from_secs(10));
+		assert_eq!(client.follow_until_final(), Follow::finalized());
 	}
 
 	#[test]

@@ -236,22 +236,6 @@ impl<'a> View<'a> {
 		self.call("release", request).await
 	}
 
-	/// The open release whose shares are sealed to this key.
-	pub async fn release_to(&self, reader_key: &Hash32) -> Result<Option<RequestId>, RpcError> {
-		let mut from: RequestId = 1;
-		loop {
-			let page: Vec<Release<Account>> = self.call("open_releases", (from, MAX_PAGE)).await?;
-			if let Some(found) = page.iter().find(|one| one.reader_key == *reader_key) {
-				return Ok(Some(found.request));
-			}
-			// A page that leads back would never end.
-			match page.last() {
-				Some(last) if last.request >= from => from = last.request.saturating_add(1),
-				_ => return Ok(None),
-			}
-		}
-	}
-
 	/// Whether a release still stands: it is open, and the decision is still a permit.
 	pub async fn release_stands(&self, request: RequestId) -> Result<bool, RpcError> {
 		self.call("release_stands", request).await
@@ -465,6 +449,38 @@ impl<'a> View<'a> {
 			.unwrap_or_default())
 	}
 
+	/// The validator that registers this session key; none if no one does now.
+	pub(crate) async fn owner_of_key(
+		&self,
+		kind: [u8; 4],
+		key: &Hash32,
+	) -> Result<Option<Account>, RpcError> {
+		self.storage(&owner_key(kind, key)).await
+	}
+
+	/// That a record was withdrawn; none if it was not.
+	pub async fn withdrawal(
+		&self,
+		record: RecordId,
+	) -> Result<Option<Withdrawal<Account>>, RpcError> {
+		let [pallet, item] =
+			["Records", "Withdrawals"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+		self.storage(&[&pallet[..], &item, &record.0].concat())
+			.await
+	}
+
+	/// How many transactions of an account the chain has carried out, which is the number of its next one.
+	pub(crate) async fn transactions_of(&self, account: &Account) -> Result<u32, RpcError> {
+		let [pallet, item] =
+			["System", "Account"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+		let hash = sp_crypto_hashing::blake2_128(&account.0);
+		let key = [&pallet[..], &item, &hash, &account.0].concat();
+		let bytes = self.storage_bytes(&key).await?;
+		// The first field is the number.
+		let number = bytes.as_deref().and_then(|bytes| bytes.first_chunk());
+		Ok(number.map_or(0, |number| u32::from_le_bytes(*number)))
+	}
+
 	/// Who sits in the council.
 	pub async fn council(&self) -> Result<Vec<Account>, RpcError> {
 		let [pallet, item] =
@@ -514,10 +530,31 @@ impl<'a> View<'a> {
 	}
 }
 
+/// Where `pallet-session` keeps who registers a key.
+fn owner_key(kind: [u8; 4], key: &Hash32) -> Vec<u8> {
+	let [pallet, item] =
+		["Session", "KeyOwner"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
+	let owned = (kind, key.to_vec()).encode();
+	let hash = sp_crypto_hashing::twox_64(&owned);
+	[&pallet[..], &item, &hash, &owned].concat()
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use serde_json::json;
+
+	#[test]
+	fn the_owner_of_a_session_key_lies_where_the_chain_keeps_it() {
+		// As a development chain lists it (`state_getKeysPaged`).
+		let alice = "d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
+		let expected = format!(
+			"cec5070d609dd3497f72bde07fc96ba0726380404683fc89e8233450c8aa1950\
+			 3837dba925868c96636f6d6d80{alice}"
+		);
+		let key = hex::decode(alice).unwrap().try_into().unwrap();
+		assert_eq!(hex::encode(owner_key(*b"comm", &key)), expected);
+	}
 
 	#[test]
 	fn the_version_of_the_api_is_found_among_others() {
@@ -527,63 +564,5 @@ mod tests {
 		let with = json!([["0xdf6acb689907609b", 5], [format!("0x{id}"), 2]]);
 		assert_eq!(version_of_api(&with), 2);
 		assert_eq!(version_of_api(&json!({})), 0);
-	}
-
-	/// How many releases are open: more than a page has.
-	const OPEN: u64 = MAX_PAGE as u64 + 44;
-
-	fn key_of(request: RequestId) -> ReaderKey {
-		let mut key = [0; 32];
-		key[..8].copy_from_slice(&request.to_le_bytes());
-		key
-	}
-
-	/// A node whose chain has open releases.
-	fn with_releases(method: &str, params: &serde_json::Value) -> serde_json::Value {
-		match method {
-			"state_getRuntimeVersion" => {
-				json!({"specName": "salus", "specVersion": 3, "transactionVersion": 1, "apis": []})
-			}
-			"chain_getBlockHash" => format!("0x{:064x}", 0).into(),
-			"state_call" if params[0] == "SalusApi_open_releases" => {
-				let arguments = params[1].as_str().unwrap().trim_start_matches("0x");
-				let arguments = hex::decode(arguments).unwrap();
-				let (from, limit) = <(RequestId, u32)>::decode_all(&mut &arguments[..]).unwrap();
-				let account = Account::from([9; 32]);
-				let page: Vec<_> = (from..=OPEN)
-					.take(limit as usize)
-					.map(|request| Release {
-						request,
-						patient: account,
-						index: 0,
-						entry: [3; 32],
-						reader: account,
-						record: RecordId([1; 32]),
-						version: 1,
-						purpose: Purpose::TREAT,
-						reader_key: key_of(request),
-						basis: Basis::Grant(1),
-						epoch: 1,
-						threshold: 3,
-						shares: 0,
-						expires: 3_600_000,
-					})
-					.collect();
-				format!("0x{}", hex::encode(page.encode())).into()
-			}
-			_ => serde_json::Value::Null,
-		}
-	}
-
-	#[tokio::test]
-	async fn a_release_is_found_by_its_key_on_whatever_page_it_is() {
-		let url = crate::rpc::tests::node(with_releases).await;
-		let client = Client::connect(&url).await.unwrap();
-		for request in [1, u64::from(MAX_PAGE), OPEN] {
-			let found = client.now().release_to(&key_of(request)).await.unwrap();
-			assert_eq!(found, Some(request));
-		}
-		let none = client.now().release_to(&key_of(OPEN + 1)).await.unwrap();
-		assert_eq!(none, None);
 	}
 }

@@ -13,7 +13,8 @@ pub fn deny_reason(reason: &DenyReason) -> String {
 		DenyReason::RecordErased => "the patient has erased the record".into(),
 		DenyReason::UnknownVersion => "the record has no such version".into(),
 		DenyReason::RecordWithdrawn => {
-			"whoever wrote the record has withdrawn it; the patient's log tells why".into()
+			"its author or a records admin has withdrawn the record; the patient's log tells why"
+				.into()
 		}
 		DenyReason::NotMember => {
 			"the reader is no member of any organisation; an organisation's admin admits members"
@@ -100,6 +101,21 @@ pub fn considered(considered: &Considered) -> String {
 		Finding::NoCase => "the reader has no open emergency case",
 	};
 	format!("{rule}: {finding}")
+}
+
+/// The rules that were considered, a line each.
+pub fn explanation(explanation: &Explanation) -> Vec<String> {
+	let line = |one: &Considered| match (one.rule, one.finding, explanation.decision) {
+		// The chain notes them as absent.
+		(Rule::RecordLive, Finding::Absent, Decision::Deny(DenyReason::RecordWithdrawn)) => {
+			"the record exists: yes, but it was withdrawn".into()
+		}
+		(Rule::RecordLive, Finding::Absent, Decision::Deny(DenyReason::UnknownVersion)) => {
+			"the record exists: yes, but it has no such version".into()
+		}
+		_ => considered(one),
+	};
+	explanation.considered.iter().map(line).collect()
 }
 
 /// A role.
@@ -307,8 +323,24 @@ pub fn caution(state: VersionState) -> Option<&'static str> {
 		VersionState::Rejected => Some(
 			"REJECTED: a records admin reviewed this version and found it wrong; `salus record show` tells who",
 		),
-		VersionState::Withdrawn => Some("WITHDRAWN: whoever wrote this record has withdrawn it"),
+		VersionState::Withdrawn => Some("WITHDRAWN by its author or a records admin"),
 		_ => None,
+	}
+}
+
+/// That a record was withdrawn, and why.
+pub fn withdrawn(reason: ReasonCode) -> String {
+	format!(
+		"WITHDRAWN by its author or a records admin: {}",
+		reason_code(reason)
+	)
+}
+
+/// Whether a statement's reason speaks against its verdict.
+pub fn is_contradiction(verdict: Verdict, reason: ReasonCode) -> bool {
+	match verdict {
+		Verdict::Confirmed => !matches!(reason, ReasonCode::Reviewed | ReasonCode::Other),
+		Verdict::Rejected => reason == ReasonCode::Reviewed,
 	}
 }
 
@@ -330,6 +362,14 @@ pub fn succession_event(event: &SuccessionEvent) -> String {
 			"{} acts for the patient from now on, and the key that did so before does not",
 			account(successor)
 		),
+	}
+}
+
+/// A member of the committee: the organisation, or its place in the committee where the chain does not tell which that is.
+pub fn committee_member(member: MemberIndex, organisation: Option<OrganisationId>) -> String {
+	match organisation {
+		Some(organisation) => format!("organisation {organisation}"),
+		None => format!("member {member} of the committee"),
 	}
 }
 
@@ -381,6 +421,23 @@ mod tests {
 			DenyReason::RecordWithdrawn,
 		] {
 			assert!(decision(&Decision::Deny(reason)).starts_with("refused: "));
+		}
+		for (reason, told) in [
+			(DenyReason::RecordWithdrawn, "yes, but it was withdrawn"),
+			(
+				DenyReason::UnknownVersion,
+				"yes, but it has no such version",
+			),
+			(DenyReason::UnknownRecord, "no"),
+		] {
+			let lines = explanation(&Explanation {
+				decision: Decision::Deny(reason),
+				considered: vec![Considered {
+					rule: Rule::RecordLive,
+					finding: Finding::Absent,
+				}],
+			});
+			assert_eq!(lines, [format!("the record exists: {told}")]);
 		}
 		let line = considered(&Considered {
 			rule: Rule::Grant(2),

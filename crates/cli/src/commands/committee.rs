@@ -1,8 +1,10 @@
 //! `salus committee`: the hospitals that release keys together.
 
+use std::collections::BTreeMap;
+
 use clap::Subcommand;
 use salus_client::{
-	primitives::{CommitteeMember, EpochInfo},
+	primitives::{CommitteeMember, Epoch, EpochInfo, MemberIndex, OrganisationId},
 	words,
 };
 use serde::Serialize;
@@ -29,12 +31,27 @@ struct Status {
 	active: Option<EpochInfo>,
 	/// None if no other committee is on its way.
 	forming: Option<EpochInfo>,
+	/// Which organisations the members of these epochs are, as far as the chain tells.
+	organisations: BTreeMap<Epoch, BTreeMap<MemberIndex, OrganisationId>>,
 }
 
 async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let (active, forming) = client.committee().await?;
-	let status = Status { active, forming };
+	let mut known = BTreeMap::new();
+	for info in active.iter().chain(&forming) {
+		let organisations = client.committee_organisations(info.epoch).await?;
+		known.insert(info.epoch, organisations);
+	}
+	let status = Status {
+		active,
+		forming,
+		organisations: known,
+	};
+	let organisation = |epoch, member: &CommitteeMember| {
+		let of_epoch = status.organisations.get(&epoch)?;
+		of_epoch.get(&member.index)
+	};
 	context.emit(&status, |out| {
 		for info in status.active.iter().chain(&status.forming) {
 			show::pairs(
@@ -46,8 +63,12 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 					("threshold", threshold(info)),
 				],
 			)?;
-			let rows: Vec<_> = info.members.iter().map(row).collect();
-			let head = ["hospital", "signs with", "state"];
+			let rows: Vec<_> = info
+				.members
+				.iter()
+				.map(|member| row(member, organisation(info.epoch, member)))
+				.collect();
+			let head = ["member", "organisation", "signs with", "state"];
 			show::table(out, &head, &rows)?;
 		}
 		Ok(())
@@ -64,7 +85,7 @@ pub(crate) fn threshold(info: &EpochInfo) -> String {
 	format!("keys open with {} of {members}", info.threshold)
 }
 
-fn row(member: &CommitteeMember) -> Vec<String> {
+fn row(member: &CommitteeMember, organisation: Option<&OrganisationId>) -> Vec<String> {
 	let state = match member {
 		CommitteeMember {
 			excluded: Some(reason),
@@ -79,6 +100,7 @@ fn row(member: &CommitteeMember) -> Vec<String> {
 	};
 	vec![
 		member.index.to_string(),
+		organisation.map_or("-".into(), OrganisationId::to_string),
 		format!("0x{}", hex::encode(member.id)),
 		state.into(),
 	]

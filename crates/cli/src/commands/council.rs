@@ -69,6 +69,8 @@ pub(super) enum Decision {
 		votes_needed: u32,
 	},
 	ClosedByOther,
+	/// Another seat had proposed the same: this one voted for it.
+	Joined(Box<Decision>),
 }
 
 impl Decision {
@@ -78,6 +80,10 @@ impl Decision {
 			CouncilOutcome::Executed(transaction) => (Self::Executed, transaction),
 			CouncilOutcome::Rejected(transaction) => (Self::Rejected, transaction),
 			CouncilOutcome::ClosedByOther(transaction) => (Self::ClosedByOther, transaction),
+			CouncilOutcome::Joined(outcome) => {
+				let (decision, transaction) = Self::new(*outcome);
+				(Self::Joined(Box::new(decision)), transaction)
+			}
 			CouncilOutcome::Proposed {
 				included,
 				proposal,
@@ -99,6 +105,15 @@ impl Decision {
 			Self::Rejected => "Rejected: nothing has changed".to_owned(),
 			Self::ClosedByOther => {
 				"Voted; another seat closed the motion meanwhile, and the chain's events tell with which result".to_owned()
+			}
+			Self::Joined(decision) => {
+				let came_to = match &**decision {
+					Self::Proposed { votes_needed, .. } => {
+						format!("It needs {votes_needed} votes (see salus council list)")
+					}
+					decision => decision.words(done),
+				};
+				format!("The council voted on the same already: voted for that motion. {came_to}")
 			}
 			Self::Proposed {
 				proposal,
@@ -172,11 +187,11 @@ async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure
 		call: client.read_call(&call).await?.words,
 	};
 	if opts.show {
-		return context.emit(&shown, |out| writeln!(out, "{}", shown.call));
+		return context.emit(&shown, |out| writeln!(out, "{}", show::plain(&shown.call)));
 	}
 	let seat = context.signer()?;
 	let outcome = client.propose(&seat, &call, Follow::default()).await?;
-	let done = format!("Decided, and carried out: {}", shown.call);
+	let done = format!("Decided, and carried out: {}", show::plain(&shown.call));
 	Decided::emit(outcome, |decision| decision.words(&done), context)
 }
 

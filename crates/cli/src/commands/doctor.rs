@@ -170,7 +170,8 @@ fn tell(report: &Report, context: &mut Context<'_>) -> Result<(), Failure> {
 				Outcome::Note => "note",
 				Outcome::Bad => "BAD ",
 			};
-			writeln!(out, "{mark}  {:width$}  {}", check.name, check.found)?;
+			let found = show::plain(&check.found);
+			writeln!(out, "{mark}  {:width$}  {found}", check.name)?;
 			if let Some(mend) = &check.mend {
 				writeln!(out, "      {:width$}  -> {mend}", "")?;
 			}

@@ -424,6 +424,7 @@ struct Attested {
 }
 
 async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> {
+	parse::check_reason(opts.verdict, opts.reason)?;
 	let attester = context.signer()?;
 	let client = context.client().await?;
 	let Attest { account, role, .. } = opts;

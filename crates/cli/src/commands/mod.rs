@@ -43,7 +43,7 @@ use crate::{
 #[command(name = "salus", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub struct Cli {
 	#[command(flatten)]
-	global: Global,
+	pub(crate) global: Global,
 	#[command(subcommand)]
 	command: Command,
 }

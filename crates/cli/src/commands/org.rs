@@ -129,7 +129,11 @@ async fn register(opts: Register, context: &mut Context<'_>) -> Result<(), Failu
 		.submit_to_council(&seat, &call, Follow::default())
 		.await?;
 	let mut id = None;
-	if let CouncilOutcome::Executed(included) = &outcome {
+	let decided = match &outcome {
+		CouncilOutcome::Joined(outcome) => outcome,
+		outcome => outcome,
+	};
+	if let CouncilOutcome::Executed(included) = decided {
 		let all = client.at(included.block_hash).organisations().await?;
 		id = all
 			.iter()

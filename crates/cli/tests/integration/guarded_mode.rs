@@ -87,6 +87,9 @@ async fn command_lines_that_make_sense_are_understood() {
 		"patient release //Dave --org 1 --as //Alice",
 		"member attest //Bob --role practitioner --verdict confirmed --as //Alice",
 		"member attest //Bob --role practitioner --revoke --as //Alice",
+		"record attest RECORD --verdict rejected --reason unreadable --as //Bob",
+		"record attest RECORD --reason reviewed --as //Bob",
+		"record withdraw RECORD --reason wrong-patient --as //Bob",
 	] {
 		let failure = fails(line).await;
 		assert_eq!(failure.code(), Code::Unreachable, "{line}: {failure}");
@@ -139,6 +142,11 @@ async fn a_command_line_that_makes_no_sense_is_refused() {
 		"log export --force --as //Dave",
 		"log verify x.json --header 0x12",
 		"member attest //Bob --role practitioner --revoke --verdict rejected --as //Alice",
+		"member attest //Bob --role practitioner --reason credential-unverified --as //Alice",
+		"record attest RECORD --verdict confirmed --reason unreadable --as //Bob",
+		"record attest RECORD --reason duplicate --as //Bob",
+		"record attest RECORD --verdict rejected --reason reviewed --as //Bob",
+		"record withdraw RECORD --reason reviewed --as //Bob",
 	] {
 		let failure = fails(line).await;
 		assert!(matches!(failure, Failure::Usage(_)), "{line}: {failure}");

@@ -505,3 +505,40 @@ async fn errors_for_programs_are_json() {
 		.unwrap()
 		.contains(NOWHERE));
 }
+
+/// What `scripts/network` advises: `--as` took the name of a keystore file, and `--admin` did not.
+#[tokio::test]
+async fn names_of_own_keystore_files_are_taken_wherever_an_account_is() {
+	let folder = tempfile::tempdir().unwrap();
+	let state = folder.path().join("state");
+	let password = folder.path().join("password");
+	std::fs::write(&password, "correct horse").unwrap();
+	let common = [
+		"--state-dir",
+		state.to_str().unwrap(),
+		"--password-file",
+		password.to_str().unwrap(),
+		"--url",
+		NOWHERE,
+	];
+	let (made, _) = salus(&[&["keys", "new", "council-1"][..], &common].concat()).await;
+	made.unwrap();
+	for line in [
+		"org register --kind hospital --admin council-1 --as council-1",
+		"record list --patient council-1",
+		"consent grant --to person:council-1 --everything --as council-1",
+		"consent deny --to member:practitioner@2:council-1 --everything --as council-1",
+		"consent grant --to council-1 --everything --as council-1",
+		"guardian dismiss council-1 --as council-1",
+		"patient release council-1 --org 1 --as council-1",
+	] {
+		let args: Vec<_> = line.split(' ').chain(common).collect();
+		let failure = fails(&args).await;
+		assert_eq!(failure.code(), Code::Unreachable, "{line}: {failure}");
+	}
+	for name in ["council-2", "../council-1", ""] {
+		let args = ["org", "register", "--kind", "hospital", "--admin", name];
+		let failure = fails(&[&args[..], &["--as", "council-1"], &common].concat()).await;
+		assert_eq!(failure.code(), Code::Usage, "{name}: {failure}");
+	}
+}

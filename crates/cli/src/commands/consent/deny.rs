@@ -7,6 +7,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
+use super::remaining;
 use crate::{parse, show, terms::Which, Context, Failure};
 
 #[derive(Args, Debug)]
@@ -80,7 +81,8 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 		let who = words::grantee(&opts.to);
 		let keys = show::count(denied.removed, "key", "keys");
 		let what = words::scope(&scope);
-		writeln!(out, "Denial {}: {who}, {what}; {keys} removed", denied.id)
+		writeln!(out, "Denial {}: {who}, {what}; {keys} removed", denied.id)?;
+		remaining(out, &denied.remaining)
 	})
 }
 

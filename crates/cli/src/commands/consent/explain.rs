@@ -55,8 +55,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	context.emit(&explained, |out| {
 		writeln!(out, "{}", words::decision(&explained.explanation.decision))?;
-		for considered in &explained.explanation.considered {
-			writeln!(out, "  {}", words::considered(considered))?;
+		for line in words::explanation(&explained.explanation) {
+			writeln!(out, "  {line}")?;
 		}
 		Ok(())
 	})

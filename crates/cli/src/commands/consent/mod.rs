@@ -9,9 +9,46 @@ mod revoke;
 mod share;
 mod sync;
 
-use clap::Subcommand;
+use std::io::{self, Write};
 
-use crate::{Context, Failure};
+use clap::Subcommand;
+use salus_client::{primitives::Recipient, RemainingKey};
+
+use crate::{show, Context, Failure};
+
+/// Tells which keys remain of what was taken back, and how they are removed.
+fn remaining(out: &mut dyn Write, keys: &[RemainingKey]) -> io::Result<()> {
+	if keys.is_empty() {
+		return Ok(());
+	}
+	let count = show::count(
+		keys.len(),
+		"key of these records remains",
+		"keys of these records remain",
+	);
+	writeln!(out, "{count}:")?;
+	for key in keys {
+		let RemainingKey {
+			record,
+			version,
+			recipient,
+			permitted,
+		} = key;
+		let (who, named) = match recipient {
+			Recipient::Account(account) => (account.to_string(), account.to_string()),
+			Recipient::Organisation(id) => (format!("organisation {id}"), format!("org:{id}")),
+		};
+		let why = match permitted {
+			true => "another grant permits it",
+			false => "no grant permits it",
+		};
+		writeln!(
+			out,
+			"  version {version} of {record}, for {who}: {why}; to remove it: salus consent deny --to {named} --record {record}"
+		)?;
+	}
+	Ok(())
+}
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
@@ -52,5 +89,37 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::List(opts) => list::run(opts, context).await,
 		Opts::Explain(opts) => explain::run(opts, context).await,
 		Opts::Sync => sync::run(context).await,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_client::{primitives::RecordId, Account};
+
+	#[test]
+	fn keys_that_remain_are_told_with_what_removes_them() {
+		let mut out = Vec::new();
+		remaining(&mut out, &[]).unwrap();
+		assert!(out.is_empty());
+		let author = Account::from([3; 32]);
+		let key = |recipient, permitted| RemainingKey {
+			record: RecordId([1; 32]),
+			version: 2,
+			recipient,
+			permitted,
+		};
+		let keys = [
+			key(Recipient::Account(author), false),
+			key(Recipient::Organisation(4), true),
+		];
+		remaining(&mut out, &keys).unwrap();
+		let text = String::from_utf8(out).unwrap();
+		let lines: Vec<_> = text.lines().collect();
+		assert_eq!(lines[0], "2 keys of these records remain:");
+		assert!(lines[1].contains(&format!(
+			"no grant permits it; to remove it: salus consent deny --to {author} --record 0x01"
+		)));
+		assert!(lines[2].contains("another grant") && lines[2].contains("--to org:4"));
 	}
 }

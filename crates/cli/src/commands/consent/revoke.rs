@@ -3,6 +3,7 @@
 use clap::Args;
 use salus_client::primitives::GrantId;
 
+use super::remaining;
 use crate::{show, Context, Failure};
 
 #[derive(Args, Debug)]
@@ -20,6 +21,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		.await?;
 	context.emit(&back, |out| {
 		let keys = show::count(back.removed, "key", "keys");
-		writeln!(out, "Grant {} is taken back; {keys} removed", back.id)
+		writeln!(out, "Grant {} is taken back; {keys} removed", back.id)?;
+		remaining(out, &back.remaining)
 	})
 }

@@ -1,6 +1,9 @@
 //! `salus record add`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+	path::PathBuf,
+	time::{Duration, Instant},
+};
 
 use clap::{Args, ValueEnum};
 use salus_client::{
@@ -9,7 +12,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use crate::{parse, show, Context, Failure};
+use crate::{limit::within, parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
@@ -100,9 +103,19 @@ pub(crate) struct Wait {
 	/// Until when to wait: it is registered on chain, or also held by a storage node.
 	#[arg(long, value_name = "UNTIL", default_value = "registered")]
 	wait: Until,
-	/// How long to wait for a storage node at most.
-	#[arg(long, value_name = "SPAN", default_value = "10m", value_parser = parse::duration)]
-	wait_for: Duration,
+	/// How long the command may take [default: without end, of which it waits 10m for a storage node].
+	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
+	wait_for: Option<Duration>,
+}
+
+/// How long a storage node is waited for if no limit is given.
+const STORAGE: Duration = Duration::from_secs(600);
+
+impl Wait {
+	/// How long the command may take, if that was said.
+	pub(crate) fn limit(&self) -> Option<Duration> {
+		self.wait_for
+	}
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -129,7 +142,11 @@ impl Result_ {
 		context: &Context<'_>,
 	) -> Result<Self, Failure> {
 		let waits = wait.wait == Until::Stored;
-		let deadline = if waits { wait.wait_for } else { Duration::ZERO };
+		let left = || match context.until {
+			Some(until) => until.saturating_duration_since(Instant::now()),
+			None => STORAGE,
+		};
+		let deadline = if waits { left() } else { Duration::ZERO };
 		if waits {
 			context.progress.begin(Step::Storing, deadline.as_secs());
 		}
@@ -181,6 +198,13 @@ impl Result_ {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	within(opts.wait.limit(), context, async |context| {
+		add(opts, context).await
+	})
+	.await
+}
+
+async fn add(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	if opts.files.len() > 1 && (opts.about.title.is_some() || opts.about.name.is_some()) {
 		let error = clap::Error::raw(
 			clap::error::ErrorKind::ArgumentConflict,

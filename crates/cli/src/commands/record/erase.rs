@@ -4,13 +4,16 @@ use std::{
 	fs,
 	io::{stderr, stdin, BufRead, IsTerminal, Write},
 	path::PathBuf,
-	time::Duration,
+	time::{Duration, Instant},
 };
 
 use clap::Args;
-use salus_client::{primitives::RecordId, RecordNumber, Step};
+use salus_client::{primitives::RecordId, RecordNumber, Signer, Step};
 
-use crate::{parse, show, Context, Failure};
+use crate::{limit::within, parse, show, Context, Failure};
+
+/// How long storage nodes are waited for if no limit is given.
+const REMOVAL: Duration = Duration::from_secs(600);
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
@@ -23,9 +26,9 @@ pub(crate) struct Opts {
 	/// Wait until every storage node has removed the encrypted content.
 	#[arg(long)]
 	wait: bool,
-	/// How long to wait at most.
-	#[arg(long, value_name = "SPAN", default_value = "10m", value_parser = parse::duration)]
-	wait_for: Duration,
+	/// How long the command may take [default: without end, of which it waits 10m for storage nodes].
+	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
+	wait_for: Option<Duration>,
 	/// Also write the receipt into this file.
 	#[arg(long, value_name = "FILE")]
 	receipt: Option<PathBuf>,
@@ -36,6 +39,13 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	if !opts.yes && !is_terminal() {
 		return Err(Failure::NotConfirmed);
 	}
+	within(opts.wait_for, context, async |context| {
+		erase(opts, patient, context).await
+	})
+	.await
+}
+
+async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let record = client.find_record(opts.record).await?;
 	if !opts.yes && !is_meant(&record)? {
@@ -59,10 +69,12 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	// Before waiting: the keys are gone now, whatever happens next.
 	write(&receipt)?;
 	if opts.wait {
-		context
-			.progress
-			.begin(Step::Removing, opts.wait_for.as_secs());
-		receipt = client.wait_until_removed(receipt, opts.wait_for).await?;
+		let left = match context.until {
+			Some(until) => until.saturating_duration_since(Instant::now()),
+			None => REMOVAL,
+		};
+		context.progress.begin(Step::Removing, left.as_secs());
+		receipt = client.wait_until_removed(receipt, left).await?;
 		context.progress.end();
 		write(&receipt)?;
 	}

@@ -8,13 +8,19 @@ use std::{
 
 use clap::{error::ErrorKind, Args};
 use salus_client::{
-	primitives::{Action, Hash32, MemberIndex, Purpose, Question, Version},
+	primitives::{
+		Action, Hash32, MemberIndex, OrganisationId, Purpose, Question, RecordId, Version,
+		VersionState,
+	},
 	words, Client, Milestone, Opened, Output, Progress, RecordNumber, Request, Signer, Step,
 	SubmitError,
 };
 use serde::Serialize;
 
-use crate::{parse, show, Context, Failure};
+use crate::{limit::within, parse, show, Context, Failure};
+
+/// How long hospitals are waited for if no deadline is given.
+const RELEASE: Duration = Duration::from_secs(600);
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
@@ -33,9 +39,9 @@ pub(crate) struct Opts {
 	/// Replace the file that --out names if it exists. In a folder nothing is replaced: the author chose the name.
 	#[arg(long, requires = "out")]
 	force: bool,
-	/// How long to wait, at most, for enough hospitals to release the key.
-	#[arg(long, value_name = "SPAN", default_value = "10m", value_parser = parse::duration)]
-	deadline: Duration,
+	/// How long the command may take [default: without end, of which it waits 10m for hospitals].
+	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
+	deadline: Option<Duration>,
 	/// Fetch from an IPFS node by its RPC API instead of the Salus node.
 	#[arg(long, value_name = "URL")]
 	ipfs: Option<String>,
@@ -57,7 +63,7 @@ struct Released {
 	log_entry: Option<LogEntry>,
 	/// How many shares open the key.
 	threshold: Option<u32>,
-	/// Hospitals whose shares were good, by their place in the committee, in the order in which they came.
+	/// Hospitals whose shares were good, in the order in which they came.
 	shares: Vec<Share>,
 	/// Hospitals whose shares were bad.
 	bad_members: Vec<Bad>,
@@ -78,13 +84,19 @@ struct LogEntry {
 
 #[derive(Serialize)]
 struct Share {
+	/// Its place in the committee.
 	member: MemberIndex,
+	/// Which one it is; none if the chain does not tell.
+	organisation: Option<OrganisationId>,
 	after_ms: u64,
 }
 
 #[derive(Serialize)]
 struct Bad {
+	/// Its place in the committee.
 	member: MemberIndex,
+	/// Which one it is; none if the chain does not tell.
+	organisation: Option<OrganisationId>,
 	fault: String,
 }
 
@@ -129,6 +141,14 @@ impl Progress for Kept {
 		self.told.end();
 	}
 
+	fn waiting_for_node(&self, url: &str, limit: Duration) {
+		self.told.waiting_for_node(url, limit);
+	}
+
+	fn node_is_back(&self) {
+		self.told.node_is_back();
+	}
+
 	fn reached(&self, milestone: &Milestone, after: Duration) {
 		self.told.reached(milestone, after);
 		if let Ok(mut reached) = self.reached.lock() {
@@ -155,16 +175,25 @@ impl Released {
 			});
 			match milestone {
 				Milestone::Shared {
-					member, threshold, ..
+					member,
+					organisation,
+					threshold,
+					..
 				} => {
 					released.threshold = Some(*threshold);
 					released.shares.push(Share {
 						member: *member,
+						organisation: *organisation,
 						after_ms,
 					});
 				}
-				Milestone::BadShare { member, fault } => released.bad_members.push(Bad {
+				Milestone::BadShare {
+					member,
+					organisation,
+					fault,
+				} => released.bad_members.push(Bad {
 					member: *member,
+					organisation: *organisation,
 					fault: fault.clone(),
 				}),
 				_ => {}
@@ -244,6 +273,20 @@ async fn refusal(
 	}
 }
 
+/// What whoever opens a version must know first, with the reason where a record was withdrawn.
+pub(super) async fn caution(
+	client: &Client,
+	record: RecordId,
+	state: VersionState,
+) -> Result<Option<String>, Failure> {
+	if state == VersionState::Withdrawn {
+		if let Some(withdrawal) = client.now().withdrawal(record).await? {
+			return Ok(Some(words::withdrawn(withdrawal.reason)));
+		}
+	}
+	Ok(words::caution(state).map(str::to_owned))
+}
+
 /// Where it goes; none for standard output.
 fn output(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
 	let folder = match out {
@@ -268,9 +311,18 @@ fn output(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	within(opts.deadline, context, async |context| {
+		get(opts, context).await
+	})
+	.await
+}
+
+async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let reader = context.signer()?;
 	let output = output(opts.out.as_deref(), opts.force)?;
-	let client = context.client_that_waits(opts.deadline).await?;
+	let client = context
+		.client_that_waits(opts.deadline.unwrap_or(RELEASE))
+		.await?;
 	let reader = client.acting(reader).await?;
 	let source = context.source(opts.ipfs.as_deref())?;
 	// Without a home folder a reading that breaks off is asked for anew.
@@ -283,8 +335,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	// A verdict belongs before the content: who reads on standard output sees nothing else.
 	let (_, version) = client.version(request.record, opts.version).await?;
-	if let Some(caution) = words::caution(version.info.state) {
-		context.warn(caution);
+	if let Some(caution) = caution(&client, request.record, version.info.state).await? {
+		context.warn(&caution);
 	}
 	let kept = Kept::new(context.progress.clone());
 	let progress: Arc<dyn Progress> = kept.clone();
@@ -337,7 +389,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			pairs.push(("logged", logged(request, release)));
 			pairs.push(("released by", by(release)));
 			for bad in &release.bad_members {
-				let told = format!("of hospital {}: {}", bad.member, bad.fault);
+				let who = words::committee_member(bad.member, bad.organisation);
+				let told = format!("of {who}: {}", bad.fault);
 				pairs.push(("bad share", told));
 			}
 		}
@@ -363,9 +416,9 @@ fn by(release: &Released) -> String {
 	let members: Vec<_> = release
 		.shares
 		.iter()
-		.map(|share| share.member.to_string())
+		.map(|share| words::committee_member(share.member, share.organisation))
 		.collect();
-	format!("hospitals {}", members.join(", "))
+	members.join(", ")
 }
 
 #[cfg(test)]
@@ -405,10 +458,12 @@ mod tests {
 			},
 			Milestone::BadShare {
 				member: 4,
+				organisation: None,
 				fault: "it is of another release".into(),
 			},
 			Milestone::Shared {
 				member: 2,
+				organisation: Some(7),
 				shares: 1,
 				threshold: 1,
 			},
@@ -419,7 +474,7 @@ mod tests {
 		}
 		let released = Released::new(&kept.reached());
 		assert_eq!(released.threshold, Some(1));
-		assert_eq!(by(&released), "hospitals 2");
+		assert_eq!(by(&released), "organisation 7");
 		assert_eq!(released.bad_members[0].member, 4);
 		assert_eq!(released.shares[0].after_ms, 30);
 		assert_eq!(released.steps.len(), 5);

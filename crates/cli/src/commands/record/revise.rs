@@ -6,7 +6,7 @@ use clap::Args;
 use salus_client::{primitives::OrganisationId, RecordNumber, Revision};
 
 use super::add::{About, Mode, Result_, Wait};
-use crate::{parse, show, Context, Failure};
+use crate::{limit::within, parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
@@ -31,6 +31,13 @@ pub(crate) struct Opts {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	within(opts.wait.limit(), context, async |context| {
+		revise(opts, context).await
+	})
+	.await
+}
+
+async fn revise(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let author = context.signer()?;
 	let client = context.client().await?;
 	let file = opts.about.file(opts.file);

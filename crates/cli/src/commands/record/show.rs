@@ -3,7 +3,8 @@
 use clap::Args;
 use salus_client::{
 	primitives::{
-		AttestationStatus, Purpose, RecordDetails, RecordEntry, Subject, Verdict, VersionDetails,
+		AttestationStatus, Purpose, RecordDetails, RecordEntry, RecordId, Subject, Verdict,
+		VersionDetails, VersionState, Withdrawal,
 	},
 	words, Account, Descriptor, Error, Missing, RecordNumber, Request,
 };
@@ -29,6 +30,8 @@ struct Shown {
 	#[serde(flatten)]
 	details: RecordDetails<Account>,
 	attestations: Vec<AttestationStatus<Account>>,
+	/// By whom and why it was withdrawn, if it was.
+	withdrawal: Option<Withdrawal<Account>>,
 	/// What the latest version is, if the reader may and can know.
 	descriptor: Option<Descriptor>,
 	/// Why it is not told.
@@ -54,6 +57,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		};
 		attestations.push(client.now().attestations(&subject).await?);
 	}
+	let withdrawal = client.now().withdrawal(opts.record).await?;
 	let (mut descriptor, mut closed) = (None, None);
 	if let (Some(reader), RecordEntry::Live(_)) = (&reader, &details.entry) {
 		let request = Request {
@@ -69,6 +73,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let shown = Shown {
 		details,
 		attestations,
+		withdrawal,
 		descriptor,
 		closed,
 	};
@@ -108,9 +113,17 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		if let Some(reason) = &shown.closed {
 			pairs.push(("title", format!("(closed: {reason})")));
 		}
-		for version in &shown.details.versions {
-			if let Some(caution) = words::caution(version.info.state) {
-				pairs.push(("warning", format!("version {}: {caution}", version.version)));
+		if let Some(withdrawal) = &shown.withdrawal {
+			pairs.extend([
+				("warning", words::withdrawn(withdrawal.reason)),
+				("withdrawn by", withdrawn_by(withdrawal)),
+			]);
+		}
+		for (version, statements) in shown.details.versions.iter().zip(&shown.attestations) {
+			if version.info.state == VersionState::Rejected {
+				let number = version.version;
+				let told = rejections(statements).map(|told| format!("version {number}: {told}"));
+				pairs.extend(told.map(|told| ("warning", told)));
 			}
 		}
 		show::pairs(out, &pairs)?;
@@ -134,6 +147,29 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		];
 		show::table(out, &head, &rows)
 	})
+}
+
+fn withdrawn_by(withdrawal: &Withdrawal<Account>) -> String {
+	format!(
+		"{} of organisation {}, {}",
+		withdrawal.by,
+		withdrawal.organisation,
+		show::moment(withdrawal.at)
+	)
+}
+
+/// Who rejected a version, and why.
+fn rejections(status: &AttestationStatus<Account>) -> impl Iterator<Item = String> + '_ {
+	let statements = status.attestations.iter();
+	statements
+		.filter(|(_, statement)| statement.verdict == Verdict::Rejected)
+		.map(|(who, statement)| {
+			format!(
+				"REJECTED by {who} of organisation {}: {}",
+				statement.organisation,
+				words::reason_code(statement.reason)
+			)
+		})
 }
 
 fn row(version: &VersionDetails<Account>, status: &AttestationStatus<Account>) -> Vec<String> {
@@ -161,4 +197,39 @@ fn row(version: &VersionDetails<Account>, status: &AttestationStatus<Account>) -
 		),
 		version.info.content.root.to_string(),
 	]
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_client::primitives::{Attestation, ReasonCode};
+
+	#[test]
+	fn whoever_rejected_a_version_is_named_with_the_reason() {
+		let statement = |verdict, reason| Attestation {
+			organisation: 2,
+			verdict,
+			reason,
+			at: 1,
+			expires: None,
+		};
+		let [one, two] = [[1; 32], [2; 32]].map(Account::from);
+		let status = AttestationStatus {
+			threshold: 1,
+			attestations: vec![
+				(one, statement(Verdict::Confirmed, ReasonCode::Reviewed)),
+				(two, statement(Verdict::Rejected, ReasonCode::Unreadable)),
+			],
+		};
+		let told: Vec<_> = rejections(&status).collect();
+		let expected = format!("REJECTED by {two} of organisation 2: it cannot be read");
+		assert_eq!(told, [expected]);
+		let withdrawal = Withdrawal {
+			by: one,
+			organisation: 3,
+			reason: ReasonCode::WrongPatient,
+			at: 0,
+		};
+		assert!(withdrawn_by(&withdrawal).starts_with(&format!("{one} of organisation 3")));
+	}
 }

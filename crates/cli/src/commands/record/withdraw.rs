@@ -28,6 +28,13 @@ struct Withdrawn {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	if opts.reason == ReasonCode::Reviewed {
+		let error = clap::Error::raw(
+			clap::error::ErrorKind::ArgumentConflict,
+			"a record that was reviewed and found in order is not withdrawn; give what is wrong with it\n",
+		);
+		return Err(error.into());
+	}
 	let author = context.signer()?;
 	let client = context.client().await?;
 	let record = client.find_record(opts.record).await?;
@@ -43,7 +50,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	context.emit(&withdrawn, |out| {
 		writeln!(
 			out,
-			"Withdrew {}: {}. Nobody opens it any more, and the patient's log tells it.\n\
+			"Withdrew {}: {}. Nobody but the patient opens it any more, and the patient's log tells it.\n\
 			 A copy that someone opened before cannot be recalled; only the patient can erase the record",
 			withdrawn.record,
 			words::reason_code(withdrawn.reason)
