@@ -362,7 +362,7 @@ pub fn new_full(
 				pool: pool.clone(),
 				ipfs: ipfs.clone(),
 				network: Some(network.clone()),
-				others: Some(Arc::new(peers.clone())),
+				others: Some(Arc::new(peers.prompt())),
 				grandpa: rpc::GrandpaDeps {
 					shared_voter_state: shared_voter_state.clone(),
 					shared_authority_set: authority_set.clone(),

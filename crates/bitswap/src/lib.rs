@@ -15,7 +15,7 @@
 //! Only peers that [`Source::admits`] are answered; others are passed over in silence, which costs this node nothing. Each
 //! peer has its turn, however much another one asks for. What waits, what is looked up and what is being sent is bounded:
 //! by entries for each peer, and by bytes in all. A block that this node asks for is asked of one peer after another,
-//! until one has it or nobody waits for it any more.
+//! until one has it or nobody waits for it any more; who only asks whether anybody has it is answered when all have been asked.
 
 mod fetch;
 mod metrics;

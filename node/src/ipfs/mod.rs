@@ -39,7 +39,7 @@ pub(crate) mod testing;
 
 pub use args::{IpfsArgs, Mode};
 pub use endpoints::Endpoints;
-pub use peers::Peers;
+pub use peers::{Peers, PromptPeers};
 pub use served::Served;
 
 use std::{

@@ -16,6 +16,7 @@ mod remote;
 #[cfg(test)]
 mod tests;
 pub mod ticket;
+mod turns;
 pub mod uploads;
 
 use std::sync::Arc;

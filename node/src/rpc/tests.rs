@@ -473,7 +473,7 @@ async fn what_the_node_lacks_comes_from_the_others_unless_it_alone_is_asked() {
 	let cid = |content: &[u8]| Cid::of(Codec::Raw, content);
 	let get = |params| node.call("salus_getBlock", params);
 	for content in [&b"elsewhere"[..], b"falsified", b"unreachable", b"nowhere"] {
-		node.chain.register(&cid(content), &[]);
+		node.chain.register(&cid(content), &[alice()]);
 	}
 	let elsewhere = cid(b"elsewhere").to_string();
 	let found = Ok(json!(BASE64.encode(b"elsewhere")));
@@ -507,8 +507,13 @@ async fn others_are_asked_only_for_what_belongs_to_a_record() {
 	assert_eq!(get(root).await, Ok(Value::Null), "no record has it yet");
 	assert_eq!(*others.asked.lock(), []);
 
-	// From the root down, each block is found.
+	// It is registered, and no storage node holds it.
 	node.chain.register(&root, &[]);
+	assert_eq!(get(root).await, Ok(Value::Null));
+	assert_eq!(*others.asked.lock(), []);
+
+	// From the root down, each block is found.
+	node.chain.register(&root, &[alice()]);
 	for (cid, data) in blocks.iter().rev() {
 		assert_eq!(get(*cid).await, Ok(json!(BASE64.encode(data))));
 	}
