@@ -75,6 +75,28 @@ pub enum Error {
 		/// Why not.
 		reason: String,
 	},
+	/// The file with the keystore's password cannot be read.
+	#[error(
+		"cannot read the keystore's password from {path}: {source}: name the file that holds it with --password-filename"
+	)]
+	PasswordFile {
+		/// The file.
+		path: PathBuf,
+		/// Why not.
+		source: io::Error,
+	},
+	/// The keys are there, and cannot be used.
+	#[error(
+		"the keystore in {0} has the session keys, but they do not open: give the password with which they were made \
+		 (--password-filename), or none if they were made without one"
+	)]
+	Locked(PathBuf),
+	/// There is no keystore.
+	#[error(
+		"there is no keystore in {0}: give the --base-path with which this hospital's node runs, or make the keys with \
+		 `salus-node consortium keys`"
+	)]
+	NoKeystore(PathBuf),
 	/// There are more session keys than one set.
 	#[error(
 		"the keystore in {0} has session keys of more than one set, so it is not clear which are meant: ask for new ones with \
