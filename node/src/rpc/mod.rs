@@ -13,6 +13,7 @@ mod brief;
 pub mod error;
 pub mod reads;
 mod remote;
+pub mod server;
 #[cfg(test)]
 mod tests;
 pub mod ticket;
@@ -50,8 +51,6 @@ pub struct GrandpaDeps<B> {
 	pub shared_authority_set: SharedAuthoritySet<Hash, BlockNumber>,
 	/// Proofs of finality as they come.
 	pub justification_stream: GrandpaJustificationStream<Block>,
-	/// Runs subscriptions.
-	pub subscription_executor: SubscriptionTaskExecutor,
 	/// Proofs of finality of old.
 	pub finality_provider: Arc<FinalityProofProvider<B, Block>>,
 }
@@ -86,12 +85,13 @@ where
 	let mut module = RpcModule::new(());
 	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
 	module.merge(Reads::new(client).into_rpc())?;
-	brief::briefly(module)
+	Ok(module)
 }
 
-/// All methods that the SDK does not add by itself.
+/// All methods besides those that [`server`] takes from the SDK. `executor` runs subscriptions.
 pub fn create_full<C, P, B>(
 	deps: FullDeps<C, P, B>,
+	executor: SubscriptionTaskExecutor,
 ) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>>
 where
 	C: ProvideRuntimeApi<Block>
@@ -126,12 +126,11 @@ where
 		shared_voter_state,
 		shared_authority_set,
 		justification_stream,
-		subscription_executor,
 		finality_provider,
 	} = grandpa;
 	module.merge(
 		Grandpa::new(
-			subscription_executor,
+			executor,
 			shared_authority_set,
 			shared_voter_state,
 			justification_stream,
@@ -139,7 +138,6 @@ where
 		)
 		.into_rpc(),
 	)?;
-	let mut module = brief::briefly(module)?;
 	module.merge(create_salus(client, ipfs, network, others)?)?;
 	Ok(module)
 }

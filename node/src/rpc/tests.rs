@@ -18,7 +18,7 @@ use salus_runtime::AccountId;
 use serde_json::{json, Value};
 use sp_core::{sr25519, Pair};
 
-use super::{create_salus, error::Kind, ticket, uploads};
+use super::{brief, error::Kind, ticket, uploads};
 use crate::ipfs::{
 	now_ms,
 	testing::{self, TestChain, BEST, FINALISED, GENESIS},
@@ -28,6 +28,16 @@ use crate::ipfs::{
 const HOUR: u64 = 60 * 60 * 1000;
 const OPENRPC: &str = include_str!("../../../docs/openrpc.json");
 const RPC_MD: &str = include_str!("../../../docs/rpc.md");
+
+/// The methods of Salus as the node serves them.
+fn methods(
+	client: Arc<TestChain>,
+	ipfs: Arc<Ipfs>,
+	others: Option<Arc<dyn BlockSource>>,
+) -> RpcModule<()> {
+	let module = super::create_salus(client, ipfs, None, others).unwrap();
+	brief::briefly(module).unwrap()
+}
 
 struct Node {
 	_folder: tempfile::TempDir,
@@ -58,8 +68,7 @@ impl Node {
 		let chain = TestChain::default();
 		chain.admit(&alice(), 4);
 		let ipfs = testing::ipfs(folder.path(), limits);
-		let module =
-			create_salus(Arc::new(chain.clone()), ipfs.clone(), None, Some(others)).unwrap();
+		let module = methods(Arc::new(chain.clone()), ipfs.clone(), Some(others));
 		Self {
 			_folder: folder,
 			chain,
@@ -190,7 +199,7 @@ async fn what_is_acknowledged_is_there_after_a_restart() {
 		let chain = TestChain::default();
 		chain.admit(&alice(), 4);
 		let ipfs = testing::ipfs(folder.path(), Limits::default());
-		let module = create_salus(Arc::new(chain), ipfs, None, None).unwrap();
+		let module = methods(Arc::new(chain), ipfs, None);
 		let params = json!([ticket(root, 10), [block(root, content)]]);
 		let request =
 			json!({ "jsonrpc": "2.0", "id": 1, "method": "salus_stageBlocks", "params": params });
@@ -364,13 +373,7 @@ async fn who_may_not_stage_is_refused() {
 		chain: TestChain::default(),
 		..Node::new()
 	};
-	let module = create_salus(
-		Arc::new(stranger.chain.clone()),
-		node.ipfs.clone(),
-		None,
-		None,
-	)
-	.unwrap();
+	let module = methods(Arc::new(stranger.chain.clone()), node.ipfs.clone(), None);
 	let stranger = Node { module, ..stranger };
 	let params = json!([ticket(Cid::of(Codec::Raw, b"x"), 1), 1]);
 	assert_eq!(
