@@ -3,6 +3,7 @@
 //! [`new_partial`] opens the database and sets up what all commands need. [`new_full`] adds the
 //! record store, the network, the off-chain worker, JSON-RPC, and, for a validator, consensus.
 
+use crate::tasks;
 use futures::FutureExt;
 use salus_node::{
 	abstain, committee, discovery, executor,
@@ -19,7 +20,7 @@ use sc_consensus_grandpa::{
 use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkBackend};
 use sc_service::{
 	error::Error as ServiceError, BuildNetworkParams, Configuration, KeystoreContainer,
-	SpawnTasksParams, TaskManager, WarpSyncConfig,
+	TaskManager, WarpSyncConfig,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
@@ -354,34 +355,24 @@ pub fn new_full(
 	}
 
 	let shared_voter_state = SharedVoterState::empty();
-	let rpc_builder = {
-		let client = client.clone();
-		let pool = transaction_pool.clone();
-		let ipfs = ipfs.clone();
-		let network = network.clone();
-		let authority_set = grandpa_link.shared_authority_set().clone();
-		let justification_stream = grandpa_link.justification_stream();
-		let shared_voter_state = shared_voter_state.clone();
-		let finality_provider =
-			FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
-		// The node calls this several times, so it must not start anything.
-		Box::new(move |executor| {
-			rpc::create_full(rpc::FullDeps {
-				client: client.clone(),
-				pool: pool.clone(),
-				ipfs: ipfs.clone(),
-				network: Some(network.clone()),
-				others: Some(Arc::new(peers.clone())),
-				grandpa: rpc::GrandpaDeps {
-					shared_voter_state: shared_voter_state.clone(),
-					shared_authority_set: authority_set.clone(),
-					justification_stream: justification_stream.clone(),
-					subscription_executor: executor,
-					finality_provider: finality_provider.clone(),
-				},
-			})
-			.map_err(Into::into)
-		})
+	let own = {
+		let deps = rpc::FullDeps {
+			client: client.clone(),
+			pool: transaction_pool.clone(),
+			ipfs: ipfs.clone(),
+			network: Some(network.clone()),
+			others: Some(Arc::new(peers.prompt())),
+			grandpa: rpc::GrandpaDeps {
+				shared_voter_state: shared_voter_state.clone(),
+				shared_authority_set: grandpa_link.shared_authority_set().clone(),
+				justification_stream: grandpa_link.justification_stream(),
+				finality_provider: FinalityProofProvider::new_for_service(
+					backend.clone(),
+					Some(grandpa_link.shared_authority_set().clone()),
+				),
+			},
+		};
+		move |executor| rpc::create_full(deps, executor)
 	};
 
 	let role = config.role;
@@ -394,22 +385,36 @@ pub fn new_full(
 	let discovery_cache = config.network.net_config_path.clone();
 	let chain_folder = config.base_path.config_dir(config.chain_spec.id());
 
-	sc_service::spawn_tasks(SpawnTasksParams {
-		config,
+	// What the SDK's `spawn_tasks` does, but for the server of JSON-RPC.
+	let telemetry = tasks::start(tasks::Params {
+		config: &config,
 		client: client.clone(),
-		backend,
-		task_manager: &mut task_manager,
+		pool: transaction_pool.clone(),
 		keystore: keystore.clone(),
-		transaction_pool: transaction_pool.clone(),
-		rpc_builder,
 		network: network.clone(),
-		system_rpc_tx,
-		tx_handler_controller,
-		sync_service: sync_service.clone(),
+		sync: sync_service.clone(),
 		telemetry: telemetry.as_mut(),
-		tracing_execute_block: None,
+		task_manager: &task_manager,
 	})?;
-	let telemetry = telemetry.as_ref().map(Telemetry::handle);
+	task_manager.spawn_handle().spawn(
+		"on-transaction-imported",
+		Some("transaction-pool"),
+		sc_service::propagate_transaction_notifications(
+			transaction_pool.clone(),
+			tx_handler_controller,
+			telemetry.clone(),
+		),
+	);
+	let server = rpc::server::Deps {
+		client: client.clone(),
+		backend: backend.clone(),
+		pool: transaction_pool.clone(),
+		keystore: keystore.clone(),
+		system: sc_rpc::system::System::new(rpc::server::system_info(&config), system_rpc_tx),
+		sync: sync_service.clone(),
+	};
+	let server = rpc::server::start(&mut config, server, own)?;
+	task_manager.keep_alive((config.base_path, server));
 
 	if role.is_authority() {
 		discovery::start(discovery::Params {

@@ -4,6 +4,10 @@ use crate::Cid;
 use litep2p::PeerId;
 use std::{
 	collections::{HashMap, HashSet},
+	sync::{
+		atomic::{AtomicU64, Ordering},
+		Arc,
+	},
 	time::Duration,
 };
 use tokio::{
@@ -30,7 +34,10 @@ pub(crate) const PEER_DEADLINE: Duration = Duration::from_secs(20);
 /// Pause before a block is requested again after every peer was asked.
 pub(crate) const ROUND_PAUSE: Duration = Duration::from_secs(5);
 
-/// Reason why a block cannot be requested.
+/// How long someone who asks whether anybody has a block waits for a first peer.
+pub(crate) const ALONE: Duration = Duration::from_secs(2);
+
+/// Why a block cannot be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
 	/// The node is stopping.
@@ -39,52 +46,119 @@ pub enum FetchError {
 	/// The want-list is full.
 	#[error("the node already requests {MAX_WANTS} blocks; try again later")]
 	Overloaded,
+	/// No peer gave it, and not all said that they do not have it.
+	#[error("no node gave the block, and not all of them answered")]
+	Silent,
 }
 
-/// Request of a caller that waits for a block.
+/// What becomes of a question: the block, or nothing if every peer said that it does not have it.
+pub(crate) type Answer = Result<Option<Vec<u8>>, FetchError>;
+
+/// Someone who waits for a block.
 pub(crate) struct Caller {
 	pub(crate) cid: Cid,
-	pub(crate) answer: oneshot::Sender<Vec<u8>>,
+	/// Whether to go on when no peer has it.
+	pub(crate) patient: bool,
+	pub(crate) answer: oneshot::Sender<Answer>,
 }
 
 /// Handle for requesting blocks from other nodes.
 #[derive(Clone, Debug)]
-pub struct BitswapHandle(mpsc::Sender<Caller>);
+pub struct BitswapHandle {
+	callers: mpsc::Sender<Caller>,
+	pub(crate) arrivals: Arc<AtomicU64>,
+}
 
 impl BitswapHandle {
 	pub(crate) fn new() -> (Self, mpsc::Receiver<Caller>) {
-		let (sender, receiver) = mpsc::channel(CALLERS);
-		(Self(sender), receiver)
+		let (callers, receiver) = mpsc::channel(CALLERS);
+		let arrivals = Arc::default();
+		(Self { callers, arrivals }, receiver)
 	}
 
 	/// Returns the block of this CID, from any node that has it. Waits while no node has it, so set
 	/// a deadline.
 	pub async fn fetch(&self, cid: Cid) -> Result<Vec<u8>, FetchError> {
+		match self.call(cid, true).await? {
+			Some(block) => Ok(block),
+			None => Err(FetchError::Closed),
+		}
+	}
+
+	/// The block that this CID names, from whichever node has it; `None` as soon as every peer has said that it does not have
+	/// it. Set a deadline here too: a peer that does not answer takes 5 s.
+	pub async fn ask(&self, cid: Cid) -> Answer {
+		self.call(cid, false).await
+	}
+
+	async fn call(&self, cid: Cid, patient: bool) -> Answer {
 		let (answer, block) = oneshot::channel();
-		let caller = Caller { cid, answer };
-		self.0.send(caller).await.map_err(|_| FetchError::Closed)?;
-		block.await.map_err(|_| match self.0.is_closed() {
-			true => FetchError::Closed,
-			false => FetchError::Overloaded,
-		})
+		let caller = Caller {
+			cid,
+			patient,
+			answer,
+		};
+		let sent = self.callers.send(caller).await;
+		sent.map_err(|_| FetchError::Closed)?;
+		block
+			.await
+			.unwrap_or_else(|_| match self.callers.is_closed() {
+				true => Err(FetchError::Closed),
+				false => Err(FetchError::Overloaded),
+			})
+	}
+
+	/// How many peers have come since the start. When it grows, a block that nobody had may be there.
+	pub fn arrivals(&self) -> u64 {
+		self.arrivals.load(Ordering::Relaxed)
 	}
 }
 
-/// Wanted block.
-#[derive(Default)]
+/// Someone who waits for one block.
+struct Waiter {
+	patient: bool,
+	answer: oneshot::Sender<Answer>,
+}
+
+/// A block that is wanted.
 struct Want {
-	callers: Vec<oneshot::Sender<Vec<u8>>>,
-	/// Peers that did not have it in this round.
+	callers: Vec<Waiter>,
+	since: Instant,
+	/// Who did not have it in this round.
 	tried: HashSet<PeerId>,
 	/// Peer that is being asked, with the time of the request.
 	asked: Option<(PeerId, Instant)>,
-	/// Beginning of the next round.
+	/// Whether someone did not answer in this round.
+	silent: bool,
+	/// When the next round begins.
 	pause: Option<Instant>,
 }
 
 impl Want {
-	/// Notes that a peer does not have the block or does not answer. Returns whether it was being
-	/// asked.
+	fn new(since: Instant) -> Self {
+		Self {
+			callers: Vec::new(),
+			since,
+			tried: HashSet::new(),
+			asked: None,
+			silent: false,
+			pause: None,
+		}
+	}
+
+	/// Tells those who do not wait any longer how the round ended.
+	fn end_round(&mut self) {
+		let answer = match self.silent {
+			true => Err(FetchError::Silent),
+			false => Ok(None),
+		};
+		for caller in self.callers.extract_if(.., |caller| !caller.patient) {
+			// Who has gone needs no answer.
+			let _ = caller.answer.send(answer.clone());
+		}
+	}
+
+	/// This peer does not have it, or does not answer.
 	fn give_up_on(&mut self, peer: &PeerId) -> bool {
 		let was_asked = self.asked.is_some_and(|(asked, _)| asked == *peer);
 		if was_asked {
@@ -104,16 +178,20 @@ pub(crate) struct Wants {
 }
 
 impl Wants {
-	/// Adds a caller. Beyond the limit, the caller is dropped, which it notices.
-	pub(crate) fn add(&mut self, caller: Caller) {
+	/// Takes a caller. One who is one too many is let go, and learns it.
+	pub(crate) fn add(&mut self, caller: Caller, now: Instant) {
 		if self.wants.len() < MAX_WANTS || self.wants.contains_key(&caller.cid) {
-			let want = self.wants.entry(caller.cid).or_default();
-			want.callers.push(caller.answer);
+			let want = self.wants.entry(caller.cid);
+			let want = want.or_insert_with(|| Want::new(now));
+			want.callers.push(Waiter {
+				patient: caller.patient,
+				answer: caller.answer,
+			});
 		}
 	}
 
-	/// Returns the requests to send now. Of the peers not yet asked, the one with the fewest open
-	/// requests comes first.
+	/// Whom to ask for what now. Of those that were not asked yet, the one with the fewest questions has the next. Where none
+	/// is left, those learn it who asked whether anybody has the block.
 	pub(crate) fn questions(
 		&mut self,
 		peers: &HashSet<PeerId>,
@@ -127,11 +205,24 @@ impl Wants {
 		}
 		let mut questions = HashMap::<PeerId, Vec<Cid>>::new();
 		for (cid, want) in &mut self.wants {
-			if want.asked.is_some() || want.pause.is_some_and(|end| now < end) {
+			if want.asked.is_some() {
 				continue;
 			}
-			if want.pause.take().is_some() {
-				want.tried.clear();
+			match want.pause {
+				None => {}
+				Some(end) if now < end => {
+					if peers.iter().all(|peer| want.tried.contains(peer)) {
+						want.end_round();
+						continue;
+					}
+					// Another peer has come.
+					want.pause = None;
+				}
+				Some(_) => {
+					want.pause = None;
+					want.tried.clear();
+					want.silent = false;
+				}
 			}
 			let untried = open
 				.iter_mut()
@@ -144,10 +235,19 @@ impl Wants {
 					want.asked = Some((*peer, now));
 					questions.entry(*peer).or_default().push(*cid);
 				}
-				None if peers.is_empty() => {}
-				None => want.pause = Some(now + ROUND_PAUSE),
+				None if peers.is_empty() => {
+					if want.since + ALONE <= now {
+						want.silent = true;
+						want.end_round();
+					}
+				}
+				None => {
+					want.pause = Some(now + ROUND_PAUSE);
+					want.end_round();
+				}
 			}
 		}
+		self.wants.retain(|_, want| !want.callers.is_empty());
 		questions
 	}
 
@@ -159,11 +259,11 @@ impl Wants {
 		let mut callers = want.callers.into_iter();
 		let first = callers.next();
 		for caller in callers {
-			// A caller that is gone needs no answer.
-			let _ = caller.send(block.clone());
+			// Who has gone needs no answer.
+			let _ = caller.answer.send(Ok(Some(block.clone())));
 		}
 		if let Some(caller) = first {
-			let _ = caller.send(block);
+			let _ = caller.answer.send(Ok(Some(block)));
 		}
 		true
 	}
@@ -180,7 +280,14 @@ impl Wants {
 		self.heard.insert(*peer, now);
 	}
 
-	/// Removes a peer, so that its requests go to others.
+	/// A peer has come, which may have what it did not have when it was here before.
+	pub(crate) fn come(&mut self, peer: &PeerId) {
+		for want in self.wants.values_mut() {
+			want.tried.remove(peer);
+		}
+	}
+
+	/// A peer has gone: whoever comes next is asked.
 	pub(crate) fn gone(&mut self, peer: &PeerId) {
 		self.heard.remove(peer);
 		for want in self.wants.values_mut() {
@@ -192,7 +299,7 @@ impl Wants {
 	/// number of missing answers.
 	pub(crate) fn tidy(&mut self, now: Instant) -> usize {
 		self.wants.retain(|_, want| {
-			want.callers.retain(|caller| !caller.is_closed());
+			want.callers.retain(|caller| !caller.answer.is_closed());
 			!want.callers.is_empty()
 		});
 		let mut late = 0;
@@ -203,6 +310,7 @@ impl Wants {
 			let heard = self.heard.get(&peer).map_or(since, |last| since.max(*last));
 			if heard + SILENCE <= now || since + PEER_DEADLINE <= now {
 				want.give_up_on(&peer);
+				want.silent = true;
 				late += 1;
 			}
 		}

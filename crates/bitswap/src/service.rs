@@ -17,7 +17,16 @@ use litep2p::{
 use sc_client_api::BlockBackend;
 use sc_network_sync::{SyncEvent, SyncEventStream};
 use sp_runtime::traits::Block as BlockT;
-use std::{collections::HashSet, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+	collections::HashSet,
+	future::Future,
+	pin::Pin,
+	sync::{
+		atomic::{AtomicU64, Ordering},
+		Arc,
+	},
+	time::Duration,
+};
 use substrate_prometheus_endpoint::Registry;
 use tokio::{
 	sync::mpsc,
@@ -90,6 +99,8 @@ pub(crate) struct Service {
 	callers: mpsc::Receiver<Caller>,
 	/// Nodes that this one synchronises with.
 	peers: HashSet<PeerId>,
+	/// How many of them have come, for those who ask.
+	arrivals: Arc<AtomicU64>,
 	wants: Wants,
 	queue: Queue,
 	lookups: JoinSet<()>,
@@ -115,6 +126,7 @@ impl Service {
 			network,
 			callers,
 			peers: HashSet::new(),
+			arrivals: handle.arrivals.clone(),
 			wants: Wants::default(),
 			queue: Queue::default(),
 			lookups: JoinSet::new(),
@@ -143,7 +155,7 @@ impl Service {
 					None => return,
 				},
 				caller = self.callers.recv(), if callers_left => match caller {
-					Some(caller) => self.wants.add(caller),
+					Some(caller) => self.wants.add(caller, Instant::now()),
 					None => callers_left = false,
 				},
 				Some((peer, answer)) = self.answers.1.recv() => self.give(peer, answer).await,
@@ -168,7 +180,10 @@ impl Service {
 	fn synchronises(&mut self, event: SyncEvent) {
 		match event {
 			SyncEvent::PeerConnected { peer_id, roles } if !roles.is_light() => {
-				self.peers.insert(peer_id.into());
+				let peer = peer_id.into();
+				self.peers.insert(peer);
+				self.wants.come(&peer);
+				self.arrivals.fetch_add(1, Ordering::Relaxed);
 			}
 			SyncEvent::PeerConnected { .. } => {}
 			SyncEvent::PeerDisconnected(peer) => {

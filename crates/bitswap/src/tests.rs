@@ -1,7 +1,10 @@
 //! Tests of the service with nodes built on litep2p, and of its parts.
 
 use crate::{
-	fetch::{Caller, FetchError, Wants, MAX_OPEN, MAX_WANTS, PEER_DEADLINE, ROUND_PAUSE, SILENCE},
+	fetch::{
+		self, Caller, FetchError, Wants, ALONE, MAX_OPEN, MAX_WANTS, PEER_DEADLINE, ROUND_PAUSE,
+		SILENCE,
+	},
 	queue::{Queue, MAX_ENTRIES, TURN},
 	service::{look_up, Service},
 	BitswapHandle, Cid, Source,
@@ -306,6 +309,29 @@ async fn a_block_comes_from_whichever_node_has_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_question_ends_when_every_peer_has_answered() {
+	let [asking, empty, other] = [(); 3].map(|()| Node::start());
+	for node in [&empty, &other] {
+		asking.joins(node).await;
+		node.shelf.admit(asking.peer.id);
+	}
+	let there = other.shelf.put(b"there");
+	let handle = &asking.handle;
+	let ask = |cid| async move {
+		let answer = timeout(PATIENCE, handle.ask(cid)).await;
+		answer.unwrap().unwrap()
+	};
+	assert_eq!(ask(there).await.as_deref(), Some(&b"there"[..]));
+	assert_eq!(handle.arrivals(), 2);
+	// Not after a deadline: a round takes no longer than the answers.
+	let start = Instant::now();
+	for number in 0..20_u8 {
+		assert_eq!(ask(cid(&[number])).await, None);
+	}
+	assert!(start.elapsed() < SILENCE, "{:?}", start.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_block_arrives_once_a_node_that_has_it_connects() {
 	let [asking, empty, late] = [(); 3].map(|()| Node::start());
 	asking.joins(&empty).await;
@@ -378,9 +404,26 @@ fn each_peer_gets_its_turn() {
 	assert_eq!(rest, vec![(greedy, TURN); MAX_ENTRIES / TURN - 1]);
 }
 
-fn caller(cid: Cid) -> (Caller, oneshot::Receiver<Vec<u8>>) {
+type Answer = oneshot::Receiver<fetch::Answer>;
+
+fn caller(cid: Cid) -> (Caller, Answer) {
 	let (answer, block) = oneshot::channel();
-	(Caller { cid, answer }, block)
+	let patient = true;
+	(
+		Caller {
+			cid,
+			patient,
+			answer,
+		},
+		block,
+	)
+}
+
+/// One who asks whether anybody has a block.
+fn asker(cid: Cid) -> (Caller, Answer) {
+	let (caller, block) = caller(cid);
+	let patient = false;
+	(Caller { patient, ..caller }, block)
 }
 
 /// Returns the peer that is asked for the single block.
@@ -395,7 +438,7 @@ fn peers_are_asked_one_after_another_and_again_after_a_pause() {
 	let peers = HashSet::from([PeerId::random(), PeerId::random()]);
 	let (mut wants, wanted, mut now) = (Wants::default(), cid(b"wanted"), Instant::now());
 	let (caller, mut block) = caller(wanted);
-	wants.add(caller);
+	wants.add(caller, Instant::now());
 	let first = asked(&mut wants, &peers, now).unwrap();
 	assert_eq!(asked(&mut wants, &peers, now), None, "it is being asked");
 
@@ -418,8 +461,68 @@ fn peers_are_asked_one_after_another_and_again_after_a_pause() {
 
 	// A late answer still counts.
 	assert!(wants.arrived(&wanted, b"wanted".to_vec()));
-	assert_eq!(block.try_recv().unwrap(), b"wanted");
+	assert_eq!(block.try_recv().unwrap(), Ok(Some(b"wanted".to_vec())));
 	assert!(!wants.arrived(&wanted, b"wanted".to_vec()));
+}
+
+#[test]
+fn who_asks_is_answered_after_a_round_and_who_waits_is_not() {
+	let [one, two] = [PeerId::random(), PeerId::random()];
+	let peers = HashSet::from([one, two]);
+	let (mut wants, wanted, start) = (Wants::default(), cid(b"wanted"), Instant::now());
+	let (waiting, mut block) = caller(wanted);
+	let (asking, mut answer) = asker(wanted);
+	wants.add(waiting, start);
+	wants.add(asking, start);
+	let first = asked(&mut wants, &peers, start).unwrap();
+	wants.lacking(&wanted, &first);
+	let second = asked(&mut wants, &peers, start).unwrap();
+	assert!(answer.try_recv().is_err(), "one has not said anything");
+	wants.lacking(&wanted, &second);
+	assert_eq!(asked(&mut wants, &peers, start), None);
+	assert_eq!(answer.try_recv().unwrap(), Ok(None));
+
+	// In the pause, at once.
+	let (asking, mut answer) = asker(wanted);
+	wants.add(asking, start);
+	asked(&mut wants, &peers, start);
+	assert_eq!(answer.try_recv().unwrap(), Ok(None));
+
+	// But not before a peer is asked that comes again in the pause.
+	let (asking, mut answer) = asker(wanted);
+	wants.add(asking, start);
+	wants.come(&first);
+	assert_eq!(asked(&mut wants, &peers, start), Some(first));
+	assert!(answer.try_recv().is_err());
+	wants.lacking(&wanted, &first);
+	asked(&mut wants, &peers, start);
+	assert_eq!(answer.try_recv().unwrap(), Ok(None));
+
+	// A peer that does not answer has not said that it does not have it.
+	let (asking, mut answer) = asker(wanted);
+	let later = start + ROUND_PAUSE;
+	wants.add(asking, later);
+	let first = asked(&mut wants, &peers, later).unwrap();
+	wants.lacking(&wanted, &first);
+	asked(&mut wants, &peers, later).unwrap();
+	assert_eq!(wants.tidy(later + SILENCE), 1);
+	assert_eq!(asked(&mut wants, &peers, later + SILENCE), None);
+	assert_eq!(answer.try_recv().unwrap(), Err(FetchError::Silent));
+	assert_eq!(wants.len(), 1);
+	assert!(wants.arrived(&wanted, b"wanted".to_vec()));
+	assert_eq!(block.try_recv().unwrap(), Ok(Some(b"wanted".to_vec())));
+}
+
+#[test]
+fn a_node_without_peers_looks_for_one_for_a_moment() {
+	let (mut wants, wanted, start) = (Wants::default(), cid(b"wanted"), Instant::now());
+	let (asking, mut answer) = asker(wanted);
+	wants.add(asking, start);
+	asked(&mut wants, &HashSet::new(), start);
+	assert!(answer.try_recv().is_err());
+	asked(&mut wants, &HashSet::new(), start + ALONE);
+	assert_eq!(answer.try_recv().unwrap(), Err(FetchError::Silent));
+	assert_eq!(wants.len(), 0, "nobody waits for it any more");
 }
 
 #[test]
@@ -429,7 +532,7 @@ fn questions_are_spread_over_the_peers() {
 	let _blocks: Vec<_> = (0..40u8)
 		.map(|byte| {
 			let (caller, block) = caller(cid(&[byte]));
-			wants.add(caller);
+			wants.add(caller, Instant::now());
 			block
 		})
 		.collect();
@@ -447,7 +550,7 @@ fn a_slow_peer_is_asked_only_for_what_it_can_deliver() {
 	let mut blocks: Vec<_> = (0..40u8)
 		.map(|byte| {
 			let (caller, block) = caller(cid(&[byte]));
-			wants.add(caller);
+			wants.add(caller, Instant::now());
 			block
 		})
 		.collect();
@@ -477,7 +580,7 @@ fn blocks_that_nobody_waits_for_are_not_requested() {
 	let peers = HashSet::from([PeerId::random()]);
 	let mut wants = Wants::default();
 	let (caller, block) = caller(cid(b"wanted"));
-	wants.add(caller);
+	wants.add(caller, Instant::now());
 	drop(block);
 	wants.tidy(Instant::now());
 	assert_eq!(asked(&mut wants, &peers, Instant::now()), None);
@@ -490,16 +593,16 @@ async fn wants_beyond_the_limit_are_refused() {
 	let blocks: Vec<_> = (0..MAX_WANTS)
 		.map(|number| {
 			let (caller, block) = caller(cid(&number.to_be_bytes()));
-			wants.add(caller);
+			wants.add(caller, Instant::now());
 			block
 		})
 		.collect();
 	let (one_too_many, refused) = caller(cid(b"one too many"));
-	wants.add(one_too_many);
+	wants.add(one_too_many, Instant::now());
 	assert!(refused.await.is_err());
 	// A block that is wanted already may get more callers.
 	let (another, mut waits) = caller(cid(&0usize.to_be_bytes()));
-	wants.add(another);
+	wants.add(another, Instant::now());
 	assert!(waits
 		.try_recv()
 		.is_err_and(|error| error == oneshot::error::TryRecvError::Empty));

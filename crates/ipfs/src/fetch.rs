@@ -28,17 +28,30 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 pub trait BlockSource: Send + Sync {
 	/// The block's bytes.
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>>;
+
+	/// A number that grows when the source may have blocks that it had not before.
+	fn arrivals(&self) -> u64 {
+		0
+	}
 }
 
 impl<S: BlockSource + ?Sized> BlockSource for &S {
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		(**self).get(cid)
 	}
+
+	fn arrivals(&self) -> u64 {
+		(**self).arrivals()
+	}
 }
 
 impl<S: BlockSource + ?Sized> BlockSource for Arc<S> {
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		(**self).get(cid)
+	}
+
+	fn arrivals(&self) -> u64 {
+		(**self).arrivals()
 	}
 }
 

@@ -539,6 +539,15 @@ impl Kubo {
 
 	/// Removes those of these blocks that no pin keeps. Gives those that one keeps.
 	pub async fn block_rm_all(&self, cids: &[Cid]) -> Result<Vec<Cid>, Error> {
+		let mut kept = Vec::new();
+		for cids in cids.chunks(REMOVED_AT_ONCE) {
+			kept.extend(self.block_rm_some(cids).await?);
+		}
+		Ok(kept)
+	}
+
+	/// The same for as many as one call takes.
+	async fn block_rm_some(&self, cids: &[Cid]) -> Result<Vec<Cid>, Error> {
 		#[derive(Deserialize)]
 		#[serde(rename_all = "PascalCase")]
 		struct Removed {
@@ -569,8 +578,8 @@ impl Kubo {
 	}
 
 	/// Unpins a root and removes what is below it, as far as no pin needs it and the node has it. Gives the blocks that pins
-	/// keep, and whether all blocks below were known. What is not there is not asked of peers. The root goes last: so it may
-	/// be called again after a failure.
+	/// keep, and whether all blocks below were known. What is not there is not asked of peers. The nodes go last, and only if
+	/// no pin keeps a leaf: so it may be called again after a failure, or when a pin has gone.
 	pub async fn remove(&self, root: &Cid) -> Result<(Vec<Cid>, bool), Error> {
 		self.pin_rm(root).await?;
 		let (mut seen, mut complete) = (HashSet::from([*root]), true);
@@ -590,9 +599,10 @@ impl Kubo {
 		}
 		// Children before their parents: what was not removed can be found again.
 		order.reverse();
-		let mut kept = Vec::new();
-		for cids in order.chunks(REMOVED_AT_ONCE) {
-			kept.extend(self.block_rm_all(cids).await?);
+		let (leaves, nodes): (Vec<Cid>, Vec<Cid>) = order.into_iter().partition(Cid::is_raw);
+		let mut kept = self.block_rm_all(&leaves).await?;
+		if kept.is_empty() {
+			kept = self.block_rm_all(&nodes).await?;
 		}
 		Ok((kept, complete))
 	}

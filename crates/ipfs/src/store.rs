@@ -126,7 +126,7 @@ pub enum Deletion {
 pub struct Removal {
 	/// Blocks that went.
 	pub removed: u64,
-	/// Blocks that stay, because a pin of another root needs them.
+	/// Blocks that stay, because a pin of another root needs them. Remove the root again when it may not any more.
 	pub kept: u64,
 	/// Blocks that stay, because the caller wants them. Remove the root again when it does not any more.
 	pub wanted: u64,
@@ -355,8 +355,8 @@ impl BlockStore {
 	/// Unpins these roots and removes what is below them, as far as neither another pin nor the caller needs it. Gives what it
 	/// did, root by root.
 	///
-	/// A root goes after what is below it, so whoever looks whether it is there learns whether all went. It may be called again
-	/// for the same root, after a crash too. A root of another pin that is incomplete is no obstacle.
+	/// A root goes after what is below it. It may be called again for the same root, after a crash too: what was below it stays
+	/// known as long as another pin or the caller keeps any of it. A root of another pin that is incomplete is no obstacle.
 	pub fn remove(
 		&self,
 		roots: &[Cid],
@@ -382,6 +382,11 @@ impl BlockStore {
 		wanted: &impl Fn(&Digest) -> bool,
 	) -> Result<Removal, Error> {
 		let (blocks, complete) = self.known(root)?;
+		let stays = blocks.iter().any(|cid| kept.contains(cid.digest()));
+		if stays && complete && self.list(root)?.is_none() {
+			// The root goes, and what it links to has to be found again.
+			self.write_list(root, &blocks)?;
+		}
 		let mut removal = Removal {
 			removed: 0,
 			kept: 0,
@@ -394,13 +399,13 @@ impl BlockStore {
 				removal.kept += 1;
 			} else if wanted(digest) || (cid == *root && removal.wanted > 0) {
 				removal.wanted += 1;
-			} else {
+			} else if complete || cid != *root || removal.kept == 0 {
 				removal.removed += u64::from(self.delete(&cid)?);
 				let aside = self.folder.join("quarantine").join(hex::encode(digest));
 				disk::remove(&aside).map_err(io_error("remove", &aside))?;
 			}
 		}
-		if removal.wanted == 0 {
+		if removal.wanted == 0 && removal.kept == 0 {
 			let path = self.list_path(root);
 			disk::remove(&path).map_err(io_error("remove", &path))?;
 		}
@@ -648,13 +653,23 @@ impl BlockStore {
 			Ok(())
 		})?;
 		for root in self.unpinned()? {
-			// What is left of it goes when it is old.
-			if !self.has(&root)? {
+			// What is left of it goes when it is old, or when no other pin keeps it any more.
+			if !self.is_left(&root)? {
 				let path = self.list_path(&root);
 				disk::remove(&path).map_err(io_error("remove", &path))?;
 			}
 		}
 		Ok(collected)
+	}
+
+	/// Whether any of the blocks that a root's list names is there.
+	fn is_left(&self, root: &Cid) -> Result<bool, Error> {
+		for cid in self.list(root)?.unwrap_or_default() {
+			if self.has(&cid)? {
+				return Ok(true);
+			}
+		}
+		Ok(false)
 	}
 
 	/// What a pinned root keeps. A missing leaf is no obstacle: it has no children.

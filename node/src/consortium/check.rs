@@ -1,9 +1,16 @@
 //! Check of a specification before a node is started on it.
 
-use super::{keys::open_keystore, summary::Summary, Error};
+use super::{
+	keys::{keystore_path, open_keystore},
+	summary::Summary,
+	Error,
+};
 use crate::chain_spec::ChainSpec;
+use salus_runtime::SessionKeys;
 use sc_cli::KeystoreParams;
 use sc_service::BasePath;
+use sp_core::{crypto::key_types, sr25519};
+use sp_keystore::KeystorePtr;
 use std::path::PathBuf;
 
 /// `salus-node consortium check`.
@@ -14,7 +21,7 @@ pub struct CheckCmd {
 	chain: PathBuf,
 
 	/// Folder of this hospital's node. The check fails unless it has the keys of one of the
-	/// validators.
+	/// validators and they open with the password.
 	#[arg(long, short = 'd', value_name = "PATH")]
 	base_path: Option<PathBuf>,
 
@@ -36,14 +43,31 @@ impl CheckCmd {
 			return Ok(());
 		};
 		let folder = BasePath::new(base_path).config_dir(&summary.id);
+		// Opening it would make it.
+		let path = keystore_path(&self.keystore, &folder);
+		if !path.is_dir() {
+			return Err(Error::NoKeystore(path));
+		}
 		let (path, keystore) = open_keystore(&self.keystore, &folder)?;
-		let is_here = |keys: &salus_runtime::SessionKeys| {
-			keystore.has_keys(&keys.clone().into_raw_public_keys())
-		};
+		let is_here = |keys: &SessionKeys| keystore.has_keys(&keys.clone().into_raw_public_keys());
 		print!("{}", summary.describe(is_here));
-		match summary.validators.iter().any(|(.., keys)| is_here(keys)) {
-			true => Ok(()),
-			false => Err(Error::NotFounded(path)),
+		let mut validators = summary.validators.iter().map(|(.., keys)| keys);
+		match validators.find(|keys| is_here(keys)) {
+			Some(keys) if opens(&keystore, keys) => Ok(()),
+			Some(_) => Err(Error::Locked(path)),
+			None => Err(Error::NotFounded(path)),
 		}
 	}
+}
+
+/// Whether one of the keys signs: the keystore lists its keys by the names of files, without opening them.
+fn opens(keystore: &KeystorePtr, keys: &SessionKeys) -> bool {
+	let text = b"salus-node consortium check";
+	let signed = keystore.sign_with(
+		key_types::AURA,
+		sr25519::CRYPTO_ID,
+		keys.aura.as_ref(),
+		text,
+	);
+	signed.is_ok_and(|signature| signature.is_some())
 }

@@ -94,19 +94,30 @@ impl KeysCmd {
 	}
 }
 
-/// Opens the keystore in a chain's folder.
+/// Where the keystore of a chain's folder is.
+pub(super) fn keystore_path(params: &KeystoreParams, folder: &Path) -> PathBuf {
+	params
+		.keystore_path
+		.clone()
+		.unwrap_or_else(|| folder.join("keystore"))
+}
+
+/// Opens the keystore of a chain's folder, and makes it if there is none.
 pub(super) fn open_keystore(
 	params: &KeystoreParams,
 	folder: &Path,
 ) -> Result<(PathBuf, KeystorePtr), Error> {
-	let path = params
-		.keystore_path
-		.clone()
-		.unwrap_or_else(|| folder.join("keystore"));
+	let path = keystore_path(params, folder);
 	let failed = |reason: String| Error::Keystore {
 		path: path.clone(),
 		reason,
 	};
+	if let Some(file) = &params.password_filename {
+		std::fs::File::open(file).map_err(|source| Error::PasswordFile {
+			path: file.clone(),
+			source,
+		})?;
+	}
 	let config: KeystoreConfig = params
 		.keystore_config(folder)
 		.map_err(|error| failed(error.to_string()))?;
@@ -141,7 +152,7 @@ pub(super) fn public_part(
 		Some(mut keys) => {
 			let proof = keys
 				.create_ownership_proof(&owner)
-				.map_err(|()| failed("one of its keys does not sign"))?;
+				.map_err(|()| Error::Locked(path.to_owned()))?;
 			Ok((keys, proof.encode()))
 		}
 	})?;

@@ -77,6 +77,28 @@ pub enum Error {
 		/// Cause.
 		reason: String,
 	},
+	/// The file with the keystore's password cannot be read.
+	#[error(
+		"cannot read the keystore's password from {path}: {source}: name the file that holds it with --password-filename"
+	)]
+	PasswordFile {
+		/// Path of the file.
+		path: PathBuf,
+		/// Cause.
+		source: io::Error,
+	},
+	/// The keys do not open with this password.
+	#[error(
+		"the keystore in {0} has the session keys, but they do not open: give the password with which they were made \
+		 (--password-filename), or none if they were made without one"
+	)]
+	Locked(PathBuf),
+	/// The keystore does not exist.
+	#[error(
+		"there is no keystore in {0}: give the --base-path with which this hospital's node runs, or make the keys with \
+		 `salus-node consortium keys`"
+	)]
+	NoKeystore(PathBuf),
 	/// The keystore has more than one set of session keys.
 	#[error(
 		"the keystore in {0} has more than one set of session keys, so it is unclear which to use; make new ones with \

@@ -1,5 +1,6 @@
 use super::{
 	assemble::Chain,
+	check::CheckCmd,
 	keys::{public_part, KeysCmd},
 	*,
 };
@@ -232,4 +233,74 @@ fn the_session_keys_of_a_part_are_those_of_the_runtime() {
 		Some(4)
 	);
 	assert_eq!(keys.encode(), part.keys);
+}
+
+/// Runs one of the commands as its line says.
+fn check(line: &[&str]) -> Result<(), String> {
+	#[derive(clap::Parser)]
+	struct Line {
+		#[command(flatten)]
+		check: CheckCmd,
+	}
+	let line = Line::try_parse_from(["check"].iter().chain(line));
+	let done = line.expect("these are good arguments").check.run();
+	done.map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_check_opens_a_key_and_makes_nothing() {
+	let folder = tempfile::tempdir().expect("there is room");
+	let at = |name: &str| folder.path().join(name).display().to_string();
+	let (base, out, chain_file) = (at("node"), at("part.json"), at("chain.json"));
+	let (right, wrong, missing) = (at("right"), at("wrong"), at("missing"));
+	for (file, password) in [(&right, "right"), (&wrong, "wrong")] {
+		std::fs::write(file, password).expect("there is room");
+	}
+	let paths = ["--base-path", &base, "--out", &out];
+	let more = [&paths[..], &["--password-filename", &right]].concat();
+	let keys = {
+		#[derive(clap::Parser)]
+		struct Line {
+			#[command(flatten)]
+			keys: KeysCmd,
+		}
+		let alice = Sr25519Keyring::Alice.to_account_id().to_string();
+		let line = ["keys", "--id", ID, "--validator", &alice, "--seat", &alice];
+		let line = Line::try_parse_from(line.iter().chain(&more));
+		line.expect("these are good arguments").keys
+	};
+	keys.run().expect("keys can be made");
+
+	let part = std::fs::read_to_string(&out).expect("it was written");
+	let mut founders = founders();
+	founders[0] = serde_json::from_str(&part).expect("it is a public part");
+	let spec = chain().assemble(&parts(founders), None).expect("they fit");
+	let spec = spec.as_json(true).expect("it builds");
+	std::fs::write(&chain_file, spec).expect("there is room");
+
+	let of = |base: &str, more: &[&str]| {
+		check(&[&["--chain", &chain_file, "--base-path", base], more].concat())
+	};
+	assert_eq!(of(&base, &["--password-filename", &right]), Ok(()));
+	for more in [&[][..], &["--password-filename", &wrong]] {
+		let refusal = of(&base, more).expect_err("these keys do not open");
+		assert!(
+			refusal.contains("do not open: give the password"),
+			"{refusal}"
+		);
+	}
+	let refusal = of(&base, &["--password-filename", &missing]).expect_err("there is no such file");
+	assert!(
+		refusal.contains("cannot read the keystore's password"),
+		"{refusal}"
+	);
+	assert!(
+		refusal.contains(&missing) && !refusal.contains("cannot use"),
+		"{refusal}"
+	);
+
+	let nowhere = at("nowhere");
+	let refusal = of(&nowhere, &[]).expect_err("there is no such folder");
+	assert!(refusal.contains("there is no keystore"), "{refusal}");
+	assert!(!Path::new(&nowhere).exists(), "it was made");
 }

@@ -6,7 +6,7 @@
 //! number of uploads, the next turn at the next ones.
 
 use std::{
-	collections::{BTreeSet, HashMap, HashSet},
+	collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 	sync::Arc,
 	time::{Duration, Instant},
 };
@@ -41,6 +41,9 @@ const UNSURE_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// The most roots whose blocks one turn removes.
 const REMOVALS_A_TURN: usize = 64;
+
+/// How soon a root is tried again of which another record keeps blocks, if nothing was removed meanwhile.
+const KEPT_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// How long Kubo may take over one call that removes blocks: it looks through its pins for each.
 const KUBO_REMOVAL: Duration = Duration::from_secs(60);
@@ -188,6 +191,30 @@ struct Maintenance<C> {
 	removed: BTreeSet<Cid>,
 	/// Roots whose removal was tried since the last slow turn.
 	tried: BTreeSet<Cid>,
+	/// When each root was tried last that is not removed yet: who waited longest is next.
+	last: HashMap<Cid, Instant>,
+	/// Roots of which other pins keep blocks.
+	waiting: BTreeMap<Cid, Waiting>,
+	/// Which blocks these are, at Kubo. It does not keep the nodes by which they could be found again.
+	kept: BTreeMap<Cid, Vec<Cid>>,
+}
+
+/// A removal that another record holds up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Waiting {
+	/// How many blocks the other keeps.
+	blocks: usize,
+	/// When to try again.
+	again: Instant,
+}
+
+/// What became of roots that were to be removed. Of those that are in neither list something is left for now.
+#[derive(Debug, Default)]
+struct Removed {
+	/// Nothing is left of these.
+	gone: Vec<Cid>,
+	/// Of these, other pins keep so many blocks.
+	kept: Vec<(Cid, usize)>,
 }
 
 impl<C> Maintenance<C>
@@ -200,6 +227,7 @@ where
 			.store()
 			.map(|store| store.pins().into_iter().collect())
 			.unwrap_or_default();
+		let kept = ipfs.notes.kept();
 		Self {
 			client,
 			ipfs,
@@ -212,6 +240,9 @@ where
 			unpinned: BTreeSet::new(),
 			removed: BTreeSet::new(),
 			tried: BTreeSet::new(),
+			last: HashMap::new(),
+			waiting: BTreeMap::new(),
+			kept,
 		}
 	}
 
@@ -406,19 +437,28 @@ where
 	fn tend_removals(&mut self) {
 		let asked: BTreeSet<Cid> = self.ipfs.notes.removing().into_iter().collect();
 		self.removed.retain(|root| asked.contains(root));
-		// What the worker waits for comes first.
+		let unpinned = &self.unpinned;
+		let is_open = |root: &Cid| asked.contains(root) || unpinned.contains(root);
+		self.last.retain(|root, _| is_open(root));
+		self.waiting.retain(|root, _| is_open(root));
+		// What the worker waits for comes first, and a root that cannot go keeps no other one waiting.
+		let now = Instant::now();
 		let others = self.unpinned.iter().filter(|root| !asked.contains(*root));
 		let mut due: Vec<Cid> = asked
 			.iter()
 			.chain(others)
 			.filter(|root| !self.removed.contains(*root) && !self.tried.contains(*root))
+			.filter(|root| self.waiting.get(root).is_none_or(|wait| wait.again <= now))
 			.copied()
 			.collect();
+		due.sort_by_key(|root| self.last.get(root).copied());
 		due.truncate(REMOVALS_A_TURN);
 		self.tried.extend(&due);
+		self.last.extend(due.iter().map(|root| (*root, now)));
 		due.retain(|root| self.may_go(root, asked.contains(root)));
 		if !due.is_empty() {
-			let gone = self.remove(&due);
+			let Removed { gone, kept } = self.remove(&due);
+			self.wait_for(kept, &gone, &asked);
 			log::info!(
 				target: LOG_TARGET,
 				"{} roots are not needed any more: nothing is left of {} of them",
@@ -430,6 +470,32 @@ where
 				.extend(gone.into_iter().filter(|root| asked.contains(root)));
 		}
 		self.ipfs.notes.removed(&self.removed);
+		if let Some(metrics) = &self.ipfs.metrics {
+			let waiting = self.waiting.keys().filter(|root| asked.contains(*root));
+			metrics.removals_waiting.set(waiting.count() as u64);
+		}
+	}
+
+	/// Remembers which removals wait for other records, and says so. Whenever something went, they are tried again.
+	fn wait_for(&mut self, kept: Vec<(Cid, usize)>, gone: &[Cid], asked: &BTreeSet<Cid>) {
+		let now = Instant::now();
+		self.waiting.retain(|root, _| !gone.contains(root));
+		if !gone.is_empty() {
+			for waiting in self.waiting.values_mut() {
+				waiting.again = now;
+			}
+		}
+		for (root, blocks) in kept {
+			let again = now + KEPT_PAUSE;
+			let before = self.waiting.insert(root, Waiting { blocks, again });
+			if asked.contains(&root) && before.map(|before| before.blocks) != Some(blocks) {
+				log::warn!(
+					target: LOG_TARGET,
+					"{blocks} blocks below {root} are kept, because another record holds them: this node confirms the \
+					 removal when no record holds them any more",
+				);
+			}
+		}
 	}
 
 	/// Whether what is below a root may go: it is not staged, and the worker asks for it, or the chain does not know it.
@@ -454,36 +520,44 @@ where
 		}
 	}
 
-	/// Removes what is below these roots. Gives those of which nothing is left.
-	fn remove(&self, roots: &[Cid]) -> Vec<Cid> {
-		match &self.ipfs.blocks {
-			Blocks::Embedded(store) => self.remove_embedded(store, roots),
+	/// Removes what is below these roots.
+	fn remove(&mut self, roots: &[Cid]) -> Removed {
+		match self.ipfs.blocks.clone() {
+			Blocks::Embedded(store) => self.remove_embedded(&store, roots),
 			Blocks::Kubo(kubo) => {
 				let Ok(runtime) = tokio::runtime::Handle::try_current() else {
 					log::error!(target: LOG_TARGET, "cannot ask Kubo from here");
-					return Vec::new();
+					return Removed::default();
 				};
 				let kubo = kubo.with_deadline(KUBO_REMOVAL);
-				runtime.block_on(remove_at_kubo(&kubo, roots))
+				let before = self.kept.clone();
+				let removed = runtime.block_on(remove_at_kubo(&kubo, roots, &mut self.kept));
+				if self.kept != before {
+					self.ipfs.notes.keep(&self.kept);
+				}
+				removed
 			}
 		}
 	}
 
-	fn remove_embedded(&self, store: &BlockStore, roots: &[Cid]) -> Vec<Cid> {
+	fn remove_embedded(&self, store: &BlockStore, roots: &[Cid]) -> Removed {
 		let staged = self.staged();
 		let removals = match store.remove(roots, |digest| staged.contains(digest)) {
 			Ok(removals) => removals,
 			Err(error) => {
 				log::error!(target: LOG_TARGET, "cannot remove blocks: {error}");
-				return Vec::new();
+				return Removed::default();
 			}
 		};
-		let mut gone = Vec::new();
+		let mut removed = Removed::default();
 		let mut unsure = Vec::new();
 		for (root, removal) in roots.iter().zip(removals) {
 			match removal {
+				Ok(removal) if removal.kept > 0 => {
+					removed.kept.push((*root, removal.kept as usize));
+				}
 				Ok(removal) if removal.wanted > 0 => {}
-				Ok(removal) if removal.complete => gone.push(*root),
+				Ok(removal) if removal.complete => removed.gone.push(*root),
 				Ok(_) => unsure.push(*root),
 				Err(error) => {
 					log::error!(target: LOG_TARGET, "cannot remove what is below {root}: {error}")
@@ -492,9 +566,9 @@ where
 		}
 		// Nobody knows what was below a block that is missing: whatever no pin keeps goes.
 		if !unsure.is_empty() && self.sweep(store, UNSURE_AGE) {
-			gone.extend(unsure);
+			removed.gone.extend(unsure);
 		}
-		gone
+		removed
 	}
 
 	/// Removes all blocks of this age that neither a pin nor an upload keeps. Gives whether it could.
@@ -532,13 +606,24 @@ where
 	}
 }
 
-/// Removes what is below these roots at Kubo. Gives those of which nothing is left. One that fails is no obstacle.
-async fn remove_at_kubo(kubo: &Kubo, roots: &[Cid]) -> Vec<Cid> {
-	let mut gone = Vec::new();
+/// Removes what is below these roots at Kubo. One that fails is no obstacle. `kept` has the blocks that other pins keep, and
+/// is brought up to date: a collection takes the nodes above them, and Kubo does not know any more what was below.
+async fn remove_at_kubo(kubo: &Kubo, roots: &[Cid], kept: &mut BTreeMap<Cid, Vec<Cid>>) -> Removed {
+	let mut removed = Removed::default();
 	let mut unsure = Vec::new();
 	for root in roots {
-		match kubo.remove(root).await {
-			Ok((_, true)) => gone.push(*root),
+		let known = kept.get(root).map(Vec::as_slice).unwrap_or_default();
+		let outcome = match kubo.block_rm_all(known).await {
+			Ok(still) if still.is_empty() => kubo.remove(root).await,
+			Ok(still) => Ok((still, true)),
+			Err(error) => Err(error),
+		};
+		match outcome {
+			Ok((blocks, _)) if !blocks.is_empty() => {
+				removed.kept.push((*root, blocks.len()));
+				kept.insert(*root, blocks);
+			}
+			Ok((_, true)) => removed.gone.push(*root),
 			Ok((_, false)) => unsure.push(*root),
 			Err(error) => {
 				log::warn!(target: LOG_TARGET, "cannot remove what is below {root}: {}", causes(&error))
@@ -548,13 +633,14 @@ async fn remove_at_kubo(kubo: &Kubo, roots: &[Cid]) -> Vec<Cid> {
 	if !unsure.is_empty() {
 		// Nobody knows what was below a block that is missing: whatever no pin keeps goes.
 		match kubo.repo_gc().await {
-			Ok(()) => gone.extend(unsure),
+			Ok(()) => removed.gone.extend(unsure),
 			Err(error) => {
 				log::warn!(target: LOG_TARGET, "cannot collect garbage: {}", causes(&error))
 			}
 		}
 	}
-	gone
+	kept.retain(|root, _| !removed.gone.contains(root));
+	removed
 }
 
 /// Runs until the node stops.
@@ -918,6 +1004,137 @@ mod tests {
 		maintenance.ipfs.staging().remove(&staged).unwrap();
 		assert_eq!(removals(&mut maintenance, &[staged, held]).len(), 2);
 		assert_eq!(store.len(), 0);
+	}
+
+	/// The leaves of a file as another file: other nodes above the same blocks.
+	fn rearranged(blocks: &[(Cid, Vec<u8>)]) -> (Cid, Vec<(Cid, Vec<u8>)>) {
+		let leaves = blocks.iter().filter(|(cid, _)| cid.is_raw()).rev();
+		let full = leaves.filter(|(_, data)| data.len() == salus_ipfs::MAX_LEAF);
+		let bytes: Vec<u8> = full.flat_map(|(_, data)| data.clone()).collect();
+		let mut others = Vec::new();
+		let dag = salus_ipfs::unixfs::build(&bytes[..], |block| -> std::io::Result<()> {
+			others.push((block.cid, block.data));
+			Ok(())
+		});
+		(dag.unwrap().root, others)
+	}
+
+	#[test]
+	fn a_version_is_not_removed_while_another_record_keeps_its_blocks() {
+		let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
+		let store = maintenance.ipfs.store().unwrap().clone();
+		let metrics = maintenance.ipfs.metrics.clone().unwrap();
+		let (erased, _, blocks) = testing::file(1);
+		let (copy, others) = rearranged(&blocks);
+		let (third, _, more) = testing::file(3);
+		assert_ne!(erased, copy);
+		for (cid, data) in blocks.iter().chain(&others).chain(&more) {
+			store.put(cid, data).unwrap();
+		}
+		for root in [erased, copy, third] {
+			store.pin(&root).unwrap();
+		}
+		chain.register(&copy, &[storage_account()]);
+		store.unpin(&erased).unwrap();
+		store.unpin(&third).unwrap();
+		assert_eq!(
+			removals(&mut maintenance, &[erased, third]),
+			[third],
+			"two of the leaves are still here; and another removal does not wait for it"
+		);
+		let waiting = maintenance.waiting.get(&erased).unwrap();
+		assert_eq!(waiting.blocks, 2);
+		assert_eq!(metrics.removals_waiting.get(), 1);
+		// Not with any collection either.
+		store.gc(Duration::ZERO, |_| false).unwrap();
+		maintenance.waiting.clear();
+		assert!(removals(&mut maintenance, &[erased]).is_empty());
+		// Not before the other record is erased as well, and then at once.
+		chain.erase(&copy);
+		store.unpin(&copy).unwrap();
+		assert_eq!(removals(&mut maintenance, &[erased]), []);
+		assert_eq!(removals(&mut maintenance, &[erased]), [erased]);
+		assert_eq!(store.len(), 0);
+		assert_eq!(metrics.removals_waiting.get(), 0);
+	}
+
+	#[test]
+	fn removals_that_wait_hold_up_no_others() {
+		let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
+		let store = maintenance.ipfs.store().unwrap().clone();
+		// Whatever their order: these cannot go, and are more than several turns take.
+		let mut asked = Vec::new();
+		for number in 0..5 * REMOVALS_A_TURN as u32 {
+			let held = Cid::of(Codec::Raw, &number.to_le_bytes());
+			chain.register(&held, &[storage_account()]);
+			asked.push(held);
+		}
+		let erased = Cid::of(Codec::Raw, b"to be erased");
+		store.put(&erased, b"to be erased").unwrap();
+		let before = asked.iter().filter(|root| **root < erased).count();
+		assert!(before > REMOVALS_A_TURN, "it is not among the first");
+		asked.push(erased);
+		maintenance.ipfs.notes.ask_to_remove(&asked);
+		for _ in 0..6 {
+			maintenance.tend_blocks();
+			maintenance.tend_removals();
+		}
+		assert!(maintenance.removed.contains(&erased));
+	}
+
+	/// A Kubo as far as removals go, over a block store.
+	async fn played_kubo(store: &Arc<BlockStore>) -> Kubo {
+		let collected = store.clone();
+		let router = salus_ipfs::server::router(store.clone(), Default::default()).route(
+			"/api/v0/repo/gc",
+			axum::routing::post(move || {
+				collected.gc(Duration::ZERO, |_| false).unwrap();
+				std::future::ready(())
+			}),
+		);
+		let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+		let url = format!("http://{}", listener.local_addr().unwrap());
+		tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+		Kubo::new(&url, Default::default()).unwrap()
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn a_version_at_kubo_is_not_removed_while_another_record_keeps_its_blocks() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = Arc::new(BlockStore::open(folder.path().join("kubo")).unwrap());
+		let kubo = played_kubo(&store).await;
+		let (erased, _, blocks) = testing::file(1);
+		let (copy, others) = rearranged(&blocks);
+		let (third, _, more) = testing::file(3);
+		for (cid, data) in blocks.iter().chain(&others).chain(&more) {
+			store.put(cid, data).unwrap();
+		}
+		for root in [erased, copy, third] {
+			kubo.pin_add(&root).await.unwrap();
+		}
+		let ipfs = testing::ipfs_at(folder.path(), Limits::default(), Blocks::Kubo(kubo));
+		let chain = TestChain::default();
+		chain.register(&copy, &[storage_account()]);
+		let mut maintenance = Maintenance::new(Arc::new(chain.clone()), ipfs);
+		// As the maintenance runs: on a thread that may wait.
+		let work = move || {
+			assert_eq!(removals(&mut maintenance, &[erased, third]), [third]);
+			assert_eq!(maintenance.waiting.get(&erased).unwrap().blocks, 2);
+			// Kubo collects what no pin keeps, among it the nodes above what is left; and the node starts again.
+			store.gc(Duration::ZERO, |_| false).unwrap();
+			assert!(!store.has(&erased).unwrap());
+			let (client, ipfs) = (maintenance.client.clone(), maintenance.ipfs.clone());
+			let mut maintenance = Maintenance::new(client, ipfs);
+			assert!(removals(&mut maintenance, &[erased]).is_empty());
+
+			chain.erase(&copy);
+			assert_eq!(removals(&mut maintenance, &[erased, copy]), [copy]);
+			let gone = removals(&mut maintenance, &[erased, copy]);
+			assert_eq!(gone.len(), 2);
+			assert!(store.is_empty());
+			assert!(maintenance.ipfs.notes.kept().is_empty());
+		};
+		tokio::task::spawn_blocking(work).await.unwrap();
 	}
 
 	#[test]

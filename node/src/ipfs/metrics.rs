@@ -31,6 +31,8 @@ pub struct Metrics {
 	pub lost: Gauge<U64>,
 	/// Versions of which blocks are gone that could not be fetched again at the last attempt.
 	pub damaged: Gauge<U64>,
+	/// Removed versions of which blocks are kept for other records.
+	pub removals_waiting: Gauge<U64>,
 	/// Versions that no storage node holds any more.
 	pub lost_everywhere: Gauge<U64>,
 	/// Versions that this node does not copy, because its operator said so.
@@ -93,6 +95,10 @@ impl Metrics {
 			damaged: gauge(
 				"salus_audit_damaged",
 				"Versions of which this node lost blocks that no other gave back at the last attempt",
+			)?,
+			removals_waiting: gauge(
+				"salus_removals_waiting",
+				"Versions whose removal this node cannot confirm, because another record holds blocks of theirs",
 			)?,
 			lost_everywhere: gauge(
 				"salus_replication_lost",

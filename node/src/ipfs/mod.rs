@@ -42,7 +42,7 @@ pub(crate) mod testing;
 
 pub use args::{IpfsArgs, Mode};
 pub use endpoints::Endpoints;
-pub use peers::Peers;
+pub use peers::{Peers, PromptPeers};
 pub use served::Served;
 
 use std::{

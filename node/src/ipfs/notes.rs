@@ -9,19 +9,22 @@
 //! | `salus::uploads` | `Vec<(root: [u8; 36], size: u64)>`: complete uploads, at most [`MAX_UPLOADS`] |
 //! | `salus::lost` | `Vec<[u8; 36]>`: roots of which blocks are gone that no node gives back, at most [`LOST`] |
 //! | `salus::removed` | `Vec<[u8; 36]>`: roots that the worker wants removed ([`Notes::removing`]) and of which nothing is left |
+//! | `salus::kept` | `Vec<([u8; 36], Vec<[u8; 36]>)>`: removed roots, and the blocks below each that other pins keep at Kubo |
 //! | `salus::peer` | `[u8; 32]`: this node's key in the peer-to-peer network |
 //! | `salus::finalized` | `u32`: number of the finalised block, so that the worker undoes nothing that may come back |
+//!
+//! The worker does not read `salus::kept`: the node keeps it there over a restart ([`Notes::kept`]).
 //!
 //! Of what the worker notes for itself, the node reads how its pushes fare ([`Notes::pushes`]), orders the uploads by it
 //! ([`super::order`]), and shows it to operators; and a node that starts removes what the last run held
 //! ([`Notes::start_afresh`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use codec::{Decode, Encode};
 use pallet_records::offchain::{keys, Push, LOST};
 use parking_lot::Mutex;
-use salus_ipfs::{staging::Upload, Cid};
+use salus_ipfs::{staging::Upload, Cid, CID_LENGTH};
 use salus_primitives::PeerKey;
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 
@@ -33,6 +36,12 @@ pub const UPLOADS_KEY: &[u8] = b"salus::uploads";
 
 /// Where the worker finds the roots that are lost.
 pub const LOST_KEY: &[u8] = b"salus::lost";
+
+/// Where the node finds after a restart which blocks of removed roots other pins keep.
+pub const KEPT_KEY: &[u8] = b"salus::kept";
+
+/// The most blocks that [`KEPT_KEY`] names.
+const MOST_KEPT: usize = 65_536;
 
 /// Where the worker finds this node's key in the peer-to-peer network.
 pub const PEER_KEY: &[u8] = b"salus::peer";
@@ -165,6 +174,35 @@ impl Notes {
 			state.store.write(keys::REMOVED, &value);
 			state.removed = Some(value);
 		}
+	}
+
+	/// The removed roots of which other pins keep blocks, with these blocks, as [`Notes::keep`] was told last, by an earlier
+	/// process too.
+	pub fn kept(&self) -> BTreeMap<Cid, Vec<Cid>> {
+		let value = self.state.lock().store.read(KEPT_KEY);
+		let kept: Vec<([u8; CID_LENGTH], Vec<[u8; CID_LENGTH]>)> = value
+			.and_then(|value| Vec::decode(&mut &value[..]).ok())
+			.unwrap_or_default();
+		let cid = |bytes: &[u8; CID_LENGTH]| Cid::from_bytes(bytes).ok();
+		kept.iter()
+			.filter_map(|(root, blocks)| {
+				Some((cid(root)?, blocks.iter().filter_map(cid).collect()))
+			})
+			.collect()
+	}
+
+	/// Keeps in mind which blocks of removed roots other pins keep.
+	pub fn keep(&self, kept: &BTreeMap<Cid, Vec<Cid>>) {
+		let mut room = MOST_KEPT;
+		let mut named = Vec::new();
+		for (root, blocks) in kept {
+			if let Some(left) = room.checked_sub(blocks.len()) {
+				room = left;
+				let blocks: Vec<_> = blocks.iter().map(Cid::to_bytes).collect();
+				named.push((root.to_bytes(), blocks));
+			}
+		}
+		self.state.lock().store.write(KEPT_KEY, &named.encode());
 	}
 
 	/// Of which roots blocks were gone for good when that was told last, by an earlier process too.
@@ -373,6 +411,21 @@ mod tests {
 			StorageValueRef::persistent(keys::REMOVED).get::<Vec<salus_primitives::Cid>>()
 		});
 		assert_eq!(read, Ok(Some(vec![cids[1]])));
+	}
+
+	#[test]
+	fn what_other_pins_keep_is_known_after_a_restart() {
+		let storage = Shared::default();
+		let [one, two, block] =
+			[&b"one"[..], b"two", b"block"].map(|content| upload(content, 1).root);
+		assert!(Notes::new(storage.clone()).kept().is_empty());
+		let mut kept = BTreeMap::from([(one, vec![block])]);
+		Notes::new(storage.clone()).keep(&kept);
+		assert_eq!(Notes::new(storage.clone()).kept(), kept);
+		// There is no room for both.
+		kept.insert(two, vec![block; MOST_KEPT]);
+		Notes::new(storage.clone()).keep(&kept);
+		assert_eq!(Notes::new(storage).kept().len(), 1);
 	}
 
 	#[test]

@@ -421,12 +421,21 @@ pub fn storage_account() -> AccountId {
 
 /// A node's IPFS side in embedded mode, without listeners.
 pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
+	let store = BlockStore::open(folder.join("blocks")).unwrap();
+	ipfs_at(folder, limits, Blocks::Embedded(Arc::new(store)))
+}
+
+/// The same over blocks that are wherever they are.
+pub fn ipfs_at(folder: &Path, limits: Limits, blocks: Blocks) -> Arc<Ipfs> {
 	Arc::new(Ipfs {
 		grace_ms: 3_600_000,
-		mode: Mode::Embedded,
+		mode: match &blocks {
+			Blocks::Embedded(_) => Mode::Embedded,
+			Blocks::Kubo(kubo) => Mode::Kubo(kubo.url().to_owned()),
+		},
 		standing: Mutex::new(inspect::Standing::Unwatched),
 		staging: Arc::new(Staging::open(folder.join("staging"), limits).unwrap()),
-		blocks: Blocks::Embedded(Arc::new(BlockStore::open(folder.join("blocks")).unwrap())),
+		blocks,
 		endpoints: Endpoints {
 			staging: "http://127.0.0.1:1".into(),
 			ipfs: "http://127.0.0.1:2".into(),

@@ -1,4 +1,8 @@
-//! Errors that do not send back what came.
+//! Calls that are no larger than they need to be, and errors that do not send back what came.
+//!
+//! Reading a parameter can cost far more than sending it: an account is read from base 58 in a time that grows with the square
+//! of its length, on a thread that closing the connection does not stop. So the parameters of every method have [`Bounds`],
+//! which hold before anything is read.
 //!
 //! What reads the parameters of a call quotes what it cannot read, however long that is: two megabytes of nonsense would come
 //! back as two megabytes of error, and end in logs. Whatever a method answers, of such an error [`ECHO`] characters are left.
@@ -8,7 +12,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use jsonrpsee::{
 	core::RegisterMethodError,
-	server::{AsyncMethod, SyncMethod},
+	server::{AsyncMethod, MethodSink, SubscriptionMethod, SubscriptionState, SyncMethod},
 	types::{error::INVALID_PARAMS_CODE, ErrorObjectOwned, Id, Params},
 	ConnectionId, Extensions, MaxResponseSize, MethodCallback, MethodResponse, RpcModule,
 };
@@ -20,42 +24,104 @@ pub const ECHO: usize = 200;
 /// The most characters of a message that is in our own words.
 const MESSAGE: usize = 1_000;
 
-/// The longest text in the parameters of our own methods, besides blocks. An account of megabytes is decoded for hours before
-/// it is refused.
-const TEXT: usize = 4_096;
-
-/// The method that takes blocks. Its ticket is looked at when it is read.
-const BLOCKS: &str = "salus_stageBlocks";
-
-/// The length in bytes of the longest text in a piece of JSON.
-fn longest_text(json: &str) -> usize {
-	let (mut longest, mut length) = (0_usize, 0_usize);
-	let (mut inside, mut escaped) = (false, false);
-	for byte in json.bytes() {
-		if !inside {
-			inside = byte == b'"';
-			length = 0;
-		} else if byte == b'"' && !escaped {
-			inside = false;
-			longest = longest.max(length);
-		} else {
-			escaped = byte == b'\\' && !escaped;
-			length += 1;
-		}
-	}
-	longest
+/// What the parameters of a method have at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bounds {
+	/// The bytes of the longest text.
+	text: usize,
+	/// The values, those inside lists and objects included.
+	values: usize,
 }
 
-/// The refusal of parameters that no method has, if these are such.
-fn too_long(name: &str, params: &Params) -> Option<ErrorObjectOwned> {
-	if !name.starts_with("salus_") || name == BLOCKS {
-		return None;
+/// The most values in the parameters of one call. Libraries ask for a page of a thousand keys at a time.
+const VALUES: usize = 4_096;
+
+/// Parameters that are accounts, hashes, CIDs, signatures and the like: an account takes microseconds to read.
+const NAMES: Bounds = Bounds {
+	text: 256,
+	values: VALUES,
+};
+
+/// Parameters such as storage keys.
+const TEXTS: Bounds = Bounds {
+	text: 4_096,
+	values: VALUES,
+};
+
+/// Parameters with bytes of any number, in a code that takes no longer than its length. The largest request bounds them.
+const BYTES: Bounds = Bounds {
+	text: usize::MAX,
+	values: VALUES,
+};
+
+/// What the parameters of a method may have. A method that is not named here, of a release to come as well, has [`TEXTS`].
+fn bounds(name: &str) -> Bounds {
+	match name {
+		// Its ticket is looked at when it is read.
+		"salus_stageBlocks" => BYTES,
+		// Transactions, and parameters of calls of the runtime.
+		"author_submitExtrinsic"
+		| "author_submitAndWatchExtrinsic"
+		| "author_removeExtrinsic"
+		| "transaction_v1_broadcast"
+		| "transactionWatch_v1_submitAndWatch"
+		| "system_dryRun"
+		| "system_dryRunAt"
+		| "payment_queryInfo"
+		| "payment_queryFeeDetails"
+		| "state_call"
+		| "state_callAt"
+		| "state_callRecorded"
+		| "chainHead_v1_call"
+		| "archive_v1_call"
+		| "offchain_localStorageSet" => BYTES,
+		"system_accountNextIndex" | "account_nextIndex" => NAMES,
+		name if name.starts_with("salus_") => NAMES,
+		_ => TEXTS,
 	}
-	let length = longest_text(params.as_str()?);
-	(length > TEXT).then(|| {
-		let why = format!("a text of {length} bytes: no parameter has more than {TEXT}");
-		ErrorObjectOwned::owned(INVALID_PARAMS_CODE, "Invalid params", Some(why))
-	})
+}
+
+impl Bounds {
+	/// What a piece of JSON has.
+	fn of(json: &str) -> Self {
+		let (mut longest, mut length, mut values) = (0_usize, 0_usize, 0_usize);
+		let (mut inside, mut escaped) = (false, false);
+		for byte in json.bytes() {
+			if !inside {
+				inside = byte == b'"';
+				length = 0;
+				values += usize::from(matches!(byte, b',' | b'[' | b'{'));
+			} else if byte == b'"' && !escaped {
+				inside = false;
+				longest = longest.max(length);
+			} else {
+				escaped = byte == b'\\' && !escaped;
+				length += 1;
+			}
+		}
+		Self {
+			text: longest,
+			values,
+		}
+	}
+}
+
+/// The refusal of parameters that are larger than a method's, if these are such.
+fn too_large(name: &str, params: &Params) -> Option<ErrorObjectOwned> {
+	let (most, has) = (bounds(name), Bounds::of(params.as_str()?));
+	let why = match () {
+		() if has.text > most.text => format!(
+			"a text of {} bytes: no parameter of this method has more than {}",
+			has.text, most.text
+		),
+		() if has.values > most.values => format!(
+			"{} values: no call has more than {}, so make several",
+			has.values, most.values
+		),
+		() => return None,
+	};
+	let refusal = ErrorObjectOwned::owned(INVALID_PARAMS_CODE, "Invalid params", Some(why));
+	Some(refusal)
 }
 
 /// The beginning of a text, with a sign if that is not all.
@@ -70,7 +136,7 @@ pub fn shorten(text: &str, most: usize) -> String {
 	}
 }
 
-/// The same methods, whose errors are short.
+/// The same methods, whose parameters have [`Bounds`], and whose errors are short.
 pub fn briefly<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodError> {
 	let mut brief = RpcModule::new(());
 	for name in module.method_names() {
@@ -79,7 +145,7 @@ pub fn briefly<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodE
 			Some(MethodCallback::Sync(call)) => {
 				let call: SyncMethod = Arc::new(
 					move |id: Id, params: Params, most: MaxResponseSize, extensions: Extensions| {
-						if let Some(refusal) = too_long(name, &params) {
+						if let Some(refusal) = too_large(name, &params) {
 							return MethodResponse::error(id, refusal);
 						}
 						cut(id.clone(), call(id, params, most, extensions))
@@ -94,7 +160,7 @@ pub fn briefly<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodE
 					      connection: ConnectionId,
 					      most: MaxResponseSize,
 					      extensions: Extensions| {
-						if let Some(refusal) = too_long(name, &params) {
+						if let Some(refusal) = too_large(name, &params) {
 							return async move { MethodResponse::error(id, refusal) }.boxed();
 						}
 						let answer = call(id.clone(), params, connection, most, extensions);
@@ -103,7 +169,39 @@ pub fn briefly<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodE
 				);
 				MethodCallback::Async(call)
 			}
-			Some(other) => other,
+			Some(MethodCallback::Subscription(call)) => {
+				let call: SubscriptionMethod<'static> = Arc::new(
+					move |id: Id,
+					      params: Params,
+					      sink: MethodSink,
+					      state: SubscriptionState,
+					      extensions: Extensions| {
+						if let Some(refusal) = too_large(name, &params) {
+							// As a subscription answers: into the connection.
+							let refused = MethodResponse::subscription_error(id, refusal);
+							return async move {
+								let _ = sink.send(refused.as_result().to_owned()).await;
+								refused
+							}
+							.boxed();
+						}
+						call(id, params, sink, state, extensions)
+					},
+				);
+				MethodCallback::Subscription(call)
+			}
+			Some(MethodCallback::Unsubscription(call)) => MethodCallback::Unsubscription(Arc::new(
+				move |id: Id,
+				      params: Params,
+				      connection: ConnectionId,
+				      most: MaxResponseSize,
+				      extensions: Extensions| {
+					match too_large(name, &params) {
+						Some(refusal) => MethodResponse::error(id, refusal),
+						None => call(id, params, connection, most, extensions),
+					}
+				},
+			)),
 		};
 		brief.verify_and_insert(name, callback)?;
 	}
@@ -141,15 +239,16 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn the_longest_text_is_found() {
-		for (json, longest) in [
-			("", 0),
-			("[1, true, {}]", 0),
-			(r#"["abc", {"a": "abcd"}]"#, 4),
-			(r#"["a\"b", "c\\", "d"]"#, 4),
-			(r#"["unfinished"#, 0),
+	fn the_longest_text_and_the_values_are_found() {
+		for (json, text, values) in [
+			("", 0, 0),
+			("[1, true, {}]", 0, 4),
+			(r#"["abc", {"a": "abcd"}]"#, 4, 3),
+			(r#"["a\"b", "c\\", "d"]"#, 4, 3),
+			(r#"["a,[,{"]"#, 5, 1),
+			(r#"["unfinished"#, 0, 1),
 		] {
-			assert_eq!(longest_text(json), longest, "{json}");
+			assert_eq!(Bounds::of(json), Bounds { text, values }, "{json}");
 		}
 	}
 

@@ -15,9 +15,11 @@ pub mod error;
 pub mod operator;
 pub mod reads;
 mod remote;
+pub mod server;
 #[cfg(test)]
 mod tests;
 pub mod ticket;
+mod turns;
 pub mod uploads;
 
 use std::sync::Arc;
@@ -52,8 +54,6 @@ pub struct GrandpaDeps<B> {
 	pub shared_authority_set: SharedAuthoritySet<Hash, BlockNumber>,
 	/// Proofs of finality as they come.
 	pub justification_stream: GrandpaJustificationStream<Block>,
-	/// Runs subscriptions.
-	pub subscription_executor: SubscriptionTaskExecutor,
 	/// Proofs of finality of old.
 	pub finality_provider: Arc<FinalityProofProvider<B, Block>>,
 }
@@ -89,12 +89,13 @@ where
 	module.merge(Operator::new(client.clone(), ipfs.clone()).into_rpc())?;
 	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
 	module.merge(Reads::new(client).into_rpc())?;
-	brief::briefly(module)
+	Ok(module)
 }
 
-/// All methods that the SDK does not add by itself.
+/// All methods besides those that [`server`] takes from the SDK. `executor` runs subscriptions.
 pub fn create_full<C, P, B>(
 	deps: FullDeps<C, P, B>,
+	executor: SubscriptionTaskExecutor,
 ) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>>
 where
 	C: ProvideRuntimeApi<Block>
@@ -129,12 +130,11 @@ where
 		shared_voter_state,
 		shared_authority_set,
 		justification_stream,
-		subscription_executor,
 		finality_provider,
 	} = grandpa;
 	module.merge(
 		Grandpa::new(
-			subscription_executor,
+			executor,
 			shared_authority_set,
 			shared_voter_state,
 			justification_stream,
@@ -142,7 +142,6 @@ where
 		)
 		.into_rpc(),
 	)?;
-	let mut module = brief::briefly(module)?;
 	module.merge(create_salus(client, ipfs, network, others)?)?;
 	Ok(module)
 }

@@ -4,8 +4,12 @@
 //! belongs to a record: roots that the chain knows, and blocks that one of these links to, as they were served. A client
 //! that reads from the root down, as all do, notices nothing of it.
 //!
-//! Each connection has [`PER_CONNECTION`] questions on their way, and all together [`QUESTIONS`]. What nobody had is not
-//! asked for again for [`MISSED`].
+//! Each connection has [`PER_CONNECTION`] questions on their way, and all together [`QUESTIONS`], in [turns](Turns). A question
+//! that the others do not answer gives way after one second if a connection with fewer questions waits.
+//!
+//! What nobody gave is not asked for again for ten seconds, whatever happens. If all others said that they do not have it, it is
+//! not asked for after that either, before something happens by which it could have come: a node has connected, or the chain
+//! names other holders of a root. A root that nobody holds, as the chain says, is not asked for at all.
 //!
 //! What is known is kept for each connection, so that nobody makes another one's be forgotten; and for all together, for
 //! clients that make a connection for each call.
@@ -16,10 +20,15 @@ use std::{
 	time::{Duration, Instant},
 };
 
+use super::turns::Turns;
 use jsonrpsee::{ConnectionId, Extensions};
 use parking_lot::Mutex;
-use salus_ipfs::{fetch::BlockSource, unixfs::FileNode, Cid};
-use tokio::{sync::Semaphore, time::timeout};
+use salus_ipfs::{
+	fetch::{BlockSource, BoxError},
+	unixfs::FileNode,
+	Cid,
+};
+use tokio::time::{timeout, timeout_at};
 
 /// How many blocks are asked of other nodes at a time, for all clients together: no more than 32 MiB are on their way.
 const QUESTIONS: usize = 32;
@@ -27,11 +36,28 @@ const QUESTIONS: usize = 32;
 /// How many of them for one connection.
 const PER_CONNECTION: usize = 4;
 
-/// How long the other nodes are asked for a block, with the wait for one's turn.
-const ASKING: Duration = Duration::from_secs(10);
+/// How long things take, and are remembered.
+#[derive(Clone, Copy)]
+struct Pace {
+	/// How long the other nodes are asked for a block, with the wait for one's turn.
+	asking: Duration,
+	/// How long a question may take though a connection with fewer questions waits, and how often it is looked at after that.
+	slice: Duration,
+	/// For how long a block counts as missing that nobody had, in any case.
+	missed: Duration,
+	/// And for how long unless a node connects; this is for a block below a root, whose holders are not known.
+	missed_below: Duration,
+	/// The same for a root, unless its holders change.
+	missed_root: Duration,
+}
 
-/// For how long a block counts as missing that nobody had.
-const MISSED: Duration = Duration::from_secs(10);
+const PACE: Pace = Pace {
+	asking: Duration::from_secs(10),
+	slice: Duration::from_secs(1),
+	missed: Duration::from_secs(10),
+	missed_below: Duration::from_secs(60),
+	missed_root: Duration::from_secs(600),
+};
 
 /// How many missing blocks are remembered.
 const MOST_MISSED: usize = 16_384;
@@ -55,8 +81,19 @@ fn short(cid: &Cid) -> u64 {
 
 struct Connection {
 	known: HashSet<u64>,
-	asking: Arc<Semaphore>,
 	used: Instant,
+}
+
+/// A block that nobody had.
+#[derive(Clone, Copy)]
+struct Missed {
+	since: Instant,
+	/// Who held it by the chain, if it is a root.
+	holders: Option<u64>,
+	/// What [`BlockSource::arrivals`] was.
+	arrivals: u64,
+	/// Whether all others said that they do not have it.
+	sure: bool,
 }
 
 #[derive(Default)]
@@ -64,7 +101,7 @@ struct State {
 	connections: HashMap<usize, Connection>,
 	/// The newer ones and the older ones.
 	shared: [HashSet<u64>; 2],
-	missed: HashMap<Cid, Instant>,
+	missed: HashMap<Cid, Missed>,
 }
 
 impl State {
@@ -77,7 +114,6 @@ impl State {
 		}
 		let connection = self.connections.entry(id).or_insert_with(|| Connection {
 			known: HashSet::new(),
-			asking: Arc::new(Semaphore::new(PER_CONNECTION)),
 			used: Instant::now(),
 		});
 		connection.used = Instant::now();
@@ -93,8 +129,9 @@ pub fn connection(extensions: &Extensions) -> usize {
 /// The other nodes, and what may be asked of them.
 pub struct Remote {
 	others: Arc<dyn BlockSource>,
-	asking: Semaphore,
+	turns: Turns,
 	state: Mutex<State>,
+	pace: Pace,
 }
 
 impl Remote {
@@ -102,8 +139,9 @@ impl Remote {
 	pub fn new(others: Arc<dyn BlockSource>) -> Self {
 		Self {
 			others,
-			asking: Semaphore::new(QUESTIONS),
+			turns: Turns::new(QUESTIONS, PER_CONNECTION),
 			state: Mutex::default(),
+			pace: PACE,
 		}
 	}
 
@@ -138,22 +176,23 @@ impl Remote {
 	}
 
 	/// A block that another node has, checked against its digest. Whatever goes wrong on the way there is as if none had it.
-	pub async fn ask(&self, connection: usize, cid: Cid) -> Option<Vec<u8>> {
-		if self.was_missed(&cid) {
+	/// `holders` stands for those who hold a root, by the chain; it is `None` for a block below one.
+	pub async fn ask(&self, connection: usize, cid: Cid, holders: Option<u64>) -> Option<Vec<u8>> {
+		if self.is_missed(&cid, holders) {
 			return None;
 		}
-		let own = self.state.lock().connection(connection).asking.clone();
-		let (mut asked, mut told) = (None, false);
+		let arrivals = self.others.arrivals();
+		let (mut asked, mut told, mut sure) = (None, false, false);
 		let question = async {
-			let _own = own.acquire().await.ok()?;
-			let _permit = self.asking.acquire().await.ok()?;
+			let _permit = self.turns.acquire(connection).await?;
 			// Somebody else may have been told meanwhile.
-			if self.was_missed(&cid) {
+			if self.is_missed(&cid, holders) {
 				return None;
 			}
 			asked = Some(Instant::now());
-			let answer = self.others.get(cid).await;
+			let answer = self.patiently(connection, cid).await?;
 			told = true;
+			sure = matches!(answer, Ok(None));
 			answer
 				.inspect_err(
 					|error| log::debug!(target: LOG_TARGET, "block {cid} of others: {error}"),
@@ -162,30 +201,77 @@ impl Remote {
 				.flatten()
 				.filter(|block| cid.verify(block).is_ok())
 		};
-		let block = timeout(ASKING, question).await.ok().flatten();
-		// Who had hardly time to answer has not said that there is none.
-		let missed = told || asked.is_some_and(|since: Instant| since.elapsed() >= ASKING / 2);
-		if block.is_none() && missed {
-			self.miss(cid);
+		let block = timeout(self.pace.asking, question).await.ok().flatten();
+		// Others who had hardly time to answer have not said that there is none.
+		let late = |since: Instant| since.elapsed() >= self.pace.asking / 2;
+		if block.is_none() && (told || asked.is_some_and(late)) {
+			self.miss(
+				cid,
+				Missed {
+					since: Instant::now(),
+					holders,
+					arrivals,
+					sure,
+				},
+			);
 		}
 		block
 	}
 
-	fn was_missed(&self, cid: &Cid) -> bool {
-		let state = self.state.lock();
-		let missed = state.missed.get(cid);
-		missed.is_some_and(|since| since.elapsed() < MISSED)
+	/// The others' answer; nothing if it is late and another connection's turn has come.
+	async fn patiently(
+		&self,
+		connection: usize,
+		cid: Cid,
+	) -> Option<Result<Option<Vec<u8>>, BoxError>> {
+		let mut question = self.others.get(cid);
+		let mut look = tokio::time::Instant::now() + self.pace.slice;
+		loop {
+			match timeout_at(look, &mut question).await {
+				Ok(answer) => return Some(answer),
+				Err(_) if self.turns.is_owed(connection) => return None,
+				Err(_) => look += self.pace.slice / 4,
+			}
+		}
 	}
 
-	fn miss(&self, cid: Cid) {
+	/// Whether nobody had a block a short while ago.
+	pub fn is_missed_lately(&self, cid: &Cid) -> bool {
+		let state = self.state.lock();
+		let missed = state.missed.get(cid);
+		missed.is_some_and(|missed| missed.since.elapsed() < self.pace.missed)
+	}
+
+	/// Whether nobody had a block, and nothing happened since by which somebody could have it.
+	fn is_missed(&self, cid: &Cid, holders: Option<u64>) -> bool {
+		let Some(missed) = self.state.lock().missed.get(cid).copied() else {
+			return false;
+		};
+		let age = missed.since.elapsed();
+		let unchanged = (holders, self.others.arrivals()) == (missed.holders, missed.arrivals);
+		age < self.pace.missed || (unchanged && age < self.kept(&missed))
+	}
+
+	/// For how long at most a block counts as missing.
+	fn kept(&self, missed: &Missed) -> Duration {
+		match missed.holders {
+			_ if !missed.sure => self.pace.missed,
+			Some(_) => self.pace.missed_root,
+			None => self.pace.missed_below,
+		}
+	}
+
+	fn miss(&self, cid: Cid, missed: Missed) {
 		let mut state = self.state.lock();
 		if state.missed.len() >= MOST_MISSED {
-			state.missed.retain(|_, since| since.elapsed() < MISSED);
+			state
+				.missed
+				.retain(|_, missed| missed.since.elapsed() < self.kept(missed));
 			if state.missed.len() >= MOST_MISSED {
 				state.missed.clear();
 			}
 		}
-		state.missed.insert(cid, Instant::now());
+		state.missed.insert(cid, missed);
 	}
 }
 
@@ -193,8 +279,8 @@ impl Remote {
 mod tests {
 	use super::*;
 	use futures::{future::BoxFuture, FutureExt};
-	use salus_ipfs::{fetch::BoxError, Codec};
-	use std::sync::atomic::{AtomicUsize, Ordering};
+	use salus_ipfs::Codec;
+	use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 	/// Others who have nothing and take their time to say so.
 	#[derive(Default)]
@@ -202,6 +288,7 @@ mod tests {
 		now: AtomicUsize,
 		most: AtomicUsize,
 		asked: AtomicUsize,
+		arrivals: AtomicU64,
 	}
 
 	impl BlockSource for Slow {
@@ -215,6 +302,10 @@ mod tests {
 				Ok(None)
 			}
 			.boxed()
+		}
+
+		fn arrivals(&self) -> u64 {
+			self.arrivals.load(Ordering::SeqCst)
 		}
 	}
 
@@ -232,7 +323,7 @@ mod tests {
 			let others = Arc::new(Slow::default());
 			let remote = Remote::new(others.clone());
 			let questions =
-				(0..200).map(|number| remote.ask(number % connections, cid(number as u32)));
+				(0..200).map(|number| remote.ask(number % connections, cid(number as u32), None));
 			futures::future::join_all(questions).await;
 			assert_eq!(others.most.load(Ordering::SeqCst), most);
 		}
@@ -243,15 +334,117 @@ mod tests {
 		let others = Arc::new(Slow::default());
 		let remote = Remote::new(others.clone());
 		for connection in 0..50 {
-			remote.ask(connection, cid(1)).await;
+			remote.ask(connection, cid(1), None).await;
 		}
 		assert_eq!(others.asked.load(Ordering::SeqCst), 1);
-		remote.ask(7, cid(2)).await;
+		remote.ask(7, cid(2), None).await;
 		assert_eq!(others.asked.load(Ordering::SeqCst), 2);
+		let missed = Missed {
+			since: Instant::now(),
+			holders: None,
+			arrivals: 0,
+			sure: true,
+		};
 		for number in 0..2 * MOST_MISSED as u32 {
-			remote.miss(cid(number));
+			remote.miss(cid(number), missed);
 		}
 		assert!(remote.state.lock().missed.len() <= MOST_MISSED);
+	}
+
+	#[tokio::test]
+	async fn what_nobody_had_is_asked_for_again_when_it_could_have_come() {
+		let others = Arc::new(Slow::default());
+		let pace = Pace {
+			missed: Duration::from_millis(300),
+			..PACE
+		};
+		let remote = Remote {
+			pace,
+			..Remote::new(others.clone())
+		};
+		let asked = || others.asked.load(Ordering::SeqCst);
+		let (root, block) = (cid(1), cid(2));
+		for holders in [7, 8] {
+			assert_eq!(remote.ask(0, root, Some(holders)).await, None);
+		}
+		remote.ask(0, block, None).await;
+		assert_eq!(asked(), 2, "at first, whatever happens");
+		assert!(remote.is_missed_lately(&root));
+
+		tokio::time::sleep(2 * pace.missed).await;
+		assert!(!remote.is_missed_lately(&root));
+		for _ in 0..3 {
+			remote.ask(0, root, Some(7)).await;
+			remote.ask(0, block, None).await;
+		}
+		assert_eq!(asked(), 2, "later, as nothing has happened");
+		remote.ask(0, root, Some(8)).await;
+		assert_eq!(asked(), 3, "another node holds it");
+		others.arrivals.fetch_add(1, Ordering::SeqCst);
+		remote.ask(0, root, Some(8)).await;
+		assert_eq!(asked(), 3);
+		remote.ask(0, block, None).await;
+		assert_eq!(asked(), 4, "a node has come");
+	}
+
+	/// Others who have what has an odd number, and never say anything about the rest.
+	struct Silent;
+
+	impl BlockSource for Silent {
+		fn get(&self, wanted: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
+			async move {
+				let block = (1_u32..100).step_by(2).map(u32::to_le_bytes);
+				let mut there = block.filter(|block| Cid::of(Codec::Raw, block) == wanted);
+				match there.next() {
+					Some(block) => Ok(Some(block.to_vec())),
+					None => std::future::pending().await,
+				}
+			}
+			.boxed()
+		}
+	}
+
+	#[tokio::test]
+	async fn a_flood_for_what_nobody_has_delays_others_little() {
+		// A second of the node is 20 ms here.
+		let pace = Pace {
+			asking: Duration::from_millis(200),
+			slice: Duration::from_millis(20),
+			..PACE
+		};
+		let remote = Arc::new(Remote {
+			pace,
+			..Remote::new(Arc::new(Silent))
+		});
+		// 80 connections ask for 128 roots that nobody has, without end.
+		let flood: Vec<_> = (0..80)
+			.map(|connection| {
+				let remote = remote.clone();
+				tokio::spawn(async move {
+					for round in 0.. {
+						let asks = (0..8).map(|number| {
+							let ghost = 1000 + 2 * ((connection * 8 + number + round) % 128);
+							remote.ask(connection as usize, cid(ghost), Some(u64::from(round)))
+						});
+						futures::future::join_all(asks).await;
+						tokio::task::yield_now().await;
+					}
+				})
+			})
+			.collect();
+		tokio::time::sleep(Duration::from_millis(50)).await;
+		for (reader, number) in (1_u32..20).step_by(2).enumerate() {
+			let start = Instant::now();
+			let block = remote.ask(100 + reader, cid(number), Some(1)).await;
+			assert_eq!(block, Some(number.to_le_bytes().to_vec()));
+			// Three slices until all connections had their turn, and what the machine needs.
+			assert!(
+				start.elapsed() < pace.asking * 3 / 4,
+				"{:?}",
+				start.elapsed()
+			);
+		}
+		flood.iter().for_each(|task| task.abort());
 	}
 
 	#[test]

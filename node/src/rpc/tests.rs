@@ -18,7 +18,7 @@ use salus_runtime::AccountId;
 use serde_json::{json, Value};
 use sp_core::{sr25519, Pair};
 
-use super::{create_salus, error::Kind, ticket, uploads};
+use super::{brief, error::Kind, ticket, uploads};
 use crate::ipfs::{
 	now_ms,
 	testing::{self, TestChain, BEST, FINALISED, GENESIS},
@@ -28,6 +28,16 @@ use crate::ipfs::{
 const HOUR: u64 = 60 * 60 * 1000;
 const OPENRPC: &str = include_str!("../../../docs/openrpc.json");
 const RPC_MD: &str = include_str!("../../../docs/rpc.md");
+
+/// The methods of Salus as the node serves them.
+fn methods(
+	client: Arc<TestChain>,
+	ipfs: Arc<Ipfs>,
+	others: Option<Arc<dyn BlockSource>>,
+) -> RpcModule<()> {
+	let module = super::create_salus(client, ipfs, None, others).unwrap();
+	brief::briefly(module).unwrap()
+}
 
 struct Node {
 	_folder: tempfile::TempDir,
@@ -58,8 +68,7 @@ impl Node {
 		let chain = TestChain::default();
 		chain.admit(&alice(), 4);
 		let ipfs = testing::ipfs(folder.path(), limits);
-		let mut module =
-			create_salus(Arc::new(chain.clone()), ipfs.clone(), None, Some(others)).unwrap();
+		let mut module = methods(Arc::new(chain.clone()), ipfs.clone(), Some(others));
 		// As the server does for the operator.
 		module.extensions_mut().insert(sc_rpc::DenyUnsafe::No);
 		Self {
@@ -192,7 +201,7 @@ async fn what_is_acknowledged_is_there_after_a_restart() {
 		let chain = TestChain::default();
 		chain.admit(&alice(), 4);
 		let ipfs = testing::ipfs(folder.path(), Limits::default());
-		let module = create_salus(Arc::new(chain), ipfs, None, None).unwrap();
+		let module = methods(Arc::new(chain), ipfs, None);
 		let params = json!([ticket(root, 10), [block(root, content)]]);
 		let request =
 			json!({ "jsonrpc": "2.0", "id": 1, "method": "salus_stageBlocks", "params": params });
@@ -366,13 +375,7 @@ async fn who_may_not_stage_is_refused() {
 		chain: TestChain::default(),
 		..Node::new()
 	};
-	let module = create_salus(
-		Arc::new(stranger.chain.clone()),
-		node.ipfs.clone(),
-		None,
-		None,
-	)
-	.unwrap();
+	let module = methods(Arc::new(stranger.chain.clone()), node.ipfs.clone(), None);
 	let stranger = Node { module, ..stranger };
 	let params = json!([ticket(Cid::of(Codec::Raw, b"x"), 1), 1]);
 	assert_eq!(
@@ -475,7 +478,7 @@ async fn what_the_node_lacks_comes_from_the_others_unless_it_alone_is_asked() {
 	let cid = |content: &[u8]| Cid::of(Codec::Raw, content);
 	let get = |params| node.call("salus_getBlock", params);
 	for content in [&b"elsewhere"[..], b"falsified", b"unreachable", b"nowhere"] {
-		node.chain.register(&cid(content), &[]);
+		node.chain.register(&cid(content), &[alice()]);
 	}
 	let elsewhere = cid(b"elsewhere").to_string();
 	let found = Ok(json!(BASE64.encode(b"elsewhere")));
@@ -509,8 +512,13 @@ async fn others_are_asked_only_for_what_belongs_to_a_record() {
 	assert_eq!(get(root).await, Ok(Value::Null), "no record has it yet");
 	assert_eq!(*others.asked.lock(), []);
 
-	// From the root down, each block is found.
+	// It is registered, and no storage node holds it.
 	node.chain.register(&root, &[]);
+	assert_eq!(get(root).await, Ok(Value::Null));
+	assert_eq!(*others.asked.lock(), []);
+
+	// From the root down, each block is found.
+	node.chain.register(&root, &[alice()]);
 	for (cid, data) in blocks.iter().rev() {
 		assert_eq!(get(*cid).await, Ok(json!(BASE64.encode(data))));
 	}

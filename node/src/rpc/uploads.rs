@@ -1,8 +1,12 @@
 //! Getting ciphertext in and out: staging by ticket, and single blocks.
 
-use std::sync::Arc;
+use std::{
+	hash::{DefaultHasher, Hash, Hasher},
+	sync::Arc,
+};
 
 use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
+use codec::Encode;
 use jsonrpsee::{core::async_trait, proc_macros::rpc, Extensions};
 use salus_ipfs::{
 	fetch::BlockSource,
@@ -196,7 +200,8 @@ pub trait UploadsApi {
 	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, Refusal>;
 
 	/// A block in base64, of this node (or its Kubo) or else of another one; nothing if nobody has it. With `local`, of this
-	/// node alone. Others are asked for roots that the chain knows, and for what a block links to that was served before.
+	/// node alone. Others are asked for roots that a storage node holds, by the chain, and for what a block links to that was served
+	/// before.
 	#[method(name = "getBlock", with_extensions)]
 	async fn get_block(&self, cid: String, local: Option<bool>) -> Result<Option<String>, Refusal>;
 }
@@ -268,14 +273,37 @@ where
 		connection: usize,
 		cid: Cid,
 	) -> Result<Option<Vec<u8>>, Refusal> {
-		if !others.is_known(connection, &cid) {
-			let best = self.client.info().best_hash;
-			let root = salus_primitives::Cid(cid.to_bytes());
-			if self.client.runtime_api().root(best, root)?.is_none() {
-				return Ok(None);
-			}
+		if others.is_missed_lately(&cid) {
+			return Ok(None);
 		}
-		Ok(others.ask(connection, cid).await)
+		let holders = match others.is_known(connection, &cid) {
+			true => None,
+			false => match self.holders(&cid)? {
+				None => return Ok(None),
+				holders => holders,
+			},
+		};
+		Ok(others.ask(connection, cid, holders).await)
+	}
+
+	/// What stands for the storage nodes that hold a root, by the chain: another number when these change. `None` if none holds
+	/// it.
+	fn holders(&self, root: &Cid) -> Result<Option<u64>, Refusal> {
+		let best = self.client.info().best_hash;
+		let api = self.client.runtime_api();
+		let Some(used) = api.root(best, salus_primitives::Cid(root.to_bytes()))? else {
+			return Ok(None);
+		};
+		let versions = api.record(best, used.record)?.map(|record| record.versions);
+		let mut versions = versions.into_iter().flatten();
+		let version = versions.find(|details| details.version == used.version);
+		let replicas = version.map(|details| details.replicas).unwrap_or_default();
+		if replicas.is_empty() {
+			return Ok(None);
+		}
+		let mut hasher = DefaultHasher::new();
+		replicas.encode().hash(&mut hasher);
+		Ok(Some(hasher.finish()))
 	}
 
 	fn progress(&self, root: &Cid, size: u64) -> Result<Progress, Refusal> {

@@ -474,6 +474,50 @@ fn a_removal_leaves_what_is_wanted_and_goes_on_when_it_is_called_again() {
 	assert!(store.unpinned().unwrap().is_empty());
 }
 
+/// A file of the same leaves in another order: another root.
+fn rearranged(blocks: &[Block]) -> Vec<Block> {
+	let leaves = blocks.iter().rev().filter(|block| block.cid.is_raw());
+	let bytes: Vec<u8> = leaves.flat_map(|leaf| leaf.data.clone()).collect();
+	let mut blocks = Vec::new();
+	build(&bytes[..], |block| {
+		blocks.push(block);
+		Ok(())
+	})
+	.unwrap();
+	blocks
+}
+
+#[test]
+fn a_removal_counts_what_another_pin_keeps_until_that_pin_is_gone() {
+	let folder = tempfile::tempdir().unwrap();
+	let store = open(folder.path());
+	let blocks = file(3);
+	let others = rearranged(&blocks);
+	let (root, other) = (blocks[3].cid, others[3].cid);
+	assert_ne!(root, other);
+	put_all(&store, &blocks);
+	put_all(&store, &others);
+	store.pin(&root).unwrap();
+	store.pin(&other).unwrap();
+	// As an earlier release pinned it.
+	fs::remove_file(store.list_path(&root)).unwrap();
+	let remove = |root| store.remove(&[root], |_| false).unwrap().remove(0).unwrap();
+	for removed in [1, 0] {
+		let removal = remove(root);
+		assert_eq!((removal.removed, removal.kept), (removed, 3));
+		assert!(removal.complete);
+		// The root has gone, and what was below it stays known.
+		store.gc(Duration::ZERO, |_| false).unwrap();
+		assert_eq!(store.unpinned().unwrap(), [root]);
+	}
+
+	assert_eq!(remove(other).removed, 4);
+	let removal = remove(root);
+	assert_eq!((removal.kept, removal.complete), (0, true));
+	assert!(store.is_empty() && store.unpinned().unwrap().is_empty());
+	check(&store);
+}
+
 #[test]
 fn what_another_pin_needs_stays_though_its_own_nodes_are_gone() {
 	let folder = tempfile::tempdir().unwrap();
