@@ -169,7 +169,9 @@ impl StateDir {
 		match fs::metadata(&path) {
 			Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contacts::default()),
 			Ok(found) if found.len() > MAX_FILE => return Err(ContactError::Damaged(path)),
-			found => drop(found.map_err(failed)?),
+			found => {
+				found.map_err(failed)?;
+			}
 		}
 		let text = fs::read(&path).map_err(failed)?;
 		match serde_json::from_slice(&text) {

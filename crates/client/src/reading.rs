@@ -304,7 +304,7 @@ mod tests {
 
 		let again = state.kept_reading(&reader, &ASKED, 10).unwrap();
 		assert_eq!(again.one_time.secret().public(), public);
-		assert_eq!(again.sent, [sent.clone()]);
+		assert_eq!(again.sent, std::slice::from_ref(&sent));
 		// Its number was taken: another one asks.
 		again.kept.note(&Signed::example(6)).unwrap();
 		drop(again);

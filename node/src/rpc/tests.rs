@@ -649,7 +649,7 @@ async fn the_operator_evicts_a_partial_copy_and_no_other() {
 	staging.begin_or_resume(member).unwrap();
 	let other = AccountId::new([9; 32]);
 	for root in [&partial, &whole, &uploaded] {
-		node.chain.register(root, &[other.clone()]);
+		node.chain.register(root, std::slice::from_ref(&other));
 	}
 	let record = |root: &Cid| json!([TestChain::record_of(root), 1]);
 

@@ -57,7 +57,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		};
 		attestations.push(client.now().attestations(&subject).await?);
 	}
-	let withdrawal = client.now().withdrawal(opts.record).await?;
+	let withdrawal = client.now().withdrawal(record).await?;
 	let (mut descriptor, mut closed) = (None, None);
 	if let (Some(reader), RecordEntry::Live(_)) = (&reader, &details.entry) {
 		let request = Request {
