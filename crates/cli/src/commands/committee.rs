@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use salus_client::{
-	primitives::{CommitteeMember, EpochInfo},
+	primitives::{CommitteeMember, EpochInfo, EpochPhase},
 	words,
 };
 use serde::Serialize;
@@ -46,9 +46,16 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 					("threshold", threshold(info)),
 				],
 			)?;
-			let rows: Vec<_> = info.members.iter().map(row).collect();
+			let rows: Vec<_> = info
+				.members
+				.iter()
+				.map(|member| row(member, info.phase))
+				.collect();
 			let head = ["hospital", "signs with", "state"];
 			show::table(out, &head, &rows)?;
+			if let Some(note) = note(info) {
+				writeln!(out, "{note}")?;
+			}
 		}
 		Ok(())
 	})?;
@@ -64,8 +71,28 @@ pub(crate) fn threshold(info: &EpochInfo) -> String {
 	format!("keys open with {} of {members}", info.threshold)
 }
 
-fn row(member: &CommitteeMember) -> Vec<String> {
+/// Whether the committee's key is made: nothing more is waited for.
+fn has_key(phase: EpochPhase) -> bool {
+	matches!(phase, EpochPhase::Active | EpochPhase::Superseded)
+}
+
+/// Whether a member's dealing is in the key without its vote for it.
+fn has_only_dealt(member: &CommitteeMember) -> bool {
+	member.dealt && !member.confirmed && member.excluded.is_none()
+}
+
+/// What members that dealt and did not confirm are to a committee that has a key.
+fn note(info: &EpochInfo) -> Option<&'static str> {
+	let is_there = has_key(info.phase) && info.members.iter().any(has_only_dealt);
+	is_there.then_some(
+		"\"Dealt\" here: its dealing is part of the key, and the key was in use before it confirmed it. It holds a share and \
+		 releases keys like the others",
+	)
+}
+
+fn row(member: &CommitteeMember, phase: EpochPhase) -> Vec<String> {
 	let state = match member {
+		member if has_key(phase) && has_only_dealt(member) => "dealt, not confirmed",
 		CommitteeMember {
 			excluded: Some(reason),
 			..
@@ -75,11 +102,30 @@ fn row(member: &CommitteeMember) -> Vec<String> {
 		} => "confirmed",
 		CommitteeMember { dealt: true, .. } => "dealt",
 		CommitteeMember { key: Some(_), .. } => "announced",
-		CommitteeMember { .. } => "silent",
+		CommitteeMember { .. } => "announced no key",
 	};
 	vec![
 		member.index.to_string(),
 		format!("0x{}", hex::encode(member.id)),
 		state.into(),
 	]
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_member_that_only_dealt_is_explained_once_there_is_a_key() {
+		let member = CommitteeMember {
+			index: 1,
+			id: [1; 32],
+			key: None,
+			dealt: true,
+			confirmed: false,
+			excluded: None,
+		};
+		assert_eq!(row(&member, EpochPhase::Dealing)[2], "dealt");
+		assert_eq!(row(&member, EpochPhase::Active)[2], "dealt, not confirmed");
+	}
 }
