@@ -67,8 +67,12 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		write(&receipt)?;
 	}
 	context.emit(&receipt, |out| {
+		let done = match receipt.block {
+			Some(_) => "erased",
+			None => "was erased already",
+		};
 		let mut pairs = vec![
-			("erased", receipt.record.to_string()),
+			(done, receipt.record.to_string()),
 			("at", show::moment(receipt.erased)),
 		];
 		if let (Some(block), Some(hash)) = (receipt.block, receipt.block_hash) {

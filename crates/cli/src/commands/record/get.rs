@@ -335,7 +335,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		];
 		if let (Some(request), Some(release)) = (opened.request, &got.release) {
 			pairs.push(("logged", logged(request, release)));
-			pairs.push(("released by", by(release)));
+			if let Some(by) = by(release) {
+				pairs.push(("released by", by));
+			}
 			for bad in &release.bad_members {
 				let told = format!("of hospital {}: {}", bad.member, bad.fault);
 				pairs.push(("bad share", told));
@@ -359,13 +361,18 @@ fn logged(request: u64, release: &Released) -> String {
 	}
 }
 
-fn by(release: &Released) -> String {
+/// The hospitals whose shares opened it; none where they are not known any more.
+fn by(release: &Released) -> Option<String> {
 	let members: Vec<_> = release
 		.shares
 		.iter()
 		.map(|share| share.member.to_string())
 		.collect();
-	format!("hospitals {}", members.join(", "))
+	match &members[..] {
+		[] => None,
+		[one] => Some(format!("hospital {one}")),
+		several => Some(format!("hospitals {}", words::list(several))),
+	}
 }
 
 #[cfg(test)]
@@ -419,7 +426,7 @@ mod tests {
 		}
 		let released = Released::new(&kept.reached());
 		assert_eq!(released.threshold, Some(1));
-		assert_eq!(by(&released), "hospitals 2");
+		assert_eq!(by(&released).as_deref(), Some("hospital 2"));
 		assert_eq!(released.bad_members[0].member, 4);
 		assert_eq!(released.shares[0].after_ms, 30);
 		assert_eq!(released.steps.len(), 5);
