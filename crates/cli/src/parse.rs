@@ -141,6 +141,11 @@ pub(crate) fn reviewer() -> impl TypedValueParser<Value = Reviewer> {
 }
 
 pub(crate) fn account(text: &str) -> Result<Account, String> {
+	account_or(text, "")
+}
+
+/// An account; `others` says what else may be written in its place.
+fn account_or(text: &str, others: &str) -> Result<Account, String> {
 	let error = match parse_account(text) {
 		Ok(account) => return Ok(account),
 		Err(error) => error,
@@ -148,9 +153,9 @@ pub(crate) fn account(text: &str) -> Result<Account, String> {
 	book::account(text).ok_or_else(|| match book::damage() {
 		Some(damage) => format!("{error}; and {damage}"),
 		None if is_dev_name(text) => {
-			format!("{error}, or a name of `salus contact list`; did you mean //{text}?")
+			format!("did you mean //{text}? {error}, or a name of `salus contact list`{others}")
 		}
-		None => format!("{error}, or a name of `salus contact list`"),
+		None => format!("{error}, or a name of `salus contact list`{others}"),
 	})
 }
 
@@ -342,12 +347,10 @@ pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 		let role = role(name)?;
 		return Ok(Grantee::Role { role, organisation });
 	}
-	account(text).map(Grantee::Account).map_err(|error| {
-		format!(
-			"{error}; or person:ACCOUNT, member:practitioner@2:ACCOUNT, team:2 for those who treat at an organisation, \
-			 org:2 for all of it, role:practitioner or role:practitioner@2"
-		)
-	})
+	const OTHERS: &str =
+		"; or person:ACCOUNT, member:practitioner@2:ACCOUNT, team:2 for those who \
+		treat at an organisation, org:2 for all of it, role:practitioner or role:practitioner@2";
+	account_or(text, OTHERS).map(Grantee::Account)
 }
 
 /// A guardian: their account, or the number of the appointment.
@@ -358,9 +361,8 @@ pub(crate) fn guardian(text: &str) -> Result<WhichGuardian, String> {
 			.map(WhichGuardian::Number)
 			.map_err(|_| "there is no appointment with this number".into());
 	}
-	account(text).map(WhichGuardian::Account).map_err(|error| {
-		format!("{error}; or the number of the appointment, see salus guardian list")
-	})
+	const OTHERS: &str = "; or the number of the appointment, see salus guardian list";
+	account_or(text, OTHERS).map(WhichGuardian::Account)
 }
 
 /// How a guardian is named.
@@ -450,7 +452,7 @@ mod tests {
 	fn forgotten_slashes_are_pointed_out() {
 		assert!(account("DoctorA")
 			.unwrap_err()
-			.ends_with("did you mean //DoctorA?"));
+			.starts_with("did you mean //DoctorA?"));
 		assert!(!account("drmeyer").unwrap_err().contains("did you mean"));
 	}
 

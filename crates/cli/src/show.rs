@@ -112,7 +112,9 @@ fn table_within(
 				*cell = shortened(cell);
 			}
 			widths = self::widths(head, &rows);
-			narrow(&mut widths, limit);
+			if !narrow(&mut widths, &longest_words(head, &rows), limit) {
+				return blocks(out, head, &rows, limit);
+			}
 		}
 	}
 	let mut line = |cells: &[Vec<String>]| -> io::Result<()> {
@@ -158,17 +160,62 @@ fn total(widths: &[usize]) -> usize {
 	widths.iter().map(|width| width + GAP).sum::<usize>() - GAP.min(widths.len() * GAP)
 }
 
-/// No column is made narrower than this.
-const LEAST_COLUMN: usize = 10;
+/// A word of a cell that is longer than this may be broken.
+const LONGEST_WORD: usize = 24;
 
-/// Takes from the widest columns until the table fits, or nothing is left to take.
-fn narrow(widths: &mut [usize], limit: usize) {
-	while total(widths) > limit {
-		match widths.iter_mut().max() {
-			Some(widest) if *widest > LEAST_COLUMN => *widest -= 1,
-			_ => return,
+/// The longest word of each column: a column is made no narrower.
+fn longest_words(head: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
+	let longest = |cell: &str| {
+		let words = cell.split(' ').map(|word| word.chars().count());
+		words.max().unwrap_or_default().min(LONGEST_WORD)
+	};
+	let mut least: Vec<usize> = head.iter().map(|cell| longest(cell)).collect();
+	for row in rows {
+		for (least, cell) in least.iter_mut().zip(row) {
+			*least = (*least).max(longest(cell));
 		}
 	}
+	least
+}
+
+/// Takes from the widest columns until the table fits. Gives whether it does.
+fn narrow(widths: &mut [usize], least: &[usize], limit: usize) -> bool {
+	while total(widths) > limit {
+		let widest = widths
+			.iter_mut()
+			.zip(least)
+			.filter(|(width, least)| **width > **least)
+			.max_by_key(|(width, _)| **width);
+		match widest {
+			Some((width, _)) => *width -= 1,
+			None => return false,
+		}
+	}
+	true
+}
+
+/// Each row as lines of its own, a column each: for a table that is too wide however its cells are wrapped.
+fn blocks(
+	out: &mut dyn Write,
+	head: &[&str],
+	rows: &[Vec<String>],
+	limit: usize,
+) -> io::Result<()> {
+	let width = head.iter().map(|name| name.chars().count()).max();
+	let width = width.unwrap_or_default();
+	for (position, row) in rows.iter().enumerate() {
+		if position > 0 {
+			writeln!(out)?;
+		}
+		for (name, cell) in head.iter().zip(row).filter(|(_, cell)| *cell != "-") {
+			let lines = wrap(cell, limit.saturating_sub(width + GAP).max(LONGEST_WORD));
+			for (number, line) in lines.iter().enumerate() {
+				let name = if number == 0 { name } else { "" };
+				writeln!(out, "{name:width$}  {line}")?;
+			}
+		}
+	}
+	Ok(())
 }
 
 /// The text with its accounts as their first and last characters: in full they are in the JSON, and where no terminal is.
@@ -234,7 +281,7 @@ fn terminal_width() -> Option<usize> {
 		Some(width) => Some(width),
 		None => asked_width(),
 	};
-	width.filter(|width| *width >= LEAST_COLUMN)
+	width.filter(|width| *width >= LONGEST_WORD)
 }
 
 /// Asks the system for the terminal's width.
@@ -313,12 +360,18 @@ mod tests {
 			table_within(&mut out, &head, &rows, limit).unwrap();
 			String::from_utf8(out).unwrap()
 		};
-		for limit in [40, 60, 80] {
+		for limit in [36, 60, 80] {
 			let text = shown(Some(limit));
 			let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
 			assert!(widest <= limit, "{limit}: {text}");
 			assert!(text.contains("5Grwva…GKutQY") && !text.contains(account));
 		}
+		// Too narrow for three columns: a block for each row.
+		let text = shown(Some(36));
+		assert!(
+			text.starts_with("number  1\nwho     5Grwva…GKutQY as a"),
+			"{text}"
+		);
 		for limit in [None, Some(250)] {
 			assert!(shown(limit).contains(account));
 			assert_eq!(shown(limit).lines().count(), 3);

@@ -1001,6 +1001,7 @@ mod tests {
 				note,
 				upload: UploadReport::default(),
 				is_registered: true,
+				known: Some((1, true)),
 				registered: None,
 			})
 		}

@@ -171,14 +171,14 @@ async fn deed(client: &Client, motion: &Motion) -> Result<String, Failure> {
 	Ok(words.unwrap_or_else(|| motion.call.clone()))
 }
 
-/// Adds the number of the organisation that a motion registered.
+/// Adds the number of the organisation that a call registered, as the chain's metadata names the call.
 async fn with_number(
 	client: &Client,
 	deed: String,
-	motion: &Motion,
+	call: &str,
 	outcome: &CouncilOutcome,
 ) -> Result<String, Failure> {
-	let is_registration = motion.call.starts_with("Roles.register_organisation");
+	let is_registration = call.starts_with("Roles.register_organisation");
 	match outcome {
 		CouncilOutcome::Executed(included) if is_registration => {
 			let all = client.at(included.block_hash).organisations().await?;
@@ -230,10 +230,9 @@ async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure
 	}
 	let seat = context.signer()?;
 	let outcome = client.propose(&seat, &call, Follow::default()).await?;
-	let done = format!(
-		"Decided, and carried out: {}",
-		shown.meaning.as_ref().unwrap_or(&shown.call)
-	);
+	let deed = shown.meaning.as_ref().unwrap_or(&shown.call).clone();
+	let deed = with_number(&client, deed, &shown.call, &outcome).await?;
+	let done = format!("Decided, and carried out: {deed}");
 	Decided::emit(outcome, |decision| decision.words(&done), context)
 }
 
@@ -248,7 +247,7 @@ async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {
 	let outcome = client
 		.vote(&seat, &opts.motion, !opts.no, Follow::default())
 		.await?;
-	let deed = with_number(&client, deed, &motion, &outcome).await?;
+	let deed = with_number(&client, deed, &motion.call, &outcome).await?;
 	Decided::emit(outcome, |decision| voted(decision, &deed), context)
 }
 
@@ -260,7 +259,7 @@ async fn close(opts: Close, context: &mut Context<'_>) -> Result<(), Failure> {
 	let outcome = client
 		.close(&signer, &opts.motion, Follow::default())
 		.await?;
-	let deed = with_number(&client, deed, &motion, &outcome).await?;
+	let deed = with_number(&client, deed, &motion.call, &outcome).await?;
 	Decided::emit(outcome, |decision| voted(decision, &deed), context)
 }
 

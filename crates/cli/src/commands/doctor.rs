@@ -345,6 +345,11 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	let copies = copies(replication.target as usize, present.len());
 	match (replication.under_replicated as usize, absent.len()) {
 		(0, 0) if !present.is_empty() => report.good("replicas", copies),
+		_ if present.is_empty() && absent.is_empty() => report.note(
+			"replicas",
+			copies,
+			"have the organisations' admins admit their nodes as storage nodes",
+		),
 		(lacking, absent) => {
 			let mut found = vec![copies];
 			if lacking > 0 {
@@ -568,7 +573,7 @@ async fn account(
 		.collect();
 	for (is, capacity) in [
 		(is_admin, "an organisation's admin"),
-		(is_seat, "a seat of the council"),
+		(is_seat, "a member of the council"),
 		(is_validator, "a validator"),
 	] {
 		if is {

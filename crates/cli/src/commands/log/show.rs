@@ -189,7 +189,7 @@ fn notes(lines: &[Line]) -> Vec<String> {
 			words::list(several)
 		)),
 	}
-	if lines.iter().any(|line| !line.is_final) {
+	if told(lines).any(|line| !line.is_final) {
 		notes.push(
 			"An entry that is not final may still change its place, or go; look again in a few seconds".into(),
 		);
