@@ -272,14 +272,24 @@ fn attribute(name: &str, value: &str) -> Result<Attribute, String> {
 
 /// A name as the types' JSON spells it.
 fn named<T: DeserializeOwned>(of: &str, value: &str) -> Result<T, String> {
-	serde_json::from_value(Value::String(value.to_owned()))
-		.map_err(|error| format!("`{value}` is no {of}: {error}"))
+	serde_json::from_value(Value::String(value.to_owned())).map_err(|error| {
+		// The names that there are stand behind the first that is not.
+		let error = error.to_string();
+		let known = error.split_once("expected one of ").map(|(_, known)| known);
+		match known {
+			Some(known) => format!("`{value}` is no {of}; there are {known}"),
+			None => format!("`{value}` is no {of}: {error}"),
+		}
+	})
 }
 
 fn number<T: std::str::FromStr>(of: &str, value: &str) -> Result<T, String> {
-	value
-		.parse()
-		.map_err(|_| format!("{of} is a number, and `{value}` is none"))
+	value.parse().map_err(|_| match of {
+		"specialty" => {
+			format!("specialty is a SNOMED CT number such as 394579002, and `{value}` is none")
+		}
+		_ => format!("{of} is a number, and `{value}` is none"),
+	})
 }
 
 fn window(value: &str) -> Option<Attribute> {

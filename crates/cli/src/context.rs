@@ -9,13 +9,14 @@ use std::{
 
 use clap::{builder::FalseyValueParser, ArgAction, Args};
 use salus_client::{
-	keystore, primitives::OrganisationId, Account, Client, ConnectOptions, Kubo, KuboOptions,
-	Password, Patience, Progress, Signer, Source, StateDir, TlsFiles,
+	keystore, primitives::OrganisationId, words, Account, Client, ConnectOptions, KeyError, Kubo,
+	KuboOptions, Password, Patience, Progress, Signer, Source, StateDir, TlsFiles,
 };
 use serde::Serialize;
 
 use crate::{
 	book::Book,
+	parse,
 	progress::{progress, tell},
 	show, Failure,
 };
@@ -33,8 +34,8 @@ pub struct Global {
 	)]
 	pub url: String,
 
-	/// Permit ws:// to another machine: whoever is on the way can read and change everything. Certificates are checked in
-	/// any case.
+	/// Permit ws:// to another machine: anyone on the way can read and change everything.
+	/// Certificates are checked in any case.
 	#[arg(
 		long,
 		global = true,
@@ -44,7 +45,7 @@ pub struct Global {
 	)]
 	pub insecure: bool,
 
-	/// The certificates (PEM) of those who may sign the node's, instead of those whom this machine trusts.
+	/// The certificates (PEM) of those who may sign the node's, instead of those that this machine trusts.
 	#[arg(long, global = true, env = "SALUS_CA_FILE", value_name = "FILE")]
 	pub ca_file: Option<PathBuf>,
 
@@ -56,7 +57,7 @@ pub struct Global {
 	#[arg(long, global = true, env = "SALUS_CLIENT_KEY", value_name = "FILE")]
 	pub client_key: Option<PathBuf>,
 
-	/// Who acts: a keystore file, or a development account such as //Alice.
+	/// The account that acts: a keystore file or its name, or a development account such as //Alice.
 	#[arg(long = "as", global = true, env = "SALUS_AS", value_name = "WHO")]
 	pub who: Option<String>,
 
@@ -154,7 +155,23 @@ impl<'a> Context<'a> {
 	/// Who acts.
 	pub(crate) fn signer(&self) -> Result<Signer, Failure> {
 		let who = self.global.who.as_deref().ok_or(Failure::WhoActs)?;
-		self.load(who, self.global.password_file.as_deref())
+		let password = self.global.password_file.as_deref();
+		self.load(who, password, "--password-file")
+	}
+
+	/// ` --as WHO`, for a command to be typed next; nothing where the environment says who acts.
+	pub(crate) fn as_who(&self) -> String {
+		match &self.global.who {
+			Some(who) if std::env::var("SALUS_AS").ok().as_ref() != Some(who) => {
+				let quote = if who.contains(char::is_whitespace) {
+					"'"
+				} else {
+					""
+				};
+				format!(" --as {quote}{who}{quote}")
+			}
+			_ => String::new(),
+		}
 	}
 
 	/// Who acts, if it was said.
@@ -179,18 +196,34 @@ impl<'a> Context<'a> {
 		Ok(keystore::info(&keystore::read(&self.keystore(who)?)?)?.account)
 	}
 
-	/// Opens an account by its development name or keystore.
-	pub(crate) fn load(&self, who: &str, password: Option<&Path>) -> Result<Signer, Failure> {
+	/// Opens an account by its development name or keystore. `option` is the one that names a file with the password.
+	pub(crate) fn load(
+		&self,
+		who: &str,
+		password: Option<&Path>,
+		option: &'static str,
+	) -> Result<Signer, Failure> {
 		if who.starts_with("//") {
 			return Ok(Signer::from_dev_uri(who)?);
 		}
 		let json = keystore::read(&self.keystore(who)?)?;
-		let account = keystore::info(&json)?.account;
 		let password = match password {
 			Some(path) => Password::from_file(path)?,
-			None => ask(&self.book.name(&format!("Password of {account}: ")))?,
+			None => ask("password", &self.key_name(&json)?, option)?,
 		};
 		Ok(keystore::decrypt(&json, &password)?)
+	}
+
+	/// What a keystore is called, with its account.
+	pub(crate) fn key_name(&self, json: &str) -> Result<String, Failure> {
+		let info = keystore::info(json)?;
+		let mut name = info.name;
+		// Someone else may have written the file.
+		name.retain(|c| !c.is_control());
+		Ok(match name.trim() {
+			"" => self.book.name(&info.account.to_string()),
+			name => format!("{name} ({})", info.account),
+		})
 	}
 
 	/// A keystore file by its path, or by its name in the state folder.
@@ -203,7 +236,7 @@ impl<'a> Context<'a> {
 		if is_bare(who) && named.is_file() {
 			return Ok(named);
 		}
-		Err(Failure::NoKeystore)
+		Err(no_keystore(who))
 	}
 
 	/// Where keystores without a path are kept.
@@ -215,22 +248,37 @@ impl<'a> Context<'a> {
 		Ok(StateDir::new(self.global.state_dir.clone())?)
 	}
 
-	/// The password of a keystore, from the password file or asked for.
-	pub(crate) fn password(&self, prompt: &str) -> Result<Password, Failure> {
+	/// The present password of a keystore, from the password file or asked for.
+	pub(crate) fn old_password(&self, json: &str) -> Result<Password, Failure> {
 		match &self.global.password_file {
 			Some(path) => Ok(Password::from_file(path)?),
-			None => ask(prompt),
+			None => ask("old password", &self.key_name(json)?, "--password-file"),
 		}
 	}
 
-	/// A new password, from a file or asked for twice.
-	pub(crate) fn new_password(&self, file: Option<&Path>) -> Result<Password, Failure> {
-		if let Some(path) = file {
-			return Ok(Password::from_file(path)?);
-		}
-		let password = ask("New password: ")?;
-		if !password.equals(&ask("The same again: ")?) {
-			return Err(Failure::PasswordsDiffer);
+	/// A new password for a key, from a file or asked for twice. Warns of a short one.
+	pub(crate) fn new_password(
+		&self,
+		name: &str,
+		file: Option<&Path>,
+		option: &'static str,
+	) -> Result<Password, Failure> {
+		let password = match file {
+			Some(path) => Password::from_file(path)?,
+			None => {
+				let password = ask("new password", name, option)?;
+				if !password.equals(&ask("same password again", name, option)?) {
+					return Err(Failure::PasswordsDiffer);
+				}
+				password
+			}
+		};
+		let length = password.length();
+		if length > 0 && length < LEAST_PASSWORD {
+			self.warn(&format!(
+				"the password has {}: anyone who gets the file can try them all; choose one of {LEAST_PASSWORD} or more",
+				words::count(length, "character", "characters")
+			));
 		}
 		Ok(password)
 	}
@@ -268,12 +316,17 @@ impl<'a> Context<'a> {
 				"{account} administers no organisation; name one with --org, or act as its admin"
 			))),
 			_ => Err(Failure::WhichOrganisation(format!(
-				"{account} administers organisations {own:?}; name one with --org"
+				"{account} administers organisations {}; name one with --org",
+				words::list(
+					&own.iter()
+						.map(OrganisationId::to_string)
+						.collect::<Vec<_>>()
+				)
 			))),
 		}
 	}
 
-	/// Tells what is allowed and perhaps not meant.
+	/// Warns of what is allowed and perhaps not meant.
 	pub(crate) fn warn(&self, text: &str) {
 		let text = show::plain(&format!("warning: {text}"));
 		tell(&self.book.name(&text));
@@ -327,9 +380,94 @@ pub(crate) fn is_bare(name: &str) -> bool {
 	!name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.')
 }
 
-/// Asks for a password on the terminal.
-fn ask(prompt: &str) -> Result<Password, Failure> {
+/// Passwords with fewer characters are warned of.
+const LEAST_PASSWORD: usize = 10;
+
+/// Asks on the terminal for a password of a key. `option` takes a file with it instead.
+fn ask(what: &str, name: &str, option: &'static str) -> Result<Password, Failure> {
+	let mut prompt = format!("{what} of {name}: ");
+	if let Some(first) = prompt.get_mut(..1) {
+		first.make_ascii_uppercase();
+	}
 	rpassword::prompt_password(prompt)
 		.map(Password::from)
-		.map_err(Failure::NoTerminal)
+		.map_err(|source| {
+			let whose = format!("the {what} of {name}");
+			KeyError::CannotAsk {
+				whose,
+				option,
+				source,
+			}
+			.into()
+		})
+}
+
+/// Says that there is no keystore of this name, without repeating what may be a secret.
+fn no_keystore(who: &str) -> Failure {
+	let is_secret = |who: &str| {
+		who.is_empty()
+			|| who.contains(char::is_whitespace)
+			|| who.chars().any(char::is_control)
+			|| who.starts_with("0x")
+			|| who.chars().count() > MAX_NAME
+	};
+	if is_secret(who) {
+		return Failure::NoKeystore;
+	}
+	KeyError::NoKeystore {
+		name: who.to_owned(),
+		hint: if parse::is_dev_name(who) {
+			format!("; did you mean the development account //{who}?")
+		} else {
+			String::new()
+		},
+	}
+	.into()
+}
+
+/// What is longer is not taken for the name of a keystore.
+const MAX_NAME: usize = 200;
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_keystore_that_is_missing_is_named() {
+		let told = |who: &str| no_keystore(who).to_string();
+		let text = told("DoctorA");
+		assert!(
+			text.contains("did you mean the development account //DoctorA?"),
+			"{text}"
+		);
+		let text = told("drmeyer");
+		assert!(text.contains("no keystore file drmeyer;"), "{text}");
+		let text = told("keys/nobody.json");
+		assert!(
+			text.contains("keys/nobody.json") && !text.contains("did you mean"),
+			"{text}"
+		);
+		// It may be a secret.
+		for secret in ["bottom drive obey lake", "0x0102", ""] {
+			let failure = no_keystore(secret);
+			assert!(matches!(failure, Failure::NoKeystore), "{secret}");
+			assert_eq!(failure.code(), crate::Code::Key);
+		}
+	}
+
+	#[test]
+	fn a_password_that_cannot_be_asked_for_names_its_owner_and_option() {
+		let error = KeyError::CannotAsk {
+			whose: "the password of drmeyer (5Grw)".into(),
+			option: "--member-password-file",
+			source: io::ErrorKind::NotFound.into(),
+		};
+		let failure = Failure::from(error);
+		assert_eq!(failure.code(), crate::Code::Key);
+		let text = failure.to_text();
+		assert!(
+			text.contains("password of drmeyer") && text.contains("--member-password-file"),
+			"{text}"
+		);
+	}
 }

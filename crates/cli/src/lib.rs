@@ -23,6 +23,7 @@ mod parse;
 mod progress;
 mod show;
 mod terms;
+mod usage;
 mod who;
 
 use std::{ffi::OsString, io::Write};
@@ -45,7 +46,8 @@ where
 {
 	let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
 	let book = Book::open(book::state_dir(&args));
-	let cli = book.lend(|| who::with_names(&args, || Cli::try_parse_from(&args)))?;
+	let parse = || Cli::try_parse_from(&args).map_err(|error| usage::plain(error, &args));
+	let cli = book.lend(|| who::with_names(&args, parse))?;
 	cli.run(out).await
 }
 
@@ -61,12 +63,18 @@ where
 		Err(failure) => failure,
 	};
 	if let Failure::Usage(error) = &failure {
-		// Help and version are no errors.
 		let _ = error.print();
-		return match error.kind() {
-			ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Code::Ok as u8,
-			_ => Code::Usage as u8,
-		};
+		// Help and version are no errors.
+		if matches!(
+			error.kind(),
+			ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+		) {
+			return Code::Ok as u8;
+		}
+		if is_json(&args) {
+			let _ = writeln!(out, "{}", usage::json(error));
+		}
+		return Code::Usage as u8;
 	}
 	// Whoever read the result has seen enough of it: nothing went wrong.
 	if failure.is_broken_pipe() {
@@ -79,11 +87,17 @@ where
 		Failure::Contact(_) => text,
 		_ => book.name(&text),
 	});
-	if args.iter().any(|arg| arg == "--json") {
+	if is_json(&args) {
 		let text = show::escaped(&failure.to_json().to_string());
 		let _ = writeln!(out, "{text}");
 	}
 	failure.code() as u8
+}
+
+/// Whether JSON is asked for: also by a command line that cannot be understood.
+fn is_json(args: &[OsString]) -> bool {
+	let mut options = args.iter().take_while(|arg| *arg != "--");
+	options.any(|arg| arg == "--json")
 }
 
 /// The command line's definition, for documentation and completions.

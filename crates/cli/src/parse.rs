@@ -4,7 +4,7 @@ use std::{path::Path, str::FromStr, time::Duration};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use salus_client::{
-	parse_account, words, Account, ContactError, ContactName, InvalidRecordNumber, RecordNumber,
+	parse_account, Account, ContactError, ContactName, InvalidRecordNumber, RecordNumber,
 };
 use salus_primitives::*;
 use serde::de::DeserializeOwned;
@@ -24,17 +24,27 @@ where
 		.try_map(|name| serde_json::from_value::<T>(serde_json::Value::String(name)))
 }
 
+/// The roles, as they are written.
+const ROLES: [&str; 8] = [
+	"patient",
+	"practitioner",
+	"records-admin",
+	"auditor",
+	"insurer-agent",
+	"researcher",
+	"device",
+	"storage-node",
+];
+
 pub(crate) fn role() -> impl TypedValueParser<Value = Role> {
-	one_of(&[
-		"patient",
-		"practitioner",
-		"records-admin",
-		"auditor",
-		"insurer-agent",
-		"researcher",
-		"device",
-		"storage-node",
-	])
+	one_of(&ROLES)
+}
+
+/// What somebody practises: the number of a SNOMED CT concept.
+pub(crate) fn specialty(text: &str) -> Result<Specialty, String> {
+	text.parse().map_err(|_| {
+		"give a SNOMED CT number of a practice setting, such as 394579002 for cardiology".into()
+	})
 }
 
 pub(crate) fn category() -> impl TypedValueParser<Value = Category> {
@@ -59,9 +69,25 @@ pub(crate) fn purpose() -> impl TypedValueParser<Value = Purpose> {
 	];
 	let values = codes.into_iter().zip(Purpose::ALL);
 	PossibleValuesParser::new(
-		values.map(|(code, of)| PossibleValue::new(code).help(words::purpose_meaning(of))),
+		values.map(|(code, of)| PossibleValue::new(code).help(purpose_help(of))),
 	)
 	.try_map(|name| serde_json::from_value::<Purpose>(serde_json::Value::String(name)))
+}
+
+/// What a purpose is for. The codes are those of HL7 v3 PurposeOfUse.
+fn purpose_help(purpose: Purpose) -> &'static str {
+	match purpose {
+		Purpose::TREAT => "treatment: care of the patient, as a rule",
+		Purpose::ETREAT => {
+			"emergency treatment: opens emergency summaries to clinicians of hospitals"
+		}
+		Purpose::BTG => "break the glass: under your own emergency case, which is reviewed",
+		Purpose::HPAYMT => "payment for care: billing and insurers",
+		Purpose::HOPERAT => "hospital operations: administration, quality and the like",
+		Purpose::HRESCH => "research",
+		Purpose::PUBHLTH => "public health: reporting and control of diseases",
+		Purpose::PATRQT => "the patient's own request, such as their guardian's reading",
+	}
 }
 
 pub(crate) fn action() -> impl TypedValueParser<Value = Action> {
@@ -136,6 +162,11 @@ pub(crate) fn reviewer() -> impl TypedValueParser<Value = Reviewer> {
 }
 
 pub(crate) fn account(text: &str) -> Result<Account, String> {
+	account_or(text, "")
+}
+
+/// An account; `others` says what else may be written in its place.
+fn account_or(text: &str, others: &str) -> Result<Account, String> {
 	let error = match parse_account(text) {
 		Ok(account) => return Ok(account),
 		Err(error) => error,
@@ -143,8 +174,18 @@ pub(crate) fn account(text: &str) -> Result<Account, String> {
 	let known = book::account(text).or_else(|| who::named(text));
 	known.ok_or_else(|| match book::damage() {
 		Some(damage) => format!("{error}; and {damage}"),
+		None if is_dev_name(text) => {
+			format!("{error}, or a name of `salus contact list`; did you mean //{text}?")
+		}
 		None => format!("{error}, or a name of `salus contact list` or `salus keys list`"),
 	})
+}
+
+/// Whether a name looks like a development account without its slashes.
+pub(crate) fn is_dev_name(text: &str) -> bool {
+	text.len() < 40
+		&& text.starts_with(|first: char| first.is_ascii_uppercase())
+		&& text.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// A name for the address book.
@@ -286,12 +327,17 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
 /// `role:practitioner` or `role:practitioner@2`.
 pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 	let number = |text: &str| {
-		text.parse::<OrganisationId>()
-			.map_err(|_| "an organisation is a number; `salus org list` names them".to_owned())
+		text.parse::<OrganisationId>().map_err(|_| {
+			format!("{text:?} is not the number of an organisation; `salus org list` shows them")
+		})
 	};
 	let role = |name: &str| -> Result<Role, String> {
-		serde_json::from_value(serde_json::Value::String(name.to_owned()))
-			.map_err(|_| "there is no such role; see `salus member admit --help`".to_owned())
+		serde_json::from_value(serde_json::Value::String(name.to_owned())).map_err(|_| {
+			format!(
+				"there is no role {name:?}; the roles are {}",
+				ROLES.join(", ")
+			)
+		})
 	};
 	if let Some(id) = text.strip_prefix("org:") {
 		return number(id).map(Grantee::Organisation);
@@ -323,12 +369,10 @@ pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 		let role = role(name)?;
 		return Ok(Grantee::Role { role, organisation });
 	}
-	account(text).map(Grantee::Account).map_err(|error| {
-		format!(
-			"{error}; or person:ACCOUNT, member:practitioner@2:ACCOUNT, team:2 for those who treat at an organisation, \
-			 org:2 for all of it, role:practitioner or role:practitioner@2"
-		)
-	})
+	const OTHERS: &str =
+		"; or person:ACCOUNT, member:practitioner@2:ACCOUNT, team:2 for those who \
+		treat at an organisation, org:2 for all of it, role:practitioner or role:practitioner@2";
+	account_or(text, OTHERS).map(Grantee::Account)
 }
 
 /// A guardian: their account, or the number of the appointment.
@@ -337,11 +381,10 @@ pub(crate) fn guardian(text: &str) -> Result<WhichGuardian, String> {
 		return text
 			.parse()
 			.map(WhichGuardian::Number)
-			.map_err(|_| "there is no appointment with such a number".into());
+			.map_err(|_| "there is no appointment with this number".into());
 	}
-	account(text).map(WhichGuardian::Account).map_err(|error| {
-		format!("{error}; or the number of the appointment, see salus guardian list")
-	})
+	const OTHERS: &str = "; or the number of the appointment, see salus guardian list";
+	account_or(text, OTHERS).map(WhichGuardian::Account)
 }
 
 /// How a guardian is named.
@@ -428,6 +471,21 @@ mod tests {
 	}
 
 	#[test]
+	fn forgotten_slashes_are_pointed_out() {
+		assert!(account("DoctorA")
+			.unwrap_err()
+			.starts_with("did you mean //DoctorA?"));
+		assert!(!account("drmeyer").unwrap_err().contains("did you mean"));
+	}
+
+	#[test]
+	fn a_specialty_is_a_number() {
+		assert_eq!(specialty("394579002"), Ok(394_579_002));
+		let told = specialty("cardiology").unwrap_err();
+		assert!(told.contains("SNOMED CT number"), "{told}");
+	}
+
+	#[test]
 	fn days() {
 		assert_eq!(day("1970-01-01"), Ok(0));
 		assert_eq!(day("2000-02-29"), Ok(951_782_400_000));
@@ -498,6 +556,11 @@ mod tests {
 			organisation: Some(3),
 		};
 		assert_eq!(grantee("role:records-admin@3"), Ok(at));
+		let told = grantee("role:king").unwrap_err();
+		assert!(
+			told.contains("\"king\"") && told.contains("records-admin"),
+			"{told}"
+		);
 		for text in [
 			"org:",
 			"org:x",

@@ -1,7 +1,8 @@
 //! Things as people read them.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
+pub(crate) use salus_client::words::count;
 use salus_client::{
 	is_deceptive,
 	primitives::{Moment, PeerKey},
@@ -43,11 +44,16 @@ pub(crate) fn moment(moment: Moment) -> String {
 
 /// A time span in its largest whole unit.
 pub(crate) fn span(milliseconds: Moment) -> String {
-	const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+	const UNITS: [(u64, &str, &str); 4] = [
+		(86_400, "day", "days"),
+		(3_600, "hour", "hours"),
+		(60, "minute", "minutes"),
+		(1, "second", "seconds"),
+	];
 	let seconds = milliseconds / 1_000;
-	for (unit, name) in UNITS {
+	for (unit, one, many) in UNITS {
 		if seconds > 0 && seconds.is_multiple_of(unit) {
-			return format!("{} {name}", seconds / unit);
+			return count((seconds / unit) as usize, one, many);
 		}
 	}
 	format!("{milliseconds} ms")
@@ -103,42 +109,215 @@ pub(crate) fn pairs(out: &mut dyn Write, pairs: &[(&str, String)]) -> io::Result
 	Ok(())
 }
 
-/// A table with a headline, its columns aligned. Without rows, nothing.
+/// A table with a headline, its columns aligned. Without rows, nothing. On a terminal it is no wider than that.
 pub(crate) fn table(out: &mut dyn Write, head: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+	table_within(out, head, rows, terminal_width())
+}
+
+/// What a table of so many characters looks like: accounts are shortened and cells wrapped where it would be wider.
+fn table_within(
+	out: &mut dyn Write,
+	head: &[&str],
+	rows: &[Vec<String>],
+	limit: Option<usize>,
+) -> io::Result<()> {
 	if rows.is_empty() {
 		return Ok(());
 	}
-	let rows: Vec<Vec<String>> = rows
+	let mut rows: Vec<Vec<String>> = rows
 		.iter()
 		.map(|row| row.iter().map(|cell| book::name(&plain(cell))).collect())
 		.collect();
-	let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
-	for row in &rows {
-		for (width, cell) in widths.iter_mut().zip(row) {
-			*width = (*width).max(cell.chars().count());
+	let mut widths = widths(head, &rows);
+	if let Some(limit) = limit {
+		if total(&widths) > limit {
+			for cell in rows.iter_mut().flatten() {
+				*cell = shortened(cell);
+			}
+			widths = self::widths(head, &rows);
+			if !narrow(&mut widths, &longest_words(head, &rows), limit) {
+				return blocks(out, head, &rows, limit);
+			}
 		}
 	}
-	let mut line = |cells: &mut dyn Iterator<Item = &str>| {
-		let mut text = String::new();
-		for (cell, width) in cells.zip(&widths) {
-			text.push_str(&format!("{cell:width$}  "));
+	let mut line = |cells: &[Vec<String>]| -> io::Result<()> {
+		let height = cells.iter().map(Vec::len).max().unwrap_or_default();
+		for position in 0..height {
+			let mut text = String::new();
+			for (cell, width) in cells.iter().zip(&widths) {
+				let part = cell.get(position).map_or("", String::as_str);
+				text.push_str(&format!("{part:width$}  "));
+			}
+			writeln!(out, "{}", text.trim_end())?;
 		}
-		writeln!(out, "{}", text.trim_end())
+		Ok(())
 	};
-	line(&mut head.iter().copied())?;
+	let wrapped = |cells: &mut dyn Iterator<Item = &str>| -> Vec<Vec<String>> {
+		cells
+			.zip(&widths)
+			.map(|(cell, width)| wrap(cell, *width))
+			.collect()
+	};
+	line(&wrapped(&mut head.iter().copied()))?;
 	for row in &rows {
-		line(&mut row.iter().map(String::as_str))?;
+		line(&wrapped(&mut row.iter().map(String::as_str)))?;
 	}
 	Ok(())
 }
 
-/// `1 record`, `2 records`.
-pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
-	if number == 1 {
-		format!("1 {one}")
-	} else {
-		format!("{number} {many}")
+/// How wide each column has to be.
+fn widths(head: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
+	let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
+	for row in rows {
+		for (width, cell) in widths.iter_mut().zip(row) {
+			*width = (*width).max(cell.chars().count());
+		}
 	}
+	widths
+}
+
+/// Blanks between two columns.
+const GAP: usize = 2;
+
+fn total(widths: &[usize]) -> usize {
+	widths.iter().map(|width| width + GAP).sum::<usize>() - GAP.min(widths.len() * GAP)
+}
+
+/// A word of a cell that is longer than this may be broken.
+const LONGEST_WORD: usize = 24;
+
+/// The longest word of each column: a column is made no narrower.
+fn longest_words(head: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
+	let longest = |cell: &str| {
+		let words = cell.split(' ').map(|word| word.chars().count());
+		words.max().unwrap_or_default().min(LONGEST_WORD)
+	};
+	let mut least: Vec<usize> = head.iter().map(|cell| longest(cell)).collect();
+	for row in rows {
+		for (least, cell) in least.iter_mut().zip(row) {
+			*least = (*least).max(longest(cell));
+		}
+	}
+	least
+}
+
+/// Takes from the widest columns until the table fits. Gives whether it does.
+fn narrow(widths: &mut [usize], least: &[usize], limit: usize) -> bool {
+	while total(widths) > limit {
+		let widest = widths
+			.iter_mut()
+			.zip(least)
+			.filter(|(width, least)| **width > **least)
+			.max_by_key(|(width, _)| **width);
+		match widest {
+			Some((width, _)) => *width -= 1,
+			None => return false,
+		}
+	}
+	true
+}
+
+/// Each row as lines of its own, a column each: for a table that is too wide however its cells are wrapped.
+fn blocks(
+	out: &mut dyn Write,
+	head: &[&str],
+	rows: &[Vec<String>],
+	limit: usize,
+) -> io::Result<()> {
+	let width = head.iter().map(|name| name.chars().count()).max();
+	let width = width.unwrap_or_default();
+	for (position, row) in rows.iter().enumerate() {
+		if position > 0 {
+			writeln!(out)?;
+		}
+		for (name, cell) in head.iter().zip(row).filter(|(_, cell)| *cell != "-") {
+			let lines = wrap(cell, limit.saturating_sub(width + GAP).max(LONGEST_WORD));
+			for (number, line) in lines.iter().enumerate() {
+				let name = if number == 0 { name } else { "" };
+				writeln!(out, "{name:width$}  {line}")?;
+			}
+		}
+	}
+	Ok(())
+}
+
+/// The text with its accounts as their first and last characters: in full they are in the JSON, and where no terminal is.
+fn shortened(text: &str) -> String {
+	let is_word = |c: char| c.is_ascii_alphanumeric();
+	let mut short = String::with_capacity(text.len());
+	let mut rest = text;
+	while !rest.is_empty() {
+		let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+		let (word, after) = rest.split_at(end);
+		match (
+			word.len(),
+			word.get(..6),
+			word.get(word.len().saturating_sub(6)..),
+		) {
+			(46..=49, Some(begin), Some(end)) if word.starts_with('5') => {
+				short.push_str(&format!("{begin}…{end}"));
+			}
+			_ => short.push_str(word),
+		}
+		let next = after.find(is_word).unwrap_or(after.len());
+		let (between, after) = after.split_at(next);
+		short.push_str(between);
+		rest = after;
+	}
+	short
+}
+
+/// Breaks a text at its blanks into lines of so many characters; a longer word is broken anywhere.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+	let width = width.max(1);
+	if text.chars().count() <= width {
+		return vec![text.to_owned()];
+	}
+	let (mut lines, mut line, mut length) = (Vec::new(), String::new(), 0);
+	for word in text.split(' ') {
+		let mut word: Vec<char> = word.chars().collect();
+		if length > 0 && length + 1 + word.len() > width {
+			lines.push(std::mem::take(&mut line));
+			length = 0;
+		}
+		if length > 0 {
+			line.push(' ');
+			length += 1;
+		}
+		while word.len() > width {
+			lines.push(word.drain(..width).collect());
+		}
+		length += word.len();
+		line.extend(word);
+	}
+	lines.push(line);
+	lines
+}
+
+/// How many characters a line of the terminal has that shows standard output, if one does.
+fn terminal_width() -> Option<usize> {
+	if !io::stdout().is_terminal() {
+		return None;
+	}
+	let named = std::env::var("COLUMNS").ok();
+	let width = match named.and_then(|text| text.parse().ok()) {
+		Some(width) => Some(width),
+		None => asked_width(),
+	};
+	width.filter(|width| *width >= LONGEST_WORD)
+}
+
+/// Asks the system for the terminal's width.
+fn asked_width() -> Option<usize> {
+	let terminal = std::fs::File::open("/dev/tty").ok()?;
+	let asked = std::process::Command::new("stty")
+		.arg("size")
+		.stdin(terminal)
+		.stderr(std::process::Stdio::null())
+		.output()
+		.ok()?;
+	let size = String::from_utf8(asked.stdout).ok()?;
+	size.split_whitespace().nth(1)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -165,9 +344,9 @@ mod tests {
 		assert_eq!(size(1536), "1.50 KiB");
 		assert_eq!(size(100 * 1024 * 1024), "100 MiB");
 		assert_eq!(size(u64::MAX), "16777216 TiB");
-		assert_eq!(span(30 * 86_400_000), "30 d");
-		assert_eq!(span(90_000), "90 s");
-		assert_eq!(span(5_400_000), "90 min");
+		assert_eq!(span(30 * 86_400_000), "30 days");
+		assert_eq!(span(90_000), "90 seconds");
+		assert_eq!(span(5_400_000), "90 minutes");
 		assert_eq!(span(7), "7 ms");
 		assert_eq!(tokens(0), "0");
 		assert_eq!(tokens(5_000_000_000_000_000), "5000");
@@ -204,5 +383,40 @@ mod tests {
 		pairs(&mut out, &[("a", "1".into()), ("long", "2".into())]).unwrap();
 		let expected = "id  b  c\n1   é  x\n22\na     1\nlong  2\n";
 		assert_eq!(String::from_utf8(out).unwrap(), expected);
+	}
+
+	#[test]
+	fn a_table_fits_the_terminal() {
+		let account = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+		let rows = [
+			vec![
+				"1".into(),
+				format!("{account} as a practitioner of organisation 2"),
+				"permitted: grant 3 of the patient covers it, whatever happens".into(),
+			],
+			vec!["22".into(), "x".repeat(80), "-".into()],
+		];
+		let head = ["number", "who", "answer"];
+		let shown = |limit| {
+			let mut out = Vec::new();
+			table_within(&mut out, &head, &rows, limit).unwrap();
+			String::from_utf8(out).unwrap()
+		};
+		for limit in [36, 60, 80] {
+			let text = shown(Some(limit));
+			let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+			assert!(widest <= limit, "{limit}: {text}");
+			assert!(text.contains("5Grwva…GKutQY") && !text.contains(account));
+		}
+		// Too narrow for three columns: a block for each row.
+		let text = shown(Some(36));
+		assert!(
+			text.starts_with("number  1\nwho     5Grwva…GKutQY as a"),
+			"{text}"
+		);
+		for limit in [None, Some(250)] {
+			assert!(shown(limit).contains(account));
+			assert_eq!(shown(limit).lines().count(), 3);
+		}
 	}
 }

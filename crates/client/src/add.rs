@@ -15,7 +15,8 @@ use codec::Encode;
 use salus_envelope::Dek;
 use salus_primitives::{
 	Category, Cid, Confidentiality, NewRecord, OrganisationId, Recipient, RecordDetails,
-	RecordEntry, RecordId, Role, SealedKey, Version, VersionState, Wraps, MAX_WRAPS,
+	RecordEntry, RecordId, Role, SealedKey, Version, VersionDetails, VersionState, Wraps,
+	MAX_WRAPS,
 };
 use serde::Serialize;
 use tokio::time::{sleep, Instant};
@@ -97,7 +98,7 @@ pub struct Added {
 	pub size: u64,
 	/// For how many its key was wrapped.
 	pub wraps: usize,
-	/// Whether its key was sealed to the committee; none if it was registered already.
+	/// Whether its key is sealed to the committee; none if the chain does not tell of it any more.
 	pub guarded: Option<bool>,
 	/// What the upload took.
 	pub upload: UploadReport,
@@ -140,6 +141,8 @@ struct Staged {
 	upload: UploadReport,
 	/// It stands on chain already.
 	is_registered: bool,
+	/// For how many its key is wrapped on chain, and whether it is guarded, if it stood there already.
+	known: Option<(usize, bool)>,
 	/// What the transaction said of it.
 	registered: Option<Registered>,
 }
@@ -185,6 +188,12 @@ impl Client {
 			.may_write(&author.account(), organisation, &patient, category)
 			.await?
 		{
+			if author.account() == patient {
+				return Err(Error::foreseen(
+					ErrorKind::Refused,
+					"patients do not add records to their own file: staff of an organisation do",
+				));
+			}
 			return Err(Error::MayNotWrite {
 				author: author.account(),
 				organisation,
@@ -446,15 +455,32 @@ impl Client {
 		organisations.dedup();
 		match organisations[..] {
 			[organisation] => Ok(organisation),
-			[] => Err(Error::WhichOrganisation {
-				account,
-				found: "it is no live practitioner, records admin or device of any".into(),
-			}),
+			[] => Err(self.acts_for_none(account).await?),
 			_ => Err(Error::WhichOrganisation {
 				account,
 				found: format!("it may act for organisations {organisations:?}"),
 			}),
 		}
+	}
+
+	/// Why an account acts for no organisation.
+	async fn acts_for_none(&self, account: Account) -> Result<Error, Error> {
+		let memberships = self.now().memberships(&account).await?;
+		let text = if memberships
+			.iter()
+			.any(|info| info.role == Role::Patient && info.live)
+		{
+			format!(
+				"{account} is a patient, and patients do not add records or act for an organisation: its practitioners, records \
+				 admins and devices do"
+			)
+		} else {
+			format!(
+				"{account} acts for no organisation: it is no live practitioner, records admin or device of one; see \
+				 `salus member show`"
+			)
+		};
+		Ok(Error::foreseen(ErrorKind::Usage, text))
 	}
 
 	/// What the key of a new version is sealed to, and wrapped for.
@@ -548,8 +574,12 @@ impl Client {
 				})
 				.await??
 			};
-			let on_chain = self.registered_state(&note).await?;
+			let on_chain = self.registered_version(&note).await?;
 			let is_registered = on_chain.is_some();
+			let known = on_chain
+				.as_ref()
+				.map(|version| (version.info.wraps as usize, version.sealed_to.is_some()));
+			let on_chain = on_chain.map(|version| version.info.state);
 			let upload = match (dag, on_chain) {
 				// An earlier run registered it, and a fork or another version came between.
 				(None, None) => {
@@ -584,19 +614,26 @@ impl Client {
 				note,
 				upload,
 				is_registered,
+				known,
 				registered: None,
 			});
 		}
 	}
 
-	/// The state of the version that a note is about, if it stands on chain.
-	async fn registered_state(&self, note: &Note) -> Result<Option<VersionState>, Error> {
+	/// The version that a note is about, if it stands on chain.
+	async fn registered_version(
+		&self,
+		note: &Note,
+	) -> Result<Option<VersionDetails<Account>>, Error> {
 		let used = self.now().root(note.content.root).await?;
 		if used.is_none_or(|used| (used.record, used.version) != (note.record, note.version)) {
 			return Ok(None);
 		}
 		let details = self.now().record(note.record).await?;
-		Ok(details.and_then(|details| version_state(&details, note.version)))
+		Ok(details.and_then(|details| {
+			let mut versions = details.versions.into_iter();
+			versions.find(|version| version.version == note.version)
+		}))
 	}
 
 	fn new_record(
@@ -783,16 +820,22 @@ fn added(staged: Staged) -> Added {
 		slot,
 		note,
 		upload,
+		known,
 		registered,
 		..
 	} = staged;
+	let (wraps, guarded) = match (&registered, known) {
+		(Some(said), _) => (said.wraps, Some(said.guarded)),
+		(None, Some((wraps, guarded))) => (wraps, Some(guarded)),
+		(None, None) => (0, None),
+	};
 	Added {
 		record: note.record,
 		version: note.version,
 		root: note.content.root,
 		size: note.content.size,
-		wraps: registered.as_ref().map_or(0, |said| said.wraps),
-		guarded: registered.as_ref().map(|said| said.guarded),
+		wraps,
+		guarded,
 		upload,
 		included: registered.map(|said| said.included),
 		name: slot.name().clone(),
@@ -964,6 +1007,7 @@ mod tests {
 				note,
 				upload: UploadReport::default(),
 				is_registered: true,
+				known: Some((1, true)),
 				registered: None,
 			})
 		}

@@ -5,7 +5,11 @@ use salus_primitives::OrganisationId;
 use serde::Serialize;
 use sp_crypto_hashing::{twox_128, twox_64};
 
-use crate::{rpc::RpcError, Account, Client};
+use crate::{
+	rpc::RpcError,
+	submit::{constant, SubmitError},
+	Account, Client,
+};
 
 /// A hospital's bond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Decode, Serialize)]
@@ -29,6 +33,12 @@ fn key(organisation: OrganisationId) -> Vec<u8> {
 }
 
 impl Client {
+	/// The least bond with which a hospital can open emergency cases, in the smallest unit of the token. `None`: the chain's
+	/// runtime does not say.
+	pub async fn least_bond(&self) -> Result<Option<u128>, SubmitError> {
+		Ok(constant(&self.state().await?, "Access", "MinBond"))
+	}
+
 	/// A hospital's bond; none if it has deposited none.
 	pub async fn bond(&self, organisation: OrganisationId) -> Result<Option<Bond>, RpcError> {
 		const METHOD: &str = "state_getStorage";

@@ -41,6 +41,10 @@ pub struct Outlook {
 	pub auditors: Option<usize>,
 	/// The patient has opted out of emergency access to all but their emergency summaries, which open for the purpose ETREAT.
 	pub summary_alone: bool,
+	/// The hospital's bond and the least with which it may open cases, in the smallest unit of the token, if the bond is too
+	/// small.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub bond_too_small: Option<(u128, u128)>,
 }
 
 /// Who could review the emergencies of a hospital, before there is one.
@@ -144,7 +148,10 @@ impl Client {
 		let missing = || Error::NotFound(Missing::Organisation(organisation));
 		let hospital = now.organisation(organisation).await?.ok_or_else(missing)?;
 		let auditors = now.emergency_auditors().await?;
+		let bond = self.bond(organisation).await?.map_or(0, |bond| bond.amount);
+		let least = self.least_bond().await?.unwrap_or_default();
 		Ok(Outlook {
+			bond_too_small: (bond < least).then_some((bond, least)),
 			alone: hospital.admins == [*clinician],
 			auditors: auditors.map(|auditors| others(&auditors, organisation)),
 			summary_alone,

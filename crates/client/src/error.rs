@@ -68,7 +68,7 @@ pub enum KeyError {
 		source: io::Error,
 	},
 	/// The keystore file cannot be written.
-	#[error("cannot write the keystore file {} (an existing one is never replaced)", path.display())]
+	#[error("cannot write the keystore file {}", path.display())]
 	WriteFile {
 		/// Where it should be.
 		path: PathBuf,
@@ -97,6 +97,31 @@ pub enum KeyError {
 	/// A key could not be derived or a wrap not be made or opened.
 	#[error(transparent)]
 	Envelope(#[from] salus_envelope::Error),
+	/// There is no keystore file of this name.
+	#[error("there is no keystore file {name}{hint}; `salus keys list` names those there are, `salus keys new` makes one")]
+	NoKeystore {
+		/// The name or path that was given.
+		name: String,
+		/// What was meant, where that is likely.
+		hint: String,
+	},
+	/// A keystore file has this name already.
+	#[error("{} exists already, and a keystore file is never replaced; choose another name", path.display())]
+	Exists {
+		/// Where it is.
+		path: PathBuf,
+	},
+	/// The password cannot be asked for.
+	#[error("cannot ask for {whose} here: there is no terminal; give a file with {option}")]
+	CannotAsk {
+		/// Which password, and whose.
+		whose: String,
+		/// The option that takes a file with it.
+		option: &'static str,
+		/// What the system said.
+		#[source]
+		source: io::Error,
+	},
 	/// The file is no storage key of a node.
 	#[error("this is no storage key of a node; give the file in its keystore folder whose name begins with 73616c75")]
 	NotANodeKey,
@@ -334,7 +359,7 @@ pub enum Error {
 		patient: Account,
 	},
 	/// The author belongs to none or several organisations.
-	#[error("cannot tell for which organisation {account} acts ({found}); name it with --org")]
+	#[error("cannot tell for which organisation {account} acts ({found}); name one with --org")]
 	WhichOrganisation {
 		/// The account.
 		account: Account,
@@ -360,7 +385,7 @@ pub enum Error {
 		reader: Account,
 	},
 	/// The account's published key is not the one that follows from its secret.
-	#[error("the key that {0} published is not the one that follows from this keystore; publish it anew with `salus keys publish --rotate`")]
+	#[error("the key that {0} published is not the one that follows from this keystore; publish the right one with `salus keys publish --rotate`")]
 	OtherKey(Account),
 	/// The organisation's published key was made by someone else.
 	#[error("the key of organisation {0} was set by another admin, who alone can share it; set a new one with `salus org set-key`")]
@@ -380,10 +405,10 @@ pub enum Error {
 	#[error("the committee's key or a key sealed to it cannot be used")]
 	Committee(#[source] salus_threshold::Error),
 	/// The key's epoch is unknown or has no key.
-	#[error("epoch {0} of the committee has no key; the patient seals the record anew with `salus record reseal`")]
+	#[error("epoch {0} of the committee has no key; the patient seals the record again with `salus record reseal`")]
 	NoEpochKey(Epoch),
 	/// The key of the version is not sealed for the epoch of the release.
-	#[error("the record's key was sealed anew while it was asked for; ask again")]
+	#[error("the record's key was sealed again while it was asked for; ask again")]
 	Resealed,
 	/// Not enough hospitals answered.
 	#[error("waited {seconds} s for the key: {missing} more {} must release it{}; ask again when they are back (`salus committee status`)", if *missing == 1 { "hospital" } else { "hospitals" }, blamed(bad))]
@@ -436,6 +461,14 @@ pub enum Error {
 	/// A signed enrolment cannot be used.
 	#[error("{0}")]
 	Enrolment(&'static str),
+	/// What was asked for cannot be. The chain or the node need not refuse it first.
+	#[error("{text}")]
+	Foreseen {
+		/// Of what kind it is.
+		kind: ErrorKind,
+		/// Why, and what to do.
+		text: String,
+	},
 	/// A task of this process ended early.
 	#[error("a part of this program ended early; start again, and report it if it recurs")]
 	Task(#[from] tokio::task::JoinError),
@@ -463,6 +496,12 @@ pub enum ErrorKind {
 }
 
 impl Error {
+	/// An error that was found before the chain was asked.
+	pub fn foreseen(kind: ErrorKind, text: impl Into<String>) -> Self {
+		let text = text.into();
+		Self::Foreseen { kind, text }
+	}
+
 	/// Of what kind it is.
 	pub fn kind(&self) -> ErrorKind {
 		fn of_rpc(error: &RpcError) -> ErrorKind {
@@ -480,6 +519,7 @@ impl Error {
 				ErrorKind::NotFound
 			}
 			Self::Stopped(stopped) => stopped.source.kind(),
+			Self::Foreseen { kind, .. } => *kind,
 			Self::Key(KeyError::Envelope(_)) => ErrorKind::Failure,
 			Self::Key(_) => ErrorKind::Key,
 			Self::Connect(ConnectError::Rpc(error)) | Self::Rpc(error) => of_rpc(error),

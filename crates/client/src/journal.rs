@@ -136,6 +136,21 @@ pub struct Pending {
 	pub bytes: u64,
 }
 
+/// An upload that was sealed and is not registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unfinished {
+	/// Who adds it.
+	pub author: Account,
+	/// Whom it is about.
+	pub patient: Account,
+	/// As which record.
+	pub record: RecordId,
+	/// As which version: the first is a new record's.
+	pub version: Version,
+	/// The file with the sealed content. The note lies beside it, as `.json`.
+	pub envelope: PathBuf,
+}
+
 impl StateDir {
 	/// The named folder, or `$XDG_STATE_HOME/salus`, or `~/.local/state/salus`. Nothing is made yet.
 	pub fn new(named: Option<PathBuf>) -> Result<Self, JournalError> {
@@ -169,6 +184,31 @@ impl StateDir {
 			}
 		}
 		pending
+	}
+
+	/// The uploads under way of which there is a note.
+	pub fn unfinished(&self) -> Vec<Unfinished> {
+		let files = fs::read_dir(self.root.join("uploads"));
+		let mut found: Vec<_> = files
+			.into_iter()
+			.flatten()
+			.flatten()
+			.map(|file| file.path())
+			.filter(|path| path.extension().is_some_and(|end| end == "envelope"))
+			.filter_map(|envelope| {
+				let text = fs::read(envelope.with_extension("json")).ok()?;
+				let note: Note = serde_json::from_slice(&text).ok()?;
+				Some(Unfinished {
+					author: note.author,
+					patient: note.patient,
+					record: note.record,
+					version: note.version,
+					envelope,
+				})
+			})
+			.collect();
+		found.sort_by(|a, b| a.envelope.cmp(&b.envelope));
+		found
 	}
 
 	/// Whether an upload is registered and not yet settled. Only a hint: nothing is locked.
@@ -416,6 +456,10 @@ mod tests {
 				bytes: 5
 			}
 		);
+		let unfinished = state.unfinished();
+		assert_eq!(unfinished.len(), 1);
+		assert_eq!(unfinished[0].record, note.record);
+		assert_eq!(unfinished[0].envelope, slot.spool());
 
 		slot.create_spool().unwrap();
 		assert_eq!(slot.load(), None, "a new envelope has no note");

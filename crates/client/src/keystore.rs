@@ -81,6 +81,11 @@ impl Password {
 		Ok(Self(Zeroizing::new(line.to_owned())))
 	}
 
+	/// How many characters it has.
+	pub fn length(&self) -> usize {
+		self.0.chars().count()
+	}
+
 	/// The whole of a file, line ends too: as a node takes the file that `--password-filename` names.
 	pub fn from_whole_file(path: &Path) -> Result<Self, KeyError> {
 		let failed = |source| KeyError::PasswordFile {
@@ -390,7 +395,12 @@ pub fn write(path: &Path, json: &str) -> Result<(), KeyError> {
 	options.write(true).create_new(true);
 	#[cfg(unix)]
 	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-	let mut file = options.open(path).map_err(failed)?;
+	let mut file = options.open(path).map_err(|source| match source.kind() {
+		std::io::ErrorKind::AlreadyExists => KeyError::Exists {
+			path: path.to_owned(),
+		},
+		_ => failed(source),
+	})?;
 	file.write_all(json.as_bytes())
 		.and_then(|()| file.write_all(b"\n"))
 		.and_then(|()| file.sync_all())
@@ -680,7 +690,7 @@ mod tests {
 		assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 		assert!(matches!(
 			write(&path, "other"),
-			Err(KeyError::WriteFile { .. })
+			Err(KeyError::Exists { .. })
 		));
 		assert_eq!(read(&path).unwrap().trim(), BOB);
 	}

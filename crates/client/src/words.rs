@@ -6,6 +6,46 @@ use crate::Account;
 
 pub use crate::number::short as record;
 
+/// A number with its noun: `1 record`, `2 records`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+	if number == 1 {
+		format!("1 {one}")
+	} else {
+		format!("{number} {many}")
+	}
+}
+
+/// A noun with its article: `a patient`, `an auditor`.
+pub fn one(noun: &str) -> String {
+	let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) {
+		"an"
+	} else {
+		"a"
+	};
+	format!("{article} {noun}")
+}
+
+/// Numbers and names as a sentence has them: `1`, `1 and 2`, `1, 2 and 3`.
+pub fn list(items: &[String]) -> String {
+	match items {
+		[] => String::new(),
+		[one] => one.clone(),
+		[first @ .., last] => format!("{} and {last}", first.join(", ")),
+	}
+}
+
+/// A kind of organisation.
+pub fn organisation_kind(kind: OrganisationKind) -> &'static str {
+	match kind {
+		OrganisationKind::Hospital => "hospital",
+		OrganisationKind::Laboratory => "laboratory",
+		OrganisationKind::Pharmacy => "pharmacy",
+		OrganisationKind::Insurer => "insurer",
+		OrganisationKind::Research => "research organisation",
+		OrganisationKind::Regulator => "regulator",
+	}
+}
+
 /// Why the answer is no, and what to do.
 pub fn deny_reason(reason: &DenyReason) -> String {
 	match reason {
@@ -62,7 +102,7 @@ pub fn decision(decision: &Decision) -> String {
 pub fn considered(considered: &Considered) -> String {
 	let rule = match considered.rule {
 		Rule::RecordLive => "the record exists".into(),
-		Rule::Membership(of) => format!("the reader is a member as {}", role(of)),
+		Rule::Membership(of) => format!("the reader is a member as {}", one(role(of))),
 		Rule::Patient => "the reader is the patient".into(),
 		Rule::Denial(id) => format!("denial {id}"),
 		Rule::Grant(id) => format!("grant {id}"),
@@ -95,7 +135,7 @@ pub fn considered(considered: &Considered) -> String {
 		Finding::NotYet => "has not begun",
 		Finding::Expired => "is over",
 		Finding::UsedUp => "is used up",
-		Finding::ConditionUnmet => "its condition is not met",
+		Finding::ConditionUnmet => "its condition is not met (`salus consent explain` shows it)",
 		Finding::ParentEnded => "the grant from which it was passed on holds no longer",
 		Finding::OptedOut => "the patient has opted out",
 		Finding::NoCase => "the reader has no open emergency case",
@@ -169,7 +209,10 @@ pub fn grantee(grantee: &Grantee<Account>) -> String {
 			account,
 			role: of,
 			organisation,
-		} => format!("{account} as {} of organisation {organisation}", role(*of)),
+		} => format!(
+			"{account} as {} of organisation {organisation}",
+			one(role(*of))
+		),
 		Grantee::Person(account) => format!("{account} as a person"),
 		Grantee::CareTeam(id) => format!("the care team of organisation {id}"),
 		Grantee::Organisation(id) => format!("everyone at organisation {id}"),
@@ -288,8 +331,8 @@ pub fn log_event(event: &LogEvent) -> String {
 			reviewer: of,
 			justified,
 		} => format!(
-			"emergency case {case} reviewed by an {}: {}",
-			reviewer(*of),
+			"emergency case {case} reviewed by {}: {}",
+			one(reviewer(*of)),
 			if *justified {
 				"justified"
 			} else {
@@ -408,6 +451,18 @@ mod tests {
 	use super::*;
 
 	#[test]
+	fn nouns_agree_with_their_number_and_article() {
+		assert_eq!(count(1, "seat", "seats"), "1 seat");
+		assert_eq!(count(0, "seat", "seats"), "0 seats");
+		assert_eq!(one("practitioner"), "a practitioner");
+		assert_eq!(one("insurer agent"), "an insurer agent");
+		let items = ["1", "2", "3"].map(str::to_owned);
+		assert_eq!(list(&items[..1]), "1");
+		assert_eq!(list(&items[..2]), "1 and 2");
+		assert_eq!(list(&items), "1, 2 and 3");
+	}
+
+	#[test]
 	fn every_reason_and_finding_has_words() {
 		for reason in [
 			DenyReason::UnknownRecord,
@@ -455,7 +510,7 @@ mod tests {
 		});
 		assert_eq!(
 			line,
-			"the reader is a member as practitioner: yes, but it does not count now"
+			"the reader is a member as a practitioner: yes, but it does not count now"
 		);
 	}
 }

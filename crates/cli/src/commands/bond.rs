@@ -1,4 +1,4 @@
-//! `salus org bond`: what a hospital answers with for its emergencies.
+//! `salus org bond`: tokens that a hospital stakes on its emergency access.
 
 use clap::{Args, Subcommand};
 use salus_client::{calls, primitives::OrganisationId, Bond, Included};
@@ -9,10 +9,13 @@ use crate::{parse, show, Context, Failure};
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
 	/// Add to a hospital's bond, from your own account. By its admin.
+	///
+	/// With less than the amount that `salus org bond show` names, the hospital opens no emergency
+	/// case.
 	Deposit(Deposit),
 	/// Give the whole bond back to the account that deposited it. By that account or an admin.
 	Withdraw(Which),
-	/// Show a hospital's bond.
+	/// Show a hospital's bond, and the amount that emergencies take.
 	Show(Which),
 }
 
@@ -20,7 +23,7 @@ pub(crate) enum Opts {
 pub(crate) struct Deposit {
 	/// Number of the hospital.
 	organisation: OrganisationId,
-	/// How many tokens, such as 5000 or 0.5.
+	/// How many tokens, such as 5000 or 0.5. `salus org bond show` names the amount that emergencies take.
 	#[arg(value_name = "TOKENS", value_parser = parse::tokens)]
 	amount: u128,
 }
@@ -50,6 +53,8 @@ struct Changed {
 	organisation: OrganisationId,
 	/// None if there is none now.
 	bond: Option<Bond>,
+	/// The least bond with which the hospital can open emergency cases; none if the chain's runtime does not say.
+	needed: Option<u128>,
 	transaction: Included,
 }
 
@@ -62,13 +67,15 @@ async fn change(
 	let client = context.client().await?;
 	let transaction = client.submit(&signer, call).await?;
 	let bond = client.bond(organisation).await?;
+	let needed = client.least_bond().await?;
 	let changed = Changed {
 		organisation,
 		bond,
+		needed,
 		transaction,
 	};
 	context.emit(&changed, |out| {
-		writeln!(out, "{}", text(organisation, &changed.bond))
+		writeln!(out, "{}", text(organisation, &changed.bond, needed))
 	})
 }
 
@@ -76,24 +83,75 @@ async fn change(
 struct Shown {
 	organisation: OrganisationId,
 	bond: Option<Bond>,
+	/// The least bond with which the hospital can open emergency cases; none if the chain's runtime does not say.
+	needed: Option<u128>,
 }
 
 async fn show_bond(organisation: OrganisationId, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let bond = client.bond(organisation).await?;
-	let shown = Shown { organisation, bond };
+	let needed = client.least_bond().await?;
+	let shown = Shown {
+		organisation,
+		bond,
+		needed,
+	};
 	context.emit(&shown, |out| {
-		writeln!(out, "{}", text(organisation, &shown.bond))
+		writeln!(out, "{}", text(organisation, &shown.bond, needed))
 	})
 }
 
-fn text(organisation: OrganisationId, bond: &Option<Bond>) -> String {
-	match bond {
+fn text(organisation: OrganisationId, bond: &Option<Bond>, needed: Option<u128>) -> String {
+	let mut text = match bond {
 		Some(bond) => format!(
-			"Hospital {organisation} has a bond of {} tokens, on the account {}",
+			"Hospital {organisation} has a bond of {} {}, on the account {}",
 			show::tokens(bond.amount),
+			if show::tokens(bond.amount) == "1" {
+				"token"
+			} else {
+				"tokens"
+			},
 			bond.depositor
 		),
 		None => format!("Hospital {organisation} has no bond"),
+	};
+	let amount = bond.map_or(0, |bond| bond.amount);
+	match needed {
+		Some(needed) if amount < needed => {
+			text.push_str(&format!(": {}", too_small(organisation, amount, needed)));
+		}
+		Some(needed) => text.push_str(&format!("; emergencies take {}", show::tokens(needed))),
+		None => (),
+	}
+	text
+}
+
+/// Says what is missing of a bond, and how to add it.
+pub(super) fn too_small(organisation: OrganisationId, amount: u128, needed: u128) -> String {
+	format!(
+		"the bond of hospital {organisation} holds {} of the {} tokens that emergencies take; an admin of it adds the rest: \
+		 salus org bond deposit {organisation} {}",
+		show::tokens(amount),
+		show::tokens(needed),
+		show::tokens(needed.saturating_sub(amount))
+	)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_bond_that_is_too_small_says_how_much_is_missing() {
+		const TOKEN: u128 = 1_000_000_000_000;
+		let text = text(1, &None, Some(5_000 * TOKEN));
+		assert!(text.contains("holds 0 of the 5000 tokens"), "{text}");
+		assert!(text.ends_with("salus org bond deposit 1 5000"), "{text}");
+		let bond = Bond {
+			depositor: salus_client::Account::from([1; 32]),
+			amount: 5_000 * TOKEN,
+		};
+		let text = super::text(1, &Some(bond), Some(5_000 * TOKEN));
+		assert!(text.ends_with("; emergencies take 5000"), "{text}");
 	}
 }

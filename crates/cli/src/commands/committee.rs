@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Subcommand;
 use salus_client::{
-	primitives::{CommitteeMember, Epoch, EpochInfo, MemberIndex, OrganisationId},
+	primitives::{CommitteeMember, Epoch, EpochInfo, EpochPhase, MemberIndex, OrganisationId},
 	words,
 };
 use serde::Serialize;
@@ -66,10 +66,13 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 			let rows: Vec<_> = info
 				.members
 				.iter()
-				.map(|member| row(member, organisation(info.epoch, member)))
+				.map(|member| row(member, info.phase, organisation(info.epoch, member)))
 				.collect();
 			let head = ["member", "organisation", "signs with", "state"];
 			show::table(out, &head, &rows)?;
+			if let Some(note) = note(info) {
+				writeln!(out, "{note}")?;
+			}
 		}
 		Ok(())
 	})?;
@@ -85,8 +88,32 @@ pub(crate) fn threshold(info: &EpochInfo) -> String {
 	format!("keys open with {} of {members}", info.threshold)
 }
 
-fn row(member: &CommitteeMember, organisation: Option<&OrganisationId>) -> Vec<String> {
+/// Whether the committee's key is made: nothing more is waited for.
+fn has_key(phase: EpochPhase) -> bool {
+	matches!(phase, EpochPhase::Active | EpochPhase::Superseded)
+}
+
+/// Whether a member's dealing is in the key without its vote for it.
+fn has_only_dealt(member: &CommitteeMember) -> bool {
+	member.dealt && !member.confirmed && member.excluded.is_none()
+}
+
+/// What members that dealt and did not confirm are to a committee that has a key.
+fn note(info: &EpochInfo) -> Option<&'static str> {
+	let is_there = has_key(info.phase) && info.members.iter().any(has_only_dealt);
+	is_there.then_some(
+		"\"Dealt\" here: its dealing is part of the key, and the key was in use before it confirmed it. It holds a share and \
+		 releases keys like the others",
+	)
+}
+
+fn row(
+	member: &CommitteeMember,
+	phase: EpochPhase,
+	organisation: Option<&OrganisationId>,
+) -> Vec<String> {
 	let state = match member {
+		member if has_key(phase) && has_only_dealt(member) => "dealt, not confirmed",
 		CommitteeMember {
 			excluded: Some(reason),
 			..
@@ -96,7 +123,7 @@ fn row(member: &CommitteeMember, organisation: Option<&OrganisationId>) -> Vec<S
 		} => "confirmed",
 		CommitteeMember { dealt: true, .. } => "dealt",
 		CommitteeMember { key: Some(_), .. } => "announced",
-		CommitteeMember { .. } => "silent",
+		CommitteeMember { .. } => "announced no key",
 	};
 	vec![
 		member.index.to_string(),
@@ -104,4 +131,23 @@ fn row(member: &CommitteeMember, organisation: Option<&OrganisationId>) -> Vec<S
 		format!("0x{}", hex::encode(member.id)),
 		state.into(),
 	]
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_member_that_only_dealt_is_explained_once_there_is_a_key() {
+		let member = CommitteeMember {
+			index: 1,
+			id: [1; 32],
+			key: None,
+			dealt: true,
+			confirmed: false,
+			excluded: None,
+		};
+		assert_eq!(row(&member, EpochPhase::Dealing)[2], "dealt");
+		assert_eq!(row(&member, EpochPhase::Active)[2], "dealt, not confirmed");
+	}
 }

@@ -1,7 +1,10 @@
 //! `salus council`: what the hospitals decide together.
 
 use clap::{Args, Subcommand};
-use salus_client::{primitives::Hash32, Call, CouncilOutcome, Follow, Included, Motion};
+use salus_client::{
+	primitives::Hash32, Account, Call, Client, CouncilOutcome, Error, ErrorKind, Follow, Included,
+	Motion,
+};
 use serde::Serialize;
 
 use crate::{parse, show, Context, Failure};
@@ -104,7 +107,7 @@ impl Decision {
 			Self::Executed => done.to_owned(),
 			Self::Rejected => "Rejected: nothing has changed".to_owned(),
 			Self::ClosedByOther => {
-				"Voted; another seat closed the motion meanwhile, and the chain's events tell with which result".to_owned()
+				"Voted; another seat closed the motion meanwhile, and the chain's events say with which result".to_owned()
 			}
 			Self::Joined(decision) => {
 				let came_to = match &**decision {
@@ -121,7 +124,8 @@ impl Decision {
 			} => {
 				let proposal = hex::encode(proposal);
 				format!(
-					"Proposed to the council: it needs {votes_needed} votes. The others say: salus council vote 0x{proposal}"
+					"Proposed to the council: it needs {}. The others say: salus council vote 0x{proposal}",
+					show::count(*votes_needed as usize, "vote", "votes")
 				)
 			}
 		}
@@ -164,20 +168,64 @@ pub(super) async fn decide(
 	Decided::emit(outcome, |decision| decision.words(done), context)
 }
 
-/// What a vote came to, in words.
-fn voted(decision: &Decision) -> String {
+/// What a vote came to, in words; `deed` is what the motion does.
+fn voted(decision: &Decision, deed: &str) -> String {
 	match decision {
-		Decision::Proposed { votes_needed, .. } => {
-			format!("Voted: {votes_needed} votes are needed (see salus council list)")
-		}
-		decision => decision.words("Decided, and carried out"),
+		Decision::Proposed { votes_needed, .. } => format!(
+			"Voted: {} for it {} needed (see salus council list)",
+			show::count(*votes_needed as usize, "vote", "votes"),
+			if *votes_needed == 1 { "is" } else { "are" }
+		),
+		decision => decision.words(&format!("Decided, and carried out: {deed}")),
 	}
+}
+
+/// What a motion would do: in words where this client makes such calls, else as the chain's metadata names it.
+async fn deed(client: &Client, motion: &Motion) -> Result<String, Failure> {
+	let words = client.motion_in_words(motion).await?;
+	Ok(words.unwrap_or_else(|| motion.call.clone()))
+}
+
+/// Adds the number of the organisation that a call registered, as the chain's metadata names the call.
+async fn with_number(
+	client: &Client,
+	deed: String,
+	call: &str,
+	outcome: &CouncilOutcome,
+) -> Result<String, Failure> {
+	let is_registration = call.starts_with("Roles.register_organisation");
+	match outcome {
+		CouncilOutcome::Executed(included) if is_registration => {
+			let all = client.at(included.block_hash).organisations().await?;
+			Ok(match all.iter().map(|info| info.id).max() {
+				Some(id) => format!("{deed}. It is organisation {id}"),
+				None => deed,
+			})
+		}
+		_ => Ok(deed),
+	}
+}
+
+/// Says that a seat has voted like that before.
+fn voted_before(motion: &Motion, seat: &Account, approve: bool) -> Option<Error> {
+	let (votes, which) = match approve {
+		true => (&motion.ayes, "for"),
+		false => (&motion.nays, "against"),
+	};
+	votes.contains(seat).then(|| {
+		let text = format!(
+			"you have voted {which} this motion already; the others vote now, see `salus council list`"
+		);
+		Error::foreseen(ErrorKind::Chain, text)
+	})
 }
 
 #[derive(Serialize)]
 struct Shown {
-	/// The call in words.
+	/// The call, as the chain's metadata names it.
 	call: String,
+	/// What it would do, where this client makes such calls itself.
+	meaning: Option<String>,
 }
 
 async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -185,55 +233,85 @@ async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure
 	let client = context.client().await?;
 	let shown = Shown {
 		call: client.read_call(&call).await?.words,
+		meaning: client.call_in_words(&call).await?,
 	};
 	if opts.show {
-		return context.emit(&shown, |out| writeln!(out, "{}", show::plain(&shown.call)));
+		return context.emit(&shown, |out| {
+			if let Some(meaning) = &shown.meaning {
+				writeln!(out, "{}", show::plain(meaning))?;
+			}
+			writeln!(out, "{}", show::plain(&shown.call))
+		});
 	}
 	let seat = context.signer()?;
 	let outcome = client.propose(&seat, &call, Follow::default()).await?;
-	let done = format!("Decided, and carried out: {}", show::plain(&shown.call));
+	let deed = shown.meaning.as_ref().unwrap_or(&shown.call).clone();
+	let deed = with_number(&client, deed, &shown.call, &outcome).await?;
+	let done = format!("Decided, and carried out: {deed}");
 	Decided::emit(outcome, |decision| decision.words(&done), context)
 }
 
 async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {
 	let seat = context.signer()?;
 	let client = context.client().await?;
+	let motion = client.motion(&opts.motion).await?;
+	if let Some(error) = voted_before(&motion, &seat.account(), !opts.no) {
+		return Err(error.into());
+	}
+	let deed = deed(&client, &motion).await?;
 	let outcome = client
 		.vote(&seat, &opts.motion, !opts.no, Follow::default())
 		.await?;
-	Decided::emit(outcome, voted, context)
+	let deed = with_number(&client, deed, &motion.call, &outcome).await?;
+	Decided::emit(outcome, |decision| voted(decision, &deed), context)
 }
 
 async fn close(opts: Close, context: &mut Context<'_>) -> Result<(), Failure> {
 	let signer = context.signer()?;
 	let client = context.client().await?;
+	let motion = client.motion(&opts.motion).await?;
+	let deed = deed(&client, &motion).await?;
 	let outcome = client
 		.close(&signer, &opts.motion, Follow::default())
 		.await?;
-	Decided::emit(outcome, voted, context)
+	let deed = with_number(&client, deed, &motion.call, &outcome).await?;
+	Decided::emit(outcome, |decision| voted(decision, &deed), context)
 }
 
 #[derive(Serialize)]
 struct Listed {
 	seats: usize,
-	motions: Vec<Motion>,
+	motions: Vec<Listing>,
+}
+
+#[derive(Serialize)]
+struct Listing {
+	#[serde(flatten)]
+	motion: Motion,
+	/// What it would do, where this client makes such calls itself.
+	meaning: Option<String>,
 }
 
 async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
+	let mut motions = Vec::new();
+	for motion in client.motions().await? {
+		let meaning = client.motion_in_words(&motion).await?;
+		motions.push(Listing { motion, meaning });
+	}
 	let listed = Listed {
 		seats: client.now().council().await?.len(),
-		motions: client.motions().await?,
+		motions,
 	};
 	context.emit(&listed, |out| {
 		if listed.motions.is_empty() {
 			return writeln!(
 				out,
-				"No motion is open; the council has {} seats",
-				listed.seats
+				"No motion is open; the council has {}",
+				show::count(listed.seats, "seat", "seats")
 			);
 		}
-		for (position, motion) in listed.motions.iter().enumerate() {
+		for (position, Listing { motion, meaning }) in listed.motions.iter().enumerate() {
 			if position > 0 {
 				writeln!(out)?;
 			}
@@ -241,7 +319,10 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 				out,
 				&[
 					("motion", format!("0x{}", hex::encode(motion.proposal))),
-					("would do", motion.call.clone()),
+					(
+						"would do",
+						meaning.clone().unwrap_or_else(|| motion.call.clone()),
+					),
 					(
 						"votes",
 						format!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use salus_client::{
 	primitives::{Exclusion, Recipient, Role, MAX_PAGE},
-	words, Client, Reviewers, Signer,
+	words, Client, ErrorKind, Reviewers, StateDir, Unfinished,
 };
 use serde::Serialize;
 use tokio::time::{sleep, Instant};
@@ -23,7 +23,7 @@ pub(crate) struct Opts {
 	#[arg(long, value_name = "URL")]
 	ipfs: Option<String>,
 
-	/// Check again until all is well, for so many seconds at most: after a start, or in a script.
+	/// Check again until all is well, for this number of seconds at most: after a start, or in a script.
 	#[arg(long, value_name = "SECONDS")]
 	wait: Option<u64>,
 }
@@ -99,17 +99,30 @@ struct Result_<'a> {
 /// Between two times that everything is checked.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// What one round of checks leaves for the next.
+struct Watch {
+	/// Until when is waited in all.
+	deadline: Instant,
+	/// The first final block that was seen.
+	first_final: Option<u64>,
+}
+
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let deadline = Instant::now() + Duration::from_secs(opts.wait.unwrap_or_default());
+	let wait = opts.wait.map(Duration::from_secs);
+	let mut watch = Watch {
+		deadline: Instant::now() + wait.unwrap_or(FINALITY),
+		first_final: None,
+	};
+	let deadline = Instant::now() + wait.unwrap_or_default();
 	let report = loop {
-		let checked = check(&opts, context).await;
+		let checked = check(&opts, &mut watch, context).await;
 		let is_well = matches!(&checked, Ok(report) if report.failed() == 0);
-		// A node that just starts cannot be reached yet; what else fails will not mend itself.
-		let may_mend = match &checked {
+		// A node that just starts cannot be reached yet; what else fails does not pass by itself.
+		let may_pass = match &checked {
 			Ok(_) => true,
 			Err(failure) => failure.code() == Code::Unreachable,
 		};
-		if is_well || !may_mend || Instant::now() >= deadline {
+		if is_well || !may_pass || Instant::now() >= deadline {
 			break checked?;
 		}
 		sleep(PAUSE).await;
@@ -117,37 +130,30 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	tell(&report, context)
 }
 
-async fn check(opts: &Opts, context: &mut Context<'_>) -> Result<Report, Failure> {
+async fn check(
+	opts: &Opts,
+	watch: &mut Watch,
+	context: &mut Context<'_>,
+) -> Result<Report, Failure> {
 	let mut report = Report::default();
 	let client = context.client().await?;
 	report.good("node", format!("reached at {}", client.url()));
 
 	chain(&client, &mut report).await?;
 	migration(&client, &mut report).await?;
-	finality(&client, &mut report).await?;
+	finality(&client, watch, &mut report).await?;
 	storage(&client, &mut report).await?;
-	committee(&client, &mut report).await?;
+	committee(&client, watch, &mut report).await?;
 	seats(&client, &mut report).await?;
 	emergencies(&client, &mut report).await?;
 	if let Some(url) = &opts.ipfs {
 		ipfs(url, &mut report).await;
 	}
-	match context.optional_signer()? {
-		Some(signer) => account(&client, &signer, &mut report).await?,
+	match context.global.who {
+		Some(_) => account(&client, context, &mut report).await?,
 		None => report.note("account", "not checked", "name one with --as"),
 	}
-	let pending = context.state()?.pending();
-	if pending.uploads > 0 {
-		report.note(
-			"uploads",
-			format!(
-				"{} unfinished ({})",
-				pending.uploads,
-				show::size(pending.bytes)
-			),
-			"repeat the `salus record add` that was interrupted: it goes on where it was",
-		);
-	}
+	uploads(&context.state()?, &mut report);
 	Ok(report)
 }
 
@@ -179,7 +185,8 @@ fn tell(report: &Report, context: &mut Context<'_>) -> Result<(), Failure> {
 		Ok(())
 	})?;
 	if bad > 0 {
-		return Err(Failure::Checks(bad));
+		let text = show::count(bad, "check failed", "checks failed");
+		return Err(salus_client::Error::foreseen(ErrorKind::Failure, text).into());
 	}
 	Ok(())
 }
@@ -235,27 +242,35 @@ async fn migration(client: &Client, report: &mut Report) -> Result<(), Failure> 
 		report.bad(
 			"upgrade",
 			format!("the storage of {} was not migrated", outdated.join(", ")),
-			"ask for a release that mends it, and have the council authorise its runtime",
+			"ask for a release that repairs it, and have the council authorise its runtime",
 		);
 	}
 	Ok(())
 }
 
-async fn finality(client: &Client, report: &mut Report) -> Result<(), Failure> {
+async fn finality(client: &Client, watch: &mut Watch, report: &mut Report) -> Result<(), Failure> {
 	let started = Instant::now();
-	let first = client.finalized_number().await?;
-	while started.elapsed() < FINALITY {
+	let first = match watch.first_final {
+		Some(first) => first,
+		None => *watch.first_final.insert(client.finalized_number().await?),
+	};
+	// A block becomes final every few seconds: one look is too short to say that none does.
+	let limit = watch.deadline.min(started + FINALITY);
+	loop {
 		let now = client.finalized_number().await?;
 		if now > first {
 			report.good("finality", format!("moving, at block {now}"));
 			return Ok(());
 		}
+		if Instant::now() >= limit {
+			break;
+		}
 		sleep(Duration::from_millis(500)).await;
 	}
 	report.bad(
 		"finality",
-		format!("stands at block {first} for {} s", FINALITY.as_secs()),
-		"see whether more than two thirds of the validators run and are connected",
+		format!("no block has become final after block {first} while this was watched"),
+		"look again; if it stays, see whether more than two thirds of the validators run and are connected",
 	);
 	Ok(())
 }
@@ -287,15 +302,18 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 		report.bad(
 			"storage node",
 			format!("{node} is not admitted, so records stay pending"),
-			"as an organisation's admin: salus member admit --role storage-node --node-key, with the key file 73616c75… \
-			 in the node's keystore folder",
+			"as an organisation's admin: salus member admit --role storage-node --node-key FILE --node-password-file FILE (the key \
+			 file is 73616c75… in the node's keystore folder; a keystore without a password takes no --node-password-file)",
 		);
 	}
 	report.good("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url));
 	if info.damaged > 0 {
 		report.bad(
 			"blocks",
-			format!("this node lost blocks of {} versions that no other node gave back", info.damaged),
+			format!(
+				"this node lost blocks of {} that no other node gave back",
+				show::count(info.damaged as usize, "version", "versions")
+			),
 			"it goes on asking; see the log under salus::audit, have the disk checked, and bring back nodes that are absent",
 		);
 	}
@@ -303,7 +321,10 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	if lost > 0 {
 		report.bad(
 			"lost",
-			format!("no storage node holds {lost} versions that were stored"),
+			format!(
+				"no storage node holds {}",
+				show::count(lost, "version that was stored", "versions that were stored")
+			),
 			"list them: salus storage lacking; bring back the nodes that held them, or their blocks from a backup",
 		);
 	}
@@ -311,27 +332,65 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	if status.pending > 0 {
 		report.note(
 			"pending",
-			format!("{} versions wait for their storage", status.pending),
+			show::count(
+				status.pending as usize,
+				"version waits for its storage",
+				"versions wait for their storage",
+			),
 			"normal for a minute after adding; otherwise see the log of the storage node",
 		);
 	}
 	let replication = client.now().replication().await?;
 	let (present, absent): (Vec<_>, Vec<_>) =
 		replication.nodes.iter().partition(|node| node.present);
-	let copies = format!(
-		"each version on {} of {} storage nodes",
-		replication.target,
-		present.len()
-	);
-	match (replication.under_replicated, absent.len()) {
-		(0, 0) => report.good("copies", copies),
-		(lacking, absent) => report.note(
-			"copies",
-			format!("{copies}; {lacking} versions on fewer; {absent} nodes absent"),
-			"normal for some minutes after adding, or after a node went; otherwise: salus storage nodes, salus storage lacking",
+	let copies = copies(replication.target as usize, present.len());
+	match (replication.under_replicated as usize, absent.len()) {
+		(0, 0) if !present.is_empty() => report.good("replicas", copies),
+		_ if present.is_empty() && absent.is_empty() => report.note(
+			"replicas",
+			copies,
+			"have the organisations' admins admit their nodes as storage nodes",
 		),
+		(lacking, absent) => {
+			let mut found = vec![copies];
+			if lacking > 0 {
+				found.push(format!(
+					"{} on fewer",
+					show::count(lacking, "version is", "versions are")
+				));
+			}
+			if absent > 0 {
+				found.push(format!(
+					"{} absent",
+					show::count(absent, "storage node is", "storage nodes are")
+				));
+			}
+			report.note(
+				"replicas",
+				found.join("; "),
+				"normal for some minutes after adding, or after a node went; otherwise: salus storage nodes, salus storage lacking",
+			);
+		}
 	}
 	Ok(())
+}
+
+/// On how many of the storage nodes that are there each version should be.
+fn copies(target: usize, present: usize) -> String {
+	match present {
+		0 => format!(
+			"no storage node is there; each version should be on {}",
+			show::count(target, "storage node", "storage nodes")
+		),
+		_ if target > present => format!(
+			"{} there, fewer than the {target} that each version should be on",
+			show::count(present, "storage node is", "storage nodes are")
+		),
+		_ => format!(
+			"each version on {target} of {}",
+			show::count(present, "storage node", "storage nodes")
+		),
+	}
 }
 
 /// How many versions no storage node holds any more: they lead the list of those that lack copies.
@@ -351,12 +410,12 @@ async fn lost(client: &Client) -> Result<usize, Failure> {
 	}
 }
 
-async fn committee(client: &Client, report: &mut Report) -> Result<(), Failure> {
-	let started = Instant::now();
+async fn committee(client: &Client, watch: &Watch, report: &mut Report) -> Result<(), Failure> {
+	let limit = watch.deadline.min(Instant::now() + FINALITY);
 	let (active, forming) = loop {
 		let (active, forming) = client.committee().await?;
 		// One on its way may be a few blocks from its key.
-		if active.is_some() || forming.is_none() || started.elapsed() >= FINALITY {
+		if active.is_some() || forming.is_none() || Instant::now() >= limit {
 			break (active, forming);
 		}
 		sleep(Duration::from_secs(1)).await;
@@ -447,7 +506,12 @@ fn lacking(reviewers: &Reviewers) -> Option<(String, &'static str)> {
 	);
 	let too_few = auditors.unwrap_or_default();
 	let auditors = format!(
-		"auditors of {too_few} other organisations are appointed, and a case takes {needed}"
+		"{}, and a case takes {needed}",
+		match too_few {
+			0 => "no auditor of another organisation is appointed".into(),
+			1 => "auditors of one other organisation are appointed".into(),
+			_ => format!("auditors of {too_few} other organisations are appointed"),
+		}
 	);
 	match (reviewers.has_voice(), reviewers.suffice()) {
 		(true, true) => None,
@@ -481,61 +545,175 @@ async fn ipfs(url: &str, report: &mut Report) {
 	}
 }
 
-async fn account(client: &Client, signer: &Signer, report: &mut Report) -> Result<(), Failure> {
-	let account = signer.account();
+/// What there is about the account that acts. Its secret is only needed to compare its published key.
+async fn account(
+	client: &Client,
+	context: &Context<'_>,
+	report: &mut Report,
+) -> Result<(), Failure> {
+	let account = context.account()?;
 	let memberships = client.now().memberships(&account).await?;
-	let live: Vec<_> = memberships
-		.iter()
-		.filter(|info| info.live)
-		.map(|info| words::role(info.role))
-		.collect();
+	let live: Vec<_> = memberships.iter().filter(|info| info.live).collect();
 	let is_admin = client
 		.now()
 		.organisations()
 		.await?
 		.iter()
 		.any(|organisation| organisation.admins.contains(&account));
-	if !live.is_empty() {
-		report.good("membership", format!("{account} is {}", live.join(", ")));
-	} else if is_admin {
-		report.good(
-			"membership",
-			format!("{account} is an organisation's admin"),
-		);
-	} else {
-		report.bad(
-			"membership",
-			format!("{account} has no membership that counts now"),
-			"give an organisation's admin what `salus member sign` writes, or ask for `salus member renew` or `reinstate`",
-		);
-	}
-	match client.now().key(&Recipient::Account(account)).await? {
-		None => report.bad(
-			"key",
-			"none is published, so nobody can share records with this account",
-			"salus keys publish",
-		),
-		Some(key) => {
-			let own = signer
-				.key_agreement(key.version)
-				.map_err(salus_client::Error::from)?;
-			if own.public() == key.public {
-				report.good("key", format!("version {} is published", key.version));
-			} else {
-				report.bad(
-					"key",
-					"another key than this keystore's is published",
-					"salus keys publish --rotate",
-				);
-			}
+	let is_seat = client.now().council().await?.contains(&account);
+	let is_validator = client
+		.now()
+		.validators()
+		.await?
+		.validators
+		.iter()
+		.any(|validator| validator.account == account);
+	let mut capacities: Vec<_> = live
+		.iter()
+		.map(|info| words::one(words::role(info.role)))
+		.collect();
+	for (is, capacity) in [
+		(is_admin, "an organisation's admin"),
+		(is_seat, "a member of the council"),
+		(is_validator, "a validator"),
+	] {
+		if is {
+			capacities.push(capacity.into());
 		}
 	}
+	match &capacities[..] {
+		[] => report.bad(
+			"membership",
+			format!("{account} has no membership that counts now"),
+			"give an organisation's admin what `salus member sign` writes, or ask for `salus member renew` or `salus member reinstate`",
+		),
+		some => report.good("membership", format!("{account} is {}", words::list(some))),
+	}
+	let reads = live
+		.iter()
+		.any(|info| !matches!(info.role, Role::Auditor | Role::Device | Role::StorageNode));
+	let Some(key) = client.now().key(&Recipient::Account(account)).await? else {
+		match (reads, capacities.is_empty()) {
+			(false, false) => report.note(
+				"key",
+				"none is published, and this account needs none for what it does",
+				"to have records shared with it: salus keys publish",
+			),
+			_ => report.bad(
+				"key",
+				"none is published, so nobody can share records with this account",
+				"salus keys publish",
+			),
+		}
+		return Ok(());
+	};
+	let signer = match context.signer() {
+		Ok(signer) => signer,
+		Err(failure) => {
+			report.note(
+				"key",
+				format!(
+					"version {} is published; whether it is this keystore's was not checked: {failure}",
+					key.version
+				),
+				"give the password with --password-file",
+			);
+			return Ok(());
+		}
+	};
+	let own = signer
+		.key_agreement(key.version)
+		.map_err(salus_client::Error::from)?;
+	if own.public() == key.public {
+		report.good("key", format!("version {} is published", key.version));
+	} else {
+		report.bad(
+			"key",
+			"another key than this keystore's is published",
+			"salus keys publish --rotate",
+		);
+	}
 	Ok(())
+}
+
+/// Uploads that were interrupted: how each goes on, and how it is dropped.
+fn uploads(state: &StateDir, report: &mut Report) {
+	let pending = state.pending();
+	if pending.uploads == 0 {
+		return;
+	}
+	let unfinished = state.unfinished();
+	let mut ways: Vec<String> = unfinished.iter().map(way_on).collect();
+	// An envelope without a note was cut off while it was sealed.
+	if unfinished.len() < pending.uploads {
+		ways.push(
+			"repeat the command that was interrupted, `salus record add` or `salus record revise`"
+				.into(),
+		);
+	}
+	let drop = match &unfinished[..] {
+		[one] => format!("remove {}", one.envelope.with_extension("*").display()),
+		_ => format!(
+			"remove what belongs to it in {}",
+			state.path().join("uploads").display()
+		),
+	};
+	report.note(
+		"uploads",
+		format!(
+			"{} unfinished ({})",
+			pending.uploads,
+			show::size(pending.bytes)
+		),
+		&format!(
+			"{}: it goes on where it was. To drop one that is not wanted any more, {drop}",
+			ways.join("; ")
+		),
+	);
+}
+
+/// The command that goes on with an upload.
+fn way_on(upload: &Unfinished) -> String {
+	let Unfinished {
+		patient,
+		record,
+		version,
+		..
+	} = upload;
+	match version {
+		1 => format!("repeat salus record add FILE --patient {patient}, with the same options"),
+		_ => format!(
+			"repeat salus record revise {} FILE, with the same options",
+			words::record(record)
+		),
+	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn replicas_are_counted_among_the_nodes_that_are_there() {
+		assert!(copies(1, 0)
+			.starts_with("no storage node is there; each version should be on 1 storage node"));
+		assert_eq!(copies(1, 1), "each version on 1 of 1 storage node");
+		assert_eq!(copies(2, 3), "each version on 2 of 3 storage nodes");
+		assert!(copies(3, 1).starts_with("1 storage node is there, fewer than the 3"));
+	}
+
+	#[test]
+	fn an_interrupted_upload_names_its_own_command() {
+		let upload = |version| Unfinished {
+			author: salus_client::Account::from([1; 32]),
+			patient: salus_client::Account::from([2; 32]),
+			record: salus_client::primitives::RecordId([3; 32]),
+			version,
+			envelope: "/state/uploads/x.envelope".into(),
+		};
+		assert!(way_on(&upload(1)).contains("salus record add FILE --patient 5"));
+		assert!(way_on(&upload(2)).contains("salus record revise 0x0303"));
+	}
 
 	#[test]
 	fn a_hospital_learns_before_an_emergency_whom_its_review_lacks() {
@@ -551,7 +729,7 @@ mod tests {
 		assert!(found.contains("hospital 3 has 1 administrator:"), "{found}");
 		assert!(!mend.contains("auditor appoint"), "{mend}");
 		let (found, mend) = lacks(3, 0).unwrap();
-		assert!(found.contains("auditors of 0 other"), "{found}");
+		assert!(found.contains("no auditor of another"), "{found}");
 		assert!(!mend.contains("set-admins"), "{mend}");
 		let (found, mend) = lacks(2, 1).unwrap();
 		assert!(found.contains("a case takes 2"), "{found}");

@@ -8,11 +8,11 @@ use salus_client::{
 	primitives::{
 		CaseId, CaseStatus, EmergencyCase, EmergencyReason, Moment, OrganisationId, Panel, Reviewer,
 	},
-	words, Account, Included, Missing, OpenedCase, Outlook,
+	words, Account, Error, ErrorKind, Included, Missing, OpenedCase, Outlook,
 };
 use serde::Serialize;
 
-use super::council::decide;
+use super::{bond::too_small, council::decide};
 use crate::{parse, show, Context, Failure};
 
 /// The longest statement that is read.
@@ -98,7 +98,7 @@ pub(crate) struct Review {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// The cases of this patient [default: of who acts].
+	/// The cases of this patient [default: of the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 	/// The cases of this hospital that wait for a review.
@@ -175,6 +175,10 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 	let outlook = client
 		.emergency_outlook(&clinician.account(), &opts.patient, organisation)
 		.await?;
+	if let Some((amount, needed)) = outlook.bond_too_small {
+		let text = too_small(organisation, amount, needed);
+		return Err(Error::foreseen(ErrorKind::Chain, text).into());
+	}
 	for warning in warnings(&outlook, organisation) {
 		context.warn(&warning);
 	}
@@ -194,6 +198,7 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 		outlook,
 		opened,
 	};
+	let who = context.as_who();
 	context.emit(&opened, |out| {
 		show::pairs(
 			out,
@@ -210,7 +215,7 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 		)?;
 		writeln!(
 			out,
-			"Open the patient's {} with: salus record get RECORD --purpose {}",
+			"Open the patient's {} with: salus record get RECORD --purpose {}{who}",
 			if opened.outlook.summary_alone {
 				"emergency summaries"
 			} else {
@@ -359,8 +364,57 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 		for admin in &panel.admins {
 			pairs.push(("may review", format!("{admin}, administrator")));
 		}
+		if case.status == CaseStatus::Open {
+			pairs.push(("it takes", takes(case, panel)));
+		}
 		show::pairs(out, &pairs)
 	})
+}
+
+/// What decides an open case, and whether somebody can give it now.
+fn takes(case: &EmergencyCase<Account>, panel: &Panel<Account>) -> String {
+	let yes = panel.voices.iter().filter(|voice| voice.justified).count();
+	let no = panel.voices.len().saturating_sub(yes);
+	let hospital = case.admin.as_ref().map(|(_, justified)| *justified);
+	let against = no + usize::from(hospital == Some(false));
+	// As the pallet `access` counts: more auditors for it than against it, and the hospital or a second auditor.
+	let auditors = match hospital {
+		Some(true) => (no + 1).saturating_sub(yes),
+		Some(false) => (no + 1).max(2).saturating_sub(yes),
+		None if panel.admins.is_empty() => (no + 1).max(2).saturating_sub(yes),
+		None => (no + 1).saturating_sub(yes),
+	};
+	let mut justified = Vec::new();
+	if auditors > 0 {
+		justified.push(show::count(auditors, "auditor", "auditors"));
+	}
+	if hospital.is_none() && !panel.admins.is_empty() {
+		justified.push("an administrator".into());
+	}
+	if justified.is_empty() {
+		// Its rules changed under it; the next review decides.
+		justified.push("a further review".into());
+	}
+	let rejected = 2usize.saturating_sub(against);
+	let mut text = format!(
+		"{} for it to be justified, or {} against it to be rejected",
+		words::list(&justified),
+		show::count(rejected, "review", "reviews")
+	);
+	if panel.waiting.is_empty() && panel.admins.is_empty() {
+		text.push_str(
+			"; nobody may give one now: the lot comes two blocks after the opening, and the council appoints auditors (salus \
+			 emergency auditor appoint)",
+		);
+	} else if auditors > panel.waiting.len()
+		&& rejected > panel.waiting.len() + usize::from(!panel.admins.is_empty())
+	{
+		text.push_str(
+			"; those who may review now are too few: further auditors are drawn while it waits, if the council has appointed any \
+			 (salus emergency auditor appoint)",
+		);
+	}
+	text
 }
 
 #[derive(Serialize)]
@@ -520,6 +574,56 @@ mod tests {
 	}
 
 	#[test]
+	fn an_open_case_says_what_it_takes_and_from_whom() {
+		use salus_client::primitives::Voice;
+		let who = |number| Account::from([number; 32]);
+		let case = |admin| EmergencyCase {
+			patient: who(1),
+			opener: who(2),
+			organisation: 3,
+			reason: EmergencyReason::Unconscious,
+			statement: [0; 32],
+			opened: 0,
+			until: 10,
+			review_by: 20,
+			auditor: None,
+			admin,
+			status: CaseStatus::Open,
+		};
+		let voice = |justified| Voice {
+			auditor: who(4),
+			organisation: 5,
+			justified,
+		};
+		let panel = |voices, waiting, admins| Panel {
+			voices,
+			waiting,
+			admins,
+		};
+		let text = takes(&case(None), &panel(vec![], vec![(who(4), 5)], vec![who(6)]));
+		assert_eq!(
+			text,
+			"1 auditor and an administrator for it to be justified, or 2 reviews against it to be rejected"
+		);
+		// One vote each way, and nobody left.
+		let text = takes(
+			&case(Some((who(6), true))),
+			&panel(vec![voice(false)], vec![], vec![]),
+		);
+		assert!(text.starts_with("2 auditors for it"), "{text}");
+		assert!(text.contains("or 1 review against it"), "{text}");
+		assert!(text.contains("nobody may give one now"), "{text}");
+		let text = takes(
+			&case(Some((who(6), false))),
+			&panel(vec![voice(true)], vec![(who(7), 8)], vec![]),
+		);
+		assert!(
+			text.starts_with("1 auditor for it") && !text.contains(';'),
+			"{text}"
+		);
+	}
+
+	#[test]
 	fn the_only_administrator_is_warned_and_so_is_everyone_without_auditors() {
 		let warned = |alone, auditors| {
 			let summary_alone = false;
@@ -527,6 +631,7 @@ mod tests {
 				alone,
 				auditors,
 				summary_alone,
+				bond_too_small: None,
 			};
 			warnings(&outlook, 3)
 		};

@@ -56,7 +56,7 @@ pub(crate) struct Dismiss {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// Whose [default: of who acts].
+	/// Whose [default: of the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }
@@ -84,6 +84,14 @@ async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure
 	let scope = opts.which.scope(&client).await?;
 	let patient = client.acting(patient).await?;
 	let until = opts.ends.moment(&client).await?;
+	let memberships = client.now().memberships(&opts.guardian).await?;
+	if !memberships.iter().any(|held| held.live) {
+		context.warn(&format!(
+			"{} has no live membership, and can do nothing as a guardian until they have one: have them enrolled as a patient \
+			 (salus patient enrol)",
+			opts.guardian
+		));
+	}
 	let call = calls::consent::appoint_guardian(opts.guardian, &scope, &purposes, until);
 	let transaction = client.submit(&patient, &call).await?;
 	let after = client
@@ -106,7 +114,7 @@ async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure
 		let until = appointed.until.map_or("dismissed".into(), show::moment);
 		writeln!(
 			out,
-			"{} is guardian (appointment {}) until {until}",
+			"{} is a guardian (appointment {}) until {until}",
 			appointed.guardian, appointed.id
 		)
 	})

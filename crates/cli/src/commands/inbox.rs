@@ -4,7 +4,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
 	calls,
 	primitives::{Answer, Answers, Approval, ConsentRequest, ConsentRequestId, GrantId, Role},
-	words, Account, Client, Error, Included, Missing,
+	words, Account, Client, Error, ErrorKind, Included, Missing,
 };
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Whose inbox, as a guardian [default: that of who acts].
+	/// Whose inbox, as a guardian [default: that of the account that acts].
 	#[arg(long, global = true, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 	#[command(subcommand)]
@@ -211,10 +211,13 @@ async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(
 	let patient = whose.account(&client).await?;
 	let signer = client.acting(signer).await?;
 	let waiting = client.now().consent_of(&patient).await?.requests;
-	for (id, _) in &answers {
-		if !waiting.iter().any(|(waiting, _)| waiting == id) {
-			return Err(Error::NotFound(Missing::ConsentRequest(*id)).into());
-		}
+	let missing: Vec<_> = answers
+		.iter()
+		.map(|(id, _)| *id)
+		.filter(|id| !waiting.iter().any(|(waiting, _)| waiting == id))
+		.collect();
+	if let Some(error) = not_waiting(&missing) {
+		return Err(error.into());
 	}
 	let call = calls::consent::answer_many(patient, &answers);
 	let transaction = client.submit(&signer, &call).await?;
@@ -241,6 +244,22 @@ async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(
 		}
 		Ok(())
 	})
+}
+
+/// Says which requests wait for no answer, all at once.
+fn not_waiting(missing: &[ConsentRequestId]) -> Option<Error> {
+	match missing {
+		[] => None,
+		[one] => Some(Error::NotFound(Missing::ConsentRequest(*one))),
+		several => {
+			let numbers: Vec<_> = several.iter().map(ConsentRequestId::to_string).collect();
+			let text = format!(
+				"requests {} wait for no answer; `salus inbox` names those that do",
+				words::list(&numbers)
+			);
+			Some(Error::foreseen(ErrorKind::NotFound, text))
+		}
+	}
 }
 
 /// The answers in order of their requests.
@@ -302,6 +321,17 @@ async fn grants(
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn all_requests_that_wait_for_nothing_are_named() {
+		assert!(not_waiting(&[]).is_none());
+		let told = not_waiting(&[1, 2]).unwrap();
+		assert_eq!(told.kind(), ErrorKind::NotFound);
+		assert!(
+			told.to_string().starts_with("requests 1 and 2 wait"),
+			"{told}"
+		);
+	}
 
 	#[test]
 	fn answers_are_sorted_and_each_request_has_one() {

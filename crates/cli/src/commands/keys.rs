@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
-use salus_client::{keystore, Account, Included, Signer};
+use salus_client::{keystore, Account, Error, Included, KeyError, Signer};
 use serde::Serialize;
 
 use crate::{context::is_bare, show, Context, Failure};
@@ -12,8 +12,8 @@ use crate::{context::is_bare, show, Context, Failure};
 pub(crate) enum Opts {
 	/// Make a new account in an encrypted keystore file.
 	///
-	/// The file opens in polkadot.js, too. Keep a copy of it and its password: whoever loses them
-	/// loses access to their records.
+	/// The file opens in polkadot.js, too. Keep a copy of it and its password: without them the
+	/// records cannot be opened.
 	New(New),
 	/// Change the password of a keystore file.
 	///
@@ -23,6 +23,9 @@ pub(crate) enum Opts {
 	/// Show an account.
 	Show(Show),
 	/// Publish the key to which others seal records for this account.
+	///
+	/// Practitioners and other readers publish one after their admission. A patient's key is
+	/// published by the enrolment.
 	Publish(Publish),
 	/// List the keystore files of the state folder or another one.
 	List(List),
@@ -40,7 +43,7 @@ pub(crate) struct New {
 
 #[derive(Args, Debug)]
 pub(crate) struct ChangePassword {
-	/// The keystore: a name in the state folder, or a file [default: who acts].
+	/// The keystore: a name in the state folder, or a file [default: the account that acts].
 	#[arg(value_name = "NAME|FILE")]
 	target: Option<String>,
 	/// A file whose first line is the new password; without it the new password is asked for. The old one is taken from
@@ -51,7 +54,7 @@ pub(crate) struct ChangePassword {
 
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-	/// The account, keystore or contact [default: who acts].
+	/// The account, keystore or contact [default: the account that acts].
 	who: Option<String>,
 }
 
@@ -94,8 +97,7 @@ fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
 		PathBuf::from(&opts.target)
 	};
 	if path.exists() {
-		let source = std::io::ErrorKind::AlreadyExists.into();
-		return Err(salus_client::KeyError::WriteFile { path, source }.into());
+		return Err(KeyError::Exists { path }.into());
 	}
 	let name = opts.name.unwrap_or_else(|| {
 		path.file_stem()
@@ -103,7 +105,8 @@ fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
 			.to_string_lossy()
 			.into_owned()
 	});
-	let password = context.new_password(context.global.password_file.as_deref())?;
+	let file = context.global.password_file.as_deref();
+	let password = context.new_password(&name, file, "--password-file")?;
 	let signer = Signer::generate()?;
 	keystore::write(&path, &keystore::encrypt(&signer, &name, &password)?)?;
 	let made = Keystore {
@@ -134,14 +137,16 @@ fn change_password(opts: ChangePassword, context: &mut Context<'_>) -> Result<()
 	let json = keystore::read(&path)?;
 	let is_encrypted = keystore::is_encrypted(&json)?;
 	let old = match is_encrypted {
-		true => Some(context.password("Old password: ")?),
+		true => Some(context.old_password(&json)?),
 		false => None,
 	};
 	// A wrong old password is told before a new one is asked for.
 	if let Some(old) = &old {
 		keystore::decrypt(&json, old)?;
 	}
-	let new = context.new_password(opts.new_password_file.as_deref())?;
+	let name = context.key_name(&json)?;
+	let file = opts.new_password_file.as_deref();
+	let new = context.new_password(&name, file, "--new-password-file")?;
 	let changed = keystore::change_password(&json, old.as_ref(), &new)?;
 	keystore::replace(&path, &changed)?;
 	let info = keystore::info(&changed)?;
@@ -192,7 +197,7 @@ async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failu
 	let (account, name) = match salus_client::parse_account(&who) {
 		Ok(account) => (account, None),
 		Err(_) => match (context.keystore(&who), context.book.account(&who)) {
-			(Err(Failure::NoKeystore), Some(account)) => (account, Some(who)),
+			(Err(failure), Some(account)) if is_missing(&failure) => (account, Some(who)),
 			(path, _) => {
 				let info = keystore::info(&keystore::read(&path?)?)?;
 				(info.account, Some(info.name))
@@ -214,6 +219,14 @@ async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failu
 		}
 		show::pairs(out, &pairs)
 	})
+}
+
+/// Whether there is no keystore of the name.
+fn is_missing(failure: &Failure) -> bool {
+	matches!(
+		failure,
+		Failure::NoKeystore | Failure::Client(Error::Key(KeyError::NoKeystore { .. }))
+	)
 }
 
 #[derive(Serialize)]

@@ -26,6 +26,9 @@ pub(crate) enum Opts {
 	/// With the file that the member signed (--signed), or where the member's keystore is on this
 	/// machine, with its name. A node's storage account signs with its key in the node's keystore
 	/// folder (--node-key).
+	///
+	/// Next the member publishes a key, to which records are sealed for them: `salus keys publish`.
+	/// They open a patient's records once the patient grants it: `salus consent grant`.
 	Admit(Admit),
 	/// Renew a member's credential. By an admin of the organisation.
 	Renew(Renew),
@@ -40,6 +43,9 @@ pub(crate) enum Opts {
 	/// End your own membership. A patient stays one, without a hospital.
 	Leave(Leave),
 	/// State, as an admin of the organisation, that you checked a member's credential.
+	///
+	/// To open emergency cases, a practitioner needs this from another administrator than the one
+	/// who admitted them.
 	Attest(Attest),
 	/// Show what an account is a member of.
 	Show(Show),
@@ -112,7 +118,7 @@ pub(crate) struct Entitled {
 	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
 	lifetime: Option<Duration>,
 	/// What they practise: a SNOMED CT concept of the practice setting, such as 394579002 for cardiology.
-	#[arg(long, value_name = "CODE")]
+	#[arg(long, value_name = "CODE", value_parser = parse::specialty)]
 	specialty: Option<Specialty>,
 }
 
@@ -160,7 +166,7 @@ pub(crate) struct Attest {
 
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-	/// The account [default: who acts].
+	/// The account [default: the account that acts].
 	#[arg(value_parser = parse::account)]
 	account: Option<Account>,
 }
@@ -279,7 +285,29 @@ async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 		organisation: signed.organisation,
 		transaction,
 	};
-	emit(&result, "admitted", context)
+	let next = next_step(&result, &context.as_who());
+	emit(&result, "admitted", next, context)
+}
+
+/// What follows an admission; `who` names the admin for a command.
+fn next_step(admitted: &Changed, who: &str) -> Option<String> {
+	let Changed {
+		account,
+		organisation,
+		..
+	} = admitted;
+	match admitted.role {
+		Role::Practitioner | Role::InsurerAgent | Role::Researcher => Some(
+			"Next they publish their key: salus keys publish\nWhere no grant covers a record yet, they ask the patient for one: \
+			 salus request add"
+				.into(),
+		),
+		Role::RecordsAdmin => Some(format!(
+			"Next they publish their key: salus keys publish\nThen share the organisation's key with them: salus org share-key \
+			 {organisation} --to {account}{who}"
+		)),
+		Role::Patient | Role::Auditor | Role::Device | Role::StorageNode => None,
+	}
 }
 
 /// Who becomes a member, where their secret is on this machine.
@@ -303,7 +331,8 @@ fn member(opts: &Admit, admin: &Signer, context: &Context<'_>) -> Result<Member,
 			return Err(Failure::Unaccepted);
 		}
 	}
-	let signer = context.load(who, opts.member_password_file.as_deref())?;
+	let password = opts.member_password_file.as_deref();
+	let signer = context.load(who, password, "--member-password-file")?;
 	Ok(Member::Person(Box::new(signer)))
 }
 
@@ -356,7 +385,12 @@ async fn leave(opts: Leave, context: &mut Context<'_>) -> Result<(), Failure> {
 			"{} stays a patient, and no hospital answers for them",
 			left.account
 		),
-		_ => writeln!(out, "{} is no {} any more", left.account, words::role(role)),
+		_ => writeln!(
+			out,
+			"{} is not {} any more",
+			left.account,
+			words::one(words::role(role))
+		),
 	})
 }
 
@@ -395,22 +429,31 @@ async fn submit(
 		organisation,
 		transaction,
 	};
-	emit(&result, done, context)
+	emit(&result, done, None, context)
 }
 
-fn emit(result: &Changed, done: &str, context: &mut Context<'_>) -> Result<(), Failure> {
+fn emit(
+	result: &Changed,
+	done: &str,
+	next: Option<String>,
+	context: &mut Context<'_>,
+) -> Result<(), Failure> {
 	let Changed {
 		account,
 		role,
 		organisation,
 		..
 	} = result;
-	let role = words::role(*role);
+	let role = words::one(words::role(*role));
 	context.emit(result, |out| {
 		writeln!(
 			out,
 			"{account} {done} as {role} of organisation {organisation}"
-		)
+		)?;
+		match &next {
+			Some(next) => writeln!(out, "{next}"),
+			None => Ok(()),
+		}
 	})
 }
 
@@ -453,9 +496,9 @@ async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> 
 		let done = match attested.verdict {
 			Some(Verdict::Confirmed) => "Confirmed",
 			Some(Verdict::Rejected) => "Rejected",
-			None => "Took the statement back on",
+			None => "Took back the statement on",
 		};
-		let role = words::role(role);
+		let role = words::one(words::role(role));
 		writeln!(out, "{done} the credential of {account} as {role}")
 	})
 }

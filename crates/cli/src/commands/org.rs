@@ -1,7 +1,9 @@
 //! `salus org`: organisations.
 
 use clap::{Args, Subcommand};
-use salus_client::{calls, primitives::*, Account, CouncilOutcome, Follow, Included, Missing};
+use salus_client::{
+	calls, primitives::*, words, Account, CouncilOutcome, Follow, Included, Missing,
+};
 use serde::Serialize;
 
 use super::{
@@ -14,7 +16,7 @@ use crate::{parse, show, Context, Failure};
 pub(crate) enum Opts {
 	/// Register an organisation. By a council seat.
 	Register(Register),
-	/// Suspend an organisation and everything that hangs on it. By a council seat.
+	/// Suspend an organisation with all its memberships. By a council seat.
 	///
 	/// Half of the seats decide; two thirds for an organisation that has a seat.
 	Suspend(Decide),
@@ -28,7 +30,7 @@ pub(crate) enum Opts {
 	SetKey(SetKey),
 	/// Share the organisation's key with a records admin. By its admin.
 	ShareKey(ShareKey),
-	/// What a hospital answers with for its emergencies.
+	/// Show and change the tokens that a hospital stakes on its emergency access.
 	#[command(subcommand)]
 	Bond(bond::Opts),
 	/// List all organisations.
@@ -42,7 +44,7 @@ pub(crate) struct Register {
 	/// What it is.
 	#[arg(long, value_parser = parse::kind())]
 	kind: OrganisationKind,
-	/// Who administers its members; several times for several.
+	/// An account that administers its members; several times for several.
 	#[arg(long = "admin", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
 	admins: Vec<Account>,
 	/// Its published FHIR Organization resource: a file, or 0x and its SHA-256.
@@ -60,7 +62,7 @@ pub(crate) struct Decide {
 pub(crate) struct SetAdmins {
 	/// Number of the organisation.
 	organisation: OrganisationId,
-	/// Who administers it from now on; several times for several.
+	/// An account that administers it from now on; several times for several.
 	#[arg(long = "admin", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
 	admins: Vec<Account>,
 }
@@ -181,6 +183,7 @@ async fn set_key(opts: SetKey, context: &mut Context<'_>) -> Result<(), Failure>
 		public: published.key.public,
 		transaction: published.included,
 	};
+	let who = context.as_who();
 	context.emit(&result, |out| {
 		writeln!(
 			out,
@@ -189,7 +192,8 @@ async fn set_key(opts: SetKey, context: &mut Context<'_>) -> Result<(), Failure>
 		)?;
 		writeln!(
 			out,
-			"Share it with its records admins: salus org share-key --to ACCOUNT"
+			"Share it with its records admins: salus org share-key {organisation} --to ACCOUNT{}",
+			who
 		)
 	})
 }
@@ -224,17 +228,6 @@ async fn share_key(opts: ShareKey, context: &mut Context<'_>) -> Result<(), Fail
 	})
 }
 
-fn kind(kind: OrganisationKind) -> &'static str {
-	match kind {
-		OrganisationKind::Hospital => "hospital",
-		OrganisationKind::Laboratory => "laboratory",
-		OrganisationKind::Pharmacy => "pharmacy",
-		OrganisationKind::Insurer => "insurer",
-		OrganisationKind::Research => "research",
-		OrganisationKind::Regulator => "regulator",
-	}
-}
-
 fn status(status: OrganisationStatus) -> &'static str {
 	match status {
 		OrganisationStatus::Active => "active",
@@ -266,7 +259,7 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 			.map(|info| {
 				vec![
 					info.id.to_string(),
-					kind(info.kind).into(),
+					words::organisation_kind(info.kind).into(),
 					status(info.status).into(),
 					key(&info.key),
 					info.admins
@@ -290,7 +283,7 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 	context.emit(&info, |out| {
 		let mut pairs = vec![
 			("organisation", info.id.to_string()),
-			("kind", kind(info.kind).into()),
+			("kind", words::organisation_kind(info.kind).into()),
 			("status", status(info.status).into()),
 			("key", key(&info.key)),
 			("profile", profile(&info.profile)),

@@ -24,6 +24,9 @@ pub(crate) enum Opts {
 	/// As an admin or records admin of the hospital, with the file that the patient signed
 	/// (--enrolment), or where the patient's keystore is on this machine, with --patient. Or as the
 	/// patient themself, without any hospital (--self).
+	///
+	/// The enrolment publishes the patient's key, and gives the hospital a first grant. For further
+	/// ones: `salus consent grant`.
 	Enrol(Enrol),
 	/// End a hospital's answering for a patient. By an admin of it.
 	///
@@ -65,11 +68,11 @@ pub(crate) struct Enrol {
 	/// The file that the patient signed.
 	#[arg(long, value_name = "FILE")]
 	enrolment: Option<PathBuf>,
-	/// Enrol who acts, without a hospital.
-	#[arg(long = "self", id = "self_")]
+	/// Enrol the account that acts, without a hospital. It costs tokens, because no hospital pays.
+	#[arg(long = "self", id = "self_", conflicts_with_all = ["organisation", "credential"])]
 	self_: bool,
-	/// Number of the hospital [default: the only one that you act for].
-	#[arg(long = "org", value_name = "ID")]
+	/// Number of the hospital [default: the only one that you act for]. A signed file names its own.
+	#[arg(long = "org", value_name = "ID", conflicts_with = "enrolment")]
 	organisation: Option<OrganisationId>,
 	/// The document by which the patient was identified: a file, or 0x and its SHA-256.
 	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
@@ -135,7 +138,8 @@ async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
 		let signed = match (&opts.enrolment, &opts.patient) {
 			(Some(path), _) => read(path)?,
 			(None, Some(who)) => {
-				let patient = context.load(who, opts.patient_password_file.as_deref())?;
+				let password = opts.patient_password_file.as_deref();
+				let patient = context.load(who, password, "--patient-password-file")?;
 				let organisation = match opts.organisation {
 					Some(organisation) => organisation,
 					// A records admin acts for one organisation; an admin administers one.
@@ -166,10 +170,14 @@ async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
 	context.emit(&result, |out| match result.organisation {
 		Some(id) => writeln!(
 			out,
-			"{} enrolled as a patient of organisation {id}",
+			"{} enrolled as a patient of organisation {id}, which may read and add records from now on",
 			result.patient
 		),
-		None => writeln!(out, "{} enrolled as a patient", result.patient),
+		None => writeln!(
+			out,
+			"{} enrolled as a patient; nobody may add records before a first grant: salus consent grant",
+			result.patient
+		),
 	})
 }
 

@@ -56,7 +56,7 @@ pub(crate) struct Patient {
 
 #[derive(Args, Debug)]
 pub(crate) struct Own {
-	/// Whose [default: of who acts].
+	/// Whose [default: of the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }
@@ -166,18 +166,19 @@ async fn supported(
 			out,
 			"{} is to act for {patient}: {}",
 			attempt.successor,
-			next_step(attempt)
+			next_step(&patient, attempt)
 		),
 		None => writeln!(out, "The attempt for {patient} has ended already"),
 	})
 }
 
 /// What an attempt waits for.
-fn next_step(attempt: &RecoveryAttempt<Account>) -> String {
+fn next_step(patient: &Account, attempt: &RecoveryAttempt<Account>) -> String {
 	let until = show::moment(attempt.expires);
 	match attempt.due {
 		Some(due) => format!(
-			"enough support it. `salus recover complete` from {} until {until}, unless the patient objects",
+			"it has enough support; from {} until {until} anyone completes it, unless the patient objects: salus recover complete \
+			 {patient}",
 			show::moment(due)
 		),
 		None => {
@@ -187,8 +188,8 @@ fn next_step(attempt: &RecoveryAttempt<Account>) -> String {
 				""
 			};
 			format!(
-				"it takes {} guardians{hospital}; {} until {until}",
-				attempt.threshold,
+				"it takes {}{hospital}; {} so far, and it ends at {until}",
+				show::count(attempt.threshold as usize, "guardian", "guardians"),
 				show::count(attempt.support.len(), "supports it", "support it"),
 			)
 		}
@@ -281,7 +282,7 @@ async fn state(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 			return show::pairs(out, &pairs);
 		};
 		pairs.push(("attempt to", attempt.successor.to_string()));
-		pairs.push(("it needs", next_step(attempt)));
+		pairs.push(("next", next_step(&patient, attempt)));
 		show::pairs(out, &pairs)?;
 		writeln!(out)?;
 		let rows: Vec<_> = attempt
@@ -325,14 +326,19 @@ async fn policy(opts: Policy, context: &mut Context<'_>) -> Result<(), Failure> 
 	let standing = standing(&client, patient, transaction).await?;
 	context.emit(&standing, |out| {
 		let hospital = if standing.policy.hospital {
-			"; or the hospital that enrolled the patient and one guardian"
+			", or the hospital that enrolled the patient and one guardian"
 		} else {
 			""
 		};
 		writeln!(
 			out,
-			"It takes this many guardians: {}{hospital}",
-			needed(standing.policy.threshold)
+			"It takes {}{hospital}",
+			standing
+				.policy
+				.threshold
+				.map_or("most of the guardians, and at least 2".into(), |number| {
+					show::count(number as usize, "guardian", "guardians")
+				})
 		)
 	})
 }

@@ -18,7 +18,9 @@ use crate::{
 pub(crate) enum Opts {
 	/// Ask a patient for a grant to you in the capacity in which you act. Their standing rules may answer at once.
 	Add(Add),
-	/// List your requests that wait for an answer.
+	/// List your requests to the patients that you name, as far as they wait for an answer.
+	///
+	/// The chain keeps requests with their patients, so there is no list of all of them.
 	List(List),
 	/// Take a request back.
 	Withdraw(Withdraw),
@@ -43,7 +45,7 @@ pub(crate) struct Add {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// Whom you asked; several times for several. The chain keeps requests with their patients.
+	/// A patient whom you asked; several times for several.
 	#[arg(long = "patient", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
 	patients: Vec<Account>,
 }

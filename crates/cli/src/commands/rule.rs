@@ -52,7 +52,7 @@ pub(crate) struct Add {
 	/// In which context alone; the grants that the rule gives keep it. See below.
 	#[arg(long, value_name = "CONDITION", value_parser = condition::parse)]
 	condition: Option<Expression>,
-	/// Approve, for as long as was asked and so long at most, such as 30d.
+	/// Approve, for the time that was asked for, and at most for this span, such as 30d.
 	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
 	approve_for: Option<Duration>,
 	/// Decline.
@@ -62,7 +62,7 @@ pub(crate) struct Add {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// Whose [default: of who acts].
+	/// Whose [default: of the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }
@@ -85,7 +85,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 struct Set {
 	id: RuleId,
 	rule: StandingRule<Account>,
-	/// What the patient ought to know of those whose requests it answers.
+	/// Warning about the account whose requests it answers.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	caution: Option<String>,
 	transaction: Included,

@@ -98,15 +98,17 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 				(
 					"records",
 					format!(
-						"{} live, {} {pending}, {} removals under way",
-						status.storage.records, status.storage.pending, status.storage.removals
+						"{} live, {} {pending}, {} under way",
+						status.storage.records,
+						status.storage.pending,
+						show::count(status.storage.removals as usize, "removal", "removals")
 					),
 				),
 				(
 					"access logs",
-					status
-						.log_entries
-						.map_or("not counted".into(), |entries| format!("{entries} entries")),
+					status.log_entries.map_or("not counted".into(), |entries| {
+						show::count(entries as usize, "entry", "entries")
+					}),
 				),
 				("committee", status.committee.text.clone()),
 				(

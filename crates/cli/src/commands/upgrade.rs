@@ -91,7 +91,7 @@ impl Status {
 			}
 			(false, true) => "is the runtime's".into(),
 			(false, false) => format!(
-				"of {outdated} was not migrated: a migration failed; ask for a release that mends it"
+				"of {outdated} was not migrated: a migration failed; ask for a release that repairs it"
 			),
 		}
 	}

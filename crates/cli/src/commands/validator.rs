@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use salus_client::{calls, primitives::*, Account, Call, Included, Nomination};
+use salus_client::{calls, primitives::*, Account, Call, Error, ErrorKind, Included, Nomination};
 use serde::{Deserialize, Serialize};
 
 use super::council::decide;
@@ -29,9 +29,9 @@ pub(crate) enum Opts {
 	Assign(Assign),
 	/// Name who is to vote for one's hospital. By its admin.
 	///
-	/// Whoever votes now is told by an event, and has a day to object (`salus validator object`).
-	/// After that, anyone confirms it (`salus validator confirm`). It applies at once if the one
-	/// who votes now agrees (`salus validator agree`).
+	/// The account that votes now learns of it by an event, and has a day to object (`salus validator
+	/// object`). After that, anyone confirms it (`salus validator confirm`). It applies at once if
+	/// the account that votes now agrees (`salus validator agree`).
 	Represent(Represent),
 	/// Agree to be replaced by the account that an admin named. By who votes for the hospital.
 	Agree(Represent),
@@ -122,6 +122,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			decide(&call, done, context).await
 		}
 		Opts::Remove(opts) => {
+			check_removal(&opts.validator, context).await?;
 			let done = "Removed: it takes part for two more blocks";
 			decide(&call::remove(&opts.validator), done, context).await
 		}
@@ -162,6 +163,35 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			decide(&call, "The minimum is changed", context).await
 		}
 	}
+}
+
+/// Refuses to propose a removal that the chain would not carry out.
+async fn check_removal(validator: &Account, context: &Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let set = client.now().validators().await?;
+	match not_removable(&set, validator) {
+		Some(error) => Err(error.into()),
+		None => Ok(()),
+	}
+}
+
+fn not_removable(set: &ValidatorSet<Account>, validator: &Account) -> Option<Error> {
+	if !set.validators.iter().any(|one| one.account == *validator) {
+		let text =
+			format!("{validator} is not a validator; `salus validator list` shows those there are");
+		return Some(Error::foreseen(ErrorKind::NotFound, text));
+	}
+	let count = set.validators.len();
+	(count as u64 <= u64::from(set.minimum)).then(|| {
+		let text = format!(
+			"there {} {}, and at least {} must stay; first add another one with `salus validator add`, or lower the minimum \
+			 with `salus validator minimum`",
+			if count == 1 { "is" } else { "are" },
+			show::count(count, "validator", "validators"),
+			set.minimum
+		);
+		Error::foreseen(ErrorKind::Chain, text)
+	})
 }
 
 #[derive(Serialize)]
@@ -295,7 +325,8 @@ async fn keys(part: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
 		writeln!(out, "Registered the session keys of {}", result.validator)?;
 		writeln!(
 			out,
-			"A validator uses them after the end of the next session (ten minutes each). Who is none asks the council: salus validator add"
+			"A validator uses them after the end of the next session (ten minutes each). Not a validator yet? Ask the council: salus \
+			 validator add"
 		)
 	})
 }

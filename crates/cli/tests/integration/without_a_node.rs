@@ -266,6 +266,17 @@ async fn a_command_line_that_makes_no_sense_is_refused() {
 			"record", "get", RECORD, "--out", ".", "--force", "--as", "//Bob",
 		],
 		&["patient", "enrol", "--self", "--patient", "//Dave"],
+		&["patient", "enrol", "--self", "--org", "1"],
+		&["patient", "enrol", "--enrolment", "x.json", "--org", "1"],
+		&[
+			"member",
+			"admit",
+			"//Bob",
+			"--role",
+			"practitioner",
+			"--specialty",
+			"cardiology",
+		],
 		&[
 			"record",
 			"attest",
@@ -466,7 +477,11 @@ async fn a_keystore_is_made_listed_shown_and_opened() {
 
 	let failure = fails(&[&["keys", "new", "dave"][..], &common].concat()).await;
 	assert_eq!(failure.code(), Code::Key);
-	assert!(failure.to_text().contains("never replaced"), "{failure}");
+	let text = failure.to_text();
+	assert!(
+		text.contains("dave.json exists already") && text.contains("choose another name"),
+		"{text}"
+	);
 
 	#[cfg(unix)]
 	{
@@ -541,4 +556,61 @@ async fn names_of_own_keystore_files_are_taken_wherever_an_account_is() {
 		let failure = fails(&[&args[..], &["--as", "council-1"], &common].concat()).await;
 		assert_eq!(failure.code(), Code::Usage, "{name}: {failure}");
 	}
+}
+
+#[tokio::test]
+async fn an_error_of_the_command_line_is_json_if_asked_for() {
+	for args in [
+		&["salus", "consent", "revoke", "abc", "--json"][..],
+		&[
+			"salus",
+			"inbox",
+			"answer",
+			"--approve",
+			"1",
+			"--decline",
+			"1",
+			"--json",
+			"--as",
+			"//Dave",
+		],
+	] {
+		let mut out = Vec::new();
+		let code = salus_cli::main(args, &mut out).await;
+		assert_eq!(code, Code::Usage as u8);
+		let error: serde_json::Value = serde_json::from_slice(&out).unwrap();
+		assert_eq!(error["error"]["kind"], "usage");
+		let message = error["error"]["message"].as_str().unwrap();
+		assert!(
+			!message.is_empty() && !message.contains("Usage:"),
+			"{message}"
+		);
+	}
+	let mut out = Vec::new();
+	let code = salus_cli::main(["salus", "consent", "revoke", "abc"], &mut out).await;
+	assert_eq!(code, Code::Usage as u8);
+	assert!(out.is_empty());
+}
+
+#[test]
+fn help_explains_every_purpose() {
+	let mut command = salus_cli::command();
+	command.build();
+	let mut seen = 0;
+	fn check(command: &clap::Command, seen: &mut usize) {
+		for argument in command.get_arguments() {
+			if argument.get_long() != Some("purpose") {
+				continue;
+			}
+			*seen += 1;
+			for value in argument.get_possible_values() {
+				assert!(value.get_help().is_some(), "{}", value.get_name());
+			}
+		}
+		for next in command.get_subcommands() {
+			check(next, seen);
+		}
+	}
+	check(&command, &mut seen);
+	assert!(seen > 7, "{seen}");
 }

@@ -40,7 +40,7 @@ pub enum LogError {
 		found: u32,
 	},
 	/// Entries are missing at the end, or there are too many.
-	#[error("the chain counts {expected} entries, the export holds {found}: entries were dropped or inserted")]
+	#[error("the chain counts {}, the export holds {found}: entries were dropped or inserted", crate::words::count(*expected as usize, "entry", "entries"))]
 	Count {
 		/// How many entries the chain counts.
 		expected: u32,

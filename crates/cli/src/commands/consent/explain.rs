@@ -2,19 +2,22 @@
 
 use clap::Args;
 use salus_client::{
-	primitives::{Action, Explanation, Purpose, Question, Version},
-	words, Account, RecordNumber,
+	primitives::{
+		Action, Considered, Explanation, Finding, GrantId, Purpose, Question, RecordEntry, Rule,
+		Version,
+	},
+	words, Account, Client, RecordNumber,
 };
 use serde::Serialize;
 
-use crate::{parse, Context, Failure};
+use crate::{condition, parse, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
 	/// The record: its number, or the first digits of it.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Who wants to open it [default: who acts].
+	/// Who wants to open it [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	reader: Option<Account>,
 	/// Which version [default: the latest].
@@ -35,6 +38,63 @@ struct Explained {
 	explanation: Explanation,
 }
 
+/// The conditions of grants that are not met.
+type Conditions = Vec<(GrantId, String)>;
+
+/// One rule that was considered; of a condition that is not met, what it asks for.
+fn told(considered: &Considered, conditions: &Conditions) -> String {
+	if let (Rule::Grant(id), Finding::ConditionUnmet) = (considered.rule, considered.finding) {
+		if let Some((_, condition)) = conditions.iter().find(|(of, _)| *of == id) {
+			return format!("grant {id}: its condition is not met: {condition}");
+		}
+	}
+	words::considered(considered)
+}
+
+async fn conditions(
+	client: &Client,
+	question: &Question<Account>,
+	explanation: &Explanation,
+) -> Result<Conditions, Failure> {
+	let is_unmet = |considered: &Considered| considered.finding == Finding::ConditionUnmet;
+	if !explanation.considered.iter().any(is_unmet) {
+		return Ok(Conditions::new());
+	}
+	let entry = client.now().record(question.record).await?;
+	let patient = match entry.map(|details| details.entry) {
+		Some(RecordEntry::Live(record)) => record.patient,
+		Some(RecordEntry::Erased(tombstone)) => tombstone.patient,
+		None => return Ok(Conditions::new()),
+	};
+	let grants = client.now().consent_of(&patient).await?.grants;
+	let text_of = |id| -> Option<String> {
+		let find = |id| {
+			grants
+				.iter()
+				.find(|(of, _)| *of == id)
+				.map(|(_, grant)| grant)
+		};
+		let grant = find(id)?;
+		// What was passed on also takes the condition of what it came from.
+		let parent = grant.via.as_ref().and_then(|via| find(via.parent));
+		let texts: Vec<_> = parent
+			.into_iter()
+			.chain([grant])
+			.filter_map(|grant| grant.terms.condition.as_ref().map(condition::text))
+			.collect();
+		(!texts.is_empty()).then(|| texts.join("; and "))
+	};
+	Ok(explanation
+		.considered
+		.iter()
+		.filter(|considered| is_unmet(considered))
+		.filter_map(|considered| match considered.rule {
+			Rule::Grant(id) => text_of(id).map(|text| (id, text)),
+			_ => None,
+		})
+		.collect())
+}
+
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let whose = context.whose(opts.reader)?;
 	let client = context.client().await?;
@@ -48,6 +108,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	let explanation = client.now().explain(&question).await?;
 	let permitted = explanation.decision.is_permit();
+	let conditions = conditions(&client, &question, &explanation).await?;
 	let explained = Explained {
 		question,
 		permitted,
@@ -55,9 +116,28 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	context.emit(&explained, |out| {
 		writeln!(out, "{}", words::decision(&explained.explanation.decision))?;
-		for line in words::explanation(&explained.explanation) {
-			writeln!(out, "  {line}")?;
+		for considered in &explained.explanation.considered {
+			writeln!(out, "  {}", told(considered, &conditions))?;
 		}
 		Ok(())
 	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_condition_that_is_not_met_is_shown() {
+		let considered = Considered {
+			rule: Rule::Grant(3),
+			finding: Finding::ConditionUnmet,
+		};
+		let conditions = vec![(3, "kind=hospital".to_owned())];
+		assert_eq!(
+			told(&considered, &conditions),
+			"grant 3: its condition is not met: kind=hospital"
+		);
+		assert!(told(&considered, &vec![]).starts_with("grant 3: its condition is not met"));
+	}
 }

@@ -46,9 +46,34 @@ struct Result_ {
 	#[serde(flatten)]
 	granted: Granted,
 	terms: GrantTerms<Account>,
-	/// What the patient ought to know of those to whom it is.
+	/// Warning about the account that it is for.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	caution: Option<String>,
+}
+
+/// How many keys went with a grant, and why none did.
+fn keys(result: &Result_) -> String {
+	let Result_ {
+		granted,
+		terms,
+		caution,
+	} = result;
+	if granted.wrapped > 0 {
+		return granted.wrapped.to_string();
+	}
+	let is_role = matches!(terms.grantee, Grantee::Role { .. });
+	match (terms.from, caution) {
+		_ if is_role => "none: a role has no key; guarded records need none".into(),
+		(Some(from), _) => format!(
+			"none before it begins; for records in direct mode: salus consent sync after {}",
+			show::moment(from)
+		),
+		(None, Some(_)) => {
+			"none while no membership counts; for records in direct mode: salus consent sync then"
+				.into()
+		}
+		(None, None) => "none needed: guarded records open without".into(),
+	}
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -96,17 +121,23 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				"until",
 				terms.until.map_or("it is taken back".into(), show::moment),
 			),
-			("keys shared", result.granted.wrapped.to_string()),
+			("keys shared", keys(&result)),
 		]);
 		show::pairs(out, &pairs)?;
 		let who = match terms.grantee {
 			Grantee::Account(_) | Grantee::Member { .. } | Grantee::Person(_) => return Ok(()),
-			Grantee::Organisation(_) | Grantee::CareTeam(_) => "the organisation's records admins alone",
-			Grantee::Role { .. } => "nobody: a role has no key",
+			Grantee::Organisation(_) | Grantee::CareTeam(_) => {
+				"the organisation's records admins alone"
+			}
+			Grantee::Role { .. } => "nobody, because a role has no key",
+		};
+		let from = match terms.from {
+			Some(from) => show::moment(from),
+			None => "now".into(),
 		};
 		writeln!(
 			out,
-			"Guarded records open for them from now on. Keys of records in direct mode go to {who}; grant those to the accounts that are to open them."
+			"Guarded records open for them from {from} on. Keys of records in direct mode go to {who}; grant those to the accounts that are to open them."
 		)
 	})
 }

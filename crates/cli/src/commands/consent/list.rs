@@ -11,7 +11,7 @@ use crate::{condition, parse, show, terms, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Whose [default: of who acts].
+	/// Whose [default: of the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }

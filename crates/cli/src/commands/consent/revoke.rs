@@ -1,7 +1,11 @@
 //! `salus consent revoke`.
 
 use clap::Args;
-use salus_client::primitives::GrantId;
+use salus_client::{
+	primitives::{Grant, GrantId},
+	words, Account, TakenBack,
+};
+use serde::Serialize;
 
 use super::remaining;
 use crate::{show, Context, Failure};
@@ -12,16 +16,50 @@ pub(crate) struct Opts {
 	grant: GrantId,
 }
 
+#[derive(Serialize)]
+struct Revoked {
+	#[serde(flatten)]
+	back: TakenBack,
+	/// Grants that were passed on from it, which end with it.
+	ended: Vec<GrantId>,
+}
+
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
 	let patient = client.acting(patient).await?;
+	let consent = client.now().consent_of(&patient.account()).await?;
+	let passed_on = passed_on(&consent.grants, opts.grant);
 	let back = client
 		.revoke(&patient, opts.grant, &*context.progress)
 		.await?;
-	context.emit(&back, |out| {
+	let revoked = Revoked {
+		back,
+		ended: passed_on.iter().map(|(id, _)| *id).collect(),
+	};
+	context.emit(&revoked, |out| {
 		let keys = show::count(back.removed, "key", "keys");
 		writeln!(out, "Grant {} is taken back; {keys} removed", back.id)?;
-		remaining(out, &back.remaining)
+		for (id, grant) in &passed_on {
+			writeln!(
+				out,
+				"Grant {id}, passed on from it to {}, ends with it",
+				words::grantee(&grant.terms.grantee)
+			)?;
+		}
+		remaining(out, &revoked.back.remaining)
 	})
+}
+
+/// The grants that were passed on from another one.
+fn passed_on(
+	grants: &[(GrantId, Grant<Account>)],
+	parent: GrantId,
+) -> Vec<(GrantId, Grant<Account>)> {
+	let is_of = |grant: &Grant<Account>| grant.via.as_ref().is_some_and(|via| via.parent == parent);
+	grants
+		.iter()
+		.filter(|(_, grant)| is_of(grant))
+		.cloned()
+		.collect()
 }

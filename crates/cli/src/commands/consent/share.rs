@@ -3,8 +3,8 @@
 use clap::Args;
 use salus_client::{
 	calls,
-	primitives::{Action, Expression, GrantId, GrantTerms, Grantee, Purpose},
-	words, Account, Error, Included, Missing,
+	primitives::{Action, Expression, GrantId, GrantTerms, Grantee, Purpose, Scope},
+	words, Account, Error, ErrorKind, Included, Missing,
 };
 use serde::Serialize;
 
@@ -40,7 +40,7 @@ pub(crate) struct Opts {
 	actions: Vec<Action>,
 	#[command(flatten)]
 	ends: Ends,
-	/// For how many openings [default: as many as the grant has].
+	/// For how many openings [default: the number that the grant has left].
 	#[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
 	uses: Option<u32>,
 	/// In which context alone, beside that of the grant; see below.
@@ -59,6 +59,73 @@ struct Shared {
 	transaction: Included,
 }
 
+/// The terms that are wider than those of the grant that is passed on, as the chain compares them. Whether a record is in one
+/// of the grant's categories, it alone tells.
+fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -> Vec<String> {
+	fn is_wider<Limit: PartialOrd>(limit: Option<Limit>, outer: Option<Limit>) -> bool {
+		match (limit, outer) {
+			(_, None) => false,
+			(Some(limit), Some(outer)) => limit > outer,
+			(None, Some(_)) => true,
+		}
+	}
+	let is_scope_wider = match (&terms.scope, &parent.scope) {
+		(_, Scope::Everything) => false,
+		(Scope::Categories(inner), Scope::Categories(outer)) => {
+			!inner.iter().all(|of| outer.contains(of))
+		}
+		(Scope::Record(_) | Scope::Version { .. }, Scope::Categories(_)) => false,
+		(Scope::Record(inner) | Scope::Version { record: inner, .. }, Scope::Record(outer)) => {
+			inner != outer
+		}
+		(inner @ Scope::Version { .. }, outer @ Scope::Version { .. }) => inner != outer,
+		(Scope::Everything | Scope::Categories(_) | Scope::Record(_), _) => true,
+	};
+	let mut wider = Vec::new();
+	if is_scope_wider {
+		wider.push(format!("it covers {} only", words::scope(&parent.scope)));
+	}
+	let purposes: Vec<_> = terms
+		.purposes
+		.iter()
+		.filter(|of| !parent.purposes.contains(of))
+		.copied()
+		.collect();
+	if !purposes.is_empty() {
+		wider.push(format!(
+			"it is not for {}, but for {}",
+			terms::purposes_text(&purposes),
+			terms::purposes_text(&parent.purposes)
+		));
+	}
+	let actions: Vec<_> = terms
+		.actions
+		.iter()
+		.filter(|of| **of != Action::Share && !parent.actions.contains(of))
+		.copied()
+		.collect();
+	if !actions.is_empty() {
+		wider.push(format!(
+			"it does not permit to {}",
+			terms::actions_text(&actions)
+		));
+	}
+	if terms.actions.contains(&Action::Share) {
+		wider.push("the right to share is never passed on".into());
+	}
+	if is_wider(terms.until, parent.until) {
+		wider.push(format!("it ends at {}", terms::until_text(parent.until)));
+	}
+	let left = parent.uses.map(|uses| uses.saturating_sub(used));
+	if let (true, Some(left)) = (is_wider(terms.uses, left), left) {
+		wider.push(format!(
+			"it has {} left",
+			show::count(left as usize, "use", "uses")
+		));
+	}
+	wider
+}
+
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let sharer = context.signer()?;
 	let client = context.client().await?;
@@ -72,14 +139,22 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		.1;
 	let used = parent.used;
 	let parent = parent.terms;
+	if parent.uses.is_some_and(|uses| used >= uses) {
+		let text = format!(
+			"grant {} is used up, so nothing of it can be passed on; ask the patient for a new one: salus request add",
+			opts.grant
+		);
+		return Err(Error::foreseen(ErrorKind::Refused, text).into());
+	}
 	let purposes = match opts.purposes {
-		none if none.is_empty() => parent.purposes,
+		none if none.is_empty() => parent.purposes.clone(),
 		some => terms::purposes(some)?,
 	};
 	let actions = match opts.actions {
 		none if none.is_empty() => parent
 			.actions
-			.into_iter()
+			.iter()
+			.copied()
 			.filter(|action| *action != Action::Share)
 			.collect(),
 		some => some,
@@ -90,7 +165,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	}
 	let terms = GrantTerms {
 		grantee,
-		scope: scope.unwrap_or(parent.scope),
+		scope: scope.unwrap_or_else(|| parent.scope.clone()),
 		purposes,
 		actions: terms::actions(actions)?,
 		from: None,
@@ -100,6 +175,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			.or(parent.uses.map(|uses| uses.saturating_sub(used))),
 		condition: opts.condition,
 	};
+	let wider = wider(&terms, &parent, used);
+	if !wider.is_empty() {
+		let text = format!("wider than grant {}: {}", opts.grant, wider.join("; "));
+		return Err(Error::foreseen(ErrorKind::Chain, text).into());
+	}
 	let call = calls::consent::share(opts.patient, opts.grant, &terms);
 	let transaction = client.submit(&sharer, &call).await?;
 	let after = client
@@ -128,22 +208,91 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	context.emit(&shared, |out| {
 		let terms = &shared.terms;
-		show::pairs(
-			out,
-			&[
-				("grant", shared.grant.to_string()),
-				("passed on from", format!("grant {}", shared.parent)),
-				("to", words::grantee(&terms.grantee)),
-				("may", terms::actions_text(&terms.actions)),
-				("what", words::scope(&terms.scope)),
-				("for", terms::purposes_text(&terms.purposes)),
-				("until", terms::until_text(terms.until)),
-			],
-		)?;
+		let mut pairs = vec![
+			("grant", shared.grant.to_string()),
+			("passed on from", format!("grant {}", shared.parent)),
+			("to", words::grantee(&terms.grantee)),
+			("may", terms::actions_text(&terms.actions)),
+			("what", words::scope(&terms.scope)),
+			("for", terms::purposes_text(&terms.purposes)),
+		];
+		if let Some(condition) = &terms.condition {
+			pairs.push(("where", condition::text(condition)));
+		}
+		pairs.extend([
+			(
+				"uses",
+				terms.uses.map_or("any number".into(), |uses| uses.to_string()),
+			),
+			(
+				"until",
+				terms
+					.until
+					.map_or_else(|| format!("grant {} ends", shared.parent), show::moment),
+			),
+		]);
+		show::pairs(out, &pairs)?;
 		writeln!(
 			out,
 			"It holds only while grant {} does. It opens guarded records; those in direct mode need a grant by the patient.",
 			shared.parent
 		)
 	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_client::primitives::{Category, RecordId};
+
+	fn terms() -> GrantTerms<Account> {
+		GrantTerms {
+			grantee: Grantee::Organisation(2),
+			scope: Scope::Categories(vec![Category::Imaging].try_into().unwrap()),
+			purposes: vec![Purpose::TREAT].try_into().unwrap(),
+			actions: vec![Action::Read, Action::Share].try_into().unwrap(),
+			from: None,
+			until: Some(1_000),
+			uses: Some(3),
+			condition: None,
+		}
+	}
+
+	#[test]
+	fn the_term_that_is_wider_is_named() {
+		let parent = terms();
+		let mut narrow = terms();
+		narrow.actions = vec![Action::Read].try_into().unwrap();
+		narrow.uses = Some(1);
+		assert!(wider(&narrow, &parent, 2).is_empty());
+		type Change = fn(&mut GrantTerms<Account>);
+		let changes: [(Change, &str); 7] = [
+			(|of| of.scope = Scope::Everything, "covers imaging only"),
+			(
+				|of| of.purposes = vec![Purpose::BTG].try_into().unwrap(),
+				"not for BTG",
+			),
+			(
+				|of| of.actions = vec![Action::Write].try_into().unwrap(),
+				"permit to write",
+			),
+			(
+				|of| of.actions = vec![Action::Share].try_into().unwrap(),
+				"never passed on",
+			),
+			(|of| of.until = None, "ends at 1970"),
+			(|of| of.uses = Some(2), "has 1 use left"),
+			(|of| of.uses = None, "has 1 use left"),
+		];
+		for (change, says) in changes {
+			let mut wide = narrow.clone();
+			change(&mut wide);
+			let told = wider(&wide, &parent, 2);
+			assert_eq!(told.len(), 1, "{told:?}");
+			assert!(told[0].contains(says), "{told:?}");
+		}
+		// The chain knows the record's category.
+		narrow.scope = Scope::Record(RecordId([1; 32]));
+		assert!(wider(&narrow, &parent, 2).is_empty());
+	}
 }

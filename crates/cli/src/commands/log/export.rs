@@ -10,11 +10,11 @@ use clap::Args;
 use salus_client::{Account, Error, Verified};
 use serde::Serialize;
 
-use crate::{parse, Context, Failure};
+use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Whose log [default: of who acts].
+	/// Whose log [default: of the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 	/// A file, readable by you alone [default: standard output].
@@ -59,9 +59,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		let Exported { file, verified } = &exported;
 		writeln!(
 			out,
-			"{} holds {} entries of the log, as of block {} (0x{})",
+			"{} holds {} of the log, as of block {} (0x{})",
 			file.display(),
-			verified.entries,
+			show::count(verified.entries as usize, "entry", "entries"),
 			verified.block,
 			hex::encode(verified.block_hash)
 		)?;

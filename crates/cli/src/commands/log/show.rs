@@ -4,19 +4,21 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use salus_client::{
-	primitives::{LogEntry, LogEvent, LogHead, RequestId, MAX_PAGE},
+	primitives::{
+		Basis, Decision, Grant, GrantId, LogEntry, LogEvent, LogHead, RequestId, MAX_PAGE,
+	},
 	words, Account, Client,
 };
 use serde::Serialize;
 
-use crate::{parse, show, Context, Failure};
+use crate::{parse, show, terms, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Whose log [default: of who acts].
+	/// Whose log [default: of the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
-	/// Number of the first entry to show [default: so that the last ones are shown].
+	/// Number of the first entry to show [default: such that the last ones are shown].
 	#[arg(long, value_name = "NUMBER")]
 	from: Option<u32>,
 	/// How many entries to show.
@@ -37,24 +39,35 @@ struct Line {
 	entry: LogEntry<Account>,
 	/// Whether hospitals released the key; none for what is no permitted request.
 	released: Option<bool>,
+	/// Whether the entry is final: no fork takes it away.
+	is_final: bool,
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let whose = context.whose(opts.patient)?;
+	let named = opts.patient;
+	let whose = context.whose(named)?;
 	let client = context.client().await?;
 	let patient = whose.account(&client).await?;
 	let (head, first, entries) = read(&client, &patient, opts.from, opts.limit).await?;
+	let finalized = client.finalized_number().await?;
+	let grants = client.now().consent_of(&patient).await?.grants;
 	let shown = Shown {
 		patient,
 		head,
-		entries: lines(entries, opts.limit),
+		entries: lines(entries, opts.limit, finalized),
+	};
+	let whose = match named {
+		Some(account) => format!(" --patient {account}"),
+		None => context.as_who(),
 	};
 	context.emit(&shown, |out| {
 		let head = &shown.head;
 		if head.count == 0 {
 			return writeln!(out, "Nobody has asked for a record of {patient}");
 		}
-		let rows: Vec<_> = told(&shown.entries).map(row).collect();
+		let rows: Vec<_> = told(&shown.entries)
+			.map(|line| row(line, &grants))
+			.collect();
 		let columns = [
 			"number",
 			"when",
@@ -66,6 +79,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			"key",
 		];
 		crate::show::table(out, &columns, &rows)?;
+		for note in notes(&shown.entries) {
+			writeln!(out, "{note}")?;
+		}
 		if head.archived > 0 {
 			writeln!(
 				out,
@@ -77,14 +93,14 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			let before = first.saturating_sub(opts.limit).max(head.archived);
 			writeln!(
 				out,
-				"Entries before {first}: salus log show --from {before}"
+				"Entries before {first}: salus log show --from {before}{whose}"
 			)?;
 		}
 		let after = first.saturating_add(opts.limit);
 		if after < head.count {
 			writeln!(
 				out,
-				"Entries from {after} on: salus log show --from {after}"
+				"Entries from {after} on: salus log show --from {after}{whose}"
 			)?;
 		}
 		Ok(())
@@ -114,7 +130,7 @@ async fn read(
 }
 
 /// The first entries, with what came of each.
-fn lines(entries: Vec<LogEntry<Account>>, limit: u32) -> Vec<Line> {
+fn lines(entries: Vec<LogEntry<Account>>, limit: u32, finalized: u64) -> Vec<Line> {
 	let released: BTreeSet<RequestId> = entries
 		.iter()
 		.filter_map(|entry| match entry.event {
@@ -132,6 +148,7 @@ fn lines(entries: Vec<LogEntry<Account>>, limit: u32) -> Vec<Line> {
 				} if decision.is_permit() => Some(released.contains(request)),
 				_ => None,
 			},
+			is_final: u64::from(entry.block) <= finalized,
 			entry,
 		})
 		.collect()
@@ -152,7 +169,59 @@ fn told(lines: &[Line]) -> impl Iterator<Item = &Line> {
 	})
 }
 
-fn row(Line { entry, released }: &Line) -> Vec<String> {
+/// What the table does not say: where the numbers that it leaves out are, and what is not final.
+fn notes(lines: &[Line]) -> Vec<String> {
+	let shown: BTreeSet<u32> = told(lines).map(|line| line.entry.index).collect();
+	let folded: Vec<_> = lines
+		.iter()
+		.map(|line| line.entry.index)
+		.filter(|index| !shown.contains(index))
+		.map(|index| index.to_string())
+		.collect();
+	let mut notes = Vec::new();
+	match &folded[..] {
+		[] => (),
+		[one] => notes.push(format!(
+			"Entry {one} is a release: the column \"key\" shows it with its request"
+		)),
+		several => notes.push(format!(
+			"Entries {} are releases: the column \"key\" shows them with their requests",
+			words::list(several)
+		)),
+	}
+	if told(lines).any(|line| !line.is_final) {
+		notes.push(
+			"An entry that is not final may still change its place, or go; look again in a few seconds".into(),
+		);
+	}
+	notes
+}
+
+/// What the grant gives that an answer rests on, or that it has ended.
+fn answer(decision: &Decision, grants: &Grants) -> String {
+	let text = words::decision(decision);
+	let Decision::Permit(Basis::Grant(id)) = decision else {
+		return text;
+	};
+	match grants.iter().find(|(of, _)| of == id) {
+		Some((_, grant)) => format!(
+			"{text} (to {}: {}, for {})",
+			words::grantee(&grant.terms.grantee),
+			words::scope(&grant.terms.scope),
+			terms::purposes_text(&grant.terms.purposes)
+		),
+		None => format!("{text} (it has ended since)"),
+	}
+}
+
+type Grants = [(GrantId, Grant<Account>)];
+
+fn row(line: &Line, grants: &Grants) -> Vec<String> {
+	let Line {
+		entry,
+		released,
+		is_final,
+	} = line;
 	let (purpose, record, answer) = match &entry.event {
 		LogEvent::Requested {
 			record,
@@ -163,7 +232,7 @@ fn row(Line { entry, released }: &Line) -> Vec<String> {
 		} => (
 			words::purpose(*purpose),
 			format!("{} version {version}", words::record(record)),
-			words::decision(decision),
+			answer(decision, grants),
 		),
 		event => ("-".into(), "-".into(), words::log_event(event)),
 	};
@@ -175,7 +244,10 @@ fn row(Line { entry, released }: &Line) -> Vec<String> {
 	};
 	vec![
 		entry.index.to_string(),
-		show::moment(entry.at),
+		match is_final {
+			true => show::moment(entry.at),
+			false => format!("{} (not final)", show::moment(entry.at)),
+		},
 		entry.actor.to_string(),
 		entry.organisation.map_or("-".into(), |id| id.to_string()),
 		purpose,
@@ -188,7 +260,7 @@ fn row(Line { entry, released }: &Line) -> Vec<String> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use salus_client::primitives::{Basis, Decision, DenyReason, Purpose, RecordId};
+	use salus_client::primitives::{DenyReason, Purpose, RecordId};
 
 	fn entry(index: u32, event: LogEvent) -> LogEntry<Account> {
 		LogEntry {
@@ -220,18 +292,26 @@ mod tests {
 			entry(2, request(3, Decision::Deny(DenyReason::NoGrant))),
 			entry(3, LogEvent::Released { request: 1 }),
 		];
-		let all = lines(entries.clone(), 4);
+		let all = lines(entries.clone(), 4, 9);
 		assert_eq!(all.len(), 4, "programs get every entry");
 		assert_eq!(told(&all).count(), 3, "people get a line a request");
-		let alone = lines(entries[3..].to_vec(), 4);
+		let alone = lines(entries[3..].to_vec(), 4, 9);
 		assert_eq!(told(&alone).count(), 1, "but for one of another page");
 
-		let lines = lines(entries, 3);
-		let cells: Vec<_> = told(&lines).map(row).collect();
+		let lines = lines(entries, 3, 1);
+		let cells: Vec<_> = told(&lines).map(|line| row(line, &[])).collect();
 		let keys: Vec<_> = cells.iter().map(|row| row[7].as_str()).collect();
 		assert_eq!(keys, ["released", "not released", "refused"]);
 		assert_eq!(cells[0][4], "TREAT (treatment)");
 		assert!(cells[0][6].starts_with("permitted: grant 3"), "{cells:?}");
 		assert!(cells[2][6].starts_with("refused: "), "{cells:?}");
+		assert!(cells[0][6].ends_with("(it has ended since)"), "{cells:?}");
+		assert!(!cells[1][1].contains("not final") && cells[2][1].ends_with("(not final)"));
+		assert_eq!(notes(&lines).len(), 1, "nothing is folded here");
+		let told = notes(&all);
+		assert_eq!(
+			told,
+			["Entry 3 is a release: the column \"key\" shows it with its request"]
+		);
 	}
 }

@@ -22,7 +22,7 @@ pub(crate) struct Opts {
 	/// Whom they are about.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
-	/// What they are about.
+	/// What they are about: one category for all files of the command.
 	#[arg(long, value_parser = parse::category())]
 	category: Category,
 	/// How far it must be kept from others (HL7 v3 Confidentiality N, R, V).

@@ -80,7 +80,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		let done = match attested.verdict {
 			Some(Verdict::Confirmed) => "Confirmed",
 			Some(Verdict::Rejected) => "Rejected",
-			None => "Took the statement back on",
+			None => "Took back the statement on",
 		};
 		let state = words::state(attested.state);
 		writeln!(

@@ -79,8 +79,12 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 		write(&receipt)?;
 	}
 	context.emit(&receipt, |out| {
+		let done = match receipt.block {
+			Some(_) => "erased",
+			None => "was erased already",
+		};
 		let mut pairs = vec![
-			("erased", receipt.record.to_string()),
+			(done, receipt.record.to_string()),
 			("at", show::moment(receipt.erased)),
 		];
 		if let (Some(block), Some(hash)) = (receipt.block, receipt.block_hash) {

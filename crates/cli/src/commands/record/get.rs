@@ -387,7 +387,9 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 		];
 		if let (Some(request), Some(release)) = (opened.request, &got.release) {
 			pairs.push(("logged", logged(request, release)));
-			pairs.push(("released by", by(release)));
+			if let Some(by) = by(release) {
+				pairs.push(("released by", by));
+			}
 			for bad in &release.bad_members {
 				let who = words::committee_member(bad.member, bad.organisation);
 				let told = format!("of {who}: {}", bad.fault);
@@ -412,13 +414,14 @@ fn logged(request: u64, release: &Released) -> String {
 	}
 }
 
-fn by(release: &Released) -> String {
+/// The hospitals whose shares opened it; none where they are not known any more.
+fn by(release: &Released) -> Option<String> {
 	let members: Vec<_> = release
 		.shares
 		.iter()
 		.map(|share| words::committee_member(share.member, share.organisation))
 		.collect();
-	members.join(", ")
+	(!members.is_empty()).then(|| words::list(&members))
 }
 
 #[cfg(test)]
@@ -474,7 +477,7 @@ mod tests {
 		}
 		let released = Released::new(&kept.reached());
 		assert_eq!(released.threshold, Some(1));
-		assert_eq!(by(&released), "organisation 7");
+		assert_eq!(by(&released).as_deref(), Some("organisation 7"));
 		assert_eq!(released.bad_members[0].member, 4);
 		assert_eq!(released.shares[0].after_ms, 30);
 		assert_eq!(released.steps.len(), 5);

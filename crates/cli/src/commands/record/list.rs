@@ -10,13 +10,13 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Whose records [default: those of who acts].
+	/// Whose records [default: those of the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 	/// Why you look.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
-	/// Do not open titles, only list what the chain tells everybody.
+	/// Do not open titles: list only what the chain shows to everybody, with "(closed)" for titles.
 	#[arg(long)]
 	closed: bool,
 	/// Fetch from an IPFS node by its RPC API instead of the Salus node.

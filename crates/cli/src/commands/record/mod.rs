@@ -23,6 +23,9 @@ pub(crate) enum Opts {
 	/// Add a new version to a record. Earlier versions stay.
 	Revise(revise::Opts),
 	/// List a patient's records.
+	///
+	/// "(closed)" stands for a title that is not opened: the record is guarded (`salus record get`
+	/// asks for it), no key of it is shared with the account that acts, or none acts (--as).
 	List(list::Opts),
 	/// Show what the chain and, if you may read it, the record itself say of it.
 	Show(show::Opts),
