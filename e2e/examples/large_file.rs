@@ -108,10 +108,7 @@ async fn main() -> ExitCode {
 	let path = copy.to_str().expect("UTF-8");
 	let child = consortium
 		.cli
-		.command(
-			consortium.patient,
-			&["record", "get", &record, "--out", path],
-		)
+		.command(consortium.patient, &["record", "get", &record, "--out", path])
 		.spawn()
 		.expect("salus can be started");
 	let (output, took, got) = measure(child).await;

@@ -29,12 +29,8 @@ fn processor_time(node: &Node) -> f64 {
 	let path = format!("/proc/{}/stat", node.process_id());
 	let stat = std::fs::read_to_string(path).expect("the node runs");
 	// After the name in brackets, which may hold spaces; user and system time are fields 14 and 15 of all.
-	let fields: Vec<&str> = stat
-		.rsplit(')')
-		.next()
-		.expect("there is a last part")
-		.split_whitespace()
-		.collect();
+	let fields: Vec<&str> =
+		stat.rsplit(')').next().expect("there is a last part").split_whitespace().collect();
 	let ticks = |index: usize| fields[index].parse::<f64>().expect("a number");
 	(ticks(11) + ticks(12)) / TICKS
 }
@@ -58,9 +54,8 @@ async fn blocks(node: &Node, duration: Duration) -> (f64, f64, f64) {
 		}
 		let now_final = finalised(node).await;
 		if now_final > final_until {
-			for (_, arrived) in seen
-				.iter()
-				.filter(|(number, _)| (final_until + 1..=now_final).contains(number))
+			for (_, arrived) in
+				seen.iter().filter(|(number, _)| (final_until + 1..=now_final).contains(number))
 			{
 				delays.push(arrived.elapsed().as_secs_f64());
 			}
@@ -71,11 +66,7 @@ async fn blocks(node: &Node, duration: Duration) -> (f64, f64, f64) {
 	let made = best(node).await - first;
 	delays.sort_by(f64::total_cmp);
 	let at = |share: f64| delays[((share * delays.len() as f64) as usize).min(delays.len() - 1)];
-	(
-		start.elapsed().as_secs_f64() / made as f64,
-		at(0.5),
-		at(0.99),
-	)
+	(start.elapsed().as_secs_f64() / made as f64, at(0.5), at(0.99))
 }
 
 #[tokio::main]
@@ -96,10 +87,7 @@ async fn main() -> ExitCode {
 	let processor = (processor_time(idle) - before) / seconds as f64;
 	let memory = idle.resident_kib().0 as f64 / 1024.0;
 	println!("four validators, {seconds} s: a block every {interval:.2} s; final {half:.1} s after it arrived (p50), {most:.1} s (p99)");
-	println!(
-		"an idle validator: {:.1} % of a core, {memory:.0} MiB resident",
-		processor * 100.0
-	);
+	println!("an idle validator: {:.1} % of a core, {memory:.0} MiB resident", processor * 100.0);
 
 	let file = files::dicom(people.folder(), "scan.dcm", 100 << 20);
 	let start = Instant::now();
@@ -108,9 +96,7 @@ async fn main() -> ExitCode {
 	let holders = loop {
 		let details = people.node.rpc("salus_record", json!([record])).await;
 		let details = details.expect("it answers");
-		let held = details["versions"][0]["replicas"]
-			.as_array()
-			.map_or(0, Vec::len);
+		let held = details["versions"][0]["replicas"].as_array().map_or(0, Vec::len);
 		if held >= 3 || start.elapsed() > Duration::from_secs(300) {
 			break held;
 		}

@@ -25,12 +25,9 @@ fn percentile(sorted: &[Duration], share: f64) -> Duration {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-	let count: usize = std::env::args()
-		.nth(1)
-		.map_or(Ok(30), |text| text.parse())
-		.expect(
-			"usage: release_latency [COUNT], at most 60: so many an hour are open for one reader",
-		);
+	let count: usize = std::env::args().nth(1).map_or(Ok(30), |text| text.parse()).expect(
+		"usage: release_latency [COUNT], at most 60: so many an hour are open for one reader",
+	);
 	let began = Instant::now();
 	let network = Network::start().await;
 	println!(
@@ -73,11 +70,7 @@ async fn main() -> ExitCode {
 		times.push(Duration::from_millis(opened_key));
 		request = opened["request"].as_u64().expect("it was asked for");
 	}
-	let release = people
-		.node
-		.rpc("salus_release", json!([request]))
-		.await
-		.expect("it answers");
+	let release = people.node.rpc("salus_release", json!([request])).await.expect("it answers");
 	let shares: Vec<usize> = release["shares"]
 		.as_array()
 		.expect("a list")
@@ -87,10 +80,9 @@ async fn main() -> ExitCode {
 	times.sort_unstable();
 	let (median, last) = (percentile(&times, 0.5), percentile(&times, 0.99));
 	whole.sort_unstable();
-	for (what, times) in [
-		("from the request to the opened key", &times),
-		("from the command to the file", &whole),
-	] {
+	for (what, times) in
+		[("from the request to the opened key", &times), ("from the command to the file", &whole)]
+	{
 		println!(
 			"{count} openings, {what}: p50 {:.1} s, p99 {:.1} s, longest {:.1} s",
 			percentile(times, 0.5).as_secs_f64(),

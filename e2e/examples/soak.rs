@@ -10,9 +10,6 @@ async fn main() {
 		.map(|text| text.parse::<u64>().expect("usage: soak [SECONDS [SEED]]"));
 	let seconds = arguments.next().unwrap_or(600);
 	let seed = arguments.next().unwrap_or(1);
-	let soak = Soak {
-		seed,
-		duration: Duration::from_secs(seconds),
-	};
+	let soak = Soak { seed, duration: Duration::from_secs(seconds) };
 	println!("seed {seed}, {seconds} s: {}", soak.run().await);
 }

@@ -43,18 +43,12 @@ impl CommandResult {
 impl Cli {
 	/// A user of the node at `url`.
 	pub fn new(url: &str, state: &Path) -> Self {
-		Self {
-			url: url.to_owned(),
-			state: state.to_path_buf(),
-		}
+		Self { url: url.to_owned(), state: state.to_path_buf() }
 	}
 
 	/// The same user at another node, or at the same one after a restart.
 	pub fn at(&self, url: &str) -> Self {
-		Self {
-			url: url.to_owned(),
-			state: self.state.clone(),
-		}
+		Self { url: url.to_owned(), state: self.state.clone() }
 	}
 
 	/// A command that is not yet started. Its result will be JSON.
@@ -66,29 +60,18 @@ impl Cli {
 
 	fn command_in_words(&self, who: &str, arguments: &[&str]) -> Command {
 		let mut command = Command::new(super::binary("salus"));
-		command
-			.args(["--url", &self.url])
-			.arg("--state-dir")
-			.arg(&self.state);
+		command.args(["--url", &self.url]).arg("--state-dir").arg(&self.state);
 		if !who.is_empty() {
 			command.args(["--as", who]);
 		}
-		command
-			.args(arguments)
-			.stdin(Stdio::null())
-			.stdout(Stdio::piped())
-			.stderr(Stdio::piped());
+		command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 		command.kill_on_drop(true);
 		command
 	}
 
 	/// Runs a command as `who` with `--json`, whatever comes of it.
 	pub async fn try_run(&self, who: &str, arguments: &[&str]) -> CommandResult {
-		let output = self
-			.command(who, arguments)
-			.output()
-			.await
-			.expect("salus can be started");
+		let output = self.command(who, arguments).output().await.expect("salus can be started");
 		CommandResult {
 			code: output.status.code().unwrap_or(-1),
 			out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -99,14 +82,7 @@ impl Cli {
 	/// Runs a command that must succeed, and gives its JSON.
 	pub async fn run(&self, who: &str, arguments: &[&str]) -> Value {
 		let result = self.try_run(who, arguments).await;
-		assert_eq!(
-			result.code,
-			0,
-			"salus {}\n{}\n{}",
-			arguments.join(" "),
-			result.out,
-			result.err
-		);
+		assert_eq!(result.code, 0, "salus {}\n{}\n{}", arguments.join(" "), result.out, result.err);
 		result.json()
 	}
 
@@ -115,11 +91,7 @@ impl Cli {
 		let output = self.command_in_words(who, arguments).output().await;
 		let output = output.expect("salus can be started");
 		let error = String::from_utf8_lossy(&output.stderr);
-		assert!(
-			output.status.success(),
-			"salus {}\n{error}",
-			arguments.join(" ")
-		);
+		assert!(output.status.success(), "salus {}\n{error}", arguments.join(" "));
 		String::from_utf8_lossy(&output.stdout).into_owned()
 	}
 
@@ -172,10 +144,7 @@ impl Running {
 
 	/// Waits until it has said `part`.
 	pub async fn says(&self, part: &str, deadline: Duration) {
-		eventually(part, deadline, || async {
-			self.said().contains(part).then_some(())
-		})
-		.await;
+		eventually(part, deadline, || async { self.said().contains(part).then_some(()) }).await;
 	}
 
 	/// Waits until it ends; gives its exit code and what it said. `None` if it still runs.

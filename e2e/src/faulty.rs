@@ -104,9 +104,7 @@ impl FaultyIpfs {
 		}
 		// Whoever connects is refused, and nobody else gets the port meanwhile.
 		let held = TcpSocket::new_v4().expect("there are sockets");
-		held.set_reuseaddr(true)
-			.and_then(|()| held.bind(self.address))
-			.expect("the port was ours");
+		held.set_reuseaddr(true).and_then(|()| held.bind(self.address)).expect("the port was ours");
 		self.held = Some(held);
 	}
 
@@ -115,16 +113,11 @@ impl FaultyIpfs {
 		assert!(self.running.is_none(), "it is up already");
 		let listener = match self.held.take() {
 			Some(held) => held.listen(1_024).expect("the port is ours"),
-			None => TcpListener::bind(self.address)
-				.await
-				.expect("the port is free"),
+			None => TcpListener::bind(self.address).await.expect("the port is free"),
 		};
-		self.address = listener
-			.local_addr()
-			.expect("a bound listener has an address");
-		let router = server::router(self.store.clone(), server::Options::default()).layer(
-			middleware::from_fn_with_state(self.switch.clone(), misbehave),
-		);
+		self.address = listener.local_addr().expect("a bound listener has an address");
+		let router = server::router(self.store.clone(), server::Options::default())
+			.layer(middleware::from_fn_with_state(self.switch.clone(), misbehave));
 		let (stop, stopped) = oneshot::channel::<()>();
 		let task = tokio::spawn(async move {
 			let _ = server::serve(listener, router, async {
@@ -138,17 +131,10 @@ impl FaultyIpfs {
 
 async fn misbehave(State(switch): State<Arc<Switch>>, request: Request, next: Next) -> Response {
 	let put = request.uri().path().ends_with("/block/put");
-	let count = if put {
-		switch.puts.fetch_add(1, Ordering::SeqCst) + 1
-	} else {
-		0
-	};
+	let count = if put { switch.puts.fetch_add(1, Ordering::SeqCst) + 1 } else { 0 };
 	let fault = *switch.fault.lock().expect("no holder panics");
 	let refuse = || {
-		(
-			StatusCode::INTERNAL_SERVER_ERROR,
-			r#"{"Message":"injected","Code":0,"Type":"error"}"#,
-		)
+		(StatusCode::INTERNAL_SERVER_ERROR, r#"{"Message":"injected","Code":0,"Type":"error"}"#)
 			.into_response()
 	};
 	match fault {

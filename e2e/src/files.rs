@@ -30,11 +30,8 @@ pub fn fhir_bundle(folder: &Path, name: &str, haemoglobin: f32) -> PathBuf {
 		]
 	});
 	let path = folder.join(name);
-	std::fs::write(
-		&path,
-		serde_json::to_vec_pretty(&bundle).expect("plain JSON"),
-	)
-	.expect("the folder is writable");
+	std::fs::write(&path, serde_json::to_vec_pretty(&bundle).expect("plain JSON"))
+		.expect("the folder is writable");
 	path
 }
 
@@ -79,9 +76,8 @@ pub fn dicom(folder: &Path, name: &str, size: u64) -> PathBuf {
 	let path = folder.join(name);
 	let mut out = BufWriter::new(File::create(&path).expect("the folder is writable"));
 	// Of another name, other noise: the same content twice is taken for a slip.
-	let of_name = name.bytes().fold(0u64, |sum, byte| {
-		sum.wrapping_mul(31).wrapping_add(byte.into())
-	});
+	let of_name =
+		name.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
 	let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ size ^ of_name << 32;
 	let mut written = 0u64;
 	let mut chunk = Vec::with_capacity(1 << 20);
@@ -100,8 +96,7 @@ pub fn dicom(folder: &Path, name: &str, size: u64) -> PathBuf {
 			chunk.extend_from_slice(&state.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes());
 		}
 		chunk.truncate((1 << 20).min((size - written) as usize));
-		out.write_all(&chunk)
-			.expect("there is room for the test's file");
+		out.write_all(&chunk).expect("there is room for the test's file");
 		written += chunk.len() as u64;
 	}
 	out.flush().expect("there is room for the test's file");
@@ -181,9 +176,6 @@ mod tests {
 		bytes.extend_from_slice(MARKER.as_bytes());
 		std::fs::write(folder.path().join("a"), &bytes).expect("writable");
 		std::fs::write(folder.path().join("b"), [0; 100]).expect("writable");
-		assert_eq!(
-			containing(folder.path(), MARKER.as_bytes()),
-			[folder.path().join("a")]
-		);
+		assert_eq!(containing(folder.path(), MARKER.as_bytes()), [folder.path().join("a")]);
 	}
 }

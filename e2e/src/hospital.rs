@@ -47,24 +47,18 @@ pub const HOSPITAL_B: &str = "2";
 
 /// The account that confirms what a node stores.
 pub async fn storage_account(node: &Node) -> String {
-	let info = node
-		.rpc("salus_nodeInfo", json!([]))
-		.await
-		.expect("the node answers");
-	info["storageAccount"]
-		.as_str()
-		.expect("an account is a text")
-		.to_owned()
+	let info = node.rpc("salus_nodeInfo", json!([])).await.expect("the node answers");
+	info["storageAccount"].as_str().expect("an account is a text").to_owned()
 }
 
 /// Who signs for the account that confirms what a node stores, as `salus member admit` takes it.
 fn storage_signer(node: &Node) -> Vec<String> {
 	let keys = std::fs::read_dir(node.base().join("chains/dev/keystore"));
-	let key = keys.into_iter().flatten().flatten().find(|key| {
-		key.file_name()
-			.to_str()
-			.is_some_and(|name| name.starts_with("73616c75"))
-	});
+	let key = keys
+		.into_iter()
+		.flatten()
+		.flatten()
+		.find(|key| key.file_name().to_str().is_some_and(|name| name.starts_with("73616c75")));
 	if let Some(key) = key {
 		let path = key.path().to_str().expect("UTF-8").to_owned();
 		return vec!["--node-key".to_owned(), path];
@@ -81,14 +75,10 @@ fn storage_signer(node: &Node) -> Vec<String> {
 impl Consortium {
 	/// Waits until the committee has a key.
 	pub async fn has_a_key(&self) {
-		eventually(
-			"the committee has a key",
-			Duration::from_secs(240),
-			|| async {
-				let epoch = self.node.rpc("salus_activeEpoch", json!([])).await.ok()?;
-				epoch.as_u64().map(|_| ())
-			},
-		)
+		eventually("the committee has a key", Duration::from_secs(240), || async {
+			let epoch = self.node.rpc("salus_activeEpoch", json!([])).await.ok()?;
+			epoch.as_u64().map(|_| ())
+		})
 		.await;
 	}
 
@@ -186,11 +176,8 @@ impl Consortium {
 	/// The events of the patient's log, oldest first.
 	pub async fn log(&self) -> Vec<Value> {
 		let patient = self.account(self.patient).await;
-		let page = self
-			.node
-			.rpc("salus_accessLog", json!([patient, 0, 256]))
-			.await
-			.expect("it answers");
+		let page =
+			self.node.rpc("salus_accessLog", json!([patient, 0, 256])).await.expect("it answers");
 		page["entries"]
 			.as_array()
 			.expect("a list")
@@ -225,41 +212,22 @@ impl Consortium {
 	/// Sets both hospitals up, side by side: each step of one waits for its block.
 	async fn set_up(&self) {
 		let cli = &self.cli;
-		for admins in [
-			&[self.admin_a, self.vice_a][..],
-			&[self.admin_b, self.vice_b, self.matron_b],
-		] {
+		for admins in
+			[&[self.admin_a, self.vice_a][..], &[self.admin_b, self.vice_b, self.matron_b]]
+		{
 			let named = admins.iter().flat_map(|admin| ["--admin", *admin]);
 			let register = ["org", "register", "--kind", "hospital"];
-			self.decide(&register.into_iter().chain(named).collect::<Vec<_>>())
-				.await;
+			self.decide(&register.into_iter().chain(named).collect::<Vec<_>>()).await;
 		}
 		let admit = |admin, organisation, account: &'static str, role| async move {
-			cli.run(
-				admin,
-				&[
-					"member",
-					"admit",
-					"--org",
-					organisation,
-					account,
-					"--role",
-					role,
-				],
-			)
-			.await;
+			cli.run(admin, &["member", "admit", "--org", organisation, account, "--role", role])
+				.await;
 		};
 		let publish = |account: &'static str| async move {
 			cli.run(account, &["keys", "publish"]).await;
 		};
 		let hospital_a = async {
-			admit(
-				self.admin_a,
-				HOSPITAL_A,
-				self.records_admin,
-				"records-admin",
-			)
-			.await;
+			admit(self.admin_a, HOSPITAL_A, self.records_admin, "records-admin").await;
 			tokio::join!(publish(self.records_admin), async {
 				cli.run(self.admin_a, &["org", "set-key", HOSPITAL_A]).await;
 				admit(self.admin_a, HOSPITAL_A, self.doctor_a, "practitioner").await;
@@ -273,14 +241,7 @@ impl Consortium {
 				self.admit_storage(&self.node).await;
 				cli.run(
 					self.admin_a,
-					&[
-						"patient",
-						"enrol",
-						"--org",
-						HOSPITAL_A,
-						"--patient",
-						self.patient,
-					],
+					&["patient", "enrol", "--org", HOSPITAL_A, "--patient", self.patient],
 				)
 				.await;
 			});
@@ -306,17 +267,13 @@ impl Consortium {
 			admit(self.admin_b, HOSPITAL_B, self.auditor_b)
 		);
 		for auditor in [self.auditor_a, self.auditor_b] {
-			self.decide(&["emergency", "auditor", "appoint", auditor])
-				.await;
+			self.decide(&["emergency", "auditor", "appoint", auditor]).await;
 		}
 	}
 
 	/// Adds a file as doctor A for the patient and waits until it is stored. Gives the record's id.
 	pub async fn add(&self, file: &Path, category: &str, title: &str) -> String {
-		let answer = self
-			.cli
-			.run(self.doctor_a, &self.add_arguments(file, category, title))
-			.await;
+		let answer = self.cli.run(self.doctor_a, &self.add_arguments(file, category, title)).await;
 		record_id(&answer)
 	}
 
@@ -351,8 +308,5 @@ impl Consortium {
 /// The record's id in a command's answer.
 pub fn record_id(answer: &Value) -> String {
 	let one = answer.get(0).unwrap_or(answer);
-	one["record"]
-		.as_str()
-		.unwrap_or_else(|| panic!("no record in {answer}"))
-		.to_owned()
+	one["record"].as_str().unwrap_or_else(|| panic!("no record in {answer}")).to_owned()
 }

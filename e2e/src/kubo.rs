@@ -19,10 +19,7 @@ pub struct Kubo {
 /// test; elsewhere the test says aloud that it is skipped.
 pub fn binary() -> Option<PathBuf> {
 	let script = crate::package_folder().join("../scripts/install-kubo");
-	let output = Command::new(script)
-		.arg("--print-path")
-		.output()
-		.expect("the script can be run");
+	let output = Command::new(script).arg("--print-path").output().expect("the script can be run");
 	let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
 	if path.exists() {
 		return Some(path);
@@ -85,12 +82,7 @@ impl Kubo {
 		let host = parts.next().expect("a multiaddr has a host");
 		let port = parts.nth(1).expect("a multiaddr has a port");
 		let api = format!("http://{host}:{port}");
-		Self {
-			child,
-			binary: binary.to_path_buf(),
-			repository,
-			api,
-		}
+		Self { child, binary: binary.to_path_buf(), repository, api }
 	}
 
 	/// Where its RPC API listens.
@@ -100,10 +92,7 @@ impl Kubo {
 
 	/// What runs `ipfs` commands against the daemon, also while others do.
 	pub fn commands(&self) -> Commands {
-		Commands {
-			binary: self.binary.clone(),
-			repository: self.repository.clone(),
-		}
+		Commands { binary: self.binary.clone(), repository: self.repository.clone() }
 	}
 
 	/// Runs an `ipfs` command against the daemon, at most for `deadline`, and gives its output.
@@ -129,10 +118,7 @@ impl Commands {
 			.kill_on_drop(true)
 			.output();
 		match tokio::time::timeout(deadline, command).await {
-			Err(_) => Err(format!(
-				"ipfs {arguments:?}: no answer within {} s",
-				deadline.as_secs()
-			)),
+			Err(_) => Err(format!("ipfs {arguments:?}: no answer within {} s", deadline.as_secs())),
 			Ok(Err(error)) => Err(error.to_string()),
 			Ok(Ok(output)) if output.status.success() => Ok(output.stdout),
 			Ok(Ok(output)) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),

@@ -32,9 +32,7 @@ use std::{
 /// Cargo sets it for the run. Compiled in, it would name the copy of the workspace that was built first in this target
 /// folder.
 pub fn package_folder() -> PathBuf {
-	std::env::var_os("CARGO_MANIFEST_DIR")
-		.expect("tests are run by cargo")
-		.into()
+	std::env::var_os("CARGO_MANIFEST_DIR").expect("tests are run by cargo").into()
 }
 
 /// The folder with the binaries of this build.
@@ -70,11 +68,7 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
 		if let Some(found) = probe().await {
 			return found;
 		}
-		assert!(
-			start.elapsed() < deadline,
-			"after {} s still not: {what}",
-			deadline.as_secs()
-		);
+		assert!(start.elapsed() < deadline, "after {} s still not: {what}", deadline.as_secs());
 		tokio::time::sleep(Duration::from_millis(200)).await;
 	}
 }

@@ -73,11 +73,7 @@ fn exported(chain: &str, arguments: &[&str]) -> Value {
 		.args(arguments)
 		.output()
 		.expect("the node's binary can be started");
-	assert!(
-		output.status.success(),
-		"{}",
-		String::from_utf8_lossy(&output.stderr)
-	);
+	assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 	serde_json::from_slice(&output.stdout).expect("a specification is JSON")
 }
 
@@ -123,17 +119,13 @@ pub fn validator(chain: &str, name: &str) -> NodeOptions {
 
 /// The address under which others reach a node. One that has just been started does not know its own yet.
 pub async fn address(node: &Node) -> String {
-	eventually(
-		"the node has an address",
-		Duration::from_secs(60),
-		|| async {
-			let info = node.rpc("salus_nodeInfo", json!([])).await.ok()?;
-			let mut addresses = info["multiaddrs"].as_array()?.iter();
-			addresses
-				.find_map(|address| address.as_str().filter(|text| text.starts_with(LOOPBACK)))
-				.map(str::to_owned)
-		},
-	)
+	eventually("the node has an address", Duration::from_secs(60), || async {
+		let info = node.rpc("salus_nodeInfo", json!([])).await.ok()?;
+		let mut addresses = info["multiaddrs"].as_array()?.iter();
+		addresses
+			.find_map(|address| address.as_str().filter(|text| text.starts_with(LOOPBACK)))
+			.map(str::to_owned)
+	})
 	.await
 }
 
@@ -145,28 +137,18 @@ pub async fn connect(one: &Node, other: &Node) {
 			.expect("the address is well-formed");
 	}
 	for node in [one, other] {
-		eventually(
-			"the nodes are connected",
-			Duration::from_secs(60),
-			|| async {
-				let health = node.rpc("system_health", json!([])).await.ok()?;
-				(health["peers"].as_u64() >= Some(1)).then_some(())
-			},
-		)
+		eventually("the nodes are connected", Duration::from_secs(60), || async {
+			let health = node.rpc("system_health", json!([])).await.ok()?;
+			(health["peers"].as_u64() >= Some(1)).then_some(())
+		})
 		.await;
 	}
 }
 
 /// Number of the last finalised block.
 pub async fn finalised(node: &Node) -> u64 {
-	let hash = node
-		.rpc("chain_getFinalizedHead", json!([]))
-		.await
-		.expect("it answers");
-	let header = node
-		.rpc("chain_getHeader", json!([hash]))
-		.await
-		.expect("it answers");
+	let hash = node.rpc("chain_getFinalizedHead", json!([])).await.expect("it answers");
+	let header = node.rpc("chain_getHeader", json!([hash])).await.expect("it answers");
 	number(&header)
 }
 
@@ -216,10 +198,7 @@ impl Network {
 	/// Starts the first three of four validators on a new chain, with everyone admitted. The committee has no key yet.
 	pub async fn found_without_dave() -> Self {
 		let folder = tempfile::tempdir().expect("a temporary folder");
-		let genesis = Genesis {
-			validators: 4,
-			runtime: None,
-		};
+		let genesis = Genesis { validators: 4, runtime: None };
 		let chain = genesis.write(folder.path());
 		without_last_author(&chain);
 		let mut nodes = NAMES[..3]
@@ -228,12 +207,7 @@ impl Network {
 		let alice = nodes.next().expect("there are three");
 		let others: Vec<Node> = nodes.collect();
 		join(&alice, &others).await;
-		Self {
-			consortium: Consortium::on(alice).await,
-			others,
-			chain,
-			folder,
-		}
+		Self { consortium: Consortium::on(alice).await, others, chain, folder }
 	}
 
 	/// Goes on with a prepared chain of so many validators.
@@ -244,9 +218,7 @@ impl Network {
 			let base = fresh(folder.path(), name);
 			prepared.node(index, &base);
 			let mut options = validator(&chain, name);
-			options
-				.extra
-				.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+			options.extra.extend(arguments.iter().map(|argument| (*argument).to_owned()));
 			Node::start(&base, options)
 		});
 		let alice = nodes.next().expect("there is one at least");
@@ -255,12 +227,7 @@ impl Network {
 		let consortium = Consortium::prepared(alice, people, prepared);
 		let before = finalised(&consortium.node).await;
 		join(&consortium.node, &others).await;
-		let network = Self {
-			consortium,
-			others,
-			chain,
-			folder,
-		};
+		let network = Self { consortium, others, chain, folder };
 		network.finalises_after(before).await;
 		network
 	}
@@ -340,15 +307,9 @@ impl Network {
 	/// Makes every other node a storage node, each of another hospital than A.
 	pub async fn all_store(&self) {
 		let people = &self.consortium;
-		let hospitals = [
-			(people.admin_b, HOSPITAL_B),
-			("//Charlie", "3"),
-			("//Dave", "4"),
-		];
+		let hospitals = [(people.admin_b, HOSPITAL_B), ("//Charlie", "3"), ("//Dave", "4")];
 		for &(admin, _) in &hospitals[1..] {
-			people
-				.decide(&["org", "register", "--kind", "hospital", "--admin", admin])
-				.await;
+			people.decide(&["org", "register", "--kind", "hospital", "--admin", admin]).await;
 		}
 		// Copies count once for each hospital.
 		for (node, (admin, hospital)) in self.others.iter().zip(hospitals) {

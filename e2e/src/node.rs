@@ -161,14 +161,7 @@ impl Node {
 			.timeout(Duration::from_secs(60))
 			.build()
 			.expect("a plain HTTP client can be built");
-		let mut node = Self {
-			child,
-			log,
-			http,
-			base: base.to_path_buf(),
-			options,
-			rpc_port: 0,
-		};
+		let mut node = Self { child, log, http, base: base.to_path_buf(), options, rpc_port: 0 };
 		let line = node.wait_for_log("Running JSON-RPC server: addr=", Duration::from_secs(180));
 		node.rpc_port = line
 			.split("addr=")
@@ -197,39 +190,22 @@ impl Node {
 		let mut log = lock.lock().expect("no reader panics");
 		let mut seen = from;
 		loop {
-			if let Some((i, line)) = log
-				.lines
-				.iter()
-				.enumerate()
-				.skip(seen)
-				.find(|(_, line)| line.contains(part))
+			if let Some((i, line)) =
+				log.lines.iter().enumerate().skip(seen).find(|(_, line)| line.contains(part))
 			{
 				return (i, line.clone());
 			}
 			seen = log.lines.len().max(from);
-			let tail = log
-				.lines
-				.iter()
-				.rev()
-				.take(20)
-				.rev()
-				.cloned()
-				.collect::<Vec<_>>()
-				.join("\n");
-			assert!(
-				!log.closed,
-				"the node ended before it logged {part:?}:\n{tail}"
-			);
+			let tail =
+				log.lines.iter().rev().take(20).rev().cloned().collect::<Vec<_>>().join("\n");
+			assert!(!log.closed, "the node ended before it logged {part:?}:\n{tail}");
 			let left = deadline.saturating_sub(start.elapsed());
 			assert!(
 				!left.is_zero(),
 				"the node did not log {part:?} within {} s:\n{tail}",
 				deadline.as_secs()
 			);
-			log = condition
-				.wait_timeout(log, left)
-				.expect("no reader panics")
-				.0;
+			log = condition.wait_timeout(log, left).expect("no reader panics").0;
 		}
 	}
 
@@ -323,9 +299,7 @@ impl Node {
 	/// Kills it without warning (SIGKILL), and waits until it is gone.
 	pub fn kill(&mut self) {
 		self.child.kill().expect("the node runs");
-		self.child
-			.wait()
-			.expect("a killed process can be waited for");
+		self.child.wait().expect("a killed process can be waited for");
 	}
 
 	/// How it was started.

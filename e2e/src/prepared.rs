@@ -48,9 +48,7 @@ impl Prepared {
 
 	/// Puts the chain and the keys of a validator into a node's fresh folder.
 	pub(crate) fn node(&self, index: usize, base: &Path) {
-		self.nodes[index]
-			.put(&base.join("chains/dev"))
-			.expect("the folder is writable");
+		self.nodes[index].put(&base.join("chains/dev")).expect("the folder is writable");
 	}
 
 	/// Puts what the people's command line remembers into a fresh folder.
@@ -60,10 +58,7 @@ impl Prepared {
 
 	async fn make(validators: usize, runtime: Option<&'static [u8]>) -> Self {
 		let folder = tempfile::tempdir().expect("a temporary folder");
-		let genesis = network::Genesis {
-			validators,
-			runtime,
-		};
+		let genesis = network::Genesis { validators, runtime };
 		let chain = genesis.write(folder.path());
 		let mut nodes = network::NAMES[..validators]
 			.iter()
@@ -85,11 +80,9 @@ impl Prepared {
 			.chain(&others)
 			.map(|node| node.base().to_path_buf())
 			.collect();
-		eventually(
-			"every member has its share of the key",
-			Duration::from_secs(120),
-			|| async { bases.iter().all(|base| has_share(base)).then_some(()) },
-		)
+		eventually("every member has its share of the key", Duration::from_secs(120), || async {
+			bases.iter().all(|base| has_share(base)).then_some(())
+		})
 		.await;
 		// All of it is final, so that no copy goes on from elsewhere.
 		let header = people.node.rpc("chain_getHeader", json!([])).await;

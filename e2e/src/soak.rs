@@ -103,27 +103,14 @@ impl Traffic {
 		let people = &network.consortium;
 		let authors = [people.doctor_a, "//DoctorC", "//DoctorD"];
 		for author in &authors[1..] {
-			let admit = [
-				"member",
-				"admit",
-				"--org",
-				HOSPITAL_A,
-				author,
-				"--role",
-				"practitioner",
-			];
+			let admit = ["member", "admit", "--org", HOSPITAL_A, author, "--role", "practitioner"];
 			people.cli.run(people.admin_a, &admit).await;
 			people.cli.run(author, &["keys", "publish"]).await;
 		}
 		let folder = tempfile::tempdir().expect("a temporary folder");
 		let running: Running = Arc::default();
 		let stop = Arc::new(AtomicBool::new(false));
-		let mut traffic = Self {
-			running,
-			stop,
-			writers: Vec::new(),
-			folder,
-		};
+		let mut traffic = Self { running, stop, writers: Vec::new(), folder };
 		traffic.all_run(network);
 		for (number, author) in (1..).zip(authors) {
 			let writer = Writer {
@@ -204,9 +191,8 @@ impl Soak {
 			}
 			kills += victims.len();
 			let blocks = 1 + u64::from(random.next_u32() % 4);
-			let witness = (0..4)
-				.find(|index| !victims.contains(index))
-				.expect("two are left at least");
+			let witness =
+				(0..4).find(|index| !victims.contains(index)).expect("two are left at least");
 			grows_by(network.node(witness), blocks).await;
 			for victim in &victims {
 				network.revive(*victim);
@@ -269,16 +255,7 @@ impl Writer {
 			if self.random.next_u32().is_multiple_of(2) {
 				let copy = self.folder.join("copy");
 				let out = copy.to_str().expect("UTF-8");
-				let get = [
-					"record",
-					"get",
-					&record,
-					"--purpose",
-					"TREAT",
-					"--out",
-					out,
-					"--force",
-				];
+				let get = ["record", "get", &record, "--purpose", "TREAT", "--out", out, "--force"];
 				let got = self.somewhere().try_run(self.author, &get).await;
 				match got.code {
 					0 => {
@@ -320,17 +297,11 @@ async fn is_whole(network: &Network, records: &[(String, PathBuf)], folder: &Pat
 	let people = &network.consortium;
 	for (record, _) in records {
 		eventually("every copy is there", PATIENCE, || async {
-			let details = people
-				.node
-				.rpc("salus_record", json!([record]))
-				.await
-				.ok()?;
+			let details = people.node.rpc("salus_record", json!([record])).await.ok()?;
 			let version = &details["versions"][0];
 			let replicas = version["replicas"].as_array()?;
-			let holders: BTreeSet<&str> = replicas
-				.iter()
-				.filter_map(|replica| replica["node"].as_str())
-				.collect();
+			let holders: BTreeSet<&str> =
+				replicas.iter().filter_map(|replica| replica["node"].as_str()).collect();
 			assert_eq!(holders.len(), replicas.len(), "confirmed twice: {details}");
 			(version["info"]["state"] == "stored" && holders.len() >= COPIES).then_some(())
 		})
@@ -350,30 +321,16 @@ async fn is_whole(network: &Network, records: &[(String, PathBuf)], folder: &Pat
 	let mut roots = BTreeSet::new();
 	for node in network.nodes() {
 		let hash = node.rpc("chain_getBlockHash", json!([common])).await;
-		let header = node
-			.rpc("chain_getHeader", json!([hash.expect("it answers")]))
-			.await;
+		let header = node.rpc("chain_getHeader", json!([hash.expect("it answers")])).await;
 		roots.insert(header.expect("it answers")["stateRoot"].to_string());
 	}
-	assert_eq!(
-		roots.len(),
-		1,
-		"more than one state in block {common}: {roots:?}"
-	);
+	assert_eq!(roots.len(), 1, "more than one state in block {common}: {roots:?}");
 	let export = folder.join("log.json");
 	let path = export.to_str().expect("UTF-8");
-	people
-		.cli
-		.run(people.patient, &["log", "export", "--out", path])
-		.await;
+	people.cli.run(people.patient, &["log", "export", "--out", path]).await;
 	people.cli.run("", &["log", "verify", path]).await;
 	let patient = people.cli.run(people.patient, &["keys", "show"]).await["account"].clone();
-	let page = people
-		.node
-		.rpc("salus_accessLog", json!([patient, 0, 1]))
-		.await;
+	let page = people.node.rpc("salus_accessLog", json!([patient, 0, 1])).await;
 	let page: Value = page.expect("it answers");
-	page["head"]["count"]
-		.as_u64()
-		.expect("a log says how long it is")
+	page["head"]["count"].as_u64().expect("a log says how long it is")
 }

@@ -28,37 +28,22 @@ impl Upload {
 		})
 		.expect("memory can be read");
 		let mut blocks = dag.nodes.clone();
-		blocks.extend(
-			leaves
-				.into_iter()
-				.filter(|leaf| leaf.cid.codec() == Codec::Raw),
-		);
-		Self {
-			blocks,
-			root: dag.root,
-			size: dag.size,
-		}
+		blocks.extend(leaves.into_iter().filter(|leaf| leaf.cid.codec() == Codec::Raw));
+		Self { blocks, root: dag.root, size: dag.size }
 	}
 }
 
 /// Milliseconds since the Unix epoch.
 pub fn now() -> u64 {
-	SystemTime::now()
-		.duration_since(UNIX_EPOCH)
-		.map_or(0, |since| since.as_millis() as u64)
+	SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 /// The genesis hash of a node's chain.
 pub async fn genesis(node: &Node) -> [u8; 32] {
-	let answer = node
-		.rpc("chain_getBlockHash", json!([0]))
-		.await
-		.expect("the genesis block is there");
+	let answer =
+		node.rpc("chain_getBlockHash", json!([0])).await.expect("the genesis block is there");
 	let text = answer.as_str().expect("a hash is a text");
-	hex::decode(&text[2..])
-		.expect("a hash is hex")
-		.try_into()
-		.expect("a hash has 32 bytes")
+	hex::decode(&text[2..]).expect("a hash is hex").try_into().expect("a hash has 32 bytes")
 }
 
 /// A ticket for an upload, good for an hour.

@@ -63,10 +63,8 @@ impl Voted {
 	/// Records that these keys vote. On return, the list is on disk.
 	pub fn note(&self, keystore: &dyn Keystore) -> io::Result<()> {
 		let mut known = self.read()?;
-		let new: Vec<String> = keys(keystore)
-			.into_iter()
-			.filter(|key| !known.contains(key))
-			.collect();
+		let new: Vec<String> =
+			keys(keystore).into_iter().filter(|key| !known.contains(key)).collect();
 		if new.is_empty() {
 			return Ok(());
 		}
@@ -118,11 +116,7 @@ impl Wait {
 			return view.finalized > above;
 		}
 		// A single look may fall between a new connection and the first message over it.
-		self.looks = if view.caught_up {
-			self.looks.saturating_add(1)
-		} else {
-			0
-		};
+		self.looks = if view.caught_up { self.looks.saturating_add(1) } else { 0 };
 		if self.looks > 1 {
 			self.above = Some(view.best.max(view.finalized));
 		}
@@ -253,10 +247,7 @@ where
 	} else {
 		voted.note(&*keystore)?;
 	}
-	let silent = Arc::new(Silent {
-		inner: keystore.clone(),
-		abstains: abstains.clone(),
-	});
+	let silent = Arc::new(Silent { inner: keystore.clone(), abstains: abstains.clone() });
 	let watch = async move {
 		let mut wait = Wait::default();
 		loop {
@@ -294,20 +285,13 @@ mod tests {
 
 	fn votes(keystore: &KeystorePtr, public: &[u8]) -> bool {
 		let public_key = ed25519::Public::try_from(public).unwrap();
-		let signs = keystore
-			.ed25519_sign(GRANDPA, &public_key, b"vote")
-			.unwrap()
-			.is_some();
+		let signs = keystore.ed25519_sign(GRANDPA, &public_key, b"vote").unwrap().is_some();
 		assert_eq!(keystore.has_keys(&[(public.to_vec(), GRANDPA)]), signs);
 		signs
 	}
 
 	async fn nobody() -> View {
-		View {
-			caught_up: false,
-			best: 0,
-			finalized: 0,
-		}
+		View { caught_up: false, best: 0, finalized: 0 }
 	}
 
 	#[test]
@@ -321,10 +305,7 @@ mod tests {
 		assert!(start("//Alice", true), "a new chain");
 		assert!(start("//Alice", false), "a restart");
 		assert!(!start("//Alice", true), "a restored node");
-		assert!(
-			!start("//Alice", true),
-			"restored again, without a vote in between"
-		);
+		assert!(!start("//Alice", true), "restored again, without a vote in between");
 		assert!(start("//Bob", true), "new keys");
 		assert!(!start("//Bob", true));
 		assert!(!start("//Alice", true));
@@ -332,11 +313,7 @@ mod tests {
 
 	#[test]
 	fn the_wait_ends_once_a_later_block_is_final() {
-		let view = |caught_up, best, finalized| View {
-			caught_up,
-			best,
-			finalized,
-		};
+		let view = |caught_up, best, finalized| View { caught_up, best, finalized };
 		let mut wait = Wait::default();
 		assert!(!wait.look(view(true, 0, 0)), "one look is not enough");
 		assert!(!wait.look(view(false, 100, 0)));
@@ -361,13 +338,7 @@ mod tests {
 		let seen = finalized.clone();
 		let (restored, watch) = voter(folder.path(), keystore, true, move || {
 			let finalized = seen.load(Ordering::SeqCst);
-			async move {
-				View {
-					caught_up: true,
-					best: 10,
-					finalized,
-				}
-			}
+			async move { View { caught_up: true, best: 10, finalized } }
 		})
 		.unwrap();
 		let watch = tokio::spawn(watch);

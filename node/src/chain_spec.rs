@@ -36,22 +36,12 @@ fn chain(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpe
 
 /// Returns the specification of `dev`: one validator, Alice, on one machine.
 pub fn development() -> Result<ChainSpec, String> {
-	chain(
-		"Salus Development",
-		"dev",
-		ChainType::Development,
-		DEV_RUNTIME_PRESET,
-	)
+	chain("Salus Development", "dev", ChainType::Development, DEV_RUNTIME_PRESET)
 }
 
 /// Returns the specification of `local`: four validators, Alice to Dave.
 pub fn local() -> Result<ChainSpec, String> {
-	chain(
-		"Salus Local",
-		"local",
-		ChainType::Local,
-		LOCAL_TESTNET_RUNTIME_PRESET,
-	)
+	chain("Salus Local", "local", ChainType::Local, LOCAL_TESTNET_RUNTIME_PRESET)
 }
 
 /// Returns the specification of a consortium's own chain, with this runtime and this genesis

@@ -122,11 +122,7 @@ impl RunCmd {
 		if matches!(worker, OffchainWorkerEnabled::WhenAuthority) {
 			*worker = OffchainWorkerEnabled::Always;
 		}
-		self.base
-			.import_params
-			.database_params
-			.database
-			.get_or_insert(Database::ParityDb);
+		self.base.import_params.database_params.database.get_or_insert(Database::ParityDb);
 		let methods = &mut self.base.rpc_params.rpc_methods;
 		if matches!(methods, RpcMethods::Auto) && !self.base.shared_params.is_dev() {
 			*methods = RpcMethods::Safe;
@@ -199,29 +195,20 @@ mod tests {
 
 	fn run(arguments: &[&str]) -> RunCmd {
 		let arguments = ["salus-node"].iter().chain(arguments);
-		Cli::try_parse_from(arguments)
-			.expect("these are good arguments")
-			.run
-			.with_defaults()
+		Cli::try_parse_from(arguments).expect("these are good arguments").run.with_defaults()
 	}
 
 	#[test]
 	fn a_node_keeps_records_by_default() {
 		let worker = |arguments: &[&str]| run(arguments).base.offchain_worker_params.enabled;
 		assert!(matches!(worker(&[]), OffchainWorkerEnabled::Always));
-		assert!(matches!(
-			worker(&["--offchain-worker", "never"]),
-			OffchainWorkerEnabled::Never
-		));
+		assert!(matches!(worker(&["--offchain-worker", "never"]), OffchainWorkerEnabled::Never));
 		assert_eq!(run(&[]).ipfs.mode, Mode::Embedded);
 	}
 
 	#[test]
 	fn there_is_one_database() {
-		assert_eq!(
-			run(&[]).base.import_params.database_params.database,
-			Some(Database::ParityDb)
-		);
+		assert_eq!(run(&[]).base.import_params.database_params.database, Some(Database::ParityDb));
 	}
 
 	#[test]
@@ -237,10 +224,7 @@ mod tests {
 			limits(&["--rpc-rate-limit", "7", "--rpc-max-batch-request-len", "8"]),
 			(Some(7), Some(8))
 		);
-		assert_eq!(
-			limits(&["--rpc-disable-batch-requests"]),
-			(Some(60_000), None)
-		);
+		assert_eq!(limits(&["--rpc-disable-batch-requests"]), (Some(60_000), None));
 	}
 
 	#[test]
@@ -250,17 +234,10 @@ mod tests {
 			addresses.iter().map(ToString::to_string).collect()
 		};
 		let loopback = ["/ip4/127.0.0.1/tcp/30333", "/ip6/::1/tcp/30333"];
-		for arguments in [
-			&["--dev"][..],
-			&["--chain", "dev"],
-			&["--chain", "local", "--alice"],
-		] {
+		for arguments in [&["--dev"][..], &["--chain", "dev"], &["--chain", "local", "--alice"]] {
 			assert_eq!(listens(arguments), loopback, "{arguments:?}");
 		}
-		assert_eq!(
-			listens(&["--dev", "--port", "0"]),
-			["/ip4/127.0.0.1/tcp/0", "/ip6/::1/tcp/0"]
-		);
+		assert_eq!(listens(&["--dev", "--port", "0"]), ["/ip4/127.0.0.1/tcp/0", "/ip6/::1/tcp/0"]);
 		let told = "/ip4/0.0.0.0/tcp/30333";
 		assert_eq!(listens(&["--dev", "--listen-addr", told]), [told]);
 		// A node of a consortium must be reachable for the others.
@@ -272,9 +249,6 @@ mod tests {
 		let methods = |arguments: &[&str]| run(arguments).base.rpc_params.rpc_methods;
 		assert!(matches!(methods(&["--chain", "local"]), RpcMethods::Safe));
 		assert!(matches!(methods(&["--dev"]), RpcMethods::Auto));
-		assert!(matches!(
-			methods(&["--rpc-methods", "unsafe"]),
-			RpcMethods::Unsafe
-		));
+		assert!(matches!(methods(&["--rpc-methods", "unsafe"]), RpcMethods::Unsafe));
 	}
 }

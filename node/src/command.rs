@@ -27,63 +27,42 @@ pub fn run() -> sc_cli::Result<()> {
 	match &cli.subcommand {
 		None => run_node(&cli),
 		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
-		Some(Subcommand::Consortium(cmd)) => cmd
-			.run()
-			.map_err(|error| sc_cli::Error::Application(error.into())),
+		Some(Subcommand::Consortium(cmd)) => {
+			cmd.run().map_err(|error| sc_cli::Error::Application(error.into()))
+		}
 		Some(Subcommand::ExportChainSpec(cmd)) => cmd.run(cli.load_spec(&cmd.chain)?),
 		Some(Subcommand::CheckBlock(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
-			let Parts {
-				client,
-				task_manager,
-				import_queue,
-				..
-			} = service::new_partial(&config, None)?;
+			let Parts { client, task_manager, import_queue, .. } =
+				service::new_partial(&config, None)?;
 			Ok((cmd.run(client, import_queue), task_manager))
 		}),
 		Some(Subcommand::ExportBlocks(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
-			let Parts {
-				client,
-				task_manager,
-				..
-			} = service::new_partial(&config, None)?;
+			let Parts { client, task_manager, .. } = service::new_partial(&config, None)?;
 			Ok((cmd.run(client, config.database), task_manager))
 		}),
 		Some(Subcommand::ExportState(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
-			let Parts {
-				client,
-				task_manager,
-				..
-			} = service::new_partial(&config, None)?;
+			let Parts { client, task_manager, .. } = service::new_partial(&config, None)?;
 			Ok((cmd.run(client, config.chain_spec), task_manager))
 		}),
 		Some(Subcommand::ImportBlocks(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
-			let Parts {
-				client,
-				task_manager,
-				import_queue,
-				..
-			} = service::new_partial(&config, None)?;
+			let Parts { client, task_manager, import_queue, .. } =
+				service::new_partial(&config, None)?;
 			Ok((cmd.run(client, import_queue), task_manager))
 		}),
-		Some(Subcommand::PurgeChain(cmd)) => cli
-			.create_runner(cmd)?
-			.sync_run(|config| cmd.run(config.database)),
+		Some(Subcommand::PurgeChain(cmd)) => {
+			cli.create_runner(cmd)?.sync_run(|config| cmd.run(config.database))
+		}
 		Some(Subcommand::Revert(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
-			let Parts {
-				client,
-				task_manager,
-				backend,
-				..
-			} = service::new_partial(&config, None)?;
+			let Parts { client, task_manager, backend, .. } = service::new_partial(&config, None)?;
 			let revert_grandpa = Box::new(|client, _, blocks| {
 				sc_consensus_grandpa::revert(client, blocks)?;
 				Ok(())
 			});
 			Ok((cmd.run(client, backend, Some(revert_grandpa)), task_manager))
 		}),
-		Some(Subcommand::ChainInfo(cmd)) => cli
-			.create_runner(cmd)?
-			.sync_run(|config| cmd.run::<Block>(&config)),
+		Some(Subcommand::ChainInfo(cmd)) => {
+			cli.create_runner(cmd)?.sync_run(|config| cmd.run::<Block>(&config))
+		}
 	}
 }
 

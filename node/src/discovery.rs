@@ -35,10 +35,8 @@ pub struct Params<'a> {
 
 /// Publishes this validator's addresses and looks up those of the others.
 pub fn start(params: Params<'_>) {
-	let events = params
-		.network
-		.event_stream("authority-discovery")
-		.filter_map(|event| async move {
+	let events =
+		params.network.event_stream("authority-discovery").filter_map(|event| async move {
 			match event {
 				Event::Dht(event) => Some(event),
 				_ => None,
@@ -60,8 +58,5 @@ pub fn start(params: Params<'_>) {
 		params.registry,
 		params.tasks.spawn_handle(),
 	);
-	params
-		.tasks
-		.spawn_handle()
-		.spawn("authority-discovery", Some("networking"), worker.run());
+	params.tasks.spawn_handle().spawn("authority-discovery", Some("networking"), worker.run());
 }

@@ -22,19 +22,11 @@ pub type Executor = WasmExecutor<Functions>;
 pub fn executor(config: &Configuration, cache: Option<&Path>) -> Result<Executor, Error> {
 	let cache = cache.map_or_else(|| default_cache(config), Path::to_owned);
 	make_private(&cache).map_err(|error| {
-		Error::Other(format!(
-			"cannot make the folder {}: {error}",
-			cache.display()
-		))
+		Error::Other(format!("cannot make the folder {}: {error}", cache.display()))
 	})?;
-	let heap = config
-		.executor
-		.default_heap_pages
-		.map_or(DEFAULT_HEAP_ALLOC_STRATEGY, |pages| {
-			HeapAllocStrategy::Static {
-				extra_pages: u32::try_from(pages).unwrap_or(u32::MAX),
-			}
-		});
+	let heap = config.executor.default_heap_pages.map_or(DEFAULT_HEAP_ALLOC_STRATEGY, |pages| {
+		HeapAllocStrategy::Static { extra_pages: u32::try_from(pages).unwrap_or(u32::MAX) }
+	});
 	Ok(Executor::builder()
 		.with_execution_method(config.executor.wasm_method)
 		.with_onchain_heap_alloc_strategy(heap)
@@ -46,8 +38,5 @@ pub fn executor(config: &Configuration, cache: Option<&Path>) -> Result<Executor
 }
 
 fn default_cache(config: &Configuration) -> PathBuf {
-	config
-		.base_path
-		.config_dir(config.chain_spec.id())
-		.join("compiled")
+	config.base_path.config_dir(config.chain_spec.id()).join("compiled")
 }

@@ -182,10 +182,7 @@ mod tests {
 		assert_eq!(line["message"], "not \"pushed\":\ndisk full");
 		assert_eq!(line["attempt"], 3);
 		let time = line["time"].as_str().unwrap();
-		assert!(
-			time.len() > 20 && time.ends_with('Z') && &time[10..11] == "T",
-			"{time}"
-		);
+		assert!(time.len() > 20 && time.ends_with('Z') && &time[10..11] == "T", "{time}");
 	}
 
 	#[test]
@@ -198,9 +195,6 @@ mod tests {
 
 	#[test]
 	fn invalid_filters_are_refused() {
-		assert!(matches!(
-			subscriber("salus=loud", io::sink),
-			Err(LogError::Filters(_))
-		));
+		assert!(matches!(subscriber("salus=loud", io::sink), Err(LogError::Filters(_))));
 	}
 }

@@ -104,9 +104,7 @@ pub fn new_partial(config: &Configuration, compiled: Option<&Path>) -> Result<Pa
 	let client = Arc::new(client);
 
 	let telemetry = worker.map(|(worker, telemetry)| {
-		task_manager
-			.spawn_handle()
-			.spawn("telemetry", None, worker.run());
+		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
 		telemetry
 	});
 	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
@@ -202,11 +200,7 @@ pub fn new_full(
 	// Nobody has seen earlier votes of a development key or of the only validator.
 	let is_new = client.info().best_number == 0
 		&& config.dev_key_seed.is_none()
-		&& grandpa_link
-			.shared_authority_set()
-			.current_authorities()
-			.len()
-			.get() > 1;
+		&& grandpa_link.shared_authority_set().current_authorities().len().get() > 1;
 	let chain = client.clone();
 
 	let ipfs = Arc::new(ipfs::start(ipfs::Params {
@@ -334,9 +328,7 @@ pub fn new_full(
 			is_validator: config.role.is_authority(),
 			keystore: Some(keystore_container.keystore()),
 			offchain_db: backend.offchain_storage(),
-			transaction_pool: Some(OffchainTransactionPoolFactory::new(
-				transaction_pool.clone(),
-			)),
+			transaction_pool: Some(OffchainTransactionPoolFactory::new(transaction_pool.clone())),
 			network_provider: Arc::new(network.clone()),
 			enable_http_requests: true,
 			custom_extensions: move |_| measured.measure_run(),
@@ -344,9 +336,7 @@ pub fn new_full(
 		task_manager.spawn_handle().spawn(
 			"offchain-workers-runner",
 			"offchain-worker",
-			workers
-				.run(client.clone(), task_manager.spawn_handle())
-				.boxed(),
+			workers.run(client.clone(), task_manager.spawn_handle()).boxed(),
 		);
 	} else {
 		log::warn!(
@@ -459,9 +449,7 @@ pub fn new_full(
 				compatibility_mode: Default::default(),
 			},
 		)?;
-		task_manager
-			.spawn_essential_handle()
-			.spawn_blocking("aura", Some("block-authoring"), aura);
+		task_manager.spawn_essential_handle().spawn_blocking("aura", Some("block-authoring"), aura);
 	}
 
 	if grandpa_enabled {
@@ -487,9 +475,7 @@ pub fn new_full(
 					}
 				};
 				let (keystore, watch) = abstain::voter(&chain_folder, keystore, is_new, view)?;
-				task_manager
-					.spawn_handle()
-					.spawn("salus-votes", Some("salus"), watch);
+				task_manager.spawn_handle().spawn("salus-votes", Some("salus"), watch);
 				Some(keystore)
 			}
 		};
@@ -514,9 +500,7 @@ pub fn new_full(
 			telemetry,
 			offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(transaction_pool),
 		})?;
-		task_manager
-			.spawn_essential_handle()
-			.spawn_blocking("grandpa-voter", None, voter);
+		task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, voter);
 	}
 
 	Ok(task_manager)

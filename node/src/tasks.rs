@@ -33,16 +33,7 @@ pub struct Params<'a> {
 
 /// Makes a development node's keys, and starts telemetry, metrics, the log's summary, and the pool's view of new blocks.
 pub fn start(params: Params<'_>) -> Result<Option<TelemetryHandle>, Error> {
-	let Params {
-		config,
-		client,
-		pool,
-		keystore,
-		network,
-		sync,
-		telemetry,
-		task_manager,
-	} = params;
+	let Params { config, client, pool, keystore, network, sync, telemetry, task_manager } = params;
 	let chain = client.info();
 	let seeds = config.dev_key_seed.iter().cloned().collect();
 	sp_session::generate_initial_session_keys(client.clone(), chain.best_hash, seeds, keystore)
@@ -100,10 +91,6 @@ pub fn start(params: Params<'_>) -> Result<Option<TelemetryHandle>, Error> {
 		None,
 		metrics.run(client.clone(), pool, network.clone(), sync.clone()),
 	);
-	spawner.spawn(
-		"informant",
-		None,
-		sc_informant::build(client, network, sync),
-	);
+	spawner.spawn("informant", None, sc_informant::build(client, network, sync));
 	Ok(telemetry)
 }

@@ -266,23 +266,14 @@ mod tests {
 	#[test]
 	fn statements_are_signed_as_documented() {
 		let key = MemberKey::try_from(alloc::vec![9, 8]).unwrap();
-		let announce = CommitteeStatement::Announce {
-			epoch: 1,
-			index: 2,
-			key: &key,
-		};
+		let announce = CommitteeStatement::Announce { epoch: 1, index: 2, key: &key };
 		let mut expected = b"salus/committee/1".to_vec();
 		expected.extend([7; 32]);
 		expected.extend([0, 1, 0, 0, 0, 2, 0, 8, 9, 8]);
 		assert_eq!(announce.to_sign(&[7; 32]), expected);
 
 		let share = SealedShare::try_from(alloc::vec![5]).unwrap();
-		let share = CommitteeStatement::Share {
-			request: 1,
-			epoch: 2,
-			index: 3,
-			share: &share,
-		};
+		let share = CommitteeStatement::Share { request: 1, epoch: 2, index: 3, share: &share };
 		let expected = [3, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 3, 0, 4, 5];
 		assert_eq!(share.to_sign(&[0; 32])[17 + 32..], expected);
 

@@ -155,10 +155,7 @@ mod tests {
 		];
 		let cid = Cid::new(CODEC_RAW, digest);
 		let text = alloc::string::ToString::to_string(&cid);
-		assert_eq!(
-			text,
-			"bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4"
-		);
+		assert_eq!(text, "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4");
 		assert_eq!(text.parse(), Ok(cid));
 	}
 

@@ -26,11 +26,7 @@ use scale_info::TypeInfo;
 	MaxEncodedLen,
 	TypeInfo,
 )]
-#[cfg_attr(
-	feature = "serde",
-	derive(serde::Serialize, serde::Deserialize),
-	serde(transparent)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct RecordId(#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))] pub Hash32);
 
 impl RecordId {
@@ -157,11 +153,8 @@ pub enum Confidentiality {
 
 impl Confidentiality {
 	/// Every level, in order of encoding.
-	pub const ALL: [Confidentiality; 3] = [
-		Confidentiality::Normal,
-		Confidentiality::Restricted,
-		Confidentiality::VeryRestricted,
-	];
+	pub const ALL: [Confidentiality; 3] =
+		[Confidentiality::Normal, Confidentiality::Restricted, Confidentiality::VeryRestricted];
 }
 
 /// Recipient of a wrapped data encryption key.

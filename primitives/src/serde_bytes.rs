@@ -12,9 +12,8 @@ fn write(bytes: &[u8]) -> String {
 }
 
 fn read<E: Error, const MAX: u32>(text: &str) -> Result<BoundedVec<u8, ConstU32<MAX>>, E> {
-	let digits = text
-		.strip_prefix("0x")
-		.ok_or_else(|| E::custom("expected hexadecimal digits after 0x"))?;
+	let digits =
+		text.strip_prefix("0x").ok_or_else(|| E::custom("expected hexadecimal digits after 0x"))?;
 	let bytes: Vec<u8> =
 		hex::decode(digits).map_err(|_| E::custom("expected hexadecimal digits after 0x"))?;
 	BoundedVec::try_from(bytes).map_err(|_| E::custom("expected fewer bytes"))
@@ -41,18 +40,13 @@ pub(crate) mod option {
 		bytes: &Option<BoundedVec<u8, ConstU32<MAX>>>,
 		serializer: S,
 	) -> Result<S::Ok, S::Error> {
-		bytes
-			.as_ref()
-			.map(|bytes| write(bytes))
-			.serialize(serializer)
+		bytes.as_ref().map(|bytes| write(bytes)).serialize(serializer)
 	}
 
 	pub(crate) fn deserialize<'de, D: Deserializer<'de>, const MAX: u32>(
 		deserializer: D,
 	) -> Result<Option<BoundedVec<u8, ConstU32<MAX>>>, D::Error> {
-		Option::<String>::deserialize(deserializer)?
-			.map(|text| read(&text))
-			.transpose()
+		Option::<String>::deserialize(deserializer)?.map(|text| read(&text)).transpose()
 	}
 }
 

@@ -35,10 +35,7 @@ pub struct RecoveryPolicy {
 
 impl Default for RecoveryPolicy {
 	fn default() -> Self {
-		Self {
-			threshold: None,
-			hospital: true,
-		}
+		Self { threshold: None, hospital: true }
 	}
 }
 
@@ -252,10 +249,7 @@ mod tests {
 		let mut short = [0; 32];
 		short[..8].copy_from_slice(&9u64.to_le_bytes());
 		assert_eq!(account_bytes(&9u64), short);
-		assert_eq!(
-			account_bytes(&[7u8; 33]),
-			sp_crypto_hashing::blake2_256(&[7; 33])
-		);
+		assert_eq!(account_bytes(&[7u8; 33]), sp_crypto_hashing::blake2_256(&[7; 33]));
 	}
 
 	#[test]
@@ -267,21 +261,12 @@ mod tests {
 			bytes.extend(rest);
 			bytes
 		};
-		let proposed = SuccessionEvent::Proposed {
-			successor,
-			expires: 0x0102,
-		};
+		let proposed = SuccessionEvent::Proposed { successor, expires: 0x0102 };
 		assert_eq!(proposed.encode(), with(0, &[2, 1, 0, 0, 0, 0, 0, 0]));
-		assert_eq!(
-			SuccessionEvent::Approved { successor }.encode(),
-			with(1, &[])
-		);
+		assert_eq!(SuccessionEvent::Approved { successor }.encode(), with(1, &[]));
 		assert_eq!(SuccessionEvent::Objected.encode(), [2]);
 		assert_eq!(SuccessionEvent::Withdrawn.encode(), [3]);
-		assert_eq!(
-			SuccessionEvent::Completed { successor }.encode(),
-			with(4, &[])
-		);
+		assert_eq!(SuccessionEvent::Completed { successor }.encode(), with(4, &[]));
 	}
 
 	#[test]

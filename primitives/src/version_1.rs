@@ -34,13 +34,8 @@ pub struct ValidatorSet<AccountId> {
 impl<AccountId> From<ValidatorSet<AccountId>> for crate::ValidatorSet<AccountId> {
 	fn from(set: ValidatorSet<AccountId>) -> Self {
 		let validators = set.validators.into_iter().map(|validator| {
-			let ValidatorInfo {
-				account,
-				representative,
-				organisation,
-				active,
-				last_block,
-			} = validator;
+			let ValidatorInfo { account, representative, organisation, active, last_block } =
+				validator;
 			crate::ValidatorInfo {
 				account,
 				representative,
@@ -50,10 +45,6 @@ impl<AccountId> From<ValidatorSet<AccountId>> for crate::ValidatorSet<AccountId>
 				since: None,
 			}
 		});
-		Self {
-			block: set.block,
-			minimum: set.minimum,
-			validators: validators.collect(),
-		}
+		Self { block: set.block, minimum: set.minimum, validators: validators.collect() }
 	}
 }

@@ -96,9 +96,7 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 	let (alice, bob) = (pair("//Alice")?, pair("//Bob")?);
 	let hospital = RuntimeCall::from(pallet_roles::Call::<Runtime>::register_organisation {
 		kind: OrganisationKind::Hospital,
-		admins: vec![account(&alice)]
-			.try_into()
-			.map_err(|_| "one is too many")?,
+		admins: vec![account(&alice)].try_into().map_err(|_| "one is too many")?,
 		profile: [1; 32],
 	});
 	let length_bound = hospital.encoded_size() as u32;
@@ -132,30 +130,18 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 		};
 		print(&alice, genesis, index + 1, admit);
 	}
-	print(
-		&bob,
-		genesis,
-		0,
-		pallet_roles::Call::<Runtime>::enrol { key: [3; 32] },
-	);
+	print(&bob, genesis, 0, pallet_roles::Call::<Runtime>::enrol { key: [3; 32] });
 	let terms = GrantTerms {
 		grantee: Grantee::Organisation(1),
 		scope: Scope::Everything,
-		purposes: vec![Purpose::TREAT]
-			.try_into()
-			.map_err(|_| "one is too many")?,
-		actions: vec![Action::Write]
-			.try_into()
-			.map_err(|_| "one is too many")?,
+		purposes: vec![Purpose::TREAT].try_into().map_err(|_| "one is too many")?,
+		actions: vec![Action::Write].try_into().map_err(|_| "one is too many")?,
 		from: None,
 		until: None,
 		uses: None,
 		condition: None,
 	};
-	let grant = pallet_consent::Call::<Runtime>::grant {
-		terms,
-		wraps: Default::default(),
-	};
+	let grant = pallet_consent::Call::<Runtime>::grant { terms, wraps: Default::default() };
 	print(&bob, genesis, 1, grant);
 	Ok(())
 }
@@ -172,15 +158,7 @@ fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
 	let rounds = (first..count).chain(0..first);
 	for (number, author) in rounds.zip(authors.iter().cycle()) {
 		let unique = sp_crypto_hashing::blake2_256(&number.encode());
-		let wrap = |recipient| {
-			(
-				recipient,
-				Wrap {
-					key_version: 1,
-					sealed: [4; 80],
-				},
-			)
-		};
+		let wrap = |recipient| (recipient, Wrap { key_version: 1, sealed: [4; 80] });
 		// As a client does: in guarded mode only for the patient; in direct mode also for the
 		// author's organisation and for the permitted readers.
 		let sealed = (wraps == 1).then(|| SealedKey {
@@ -211,12 +189,7 @@ fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
 			sealed,
 		};
 		let nonce = number / AUTHORS;
-		print(
-			author,
-			genesis,
-			nonce,
-			pallet_records::Call::<Runtime>::register { new },
-		);
+		print(author, genesis, nonce, pallet_records::Call::<Runtime>::register { new });
 	}
 	Ok(())
 }

@@ -1,9 +1,6 @@
 //! Benchmarked pallets, and the scenes in which those of Salus are measured.
 
-#![allow(
-	clippy::expect_used,
-	reason = "a benchmark must fail if it cannot be set up"
-)]
+#![allow(clippy::expect_used, reason = "a benchmark must fail if it cannot be set up")]
 
 use crate::*;
 use alloc::{string::String, vec::Vec};
@@ -75,9 +72,8 @@ impl Helper {
 	/// Registers a hospital and returns its number and its administrator.
 	fn hospital(name: &'static str) -> (OrganisationId, AccountId) {
 		let admin = Self::person(name, 0);
-		let admins = Vec::from([admin.clone()])
-			.try_into()
-			.expect("an organisation may have an admin");
+		let admins =
+			Vec::from([admin.clone()]).try_into().expect("an organisation may have an admin");
 		Roles::register_organisation(
 			RawOrigin::Root.into(),
 			OrganisationKind::Hospital,
@@ -106,12 +102,8 @@ impl Helper {
 			uses: None,
 			condition: None,
 		};
-		Consent::grant(
-			RawOrigin::Signed(patient.clone()).into(),
-			terms,
-			Default::default(),
-		)
-		.expect("a patient grants");
+		Consent::grant(RawOrigin::Signed(patient.clone()).into(), terms, Default::default())
+			.expect("a patient grants");
 	}
 
 	/// Returns the active epoch, or creates one.
@@ -134,21 +126,14 @@ impl Helper {
 
 		let salt = [4; 32];
 		let root = Cid::new(CODEC_DAG_PB, [5; 32]);
-		let wrap = Wrap {
-			key_version: 1,
-			sealed: [6; 80],
-		};
+		let wrap = Wrap { key_version: 1, sealed: [6; 80] };
 		let new = NewRecord {
 			patient: patient.clone(),
 			organisation,
 			category: Category::Laboratory,
 			confidentiality: Confidentiality::Normal,
 			salt,
-			content: Content {
-				root,
-				size: 1,
-				commitment: [7; 32],
-			},
+			content: Content { root, size: 1, commitment: [7; 32] },
 			wraps: Vec::from([(Recipient::Account(patient.clone()), wrap)])
 				.try_into()
 				.expect("one fits"),
@@ -162,11 +147,7 @@ impl Helper {
 		Records::register(RawOrigin::Signed(author.clone()).into(), new)
 			.expect("the author may write");
 		let record = RecordId::new(&author, &patient, &salt);
-		let claims = Vec::from([StorageClaim {
-			record,
-			version: 1,
-			root,
-		}]);
+		let claims = Vec::from([StorageClaim { record, version: 1, root }]);
 		Records::confirm_stored(
 			RawOrigin::Signed(node).into(),
 			claims.try_into().expect("one fits"),
@@ -210,10 +191,7 @@ impl pallet_access::benchmarking::BenchmarkHelper<AccountId> for Helper {
 		for admin in [first, second] {
 			Attestation::attest(
 				RawOrigin::Signed(admin).into(),
-				Subject::Credential {
-					account: practitioner.clone(),
-					role: Role::Practitioner,
-				},
+				Subject::Credential { account: practitioner.clone(), role: Role::Practitioner },
 				Verdict::Confirmed,
 				ReasonCode::Reviewed,
 				None,
@@ -272,10 +250,7 @@ impl pallet_committee::benchmarking::BenchmarkHelper for Helper {
 		.expect("the patient may always read");
 		let request = pallet_access::RequestCount::<Runtime>::get();
 		let threshold = <Committee as CommitteeQuery>::threshold(epoch).expect("it has a key");
-		for other in (1..)
-			.filter(|other| *other != member)
-			.take(threshold as usize - 1)
-		{
+		for other in (1..).filter(|other| *other != member).take(threshold as usize - 1) {
 			Access::accept_share(
 				request,
 				epoch,
@@ -294,17 +269,12 @@ impl pallet_committee::benchmarking::BenchmarkHelper for Helper {
 impl pallet_attestation::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn version(attesters: u32) -> (Subject<AccountId>, Vec<AccountId>, AccountId) {
 		let (_, record, organisation, admin) = Self::record();
-		let attesters: Vec<_> = (0..attesters)
-			.map(|index| Self::person("records admin", index))
-			.collect();
+		let attesters: Vec<_> =
+			(0..attesters).map(|index| Self::person("records admin", index)).collect();
 		for attester in &attesters {
 			Self::admit(organisation, &admin, attester, Role::RecordsAdmin);
 		}
-		(
-			Subject::RecordVersion { record, version: 1 },
-			attesters,
-			admin,
-		)
+		(Subject::RecordVersion { record, version: 1 }, attesters, admin)
 	}
 }
 
@@ -355,10 +325,8 @@ impl pallet_validators::benchmarking::BenchmarkHelper<AccountId> for Helper {
 			<Runtime as pallet_collective::Config<pallet_collective::Instance1>>::MaxProposals::get(
 			);
 		for number in 0..most {
-			let call: RuntimeCall = frame_system::Call::remark {
-				remark: number.to_le_bytes().to_vec(),
-			}
-			.into();
+			let call: RuntimeCall =
+				frame_system::Call::remark { remark: number.to_le_bytes().to_vec() }.into();
 			let length = codec::Encode::encoded_size(&call) as u32;
 			let proposer = council.first().expect("there is a seat").clone();
 			let index =

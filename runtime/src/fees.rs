@@ -225,10 +225,7 @@ fn ordinary_priority(
 	len: usize,
 	fee: Balance,
 ) -> TransactionPriority {
-	let info = DispatchInfoOf::<RuntimeCall> {
-		class: DispatchClass::Normal,
-		..*info
-	};
+	let info = DispatchInfoOf::<RuntimeCall> { class: DispatchClass::Normal, ..*info };
 	Charge::get_priority(&info, len, 0, fee)
 }
 
@@ -246,11 +243,7 @@ fn allowance_weight(call: &RuntimeCall) -> Weight {
 	Roles::allowance_weight()
 		.saturating_add(Roles::draw_weight())
 		.saturating_add(besides)
-		.saturating_add(if protects(call) {
-			Roles::reserve_weight()
-		} else {
-			Weight::zero()
-		})
+		.saturating_add(if protects(call) { Roles::reserve_weight() } else { Weight::zero() })
 }
 
 impl TransactionExtension<RuntimeCall> for Payment {
@@ -322,11 +315,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 					},
 					..Default::default()
 				};
-				let drawn = Drawn {
-					who: who.clone(),
-					pool,
-					fee,
-				};
+				let drawn = Drawn { who: who.clone(), pool, fee };
 				let unspent = unspent.saturating_sub(Roles::draw_weight());
 				return Ok((validity, Val::Draw { drawn, unspent }, origin));
 			}
@@ -353,10 +342,9 @@ impl TransactionExtension<RuntimeCall> for Payment {
 		len: usize,
 	) -> Result<Self::Pre, TransactionValidityError> {
 		match val {
-			Val::Charge { val, unspent } => self
-				.0
-				.prepare(val, origin, call, info, len)
-				.map(|pre| Pre::Charge(pre, unspent)),
+			Val::Charge { val, unspent } => {
+				self.0.prepare(val, origin, call, info, len).map(|pre| Pre::Charge(pre, unspent))
+			}
 			Val::Free { unspent } => Ok(Pre::Free(unspent.saturating_add(self.0.weight(call)))),
 			Val::Draw { drawn, unspent } => {
 				let unspent = unspent.saturating_add(self.0.weight(call));

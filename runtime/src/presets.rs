@@ -28,10 +28,8 @@ fn session_keys(account: Sr25519Keyring, grandpa: Ed25519Keyring) -> SessionKeys
 /// Returns the genesis with these validators, whose number is also the minimum. Each votes for
 /// itself in the council.
 fn genesis(validators: &[(Sr25519Keyring, Ed25519Keyring)]) -> Value {
-	let accounts: Vec<AccountId> = validators
-		.iter()
-		.map(|(account, _)| account.to_account_id())
-		.collect();
+	let accounts: Vec<AccountId> =
+		validators.iter().map(|(account, _)| account.to_account_id()).collect();
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig {
 			balances: Sr25519Keyring::well_known()
@@ -74,8 +72,5 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 
 /// Returns the names of all presets.
 pub fn preset_names() -> Vec<PresetId> {
-	vec![
-		PresetId::from(DEV_RUNTIME_PRESET),
-		PresetId::from(LOCAL_TESTNET_RUNTIME_PRESET),
-	]
+	vec![PresetId::from(DEV_RUNTIME_PRESET), PresetId::from(LOCAL_TESTNET_RUNTIME_PRESET)]
 }

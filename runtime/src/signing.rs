@@ -78,8 +78,6 @@ where
 		let (call, extension, _) = payload.deconstruct();
 		let address: Address =
 			<<Runtime as frame_system::Config>::Lookup as StaticLookup>::unlookup(account);
-		Some(UncheckedExtrinsic::new_signed(
-			call, address, signature, extension,
-		))
+		Some(UncheckedExtrinsic::new_signed(call, address, signature, extension))
 	}
 }

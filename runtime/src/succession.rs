@@ -204,10 +204,7 @@ impl ActFilter<AccountId, RuntimeCall> for PatientCalls {
 				Utility::batch { calls }
 				| Utility::batch_all { calls }
 				| Utility::force_batch { calls },
-			) => calls
-				.iter()
-				.map(Self::may_act_weight)
-				.fold(Weight::zero(), Weight::saturating_add),
+			) => calls.iter().map(Self::may_act_weight).fold(Weight::zero(), Weight::saturating_add),
 			_ => Weight::zero(),
 		}
 	}

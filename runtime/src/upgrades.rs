@@ -8,10 +8,7 @@
 pub use pallet::*;
 
 #[frame_support::pallet]
-#[allow(
-	clippy::expect_used,
-	reason = "the macro's expansion looks up its own pallet"
-)]
+#[allow(clippy::expect_used, reason = "the macro's expansion looks up its own pallet")]
 pub mod pallet {
 	use frame_support::{dispatch::DispatchClass, pallet_prelude::*};
 	use frame_system::{pallet_prelude::*, WeightInfo as _};

@@ -93,19 +93,13 @@ impl BitswapHandle {
 
 	async fn call(&self, cid: Cid, patient: bool) -> Answer {
 		let (answer, block) = oneshot::channel();
-		let caller = Caller {
-			cid,
-			patient,
-			answer,
-		};
+		let caller = Caller { cid, patient, answer };
 		let sent = self.callers.send(caller).await;
 		sent.map_err(|_| FetchError::Closed)?;
-		block
-			.await
-			.unwrap_or_else(|_| match self.callers.is_closed() {
-				true => Err(FetchError::Closed),
-				false => Err(FetchError::Overloaded),
-			})
+		block.await.unwrap_or_else(|_| match self.callers.is_closed() {
+			true => Err(FetchError::Closed),
+			false => Err(FetchError::Overloaded),
+		})
 	}
 
 	/// How many peers have come since the start. When it grows, a block that nobody had may be there.
@@ -183,10 +177,7 @@ impl Wants {
 		if self.wants.len() < MAX_WANTS || self.wants.contains_key(&caller.cid) {
 			let want = self.wants.entry(caller.cid);
 			let want = want.or_insert_with(|| Want::new(now));
-			want.callers.push(Waiter {
-				patient: caller.patient,
-				answer: caller.answer,
-			});
+			want.callers.push(Waiter { patient: caller.patient, answer: caller.answer });
 		}
 	}
 
@@ -224,9 +215,7 @@ impl Wants {
 					want.silent = false;
 				}
 			}
-			let untried = open
-				.iter_mut()
-				.filter(|(peer, _)| !want.tried.contains(peer));
+			let untried = open.iter_mut().filter(|(peer, _)| !want.tried.contains(peer));
 			match untried.min_by_key(|(_, count)| **count) {
 				// All peers have enough open requests.
 				Some((_, count)) if *count >= MAX_OPEN => {}

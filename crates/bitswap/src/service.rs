@@ -226,9 +226,7 @@ impl Service {
 			let source = self.source.clone();
 			let answers = self.answers.0.clone();
 			self.lookups.spawn_blocking(move || {
-				look_up(&*source, entries, |answer| {
-					answers.blocking_send((peer, answer)).is_ok()
-				})
+				look_up(&*source, entries, |answer| answers.blocking_send((peer, answer)).is_ok())
 			});
 		}
 	}
@@ -284,15 +282,11 @@ impl Service {
 						self.count(|metrics| metrics.fetched.inc());
 					}
 				}
-				ResponseType::Presence {
-					cid,
-					presence: BlockPresenceType::DontHave,
-				} => self.wants.lacking(&cid, &peer),
+				ResponseType::Presence { cid, presence: BlockPresenceType::DontHave } => {
+					self.wants.lacking(&cid, &peer)
+				}
 				// No request of this node asks for presence alone.
-				ResponseType::Presence {
-					presence: BlockPresenceType::Have,
-					..
-				} => {}
+				ResponseType::Presence { presence: BlockPresenceType::Have, .. } => {}
 			}
 		}
 	}

@@ -117,10 +117,7 @@ impl Peer {
 			listen_addresses: vec!["/ip4/127.0.0.1/tcp/0".parse().unwrap()],
 			..Default::default()
 		};
-		let config = ConfigBuilder::new()
-			.with_tcp(tcp)
-			.with_libp2p_bitswap(config)
-			.build();
+		let config = ConfigBuilder::new().with_tcp(tcp).with_libp2p_bitswap(config).build();
 		let mut network = Litep2p::new(config).unwrap();
 		let id = *network.local_peer_id();
 		let address = network.listen_addresses().next().unwrap().clone();
@@ -169,17 +166,10 @@ impl Node {
 		let (peer, network) = Peer::start();
 		let shelf = Arc::new(Shelf::default());
 		let (syncing, mut events) = mpsc::unbounded_channel();
-		let events = Box::pin(futures::stream::poll_fn(move |context| {
-			events.poll_recv(context)
-		}));
+		let events = Box::pin(futures::stream::poll_fn(move |context| events.poll_recv(context)));
 		let (service, handle) = Service::new(shelf.clone(), events, network, None);
 		tokio::spawn(service.run());
-		Self {
-			peer,
-			shelf,
-			handle,
-			syncing,
-		}
+		Self { peer, shelf, handle, syncing }
 	}
 
 	/// Synchronises with another node.
@@ -187,9 +177,7 @@ impl Node {
 		self.peer.connect(&other.peer).await;
 		let peer_id = other.peer.id.into();
 		let roles = Roles::FULL;
-		self.syncing
-			.send(SyncEvent::PeerConnected { peer_id, roles })
-			.unwrap();
+		self.syncing.send(SyncEvent::PeerConnected { peer_id, roles }).unwrap();
 	}
 }
 
@@ -208,11 +196,7 @@ impl Stranger {
 	async fn at(node: &Node) -> Self {
 		let (peer, asker) = Peer::start();
 		peer.connect(&node.peer).await;
-		let stranger = Self {
-			peer,
-			asker,
-			node: node.peer.id,
-		};
+		let stranger = Self { peer, asker, node: node.peer.id };
 		let id = stranger.peer.id;
 		let end = Instant::now() + PATIENCE;
 		loop {
@@ -277,9 +261,7 @@ async fn only_members_get_answers_and_only_while_admitted() {
 	let node = Node::start();
 	let [first, second, third] = [b"1", b"2", b"3"].map(|block| node.shelf.put(block));
 	let mut stranger = Stranger::at(&node).await;
-	stranger
-		.asks(&[(first, WantType::Block), (first, WantType::Have)])
-		.await;
+	stranger.asks(&[(first, WantType::Block), (first, WantType::Have)]).await;
 	node.shelf.refuses(stranger.peer.id).await;
 	node.shelf.admit(stranger.peer.id);
 	stranger.asks(&[(second, WantType::Block)]).await;
@@ -355,10 +337,8 @@ async fn fetching_fails_when_the_network_has_ended() {
 fn long_answers_are_split() {
 	let shelf = Shelf::default();
 	let blocks: Vec<_> = (0..5u8).map(|byte| vec![byte; 1 << 20]).collect();
-	let mut entries: Vec<_> = blocks
-		.iter()
-		.map(|block| (shelf.put(block), WantType::Block))
-		.collect();
+	let mut entries: Vec<_> =
+		blocks.iter().map(|block| (shelf.put(block), WantType::Block)).collect();
 	entries.push((cid(b"absent"), WantType::Block));
 	let answers = RefCell::new(Vec::new());
 	look_up(&shelf, entries.clone(), |answer| {
@@ -409,14 +389,7 @@ type Answer = oneshot::Receiver<fetch::Answer>;
 fn caller(cid: Cid) -> (Caller, Answer) {
 	let (answer, block) = oneshot::channel();
 	let patient = true;
-	(
-		Caller {
-			cid,
-			patient,
-			answer,
-		},
-		block,
-	)
+	(Caller { cid, patient, answer }, block)
 }
 
 /// One who asks whether anybody has a block.
@@ -603,9 +576,7 @@ async fn wants_beyond_the_limit_are_refused() {
 	// A block that is wanted already may get more callers.
 	let (another, mut waits) = caller(cid(&0usize.to_be_bytes()));
 	wants.add(another, Instant::now());
-	assert!(waits
-		.try_recv()
-		.is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
+	assert!(waits.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
 	assert_eq!(wants.len(), MAX_WANTS);
 	drop(blocks);
 }

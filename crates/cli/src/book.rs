@@ -32,21 +32,15 @@ thread_local! {
 impl Book {
 	/// The book in a state folder.
 	pub(crate) fn open(state: Option<PathBuf>) -> Arc<Self> {
-		let read = StateDir::new(state)
-			.map_err(ContactError::from)
-			.and_then(|state| state.contacts());
+		let read =
+			StateDir::new(state).map_err(ContactError::from).and_then(|state| state.contacts());
 		Arc::new(match read {
-			Ok(contacts) => Self::new(
-				contacts
-					.iter()
-					.map(|(name, account)| (name.to_string(), *account)),
-			),
+			Ok(contacts) => {
+				Self::new(contacts.iter().map(|(name, account)| (name.to_string(), *account)))
+			}
 			// Without a home folder there is no book; nothing is wrong with that.
 			Err(ContactError::State(_)) => Self::default(),
-			Err(error) => Self {
-				damage: Some(error.to_string()),
-				..Self::default()
-			},
+			Err(error) => Self { damage: Some(error.to_string()), ..Self::default() },
 		})
 	}
 
@@ -91,9 +85,7 @@ impl Book {
 		let mut rest = text;
 		while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
 			let (before, word) = rest.split_at(start);
-			let end = word
-				.find(|c: char| !c.is_ascii_alphanumeric())
-				.unwrap_or(word.len());
+			let end = word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len());
 			let (word, after) = word.split_at(end);
 			named.push_str(before);
 			match self.names.get(word) {
@@ -127,10 +119,7 @@ fn shown(name: &str, account: &str, before: &str) -> String {
 	if line.ends_with(':') || line.contains("salus ") {
 		return name.to_owned();
 	}
-	let (begin, end) = (
-		account.get(..SHOWN),
-		account.get(account.len().saturating_sub(SHOWN)..),
-	);
+	let (begin, end) = (account.get(..SHOWN), account.get(account.len().saturating_sub(SHOWN)..));
 	match (begin, end) {
 		(Some(begin), Some(end)) => format!("{name} ({begin}…{end})"),
 		_ => account.to_owned(),
@@ -160,9 +149,8 @@ pub(crate) fn state_dir(args: &[OsString]) -> Option<PathBuf> {
 	while let Some(arg) = args.next() {
 		if arg == OPTION {
 			found = args.next().map(PathBuf::from);
-		} else if let Some(value) = arg
-			.to_str()
-			.and_then(|arg| arg.strip_prefix(OPTION)?.strip_prefix('='))
+		} else if let Some(value) =
+			arg.to_str().and_then(|arg| arg.strip_prefix(OPTION)?.strip_prefix('='))
 		{
 			found = Some(value.into());
 		}
@@ -194,14 +182,8 @@ mod tests {
 			(ALICE.to_owned(), "alice (5Grwva…GKutQY)"),
 			(format!("{ALICE}.\n"), "alice (5Grwva…GKutQY).\n"),
 			(format!("of {ALICE}, as"), "of alice (5Grwva…GKutQY), as"),
-			(
-				format!("member:practitioner@2:{ALICE}"),
-				"member:practitioner@2:alice",
-			),
-			(
-				format!("x\nsalus validator object {ALICE}"),
-				"x\nsalus validator object alice",
-			),
+			(format!("member:practitioner@2:{ALICE}"), "member:practitioner@2:alice"),
+			(format!("x\nsalus validator object {ALICE}"), "x\nsalus validator object alice"),
 			("é".into(), "é"),
 		] {
 			assert_eq!(book.name(&text), shown);

@@ -92,10 +92,7 @@ pub(crate) fn parse(text: &str) -> Result<Expression, String> {
 		return Err("the condition is far too long".into());
 	}
 	let words = split(text);
-	let mut reader = Reader {
-		words: &words,
-		nesting: 0,
-	};
+	let mut reader = Reader { words: &words, nesting: 0 };
 	let node = reader.any()?;
 	if let Some(word) = reader.words.first() {
 		return Err(format!("`{word}` comes where and, or or the end should"));
@@ -124,9 +121,9 @@ fn split(text: &str) -> Vec<&str> {
 			'(' | ')' | '=' => 1,
 			'!' | '<' | '>' if rest.get(1..2) == Some("=") => 2,
 			'!' | '<' | '>' => 1,
-			_ => rest
-				.find(|c: char| c.is_whitespace() || "()=!<>".contains(c))
-				.unwrap_or(rest.len()),
+			_ => {
+				rest.find(|c: char| c.is_whitespace() || "()=!<>".contains(c)).unwrap_or(rest.len())
+			}
 		};
 		let (word, after) = rest.split_at(length);
 		words.push(word);
@@ -203,16 +200,8 @@ impl<'a> Reader<'a> {
 	}
 
 	fn attribute(&mut self, name: &str) -> Result<Node, String> {
-		const NAMES: [&str; 8] = [
-			"role",
-			"specialty",
-			"kind",
-			"org",
-			"purpose",
-			"category",
-			"confidentiality",
-			"time",
-		];
+		const NAMES: [&str; 8] =
+			["role", "specialty", "kind", "org", "purpose", "category", "confidentiality", "time"];
 		if !NAMES.contains(&name) {
 			return Err(format!(
 				"`{name}` is nothing that a condition can ask for; there are {} and emergency",
@@ -304,10 +293,7 @@ fn window(value: &str) -> Option<Attribute> {
 		(total <= MINUTES_PER_DAY).then_some(total)
 	};
 	let (from, until) = value.split_once('-')?;
-	let window = Attribute::TimeOfDay {
-		from: minutes(from)?,
-		until: minutes(until)?,
-	};
+	let window = Attribute::TimeOfDay { from: minutes(from)?, until: minutes(until)? };
 	window.is_well_formed().then_some(window)
 }
 
@@ -347,13 +333,7 @@ fn chain_text(
 	}
 	let texts: Vec<_> = operands
 		.into_iter()
-		.map(|(text, inner)| {
-			if inner <= binds {
-				format!("({text})")
-			} else {
-				text
-			}
-		})
+		.map(|(text, inner)| if inner <= binds { format!("({text})") } else { text })
 		.collect();
 	Some((texts.join(operator), binds))
 }
@@ -397,15 +377,11 @@ mod tests {
 	const OPEN: Term = Term::Is(Attribute::EmergencyOpen);
 	const PRACTITIONER: Term = Term::Is(Attribute::Role(Role::Practitioner));
 	const NORMAL: Term = Term::Is(Attribute::ConfidentialityAtMost(Confidentiality::Normal));
-	const RESTRICTED: Term = Term::Is(Attribute::ConfidentialityAtMost(
-		Confidentiality::Restricted,
-	));
+	const RESTRICTED: Term =
+		Term::Is(Attribute::ConfidentialityAtMost(Confidentiality::Restricted));
 
 	fn terms(text: &str) -> Vec<Term> {
-		parse(text)
-			.unwrap_or_else(|error| panic!("{text}: {error}"))
-			.0
-			.into_inner()
+		parse(text).unwrap_or_else(|error| panic!("{text}: {error}")).0.into_inner()
 	}
 
 	#[test]
@@ -413,34 +389,16 @@ mod tests {
 		for (text, attribute) in [
 			("role=records-admin", Attribute::Role(Role::RecordsAdmin)),
 			("specialty = 394579002", Attribute::Specialty(394_579_002)),
-			(
-				"kind=laboratory",
-				Attribute::OrganisationKind(OrganisationKind::Laboratory),
-			),
+			("kind=laboratory", Attribute::OrganisationKind(OrganisationKind::Laboratory)),
 			("org=7", Attribute::Organisation(7)),
 			("purpose=BTG", Attribute::Purpose(Purpose::BTG)),
-			(
-				"category=clinical-note",
-				Attribute::Category(Category::ClinicalNote),
-			),
+			("category=clinical-note", Attribute::Category(Category::ClinicalNote)),
 			(
 				"confidentiality<=very-restricted",
 				Attribute::ConfidentialityAtMost(Confidentiality::VeryRestricted),
 			),
-			(
-				" time=22:00-06:30 ",
-				Attribute::TimeOfDay {
-					from: 1320,
-					until: 390,
-				},
-			),
-			(
-				"time=00:00-24:00",
-				Attribute::TimeOfDay {
-					from: 0,
-					until: 1440,
-				},
-			),
+			(" time=22:00-06:30 ", Attribute::TimeOfDay { from: 1320, until: 390 }),
+			("time=00:00-24:00", Attribute::TimeOfDay { from: 0, until: 1440 }),
 			("emergency", Attribute::EmergencyOpen),
 		] {
 			assert_eq!(terms(text), [Term::Is(attribute)], "{text}");

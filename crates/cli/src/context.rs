@@ -26,12 +26,7 @@ use crate::{
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
 	/// The node's address: wss://HOST, or for a node on this machine ws://127.0.0.1:PORT.
-	#[arg(
-		long,
-		global = true,
-		env = "SALUS_URL",
-		default_value = "ws://127.0.0.1:9944"
-	)]
+	#[arg(long, global = true, env = "SALUS_URL", default_value = "ws://127.0.0.1:9944")]
 	pub url: String,
 
 	/// Permit ws:// to another machine: anyone on the way can read and change everything.
@@ -112,13 +107,7 @@ impl<'a> Context<'a> {
 		if let Some(damage) = book.damage() {
 			tell(&format!("warning: no names are shown: {damage}"));
 		}
-		Self {
-			global,
-			out,
-			progress: progress(),
-			book,
-			until: None,
-		}
+		Self { global, out, progress: progress(), book, until: None }
 	}
 
 	/// Connects to the node.
@@ -128,10 +117,7 @@ impl<'a> Context<'a> {
 
 	async fn connect(&self, patience: Patience) -> Result<Client, Failure> {
 		let options = ConnectOptions {
-			patience: Patience {
-				until: self.until,
-				..patience
-			},
+			patience: Patience { until: self.until, ..patience },
 			insecure: self.global.insecure,
 			tls: TlsFiles {
 				ca_file: self.global.ca_file.clone(),
@@ -145,10 +131,7 @@ impl<'a> Context<'a> {
 
 	/// Connects to the node, to wait so long for hospitals.
 	pub(crate) async fn client_that_waits(&self, release: Duration) -> Result<Client, Failure> {
-		let patience = Patience {
-			release,
-			..Patience::default()
-		};
+		let patience = Patience { release, ..Patience::default() };
 		self.connect(patience).await
 	}
 
@@ -163,11 +146,7 @@ impl<'a> Context<'a> {
 	pub(crate) fn as_who(&self) -> String {
 		match &self.global.who {
 			Some(who) if std::env::var("SALUS_AS").ok().as_ref() != Some(who) => {
-				let quote = if who.contains(char::is_whitespace) {
-					"'"
-				} else {
-					""
-				};
+				let quote = if who.contains(char::is_whitespace) { "'" } else { "" };
 				format!(" --as {quote}{who}{quote}")
 			}
 			_ => String::new(),
@@ -305,11 +284,8 @@ impl<'a> Context<'a> {
 			return Ok(organisation);
 		}
 		let all = client.now().organisations().await?;
-		let own: Vec<_> = all
-			.iter()
-			.filter(|info| info.admins.contains(account))
-			.map(|info| info.id)
-			.collect();
+		let own: Vec<_> =
+			all.iter().filter(|info| info.admins.contains(account)).map(|info| info.id).collect();
 		match own[..] {
 			[organisation] => Ok(organisation),
 			[] => Err(Failure::WhichOrganisation(format!(
@@ -317,11 +293,7 @@ impl<'a> Context<'a> {
 			))),
 			_ => Err(Failure::WhichOrganisation(format!(
 				"{account} administers organisations {}; name one with --org",
-				words::list(
-					&own.iter()
-						.map(OrganisationId::to_string)
-						.collect::<Vec<_>>()
-				)
+				words::list(&own.iter().map(OrganisationId::to_string).collect::<Vec<_>>())
 			))),
 		}
 	}
@@ -389,17 +361,10 @@ fn ask(what: &str, name: &str, option: &'static str) -> Result<Password, Failure
 	if let Some(first) = prompt.get_mut(..1) {
 		first.make_ascii_uppercase();
 	}
-	rpassword::prompt_password(prompt)
-		.map(Password::from)
-		.map_err(|source| {
-			let whose = format!("the {what} of {name}");
-			KeyError::CannotAsk {
-				whose,
-				option,
-				source,
-			}
-			.into()
-		})
+	rpassword::prompt_password(prompt).map(Password::from).map_err(|source| {
+		let whose = format!("the {what} of {name}");
+		KeyError::CannotAsk { whose, option, source }.into()
+	})
 }
 
 /// Says that there is no keystore of this name, without repeating what may be a secret.
@@ -436,17 +401,11 @@ mod tests {
 	fn a_keystore_that_is_missing_is_named() {
 		let told = |who: &str| no_keystore(who).to_string();
 		let text = told("DoctorA");
-		assert!(
-			text.contains("did you mean the development account //DoctorA?"),
-			"{text}"
-		);
+		assert!(text.contains("did you mean the development account //DoctorA?"), "{text}");
 		let text = told("drmeyer");
 		assert!(text.contains("no keystore file drmeyer;"), "{text}");
 		let text = told("keys/nobody.json");
-		assert!(
-			text.contains("keys/nobody.json") && !text.contains("did you mean"),
-			"{text}"
-		);
+		assert!(text.contains("keys/nobody.json") && !text.contains("did you mean"), "{text}");
 		// It may be a secret.
 		for secret in ["bottom drive obey lake", "0x0102", ""] {
 			let failure = no_keystore(secret);

@@ -281,19 +281,10 @@ mod tests {
 		};
 		let explanation = Explanation {
 			decision: Decision::Deny(DenyReason::NoGrant),
-			considered: vec![Considered {
-				rule: Rule::Grant(1),
-				finding: Finding::OtherScope,
-			}],
+			considered: vec![Considered { rule: Rule::Grant(1), finding: Finding::OtherScope }],
 		};
 		Failure::Client(
-			Box::new(Refusal {
-				question,
-				explanation,
-				case: None,
-				other_purposes: vec![],
-			})
-			.into(),
+			Box::new(Refusal { question, explanation, case: None, other_purposes: vec![] }).into(),
 		)
 	}
 
@@ -303,10 +294,7 @@ mod tests {
 		assert_eq!(failure.code(), Code::Refused);
 		let text = failure.to_text();
 		assert!(text.starts_with("error: refused: "), "{text}");
-		assert!(
-			text.contains("considered: grant 1: is about other records"),
-			"{text}"
-		);
+		assert!(text.contains("considered: grant 1: is about other records"), "{text}");
 		let json = failure.to_json();
 		assert_eq!(json["error"]["kind"], "refused");
 		assert!(json["error"]["refusal"]["explanation"]["considered"].is_array());
@@ -355,10 +343,7 @@ mod tests {
 	#[test]
 	fn causes_are_told_once() {
 		let source = io::Error::new(io::ErrorKind::PermissionDenied, "permission denied");
-		let failure = Failure::from(KeyError::ReadFile {
-			path: "key.json".into(),
-			source,
-		});
+		let failure = Failure::from(KeyError::ReadFile { path: "key.json".into(), source });
 		let text = failure.to_text();
 		assert_eq!(
 			text,

@@ -65,10 +65,7 @@ where
 	if let Failure::Usage(error) = &failure {
 		let _ = error.print();
 		// Help and version are no errors.
-		if matches!(
-			error.kind(),
-			ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-		) {
+		if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
 			return Code::Ok as u8;
 		}
 		if is_json(&args) {

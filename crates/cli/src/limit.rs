@@ -71,20 +71,15 @@ pub(crate) async fn within<'a, T>(
 	let Some(limit) = limit else {
 		return work(context).await;
 	};
-	let watched = Arc::new(Watched {
-		told: context.progress.clone(),
-		now: Mutex::new("connecting".into()),
-	});
+	let watched =
+		Arc::new(Watched { told: context.progress.clone(), now: Mutex::new("connecting".into()) });
 	context.progress = watched.clone();
 	context.until = Some(Instant::now() + limit);
 	match timeout(limit + GRACE, work(context)).await {
 		Ok(done) => done,
 		Err(_) => {
 			context.progress.end();
-			Err(Failure::TooLong {
-				limit: limit.as_secs(),
-				doing: watched.now(),
-			})
+			Err(Failure::TooLong { limit: limit.as_secs(), doing: watched.now() })
 		}
 	}
 }
@@ -112,9 +107,6 @@ mod tests {
 		assert!(began.elapsed() <= limit + GRACE + Duration::from_secs(5));
 		assert_eq!(failure.code(), Code::Deadline);
 		let text = failure.to_string();
-		assert!(
-			text.contains("within 1 s") && text.contains("downloading"),
-			"{text}"
-		);
+		assert!(text.contains("within 1 s") && text.contains("downloading"), "{text}");
 	}
 }

@@ -64,9 +64,7 @@ pub(crate) fn category() -> impl TypedValueParser<Value = Category> {
 }
 
 pub(crate) fn purpose() -> impl TypedValueParser<Value = Purpose> {
-	let codes = [
-		"TREAT", "ETREAT", "BTG", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "PATRQT",
-	];
+	let codes = ["TREAT", "ETREAT", "BTG", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "PATRQT"];
 	let values = codes.into_iter().zip(Purpose::ALL);
 	PossibleValuesParser::new(
 		values.map(|(code, of)| PossibleValue::new(code).help(purpose_help(of))),
@@ -95,14 +93,7 @@ pub(crate) fn action() -> impl TypedValueParser<Value = Action> {
 }
 
 pub(crate) fn kind() -> impl TypedValueParser<Value = OrganisationKind> {
-	one_of(&[
-		"hospital",
-		"laboratory",
-		"pharmacy",
-		"insurer",
-		"research",
-		"regulator",
-	])
+	one_of(&["hospital", "laboratory", "pharmacy", "insurer", "research", "regulator"])
 }
 
 pub(crate) fn verdict() -> impl TypedValueParser<Value = Verdict> {
@@ -148,13 +139,7 @@ pub(crate) fn confidentiality() -> impl TypedValueParser<Value = Confidentiality
 }
 
 pub(crate) fn emergency() -> impl TypedValueParser<Value = EmergencyReason> {
-	one_of(&[
-		"unconscious",
-		"life-threatening",
-		"incapacitated",
-		"disaster",
-		"other",
-	])
+	one_of(&["unconscious", "life-threatening", "incapacitated", "disaster", "other"])
 }
 
 pub(crate) fn reviewer() -> impl TypedValueParser<Value = Reviewer> {
@@ -190,13 +175,11 @@ pub(crate) fn is_dev_name(text: &str) -> bool {
 
 /// A name for the address book.
 pub(crate) fn contact_name(text: &str) -> Result<ContactName, String> {
-	text.parse()
-		.map_err(|error: ContactError| error.to_string())
+	text.parse().map_err(|error: ContactError| error.to_string())
 }
 
 pub(crate) fn record(text: &str) -> Result<RecordNumber, String> {
-	text.parse()
-		.map_err(|error: InvalidRecordNumber| error.to_string())
+	text.parse().map_err(|error: InvalidRecordNumber| error.to_string())
 }
 
 /// The hash of a block.
@@ -279,9 +262,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 /// A day such as `2027-01-31`, from its beginning in UTC, in milliseconds since 1970.
 pub(crate) fn day(text: &str) -> Result<Moment, String> {
 	let wrong = || "a day is written as 2027-01-31".to_owned();
-	let mut parts = text
-		.split('-')
-		.map(|part| part.parse::<i64>().map_err(|_| wrong()));
+	let mut parts = text.split('-').map(|part| part.parse::<i64>().map_err(|_| wrong()));
 	let mut next = || parts.next().ok_or_else(wrong)?;
 	let (year, month, day) = (next()?, next()?, next()?);
 	if parts.next().is_some() || !(1970..=9999).contains(&year) {
@@ -314,11 +295,7 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
 	let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	let shifted = (5 * day_of_year + 2) / 153;
 	let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-	let month = if shifted < 10 {
-		shifted + 3
-	} else {
-		shifted - 9
-	};
+	let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
 	let year = year_of_era + era * 400 + i64::from(month <= 2);
 	(year, month, day)
 }
@@ -332,12 +309,8 @@ pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 		})
 	};
 	let role = |name: &str| -> Result<Role, String> {
-		serde_json::from_value(serde_json::Value::String(name.to_owned())).map_err(|_| {
-			format!(
-				"there is no role {name:?}; the roles are {}",
-				ROLES.join(", ")
-			)
-		})
+		serde_json::from_value(serde_json::Value::String(name.to_owned()))
+			.map_err(|_| format!("there is no role {name:?}; the roles are {}", ROLES.join(", ")))
 	};
 	if let Some(id) = text.strip_prefix("org:") {
 		return number(id).map(Grantee::Organisation);
@@ -349,9 +322,8 @@ pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 		return account(who).map(Grantee::Person);
 	}
 	if let Some(rest) = text.strip_prefix("member:") {
-		let parts = rest
-			.split_once(':')
-			.and_then(|(capacity, who)| Some((capacity.split_once('@')?, who)));
+		let parts =
+			rest.split_once(':').and_then(|(capacity, who)| Some((capacity.split_once('@')?, who)));
 		let Some(((name, id), who)) = parts else {
 			return Err("a member is written as member:practitioner@2:ACCOUNT".into());
 		};
@@ -472,9 +444,7 @@ mod tests {
 
 	#[test]
 	fn forgotten_slashes_are_pointed_out() {
-		assert!(account("DoctorA")
-			.unwrap_err()
-			.starts_with("did you mean //DoctorA?"));
+		assert!(account("DoctorA").unwrap_err().starts_with("did you mean //DoctorA?"));
 		assert!(!account("drmeyer").unwrap_err().contains("did you mean"));
 	}
 
@@ -490,15 +460,8 @@ mod tests {
 		assert_eq!(day("1970-01-01"), Ok(0));
 		assert_eq!(day("2000-02-29"), Ok(951_782_400_000));
 		assert_eq!(day("2026-11-20"), Ok(1_795_132_800_000));
-		for text in [
-			"",
-			"2026",
-			"2026-13-01",
-			"2026-02-29",
-			"2026-11-31",
-			"2026-11-20-1",
-			"x-y-z",
-		] {
+		for text in ["", "2026", "2026-13-01", "2026-02-29", "2026-11-31", "2026-11-20-1", "x-y-z"]
+		{
 			assert!(day(text).is_err(), "{text}");
 		}
 	}
@@ -537,30 +500,14 @@ mod tests {
 		assert_eq!(grantee("org:12"), Ok(Grantee::Organisation(12)));
 		assert_eq!(grantee("team:12"), Ok(Grantee::CareTeam(12)));
 		assert_eq!(grantee("person://Alice"), Ok(Grantee::Person(alice)));
-		let member = Grantee::Member {
-			account: alice,
-			role: Role::Practitioner,
-			organisation: 2,
-		};
+		let member = Grantee::Member { account: alice, role: Role::Practitioner, organisation: 2 };
 		assert_eq!(grantee("member:practitioner@2://Alice"), Ok(member));
 		let role = Role::RecordsAdmin;
-		assert_eq!(
-			grantee("role:records-admin"),
-			Ok(Grantee::Role {
-				role,
-				organisation: None
-			})
-		);
-		let at = Grantee::Role {
-			role,
-			organisation: Some(3),
-		};
+		assert_eq!(grantee("role:records-admin"), Ok(Grantee::Role { role, organisation: None }));
+		let at = Grantee::Role { role, organisation: Some(3) };
 		assert_eq!(grantee("role:records-admin@3"), Ok(at));
 		let told = grantee("role:king").unwrap_err();
-		assert!(
-			told.contains("\"king\"") && told.contains("records-admin"),
-			"{told}"
-		);
+		assert!(told.contains("\"king\"") && told.contains("records-admin"), "{told}");
 		for text in [
 			"org:",
 			"org:x",
@@ -584,14 +531,8 @@ mod tests {
 		let path = folder.path().join("licence.pdf");
 		std::fs::write(&path, b"abc").unwrap();
 		let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-		assert_eq!(
-			hex::encode(document(path.to_str().unwrap()).unwrap()),
-			expected
-		);
-		assert_eq!(
-			document(&format!("0x{expected}")).map(hex::encode),
-			Ok(expected.into())
-		);
+		assert_eq!(hex::encode(document(path.to_str().unwrap()).unwrap()), expected);
+		assert_eq!(document(&format!("0x{expected}")).map(hex::encode), Ok(expected.into()));
 		assert!(document("0x12").is_err());
 	}
 
@@ -607,12 +548,7 @@ mod tests {
 				.collect();
 			names
 				.iter()
-				.map(|name| {
-					parser
-						.parse_ref(&command, None, name.as_ref())
-						.ok()
-						.unwrap()
-				})
+				.map(|name| parser.parse_ref(&command, None, name.as_ref()).ok().unwrap())
 				.collect()
 		}
 		assert_eq!(all(role()), Role::ALL);

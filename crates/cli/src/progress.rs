@@ -24,9 +24,7 @@ struct Lines;
 /// Bars if standard error is a terminal, and lines alone if not.
 pub(crate) fn progress() -> Arc<dyn Progress> {
 	if stderr().is_terminal() {
-		Arc::new(Bars {
-			current: Mutex::new(None),
-		})
+		Arc::new(Bars { current: Mutex::new(None) })
 	} else {
 		Arc::new(Lines)
 	}
@@ -45,9 +43,7 @@ pub(crate) fn tell(line: &str) {
 
 fn gone(url: &str, limit: Duration) -> String {
 	let seconds = limit.as_secs();
-	plain(&format!(
-		"the node at {url} is gone; waiting for it for {seconds} s at most"
-	))
+	plain(&format!("the node at {url} is gone; waiting for it for {seconds} s at most"))
 }
 
 const BACK: &str = "the node is back";
@@ -149,17 +145,12 @@ impl Progress for Bars {
 		let style = ProgressStyle::with_template(template)
 			.unwrap_or_else(|_| ProgressStyle::default_bar())
 			.progress_chars("=> ")
-			.with_key(
-				"waits",
-				move |state: &ProgressState, out: &mut dyn fmt::Write| {
-					if let Some((what, takes)) = waits {
-						let _ = write!(out, "{what}, {}", takes.told(state.elapsed()));
-					}
-				},
-			);
-		let bar = ProgressBar::new(total)
-			.with_style(style)
-			.with_message(words(step));
+			.with_key("waits", move |state: &ProgressState, out: &mut dyn fmt::Write| {
+				if let Some((what, takes)) = waits {
+					let _ = write!(out, "{what}, {}", takes.told(state.elapsed()));
+				}
+			});
+		let bar = ProgressBar::new(total).with_style(style).with_message(words(step));
 		bar.enable_steady_tick(Duration::from_millis(120));
 		if let Ok(mut current) = self.current.lock() {
 			if let Some(old) = current.replace(bar) {
@@ -210,19 +201,13 @@ mod tests {
 		assert_eq!(told(Step::Asking, 1, 3), "finality, 3 s of about 6");
 		assert_eq!(told(Step::Asking, 1, 9), "finality, 9 s, usually about 6");
 		assert_eq!(told(Step::Registering, 3, 3), "finality, 3 s of about 18");
-		assert_eq!(
-			told(Step::Storing, 600, 3),
-			"a storage node, 3 s of at most 600"
-		);
+		assert_eq!(told(Step::Storing, 600, 3), "a storage node, 3 s of at most 600");
 		assert_eq!(waits(Step::Sealing, 100), None);
 	}
 
 	#[test]
 	fn a_step_is_told_with_its_time() {
-		let told = line(
-			&Milestone::Waiting { missing: 1 },
-			Duration::from_millis(12_345),
-		);
+		let told = line(&Milestone::Waiting { missing: 1 }, Duration::from_millis(12_345));
 		assert_eq!(told, "  12.3 s  waiting for 1 more hospital");
 	}
 }

@@ -15,8 +15,7 @@ use crate::{
 
 /// A text of others (of a node, the chain, another member) on one line, without what steers a terminal or turns its direction.
 pub(crate) fn plain(text: &str) -> String {
-	text.replace(['\n', '\r', '\t', '\u{2028}', '\u{2029}'], " ")
-		.replace(is_deceptive, "\u{fffd}")
+	text.replace(['\n', '\r', '\t', '\u{2028}', '\u{2029}'], " ").replace(is_deceptive, "\u{fffd}")
 }
 
 /// JSON in which such characters are escaped; the line ends between its values stay.
@@ -98,11 +97,7 @@ pub(crate) fn tokens(amount: u128) -> String {
 
 /// Names and values, the values aligned.
 pub(crate) fn pairs(out: &mut dyn Write, pairs: &[(&str, String)]) -> io::Result<()> {
-	let width = pairs
-		.iter()
-		.map(|(name, _)| name.chars().count())
-		.max()
-		.unwrap_or_default();
+	let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
 	for (name, value) in pairs {
 		writeln!(out, "{name:width$}  {}", book::name(&plain(value)))?;
 	}
@@ -124,10 +119,8 @@ fn table_within(
 	if rows.is_empty() {
 		return Ok(());
 	}
-	let mut rows: Vec<Vec<String>> = rows
-		.iter()
-		.map(|row| row.iter().map(|cell| book::name(&plain(cell))).collect())
-		.collect();
+	let mut rows: Vec<Vec<String>> =
+		rows.iter().map(|row| row.iter().map(|cell| book::name(&plain(cell))).collect()).collect();
 	let mut widths = widths(head, &rows);
 	if let Some(limit) = limit {
 		if total(&widths) > limit {
@@ -153,10 +146,7 @@ fn table_within(
 		Ok(())
 	};
 	let wrapped = |cells: &mut dyn Iterator<Item = &str>| -> Vec<Vec<String>> {
-		cells
-			.zip(&widths)
-			.map(|(cell, width)| wrap(cell, *width))
-			.collect()
+		cells.zip(&widths).map(|(cell, width)| wrap(cell, *width)).collect()
 	};
 	line(&wrapped(&mut head.iter().copied()))?;
 	for row in &rows {
@@ -249,11 +239,7 @@ fn shortened(text: &str) -> String {
 	while !rest.is_empty() {
 		let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
 		let (word, after) = rest.split_at(end);
-		match (
-			word.len(),
-			word.get(..6),
-			word.get(word.len().saturating_sub(6)..),
-		) {
+		match (word.len(), word.get(..6), word.get(word.len().saturating_sub(6)..)) {
 			(46..=49, Some(begin), Some(end)) if word.starts_with('5') => {
 				short.push_str(&format!("{begin}…{end}"));
 			}
@@ -329,10 +315,7 @@ mod tests {
 		// The key is that of RFC 8032, section 7.1, test 1.
 		let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 		let key = hex::decode(key).unwrap().try_into().unwrap();
-		assert_eq!(
-			peer_id(&key),
-			"12D3KooWQK1wnefoLrcVHbbnf5tLzbopUd3K3bFAoJpA7YJgL5pV"
-		);
+		assert_eq!(peer_id(&key), "12D3KooWQK1wnefoLrcVHbbnf5tLzbopUd3K3bFAoJpA7YJgL5pV");
 	}
 
 	#[test]
@@ -366,19 +349,14 @@ mod tests {
 		let value = serde_json::json!({ "node": text });
 		let json = escaped(&serde_json::to_string_pretty(&value).unwrap());
 		assert!(!json.contains('\u{202e}'));
-		assert_eq!(
-			serde_json::from_str::<serde_json::Value>(&json).unwrap(),
-			value
-		);
+		assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), value);
 	}
 
 	#[test]
 	fn columns_are_aligned() {
 		let mut out = Vec::new();
-		let rows = [
-			vec!["1".into(), "é".into(), "x".into()],
-			vec!["22".into(), "".into(), "".into()],
-		];
+		let rows =
+			[vec!["1".into(), "é".into(), "x".into()], vec!["22".into(), "".into(), "".into()]];
 		table(&mut out, &["id", "b", "c"], &rows).unwrap();
 		pairs(&mut out, &[("a", "1".into()), ("long", "2".into())]).unwrap();
 		let expected = "id  b  c\n1   é  x\n22\na     1\nlong  2\n";
@@ -410,10 +388,7 @@ mod tests {
 		}
 		// Too narrow for three columns: a block for each row.
 		let text = shown(Some(36));
-		assert!(
-			text.starts_with("number  1\nwho     5Grwva…GKutQY as a"),
-			"{text}"
-		);
+		assert!(text.starts_with("number  1\nwho     5Grwva…GKutQY as a"), "{text}");
 		for limit in [None, Some(250)] {
 			assert!(shown(limit).contains(account));
 			assert_eq!(shown(limit).lines().count(), 3);

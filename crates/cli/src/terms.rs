@@ -130,10 +130,7 @@ pub(crate) async fn addressee(
 		}
 		None => None,
 	};
-	Ok(Addressee {
-		grantee: named,
-		caution,
-	})
+	Ok(Addressee { grantee: named, caution })
 }
 
 fn rests(account: &Account) -> String {
@@ -142,20 +139,13 @@ fn rests(account: &Account) -> String {
 
 /// In which capacity an account is granted something, if that is not said.
 fn address(account: Account, memberships: &[MemberInfo]) -> Result<Addressee, Failure> {
-	let party = Party {
-		account: &account,
-		memberships,
-	};
+	let party = Party { account: &account, memberships };
 	let professional = || memberships.iter().filter(|held| held.is_professional());
 	let live: Vec<_> = professional().filter(|held| held.live).collect();
-	let resting: Vec<_> = professional()
-		.filter(|held| held.member.status != MemberStatus::Revoked)
-		.collect();
+	let resting: Vec<_> =
+		professional().filter(|held| held.member.status != MemberStatus::Revoked).collect();
 	let candidates = if live.is_empty() { &resting } else { &live };
-	let named: Vec<_> = candidates
-		.iter()
-		.filter_map(|held| party.capacity_of(held))
-		.collect();
+	let named: Vec<_> = candidates.iter().filter_map(|held| party.capacity_of(held)).collect();
 	if let [grantee] = &named[..] {
 		return Ok(Addressee {
 			grantee: grantee.clone(),
@@ -173,10 +163,7 @@ fn address(account: Account, memberships: &[MemberInfo]) -> Result<Addressee, Fa
 			.filter_map(|held| {
 				let organisation = held.acts_for()?;
 				let role = serde_json::to_value(held.role).ok()?;
-				Some(format!(
-					"member:{}@{organisation}:{account}",
-					role.as_str()?
-				))
+				Some(format!("member:{}@{organisation}:{account}", role.as_str()?))
 			})
 			.collect();
 		return Err(usage(format!(
@@ -204,16 +191,14 @@ pub(crate) fn usage(text: String) -> Failure {
 pub(crate) fn purposes(mut list: Vec<Purpose>) -> Result<Purposes, Failure> {
 	list.sort_unstable();
 	list.dedup();
-	list.try_into()
-		.map_err(|_| Failure::BadFile("too many purposes"))
+	list.try_into().map_err(|_| Failure::BadFile("too many purposes"))
 }
 
 /// A set of actions, without repetitions.
 pub(crate) fn actions(mut list: Vec<Action>) -> Result<Actions, Failure> {
 	list.sort_unstable();
 	list.dedup();
-	list.try_into()
-		.map_err(|_| Failure::BadFile("too many actions"))
+	list.try_into().map_err(|_| Failure::BadFile("too many actions"))
 }
 
 /// Purposes as people read them.
@@ -278,11 +263,7 @@ mod tests {
 		use MemberStatus::{Active, Suspended};
 		let who = parse_account("//DoctorB").unwrap();
 		let to = |held: &[MemberInfo]| address(who, held);
-		let member = |role, organisation| Grantee::Member {
-			account: who,
-			role,
-			organisation,
-		};
+		let member = |role, organisation| Grantee::Member { account: who, role, organisation };
 		let doctor = || held(Role::Practitioner, 2, Active, true);
 		let patient = || held(Role::Patient, 1, Active, true);
 		let found = to(&[patient(), doctor()]).unwrap();
@@ -306,25 +287,19 @@ mod tests {
 	fn somebody_with_two_jobs_or_none_any_more_is_not_guessed_at() {
 		use MemberStatus::{Active, Revoked};
 		let who = parse_account("//DoctorB").unwrap();
-		let two = [
-			held(Role::Practitioner, 2, Active, true),
-			held(Role::RecordsAdmin, 2, Active, true),
-		];
+		let two =
+			[held(Role::Practitioner, 2, Active, true), held(Role::RecordsAdmin, 2, Active, true)];
 		let Err(Failure::Usage(told)) = address(who, &two) else {
 			panic!("it was guessed");
 		};
 		let told = told.to_string();
-		for way in [
-			format!("member:practitioner@2:{who}"),
-			format!("member:records-admin@2:{who}"),
-		] {
+		for way in [format!("member:practitioner@2:{who}"), format!("member:records-admin@2:{who}")]
+		{
 			assert!(told.contains(&way), "{told}");
 			assert!(parse::grantee(&way).is_ok(), "{way}");
 		}
-		let dismissed = [
-			held(Role::Practitioner, 2, Revoked, false),
-			held(Role::Patient, 1, Active, true),
-		];
+		let dismissed =
+			[held(Role::Practitioner, 2, Revoked, false), held(Role::Patient, 1, Active, true)];
 		let Err(Failure::Usage(told)) = address(who, &dismissed) else {
 			panic!("a dismissed doctor passed for a patient");
 		};

@@ -10,18 +10,9 @@ use crate::{Cli, Code};
 /// What the parser of numbers says, and what that means.
 const PLAIN: [(&str, &str); 5] = [
 	("invalid digit found in string", "give a whole number"),
-	(
-		"cannot parse integer from empty string",
-		"give a whole number",
-	),
-	(
-		"number too large to fit in target type",
-		"the number is too large",
-	),
-	(
-		"number too small to fit in target type",
-		"the number is too small",
-	),
+	("cannot parse integer from empty string", "give a whole number"),
+	("number too large to fit in target type", "the number is too large"),
+	("number too small to fit in target type", "the number is too small"),
 	("invalid float literal", "give a number"),
 ];
 
@@ -76,9 +67,7 @@ fn without_environment(error: clap::Error, args: &[OsString]) -> clap::Error {
 }
 
 fn forget_environment(command: Command) -> Command {
-	command
-		.mut_args(|argument| argument.env(Resettable::Reset))
-		.mut_subcommands(forget_environment)
+	command.mut_args(|argument| argument.env(Resettable::Reset)).mut_subcommands(forget_environment)
 }
 
 /// The error for programs, as other errors have it.
@@ -87,10 +76,7 @@ pub(crate) fn json(error: &clap::Error) -> Value {
 	let text = text.strip_prefix("error: ").unwrap_or(&text);
 	// The usage and the way to the help are for people.
 	let message = text.split("\n\nUsage:").next().unwrap_or_default();
-	let message = message
-		.split("\n\nFor more information")
-		.next()
-		.unwrap_or_default();
+	let message = message.split("\n\nFor more information").next().unwrap_or_default();
 	json!({ "error": {
 		"kind": Code::Usage.name(),
 		"message": message.trim(),
@@ -121,29 +107,11 @@ mod tests {
 			assert!(!text.contains("digit") && !text.contains(".."), "{text}");
 			assert_eq!(text.matches("error:").count(), 1, "{text}");
 		}
-		let text = error(&[
-			"salus",
-			"consent",
-			"grant",
-			"--to",
-			"//Bob",
-			"--everything",
-			"--uses",
-			"0",
-		]);
+		let text =
+			error(&["salus", "consent", "grant", "--to", "//Bob", "--everything", "--uses", "0"]);
 		let text = text.to_string();
-		assert!(
-			text.contains("--uses") && text.contains("0 must be"),
-			"{text}"
-		);
-		let text = error(&[
-			"salus",
-			"member",
-			"admit",
-			"//Bob",
-			"--specialty",
-			"cardiology",
-		]);
+		assert!(text.contains("--uses") && text.contains("0 must be"), "{text}");
+		let text = error(&["salus", "member", "admit", "//Bob", "--specialty", "cardiology"]);
 		let text = text.to_string();
 		assert!(text.contains("SNOMED CT number"), "{text}");
 	}
@@ -153,10 +121,7 @@ mod tests {
 		let told = json(&error(&["salus", "consent", "revoke", "abc", "--json"]));
 		assert_eq!(told["error"]["kind"], "usage");
 		let message = told["error"]["message"].as_str().unwrap();
-		assert!(
-			message.contains("'abc'") && !message.contains("Usage"),
-			"{message}"
-		);
+		assert!(message.contains("'abc'") && !message.contains("Usage"), "{message}");
 	}
 
 	#[test]

@@ -45,17 +45,14 @@ fn state_dir(args: &[OsString]) -> Option<PathBuf> {
 	while let Some(arg) = args.next() {
 		if arg == OPTION {
 			found = args.next().map(PathBuf::from);
-		} else if let Some(value) = arg
-			.to_str()
-			.and_then(|arg| arg.strip_prefix(OPTION)?.strip_prefix('='))
+		} else if let Some(value) =
+			arg.to_str().and_then(|arg| arg.strip_prefix(OPTION)?.strip_prefix('='))
 		{
 			found = Some(value.into());
 		}
 	}
 	found.or_else(|| {
-		std::env::var_os("SALUS_STATE_DIR")
-			.filter(|value| !value.is_empty())
-			.map(PathBuf::from)
+		std::env::var_os("SALUS_STATE_DIR").filter(|value| !value.is_empty()).map(PathBuf::from)
 	})
 }
 

@@ -163,13 +163,7 @@ impl Client {
 		files: &[NewFile],
 		progress: &Arc<dyn Progress>,
 	) -> Result<Vec<Added>, Error> {
-		let Filing {
-			patient,
-			category,
-			confidentiality,
-			mode,
-			..
-		} = *filing;
+		let Filing { patient, category, confidentiality, mode, .. } = *filing;
 		// Whatever is wrong with a file is told before a byte of another is sent.
 		let looked = {
 			let files = files.to_vec();
@@ -177,49 +171,28 @@ impl Client {
 		};
 		let organisation = self.acting_for(author, filing.organisation).await?;
 		let memberships = self.now().memberships(&patient).await?;
-		if !memberships
-			.iter()
-			.any(|info| info.role == Role::Patient && info.live)
-		{
+		if !memberships.iter().any(|info| info.role == Role::Patient && info.live) {
 			return Err(Error::NotAPatient(patient));
 		}
-		if !self
-			.now()
-			.may_write(&author.account(), organisation, &patient, category)
-			.await?
-		{
+		if !self.now().may_write(&author.account(), organisation, &patient, category).await? {
 			if author.account() == patient {
 				return Err(Error::foreseen(
 					ErrorKind::Refused,
 					"patients do not add records to their own file: staff of an organisation do",
 				));
 			}
-			return Err(Error::MayNotWrite {
-				author: author.account(),
-				organisation,
-				patient,
-			});
+			return Err(Error::MayNotWrite { author: author.account(), organisation, patient });
 		}
-		let target = Target {
-			patient,
-			organisation,
-			category,
-			confidentiality,
-			revises: None,
-			mode,
-		};
+		let target =
+			Target { patient, organisation, category, confidentiality, revises: None, mode };
 		// Better told before an hour of sealing than after.
 		self.keys(author, &target).await?;
 		if !filing.again {
-			self.check_new(author, state, &target, files, looked)
-				.await?;
+			self.check_new(author, state, &target, files, looked).await?;
 		}
 
-		let mut teller = Teller {
-			progress: &**progress,
-			began: Instant::now(),
-			registered: Vec::new(),
-		};
+		let mut teller =
+			Teller { progress: &**progress, began: Instant::now(), registered: Vec::new() };
 		let mut done = Vec::with_capacity(files.len());
 		for chunk in files.chunks(MAX_BATCH) {
 			let adding = self.add_chunk(author, state, &target, chunk, progress, &mut teller);
@@ -243,16 +216,13 @@ impl Client {
 	) -> Result<Vec<Added>, Error> {
 		let mut staged = Vec::with_capacity(files.len());
 		for new in files {
-			let one = self
-				.stage_file(author, state, target, new, progress)
-				.await?;
+			let one = self.stage_file(author, state, target, new, progress).await?;
 			if one.is_registered {
 				teller.tell(&one);
 			}
 			staged.push(one);
 		}
-		self.register(author, &mut staged, target, progress, teller)
-			.await?;
+		self.register(author, &mut staged, target, progress, teller).await?;
 		Ok(staged.into_iter().map(added).collect())
 	}
 
@@ -281,12 +251,7 @@ impl Client {
 					&& version_state(&details, version).is_some()
 			});
 			if stands {
-				return Err(FileError::Known {
-					file,
-					record,
-					version,
-				}
-				.into());
+				return Err(FileError::Known { file, record, version }.into());
 			}
 		}
 		Ok(())
@@ -319,14 +284,10 @@ impl Client {
 		if !revision.again {
 			let files = vec![new.clone()];
 			let looked = tokio::task::spawn_blocking(move || check_all(&files)).await??;
-			self.check_new(author, state, &target, std::slice::from_ref(new), looked)
-				.await?;
+			self.check_new(author, state, &target, std::slice::from_ref(new), looked).await?;
 		}
-		let mut teller = Teller {
-			progress: &**progress,
-			began: Instant::now(),
-			registered: Vec::new(),
-		};
+		let mut teller =
+			Teller { progress: &**progress, began: Instant::now(), registered: Vec::new() };
 		self.revise_with(author, state, &target, new, progress, &mut teller)
 			.await
 			.map_err(|error| stopped(error, teller.registered, 1))
@@ -341,9 +302,7 @@ impl Client {
 		progress: &Arc<dyn Progress>,
 		teller: &mut Teller<'_>,
 	) -> Result<Added, Error> {
-		let mut staged = self
-			.stage_file(author, state, target, new, progress)
-			.await?;
+		let mut staged = self.stage_file(author, state, target, new, progress).await?;
 		if staged.is_registered {
 			teller.tell(&staged);
 			return Ok(added(staged));
@@ -365,10 +324,7 @@ impl Client {
 				&wraps,
 				sealed.as_ref(),
 			);
-			match self
-				.submit_with(author, &call, self.follow_until_final())
-				.await
-			{
+			match self.submit_with(author, &call, self.follow_until_final()).await {
 				Ok(included) => {
 					break Some(Registered {
 						wraps: wraps.len(),
@@ -393,15 +349,13 @@ impl Client {
 		version: Version,
 		deadline: Duration,
 	) -> Result<VersionState, Error> {
-		self.look_until_stored(record, version, deadline)
-			.await
-			.map_err(|error| match error {
-				error if is_of_node(&error) => {
-					let registered = vec![(GivenPath(record.to_string().into()), record)];
-					stopped(error, registered, 1)
-				}
-				error => error,
-			})
+		self.look_until_stored(record, version, deadline).await.map_err(|error| match error {
+			error if is_of_node(&error) => {
+				let registered = vec![(GivenPath(record.to_string().into()), record)];
+				stopped(error, registered, 1)
+			}
+			error => error,
+		})
 	}
 
 	async fn look_until_stored(
@@ -466,10 +420,7 @@ impl Client {
 	/// Why an account acts for no organisation.
 	async fn acts_for_none(&self, account: Account) -> Result<Error, Error> {
 		let memberships = self.now().memberships(&account).await?;
-		let text = if memberships
-			.iter()
-			.any(|info| info.role == Role::Patient && info.live)
-		{
+		let text = if memberships.iter().any(|info| info.role == Role::Patient && info.live) {
 			format!(
 				"{account} is a patient, and patients do not add records or act for an organisation: its practitioners, records \
 				 admins and devices do"
@@ -488,15 +439,11 @@ impl Client {
 		match target.mode {
 			Mode::Guarded => {
 				let owner = self.owner(&target.patient).await?;
-				Ok(Keys {
-					recipients: vec![owner],
-					committee: Some(self.committee_key().await?),
-				})
+				Ok(Keys { recipients: vec![owner], committee: Some(self.committee_key().await?) })
 			}
-			Mode::Direct => Ok(Keys {
-				recipients: self.recipients(author, target).await?,
-				committee: None,
-			}),
+			Mode::Direct => {
+				Ok(Keys { recipients: self.recipients(author, target).await?, committee: None })
+			}
 		}
 	}
 
@@ -506,23 +453,13 @@ impl Client {
 		patient: &Account,
 	) -> Result<(Recipient<Account>, salus_primitives::KeyAgreementKey), Error> {
 		let owner = Recipient::Account(*patient);
-		let key = self
-			.now()
-			.key(&owner)
-			.await?
-			.ok_or(Error::NotAPatient(*patient))?;
+		let key = self.now().key(&owner).await?.ok_or(Error::NotAPatient(*patient))?;
 		Ok((owner, key))
 	}
 
 	/// Those for whom the key is wrapped in direct mode: the patient, the author's organisation, those whom the patient's standing grants let read, and the author if they are among these.
 	async fn recipients(&self, author: &Signer, target: &Target) -> Result<Recipients, Error> {
-		let Target {
-			patient,
-			organisation,
-			category,
-			revises,
-			..
-		} = *target;
+		let Target { patient, organisation, category, revises, .. } = *target;
 		let mut recipients = vec![self.owner(&patient).await?];
 		let of = Recipient::Organisation(organisation);
 		let key = self.recipient_key(&of).await?;
@@ -539,14 +476,9 @@ impl Client {
 			}
 		}
 		for other in standing {
-			let key = salus_primitives::KeyAgreementKey {
-				public: other.public,
-				version: other.version,
-			};
-			if !recipients
-				.iter()
-				.any(|(known, _)| *known == other.recipient)
-			{
+			let key =
+				salus_primitives::KeyAgreementKey { public: other.public, version: other.version };
+			if !recipients.iter().any(|(known, _)| *known == other.recipient) {
 				recipients.push((other.recipient, key));
 			}
 		}
@@ -596,11 +528,7 @@ impl Client {
 				}
 				(dag, Some(_)) => {
 					let blocks = dag.map_or(0, |dag| dag.block_count() as u64);
-					UploadReport {
-						blocks,
-						resumed: blocks,
-						..Default::default()
-					}
+					UploadReport { blocks, resumed: blocks, ..Default::default() }
 				}
 			};
 			let mut note = note;
@@ -727,10 +655,7 @@ impl Client {
 					[one] => calls::records::register(one),
 					many => calls::records::register_many(many),
 				};
-				match self
-					.submit_with(author, &call, self.follow_until_final())
-					.await
-				{
+				match self.submit_with(author, &call, self.follow_until_final()).await {
 					Ok(included) => break included,
 					Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
 					Err(error) => return Err(error.into()),
@@ -772,12 +697,9 @@ impl StateDir {
 				// Another upload has begun since.
 				Some(note) if !note.is_registered => continue,
 				// First remembered, then forgotten: whatever comes between, one of the two holds.
-				Some(Note {
-					mark: Some(mark),
-					record,
-					version,
-					..
-				}) => self.remember_added(&mark, record, version)?,
+				Some(Note { mark: Some(mark), record, version, .. }) => {
+					self.remember_added(&mark, record, version)?
+				}
 				_ => {}
 			}
 			slot.clear()?;
@@ -801,29 +723,13 @@ type Recipients = Vec<(Recipient<Account>, salus_primitives::KeyAgreementKey)>;
 
 fn open_note_key(author: &Signer, staged: &Staged) -> Result<Dek, Error> {
 	staged.note.open_key(author).map_err(|source| {
-		let path = staged
-			.slot
-			.spool()
-			.parent()
-			.unwrap_or(Path::new(""))
-			.to_owned();
-		JournalError::Key {
-			path,
-			source: Box::new(source),
-		}
-		.into()
+		let path = staged.slot.spool().parent().unwrap_or(Path::new("")).to_owned();
+		JournalError::Key { path, source: Box::new(source) }.into()
 	})
 }
 
 fn added(staged: Staged) -> Added {
-	let Staged {
-		slot,
-		note,
-		upload,
-		known,
-		registered,
-		..
-	} = staged;
+	let Staged { slot, note, upload, known, registered, .. } = staged;
 	let (wraps, guarded) = match (&registered, known) {
 		(Some(said), _) => (said.wraps, Some(said.guarded)),
 		(None, Some((wraps, guarded))) => (wraps, Some(guarded)),
@@ -853,11 +759,7 @@ impl Teller<'_> {
 	fn tell(&mut self, staged: &Staged) {
 		let (record, version) = (staged.note.record, staged.note.version);
 		self.registered.push((staged.file.clone(), record));
-		let milestone = Milestone::Registered {
-			file: staged.file.clone(),
-			record,
-			version,
-		};
+		let milestone = Milestone::Registered { file: staged.file.clone(), record, version };
 		self.progress.reached(&milestone, self.began.elapsed());
 	}
 }
@@ -873,12 +775,7 @@ fn stopped(error: Error, registered: Vec<(GivenPath, RecordId)>, files: usize) -
 	if registered.is_empty() && !is_of_node(&error) {
 		return error;
 	}
-	Box::new(Stopped {
-		registered,
-		files,
-		source: error,
-	})
-	.into()
+	Box::new(Stopped { registered, files, source: error }).into()
 }
 
 /// Looks at every file, and at none twice.
@@ -920,20 +817,13 @@ fn known_files(
 			continue;
 		}
 		let sha256 = file::check(new).and_then(|checked| {
-			memory::sha256(&checked.file).map_err(|source| {
-				FileError::Read {
-					file: new.given(),
-					source,
-				}
-				.into()
-			})
+			memory::sha256(&checked.file)
+				.map_err(|source| FileError::Read { file: new.given(), source }.into())
 		})?;
 		if let Some(first) = contents.insert(sha256, new) {
-			return Err(FileError::SameContent {
-				file: new.given(),
-				first: NewFile::given(first),
-			}
-			.into());
+			return Err(
+				FileError::SameContent { file: new.given(), first: NewFile::given(first) }.into()
+			);
 		}
 		// A run that was interrupted goes on with what it registered.
 		if state.is_registered(&fingerprint(author, genesis, target, looked)) {
@@ -1030,10 +920,7 @@ mod tests {
 			assert_eq!(author.registered(&new).record, first.record);
 		}
 		author.state.settle(std::slice::from_ref(&first)).unwrap();
-		assert_eq!(
-			author.known(std::slice::from_ref(&new)).unwrap(),
-			[first.record]
-		);
+		assert_eq!(author.known(std::slice::from_ref(&new)).unwrap(), [first.record]);
 		// Under another name, and after it was touched.
 		let copy = author.file("copy.dcm", b"a scan");
 		let other = author.file("other.dcm", b"b scan");
@@ -1041,10 +928,7 @@ mod tests {
 		// Whoever means it gets another record, and settles that.
 		let second = author.registered(&new);
 		assert_ne!(second.record, first.record);
-		author
-			.state
-			.settle(&[second.clone(), second.clone()])
-			.unwrap();
+		author.state.settle(&[second.clone(), second.clone()]).unwrap();
 		let both = author.known(&[new]).unwrap();
 		assert_eq!(both, [first.record, second.record]);
 	}
@@ -1055,10 +939,7 @@ mod tests {
 		let new = author.file("scan.dcm", b"a scan");
 		let first = author.registered(&new);
 		author.state.settle(std::slice::from_ref(&first)).unwrap();
-		let target = Target {
-			revises: Some((first.record, 1)),
-			..TARGET
-		};
+		let target = Target { revises: Some((first.record, 1)), ..TARGET };
 		let known = |new: NewFile| {
 			let files = [new];
 			let looked = check_all(&files).unwrap();
@@ -1121,10 +1002,7 @@ mod tests {
 	#[test]
 	fn what_stopped_half_way_says_how_far_it_came_and_that_it_goes_on() {
 		let lost = || {
-			Error::Rpc(crate::RpcError::Unreachable {
-				url: "ws://x".into(),
-				source: "gone".into(),
-			})
+			Error::Rpc(crate::RpcError::Unreachable { url: "ws://x".into(), source: "gone".into() })
 		};
 		let one = |number: u8| {
 			let file = GivenPath(format!("{number}.dcm").into());

@@ -58,9 +58,7 @@ pub struct NodeKey(sr25519::Keypair);
 
 impl fmt::Debug for NodeKey {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		f.debug_tuple("NodeKey")
-			.field(&self.account().to_string())
-			.finish()
+		f.debug_tuple("NodeKey").field(&self.account().to_string()).finish()
 	}
 }
 
@@ -185,22 +183,9 @@ fn signed(
 	role: Role,
 	until: Moment,
 ) -> SignedAdmission {
-	let admission = Admission {
-		genesis,
-		account: member.account(),
-		organisation,
-		role,
-		until,
-	};
+	let admission = Admission { genesis, account: member.account(), organisation, role, until };
 	let signature = member.sign(&admission.to_sign());
-	SignedAdmission {
-		genesis,
-		account: admission.account,
-		organisation,
-		role,
-		until,
-		signature,
-	}
+	SignedAdmission { genesis, account: admission.account, organisation, role, until, signature }
 }
 
 #[cfg(test)]
@@ -238,11 +223,7 @@ mod tests {
 				until: 99,
 			}
 			.to_sign();
-			assert!(sr25519::verify(
-				&sr25519::Signature(given.signature),
-				to_sign,
-				&expected
-			));
+			assert!(sr25519::verify(&sr25519::Signature(given.signature), to_sign, &expected));
 			assert!(!format!("{key:?}").contains("horse"));
 		}
 		// A node takes its password file whole, so a line end at its end is a part of the password.
@@ -255,10 +236,7 @@ mod tests {
 		let whole = Password::from_whole_file(&file).unwrap();
 		assert!(NodeKey::read(&path, Some(&whole)).is_ok());
 		let line = Password::from_file(&file).unwrap();
-		assert!(matches!(
-			NodeKey::read(&path, Some(&line)),
-			Err(KeyError::WrongPassword)
-		));
+		assert!(matches!(NodeKey::read(&path, Some(&line)), Err(KeyError::WrongPassword)));
 		std::fs::write(&file, vec![b'x'; 5000]).unwrap();
 		assert!(Password::from_whole_file(&file).is_err());
 		// The same phrase has another key under a password.
@@ -286,9 +264,6 @@ mod tests {
 		let given = signed([7; 32], &dave, 3, Role::Practitioner, 99);
 		let text = serde_json::to_string(&given).unwrap();
 		assert!(text.contains("practitioner"));
-		assert_eq!(
-			serde_json::from_str::<SignedAdmission>(&text).unwrap(),
-			given
-		);
+		assert_eq!(serde_json::from_str::<SignedAdmission>(&text).unwrap(), given);
 	}
 }

@@ -23,13 +23,7 @@ pub struct Bond {
 /// Where the chain keeps it: `Access.Bonds(organisation)`.
 fn key(organisation: OrganisationId) -> Vec<u8> {
 	let id = organisation.to_le_bytes();
-	[
-		&twox_128(b"Access")[..],
-		&twox_128(b"Bonds"),
-		&twox_64(&id),
-		&id,
-	]
-	.concat()
+	[&twox_128(b"Access")[..], &twox_128(b"Bonds"), &twox_64(&id), &id].concat()
 }
 
 impl Client {
@@ -51,10 +45,7 @@ impl Client {
 		let Some(bytes) = bytes else { return Ok(None) };
 		Bond::decode_all(&mut &bytes[..])
 			.map(Some)
-			.map_err(|source| RpcError::Answer {
-				method: METHOD.into(),
-				source: Box::new(source),
-			})
+			.map_err(|source| RpcError::Answer { method: METHOD.into(), source: Box::new(source) })
 	}
 }
 

@@ -20,13 +20,7 @@ pub struct Call {
 
 impl std::fmt::Debug for Call {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-		write!(
-			f,
-			"{}.{}(0x{})",
-			self.pallet,
-			self.name,
-			hex::encode(self.arguments())
-		)
+		write!(f, "{}.{}(0x{})", self.pallet, self.name, hex::encode(self.arguments()))
 	}
 }
 
@@ -49,11 +43,7 @@ impl EncodeAsFields for Arguments {
 impl Call {
 	/// A call of a pallet by their names in the metadata. Several arguments are a tuple, none are `()`.
 	pub fn new(pallet: &'static str, name: &'static str, arguments: impl Encode) -> Self {
-		Self {
-			pallet,
-			name,
-			arguments: Arguments(arguments.encode()),
-		}
+		Self { pallet, name, arguments: Arguments(arguments.encode()) }
 	}
 
 	/// The pallet's name.
@@ -133,25 +123,12 @@ pub mod roles {
 		until: Moment,
 		signature: [u8; 64],
 	) -> Call {
-		let Entitlement {
-			credential,
-			expires,
-			specialty,
-		} = *entitled;
+		let Entitlement { credential, expires, specialty } = *entitled;
 		let signature = subxt::utils::MultiSignature::Sr25519(signature);
 		Call::new(
 			PALLET,
 			"admit_accepted",
-			(
-				organisation,
-				account,
-				role,
-				credential,
-				expires,
-				specialty,
-				until,
-				signature,
-			),
+			(organisation, account, role, credential, expires, specialty, until, signature),
 		)
 	}
 
@@ -247,11 +224,7 @@ pub mod roles {
 		account: Account,
 		wrap: &Wrap,
 	) -> Call {
-		Call::new(
-			PALLET,
-			"share_organisation_key",
-			(organisation, account, wrap),
-		)
+		Call::new(PALLET, "share_organisation_key", (organisation, account, wrap))
 	}
 }
 
@@ -290,14 +263,7 @@ pub mod records {
 		wraps: &Wraps<Account>,
 		sealed: Option<&SealedKey>,
 	) -> Call {
-		let arguments = (
-			record,
-			expected_version,
-			organisation,
-			content,
-			wraps,
-			sealed,
-		);
+		let arguments = (record, expected_version, organisation, content, wraps, sealed);
 		Call::new(PALLET, "revise", arguments)
 	}
 
@@ -404,11 +370,7 @@ pub mod consent {
 		purposes: &Purposes,
 		until: Option<Moment>,
 	) -> Call {
-		Call::new(
-			PALLET,
-			"appoint_guardian",
-			(guardian, scope, purposes, until),
-		)
+		Call::new(PALLET, "appoint_guardian", (guardian, scope, purposes, until))
 	}
 
 	/// Dismisses a guardian.
@@ -576,11 +538,7 @@ pub mod succession {
 	pub fn act(patient: Account, call: &[u8]) -> Call {
 		let mut arguments = patient.encode();
 		arguments.extend_from_slice(call);
-		Call {
-			pallet: PALLET,
-			name: "act",
-			arguments: Arguments(arguments),
-		}
+		Call { pallet: PALLET, name: "act", arguments: Arguments(arguments) }
 	}
 }
 
@@ -655,11 +613,7 @@ pub mod session {
 	pub fn set_keys(keys: &[u8], proof: &[u8]) -> Call {
 		let mut arguments = keys.to_vec();
 		proof.encode_to(&mut arguments);
-		Call {
-			pallet: "Session",
-			name: "set_keys",
-			arguments: Arguments(arguments),
-		}
+		Call { pallet: "Session", name: "set_keys", arguments: Arguments(arguments) }
 	}
 }
 
@@ -704,11 +658,7 @@ pub mod council {
 		let mut arguments = Compact(threshold).encode();
 		arguments.extend_from_slice(call);
 		length.encode_to(&mut arguments);
-		Call {
-			pallet: PALLET,
-			name: "propose",
-			arguments: Arguments(arguments),
-		}
+		Call { pallet: PALLET, name: "propose", arguments: Arguments(arguments) }
 	}
 
 	/// Votes on a proposal.
@@ -720,11 +670,7 @@ pub mod council {
 	/// the call: its time in picoseconds, its proof's size in bytes, its length in bytes.
 	pub fn close(proposal: [u8; 32], index: u32, weight: (u64, u64), length: u32) -> Call {
 		let weight = (Compact(weight.0), Compact(weight.1));
-		Call::new(
-			PALLET,
-			"close",
-			(proposal, Compact(index), weight, Compact(length)),
-		)
+		Call::new(PALLET, "close", (proposal, Compact(index), weight, Compact(length)))
 	}
 }
 
@@ -749,10 +695,7 @@ mod tests {
 	fn roles_encode_as_the_pallet_reads_them() {
 		let call =
 			roles::register_organisation(OrganisationKind::Laboratory, &[ALICE, BOB], [7; 32]);
-		assert_eq!(
-			(call.pallet(), call.name()),
-			("Roles", "register_organisation")
-		);
+		assert_eq!((call.pallet(), call.name()), ("Roles", "register_organisation"));
 		let admins = format!("08{}{}", repeat("aa", 32), repeat("bb", 32));
 		assert_eq!(hex_of(&call), format!("01{admins}{}", repeat("07", 32)));
 
@@ -777,10 +720,7 @@ mod tests {
 		);
 		assert_eq!(hex_of(&call), expected);
 
-		let wrap = Wrap {
-			key_version: 5,
-			sealed: [6; 80],
-		};
+		let wrap = Wrap { key_version: 5, sealed: [6; 80] };
 		let call = roles::share_organisation_key(1, BOB, &wrap);
 		let expected = format!("01000000{}05000000{}", repeat("bb", 32), repeat("06", 80));
 		assert_eq!(hex_of(&call), expected);
@@ -788,25 +728,15 @@ mod tests {
 
 	#[test]
 	fn records_encode_as_the_pallet_reads_them() {
-		let wrap = Wrap {
-			key_version: 1,
-			sealed: [0; 80],
-		};
-		let sealed = SealedKey {
-			epoch: 7,
-			sealed: vec![1, 2, 3].try_into().unwrap(),
-		};
+		let wrap = Wrap { key_version: 1, sealed: [0; 80] };
+		let sealed = SealedKey { epoch: 7, sealed: vec![1, 2, 3].try_into().unwrap() };
 		let new = NewRecord {
 			patient: ALICE,
 			organisation: 2,
 			category: Category::Imaging,
 			confidentiality: Confidentiality::Restricted,
 			salt: [1; 32],
-			content: Content {
-				root: Cid::new(CODEC_RAW, [2; 32]),
-				size: 256,
-				commitment: [3; 32],
-			},
+			content: Content { root: Cid::new(CODEC_RAW, [2; 32]), size: 256, commitment: [3; 32] },
 			wraps: vec![(Recipient::Account(ALICE), wrap)].try_into().unwrap(),
 			sealed: Some(sealed.clone()),
 		};
@@ -820,10 +750,7 @@ mod tests {
 			repeat("00", 80),
 		);
 		assert_eq!(hex_of(&records::register(&new)), one);
-		assert_eq!(
-			hex_of(&records::register_many(&[new.clone(), new])),
-			format!("08{one}{one}")
-		);
+		assert_eq!(hex_of(&records::register_many(&[new.clone(), new])), format!("08{one}{one}"));
 
 		let keys = vec![WrapKey {
 			record: RecordId([4; 32]),
@@ -831,10 +758,7 @@ mod tests {
 			recipient: Recipient::Organisation(7),
 		}];
 		let call = records::remove_wraps(&keys.try_into().unwrap());
-		assert_eq!(
-			hex_of(&call),
-			format!("04{}010000000107000000", repeat("04", 32))
-		);
+		assert_eq!(hex_of(&call), format!("04{}010000000107000000", repeat("04", 32)));
 		assert_eq!(hex_of(&records::erase(RecordId([4; 32]))), repeat("04", 32));
 		let call = records::reseal(RecordId([4; 32]), 2, &sealed);
 		let expected = format!("{}02000000070000000c010203", repeat("04", 32));
@@ -854,32 +778,17 @@ mod tests {
 			condition: None,
 		};
 		let call = consent::grant(&terms, &Default::default());
-		let expected = format!(
-			"00{}010400040004000001{}00",
-			repeat("bb", 32),
-			"0a00000000000000010300000000"
-		);
+		let expected =
+			format!("00{}010400040004000001{}00", repeat("bb", 32), "0a00000000000000010300000000");
 		assert_eq!(hex_of(&call), expected);
-		assert_eq!(
-			hex_of(&consent::revoke(3, &Default::default())),
-			"0300000000"
-		);
-		let role = Grantee::Role {
-			role: Role::Researcher,
-			organisation: None,
-		};
+		assert_eq!(hex_of(&consent::revoke(3, &Default::default())), "0300000000");
+		let role = Grantee::Role { role: Role::Researcher, organisation: None };
 		let call = consent::deny(&role, &Scope::Everything, &Default::default());
 		assert_eq!(hex_of(&call), "0205000000");
 
-		let subject = Subject::RecordVersion {
-			record: RecordId([5; 32]),
-			version: 2,
-		};
+		let subject = Subject::RecordVersion { record: RecordId([5; 32]), version: 2 };
 		let call = attestation::attest(&subject, Verdict::Rejected, ReasonCode::WrongPatient, None);
-		assert_eq!(
-			hex_of(&call),
-			format!("00{}02000000010100", repeat("05", 32))
-		);
+		assert_eq!(hex_of(&call), format!("00{}02000000010100", repeat("05", 32)));
 	}
 
 	#[test]
@@ -892,10 +801,7 @@ mod tests {
 		};
 		let call = consent::request(ALICE, &terms);
 		assert_eq!(hex_of(&call), format!("{}000400040000", repeat("aa", 32)));
-		let approval = Approval {
-			uses: Some(1),
-			until: None,
-		};
+		let approval = Approval { uses: Some(1), until: None };
 		let call = consent::approve(ALICE, 2, &approval, &Default::default());
 		let expected = format!("{}0200000001010000000000", repeat("aa", 32));
 		assert_eq!(hex_of(&call), expected);
@@ -923,15 +829,9 @@ mod tests {
 		};
 		let call = access::request(&request);
 		assert_eq!((call.pallet(), call.name()), ("Access", "request"));
-		assert_eq!(
-			hex_of(&call),
-			format!("{}010200000002{}", repeat("04", 32), repeat("05", 32))
-		);
+		assert_eq!(hex_of(&call), format!("{}010200000002{}", repeat("04", 32), repeat("05", 32)));
 		let call = access::open_emergency(ALICE, 1, EmergencyReason::Disaster, [6; 32]);
-		assert_eq!(
-			hex_of(&call),
-			format!("{}0100000003{}", repeat("aa", 32), repeat("06", 32))
-		);
+		assert_eq!(hex_of(&call), format!("{}0100000003{}", repeat("aa", 32), repeat("06", 32)));
 		let call = access::review_emergency(9, true, Reviewer::Admin);
 		assert_eq!(hex_of(&call), "090000000101");
 		assert_eq!(hex_of(&access::deposit_bond(1, 64)), "010000000101");
@@ -958,9 +858,6 @@ mod tests {
 	fn a_proposal_carries_the_whole_call_and_its_length() {
 		let call = council::propose(1, &[20, 1, 9, 0, 0, 0]);
 		assert_eq!(hex_of(&call), "04140109000000".to_owned() + "18");
-		assert_eq!(
-			hex_of(&council::vote([1; 32], 2, true)),
-			format!("{}0801", repeat("01", 32))
-		);
+		assert_eq!(hex_of(&council::vote([1; 32], 2, true)), format!("{}0801", repeat("01", 32)));
 	}
 }

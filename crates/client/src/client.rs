@@ -43,9 +43,7 @@ pub(crate) struct Inner {
 
 impl std::fmt::Debug for Client {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-		f.debug_struct("Client")
-			.field("url", &self.url())
-			.finish_non_exhaustive()
+		f.debug_struct("Client").field("url", &self.url()).finish_non_exhaustive()
 	}
 }
 
@@ -154,22 +152,10 @@ impl Client {
 		let explain =
 			|method: &'static str| move |error| self.inner.connection.explain(method, error);
 		let methods = &self.inner.methods;
-		let chain = methods
-			.system_chain()
-			.await
-			.map_err(explain("system_chain"))?;
-		let name = methods
-			.system_name()
-			.await
-			.map_err(explain("system_name"))?;
-		let version = methods
-			.system_version()
-			.await
-			.map_err(explain("system_version"))?;
-		let health = methods
-			.system_health()
-			.await
-			.map_err(explain("system_health"))?;
+		let chain = methods.system_chain().await.map_err(explain("system_chain"))?;
+		let name = methods.system_name().await.map_err(explain("system_name"))?;
+		let version = methods.system_version().await.map_err(explain("system_version"))?;
+		let health = methods.system_health().await.map_err(explain("system_health"))?;
 		let runtime = methods
 			.state_get_runtime_version(None)
 			.await
@@ -193,29 +179,15 @@ impl Client {
 
 	/// Number of the last block that is final.
 	pub async fn finalized_number(&self) -> Result<u64, RpcError> {
-		let explain = |error| {
-			self.inner
-				.connection
-				.explain("chain_getFinalizedHead", error)
-		};
-		let hash = self
-			.inner
-			.methods
-			.chain_get_finalized_head()
-			.await
-			.map_err(explain)?;
+		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
+		let hash = self.inner.methods.chain_get_finalized_head().await.map_err(explain)?;
 		self.number(Some(hash)).await
 	}
 
 	/// Number of a block, or of the best one.
 	pub(crate) async fn number(&self, hash: Option<H256>) -> Result<u64, RpcError> {
 		let explain = |error| self.inner.connection.explain("chain_getHeader", error);
-		let header = self
-			.inner
-			.methods
-			.chain_get_header(hash)
-			.await
-			.map_err(explain)?;
+		let header = self.inner.methods.chain_get_header(hash).await.map_err(explain)?;
 		let header = header.ok_or_else(|| RpcError::Answer {
 			method: "chain_getHeader".into(),
 			source: "no such block".into(),

@@ -36,14 +36,8 @@ impl CommitteeKey {
 
 	/// Seals the key of a record version.
 	pub fn seal(&self, record: RecordId, version: Version, dek: &Dek) -> Result<SealedKey, Error> {
-		let binding = Binding {
-			record: record.0,
-			version,
-		};
-		let sealed = self
-			.public
-			.seal(dek.expose(), &binding)
-			.map_err(Error::Committee)?;
+		let binding = Binding { record: record.0, version };
+		let sealed = self.public.seal(dek.expose(), &binding).map_err(Error::Committee)?;
 		Ok(SealedKey {
 			epoch: self.epoch,
 			sealed: sealed
@@ -79,9 +73,7 @@ impl Client {
 	/// The public part of an epoch's key, checked to be of this chain and epoch.
 	pub async fn epoch_public(&self, epoch: Epoch) -> Result<EpochPublic, Error> {
 		let info = self.now().epoch(epoch).await?;
-		let bytes = info
-			.and_then(|info| info.public)
-			.ok_or(Error::NoEpochKey(epoch))?;
+		let bytes = info.and_then(|info| info.public).ok_or(Error::NoEpochKey(epoch))?;
 		let genesis = self.genesis();
 		// Decoding multiplies points: too long for the thread that answers others.
 		let public = tokio::task::spawn_blocking(move || EpochPublic::from_bytes(&bytes))
@@ -146,14 +138,8 @@ impl Client {
 		let (_, details) = self.version(record, Some(version)).await?;
 		let dek = match self.own_key(patient, record, version).await {
 			Err(Error::NoWrap { .. } | Error::OtherKey(_)) if details.sealed_to.is_some() => {
-				let request = Request {
-					record,
-					version: Some(version),
-					purpose: Purpose::PATRQT,
-				};
-				self.open_guarded(patient, None, &request, version, progress)
-					.await?
-					.dek
+				let request = Request { record, version: Some(version), purpose: Purpose::PATRQT };
+				self.open_guarded(patient, None, &request, version, progress).await?.dek
 			}
 			own => own?,
 		};
@@ -161,12 +147,7 @@ impl Client {
 		let sealed = key.seal(record, version, &dek)?;
 		let call = calls::records::reseal(record, version, &sealed);
 		let included = self.submit_with(patient, &call, Follow::default()).await?;
-		Ok(Resealed {
-			record,
-			version,
-			epoch: key.epoch,
-			included,
-		})
+		Ok(Resealed { record, version, epoch: key.epoch, included })
 	}
 
 	/// The patient's guarded versions that are sealed to another epoch than the active one.

@@ -68,10 +68,9 @@ impl std::fmt::Display for Refusal {
 			)?;
 		}
 		match self.case {
-			Some(case) => write!(
-				f,
-				"; your emergency case {case} opens it: ask with --purpose BTG"
-			),
+			Some(case) => {
+				write!(f, "; your emergency case {case} opens it: ask with --purpose BTG")
+			}
 			None => Ok(()),
 		}
 	}
@@ -145,11 +144,9 @@ impl Target {
 						&& organisation.is_none_or(|of| of == self.organisation)
 				}
 				Grantee::Account(account) | Grantee::Person(account) => *account == self.author,
-				Grantee::Member {
-					account,
-					organisation,
-					..
-				} => *account == self.author && *organisation == self.organisation,
+				Grantee::Member { account, organisation, .. } => {
+					*account == self.author && *organisation == self.organisation
+				}
 				Grantee::Organisation(of) | Grantee::CareTeam(of) => *of == self.organisation,
 			}
 	}
@@ -164,11 +161,7 @@ struct Directory<'a> {
 
 impl<'a> Directory<'a> {
 	fn new(client: &'a Client) -> Self {
-		Self {
-			client,
-			members: HashMap::new(),
-			organisations: HashMap::new(),
-		}
+		Self { client, members: HashMap::new(), organisations: HashMap::new() }
 	}
 
 	/// Someone for whom keys are wrapped, as grants and denials are compared with them.
@@ -183,10 +176,7 @@ impl<'a> Directory<'a> {
 					self.members.insert(account.0, memberships);
 				}
 				let memberships = self.members.get(&account.0).map(Vec::as_slice);
-				KeyHolder::Account(Party {
-					account,
-					memberships: memberships.unwrap_or_default(),
-				})
+				KeyHolder::Account(Party { account, memberships: memberships.unwrap_or_default() })
 			}
 			Recipient::Organisation(organisation) => {
 				let active = match self.organisations.get(organisation) {
@@ -199,10 +189,7 @@ impl<'a> Directory<'a> {
 						active
 					}
 				};
-				KeyHolder::Organisation {
-					organisation: *organisation,
-					active,
-				}
+				KeyHolder::Organisation { organisation: *organisation, active }
 			}
 		})
 	}
@@ -258,9 +245,7 @@ impl Change<'_> {
 }
 
 fn bounded<T>(items: Vec<T>) -> Result<BoundedWraps<T>, Error> {
-	items
-		.try_into()
-		.map_err(|_| Error::Terms("too many keys for one transaction"))
+	items.try_into().map_err(|_| Error::Terms("too many keys for one transaction"))
 }
 
 pub(crate) type BoundedWraps<T> =
@@ -339,10 +324,7 @@ impl Client {
 			if purpose == question.purpose || purpose == Purpose::BTG {
 				continue;
 			}
-			let other = Question {
-				purpose,
-				..question.clone()
-			};
+			let other = Question { purpose, ..question.clone() };
 			let explained = self.now().explain(&other).await?;
 			if !explained.decision.is_permit() {
 				continue;
@@ -371,37 +353,22 @@ impl Client {
 	) -> Result<Granted, Error> {
 		let clock = self.now().clock().await?;
 		if terms.until.is_some_and(|until| until <= clock) {
-			return Err(Error::Terms(
-				"the grant would be over already; name a later end",
-			));
+			return Err(Error::Terms("the grant would be over already; name a later end"));
 		}
 		if let (Some(from), Some(until)) = (terms.from, terms.until) {
 			if until <= from {
-				return Err(Error::Terms(
-					"the grant would end before it begins; name a later end",
-				));
+				return Err(Error::Terms("the grant would end before it begins; name a later end"));
 			}
 		}
-		let grant = Grant {
-			terms: terms.clone(),
-			given: clock,
-			used: 0,
-			via: None,
-		};
+		let grant = Grant { terms: terms.clone(), given: clock, used: 0, via: None };
 		let wraps = self.wraps_under(patient, &grant, clock, progress).await?;
 		let wrapped = wraps.len();
 		let (first, others) = batches(wraps)?;
-		let included = self
-			.submit(patient, &calls::consent::grant(terms, &first))
-			.await?;
+		let included = self.submit(patient, &calls::consent::grant(terms, &first)).await?;
 		for batch in others {
-			self.submit(patient, &calls::records::add_wraps(&batch))
-				.await?;
+			self.submit(patient, &calls::records::add_wraps(&batch)).await?;
 		}
-		let consent = self
-			.at(included.block_hash)
-			.consent_of(&patient.account())
-			.await?;
+		let consent = self.at(included.block_hash).consent_of(&patient.account()).await?;
 		let grant = consent
 			.grants
 			.iter()
@@ -409,11 +376,7 @@ impl Client {
 			.map(|(id, _)| *id)
 			.max()
 			.unwrap_or_default();
-		Ok(Granted {
-			grant,
-			wrapped,
-			included,
-		})
+		Ok(Granted { grant, wrapped, included })
 	}
 
 	/// The wraps that go with a grant: for the direct versions that it covers now.
@@ -441,10 +404,7 @@ impl Client {
 			return Ok(Vec::new());
 		}
 		let key = self.recipient_key(&recipient).await?;
-		let wanted = targets
-			.into_iter()
-			.map(|target| (target, recipient.clone(), key))
-			.collect();
+		let wanted = targets.into_iter().map(|target| (target, recipient.clone(), key)).collect();
 		self.missing_wraps(patient, wanted, progress).await
 	}
 
@@ -466,10 +426,8 @@ impl Client {
 		if !ended.iter().any(|(id, _)| *id == grant) {
 			return Err(Error::NotFound(Missing::Grant(grant)));
 		}
-		let ended: Vec<_> = ended
-			.into_iter()
-			.map(|(_, ended)| (ended.terms.grantee, ended.terms.scope))
-			.collect();
+		let ended: Vec<_> =
+			ended.into_iter().map(|(_, ended)| (ended.terms.grantee, ended.terms.scope)).collect();
 		let change = Change {
 			ended,
 			denied: false,
@@ -480,19 +438,11 @@ impl Client {
 		let (keys, remaining) = self.keys_of(patient, &change, progress).await?;
 		let removed = keys.len();
 		let (first, rest) = batches(keys)?;
-		let included = self
-			.submit(patient, &calls::consent::revoke(grant, &first))
-			.await?;
+		let included = self.submit(patient, &calls::consent::revoke(grant, &first)).await?;
 		for batch in rest {
-			self.submit(patient, &calls::records::remove_wraps(&batch))
-				.await?;
+			self.submit(patient, &calls::records::remove_wraps(&batch)).await?;
 		}
-		Ok(TakenBack {
-			id: grant,
-			removed,
-			remaining,
-			included,
-		})
+		Ok(TakenBack { id: grant, removed, remaining, included })
 	}
 
 	/// Denies something explicitly, whatever is granted, and removes the keys that stand against it.
@@ -506,11 +456,7 @@ impl Client {
 		let consent = self.now().consent_of(&patient.account()).await?;
 		let clock = self.now().clock().await?;
 		let mut denials = consent.denials;
-		let denial = Denial {
-			grantee: grantee.clone(),
-			scope: scope.clone(),
-			given: clock,
-		};
+		let denial = Denial { grantee: grantee.clone(), scope: scope.clone(), given: clock };
 		denials.push((DenialId::MAX, denial));
 		let change = Change {
 			ended: vec![(grantee.clone(), scope.clone())],
@@ -525,13 +471,9 @@ impl Client {
 		let call = calls::consent::deny(grantee, scope, &first);
 		let included = self.submit(patient, &call).await?;
 		for batch in rest {
-			self.submit(patient, &calls::records::remove_wraps(&batch))
-				.await?;
+			self.submit(patient, &calls::records::remove_wraps(&batch)).await?;
 		}
-		let consent = self
-			.at(included.block_hash)
-			.consent_of(&patient.account())
-			.await?;
+		let consent = self.at(included.block_hash).consent_of(&patient.account()).await?;
 		let id = consent
 			.denials
 			.iter()
@@ -539,12 +481,7 @@ impl Client {
 			.map(|(id, _)| *id)
 			.max()
 			.unwrap_or_default();
-		Ok(TakenBack {
-			id,
-			removed,
-			remaining,
-			included,
-		})
+		Ok(TakenBack { id, removed, remaining, included })
 	}
 
 	/// Takes a denial back, and wraps the keys that standing grants allow again.
@@ -631,10 +568,7 @@ impl Client {
 			let RecordEntry::Live(entry) = details.entry else {
 				continue;
 			};
-			let direct = details
-				.versions
-				.iter()
-				.filter(|version| version.sealed_to.is_none());
+			let direct = details.versions.iter().filter(|version| version.sealed_to.is_none());
 			targets.extend(direct.map(|version| Target {
 				record: details.id,
 				version: version.version,
@@ -659,9 +593,7 @@ impl Client {
 			.map(|(target, recipient, key)| {
 				let own = &own;
 				async move {
-					let Target {
-						record, version, ..
-					} = target;
+					let Target { record, version, .. } = target;
 					let there = if recipient == *own {
 						true
 					} else {
@@ -673,12 +605,7 @@ impl Client {
 					} else {
 						let dek = self.own_key(patient, record, version).await?;
 						let wrap = self.wrap_key(record, version, &dek, &key)?;
-						Some(RecordWrap {
-							record,
-							version,
-							recipient,
-							wrap,
-						})
+						Some(RecordWrap { record, version, recipient, wrap })
 					};
 					progress.advance(1);
 					Ok::<_, Error>(wrap)
@@ -726,24 +653,13 @@ impl Client {
 					continue;
 				}
 				let holder = directory.holder(&recipient).await?;
-				let Target {
-					record, version, ..
-				} = target;
+				let Target { record, version, .. } = target;
 				let is_taken = change.takes(&holder, &target);
 				let permitted = change.permits(&holder, &target);
 				if is_taken {
-					keys.push(WrapKey {
-						record,
-						version,
-						recipient,
-					});
+					keys.push(WrapKey { record, version, recipient });
 				} else {
-					remaining.push(RemainingKey {
-						record,
-						version,
-						recipient,
-						permitted,
-					});
+					remaining.push(RemainingKey { record, version, recipient, permitted });
 				}
 			}
 		}
@@ -815,11 +731,7 @@ mod tests {
 		let scope = Scope::Everything;
 		let mut denials = Vec::new();
 		if denied {
-			let denial = Denial {
-				grantee: ended.clone(),
-				scope: scope.clone(),
-				given: CLOCK,
-			};
+			let denial = Denial { grantee: ended.clone(), scope: scope.clone(), given: CLOCK };
 			denials.push((0, denial));
 		}
 		let change = Change {
@@ -835,10 +747,7 @@ mod tests {
 	/// Whether a grant to someone's account, taken back while `others` stand, takes their key with it.
 	fn is_removed(memberships: &[MemberInfo], others: &[Grant<Account>]) -> bool {
 		let who = account(7);
-		let holder = KeyHolder::Account(Party {
-			account: &who,
-			memberships,
-		});
+		let holder = KeyHolder::Account(Party { account: &who, memberships });
 		is_taken_back(&holder, Grantee::Account(who), false, others)
 	}
 
@@ -873,16 +782,9 @@ mod tests {
 		assert!(!leaves(|other| other.terms.uses = Some(3)));
 		assert!(!leaves(|other| other.terms.until = Some(CLOCK)));
 		assert!(!leaves(|other| other.terms.from = Some(CLOCK + 1)));
-		assert!(!leaves(
-			|other| other.terms.condition = Some(Expression::default())
-		));
-		assert!(!leaves(|other| {
-			other.terms.scope = Scope::Record(RecordId([2; 32]))
-		}));
-		assert!(!leaves(|other| other.via = Some(Via {
-			parent: 0,
-			sharer: account(3)
-		})));
+		assert!(!leaves(|other| other.terms.condition = Some(Expression::default())));
+		assert!(!leaves(|other| { other.terms.scope = Scope::Record(RecordId([2; 32])) }));
+		assert!(!leaves(|other| other.via = Some(Via { parent: 0, sharer: account(3) })));
 		// The capacity that it names has ended.
 		let other = grant(Grantee::Account(account(7)));
 		let elsewhere = [held(Role::Practitioner, Some(2), 11)];
@@ -898,14 +800,8 @@ mod tests {
 		};
 		let who = account(7);
 		let memberships = [held(Role::Practitioner, Some(HOSPITAL), 0)];
-		let doctor = KeyHolder::Account(Party {
-			account: &who,
-			memberships: &memberships,
-		});
-		let hospital = KeyHolder::Organisation {
-			organisation: HOSPITAL,
-			active: false,
-		};
+		let doctor = KeyHolder::Account(Party { account: &who, memberships: &memberships });
+		let hospital = KeyHolder::Organisation { organisation: HOSPITAL, active: false };
 		assert!(is_removed(Grantee::Person(who), &doctor));
 		assert!(is_removed(Grantee::Organisation(HOSPITAL), &doctor));
 		assert!(!is_removed(Grantee::Organisation(2), &doctor));
@@ -919,21 +815,13 @@ mod tests {
 	fn an_author_who_moved_loses_the_key_with_the_capacity_in_which_they_wrote() {
 		let moved = [held(Role::Practitioner, Some(2), 11)];
 		let author = account(3);
-		let holder = |account| {
-			KeyHolder::Account(Party {
-				account,
-				memberships: &moved,
-			})
-		};
+		let holder = |account| KeyHolder::Account(Party { account, memberships: &moved });
 		let (stranger, there) = (account(8), grant(Grantee::CareTeam(2)));
 		let all = |organisation| {
 			[
 				Grantee::Organisation(organisation),
 				Grantee::CareTeam(organisation),
-				Grantee::Role {
-					role: Role::Practitioner,
-					organisation: Some(organisation),
-				},
+				Grantee::Role { role: Role::Practitioner, organisation: Some(organisation) },
 			]
 		};
 		for denied in [false, true] {
@@ -950,10 +838,7 @@ mod tests {
 				assert!(!is_taken_back(&holder(&author), ended, denied, &[]));
 			}
 		}
-		let writers = Grantee::Role {
-			role: Role::Auditor,
-			organisation: None,
-		};
+		let writers = Grantee::Role { role: Role::Auditor, organisation: None };
 		assert!(!is_taken_back(&holder(&author), writers, false, &[]));
 	}
 
@@ -977,16 +862,9 @@ mod tests {
 			purpose: Purpose::TREAT,
 			action: Action::Read,
 		};
-		let explanation = Explanation {
-			decision: Decision::Deny(DenyReason::NoGrant),
-			considered: vec![],
-		};
-		let mut refusal = Refusal {
-			question,
-			explanation,
-			case: None,
-			other_purposes: vec![],
-		};
+		let explanation =
+			Explanation { decision: Decision::Deny(DenyReason::NoGrant), considered: vec![] };
+		let mut refusal = Refusal { question, explanation, case: None, other_purposes: vec![] };
 		let text = refusal.to_string();
 		assert!(!text.contains("BTG"), "{text}");
 		refusal.case = Some(7);

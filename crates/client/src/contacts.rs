@@ -80,9 +80,7 @@ impl FromStr for ContactName {
 		// Control characters and those that change the direction of writing are not alphanumeric.
 		let is_name = text.starts_with(char::is_alphabetic)
 			&& text.chars().count() <= MAX_NAME
-			&& text
-				.chars()
-				.all(|c| c.is_alphanumeric() || ['-', '_', '.'].contains(&c))
+			&& text.chars().all(|c| c.is_alphanumeric() || ['-', '_', '.'].contains(&c))
 			&& parse_account(text).is_err();
 		match is_name {
 			true => Ok(Self(text.to_owned())),
@@ -132,9 +130,7 @@ struct Book {
 impl Contacts {
 	/// The account of a name.
 	pub fn account(&self, name: &str) -> Option<Account> {
-		self.iter()
-			.find(|(known, _)| known.0 == name)
-			.map(|(_, account)| *account)
+		self.iter().find(|(known, _)| known.0 == name).map(|(_, account)| *account)
 	}
 
 	/// All names with their accounts, in order of name.
@@ -161,11 +157,7 @@ impl StateDir {
 	/// The address book. An empty one if there is none yet.
 	pub fn contacts(&self) -> Result<Contacts, ContactError> {
 		let path = self.contacts_path();
-		let failed = |source| ContactError::Io {
-			action: "read",
-			path: path.clone(),
-			source,
-		};
+		let failed = |source| ContactError::Io { action: "read", path: path.clone(), source };
 		match fs::metadata(&path) {
 			Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contacts::default()),
 			Ok(found) if found.len() > MAX_FILE => return Err(ContactError::Damaged(path)),
@@ -175,10 +167,7 @@ impl StateDir {
 		}
 		let text = fs::read(&path).map_err(failed)?;
 		match serde_json::from_slice(&text) {
-			Ok(Book {
-				format: FORMAT,
-				contacts,
-			}) => Ok(Contacts(contacts)),
+			Ok(Book { format: FORMAT, contacts }) => Ok(Contacts(contacts)),
 			_ => Err(ContactError::Damaged(path)),
 		}
 	}
@@ -204,19 +193,12 @@ impl StateDir {
 	) -> Result<T, ContactError> {
 		private_folder(self.path())?;
 		let path = self.contacts_path();
-		let failed = |source| ContactError::Io {
-			action: "write",
-			path: path.clone(),
-			source,
-		};
+		let failed = |source| ContactError::Io { action: "write", path: path.clone(), source };
 		let lock = private_file(&self.path().join("contacts.lock"), false).map_err(failed)?;
 		lock.lock().map_err(failed)?;
 		let mut contacts = self.contacts()?;
 		let done = change(&mut contacts)?;
-		let book = Book {
-			format: FORMAT,
-			contacts: contacts.0,
-		};
+		let book = Book { format: FORMAT, contacts: contacts.0 };
 		let text = serde_json::to_vec_pretty(&book).map_err(|error| failed(error.into()))?;
 		replace_private(&path, &text).map_err(failed)?;
 		Ok(done)
@@ -291,10 +273,7 @@ mod tests {
 		assert_eq!(contacts.iter().count(), 2);
 		assert_eq!(state.remove_contact("doctorb").unwrap(), account(1));
 		for gone in ["doctorb", "", "a b"] {
-			assert!(matches!(
-				state.remove_contact(gone),
-				Err(ContactError::Unknown(_))
-			));
+			assert!(matches!(state.remove_contact(gone), Err(ContactError::Unknown(_))));
 		}
 		#[cfg(unix)]
 		{
@@ -320,10 +299,7 @@ mod tests {
 			fs::write(state.contacts_path(), &text).unwrap();
 			let damaged = |result| matches!(result, Err(ContactError::Damaged(_)));
 			assert!(damaged(state.contacts().map(drop)), "{text}");
-			assert!(
-				damaged(state.add_contact(name("new"), account(2))),
-				"{text}"
-			);
+			assert!(damaged(state.add_contact(name("new"), account(2))), "{text}");
 			assert_eq!(fs::read_to_string(state.contacts_path()).unwrap(), text);
 		}
 	}

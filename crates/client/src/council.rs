@@ -297,10 +297,8 @@ impl Client {
 	/// The open motions, oldest first.
 	pub async fn motions(&self) -> Result<Vec<Motion>, SubmitError> {
 		let now = self.now();
-		let proposals: Vec<Hash32> = now
-			.storage(&key("Proposals", None))
-			.await?
-			.unwrap_or_default();
+		let proposals: Vec<Hash32> =
+			now.storage(&key("Proposals", None)).await?.unwrap_or_default();
 		let mut motions = Vec::with_capacity(proposals.len());
 		for proposal in proposals {
 			match self.motion(&proposal).await {
@@ -317,14 +315,10 @@ impl Client {
 	pub async fn motion(&self, proposal: &Hash32) -> Result<Motion, SubmitError> {
 		let now = self.now();
 		let missing = || SubmitError::NoMotion(*proposal);
-		let votes: Votes = now
-			.storage(&key("Voting", Some(proposal)))
-			.await?
-			.ok_or_else(missing)?;
-		let encoded = now
-			.storage_bytes(&key("ProposalOf", Some(proposal)))
-			.await?
-			.ok_or_else(missing)?;
+		let votes: Votes =
+			now.storage(&key("Voting", Some(proposal))).await?.ok_or_else(missing)?;
+		let encoded =
+			now.storage_bytes(&key("ProposalOf", Some(proposal))).await?.ok_or_else(missing)?;
 		Ok(Motion {
 			proposal: *proposal,
 			index: votes.index,
@@ -359,10 +353,7 @@ impl Client {
 		// Weight, class, fee.
 		<((Compact<u64>, Compact<u64>), u8, u128)>::decode_all(&mut &bytes[..])
 			.map(|((time, proof), _, _)| (time.0, proof.0))
-			.map_err(|source| RpcError::Answer {
-				method: METHOD.into(),
-				source: Box::new(source),
-			})
+			.map_err(|source| RpcError::Answer { method: METHOD.into(), source: Box::new(source) })
 	}
 }
 
@@ -433,11 +424,7 @@ fn read(at: &OnlineClientAtBlock<SubstrateConfig>, call: &[u8]) -> Option<ReadCa
 	let ValueDef::Variant(call) = &pallet.values.values().next()?.value else {
 		return None;
 	};
-	Some(ReadCall {
-		pallet: pallet.name.clone(),
-		name: call.name.clone(),
-		words: named(&value)?,
-	})
+	Some(ReadCall { pallet: pallet.name.clone(), name: call.name.clone(), words: named(&value)? })
 }
 
 fn named(value: &Value<u32>) -> Option<String> {
@@ -469,11 +456,7 @@ mod tests {
 	use super::*;
 
 	fn motion(threshold: u32, ayes: usize, nays: usize) -> Motion {
-		let seats = |count| {
-			(0..count)
-				.map(|seat| Account::from([seat as u8; 32]))
-				.collect()
-		};
+		let seats = |count| (0..count).map(|seat| Account::from([seat as u8; 32])).collect();
 		Motion {
 			proposal: [1; 32],
 			index: 0,
@@ -513,10 +496,7 @@ mod tests {
 		}
 		for (who, vote) in [(0, "for"), (9, "against")] {
 			let before = open.check_joining(&seat(who), 3).unwrap_err();
-			assert!(
-				before.to_string().contains(&format!("voted {vote} it")),
-				"{before}"
-			);
+			assert!(before.to_string().contains(&format!("voted {vote} it")), "{before}");
 		}
 	}
 

@@ -29,10 +29,7 @@ pub fn deed(pallet: &str, call: &str, arguments: &[u8]) -> Option<String> {
 		}
 		("Roles", "set_admins") => {
 			let (id, admins) = read::<(OrganisationId, Vec<Account>)>(arguments)?;
-			format!(
-				"Have organisation {id} administered by {} and nobody else",
-				accounts(&admins)
-			)
+			format!("Have organisation {id} administered by {} and nobody else", accounts(&admins))
 		}
 		("Records", "set_absence_limit") => {
 			let blocks = read::<u32>(arguments)? as usize;
@@ -75,10 +72,7 @@ pub fn deed(pallet: &str, call: &str, arguments: &[u8]) -> Option<String> {
 		}
 		("Validators", "set_minimum") => {
 			let minimum = read::<u32>(arguments)? as usize;
-			format!(
-				"Keep at least {}",
-				words::count(minimum, "validator", "validators")
-			)
+			format!("Keep at least {}", words::count(minimum, "validator", "validators"))
 		}
 		("Upgrades", "authorize") => {
 			let hash = read::<Hash32>(arguments)?;
@@ -104,9 +98,7 @@ impl Client {
 	pub async fn call_in_words(&self, call: &[u8]) -> Result<Option<String>, SubmitError> {
 		let read = self.read_call(call).await?;
 		// The numbers of the pallet and of the call come first, a byte each.
-		Ok(call
-			.get(2..)
-			.and_then(|arguments| deed(&read.pallet, &read.name, arguments)))
+		Ok(call.get(2..).and_then(|arguments| deed(&read.pallet, &read.name, arguments)))
 	}
 
 	/// Returns what an open motion would do, in words; none for a call that this client does not make itself.
@@ -132,10 +124,7 @@ mod tests {
 		let [one, two] = [[1; 32], [2; 32]].map(Account::from);
 		let told = |call: &calls::Call| deed(call.pallet(), call.name(), call.arguments());
 		let call = calls::roles::register_organisation(OrganisationKind::Hospital, &[one], [0; 32]);
-		assert_eq!(
-			told(&call),
-			Some(format!("Register a hospital, administered by {one}"))
-		);
+		assert_eq!(told(&call), Some(format!("Register a hospital, administered by {one}")));
 		let call = calls::roles::set_admins(3, &[one, two]);
 		let expected =
 			format!("Have organisation 3 administered by {one} and {two} and nobody else");

@@ -85,11 +85,8 @@ impl Reviewers {
 
 /// From how many organisations but this one an auditor may be drawn.
 fn others(auditors: &[(Account, OrganisationId)], organisation: OrganisationId) -> usize {
-	let others: BTreeSet<_> = auditors
-		.iter()
-		.map(|(_, of)| *of)
-		.filter(|of| *of != organisation)
-		.collect();
+	let others: BTreeSet<_> =
+		auditors.iter().map(|(_, of)| *of).filter(|of| *of != organisation).collect();
 	others.len()
 }
 
@@ -106,10 +103,7 @@ fn barred(
 				.into(),
 		);
 	}
-	let party = Party {
-		account: who,
-		memberships,
-	};
+	let party = Party { account: who, memberships };
 	let means = |grantee: &Grantee<Account>| party.standing_against(grantee) == Finding::Applies;
 	consent
 		.denials
@@ -209,20 +203,13 @@ impl Client {
 		}
 		let statement: Hash32 = Sha256::digest(statement).into();
 		let call = calls::access::open_emergency(*patient, organisation, reason, statement);
-		let (included, logged) = self
-			.submit_logged(clinician, &call, Follow::default())
-			.await?;
+		let (included, logged) = self.submit_logged(clinician, &call, Follow::default()).await?;
 		let opened = logged.iter().find_map(|logged| match logged.entry.event {
 			LogEvent::EmergencyOpened { case, until, .. } => Some((case, until)),
 			_ => None,
 		});
 		let (case, until) = opened.ok_or(Error::NotLogged)?;
-		Ok(OpenedCase {
-			case,
-			until,
-			statement,
-			included,
-		})
+		Ok(OpenedCase { case, until, statement, included })
 	}
 
 	/// The reader's own case that would open the record now, if a question is asked for treatment, and not under the case.
@@ -236,10 +223,7 @@ impl Client {
 		else {
 			return Ok(None);
 		};
-		let question = Question {
-			purpose: Purpose::BTG,
-			..question.clone()
-		};
+		let question = Question { purpose: Purpose::BTG, ..question.clone() };
 		if !now.decide(&question).await?.is_permit() {
 			return Ok(None);
 		}
@@ -289,11 +273,7 @@ mod tests {
 				.into_iter()
 				.enumerate()
 				.map(|(id, (grantee, scope))| {
-					let denial = Denial {
-						grantee,
-						scope,
-						given: 0,
-					};
+					let denial = Denial { grantee, scope, given: 0 };
 					(id as u32, denial)
 				})
 				.collect(),
@@ -313,11 +293,7 @@ mod tests {
 			since: 0,
 			specialty: None,
 		};
-		[MemberInfo {
-			role: Role::Practitioner,
-			member,
-			live,
-		}]
+		[MemberInfo { role: Role::Practitioner, member, live }]
 	}
 
 	#[test]
@@ -330,26 +306,18 @@ mod tests {
 		out.opt_out = true;
 		assert!(why(&out).is_some_and(|why| why.contains("opted out")));
 		assert_eq!(barred(&out, &doctor(), &memberships(true), true), None);
-		let role = |organisation| Grantee::Role {
-			role: Role::Practitioner,
-			organisation,
-		};
-		for grantee in [
-			Grantee::Account(doctor()),
-			Grantee::Organisation(3),
-			role(Some(3)),
-			role(None),
-		] {
+		let role = |organisation| Grantee::Role { role: Role::Practitioner, organisation };
+		for grantee in
+			[Grantee::Account(doctor()), Grantee::Organisation(3), role(Some(3)), role(None)]
+		{
 			let denied = consent(vec![(grantee.clone(), Scope::Everything)]);
 			assert!(why(&denied).is_some_and(|why| why.contains("denial 0")));
 			let part = consent(vec![(grantee, Scope::Record(RecordId([2; 32])))]);
 			assert_eq!(why(&part), None);
 		}
-		for grantee in [
-			Grantee::Account(Account::from([2; 32])),
-			Grantee::Organisation(4),
-			role(Some(4)),
-		] {
+		for grantee in
+			[Grantee::Account(Account::from([2; 32])), Grantee::Organisation(4), role(Some(4))]
+		{
 			assert_eq!(why(&consent(vec![(grantee, Scope::Everything)])), None);
 		}
 		let denied = consent(vec![(Grantee::Organisation(3), Scope::Everything)]);
@@ -362,11 +330,7 @@ mod tests {
 
 	#[test]
 	fn two_voices_decide_and_two_administrators_may_both_be_silenced() {
-		let reviewers = |admins, auditors| Reviewers {
-			organisation: 1,
-			admins,
-			auditors,
-		};
+		let reviewers = |admins, auditors| Reviewers { organisation: 1, admins, auditors };
 		for (admins, auditors, has_voice, suffice) in [
 			(1, Some(1), false, false),
 			(2, Some(1), false, false),
@@ -389,10 +353,8 @@ mod tests {
 
 	#[test]
 	fn only_who_treats_is_told_of_their_case() {
-		let told: Vec<_> = Purpose::ALL
-			.into_iter()
-			.filter(|purpose| is_treatment(*purpose))
-			.collect();
+		let told: Vec<_> =
+			Purpose::ALL.into_iter().filter(|purpose| is_treatment(*purpose)).collect();
 		assert_eq!(told, [Purpose::TREAT, Purpose::ETREAT]);
 	}
 
@@ -405,13 +367,7 @@ mod tests {
 		] {
 			assert!(says_something(statement));
 		}
-		for nothing in [
-			&b""[..],
-			b" \n\t",
-			b"\xef\xbb\xbf\n",
-			b"\xff\xfe \0",
-			b"\0\0",
-		] {
+		for nothing in [&b""[..], b" \n\t", b"\xef\xbb\xbf\n", b"\xff\xfe \0", b"\0\0"] {
 			assert!(!says_something(nothing));
 		}
 	}

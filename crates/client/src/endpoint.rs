@@ -72,10 +72,7 @@ impl std::fmt::Debug for ConnectOptions {
 
 impl From<Patience> for ConnectOptions {
 	fn from(patience: Patience) -> Self {
-		Self {
-			patience,
-			..Self::default()
-		}
+		Self { patience, ..Self::default() }
 	}
 }
 
@@ -163,10 +160,7 @@ fn is_here(host: &str) -> bool {
 /// The form that is meant by a text that is no address.
 fn form(text: &str) -> String {
 	const FORM: &str = "wss://HOST or, on this machine, ws://127.0.0.1:9944";
-	let bare = text
-		.split_once("://")
-		.map_or(text, |(_, rest)| rest)
-		.trim_start_matches('/');
+	let bare = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches('/');
 	let plain = |c: char| c.is_ascii_alphanumeric() || "-.:[]/".contains(c);
 	let meant = ["ws", "wss"].map(|scheme| Url::parse(&format!("{scheme}://{bare}")));
 	match meant {
@@ -279,12 +273,12 @@ impl Endpoint {
 
 	fn refused(&self, error: WsHandshakeError) -> OpenError {
 		match error {
-			WsHandshakeError::Rejected { status_code } => OpenError::Rejected {
-				status: status_code,
-			},
-			WsHandshakeError::Redirected { location, .. } => OpenError::Moved {
-				location: location.chars().take(200).collect(),
-			},
+			WsHandshakeError::Rejected { status_code } => {
+				OpenError::Rejected { status: status_code }
+			}
+			WsHandshakeError::Redirected { location, .. } => {
+				OpenError::Moved { location: location.chars().take(200).collect() }
+			}
 			WsHandshakeError::Timeout(_) => io::Error::from(io::ErrorKind::TimedOut).into(),
 			// With TLS 1.3 the other side looks at the client certificate after the connection stands.
 			error => {
@@ -304,10 +298,7 @@ impl Endpoint {
 				}
 				};
 				match tls::fault(&error, self.with_client_cert).or_else(broke_off) {
-					Some(cause) => OpenError::Tls {
-						cause,
-						source: error.into(),
-					},
+					Some(cause) => OpenError::Tls { cause, source: error.into() },
 					None => OpenError::NoWebSocket(error.into()),
 				}
 			}

@@ -40,16 +40,11 @@ impl Client {
 	/// For a record that is erased already, the receipt has no block.
 	pub async fn erase(&self, patient: &Signer, record: RecordId) -> Result<Receipt, Error> {
 		let details = self.now().record(record).await?;
-		match details
-			.ok_or(Error::NotFound(Missing::Record(record)))?
-			.entry
-		{
+		match details.ok_or(Error::NotFound(Missing::Record(record)))?.entry {
 			RecordEntry::Erased(tombstone) => Ok(self.receipt(record, tombstone)),
 			RecordEntry::Live(_) => {
 				let call = calls::records::erase(record);
-				let included = self
-					.submit_with(patient, &call, self.follow_until_final())
-					.await?;
+				let included = self.submit_with(patient, &call, self.follow_until_final()).await?;
 				let tombstone = self.tombstone(record).await?;
 				Ok(Receipt {
 					block: Some(included.block),
@@ -83,12 +78,7 @@ impl Client {
 	}
 
 	async fn tombstone(&self, record: RecordId) -> Result<Tombstone<Account>, Error> {
-		match self
-			.now()
-			.record(record)
-			.await?
-			.map(|details| details.entry)
-		{
+		match self.now().record(record).await?.map(|details| details.entry) {
 			Some(RecordEntry::Erased(tombstone)) => Ok(tombstone),
 			_ => Err(Error::NotFound(Missing::Record(record))),
 		}

@@ -264,10 +264,7 @@ fn blamed(bad: &[MemberIndex]) -> String {
 		[] => String::new(),
 		bad => {
 			let members: Vec<_> = bad.iter().map(MemberIndex::to_string).collect();
-			format!(
-				" (bad shares came from member {} of the committee)",
-				members.join(", ")
-			)
+			format!(" (bad shares came from member {} of the committee)", members.join(", "))
 		}
 	}
 }

@@ -38,13 +38,7 @@ impl fmt::Debug for NewFile {
 impl NewFile {
 	/// A file about which everything is told from itself.
 	pub fn new(path: impl Into<PathBuf>) -> Self {
-		Self {
-			path: path.into(),
-			title: None,
-			name: None,
-			media_type: None,
-			fhir_type: None,
-		}
+		Self { path: path.into(), title: None, name: None, media_type: None, fhir_type: None }
 	}
 
 	pub(crate) fn given(&self) -> GivenPath {
@@ -162,10 +156,7 @@ pub(crate) struct Checked {
 /// Looks at a file.
 pub(crate) fn check(new: &NewFile) -> Result<Checked, Error> {
 	let given = || new.given();
-	let unreadable = |source| FileError::Read {
-		file: given(),
-		source,
-	};
+	let unreadable = |source| FileError::Read { file: given(), source };
 	// Before it is opened: a pipe would be waited for, and a device might do something.
 	if !new.path.metadata().map_err(unreadable)?.is_file() {
 		return Err(FileError::NotAFile(given()).into());
@@ -201,20 +192,13 @@ pub(crate) fn check(new: &NewFile) -> Result<Checked, Error> {
 		}
 		_ => error.into(),
 	})?;
-	let looked = Looked {
-		size: metadata.len(),
-		identity: identity(&new.path, &metadata),
-		descriptor,
-	};
+	let looked =
+		Looked { size: metadata.len(), identity: identity(&new.path, &metadata), descriptor };
 	Ok(Checked { file, looked })
 }
 
 fn own_name_error(new: &NewFile, source: NameError) -> Error {
-	FileError::OwnName {
-		file: new.given(),
-		source,
-	}
-	.into()
+	FileError::OwnName { file: new.given(), source }.into()
 }
 
 /// What a person calls the file if nothing else is said, and its name for those who open it.
@@ -228,10 +212,7 @@ fn names(new: &NewFile) -> Result<(String, String), Error> {
 			fhir_type: None,
 			created: 0,
 		};
-		probe.validate().map_err(|source| FileError::GivenName {
-			file: new.given(),
-			source,
-		})?;
+		probe.validate().map_err(|source| FileError::GivenName { file: new.given(), source })?;
 		return Ok((name.clone(), name.clone()));
 	}
 	let own = own.ok_or_else(|| own_name_error(new, NameError::NotText))?;
@@ -257,9 +238,7 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// Whether the file is still as it was when it was looked at.
 pub(crate) fn is_unchanged(new: &NewFile, looked: &Looked) -> bool {
-	new.path
-		.metadata()
-		.is_ok_and(|metadata| identity(&new.path, &metadata) == looked.identity)
+	new.path.metadata().is_ok_and(|metadata| identity(&new.path, &metadata) == looked.identity)
 }
 
 fn identity(path: &Path, metadata: &Metadata) -> Vec<u8> {
@@ -284,9 +263,7 @@ fn identity(path: &Path, metadata: &Metadata) -> Vec<u8> {
 
 /// This machine's clock.
 fn now() -> Moment {
-	let since = SystemTime::now()
-		.duration_since(UNIX_EPOCH)
-		.unwrap_or_default();
+	let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
 	since.as_millis() as Moment
 }
 
@@ -360,15 +337,10 @@ mod tests {
 			("con", "device"),
 			("", "bytes"),
 		] {
-			let new = NewFile {
-				name: Some(name.into()),
-				..written(&folder, "a.txt", b"x")
-			};
+			let new = NewFile { name: Some(name.into()), ..written(&folder, "a.txt", b"x") };
 			let error = refused(&new);
 			assert!(!error.to_string().contains("give a name with --name"));
-			let FileError::GivenName { source, .. } = error else {
-				panic!("{name:?}: {error}")
-			};
+			let FileError::GivenName { source, .. } = error else { panic!("{name:?}: {error}") };
 			assert!(source.to_string().contains(what), "{name:?}: {source}");
 		}
 	}
@@ -382,10 +354,7 @@ mod tests {
 			("aux.txt", "_aux.txt"),
 			("a.pdf", "a.pdf"),
 		] {
-			let descriptor = check(&written(&folder, own, b"x"))
-				.unwrap()
-				.looked
-				.descriptor;
+			let descriptor = check(&written(&folder, own, b"x")).unwrap().looked.descriptor;
 			assert_eq!(descriptor.title, own);
 			assert_eq!(descriptor.file_name, name);
 		}
@@ -396,10 +365,7 @@ mod tests {
 	fn a_pipe_is_refused_at_once_and_so_is_one_behind_a_link() {
 		let folder = folder();
 		let pipe = folder.path().join("p.hl7");
-		let made = std::process::Command::new("mkfifo")
-			.arg(&pipe)
-			.status()
-			.unwrap();
+		let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
 		assert!(made.success());
 		let link = folder.path().join("link.hl7");
 		std::os::unix::fs::symlink(&pipe, &link).unwrap();

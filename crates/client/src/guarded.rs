@@ -85,16 +85,9 @@ fn is_settled(error: &Error) -> bool {
 /// A request that is in a block is not repeated: it is gone on with.
 fn not_final_yet(error: SubmitError) -> Error {
 	match error {
-		SubmitError::NotFinal {
-			block,
-			finalized,
-			seconds,
-			..
-		} => Error::RequestNotFinal {
-			block,
-			finalized,
-			seconds,
-		},
+		SubmitError::NotFinal { block, finalized, seconds, .. } => {
+			Error::RequestNotFinal { block, finalized, seconds }
+		}
 		error => error.into(),
 	}
 }
@@ -144,10 +137,7 @@ impl Opening {
 			if is_known || self.bad.contains(member) {
 				continue;
 			}
-			let delivery = Delivery {
-				release,
-				member: *member,
-			};
+			let delivery = Delivery { release, member: *member };
 			let share = match delivery.open(self.one_time.secret(), sealed) {
 				Ok(share) => share,
 				Err(error) => {
@@ -181,10 +171,7 @@ impl Opening {
 		if have < threshold {
 			return Ok(Standing::Missing(threshold.saturating_sub(have)));
 		}
-		let shares = self
-			.shares
-			.iter()
-			.map(|(member, share)| (*member, &share[..]));
+		let shares = self.shares.iter().map(|(member, share)| (*member, &share[..]));
 		match context.combine(shares) {
 			Ok(opened) => Ok(Standing::Open(opened.dek.into())),
 			Err(CombineError::SealedKey(error)) => Err(Error::Committee(error)),
@@ -247,8 +234,7 @@ impl Client {
 		loop {
 			let glance = async {
 				sleep(GLANCE).await;
-				self.request::<Votes>("grandpa_roundState", crate::rpc_params![])
-					.await
+				self.request::<Votes>("grandpa_roundState", crate::rpc_params![]).await
 			};
 			let votes = tokio::select! {
 				done = &mut submitted => return done,
@@ -277,9 +263,8 @@ impl Client {
 		version: Version,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Released, Error> {
-		let (released, kept) = self
-			.open_and_keep(reader, state, request, version, progress)
-			.await?;
+		let (released, kept) =
+			self.open_and_keep(reader, state, request, version, progress).await?;
 		if let Some(kept) = kept {
 			kept.forget();
 		}
@@ -295,10 +280,7 @@ impl Client {
 		version: Version,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Released, Option<Kept>), Error> {
-		let teller = Teller {
-			progress: &**progress,
-			began: Instant::now(),
-		};
+		let teller = Teller { progress: &**progress, began: Instant::now() };
 		let asked = Asked {
 			genesis: self.genesis(),
 			record: request.record,
@@ -328,10 +310,7 @@ impl Client {
 			teller.tell(Milestone::NotKept { why });
 		};
 		let kept = state.and_then(|state| {
-			state
-				.keep_reading(reader, &asked, now, &one_time)
-				.inspect_err(not_kept)
-				.ok()
+			state.keep_reading(reader, &asked, now, &one_time).inspect_err(not_kept).ok()
 		});
 		let call = calls::access::request(&AccessRequest {
 			record: request.record,
@@ -363,18 +342,9 @@ impl Client {
 			}
 		};
 		let at = self.at(block);
-		let release = at
-			.release(number)
-			.await?
-			.ok_or(Error::ReleaseEnded(number))?
-			.release;
-		let sealed = at
-			.sealed_key(request.record, version)
-			.await?
-			.ok_or(Error::Resealed)?;
-		let released = self
-			.open_release(&asked, release, basis, sealed, one_time, &teller)
-			.await;
+		let release = at.release(number).await?.ok_or(Error::ReleaseEnded(number))?.release;
+		let sealed = at.sealed_key(request.record, version).await?.ok_or(Error::Resealed)?;
+		let released = self.open_release(&asked, release, basis, sealed, one_time, &teller).await;
 		match (released, kept) {
 			(Err(error @ (Error::ReleaseEnded(_) | Error::Resealed)), Some(kept)) => {
 				kept.forget();
@@ -393,10 +363,7 @@ impl Client {
 
 	/// How a request is followed: until it is final, for what is left of the time that the reader waits.
 	fn follow_to_the_end(&self, teller: &Teller<'_>) -> Follow {
-		Follow {
-			deadline: self.left_to_wait(teller),
-			..Follow::finalized()
-		}
+		Follow { deadline: self.left_to_wait(teller), ..Follow::finalized() }
 	}
 
 	/// The number of a request that the chain permitted, what that rests on, and the block of the log entry.
@@ -408,10 +375,7 @@ impl Client {
 		teller: &Teller<'_>,
 	) -> Result<(RequestId, Basis, [u8; 32]), Error> {
 		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
-		let LogEvent::Requested {
-			request, decision, ..
-		} = logged.entry.event
-		else {
+		let LogEvent::Requested { request, decision, .. } = logged.entry.event else {
 			return Err(Error::NotLogged);
 		};
 		match decision {
@@ -437,21 +401,14 @@ impl Client {
 		broken_off: BrokenOff,
 		teller: &Teller<'_>,
 	) -> Result<Option<(Released, Option<Kept>)>, Error> {
-		let BrokenOff {
-			kept,
-			one_time,
-			sent,
-		} = broken_off;
+		let BrokenOff { kept, one_time, sent } = broken_off;
 		let account = reader.own_account();
 		let mut found = None;
 		for signed in &sent {
 			teller.tell(Milestone::SentBefore);
 			let follow = self.follow_to_the_end(teller);
 			let followed = self.follow_logged(&account, signed, follow);
-			found = self
-				.told_of_finality(followed, teller)
-				.await
-				.map_err(not_final_yet)?;
+			found = self.told_of_finality(followed, teller).await.map_err(not_final_yet)?;
 			if found.is_some() {
 				break;
 			}
@@ -508,9 +465,7 @@ impl Client {
 		};
 		teller.tell(Milestone::GoesOn { request: number });
 		let basis = release.basis;
-		self.open_release(asked, release, basis, sealed, one_time, teller)
-			.await
-			.map(Some)
+		self.open_release(asked, release, basis, sealed, one_time, teller).await.map(Some)
 	}
 
 	/// Waits for the shares of a release, and opens the key with them.
@@ -533,10 +488,7 @@ impl Client {
 			sealed: threshold::SealedKey::from_bytes(&sealed).map_err(Error::Committee)?,
 			context: ReleaseContext {
 				genesis: asked.genesis,
-				binding: Binding {
-					record: asked.record.0,
-					version: asked.version,
-				},
+				binding: Binding { record: asked.record.0, version: asked.version },
 				log_entry: release.entry,
 				reader_key: one_time.secret().public(),
 				purpose: asked.purpose as u8,
@@ -544,10 +496,7 @@ impl Client {
 			},
 			one_time,
 			// Their names alone: the opening goes on without.
-			organisations: self
-				.committee_organisations(epoch)
-				.await
-				.unwrap_or_default(),
+			organisations: self.committee_organisations(epoch).await.unwrap_or_default(),
 			shares: Vec::new(),
 			bad: BTreeSet::new(),
 		};
@@ -583,12 +532,7 @@ impl Client {
 		};
 		progress.end();
 		teller.tell(Milestone::KeyOpened);
-		Ok(Released {
-			dek,
-			request: number,
-			basis,
-			bad: opening.bad.into_iter().collect(),
-		})
+		Ok(Released { dek, request: number, basis, bad: opening.bad.into_iter().collect() })
 	}
 
 	/// The error for a request that the chain denied and logged.
@@ -625,10 +569,7 @@ mod tests {
 	use std::cell::RefCell;
 
 	const DEK: [u8; 32] = [42; 32];
-	const BINDING: Binding = Binding {
-		record: [1; 32],
-		version: 2,
-	};
+	const BINDING: Binding = Binding { record: [1; 32], version: 2 };
 
 	/// A committee of 4 hospitals with a threshold of 3, as the crate of the mathematics commits it.
 	struct Hospitals {
@@ -677,13 +618,8 @@ mod tests {
 	) -> (MemberIndex, salus_primitives::SealedShare) {
 		let release = threshold::Release::new(&opening.public, &opening.sealed, context).unwrap();
 		let share_bytes = release.share(share).unwrap();
-		let delivery = Delivery {
-			release: opening.context.digest(),
-			member: share.member(),
-		};
-		let sealed = delivery
-			.seal(&opening.one_time.secret().public(), &share_bytes)
-			.unwrap();
+		let delivery = Delivery { release: opening.context.digest(), member: share.member() };
+		let sealed = delivery.seal(&opening.one_time.secret().public(), &share_bytes).unwrap();
 		(share.member(), sealed.try_into().unwrap())
 	}
 
@@ -722,17 +658,12 @@ mod tests {
 	fn the_third_share_opens_the_key_and_each_is_told() {
 		let (hospitals, mut opening) = fresh();
 		let context = opening.context;
-		let all: Vec<_> = hospitals
-			.shares
-			.iter()
-			.map(|share| posted(&opening, share, &context))
-			.collect();
+		let all: Vec<_> =
+			hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
 		let told = RefCell::new(Vec::new());
 		let tell = |milestone| told.borrow_mut().push(milestone);
 		for (count, missing) in [(0, 3), (1, 2), (2, 1)] {
-			let standing = opening
-				.take(&details(all[..count].to_vec()), &tell)
-				.unwrap();
+			let standing = opening.take(&details(all[..count].to_vec()), &tell).unwrap();
 			assert!(matches!(standing, Standing::Missing(left) if left == missing));
 		}
 		let Standing::Open(dek) = opening.take(&details(all[..3].to_vec()), &tell).unwrap() else {
@@ -750,47 +681,32 @@ mod tests {
 		// A place in the committee is no number of an organisation.
 		let words: Vec<_> = told.iter().map(Milestone::to_string).collect();
 		assert_eq!(words[0], "organisation 11 released its share (1 of 3)");
-		assert_eq!(
-			words[2],
-			"member 3 of the committee released its share (3 of 3)"
-		);
+		assert_eq!(words[2], "member 3 of the committee released its share (3 of 3)");
 	}
 
 	#[test]
 	fn of_four_shares_at_once_three_are_told() {
 		let (hospitals, mut opening) = fresh();
 		let context = opening.context;
-		let all: Vec<_> = hospitals
-			.shares
-			.iter()
-			.map(|share| posted(&opening, share, &context))
-			.collect();
+		let all: Vec<_> =
+			hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
 		let told = RefCell::new(Vec::new());
 		let tell = |milestone: Milestone| told.borrow_mut().push(milestone.to_string());
 		let standing = opening.take(&details(all), &tell).unwrap();
 		assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
 		let told = told.take();
 		assert_eq!(told.len(), 3, "{told:?}");
-		assert_eq!(
-			told[2],
-			"member 3 of the committee released its share (3 of 3)"
-		);
+		assert_eq!(told[2], "member 3 of the committee released its share (3 of 3)");
 	}
 
 	#[test]
 	fn bad_shares_are_named_once_and_three_good_ones_still_open() {
 		let (hospitals, mut opening) = fresh();
 		let context = opening.context;
-		let mut all: Vec<_> = hospitals
-			.shares
-			.iter()
-			.map(|share| posted(&opening, share, &context))
-			.collect();
+		let mut all: Vec<_> =
+			hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
 		// Of another request, sealed as if for this one.
-		let other = ReleaseContext {
-			log_entry: [4; 32],
-			..context
-		};
+		let other = ReleaseContext { log_entry: [4; 32], ..context };
 		all[1] = posted(&opening, &hospitals.shares[1], &other);
 		let told = RefCell::new(Vec::new());
 		let tell = |milestone| told.borrow_mut().push(milestone);
@@ -826,13 +742,8 @@ mod tests {
 			threshold::Release::new(&opening.public, &opening.sealed, &opening.context).unwrap();
 		let share = release.share(&hospitals.shares[0]).unwrap();
 		opening.context.binding.version = 3;
-		let delivery = Delivery {
-			release: opening.context.digest(),
-			member: 1,
-		};
-		let sealed = delivery
-			.seal(&opening.one_time.secret().public(), &share)
-			.unwrap();
+		let delivery = Delivery { release: opening.context.digest(), member: 1 };
+		let sealed = delivery.seal(&opening.one_time.secret().public(), &share).unwrap();
 		let posted = vec![(1, sealed.try_into().unwrap())];
 		let standing = opening.take(&details(posted), &|_| {});
 		assert!(matches!(standing, Err(Error::Committee(_))));
@@ -849,10 +760,8 @@ mod tests {
 		assert_eq!(sealed.epoch, 1);
 		opening.sealed = threshold::SealedKey::from_bytes(&sealed.sealed).unwrap();
 		let context = opening.context;
-		let all = hospitals.shares[1..]
-			.iter()
-			.map(|share| posted(&opening, share, &context))
-			.collect();
+		let all =
+			hospitals.shares[1..].iter().map(|share| posted(&opening, share, &context)).collect();
 		let standing = opening.take(&details(all), &|_| {}).unwrap();
 		assert!(matches!(standing, Standing::Open(opened) if opened.expose() == dek.expose()));
 	}

@@ -99,13 +99,7 @@ pub(crate) const FORMAT: u32 = 1;
 
 impl Note {
 	fn context(genesis: Hash32, record: RecordId, version: Version) -> WrapContext {
-		WrapContext {
-			genesis,
-			kind: WrapKind::Record(Binding {
-				record: record.0,
-				version,
-			}),
-		}
+		WrapContext { genesis, kind: WrapKind::Record(Binding { record: record.0, version }) }
 	}
 
 	/// Seals a key for a note.
@@ -155,9 +149,7 @@ impl StateDir {
 	/// The named folder, or `$XDG_STATE_HOME/salus`, or `~/.local/state/salus`. Nothing is made yet.
 	pub fn new(named: Option<PathBuf>) -> Result<Self, JournalError> {
 		let absolute = |name: &str| {
-			std::env::var_os(name)
-				.map(PathBuf::from)
-				.filter(|path| path.is_absolute())
+			std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
 		};
 		let root = named
 			.or_else(|| absolute("XDG_STATE_HOME").map(|folder| folder.join("salus")))
@@ -324,13 +316,9 @@ impl Slot {
 		let text = serde_json::to_vec_pretty(note).map_err(|e| error(io::Error::other(e)))?;
 		let part = self.note.with_extension("part");
 		let mut file = private_file(&part, true).map_err(error)?;
-		file.write_all(&text)
-			.and_then(|()| file.sync_all())
-			.map_err(error)?;
+		file.write_all(&text).and_then(|()| file.sync_all()).map_err(error)?;
 		fs::rename(&part, &self.note).map_err(error)?;
-		File::open(&self.folder)
-			.and_then(|folder| folder.sync_all())
-			.map_err(error)
+		File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(error)
 	}
 
 	/// The upload is done, or in vain: nothing of it stays.
@@ -345,11 +333,7 @@ impl Slot {
 }
 
 pub(crate) fn failed(action: &'static str, path: &Path, source: io::Error) -> JournalError {
-	JournalError::Io {
-		action,
-		path: path.to_owned(),
-		source,
-	}
+	JournalError::Io { action, path: path.to_owned(), source }
 }
 
 pub(crate) fn remove(path: &Path) -> Result<(), JournalError> {
@@ -366,18 +350,12 @@ pub(crate) fn private_folder(path: &Path) -> Result<(), JournalError> {
 	builder.recursive(true);
 	#[cfg(unix)]
 	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-	builder
-		.create(path)
-		.map_err(|source| failed("make a folder", path, source))
+	builder.create(path).map_err(|source| failed("make a folder", path, source))
 }
 
 pub(crate) fn private_file(path: &Path, truncate: bool) -> io::Result<File> {
 	let mut options = OpenOptions::new();
-	options
-		.read(true)
-		.write(true)
-		.create(true)
-		.truncate(truncate);
+	options.read(true).write(true).create(true).truncate(truncate);
 	#[cfg(unix)]
 	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
 	options.open(path)
@@ -415,11 +393,7 @@ mod tests {
 			record,
 			version: 1,
 			salt: [3; 32],
-			content: Content {
-				root: Cid::new(CODEC_RAW, [4; 32]),
-				size: 5,
-				commitment: [6; 32],
-			},
+			content: Content { root: Cid::new(CODEC_RAW, [4; 32]), size: 5, commitment: [6; 32] },
 			key: Note::seal_key(signer, genesis, record, 1, dek).unwrap(),
 			mark: None,
 			is_registered: false,
@@ -449,13 +423,7 @@ mod tests {
 		assert_eq!(loaded, note);
 		assert_eq!(loaded.open_key(&signer).unwrap().expose(), dek.expose());
 		assert!(loaded.open_key(&Signer::generate().unwrap()).is_err());
-		assert_eq!(
-			state.pending(),
-			Pending {
-				uploads: 1,
-				bytes: 5
-			}
-		);
+		assert_eq!(state.pending(), Pending { uploads: 1, bytes: 5 });
 		let unfinished = state.unfinished();
 		assert_eq!(unfinished.len(), 1);
 		assert_eq!(unfinished[0].record, note.record);
@@ -465,12 +433,7 @@ mod tests {
 		assert_eq!(slot.load(), None, "a new envelope has no note");
 		slot.clear().unwrap();
 		assert_eq!(state.pending(), Pending::default());
-		assert_eq!(
-			fs::read_dir(folder.path().join("state/uploads"))
-				.unwrap()
-				.count(),
-			0
-		);
+		assert_eq!(fs::read_dir(folder.path().join("state/uploads")).unwrap().count(), 0);
 	}
 
 	#[test]
@@ -480,8 +443,7 @@ mod tests {
 		let signer = Signer::generate().unwrap();
 		let slot = state.slot(&name("a")).unwrap();
 		slot.create_spool().unwrap().write_all(b"12345").unwrap();
-		slot.save(&note(&signer, &Dek::from_bytes([7; 32])))
-			.unwrap();
+		slot.save(&note(&signer, &Dek::from_bytes([7; 32]))).unwrap();
 		fs::write(slot.spool(), b"1234").unwrap();
 		assert_eq!(slot.load(), None);
 		fs::write(slot.spool(), b"12345").unwrap();
@@ -503,14 +465,8 @@ mod tests {
 
 	#[test]
 	fn parts_of_a_fingerprint_do_not_run_together() {
-		assert_ne!(
-			Fingerprint::over(&[b"ab", b"c"]),
-			Fingerprint::over(&[b"a", b"bc"])
-		);
-		assert_ne!(
-			Fingerprint::over(&[b"ab"]),
-			Fingerprint::over(&[b"ab", b""])
-		);
+		assert_ne!(Fingerprint::over(&[b"ab", b"c"]), Fingerprint::over(&[b"a", b"bc"]));
+		assert_ne!(Fingerprint::over(&[b"ab"]), Fingerprint::over(&[b"ab", b""]));
 	}
 
 	#[cfg(unix)]
@@ -527,10 +483,7 @@ mod tests {
 		for file in [&slot.note, &slot.spool, &slot.lock_path] {
 			assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 		}
-		assert_eq!(
-			slot.folder.metadata().unwrap().permissions().mode() & 0o777,
-			0o700
-		);
+		assert_eq!(slot.folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
 		let text = fs::read_to_string(&slot.note).unwrap();
 		assert!(!text.contains(&hex::encode(&dek.expose()[..8])));
 	}

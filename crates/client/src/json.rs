@@ -17,9 +17,7 @@ pub mod hex {
 		deserializer: D,
 	) -> Result<[u8; N], D::Error> {
 		let text = String::deserialize(deserializer)?;
-		let digits = text
-			.strip_prefix("0x")
-			.ok_or_else(|| D::Error::custom("no 0x"))?;
+		let digits = text.strip_prefix("0x").ok_or_else(|| D::Error::custom("no 0x"))?;
 		let mut bytes = [0; N];
 		::hex::decode_to_slice(digits, &mut bytes).map_err(D::Error::custom)?;
 		Ok(bytes)

@@ -29,23 +29,17 @@ impl Client {
 		let current = self.now().key(&recipient).await?;
 		if let Some(key) = current {
 			if !rotate && signer.key_agreement(key.version)?.public() == key.public {
-				return Ok(Published {
-					key,
-					included: None,
-				});
+				return Ok(Published { key, included: None });
 			}
 		}
 		let version = next_version(current);
 		let public = signer.key_agreement(version)?.public();
-		let included = self
-			.submit(signer, &calls::roles::rotate_key(public))
-			.await?;
+		let included = self.submit(signer, &calls::roles::rotate_key(public)).await?;
 		let key = self.at(included.block_hash).key(&recipient).await?;
 		match key {
-			Some(key) if key.public == public && key.version == version => Ok(Published {
-				key,
-				included: Some(included),
-			}),
+			Some(key) if key.public == public && key.version == version => {
+				Ok(Published { key, included: Some(included) })
+			}
 			// Two of them at once: the one that came second has another version than its key was made for.
 			_ => Err(Error::OtherKey(signer.account())),
 		}
@@ -53,10 +47,7 @@ impl Client {
 
 	/// The key that an account brings to its enrolment.
 	pub(crate) async fn enrolment_key(&self, signer: &Signer) -> Result<KeyAgreementPublic, Error> {
-		let current = self
-			.now()
-			.key(&Recipient::Account(signer.account()))
-			.await?;
+		let current = self.now().key(&Recipient::Account(signer.account())).await?;
 		let version = match current {
 			Some(key) if signer.key_agreement(key.version)?.public() == key.public => key.version,
 			_ => next_version(current),
@@ -75,18 +66,14 @@ impl Client {
 			return Err(Error::NotFound(Missing::Organisation(organisation)));
 		}
 		let version = next_version(self.now().key(&recipient).await?);
-		let public = admin
-			.organisation_seed(organisation, version)?
-			.secret()?
-			.public();
+		let public = admin.organisation_seed(organisation, version)?.secret()?.public();
 		let call = calls::roles::set_organisation_key(organisation, public);
 		let included = self.submit(admin, &call).await?;
 		let key = self.at(included.block_hash).key(&recipient).await?;
 		match key {
-			Some(key) if key.public == public && key.version == version => Ok(Published {
-				key,
-				included: Some(included),
-			}),
+			Some(key) if key.public == public && key.version == version => {
+				Ok(Published { key, included: Some(included) })
+			}
 			_ => Err(Error::OtherOrganisationKey(organisation)),
 		}
 	}
@@ -100,17 +87,10 @@ impl Client {
 	) -> Result<Included, Error> {
 		let seed = self.organisation_seed(admin, organisation, None).await?;
 		let recipient = Recipient::Account(*account);
-		let to = self
-			.now()
-			.key(&recipient)
-			.await?
-			.ok_or(Error::NoRecipientKey(recipient))?;
+		let to = self.now().key(&recipient).await?.ok_or(Error::NoRecipientKey(recipient))?;
 		let context = organisation_context(self.genesis(), organisation, seed.version());
 		let sealed = wrap(&to.public, &context, seed.expose())?;
-		let share = Wrap {
-			key_version: to.version,
-			sealed,
-		};
+		let share = Wrap { key_version: to.version, sealed };
 		let call = calls::roles::share_organisation_key(organisation, *account, &share);
 		Ok(self.submit_with(admin, &call, Follow::default()).await?)
 	}
@@ -125,11 +105,7 @@ impl Client {
 		version: Option<u32>,
 	) -> Result<OrganisationSeed, Error> {
 		let recipient = Recipient::Organisation(organisation);
-		let key = self
-			.now()
-			.key(&recipient)
-			.await?
-			.ok_or(Error::NoRecipientKey(recipient))?;
+		let key = self.now().key(&recipient).await?.ok_or(Error::NoRecipientKey(recipient))?;
 		let wanted = version.unwrap_or(key.version);
 		if wanted == key.version {
 			let own = signer.organisation_seed(organisation, wanted)?;
@@ -138,10 +114,7 @@ impl Client {
 			}
 		}
 		let account = signer.account();
-		let no_share = || Error::NoKeyShare {
-			organisation,
-			reader: account,
-		};
+		let no_share = || Error::NoKeyShare { organisation, reader: account };
 		let share = self
 			.now()
 			.organisation_key_share(organisation, &account)
@@ -167,12 +140,10 @@ impl Client {
 		let own = Recipient::Account(account);
 		if let Some((_, wrap)) = wraps.iter().find(|(recipient, _)| *recipient == own) {
 			let secret = signer.key_agreement(wrap.key_version)?;
-			return self
-				.open_wrap(&secret, record, version, wrap)
-				.map_err(|error| match error {
-					salus_envelope::Error::WrapRefused => Error::OtherKey(account),
-					error => error.into(),
-				});
+			return self.open_wrap(&secret, record, version, wrap).map_err(|error| match error {
+				salus_envelope::Error::WrapRefused => Error::OtherKey(account),
+				error => error.into(),
+			});
 		}
 		let mut failure = None;
 		for organisation in self.key_holder_of(&account).await? {
@@ -180,19 +151,13 @@ impl Client {
 			let Some((_, wrap)) = wraps.iter().find(|(other, _)| *other == recipient) else {
 				continue;
 			};
-			let seed = self
-				.organisation_seed(signer, organisation, Some(wrap.key_version))
-				.await;
+			let seed = self.organisation_seed(signer, organisation, Some(wrap.key_version)).await;
 			match seed {
 				Ok(seed) => return Ok(self.open_wrap(&seed.secret()?, record, version, wrap)?),
 				Err(error) => failure = Some(error),
 			}
 		}
-		Err(failure.unwrap_or(Error::NoWrap {
-			record,
-			version,
-			reader: account,
-		}))
+		Err(failure.unwrap_or(Error::NoWrap { record, version, reader: account }))
 	}
 
 	/// Opens the key of a record version that is wrapped for the account itself, if one is.
@@ -207,17 +172,12 @@ impl Client {
 			.now()
 			.wrap(record, version, &Recipient::Account(account))
 			.await?
-			.ok_or(Error::NoWrap {
-				record,
-				version,
-				reader: account,
-			})?;
+			.ok_or(Error::NoWrap { record, version, reader: account })?;
 		let secret = signer.key_agreement(wrap.key_version)?;
-		self.open_wrap(&secret, record, version, &wrap)
-			.map_err(|error| match error {
-				salus_envelope::Error::WrapRefused => Error::OtherKey(account),
-				error => error.into(),
-			})
+		self.open_wrap(&secret, record, version, &wrap).map_err(|error| match error {
+			salus_envelope::Error::WrapRefused => Error::OtherKey(account),
+			error => error.into(),
+		})
 	}
 
 	fn open_wrap(
@@ -241,10 +201,7 @@ impl Client {
 	) -> Result<Wrap, KeyError> {
 		let context = record_context(self.genesis(), record, version);
 		let sealed = wrap(&key.public, &context, dek.expose())?;
-		Ok(Wrap {
-			key_version: key.version,
-			sealed,
-		})
+		Ok(Wrap { key_version: key.version, sealed })
 	}
 
 	/// The organisations whose key the account may hold: as records admin, or as admin.
@@ -269,13 +226,7 @@ fn next_version(current: Option<KeyAgreementKey>) -> u32 {
 }
 
 fn record_context(genesis: Hash32, record: RecordId, version: Version) -> WrapContext {
-	WrapContext {
-		genesis,
-		kind: WrapKind::Record(Binding {
-			record: record.0,
-			version,
-		}),
-	}
+	WrapContext { genesis, kind: WrapKind::Record(Binding { record: record.0, version }) }
 }
 
 fn organisation_context(
@@ -283,11 +234,5 @@ fn organisation_context(
 	organisation: OrganisationId,
 	key_version: u32,
 ) -> WrapContext {
-	WrapContext {
-		genesis,
-		kind: WrapKind::Organisation {
-			organisation,
-			key_version,
-		},
-	}
+	WrapContext { genesis, kind: WrapKind::Organisation { organisation, key_version } }
 }

@@ -28,14 +28,8 @@ use crate::{output::replace_private, signer::SECRET_SIZE, Account, KeyError, Sig
 /// New files take 64 MiB and about a third of a second a guess; polkadot.js allows exactly these
 /// combinations of `log2 N`, `p` and `r`.
 const NEW: (u8, u32, u32) = (16, 2, 8);
-const ALLOWED: [(u8, u32, u32); 6] = [
-	(13, 10, 8),
-	(14, 5, 8),
-	(15, 3, 8),
-	(15, 1, 8),
-	(16, 2, 8),
-	(17, 1, 8),
-];
+const ALLOWED: [(u8, u32, u32); 6] =
+	[(13, 10, 8), (14, 5, 8), (15, 3, 8), (15, 1, 8), (16, 2, 8), (17, 1, 8)];
 
 const SALT_SIZE: usize = 32;
 const NONCE_SIZE: usize = 24;
@@ -65,10 +59,7 @@ impl From<String> for Password {
 impl Password {
 	/// The first line of a file, without its line end and byte order mark. With such a mark, it may be in UTF-16.
 	pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-		let failed = |source| KeyError::PasswordFile {
-			path: path.to_owned(),
-			source,
-		};
+		let failed = |source| KeyError::PasswordFile { path: path.to_owned(), source };
 		let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD as usize));
 		File::open(path)
 			.and_then(|file| file.take(MAX_PASSWORD).read_to_end(&mut bytes))
@@ -88,10 +79,7 @@ impl Password {
 
 	/// The whole of a file, line ends too: as a node takes the file that `--password-filename` names.
 	pub fn from_whole_file(path: &Path) -> Result<Self, KeyError> {
-		let failed = |source| KeyError::PasswordFile {
-			path: path.to_owned(),
-			source,
-		};
+		let failed = |source| KeyError::PasswordFile { path: path.to_owned(), source };
 		let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD as usize + 1));
 		File::open(path)
 			.and_then(|file| file.take(MAX_PASSWORD + 1).read_to_end(&mut bytes))
@@ -198,11 +186,7 @@ struct Export {
 impl Export {
 	/// Makes sure that it is one encrypted sr25519 account.
 	fn check(&self) -> Result<(), KeyError> {
-		let Encoding {
-			content,
-			r#type,
-			version,
-		} = &self.encoding;
+		let Encoding { content, r#type, version } = &self.encoding;
 		if content.has("batch-pkcs8") {
 			return Err(KeyError::Batch);
 		}
@@ -246,9 +230,7 @@ pub struct KeystoreInfo {
 
 /// Encrypts an account's secret. The result opens in polkadot.js, too.
 pub fn encrypt(signer: &Signer, name: &str, password: &Password) -> Result<String, KeyError> {
-	let created = SystemTime::now()
-		.duration_since(UNIX_EPOCH)
-		.unwrap_or_default();
+	let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
 	let file = KeystoreFile {
 		encoded: seal(signer, password)?,
 		encoding: Encoding::ours(),
@@ -342,12 +324,8 @@ fn seal(signer: &Signer, password: &Password) -> Result<String, KeyError> {
 /// Decrypts what [`encrypt`] or polkadot.js wrote.
 pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 	let file = parse(json)?;
-	let encoded = STANDARD
-		.decode(&file.encoded)
-		.map_err(|_| KeyError::Damaged)?;
-	let (salt, rest) = encoded
-		.split_at_checked(SALT_SIZE)
-		.ok_or(KeyError::Damaged)?;
+	let encoded = STANDARD.decode(&file.encoded).map_err(|_| KeyError::Damaged)?;
+	let (salt, rest) = encoded.split_at_checked(SALT_SIZE).ok_or(KeyError::Damaged)?;
 	let mut rest = rest;
 	let mut number = || {
 		let (number, tail) = rest.split_first_chunk::<4>()?;
@@ -374,9 +352,7 @@ pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 /// The account of a secret in the form that keystore files have.
 fn signer_of(plain: &[u8], address: &Account) -> Result<Signer, KeyError> {
 	let rest = plain.strip_prefix(&HEAD).ok_or(KeyError::Damaged)?;
-	let (secret, rest) = rest
-		.split_first_chunk::<SECRET_SIZE>()
-		.ok_or(KeyError::Damaged)?;
+	let (secret, rest) = rest.split_first_chunk::<SECRET_SIZE>().ok_or(KeyError::Damaged)?;
 	let public = rest.strip_prefix(&DIVIDER).ok_or(KeyError::Damaged)?;
 	let signer = Signer::from_secret(secret)?;
 	if signer.own_account().0 != *public || signer.own_account() != *address {
@@ -387,18 +363,13 @@ fn signer_of(plain: &[u8], address: &Account) -> Result<Signer, KeyError> {
 
 /// Writes a new keystore file, readable by its owner alone. An existing file is never replaced.
 pub fn write(path: &Path, json: &str) -> Result<(), KeyError> {
-	let failed = |source| KeyError::WriteFile {
-		path: path.to_owned(),
-		source,
-	};
+	let failed = |source| KeyError::WriteFile { path: path.to_owned(), source };
 	let mut options = OpenOptions::new();
 	options.write(true).create_new(true);
 	#[cfg(unix)]
 	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
 	let mut file = options.open(path).map_err(|source| match source.kind() {
-		std::io::ErrorKind::AlreadyExists => KeyError::Exists {
-			path: path.to_owned(),
-		},
+		std::io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
 		_ => failed(source),
 	})?;
 	file.write_all(json.as_bytes())
@@ -410,18 +381,13 @@ pub fn write(path: &Path, json: &str) -> Result<(), KeyError> {
 /// Atomically replaces a keystore file with what [`change_password`] made of it, readable by its owner alone.
 pub fn replace(path: &Path, json: &str) -> Result<(), KeyError> {
 	let content = format!("{json}\n");
-	replace_private(path, content.as_bytes()).map_err(|source| KeyError::ReplaceFile {
-		path: path.to_owned(),
-		source,
-	})
+	replace_private(path, content.as_bytes())
+		.map_err(|source| KeyError::ReplaceFile { path: path.to_owned(), source })
 }
 
 /// Reads a keystore file's text, which is the secret itself where the file is not encrypted.
 pub fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
-	let failed = |source| KeyError::ReadFile {
-		path: path.to_owned(),
-		source,
-	};
+	let failed = |source| KeyError::ReadFile { path: path.to_owned(), source };
 	let mut file = File::open(path).map_err(failed)?;
 	if file.metadata().map_err(failed)?.len() > MAX_FILE {
 		return Err(KeyError::NotAKeystore);
@@ -434,10 +400,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
 /// Tells what a keystore file tells without its password.
 pub fn info(json: &str) -> Result<KeystoreInfo, KeyError> {
 	let file = parse(json)?;
-	Ok(KeystoreInfo {
-		account: file.address,
-		name: file.meta.name,
-	})
+	Ok(KeystoreInfo { account: file.address, name: file.meta.name })
 }
 
 fn parse(json: &str) -> Result<KeystoreFile, KeyError> {
@@ -481,17 +444,12 @@ mod tests {
 		let signer = Signer::generate().unwrap();
 		let json = encrypt(&signer, "Ward 7", &password("correct horse")).unwrap();
 		assert_eq!(
-			decrypt(&json, &password("correct horse"))
-				.unwrap()
-				.account(),
+			decrypt(&json, &password("correct horse")).unwrap().account(),
 			signer.own_account()
 		);
 		let theirs = decrypt_json(&json, "correct horse").unwrap();
 		assert_eq!(theirs.public_key().0, signer.own_account().0);
-		let expected = KeystoreInfo {
-			account: signer.own_account(),
-			name: "Ward 7".into(),
-		};
+		let expected = KeystoreInfo { account: signer.own_account(), name: "Ward 7".into() };
 		assert_eq!(info(&json).unwrap(), expected);
 	}
 
@@ -505,31 +463,19 @@ mod tests {
 
 	#[test]
 	fn a_wrong_password_is_told_apart_from_a_damaged_file() {
-		assert!(matches!(
-			decrypt(BOB, &password("whoisalice")),
-			Err(KeyError::WrongPassword)
-		));
+		assert!(matches!(decrypt(BOB, &password("whoisalice")), Err(KeyError::WrongPassword)));
 		let other_address = BOB.replace(
 			"5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8",
 			"5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
 		);
-		assert!(matches!(
-			decrypt(&other_address, &password("whoisbob")),
-			Err(KeyError::Damaged)
-		));
+		assert!(matches!(decrypt(&other_address, &password("whoisbob")), Err(KeyError::Damaged)));
 		let costly = BOB.replace(
 			"J2FFcPHAY11Pmq/38eqbwfUv9OPitYJs+oYgahBvlagAAAIA",
 			"J2FFcPHAY11Pmq/38eqbwfUv9OPitYJs+oYgahBvlagAAAIB",
 		);
-		assert!(matches!(
-			decrypt(&costly, &password("whoisbob")),
-			Err(KeyError::UnknownEncoding)
-		));
+		assert!(matches!(decrypt(&costly, &password("whoisbob")), Err(KeyError::UnknownEncoding)));
 		for json in ["", "{}", "hello", "[1]"] {
-			assert!(matches!(
-				decrypt(json, &password("x")),
-				Err(KeyError::NotAKeystore)
-			));
+			assert!(matches!(decrypt(json, &password("x")), Err(KeyError::NotAKeystore)));
 		}
 		assert!(matches!(
 			encrypt(&Signer::generate().unwrap(), "", &password("")),
@@ -589,10 +535,7 @@ mod tests {
 		assert!(!is_encrypted(&open).unwrap());
 		let new = password("correct horse");
 		let closed = change_password(&open, None, &new).unwrap();
-		assert_eq!(
-			decrypt(&closed, &new).unwrap().own_account(),
-			signer.own_account()
-		);
+		assert_eq!(decrypt(&closed, &new).unwrap().own_account(), signer.own_account());
 		assert!(closed.contains("tags") && !closed.contains(&STANDARD.encode(&plain)));
 	}
 
@@ -622,28 +565,13 @@ mod tests {
 		let long = r#""address": "0x02a3af9f5e6de6e6e6fa2d3c7ae1a3fd3b0a8ba4a5a7c9c0e5b3fd5d5e5c5b5a59", "meta": {}"#;
 		let several = r#""accounts": [{"address": "5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8", "meta": {}}]"#;
 		for (json, says) in [
-			(
-				export(r#"["pkcs8", "sr25519"]"#, r#"["none"]"#, bob),
-				"not encrypted",
-			),
-			(
-				export(r#"["pkcs8", "sr25519"]"#, r#""none""#, bob),
-				"not encrypted",
-			),
-			(
-				export(r#"["batch-pkcs8"]"#, locked, several),
-				"several accounts",
-			),
+			(export(r#"["pkcs8", "sr25519"]"#, r#"["none"]"#, bob), "not encrypted"),
+			(export(r#"["pkcs8", "sr25519"]"#, r#""none""#, bob), "not encrypted"),
+			(export(r#"["batch-pkcs8"]"#, locked, several), "several accounts"),
 			(export(r#"["pkcs8", "ed25519"]"#, locked, bob), "ed25519"),
 			(export(r#"["pkcs8", "ecdsa"]"#, locked, long), "ecdsa"),
-			(
-				export(r#"["pkcs8", "ethereum"]"#, locked, short),
-				"ethereum",
-			),
-			(
-				export(r#"["pkcs9", "sr25519"]"#, locked, bob),
-				"does not know",
-			),
+			(export(r#"["pkcs8", "ethereum"]"#, locked, short), "ethereum"),
+			(export(r#"["pkcs9", "sr25519"]"#, locked, bob), "does not know"),
 		] {
 			// It is told before a password is asked for.
 			let error = info(&json).unwrap_err().to_string();
@@ -688,10 +616,7 @@ mod tests {
 		let path = folder.path().join("key.json");
 		write(&path, BOB).unwrap();
 		assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-		assert!(matches!(
-			write(&path, "other"),
-			Err(KeyError::Exists { .. })
-		));
+		assert!(matches!(write(&path, "other"), Err(KeyError::Exists { .. })));
 		assert_eq!(read(&path).unwrap().trim(), BOB);
 	}
 
@@ -700,14 +625,9 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("password");
 		std::fs::write(&path, "whoisbob\r\nsecond line\n").unwrap();
-		assert!(Password::from_file(&path)
-			.unwrap()
-			.equals(&password("whoisbob")));
+		assert!(Password::from_file(&path).unwrap().equals(&password("whoisbob")));
 		std::fs::write(&path, "\nsecond").unwrap();
-		assert!(matches!(
-			Password::from_file(&path),
-			Err(KeyError::EmptyPassword)
-		));
+		assert!(matches!(Password::from_file(&path), Err(KeyError::EmptyPassword)));
 		assert_eq!(format!("{:?}", password("whoisbob")), "Password(..)");
 	}
 }

@@ -42,16 +42,10 @@ pub(crate) fn look(file: &mut File, name: &str) -> io::Result<Looked> {
 	let looked = match kind {
 		"application/json" => match json_type(&mut *file)? {
 			// Without a name that says so, it is JSON only if it reads as such.
-			None if by_name.is_none() => Looked {
-				media_type: UNKNOWN,
-				fhir_type: None,
-			},
+			None if by_name.is_none() => Looked { media_type: UNKNOWN, fhir_type: None },
 			read => {
 				let fhir_type = read.flatten();
-				Looked {
-					media_type: media_type(kind, fhir_type.is_some()),
-					fhir_type,
-				}
+				Looked { media_type: media_type(kind, fhir_type.is_some()), fhir_type }
 			}
 		},
 		"application/x-ndjson" => Looked {
@@ -64,15 +58,9 @@ pub(crate) fn look(file: &mut File, name: &str) -> io::Result<Looked> {
 		},
 		"application/xml" => {
 			let fhir_type = xml_type(&head);
-			Looked {
-				media_type: media_type(kind, fhir_type.is_some()),
-				fhir_type,
-			}
+			Looked { media_type: media_type(kind, fhir_type.is_some()), fhir_type }
 		}
-		kind => Looked {
-			media_type: kind,
-			fhir_type: None,
-		},
+		kind => Looked { media_type: kind, fhir_type: None },
 	};
 	file.rewind()?;
 	Ok(looked)
@@ -145,18 +133,14 @@ fn type_name(name: &str) -> Option<String> {
 /// JSON is UTF-8 alone.
 fn json_type(mut file: impl Read) -> io::Result<Option<Option<String>>> {
 	let mut start = Vec::new();
-	file.by_ref()
-		.take(MARK.len() as u64)
-		.read_to_end(&mut start)?;
+	file.by_ref().take(MARK.len() as u64).read_to_end(&mut start)?;
 	if start == MARK {
 		start.clear();
 	}
 	let text = Cursor::new(start).chain(file);
 	let mut types = Vec::new();
 	let mut reader = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, text));
-	let read = reader
-		.deserialize_any(Members(&mut types))
-		.and_then(|()| reader.end());
+	let read = reader.deserialize_any(Members(&mut types)).and_then(|()| reader.end());
 	match (read, &types[..]) {
 		(Err(error), _) if error.is_io() => Err(error.into()),
 		(Err(_), _) => Ok(None),
@@ -313,11 +297,7 @@ mod tests {
 	fn is(name: &str, content: &[u8], media_type: &str, fhir_type: Option<&str>) {
 		let (media, fhir) = looked(name, content);
 		let shown = String::from_utf8_lossy(content.get(..80).unwrap_or(content)).into_owned();
-		assert_eq!(
-			(media, fhir.as_deref()),
-			(media_type, fhir_type),
-			"{name}: {shown}"
-		);
+		assert_eq!((media, fhir.as_deref()), (media_type, fhir_type), "{name}: {shown}");
 	}
 
 	const FHIR_JSON: &str = "application/fhir+json";
@@ -337,12 +317,7 @@ mod tests {
 		}
 		let contained =
 			r#"{"contained":[{"resourceType":"Organization"}],"resourceType":"DiagnosticReport"}"#;
-		is(
-			"a.json",
-			contained.as_bytes(),
-			FHIR_JSON,
-			Some("DiagnosticReport"),
-		);
+		is("a.json", contained.as_bytes(), FHIR_JSON, Some("DiagnosticReport"));
 		// Far behind what is usually looked at.
 		let far = format!(
 			r#"{{"entry":[{{"resourceType":"Patient","x":"{}"}}],"resourceType":"Bundle"}}"#,
@@ -350,12 +325,7 @@ mod tests {
 		);
 		is("a.json", far.as_bytes(), FHIR_JSON, Some("Bundle"));
 		// A byte that is no UTF-8 in a text does not change what the whole is.
-		is(
-			"a.json",
-			b"{\"resourceType\":\"Bundle\",\"a\":\"\xe9\"}",
-			FHIR_JSON,
-			Some("Bundle"),
-		);
+		is("a.json", b"{\"resourceType\":\"Bundle\",\"a\":\"\xe9\"}", FHIR_JSON, Some("Bundle"));
 	}
 
 	#[test]
@@ -448,11 +418,7 @@ mod tests {
 				"application/xml",
 			),
 			("message", b"\x0bMSH|^~\\&|x", "x-application/hl7-v2+er7"),
-			(
-				"message",
-				b"\xef\xbb\xbfMSH|^~\\&|x",
-				"x-application/hl7-v2+er7",
-			),
+			("message", b"\xef\xbb\xbfMSH|^~\\&|x", "x-application/hl7-v2+er7"),
 			("c", b"?", UNKNOWN),
 			// The name counts where it says something.
 			("a.dcm", b"no preamble", "application/dicom"),

@@ -59,11 +59,7 @@ impl Marker {
 		patient: Account,
 	) -> Result<Self, KeyError> {
 		let key = author.memory()?;
-		Ok(Self {
-			key,
-			genesis,
-			patient,
-		})
+		Ok(Self { key, genesis, patient })
 	}
 
 	/// HMAC-SHA256, which is what HKDF extracts with. All parts have fixed sizes.
@@ -85,10 +81,7 @@ impl Marker {
 	}
 
 	pub(crate) fn mark(&self, size: u64, sha256: &[u8; 32]) -> Mark {
-		Mark {
-			size: self.of_size(size),
-			content: self.mac(&[&size.to_be_bytes(), sha256]),
-		}
+		Mark { size: self.of_size(size), content: self.mac(&[&size.to_be_bytes(), sha256]) }
 	}
 }
 
@@ -139,13 +132,7 @@ impl StateDir {
 		let path = self.memory(&mark.size);
 		private_folder(self.path())?;
 		private_folder(&self.path().join("added"))?;
-		let entry = [
-			&mark.size[..],
-			&mark.content,
-			&record.0,
-			&version.to_be_bytes(),
-		]
-		.concat();
+		let entry = [&mark.size[..], &mark.content, &record.0, &version.to_be_bytes()].concat();
 		private_file(&path, false)
 			.and_then(|file| append(file, &entry))
 			.map_err(|source| failed("remember a file", &path, source))
@@ -166,9 +153,7 @@ fn append(mut file: File, entry: &[u8]) -> io::Result<()> {
 	if whole >= (MAX_ENTRIES * ENTRY) as u64 {
 		let mut entries = Vec::new();
 		file.read_to_end(&mut entries)?;
-		let kept = entries
-			.get(MAX_ENTRIES / 2 * ENTRY..whole as usize)
-			.unwrap_or_default();
+		let kept = entries.get(MAX_ENTRIES / 2 * ENTRY..whole as usize).unwrap_or_default();
 		file.rewind()?;
 		file.write_all(kept)?;
 		whole = kept.len() as u64;
@@ -196,9 +181,7 @@ mod tests {
 		let mark = marks.mark(3, &sha256(&b"abc"[..]).unwrap());
 		assert_eq!(state.added_of_size(&marks, 3), []);
 		state.remember_added(&mark, RecordId([7; 32]), 2).unwrap();
-		state
-			.remember_added(&marks.mark(4, &[0; 32]), RecordId([8; 32]), 1)
-			.unwrap();
+		state.remember_added(&marks.mark(4, &[0; 32]), RecordId([8; 32]), 1).unwrap();
 
 		let known = state.added_of_size(&marks, 3);
 		assert_eq!(known.len(), 1);

@@ -85,10 +85,9 @@ impl Beginning {
 		match found[..] {
 			[] => Err(Error::NotFound(Missing::RecordBeginning(self))),
 			[id] => Ok(id),
-			[first, second, ..] => Err(Error::Ambiguous {
-				beginning: self,
-				found: [first, second],
-			}),
+			[first, second, ..] => {
+				Err(Error::Ambiguous { beginning: self, found: [first, second] })
+			}
 		}
 	}
 
@@ -119,11 +118,7 @@ impl fmt::Debug for Beginning {
 
 /// The beginning of a record's number, which [`RecordNumber`] reads again.
 pub fn short(id: &RecordId) -> String {
-	Beginning {
-		bytes: id.0,
-		count: SHOWN_DIGITS,
-	}
-	.to_string()
+	Beginning { bytes: id.0, count: SHOWN_DIGITS }.to_string()
 }
 
 impl Client {
@@ -138,9 +133,7 @@ impl Client {
 		let map = ["Records", "Records"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
 		let map = map.concat();
 		let prefix = [&map[..], beginning.whole_bytes()].concat();
-		let after = beginning
-			.last_below()
-			.map(|below| [&map[..], &below].concat());
+		let after = beginning.last_below().map(|below| [&map[..], &below].concat());
 		let keys = self.now().keys(&prefix, 2, after.as_deref()).await?;
 		let numbers = keys.iter().filter_map(|key| key.strip_prefix(&map[..]));
 		beginning.only(numbers)
@@ -179,11 +172,7 @@ mod tests {
 			"0x0xabcdef",
 			&format!("{id}0"),
 		] {
-			assert_eq!(
-				text.parse::<RecordNumber>(),
-				Err(InvalidRecordNumber),
-				"{text}"
-			);
+			assert_eq!(text.parse::<RecordNumber>(), Err(InvalidRecordNumber), "{text}");
 		}
 	}
 
@@ -205,9 +194,7 @@ mod tests {
 		let missing = only("0xababac", 2).unwrap_err();
 		assert_eq!(missing.kind(), ErrorKind::NotFound);
 		// A key that is no number is none.
-		assert!(beginning("0xababab")
-			.only([&[0xab; 31][..]].into_iter())
-			.is_err());
+		assert!(beginning("0xababab").only([&[0xab; 31][..]].into_iter()).is_err());
 
 		let mut close = [0xab; 32];
 		close[31] = 0;

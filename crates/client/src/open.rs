@@ -141,11 +141,7 @@ impl Client {
 			return Err(Error::Erased(record));
 		};
 		let wanted = version.unwrap_or(entry.latest);
-		let found = details
-			.versions
-			.iter()
-			.find(|version| version.version == wanted)
-			.cloned();
+		let found = details.versions.iter().find(|version| version.version == wanted).cloned();
 		let found = found.ok_or(Error::NotFound(Missing::Version(record, wanted)))?;
 		Ok((details, found))
 	}
@@ -161,9 +157,8 @@ impl Client {
 		match self.key_by_wrap(reader, request).await? {
 			(version, Some(key)) => Ok((version, key)),
 			(version, None) => {
-				let (released, kept) = self
-					.open_and_keep(reader, state, request, version.version, progress)
-					.await?;
+				let (released, kept) =
+					self.open_and_keep(reader, state, request, version.version, progress).await?;
 				let key = Key {
 					kept,
 					basis: released.basis,
@@ -196,12 +191,7 @@ impl Client {
 				Err(Error::NoWrap { .. } | Error::OtherKey(_)) => return Ok((version, None)),
 				Err(error) => return Err(error),
 			};
-			let key = Key {
-				basis: Basis::Patient,
-				request: None,
-				dek,
-				kept: None,
-			};
+			let key = Key { basis: Basis::Patient, request: None, dek, kept: None };
 			return Ok((version, Some(key)));
 		}
 		let asked = self
@@ -219,12 +209,7 @@ impl Client {
 			asked => asked?,
 		};
 		let dek = self.open_key(reader, request.record, number).await?;
-		let key = Key {
-			basis,
-			request: None,
-			dek,
-			kept: None,
-		};
+		let key = Key { basis, request: None, dek, kept: None };
 		Ok((version, Some(key)))
 	}
 
@@ -238,12 +223,8 @@ impl Client {
 		source: &Source,
 	) -> Result<Descriptor, Error> {
 		let (version, key) = self.key_by_wrap(reader, request).await?;
-		let key = key.ok_or(Error::Guarded {
-			record: request.record,
-			version: version.version,
-		})?;
-		self.read_descriptor(&key.dek, request.record, &version, source)
-			.await
+		let key = key.ok_or(Error::Guarded { record: request.record, version: version.version })?;
+		self.read_descriptor(&key.dek, request.record, &version, source).await
 	}
 
 	async fn read_descriptor(
@@ -256,10 +237,7 @@ impl Client {
 		let source = self.source(source);
 		let root = envelope_root(version)?;
 		let leaf = first_leaf(&*source, root).await?;
-		let binding = Binding {
-			record: record.0,
-			version: version.version,
-		};
+		let binding = Binding { record: record.0, version: version.version };
 		Ok(LeafOpener::new(dek, &binding, &leaf)?.descriptor().clone())
 	}
 
@@ -277,18 +255,11 @@ impl Client {
 			.map(|details| async move {
 				let mut descriptor = None;
 				if let (Some(reader), RecordEntry::Live(_)) = (reader, &details.entry) {
-					let request = Request {
-						record: details.id,
-						version: None,
-						purpose,
-					};
+					let request = Request { record: details.id, version: None, purpose };
 					// A record that is refused, locked or not stored yet is listed without it.
 					descriptor = self.descriptor(reader, &request, source).await.ok();
 				}
-				Listed {
-					details,
-					descriptor,
-				}
+				Listed { details, descriptor }
 			})
 			.buffered(DESCRIPTORS)
 			.collect()
@@ -311,9 +282,8 @@ impl Client {
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Opened, PathBuf), Error> {
 		let prepare = |size| output.prepare(size);
-		let (opened, part, kept) = self
-			.get_part(reader, state, request, source, prepare, progress)
-			.await?;
+		let (opened, part, kept) =
+			self.get_part(reader, state, request, source, prepare, progress).await?;
 		let path = output.finish(part, &opened.descriptor.file_name)?;
 		if let Some(kept) = kept {
 			kept.forget();
@@ -331,9 +301,8 @@ impl Client {
 		out: &mut (dyn Write + Send),
 		progress: &Arc<dyn Progress>,
 	) -> Result<Opened, Error> {
-		let (opened, mut part, kept) = self
-			.get_part(reader, state, request, source, Part::nameless, progress)
-			.await?;
+		let (opened, mut part, kept) =
+			self.get_part(reader, state, request, source, Part::nameless, progress).await?;
 		part.copy_to(out).map_err(Error::WriteOutput)?;
 		if let Some(kept) = kept {
 			kept.forget();
@@ -354,14 +323,10 @@ impl Client {
 		// A reading is asked for once all is ready: it is logged, and may be the only one that a grant allows.
 		let (_, version) = self.version(request.record, request.version).await?;
 		let part = prepare(version.info.content.size)?;
-		let request = &Request {
-			version: Some(version.version),
-			..*request
-		};
+		let request = &Request { version: Some(version.version), ..*request };
 		let (version, key) = self.ask_for_key(reader, state, request, progress).await?;
-		let (part, descriptor, size, sha256) = self
-			.fetch_into(part, &key.dek, request.record, &version, source, progress)
-			.await?;
+		let (part, descriptor, size, sha256) =
+			self.fetch_into(part, &key.dek, request.record, &version, source, progress).await?;
 		part.trim(size).map_err(Error::WriteOutput)?;
 		let opened = Opened {
 			record: request.record,
@@ -405,17 +370,10 @@ impl Client {
 		};
 		let opening = {
 			let dek = dek.clone();
-			let binding = Binding {
-				record: record.0,
-				version: version.version,
-			};
+			let binding = Binding { record: record.0, version: version.version };
 			let commitment = version.info.content.commitment;
 			tokio::task::spawn_blocking(move || {
-				let reader = Received {
-					receiver,
-					leaf: Vec::new(),
-					at: 0,
-				};
+				let reader = Received { receiver, leaf: Vec::new(), at: 0 };
 				// Written a leaf at a time, so without a buffer that would keep plaintext.
 				let opened = open(&dek, &binding, &commitment, reader, part.as_file())?;
 				Ok::<_, salus_envelope::Error>((part, opened))
@@ -426,12 +384,7 @@ impl Client {
 		match (fetched, opened) {
 			(Ok(_), Ok((part, opened))) => {
 				progress.end();
-				Ok((
-					part,
-					opened.descriptor,
-					opened.plaintext_size,
-					opened.plaintext_sha256,
-				))
+				Ok((part, opened.descriptor, opened.plaintext_size, opened.plaintext_sha256))
 			}
 			(_, Err(salus_envelope::Error::Write(source))) => Err(Error::WriteOutput(source)),
 			// Without the rest of the blocks, decryption fails, too.
@@ -504,13 +457,7 @@ mod tests {
 		}
 		drop(sender);
 		let mut text = String::new();
-		Received {
-			receiver,
-			leaf: Vec::new(),
-			at: 0,
-		}
-		.read_to_string(&mut text)
-		.unwrap();
+		Received { receiver, leaf: Vec::new(), at: 0 }.read_to_string(&mut text).unwrap();
 		assert_eq!(text, "abcdef");
 	}
 

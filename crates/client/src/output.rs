@@ -103,10 +103,7 @@ impl Output {
 			}
 		}
 		sweep(&folder);
-		let failed = |source| OutputError::Io {
-			folder: folder.clone(),
-			source,
-		};
+		let failed = |source| OutputError::Io { folder: folder.clone(), source };
 		let part = Part::create(&folder).map_err(failed)?;
 		match part.reserve(size) {
 			Ok(true) => Ok(part),
@@ -122,17 +119,13 @@ impl Output {
 			Self::File { path, replace } => (path.clone(), *replace),
 			Self::Folder(folder) => (folder.join(local_name(author_name)), false),
 		};
-		part.persist(&path, replace)
-			.map_err(|source| match (source.kind(), self) {
-				(io::ErrorKind::AlreadyExists, Self::File { .. }) => {
-					OutputError::Exists(path.clone())
-				}
-				(io::ErrorKind::AlreadyExists, Self::Folder(_)) => OutputError::NameTaken {
-					folder: folder.clone(),
-					file: path.clone(),
-				},
-				_ => OutputError::Io { folder, source },
-			})?;
+		part.persist(&path, replace).map_err(|source| match (source.kind(), self) {
+			(io::ErrorKind::AlreadyExists, Self::File { .. }) => OutputError::Exists(path.clone()),
+			(io::ErrorKind::AlreadyExists, Self::Folder(_)) => {
+				OutputError::NameTaken { folder: folder.clone(), file: path.clone() }
+			}
+			_ => OutputError::Io { folder, source },
+		})?;
 		Ok(path)
 	}
 }
@@ -186,11 +179,7 @@ impl Part {
 	/// One without a name where the system has such.
 	fn create(folder: &Path) -> io::Result<Self> {
 		match unnamed(folder) {
-			Some(file) => Ok(Self {
-				file,
-				folder: folder.to_owned(),
-				name: None,
-			}),
+			Some(file) => Ok(Self { file, folder: folder.to_owned(), name: None }),
 			None => Self::named(folder),
 		}
 	}
@@ -207,11 +196,7 @@ impl Part {
 				other => other?,
 			};
 			remember(&path);
-			let part = Self {
-				file,
-				folder: folder.to_owned(),
-				name: Some(path.clone()),
-			};
+			let part = Self { file, folder: folder.to_owned(), name: Some(path.clone()) };
 			// Where files cannot be locked, nobody removes one either. Another process may have taken it for a dead one's before.
 			let _ = part.file.try_lock();
 			if is_still(&part.file, &path) {
@@ -223,10 +208,7 @@ impl Part {
 	/// One that never gets a name, in the system's temporary folder.
 	pub(crate) fn nameless(size: u64) -> Result<Self, OutputError> {
 		let folder = std::env::temp_dir();
-		let failed = |source| OutputError::Io {
-			folder: std::env::temp_dir(),
-			source,
-		};
+		let failed = |source| OutputError::Io { folder: std::env::temp_dir(), source };
 		let part = Self {
 			file: tempfile::tempfile_in(&folder).map_err(failed)?,
 			folder: folder.clone(),
@@ -297,10 +279,7 @@ impl Part {
 			(Some(_), true) => self.rename(target)?,
 			(Some(_), false) => {
 				// The place is taken first, so that nothing is replaced in between.
-				OpenOptions::new()
-					.write(true)
-					.create_new(true)
-					.open(target)?;
+				OpenOptions::new().write(true).create_new(true).open(target)?;
 				if let Err(error) = self.rename(target) {
 					let _ = fs::remove_file(target);
 					return Err(error);
@@ -390,11 +369,9 @@ fn part_name(folder: &Path) -> io::Result<PathBuf> {
 
 /// Whether it is a name that this module gives, or gave.
 fn is_part(name: &str) -> bool {
-	name.strip_prefix(".salus-")
-		.and_then(|rest| rest.strip_suffix(".part"))
-		.is_some_and(|random| {
-			!random.is_empty() && random.bytes().all(|b| b.is_ascii_alphanumeric())
-		})
+	name.strip_prefix(".salus-").and_then(|rest| rest.strip_suffix(".part")).is_some_and(|random| {
+		!random.is_empty() && random.bytes().all(|b| b.is_ascii_alphanumeric())
+	})
 }
 
 /// Removes what killed processes left in a folder.
@@ -434,10 +411,7 @@ fn private(_: &mut OpenOptions) {}
 fn unnamed(folder: &Path) -> Option<File> {
 	use std::os::unix::fs::OpenOptionsExt;
 	let mut options = OpenOptions::new();
-	options
-		.read(true)
-		.write(true)
-		.custom_flags(rustix::fs::OFlags::TMPFILE.bits() as i32);
+	options.read(true).write(true).custom_flags(rustix::fs::OFlags::TMPFILE.bits() as i32);
 	private(&mut options);
 	let file = options.open(folder).ok()?;
 	// It may get a name for a moment, when it replaces another file.
@@ -525,10 +499,7 @@ mod tests {
 		// More than any disk has, less than files may have anywhere.
 		let output = file(folder.path().join("x"), false);
 		let error = output.prepare(1 << 60).unwrap_err();
-		assert!(
-			matches!(error, OutputError::NoRoom { size, .. } if size == 1 << 60),
-			"{error}"
-		);
+		assert!(matches!(error, OutputError::NoRoom { size, .. } if size == 1 << 60), "{error}");
 		let full = Output::Folder("/dev/full".into()).prepare(1);
 		assert!(matches!(full, Err(OutputError::NoFolder(_))));
 		assert_eq!(names(folder.path()), [""; 0]);
@@ -678,14 +649,8 @@ mod tests {
 		let live = Part::named(folder.path()).unwrap();
 		drop(Output::Folder(folder.path().into()).prepare(1).unwrap());
 		let now = names(folder.path());
-		assert!(
-			left.iter().all(|name| !now.contains(&(*name).into())),
-			"{now:?}"
-		);
-		assert!(
-			others.iter().all(|name| now.contains(&(*name).into())),
-			"{now:?}"
-		);
+		assert!(left.iter().all(|name| !now.contains(&(*name).into())), "{now:?}");
+		assert!(others.iter().all(|name| now.contains(&(*name).into())), "{now:?}");
 		assert!(is_still(&live.file, live.name.as_deref().unwrap()));
 		assert_eq!(now.len(), others.len() + 1);
 	}

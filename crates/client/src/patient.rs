@@ -51,21 +51,8 @@ impl Client {
 			expires: clock.saturating_add(lifetime.as_millis() as Moment),
 		};
 		let signature = patient.sign(&enrolment.to_sign());
-		let Enrolment {
-			genesis,
-			patient,
-			organisation,
-			key,
-			expires,
-		} = enrolment;
-		Ok(SignedEnrolment {
-			genesis,
-			patient,
-			organisation,
-			key,
-			expires,
-			signature,
-		})
+		let Enrolment { genesis, patient, organisation, key, expires } = enrolment;
+		Ok(SignedEnrolment { genesis, patient, organisation, key, expires, signature })
 	}
 
 	/// Sends a patient's signed wish to the chain. By an admin or a records admin of the hospital.

@@ -36,8 +36,7 @@ pub(crate) struct Target {
 
 impl Target {
 	pub(crate) fn next_version(&self) -> Version {
-		self.revises
-			.map_or(1, |(_, latest)| latest.saturating_add(1))
+		self.revises.map_or(1, |(_, latest)| latest.saturating_add(1))
 	}
 }
 
@@ -60,11 +59,7 @@ pub(crate) fn fingerprint(
 		descriptor.title.as_bytes(),
 		descriptor.media_type.as_bytes(),
 		descriptor.file_name.as_bytes(),
-		descriptor
-			.fhir_type
-			.as_deref()
-			.unwrap_or_default()
-			.as_bytes(),
+		descriptor.fhir_type.as_deref().unwrap_or_default().as_bytes(),
 	])
 }
 
@@ -109,25 +104,16 @@ pub(crate) fn prepare(
 	progress.begin(Step::Sealing, looked.size);
 	let spool = slot.create_spool()?;
 	let mut writer = DagWriter::new(BufWriter::with_capacity(1 << 20, spool));
-	let reader = Counted {
-		inner: &file,
-		progress,
-	};
-	let binding = Binding {
-		record: record.0,
-		version,
-	};
+	let reader = Counted { inner: &file, progress };
+	let binding = Binding { record: record.0, version };
 	let sealed =
 		seal(&dek, &binding, descriptor, reader, &mut writer).map_err(|error| match error {
-			salus_envelope::Error::Read(source) => Error::File(FileError::Read {
-				file: new.given(),
-				source,
-			}),
+			salus_envelope::Error::Read(source) => {
+				Error::File(FileError::Read { file: new.given(), source })
+			}
 			error => error.into(),
 		})?;
-	let (dag, spool) = writer
-		.finish()
-		.map_err(|source| spool_error(&slot, source))?;
+	let (dag, spool) = writer.finish().map_err(|source| spool_error(&slot, source))?;
 	spool
 		.into_inner()
 		.map_err(|error| error.into_error())
@@ -165,21 +151,13 @@ pub(crate) fn prepare(
 
 fn spool_error(slot: &Slot, source: io::Error) -> Error {
 	let path = slot.spool().to_owned();
-	JournalError::Io {
-		action: "write an envelope",
-		path,
-		source,
-	}
-	.into()
+	JournalError::Io { action: "write an envelope", path, source }.into()
 }
 
 /// The DAG of an envelope that an earlier run wrote.
 fn rebuild(path: &Path, progress: &dyn Progress) -> io::Result<Dag> {
 	let file = File::open(path)?;
-	let mut reader = Counted {
-		inner: &file,
-		progress,
-	};
+	let mut reader = Counted { inner: &file, progress };
 	let mut writer = DagWriter::new(io::sink());
 	let mut buffer = vec![0; 256 * 1024];
 	loop {
@@ -236,34 +214,19 @@ mod tests {
 		let new = NewFile::new(&path);
 
 		let (first, dag) = prepared(&state, &signer, &TARGET, &new);
-		assert_eq!(
-			first.record,
-			RecordId::new(&signer.account(), &TARGET.patient, &first.salt)
-		);
+		assert_eq!(first.record, RecordId::new(&signer.account(), &TARGET.patient, &first.salt));
 		assert_eq!(dag.root.to_bytes(), first.content.root.0);
 		let (again, dag_again) = prepared(&state, &signer, &TARGET, &new);
 		assert_eq!((&again, &dag_again), (&first, &dag));
 
-		let other_category = Target {
-			category: Category::Imaging,
-			..TARGET
-		};
-		assert_ne!(
-			prepared(&state, &signer, &other_category, &new).0.record,
-			first.record
-		);
-		let revises = Target {
-			revises: Some((RecordId([9; 32]), 4)),
-			..TARGET
-		};
+		let other_category = Target { category: Category::Imaging, ..TARGET };
+		assert_ne!(prepared(&state, &signer, &other_category, &new).0.record, first.record);
+		let revises = Target { revises: Some((RecordId([9; 32]), 4)), ..TARGET };
 		let revision = prepared(&state, &signer, &revises, &new).0;
 		assert_eq!((revision.record, revision.version), (RecordId([9; 32]), 5));
 
 		fs::write(&path, vec![6; 3_000_001]).unwrap();
-		assert_ne!(
-			prepared(&state, &signer, &TARGET, &new).0.record,
-			first.record
-		);
+		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, first.record);
 	}
 
 	#[test]
@@ -281,10 +244,7 @@ mod tests {
 		let (slot, again, dag) = prepare(&signer, &state, [7; 32], &TARGET, &new, &()).unwrap();
 		assert_eq!((again, dag), (note.clone(), None));
 		slot.clear().unwrap();
-		assert_ne!(
-			prepared(&state, &signer, &TARGET, &new).0.record,
-			note.record
-		);
+		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, note.record);
 	}
 
 	#[test]
@@ -296,20 +256,12 @@ mod tests {
 		let signer = Signer::generate().unwrap();
 		let (slot, note, _) =
 			prepare(&signer, &state, [7; 32], &TARGET, &NewFile::new(&path), &()).unwrap();
-		let binding = Binding {
-			record: note.record.0,
-			version: 1,
-		};
+		let binding = Binding { record: note.record.0, version: 1 };
 		let dek = note.open_key(&signer).unwrap();
 		let mut plain = Vec::new();
 		let envelope = File::open(slot.spool()).unwrap();
-		let opened = salus_envelope::open(
-			&dek,
-			&binding,
-			&note.content.commitment,
-			envelope,
-			&mut plain,
-		);
+		let opened =
+			salus_envelope::open(&dek, &binding, &note.content.commitment, envelope, &mut plain);
 		assert_eq!(opened.unwrap().descriptor.file_name, "note.txt");
 		assert_eq!(plain, b"all is well");
 	}
@@ -327,9 +279,6 @@ mod tests {
 		bytes[100] ^= 1;
 		fs::write(slot.spool(), bytes).unwrap();
 		drop(slot);
-		assert_ne!(
-			prepared(&state, &signer, &TARGET, &new).0.record,
-			first.record
-		);
+		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, first.record);
 	}
 }

@@ -103,26 +103,14 @@ impl std::fmt::Display for Milestone {
 		match self {
 			Self::Asked => f.write_str("request sent"),
 			Self::Logged { request, block } => {
-				write!(
-					f,
-					"request {request} permitted and logged in block {block}, which is final"
-				)
+				write!(f, "request {request} permitted and logged in block {block}, which is final")
 			}
-			Self::Shared {
-				member,
-				organisation,
-				shares,
-				threshold,
-			} => write!(
+			Self::Shared { member, organisation, shares, threshold } => write!(
 				f,
 				"{} released its share ({shares} of {threshold})",
 				words::committee_member(*member, *organisation)
 			),
-			Self::BadShare {
-				member,
-				organisation,
-				fault,
-			} => write!(
+			Self::BadShare { member, organisation, fault } => write!(
 				f,
 				"the share of {} is bad: {fault}",
 				words::committee_member(*member, *organisation)
@@ -130,37 +118,27 @@ impl std::fmt::Display for Milestone {
 			Self::NotFinal { missing: 1 } => {
 				f.write_str("the request is not final yet: 1 more hospital must vote")
 			}
-			Self::NotFinal { missing } => write!(
-				f,
-				"the request is not final yet: {missing} more hospitals must vote"
-			),
+			Self::NotFinal { missing } => {
+				write!(f, "the request is not final yet: {missing} more hospitals must vote")
+			}
 			Self::Waiting { missing: 1 } => f.write_str("waiting for 1 more hospital"),
 			Self::Waiting { missing } => write!(f, "waiting for {missing} more hospitals"),
 			Self::KeyOpened => f.write_str("key opened"),
 			Self::SentBefore => {
 				f.write_str("a request that was sent before is followed; nothing is asked again")
 			}
-			Self::GoesOn { request } => write!(
-				f,
-				"request {request} still stands: its key is used, nothing is asked anew"
-			),
-			Self::NotKept { why } => write!(
-				f,
-				"should this break off, it has to be asked for anew: {why}"
-			),
-			Self::Registered {
-				file,
-				record,
-				version: 1,
-			} => write!(f, "{file}: registered as record {record}"),
-			Self::Registered {
-				file,
-				record,
-				version,
-			} => write!(
-				f,
-				"{file}: registered as version {version} of record {record}"
-			),
+			Self::GoesOn { request } => {
+				write!(f, "request {request} still stands: its key is used, nothing is asked anew")
+			}
+			Self::NotKept { why } => {
+				write!(f, "should this break off, it has to be asked for anew: {why}")
+			}
+			Self::Registered { file, record, version: 1 } => {
+				write!(f, "{file}: registered as record {record}")
+			}
+			Self::Registered { file, record, version } => {
+				write!(f, "{file}: registered as version {version} of record {record}")
+			}
 		}
 	}
 }

@@ -54,10 +54,7 @@ impl Asked {
 	fn context(&self) -> WrapContext {
 		WrapContext {
 			genesis: self.genesis,
-			kind: WrapKind::Record(Binding {
-				record: self.record.0,
-				version: self.version,
-			}),
+			kind: WrapKind::Record(Binding { record: self.record.0, version: self.version }),
 		}
 	}
 }
@@ -106,8 +103,7 @@ pub(crate) struct Kept {
 impl Kept {
 	/// Writes down a transaction that is about to be handed over.
 	pub(crate) fn note(&self, signed: &Signed) -> Result<(), JournalError> {
-		self.write(signed)
-			.map_err(|source| failed("write a note", &self.path, source))
+		self.write(signed).map_err(|source| failed("write a note", &self.path, source))
 	}
 
 	fn write(&self, line: &impl Serialize) -> io::Result<()> {
@@ -140,9 +136,7 @@ pub(crate) struct BrokenOff {
 fn read(file: &File) -> Option<(Note, Vec<Signed>)> {
 	let mut lines = BufReader::new(file).lines();
 	let note: Note = serde_json::from_str(&lines.next()?.ok()?).ok()?;
-	let sent = lines
-		.map_while(|line| serde_json::from_str(&line.ok()?).ok())
-		.collect();
+	let sent = lines.map_while(|line| serde_json::from_str(&line.ok()?).ok()).collect();
 	Some((note, sent))
 }
 
@@ -158,30 +152,17 @@ impl StateDir {
 		let folder = self.path().join("readings");
 		private_folder(self.path())?;
 		private_folder(&folder)?;
-		let seed = wrap(
-			&reader.readings()?.public(),
-			&asked.context(),
-			&one_time.seed,
-		)
-		.map_err(KeyError::from)?;
-		let note = Note {
-			format: FORMAT,
-			expires: now.saturating_add(KEPT),
-			seed,
-		};
+		let seed = wrap(&reader.readings()?.public(), &asked.context(), &one_time.seed)
+			.map_err(KeyError::from)?;
+		let note = Note { format: FORMAT, expires: now.saturating_add(KEPT), seed };
 		let name = asked.fingerprint(reader);
 		let key = hex::encode(one_time.secret().public());
 		let path = folder.join(format!("{}.{key}", name.text()));
 		let error = |source| failed("write a note", &path, source);
 		let file = private_file(&path, true).map_err(error)?;
 		file.try_lock().map_err(|_| JournalError::Busy)?;
-		let kept = Kept {
-			path: path.clone(),
-			file,
-		};
-		kept.write(&note)
-			.and_then(|()| sync_folder(&folder))
-			.map_err(error)?;
+		let kept = Kept { path: path.clone(), file };
+		kept.write(&note).and_then(|()| sync_folder(&folder)).map_err(error)?;
 		Ok(kept)
 	}
 
@@ -222,11 +203,7 @@ impl StateDir {
 				.and_then(|secret| unwrap(&secret, &asked.context(), &note.seed).ok())
 				.and_then(|seed| OneTime::from_seed(seed).ok());
 			if let Some(one_time) = one_time {
-				found = Some(BrokenOff {
-					kept: Kept { path, file },
-					one_time,
-					sent,
-				});
+				found = Some(BrokenOff { kept: Kept { path, file }, one_time, sent });
 			}
 		}
 		found
@@ -253,12 +230,8 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 mod tests {
 	use super::*;
 
-	const ASKED: Asked = Asked {
-		genesis: [1; 32],
-		record: RecordId([2; 32]),
-		version: 3,
-		purpose: Purpose::TREAT,
-	};
+	const ASKED: Asked =
+		Asked { genesis: [1; 32], record: RecordId([2; 32]), version: 3, purpose: Purpose::TREAT };
 
 	fn notes(state: &StateDir) -> usize {
 		fs::read_dir(state.path().join("readings")).map_or(0, |notes| notes.count())
@@ -280,22 +253,10 @@ mod tests {
 		drop(kept);
 
 		for other in [
-			Asked {
-				genesis: [9; 32],
-				..ASKED
-			},
-			Asked {
-				record: RecordId([9; 32]),
-				..ASKED
-			},
-			Asked {
-				version: 4,
-				..ASKED
-			},
-			Asked {
-				purpose: Purpose::BTG,
-				..ASKED
-			},
+			Asked { genesis: [9; 32], ..ASKED },
+			Asked { record: RecordId([9; 32]), ..ASKED },
+			Asked { version: 4, ..ASKED },
+			Asked { purpose: Purpose::BTG, ..ASKED },
 		] {
 			assert!(state.kept_reading(&reader, &other, 10).is_none());
 		}

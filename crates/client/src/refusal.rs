@@ -23,13 +23,7 @@ pub(crate) enum Refused {
 
 /// Sorts the node's refusal of a transaction by its number.
 pub(crate) fn refusal(error: RpcError) -> Result<Refused, SubmitError> {
-	let RpcError::Refused {
-		code,
-		message,
-		data,
-		..
-	} = &error
-	else {
+	let RpcError::Refused { code, message, data, .. } = &error else {
 		return match error {
 			// The connection broke under it: the node may or may not have it.
 			error if error.is_unreachable() || matches!(error, RpcError::Silent { .. }) => {
@@ -76,11 +70,8 @@ impl DenialLimits {
 			Some(time.saturating_add(self.window))
 		};
 		let all = denials.iter().map(|(_, at)| *at).collect();
-		let with_patient = denials
-			.iter()
-			.filter(|(other, _)| other == patient)
-			.map(|(_, at)| *at)
-			.collect();
+		let with_patient =
+			denials.iter().filter(|(other, _)| other == patient).map(|(_, at)| *at).collect();
 		over(all, self.most).max(over(with_patient, self.most_with_patient))
 	}
 }
@@ -100,13 +91,7 @@ impl ChainError {
 
 /// Where the pallet `access` keeps the denials that a reader caused.
 fn denials_key(reader: &Account) -> Vec<u8> {
-	[
-		&twox_128(b"Access")[..],
-		&twox_128(b"DenialsOf"),
-		&blake2_128(&reader.0),
-		&reader.0,
-	]
-	.concat()
+	[&twox_128(b"Access")[..], &twox_128(b"DenialsOf"), &blake2_128(&reader.0), &reader.0].concat()
 }
 
 impl Client {
@@ -135,11 +120,7 @@ impl Client {
 		};
 		let denials: Option<Vec<_>> = now.storage(&denials_key(reader)).await?;
 		let clock = now.clock().await?;
-		let limits = DenialLimits {
-			window,
-			most,
-			most_with_patient,
-		};
+		let limits = DenialLimits { window, most, most_with_patient };
 		let end = limits.end(&denials.unwrap_or_default(), patient);
 		Ok(end.filter(|end| *end > clock))
 	}
@@ -172,11 +153,7 @@ mod tests {
 	#[test]
 	fn the_limit_of_denials_ends_with_the_oldest_that_counts() {
 		let [here, there] = [[1; 32], [2; 32]].map(Account::from);
-		let limits = DenialLimits {
-			window: 100,
-			most: 5,
-			most_with_patient: 3,
-		};
+		let limits = DenialLimits { window: 100, most: 5, most_with_patient: 3 };
 		let denials = [(here, 10), (there, 20), (here, 30), (here, 40)];
 		assert_eq!(limits.end(&denials, &here), Some(110));
 		assert_eq!(limits.end(&denials, &there), None);
@@ -214,9 +191,7 @@ mod tests {
 	#[test]
 	fn refusals_that_stay_say_what_to_do() {
 		let data = "Inability to pay some fees (e.g. account balance too low)";
-		let Refused::Final(reason) = refused(1010, Some(data)) else {
-			panic!("not final")
-		};
+		let Refused::Final(reason) = refused(1010, Some(data)) else { panic!("not final") };
 		assert!(reason.contains("admin"));
 		let Refused::Final(reason) = refused(1010, Some("Custom error: 7")) else {
 			panic!("not final")

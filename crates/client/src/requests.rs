@@ -32,15 +32,9 @@ impl Client {
 		terms: &RequestTerms,
 	) -> Result<Asked, Error> {
 		let call = calls::consent::request(*patient, terms);
-		let (included, events) = self
-			.submit_answered(requester, &call, Follow::default())
-			.await?;
+		let (included, events) = self.submit_answered(requester, &call, Follow::default()).await?;
 		let (request, answer) = asked(&events).ok_or(Error::NotLogged)?;
-		Ok(Asked {
-			request,
-			answer,
-			included,
-		})
+		Ok(Asked { request, answer, included })
 	}
 
 	/// Approves a request, perhaps for less than was asked. By the patient, or a guardian of theirs.
@@ -60,9 +54,7 @@ impl Client {
 			return Err(Error::NotFound(Missing::ConsentRequest(request)));
 		}
 		let call = calls::consent::approve(*patient, request, approval, &RecordWraps::default());
-		let (included, events) = self
-			.submit_answered(signer, &call, Follow::default())
-			.await?;
+		let (included, events) = self.submit_answered(signer, &call, Follow::default()).await?;
 		let grant = events.iter().find_map(|event| match event {
 			Answered::Approved { grant, .. } => Some(*grant),
 			_ => None,
@@ -77,8 +69,7 @@ impl Client {
 				let (first, others) = batches(wraps)?;
 				for batch in [first].into_iter().chain(others) {
 					if !batch.is_empty() {
-						self.submit(signer, &calls::records::add_wraps(&batch))
-							.await?;
+						self.submit(signer, &calls::records::add_wraps(&batch)).await?;
 					}
 				}
 			}
@@ -123,10 +114,7 @@ mod tests {
 	fn a_request_waits_unless_a_rule_answers_it() {
 		assert_eq!(asked(&[]), None);
 		assert_eq!(asked(&[Answered::Requested(4)]), Some((4, None)));
-		let declined = Answered::Declined {
-			request: 4,
-			by: AnsweredBy::Rule(1),
-		};
+		let declined = Answered::Declined { request: 4, by: AnsweredBy::Rule(1) };
 		let expected = Some((4, Some(declined)));
 		assert_eq!(asked(&[Answered::Requested(4), declined]), expected);
 		assert_eq!(asked(&[declined]), expected);

@@ -205,10 +205,7 @@ impl Connection {
 
 	/// Connects if that has not been done.
 	pub(crate) async fn connect(&self) -> Result<(), RpcError> {
-		self.client()
-			.await
-			.map(drop)
-			.map_err(|error| self.explain("", error))
+		self.client().await.map(drop).map_err(|error| self.explain("", error))
 	}
 
 	/// One request, its answer read into `T`.
@@ -221,10 +218,8 @@ impl Connection {
 			.request_raw(method, params.build())
 			.await
 			.map_err(|error| self.explain(method, error))?;
-		serde_json::from_str(raw.get()).map_err(|source| RpcError::Answer {
-			method: method.to_owned(),
-			source: source.into(),
-		})
+		serde_json::from_str(raw.get())
+			.map_err(|source| RpcError::Answer { method: method.to_owned(), source: source.into() })
 	}
 
 	/// Puts an error of the lower layer in words.
@@ -236,19 +231,13 @@ impl Connection {
 				method,
 				code: error.code,
 				message: error.message,
-				data: error
-					.data
-					.map(|data| data.get().trim_matches('"').to_owned()),
+				data: error.data.map(|data| data.get().trim_matches('"').to_owned()),
 			},
 			Raw::Client(source) => lost(url, method, source),
-			Raw::InsecureUrl(_) | Raw::DisconnectedWillReconnect(_) => RpcError::Unreachable {
-				url,
-				source: Box::new(error),
-			},
-			error => RpcError::Answer {
-				method,
-				source: Box::new(error),
-			},
+			Raw::InsecureUrl(_) | Raw::DisconnectedWillReconnect(_) => {
+				RpcError::Unreachable { url, source: Box::new(error) }
+			}
+			error => RpcError::Answer { method, source: Box::new(error) },
 		}
 	}
 
@@ -363,39 +352,23 @@ fn lost(url: String, method: String, source: Box<dyn std::error::Error + Send + 
 			return match *error {
 				OpenError::Tls { cause, source } => RpcError::Tls { url, cause, source },
 				OpenError::Rejected { status } => RpcError::Rejected { url, status },
-				error @ OpenError::Moved { .. } => RpcError::NoNode {
-					url,
-					cause: error.to_string(),
-					source: None,
-				},
+				error @ OpenError::Moved { .. } => {
+					RpcError::NoNode { url, cause: error.to_string(), source: None }
+				}
 				OpenError::NoWebSocket(source) => RpcError::NoNode {
 					url,
 					cause: "it does not speak WebSocket".into(),
 					source: Some(source),
 				},
-				OpenError::Network(source) => RpcError::Unreachable {
-					url,
-					source: source.into(),
-				},
+				OpenError::Network(source) => RpcError::Unreachable { url, source: source.into() },
 			}
 		}
 		Err(source) => source,
 	};
 	match source.downcast::<Lost>().map(|lost| *lost) {
-		Ok(Lost::Answer(after)) => RpcError::Silent {
-			url,
-			method,
-			seconds: after.as_secs(),
-		},
-		Ok(Lost::Gone(after, source)) => RpcError::Gone {
-			url,
-			seconds: after.as_secs(),
-			source,
-		},
-		Ok(lost @ Lost::Connect(_)) => RpcError::Unreachable {
-			url,
-			source: Box::new(lost),
-		},
+		Ok(Lost::Answer(after)) => RpcError::Silent { url, method, seconds: after.as_secs() },
+		Ok(Lost::Gone(after, source)) => RpcError::Gone { url, seconds: after.as_secs(), source },
+		Ok(lost @ Lost::Connect(_)) => RpcError::Unreachable { url, source: Box::new(lost) },
 		Err(source) => RpcError::Unreachable { url, source },
 	}
 }

@@ -60,10 +60,7 @@ impl fmt::Debug for Signer {
 
 impl From<Keypair> for Signer {
 	fn from(pair: Keypair) -> Self {
-		Self {
-			pair,
-			patient: None,
-		}
+		Self { pair, patient: None }
 	}
 }
 
@@ -154,18 +151,12 @@ impl Signer {
 
 	/// The secret to which this machine seals the keys of uploads that are under way.
 	pub(crate) fn journal(&self) -> Result<KeyAgreementSecret, KeyError> {
-		Ok(KeyAgreementSecret::derive(
-			&*self.scalar(),
-			b"salus/journal",
-		)?)
+		Ok(KeyAgreementSecret::derive(&*self.scalar(), b"salus/journal")?)
 	}
 
 	/// The secret to which this machine seals what opens a key that hospitals release.
 	pub(crate) fn readings(&self) -> Result<KeyAgreementSecret, KeyError> {
-		Ok(KeyAgreementSecret::derive(
-			&*self.scalar(),
-			b"salus/readings",
-		)?)
+		Ok(KeyAgreementSecret::derive(&*self.scalar(), b"salus/readings")?)
 	}
 
 	/// The key under which this machine remembers what was added.
@@ -187,11 +178,7 @@ impl Signer {
 		Hkdf::<Sha256>::new(None, &*self.scalar())
 			.expand(&organisation_context(organisation, version), &mut *seed)
 			.map_err(|_| KeyError::Damaged)?;
-		Ok(OrganisationSeed {
-			organisation,
-			version,
-			seed,
-		})
+		Ok(OrganisationSeed { organisation, version, seed })
 	}
 
 	/// The scalar alone: the nonce beside it is not the same on every way to the account.
@@ -246,11 +233,7 @@ impl fmt::Debug for OrganisationSeed {
 impl OrganisationSeed {
 	/// A seed that an admin shared.
 	pub fn new(organisation: OrganisationId, version: u32, seed: Zeroizing<[u8; 32]>) -> Self {
-		Self {
-			organisation,
-			version,
-			seed,
-		}
+		Self { organisation, version, seed }
 	}
 
 	/// Of which version of the organisation's key.
@@ -277,22 +260,12 @@ mod tests {
 
 	#[test]
 	fn development_accounts_are_those_of_every_substrate_tool() {
-		for uri in [
-			"//Alice",
-			"//Bob",
-			"//Alice//storage",
-			"//2",
-			"//Dr//Ada//7",
-		] {
+		for uri in ["//Alice", "//Bob", "//Alice//storage", "//2", "//Dr//Ada//7"] {
 			let theirs = sr25519::Keypair::from_uri(&uri.parse().unwrap()).unwrap();
 			let ours = Signer::from_dev_uri(uri).unwrap();
 			assert_eq!(ours.account().0, theirs.public_key().0, "{uri}");
 			let signature = sr25519::Signature(ours.sign(b"message"));
-			assert!(sr25519::verify(
-				&signature,
-				b"message",
-				&theirs.public_key()
-			));
+			assert!(sr25519::verify(&signature, b"message", &theirs.public_key()));
 		}
 	}
 
@@ -309,10 +282,7 @@ mod tests {
 			"bottom drive obey lake curtain smoke basket hold race lonely fit walk//Alice",
 			"0xe5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a//Alice",
 		] {
-			assert!(
-				matches!(Signer::from_dev_uri(uri), Err(KeyError::NotADevUri)),
-				"{uri}"
-			);
+			assert!(matches!(Signer::from_dev_uri(uri), Err(KeyError::NotADevUri)), "{uri}");
 		}
 	}
 
@@ -324,29 +294,10 @@ mod tests {
 			signer.key_agreement(1).unwrap().public(),
 			signer.key_agreement(2).unwrap().public(),
 			signer.journal().unwrap().public(),
-			signer
-				.organisation_seed(1, 1)
-				.unwrap()
-				.secret()
-				.unwrap()
-				.public(),
-			signer
-				.organisation_seed(1, 2)
-				.unwrap()
-				.secret()
-				.unwrap()
-				.public(),
-			signer
-				.organisation_seed(2, 1)
-				.unwrap()
-				.secret()
-				.unwrap()
-				.public(),
-			Signer::from_dev_uri("//Bob")
-				.unwrap()
-				.key_agreement(1)
-				.unwrap()
-				.public(),
+			signer.organisation_seed(1, 1).unwrap().secret().unwrap().public(),
+			signer.organisation_seed(1, 2).unwrap().secret().unwrap().public(),
+			signer.organisation_seed(2, 1).unwrap().secret().unwrap().public(),
+			Signer::from_dev_uri("//Bob").unwrap().key_agreement(1).unwrap().public(),
 		];
 		for (i, public) in publics.iter().enumerate() {
 			assert!(!publics[..i].contains(public), "{i}");

@@ -158,26 +158,16 @@ impl Client {
 	) -> Result<UploadReport, Error> {
 		let sealed = Arc::new(SealedFile::new(dag, file.to_owned()));
 		let dag = &sealed.dag;
-		let mut report = UploadReport {
-			blocks: dag.block_count() as u64,
-			..Default::default()
-		};
+		let mut report = UploadReport { blocks: dag.block_count() as u64, ..Default::default() };
 		progress.begin(Step::Uploading, dag.size);
 		let mut last = Vec::new();
 		let mut repeats = 0;
 		let mut is_first = true;
 		loop {
-			let Missing {
-				staged,
-				blocks: missing,
-			} = self.missing_blocks(signer, dag).await?;
+			let Missing { staged, blocks: missing } = self.missing_blocks(signer, dag).await?;
 			if is_first {
 				report.resumed = staged;
-				progress.advance(
-					staged
-						.saturating_mul(salus_ipfs::MAX_LEAF as u64)
-						.min(dag.size),
-				);
+				progress.advance(staged.saturating_mul(salus_ipfs::MAX_LEAF as u64).min(dag.size));
 				is_first = false;
 			}
 			if missing.is_empty() {
@@ -208,12 +198,8 @@ impl Client {
 	}
 
 	async fn missing_blocks(&self, signer: &Signer, dag: &Dag) -> Result<Missing, Error> {
-		let ticket = self
-			.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME)
-			.await?;
-		Ok(self
-			.request("salus_missingBlocks", rpc_params![ticket, ASK])
-			.await?)
+		let ticket = self.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME).await?;
+		Ok(self.request("salus_missingBlocks", rpc_params![ticket, ASK]).await?)
 	}
 
 	/// What the node is and what it takes.
@@ -223,14 +209,12 @@ impl Client {
 
 	/// Has the node not copy a version any more, and remove the part of it that it copied. For its operator.
 	pub async fn evict(&self, record: RecordId, version: Version) -> Result<Eviction, RpcError> {
-		self.request("salus_evict", rpc_params![record, version])
-			.await
+		self.request("salus_evict", rpc_params![record, version]).await
 	}
 
 	/// Has the node copy an evicted version again, if it should. `false` if it was not evicted. For its operator.
 	pub async fn readmit(&self, record: RecordId, version: Version) -> Result<bool, RpcError> {
-		self.request("salus_readmit", rpc_params![record, version])
-			.await
+		self.request("salus_readmit", rpc_params![record, version]).await
 	}
 
 	/// The versions that the node does not copy. For its operator.
@@ -252,9 +236,7 @@ impl Client {
 		progress: &dyn Progress,
 	) -> Result<(u64, u64), Error> {
 		let Dag { root, size, .. } = sealed.dag;
-		let ticket = self
-			.staging_ticket(signer, root, size, TICKET_LIFETIME)
-			.await?;
+		let ticket = self.staging_ticket(signer, root, size, TICKET_LIFETIME).await?;
 		let blocks = {
 			let sealed = sealed.clone();
 			tokio::task::spawn_blocking(move || sealed.read(&cids)).await??
@@ -270,19 +252,13 @@ impl Client {
 		}
 		let blocks: Vec<StagedBlock> = blocks.into_iter().map(|(block, _)| block).collect();
 		let params = rpc_params![ticket, blocks];
-		match self
-			.request::<serde_json::Value>("salus_stageBlocks", params)
-			.await
-		{
+		match self.request::<serde_json::Value>("salus_stageBlocks", params).await {
 			Ok(_) => {
 				progress.advance(leaves);
 				Ok((count, bytes))
 			}
 			// It was collected meanwhile; asking what is missing opens it again.
-			Err(RpcError::Refused {
-				code: UNKNOWN_UPLOAD,
-				..
-			}) => Ok((0, 0)),
+			Err(RpcError::Refused { code: UNKNOWN_UPLOAD, .. }) => Ok((0, 0)),
 			Err(error) => Err(error.into()),
 		}
 	}
@@ -300,11 +276,7 @@ impl SealedFile {
 	fn new(dag: Dag, path: PathBuf) -> Self {
 		let leaves = dag.leaves.iter().map(|leaf| leaf.cid);
 		let nodes = dag.nodes.iter().map(|node| node.cid);
-		let places = leaves
-			.chain(nodes)
-			.enumerate()
-			.map(|(place, cid)| (cid, place))
-			.collect();
+		let places = leaves.chain(nodes).enumerate().map(|(place, cid)| (cid, place)).collect();
 		Self { dag, path, places }
 	}
 
@@ -312,11 +284,7 @@ impl SealedFile {
 	fn read(&self, cids: &[Cid]) -> Result<Vec<(StagedBlock, u64)>, Error> {
 		let failed = |source| {
 			let path = self.path.clone();
-			Error::Journal(JournalError::Io {
-				action: "read an envelope",
-				path,
-				source,
-			})
+			Error::Journal(JournalError::Io { action: "read an envelope", path, source })
 		};
 		let mut file = File::open(&self.path).map_err(failed)?;
 		let mut data = Vec::new();
@@ -340,13 +308,7 @@ impl SealedFile {
 				// An envelope that was changed meanwhile is told here, not by the node.
 				cid.verify(&data)
 					.map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
-				Ok((
-					StagedBlock {
-						cid: *cid,
-						data: STANDARD.encode(&data),
-					},
-					data.len() as u64,
-				))
+				Ok((StagedBlock { cid: *cid, data: STANDARD.encode(&data) }, data.len() as u64))
 			})
 			.collect()
 	}
@@ -372,10 +334,8 @@ mod tests {
 		let (_folder, sealed, bytes) = sealed(2_500_000);
 		let leaves: Vec<Cid> = sealed.dag.leaves.iter().map(|leaf| leaf.cid).collect();
 		let read = sealed.read(&leaves).unwrap();
-		let joined: Vec<u8> = read
-			.iter()
-			.flat_map(|(block, _)| STANDARD.decode(&block.data).unwrap())
-			.collect();
+		let joined: Vec<u8> =
+			read.iter().flat_map(|(block, _)| STANDARD.decode(&block.data).unwrap()).collect();
 		assert_eq!(joined, bytes);
 		let root = sealed.read(&[sealed.dag.root]).unwrap();
 		let data = STANDARD.decode(&root[0].0.data).unwrap();
@@ -386,16 +346,10 @@ mod tests {
 	fn a_foreign_block_and_a_changed_envelope_are_refused() {
 		let (_folder, sealed, mut bytes) = sealed(2_500_000);
 		let foreign = Cid::of(salus_ipfs::Codec::Raw, b"foreign");
-		assert!(matches!(
-			sealed.read(&[foreign]),
-			Err(Error::ForeignBlock(_))
-		));
+		assert!(matches!(sealed.read(&[foreign]), Err(Error::ForeignBlock(_))));
 		bytes[1_500_000] ^= 1;
 		std::fs::write(&sealed.path, bytes).unwrap();
 		let second = sealed.dag.leaves[1].cid;
-		assert!(matches!(
-			sealed.read(&[second]),
-			Err(Error::Journal(JournalError::Io { .. }))
-		));
+		assert!(matches!(sealed.read(&[second]), Err(Error::Journal(JournalError::Io { .. }))));
 	}
 }

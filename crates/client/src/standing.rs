@@ -53,21 +53,12 @@ enum Known {
 
 /// What is known of the account to which a grant is.
 fn of_account(grant: &Grant<Account>, account: &Account, memberships: &[MemberInfo]) -> Known {
-	let party = Party {
-		account,
-		memberships,
-	};
+	let party = Party { account, memberships };
 	let (terms, given) = (&grant.terms, grant.given);
-	let mut known = if memberships.is_empty() {
-		Known::Nobody
-	} else {
-		Known::Ended
-	};
+	let mut known = if memberships.is_empty() { Known::Nobody } else { Known::Ended };
 	for held in memberships {
-		let is_meant = terms
-			.actions
-			.iter()
-			.any(|action| party.meets(&terms.grantee, *action, given, held));
+		let is_meant =
+			terms.actions.iter().any(|action| party.meets(&terms.grantee, *action, given, held));
 		if is_meant && held.live {
 			return Known::Counts;
 		}
@@ -160,31 +151,16 @@ mod tests {
 	#[test]
 	fn a_grant_rests_with_a_suspension_and_ends_with_a_dismissal() {
 		let who = Account::from([1; 32]);
-		let member = grant(Grantee::Member {
-			account: who,
-			role: Role::Practitioner,
-			organisation: 2,
-		});
+		let member =
+			grant(Grantee::Member { account: who, role: Role::Practitioner, organisation: 2 });
 		for given in [member, grant(Grantee::Account(who))] {
 			let state =
 				|held: &[MemberInfo]| GrantState::of(&given, of_account(&given, &who, held), CLOCK);
-			assert_eq!(
-				state(&[held(MemberStatus::Active, true)]),
-				GrantState::Holds
-			);
+			assert_eq!(state(&[held(MemberStatus::Active, true)]), GrantState::Holds);
 			// Expired, or the organisation is suspended.
-			assert_eq!(
-				state(&[held(MemberStatus::Active, false)]),
-				GrantState::Rests
-			);
-			assert_eq!(
-				state(&[held(MemberStatus::Suspended, false)]),
-				GrantState::Rests
-			);
-			assert_eq!(
-				state(&[held(MemberStatus::Revoked, false)]),
-				GrantState::Ended
-			);
+			assert_eq!(state(&[held(MemberStatus::Active, false)]), GrantState::Rests);
+			assert_eq!(state(&[held(MemberStatus::Suspended, false)]), GrantState::Rests);
+			assert_eq!(state(&[held(MemberStatus::Revoked, false)]), GrantState::Ended);
 			let mut again = held(MemberStatus::Active, true);
 			again.member.since = 11;
 			assert_eq!(state(&[again]), GrantState::Ended);
@@ -196,25 +172,13 @@ mod tests {
 	fn a_grant_that_is_over_says_so_whoever_it_is_to() {
 		let mut given = grant(Grantee::Organisation(2));
 		given.terms.until = Some(CLOCK);
-		assert_eq!(
-			GrantState::of(&given, Known::Rests, CLOCK),
-			GrantState::Over
-		);
-		assert_eq!(
-			GrantState::of(&given, Known::Counts, CLOCK - 1),
-			GrantState::Holds
-		);
+		assert_eq!(GrantState::of(&given, Known::Rests, CLOCK), GrantState::Over);
+		assert_eq!(GrantState::of(&given, Known::Counts, CLOCK - 1), GrantState::Holds);
 		given.terms.from = Some(CLOCK - 1);
-		assert_eq!(
-			GrantState::of(&given, Known::Counts, CLOCK - 2),
-			GrantState::NotBegun
-		);
+		assert_eq!(GrantState::of(&given, Known::Counts, CLOCK - 2), GrantState::NotBegun);
 		given.terms.until = None;
 		given.terms.uses = Some(1);
 		given.used = 1;
-		assert_eq!(
-			GrantState::of(&given, Known::Counts, CLOCK),
-			GrantState::UsedUp
-		);
+		assert_eq!(GrantState::of(&given, Known::Counts, CLOCK), GrantState::UsedUp);
 	}
 }

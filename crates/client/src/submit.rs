@@ -96,20 +96,14 @@ pub struct Follow {
 
 impl Default for Follow {
 	fn default() -> Self {
-		Self {
-			until: Until::Included,
-			deadline: Duration::from_secs(120),
-		}
+		Self { until: Until::Included, deadline: Duration::from_secs(120) }
 	}
 }
 
 impl Follow {
 	/// Until it is final.
 	pub fn finalized() -> Self {
-		Self {
-			until: Until::Finalized,
-			..Self::default()
-		}
+		Self { until: Until::Finalized, ..Self::default() }
 	}
 }
 
@@ -145,11 +139,7 @@ impl Logged {
 	fn decode(mut fields: &[u8]) -> Option<Self> {
 		let (patient, _, head, entry) =
 			<(Account, u32, Hash32, LogEntry<Account>)>::decode_all(&mut fields).ok()?;
-		Some(Self {
-			patient,
-			head,
-			entry,
-		})
+		Some(Self { patient, head, entry })
 	}
 }
 
@@ -183,10 +173,7 @@ impl Answered {
 		type Requested = (Account, ConsentRequestId, Account);
 		type Approved = (Account, ConsentRequestId, GrantId, AnsweredBy);
 		type Declined = (Account, ConsentRequestId, Account, AnsweredBy);
-		let unknown = |event| SubmitError::UnknownEvent {
-			pallet: "Consent",
-			event,
-		};
+		let unknown = |event| SubmitError::UnknownEvent { pallet: "Consent", event };
 		Ok(Some(match name {
 			"Requested" => {
 				let (_, request, _) =
@@ -385,12 +372,7 @@ impl Client {
 	pub(crate) fn follow_until_final(&self) -> Follow {
 		let usual = Follow::finalized();
 		Follow {
-			deadline: self
-				.inner
-				.connection
-				.patience()
-				.left()
-				.unwrap_or(usual.deadline),
+			deadline: self.inner.connection.patience().left().unwrap_or(usual.deadline),
 			..usual
 		}
 	}
@@ -550,11 +532,7 @@ impl Client {
 
 	/// The last final block, from which transactions are dated.
 	async fn final_block(&self) -> Result<(u64, H256), SubmitError> {
-		let explain = |error| {
-			self.inner
-				.connection
-				.explain("chain_getFinalizedHead", error)
-		};
+		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
 		let hash = self.inner.methods.chain_get_finalized_head().await;
 		let hash = hash.map_err(explain)?;
 		Ok((self.number(Some(hash)).await?, hash))
@@ -587,24 +565,14 @@ impl Client {
 		let nonce = methods
 			.system_account_next_index(&account)
 			.await
-			.map_err(|error| {
-				self.inner
-					.connection
-					.explain("system_accountNextIndex", error)
-			})?;
+			.map_err(|error| self.inner.connection.explain("system_accountNextIndex", error))?;
 		let signed = sign(&at, finalized, signer, call, nonce)?;
 		before(&signed);
-		let subscription = match methods
-			.author_submit_and_watch_extrinsic(&signed.bytes)
-			.await
-		{
+		let subscription = match methods.author_submit_and_watch_extrinsic(&signed.bytes).await {
 			Ok(subscription) => subscription,
 			Err(error) => {
 				drop(guard);
-				let error = self
-					.inner
-					.connection
-					.explain("author_submitExtrinsic", error);
+				let error = self.inner.connection.explain("author_submitExtrinsic", error);
 				return match refusal(error)? {
 					Refused::Passing(reason) => Ok(Err(reason)),
 					Refused::Known => Ok(Ok((signed, Followed::Lost))),
@@ -644,9 +612,7 @@ impl Client {
 				None if is_over => return Ok(None),
 				None => {
 					let methods = &self.inner.methods;
-					let again = methods
-						.author_submit_and_watch_extrinsic(&signed.bytes)
-						.await;
+					let again = methods.author_submit_and_watch_extrinsic(&signed.bytes).await;
 					match again {
 						Ok(subscription) => {
 							if let Followed::In(block, finalized) =
@@ -680,10 +646,7 @@ impl Client {
 				finalized: self.finalized_number().await?,
 				seconds,
 			}),
-			None => Err(SubmitError::Deadline {
-				transaction,
-				seconds,
-			}),
+			None => Err(SubmitError::Deadline { transaction, seconds }),
 		}
 	}
 
@@ -698,16 +661,9 @@ impl Client {
 		if u64::from(used) > signed.nonce {
 			return Ok(true);
 		}
-		let version = self
-			.inner
-			.methods
-			.state_get_runtime_version(Some(hash))
-			.await;
-		let version = version.map_err(|error| {
-			self.inner
-				.connection
-				.explain("state_getRuntimeVersion", error)
-		})?;
+		let version = self.inner.methods.state_get_runtime_version(Some(hash)).await;
+		let version = version
+			.map_err(|error| self.inner.connection.explain("state_getRuntimeVersion", error))?;
 		Ok(version.spec_version != signed.spec_version)
 	}
 
@@ -725,11 +681,7 @@ impl Client {
 				.map_err(explain)?;
 			let Some(hash) = hash else { continue };
 			if self.position(hash, signed.hash).await?.is_some() {
-				return Ok(Some(Found {
-					block: hash,
-					number,
-					finalized: number <= finalized,
-				}));
+				return Ok(Some(Found { block: hash, number, finalized: number <= finalized }));
 			}
 		}
 		Ok(None)
@@ -738,12 +690,7 @@ impl Client {
 	/// Which transaction of a block it is.
 	async fn position(&self, block: H256, transaction: H256) -> Result<Option<u32>, SubmitError> {
 		let explain = |error| self.inner.connection.explain("chain_getBlock", error);
-		let body = self
-			.inner
-			.methods
-			.chain_get_block(Some(block))
-			.await
-			.map_err(explain)?;
+		let body = self.inner.methods.chain_get_block(Some(block)).await.map_err(explain)?;
 		let Some(body) = body else { return Ok(None) };
 		Ok(body
 			.block
@@ -760,13 +707,8 @@ impl Client {
 		block: H256,
 		finalized: bool,
 	) -> Result<(Included, Events), SubmitError> {
-		let missing = || SubmitError::Invalid {
-			reason: "a fork dropped it; repeat it".into(),
-		};
-		let position = self
-			.position(block, signed.hash)
-			.await?
-			.ok_or_else(missing)?;
+		let missing = || SubmitError::Invalid { reason: "a fork dropped it; repeat it".into() };
+		let position = self.position(block, signed.hash).await?.ok_or_else(missing)?;
 		let at = self.inner.online.at_block(block).await.map_err(library)?;
 		// The state after a block may hold another runtime already than the one that wrote its events.
 		let upgraded = at.spec_version() != signed.spec_version;
@@ -774,12 +716,8 @@ impl Client {
 			false => at.events().fetch().await.map_err(library)?,
 			true => self.events_of_parents_runtime(&at).await?,
 		};
-		let mut found = Events {
-			result: Ok(()),
-			council: None,
-			logged: Vec::new(),
-			answered: Vec::new(),
-		};
+		let mut found =
+			Events { result: Ok(()), council: None, logged: Vec::new(), answered: Vec::new() };
 		for event in events.iter() {
 			let event = event.map_err(library)?;
 			if event.phase() != Phase::ApplyExtrinsic(position) {
@@ -796,10 +734,8 @@ impl Client {
 					found.result = Err(chain_error(&at, reason)?);
 				}
 				("Access", "Logged") => {
-					let logged = Logged::decode(fields).ok_or(SubmitError::UnknownEvent {
-						pallet: "Access",
-						event: "Logged",
-					})?;
+					let logged = Logged::decode(fields)
+						.ok_or(SubmitError::UnknownEvent { pallet: "Access", event: "Logged" })?;
 					found.logged.push(logged);
 				}
 				("Consent", name) => found.answered.extend(Answered::decode(name, fields)?),
@@ -847,11 +783,7 @@ impl Client {
 		let version = methods
 			.state_get_runtime_version(None)
 			.await
-			.map_err(|error| {
-				self.inner
-					.connection
-					.explain("state_getRuntimeVersion", error)
-			})?;
+			.map_err(|error| self.inner.connection.explain("state_getRuntimeVersion", error))?;
 		Ok(version.spec_version != signed.spec_version)
 	}
 
@@ -861,12 +793,7 @@ impl Client {
 			return Ok(Validity::Passing(UPGRADED.into()));
 		}
 		let at = self.state().await?;
-		let result = at
-			.tx()
-			.from_bytes(signed.bytes.clone())
-			.validate()
-			.await
-			.map_err(library)?;
+		let result = at.tx().from_bytes(signed.bytes.clone()).validate().await.map_err(library)?;
 		Ok(match result {
 			ValidationResult::Valid(_) => Validity::Passing(BEHIND.into()),
 			ValidationResult::Invalid(TransactionInvalid::Stale | TransactionInvalid::Future) => {
@@ -908,10 +835,7 @@ pub(crate) fn check_call(
 	at.metadata_ref()
 		.pallet_by_name(call.pallet())
 		.and_then(|pallet| pallet.call_variant_by_name(call.name()).map(drop))
-		.ok_or(SubmitError::UnknownCall {
-			pallet: call.pallet(),
-			call: call.name(),
-		})
+		.ok_or(SubmitError::UnknownCall { pallet: call.pallet(), call: call.name() })
 }
 
 /// A constant of a pallet; none if there is none of that name and type.
@@ -1019,11 +943,7 @@ fn chain_error(
 }
 
 fn docs_in_one_line(docs: &[String]) -> String {
-	let text = docs
-		.iter()
-		.map(|line| line.trim())
-		.collect::<Vec<_>>()
-		.join(" ");
+	let text = docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
 	let text = text.trim().trim_end_matches('.');
 	if text.is_empty() {
 		"it gives no reason".into()
@@ -1137,10 +1057,7 @@ mod tests {
 			last: None,
 			spec_version: 2,
 		};
-		let follow = |until| Follow {
-			until,
-			deadline: Duration::from_secs(1),
-		};
+		let follow = |until| Follow { until, deadline: Duration::from_secs(1) };
 		let persist = async |bytes: &[u8], until| {
 			let (signed, follow) = (signed(bytes), follow(until));
 			let deadline = Instant::now() + follow.deadline;
@@ -1152,28 +1069,15 @@ mod tests {
 		assert_eq!((block.0[31], finalized), (HOLDS_IT as u8, false));
 		let error = persist(&TRANSACTION, Until::Finalized).await.unwrap_err();
 		assert!(
-			matches!(
-				error,
-				SubmitError::NotFinal {
-					block: HOLDS_IT,
-					finalized: FINALIZED,
-					..
-				}
-			),
+			matches!(error, SubmitError::NotFinal { block: HOLDS_IT, finalized: FINALIZED, .. }),
 			"{error:?}"
 		);
 		assert!(error.to_string().contains("(finality stands at block 100)"));
 		assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Deadline);
 		// No block after the final one can take it: whoever asked with it may ask again.
-		let over = Signed {
-			last: Some(FINALIZED),
-			..signed(b"another")
-		};
+		let over = Signed { last: Some(FINALIZED), ..signed(b"another") };
 		let account = Account::from([1; 32]);
-		let follow = Follow {
-			deadline: Duration::from_secs(60),
-			..Follow::finalized()
-		};
+		let follow = Follow { deadline: Duration::from_secs(60), ..Follow::finalized() };
 		let found = client.follow_logged(&account, &over, follow).await;
 		assert_eq!(found.unwrap(), None);
 		let error = persist(b"another", Until::Finalized).await.unwrap_err();
@@ -1197,24 +1101,11 @@ mod tests {
 		use salus_primitives::LogEvent;
 		let [patient, other] = [[1; 32], [2; 32]].map(Account::from);
 		let fields = (patient, 3u32, 4u32, AnsweredBy::Rule(5)).encode();
-		let approved = Answered::Approved {
-			request: 3,
-			grant: 4,
-			by: AnsweredBy::Rule(5),
-		};
-		assert_eq!(
-			Answered::decode("Approved", &fields).unwrap(),
-			Some(approved)
-		);
+		let approved = Answered::Approved { request: 3, grant: 4, by: AnsweredBy::Rule(5) };
+		assert_eq!(Answered::decode("Approved", &fields).unwrap(), Some(approved));
 		let fields = (patient, 3u32, other, AnsweredBy::Patient).encode();
-		let declined = Answered::Declined {
-			request: 3,
-			by: AnsweredBy::Patient,
-		};
-		assert_eq!(
-			Answered::decode("Declined", &fields).unwrap(),
-			Some(declined)
-		);
+		let declined = Answered::Declined { request: 3, by: AnsweredBy::Patient };
+		assert_eq!(Answered::decode("Declined", &fields).unwrap(), Some(declined));
 		assert_eq!(Answered::decode("Granted", &fields).unwrap(), None);
 		assert!(Answered::decode("Requested", &fields[..40]).is_err());
 
@@ -1234,10 +1125,7 @@ mod tests {
 
 	#[test]
 	fn chain_errors_read_as_one_sentence() {
-		let docs = [
-			" The record was erased.".into(),
-			" Nothing can be added to it.".into(),
-		];
+		let docs = [" The record was erased.".into(), " Nothing can be added to it.".into()];
 		let error = ChainError {
 			pallet: "Records".into(),
 			error: "Erased".into(),

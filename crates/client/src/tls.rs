@@ -75,17 +75,12 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsFileError> {
 	let mut bytes = Zeroizing::new(Vec::new());
 	File::open(path)
 		.and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes))
-		.map_err(|source| TlsFileError::Read {
-			path: path.to_owned(),
-			source,
-		})?;
+		.map_err(|source| TlsFileError::Read { path: path.to_owned(), source })?;
 	Ok(bytes)
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsFileError> {
-	let missing = || TlsFileError::NoCertificate {
-		path: path.to_owned(),
-	};
+	let missing = || TlsFileError::NoCertificate { path: path.to_owned() };
 	let found: Vec<_> = CertificateDer::pem_slice_iter(&read(path)?)
 		.collect::<Result<_, _>>()
 		.map_err(|_| missing())?;
@@ -97,9 +92,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsFileErro
 
 fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsFileError> {
 	// The cause could quote the file, so it is dropped.
-	PrivateKeyDer::from_pem_slice(&read(path)?).map_err(|_| TlsFileError::NoKey {
-		path: path.to_owned(),
-	})
+	PrivateKeyDer::from_pem_slice(&read(path)?)
+		.map_err(|_| TlsFileError::NoKey { path: path.to_owned() })
 }
 
 /// Prepares encrypted connections.
@@ -126,10 +120,7 @@ pub(crate) fn connector(files: &TlsFiles) -> Result<TlsConnector, TlsFileError> 
 		(None, None) => builder.with_no_client_auth(),
 		(None, Some(_)) => return Err(TlsFileError::KeyAlone),
 		(Some(path), key_path) => builder
-			.with_client_auth_cert(
-				certificates(path)?,
-				key(key_path.as_deref().unwrap_or(path))?,
-			)
+			.with_client_auth_cert(certificates(path)?, key(key_path.as_deref().unwrap_or(path))?)
 			.map_err(unusable(path))?,
 	};
 	Ok(Arc::new(config).into())
@@ -143,10 +134,7 @@ fn among<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Opti
 			return Some(found);
 		}
 		// An error of input and output hides the one that it carries from `source`.
-		next = match error
-			.downcast_ref::<io::Error>()
-			.and_then(io::Error::get_ref)
-		{
+		next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
 			Some(inner) => Some(inner),
 			None => error.source(),
 		};
@@ -231,9 +219,7 @@ mod tests {
 	use super::*;
 
 	fn file(name: &str) -> PathBuf {
-		Path::new(env!("CARGO_MANIFEST_DIR"))
-			.join("tests/tls")
-			.join(name)
+		Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name)
 	}
 
 	fn client(cert: &str, key: Option<&str>) -> TlsFiles {
@@ -259,28 +245,16 @@ mod tests {
 	fn files_that_do_not_serve_are_named_with_the_reason() {
 		let fails = |files: TlsFiles| connector(&files).map(drop).unwrap_err().to_string();
 		let text = fails(client("machine.pem", Some("locked.key")));
-		assert!(
-			text.contains("locked.key") && text.contains("without a password"),
-			"{text}"
-		);
+		assert!(text.contains("locked.key") && text.contains("without a password"), "{text}");
 		let text = fails(client("machine.pem", None));
-		assert!(
-			text.contains("machine.pem") && text.contains("private key"),
-			"{text}"
-		);
+		assert!(text.contains("machine.pem") && text.contains("private key"), "{text}");
 		let text = fails(client("machine.pem", Some("node.key")));
 		assert!(text.contains("that of another"), "{text}");
 		let text = fails(client("machine.key", Some("machine.key")));
 		assert!(text.contains("no certificate"), "{text}");
 		let text = fails(client("nothing.pem", None));
-		assert!(
-			text.contains("cannot read") && text.contains("nothing.pem"),
-			"{text}"
-		);
-		let alone = TlsFiles {
-			client_key: Some(file("machine.key")),
-			..TlsFiles::default()
-		};
+		assert!(text.contains("cannot read") && text.contains("nothing.pem"), "{text}");
+		let alone = TlsFiles { client_key: Some(file("machine.key")), ..TlsFiles::default() };
 		assert!(fails(alone).contains("--client-cert"));
 	}
 

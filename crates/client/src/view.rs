@@ -17,10 +17,7 @@ const WITH_CAPACITIES: u32 = 3;
 /// The version of `SalusApi` in a runtime's list of APIs.
 fn version_of_api(apis: &serde_json::Value) -> u32 {
 	// An API is listed under the hash of its name.
-	let id = format!(
-		"0x{}",
-		hex::encode(sp_crypto_hashing::blake2_64(b"SalusApi"))
-	);
+	let id = format!("0x{}", hex::encode(sp_crypto_hashing::blake2_64(b"SalusApi")));
 	apis.as_array()
 		.into_iter()
 		.flatten()
@@ -55,10 +52,8 @@ impl<'a> View<'a> {
 			.state_call(&function, Some(&arguments.encode()), self.at)
 			.await
 			.map_err(|error| inner.connection.explain(&function, error))?;
-		T::decode_all(&mut &bytes[..]).map_err(|source| RpcError::Answer {
-			method: function,
-			source: Box::new(source),
-		})
+		T::decode_all(&mut &bytes[..])
+			.map_err(|source| RpcError::Answer { method: function, source: Box::new(source) })
 	}
 
 	/// An organisation.
@@ -112,8 +107,7 @@ impl<'a> View<'a> {
 		organisation: OrganisationId,
 		account: &Account,
 	) -> Result<Option<Wrap>, RpcError> {
-		self.call("organisation_key_share", (organisation, account))
-			.await
+		self.call("organisation_key_share", (organisation, account)).await
 	}
 
 	/// A record with its versions.
@@ -184,8 +178,7 @@ impl<'a> View<'a> {
 		category: Category,
 		record: Option<RecordId>,
 	) -> Result<Vec<RecipientKey<Account>>, RpcError> {
-		self.call("standing_recipients", (patient, category, record))
-			.await
+		self.call("standing_recipients", (patient, category, record)).await
 	}
 
 	/// Whether the author, acting for the organisation, may add a record of the category.
@@ -196,8 +189,7 @@ impl<'a> View<'a> {
 		patient: &Account,
 		category: Category,
 	) -> Result<bool, RpcError> {
-		self.call("may_write", (author, organisation, patient, category))
-			.await
+		self.call("may_write", (author, organisation, patient, category)).await
 	}
 
 	/// The decision on a question.
@@ -415,22 +407,17 @@ impl<'a> View<'a> {
 		let [pallet, item] =
 			["Consent", "SummaryClosed"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
 		let hash = sp_crypto_hashing::blake2_128(&patient.0);
-		self.storage(&[&pallet[..], &item, &hash, &patient.0].concat())
-			.await
+		self.storage(&[&pallet[..], &item, &hash, &patient.0].concat()).await
 	}
 
 	/// Whether the chain's runtime knows grants to someone in one capacity, to a person and to a care team.
 	pub async fn knows_capacities(&self) -> Result<bool, RpcError> {
-		let version = self
-			.client
-			.inner
-			.methods
-			.state_get_runtime_version(self.at)
-			.await
-			.map_err(|error| {
+		let version = self.client.inner.methods.state_get_runtime_version(self.at).await.map_err(
+			|error| {
 				let connection = &self.client.inner.connection;
 				connection.explain("state_getRuntimeVersion", error)
-			})?;
+			},
+		)?;
 		Ok(version.spec_version >= WITH_CAPACITIES)
 	}
 
@@ -443,10 +430,7 @@ impl<'a> View<'a> {
 	pub async fn clock(&self) -> Result<Moment, RpcError> {
 		let [pallet, item] =
 			["Timestamp", "Now"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		Ok(self
-			.storage(&[pallet, item].concat())
-			.await?
-			.unwrap_or_default())
+		Ok(self.storage(&[pallet, item].concat()).await?.unwrap_or_default())
 	}
 
 	/// The validator that registers this session key; none if no one does now.
@@ -465,8 +449,7 @@ impl<'a> View<'a> {
 	) -> Result<Option<Withdrawal<Account>>, RpcError> {
 		let [pallet, item] =
 			["Records", "Withdrawals"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		self.storage(&[&pallet[..], &item, &record.0].concat())
-			.await
+		self.storage(&[&pallet[..], &item, &record.0].concat()).await
 	}
 
 	/// How many transactions of an account the chain has carried out, which is the number of its next one.
@@ -485,10 +468,7 @@ impl<'a> View<'a> {
 	pub async fn council(&self) -> Result<Vec<Account>, RpcError> {
 		let [pallet, item] =
 			["Council", "Members"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		Ok(self
-			.storage(&[pallet, item].concat())
-			.await?
-			.unwrap_or_default())
+		Ok(self.storage(&[pallet, item].concat()).await?.unwrap_or_default())
 	}
 
 	/// One value of the state.
@@ -498,10 +478,7 @@ impl<'a> View<'a> {
 		};
 		T::decode_all(&mut &bytes[..])
 			.map(Some)
-			.map_err(|source| RpcError::Answer {
-				method: STORAGE.into(),
-				source: Box::new(source),
-			})
+			.map_err(|source| RpcError::Answer { method: STORAGE.into(), source: Box::new(source) })
 	}
 
 	/// The first keys of the state with a prefix, in their order; those behind `after` alone, if that is given.

@@ -205,25 +205,14 @@ pub fn state(state: VersionState) -> &'static str {
 pub fn grantee(grantee: &Grantee<Account>) -> String {
 	match grantee {
 		Grantee::Account(account) => account.to_string(),
-		Grantee::Member {
-			account,
-			role: of,
-			organisation,
-		} => format!(
-			"{account} as {} of organisation {organisation}",
-			one(role(*of))
-		),
+		Grantee::Member { account, role: of, organisation } => {
+			format!("{account} as {} of organisation {organisation}", one(role(*of)))
+		}
 		Grantee::Person(account) => format!("{account} as a person"),
 		Grantee::CareTeam(id) => format!("the care team of organisation {id}"),
 		Grantee::Organisation(id) => format!("everyone at organisation {id}"),
-		Grantee::Role {
-			role: of,
-			organisation: None,
-		} => format!("every {}", role(*of)),
-		Grantee::Role {
-			role: of,
-			organisation: Some(id),
-		} => {
+		Grantee::Role { role: of, organisation: None } => format!("every {}", role(*of)),
+		Grantee::Role { role: of, organisation: Some(id) } => {
 			format!("every {} of organisation {id}", role(*of))
 		}
 	}
@@ -233,16 +222,13 @@ pub fn grantee(grantee: &Grantee<Account>) -> String {
 pub fn scope(scope: &Scope) -> String {
 	match scope {
 		Scope::Everything => "all records".into(),
-		Scope::Categories(categories) => categories
-			.iter()
-			.map(|of| category(*of))
-			.collect::<Vec<_>>()
-			.join(", "),
+		Scope::Categories(categories) => {
+			categories.iter().map(|of| category(*of)).collect::<Vec<_>>().join(", ")
+		}
 		Scope::Record(id) => format!("record {}", record(id)),
-		Scope::Version {
-			record: id,
-			version,
-		} => format!("version {version} of record {}", record(id)),
+		Scope::Version { record: id, version } => {
+			format!("version {version} of record {}", record(id))
+		}
 	}
 }
 
@@ -305,39 +291,24 @@ pub fn case_status(status: CaseStatus) -> &'static str {
 /// What an entry of an access log is about.
 pub fn log_event(event: &LogEvent) -> String {
 	match event {
-		LogEvent::Requested {
-			request,
-			record: id,
-			version,
-			purpose: of,
-			decision: answer,
-		} => format!(
-			"request {request} for version {version} of record {}, purpose {}: {}",
-			record(id),
-			purpose(*of),
-			decision(answer)
-		),
+		LogEvent::Requested { request, record: id, version, purpose: of, decision: answer } => {
+			format!(
+				"request {request} for version {version} of record {}, purpose {}: {}",
+				record(id),
+				purpose(*of),
+				decision(answer)
+			)
+		}
 		LogEvent::Released { request } => {
 			format!("enough hospitals released the key for request {request}")
 		}
 		LogEvent::EmergencyOpened { case, reason, .. } => {
-			format!(
-				"emergency case {case} opened: {}",
-				emergency_reason(*reason)
-			)
+			format!("emergency case {case} opened: {}", emergency_reason(*reason))
 		}
-		LogEvent::EmergencyReviewed {
-			case,
-			reviewer: of,
-			justified,
-		} => format!(
+		LogEvent::EmergencyReviewed { case, reviewer: of, justified } => format!(
 			"emergency case {case} reviewed by {}: {}",
 			one(reviewer(*of)),
-			if *justified {
-				"justified"
-			} else {
-				"not justified"
-			}
+			if *justified { "justified" } else { "not justified" }
 		),
 		LogEvent::Succession(event) => succession_event(event),
 		LogEvent::Withdrawn { record: id, reason } => {
@@ -373,10 +344,7 @@ pub fn caution(state: VersionState) -> Option<&'static str> {
 
 /// That a record was withdrawn, and why.
 pub fn withdrawn(reason: ReasonCode) -> String {
-	format!(
-		"WITHDRAWN by its author or a records admin: {}",
-		reason_code(reason)
-	)
+	format!("WITHDRAWN by its author or a records admin: {}", reason_code(reason))
 }
 
 /// Whether a statement's reason speaks against its verdict.
@@ -395,10 +363,9 @@ pub fn succession_event(event: &SuccessionEvent) -> String {
 			"says that the patient's key is lost, and that {} is to act for the patient",
 			account(successor)
 		),
-		SuccessionEvent::Approved { successor } => format!(
-			"agrees that {} is to act for the patient",
-			account(successor)
-		),
+		SuccessionEvent::Approved { successor } => {
+			format!("agrees that {} is to act for the patient", account(successor))
+		}
 		SuccessionEvent::Objected => "objects: the patient's key is not lost".into(),
 		SuccessionEvent::Withdrawn => "takes back that the patient's key is lost".into(),
 		SuccessionEvent::Completed { successor } => format!(
@@ -479,30 +446,18 @@ mod tests {
 		}
 		for (reason, told) in [
 			(DenyReason::RecordWithdrawn, "yes, but it was withdrawn"),
-			(
-				DenyReason::UnknownVersion,
-				"yes, but it has no such version",
-			),
+			(DenyReason::UnknownVersion, "yes, but it has no such version"),
 			(DenyReason::UnknownRecord, "no"),
 		] {
 			let lines = explanation(&Explanation {
 				decision: Decision::Deny(reason),
-				considered: vec![Considered {
-					rule: Rule::RecordLive,
-					finding: Finding::Absent,
-				}],
+				considered: vec![Considered { rule: Rule::RecordLive, finding: Finding::Absent }],
 			});
 			assert_eq!(lines, [format!("the record exists: {told}")]);
 		}
-		let line = considered(&Considered {
-			rule: Rule::Grant(2),
-			finding: Finding::OtherPurpose,
-		});
+		let line = considered(&Considered { rule: Rule::Grant(2), finding: Finding::OtherPurpose });
 		assert_eq!(line, "grant 2: is for other purposes");
-		let line = considered(&Considered {
-			rule: Rule::Patient,
-			finding: Finding::OtherGrantee,
-		});
+		let line = considered(&Considered { rule: Rule::Patient, finding: Finding::OtherGrantee });
 		assert_eq!(line, "the reader is the patient: no");
 		let line = considered(&Considered {
 			rule: Rule::Membership(Role::Practitioner),

@@ -19,10 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 	let budget = Duration::from_secs(seconds);
 
 	let dek = Dek::generate()?;
-	let binding = Binding {
-		record: [1; 32],
-		version: 1,
-	};
+	let binding = Binding { record: [1; 32], version: 1 };
 	let descriptor = Descriptor {
 		title: "Chest X-ray".into(),
 		media_type: "application/dicom".into(),
@@ -37,13 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 	let mut commitment = [0; 32];
 	let sealing = best(budget, || {
 		envelope.clear();
-		let sealed = seal(
-			&dek,
-			&binding,
-			&descriptor,
-			plaintext.as_slice(),
-			&mut envelope,
-		)?;
+		let sealed = seal(&dek, &binding, &descriptor, plaintext.as_slice(), &mut envelope)?;
 		commitment = sealed.commitment;
 		Ok(())
 	})?;
@@ -51,13 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 	let mut opened = Vec::with_capacity(plaintext.len());
 	let opening = best(budget, || {
 		opened.clear();
-		black_box(open(
-			&dek,
-			&binding,
-			&commitment,
-			envelope.as_slice(),
-			&mut opened,
-		)?);
+		black_box(open(&dek, &binding, &commitment, envelope.as_slice(), &mut opened)?);
 		Ok(())
 	})?;
 	if opened != plaintext {

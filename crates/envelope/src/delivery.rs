@@ -71,9 +71,8 @@ impl Delivery {
 		secret: &KeyAgreementSecret,
 		sealed: &[u8],
 	) -> Result<Zeroizing<Vec<u8>>, Error> {
-		let (encapsulated, ciphertext) = sealed
-			.split_at_checked(ENCAPSULATED_SIZE)
-			.ok_or(Error::ShareRefused)?;
+		let (encapsulated, ciphertext) =
+			sealed.split_at_checked(ENCAPSULATED_SIZE).ok_or(Error::ShareRefused)?;
 		let encapsulated =
 			EncappedKey::from_bytes(encapsulated).map_err(|_| Error::ShareRefused)?;
 		single_shot_open::<AesGcm256, HkdfSha256, X25519HkdfSha256>(

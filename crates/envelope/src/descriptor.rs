@@ -70,20 +70,14 @@ impl Descriptor {
 	}
 
 	fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-		self.fields()
-			.into_iter()
-			.filter_map(|(field, value, _)| Some((field, value?)))
+		self.fields().into_iter().filter_map(|(field, value, _)| Some((field, value?)))
 	}
 
 	fn check_sizes(&self) -> Result<(), Error> {
 		for (field, value, max) in self.fields() {
 			let Some(value) = value else { continue };
 			if value.is_empty() || value.len() > max {
-				return Err(Error::FieldSize {
-					field,
-					size: value.len(),
-					max,
-				});
+				return Err(Error::FieldSize { field, size: value.len(), max });
 			}
 		}
 		Ok(())
@@ -118,10 +112,7 @@ impl Descriptor {
 		let size = padded.len().next_multiple_of(DESCRIPTOR_STEP);
 		padded.resize(size, 0);
 		// The fields' limits leave room even if JSON escapes every character.
-		let layout = u32::try_from(size)
-			.ok()
-			.and_then(Layout::new)
-			.ok_or(Error::TooLarge)?;
+		let layout = u32::try_from(size).ok().and_then(Layout::new).ok_or(Error::TooLarge)?;
 		Ok((layout, padded))
 	}
 

@@ -53,9 +53,7 @@ impl Header {
 	}
 
 	pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
-		let truncated = || Error::Truncated {
-			size: bytes.len() as u64,
-		};
+		let truncated = || Error::Truncated { size: bytes.len() as u64 };
 		let mut rest = bytes;
 		if take::<8>(&mut rest).ok_or_else(truncated)? != MAGIC {
 			return Err(Error::NotAnEnvelope);
@@ -72,11 +70,7 @@ impl Header {
 		let layout = Layout::new(found).ok_or(Error::DescriptorSize { found })?;
 		let salt = take(&mut rest).ok_or_else(truncated)?;
 		let key_check = take(&mut rest).ok_or_else(truncated)?;
-		Ok(Self {
-			layout,
-			salt,
-			key_check,
-		})
+		Ok(Self { layout, salt, key_check })
 	}
 }
 

@@ -89,15 +89,7 @@ impl Keys {
 	) -> Result<Self, Error> {
 		let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &salt).extract(dek.expose());
 		let key_check = *expand(&prk, binding, b"key-check")?;
-		Self::derive(
-			&prk,
-			binding,
-			Header {
-				layout,
-				salt,
-				key_check,
-			},
-		)
+		Self::derive(&prk, binding, Header { layout, salt, key_check })
 	}
 
 	/// Derives the keys of an existing envelope, if the DEK and the binding match its header.
@@ -129,9 +121,7 @@ impl Keys {
 }
 
 fn cipher(key: &[u8; 32]) -> Result<LessSafeKey, Error> {
-	UnboundKey::new(&AES_256_GCM, key)
-		.map(LessSafeKey::new)
-		.map_err(|_| Error::Library)
+	UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Error::Library)
 }
 
 fn expand(
@@ -173,12 +163,9 @@ pub(crate) fn seal_in_place(
 	aad: &[u8],
 	buffer: &mut [u8],
 ) -> Result<(), Error> {
-	let (text, place) = buffer
-		.split_last_chunk_mut::<TAG_SIZE>()
-		.ok_or(Error::Library)?;
-	let tag = key
-		.seal_in_place_separate_tag(nonce, Aad::from(aad), text)
-		.map_err(|_| Error::Library)?;
+	let (text, place) = buffer.split_last_chunk_mut::<TAG_SIZE>().ok_or(Error::Library)?;
+	let tag =
+		key.seal_in_place_separate_tag(nonce, Aad::from(aad), text).map_err(|_| Error::Library)?;
 	*place = array(tag.as_ref());
 	Ok(())
 }

@@ -31,16 +31,8 @@ pub fn is_deceptive(c: char) -> bool {
 /// Returns a file name that is safe to write a file under on any system: no path, not hidden, no
 /// device. A safe name is returned unchanged.
 pub fn safe_file_name(name: &str) -> String {
-	let mut safe: String = name
-		.chars()
-		.map(|c| {
-			if is_deceptive(c) || is_of_paths(c) {
-				'_'
-			} else {
-				c
-			}
-		})
-		.collect();
+	let mut safe: String =
+		name.chars().map(|c| if is_deceptive(c) || is_of_paths(c) { '_' } else { c }).collect();
 	cut(&mut safe);
 	if is_hidden(&safe) {
 		// This is the first visible character, and none before it is a dot.

@@ -78,16 +78,10 @@ pub fn open<R: Read, W: Write>(
 	}
 
 	let plaintext_sha256 = array(hash.finish().as_ref());
-	let found = opener
-		.keys
-		.commit(&plaintext_sha256, plaintext_size, &opener.padded);
+	let found = opener.keys.commit(&plaintext_sha256, plaintext_size, &opener.padded);
 	verify_slices_are_equal(&found, commitment).map_err(|_| Error::CommitmentMismatch)?;
 	out.flush().map_err(Error::Write)?;
-	Ok(Opened {
-		descriptor: opener.descriptor,
-		plaintext_size,
-		plaintext_sha256,
-	})
+	Ok(Opened { descriptor: opener.descriptor, plaintext_size, plaintext_sha256 })
 }
 
 /// Reads the descriptor from the first leaf, or from its first [`Layout::head_size`] bytes.
@@ -135,16 +129,11 @@ impl fmt::Debug for LeafOpener {
 impl LeafOpener {
 	/// Authenticates the head, which is the beginning of the first leaf.
 	pub fn new(dek: &Dek, binding: &Binding, first_leaf: &[u8]) -> Result<Self, Error> {
-		let truncated = || Error::Truncated {
-			size: first_leaf.len() as u64,
-		};
+		let truncated = || Error::Truncated { size: first_leaf.len() as u64 };
 		let header = Header::parse(first_leaf)?;
-		let head = first_leaf
-			.get(..header.layout.head_size())
-			.ok_or_else(truncated)?;
-		let (header_bytes, sealed) = head
-			.split_first_chunk::<HEADER_SIZE>()
-			.ok_or_else(truncated)?;
+		let head = first_leaf.get(..header.layout.head_size()).ok_or_else(truncated)?;
+		let (header_bytes, sealed) =
+			head.split_first_chunk::<HEADER_SIZE>().ok_or_else(truncated)?;
 		let keys = Keys::check(dek, binding, header)?;
 
 		let mut buffer = Zeroizing::new(sealed.to_vec());
@@ -199,16 +188,9 @@ impl LeafOpener {
 		is_last: bool,
 	) -> Result<&'a [u8], Error> {
 		let size = leaf.len();
-		let least = if is_last {
-			self.layout().least_last_leaf(index)
-		} else {
-			LEAF_SIZE
-		};
+		let least = if is_last { self.layout().least_last_leaf(index) } else { LEAF_SIZE };
 		if size < least || size > LEAF_SIZE {
-			return Err(Error::LeafSize {
-				index,
-				size: size as u64,
-			});
+			return Err(Error::LeafSize { index, size: size as u64 });
 		}
 		let counter = u32::try_from(index).map_err(|_| Error::TooLarge)?;
 		let altered = || Error::LeafAltered { index };
@@ -222,11 +204,7 @@ impl LeafOpener {
 		};
 		self.keys
 			.content
-			.open_in_place(
-				segment_nonce(counter, is_last),
-				Aad::from(&self.aad),
-				segment,
-			)
+			.open_in_place(segment_nonce(counter, is_last), Aad::from(&self.aad), segment)
 			.map(|plaintext| &*plaintext)
 			.map_err(|_| altered())
 	}

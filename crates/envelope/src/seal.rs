@@ -97,12 +97,7 @@ pub(crate) fn seal_with_salt<R: Read, W: Write>(
 
 		let segment = buffer.get_mut(..length + TAG_SIZE).ok_or(Error::Library)?;
 		hash.update(segment.get(..length).unwrap_or_default());
-		seal_in_place(
-			&keys.content,
-			segment_nonce(counter, is_last),
-			&aad,
-			segment,
-		)?;
+		seal_in_place(&keys.content, segment_nonce(counter, is_last), &aad, segment)?;
 		out.write_all(segment).map_err(Error::Write)?;
 		plaintext_size += length as u64;
 
@@ -148,11 +143,7 @@ pub(crate) fn descriptor_aad(binding: &Binding, header: &[u8; HEADER_SIZE]) -> V
 
 /// Returns record id, version, and the SHA-256 of the header and the sealed descriptor.
 pub(crate) fn segment_aad(binding: &Binding, head: &[u8]) -> Vec<u8> {
-	[
-		binding.to_bytes().as_slice(),
-		digest::digest(&digest::SHA256, head).as_ref(),
-	]
-	.concat()
+	[binding.to_bytes().as_slice(), digest::digest(&digest::SHA256, head).as_ref()].concat()
 }
 
 /// Reads until `buffer` is full or the source ends.
@@ -168,9 +159,7 @@ pub(crate) fn read_full<R: Read>(
 			Ok(read) => {
 				total += read;
 				rest = rest.get_mut(read..).ok_or_else(|| {
-					Error::Read(io::Error::other(
-						"the source claims more bytes than requested",
-					))
+					Error::Read(io::Error::other("the source claims more bytes than requested"))
 				})?;
 			}
 			Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -58,9 +58,7 @@ struct EnvelopeVector {
 }
 
 fn sha256(bytes: &[u8]) -> Vec<u8> {
-	aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes)
-		.as_ref()
-		.to_vec()
+	aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref().to_vec()
 }
 
 #[test]
@@ -68,13 +66,8 @@ fn envelopes_match_the_committed_vectors() {
 	for vector in load::<EnvelopeVector>(include_str!("../tests/vectors/envelopes.json")) {
 		let name = &vector.name;
 		let dek = Dek::from_bytes(vector.dek.array());
-		let binding = Binding {
-			record: vector.record.array(),
-			version: vector.version,
-		};
-		let plaintext: Vec<u8> = (0..vector.plaintext_size)
-			.map(|at| (at % 251) as u8)
-			.collect();
+		let binding = Binding { record: vector.record.array(), version: vector.version };
+		let plaintext: Vec<u8> = (0..vector.plaintext_size).map(|at| (at % 251) as u8).collect();
 		let mut envelope = Vec::new();
 		let sealed = seal_with_salt(
 			&dek,
@@ -91,10 +84,7 @@ fn envelopes_match_the_committed_vectors() {
 		assert_eq!(sha256(&envelope), vector.envelope_sha256.0, "{name}");
 		assert_eq!(sealed.ciphertext_size, vector.envelope_size, "{name}");
 		assert_eq!(envelope.len() as u64, vector.envelope_size, "{name}");
-		assert_eq!(
-			sealed.plaintext_sha256, *vector.plaintext_sha256.0,
-			"{name}"
-		);
+		assert_eq!(sealed.plaintext_sha256, *vector.plaintext_sha256.0, "{name}");
 		assert_eq!(sealed.commitment, *vector.commitment.0, "{name}");
 
 		let commitment = vector.commitment.array();
@@ -130,22 +120,14 @@ fn wraps_open_as_committed() {
 		let secret = KeyAgreementSecret::derive(&vector.seed.0, vector.context.as_bytes()).unwrap();
 		assert_eq!(secret.public(), *vector.public.0, "{name}");
 		let kind = match vector.kind {
-			Kind::Record { record, version } => WrapKind::Record(Binding {
-				record: record.array(),
-				version,
-			}),
-			Kind::Organisation {
-				organisation,
-				key_version,
-			} => WrapKind::Organisation {
-				organisation,
-				key_version,
-			},
+			Kind::Record { record, version } => {
+				WrapKind::Record(Binding { record: record.array(), version })
+			}
+			Kind::Organisation { organisation, key_version } => {
+				WrapKind::Organisation { organisation, key_version }
+			}
 		};
-		let context = WrapContext {
-			genesis: vector.genesis.array(),
-			kind,
-		};
+		let context = WrapContext { genesis: vector.genesis.array(), kind };
 		let key = unwrap(&secret, &context, &vector.wrap.0).unwrap();
 		assert_eq!(*key, *vector.key.0, "{name}");
 	}

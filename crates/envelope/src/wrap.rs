@@ -113,10 +113,7 @@ impl WrapContext {
 				info.push(0);
 				info.extend_from_slice(&binding.to_bytes());
 			}
-			WrapKind::Organisation {
-				organisation,
-				key_version,
-			} => {
+			WrapKind::Organisation { organisation, key_version } => {
 				info.push(1);
 				info.extend_from_slice(&organisation.to_be_bytes());
 				info.extend_from_slice(&key_version.to_be_bytes());
@@ -152,9 +149,7 @@ pub fn wrap(
 		HpkeError::EncapError => Error::WeakPublicKey,
 		_ => Error::Library,
 	})?;
-	Ok(array(
-		&[encapsulated.to_bytes().as_slice(), &ciphertext].concat(),
-	))
+	Ok(array(&[encapsulated.to_bytes().as_slice(), &ciphertext].concat()))
 }
 
 /// Opens a wrap made by [`wrap`] for this secret's public key in the same context.
@@ -167,9 +162,8 @@ pub fn unwrap(
 	if wrap.len() != WRAP_SIZE {
 		return Err(wrong_size());
 	}
-	let (encapsulated, ciphertext) = wrap
-		.split_at_checked(ENCAPSULATED_SIZE)
-		.ok_or_else(wrong_size)?;
+	let (encapsulated, ciphertext) =
+		wrap.split_at_checked(ENCAPSULATED_SIZE).ok_or_else(wrong_size)?;
 	let encapsulated = EncappedKey::from_bytes(encapsulated).map_err(|_| Error::WrapRefused)?;
 	let info = context.info(&secret.public());
 	single_shot_open::<AesGcm256, HkdfSha256, X25519HkdfSha256>(

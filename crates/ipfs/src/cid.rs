@@ -103,10 +103,7 @@ impl Cid {
 
 	/// The CID of these bytes.
 	pub fn of(codec: Codec, data: &[u8]) -> Self {
-		Self {
-			codec,
-			digest: Sha256::digest(data).into(),
-		}
+		Self { codec, digest: Sha256::digest(data).into() }
 	}
 
 	/// How the bytes are to be read.
@@ -150,17 +147,13 @@ impl Cid {
 		let hash = varint(&mut rest)?;
 		let length = varint(&mut rest)?;
 		if rest.len() as u64 != length {
-			return Err(CidError::Malformed(
-				"the digest's length is not the one announced",
-			));
+			return Err(CidError::Malformed("the digest's length is not the one announced"));
 		}
 		let codec = Codec::from_code(codec).ok_or(CidError::UnsupportedCodec(codec))?;
 		if hash != SHA2_256 || length != DIGEST_LENGTH {
 			return Err(CidError::UnsupportedHash { code: hash, length });
 		}
-		let digest = rest
-			.try_into()
-			.map_err(|_| CidError::Malformed("truncated"))?;
+		let digest = rest.try_into().map_err(|_| CidError::Malformed("truncated"))?;
 		Ok(Self { codec, digest })
 	}
 
@@ -184,10 +177,7 @@ impl Cid {
 		if actual == *self {
 			Ok(())
 		} else {
-			Err(CidError::Mismatch {
-				expected: *self,
-				actual,
-			})
+			Err(CidError::Mismatch { expected: *self, actual })
 		}
 	}
 }
@@ -210,10 +200,7 @@ fn varint(bytes: &mut &[u8]) -> Result<u64, CidError> {
 
 impl fmt::Display for Cid {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		f.write_str(&multibase::encode(
-			multibase::Base::Base32Lower,
-			self.to_bytes(),
-		))
+		f.write_str(&multibase::encode(multibase::Base::Base32Lower, self.to_bytes()))
 	}
 }
 
@@ -300,10 +287,7 @@ mod tests {
 		assert_eq!(generic.to_string(), EMPTY);
 		assert_eq!(Cid::try_from(&generic), Ok(cid));
 		assert_eq!(serde_json::to_string(&cid).unwrap(), format!("\"{EMPTY}\""));
-		assert_eq!(
-			serde_json::from_str::<Cid>(&format!("\"{EMPTY}\"")).unwrap(),
-			cid
-		);
+		assert_eq!(serde_json::from_str::<Cid>(&format!("\"{EMPTY}\"")).unwrap(), cid);
 	}
 
 	#[test]
@@ -315,10 +299,7 @@ mod tests {
 			multibase::Base::Base58Btc,
 			multibase::Base::Base2,
 		] {
-			assert_eq!(
-				Cid::parse(&multibase::encode(base, cid.to_bytes())),
-				Ok(cid)
-			);
+			assert_eq!(Cid::parse(&multibase::encode(base, cid.to_bytes())), Ok(cid));
 		}
 	}
 
@@ -334,61 +315,31 @@ mod tests {
 		assert_eq!(Cid::from_bytes(&other), Err(CidError::NotVersion1(2)));
 		let mut other = good;
 		other[1] = 0x71;
-		assert_eq!(
-			Cid::from_bytes(&other),
-			Err(CidError::UnsupportedCodec(0x71))
-		);
+		assert_eq!(Cid::from_bytes(&other), Err(CidError::UnsupportedCodec(0x71)));
 		let mut other = good;
 		other[2] = 0x16;
 		assert_eq!(
 			Cid::from_bytes(&other),
-			Err(CidError::UnsupportedHash {
-				code: 0x16,
-				length: 32
-			})
+			Err(CidError::UnsupportedHash { code: 0x16, length: 32 })
 		);
 		// sha2-512, and a truncated sha2-256
 		let mut long = vec![0x01, 0x55, 0x13, 0x40];
 		long.extend([7; 64]);
 		assert_eq!(
 			Cid::from_bytes(&long),
-			Err(CidError::UnsupportedHash {
-				code: 0x13,
-				length: 64
-			})
+			Err(CidError::UnsupportedHash { code: 0x13, length: 64 })
 		);
 		let mut short = vec![0x01, 0x55, 0x12, 0x10];
 		short.extend([7; 16]);
 		assert_eq!(
 			Cid::from_bytes(&short),
-			Err(CidError::UnsupportedHash {
-				code: 0x12,
-				length: 16
-			})
+			Err(CidError::UnsupportedHash { code: 0x12, length: 16 })
 		);
-		for malformed in [
-			&b""[..],
-			&good[..35],
-			&[&good[..], &[0]].concat(),
-			&[0x81, 0x00],
-		] {
-			assert!(matches!(
-				Cid::from_bytes(malformed),
-				Err(CidError::Malformed(_))
-			));
+		for malformed in [&b""[..], &good[..35], &[&good[..], &[0]].concat(), &[0x81, 0x00]] {
+			assert!(matches!(Cid::from_bytes(malformed), Err(CidError::Malformed(_))));
 		}
-		for malformed in [
-			"",
-			"b",
-			"hello",
-			"/ipfs/bafk",
-			&format!("{EMPTY}/x"),
-			&"b".repeat(900),
-		] {
-			assert!(
-				matches!(Cid::parse(malformed), Err(CidError::Malformed(_))),
-				"{malformed}"
-			);
+		for malformed in ["", "b", "hello", "/ipfs/bafk", &format!("{EMPTY}/x"), &"b".repeat(900)] {
+			assert!(matches!(Cid::parse(malformed), Err(CidError::Malformed(_))), "{malformed}");
 		}
 	}
 
@@ -398,10 +349,7 @@ mod tests {
 		assert_eq!(cid.verify(b"right"), Ok(()));
 		assert_eq!(
 			cid.verify(b"wrong"),
-			Err(CidError::Mismatch {
-				expected: cid,
-				actual: Cid::of(Codec::Raw, b"wrong")
-			})
+			Err(CidError::Mismatch { expected: cid, actual: Cid::of(Codec::Raw, b"wrong") })
 		);
 	}
 

@@ -12,10 +12,7 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Whether the device or the quota is full.
 pub(crate) fn is_full(error: &io::Error) -> bool {
-	matches!(
-		error.kind(),
-		io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-	)
+	matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// A file under way: removed when dropped, unless it was put into place.
@@ -29,14 +26,8 @@ impl Temp {
 	pub(crate) fn write(folder: &Path, bytes: &[u8], flush: bool) -> io::Result<Self> {
 		let number = NEXT.fetch_add(1, Ordering::Relaxed);
 		let path = folder.join(format!("{}-{number}", std::process::id()));
-		let mut file = OpenOptions::new()
-			.write(true)
-			.create_new(true)
-			.open(&path)?;
-		let temp = Self {
-			path,
-			placed: false,
-		};
+		let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+		let temp = Self { path, placed: false };
 		#[cfg(test)]
 		fault::before_write(folder, &mut file, bytes)?;
 		file.write_all(bytes)?;
@@ -101,11 +92,8 @@ pub(crate) fn clean_temps(folder: &Path) -> io::Result<usize> {
 /// `None` if another process (or another opener in this one) has it.
 pub(crate) fn lock(folder: &Path) -> io::Result<Option<File>> {
 	fs::create_dir_all(folder)?;
-	let file = OpenOptions::new()
-		.create(true)
-		.truncate(false)
-		.write(true)
-		.open(folder.join("lock"))?;
+	let file =
+		OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
 	match file.try_lock() {
 		Ok(()) => Ok(Some(file)),
 		Err(fs::TryLockError::WouldBlock) => Ok(None),
@@ -136,12 +124,7 @@ pub(crate) mod fault {
 	}
 
 	pub(super) fn before_write(folder: &Path, file: &mut File, bytes: &[u8]) -> io::Result<()> {
-		if FULL
-			.lock()
-			.unwrap()
-			.iter()
-			.any(|full| folder.starts_with(full))
-		{
+		if FULL.lock().unwrap().iter().any(|full| folder.starts_with(full)) {
 			file.write_all(&bytes[..bytes.len() / 2])?;
 			return Err(io::Error::from_raw_os_error(28));
 		}

@@ -196,11 +196,7 @@ where
 	let mut offset = 0;
 	// What is to be fetched, in file order: an inner node is replaced by its children when it
 	// arrives. Inner nodes are fetched only at the front, so there is one list a height at most.
-	let mut todo = VecDeque::from([Wanted {
-		cid: *root,
-		size: None,
-		height: None,
-	}]);
+	let mut todo = VecDeque::from([Wanted { cid: *root, size: None, height: None }]);
 	let mut in_flight = FuturesOrdered::new();
 	loop {
 		while in_flight.len() < IN_FLIGHT {
@@ -274,20 +270,13 @@ async fn fetch<S: BlockSource + ?Sized>(
 		.ok_or(Error::NotFound(cid))?;
 	let most = if cid.is_raw() { MAX_LEAF } else { MAX_BLOCK };
 	if data.len() > most {
-		return Err(Error::BlockTooLarge {
-			cid,
-			size: data.len(),
-		});
+		return Err(Error::BlockTooLarge { cid, size: data.len() });
 	}
 	cid.verify(&data)?;
 	if let (true, Some(expected)) = (cid.is_raw(), wanted.size) {
 		let actual = data.len() as u64;
 		if actual != expected {
-			return Err(Error::SizeMismatch {
-				cid,
-				expected,
-				actual,
-			});
+			return Err(Error::SizeMismatch { cid, expected, actual });
 		}
 	}
 	Ok((wanted, data))
@@ -301,11 +290,7 @@ fn open_node(wanted: &Wanted, data: &[u8]) -> Result<(FileNode, u32), Error> {
 	node.check_layout(height).map_err(node_error)?;
 	if let Some(expected) = wanted.size {
 		if node.size() != expected {
-			return Err(Error::SizeMismatch {
-				cid,
-				expected,
-				actual: node.size(),
-			});
+			return Err(Error::SizeMismatch { cid, expected, actual: node.size() });
 		}
 	}
 	Ok((node, height))

@@ -145,20 +145,14 @@ fn open(url: &str, openings: &[Opening]) -> String {
 
 /// Asks a Kubo whether it is closed to the public. Gives the ports that may be open to strangers.
 pub async fn inspect(kubo: &Kubo) -> Result<Vec<Exposure>, Error> {
-	let unread = |source| Error::Unread {
-		url: kubo.url().to_owned(),
-		source,
-	};
+	let unread = |source| Error::Unread { url: kubo.url().to_owned(), source };
 	let config = kubo.config().await.map_err(unread)?;
 	let identity = kubo.id().await.map_err(unread)?;
 	let openings = openings(&config, &identity);
 	if openings.is_empty() {
 		Ok(exposures(&config))
 	} else {
-		Err(Error::Open {
-			url: kubo.url().to_owned(),
-			openings,
-		})
+		Err(Error::Open { url: kubo.url().to_owned(), openings })
 	}
 }
 
@@ -166,11 +160,7 @@ fn openings(config: &Config, identity: &Identity) -> Vec<Opening> {
 	let mut openings = Vec::new();
 	if config.routing.kind.as_deref() != Some("none") {
 		openings.push(Opening::Routing(config.routing.kind.clone()));
-	} else if let Some(dht) = identity
-		.protocols
-		.iter()
-		.find(|name| name.contains("/kad/"))
-	{
+	} else if let Some(dht) = identity.protocols.iter().find(|name| name.contains("/kad/")) {
 		openings.push(Opening::Dht(dht.clone()));
 	}
 	let bootstrap = config.bootstrap.iter().filter(|peer| !is_private(peer));
@@ -262,15 +252,7 @@ mod tests {
 
 	#[test]
 	fn any_other_routing_is_open() {
-		for kind in [
-			"auto",
-			"autoclient",
-			"dht",
-			"dhtserver",
-			"delegated",
-			"custom",
-			"",
-		] {
+		for kind in ["auto", "autoclient", "dht", "dhtserver", "delegated", "custom", ""] {
 			let json = format!(r#"{{"Routing":{{"Type":"{kind}"}},"Bootstrap":[]}}"#);
 			assert_eq!(found(&json), [Opening::Routing(Some(kind.into()))]);
 		}
@@ -312,10 +294,7 @@ mod tests {
 			assert!(is_private(address), "{address}");
 		}
 		let peering = r#"{"Routing":{"Type":"none"},"Peering":{"Peers":[{"ID":"Qm","Addrs":["/ip4/8.8.8.8/tcp/1"]}]}}"#;
-		assert_eq!(
-			found(peering),
-			[Opening::Peering("/ip4/8.8.8.8/tcp/1".into())]
-		);
+		assert_eq!(found(peering), [Opening::Peering("/ip4/8.8.8.8/tcp/1".into())]);
 	}
 
 	#[test]

@@ -393,25 +393,16 @@ struct Failure {
 impl Kubo {
 	/// A client of the RPC API at this address, such as [`DEFAULT_URL`].
 	pub fn new(url: &str, options: Options) -> Result<Self, Error> {
-		let address = |reason: String| Error::Address {
-			url: url.to_owned(),
-			reason,
-		};
+		let address = |reason: String| Error::Address { url: url.to_owned(), reason };
 		let parsed = Url::parse(url).map_err(|error| address(error.to_string()))?;
 		if parsed.scheme() != "http" {
 			return Err(address("only http is spoken".into()));
 		}
 		if parsed.host_str().is_none() || parsed.query().is_some() || parsed.fragment().is_some() {
-			return Err(address(
-				"only a host, a port and a path belong there".into(),
-			));
+			return Err(address("only a host, a port and a path belong there".into()));
 		}
 		let mut base = parsed;
-		let path = base
-			.path()
-			.trim_end_matches('/')
-			.trim_end_matches("/api/v0")
-			.to_owned();
+		let path = base.path().trim_end_matches('/').trim_end_matches("/api/v0").to_owned();
 		base.set_path(&format!("{path}/api/v0/"));
 		let http = reqwest::Client::builder()
 			// The node is beside us: no proxy shall see records, no redirect lead elsewhere.
@@ -421,11 +412,7 @@ impl Kubo {
 			.pool_idle_timeout(Duration::from_secs(20))
 			.build()
 			.map_err(Error::Setup)?;
-		Ok(Self {
-			http,
-			base,
-			options,
-		})
+		Ok(Self { http, base, options })
 	}
 
 	/// The address of the RPC API.
@@ -474,47 +461,30 @@ impl Kubo {
 		let stat: BlockStat = self.json(call).await?;
 		match Cid::parse(&stat.key) {
 			Ok(actual) if actual == *cid => Ok(()),
-			_ => Err(Error::WrongCid {
-				call: "block/put",
-				expected: *cid,
-				actual: stat.key,
-			}),
+			_ => Err(Error::WrongCid { call: "block/put", expected: *cid, actual: stat.key }),
 		}
 	}
 
 	/// A block's bytes, checked. The node looks for it at its peers if it lacks it.
 	pub async fn block_get(&self, cid: &Cid) -> Result<Vec<u8>, Error> {
-		let data = self
-			.bytes(Call::new("block/get").arg("arg", cid).limit(MAX_BLOCK))
-			.await?;
-		cid.verify(&data).map_err(|source| Error::WrongBytes {
-			call: "block/get",
-			source,
-		})?;
+		let data = self.bytes(Call::new("block/get").arg("arg", cid).limit(MAX_BLOCK)).await?;
+		cid.verify(&data).map_err(|source| Error::WrongBytes { call: "block/get", source })?;
 		Ok(data)
 	}
 
 	/// A block's bytes, checked, if the node has it itself.
 	pub async fn block_get_offline(&self, cid: &Cid) -> Result<Option<Vec<u8>>, Error> {
-		let call = Call::new("block/get")
-			.arg("arg", cid)
-			.arg("offline", "true")
-			.limit(MAX_BLOCK);
+		let call = Call::new("block/get").arg("arg", cid).arg("offline", "true").limit(MAX_BLOCK);
 		let Some(data) = absent_as_none(self.bytes(call).await)? else {
 			return Ok(None);
 		};
-		cid.verify(&data).map_err(|source| Error::WrongBytes {
-			call: "block/get",
-			source,
-		})?;
+		cid.verify(&data).map_err(|source| Error::WrongBytes { call: "block/get", source })?;
 		Ok(Some(data))
 	}
 
 	/// A block's length, if the node has it itself. It asks no peers.
 	pub async fn block_stat(&self, cid: &Cid) -> Result<Option<u64>, Error> {
-		let call = Call::new("block/stat")
-			.arg("arg", cid)
-			.arg("offline", "true");
+		let call = Call::new("block/stat").arg("arg", cid).arg("offline", "true");
 		Ok(absent_as_none(self.json::<BlockStat>(call).await)?.map(|stat| stat.size))
 	}
 
@@ -529,10 +499,7 @@ impl Kubo {
 		let call = Call::new("block/rm").arg("arg", cid).arg("force", "true");
 		let lines: Vec<Removed> = self.json_lines(call).await?;
 		match lines.into_iter().find(|line| !line.error.is_empty()) {
-			Some(line) => Err(Error::Refused {
-				call: "block/rm",
-				message: line.error,
-			}),
+			Some(line) => Err(Error::Refused { call: "block/rm", message: line.error }),
 			None => Ok(()),
 		}
 	}
@@ -558,20 +525,13 @@ impl Kubo {
 		}
 		let call = cids
 			.iter()
-			.fold(Call::new("block/rm").arg("force", "true"), |call, cid| {
-				call.arg("arg", cid)
-			});
+			.fold(Call::new("block/rm").arg("force", "true"), |call, cid| call.arg("arg", cid));
 		let lines: Vec<Removed> = self.json_lines(call).await?;
 		let mut kept = Vec::new();
 		for line in lines.into_iter().filter(|line| !line.error.is_empty()) {
 			match Cid::parse(&line.hash) {
 				Ok(cid) if line.error.contains("pinned") => kept.push(cid),
-				_ => {
-					return Err(Error::Refused {
-						call: "block/rm",
-						message: line.error,
-					})
-				}
+				_ => return Err(Error::Refused { call: "block/rm", message: line.error }),
 			}
 		}
 		Ok(kept)
@@ -614,11 +574,7 @@ impl Kubo {
 			Ok(())
 		} else {
 			let actual = pins.pins.join(", ");
-			Err(Error::WrongCid {
-				call: "pin/add",
-				expected: *root,
-				actual,
-			})
+			Err(Error::WrongCid { call: "pin/add", expected: *root, actual })
 		}
 	}
 
@@ -632,14 +588,9 @@ impl Kubo {
 	///
 	/// Pins of CIDs that Salus does not store (another tool's) are left out.
 	pub async fn pin_ls(&self) -> Result<Vec<Cid>, Error> {
-		let list: PinList = self
-			.json(Call::new("pin/ls").arg("type", "recursive"))
-			.await?;
-		let mut pins: Vec<Cid> = list
-			.keys
-			.keys()
-			.filter_map(|text| Cid::parse(text).ok())
-			.collect();
+		let list: PinList = self.json(Call::new("pin/ls").arg("type", "recursive")).await?;
+		let mut pins: Vec<Cid> =
+			list.keys.keys().filter_map(|text| Cid::parse(text).ok()).collect();
 		pins.sort_unstable();
 		Ok(pins)
 	}
@@ -660,25 +611,19 @@ impl Kubo {
 	/// The node puts it together, so nothing is checked here but the size: use
 	/// [`fetch`](crate::fetch) where that matters.
 	pub async fn cat(&self, root: &Cid, limit: usize) -> Result<Vec<u8>, Error> {
-		self.bytes(Call::new("cat").arg("arg", root).limit(limit))
-			.await
+		self.bytes(Call::new("cat").arg("arg", root).limit(limit)).await
 	}
 
 	/// Every block below a root, none twice, the root not included.
 	pub async fn refs(&self, root: &Cid) -> Result<Vec<Cid>, Error> {
-		let call = Call::new("refs")
-			.arg("arg", root)
-			.arg("recursive", "true")
-			.arg("unique", "true");
+		let call =
+			Call::new("refs").arg("arg", root).arg("recursive", "true").arg("unique", "true");
 		let lines: Vec<Reference> = self.json_lines(call).await?;
 		lines
 			.into_iter()
 			.map(|line| {
 				if !line.err.is_empty() {
-					return Err(Error::Refused {
-						call: "refs",
-						message: line.err,
-					});
+					return Err(Error::Refused { call: "refs", message: line.err });
 				}
 				Cid::parse(&line.cid).map_err(|source| Error::Cid {
 					call: "refs",
@@ -691,16 +636,12 @@ impl Kubo {
 
 	/// Has the IPFS node connect to a peer, given as a multiaddress with `/p2p/` and its id.
 	pub async fn swarm_connect(&self, address: &str) -> Result<(), Error> {
-		self.bytes(Call::new("swarm/connect").arg("arg", address))
-			.await
-			.map(drop)
+		self.bytes(Call::new("swarm/connect").arg("arg", address)).await.map(drop)
 	}
 
 	/// Has the IPFS node remove what no pin keeps.
 	pub async fn repo_gc(&self) -> Result<(), Error> {
-		self.bytes(Call::new("repo/gc").arg("quiet", "true"))
-			.await
-			.map(drop)
+		self.bytes(Call::new("repo/gc").arg("quiet", "true")).await.map(drop)
 	}
 
 	/// Stores many blocks, so many at once, and stops at the first failure.
@@ -734,20 +675,13 @@ impl Kubo {
 	}
 
 	fn answer(&self, call: &'static str) -> impl FnOnce(serde_json::Error) -> Error + '_ {
-		move |source| Error::Answer {
-			call,
-			url: self.base.to_string(),
-			source,
-		}
+		move |source| Error::Answer { call, url: self.base.to_string(), source }
 	}
 
 	/// Makes the call, again if that can help, until the deadline.
 	async fn bytes(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
 		let deadline = Instant::now() + self.options.deadline;
-		let over = || Error::Deadline {
-			call: call.name,
-			deadline: self.options.deadline,
-		};
+		let over = || Error::Deadline { call: call.name, deadline: self.options.deadline };
 		let mut pause = self.options.pause;
 		let mut left = self.options.retries;
 		loop {
@@ -769,18 +703,11 @@ impl Kubo {
 
 	async fn attempt(&self, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
 		let connection = |source: reqwest::Error| Failure {
-			error: Error::Connection {
-				call: call.name,
-				url: self.base.to_string(),
-				source,
-			},
+			error: Error::Connection { call: call.name, url: self.base.to_string(), source },
 			again: true,
 		};
 		let url = self.base.join(call.name).map_err(|error| Failure {
-			error: Error::Address {
-				url: self.base.to_string(),
-				reason: error.to_string(),
-			},
+			error: Error::Address { url: self.base.to_string(), reason: error.to_string() },
 			again: false,
 		})?;
 		let mut request = self.http.post(url).query(&call.query);
@@ -801,22 +728,12 @@ impl Kubo {
 			.headers()
 			.get("x-content-length")
 			.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-		let limit = if status.is_success() {
-			call.limit
-		} else {
-			64 * 1024
-		};
+		let limit = if status.is_success() { call.limit } else { 64 * 1024 };
 		let body = match read_bounded(response, limit).await {
 			Ok(Some(body)) => body,
 			Ok(None) => {
-				let error = Error::TooLarge {
-					call: call.name,
-					limit,
-				};
-				return Err(Failure {
-					error,
-					again: false,
-				});
+				let error = Error::TooLarge { call: call.name, limit };
+				return Err(Failure { error, again: false });
 			}
 			Err(source) => return Err(connection(source)),
 		};
@@ -824,11 +741,7 @@ impl Kubo {
 			let actual = body.len() as u64;
 			return match announced {
 				Some(announced) if announced != actual => Err(Failure {
-					error: Error::CutOff {
-						call: call.name,
-						announced,
-						actual,
-					},
+					error: Error::CutOff { call: call.name, announced, actual },
 					again: true,
 				}),
 				_ => Ok(body.into()),
@@ -844,26 +757,15 @@ fn refusal(call: &'static str, status: StatusCode, body: &[u8]) -> Failure {
 		if let Ok(error) = serde_json::from_slice::<KuboError>(body) {
 			if error.kind == "error" {
 				return Failure {
-					error: Error::Refused {
-						call,
-						message: error.message,
-					},
+					error: Error::Refused { call, message: error.message },
 					again: false,
 				};
 			}
 		}
 	}
-	let text: String = String::from_utf8_lossy(body)
-		.trim()
-		.chars()
-		.take(200)
-		.collect();
+	let text: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
 	Failure {
-		error: Error::Status {
-			call,
-			status: status.as_u16(),
-			body: text,
-		},
+		error: Error::Status { call, status: status.as_u16(), body: text },
 		again: status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
 	}
 }
@@ -873,10 +775,7 @@ async fn read_bounded(
 	mut response: reqwest::Response,
 	limit: usize,
 ) -> Result<Option<BytesMut>, reqwest::Error> {
-	if response
-		.content_length()
-		.is_some_and(|length| length > limit as u64)
-	{
+	if response.content_length().is_some_and(|length| length > limit as u64) {
 		return Ok(None);
 	}
 	let mut body = BytesMut::new();
@@ -912,12 +811,7 @@ fn absent_as_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
 
 impl<'a> Call<'a> {
 	fn new(name: &'static str) -> Self {
-		Self {
-			name,
-			query: Vec::new(),
-			body: None,
-			limit: MAX_ANSWER,
-		}
+		Self { name, query: Vec::new(), body: None, limit: MAX_ANSWER }
 	}
 
 	fn arg(mut self, name: &'a str, value: impl ToString) -> Self {

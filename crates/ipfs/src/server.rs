@@ -119,20 +119,12 @@ impl<B> Clone for Shared<B> {
 impl<B: Blocks> Shared<B> {
 	fn new(blocks: Arc<B>, options: Options) -> Self {
 		let slots = Arc::new(Semaphore::new(options.concurrency.max(1)));
-		Self {
-			blocks,
-			options,
-			slots,
-		}
+		Self { blocks, options, slots }
 	}
 
 	/// Waits for a slot; it is free again when the permit is dropped.
 	async fn slot(&self) -> OwnedSemaphorePermit {
-		self.slots
-			.clone()
-			.acquire_owned()
-			.await
-			.expect("the semaphore is never closed; qed")
+		self.slots.clone().acquire_owned().await.expect("the semaphore is never closed; qed")
 	}
 
 	/// Works with the blocks on a blocking thread.
@@ -164,21 +156,14 @@ pub fn router(store: Arc<BlockStore>, options: Options) -> Router {
 		.route("/api/v0/pin/ls", post(pin_ls))
 		.route("/api/v0/config/show", post(config_show))
 		.layer(small)
-		.merge(
-			Router::new()
-				.route("/api/v0/dag/import", post(dag_import))
-				.layer(large),
-		);
+		.merge(Router::new().route("/api/v0/dag/import", post(dag_import)).layer(large));
 	finish(routes, shared)
 }
 
 /// Only reading, over the blocks of uploads.
 pub fn staging_router(staging: Arc<Staging>, options: Options) -> Router {
 	let shared = Shared::new(staging, options);
-	finish(
-		reading::<Staging>().layer(DefaultBodyLimit::max(MULTIPART_OVERHEAD)),
-		shared,
-	)
+	finish(reading::<Staging>().layer(DefaultBodyLimit::max(MULTIPART_OVERHEAD)), shared)
 }
 
 /// Serves a router until `shutdown` is over, and lets the requests under way end.
@@ -187,9 +172,7 @@ pub async fn serve(
 	router: Router,
 	shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-	axum::serve(listener, router)
-		.with_graceful_shutdown(shutdown)
-		.await
+	axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
 
 fn reading<B: Blocks>() -> Router<Shared<B>> {
@@ -215,10 +198,7 @@ struct Arguments(Vec<(String, String)>);
 
 impl Arguments {
 	fn get(&self, name: &str) -> Option<&str> {
-		self.0
-			.iter()
-			.find(|(key, _)| key == name)
-			.map(|(_, value)| value.as_str())
+		self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 	}
 
 	fn flag(&self, name: &str, default: bool) -> Result<bool, Refusal> {
@@ -233,9 +213,7 @@ impl Arguments {
 	fn number(&self, name: &str) -> Result<Option<u64>, Refusal> {
 		self.get(name)
 			.map(|value| {
-				value
-					.parse()
-					.map_err(|_| Refusal::bad(format!("{name}={value}: give a number")))
+				value.parse().map_err(|_| Refusal::bad(format!("{name}={value}: give a number")))
 			})
 			.transpose()
 	}
@@ -257,9 +235,7 @@ impl Arguments {
 	fn cid(&self) -> Result<Cid, Refusal> {
 		match self.cids()?[..] {
 			[cid] => Ok(cid),
-			_ => Err(Refusal::bad(
-				"one argument \"cid\" is wanted, not several".into(),
-			)),
+			_ => Err(Refusal::bad("one argument \"cid\" is wanted, not several".into())),
 		}
 	}
 }
@@ -277,9 +253,7 @@ async fn block_get<B: Blocks>(
 	Query(pairs): Pairs,
 ) -> Result<Response, Refusal> {
 	let cid = Arguments(pairs).cid()?;
-	let data = shared
-		.work(move |blocks| blocks.get(&cid)?.ok_or(Refusal::absent(&cid)))
-		.await?;
+	let data = shared.work(move |blocks| blocks.get(&cid)?.ok_or(Refusal::absent(&cid))).await?;
 	Ok(Reply::raw(data))
 }
 
@@ -288,9 +262,7 @@ async fn block_stat<B: Blocks>(
 	Query(pairs): Pairs,
 ) -> Result<Response, Refusal> {
 	let cid = Arguments(pairs).cid()?;
-	let size = shared
-		.work(move |blocks| blocks.size(&cid)?.ok_or(Refusal::absent(&cid)))
-		.await?;
+	let size = shared.work(move |blocks| blocks.size(&cid)?.ok_or(Refusal::absent(&cid))).await?;
 	Ok(Reply::json(&json!({ "Key": cid, "Size": size })))
 }
 
@@ -313,19 +285,12 @@ async fn refs<B: Blocks>(
 	let arguments = Arguments(pairs);
 	let roots = arguments.cids()?;
 	let recursive = arguments.flag("recursive", false)?;
-	let lines = shared
-		.work(move |blocks| Ok(walk::refs(blocks, &roots, recursive)))
-		.await?;
+	let lines = shared.work(move |blocks| Ok(walk::refs(blocks, &roots, recursive))).await?;
 	Ok(Reply::lines(&lines))
 }
 
 async fn id<B: Blocks>(State(shared): State<Shared<B>>) -> Response {
-	let Options {
-		peer_id,
-		addresses,
-		agent,
-		..
-	} = &shared.options;
+	let Options { peer_id, addresses, agent, .. } = &shared.options;
 	Reply::json(&json!({
 		"ID": peer_id,
 		"PublicKey": "",
@@ -394,9 +359,7 @@ async fn block_rm(
 	let arguments = Arguments(pairs);
 	let cids = arguments.cids()?;
 	let force = arguments.flag("force", false)?;
-	let lines = shared
-		.work(move |store| walk::remove(store, &cids, force))
-		.await?;
+	let lines = shared.work(move |store| walk::remove(store, &cids, force)).await?;
 	Ok(Reply::lines(&lines))
 }
 
@@ -407,9 +370,7 @@ async fn pin_add(
 	let arguments = Arguments(pairs);
 	let roots = arguments.cids()?;
 	if !arguments.flag("recursive", true)? {
-		return Err(Refusal::Error(
-			"pin: only recursive pins are kept here".into(),
-		));
+		return Err(Refusal::Error("pin: only recursive pins are kept here".into()));
 	}
 	let roots = shared
 		.work(move |store| {
@@ -456,14 +417,10 @@ async fn pin_ls(
 		None => None,
 		Some(_) => Some(arguments.cids()?),
 	};
-	let pins = shared
-		.work(move |store| walk::pins(store, kind, asked.as_deref()))
-		.await?;
+	let pins = shared.work(move |store| walk::pins(store, kind, asked.as_deref())).await?;
 	Ok(if stream {
-		let lines: Vec<_> = pins
-			.iter()
-			.map(|(cid, kind)| json!({ "Cid": cid, "Type": kind }))
-			.collect();
+		let lines: Vec<_> =
+			pins.iter().map(|(cid, kind)| json!({ "Cid": cid, "Type": kind })).collect();
 		Reply::lines(&lines)
 	} else {
 		let keys: serde_json::Map<_, _> = pins
@@ -496,10 +453,7 @@ async fn dag_import(
 				shared
 					.work(move |store| {
 						blocks.iter().try_for_each(|block| {
-							store
-								.put(&block.cid, &block.data)
-								.map(drop)
-								.map_err(Refusal::from)
+							store.put(&block.cid, &block.data).map(drop).map_err(Refusal::from)
 						})
 					})
 					.await?;
@@ -512,31 +466,22 @@ async fn dag_import(
 	if files == 0 {
 		return Err(Refusal::bad("file argument 'path' is required".into()));
 	}
-	let lines = shared
-		.work(move |store| Ok(import.finish(store, pin, stats)))
-		.await?;
+	let lines = shared.work(move |store| Ok(import.finish(store, pin, stats))).await?;
 	Ok(Reply::lines(&lines))
 }
 
 fn codec(arguments: &Arguments) -> Result<Codec, Refusal> {
-	match arguments
-		.get("cid-codec")
-		.or_else(|| arguments.get("format"))
-		.unwrap_or("raw")
-	{
+	match arguments.get("cid-codec").or_else(|| arguments.get("format")).unwrap_or("raw") {
 		"" | "raw" => Ok(Codec::Raw),
 		"dag-pb" | "protobuf" => Ok(Codec::DagPb),
-		other => Err(Refusal::Error(format!(
-			"cid-codec {other}: only raw and dag-pb are stored here"
-		))),
+		other => {
+			Err(Refusal::Error(format!("cid-codec {other}: only raw and dag-pb are stored here")))
+		}
 	}
 }
 
 fn check_hash(arguments: &Arguments) -> Result<(), Refusal> {
-	match (
-		arguments.get("mhtype").unwrap_or("sha2-256"),
-		arguments.get("mhlen").unwrap_or("-1"),
-	) {
+	match (arguments.get("mhtype").unwrap_or("sha2-256"), arguments.get("mhlen").unwrap_or("-1")) {
 		("sha2-256", "-1" | "32") => Ok(()),
 		(kind, length) => Err(Refusal::Error(format!(
 			"mhtype {kind}, mhlen {length}: only sha2-256 of 32 bytes is stored here"

@@ -276,17 +276,7 @@ impl Entry {
 	fn expect(&mut self, cid: Cid, size: u64, tsize: Option<u64>, height: u32) {
 		let number = self.next;
 		self.next += 1;
-		self.blocks.insert(
-			cid,
-			Expected {
-				size,
-				tsize,
-				height,
-				number,
-				staged: false,
-				length: 0,
-			},
-		);
+		self.blocks.insert(cid, Expected { size, tsize, height, number, staged: false, length: 0 });
 		self.missing.insert(number, cid);
 	}
 
@@ -333,10 +323,8 @@ impl Entry {
 
 	/// Checks a block against what is expected of it, without changing anything.
 	fn check(&self, cid: &Cid, data: &[u8]) -> Result<Option<FileNode>, Error> {
-		let expected = self.blocks.get(cid).ok_or(Error::NotLinked {
-			root: self.upload.root,
-			cid: *cid,
-		})?;
+		let expected =
+			self.blocks.get(cid).ok_or(Error::NotLinked { root: self.upload.root, cid: *cid })?;
 		check_block(cid, expected, data, |link, height| {
 			// The same block may hang below several nodes, but always as the same.
 			self.blocks.get(&link.cid).is_none_or(|known| {
@@ -355,18 +343,10 @@ fn check_block(
 	data: &[u8],
 	consistent: impl Fn(&unixfs::Link, u32) -> bool,
 ) -> Result<Option<FileNode>, Error> {
-	let mismatch = |actual| Error::SizeMismatch {
-		cid: *cid,
-		expected: expected.size,
-		actual,
-	};
+	let mismatch = |actual| Error::SizeMismatch { cid: *cid, expected: expected.size, actual };
 	let limit = if cid.is_raw() { MAX_LEAF } else { MAX_BLOCK };
 	if data.len() > limit {
-		return Err(Error::TooLarge {
-			cid: *cid,
-			size: data.len(),
-			limit,
-		});
+		return Err(Error::TooLarge { cid: *cid, size: data.len(), limit });
 	}
 	cid.verify(data)?;
 	let node_error = |source| Error::Node { cid: *cid, source };
@@ -386,11 +366,7 @@ fn check_block(
 	if expected.tsize.is_some_and(|expected| expected != tsize) {
 		return Err(node_error(NodeError::Sizes));
 	}
-	if !node
-		.links
-		.iter()
-		.all(|link| consistent(link, expected.height - 1))
-	{
+	if !node.links.iter().all(|link| consistent(link, expected.height - 1)) {
 		return Err(node_error(NodeError::Sizes));
 	}
 	Ok(Some(node))
@@ -428,11 +404,7 @@ impl State {
 
 	/// Bytes that arrived for these uploads.
 	fn used(&self, matches: impl Fn(&Entry) -> bool) -> u64 {
-		self.uploads
-			.values()
-			.filter(|entry| matches(entry))
-			.map(|entry| entry.arrived)
-			.sum()
+		self.uploads.values().filter(|entry| matches(entry)).map(|entry| entry.arrived).sum()
 	}
 
 	/// Checks that so many more bytes of an upload fit in beside those uploads that count.
@@ -443,18 +415,11 @@ impl State {
 		wanted: u64,
 		counts: impl Fn(&Entry) -> bool,
 	) -> Result<(), Error> {
-		let Upload {
-			owner,
-			organisation,
-			..
-		} = upload;
+		let Upload { owner, organisation, .. } = upload;
 		let (mut of_owner, mut here, mut of_organisation, mut in_all) =
 			(0_u64, 0_u64, 0_u64, 0_u64);
 		let others = self.uploads.values().filter(|entry| counts(entry));
-		for Entry {
-			upload, arrived, ..
-		} in others
-		{
+		for Entry { upload, arrived, .. } in others {
 			// The node's own and the members' know nothing of each other.
 			if upload.organisation.is_some() != organisation.is_some() {
 				continue;
@@ -483,13 +448,10 @@ impl State {
 	/// Checks that an upload fits in by its number, beside all others but itself.
 	fn check_number(&self, upload: &Upload, limits: &Limits) -> Result<(), Error> {
 		let others = || {
-			self.uploads
-				.values()
-				.map(|entry| &entry.upload)
-				.filter(|that| {
-					that.root != upload.root
-						&& that.organisation.is_some() == upload.organisation.is_some()
-				})
+			self.uploads.values().map(|entry| &entry.upload).filter(|that| {
+				that.root != upload.root
+					&& that.organisation.is_some() == upload.organisation.is_some()
+			})
 		};
 		let count = |matches: &dyn Fn(&Upload) -> bool| {
 			others().filter(|that| matches(that)).count() as u64
@@ -499,12 +461,7 @@ impl State {
 			return within(Quota::Uploads, limits.uploads as u64, in_all, 1);
 		}
 		let of_owner = count(&|that| that.owner == upload.owner);
-		within(
-			Quota::OwnerUploads,
-			limits.owner_uploads as u64,
-			of_owner,
-			1,
-		)?;
+		within(Quota::OwnerUploads, limits.owner_uploads as u64, of_owner, 1)?;
 		let of_organisation = count(&|that| that.organisation == upload.organisation);
 		let here =
 			count(&|that| that.organisation == upload.organisation && that.owner == upload.owner);
@@ -515,13 +472,7 @@ impl State {
 			here,
 			1,
 		)?;
-		fair(
-			Quota::Uploads,
-			limits.uploads as u64,
-			in_all,
-			of_organisation,
-			1,
-		)
+		fair(Quota::Uploads, limits.uploads as u64, in_all, of_organisation, 1)
 	}
 
 	/// The upload that makes room for another one for which this limit is in the way: of those that
@@ -577,12 +528,7 @@ fn within(quota: Quota, limit: u64, used: u64, wanted: u64) -> Result<(), Error>
 	if used.checked_add(wanted).is_some_and(|sum| sum <= limit) {
 		Ok(())
 	} else {
-		Err(Error::QuotaExceeded {
-			quota,
-			limit,
-			used,
-			wanted,
-		})
+		Err(Error::QuotaExceeded { quota, limit, used, wanted })
 	}
 }
 
@@ -608,13 +554,7 @@ impl Staging {
 		let temps = folder.join("temp");
 		fs::create_dir_all(&tickets).map_err(io_error("make", &tickets))?;
 		disk::clean_temps(&temps).map_err(io_error("clean", &temps))?;
-		let staging = Self {
-			tickets,
-			temps,
-			limits,
-			store,
-			state: Mutex::default(),
-		};
+		let staging = Self { tickets, temps, limits, store, state: Mutex::default() };
 		staging.restore()?;
 		Ok(staging)
 	}
@@ -651,13 +591,7 @@ impl Staging {
 				if expires_ms == entry.upload.expires_ms {
 					return Ok(Begun::Resumed);
 				}
-				(
-					Upload {
-						expires_ms,
-						..entry.upload.clone()
-					},
-					Begun::Resumed,
-				)
+				(Upload { expires_ms, ..entry.upload.clone() }, Begun::Resumed)
 			}
 			Some(entry) if !entry.is_empty() => {
 				return Err(Error::SizeMismatch {
@@ -705,13 +639,7 @@ impl Staging {
 	/// Empty if and only if the upload is complete (or the limit is 0).
 	pub fn missing(&self, root: &Cid, limit: usize) -> Result<Vec<Cid>, Error> {
 		let state = self.state.lock();
-		Ok(state
-			.entry(root)?
-			.missing
-			.values()
-			.take(limit)
-			.copied()
-			.collect())
+		Ok(state.entry(root)?.missing.values().take(limit).copied().collect())
 	}
 
 	/// Takes a block of an upload. Again is fine.
@@ -736,10 +664,7 @@ impl Staging {
 
 		let mut state = self.state.lock();
 		let result = written.map_err(Error::from).and_then(|_| {
-			let mut entry = state
-				.uploads
-				.remove(root)
-				.ok_or(Error::UnknownUpload(*root))?;
+			let mut entry = state.uploads.remove(root).ok_or(Error::UnknownUpload(*root))?;
 			let absorbed = self.absorb_put(&mut state, &mut entry, cid, data);
 			state.uploads.insert(*root, entry);
 			absorbed
@@ -761,10 +686,7 @@ impl Staging {
 		let state = self.state.lock();
 		let entry = state.entry(root)?;
 		let missing = entry.missing.len();
-		Ok(Progress {
-			staged: entry.blocks.len() - missing,
-			missing,
-		})
+		Ok(Progress { staged: entry.blocks.len() - missing, missing })
 	}
 
 	/// The blocks of a complete upload: children before parents, the root last, none twice.
@@ -772,10 +694,7 @@ impl Staging {
 		let state = self.state.lock();
 		let entry = state.entry(root)?;
 		if !entry.missing.is_empty() {
-			return Err(Error::Incomplete {
-				root: *root,
-				missing: entry.missing.len(),
-			});
+			return Err(Error::Incomplete { root: *root, missing: entry.missing.len() });
 		}
 		let mut blocks: Vec<_> = entry.blocks.iter().collect();
 		blocks.sort_unstable_by_key(|(_, block)| (block.height, block.number));
@@ -811,21 +730,14 @@ impl Staging {
 
 	/// The upload of this root, if one is open.
 	pub fn upload(&self, root: &Cid) -> Option<Upload> {
-		self.state
-			.lock()
-			.uploads
-			.get(root)
-			.map(|entry| entry.upload.clone())
+		self.state.lock().uploads.get(root).map(|entry| entry.upload.clone())
 	}
 
 	/// All uploads, the oldest first.
 	pub fn list(&self) -> Vec<Upload> {
 		let state = self.state.lock();
-		let mut uploads: Vec<_> = state
-			.uploads
-			.values()
-			.map(|entry| entry.upload.clone())
-			.collect();
+		let mut uploads: Vec<_> =
+			state.uploads.values().map(|entry| entry.upload.clone()).collect();
 		uploads.sort_unstable_by_key(|upload| (upload.created_ms, upload.root));
 		uploads
 	}
@@ -853,11 +765,8 @@ impl Staging {
 
 	/// Removes every upload that has expired and that `keep` does not want; gives their roots.
 	pub fn collect(&self, now_ms: u64, keep: impl Fn(&Upload) -> bool) -> Result<Vec<Cid>, Error> {
-		let expired: Vec<Upload> = self
-			.list()
-			.into_iter()
-			.filter(|upload| upload.expires_ms <= now_ms)
-			.collect();
+		let expired: Vec<Upload> =
+			self.list().into_iter().filter(|upload| upload.expires_ms <= now_ms).collect();
 		let mut removed = Vec::new();
 		for upload in expired.into_iter().filter(|upload| !keep(upload)) {
 			let mut state = self.state.lock();
@@ -875,23 +784,17 @@ impl Staging {
 
 	/// Bytes that arrived for the uploads of all organisations.
 	pub fn used(&self) -> u64 {
-		self.state
-			.lock()
-			.used(|entry| entry.upload.organisation.is_some())
+		self.state.lock().used(|entry| entry.upload.organisation.is_some())
 	}
 
 	/// Bytes that arrived for what the node itself fetches.
 	pub fn used_by_node(&self) -> u64 {
-		self.state
-			.lock()
-			.used(|entry| entry.upload.organisation.is_none())
+		self.state.lock().used(|entry| entry.upload.organisation.is_none())
 	}
 
 	/// Bytes that arrived for the uploads of an organisation.
 	pub fn used_by(&self, organisation: u32) -> u64 {
-		self.state
-			.lock()
-			.used(|entry| entry.upload.organisation == Some(organisation))
+		self.state.lock().used(|entry| entry.upload.organisation == Some(organisation))
 	}
 
 	/// Bytes that arrived for the uploads of an owner, under whichever organisation.
@@ -988,10 +891,7 @@ impl Staging {
 		let node = entry.check(cid, data)?;
 		entry.stage(cid, data.len() as u64, node.as_ref());
 		state.hold(cid.digest());
-		let children = node
-			.into_iter()
-			.flat_map(|node| node.links)
-			.map(|link| link.cid);
+		let children = node.into_iter().flat_map(|node| node.links).map(|link| link.cid);
 		self.absorb(state, entry, children.collect())
 	}
 
@@ -1043,11 +943,7 @@ impl Staging {
 			};
 			entry.stage(&cid, size, node.as_ref());
 			state.hold(cid.digest());
-			candidates.extend(
-				node.into_iter()
-					.flat_map(|node| node.links)
-					.map(|link| link.cid),
-			);
+			candidates.extend(node.into_iter().flat_map(|node| node.links).map(|link| link.cid));
 		}
 		Ok(())
 	}
@@ -1098,10 +994,7 @@ fn check_root(upload: &Upload) -> Result<(), Error> {
 	if leaf == upload.root.is_raw() {
 		Ok(())
 	} else {
-		Err(Error::Node {
-			cid: upload.root,
-			source: NodeError::Layout,
-		})
+		Err(Error::Node { cid: upload.root, source: NodeError::Layout })
 	}
 }
 
@@ -1110,11 +1003,7 @@ fn io_error<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) 
 		if disk::is_full(&source) {
 			Error::Store(store::Error::DiskFull(source))
 		} else {
-			Error::Io {
-				action,
-				path: path.to_owned(),
-				source,
-			}
+			Error::Io { action, path: path.to_owned(), source }
 		}
 	}
 }

@@ -241,9 +241,7 @@ impl BlockStore {
 		self.blocks.fetch_add(1, Ordering::Relaxed);
 		self.bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
 		if each {
-			let parent = path
-				.parent()
-				.expect("a block lies in a shard's folder; qed");
+			let parent = path.parent().expect("a block lies in a shard's folder; qed");
 			disk::sync_folder(parent).map_err(io_error("flush", parent))?;
 		} else {
 			self.unflushed.lock().insert(*digest);
@@ -369,10 +367,7 @@ impl BlockStore {
 			self.pins.write().remove(root);
 		}
 		let kept = self.kept()?;
-		Ok(roots
-			.iter()
-			.map(|root| self.remove_below(root, &kept, &wanted))
-			.collect())
+		Ok(roots.iter().map(|root| self.remove_below(root, &kept, &wanted)).collect())
 	}
 
 	fn remove_below(
@@ -387,12 +382,7 @@ impl BlockStore {
 			// The root goes, and what it links to has to be found again.
 			self.write_list(root, &blocks)?;
 		}
-		let mut removal = Removal {
-			removed: 0,
-			kept: 0,
-			wanted: 0,
-			complete,
-		};
+		let mut removal = Removal { removed: 0, kept: 0, wanted: 0, complete };
 		for cid in blocks {
 			let digest = cid.digest();
 			if kept.contains(digest) {
@@ -532,9 +522,7 @@ impl BlockStore {
 	/// How many blocks lie in quarantine.
 	pub fn quarantined(&self) -> Result<u64, Error> {
 		let path = self.folder.join("quarantine");
-		Ok(fs::read_dir(&path)
-			.map_err(io_error("list", &path))?
-			.count() as u64)
+		Ok(fs::read_dir(&path).map_err(io_error("list", &path))?.count() as u64)
 	}
 
 	/// Every block reachable from the root, itself included, children before parents, none twice.
@@ -550,10 +538,7 @@ impl BlockStore {
 				order.push(cid);
 				continue;
 			}
-			let incomplete = Error::Incomplete {
-				root: *root,
-				missing: cid,
-			};
+			let incomplete = Error::Incomplete { root: *root, missing: cid };
 			if cid.is_raw() {
 				if !self.has(&cid)? {
 					return Err(incomplete);
@@ -587,12 +572,8 @@ impl BlockStore {
 			self.flush()?;
 		}
 		let path = self.pin_path(root);
-		disk::write_atomic(
-			&self.folder.join("temp"),
-			&path,
-			root.to_string().as_bytes(),
-		)
-		.map_err(io_error("write", &path))?;
+		disk::write_atomic(&self.folder.join("temp"), &path, root.to_string().as_bytes())
+			.map_err(io_error("write", &path))?;
 		self.pins.write().insert(*root);
 		Ok(())
 	}
@@ -683,17 +664,9 @@ impl BlockStore {
 			if cid.is_raw() {
 				continue;
 			}
-			let data = self.get(&cid)?.ok_or(Error::Incomplete {
-				root: *root,
-				missing: cid,
-			})?;
+			let data = self.get(&cid)?.ok_or(Error::Incomplete { root: *root, missing: cid })?;
 			let links = unixfs::links(&cid, &data).map_err(|source| Error::Node { cid, source })?;
-			stack.extend(
-				links
-					.into_iter()
-					.map(|link| link.cid)
-					.filter(|cid| seen.insert(*cid)),
-			);
+			stack.extend(links.into_iter().map(|link| link.cid).filter(|cid| seen.insert(*cid)));
 		}
 		Ok(seen)
 	}
@@ -818,11 +791,7 @@ fn io_error<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) 
 		if disk::is_full(&source) {
 			Error::DiskFull(source)
 		} else {
-			Error::Io {
-				action,
-				path: path.to_owned(),
-				source,
-			}
+			Error::Io { action, path: path.to_owned(), source }
 		}
 	}
 }

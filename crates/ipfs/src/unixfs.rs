@@ -29,10 +29,7 @@ pub struct Block {
 impl Block {
 	/// Names these bytes.
 	pub fn new(codec: Codec, data: Vec<u8>) -> Self {
-		Self {
-			cid: Cid::of(codec, &data),
-			data,
-		}
+		Self { cid: Cid::of(codec, &data), data }
 	}
 }
 
@@ -94,8 +91,7 @@ impl<'a> DagIndex<'a> {
 		let mut data = vec![0; leaf.len as usize];
 		file.seek(SeekFrom::Start(leaf.offset))?;
 		file.read_exact(&mut data)?;
-		cid.verify(&data)
-			.map_err(|source| io::Error::new(io::ErrorKind::InvalidData, source))?;
+		cid.verify(&data).map_err(|source| io::Error::new(io::ErrorKind::InvalidData, source))?;
 		Ok(Some(data))
 	}
 }
@@ -108,17 +104,9 @@ impl Dag {
 
 	/// An index over all blocks, by CID.
 	pub fn index(&self) -> DagIndex<'_> {
-		let nodes = self
-			.nodes
-			.iter()
-			.map(|block| (block.cid, Place::Node(block)));
-		let leaves = self
-			.leaves
-			.iter()
-			.map(|leaf| (leaf.cid, Place::Leaf(*leaf)));
-		DagIndex {
-			places: nodes.chain(leaves).collect(),
-		}
+		let nodes = self.nodes.iter().map(|block| (block.cid, Place::Node(block)));
+		let leaves = self.leaves.iter().map(|leaf| (leaf.cid, Place::Leaf(*leaf)));
+		DagIndex { places: nodes.chain(leaves).collect() }
 	}
 }
 
@@ -185,11 +173,7 @@ impl DagBuilder {
 			.iter()
 			.map(|leaf| {
 				let len = u64::from(leaf.len);
-				Link {
-					cid: leaf.cid,
-					tsize: len,
-					blocksize: len,
-				}
+				Link { cid: leaf.cid, tsize: len, blocksize: len }
 			})
 			.collect();
 		let mut levels = Vec::new();
@@ -221,15 +205,9 @@ impl DagBuilder {
 
 /// Builds the node over these links, and the link to it.
 fn close_node(links: &[Link]) -> (Block, Link) {
-	let node = FileNode {
-		links: links.to_vec(),
-	};
+	let node = FileNode { links: links.to_vec() };
 	let block = Block::new(Codec::DagPb, node.encode());
-	let link = Link {
-		cid: block.cid,
-		tsize: node.tsize(block.data.len()),
-		blocksize: node.size(),
-	};
+	let link = Link { cid: block.cid, tsize: node.tsize(block.data.len()), blocksize: node.size() };
 	(block, link)
 }
 
@@ -248,21 +226,14 @@ pub fn build<R: Read>(
 	};
 	loop {
 		let mut leaf = Vec::with_capacity(MAX_LEAF);
-		(&mut data)
-			.take(MAX_LEAF as u64)
-			.read_to_end(&mut leaf)
-			.map_err(Error::Read)?;
+		(&mut data).take(MAX_LEAF as u64).read_to_end(&mut leaf).map_err(Error::Read)?;
 		let last = leaf.len() < MAX_LEAF;
 		if !leaf.is_empty() || builder.leaves.is_empty() {
 			builder.update(&leaf);
 			if last {
 				builder.close_leaf();
 			}
-			let cid = builder
-				.leaves
-				.last()
-				.expect("a leaf was just closed; qed")
-				.cid;
+			let cid = builder.leaves.last().expect("a leaf was just closed; qed").cid;
 			pass(Block { cid, data: leaf })?;
 		}
 		if last {
@@ -286,10 +257,7 @@ pub struct DagWriter<W> {
 impl<W: Write> DagWriter<W> {
 	/// Passes everything on to this writer.
 	pub fn new(inner: W) -> Self {
-		Self {
-			inner,
-			builder: DagBuilder::new(),
-		}
+		Self { inner, builder: DagBuilder::new() }
 	}
 
 	/// How many bytes have passed.
@@ -387,9 +355,7 @@ impl FileNode {
 	/// Bytes of all blocks under this node, itself (of this length when encoded) included, if its
 	/// links tell the truth.
 	pub fn tsize(&self, length: usize) -> u64 {
-		self.links
-			.iter()
-			.fold(length as u64, |sum, link| sum.saturating_add(link.tsize))
+		self.links.iter().fold(length as u64, |sum, link| sum.saturating_add(link.tsize))
 	}
 
 	/// The canonical encoding: dag-pb, with UnixFS inside.
@@ -476,10 +442,7 @@ impl FileNode {
 		let (last, others) = self.links.split_last().ok_or(NodeError::NoLinks)?;
 		let fits = others.iter().all(|link| link.blocksize == full)
 			&& (1..=full).contains(&last.blocksize)
-			&& self
-				.links
-				.iter()
-				.all(|link| link.cid.is_raw() == (height == 1));
+			&& self.links.iter().all(|link| link.cid.is_raw() == (height == 1));
 		if fits {
 			Ok(())
 		} else {
@@ -507,9 +470,7 @@ pub fn capacity(height: u32) -> u64 {
 
 /// The height of a file of this size: 0 if its root is a leaf.
 pub fn height(size: u64) -> u32 {
-	(0..)
-		.find(|height| size <= capacity(*height))
-		.expect("some capacity is u64::MAX; qed")
+	(0..).find(|height| size <= capacity(*height)).expect("some capacity is u64::MAX; qed")
 }
 
 /// How many blocks a file of this size has, leaves and inner nodes, if none repeats.
@@ -540,19 +501,11 @@ fn decode_link(bytes: &[u8], index: usize) -> Result<Link, NodeError> {
 			0x12 if reader.bytes()?.is_empty() => {}
 			0x12 => return Err(NodeError::Malformed("a named link in a file")),
 			0x18 if tsize.is_none() => tsize = Some(reader.varint()?),
-			_ => {
-				return Err(NodeError::Malformed(
-					"an unknown or repeated field of a link",
-				))
-			}
+			_ => return Err(NodeError::Malformed("an unknown or repeated field of a link")),
 		}
 	}
 	match (cid, tsize) {
-		(Some(cid), Some(tsize)) => Ok(Link {
-			cid,
-			tsize,
-			blocksize: 0,
-		}),
+		(Some(cid), Some(tsize)) => Ok(Link { cid, tsize, blocksize: 0 }),
 		_ => Err(NodeError::Malformed("a link without CID or size")),
 	}
 }
@@ -574,11 +527,7 @@ fn decode_unixfs(bytes: &[u8], links: &mut [Link]) -> Result<(), NodeError> {
 				sum = sum.checked_add(link.blocksize).ok_or(NodeError::Sizes)?;
 			}
 			0x12 => return Err(NodeError::Malformed("file bytes inside an inner node")),
-			_ => {
-				return Err(NodeError::Malformed(
-					"an unknown or repeated field of UnixFS",
-				))
-			}
+			_ => return Err(NodeError::Malformed("an unknown or repeated field of UnixFS")),
 		}
 	}
 	match kind {
@@ -630,10 +579,7 @@ impl<'a> Reader<'a> {
 	fn varint(&mut self) -> Result<u64, NodeError> {
 		let mut value = 0_u64;
 		for shift in (0..64).step_by(7) {
-			let (byte, rest) = self
-				.0
-				.split_first()
-				.ok_or(NodeError::Malformed("truncated"))?;
+			let (byte, rest) = self.0.split_first().ok_or(NodeError::Malformed("truncated"))?;
 			self.0 = rest;
 			if shift == 63 && *byte > 1 {
 				break;

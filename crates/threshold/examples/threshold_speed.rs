@@ -37,17 +37,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 	let members: u16 = arguments.next().map_or(Ok(4), |text| text.parse())?;
 	let seconds: u64 = arguments.next().map_or(Ok(2), |text| text.parse())?;
 	let budget = Duration::from_secs(seconds);
-	let dealers: usize = arguments
-		.next()
-		.map_or(Ok(usize::from(members)), |text| text.parse())?;
+	let dealers: usize = arguments.next().map_or(Ok(usize::from(members)), |text| text.parse())?;
 
 	// Set-up.
-	let secrets = (0..members)
-		.map(|_| MemberSecret::generate())
-		.collect::<Result<Vec<_>, _>>()?;
-	let identities = (1..)
-		.zip(secrets.iter().map(MemberSecret::identity))
-		.collect();
+	let secrets = (0..members).map(|_| MemberSecret::generate()).collect::<Result<Vec<_>, _>>()?;
+	let identities = (1..).zip(secrets.iter().map(MemberSecret::identity)).collect();
 	let threshold = threshold_of(members);
 	let parameters = EpochParameters::new([7; 32], 1, identities, threshold)?;
 	println!("members {members}, threshold {threshold}");
@@ -63,18 +57,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 			_ => {}
 		}
 	}
-	let messages: Vec<_> = (1..)
-		.zip(dealings.iter().map(|dealing| dealing.message.as_slice()))
-		.collect();
+	let messages: Vec<_> =
+		(1..).zip(dealings.iter().map(|dealing| dealing.message.as_slice())).collect();
 	if let Some((member, bytes)) = messages.first() {
 		let clock = Clock::start();
 		verify_dealing(&parameters, *member, bytes)?;
 		println!("checking one       {clock}");
 	}
 	let clock = Clock::start();
-	let verified = verify_dealings(&parameters, &messages)
-		.into_iter()
-		.collect::<Result<Vec<_>, _>>()?;
+	let verified =
+		verify_dealings(&parameters, &messages).into_iter().collect::<Result<Vec<_>, _>>()?;
 	println!("checking all {:<6}{clock}", messages.len());
 	let longest = messages.iter().map(|(_, bytes)| bytes.len()).max();
 	println!("bytes of a dealing {:>9}", longest.unwrap_or_default());
@@ -100,10 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 	);
 
 	// Shares, made by this crate and by the bare library.
-	let binding = Binding {
-		record: [1; 32],
-		version: 1,
-	};
+	let binding = Binding { record: [1; 32], version: 1 };
 	let sealed = public.seal(&DEK, &binding)?;
 	let context = ReleaseContext {
 		genesis: [7; 32],
@@ -118,8 +107,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 	let mut bare = Bare::new(usize::from(members), usize::from(threshold))?;
 	let message =
-		bare.sealing
-			.seal_bytes_with_associated_data(&mut bare.randomness, &DEK, &[0; 99])?;
+		bare.sealing.seal_bytes_with_associated_data(&mut bare.randomness, &DEK, &[0; 99])?;
 	let bare_share = to_wire_bytes(&bare.secret.decrypt_share(
 		&mut bare.randomness,
 		&bare.setup,
@@ -137,8 +125,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 		},
 		|| {
 			let share =
-				bare.secret
-					.decrypt_share(&mut bare.randomness, &bare.setup, &message, &[0; 32])?;
+				bare.secret.decrypt_share(&mut bare.randomness, &bare.setup, &message, &[0; 32])?;
 			black_box(to_wire_bytes(&share));
 			Ok(())
 		},
@@ -202,11 +189,7 @@ impl Bare {
 					context: G::mul_generator(&context),
 				},
 			);
-			secrets.push(SecretShare {
-				participant: *participant,
-				decryption,
-				context,
-			});
+			secrets.push(SecretShare { participant: *participant, decryption, context });
 		}
 		let key = G::mul_generator(&secret);
 		let setup = SetupContext {
@@ -237,8 +220,7 @@ impl Bare {
 	) -> Result<(), Box<dyn Error>> {
 		let share = from_wire_bytes::<DecryptionShare<G>>(bytes)?;
 		let combined =
-			self.combiner
-				.combine_quorum(message, &[0; 32], std::slice::from_ref(&share));
+			self.combiner.combine_quorum(message, &[0; 32], std::slice::from_ref(&share));
 		match combined {
 			Ok(_) | Err(golden_ehtdh1::CombineError::InsufficientShares { provided: 1, .. }) => {
 				Ok(())
@@ -288,10 +270,7 @@ struct Clock {
 impl Clock {
 	fn start() -> Self {
 		let wall = Instant::now();
-		Self {
-			wall,
-			processor: process_time(wall),
-		}
+		Self { wall, processor: process_time(wall) }
 	}
 }
 

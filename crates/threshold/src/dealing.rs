@@ -170,10 +170,9 @@ fn read(
 	if encode(parameters, &decryption, &context) != bytes {
 		return Err(refuse(DealingFault::Malformed));
 	}
-	for (message, config) in [
-		(&decryption, &parameters.decryption),
-		(&context, &parameters.context),
-	] {
+	for (message, config) in
+		[(&decryption, &parameters.decryption), (&context, &parameters.context)]
+	{
 		if message.session_id != config.session_id
 			|| message.registry_root != config.registry.root()
 		{
@@ -191,12 +190,7 @@ fn read(
 	if bool::from(G::is_identity(&decryption.commitment.public_key())) {
 		return Err(refuse(DealingFault::NoContribution));
 	}
-	Ok(VerifiedDealing {
-		member,
-		parameters: parameters.digest(),
-		decryption,
-		context,
-	})
+	Ok(VerifiedDealing { member, parameters: parameters.digest(), decryption, context })
 }
 
 fn decode(bytes: &[u8]) -> Result<(u32, DealerMessage<G>, DealerMessage<G>), Error> {
@@ -221,10 +215,7 @@ fn check_proof(
 		|| golden_core::verify_dealing::<G, Proof>(&dealing.context, &parameters.context),
 	);
 	if decryption.is_err() || context.is_err() {
-		return Err(DealingError {
-			member: dealing.member,
-			fault: DealingFault::Proof,
-		});
+		return Err(DealingError { member: dealing.member, fault: DealingFault::Proof });
 	}
 	Ok(())
 }
@@ -247,10 +238,7 @@ pub(crate) fn qualified<'a>(
 	}
 	let need = usize::from(parameters.threshold());
 	if dealings.len() < need {
-		return Err(Error::TooFewDealings {
-			have: dealings.len(),
-			need,
-		});
+		return Err(Error::TooFewDealings { have: dealings.len(), need });
 	}
 	let mut dealings: Vec<_> = dealings.iter().collect();
 	dealings.sort_by_key(|dealing| dealing.member);

@@ -49,14 +49,8 @@ impl EpochPublic {
 	) -> Result<Self, Error> {
 		let dealings = qualified(parameters, dealings)?;
 		let threshold = usize::from(parameters.threshold());
-		let decryption = sum(
-			threshold,
-			dealings.iter().map(|one| &one.decryption.commitment),
-		)?;
-		let context = sum(
-			threshold,
-			dealings.iter().map(|one| &one.context.commitment),
-		)?;
+		let decryption = sum(threshold, dealings.iter().map(|one| &one.decryption.commitment))?;
+		let context = sum(threshold, dealings.iter().map(|one| &one.context.commitment))?;
 		let mut shares = BTreeMap::new();
 		for (index, _) in parameters.members() {
 			let member = participant(*index)?;
@@ -74,14 +68,10 @@ impl EpochPublic {
 			decryption_session_id: parameters.decryption.session_id,
 			context_session_id: parameters.context.session_id,
 			decryption_transcript_root: completion(
-				dealings
-					.iter()
-					.map(|one| (one.decryption.dealer, &one.decryption.transcript_root)),
+				dealings.iter().map(|one| (one.decryption.dealer, &one.decryption.transcript_root)),
 			),
 			context_transcript_root: completion(
-				dealings
-					.iter()
-					.map(|one| (one.context.dealer, &one.context.transcript_root)),
+				dealings.iter().map(|one| (one.context.dealer, &one.context.transcript_root)),
 			),
 			epoch: parameters.digest(),
 		};
@@ -166,22 +156,15 @@ impl EpochPublic {
 				return Err(malformed());
 			}
 			let member = participant(index).map_err(|_| malformed())?;
-			let share = PublicShare {
-				decryption: reader.point()?,
-				context: reader.point()?,
-			};
+			let share = PublicShare { decryption: reader.point()?, context: reader.point()? };
 			shares.insert(member, share);
 		}
 		reader.finish()?;
 		let participants: Vec<ParticipantIndex> = shares.keys().copied().collect();
-		let dealers: Vec<MemberIndex> = (1..=MAX_MEMBERS)
-			.filter(|index| bits >> (index - 1) & 1 == 1)
-			.collect();
-		let known = |index: &MemberIndex| {
-			participants
-				.iter()
-				.any(|one| one.get() == u32::from(*index))
-		};
+		let dealers: Vec<MemberIndex> =
+			(1..=MAX_MEMBERS).filter(|index| bits >> (index - 1) & 1 == 1).collect();
+		let known =
+			|index: &MemberIndex| participants.iter().any(|one| one.get() == u32::from(*index));
 		if dealers.len() < usize::from(threshold) || !dealers.iter().all(known) {
 			return Err(malformed());
 		}
@@ -258,28 +241,20 @@ impl EpochPublic {
 		let member = participant(index)?;
 		let dealings = qualified(parameters, dealings)?;
 		if self.setup.epoch != parameters.digest()
-			|| !dealings
-				.iter()
-				.map(|one| one.member())
-				.eq(self.dealers.iter().copied())
+			|| !dealings.iter().map(|one| one.member()).eq(self.dealers.iter().copied())
 		{
-			return Err(Error::OtherEpoch {
-				what: "set of dealings",
-			});
+			return Err(Error::OtherEpoch { what: "set of dealings" });
 		}
 		let identity = secret.scalar();
 		let mut decryption = Scalar::zero();
 		let mut context = Scalar::zero();
 		for dealing in dealings {
 			let (x, z) = if dealing.member() == index {
-				own.and_then(|own| own.scalars(parameters, index))
-					.ok_or(Error::NoDealingSecret)?
+				own.and_then(|own| own.scalars(parameters, index)).ok_or(Error::NoDealingSecret)?
 			} else {
 				let decrypt = |message: &golden_core::DealerMessage<G>| {
-					let encrypted = message
-						.encrypted_shares
-						.get(&member)
-						.ok_or(Error::ShareMismatch)?;
+					let encrypted =
+						message.encrypted_shares.get(&member).ok_or(Error::ShareMismatch)?;
 					let dealer = parameters.decryption.registry.public_key(message.dealer)?;
 					let pad = Proof::derive_pad(
 						message.msg_i,
@@ -292,21 +267,13 @@ impl EpochPublic {
 				};
 				(decrypt(&dealing.decryption)?, decrypt(&dealing.context)?)
 			};
-			for (commitment, value) in [
-				(&dealing.decryption.commitment, x),
-				(&dealing.context.commitment, z),
-			] {
-				let share = Share {
-					participant: member,
-					value,
-				};
+			for (commitment, value) in
+				[(&dealing.decryption.commitment, x), (&dealing.context.commitment, z)]
+			{
+				let share = Share { participant: member, value };
 				if !commitment.verify_share(&share)? {
 					let own = dealing.member() == index;
-					return Err(if own {
-						Error::NoDealingSecret
-					} else {
-						Error::ShareMismatch
-					});
+					return Err(if own { Error::NoDealingSecret } else { Error::ShareMismatch });
 				}
 			}
 			decryption = decryption.add(&x);
@@ -354,7 +321,5 @@ fn completion<'a>(
 
 /// Returns a bitmap with bit `index - 1` set for each dealer.
 fn dealer_bits(dealers: &[MemberIndex]) -> u16 {
-	dealers
-		.iter()
-		.fold(0, |bits, index| bits | 1 << (index.saturating_sub(1)))
+	dealers.iter().fold(0, |bits, index| bits | 1 << (index.saturating_sub(1)))
 }

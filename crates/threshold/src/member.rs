@@ -41,9 +41,7 @@ impl MemberSecret {
 
 	/// Restores a secret from the keystore.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-		let malformed = Error::Malformed {
-			what: "member secret",
-		};
+		let malformed = Error::Malformed { what: "member secret" };
 		let secret = match <[u8; MEMBER_SECRET_SIZE]>::try_from(bytes) {
 			Ok(bytes) => Self(bytes),
 			Err(_) => return Err(malformed),
@@ -78,9 +76,7 @@ pub struct MemberIdentity([u8; MEMBER_IDENTITY_SIZE]);
 impl MemberIdentity {
 	/// Decodes an announced identity. Refuses invalid points and the point at infinity.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-		let malformed = || Error::Malformed {
-			what: "member identity",
-		};
+		let malformed = || Error::Malformed { what: "member identity" };
 		let bytes: [u8; MEMBER_IDENTITY_SIZE] = bytes.try_into().map_err(|_| malformed())?;
 		let point = G::decode_element(&bytes).map_err(|_| malformed())?;
 		if bool::from(G::is_identity(&point)) || G::encode_element(&point) != bytes {

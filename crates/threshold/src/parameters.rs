@@ -52,10 +52,7 @@ impl EpochParameters {
 			return Err(Error::MemberCount { found: count });
 		}
 		if usize::from(threshold) * 2 <= count || usize::from(threshold) > count {
-			return Err(Error::Threshold {
-				threshold,
-				members: count,
-			});
+			return Err(Error::Threshold { threshold, members: count });
 		}
 		let mut last = 0;
 		for (at, (index, identity)) in members.iter().enumerate() {
@@ -65,10 +62,7 @@ impl EpochParameters {
 			last = *index;
 			let earlier = members.iter().take(at).find(|(_, one)| one == identity);
 			if let Some((first, _)) = earlier {
-				return Err(Error::SameIdentity {
-					first: *first,
-					second: *index,
-				});
+				return Err(Error::SameIdentity { first: *first, second: *index });
 			}
 		}
 

@@ -93,18 +93,11 @@ impl<'a> Release<'a> {
 	/// The caller decides, on finalised state, whether the release is due.
 	pub fn share(&self, secret: &SecretShare) -> Result<[u8; SHARE_SIZE], Error> {
 		if secret.digest() != self.public.digest() {
-			return Err(Error::OtherEpoch {
-				what: "secret share",
-			});
+			return Err(Error::OtherEpoch { what: "secret share" });
 		}
 		let share = secret
 			.unsealing()?
-			.decrypt_share(
-				&mut randomness()?,
-				&self.public.setup,
-				&self.ciphertext,
-				&self.context,
-			)
+			.decrypt_share(&mut randomness()?, &self.public.setup, &self.ciphertext, &self.context)
 			.map_err(sealed_key)?;
 		Ok(encode(self.public.epoch(), secret.member(), &share))
 	}
@@ -144,9 +137,7 @@ impl<'a> Release<'a> {
 				break;
 			}
 			let combined =
-				self.public
-					.combiner
-					.combine_exact(&self.ciphertext, &self.context, &chosen);
+				self.public.combiner.combine_exact(&self.ciphertext, &self.context, &chosen);
 			match combined {
 				Ok(key) => {
 					dek = Some(Zeroizing::new(key));
@@ -184,10 +175,7 @@ impl<'a> Release<'a> {
 
 		let waiting = threshold.saturating_sub(good.len());
 		let Some(key) = dek else {
-			return Err(CombineError::Waiting {
-				missing: waiting,
-				bad,
-			});
+			return Err(CombineError::Waiting { missing: waiting, bad });
 		};
 		let mut dek = Zeroizing::new([0; 32]);
 		// The sealed key's payload has 32 bytes, and so has its plaintext.

@@ -89,9 +89,7 @@ impl SealedKey {
 	/// Verifies that it was sealed to this key, for this record version, by someone who knew the
 	/// content.
 	pub fn verify(&self, public: &EpochPublic, binding: &Binding) -> Result<(), Error> {
-		self.ciphertext(public, binding)?
-			.verify()
-			.map_err(|_| Error::SealedKeyRefused)
+		self.ciphertext(public, binding)?.verify().map_err(|_| Error::SealedKeyRefused)
 	}
 
 	/// Returns the library's form, with the expected associated data.

@@ -166,10 +166,6 @@ impl SecretShare {
 
 impl fmt::Debug for SecretShare {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		write!(
-			f,
-			"SecretShare(epoch {}, member {}, ..)",
-			self.0.epoch, self.0.member
-		)
+		write!(f, "SecretShare(epoch {}, member {}, ..)", self.0.epoch, self.0.member)
 	}
 }

@@ -49,10 +49,7 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
 	/// Reads the format byte and starts after it.
 	pub(crate) fn new(what: &'static str, bytes: &'a [u8]) -> Result<Self, Error> {
-		let mut reader = Self {
-			inner: WireReader::new(bytes),
-			what,
-		};
+		let mut reader = Self { inner: WireReader::new(bytes), what };
 		match reader.array::<1>()? {
 			[FORMAT_VERSION] => Ok(reader),
 			[found] => Err(Error::UnknownFormat { what, found }),

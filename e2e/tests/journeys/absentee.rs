@@ -33,10 +33,8 @@ async fn is_active(node: &Node, number: u64, deadline: Duration) -> Value {
 /// The hospitals that released the key of a record that was opened, by their place in the committee.
 fn released_by(opened: &Value) -> Vec<u64> {
 	let shares = opened["release"]["shares"].as_array().expect("a list");
-	let mut members: Vec<_> = shares
-		.iter()
-		.map(|share| share["member"].as_u64().expect("a number"))
-		.collect();
+	let mut members: Vec<_> =
+		shares.iter().map(|share| share["member"].as_u64().expect("a number")).collect();
 	members.sort_unstable();
 	members
 }
@@ -69,10 +67,7 @@ async fn a_hospital_that_was_down_at_the_founding_gets_its_share_once_it_is_back
 	let second = is_active(&people.node, 2, PATIENCE).await;
 	assert_eq!(second["threshold"], 3, "{second}");
 	let members = second["members"].as_array().expect("a list");
-	for (member, founder) in members
-		.iter()
-		.zip(first["members"].as_array().expect("a list"))
-	{
+	for (member, founder) in members.iter().zip(first["members"].as_array().expect("a list")) {
 		assert_eq!(member["id"], founder["id"], "{second}");
 		assert_eq!(member["excluded"], Value::Null, "{second}");
 	}

@@ -16,10 +16,7 @@ async fn state_of(consortium: &Consortium, record: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_said_aloud_and_the_record_is_stored_once_there_is_room() {
 	let consortium = Consortium::start_with(NodeOptions {
-		small_disks: Some(SmallDisks {
-			blocks: 8,
-			staging: 8,
-		}),
+		small_disks: Some(SmallDisks { blocks: 8, staging: 8 }),
 		..Default::default()
 	})
 	.await;
@@ -28,21 +25,12 @@ async fn a_full_disk_is_said_aloud_and_the_record_is_stored_once_there_is_room()
 	arguments.retain(|argument| !["--wait", "stored"].contains(argument));
 
 	// No room for the upload: the author hears of it, and nothing is registered.
-	let refusal = consortium
-		.cli
-		.try_run(consortium.doctor_a, &arguments)
-		.await;
+	let refusal = consortium.cli.try_run(consortium.doctor_a, &arguments).await;
 	assert_ne!(refusal.code, 0, "{refusal:?}");
-	assert!(
-		refusal.err.contains("disk is full"),
-		"the error says cause and mend: {refusal:?}"
-	);
+	assert!(refusal.err.contains("disk is full"), "the error says cause and mend: {refusal:?}");
 	let records = consortium
 		.node
-		.rpc(
-			"salus_recordsOf",
-			json!([patient_account(&consortium).await, 0, 10]),
-		)
+		.rpc("salus_recordsOf", json!([patient_account(&consortium).await, 0, 10]))
 		.await
 		.expect("the node still answers");
 	assert_eq!(records["total"], 0, "{records}");
@@ -57,10 +45,7 @@ async fn a_full_disk_is_said_aloud_and_the_record_is_stored_once_there_is_room()
 	let record = record_id(&answer);
 
 	// No room for the blocks: the operator hears of it, the record waits, and is not taken for stored.
-	consortium.node.wait_for_log(
-		"the disk with the block store is full",
-		Duration::from_secs(120),
-	);
+	consortium.node.wait_for_log("the disk with the block store is full", Duration::from_secs(120));
 	assert_eq!(state_of(&consortium, &record).await, "pending");
 
 	// Room for the blocks: it is stored, and comes back as it was.
@@ -74,13 +59,7 @@ async fn a_full_disk_is_said_aloud_and_the_record_is_stored_once_there_is_room()
 		.cli
 		.run(
 			consortium.patient,
-			&[
-				"record",
-				"get",
-				&record,
-				"--out",
-				copy.to_str().expect("UTF-8"),
-			],
+			&["record", "get", &record, "--out", copy.to_str().expect("UTF-8")],
 		)
 		.await;
 	assert!(files::same(&file, &copy), "the scan came back altered");
@@ -88,12 +67,6 @@ async fn a_full_disk_is_said_aloud_and_the_record_is_stored_once_there_is_room()
 
 /// The patient's account, as the chain names it.
 async fn patient_account(consortium: &Consortium) -> String {
-	let answer = consortium
-		.cli
-		.run(consortium.patient, &["keys", "show"])
-		.await;
-	answer["account"]
-		.as_str()
-		.unwrap_or_else(|| panic!("no account in {answer}"))
-		.to_owned()
+	let answer = consortium.cli.run(consortium.patient, &["keys", "show"]).await;
+	answer["account"].as_str().unwrap_or_else(|| panic!("no account in {answer}")).to_owned()
 }

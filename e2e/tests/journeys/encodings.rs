@@ -25,18 +25,11 @@ fn there(account: [u8; 32]) -> AccountId {
 }
 
 fn wrap() -> Wrap {
-	Wrap {
-		key_version: 3,
-		sealed: [5; 80],
-	}
+	Wrap { key_version: 3, sealed: [5; 80] }
 }
 
 fn content() -> Content {
-	Content {
-		root: Cid::new(CODEC_DAG_PB, [8; 32]),
-		size: 1 << 30,
-		commitment: [9; 32],
-	}
+	Content { root: Cid::new(CODEC_DAG_PB, [8; 32]), size: 1 << 30, commitment: [9; 32] }
 }
 
 fn new_record<A: Clone + std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> NewRecord<A> {
@@ -58,10 +51,7 @@ fn new_record<A: Clone + std::fmt::Debug>(account: impl Fn([u8; 32]) -> A) -> Ne
 }
 
 fn sealed() -> SealedKey {
-	SealedKey {
-		epoch: 7,
-		sealed: vec![1; 167].try_into().expect("it is short"),
-	}
+	SealedKey { epoch: 7, sealed: vec![1; 167].try_into().expect("it is short") }
 }
 
 fn condition() -> Expression {
@@ -87,16 +77,11 @@ fn request_terms() -> RequestTerms {
 }
 
 fn approval() -> Approval {
-	Approval {
-		uses: Some(3),
-		until: Some(8),
-	}
+	Approval { uses: Some(3), until: Some(8) }
 }
 
 fn answers() -> Answers {
-	vec![(5, Answer::Approve(approval())), (6, Answer::Decline)]
-		.try_into()
-		.expect("two fit")
+	vec![(5, Answer::Approve(approval())), (6, Answer::Decline)].try_into().expect("two fit")
 }
 
 fn rule<A>(account: impl Fn([u8; 32]) -> A) -> StandingRule<A> {
@@ -144,14 +129,10 @@ fn terms<A>(account: impl Fn([u8; 32]) -> A) -> GrantTerms<A> {
 	GrantTerms {
 		grantee: Grantee::Account(account(BOB)),
 		scope: Scope::Categories(
-			vec![Category::Laboratory, Category::Imaging]
-				.try_into()
-				.expect("two fit"),
+			vec![Category::Laboratory, Category::Imaging].try_into().expect("two fit"),
 		),
 		purposes: vec![Purpose::TREAT].try_into().expect("one fits"),
-		actions: vec![Action::Read, Action::Share]
-			.try_into()
-			.expect("two fit"),
+		actions: vec![Action::Read, Action::Share].try_into().expect("two fit"),
 		from: Some(1),
 		until: None,
 		uses: Some(4),
@@ -168,14 +149,8 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 	use pallet_validators::Call as Validators;
 	let admins = || vec![there(ALICE), there(BOB)];
 	let admins_here = [here(ALICE), here(BOB)];
-	let subject = || Subject::RecordVersion {
-		record: RecordId([1; 32]),
-		version: 2,
-	};
-	let credential = || Subject::Credential {
-		account: there(BOB),
-		role: Role::Practitioner,
-	};
+	let subject = || Subject::RecordVersion { record: RecordId([1; 32]), version: 2 };
+	let credential = || Subject::Credential { account: there(BOB), role: Role::Practitioner };
 	let signature = MultiSignature::Sr25519(sp_core::sr25519::Signature::from_raw([6; 64]));
 	vec![
 		(
@@ -220,11 +195,7 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 				4,
 				here(BOB),
 				Role::Device,
-				&Entitlement {
-					credential: [2; 32],
-					expires: Some(99),
-					specialty: Some(7),
-				},
+				&Entitlement { credential: [2; 32], expires: Some(99), specialty: Some(7) },
 				88,
 				[6; 64],
 			),
@@ -240,17 +211,10 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			}
 			.into(),
 		),
-		(
-			calls::roles::leave(Role::Device),
-			Roles::<Runtime>::leave { role: Role::Device }.into(),
-		),
+		(calls::roles::leave(Role::Device), Roles::<Runtime>::leave { role: Role::Device }.into()),
 		(
 			calls::roles::release_patient(4, here(BOB)),
-			Roles::<Runtime>::release_patient {
-				organisation: 4,
-				patient: there(BOB),
-			}
-			.into(),
+			Roles::<Runtime>::release_patient { organisation: 4, patient: there(BOB) }.into(),
 		),
 		(
 			calls::roles::renew_member(4, here(BOB), Role::Device, [2; 32], None, None),
@@ -303,21 +267,14 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			}
 			.into(),
 		),
-		(
-			calls::roles::enrol([1; 32]),
-			Roles::<Runtime>::enrol { key: [1; 32] }.into(),
-		),
+		(calls::roles::enrol([1; 32]), Roles::<Runtime>::enrol { key: [1; 32] }.into()),
 		(
 			calls::roles::rotate_key([1; 32]),
 			Roles::<Runtime>::rotate_key { public: [1; 32] }.into(),
 		),
 		(
 			calls::roles::set_organisation_key(4, [1; 32]),
-			Roles::<Runtime>::set_organisation_key {
-				organisation: 4,
-				public: [1; 32],
-			}
-			.into(),
+			Roles::<Runtime>::set_organisation_key { organisation: 4, public: [1; 32] }.into(),
 		),
 		(
 			calls::roles::share_organisation_key(4, here(BOB), &wrap()),
@@ -330,17 +287,12 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::records::register(&new_record(here)),
-			Records::<Runtime>::register {
-				new: new_record(there),
-			}
-			.into(),
+			Records::<Runtime>::register { new: new_record(there) }.into(),
 		),
 		(
 			calls::records::register_many(&[new_record(here), new_record(here)]),
 			Records::<Runtime>::register_many {
-				records: vec![new_record(there), new_record(there)]
-					.try_into()
-					.expect("two fit"),
+				records: vec![new_record(there), new_record(there)].try_into().expect("two fit"),
 			}
 			.into(),
 		),
@@ -365,12 +317,8 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::records::reseal(RecordId([1; 32]), 2, &sealed()),
-			Records::<Runtime>::reseal {
-				record: RecordId([1; 32]),
-				version: 2,
-				sealed: sealed(),
-			}
-			.into(),
+			Records::<Runtime>::reseal { record: RecordId([1; 32]), version: 2, sealed: sealed() }
+				.into(),
 		),
 		(
 			calls::records::set_absence_limit(77),
@@ -386,31 +334,19 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::records::erase(RecordId([1; 32])),
-			Records::<Runtime>::erase {
-				record: RecordId([1; 32]),
-			}
-			.into(),
+			Records::<Runtime>::erase { record: RecordId([1; 32]) }.into(),
 		),
 		(
 			calls::records::add_wraps(&record_wraps(here)),
-			Records::<Runtime>::add_wraps {
-				wraps: record_wraps(there),
-			}
-			.into(),
+			Records::<Runtime>::add_wraps { wraps: record_wraps(there) }.into(),
 		),
 		(
 			calls::records::remove_wraps(&wrap_keys(here)),
-			Records::<Runtime>::remove_wraps {
-				wraps: wrap_keys(there),
-			}
-			.into(),
+			Records::<Runtime>::remove_wraps { wraps: wrap_keys(there) }.into(),
 		),
 		(
 			calls::attestation::attest(
-				&Subject::RecordVersion {
-					record: RecordId([1; 32]),
-					version: 2,
-				},
+				&Subject::RecordVersion { record: RecordId([1; 32]), version: 2 },
 				Verdict::Rejected,
 				ReasonCode::Incomplete,
 				Some(5),
@@ -425,71 +361,37 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::attestation::revoke(
-				&Subject::Credential {
-					account: here(BOB),
-					role: Role::Practitioner,
-				},
+				&Subject::Credential { account: here(BOB), role: Role::Practitioner },
 				here(ALICE),
 			),
-			Attestation::<Runtime>::revoke {
-				subject: credential(),
-				attester: there(ALICE),
-			}
-			.into(),
+			Attestation::<Runtime>::revoke { subject: credential(), attester: there(ALICE) }.into(),
 		),
 		(
 			calls::attestation::set_threshold(4, 2),
-			Attestation::<Runtime>::set_threshold {
-				organisation: 4,
-				threshold: 2,
-			}
-			.into(),
+			Attestation::<Runtime>::set_threshold { organisation: 4, threshold: 2 }.into(),
 		),
 		(
 			calls::consent::grant(&terms(here), &record_wraps(here)),
-			Consent::<Runtime>::grant {
-				terms: terms(there),
-				wraps: record_wraps(there),
-			}
-			.into(),
+			Consent::<Runtime>::grant { terms: terms(there), wraps: record_wraps(there) }.into(),
 		),
 		(
 			calls::consent::revoke(6, &wrap_keys(here)),
-			Consent::<Runtime>::revoke {
-				grant: 6,
-				remove: wrap_keys(there),
-			}
-			.into(),
+			Consent::<Runtime>::revoke { grant: 6, remove: wrap_keys(there) }.into(),
 		),
 		(
 			calls::consent::deny(
-				&Grantee::Role {
-					role: Role::Researcher,
-					organisation: Some(4),
-				},
-				&Scope::Version {
-					record: RecordId([1; 32]),
-					version: 2,
-				},
+				&Grantee::Role { role: Role::Researcher, organisation: Some(4) },
+				&Scope::Version { record: RecordId([1; 32]), version: 2 },
 				&wrap_keys(here),
 			),
 			Consent::<Runtime>::deny {
-				grantee: Grantee::Role {
-					role: Role::Researcher,
-					organisation: Some(4),
-				},
-				scope: Scope::Version {
-					record: RecordId([1; 32]),
-					version: 2,
-				},
+				grantee: Grantee::Role { role: Role::Researcher, organisation: Some(4) },
+				scope: Scope::Version { record: RecordId([1; 32]), version: 2 },
 				remove: wrap_keys(there),
 			}
 			.into(),
 		),
-		(
-			calls::consent::lift(6),
-			Consent::<Runtime>::lift { denial: 6 }.into(),
-		),
+		(calls::consent::lift(6), Consent::<Runtime>::lift { denial: 6 }.into()),
 		(
 			calls::consent::set_emergency_opt_out(true),
 			Consent::<Runtime>::set_emergency_opt_out { opted_out: true }.into(),
@@ -500,11 +402,7 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::consent::deny(
-				&Grantee::Member {
-					account: here(BOB),
-					role: Role::Practitioner,
-					organisation: 4,
-				},
+				&Grantee::Member { account: here(BOB), role: Role::Practitioner, organisation: 4 },
 				&Scope::Everything,
 				&wrap_keys(here),
 			),
@@ -535,19 +433,11 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::consent::request(here(ALICE), &request_terms()),
-			Consent::<Runtime>::request {
-				patient: there(ALICE),
-				terms: request_terms(),
-			}
-			.into(),
+			Consent::<Runtime>::request { patient: there(ALICE), terms: request_terms() }.into(),
 		),
 		(
 			calls::consent::withdraw(here(ALICE), 5),
-			Consent::<Runtime>::withdraw {
-				patient: there(ALICE),
-				request: 5,
-			}
-			.into(),
+			Consent::<Runtime>::withdraw { patient: there(ALICE), request: 5 }.into(),
 		),
 		(
 			calls::consent::approve(here(ALICE), 5, &approval(), &record_wraps(here)),
@@ -561,51 +451,29 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::consent::decline(here(ALICE), 5),
-			Consent::<Runtime>::decline {
-				patient: there(ALICE),
-				request: 5,
-			}
-			.into(),
+			Consent::<Runtime>::decline { patient: there(ALICE), request: 5 }.into(),
 		),
 		(
 			calls::consent::answer_many(here(ALICE), &answers()),
-			Consent::<Runtime>::answer_many {
-				patient: there(ALICE),
-				answers: answers(),
-			}
-			.into(),
+			Consent::<Runtime>::answer_many { patient: there(ALICE), answers: answers() }.into(),
 		),
 		(
 			calls::consent::set_rule(&rule(here)),
 			Consent::<Runtime>::set_rule { rule: rule(there) }.into(),
 		),
-		(
-			calls::consent::remove_rule(2),
-			Consent::<Runtime>::remove_rule { rule: 2 }.into(),
-		),
+		(calls::consent::remove_rule(2), Consent::<Runtime>::remove_rule { rule: 2 }.into()),
 		(
 			calls::consent::share(here(ALICE), 6, &terms(here)),
-			Consent::<Runtime>::share {
-				patient: there(ALICE),
-				parent: 6,
-				terms: terms(there),
-			}
-			.into(),
+			Consent::<Runtime>::share { patient: there(ALICE), parent: 6, terms: terms(there) }
+				.into(),
 		),
 		(
 			calls::access::request(&access_request()),
-			Access::<Runtime>::request {
-				request: access_request(),
-			}
-			.into(),
+			Access::<Runtime>::request { request: access_request() }.into(),
 		),
 		(
 			calls::access::archive(here(ALICE), 12),
-			Access::<Runtime>::archive {
-				patient: there(ALICE),
-				up_to: 12,
-			}
-			.into(),
+			Access::<Runtime>::archive { patient: there(ALICE), up_to: 12 }.into(),
 		),
 		(
 			calls::access::open_emergency(here(ALICE), 4, EmergencyReason::Disaster, [2; 32]),
@@ -626,17 +494,10 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			}
 			.into(),
 		),
-		(
-			calls::access::forget_case(3),
-			Access::<Runtime>::forget_case { case: 3 }.into(),
-		),
+		(calls::access::forget_case(3), Access::<Runtime>::forget_case { case: 3 }.into()),
 		(
 			calls::access::deposit_bond(4, 1 << 70),
-			Access::<Runtime>::deposit_bond {
-				organisation: 4,
-				amount: 1 << 70,
-			}
-			.into(),
+			Access::<Runtime>::deposit_bond { organisation: 4, amount: 1 << 70 }.into(),
 		),
 		(
 			calls::access::withdraw_bond(4),
@@ -644,24 +505,15 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::access::appoint_auditor(here(ALICE)),
-			Access::<Runtime>::appoint_auditor {
-				account: there(ALICE),
-			}
-			.into(),
+			Access::<Runtime>::appoint_auditor { account: there(ALICE) }.into(),
 		),
 		(
 			calls::access::dismiss_auditor(here(ALICE)),
-			Access::<Runtime>::dismiss_auditor {
-				account: there(ALICE),
-			}
-			.into(),
+			Access::<Runtime>::dismiss_auditor { account: there(ALICE) }.into(),
 		),
 		(
 			calls::access::reinstate_clinician(here(BOB)),
-			Access::<Runtime>::reinstate_clinician {
-				account: there(BOB),
-			}
-			.into(),
+			Access::<Runtime>::reinstate_clinician { account: there(BOB) }.into(),
 		),
 		(
 			calls::validators::add(&here(ALICE), 4, &here(BOB)),
@@ -674,26 +526,15 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::validators::remove(&here(ALICE)),
-			Validators::<Runtime>::remove {
-				validator: there(ALICE),
-			}
-			.into(),
+			Validators::<Runtime>::remove { validator: there(ALICE) }.into(),
 		),
 		(
 			calls::validators::replace(&here(ALICE), &here(BOB)),
-			Validators::<Runtime>::replace {
-				validator: there(ALICE),
-				by: there(BOB),
-			}
-			.into(),
+			Validators::<Runtime>::replace { validator: there(ALICE), by: there(BOB) }.into(),
 		),
 		(
 			calls::validators::assign(&here(ALICE), 4),
-			Validators::<Runtime>::assign {
-				validator: there(ALICE),
-				organisation: 4,
-			}
-			.into(),
+			Validators::<Runtime>::assign { validator: there(ALICE), organisation: 4 }.into(),
 		),
 		(
 			calls::validators::represent(&here(ALICE), &here(BOB)),
@@ -705,33 +546,21 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::validators::agree(&here(ALICE), &here(BOB)),
-			Validators::<Runtime>::agree {
-				validator: there(ALICE),
-				representative: there(BOB),
-			}
-			.into(),
+			Validators::<Runtime>::agree { validator: there(ALICE), representative: there(BOB) }
+				.into(),
 		),
 		(
 			calls::validators::object(&here(ALICE)),
-			Validators::<Runtime>::object {
-				validator: there(ALICE),
-			}
-			.into(),
+			Validators::<Runtime>::object { validator: there(ALICE) }.into(),
 		),
 		(
 			calls::validators::confirm(&here(ALICE)),
-			Validators::<Runtime>::confirm {
-				validator: there(ALICE),
-			}
-			.into(),
+			Validators::<Runtime>::confirm { validator: there(ALICE) }.into(),
 		),
 		(
 			calls::validators::appoint(&here(ALICE), &here(BOB)),
-			Validators::<Runtime>::appoint {
-				validator: there(ALICE),
-				representative: there(BOB),
-			}
-			.into(),
+			Validators::<Runtime>::appoint { validator: there(ALICE), representative: there(BOB) }
+				.into(),
 		),
 		(
 			calls::validators::set_minimum(5),
@@ -739,11 +568,8 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::session::set_keys(&session_keys().encode(), &[6; 64]),
-			pallet_session::Call::<Runtime>::set_keys {
-				keys: session_keys(),
-				proof: vec![6; 64],
-			}
-			.into(),
+			pallet_session::Call::<Runtime>::set_keys { keys: session_keys(), proof: vec![6; 64] }
+				.into(),
 		),
 		(
 			calls::balances::transfer(&here(ALICE), 3_000_000_000_000_000_000),
@@ -755,10 +581,8 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::upgrades::authorize(&[9; 32]),
-			salus_runtime::upgrades::Call::<Runtime>::authorize {
-				code_hash: [9; 32].into(),
-			}
-			.into(),
+			salus_runtime::upgrades::Call::<Runtime>::authorize { code_hash: [9; 32].into() }
+				.into(),
 		),
 		(
 			calls::upgrades::apply(&[7; 300]),
@@ -800,10 +624,7 @@ fn session_keys() -> SessionKeys {
 fn every_call_of_the_client_encodes_as_the_runtime_does() {
 	for (client, runtime) in pairs() {
 		let names = runtime.get_call_metadata();
-		assert_eq!(
-			(client.pallet(), client.name()),
-			(names.pallet_name, names.function_name)
-		);
+		assert_eq!((client.pallet(), client.name()), (names.pallet_name, names.function_name));
 		// The first two bytes are the numbers of pallet and call, which the client takes from the metadata.
 		assert_eq!(
 			hex::encode(client.arguments()),
@@ -826,23 +647,15 @@ const OF_STORAGE_NODES: [&str; 6] = [
 
 #[test]
 fn no_call_of_ours_is_missing_in_the_client() {
-	let covered: BTreeSet<_> = pairs()
-		.iter()
-		.map(|(client, _)| (client.pallet(), client.name()))
-		.collect();
+	let covered: BTreeSet<_> =
+		pairs().iter().map(|(client, _)| (client.pallet(), client.name())).collect();
 	for (pallet, names) in [
 		("Roles", pallet_roles::Call::<Runtime>::get_call_names()),
 		("Records", pallet_records::Call::<Runtime>::get_call_names()),
-		(
-			"Attestation",
-			pallet_attestation::Call::<Runtime>::get_call_names(),
-		),
+		("Attestation", pallet_attestation::Call::<Runtime>::get_call_names()),
 		("Consent", pallet_consent::Call::<Runtime>::get_call_names()),
 		("Access", pallet_access::Call::<Runtime>::get_call_names()),
-		(
-			"Validators",
-			pallet_validators::Call::<Runtime>::get_call_names(),
-		),
+		("Validators", pallet_validators::Call::<Runtime>::get_call_names()),
 	] {
 		for name in names {
 			assert!(

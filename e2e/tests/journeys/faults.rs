@@ -48,16 +48,7 @@ async fn is_readable(consortium: &Consortium, record: &str, original: &Path) {
 	let _ = std::fs::remove_file(&copy);
 	consortium
 		.cli
-		.run(
-			consortium.patient,
-			&[
-				"record",
-				"get",
-				record,
-				"--out",
-				copy.to_str().expect("UTF-8"),
-			],
-		)
+		.run(consortium.patient, &["record", "get", record, "--out", copy.to_str().expect("UTF-8")])
 		.await;
 	assert!(files::same(original, &copy), "{record} came back altered");
 }
@@ -66,11 +57,8 @@ async fn is_readable(consortium: &Consortium, record: &str, original: &Path) {
 pub(crate) async fn with_faulty_ipfs() -> (Consortium, FaultyIpfs, tempfile::TempDir) {
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let ipfs = FaultyIpfs::start(folder.path()).await;
-	let consortium = Consortium::start_with(NodeOptions {
-		ipfs: Some(ipfs.url()),
-		..Default::default()
-	})
-	.await;
+	let consortium =
+		Consortium::start_with(NodeOptions { ipfs: Some(ipfs.url()), ..Default::default() }).await;
 	(consortium, ipfs, folder)
 }
 
@@ -85,11 +73,9 @@ async fn a_node_killed_while_a_file_is_staged_resumes_without_asking_for_what_it
 		.spawn()
 		.expect("salus can be started");
 	let uploads = consortium.node.salus_folder().join("staging");
-	eventually(
-		"a part of the blocks is staged",
-		Duration::from_secs(60),
-		|| async { (size_of(&uploads) > 8 * MIB).then_some(()) },
-	)
+	eventually("a part of the blocks is staged", Duration::from_secs(60), || async {
+		(size_of(&uploads) > 8 * MIB).then_some(())
+	})
 	.await;
 	consortium.node.kill();
 	// The client notices, says so, and ends with the code of a node that cannot be reached, or is told to stop.
@@ -98,29 +84,17 @@ async fn a_node_killed_while_a_file_is_staged_resumes_without_asking_for_what_it
 		first.kill().await.expect("the client runs");
 	}
 	let kept = size_of(&uploads);
-	assert!(
-		(8 * MIB..120 * MIB).contains(&kept),
-		"killed in the middle: {kept} bytes were staged"
-	);
+	assert!((8 * MIB..120 * MIB).contains(&kept), "killed in the middle: {kept} bytes were staged");
 	consortium.kill_and_restart();
 
 	// The same command again: the same record, and only the rest is sent.
 	let arguments = consortium.add_arguments(&file, "imaging", "Scan");
 	let answer = consortium.cli.run(consortium.doctor_a, &arguments).await;
 	let upload = &answer[0]["upload"];
-	let (resumed, sent, blocks) = (
-		upload["resumed"].as_u64(),
-		upload["sent"].as_u64(),
-		upload["blocks"].as_u64(),
-	);
-	assert!(
-		resumed >= Some(7),
-		"blocks that were acknowledged are not sent again: {upload}"
-	);
-	assert_eq!(
-		resumed.zip(sent).map(|(resumed, sent)| resumed + sent),
-		blocks
-	);
+	let (resumed, sent, blocks) =
+		(upload["resumed"].as_u64(), upload["sent"].as_u64(), upload["blocks"].as_u64());
+	assert!(resumed >= Some(7), "blocks that were acknowledged are not sent again: {upload}");
+	assert_eq!(resumed.zip(sent).map(|(resumed, sent)| resumed + sent), blocks);
 	is_readable(&consortium, &record_id(&answer), &file).await;
 }
 
@@ -174,32 +148,23 @@ async fn an_ipfs_that_fails_or_lies_only_delays_the_record() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ipfs_that_hangs_breaks_off_or_is_slow_only_delays_the_record() {
-	delayed_only(&[
-		Fault::Hang,
-		Fault::ErrorAfter(2),
-		Fault::Slow(Duration::from_millis(500)),
-	])
-	.await;
+	delayed_only(&[Fault::Hang, Fault::ErrorAfter(2), Fault::Slow(Duration::from_millis(500))])
+		.await;
 }
 
 /// Each of these faults, one after another, delays a record, which is not taken for stored meanwhile.
 async fn delayed_only(faults: &[Fault]) {
 	let (consortium, ipfs, _folder) = with_faulty_ipfs().await;
 	for (number, fault) in (1..).zip(faults.iter().copied()) {
-		let file = files::dicom(
-			consortium.folder(),
-			&format!("scan-{number}.dcm"),
-			3 * MIB + number,
-		);
+		let file =
+			files::dicom(consortium.folder(), &format!("scan-{number}.dcm"), 3 * MIB + number);
 		ipfs.set(fault);
 		let record = add(&consortium, &file).await;
 		if !matches!(fault, Fault::Slow(_)) {
 			// It was tried, and it was noticed: the record must not be taken for stored.
-			eventually(
-				&format!("{fault:?}: a push is tried"),
-				Duration::from_secs(60),
-				|| async { (ipfs.puts() > 0).then_some(()) },
-			)
+			eventually(&format!("{fault:?}: a push is tried"), Duration::from_secs(60), || async {
+				(ipfs.puts() > 0).then_some(())
+			})
 			.await;
 			let from = consortium.node.log_length();
 			consortium.node.wait_for_log_after(
@@ -207,11 +172,7 @@ async fn delayed_only(faults: &[Fault]) {
 				"push",
 				Duration::from_secs(60),
 			);
-			assert_eq!(
-				version_state(&consortium, &record).await,
-				"pending",
-				"{fault:?}"
-			);
+			assert_eq!(version_state(&consortium, &record).await, "pending", "{fault:?}");
 		}
 		ipfs.set(Fault::None);
 		becomes_stored(&consortium, &record).await;
@@ -248,10 +209,7 @@ async fn the_same_file_added_twice_is_one_record() {
 		if result.code == 0 {
 			becomes_stored(&consortium, &record_id(&result.json())).await;
 		} else {
-			assert!(
-				result.err.len() > 20,
-				"the error says cause and mend: {result:?}"
-			);
+			assert!(result.err.len() > 20, "the error says cause and mend: {result:?}");
 		}
 	}
 }
@@ -272,39 +230,21 @@ async fn what_was_never_registered_is_collected() {
 	permission.expires = now() + 8_000;
 	let permission = signed(&permission, &doctor);
 	for one in &upload.blocks {
-		stage(&consortium.node, &permission, &[block(one)])
-			.await
-			.expect("a good block");
+		stage(&consortium.node, &permission, &[block(one)]).await.expect("a good block");
 	}
-	assert_eq!(
-		missing(&consortium.node, &permission)
-			.await
-			.expect("it answers")["complete"],
-		true
-	);
+	assert_eq!(missing(&consortium.node, &permission).await.expect("it answers")["complete"], true);
 	let root = upload.root.to_string();
-	eventually(
-		"the upload is collected",
-		Duration::from_secs(120),
-		|| async {
-			consortium
-				.node
-				.rpc("salus_uploadStatus", json!([root]))
-				.await
-				.ok()
-				.and_then(|status| status.is_null().then_some(()))
-		},
-	)
+	eventually("the upload is collected", Duration::from_secs(120), || async {
+		consortium
+			.node
+			.rpc("salus_uploadStatus", json!([root]))
+			.await
+			.ok()
+			.and_then(|status| status.is_null().then_some(()))
+	})
 	.await;
-	let info = consortium
-		.node
-		.rpc("salus_nodeInfo", json!([]))
-		.await
-		.expect("it answers");
-	assert!(
-		size_of(&consortium.node.salus_folder().join("staging")) < MIB,
-		"{info}"
-	);
+	let info = consortium.node.rpc("salus_nodeInfo", json!([])).await.expect("it answers");
+	assert!(size_of(&consortium.node.salus_folder().join("staging")) < MIB, "{info}");
 }
 
 /// Starts `record add` and kills it once it has told that the file is registered. Gives the record that it told.
@@ -321,9 +261,7 @@ async fn killed_while_it_waits(consortium: &Consortium, arguments: &[&str]) -> S
 	while record.is_none() {
 		let line = lines.next_line().await.expect("it is readable");
 		let line = line.expect("it tells the record before it ends");
-		record = line
-			.split_once("registered as record ")
-			.map(|(_, record)| record.to_owned());
+		record = line.split_once("registered as record ").map(|(_, record)| record.to_owned());
 	}
 	adding.kill().await.expect("it runs");
 	record.expect("the loop ends with one")
@@ -343,10 +281,7 @@ async fn a_client_killed_while_it_waits_goes_on_with_its_record_and_never_adds_a
 	assert_eq!(record_id(&answer), first);
 
 	// Once all is done, the same file is told as known, and added again only if that is meant.
-	let known = consortium
-		.cli
-		.fails(consortium.doctor_a, &arguments, 1)
-		.await;
+	let known = consortium.cli.fails(consortium.doctor_a, &arguments, 1).await;
 	assert!(known.err.contains(&first), "{}", known.err);
 	assert!(known.err.contains("--again"), "{}", known.err);
 	let again = [&arguments[..], &["--again"]].concat();
@@ -358,10 +293,8 @@ async fn a_client_killed_while_it_waits_goes_on_with_its_record_and_never_adds_a
 /// one, from which the client dates it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_is_repeated_when_the_pool_is_behind_its_chain() {
-	const REFUSALS: [&str; 2] = [
-		"Transaction has an ancient birth block",
-		"Transaction has a bad signature",
-	];
+	const REFUSALS: [&str; 2] =
+		["Transaction has an ancient birth block", "Transaction has a bad signature"];
 	let consortium = Consortium::start().await;
 	let handed_over = Arc::new(AtomicUsize::new(0));
 	let count = handed_over.clone();
@@ -380,10 +313,7 @@ async fn a_transaction_is_repeated_when_the_pool_is_behind_its_chain() {
 	consortium
 		.cli
 		.at(&relay.url())
-		.run(
-			consortium.patient,
-			&["consent", "deny", "--to", "role:researcher", "--everything"],
-		)
+		.run(consortium.patient, &["consent", "deny", "--to", "role:researcher", "--everything"])
 		.await;
 	assert_eq!(handed_over.load(Ordering::SeqCst), REFUSALS.len() + 1);
 }

@@ -15,12 +15,7 @@ const CONNECTIONS: usize = 8;
 /// How it is started in these tests.
 fn arguments() -> Vec<String> {
 	let connections = CONNECTIONS.to_string();
-	let arguments = [
-		"--log-format",
-		"json",
-		"--rpc-max-connections",
-		&connections,
-	];
+	let arguments = ["--log-format", "json", "--rpc-max-connections", &connections];
 	arguments.map(str::to_owned).to_vec()
 }
 
@@ -29,16 +24,10 @@ async fn answer(node: &Node, head: &str) -> (TcpStream, String) {
 	let host = node.url().trim_start_matches("ws://").to_owned();
 	let mut stream = TcpStream::connect(&host).await.expect("the node listens");
 	let head = format!("{head}Host: {host}\r\n\r\n");
-	stream
-		.write_all(head.as_bytes())
-		.await
-		.expect("the node reads");
+	stream.write_all(head.as_bytes()).await.expect("the node reads");
 	// `HTTP/1.1 101`
 	let mut answer = [0; 12];
-	stream
-		.read_exact(&mut answer)
-		.await
-		.expect("the node answers");
+	stream.read_exact(&mut answer).await.expect("the node answers");
 	(stream, String::from_utf8_lossy(&answer[9..]).into_owned())
 }
 
@@ -78,9 +67,7 @@ async fn only_a_storage_node_of_the_consortium_gets_blocks() {
 	let from = people.node.log_length();
 	let block = outside.rpc("salus_getBlock", json!([first])).await;
 	assert_eq!(block.expect("it answers"), Value::Null);
-	let (_, line) = people
-		.node
-		.wait_for_log_after(from, refused, Duration::from_secs(1));
+	let (_, line) = people.node.wait_for_log_after(from, refused, Duration::from_secs(1));
 	let peer = outside.rpc("system_localPeerId", json!([])).await;
 	let peer = peer.expect("it answers");
 	assert!(line.contains(peer.as_str().expect("a text")), "{line}");
@@ -93,9 +80,7 @@ async fn only_a_storage_node_of_the_consortium_gets_blocks() {
 	})
 	.await;
 	let named = |peers: &Value| {
-		peers
-			.as_array()
-			.is_some_and(|all| all.iter().any(|one| one["peer"] == peer))
+		peers.as_array().is_some_and(|all| all.iter().any(|one| one["peer"] == peer))
 	};
 	let peers = people.node.rpc("salus_storagePeers", json!([])).await;
 	let peers = peers.expect("it answers");
@@ -107,16 +92,8 @@ async fn only_a_storage_node_of_the_consortium_gets_blocks() {
 	let revoke = [&["member", "revoke", &account][..], &role].concat();
 	people.cli.run(people.admin_a, &revoke).await;
 	eventually("it is no member", Duration::from_secs(60), || async {
-		let at = people
-			.node
-			.rpc("chain_getFinalizedHead", json!([]))
-			.await
-			.ok()?;
-		let peers = people
-			.node
-			.rpc("salus_storagePeers", json!([at]))
-			.await
-			.ok()?;
+		let at = people.node.rpc("chain_getFinalizedHead", json!([])).await.ok()?;
+		let peers = people.node.rpc("salus_storagePeers", json!([at])).await.ok()?;
 		(!named(&peers)).then_some(())
 	})
 	.await;
@@ -137,24 +114,12 @@ async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 	// What a hospital's systems do, they do here.
 	let here = people.cli.at(&gateway.url());
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 5.4);
-	let added = here
-		.run(
-			people.doctor_a,
-			&people.add_arguments(&file, "laboratory", "Blood count"),
-		)
-		.await;
+	let added =
+		here.run(people.doctor_a, &people.add_arguments(&file, "laboratory", "Blood count")).await;
 	let record = salus_e2e::hospital::record_id(&added);
 	let copy = people.folder().join("copy");
 	let out = copy.to_str().expect("UTF-8");
-	let get = [
-		"record",
-		"get",
-		&record,
-		"--purpose",
-		"PATRQT",
-		"--out",
-		out,
-	];
+	let get = ["record", "get", &record, "--purpose", "PATRQT", "--out", out];
 	here.run(people.patient, &get).await;
 	assert!(files::same(&file, &copy));
 
@@ -195,11 +160,7 @@ async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 	let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "system_name", "params": [] });
 	for (calls, taken) in [(256, true), (257, false)] {
 		let answer = http.post(&url).json(&vec![&call; calls]).send().await;
-		let answer: Value = answer
-			.expect("it answers")
-			.json()
-			.await
-			.expect("it is JSON");
+		let answer: Value = answer.expect("it answers").json().await.expect("it is JSON");
 		assert_eq!(answer.is_array(), taken, "{calls}: {answer}");
 	}
 
@@ -218,10 +179,7 @@ async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 	}
 	assert!(open.len() > CONNECTIONS / 2, "{}", open.len());
 	drop(open);
-	eventually("there is room again", Duration::from_secs(20), || {
-		connection(&gateway)
-	})
-	.await;
+	eventually("there is room again", Duration::from_secs(20), || connection(&gateway)).await;
 	here.run(people.patient, &["status"]).await;
 
 	// What it logs is for a machine, line by line.
@@ -246,17 +204,11 @@ async fn who_asks_too_often_waits_and_loses_nothing() {
 	let client = Client::connect(&gateway.url()).await.expect("it answers");
 	let started = Instant::now();
 	for _ in 0..RATE + 5 {
-		let name: String = client
-			.request("system_name", rpc_params![])
-			.await
-			.expect("it is answered, later");
+		let name: String =
+			client.request("system_name", rpc_params![]).await.expect("it is answered, later");
 		assert_eq!(name, "Salus Node");
 	}
-	assert!(
-		started.elapsed() >= Duration::from_secs(4),
-		"nobody waited: {:?}",
-		started.elapsed()
-	);
+	assert!(started.elapsed() >= Duration::from_secs(4), "nobody waited: {:?}", started.elapsed());
 	// Another connection has calls of its own.
 	let other = Client::connect(&gateway.url()).await.expect("it answers");
 	let started = Instant::now();

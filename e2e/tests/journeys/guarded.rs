@@ -30,15 +30,7 @@ async fn get(
 		.cli
 		.try_run(
 			who,
-			&[
-				"record",
-				"get",
-				record,
-				"--purpose",
-				purpose,
-				"--out",
-				out.to_str().expect("UTF-8"),
-			],
+			&["record", "get", record, "--purpose", purpose, "--out", out.to_str().expect("UTF-8")],
 		)
 		.await
 }
@@ -51,10 +43,7 @@ async fn opens(
 	purpose: &str,
 	original: &Path,
 ) -> Value {
-	network
-		.consortium
-		.opens(who, record, purpose, original)
-		.await
+	network.consortium.opens(who, record, purpose, original).await
 }
 
 /// Someone is refused, is told why, and gets nothing.
@@ -76,68 +65,42 @@ async fn log(network: &Network) -> Vec<Value> {
 }
 
 fn permitted(log: &[Value]) -> usize {
-	log.iter()
-		.filter(|event| event["requested"]["decision"]["permit"] != Value::Null)
-		.count()
+	log.iter().filter(|event| event["requested"]["decision"]["permit"] != Value::Null).count()
 }
 
 fn denied(log: &[Value]) -> usize {
-	log.iter()
-		.filter(|event| event["requested"]["decision"]["deny"] != Value::Null)
-		.count()
+	log.iter().filter(|event| event["requested"]["decision"]["deny"] != Value::Null).count()
 }
 
 fn released(log: &[Value]) -> usize {
-	log.iter()
-		.filter(|event| event["released"] != Value::Null)
-		.count()
+	log.iter().filter(|event| event["released"] != Value::Null).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is_logged() {
 	let mut network = Network::start().await;
 	let people = &network.consortium;
-	let (patient, doctor_a, doctor_b, admin) = (
-		people.patient,
-		people.doctor_a,
-		people.doctor_b,
-		people.records_admin,
-	);
+	let (patient, doctor_a, doctor_b, admin) =
+		(people.patient, people.doctor_a, people.doctor_b, people.records_admin);
 	let folder = people.folder().to_path_buf();
 	let bundle_file = files::fhir_bundle(&folder, "bundle.json", 7.2);
 	let letter_file = files::pdf(&folder, "letter.pdf", "Discharge letter");
 	let scan_file = files::dicom(&folder, "scan.dcm", 8 * MIB);
 	let bundle = people.add(&bundle_file, "laboratory", "Blood count").await;
-	let letter = people
-		.add(&letter_file, "discharge-summary", "Discharge letter")
-		.await;
+	let letter = people.add(&letter_file, "discharge-summary", "Discharge letter").await;
 	let scan = people.add(&scan_file, "imaging", "CT of the chest").await;
 
 	// Nobody but the patient holds a key: the author's hospital asks the committee like everyone else.
 	for record in [&bundle, &letter, &scan] {
-		let wraps = people
-			.node
-			.rpc("salus_wraps", json!([record, 1]))
-			.await
-			.expect("it answers");
+		let wraps = people.node.rpc("salus_wraps", json!([record, 1])).await.expect("it answers");
 		assert_eq!(wraps.as_array().map(Vec::len), Some(1), "{wraps}");
 	}
 	opens(&network, admin, &bundle, "HOPERAT", &bundle_file).await;
 	let people = &network.consortium;
-	people
-		.cli
-		.run(
-			admin,
-			&["record", "attest", &bundle, "--verdict", "confirmed"],
-		)
-		.await;
+	people.cli.run(admin, &["record", "attest", &bundle, "--verdict", "confirmed"]).await;
 	opens(&network, doctor_a, &scan, "TREAT", &scan_file).await;
 	let entries = log(&network).await;
-	assert_eq!(
-		(permitted(&entries), denied(&entries)),
-		(2, 0),
-		"{entries:?}"
-	);
+	assert_eq!((permitted(&entries), denied(&entries)), (2, 0), "{entries:?}");
 
 	// Doctor B: refused, granted a category, refused beyond it, revoked.
 	let refusal = refused(&network, doctor_b, &bundle, "TREAT").await;
@@ -165,37 +128,23 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 		)
 		.await;
 	let opened = opens(&network, doctor_b, &bundle, "TREAT", &bundle_file).await;
-	assert!(
-		opened["request"].as_u64().is_some() || opened["released"] != Value::Null,
-		"{opened}"
-	);
+	assert!(opened["request"].as_u64().is_some() || opened["released"] != Value::Null, "{opened}");
 	refused(&network, doctor_b, &letter, "TREAT").await;
 	refused(&network, doctor_b, &bundle, "HRESCH").await;
 	let grant = granted["grant"].to_string();
-	network
-		.consortium
-		.cli
-		.run(patient, &["consent", "revoke", &grant])
-		.await;
+	network.consortium.cli.run(patient, &["consent", "revoke", &grant]).await;
 	refused(&network, doctor_b, &bundle, "TREAT").await;
 
 	// The hospital's own doctor loses their credential: refused on the grant that still stands.
 	network
 		.consortium
 		.cli
-		.run(
-			network.consortium.admin_a,
-			&["member", "suspend", doctor_a, "--role", "practitioner"],
-		)
+		.run(network.consortium.admin_a, &["member", "suspend", doctor_a, "--role", "practitioner"])
 		.await;
 	refused(&network, doctor_a, &scan, "TREAT").await;
 
 	// The patient erases: no share any more, on any basis.
-	network
-		.consortium
-		.cli
-		.run(patient, &["record", "erase", &letter, "--yes"])
-		.await;
+	network.consortium.cli.run(patient, &["record", "erase", &letter, "--yes"]).await;
 	let gone = get(&network, admin, &letter, "HOPERAT", &folder.join("stolen")).await;
 	assert_eq!(gone.code, GONE, "{gone:?}");
 
@@ -211,10 +160,7 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 		if event["requested"]["decision"]["permit"] != Value::Null {
 			asked.push(event["requested"]["request"].clone());
 		} else if event["released"] != Value::Null {
-			assert!(
-				asked.contains(&event["released"]["request"]),
-				"{entries:#?}"
-			);
+			assert!(asked.contains(&event["released"]["request"]), "{entries:#?}");
 		}
 	}
 
@@ -228,9 +174,7 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 	assert!(text.contains("AuditEvent"));
 	let forged = folder.join("forged.json");
 	std::fs::write(&forged, text.replacen("TREAT", "HRESCH", 1)).expect("the folder is writable");
-	let verdict = cli
-		.try_run("", &["log", "verify", forged.to_str().expect("UTF-8")])
-		.await;
+	let verdict = cli.try_run("", &["log", "verify", forged.to_str().expect("UTF-8")]).await;
 	assert_ne!(verdict.code, 0, "a changed export is noticed: {verdict:?}");
 
 	// One of four down: access works.
@@ -258,23 +202,10 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 	let copy = folder.join("waited");
 	let mut waiting = network.consortium.cli.start(
 		admin,
-		&[
-			"record",
-			"get",
-			&scan,
-			"--purpose",
-			"HOPERAT",
-			"--out",
-			copy.to_str().expect("UTF-8"),
-		],
+		&["record", "get", &scan, "--purpose", "HOPERAT", "--out", copy.to_str().expect("UTF-8")],
 	);
-	waiting
-		.says("1 more hospital must vote", Duration::from_secs(120))
-		.await;
-	assert!(
-		finalised(&network.consortium.node).await <= stuck + 3,
-		"two of four finalise nothing"
-	);
+	waiting.says("1 more hospital must vote", Duration::from_secs(120)).await;
+	assert!(finalised(&network.consortium.node).await <= stuck + 3, "two of four finalise nothing");
 	network.restart(1).await;
 	let ended = waiting.ends(Duration::from_secs(180)).await;
 	let (code, said) = ended.expect("it has what it waited for");
@@ -285,11 +216,7 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 	network.kill_and_restart_all().await;
 	opens(&network, admin, &bundle, "HOPERAT", &bundle_file).await;
 	let entries = log(&network).await;
-	assert_eq!(
-		(permitted(&entries), released(&entries)),
-		(8, 8),
-		"{entries:#?}"
-	);
+	assert_eq!((permitted(&entries), released(&entries)), (8, 8), "{entries:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -305,46 +232,18 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	let statement = statement.to_str().expect("UTF-8");
 	cli.run(
 		people.vice_b,
-		&[
-			"member",
-			"attest",
-			people.doctor_b,
-			"--role",
-			"practitioner",
-			"--verdict",
-			"confirmed",
-		],
+		&["member", "attest", people.doctor_b, "--role", "practitioner", "--verdict", "confirmed"],
 	)
 	.await;
+	cli.run(people.admin_b, &["org", "bond", "deposit", HOSPITAL_B, "10000"]).await;
 	cli.run(
 		people.admin_b,
-		&["org", "bond", "deposit", HOSPITAL_B, "10000"],
-	)
-	.await;
-	cli.run(
-		people.admin_b,
-		&[
-			"member",
-			"admit",
-			"--org",
-			HOSPITAL_B,
-			CURIOUS,
-			"--role",
-			"practitioner",
-		],
+		&["member", "admit", "--org", HOSPITAL_B, CURIOUS, "--role", "practitioner"],
 	)
 	.await;
 	cli.run(
 		people.vice_b,
-		&[
-			"member",
-			"attest",
-			CURIOUS,
-			"--role",
-			"practitioner",
-			"--verdict",
-			"confirmed",
-		],
+		&["member", "attest", CURIOUS, "--role", "practitioner", "--verdict", "confirmed"],
 	)
 	.await;
 	refused(&network, people.doctor_b, &record, "BTG").await;
@@ -370,8 +269,7 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	};
 	let review =
 		async |who: &'static str, case: &str, role: &'static str, verdict: &'static str| {
-			cli.run(who, &["emergency", "review", case, "--role", role, verdict])
-				.await
+			cli.run(who, &["emergency", "review", case, "--role", role, verdict]).await
 		};
 
 	// Opened, released, on the log.
@@ -381,9 +279,7 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	assert!(refusal.err.contains("--purpose BTG"), "{refusal:?}");
 	let entries = log(&network).await;
 	assert!(
-		entries
-			.iter()
-			.any(|event| event["emergency-opened"]["case"].as_u64() == case.parse().ok()),
+		entries.iter().any(|event| event["emergency-opened"]["case"].as_u64() == case.parse().ok()),
 		"the patient sees it: {entries:#?}"
 	);
 	// By an auditor of the other hospital, drawn by lot, and an administrator who neither admitted nor attested the doctor.
@@ -391,11 +287,9 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	let drawn = shown["panel"]["waiting"].as_array().expect("a list");
 	assert_eq!(drawn.len(), 1, "{shown}");
 	assert_eq!(drawn[0][0], account(&network, people.auditor_a).await);
-	for (who, role) in [
-		(people.auditor_b, "auditor"),
-		(people.admin_b, "admin"),
-		(people.vice_b, "admin"),
-	] {
+	for (who, role) in
+		[(people.auditor_b, "auditor"), (people.admin_b, "admin"), (people.vice_b, "admin")]
+	{
 		let arguments = ["emergency", "review", &case, "--role", role, "--justified"];
 		let refusal = cli.try_run(who, &arguments).await;
 		assert_ne!(refusal.code, 0, "{who}: {refusal:?}");
@@ -413,24 +307,10 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	review(people.matron_b, &case, "admin", "--unjustified").await;
 	refused(&network, CURIOUS, &record, "BTG").await;
 	let doctor = account(&network, CURIOUS).await;
-	let memberships = people
-		.node
-		.rpc("salus_memberships", json!([doctor]))
-		.await
-		.expect("it answers");
-	assert_eq!(
-		memberships[0]["member"]["status"], "suspended",
-		"{memberships}"
-	);
-	let reinstate = [
-		"member",
-		"reinstate",
-		CURIOUS,
-		"--role",
-		"practitioner",
-		"--org",
-		HOSPITAL_B,
-	];
+	let memberships =
+		people.node.rpc("salus_memberships", json!([doctor])).await.expect("it answers");
+	assert_eq!(memberships[0]["member"]["status"], "suspended", "{memberships}");
+	let reinstate = ["member", "reinstate", CURIOUS, "--role", "practitioner", "--org", HOSPITAL_B];
 	let refusal = cli.try_run(people.admin_b, &reinstate).await;
 	assert_ne!(refusal.code, 0, "the council alone reinstates: {refusal:?}");
 	assert_eq!(

@@ -26,18 +26,12 @@ pub enum Bad {
 pub async fn posts(node: &Node, uri: &str, last: u64, bad: Bad) -> (u64, MemberIndex) {
 	let release: Release<AccountId> =
 		eventually("a permitted request", Duration::from_secs(60), || async {
-			let open = node
-				.rpc("salus_openReleases", json!([last + 1, 1]))
-				.await
-				.ok()?;
+			let open = node.rpc("salus_openReleases", json!([last + 1, 1])).await.ok()?;
 			serde_json::from_value(open.get(0)?.clone()).ok()
 		})
 		.await;
 	let pair = sr25519::Pair::from_string(uri, None).expect("a development key");
-	let epoch = node
-		.rpc("salus_epoch", json!([release.epoch]))
-		.await
-		.expect("it answers");
+	let epoch = node.rpc("salus_epoch", json!([release.epoch])).await.expect("it answers");
 	let own = format!("0x{}", hex::encode(pair.public().0));
 	let members = epoch["members"].as_array().expect("a list");
 	let index = members
@@ -57,22 +51,14 @@ pub async fn posts(node: &Node, uri: &str, last: u64, bad: Bad) -> (u64, MemberI
 		Bad::Sealed => {
 			let context = ReleaseContext {
 				genesis,
-				binding: Binding {
-					record: release.record.0,
-					version: release.version,
-				},
+				binding: Binding { record: release.record.0, version: release.version },
 				log_entry: release.entry,
 				reader_key: release.reader_key,
 				purpose: release.purpose as u8,
 				expiry: release.expires,
 			};
-			let delivery = Delivery {
-				release: context.digest(),
-				member: index,
-			};
-			delivery
-				.seal(&release.reader_key, &[9; 64])
-				.expect("the reader's key is a good one")
+			let delivery = Delivery { release: context.digest(), member: index };
+			delivery.seal(&release.reader_key, &[9; 64]).expect("the reader's key is a good one")
 		}
 	};
 	let share: SealedShare = share.try_into().expect("it is short enough");

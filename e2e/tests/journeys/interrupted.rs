@@ -53,12 +53,8 @@ async fn asked(people: &Consortium, grant: u64) -> (usize, usize) {
 	let log = people.log().await;
 	let decisions = || log.iter().map(|event| &event["requested"]["decision"]);
 	(
-		decisions()
-			.filter(|decision| decision["permit"]["grant"] == grant)
-			.count(),
-		decisions()
-			.filter(|decision| !decision["deny"].is_null())
-			.count(),
+		decisions().filter(|decision| decision["permit"]["grant"] == grant).count(),
+		decisions().filter(|decision| !decision["deny"].is_null()).count(),
 	)
 }
 
@@ -71,19 +67,14 @@ fn fresh(people: &Consortium, name: &str) -> PathBuf {
 
 fn names(folder: &Path) -> Vec<std::ffi::OsString> {
 	let entries = std::fs::read_dir(folder).expect("it is there");
-	entries
-		.map(|entry| entry.expect("it is readable").file_name())
-		.collect()
+	entries.map(|entry| entry.expect("it is readable").file_name()).collect()
 }
 
 /// A killed reading left nothing of the record, neither where it was to go nor in the state folder.
 fn nothing_is_left(people: &Consortium, folder: &Path) {
 	assert_eq!(names(folder), [""; 0]);
 	let state = people.folder().join("state");
-	assert_eq!(
-		files::containing(&state, MARKER.as_bytes()),
-		Vec::<PathBuf>::new()
-	);
+	assert_eq!(files::containing(&state, MARKER.as_bytes()), Vec::<PathBuf>::new());
 }
 
 fn start(people: &Consortium, reader: &str, record: &str, copy: &Path) -> Running {
@@ -104,10 +95,7 @@ async fn a_reading_that_is_killed_after_it_was_logged_goes_on_without_a_second_e
 
 	// Killed once as soon as the entry is final, and once when the key is open but the content does not come.
 	ipfs.set(Fault::Hang);
-	for (moment, goes_on) in [
-		("permitted and logged in block", false),
-		("key opened", true),
-	] {
+	for (moment, goes_on) in [("permitted and logged in block", false), ("key opened", true)] {
 		let reading = start(&people, reader, &record, &copy);
 		reading.says(moment, PATIENCE).await;
 		assert_eq!(reading.said().contains("still stands"), goes_on);

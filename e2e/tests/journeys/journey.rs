@@ -17,11 +17,7 @@ const MIB: u64 = 1 << 20;
 const REFUSED: i32 = 3;
 
 async fn state(consortium: &Consortium, record: &str, version: usize) -> Value {
-	let details = consortium
-		.node
-		.rpc("salus_record", json!([record]))
-		.await
-		.expect("it answers");
+	let details = consortium.node.rpc("salus_record", json!([record])).await.expect("it answers");
 	details["versions"][version - 1]["info"]["state"].clone()
 }
 
@@ -35,15 +31,9 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 	let image_file = files::dicom(folder, "scan.dcm", image);
 
 	// Doctor A adds real files; the off-chain worker stores them.
-	let bundle = consortium
-		.add(&bundle_file, "laboratory", "Blood count")
-		.await;
-	let pdf = consortium
-		.add(&pdf_file, "discharge-summary", "Discharge letter")
-		.await;
-	let scan = consortium
-		.add(&image_file, "imaging", "CT of the chest")
-		.await;
+	let bundle = consortium.add(&bundle_file, "laboratory", "Blood count").await;
+	let pdf = consortium.add(&pdf_file, "discharge-summary", "Discharge letter").await;
+	let scan = consortium.add(&image_file, "imaging", "CT of the chest").await;
 	for record in [&bundle, &pdf, &scan] {
 		assert_eq!(state(consortium, record, 1).await, "stored");
 	}
@@ -52,35 +42,18 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 	let review = path("review.json");
 	cli.run(
 		consortium.records_admin,
-		&[
-			"record",
-			"get",
-			&bundle,
-			"--purpose",
-			"HOPERAT",
-			"--out",
-			&review,
-		],
+		&["record", "get", &bundle, "--purpose", "HOPERAT", "--out", &review],
 	)
 	.await;
 	assert!(files::same(&bundle_file, review.as_ref()));
-	cli.run(
-		consortium.records_admin,
-		&["record", "attest", &bundle, "--verdict", "confirmed"],
-	)
-	.await;
+	cli.run(consortium.records_admin, &["record", "attest", &bundle, "--verdict", "confirmed"])
+		.await;
 	assert_eq!(state(consortium, &bundle, 1).await, "attested");
 
 	// Doctor B is refused and told why, in words and for programs.
 	let stolen = path("stolen");
 	let get = |record: &str| {
-		vec![
-			"record".to_owned(),
-			"get".into(),
-			record.into(),
-			"--out".into(),
-			stolen.clone(),
-		]
+		vec!["record".to_owned(), "get".into(), record.into(), "--out".into(), stolen.clone()]
 	};
 	let refused = |record: String| {
 		let arguments = get(&record);
@@ -93,10 +66,7 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 				result.err
 			);
 			assert_eq!(result.json()["error"]["kind"], "refused");
-			assert!(
-				!folder.join("stolen").exists(),
-				"a refused reader gets no file"
-			);
+			assert!(!folder.join("stolen").exists(), "a refused reader gets no file");
 		}
 	};
 	refused(bundle.clone()).await;
@@ -122,38 +92,23 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 		)
 		.await;
 	let copy = path("copy.json");
-	cli.run(
-		consortium.doctor_b,
-		&["record", "get", &bundle, "--out", &copy],
-	)
-	.await;
+	cli.run(consortium.doctor_b, &["record", "get", &bundle, "--out", &copy]).await;
 	assert!(files::same(&bundle_file, copy.as_ref()), "byte-identical");
 	refused(pdf.clone()).await;
 
 	// The grant covers a record that doctor A adds while it stands.
 	let later_file = files::fhir_bundle(folder, "later.json", 8.1);
-	let later = consortium
-		.add(&later_file, "laboratory", "Second blood count")
-		.await;
+	let later = consortium.add(&later_file, "laboratory", "Second blood count").await;
 	let later_copy = path("later-copy.json");
-	cli.run(
-		consortium.doctor_b,
-		&["record", "get", &later, "--out", &later_copy],
-	)
-	.await;
+	cli.run(consortium.doctor_b, &["record", "get", &later, "--out", &later_copy]).await;
 	assert!(files::same(&later_file, later_copy.as_ref()));
 
 	// The patient revokes.
 	let grant = granted["grant"].to_string();
-	cli.run(consortium.patient, &["consent", "revoke", &grant])
-		.await;
+	cli.run(consortium.patient, &["consent", "revoke", &grant]).await;
 	refused(bundle.clone()).await;
 	refused(later.clone()).await;
-	let wraps = consortium
-		.node
-		.rpc("salus_wraps", json!([bundle, 1]))
-		.await
-		.expect("it answers");
+	let wraps = consortium.node.rpc("salus_wraps", json!([bundle, 1])).await.expect("it answers");
 	let doctor_b = cli.run(consortium.doctor_b, &["keys", "show"]).await["account"].to_string();
 	assert!(
 		!wraps.to_string().contains(doctor_b.trim_matches('"')),
@@ -203,72 +158,35 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 
 	// The image comes back whole.
 	let scan_copy = path("scan-copy.dcm");
-	cli.run(
-		consortium.patient,
-		&["record", "get", &scan, "--out", &scan_copy],
-	)
-	.await;
+	cli.run(consortium.patient, &["record", "get", &scan, "--out", &scan_copy]).await;
 	assert!(files::same(&image_file, scan_copy.as_ref()));
 
 	// The patient erases the PDF: keys gone, replicas unpinned, a receipt.
-	let root = consortium
-		.node
-		.rpc("salus_record", json!([pdf]))
-		.await
-		.expect("it answers")["versions"][0]["info"]["content"]["root"]
+	let root = consortium.node.rpc("salus_record", json!([pdf])).await.expect("it answers")
+		["versions"][0]["info"]["content"]["root"]
 		.clone();
-	let receipt = cli
-		.run(
-			consortium.patient,
-			&["record", "erase", &pdf, "--yes", "--wait"],
-		)
-		.await;
+	let receipt = cli.run(consortium.patient, &["record", "erase", &pdf, "--yes", "--wait"]).await;
 	assert_eq!(receipt["replicas_left"], 0);
 	assert_eq!(receipt["record"], pdf.as_str());
-	assert!(
-		receipt["block_hash"]
-			.as_str()
-			.is_some_and(|hash| hash.len() == 66),
-		"{receipt}"
-	);
-	let entry = consortium
-		.node
-		.rpc("salus_record", json!([pdf]))
-		.await
-		.expect("it answers");
+	assert!(receipt["block_hash"].as_str().is_some_and(|hash| hash.len() == 66), "{receipt}");
+	let entry = consortium.node.rpc("salus_record", json!([pdf])).await.expect("it answers");
 	assert!(entry["entry"]["erased"].is_object(), "{entry}");
 	assert_eq!(entry["versions"], json!([]));
 	assert_eq!(
-		consortium
-			.node
-			.rpc("salus_wraps", json!([pdf, 1]))
-			.await
-			.expect("it answers"),
+		consortium.node.rpc("salus_wraps", json!([pdf, 1])).await.expect("it answers"),
 		json!([])
 	);
-	let gone = cli
-		.try_run(
-			consortium.patient,
-			&["record", "get", &pdf, "--out", &stolen],
-		)
-		.await;
+	let gone = cli.try_run(consortium.patient, &["record", "get", &pdf, "--out", &stolen]).await;
 	assert!([3, 4].contains(&gone.code), "{gone:?}");
 	root
 }
 
 /// Waits until the node's IPFS no longer has a block.
 async fn is_gone(consortium: &Consortium, root: &Value) {
-	eventually(
-		"the erased ciphertext is gone",
-		Duration::from_secs(120),
-		|| async {
-			let block = consortium
-				.node
-				.rpc("salus_getBlock", json!([root, true]))
-				.await;
-			(block == Ok(Value::Null)).then_some(())
-		},
-	)
+	eventually("the erased ciphertext is gone", Duration::from_secs(120), || async {
+		let block = consortium.node.rpc("salus_getBlock", json!([root, true])).await;
+		(block == Ok(Value::Null)).then_some(())
+	})
 	.await;
 }
 
@@ -295,53 +213,31 @@ async fn the_same_journey_runs_on_a_real_kubo() {
 	let erased = journey(&consortium, 20 * MIB).await;
 
 	// What is pinned there is the ciphertext of what lives, and nothing that was erased.
-	let patient = consortium
-		.cli
-		.run(consortium.patient, &["keys", "show"])
-		.await["account"]
-		.clone();
-	let records = consortium
-		.node
-		.rpc("salus_recordsOf", json!([patient, 0, 100]))
-		.await
-		.expect("it answers");
+	let patient =
+		consortium.cli.run(consortium.patient, &["keys", "show"]).await["account"].clone();
+	let records =
+		consortium.node.rpc("salus_recordsOf", json!([patient, 0, 100])).await.expect("it answers");
 	let mut roots: Vec<String> = records["items"]
 		.as_array()
 		.expect("a list")
 		.iter()
 		.flat_map(|record| record["versions"].as_array().cloned().unwrap_or_default())
-		.map(|version| {
-			version["info"]["content"]["root"]
-				.as_str()
-				.expect("a CID")
-				.to_owned()
-		})
+		.map(|version| version["info"]["content"]["root"].as_str().expect("a CID").to_owned())
 		.collect();
 	let pinned = kubo
-		.ipfs(
-			&["pin", "ls", "--type=recursive", "--quiet"],
-			Duration::from_secs(20),
-		)
+		.ipfs(&["pin", "ls", "--type=recursive", "--quiet"], Duration::from_secs(20))
 		.await
 		.expect("Kubo answers");
-	let mut pinned: Vec<String> = String::from_utf8_lossy(&pinned)
-		.lines()
-		.map(str::to_owned)
-		.collect();
+	let mut pinned: Vec<String> =
+		String::from_utf8_lossy(&pinned).lines().map(str::to_owned).collect();
 	// A fresh repository pins the empty directory.
 	pinned.retain(|pin| pin != "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn");
 	roots.sort();
 	pinned.sort();
 	assert_eq!(roots, pinned);
-	assert_eq!(
-		roots.len(),
-		4,
-		"two versions of the bundle, the later one, the image"
-	);
+	assert_eq!(roots.len(), 4, "two versions of the bundle, the later one, the image");
 	// What is not pinned goes with Kubo's own next garbage collection.
-	kubo.ipfs(&["repo", "gc", "--quiet"], Duration::from_secs(60))
-		.await
-		.expect("Kubo collects");
+	kubo.ipfs(&["repo", "gc", "--quiet"], Duration::from_secs(60)).await.expect("Kubo collects");
 	is_gone(&consortium, &erased).await;
 }
 
@@ -363,11 +259,8 @@ async fn a_kubo_that_connects_fetches_the_ciphertext_over_bitswap() {
 	.await;
 	let file = files::dicom(consortium.folder(), "scan.dcm", 5 * MIB + 17);
 	let record = consortium.add(&file, "imaging", "CT").await;
-	let content = consortium
-		.node
-		.rpc("salus_record", json!([record]))
-		.await
-		.expect("it answers")["versions"][0]["info"]["content"]
+	let content = consortium.node.rpc("salus_record", json!([record])).await.expect("it answers")
+		["versions"][0]["info"]["content"]
 		.clone();
 	let root = content["root"].as_str().expect("a CID").to_owned();
 
@@ -382,24 +275,14 @@ async fn a_kubo_that_connects_fetches_the_ciphertext_over_bitswap() {
 	let refused = stranger.ipfs(&cat, Duration::from_secs(5)).await;
 	assert!(refused.is_err(), "a stranger got the ciphertext");
 	let refusal = "is no storage node of the consortium: it gets none";
-	consortium
-		.node
-		.wait_for_log(refusal, Duration::from_secs(1));
-	let bytes = kubo
-		.ipfs(&cat, Duration::from_secs(60))
-		.await
-		.expect("Kubo fetches over Bitswap");
-	assert_eq!(
-		bytes.len() as u64,
-		content["size"].as_u64().expect("a number")
-	);
+	consortium.node.wait_for_log(refusal, Duration::from_secs(1));
+	let bytes = kubo.ipfs(&cat, Duration::from_secs(60)).await.expect("Kubo fetches over Bitswap");
+	assert_eq!(bytes.len() as u64, content["size"].as_u64().expect("a number"));
 
 	// Cut into blocks again it has the same root: what came is the ciphertext that the chain names.
 	assert_eq!(salus_e2e::ticket::Upload::of(&bytes).root.to_string(), root);
 	assert!(
-		!bytes
-			.windows(MARKER.len())
-			.any(|part| part == MARKER.as_bytes()),
+		!bytes.windows(MARKER.len()).any(|part| part == MARKER.as_bytes()),
 		"and it is encrypted"
 	);
 }
@@ -411,9 +294,7 @@ async fn no_plaintext_is_left(consortium: &Consortium) {
 	// Not the same content: that is taken for a slip.
 	let content = bundle.expect("it was added") + "\n";
 	std::fs::write(&marked, content).expect("the folder is writable");
-	let record = consortium
-		.add(&marked, "laboratory", &format!("Title {MARKER}"))
-		.await;
+	let record = consortium.add(&marked, "laboratory", &format!("Title {MARKER}")).await;
 
 	// The markers are there to be found: the reader gets them back.
 	let back = consortium.folder().join("back.json");
@@ -421,19 +302,11 @@ async fn no_plaintext_is_left(consortium: &Consortium) {
 		.cli
 		.run(
 			consortium.patient,
-			&[
-				"record",
-				"get",
-				&record,
-				"--out",
-				back.to_str().expect("UTF-8"),
-			],
+			&["record", "get", &record, "--out", back.to_str().expect("UTF-8")],
 		)
 		.await;
 	assert!(
-		opened["descriptor"]["title"]
-			.as_str()
-			.is_some_and(|title| title.contains(MARKER)),
+		opened["descriptor"]["title"].as_str().is_some_and(|title| title.contains(MARKER)),
 		"{opened}"
 	);
 	assert!(
@@ -452,16 +325,10 @@ async fn no_plaintext_is_left(consortium: &Consortium) {
 		Vec::<std::path::PathBuf>::new()
 	);
 	// What the node says to whoever asks.
-	let patient = consortium
-		.cli
-		.run(consortium.patient, &["keys", "show"])
-		.await["account"]
-		.clone();
-	let root = consortium
-		.node
-		.rpc("salus_record", json!([record]))
-		.await
-		.expect("it answers")["versions"][0]["info"]["content"]["root"]
+	let patient =
+		consortium.cli.run(consortium.patient, &["keys", "show"]).await["account"].clone();
+	let root = consortium.node.rpc("salus_record", json!([record])).await.expect("it answers")
+		["versions"][0]["info"]["content"]["root"]
 		.clone();
 	for (method, params) in [
 		("salus_record", json!([record])),
@@ -470,24 +337,12 @@ async fn no_plaintext_is_left(consortium: &Consortium) {
 		("salus_consentOf", json!([patient])),
 		("salus_nodeInfo", json!([])),
 	] {
-		let answer = consortium
-			.node
-			.rpc(method, params)
-			.await
-			.expect("it answers")
-			.to_string();
+		let answer = consortium.node.rpc(method, params).await.expect("it answers").to_string();
 		assert!(!answer.contains(MARKER), "{method}");
 	}
-	let block = consortium
-		.node
-		.rpc("salus_getBlock", json!([root]))
-		.await
-		.expect("it answers");
+	let block = consortium.node.rpc("salus_getBlock", json!([root])).await.expect("it answers");
 	let bytes = salus_e2e::ticket::from_base64(block.as_str().expect("base64"));
 	assert!(
-		bytes.len() > 256
-			&& !bytes
-				.windows(MARKER.len())
-				.any(|part| part == MARKER.as_bytes())
+		bytes.len() > 256 && !bytes.windows(MARKER.len()).any(|part| part == MARKER.as_bytes())
 	);
 }

@@ -66,9 +66,7 @@ async fn add(people: &Consortium, file: &Path) -> String {
 
 /// Whether Kubo itself has a block.
 async fn has(kubo: &Commands, root: &str) -> bool {
-	let stat = kubo
-		.run(&["block", "stat", "--offline", root], COMMAND)
-		.await;
+	let stat = kubo.run(&["block", "stat", "--offline", root], COMMAND).await;
 	match stat {
 		Ok(_) => true,
 		Err(error) if error.contains("not found") || error.contains("could not find") => false,
@@ -83,14 +81,7 @@ fn refusal_at_start(api: &str, folder: &Path) -> String {
 		.arg(binary("salus-node"))
 		.args(["--dev", "--base-path"])
 		.arg(folder)
-		.args([
-			"--port",
-			"0",
-			"--rpc-port",
-			"0",
-			"--no-prometheus",
-			"--no-telemetry",
-		])
+		.args(["--port", "0", "--rpc-port", "0", "--no-prometheus", "--no-telemetry"])
 		.args(["--no-mdns", "--ipfs", api, "--compiled-runtimes"])
 		.arg(binary_folder().join("compiled-runtimes"))
 		.stdin(Stdio::null())
@@ -112,17 +103,13 @@ async fn an_open_kubo_gets_nothing_a_busy_one_keeps_all_and_what_is_erased_is_go
 		..Default::default()
 	})
 	.await;
-	people
-		.node
-		.wait_for_log("Kubo is closed to the public", NOTICED);
+	people.node.wait_for_log("Kubo is closed to the public", NOTICED);
 
 	// Somebody opens it. It gets nothing, and a node does not start with it.
 	let seen = people.node.log_length();
 	let open = ["config", "Routing.Type", "auto"];
 	ipfs.run(&open, COMMAND).await.expect("Kubo answers");
-	people
-		.node
-		.wait_for_log_after(seen, "is open to the public", NOTICED);
+	people.node.wait_for_log_after(seen, "is open to the public", NOTICED);
 	let said = refusal_at_start(daemon.api(), &folder.path().join("other"));
 	for part in ["`ipfs config Routing.Type none`", "--allow-public-ipfs"] {
 		assert!(said.contains(part), "{said}");
@@ -130,9 +117,7 @@ async fn an_open_kubo_gets_nothing_a_busy_one_keeps_all_and_what_is_erased_is_go
 	let file = files::dicom(people.folder(), "first.dcm", 2 * MIB);
 	let first = add(&people, &file).await;
 	let first_root = root(&people, &first).await;
-	people
-		.node
-		.wait_for_log_after(seen, "IPFS cannot be reached", Duration::from_secs(60));
+	people.node.wait_for_log_after(seen, "IPFS cannot be reached", Duration::from_secs(60));
 	assert_eq!(state(&people, &first).await, "pending");
 	assert!(!has(&ipfs, &first_root).await, "it got a block");
 
@@ -140,15 +125,9 @@ async fn an_open_kubo_gets_nothing_a_busy_one_keeps_all_and_what_is_erased_is_go
 	let evict = ["storage", "evict", &first];
 	let evicted = people.cli.run(people.admin_a, &evict).await;
 	assert_eq!(evicted[0]["kept"], "upload", "{evicted}");
-	let listed = people
-		.cli
-		.run(people.admin_a, &["storage", "evicted"])
-		.await;
+	let listed = people.cli.run(people.admin_a, &["storage", "evicted"]).await;
 	assert_eq!(listed["versions"][0]["record"], first.as_str(), "{listed}");
-	let undo = people
-		.cli
-		.run(people.admin_a, &["storage", "evict", &first, "--undo"])
-		.await;
+	let undo = people.cli.run(people.admin_a, &["storage", "evict", &first, "--undo"]).await;
 	assert_eq!(undo["versions"].as_array().map(Vec::len), Some(1), "{undo}");
 
 	// It is closed again.
@@ -160,17 +139,12 @@ async fn an_open_kubo_gets_nothing_a_busy_one_keeps_all_and_what_is_erased_is_go
 	assert!(refused.err.contains("has confirmed"), "{}", refused.err);
 
 	// Whatever is not pinned yet is removed again and again while a large record is pushed.
-	let (stop, rounds) = (
-		Arc::new(AtomicBool::new(false)),
-		Arc::new(AtomicUsize::new(0)),
-	);
+	let (stop, rounds) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
 	let collecting = tokio::spawn({
 		let (ipfs, stop, rounds) = (ipfs.clone(), stop.clone(), rounds.clone());
 		async move {
 			while !stop.load(Ordering::SeqCst) {
-				ipfs.run(&["repo", "gc", "--quiet"], COMMAND)
-					.await
-					.expect("Kubo answers");
+				ipfs.run(&["repo", "gc", "--quiet"], COMMAND).await.expect("Kubo answers");
 				rounds.fetch_add(1, Ordering::SeqCst);
 			}
 		}
@@ -182,21 +156,13 @@ async fn an_open_kubo_gets_nothing_a_busy_one_keeps_all_and_what_is_erased_is_go
 	let took = becomes_stored(&people, &small, SMALL).await;
 	println!("the small record took {} s", took.as_secs());
 	let was = state(&people, &large).await;
-	println!(
-		"the large one was {was} then, after {} rounds",
-		rounds.load(Ordering::SeqCst)
-	);
-	assert!(
-		rounds.load(Ordering::SeqCst) > 3,
-		"garbage was collected meanwhile"
-	);
+	println!("the large one was {was} then, after {} rounds", rounds.load(Ordering::SeqCst));
+	assert!(rounds.load(Ordering::SeqCst) > 3, "garbage was collected meanwhile");
 	stop.store(true, Ordering::SeqCst);
 	collecting.await.expect("Kubo answered each time");
 	let took = becomes_stored(&people, &large, LARGE).await;
 	println!("the large one took {} s more", took.as_secs());
-	people
-		.opens(people.patient, &large, "PATRQT", &large_file)
-		.await;
+	people.opens(people.patient, &large, "PATRQT", &large_file).await;
 
 	// What is erased is gone from Kubo once the receipt says so, and the rest is there.
 	let roots = [root(&people, &large).await, root(&people, &small).await];
@@ -204,24 +170,17 @@ async fn an_open_kubo_gets_nothing_a_busy_one_keeps_all_and_what_is_erased_is_go
 		let erase = ["record", "erase", record, "--yes"];
 		people.cli.run(people.patient, &erase).await;
 	}
-	eventually(
-		"the receipts say removed",
-		Duration::from_secs(180),
-		|| async {
-			let status = people.node.rpc("salus_storageStatus", json!([])).await;
-			(status.expect("it answers")["removals"] == 0).then_some(())
-		},
-	)
+	eventually("the receipts say removed", Duration::from_secs(180), || async {
+		let status = people.node.rpc("salus_storageStatus", json!([])).await;
+		(status.expect("it answers")["removals"] == 0).then_some(())
+	})
 	.await;
 	for root in &roots {
 		assert!(!has(&ipfs, root).await, "{root} is still there");
 		let cat = ipfs.run(&["cat", "--offline", root], COMMAND).await;
 		assert!(cat.is_err(), "{root} can still be read");
 	}
-	let refs = ipfs
-		.run(&["refs", "local"], COMMAND)
-		.await
-		.expect("Kubo answers");
+	let refs = ipfs.run(&["refs", "local"], COMMAND).await.expect("Kubo answers");
 	let left = String::from_utf8_lossy(&refs).lines().count();
 	assert!(left < 20, "{left} blocks are left of records of 2 MiB");
 	assert!(has(&ipfs, &first_root).await);

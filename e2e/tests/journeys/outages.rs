@@ -77,13 +77,9 @@ fn adding(network: &Network, who: &str, at: &Node, file: &Path) -> tokio::proces
 /// Waits for the command, and gives the record.
 async fn added(child: tokio::process::Child) -> String {
 	let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
-	let output = output
-		.expect("it ends in time")
-		.expect("it can be waited for");
-	let (out, error) = (
-		String::from_utf8_lossy(&output.stdout),
-		String::from_utf8_lossy(&output.stderr),
-	);
+	let output = output.expect("it ends in time").expect("it can be waited for");
+	let (out, error) =
+		(String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
 	assert!(ExitStatus::success(&output.status), "{out}\n{error}");
 	record_id(&serde_json::from_str(&out).expect("JSON"))
 }
@@ -95,15 +91,7 @@ async fn two_on_each_side_of_a_cut_come_to_one_chain_and_nothing_is_lost() {
 	let people = &network.consortium;
 	// Each side has an author of its own: one account's transactions are in one order.
 	let (here, there) = (people.doctor_a, "//DoctorC");
-	let admit = [
-		"member",
-		"admit",
-		"--org",
-		HOSPITAL_A,
-		there,
-		"--role",
-		"practitioner",
-	];
+	let admit = ["member", "admit", "--org", HOSPITAL_A, there, "--role", "practitioner"];
 	people.cli.run(people.admin_a, &admit).await;
 	people.cli.run(there, &["keys", "publish"]).await;
 	let [first, second, third] = ["first.dcm", "second.dcm", "third.dcm"]
@@ -122,24 +110,15 @@ async fn two_on_each_side_of_a_cut_come_to_one_chain_and_nothing_is_lost() {
 	let stuck = finalised(&people.node).await;
 	grows_by(&people.node, 8).await;
 	let at_most = stuck + LAST_VOTES;
-	assert!(
-		finalised(&people.node).await <= at_most,
-		"two of four finalised"
-	);
+	assert!(finalised(&people.node).await <= at_most, "two of four finalised");
 
 	// A patient shares and takes back meanwhile. That may have to wait for nobody.
 	let share = ["consent", "grant", "--to", there, "--everything"];
 	let grant = people.cli.run(people.patient, &share).await["grant"].to_string();
-	let taken_back = people
-		.cli
-		.run(people.patient, &["consent", "revoke", &grant])
-		.await;
+	let taken_back = people.cli.run(people.patient, &["consent", "revoke", &grant]).await;
 	let block = taken_back["included"]["block"].as_u64();
 	assert!(block > Some(stuck), "{taken_back}");
-	assert!(
-		finalised(&people.node).await <= at_most,
-		"two of four finalised"
-	);
+	assert!(finalised(&people.node).await <= at_most, "two of four finalised");
 
 	// The two come back on the other side of a cut. A record is added on each side.
 	network.restart_apart([1, 2]).await;
@@ -152,10 +131,7 @@ async fn two_on_each_side_of_a_cut_come_to_one_chain_and_nothing_is_lost() {
 	for node in network.nodes() {
 		assert!(finalised(node).await <= at_most, "one side finalised alone");
 	}
-	let (one, other) = (
-		hash(&people.node, split + 10).await,
-		hash(other_side, split + 10).await,
-	);
+	let (one, other) = (hash(&people.node, split + 10).await, hash(other_side, split + 10).await);
 	assert!(one != other && one != Value::Null, "there was no cut");
 
 	// It heals: one chain, on which both records are, each copied once to each of three.
@@ -190,9 +166,7 @@ async fn a_clock_that_is_ahead_and_a_full_disk_stop_nobody_else() {
 	// Dave's clock is a second ahead: his blocks are taken. Some seconds: they are refused, and the others go on without him,
 	// until it is right again.
 	for (ahead, takes_part) in [(1, true), (5, false), (0, true)] {
-		network
-			.restart_with(2, |options| options.ahead = Duration::from_secs(ahead))
-			.await;
+		network.restart_with(2, |options| options.ahead = Duration::from_secs(ahead)).await;
 		let people = &network.consortium;
 		let since = best(&people.node).await;
 		if takes_part {
@@ -203,10 +177,7 @@ async fn a_clock_that_is_ahead_and_a_full_disk_stop_nobody_else() {
 		} else {
 			// Each of four has its turn in so many.
 			grows_by(&people.node, 8).await;
-			assert!(
-				last_block(&people.node, 3).await <= Some(since),
-				"{ahead} s ahead"
-			);
+			assert!(last_block(&people.node, 3).await <= Some(since), "{ahead} s ahead");
 		}
 		let before = finalised(&people.node).await;
 		finalises_beyond(&people.node, before + LAST_VOTES).await;
@@ -215,10 +186,7 @@ async fn a_clock_that_is_ahead_and_a_full_disk_stop_nobody_else() {
 	// Charlie has no room for records. That is his alone: others add and open, and he takes his share once he has.
 	network
 		.restart_with(1, |options| {
-			options.small_disks = Some(SmallDisks {
-				blocks: 8,
-				staging: 8,
-			});
+			options.small_disks = Some(SmallDisks { blocks: 8, staging: 8 });
 		})
 		.await;
 	let people = &network.consortium;
@@ -254,9 +222,7 @@ async fn who_comes_late_by_warp_sync_gets_the_state_and_copies_of_records() {
 	assert_eq!(there.await, here.await);
 
 	// As a storage node it takes the second copy, and goes on with the chain.
-	people
-		.admit_storage_at(&late, people.admin_b, salus_e2e::hospital::HOSPITAL_B)
-		.await;
+	people.admit_storage_at(&late, people.admin_b, salus_e2e::hospital::HOSPITAL_B).await;
 	eventually("it holds a copy", PATIENCE, || async {
 		(holders(&late, &record).await.len() == 2).then_some(())
 	})
@@ -271,10 +237,7 @@ async fn who_comes_late_by_warp_sync_gets_the_state_and_copies_of_records() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_killed_at_random_nothing_acknowledged_is_lost() {
-	let soak = salus_e2e::soak::Soak {
-		seed: 7,
-		duration: Duration::from_secs(60),
-	};
+	let soak = salus_e2e::soak::Soak { seed: 7, duration: Duration::from_secs(60) };
 	let outcome = soak.run().await;
 	println!("{outcome}");
 	let was_at_work = outcome.kills >= 2 && outcome.records >= 1 && outcome.entries >= 2;

@@ -21,10 +21,7 @@ async fn runtime<T: Decode + Serialize>(
 	let data = format!("0x{}", hex::encode(arguments.encode()));
 	let answer = consortium
 		.node
-		.rpc(
-			"state_call",
-			json!([format!("SalusApi_{function}"), data, at]),
-		)
+		.rpc("state_call", json!([format!("SalusApi_{function}"), data, at]))
 		.await
 		.unwrap_or_else(|error| panic!("{function}: {error:?}"));
 	let bytes = hex::decode(&answer.as_str().expect("hex")[2..]).expect("hex");
@@ -37,16 +34,10 @@ async fn every_read_answers_alike_through_both_doors() {
 	let consortium = Consortium::start().await;
 	let file = files::fhir_bundle(consortium.folder(), "bundle.json", 7.2);
 	let record = consortium.add(&file, "laboratory", "Blood count").await;
+	consortium.cli.run(consortium.records_admin, &["record", "attest", &record]).await;
 	consortium
 		.cli
-		.run(consortium.records_admin, &["record", "attest", &record])
-		.await;
-	consortium
-		.cli
-		.run(
-			consortium.patient,
-			&["consent", "deny", "--to", "role:researcher", "--everything"],
-		)
+		.run(consortium.patient, &["consent", "deny", "--to", "role:researcher", "--everything"])
 		.await;
 
 	let file = consortium.folder().join("opened");
@@ -54,18 +45,10 @@ async fn every_read_answers_alike_through_both_doors() {
 		.cli
 		.run(
 			consortium.doctor_a,
-			&[
-				"record",
-				"get",
-				&record,
-				"--out",
-				file.to_str().expect("UTF-8"),
-			],
+			&["record", "get", &record, "--out", file.to_str().expect("UTF-8")],
 		)
 		.await;
-	let request = opened["request"]
-		.as_u64()
-		.expect("a guarded record was asked for");
+	let request = opened["request"].as_u64().expect("a guarded record was asked for");
 	let statement = consortium.folder().join("statement");
 	std::fs::write(&statement, "Unconscious.").expect("the folder is writable");
 	let cli = &consortium.cli;
@@ -82,11 +65,7 @@ async fn every_read_answers_alike_through_both_doors() {
 		],
 	)
 	.await;
-	cli.run(
-		consortium.admin_a,
-		&["org", "bond", "deposit", HOSPITAL_A, "10000"],
-	)
-	.await;
+	cli.run(consortium.admin_a, &["org", "bond", "deposit", HOSPITAL_A, "10000"]).await;
 	let case = cli
 		.run(
 			consortium.doctor_a,
@@ -107,39 +86,21 @@ async fn every_read_answers_alike_through_both_doors() {
 		.as_u64()
 		.expect("the case has a number") as CaseId;
 
-	cli.run(
-		consortium.admin_a,
-		&[
-			"recover",
-			"propose",
-			consortium.patient,
-			"--to",
-			"//NewPhone",
-		],
-	)
-	.await;
+	cli.run(consortium.admin_a, &["recover", "propose", consortium.patient, "--to", "//NewPhone"])
+		.await;
 
 	let node = &consortium.node;
 	// One block for all questions, so that a block in between changes nothing.
-	let at = node
-		.rpc("chain_getBlockHash", json!([]))
-		.await
-		.expect("it answers");
+	let at = node.rpc("chain_getBlockHash", json!([])).await.expect("it answers");
 	let account = |uri: &str| -> AccountId {
 		let keypair =
 			subxt_signer::sr25519::Keypair::from_uri(&uri.parse().expect("a URI")).expect("a key");
 		AccountId::new(keypair.public_key().0)
 	};
-	let (patient, author, reader) = (
-		account(consortium.patient),
-		account(consortium.doctor_a),
-		account(consortium.doctor_b),
-	);
+	let (patient, author, reader) =
+		(account(consortium.patient), account(consortium.doctor_a), account(consortium.doctor_b));
 	let id: RecordId = serde_json::from_value(json!(record)).expect("a record id");
-	let subject = Subject::RecordVersion::<AccountId> {
-		record: id,
-		version: 1,
-	};
+	let subject = Subject::RecordVersion::<AccountId> { record: id, version: 1 };
 	let question = Question {
 		reader: reader.clone(),
 		record: id,
@@ -148,10 +109,7 @@ async fn every_read_answers_alike_through_both_doors() {
 		action: Action::Read,
 	};
 	let own = Recipient::Account(patient.clone());
-	let details = node
-		.rpc("salus_record", json!([record, at]))
-		.await
-		.expect("it answers");
+	let details = node.rpc("salus_record", json!([record, at])).await.expect("it answers");
 	let root: Cid =
 		serde_json::from_value(details["versions"][0]["info"]["content"]["root"].clone())
 			.expect("a CID");
@@ -168,18 +126,8 @@ async fn every_read_answers_alike_through_both_doors() {
 			assert_ne!(through_rpc, Value::Null, concat!($method, " has something to compare"));
 		}};
 	}
-	same!(
-		"organisation",
-		"organisation",
-		Option<OrganisationInfo<AccountId>>,
-		(1u32)
-	);
-	same!(
-		"organisations",
-		"organisations",
-		Page<OrganisationInfo<AccountId>>,
-		(0u32, 10u32)
-	);
+	same!("organisation", "organisation", Option<OrganisationInfo<AccountId>>, (1u32));
+	same!("organisations", "organisations", Page<OrganisationInfo<AccountId>>, (0u32, 10u32));
 	same!("memberships", "memberships", Vec<MemberInfo>, (author));
 	same!("key", "key", Option<KeyAgreementKey>, (own));
 	same!(
@@ -189,64 +137,24 @@ async fn every_read_answers_alike_through_both_doors() {
 		(1u32, account(consortium.records_admin))
 	);
 	same!("record", "record", Option<RecordDetails<AccountId>>, (id));
-	same!(
-		"recordsOf",
-		"records_of",
-		Page<RecordDetails<AccountId>>,
-		(patient, 0u32, 10u32)
-	);
+	same!("recordsOf", "records_of", Page<RecordDetails<AccountId>>, (patient, 0u32, 10u32));
 	same!("root", "root", Option<RootUse>, (root));
-	same!(
-		"wraps",
-		"wraps",
-		Vec<(Recipient<AccountId>, Wrap)>,
-		(id, 1u32)
-	);
+	same!("wraps", "wraps", Vec<(Recipient<AccountId>, Wrap)>, (id, 1u32));
 	same!("wrap", "wrap", Option<Wrap>, (id, 1u32, own));
-	same!(
-		"consentOf",
-		"consent_of",
-		ConsentDetails<AccountId>,
-		(patient)
-	);
+	same!("consentOf", "consent_of", ConsentDetails<AccountId>, (patient));
 	same!(
 		"standingRecipients",
 		"standing_recipients",
 		Vec<RecipientKey<AccountId>>,
 		(patient, Category::Laboratory, Some(id))
 	);
-	same!(
-		"mayWrite",
-		"may_write",
-		bool,
-		(author, 1u32, patient, Category::Laboratory)
-	);
+	same!("mayWrite", "may_write", bool, (author, 1u32, patient, Category::Laboratory));
 	same!("decide", "decide", Decision, (question));
 	same!("explain", "explain", Explanation, (question));
-	same!(
-		"attestations",
-		"attestations",
-		AttestationStatus<AccountId>,
-		(subject)
-	);
-	same!(
-		"accessLog",
-		"access_log",
-		LogPage<AccountId>,
-		(patient, 0u32, 10u32)
-	);
-	same!(
-		"release",
-		"release",
-		Option<ReleaseDetails<AccountId>>,
-		(request)
-	);
-	same!(
-		"openReleases",
-		"open_releases",
-		Vec<Release<AccountId>>,
-		(1u64, 10u32)
-	);
+	same!("attestations", "attestations", AttestationStatus<AccountId>, (subject));
+	same!("accessLog", "access_log", LogPage<AccountId>, (patient, 0u32, 10u32));
+	same!("release", "release", Option<ReleaseDetails<AccountId>>, (request));
+	same!("openReleases", "open_releases", Vec<Release<AccountId>>, (1u64, 10u32));
 	same!("releaseStands", "release_stands", bool, (request));
 
 	// As which peer the node is known, spelled as the network does, by the node and by the command line.
@@ -256,61 +164,24 @@ async fn every_read_answers_alike_through_both_doors() {
 	let expected = json!([{"node": storage_node, "peer": peer.expect("it answers")}]);
 	assert_eq!(peers.expect("it answers"), expected);
 	let listed = cli.run(consortium.patient, &["storage", "nodes"]).await;
-	assert_eq!(
-		listed["peers"][&storage_node], expected[0]["peer"],
-		"{listed}"
-	);
-	same!(
-		"emergency",
-		"emergency",
-		Option<EmergencyCase<AccountId>>,
-		(case)
-	);
-	same!(
-		"emergenciesOf",
-		"emergencies_of",
-		Vec<(CaseId, EmergencyCase<AccountId>)>,
-		(patient)
-	);
-	same!(
-		"reviewsDue",
-		"reviews_due",
-		Vec<(CaseId, EmergencyCase<AccountId>)>,
-		(1u32)
-	);
+	assert_eq!(listed["peers"][&storage_node], expected[0]["peer"], "{listed}");
+	same!("emergency", "emergency", Option<EmergencyCase<AccountId>>, (case));
+	same!("emergenciesOf", "emergencies_of", Vec<(CaseId, EmergencyCase<AccountId>)>, (patient));
+	same!("reviewsDue", "reviews_due", Vec<(CaseId, EmergencyCase<AccountId>)>, (1u32));
 	same!("sealedKey", "sealed_key", Option<SealedKey>, (id, 1u32));
 	same!("activeEpoch", "active_epoch", Option<Epoch>, ());
 	same!("currentEpoch", "current_epoch", Epoch, ());
 	same!("epoch", "epoch", Option<EpochInfo>, (1u32));
 	let dealings =
 		runtime::<Vec<(MemberIndex, Dealing)>>(&consortium, &at, "dealings", (1u32,)).await;
-	let through_rpc = node
-		.rpc("salus_dealings", json!([1, at]))
-		.await
-		.expect("it answers");
+	let through_rpc = node.rpc("salus_dealings", json!([1, at])).await.expect("it answers");
 	assert_eq!(through_rpc, dealings, "dealings");
-	same!(
-		"recoveryAttempt",
-		"recovery_attempt",
-		Option<RecoveryAttempt<AccountId>>,
-		(patient)
-	);
-	same!(
-		"recoveryPolicy",
-		"recovery_policy",
-		RecoveryPolicy,
-		(patient)
-	);
-	for (method, function) in [
-		("salus_successor", "successor"),
-		("salus_actsFor", "acts_for"),
-	] {
+	same!("recoveryAttempt", "recovery_attempt", Option<RecoveryAttempt<AccountId>>, (patient));
+	same!("recoveryPolicy", "recovery_policy", RecoveryPolicy, (patient));
+	for (method, function) in [("salus_successor", "successor"), ("salus_actsFor", "acts_for")] {
 		let through_runtime =
 			runtime::<Option<AccountId>>(&consortium, &at, function, (patient.clone(),)).await;
-		let through_rpc = node
-			.rpc(method, json!([patient, at]))
-			.await
-			.expect("it answers");
+		let through_rpc = node.rpc(method, json!([patient, at])).await.expect("it answers");
 		// Nobody lost a key here; `recovery.rs` has a pair that differs.
 		assert_eq!(through_rpc, through_runtime, "{method}");
 	}
@@ -318,12 +189,7 @@ async fn every_read_answers_alike_through_both_doors() {
 	same!("logEntries", "log_entries", u64, ());
 	same!("outdatedStorage", "outdated_storage", Vec<String>, ());
 	same!("storageStatus", "storage_status", StorageStatus, ());
-	same!(
-		"replication",
-		"replication",
-		ReplicationStatus<AccountId>,
-		()
-	);
+	same!("replication", "replication", ReplicationStatus<AccountId>, ());
 	let storage_node: AccountId = {
 		use sp_core::crypto::Ss58Codec;
 		AccountId::from_ss58check(&storage_account(node).await).expect("an address")

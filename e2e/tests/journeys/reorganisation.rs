@@ -9,34 +9,19 @@ use serde_json::{json, Value};
 use std::time::Duration;
 
 async fn height(node: &Node) -> u64 {
-	let header = node
-		.rpc("chain_getHeader", json!([]))
-		.await
-		.expect("it answers");
-	u64::from_str_radix(
-		header["number"]
-			.as_str()
-			.expect("hex")
-			.trim_start_matches("0x"),
-		16,
-	)
-	.expect("hex")
+	let header = node.rpc("chain_getHeader", json!([])).await.expect("it answers");
+	u64::from_str_radix(header["number"].as_str().expect("hex").trim_start_matches("0x"), 16)
+		.expect("hex")
 }
 
 async fn hash_at(node: &Node, number: u64) -> Value {
-	node.rpc("chain_getBlockHash", json!([number]))
-		.await
-		.expect("it answers")
+	node.rpc("chain_getBlockHash", json!([number])).await.expect("it answers")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_won() {
 	let folder = tempfile::tempdir().expect("a temporary folder");
-	let chain = Genesis {
-		validators: 2,
-		runtime: None,
-	}
-	.write(folder.path());
+	let chain = Genesis { validators: 2, runtime: None }.write(folder.path());
 	let base = folder.path().join("bob");
 	std::fs::create_dir(&base).expect("a fresh folder");
 	let mut bob = Node::start(&base, validator(&chain, "--bob"));
@@ -71,40 +56,21 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 	let file = files::dicom(consortium.folder(), "scan.dcm", 2 << 20);
 	let mut adding = consortium
 		.cli
-		.command(
-			consortium.doctor_a,
-			&consortium.add_arguments(&file, "imaging", "Scan"),
-		)
+		.command(consortium.doctor_a, &consortium.add_arguments(&file, "imaging", "Scan"))
 		.spawn()
 		.expect("salus can be started");
-	let patient = consortium
-		.cli
-		.run(consortium.patient, &["keys", "show"])
-		.await["account"]
-		.clone();
-	let (record, block) = eventually(
-		"the record is stored on Alice's fork",
-		Duration::from_secs(120),
-		|| async {
-			let page = alice
-				.rpc("salus_recordsOf", json!([patient, 0, 1]))
-				.await
-				.ok()?;
+	let patient =
+		consortium.cli.run(consortium.patient, &["keys", "show"]).await["account"].clone();
+	let (record, block) =
+		eventually("the record is stored on Alice's fork", Duration::from_secs(120), || async {
+			let page = alice.rpc("salus_recordsOf", json!([patient, 0, 1])).await.ok()?;
 			let details = page["items"].get(0)?;
 			let info = &details["versions"][0]["info"];
-			(info["state"] == "stored").then(|| {
-				(
-					details["id"].as_str().map(str::to_owned),
-					info["block"].as_u64(),
-				)
-			})
-		},
-	)
-	.await;
-	let (record, block) = (
-		record.expect("an id is a text"),
-		block.expect("a block has a number"),
-	);
+			(info["state"] == "stored")
+				.then(|| (details["id"].as_str().map(str::to_owned), info["block"].as_u64()))
+		})
+		.await;
+	let (record, block) = (record.expect("an id is a text"), block.expect("a block has a number"));
 	let lost = hash_at(alice, block).await;
 
 	// Bob's side grows longer while Alice stands still.
@@ -114,19 +80,12 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 		(height(&bob).await > reached + 2).then_some(())
 	})
 	.await;
-	assert_eq!(
-		bob.rpc("salus_record", json!([record]))
-			.await
-			.expect("it answers"),
-		Value::Null
-	);
+	assert_eq!(bob.rpc("salus_record", json!([record])).await.expect("it answers"), Value::Null);
 	alice.signal("CONT");
 	connect(alice, &bob).await;
-	eventually(
-		"Alice takes Bob's fork",
-		Duration::from_secs(120),
-		|| async { (hash_at(alice, block).await != lost).then_some(()) },
-	)
+	eventually("Alice takes Bob's fork", Duration::from_secs(120), || async {
+		(hash_at(alice, block).await != lost).then_some(())
+	})
 	.await;
 
 	// It comes back: registered, confirmed, readable, on both.
@@ -149,13 +108,7 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 		.cli
 		.run(
 			consortium.patient,
-			&[
-				"record",
-				"get",
-				&record,
-				"--out",
-				copy.to_str().expect("UTF-8"),
-			],
+			&["record", "get", &record, "--out", copy.to_str().expect("UTF-8")],
 		)
 		.await;
 	assert!(files::same(&file, &copy));

@@ -15,10 +15,7 @@ use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 const PATIENCE: Duration = Duration::from_secs(180);
 
 async fn version(node: &Node, record: &str) -> Value {
-	let details = node
-		.rpc("salus_record", json!([record]))
-		.await
-		.expect("it answers");
+	let details = node.rpc("salus_record", json!([record])).await.expect("it answers");
 	details["versions"][0].clone()
 }
 
@@ -53,11 +50,8 @@ async fn held_by_as_many(node: &Node, record: &str, count: usize) -> BTreeSet<St
 async fn present(node: &Node, count: usize) {
 	eventually("the storage nodes are there", PATIENCE, || async {
 		let status = node.rpc("salus_replication", json!([])).await.ok()?;
-		let present = status["nodes"]
-			.as_array()?
-			.iter()
-			.filter(|node| node["present"] == true)
-			.count();
+		let present =
+			status["nodes"].as_array()?.iter().filter(|node| node["present"] == true).count();
 		(present == count).then_some(())
 	})
 	.await;
@@ -80,9 +74,7 @@ fn block_files(node: &Node) -> Vec<PathBuf> {
 
 async fn removals(node: &Node) -> u64 {
 	let status = node.rpc("salus_storageStatus", json!([])).await;
-	status.expect("it answers")["removals"]
-		.as_u64()
-		.expect("a number")
+	status.expect("it answers")["removals"].as_u64().expect("a number")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,9 +101,7 @@ async fn records_are_copied_and_the_copies_are_kept() {
 	assert_eq!(listed["nodes"].as_array().map(Vec::len), Some(4));
 	let lacking = people.cli.run("//Alice", &["storage", "lacking"]).await;
 	assert_eq!(lacking["versions"], json!([]), "{lacking}");
-	let spare = (1..4)
-		.find(|index| !holders.contains(&accounts[*index]))
-		.expect("one is spared");
+	let spare = (1..4).find(|index| !holders.contains(&accounts[*index])).expect("one is spared");
 	let root = version(&people.node, &record).await["info"]["content"]["root"]
 		.as_str()
 		.expect("a CID")
@@ -123,15 +113,7 @@ async fn records_are_copied_and_the_copies_are_kept() {
 		let elsewhere = people.cli.at(&network.others[index - 1].url());
 		let out = people.folder().join(format!("elsewhere-{index}"));
 		let out_path = out.to_str().expect("UTF-8");
-		let get = [
-			"record",
-			"get",
-			&record,
-			"--purpose",
-			"TREAT",
-			"--out",
-			out_path,
-		];
+		let get = ["record", "get", &record, "--purpose", "TREAT", "--out", out_path];
 		elsewhere.run(people.doctor_a, &get).await;
 		assert!(files::same(&file, &out), "it came back altered");
 	}
@@ -178,10 +160,7 @@ async fn records_are_copied_and_the_copies_are_kept() {
 
 	// The patient erases the record: no node keeps it.
 	let people = &network.consortium;
-	people
-		.cli
-		.run(people.patient, &["record", "erase", &record, "--yes"])
-		.await;
+	people.cli.run(people.patient, &["record", "erase", &record, "--yes"]).await;
 	eventually("every copy is removed", PATIENCE, || async {
 		for node in network.nodes() {
 			if removals(node).await > 0 || has_root(node, &root).await {
@@ -208,9 +187,7 @@ async fn a_node_with_kubo_and_one_with_its_own_store_copy_from_each_other() {
 		})
 		.await;
 	let people: &Consortium = &network.consortium;
-	people
-		.admit_storage_at(&keeper, people.admin_b, HOSPITAL_B)
-		.await;
+	people.admit_storage_at(&keeper, people.admin_b, HOSPITAL_B).await;
 	present(&people.node, 2).await;
 	// While it is away for a moment, a copy is lacking, and everyone can see that.
 	keeper.kill();
@@ -237,10 +214,7 @@ async fn a_node_with_kubo_and_one_with_its_own_store_copy_from_each_other() {
 	std::fs::remove_dir_all(chain.join("blocks")).expect("it is there");
 	network.consortium.kill_and_restart();
 	salus_e2e::network::connect(&network.consortium.node, &keeper).await;
-	network
-		.consortium
-		.node
-		.wait_for_log("is whole again", PATIENCE);
+	network.consortium.node.wait_for_log("is whole again", PATIENCE);
 	let people = &network.consortium;
 	people.opens(people.doctor_a, &record, "TREAT", &file).await;
 }

@@ -68,12 +68,7 @@ fn blocks(runbook: &str) -> Vec<Block> {
 					}
 				}
 				assert!(!actors.is_empty(), "line {line}: who does this?");
-				open = Some(Block {
-					line,
-					actors,
-					how,
-					text: String::new(),
-				});
+				open = Some(Block { line, actors, how, text: String::new() });
 			}
 			(Some(_), Some(_)) => blocks.extend(open.take()),
 			(Some(block), None) => {
@@ -131,12 +126,7 @@ impl Hospital {
 			("PROMETHEUS_PORT", prometheus.to_string()),
 			("PATH", format!("{}:{path}", text(binary_folder()))),
 		];
-		Self {
-			folder,
-			rpc_port,
-			variables,
-			service: None,
-		}
+		Self { folder, rpc_port, variables, service: None }
 	}
 
 	fn bash(&self, text: &str) -> Command {
@@ -179,10 +169,7 @@ impl Hospital {
 		let broken = format!("tar() {{ head -c 1000 /dev/urandom; return 2; }}\n{backup}");
 		let output = self.bash(&broken).output().expect("bash can be run");
 		assert!(!output.status.success(), "a broken backup is a failure");
-		assert!(
-			fs::read(&kept).expect("it is there") == before,
-			"and replaces nothing"
-		);
+		assert!(fs::read(&kept).expect("it is there") == before, "and replaces nothing");
 	}
 
 	fn log_tail(&self) -> String {
@@ -211,13 +198,8 @@ impl Hospital {
 	async fn stop(&mut self) {
 		let (_, process) = self.service.as_mut().expect("it was started");
 		let mut process = process.take().expect("it runs");
-		let status = Command::new("kill")
-			.args(["-TERM", &process.id().to_string()])
-			.status();
-		assert!(
-			status.expect("kill can be run").success(),
-			"it does not run"
-		);
+		let status = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
+		assert!(status.expect("kill can be run").success(), "it does not run");
 		let process = std::sync::Mutex::new(&mut process);
 		eventually("the node ends", Duration::from_secs(60), || async {
 			let ended = process.lock().expect("nobody panics").try_wait();
@@ -225,14 +207,8 @@ impl Hospital {
 		})
 		.await;
 		let log = fs::read_to_string(self.folder.join("log")).expect("it has a log");
-		let failed: Vec<_> = log
-			.lines()
-			.filter(|line| line.contains("Essential task"))
-			.collect();
-		assert!(
-			failed.is_empty(),
-			"a node that is asked to end does not fail: {failed:?}"
-		);
+		let failed: Vec<_> = log.lines().filter(|line| line.contains("Essential task")).collect();
+		assert!(failed.is_empty(), "a node that is asked to end does not fail: {failed:?}");
 	}
 
 	async fn rpc(&self, method: &str, params: Value) -> Value {
@@ -303,10 +279,8 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 	}
 
 	// What operators are given to watch it with fits what the node says of itself.
-	let page = hospitals[&'a'].say(
-		"curl --silent --fail \"http://127.0.0.1:$PROMETHEUS_PORT/metrics\"",
-		0,
-	);
+	let page = hospitals[&'a']
+		.say("curl --silent --fail \"http://127.0.0.1:$PROMETHEUS_PORT/metrics\"", 0);
 	let metrics = root.path().join("metrics");
 	fs::write(&metrics, page).expect("the folder is writable");
 	let check = Command::new(package_folder().join("../deploy/check"))
@@ -321,17 +295,12 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 	);
 
 	// The chain is the one that was agreed on, and what the commands were for is so.
-	let said = hospitals[&'a'].say(
-		"salus-node consortium check --chain \"$BASE/chain.json\"",
-		0,
-	);
+	let said = hospitals[&'a'].say("salus-node consortium check --chain \"$BASE/chain.json\"", 0);
 	for hospital in hospitals.values() {
 		let genesis = hospital.rpc("chain_getBlockHash", json!([0])).await;
 		assert!(said.contains(genesis.as_str().expect("a hash")), "{said}");
 	}
-	let gateway = hospitals[&GATEWAY]
-		.rpc("author_rotateKeys", json!([]))
-		.await;
+	let gateway = hospitals[&GATEWAY].rpc("author_rotateKeys", json!([])).await;
 	assert_eq!(gateway, Value::Null, "the gateway does what could harm it");
 	let (first, restored) = (&hospitals[&'a'], &hospitals[&'d']);
 	let set = first.rpc("salus_validators", json!([])).await;
@@ -343,29 +312,18 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 	let before = restored.rpc("salus_nodeInfo", json!([])).await["storageAccount"].clone();
 	let nodes = first.rpc("salus_replication", json!([])).await;
 	let is_listed = |node: &Value| node["node"] == before && node["present"] == true;
-	assert!(
-		nodes["nodes"]
-			.as_array()
-			.is_some_and(|all| all.iter().any(is_listed)),
-		"{nodes}"
-	);
+	assert!(nodes["nodes"].as_array().is_some_and(|all| all.iter().any(is_listed)), "{nodes}");
 	let blocks_of = |set: &Value, account: &Value| {
 		let all = set["validators"].as_array().cloned().unwrap_or_default();
-		let found = all
-			.into_iter()
-			.find(|validator| validator["account"] == *account);
+		let found = all.into_iter().find(|validator| validator["account"] == *account);
 		found.and_then(|validator| validator["last_block"].as_u64())
 	};
 	let own = restored.say("salus --json --as validator keys show | jq .account", 0);
 	let own: Value = serde_json::from_str(&own).expect("JSON");
 	let made = blocks_of(&set, &own);
-	eventually(
-		"the restored node makes blocks",
-		Duration::from_secs(60),
-		|| async {
-			let set = first.rpc("salus_validators", json!([])).await;
-			(blocks_of(&set, &own) > made).then_some(())
-		},
-	)
+	eventually("the restored node makes blocks", Duration::from_secs(60), || async {
+		let set = first.rpc("salus_validators", json!([])).await;
+		(blocks_of(&set, &own) > made).then_some(())
+	})
 	.await;
 }

@@ -14,27 +14,18 @@ fn account(uri: &str) -> Keypair {
 
 /// Checks that a ticket is refused with `kind` for both calls, and that nothing was staged by it.
 async fn refused(node: &Node, ticket: &Value, upload: &Upload, kind: &str) {
-	let before = node
-		.rpc("salus_nodeInfo", Value::Array(vec![]))
-		.await
-		.expect("it answers")["staging"]
+	let before = node.rpc("salus_nodeInfo", Value::Array(vec![])).await.expect("it answers")
+		["staging"]
 		.clone();
 	for error in [
 		missing(node, ticket).await.expect_err(kind),
-		stage(node, ticket, &[block(&upload.blocks[0])])
-			.await
-			.expect_err(kind),
+		stage(node, ticket, &[block(&upload.blocks[0])]).await.expect_err(kind),
 	] {
 		assert_eq!(error.data["kind"], kind, "{error:?}");
-		assert!(
-			error.message.len() > 20,
-			"the error says cause and mend: {error:?}"
-		);
+		assert!(error.message.len() > 20, "the error says cause and mend: {error:?}");
 	}
-	let after = node
-		.rpc("salus_nodeInfo", Value::Array(vec![]))
-		.await
-		.expect("it answers")["staging"]
+	let after = node.rpc("salus_nodeInfo", Value::Array(vec![])).await.expect("it answers")
+		["staging"]
 		.clone();
 	assert_eq!(before, after, "{kind}: a refused ticket changes nothing");
 }
@@ -54,23 +45,12 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 	};
 
 	// Tickets.
-	refused(
-		node,
-		&signed(&good, &account("//Mallory")),
-		&upload,
-		"TicketBadSignature",
-	)
-	.await;
+	refused(node, &signed(&good, &account("//Mallory")), &upload, "TicketBadSignature").await;
 	let mut altered = signed(&good, &doctor);
 	altered["ticket"]["size"] = (good.size + 1).into();
 	refused(node, &altered, &upload, "TicketBadSignature").await;
-	refused(
-		node,
-		&signed(&change(&|t| t.expires = now() - 1), &doctor),
-		&upload,
-		"TicketExpired",
-	)
-	.await;
+	refused(node, &signed(&change(&|t| t.expires = now() - 1), &doctor), &upload, "TicketExpired")
+		.await;
 	refused(
 		node,
 		&signed(&change(&|t| t.expires = now() + 400 * 86_400_000), &doctor),
@@ -78,42 +58,21 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 		"TicketTooLong",
 	)
 	.await;
-	refused(
-		node,
-		&signed(&change(&|t| t.genesis = [9; 32]), &doctor),
-		&upload,
-		"TicketOtherChain",
-	)
-	.await;
+	refused(node, &signed(&change(&|t| t.genesis = [9; 32]), &doctor), &upload, "TicketOtherChain")
+		.await;
 	let stranger = account("//Stranger");
-	refused(
-		node,
-		&signed(&ticket(genesis, &stranger, &upload), &stranger),
-		&upload,
-		"MayNotStage",
-	)
-	.await;
+	refused(node, &signed(&ticket(genesis, &stranger, &upload), &stranger), &upload, "MayNotStage")
+		.await;
 	let patient = account(consortium.patient);
-	refused(
-		node,
-		&signed(&ticket(genesis, &patient, &upload), &patient),
-		&upload,
-		"MayNotStage",
-	)
-	.await;
-	refused(
-		node,
-		&signed(&change(&|t| t.size = u64::MAX), &doctor),
-		&upload,
-		"UploadTooLarge",
-	)
-	.await;
+	refused(node, &signed(&ticket(genesis, &patient, &upload), &patient), &upload, "MayNotStage")
+		.await;
+	refused(node, &signed(&change(&|t| t.size = u64::MAX), &doctor), &upload, "UploadTooLarge")
+		.await;
 
 	// A ticket that promises another size than the root has.
 	let wrong = signed(&change(&|t| t.size += 1), &doctor);
-	let error = stage(node, &wrong, &[block(&upload.blocks[0])])
-		.await
-		.expect_err("the sizes differ");
+	let error =
+		stage(node, &wrong, &[block(&upload.blocks[0])]).await.expect_err("the sizes differ");
 	assert_eq!(error.data["kind"], "SizeMismatch", "{error:?}");
 
 	// Blocks.
@@ -122,10 +81,7 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 	for (blocks, kind) in [
 		(vec![raw_block(&root, b"other bytes")], "BlockMismatch"),
 		(
-			vec![raw_block(
-				"QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o",
-				b"hello",
-			)],
+			vec![raw_block("QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o", b"hello")],
 			"CidNotVersion1",
 		),
 		(
@@ -136,14 +92,8 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 			"CidUnsupported",
 		),
 		(vec![raw_block("not a cid", b"hello")], "CidMalformed"),
-		(
-			vec![block(&Upload::of(b"not linked from anywhere").blocks[0])],
-			"BlockNotLinked",
-		),
-		(
-			vec![serde_json::json!({ "cid": root, "data": "***" })],
-			"DataMalformed",
-		),
+		(vec![block(&Upload::of(b"not linked from anywhere").blocks[0])], "BlockNotLinked"),
+		(vec![serde_json::json!({ "cid": root, "data": "***" })], "DataMalformed"),
 		(vec![block(&upload.blocks[0]); 9], "CallTooLarge"),
 	] {
 		let error = stage(node, &pass, &blocks).await.expect_err(kind);
@@ -156,28 +106,19 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 		blocks: Vec::new(),
 	};
 	let pass_for_large = signed(&ticket(genesis, &doctor, &large), &doctor);
-	let error = stage(
-		node,
-		&pass_for_large,
-		&[raw_block(&large.root.to_string(), &oversized)],
-	)
-	.await
-	.expect_err("too large");
+	let error = stage(node, &pass_for_large, &[raw_block(&large.root.to_string(), &oversized)])
+		.await
+		.expect_err("too large");
 	// A file of that size has no leaf of that size: it is refused before it is read.
 	assert_eq!(error.data["kind"], "BlockMalformed", "{error:?}");
 
 	// The good ticket still works, also twice.
 	for _ in 0..2 {
 		for one in &upload.blocks {
-			stage(node, &pass, &[block(one)])
-				.await
-				.expect("a good block under a good ticket");
+			stage(node, &pass, &[block(one)]).await.expect("a good block under a good ticket");
 		}
 	}
-	assert_eq!(
-		missing(node, &pass).await.expect("it answers")["complete"],
-		true
-	);
+	assert_eq!(missing(node, &pass).await.expect("it answers")["complete"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,32 +131,18 @@ async fn acknowledged_blocks_survive_a_kill_and_only_the_rest_is_asked_for() {
 	let pass = signed(&ticket(genesis, &doctor, &upload), &doctor);
 	let (first, rest) = upload.blocks.split_at(7);
 	for one in first {
-		stage(&consortium.node, &pass, &[block(one)])
-			.await
-			.expect("a good block");
+		stage(&consortium.node, &pass, &[block(one)]).await.expect("a good block");
 	}
 	consortium.kill_and_restart();
 	let answer = missing(&consortium.node, &pass).await.expect("it answers");
-	let asked: Vec<&str> = answer["blocks"]
-		.as_array()
-		.expect("a list")
-		.iter()
-		.filter_map(Value::as_str)
-		.collect();
+	let asked: Vec<&str> =
+		answer["blocks"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
 	let expected: Vec<String> = rest.iter().map(|block| block.cid.to_string()).collect();
-	assert_eq!(
-		asked, expected,
-		"exactly the blocks that were never acknowledged"
-	);
+	assert_eq!(asked, expected, "exactly the blocks that were never acknowledged");
 	for one in rest {
-		stage(&consortium.node, &pass, &[block(one)])
-			.await
-			.expect("a good block");
+		stage(&consortium.node, &pass, &[block(one)]).await.expect("a good block");
 	}
-	assert_eq!(
-		missing(&consortium.node, &pass).await.expect("it answers")["complete"],
-		true
-	);
+	assert_eq!(missing(&consortium.node, &pass).await.expect("it answers")["complete"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,18 +29,14 @@ async fn stored<T: Decode>(node: &Node, key: &[u8], at: &str) -> Option<T> {
 
 /// Where the pallet `access` keeps an item.
 fn place(item: &str) -> Vec<u8> {
-	["Access", item]
-		.map(|name| twox_128(name.as_bytes()))
-		.concat()
+	["Access", item].map(|name| twox_128(name.as_bytes())).concat()
 }
 
 /// How many entries the logs have together at a block, log by log.
 async fn entries(node: &Node, at: &str) -> u64 {
 	let prefix = format!("0x{}", hex::encode(place("Heads")));
-	let keys = node
-		.rpc("state_getKeysPaged", json!([prefix, 1_000, null, at]))
-		.await
-		.expect("it answers");
+	let keys =
+		node.rpc("state_getKeysPaged", json!([prefix, 1_000, null, at])).await.expect("it answers");
 	let keys = keys.as_array().expect("a list");
 	assert!((1..1_000).contains(&keys.len()));
 	let mut sum = 0;
@@ -89,10 +85,7 @@ async fn open_emergency(people: &Consortium) -> (String, Value) {
 	let confirmed = ["--role", "practitioner", "--verdict", "confirmed"];
 	let attest = [&attest[..], &confirmed].concat();
 	let deposit = ["org", "bond", "deposit", HOSPITAL_B, "10000"];
-	tokio::join!(
-		people.cli.run(people.vice_b, &attest),
-		people.cli.run(people.admin_b, &deposit)
-	);
+	tokio::join!(people.cli.run(people.vice_b, &attest), people.cli.run(people.admin_b, &deposit));
 	let open = ["emergency", "open", "--patient", people.patient];
 	let terms = ["--org", HOSPITAL_B, "--reason", "unconscious"];
 	let text = ["--statement", statement.to_str().expect("UTF-8")];
@@ -128,10 +121,7 @@ async fn review_emergency(people: &Consortium, case: &str, statement: &Value) {
 		people.decide(&appoint).await;
 	}
 	let review = |role| ["emergency", "review", case, "--role", role, "--justified"];
-	let refusal = people
-		.cli
-		.fails(people.admin_b, &review("admin"), CHAIN)
-		.await;
+	let refusal = people.cli.fails(people.admin_b, &review("admin"), CHAIN).await;
 	assert!(refusal.err.contains("NotIndependent"), "{refusal:?}");
 	let first = people.cli.run(people.auditor_a, &review("auditor")).await;
 	assert_eq!(first["status"], "open", "{first}");
@@ -154,10 +144,8 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	assert_eq!(validators["validators"].as_array().map(Vec::len), Some(4));
 	let file = files::fhir_bundle(people.folder(), "before.json", 5.4);
 	// Among what is under way is an emergency that nobody has reviewed.
-	let (old, (case, statement)) = tokio::join!(
-		people.add(&file, "laboratory", "Blood count"),
-		open_emergency(people)
-	);
+	let (old, (case, statement)) =
+		tokio::join!(people.add(&file, "laboratory", "Blood count"), open_emergency(people));
 	people.opens(people.doctor_b, &old, "BTG", &file).await;
 	people.opens(people.patient, &old, "PATRQT", &file).await;
 	let read = ["record", "get", &old, "--purpose", "TREAT"];
@@ -194,10 +182,7 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 		(epoch.expect("it answers") == 2).then_some(())
 	})
 	.await;
-	let applied = people
-		.cli
-		.run("//Alice", &["upgrade", "apply", release])
-		.await;
+	let applied = people.cli.run("//Alice", &["upgrade", "apply", release]).await;
 	let block = applied["transaction"]["block"].as_u64().expect("a number");
 	let status = || people.cli.run("", &["upgrade", "status"]);
 	let after = eventually("storage is migrated", Duration::from_secs(120), || async {
@@ -219,19 +204,14 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	let (at, total) = eventually("more entries come", Duration::from_secs(180), || async {
 		let at = last_final(&people.node).await;
 		let total: Option<u64> = stored(&people.node, &place("TotalEntries"), &at).await;
-		total
-			.filter(|total| *total > earlier)
-			.map(|total| (at, total))
+		total.filter(|total| *total > earlier).map(|total| (at, total))
 	})
 	.await;
 	assert_eq!(total, entries(&people.node, &at).await);
 
 	// The epoch that formed started again under the new rules, and the emergency goes on.
 	let forming = phase(&people.node, 2, Some(parent)).await;
-	assert!(
-		["announcing", "dealing", "confirming"].contains(&&*forming),
-		"{forming}"
-	);
+	assert!(["announcing", "dealing", "confirming"].contains(&&*forming), "{forming}");
 	assert_eq!(phase(&people.node, 2, None).await, "abandoned");
 	let emergency = async {
 		people.opens(people.doctor_b, &old, "BTG", &file).await;
@@ -259,11 +239,7 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	})
 	.await;
 	let people = &network.consortium;
-	let seen = people
-		.cli
-		.at(&late.url())
-		.run("", &["upgrade", "status"])
-		.await;
+	let seen = people.cli.at(&late.url()).run("", &["upgrade", "status"]).await;
 	assert_eq!(seen["runs"], VERSION.spec_version);
 
 	let (done, _) = traffic.finish(&network).await;
@@ -287,15 +263,9 @@ async fn only_what_the_council_authorised_is_applied_and_only_if_it_is_newer() {
 	assert_eq!(before["authorized"], Value::Null);
 	assert_eq!(before["outdated"], json!([]));
 	assert_eq!(before["migrating"], false);
-	let code = people
-		.node
-		.rpc("state_getStorage", json!(["0x3a636f6465"]))
-		.await;
+	let code = people.node.rpc("state_getStorage", json!(["0x3a636f6465"])).await;
 	let code = code.expect("it answers");
-	let code = code
-		.as_str()
-		.expect("there is a runtime")
-		.trim_start_matches("0x");
+	let code = code.as_str().expect("there is a runtime").trim_start_matches("0x");
 	let mut code = hex::decode(code).expect("hex");
 	let write = |name: &str, content: &[u8]| {
 		let path = people.folder().join(name);
@@ -315,36 +285,21 @@ async fn only_what_the_council_authorised_is_applied_and_only_if_it_is_newer() {
 	};
 	let refusal = apply(&running).await;
 	assert!(refusal.err.contains("NothingAuthorized"), "{refusal:?}");
-	let refusal = people
-		.cli
-		.fails("//Alice", &["upgrade", "authorize", &letter], 1)
-		.await;
+	let refusal = people.cli.fails("//Alice", &["upgrade", "authorize", &letter], 1).await;
 	assert!(refusal.err.contains("no runtime"), "{refusal:?}");
-	let refusal = people
-		.cli
-		.try_run(doctor, &["upgrade", "authorize", &running])
-		.await;
-	assert!(
-		refusal.code != 0 && refusal.err.contains("seat"),
-		"{refusal:?}"
-	);
+	let refusal = people.cli.try_run(doctor, &["upgrade", "authorize", &running]).await;
+	assert!(refusal.code != 0 && refusal.err.contains("seat"), "{refusal:?}");
 
 	people.decide(&["upgrade", "authorize", &running]).await;
 	let authorized = status().await["authorized"].clone();
-	assert!(
-		authorized.as_str().is_some_and(|hash| hash.len() == 66),
-		"{authorized}"
-	);
+	assert!(authorized.as_str().is_some_and(|hash| hash.len() == 66), "{authorized}");
 	let refusal = apply(&another).await;
 	assert!(refusal.err.contains("Unauthorized"), "{refusal:?}");
 	assert_eq!(status().await["authorized"], authorized);
 
 	// The council cannot go back, nor stay: an upgrade is a higher version. What was tried is authorised no more.
 	let refusal = apply(&running).await;
-	assert!(
-		refusal.err.contains("SpecVersionNeedsToIncrease"),
-		"{refusal:?}"
-	);
+	assert!(refusal.err.contains("SpecVersionNeedsToIncrease"), "{refusal:?}");
 	assert_eq!(status().await, before);
 }
 
@@ -362,22 +317,13 @@ async fn the_council_decides_on_calls_that_another_tool_encoded() {
 	.encode();
 	let text = |call: &[u8]| format!("0x{}", hex::encode(call));
 	let whole = text(&call);
-	let shown = people
-		.cli
-		.run("", &["council", "propose", &whole, "--show"])
-		.await;
+	let shown = people.cli.run("", &["council", "propose", &whole, "--show"]).await;
 	let words = shown["call"].as_str().expect("a text");
-	assert!(
-		words.starts_with("Roles.set_admins organisation: 1, admins: "),
-		"{words}"
-	);
+	assert!(words.starts_with("Roles.set_admins organisation: 1, admins: "), "{words}");
 	let propose =
 		async |who: &str, call: &str| people.cli.try_run(who, &["council", "propose", call]).await;
 	let refusal = propose(people.doctor_a, &whole).await;
-	assert!(
-		refusal.code != 0 && refusal.err.contains("seat"),
-		"{refusal:?}"
-	);
+	assert!(refusal.code != 0 && refusal.err.contains("seat"), "{refusal:?}");
 	call.push(0);
 	for wrong in [text(&call), text(&call[..call.len() - 2]), "0xffff".into()] {
 		let refusal = propose(people.council, &wrong).await;

@@ -22,10 +22,7 @@ const OPEN_ROUND: u64 = 10;
 /// it, as 4 and 5.
 async fn assign_all(people: &Consortium) {
 	let account = |uri: &str| -> AccountId {
-		sp_core::sr25519::Pair::from_string(uri, None)
-			.expect("a well-formed URI")
-			.public()
-			.into()
+		sp_core::sr25519::Pair::from_string(uri, None).expect("a well-formed URI").public().into()
 	};
 	let register = |admin: &str| -> RuntimeCall {
 		pallet_roles::Call::register_organisation {
@@ -36,11 +33,7 @@ async fn assign_all(people: &Consortium) {
 		.into()
 	};
 	let assign = |validator: &str, organisation: u32| -> RuntimeCall {
-		pallet_validators::Call::assign {
-			validator: account(validator),
-			organisation,
-		}
-		.into()
+		pallet_validators::Call::assign { validator: account(validator), organisation }.into()
 	};
 	let calls = vec![
 		register("//Charlie"),
@@ -69,22 +62,15 @@ fn make_keys(node: &Node, validator: &str, part: &Path) {
 }
 
 async fn validators(node: &Node) -> Vec<Value> {
-	let set = node
-		.rpc("salus_validators", json!([]))
-		.await
-		.expect("it answers");
+	let set = node.rpc("salus_validators", json!([])).await.expect("it answers");
 	set["validators"].as_array().expect("a list").clone()
 }
 
 async fn active_epoch(node: &Node, epoch: u64) {
-	eventually(
-		"the new committee has a key",
-		Duration::from_secs(240),
-		|| async {
-			let active = node.rpc("salus_activeEpoch", json!([])).await.ok()?;
-			(active.as_u64() >= Some(epoch)).then_some(())
-		},
-	)
+	eventually("the new committee has a key", Duration::from_secs(240), || async {
+		let active = node.rpc("salus_activeEpoch", json!([])).await.ok()?;
+		(active.as_u64() >= Some(epoch)).then_some(())
+	})
 	.await;
 }
 
@@ -104,18 +90,8 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 		.as_str()
 		.expect("an address")
 		.to_owned();
-	people
-		.decide(&["org", "register", "--kind", "hospital", "--admin", &account])
-		.await;
-	let add = [
-		"validator",
-		"add",
-		&account,
-		"--org",
-		"3",
-		"--seat",
-		&account,
-	];
+	people.decide(&["org", "register", "--kind", "hospital", "--admin", &account]).await;
+	let add = ["validator", "add", &account, "--org", "3", "--seat", &account];
 
 	// Nobody is added while the chain cannot tell whose the others are.
 	let refusal = people.try_decide(&add).await;
@@ -129,10 +105,7 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let part = people.folder().join("eve.json");
 	make_keys(&eve, &account, &part);
 	let part = part.to_str().expect("UTF-8");
-	let others = people
-		.cli
-		.fails("//Ferdie", &["validator", "keys", part], 1)
-		.await;
+	let others = people.cli.fails("//Ferdie", &["validator", "keys", part], 1).await;
 	assert!(others.err.contains("made for"), "{others:?}");
 	eve_cli.run("//Eve", &["validator", "keys", part]).await;
 	// One hospital alone does not decide, nor do two of four.
@@ -148,10 +121,7 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let second = people.cli.run("//Bob", &["council", "vote", &motion]).await;
 	assert!(second["decision"]["proposed"].is_object(), "{second}");
 	assert_eq!(validators(&people.node).await.len(), 4);
-	let third = people
-		.cli
-		.run("//Charlie", &["council", "vote", &motion])
-		.await;
+	let third = people.cli.run("//Charlie", &["council", "vote", &motion]).await;
 	assert_eq!(third["decision"], "executed", "{third}");
 
 	// It makes blocks, which all finalise, and the five come to a key of their own.
@@ -174,20 +144,14 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let after = people.add(&later, "laboratory", "After").await;
 	people.opens(doctor, &after, "TREAT", &later).await;
 	let epoch_of = |record: String| async move {
-		let sealed = people
-			.node
-			.rpc("salus_sealedKey", json!([record, 1]))
-			.await
-			.expect("it answers");
+		let sealed =
+			people.node.rpc("salus_sealedKey", json!([record, 1])).await.expect("it answers");
 		sealed["epoch"].as_u64().expect("it is guarded")
 	};
 	assert_eq!(epoch_of(before.clone()).await, 1);
 	assert_eq!(epoch_of(after.clone()).await, 2);
 	// The patient moves the older one to the new committee.
-	people
-		.cli
-		.run(patient, &["record", "reseal", "--all"])
-		.await;
+	people.cli.run(patient, &["record", "reseal", "--all"]).await;
 	assert_eq!(epoch_of(before.clone()).await, 2);
 	people.opens(doctor, &before, "TREAT", &file).await;
 
@@ -195,10 +159,8 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	people.decide(&["validator", "remove", &account]).await;
 	active_epoch(&people.node, 3).await;
 	assert_eq!(validators(&people.node).await.len(), 4);
-	let dave = validators(&people.node).await[3]["account"]
-		.as_str()
-		.expect("an address")
-		.to_owned();
+	let dave =
+		validators(&people.node).await[3]["account"].as_str().expect("an address").to_owned();
 	let refusal = people.try_decide(&["validator", "remove", &dave]).await;
 	assert!(refusal.err.contains("at least 4 must stay"), "{refusal:?}");
 	// What was sealed to the five is still opened: the four that stay are enough.
@@ -226,11 +188,9 @@ async fn one_set_of_keys_on_two_machines_is_proven_and_removed() {
 	// As after a backup was restored while the old machine still ran: the second one comes to the same round, and votes for
 	// what is the newest by now.
 	let twin = network.twin("--dave").await;
-	eventually(
-		"the council's set is without it",
-		Duration::from_secs(120),
-		|| async { (validators(&people.node).await.len() == 3).then_some(()) },
-	)
+	eventually("the council's set is without it", Duration::from_secs(120), || async {
+		(validators(&people.node).await.len() == 3).then_some(())
+	})
 	.await;
 	let left = validators(&people.node).await;
 	assert!(left.iter().all(|one| one["account"] != dave["account"]));
@@ -246,9 +206,6 @@ async fn one_set_of_keys_on_two_machines_is_proven_and_removed() {
 		(finalised(&people.node).await > before + 4).then_some(())
 	})
 	.await;
-	let refusal = people
-		.cli
-		.try_run("//Dave", &["validator", "minimum", "2"])
-		.await;
+	let refusal = people.cli.try_run("//Dave", &["validator", "minimum", "2"]).await;
 	assert!(refusal.err.contains("seat"), "{refusal:?}");
 }

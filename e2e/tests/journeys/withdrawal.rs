@@ -102,10 +102,7 @@ async fn a_record_of_the_wrong_patient_is_withdrawn_and_its_key_is_released_to_n
 	// The grant still stands, and nobody opens anything on it.
 	let grants = cli.run(patient, &["consent", "list"]).await["grants"].clone();
 	let stood = grants.as_array().into_iter().flatten();
-	assert!(
-		stood.clone().any(|grant| grant[0] == granted["grant"]),
-		"{grants}"
-	);
+	assert!(stood.clone().any(|grant| grant[0] == granted["grant"]), "{grants}");
 	for record in [&guarded, &direct] {
 		tokio::join!(
 			is_refused(&people, reader, record),
@@ -153,14 +150,11 @@ async fn a_record_of_the_wrong_patient_is_withdrawn_and_its_key_is_released_to_n
 	let copy = people.folder().join("own.json");
 	let out = copy.to_str().expect("UTF-8");
 	let own = ["record", "get", &guarded, "--purpose", "PATRQT"];
-	let own = cli
-		.try_run(patient, &[&own[..], &["--out", out]].concat())
-		.await;
+	let own = cli.try_run(patient, &[&own[..], &["--out", out]].concat()).await;
 	assert_eq!(own.code, 0, "{own:?}");
 	assert!(own.err.contains("WITHDRAWN"), "{own:?}");
 	assert!(files::same(&first_file, &copy));
-	cli.run(patient, &["record", "erase", &guarded, "--yes"])
-		.await;
+	cli.run(patient, &["record", "erase", &guarded, "--yes"]).await;
 	let get = ["record", "get", &guarded, "--out", out, "--force"];
 	cli.fails(reader, &get, GONE).await;
 }

@@ -76,46 +76,24 @@ impl Said {
 	/// Returns the statement in the form to sign.
 	pub fn statement(&self) -> CommitteeStatement<'_> {
 		match self {
-			Self::Announce { epoch, index, key } => CommitteeStatement::Announce {
-				epoch: *epoch,
-				index: *index,
-				key,
-			},
-			Self::Deal {
-				epoch,
-				index,
-				dealing,
-			} => CommitteeStatement::Deal {
-				epoch: *epoch,
-				index: *index,
-				dealing,
-			},
-			Self::Confirm {
-				epoch,
-				index,
-				excluded,
-				public,
-			} => CommitteeStatement::Confirm {
+			Self::Announce { epoch, index, key } => {
+				CommitteeStatement::Announce { epoch: *epoch, index: *index, key }
+			}
+			Self::Deal { epoch, index, dealing } => {
+				CommitteeStatement::Deal { epoch: *epoch, index: *index, dealing }
+			}
+			Self::Confirm { epoch, index, excluded, public } => CommitteeStatement::Confirm {
 				epoch: *epoch,
 				index: *index,
 				excluded: *excluded,
 				public,
 			},
-			Self::Share {
-				request,
-				epoch,
-				index,
-				share,
-			} => CommitteeStatement::Share {
-				request: *request,
-				epoch: *epoch,
-				index: *index,
-				share,
-			},
-			Self::Rejoin { epoch, index } => CommitteeStatement::Rejoin {
-				epoch: *epoch,
-				index: *index,
-			},
+			Self::Share { request, epoch, index, share } => {
+				CommitteeStatement::Share { request: *request, epoch: *epoch, index: *index, share }
+			}
+			Self::Rejoin { epoch, index } => {
+				CommitteeStatement::Rejoin { epoch: *epoch, index: *index }
+			}
 		}
 	}
 }

@@ -42,63 +42,22 @@ impl NodeChain {
 		sync: Arc<SyncingService<Block>>,
 	) -> Self {
 		let genesis = client.info().genesis_hash.0;
-		Self {
-			client,
-			pool,
-			sync,
-			genesis,
-		}
+		Self { client, pool, sync, genesis }
 	}
 }
 
 fn transaction(said: Said, signature: [u8; 64]) -> UncheckedExtrinsic {
 	let signature: CommitteeSignature = sr25519::Signature::from_raw(signature).into();
 	let call: Call<Runtime> = match said {
-		Said::Announce { epoch, index, key } => Call::announce {
-			epoch,
-			index,
-			key,
-			signature,
-		},
-		Said::Deal {
-			epoch,
-			index,
-			dealing,
-		} => Call::deal {
-			epoch,
-			index,
-			dealing,
-			signature,
-		},
-		Said::Confirm {
-			epoch,
-			index,
-			excluded,
-			public,
-		} => Call::confirm {
-			epoch,
-			index,
-			excluded,
-			public,
-			signature,
-		},
-		Said::Share {
-			request,
-			epoch,
-			index,
-			share,
-		} => Call::submit_share {
-			request,
-			epoch,
-			index,
-			share,
-			signature,
-		},
-		Said::Rejoin { epoch, index } => Call::rejoin {
-			epoch,
-			index,
-			signature,
-		},
+		Said::Announce { epoch, index, key } => Call::announce { epoch, index, key, signature },
+		Said::Deal { epoch, index, dealing } => Call::deal { epoch, index, dealing, signature },
+		Said::Confirm { epoch, index, excluded, public } => {
+			Call::confirm { epoch, index, excluded, public, signature }
+		}
+		Said::Share { request, epoch, index, share } => {
+			Call::submit_share { request, epoch, index, share, signature }
+		}
+		Said::Rejoin { epoch, index } => Call::rejoin { epoch, index, signature },
 	};
 	// No nonce and no fee: the call authorises itself.
 	UncheckedExtrinsic::new_transaction(
@@ -125,10 +84,7 @@ impl Chain for NodeChain {
 
 	fn finalised(&self) -> At {
 		let info = self.client.info();
-		At {
-			hash: info.finalized_hash,
-			number: info.finalized_number,
-		}
+		At { hash: info.finalized_hash, number: info.finalized_number }
 	}
 
 	fn is_behind(&self) -> bool {
@@ -183,10 +139,7 @@ impl Chain for NodeChain {
 		let bytes = transaction(said, signature).encode();
 		let extrinsic = OpaqueExtrinsic::try_from_encoded_extrinsic(&bytes)?;
 		let best = self.client.info().best_hash;
-		let submitted = self
-			.pool
-			.submit_one(best, TransactionSource::Local, extrinsic)
-			.await;
+		let submitted = self.pool.submit_one(best, TransactionSource::Local, extrinsic).await;
 		match submitted.map_err(IntoPoolError::into_pool_error) {
 			Ok(_) => Ok(()),
 			Err(Ok(error)) if was_said(&error) => Ok(()),

@@ -88,10 +88,7 @@ mod tests {
 		}
 		sp_panic_handler::set("nowhere", "test");
 		for work in [Work::Forming, Work::Releasing] {
-			assert_eq!(
-				isolated(work, || panic!("on purpose")),
-				Err::<(), _>(Failed)
-			);
+			assert_eq!(isolated(work, || panic!("on purpose")), Err::<(), _>(Failed));
 			let spread = || (0..64u32).into_par_iter().for_each(|i| assert_ne!(i, 40));
 			assert_eq!(isolated(work, spread), Err(Failed));
 			assert_eq!(isolated(work, || 7), Ok(7));

@@ -88,9 +88,7 @@ fn parameters(genesis: Hash32, info: &EpochInfo) -> Result<EpochParameters, Memb
 	}
 	// At most 16.
 	let threshold = info.threshold as u16;
-	Ok(isolated(Work::Forming, || {
-		EpochParameters::new(genesis, info.epoch, members, threshold)
-	})??)
+	Ok(isolated(Work::Forming, || EpochParameters::new(genesis, info.epoch, members, threshold))??)
 }
 
 /// Returns the key to announce: the stored one of this epoch, or a new one. A stored key that
@@ -98,11 +96,7 @@ fn parameters(genesis: Hash32, info: &EpochInfo) -> Result<EpochParameters, Memb
 pub fn announcement(vault: &Vault, info: &EpochInfo) -> Result<MemberKey, MemberError> {
 	if let Some(bytes) = vault.read(info.epoch, Kind::Identity)? {
 		let key = announced(&MemberSecret::from_bytes(&bytes)?)?;
-		if info
-			.members
-			.iter()
-			.all(|member| member.key.as_ref() != Some(&key))
-		{
+		if info.members.iter().all(|member| member.key.as_ref() != Some(&key)) {
 			return Ok(key);
 		}
 	}
@@ -122,9 +116,7 @@ fn identity(
 	info: &EpochInfo,
 	index: MemberIndex,
 ) -> Result<MemberSecret, MemberError> {
-	let kept = vault
-		.read(info.epoch, Kind::Identity)?
-		.ok_or(MemberError::LostIdentity)?;
+	let kept = vault.read(info.epoch, Kind::Identity)?.ok_or(MemberError::LostIdentity)?;
 	let secret = MemberSecret::from_bytes(&kept)?;
 	let key = announced(&secret)?;
 	let is_ours = info
@@ -197,10 +189,8 @@ pub(super) fn outcome_with(
 	verify: Verify,
 ) -> Result<Outcome, MemberError> {
 	let parameters = parameters(genesis, info)?;
-	let listed: Vec<(MemberIndex, &[u8])> = dealings
-		.iter()
-		.map(|(index, dealing)| (*index, dealing.as_slice()))
-		.collect();
+	let listed: Vec<(MemberIndex, &[u8])> =
+		dealings.iter().map(|(index, dealing)| (*index, dealing.as_slice())).collect();
 	let checked =
 		|some: &[(MemberIndex, &[u8])]| isolated(Work::Forming, || verify(&parameters, some));
 	let results = match checked(&listed) {
@@ -229,12 +219,7 @@ pub(super) fn outcome_with(
 		excluded |= member_bit(*index);
 	}
 	let public = isolated(Work::Forming, || EpochPublic::assemble(&parameters, &valid))??;
-	Ok(Outcome {
-		excluded,
-		public,
-		parameters,
-		dealings: valid,
-	})
+	Ok(Outcome { excluded, public, parameters, dealings: valid })
 }
 
 impl Outcome {
@@ -257,8 +242,7 @@ impl Outcome {
 		let secret = identity(vault, info, index)?;
 		let own = kept_dealing(vault, info)?.map(|(_, secret)| secret);
 		let share = isolated(Work::Forming, || {
-			self.public
-				.secret_share(&self.parameters, &self.dealings, &secret, own.as_ref())
+			self.public.secret_share(&self.parameters, &self.dealings, &secret, own.as_ref())
 		})??;
 		vault.write(info.epoch, Kind::Share, &*share.to_bytes())?;
 		Ok(())
@@ -282,10 +266,7 @@ pub fn held(vault: &Vault, info: &EpochInfo) -> Result<Option<Held>, MemberError
 pub fn context(genesis: Hash32, release: &OpenRelease<AccountId32>) -> ReleaseContext {
 	ReleaseContext {
 		genesis,
-		binding: Binding {
-			record: release.record.0,
-			version: release.version,
-		},
+		binding: Binding { record: release.record.0, version: release.version },
 		log_entry: release.entry,
 		reader_key: release.reader_key,
 		// One byte, because the enumeration has no fields.
@@ -307,10 +288,7 @@ pub fn share(
 		Release::new(&held.public, &sealed, &context)?.share(&held.share)
 	})??;
 	let share = Zeroizing::new(share);
-	let delivery = Delivery {
-		release: context.digest(),
-		member: held.share.member(),
-	};
+	let delivery = Delivery { release: context.digest(), member: held.share.member() };
 	let sealed = delivery.seal(&release.reader_key, &*share)?;
 	SealedShare::try_from(sealed).map_err(|_| MemberError::TooLong("share"))
 }

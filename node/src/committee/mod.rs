@@ -81,25 +81,13 @@ pub struct Params<'a> {
 
 /// Starts the worker. It idles until the keystore has a key of type `comm`.
 pub fn start(params: Params<'_>) -> Result<(), Error> {
-	let Params {
-		config,
-		client,
-		pool,
-		sync,
-		keystore,
-		task_manager,
-	} = params;
+	let Params { config, client, pool, sync, keystore, task_manager } = params;
 	if let Some(seed) = &config.dev_key_seed {
-		keystore
-			.sr25519_generate_new(KEY_TYPE, Some(seed))
-			.map_err(Error::Key)?;
+		keystore.sr25519_generate_new(KEY_TYPE, Some(seed)).map_err(Error::Key)?;
 	}
 	let folder = match config.keystore.path() {
 		Some(path) => path.to_owned(),
-		None => config
-			.base_path
-			.config_dir(config.chain_spec.id())
-			.join("keystore"),
+		None => config.base_path.config_dir(config.chain_spec.id()).join("keystore"),
 	}
 	.join("committee");
 	let metrics = config.prometheus_registry().and_then(|registry| {
@@ -111,10 +99,7 @@ pub fn start(params: Params<'_>) -> Result<(), Error> {
 	});
 	let finalised = client
 		.finality_notification_stream()
-		.map(|notification| At {
-			hash: notification.hash,
-			number: *notification.header.number(),
-		});
+		.map(|notification| At { hash: notification.hash, number: *notification.header.number() });
 	let chain = Arc::new(NodeChain::new(client, pool, sync));
 	let worker = Worker::new(chain, keystore, folder, metrics);
 	task_manager.spawn_handle().spawn_blocking(

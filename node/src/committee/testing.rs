@@ -146,11 +146,7 @@ impl FakeChain {
 					next_phase(info);
 				}
 			}
-			Said::Deal {
-				epoch,
-				index,
-				dealing,
-			} => {
+			Said::Deal { epoch, index, dealing } => {
 				let mut dealing = dealing;
 				if cheats.contains(&index) {
 					let last = dealing.len() - 1;
@@ -159,20 +155,11 @@ impl FakeChain {
 				state.dealings[epoch as usize - 1].push((index, dealing));
 				let info = &mut state.epochs[epoch as usize - 1];
 				member(info, index).dealt = true;
-				if info
-					.members
-					.iter()
-					.all(|one| one.dealt || one.excluded.is_some())
-				{
+				if info.members.iter().all(|one| one.dealt || one.excluded.is_some()) {
 					next_phase(info);
 				}
 			}
-			Said::Confirm {
-				epoch,
-				index,
-				excluded,
-				public,
-			} => {
+			Said::Confirm { epoch, index, excluded, public } => {
 				let info = &mut state.epochs[epoch as usize - 1];
 				member(info, index).confirmed = true;
 				let confirmed = info.members.iter().filter(|one| one.confirmed).count() as u32;
@@ -186,14 +173,9 @@ impl FakeChain {
 					info.public = Some(public);
 				}
 			}
-			Said::Share {
-				request,
-				index,
-				share,
-				..
-			} => state.requests[request as usize - 1]
-				.shares
-				.push((index, share)),
+			Said::Share { request, index, share, .. } => {
+				state.requests[request as usize - 1].shares.push((index, share))
+			}
 			Said::Rejoin { epoch, .. } => {
 				let ids = state.epochs[epoch as usize - 1].members.clone();
 				state.epochs.push(EpochInfo {
@@ -253,10 +235,7 @@ impl Chain for FakeChain {
 
 	fn finalised(&self) -> At {
 		let number = self.states.lock().len() as u32 - 2;
-		At {
-			hash: H256::from_low_u64_be(number.into()),
-			number,
-		}
+		At { hash: H256::from_low_u64_be(number.into()), number }
 	}
 
 	fn is_behind(&self) -> bool {
@@ -338,11 +317,7 @@ impl Chain for FakeChain {
 			.change(|state| state.epochs[epoch as usize - 1].members[usize::from(index) - 1].id);
 		let message = said.statement().to_sign(&GENESIS);
 		let signature = sr25519::Signature::from_raw(signature);
-		assert!(sr25519::Pair::verify(
-			&signature,
-			message,
-			&sr25519::Public::from_raw(id)
-		));
+		assert!(sr25519::Pair::verify(&signature, message, &sr25519::Public::from_raw(id)));
 		self.heard.lock().push(said.clone());
 		if let Said::Share { request, .. } = &said {
 			if self.refused.lock().contains(request) {
@@ -370,10 +345,7 @@ impl Node {
 	pub fn new(seed: &str) -> Self {
 		let keystore = MemoryKeystore::new();
 		keystore.sr25519_generate_new(KEY_TYPE, Some(seed)).unwrap();
-		Self {
-			keystore: Arc::new(keystore),
-			folder: tempfile::tempdir().unwrap(),
-		}
+		Self { keystore: Arc::new(keystore), folder: tempfile::tempdir().unwrap() }
 	}
 
 	pub fn start(&self, chain: &Arc<FakeChain>) -> Worker<FakeChain> {
@@ -412,10 +384,7 @@ pub fn request(chain: &FakeChain, epoch: Epoch, reader_key: [u8; 32]) -> Request
 	chain.change(|state| {
 		let request = state.requests.len() as u64 + 1;
 		let version = request as Version;
-		let binding = salus_threshold::Binding {
-			record: RECORD.0,
-			version,
-		};
+		let binding = salus_threshold::Binding { record: RECORD.0, version };
 		let sealed = public.seal(&DEK, &binding).unwrap();
 		let account = AccountId32::new([3; 32]);
 		state.requests.push(Request {

@@ -46,10 +46,7 @@ fn open(chain: &FakeChain, request: u64, secret: &KeyAgreementSecret) -> Option<
 		.shares
 		.iter()
 		.map(|(member, share)| {
-			let delivery = Delivery {
-				release: context.digest(),
-				member: *member,
-			};
+			let delivery = Delivery { release: context.digest(), member: *member };
 			(*member, delivery.open(secret, share).unwrap())
 		})
 		.collect();
@@ -273,9 +270,7 @@ async fn only_lost_statements_are_repeated() {
 async fn open_releases_are_served_after_a_restart() {
 	let (chain, node, workers) = alone().await;
 	drop(workers);
-	let numbers: Vec<_> = (0..5)
-		.map(|_| request(&chain, 1, reader().public()))
-		.collect();
+	let numbers: Vec<_> = (0..5).map(|_| request(&chain, 1, reader().public())).collect();
 	chain.finalise();
 	let mut workers = vec![node.start(&chain)];
 	block(&chain, &mut workers).await;
@@ -297,16 +292,11 @@ async fn a_restart_in_each_phase_continues_the_work() {
 	}
 	assert_eq!(chain.state().epochs[0].phase, EpochPhase::Active);
 	let heard = chain.heard.lock().clone();
-	let announced: Vec<_> = heard
-		.iter()
-		.filter(|said| matches!(said, Said::Announce { .. }))
-		.collect();
+	let announced: Vec<_> =
+		heard.iter().filter(|said| matches!(said, Said::Announce { .. })).collect();
 	assert_eq!(announced.len(), 2);
 	assert_eq!(announced[0], announced[1]);
-	let dealt: Vec<_> = heard
-		.iter()
-		.filter(|said| matches!(said, Said::Deal { .. }))
-		.collect();
+	let dealt: Vec<_> = heard.iter().filter(|said| matches!(said, Said::Deal { .. })).collect();
 	assert_eq!(dealt[0], dealt[1]);
 }
 
@@ -316,10 +306,7 @@ async fn old_epochs_keep_releasing_and_abandoned_ones_are_erased() {
 	chain.open_epoch(&["//Alice", "//Bob"]);
 	chain.finalise();
 	block(&chain, &mut workers).await;
-	assert!(vault(&node, "//Alice")
-		.read(2, Kind::Identity)
-		.unwrap()
-		.is_some());
+	assert!(vault(&node, "//Alice").read(2, Kind::Identity).unwrap().is_some());
 	chain.change(|state| state.epochs[1].phase = EpochPhase::Abandoned);
 	chain.open_epoch(&["//Alice"]);
 	chain.finalise();
@@ -327,10 +314,7 @@ async fn old_epochs_keep_releasing_and_abandoned_ones_are_erased() {
 		block(&chain, &mut workers).await;
 	}
 	assert_eq!(chain.state().epochs[2].phase, EpochPhase::Active);
-	assert!(vault(&node, "//Alice")
-		.read(2, Kind::Identity)
-		.unwrap()
-		.is_none());
+	assert!(vault(&node, "//Alice").read(2, Kind::Identity).unwrap().is_none());
 	chain.change(|state| state.epochs[0].phase = EpochPhase::Superseded);
 	let old = request(&chain, 1, reader().public());
 	let new = request(&chain, 3, reader().public());

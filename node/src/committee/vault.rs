@@ -142,12 +142,7 @@ impl Vault {
 		for folder in folder.ancestors().take(3) {
 			sync(folder)?;
 		}
-		let vault = Self {
-			folder,
-			genesis,
-			member,
-			key,
-		};
+		let vault = Self { folder, genesis, member, key };
 		vault.remove_unfinished()?;
 		Ok(vault)
 	}
@@ -164,10 +159,7 @@ impl Vault {
 			.strip_prefix(MAGIC)
 			.and_then(|rest| rest.split_first_chunk::<NONCE_SIZE>())
 			.and_then(|(nonce, ciphertext)| {
-				let payload = Payload {
-					msg: ciphertext,
-					aad: &self.associated_data(epoch, kind),
-				};
+				let payload = Payload { msg: ciphertext, aad: &self.associated_data(epoch, kind) };
 				self.cipher()?.decrypt(&Nonce::from(*nonce), payload).ok()
 			});
 		match opened {
@@ -180,10 +172,7 @@ impl Vault {
 	pub fn write(&self, epoch: Epoch, kind: Kind, secret: &[u8]) -> Result<(), VaultError> {
 		let mut nonce = [0; NONCE_SIZE];
 		getrandom::fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
-		let payload = Payload {
-			msg: secret,
-			aad: &self.associated_data(epoch, kind),
-		};
+		let payload = Payload { msg: secret, aad: &self.associated_data(epoch, kind) };
 		let ciphertext = self
 			.cipher()
 			.ok_or(VaultError::Cipher)?
@@ -214,9 +203,7 @@ impl Vault {
 
 	/// Erases all secrets of an abandoned epoch.
 	pub fn erase_epoch(&self, epoch: Epoch) -> Result<(), VaultError> {
-		Kind::ALL
-			.into_iter()
-			.try_for_each(|kind| self.erase(epoch, kind))
+		Kind::ALL.into_iter().try_for_each(|kind| self.erase(epoch, kind))
 	}
 
 	fn path(&self, epoch: Epoch, kind: Kind) -> PathBuf {
@@ -248,9 +235,7 @@ impl Vault {
 /// Syncs a folder to disk. Only then are new, renamed and removed entries in it permanent.
 fn sync(folder: &Path) -> Result<(), VaultError> {
 	#[cfg(unix)]
-	fs::File::open(folder)
-		.and_then(|folder| folder.sync_all())
-		.map_err(failed("write", folder))?;
+	fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("write", folder))?;
 	#[cfg(test)]
 	tests::SYNCED.with_borrow_mut(|synced| synced.push(folder.to_owned()));
 	Ok(())
@@ -258,11 +243,7 @@ fn sync(folder: &Path) -> Result<(), VaultError> {
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> VaultError + use<> {
 	let path = path.to_owned();
-	move |source| VaultError::Io {
-		action,
-		path,
-		source,
-	}
+	move |source| VaultError::Io { action, path, source }
 }
 
 fn derive_key(
@@ -388,9 +369,7 @@ mod tests {
 			password: password.map(|password| password.parse().unwrap()),
 		};
 		assert_eq!(has_password(&config), password.is_some());
-		sc_service::KeystoreContainer::new(&config)
-			.unwrap()
-			.keystore()
+		sc_service::KeystoreContainer::new(&config).unwrap().keystore()
 	}
 
 	fn copy(from: &Path, to: &Path) {
@@ -437,9 +416,7 @@ mod tests {
 			let phrase: String = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
 			phrases += 1;
 			let keystore = MemoryKeystore::new();
-			let found = keystore
-				.sr25519_generate_new(KEY_TYPE, Some(&phrase))
-				.unwrap();
+			let found = keystore.sr25519_generate_new(KEY_TYPE, Some(&phrase)).unwrap();
 			assert_eq!(found, Pair::from_string(&phrase, None).unwrap().public());
 			assert_ne!(found, member);
 			fs::create_dir_all(shares.join(hex::encode(found.0))).unwrap();
@@ -459,14 +436,8 @@ mod tests {
 	fn the_password_comes_from_a_credential_by_default() {
 		let unit = include_str!("../../../deploy/systemd/salus-node.service");
 		assert!(unit.contains("LoadCredentialEncrypted=keystore-password:"));
-		let start = unit
-			.lines()
-			.find(|line| line.starts_with("ExecStart="))
-			.unwrap();
-		assert!(
-			start.contains("--password-filename %d/keystore-password"),
-			"{start}"
-		);
+		let start = unit.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
+		assert!(start.contains("--password-filename %d/keystore-password"), "{start}");
 	}
 
 	#[test]

@@ -134,10 +134,8 @@ impl Pause {
 		match result {
 			Ok(_) => *self = Self::default(),
 			Err(_) => {
-				let wait = 1u32
-					.checked_shl(self.failures)
-					.unwrap_or(LONGEST_PAUSE)
-					.min(LONGEST_PAUSE);
+				let wait =
+					1u32.checked_shl(self.failures).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
 				self.failures = self.failures.saturating_add(1);
 				self.until = now.saturating_add(wait);
 			}
@@ -353,11 +351,7 @@ impl<C: Chain> Worker<C> {
 		{
 			return Ok(());
 		}
-		let failed = |source| WorkerError::Member {
-			epoch: seat.epoch,
-			index: seat.index,
-			source,
-		};
+		let failed = |source| WorkerError::Member { epoch: seat.epoch, index: seat.index, source };
 		match member::held(&vault, info).map_err(failed)? {
 			Some(held) => {
 				self.held.insert(place, Arc::new(held));
@@ -430,9 +424,7 @@ impl<C: Chain> Worker<C> {
 		);
 		let shared = self.shared.clone();
 		self.forming = Some(tokio::spawn(async move {
-			shared
-				.say(at, key, seat.id, Said::Rejoin { epoch, index })
-				.await
+			shared.say(at, key, seat.id, Said::Rejoin { epoch, index }).await
 		}));
 	}
 
@@ -478,11 +470,7 @@ impl<C: Chain> Worker<C> {
 				let oldest = oldest_open.get_or_insert(request);
 				*oldest = request.min(*oldest);
 				match &result {
-					Err(_) => self
-						.failing
-						.entry(request)
-						.or_default()
-						.note(at.number, &result),
+					Err(_) => self.failing.entry(request).or_default().note(at.number, &result),
 					Ok(_) => {
 						self.failing.remove(&request);
 					}
@@ -538,10 +526,7 @@ impl<C: Chain> Shared<C> {
 
 	/// Returns whether a statement was not made in the last [`AGAIN`] blocks.
 	fn is_due(&self, key: Key, at: At) -> bool {
-		self.said
-			.lock()
-			.get(&key)
-			.is_none_or(|when| at.number.saturating_sub(*when) >= AGAIN)
+		self.said.lock().get(&key).is_none_or(|when| at.number.saturating_sub(*when) >= AGAIN)
 	}
 
 	/// Returns the member's statement for this phase. Secrets it depends on are on disk before.
@@ -553,11 +538,7 @@ impl<C: Chain> Shared<C> {
 		vault: &Vault,
 	) -> Result<Option<Said>, WorkerError> {
 		let (epoch, index) = (seat.epoch, seat.index);
-		let failed = |source| WorkerError::Member {
-			epoch,
-			index,
-			source,
-		};
+		let failed = |source| WorkerError::Member { epoch, index, source };
 		let genesis = self.chain.genesis();
 		match info.phase {
 			EpochPhase::Announcing => {
@@ -566,19 +547,13 @@ impl<C: Chain> Shared<C> {
 			}
 			EpochPhase::Dealing => {
 				let dealing = member::dealing(vault, genesis, info, index).map_err(failed)?;
-				Ok(Some(Said::Deal {
-					epoch,
-					index,
-					dealing,
-				}))
+				Ok(Some(Said::Deal { epoch, index, dealing }))
 			}
 			EpochPhase::Confirming => {
 				let dealings = self.chain.dealings(at, epoch)?;
 				let outcome = member::outcome(genesis, info, &dealings).map_err(failed)?;
 				if let Some(metrics) = &self.metrics {
-					metrics
-						.bad_dealings
-						.inc_by(outcome.excluded.count_ones().into());
+					metrics.bad_dealings.inc_by(outcome.excluded.count_ones().into());
 				}
 				outcome.keep_share(vault, info, index).map_err(failed)?;
 				Ok(Some(Said::Confirm {
@@ -631,11 +606,7 @@ impl<C: Chain> Shared<C> {
 		let Some(details) = self.chain.release(at, request)? else {
 			return Ok(true);
 		};
-		if details
-			.shares
-			.iter()
-			.any(|(member, _)| *member == seat.index)
-		{
+		if details.shares.iter().any(|(member, _)| *member == seat.index) {
 			return Ok(true);
 		}
 		// The chain's clock shows whether the release has expired. The local clock shows whether
@@ -666,12 +637,7 @@ impl<C: Chain> Shared<C> {
 				return Ok(true);
 			}
 		};
-		let said = Said::Share {
-			request,
-			epoch: seat.epoch,
-			index: seat.index,
-			share,
-		};
+		let said = Said::Share { request, epoch: seat.epoch, index: seat.index, share };
 		self.say(at, key, seat.id, said).await?;
 		if let Some(metrics) = &self.metrics {
 			metrics.shares.inc();

@@ -102,14 +102,10 @@ impl Chain<'_> {
 				"this binary was built without the runtime's Wasm; name one with --runtime".into(),
 			)
 		})?;
-		let addresses = founders
-			.iter()
-			.filter_map(|(founder, _)| founder.address.clone())
-			.collect();
+		let addresses =
+			founders.iter().filter_map(|(founder, _)| founder.address.clone()).collect();
 		let genesis = self.genesis(&founders, minimum)?;
-		Ok(chain_spec::consortium(
-			self.name, self.id, code, genesis, addresses,
-		))
+		Ok(chain_spec::consortium(self.name, self.id, code, genesis, addresses))
 	}
 
 	fn minimum(&self, founders: usize) -> Result<u32, Error> {
@@ -137,10 +133,7 @@ impl Chain<'_> {
 		let mut used: BTreeMap<Vec<u8>, &Path> = BTreeMap::new();
 		let mut founders = Vec::with_capacity(parts.len());
 		for (path, founder) in parts {
-			let malformed = |reason: String| Error::Malformed {
-				path: path.to_path_buf(),
-				reason,
-			};
+			let malformed = |reason: String| Error::Malformed { path: path.to_path_buf(), reason };
 			if founder.chain != self.id {
 				return Err(malformed(format!(
 					"the keys were made for the chain {}, not {}",
@@ -189,10 +182,7 @@ impl Chain<'_> {
 			.collect();
 		let failed = |error: serde_json::Error| Error::Specification(error.to_string());
 		let balances = BalancesConfig {
-			balances: accounts
-				.into_iter()
-				.map(|account| (account, self.endowment))
-				.collect(),
+			balances: accounts.into_iter().map(|account| (account, self.endowment)).collect(),
 			..Default::default()
 		};
 		let validators = ValidatorsConfig {

@@ -32,11 +32,8 @@ pub struct CheckCmd {
 
 impl CheckCmd {
 	pub(super) fn run(&self) -> Result<(), Error> {
-		let spec =
-			ChainSpec::from_json_file(self.chain.clone()).map_err(|reason| Error::Malformed {
-				path: self.chain.clone(),
-				reason,
-			})?;
+		let spec = ChainSpec::from_json_file(self.chain.clone())
+			.map_err(|reason| Error::Malformed { path: self.chain.clone(), reason })?;
 		let summary = Summary::of(&spec)?;
 		let Some(base_path) = &self.base_path else {
 			print!("{}", summary.describe(|_| false));
@@ -63,11 +60,6 @@ impl CheckCmd {
 /// Whether one of the keys signs: the keystore lists its keys by the names of files, without opening them.
 fn opens(keystore: &KeystorePtr, keys: &SessionKeys) -> bool {
 	let text = b"salus-node consortium check";
-	let signed = keystore.sign_with(
-		key_types::AURA,
-		sr25519::CRYPTO_ID,
-		keys.aura.as_ref(),
-		text,
-	);
+	let signed = keystore.sign_with(key_types::AURA, sr25519::CRYPTO_ID, keys.aura.as_ref(), text);
 	signed.is_ok_and(|signature| signature.is_some())
 }

@@ -96,10 +96,7 @@ impl KeysCmd {
 
 /// Where the keystore of a chain's folder is.
 pub(super) fn keystore_path(params: &KeystoreParams, folder: &Path) -> PathBuf {
-	params
-		.keystore_path
-		.clone()
-		.unwrap_or_else(|| folder.join("keystore"))
+	params.keystore_path.clone().unwrap_or_else(|| folder.join("keystore"))
 }
 
 /// Opens the keystore of a chain's folder, and makes it if there is none.
@@ -108,22 +105,15 @@ pub(super) fn open_keystore(
 	folder: &Path,
 ) -> Result<(PathBuf, KeystorePtr), Error> {
 	let path = keystore_path(params, folder);
-	let failed = |reason: String| Error::Keystore {
-		path: path.clone(),
-		reason,
-	};
+	let failed = |reason: String| Error::Keystore { path: path.clone(), reason };
 	if let Some(file) = &params.password_filename {
-		std::fs::File::open(file).map_err(|source| Error::PasswordFile {
-			path: file.clone(),
-			source,
-		})?;
+		std::fs::File::open(file)
+			.map_err(|source| Error::PasswordFile { path: file.clone(), source })?;
 	}
-	let config: KeystoreConfig = params
-		.keystore_config(folder)
-		.map_err(|error| failed(error.to_string()))?;
-	let keystore = KeystoreContainer::new(&config)
-		.map_err(|error| failed(error.to_string()))?
-		.keystore();
+	let config: KeystoreConfig =
+		params.keystore_config(folder).map_err(|error| failed(error.to_string()))?;
+	let keystore =
+		KeystoreContainer::new(&config).map_err(|error| failed(error.to_string()))?.keystore();
 	Ok((path, keystore))
 }
 
@@ -133,10 +123,8 @@ pub(super) fn public_part(
 	keystore: &KeystorePtr,
 	path: &Path,
 ) -> Result<PublicPart, Error> {
-	let failed = |reason: &str| Error::Keystore {
-		path: path.to_owned(),
-		reason: reason.to_owned(),
-	};
+	let failed =
+		|reason: &str| Error::Keystore { path: path.to_owned(), reason: reason.to_owned() };
 	let found = match cmd.renew {
 		true => None,
 		false => found_keys(keystore).map_err(|()| Error::SeveralSets(path.to_owned()))?,
@@ -150,9 +138,8 @@ pub(super) fn public_part(
 			Ok((made.keys, made.proof.encode()))
 		}
 		Some(mut keys) => {
-			let proof = keys
-				.create_ownership_proof(&owner)
-				.map_err(|()| Error::Locked(path.to_owned()))?;
+			let proof =
+				keys.create_ownership_proof(&owner).map_err(|()| Error::Locked(path.to_owned()))?;
 			Ok((keys, proof.encode()))
 		}
 	})?;
@@ -175,12 +162,7 @@ fn found_keys(keystore: &KeystorePtr) -> Result<Option<SessionKeys>, ()> {
 	let grandpa = keystore.ed25519_public_keys(key_types::GRANDPA);
 	let committee = keystore.sr25519_public_keys(vault::KEY_TYPE);
 	let discovery = keystore.sr25519_public_keys(key_types::AUTHORITY_DISCOVERY);
-	match (
-		aura.as_slice(),
-		grandpa.as_slice(),
-		committee.as_slice(),
-		discovery.as_slice(),
-	) {
+	match (aura.as_slice(), grandpa.as_slice(), committee.as_slice(), discovery.as_slice()) {
 		([], [], [], []) => Ok(None),
 		([aura], [grandpa], [committee], [discovery]) => Ok(Some(SessionKeys {
 			aura: (*aura).into(),
@@ -197,13 +179,6 @@ fn reached_at(address: &Multiaddr, folder: &Path) -> Result<MultiaddrWithPeerId,
 	let path = folder.join(NETWORK_KEY);
 	let pair = NodeKeyConfig::Ed25519(Secret::File(path.clone()))
 		.into_keypair()
-		.map_err(|source| Error::Io {
-			action: "read or make the network key",
-			path,
-			source,
-		})?;
-	Ok(MultiaddrWithPeerId {
-		multiaddr: address.clone(),
-		peer_id: pair.public().to_peer_id(),
-	})
+		.map_err(|source| Error::Io { action: "read or make the network key", path, source })?;
+	Ok(MultiaddrWithPeerId { multiaddr: address.clone(), peer_id: pair.public().to_peer_id() })
 }

@@ -46,15 +46,8 @@ impl PublicPart {
 		let mut text = String::new();
 		File::open(path)
 			.and_then(|file| file.take(MAX_SIZE).read_to_string(&mut text))
-			.map_err(|source| Error::Io {
-				action: "read",
-				path: path.to_owned(),
-				source,
-			})?;
-		let malformed = |reason: String| Error::Malformed {
-			path: path.to_owned(),
-			reason,
-		};
+			.map_err(|source| Error::Io { action: "read", path: path.to_owned(), source })?;
+		let malformed = |reason: String| Error::Malformed { path: path.to_owned(), reason };
 		let part: Self = serde_json::from_str(&text)
 			.map_err(|error| malformed(format!("this is not a public part: {error}")))?;
 		chain_id(&part.chain)
@@ -66,15 +59,11 @@ impl PublicPart {
 	/// this validator.
 	pub fn session_keys(&self) -> Option<SessionKeys> {
 		let keys = SessionKeys::decode_all(&mut self.keys.as_slice()).ok()?;
-		keys.ownership_proof_is_valid(&self.validator.encode(), &self.proof)
-			.then_some(keys)
+		keys.ownership_proof_is_valid(&self.validator.encode(), &self.proof).then_some(keys)
 	}
 }
 
 /// Reads all parts, each with its path.
 pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<(&Path, PublicPart)>, Error> {
-	paths
-		.iter()
-		.map(|path| Ok((path.as_path(), PublicPart::read(path)?)))
-		.collect()
+	paths.iter().map(|path| Ok((path.as_path(), PublicPart::read(path)?))).collect()
 }

@@ -34,10 +34,8 @@ pub struct Summary {
 impl Summary {
 	/// Reads the summary.
 	pub fn of(spec: &ChainSpec) -> Result<Self, Error> {
-		let mut storage = spec
-			.as_storage_builder()
-			.build_storage()
-			.map_err(Error::Specification)?;
+		let mut storage =
+			spec.as_storage_builder().build_storage().map_err(Error::Specification)?;
 		let code = storage
 			.top
 			.get(CODE)
@@ -77,11 +75,7 @@ impl Summary {
 			self.name, self.id, self.genesis, self.runtime, self.version, self.minimum
 		);
 		for (account, seat, keys) in &self.validators {
-			let here = if is_here(keys) {
-				", the keys are here"
-			} else {
-				""
-			};
+			let here = if is_here(keys) { ", the keys are here" } else { "" };
 			// Writing to a string cannot fail.
 			let _ = writeln!(text, "validator {account}, its seat {seat}{here}");
 		}
@@ -96,16 +90,10 @@ fn genesis_hash(storage: &Storage, version: sp_core::storage::StateVersion) -> R
 		));
 	}
 	let root = BlakeTwo256::trie_root(
-		storage
-			.top
-			.iter()
-			.map(|(key, value)| (key.clone(), value.clone()))
-			.collect(),
+		storage.top.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
 		version,
 	);
-	Ok(construct_genesis_block::<Block>(root, version)
-		.header()
-		.hash())
+	Ok(construct_genesis_block::<Block>(root, version).header().hash())
 }
 
 type Founded = (Vec<(AccountId, AccountId, SessionKeys)>, u32);

@@ -28,15 +28,7 @@ fn command(validator: Sr25519Keyring, seat: Sr25519Keyring, more: &[&str]) -> Ke
 	}
 	let (validator, seat) = (validator.to_account_id(), seat.to_account_id());
 	let (validator, seat) = (validator.to_string(), seat.to_string());
-	let line = [
-		"keys",
-		"--id",
-		ID,
-		"--base-path",
-		"unused",
-		"--out",
-		"unused",
-	];
+	let line = ["keys", "--id", ID, "--base-path", "unused", "--out", "unused"];
 	let accounts = ["--validator", &validator, "--seat", &seat];
 	Line::try_parse_from(line.iter().chain(&accounts).chain(more))
 		.expect("these are good arguments")
@@ -65,12 +57,7 @@ fn parts(founders: Vec<PublicPart>) -> Vec<(&'static Path, PublicPart)> {
 }
 
 fn chain() -> Chain<'static> {
-	Chain {
-		id: ID,
-		name: "Salus Test",
-		minimum: None,
-		endowment: 1_000 * HEAL,
-	}
+	Chain { id: ID, name: "Salus Test", minimum: None, endowment: 1_000 * HEAL }
 }
 
 fn refusal(chain: &Chain<'_>, founders: Vec<PublicPart>) -> String {
@@ -95,10 +82,7 @@ fn the_same_parts_always_give_the_same_specification() {
 
 	let spec = ChainSpec::from_json_bytes(spec.into_bytes()).expect("it is a specification");
 	let summary = Summary::of(&spec).expect("it founds a chain");
-	assert_eq!(
-		(summary.minimum, summary.version),
-		(4, salus_runtime::VERSION.spec_version)
-	);
+	assert_eq!((summary.minimum, summary.version), (4, salus_runtime::VERSION.spec_version));
 	let mut expected: Vec<_> = founders
 		.iter()
 		.map(|founder| {
@@ -154,10 +138,7 @@ fn an_altered_part_is_refused() {
 		let mut founders = founders();
 		alter(&mut founders[1]);
 		let refusal = refusal(&chain(), founders);
-		assert!(
-			refusal.starts_with("b.json: the proof does not show"),
-			"{refusal}"
-		);
+		assert!(refusal.starts_with("b.json: the proof does not show"), "{refusal}");
 	}
 }
 
@@ -179,16 +160,11 @@ fn contradictory_parts_are_refused() {
 
 	founders.truncate(2);
 	for minimum in [0, 3] {
-		let chain = Chain {
-			minimum: Some(minimum),
-			..chain()
-		};
+		let chain = Chain { minimum: Some(minimum), ..chain() };
 		let refusal = refusal(&chain, founders.clone());
 		assert!(refusal.contains("there are 2 founders"), "{refusal}");
 	}
-	let many: Vec<_> = (0..17)
-		.map(|_| (Path::new("many.json"), founders[0].clone()))
-		.collect();
+	let many: Vec<_> = (0..17).map(|_| (Path::new("many.json"), founders[0].clone())).collect();
 	let refusal = chain().assemble(&many, None).map(|_| ());
 	assert!(matches!(refusal, Err(Error::Disagreement(_))));
 }
@@ -208,30 +184,18 @@ fn an_invalid_part_is_refused_with_its_file_name() {
 	let mut outside = whole.clone();
 	outside["chain"] = "../elsewhere".into();
 	let endless = format!("{}{whole}", " ".repeat(1 << 15));
-	for text in [
-		"",
-		"{}",
-		&secret.to_string(),
-		&outside.to_string(),
-		&endless,
-	] {
+	for text in ["", "{}", &secret.to_string(), &outside.to_string(), &endless] {
 		let error = read(text).expect_err("this is not a part").to_string();
 		assert!(error.contains("part.json"), "{error}");
 	}
-	assert!(matches!(
-		PublicPart::read(&folder.path().join("nothing")),
-		Err(Error::Io { .. })
-	));
+	assert!(matches!(PublicPart::read(&folder.path().join("nothing")), Err(Error::Io { .. })));
 }
 
 #[test]
 fn the_session_keys_of_a_part_are_those_of_the_runtime() {
 	let part = &founders()[0];
 	let keys = part.session_keys().expect("the proof is right");
-	assert_eq!(
-		SessionKeys::decode_into_raw_public_keys(&part.keys).map(|raw| raw.len()),
-		Some(4)
-	);
+	assert_eq!(SessionKeys::decode_into_raw_public_keys(&part.keys).map(|raw| raw.len()), Some(4));
 	assert_eq!(keys.encode(), part.keys);
 }
 
@@ -284,20 +248,11 @@ fn a_check_opens_a_key_and_makes_nothing() {
 	assert_eq!(of(&base, &["--password-filename", &right]), Ok(()));
 	for more in [&[][..], &["--password-filename", &wrong]] {
 		let refusal = of(&base, more).expect_err("these keys do not open");
-		assert!(
-			refusal.contains("do not open: give the password"),
-			"{refusal}"
-		);
+		assert!(refusal.contains("do not open: give the password"), "{refusal}");
 	}
 	let refusal = of(&base, &["--password-filename", &missing]).expect_err("there is no such file");
-	assert!(
-		refusal.contains("cannot read the keystore's password"),
-		"{refusal}"
-	);
-	assert!(
-		refusal.contains(&missing) && !refusal.contains("cannot use"),
-		"{refusal}"
-	);
+	assert!(refusal.contains("cannot read the keystore's password"), "{refusal}");
+	assert!(refusal.contains(&missing) && !refusal.contains("cannot use"), "{refusal}");
 
 	let nowhere = at("nowhere");
 	let refusal = of(&nowhere, &[]).expect_err("there is no such folder");

@@ -53,9 +53,7 @@ impl FromStr for Mode {
 		if authority.contains(['/', '?', '#']) {
 			return Err(ModeError::Path);
 		}
-		let visible = authority
-			.chars()
-			.all(|character| character.is_ascii_graphic());
+		let visible = authority.chars().all(|character| character.is_ascii_graphic());
 		if authority.is_empty() || authority.starts_with(':') || !visible {
 			return Err(ModeError::Unknown);
 		}
@@ -176,10 +174,7 @@ mod tests {
 		for text in ["http://127.0.0.1:5001", "http://127.0.0.1:5001/"] {
 			assert_eq!(text.parse(), Ok(Mode::Kubo("http://127.0.0.1:5001".into())));
 		}
-		assert_eq!(
-			"http://[::1]:5001".parse(),
-			Ok(Mode::Kubo("http://[::1]:5001".into()))
-		);
+		assert_eq!("http://[::1]:5001".parse(), Ok(Mode::Kubo("http://[::1]:5001".into())));
 	}
 
 	#[test]

@@ -160,12 +160,10 @@ where
 		let mut tries = 0;
 		let retry = self.damaged.iter().position(|(_, _, at)| *at <= now);
 		let mut claim =
-			retry
-				.and_then(|index| self.damaged.remove(index))
-				.map(|(claim, failed, _)| {
-					tries = failed;
-					claim
-				});
+			retry.and_then(|index| self.damaged.remove(index)).map(|(claim, failed, _)| {
+				tries = failed;
+				claim
+			});
 		if claim.is_none() {
 			claim = self.next_lost(now)?;
 			tries = if claim.is_some() { TRIES } else { 0 };
@@ -182,35 +180,20 @@ where
 		let Ok(root) = Cid::from_bytes(&claim.root.0) else {
 			return Ok(None);
 		};
-		Ok(Some(Walk {
-			claim,
-			root,
-			open: vec![root],
-			lost: 0,
-			healed: 0,
-			tries,
-		}))
+		Ok(Some(Walk { claim, root, open: vec![root], lost: 0, healed: 0, tries }))
 	}
 
 	/// The next lost version that is due. One that no record has any more is forgotten.
 	fn next_lost(&mut self, now: Instant) -> Result<Option<StorageClaim>, ApiError> {
 		let at = self.client.info().finalized_hash;
-		while let Some(root) = self
-			.lost
-			.iter()
-			.find(|(_, due)| **due <= now)
-			.map(|(root, _)| *root)
+		while let Some(root) = self.lost.iter().find(|(_, due)| **due <= now).map(|(root, _)| *root)
 		{
 			let cid = salus_primitives::Cid(root.to_bytes());
 			let user = self.client.runtime_api().root(at, cid)?;
 			match user {
 				Some(RootUse { record, version }) => {
 					self.lost.insert(root, now + LOST_PAUSE);
-					return Ok(Some(StorageClaim {
-						record,
-						version,
-						root: cid,
-					}));
+					return Ok(Some(StorageClaim { record, version, root: cid }));
 				}
 				None => {
 					self.lost.remove(&root);
@@ -233,10 +216,7 @@ where
 		}
 		let at = self.client.info().finalized_hash;
 		let own = self.ipfs.storage_account().clone();
-		let page = self
-			.client
-			.runtime_api()
-			.holdings(at, own, self.cursor, PAGE)?;
+		let page = self.client.runtime_api().holdings(at, own, self.cursor, PAGE)?;
 		self.cursor = page
 			.last()
 			.filter(|_| page.len() == PAGE as usize)
@@ -328,12 +308,7 @@ where
 		}
 		// It may have been erased while it was looked at; then nothing is pinned again.
 		let at = self.client.info().finalized_hash;
-		if self
-			.client
-			.runtime_api()
-			.root(at, walk.claim.root)?
-			.is_some()
-		{
+		if self.client.runtime_api().root(at, walk.claim.root)?.is_some() {
 			let pinned = match self.ipfs.is_pinned(&walk.root).await {
 				Ok(false) => self.ipfs.pin(walk.root).await,
 				Ok(true) => Ok(()),
@@ -371,8 +346,7 @@ where
 	fn retry(&mut self, walk: Walk, tries: u32) {
 		if self.damaged.len() < DAMAGED {
 			let pause = TICK.saturating_mul(1u32.checked_shl(tries).unwrap_or(u32::MAX));
-			self.damaged
-				.push_back((walk.claim, tries, Instant::now() + pause));
+			self.damaged.push_back((walk.claim, tries, Instant::now() + pause));
 		}
 	}
 

@@ -75,10 +75,7 @@ fn bind(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
 impl Endpoints {
 	/// Writes them as JSON to a file that only this user can read.
 	pub(super) fn write(&self, path: &Path) -> Result<(), Error> {
-		let error = |source| Error::Write {
-			path: path.to_owned(),
-			source,
-		};
+		let error = |source| Error::Write { path: path.to_owned(), source };
 		let json = serde_json::to_vec_pretty(self).map_err(|source| error(source.into()))?;
 		super::write_private(path, &json).map_err(error)
 	}
@@ -117,14 +114,7 @@ mod tests {
 		let (_listener, address) = bind(0).unwrap();
 		let port = address.port();
 		let error = bind(port).map(drop).unwrap_err();
-		let error = Error::Listen {
-			port,
-			source: error,
-		}
-		.to_string();
-		assert!(
-			error.contains(&port.to_string()) && error.contains("--ipfs-api-port"),
-			"{error}"
-		);
+		let error = Error::Listen { port, source: error }.to_string();
+		assert!(error.contains(&port.to_string()) && error.contains("--ipfs-api-port"), "{error}");
 	}
 }

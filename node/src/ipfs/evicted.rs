@@ -67,10 +67,8 @@ impl Evicted {
 	/// Reads the list of this file. It is empty if there is no file.
 	pub fn open(path: PathBuf) -> Result<Self, Error> {
 		let versions: BTreeSet<VersionOf> = match fs::read(&path) {
-			Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| Error::Malformed {
-				path: path.clone(),
-				source,
-			})?,
+			Ok(bytes) => serde_json::from_slice(&bytes)
+				.map_err(|source| Error::Malformed { path: path.clone(), source })?,
 			Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
 			Err(source) => return Err(file("read", &path)(source)),
 		};
@@ -81,10 +79,7 @@ impl Evicted {
 				versions.len(),
 			);
 		}
-		Ok(Self {
-			path,
-			versions: Mutex::new(versions),
-		})
+		Ok(Self { path, versions: Mutex::new(versions) })
 	}
 
 	/// Changes the list, on disk first. Gives whether there was anything to change.
@@ -103,11 +98,7 @@ impl Evicted {
 }
 
 fn file<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {
-	move |source| Error::File {
-		action,
-		path: path.to_owned(),
-		source,
-	}
+	move |source| Error::File { action, path: path.to_owned(), source }
 }
 
 impl Ipfs {
@@ -152,10 +143,7 @@ mod tests {
 	use super::*;
 
 	fn version(number: u8) -> VersionOf {
-		VersionOf {
-			record: RecordId([number; 32]),
-			version: 1,
-		}
+		VersionOf { record: RecordId([number; 32]), version: 1 }
 	}
 
 	#[test]

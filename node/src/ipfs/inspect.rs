@@ -98,11 +98,7 @@ impl Ipfs {
 
 	/// Tells the off-chain worker where to read and where to push.
 	pub(super) fn publish_endpoints(&self) {
-		let ipfs = if self.is_usable() {
-			&self.endpoints.ipfs
-		} else {
-			NOWHERE
-		};
+		let ipfs = if self.is_usable() { &self.endpoints.ipfs } else { NOWHERE };
 		self.notes.endpoints(&self.endpoints.staging, ipfs);
 	}
 
@@ -169,10 +165,7 @@ mod tests {
 	use std::net::{Ipv4Addr, TcpStream};
 
 	fn open() -> Error {
-		Error::Open {
-			url: "http://127.0.0.1:5001/".into(),
-			openings: vec![Opening::Routing(None)],
-		}
+		Error::Open { url: "http://127.0.0.1:5001/".into(), openings: vec![Opening::Routing(None)] }
 	}
 
 	/// The error that a call to this address gives.
@@ -184,10 +177,7 @@ mod tests {
 	fn out_of_order() -> Error {
 		Error::Unread {
 			url: "http://127.0.0.1:5001/".into(),
-			source: kubo::Error::Refused {
-				call: "config/show",
-				message: "disk failure".into(),
-			},
+			source: kubo::Error::Refused { call: "config/show", message: "disk failure".into() },
 		}
 	}
 
@@ -241,10 +231,7 @@ mod tests {
 			url
 		};
 		let stock = axum::Router::new()
-			.route(
-				"/api/v0/config/show",
-				axum::routing::post(|| async { "{}" }),
-			)
+			.route("/api/v0/config/show", axum::routing::post(|| async { "{}" }))
 			.route("/api/v0/id", axum::routing::post(|| async { "{}" }));
 		let error = start(serve(stock)).unwrap_err();
 		assert!(matches!(error, Error::Open { .. }), "{error}");

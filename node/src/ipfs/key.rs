@@ -42,16 +42,11 @@ mod tests {
 
 	#[test]
 	fn a_development_node_has_the_same_key_at_every_start() {
-		let expected = sr25519::Pair::from_string("//Alice//storage", None)
-			.unwrap()
-			.public();
+		let expected = sr25519::Pair::from_string("//Alice//storage", None).unwrap().public();
 		for _ in 0..2 {
 			let keystore: KeystorePtr = Arc::new(MemoryKeystore::new());
 			let account = ensure(&keystore, Some("//Alice")).unwrap();
-			assert_eq!(
-				account.to_ss58check(),
-				AccountId32::from(expected).to_ss58check()
-			);
+			assert_eq!(account.to_ss58check(), AccountId32::from(expected).to_ss58check());
 		}
 	}
 

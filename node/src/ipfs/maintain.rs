@@ -138,19 +138,10 @@ fn on_chain_with_version<Api: SalusApi<Block, AccountId>>(
 	let Some(details) = api.record(at, used.record)? else {
 		return Ok((OnChain::Unregistered, None));
 	};
-	let version = details
-		.versions
-		.into_iter()
-		.find(|details| details.version == used.version);
-	let confirmed = version
-		.iter()
-		.flat_map(|details| &details.replicas)
-		.any(|replica| replica.node == *node);
-	let state = if confirmed {
-		OnChain::Confirmed
-	} else {
-		OnChain::Registered
-	};
+	let version = details.versions.into_iter().find(|details| details.version == used.version);
+	let confirmed =
+		version.iter().flat_map(|details| &details.replicas).any(|replica| replica.node == *node);
+	let state = if confirmed { OnChain::Confirmed } else { OnChain::Registered };
 	Ok((state, version.map(|details| details.info)))
 }
 
@@ -223,10 +214,7 @@ where
 	C::Api: SalusApi<Block, AccountId>,
 {
 	fn new(client: Arc<C>, ipfs: Arc<Ipfs>) -> Self {
-		let pins = ipfs
-			.store()
-			.map(|store| store.pins().into_iter().collect())
-			.unwrap_or_default();
+		let pins = ipfs.store().map(|store| store.pins().into_iter().collect()).unwrap_or_default();
 		let kept = ipfs.notes.kept();
 		Self {
 			client,
@@ -276,9 +264,7 @@ where
 		let staging = self.ipfs.staging();
 		upload.organisation.is_some()
 			&& differs
-			&& staging
-				.progress(&upload.root)
-				.is_ok_and(|progress| progress.staged > 0)
+			&& staging.progress(&upload.root).is_ok_and(|progress| progress.staged > 0)
 	}
 
 	/// Tells operators how the off-chain worker's pushes fare.
@@ -337,10 +323,7 @@ where
 			uploads.iter().any(|upload| upload.owner == *owner)
 		});
 		let present: HashSet<Cid> = uploads.iter().map(|upload| upload.root).collect();
-		self.ipfs
-			.registered
-			.write()
-			.retain(|root| present.contains(root));
+		self.ipfs.registered.write().retain(|root| present.contains(root));
 		self.ipfs.publish_uploads();
 	}
 
@@ -424,11 +407,7 @@ where
 		// What failed is tried again.
 		self.tried.clear();
 		if let Some(metrics) = &ipfs.metrics {
-			metrics.update(
-				ipfs.staging(),
-				ipfs.store().map(|store| &**store),
-				self.pins.len(),
-			);
+			metrics.update(ipfs.staging(), ipfs.store().map(|store| &**store), self.pins.len());
 		}
 	}
 
@@ -466,8 +445,7 @@ where
 				gone.len(),
 			);
 			self.unpinned.retain(|root| !gone.contains(root));
-			self.removed
-				.extend(gone.into_iter().filter(|root| asked.contains(root)));
+			self.removed.extend(gone.into_iter().filter(|root| asked.contains(root)));
 		}
 		self.ipfs.notes.removed(&self.removed);
 		if let Some(metrics) = &self.ipfs.metrics {
@@ -716,10 +694,7 @@ mod tests {
 	#[test]
 	fn an_upload_without_end_is_never_abandoned_by_an_overflow() {
 		let upload = upload(b"one", u64::MAX);
-		assert_eq!(
-			fate(&upload, OnChain::Unregistered, false, u64::MAX - 1, HOUR_MS),
-			Fate::Keep
-		);
+		assert_eq!(fate(&upload, OnChain::Unregistered, false, u64::MAX - 1, HOUR_MS), Fate::Keep);
 	}
 
 	#[test]
@@ -737,23 +712,16 @@ mod tests {
 	#[test]
 	fn an_upload_whose_record_was_erased_goes_at_once() {
 		let upload = upload(b"one", 1000);
-		assert_eq!(
-			fate(&upload, OnChain::Unregistered, true, 0, HOUR_MS),
-			Fate::Erased
-		);
+		assert_eq!(fate(&upload, OnChain::Unregistered, true, 0, HOUR_MS), Fate::Erased);
 	}
 
 	#[test]
 	fn a_turn_is_bounded_and_turns_reach_everything() {
 		let items: Vec<u32> = (0..10).collect();
 		let mut cursor = Cursor::default();
-		let turns: Vec<Vec<u32>> = (0..4)
-			.map(|_| cursor.next(&items, 4).into_iter().copied().collect())
-			.collect();
-		assert_eq!(
-			turns,
-			[[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 0, 1], [2, 3, 4, 5]]
-		);
+		let turns: Vec<Vec<u32>> =
+			(0..4).map(|_| cursor.next(&items, 4).into_iter().copied().collect()).collect();
+		assert_eq!(turns, [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 0, 1], [2, 3, 4, 5]]);
 		assert_eq!(cursor.next(&items[..2], 4), [&0, &1]);
 		assert!(cursor.next(&items[..0], 4).is_empty());
 	}
@@ -769,22 +737,15 @@ mod tests {
 		for content in uploads {
 			let upload = upload(content, expires_ms);
 			ipfs.staging().begin_or_resume(upload.clone()).unwrap();
-			ipfs.staging()
-				.put(&upload.root, &upload.root, content)
-				.unwrap();
+			ipfs.staging().put(&upload.root, &upload.root, content).unwrap();
 		}
 		let maintenance = Maintenance::new(Arc::new(chain.clone()), ipfs);
 		(folder, chain, maintenance)
 	}
 
 	fn staged(maintenance: &Maintenance<TestChain>) -> Vec<Cid> {
-		let mut roots: Vec<Cid> = maintenance
-			.ipfs
-			.staging()
-			.list()
-			.iter()
-			.map(|upload| upload.root)
-			.collect();
+		let mut roots: Vec<Cid> =
+			maintenance.ipfs.staging().list().iter().map(|upload| upload.root).collect();
 		roots.sort();
 		roots
 	}
@@ -793,10 +754,7 @@ mod tests {
 	fn a_turn_removes_what_is_pushed_and_keeps_what_is_not() {
 		let (_folder, chain, mut maintenance) = node(&[b"pushed", b"waits", b"young"], u64::MAX);
 		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
-		chain.register(
-			&root(b"pushed"),
-			&[AccountId::new([9; 32]), storage_account()],
-		);
+		chain.register(&root(b"pushed"), &[AccountId::new([9; 32]), storage_account()]);
 		chain.register(&root(b"waits"), &[AccountId::new([9; 32])]);
 		maintenance.tend_uploads();
 		let mut left = [root(b"waits"), root(b"young")];
@@ -826,10 +784,7 @@ mod tests {
 		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
 		let owner = AccountId::new([1; 32]);
 		// Opened, and without a block: nothing proves its size.
-		let claimed = Upload {
-			size: 7,
-			..upload(b"claimed", u64::MAX)
-		};
+		let claimed = Upload { size: 7, ..upload(b"claimed", u64::MAX) };
 		let staging = maintenance.ipfs.staging().clone();
 		staging.begin_or_resume(claimed.clone()).unwrap();
 		for (root, author, size) in [
@@ -846,9 +801,7 @@ mod tests {
 		assert_eq!(staged(&maintenance), left);
 		assert_eq!(staging.used(), 12, "it is charged to nobody any more");
 		let metrics = maintenance.ipfs.metrics.as_ref().unwrap();
-		let freed = metrics
-			.removed_uploads
-			.with_label_values(&["size_mismatch"]);
+		let freed = metrics.removed_uploads.with_label_values(&["size_mismatch"]);
 		assert_eq!(freed.get(), 1);
 	}
 
@@ -871,16 +824,10 @@ mod tests {
 		let staging = maintenance.ipfs.staging().clone();
 		// Without a block, and of somebody who stays.
 		for (content, owner) in [(&b"empty"[..], [1; 32]), (b"another's", [2; 32])] {
-			let upload = Upload {
-				owner,
-				..upload(content, u64::MAX)
-			};
+			let upload = Upload { owner, ..upload(content, u64::MAX) };
 			staging.begin_or_resume(upload).unwrap();
 		}
-		let own = Upload {
-			organisation: None,
-			..upload(b"a copy", u64::MAX)
-		};
+		let own = Upload { organisation: None, ..upload(b"a copy", u64::MAX) };
 		staging.begin_own(own).unwrap();
 		chain.admit(&owner, 1);
 		chain.admit(&other, 1);
@@ -889,11 +836,7 @@ mod tests {
 
 		chain.dismiss(&owner);
 		maintenance.tend_uploads();
-		assert_eq!(
-			staged(&maintenance).len(),
-			5,
-			"not before what was signed last can have come"
-		);
+		assert_eq!(staged(&maintenance).len(), 5, "not before what was signed last can have come");
 		let Some(long_ago) = Instant::now().checked_sub(ENDED) else {
 			return;
 		};
@@ -1157,11 +1100,7 @@ mod tests {
 		maintenance.tend_blocks();
 		maintenance.tend_removals();
 		let store = maintenance.ipfs.store().unwrap();
-		assert_eq!(
-			store.len(),
-			others.len() as u64,
-			"a record has the other one"
-		);
+		assert_eq!(store.len(), others.len() as u64, "a record has the other one");
 		// It is tried again until it is erased, too.
 		chain.erase(&live);
 		maintenance.tend_blocks();
@@ -1179,14 +1118,9 @@ mod tests {
 		}
 		for content in [&b"old"[..], b"staged"] {
 			let name = hex::encode(root(content).digest());
-			let path = folder
-				.path()
-				.join("blocks/blocks")
-				.join(&name[..2])
-				.join(name);
+			let path = folder.path().join("blocks/blocks").join(&name[..2]).join(name);
 			let file = std::fs::File::options().append(true).open(path).unwrap();
-			file.set_modified(std::time::SystemTime::now() - 2 * UNPINNED_AGE)
-				.unwrap();
+			file.set_modified(std::time::SystemTime::now() - 2 * UNPINNED_AGE).unwrap();
 		}
 		maintenance.tend_blocks();
 		assert!(!store.has(&root(b"old")).unwrap());

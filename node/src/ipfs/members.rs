@@ -43,10 +43,7 @@ pub fn peer_id(key: &PeerKey) -> Option<PeerId> {
 impl Members {
 	/// Those whom the operator named, until the chain was asked.
 	pub fn new(named: &[PeerId]) -> Self {
-		Self {
-			named: named.iter().copied().collect(),
-			known: RwLock::new(Known::Nothing),
-		}
+		Self { named: named.iter().copied().collect(), known: RwLock::new(Known::Nothing) }
 	}
 
 	/// Whether a peer gets blocks.
@@ -98,9 +95,7 @@ where
 		return Ok(Known::Anyone);
 	}
 	let peers = api.storage_peers(at)?;
-	Ok(Known::Peers(
-		peers.iter().filter_map(|one| peer_id(&one.peer)).collect(),
-	))
+	Ok(Known::Peers(peers.iter().filter_map(|one| peer_id(&one.peer)).collect()))
 }
 
 /// Follows the finalised chain.

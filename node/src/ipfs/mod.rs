@@ -335,18 +335,9 @@ pub fn start<B: Backend<Block>>(params: Params<'_, B>) -> Result<Ipfs, Error>
 where
 	B::OffchainStorage: 'static,
 {
-	let Params {
-		config,
-		args,
-		backend,
-		keystore,
-		task_manager,
-	} = params;
+	let Params { config, args, backend, keystore, task_manager } = params;
 	let storage = backend.offchain_storage().ok_or(Error::NoOffchainStorage)?;
-	let folder = config
-		.base_path
-		.config_dir(config.chain_spec.id())
-		.join("salus");
+	let folder = config.base_path.config_dir(config.chain_spec.id()).join("salus");
 	make_private(&folder).map_err(|source| Error::Folder(folder.clone(), source))?;
 
 	if !args.mode.is_local() && !args.allow_remote {
@@ -359,11 +350,8 @@ where
 	let blocks = match &args.mode {
 		Mode::Embedded => Blocks::Embedded(Arc::new(BlockStore::open(folder.join("blocks"))?)),
 		Mode::Kubo(url) => {
-			let options = kubo::Options {
-				deadline: KUBO_DEADLINE,
-				retries: 1,
-				..kubo::Options::default()
-			};
+			let options =
+				kubo::Options { deadline: KUBO_DEADLINE, retries: 1, ..kubo::Options::default() };
 			Blocks::Kubo(Kubo::new(url, options)?)
 		}
 	};
@@ -404,10 +392,7 @@ where
 		)?,
 		Blocks::Kubo(_) => args.mode.to_string(),
 	};
-	let endpoints = Endpoints {
-		staging: staging_url,
-		ipfs: ipfs_url,
-	};
+	let endpoints = Endpoints { staging: staging_url, ipfs: ipfs_url };
 	endpoints.write(&folder.join("endpoints.json"))?;
 
 	let metrics = config.prometheus_registry().and_then(|registry| {
@@ -451,13 +436,7 @@ fn peer_id(config: &Configuration) -> Option<String> {
 	if matches!(secret, Secret::New) {
 		return None;
 	}
-	let secret = config
-		.network
-		.node_key
-		.clone()
-		.into_keypair()
-		.ok()?
-		.secret();
+	let secret = config.network.node_key.clone().into_keypair().ok()?.secret();
 	let pair = sc_network::Keypair::ed25519_from_bytes(&mut secret.to_bytes()).ok()?;
 	Some(pair.public().to_peer_id().to_string())
 }

@@ -138,9 +138,7 @@ impl Notes {
 	pub fn pushes(&self) -> Vec<Push> {
 		let value = self.state.lock().store.read(keys::PUSHES);
 		// What cannot be decoded was written by a worker of another version, which begins anew as well.
-		value
-			.and_then(|value| Vec::decode(&mut &value[..]).ok())
-			.unwrap_or_default()
+		value.and_then(|value| Vec::decode(&mut &value[..]).ok()).unwrap_or_default()
 	}
 
 	/// The roots that a note names.
@@ -180,9 +178,8 @@ impl Notes {
 	/// process too.
 	pub fn kept(&self) -> BTreeMap<Cid, Vec<Cid>> {
 		let value = self.state.lock().store.read(KEPT_KEY);
-		let kept: Vec<([u8; CID_LENGTH], Vec<[u8; CID_LENGTH]>)> = value
-			.and_then(|value| Vec::decode(&mut &value[..]).ok())
-			.unwrap_or_default();
+		let kept: Vec<([u8; CID_LENGTH], Vec<[u8; CID_LENGTH]>)> =
+			value.and_then(|value| Vec::decode(&mut &value[..]).ok()).unwrap_or_default();
 		let cid = |bytes: &[u8; CID_LENGTH]| Cid::from_bytes(bytes).ok();
 		kept.iter()
 			.filter_map(|(root, blocks)| {
@@ -241,12 +238,7 @@ impl Notes {
 }
 
 fn encode_roots(roots: &BTreeSet<Cid>) -> Vec<u8> {
-	roots
-		.iter()
-		.take(LOST)
-		.map(Cid::to_bytes)
-		.collect::<Vec<_>>()
-		.encode()
+	roots.iter().take(LOST).map(Cid::to_bytes).collect::<Vec<_>>().encode()
 }
 
 fn encode_uploads(uploads: &[Upload]) -> Vec<u8> {
@@ -324,10 +316,7 @@ mod tests {
 		});
 		assert_eq!(
 			read,
-			Ok(Some((
-				b"http://127.0.0.1:4000".to_vec(),
-				b"http://127.0.0.1:5101".to_vec()
-			)))
+			Ok(Some((b"http://127.0.0.1:4000".to_vec(), b"http://127.0.0.1:5101".to_vec())))
 		);
 	}
 
@@ -372,14 +361,9 @@ mod tests {
 			root: salus_primitives::Cid(upload(b"one", 1).root.to_bytes()),
 			done: 7,
 			last: None,
-			backoff: Backoff {
-				failures: 3,
-				retry: 9,
-			},
+			backoff: Backoff { failures: 3, retry: 9 },
 		}];
-		as_worker(&storage, || {
-			StorageValueRef::persistent(keys::PUSHES).set(&pushes)
-		});
+		as_worker(&storage, || StorageValueRef::persistent(keys::PUSHES).set(&pushes));
 		assert_eq!(notes.pushes(), pushes);
 	}
 
@@ -387,9 +371,7 @@ mod tests {
 	fn what_a_worker_of_another_version_noted_is_passed_over() {
 		let storage = Shared::default();
 		let notes = Notes::new(storage.clone());
-		as_worker(&storage, || {
-			StorageValueRef::persistent(keys::PUSHES).set(&u64::MAX)
-		});
+		as_worker(&storage, || StorageValueRef::persistent(keys::PUSHES).set(&u64::MAX));
 		assert!(notes.pushes().is_empty());
 	}
 
@@ -399,12 +381,8 @@ mod tests {
 		let notes = Notes::new(storage.clone());
 		assert!(notes.removing().is_empty());
 		let roots = [upload(b"one", 1).root, upload(b"two", 1).root];
-		let cids = roots
-			.map(|root| salus_primitives::Cid(root.to_bytes()))
-			.to_vec();
-		as_worker(&storage, || {
-			StorageValueRef::persistent(keys::REMOVING).set(&cids)
-		});
+		let cids = roots.map(|root| salus_primitives::Cid(root.to_bytes())).to_vec();
+		as_worker(&storage, || StorageValueRef::persistent(keys::REMOVING).set(&cids));
 		assert_eq!(notes.removing(), roots);
 		notes.removed(&BTreeSet::from([roots[1]]));
 		let read = as_worker(&storage, || {
@@ -481,11 +459,7 @@ mod tests {
 		run(&|| assert!(!lock(), "another run is at work"));
 		Notes::new(storage.clone()).start_afresh();
 		run(&|| {
-			assert_eq!(
-				submission(),
-				Ok(None),
-				"the pool is empty: nothing waits in it"
-			);
+			assert_eq!(submission(), Ok(None), "the pool is empty: nothing waits in it");
 			assert!(lock());
 		});
 	}

@@ -43,14 +43,9 @@ impl Failing {
 			}
 			is_staged(root)
 		});
-		let new = noted
-			.into_iter()
-			.filter(|(root, count)| *count > 0 && is_staged(root));
+		let new = noted.into_iter().filter(|(root, count)| *count > 0 && is_staged(root));
 		self.0.extend(new.map(|(root, count)| {
-			let failures = Failures {
-				noted: count,
-				all: count,
-			};
+			let failures = Failures { noted: count, all: count };
 			(root, failures)
 		}));
 	}
@@ -68,12 +63,7 @@ pub fn order(
 ) -> Vec<Upload> {
 	let mut classed: Vec<_> = uploads
 		.into_iter()
-		.map(|upload| {
-			(
-				(failing.of(&upload.root), !registered(&upload.root)),
-				upload,
-			)
-		})
+		.map(|upload| ((failing.of(&upload.root), !registered(&upload.root)), upload))
 		.collect();
 	// The sorts keep the order of what is equal.
 	take_turns(&mut classed, |upload| (upload.organisation, upload.owner));
@@ -136,9 +126,7 @@ mod tests {
 		let ordered = order(uploads.clone(), &failing, |root| *root != good.root);
 		assert_eq!(ordered[0], good);
 		// The one that failed least is next.
-		failing.take(&[&notes[1..], &[note(&uploads[0], 0)][..]].concat(), |_| {
-			true
-		});
+		failing.take(&[&notes[1..], &[note(&uploads[0], 0)][..]].concat(), |_| true);
 		assert_eq!(order(uploads.clone(), &failing, |_| true)[0], uploads[0]);
 	}
 
@@ -177,9 +165,7 @@ mod tests {
 		assert_eq!(numbers, [1, 5, 4, 6, 2, 3]);
 		// What the chain knows comes first, the order otherwise kept.
 		let known = [uploads[2].root, uploads[5].root];
-		let ordered = order(uploads.to_vec(), &Failing::default(), |root| {
-			known.contains(root)
-		});
+		let ordered = order(uploads.to_vec(), &Failing::default(), |root| known.contains(root));
 		let numbers: Vec<u64> = ordered.iter().map(|upload| upload.created_ms).collect();
 		assert_eq!(numbers, [3, 6, 1, 5, 4, 2]);
 	}

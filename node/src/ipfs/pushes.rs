@@ -68,12 +68,7 @@ mod tests {
 	use pallet_records::offchain::Backoff;
 
 	fn push(root: u8, failures: u32) -> Push {
-		Push {
-			root: Cid([root; 36]),
-			done: 0,
-			last: None,
-			backoff: Backoff { failures, retry: 0 },
-		}
+		Push { root: Cid([root; 36]), done: 0, last: None, backoff: Backoff { failures, retry: 0 } }
 	}
 
 	fn seconds(count: u64) -> Duration {
@@ -93,19 +88,11 @@ mod tests {
 		pushes.look(&[], start);
 		assert_eq!(
 			pushes.look(&[push(1, 2), push(2, 0)], start + seconds(10)),
-			Look {
-				failures: 2,
-				failing: 1,
-				longest: seconds(0),
-			}
+			Look { failures: 2, failing: 1, longest: seconds(0) }
 		);
 		assert_eq!(
 			pushes.look(&[push(1, 3), push(2, 1)], start + seconds(40)),
-			Look {
-				failures: 2,
-				failing: 2,
-				longest: seconds(30),
-			}
+			Look { failures: 2, failing: 2, longest: seconds(30) }
 		);
 		let look = pushes.look(&[push(1, 3), push(2, 1)], start + seconds(50));
 		assert_eq!((look.failures, look.longest), (0, seconds(40)));
@@ -118,11 +105,7 @@ mod tests {
 		pushes.look(&[push(1, 5)], start);
 		let look = pushes.look(&[push(1, 1)], start + seconds(60));
 		assert_eq!((look.failures, look.longest), (1, seconds(0)));
-		assert_eq!(
-			pushes.look(&[], start + seconds(70)),
-			Look::default(),
-			"it was pushed"
-		);
+		assert_eq!(pushes.look(&[], start + seconds(70)), Look::default(), "it was pushed");
 		let look = pushes.look(&[push(1, 1)], start + seconds(80));
 		assert_eq!((look.failures, look.longest), (1, seconds(0)));
 	}

@@ -154,14 +154,7 @@ where
 	P: BlockSource,
 {
 	fn new(client: Arc<C>, ipfs: Arc<Ipfs>, peers: P) -> Self {
-		Self {
-			client,
-			ipfs,
-			peers,
-			cursor: None,
-			wanted: HashMap::new(),
-			lost: 0,
-		}
+		Self { client, ipfs, peers, cursor: None, wanted: HashMap::new(), lost: 0 }
 	}
 
 	/// For which organisations these nodes count.
@@ -212,12 +205,8 @@ where
 			metrics.replication(&status);
 		}
 		let own = self.ipfs.storage_account().clone();
-		let present: Vec<AccountId> = status
-			.nodes
-			.into_iter()
-			.filter(|node| node.present)
-			.map(|node| node.node)
-			.collect();
+		let present: Vec<AccountId> =
+			status.nodes.into_iter().filter(|node| node.present).map(|node| node.node).collect();
 		let page = api.under_replicated(at, self.cursor, PAGE)?;
 		let organisations = if page.is_empty() {
 			Organisations::new()
@@ -225,10 +214,7 @@ where
 			let holders = page.iter().flat_map(|version| &version.holders);
 			self.organisations(at, present.iter().chain(holders))?
 		};
-		self.lost += page
-			.iter()
-			.filter(|version| version.holders.is_empty())
-			.count() as u64;
+		self.lost += page.iter().filter(|version| version.holders.is_empty()).count() as u64;
 		self.cursor = page
 			.last()
 			.filter(|_| page.len() == PAGE as usize)
@@ -355,11 +341,7 @@ where
 			Err(error) => {
 				wanted.failures = wanted.failures.saturating_add(1);
 				let given_up = wanted.failures >= GIVE_UP;
-				let pause = if given_up {
-					LONG_PAUSE
-				} else {
-					pause(wanted.failures)
-				};
+				let pause = if given_up { LONG_PAUSE } else { pause(wanted.failures) };
 				wanted.retry = Instant::now() + pause;
 				log::warn!(
 					target: LOG_TARGET,
@@ -377,10 +359,7 @@ where
 
 /// How long to wait after so many failures: 4 s, 8 s, and so on.
 fn pause(failures: u32) -> Duration {
-	let seconds = 2u64
-		.checked_shl(failures)
-		.filter(|seconds| *seconds > 0)
-		.unwrap_or(u64::MAX);
+	let seconds = 2u64.checked_shl(failures).filter(|seconds| *seconds > 0).unwrap_or(u64::MAX);
 	Duration::from_secs(seconds).min(MAX_PAUSE)
 }
 

@@ -20,10 +20,7 @@ pub struct Run {
 impl Run {
 	/// One that begins now.
 	pub fn begin(seconds: Histogram) -> Self {
-		Self {
-			began: Instant::now(),
-			seconds,
-		}
+		Self { began: Instant::now(), seconds }
 	}
 }
 

@@ -98,10 +98,7 @@ mod tests {
 		store.put(&cid, b"ciphertext").unwrap();
 
 		assert!(served.has(&asked(&cid)));
-		assert_eq!(
-			served.block(&asked(&cid)).as_deref(),
-			Some(&b"ciphertext"[..])
-		);
+		assert_eq!(served.block(&asked(&cid)).as_deref(), Some(&b"ciphertext"[..]));
 		let identity = multihash_codetable::Multihash::wrap(0, b"ciphertext").unwrap();
 		for other in [
 			asked(&Cid::of(Codec::Raw, b"something else")),
@@ -120,11 +117,7 @@ mod tests {
 		let cid = Cid::of(Codec::Raw, b"ciphertext");
 		store.put(&cid, b"ciphertext").unwrap();
 		let name = hex::encode(cid.digest());
-		std::fs::write(
-			folder.path().join("blocks").join(&name[..2]).join(name),
-			b"rot",
-		)
-		.unwrap();
+		std::fs::write(folder.path().join("blocks").join(&name[..2]).join(name), b"rot").unwrap();
 
 		assert_eq!(served.block(&asked(&cid)), None);
 		assert!(!served.has(&asked(&cid)));

@@ -76,10 +76,7 @@ impl TestChain {
 	/// Registers a root, as confirmed by these nodes.
 	pub fn register(&self, root: &Cid, nodes: &[AccountId]) {
 		let root = salus_primitives::Cid(root.to_bytes());
-		self.0
-			.lock()
-			.roots
-			.insert(root, nodes.iter().cloned().collect());
+		self.0.lock().roots.insert(root, nodes.iter().cloned().collect());
 	}
 
 	/// Registers a root as this author's, with this size. No node has confirmed it.
@@ -91,10 +88,7 @@ impl TestChain {
 
 	/// Erases the record of a root.
 	pub fn erase(&self, root: &Cid) {
-		self.0
-			.lock()
-			.roots
-			.remove(&salus_primitives::Cid(root.to_bytes()));
+		self.0.lock().roots.remove(&salus_primitives::Cid(root.to_bytes()));
 	}
 
 	/// Says which storage nodes are present.
@@ -141,11 +135,7 @@ impl TestChain {
 		let claims = roots.iter().map(|root| {
 			self.register(root, &[storage_account()]);
 			let root = salus_primitives::Cid(root.to_bytes());
-			StorageClaim {
-				record: record_of(&root),
-				version: 1,
-				root,
-			}
+			StorageClaim { record: record_of(&root), version: 1, root }
 		});
 		let claims = claims.collect();
 		self.0.lock().holdings = claims;
@@ -325,30 +315,16 @@ fn details(
 ) -> RecordDetails<AccountId> {
 	let who = AccountId::new([3; 32]);
 	let info = VersionInfo {
-		content: Content {
-			root,
-			size: 1,
-			commitment: [0; 32],
-		},
+		content: Content { root, size: 1, commitment: [0; 32] },
 		author: who.clone(),
 		organisation: 1,
 		block: 1,
 		registered: 1,
-		state: if nodes.is_empty() {
-			VersionState::Pending
-		} else {
-			VersionState::Stored
-		},
+		state: if nodes.is_empty() { VersionState::Pending } else { VersionState::Stored },
 		replicas: nodes.len() as u32,
 		wraps: 1,
 	};
-	let replicas = nodes
-		.iter()
-		.map(|node| Replica {
-			node: node.clone(),
-			confirmed: 1,
-		})
-		.collect();
+	let replicas = nodes.iter().map(|node| Replica { node: node.clone(), confirmed: 1 }).collect();
 	let record = Record {
 		patient: who.clone(),
 		author: who,
@@ -362,12 +338,7 @@ fn details(
 	RecordDetails {
 		id,
 		entry: RecordEntry::Live(record),
-		versions: vec![VersionDetails {
-			version: 1,
-			info,
-			replicas,
-			sealed_to: None,
-		}],
+		versions: vec![VersionDetails { version: 1, info, replicas, sealed_to: None }],
 	}
 }
 

@@ -71,22 +71,10 @@ impl Metrics {
 				"salus_release_oldest_seconds",
 				"Time for which this process has seen the oldest of these waiting, in seconds",
 			)?,
-			opened: counter(
-				"salus_emergency_opened_total",
-				"Emergency cases that were opened",
-			)?,
-			decided: counter(
-				"salus_emergency_decided_total",
-				"Emergency cases that were decided",
-			)?,
-			open: gauge(
-				"salus_emergency_open",
-				"Emergency cases that wait for review",
-			)?,
-			overdue: gauge(
-				"salus_emergency_overdue",
-				"Emergency cases whose review is overdue",
-			)?,
+			opened: counter("salus_emergency_opened_total", "Emergency cases that were opened")?,
+			decided: counter("salus_emergency_decided_total", "Emergency cases that were decided")?,
+			open: gauge("salus_emergency_open", "Emergency cases that wait for review")?,
+			overdue: gauge("salus_emergency_overdue", "Emergency cases whose review is overdue")?,
 			unread: counter(
 				"salus_observer_unread_blocks_total",
 				"Finalised blocks whose events this node could not read and did not count",
@@ -117,9 +105,7 @@ impl MetricSource for Clock {
 
 /// Returns the present time since 1970. A clock set before 1970 gives zero.
 pub fn since_1970() -> Duration {
-	SystemTime::now()
-		.duration_since(UNIX_EPOCH)
-		.unwrap_or_default()
+	SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]

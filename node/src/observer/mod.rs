@@ -163,14 +163,10 @@ impl Observer {
 		let header = self.client.header(block)?.ok_or(ReadError::NoBlock)?;
 		// The runtime that executes a block is in its parent's state. The block's own state may
 		// already contain the next runtime.
-		let version = self
-			.client
-			.runtime_version_at(*header.parent_hash(), CallContext::Offchain)?;
+		let version =
+			self.client.runtime_version_at(*header.parent_hash(), CallContext::Offchain)?;
 		if !is_read(version.spec_version) {
-			return Err(ReadError::OtherRuntime(
-				version.spec_version,
-				VERSION.spec_version,
-			));
+			return Err(ReadError::OtherRuntime(version.spec_version, VERSION.spec_version));
 		}
 		match self.client.storage(block, &self.events)? {
 			Some(events) => Ok(Vec::decode(&mut &events.0[..])?),

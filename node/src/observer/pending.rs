@@ -14,9 +14,7 @@ pub fn on_state<Api: SalusApi<Block, AccountId>>(api: &Api, at: Hash) -> Result<
 	let mut from = 0;
 	loop {
 		let page = api.open_releases(at, from, MAX_PAGE)?;
-		let lacking = page
-			.iter()
-			.filter(|release| release.shares < release.threshold);
+		let lacking = page.iter().filter(|release| release.shares < release.threshold);
 		releases.extend(lacking.map(|release| release.request));
 		match page.last() {
 			Some(last) if page.len() >= MAX_PAGE as usize => from = last.request.saturating_add(1),
@@ -31,10 +29,7 @@ pub fn on_state<Api: SalusApi<Block, AccountId>>(api: &Api, at: Hash) -> Result<
 			// Only hospitals have cases.
 			if organisation.kind == OrganisationKind::Hospital {
 				let due = api.reviews_due(at, organisation.id)?;
-				reviews.extend(
-					due.into_iter()
-						.map(|(case, details)| (case, details.review_by)),
-				);
+				reviews.extend(due.into_iter().map(|(case, details)| (case, details.review_by)));
 			}
 		}
 		match page.next {

@@ -32,11 +32,7 @@ pub struct Tally {
 impl Tally {
 	/// Creates a tally without pending items.
 	pub fn new(metrics: Metrics) -> Self {
-		Self {
-			metrics,
-			releases: BTreeMap::new(),
-			reviews: BTreeMap::new(),
-		}
+		Self { metrics, releases: BTreeMap::new(), reviews: BTreeMap::new() }
 	}
 
 	/// Takes the pending items of a state. The state may be later than that of the next events,
@@ -71,9 +67,7 @@ impl Tally {
 			Event::Ended { request } if self.releases.remove(request).is_some() => {
 				metrics.expired.inc();
 			}
-			Event::EmergencyOpened {
-				case, review_by, ..
-			} => {
+			Event::EmergencyOpened { case, review_by, .. } => {
 				metrics.opened.inc();
 				self.reviews.insert(*case, *review_by);
 			}
@@ -95,10 +89,7 @@ impl Tally {
 		let oldest = self.releases.values().min();
 		let age = oldest.map(|since| now.saturating_duration_since(*since));
 		let present = present.as_millis();
-		let overdue = self
-			.reviews
-			.values()
-			.filter(|due| u128::from(**due) <= present);
+		let overdue = self.reviews.values().filter(|due| u128::from(**due) <= present);
 		self.metrics.pending.set(self.releases.len() as u64);
 		self.metrics.oldest.set(age.unwrap_or_default().as_secs());
 		self.metrics.open.set(self.reviews.len() as u64);
@@ -122,20 +113,11 @@ mod tests {
 	}
 
 	fn permitted(request: RequestId, epoch: Option<u32>) -> Event<Runtime> {
-		Event::Permitted {
-			request,
-			patient: who(),
-			reader: who(),
-			epoch,
-		}
+		Event::Permitted { request, patient: who(), reader: who(), epoch }
 	}
 
 	fn released(request: RequestId) -> Event<Runtime> {
-		Event::Released {
-			request,
-			patient: who(),
-			reader: who(),
-		}
+		Event::Released { request, patient: who(), reader: who() }
 	}
 
 	fn opened(case: CaseId, review_by: Moment) -> Event<Runtime> {
@@ -151,12 +133,7 @@ mod tests {
 	}
 
 	fn decided(case: CaseId) -> Event<Runtime> {
-		Event::EmergencyDecided {
-			case,
-			opener: who(),
-			status: CaseStatus::Justified,
-			fine: 0,
-		}
+		Event::EmergencyDecided { case, opener: who(), status: CaseStatus::Justified, fine: 0 }
 	}
 
 	fn seconds(count: u64) -> Duration {
@@ -242,10 +219,7 @@ mod tests {
 		tally.event(&permitted(1, Some(1)), start);
 		tally.event(&permitted(2, Some(1)), start);
 		tally.event(&opened(1, 60_000), start);
-		let pending = Pending {
-			releases: vec![2, 3],
-			reviews: BTreeMap::from([(7, 1_000)]),
-		};
+		let pending = Pending { releases: vec![2, 3], reviews: BTreeMap::from([(7, 1_000)]) };
 		tally.pending(pending, start + seconds(10));
 		// Known releases keep their age.
 		assert_eq!(releases(&tally, start + seconds(10)), (2, 10));

@@ -37,22 +37,13 @@ struct Bounds {
 const VALUES: usize = 4_096;
 
 /// Parameters that are accounts, hashes, CIDs, signatures and the like: an account takes microseconds to read.
-const NAMES: Bounds = Bounds {
-	text: 256,
-	values: VALUES,
-};
+const NAMES: Bounds = Bounds { text: 256, values: VALUES };
 
 /// Parameters such as storage keys.
-const TEXTS: Bounds = Bounds {
-	text: 4_096,
-	values: VALUES,
-};
+const TEXTS: Bounds = Bounds { text: 4_096, values: VALUES };
 
 /// Parameters with bytes of any number, in a code that takes no longer than its length. The largest request bounds them.
-const BYTES: Bounds = Bounds {
-	text: usize::MAX,
-	values: VALUES,
-};
+const BYTES: Bounds = Bounds { text: usize::MAX, values: VALUES };
 
 /// What the parameters of a method may have. A method that is not named here, of a release to come as well, has [`TEXTS`].
 fn bounds(name: &str) -> Bounds {
@@ -99,10 +90,7 @@ impl Bounds {
 				length += 1;
 			}
 		}
-		Self {
-			text: longest,
-			values,
-		}
+		Self { text: longest, values }
 	}
 }
 
@@ -114,10 +102,9 @@ fn too_large(name: &str, params: &Params) -> Option<ErrorObjectOwned> {
 			"a text of {} bytes: no parameter of this method has more than {}",
 			has.text, most.text
 		),
-		() if has.values > most.values => format!(
-			"{} values: no call has more than {}, so make several",
-			has.values, most.values
-		),
+		() if has.values > most.values => {
+			format!("{} values: no call has more than {}, so make several", has.values, most.values)
+		}
 		() => return None,
 	};
 	let refusal = ErrorObjectOwned::owned(INVALID_PARAMS_CODE, "Invalid params", Some(why));
@@ -128,11 +115,7 @@ fn too_large(name: &str, params: &Params) -> Option<ErrorObjectOwned> {
 pub fn shorten(text: &str, most: usize) -> String {
 	match text.char_indices().nth(most) {
 		None => text.to_owned(),
-		Some(_) => text
-			.chars()
-			.take(most.saturating_sub(1))
-			.chain(['…'])
-			.collect(),
+		Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
 	}
 }
 
@@ -218,11 +201,7 @@ fn cut(id: Id, mut answer: MethodResponse) -> MethodResponse {
 	};
 	let error = &whole["error"];
 	let code = error["code"].as_i64().unwrap_or_default() as i32;
-	let most = if code == INVALID_PARAMS_CODE {
-		ECHO
-	} else {
-		MESSAGE
-	};
+	let most = if code == INVALID_PARAMS_CODE { ECHO } else { MESSAGE };
 	let message = shorten(error["message"].as_str().unwrap_or_default(), most);
 	let data = match &error["data"] {
 		Value::Null => None,

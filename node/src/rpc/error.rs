@@ -180,11 +180,7 @@ pub struct Refusal {
 impl Refusal {
 	/// A refusal.
 	pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-		Self {
-			kind,
-			message: message.into(),
-			cid: None,
-		}
+		Self { kind, message: message.into(), cid: None }
 	}
 
 	/// The same, about this CID.
@@ -254,12 +250,7 @@ impl From<staging::Error> for Refusal {
 	fn from(error: staging::Error) -> Self {
 		use staging::Error;
 		match error {
-			Error::QuotaExceeded {
-				quota: Quota::Upload,
-				limit,
-				wanted,
-				..
-			} => Self::new(
+			Error::QuotaExceeded { quota: Quota::Upload, limit, wanted, .. } => Self::new(
 				Kind::UploadTooLarge,
 				format!(
 					"the upload has {wanted} bytes, more than the {limit} that this node takes: \
@@ -342,10 +333,7 @@ mod tests {
 		assert_eq!(error.code(), 9003);
 		assert_eq!(error.message(), "sign a new ticket");
 		let data: serde_json::Value = serde_json::from_str(error.data().unwrap().get()).unwrap();
-		assert_eq!(
-			data,
-			serde_json::json!({ "kind": "TicketExpired", "cid": "bafy" })
-		);
+		assert_eq!(data, serde_json::json!({ "kind": "TicketExpired", "cid": "bafy" }));
 	}
 
 	#[test]

@@ -115,14 +115,7 @@ where
 	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 	use substrate_frame_rpc_system::{System, SystemApiServer};
 
-	let FullDeps {
-		client,
-		pool,
-		ipfs,
-		network,
-		others,
-		grandpa,
-	} = deps;
+	let FullDeps { client, pool, ipfs, network, others, grandpa } = deps;
 	let mut module = RpcModule::new(());
 	module.merge(System::new(client.clone(), pool).into_rpc())?;
 	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;

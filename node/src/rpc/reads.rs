@@ -373,9 +373,7 @@ where
 
 /// Which version of [`SalusApi`] the chain's runtime has. A node is newer than it for a while before each upgrade.
 fn version(api: &impl ApiExt<Block>, at: Hash) -> Result<u32, ApiError> {
-	Ok(api
-		.api_version::<dyn SalusApi<Block, AccountId>>(at)?
-		.unwrap_or_default())
+	Ok(api.api_version::<dyn SalusApi<Block, AccountId>>(at)?.unwrap_or_default())
 }
 
 impl<C> ReadsApiServer for Reads<C>
@@ -422,9 +420,7 @@ where
 		account: AccountId,
 		at: Option<Hash>,
 	) -> Result<Option<Wrap>, Refusal> {
-		self.ask(at, |api, at| {
-			api.organisation_key_share(at, organisation, account)
-		})
+		self.ask(at, |api, at| api.organisation_key_share(at, organisation, account))
 	}
 
 	fn record(
@@ -484,9 +480,7 @@ where
 		record: Option<RecordId>,
 		at: Option<Hash>,
 	) -> Result<Vec<RecipientKey<AccountId>>, Refusal> {
-		self.ask(at, |api, at| {
-			api.standing_recipients(at, patient, category, record)
-		})
+		self.ask(at, |api, at| api.standing_recipients(at, patient, category, record))
 	}
 
 	fn may_write(
@@ -497,9 +491,7 @@ where
 		category: Category,
 		at: Option<Hash>,
 	) -> Result<bool, Refusal> {
-		self.ask(at, |api, at| {
-			api.may_write(at, author, organisation, patient, category)
-		})
+		self.ask(at, |api, at| api.may_write(at, author, organisation, patient, category))
 	}
 
 	fn decide(&self, question: Question<AccountId>, at: Option<Hash>) -> Result<Decision, Refusal> {
@@ -636,10 +628,7 @@ where
 
 	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal> {
 		self.ask(at, |api, at| match version(&*api, at)? {
-			#[allow(
-				deprecated,
-				reason = "a chain that was not upgraded yet knows no other"
-			)]
+			#[allow(deprecated, reason = "a chain that was not upgraded yet knows no other")]
 			0 | 1 => Ok(api.validators_before_version_2(at)?.into()),
 			_ => api.validators(at),
 		})

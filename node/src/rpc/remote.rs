@@ -112,10 +112,10 @@ impl State {
 				self.connections.remove(&id);
 			}
 		}
-		let connection = self.connections.entry(id).or_insert_with(|| Connection {
-			known: HashSet::new(),
-			used: Instant::now(),
-		});
+		let connection = self
+			.connections
+			.entry(id)
+			.or_insert_with(|| Connection { known: HashSet::new(), used: Instant::now() });
 		connection.used = Instant::now();
 		connection
 	}
@@ -205,15 +205,7 @@ impl Remote {
 		// Others who had hardly time to answer have not said that there is none.
 		let late = |since: Instant| since.elapsed() >= self.pace.asking / 2;
 		if block.is_none() && (told || asked.is_some_and(late)) {
-			self.miss(
-				cid,
-				Missed {
-					since: Instant::now(),
-					holders,
-					arrivals,
-					sure,
-				},
-			);
+			self.miss(cid, Missed { since: Instant::now(), holders, arrivals, sure });
 		}
 		block
 	}
@@ -264,9 +256,7 @@ impl Remote {
 	fn miss(&self, cid: Cid, missed: Missed) {
 		let mut state = self.state.lock();
 		if state.missed.len() >= MOST_MISSED {
-			state
-				.missed
-				.retain(|_, missed| missed.since.elapsed() < self.kept(missed));
+			state.missed.retain(|_, missed| missed.since.elapsed() < self.kept(missed));
 			if state.missed.len() >= MOST_MISSED {
 				state.missed.clear();
 			}
@@ -315,11 +305,7 @@ mod tests {
 
 	#[tokio::test]
 	async fn a_connection_has_few_questions_on_their_way_and_all_together_have_not_many() {
-		for (connections, most) in [
-			(1, PER_CONNECTION),
-			(3, 3 * PER_CONNECTION),
-			(20, QUESTIONS),
-		] {
+		for (connections, most) in [(1, PER_CONNECTION), (3, 3 * PER_CONNECTION), (20, QUESTIONS)] {
 			let others = Arc::new(Slow::default());
 			let remote = Remote::new(others.clone());
 			let questions =
@@ -339,12 +325,7 @@ mod tests {
 		assert_eq!(others.asked.load(Ordering::SeqCst), 1);
 		remote.ask(7, cid(2), None).await;
 		assert_eq!(others.asked.load(Ordering::SeqCst), 2);
-		let missed = Missed {
-			since: Instant::now(),
-			holders: None,
-			arrivals: 0,
-			sure: true,
-		};
+		let missed = Missed { since: Instant::now(), holders: None, arrivals: 0, sure: true };
 		for number in 0..2 * MOST_MISSED as u32 {
 			remote.miss(cid(number), missed);
 		}
@@ -354,14 +335,8 @@ mod tests {
 	#[tokio::test]
 	async fn what_nobody_had_is_asked_for_again_when_it_could_have_come() {
 		let others = Arc::new(Slow::default());
-		let pace = Pace {
-			missed: Duration::from_millis(300),
-			..PACE
-		};
-		let remote = Remote {
-			pace,
-			..Remote::new(others.clone())
-		};
+		let pace = Pace { missed: Duration::from_millis(300), ..PACE };
+		let remote = Remote { pace, ..Remote::new(others.clone()) };
 		let asked = || others.asked.load(Ordering::SeqCst);
 		let (root, block) = (cid(1), cid(2));
 		for holders in [7, 8] {
@@ -407,15 +382,9 @@ mod tests {
 	#[tokio::test]
 	async fn a_flood_for_what_nobody_has_delays_others_little() {
 		// A second of the node is 20 ms here.
-		let pace = Pace {
-			asking: Duration::from_millis(200),
-			slice: Duration::from_millis(20),
-			..PACE
-		};
-		let remote = Arc::new(Remote {
-			pace,
-			..Remote::new(Arc::new(Silent))
-		});
+		let pace =
+			Pace { asking: Duration::from_millis(200), slice: Duration::from_millis(20), ..PACE };
+		let remote = Arc::new(Remote { pace, ..Remote::new(Arc::new(Silent)) });
 		// 80 connections ask for 128 roots that nobody has, without end.
 		let flood: Vec<_> = (0..80)
 			.map(|connection| {
@@ -438,11 +407,7 @@ mod tests {
 			let block = remote.ask(100 + reader, cid(number), Some(1)).await;
 			assert_eq!(block, Some(number.to_le_bytes().to_vec()));
 			// Three slices until all connections had their turn, and what the machine needs.
-			assert!(
-				start.elapsed() < pace.asking * 3 / 4,
-				"{:?}",
-				start.elapsed()
-			);
+			assert!(start.elapsed() < pace.asking * 3 / 4, "{:?}", start.elapsed());
 		}
 		flood.iter().for_each(|task| task.abort());
 	}
@@ -452,11 +417,7 @@ mod tests {
 		use salus_ipfs::unixfs::{Block, Link};
 		let node = |first: u32| {
 			let links = (first..first + 1024)
-				.map(|number| Link {
-					cid: cid(number),
-					tsize: 1 << 20,
-					blocksize: 1 << 20,
-				})
+				.map(|number| Link { cid: cid(number), tsize: 1 << 20, blocksize: 1 << 20 })
 				.collect();
 			Block::new(Codec::DagPb, FileNode { links }.encode())
 		};
@@ -464,10 +425,7 @@ mod tests {
 		let mine = node(0);
 		remote.learn(1, &mine.cid, &mine.data);
 		assert!(remote.is_known(1, &cid(1023)) && !remote.is_known(1, &cid(1024)));
-		assert!(
-			remote.is_known(2, &cid(0)),
-			"as for who connects anew for each call"
-		);
+		assert!(remote.is_known(2, &cid(0)), "as for who connects anew for each call");
 		for number in 1..1000 {
 			let other = node(number * 1024);
 			remote.learn(2, &other.cid, &other.data);
@@ -480,10 +438,7 @@ mod tests {
 		assert!(remote.is_known(1, &cid(0)), "what is used stays");
 		let state = remote.state.lock();
 		assert!(state.connections.len() <= MOST_CONNECTIONS);
-		assert!(state
-			.connections
-			.values()
-			.all(|one| one.known.len() <= MOST_KNOWN));
+		assert!(state.connections.values().all(|one| one.known.len() <= MOST_KNOWN));
 		assert!(state.shared.iter().all(|known| known.len() <= MOST_SHARED));
 	}
 }

@@ -111,19 +111,9 @@ fn merged(
 	executor: SubscriptionTaskExecutor,
 	metrics: Option<TransactionMetrics>,
 ) -> Result<RpcModule<()>, jsonrpsee::core::RegisterMethodError> {
-	let Deps {
-		client,
-		backend,
-		pool,
-		keystore,
-		system,
-		sync,
-	} = deps;
+	let Deps { client, backend, pool, keystore, system, sync } = deps;
 	let genesis = client.info().genesis_hash;
-	let archives = config
-		.state_pruning
-		.as_ref()
-		.is_some_and(|pruning| pruning.is_archive())
+	let archives = config.state_pruning.as_ref().is_some_and(|pruning| pruning.is_archive())
 		&& config.blocks_pruning.is_archive();
 	let mut module = RpcModule::new(());
 
@@ -152,11 +142,8 @@ fn merged(
 	if archives {
 		module.merge(Archive::new(client.clone(), backend, genesis, executor).into_rpc())?;
 	}
-	let spec = ChainSpec::new(
-		config.chain_spec.name().into(),
-		genesis,
-		config.chain_spec.properties(),
-	);
+	let spec =
+		ChainSpec::new(config.chain_spec.name().into(), genesis, config.chain_spec.properties());
 	module.merge(spec.into_rpc())?;
 	module.merge(Bitswap::new(client, sync).into_rpc())?;
 
@@ -270,11 +257,7 @@ mod tests {
 			};
 			let mut module = methods(&config, deps, own, spawner).unwrap();
 			module.extensions_mut().insert(sc_rpc::DenyUnsafe::No);
-			Self {
-				module,
-				_folder: folder,
-				_tasks: tasks,
-			}
+			Self { module, _folder: folder, _tasks: tasks }
 		}
 
 		async fn call(&self, method: &str, params: &Value) -> String {
@@ -296,24 +279,10 @@ mod tests {
 
 	async fn nothing_longer_is_taken(node: &Node) {
 		let names: Vec<&str> = node.module.method_names().collect();
-		for family in [
-			"chain_",
-			"state_",
-			"author_",
-			"archive_v1_",
-			"salus_",
-			"grandpa_",
-		] {
-			assert!(
-				names.iter().any(|name| name.starts_with(family)),
-				"{family}"
-			);
+		for family in ["chain_", "state_", "author_", "archive_v1_", "salus_", "grandpa_"] {
+			assert!(names.iter().any(|name| name.starts_with(family)), "{family}");
 		}
-		for alias in [
-			"system_accountNextIndex",
-			"account_nextIndex",
-			"system_dryRunAt",
-		] {
+		for alias in ["system_accountNextIndex", "account_nextIndex", "system_dryRunAt"] {
 			assert!(names.contains(&alias), "{alias}");
 		}
 		// What is read from base 58 takes minutes at this length.
@@ -352,10 +321,7 @@ mod tests {
 		for (name, params) in [
 			("system_accountNextIndex", json!([account])),
 			("account_nextIndex", json!([account])),
-			(
-				"chain_getBlockHash",
-				json!([(0..1_000).collect::<Vec<u32>>()]),
-			),
+			("chain_getBlockHash", json!([(0..1_000).collect::<Vec<u32>>()])),
 			("chain_getBlockHash", json!(["0x0"])),
 			("state_getStorage", json!([key])),
 			("state_queryStorageAt", json!([vec![key.clone(); 1_000]])),
@@ -369,9 +335,6 @@ mod tests {
 		}
 		// A transaction of this size is read, and found to be none.
 		let answer = node.call("author_submitExtrinsic", &json!([call])).await;
-		assert!(
-			answer.contains("error") && !answer.contains("-32602"),
-			"{answer:.300}"
-		);
+		assert!(answer.contains("error") && !answer.contains("-32602"), "{answer:.300}");
 	}
 }

@@ -71,10 +71,7 @@ impl Ticket {
 		if left == 0 {
 			return Err(Refusal::new(
 				Kind::TicketExpired,
-				format!(
-					"the ticket expired at {} (it is {now}): sign a new one",
-					ticket.expires
-				),
+				format!("the ticket expired at {} (it is {now}): sign a new one", ticket.expires),
 			));
 		}
 		if left > MAX_LIFETIME_MS {
@@ -154,9 +151,7 @@ fn is_signed(signed: &SignedTicket<AccountId>, signature: &[u8; 64]) -> bool {
 	let public = sr25519::Public::from_raw(signed.ticket.account.clone().into());
 	let message = signed.ticket.to_sign();
 	let wrapped = [b"<Bytes>", &message[..], b"</Bytes>"].concat();
-	[message, wrapped]
-		.iter()
-		.any(|message| sr25519::Pair::verify(&signature, message, &public))
+	[message, wrapped].iter().any(|message| sr25519::Pair::verify(&signature, message, &public))
 }
 
 /// Reads a CID in any multibase.
@@ -282,10 +277,7 @@ pub(crate) mod tests {
 	fn a_ticket_for_more_than_seven_days_is_refused() {
 		let ticket = |expires| to_json(&signed(GENESIS, expires, Cid::of(Codec::Raw, b"one"), 3));
 		assert!(check(ticket(NOW + MAX_LIFETIME_MS)).is_ok());
-		assert_eq!(
-			refused(ticket(NOW + MAX_LIFETIME_MS + 1)),
-			Kind::TicketTooLong
-		);
+		assert_eq!(refused(ticket(NOW + MAX_LIFETIME_MS + 1)), Kind::TicketTooLong);
 		assert_eq!(refused(ticket(u64::MAX)), Kind::TicketTooLong);
 	}
 
@@ -309,9 +301,7 @@ pub(crate) mod tests {
 	#[test]
 	fn what_the_chain_cannot_say_is_passed_on() {
 		let refusal = Ticket::from_json(to_json(&good()))
-			.check(&GENESIS, NOW, |_| {
-				Err(Refusal::new(Kind::ChainUnreadable, ""))
-			})
+			.check(&GENESIS, NOW, |_| Err(Refusal::new(Kind::ChainUnreadable, "")))
 			.unwrap_err();
 		assert_eq!(refusal.kind, Kind::ChainUnreadable);
 	}
@@ -319,14 +309,8 @@ pub(crate) mod tests {
 	#[test]
 	fn a_wrong_root_is_refused_by_its_own_code() {
 		for (root, expected) in [
-			(
-				"QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o",
-				Kind::CidNotVersion1,
-			),
-			(
-				"bafyreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4",
-				Kind::CidUnsupported,
-			),
+			("QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o", Kind::CidNotVersion1),
+			("bafyreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4", Kind::CidUnsupported),
 			("no cid", Kind::CidMalformed),
 			("", Kind::CidMalformed),
 		] {
@@ -338,20 +322,10 @@ pub(crate) mod tests {
 
 	#[test]
 	fn a_ticket_in_another_shape_is_refused() {
-		for json in [
-			json!(null),
-			json!("ticket"),
-			json!([]),
-			json!({ "ticket": {} }),
-		] {
+		for json in [json!(null), json!("ticket"), json!([]), json!({ "ticket": {} })] {
 			assert_eq!(refused(json), Kind::TicketMalformed);
 		}
-		for pointer in [
-			"/ticket/genesis",
-			"/ticket/account",
-			"/ticket/size",
-			"/signature",
-		] {
+		for pointer in ["/ticket/genesis", "/ticket/account", "/ticket/size", "/signature"] {
 			let mut json = to_json(&good());
 			*json.pointer_mut(pointer).unwrap() = json!("?");
 			assert_eq!(refused(json), Kind::TicketMalformed, "{pointer}");

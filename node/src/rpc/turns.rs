@@ -35,9 +35,7 @@ impl State {
 	fn next(&self) -> Option<usize> {
 		let held = |place: &usize| self.held(self.order[*place]);
 		let places = 0..self.order.len();
-		places
-			.filter(|place| held(place) < self.most)
-			.min_by_key(held)
+		places.filter(|place| held(place) < self.most).min_by_key(held)
 	}
 
 	/// Lets go of those who do not wait any longer.
@@ -47,8 +45,7 @@ impl State {
 			!callers.is_empty()
 		});
 		let waiting = &self.waiting;
-		self.order
-			.retain(|connection| waiting.contains_key(connection));
+		self.order.retain(|connection| waiting.contains_key(connection));
 	}
 }
 
@@ -73,11 +70,7 @@ impl Turns {
 			if !state.waiting.contains_key(&connection) {
 				state.order.push_back(connection);
 			}
-			state
-				.waiting
-				.entry(connection)
-				.or_default()
-				.push_back(caller);
+			state.waiting.entry(connection).or_default().push_back(caller);
 			turn
 		};
 		self.hand_out();
@@ -107,10 +100,7 @@ impl Turns {
 				continue;
 			};
 			state.order.push_back(connection);
-			let permit = Permit {
-				turns: Some(self.clone()),
-				connection,
-			};
+			let permit = Permit { turns: Some(self.clone()), connection };
 			match caller.send(permit) {
 				Ok(()) => {
 					state.free -= 1;

@@ -224,13 +224,7 @@ impl<C: HeaderBackend<Block>> Uploads<C> {
 		others: Option<Arc<dyn BlockSource>>,
 	) -> Self {
 		let genesis = client.info().genesis_hash.into();
-		Self {
-			client,
-			ipfs,
-			network,
-			others: others.map(Remote::new),
-			genesis,
-		}
+		Self { client, ipfs, network, others: others.map(Remote::new), genesis }
 	}
 }
 
@@ -359,10 +353,7 @@ where
 	fn node_info(&self) -> Result<NodeInfo, Refusal> {
 		let staging = self.ipfs.staging();
 		let store = self.ipfs.store();
-		let peer_id = self
-			.network
-			.as_ref()
-			.map(|network| network.local_peer_id().to_string());
+		let peer_id = self.network.as_ref().map(|network| network.local_peer_id().to_string());
 		let multiaddrs = self.network.iter().flat_map(|network| {
 			let addresses = [network.external_addresses(), network.listen_addresses()].concat();
 			addresses.into_iter().map(|address| address.to_string())
@@ -403,10 +394,7 @@ where
 			// It may have become so by blocks that other uploads share.
 			self.ipfs.publish_uploads();
 		}
-		let blocks = blocks
-			.iter()
-			.map(|cid| salus_primitives::Cid(cid.to_bytes()))
-			.collect();
+		let blocks = blocks.iter().map(|cid| salus_primitives::Cid(cid.to_bytes())).collect();
 		Ok(Missing { progress, blocks })
 	}
 
@@ -447,11 +435,7 @@ where
 	) -> Result<Option<String>, Refusal> {
 		let cid = ticket::parse_cid(&cid)?;
 		let connection = remote::connection(extensions);
-		let own = self
-			.ipfs
-			.block(cid)
-			.await
-			.map_err(|error| Refusal::from(error).about(cid))?;
+		let own = self.ipfs.block(cid).await.map_err(|error| Refusal::from(error).about(cid))?;
 		let others = self.others.as_ref();
 		let block = match (own, others) {
 			(None, Some(others)) if local != Some(true) => {

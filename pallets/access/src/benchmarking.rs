@@ -50,12 +50,7 @@ pub trait BenchmarkHelper<AccountId> {
 }
 
 fn asking(record: RecordId) -> AccessRequest {
-	AccessRequest {
-		record,
-		version: Some(1),
-		purpose: Purpose::TREAT,
-		reader_key: [0xff; 32],
-	}
+	AccessRequest { record, version: Some(1), purpose: Purpose::TREAT, reader_key: [0xff; 32] }
 }
 
 fn now<T: Config>() -> Moment {
@@ -83,11 +78,7 @@ fn put_permitted<T: Config>(reader: &T::AccountId) {
 		.map(|number| {
 			let mut reader_key = [1; 32];
 			reader_key[..4].copy_from_slice(&number.to_le_bytes());
-			Permitted {
-				request: number.into(),
-				reader_key,
-				expires,
-			}
+			Permitted { request: number.into(), reader_key, expires }
 		})
 		.collect();
 	RequestCount::<T>::put(RequestId::from(T::MaxOpenReleases::get()));
@@ -137,11 +128,7 @@ fn put_release<T: Config>(
 		expires,
 	};
 	PermittedOf::<T>::mutate(reader, |open| {
-		let _ = open.try_push(Permitted {
-			request,
-			reader_key: release.reader_key,
-			expires,
-		});
+		let _ = open.try_push(Permitted { request, reader_key: release.reader_key, expires });
 	});
 	Releases::<T>::insert(request, release);
 	for member in 1..=shares {
@@ -215,10 +202,7 @@ fn put_case<T: Config>(
 	.expect("the practitioner may open a case");
 	let case = CaseCount::<T>::get();
 	Lots::<T>::translate_values(|lot: Lot<T::Hash>| {
-		Some(Lot {
-			hash: Some(Default::default()),
-			..lot
-		})
+		Some(Lot { hash: Some(Default::default()), ..lot })
 	});
 	let drawn = Pallet::<T>::panel(case)
 		.expect("there is a case")
@@ -280,14 +264,9 @@ mod benchmarks {
 		let denials: Vec<_> = (1..T::MaxDenials::get())
 			.map(|number| (account("patient", number, 0), now::<T>()))
 			.collect();
-		DenialsOf::<T>::insert(
-			&reader,
-			crate::requests::DenialList::<T>::truncate_from(denials),
-		);
+		DenialsOf::<T>::insert(&reader, crate::requests::DenialList::<T>::truncate_from(denials));
 		// The quota is used up, so the reader pays.
-		let period = now::<T>()
-			.checked_div(T::DenialWindow::get())
-			.unwrap_or_default();
+		let period = now::<T>().checked_div(T::DenialWindow::get()).unwrap_or_default();
 		let used = T::DenialQuota::get();
 		DenialUsages::<T>::insert(Pool::Staff(organisation), Usage { period, used });
 		let fee = T::DenialFee::get();
@@ -297,10 +276,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		request(RawOrigin::Signed(reader.clone()), asking(record));
 
-		assert_eq!(
-			DenialsOf::<T>::decode_len(&reader),
-			Some(T::MaxDenials::get() as usize)
-		);
+		assert_eq!(DenialsOf::<T>::decode_len(&reader), Some(T::MaxDenials::get() as usize));
 	}
 
 	#[benchmark]
@@ -335,16 +311,9 @@ mod benchmarks {
 		put_bond::<T>(&admin, organisation);
 		// The patient's list is full of decided cases, and the hospital's queue is nearly full of
 		// others.
-		put_cases::<T>(
-			&patient,
-			organisation,
-			T::MaxCases::get(),
-			CaseStatus::Justified,
-		);
+		put_cases::<T>(&patient, organisation, T::MaxCases::get(), CaseStatus::Justified);
 		let other: T::AccountId = account("other patient", 0, 0);
-		let waiting = T::MaxUnreviewed::get()
-			.saturating_sub(1)
-			.min(T::MaxCases::get());
+		let waiting = T::MaxUnreviewed::get().saturating_sub(1).min(T::MaxCases::get());
 		put_cases::<T>(&other, organisation, waiting, CaseStatus::Open);
 
 		#[extrinsic_call]
@@ -370,18 +339,13 @@ mod benchmarks {
 		let auditor = drawn.next().expect("another one is drawn");
 		// A long queue.
 		let other: T::AccountId = account("other patient", 0, 0);
-		let waiting = T::MaxUnreviewed::get()
-			.saturating_sub(1)
-			.min(T::MaxCases::get());
+		let waiting = T::MaxUnreviewed::get().saturating_sub(1).min(T::MaxCases::get());
 		put_cases::<T>(&other, organisation, waiting, CaseStatus::Open);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(auditor), case, false, Reviewer::Auditor);
 
-		assert_eq!(
-			Cases::<T>::get(case).map(|case| case.status),
-			Some(CaseStatus::Rejected)
-		);
+		assert_eq!(Cases::<T>::get(case).map(|case| case.status), Some(CaseStatus::Rejected));
 	}
 
 	#[benchmark]
@@ -403,11 +367,7 @@ mod benchmarks {
 		put_bond::<T>(&admin, organisation);
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(admin.clone()),
-			organisation,
-			T::Currency::minimum_balance(),
-		);
+		_(RawOrigin::Signed(admin.clone()), organisation, T::Currency::minimum_balance());
 
 		let held = Bonds::<T>::get(organisation).map(|bond| bond.amount);
 		assert_eq!(held, Some(amount::<T>() + T::Currency::minimum_balance()));
@@ -448,19 +408,13 @@ mod benchmarks {
 		for auditor in &auditors {
 			Pallet::<T>::do_appoint_auditor(auditor.clone())?;
 		}
-		let first = auditors
-			.into_iter()
-			.next()
-			.ok_or(BenchmarkError::Stop("there is one"))?;
+		let first = auditors.into_iter().next().ok_or(BenchmarkError::Stop("there is one"))?;
 		let council = council::<T>()?;
 
 		#[extrinsic_call]
 		_(council as T::RuntimeOrigin, first);
 
-		assert_eq!(
-			Auditors::<T>::get().len(),
-			T::MaxAuditors::get() as usize - 1
-		);
+		assert_eq!(Auditors::<T>::get().len(), T::MaxAuditors::get() as usize - 1);
 		Ok(())
 	}
 
@@ -481,13 +435,7 @@ mod benchmarks {
 	#[benchmark]
 	fn draw_lot() {
 		let block = frame_system::Pallet::<T>::block_number();
-		Lots::<T>::insert(
-			block,
-			Lot {
-				hash: None,
-				cases: 1,
-			},
-		);
+		Lots::<T>::insert(block, Lot { hash: None, cases: 1 });
 
 		#[block]
 		{
@@ -502,14 +450,8 @@ mod benchmarks {
 	fn accept_share() {
 		let (patient, record) = T::BenchmarkHelper::record();
 		let epoch = T::Records::sealed_to(&record, 1).expect("the version is sealed");
-		let request = put_release::<T>(
-			&patient,
-			&patient,
-			record,
-			epoch,
-			MAX_COMMITTEE,
-			MAX_COMMITTEE - 1,
-		);
+		let request =
+			put_release::<T>(&patient, &patient, record, epoch, MAX_COMMITTEE, MAX_COMMITTEE - 1);
 		let now = now::<T>();
 
 		#[block]
@@ -592,10 +534,7 @@ mod benchmarks {
 	#[benchmark]
 	fn append() {
 		let (patient, _) = T::BenchmarkHelper::record();
-		let event = SuccessionEvent::Proposed {
-			successor: [0xff; 32],
-			expires: Moment::MAX,
-		};
+		let event = SuccessionEvent::Proposed { successor: [0xff; 32], expires: Moment::MAX };
 
 		#[block]
 		{
@@ -615,10 +554,7 @@ mod benchmarks {
 	#[benchmark]
 	fn count_log() {
 		let (patient, _) = T::BenchmarkHelper::record();
-		let event = SuccessionEvent::Proposed {
-			successor: [0xff; 32],
-			expires: Moment::MAX,
-		};
+		let event = SuccessionEvent::Proposed { successor: [0xff; 32], expires: Moment::MAX };
 		Pallet::<T>::append(
 			&patient,
 			patient.clone(),

@@ -36,18 +36,8 @@ impl<T: Config> Pallet<T> {
 		};
 		T::Currency::hold(&HoldReason::EmergencyBond.into(), &who, amount)?;
 		let amount = held.saturating_add(amount);
-		Bonds::<T>::insert(
-			organisation,
-			Bond {
-				depositor: who.clone(),
-				amount,
-			},
-		);
-		Self::deposit_event(Event::BondDeposited {
-			organisation,
-			depositor: who,
-			amount,
-		});
+		Bonds::<T>::insert(organisation, Bond { depositor: who.clone(), amount });
+		Self::deposit_event(Event::BondDeposited { organisation, depositor: who, amount });
 		Ok(())
 	}
 
@@ -56,10 +46,7 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 	) -> DispatchResult {
 		let Bond { depositor, amount } = Bonds::<T>::get(organisation).ok_or(Error::<T>::NoBond)?;
-		ensure!(
-			*who == depositor || T::Roles::is_admin(who, organisation),
-			Error::<T>::NotAdmin
-		);
+		ensure!(*who == depositor || T::Roles::is_admin(who, organisation), Error::<T>::NotAdmin);
 		ensure!(
 			Unreviewed::<T>::decode_len(organisation).unwrap_or_default() == 0,
 			Error::<T>::BondNeeded
@@ -77,11 +64,7 @@ impl<T: Config> Pallet<T> {
 			Precision::Exact,
 		)?;
 		Bonds::<T>::remove(organisation);
-		Self::deposit_event(Event::BondWithdrawn {
-			organisation,
-			depositor,
-			amount,
-		});
+		Self::deposit_event(Event::BondWithdrawn { organisation, depositor, amount });
 		Ok(())
 	}
 

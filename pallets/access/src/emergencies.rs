@@ -21,9 +21,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(statement != [0; 32], Error::<T>::NoStatement);
 		Self::ensure_may_open(&who, &patient, organisation, now)?;
 		Self::ensure_hospital_answers(organisation, now)?;
-		let case = CaseCount::<T>::get()
-			.checked_add(1)
-			.ok_or(Error::<T>::TooManyCases)?;
+		let case = CaseCount::<T>::get().checked_add(1).ok_or(Error::<T>::TooManyCases)?;
 		Self::take_note_of_opening(&who, organisation, now)?;
 		Self::take_note_of_case(&patient, case)?;
 		Unreviewed::<T>::try_append(organisation, case)
@@ -57,12 +55,7 @@ impl<T: Config> Pallet<T> {
 				status: CaseStatus::Open,
 			},
 		);
-		let event = LogEvent::EmergencyOpened {
-			case,
-			reason,
-			statement,
-			until,
-		};
+		let event = LogEvent::EmergencyOpened { case, reason, statement, until };
 		Self::append(&patient, who.clone(), Some(organisation), event, now)?;
 		Self::deposit_event(Event::EmergencyOpened {
 			case,
@@ -90,23 +83,15 @@ impl<T: Config> Pallet<T> {
 			T::Roles::kind(organisation) == Some(OrganisationKind::Hospital),
 			Error::<T>::NotHospital
 		);
-		ensure!(
-			T::Credentials::is_attested(who, Role::Practitioner),
-			Error::<T>::NotAttested
-		);
+		ensure!(T::Credentials::is_attested(who, Role::Practitioner), Error::<T>::NotAttested);
 		ensure!(Self::is_vouched_by_two(who), Error::<T>::VouchedByOne);
 		ensure!(who != patient, Error::<T>::Oneself);
 		// The patient's membership need not be live: an unconscious patient cannot renew it.
 		ensure!(
-			T::Roles::memberships(patient)
-				.iter()
-				.any(|(role, _)| *role == Role::Patient),
+			T::Roles::memberships(patient).iter().any(|(role, _)| *role == Role::Patient),
 			Error::<T>::UnknownPatient
 		);
-		ensure!(
-			Self::open_case(who, patient, now).is_none(),
-			Error::<T>::AlreadyOpen
-		);
+		ensure!(Self::open_case(who, patient, now).is_none(), Error::<T>::AlreadyOpen);
 		// Reviewing a case that opens nothing would be pointless.
 		ensure!(
 			T::Consent::bars_emergency(who, patient, now).is_none(),
@@ -216,9 +201,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn with_cases(ids: Vec<CaseId>) -> Vec<(CaseId, EmergencyCase<T::AccountId>)> {
-		ids.into_iter()
-			.filter_map(|id| Some((id, Cases::<T>::get(id)?)))
-			.collect()
+		ids.into_iter().filter_map(|id| Some((id, Cases::<T>::get(id)?))).collect()
 	}
 }
 

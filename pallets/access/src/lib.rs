@@ -453,10 +453,7 @@ pub mod pallet {
 					&& T::EmergencyLifetime::get() <= T::ReviewPeriod::get(),
 				"a case must be due for review after it ends and before it may be forgotten"
 			);
-			assert!(
-				T::MinBond::get() >= T::Fine::get(),
-				"the minimum bond must cover a fine"
-			);
+			assert!(T::MinBond::get() >= T::Fine::get(), "the minimum bond must cover a fine");
 			assert!(
 				T::DenialWindow::get() > 0 && T::MaxDenialsPerPatient::get() > 0,
 				"the denial window and the denials per patient must not be zero"

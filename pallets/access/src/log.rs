@@ -34,12 +34,7 @@ impl<T: Config> Pallet<T> {
 		Heads::<T>::insert(patient, log);
 		Entries::<T>::insert(patient, index, &entry);
 		TotalEntries::<T>::mutate(|total| *total = total.saturating_add(1));
-		Self::deposit_event(Event::Logged {
-			patient: patient.clone(),
-			index,
-			head,
-			entry,
-		});
+		Self::deposit_event(Event::Logged { patient: patient.clone(), index, head, entry });
 		Ok((index, head))
 	}
 
@@ -51,10 +46,7 @@ impl<T: Config> Pallet<T> {
 		let now = Self::now();
 		Self::ensure_keeper(who, &patient, now)?;
 		let mut log = Heads::<T>::get(&patient);
-		ensure!(
-			log.archived < up_to && up_to <= log.count,
-			Error::<T>::NothingToArchive
-		);
+		ensure!(log.archived < up_to && up_to <= log.count, Error::<T>::NothingToArchive);
 		let count = up_to.saturating_sub(log.archived);
 		ensure!(count <= T::MaxArchived::get(), Error::<T>::TooManyToArchive);
 		for index in log.archived..up_to {
@@ -65,11 +57,7 @@ impl<T: Config> Pallet<T> {
 		log.archived = up_to;
 		let archived_head = log.archived_head;
 		Heads::<T>::insert(&patient, log);
-		Self::deposit_event(Event::Archived {
-			patient,
-			archived: up_to,
-			archived_head,
-		});
+		Self::deposit_event(Event::Archived { patient, archived: up_to, archived_head });
 		Ok(Some(T::WeightInfo::archive(count)).into())
 	}
 
@@ -80,10 +68,7 @@ impl<T: Config> Pallet<T> {
 		patient: &T::AccountId,
 		now: Moment,
 	) -> DispatchResult {
-		ensure!(
-			who == patient || Self::is_appointed(who, now),
-			Error::<T>::NotKeeper
-		);
+		ensure!(who == patient || Self::is_appointed(who, now), Error::<T>::NotKeeper);
 		Ok(())
 	}
 
@@ -103,14 +88,8 @@ impl<T: Config> Pallet<T> {
 		let head: LogHead = Heads::<T>::get(patient);
 		let from = from.max(head.archived);
 		let end = from.saturating_add(limit.min(MAX_PAGE)).min(head.count);
-		let entries = (from..end)
-			.filter_map(|index| Entries::<T>::get(patient, index))
-			.collect();
-		LogPage {
-			next: (end < head.count).then_some(end),
-			head,
-			entries,
-		}
+		let entries = (from..end).filter_map(|index| Entries::<T>::get(patient, index)).collect();
+		LogPage { next: (end < head.count).then_some(end), head, entries }
 	}
 }
 
@@ -122,10 +101,7 @@ impl<T: Config> OnWithdrawn<T::AccountId> for Pallet<T> {
 		record: &RecordId,
 		withdrawal: &Withdrawal<T::AccountId>,
 	) -> DispatchResult {
-		let event = LogEvent::Withdrawn {
-			record: *record,
-			reason: withdrawal.reason,
-		};
+		let event = LogEvent::Withdrawn { record: *record, reason: withdrawal.reason };
 		let (by, organisation) = (withdrawal.by.clone(), Some(withdrawal.organisation));
 		Self::append(patient, by, organisation, event, withdrawal.at).map(drop)
 	}

@@ -21,11 +21,7 @@ impl<T: Config> SteppedMigration for ToVersion2<T> {
 	type Identifier = MigrationId<13>;
 
 	fn id() -> Self::Identifier {
-		MigrationId {
-			pallet_id: *b"pallet-access",
-			version_from: 1,
-			version_to: 2,
-		}
+		MigrationId { pallet_id: *b"pallet-access", version_from: 1, version_to: 2 }
 	}
 
 	fn step(

@@ -308,9 +308,7 @@ impl benchmarking::BenchmarkHelper<AccountId> for Helper {
 				let (who, organisation) = (1_000 + u64::from(number), 100 + number);
 				let auditor = membership(Some(organisation));
 				world.members.insert((who, Role::Auditor), auditor);
-				world
-					.kinds
-					.insert(organisation, OrganisationKind::Regulator);
+				world.kinds.insert(organisation, OrganisationKind::Regulator);
 			}
 		});
 		(0..count).map(|number| 1_000 + u64::from(number)).collect()

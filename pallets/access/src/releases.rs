@@ -76,19 +76,11 @@ impl<T: Config> Pallet<T> {
 		let release = Releases::<T>::get(request).ok_or(Error::<T>::UnknownRelease)?;
 		ensure!(now < release.expires, Error::<T>::ReleaseExpired);
 		ensure!(epoch == release.epoch, Error::<T>::WrongEpoch);
+		ensure!((1..=MAX_COMMITTEE).contains(&u32::from(member)), Error::<T>::InvalidMember);
+		ensure!(!Shares::<T>::contains_key(request, member), Error::<T>::AlreadyShared);
 		ensure!(
-			(1..=MAX_COMMITTEE).contains(&u32::from(member)),
-			Error::<T>::InvalidMember
-		);
-		ensure!(
-			!Shares::<T>::contains_key(request, member),
-			Error::<T>::AlreadyShared
-		);
-		ensure!(
-			matches!(
-				T::Records::record(&release.record),
-				Some(RecordEntry::Live(_))
-			) && !T::Records::is_withdrawn(&release.record),
+			matches!(T::Records::record(&release.record), Some(RecordEntry::Live(_)))
+				&& !T::Records::is_withdrawn(&release.record),
 			Error::<T>::RecordErased
 		);
 		Ok(release)
@@ -175,10 +167,8 @@ impl<T: Config> Pallet<T> {
 				action: Action::Read,
 			};
 			T::Records::sealed_to(&release.record, release.version) == Some(release.epoch)
-				&& matches!(
-					T::Records::record(&release.record),
-					Some(RecordEntry::Live(_))
-				) && !T::Records::is_withdrawn(&release.record)
+				&& matches!(T::Records::record(&release.record), Some(RecordEntry::Live(_)))
+				&& !T::Records::is_withdrawn(&release.record)
 				&& T::Consent::decide_again(&question, &release.basis, now).is_permit()
 		})
 	}

@@ -49,11 +49,7 @@ impl<T: Config> Pallet<T> {
 			reader: reader.clone(),
 			record: request.record,
 			// The latest version is fixed here: a version written later needs another request.
-			version: if version == 0 {
-				request.version
-			} else {
-				Some(version)
-			},
+			version: if version == 0 { request.version } else { Some(version) },
 			purpose: request.purpose,
 			action: Action::Read,
 		};
@@ -90,11 +86,7 @@ impl<T: Config> Pallet<T> {
 		let request = Self::next_request();
 		Self::take_note_of_permit(
 			&asked.reader,
-			Permitted {
-				request,
-				reader_key: asked.reader_key,
-				expires,
-			},
+			Permitted { request, reader_key: asked.reader_key, expires },
 			now,
 		)?;
 		T::Consent::count_use(&asked.question, &asked.patient, &basis);
@@ -174,13 +166,7 @@ impl<T: Config> Pallet<T> {
 			purpose: asked.question.purpose,
 			decision,
 		};
-		Self::append(
-			&asked.patient,
-			asked.reader.clone(),
-			organisation,
-			event,
-			asked.now,
-		)
+		Self::append(&asked.patient, asked.reader.clone(), organisation, event, asked.now)
 	}
 
 	fn next_request() -> RequestId {
@@ -244,12 +230,10 @@ impl<T: Config> Pallet<T> {
 		PermittedOf::<T>::try_mutate(reader, |list| {
 			list.retain(|open| now < open.expires);
 			ensure!(
-				list.iter()
-					.all(|open| open.reader_key != permitted.reader_key),
+				list.iter().all(|open| open.reader_key != permitted.reader_key),
 				Error::<T>::ReaderKeyUsed
 			);
-			list.try_push(permitted)
-				.map_err(|_| Error::<T>::TooManyOpen.into())
+			list.try_push(permitted).map_err(|_| Error::<T>::TooManyOpen.into())
 		})
 	}
 
@@ -266,8 +250,7 @@ impl<T: Config> Pallet<T> {
 				(with_patient as u32) < T::MaxDenialsPerPatient::get(),
 				Error::<T>::TooManyDenials
 			);
-			list.try_push((patient.clone(), now))
-				.map_err(|_| Error::<T>::TooManyDenials.into())
+			list.try_push((patient.clone(), now)).map_err(|_| Error::<T>::TooManyDenials.into())
 		})
 	}
 
@@ -295,10 +278,7 @@ impl<T: Config> Pallet<T> {
 			Fortitude::Polite,
 		)
 		.map_err(|_| Error::<T>::DenialQuotaExhausted)?;
-		Self::deposit_event(Event::DenialPaid {
-			reader: reader.clone(),
-			fee,
-		});
+		Self::deposit_event(Event::DenialPaid { reader: reader.clone(), fee });
 		Ok(())
 	}
 
@@ -347,9 +327,7 @@ impl<T: Config> Pallet<T> {
 				.filter(|(role, _)| *role == Role::Patient)
 				.find_map(|(_, member)| member.organisation)
 		};
-		organisation
-			.map(Pool::Staff)
-			.or_else(|| enrolled_by().map(Pool::Patients))
+		organisation.map(Pool::Staff).or_else(|| enrolled_by().map(Pool::Patients))
 	}
 
 	/// Removes requests that have ended from a reader's list.

@@ -44,17 +44,10 @@ impl<T: Config> Pallet<T> {
 				Error::<T>::AlreadyAppointed
 			);
 			auditors
-				.try_push(Auditor {
-					account: account.clone(),
-					organisation,
-					since,
-				})
+				.try_push(Auditor { account: account.clone(), organisation, since })
 				.map_err(|_| DispatchError::from(Error::<T>::TooManyAuditors))
 		})?;
-		Self::deposit_event(Event::AuditorAppointed {
-			account,
-			organisation,
-		});
+		Self::deposit_event(Event::AuditorAppointed { account, organisation });
 		Ok(())
 	}
 
@@ -70,22 +63,16 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_reinstate_clinician(account: T::AccountId) -> DispatchResult {
-		ensure!(
-			T::Roles::unbar(&account, Role::Practitioner),
-			Error::<T>::NotBarred
-		);
+		ensure!(T::Roles::unbar(&account, Role::Practitioner), Error::<T>::NotBarred);
 		Self::deposit_event(Event::ClinicianReinstated { account });
 		Ok(())
 	}
 
 	/// Returns whether an account is a live auditor whom the council appointed.
 	pub(crate) fn is_appointed(who: &T::AccountId, now: Moment) -> bool {
-		Auditors::<T>::get()
-			.iter()
-			.find(|auditor| auditor.account == *who)
-			.is_some_and(|auditor| {
-				T::Roles::is_live_member(who, Role::Auditor, Some(auditor.organisation), now)
-			})
+		Auditors::<T>::get().iter().find(|auditor| auditor.account == *who).is_some_and(|auditor| {
+			T::Roles::is_live_member(who, Role::Auditor, Some(auditor.organisation), now)
+		})
 	}
 
 	// ---- the lot ----
@@ -94,10 +81,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn ask_for_lot() -> BlockNumberFor<T> {
 		let block = frame_system::Pallet::<T>::block_number().saturating_add(One::one());
 		Lots::<T>::mutate(block, |lot| {
-			let lot = lot.get_or_insert_with(|| Lot {
-				hash: None,
-				cases: 0,
-			});
+			let lot = lot.get_or_insert_with(|| Lot { hash: None, cases: 0 });
 			lot.cases = lot.cases.saturating_add(1);
 		});
 		block
@@ -152,11 +136,7 @@ impl<T: Config> Pallet<T> {
 			(auditor.since > case.opened, place)
 		});
 		let seats = Self::seats(case, now);
-		let mut taken: Vec<_> = review
-			.voices
-			.iter()
-			.map(|voice| voice.organisation)
-			.collect();
+		let mut taken: Vec<_> = review.voices.iter().map(|voice| voice.organisation).collect();
 		let mut drawn = Vec::new();
 		for auditor in auditors {
 			if taken.len() >= seats {
@@ -193,19 +173,12 @@ impl<T: Config> Pallet<T> {
 		review: &ReviewOf<T>,
 		now: Moment,
 	) -> bool {
-		let Auditor {
-			account,
-			organisation,
-			since,
-		} = auditor;
+		let Auditor { account, organisation, since } = auditor;
 		let hospital = T::Roles::admins(case.organisation);
 		let vouched = |who: &T::AccountId| {
 			*who == case.opener
 				|| hospital.contains(who)
-				|| review
-					.vouchers
-					.as_ref()
-					.is_some_and(|vouchers| vouchers.contains(who))
+				|| review.vouchers.as_ref().is_some_and(|vouchers| vouchers.contains(who))
 		};
 		// Memberships that began after the appointment do not count: otherwise a hospital could
 		// keep unwanted auditors from being drawn by admitting them. Being a patient there does not
@@ -222,11 +195,9 @@ impl<T: Config> Pallet<T> {
 			&& T::Roles::is_live_member(account, Role::Auditor, Some(*organisation), now)
 			&& !T::Roles::admitted_by(account, Role::Auditor).is_some_and(|admin| vouched(&admin))
 			&& !T::Roles::admins(*organisation).iter().any(vouched)
-			&& !T::Roles::memberships(&case.opener)
-				.iter()
-				.any(|(role, member)| {
-					*role != Role::Patient && member.organisation == Some(*organisation)
-				})
+			&& !T::Roles::memberships(&case.opener).iter().any(|(role, member)| {
+				*role != Role::Patient && member.organisation == Some(*organisation)
+			})
 	}
 
 	// ---- the hospital's vote ----
@@ -306,18 +277,9 @@ impl<T: Config> Pallet<T> {
 			}
 			Reviewer::Admin => Self::speak_as_admin(&who, justified, &mut case, &review)?,
 		};
-		let event = LogEvent::EmergencyReviewed {
-			case: id,
-			reviewer,
-			justified,
-		};
+		let event = LogEvent::EmergencyReviewed { case: id, reviewer, justified };
 		Self::append(&case.patient, who.clone(), Some(organisation), event, now)?;
-		Self::deposit_event(Event::EmergencyReviewed {
-			case: id,
-			by: who,
-			reviewer,
-			justified,
-		});
+		Self::deposit_event(Event::EmergencyReviewed { case: id, by: who, reviewer, justified });
 		let status = Self::verdict(&case, &review);
 		if status != CaseStatus::Open {
 			Self::decide_case(id, &mut case, &review, status);
@@ -347,24 +309,15 @@ impl<T: Config> Pallet<T> {
 				.all(|voice| voice.organisation != organisation && voice.auditor != *who),
 			Error::<T>::AlreadyReviewed
 		);
-		ensure!(
-			case.admin.as_ref().is_none_or(|(by, _)| by != who),
-			Error::<T>::SameReviewer
-		);
+		ensure!(case.admin.as_ref().is_none_or(|(by, _)| by != who), Error::<T>::SameReviewer);
 		ensure!(Self::lot_of(review).is_some(), Error::<T>::LotPending);
 		ensure!(
-			Self::drawn(id, case, review, now)
-				.iter()
-				.any(|(drawn, _)| drawn == who),
+			Self::drawn(id, case, review, now).iter().any(|(drawn, _)| drawn == who),
 			Error::<T>::NotDrawn
 		);
 		review
 			.voices
-			.try_push(Voice {
-				auditor: who.clone(),
-				organisation,
-				justified,
-			})
+			.try_push(Voice { auditor: who.clone(), organisation, justified })
 			.map_err(|_| Error::<T>::AlreadyReviewed)?;
 		if case.auditor.is_none() {
 			case.auditor = Some((who.clone(), justified));
@@ -378,19 +331,10 @@ impl<T: Config> Pallet<T> {
 		case: &mut EmergencyCase<T::AccountId>,
 		review: &ReviewOf<T>,
 	) -> Result<OrganisationId, DispatchError> {
-		ensure!(
-			T::Roles::is_admin(who, case.organisation),
-			Error::<T>::NotAdmin
-		);
-		ensure!(
-			Self::independent_admins(case, review).contains(who),
-			Error::<T>::NotIndependent
-		);
+		ensure!(T::Roles::is_admin(who, case.organisation), Error::<T>::NotAdmin);
+		ensure!(Self::independent_admins(case, review).contains(who), Error::<T>::NotIndependent);
 		ensure!(case.admin.is_none(), Error::<T>::AlreadyReviewed);
-		ensure!(
-			review.voices.iter().all(|voice| voice.auditor != *who),
-			Error::<T>::SameReviewer
-		);
+		ensure!(review.voices.iter().all(|voice| voice.auditor != *who), Error::<T>::SameReviewer);
 		case.admin = Some((who.clone(), justified));
 		Ok(case.organisation)
 	}

@@ -33,10 +33,7 @@ impl<T: Config> Pallet<T> {
 	fn check_logs() -> Result<Answers, TryRuntimeError> {
 		let mut entries = BTreeMap::<_, BTreeMap<u32, _>>::new();
 		for (patient, index, entry) in Entries::<T>::iter() {
-			ensure!(
-				Heads::<T>::contains_key(&patient),
-				"a log has entries but no head"
-			);
+			ensure!(Heads::<T>::contains_key(&patient), "a log has entries but no head");
 			entries.entry(patient).or_default().insert(index, entry);
 		}
 		let mut answers = Answers::new();
@@ -45,10 +42,7 @@ impl<T: Config> Pallet<T> {
 			total = total.saturating_add(log.count.into());
 			let entries = entries.remove(&patient).unwrap_or_default();
 			ensure!(log.count > 0, "an empty log has a row");
-			ensure!(
-				log.archived <= log.count,
-				"a log has more archived entries than entries"
-			);
+			ensure!(log.archived <= log.count, "a log has more archived entries than entries");
 			ensure!(
 				entries.keys().copied().eq(log.archived..log.count),
 				"a log's entries are not those after the archived ones"
@@ -59,20 +53,14 @@ impl<T: Config> Pallet<T> {
 			);
 			let (mut head, mut block, mut at) = (log.archived_head, 0, 0);
 			for (index, entry) in entries {
-				ensure!(
-					entry.index == index,
-					"an entry's index is not its place in the log"
-				);
+				ensure!(entry.index == index, "an entry's index is not its place in the log");
 				ensure!(
 					entry.block >= block && entry.at >= at,
 					"a log's entries are not in order of time"
 				);
 				(block, at) = (entry.block, entry.at);
 				head = entry.extend(&head);
-				if let LogEvent::Requested {
-					request, decision, ..
-				} = entry.event
-				{
+				if let LogEvent::Requested { request, decision, .. } = entry.event {
 					ensure!(
 						(1..=RequestCount::<T>::get()).contains(&request),
 						"a logged request's number has not been assigned yet"
@@ -83,10 +71,7 @@ impl<T: Config> Pallet<T> {
 					);
 				}
 			}
-			ensure!(
-				head == log.head,
-				"a log's head is not the hash over its entries"
-			);
+			ensure!(head == log.head, "a log's head is not the hash over its entries");
 		}
 		ensure!(
 			total == TotalEntries::<T>::get(),
@@ -100,10 +85,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(cleared <= last, "requests are cleared that were never made");
 		let mut shares = BTreeMap::<RequestId, u32>::new();
 		for (request, member) in Shares::<T>::iter_keys() {
-			ensure!(
-				Releases::<T>::contains_key(request),
-				"a share has no release"
-			);
+			ensure!(Releases::<T>::contains_key(request), "a share has no release");
 			ensure!(
 				(1..=MAX_COMMITTEE).contains(&u32::from(member)),
 				"a share's member number is out of range"
@@ -112,20 +94,14 @@ impl<T: Config> Pallet<T> {
 			*count = count.saturating_add(1);
 		}
 		for (request, release) in Releases::<T>::iter() {
-			ensure!(
-				release.request == request,
-				"a release is stored under another number"
-			);
+			ensure!(release.request == request, "a release is stored under another number");
 			ensure!(
 				cleared < request && request <= last,
 				"a release's number is cleared, or has not been assigned yet"
 			);
 			let ended = release.expires <= Self::now();
 			let archived = Heads::<T>::get(&release.patient).archived > release.index;
-			ensure!(
-				!archived || ended,
-				"the entry of an open release is archived"
-			);
+			ensure!(!archived || ended, "the entry of an open release is archived");
 			ensure!(
 				archived
 					|| answers.get(&request)
@@ -161,8 +137,7 @@ impl<T: Config> Pallet<T> {
 			let keys: BTreeSet<_> = open.iter().map(|permitted| permitted.reader_key).collect();
 			ensure!(keys.len() == open.len(), "a one-time key is used twice");
 			ensure!(
-				open.iter()
-					.all(|permitted| permitted.request <= RequestCount::<T>::get()),
+				open.iter().all(|permitted| permitted.request <= RequestCount::<T>::get()),
 				"a permitted request's number has not been assigned yet"
 			);
 		}
@@ -197,14 +172,9 @@ impl<T: Config> Pallet<T> {
 				"a case's number has not been assigned yet"
 			);
 			Self::check_case(*id, case)?;
-			of.entry(case.patient.clone())
-				.or_insert_with(Vec::new)
-				.push(*id);
+			of.entry(case.patient.clone()).or_insert_with(Vec::new).push(*id);
 			if case.status == CaseStatus::Open {
-				waiting
-					.entry(case.organisation)
-					.or_insert_with(Vec::new)
-					.push(*id);
+				waiting.entry(case.organisation).or_insert_with(Vec::new).push(*id);
 			}
 			latest.insert((case.patient.clone(), case.opener.clone()), *id);
 		}
@@ -258,10 +228,7 @@ impl<T: Config> Pallet<T> {
 			.into_iter()
 			.filter_map(|review| review.as_ref().map(|(by, _)| by))
 			.collect();
-		ensure!(
-			!reviewers.contains(&&case.opener),
-			"a case was reviewed by its opener"
-		);
+		ensure!(!reviewers.contains(&&case.opener), "a case was reviewed by its opener");
 		ensure!(
 			case.auditor.is_none() || case.admin.is_none() || reviewers.first() != reviewers.last(),
 			"a case was reviewed twice by the same account"
@@ -304,10 +271,7 @@ impl<T: Config> Pallet<T> {
 				"a case does not name the first auditor's review"
 			);
 			let let_in = |who: &T::AccountId| {
-				review
-					.vouchers
-					.as_ref()
-					.is_none_or(|vouchers| vouchers.contains(who))
+				review.vouchers.as_ref().is_none_or(|vouchers| vouchers.contains(who))
 			};
 			ensure!(
 				!case.admin.as_ref().is_some_and(|(who, _)| let_in(who)),
@@ -329,10 +293,7 @@ impl<T: Config> Pallet<T> {
 	fn check_auditors() -> Result<(), TryRuntimeError> {
 		let auditors = Auditors::<T>::get();
 		let accounts: BTreeSet<_> = auditors.iter().map(|auditor| &auditor.account).collect();
-		ensure!(
-			accounts.len() == auditors.len(),
-			"an auditor is appointed twice"
-		);
+		ensure!(accounts.len() == auditors.len(), "an auditor is appointed twice");
 		ensure!(
 			auditors.is_sorted_by_key(|auditor| auditor.since),
 			"the auditors are not in order of appointment"
@@ -343,10 +304,7 @@ impl<T: Config> Pallet<T> {
 	fn check_bonds() -> Result<(), TryRuntimeError> {
 		let mut held = BTreeMap::<_, BalanceOf<T>>::new();
 		for (_, bond) in Bonds::<T>::iter() {
-			ensure!(
-				bond.amount > BalanceOf::<T>::default(),
-				"an empty bond has a row"
-			);
+			ensure!(bond.amount > BalanceOf::<T>::default(), "an empty bond has a row");
 			let sum = held.entry(bond.depositor).or_default();
 			*sum = sum.saturating_add(bond.amount);
 		}

@@ -147,11 +147,7 @@ pub struct Review<AccountId, BlockNumber> {
 
 impl<AccountId, BlockNumber> Default for Review<AccountId, BlockNumber> {
 	fn default() -> Self {
-		Self {
-			lot: None,
-			vouchers: None,
-			voices: BoundedVec::new(),
-		}
+		Self { lot: None, vouchers: None, voices: BoundedVec::new() }
 	}
 }
 

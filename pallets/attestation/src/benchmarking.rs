@@ -31,10 +31,7 @@ pub trait BenchmarkHelper<AccountId> {
 /// above it, and the other verdict is reached. Both hooks are called.
 fn subject<T: Config>() -> (SubjectOf<T>, T::AccountId, T::AccountId, OrganisationId) {
 	let (subject, attesters, admin) = T::BenchmarkHelper::version(1);
-	let attester = attesters
-		.first()
-		.expect("one attester was asked for")
-		.clone();
+	let attester = attesters.first().expect("one attester was asked for").clone();
 	let organisation = Pallet::<T>::organisation_of(&subject).expect("the version exists");
 	let now = Pallet::<T>::now();
 	let attestation = |verdict| Attestation {
@@ -47,16 +44,9 @@ fn subject<T: Config>() -> (SubjectOf<T>, T::AccountId, T::AccountId, Organisati
 	Thresholds::<T>::insert(organisation, 2);
 	let mut standing = StandingOf::<T>::default();
 	for index in 0..T::MaxAttestations::get() - 1 {
-		let verdict = if index == 0 {
-			Verdict::Confirmed
-		} else {
-			Verdict::Rejected
-		};
+		let verdict = if index == 0 { Verdict::Confirmed } else { Verdict::Rejected };
 		let given = (account("attester", index, 0), attestation(verdict));
-		standing
-			.attestations
-			.try_push(given)
-			.expect("there is room");
+		standing.attestations.try_push(given).expect("there is room");
 	}
 	standing.reached = Some(Verdict::Confirmed);
 	Standings::<T>::insert(&subject, standing);
@@ -95,12 +85,7 @@ mod benchmarks {
 				expires: None,
 			};
 			let given = (attester.clone(), attestation);
-			standing
-				.as_mut()
-				.unwrap()
-				.attestations
-				.try_push(given)
-				.expect("there is room");
+			standing.as_mut().unwrap().attestations.try_push(given).expect("there is room");
 		});
 
 		// A revocation by an administrator, who did not make the statement, takes the most lookups.

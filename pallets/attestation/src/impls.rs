@@ -29,23 +29,12 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let now = Self::now();
 		let organisation = Self::ensure_may_attest(&who, &subject, now)?;
-		ensure!(
-			expires.is_none_or(|end| end > now),
-			Error::<T>::AlreadyExpired
-		);
+		ensure!(expires.is_none_or(|end| end > now), Error::<T>::AlreadyExpired);
 		let mut standing = Self::standing(&subject).unwrap_or_default();
 		ensure!(standing.by(&who).is_none(), Error::<T>::AlreadyAttested);
-		let attestation = Attestation {
-			organisation,
-			verdict,
-			reason,
-			at: now,
-			expires,
-		};
+		let attestation = Attestation { organisation, verdict, reason, at: now, expires };
 		if standing.attestations.is_full() {
-			standing
-				.attestations
-				.retain(|(_, given)| counts(given, now));
+			standing.attestations.retain(|(_, given)| counts(given, now));
 		}
 		standing
 			.attestations
@@ -68,22 +57,12 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let now = Self::now();
 		let mut standing = Self::standing(&subject).ok_or(Error::<T>::UnknownAttestation)?;
-		let organisation = standing
-			.by(&attester)
-			.ok_or(Error::<T>::UnknownAttestation)?
-			.organisation;
+		let organisation =
+			standing.by(&attester).ok_or(Error::<T>::UnknownAttestation)?.organisation;
 		let own = who == attester && Self::may_speak(&who, &subject, organisation, now);
-		ensure!(
-			own || T::Roles::is_admin(&who, organisation),
-			Error::<T>::NotPermitted
-		);
-		standing
-			.attestations
-			.retain(|(other, _)| *other != attester);
-		Self::deposit_event(Event::Revoked {
-			subject: subject.clone(),
-			attester,
-		});
+		ensure!(own || T::Roles::is_admin(&who, organisation), Error::<T>::NotPermitted);
+		standing.attestations.retain(|(other, _)| *other != attester);
+		Self::deposit_event(Event::Revoked { subject: subject.clone(), attester });
 		Self::settle(subject, standing, organisation, now);
 		Ok(())
 	}
@@ -93,19 +72,10 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 		threshold: u32,
 	) -> DispatchResult {
-		ensure!(
-			T::Roles::is_admin(&who, organisation),
-			Error::<T>::NotPermitted
-		);
-		ensure!(
-			(1..=MAX_THRESHOLD).contains(&threshold),
-			Error::<T>::InvalidThreshold
-		);
+		ensure!(T::Roles::is_admin(&who, organisation), Error::<T>::NotPermitted);
+		ensure!((1..=MAX_THRESHOLD).contains(&threshold), Error::<T>::InvalidThreshold);
 		Thresholds::<T>::insert(organisation, threshold);
-		Self::deposit_event(Event::ThresholdSet {
-			organisation,
-			threshold,
-		});
+		Self::deposit_event(Event::ThresholdSet { organisation, threshold });
 		Ok(())
 	}
 
@@ -132,28 +102,19 @@ impl<T: Config> Pallet<T> {
 			}
 			Subject::Credential { account, role } => {
 				let member = Self::member(account, *role).ok_or(Error::<T>::UnknownSubject)?;
-				ensure!(
-					member.status != MemberStatus::Revoked,
-					Error::<T>::CredentialRevoked
-				);
+				ensure!(member.status != MemberStatus::Revoked, Error::<T>::CredentialRevoked);
 				// No organisation is responsible for a self-enrolled patient, so nobody can state
 				// anything.
 				member.organisation.ok_or(Error::<T>::NotPermitted)?
 			}
 		};
-		ensure!(
-			Self::may_speak(who, subject, organisation, now),
-			Error::<T>::NotPermitted
-		);
+		ensure!(Self::may_speak(who, subject, organisation, now), Error::<T>::NotPermitted);
 		match subject {
 			Subject::RecordVersion { record, version } => {
 				let author = T::Records::version_author(record, *version)
 					.ok_or(Error::<T>::UnknownSubject)?;
 				ensure!(author != *who, Error::<T>::SelfAttestation);
-				ensure!(
-					T::Records::is_stored(record, *version),
-					Error::<T>::NotStored
-				);
+				ensure!(T::Records::is_stored(record, *version), Error::<T>::NotStored);
 			}
 			Subject::Credential { account, .. } => {
 				ensure!(account != who, Error::<T>::SelfAttestation);
@@ -187,11 +148,9 @@ impl<T: Config> Pallet<T> {
 		let threshold = Thresholds::<T>::get(organisation);
 		let before = standing.reached;
 		let holds = |verdict: &Verdict| standing.count(*verdict, now) >= threshold;
-		let after = before.filter(holds).or_else(|| {
-			[Verdict::Confirmed, Verdict::Rejected]
-				.into_iter()
-				.find(holds)
-		});
+		let after = before
+			.filter(holds)
+			.or_else(|| [Verdict::Confirmed, Verdict::Rejected].into_iter().find(holds));
 		standing.reached = after;
 		if standing.attestations.is_empty() {
 			Standings::<T>::remove(&subject);
@@ -202,17 +161,11 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		if let Some(verdict) = before {
-			Self::deposit_event(Event::VerdictFallen {
-				subject: subject.clone(),
-				verdict,
-			});
+			Self::deposit_event(Event::VerdictFallen { subject: subject.clone(), verdict });
 			T::OnAttested::on_attestation_revoked(&subject, verdict);
 		}
 		if let Some(verdict) = after {
-			Self::deposit_event(Event::VerdictReached {
-				subject: subject.clone(),
-				verdict,
-			});
+			Self::deposit_event(Event::VerdictReached { subject: subject.clone(), verdict });
 			T::OnAttested::on_attested(&subject, verdict);
 		}
 	}
@@ -261,10 +214,7 @@ impl<T: Config> Pallet<T> {
 			.map(|standing| standing.attestations.into_inner())
 			.unwrap_or_default();
 		attestations.retain(|(_, given)| counts(given, now));
-		AttestationStatus {
-			threshold,
-			attestations,
-		}
+		AttestationStatus { threshold, attestations }
 	}
 
 	/// Returns the verdict that a subject reached and that the hook was called for.
@@ -278,10 +228,7 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> OnErased for Pallet<T> {
 	fn on_erased(record: &RecordId, latest: Version) {
 		for version in 1..=latest {
-			Standings::<T>::remove(Subject::RecordVersion {
-				record: *record,
-				version,
-			});
+			Standings::<T>::remove(Subject::RecordVersion { record: *record, version });
 		}
 	}
 
@@ -294,10 +241,7 @@ impl<T: Config> OnErased for Pallet<T> {
 /// attests nothing.
 impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 	fn is_attested(who: &T::AccountId, role: Role) -> bool {
-		let subject = Subject::Credential {
-			account: who.clone(),
-			role,
-		};
+		let subject = Subject::Credential { account: who.clone(), role };
 		let Some(standing) = Self::standing(&subject) else {
 			return false;
 		};
@@ -311,10 +255,7 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 	}
 
 	fn attesters(who: &T::AccountId, role: Role) -> Vec<T::AccountId> {
-		let subject = Subject::Credential {
-			account: who.clone(),
-			role,
-		};
+		let subject = Subject::Credential { account: who.clone(), role };
 		let now = Self::now();
 		Self::standing(&subject)
 			.unwrap_or_default()

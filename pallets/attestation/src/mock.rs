@@ -135,22 +135,13 @@ impl RecordQuery<AccountId> for Records {
 		TheWorld::get().records.remove(id)
 	}
 	fn is_stored(id: &RecordId, version: Version) -> bool {
-		TheWorld::get()
-			.versions
-			.get(&(*id, version))
-			.is_some_and(|known| known.stored)
+		TheWorld::get().versions.get(&(*id, version)).is_some_and(|known| known.stored)
 	}
 	fn version_organisation(id: &RecordId, version: Version) -> Option<OrganisationId> {
-		TheWorld::get()
-			.versions
-			.get(&(*id, version))
-			.map(|known| known.organisation)
+		TheWorld::get().versions.get(&(*id, version)).map(|known| known.organisation)
 	}
 	fn version_author(id: &RecordId, version: Version) -> Option<AccountId> {
-		TheWorld::get()
-			.versions
-			.get(&(*id, version))
-			.map(|known| known.author)
+		TheWorld::get().versions.get(&(*id, version)).map(|known| known.author)
 	}
 	fn sealed_to(_: &RecordId, _: Version) -> Option<Epoch> {
 		None
@@ -206,18 +197,12 @@ pub const ERASED: RecordId = RecordId([2; 32]);
 
 /// Returns the first version of the record, which Dora wrote and a storage node holds.
 pub fn version() -> Subject<AccountId> {
-	Subject::RecordVersion {
-		record: RECORD,
-		version: 1,
-	}
+	Subject::RecordVersion { record: RECORD, version: 1 }
 }
 
 /// Returns Dora's credential as a practitioner.
 pub fn credential() -> Subject<AccountId> {
-	Subject::Credential {
-		account: DORA,
-		role: Role::Practitioner,
-	}
+	Subject::Credential { account: DORA, role: Role::Practitioner }
 }
 
 pub fn member_of(organisation: Option<OrganisationId>) -> Member {
@@ -233,21 +218,12 @@ pub fn member_of(organisation: Option<OrganisationId>) -> Member {
 
 fn world() -> World {
 	let mut world = World::default();
-	world
-		.admins
-		.extend([(HOSPITAL, ADA), (HOSPITAL, ABE), (LABORATORY, LEA)]);
+	world.admins.extend([(HOSPITAL, ADA), (HOSPITAL, ABE), (LABORATORY, LEA)]);
 	for index in 0..20 {
-		world.members.insert(
-			(RITA + index, Role::RecordsAdmin),
-			member_of(Some(HOSPITAL)),
-		);
+		world.members.insert((RITA + index, Role::RecordsAdmin), member_of(Some(HOSPITAL)));
 	}
-	world
-		.members
-		.insert((RUDI, Role::RecordsAdmin), member_of(Some(LABORATORY)));
-	world
-		.members
-		.insert((DORA, Role::Practitioner), member_of(Some(HOSPITAL)));
+	world.members.insert((RUDI, Role::RecordsAdmin), member_of(Some(LABORATORY)));
+	world.members.insert((DORA, Role::Practitioner), member_of(Some(HOSPITAL)));
 	world.members.insert((PIA, Role::Patient), member_of(None));
 	let record = Record {
 		patient: PIA,
@@ -260,18 +236,10 @@ fn world() -> World {
 		wraps: 1,
 	};
 	world.records.insert(RECORD, RecordEntry::Live(record));
-	let tombstone = Tombstone {
-		patient: PIA,
-		erased: 0,
-		replicas_left: 0,
-	};
+	let tombstone = Tombstone { patient: PIA, erased: 0, replicas_left: 0 };
 	world.records.insert(ERASED, RecordEntry::Erased(tombstone));
 	for version in [1, 2] {
-		let written = WrittenVersion {
-			organisation: HOSPITAL,
-			author: DORA,
-			stored: true,
-		};
+		let written = WrittenVersion { organisation: HOSPITAL, author: DORA, stored: true };
 		world.versions.insert((RECORD, version), written);
 	}
 	world
@@ -287,42 +255,20 @@ pub fn signed(who: AccountId) -> RuntimeOrigin {
 }
 
 pub fn confirm(who: AccountId, subject: Subject<AccountId>) -> DispatchResult {
-	Attestations::attest(
-		signed(who),
-		subject,
-		Verdict::Confirmed,
-		ReasonCode::Reviewed,
-		None,
-	)
+	Attestations::attest(signed(who), subject, Verdict::Confirmed, ReasonCode::Reviewed, None)
 }
 
 pub fn reject(who: AccountId, subject: Subject<AccountId>) -> DispatchResult {
-	Attestations::attest(
-		signed(who),
-		subject,
-		Verdict::Rejected,
-		ReasonCode::WrongPatient,
-		None,
-	)
+	Attestations::attest(signed(who), subject, Verdict::Rejected, ReasonCode::WrongPatient, None)
 }
 
 pub fn confirm_until(who: AccountId, end: Moment) -> DispatchResult {
 	let verdict = Verdict::Confirmed;
-	Attestations::attest(
-		signed(who),
-		version(),
-		verdict,
-		ReasonCode::Reviewed,
-		Some(end),
-	)
+	Attestations::attest(signed(who), version(), verdict, ReasonCode::Reviewed, Some(end))
 }
 
 pub fn set_threshold(threshold: u32) {
-	frame_support::assert_ok!(Attestations::set_threshold(
-		signed(ADA),
-		HOSPITAL,
-		threshold
-	));
+	frame_support::assert_ok!(Attestations::set_threshold(signed(ADA), HOSPITAL, threshold));
 }
 
 /// Returns the hook calls that the listener received since the last call.
@@ -344,9 +290,7 @@ pub fn events() -> Vec<Event<Test>> {
 }
 
 pub fn new_test_ext() -> sp_io::TestExternalities {
-	let storage = frame_system::GenesisConfig::<Test>::default()
-		.build_storage()
-		.unwrap();
+	let storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	let mut ext = sp_io::TestExternalities::from(storage);
 	ext.execute_with(|| {
 		System::set_block_number(1);
@@ -369,9 +313,7 @@ pub struct Helper;
 
 impl crate::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn version(attesters: u32) -> (Subject<AccountId>, Vec<AccountId>, AccountId) {
-		let attesters = (0..u64::from(attesters))
-			.map(|index| RITA + index)
-			.collect();
+		let attesters = (0..u64::from(attesters)).map(|index| RITA + index).collect();
 		(version(), attesters, ADA)
 	}
 }

@@ -11,10 +11,7 @@ impl<T: Config> Pallet<T> {
 			Self::try_state_standing(&standing)?;
 		}
 		for threshold in Thresholds::<T>::iter_values() {
-			ensure!(
-				(1..=MAX_THRESHOLD).contains(&threshold),
-				"a threshold is out of bounds"
-			);
+			ensure!((1..=MAX_THRESHOLD).contains(&threshold), "a threshold is out of bounds");
 		}
 		Ok(())
 	}
@@ -24,9 +21,7 @@ impl<T: Config> Pallet<T> {
 	/// statement has it.
 	fn try_state_standing(standing: &StandingOf<T>) -> Result<(), TryRuntimeError> {
 		let given = &standing.attestations;
-		let first = given
-			.first()
-			.ok_or("a subject without statements has an entry")?;
+		let first = given.first().ok_or("a subject without statements has an entry")?;
 		for (attester, attestation) in given {
 			ensure!(
 				given.iter().filter(|(other, _)| other == attester).count() == 1,

@@ -49,10 +49,7 @@ where
 
 	/// Returns the statement of `attester`, if there is one.
 	pub fn by(&self, attester: &AccountId) -> Option<&Attestation> {
-		self.attestations
-			.iter()
-			.find(|(who, _)| who == attester)
-			.map(|(_, given)| given)
+		self.attestations.iter().find(|(who, _)| who == attester).map(|(_, given)| given)
 	}
 }
 

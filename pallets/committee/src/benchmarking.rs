@@ -56,15 +56,12 @@ fn share() -> SealedShare {
 }
 
 fn sign<T: Config>(id: &CommitteeId, statement: CommitteeStatement<'_>) -> CommitteeSignature {
-	id.sign(&statement.to_sign(&Pallet::<T>::genesis()))
-		.expect("its key was just made")
+	id.sign(&statement.to_sign(&Pallet::<T>::genesis())).expect("its key was just made")
 }
 
 /// Opens an epoch of 16 new members. Returns its number and the last member.
 fn open<T: Config>() -> (Epoch, CommitteeId) {
-	let ids: Vec<_> = (0..MAX_COMMITTEE)
-		.map(|_| CommitteeId::generate_pair(None))
-		.collect();
+	let ids: Vec<_> = (0..MAX_COMMITTEE).map(|_| CommitteeId::generate_pair(None)).collect();
 	let last = ids.last().expect("there are 16").clone();
 	Pallet::<T>::set_members(ids.into_iter());
 	(Latest::<T>::get(), last)
@@ -129,14 +126,7 @@ mod benchmarks {
 		let (epoch, last) = announcing::<T>();
 		let key = key(LAST);
 		let (index, of) = (LAST, &key);
-		let signature = sign::<T>(
-			&last,
-			CommitteeStatement::Announce {
-				epoch,
-				index,
-				key: of,
-			},
-		);
+		let signature = sign::<T>(&last, CommitteeStatement::Announce { epoch, index, key: of });
 
 		#[extrinsic_call]
 		_(RawOrigin::Authorized, epoch, LAST, key, signature);
@@ -148,20 +138,13 @@ mod benchmarks {
 	fn deal() {
 		let (epoch, last) = dealing_phase::<T>();
 		let dealing = dealing();
-		let statement = CommitteeStatement::Deal {
-			epoch,
-			index: LAST,
-			dealing: &dealing,
-		};
+		let statement = CommitteeStatement::Deal { epoch, index: LAST, dealing: &dealing };
 		let signature = sign::<T>(&last, statement);
 
 		#[extrinsic_call]
 		_(RawOrigin::Authorized, epoch, LAST, dealing, signature);
 
-		assert_eq!(
-			Epochs::<T>::get(epoch).unwrap().phase,
-			EpochPhase::Confirming
-		);
+		assert_eq!(Epochs::<T>::get(epoch).unwrap().phase, EpochPhase::Confirming);
 	}
 
 	#[benchmark]
@@ -170,23 +153,12 @@ mod benchmarks {
 		active::<T>();
 		let (epoch, last, excluded) = confirming::<T>();
 		let public = public();
-		let statement = CommitteeStatement::Confirm {
-			epoch,
-			index: LAST,
-			excluded,
-			public: &public,
-		};
+		let statement =
+			CommitteeStatement::Confirm { epoch, index: LAST, excluded, public: &public };
 		let signature = sign::<T>(&last, statement);
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Authorized,
-			epoch,
-			LAST,
-			excluded,
-			public,
-			signature,
-		);
+		_(RawOrigin::Authorized, epoch, LAST, excluded, public, signature);
 
 		assert_eq!(Active::<T>::get(), Some(epoch));
 		assert!(Dealings::<T>::iter_key_prefix(epoch - 1).next().is_none());
@@ -197,23 +169,11 @@ mod benchmarks {
 		let (epoch, last) = active::<T>();
 		let request = T::BenchmarkHelper::release(epoch, LAST);
 		let share = share();
-		let statement = CommitteeStatement::Share {
-			request,
-			epoch,
-			index: LAST,
-			share: &share,
-		};
+		let statement = CommitteeStatement::Share { request, epoch, index: LAST, share: &share };
 		let signature = sign::<T>(&last, statement);
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Authorized,
-			request,
-			epoch,
-			LAST,
-			share,
-			signature,
-		);
+		_(RawOrigin::Authorized, request, epoch, LAST, share, signature);
 
 		let now = <T::Time as frame_support::traits::Time>::now();
 		let again =
@@ -225,18 +185,9 @@ mod benchmarks {
 	fn authorize_announce() {
 		let (epoch, last) = announcing::<T>();
 		let (index, key) = (LAST, key(LAST));
-		let statement = CommitteeStatement::Announce {
-			epoch,
-			index,
-			key: &key,
-		};
+		let statement = CommitteeStatement::Announce { epoch, index, key: &key };
 		let signature = sign::<T>(&last, statement);
-		let call = Call::<T>::announce {
-			epoch,
-			index,
-			key,
-			signature,
-		};
+		let call = Call::<T>::announce { epoch, index, key, signature };
 
 		#[block]
 		{
@@ -248,18 +199,9 @@ mod benchmarks {
 	fn authorize_deal() {
 		let (epoch, last) = dealing_phase::<T>();
 		let (index, dealing) = (LAST, dealing());
-		let statement = CommitteeStatement::Deal {
-			epoch,
-			index,
-			dealing: &dealing,
-		};
+		let statement = CommitteeStatement::Deal { epoch, index, dealing: &dealing };
 		let signature = sign::<T>(&last, statement);
-		let call = Call::<T>::deal {
-			epoch,
-			index,
-			dealing,
-			signature,
-		};
+		let call = Call::<T>::deal { epoch, index, dealing, signature };
 
 		#[block]
 		{
@@ -271,20 +213,9 @@ mod benchmarks {
 	fn authorize_confirm() {
 		let (epoch, last, excluded) = confirming::<T>();
 		let (index, public) = (LAST, public());
-		let statement = CommitteeStatement::Confirm {
-			epoch,
-			index,
-			excluded,
-			public: &public,
-		};
+		let statement = CommitteeStatement::Confirm { epoch, index, excluded, public: &public };
 		let signature = sign::<T>(&last, statement);
-		let call = Call::<T>::confirm {
-			epoch,
-			index,
-			excluded,
-			public,
-			signature,
-		};
+		let call = Call::<T>::confirm { epoch, index, excluded, public, signature };
 
 		#[block]
 		{
@@ -297,20 +228,9 @@ mod benchmarks {
 		let (epoch, last) = active::<T>();
 		let request = T::BenchmarkHelper::release(epoch, LAST);
 		let (index, share) = (LAST, share());
-		let statement = CommitteeStatement::Share {
-			request,
-			epoch,
-			index,
-			share: &share,
-		};
+		let statement = CommitteeStatement::Share { request, epoch, index, share: &share };
 		let signature = sign::<T>(&last, statement);
-		let call = Call::<T>::submit_share {
-			request,
-			epoch,
-			index,
-			share,
-			signature,
-		};
+		let call = Call::<T>::submit_share { request, epoch, index, share, signature };
 
 		#[block]
 		{
@@ -336,11 +256,7 @@ mod benchmarks {
 		let index = LAST;
 		let statement = CommitteeStatement::Rejoin { epoch, index };
 		let signature = sign::<T>(&last, statement);
-		let call = Call::<T>::rejoin {
-			epoch,
-			index,
-			signature,
-		};
+		let call = Call::<T>::rejoin { epoch, index, signature };
 
 		#[block]
 		{

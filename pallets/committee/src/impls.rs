@@ -89,10 +89,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(excluded & !dealt == 0, Error::InvalidExclusion);
 		// A member that finds its own dealing invalid cannot vouch for a key.
 		ensure!(!is_excluded(excluded, index), Error::InvalidExclusion);
-		ensure!(
-			(dealt & !excluded).count_ones() >= state.threshold,
-			Error::InvalidExclusion
-		);
+		ensure!((dealt & !excluded).count_ones() >= state.threshold, Error::InvalidExclusion);
 		Ok(state)
 	}
 
@@ -102,10 +99,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(state.phase != EpochPhase::Abandoned, Error::TooLate);
 		ensure!(state.has_key(), Error::TooEarly);
 		ensure!(seat.key.is_some(), Error::NoKey);
-		ensure!(
-			seat.excluded != Some(Exclusion::InvalidDealing),
-			Error::Excluded
-		);
+		ensure!(seat.excluded != Some(Exclusion::InvalidDealing), Error::Excluded);
 		Ok(state)
 	}
 }
@@ -123,10 +117,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_deal(epoch: Epoch, index: MemberIndex, dealing: Dealing) -> DispatchResult {
 		let mut state = Self::may_deal(epoch, index)?;
-		state
-			.seat_mut(index)
-			.ok_or(Error::<T>::UnknownMember)?
-			.dealt = true;
+		state.seat_mut(index).ok_or(Error::<T>::UnknownMember)?.dealt = true;
 		Dealings::<T>::insert(epoch, index, dealing);
 		Self::deposit_event(Event::Dealt { epoch, index });
 		Self::end_phase_if_complete(epoch, &mut state);
@@ -143,11 +134,7 @@ impl<T: Config> Pallet<T> {
 		let mut state = Self::may_confirm(epoch, index, excluded)?;
 		let outcome = outcome(excluded, &public);
 		state.seat_mut(index).ok_or(Error::<T>::UnknownMember)?.vote = Some(outcome);
-		Self::deposit_event(Event::Confirmed {
-			epoch,
-			index,
-			outcome,
-		});
+		Self::deposit_event(Event::Confirmed { epoch, index, outcome });
 		// The deciding vote brings the key along, so no key is stored earlier.
 		if state.count(|seat| seat.vote == Some(outcome)) >= state.quorum() {
 			Self::activate(epoch, &mut state, excluded, public);
@@ -203,11 +190,7 @@ impl<T: Config> Pallet<T> {
 		for (index, seat) in (1..).zip(state.seats.iter_mut()) {
 			if missing(seat) {
 				seat.excluded = Some(reason);
-				Self::deposit_event(Event::Excluded {
-					epoch,
-					index,
-					reason,
-				});
+				Self::deposit_event(Event::Excluded { epoch, index, reason });
 			}
 		}
 		state.phase = next;
@@ -222,11 +205,7 @@ impl<T: Config> Pallet<T> {
 			if is_excluded(excluded, index) {
 				let reason = Exclusion::InvalidDealing;
 				seat.excluded = Some(reason);
-				Self::deposit_event(Event::Excluded {
-					epoch,
-					index,
-					reason,
-				});
+				Self::deposit_event(Event::Excluded { epoch, index, reason });
 			}
 		}
 		let now = Self::now();
@@ -235,10 +214,7 @@ impl<T: Config> Pallet<T> {
 		Closes::<T>::kill();
 		Restarts::<T>::kill();
 		Publics::<T>::insert(epoch, public);
-		Self::deposit_event(Event::EpochActivated {
-			epoch,
-			threshold: state.threshold,
-		});
+		Self::deposit_event(Event::EpochActivated { epoch, threshold: state.threshold });
 		if let Some(before) = Active::<T>::get() {
 			Epochs::<T>::mutate(before, |state| {
 				if let Some(state) = state {
@@ -308,9 +284,7 @@ impl<T: Config> CommitteeQuery for Pallet<T> {
 	}
 
 	fn threshold(epoch: Epoch) -> Option<u32> {
-		Epochs::<T>::get(epoch)
-			.filter(EpochState::has_key)
-			.map(|state| state.threshold)
+		Epochs::<T>::get(epoch).filter(EpochState::has_key).map(|state| state.threshold)
 	}
 
 	fn public(epoch: Epoch) -> Option<EpochPublic> {

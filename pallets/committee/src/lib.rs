@@ -313,10 +313,7 @@ pub mod pallet {
 
 		#[cfg(feature = "std")]
 		fn integrity_test() {
-			assert!(
-				!T::PhaseLength::get().is_zero(),
-				"PhaseLength must be positive"
-			);
+			assert!(!T::PhaseLength::get().is_zero(), "PhaseLength must be positive");
 		}
 	}
 

@@ -176,78 +176,28 @@ pub fn announce_call(epoch: Epoch, member: u8) -> Call<Test> {
 
 pub fn announce_key(epoch: Epoch, member: u8, key: MemberKey) -> Call<Test> {
 	let index = member.into();
-	let signature = sign(
-		member,
-		CommitteeStatement::Announce {
-			epoch,
-			index,
-			key: &key,
-		},
-	);
-	Call::announce {
-		epoch,
-		index,
-		key,
-		signature,
-	}
+	let signature = sign(member, CommitteeStatement::Announce { epoch, index, key: &key });
+	Call::announce { epoch, index, key, signature }
 }
 
 pub fn deal_call(epoch: Epoch, member: u8) -> Call<Test> {
 	let (index, dealing) = (member.into(), dealing(member));
-	let signature = sign(
-		member,
-		CommitteeStatement::Deal {
-			epoch,
-			index,
-			dealing: &dealing,
-		},
-	);
-	Call::deal {
-		epoch,
-		index,
-		dealing,
-		signature,
-	}
+	let signature = sign(member, CommitteeStatement::Deal { epoch, index, dealing: &dealing });
+	Call::deal { epoch, index, dealing, signature }
 }
 
 pub fn confirm_call(epoch: Epoch, member: u8, excluded: u16, of: u8) -> Call<Test> {
 	let (index, public) = (member.into(), public(of));
-	let signature = sign(
-		member,
-		CommitteeStatement::Confirm {
-			epoch,
-			index,
-			excluded,
-			public: &public,
-		},
-	);
-	Call::confirm {
-		epoch,
-		index,
-		excluded,
-		public,
-		signature,
-	}
+	let signature =
+		sign(member, CommitteeStatement::Confirm { epoch, index, excluded, public: &public });
+	Call::confirm { epoch, index, excluded, public, signature }
 }
 
 pub fn share_call(request: RequestId, epoch: Epoch, member: u8) -> Call<Test> {
 	let (index, share) = (member.into(), sealed_share());
-	let signature = sign(
-		member,
-		CommitteeStatement::Share {
-			request,
-			epoch,
-			index,
-			share: &share,
-		},
-	);
-	Call::submit_share {
-		request,
-		epoch,
-		index,
-		share,
-		signature,
-	}
+	let signature =
+		sign(member, CommitteeStatement::Share { request, epoch, index, share: &share });
+	Call::submit_share { request, epoch, index, share, signature }
 }
 
 pub fn rejoin_call(epoch: Epoch, member: u8) -> Call<Test> {
@@ -257,11 +207,7 @@ pub fn rejoin_call(epoch: Epoch, member: u8) -> Call<Test> {
 /// Returns the call of the member with this index, signed with this secret key.
 pub fn rejoin_as(epoch: Epoch, index: MemberIndex, signer: u8) -> Call<Test> {
 	let signature = sign(signer, CommitteeStatement::Rejoin { epoch, index });
-	Call::rejoin {
-		epoch,
-		index,
-		signature,
-	}
+	Call::rejoin { epoch, index, signature }
 }
 
 /// Validates a transaction as the pool and a block do.
@@ -277,9 +223,7 @@ pub fn apply(call: Call<Test>) -> Result<DispatchResult, TransactionValidityErro
 	let transaction = UncheckedExtrinsic::new_transaction(call.into(), extension());
 	let info = transaction.get_dispatch_info();
 	let checked = Checkable::check(transaction, &frame_system::ChainContext::<Test>::default())?;
-	checked
-		.apply::<Test>(&info, 100)
-		.map(|result| result.map(|_| ()).map_err(|error| error.error))
+	checked.apply::<Test>(&info, 100).map(|result| result.map(|_| ()).map_err(|error| error.error))
 }
 
 fn extension() -> TxExtension {
@@ -359,10 +303,8 @@ pub fn new_session(members: impl IntoIterator<Item = u8>) {
 /// Starts a session with these validators, each with the key of this secret.
 pub fn new_session_with(members: impl IntoIterator<Item = (u8, u8)>) {
 	use frame_support::traits::OneSessionHandler;
-	let members: Vec<(AccountId, CommitteeId)> = members
-		.into_iter()
-		.map(|(member, secret)| (member.into(), id(secret)))
-		.collect();
+	let members: Vec<(AccountId, CommitteeId)> =
+		members.into_iter().map(|(member, secret)| (member.into(), id(secret))).collect();
 	let pairs = || members.iter().map(|(account, id)| (account, id.clone()));
 	<Committee as OneSessionHandler<AccountId>>::on_new_session(true, pairs(), pairs());
 }
@@ -381,9 +323,7 @@ pub fn events() -> Vec<Event<Test>> {
 }
 
 pub fn ext_with(members: impl IntoIterator<Item = u8>) -> sp_io::TestExternalities {
-	let mut storage = frame_system::GenesisConfig::<Test>::default()
-		.build_storage()
-		.unwrap();
+	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	pallet_committee::GenesisConfig::<Test> {
 		authorities: members.into_iter().map(id).collect(),
 		..Default::default()

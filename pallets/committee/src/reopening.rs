@@ -100,15 +100,9 @@ impl<T: Config> Pallet<T> {
 	) -> Result<EpochStateOf<T>, Error<T>> {
 		let state = Self::state(epoch)?;
 		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
-		ensure!(
-			state.phase == EpochPhase::Active && Latest::<T>::get() == epoch,
-			Error::TooLate
-		);
+		ensure!(state.phase == EpochPhase::Active && Latest::<T>::get() == epoch, Error::TooLate);
 		ensure!(!Next::<T>::exists(), Error::AlreadySaid);
-		ensure!(
-			seat.key.is_none() || state.threshold < state.quorum(),
-			Error::HoldsShare
-		);
+		ensure!(seat.key.is_none() || state.threshold < state.quorum(), Error::HoldsShare);
 		Ok(state)
 	}
 
@@ -124,11 +118,7 @@ impl<T: Config> Pallet<T> {
 		let (count, last) = Reopened::<T>::get();
 		let pause = Self::doubled(count);
 		let free = last.saturating_add(pause);
-		let count = if now >= free.saturating_add(pause) {
-			0
-		} else {
-			count
-		};
+		let count = if now >= free.saturating_add(pause) { 0 } else { count };
 		let due = if count.is_zero() { now } else { free.max(now) };
 		Reopened::<T>::put((count, last));
 		Due::<T>::put(due.saturating_add(1u32.into()));

@@ -31,10 +31,7 @@ impl<T: Config> Pallet<T> {
 	fn try_state_seats(state: &EpochStateOf<T>) -> Result<(), TryRuntimeError> {
 		ensure!(!state.seats.is_empty(), "an epoch has no members");
 		for seat in &state.seats {
-			ensure!(
-				state.count(|other| other.id == seat.id) == 1,
-				"a member has two seats"
-			);
+			ensure!(state.count(|other| other.id == seat.id) == 1, "a member has two seats");
 			ensure!(
 				seat.key.is_none() || state.count(|other| other.key == seat.key) == 1,
 				"two members have the same key"
@@ -99,10 +96,7 @@ impl<T: Config> Pallet<T> {
 		latest: Epoch,
 		state: &EpochStateOf<T>,
 	) -> Result<(), TryRuntimeError> {
-		ensure!(
-			!state.is_forming() || epoch == latest,
-			"an epoch that is not the latest forms"
-		);
+		ensure!(!state.is_forming() || epoch == latest, "an epoch that is not the latest forms");
 		ensure!(
 			(state.phase == EpochPhase::Active) == (Active::<T>::get() == Some(epoch)),
 			"another epoch is active"
@@ -128,9 +122,7 @@ impl<T: Config> Pallet<T> {
 			let kept = |index: MemberIndex| Dealings::<T>::contains_key(epoch, index);
 			ensure!(
 				!(state.is_forming() || state.phase == EpochPhase::Active)
-					|| state
-						.indexed()
-						.all(|(index, seat)| !seat.dealt || kept(index)),
+					|| state.indexed().all(|(index, seat)| !seat.dealt || kept(index)),
 				"a dealing is missing"
 			);
 		}

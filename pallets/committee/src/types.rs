@@ -74,10 +74,7 @@ impl<BlockNumber> EpochState<BlockNumber> {
 
 	/// Returns whether it is forming its key.
 	pub fn is_forming(&self) -> bool {
-		matches!(
-			self.phase,
-			EpochPhase::Announcing | EpochPhase::Dealing | EpochPhase::Confirming
-		)
+		matches!(self.phase, EpochPhase::Announcing | EpochPhase::Dealing | EpochPhase::Confirming)
 	}
 
 	/// Returns whether it has a key.

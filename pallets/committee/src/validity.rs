@@ -103,11 +103,7 @@ impl<T: Config> Pallet<T> {
 		let (epoch, index) = (*epoch, *index);
 		let state = Self::may_deal(epoch, index).map_err(refuse)?;
 		let id = Self::id(&state, index).map_err(refuse)?;
-		let statement = CommitteeStatement::Deal {
-			epoch,
-			index,
-			dealing,
-		};
+		let statement = CommitteeStatement::Deal { epoch, index, dealing };
 		Self::check_signature(id, statement, signature)?;
 		Self::valid(1, epoch.into(), index)
 	}
@@ -123,12 +119,7 @@ impl<T: Config> Pallet<T> {
 		let (epoch, index, excluded) = (*epoch, *index, *excluded);
 		let state = Self::may_confirm(epoch, index, excluded).map_err(refuse)?;
 		let id = Self::id(&state, index).map_err(refuse)?;
-		let statement = CommitteeStatement::Confirm {
-			epoch,
-			index,
-			excluded,
-			public,
-		};
+		let statement = CommitteeStatement::Confirm { epoch, index, excluded, public };
 		Self::check_signature(id, statement, signature)?;
 		Self::valid(2, epoch.into(), index)
 	}
@@ -147,12 +138,7 @@ impl<T: Config> Pallet<T> {
 		T::Releases::expects_share(request, epoch, index, T::Time::now())
 			.map_err(|_| InvalidTransaction::Stale)?;
 		let id = Self::id(&state, index).map_err(refuse)?;
-		let statement = CommitteeStatement::Share {
-			request,
-			epoch,
-			index,
-			share,
-		};
+		let statement = CommitteeStatement::Share { request, epoch, index, share };
 		Self::check_signature(id, statement, signature)?;
 		Self::valid(3, request, index)
 	}

@@ -76,12 +76,7 @@ fn put_grants<T: Config>(patient: &T::AccountId, organisation: OrganisationId, c
 	let grantee = Grantee::Organisation(organisation);
 	let terms = terms::<T>(grantee, Scope::Categories(all_categories()));
 	for id in 0..count {
-		let grant = Grant {
-			terms: terms.clone(),
-			given: T::Time::now(),
-			used: 0,
-			via: None,
-		};
+		let grant = Grant { terms: terms.clone(), given: T::Time::now(), used: 0, via: None };
 		Grants::<T>::insert(patient, id as GrantId, grant);
 	}
 	Patients::<T>::mutate(patient, |state| {
@@ -112,10 +107,7 @@ fn pass_on<T: Config>(
 	for id in ids.clone() {
 		change_grant::<T>(patient, id, |given| {
 			given.terms.actions = Actions::truncate_from([Action::Read].to_vec());
-			given.via = Some(Via {
-				parent,
-				sharer: sharer.clone(),
-			});
+			given.via = Some(Via { parent, sharer: sharer.clone() });
 		});
 	}
 	Patients::<T>::mutate(patient, |state| {
@@ -130,21 +122,11 @@ fn put_denials<T: Config>(
 	record: RecordId,
 	count: u32,
 ) {
-	let grantee = Grantee::Role {
-		role: Role::StorageNode,
-		organisation: Some(organisation),
-	};
-	let scope = Scope::Version {
-		record,
-		version: u32::MAX,
-	};
+	let grantee = Grantee::Role { role: Role::StorageNode, organisation: Some(organisation) };
+	let scope = Scope::Version { record, version: u32::MAX };
 	for id in 0..count {
 		let (grantee, scope) = (grantee.clone(), scope.clone());
-		let denial = Denial {
-			grantee,
-			scope,
-			given: T::Time::now(),
-		};
+		let denial = Denial { grantee, scope, given: T::Time::now() };
 		Denials::<T>::insert(patient, id as DenialId, denial);
 	}
 	Patients::<T>::mutate(patient, |state| {
@@ -158,11 +140,7 @@ fn put_guardians<T: Config>(patient: &T::AccountId, guardian: &T::AccountId, cou
 	let now = T::Time::now();
 	let last = count.saturating_sub(1);
 	let guardians = (0..count).map(|id| {
-		let who = if id == last {
-			guardian.clone()
-		} else {
-			account("guardian", id, 0)
-		};
+		let who = if id == last { guardian.clone() } else { account("guardian", id, 0) };
 		let appointed = Guardian {
 			guardian: who,
 			scope: Scope::Categories(all_categories()),
@@ -188,11 +166,7 @@ fn request_terms() -> RequestTerms {
 
 /// Returns an account in the capacity in which it asks: its first role.
 fn capacity<AccountId>(account: AccountId, organisation: OrganisationId) -> Grantee<AccountId> {
-	Grantee::Member {
-		account,
-		role: Role::Practitioner,
-		organisation,
-	}
+	Grantee::Member { account, role: Role::Practitioner, organisation }
 }
 
 /// Adds `count` waiting requests, with the last one from `requester`. All are made as a person.
@@ -200,11 +174,7 @@ fn put_requests<T: Config>(patient: &T::AccountId, requester: &T::AccountId, cou
 	let made = T::Time::now();
 	let last = count.saturating_sub(1);
 	let requests = (0..count).map(|id| {
-		let who = if id == last {
-			requester.clone()
-		} else {
-			account("requester", id, 0)
-		};
+		let who = if id == last { requester.clone() } else { account("requester", id, 0) };
 		let request = ConsentRequest {
 			requester: who,
 			terms: request_terms(),
@@ -230,12 +200,7 @@ fn put_answered<T: Config>(patient: &T::AccountId) {
 	let answered = (0..MAX_ANSWERED.saturating_sub(1)).map(|id| {
 		let grantee = capacity(account("answered", id, 0), id);
 		let terms = terms::<T>(grantee.clone(), Scope::Everything);
-		let grant = Grant {
-			terms,
-			given: T::Time::now(),
-			used: 0,
-			via: None,
-		};
+		let grant = Grant { terms, given: T::Time::now(), used: 0, via: None };
 		Grants::<T>::insert(patient, id as GrantId, grant);
 		(id as GrantId, grantee)
 	});
@@ -281,11 +246,7 @@ mod benchmarks {
 		let terms = terms::<T>(grantee, scope);
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(patient.clone()),
-			terms,
-			RecordWraps::default(),
-		);
+		_(RawOrigin::Signed(patient.clone()), terms, RecordWraps::default());
 
 		assert!(Grants::<T>::contains_key(&patient, before));
 	}
@@ -315,12 +276,7 @@ mod benchmarks {
 		let scope = Scope::Version { record, version: 1 };
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(patient.clone()),
-			grantee,
-			scope,
-			WrapKeys::default(),
-		);
+		_(RawOrigin::Signed(patient.clone()), grantee, scope, WrapKeys::default());
 
 		assert!(Denials::<T>::contains_key(&patient, before));
 	}
@@ -410,10 +366,7 @@ mod benchmarks {
 			Pallet::<T>::count_use(&question, &patient, &Basis::Grant(1));
 		}
 
-		assert_eq!(
-			Grants::<T>::get(&patient, 0).map(|given| given.used),
-			Some(1)
-		);
+		assert_eq!(Grants::<T>::get(&patient, 0).map(|given| given.used), Some(1));
 	}
 
 	#[benchmark]
@@ -438,12 +391,7 @@ mod benchmarks {
 		let (member, organisation) = T::BenchmarkHelper::member();
 		let count = T::MaxGrants::get();
 		put_grants::<T>(&patient, organisation, count);
-		pass_on::<T>(
-			&patient,
-			&member,
-			0,
-			count.saturating_sub(MAX_SHARED)..count,
-		);
+		pass_on::<T>(&patient, &member, 0, count.saturating_sub(MAX_SHARED)..count);
 		for id in 0..grants::MAX_CLEARED as u32 {
 			change_grant::<T>(&patient, id, |given| given.terms.uses = Some(0));
 		}
@@ -522,10 +470,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(member), patient.clone(), request_terms());
 
-		assert_eq!(
-			Requests::<T>::get(&patient).len(),
-			MAX_CONSENT_REQUESTS as usize
-		);
+		assert_eq!(Requests::<T>::get(&patient).len(), MAX_CONSENT_REQUESTS as usize);
 	}
 
 	#[benchmark]
@@ -550,20 +495,11 @@ mod benchmarks {
 		put_answered::<T>(&patient);
 		put_requests::<T>(&patient, &account("other", 0, 0), MAX_CONSENT_REQUESTS);
 		let last = MAX_CONSENT_REQUESTS.saturating_sub(1);
-		let approval = Approval {
-			uses: Some(1),
-			until: Some(u64::MAX),
-		};
+		let approval = Approval { uses: Some(1), until: Some(u64::MAX) };
 		let next = Patients::<T>::get(&patient).next_grant;
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(member),
-			patient.clone(),
-			last,
-			approval,
-			RecordWraps::default(),
-		);
+		_(RawOrigin::Signed(member), patient.clone(), last, approval, RecordWraps::default());
 
 		assert!(Grants::<T>::contains_key(&patient, next));
 	}
@@ -629,9 +565,7 @@ mod benchmarks {
 			// The negation of a condition that nobody meets, with the same number of terms.
 			let mut condition = unmet().unwrap_or_default();
 			condition.0.truncate(MAX_TERMS.saturating_sub(2) as usize);
-			let _ = condition
-				.0
-				.try_push(Term::Any(MAX_TERMS.saturating_sub(2) as u8));
+			let _ = condition.0.try_push(Term::Any(MAX_TERMS.saturating_sub(2) as u8));
 			let _ = condition.0.try_push(Term::Not);
 			given.terms.condition = Some(condition);
 		});

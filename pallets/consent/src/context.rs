@@ -44,22 +44,12 @@ impl<'a, T: Config> Context<'a, T> {
 			Scope::Categories(categories) => Some(categories.to_vec()),
 			_ => categories.map(|category| vec![category]),
 		};
-		Self {
-			patient,
-			actor,
-			purposes,
-			categories,
-			confidentiality,
-			now,
-			case: OnceCell::new(),
-		}
+		Self { patient, actor, purposes, categories, confidentiality, now, case: OnceCell::new() }
 	}
 
 	/// Returns the actor's open emergency case.
 	pub(crate) fn case(&self) -> Option<CaseId> {
-		*self
-			.case
-			.get_or_init(|| T::Emergencies::open_case(self.actor, self.patient, self.now))
+		*self.case.get_or_init(|| T::Emergencies::open_case(self.actor, self.patient, self.now))
 	}
 
 	/// Returns whether the condition is met under at least one of the person's live memberships to
@@ -112,10 +102,9 @@ impl<'a, T: Config> Context<'a, T> {
 			Attribute::OrganisationKind(kind) => Some(person.kind::<T>(held) == Some(*kind)),
 			Attribute::Organisation(id) => Some(held.acts_for() == Some(*id)),
 			Attribute::Purpose(purpose) => is_one_of(purpose, self.purposes),
-			Attribute::Category(category) => self
-				.categories
-				.as_ref()
-				.and_then(|categories| is_one_of(category, categories)),
+			Attribute::Category(category) => {
+				self.categories.as_ref().and_then(|categories| is_one_of(category, categories))
+			}
 			Attribute::ConfidentialityAtMost(most) => match self.confidentiality {
 				Some(confidentiality) => Some(confidentiality <= *most),
 				// Nothing is more confidential than this.

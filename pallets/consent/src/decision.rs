@@ -134,10 +134,7 @@ impl<T: Config> Pallet<T> {
 	pub fn explain(question: &Question<T::AccountId>, now: Moment) -> Explanation {
 		let mut considered = Vec::new();
 		let decision = Self::settle(question, None, now, &mut considered);
-		Explanation {
-			decision,
-			considered,
-		}
+		Explanation { decision, considered }
 	}
 
 	fn settle(
@@ -209,11 +206,7 @@ impl<T: Config> Pallet<T> {
 	) -> ControlFlow<Decision, Person<'a, T::AccountId>> {
 		let reader = Person::load::<T>(reader, now);
 		for membership in &reader.memberships {
-			let finding = if membership.live {
-				Finding::Applies
-			} else {
-				Finding::NotLive
-			};
+			let finding = if membership.live { Finding::Applies } else { Finding::NotLive };
 			notes.note(Rule::Membership(membership.role), finding);
 		}
 		if reader.is_in_good_standing() {
@@ -287,10 +280,7 @@ impl<T: Config> Pallet<T> {
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
 		let grants = Self::grants_of(act.context.patient);
-		let standing = Standing {
-			denials,
-			grants: &grants,
-		};
+		let standing = Standing { denials, grants: &grants };
 		for (id, grant) in &grants {
 			let finding = Self::finding_of_grant(*id, grant, person, act, &standing);
 			notes.note(Rule::Grant(*id), finding);
@@ -401,10 +391,9 @@ impl<T: Config> Pallet<T> {
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
 		let (finding, case) = match finding {
-			Finding::Applies => act
-				.context
-				.case()
-				.map_or((Finding::NoCase, None), |case| (finding, Some(case))),
+			Finding::Applies => {
+				act.context.case().map_or((Finding::NoCase, None), |case| (finding, Some(case)))
+			}
 			_ => (finding, None),
 		};
 		notes.note(rule, finding);
@@ -455,18 +444,11 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		now: Moment,
 	) -> bool {
 		let person = Person::load::<T>(author, now);
-		let confidentiality = record
-			.and_then(T::Records::record)
-			.and_then(|entry| match entry {
-				RecordEntry::Live(record) => Some(record.confidentiality),
-				RecordEntry::Erased(_) => None,
-			});
-		let target = Target {
-			category,
-			confidentiality,
-			record,
-			version: None,
-		};
+		let confidentiality = record.and_then(T::Records::record).and_then(|entry| match entry {
+			RecordEntry::Live(record) => Some(record.confidentiality),
+			RecordEntry::Erased(_) => None,
+		});
+		let target = Target { category, confidentiality, record, version: None };
 		let act = Act::<T> {
 			target: &target,
 			purpose: Purpose::TREAT,

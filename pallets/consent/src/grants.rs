@@ -42,10 +42,7 @@ impl<T: Config> Pallet<T> {
 		grant: GrantId,
 		remove: WrapKeys<T::AccountId>,
 	) -> DispatchResult {
-		ensure!(
-			Grants::<T>::contains_key(&patient, grant),
-			Error::<T>::UnknownGrant
-		);
+		ensure!(Grants::<T>::contains_key(&patient, grant), Error::<T>::UnknownGrant);
 		T::Keys::remove_wraps(&patient, &remove)?;
 		let mut state = Patients::<T>::get(&patient);
 		let ended = Self::take_grant(&patient, grant, &mut state);
@@ -73,20 +70,8 @@ impl<T: Config> Pallet<T> {
 		T::Keys::remove_wraps(&patient, &remove)?;
 		let given = T::Time::now();
 		Patients::<T>::insert(&patient, state);
-		Denials::<T>::insert(
-			&patient,
-			denial,
-			Denial {
-				grantee: grantee.clone(),
-				scope,
-				given,
-			},
-		);
-		Self::deposit_event(Event::Denied {
-			patient,
-			denial,
-			grantee,
-		});
+		Denials::<T>::insert(&patient, denial, Denial { grantee: grantee.clone(), scope, given });
+		Self::deposit_event(Event::Denied { patient, denial, grantee });
 		Ok(())
 	}
 
@@ -97,27 +82,18 @@ impl<T: Config> Pallet<T> {
 		Patients::<T>::mutate(&patient, |state| {
 			state.denials = state.denials.saturating_sub(1);
 		});
-		Self::deposit_event(Event::Lifted {
-			patient,
-			denial,
-			grantee,
-		});
+		Self::deposit_event(Event::Lifted { patient, denial, grantee });
 		Ok(())
 	}
 
 	pub(crate) fn ensure_live_patient(who: &T::AccountId, now: Moment) -> Result<(), Error<T>> {
-		ensure!(
-			T::Roles::is_live_member(who, Role::Patient, None, now),
-			Error::<T>::NotPatient
-		);
+		ensure!(T::Roles::is_live_member(who, Role::Patient, None, now), Error::<T>::NotPatient);
 		Ok(())
 	}
 
 	/// Checks that the account is or was a patient. Narrowing consent needs no live membership.
 	pub(crate) fn ensure_ever_patient(who: &T::AccountId) -> Result<(), Error<T>> {
-		let enrolled = T::Roles::memberships(who)
-			.iter()
-			.any(|(role, _)| *role == Role::Patient);
+		let enrolled = T::Roles::memberships(who).iter().any(|(role, _)| *role == Role::Patient);
 		ensure!(enrolled, Error::<T>::NotPatient);
 		Ok(())
 	}
@@ -128,16 +104,7 @@ impl<T: Config> Pallet<T> {
 		terms: GrantTerms<T::AccountId>,
 		now: Moment,
 	) -> Result<GrantTerms<T::AccountId>, Error<T>> {
-		let GrantTerms {
-			grantee,
-			scope,
-			purposes,
-			actions,
-			from,
-			until,
-			uses,
-			condition,
-		} = terms;
+		let GrantTerms { grantee, scope, purposes, actions, from, until, uses, condition } = terms;
 		Self::check_grantee(patient, &grantee, T::Roles::is_active)?;
 		Self::check_capacity(&grantee)?;
 		let scope = Self::checked_scope(patient, scope)?;
@@ -145,22 +112,10 @@ impl<T: Config> Pallet<T> {
 		Self::check_purposes(&purposes)?;
 		let actions = Self::canonical(actions)?;
 		let begins = from.map_or(now, |from| from.max(now));
-		ensure!(
-			until.is_none_or(|until| until > begins),
-			Error::<T>::InvalidPeriod
-		);
+		ensure!(until.is_none_or(|until| until > begins), Error::<T>::InvalidPeriod);
 		ensure!(uses != Some(0), Error::<T>::NoUses);
 		Self::check_condition(condition.as_ref())?;
-		Ok(GrantTerms {
-			grantee,
-			scope,
-			purposes,
-			actions,
-			from,
-			until,
-			uses,
-			condition,
-		})
+		Ok(GrantTerms { grantee, scope, purposes, actions, from, until, uses, condition })
 	}
 
 	pub(crate) fn check_grantee(
@@ -172,32 +127,19 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			!matches!(
 				grantee,
-				Grantee::Role {
-					role: Role::Patient,
-					..
-				} | Grantee::Member {
-					role: Role::Patient,
-					..
-				}
+				Grantee::Role { role: Role::Patient, .. }
+					| Grantee::Member { role: Role::Patient, .. }
 			),
 			Error::<T>::PatientRole
 		);
-		ensure!(
-			grantee.organisation().is_none_or(is_known),
-			Error::<T>::UnknownOrganisation
-		);
+		ensure!(grantee.organisation().is_none_or(is_known), Error::<T>::UnknownOrganisation);
 		Ok(())
 	}
 
 	/// Checks that the capacity named by a grant, if any, exists. One that begins later would not
 	/// satisfy the grant.
 	fn check_capacity(grantee: &Grantee<T::AccountId>) -> Result<(), Error<T>> {
-		if let Grantee::Member {
-			account,
-			role,
-			organisation,
-		} = grantee
-		{
+		if let Grantee::Member { account, role, organisation } = grantee {
 			let has_it = T::Roles::memberships(account).iter().any(|(held, member)| {
 				held == role
 					&& member.organisation == Some(*organisation)
@@ -210,21 +152,13 @@ impl<T: Config> Pallet<T> {
 
 	/// Checks that the purposes do not include breaking the glass, which takes an emergency case.
 	pub(crate) fn check_purposes(purposes: &[Purpose]) -> Result<(), Error<T>> {
-		ensure!(
-			!purposes.contains(&Purpose::BTG),
-			Error::<T>::BreaksTheGlass
-		);
+		ensure!(!purposes.contains(&Purpose::BTG), Error::<T>::BreaksTheGlass);
 		Ok(())
 	}
 
 	/// Returns a new grant by the patient.
 	pub(crate) fn new_grant(terms: GrantTerms<T::AccountId>, now: Moment) -> Grant<T::AccountId> {
-		Grant {
-			terms,
-			given: now,
-			used: 0,
-			via: None,
-		}
+		Grant { terms, given: now, used: 0, via: None }
 	}
 
 	/// Adds a grant. Returns its number, and whether clearing of ended grants was tried. `answered`
@@ -254,10 +188,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let id = Self::number_grant(&mut state)?;
 		if shares {
-			state
-				.shared
-				.try_push(id)
-				.map_err(|_| Error::<T>::TooManyShared)?;
+			state.shared.try_push(id).map_err(|_| Error::<T>::TooManyShared)?;
 		}
 		Self::store_grant(patient, id, state, grant);
 		Ok((id, full))
@@ -270,10 +201,7 @@ impl<T: Config> Pallet<T> {
 		state: &PatientState,
 	) -> Result<(), Error<T>> {
 		let mut answered = Answered::<T>::get(patient);
-		ensure!(
-			Self::has_room(&answered, grantee),
-			Error::<T>::TooManyAnswered
-		);
+		ensure!(Self::has_room(&answered, grantee), Error::<T>::TooManyAnswered);
 		answered
 			.try_push((state.next_grant, grantee.clone()))
 			.map_err(|_| Error::<T>::TooManyAnswered)?;
@@ -303,10 +231,7 @@ impl<T: Config> Pallet<T> {
 	/// Returns the number of a new grant and counts the grant in `state`. Writes nothing to
 	/// storage.
 	pub(crate) fn number_grant(state: &mut PatientState) -> Result<GrantId, Error<T>> {
-		ensure!(
-			state.grants < T::MaxGrants::get(),
-			Error::<T>::TooManyGrants
-		);
+		ensure!(state.grants < T::MaxGrants::get(), Error::<T>::TooManyGrants);
 		let grant = state.next_grant;
 		state.next_grant = grant.checked_add(1).ok_or(Error::<T>::TooManyGrants)?;
 		state.grants = state.grants.saturating_add(1);
@@ -322,11 +247,7 @@ impl<T: Config> Pallet<T> {
 		let grantee = given.terms.grantee.clone();
 		Patients::<T>::insert(&patient, state);
 		Grants::<T>::insert(&patient, grant, given);
-		Self::deposit_event(Event::Granted {
-			patient,
-			grant,
-			grantee,
-		});
+		Self::deposit_event(Event::Granted { patient, grant, grantee });
 	}
 
 	/// Removes some grants that can never permit anything again. The caller stores the state.
@@ -404,10 +325,7 @@ impl<T: Config> Pallet<T> {
 	/// storage.
 	fn next_denial(patient: &T::AccountId) -> Result<(DenialId, PatientState), Error<T>> {
 		let mut state = Patients::<T>::get(patient);
-		ensure!(
-			state.denials < T::MaxDenials::get(),
-			Error::<T>::TooManyDenials
-		);
+		ensure!(state.denials < T::MaxDenials::get(), Error::<T>::TooManyDenials);
 		let denial = state.next_denial;
 		state.next_denial = denial.checked_add(1).ok_or(Error::<T>::TooManyDenials)?;
 		state.denials = state.denials.saturating_add(1);

@@ -30,39 +30,21 @@ impl<T: Config> Pallet<T> {
 		let scope = Self::checked_scope(&patient, scope)?;
 		let purposes = Self::canonical(purposes)?;
 		Self::check_purposes(&purposes)?;
-		ensure!(
-			until.is_none_or(|until| until > now),
-			Error::<T>::InvalidPeriod
-		);
+		ensure!(until.is_none_or(|until| until > now), Error::<T>::InvalidPeriod);
 		let mut guardians = Guardians::<T>::get(&patient);
 		guardians.retain(|(_, appointed)| !has_aged_out(appointed, now));
 		ensure!(
-			guardians
-				.iter()
-				.all(|(_, appointed)| appointed.guardian != guardian),
+			guardians.iter().all(|(_, appointed)| appointed.guardian != guardian),
 			Error::<T>::AlreadyGuardian
 		);
 		let mut state = Patients::<T>::get(&patient);
 		let id = state.next_guardian;
 		state.next_guardian = id.checked_add(1).ok_or(Error::<T>::TooManyGuardians)?;
-		let appointed = Guardian {
-			guardian: guardian.clone(),
-			scope,
-			purposes,
-			since: now,
-			until,
-		};
-		guardians
-			.try_push((id, appointed))
-			.map_err(|_| Error::<T>::TooManyGuardians)?;
+		let appointed = Guardian { guardian: guardian.clone(), scope, purposes, since: now, until };
+		guardians.try_push((id, appointed)).map_err(|_| Error::<T>::TooManyGuardians)?;
 		Patients::<T>::insert(&patient, state);
 		Guardians::<T>::insert(&patient, guardians);
-		Self::deposit_event(Event::GuardianAppointed {
-			patient,
-			id,
-			guardian,
-			until,
-		});
+		Self::deposit_event(Event::GuardianAppointed { patient, id, guardian, until });
 		Ok(())
 	}
 
@@ -78,11 +60,7 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Guardians::<T>::insert(&patient, guardians);
 		}
-		Self::deposit_event(Event::GuardianDismissed {
-			patient,
-			id,
-			guardian,
-		});
+		Self::deposit_event(Event::GuardianDismissed { patient, id, guardian });
 		Ok(())
 	}
 

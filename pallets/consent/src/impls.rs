@@ -113,12 +113,7 @@ impl<T: Config> Pallet<T> {
 		record: Option<&RecordId>,
 		now: Moment,
 	) -> Vec<RecipientKey<T::AccountId>> {
-		let added = Target {
-			category,
-			confidentiality: None,
-			record,
-			version: None,
-		};
+		let added = Target { category, confidentiality: None, record, version: None };
 		let denials = Self::denials_of(patient);
 		let mut recipients: Vec<RecipientKey<T::AccountId>> = Vec::new();
 		for (_, grant) in Self::grants_of(patient) {

@@ -249,23 +249,10 @@ impl RecordQuery<AccountId> for Records {
 impl RecordKeys<AccountId> for Records {
 	type Error = DispatchError;
 	fn add_wraps(patient: &AccountId, wraps: &RecordWraps<AccountId>) -> Result<(), DispatchError> {
-		for RecordWrap {
-			record,
-			version,
-			recipient,
-			wrap,
-		} in wraps
-		{
+		for RecordWrap { record, version, recipient, wrap } in wraps {
 			Self::ensure_of(patient, record)?;
 			let recipient = recipient.clone();
-			Wraps::insert(
-				WrapKey {
-					record: *record,
-					version: *version,
-					recipient,
-				},
-				wrap.clone(),
-			);
+			Wraps::insert(WrapKey { record: *record, version: *version, recipient }, wrap.clone());
 		}
 		Ok(())
 	}
@@ -315,11 +302,7 @@ impl Records {
 	}
 	pub fn erase(id: RecordId) {
 		if let Some(RecordEntry::Live(Record { patient, .. })) = Entries::get(id) {
-			let stone = Tombstone {
-				patient,
-				erased: Now::get(),
-				replicas_left: 0,
-			};
+			let stone = Tombstone { patient, erased: Now::get(), replicas_left: 0 };
 			Entries::insert(id, RecordEntry::Erased(stone));
 		}
 	}
@@ -331,11 +314,7 @@ impl Records {
 		Entries::remove(id);
 	}
 	pub fn has_wrap(record: RecordId, version: Version, recipient: Recipient<AccountId>) -> bool {
-		Wraps::contains_key(WrapKey {
-			record,
-			version,
-			recipient,
-		})
+		Wraps::contains_key(WrapKey { record, version, recipient })
 	}
 }
 
@@ -360,9 +339,7 @@ fn set_stage() {
 
 /// Returns the stage of most tests: two patients, two organisations with staff, and three records.
 pub fn new_test_ext() -> sp_io::TestExternalities {
-	let storage = frame_system::GenesisConfig::<Test>::default()
-		.build_storage()
-		.expect("builds");
+	let storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("builds");
 	let mut ext = sp_io::TestExternalities::new(storage);
 	ext.execute_with(set_stage);
 	ext

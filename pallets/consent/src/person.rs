@@ -30,25 +30,17 @@ impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
 				member,
 			})
 			.collect();
-		Self {
-			account,
-			memberships,
-			kinds: Default::default(),
-		}
+		Self { account, memberships, kinds: Default::default() }
 	}
 
 	/// Returns the party that grants and denials are matched against.
 	pub(crate) fn party(&self) -> Party<'_, AccountId> {
-		Party {
-			account: self.account,
-			memberships: &self.memberships,
-		}
+		Party { account: self.account, memberships: &self.memberships }
 	}
 
 	/// Returns the same person with only the memberships in which they act for an organisation.
 	pub(crate) fn acting_for(mut self, organisation: OrganisationId) -> Self {
-		self.memberships
-			.retain(|held| held.acts_for() == Some(organisation));
+		self.memberships.retain(|held| held.acts_for() == Some(organisation));
 		self
 	}
 
@@ -57,9 +49,7 @@ impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
 	}
 
 	pub(crate) fn is_live_patient(&self) -> bool {
-		self.memberships
-			.iter()
-			.any(|held| held.role == Role::Patient && held.live)
+		self.memberships.iter().any(|held| held.role == Role::Patient && held.live)
 	}
 
 	/// Returns the kind of the organisation for which a membership acts. A patient does not act for
@@ -86,8 +76,6 @@ impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
 		&self,
 		is_so: impl Fn(&MemberInfo) -> bool,
 	) -> impl Iterator<Item = &MemberInfo> {
-		self.memberships
-			.iter()
-			.filter(move |held| held.live && is_so(held))
+		self.memberships.iter().filter(move |held| held.live && is_so(held))
 	}
 }

@@ -59,11 +59,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let (request, _) = Self::take_request(&patient, id, T::Time::now())?;
 		ensure!(request.requester == requester, Error::<T>::UnknownRequest);
-		Self::deposit_event(Event::Withdrawn {
-			patient,
-			request: id,
-			requester,
-		});
+		Self::deposit_event(Event::Withdrawn { patient, request: id, requester });
 		Ok(())
 	}
 
@@ -77,10 +73,7 @@ impl<T: Config> Pallet<T> {
 	) -> Result<bool, DispatchError> {
 		// A guardian must not add a wrap for anything beyond their scope, and guarded records need
 		// none.
-		ensure!(
-			who == patient || wraps.is_empty(),
-			Error::<T>::WrapsByGuardian
-		);
+		ensure!(who == patient || wraps.is_empty(), Error::<T>::WrapsByGuardian);
 		T::Keys::add_wraps(&patient, &wraps)?;
 		Self::answer(&who, &patient, id, Answer::Approve(approval))
 	}
@@ -127,10 +120,7 @@ impl<T: Config> Pallet<T> {
 					until.is_none_or(|until| asked.is_none_or(|asked| until <= asked)),
 					Error::<T>::BeyondRequest
 				);
-				let until = [until.or(asked), guardian_until]
-					.into_iter()
-					.flatten()
-					.min();
+				let until = [until.or(asked), guardian_until].into_iter().flatten().min();
 				// A request older than the stored capacities is approved for the current capacity.
 				let of_today = || {
 					let requester = Person::load::<T>(&request.requester, now);
@@ -189,13 +179,12 @@ impl<T: Config> Pallet<T> {
 				let end = request.made.saturating_add(duration);
 				let until = request.terms.until.map_or(end, |asked| asked.min(end));
 				let (waiting, asked_as) = (request.clone(), capacity.clone());
-				let granted = with_storage_layer(|| {
-					Self::grant_request(patient, id, request, by, capacity, |terms| GrantTerms {
-						until: Some(until),
-						condition: rule.condition,
-						..terms
-					})
-				});
+				let granted =
+					with_storage_layer(|| {
+						Self::grant_request(patient, id, request, by, capacity, |terms| {
+							GrantTerms { until: Some(until), condition: rule.condition, ..terms }
+						})
+					});
 				let no_room = [Error::<T>::TooManyGrants, Error::<T>::TooManyAnswered];
 				if !no_room.map(|error| Err(error.into())).contains(&granted) {
 					return granted;
@@ -234,12 +223,7 @@ impl<T: Config> Pallet<T> {
 		let answered = by != AnsweredBy::Patient;
 		let given = Self::new_grant(terms, now);
 		let (grant, cleared) = Self::add_grant(patient.clone(), given, answered, now)?;
-		Self::deposit_event(Event::Approved {
-			patient: patient.clone(),
-			request: id,
-			grant,
-			by,
-		});
+		Self::deposit_event(Event::Approved { patient: patient.clone(), request: id, grant, by });
 		Ok(cleared)
 	}
 
@@ -249,12 +233,7 @@ impl<T: Config> Pallet<T> {
 		requester: T::AccountId,
 		by: AnsweredBy,
 	) {
-		Self::deposit_event(Event::Declined {
-			patient: patient.clone(),
-			request,
-			requester,
-			by,
-		});
+		Self::deposit_event(Event::Declined { patient: patient.clone(), request, requester, by });
 	}
 
 	/// Returns the terms with canonical sets, if they may be requested now.
@@ -263,16 +242,8 @@ impl<T: Config> Pallet<T> {
 		terms: RequestTerms,
 		now: Moment,
 	) -> Result<RequestTerms, Error<T>> {
-		let RequestTerms {
-			scope,
-			purposes,
-			actions,
-			until,
-		} = terms;
-		ensure!(
-			until.is_none_or(|until| until > now),
-			Error::<T>::InvalidPeriod
-		);
+		let RequestTerms { scope, purposes, actions, until } = terms;
+		ensure!(until.is_none_or(|until| until > now), Error::<T>::InvalidPeriod);
 		Self::check_purposes(&purposes)?;
 		Ok(RequestTerms {
 			scope: Self::checked_scope(patient, scope)?,
@@ -299,31 +270,17 @@ impl<T: Config> Pallet<T> {
 		capacity: Grantee<T::AccountId>,
 	) -> DispatchResult {
 		let mut requests = Self::waiting_requests(patient, request.made);
-		let of_theirs = requests
-			.iter()
-			.filter(|(_, other)| other.requester == request.requester)
-			.count();
-		ensure!(
-			of_theirs < MAX_REQUESTS_PER_REQUESTER as usize,
-			Error::<T>::TooManyRequests
-		);
+		let of_theirs =
+			requests.iter().filter(|(_, other)| other.requester == request.requester).count();
+		ensure!(of_theirs < MAX_REQUESTS_PER_REQUESTER as usize, Error::<T>::TooManyRequests);
 		let mut asked_as = AskedAs::<T>::get(patient);
 		asked_as.retain(|(asked, _)| requests.iter().any(|(waiting, _)| waiting == asked));
 		let organisation = capacity.organisation();
-		let of_same = asked_as
-			.iter()
-			.filter(|(_, other)| other.organisation() == organisation)
-			.count();
-		ensure!(
-			of_same < most_requests(organisation) as usize,
-			Error::<T>::TooManyRequests
-		);
-		requests
-			.try_push((id, request))
-			.map_err(|_| Error::<T>::TooManyRequests)?;
-		asked_as
-			.try_push((id, capacity))
-			.map_err(|_| Error::<T>::TooManyRequests)?;
+		let of_same =
+			asked_as.iter().filter(|(_, other)| other.organisation() == organisation).count();
+		ensure!(of_same < most_requests(organisation) as usize, Error::<T>::TooManyRequests);
+		requests.try_push((id, request)).map_err(|_| Error::<T>::TooManyRequests)?;
+		asked_as.try_push((id, capacity)).map_err(|_| Error::<T>::TooManyRequests)?;
 		Requests::<T>::insert(patient, requests);
 		AskedAs::<T>::insert(patient, asked_as);
 		Ok(())

@@ -38,10 +38,8 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_remove_rule(patient: T::AccountId, id: RuleId) -> DispatchResult {
 		let mut rules = Rules::<T>::get(&patient);
-		let index = rules
-			.iter()
-			.position(|(rule, _)| *rule == id)
-			.ok_or(Error::<T>::UnknownRule)?;
+		let index =
+			rules.iter().position(|(rule, _)| *rule == id).ok_or(Error::<T>::UnknownRule)?;
 		let (_, rule) = rules.remove(index);
 		if rule.answer == RuleAnswer::Decline {
 			// A later rule may approve requests that this one declined.
@@ -66,14 +64,7 @@ impl<T: Config> Pallet<T> {
 		patient: &T::AccountId,
 		rule: StandingRule<T::AccountId>,
 	) -> Result<StandingRule<T::AccountId>, Error<T>> {
-		let StandingRule {
-			requester,
-			scope,
-			purposes,
-			actions,
-			condition,
-			answer,
-		} = rule;
+		let StandingRule { requester, scope, purposes, actions, condition, answer } = rule;
 		if let Some(requester) = &requester {
 			Self::check_grantee(patient, requester, T::Roles::is_registered)?;
 		}
@@ -81,10 +72,7 @@ impl<T: Config> Pallet<T> {
 		if let RuleAnswer::Approve { .. } = answer {
 			Self::check_purposes(&purposes)?;
 		}
-		ensure!(
-			!matches!(answer, RuleAnswer::Approve { duration: 0 }),
-			Error::<T>::InvalidPeriod
-		);
+		ensure!(!matches!(answer, RuleAnswer::Approve { duration: 0 }), Error::<T>::InvalidPeriod);
 		Ok(StandingRule {
 			requester,
 			scope: Self::checked_scope(patient, scope)?,
@@ -103,20 +91,11 @@ impl<T: Config> Pallet<T> {
 		terms: &RequestTerms,
 		now: Moment,
 	) -> Option<Answering<T>> {
-		let context = Context::over(
-			&terms.scope,
-			patient,
-			requester.account,
-			&terms.purposes,
-			now,
-		);
+		let context = Context::over(&terms.scope, patient, requester.account, &terms.purposes, now);
 		let times = RulesSet::<T>::get(patient);
 		Rules::<T>::get(patient).into_iter().find_map(|(id, rule)| {
 			// A rule older than these times approves for nobody by name: the request waits.
-			let set = times
-				.iter()
-				.find(|(rule, _)| *rule == id)
-				.map_or(0, |(_, set)| *set);
+			let set = times.iter().find(|(rule, _)| *rule == id).map_or(0, |(_, set)| *set);
 			let held = Self::answers(&rule, set, requester, terms, &context)?;
 			let party = requester.party();
 			let capacity = match &rule.requester {
@@ -154,11 +133,9 @@ impl<T: Config> Pallet<T> {
 			.memberships
 			.iter()
 			.filter(|held| covers && held.live && party.is_asked_for_by(rule, set, terms, held))
-			.find(
-				|held| match context.meets_as(rule.condition.as_ref(), requester, held) {
-					Some(met) => met,
-					None => rule.answer == RuleAnswer::Decline,
-				},
-			)
+			.find(|held| match context.meets_as(rule.condition.as_ref(), requester, held) {
+				Some(met) => met,
+				None => rule.answer == RuleAnswer::Decline,
+			})
 	}
 }

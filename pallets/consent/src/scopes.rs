@@ -48,10 +48,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Checks that a condition, if there is one, can be evaluated.
 	pub(crate) fn check_condition(condition: Option<&Expression>) -> Result<(), Error<T>> {
-		ensure!(
-			condition.is_none_or(Expression::is_well_formed),
-			Error::<T>::MalformedCondition
-		);
+		ensure!(condition.is_none_or(Expression::is_well_formed), Error::<T>::MalformedCondition);
 		Ok(())
 	}
 

@@ -21,28 +21,14 @@ impl<T: Config> Pallet<T> {
 	) -> Result<bool, DispatchError> {
 		let now = T::Time::now();
 		let given = Grants::<T>::get(&patient, parent).ok_or(Error::<T>::UnknownGrant)?;
-		ensure!(
-			terms.grantee.account() != Some(&sharer),
-			Error::<T>::Oneself
-		);
+		ensure!(terms.grantee.account() != Some(&sharer), Error::<T>::Oneself);
 		let terms = Self::checked_terms(&patient, terms, now)?;
 		Self::ensure_may_share(&patient, &sharer, &given, &terms)?;
 		Self::ensure_within_parent(&given, &terms)?;
-		let via = Via {
-			parent,
-			sharer: sharer.clone(),
-		};
-		let shared = Grant {
-			via: Some(via),
-			..Self::new_grant(terms, now)
-		};
+		let via = Via { parent, sharer: sharer.clone() };
+		let shared = Grant { via: Some(via), ..Self::new_grant(terms, now) };
 		let (grant, cleared) = Self::add_grant(patient.clone(), shared, false, now)?;
-		Self::deposit_event(Event::Shared {
-			patient,
-			grant,
-			parent,
-			sharer,
-		});
+		Self::deposit_event(Event::Shared { patient, grant, parent, sharer });
 		Ok(cleared)
 	}
 
@@ -89,10 +75,7 @@ impl<T: Config> Pallet<T> {
 			&& is_at_most(terms.until, parent.terms.until)
 			&& is_at_most(
 				terms.uses,
-				parent
-					.terms
-					.uses
-					.map(|uses| uses.saturating_sub(parent.used)),
+				parent.terms.uses.map(|uses| uses.saturating_sub(parent.used)),
 			);
 		ensure!(within, Error::<T>::BeyondParent);
 		Ok(())
@@ -119,9 +102,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let sharer = Person::load::<T>(&via.sharer, act.context.now);
 		let standing_of_sharer =
-			sharer
-				.party()
-				.standing(&parent.terms.grantee, Action::Share, parent.given);
+			sharer.party().standing(&parent.terms.grantee, Action::Share, parent.given);
 		standing_of_sharer == Finding::Applies && !Self::is_barred(&sharer, standing, act.target)
 	}
 
@@ -130,10 +111,7 @@ impl<T: Config> Pallet<T> {
 		standing: &Standing<T::AccountId>,
 		target: &Target,
 	) -> bool {
-		standing
-			.denials
-			.iter()
-			.any(|(_, denial)| person.is_denied(denial, target))
+		standing.denials.iter().any(|(_, denial)| person.is_denied(denial, target))
 	}
 }
 

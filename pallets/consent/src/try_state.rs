@@ -42,19 +42,10 @@ impl<T: Config> Pallet<T> {
 		let terms = &grant.terms;
 		Self::check_grantee_in_state(patient, &terms.grantee)?;
 		Self::check_scope_in_state(patient, &terms.scope)?;
-		ensure!(
-			is_canonical(&terms.purposes),
-			"a grant's purposes are empty or not in order"
-		);
-		ensure!(
-			is_canonical(&terms.actions),
-			"a grant's actions are empty or not in order"
-		);
+		ensure!(is_canonical(&terms.purposes), "a grant's purposes are empty or not in order");
+		ensure!(is_canonical(&terms.actions), "a grant's actions are empty or not in order");
 		let begins = terms.from.map_or(grant.given, |from| from.max(grant.given));
-		ensure!(
-			terms.until.is_none_or(|until| until > begins),
-			"a grant ends before it begins"
-		);
+		ensure!(terms.until.is_none_or(|until| until > begins), "a grant ends before it begins");
 		ensure!(terms.uses != Some(0), "a grant is for no uses");
 		ensure!(
 			terms.uses.is_none_or(|uses| grant.used <= uses),
@@ -68,18 +59,12 @@ impl<T: Config> Pallet<T> {
 	fn check_counters() -> Result<(), TryRuntimeError> {
 		let mut grants = BTreeMap::<_, Vec<_>>::new();
 		for (patient, id) in Grants::<T>::iter_keys() {
-			ensure!(
-				Patients::<T>::contains_key(&patient),
-				"a grant's patient has no counters"
-			);
+			ensure!(Patients::<T>::contains_key(&patient), "a grant's patient has no counters");
 			grants.entry(patient).or_default().push(id);
 		}
 		let mut denials = BTreeMap::<_, Vec<_>>::new();
 		for (patient, id) in Denials::<T>::iter_keys() {
-			ensure!(
-				Patients::<T>::contains_key(&patient),
-				"a denial's patient has no counters"
-			);
+			ensure!(Patients::<T>::contains_key(&patient), "a denial's patient has no counters");
 			denials.entry(patient).or_default().push(id);
 		}
 		for (patient, state) in Patients::<T>::iter() {
@@ -93,14 +78,8 @@ impl<T: Config> Pallet<T> {
 				denials.len() == state.denials as usize,
 				"a patient's denial count is not the number of denials"
 			);
-			ensure!(
-				state.grants <= T::MaxGrants::get(),
-				"a patient has too many grants"
-			);
-			ensure!(
-				state.denials <= T::MaxDenials::get(),
-				"a patient has too many denials"
-			);
+			ensure!(state.grants <= T::MaxGrants::get(), "a patient has too many grants");
+			ensure!(state.denials <= T::MaxDenials::get(), "a patient has too many denials");
 			ensure!(
 				grants.iter().all(|id| *id < state.next_grant),
 				"a grant's number has not been assigned yet"
@@ -110,9 +89,7 @@ impl<T: Config> Pallet<T> {
 				"a denial's number has not been assigned yet"
 			);
 			ensure!(
-				T::Roles::memberships(&patient)
-					.iter()
-					.any(|(role, _)| *role == Role::Patient),
+				T::Roles::memberships(&patient).iter().any(|(role, _)| *role == Role::Patient),
 				"an account that was never a patient has counters"
 			);
 		}
@@ -148,10 +125,7 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(), TryRuntimeError> {
 		let parent = Grants::<T>::get(patient, via.parent)
 			.ok_or("the parent of a passed-on grant is gone")?;
-		ensure!(
-			parent.via.is_none(),
-			"a passed-on grant was passed on again"
-		);
+		ensure!(parent.via.is_none(), "a passed-on grant was passed on again");
 		ensure!(
 			parent.terms.actions.contains(&Action::Share)
 				&& !grant.terms.actions.contains(&Action::Share),
@@ -162,10 +136,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let (terms, outer) = (&grant.terms, &parent.terms);
 		ensure!(
-			terms
-				.purposes
-				.iter()
-				.all(|one| outer.purposes.contains(one))
+			terms.purposes.iter().all(|one| outer.purposes.contains(one))
 				&& terms.actions.iter().all(|one| outer.actions.contains(one))
 				&& !wider(terms.until, outer.until)
 				&& !wider(terms.uses.map(u64::from), outer.uses.map(u64::from))
@@ -217,10 +188,7 @@ impl<T: Config> Pallet<T> {
 					*count <= MAX_REQUESTS_PER_REQUESTER,
 					"too many requests of one requester wait"
 				);
-				ensure!(
-					request.requester != patient,
-					"a patient asks for their own consent"
-				);
+				ensure!(request.requester != patient, "a patient asks for their own consent");
 				ensure!(
 					request.expires > request.made
 						&& request.terms.until.is_none_or(|until| until > request.made),
@@ -334,9 +302,7 @@ impl<T: Config> Pallet<T> {
 			);
 			let rules = Rules::<T>::get(&patient);
 			ensure!(
-				times
-					.iter()
-					.all(|(id, _)| rules.iter().any(|(rule, _)| rule == id)),
+				times.iter().all(|(id, _)| rules.iter().any(|(rule, _)| rule == id)),
 				"a time belongs to no rule"
 			);
 		}
@@ -354,13 +320,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			!matches!(
 				grantee,
-				Grantee::Role {
-					role: Role::Patient,
-					..
-				} | Grantee::Member {
-					role: Role::Patient,
-					..
-				}
+				Grantee::Role { role: Role::Patient, .. }
+					| Grantee::Member { role: Role::Patient, .. }
 			),
 			"a grant, denial or rule is about the role of patients"
 		);
@@ -371,10 +332,7 @@ impl<T: Config> Pallet<T> {
 		match scope {
 			Scope::Everything => Ok(()),
 			Scope::Categories(categories) => {
-				ensure!(
-					is_canonical(categories),
-					"a scope's categories are empty or not in order"
-				);
+				ensure!(is_canonical(categories), "a scope's categories are empty or not in order");
 				Ok(())
 			}
 			Scope::Record(record) => Self::check_record(patient, record, 1),
@@ -398,10 +356,7 @@ impl<T: Config> Pallet<T> {
 			}
 			RecordEntry::Erased(stone) => stone.patient,
 		};
-		ensure!(
-			owner == *patient,
-			"a scope's record belongs to another patient"
-		);
+		ensure!(owner == *patient, "a scope's record belongs to another patient");
 		Ok(())
 	}
 }
@@ -418,9 +373,6 @@ fn is_numbered(ids: impl Iterator<Item = u32>, next: u32) -> bool {
 }
 
 fn check_condition(condition: Option<&Expression>) -> Result<(), TryRuntimeError> {
-	ensure!(
-		condition.is_none_or(Expression::is_well_formed),
-		"a condition cannot be evaluated"
-	);
+	ensure!(condition.is_none_or(Expression::is_well_formed), "a condition cannot be evaluated");
 	Ok(())
 }

@@ -56,12 +56,7 @@ fn stage<T: Config>() -> Stage<T> {
 	let patient = account("patient", 0, 0);
 	let node = account("node", 0, 0);
 	let organisation = T::BenchmarkHelper::set_up(&author, &patient, &node);
-	Stage {
-		author,
-		patient,
-		node,
-		organisation,
-	}
+	Stage { author, patient, node, organisation }
 }
 
 fn hash(number: u32) -> [u8; 32] {
@@ -69,18 +64,11 @@ fn hash(number: u32) -> [u8; 32] {
 }
 
 fn content(number: u32) -> Content {
-	Content {
-		root: Cid::new(CODEC_DAG_PB, hash(number)),
-		size: 1_000_000,
-		commitment: [1; 32],
-	}
+	Content { root: Cid::new(CODEC_DAG_PB, hash(number)), size: 1_000_000, commitment: [1; 32] }
 }
 
 fn wrap() -> Wrap {
-	Wrap {
-		key_version: 1,
-		sealed: [1; WRAP_LENGTH as usize],
-	}
+	Wrap { key_version: 1, sealed: [1; WRAP_LENGTH as usize] }
 }
 
 /// Returns a sealed key of the maximum length.
@@ -100,11 +88,7 @@ impl<T: Config> Stage<T> {
 	fn wraps(&self, count: u32) -> NewWraps<T::AccountId> {
 		let owner = Recipient::Account(self.patient.clone());
 		let recipients = [owner].into_iter().chain((1..count).map(reader::<T>));
-		recipients
-			.map(|recipient| (recipient, wrap()))
-			.collect::<Vec<_>>()
-			.try_into()
-			.unwrap()
+		recipients.map(|recipient| (recipient, wrap())).collect::<Vec<_>>().try_into().unwrap()
 	}
 
 	fn new_record(&self, number: u32, wraps: u32) -> NewRecord<T::AccountId> {
@@ -131,9 +115,7 @@ impl<T: Config> Stage<T> {
 
 	/// Inserts a replica of a node that is not a member, straight into storage.
 	fn hold(&self, node: &T::AccountId, organisation: OrganisationId, claim: &StorageClaim) {
-		let StorageClaim {
-			record, version, ..
-		} = claim;
+		let StorageClaim { record, version, .. } = claim;
 		Replicas::<T>::insert((record, version, node), 0);
 		ReplicaOrganisations::<T>::insert((record, version, node), organisation);
 		Holdings::<T>::insert((node, record, version), ());
@@ -148,17 +130,9 @@ impl<T: Config> Stage<T> {
 	fn claims(&self, count: u32) -> BoundedVec<StorageClaim, T::MaxClaims> {
 		let claim = |number| {
 			let record = self.register(number);
-			StorageClaim {
-				record,
-				version: 1,
-				root: content(number).root,
-			}
+			StorageClaim { record, version: 1, root: content(number).root }
 		};
-		(0..count)
-			.map(claim)
-			.collect::<Vec<_>>()
-			.try_into()
-			.unwrap()
+		(0..count).map(claim).collect::<Vec<_>>().try_into().unwrap()
 	}
 }
 
@@ -185,10 +159,7 @@ mod benchmarks {
 			.collect();
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(stage.author.clone()),
-			records.try_into().unwrap(),
-		);
+		_(RawOrigin::Signed(stage.author.clone()), records.try_into().unwrap());
 
 		assert_eq!(PatientRecordCounts::<T>::get(&stage.patient), n);
 	}
@@ -200,15 +171,7 @@ mod benchmarks {
 		let (organisation, wraps) = (stage.organisation, stage.wraps(w));
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(stage.author),
-			record,
-			1,
-			organisation,
-			content(1),
-			wraps,
-			None,
-		);
+		_(RawOrigin::Signed(stage.author), record, 1, organisation, content(1), wraps, None);
 
 		assert!(Versions::<T>::contains_key(record, 2));
 	}
@@ -231,10 +194,7 @@ mod benchmarks {
 		_(RawOrigin::Signed(stage.node.clone()), claims);
 
 		assert_eq!(Status::<T>::get().removals, 0);
-		assert_eq!(
-			Holdings::<T>::iter_key_prefix((&stage.node,)).count() as u32,
-			n
-		);
+		assert_eq!(Holdings::<T>::iter_key_prefix((&stage.node,)).count() as u32, n);
 	}
 
 	#[benchmark]
@@ -249,21 +209,8 @@ mod benchmarks {
 		// Straight into storage, so that the three parameters vary independently.
 		for version in 2..=v {
 			let content = content(version);
-			Roots::<T>::insert(
-				content.root,
-				RootUse {
-					record: id,
-					version,
-				},
-			);
-			Versions::<T>::insert(
-				id,
-				version,
-				VersionInfo {
-					content,
-					..first.clone()
-				},
-			);
+			Roots::<T>::insert(content.root, RootUse { record: id, version });
+			Versions::<T>::insert(id, version, VersionInfo { content, ..first.clone() });
 		}
 		let sealed = sealed::<T>();
 		for version in 1..=v {
@@ -285,11 +232,7 @@ mod benchmarks {
 		}
 		UnderReplicatedCounts::<T>::insert(1, v);
 		if let Some(RecordEntry::Live(record)) = Records::<T>::get(id) {
-			let record = Record {
-				latest: v,
-				wraps: w,
-				..record
-			};
+			let record = Record { latest: v, wraps: w, ..record };
 			Records::<T>::insert(id, RecordEntry::Live(record));
 		}
 
@@ -306,18 +249,11 @@ mod benchmarks {
 		let stage = stage::<T>();
 		let claim = |number| {
 			let (record, root) = (stage.id(number), content(number).root);
-			let tombstone = Tombstone {
-				patient: stage.patient.clone(),
-				erased: 0,
-				replicas_left: 1,
-			};
+			let tombstone =
+				Tombstone { patient: stage.patient.clone(), erased: 0, replicas_left: 1 };
 			Records::<T>::insert(record, RecordEntry::Erased(tombstone));
 			Removals::<T>::insert((&stage.node, record, 1), Removal { root, block: 0 });
-			StorageClaim {
-				record,
-				version: 1,
-				root,
-			}
+			StorageClaim { record, version: 1, root }
 		};
 		let claims: Vec<_> = (0..n).map(claim).collect();
 		Status::<T>::mutate(|status| status.removals = n);
@@ -353,11 +289,7 @@ mod benchmarks {
 			.map(|number| {
 				let (author, new) = (&stage.author, stage.new_record(number, 2));
 				Pallet::<T>::do_register(author, new).unwrap();
-				WrapKey {
-					record: stage.id(number),
-					version: 1,
-					recipient: reader::<T>(1),
-				}
+				WrapKey { record: stage.id(number), version: 1, recipient: reader::<T>(1) }
 			})
 			.collect();
 
@@ -468,10 +400,7 @@ mod benchmarks {
 			<Pallet<T> as OnAttested<T::AccountId>>::on_attested(&subject, Verdict::Confirmed);
 		}
 
-		assert_eq!(
-			Versions::<T>::get(record, 1).unwrap().state,
-			VersionState::Attested
-		);
+		assert_eq!(Versions::<T>::get(record, 1).unwrap().state, VersionState::Attested);
 	}
 
 	#[benchmark]
@@ -498,20 +427,12 @@ mod benchmarks {
 			Wraps::<T>::insert((id, number % v + 1, reader::<T>(number)), wrap());
 		}
 		if let Some(RecordEntry::Live(record)) = Records::<T>::get(id) {
-			let record = Record {
-				latest: v,
-				wraps: w,
-				..record
-			};
+			let record = Record { latest: v, wraps: w, ..record };
 			Records::<T>::insert(id, RecordEntry::Live(record));
 		}
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(stage.author),
-			id,
-			ReasonCode::WrongPatient,
-		);
+		_(RawOrigin::Signed(stage.author), id, ReasonCode::WrongPatient);
 
 		assert!(Withdrawals::<T>::contains_key(id));
 		assert_eq!(UnderReplicatedCounts::<T>::get(0), 0);

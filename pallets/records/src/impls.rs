@@ -23,11 +23,7 @@ pub(crate) struct Tally {
 
 impl Tally {
 	pub(crate) fn count(&mut self, accepted: bool) {
-		let counter = if accepted {
-			&mut self.accepted
-		} else {
-			&mut self.skipped
-		};
+		let counter = if accepted { &mut self.accepted } else { &mut self.skipped };
 		*counter = counter.saturating_add(1);
 	}
 }
@@ -101,18 +97,13 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 		now: Moment,
 	) -> DispatchResult {
-		ensure!(
-			Self::writes(author, organisation, now),
-			Error::<T>::NotWriter
-		);
+		ensure!(Self::writes(author, organisation, now), Error::<T>::NotWriter);
 		Ok(())
 	}
 
 	/// Returns whether an account may write records for an organisation.
 	pub(crate) fn writes(who: &T::AccountId, organisation: OrganisationId, now: Moment) -> bool {
-		WRITERS
-			.iter()
-			.any(|role| T::Roles::is_live_member(who, *role, Some(organisation), now))
+		WRITERS.iter().any(|role| T::Roles::is_live_member(who, *role, Some(organisation), now))
 	}
 
 	pub(crate) fn ensure_patient(who: &T::AccountId, otherwise: Error<T>) -> DispatchResult {
@@ -125,10 +116,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(content.root.is_valid(), Error::<T>::InvalidCid);
 		ensure!(content.size > 0, Error::<T>::EmptyContent);
 		ensure!(content.size <= T::MaxSize::get(), Error::<T>::TooLarge);
-		ensure!(
-			!Self::is_taken_by(&content.root, author),
-			Error::<T>::RootTaken
-		);
+		ensure!(!Self::is_taken_by(&content.root, author), Error::<T>::RootTaken);
 		Ok(())
 	}
 
@@ -152,10 +140,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn ensure_sealed_to_active(sealed: &SealedKey) -> DispatchResult {
-		ensure!(
-			T::Committee::active() == Some(sealed.epoch),
-			Error::<T>::EpochNotActive
-		);
+		ensure!(T::Committee::active() == Some(sealed.epoch), Error::<T>::EpochNotActive);
 		Ok(())
 	}
 
@@ -282,13 +267,7 @@ impl<T: Config> Pallet<T> {
 		wraps: NewWraps<T::AccountId>,
 		now: Moment,
 	) {
-		Self::use_root(
-			&content.root,
-			RootUse {
-				record: id,
-				version,
-			},
-		);
+		Self::use_root(&content.root, RootUse { record: id, version });
 		let info = VersionInfo {
 			content,
 			author: author.clone(),
@@ -350,10 +329,7 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::NotPermitted
 		);
 		ensure!(record.latest == expected, Error::<T>::VersionConflict);
-		ensure!(
-			record.latest < T::MaxVersions::get(),
-			Error::<T>::TooManyVersions
-		);
+		ensure!(record.latest < T::MaxVersions::get(), Error::<T>::TooManyVersions);
 		Self::ensure_content(author, &content)?;
 		Self::ensure_wraps(&record.patient, &wraps, sealed.as_ref())?;
 		record.wraps = Self::more_wraps(record.wraps, wraps.len() as u32)?;
@@ -388,11 +364,7 @@ impl<T: Config> Pallet<T> {
 			tally.count(Self::confirm_one(&node, organisation, claim, now));
 		}
 		let Tally { accepted, skipped } = tally;
-		Self::deposit_event(Event::Confirmed {
-			node,
-			accepted,
-			skipped,
-		});
+		Self::deposit_event(Event::Confirmed { node, accepted, skipped });
 		Ok(())
 	}
 
@@ -402,11 +374,7 @@ impl<T: Config> Pallet<T> {
 		claim: &StorageClaim,
 		now: Moment,
 	) -> bool {
-		let StorageClaim {
-			record,
-			version,
-			root,
-		} = claim;
+		let StorageClaim { record, version, root } = claim;
 		let Some(mut info) = Versions::<T>::get(record, version) else {
 			return false;
 		};
@@ -479,11 +447,7 @@ impl<T: Config> Pallet<T> {
 			}
 		});
 		info.state = state;
-		Self::deposit_event(Event::StateChanged {
-			record: *record,
-			version,
-			state,
-		});
+		Self::deposit_event(Event::StateChanged { record: *record, version, state });
 	}
 
 	pub(crate) fn do_erase(patient: T::AccountId, id: RecordId) -> Result<Weight, DispatchError> {
@@ -493,10 +457,7 @@ impl<T: Config> Pallet<T> {
 		let (mut versions, mut replicas, mut pending) = (0u32, 0u32, 0u32);
 		for (version, info) in Versions::<T>::drain_prefix(id) {
 			let root = info.content.root;
-			let user = RootUse {
-				record: id,
-				version,
-			};
+			let user = RootUse { record: id, version };
 			Self::release_root(&root, &user);
 			Self::recount(&id, version, info.replicas, 0);
 			Self::forget_loss(&id, version, info.state);
@@ -516,11 +477,8 @@ impl<T: Config> Pallet<T> {
 		let _ = SealedKeys::<T>::clear_prefix(id, T::MaxVersions::get(), None);
 		// A node that was away may still hold a replica, and removes it when it comes back.
 		let left = replicas.saturating_add(RetiredReplicas::<T>::take(id));
-		let tombstone = Tombstone {
-			patient: patient.clone(),
-			erased: T::Time::now(),
-			replicas_left: left,
-		};
+		let tombstone =
+			Tombstone { patient: patient.clone(), erased: T::Time::now(), replicas_left: left };
 		Records::<T>::insert(id, RecordEntry::Erased(tombstone));
 		Withdrawals::<T>::remove(id);
 		T::OnErased::on_erased(&id, record.latest);
@@ -530,13 +488,7 @@ impl<T: Config> Pallet<T> {
 			status.removals = status.removals.saturating_add(replicas);
 		});
 		let wraps = record.wraps;
-		Self::deposit_event(Event::Erased {
-			record: id,
-			patient,
-			versions,
-			wraps,
-			replicas: left,
-		});
+		Self::deposit_event(Event::Erased { record: id, patient, versions, wraps, replicas: left });
 		if left == 0 {
 			Self::deposit_event(Event::Purged { record: id });
 		}
@@ -551,11 +503,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let Tally { accepted, skipped } = tally;
 		Status::<T>::mutate(|status| status.removals = status.removals.saturating_sub(accepted));
-		Self::deposit_event(Event::Removed {
-			node,
-			accepted,
-			skipped,
-		});
+		Self::deposit_event(Event::Removed { node, accepted, skipped });
 	}
 
 	fn remove_one(node: &T::AccountId, claim: &StorageClaim) -> bool {
@@ -568,9 +516,7 @@ impl<T: Config> Pallet<T> {
 			Some(RecordEntry::Erased(tombstone)) => {
 				tombstone.replicas_left = tombstone.replicas_left.saturating_sub(1);
 				if tombstone.replicas_left == 0 {
-					Self::deposit_event(Event::Purged {
-						record: claim.record,
-					});
+					Self::deposit_event(Event::Purged { record: claim.record });
 				}
 			}
 			// The replica stopped counting while the record lives.
@@ -593,11 +539,7 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::count_removals(tally.accepted);
 		let Tally { accepted, skipped } = tally;
-		Self::deposit_event(Event::Withdrawn {
-			node,
-			accepted,
-			skipped,
-		});
+		Self::deposit_event(Event::Withdrawn { node, accepted, skipped });
 	}
 
 	pub(crate) fn do_add_wraps(
@@ -630,10 +572,7 @@ impl<T: Config> Pallet<T> {
 			count = count.saturating_add(1);
 		}
 		if count > 0 {
-			Self::deposit_event(Event::WrapsAdded {
-				patient: patient.clone(),
-				count,
-			});
+			Self::deposit_event(Event::WrapsAdded { patient: patient.clone(), count });
 		}
 		Ok(())
 	}
@@ -664,10 +603,7 @@ impl<T: Config> Pallet<T> {
 			count = count.saturating_add(1);
 		}
 		if count > 0 {
-			Self::deposit_event(Event::WrapsRemoved {
-				patient: patient.clone(),
-				count,
-			});
+			Self::deposit_event(Event::WrapsRemoved { patient: patient.clone(), count });
 		}
 		Ok(())
 	}
@@ -686,11 +622,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(info.wraps <= 1, Error::<T>::WrapBypassesLog);
 		let epoch = sealed.epoch;
 		Self::put_sealed(&id, version, Some(&sealed));
-		Self::deposit_event(Event::Resealed {
-			record: id,
-			version,
-			epoch,
-		});
+		Self::deposit_event(Event::Resealed { record: id, version, epoch });
 		Ok(())
 	}
 

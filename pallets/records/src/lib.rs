@@ -262,11 +262,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type UnderReplicated<T: Config> = StorageNMap<
 		_,
-		(
-			NMapKey<Twox64Concat, u32>,
-			NMapKey<Identity, RecordId>,
-			NMapKey<Twox64Concat, Version>,
-		),
+		(NMapKey<Twox64Concat, u32>, NMapKey<Identity, RecordId>, NMapKey<Twox64Concat, Version>),
 		(),
 		OptionQuery,
 	>;
@@ -652,10 +648,7 @@ pub mod pallet {
 				T::MaxStorageNodes::get() >= T::ReplicationTarget::get(),
 				"`MaxStorageNodes` must not be below `ReplicationTarget`"
 			);
-			assert!(
-				T::MaxBatch::get() >= 100,
-				"one signature must cover at least 100 records"
-			);
+			assert!(T::MaxBatch::get() >= 100, "one signature must cover at least 100 records");
 			assert!(
 				T::MaxClaims::get() >= offchain::CLAIMS,
 				"the off-chain worker's claims must fit into one call"

@@ -131,9 +131,7 @@ impl RoleQuery<AccountId> for Roles {
 		};
 		let of_who = |members: &BTreeSet<(AccountId, Role, _)>| {
 			let members = members.iter().filter(|(account, ..)| account == who);
-			members
-				.map(|(_, role, organisation)| (*role, member(*organisation)))
-				.collect()
+			members.map(|(_, role, organisation)| (*role, member(*organisation))).collect()
 		};
 		MEMBERS.with_borrow(of_who)
 	}
@@ -344,9 +342,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	}
 	set_time(1_000);
 	set_epoch(Some(EPOCH_NOW));
-	let storage = frame_system::GenesisConfig::<Test>::default()
-		.build_storage()
-		.unwrap();
+	let storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	let mut ext = sp_io::TestExternalities::from(storage);
 	ext.execute_with(|| {
 		System::set_block_number(1);
@@ -369,10 +365,7 @@ pub fn build_and_execute(test: impl FnOnce()) {
 pub fn expect_broken(what: &'static str, break_it: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
 		break_it();
-		assert_eq!(
-			Records::do_try_state(),
-			Err(sp_runtime::DispatchError::Other(what))
-		);
+		assert_eq!(Records::do_try_state(), Err(sp_runtime::DispatchError::Other(what)));
 	});
 }
 
@@ -383,24 +376,15 @@ pub fn cid(seed: u8) -> Cid {
 }
 
 pub fn content(seed: u8) -> Content {
-	Content {
-		root: cid(seed),
-		size: 1_000,
-		commitment: [seed; 32],
-	}
+	Content { root: cid(seed), size: 1_000, commitment: [seed; 32] }
 }
 
 pub fn wrap(seed: u8) -> Wrap {
-	Wrap {
-		key_version: 1,
-		sealed: [seed; WRAP_LENGTH as usize],
-	}
+	Wrap { key_version: 1, sealed: [seed; WRAP_LENGTH as usize] }
 }
 
 pub fn wraps_for(accounts: &[AccountId]) -> NewWraps<AccountId> {
-	let wraps = accounts
-		.iter()
-		.map(|account| (Recipient::Account(*account), wrap(0)));
+	let wraps = accounts.iter().map(|account| (Recipient::Account(*account), wrap(0)));
 	wraps.collect::<Vec<_>>().try_into().unwrap()
 }
 
@@ -420,10 +404,7 @@ pub fn new_record(seed: u8) -> NewRecord<AccountId> {
 
 /// Returns a sealed key as long as the committee's.
 pub fn sealed(epoch: Epoch, seed: u8) -> SealedKey {
-	SealedKey {
-		epoch,
-		sealed: vec![seed; 167].try_into().unwrap(),
-	}
+	SealedKey { epoch, sealed: vec![seed; 167].try_into().unwrap() }
 }
 
 /// Returns [`new_record`] in guarded mode, sealed to the active epoch.
@@ -467,11 +448,7 @@ pub fn revise(record: RecordId, expected: Version, seed: u8) {
 }
 
 pub fn claim(record: RecordId, version: Version, seed: u8) -> StorageClaim {
-	StorageClaim {
-		record,
-		version,
-		root: cid(seed),
-	}
+	StorageClaim { record, version, root: cid(seed) }
 }
 
 /// Lets a node confirm one version.

@@ -21,11 +21,7 @@ impl<T: Config> Pallet<T> {
 			})
 			.collect();
 		versions.sort_by_key(|details| details.version);
-		Some(RecordDetails {
-			id: *id,
-			entry,
-			versions,
-		})
+		Some(RecordDetails { id: *id, entry, versions })
 	}
 
 	/// Returns the replicas of a version, in order of confirmation.
@@ -49,11 +45,7 @@ impl<T: Config> Pallet<T> {
 			.filter_map(|index| PatientRecords::<T>::get(patient, index))
 			.filter_map(|id| Self::details(&id))
 			.collect();
-		Page {
-			items,
-			next: (end > from && end < total).then_some(end),
-			total,
-		}
+		Page { items, next: (end > from && end < total).then_some(end), total }
 	}
 
 	/// Returns the wraps of a version's key, in order of recipient.

@@ -211,11 +211,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Takes a replica off. Returns whether the node had it.
 	pub(crate) fn take_replica(node: &T::AccountId, claim: &StorageClaim) -> bool {
-		let StorageClaim {
-			record,
-			version,
-			root,
-		} = claim;
+		let StorageClaim { record, version, root } = claim;
 		let Some(mut info) = Versions::<T>::get(record, version) else {
 			return false;
 		};
@@ -265,12 +261,7 @@ impl<T: Config> Pallet<T> {
 			Self::forget(&node);
 		}
 		let Tally { accepted, skipped } = tally;
-		Self::deposit_event(Event::Retired {
-			node,
-			by: by.clone(),
-			accepted,
-			skipped,
-		});
+		Self::deposit_event(Event::Retired { node, by: by.clone(), accepted, skipped });
 		Ok(())
 	}
 
@@ -284,10 +275,7 @@ impl<T: Config> Pallet<T> {
 	/// Records that a node owes the removal of a version of a live record. The caller counts it in
 	/// [`Status`].
 	pub(crate) fn owe_removal(node: &T::AccountId, claim: &StorageClaim, block: u32) {
-		let removal = Removal {
-			root: claim.root,
-			block,
-		};
+		let removal = Removal { root: claim.root, block };
 		Removals::<T>::insert((node, claim.record, claim.version), removal);
 		RetiredReplicas::<T>::mutate(claim.record, |count| *count = count.saturating_add(1));
 	}
@@ -303,17 +291,12 @@ impl<T: Config> Pallet<T> {
 	/// Counts one removal for a live record as settled.
 	pub(crate) fn settle_retired(record: &RecordId) {
 		RetiredReplicas::<T>::mutate_exists(record, |count| {
-			*count = count
-				.map(|count| count.saturating_sub(1))
-				.filter(|count| *count > 0);
+			*count = count.map(|count| count.saturating_sub(1)).filter(|count| *count > 0);
 		});
 	}
 
 	pub(crate) fn do_set_absence_limit(blocks: u32) -> DispatchResult {
-		ensure!(
-			blocks >= MIN_ABSENCE_LIMIT,
-			Error::<T>::AbsenceLimitTooShort
-		);
+		ensure!(blocks >= MIN_ABSENCE_LIMIT, Error::<T>::AbsenceLimitTooShort);
 		AbsenceLimit::<T>::put(blocks);
 		Self::deposit_event(Event::AbsenceLimitSet { blocks });
 		Ok(())
@@ -413,11 +396,7 @@ impl<T: Config> Pallet<T> {
 		keys.take(limit.min(MAX_PAGE) as usize)
 			.filter_map(|(record, version)| {
 				let root = Versions::<T>::get(record, version)?.content.root;
-				Some(StorageClaim {
-					record,
-					version,
-					root,
-				})
+				Some(StorageClaim { record, version, root })
 			})
 			.collect()
 	}

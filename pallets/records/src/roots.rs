@@ -47,10 +47,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn root_uses(root: &Cid) -> impl Iterator<Item = RootUse> {
 		let further = RootUses::<T>::iter_key_prefix((root,))
 			.map(|(record, version)| RootUse { record, version });
-		Roots::<T>::get(root)
-			.into_iter()
-			.chain(further)
-			.take(USES_SEEN)
+		Roots::<T>::get(root).into_iter().chain(further).take(USES_SEEN)
 	}
 
 	/// Returns the version for which a root is registered; of several, the one with the most

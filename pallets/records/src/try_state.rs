@@ -34,10 +34,7 @@ impl<T: Config> Pallet<T> {
 				continue;
 			};
 			ensure!(record.latest >= 1, "a record has no first version");
-			ensure!(
-				record.latest <= T::MaxVersions::get(),
-				"a record has too many versions"
-			);
+			ensure!(record.latest <= T::MaxVersions::get(), "a record has too many versions");
 			ensure!(
 				versions == (1..=record.latest).collect(),
 				"a record's versions are not those from 1 to its latest"
@@ -46,13 +43,8 @@ impl<T: Config> Pallet<T> {
 				record.wraps <= T::MaxWrapsPerRecord::get(),
 				"a record has too many wrapped keys"
 			);
-			let wraps: u32 = Versions::<T>::iter_prefix_values(id)
-				.map(|info| info.wraps)
-				.sum();
-			ensure!(
-				record.wraps == wraps,
-				"a record's count of wraps is not its versions' sum"
-			);
+			let wraps: u32 = Versions::<T>::iter_prefix_values(id).map(|info| info.wraps).sum();
+			ensure!(record.wraps == wraps, "a record's count of wraps is not its versions' sum");
 			let first = Versions::<T>::get(id, 1).ok_or("a record has no first version")?;
 			ensure!(
 				first.author == record.author && first.organisation == record.organisation,
@@ -72,18 +64,12 @@ impl<T: Config> Pallet<T> {
 	fn check_versions() -> Check {
 		for (id, version, info) in Versions::<T>::iter() {
 			ensure!(Records::<T>::contains_key(id), "a version has no record");
-			ensure!(
-				info.content.root.is_valid(),
-				"a version's root is not a valid CID"
-			);
+			ensure!(info.content.root.is_valid(), "a version's root is not a valid CID");
 			ensure!(
 				info.content.size > 0 && info.content.size <= T::MaxSize::get(),
 				"a version's size is out of bounds"
 			);
-			let user = RootUse {
-				record: id,
-				version,
-			};
+			let user = RootUse { record: id, version };
 			ensure!(
 				(Roots::<T>::get(info.content.root) == Some(user))
 					!= RootUses::<T>::contains_key((info.content.root, id, version)),
@@ -92,14 +78,8 @@ impl<T: Config> Pallet<T> {
 			let wraps = Wraps::<T>::iter_key_prefix((id, version)).count() as u32;
 			ensure!(info.wraps == wraps, "a version's count of wraps is wrong");
 			let replicas = Replicas::<T>::iter_key_prefix((id, version)).count() as u32;
-			ensure!(
-				info.replicas == replicas,
-				"a version's count of replicas is wrong"
-			);
-			ensure!(
-				replicas <= Self::most_replicas(),
-				"a version has too many replicas"
-			);
+			ensure!(info.replicas == replicas, "a version's count of replicas is wrong");
+			ensure!(replicas <= Self::most_replicas(), "a version has too many replicas");
 			match info.state {
 				VersionState::Pending => ensure!(replicas == 0, "a pending version has replicas"),
 				VersionState::Stored => ensure!(replicas > 0, "a stored version has no replica"),
@@ -129,10 +109,7 @@ impl<T: Config> Pallet<T> {
 
 	fn check_wraps() -> Check {
 		for (id, version, _) in Wraps::<T>::iter_keys() {
-			ensure!(
-				Versions::<T>::contains_key(id, version),
-				"a wrap has no version"
-			);
+			ensure!(Versions::<T>::contains_key(id, version), "a wrap has no version");
 		}
 		Ok(())
 	}
@@ -141,10 +118,7 @@ impl<T: Config> Pallet<T> {
 		for (id, version, sealed) in SealedKeys::<T>::iter() {
 			let info = Versions::<T>::get(id, version).ok_or("a sealed key has no version")?;
 			// Each version has a wrap for its patient, so the one wrap is the patient's.
-			ensure!(
-				info.wraps == 1,
-				"a guarded version is wrapped for others than its patient"
-			);
+			ensure!(info.wraps == 1, "a guarded version is wrapped for others than its patient");
 			ensure!(
 				T::Committee::threshold(sealed.epoch).is_some(),
 				"a key is sealed to an epoch without a key"
@@ -155,10 +129,7 @@ impl<T: Config> Pallet<T> {
 
 	fn check_replicas() -> Check {
 		for (id, version, _) in Replicas::<T>::iter_keys() {
-			ensure!(
-				Versions::<T>::contains_key(id, version),
-				"a replica has no version"
-			);
+			ensure!(Versions::<T>::contains_key(id, version), "a replica has no version");
 		}
 		let mut seen = BTreeSet::new();
 		for (id, version, node) in ReplicaOrganisations::<T>::iter_keys() {
@@ -197,10 +168,7 @@ impl<T: Config> Pallet<T> {
 				.filter(|replicas| lost || Self::is_under_replicated(*replicas))
 				.into_iter()
 				.collect();
-			ensure!(
-				listed == expected,
-				"a version is not listed by its number of replicas"
-			);
+			ensure!(listed == expected, "a version is not listed by its number of replicas");
 			for replicas in listed {
 				let count = counts.entry(replicas).or_default();
 				*count = count.saturating_add(1);
@@ -223,19 +191,13 @@ impl<T: Config> Pallet<T> {
 			"there are too many storage nodes, or their count is wrong"
 		);
 		for (node, ..) in Holdings::<T>::iter_keys() {
-			ensure!(
-				StorageNodes::<T>::contains_key(node),
-				"a node with holdings is forgotten"
-			);
+			ensure!(StorageNodes::<T>::contains_key(node), "a node with holdings is forgotten");
 		}
 		ensure!(
 			Peers::<T>::iter_keys().all(StorageNodes::<T>::contains_key),
 			"a forgotten node has a peer"
 		);
-		ensure!(
-			AbsenceLimit::<T>::get() >= MIN_ABSENCE_LIMIT,
-			"the absence limit is too short"
-		);
+		ensure!(AbsenceLimit::<T>::get() >= MIN_ABSENCE_LIMIT, "the absence limit is too short");
 		Ok(())
 	}
 
@@ -274,10 +236,7 @@ impl<T: Config> Pallet<T> {
 			);
 		}
 		for (root, record, version) in RootUses::<T>::iter_keys() {
-			ensure!(
-				Roots::<T>::contains_key(root),
-				"a root has further uses but no first one"
-			);
+			ensure!(Roots::<T>::contains_key(root), "a root has further uses but no first one");
 			ensure!(
 				Versions::<T>::get(record, version).is_some_and(|info| info.content.root == root),
 				"a root is registered for a version with another root"
@@ -311,15 +270,9 @@ impl<T: Config> Pallet<T> {
 			ensure!(owner == patient, "a patient's index names another's record");
 			ensure!(seen.insert(id), "a patient's index names a record twice");
 		}
-		ensure!(
-			seen.len() == Records::<T>::iter_keys().count(),
-			"a record is in no index"
-		);
+		ensure!(seen.len() == Records::<T>::iter_keys().count(), "a record is in no index");
 		let counted: u64 = PatientRecordCounts::<T>::iter_values().map(u64::from).sum();
-		ensure!(
-			counted == seen.len() as u64,
-			"a patient's count exceeds their index"
-		);
+		ensure!(counted == seen.len() as u64, "a patient's count exceeds their index");
 		Ok(())
 	}
 

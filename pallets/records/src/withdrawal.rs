@@ -33,10 +33,7 @@ impl<T: Config> Pallet<T> {
 			is_author || T::Roles::is_live_member(&by, Role::RecordsAdmin, Some(organisation), now),
 			Error::<T>::NotWriter
 		);
-		ensure!(
-			reason != ReasonCode::Reviewed,
-			Error::<T>::NoReasonToWithdraw
-		);
+		ensure!(reason != ReasonCode::Reviewed, Error::<T>::NoReasonToWithdraw);
 		let mut wraps = 0u32;
 		let owner = Recipient::Account(record.patient.clone());
 		for version in 1..=record.latest {
@@ -57,12 +54,7 @@ impl<T: Config> Pallet<T> {
 		record.wraps = record.wraps.saturating_sub(wraps);
 		let (patient, versions) = (record.patient.clone(), record.latest);
 		Records::<T>::insert(id, RecordEntry::Live(record));
-		let withdrawal = Withdrawal {
-			by: by.clone(),
-			organisation,
-			reason,
-			at: now,
-		};
+		let withdrawal = Withdrawal { by: by.clone(), organisation, reason, at: now };
 		T::OnWithdrawn::on_withdrawn(&patient, &id, &withdrawal)?;
 		Withdrawals::<T>::insert(id, withdrawal);
 		Self::deposit_event(Event::RecordWithdrawn {

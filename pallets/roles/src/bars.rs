@@ -25,20 +25,14 @@ impl<T: Config> Pallet<T> {
 			if member.status == MemberStatus::Suspended {
 				member.status = MemberStatus::Active;
 				Members::<T>::insert(account, role, member);
-				Self::deposit_event(Event::MemberReinstated {
-					account: account.clone(),
-					role,
-				});
+				Self::deposit_event(Event::MemberReinstated { account: account.clone(), role });
 			}
 		}
 		true
 	}
 
 	pub(crate) fn ensure_not_barred(account: &T::AccountId, role: Role) -> DispatchResult {
-		ensure!(
-			!Barred::<T>::contains_key(account, role),
-			Error::<T>::Barred
-		);
+		ensure!(!Barred::<T>::contains_key(account, role), Error::<T>::Barred);
 		Ok(())
 	}
 }

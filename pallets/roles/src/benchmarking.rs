@@ -107,20 +107,11 @@ pub fn member<T: Config>(who: &T::AccountId, role: Role, organisation: Organisat
 }
 
 fn set_key<T: Config>(recipient: Recipient<T::AccountId>) {
-	KeyAgreementKeys::<T>::insert(
-		recipient,
-		KeyAgreementKey {
-			public: KEY,
-			version: 1,
-		},
-	);
+	KeyAgreementKeys::<T>::insert(recipient, KeyAgreementKey { public: KEY, version: 1 });
 }
 
 fn wrap() -> Wrap {
-	Wrap {
-		key_version: 1,
-		sealed: [1; WRAP_LENGTH as usize],
-	}
+	Wrap { key_version: 1, sealed: [1; WRAP_LENGTH as usize] }
 }
 
 /// Creates an account with this number of memberships, each in another role and organisation, and
@@ -132,9 +123,7 @@ fn busy_account<T: Config>(memberships: u32, administrations: u32) -> T::Account
 		member::<T>(&who, role, organisation);
 	}
 	for _ in 0..administrations {
-		let admins = alloc::vec![who.clone()]
-			.try_into()
-			.expect("one administrator fits");
+		let admins = alloc::vec![who.clone()].try_into().expect("one administrator fits");
 		Pallet::<T>::do_register_organisation(OrganisationKind::Hospital, admins, HASH)
 			.expect("the organisation can be registered");
 	}
@@ -143,9 +132,8 @@ fn busy_account<T: Config>(memberships: u32, administrations: u32) -> T::Account
 
 /// Registers a hospital with its own administrators.
 fn hospital_of<T: Config>(name: &'static str, number: u32) -> (OrganisationId, AdminsOf<T>) {
-	let admins: Vec<T::AccountId> = (0..T::MaxAdmins::get())
-		.map(|index| account(name, index, number))
-		.collect();
+	let admins: Vec<T::AccountId> =
+		(0..T::MaxAdmins::get()).map(|index| account(name, index, number)).collect();
 	let admins: AdminsOf<T> = admins.try_into().expect("there are MaxAdmins of them");
 	Pallet::<T>::do_register_organisation(OrganisationKind::Hospital, admins.clone(), HASH)
 		.expect("the organisation can be registered");
@@ -162,18 +150,10 @@ mod benchmarks {
 		let admins = people::<T>("admin", a);
 
 		#[extrinsic_call]
-		_(
-			origin as T::RuntimeOrigin,
-			OrganisationKind::Hospital,
-			admins,
-			HASH,
-		);
+		_(origin as T::RuntimeOrigin, OrganisationKind::Hospital, admins, HASH);
 
 		assert_eq!(
-			Organisations::<T>::get(OrganisationCount::<T>::get())
-				.unwrap()
-				.admins
-				.len() as u32,
+			Organisations::<T>::get(OrganisationCount::<T>::get()).unwrap().admins.len() as u32,
 			a
 		);
 		Ok(())
@@ -263,12 +243,7 @@ mod benchmarks {
 			Some(u64::MAX),
 		);
 
-		assert_eq!(
-			Members::<T>::get(&doctor, Role::Practitioner)
-				.unwrap()
-				.credential,
-			[1; 32]
-		);
+		assert_eq!(Members::<T>::get(&doctor, Role::Practitioner).unwrap().credential, [1; 32]);
 	}
 
 	#[benchmark]
@@ -278,16 +253,9 @@ mod benchmarks {
 		member::<T>(&doctor, Role::Practitioner, id);
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(last_admin::<T>(&admins)),
-			id,
-			doctor.clone(),
-			Role::Practitioner,
-		);
+		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, doctor.clone(), Role::Practitioner);
 
-		let status = Members::<T>::get(&doctor, Role::Practitioner)
-			.unwrap()
-			.status;
+		let status = Members::<T>::get(&doctor, Role::Practitioner).unwrap().status;
 		assert_eq!(status, MemberStatus::Suspended);
 	}
 
@@ -299,16 +267,9 @@ mod benchmarks {
 		Pallet::<T>::suspend_if_active(&doctor, Role::Practitioner);
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(last_admin::<T>(&admins)),
-			id,
-			doctor.clone(),
-			Role::Practitioner,
-		);
+		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, doctor.clone(), Role::Practitioner);
 
-		let status = Members::<T>::get(&doctor, Role::Practitioner)
-			.unwrap()
-			.status;
+		let status = Members::<T>::get(&doctor, Role::Practitioner).unwrap().status;
 		assert_eq!(status, MemberStatus::Active);
 	}
 
@@ -320,12 +281,7 @@ mod benchmarks {
 		OrganisationKeyShares::<T>::insert(id, &reviewer, wrap());
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(last_admin::<T>(&admins)),
-			id,
-			reviewer.clone(),
-			Role::RecordsAdmin,
-		);
+		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, reviewer.clone(), Role::RecordsAdmin);
 
 		assert!(OrganisationKeyShares::<T>::get(id, &reviewer).is_none());
 	}
@@ -418,12 +374,7 @@ mod benchmarks {
 		set_key::<T>(Recipient::Account(reviewer.clone()));
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(last_admin::<T>(&admins)),
-			id,
-			reviewer.clone(),
-			wrap(),
-		);
+		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, reviewer.clone(), wrap());
 
 		assert!(OrganisationKeyShares::<T>::get(id, &reviewer).is_some());
 	}
@@ -456,9 +407,7 @@ mod benchmarks {
 			<Pallet<T> as RoleControl<T::AccountId>>::suspend(&doctor, Role::Practitioner);
 		}
 
-		let status = Members::<T>::get(&doctor, Role::Practitioner)
-			.unwrap()
-			.status;
+		let status = Members::<T>::get(&doctor, Role::Practitioner).unwrap().status;
 		assert_eq!(status, MemberStatus::Suspended);
 	}
 
@@ -533,10 +482,7 @@ mod benchmarks {
 			signature,
 		);
 
-		assert_eq!(
-			Members::<T>::get(&reviewer, role).unwrap().organisation,
-			Some(id)
-		);
+		assert_eq!(Members::<T>::get(&reviewer, role).unwrap().organisation, Some(id));
 		assert!(OrganisationKeyShares::<T>::get(before, &reviewer).is_none());
 	}
 
@@ -560,18 +506,9 @@ mod benchmarks {
 		member::<T>(&patient, Role::Patient, id);
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(last_admin::<T>(&admins)),
-			id,
-			patient.clone(),
-		);
+		_(RawOrigin::Signed(last_admin::<T>(&admins)), id, patient.clone());
 
-		assert_eq!(
-			Members::<T>::get(&patient, Role::Patient)
-				.unwrap()
-				.organisation,
-			None
-		);
+		assert_eq!(Members::<T>::get(&patient, Role::Patient).unwrap().organisation, None);
 	}
 
 	#[benchmark]

@@ -30,30 +30,18 @@ impl<T: Config> Pallet<T> {
 	/// Asserts the relations between the configuration's constants.
 	pub(crate) fn check_configuration() {
 		assert!(T::MaxAdmins::get() > 0, "an organisation needs an admin");
-		assert!(
-			T::MaxAdministrations::get() > 0,
-			"an administrator needs an organisation"
-		);
-		assert!(
-			T::AllowancePeriod::get() > 0,
-			"time is divided by the period"
-		);
+		assert!(T::MaxAdministrations::get() > 0, "an administrator needs an organisation");
+		assert!(T::AllowancePeriod::get() > 0, "time is divided by the period");
 		assert!(
 			T::AccountAllowance::get() <= T::OrganisationAllowance::get()
 				&& T::PatientAllowance::get() <= T::PatientsAllowance::get(),
 			"one account may not use more than its whole organisation"
 		);
-		assert!(
-			T::PatientReserve::get() > 0,
-			"what protects a patient needs a reserve"
-		);
+		assert!(T::PatientReserve::get() > 0, "what protects a patient needs a reserve");
 	}
 
 	/// Registers the organisations of the genesis.
-	#[allow(
-		clippy::expect_used,
-		reason = "a chain must not start from a wrong specification"
-	)]
+	#[allow(clippy::expect_used, reason = "a chain must not start from a wrong specification")]
 	pub(crate) fn build_genesis(organisations: &[(OrganisationKind, Vec<T::AccountId>, Hash32)]) {
 		for (kind, admins, profile) in organisations {
 			let admins = AdminsOf::<T>::try_from(admins.clone())
@@ -71,27 +59,14 @@ impl<T: Config> Pallet<T> {
 		profile: Hash32,
 	) -> DispatchResult {
 		Self::ensure_admins(&admins)?;
-		let id = OrganisationCount::<T>::get()
-			.checked_add(1)
-			.ok_or(ArithmeticError::Overflow)?;
+		let id = OrganisationCount::<T>::get().checked_add(1).ok_or(ArithmeticError::Overflow)?;
 		for admin in &admins {
 			Self::add_administration(admin, id)?;
 		}
 		OrganisationCount::<T>::put(id);
 		let status = OrganisationStatus::Active;
-		Organisations::<T>::insert(
-			id,
-			Organisation {
-				kind,
-				status,
-				admins,
-				profile,
-			},
-		);
-		Self::deposit_event(Event::OrganisationRegistered {
-			organisation: id,
-			kind,
-		});
+		Organisations::<T>::insert(id, Organisation { kind, status, admins, profile });
+		Self::deposit_event(Event::OrganisationRegistered { organisation: id, kind });
 		Ok(())
 	}
 
@@ -111,10 +86,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_suspend_organisation(id: OrganisationId) -> DispatchResult {
 		let mut organisation =
 			Organisations::<T>::get(id).ok_or(Error::<T>::UnknownOrganisation)?;
-		ensure!(
-			organisation.status == OrganisationStatus::Active,
-			Error::<T>::AlreadySuspended
-		);
+		ensure!(organisation.status == OrganisationStatus::Active, Error::<T>::AlreadySuspended);
 		organisation.status = OrganisationStatus::Suspended;
 		Organisations::<T>::insert(id, organisation);
 		Self::deposit_event(Event::OrganisationSuspended { organisation: id });
@@ -124,10 +96,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_reinstate_organisation(id: OrganisationId) -> DispatchResult {
 		let mut organisation =
 			Organisations::<T>::get(id).ok_or(Error::<T>::UnknownOrganisation)?;
-		ensure!(
-			organisation.status == OrganisationStatus::Suspended,
-			Error::<T>::NotSuspended
-		);
+		ensure!(organisation.status == OrganisationStatus::Suspended, Error::<T>::NotSuspended);
 		organisation.status = OrganisationStatus::Active;
 		Organisations::<T>::insert(id, organisation);
 		Self::deposit_event(Event::OrganisationReinstated { organisation: id });
@@ -138,10 +107,7 @@ impl<T: Config> Pallet<T> {
 		let mut organisation =
 			Organisations::<T>::get(id).ok_or(Error::<T>::UnknownOrganisation)?;
 		Self::ensure_admins(&admins)?;
-		for admin in admins
-			.iter()
-			.filter(|admin| !organisation.admins.contains(admin))
-		{
+		for admin in admins.iter().filter(|admin| !organisation.admins.contains(admin)) {
 			Self::add_administration(admin, id)?;
 		}
 		let before = core::mem::replace(&mut organisation.admins, admins.clone());
@@ -152,10 +118,7 @@ impl<T: Config> Pallet<T> {
 			Administrations::<T>::insert(dropped, ids);
 			Self::drop_share_unless_entitled(id, dropped);
 		}
-		Self::deposit_event(Event::AdminsSet {
-			organisation: id,
-			admins,
-		});
+		Self::deposit_event(Event::AdminsSet { organisation: id, admins });
 		Ok(())
 	}
 
@@ -172,8 +135,7 @@ impl<T: Config> Pallet<T> {
 	fn add_administration(who: &T::AccountId, id: OrganisationId) -> DispatchResult {
 		Self::provide(who);
 		let mut ids = Administrations::<T>::get(who).unwrap_or_default();
-		ids.try_push(id)
-			.map_err(|_| Error::<T>::TooManyAdministrations)?;
+		ids.try_push(id).map_err(|_| Error::<T>::TooManyAdministrations)?;
 		Administrations::<T>::insert(who, ids);
 		Ok(())
 	}
@@ -190,16 +152,9 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		Self::ensure_admin(who, organisation)?;
 		ensure!(role != Role::Patient, Error::<T>::PatientsEnrol);
-		let Entitlement {
-			credential,
-			expires,
-			specialty,
-		} = entitled;
+		let Entitlement { credential, expires, specialty } = entitled;
 		let since = Self::now();
-		ensure!(
-			expires.is_none_or(|end| end > since),
-			Error::<T>::AlreadyExpired
-		);
+		ensure!(expires.is_none_or(|end| end > since), Error::<T>::AlreadyExpired);
 		Self::ensure_not_barred(&account, role)?;
 		let before = Members::<T>::get(&account, role);
 		ensure!(
@@ -240,11 +195,7 @@ impl<T: Config> Pallet<T> {
 			Self::end_share(previous, &account, role);
 		}
 		AdmittedBy::<T>::insert(&account, role, who);
-		Self::deposit_event(Event::MemberAdmitted {
-			organisation,
-			account,
-			role,
-		});
+		Self::deposit_event(Event::MemberAdmitted { organisation, account, role });
 		Ok(())
 	}
 
@@ -278,25 +229,15 @@ impl<T: Config> Pallet<T> {
 		role: Role,
 		entitled: Entitlement,
 	) -> DispatchResult {
-		ensure!(
-			entitled.expires.is_none_or(|end| end > Self::now()),
-			Error::<T>::AlreadyExpired
-		);
-		ensure!(
-			role != Role::Patient || entitled.expires.is_none(),
-			Error::<T>::PatientStays
-		);
+		ensure!(entitled.expires.is_none_or(|end| end > Self::now()), Error::<T>::AlreadyExpired);
+		ensure!(role != Role::Patient || entitled.expires.is_none(), Error::<T>::PatientStays);
 		Self::change_member(who, organisation, &account, role, |member| {
 			member.credential = entitled.credential;
 			member.expires = entitled.expires;
 			member.specialty = entitled.specialty;
 			Ok(())
 		})?;
-		Self::deposit_event(Event::MemberRenewed {
-			organisation,
-			account,
-			role,
-		});
+		Self::deposit_event(Event::MemberRenewed { organisation, account, role });
 		Ok(())
 	}
 
@@ -308,10 +249,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		Self::change_member(who, organisation, &account, role, |member| {
 			ensure!(role != Role::Patient, Error::<T>::PatientStays);
-			ensure!(
-				member.status == MemberStatus::Active,
-				Error::<T>::AlreadySuspended
-			);
+			ensure!(member.status == MemberStatus::Active, Error::<T>::AlreadySuspended);
 			member.status = MemberStatus::Suspended;
 			Ok(())
 		})?;
@@ -326,10 +264,7 @@ impl<T: Config> Pallet<T> {
 		role: Role,
 	) -> DispatchResult {
 		Self::change_member(who, organisation, &account, role, |member| {
-			ensure!(
-				member.status == MemberStatus::Suspended,
-				Error::<T>::NotSuspended
-			);
+			ensure!(member.status == MemberStatus::Suspended, Error::<T>::NotSuspended);
 			Self::ensure_not_barred(&account, role)?;
 			member.status = MemberStatus::Active;
 			Ok(())
@@ -361,10 +296,7 @@ impl<T: Config> Pallet<T> {
 			Self::release(account, member, organisation);
 			return Ok(());
 		}
-		ensure!(
-			member.status != MemberStatus::Revoked,
-			Error::<T>::MemberRevoked
-		);
+		ensure!(member.status != MemberStatus::Revoked, Error::<T>::MemberRevoked);
 		member.status = MemberStatus::Revoked;
 		let organisation = member.organisation;
 		Members::<T>::insert(&account, role, member);
@@ -382,10 +314,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		Self::ensure_admin(who, organisation)?;
 		let member = Self::member(&patient, Role::Patient).ok_or(Error::<T>::UnknownMember)?;
-		ensure!(
-			member.organisation == Some(organisation),
-			Error::<T>::NotYourMember
-		);
+		ensure!(member.organisation == Some(organisation), Error::<T>::NotYourMember);
 		Self::release(patient, member, organisation);
 		Ok(())
 	}
@@ -393,10 +322,7 @@ impl<T: Config> Pallet<T> {
 	fn release(patient: T::AccountId, mut member: Member, organisation: OrganisationId) {
 		member.organisation = None;
 		Members::<T>::insert(&patient, Role::Patient, member);
-		Self::deposit_event(Event::PatientReleased {
-			patient,
-			organisation,
-		});
+		Self::deposit_event(Event::PatientReleased { patient, organisation });
 	}
 
 	/// Lets an administrator change a membership of their organisation that is not revoked.
@@ -409,14 +335,8 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		Self::ensure_admin(who, organisation)?;
 		let mut member = Self::member(account, role).ok_or(Error::<T>::UnknownMember)?;
-		ensure!(
-			member.organisation == Some(organisation),
-			Error::<T>::NotYourMember
-		);
-		ensure!(
-			member.status != MemberStatus::Revoked,
-			Error::<T>::MemberRevoked
-		);
+		ensure!(member.organisation == Some(organisation), Error::<T>::NotYourMember);
+		ensure!(member.status != MemberStatus::Revoked, Error::<T>::MemberRevoked);
 		change(&mut member)?;
 		Members::<T>::insert(account, role, member);
 		Ok(())
@@ -434,11 +354,7 @@ impl<T: Config> Pallet<T> {
 		if role != Role::Patient {
 			return member;
 		}
-		Member {
-			status: MemberStatus::Active,
-			expires: None,
-			..member
-		}
+		Member { status: MemberStatus::Active, expires: None, ..member }
 	}
 
 	/// Suspends a membership for another pallet, if it is active and not a patient's.
@@ -449,10 +365,7 @@ impl<T: Config> Pallet<T> {
 		if role != Role::Patient && member.status == MemberStatus::Active {
 			member.status = MemberStatus::Suspended;
 			Members::<T>::insert(account, role, member);
-			Self::deposit_event(Event::MemberSuspended {
-				account: account.clone(),
-				role,
-			});
+			Self::deposit_event(Event::MemberSuspended { account: account.clone(), role });
 		}
 	}
 
@@ -468,10 +381,7 @@ impl<T: Config> Pallet<T> {
 		signature: T::Signature,
 	) -> DispatchResult {
 		let hospital = Self::active_organisation(organisation)?;
-		ensure!(
-			hospital.kind == OrganisationKind::Hospital,
-			Error::<T>::NotHospital
-		);
+		ensure!(hospital.kind == OrganisationKind::Hospital, Error::<T>::NotHospital);
 		let now = Self::now();
 		ensure!(
 			hospital.admins.contains(who)
@@ -480,20 +390,12 @@ impl<T: Config> Pallet<T> {
 		);
 		let before = Members::<T>::get(&patient, Role::Patient);
 		ensure!(
-			before
-				.as_ref()
-				.is_none_or(|member| member.organisation.is_none()),
+			before.as_ref().is_none_or(|member| member.organisation.is_none()),
 			Error::<T>::AlreadyEnrolled
 		);
 		ensure!(key != [0; 32], Error::<T>::InvalidKey);
 		Self::ensure_in_time(expires, now, before.as_ref())?;
-		let enrolment = Enrolment {
-			genesis: Self::genesis(),
-			patient,
-			organisation,
-			key,
-			expires,
-		};
+		let enrolment = Enrolment { genesis: Self::genesis(), patient, organisation, key, expires };
 		ensure!(
 			Self::is_signed(&enrolment.to_sign(), &enrolment.patient, &signature),
 			Error::<T>::InvalidSignature
@@ -502,10 +404,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_enrol(who: T::AccountId, key: KeyAgreementPublic) -> DispatchResult {
-		ensure!(
-			!Members::<T>::contains_key(&who, Role::Patient),
-			Error::<T>::AlreadyEnrolled
-		);
+		ensure!(!Members::<T>::contains_key(&who, Role::Patient), Error::<T>::AlreadyEnrolled);
 		ensure!(key != [0; 32], Error::<T>::InvalidKey);
 		Self::enrol_now(who, key, None, NO_CREDENTIAL, Self::now())
 	}
@@ -532,10 +431,7 @@ impl<T: Config> Pallet<T> {
 			specialty: None,
 		};
 		Members::<T>::insert(&patient, Role::Patient, member);
-		Self::deposit_event(Event::PatientEnrolled {
-			patient: patient.clone(),
-			organisation,
-		});
+		Self::deposit_event(Event::PatientEnrolled { patient: patient.clone(), organisation });
 		T::OnEnrolled::on_enrolled(&patient, organisation);
 		Ok(())
 	}
@@ -574,9 +470,7 @@ impl<T: Config> Pallet<T> {
 		wrap: Wrap,
 	) -> DispatchResult {
 		let now = Self::now();
-		let is_admin = Self::ensure_admin(who, organisation)?
-			.admins
-			.contains(&account);
+		let is_admin = Self::ensure_admin(who, organisation)?.admins.contains(&account);
 		ensure!(
 			is_admin || Self::is_live_member(&account, Role::RecordsAdmin, Some(organisation), now),
 			Error::<T>::NotRecordsAdmin
@@ -585,10 +479,7 @@ impl<T: Config> Pallet<T> {
 		let key = Self::key(&Recipient::Account(account.clone())).ok_or(Error::<T>::NoKey)?;
 		ensure!(wrap.key_version == key.version, Error::<T>::WrongKeyVersion);
 		OrganisationKeyShares::<T>::insert(organisation, &account, wrap);
-		Self::deposit_event(Event::OrganisationKeyShared {
-			organisation,
-			account,
-		});
+		Self::deposit_event(Event::OrganisationKeyShared { organisation, account });
 		Ok(())
 	}
 

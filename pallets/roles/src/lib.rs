@@ -588,11 +588,7 @@ pub mod pallet {
 			specialty: Option<Specialty>,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			let entitled = Entitlement {
-				credential,
-				expires,
-				specialty,
-			};
+			let entitled = Entitlement { credential, expires, specialty };
 			Self::do_admit_member(&who, organisation, account, role, entitled, None)
 		}
 
@@ -624,11 +620,7 @@ pub mod pallet {
 			specialty: Option<Specialty>,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			let entitled = Entitlement {
-				credential,
-				expires,
-				specialty,
-			};
+			let entitled = Entitlement { credential, expires, specialty };
 			Self::do_renew_member(&who, organisation, account, role, entitled)
 		}
 
@@ -741,10 +733,7 @@ pub mod pallet {
 			.saturating_add(T::OnEnrolled::on_enrolled_weight()))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &T::AccountId, _: &KeyAgreementPublic,
 			_: &Hash32, _: &Moment, _: &T::Signature| -> bool { true })]
-		#[allow(
-			clippy::too_many_arguments,
-			reason = "a call's arguments are its interface"
-		)]
+		#[allow(clippy::too_many_arguments, reason = "a call's arguments are its interface")]
 		pub fn enrol_patient(
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
@@ -755,15 +744,7 @@ pub mod pallet {
 			signature: T::Signature,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_enrol_patient(
-				&who,
-				organisation,
-				patient,
-				key,
-				credential,
-				expires,
-				signature,
-			)
+			Self::do_enrol_patient(&who, organisation, patient, key, credential, expires, signature)
 		}
 
 		/// Enrols the caller as a patient without an organisation.
@@ -891,10 +872,7 @@ pub mod pallet {
 		#[pallet::call_index(14)]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &T::AccountId, _: &Role, _: &Hash32,
 			_: &Option<Moment>, _: &Option<Specialty>, _: &Moment, _: &T::Signature| -> bool { true })]
-		#[allow(
-			clippy::too_many_arguments,
-			reason = "a call's arguments are its interface"
-		)]
+		#[allow(clippy::too_many_arguments, reason = "a call's arguments are its interface")]
 		pub fn admit_accepted(
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
@@ -907,11 +885,7 @@ pub mod pallet {
 			signature: T::Signature,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			let entitled = Entitlement {
-				credential,
-				expires,
-				specialty,
-			};
+			let entitled = Entitlement { credential, expires, specialty };
 			let accepted = Some((until, signature));
 			Self::do_admit_member(&who, organisation, account, role, entitled, accepted)
 		}

@@ -148,20 +148,12 @@ pub fn signed(name: &str) -> RuntimeOrigin {
 }
 
 pub fn admins(names: &[&str]) -> AdminsOf<Test> {
-	names
-		.iter()
-		.map(|name| account(name))
-		.collect::<Vec<_>>()
-		.try_into()
-		.unwrap()
+	names.iter().map(|name| account(name)).collect::<Vec<_>>().try_into().unwrap()
 }
 
 /// Returns a wrap sealed to this version of the recipient's key.
 pub fn wrap(key_version: u32) -> Wrap {
-	Wrap {
-		key_version,
-		sealed: [key_version as u8; WRAP_LENGTH as usize],
-	}
+	Wrap { key_version, sealed: [key_version as u8; WRAP_LENGTH as usize] }
 }
 
 /// Returns the enrolments that the listener recorded.
@@ -171,11 +163,7 @@ pub fn enrolled() -> Vec<(AccountId, Option<OrganisationId>)> {
 
 /// Returns the last event of the pallet.
 pub fn last_event() -> Event<Test> {
-	match System::events()
-		.pop()
-		.expect("an event was deposited")
-		.event
-	{
+	match System::events().pop().expect("an event was deposited").event {
 		RuntimeEvent::Roles(event) => event,
 		other => panic!("not an event of the pallet: {other:?}"),
 	}
@@ -196,26 +184,13 @@ pub fn key_of(name: &str) -> Option<(KeyAgreementPublic, u32)> {
 
 /// Registers an organisation with these administrators.
 pub fn register(kind: OrganisationKind, names: &[&str]) -> OrganisationId {
-	assert_ok!(Roles::register_organisation(
-		RuntimeOrigin::root(),
-		kind,
-		admins(names),
-		PROFILE
-	));
+	assert_ok!(Roles::register_organisation(RuntimeOrigin::root(), kind, admins(names), PROFILE));
 	OrganisationCount::<Test>::get()
 }
 
 /// Lets the administrator admit a member, with the member's signature.
 pub fn admit(admin: &str, organisation: OrganisationId, name: &str, role: Role) {
-	assert_ok!(admit_with(
-		signed(admin),
-		organisation,
-		name,
-		role,
-		CREDENTIAL,
-		None,
-		None
-	));
+	assert_ok!(admit_with(signed(admin), organisation, name, role, CREDENTIAL, None, None));
 }
 
 /// Like [`admit`], with credential, end and specialty.
@@ -262,13 +237,7 @@ pub fn present_admission(
 	admission: Admission<AccountId>,
 	signature: MultiSignature,
 ) -> sp_runtime::DispatchResult {
-	let Admission {
-		account,
-		organisation,
-		role,
-		until,
-		..
-	} = admission;
+	let Admission { account, organisation, role, until, .. } = admission;
 	Roles::admit_accepted(
 		signed(admin),
 		organisation,
@@ -296,10 +265,7 @@ pub fn enrolment(name: &str, organisation: OrganisationId) -> Enrolment<AccountI
 /// Signs bytes as `name`.
 pub fn sign(name: &str, message: &[u8]) -> MultiSignature {
 	let signature = MultiSignature::Sr25519(pair(name).sign(message));
-	assert!(
-		signature.verify(message, &account(name)),
-		"the test's own signature is valid"
-	);
+	assert!(signature.verify(message, &account(name)), "the test's own signature is valid");
 	signature
 }
 
@@ -309,13 +275,7 @@ pub fn present(
 	enrolment: Enrolment<AccountId>,
 	signature: MultiSignature,
 ) -> sp_runtime::DispatchResult {
-	let Enrolment {
-		patient,
-		organisation,
-		key,
-		expires,
-		..
-	} = enrolment;
+	let Enrolment { patient, organisation, key, expires, .. } = enrolment;
 	Roles::enrol_patient(
 		signed(presenter),
 		organisation,
@@ -353,24 +313,16 @@ impl TestExt {
 	}
 
 	pub fn build(self) -> sp_io::TestExternalities {
-		let mut storage = frame_system::GenesisConfig::<Test>::default()
-			.build_storage()
-			.unwrap();
+		let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 		let organisations = if self.empty {
 			vec![]
 		} else {
 			vec![
-				(
-					OrganisationKind::Hospital,
-					vec![account("Ada"), account("Abe")],
-					PROFILE,
-				),
+				(OrganisationKind::Hospital, vec![account("Ada"), account("Abe")], PROFILE),
 				(OrganisationKind::Laboratory, vec![account("Lea")], PROFILE),
 			]
 		};
-		GenesisConfig::<Test> { organisations }
-			.assimilate_storage(&mut storage)
-			.unwrap();
+		GenesisConfig::<Test> { organisations }.assimilate_storage(&mut storage).unwrap();
 		let mut ext = sp_io::TestExternalities::from(storage);
 		ext.register_extension(sp_keystore::KeystoreExt::new(
 			sp_keystore::testing::MemoryKeystore::new(),

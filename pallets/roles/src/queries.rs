@@ -131,11 +131,7 @@ impl<T: Config> Pallet<T> {
 		let items = (from..end)
 			.filter_map(|index| Self::organisation_info(index.saturating_add(1)))
 			.collect();
-		Page {
-			items,
-			next: (end < total).then_some(end),
-			total,
-		}
+		Page { items, next: (end < total).then_some(end), total }
 	}
 
 	/// Returns the memberships of an account, in order of role, each with whether it is live now.

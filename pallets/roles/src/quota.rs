@@ -77,11 +77,8 @@ impl<T: Config> Pallet<T> {
 			.iter()
 			.filter(|(role, member)| Self::is_live(*role, member, now))
 			.filter_map(|(role, member)| Some(Pool::of(*role, member.organisation?)));
-		let through_administration = administrations
-			.iter()
-			.copied()
-			.filter(|id| Self::is_active(*id))
-			.map(Pool::Staff);
+		let through_administration =
+			administrations.iter().copied().filter(|id| Self::is_active(*id)).map(Pool::Staff);
 		let used = AccountUsages::<T>::get(who);
 		// Most left for the account first; then most left in the pool; then staff before nodes and
 		// patients; then the lowest number.
@@ -168,9 +165,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn period() -> u64 {
-		Self::now()
-			.checked_div(T::AllowancePeriod::get())
-			.unwrap_or_default()
+		Self::now().checked_div(T::AllowancePeriod::get()).unwrap_or_default()
 	}
 
 	/// Returns one account's own allowance within a pool.
@@ -185,18 +180,15 @@ impl<T: Config> Pallet<T> {
 	/// Returns what is left in a pool for all who share it. Nobody shares a reserve.
 	fn pool_left(pool: Pool, period: u64) -> u128 {
 		let (usage, allowance) = match pool {
-			Pool::Staff(organisation) => (
-				OrganisationUsages::<T>::get(organisation),
-				T::OrganisationAllowance::get(),
-			),
-			Pool::Patients(organisation) => (
-				PatientsUsages::<T>::get(organisation),
-				T::PatientsAllowance::get(),
-			),
-			Pool::Nodes(organisation) => (
-				NodesUsages::<T>::get(organisation),
-				T::OrganisationAllowance::get(),
-			),
+			Pool::Staff(organisation) => {
+				(OrganisationUsages::<T>::get(organisation), T::OrganisationAllowance::get())
+			}
+			Pool::Patients(organisation) => {
+				(PatientsUsages::<T>::get(organisation), T::PatientsAllowance::get())
+			}
+			Pool::Nodes(organisation) => {
+				(NodesUsages::<T>::get(organisation), T::OrganisationAllowance::get())
+			}
 			Pool::Reserve => (Usage::default(), T::PatientReserve::get()),
 		};
 		usage.left(allowance, period)

@@ -29,21 +29,11 @@ impl<T: Config> Pallet<T> {
 		let mut count = 0u32;
 		for (id, organisation) in Organisations::<T>::iter() {
 			count = count.saturating_add(1);
-			ensure!(
-				Self::is_number(id),
-				"an organisation has a number that was never assigned"
-			);
-			ensure!(
-				!organisation.admins.is_empty(),
-				"an organisation has no admin"
-			);
+			ensure!(Self::is_number(id), "an organisation has a number that was never assigned");
+			ensure!(!organisation.admins.is_empty(), "an organisation has no admin");
 			for admin in &organisation.admins {
 				ensure!(
-					organisation
-						.admins
-						.iter()
-						.filter(|other| *other == admin)
-						.count() == 1,
+					organisation.admins.iter().filter(|other| *other == admin).count() == 1,
 					"an organisation has an admin twice"
 				);
 				ensure!(
@@ -52,10 +42,7 @@ impl<T: Config> Pallet<T> {
 				);
 			}
 		}
-		ensure!(
-			count == OrganisationCount::<T>::get(),
-			"an organisation is missing"
-		);
+		ensure!(count == OrganisationCount::<T>::get(), "an organisation is missing");
 		Ok(())
 	}
 
@@ -85,10 +72,7 @@ impl<T: Config> Pallet<T> {
 	fn try_state_members() -> Result<(), TryRuntimeError> {
 		for (account, role, member) in Members::<T>::iter() {
 			match member.organisation.map(Organisations::<T>::get) {
-				None => ensure!(
-					role == Role::Patient,
-					"no organisation answers for a member"
-				),
+				None => ensure!(role == Role::Patient, "no organisation answers for a member"),
 				Some(None) => return Err("a member's organisation does not exist".into()),
 				Some(Some(organisation)) => ensure!(
 					role != Role::Patient || organisation.kind == OrganisationKind::Hospital,
@@ -161,16 +145,10 @@ impl<T: Config> Pallet<T> {
 			.chain(PatientsUsages::<T>::iter_keys())
 			.chain(NodesUsages::<T>::iter_keys());
 		for id in organisations {
-			ensure!(
-				Self::is_number(id),
-				"an unknown organisation used an allowance"
-			);
+			ensure!(Self::is_number(id), "an unknown organisation used an allowance");
 		}
 		for account in AccountUsages::<T>::iter_keys() {
-			ensure!(
-				Self::is_known(&account),
-				"an unknown account used an allowance"
-			);
+			ensure!(Self::is_known(&account), "an unknown account used an allowance");
 		}
 		for patient in ReserveUsages::<T>::iter_keys() {
 			ensure!(

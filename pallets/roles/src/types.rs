@@ -79,20 +79,14 @@ impl Usage {
 	/// Returns the usage with `amount` added in `period`.
 	pub fn with(self, amount: u128, period: u64) -> Self {
 		let before = if self.period == period { self.spent } else { 0 };
-		Self {
-			period,
-			spent: before.saturating_add(amount),
-		}
+		Self { period, spent: before.saturating_add(amount) }
 	}
 
 	/// Returns the usage with `amount` subtracted in `period`. Usage of another period does not
 	/// change.
 	pub fn without(self, amount: u128, period: u64) -> Self {
 		if self.period == period {
-			Self {
-				period,
-				spent: self.spent.saturating_sub(amount),
-			}
+			Self { period, spent: self.spent.saturating_sub(amount) }
 		} else {
 			self
 		}

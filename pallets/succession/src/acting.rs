@@ -18,14 +18,8 @@ impl<T: Config> Pallet<T> {
 		patient: T::AccountId,
 		call: <T as Config>::RuntimeCall,
 	) -> DispatchResultWithPostInfo {
-		ensure!(
-			Successors::<T>::get(&patient).as_ref() == Some(&who),
-			Error::<T>::NotSuccessor
-		);
-		ensure!(
-			Self::may_act(&patient, call.into_ref()),
-			Error::<T>::Forbidden
-		);
+		ensure!(Successors::<T>::get(&patient).as_ref() == Some(&who), Error::<T>::NotSuccessor);
+		ensure!(Self::may_act(&patient, call.into_ref()), Error::<T>::Forbidden);
 		// The filter also applies to nested calls, such as those of a batch.
 		let named = patient.clone();
 		origin.add_filter(move |call: &_| Self::may_act(&named, call));
@@ -37,10 +31,7 @@ impl<T: Config> Pallet<T> {
 		let weight = own.saturating_add(extract_actual_weight(&result, &info));
 		match result {
 			Ok(_) => {
-				Self::deposit_event(Event::Acted {
-					patient,
-					successor: who,
-				});
+				Self::deposit_event(Event::Acted { patient, successor: who });
 				Ok(Some(weight).into())
 			}
 			Err(mut error) => {

@@ -22,18 +22,12 @@ impl<T: Config> Pallet<T> {
 		successor: T::AccountId,
 	) -> DispatchResult {
 		let now = Self::now();
-		ensure!(
-			!Predecessors::<T>::contains_key(&patient),
-			Error::<T>::IsSuccessor
-		);
+		ensure!(!Predecessors::<T>::contains_key(&patient), Error::<T>::IsSuccessor);
 		let standing = Self::standing(&patient, now)?;
 		let supporter = standing.supporter(&who).ok_or(Error::<T>::NotEntitled)?;
 		Self::ensure_fresh(&standing, &successor)?;
 		let failed = Attempts::<T>::get(&patient);
-		ensure!(
-			failed.as_ref().is_none_or(|old| old.expires <= now),
-			Error::<T>::AlreadyOpen
-		);
+		ensure!(failed.as_ref().is_none_or(|old| old.expires <= now), Error::<T>::AlreadyOpen);
 		let barred = failed
 			.map(|old| (old.proposed_as, Self::pause_from(old.expires)))
 			.filter(|(_, until)| now < *until);
@@ -64,18 +58,9 @@ impl<T: Config> Pallet<T> {
 		};
 		let expires = attempt.expires;
 		Attempts::<T>::insert(&patient, attempt);
-		let event = SuccessionEvent::Proposed {
-			successor: account_bytes(&successor),
-			expires,
-		};
+		let event = SuccessionEvent::Proposed { successor: account_bytes(&successor), expires };
 		Self::log(&patient, &who, supporter.organisation(), event)?;
-		Self::deposit_event(Event::Proposed {
-			patient,
-			successor,
-			by: who,
-			supporter,
-			expires,
-		});
+		Self::deposit_event(Event::Proposed { patient, successor, by: who, supporter, expires });
 		Ok(())
 	}
 
@@ -88,9 +73,7 @@ impl<T: Config> Pallet<T> {
 		let mut attempt = Self::open_attempt(patient, now)?;
 		ensure!(attempt.successor == *successor, Error::<T>::OtherSuccessor);
 		let standing = Self::standing(patient, now)?;
-		let supporter = standing
-			.supporter_of(&attempt, &who)
-			.ok_or(Error::<T>::NotEntitled)?;
+		let supporter = standing.supporter_of(&attempt, &who).ok_or(Error::<T>::NotEntitled)?;
 		let mut support = attempt.support.clone();
 		support.retain(|support| standing.counts(&attempt, support));
 		ensure!(
@@ -98,17 +81,11 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::AlreadySupported
 		);
 		support
-			.try_push(Support {
-				by: who.clone(),
-				supporter: supporter.clone(),
-				at: now,
-			})
+			.try_push(Support { by: who.clone(), supporter: supporter.clone(), at: now })
 			.map_err(|_| Error::<T>::TooManySupporters)?;
 		attempt.support = support;
 		Attempts::<T>::insert(patient, attempt);
-		let event = SuccessionEvent::Approved {
-			successor: account_bytes(successor),
-		};
+		let event = SuccessionEvent::Approved { successor: account_bytes(successor) };
 		Self::log(patient, &who, supporter.organisation(), event)?;
 		Self::deposit_event(Event::Supported {
 			patient: patient.clone(),
@@ -124,12 +101,7 @@ impl<T: Config> Pallet<T> {
 		let attempt = Attempts::<T>::get(&patient).ok_or(Error::<T>::NoAttempt)?;
 		let (proposer, until) = Self::end(&patient, attempt);
 		Self::log(&patient, &who, None, SuccessionEvent::Objected)?;
-		Self::deposit_event(Event::Objected {
-			patient,
-			by: who,
-			proposer,
-			until,
-		});
+		Self::deposit_event(Event::Objected { patient, by: who, proposer, until });
 		Ok(())
 	}
 
@@ -139,46 +111,28 @@ impl<T: Config> Pallet<T> {
 		let (proposer, until) = Self::end(&patient, attempt);
 		let organisation = proposer.organisation();
 		Self::log(&patient, &who, organisation, SuccessionEvent::Withdrawn)?;
-		Self::deposit_event(Event::Withdrawn {
-			patient,
-			proposer,
-			until,
-		});
+		Self::deposit_event(Event::Withdrawn { patient, proposer, until });
 		Ok(())
 	}
 
 	pub(crate) fn do_complete(who: T::AccountId, patient: T::AccountId) -> DispatchResult {
 		let now = Self::now();
 		let attempt = Self::open_attempt(&patient, now)?;
-		ensure!(
-			!Predecessors::<T>::contains_key(&patient),
-			Error::<T>::IsSuccessor
-		);
+		ensure!(!Predecessors::<T>::contains_key(&patient), Error::<T>::IsSuccessor);
 		let standing = Self::standing(&patient, now)?;
 		// A membership acquired since the proposal is harmless. Refusing it here would let a
 		// stranger who grants one stop the completion.
 		ensure!(Self::is_unrelated(&attempt.successor), Error::<T>::NotFresh);
-		let since = standing
-			.enough_since(&attempt)
-			.ok_or(Error::<T>::NotEnough)?;
-		ensure!(
-			since.saturating_add(T::Delay::get()) <= now,
-			Error::<T>::TooEarly
-		);
+		let since = standing.enough_since(&attempt).ok_or(Error::<T>::NotEnough)?;
+		ensure!(since.saturating_add(T::Delay::get()) <= now, Error::<T>::TooEarly);
 		let successor = attempt.successor;
 		Attempts::<T>::remove(&patient);
 		Successors::<T>::insert(&patient, &successor);
 		Predecessors::<T>::insert(&successor, &patient);
 		frame_system::Pallet::<T>::inc_providers(&successor);
-		let event = SuccessionEvent::Completed {
-			successor: account_bytes(&successor),
-		};
+		let event = SuccessionEvent::Completed { successor: account_bytes(&successor) };
 		Self::log(&patient, &who, None, event)?;
-		Self::deposit_event(Event::Succeeded {
-			patient,
-			successor,
-			before: standing.holder,
-		});
+		Self::deposit_event(Event::Succeeded { patient, successor, before: standing.holder });
 		Ok(())
 	}
 
@@ -232,9 +186,8 @@ impl<T: Config> Pallet<T> {
 		let now = Self::now();
 		let attempt = Self::open_attempt(patient, now).ok()?;
 		let standing = Self::standing(patient, now).ok()?;
-		let due = standing
-			.enough_since(&attempt)
-			.map(|since| since.saturating_add(T::Delay::get()));
+		let due =
+			standing.enough_since(&attempt).map(|since| since.saturating_add(T::Delay::get()));
 		let support = attempt
 			.support
 			.iter()

@@ -37,12 +37,7 @@ struct Cast<T: Config> {
 fn cast<T: Config>() -> Cast<T> {
 	let (patient, guardians, admin) = T::BenchmarkHelper::patient();
 	assert_eq!(guardians.len() as u32, MAX_GUARDIANS);
-	Cast {
-		patient,
-		guardians,
-		admin,
-		successor: account("successor", 0, 0),
-	}
+	Cast { patient, guardians, admin, successor: account("successor", 0, 0) }
 }
 
 impl<T: Config> Cast<T> {
@@ -85,11 +80,7 @@ mod benchmarks {
 		let before = Attempts::<T>::get(&cast.patient).map(|attempt| attempt.proposed);
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(guardian),
-			cast.patient.clone(),
-			cast.successor.clone(),
-		);
+		_(RawOrigin::Signed(guardian), cast.patient.clone(), cast.successor.clone());
 
 		let after = Attempts::<T>::get(&cast.patient).map(|attempt| attempt.proposed);
 		assert!(after > before);
@@ -103,11 +94,7 @@ mod benchmarks {
 		let last = cast.guardians.last().cloned().expect("there are guardians");
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(last),
-			cast.patient.clone(),
-			cast.successor.clone(),
-		);
+		_(RawOrigin::Signed(last), cast.patient.clone(), cast.successor.clone());
 
 		let support = Attempts::<T>::get(&cast.patient).map(|attempt| attempt.support.len());
 		assert_eq!(support, Some(MAX_GUARDIANS as usize + 1));
@@ -176,10 +163,7 @@ mod benchmarks {
 
 		assert_eq!(
 			Policies::<T>::get(&patient),
-			RecoveryPolicy {
-				threshold: None,
-				hospital: false
-			}
+			RecoveryPolicy { threshold: None, hospital: false }
 		);
 	}
 
@@ -190,16 +174,9 @@ mod benchmarks {
 		let call = Box::new(T::BenchmarkHelper::call());
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(cast.successor.clone()),
-			cast.patient.clone(),
-			call,
-		);
+		_(RawOrigin::Signed(cast.successor.clone()), cast.patient.clone(), call);
 
-		let event = Event::<T>::Acted {
-			patient: cast.patient,
-			successor: cast.successor,
-		};
+		let event = Event::<T>::Acted { patient: cast.patient, successor: cast.successor };
 		frame_system::Pallet::<T>::assert_last_event(event.into());
 	}
 

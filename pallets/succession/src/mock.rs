@@ -114,12 +114,7 @@ pub const HOSPITAL: OrganisationId = 1;
 pub const CLINIC: OrganisationId = 2;
 
 /// Entry of a log: patient, actor, organisation and event.
-pub type Entry = (
-	AccountId,
-	AccountId,
-	Option<OrganisationId>,
-	SuccessionEvent,
-);
+pub type Entry = (AccountId, AccountId, Option<OrganisationId>, SuccessionEvent);
 
 /// Answers of the neighbours.
 #[derive(Clone, Default)]
@@ -180,9 +175,7 @@ impl RecoveryGuardians<AccountId> for Guardians {
 	fn recovery_guardians(patient: &AccountId, now: Moment) -> Vec<AccountId> {
 		let guardians = TheWorld::get().guardians.remove(patient);
 		let live = guardians.into_iter().flatten();
-		live.filter(|(_, until)| now < *until)
-			.map(|(who, _)| who)
-			.collect()
+		live.filter(|(_, until)| now < *until).map(|(who, _)| who).collect()
 	}
 	fn recovery_guardians_weight() -> Weight {
 		Weight::from_parts(1_000, 0)
@@ -203,9 +196,7 @@ impl RoleQuery<AccountId> for Roles {
 	}
 	fn is_live_member(who: &AccountId, role: Role, _: Option<OrganisationId>, now: Moment) -> bool {
 		let members = TheWorld::get().members;
-		members
-			.get(&(*who, role))
-			.is_some_and(|member| Self::is_live(role, member, now))
+		members.get(&(*who, role)).is_some_and(|member| Self::is_live(role, member, now))
 	}
 	fn is_active(organisation: OrganisationId) -> bool {
 		!TheWorld::get().suspended.contains(&organisation)

@@ -22,10 +22,7 @@ impl<T: Config> Standing<T> {
 	/// Returns the number of guardians required.
 	pub(crate) fn threshold(&self) -> u32 {
 		let most = || (self.guardians.len() as u32 / 2).saturating_add(1);
-		self.policy
-			.threshold
-			.unwrap_or_else(most)
-			.max(MIN_RECOVERY_THRESHOLD)
+		self.policy.threshold.unwrap_or_else(most).max(MIN_RECOVERY_THRESHOLD)
 	}
 
 	/// Returns whether the hospital can recover the account with one guardian.
@@ -35,8 +32,7 @@ impl<T: Config> Standing<T> {
 
 	/// Returns whether `who` administers the active hospital that enrolled the patient.
 	fn is_admin(&self, who: &T::AccountId) -> bool {
-		self.enrolled_by
-			.is_some_and(|organisation| T::Roles::is_admin(who, organisation))
+		self.enrolled_by.is_some_and(|organisation| T::Roles::is_admin(who, organisation))
 	}
 
 	/// Returns whether `who` may support an attempt, now or once the patient allows the hospital.

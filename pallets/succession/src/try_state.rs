@@ -47,10 +47,7 @@ impl<T: Config> Pallet<T> {
 				attempt.threshold >= MIN_RECOVERY_THRESHOLD && attempt.threshold <= MAX_SUPPORT,
 				"an attempt needs one guardian, or more than there can be"
 			);
-			ensure!(
-				attempt.successor != patient,
-				"a patient is their own successor"
-			);
+			ensure!(attempt.successor != patient, "a patient is their own successor");
 			ensure!(!attempt.support.is_empty(), "an attempt has no support");
 			ensure!(
 				attempt.support.is_sorted_by_key(|support| support.at),
@@ -73,13 +70,9 @@ impl<T: Config> Pallet<T> {
 					"a support is in another's name, or of an excluded hospital"
 				);
 				ensure!(
-					attempt
-						.support
-						.iter()
-						.skip(index.saturating_add(1))
-						.all(|other| {
-							other.supporter != support.supporter && other.by != support.by
-						}),
+					attempt.support.iter().skip(index.saturating_add(1)).all(|other| {
+						other.supporter != support.supporter && other.by != support.by
+					}),
 					"a supporter supports an attempt twice"
 				);
 			}
@@ -89,10 +82,7 @@ impl<T: Config> Pallet<T> {
 
 	fn check_policies() -> Result<(), TryRuntimeError> {
 		for (_, policy) in Policies::<T>::iter() {
-			ensure!(
-				policy != RecoveryPolicy::default(),
-				"a default policy is stored"
-			);
+			ensure!(policy != RecoveryPolicy::default(), "a default policy is stored");
 			ensure!(
 				policy.threshold.is_none_or(|threshold| {
 					(MIN_RECOVERY_THRESHOLD..=MAX_GUARDIANS).contains(&threshold)

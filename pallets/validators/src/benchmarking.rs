@@ -89,11 +89,8 @@ fn nominate<T: Config>(
 	representative: &T::AccountId,
 	from: Option<BlockNumberFor<T>>,
 ) {
-	let nomination = Nomination {
-		representative: representative.clone(),
-		by: of.representative.clone(),
-		from,
-	};
+	let nomination =
+		Nomination { representative: representative.clone(), by: of.representative.clone(), from };
 	Nominations::<T>::insert(of.organisation.expect("it has one"), nomination);
 }
 
@@ -115,12 +112,7 @@ mod benchmarks {
 		let origin = council::<T>()?;
 
 		#[extrinsic_call]
-		_(
-			origin as T::RuntimeOrigin,
-			validator,
-			organisation,
-			representative,
-		);
+		_(origin as T::RuntimeOrigin, validator, organisation, representative);
 
 		assert_eq!(Validators::<T>::get().len() as u32, most);
 		Ok(())
@@ -149,10 +141,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, last.account, by.clone());
 
-		assert_eq!(
-			Validators::<T>::get().last().map(|last| &last.account),
-			Some(&by)
-		);
+		assert_eq!(Validators::<T>::get().last().map(|last| &last.account), Some(&by));
 		Ok(())
 	}
 
@@ -169,9 +158,7 @@ mod benchmarks {
 		_(origin as T::RuntimeOrigin, last.account, organisation);
 
 		assert_eq!(
-			Validators::<T>::get()
-				.last()
-				.and_then(|last| last.organisation),
+			Validators::<T>::get().last().and_then(|last| last.organisation),
 			Some(organisation)
 		);
 		Ok(())
@@ -183,18 +170,9 @@ mod benchmarks {
 		let other: T::AccountId = account("other", 0, 0);
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(last.representative),
-			last.account,
-			other.clone(),
-		);
+		_(RawOrigin::Signed(last.representative), last.account, other.clone());
 
-		assert_eq!(
-			Validators::<T>::get()
-				.last()
-				.map(|last| &last.representative),
-			Some(&other)
-		);
+		assert_eq!(Validators::<T>::get().last().map(|last| &last.representative), Some(&other));
 		Ok(())
 	}
 
@@ -205,11 +183,7 @@ mod benchmarks {
 		nominate::<T>(&last, &other, Some(Zero::zero()));
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(last.representative),
-			last.account,
-			other.clone(),
-		);
+		_(RawOrigin::Signed(last.representative), last.account, other.clone());
 
 		assert_represents::<T>(&other);
 		Ok(())
@@ -271,10 +245,7 @@ mod benchmarks {
 				.map_err(|_| BenchmarkError::Stop("the seat has room"))?;
 		}
 
-		assert_eq!(
-			Motions::<T>::get().last().map(|(_, seat)| seat),
-			Some(&last.account)
-		);
+		assert_eq!(Motions::<T>::get().last().map(|(_, seat)| seat), Some(&last.account));
 		Ok(())
 	}
 

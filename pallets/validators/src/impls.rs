@@ -36,20 +36,14 @@ impl<T: Config> Pallet<T> {
 			Ok(())
 		})?;
 		Self::hand_over();
-		Self::deposit_event(Event::Added {
-			validator: account,
-			organisation,
-		});
+		Self::deposit_event(Event::Added { validator: account, organisation });
 		Ok(())
 	}
 
 	pub(crate) fn do_remove(account: &T::AccountId) -> DispatchResult {
 		let organisation = Self::change(|set| {
 			let position = Self::position(set, account)?;
-			ensure!(
-				set.len() as u32 > Minimum::<T>::get(),
-				Error::<T>::BelowMinimum
-			);
+			ensure!(set.len() as u32 > Minimum::<T>::get(), Error::<T>::BelowMinimum);
 			Ok(set.remove(position).organisation)
 		})?;
 		if let Some(organisation) = organisation {
@@ -57,9 +51,7 @@ impl<T: Config> Pallet<T> {
 		}
 		LastAuthored::<T>::remove(account);
 		Self::hand_over();
-		Self::deposit_event(Event::Removed {
-			validator: account.clone(),
-		});
+		Self::deposit_event(Event::Removed { validator: account.clone() });
 		Ok(())
 	}
 
@@ -75,10 +67,7 @@ impl<T: Config> Pallet<T> {
 		})?;
 		LastAuthored::<T>::remove(account);
 		Self::hand_over();
-		Self::deposit_event(Event::Replaced {
-			validator: account.clone(),
-			by,
-		});
+		Self::deposit_event(Event::Replaced { validator: account.clone(), by });
 		Ok(())
 	}
 
@@ -87,27 +76,18 @@ impl<T: Config> Pallet<T> {
 			let position = Self::position(set, &account)?;
 			Self::check_hospital(set, organisation)?;
 			if let Some(validator) = set.get_mut(position) {
-				ensure!(
-					validator.organisation.is_none(),
-					Error::<T>::AlreadyAssigned
-				);
+				ensure!(validator.organisation.is_none(), Error::<T>::AlreadyAssigned);
 				validator.organisation = Some(organisation);
 			}
 			Ok(())
 		})?;
-		Self::deposit_event(Event::Assigned {
-			validator: account,
-			organisation,
-		});
+		Self::deposit_event(Event::Assigned { validator: account, organisation });
 		Ok(())
 	}
 
 	pub(crate) fn do_set_minimum(minimum: u32) -> DispatchResult {
 		let count = Validators::<T>::decode_len().unwrap_or_default();
-		ensure!(
-			minimum > 0 && minimum as usize <= count,
-			Error::<T>::BadMinimum
-		);
+		ensure!(minimum > 0 && minimum as usize <= count, Error::<T>::BadMinimum);
 		Minimum::<T>::put(minimum);
 		Self::deposit_event(Event::MinimumChanged { minimum });
 		Ok(())
@@ -117,10 +97,7 @@ impl<T: Config> Pallet<T> {
 	/// Returns whether it was removed.
 	pub(crate) fn offended(account: &T::AccountId) -> bool {
 		let removed = Self::do_remove(account).is_ok();
-		Self::deposit_event(Event::Offended {
-			validator: account.clone(),
-			removed,
-		});
+		Self::deposit_event(Event::Offended { validator: account.clone(), removed });
 		removed
 	}
 
@@ -141,18 +118,14 @@ impl<T: Config> Pallet<T> {
 
 	/// Returns the accounts that vote, in order.
 	pub(crate) fn seats(set: &[ValidatorOf<T>]) -> Vec<T::AccountId> {
-		let mut seats: Vec<_> = set
-			.iter()
-			.map(|validator| validator.representative.clone())
-			.collect();
+		let mut seats: Vec<_> =
+			set.iter().map(|validator| validator.representative.clone()).collect();
 		seats.sort();
 		seats
 	}
 
 	pub(crate) fn position(set: &Set<T>, account: &T::AccountId) -> Result<usize, Error<T>> {
-		set.iter()
-			.position(|validator| validator.account == *account)
-			.ok_or(Error::NotValidator)
+		set.iter().position(|validator| validator.account == *account).ok_or(Error::NotValidator)
 	}
 
 	fn check_hospital(set: &Set<T>, organisation: OrganisationId) -> Result<(), Error<T>> {
@@ -162,22 +135,15 @@ impl<T: Config> Pallet<T> {
 			Error::NotHospital
 		);
 		ensure!(
-			set.iter()
-				.all(|validator| validator.organisation != Some(organisation)),
+			set.iter().all(|validator| validator.organisation != Some(organisation)),
 			Error::OneEach
 		);
 		Ok(())
 	}
 
 	fn check_candidate(set: &Set<T>, account: &T::AccountId) -> Result<(), Error<T>> {
-		ensure!(
-			set.iter().all(|validator| validator.account != *account),
-			Error::AlreadyValidator
-		);
-		ensure!(
-			pallet_session::Pallet::<T>::is_registered(account),
-			Error::NoSessionKeys
-		);
+		ensure!(set.iter().all(|validator| validator.account != *account), Error::AlreadyValidator);
+		ensure!(pallet_session::Pallet::<T>::is_registered(account), Error::NoSessionKeys);
 		Ok(())
 	}
 
@@ -186,8 +152,7 @@ impl<T: Config> Pallet<T> {
 		representative: &T::AccountId,
 	) -> Result<(), Error<T>> {
 		ensure!(
-			set.iter()
-				.all(|validator| validator.representative != *representative),
+			set.iter().all(|validator| validator.representative != *representative),
 			Error::AlreadySeated
 		);
 		Ok(())
@@ -202,9 +167,7 @@ impl<T: Config> Pallet<T> {
 				active: running.contains(&validator.account),
 				last_block: LastAuthored::<T>::get(&validator.account)
 					.map(UniqueSaturatedInto::unique_saturated_into),
-				since: validator
-					.since
-					.map(UniqueSaturatedInto::unique_saturated_into),
+				since: validator.since.map(UniqueSaturatedInto::unique_saturated_into),
 				account: validator.account,
 				representative: validator.representative,
 				organisation: validator.organisation,
@@ -223,23 +186,12 @@ impl<T: Config> Pallet<T> {
 		let seats = Self::seats(&set);
 		let mut accounts: Vec<_> = set.iter().map(|validator| &validator.account).collect();
 		accounts.sort();
-		let mut organisations: Vec<_> = set
-			.iter()
-			.filter_map(|validator| validator.organisation)
-			.collect();
+		let mut organisations: Vec<_> =
+			set.iter().filter_map(|validator| validator.organisation).collect();
 		organisations.sort();
-		ensure!(
-			!has_twins(&accounts),
-			"an account is more than one validator"
-		);
-		ensure!(
-			!has_twins(&seats),
-			"an account votes for more than one hospital"
-		);
-		ensure!(
-			!has_twins(&organisations),
-			"a hospital runs more than one validator"
-		);
+		ensure!(!has_twins(&accounts), "an account is more than one validator");
+		ensure!(!has_twins(&seats), "an account votes for more than one hospital");
+		ensure!(!has_twins(&organisations), "a hospital runs more than one validator");
 		ensure!(
 			set.len() as u32 >= Minimum::<T>::get(),
 			"there are fewer validators than the minimum"
@@ -250,8 +202,5 @@ impl<T: Config> Pallet<T> {
 
 /// Returns whether two neighbours are equal.
 fn has_twins<V: PartialEq>(sorted: &[V]) -> bool {
-	sorted
-		.iter()
-		.zip(sorted.iter().skip(1))
-		.any(|(one, next)| one == next)
+	sorted.iter().zip(sorted.iter().skip(1)).any(|(one, next)| one == next)
 }

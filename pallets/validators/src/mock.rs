@@ -202,9 +202,7 @@ parameter_types! {
 
 /// Registers session keys, as `session.set_keys` does after it has checked their proof.
 pub fn register(validator: AccountId, key: u64) {
-	let keys = Keys {
-		dummy: UintAuthorityId(key),
-	};
+	let keys = Keys { dummy: UintAuthorityId(key) };
 	pallet_session::NextKeys::<Test>::insert(validator, &keys);
 	for id in Keys::key_ids() {
 		pallet_session::KeyOwner::<Test>::insert((*id, keys.get_raw(*id).to_vec()), validator);
@@ -214,27 +212,14 @@ pub fn register(validator: AccountId, key: u64) {
 /// Builds a chain with validators 1 to 4, their representatives 11 to 14, and a minimum of three.
 pub fn new_test_ext() -> sp_io::TestExternalities {
 	let keys = (1..=4)
-		.map(|validator| {
-			(
-				validator,
-				validator,
-				Keys {
-					dummy: UintAuthorityId(validator),
-				},
-			)
-		})
+		.map(|validator| (validator, validator, Keys { dummy: UintAuthorityId(validator) }))
 		.collect();
 	let genesis = RuntimeGenesisConfig {
 		validators: pallet_validators::GenesisConfig {
-			validators: (1..=4)
-				.map(|validator| (validator, validator + 10))
-				.collect(),
+			validators: (1..=4).map(|validator| (validator, validator + 10)).collect(),
 			minimum: 3,
 		},
-		session: pallet_session::GenesisConfig {
-			keys,
-			..Default::default()
-		},
+		session: pallet_session::GenesisConfig { keys, ..Default::default() },
 		..Default::default()
 	};
 	Seats::set(Vec::new());
@@ -250,12 +235,8 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 /// Assigns hospital `n` to validator `n`, for the first four.
 pub fn assign_all() {
 	for validator in 1..=4 {
-		Pallet::<Test>::assign(
-			RuntimeOrigin::root(),
-			validator,
-			validator as OrganisationId,
-		)
-		.expect("nobody has one yet");
+		Pallet::<Test>::assign(RuntimeOrigin::root(), validator, validator as OrganisationId)
+			.expect("nobody has one yet");
 	}
 }
 

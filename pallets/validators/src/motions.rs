@@ -24,13 +24,8 @@ impl<T: Config> Pallet<T> {
 		Motions::<T>::try_mutate(|motions| {
 			motions.retain(|(number, _)| is_open(*number));
 			let open = motions.iter().filter(|(_, of)| *of == seat).count();
-			ensure!(
-				(open as u32) < T::MaxMotionsPerSeat::get(),
-				Error::<T>::TooManyMotions
-			);
-			motions
-				.try_push((motion, seat))
-				.map_err(|_| Error::<T>::TooManyMotions.into())
+			ensure!((open as u32) < T::MaxMotionsPerSeat::get(), Error::<T>::TooManyMotions);
+			motions.try_push((motion, seat)).map_err(|_| Error::<T>::TooManyMotions.into())
 		})
 	}
 }

@@ -36,11 +36,7 @@ impl<T: Config> Pallet<T> {
 		});
 		Nominations::<T>::insert(
 			organisation,
-			Nomination {
-				representative: representative.clone(),
-				by: who.clone(),
-				from,
-			},
+			Nomination { representative: representative.clone(), by: who.clone(), from },
 		);
 		// An account without tokens does not exist for the chain, and could not sign its answer.
 		let replaced = &validator.representative;
@@ -73,19 +69,10 @@ impl<T: Config> Pallet<T> {
 		representative: &T::AccountId,
 	) -> Result<(), Error<T>> {
 		let validator = Self::find(set, account)?;
-		ensure!(
-			validator.representative == *who,
-			Error::<T>::NotRepresentative
-		);
+		ensure!(validator.representative == *who, Error::<T>::NotRepresentative);
 		let (organisation, nomination) = Self::nomination(validator)?;
-		ensure!(
-			nomination.representative == *representative,
-			Error::<T>::NoNomination
-		);
-		ensure!(
-			Self::speaks_for(&nomination.by, organisation),
-			Error::<T>::NotAdministrator
-		);
+		ensure!(nomination.representative == *representative, Error::<T>::NoNomination);
+		ensure!(Self::speaks_for(&nomination.by, organisation), Error::<T>::NotAdministrator);
 		Ok(())
 	}
 
@@ -101,10 +88,7 @@ impl<T: Config> Pallet<T> {
 					found.representative == *who && Self::nomination(found).is_ok_and(open)
 				})
 			}
-			Call::agree {
-				validator,
-				representative,
-			} => {
+			Call::agree { validator, representative } => {
 				let set = Validators::<T>::get();
 				Self::check_agreement(&set, who, validator, representative).is_ok()
 					&& Self::check_vacant(&set, representative).is_ok()
@@ -129,17 +113,8 @@ impl<T: Config> Pallet<T> {
 		);
 		ensure!(nomination.from.is_some(), Error::<T>::ObjectionStands);
 		let representative = nomination.representative.clone();
-		Nominations::<T>::insert(
-			organisation,
-			Nomination {
-				from: None,
-				..nomination
-			},
-		);
-		Self::deposit_event(Event::Objected {
-			validator: account,
-			representative,
-		});
+		Nominations::<T>::insert(organisation, Nomination { from: None, ..nomination });
+		Self::deposit_event(Event::Objected { validator: account, representative });
 		Ok(())
 	}
 
@@ -147,14 +122,8 @@ impl<T: Config> Pallet<T> {
 		let set = Validators::<T>::get();
 		let (organisation, nomination) = Self::nomination(Self::find(&set, &account)?)?;
 		let from = nomination.from.ok_or(Error::<T>::ObjectionStands)?;
-		ensure!(
-			frame_system::Pallet::<T>::block_number() >= from,
-			Error::<T>::TooEarly
-		);
-		ensure!(
-			Self::speaks_for(&nomination.by, organisation),
-			Error::<T>::NotAdministrator
-		);
+		ensure!(frame_system::Pallet::<T>::block_number() >= from, Error::<T>::TooEarly);
+		ensure!(Self::speaks_for(&nomination.by, organisation), Error::<T>::NotAdministrator);
 		Self::give_seat(account, nomination.representative)
 	}
 
@@ -178,10 +147,7 @@ impl<T: Config> Pallet<T> {
 		if let Some(organisation) = organisation {
 			Nominations::<T>::remove(organisation);
 		}
-		Self::deposit_event(Event::Represented {
-			validator: account,
-			representative,
-		});
+		Self::deposit_event(Event::Represented { validator: account, representative });
 		Ok(())
 	}
 
@@ -191,9 +157,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn find<'a>(set: &'a Set<T>, account: &T::AccountId) -> Result<&'a ValidatorOf<T>, Error<T>> {
-		set.iter()
-			.find(|validator| validator.account == *account)
-			.ok_or(Error::NotValidator)
+		set.iter().find(|validator| validator.account == *account).ok_or(Error::NotValidator)
 	}
 
 	/// Returns the open nomination of the hospital that runs the validator.
@@ -210,8 +174,6 @@ impl<T: Config> Pallet<T> {
 /// Organisations with a seat in the council.
 impl<T: Config> Contains<OrganisationId> for Pallet<T> {
 	fn contains(organisation: &OrganisationId) -> bool {
-		Validators::<T>::get()
-			.iter()
-			.any(|validator| validator.organisation == Some(*organisation))
+		Validators::<T>::get().iter().any(|validator| validator.organisation == Some(*organisation))
 	}
 }

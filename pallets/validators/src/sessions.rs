@@ -27,9 +27,7 @@ impl<T: Config> Pallet<T> {
 	/// Stores the author of this block.
 	pub(crate) fn do_note_author(author: T::AccountId) {
 		// A removed validator still makes blocks until the session ends.
-		let is_in = Validators::<T>::get()
-			.iter()
-			.any(|validator| validator.account == author);
+		let is_in = Validators::<T>::get().iter().any(|validator| validator.account == author);
 		if is_in {
 			let now = frame_system::Pallet::<T>::block_number();
 			LastAuthored::<T>::insert(author, now);
@@ -37,10 +35,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn accounts() -> Vec<T::AccountId> {
-		Validators::<T>::get()
-			.into_iter()
-			.map(|validator| validator.account)
-			.collect()
+		Validators::<T>::get().into_iter().map(|validator| validator.account).collect()
 	}
 }
 

@@ -8,10 +8,7 @@ impl<T: Config> Pallet<T> {
 	/// Checks the set, and what is stored about its members against it.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check()?;
-		ensure!(
-			Rotations::<T>::get() <= 2,
-			"more sessions are to end than a change needs"
-		);
+		ensure!(Rotations::<T>::get() <= 2, "more sessions are to end than a change needs");
 		let set = Validators::<T>::get();
 		let now = frame_system::Pallet::<T>::block_number();
 		ensure!(
@@ -35,8 +32,7 @@ impl<T: Config> Pallet<T> {
 			frame_system::Pallet::<T>::block_number().saturating_add(T::NoticePeriod::get());
 		for (organisation, nomination) in Nominations::<T>::iter() {
 			ensure!(
-				set.iter()
-					.any(|validator| validator.organisation == Some(organisation)),
+				set.iter().any(|validator| validator.organisation == Some(organisation)),
 				"a hospital without a seat has a nomination"
 			);
 			ensure!(

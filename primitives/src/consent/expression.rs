@@ -123,11 +123,7 @@ pub enum Term {
 	MaxEncodedLen,
 	TypeInfo,
 )]
-#[cfg_attr(
-	feature = "serde",
-	derive(serde::Serialize, serde::Deserialize),
-	serde(transparent)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Expression(pub BoundedVec<Term, ConstU32<MAX_TERMS>>);
 
 impl Expression {
@@ -140,12 +136,7 @@ impl Expression {
 		});
 		let depth = self.fold(
 			|_| 0u32,
-			|_, operands| {
-				operands
-					.iter()
-					.max()
-					.map_or(0, |most| most.saturating_add(1))
-			},
+			|_, operands| operands.iter().max().map_or(0, |most| most.saturating_add(1)),
 		);
 		in_range && depth.is_some_and(|depth| depth <= MAX_DEPTH)
 	}

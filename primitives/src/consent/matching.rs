@@ -20,10 +20,9 @@ impl Scope {
 			Self::Everything => true,
 			Self::Categories(categories) => categories.contains(&category),
 			Self::Record(named) => record == Some(named),
-			Self::Version {
-				record: named,
-				version: of,
-			} => record == Some(named) && version == Some(*of),
+			Self::Version { record: named, version: of } => {
+				record == Some(named) && version == Some(*of)
+			}
 		}
 	}
 }
@@ -163,11 +162,7 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 					}
 			}
 			Grantee::Person(account) => account == self.account,
-			Grantee::Member {
-				account,
-				role,
-				organisation,
-			} => {
+			Grantee::Member { account, role, organisation } => {
 				account == self.account
 					&& held.role == *role
 					&& held.acts_for() == Some(*organisation)
@@ -178,10 +173,8 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 			}
 			Grantee::CareTeam(organisation) => {
 				held.acts_for() == Some(*organisation)
-					&& matches!(
-						held.role,
-						Role::Practitioner | Role::RecordsAdmin | Role::Device
-					) && is_for_groups(held.role, action)
+					&& matches!(held.role, Role::Practitioner | Role::RecordsAdmin | Role::Device)
+					&& is_for_groups(held.role, action)
 			}
 			Grantee::Role { role, organisation } => {
 				held.is_professional()
@@ -201,10 +194,7 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 			Grantee::Organisation(organisation) => held.acts_for() == Some(*organisation),
 			Grantee::CareTeam(organisation) => {
 				held.acts_for() == Some(*organisation)
-					&& matches!(
-						held.role,
-						Role::Practitioner | Role::RecordsAdmin | Role::Device
-					)
+					&& matches!(held.role, Role::Practitioner | Role::RecordsAdmin | Role::Device)
 			}
 			Grantee::Role { role, organisation } => {
 				held.is_professional()
@@ -258,10 +248,7 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 	/// any capacity and at any time.
 	pub fn may_hold_key_of(&self, grantee: &Grantee<AccountId>) -> bool {
 		grantee.account() == Some(self.account)
-			|| self
-				.memberships
-				.iter()
-				.any(|held| self.is_barred(grantee, held))
+			|| self.memberships.iter().any(|held| self.is_barred(grantee, held))
 	}
 
 	/// Returns `Applies` if a matching membership is live, `NotLive` if memberships match but none
@@ -334,10 +321,9 @@ impl<AccountId: PartialEq> KeyHolder<'_, AccountId> {
 					let grantee = &grant.terms.grantee;
 					party.standing(grantee, Action::Read, grant.given) == Finding::Applies
 				}
-				Self::Organisation {
-					organisation,
-					active,
-				} => *active && grant.terms.grantee.means_key_holders_of(*organisation),
+				Self::Organisation { organisation, active } => {
+					*active && grant.terms.grantee.means_key_holders_of(*organisation)
+				}
 			}
 	}
 
@@ -394,19 +380,11 @@ mod tests {
 
 	fn reads(grantee: &Grantee<u64>, memberships: &[MemberInfo]) -> Finding {
 		let account = &DOCTOR;
-		Party {
-			account,
-			memberships,
-		}
-		.standing(grantee, Action::Read, GIVEN)
+		Party { account, memberships }.standing(grantee, Action::Read, GIVEN)
 	}
 
 	fn member(role: Role, organisation: OrganisationId) -> Grantee<u64> {
-		Grantee::Member {
-			account: DOCTOR,
-			role,
-			organisation,
-		}
+		Grantee::Member { account: DOCTOR, role, organisation }
 	}
 
 	/// Tries every way in which someone who lost the granted capacity could keep another live
@@ -423,29 +401,15 @@ mod tests {
 			held(Role::StorageNode, Some(B), GIVEN + 1),
 		];
 		for grantee in [Grantee::Account(DOCTOR), member(Role::Practitioner, A)] {
-			assert_eq!(
-				reads(&grantee, &[held(Role::Practitioner, Some(A), 1)]),
-				Finding::Applies
-			);
-			assert_eq!(
-				reads(&grantee, core::slice::from_ref(&was)),
-				Finding::NotLive
-			);
+			assert_eq!(reads(&grantee, &[held(Role::Practitioner, Some(A), 1)]), Finding::Applies);
+			assert_eq!(reads(&grantee, core::slice::from_ref(&was)), Finding::NotLive);
 			for other in &instead {
 				let both = [was.clone(), other.clone()];
-				assert_eq!(
-					reads(&grantee, &both),
-					Finding::NotLive,
-					"{grantee:?} {other:?}"
-				);
+				assert_eq!(reads(&grantee, &both), Finding::NotLive, "{grantee:?} {other:?}");
 				// There is one row per role, so the new membership may have replaced the old one.
 				if other.is_professional() {
 					let alone = core::slice::from_ref(other);
-					assert_eq!(
-						reads(&grantee, alone),
-						Finding::NotLive,
-						"{grantee:?} {other:?}"
-					);
+					assert_eq!(reads(&grantee, alone), Finding::NotLive, "{grantee:?} {other:?}");
 				}
 			}
 		}
@@ -453,18 +417,9 @@ mod tests {
 
 	#[test]
 	fn a_capacity_is_one_role_at_one_organisation() {
-		let two = [
-			held(Role::Practitioner, Some(A), 1),
-			held(Role::Researcher, Some(B), 1),
-		];
-		assert_eq!(
-			reads(&member(Role::Practitioner, A), &two),
-			Finding::Applies
-		);
-		assert_eq!(
-			reads(&member(Role::Practitioner, B), &two),
-			Finding::NotLive
-		);
+		let two = [held(Role::Practitioner, Some(A), 1), held(Role::Researcher, Some(B), 1)];
+		assert_eq!(reads(&member(Role::Practitioner, A), &two), Finding::Applies);
+		assert_eq!(reads(&member(Role::Practitioner, B), &two), Finding::NotLive);
 		assert_eq!(reads(&member(Role::Researcher, B), &two), Finding::Applies);
 		let patient = [held(Role::Patient, Some(A), GIVEN + 1)];
 		for grantee in [Grantee::Person(DOCTOR), Grantee::Account(DOCTOR)] {
@@ -480,10 +435,7 @@ mod tests {
 		let team = Grantee::CareTeam(A);
 		for role in Role::ALL {
 			let holds = [held(role, Some(A), GIVEN + 1)];
-			let party = Party {
-				account: &DOCTOR,
-				memberships: &holds,
-			};
+			let party = Party { account: &DOCTOR, memberships: &holds };
 			let may = |grantee, action| party.standing(grantee, action, GIVEN) == Finding::Applies;
 			let person = !matches!(role, Role::Patient | Role::Device | Role::StorageNode);
 			let treats = matches!(role, Role::Practitioner | Role::RecordsAdmin);
@@ -501,15 +453,10 @@ mod tests {
 	#[test]
 	fn a_denial_by_name_bars_every_capacity() {
 		let patient = [held(Role::Patient, None, 1)];
-		let party = Party {
-			account: &DOCTOR,
-			memberships: &patient,
-		};
-		for grantee in [
-			Grantee::Account(DOCTOR),
-			Grantee::Person(DOCTOR),
-			member(Role::Practitioner, A),
-		] {
+		let party = Party { account: &DOCTOR, memberships: &patient };
+		for grantee in
+			[Grantee::Account(DOCTOR), Grantee::Person(DOCTOR), member(Role::Practitioner, A)]
+		{
 			assert_eq!(party.standing_against(&grantee), Finding::Applies);
 		}
 	}
@@ -544,10 +491,7 @@ mod tests {
 		glass.terms.purposes = vec![Purpose::BTG].try_into().expect("one fits");
 		assert!(!glass.justifies_keys(5));
 		let mut passed_on = grant(&read, None, None);
-		passed_on.via = Some(crate::Via {
-			parent: 0,
-			sharer: 3,
-		});
+		passed_on.via = Some(crate::Via { parent: 0, sharer: 3 });
 		assert!(!passed_on.justifies_keys(5));
 	}
 
@@ -556,22 +500,13 @@ mod tests {
 	#[test]
 	fn a_patient_of_a_hospital_holds_no_key_by_its_grant() {
 		let first = grant(&[Action::Read, Action::Write], None, None);
-		let holder = |memberships| {
-			KeyHolder::Account(Party {
-				account: &DOCTOR,
-				memberships,
-			})
-		};
+		let holder = |memberships| KeyHolder::Account(Party { account: &DOCTOR, memberships });
 		let patient = [held(Role::Patient, Some(A), 0)];
 		assert!(!holder(&patient).is_justified_by(&first, 5));
 		let doctor = [held(Role::Practitioner, Some(A), 0)];
 		assert!(holder(&doctor).is_justified_by(&first, 5));
-		let hospital = |active| -> KeyHolder<'_, u64> {
-			KeyHolder::Organisation {
-				organisation: A,
-				active,
-			}
-		};
+		let hospital =
+			|active| -> KeyHolder<'_, u64> { KeyHolder::Organisation { organisation: A, active } };
 		assert!(hospital(true).is_justified_by(&first, 5));
 		assert!(!hospital(false).is_justified_by(&first, 5));
 	}
@@ -583,10 +518,7 @@ mod tests {
 		let categories =
 			|list: &[Category]| Scope::Categories(list.to_vec().try_into().expect("these fit"));
 		assert!(covers(Scope::Everything));
-		assert!(covers(categories(&[
-			Category::Laboratory,
-			Category::Imaging
-		])));
+		assert!(covers(categories(&[Category::Laboratory, Category::Imaging])));
 		assert!(!covers(categories(&[Category::Laboratory])));
 		assert!(covers(Scope::Record(record)) && !covers(Scope::Record(other)));
 		let version = |version| Scope::Version { record, version };

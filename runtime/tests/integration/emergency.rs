@@ -25,12 +25,8 @@ type RolesError = pallet_roles::Error<Runtime>;
 fn on_stage(test: impl FnOnce()) {
 	on_chain(|| {
 		let admins = ["//Admin", "//Vice", "//Matron"].map(account).to_vec();
-		Roles::set_admins(
-			RuntimeOrigin::root(),
-			1,
-			admins.try_into().expect("three fit"),
-		)
-		.expect("root stands for the council");
+		Roles::set_admins(RuntimeOrigin::root(), 1, admins.try_into().expect("three fit"))
+			.expect("root stands for the council");
 		for (kind, admin) in [
 			(OrganisationKind::Hospital, "//Chief"),
 			(OrganisationKind::Pharmacy, "//Chemist"),
@@ -43,10 +39,7 @@ fn on_stage(test: impl FnOnce()) {
 		endow("//Admin", 100_000 * HEAL);
 		// An account that is not yet a member pays the fee.
 		endow("//Victim", HEAL);
-		assert_eq!(
-			send("//Victim", RolesCall::enrol { key: [9; 32] }),
-			Ok(Ok(()))
-		);
+		assert_eq!(send("//Victim", RolesCall::enrol { key: [9; 32] }), Ok(Ok(())));
 		admit_by("//Chief", 2, "//AuditorB", Role::Auditor);
 		admit_by("//Chemist", 3, "//AuditorC", Role::Auditor);
 		admit_by("//Analyst", 4, "//AuditorD", Role::Auditor);
@@ -65,10 +58,7 @@ fn admit_by(admin: &str, organisation: OrganisationId, who: &str, role: Role) {
 
 fn attest(admin: &str, who: &str) {
 	let call = AttestationCall::attest {
-		subject: Subject::Credential {
-			account: account(who),
-			role: Role::Practitioner,
-		},
+		subject: Subject::Credential { account: account(who), role: Role::Practitioner },
 		verdict: Verdict::Confirmed,
 		reason: ReasonCode::Reviewed,
 		expires: None,
@@ -77,10 +67,7 @@ fn attest(admin: &str, who: &str) {
 }
 
 fn deposit() {
-	let call = Call::deposit_bond {
-		organisation: 1,
-		amount: 5_000 * HEAL,
-	};
+	let call = Call::deposit_bond { organisation: 1, amount: 5_000 * HEAL };
 	assert_eq!(send("//Admin", call), Ok(Ok(())));
 }
 
@@ -95,11 +82,7 @@ fn open(who: &str) -> ApplyExtrinsicResult {
 }
 
 fn review(who: &str, justified: bool, reviewer: Reviewer) -> ApplyExtrinsicResult {
-	let call = Call::review_emergency {
-		case: 1,
-		justified,
-		reviewer,
-	};
+	let call = Call::review_emergency { case: 1, justified, reviewer };
 	send(who, call)
 }
 
@@ -134,20 +117,11 @@ fn one_administrator_with_puppets_settles_no_case() {
 		assert_eq!(open("//Puppet"), Ok(Ok(())));
 		next_block_at(2_000);
 		next_block_at(4_000);
-		assert_eq!(
-			review("//Ear", true, Reviewer::Auditor),
-			refused(Error::NotAuditor)
-		);
+		assert_eq!(review("//Ear", true, Reviewer::Auditor), refused(Error::NotAuditor));
 		for admin in ["//Admin", "//Vice"] {
-			assert_eq!(
-				review(admin, true, Reviewer::Admin),
-				refused(Error::NotIndependent)
-			);
+			assert_eq!(review(admin, true, Reviewer::Admin), refused(Error::NotIndependent));
 		}
-		assert_eq!(
-			review("//Puppet", true, Reviewer::Admin),
-			refused(Error::OwnCase)
-		);
+		assert_eq!(review("//Puppet", true, Reviewer::Admin), refused(Error::OwnCase));
 		let withdraw = Call::withdraw_bond { organisation: 1 };
 		assert_eq!(send("//Admin", withdraw), refused(Error::BondNeeded));
 		assert_eq!(review("//Matron", true, Reviewer::Admin), Ok(Ok(())));
@@ -160,14 +134,8 @@ fn strangers_or_one_drawn_auditor_cannot_end_an_emergency() {
 	on_stage(|| {
 		opened();
 		admit_by("//Chemist", 3, "//Lackey", Role::Auditor);
-		assert_eq!(
-			review("//Lackey", false, Reviewer::Auditor),
-			refused(Error::NotAuditor)
-		);
-		assert_eq!(
-			review("//Chemist", false, Reviewer::Admin),
-			refused(Error::NotAdmin)
-		);
+		assert_eq!(review("//Lackey", false, Reviewer::Auditor), refused(Error::NotAuditor));
+		assert_eq!(review("//Chemist", false, Reviewer::Admin), refused(Error::NotAdmin));
 		assert_eq!(review("//AuditorC", false, Reviewer::Auditor), Ok(Ok(())));
 		assert_eq!(status(), CaseStatus::Open);
 		let live = || Roles::memberships_info(&account("//Doctor"))[0].live;

@@ -38,23 +38,13 @@ fn cid() -> Cid {
 }
 
 fn wrap() -> Wrap {
-	Wrap {
-		key_version: 3,
-		sealed: [0x5e; 80],
-	}
+	Wrap { key_version: 3, sealed: [0x5e; 80] }
 }
 
 #[test]
 fn organisations_and_members_are_pinned() {
 	use {MemberStatus as M, OrganisationKind as K, OrganisationStatus as O};
-	numbered([
-		K::Hospital,
-		K::Laboratory,
-		K::Pharmacy,
-		K::Insurer,
-		K::Research,
-		K::Regulator,
-	]);
+	numbered([K::Hospital, K::Laboratory, K::Pharmacy, K::Insurer, K::Research, K::Regulator]);
 	numbered([O::Active, O::Suspended]);
 	numbered([M::Active, M::Suspended, M::Revoked]);
 	numbered([
@@ -131,20 +121,13 @@ fn a_record_id_is_the_hash_of_its_origin() {
 #[test]
 fn recipients_and_wraps_are_pinned() {
 	pinned(Recipient::Account(alice()), &[&[0], &ALICE]);
-	pinned(
-		Recipient::<AccountId>::Organisation(258),
-		&[&[1], &[2, 1, 0, 0]],
-	);
+	pinned(Recipient::<AccountId>::Organisation(258), &[&[1], &[2, 1, 0, 0]]);
 	pinned(wrap(), &[&[3, 0, 0, 0], &[0x5e; 80]]);
 }
 
 #[test]
 fn a_new_record_is_pinned() {
-	let content = Content {
-		root: cid(),
-		size: 0x0102,
-		commitment: [0xdd; 32],
-	};
+	let content = Content { root: cid(), size: 0x0102, commitment: [0xdd; 32] };
 	let content_bytes = [&cid().0[..], &[2, 1, 0, 0, 0, 0, 0, 0], &[0xdd; 32]].concat();
 	pinned(content.clone(), &[&content_bytes]);
 	let new = NewRecord {
@@ -154,13 +137,8 @@ fn a_new_record_is_pinned() {
 		confidentiality: Confidentiality::Restricted,
 		salt: [7; 32],
 		content,
-		wraps: vec![(Recipient::Account(bob()), wrap())]
-			.try_into()
-			.expect("one fits"),
-		sealed: Some(SealedKey {
-			epoch: 258,
-			sealed: vec![5, 6].try_into().expect("two fit"),
-		}),
+		wraps: vec![(Recipient::Account(bob()), wrap())].try_into().expect("one fits"),
+		sealed: Some(SealedKey { epoch: 258, sealed: vec![5, 6].try_into().expect("two fit") }),
 	};
 	pinned(
 		new,
@@ -184,21 +162,14 @@ fn a_new_record_is_pinned() {
 
 #[test]
 fn a_storage_claim_is_pinned() {
-	let claim = StorageClaim {
-		record: RecordId([9; 32]),
-		version: 2,
-		root: cid(),
-	};
+	let claim = StorageClaim { record: RecordId([9; 32]), version: 2, root: cid() };
 	pinned(claim, &[&[9; 32], &[2, 0, 0, 0], &cid().0]);
 }
 
 #[test]
 fn a_grant_is_pinned() {
 	let terms = GrantTerms::<AccountId> {
-		grantee: Grantee::Role {
-			role: Role::Practitioner,
-			organisation: Some(2),
-		},
+		grantee: Grantee::Role { role: Role::Practitioner, organisation: Some(2) },
 		scope: Scope::Categories(vec![Category::Laboratory].try_into().expect("one fits")),
 		purposes: vec![Purpose::TREAT].try_into().expect("one fits"),
 		actions: vec![Action::Read].try_into().expect("one fits"),
@@ -222,21 +193,14 @@ fn a_grant_is_pinned() {
 	);
 	pinned(Grantee::Account(alice()), &[&[0], &ALICE]);
 	pinned(Grantee::<AccountId>::Organisation(1), &[&[1, 1, 0, 0, 0]]);
-	let member = Grantee::Member {
-		account: alice(),
-		role: Role::Practitioner,
-		organisation: 2,
-	};
+	let member = Grantee::Member { account: alice(), role: Role::Practitioner, organisation: 2 };
 	pinned(member, &[&[3], &ALICE, &[1, 2, 0, 0, 0]]);
 	pinned(Grantee::Person(alice()), &[&[4], &ALICE]);
 	pinned(Grantee::<AccountId>::CareTeam(1), &[&[5, 1, 0, 0, 0]]);
 	pinned(Scope::Everything, &[&[0]]);
 	pinned(Scope::Record(RecordId([9; 32])), &[&[2], &[9; 32]]);
 	pinned(
-		Scope::Version {
-			record: RecordId([9; 32]),
-			version: 1,
-		},
+		Scope::Version { record: RecordId([9; 32]), version: 1 },
 		&[&[3], &[9; 32], &[1, 0, 0, 0]],
 	);
 }
@@ -263,29 +227,17 @@ fn a_question_and_its_answers_are_pinned() {
 	for (index, reason) in reasons.into_iter().enumerate() {
 		pinned(Decision::Deny(reason), &[&[1, index as u8]]);
 	}
-	pinned(
-		Decision::Deny(DenyReason::Denied(1)),
-		&[&[1, 5, 1, 0, 0, 0]],
-	);
+	pinned(Decision::Deny(DenyReason::Denied(1)), &[&[1, 5, 1, 0, 0, 0]]);
 	pinned(Decision::Deny(DenyReason::NoGrant), &[&[1, 6]]);
 }
 
 #[test]
 fn a_subject_of_attestations_is_pinned() {
 	pinned(
-		Subject::<AccountId>::RecordVersion {
-			record: RecordId([9; 32]),
-			version: 1,
-		},
+		Subject::<AccountId>::RecordVersion { record: RecordId([9; 32]), version: 1 },
 		&[&[0], &[9; 32], &[1, 0, 0, 0]],
 	);
-	pinned(
-		Subject::Credential {
-			account: alice(),
-			role: Role::Device,
-		},
-		&[&[1], &ALICE, &[6]],
-	);
+	pinned(Subject::Credential { account: alice(), role: Role::Device }, &[&[1], &ALICE, &[6]]);
 }
 
 #[test]
@@ -297,18 +249,9 @@ fn the_bytes_signed_for_enrolment_are_pinned() {
 		key: [0x4e; 32],
 		expires: 0x0102,
 	};
-	let fields = [
-		&[0x9e; 32][..],
-		&BOB,
-		&[1, 0, 0, 0],
-		&[0x4e; 32],
-		&[2, 1, 0, 0, 0, 0, 0, 0],
-	]
-	.concat();
-	assert_eq!(
-		enrolment.to_sign(),
-		[&b"salus/enrolment/1"[..], &fields].concat()
-	);
+	let fields =
+		[&[0x9e; 32][..], &BOB, &[1, 0, 0, 0], &[0x4e; 32], &[2, 1, 0, 0, 0, 0, 0, 0]].concat();
+	assert_eq!(enrolment.to_sign(), [&b"salus/enrolment/1"[..], &fields].concat());
 	pinned(enrolment, &[&fields]);
 }
 
@@ -321,18 +264,8 @@ fn the_bytes_signed_for_admission_are_pinned() {
 		role: Role::Device,
 		until: 0x0102,
 	};
-	let fields = [
-		&[0x9e; 32][..],
-		&BOB,
-		&[1, 0, 0, 0],
-		&[6],
-		&[2, 1, 0, 0, 0, 0, 0, 0],
-	]
-	.concat();
-	assert_eq!(
-		admission.to_sign(),
-		[&b"salus/admission/1"[..], &fields].concat()
-	);
+	let fields = [&[0x9e; 32][..], &BOB, &[1, 0, 0, 0], &[6], &[2, 1, 0, 0, 0, 0, 0, 0]].concat();
+	assert_eq!(admission.to_sign(), [&b"salus/admission/1"[..], &fields].concat());
 	pinned(admission, &[&fields]);
 }
 
@@ -345,23 +278,9 @@ fn the_bytes_signed_for_staging_are_pinned() {
 		size: 0x0102,
 		expires: 0x0304,
 	};
-	let fields = [
-		&[0x9e; 32][..],
-		&ALICE,
-		&cid().0,
-		&[2, 1, 0, 0, 0, 0, 0, 0],
-		&[4, 3, 0, 0, 0, 0, 0, 0],
-	]
-	.concat();
-	assert_eq!(
-		ticket.to_sign(),
-		[&b"salus/staging-ticket/1"[..], &fields].concat()
-	);
-	pinned(
-		SignedTicket {
-			ticket,
-			signature: [0x51; 64],
-		},
-		&[&fields, &[0x51; 64]],
-	);
+	let fields =
+		[&[0x9e; 32][..], &ALICE, &cid().0, &[2, 1, 0, 0, 0, 0, 0, 0], &[4, 3, 0, 0, 0, 0, 0, 0]]
+			.concat();
+	assert_eq!(ticket.to_sign(), [&b"salus/staging-ticket/1"[..], &fields].concat());
+	pinned(SignedTicket { ticket, signature: [0x51; 64] }, &[&fields, &[0x51; 64]]);
 }

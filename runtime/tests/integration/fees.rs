@@ -80,10 +80,7 @@ fn a_failing_call_draws_too() {
 		admit("//Doctor", Role::Practitioner);
 		let fee = fee("//Doctor", bad());
 		let result = send("//Doctor", bad());
-		assert!(
-			matches!(result, Ok(Err(DispatchError::Module(_)))),
-			"{result:?}"
-		);
+		assert!(matches!(result, Ok(Err(DispatchError::Module(_)))), "{result:?}");
 		let spent = spent_by("//Doctor");
 		assert!(spent > 0 && spent < fee, "spent {spent} of at most {fee}");
 		assert_eq!(System::account_nonce(account("//Doctor")), 1);
@@ -114,10 +111,7 @@ fn opt_out(opted_out: bool) -> RuntimeCall {
 }
 
 fn used_up() -> Usage {
-	Usage {
-		period: START / DAY_MILLIS,
-		spent: u128::MAX,
-	}
+	Usage { period: START / DAY_MILLIS, spent: u128::MAX }
 }
 
 #[test]
@@ -131,9 +125,7 @@ fn the_unused_part_is_returned_on_success_and_failure() {
 		let spent = ReserveUsages::<Runtime>::get(account("//Patient")).spent;
 		assert!(spent > 0 && spent < full / 4, "spent {spent} of {full}");
 		// Nor does it take room in the block.
-		let used = System::block_weight()
-			.get(DispatchClass::Operational)
-			.ref_time();
+		let used = System::block_weight().get(DispatchClass::Operational).ref_time();
 		let declared = erase(RecordId([1; 32])).get_dispatch_info().call_weight;
 		assert!(used < declared.ref_time() / 4, "{used} of {declared}");
 	});
@@ -146,10 +138,7 @@ fn patients_staff_and_nodes_have_separate_allowances() {
 		admit("//Node", Role::StorageNode);
 		let before = OrganisationUsages::<Runtime>::get(1).spent;
 		assert_eq!(send("//Patient", appoint()), Ok(Ok(())));
-		assert_eq!(
-			send("//Node", pallet_records::Call::announce {}),
-			Ok(Ok(()))
-		);
+		assert_eq!(send("//Node", pallet_records::Call::announce {}), Ok(Ok(())));
 		assert_eq!(OrganisationUsages::<Runtime>::get(1).spent, before);
 		let of_patients = PatientsUsages::<Runtime>::get(1).spent;
 		assert!(of_patients > 0 && of_patients == spent_by("//Patient"));
@@ -173,13 +162,7 @@ fn one_patient_draws_at_most_their_own_share() {
 		let spent = PATIENT_ALLOWANCE - fee("//Patient", appoint()) + 1;
 		AccountUsages::<Runtime>::insert(account("//Patient"), Usage { period, spent });
 		assert_eq!(send("//Patient", appoint()), Err(PAYMENT));
-		AccountUsages::<Runtime>::insert(
-			account("//Patient"),
-			Usage {
-				period,
-				spent: spent - 1,
-			},
-		);
+		AccountUsages::<Runtime>::insert(account("//Patient"), Usage { period, spent: spent - 1 });
 		assert_eq!(send("//Patient", appoint()), Ok(Ok(())));
 	});
 }
@@ -201,10 +184,7 @@ fn protective_calls_are_never_refused_for_others_use() {
 		next_block_at(DAY_MILLIS);
 		PatientsUsages::<Runtime>::insert(
 			1,
-			Usage {
-				period: (START + DAY_MILLIS) / DAY_MILLIS,
-				spent: u128::MAX,
-			},
+			Usage { period: (START + DAY_MILLIS) / DAY_MILLIS, spent: u128::MAX },
 		);
 		assert_eq!(send("//Patient", opt_out(false)), Ok(Ok(())));
 	});
@@ -213,10 +193,8 @@ fn protective_calls_are_never_refused_for_others_use() {
 #[test]
 fn a_patient_without_a_hospital_can_protect_themself_too() {
 	with_patient(|| {
-		let release = Call::<Runtime>::release_patient {
-			organisation: 1,
-			patient: account("//Patient"),
-		};
+		let release =
+			Call::<Runtime>::release_patient { organisation: 1, patient: account("//Patient") };
 		assert_eq!(send("//Admin", release), Ok(Ok(())));
 		assert_eq!(send("//Patient", appoint()), Err(PAYMENT));
 		assert_eq!(send("//Patient", opt_out(true)), Ok(Ok(())));
@@ -342,24 +320,13 @@ fn a_reserve_covers_the_longest_protective_call() {
 		let wraps: RecordWraps<_> = wraps.try_into().expect("they fit");
 		let keys: Vec<_> = (0..MAX_WRAPS).map(|_| wrap_key()).collect();
 		let keys: WrapKeys<_> = keys.try_into().expect("they fit");
-		let answers: Vec<_> = (0..MAX_CONSENT_REQUESTS)
-			.map(|request| (request, Answer::Decline))
-			.collect();
+		let answers: Vec<_> =
+			(0..MAX_CONSENT_REQUESTS).map(|request| (request, Answer::Decline)).collect();
 		let patient = account("//Patient");
 		let calls: Vec<RuntimeCall> = vec![
-			pallet_records::Call::erase {
-				record: RecordId([1; 32]),
-			}
-			.into(),
-			pallet_records::Call::remove_wraps {
-				wraps: keys.clone(),
-			}
-			.into(),
-			pallet_consent::Call::revoke {
-				grant: 1,
-				remove: keys.clone(),
-			}
-			.into(),
+			pallet_records::Call::erase { record: RecordId([1; 32]) }.into(),
+			pallet_records::Call::remove_wraps { wraps: keys.clone() }.into(),
+			pallet_consent::Call::revoke { grant: 1, remove: keys.clone() }.into(),
 			pallet_consent::Call::deny {
 				grantee: Grantee::Organisation(1),
 				scope: Scope::Everything,
@@ -385,21 +352,11 @@ fn a_reserve_covers_the_longest_protective_call() {
 				answers: answers.try_into().expect("they fit"),
 			}
 			.into(),
-			pallet_succession::Call::object {
-				patient: patient.clone(),
-			}
-			.into(),
-			pallet_succession::Call::set_threshold {
-				patient,
-				threshold: None,
-			}
-			.into(),
+			pallet_succession::Call::object { patient: patient.clone() }.into(),
+			pallet_succession::Call::set_threshold { patient, threshold: None }.into(),
 			opt_out(true),
 			good(1),
-			Call::<Runtime>::leave {
-				role: Role::Patient,
-			}
-			.into(),
+			Call::<Runtime>::leave { role: Role::Patient }.into(),
 		];
 		for call in calls {
 			assert!(fees::protects(&call), "{call:?}");
@@ -424,10 +381,7 @@ fn record_wrap() -> RecordWrap<AccountId> {
 		record: RecordId([1; 32]),
 		version: 1,
 		recipient: Recipient::Account(account("//Doctor")),
-		wrap: Wrap {
-			key_version: 1,
-			sealed: [6; 80],
-		},
+		wrap: Wrap { key_version: 1, sealed: [6; 80] },
 	}
 }
 
@@ -473,10 +427,7 @@ fn the_organisations_allowance_limits_all_its_members() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let period = START / DAY_MILLIS;
-		let usage = Usage {
-			period,
-			spent: ORGANISATION_ALLOWANCE,
-		};
+		let usage = Usage { period, spent: ORGANISATION_ALLOWANCE };
 		OrganisationUsages::<Runtime>::insert(1, usage);
 		assert_eq!(send("//Doctor", good(1)), Err(PAYMENT));
 		assert_eq!(send("//Admin", good(1)), Err(PAYMENT));
@@ -532,9 +483,7 @@ fn calls_other_than_those_of_members_are_paid() {
 		let remark = || RuntimeCall::from(frame_system::Call::remark { remark: vec![] });
 		assert_eq!(send("//Doctor", remark()), Err(PAYMENT));
 		// A batch is not a member's call, nor can it hide several in one.
-		let batch = pallet_utility::Call::batch {
-			calls: vec![good(1), remark()],
-		};
+		let batch = pallet_utility::Call::batch { calls: vec![good(1), remark()] };
 		assert_eq!(send("//Doctor", batch), Err(PAYMENT));
 		// The sender pays for the council's calls.
 		let council = Call::<Runtime>::suspend_organisation { organisation: 1 };
@@ -547,15 +496,9 @@ fn calls_other_than_those_of_members_are_paid() {
 fn a_sender_who_offers_a_tip_pays() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
-		assert_eq!(
-			Executive::apply_extrinsic(sign("//Doctor", good(1), 1)),
-			Err(PAYMENT)
-		);
+		assert_eq!(Executive::apply_extrinsic(sign("//Doctor", good(1), 1)), Err(PAYMENT));
 		endow("//Doctor", HEAL);
-		assert_eq!(
-			Executive::apply_extrinsic(sign("//Doctor", good(1), 1)),
-			Ok(Ok(()))
-		);
+		assert_eq!(Executive::apply_extrinsic(sign("//Doctor", good(1), 1)), Ok(Ok(())));
 		assert!(balance("//Doctor") < HEAL);
 		assert_eq!(spent_by("//Doctor"), 0);
 	});
@@ -613,18 +556,8 @@ fn from_outside_it_is_the_ordinary_payment() {
 		.map(|extension| (extension.identifier, extension.ty, extension.implicit))
 		.collect();
 	let unit = scale_info::meta_type::<()>();
-	assert_eq!(
-		shown,
-		[(
-			"ChargeTransactionPayment",
-			scale_info::meta_type::<Ordinary>(),
-			unit
-		)]
-	);
-	assert_eq!(
-		scale_info::meta_type::<Payment>(),
-		scale_info::meta_type::<Ordinary>()
-	);
+	assert_eq!(shown, [("ChargeTransactionPayment", scale_info::meta_type::<Ordinary>(), unit)]);
+	assert_eq!(scale_info::meta_type::<Payment>(), scale_info::meta_type::<Ordinary>());
 	for tip in [0, 1, 1 << 20, u128::MAX] {
 		let bytes = Payment::from(tip).encode();
 		assert_eq!(bytes, Ordinary::from(tip).encode());

@@ -55,11 +55,7 @@ fn hospitals(uris: &[&str]) -> Vec<u32> {
 	uris.iter()
 		.map(|uri| {
 			let organisation = hospital(&format!("//Admin-{}", &uri[2..]));
-			assert_ok!(Validators::assign(
-				RuntimeOrigin::root(),
-				account(uri),
-				organisation
-			));
+			assert_ok!(Validators::assign(RuntimeOrigin::root(), account(uri), organisation));
 			organisation
 		})
 		.collect()
@@ -68,10 +64,7 @@ fn hospitals(uris: &[&str]) -> Vec<u32> {
 #[test]
 fn seats_come_only_with_validators() {
 	on_chain(|| {
-		for origin in [
-			RuntimeOrigin::root(),
-			RuntimeOrigin::signed(account("//Alice")),
-		] {
+		for origin in [RuntimeOrigin::root(), RuntimeOrigin::signed(account("//Alice"))] {
 			assert_noop!(
 				Council::set_members(origin, vec![account("//A")], None, 1),
 				DispatchError::BadOrigin
@@ -94,11 +87,7 @@ fn keys(uri: &str, seed: u8) {
 
 /// Records that hospital 1 runs the validator of the development chain.
 fn assign_alice() {
-	assert_ok!(Validators::assign(
-		RuntimeOrigin::root(),
-		account("//Alice"),
-		1
-	));
+	assert_ok!(Validators::assign(RuntimeOrigin::root(), account("//Alice"), 1));
 }
 
 fn add(validator: &str, organisation: u32, representative: &str) -> RuntimeCall {
@@ -133,13 +122,9 @@ fn two_thirds_add_a_validator_whose_hospital_then_votes() {
 fn nobody_leaves_the_set_by_purging_their_keys() {
 	on_chain(|| {
 		let purge = RuntimeCall::from(pallet_session::Call::<Runtime>::purge_keys {});
-		let refused = purge
-			.dispatch(RuntimeOrigin::signed(account("//Alice")))
-			.expect_err("it is filtered");
-		assert_eq!(
-			refused.error,
-			frame_system::Error::<Runtime>::CallFiltered.into()
-		);
+		let refused =
+			purge.dispatch(RuntimeOrigin::signed(account("//Alice"))).expect_err("it is filtered");
+		assert_eq!(refused.error, frame_system::Error::<Runtime>::CallFiltered.into());
 	});
 }
 
@@ -150,12 +135,7 @@ fn votes_of_a_removed_hospital_do_not_count() {
 		assign_alice();
 		decide(&["//Alice"], add("//V2", hospital("//Admin2"), "//Vote2"));
 		let (hash, index) = proposed("//Vote2", 2, register()).expect("it has a seat");
-		assert_ok!(Council::vote(
-			RuntimeOrigin::signed(account("//Vote2")),
-			hash,
-			index,
-			true
-		));
+		assert_ok!(Council::vote(RuntimeOrigin::signed(account("//Vote2")), hash, index, true));
 		// Form of the pallet's private votes: index, threshold, ayes, nays, end.
 		type Votes = (u32, u32, Vec<AccountId>, Vec<AccountId>, BlockNumber);
 		let ayes = || {
@@ -165,9 +145,7 @@ fn votes_of_a_removed_hospital_do_not_count() {
 			votes.2.len()
 		};
 		assert_eq!(ayes(), 1);
-		let remove = pallet_validators::Call::<Runtime>::remove {
-			validator: account("//V2"),
-		};
+		let remove = pallet_validators::Call::<Runtime>::remove { validator: account("//V2") };
 		assert_ok!(RuntimeCall::from(remove).dispatch(RuntimeOrigin::root()));
 		assert_eq!(ayes(), 0);
 	});
@@ -205,9 +183,7 @@ fn close((hash, index): (Hash, u32)) -> Result<(), DispatchError> {
 	let anyone = RuntimeOrigin::signed(account("//Stranger"));
 	let call = pallet_collective::ProposalOf::<Runtime, Instance1>::get(hash).expect("it is open");
 	let weight = call.get_dispatch_info().call_weight;
-	Council::close(anyone, hash, index, weight, 1_000)
-		.map(drop)
-		.map_err(|refused| refused.error)
+	Council::close(anyone, hash, index, weight, 1_000).map(drop).map_err(|refused| refused.error)
 }
 
 /// Returns the number of votes that decides a motion.
@@ -241,9 +217,7 @@ fn decide(yes: &[&str], call: impl Into<RuntimeCall>) {
 fn register() -> pallet_roles::Call<Runtime> {
 	pallet_roles::Call::register_organisation {
 		kind: OrganisationKind::Laboratory,
-		admins: vec![account("//Lab")]
-			.try_into()
-			.expect("one is few enough"),
+		admins: vec![account("//Lab")].try_into().expect("one is few enough"),
 		profile: [3; 32],
 	}
 }
@@ -294,15 +268,9 @@ fn a_representative_answers_a_nomination_for_nothing() {
 		hospitals(&["//A", "//B", "//C", "//D"]);
 		let represent = || {
 			let (admin, seat, next) = (account("//Admin-C"), account("//C"), account("//Next"));
-			assert_ok!(Validators::represent(
-				RuntimeOrigin::signed(admin),
-				seat,
-				next
-			));
+			assert_ok!(Validators::represent(RuntimeOrigin::signed(admin), seat, next));
 		};
-		let object = || pallet_validators::Call::object {
-			validator: account("//C"),
-		};
+		let object = || pallet_validators::Call::object { validator: account("//C") };
 		let agree = || pallet_validators::Call::agree {
 			validator: account("//C"),
 			representative: account("//Next"),
@@ -326,10 +294,7 @@ fn no_single_account_can_act_for_the_council() {
 		seats(&["//A"]);
 		for uri in ["//A", "//Admin", "//Stranger"] {
 			let origin = RuntimeOrigin::signed(account(uri));
-			assert_noop!(
-				Roles::suspend_organisation(origin.clone(), 1),
-				DispatchError::BadOrigin
-			);
+			assert_noop!(Roles::suspend_organisation(origin.clone(), 1), DispatchError::BadOrigin);
 			assert_noop!(
 				Upgrades::authorize(origin, Hash::repeat_byte(1)),
 				DispatchError::BadOrigin
@@ -366,25 +331,18 @@ fn half_of_the_council_cannot_take_a_third_seat() {
 			let admin = RuntimeOrigin::signed(account(admin));
 			Validators::represent(admin, account("//C"), account("//M"))
 		};
-		assert_noop!(
-			represent("//M"),
-			pallet_validators::Error::<Runtime>::NotAdministrator
-		);
+		assert_noop!(represent("//M"), pallet_validators::Error::<Runtime>::NotAdministrator);
 		// An administrator of the hospital cannot take its seat against its representative either.
 		assert_ok!(represent("//Admin-C"));
-		assert_ok!(Validators::object(
-			RuntimeOrigin::signed(account("//C")),
-			account("//C")
-		));
+		assert_ok!(Validators::object(RuntimeOrigin::signed(account("//C")), account("//C")));
 		System::set_block_number(System::block_number() + 2 * DAYS);
 		assert_noop!(
 			Validators::confirm(RuntimeOrigin::signed(account("//M")), account("//C")),
 			pallet_validators::Error::<Runtime>::ObjectionStands
 		);
 		// Nor can half of the council silence it.
-		let suspend = pallet_roles::Call::<Runtime>::suspend_organisation {
-			organisation: organisations[2],
-		};
+		let suspend =
+			pallet_roles::Call::<Runtime>::suspend_organisation { organisation: organisations[2] };
 		decide(&["//A", "//B"], suspend);
 		let status = Roles::organisation_info(organisations[2]).map(|info| info.status);
 		assert_eq!(status, Some(OrganisationStatus::Active));
@@ -462,10 +420,7 @@ fn one_seat_cannot_fill_the_list_of_motions() {
 #[test]
 fn code_other_than_the_authorised_one_is_refused() {
 	on_chain(|| {
-		assert_ok!(Upgrades::authorize(
-			RuntimeOrigin::root(),
-			Hash::repeat_byte(9)
-		));
+		assert_ok!(Upgrades::authorize(RuntimeOrigin::root(), Hash::repeat_byte(9)));
 		let anyone = RuntimeOrigin::signed(account("//Stranger"));
 		assert_noop!(
 			System::apply_authorized_upgrade(anyone, b"other code".to_vec()),

@@ -167,24 +167,15 @@ impl World {
 				let is_hostile = (number + count - first_hostile) % count < hostile_count;
 				let validator = account(As::Validator, number);
 				// Some vote with the validator's own account.
-				let seat = if dice.percent(20) {
-					validator.clone()
-				} else {
-					account(As::Seat, number)
-				};
+				let seat =
+					if dice.percent(20) { validator.clone() } else { account(As::Seat, number) };
 				let mut own = vec![seat];
 				own.extend((0..SPARES).map(|spare| account(As::Spare, number * SPARES + spare)));
 				let mut admins = vec![account(As::Admin, number)];
 				if dice.percent(40) {
 					admins.push(account(As::Rogue, number));
 				}
-				Hospital {
-					validator,
-					own,
-					admins,
-					organisation: number as u32 + 1,
-					is_hostile,
-				}
+				Hospital { validator, own, admins, organisation: number as u32 + 1, is_hostile }
 			})
 			.collect();
 		let mut hostile: Vec<_> = (0..PUPPETS).map(|one| account(As::Puppet, one)).collect();
@@ -306,10 +297,8 @@ impl World {
 		}
 		let mut seats = vec![];
 		for validator in Validators::set().validators {
-			let hospital = self
-				.hospitals
-				.iter()
-				.find(|hospital| hospital.validator == validator.account)?;
+			let hospital =
+				self.hospitals.iter().find(|hospital| hospital.validator == validator.account)?;
 			if !hospital.is_hostile && !hospital.own.contains(&validator.representative) {
 				return Some(format!("an outsider votes for {}", hospital.organisation));
 			}
@@ -353,9 +342,8 @@ impl World {
 
 	/// Returns a hostile administrator of the organisation, or else any hostile account.
 	fn hostile_admin(&mut self, organisation: OrganisationId) -> AccountId {
-		let mut admins = Roles::organisation_info(organisation)
-			.map(|info| info.admins)
-			.unwrap_or_default();
+		let mut admins =
+			Roles::organisation_info(organisation).map(|info| info.admins).unwrap_or_default();
 		admins.retain(|admin| self.is_hostile(admin));
 		match self.dice.of(&admins) {
 			Some(admin) if self.dice.percent(80) => admin,
@@ -394,79 +382,41 @@ impl World {
 				admins: vec![puppet].try_into().expect("one is few enough"),
 			}
 			.into(),
-			5 => Set::add {
-				validator: candidate,
-				organisation,
-				representative: puppet,
-			}
-			.into(),
-			6 => Set::remove {
-				validator: hospital.validator,
-			}
-			.into(),
-			7 => Set::replace {
-				validator: hospital.validator,
-				by: candidate,
-			}
-			.into(),
-			8 => Set::assign {
-				validator: hospital.validator,
-				organisation,
-			}
-			.into(),
-			9 => Set::appoint {
-				validator: hospital.validator,
-				representative: puppet,
-			}
-			.into(),
-			10 => Set::set_minimum {
-				minimum: 1 + self.dice.below(4) as u32,
-			}
-			.into(),
+			5 => Set::add { validator: candidate, organisation, representative: puppet }.into(),
+			6 => Set::remove { validator: hospital.validator }.into(),
+			7 => Set::replace { validator: hospital.validator, by: candidate }.into(),
+			8 => Set::assign { validator: hospital.validator, organisation }.into(),
+			9 => Set::appoint { validator: hospital.validator, representative: puppet }.into(),
+			10 => Set::set_minimum { minimum: 1 + self.dice.below(4) as u32 }.into(),
 			11 | 12 => salus_runtime::upgrades::Call::authorize {
 				code_hash: Hash::repeat_byte(self.counter as u8),
 			}
 			.into(),
 			13 => match self.dice.below(4) {
-				0 => Motion::<Runtime, Instance1>::kill {
-					proposal_hash: motion,
-				}
-				.into(),
-				1 => Motion::<Runtime, Instance1>::disapprove_proposal {
-					proposal_hash: motion,
-				}
-				.into(),
+				0 => Motion::<Runtime, Instance1>::kill { proposal_hash: motion }.into(),
+				1 => Motion::<Runtime, Instance1>::disapprove_proposal { proposal_hash: motion }
+					.into(),
 				2 => Motion::<Runtime, Instance1>::set_members {
 					new_members: vec![puppet],
 					prime: None,
 					old_count: 10,
 				}
 				.into(),
-				_ => pallet_records::Call::set_absence_limit {
-					blocks: 1_000 + self.counter,
+				_ => {
+					pallet_records::Call::set_absence_limit { blocks: 1_000 + self.counter }.into()
 				}
-				.into(),
 			},
 			14 => match self.dice.below(4) {
-				0 => frame_system::Call::set_code {
-					code: b"\0asm".to_vec(),
+				0 => frame_system::Call::set_code { code: b"\0asm".to_vec() }.into(),
+				1 => {
+					frame_system::Call::authorize_upgrade { code_hash: Hash::repeat_byte(9) }.into()
 				}
-				.into(),
-				1 => frame_system::Call::authorize_upgrade {
-					code_hash: Hash::repeat_byte(9),
-				}
-				.into(),
 				2 => frame_system::Call::set_storage {
-					items: vec![(
-						Members::<Runtime, Instance1>::hashed_key().to_vec(),
-						vec![0],
-					)],
+					items: vec![(Members::<Runtime, Instance1>::hashed_key().to_vec(), vec![0])],
 				}
 				.into(),
-				_ => frame_system::Call::remark {
-					remark: self.counter.to_le_bytes().to_vec(),
-				}
-				.into(),
+				_ => frame_system::Call::remark { remark: self.counter.to_le_bytes().to_vec() }
+					.into(),
 			},
 			15 => pallet_utility::Call::batch_all {
 				calls: vec![self.call_of_the_council(1), self.call_of_the_council(1)],
@@ -537,10 +487,9 @@ impl World {
 	/// Lets hostile seats usually vote for a motion. Honest seats vote for what looks harmless, and
 	/// otherwise against it or not at all.
 	fn vote(&mut self, motion: Hash) {
-		let (Some(index), Some(call)) = (
-			Self::index(&motion),
-			ProposalOf::<Runtime, Instance1>::get(motion),
-		) else {
+		let (Some(index), Some(call)) =
+			(Self::index(&motion), ProposalOf::<Runtime, Instance1>::get(motion))
+		else {
 			return;
 		};
 		for seat in council() {
@@ -553,11 +502,7 @@ impl World {
 			} else {
 				continue;
 			};
-			let vote = Motion::<Runtime, Instance1>::vote {
-				proposal: motion,
-				index,
-				approve,
-			};
+			let vote = Motion::<Runtime, Instance1>::vote { proposal: motion, index, approve };
 			let _ = self.send(&seat, vote.into());
 		}
 	}
@@ -612,10 +557,7 @@ impl World {
 		match self.dice.below(9) {
 			0..=2 => {
 				let admin = self.hostile_admin(hospital.organisation);
-				let call = RuntimeCall::from(Set::represent {
-					validator,
-					representative: puppet,
-				});
+				let call = RuntimeCall::from(Set::represent { validator, representative: puppet });
 				if self.rules == Rules::HalfReplacesAdmins {
 					self.represent_as_of_old(&hospital, &admin, &call);
 				}
@@ -629,10 +571,7 @@ impl World {
 				} else {
 					stranger
 				};
-				let call = Set::agree {
-					validator,
-					representative,
-				};
+				let call = Set::agree { validator, representative };
 				let _ = self.send(&seat, call.into());
 			}
 			4 => {
@@ -650,10 +589,8 @@ impl World {
 					}
 					.into(),
 					1 => pallet_session::Call::purge_keys {}.into(),
-					_ => frame_system::Call::apply_authorized_upgrade {
-						code: b"\0asm".to_vec(),
-					}
-					.into(),
+					_ => frame_system::Call::apply_authorized_upgrade { code: b"\0asm".to_vec() }
+						.into(),
 				};
 				let _ = self.send(&stranger, call);
 			}
@@ -661,11 +598,7 @@ impl World {
 				let honest = self.some_hospital().own[0].clone();
 				let call = Box::new(self.call_of_the_council(1));
 				let call = if self.dice.percent(50) {
-					pallet_succession::Call::act {
-						patient: honest,
-						call,
-					}
-					.into()
+					pallet_succession::Call::act { patient: honest, call }.into()
 				} else {
 					RuntimeCall::from(Motion::<Runtime, Instance1>::execute {
 						proposal: call,
@@ -685,21 +618,13 @@ impl World {
 
 	fn represent_as_of_old(&mut self, hospital: &Hospital, admin: &AccountId, call: &RuntimeCall) {
 		use salus_primitives::RoleQuery;
-		let RuntimeCall::Validators(Set::represent {
-			validator,
-			representative,
-		}) = call
-		else {
+		let RuntimeCall::Validators(Set::represent { validator, representative }) = call else {
 			return;
 		};
 		let set = Validators::set().validators;
-		let is_assigned = set
-			.iter()
-			.any(|one| one.organisation == Some(hospital.organisation));
-		let appoint = Set::appoint {
-			validator: validator.clone(),
-			representative: representative.clone(),
-		};
+		let is_assigned = set.iter().any(|one| one.organisation == Some(hospital.organisation));
+		let appoint =
+			Set::appoint { validator: validator.clone(), representative: representative.clone() };
 		if is_assigned && Roles::is_admin(admin, hospital.organisation) && root(appoint.into()) {
 			self.trace.push((None, call.clone()));
 		}
@@ -714,10 +639,8 @@ impl World {
 		};
 		for _ in 0..6 {
 			self.counter += 1;
-			let call: RuntimeCall = frame_system::Call::remark {
-				remark: self.counter.to_le_bytes().to_vec(),
-			}
-			.into();
+			let call: RuntimeCall =
+				frame_system::Call::remark { remark: self.counter.to_le_bytes().to_vec() }.into();
 			let propose = Motion::<Runtime, Instance1>::propose {
 				threshold: (2 * council().len() as u32).div_ceil(3),
 				proposal: Box::new(call),
@@ -732,14 +655,9 @@ impl World {
 		};
 		let puppet = account(As::Puppet, self.dice.below(PUPPETS));
 		let admin = self.hostile_admin(own.organisation.unwrap_or_default());
-		let represent = Set::represent {
-			validator: own.account.clone(),
-			representative: puppet.clone(),
-		};
-		let agree = Set::agree {
-			validator: own.account,
-			representative: puppet,
-		};
+		let represent =
+			Set::represent { validator: own.account.clone(), representative: puppet.clone() };
+		let agree = Set::agree { validator: own.account, representative: puppet };
 		let _ = self.send(&admin, represent.into());
 		let _ = self.send(&seat, agree.into());
 	}
@@ -756,25 +674,18 @@ impl World {
 		let Some(next) = self.dice.of(&hospital.own) else {
 			return;
 		};
-		let represent = Set::represent {
-			validator: hospital.validator.clone(),
-			representative: next.clone(),
-		};
+		let represent =
+			Set::represent { validator: hospital.validator.clone(), representative: next.clone() };
 		let named = self.send(&hospital.admins[0], represent.into()).is_ok();
 		if named && self.dice.percent(70) {
-			let agree = Set::agree {
-				validator: hospital.validator,
-				representative: next,
-			};
+			let agree = Set::agree { validator: hospital.validator, representative: next };
 			self.send(&now, agree.into()).expect("it was just named");
 		}
 	}
 
 	fn seat_of(&self, hospital: &Hospital) -> Option<AccountId> {
 		let set = Validators::set().validators;
-		let found = set
-			.into_iter()
-			.find(|one| one.account == hospital.validator);
+		let found = set.into_iter().find(|one| one.account == hospital.validator);
 		found.map(|one| one.representative)
 	}
 
@@ -808,27 +719,20 @@ impl World {
 		let is_known = hospital.own.contains(&nomination.representative);
 		if nomination.from.is_some() && !is_known {
 			let seat = self.seat_of(hospital).expect("it has one");
-			let object = Set::object {
-				validator: hospital.validator.clone(),
-			};
-			self.send(&seat, object.into())
-				.expect("a representative is heard");
+			let object = Set::object { validator: hospital.validator.clone() };
+			self.send(&seat, object.into()).expect("a representative is heard");
 		}
 	}
 
 	/// Reports whether the hostile seats' proposals keep another seat from proposing.
 	fn crowded_out(&mut self) -> Option<String> {
-		let honest: Vec<_> = council()
-			.into_iter()
-			.filter(|seat| !self.is_hostile(seat))
-			.collect();
+		let honest: Vec<_> = council().into_iter().filter(|seat| !self.is_hostile(seat)).collect();
 		with_transaction(|| {
 			let refused = honest.into_iter().find_map(|seat| {
 				self.counter += 1;
-				let call: RuntimeCall = frame_system::Call::remark {
-					remark: self.counter.to_le_bytes().to_vec(),
-				}
-				.into();
+				let call: RuntimeCall =
+					frame_system::Call::remark { remark: self.counter.to_le_bytes().to_vec() }
+						.into();
 				let propose = Motion::<Runtime, Instance1>::propose {
 					threshold: (2 * council().len() as u32).div_ceil(3),
 					proposal: Box::new(call),
@@ -881,9 +785,7 @@ fn run(seed: u64, rules: Rules) -> Outcome {
 				return Some(found);
 			}
 		}
-		(rules == Rules::Today)
-			.then(|| world.crowded_out())
-			.flatten()
+		(rules == Rules::Today).then(|| world.crowded_out()).flatten()
 	});
 	let violation = found.map(|found| {
 		let count = world.hospitals.len();
@@ -901,10 +803,7 @@ fn run(seed: u64, rules: Rules) -> Outcome {
 		let names = call.get_call_metadata();
 		format!("{}.{}", names.pallet_name, names.function_name)
 	});
-	Outcome {
-		violation,
-		done: names.collect(),
-	}
+	Outcome { violation, done: names.collect() }
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -934,9 +833,7 @@ fn less_than_two_thirds_of_the_hospitals_take_over_no_chain() {
 			})
 			.collect();
 		let ended = searches.into_iter().map(|search| search.join());
-		ended
-			.flat_map(|done| done.expect("nothing is violated"))
-			.collect()
+		ended.flat_map(|done| done.expect("nothing is violated")).collect()
 	});
 	// A search in which a call never succeeds would prove nothing.
 	for call in [

@@ -17,10 +17,7 @@ use salus_runtime::{
 use sp_runtime::traits::TransactionExtension;
 
 fn max_extrinsic() -> Weight {
-	RuntimeBlockWeights::get()
-		.get(DispatchClass::Normal)
-		.max_extrinsic
-		.expect("it is limited")
+	RuntimeBlockWeights::get().get(DispatchClass::Normal).max_extrinsic.expect("it is limited")
 }
 
 #[test]
@@ -34,16 +31,8 @@ fn a_block_takes_at_most_half_of_its_slot() {
 	let max = weights.max_block;
 	assert_eq!(Aura::slot_duration(), SLOT_DURATION);
 	assert_eq!(max.ref_time(), SLOT_DURATION / 2 * 1_000_000_000);
-	assert_eq!(
-		*RuntimeBlockLength::get()
-			.max
-			.get(DispatchClass::Operational),
-		4 * MIB
-	);
-	assert_eq!(
-		*RuntimeBlockLength::get().max.get(DispatchClass::Normal),
-		3 * MIB
-	);
+	assert_eq!(*RuntimeBlockLength::get().max.get(DispatchClass::Operational), 4 * MIB);
+	assert_eq!(*RuntimeBlockLength::get().max.get(DispatchClass::Normal), 3 * MIB);
 }
 
 #[test]
@@ -66,10 +55,7 @@ fn max_batch() -> usize {
 /// Returns the largest calls that the types admit. A batch has as many wraps per record as there
 /// are usual readers. Clients must split a larger batch, because the pool refuses it by its weight.
 fn largest_calls() -> Vec<RuntimeCall> {
-	let wrap = Wrap {
-		key_version: u32::MAX,
-		sealed: [0xff; 80],
-	};
+	let wrap = Wrap { key_version: u32::MAX, sealed: [0xff; 80] };
 	let account = |seed: u32| AccountId::from(sp_crypto_hashing::blake2_256(&seed.to_le_bytes()));
 	let new = |wraps: u32| NewRecord {
 		patient: account(0),
@@ -88,16 +74,9 @@ fn largest_calls() -> Vec<RuntimeCall> {
 	let content = content();
 	let record = RecordId([0xff; 32]);
 	let claims = || {
-		vec![
-			StorageClaim {
-				record,
-				version: u32::MAX,
-				root: content.root
-			};
-			256
-		]
-		.try_into()
-		.expect("these are not too many")
+		vec![StorageClaim { record, version: u32::MAX, root: content.root }; 256]
+			.try_into()
+			.expect("these are not too many")
 	};
 	let wraps: RecordWraps<AccountId> = (0..MAX_WRAPS)
 		.map(|seed| RecordWrap {
@@ -120,19 +99,12 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		.try_into()
 		.expect("these are not too many");
 	let grantee = Grantee::Account(account(0));
-	let scope = Scope::Categories(
-		Category::ALL
-			.to_vec()
-			.try_into()
-			.expect("these are not too many"),
-	);
+	let scope =
+		Scope::Categories(Category::ALL.to_vec().try_into().expect("these are not too many"));
 	let terms = GrantTerms {
 		grantee: grantee.clone(),
 		scope: scope.clone(),
-		purposes: Purpose::ALL
-			.to_vec()
-			.try_into()
-			.expect("these are not too many"),
+		purposes: Purpose::ALL.to_vec().try_into().expect("these are not too many"),
 		actions: vec![Action::Read, Action::Write, Action::Share]
 			.try_into()
 			.expect("these are not too many"),
@@ -166,11 +138,7 @@ fn largest_calls() -> Vec<RuntimeCall> {
 			},
 		}
 		.into(),
-		access::Call::archive {
-			patient: account(0),
-			up_to: u32::MAX,
-		}
-		.into(),
+		access::Call::archive { patient: account(0), up_to: u32::MAX }.into(),
 		access::Call::open_emergency {
 			patient: account(0),
 			organisation: u32::MAX,
@@ -207,11 +175,7 @@ fn largest_calls() -> Vec<RuntimeCall> {
 			signature,
 		}
 		.into(),
-		consent::Call::answer_many {
-			patient: account(0),
-			answers,
-		}
-		.into(),
+		consent::Call::answer_many { patient: account(0), answers }.into(),
 		consent::Call::request {
 			patient: account(0),
 			terms: RequestTerms {
@@ -222,26 +186,11 @@ fn largest_calls() -> Vec<RuntimeCall> {
 			},
 		}
 		.into(),
-		consent::Call::share {
-			patient: account(0),
-			parent: u32::MAX,
-			terms: terms.clone(),
-		}
-		.into(),
-		records::Call::reseal {
-			record,
-			version: u32::MAX,
-			sealed: sealed(),
-		}
-		.into(),
-		records::Call::register {
-			new: new(MAX_WRAPS),
-		}
-		.into(),
+		consent::Call::share { patient: account(0), parent: u32::MAX, terms: terms.clone() }.into(),
+		records::Call::reseal { record, version: u32::MAX, sealed: sealed() }.into(),
+		records::Call::register { new: new(MAX_WRAPS) }.into(),
 		records::Call::register_many {
-			records: vec![new(8); max_batch()]
-				.try_into()
-				.expect("these are not too many"),
+			records: vec![new(8); max_batch()].try_into().expect("these are not too many"),
 		}
 		.into(),
 		records::Call::revise {
@@ -256,28 +205,14 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		records::Call::confirm_stored { claims: claims() }.into(),
 		records::Call::erase { record }.into(),
 		records::Call::confirm_removed { claims: claims() }.into(),
-		records::Call::add_wraps {
-			wraps: wraps.clone(),
-		}
-		.into(),
-		records::Call::remove_wraps {
-			wraps: keys.clone(),
-		}
-		.into(),
+		records::Call::add_wraps { wraps: wraps.clone() }.into(),
+		records::Call::remove_wraps { wraps: keys.clone() }.into(),
 		records::Call::withdraw_replica { claims: claims() }.into(),
 		records::Call::announce {}.into(),
-		records::Call::retire_replicas {
-			node: account(0),
-			claims: claims(),
-		}
-		.into(),
+		records::Call::retire_replicas { node: account(0), claims: claims() }.into(),
 		records::Call::set_absence_limit { blocks: u32::MAX }.into(),
 		records::Call::set_peer { peer: [1; 32] }.into(),
-		records::Call::withdraw {
-			record,
-			reason: ReasonCode::Other,
-		}
-		.into(),
+		records::Call::withdraw { record, reason: ReasonCode::Other }.into(),
 		attestation::Call::attest {
 			subject: Subject::RecordVersion { record, version: 1 },
 			verdict: Verdict::Confirmed,
@@ -286,40 +221,22 @@ fn largest_calls() -> Vec<RuntimeCall> {
 		}
 		.into(),
 		consent::Call::grant { terms, wraps }.into(),
-		consent::Call::revoke {
-			grant: 1,
-			remove: keys.clone(),
-		}
-		.into(),
-		consent::Call::deny {
-			grantee,
-			scope,
-			remove: keys,
-		}
-		.into(),
+		consent::Call::revoke { grant: 1, remove: keys.clone() }.into(),
+		consent::Call::deny { grantee, scope, remove: keys }.into(),
 	]
 }
 
 /// Returns the maximum number of bytes.
 fn bytes<const MAX: u32>() -> BoundedVec<u8, ConstU32<MAX>> {
-	vec![0xff; MAX as usize]
-		.try_into()
-		.expect("these are not too many")
+	vec![0xff; MAX as usize].try_into().expect("these are not too many")
 }
 
 fn sealed() -> SealedKey {
-	SealedKey {
-		epoch: u32::MAX,
-		sealed: bytes(),
-	}
+	SealedKey { epoch: u32::MAX, sealed: bytes() }
 }
 
 fn content() -> Content {
-	Content {
-		root: Cid::new(CODEC_DAG_PB, [0xff; 32]),
-		size: u64::MAX,
-		commitment: [0xff; 32],
-	}
+	Content { root: Cid::new(CODEC_DAG_PB, [0xff; 32]), size: u64::MAX, commitment: [0xff; 32] }
 }
 
 #[test]
@@ -339,10 +256,7 @@ fn the_largest_calls_fit_into_a_block() {
 			weight.ref_time() / 1_000_000,
 			call.encoded_size()
 		);
-		assert!(
-			weight.all_lte(limit),
-			"{name:?} takes {weight:?} of {limit:?}"
-		);
+		assert!(weight.all_lte(limit), "{name:?} takes {weight:?} of {limit:?}");
 		assert!(call.encoded_size() + 200 < length, "{name:?}");
 	}
 }

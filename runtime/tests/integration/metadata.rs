@@ -8,19 +8,13 @@ use salus_runtime::{
 use sp_runtime::traits::TransactionExtension;
 
 fn calls<C: GetCallName + GetCallIndex>() -> Vec<(u8, &'static str)> {
-	C::get_call_indices()
-		.iter()
-		.copied()
-		.zip(C::get_call_names().iter().copied())
-		.collect()
+	C::get_call_indices().iter().copied().zip(C::get_call_names().iter().copied()).collect()
 }
 
 #[test]
 fn pallets_keep_their_names_and_indices() {
-	let pallets: Vec<_> = AllPalletsWithSystem::infos()
-		.iter()
-		.map(|info| (info.index, info.name))
-		.collect();
+	let pallets: Vec<_> =
+		AllPalletsWithSystem::infos().iter().map(|info| (info.index, info.name)).collect();
 	assert_eq!(
 		pallets,
 		[
@@ -176,13 +170,7 @@ fn calls_of_access_keep_their_names_and_indices() {
 fn calls_of_committee_keep_their_names_and_indices() {
 	assert_eq!(
 		calls::<pallet_committee::Call<Runtime>>(),
-		[
-			(0, "announce"),
-			(1, "deal"),
-			(2, "confirm"),
-			(3, "submit_share"),
-			(4, "rejoin"),
-		]
+		[(0, "announce"), (1, "deal"), (2, "confirm"), (3, "submit_share"), (4, "rejoin"),]
 	);
 }
 
@@ -213,10 +201,7 @@ fn transactions_carry_only_what_common_wallets_fill_in() {
 #[test]
 fn metadata_is_served_in_the_versions_that_clients_request() {
 	for version in [14, 15, 16] {
-		assert!(
-			Runtime::metadata_at_version(version).is_some(),
-			"version {version}"
-		);
+		assert!(Runtime::metadata_at_version(version).is_some(), "version {version}");
 	}
 }
 
@@ -225,7 +210,5 @@ fn the_version_names_salus_and_lists_its_api() {
 	assert_eq!(VERSION.spec_name, "salus");
 	// The id of a runtime API is the hash of its name.
 	let id = sp_crypto_hashing::blake2_64(b"SalusApi");
-	assert!(RUNTIME_API_VERSIONS
-		.iter()
-		.any(|(api, version)| *api == id && *version == 3));
+	assert!(RUNTIME_API_VERSIONS.iter().any(|(api, version)| *api == id && *version == 3));
 }

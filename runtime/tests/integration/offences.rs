@@ -20,10 +20,7 @@ fn votes(signer: Ed25519Keyring, blocks: [Hash; 2]) -> EquivocationProof<Hash, u
 	const ROUND: u64 = 5;
 	const SET: u64 = 0;
 	let vote = |target_hash| {
-		let vote = Prevote {
-			target_hash,
-			target_number: 1,
-		};
+		let vote = Prevote { target_hash, target_number: 1 };
 		let signed =
 			sp_consensus_grandpa::localized_payload(ROUND, SET, &Message::Prevote(vote.clone()));
 		(vote, signer.sign(&signed).into())
@@ -34,10 +31,7 @@ fn votes(signer: Ed25519Keyring, blocks: [Hash; 2]) -> EquivocationProof<Hash, u
 		first: vote(blocks[0]),
 		second: vote(blocks[1]),
 	};
-	EquivocationProof::new(
-		SET,
-		sp_consensus_grandpa::Equivocation::Prevote(equivocation),
-	)
+	EquivocationProof::new(SET, sp_consensus_grandpa::Equivocation::Prevote(equivocation))
 }
 
 fn forks() -> [Hash; 2] {
@@ -60,28 +54,18 @@ fn report(of: Ed25519Keyring, proof: EquivocationProof<Hash, u32>) -> ApplyExtri
 }
 
 fn four(minimum: u32, test: impl FnOnce()) {
-	on_chain_of(
-		"local_testnet",
-		json!({ "validators": { "minimum": minimum } }),
-		test,
-	);
+	on_chain_of("local_testnet", json!({ "validators": { "minimum": minimum } }), test);
 }
 
 fn set() -> Vec<AccountId> {
 	let set = Validators::set();
-	set.validators
-		.into_iter()
-		.map(|validator| validator.account)
-		.collect()
+	set.validators.into_iter().map(|validator| validator.account).collect()
 }
 
 #[test]
 fn a_proof_of_two_forks_removes_the_validator() {
 	four(3, || {
-		let outcome = report(
-			Ed25519Keyring::Charlie,
-			votes(Ed25519Keyring::Charlie, forks()),
-		);
+		let outcome = report(Ed25519Keyring::Charlie, votes(Ed25519Keyring::Charlie, forks()));
 		assert_eq!(outcome, Ok(Ok(())));
 		let others = ["//Alice", "//Bob", "//Dave"].map(account);
 		assert_eq!(set(), others);

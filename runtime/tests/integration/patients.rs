@@ -70,9 +70,7 @@ fn purposes() -> salus_primitives::Purposes {
 }
 
 fn actions() -> salus_primitives::Actions {
-	vec![Action::Read, Action::Write]
-		.try_into()
-		.expect("two fit")
+	vec![Action::Read, Action::Write].try_into().expect("two fit")
 }
 
 fn grant(grantee: Grantee<AccountId>) -> RuntimeCall {
@@ -95,10 +93,7 @@ fn record_of(patient: &str) -> RecordId {
 }
 
 fn register(patient: &str) -> RuntimeCall {
-	let wrap = Wrap {
-		key_version: 1,
-		sealed: [6; 80],
-	};
+	let wrap = Wrap { key_version: 1, sealed: [6; 80] };
 	let root = account(patient).into();
 	let new = NewRecord {
 		patient: account(patient),
@@ -111,9 +106,7 @@ fn register(patient: &str) -> RuntimeCall {
 			size: 1,
 			commitment: [7; 32],
 		},
-		wraps: vec![(Recipient::Account(account(patient)), wrap)]
-			.try_into()
-			.expect("one fits"),
+		wraps: vec![(Recipient::Account(account(patient)), wrap)].try_into().expect("one fits"),
 		sealed: None,
 	};
 	pallet_records::Call::register { new }.into()
@@ -175,25 +168,12 @@ fn hostile(chance: &mut Chance, patient: &str) {
 	let admin = ADMINS[organisation as usize - 1];
 	let (who, role) = (account(patient), Role::Patient);
 	let other_role = chance.of_all(&Role::ALL);
-	let used_up = Usage {
-		period: Timestamp::get() / DAY_MILLIS,
-		spent: u128::MAX,
-	};
+	let used_up = Usage { period: Timestamp::get() / DAY_MILLIS, spent: u128::MAX };
 	let successor = account(chance.of_all(&["//New", "//Evil", "//Nora"]));
 	let supporter = chance.of_all(&["//Admin", "//Evil", "//Sister", "//Brother"]);
 	let act: Result<RuntimeCall, ()> = match chance.below(22) {
-		0 => Ok(pallet_roles::Call::suspend_member {
-			organisation,
-			account: who,
-			role,
-		}
-		.into()),
-		1 => Ok(pallet_roles::Call::revoke_member {
-			organisation,
-			account: who,
-			role,
-		}
-		.into()),
+		0 => Ok(pallet_roles::Call::suspend_member { organisation, account: who, role }.into()),
+		1 => Ok(pallet_roles::Call::revoke_member { organisation, account: who, role }.into()),
 		2 => Ok(pallet_roles::Call::renew_member {
 			organisation,
 			account: who,
@@ -203,11 +183,7 @@ fn hostile(chance: &mut Chance, patient: &str) {
 			specialty: None,
 		}
 		.into()),
-		3 => Ok(pallet_roles::Call::release_patient {
-			organisation,
-			patient: who,
-		}
-		.into()),
+		3 => Ok(pallet_roles::Call::release_patient { organisation, patient: who }.into()),
 		4 => Ok(pallet_attestation::Call::attest {
 			subject: Subject::Credential { account: who, role },
 			verdict: Verdict::Rejected,
@@ -252,19 +228,14 @@ fn hostile(chance: &mut Chance, patient: &str) {
 			.into())
 		}
 		7 | 8 => {
-			let call = pallet_succession::Call::propose {
-				patient: who,
-				successor,
-			};
+			let call = pallet_succession::Call::propose { patient: who, successor };
 			let _ = dispatch(supporter, call);
 			Err(())
 		}
 		9 | 10 => {
 			if let Some(attempt) = pallet_succession::Attempts::<Runtime>::get(&who) {
-				let call = pallet_succession::Call::approve {
-					patient: who,
-					successor: attempt.successor,
-				};
+				let call =
+					pallet_succession::Call::approve { patient: who, successor: attempt.successor };
 				let _ = dispatch(supporter, call);
 			}
 			Err(())
@@ -359,10 +330,7 @@ fn protections(patient: &str) -> Vec<(&'static str, RuntimeCall)> {
 		),
 		(
 			"opt out",
-			pallet_consent::Call::set_emergency_opt_out {
-				opted_out: !consent.opt_out,
-			}
-			.into(),
+			pallet_consent::Call::set_emergency_opt_out { opted_out: !consent.opt_out }.into(),
 		),
 		(
 			"close summaries",
@@ -374,19 +342,12 @@ fn protections(patient: &str) -> Vec<(&'static str, RuntimeCall)> {
 		("grant", grant(Grantee::Account(account("//Nora")))),
 		(
 			"keep the hospital out",
-			pallet_succession::Call::let_hospital {
-				patient: who.clone(),
-				hospital: false,
-			}
-			.into(),
+			pallet_succession::Call::let_hospital { patient: who.clone(), hospital: false }.into(),
 		),
 	];
 	if let Some((grant, _)) = consent.grants.first() {
 		let (grant, remove) = (*grant, Default::default());
-		calls.push((
-			"revoke",
-			pallet_consent::Call::revoke { grant, remove }.into(),
-		));
+		calls.push(("revoke", pallet_consent::Call::revoke { grant, remove }.into()));
 	}
 	if let Some((denial, _)) = consent.denials.first() {
 		let denial = *denial;
@@ -394,22 +355,13 @@ fn protections(patient: &str) -> Vec<(&'static str, RuntimeCall)> {
 	}
 	if let Some((id, _)) = consent.guardians.first() {
 		let id = *id;
-		calls.push((
-			"dismiss",
-			pallet_consent::Call::dismiss_guardian { id }.into(),
-		));
+		calls.push(("dismiss", pallet_consent::Call::dismiss_guardian { id }.into()));
 	}
 	if let Some((request, _)) = consent.requests.first() {
 		let (patient, request) = (who.clone(), *request);
-		calls.push((
-			"decline",
-			pallet_consent::Call::decline { patient, request }.into(),
-		));
+		calls.push(("decline", pallet_consent::Call::decline { patient, request }.into()));
 	}
-	if matches!(
-		Records::record(&record_of(patient)),
-		Some(RecordEntry::Live(_))
-	) {
+	if matches!(Records::record(&record_of(patient)), Some(RecordEntry::Live(_))) {
 		let record = record_of(patient);
 		calls.push(("erase", pallet_records::Call::erase { record }.into()));
 	}
@@ -427,11 +379,7 @@ fn protections(patient: &str) -> Vec<(&'static str, RuntimeCall)> {
 }
 
 fn protects(history: u64, patient: &str, name: &str, call: RuntimeCall) {
-	assert_eq!(
-		send(patient, call),
-		Ok(Ok(())),
-		"history {history}: {patient} could not {name}"
-	);
+	assert_eq!(send(patient, call), Ok(Ok(())), "history {history}: {patient} could not {name}");
 }
 
 /// Checks that a patient who looks can end an attempt on their account and is still a patient.
@@ -442,17 +390,12 @@ fn looks(history: u64, patient: &str) {
 		"history {history}: {patient} is no longer a patient"
 	);
 	let other = Roles::memberships(&who).len();
-	assert_eq!(
-		other, 1,
-		"history {history}: {patient} got another membership"
-	);
+	assert_eq!(other, 1, "history {history}: {patient} got another membership");
 	// The patient can read their own log.
 	let log = Access::log_page(&who, 0, 8);
 	assert!(log.entries.len() <= 8);
 	if pallet_succession::Attempts::<Runtime>::contains_key(&who) {
-		let object = pallet_succession::Call::object {
-			patient: who.clone(),
-		};
+		let object = pallet_succession::Call::object { patient: who.clone() };
 		protects(history, patient, "object", object.into());
 	}
 	assert_eq!(balance(patient), 0);

@@ -67,11 +67,7 @@ fn entry(types: &PortableRegistry, entry: &StorageEntryMetadata<PortableForm>) -
 	let mut out = format!("{} {:?} ", entry.name, entry.modifier);
 	match &entry.ty {
 		StorageEntryType::Plain(value) => write(types, value.id, &mut out),
-		StorageEntryType::Map {
-			hashers,
-			key,
-			value,
-		} => {
+		StorageEntryType::Map { hashers, key, value } => {
 			let _ = write!(out, "{hashers:?} ");
 			write(types, key.id, &mut out);
 			out.push_str(" -> ");
@@ -95,11 +91,8 @@ fn layout(pallet: &str) -> String {
 		.find(|found| found.name == pallet)
 		.and_then(|found| found.storage.as_ref())
 		.expect("the pallet stores something");
-	let mut lines: Vec<_> = storage
-		.entries
-		.iter()
-		.map(|found| entry(&metadata.types, found))
-		.collect();
+	let mut lines: Vec<_> =
+		storage.entries.iter().map(|found| entry(&metadata.types, found)).collect();
 	lines.sort();
 	lines.join("\n")
 }
@@ -154,10 +147,7 @@ fn the_storage_of_each_pallet_matches_its_version() {
 #[test]
 fn events_have_the_form_that_the_node_reads() {
 	let events = layout("System");
-	let events = events
-		.lines()
-		.find(|line| line.starts_with("Events "))
-		.expect("they are stored");
+	let events = events.lines().find(|line| line.starts_with("Events ")).expect("they are stored");
 	assert_eq!(
 		hash(events), "7d0fe6cd11402f01",
 		"events have changed: unless new ones were only added behind the others, put this runtime's `spec_version` into \

@@ -80,11 +80,7 @@ fn complete() -> RuntimeCall {
 }
 
 fn act(call: impl Into<RuntimeCall>) -> RuntimeCall {
-	Call::act {
-		patient: account("//Patient"),
-		call: Box::new(call.into()),
-	}
-	.into()
+	Call::act { patient: account("//Patient"), call: Box::new(call.into()) }.into()
 }
 
 fn rotate(key: u8) -> RuntimeCall {
@@ -124,10 +120,7 @@ fn guardians_restore_a_patient_and_the_log_shows_it() {
 				by("//Friend", SuccessionEvent::Completed { successor }),
 			]
 		);
-		assert_eq!(
-			Succession::acts_for(&account("//New")),
-			Some(account("//Patient"))
-		);
+		assert_eq!(Succession::acts_for(&account("//New")), Some(account("//Patient")));
 	});
 }
 
@@ -136,9 +129,7 @@ fn one_guardian_or_the_hospital_alone_restores_nobody() {
 	for (who, other) in [("//Sister", "//Sister"), ("//Admin", "//Admin")] {
 		with_guardians(|| {
 			assert_eq!(send(who, propose("//Thief")), Ok(Ok(())));
-			assert!(send(other, approve("//Thief"))
-				.expect("it is taken")
-				.is_err());
+			assert!(send(other, approve("//Thief")).expect("it is taken").is_err());
 			next_block_at(5 * DAY_MILLIS);
 			assert!(send(who, complete()).expect("it is taken").is_err());
 			assert!(!Succession::is_succeeded(&account("//Patient")));
@@ -199,9 +190,7 @@ fn nobody_else_draws_on_it_and_paid_calls_do_not_either() {
 	with_guardians(|| {
 		brought_back("//New", 3);
 		let payment = TransactionValidityError::Invalid(InvalidTransaction::Payment);
-		let batch = pallet_utility::Call::batch {
-			calls: vec![opt_out()],
-		};
+		let batch = pallet_utility::Call::batch { calls: vec![opt_out()] };
 		assert_eq!(send("//New", act(batch)), Err(payment));
 		for call in [act(opt_out()), opt_out()] {
 			assert_eq!(send("//Stranger", call), Err(payment));
@@ -223,10 +212,8 @@ fn a_successor_makes_only_calls_of_patients() {
 			})
 		};
 		let batch = |calls| RuntimeCall::from(pallet_utility::Call::batch_all { calls });
-		let derivative = pallet_utility::Call::as_derivative {
-			index: 0,
-			call: Box::new(opt_out()),
-		};
+		let derivative =
+			pallet_utility::Call::as_derivative { index: 0, call: Box::new(opt_out()) };
 		for call in [
 			transfer(),
 			batch(vec![opt_out(), transfer()]),
@@ -245,10 +232,7 @@ fn a_successor_makes_only_calls_of_patients() {
 
 /// Registers a record about an account by `//Doctor`, in direct mode.
 fn record_about(patient: &str, salt: u8) -> RecordId {
-	let wrap = Wrap {
-		key_version: 1,
-		sealed: [6; 80],
-	};
+	let wrap = Wrap { key_version: 1, sealed: [6; 80] };
 	let new = NewRecord {
 		patient: account(patient),
 		organisation: 1,
@@ -266,9 +250,7 @@ fn record_about(patient: &str, salt: u8) -> RecordId {
 		sealed: None,
 	};
 	let register = RuntimeCall::from(pallet_records::Call::register { new });
-	register
-		.dispatch(RuntimeOrigin::signed(account("//Doctor")))
-		.expect("the hospital may write");
+	register.dispatch(RuntimeOrigin::signed(account("//Doctor"))).expect("the hospital may write");
 	RecordId::new(&account("//Doctor"), &account(patient), &[salt; 32])
 }
 
@@ -312,18 +294,12 @@ fn a_restored_patient_is_not_restored_as_an_administrator() {
 	with_guardians(|| {
 		let patient = account("//Patient");
 		let calls = [propose("//New"), approve("//New"), complete(), rotate(7)];
-		let may = || {
-			calls
-				.iter()
-				.map(|call| PatientCalls::may_act(&patient, call))
-		};
+		let may = || calls.iter().map(|call| PatientCalls::may_act(&patient, call));
 		assert!(may().all(|may| may));
 		salus_runtime::Roles::set_admins(
 			RuntimeOrigin::root(),
 			1,
-			vec![account("//Admin"), patient.clone()]
-				.try_into()
-				.expect("two are few enough"),
+			vec![account("//Admin"), patient.clone()].try_into().expect("two are few enough"),
 		)
 		.expect("root stands for the council");
 		assert!(may().all(|may| !may));
@@ -333,14 +309,12 @@ fn a_restored_patient_is_not_restored_as_an_administrator() {
 
 #[test]
 fn filtering_a_batch_weighs_the_same_as_filtering_its_calls() {
-	let rotations = |count| pallet_utility::Call::<Runtime>::batch_all {
-		calls: vec![rotate(1); count],
-	};
+	let rotations =
+		|count| pallet_utility::Call::<Runtime>::batch_all { calls: vec![rotate(1); count] };
 	let one = PatientCalls::may_act_weight(&rotate(1));
 	assert!(one.ref_time() > 0);
 	assert_eq!(PatientCalls::may_act_weight(&rotations(3).into()), one * 3);
-	let nested = pallet_utility::Call::<Runtime>::batch {
-		calls: vec![rotations(2).into(), rotate(1)],
-	};
+	let nested =
+		pallet_utility::Call::<Runtime>::batch { calls: vec![rotations(2).into(), rotate(1)] };
 	assert_eq!(PatientCalls::may_act_weight(&nested.into()), one * 3);
 }

@@ -68,15 +68,8 @@ async fn change(
 	let transaction = client.submit(&signer, call).await?;
 	let bond = client.bond(organisation).await?;
 	let needed = client.least_bond().await?;
-	let changed = Changed {
-		organisation,
-		bond,
-		needed,
-		transaction,
-	};
-	context.emit(&changed, |out| {
-		writeln!(out, "{}", text(organisation, &changed.bond, needed))
-	})
+	let changed = Changed { organisation, bond, needed, transaction };
+	context.emit(&changed, |out| writeln!(out, "{}", text(organisation, &changed.bond, needed)))
 }
 
 #[derive(Serialize)]
@@ -91,14 +84,8 @@ async fn show_bond(organisation: OrganisationId, context: &mut Context<'_>) -> R
 	let client = context.client().await?;
 	let bond = client.bond(organisation).await?;
 	let needed = client.least_bond().await?;
-	let shown = Shown {
-		organisation,
-		bond,
-		needed,
-	};
-	context.emit(&shown, |out| {
-		writeln!(out, "{}", text(organisation, &shown.bond, needed))
-	})
+	let shown = Shown { organisation, bond, needed };
+	context.emit(&shown, |out| writeln!(out, "{}", text(organisation, &shown.bond, needed)))
 }
 
 fn text(organisation: OrganisationId, bond: &Option<Bond>, needed: Option<u128>) -> String {
@@ -106,11 +93,7 @@ fn text(organisation: OrganisationId, bond: &Option<Bond>, needed: Option<u128>)
 		Some(bond) => format!(
 			"Hospital {organisation} has a bond of {} {}, on the account {}",
 			show::tokens(bond.amount),
-			if show::tokens(bond.amount) == "1" {
-				"token"
-			} else {
-				"tokens"
-			},
+			if show::tokens(bond.amount) == "1" { "token" } else { "tokens" },
 			bond.depositor
 		),
 		None => format!("Hospital {organisation} has no bond"),
@@ -147,10 +130,7 @@ mod tests {
 		let text = text(1, &None, Some(5_000 * TOKEN));
 		assert!(text.contains("holds 0 of the 5000 tokens"), "{text}");
 		assert!(text.ends_with("salus org bond deposit 1 5000"), "{text}");
-		let bond = Bond {
-			depositor: salus_client::Account::from([1; 32]),
-			amount: 5_000 * TOKEN,
-		};
+		let bond = Bond { depositor: salus_client::Account::from([1; 32]), amount: 5_000 * TOKEN };
 		let text = super::text(1, &Some(bond), Some(5_000 * TOKEN));
 		assert!(text.ends_with("; emergencies take 5000"), "{text}");
 	}

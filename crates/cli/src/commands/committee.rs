@@ -43,11 +43,7 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 		let organisations = client.committee_organisations(info.epoch).await?;
 		known.insert(info.epoch, organisations);
 	}
-	let status = Status {
-		active,
-		forming,
-		organisations: known,
-	};
+	let status = Status { active, forming, organisations: known };
 	let organisation = |epoch, member: &CommitteeMember| {
 		let of_epoch = status.organisations.get(&epoch)?;
 		of_epoch.get(&member.index)
@@ -114,13 +110,8 @@ fn row(
 ) -> Vec<String> {
 	let state = match member {
 		member if has_key(phase) && has_only_dealt(member) => "dealt, not confirmed",
-		CommitteeMember {
-			excluded: Some(reason),
-			..
-		} => words::exclusion(*reason),
-		CommitteeMember {
-			confirmed: true, ..
-		} => "confirmed",
+		CommitteeMember { excluded: Some(reason), .. } => words::exclusion(*reason),
+		CommitteeMember { confirmed: true, .. } => "confirmed",
 		CommitteeMember { dealt: true, .. } => "dealt",
 		CommitteeMember { key: Some(_), .. } => "announced",
 		CommitteeMember { .. } => "announced no key",

@@ -50,23 +50,15 @@ pub(crate) fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> 
 
 fn add(Add { name, account }: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	context.state()?.add_contact(name.clone(), account)?;
-	let added = Contact {
-		name: name.to_string(),
-		account,
-	};
-	context.emit_in_full(&added, |out| {
-		writeln!(out, "{} is {}", added.name, added.account)
-	})
+	let added = Contact { name: name.to_string(), account };
+	context.emit_in_full(&added, |out| writeln!(out, "{} is {}", added.name, added.account))
 }
 
 fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 	let contacts = context.state()?.contacts()?;
 	let contacts: Vec<_> = contacts
 		.iter()
-		.map(|(name, account)| Contact {
-			name: name.to_string(),
-			account: *account,
-		})
+		.map(|(name, account)| Contact { name: name.to_string(), account: *account })
 		.collect();
 	context.emit_in_full(&contacts, |out| {
 		if contacts.is_empty() {
@@ -82,15 +74,8 @@ fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 
 fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> {
 	let account = context.state()?.remove_contact(&opts.name)?;
-	let removed = Contact {
-		name: opts.name,
-		account,
-	};
+	let removed = Contact { name: opts.name, account };
 	context.emit_in_full(&removed, |out| {
-		writeln!(
-			out,
-			"{} is removed; it was {}",
-			removed.name, removed.account
-		)
+		writeln!(out, "{} is removed; it was {}", removed.name, removed.account)
 	})
 }

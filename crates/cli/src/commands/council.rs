@@ -87,17 +87,9 @@ impl Decision {
 				let (decision, transaction) = Self::new(*outcome);
 				(Self::Joined(Box::new(decision)), transaction)
 			}
-			CouncilOutcome::Proposed {
-				included,
-				proposal,
-				threshold,
-			} => (
-				Self::Proposed {
-					proposal,
-					votes_needed: threshold,
-				},
-				included,
-			),
+			CouncilOutcome::Proposed { included, proposal, threshold } => {
+				(Self::Proposed { proposal, votes_needed: threshold }, included)
+			}
 		}
 	}
 
@@ -146,10 +138,7 @@ impl Decided {
 	) -> Result<(), Failure> {
 		let (decision, transaction) = Decision::new(outcome);
 		let words = words(&decision);
-		let decided = Self {
-			decision,
-			transaction,
-		};
+		let decided = Self { decision, transaction };
 		context.emit(&decided, |out| writeln!(out, "{words}"))
 	}
 }
@@ -162,9 +151,7 @@ pub(super) async fn decide(
 ) -> Result<(), Failure> {
 	let seat = context.signer()?;
 	let client = context.client().await?;
-	let outcome = client
-		.submit_to_council(&seat, call, Follow::default())
-		.await?;
+	let outcome = client.submit_to_council(&seat, call, Follow::default()).await?;
 	Decided::emit(outcome, |decision| decision.words(done), context)
 }
 
@@ -259,9 +246,7 @@ async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {
 		return Err(error.into());
 	}
 	let deed = deed(&client, &motion).await?;
-	let outcome = client
-		.vote(&seat, &opts.motion, !opts.no, Follow::default())
-		.await?;
+	let outcome = client.vote(&seat, &opts.motion, !opts.no, Follow::default()).await?;
 	let deed = with_number(&client, deed, &motion.call, &outcome).await?;
 	Decided::emit(outcome, |decision| voted(decision, &deed), context)
 }
@@ -271,9 +256,7 @@ async fn close(opts: Close, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let motion = client.motion(&opts.motion).await?;
 	let deed = deed(&client, &motion).await?;
-	let outcome = client
-		.close(&signer, &opts.motion, Follow::default())
-		.await?;
+	let outcome = client.close(&signer, &opts.motion, Follow::default()).await?;
 	let deed = with_number(&client, deed, &motion.call, &outcome).await?;
 	Decided::emit(outcome, |decision| voted(decision, &deed), context)
 }
@@ -299,10 +282,7 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 		let meaning = client.motion_in_words(&motion).await?;
 		motions.push(Listing { motion, meaning });
 	}
-	let listed = Listed {
-		seats: client.now().council().await?.len(),
-		motions,
-	};
+	let listed = Listed { seats: client.now().council().await?.len(), motions };
 	context.emit(&listed, |out| {
 		if listed.motions.is_empty() {
 			return writeln!(
@@ -319,10 +299,7 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 				out,
 				&[
 					("motion", format!("0x{}", hex::encode(motion.proposal))),
-					(
-						"would do",
-						meaning.clone().unwrap_or_else(|| motion.call.clone()),
-					),
+					("would do", meaning.clone().unwrap_or_else(|| motion.call.clone())),
 					(
 						"votes",
 						format!(

@@ -51,42 +51,24 @@ struct Report(Vec<Check>);
 
 impl Report {
 	fn good(&mut self, name: &'static str, found: impl Into<String>) {
-		self.0.push(Check {
-			name,
-			outcome: Outcome::Good,
-			found: found.into(),
-			mend: None,
-		});
+		self.0.push(Check { name, outcome: Outcome::Good, found: found.into(), mend: None });
 	}
 
 	fn note(&mut self, name: &'static str, found: impl Into<String>, mend: &str) {
 		let mend = Some(mend.to_owned());
-		self.0.push(Check {
-			name,
-			outcome: Outcome::Note,
-			found: found.into(),
-			mend,
-		});
+		self.0.push(Check { name, outcome: Outcome::Note, found: found.into(), mend });
 	}
 
 	fn bad(&mut self, name: &'static str, found: impl Into<String>, mend: &str) {
 		let mend = Some(mend.to_owned());
-		self.0.push(Check {
-			name,
-			outcome: Outcome::Bad,
-			found: found.into(),
-			mend,
-		});
+		self.0.push(Check { name, outcome: Outcome::Bad, found: found.into(), mend });
 	}
 }
 
 impl Report {
 	/// How many checks failed.
 	fn failed(&self) -> usize {
-		self.0
-			.iter()
-			.filter(|check| check.outcome == Outcome::Bad)
-			.count()
+		self.0.iter().filter(|check| check.outcome == Outcome::Bad).count()
 	}
 }
 
@@ -109,10 +91,8 @@ struct Watch {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let wait = opts.wait.map(Duration::from_secs);
-	let mut watch = Watch {
-		deadline: Instant::now() + wait.unwrap_or(FINALITY),
-		first_final: None,
-	};
+	let mut watch =
+		Watch { deadline: Instant::now() + wait.unwrap_or(FINALITY), first_final: None };
 	let deadline = Instant::now() + wait.unwrap_or_default();
 	let report = loop {
 		let checked = check(&opts, &mut watch, context).await;
@@ -159,17 +139,9 @@ async fn check(
 
 fn tell(report: &Report, context: &mut Context<'_>) -> Result<(), Failure> {
 	let bad = report.failed();
-	let result = Result_ {
-		healthy: bad == 0,
-		checks: &report.0,
-	};
+	let result = Result_ { healthy: bad == 0, checks: &report.0 };
 	context.emit(&result, |out| {
-		let width = report
-			.0
-			.iter()
-			.map(|check| check.name.len())
-			.max()
-			.unwrap_or_default();
+		let width = report.0.iter().map(|check| check.name.len()).max().unwrap_or_default();
 		for check in &report.0 {
 			let mark = match check.outcome {
 				Outcome::Good => "ok  ",
@@ -195,11 +167,7 @@ async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	let status = client.node_status().await?;
 	let chain = format!("{}, runtime {}", status.chain, status.spec_version);
 	if status.syncing {
-		report.note(
-			"chain",
-			format!("{chain}, catching up"),
-			"wait until the node is done",
-		);
+		report.note("chain", format!("{chain}, catching up"), "wait until the node is done");
 	} else {
 		report.good("chain", chain);
 	}
@@ -215,10 +183,7 @@ async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
 			"wait for one; if none comes, see whether more than two thirds of the validators run",
 		);
 	} else if skew <= SKEW_MS {
-		report.good(
-			"clock",
-			format!("{:.1} s from the chain's", skew as f64 / 1000.0),
-		);
+		report.good("clock", format!("{:.1} s from the chain's", skew as f64 / 1000.0));
 	} else {
 		report.bad(
 			"clock",
@@ -279,9 +244,7 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	let info = client.node_info().await?;
 	let node = info.storage_account;
 	let memberships = client.now().memberships(&node).await?;
-	let is_admitted = memberships
-		.iter()
-		.any(|info| info.role == Role::StorageNode && info.live);
+	let is_admitted = memberships.iter().any(|info| info.role == Role::StorageNode && info.live);
 	let peers = client.now().storage_peers().await?;
 	let is_known = peers.is_none_or(|peers| peers.iter().any(|one| one.node == node));
 	if is_admitted && is_known {
@@ -398,10 +361,7 @@ async fn lost(client: &Client) -> Result<usize, Failure> {
 	let (mut lost, mut after) = (0, None);
 	loop {
 		let page = client.now().under_replicated(after, MAX_PAGE).await?;
-		let of_page = page
-			.iter()
-			.take_while(|version| version.holders.is_empty())
-			.count();
+		let of_page = page.iter().take_while(|version| version.holders.is_empty()).count();
 		lost += of_page;
 		match page.last() {
 			Some(last) if of_page == page.len() => after = Some((0, last.record, last.version)),
@@ -436,25 +396,15 @@ async fn committee(client: &Client, watch: &Watch, report: &mut Report) -> Resul
 		);
 		return Ok(());
 	};
-	let found = format!(
-		"epoch {} is active, {}",
-		info.epoch,
-		super::committee::threshold(&info)
-	);
+	let found = format!("epoch {} is active, {}", info.epoch, super::committee::threshold(&info));
 	// Who announced no key holds no share; the others release.
-	let silent = info
-		.members
-		.iter()
-		.filter(|member| member.excluded == Some(Exclusion::NoKey))
-		.count();
+	let silent =
+		info.members.iter().filter(|member| member.excluded == Some(Exclusion::NoKey)).count();
 	match silent {
 		0 => report.good("committee", found),
 		_ => report.note(
 			"committee",
-			format!(
-				"{found}; {} without a share",
-				show::count(silent, "hospital", "hospitals")
-			),
+			format!("{found}; {} without a share", show::count(silent, "hospital", "hospitals")),
 			"have their nodes run when the committee next changes; see `salus committee status`",
 		),
 	}
@@ -493,11 +443,7 @@ async fn emergencies(client: &Client, report: &mut Report) -> Result<(), Failure
 
 /// What the reviews of a hospital's emergencies lack, and what to do about it.
 fn lacking(reviewers: &Reviewers) -> Option<(String, &'static str)> {
-	let Reviewers {
-		organisation,
-		admins,
-		auditors,
-	} = *reviewers;
+	let Reviewers { organisation, admins, auditors } = *reviewers;
 	let needed = reviewers.needed();
 	let has = show::count(admins, "administrator", "administrators");
 	let silent = format!(
@@ -537,11 +483,9 @@ async fn ipfs(url: &str, report: &mut Report) {
 	};
 	match version.await {
 		Ok(version) => report.good("your IPFS node", format!("{} at {url}", version.version)),
-		Err(error) => report.bad(
-			"your IPFS node",
-			error.to_string(),
-			"start it, or name another address",
-		),
+		Err(error) => {
+			report.bad("your IPFS node", error.to_string(), "start it, or name another address")
+		}
 	}
 }
 
@@ -568,10 +512,8 @@ async fn account(
 		.validators
 		.iter()
 		.any(|validator| validator.account == account);
-	let mut capacities: Vec<_> = live
-		.iter()
-		.map(|info| words::one(words::role(info.role)))
-		.collect();
+	let mut capacities: Vec<_> =
+		live.iter().map(|info| words::one(words::role(info.role))).collect();
 	for (is, capacity) in [
 		(is_admin, "an organisation's admin"),
 		(is_seat, "a member of the council"),
@@ -621,9 +563,7 @@ async fn account(
 			return Ok(());
 		}
 	};
-	let own = signer
-		.key_agreement(key.version)
-		.map_err(salus_client::Error::from)?;
+	let own = signer.key_agreement(key.version).map_err(salus_client::Error::from)?;
 	if own.public() == key.public {
 		report.good("key", format!("version {} is published", key.version));
 	} else {
@@ -653,18 +593,11 @@ fn uploads(state: &StateDir, report: &mut Report) {
 	}
 	let drop = match &unfinished[..] {
 		[one] => format!("remove {}", one.envelope.with_extension("*").display()),
-		_ => format!(
-			"remove what belongs to it in {}",
-			state.path().join("uploads").display()
-		),
+		_ => format!("remove what belongs to it in {}", state.path().join("uploads").display()),
 	};
 	report.note(
 		"uploads",
-		format!(
-			"{} unfinished ({})",
-			pending.uploads,
-			show::size(pending.bytes)
-		),
+		format!("{} unfinished ({})", pending.uploads, show::size(pending.bytes)),
 		&format!(
 			"{}: it goes on where it was. To drop one that is not wanted any more, {drop}",
 			ways.join("; ")
@@ -674,12 +607,7 @@ fn uploads(state: &StateDir, report: &mut Report) {
 
 /// The command that goes on with an upload.
 fn way_on(upload: &Unfinished) -> String {
-	let Unfinished {
-		patient,
-		record,
-		version,
-		..
-	} = upload;
+	let Unfinished { patient, record, version, .. } = upload;
 	match version {
 		1 => format!("repeat salus record add FILE --patient {patient}, with the same options"),
 		_ => format!(
@@ -718,11 +646,7 @@ mod tests {
 	#[test]
 	fn a_hospital_learns_before_an_emergency_whom_its_review_lacks() {
 		let lacks = |admins, auditors| {
-			lacking(&Reviewers {
-				organisation: 3,
-				admins,
-				auditors: Some(auditors),
-			})
+			lacking(&Reviewers { organisation: 3, admins, auditors: Some(auditors) })
 		};
 		assert_eq!(lacks(3, 1), None);
 		let (found, mend) = lacks(1, 2).unwrap();

@@ -172,9 +172,8 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 	let clinician = context.signer()?;
 	let client = context.client().await?;
 	let organisation = client.acting_for(&clinician, opts.organisation).await?;
-	let outlook = client
-		.emergency_outlook(&clinician.account(), &opts.patient, organisation)
-		.await?;
+	let outlook =
+		client.emergency_outlook(&clinician.account(), &opts.patient, organisation).await?;
 	if let Some((amount, needed)) = outlook.bond_too_small {
 		let text = too_small(organisation, amount, needed);
 		return Err(Error::foreseen(ErrorKind::Chain, text).into());
@@ -183,21 +182,10 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 		context.warn(&warning);
 	}
 	let opened = client
-		.open_emergency(
-			&clinician,
-			&opts.patient,
-			organisation,
-			opts.reason,
-			&statement,
-		)
+		.open_emergency(&clinician, &opts.patient, organisation, opts.reason, &statement)
 		.await?;
-	let opened = Opened {
-		patient: opts.patient,
-		organisation,
-		reason: opts.reason,
-		outlook,
-		opened,
-	};
+	let opened =
+		Opened { patient: opts.patient, organisation, reason: opts.reason, outlook, opened };
 	let who = context.as_who();
 	context.emit(&opened, |out| {
 		show::pairs(
@@ -216,31 +204,15 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 		writeln!(
 			out,
 			"Open the patient's {} with: salus record get RECORD --purpose {}{who}",
-			if opened.outlook.summary_alone {
-				"emergency summaries"
-			} else {
-				"records"
-			},
-			if opened.outlook.summary_alone {
-				"ETREAT"
-			} else {
-				"BTG"
-			}
+			if opened.outlook.summary_alone { "emergency summaries" } else { "records" },
+			if opened.outlook.summary_alone { "ETREAT" } else { "BTG" }
 		)?;
-		writeln!(
-			out,
-			"See in a moment who reviews it: salus emergency show {}",
-			opened.opened.case
-		)
+		writeln!(out, "See in a moment who reviews it: salus emergency show {}", opened.opened.case)
 	})
 }
 
 fn read_statement(path: &PathBuf) -> Result<Vec<u8>, Failure> {
-	let failure = |source| Failure::File {
-		action: "read",
-		path: path.clone(),
-		source,
-	};
+	let failure = |source| Failure::File { action: "read", path: path.clone(), source };
 	// A pipe might never say anything, and there would be no file to keep.
 	if !std::fs::metadata(path).map_err(failure)?.is_file() {
 		return Err(Failure::BadFile(
@@ -273,9 +245,8 @@ struct Reviewed {
 async fn review(opts: Review, context: &mut Context<'_>) -> Result<(), Failure> {
 	let reviewer = context.signer()?;
 	let client = context.client().await?;
-	let (after, transaction) = client
-		.review_emergency(&reviewer, opts.case, opts.justified, opts.role)
-		.await?;
+	let (after, transaction) =
+		client.review_emergency(&reviewer, opts.case, opts.justified, opts.role).await?;
 	let reviewed = Reviewed {
 		case: opts.case,
 		reviewer: opts.role,
@@ -316,10 +287,7 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 	let missing = salus_client::Error::NotFound(Missing::Case(opts.case));
 	let case = client.now().emergency(opts.case).await?.ok_or(missing)?;
 	let panel = client.now().emergency_panel(opts.case).await?;
-	let shown = Shown {
-		case: Case::new(opts.case, case, clock),
-		panel,
-	};
+	let shown = Shown { case: Case::new(opts.case, case, clock), panel };
 	context.emit(&shown, |out| {
 		let Case { id, case, .. } = &shown.case;
 		let mut pairs = vec![
@@ -356,10 +324,8 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 			pairs.push(("administrator", said));
 		}
 		for (auditor, organisation) in &panel.waiting {
-			pairs.push((
-				"may review",
-				format!("{auditor}, auditor of organisation {organisation}"),
-			));
+			pairs
+				.push(("may review", format!("{auditor}, auditor of organisation {organisation}")));
 		}
 		for admin in &panel.admins {
 			pairs.push(("may review", format!("{admin}, administrator")));
@@ -431,10 +397,7 @@ async fn auditors(context: &mut Context<'_>) -> Result<(), Failure> {
 		.await?
 		.unwrap_or_default()
 		.into_iter()
-		.map(|(auditor, organisation)| Appointed {
-			auditor,
-			organisation,
-		})
+		.map(|(auditor, organisation)| Appointed { auditor, organisation })
 		.collect();
 	context.emit(&appointed, |out| {
 		if appointed.is_empty() {
@@ -459,11 +422,7 @@ struct Case {
 
 impl Case {
 	fn new(id: CaseId, case: EmergencyCase<Account>, clock: Moment) -> Self {
-		Self {
-			id,
-			overdue: case.status == CaseStatus::Open && case.review_by <= clock,
-			case,
-		}
+		Self { id, overdue: case.status == CaseStatus::Open && case.review_by <= clock, case }
 	}
 }
 
@@ -480,10 +439,7 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 		(None, Some(patient)) => client.now().emergencies_of(&patient).await?,
 		(None, None) => Vec::new(),
 	};
-	let cases: Vec<_> = cases
-		.into_iter()
-		.map(|(id, case)| Case::new(id, case, clock))
-		.collect();
+	let cases: Vec<_> = cases.into_iter().map(|(id, case)| Case::new(id, case, clock)).collect();
 	context.emit(&cases, |out| {
 		if cases.is_empty() {
 			return match opts.organisation {
@@ -512,11 +468,9 @@ fn opens(case: &EmergencyCase<Account>, clock: Moment) -> String {
 fn stands(Case { overdue, case, .. }: &Case) -> String {
 	match overdue {
 		true => format!("OVERDUE since {}", show::moment(case.review_by)),
-		false if case.status == CaseStatus::Open => format!(
-			"{} until {}",
-			words::case_status(case.status),
-			show::moment(case.review_by)
-		),
+		false if case.status == CaseStatus::Open => {
+			format!("{} until {}", words::case_status(case.status), show::moment(case.review_by))
+		}
 		false => words::case_status(case.status).into(),
 	}
 }
@@ -536,11 +490,7 @@ fn row(one: &Case, clock: Moment) -> Vec<String> {
 		words::emergency_reason(case.reason).into(),
 		show::moment(case.opened),
 		opens(case, clock),
-		format!(
-			"auditor {}, administrator {}",
-			given(&case.auditor),
-			given(&case.admin)
-		),
+		format!("auditor {}, administrator {}", given(&case.auditor), given(&case.admin)),
 		stands(one),
 	]
 }
@@ -554,10 +504,7 @@ mod tests {
 	fn a_statement_is_taken_byte_by_byte() {
 		let folder = tempfile::tempdir().unwrap();
 		for (name, text) in [
-			(
-				"cp1252.txt",
-				&b"Bewu\xdftlos; Angeh\xf6rige nicht erreichbar"[..],
-			),
+			("cp1252.txt", &b"Bewu\xdftlos; Angeh\xf6rige nicht erreichbar"[..]),
 			("utf16le.txt", b"\xff\xfeB\0e\0w\0u\0\xdf\0t\0"),
 			("utf8.txt", "Bewußtlos".as_bytes()),
 		] {
@@ -590,26 +537,15 @@ mod tests {
 			admin,
 			status: CaseStatus::Open,
 		};
-		let voice = |justified| Voice {
-			auditor: who(4),
-			organisation: 5,
-			justified,
-		};
-		let panel = |voices, waiting, admins| Panel {
-			voices,
-			waiting,
-			admins,
-		};
+		let voice = |justified| Voice { auditor: who(4), organisation: 5, justified };
+		let panel = |voices, waiting, admins| Panel { voices, waiting, admins };
 		let text = takes(&case(None), &panel(vec![], vec![(who(4), 5)], vec![who(6)]));
 		assert_eq!(
 			text,
 			"1 auditor and an administrator for it to be justified, or 2 reviews against it to be rejected"
 		);
 		// One vote each way, and nobody left.
-		let text = takes(
-			&case(Some((who(6), true))),
-			&panel(vec![voice(false)], vec![], vec![]),
-		);
+		let text = takes(&case(Some((who(6), true))), &panel(vec![voice(false)], vec![], vec![]));
 		assert!(text.starts_with("2 auditors for it"), "{text}");
 		assert!(text.contains("or 1 review against it"), "{text}");
 		assert!(text.contains("nobody may give one now"), "{text}");
@@ -617,22 +553,14 @@ mod tests {
 			&case(Some((who(6), false))),
 			&panel(vec![voice(true)], vec![(who(7), 8)], vec![]),
 		);
-		assert!(
-			text.starts_with("1 auditor for it") && !text.contains(';'),
-			"{text}"
-		);
+		assert!(text.starts_with("1 auditor for it") && !text.contains(';'), "{text}");
 	}
 
 	#[test]
 	fn the_only_administrator_is_warned_and_so_is_everyone_without_auditors() {
 		let warned = |alone, auditors| {
 			let summary_alone = false;
-			let outlook = Outlook {
-				alone,
-				auditors,
-				summary_alone,
-				bond_too_small: None,
-			};
+			let outlook = Outlook { alone, auditors, summary_alone, bond_too_small: None };
 			warnings(&outlook, 3)
 		};
 		assert!(warned(false, Some(1)).is_empty());

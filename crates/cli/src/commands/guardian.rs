@@ -94,10 +94,7 @@ async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure
 	}
 	let call = calls::consent::appoint_guardian(opts.guardian, &scope, &purposes, until);
 	let transaction = client.submit(&patient, &call).await?;
-	let after = client
-		.at(transaction.block_hash)
-		.consent_of(&patient.account())
-		.await?;
+	let after = client.at(transaction.block_hash).consent_of(&patient.account()).await?;
 	let appointed = Appointed {
 		id: after
 			.guardians
@@ -139,10 +136,7 @@ async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure
 	};
 	let call = calls::consent::dismiss_guardian(guardian);
 	let transaction = client.submit(&patient, &call).await?;
-	let dismissed = Dismissed {
-		guardian,
-		transaction,
-	};
+	let dismissed = Dismissed { guardian, transaction };
 	context.emit(&dismissed, |out| {
 		writeln!(
 			out,
@@ -171,10 +165,8 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 		if guardians.is_empty() {
 			return writeln!(out, "{patient} has no guardian");
 		}
-		let rows: Vec<_> = guardians
-			.iter()
-			.map(|(id, guardian)| row(*id, guardian, clock))
-			.collect();
+		let rows: Vec<_> =
+			guardians.iter().map(|(id, guardian)| row(*id, guardian, clock)).collect();
 		let head = ["number", "who", "what", "for", "since", "until"];
 		show::table(out, &head, &rows)
 	})

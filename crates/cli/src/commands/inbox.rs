@@ -97,11 +97,7 @@ async fn list(whose: Whose, context: &mut Context<'_>) -> Result<(), Failure> {
 		}
 		let memberships = client.now().memberships(&request.requester).await?;
 		let roles = memberships.iter().filter(|info| info.live);
-		waiting.push(Waiting {
-			id,
-			roles: roles.map(|info| info.role).collect(),
-			request,
-		});
+		waiting.push(Waiting { id, roles: roles.map(|info| info.role).collect(), request });
 	}
 	context.emit(&waiting, |out| {
 		if waiting.is_empty() {
@@ -140,26 +136,11 @@ async fn approve(whose: Whose, opts: Approve, context: &mut Context<'_>) -> Resu
 	let client = context.client().await?;
 	let patient = whose.account(&client).await?;
 	let signer = client.acting(signer).await?;
-	let approval = Approval {
-		uses: opts.uses,
-		until: opts.ends.moment(&client).await?,
-	};
+	let approval = Approval { uses: opts.uses, until: opts.ends.moment(&client).await? };
 	let (grant, transaction) = client
-		.approve_request(
-			&signer,
-			&patient,
-			opts.request,
-			&approval,
-			&*context.progress,
-		)
+		.approve_request(&signer, &patient, opts.request, &approval, &*context.progress)
 		.await?;
-	let approved = Approved {
-		patient,
-		request: opts.request,
-		grant,
-		approval,
-		transaction,
-	};
+	let approved = Approved { patient, request: opts.request, grant, approval, transaction };
 	context.emit(&approved, |out| {
 		writeln!(
 			out,
@@ -181,17 +162,9 @@ async fn decline(whose: Whose, opts: Decline, context: &mut Context<'_>) -> Resu
 	let client = context.client().await?;
 	let patient = whose.account(&client).await?;
 	let signer = client.acting(signer).await?;
-	let transaction = client
-		.decline_request(&signer, &patient, opts.request)
-		.await?;
-	let declined = Declined {
-		patient,
-		request: opts.request,
-		transaction,
-	};
-	context.emit(&declined, |out| {
-		writeln!(out, "Request {} is declined", declined.request)
-	})
+	let transaction = client.decline_request(&signer, &patient, opts.request).await?;
+	let declined = Declined { patient, request: opts.request, transaction };
+	context.emit(&declined, |out| writeln!(out, "Request {} is declined", declined.request))
 }
 
 #[derive(Serialize)]
@@ -228,13 +201,7 @@ async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(
 	} else {
 		0
 	};
-	let answered = Answered {
-		patient,
-		approved,
-		declined: opts.decline,
-		wrapped,
-		transaction,
-	};
+	let answered = Answered { patient, approved, declined: opts.decline, wrapped, transaction };
 	context.emit(&answered, |out| {
 		for (request, grant) in &answered.approved {
 			writeln!(out, "Request {request} is approved: grant {grant}")?;
@@ -264,15 +231,11 @@ fn not_waiting(missing: &[ConsentRequestId]) -> Option<Error> {
 
 /// The answers in order of their requests.
 fn answers(approve: &[ConsentRequestId], decline: &[ConsentRequestId]) -> Result<Answers, Failure> {
-	let approve = approve
-		.iter()
-		.map(|id| (*id, Answer::Approve(Approval::default())));
+	let approve = approve.iter().map(|id| (*id, Answer::Approve(Approval::default())));
 	let decline = decline.iter().map(|id| (*id, Answer::Decline));
 	let mut answers: Vec<_> = approve.chain(decline).collect();
 	answers.sort_unstable_by_key(|(id, _)| *id);
-	let is_doubled = answers
-		.windows(2)
-		.any(|pair| matches!(pair, [(a, _), (b, _)] if a == b));
+	let is_doubled = answers.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b));
 	if is_doubled {
 		let error = clap::Error::raw(
 			clap::error::ErrorKind::ArgumentConflict,
@@ -327,10 +290,7 @@ mod tests {
 		assert!(not_waiting(&[]).is_none());
 		let told = not_waiting(&[1, 2]).unwrap();
 		assert_eq!(told.kind(), ErrorKind::NotFound);
-		assert!(
-			told.to_string().starts_with("requests 1 and 2 wait"),
-			"{told}"
-		);
+		assert!(told.to_string().starts_with("requests 1 and 2 wait"), "{told}");
 	}
 
 	#[test]

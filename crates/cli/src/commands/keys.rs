@@ -99,37 +99,25 @@ fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
 	if path.exists() {
 		return Err(KeyError::Exists { path }.into());
 	}
-	let name = opts.name.unwrap_or_else(|| {
-		path.file_stem()
-			.unwrap_or_default()
-			.to_string_lossy()
-			.into_owned()
-	});
+	let name = opts
+		.name
+		.unwrap_or_else(|| path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
 	let file = context.global.password_file.as_deref();
 	let password = context.new_password(&name, file, "--password-file")?;
 	let signer = Signer::generate()?;
 	keystore::write(&path, &keystore::encrypt(&signer, &name, &password)?)?;
-	let made = Keystore {
-		account: signer.account(),
-		name,
-		file: path,
-	};
+	let made = Keystore { account: signer.account(), name, file: path };
 	context.emit_in_full(&made, |out| {
 		show::pairs(
 			out,
-			&[
-				("account", made.account.to_string()),
-				("file", made.file.display().to_string()),
-			],
+			&[("account", made.account.to_string()), ("file", made.file.display().to_string())],
 		)
 	})
 }
 
 fn change_password(opts: ChangePassword, context: &mut Context<'_>) -> Result<(), Failure> {
-	let target = opts
-		.target
-		.or_else(|| context.global.who.clone())
-		.ok_or(Failure::WhichKeystore)?;
+	let target =
+		opts.target.or_else(|| context.global.who.clone()).ok_or(Failure::WhichKeystore)?;
 	if target.starts_with("//") {
 		return Err(Failure::WhichKeystore);
 	}
@@ -155,17 +143,9 @@ fn change_password(opts: ChangePassword, context: &mut Context<'_>) -> Result<()
 			"the file held the secret unencrypted until now, and the disk and its backups may still hold it; if others could read them, make a new account",
 		);
 	}
-	let changed = Keystore {
-		account: info.account,
-		name: info.name,
-		file: path,
-	};
+	let changed = Keystore { account: info.account, name: info.name, file: path };
 	context.emit(&changed, |out| {
-		writeln!(
-			out,
-			"{} now opens with the new password only",
-			changed.file.display()
-		)
+		writeln!(out, "{} now opens with the new password only", changed.file.display())
 	})
 }
 
@@ -190,10 +170,7 @@ struct Shown {
 }
 
 async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> {
-	let who = opts
-		.who
-		.or_else(|| context.global.who.clone())
-		.ok_or(Failure::WhoActs)?;
+	let who = opts.who.or_else(|| context.global.who.clone()).ok_or(Failure::WhoActs)?;
 	let (account, name) = match salus_client::parse_account(&who) {
 		Ok(account) => (account, None),
 		Err(_) => match (context.keystore(&who), context.book.account(&who)) {
@@ -204,11 +181,7 @@ async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failu
 			}
 		},
 	};
-	let shown = Shown {
-		account,
-		public: account.0,
-		name,
-	};
+	let shown = Shown { account, public: account.0, name };
 	context.emit_in_full(&shown, |out| {
 		let mut pairs = vec![
 			("account", shown.account.to_string()),
@@ -251,16 +224,10 @@ async fn publish(opts: Publish, context: &mut Context<'_>) -> Result<(), Failure
 		transaction: published.included,
 	};
 	context.emit(&result, |out| match result.transaction {
-		Some(_) => writeln!(
-			out,
-			"Published key version {} of {}",
-			result.version, result.account
-		),
-		None => writeln!(
-			out,
-			"Key version {} of {} stands already",
-			result.version, result.account
-		),
+		Some(_) => writeln!(out, "Published key version {} of {}", result.version, result.account),
+		None => {
+			writeln!(out, "Key version {} of {} stands already", result.version, result.account)
+		}
 	})
 }
 
@@ -276,22 +243,16 @@ fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 			return context.emit_in_full(&found, |out| writeln!(out, "No keystore files yet"));
 		}
 		Err(source) => {
-			return Err(Failure::File {
-				action: "read the folder",
-				path: folder,
-				source,
-			})
+			return Err(Failure::File { action: "read the folder", path: folder, source })
 		}
 	};
 	for file in files.flatten() {
 		let path = file.path();
 		if path.extension().is_some_and(|end| end == "json") {
 			match keystore::read(&path).and_then(|json| keystore::info(&json)) {
-				Ok(info) => found.push(Keystore {
-					account: info.account,
-					name: info.name,
-					file: path,
-				}),
+				Ok(info) => {
+					found.push(Keystore { account: info.account, name: info.name, file: path })
+				}
 				Err(error) => context.warn(&format!("{}: {error}", path.display())),
 			}
 		}
@@ -304,11 +265,7 @@ fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 		let rows: Vec<_> = found
 			.iter()
 			.map(|key| {
-				vec![
-					key.name.clone(),
-					key.account.to_string(),
-					key.file.display().to_string(),
-				]
+				vec![key.name.clone(), key.account.to_string(), key.file.display().to_string()]
 			})
 			.collect();
 		show::table(out, &["name", "account", "file"], &rows)

@@ -219,9 +219,7 @@ fn node_key(path: &Path, password: Option<&Path>) -> Result<NodeKey, Failure> {
 }
 
 async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
-	let Sign {
-		organisation, role, ..
-	} = opts;
+	let Sign { organisation, role, .. } = opts;
 	let signed = match &opts.node_key {
 		Some(path) => {
 			let key = node_key(path, opts.node_password_file.as_deref())?;
@@ -243,11 +241,7 @@ async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
 				source,
 			})?;
 			context.emit(&signed, |out| {
-				writeln!(
-					out,
-					"Give {} to an admin of organisation {organisation}",
-					path.display()
-				)
+				writeln!(out, "Give {} to an admin of organisation {organisation}", path.display())
 			})
 		}
 		None => {
@@ -264,9 +258,8 @@ async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 		(None, Some(role)) => {
 			let signer = member(&opts, &admin, context)?;
 			let client = context.client().await?;
-			let organisation = context
-				.administered(&client, opts.organisation, &admin.account())
-				.await?;
+			let organisation =
+				context.administered(&client, opts.organisation, &admin.account()).await?;
 			match signer {
 				Member::Person(signer) => {
 					client.sign_admission(&*signer, organisation, role).await?
@@ -291,11 +284,7 @@ async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 
 /// What follows an admission; `who` names the admin for a command.
 fn next_step(admitted: &Changed, who: &str) -> Option<String> {
-	let Changed {
-		account,
-		organisation,
-		..
-	} = admitted;
+	let Changed { account, organisation, .. } = admitted;
 	match admitted.role {
 		Role::Practitioner | Role::InsurerAgent | Role::Researcher => Some(
 			"Next they publish their key: salus keys publish\nWhere no grant covers a record yet, they ask the patient for one: \
@@ -351,11 +340,7 @@ fn read(path: &Path) -> Result<SignedAdmission, Failure> {
 
 async fn renew(opts: Renew, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let Entitlement {
-		credential,
-		expires,
-		specialty,
-	} = opts.entitled.at(&client).await?;
+	let Entitlement { credential, expires, specialty } = opts.entitled.at(&client).await?;
 	let call = move |organisation, account, role| {
 		calls::roles::renew_member(organisation, account, role, credential, expires, specialty)
 	};
@@ -374,23 +359,12 @@ async fn leave(opts: Leave, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let role = opts.role;
 	let transaction = client.submit(&member, &calls::roles::leave(role)).await?;
-	let left = Left {
-		account: member.account(),
-		role,
-		transaction,
-	};
+	let left = Left { account: member.account(), role, transaction };
 	context.emit(&left, |out| match role {
-		Role::Patient => writeln!(
-			out,
-			"{} stays a patient, and no hospital answers for them",
-			left.account
-		),
-		_ => writeln!(
-			out,
-			"{} is not {} any more",
-			left.account,
-			words::one(words::role(role))
-		),
+		Role::Patient => {
+			writeln!(out, "{} stays a patient, and no hospital answers for them", left.account)
+		}
+		_ => writeln!(out, "{} is not {} any more", left.account, words::one(words::role(role))),
 	})
 }
 
@@ -412,23 +386,10 @@ async fn submit(
 	context: &mut Context<'_>,
 ) -> Result<(), Failure> {
 	let admin = context.signer()?;
-	let Change {
-		account,
-		role,
-		organisation,
-	} = opts;
-	let organisation = context
-		.administered(client, organisation, &admin.account())
-		.await?;
-	let transaction = client
-		.submit(&admin, &call(organisation, account, role))
-		.await?;
-	let result = Changed {
-		account,
-		role,
-		organisation,
-		transaction,
-	};
+	let Change { account, role, organisation } = opts;
+	let organisation = context.administered(client, organisation, &admin.account()).await?;
+	let transaction = client.submit(&admin, &call(organisation, account, role)).await?;
+	let result = Changed { account, role, organisation, transaction };
 	emit(&result, done, None, context)
 }
 
@@ -438,18 +399,10 @@ fn emit(
 	next: Option<String>,
 	context: &mut Context<'_>,
 ) -> Result<(), Failure> {
-	let Changed {
-		account,
-		role,
-		organisation,
-		..
-	} = result;
+	let Changed { account, role, organisation, .. } = result;
 	let role = words::one(words::role(*role));
 	context.emit(result, |out| {
-		writeln!(
-			out,
-			"{account} {done} as {role} of organisation {organisation}"
-		)?;
+		writeln!(out, "{account} {done} as {role} of organisation {organisation}")?;
 		match &next {
 			Some(next) => writeln!(out, "{next}"),
 			None => Ok(()),
@@ -486,12 +439,8 @@ async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> 
 		calls::attestation::attest(&subject, opts.verdict, reason, expires)
 	};
 	let transaction = client.submit(&attester, &call).await?;
-	let attested = Attested {
-		account,
-		role,
-		verdict: (!opts.revoke).then_some(opts.verdict),
-		transaction,
-	};
+	let attested =
+		Attested { account, role, verdict: (!opts.revoke).then_some(opts.verdict), transaction };
 	context.emit(&attested, |out| {
 		let done = match attested.verdict {
 			Some(Verdict::Confirmed) => "Confirmed",
@@ -532,9 +481,7 @@ async fn show_member(opts: Show, context: &mut Context<'_>) -> Result<(), Failur
 		return Err(salus_client::Error::NotFound(Missing::Member(account)).into());
 	}
 	context.emit(&shown, |out| {
-		let key = shown
-			.key
-			.map_or("none".into(), |key| format!("version {}", key.version));
+		let key = shown.key.map_or("none".into(), |key| format!("version {}", key.version));
 		let mut pairs = vec![("account", account.to_string()), ("key", key)];
 		for id in &shown.administers {
 			pairs.push(("administers", format!("organisation {id}")));
@@ -552,26 +499,15 @@ async fn show_member(opts: Show, context: &mut Context<'_>) -> Result<(), Failur
 				};
 				vec![
 					words::role(info.role).into(),
-					info.member
-						.organisation
-						.map_or("-".into(), |id| id.to_string()),
+					info.member.organisation.map_or("-".into(), |id| id.to_string()),
 					status.into(),
 					show::moment(info.member.since),
 					info.member.expires.map_or("-".into(), show::moment),
-					info.member
-						.specialty
-						.map_or("-".into(), |code| code.to_string()),
+					info.member.specialty.map_or("-".into(), |code| code.to_string()),
 				]
 			})
 			.collect();
-		let head = [
-			"role",
-			"organisation",
-			"status",
-			"since",
-			"expires",
-			"specialty",
-		];
+		let head = ["role", "organisation", "status", "since", "expires", "specialty"];
 		show::table(out, &head, &rows)
 	})
 }

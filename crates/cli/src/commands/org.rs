@@ -127,9 +127,7 @@ async fn register(opts: Register, context: &mut Context<'_>) -> Result<(), Failu
 	let client = context.client().await?;
 	let profile = opts.profile.unwrap_or_default();
 	let call = calls::roles::register_organisation(opts.kind, &opts.admins, profile);
-	let outcome = client
-		.submit_to_council(&seat, &call, Follow::default())
-		.await?;
+	let outcome = client.submit_to_council(&seat, &call, Follow::default()).await?;
 	let mut id = None;
 	let decided = match &outcome {
 		CouncilOutcome::Joined(outcome) => outcome,
@@ -148,17 +146,10 @@ async fn register(opts: Register, context: &mut Context<'_>) -> Result<(), Failu
 			.max();
 	}
 	let (decision, transaction) = Decision::new(outcome);
-	let done = id.map_or("Organisation registered".into(), |id| {
-		format!("Organisation {id} registered")
-	});
-	let result = Registered {
-		organisation: id,
-		decision,
-		transaction,
-	};
-	context.emit(&result, |out| {
-		writeln!(out, "{}", result.decision.words(&done))
-	})
+	let done =
+		id.map_or("Organisation registered".into(), |id| format!("Organisation {id} registered"));
+	let result = Registered { organisation: id, decision, transaction };
+	context.emit(&result, |out| writeln!(out, "{}", result.decision.words(&done)))
 }
 
 #[derive(Serialize)]
@@ -173,9 +164,7 @@ struct KeySet {
 async fn set_key(opts: SetKey, context: &mut Context<'_>) -> Result<(), Failure> {
 	let admin = context.signer()?;
 	let client = context.client().await?;
-	let organisation = context
-		.administered(&client, opts.organisation, &admin.account())
-		.await?;
+	let organisation = context.administered(&client, opts.organisation, &admin.account()).await?;
 	let published = client.set_organisation_key(&admin, organisation).await?;
 	let result = KeySet {
 		organisation,
@@ -185,11 +174,7 @@ async fn set_key(opts: SetKey, context: &mut Context<'_>) -> Result<(), Failure>
 	};
 	let who = context.as_who();
 	context.emit(&result, |out| {
-		writeln!(
-			out,
-			"Organisation {organisation} has key version {}",
-			result.version
-		)?;
+		writeln!(out, "Organisation {organisation} has key version {}", result.version)?;
 		writeln!(
 			out,
 			"Share it with its records admins: salus org share-key {organisation} --to ACCOUNT{}",
@@ -208,23 +193,11 @@ struct Shared {
 async fn share_key(opts: ShareKey, context: &mut Context<'_>) -> Result<(), Failure> {
 	let admin = context.signer()?;
 	let client = context.client().await?;
-	let organisation = context
-		.administered(&client, opts.organisation, &admin.account())
-		.await?;
-	let transaction = client
-		.share_organisation_key(&admin, organisation, &opts.to)
-		.await?;
-	let result = Shared {
-		organisation,
-		to: opts.to,
-		transaction,
-	};
+	let organisation = context.administered(&client, opts.organisation, &admin.account()).await?;
+	let transaction = client.share_organisation_key(&admin, organisation, &opts.to).await?;
+	let result = Shared { organisation, to: opts.to, transaction };
 	context.emit(&result, |out| {
-		writeln!(
-			out,
-			"Shared the key of organisation {organisation} with {}",
-			result.to
-		)
+		writeln!(out, "Shared the key of organisation {organisation} with {}", result.to)
 	})
 }
 
@@ -262,11 +235,7 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 					words::organisation_kind(info.kind).into(),
 					status(info.status).into(),
 					key(&info.key),
-					info.admins
-						.iter()
-						.map(Account::to_string)
-						.collect::<Vec<_>>()
-						.join(", "),
+					info.admins.iter().map(Account::to_string).collect::<Vec<_>>().join(", "),
 				]
 			})
 			.collect();
@@ -277,9 +246,8 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let info = client.now().organisation(opts.organisation).await?;
-	let info = info.ok_or(salus_client::Error::NotFound(Missing::Organisation(
-		opts.organisation,
-	)))?;
+	let info =
+		info.ok_or(salus_client::Error::NotFound(Missing::Organisation(opts.organisation)))?;
 	context.emit(&info, |out| {
 		let mut pairs = vec![
 			("organisation", info.id.to_string()),

@@ -90,9 +90,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
-	let signed = client
-		.sign_enrolment(&patient, opts.organisation, ENROLMENT_LIFETIME)
-		.await?;
+	let signed = client.sign_enrolment(&patient, opts.organisation, ENROLMENT_LIFETIME).await?;
 	let text = serde_json::to_string_pretty(&signed).map_err(std::io::Error::other)?;
 	match opts.out {
 		Some(path) => {
@@ -102,12 +100,7 @@ async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
 				source,
 			})?;
 			context.emit(&signed, |out| {
-				writeln!(
-					out,
-					"Give {} to hospital {}",
-					path.display(),
-					signed.organisation
-				)
+				writeln!(out, "Give {} to hospital {}", path.display(), signed.organisation)
 			})
 		}
 		None => {
@@ -129,11 +122,7 @@ async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let result = if opts.self_ {
 		let transaction = client.enrol_self(&signer).await?;
-		Enrolled {
-			patient: signer.account(),
-			organisation: None,
-			transaction,
-		}
+		Enrolled { patient: signer.account(), organisation: None, transaction }
 	} else {
 		let signed = match (&opts.enrolment, &opts.patient) {
 			(Some(path), _) => read(path)?,
@@ -145,27 +134,17 @@ async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
 					// A records admin acts for one organisation; an admin administers one.
 					None => match client.acting_for(&signer, None).await {
 						Ok(organisation) => organisation,
-						Err(_) => {
-							context
-								.administered(&client, None, &signer.account())
-								.await?
-						}
+						Err(_) => context.administered(&client, None, &signer.account()).await?,
 					},
 				};
-				client
-					.sign_enrolment(&patient, organisation, ENROLMENT_LIFETIME)
-					.await?
+				client.sign_enrolment(&patient, organisation, ENROLMENT_LIFETIME).await?
 			}
 			(None, None) => return Err(Failure::WhoActs),
 		};
 		let credential = opts.credential.unwrap_or_default();
 		let transaction = client.enrol(&signer, &signed, credential).await?;
 		let organisation = Some(signed.organisation);
-		Enrolled {
-			patient: signed.patient,
-			organisation,
-			transaction,
-		}
+		Enrolled { patient: signed.patient, organisation, transaction }
 	};
 	context.emit(&result, |out| match result.organisation {
 		Some(id) => writeln!(
@@ -191,17 +170,11 @@ struct Released {
 async fn release(opts: Release, context: &mut Context<'_>) -> Result<(), Failure> {
 	let admin = context.signer()?;
 	let client = context.client().await?;
-	let organisation = context
-		.administered(&client, opts.organisation, &admin.account())
-		.await?;
+	let organisation = context.administered(&client, opts.organisation, &admin.account()).await?;
 	let patient = opts.patient;
 	let call = calls::roles::release_patient(organisation, patient);
 	let transaction = client.submit(&admin, &call).await?;
-	let released = Released {
-		patient,
-		organisation,
-		transaction,
-	};
+	let released = Released { patient, organisation, transaction };
 	context.emit(&released, |out| {
 		writeln!(
 			out,

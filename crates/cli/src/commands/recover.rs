@@ -210,10 +210,7 @@ async fn object(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = whose.account(&client).await?;
 	let call = calls::succession::object(patient);
 	let transaction = client.submit(&holder, &call).await?;
-	let ended = Ended {
-		patient,
-		transaction,
-	};
+	let ended = Ended { patient, transaction };
 	context.emit(&ended, |out| {
 		writeln!(
 			out,
@@ -230,13 +227,8 @@ async fn withdraw(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 	let patient = opts.patient;
 	let call = calls::succession::withdraw(patient);
 	let transaction = client.submit(&proposer, &call).await?;
-	let ended = Ended {
-		patient,
-		transaction,
-	};
-	context.emit(&ended, |out| {
-		writeln!(out, "Taken back: nobody else acts for {patient}")
-	})
+	let ended = Ended { patient, transaction };
+	context.emit(&ended, |out| writeln!(out, "Taken back: nobody else acts for {patient}"))
 }
 
 async fn complete(opts: Patient, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -267,15 +259,7 @@ async fn state(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 			("patient", patient.to_string()),
 			("acts for them", acts.to_string()),
 			("guardians needed", needed(standing.policy.threshold)),
-			(
-				"or hospital and one",
-				if standing.policy.hospital {
-					"yes"
-				} else {
-					"no"
-				}
-				.into(),
-			),
+			("or hospital and one", if standing.policy.hospital { "yes" } else { "no" }.into()),
 		];
 		let Some(attempt) = &standing.attempt else {
 			pairs.push(("attempt", "none is open".into()));
@@ -295,9 +279,7 @@ async fn state(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 fn needed(threshold: Option<u32>) -> String {
-	threshold.map_or("most of them, and at least 2".into(), |number| {
-		number.to_string()
-	})
+	threshold.map_or("most of them, and at least 2".into(), |number| number.to_string())
 }
 
 fn row(by: &Account, supporter: &Supporter<Account>, at: Moment) -> Vec<String> {

@@ -85,14 +85,8 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 		actions: terms::actions(opts.actions)?,
 		until: opts.ends.moment(&client).await?,
 	};
-	let asked = client
-		.request_consent(&requester, &opts.patient, &terms)
-		.await?;
-	let added = Added {
-		patient: opts.patient,
-		asked,
-		terms,
-	};
+	let asked = client.request_consent(&requester, &opts.patient, &terms).await?;
+	let added = Added { patient: opts.patient, asked, terms };
 	context.emit(&added, |out| {
 		let number = added.asked.request;
 		match &added.asked.answer {
@@ -100,10 +94,9 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 				out,
 				"Request {number} was approved at once by a rule of the patient: grant {grant}"
 			),
-			Some(Answered::Declined { .. }) => writeln!(
-				out,
-				"Request {number} was declined at once by a rule of the patient"
-			),
+			Some(Answered::Declined { .. }) => {
+				writeln!(out, "Request {number} was declined at once by a rule of the patient")
+			}
 			_ => writeln!(
 				out,
 				"Request {number} waits for the patient's answer, for 30 days at most"
@@ -131,11 +124,7 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 			.requests
 			.into_iter()
 			.filter(|(_, request)| request.requester == account && clock < request.expires);
-		found.extend(own.map(|(id, request)| Listed {
-			patient,
-			id,
-			request,
-		}));
+		found.extend(own.map(|(id, request)| Listed { patient, id, request }));
 	}
 	context.emit(&found, |out| {
 		if found.is_empty() {
@@ -185,12 +174,6 @@ async fn withdraw(opts: Withdraw, context: &mut Context<'_>) -> Result<(), Failu
 	let client = context.client().await?;
 	let call = calls::consent::withdraw(opts.patient, opts.request);
 	let transaction = client.submit(&requester, &call).await?;
-	let withdrawn = Withdrawn {
-		patient: opts.patient,
-		request: opts.request,
-		transaction,
-	};
-	context.emit(&withdrawn, |out| {
-		writeln!(out, "Request {} is taken back", withdrawn.request)
-	})
+	let withdrawn = Withdrawn { patient: opts.patient, request: opts.request, transaction };
+	context.emit(&withdrawn, |out| writeln!(out, "Request {} is taken back", withdrawn.request))
 }

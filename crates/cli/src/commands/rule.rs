@@ -101,9 +101,7 @@ impl Add {
 			Some(duration) => (
 				or(self.purposes, &[Purpose::TREAT]),
 				vec![Action::Read],
-				RuleAnswer::Approve {
-					duration: duration.as_millis() as Moment,
-				},
+				RuleAnswer::Approve { duration: duration.as_millis() as Moment },
 			),
 			None => (
 				or(self.purposes, &Purpose::ALL),
@@ -143,25 +141,15 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = client.acting(patient).await?;
 	let call = calls::consent::set_rule(&rule);
 	let transaction = client.submit(&patient, &call).await?;
-	let after = client
-		.at(transaction.block_hash)
-		.consent_of(&patient.account())
-		.await?;
+	let after = client.at(transaction.block_hash).consent_of(&patient.account()).await?;
 	let set = Set {
 		// Numbers only grow, and the chain may write its sets in another order.
-		id: after
-			.rules
-			.iter()
-			.map(|(id, _)| *id)
-			.max()
-			.unwrap_or_default(),
+		id: after.rules.iter().map(|(id, _)| *id).max().unwrap_or_default(),
 		rule,
 		caution,
 		transaction,
 	};
-	context.emit(&set, |out| {
-		writeln!(out, "Rule {} is set: {}", set.id, answer(&set.rule))
-	})
+	context.emit(&set, |out| writeln!(out, "Rule {} is set: {}", set.id, answer(&set.rule)))
 }
 
 fn answer(rule: &StandingRule<Account>) -> String {
@@ -220,11 +208,6 @@ async fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> 
 	let patient = client.acting(patient).await?;
 	let call = calls::consent::remove_rule(opts.rule);
 	let transaction = client.submit(&patient, &call).await?;
-	let removed = Removed {
-		rule: opts.rule,
-		transaction,
-	};
-	context.emit(&removed, |out| {
-		writeln!(out, "Rule {} is removed", removed.rule)
-	})
+	let removed = Removed { rule: opts.rule, transaction };
+	context.emit(&removed, |out| writeln!(out, "Rule {} is removed", removed.rule))
 }

@@ -60,10 +60,7 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 	let status = Status {
 		url: client.url(),
 		genesis: client.genesis(),
-		node: Node {
-			status: client.node_status().await?,
-			info: client.node_info().await?,
-		},
+		node: Node { status: client.node_status().await?, info: client.node_info().await? },
 		storage: client.now().storage_status().await?,
 		log_entries: client.now().log_entries().await?,
 		committee: Committee {
@@ -83,14 +80,8 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 			out,
 			&[
 				("node", format!("{} at {}", node.software, status.url)),
-				(
-					"chain",
-					format!("{}, runtime {}", node.chain, node.spec_version),
-				),
-				(
-					"block",
-					format!("{}, final {}{syncing}", node.best, node.finalized),
-				),
+				("chain", format!("{}, runtime {}", node.chain, node.spec_version)),
+				("block", format!("{}, final {}{syncing}", node.best, node.finalized)),
 				("chain's clock", show::moment(node.clock)),
 				("peers", node.peers.to_string()),
 				("storage node", info.storage_account.to_string()),

@@ -85,10 +85,7 @@ async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
 	let peers = now.storage_peers().await?.unwrap_or_default();
 	let nodes = Nodes {
 		status: now.replication().await?,
-		peers: peers
-			.iter()
-			.map(|one| (one.node.to_string(), show::peer_id(&one.peer)))
-			.collect(),
+		peers: peers.iter().map(|one| (one.node.to_string(), show::peer_id(&one.peer))).collect(),
 	};
 	context.emit(&nodes, |out| {
 		let Nodes { status, peers } = &nodes;
@@ -124,15 +121,10 @@ struct Lack {
 async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let now = client.now();
-	let mut lack = Lack {
-		target: now.replication().await?.target,
-		versions: Vec::new(),
-	};
+	let mut lack = Lack { target: now.replication().await?.target, versions: Vec::new() };
 	while lack.versions.len() < opts.limit {
-		let after = lack
-			.versions
-			.last()
-			.map(|last| (last.holders.len() as u32, last.record, last.version));
+		let after =
+			lack.versions.last().map(|last| (last.holders.len() as u32, last.record, last.version));
 		let limit = (opts.limit - lack.versions.len()).min(PAGE as usize) as u32;
 		let page = now.under_replicated(after, limit).await?;
 		if page.is_empty() {
@@ -178,10 +170,7 @@ async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure
 /// The node's answer to its operator. One that refuses to be asked gets a remedy.
 fn as_operator<T>(answer: Result<T, RpcError>) -> Result<T, Failure> {
 	answer.map_err(|error| match error {
-		RpcError::Refused {
-			code: METHOD_NOT_FOUND,
-			..
-		} => Failure::NotForOperators(error),
+		RpcError::Refused { code: METHOD_NOT_FOUND, .. } => Failure::NotForOperators(error),
 		error => error.into(),
 	})
 }
@@ -198,9 +187,8 @@ async fn evict(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> {
 	let details = client.now().record(opts.record).await?;
 	let details = details.ok_or(Error::NotFound(Missing::Record(opts.record)))?;
 	let versions = details.versions.iter().map(|details| details.version);
-	let versions: Vec<_> = versions
-		.filter(|version| opts.version.is_none_or(|only| only == *version))
-		.collect();
+	let versions: Vec<_> =
+		versions.filter(|version| opts.version.is_none_or(|only| only == *version)).collect();
 	if versions.is_empty() {
 		let missing = match opts.version {
 			Some(version) => Missing::Version(opts.record, version),
@@ -256,9 +244,7 @@ async fn readmit(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> 
 
 async fn evicted(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let evicted = Listed {
-		versions: as_operator(client.evicted().await)?,
-	};
+	let evicted = Listed { versions: as_operator(client.evicted().await)? };
 	context.emit(&evicted, |out| {
 		if evicted.versions.is_empty() {
 			return writeln!(out, "Nothing is evicted from this node");

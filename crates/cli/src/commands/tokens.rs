@@ -40,7 +40,5 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		amount: opts.amount.to_string(),
 		transaction: client.submit(&signer, &call).await?,
 	};
-	context.emit(&sent, |out| {
-		writeln!(out, "Sent {} to {}", show::tokens(opts.amount), sent.to)
-	})
+	context.emit(&sent, |out| writeln!(out, "Sent {} to {}", show::tokens(opts.amount), sent.to))
 }

@@ -55,11 +55,7 @@ fn read(path: &Path) -> Result<(Vec<u8>, Hash32), Failure> {
 	let mut code = Vec::new();
 	File::open(path)
 		.and_then(|file| file.take(MAX_SIZE + 1).read_to_end(&mut code))
-		.map_err(|source| Failure::File {
-			action: "read",
-			path: path.to_owned(),
-			source,
-		})?;
+		.map_err(|source| Failure::File { action: "read", path: path.to_owned(), source })?;
 	if code.len() as u64 > MAX_SIZE {
 		return Err(Failure::BadFile(
 			"the file is larger than a block takes: is it the compressed runtime?",
@@ -132,15 +128,9 @@ async fn apply(file: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let applied = Applied {
 		runtime: format!("0x{}", hex::encode(hash)),
-		transaction: client
-			.apply_upgrade(&signer, &code, Follow::finalized())
-			.await?,
+		transaction: client.apply_upgrade(&signer, &code, Follow::finalized()).await?,
 	};
 	context.emit(&applied, |out| {
-		writeln!(
-			out,
-			"The chain runs {} from the next block on",
-			applied.runtime
-		)
+		writeln!(out, "The chain runs {} from the next block on", applied.runtime)
 	})
 }

@@ -128,12 +128,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 		Opts::Replace(opts) => {
 			let call = call::replace(&opts.validator, &opts.by);
-			decide(
-				&call,
-				"Replaced: the other takes part two blocks later",
-				context,
-			)
-			.await
+			decide(&call, "Replaced: the other takes part two blocks later", context).await
 		}
 		Opts::Assign(opts) => {
 			let call = call::assign(&opts.validator, opts.organisation);
@@ -221,37 +216,18 @@ async fn represent(
 		.into_iter()
 		.find(|one| one.account == validator)
 		.map(|one| one.representative);
-	let nomination = now
-		.nominations()
-		.await?
-		.into_iter()
-		.find(|one| one.validator == validator);
-	let result = Represented {
-		validator,
-		seat,
-		nomination,
-		transaction,
-	};
+	let nomination = now.nominations().await?.into_iter().find(|one| one.validator == validator);
+	let result = Represented { validator, seat, nomination, transaction };
 	context.emit(&result, |out| {
 		if let Some(seat) = &result.seat {
 			writeln!(out, "{seat} votes for the hospital")?;
 		}
-		result
-			.nomination
-			.iter()
-			.try_for_each(|nomination| write_nomination(nomination, out))
+		result.nomination.iter().try_for_each(|nomination| write_nomination(nomination, out))
 	})
 }
 
 fn write_nomination(nomination: &Nomination, out: &mut dyn Write) -> std::io::Result<()> {
-	let Nomination {
-		validator,
-		replaced,
-		representative,
-		by,
-		from,
-		..
-	} = nomination;
+	let Nomination { validator, replaced, representative, by, from, .. } = nomination;
 	match from {
 		Some(block) => writeln!(
 			out,
@@ -284,11 +260,7 @@ impl PublicPart {
 		let mut text = String::new();
 		File::open(path)
 			.and_then(|file| file.take(MAX_PART).read_to_string(&mut text))
-			.map_err(|source| Failure::File {
-				action: "read",
-				path: path.to_owned(),
-				source,
-			})?;
+			.map_err(|source| Failure::File { action: "read", path: path.to_owned(), source })?;
 		serde_json::from_str(&text).map_err(|_| {
 			Failure::BadFile("this is no public part as `salus-node consortium keys` writes it")
 		})
@@ -357,32 +329,17 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 						.map_or("not said".into(), |organisation| organisation.to_string()),
 					validator.representative.to_string(),
 					if validator.active { "yes" } else { "no" }.into(),
-					validator
-						.last_block
-						.map_or("none".into(), |block| block.to_string()),
-					validator
-						.since
-						.map_or("not kept".into(), |block| block.to_string()),
+					validator.last_block.map_or("none".into(), |block| block.to_string()),
+					validator.since.map_or("not kept".into(), |block| block.to_string()),
 				]
 			})
 			.collect();
 		show::table(
 			out,
-			&[
-				"validator",
-				"hospital",
-				"votes",
-				"takes part",
-				"last block",
-				"since block",
-			],
+			&["validator", "hospital", "votes", "takes part", "last block", "since block"],
 			&rows,
 		)?;
-		writeln!(
-			out,
-			"\nNow in block {}; nobody is removed below {}",
-			set.block, set.minimum
-		)?;
+		writeln!(out, "\nNow in block {}; nobody is removed below {}", set.block, set.minimum)?;
 		for nomination in &listed.nominations {
 			writeln!(out)?;
 			write_nomination(nomination, out)?;

@@ -22,9 +22,7 @@ async fn fails_with(line: &str, more: &[&str]) -> Failure {
 	let mut out = Vec::new();
 	let result = run(args, &mut out).await;
 	assert_eq!(String::from_utf8(out).unwrap(), "", "{line}");
-	result
-		.err()
-		.unwrap_or_else(|| panic!("{line} did not fail"))
+	result.err().unwrap_or_else(|| panic!("{line} did not fail"))
 }
 
 /// What makes sense fails at the node alone.
@@ -200,39 +198,22 @@ async fn a_statement_stays_on_this_machine() {
 
 #[tokio::test]
 async fn a_condition_is_explained_where_it_is_asked_for() {
-	for line in [
-		"consent grant --help",
-		"rule add --help",
-		"consent share --help",
-	] {
+	for line in ["consent grant --help", "rule add --help", "consent share --help"] {
 		let help = fails(line).await.to_string();
 		assert!(help.contains("role=practitioner"), "{line}: {help}");
 		assert!(help.contains("time=08:00-18:00"), "{line}: {help}");
 	}
 	let failure = fails("consent grant --to //Bob --everything --condition weather=rain").await;
-	assert!(
-		failure.to_string().contains("`weather` is nothing"),
-		"{failure}"
-	);
+	assert!(failure.to_string().contains("`weather` is nothing"), "{failure}");
 }
 
 #[tokio::test]
 async fn help_and_completions_name_the_commands() {
 	let help = fails("--help").await.to_string();
 	let mut completions = Vec::new();
-	run(["salus", "completions", "bash"], &mut completions)
-		.await
-		.unwrap();
+	run(["salus", "completions", "bash"], &mut completions).await.unwrap();
 	let completions = String::from_utf8(completions).unwrap();
-	for command in [
-		"request",
-		"inbox",
-		"rule",
-		"guardian",
-		"emergency",
-		"log",
-		"committee",
-	] {
+	for command in ["request", "inbox", "rule", "guardian", "emergency", "log", "committee"] {
 		assert!(help.contains(&format!("  {command}")), "{command}: {help}");
 		assert!(completions.contains(command), "{command}");
 	}

@@ -36,9 +36,7 @@ fn sources() -> Vec<(PathBuf, String)> {
 }
 
 fn has_option(command: &Command, long: &str) -> bool {
-	command
-		.get_arguments()
-		.any(|argument| argument.get_long() == Some(long))
+	command.get_arguments().any(|argument| argument.get_long() == Some(long))
 }
 
 /// The command that the words after `salus` name; their options must be its own.
@@ -96,9 +94,7 @@ fn every_command_that_a_text_advises_can_be_typed() {
 /// All options of all commands.
 fn options(command: &Command, found: &mut Vec<String>) {
 	found.extend(
-		command
-			.get_arguments()
-			.filter_map(|argument| argument.get_long().map(str::to_owned)),
+		command.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned)),
 	);
 	for next in command.get_subcommands() {
 		options(next, found);
@@ -126,9 +122,8 @@ fn every_option_that_an_error_advises_exists() {
 				continue;
 			}
 			for part in code.split("--").skip(1) {
-				let end = part
-					.find(|c: char| !c.is_ascii_lowercase() && c != '-')
-					.unwrap_or(part.len());
+				let end =
+					part.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(part.len());
 				let option = part[..end].trim_end_matches('-');
 				if option.len() < 2 {
 					continue;

@@ -60,19 +60,11 @@ fn export() -> LogExport {
 	let entries = entries();
 	let head = LogHead {
 		count: entries.len() as u32,
-		head: entries
-			.iter()
-			.fold([0; 32], |head, entry| entry.extend(&head)),
+		head: entries.iter().fold([0; 32], |head, entry| entry.extend(&head)),
 		..LogHead::default()
 	};
 	let key = |account: &[u8; 32]| {
-		[
-			&twox_128(b"Access")[..],
-			&twox_128(b"Heads"),
-			&blake2_128(account),
-			account,
-		]
-		.concat()
+		[&twox_128(b"Access")[..], &twox_128(b"Heads"), &blake2_128(account), account].concat()
 	};
 	let mut database = MemoryDB::<Blake2Hasher>::with_hasher(RandomState::default());
 	let mut root = H256::default();
@@ -179,15 +171,9 @@ async fn other_files_are_no_exports() {
 		let path = exported.folder.path().join("other.json");
 		std::fs::write(&path, other).unwrap();
 		let text = refused(&path, &[]).await;
-		assert!(
-			text.contains("no export of an access log"),
-			"{other}: {text}"
-		);
+		assert!(text.contains("no export of an access log"), "{other}: {text}");
 	}
 	let missing = exported.folder.path().join("missing.json");
 	let text = refused(&missing, &[]).await;
-	assert!(
-		text.contains("cannot read") && text.contains("because: "),
-		"{text}"
-	);
+	assert!(text.contains("cannot read") && text.contains("because: "), "{text}");
 }

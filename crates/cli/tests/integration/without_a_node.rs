@@ -15,9 +15,7 @@ async fn salus(args: &[&str]) -> (Result<(), Failure>, String) {
 async fn fails(args: &[&str]) -> Failure {
 	let (result, out) = salus(args).await;
 	assert_eq!(out, "", "{args:?}");
-	result
-		.err()
-		.unwrap_or_else(|| panic!("{args:?} did not fail"))
+	result.err().unwrap_or_else(|| panic!("{args:?} did not fail"))
 }
 
 #[test]
@@ -28,13 +26,8 @@ fn the_definition_of_the_command_line_is_consistent() {
 #[tokio::test]
 async fn help_tells_the_exit_codes() {
 	let help = fails(&["--help"]).await.to_string();
-	assert!(
-		help.contains("3  refused: the patient's consent does not cover it"),
-		"{help}"
-	);
-	for command in [
-		"doctor", "keys", "org", "member", "patient", "record", "consent", "status",
-	] {
+	assert!(help.contains("3  refused: the patient's consent does not cover it"), "{help}");
+	for command in ["doctor", "keys", "org", "member", "patient", "record", "consent", "status"] {
 		assert!(help.contains(command), "{command}");
 	}
 }
@@ -63,10 +56,7 @@ async fn a_way_that_is_not_encrypted_is_refused_unless_told_otherwise() {
 		let failure = fails(&["status", "--url", url]).await;
 		assert_eq!(failure.code(), Code::Usage, "{url}");
 		let text = failure.to_text();
-		assert!(
-			text.contains("--insecure") && text.contains("wss://"),
-			"{text}"
-		);
+		assert!(text.contains("--insecure") && text.contains("wss://"), "{text}");
 	}
 	// Nobody listens there either, but it is tried.
 	let failure = fails(&["status", "--url", "ws://0.0.0.0:1", "--insecure"]).await;
@@ -97,10 +87,7 @@ async fn files_of_an_encrypted_connection_that_do_not_serve_are_named() {
 	for (options, says) in [
 		(&["--ca-file", empty][..], "empty.pem"),
 		(&["--ca-file", "nowhere.pem"], "nowhere.pem"),
-		(
-			&["--client-cert", empty, "--client-key", empty],
-			"empty.pem",
-		),
+		(&["--client-cert", empty, "--client-key", empty], "empty.pem"),
 		(&["--client-key", empty], "--client-cert"),
 	] {
 		let failure = fails(&[&url[..], options].concat()).await;
@@ -119,9 +106,7 @@ fn options_of_the_connection_are_variables_of_the_environment_too() {
 		("client_cert", "SALUS_CLIENT_CERT"),
 		("client_key", "SALUS_CLIENT_KEY"),
 	] {
-		let argument = command
-			.get_arguments()
-			.find(|argument| argument.get_id() == id);
+		let argument = command.get_arguments().find(|argument| argument.get_id() == id);
 		let argument = argument.unwrap_or_else(|| panic!("{id}"));
 		assert_eq!(argument.get_env().unwrap(), variable);
 		assert!(argument.is_global_set(), "{id}");
@@ -164,11 +149,7 @@ async fn a_reader_that_goes_away_is_no_failure() {
 
 #[tokio::test]
 async fn who_acts_must_be_said() {
-	for args in [
-		&["keys", "publish"][..],
-		&["consent", "sync"],
-		&["record", "list"],
-	] {
+	for args in [&["keys", "publish"][..], &["consent", "sync"], &["record", "list"]] {
 		let failure = fails(&[args, &["--url", NOWHERE]].concat()).await;
 		assert_eq!(failure.code(), Code::Usage, "{args:?}");
 		assert!(failure.to_string().contains("--as"), "{failure}");
@@ -182,10 +163,7 @@ async fn secrets_are_not_taken_from_the_command_line() {
 		let failure = fails(&["keys", "publish", "--as", who, "--url", NOWHERE]).await;
 		assert_eq!(failure.code(), Code::Key, "{who}");
 		let text = failure.to_text();
-		assert!(
-			!text.contains("bottom") && !text.contains("password\""),
-			"{text}"
-		);
+		assert!(!text.contains("bottom") && !text.contains("password\""), "{text}");
 		assert!(text.contains("salus keys new"), "{text}");
 	}
 }
@@ -194,52 +172,13 @@ async fn secrets_are_not_taken_from_the_command_line() {
 async fn a_command_line_that_makes_no_sense_is_refused() {
 	for args in [
 		&["record", "add", "x.pdf", "--patient", "//Dave"][..],
-		&[
-			"record",
-			"add",
-			"x.pdf",
-			"--patient",
-			"Dave",
-			"--category",
-			"imaging",
-		],
-		&[
-			"record",
-			"add",
-			"x.pdf",
-			"--patient",
-			"//Dave",
-			"--category",
-			"poetry",
-		],
-		&[
-			"record",
-			"add",
-			"--patient",
-			"//Dave",
-			"--category",
-			"imaging",
-		],
+		&["record", "add", "x.pdf", "--patient", "Dave", "--category", "imaging"],
+		&["record", "add", "x.pdf", "--patient", "//Dave", "--category", "poetry"],
+		&["record", "add", "--patient", "//Dave", "--category", "imaging"],
 		&["record", "get", "0x12"],
 		&["consent", "grant", "--to", "//Bob"],
-		&[
-			"consent",
-			"grant",
-			"--to",
-			"//Bob",
-			"--everything",
-			"--category",
-			"imaging",
-		],
-		&[
-			"consent",
-			"grant",
-			"--to",
-			"//Bob",
-			"--everything",
-			"--for",
-			"soon",
-		],
+		&["consent", "grant", "--to", "//Bob", "--everything", "--category", "imaging"],
+		&["consent", "grant", "--to", "//Bob", "--everything", "--for", "soon"],
 		&[
 			"consent",
 			"grant",
@@ -262,29 +201,12 @@ async fn a_command_line_that_makes_no_sense_is_refused() {
 		&["patient", "enrol", "--as", "//Bob"],
 		// The author chose the name: they would choose which file is replaced.
 		&["record", "get", RECORD, "--force", "--as", "//Bob"],
-		&[
-			"record", "get", RECORD, "--out", ".", "--force", "--as", "//Bob",
-		],
+		&["record", "get", RECORD, "--out", ".", "--force", "--as", "//Bob"],
 		&["patient", "enrol", "--self", "--patient", "//Dave"],
 		&["patient", "enrol", "--self", "--org", "1"],
 		&["patient", "enrol", "--enrolment", "x.json", "--org", "1"],
-		&[
-			"member",
-			"admit",
-			"//Bob",
-			"--role",
-			"practitioner",
-			"--specialty",
-			"cardiology",
-		],
-		&[
-			"record",
-			"attest",
-			RECORD,
-			"--revoke",
-			"--verdict",
-			"rejected",
-		],
+		&["member", "admit", "//Bob", "--role", "practitioner", "--specialty", "cardiology"],
+		&["record", "attest", RECORD, "--revoke", "--verdict", "rejected"],
 	] {
 		let failure = fails(args).await;
 		assert!(matches!(failure, Failure::Usage(_)), "{args:?}: {failure}");
@@ -297,16 +219,7 @@ async fn a_command_line_that_makes_no_sense_is_refused() {
 async fn command_lines_that_make_sense_are_understood() {
 	let as_dave = ["--as", "//Dave", "--url", NOWHERE];
 	for args in [
-		&[
-			"consent",
-			"grant",
-			"--to",
-			"//Bob",
-			"--record",
-			RECORD,
-			"--version",
-			"2",
-		][..],
+		&["consent", "grant", "--to", "//Bob", "--record", RECORD, "--version", "2"][..],
 		&[
 			"consent",
 			"grant",
@@ -330,31 +243,13 @@ async fn command_lines_that_make_sense_are_understood() {
 			"--purpose",
 			"HOPERAT",
 		],
-		&[
-			"consent",
-			"deny",
-			"--to",
-			"role:device@2",
-			"--record",
-			RECORD,
-		],
+		&["consent", "deny", "--to", "role:device@2", "--record", RECORD],
 		&["consent", "lift", "3"],
 		&["org", "share-key", "2", "--to", "//Bob"],
 		&["org", "share-key", "--to", "//Bob"],
-		&[
-			"patient",
-			"enrol",
-			"--org",
-			"1",
-			"--patient",
-			"//Eve",
-			"--credential",
-			RECORD,
-		],
+		&["patient", "enrol", "--org", "1", "--patient", "//Eve", "--credential", RECORD],
 		&["patient", "enrol", "--self"],
-		&[
-			"member", "admit", "--org", "1", "//Eve", "--role", "device", "--for", "1y",
-		],
+		&["member", "admit", "--org", "1", "//Eve", "--role", "device", "--for", "1y"],
 		&[
 			"record",
 			"add",
@@ -367,49 +262,13 @@ async fn command_lines_that_make_sense_are_understood() {
 			"--wait",
 			"stored",
 		],
-		&[
-			"record",
-			"revise",
-			RECORD,
-			"x.pdf",
-			"--org",
-			"1",
-			"--title",
-			"Corrected",
-		],
-		&[
-			"record",
-			"get",
-			RECORD,
-			"--version",
-			"1",
-			"--out",
-			"-",
-			"--purpose",
-			"PATRQT",
-		],
-		&[
-			"record",
-			"attest",
-			RECORD,
-			"--verdict",
-			"rejected",
-			"--reason",
-			"wrong-patient",
-		],
+		&["record", "revise", RECORD, "x.pdf", "--org", "1", "--title", "Corrected"],
+		&["record", "get", RECORD, "--version", "1", "--out", "-", "--purpose", "PATRQT"],
+		&["record", "attest", RECORD, "--verdict", "rejected", "--reason", "wrong-patient"],
 		&["record", "attest", RECORD, "--revoke"],
 		&["record", "erase", RECORD, "--yes", "--wait"],
 		&["record", "get", RECORD, "--out", "x.pdf", "--force"],
-		&[
-			"record",
-			"add",
-			"x.pdf",
-			"--patient",
-			"//Dave",
-			"--category",
-			"imaging",
-			"--again",
-		],
+		&["record", "add", "x.pdf", "--patient", "//Dave", "--category", "imaging", "--again"],
 	] {
 		let failure = fails(&[args, &as_dave].concat()).await;
 		assert_eq!(failure.code(), Code::Unreachable, "{args:?}: {failure}");
@@ -418,10 +277,7 @@ async fn command_lines_that_make_sense_are_understood() {
 
 #[tokio::test]
 async fn erasing_wants_a_yes() {
-	let failure = fails(&[
-		"record", "erase", RECORD, "--as", "//Dave", "--url", NOWHERE,
-	])
-	.await;
+	let failure = fails(&["record", "erase", RECORD, "--as", "//Dave", "--url", NOWHERE]).await;
 	assert!(matches!(failure, Failure::NotConfirmed));
 	assert_eq!(failure.code(), Code::Usage);
 }
@@ -432,22 +288,13 @@ async fn a_keystore_is_made_listed_shown_and_opened() {
 	let state = folder.path().join("state").display().to_string();
 	let password = folder.path().join("password").display().to_string();
 	std::fs::write(&password, "correct horse\n").unwrap();
-	let common = [
-		"--state-dir",
-		&state,
-		"--password-file",
-		&password,
-		"--json",
-	];
+	let common = ["--state-dir", &state, "--password-file", &password, "--json"];
 
 	let (result, out) = salus(&[&["keys", "new", "dave"][..], &common].concat()).await;
 	result.unwrap();
 	let made: serde_json::Value = serde_json::from_str(&out).unwrap();
 	let file = made["file"].as_str().unwrap();
-	assert!(
-		file.ends_with("keys/dave.json") && file.starts_with(&state),
-		"{file}"
-	);
+	assert!(file.ends_with("keys/dave.json") && file.starts_with(&state), "{file}");
 	assert!(!out.contains("correct horse"));
 
 	let (result, out) = salus(&[&["keys", "list"][..], &common].concat()).await;
@@ -470,10 +317,7 @@ async fn a_keystore_is_made_listed_shown_and_opened() {
 	std::fs::write(&password, "wrong\n").unwrap();
 	let failure = fails(&[&publish[..], &common].concat()).await;
 	assert_eq!(failure.code(), Code::Key);
-	assert!(
-		failure.to_text().contains("password does not open"),
-		"{failure}"
-	);
+	assert!(failure.to_text().contains("password does not open"), "{failure}");
 
 	let failure = fails(&[&["keys", "new", "dave"][..], &common].concat()).await;
 	assert_eq!(failure.code(), Code::Key);
@@ -515,10 +359,7 @@ async fn errors_for_programs_are_json() {
 	assert_eq!(code, Code::Unreachable as u8);
 	let error: serde_json::Value = serde_json::from_slice(&out).unwrap();
 	assert_eq!(error["error"]["kind"], "unreachable");
-	assert!(error["error"]["message"]
-		.as_str()
-		.unwrap()
-		.contains(NOWHERE));
+	assert!(error["error"]["message"].as_str().unwrap().contains(NOWHERE));
 }
 
 /// What `scripts/network` advises: `--as` took the name of a keystore file, and `--admin` did not.
@@ -581,10 +422,7 @@ async fn an_error_of_the_command_line_is_json_if_asked_for() {
 		let error: serde_json::Value = serde_json::from_slice(&out).unwrap();
 		assert_eq!(error["error"]["kind"], "usage");
 		let message = error["error"]["message"].as_str().unwrap();
-		assert!(
-			!message.is_empty() && !message.contains("Usage:"),
-			"{message}"
-		);
+		assert!(!message.is_empty() && !message.contains("Usage:"), "{message}");
 	}
 	let mut out = Vec::new();
 	let code = salus_cli::main(["salus", "consent", "revoke", "abc"], &mut out).await;

@@ -68,12 +68,7 @@ impl LogExport {
 			patient: self.patient,
 			exported: self.exported,
 			header: STANDARD.encode(&self.proof.header),
-			nodes: self
-				.proof
-				.nodes
-				.iter()
-				.map(|node| STANDARD.encode(node))
-				.collect(),
+			nodes: self.proof.nodes.iter().map(|node| STANDARD.encode(node)).collect(),
 		};
 		let binary = json!({
 			"resourceType": "Binary",
@@ -122,11 +117,8 @@ impl LogExport {
 		if proof.format != FORMAT {
 			return Err(wrong("it is of a newer release"));
 		}
-		let bytes = |text: &String| {
-			STANDARD
-				.decode(text)
-				.map_err(|_| wrong("its proof cannot be read"))
-		};
+		let bytes =
+			|text: &String| STANDARD.decode(text).map_err(|_| wrong("its proof cannot be read"));
 		let mut entries = Vec::new();
 		for resource in resources {
 			let entry = entry_of(resource).ok_or(wrong("a resource carries no log entry"))?;
@@ -215,11 +207,7 @@ fn agents(genesis: &str, actor: &Account, organisation: Option<OrganisationId>) 
 		None => json!({ "display": "acting for no organisation" }),
 	};
 	let organisation = agent(
-		coding(
-			"http://terminology.hl7.org/CodeSystem/v3-RoleClass",
-			"PROV",
-			"healthcare provider",
-		),
+		coding("http://terminology.hl7.org/CodeSystem/v3-RoleClass", "PROV", "healthcare provider"),
 		organisation,
 		false,
 	);
@@ -277,13 +265,7 @@ fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -
 	});
 	let [user, organisation, authorizer] = agents(&genesis, &entry.actor, entry.organisation);
 	let of_event = match &entry.event {
-		LogEvent::Requested {
-			request,
-			record,
-			version,
-			purpose,
-			decision,
-		} => {
+		LogEvent::Requested { request, record, version, purpose, decision } => {
 			let consent = json!({
 				"what": { "type": "Consent", "identifier": identifier("consent", &consent_id(patient, decision)) },
 				"type": coding("http://hl7.org/fhir/resource-types", "Consent", "Consent"),
@@ -334,12 +316,7 @@ fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -
 				"entity": [patient_entity, request_entity(*request)],
 			})
 		}
-		LogEvent::EmergencyOpened {
-			case,
-			reason,
-			statement,
-			until,
-		} => json!({
+		LogEvent::EmergencyOpened { case, reason, statement, until } => json!({
 			"type": coding(DICOM, "110113", "Security Alert"),
 			"subtype": [coding(DICOM, "110127", "Emergency Override Started")],
 			"action": "E",
@@ -355,11 +332,7 @@ fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -
 				],
 			}],
 		}),
-		LogEvent::EmergencyReviewed {
-			case,
-			reviewer,
-			justified,
-		} => json!({
+		LogEvent::EmergencyReviewed { case, reviewer, justified } => json!({
 			"type": coding(DICOM, "110113", "Security Alert"),
 			"subtype": [coding(&format!("{BASE}/CodeSystem/log-event"), "emergency-reviewed", "Emergency Override Reviewed")],
 			"action": "E",
@@ -421,11 +394,7 @@ fn instant(at: Moment) -> String {
 	let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	let shifted_month = (5 * of_year + 2) / 153;
 	let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-	let month = if shifted_month < 10 {
-		shifted_month + 3
-	} else {
-		shifted_month - 9
-	};
+	let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
 	let year = year_of_era + era * 400 + u64::from(month <= 2);
 	format!(
 		"{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{millis:03}Z",

@@ -71,12 +71,7 @@ impl Client {
 				_ => break,
 			}
 		}
-		Ok(AccessLog {
-			patient: *patient,
-			head: head.unwrap_or_default(),
-			entries,
-			block: block.0,
-		})
+		Ok(AccessLog { patient: *patient, head: head.unwrap_or_default(), entries, block: block.0 })
 	}
 
 	/// A patient's log at the last final block, with the proof that it is complete.
@@ -102,19 +97,13 @@ impl Client {
 			.iter()
 			.map(|node| hex::decode(node.trim_start_matches("0x")))
 			.collect::<Result<_, _>>()
-			.map_err(|source| RpcError::Answer {
-				method: method.into(),
-				source: source.into(),
-			})?;
+			.map_err(|source| RpcError::Answer { method: method.into(), source: source.into() })?;
 		let export = LogExport {
 			genesis: self.genesis(),
 			patient: *patient,
 			exported: self.at(log.block).clock().await?,
 			entries: log.entries,
-			proof: StateProof {
-				header: header.encode(),
-				nodes,
-			},
+			proof: StateProof { header: header.encode(), nodes },
 		};
 		// What leaves here verifies: a node that gave something else is found out now.
 		let verified = export.verify()?;
@@ -129,11 +118,7 @@ impl Client {
 			.methods
 			.chain_get_finalized_head()
 			.await
-			.map_err(|error| {
-				self.inner
-					.connection
-					.explain("chain_getFinalizedHead", error)
-			})
+			.map_err(|error| self.inner.connection.explain("chain_getFinalizedHead", error))
 	}
 
 	/// Whether a block of a verified export is a final block of the chain that this client is connected to.

@@ -76,13 +76,7 @@ pub struct Verified {
 
 /// Where the chain keeps the head of a patient's log: `Access.Heads(patient)`.
 pub(super) fn head_key(patient: &Account) -> Vec<u8> {
-	[
-		&twox_128(b"Access")[..],
-		&twox_128(b"Heads"),
-		&blake2_128(&patient.0),
-		&patient.0,
-	]
-	.concat()
+	[&twox_128(b"Access")[..], &twox_128(b"Heads"), &blake2_128(&patient.0), &patient.0].concat()
 }
 
 impl StateProof {
@@ -124,19 +118,13 @@ impl LogExport {
 		let mut next = stands.archived;
 		for entry in &self.entries {
 			if entry.index != next {
-				return Err(LogError::Order {
-					expected: next,
-					found: entry.index,
-				});
+				return Err(LogError::Order { expected: next, found: entry.index });
 			}
 			head = entry.extend(&head);
 			next = next.saturating_add(1);
 		}
 		if next != stands.count {
-			return Err(LogError::Count {
-				expected: stands.count,
-				found: next,
-			});
+			return Err(LogError::Count { expected: stands.count, found: next });
 		}
 		if head != stands.head {
 			return Err(LogError::Head);

@@ -49,29 +49,19 @@ fn entries() -> Vec<LogEntry<Account>> {
 			until: 1_700_000_100_000,
 		},
 		request(3, Decision::Permit(Basis::Emergency(1))),
-		LogEvent::EmergencyReviewed {
-			case: 1,
-			reviewer: Reviewer::Auditor,
-			justified: false,
-		},
+		LogEvent::EmergencyReviewed { case: 1, reviewer: Reviewer::Auditor, justified: false },
 		request(4, Decision::Deny(DenyReason::NoGrant)),
 		LogEvent::Succession(SuccessionEvent::Proposed {
 			successor: [7; 32],
 			expires: 1_700_000_200_000,
 		}),
 	];
-	events
-		.into_iter()
-		.enumerate()
-		.map(|(index, event)| entry(index as u32, event))
-		.collect()
+	events.into_iter().enumerate().map(|(index, event)| entry(index as u32, event)).collect()
 }
 
 fn heads(entries: &[LogEntry<Account>], archived: usize) -> LogHead {
 	let hash = |entries: &[LogEntry<Account>]| {
-		entries
-			.iter()
-			.fold([0; 32], |head, entry| entry.extend(&head))
+		entries.iter().fold([0; 32], |head, entry| entry.extend(&head))
 	};
 	LogHead {
 		count: entries.len() as u32,
@@ -98,10 +88,7 @@ fn state(head: Option<&LogHead>) -> StateProof {
 	}
 	let header = ([7u8; 32], Compact(77u64), root.0, [8u8; 32], [0u8; 1]).encode();
 	let nodes = database.drain().into_values().map(|(node, _)| node);
-	StateProof {
-		header,
-		nodes: nodes.collect(),
-	}
+	StateProof { header, nodes: nodes.collect() }
 }
 
 fn export_with(entries: Vec<LogEntry<Account>>, head: Option<&LogHead>) -> LogExport {
@@ -124,10 +111,7 @@ fn a_whole_export_verifies_and_names_its_block() {
 	let verified = export.verify().unwrap();
 	assert_eq!(verified.entries, 8);
 	assert_eq!(verified.block, 77);
-	assert_eq!(
-		verified.block_hash,
-		sp_crypto_hashing::blake2_256(&export.proof.header)
-	);
+	assert_eq!(verified.block_hash, sp_crypto_hashing::blake2_256(&export.proof.header));
 	assert_eq!(verified.head, heads(&entries(), 0));
 }
 
@@ -136,10 +120,7 @@ fn an_empty_log_is_proved_empty_and_a_hidden_one_is_not() {
 	let empty = export_with(vec![], None);
 	assert_eq!(empty.verify().unwrap().entries, 0);
 	let hidden = export_with(vec![], Some(&heads(&entries(), 0)));
-	let error = LogError::Count {
-		expected: 8,
-		found: 0,
-	};
+	let error = LogError::Count { expected: 8, found: 0 };
 	assert_eq!(hidden.verify(), Err(error));
 }
 
@@ -150,10 +131,7 @@ fn an_export_after_archiving_begins_where_the_archive_ends() {
 	let export = export_with(all[3..].to_vec(), Some(&head));
 	assert_eq!(export.verify().unwrap().entries, 5);
 	let too_few = export_with(all[4..].to_vec(), Some(&head));
-	let error = LogError::Order {
-		expected: 3,
-		found: 4,
-	};
+	let error = LogError::Order { expected: 3, found: 4 };
 	assert_eq!(too_few.verify(), Err(error));
 }
 
@@ -253,12 +231,7 @@ fn permits_and_denials_follow_the_pattern_of_ihe() {
 		.as_array()
 		.unwrap()
 		.iter()
-		.map(|agent| {
-			agent["type"]["coding"][0]["code"]
-				.as_str()
-				.unwrap()
-				.to_owned()
-		})
+		.map(|agent| agent["type"]["coding"][0]["code"].as_str().unwrap().to_owned())
 		.collect();
 	assert_eq!(kinds, ["110150", "IRCP", "PROV", "authserver"]);
 	let requestors: Vec<_> = permit["agent"]
@@ -268,10 +241,7 @@ fn permits_and_denials_follow_the_pattern_of_ihe() {
 		.map(|agent| agent["requestor"].as_bool().unwrap())
 		.collect();
 	assert_eq!(requestors, [false, true, false, false]);
-	assert_eq!(
-		permit["entity"][1]["what"]["identifier"]["value"],
-		format!("{PATIENT}/grant/3")
-	);
+	assert_eq!(permit["entity"][1]["what"]["identifier"]["value"], format!("{PATIENT}/grant/3"));
 	let denial = resource(2);
 	assert_eq!(denial["outcome"], "8");
 	assert!(denial["outcomeDesc"].as_str().unwrap().contains("denial 4"));
@@ -293,15 +263,9 @@ fn a_resource_that_says_something_else_than_its_entry_is_found_out() {
 		*bundle.pointer_mut(path).unwrap() = value;
 		LogExport::from_bundle(&bundle).unwrap_err()
 	};
+	assert_eq!(changed("/entry/3/resource/outcome", json!("0")), LogError::Altered(2));
 	assert_eq!(
-		changed("/entry/3/resource/outcome", json!("0")),
-		LogError::Altered(2)
-	);
-	assert_eq!(
-		changed(
-			"/entry/1/resource/agent/1/who/identifier/value",
-			json!(PATIENT.to_string())
-		),
+		changed("/entry/1/resource/agent/1/who/identifier/value", json!(PATIENT.to_string())),
 		LogError::Altered(0)
 	);
 	assert_eq!(
@@ -322,10 +286,7 @@ fn other_files_are_refused() {
 		json!({ "entry": [] }),
 		json!({ "entry": [{ "resource": { "resourceType": "Patient" } }] }),
 	] {
-		assert!(matches!(
-			LogExport::from_bundle(&bundle),
-			Err(LogError::NotAnExport(_))
-		));
+		assert!(matches!(LogExport::from_bundle(&bundle), Err(LogError::NotAnExport(_))));
 	}
 }
 

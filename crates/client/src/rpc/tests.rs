@@ -27,9 +27,7 @@ fn connection(url: &str) -> Arc<Connection> {
 }
 
 fn file(name: &str) -> PathBuf {
-	Path::new(env!("CARGO_MANIFEST_DIR"))
-		.join("tests/tls")
-		.join(name)
+	Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name)
 }
 
 /// A server that requires a client certificate of the hospital.
@@ -63,10 +61,7 @@ async fn serve(
 ) -> Result<(), Box<dyn Error>> {
 	let mut server = Server::new(stream.compat());
 	let key = server.receive_request().await?.key();
-	let accept = Response::Accept {
-		key,
-		protocol: None,
-	};
+	let accept = Response::Accept { key, protocol: None };
 	server.send_response(&accept).await?;
 	let (mut sender, mut receiver) = server.into_builder().finish();
 	loop {
@@ -131,10 +126,7 @@ async fn fails(url: String, options: ConnectOptions) -> RpcError {
 	let error = asked.await.unwrap_err();
 	assert!(error.is_unreachable(), "{error:?}");
 	assert!(!error.to_string().contains("start one there"), "{error}");
-	assert!(
-		error.to_string().contains(&connection.shown_url()),
-		"{error}"
-	);
+	assert!(error.to_string().contains(&connection.shown_url()), "{error}");
 	error
 }
 
@@ -142,10 +134,7 @@ async fn fails(url: String, options: ConnectOptions) -> RpcError {
 fn a_password_in_the_address_is_not_shown() {
 	for (url, shown) in [
 		("ws://127.0.0.1:9944", "ws://127.0.0.1:9944"),
-		(
-			"wss://ada:secret@node.example:444/path?key=1",
-			"wss://node.example:444",
-		),
+		("wss://ada:secret@node.example:444/path?key=1", "wss://node.example:444"),
 		("wss://node.example/?token=a@b", "wss://node.example"),
 	] {
 		assert_eq!(connection(url).shown_url(), shown);
@@ -160,10 +149,7 @@ fn a_password_in_the_address_is_not_shown() {
 #[test]
 fn what_is_not_encrypted_leads_to_this_machine_alone() {
 	let taken = |url: &str, insecure| {
-		let options = ConnectOptions {
-			insecure,
-			..ConnectOptions::default()
-		};
+		let options = ConnectOptions { insecure, ..ConnectOptions::default() };
 		match Connection::new(url, options) {
 			Ok(_) => true,
 			Err(EndpointError::Address(AddressError::Unencrypted { .. })) => false,
@@ -225,10 +211,7 @@ async fn a_node_of_the_hospitals_own_authority_knows_this_machine_by_its_certifi
 	for scheme in ["wss", "https"] {
 		let options = trusting(Some("hospital.pem"), Some("machine"));
 		let connection = Connection::new(&format!("{scheme}://localhost:{port}"), options).unwrap();
-		let answer: String = connection
-			.request("system_chain", RpcParams::new())
-			.await
-			.unwrap();
+		let answer: String = connection.request("system_chain", RpcParams::new()).await.unwrap();
 		assert_eq!(answer, "system_chain");
 	}
 }
@@ -240,17 +223,9 @@ async fn what_is_wrong_with_the_encryption_is_told() {
 	for (url, options, says) in [
 		// Nobody knows the hospital's own authority, or this machine knows another.
 		(port, trusting(None, Some("machine")), "--ca-file"),
-		(
-			port,
-			trusting(Some("stranger.pem"), Some("machine")),
-			"--ca-file",
-		),
+		(port, trusting(Some("stranger.pem"), Some("machine")), "--ca-file"),
 		(port, trusting(hospital, None), "--client-cert"),
-		(
-			port,
-			trusting(hospital, Some("intruder")),
-			"does not take this client certificate",
-		),
+		(port, trusting(hospital, Some("intruder")), "does not take this client certificate"),
 		(expired, trusting(hospital, Some("machine")), "has expired"),
 	] {
 		let error = fails(format!("wss://localhost:{url}"), options).await;
@@ -258,19 +233,12 @@ async fn what_is_wrong_with_the_encryption_is_told() {
 		assert!(error.to_string().contains(says), "{says}: {error}");
 		assert!(error.source().is_some());
 	}
-	let error = fails(
-		format!("wss://127.0.0.1:{port}"),
-		trusting(hospital, Some("machine")),
-	)
-	.await;
+	let error = fails(format!("wss://127.0.0.1:{port}"), trusting(hospital, Some("machine"))).await;
 	assert!(error.to_string().contains("another name"), "{error}");
 
 	let plain = answering("HTTP/1.1 400 Bad Request\r\n\r\n".into()).await;
-	let error = fails(
-		format!("wss://localhost:{plain}"),
-		trusting(hospital, Some("machine")),
-	)
-	.await;
+	let error =
+		fails(format!("wss://localhost:{plain}"), trusting(hospital, Some("machine"))).await;
 	assert!(error.to_string().contains("does not encrypt"), "{error}");
 }
 
@@ -290,10 +258,7 @@ async fn a_proxy_that_refuses_is_told_with_status_and_likely_cause() {
 			"{error:?}"
 		);
 		let text = error.to_string();
-		assert!(
-			text.contains(&status.to_string()) && text.contains(says),
-			"{text}"
-		);
+		assert!(text.contains(&status.to_string()) && text.contains(says), "{text}");
 	}
 	// It could lead to an unencrypted connection.
 	let moved = "HTTP/1.1 302 Found\r\nlocation: ws://node.example/\r\ncontent-length: 0\r\n\r\n";
@@ -320,10 +285,7 @@ async fn nobody_there_is_told_at_once_and_by_name() {
 async fn a_server_that_never_answers_the_handshake_meets_the_deadline() {
 	let listener = TcpListener::bind(ADDRESS).await.unwrap();
 	let url = format!("ws://{}", listener.local_addr().unwrap());
-	let patience = Patience {
-		connect: Duration::from_millis(300),
-		..Patience::default()
-	};
+	let patience = Patience { connect: Duration::from_millis(300), ..Patience::default() };
 	let connection = Connection::new(&url, patience.into()).unwrap();
 	let error = connection.connect().await.unwrap_err();
 	assert!(matches!(error, RpcError::Unreachable { .. }), "{error:?}");
@@ -372,10 +334,7 @@ async fn a_node_that_is_gone_is_waited_for_and_that_is_told() {
 	let address = listener.local_addr().unwrap();
 	let told = Arc::new(Told::default());
 	let options = ConnectOptions {
-		patience: Patience {
-			outage: Duration::from_secs(6),
-			..Patience::default()
-		},
+		patience: Patience { outage: Duration::from_secs(6), ..Patience::default() },
 		progress: Some(told.clone()),
 		..ConnectOptions::default()
 	};
@@ -400,9 +359,6 @@ async fn a_node_that_is_gone_is_waited_for_and_that_is_told() {
 	let _ = node.await;
 	let error = ask().await.unwrap_err();
 	assert!(matches!(error, RpcError::Gone { .. }), "{error:?}");
-	assert!(
-		error.to_string().contains("run the command again"),
-		"{error}"
-	);
+	assert!(error.to_string().contains("run the command again"), "{error}");
 	assert_eq!(counts(), [2, 1]);
 }

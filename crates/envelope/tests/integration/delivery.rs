@@ -3,10 +3,7 @@
 use proptest::prelude::*;
 use salus_envelope::{Delivery, Error, KeyAgreementSecret, DELIVERY_OVERHEAD};
 
-const DELIVERY: Delivery = Delivery {
-	release: [7; 32],
-	member: 3,
-};
+const DELIVERY: Delivery = Delivery { release: [7; 32], member: 3 };
 
 fn secret(seed: u8) -> KeyAgreementSecret {
 	KeyAgreementSecret::derive(&[seed; 32], b"one-time").unwrap()
@@ -27,14 +24,8 @@ fn a_share_opens_for_its_reader() {
 fn a_share_opens_for_no_other_reader_release_or_member() {
 	let sealed = DELIVERY.seal(&secret(1).public(), b"a share").unwrap();
 	assert!(refused(&DELIVERY, &secret(2), &sealed));
-	let other_release = Delivery {
-		release: [8; 32],
-		..DELIVERY
-	};
-	let other_member = Delivery {
-		member: 4,
-		..DELIVERY
-	};
+	let other_release = Delivery { release: [8; 32], ..DELIVERY };
+	let other_member = Delivery { member: 4, ..DELIVERY };
 	assert!(refused(&other_release, &secret(1), &sealed));
 	assert!(refused(&other_member, &secret(1), &sealed));
 }

@@ -15,10 +15,7 @@ use salus_envelope::{
 
 const REFERENCE: Reference = Reference {
 	dek: [7; 32],
-	binding: salus_envelope::Binding {
-		record: [0x22; 32],
-		version: 3,
-	},
+	binding: salus_envelope::Binding { record: [0x22; 32], version: 3 },
 	salt: [8; 32],
 };
 
@@ -33,10 +30,7 @@ fn seal_error(descriptor: &Descriptor) -> Option<Error> {
 	let mut out = Vec::new();
 	let error = seal(&dek, &binding(), descriptor, io::empty(), &mut out).err();
 	if error.is_some() {
-		assert!(
-			out.is_empty(),
-			"nothing is written for a refused descriptor"
-		);
+		assert!(out.is_empty(), "nothing is written for a refused descriptor");
 	}
 	error
 }
@@ -82,10 +76,7 @@ fn control_and_direction_characters_are_refused_in_every_field() {
 			let json = serde_json::to_string(&descriptor).unwrap();
 			let opened = open_json(&json).unwrap();
 			let shown = serde_json::to_string(&opened).unwrap();
-			assert!(
-				!shown.contains(c) && opened.validate().is_ok(),
-				"{c:?} in {name}"
-			);
+			assert!(!shown.contains(c) && opened.validate().is_ok(), "{c:?} in {name}");
 		}
 	}
 	assert!(seal_error(&with(|d| d.title.push('\u{202f}'))).is_none());
@@ -130,9 +121,7 @@ fn the_sizes_of_fields_are_checked() {
 		("title", MAX_TITLE, |d, value| d.title = value),
 		("media_type", MAX_NAME, |d, value| d.media_type = value),
 		("file_name", MAX_NAME, |d, value| d.file_name = value),
-		("fhir_type", MAX_FHIR_TYPE, |d, value| {
-			d.fhir_type = Some(value)
-		}),
+		("fhir_type", MAX_FHIR_TYPE, |d, value| d.fhir_type = Some(value)),
 	];
 	for (name, most, set) in fields {
 		for bad in [0, most + 1] {
@@ -186,10 +175,7 @@ fn malformed_descriptors_are_refused() {
 		r#"{"title":"\ud800","media_type":"m","file_name":"f","created":5}"#,
 	];
 	for json in bad {
-		assert!(
-			matches!(open_json(json), Err(Error::DescriptorUnreadable)),
-			"{json}"
-		);
+		assert!(matches!(open_json(json), Err(Error::DescriptorUnreadable)), "{json}");
 	}
 	let deep = "[".repeat(10_000);
 	assert!(matches!(open_json(&deep), Err(Error::DescriptorUnreadable)));
@@ -208,10 +194,7 @@ fn malformed_padding_is_refused() {
 	let mut short = good;
 	short[3] -= 1;
 	for padded in [dirty, excess, long, short] {
-		assert!(matches!(
-			open_padded(&padded),
-			Err(Error::DescriptorUnreadable)
-		));
+		assert!(matches!(open_padded(&padded), Err(Error::DescriptorUnreadable)));
 	}
 }
 
@@ -220,10 +203,7 @@ fn debug_output_shows_nothing_of_a_descriptor() {
 	let fixture = Fixture::new(10);
 	let (opened, _) = fixture.open(&fixture.envelope).unwrap();
 	for text in [format!("{:?}", descriptor()), format!("{opened:?}")] {
-		assert!(
-			!text.contains("lutbild") && !text.contains("json"),
-			"{text}"
-		);
+		assert!(!text.contains("lutbild") && !text.contains("json"), "{text}");
 	}
 }
 

@@ -14,14 +14,7 @@ fn sizes() -> Vec<usize> {
 	let first = first_capacity();
 	let leaf = LEAF - TAG;
 	let mut sizes = vec![0, 1, 2, 15, 16, 17, 255, 256, 257, 65_536];
-	for boundary in [
-		first,
-		LEAF,
-		first + leaf,
-		2 * LEAF,
-		first + 2 * leaf,
-		3 * LEAF,
-	] {
+	for boundary in [first, LEAF, first + leaf, 2 * LEAF, first + 2 * leaf, 3 * LEAF] {
 		sizes.extend(boundary - 17..=boundary + 17);
 	}
 	sizes.push(3 * LEAF + 12_345);
@@ -34,21 +27,9 @@ fn every_size_round_trips_and_has_the_announced_size() {
 		let fixture = Fixture::new(size);
 		let layout = descriptor().layout().unwrap();
 		let ciphertext = fixture.envelope.len() as u64;
-		assert_eq!(
-			ciphertext_size(size as u64, &descriptor()).unwrap(),
-			ciphertext,
-			"{size}"
-		);
-		assert_eq!(
-			layout.plaintext_size(ciphertext),
-			Some(size as u64),
-			"{size}"
-		);
-		assert_eq!(
-			layout.leaf_count(ciphertext),
-			Some(fixture.leaves().len() as u64),
-			"{size}"
-		);
+		assert_eq!(ciphertext_size(size as u64, &descriptor()).unwrap(), ciphertext, "{size}");
+		assert_eq!(layout.plaintext_size(ciphertext), Some(size as u64), "{size}");
+		assert_eq!(layout.leaf_count(ciphertext), Some(fixture.leaves().len() as u64), "{size}");
 
 		let (opened, out) = fixture.open(&fixture.envelope).unwrap();
 		assert!(out == fixture.plaintext, "{size}");
@@ -63,14 +44,7 @@ fn open_finds_the_size_hash_and_commitment_of_seal() {
 	let mut envelope = Vec::new();
 	let sealed = seal(&dek, &binding(), &descriptor(), &text[..], &mut envelope).unwrap();
 	let mut out = Vec::new();
-	let opened = open(
-		&dek,
-		&binding(),
-		&sealed.commitment,
-		&envelope[..],
-		&mut out,
-	)
-	.unwrap();
+	let opened = open(&dek, &binding(), &sealed.commitment, &envelope[..], &mut out).unwrap();
 	let sha256: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(&text).into();
 	assert_eq!(sealed.plaintext_sha256, sha256);
 	assert_eq!(opened.plaintext_sha256, sha256);
@@ -80,14 +54,7 @@ fn open_finds_the_size_hash_and_commitment_of_seal() {
 
 #[test]
 fn every_leaf_opens_alone_with_the_head() {
-	for size in [
-		0,
-		1,
-		first_capacity(),
-		first_capacity() + 1,
-		2 * LEAF,
-		3 * LEAF + 12_345,
-	] {
+	for size in [0, 1, first_capacity(), first_capacity() + 1, 2 * LEAF, 3 * LEAF + 12_345] {
 		let fixture = Fixture::new(size);
 		let leaves = fixture.leaves();
 		let head = &fixture.envelope[..descriptor().layout().unwrap().head_size()];
@@ -98,21 +65,12 @@ fn every_leaf_opens_alone_with_the_head() {
 			let is_last = index + 1 == leaves.len();
 			let content = opener.open(index as u64, leaf, is_last).unwrap();
 			let offset = opener.layout().plaintext_offset(index as u64).unwrap() as usize;
-			assert!(
-				fixture.plaintext[offset..].starts_with(&content),
-				"leaf {index} of {size}"
-			);
+			assert!(fixture.plaintext[offset..].starts_with(&content), "leaf {index} of {size}");
 			if is_last {
 				assert_eq!(offset + content.len(), size);
 			}
-			let alone = open_leaf(
-				&fixture.dek,
-				&fixture.binding,
-				&leaves[0],
-				index as u64,
-				leaf,
-				is_last,
-			);
+			let alone =
+				open_leaf(&fixture.dek, &fixture.binding, &leaves[0], index as u64, leaf, is_last);
 			assert_eq!(*alone.unwrap(), *content);
 		}
 	}
@@ -133,10 +91,7 @@ fn a_descriptor_is_read_from_the_head_alone() {
 	let read = |bytes| read_descriptor(&fixture.dek, &fixture.binding, bytes);
 	assert_eq!(read(&fixture.envelope[..head]).unwrap(), descriptor());
 	for short in [0, 7, 8, HEADER_SIZE - 1, HEADER_SIZE, head - 1] {
-		assert!(matches!(
-			read(&fixture.envelope[..short]),
-			Err(Error::Truncated { .. })
-		));
+		assert!(matches!(read(&fixture.envelope[..short]), Err(Error::Truncated { .. })));
 	}
 }
 
@@ -146,11 +101,7 @@ fn two_seals_of_the_same_record_share_nothing() {
 	assert_ne!(one.commitment, two.commitment);
 	// Magic, format, suite and descriptor size are public; everything after them differs.
 	assert_eq!(one.envelope[..16], two.envelope[..16]);
-	let same = one.envelope[16..]
-		.iter()
-		.zip(&two.envelope[16..])
-		.filter(|(a, b)| a == b)
-		.count();
+	let same = one.envelope[16..].iter().zip(&two.envelope[16..]).filter(|(a, b)| a == b).count();
 	assert!(same < one.envelope.len() / 16, "{same} bytes are equal");
 }
 
@@ -158,9 +109,7 @@ fn two_seals_of_the_same_record_share_nothing() {
 fn title_and_plaintext_do_not_show_in_the_envelope() {
 	let envelope = Fixture::new(100_000).envelope;
 	for needle in [b"Blutbild".as_slice(), b"blutbild.json", &plaintext(32)] {
-		assert!(!envelope
-			.windows(needle.len())
-			.any(|window| window == needle));
+		assert!(!envelope.windows(needle.len()).any(|window| window == needle));
 	}
 }
 
@@ -168,10 +117,7 @@ fn title_and_plaintext_do_not_show_in_the_envelope() {
 fn the_descriptors_size_shows_only_in_steps() {
 	let mut short = descriptor();
 	short.title = "a".into();
-	assert_eq!(
-		ciphertext_size(10, &short).unwrap(),
-		ciphertext_size(10, &descriptor()).unwrap()
-	);
+	assert_eq!(ciphertext_size(10, &short).unwrap(), ciphertext_size(10, &descriptor()).unwrap());
 	let mut long = descriptor();
 	long.title = "a".repeat(300);
 	assert_eq!(
@@ -186,14 +132,8 @@ fn a_plaintext_beyond_the_counter_is_refused() {
 	let first = (LEAF - layout.head_size() - TAG) as u64;
 	let most = first + ((1 << 32) - 1) * (LEAF - TAG) as u64;
 	assert_eq!(layout.ciphertext_size(most).unwrap(), (LEAF as u64) << 32);
-	assert!(matches!(
-		layout.ciphertext_size(most + 1),
-		Err(Error::TooLarge)
-	));
-	assert!(matches!(
-		layout.ciphertext_size(u64::MAX),
-		Err(Error::TooLarge)
-	));
+	assert!(matches!(layout.ciphertext_size(most + 1), Err(Error::TooLarge)));
+	assert!(matches!(layout.ciphertext_size(u64::MAX), Err(Error::TooLarge)));
 	assert_eq!(layout.plaintext_size(u64::MAX), None);
 	assert_eq!(layout.plaintext_offset(1 << 32), None);
 	assert_eq!(layout.plaintext_offset(u64::MAX), None);
@@ -230,31 +170,11 @@ impl Read for Fitful<'_> {
 fn fitful_sources_give_the_same_result() {
 	let fixture = Fixture::new(2 * LEAF + 5);
 	let mut envelope = Vec::new();
-	let source = Fitful {
-		bytes: &fixture.plaintext,
-		turn: 0,
-	};
-	let sealed = seal(
-		&fixture.dek,
-		&binding(),
-		&descriptor(),
-		source,
-		&mut envelope,
-	)
-	.unwrap();
+	let source = Fitful { bytes: &fixture.plaintext, turn: 0 };
+	let sealed = seal(&fixture.dek, &binding(), &descriptor(), source, &mut envelope).unwrap();
 	let mut out = Vec::new();
-	let source = Fitful {
-		bytes: &envelope,
-		turn: 0,
-	};
-	open(
-		&fixture.dek,
-		&binding(),
-		&sealed.commitment,
-		source,
-		&mut out,
-	)
-	.unwrap();
+	let source = Fitful { bytes: &envelope, turn: 0 };
+	open(&fixture.dek, &binding(), &sealed.commitment, source, &mut out).unwrap();
 	assert!(out == fixture.plaintext);
 }
 
@@ -279,12 +199,7 @@ impl Write for Broken {
 #[test]
 fn failures_of_sources_and_targets_are_distinguished() {
 	let fixture = Fixture::new(10);
-	let Fixture {
-		dek,
-		binding,
-		commitment,
-		..
-	} = &fixture;
+	let Fixture { dek, binding, commitment, .. } = &fixture;
 	let sealed = seal(dek, binding, &descriptor(), Broken, io::sink());
 	assert!(matches!(sealed, Err(Error::Read(_))));
 	let sealed = seal(dek, binding, &descriptor(), io::empty(), Broken);

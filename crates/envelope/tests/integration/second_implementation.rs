@@ -10,15 +10,7 @@ use sha2::{Digest, Sha256};
 
 fn sizes() -> [usize; 7] {
 	let first = first_capacity();
-	[
-		0,
-		1,
-		5000,
-		first,
-		first + 1,
-		first + LEAF - TAG,
-		2 * LEAF + 77,
-	]
+	[0, 1, 5000, first, first + 1, first + LEAF - TAG, 2 * LEAF + 77]
 }
 
 fn json() -> Vec<u8> {
@@ -30,11 +22,7 @@ fn the_second_opens_envelopes_of_the_first() {
 	for size in sizes() {
 		let fixture = Fixture::new(size);
 		let salt = fixture.envelope[16..48].try_into().unwrap();
-		let second = Reference {
-			dek: *fixture.dek.expose(),
-			binding: binding(),
-			salt,
-		};
+		let second = Reference { dek: *fixture.dek.expose(), binding: binding(), salt };
 		let (padded, text) = second.open(&fixture.envelope);
 		assert!(text == fixture.plaintext, "{size}");
 		assert_eq!(padded, pad(&json()));
@@ -44,11 +32,7 @@ fn the_second_opens_envelopes_of_the_first() {
 
 #[test]
 fn the_first_opens_envelopes_of_the_second() {
-	let second = Reference {
-		dek: [3; 32],
-		binding: binding(),
-		salt: [4; 32],
-	};
+	let second = Reference { dek: [3; 32], binding: binding(), salt: [4; 32] };
 	for size in sizes() {
 		let (envelope, commitment) = second.seal(&json(), &plaintext(size));
 		let mut out = Vec::new();
@@ -71,10 +55,7 @@ fn the_second_agrees_with_the_committed_vectors() {
 		let version = vector["version"].as_u64().unwrap().try_into().unwrap();
 		let second = Reference {
 			dek: bytes("dek"),
-			binding: Binding {
-				record: bytes("record"),
-				version,
-			},
+			binding: Binding { record: bytes("record"), version },
 			salt: bytes("salt"),
 		};
 		let descriptor: Descriptor = serde_json::from_value(vector["descriptor"].clone()).unwrap();
@@ -90,11 +71,7 @@ fn the_second_agrees_with_the_committed_vectors() {
 /// Authors may seal what they like, but a plaintext has only one valid form.
 #[test]
 fn segments_of_other_lengths_are_refused_from_their_author() {
-	let second = Reference {
-		dek: [3; 32],
-		binding: binding(),
-		salt: [4; 32],
-	};
+	let second = Reference { dek: [3; 32], binding: binding(), salt: [4; 32] };
 	let padded = pad(&json());
 	let first = plaintext(first_capacity());
 	let full = plaintext(LEAF - TAG);
@@ -111,28 +88,15 @@ fn segments_of_other_lengths_are_refused_from_their_author() {
 		let envelope = second.seal_segments(&padded, segments);
 		let commitment = second.commit(&padded, &segments.concat());
 		let dek = Dek::from_bytes(second.dek);
-		let opened = open(
-			&dek,
-			&binding(),
-			&commitment,
-			&envelope[..],
-			std::io::sink(),
-		);
-		assert!(matches!(
-			opened,
-			Err(Error::LeafSize { .. } | Error::LeafAltered { .. })
-		));
+		let opened = open(&dek, &binding(), &commitment, &envelope[..], std::io::sink());
+		assert!(matches!(opened, Err(Error::LeafSize { .. } | Error::LeafAltered { .. })));
 	}
 }
 
 /// [`open`] cannot read a leaf of this size, so [`LeafOpener`] must refuse it too.
 #[test]
 fn an_oversized_leaf_is_refused_even_from_its_author() {
-	let second = Reference {
-		dek: [3; 32],
-		binding: binding(),
-		salt: [4; 32],
-	};
+	let second = Reference { dek: [3; 32], binding: binding(), salt: [4; 32] };
 	let padded = pad(&json());
 	let dek = Dek::from_bytes(second.dek);
 	for excess in 0..2 {

@@ -15,10 +15,7 @@ fn every_single_bit_of_a_small_envelope_counts() {
 	for size in [0, 1, 100] {
 		let fixture = Fixture::new(size);
 		for bit in 0..fixture.envelope.len() * 8 {
-			assert!(
-				fixture.refuses(&flip(&fixture.envelope, bit)),
-				"bit {bit} of size {size}"
-			);
+			assert!(fixture.refuses(&flip(&fixture.envelope, bit)), "bit {bit} of size {size}");
 		}
 	}
 }
@@ -28,10 +25,7 @@ fn every_truncation_of_a_small_envelope_is_refused() {
 	for size in [0, 1, 100] {
 		let fixture = Fixture::new(size);
 		for length in 0..fixture.envelope.len() {
-			assert!(
-				fixture.refuses(&fixture.envelope[..length]),
-				"{length} of size {size}"
-			);
+			assert!(fixture.refuses(&fixture.envelope[..length]), "{length} of size {size}");
 		}
 	}
 }
@@ -91,10 +85,7 @@ fn reordered_dropped_or_doubled_leaves_are_refused() {
 		let moved: Vec<u8> = order.iter().flat_map(|at| leaves[*at].clone()).collect();
 		assert!(fixture.refuses(&moved), "{order:?}");
 	}
-	let same: Vec<u8> = [0, 1, 2, 3]
-		.iter()
-		.flat_map(|at| leaves[*at].clone())
-		.collect();
+	let same: Vec<u8> = [0, 1, 2, 3].iter().flat_map(|at| leaves[*at].clone()).collect();
 	assert!(fixture.open(&same).is_ok());
 }
 
@@ -104,22 +95,8 @@ fn leaves_of_another_record_version_or_seal_are_refused() {
 	let dek = Dek::from_bytes([5; 32]);
 	let fixture = Fixture::with(dek.clone(), binding(), text.clone());
 	let others = [
-		Fixture::with(
-			dek.clone(),
-			Binding {
-				record: [9; 32],
-				..binding()
-			},
-			text.clone(),
-		),
-		Fixture::with(
-			dek.clone(),
-			Binding {
-				version: 4,
-				..binding()
-			},
-			text.clone(),
-		),
+		Fixture::with(dek.clone(), Binding { record: [9; 32], ..binding() }, text.clone()),
+		Fixture::with(dek.clone(), Binding { version: 4, ..binding() }, text.clone()),
 		Fixture::with(dek, binding(), text.clone()),
 		Fixture::with(Dek::from_bytes([6; 32]), binding(), text),
 	];
@@ -142,40 +119,15 @@ fn leaves_of_another_record_version_or_seal_are_refused() {
 fn a_wrong_key_or_binding_is_distinguished_from_damage() {
 	let fixture = Fixture::new(100);
 	let wrong = [
-		Fixture {
-			dek: Dek::from_bytes([0x12; 32]),
-			..fixture.clone()
-		},
-		Fixture {
-			binding: Binding {
-				record: [1; 32],
-				version: 3,
-			},
-			..fixture.clone()
-		},
-		Fixture {
-			binding: Binding {
-				record: [0x22; 32],
-				version: 2,
-			},
-			..fixture.clone()
-		},
+		Fixture { dek: Dek::from_bytes([0x12; 32]), ..fixture.clone() },
+		Fixture { binding: Binding { record: [1; 32], version: 3 }, ..fixture.clone() },
+		Fixture { binding: Binding { record: [0x22; 32], version: 2 }, ..fixture.clone() },
 	];
-	for Fixture {
-		dek,
-		binding,
-		commitment,
-		envelope,
-		..
-	} in wrong
-	{
+	for Fixture { dek, binding, commitment, envelope, .. } in wrong {
 		let opened =
 			salus_envelope::open(&dek, &binding, &commitment, &envelope[..], std::io::sink());
 		assert!(matches!(opened, Err(Error::WrongKey)));
-		assert!(matches!(
-			read_descriptor(&dek, &binding, &envelope),
-			Err(Error::WrongKey)
-		));
+		assert!(matches!(read_descriptor(&dek, &binding, &envelope), Err(Error::WrongKey)));
 		let leaf = open_leaf(&dek, &binding, &envelope, 0, &envelope, true);
 		assert!(matches!(leaf, Err(Error::WrongKey)));
 	}
@@ -186,11 +138,7 @@ fn every_bit_of_the_commitment_counts() {
 	let fixture = Fixture::new(100);
 	for bit in 0..256 {
 		let commitment = flip(&fixture.commitment, bit).try_into().unwrap();
-		let opened = Fixture {
-			commitment,
-			..fixture.clone()
-		}
-		.open(&fixture.envelope);
+		let opened = Fixture { commitment, ..fixture.clone() }.open(&fixture.envelope);
 		assert!(matches!(opened, Err(Error::CommitmentMismatch)));
 	}
 }
@@ -198,21 +146,14 @@ fn every_bit_of_the_commitment_counts() {
 #[test]
 fn sealing_again_gives_another_commitment() {
 	let (one, two) = (Fixture::new(100), Fixture::new(100));
-	assert!(matches!(
-		one.open(&two.envelope),
-		Err(Error::CommitmentMismatch)
-	));
+	assert!(matches!(one.open(&two.envelope), Err(Error::CommitmentMismatch)));
 }
 
 #[test]
 fn each_cause_has_its_own_error() {
 	let fixture = Fixture::new(LEAF + 100);
 	let head = descriptor().layout().unwrap().head_size();
-	let altered = |byte: usize| {
-		fixture
-			.open(&flip(&fixture.envelope, byte * 8))
-			.unwrap_err()
-	};
+	let altered = |byte: usize| fixture.open(&flip(&fixture.envelope, byte * 8)).unwrap_err();
 	assert!(matches!(altered(0), Error::NotAnEnvelope));
 	assert!(matches!(altered(9), Error::UnknownFormat { found: 0 }));
 	assert!(matches!(altered(11), Error::UnknownSuite { found: 0 }));
@@ -273,10 +214,7 @@ fn a_first_leaf_with_another_head_is_refused() {
 	let opener = LeafOpener::new(&fixture.dek, &fixture.binding, &fixture.envelope).unwrap();
 	for byte in 0..opener.layout().head_size() {
 		let opened = opener.open(0, &flip(&fixture.envelope, byte * 8), true);
-		assert!(
-			matches!(opened, Err(Error::LeafAltered { index: 0 })),
-			"byte {byte}"
-		);
+		assert!(matches!(opened, Err(Error::LeafAltered { index: 0 })), "byte {byte}");
 	}
 }
 

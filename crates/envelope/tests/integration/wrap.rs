@@ -6,10 +6,7 @@ use salus_envelope::{
 };
 
 fn context() -> WrapContext {
-	WrapContext {
-		genesis: [1; 32],
-		kind: WrapKind::Record(crate::support::binding()),
-	}
+	WrapContext { genesis: [1; 32], kind: WrapKind::Record(crate::support::binding()) }
 }
 
 fn secret(seed: u8) -> KeyAgreementSecret {
@@ -28,55 +25,26 @@ fn a_wrap_opens_for_its_recipient() {
 #[test]
 fn a_wrap_opens_for_no_one_else() {
 	let wrapped = wrap(&secret(1).public(), &context(), &[9; 32]).unwrap();
-	let others = [
-		secret(2),
-		KeyAgreementSecret::derive(&[1; 32], b"key 2").unwrap(),
-	];
+	let others = [secret(2), KeyAgreementSecret::derive(&[1; 32], b"key 2").unwrap()];
 	for other in others {
-		assert!(matches!(
-			unwrap(&other, &context(), &wrapped),
-			Err(Error::WrapRefused)
-		));
+		assert!(matches!(unwrap(&other, &context(), &wrapped), Err(Error::WrapRefused)));
 	}
 }
 
 #[test]
 fn every_part_of_the_context_counts() {
 	let record = |record, version| WrapKind::Record(Binding { record, version });
-	let organisation = |organisation, key_version| WrapKind::Organisation {
-		organisation,
-		key_version,
-	};
+	let organisation =
+		|organisation, key_version| WrapKind::Organisation { organisation, key_version };
 	let contexts = [
 		context(),
-		WrapContext {
-			genesis: [2; 32],
-			..context()
-		},
-		WrapContext {
-			kind: record([0x22; 32], 4),
-			..context()
-		},
-		WrapContext {
-			kind: record([0x23; 32], 3),
-			..context()
-		},
-		WrapContext {
-			kind: organisation(1, 2),
-			..context()
-		},
-		WrapContext {
-			kind: organisation(2, 1),
-			..context()
-		},
-		WrapContext {
-			kind: organisation(1, 1),
-			..context()
-		},
-		WrapContext {
-			kind: organisation(0x22222222, 0x22222222),
-			..context()
-		},
+		WrapContext { genesis: [2; 32], ..context() },
+		WrapContext { kind: record([0x22; 32], 4), ..context() },
+		WrapContext { kind: record([0x23; 32], 3), ..context() },
+		WrapContext { kind: organisation(1, 2), ..context() },
+		WrapContext { kind: organisation(2, 1), ..context() },
+		WrapContext { kind: organisation(1, 1), ..context() },
+		WrapContext { kind: organisation(0x22222222, 0x22222222), ..context() },
 	];
 	for sealed in contexts {
 		let wrapped = wrap(&secret(1).public(), &sealed, &[9; 32]).unwrap();
@@ -152,14 +120,8 @@ fn keys_derive_from_seed_and_context() {
 	let derive = |seed: &[u8], context: &[u8]| {
 		KeyAgreementSecret::derive(seed, context).map(|secret| secret.public())
 	};
-	assert_ne!(
-		derive(&[1; 32], b"a").unwrap(),
-		derive(&[1; 32], b"b").unwrap()
-	);
-	assert_ne!(
-		derive(&[1; 32], b"a").unwrap(),
-		derive(&[1; 33], b"a").unwrap()
-	);
+	assert_ne!(derive(&[1; 32], b"a").unwrap(), derive(&[1; 32], b"b").unwrap());
+	assert_ne!(derive(&[1; 32], b"a").unwrap(), derive(&[1; 33], b"a").unwrap());
 	for size in [0, 1, 31] {
 		let error = derive(&vec![1; size], b"a");
 		assert!(matches!(error, Err(Error::SeedSize { size: found }) if found == size));
@@ -169,14 +131,8 @@ fn keys_derive_from_seed_and_context() {
 #[test]
 fn an_organisations_secret_travels_as_its_seed() {
 	let seed = Dek::generate().unwrap();
-	let kind = WrapKind::Organisation {
-		organisation: 7,
-		key_version: 2,
-	};
-	let context = WrapContext {
-		genesis: [1; 32],
-		kind,
-	};
+	let kind = WrapKind::Organisation { organisation: 7, key_version: 2 };
+	let context = WrapContext { genesis: [1; 32], kind };
 	let wrapped = wrap(&secret(1).public(), &context, seed.expose()).unwrap();
 	let received = unwrap(&secret(1), &context, &wrapped).unwrap();
 	let derive = |seed: &[u8; 32]| KeyAgreementSecret::derive(seed, b"organisation 7").unwrap();

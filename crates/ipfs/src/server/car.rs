@@ -82,11 +82,7 @@ impl Reader {
 
 	/// Where the next section's bytes are, if all are there.
 	fn section(&self, from: usize) -> Result<Option<std::ops::Range<usize>>, Refusal> {
-		let most = if self.header_read {
-			CID_LENGTH + MAX_BLOCK
-		} else {
-			MAX_HEADER
-		};
+		let most = if self.header_read { CID_LENGTH + MAX_BLOCK } else { MAX_HEADER };
 		let mut length = 0_usize;
 		for (index, byte) in self.buffer[from..].iter().enumerate() {
 			length |= usize::from(byte & 0x7f) << (7 * index);
@@ -104,9 +100,7 @@ impl Reader {
 }
 
 fn malformed(reason: &str) -> Refusal {
-	Refusal::Error(format!(
-		"import failed: not a CARv1 archive that can be stored here: {reason}"
-	))
+	Refusal::Error(format!("import failed: not a CARv1 archive that can be stored here: {reason}"))
 }
 
 fn read_block(section: &[u8]) -> Result<Block, Refusal> {
@@ -115,10 +109,7 @@ fn read_block(section: &[u8]) -> Result<Block, Refusal> {
 		.ok_or_else(|| malformed("a section is too short for a CIDv1 of sha2-256"))?;
 	let cid = Cid::from_bytes(cid).map_err(|error| Refusal::failed(&error))?;
 	cid.verify(data).map_err(|error| Refusal::failed(&error))?;
-	Ok(Block {
-		cid,
-		data: data.to_vec(),
-	})
+	Ok(Block { cid, data: data.to_vec() })
 }
 
 /// Reads the roots' CIDs out of the header, which is dag-cbor: `{"roots": [CID, …], "version": 1}`.
@@ -170,11 +161,7 @@ impl<'a> Cbor<'a> {
 		};
 		let (number, rest) = rest.split_at_checked(width)?;
 		self.0 = rest;
-		Some(
-			number
-				.iter()
-				.fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
-		)
+		Some(number.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 	}
 
 	fn take(&mut self, length: u64) -> Option<&'a [u8]> {

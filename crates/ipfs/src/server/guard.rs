@@ -25,27 +25,17 @@ pub(super) async fn guard(
 		}
 		_ => {
 			let allow = [(ALLOW, "OPTIONS, POST")];
-			return (
-				StatusCode::METHOD_NOT_ALLOWED,
-				allow,
-				"405 - Method Not Allowed\n",
-			)
+			return (StatusCode::METHOD_NOT_ALLOWED, allow, "405 - Method Not Allowed\n")
 				.into_response();
 		}
 	}
 	let headers = request.headers();
 	let browser = headers.contains_key(ORIGIN) || headers.contains_key(REFERER);
 	// A request in absolute form has its host in the URI too, and that one counts for routing.
-	let named = request
-		.uri()
-		.host()
-		.is_none_or(|host| is_allowed(host, &hosts))
+	let named = request.uri().host().is_none_or(|host| is_allowed(host, &hosts))
 		&& host(headers).is_some_and(|host| is_allowed(host, &hosts));
 	if browser || !named {
-		log::warn!(
-			"refused a request to {} (possible CSRF)",
-			request.uri().path()
-		);
+		log::warn!("refused a request to {} (possible CSRF)", request.uri().path());
 		return (StatusCode::FORBIDDEN, "403 - Forbidden\n").into_response();
 	}
 	next.run(request).await
@@ -66,15 +56,8 @@ fn host(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn is_allowed(host: &str, hosts: &[String]) -> bool {
-	let bare = host
-		.strip_prefix('[')
-		.and_then(|host| host.strip_suffix(']'))
-		.unwrap_or(host);
+	let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
 	bare.eq_ignore_ascii_case("localhost")
-		|| bare
-			.parse::<IpAddr>()
-			.is_ok_and(|address| address.to_canonical().is_loopback())
-		|| hosts
-			.iter()
-			.any(|allowed| allowed.eq_ignore_ascii_case(bare))
+		|| bare.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+		|| hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(bare))
 }

@@ -40,9 +40,7 @@ impl Reply {
 	/// A file's bytes.
 	pub(super) fn file(length: u64, body: Body) -> Response {
 		let mut response = respond("text/plain", Some(STREAM), body);
-		response
-			.headers_mut()
-			.insert(LENGTH, HeaderValue::from(length));
+		response.headers_mut().insert(LENGTH, HeaderValue::from(length));
 		response
 	}
 }
@@ -94,9 +92,7 @@ impl Refusal {
 
 	/// The block is not there, in Kubo's words.
 	pub(super) fn absent(cid: &Cid) -> Self {
-		Self::Error(format!(
-			"block was not found locally (offline): ipld: could not find {cid}"
-		))
+		Self::Error(format!("block was not found locally (offline): ipld: could not find {cid}"))
 	}
 
 	/// The words alone.

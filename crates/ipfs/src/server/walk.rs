@@ -57,11 +57,7 @@ pub(super) fn refs<B: Blocks>(blocks: &B, roots: &[Cid], recursive: bool) -> Vec
 			}
 			match children(blocks, &cid) {
 				Ok(links) => stack.extend(
-					links
-						.iter()
-						.rev()
-						.map(|link| link.cid)
-						.filter(|cid| seen.insert(*cid)),
+					links.iter().rev().map(|link| link.cid).filter(|cid| seen.insert(*cid)),
 				),
 				Err(refusal) => {
 					lines.push(failure(refusal));
@@ -153,9 +149,7 @@ fn send_leaves<B: Blocks>(
 		if cid.is_raw() {
 			let data = blocks.get(&cid)?.ok_or_else(|| Refusal::absent(&cid))?;
 			if data.len() as u64 != size {
-				return Err(Refusal::Error(format!(
-					"leaf {cid} has not the announced length"
-				)));
+				return Err(Refusal::Error(format!("leaf {cid} has not the announced length")));
 			}
 			let from = part.start.saturating_sub(at) as usize;
 			let to = (part.end - at).min(size) as usize;
@@ -172,9 +166,7 @@ fn send_leaves<B: Blocks>(
 			child += link.blocksize;
 		}
 		if child != at + size {
-			return Err(Refusal::Error(format!(
-				"node {cid} has not the announced size"
-			)));
+			return Err(Refusal::Error(format!("node {cid} has not the announced size")));
 		}
 		stack.extend(placed.into_iter().rev());
 	}

@@ -18,9 +18,8 @@ struct File {
 impl File {
 	/// Leaf `n` is filled with `first + n`.
 	fn new(first: u64, size: u64) -> Self {
-		let bytes: Vec<u8> = (0..size)
-			.map(|at| (first + at / MIB).to_le_bytes()[(at % 8) as usize])
-			.collect();
+		let bytes: Vec<u8> =
+			(0..size).map(|at| (first + at / MIB).to_le_bytes()[(at % 8) as usize]).collect();
 		let mut blocks = Vec::new();
 		let dag = build(&bytes[..], |block| {
 			blocks.push(block);
@@ -35,24 +34,12 @@ impl File {
 	}
 
 	fn data(&self, cid: &Cid) -> &[u8] {
-		&self
-			.blocks
-			.iter()
-			.find(|block| block.cid == *cid)
-			.unwrap()
-			.data
+		&self.blocks.iter().find(|block| block.cid == *cid).unwrap().data
 	}
 }
 
 fn upload(root: Cid, size: u64) -> Upload {
-	Upload {
-		root,
-		size,
-		owner: [1; 32],
-		organisation: Some(7),
-		expires_ms: 1_000,
-		created_ms: 10,
-	}
+	Upload { root, size, owner: [1; 32], organisation: Some(7), expires_ms: 1_000, created_ms: 10 }
 }
 
 fn open(folder: &Path) -> Staging {
@@ -103,17 +90,9 @@ fn check(staging: &Staging) {
 
 /// Sends a block that must be refused, and checks that nothing changed.
 fn refused(staging: &Staging, root: &Cid, cid: &Cid, data: &[u8]) -> Error {
-	let before = (
-		staging.missing(root, 99).ok(),
-		staging.stored_bytes(),
-		staging.list(),
-	);
+	let before = (staging.missing(root, 99).ok(), staging.stored_bytes(), staging.list());
 	let error = staging.put(root, cid, data).unwrap_err();
-	let after = (
-		staging.missing(root, 99).ok(),
-		staging.stored_bytes(),
-		staging.list(),
-	);
+	let after = (staging.missing(root, 99).ok(), staging.stored_bytes(), staging.list());
 	assert_eq!(before, after);
 	check(staging);
 	error
@@ -123,20 +102,12 @@ fn refused(staging: &Staging, root: &Cid, cid: &Cid, data: &[u8]) -> Error {
 fn an_upload_goes_from_the_root_down() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
-	for file in [
-		File::new(0, 0),
-		File::new(1, 5),
-		File::new(2, MIB),
-		File::new(3, 5 * MIB / 2),
-	] {
+	for file in [File::new(0, 0), File::new(1, 5), File::new(2, MIB), File::new(3, 5 * MIB / 2)] {
 		let root = file.dag.root;
 		assert_eq!(staging.begin_or_resume(file.upload()).unwrap(), Begun::New);
 		assert_eq!(staging.missing(&root, 99).unwrap(), [root]);
 		assert!(!staging.is_complete(&root).unwrap());
-		assert!(matches!(
-			staging.refs(&root),
-			Err(Error::Incomplete { missing: 1, .. })
-		));
+		assert!(matches!(staging.refs(&root), Err(Error::Incomplete { missing: 1, .. })));
 		assert_eq!(send(&staging, &file), file.blocks.len());
 		let order: Vec<Cid> = file.blocks.iter().map(|block| block.cid).collect();
 		assert_eq!(staging.refs(&root).unwrap(), order);
@@ -144,10 +115,7 @@ fn an_upload_goes_from_the_root_down() {
 			assert_eq!(staging.get(&block.cid).unwrap().as_ref(), Some(&block.data));
 			staging.put(&root, &block.cid, &block.data).unwrap();
 		}
-		let progress = Progress {
-			staged: file.blocks.len(),
-			missing: 0,
-		};
+		let progress = Progress { staged: file.blocks.len(), missing: 0 };
 		assert_eq!(staging.progress(&root).unwrap(), progress);
 		check(&staging);
 	}
@@ -188,33 +156,18 @@ fn what_does_not_belong_is_refused() {
 	let (leaf, root_data) = (&file.blocks[0], &file.blocks[4].data);
 	let error = staging.put(&root, &root, root_data).unwrap_err();
 	assert!(matches!(error, Error::UnknownUpload(_)));
-	assert!(matches!(
-		staging.missing(&root, 1),
-		Err(Error::UnknownUpload(_))
-	));
+	assert!(matches!(staging.missing(&root, 1), Err(Error::UnknownUpload(_))));
 	staging.begin_or_resume(file.upload()).unwrap();
 
 	let error = refused(&staging, &root, &leaf.cid, &leaf.data);
-	assert!(
-		matches!(error, Error::NotLinked { .. }),
-		"before its parent: {error}"
-	);
+	assert!(matches!(error, Error::NotLinked { .. }), "before its parent: {error}");
 	let error = refused(&staging, &root, &root, b"other bytes");
-	assert!(
-		matches!(error, Error::Cid(CidError::Mismatch { .. })),
-		"{error}"
-	);
+	assert!(matches!(error, Error::Cid(CidError::Mismatch { .. })), "{error}");
 	staging.put(&root, &root, root_data).unwrap();
 	let error = refused(&staging, &root, &leaf.cid, &leaf.data[1..]);
-	assert!(
-		matches!(error, Error::Cid(CidError::Mismatch { .. })),
-		"{error}"
-	);
+	assert!(matches!(error, Error::Cid(CidError::Mismatch { .. })), "{error}");
 	let error = refused(&staging, &root, &root, b"other bytes");
-	assert!(
-		matches!(error, Error::Cid(CidError::Mismatch { .. })),
-		"also again: {error}"
-	);
+	assert!(matches!(error, Error::Cid(CidError::Mismatch { .. })), "also again: {error}");
 	let foreign = Block::new(Codec::Raw, b"foreign".to_vec());
 	let error = refused(&staging, &root, &foreign.cid, &foreign.data);
 	assert!(matches!(error, Error::NotLinked { .. }), "{error}");
@@ -228,10 +181,7 @@ fn what_does_not_belong_is_refused() {
 fn a_ticket_of_a_wrong_size_is_refused() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
-	for (file, wrong) in [
-		(File::new(1, 3 * MIB), 3 * MIB - 1),
-		(File::new(2, 500), 499),
-	] {
+	for (file, wrong) in [(File::new(1, 3 * MIB), 3 * MIB - 1), (File::new(2, 500), 499)] {
 		let root = file.dag.root;
 		let data = file.data(&root);
 		staging.begin_or_resume(upload(root, wrong)).unwrap();
@@ -267,11 +217,7 @@ fn a_lying_node_is_refused() {
 	let short = Block::new(Codec::Raw, vec![2; 4]);
 	let node = |last: u64| {
 		let links = [(full.cid, MIB), (short.cid, last)]
-			.map(|(cid, size)| Link {
-				cid,
-				tsize: size,
-				blocksize: size,
-			})
+			.map(|(cid, size)| Link { cid, tsize: size, blocksize: size })
 			.to_vec();
 		Block::new(Codec::DagPb, FileNode { links }.encode())
 	};
@@ -279,23 +225,11 @@ fn a_lying_node_is_refused() {
 	staging.begin_or_resume(upload(root.cid, MIB + 5)).unwrap();
 	staging.put(&root.cid, &root.cid, &root.data).unwrap();
 	let error = refused(&staging, &root.cid, &short.cid, &short.data);
-	assert!(
-		matches!(
-			error,
-			Error::SizeMismatch {
-				expected: 5,
-				actual: 4,
-				..
-			}
-		),
-		"{error}"
-	);
+	assert!(matches!(error, Error::SizeMismatch { expected: 5, actual: 4, .. }), "{error}");
 
 	// Also if the leaf is there already, by an honest upload.
 	let honest = node(4);
-	staging
-		.begin_or_resume(upload(honest.cid, MIB + 4))
-		.unwrap();
+	staging.begin_or_resume(upload(honest.cid, MIB + 4)).unwrap();
 	staging.put(&honest.cid, &honest.cid, &honest.data).unwrap();
 	staging.put(&honest.cid, &full.cid, &full.data).unwrap();
 	staging.put(&honest.cid, &short.cid, &short.data).unwrap();
@@ -308,47 +242,16 @@ fn a_lying_node_is_refused() {
 
 	// Leaves of 256 KiB, and a needless level.
 	let quarter = Cid::of(Codec::Raw, b"q");
-	let links = vec![
-		Link {
-			cid: quarter,
-			tsize: MIB / 4,
-			blocksize: MIB / 4
-		};
-		5
-	];
+	let links = vec![Link { cid: quarter, tsize: MIB / 4, blocksize: MIB / 4 }; 5];
 	let foreign = Block::new(Codec::DagPb, FileNode { links }.encode());
-	staging
-		.begin_or_resume(upload(foreign.cid, 5 * MIB / 4))
-		.unwrap();
+	staging.begin_or_resume(upload(foreign.cid, 5 * MIB / 4)).unwrap();
 	let error = refused(&staging, &foreign.cid, &foreign.cid, &foreign.data);
-	assert!(
-		matches!(
-			error,
-			Error::Node {
-				source: NodeError::Layout,
-				..
-			}
-		),
-		"{error}"
-	);
-	let links = vec![Link {
-		cid: honest.cid,
-		tsize: 2 * MIB,
-		blocksize: MIB + 4,
-	}];
+	assert!(matches!(error, Error::Node { source: NodeError::Layout, .. }), "{error}");
+	let links = vec![Link { cid: honest.cid, tsize: 2 * MIB, blocksize: MIB + 4 }];
 	let chain = Block::new(Codec::DagPb, FileNode { links }.encode());
 	staging.begin_or_resume(upload(chain.cid, MIB + 4)).unwrap();
 	let error = refused(&staging, &chain.cid, &chain.cid, &chain.data);
-	assert!(
-		matches!(
-			error,
-			Error::Node {
-				source: NodeError::Layout,
-				..
-			}
-		),
-		"{error}"
-	);
+	assert!(matches!(error, Error::Node { source: NodeError::Layout, .. }), "{error}");
 }
 
 #[test]
@@ -379,23 +282,13 @@ fn an_upload_goes_on_after_a_restart() {
 	assert_eq!(staging.missing(&root, 99).unwrap(), left);
 	assert!(!staging.has(&orphan.cid).unwrap());
 	check(&staging);
-	let later = Upload {
-		expires_ms: 5_000,
-		owner: [9; 32],
-		..file.upload()
-	};
+	let later = Upload { expires_ms: 5_000, owner: [9; 32], ..file.upload() };
 	assert_eq!(staging.begin_or_resume(later).unwrap(), Begun::Resumed);
 	assert_eq!(send(&staging, &file), 3);
 	drop(staging);
 	let staging = open(folder.path());
 	assert!(staging.is_complete(&root).unwrap());
-	assert_eq!(
-		staging.list(),
-		[Upload {
-			expires_ms: 5_000,
-			..file.upload()
-		}]
-	);
+	assert_eq!(staging.list(), [Upload { expires_ms: 5_000, ..file.upload() }]);
 	check(&staging);
 }
 
@@ -406,15 +299,7 @@ fn rotten_blocks_are_missing_again() {
 	let root = file.dag.root;
 	let rot = |cid: &Cid, bytes: &[u8]| {
 		let name = hex::encode(cid.digest());
-		fs::write(
-			folder
-				.path()
-				.join("store/blocks")
-				.join(&name[..2])
-				.join(name),
-			bytes,
-		)
-		.unwrap();
+		fs::write(folder.path().join("store/blocks").join(&name[..2]).join(name), bytes).unwrap();
 	};
 	let staging = open(folder.path());
 	staging.begin_or_resume(file.upload()).unwrap();
@@ -422,10 +307,7 @@ fn rotten_blocks_are_missing_again() {
 	for block in &file.blocks {
 		rot(&block.cid, b"rotten");
 		let error = staging.get(&block.cid).unwrap_err();
-		assert!(
-			matches!(error, Error::Store(store::Error::Corrupt(_))),
-			"{error}"
-		);
+		assert!(matches!(error, Error::Store(store::Error::Corrupt(_))), "{error}");
 		assert_eq!(staging.get(&block.cid).unwrap(), None);
 		assert_eq!(staging.missing(&root, 9).unwrap(), [block.cid]);
 		check(&staging);
@@ -474,11 +356,7 @@ fn quota<T>(result: Result<T, Error>) -> Option<Quota> {
 /// Opens an upload and sends its only block.
 fn stage(staging: &Staging, ticket: Upload, content: &[u8]) -> Option<Quota> {
 	let root = ticket.root;
-	quota(
-		staging
-			.begin_or_resume(ticket)
-			.and_then(|_| staging.put(&root, &root, content)),
-	)
+	quota(staging.begin_or_resume(ticket).and_then(|_| staging.put(&root, &root, content)))
 }
 
 #[test]
@@ -523,31 +401,18 @@ fn bytes_count_when_they_arrive_and_limits_hold() {
 	// A colleague finds room, and others too.
 	assert_eq!(stage(102, 51, 7, 2), Some(Quota::Organisation));
 	assert_eq!(stage(102, 50, 7, 2), None);
-	assert_eq!(
-		stage(103, 6, 7, 3),
-		None,
-		"the last part is for those with little"
-	);
+	assert_eq!(stage(103, 6, 7, 3), None, "the last part is for those with little");
 	assert_eq!(stage(104, 7, 7, 3), Some(Quota::Organisation));
 	assert_eq!(stage(105, 250, 8, 4), None);
 	assert_eq!(stage(106, 100, 8, 5), Some(Quota::Total));
 	assert_eq!(stage(106, 90, 8, 5), None);
-	assert_eq!(
-		stage(107, 12, 9, 6),
-		None,
-		"the last part is for those with little"
-	);
+	assert_eq!(stage(107, 12, 9, 6), None, "the last part is for those with little");
 	assert_eq!(stage(108, 12, 9, 6), Some(Quota::Total));
 	// What the node fetches is counted apart.
 	assert_eq!(stage(109, 100, 0, 0), None);
 	assert_eq!(stage(110, 5, 0, 0), Some(Quota::Own));
-	assert_eq!(
-		(staging.used(), staging.used_by(7), staging.used_by_node()),
-		(708, 356, 100)
-	);
-	staging
-		.remove(&Cid::of(Codec::Raw, &bytes(1, 250)))
-		.unwrap();
+	assert_eq!((staging.used(), staging.used_by(7), staging.used_by_node()), (708, 356, 100));
+	staging.remove(&Cid::of(Codec::Raw, &bytes(1, 250))).unwrap();
 	assert_eq!(staging.used_by(7), 106);
 	assert_eq!(stage(111, 200, 7, 1), None);
 	check(&staging);
@@ -560,12 +425,8 @@ fn bytes_count_when_they_arrive_and_limits_hold() {
 #[test]
 fn numbers_of_uploads_are_bound_and_tickets_without_a_block_give_way() {
 	let folder = tempfile::tempdir().unwrap();
-	let limits = Limits {
-		uploads: 192,
-		organisation_uploads: 64,
-		owner_uploads: 40,
-		..Limits::default()
-	};
+	let limits =
+		Limits { uploads: 192, organisation_uploads: 64, owner_uploads: 40, ..Limits::default() };
 	let staging = Staging::open(folder.path(), limits).unwrap();
 	let one = |number: u32| content(number, 5);
 	// Hostile accounts of three organisations open whatever they can, with a block in each.
@@ -580,19 +441,10 @@ fn numbers_of_uploads_are_bound_and_tickets_without_a_block_give_way() {
 			}
 		}
 	}
-	let expected = [
-		Quota::OwnerUploads,
-		Quota::OrganisationUploads,
-		Quota::Uploads,
-	];
+	let expected = [Quota::OwnerUploads, Quota::OrganisationUploads, Quota::Uploads];
 	assert_eq!(refused, HashSet::from(expected));
 	assert_eq!(staging.list().len(), 168);
-	for (number, refused) in [
-		(900, None),
-		(901, None),
-		(902, None),
-		(903, Some(Quota::Uploads)),
-	] {
+	for (number, refused) in [(900, None), (901, None), (902, None), (903, Some(Quota::Uploads))] {
 		let ticket = ticket(&one(number), 4, 99);
 		assert_eq!(stage(&staging, ticket, &one(number)), refused);
 	}
@@ -615,10 +467,7 @@ fn numbers_of_uploads_are_bound_and_tickets_without_a_block_give_way() {
 #[test]
 fn an_unfinished_upload_makes_room_when_it_stands_still() {
 	let folder = tempfile::tempdir().unwrap();
-	let mut limits = Limits {
-		organisation_bytes: 4 * MIB,
-		..Limits::default()
-	};
+	let mut limits = Limits { organisation_bytes: 4 * MIB, ..Limits::default() };
 	let staging = Staging::open(folder.path(), limits).unwrap();
 	let (half, other) = (File::new(1, 4 * MIB), File::new(9, 3 * MIB));
 	let begin = |staging: &Staging, file: &File| quota(staging.begin_or_resume(file.upload()));
@@ -626,19 +475,14 @@ fn an_unfinished_upload_makes_room_when_it_stands_still() {
 	let half = File::new(1, 3 * MIB);
 	assert_eq!(begin(&staging, &half), None);
 	for block in half.blocks.iter().rev().take(3) {
-		staging
-			.put(&half.dag.root, &block.cid, &block.data)
-			.unwrap();
+		staging.put(&half.dag.root, &block.cid, &block.data).unwrap();
 	}
 	assert_eq!(begin(&staging, &other), Some(Quota::Organisation));
 	drop(staging);
 	limits.stalled = Duration::ZERO;
 	let staging = Staging::open(folder.path(), limits).unwrap();
 	assert_eq!(begin(&staging, &other), None);
-	assert!(
-		staging.upload(&half.dag.root).is_some(),
-		"a promise removes nothing"
-	);
+	assert!(staging.upload(&half.dag.root).is_some(), "a promise removes nothing");
 	assert_eq!(send(&staging, &other), 4);
 	assert!(staging.upload(&half.dag.root).is_none());
 	// What is complete stays, however long.
@@ -655,20 +499,14 @@ fn a_ticket_without_a_block_is_in_nobodys_way() {
 	let mine = file.upload();
 	// Somebody who knows the root was first, with another size, then with the right one.
 	for size in [4, 5] {
-		let theirs = Upload {
-			owner: [9; 32],
-			organisation: Some(9),
-			..upload(file.dag.root, size)
-		};
+		let theirs =
+			Upload { owner: [9; 32], organisation: Some(9), ..upload(file.dag.root, size) };
 		assert_eq!(staging.begin_or_resume(theirs).unwrap(), Begun::New);
 		assert_eq!(staging.begin_or_resume(mine.clone()).unwrap(), Begun::New);
 		assert_eq!(staging.upload(&file.dag.root), Some(mine.clone()));
 	}
 	send(&staging, &file);
-	let theirs = Upload {
-		owner: [9; 32],
-		..mine.clone()
-	};
+	let theirs = Upload { owner: [9; 32], ..mine.clone() };
 	assert_eq!(staging.begin_or_resume(theirs).unwrap(), Begun::Resumed);
 	assert_eq!(staging.upload(&file.dag.root), Some(mine));
 	check(&staging);
@@ -706,11 +544,7 @@ fn nobody_locks_the_others_out() {
 			let organisation = random(6) as u32;
 			let owner = (10 * organisation) as u8 + random(3) as u8;
 			// Some fill the room, others the number.
-			let most = if seed % 2 == 0 {
-				40
-			} else {
-				u64::from(step % 4) * 1_000 + 60
-			};
+			let most = if seed % 2 == 0 { 40 } else { u64::from(step % 4) * 1_000 + 60 };
 			let size = 4 + random(most) as usize;
 			for copy in 0..random(20) as u32 {
 				let content = content(step * 100 + copy, size);
@@ -747,11 +581,7 @@ fn shared_blocks_stay_while_needed() {
 		staging.begin_or_resume(file.upload()).unwrap();
 	}
 	assert_eq!(send(&staging, &one), 4);
-	assert_eq!(
-		send(&staging, &two),
-		2,
-		"the root and the last leaf: the others are there"
-	);
+	assert_eq!(send(&staging, &two), 2, "the root and the last leaf: the others are there");
 	check(&staging);
 	assert!(staging.remove(&one.dag.root).unwrap());
 	assert!(!staging.remove(&one.dag.root).unwrap());
@@ -771,22 +601,14 @@ fn expired_uploads_are_collected() {
 	let staging = open(folder.path());
 	let files = [File::new(1, 10), File::new(2, 20), File::new(3, 30)];
 	for (file, expires_ms) in files.iter().zip([100, 200, 100]) {
-		staging
-			.begin_or_resume(Upload {
-				expires_ms,
-				..file.upload()
-			})
-			.unwrap();
+		staging.begin_or_resume(Upload { expires_ms, ..file.upload() }).unwrap();
 		send(&staging, file);
 	}
 	let kept = files[2].dag.root;
 	let keep = |upload: &Upload| upload.root == kept;
 	assert_eq!(staging.collect(99, keep).unwrap(), []);
 	assert_eq!(staging.collect(100, keep).unwrap(), [files[0].dag.root]);
-	assert_eq!(
-		staging.collect(u64::MAX, keep).unwrap(),
-		[files[1].dag.root]
-	);
+	assert_eq!(staging.collect(u64::MAX, keep).unwrap(), [files[1].dag.root]);
 	assert_eq!(staging.list().len(), 1);
 	check(&staging);
 	drop(staging);
@@ -802,15 +624,9 @@ fn a_full_disk_refuses_and_the_upload_goes_on_later() {
 	staging.begin_or_resume(one.upload()).unwrap();
 	fault::fill(folder.path());
 	let error = refused(&staging, &root, &root, one.data(&root));
-	assert!(
-		matches!(error, Error::Store(store::Error::DiskFull(_))),
-		"{error}"
-	);
+	assert!(matches!(error, Error::Store(store::Error::DiskFull(_))), "{error}");
 	let error = staging.begin_or_resume(two.upload()).unwrap_err();
-	assert!(
-		matches!(error, Error::Store(store::Error::DiskFull(_))),
-		"{error}"
-	);
+	assert!(matches!(error, Error::Store(store::Error::DiskFull(_))), "{error}");
 	assert_eq!(staging.list(), [one.upload()]);
 	check(&staging);
 	fault::free(folder.path());
@@ -826,11 +642,7 @@ fn many_leaves_are_quick() {
 	let nodes: Vec<Block> = (0..10_u32)
 		.map(|node| {
 			let links = (0..1024)
-				.map(|n| Link {
-					cid: leaf(node * 1024 + n),
-					tsize: MIB,
-					blocksize: MIB,
-				})
+				.map(|n| Link { cid: leaf(node * 1024 + n), tsize: MIB, blocksize: MIB })
 				.collect();
 			Block::new(Codec::DagPb, FileNode { links }.encode())
 		})
@@ -844,17 +656,12 @@ fn many_leaves_are_quick() {
 		})
 		.collect();
 	let root = Block::new(Codec::DagPb, FileNode { links }.encode());
-	staging
-		.begin_or_resume(upload(root.cid, 10 * 1024 * MIB))
-		.unwrap();
+	staging.begin_or_resume(upload(root.cid, 10 * 1024 * MIB)).unwrap();
 	staging.put(&root.cid, &root.cid, &root.data).unwrap();
 	for node in &nodes {
 		staging.put(&root.cid, &node.cid, &node.data).unwrap();
 	}
-	let progress = Progress {
-		staged: 11,
-		missing: 10_240,
-	};
+	let progress = Progress { staged: 11, missing: 10_240 };
 	assert_eq!(staging.progress(&root.cid).unwrap(), progress);
 	let start = std::time::Instant::now();
 	for _ in 0..1_000 {
@@ -908,11 +715,7 @@ fn a_node_that_is_lighter_or_heavier_than_announced_is_refused() {
 	let staging = open(folder.path());
 	let leaf = |number: u32, size| {
 		let cid = Cid::of(Codec::Raw, &number.to_le_bytes());
-		Link {
-			cid,
-			tsize: size,
-			blocksize: size,
-		}
+		Link { cid, tsize: size, blocksize: size }
 	};
 	let node = |links: Vec<Link>| Block::new(Codec::DagPb, FileNode { links }.encode());
 	let full = node((0..1024).map(|number| leaf(number, MIB)).collect());
@@ -925,31 +728,16 @@ fn a_node_that_is_lighter_or_heavier_than_announced_is_refused() {
 				tsize: 1024 * MIB + full.data.len() as u64,
 				blocksize: 1024 * MIB,
 			},
-			Link {
-				cid: last.cid,
-				tsize,
-				blocksize: 9,
-			},
+			Link { cid: last.cid, tsize, blocksize: 9 },
 		]);
-		staging
-			.begin_or_resume(upload(root.cid, 1024 * MIB + 9))
-			.unwrap();
+		staging.begin_or_resume(upload(root.cid, 1024 * MIB + 9)).unwrap();
 		staging.put(&root.cid, &root.cid, &root.data).unwrap();
 		staging.put(&root.cid, &full.cid, &full.data).unwrap();
 		if lie == 1 {
 			staging.put(&root.cid, &last.cid, &last.data).unwrap();
 		} else {
 			let error = refused(&staging, &root.cid, &last.cid, &last.data);
-			assert!(
-				matches!(
-					error,
-					Error::Node {
-						source: NodeError::Sizes,
-						..
-					}
-				),
-				"{error}"
-			);
+			assert!(matches!(error, Error::Node { source: NodeError::Sizes, .. }), "{error}");
 		}
 		staging.remove(&root.cid).unwrap();
 	}

@@ -38,19 +38,10 @@ fn put_all(store: &BlockStore, blocks: &[Block]) {
 /// What the counters say must be what is on disk.
 fn check(store: &BlockStore) {
 	let digests = store.digests().unwrap();
-	let bytes: u64 = digests
-		.iter()
-		.map(|digest| store.size_by_digest(digest).unwrap().unwrap())
-		.sum();
-	assert_eq!(
-		(store.len(), store.total_size()),
-		(digests.len() as u64, bytes)
-	);
-	assert_eq!(
-		fs::read_dir(store.folder.join("temp")).unwrap().count(),
-		0,
-		"temporary files"
-	);
+	let bytes: u64 =
+		digests.iter().map(|digest| store.size_by_digest(digest).unwrap().unwrap()).sum();
+	assert_eq!((store.len(), store.total_size()), (digests.len() as u64, bytes));
+	assert_eq!(fs::read_dir(store.folder.join("temp")).unwrap().count(), 0, "temporary files");
 }
 
 #[test]
@@ -62,17 +53,12 @@ fn blocks_come_back() {
 	assert_eq!(store.put(&one.cid, &one.data).unwrap(), Put::New);
 	assert_eq!(store.put(&one.cid, &one.data).unwrap(), Put::Present);
 	assert_eq!(store.get(&one.cid).unwrap().as_ref(), Some(&one.data));
-	assert_eq!(
-		store.get_by_digest(one.cid.digest()).unwrap().as_ref(),
-		Some(&one.data)
-	);
+	assert_eq!(store.get_by_digest(one.cid.digest()).unwrap().as_ref(), Some(&one.data));
 	assert_eq!(store.size(&one.cid).unwrap(), Some(800));
 	assert!(store.has(&one.cid).unwrap());
 	assert_eq!((store.len(), store.total_size()), (1, 800));
 	// The codec is the reader's business.
-	assert!(store
-		.has(&Cid::new(Codec::DagPb, *one.cid.digest()))
-		.unwrap());
+	assert!(store.has(&Cid::new(Codec::DagPb, *one.cid.digest())).unwrap());
 	let empty = Block::new(Codec::Raw, vec![]);
 	store.put(&empty.cid, &empty.data).unwrap();
 	assert_eq!(store.get(&empty.cid).unwrap(), Some(vec![]));
@@ -89,15 +75,9 @@ fn wrong_and_large_blocks_are_refused() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = open(folder.path());
 	let one = block(1);
-	assert!(matches!(
-		store.put(&one.cid, b"other"),
-		Err(Error::Cid(CidError::Mismatch { .. }))
-	));
+	assert!(matches!(store.put(&one.cid, b"other"), Err(Error::Cid(CidError::Mismatch { .. }))));
 	let large = Block::new(Codec::Raw, vec![0; MAX_BLOCK + 1]);
-	assert!(matches!(
-		store.put(&large.cid, &large.data),
-		Err(Error::TooLarge(_))
-	));
+	assert!(matches!(store.put(&large.cid, &large.data), Err(Error::TooLarge(_))));
 	let most = Block::new(Codec::Raw, vec![0; MAX_BLOCK]);
 	store.put(&most.cid, &most.data).unwrap();
 	assert_eq!(store.len(), 1);
@@ -131,10 +111,7 @@ fn everything_survives_and_leftovers_do_not() {
 fn a_store_has_one_opener() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = open(folder.path());
-	assert!(matches!(
-		BlockStore::open(folder.path()),
-		Err(Error::Locked(_))
-	));
+	assert!(matches!(BlockStore::open(folder.path()), Err(Error::Locked(_))));
 	drop(store);
 	open(folder.path());
 }
@@ -165,12 +142,7 @@ fn rotten_blocks_are_set_aside_and_can_be_put_again() {
 	assert_eq!(store.get(&one.cid).unwrap().as_ref(), Some(&one.data));
 
 	// Cut off, as a power cut may leave it without flushes.
-	File::options()
-		.write(true)
-		.open(&path)
-		.unwrap()
-		.set_len(10)
-		.unwrap();
+	File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
 	drop(store);
 	let store = open(folder.path());
 	assert_eq!(store.put(&one.cid, &one.data).unwrap(), Put::New);
@@ -186,10 +158,7 @@ fn a_full_disk_is_told_and_leaves_nothing() {
 	store.put(&one.cid, &one.data).unwrap();
 	fault::fill(folder.path());
 	let two = block(2);
-	assert!(matches!(
-		store.put(&two.cid, &two.data),
-		Err(Error::DiskFull(_))
-	));
+	assert!(matches!(store.put(&two.cid, &two.data), Err(Error::DiskFull(_))));
 	assert!(matches!(store.pin(&one.cid), Err(Error::DiskFull(_))));
 	assert!(!store.is_pinned(&one.cid));
 	assert!(!store.has(&two.cid).unwrap());
@@ -239,21 +208,9 @@ fn collection_spares_what_is_pinned_fresh_or_wanted() {
 	put_all(&store, &[wanted.clone(), garbage.clone()]);
 
 	let day = Duration::from_secs(86_400);
-	assert_eq!(
-		store.gc(day, |_| false).unwrap(),
-		Collected::default(),
-		"all is fresh"
-	);
-	let collected = store
-		.gc(Duration::ZERO, |digest| digest == wanted.cid.digest())
-		.unwrap();
-	assert_eq!(
-		collected,
-		Collected {
-			blocks: 1,
-			bytes: 800
-		}
-	);
+	assert_eq!(store.gc(day, |_| false).unwrap(), Collected::default(), "all is fresh");
+	let collected = store.gc(Duration::ZERO, |digest| digest == wanted.cid.digest()).unwrap();
+	assert_eq!(collected, Collected { blocks: 1, bytes: 800 });
 	assert!(!store.has(&garbage.cid).unwrap());
 	assert_eq!(store.len(), 5);
 	check(&store);
@@ -261,12 +218,7 @@ fn collection_spares_what_is_pinned_fresh_or_wanted() {
 	// An old block that is put again is fresh.
 	let path = store.path(wanted.cid.digest());
 	let old = SystemTime::now() - 2 * day;
-	File::options()
-		.append(true)
-		.open(&path)
-		.unwrap()
-		.set_modified(old)
-		.unwrap();
+	File::options().append(true).open(&path).unwrap().set_modified(old).unwrap();
 	assert_eq!(store.put(&wanted.cid, &wanted.data).unwrap(), Put::Present);
 	assert_eq!(store.gc(day, |_| false).unwrap(), Collected::default());
 
@@ -287,19 +239,10 @@ fn collection_removes_nothing_while_a_node_is_unreadable_that_an_earlier_release
 	fs::remove_file(store.list_path(&root)).unwrap();
 	// A lost leaf is no obstacle.
 	store.delete(&blocks[0].cid).unwrap();
-	assert_eq!(
-		store.gc(Duration::ZERO, |_| false).unwrap(),
-		Collected::default()
-	);
+	assert_eq!(store.gc(Duration::ZERO, |_| false).unwrap(), Collected::default());
 	fs::write(store.path(root.digest()), b"rotten").unwrap();
-	assert!(matches!(
-		store.gc(Duration::ZERO, |_| false),
-		Err(Error::Corrupt(_))
-	));
-	assert!(matches!(
-		store.gc(Duration::ZERO, |_| false),
-		Err(Error::Incomplete { .. })
-	));
+	assert!(matches!(store.gc(Duration::ZERO, |_| false), Err(Error::Corrupt(_))));
+	assert!(matches!(store.gc(Duration::ZERO, |_| false), Err(Error::Incomplete { .. })));
 	assert!(store.has(&blocks[1].cid).unwrap());
 }
 
@@ -313,12 +256,8 @@ fn pinned_blocks_are_not_deleted_by_name() {
 	let free = block(1);
 	put_all(&store, std::slice::from_ref(&free));
 	let cids = [blocks[2].cid, blocks[0].cid, free.cid, block(2).cid];
-	let expected = [
-		Deletion::Pinned,
-		Deletion::PinnedIndirectly,
-		Deletion::Removed,
-		Deletion::Absent,
-	];
+	let expected =
+		[Deletion::Pinned, Deletion::PinnedIndirectly, Deletion::Removed, Deletion::Absent];
 	assert_eq!(store.delete_unpinned(&cids).unwrap(), expected);
 }
 
@@ -359,10 +298,7 @@ fn threads_may_do_all_at_once() {
 						_ => drop(store.put(&one.cid, &one.data).unwrap()),
 					}
 					let leaf = &blocks[(round % 4) as usize];
-					assert!(
-						store.get(&leaf.cid).unwrap().is_some(),
-						"pinned blocks stay"
-					);
+					assert!(store.get(&leaf.cid).unwrap().is_some(), "pinned blocks stay");
 				}
 			})
 		})
@@ -403,15 +339,7 @@ fn a_removal_takes_all_that_nothing_else_needs_though_others_are_incomplete() {
 		store.delete(&broken_root).unwrap();
 		let left = store.len() - 4;
 		let removal = store.remove(&[root], |_| false).unwrap().remove(0).unwrap();
-		assert_eq!(
-			removal,
-			Removal {
-				removed: 4,
-				kept: 0,
-				wanted: 0,
-				complete: true
-			}
-		);
+		assert_eq!(removal, Removal { removed: 4, kept: 0, wanted: 0, complete: true });
 		assert_eq!(store.len(), left);
 		assert!(!store.is_pinned(&root));
 		assert!(store.is_pinned(&broken_root));
@@ -434,11 +362,7 @@ fn a_removal_finds_what_is_below_a_root_that_is_gone() {
 	let removal = store.remove(&[root], |_| false).unwrap().remove(0).unwrap();
 	assert_eq!((removal.removed, removal.complete), (3, true));
 	assert!(store.is_empty());
-	assert_eq!(
-		store.quarantined().unwrap(),
-		0,
-		"the rotten block is a part of it"
-	);
+	assert_eq!(store.quarantined().unwrap(), 0, "the rotten block is a part of it");
 
 	// What an earlier release pinned has no list: it says that something may be left.
 	put_all(&store, &blocks);
@@ -459,11 +383,7 @@ fn a_removal_leaves_what_is_wanted_and_goes_on_when_it_is_called_again() {
 	store.pin(&root).unwrap();
 	let removal = store.remove(&[root], |digest| *digest == wanted);
 	let removal = removal.unwrap().remove(0).unwrap();
-	assert_eq!(
-		(removal.removed, removal.wanted),
-		(2, 2),
-		"the root goes last"
-	);
+	assert_eq!((removal.removed, removal.wanted), (2, 2), "the root goes last");
 	assert!(store.has(&root).unwrap());
 	assert_eq!(store.unpinned().unwrap(), [root]);
 	drop(store);
@@ -588,9 +508,7 @@ fn removals_take_all_of_it_and_nothing_else() {
 					}
 				}
 			}
-			for blocks in files
-				.iter()
-				.filter(|blocks| pinned.contains(&blocks.last().unwrap().cid))
+			for blocks in files.iter().filter(|blocks| pinned.contains(&blocks.last().unwrap().cid))
 			{
 				for block in blocks.iter().filter(|block| !lost.contains(&block.cid)) {
 					assert!(store.has(&block.cid).unwrap(), "seed {seed}");

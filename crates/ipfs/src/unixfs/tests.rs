@@ -11,38 +11,14 @@ const MIB: u64 = 1 << 20;
 /// Size of a [`Pattern`], and the CID that Kubo 0.43.1 gives under the profile
 /// `unixfs-v1-2025`. `tests/integration/kubo.rs` asks a real Kubo again.
 const VECTORS: [(u64, &str); 8] = [
-	(
-		0,
-		"bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
-	),
-	(
-		1,
-		"bafkreiczjzizvzezgevssqz3pxmks77qndppzouxkw3nluaoqtcsjvt3ay",
-	),
-	(
-		MIB - 1,
-		"bafkreie2dp3ga5ucxepxj5mow3rwyc4z5o52gykmdtrw4zvecb2u7uslla",
-	),
-	(
-		MIB,
-		"bafkreiah427eof7heijs3lesvzoqn3wjama466vevlyxlhiaa4nrnfhb34",
-	),
-	(
-		MIB + 1,
-		"bafybeib5grbnypdlew6g6xog66xg7rjmqjegze3gkhed5z7eogptsgm2ty",
-	),
-	(
-		5 * MIB / 2,
-		"bafybeigng2rjayrlq4zhsw5etubyd2hlqegg7jfwsjc4q67b5nhjlqdat4",
-	),
-	(
-		100 * MIB,
-		"bafybeifmpm3fsiie27av76nqlfxdsv7wlcvpngsldg6ou2udu24ts7fl2i",
-	),
-	(
-		1025 * MIB,
-		"bafybeifdh5vinksx2hrj7db43brt6paxjcvyicpsxrhibjmfalmzpsbttu",
-	),
+	(0, "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"),
+	(1, "bafkreiczjzizvzezgevssqz3pxmks77qndppzouxkw3nluaoqtcsjvt3ay"),
+	(MIB - 1, "bafkreie2dp3ga5ucxepxj5mow3rwyc4z5o52gykmdtrw4zvecb2u7uslla"),
+	(MIB, "bafkreiah427eof7heijs3lesvzoqn3wjama466vevlyxlhiaa4nrnfhb34"),
+	(MIB + 1, "bafybeib5grbnypdlew6g6xog66xg7rjmqjegze3gkhed5z7eogptsgm2ty"),
+	(5 * MIB / 2, "bafybeigng2rjayrlq4zhsw5etubyd2hlqegg7jfwsjc4q67b5nhjlqdat4"),
+	(100 * MIB, "bafybeifmpm3fsiie27av76nqlfxdsv7wlcvpngsldg6ou2udu24ts7fl2i"),
+	(1025 * MIB, "bafybeifdh5vinksx2hrj7db43brt6paxjcvyicpsxrhibjmfalmzpsbttu"),
 ];
 
 /// Just hashes.
@@ -58,11 +34,7 @@ fn node(links: Vec<Link>) -> FileNode {
 
 fn leaf(number: u64, size: u64) -> Link {
 	let cid = Cid::of(Codec::Raw, &number.to_le_bytes());
-	Link {
-		cid,
-		tsize: size,
-		blocksize: size,
-	}
+	Link { cid, tsize: size, blocksize: size }
 }
 
 #[test]
@@ -71,11 +43,7 @@ fn roots_are_those_of_kubo() {
 		let dag = dag_of(size);
 		assert_eq!(dag.root.to_string(), root, "of {size} bytes");
 		assert_eq!(dag.size, size);
-		assert_eq!(
-			dag.block_count() as u64,
-			block_count(size),
-			"of {size} bytes"
-		);
+		assert_eq!(dag.block_count() as u64, block_count(size), "of {size} bytes");
 	}
 }
 
@@ -126,18 +94,10 @@ fn the_writer_the_builder_and_the_stream_agree() {
 			let read = index.read(&block.cid, &mut file).unwrap();
 			assert_eq!(read.as_ref(), Some(&block.data));
 		}
-		let leaves: Vec<u8> = blocks
-			.iter()
-			.filter(|block| block.cid.is_raw())
-			.flat_map(|b| b.data.clone())
-			.collect();
+		let leaves: Vec<u8> =
+			blocks.iter().filter(|block| block.cid.is_raw()).flat_map(|b| b.data.clone()).collect();
 		assert!(leaves == bytes);
-		assert_eq!(
-			index
-				.read(&Cid::of(Codec::Raw, b"other"), &mut file)
-				.unwrap(),
-			None
-		);
+		assert_eq!(index.read(&Cid::of(Codec::Raw, b"other"), &mut file).unwrap(), None);
 	}
 }
 
@@ -146,10 +106,7 @@ fn a_changed_spool_file_is_noticed() {
 	let mut bytes = Pattern::bytes(100);
 	let dag = build(&bytes[..], |_| Ok(())).unwrap();
 	bytes[50] ^= 1;
-	let error = dag
-		.index()
-		.read(&dag.root, &mut Cursor::new(&bytes))
-		.unwrap_err();
+	let error = dag.index().read(&dag.root, &mut Cursor::new(&bytes)).unwrap_err();
 	assert_eq!(error.kind(), io::ErrorKind::InvalidData);
 }
 
@@ -192,23 +149,13 @@ fn a_node_has_one_encoding() {
 	assert_eq!(FileNode::decode(&bytes), Ok(good.clone()));
 
 	// UnixFS data before the links, which older tools write.
-	let links_end = bytes
-		.windows(2)
-		.rposition(|pair| pair == [0x08, 0x02])
-		.unwrap()
-		- 2;
+	let links_end = bytes.windows(2).rposition(|pair| pair == [0x08, 0x02]).unwrap() - 2;
 	let swapped = [&bytes[links_end..], &bytes[..links_end]].concat();
-	assert!(matches!(
-		FileNode::decode(&swapped),
-		Err(NodeError::Malformed(_))
-	));
+	assert!(matches!(FileNode::decode(&swapped), Err(NodeError::Malformed(_))));
 	// Bytes behind, bytes missing.
 	assert!(FileNode::decode(&[&bytes[..], &[0]].concat()).is_err());
 	for length in 0..bytes.len() {
-		assert!(
-			FileNode::decode(&bytes[..length]).is_err(),
-			"cut at {length}"
-		);
+		assert!(FileNode::decode(&bytes[..length]).is_err(), "cut at {length}");
 	}
 	// A varint with a needless byte.
 	let at = bytes.len() - 1;
@@ -229,31 +176,16 @@ fn a_node_has_one_encoding() {
 #[test]
 fn nodes_beyond_the_bounds_are_refused() {
 	let many = node((0..1025).map(|number| leaf(number, MIB)).collect());
-	assert_eq!(
-		FileNode::decode(&many.encode()),
-		Err(NodeError::TooManyLinks)
-	);
+	assert_eq!(FileNode::decode(&many.encode()), Err(NodeError::TooManyLinks));
 	let most = node((0..1024).map(|number| leaf(number, MIB)).collect());
 	assert!(FileNode::decode(&most.encode()).is_ok());
-	assert_eq!(
-		FileNode::decode(&node(vec![]).encode()),
-		Err(NodeError::NoLinks)
-	);
-	assert_eq!(
-		FileNode::decode(&vec![0; MAX_BLOCK + 1]),
-		Err(NodeError::TooLarge(MAX_BLOCK + 1))
-	);
+	assert_eq!(FileNode::decode(&node(vec![]).encode()), Err(NodeError::NoLinks));
+	assert_eq!(FileNode::decode(&vec![0; MAX_BLOCK + 1]), Err(NodeError::TooLarge(MAX_BLOCK + 1)));
 	let raw = Cid::of(Codec::Raw, b"");
 	assert_eq!(links(&raw, &[]), Ok(vec![]));
-	assert_eq!(
-		links(&raw, &vec![0; MAX_LEAF + 1]),
-		Err(NodeError::LeafTooLarge(MAX_LEAF + 1))
-	);
+	assert_eq!(links(&raw, &vec![0; MAX_LEAF + 1]), Err(NodeError::LeafTooLarge(MAX_LEAF + 1)));
 	let huge = node(vec![leaf(1, u64::MAX / 2), leaf(2, u64::MAX / 2)]);
-	assert!(FileNode::decode(&huge.encode())
-		.unwrap()
-		.check_root()
-		.is_err());
+	assert!(FileNode::decode(&huge.encode()).unwrap().check_root().is_err());
 }
 
 #[test]
@@ -270,24 +202,15 @@ fn contradicting_sizes_are_refused() {
 	// The same leaf cannot be of two sizes.
 	let mut short = leaf(1, 9);
 	short.tsize = 9;
-	assert_eq!(
-		FileNode::decode(&node(vec![leaf(1, MIB), short]).encode()),
-		Err(NodeError::Sizes)
-	);
+	assert_eq!(FileNode::decode(&node(vec![leaf(1, MIB), short]).encode()), Err(NodeError::Sizes));
 }
 
 #[test]
 fn directories_and_inline_files_are_refused() {
 	// An empty directory, and a file with its bytes inside, as Kubo makes them.
-	assert_eq!(
-		FileNode::decode(&[0x0a, 2, 0x08, 1]),
-		Err(NodeError::NotAFile(1))
-	);
+	assert_eq!(FileNode::decode(&[0x0a, 2, 0x08, 1]), Err(NodeError::NotAFile(1)));
 	let inline = [0x0a, 9, 0x08, 2, 0x12, 3, b'a', b'b', b'c', 0x18, 3];
-	assert!(matches!(
-		FileNode::decode(&inline),
-		Err(NodeError::Malformed(_))
-	));
+	assert!(matches!(FileNode::decode(&inline), Err(NodeError::Malformed(_))));
 	// A named link is a directory's.
 	let mut link = vec![];
 	put_bytes(&mut link, 0x0a, &leaf(1, 5).cid.to_bytes());
@@ -296,10 +219,7 @@ fn directories_and_inline_files_are_refused() {
 	let mut named = vec![];
 	put_bytes(&mut named, 0x12, &link);
 	put_bytes(&mut named, 0x0a, &[0x08, 2, 0x18, 5, 0x20, 5]);
-	assert_eq!(
-		FileNode::decode(&named),
-		Err(NodeError::Malformed("a named link in a file"))
-	);
+	assert_eq!(FileNode::decode(&named), Err(NodeError::Malformed("a named link in a file")));
 }
 
 #[test]
@@ -307,29 +227,16 @@ fn foreign_layouts_are_refused() {
 	let layout = |links| node(links).check_root();
 	assert_eq!(layout(vec![leaf(1, MIB), leaf(2, 1)]), Ok(1));
 	// Leaves of 256 KiB, Kubo's old default.
-	assert_eq!(
-		layout((0..5).map(|n| leaf(n, MIB / 4)).collect()),
-		Err(NodeError::Layout)
-	);
+	assert_eq!(layout((0..5).map(|n| leaf(n, MIB / 4)).collect()), Err(NodeError::Layout));
 	// A leaf that should be inner, and the other way round.
 	let mut inner = leaf(2, 1);
 	inner.cid = Cid::of(Codec::DagPb, b"");
 	assert_eq!(layout(vec![leaf(1, MIB), inner]), Err(NodeError::Layout));
-	assert_eq!(
-		layout(vec![leaf(1, 1024 * MIB), leaf(2, 1)]),
-		Err(NodeError::Layout)
-	);
+	assert_eq!(layout(vec![leaf(1, 1024 * MIB), leaf(2, 1)]), Err(NodeError::Layout));
 	// A node over a single small leaf should be that leaf.
 	assert_eq!(layout(vec![leaf(1, 5)]), Err(NodeError::Layout));
-	assert_eq!(
-		node(vec![leaf(1, 5)]).check_layout(1),
-		Ok(()),
-		"but at the end of a level"
-	);
-	assert_eq!(
-		node(vec![leaf(1, 5)]).check_layout(0),
-		Err(NodeError::Layout)
-	);
+	assert_eq!(node(vec![leaf(1, 5)]).check_layout(1), Ok(()), "but at the end of a level");
+	assert_eq!(node(vec![leaf(1, 5)]).check_layout(0), Err(NodeError::Layout));
 }
 
 proptest::proptest! {

@@ -31,12 +31,7 @@ const SHORT: Duration = Duration::from_millis(600);
 const LONG: Duration = Duration::from_secs(60);
 
 fn options() -> Options {
-	Options {
-		deadline: SHORT,
-		retries: 3,
-		pause: Duration::from_millis(20),
-		..Options::default()
-	}
+	Options { deadline: SHORT, retries: 3, pause: Duration::from_millis(20), ..Options::default() }
 }
 
 /// Serves these answers, and tells how often it was asked. The last answer repeats.
@@ -80,10 +75,7 @@ async fn servers_out_of_order_are_asked_again() {
 
 	let (kubo, asked) = server(vec![broken]).await;
 	let error = in_time(kubo.version()).await.unwrap_err();
-	assert!(
-		matches!(error, Error::Status { status: 502, .. }),
-		"{error}"
-	);
+	assert!(matches!(error, Error::Status { status: 502, .. }), "{error}");
 	assert!(error.is_transient());
 	assert_eq!(asked.load(Ordering::SeqCst), 4, "three retries");
 
@@ -101,18 +93,11 @@ async fn a_refusal_is_final() {
 	};
 	let (kubo, asked) = server(vec![refusal, good]).await;
 	let error = in_time(kubo.version()).await.unwrap_err();
-	assert!(
-		matches!(&error, Error::Refused { message, .. } if message == "no room"),
-		"{error}"
-	);
+	assert!(matches!(&error, Error::Refused { message, .. } if message == "no room"), "{error}");
 	assert!(!error.is_transient());
 	assert_eq!(asked.load(Ordering::SeqCst), 1);
 
-	for status in [
-		StatusCode::FORBIDDEN,
-		StatusCode::NOT_FOUND,
-		StatusCode::SEE_OTHER,
-	] {
+	for status in [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::SEE_OTHER] {
 		let answer: fn() -> Response = match status {
 			StatusCode::FORBIDDEN => || StatusCode::FORBIDDEN.into_response(),
 			StatusCode::NOT_FOUND => || StatusCode::NOT_FOUND.into_response(),
@@ -121,11 +106,7 @@ async fn a_refusal_is_final() {
 		let (kubo, asked) = server(vec![answer]).await;
 		let error = in_time(kubo.version()).await.unwrap_err();
 		assert!(matches!(error, Error::Status { .. }), "{error}");
-		assert_eq!(
-			asked.load(Ordering::SeqCst),
-			1,
-			"not again, and no redirect followed"
-		);
+		assert_eq!(asked.load(Ordering::SeqCst), 1, "not again, and no redirect followed");
 	}
 }
 
@@ -137,10 +118,7 @@ async fn nobody_there_is_told() {
 	let kubo = Kubo::new(&url, options()).unwrap();
 	let error = in_time(kubo.id()).await.unwrap_err();
 	assert!(matches!(error, Error::Connection { .. }), "{error}");
-	assert!(
-		error.to_string().contains("is its daemon running"),
-		"{error}"
-	);
+	assert!(error.to_string().contains("is its daemon running"), "{error}");
 	assert!(error.is_transient());
 }
 
@@ -148,11 +126,7 @@ async fn nobody_there_is_told() {
 async fn silence_and_dripping_end_at_the_deadline() {
 	// Accepts, and says nothing.
 	let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-	let kubo = Kubo::new(
-		&format!("http://{}", silent.local_addr().unwrap()),
-		options(),
-	)
-	.unwrap();
+	let kubo = Kubo::new(&format!("http://{}", silent.local_addr().unwrap()), options()).unwrap();
 	let error = in_time(kubo.id()).await.unwrap_err();
 	assert!(matches!(error, Error::Deadline { .. }), "{error}");
 
@@ -168,10 +142,7 @@ async fn silence_and_dripping_end_at_the_deadline() {
 	let error = in_time(kubo.id()).await.unwrap_err();
 	assert!(matches!(error, Error::Deadline { .. }), "{error}");
 	// Retries count against the same deadline.
-	let slow = Options {
-		retries: 1_000,
-		..options()
-	};
+	let slow = Options { retries: 1_000, ..options() };
 	let (kubo, _) = server(vec![broken]).await;
 	let kubo = Kubo::new(kubo.url(), slow).unwrap();
 	assert!(in_time(kubo.id()).await.is_err());
@@ -180,16 +151,10 @@ async fn silence_and_dripping_end_at_the_deadline() {
 #[tokio::test]
 async fn hanging_up_is_told() {
 	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-	let kubo = Kubo::new(
-		&format!("http://{}", listener.local_addr().unwrap()),
-		options(),
-	)
-	.unwrap();
+	let kubo = Kubo::new(&format!("http://{}", listener.local_addr().unwrap()), options()).unwrap();
 	tokio::spawn(async move {
 		while let Ok((mut socket, _)) = listener.accept().await {
-			let _ = socket
-				.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
-				.await;
+			let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").await;
 		}
 	});
 	let error = in_time(kubo.id()).await.unwrap_err();
@@ -203,16 +168,7 @@ async fn huge_answers_are_not_read() {
 	let (kubo, _) = server(vec![announced]).await;
 	let kubo = kubo.with_deadline(LONG);
 	let error = kubo.block_get(&cid).await.unwrap_err();
-	assert!(
-		matches!(
-			error,
-			Error::TooLarge {
-				limit: MAX_BLOCK,
-				..
-			}
-		),
-		"{error}"
-	);
+	assert!(matches!(error, Error::TooLarge { limit: MAX_BLOCK, .. }), "{error}");
 	let endless: fn() -> Response = || {
 		let zeros = stream::repeat(Ok::<_, Infallible>(Bytes::from_static(&[0; 65536])));
 		Body::from_stream(zeros).into_response()
@@ -244,51 +200,23 @@ async fn wrong_answers_are_not_believed() {
 
 	let pins: fn() -> Response = || r#"{"Pins":[]}"#.into_response();
 	let (kubo, _) = server(vec![pins]).await;
-	assert!(matches!(
-		kubo.pin_add(&cid).await,
-		Err(Error::WrongCid { .. })
-	));
+	assert!(matches!(kubo.pin_add(&cid).await, Err(Error::WrongCid { .. })));
 
 	// A file that ends early, as Kubo's stream does when it lacks a block.
 	let cut: fn() -> Response = || ([("x-content-length", "9")], "half").into_response();
 	let (kubo, _) = server(vec![cut]).await;
 	let error = kubo.cat(&cid, 100).await.unwrap_err();
-	assert!(
-		matches!(
-			error,
-			Error::CutOff {
-				announced: 9,
-				actual: 4,
-				..
-			}
-		),
-		"{error}"
-	);
+	assert!(matches!(error, Error::CutOff { announced: 9, actual: 4, .. }), "{error}");
 }
 
 #[test]
 fn addresses_are_checked() {
-	for url in [
-		"",
-		"127.0.0.1:5001",
-		"https://127.0.0.1",
-		"/ip4/127.0.0.1/tcp/5001",
-		"http://h?x",
-	] {
-		assert!(
-			matches!(Kubo::new(url, options()), Err(Error::Address { .. })),
-			"{url}"
-		);
+	for url in ["", "127.0.0.1:5001", "https://127.0.0.1", "/ip4/127.0.0.1/tcp/5001", "http://h?x"]
+	{
+		assert!(matches!(Kubo::new(url, options()), Err(Error::Address { .. })), "{url}");
 	}
-	for url in [
-		"http://127.0.0.1:5001",
-		"http://127.0.0.1:5001/",
-		"http://127.0.0.1:5001/api/v0",
-	] {
-		assert_eq!(
-			Kubo::new(url, options()).unwrap().url(),
-			"http://127.0.0.1:5001/api/v0/"
-		);
+	for url in ["http://127.0.0.1:5001", "http://127.0.0.1:5001/", "http://127.0.0.1:5001/api/v0"] {
+		assert_eq!(Kubo::new(url, options()).unwrap().url(), "http://127.0.0.1:5001/api/v0/");
 	}
 }
 
@@ -304,14 +232,8 @@ struct Shelf {
 
 impl Shelf {
 	fn with(blocks: &[Block]) -> Self {
-		let blocks = blocks
-			.iter()
-			.map(|block| (block.cid, block.data.clone()))
-			.collect();
-		Self {
-			blocks,
-			..Self::default()
-		}
+		let blocks = blocks.iter().map(|block| (block.cid, block.data.clone())).collect();
+		Self { blocks, ..Self::default() }
 	}
 }
 
@@ -344,10 +266,7 @@ fn file(size: usize) -> (Vec<u8>, Cid, Vec<Block>) {
 async fn files_are_read_in_order_a_few_blocks_at_once() {
 	for size in [0, 1, 1 << 20, 10 * (1 << 20) + 3] {
 		let (bytes, root, blocks) = file(size);
-		let shelf = Shelf {
-			delay: Duration::from_millis(5),
-			..Shelf::with(&blocks)
-		};
+		let shelf = Shelf { delay: Duration::from_millis(5), ..Shelf::with(&blocks) };
 		let mut read = Vec::new();
 		let length = fetch::read_file(&shelf, &root, size as u64, |offset, leaf| {
 			assert_eq!(offset, read.len() as u64);
@@ -359,14 +278,7 @@ async fn files_are_read_in_order_a_few_blocks_at_once() {
 		assert!(read == bytes && length == size as u64);
 		assert_eq!(shelf.asked.lock().unwrap().len(), blocks.len());
 		let most = shelf.most.load(Ordering::SeqCst);
-		assert_eq!(
-			most,
-			if blocks.len() > fetch::IN_FLIGHT {
-				fetch::IN_FLIGHT
-			} else {
-				1
-			}
-		);
+		assert_eq!(most, if blocks.len() > fetch::IN_FLIGHT { fetch::IN_FLIGHT } else { 1 });
 	}
 }
 
@@ -400,19 +312,11 @@ async fn a_file_over_several_levels_is_read() {
 async fn bad_sources_are_noticed() {
 	let (bytes, root, blocks) = file(3 << 20);
 	let limit = bytes.len() as u64;
-	let error = fetch::cat(&Shelf::with(&blocks), &root, limit - 1)
-		.await
-		.unwrap_err();
-	assert!(
-		matches!(error, fetch::Error::FileTooLarge { .. }),
-		"{error}"
-	);
+	let error = fetch::cat(&Shelf::with(&blocks), &root, limit - 1).await.unwrap_err();
+	assert!(matches!(error, fetch::Error::FileTooLarge { .. }), "{error}");
 	let (_, small, one) = file(9);
 	let error = fetch::cat(&Shelf::with(&one), &small, 8).await.unwrap_err();
-	assert!(
-		matches!(error, fetch::Error::FileTooLarge { .. }),
-		"{error}"
-	);
+	assert!(matches!(error, fetch::Error::FileTooLarge { .. }), "{error}");
 
 	for number in 0..blocks.len() {
 		let mut lacking = Shelf::with(&blocks);
@@ -424,20 +328,13 @@ async fn bad_sources_are_noticed() {
 		let error = fetch::cat(&lying, &root, limit).await.unwrap_err();
 		assert!(matches!(error, fetch::Error::WrongBytes(_)), "{error}");
 		let mut huge = Shelf::with(&blocks);
-		huge.blocks
-			.insert(blocks[number].cid, vec![0; MAX_BLOCK + 1]);
+		huge.blocks.insert(blocks[number].cid, vec![0; MAX_BLOCK + 1]);
 		let error = fetch::cat(&huge, &root, limit).await.unwrap_err();
-		assert!(
-			matches!(error, fetch::Error::BlockTooLarge { .. }),
-			"{error}"
-		);
+		assert!(matches!(error, fetch::Error::BlockTooLarge { .. }), "{error}");
 
 		// One that lies and one that lacks are made good by a third.
-		let sources: Vec<Arc<dyn BlockSource>> = vec![
-			Arc::new(lying),
-			Arc::new(lacking),
-			Arc::new(Shelf::with(&blocks)),
-		];
+		let sources: Vec<Arc<dyn BlockSource>> =
+			vec![Arc::new(lying), Arc::new(lacking), Arc::new(Shelf::with(&blocks))];
 		assert!(fetch::cat(&FirstOf(sources), &root, limit).await.unwrap() == bytes);
 	}
 
@@ -454,34 +351,15 @@ async fn lying_nodes_are_noticed() {
 	let leaf = Block::new(Codec::Raw, b"four".to_vec());
 	let full = Block::new(Codec::Raw, vec![1; 1 << 20]);
 	let node = |links: &[(Cid, u64)]| {
-		let links = links.iter().map(|(cid, size)| Link {
-			cid: *cid,
-			tsize: *size,
-			blocksize: *size,
-		});
-		Block::new(
-			Codec::DagPb,
-			FileNode {
-				links: links.collect(),
-			}
-			.encode(),
-		)
+		let links =
+			links.iter().map(|(cid, size)| Link { cid: *cid, tsize: *size, blocksize: *size });
+		Block::new(Codec::DagPb, FileNode { links: links.collect() }.encode())
 	};
 	let short = node(&[(full.cid, 1 << 20), (leaf.cid, 5)]);
 	let odd = node(&[(leaf.cid, 4), (full.cid, 1 << 20)]);
 	let shelf = Shelf::with(&[leaf, full, short.clone(), odd.clone()]);
 	let error = fetch::cat(&shelf, &short.cid, u64::MAX).await.unwrap_err();
-	assert!(
-		matches!(
-			error,
-			fetch::Error::SizeMismatch {
-				expected: 5,
-				actual: 4,
-				..
-			}
-		),
-		"{error}"
-	);
+	assert!(matches!(error, fetch::Error::SizeMismatch { expected: 5, actual: 4, .. }), "{error}");
 	let error = fetch::cat(&shelf, &odd.cid, u64::MAX).await.unwrap_err();
 	assert!(matches!(error, fetch::Error::Node { .. }), "{error}");
 }

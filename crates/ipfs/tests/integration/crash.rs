@@ -49,10 +49,7 @@ fn victim() {
 		return;
 	};
 	let store = BlockStore::open(folder.join("store")).unwrap();
-	let limits = Limits {
-		owner_bytes: u64::MAX,
-		..Limits::default()
-	};
+	let limits = Limits { owner_bytes: u64::MAX, ..Limits::default() };
 	let staging = Staging::open(folder.join("staging"), limits).unwrap();
 	let first = store.len();
 	for number in first.. {
@@ -76,29 +73,17 @@ fn victim() {
 /// Runs the victim for a while, kills it, and gives what it said it had done.
 fn kill_one(folder: &Path, after: Duration) -> Vec<String> {
 	let mut victim = Command::new(env::current_exe().unwrap())
-		.args([
-			"crash::victim",
-			"--exact",
-			"--nocapture",
-			"--test-threads=1",
-		])
+		.args(["crash::victim", "--exact", "--nocapture", "--test-threads=1"])
 		.env(FOLDER, folder)
 		.stdout(Stdio::piped())
 		.spawn()
 		.unwrap();
 	let output = BufReader::new(victim.stdout.take().unwrap());
 	let reader = std::thread::spawn(move || {
-		output
-			.lines()
-			.map_while(Result::ok)
-			.filter(|line| line.contains(' '))
-			.collect()
+		output.lines().map_while(Result::ok).filter(|line| line.contains(' ')).collect()
 	});
 	std::thread::sleep(after);
-	assert!(
-		victim.try_wait().unwrap().is_none(),
-		"the victim ended by itself"
-	);
+	assert!(victim.try_wait().unwrap().is_none(), "the victim ended by itself");
 	victim.kill().unwrap();
 	victim.wait().unwrap();
 	reader.join().unwrap()
@@ -112,16 +97,10 @@ fn what_was_acknowledged_survives_a_kill() {
 	let folder = tempfile::tempdir().unwrap();
 	let mut done = Vec::new();
 	for round in 0..6_u64 {
-		done.extend(kill_one(
-			folder.path(),
-			Duration::from_millis(150 + 97 * round),
-		));
+		done.extend(kill_one(folder.path(), Duration::from_millis(150 + 97 * round)));
 
 		let store = BlockStore::open(folder.path().join("store")).unwrap();
-		let limits = Limits {
-			owner_bytes: u64::MAX,
-			..Limits::default()
-		};
+		let limits = Limits { owner_bytes: u64::MAX, ..Limits::default() };
 		let staging = Staging::open(folder.path().join("staging"), limits).unwrap();
 		let uploads = staging.list();
 		// Every block is whole.
@@ -158,8 +137,5 @@ fn what_was_acknowledged_survives_a_kill() {
 		}
 		assert_eq!(staging.stored_bytes(), staged.values().sum::<u64>());
 	}
-	assert!(
-		done.iter().any(|line| line.starts_with("put ")),
-		"the victims did nothing"
-	);
+	assert!(done.iter().any(|line| line.starts_with("put ")), "the victims did nothing");
 }

@@ -24,16 +24,7 @@ fn roots_are_equal() {
 		return;
 	};
 	let repository = Repository::new(binary);
-	for size in [
-		0,
-		1,
-		MIB - 1,
-		MIB,
-		MIB + 1,
-		5 * MIB / 2,
-		100 * MIB,
-		1025 * MIB,
-	] {
+	for size in [0, 1, MIB - 1, MIB, MIB + 1, 5 * MIB / 2, 100 * MIB, 1025 * MIB] {
 		let root = dag_of(size).root;
 		println!("{size} {root}");
 		assert_eq!(repository.hash(Pattern::new(size)), root, "of {size} bytes");
@@ -84,26 +75,16 @@ async fn blocks_go_out_and_come_back() {
 	for block in &blocks {
 		assert_eq!(kubo.block_stat(&block.cid).await.unwrap(), None);
 		assert_eq!(kubo.block_get_offline(&block.cid).await.unwrap(), None);
-		kubo.block_put(&block.cid, block.data.clone())
-			.await
-			.unwrap();
-		kubo.block_put(&block.cid, block.data.clone())
-			.await
-			.unwrap();
+		kubo.block_put(&block.cid, block.data.clone()).await.unwrap();
+		kubo.block_put(&block.cid, block.data.clone()).await.unwrap();
 		let length = block.data.len() as u64;
 		assert_eq!(kubo.block_stat(&block.cid).await.unwrap(), Some(length));
 	}
 	assert_eq!(kubo.pin_kind(&dag.root).await.unwrap(), None);
 	kubo.pin_add(&dag.root).await.unwrap();
 	kubo.pin_add(&dag.root).await.unwrap();
-	assert_eq!(
-		kubo.pin_kind(&dag.root).await.unwrap(),
-		Some(PinKind::Recursive)
-	);
-	assert_eq!(
-		kubo.pin_kind(&blocks[0].cid).await.unwrap(),
-		Some(PinKind::Indirect)
-	);
+	assert_eq!(kubo.pin_kind(&dag.root).await.unwrap(), Some(PinKind::Recursive));
+	assert_eq!(kubo.pin_kind(&blocks[0].cid).await.unwrap(), Some(PinKind::Indirect));
 	assert_eq!(kubo.pin_ls().await.unwrap(), [dag.root]);
 	let leaves: Vec<Cid> = dag.leaves.iter().map(|leaf| leaf.cid).collect();
 	assert_eq!(kubo.refs(&dag.root).await.unwrap(), leaves);
@@ -112,11 +93,7 @@ async fn blocks_go_out_and_come_back() {
 	assert!(kubo.cat(&dag.root, bytes.len()).await.unwrap() == bytes);
 	let short = kubo.cat(&dag.root, bytes.len() - 1).await;
 	assert!(matches!(short, Err(Error::TooLarge { .. })), "{short:?}");
-	assert!(
-		fetch::cat(&kubo, &dag.root, bytes.len() as u64)
-			.await
-			.unwrap() == bytes
-	);
+	assert!(fetch::cat(&kubo, &dag.root, bytes.len() as u64).await.unwrap() == bytes);
 
 	let kept = kubo.block_rm(&blocks[0].cid).await;
 	assert!(matches!(kept, Err(Error::Refused { .. })), "{kept:?}");

@@ -47,14 +47,7 @@ impl Server {
 		let (staging_port, stop_staging) =
 			serve(server::staging_router(staging.clone(), options)).await;
 		let _stop = [stop, stop_staging];
-		Self {
-			store,
-			staging,
-			port,
-			staging_port,
-			_folder: folder,
-			_stop,
-		}
+		Self { store, staging, port, staging_port, _folder: folder, _stop }
 	}
 
 	fn client(&self) -> Kubo {
@@ -127,18 +120,9 @@ async fn our_client_does_all() {
 	kubo.block_put(&root, blocks[3].data.clone()).await.unwrap();
 	kubo.pin_add(&root).await.unwrap();
 	assert_eq!(kubo.pin_ls().await.unwrap(), [root]);
-	assert_eq!(
-		kubo.pin_kind(&root).await.unwrap(),
-		Some(PinKind::Recursive)
-	);
-	assert_eq!(
-		kubo.pin_kind(&blocks[0].cid).await.unwrap(),
-		Some(PinKind::Indirect)
-	);
-	assert_eq!(
-		kubo.pin_kind(&Cid::of(Codec::Raw, b"")).await.unwrap(),
-		None
-	);
+	assert_eq!(kubo.pin_kind(&root).await.unwrap(), Some(PinKind::Recursive));
+	assert_eq!(kubo.pin_kind(&blocks[0].cid).await.unwrap(), Some(PinKind::Indirect));
+	assert_eq!(kubo.pin_kind(&Cid::of(Codec::Raw, b"")).await.unwrap(), None);
 	let leaves: Vec<Cid> = blocks[..3].iter().map(|block| block.cid).collect();
 	assert_eq!(kubo.refs(&root).await.unwrap(), leaves);
 	assert!(kubo.cat(&root, bytes.len()).await.unwrap() == bytes);
@@ -155,9 +139,7 @@ async fn our_client_does_all() {
 	assert_eq!(server.store.len(), 3);
 
 	// All of it goes, what is missing of it is no obstacle, and what another pin needs stays.
-	kubo.block_put(&blocks[0].cid, blocks[0].data.clone())
-		.await
-		.unwrap();
+	kubo.block_put(&blocks[0].cid, blocks[0].data.clone()).await.unwrap();
 	kubo.pin_add(&root).await.unwrap();
 	kubo.pin_add(&leaves[1]).await.unwrap();
 	assert_eq!(kubo.remove(&root).await.unwrap(), (vec![leaves[1]], true));
@@ -167,9 +149,7 @@ async fn our_client_does_all() {
 	assert!(server.store.is_empty());
 	assert_eq!(kubo.remove(&root).await.unwrap(), (vec![], false));
 	for block in &blocks[1..] {
-		kubo.block_put(&block.cid, block.data.clone())
-			.await
-			.unwrap();
+		kubo.block_put(&block.cid, block.data.clone()).await.unwrap();
 	}
 
 	// A file with a hole is no shorter file.
@@ -220,10 +200,7 @@ async fn what_kubo_refuses_is_refused_alike() {
 			format!("{method} /api/v0/version HTTP/1.1\r\nconnection: close\r\n{HOST}\r\n");
 		let (status, answer) = server.raw(&request).await;
 		assert_eq!(status, 405, "{method}");
-		assert!(
-			answer.to_lowercase().contains("allow: options, post"),
-			"{answer}"
-		);
+		assert!(answer.to_lowercase().contains("allow: options, post"), "{answer}");
 	}
 	for (headers, expected) in [
 		("host: 127.0.0.1:5001\r\n", 200),
@@ -237,40 +214,24 @@ async fn what_kubo_refuses_is_refused_alike() {
 		("host: localhost.rebound.example\r\n", 403),
 		("host: localhost\r\nhost: localhost\r\n", 403),
 		("host: localhost\r\norigin: http://localhost:3000\r\n", 403),
-		(
-			"host: localhost\r\nreferer: http://localhost:3000/\r\n",
-			403,
-		),
+		("host: localhost\r\nreferer: http://localhost:3000/\r\n", 403),
 	] {
-		assert_eq!(
-			server.post("version", headers).await.0,
-			expected,
-			"{headers}"
-		);
+		assert_eq!(server.post("version", headers).await.0, expected, "{headers}");
 	}
 	for (path, expected) in [
 		("block/nothing", 404),
 		("block/get", 400),
 		("block/get?arg=a&arg=b", 500),
-		(
-			"block/get?arg=QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH",
-			500,
-		),
+		("block/get?arg=QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH", 500),
 		("pin/ls?type=odd", 500),
 		("pin/ls?stream=odd", 400),
-		(
-			"cat?offset=-1&arg=bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
-			400,
-		),
+		("cat?offset=-1&arg=bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku", 400),
 	] {
 		let (status, answer) = server.post(path, HOST).await;
 		assert_eq!(status, expected, "{path}: {answer}");
 	}
 	let (_, answer) = server
-		.post(
-			"block/get?arg=bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
-			HOST,
-		)
+		.post("block/get?arg=bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku", HOST)
 		.await;
 	let body = answer.split("\r\n\r\n").nth(1).unwrap();
 	assert_eq!(
@@ -287,22 +248,9 @@ async fn what_kubo_refuses_is_refused_alike() {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_hosts_may_be_allowed() {
 	let hosts = vec!["ipfs.internal".to_owned()];
-	let server = Server::with(server::Options {
-		hosts,
-		..server::Options::default()
-	})
-	.await;
-	assert_eq!(
-		server
-			.post("version", "host: ipfs.internal:5001\r\n")
-			.await
-			.0,
-		200
-	);
-	assert_eq!(
-		server.post("version", "host: other.internal\r\n").await.0,
-		403
-	);
+	let server = Server::with(server::Options { hosts, ..server::Options::default() }).await;
+	assert_eq!(server.post("version", "host: ipfs.internal:5001\r\n").await.0, 200);
+	assert_eq!(server.post("version", "host: other.internal\r\n").await.0, 403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -328,28 +276,12 @@ async fn blocks_that_are_too_large_or_foreign_are_refused() {
 	};
 	let hello = Cid::of(Codec::Raw, b"hello");
 	let (status, answer) = server.raw(&form("")).await;
-	assert!(
-		status == 200 && answer.contains(&hello.to_string()),
-		"{answer}"
-	);
-	let (_, answer) = server
-		.raw(&form("?cid-codec=dag-pb&mhtype=sha2-256&mhlen=32"))
-		.await;
-	assert!(
-		answer.contains(&Cid::of(Codec::DagPb, b"hello").to_string()),
-		"{answer}"
-	);
-	for query in [
-		"?cid-codec=dag-cbor",
-		"?mhtype=sha2-512",
-		"?mhlen=20",
-		"?format=v0",
-	] {
+	assert!(status == 200 && answer.contains(&hello.to_string()), "{answer}");
+	let (_, answer) = server.raw(&form("?cid-codec=dag-pb&mhtype=sha2-256&mhlen=32")).await;
+	assert!(answer.contains(&Cid::of(Codec::DagPb, b"hello").to_string()), "{answer}");
+	for query in ["?cid-codec=dag-cbor", "?mhtype=sha2-512", "?mhlen=20", "?format=v0"] {
 		let (status, answer) = server.raw(&form(query)).await;
-		assert!(
-			status == 500 && answer.contains("\"Type\":\"error\""),
-			"{query}: {answer}"
-		);
+		assert!(status == 500 && answer.contains("\"Type\":\"error\""), "{query}: {answer}");
 	}
 	let (status, _) = server.post("block/put", HOST).await;
 	assert_eq!(status, 400, "no form at all");
@@ -376,9 +308,7 @@ async fn a_request_that_does_not_arrive_ends() {
 	let kubo = server.client();
 	kubo.block_put_all(blocks.clone(), 8).await.unwrap();
 	let root = blocks.last().unwrap().cid;
-	let mut socket = TcpStream::connect(("127.0.0.1", server.port))
-		.await
-		.unwrap();
+	let mut socket = TcpStream::connect(("127.0.0.1", server.port)).await.unwrap();
 	let request =
 		format!("POST /api/v0/cat?arg={root} HTTP/1.1\r\n{HOST}content-length: 0\r\n\r\n");
 	socket.write_all(request.as_bytes()).await.unwrap();
@@ -408,19 +338,10 @@ async fn staged_blocks_are_only_read() {
 	assert_eq!(kubo.block_get(&root).await.unwrap(), blocks[3].data);
 	assert_eq!(kubo.refs(&root).await.unwrap().len(), 3);
 	assert!(fetch::cat(&kubo, &root, bytes.len() as u64).await.unwrap() == bytes);
-	let error = kubo
-		.block_put(&root, blocks[3].data.clone())
-		.await
-		.unwrap_err();
-	assert!(
-		matches!(error, Error::Status { status: 404, .. }),
-		"{error}"
-	);
+	let error = kubo.block_put(&root, blocks[3].data.clone()).await.unwrap_err();
+	assert!(matches!(error, Error::Status { status: 404, .. }), "{error}");
 	let error = kubo.pin_add(&root).await.unwrap_err();
-	assert!(
-		matches!(error, Error::Status { status: 404, .. }),
-		"{error}"
-	);
+	assert!(matches!(error, Error::Status { status: 404, .. }), "{error}");
 	assert!(server.store.is_empty());
 }
 
@@ -463,11 +384,7 @@ async fn the_ipfs_command_works() {
 		let path = folder.path().join(number.to_string());
 		fs::write(&path, &block.data).unwrap();
 		let codec = block.cid.codec().name();
-		let put = run(words(&format!(
-			"block put --cid-codec={codec} {}",
-			path.display()
-		)))
-		.await;
+		let put = run(words(&format!("block put --cid-codec={codec} {}", path.display()))).await;
 		assert_eq!(text(put).trim(), block.cid.to_string());
 	}
 	assert!(run(words(&format!("block get {root}"))).await == blocks[3].data);
@@ -494,11 +411,8 @@ async fn the_ipfs_command_works() {
 	fs::write(&path, &bytes).unwrap();
 	repository.run(&["add", path.to_str().unwrap()]);
 	let car = folder.path().join("file.car");
-	fs::write(
-		&car,
-		repository.run(&["dag", "export", "--progress=false", &root.to_string()]),
-	)
-	.unwrap();
+	fs::write(&car, repository.run(&["dag", "export", "--progress=false", &root.to_string()]))
+		.unwrap();
 	let imported = text(run(words(&format!("dag import --stats {}", car.display()))).await);
 	assert!(imported.contains(&root.to_string()), "{imported}");
 	assert!(server.store.is_pinned(&root));
@@ -527,10 +441,7 @@ async fn archives_are_read_strictly() {
 		archive
 	};
 	let import = |bytes: Vec<u8>| {
-		let url = format!(
-			"http://127.0.0.1:{}/api/v0/dag/import?stats=true",
-			server.port
-		);
+		let url = format!("http://127.0.0.1:{}/api/v0/dag/import?stats=true", server.port);
 		async move {
 			let part = reqwest::multipart::Part::bytes(bytes).file_name("a.car");
 			let form = reqwest::multipart::Form::new().part("path", part);
@@ -541,11 +452,7 @@ async fn archives_are_read_strictly() {
 	};
 	for length in 0..archive.len() {
 		// Cut after the header it is an archive without blocks.
-		let expected = if length == archive.len() - 42 {
-			200
-		} else {
-			500
-		};
+		let expected = if length == archive.len() - 42 { 200 } else { 500 };
 		let (status, answer) = import(archive[..length].to_vec()).await;
 		assert_eq!(status, expected, "cut at {length}: {answer}");
 	}

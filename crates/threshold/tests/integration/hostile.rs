@@ -20,10 +20,7 @@ fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
 fn a_share_with_a_flipped_bit_is_refused() {
 	let (release, share) = share();
 	for bit in 0..SHARE_SIZE * 8 {
-		assert!(
-			release.verify(1, &flipped(&share, bit)).is_err(),
-			"bit {bit}"
-		);
+		assert!(release.verify(1, &flipped(&share, bit)).is_err(), "bit {bit}");
 	}
 }
 
@@ -49,10 +46,7 @@ fn truncated_or_extended_bytes_are_refused() {
 		assert!(SealedKey::from_bytes(&resized(&key, size)).is_err());
 	}
 	let dealing = &committee.dealings[0];
-	for size in (0..dealing.len())
-		.step_by(7)
-		.chain([dealing.len() + 1, 1 << 20])
-	{
+	for size in (0..dealing.len()).step_by(7).chain([dealing.len() + 1, 1 << 20]) {
 		assert!(verify_dealing(&committee.parameters, 1, &resized(dealing, size)).is_err());
 	}
 	let public = committee.public.to_bytes();

@@ -45,10 +45,7 @@ fn a_dealing_of_non_zero_context_or_no_content_is_refused() {
 		verify_dealing(&parameters, 1, &bytes).map_err(|error| error.fault)
 	};
 	assert_eq!(with(&five, &one).unwrap_err(), DealingFault::NotZero);
-	assert_eq!(
-		with(&nothing, &zero).unwrap_err(),
-		DealingFault::NoContribution
-	);
+	assert_eq!(with(&nothing, &zero).unwrap_err(), DealingFault::NoContribution);
 	assert!(with(&five, &zero).is_ok());
 }
 
@@ -116,11 +113,7 @@ fn messages(dealing: &[u8]) -> (DealerMessage<G>, DealerMessage<G>) {
 fn the_librarys_own_completion_gives_the_same_key() {
 	let committee = committee();
 	let (decryption, context) = configs(&committee.parameters);
-	let all: Vec<_> = committee
-		.dealings
-		.iter()
-		.map(|dealing| messages(dealing))
-		.collect();
+	let all: Vec<_> = committee.dealings.iter().map(|dealing| messages(dealing)).collect();
 	for at in 0..4 {
 		let own = committee.dealing_secrets[at].to_bytes();
 		let participant = ParticipantIndex::new(at as u32 + 1).unwrap();
@@ -143,16 +136,8 @@ fn the_librarys_own_completion_gives_the_same_key() {
 					.unwrap();
 			output
 		};
-		let x = run(
-			&decryption,
-			all.iter().map(|one| one.0.clone()).collect(),
-			&own[39..71],
-		);
-		let z = run(
-			&context,
-			all.iter().map(|one| one.1.clone()).collect(),
-			&own[71..],
-		);
+		let x = run(&decryption, all.iter().map(|one| one.0.clone()).collect(), &own[39..71]);
+		let z = run(&context, all.iter().map(|one| one.1.clone()).collect(), &own[71..]);
 		let digest = committee.parameters.digest();
 		let material = material_from_dkg_outputs(&decryption, &x, &context, &z, digest).unwrap();
 
@@ -168,14 +153,8 @@ fn the_librarys_own_completion_gives_the_same_key() {
 		assert_eq!(public[203..236], G::encode_element(&keys.joint_public_key));
 		let share = &keys.public_shares[&participant];
 		let start = 236 + at * 68;
-		assert_eq!(
-			public[start + 2..start + 35],
-			G::encode_element(&share.decryption)
-		);
-		assert_eq!(
-			public[start + 35..start + 68],
-			G::encode_element(&share.context)
-		);
+		assert_eq!(public[start + 2..start + 35], G::encode_element(&share.decryption));
+		assert_eq!(public[start + 35..start + 68], G::encode_element(&share.context));
 
 		let secret = committee.shares[at].to_bytes();
 		assert_eq!(secret[39..71], material.secret_share.decryption.to_repr());

@@ -42,10 +42,7 @@ fn one_share_given_three_times_counts_once() {
 	let release = release(&context());
 	let share = release.share(&committee().shares[0]).unwrap();
 	let thrice = [(1, &share[..]); 3];
-	assert!(matches!(
-		release.combine(thrice),
-		Err(CombineError::Waiting { missing: 2, .. })
-	));
+	assert!(matches!(release.combine(thrice), Err(CombineError::Waiting { missing: 2, .. })));
 	// Two different good shares of one member still count once.
 	let again = release.share(&committee().shares[0]).unwrap();
 	assert_ne!(share, again);
@@ -58,10 +55,7 @@ fn one_share_given_three_times_counts_once() {
 #[test]
 fn shares_of_two_requests_do_not_combine() {
 	let ours = release(&context());
-	let theirs = release(&ReleaseContext {
-		log_entry: [9; 32],
-		..context()
-	});
+	let theirs = release(&ReleaseContext { log_entry: [9; 32], ..context() });
 	let mut mixed = shares(&ours);
 	mixed.truncate(2);
 	mixed.push(shares(&theirs)[2].clone());
@@ -80,22 +74,10 @@ fn shares_of_two_requests_do_not_combine() {
 fn a_share_is_refused_under_every_other_context() {
 	let share = release(&context()).share(&committee().shares[1]).unwrap();
 	let other_contexts = [
-		ReleaseContext {
-			log_entry: [9; 32],
-			..context()
-		},
-		ReleaseContext {
-			reader_key: [9; 32],
-			..context()
-		},
-		ReleaseContext {
-			purpose: 5,
-			..context()
-		},
-		ReleaseContext {
-			expiry: 1_001,
-			..context()
-		},
+		ReleaseContext { log_entry: [9; 32], ..context() },
+		ReleaseContext { reader_key: [9; 32], ..context() },
+		ReleaseContext { purpose: 5, ..context() },
+		ReleaseContext { expiry: 1_001, ..context() },
 	];
 	for other in other_contexts {
 		assert_proof_refused(&release(&other), 2, &share);
@@ -108,23 +90,14 @@ fn a_share_is_refused_for_every_other_sealed_key() {
 	let public = &committee().public;
 	let share = release(&context()).share(&committee().shares[1]).unwrap();
 	let bindings = [
-		Binding {
-			record: [9; 32],
-			..BINDING
-		},
-		Binding {
-			version: 4,
-			..BINDING
-		},
+		Binding { record: [9; 32], ..BINDING },
+		Binding { version: 4, ..BINDING },
 		// The same record version, sealed again.
 		BINDING,
 	];
 	for binding in bindings {
 		let sealed = public.seal(&DEK, &binding).unwrap();
-		let context = ReleaseContext {
-			binding,
-			..context()
-		};
+		let context = ReleaseContext { binding, ..context() };
 		let release = Release::new(public, &sealed, &context).unwrap();
 		assert_proof_refused(&release, 2, &share);
 	}
@@ -142,20 +115,11 @@ fn assert_proof_refused(release: &Release, member: MemberIndex, share: &[u8]) {
 
 #[test]
 fn a_sealed_key_moved_to_another_record_gets_no_share() {
-	let moved = ReleaseContext {
-		binding: Binding {
-			record: [9; 32],
-			..BINDING
-		},
-		..context()
-	};
+	let moved = ReleaseContext { binding: Binding { record: [9; 32], ..BINDING }, ..context() };
 	let good = release(&context());
 	let share = good.share(&committee().shares[0]).unwrap();
 	let release = release(&moved);
-	assert!(matches!(
-		release.share(&committee().shares[0]),
-		Err(Error::SealedKeyRefused)
-	));
+	assert!(matches!(release.share(&committee().shares[0]), Err(Error::SealedKeyRefused)));
 	assert!(matches!(
 		release.verify(1, &share),
 		Err(VerifyError::SealedKey(Error::SealedKeyRefused))
@@ -165,21 +129,13 @@ fn a_sealed_key_moved_to_another_record_gets_no_share() {
 		Err(CombineError::SealedKey(Error::SealedKeyRefused))
 	));
 	assert!(sealed().verify(&committee().public, &BINDING).is_ok());
-	assert!(sealed()
-		.verify(&committee().public, &moved.binding)
-		.is_err());
+	assert!(sealed().verify(&committee().public, &moved.binding).is_err());
 }
 
 #[test]
 fn a_release_of_another_chain_is_refused() {
-	let other = ReleaseContext {
-		genesis: [9; 32],
-		..context()
-	};
-	assert!(matches!(
-		Release::new(&committee().public, sealed(), &other),
-		Err(Error::OtherChain)
-	));
+	let other = ReleaseContext { genesis: [9; 32], ..context() };
+	assert!(matches!(Release::new(&committee().public, sealed(), &other), Err(Error::OtherChain)));
 }
 
 #[test]
@@ -260,15 +216,9 @@ fn shares_and_secrets_of_another_epoch_are_refused() {
 		other => panic!("{other:?}"),
 	}
 	let alone = deal_now(1);
-	assert!(matches!(
-		release.share(&alone.shares[0]),
-		Err(Error::OtherEpoch { .. })
-	));
+	assert!(matches!(release.share(&alone.shares[0]), Err(Error::OtherEpoch { .. })));
 	// A key sealed to another key of the same epoch number is refused too.
 	let sealed = alone.public.seal(&DEK, &BINDING).unwrap();
 	let release = Release::new(&committee().public, &sealed, &context()).unwrap();
-	assert!(matches!(
-		release.share(&committee().shares[0]),
-		Err(Error::SealedKeyRefused)
-	));
+	assert!(matches!(release.share(&committee().shares[0]), Err(Error::SealedKeyRefused)));
 }

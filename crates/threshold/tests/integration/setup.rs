@@ -51,10 +51,7 @@ fn thresholds_are_two_thirds_plus_one() {
 		assert_eq!(threshold_of(members), threshold);
 	}
 	for members in 1..=u16::MAX {
-		assert_eq!(
-			u32::from(threshold_of(members)),
-			u32::from(members) * 2 / 3 + 1
-		);
+		assert_eq!(u32::from(threshold_of(members)), u32::from(members) * 2 / 3 + 1);
 	}
 }
 
@@ -127,14 +124,7 @@ fn fewer_dealings_than_the_threshold_make_no_key() {
 
 #[test]
 fn a_member_without_its_dealing_secret_gets_no_share() {
-	let Committee {
-		parameters,
-		verified,
-		secrets,
-		dealing_secrets,
-		public,
-		..
-	} = committee();
+	let Committee { parameters, verified, secrets, dealing_secrets, public, .. } = committee();
 	for own in [None, Some(&dealing_secrets[1])] {
 		assert!(matches!(
 			public.secret_share(parameters, verified, &secrets[0], own),
@@ -161,14 +151,8 @@ fn a_dealing_of_another_member_or_epoch_is_refused() {
 		error.fault
 	};
 	let dealing = &committee.dealings[1];
-	assert_eq!(
-		check(&committee.parameters, 3, dealing),
-		DealingFault::OtherMember { found: 2 }
-	);
-	assert_eq!(
-		check(&committee.parameters, 5, dealing),
-		DealingFault::UnknownMember
-	);
+	assert_eq!(check(&committee.parameters, 3, dealing), DealingFault::OtherMember { found: 2 });
+	assert_eq!(check(&committee.parameters, 5, dealing), DealingFault::UnknownMember);
 	let next = parameters(&committee.secrets, 2);
 	assert_eq!(check(&next, 2, dealing), DealingFault::OtherEpoch);
 	// It is refused even if it claims to be for that epoch.
@@ -187,21 +171,11 @@ fn in_a_batch_exactly_the_tampered_dealings_are_refused() {
 	let results = verify_dealings(&committee.parameters, &dealings);
 	let faults: Vec<_> = results
 		.iter()
-		.map(|result| {
-			result
-				.as_ref()
-				.err()
-				.map(|error| (error.member, error.fault))
-		})
+		.map(|result| result.as_ref().err().map(|error| (error.member, error.fault)))
 		.collect();
 	assert_eq!(
 		faults,
-		[
-			None,
-			Some((2, DealingFault::Proof)),
-			None,
-			Some((4, DealingFault::Malformed))
-		]
+		[None, Some((2, DealingFault::Proof)), None, Some((4, DealingFault::Malformed))]
 	);
 	assert!(verify_dealings::<Vec<u8>>(&committee.parameters, &[]).is_empty());
 }
@@ -211,34 +185,19 @@ fn invalid_parameters_are_refused() {
 	let one = MemberSecret::generate().unwrap().identity();
 	let two = MemberSecret::generate().unwrap().identity();
 	let new = |members, threshold| EpochParameters::new(GENESIS, 1, members, threshold);
-	assert!(matches!(
-		new(vec![], 1),
-		Err(Error::MemberCount { found: 0 })
-	));
-	for members in [
-		vec![(0, one)],
-		vec![(17, one)],
-		vec![(2, one), (1, two)],
-		vec![(1, one), (1, two)],
-	] {
+	assert!(matches!(new(vec![], 1), Err(Error::MemberCount { found: 0 })));
+	for members in
+		[vec![(0, one)], vec![(17, one)], vec![(2, one), (1, two)], vec![(1, one), (1, two)]]
+	{
 		let count = members.len() as u16;
-		assert!(matches!(
-			new(members, count),
-			Err(Error::MemberOrder { .. })
-		));
+		assert!(matches!(new(members, count), Err(Error::MemberOrder { .. })));
 	}
 	assert!(matches!(
 		new(vec![(1, one), (5, one)], 2),
-		Err(Error::SameIdentity {
-			first: 1,
-			second: 5
-		})
+		Err(Error::SameIdentity { first: 1, second: 5 })
 	));
 	for threshold in [0, 1, 3] {
-		assert!(matches!(
-			new(vec![(1, one), (2, two)], threshold),
-			Err(Error::Threshold { .. })
-		));
+		assert!(matches!(new(vec![(1, one), (2, two)], threshold), Err(Error::Threshold { .. })));
 	}
 	assert!(new(vec![(1, one), (16, two)], 2).is_ok());
 }
@@ -258,9 +217,7 @@ fn every_field_of_the_parameters_changes_their_digest() {
 	]
 	.into_iter()
 	.map(|(genesis, epoch, members, threshold)| {
-		EpochParameters::new(genesis, epoch, members, threshold)
-			.unwrap()
-			.digest()
+		EpochParameters::new(genesis, epoch, members, threshold).unwrap().digest()
 	})
 	.collect();
 	for (at, digest) in digests.iter().enumerate() {
@@ -277,21 +234,13 @@ fn secrets_survive_the_keystore_and_are_not_shown() {
 	let own = DealingSecret::from_bytes(&*committee.dealing_secrets[0].to_bytes()).unwrap();
 	let share = committee
 		.public
-		.secret_share(
-			&committee.parameters,
-			&committee.verified,
-			&again,
-			Some(&own),
-		)
+		.secret_share(&committee.parameters, &committee.verified, &again, Some(&own))
 		.unwrap();
 	assert_eq!(*share.to_bytes(), *committee.shares[0].to_bytes());
 	let read = SecretShare::from_bytes(&*share.to_bytes()).unwrap();
 	let release = Release::new(&committee.public, sealed(), &context()).unwrap();
 	release.verify(1, &release.share(&read).unwrap()).unwrap();
-	assert_eq!(
-		format!("{again:?} {own:?}"),
-		"MemberSecret(..) DealingSecret(..)"
-	);
+	assert_eq!(format!("{again:?} {own:?}"), "MemberSecret(..) DealingSecret(..)");
 	assert_eq!(format!("{share:?}"), "SecretShare(epoch 1, member 1, ..)");
 }
 

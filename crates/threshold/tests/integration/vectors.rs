@@ -10,23 +10,14 @@ fn the_committed_dealings_give_the_committed_key_and_shares() {
 	let committee = committee();
 	assert_eq!(array(&vectors["genesis"]), committee.parameters.genesis());
 	assert_eq!(vectors["threshold"], committee.parameters.threshold());
-	assert_eq!(
-		array(&vectors["parameters_digest"]),
-		committee.parameters.digest()
-	);
+	assert_eq!(array(&vectors["parameters_digest"]), committee.parameters.digest());
 	assert_eq!(bytes(&vectors["public"]), committee.public.to_bytes());
 	assert_eq!(array(&vectors["public_digest"]), committee.public.digest());
 	for (at, member) in vectors["members"].as_array().unwrap().iter().enumerate() {
 		let identity = MemberIdentity::from_bytes(&bytes(&member["identity"])).unwrap();
 		assert_eq!(identity, committee.secrets[at].identity());
-		assert_eq!(
-			bytes(&member["dealing_secret"]),
-			*committee.dealing_secrets[at].to_bytes()
-		);
-		assert_eq!(
-			bytes(&member["secret_share"]),
-			*committee.shares[at].to_bytes()
-		);
+		assert_eq!(bytes(&member["dealing_secret"]), *committee.dealing_secrets[at].to_bytes());
+		assert_eq!(bytes(&member["secret_share"]), *committee.shares[at].to_bytes());
 	}
 }
 
@@ -67,12 +58,7 @@ fn every_committed_release_verifies_and_opens() {
 			.as_array()
 			.unwrap()
 			.iter()
-			.map(|share| {
-				(
-					share["member"].as_u64().unwrap() as u16,
-					bytes(&share["share"]),
-				)
-			})
+			.map(|share| (share["member"].as_u64().unwrap() as u16, bytes(&share["share"])))
 			.collect();
 		for (member, share) in &shares {
 			release.verify(*member, share).unwrap();
@@ -118,23 +104,11 @@ fn write_vectors() {
 
 	let releases: Vec<_> = [
 		(BINDING, 4, 1_000),
-		(
-			Binding {
-				record: [0xee; 32],
-				version: u32::MAX,
-			},
-			0,
-			u64::MAX >> 12,
-		),
+		(Binding { record: [0xee; 32], version: u32::MAX }, 0, u64::MAX >> 12),
 	]
 	.into_iter()
 	.map(|(binding, purpose, expiry)| {
-		let context = ReleaseContext {
-			binding,
-			purpose,
-			expiry,
-			..context()
-		};
+		let context = ReleaseContext { binding, purpose, expiry, ..context() };
 		let sealed = committee.public.seal(&DEK, &binding).unwrap();
 		let release = Release::new(&committee.public, &sealed, &context).unwrap();
 		let shares: Vec<_> = committee

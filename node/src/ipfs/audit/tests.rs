@@ -26,12 +26,7 @@ impl World {
 		peers.hold(blocks);
 		chain.set_holdings(&[root]);
 		let audit = Audit::new(Arc::new(chain.clone()), ipfs, peers.clone(), Duration::ZERO);
-		let world = Self {
-			chain,
-			peers,
-			audit,
-			folder,
-		};
+		let world = Self { chain, peers, audit, folder };
 		(world, root, leaves)
 	}
 
@@ -53,12 +48,7 @@ impl World {
 	/// Overwrites a block on disk.
 	fn rot(&self, cid: &Cid) {
 		let name = hex::encode(cid.digest());
-		let file = self
-			.folder
-			.path()
-			.join("blocks/blocks")
-			.join(&name[..2])
-			.join(name);
+		let file = self.folder.path().join("blocks/blocks").join(&name[..2]).join(name);
 		std::fs::write(file, b"rot").unwrap();
 	}
 }
@@ -106,11 +96,7 @@ async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
 	for _ in 1..TRIES {
 		world.pass().await;
 		assert!(world.audit.lost.is_empty());
-		assert_eq!(
-			damaged(&world),
-			1,
-			"operators learn of it at the first attempt"
-		);
+		assert_eq!(damaged(&world), 1, "operators learn of it at the first attempt");
 	}
 	world.pass().await;
 	let lost = |world: &World| world.audit.lost.keys().copied().collect::<Vec<_>>();

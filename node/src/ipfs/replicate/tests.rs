@@ -29,9 +29,8 @@ fn chosen(
 		.enumerate()
 		.map(|(number, node)| (node.clone(), Some(number as u32)))
 		.collect();
-	let chosen = present
-		.iter()
-		.filter(|node| is_chosen(node, count, version, present, &organisations));
+	let chosen =
+		present.iter().filter(|node| is_chosen(node, count, version, present, &organisations));
 	chosen.cloned().collect()
 }
 
@@ -62,11 +61,7 @@ fn when_a_node_goes_only_its_own_part_moves() {
 		let before = chosen(3, &version, &present);
 		let without: Vec<_> = present[..9].to_vec();
 		let after = chosen(3, &version, &without);
-		let stayed: BTreeSet<_> = before
-			.iter()
-			.filter(|who| **who != node(9))
-			.cloned()
-			.collect();
+		let stayed: BTreeSet<_> = before.iter().filter(|who| **who != node(9)).cloned().collect();
 		assert!(stayed.is_subset(&after));
 	}
 }
@@ -75,21 +70,14 @@ fn when_a_node_goes_only_its_own_part_moves() {
 fn who_is_not_present_is_not_chosen() {
 	let version = lacking(1, &[]);
 	let present = [node(1), node(2)];
-	assert!(!is_chosen(
-		&node(9),
-		10,
-		&version,
-		&present,
-		&Organisations::new()
-	));
+	assert!(!is_chosen(&node(9), 10, &version, &present, &Organisations::new()));
 }
 
 #[test]
 fn one_node_of_each_organisation_is_chosen_and_none_where_one_holds_it() {
 	let present: Vec<_> = (0..9).map(node).collect();
-	let organisations: Organisations = (0..9)
-		.map(|number| (node(number), Some(u32::from(number / 3))))
-		.collect();
+	let organisations: Organisations =
+		(0..9).map(|number| (node(number), Some(u32::from(number / 3)))).collect();
 	for root in 0..=255 {
 		for (holders, count) in [(vec![], 3), (vec![node(4)], 2), (vec![node(0), node(8)], 1)] {
 			let version = lacking(root, &holders);
@@ -125,12 +113,7 @@ impl World {
 		chain.set_present(&[storage_account(), node(9)]);
 		let ipfs = testing::ipfs(folder.path(), limits);
 		let replicator = Replicator::new(Arc::new(chain.clone()), ipfs, peers.clone());
-		Self {
-			chain,
-			peers,
-			replicator,
-			_folder: folder,
-		}
+		Self { chain, peers, replicator, _folder: folder }
 	}
 
 	async fn turn(&mut self) {
@@ -168,9 +151,7 @@ async fn what_others_shall_hold_is_left_to_them_until_they_are_late() {
 		.map(node)
 		.find(|node| score(&salus_primitives::Cid(root.to_bytes()), node) > own)
 		.unwrap();
-	world
-		.chain
-		.set_present(&[storage_account(), node(9), node(8), better]);
+	world.chain.set_present(&[storage_account(), node(9), node(8), better]);
 	world.chain.lacks(&root, size, &[node(9), node(8)]);
 	world.turn().await;
 	assert!(!world.is_staged(&root));
@@ -216,10 +197,7 @@ async fn what_does_not_exist_is_given_up_and_delays_nothing_else() {
 			wanted.retry = Instant::now();
 		}
 	}
-	assert!(
-		world.replicator.ipfs.staging().upload(&root).is_none(),
-		"it takes no room"
-	);
+	assert!(world.replicator.ipfs.staging().upload(&root).is_none(), "it takes no room");
 	assert!(world.replicator.wanted[&root].retry > Instant::now() + MAX_PAUSE);
 
 	// Many that fail, all of them due: those that did not fail yet come first, and only a few of the others with them.
@@ -236,10 +214,7 @@ async fn what_does_not_exist_is_given_up_and_delays_nothing_else() {
 	let (good, size, blocks) = file(1);
 	world.peers.hold(blocks);
 	world.chain.lacks(&good, size, &[node(9)]);
-	let due = world
-		.replicator
-		.due(crate::ipfs::testing::FINALISED, LATER)
-		.unwrap();
+	let due = world.replicator.due(crate::ipfs::testing::FINALISED, LATER).unwrap();
 	assert_eq!(due[0].0, good);
 	assert_eq!(due.len(), 1 + RETRIES);
 	assert!(due[1..].iter().all(|(root, _)| roots.contains(root)));
@@ -283,9 +258,7 @@ async fn a_node_leaves_to_another_one_what_its_organisation_holds() {
 async fn wrong_bytes_are_not_staged() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
-	world
-		.peers
-		.hold(blocks.into_iter().map(|(cid, _)| (cid, b"wrong".to_vec())));
+	world.peers.hold(blocks.into_iter().map(|(cid, _)| (cid, b"wrong".to_vec())));
 	world.chain.lacks(&root, size, &[node(9)]);
 	world.turn().await;
 	assert!(!world.is_staged(&root));

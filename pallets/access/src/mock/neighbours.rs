@@ -140,11 +140,7 @@ impl Records {
 			let Some(RecordEntry::Live(record)) = world.records.get(&id).cloned() else {
 				return;
 			};
-			let stone = Tombstone {
-				patient: record.patient,
-				erased: Now::get(),
-				replicas_left: 0,
-			};
+			let stone = Tombstone { patient: record.patient, erased: Now::get(), replicas_left: 0 };
 			world.records.insert(id, RecordEntry::Erased(stone));
 			world.sealed.retain(|(other, _), _| *other != id);
 		});
@@ -272,10 +268,7 @@ impl CredentialQuery<AccountId> for Credentials {
 		role == Role::Practitioner && TheWorld::get().attested.contains_key(who)
 	}
 	fn attesters(who: &AccountId, _: Role) -> Vec<AccountId> {
-		TheWorld::get()
-			.attested
-			.get(who)
-			.map_or_else(Vec::new, |by| by.iter().copied().collect())
+		TheWorld::get().attested.get(who).map_or_else(Vec::new, |by| by.iter().copied().collect())
 	}
 	fn is_attested_weight() -> Weight {
 		Weight::from_parts(1_000, 0)

@@ -29,18 +29,12 @@ fn archived_entries_leave_the_state_and_the_head_stays() {
 		let after = Heads::<Test>::get(PATIENT);
 		assert_eq!((after.count, after.head), (before.count, before.head));
 		assert_eq!(after.archived, 4);
-		let over_the_old = old[..4]
-			.iter()
-			.fold([0; 32], |head, entry| entry.extend(&head));
+		let over_the_old = old[..4].iter().fold([0; 32], |head, entry| entry.extend(&head));
 		assert_eq!(after.archived_head, over_the_old);
 		assert_eq!(log_of(PATIENT), old[4..]);
 		assert_eq!(
 			events(),
-			[Event::Archived {
-				patient: PATIENT,
-				archived: 4,
-				archived_head: over_the_old
-			}]
+			[Event::Archived { patient: PATIENT, archived: 4, archived_head: over_the_old }]
 		);
 		// The next archiving continues from there.
 		assert_ok!(archive(PATIENT, 6));
@@ -88,10 +82,7 @@ fn archived_or_missing_entries_cannot_be_archived() {
 		assert_noop!(archive(PATIENT, 9), Error::<Test>::NothingToArchive);
 		assert_ok!(archive(PATIENT, 3));
 		assert_noop!(archive(PATIENT, 3), Error::<Test>::NothingToArchive);
-		assert_noop!(
-			Access::archive(signed(LONER), LONER, 1),
-			Error::<Test>::NothingToArchive
-		);
+		assert_noop!(Access::archive(signed(LONER), LONER, 1), Error::<Test>::NothingToArchive);
 	});
 }
 
@@ -100,9 +91,7 @@ fn one_call_archives_a_limited_number_and_pays_for_that_number() {
 	build_and_execute(|| {
 		fill();
 		assert_noop!(archive(PATIENT, 5), Error::<Test>::TooManyToArchive);
-		let paid = archive(PATIENT, 2)
-			.expect("two may be archived")
-			.actual_weight;
+		let paid = archive(PATIENT, 2).expect("two may be archived").actual_weight;
 		assert_eq!(paid, Some(<() as WeightInfo>::archive(2)));
 	});
 }

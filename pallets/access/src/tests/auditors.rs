@@ -15,12 +15,8 @@ fn more(count: u32) {
 	for number in 0..count {
 		let (who, organisation) = (200 + u64::from(number), 50 + number);
 		change(|world| {
-			world
-				.kinds
-				.insert(organisation, OrganisationKind::Regulator);
-			world
-				.members
-				.insert((who, Role::Auditor), membership(Some(organisation)));
+			world.kinds.insert(organisation, OrganisationKind::Regulator);
+			world.members.insert((who, Role::Auditor), membership(Some(organisation)));
 		});
 		appoint(who);
 	}
@@ -32,10 +28,7 @@ fn the_council_appoints_and_dismisses_auditors() {
 		let appoint = |who| Access::appoint_auditor(RuntimeOrigin::root(), who);
 		let dismiss = |who| Access::dismiss_auditor(RuntimeOrigin::root(), who);
 		assert_ok!(appoint(NOVICE));
-		let appointed = Event::AuditorAppointed {
-			account: NOVICE,
-			organisation: CLINIC,
-		};
+		let appointed = Event::AuditorAppointed { account: NOVICE, organisation: CLINIC };
 		assert_eq!(events(), [appointed]);
 		assert_eq!(Access::auditors().last(), Some(&(NOVICE, CLINIC)));
 		assert_noop!(appoint(NOVICE), Error::<Test>::AlreadyAppointed);
@@ -73,15 +66,9 @@ fn nobody_is_drawn_before_the_lots_block_is_known() {
 	with_case(|case| {
 		for _ in 0..2 {
 			assert!(drawn(case).is_empty());
-			assert_noop!(
-				review(AUDITOR, case, true, Reviewer::Auditor),
-				Error::<Test>::LotPending
-			);
+			assert_noop!(review(AUDITOR, case, true, Reviewer::Auditor), Error::<Test>::LotPending);
 			// The hospital's administrators need not wait for the draw.
-			assert_eq!(
-				Access::panel(case).expect("the case is kept").admins,
-				[MATRON]
-			);
+			assert_eq!(Access::panel(case).expect("the case is kept").admins, [MATRON]);
 			next_block();
 		}
 		assert_eq!(drawn(case), [AUDITOR, INSPECTOR, EXAMINER].into());
@@ -121,10 +108,7 @@ fn the_lot_can_draw_every_eligible_auditor() {
 	}
 	// Three of seven are drawn: each about 300 times, and the hospital's own auditor never.
 	assert_eq!(often.len(), 7, "{often:?}");
-	assert!(
-		often.values().all(|times| (230..370).contains(times)),
-		"{often:?}"
-	);
+	assert!(often.values().all(|times| (230..370).contains(times)), "{often:?}");
 }
 
 #[test]
@@ -155,10 +139,7 @@ fn an_organisation_has_one_seat() {
 		appoint(NOVICE);
 		// The clinic's second auditor does not fill the free seat.
 		assert_eq!(drawn(case), [AUDITOR, INSPECTOR].into());
-		assert_noop!(
-			review(NOVICE, case, true, Reviewer::Auditor),
-			Error::<Test>::NotDrawn
-		);
+		assert_noop!(review(NOVICE, case, true, Reviewer::Auditor), Error::<Test>::NotDrawn);
 		// They do once the first one is dismissed.
 		assert_ok!(Access::dismiss_auditor(RuntimeOrigin::root(), AUDITOR));
 		assert_eq!(drawn(case), [NOVICE, INSPECTOR].into());
@@ -201,10 +182,7 @@ fn the_panel_grows_while_a_case_waits() {
 		wait(24 * HOUR);
 		assert_eq!(drawn(case).len(), 7);
 		// Rejecting the case still takes two votes.
-		let second = drawn(case)
-			.into_iter()
-			.next_back()
-			.expect("an auditor is drawn");
+		let second = drawn(case).into_iter().next_back().expect("an auditor is drawn");
 		assert_ok!(review(second, case, false, Reviewer::Auditor));
 		assert_eq!(status(case), CaseStatus::Open);
 	});
@@ -219,10 +197,7 @@ fn auditors_with_ties_to_hospital_or_opener_are_not_drawn() {
 			assert!(drawn(case).contains(&AUDITOR));
 			change(what);
 			assert!(!drawn(case).contains(&AUDITOR));
-			assert_noop!(
-				review(AUDITOR, case, false, Reviewer::Auditor),
-				Error::<Test>::NotDrawn
-			);
+			assert_noop!(review(AUDITOR, case, false, Reviewer::Auditor), Error::<Test>::NotDrawn);
 		});
 	};
 	// The auditor administers the hospital.

@@ -22,20 +22,10 @@ fn a_bond_is_held_on_the_depositors_account_and_grows() {
 		assert_ok!(add(ADMIN, HOSPITAL, 300));
 		assert_ok!(add(ADMIN, HOSPITAL, 200));
 		assert_eq!(held(ADMIN), 500);
-		assert_eq!(
-			Bonds::<Test>::get(HOSPITAL),
-			Some(Bond {
-				depositor: ADMIN,
-				amount: 500
-			})
-		);
+		assert_eq!(Bonds::<Test>::get(HOSPITAL), Some(Bond { depositor: ADMIN, amount: 500 }));
 		assert_eq!(
 			events().last(),
-			Some(&Event::BondDeposited {
-				organisation: HOSPITAL,
-				depositor: ADMIN,
-				amount: 500
-			})
+			Some(&Event::BondDeposited { organisation: HOSPITAL, depositor: ADMIN, amount: 500 })
 		);
 	});
 }
@@ -46,10 +36,7 @@ fn only_administrators_of_a_hospital_deposit_for_it() {
 		for who in [CHIEF, DOCTOR, STRANGER] {
 			assert_noop!(add(who, HOSPITAL, 300), Error::<Test>::NotAdmin);
 		}
-		assert_noop!(
-			add(CHEMISTS_ADMIN, PHARMACY, 300),
-			Error::<Test>::NotHospital
-		);
+		assert_noop!(add(CHEMISTS_ADMIN, PHARMACY, 300), Error::<Test>::NotHospital);
 		change(|world| {
 			world.suspended.insert(HOSPITAL);
 		});
@@ -105,11 +92,7 @@ fn a_bond_goes_back_to_its_depositor() {
 		assert_eq!((held(ADMIN), Balances::free_balance(ADMIN)), (0, 10_000));
 		assert_eq!(
 			events().last(),
-			Some(&Event::BondWithdrawn {
-				organisation: HOSPITAL,
-				depositor: ADMIN,
-				amount: 300
-			})
+			Some(&Event::BondWithdrawn { organisation: HOSPITAL, depositor: ADMIN, amount: 300 })
 		);
 	});
 }

@@ -48,11 +48,7 @@ impl Before {
 		let Some(case) = Access::emergency(id) else {
 			return;
 		};
-		let fresh = EmergencyCase {
-			auditor: None,
-			admin: None,
-			..case
-		};
+		let fresh = EmergencyCase { auditor: None, admin: None, ..case };
 		let (case, status) = self.0.entry(id).or_insert((fresh, CaseStatus::Open));
 		let may = match reviewer {
 			Reviewer::Auditor => Roles::is_live_member(&who, Role::Auditor, None, Now::get()),
@@ -75,9 +71,7 @@ impl Before {
 	}
 
 	fn status(&self, case: CaseId) -> CaseStatus {
-		self.0
-			.get(&case)
-			.map_or(CaseStatus::Open, |(_, status)| *status)
+		self.0.get(&case).map_or(CaseStatus::Open, |(_, status)| *status)
 	}
 }
 
@@ -99,10 +93,7 @@ fn admit(admin: AccountId, organisation: OrganisationId, who: AccountId, role: R
 /// Returns whether `admin` administers the organisation of somebody's membership.
 fn answers_for(admin: AccountId, who: AccountId, role: Role) -> bool {
 	let world = TheWorld::get();
-	let organisation = world
-		.members
-		.get(&(who, role))
-		.and_then(|member| member.organisation);
+	let organisation = world.members.get(&(who, role)).and_then(|member| member.organisation);
 	organisation.is_some_and(|organisation| Roles::is_admin(&admin, organisation))
 }
 
@@ -262,9 +253,7 @@ fn one_organisation_alone_never_decides_its_own_case() {
 			let released = released();
 			opened += u64::from(!released.is_empty());
 			broken_before += u64::from(
-				released
-					.iter()
-					.any(|case| before.status(*case) == CaseStatus::Justified),
+				released.iter().any(|case| before.status(*case) == CaseStatus::Justified),
 			);
 			Access::do_try_state().expect("the invariants still hold");
 		});

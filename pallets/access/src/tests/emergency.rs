@@ -91,61 +91,37 @@ fn only_live_practitioners_of_the_hospital_open_a_case() {
 	with_bond(|| {
 		deposit(CHIEF, CLINIC, MIN_BOND);
 		for who in [ADMIN, AUDITOR, OTHER_PATIENT, STRANGER, CHEMIST, CLINICIAN] {
-			assert_noop!(
-				try_open(who, HOSPITAL, PATIENT),
-				Error::<Test>::NotPractitioner
-			);
+			assert_noop!(try_open(who, HOSPITAL, PATIENT), Error::<Test>::NotPractitioner);
 		}
-		assert_noop!(
-			try_open(SURGEON, CLINIC, PATIENT),
-			Error::<Test>::NotPractitioner
-		);
+		assert_noop!(try_open(SURGEON, CLINIC, PATIENT), Error::<Test>::NotPractitioner);
 		Roles::suspend(&SURGEON, Role::Practitioner);
-		assert_noop!(
-			try_open(SURGEON, HOSPITAL, PATIENT),
-			Error::<Test>::NotPractitioner
-		);
+		assert_noop!(try_open(SURGEON, HOSPITAL, PATIENT), Error::<Test>::NotPractitioner);
 		change(|world| {
 			world.suspended.insert(HOSPITAL);
 		});
-		assert_noop!(
-			try_open(DOCTOR, HOSPITAL, PATIENT),
-			Error::<Test>::NotPractitioner
-		);
+		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::NotPractitioner);
 	});
 }
 
 #[test]
 fn only_hospitals_break_the_glass() {
 	with_bond(|| {
-		assert_noop!(
-			try_open(CHEMIST, PHARMACY, PATIENT),
-			Error::<Test>::NotHospital
-		);
+		assert_noop!(try_open(CHEMIST, PHARMACY, PATIENT), Error::<Test>::NotHospital);
 	});
 }
 
 #[test]
 fn only_confirmed_credentials_count() {
 	with_bond(|| {
-		assert_noop!(
-			try_open(NURSE, HOSPITAL, PATIENT),
-			Error::<Test>::NotAttested
-		);
+		assert_noop!(try_open(NURSE, HOSPITAL, PATIENT), Error::<Test>::NotAttested);
 	});
 }
 
 #[test]
 fn the_patient_exists_and_is_someone_else() {
 	with_bond(|| {
-		assert_noop!(
-			try_open(SURGEON, HOSPITAL, NURSE),
-			Error::<Test>::UnknownPatient
-		);
-		assert_noop!(
-			try_open(SURGEON, HOSPITAL, STRANGER),
-			Error::<Test>::UnknownPatient
-		);
+		assert_noop!(try_open(SURGEON, HOSPITAL, NURSE), Error::<Test>::UnknownPatient);
+		assert_noop!(try_open(SURGEON, HOSPITAL, STRANGER), Error::<Test>::UnknownPatient);
 		change(|world| {
 			let patient = membership(None);
 			world.members.insert((SURGEON, Role::Patient), patient);
@@ -161,10 +137,7 @@ fn the_patient_exists_and_is_someone_else() {
 fn a_clinician_has_one_open_case_per_patient() {
 	with_bond(|| {
 		open(SURGEON, HOSPITAL, PATIENT);
-		assert_noop!(
-			try_open(SURGEON, HOSPITAL, PATIENT),
-			Error::<Test>::AlreadyOpen
-		);
+		assert_noop!(try_open(SURGEON, HOSPITAL, PATIENT), Error::<Test>::AlreadyOpen);
 		assert_ok!(try_open(DOCTOR, HOSPITAL, PATIENT));
 		wait(4 * HOUR);
 		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
@@ -179,17 +152,11 @@ fn a_clinician_opens_a_limited_number_of_cases_within_a_day() {
 			open(SURGEON, HOSPITAL, patient);
 			wait(5 * HOUR);
 		}
-		assert_noop!(
-			try_open(SURGEON, HOSPITAL, PATIENT),
-			Error::<Test>::TooManyEmergencies
-		);
+		assert_noop!(try_open(SURGEON, HOSPITAL, PATIENT), Error::<Test>::TooManyEmergencies);
 		assert_ok!(try_open(DOCTOR, HOSPITAL, PATIENT));
 		wait(9 * HOUR - 1);
 		MaxUnreviewed::set(100);
-		assert_noop!(
-			try_open(SURGEON, HOSPITAL, PATIENT),
-			Error::<Test>::TooManyEmergencies
-		);
+		assert_noop!(try_open(SURGEON, HOSPITAL, PATIENT), Error::<Test>::TooManyEmergencies);
 		wait(1);
 		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
 	});
@@ -198,15 +165,9 @@ fn a_clinician_opens_a_limited_number_of_cases_within_a_day() {
 #[test]
 fn a_hospital_without_a_bond_does_not_break_the_glass() {
 	build_and_execute(|| {
-		assert_noop!(
-			try_open(SURGEON, HOSPITAL, PATIENT),
-			Error::<Test>::BondTooSmall
-		);
+		assert_noop!(try_open(SURGEON, HOSPITAL, PATIENT), Error::<Test>::BondTooSmall);
 		deposit(ADMIN, HOSPITAL, MIN_BOND - 1);
-		assert_noop!(
-			try_open(SURGEON, HOSPITAL, PATIENT),
-			Error::<Test>::BondTooSmall
-		);
+		assert_noop!(try_open(SURGEON, HOSPITAL, PATIENT), Error::<Test>::BondTooSmall);
 		deposit(ADMIN, HOSPITAL, 1);
 		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
 	});
@@ -220,17 +181,11 @@ fn an_overdue_review_blocks_only_its_hospital() {
 		wait(72 * HOUR - 1);
 		open(DOCTOR, HOSPITAL, OTHER_PATIENT);
 		wait(1);
-		assert_noop!(
-			try_open(DOCTOR, HOSPITAL, PATIENT),
-			Error::<Test>::ReviewOverdue
-		);
+		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::ReviewOverdue);
 		assert_ok!(try_open(CLINICIAN, CLINIC, PATIENT));
 		// One review is not enough. Both are, however late.
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
-		assert_noop!(
-			try_open(DOCTOR, HOSPITAL, PATIENT),
-			Error::<Test>::ReviewOverdue
-		);
+		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::ReviewOverdue);
 		assert_ok!(review(MATRON, case, true, Reviewer::Admin));
 		assert_ok!(try_open(DOCTOR, HOSPITAL, PATIENT));
 	});
@@ -242,10 +197,7 @@ fn a_hospital_with_a_full_review_queue_opens_no_case() {
 		MaxUnreviewed::set(2);
 		open(SURGEON, HOSPITAL, PATIENT);
 		open(SURGEON, HOSPITAL, OTHER_PATIENT);
-		assert_noop!(
-			try_open(DOCTOR, HOSPITAL, LONER),
-			Error::<Test>::TooManyUnreviewed
-		);
+		assert_noop!(try_open(DOCTOR, HOSPITAL, LONER), Error::<Test>::TooManyUnreviewed);
 	});
 }
 
@@ -257,18 +209,12 @@ fn the_oldest_decided_case_of_a_patient_makes_room() {
 			open(SURGEON, HOSPITAL, PATIENT);
 			wait(12 * HOUR);
 		}
-		assert_noop!(
-			try_open(DOCTOR, HOSPITAL, PATIENT),
-			Error::<Test>::TooManyCases
-		);
+		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::TooManyCases);
 		justify(2);
 		events();
 		assert_eq!(open(DOCTOR, HOSPITAL, PATIENT), 4);
 		assert!(events().contains(&Event::CaseForgotten { case: 2 }));
-		let kept: Vec<_> = Access::emergencies_of(&PATIENT)
-			.into_iter()
-			.map(|(id, _)| id)
-			.collect();
+		let kept: Vec<_> = Access::emergencies_of(&PATIENT).into_iter().map(|(id, _)| id).collect();
 		assert_eq!(kept, [1, 3, 4]);
 	});
 }
@@ -302,9 +248,7 @@ fn a_case_opens_nothing_once_its_opener_could_not_open_it() {
 	falls(|| {
 		change(|world| {
 			let elsewhere = membership(Some(CLINIC));
-			world
-				.members
-				.insert((SURGEON, Role::Practitioner), elsewhere);
+			world.members.insert((SURGEON, Role::Practitioner), elsewhere);
 		})
 	});
 }
@@ -319,20 +263,14 @@ fn one_administrator_alone_cannot_enable_a_case() {
 			})
 		};
 		confirmed_by(&[ADMIN]);
-		assert_noop!(
-			try_open(SURGEON, HOSPITAL, PATIENT),
-			Error::<Test>::VouchedByOne
-		);
+		assert_noop!(try_open(SURGEON, HOSPITAL, PATIENT), Error::<Test>::VouchedByOne);
 		confirmed_by(&[ADMIN, DEPUTY]);
 		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
 		// If it is unknown who admitted them, it may have been either of two.
 		change(|world| {
 			world.admitted.remove(&(DOCTOR, Role::Practitioner));
 		});
-		assert_noop!(
-			try_open(DOCTOR, HOSPITAL, PATIENT),
-			Error::<Test>::VouchedByOne
-		);
+		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::VouchedByOne);
 		change(|world| {
 			world.attested.insert(DOCTOR, [ADMIN, DEPUTY].into());
 		});
@@ -348,10 +286,7 @@ fn a_case_that_would_open_nothing_is_refused() {
 			world.denied.insert((OTHER_PATIENT, SURGEON));
 		});
 		for patient in [PATIENT, OTHER_PATIENT] {
-			assert_noop!(
-				try_open(SURGEON, HOSPITAL, patient),
-				Error::<Test>::BarredByPatient
-			);
+			assert_noop!(try_open(SURGEON, HOSPITAL, patient), Error::<Test>::BarredByPatient);
 		}
 		assert_ok!(try_open(DOCTOR, HOSPITAL, OTHER_PATIENT));
 	});
@@ -375,10 +310,7 @@ fn a_hospital_opens_a_limited_number_of_cases_within_a_day() {
 		deposit(CHIEF, CLINIC, MIN_BOND);
 		open(SURGEON, HOSPITAL, PATIENT);
 		open(DOCTOR, HOSPITAL, PATIENT);
-		assert_noop!(
-			try_open(DOCTOR, HOSPITAL, OTHER_PATIENT),
-			Error::<Test>::TooManyOfHospital
-		);
+		assert_noop!(try_open(DOCTOR, HOSPITAL, OTHER_PATIENT), Error::<Test>::TooManyOfHospital);
 		assert_ok!(try_open(CLINICIAN, CLINIC, PATIENT));
 		wait(24 * HOUR);
 		assert_ok!(try_open(DOCTOR, HOSPITAL, OTHER_PATIENT));
@@ -391,10 +323,7 @@ fn cases_under_one_administrator_are_limited_within_a_day() {
 		MaxUnderAdmin::set(2);
 		open(SURGEON, HOSPITAL, PATIENT);
 		open(DOCTOR, HOSPITAL, PATIENT);
-		assert_noop!(
-			try_open(DOCTOR, HOSPITAL, OTHER_PATIENT),
-			Error::<Test>::TooManyUnderAdmin
-		);
+		assert_noop!(try_open(DOCTOR, HOSPITAL, OTHER_PATIENT), Error::<Test>::TooManyUnderAdmin);
 		change(|world| {
 			world.admitted.insert((NURSE, Role::Practitioner), MATRON);
 			world.attested.insert(NURSE, [DEPUTY].into());

@@ -33,9 +33,7 @@ fn calls_keep_their_indices() {
 fn members_act_without_fees() {
 	let (patient, organisation, case) = (PATIENT, HOSPITAL, 1);
 	let calls = [
-		crate::Call::request {
-			request: asking(LAB, None, key(1)),
-		},
+		crate::Call::request { request: asking(LAB, None, key(1)) },
 		crate::Call::archive { patient, up_to: 1 },
 		crate::Call::open_emergency {
 			patient,
@@ -43,16 +41,9 @@ fn members_act_without_fees() {
 			reason: EmergencyReason::Other,
 			statement: [0; 32],
 		},
-		crate::Call::review_emergency {
-			case,
-			justified: true,
-			reviewer: Reviewer::Admin,
-		},
+		crate::Call::review_emergency { case, justified: true, reviewer: Reviewer::Admin },
 		crate::Call::forget_case { case },
-		crate::Call::deposit_bond {
-			organisation,
-			amount: 1,
-		},
+		crate::Call::deposit_bond { organisation, amount: 1 },
 		crate::Call::withdraw_bond { organisation },
 	];
 	for call in calls {
@@ -101,11 +92,8 @@ fn an_entry_is_hashed_over_these_bytes() {
 	bytes.extend([0xbb; 32]);
 	bytes.extend([8, 0, 0, 0, 0, 0, 0, 0]);
 	assert_eq!(opened.encode(), bytes);
-	let reviewed = entry(LogEvent::EmergencyReviewed {
-		case: 6,
-		reviewer: Reviewer::Admin,
-		justified: true,
-	});
+	let reviewed =
+		entry(LogEvent::EmergencyReviewed { case: 6, reviewer: Reviewer::Admin, justified: true });
 	let mut bytes = common;
 	bytes.extend([3, 6, 0, 0, 0, 1, 1]);
 	assert_eq!(reviewed.encode(), bytes);
@@ -118,12 +106,7 @@ fn an_entry_is_hashed_over_these_bytes() {
 
 #[test]
 fn a_head_is_these_bytes() {
-	let head = LogHead {
-		count: 4,
-		head: [1; 32],
-		archived: 2,
-		archived_head: [2; 32],
-	};
+	let head = LogHead { count: 4, head: [1; 32], archived: 2, archived_head: [2; 32] };
 	let mut expected = vec![4, 0, 0, 0];
 	expected.extend([1; 32]);
 	expected.extend([2, 0, 0, 0]);

@@ -70,9 +70,6 @@ fn forgetting_a_case_keeps_a_later_one_as_the_latest() {
 		let second = open(SURGEON, HOSPITAL, PATIENT);
 		assert_ok!(forget(PATIENT, first));
 		assert_eq!(LatestCase::<Test>::get(PATIENT, SURGEON), Some(second));
-		assert_eq!(
-			Access::open_case(&SURGEON, &PATIENT, Now::get()),
-			Some(second)
-		);
+		assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), Some(second));
 	});
 }

@@ -7,46 +7,17 @@ use std::collections::BTreeMap;
 /// Possible next step. Its numbers select among what exists.
 #[derive(Clone, Debug)]
 enum Step {
-	Ask {
-		reader: u8,
-		record: u8,
-		key: u8,
-	},
-	Share {
-		request: u8,
-		member: u8,
-		old_epoch: bool,
-	},
-	Open {
-		who: u8,
-		patient: u8,
-	},
-	Review {
-		case: u8,
-		by: u8,
-		justified: bool,
-	},
-	Archive {
-		who: u8,
-		patient: u8,
-		count: u8,
-	},
-	Forget {
-		case: u8,
-	},
-	Erase {
-		record: u8,
-	},
-	Standing {
-		who: u8,
-	},
-	Grant {
-		who: u8,
-	},
+	Ask { reader: u8, record: u8, key: u8 },
+	Share { request: u8, member: u8, old_epoch: bool },
+	Open { who: u8, patient: u8 },
+	Review { case: u8, by: u8, justified: bool },
+	Archive { who: u8, patient: u8, count: u8 },
+	Forget { case: u8 },
+	Erase { record: u8 },
+	Standing { who: u8 },
+	Grant { who: u8 },
 	Clean,
-	Wait {
-		time: u8,
-	},
+	Wait { time: u8 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -68,16 +39,8 @@ fn step() -> impl Strategy<Value = Step> {
 	]
 }
 
-const PEOPLE: [AccountId; 8] = [
-	DOCTOR,
-	SURGEON,
-	NURSE,
-	CLINICIAN,
-	PATIENT,
-	OTHER_PATIENT,
-	AUDITOR,
-	STRANGER,
-];
+const PEOPLE: [AccountId; 8] =
+	[DOCTOR, SURGEON, NURSE, CLINICIAN, PATIENT, OTHER_PATIENT, AUDITOR, STRANGER];
 const PATIENTS: [AccountId; 2] = [PATIENT, OTHER_PATIENT];
 const RECORDS: [RecordId; 3] = [LAB, NOTE, FOREIGN];
 
@@ -88,19 +51,11 @@ fn of<T: Copy>(list: &[T], number: u8) -> T {
 fn take(step: Step) {
 	let last = RequestCount::<Test>::get();
 	match step {
-		Step::Ask {
-			reader,
-			record,
-			key: number,
-		} => {
+		Step::Ask { reader, record, key: number } => {
 			let request = asking(of(&RECORDS, record), None, key(u32::from(number)));
 			let _ = Access::request(signed(of(&PEOPLE, reader)), request);
 		}
-		Step::Share {
-			request,
-			member,
-			old_epoch,
-		} => {
+		Step::Share { request, member, old_epoch } => {
 			// One of the latest requests.
 			let request = last.saturating_sub(u64::from(request % 6));
 			let epoch = if old_epoch { EPOCH + 1 } else { EPOCH };
@@ -118,11 +73,7 @@ fn take(step: Step) {
 				[6; 32],
 			);
 		}
-		Step::Review {
-			case,
-			by,
-			justified,
-		} => {
+		Step::Review { case, by, justified } => {
 			let open: Vec<_> = Cases::<Test>::iter_keys().collect();
 			if !open.is_empty() {
 				let (who, reviewer) = of(
@@ -142,11 +93,7 @@ fn take(step: Step) {
 				let _ = Access::review_emergency(signed(who), id, justified, reviewer);
 			}
 		}
-		Step::Archive {
-			who,
-			patient,
-			count,
-		} => {
+		Step::Archive { who, patient, count } => {
 			let patient = of(&PATIENTS, patient);
 			let up_to = Heads::<Test>::get(patient).archived + u32::from(count);
 			let _ = Access::archive(signed(of(&PEOPLE, who)), patient, up_to);
@@ -174,19 +121,9 @@ fn take(step: Step) {
 		Step::Clean => {
 			Access::clean_up(frame_support::weights::Weight::MAX);
 		}
-		Step::Wait { time } => wait(of(
-			&[
-				6_000,
-				MINUTE,
-				HOUR / 2,
-				HOUR,
-				5 * HOUR,
-				DAY,
-				80 * HOUR,
-				YEAR,
-			],
-			time,
-		)),
+		Step::Wait { time } => {
+			wait(of(&[6_000, MINUTE, HOUR / 2, HOUR, 5 * HOUR, DAY, 80 * HOUR, YEAR], time))
+		}
 	}
 }
 
@@ -205,9 +142,7 @@ impl Model {
 
 	fn check(&self) {
 		let fold = |entries: &[LogEntry<AccountId>]| {
-			entries
-				.iter()
-				.fold([0; 32], |head, entry| entry.extend(&head))
+			entries.iter().fold([0; 32], |head, entry| entry.extend(&head))
 		};
 		for patient in PATIENTS {
 			let all = self.0.get(&patient).cloned().unwrap_or_default();
@@ -227,9 +162,7 @@ impl Model {
 		let mut permitted = BTreeMap::new();
 		for entry in log {
 			match entry.event {
-				LogEvent::Requested {
-					request, decision, ..
-				} => {
+				LogEvent::Requested { request, decision, .. } => {
 					permitted.insert(request, (decision.is_permit(), entry.at));
 				}
 				LogEvent::Released { request } => {

@@ -77,12 +77,7 @@ fn the_log_and_its_head_follow_from_events_alone() {
 		let logged: Vec<_> = events()
 			.into_iter()
 			.filter_map(|event| match event {
-				Event::Logged {
-					patient,
-					index,
-					head,
-					entry,
-				} => {
+				Event::Logged { patient, index, head, entry } => {
 					assert_eq!((patient, index), (PATIENT, entry.index));
 					assert_eq!(head, fold([0; 32], &entries[..=index as usize]));
 					Some(entry)
@@ -97,10 +92,7 @@ fn the_log_and_its_head_follow_from_events_alone() {
 #[test]
 fn a_full_log_takes_no_more_entries() {
 	new_test_ext().execute_with(|| {
-		let full = LogHead {
-			count: u32::MAX,
-			..Default::default()
-		};
+		let full = LogHead { count: u32::MAX, ..Default::default() };
 		Heads::<Test>::insert(PATIENT, full);
 		assert_noop!(ask(DOCTOR, LAB), Error::<Test>::LogFull);
 		assert_noop!(ask(NURSE, LAB), Error::<Test>::LogFull);
@@ -142,10 +134,7 @@ fn a_withdrawal_is_logged_for_its_patient() {
 		let entries = log_of(PATIENT);
 		let last = entries.last().unwrap();
 		assert_eq!((last.actor, last.organisation), (DOCTOR, Some(HOSPITAL)));
-		let event = LogEvent::Withdrawn {
-			record: LAB,
-			reason: ReasonCode::WrongPatient,
-		};
+		let event = LogEvent::Withdrawn { record: LAB, reason: ReasonCode::WrongPatient };
 		assert_eq!(last.event, event);
 		assert!(<Access as OnWithdrawn<AccountId>>::on_withdrawn_weight().ref_time() > 0);
 	});

@@ -24,10 +24,7 @@ fn version_1() -> u64 {
 	asked(DOCTOR, LAB);
 	asked(NURSE, LAB);
 	asked(DOCTOR, NOTE);
-	let third = LogEvent::Succession(SuccessionEvent::Proposed {
-		successor: [1; 32],
-		expires: 0,
-	});
+	let third = LogEvent::Succession(SuccessionEvent::Proposed { successor: [1; 32], expires: 0 });
 	assert_ok!(Access::append(&77, 77, None, third, START));
 	let entries = TotalEntries::<Test>::take();
 	assert_eq!(entries, 6);
@@ -68,10 +65,7 @@ fn a_chain_without_logs_is_done_at_once() {
 	new_test_ext().execute_with(|| {
 		StorageVersion::new(1).put::<Access>();
 		let mut meter = WeightMeter::with_limit(weight(1));
-		assert!(matches!(
-			ToVersion2::<Test>::step(None, &mut meter),
-			Ok(None)
-		));
+		assert!(matches!(ToVersion2::<Test>::step(None, &mut meter), Ok(None)));
 		assert_eq!(Access::on_chain_storage_version(), 2);
 		assert_ok!(Access::do_try_state());
 	});
@@ -82,10 +76,7 @@ fn an_existing_count_is_not_changed() {
 	new_test_ext().execute_with(|| {
 		asked(DOCTOR, LAB);
 		let mut meter = WeightMeter::with_limit(weight(10));
-		assert!(matches!(
-			ToVersion2::<Test>::step(None, &mut meter),
-			Ok(None)
-		));
+		assert!(matches!(ToVersion2::<Test>::step(None, &mut meter), Ok(None)));
 		assert_eq!(TotalEntries::<Test>::get(), 1);
 		assert_ok!(Access::do_try_state());
 	});

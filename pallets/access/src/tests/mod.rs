@@ -40,12 +40,7 @@ fn fresh_key() -> ReaderKey {
 }
 
 fn asking(record: RecordId, version: Option<Version>, reader_key: ReaderKey) -> AccessRequest {
-	AccessRequest {
-		record,
-		version,
-		purpose: Purpose::TREAT,
-		reader_key,
-	}
+	AccessRequest { record, version, purpose: Purpose::TREAT, reader_key }
 }
 
 /// Requests the latest version with a fresh key.

@@ -64,14 +64,8 @@ fn old_cases_open_records_until_they_end() {
 		change(|world| {
 			world.attested.insert(SURGEON, [ADMIN].into());
 		});
-		assert_eq!(
-			Access::open_case(&SURGEON, &PATIENT, Now::get()),
-			Some(case)
-		);
+		assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), Some(case));
 		assert_ok!(review(AUDITOR, case, false, Reviewer::Auditor));
-		assert_eq!(
-			Access::open_case(&SURGEON, &PATIENT, Now::get()),
-			Some(case)
-		);
+		assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), Some(case));
 	});
 }

@@ -8,10 +8,7 @@ fn an_open_one_time_key_is_not_accepted_twice() {
 		let request = asking(LAB, None, key(1));
 		assert_ok!(Access::request(signed(DOCTOR), request.clone()));
 		for again in [request.clone(), asking(NOTE, None, key(1))] {
-			assert_noop!(
-				Access::request(signed(DOCTOR), again),
-				Error::<Test>::ReaderKeyUsed
-			);
+			assert_noop!(Access::request(signed(DOCTOR), again), Error::<Test>::ReaderKeyUsed);
 		}
 		wait(HOUR - 1);
 		assert_noop!(

@@ -71,9 +71,6 @@ fn a_release_is_read_with_its_shares_in_order_of_members() {
 		}
 		let details = Access::release_details(request).expect("the release is open");
 		assert_eq!(details.release.shares, 3);
-		assert_eq!(
-			details.shares,
-			[(2, share(2)), (5, share(5)), (7, share(7))]
-		);
+		assert_eq!(details.shares, [(2, share(2)), (5, share(5)), (7, share(7))]);
 	});
 }

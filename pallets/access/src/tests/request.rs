@@ -46,12 +46,7 @@ fn a_permit_is_logged_and_opens_a_release() {
 		assert_eq!(
 			events(),
 			[
-				Event::Logged {
-					patient: PATIENT,
-					index: 0,
-					head,
-					entry
-				},
+				Event::Logged { patient: PATIENT, index: 0, head, entry },
 				Event::Permitted {
 					request: 1,
 					patient: PATIENT,
@@ -87,10 +82,7 @@ fn a_permit_counts_one_use_of_its_basis() {
 		asked(DOCTOR, LAB);
 		asked(DOCTOR, NOTE);
 		let grant = Basis::Grant(1);
-		assert_eq!(
-			Counted::get(),
-			[(DOCTOR, LAB, grant), (DOCTOR, NOTE, grant)]
-		);
+		assert_eq!(Counted::get(), [(DOCTOR, LAB, grant), (DOCTOR, NOTE, grant)]);
 	});
 }
 
@@ -170,10 +162,7 @@ fn a_missing_version_is_denied_and_logged_as_number_0() {
 		for version in [0, 3, Version::MAX] {
 			let request = asking(LAB, Some(version), fresh_key());
 			assert_ok!(Access::request(signed(DOCTOR), request));
-			let LogEvent::Requested {
-				version, decision, ..
-			} = last_entry(PATIENT).event
-			else {
+			let LogEvent::Requested { version, decision, .. } = last_entry(PATIENT).event else {
 				panic!("a request was logged");
 			};
 			assert_eq!(version, 0);
@@ -237,14 +226,10 @@ fn the_log_never_names_an_organisation_that_revoked_a_reader() {
 		for reader in [DOCTOR, NURSE] {
 			for patient_too in [false, true] {
 				change(|world| {
-					let dismissed = Member {
-						status: MemberStatus::Revoked,
-						..membership(Some(HOSPITAL))
-					};
+					let dismissed =
+						Member { status: MemberStatus::Revoked, ..membership(Some(HOSPITAL)) };
 					world.members.retain(|(who, _), _| *who != reader);
-					world
-						.members
-						.insert((reader, Role::Practitioner), dismissed);
+					world.members.insert((reader, Role::Practitioner), dismissed);
 					if patient_too {
 						let patient = membership(Some(PHARMACY));
 						world.members.insert((reader, Role::Patient), patient);
@@ -257,10 +242,8 @@ fn the_log_never_names_an_organisation_that_revoked_a_reader() {
 		}
 		// An organisation that only suspended them is still named.
 		change(|world| {
-			let suspended = Member {
-				status: MemberStatus::Suspended,
-				..membership(Some(HOSPITAL))
-			};
+			let suspended =
+				Member { status: MemberStatus::Suspended, ..membership(Some(HOSPITAL)) };
 			world.members.insert((NURSE, Role::Practitioner), suspended);
 		});
 		asked(NURSE, LAB);

@@ -39,10 +39,7 @@ fn auditor_and_hospital_justify_a_case_in_either_order() {
 			assert_eq!(bond(), MIN_BOND);
 			assert_eq!(Lots::<Test>::iter().count(), 0);
 			// It still opens records until its end.
-			assert_eq!(
-				Access::open_case(&SURGEON, &PATIENT, Now::get()),
-				Some(case)
-			);
+			assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), Some(case));
 			let decided = Event::EmergencyDecided {
 				case,
 				opener: SURGEON,
@@ -57,11 +54,7 @@ fn auditor_and_hospital_justify_a_case_in_either_order() {
 #[test]
 fn each_review_is_logged_and_kept_with_the_case() {
 	with_case(|case| {
-		let logged = |reviewer| LogEvent::EmergencyReviewed {
-			case,
-			reviewer,
-			justified: true,
-		};
+		let logged = |reviewer| LogEvent::EmergencyReviewed { case, reviewer, justified: true };
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 		let entry = last_entry(PATIENT);
 		assert_eq!((entry.actor, entry.organisation), (AUDITOR, Some(CLINIC)));
@@ -75,15 +68,8 @@ fn each_review_is_logged_and_kept_with_the_case() {
 		assert_eq!(kept.auditor, Some((AUDITOR, true)));
 		assert_eq!(kept.admin, Some((MATRON, true)));
 		let panel = Access::panel(case).expect("the case is kept");
-		let voice = |auditor, organisation| Voice {
-			auditor,
-			organisation,
-			justified: true,
-		};
-		assert_eq!(
-			panel.voices,
-			[voice(AUDITOR, CLINIC), voice(INSPECTOR, PHARMACY)]
-		);
+		let voice = |auditor, organisation| Voice { auditor, organisation, justified: true };
+		assert_eq!(panel.voices, [voice(AUDITOR, CLINIC), voice(INSPECTOR, PHARMACY)]);
 		assert_eq!((panel.waiting, panel.admins), (vec![], vec![]));
 	});
 }
@@ -101,20 +87,12 @@ fn two_votes_against_reject_a_running_case_at_once() {
 			assert_ok!(review(first.0, case, false, first.1));
 			assert_eq!(status(case), CaseStatus::Open);
 			assert_eq!(bond(), MIN_BOND);
-			assert_eq!(
-				Access::open_case(&SURGEON, &PATIENT, Now::get()),
-				Some(case)
-			);
+			assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), Some(case));
 			assert_ok!(review(second.0, case, false, second.1));
 			assert_eq!(status(case), CaseStatus::Rejected);
 			assert!(Access::reviews_due(HOSPITAL).is_empty());
 			assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), None);
-			assert!(!Roles::is_live_member(
-				&SURGEON,
-				Role::Practitioner,
-				None,
-				Now::get()
-			));
+			assert!(!Roles::is_live_member(&SURGEON, Role::Practitioner, None, Now::get()));
 			assert_eq!(bond(), MIN_BOND - FINE);
 			assert_eq!(pallet_balances::TotalIssuance::<Test>::get(), issued - FINE);
 			let decided = Event::EmergencyDecided {
@@ -167,12 +145,7 @@ fn only_the_council_reinstates_the_opener_of_a_rejected_case() {
 		events();
 		assert_ok!(Access::reinstate_clinician(RuntimeOrigin::root(), SURGEON));
 		assert_eq!(events(), [Event::ClinicianReinstated { account: SURGEON }]);
-		assert!(Roles::is_live_member(
-			&SURGEON,
-			Role::Practitioner,
-			None,
-			Now::get()
-		));
+		assert!(Roles::is_live_member(&SURGEON, Role::Practitioner, None, Now::get()));
 		// The case stays rejected.
 		assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), None);
 	});
@@ -191,10 +164,7 @@ fn nobody_who_vouched_for_the_opener_votes_for_the_hospital() {
 		change(|world| {
 			world.attested.insert(SURGEON, [ADMIN].into());
 		});
-		assert_noop!(
-			review(DEPUTY, case, true, Reviewer::Admin),
-			Error::<Test>::NotIndependent
-		);
+		assert_noop!(review(DEPUTY, case, true, Reviewer::Admin), Error::<Test>::NotIndependent);
 		change(|world| {
 			world.admins.insert((HOSPITAL, STRANGER));
 		});
@@ -236,10 +206,7 @@ fn no_admin_votes_if_it_is_unknown_who_admitted_the_opener() {
 			world.attested.insert(SURGEON, [ADMIN, DEPUTY].into());
 		});
 		let case = opened(SURGEON, HOSPITAL, PATIENT);
-		assert_noop!(
-			review(MATRON, case, true, Reviewer::Admin),
-			Error::<Test>::NotIndependent
-		);
+		assert_noop!(review(MATRON, case, true, Reviewer::Admin), Error::<Test>::NotIndependent);
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 		assert_ok!(review(INSPECTOR, case, true, Reviewer::Auditor));
 		assert_eq!(status(case), CaseStatus::Justified);
@@ -281,10 +248,7 @@ fn a_suspended_hospital_has_no_vote() {
 		change(|world| {
 			world.suspended.insert(HOSPITAL);
 		});
-		assert_noop!(
-			review(MATRON, case, true, Reviewer::Admin),
-			Error::<Test>::NotAdmin
-		);
+		assert_noop!(review(MATRON, case, true, Reviewer::Admin), Error::<Test>::NotAdmin);
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 		assert_ok!(review(INSPECTOR, case, true, Reviewer::Auditor));
 		assert_eq!(status(case), CaseStatus::Justified);
@@ -295,10 +259,7 @@ fn a_suspended_hospital_has_no_vote() {
 fn a_decided_case_takes_no_further_review() {
 	with_case(|case| {
 		reject(case);
-		assert_noop!(
-			review(MATRON, case, true, Reviewer::Admin),
-			Error::<Test>::AlreadyDecided
-		);
+		assert_noop!(review(MATRON, case, true, Reviewer::Admin), Error::<Test>::AlreadyDecided);
 	});
 }
 
@@ -306,27 +267,15 @@ fn a_decided_case_takes_no_further_review() {
 fn each_capacity_has_its_own_reviewers() {
 	with_case(|case| {
 		for who in [ADMIN, DOCTOR, PATIENT, STRANGER, NOVICE] {
-			assert_noop!(
-				review(who, case, false, Reviewer::Auditor),
-				Error::<Test>::NotAuditor
-			);
+			assert_noop!(review(who, case, false, Reviewer::Auditor), Error::<Test>::NotAuditor);
 		}
 		// The chief administers another hospital.
 		for who in [AUDITOR, DOCTOR, CHIEF, PATIENT, STRANGER] {
-			assert_noop!(
-				review(who, case, false, Reviewer::Admin),
-				Error::<Test>::NotAdmin
-			);
+			assert_noop!(review(who, case, false, Reviewer::Admin), Error::<Test>::NotAdmin);
 		}
-		assert_noop!(
-			review(HOUSE_AUDITOR, case, true, Reviewer::Auditor),
-			Error::<Test>::NotDrawn
-		);
+		assert_noop!(review(HOUSE_AUDITOR, case, true, Reviewer::Auditor), Error::<Test>::NotDrawn);
 		Roles::suspend(&AUDITOR, Role::Auditor);
-		assert_noop!(
-			review(AUDITOR, case, true, Reviewer::Auditor),
-			Error::<Test>::NotDrawn
-		);
+		assert_noop!(review(AUDITOR, case, true, Reviewer::Auditor), Error::<Test>::NotDrawn);
 	});
 }
 
@@ -340,10 +289,7 @@ fn nobody_reviews_their_own_case() {
 		});
 		appoint(SURGEON);
 		for reviewer in [Reviewer::Auditor, Reviewer::Admin] {
-			assert_noop!(
-				review(SURGEON, case, true, reviewer),
-				Error::<Test>::OwnCase
-			);
+			assert_noop!(review(SURGEON, case, true, reviewer), Error::<Test>::OwnCase);
 		}
 	});
 }
@@ -360,10 +306,7 @@ fn nobody_reviews_a_case_twice() {
 		change(|world| {
 			world.admins.insert((HOSPITAL, AUDITOR));
 		});
-		assert_noop!(
-			review(AUDITOR, case, true, Reviewer::Admin),
-			Error::<Test>::SameReviewer
-		);
+		assert_noop!(review(AUDITOR, case, true, Reviewer::Admin), Error::<Test>::SameReviewer);
 	});
 }
 
@@ -371,10 +314,7 @@ fn nobody_reviews_a_case_twice() {
 fn an_unknown_case_cannot_be_reviewed() {
 	with_case(|case| {
 		for id in [0, case + 1] {
-			assert_noop!(
-				review(AUDITOR, id, true, Reviewer::Auditor),
-				Error::<Test>::UnknownCase
-			);
+			assert_noop!(review(AUDITOR, id, true, Reviewer::Auditor), Error::<Test>::UnknownCase);
 		}
 	});
 }

@@ -19,18 +19,11 @@ fn the_share_that_completes_the_threshold_is_logged_once() {
 		assert_eq!((entry.index, entry.at), (1, START + 6_000));
 		let events = events();
 		assert!(events.contains(&Event::ShareTaken { request, member: 1 }));
-		assert!(events.contains(&Event::Released {
-			request,
-			patient: PATIENT,
-			reader: DOCTOR
-		}));
+		assert!(events.contains(&Event::Released { request, patient: PATIENT, reader: DOCTOR }));
 		// Further shares are accepted, in case one of the first is bad.
 		assert_ok!(post(request, 3));
 		assert_eq!(log_of(PATIENT).len(), 2);
-		assert_eq!(
-			Releases::<Test>::get(request).map(|open| open.shares),
-			Some(4)
-		);
+		assert_eq!(Releases::<Test>::get(request).map(|open| open.shares), Some(4));
 	});
 }
 

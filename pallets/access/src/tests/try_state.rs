@@ -26,10 +26,7 @@ fn notices(complaint: &'static str, damage: impl FnOnce()) {
 		justify(opened(DOCTOR, HOSPITAL, PATIENT));
 		assert_ok!(Access::do_try_state());
 		damage();
-		assert_eq!(
-			Access::do_try_state(),
-			Err(TryRuntimeError::Other(complaint))
-		);
+		assert_eq!(Access::do_try_state(), Err(TryRuntimeError::Other(complaint)));
 	});
 }
 
@@ -47,9 +44,7 @@ fn entry(index: u32, change: impl FnOnce(&mut LogEntry<AccountId>)) {
 }
 
 fn release(change: impl FnOnce(&mut Release<AccountId>)) {
-	Releases::<Test>::mutate(GUARDED, |release| {
-		change(release.as_mut().expect("is open"))
-	});
+	Releases::<Test>::mutate(GUARDED, |release| change(release.as_mut().expect("is open")));
 }
 
 fn case(id: CaseId, change: impl FnOnce(&mut EmergencyCase<AccountId>)) {
@@ -69,17 +64,13 @@ fn changed_dropped_or_added_entries_are_noticed() {
 		Entries::<Test>::insert(PATIENT, entry.index + 1, entry);
 	});
 	notices(places, || head(|log| log.count += 1));
-	notices("an entry's index is not its place in the log", || {
-		entry(1, |entry| entry.index = 5)
-	});
+	notices("an entry's index is not its place in the log", || entry(1, |entry| entry.index = 5));
 }
 
 #[test]
 fn a_wrong_count_of_entries_is_noticed() {
 	let complaint = "the number of entries in all logs differs from the count";
-	notices(complaint, || {
-		TotalEntries::<Test>::mutate(|total| *total += 1)
-	});
+	notices(complaint, || TotalEntries::<Test>::mutate(|total| *total += 1));
 	// The other logs stay consistent when a whole log is missing.
 	notices(complaint, || {
 		Heads::<Test>::remove(OTHER_PATIENT);
@@ -98,12 +89,8 @@ fn entries_out_of_order_are_noticed() {
 
 #[test]
 fn logs_without_a_head_and_heads_without_a_log_are_noticed() {
-	notices("a log has entries but no head", || {
-		Heads::<Test>::remove(PATIENT)
-	});
-	notices("an empty log has a row", || {
-		Heads::<Test>::insert(LONER, LogHead::default())
-	});
+	notices("a log has entries but no head", || Heads::<Test>::remove(PATIENT));
+	notices("an empty log has a row", || Heads::<Test>::insert(LONER, LogHead::default()));
 }
 
 #[test]
@@ -111,10 +98,9 @@ fn a_wrong_archive_is_noticed() {
 	notices("a log has more archived entries than entries", || {
 		head(|log| log.archived = log.count + 1)
 	});
-	notices(
-		"a log's archived head does not match the number of archived entries",
-		|| head(|log| log.archived_head = [1; 32]),
-	);
+	notices("a log's archived head does not match the number of archived entries", || {
+		head(|log| log.archived_head = [1; 32])
+	});
 	notices("a log's head is not the hash over its entries", || {
 		Heads::<Test>::mutate(OTHER_PATIENT, |log| log.archived_head = [1; 32])
 	});
@@ -122,10 +108,7 @@ fn a_wrong_archive_is_noticed() {
 
 #[test]
 fn unknown_and_repeated_requests_are_noticed() {
-	notices(
-		"a logged request's number has not been assigned yet",
-		|| RequestCount::<Test>::put(4),
-	);
+	notices("a logged request's number has not been assigned yet", || RequestCount::<Test>::put(4));
 	notices("a request is logged twice", || {
 		entry(1, |entry| {
 			if let LogEvent::Requested { request, .. } = &mut entry.event {
@@ -137,9 +120,7 @@ fn unknown_and_repeated_requests_are_noticed() {
 
 #[test]
 fn shares_that_do_not_match_their_release_are_noticed() {
-	notices("a share has no release", || {
-		Shares::<Test>::insert(4, 1, share(1))
-	});
+	notices("a share has no release", || Shares::<Test>::insert(4, 1, share(1)));
 	notices("a share's member number is out of range", || {
 		Shares::<Test>::insert(GUARDED, 17, share(1))
 	});
@@ -164,21 +145,15 @@ fn a_release_without_a_logged_permit_is_noticed() {
 			ended.as_mut().expect("waits to be removed").expires = START + 1
 		})
 	});
-	notices("a release needs no shares", || {
-		release(|open| open.threshold = 0)
-	});
+	notices("a release needs no shares", || release(|open| open.threshold = 0));
 }
 
 #[test]
 fn releases_outside_the_open_range_are_noticed() {
-	notices("a release is stored under another number", || {
-		release(|open| open.request = 2)
-	});
+	notices("a release is stored under another number", || release(|open| open.request = 2));
 	let number = "a release's number is cleared, or has not been assigned yet";
 	notices(number, || Cleared::<Test>::put(GUARDED));
-	notices("requests are cleared that were never made", || {
-		Cleared::<Test>::put(6)
-	});
+	notices("requests are cleared that were never made", || Cleared::<Test>::put(6));
 	let among = "an open release is missing from its reader's list";
 	notices(among, || PermittedOf::<Test>::remove(DOCTOR));
 	notices(among, || release(|open| open.reader_key = [9; 32]));
@@ -193,16 +168,13 @@ fn disordered_limit_lists_are_noticed() {
 			*list = open.try_into().expect("fits");
 		})
 	};
-	notices("a reader's permitted requests are not in order", || {
-		change(|open| open.reverse())
-	});
+	notices("a reader's permitted requests are not in order", || change(|open| open.reverse()));
 	notices("a one-time key is used twice", || {
 		change(|open| open[1].reader_key = open[0].reader_key)
 	});
-	notices(
-		"a permitted request's number has not been assigned yet",
-		|| change(|open| open[1].request = 99),
-	);
+	notices("a permitted request's number has not been assigned yet", || {
+		change(|open| open[1].request = 99)
+	});
 	notices("a reader's denials are not in order of time", || {
 		let list = vec![(PATIENT, START), (PATIENT, START - 1)];
 		DenialsOf::<Test>::insert(NURSE, DenialsVec::try_from(list).expect("fits"));
@@ -249,9 +221,7 @@ fn cases_missing_from_their_lists_are_noticed() {
 	let latest = "a listed latest case is not the latest one";
 	notices(latest, || LatestCase::<Test>::remove(PATIENT, SURGEON));
 	notices(latest, || LatestCase::<Test>::insert(PATIENT, NURSE, 1));
-	notices("a case's number has not been assigned yet", || {
-		CaseCount::<Test>::put(1)
-	});
+	notices("a case's number has not been assigned yet", || CaseCount::<Test>::put(1));
 }
 
 fn reviewed(id: CaseId, change: impl FnOnce(&mut Vec<Voice<AccountId>>)) {
@@ -264,23 +234,15 @@ fn reviewed(id: CaseId, change: impl FnOnce(&mut Vec<Voice<AccountId>>)) {
 }
 
 fn voice(auditor: AccountId, organisation: OrganisationId, justified: bool) -> Voice<AccountId> {
-	Voice {
-		auditor,
-		organisation,
-		justified,
-	}
+	Voice { auditor, organisation, justified }
 }
 
 #[test]
 fn a_status_that_contradicts_the_reviews_is_noticed() {
 	let complaint = "a case's status does not follow from its reviews";
 	notices(complaint, || case(2, |case| case.status = CaseStatus::Open));
-	notices(complaint, || {
-		case(2, |case| case.status = CaseStatus::Rejected)
-	});
-	notices(complaint, || {
-		case(1, |case| case.status = CaseStatus::Justified)
-	});
+	notices(complaint, || case(2, |case| case.status = CaseStatus::Rejected));
+	notices(complaint, || case(1, |case| case.status = CaseStatus::Justified));
 	notices(complaint, || case(2, |case| case.admin = None));
 	notices(complaint, || reviewed(2, |voices| voices.clear()));
 	notices(complaint, || {
@@ -315,29 +277,20 @@ fn reviews_by_the_wrong_people_are_noticed() {
 	notices("a case was reviewed twice by the same account", || {
 		case(2, |case| case.admin = Some((AUDITOR, true)))
 	});
-	notices(
-		"an administrator reviewed a case of somebody they vouched for",
-		|| case(2, |case| case.admin = Some((DEPUTY, true))),
-	);
+	notices("an administrator reviewed a case of somebody they vouched for", || {
+		case(2, |case| case.admin = Some((DEPUTY, true)))
+	});
 }
 
 #[test]
 fn votes_of_the_wrong_organisations_are_noticed() {
 	let complaint = "an organisation has two votes, or the hospital votes as an auditor";
-	notices(complaint, || {
-		reviewed(2, |voices| {
-			voices.push(voice(HOUSE_AUDITOR, HOSPITAL, true))
-		})
-	});
-	notices(complaint, || {
-		reviewed(2, |voices| voices.push(voice(NOVICE, CLINIC, true)))
-	});
+	notices(complaint, || reviewed(2, |voices| voices.push(voice(HOUSE_AUDITOR, HOSPITAL, true))));
+	notices(complaint, || reviewed(2, |voices| voices.push(voice(NOVICE, CLINIC, true))));
 	notices("a case does not name the first auditor's review", || {
 		case(2, |case| case.auditor = Some((INSPECTOR, true)))
 	});
-	notices("a review has no case", || {
-		Reviews::<Test>::insert(9, Review::default())
-	});
+	notices("a review has no case", || Reviews::<Test>::insert(9, Review::default()));
 }
 
 #[test]
@@ -346,23 +299,14 @@ fn lots_that_do_not_match_open_cases_are_noticed() {
 	notices(complaint, || {
 		let _ = Lots::<Test>::clear(9, None);
 	});
-	notices(complaint, || {
-		Lots::<Test>::insert(
-			77,
-			Lot {
-				hash: None,
-				cases: 1,
-			},
-		)
-	});
+	notices(complaint, || Lots::<Test>::insert(77, Lot { hash: None, cases: 1 }));
 }
 
 #[test]
 fn a_case_beyond_its_bonds_time_is_noticed() {
-	notices(
-		"a case opens records for longer than its hospital's bond is kept",
-		|| RunningUntil::<Test>::insert(HOSPITAL, START),
-	);
+	notices("a case opens records for longer than its hospital's bond is kept", || {
+		RunningUntil::<Test>::insert(HOSPITAL, START)
+	});
 }
 
 #[test]
@@ -393,9 +337,7 @@ fn cases_that_end_before_they_begin_are_noticed() {
 fn bonds_that_are_not_held_are_noticed() {
 	let complaint = "a bond differs from the amount held for it";
 	notices(complaint, || {
-		Bonds::<Test>::mutate(HOSPITAL, |bond| {
-			bond.as_mut().expect("there is a bond").amount += 1
-		})
+		Bonds::<Test>::mutate(HOSPITAL, |bond| bond.as_mut().expect("there is a bond").amount += 1)
 	});
 	notices(complaint, || {
 		assert_ok!(Balances::release(
@@ -406,12 +348,6 @@ fn bonds_that_are_not_held_are_noticed() {
 		));
 	});
 	notices("an empty bond has a row", || {
-		Bonds::<Test>::insert(
-			CLINIC,
-			Bond {
-				depositor: CHIEF,
-				amount: 0,
-			},
-		)
+		Bonds::<Test>::insert(CLINIC, Bond { depositor: CHIEF, amount: 0 })
 	});
 }

@@ -16,28 +16,19 @@ fn the_configuration_is_sound() {
 fn a_request_is_weighed_by_its_heavier_outcome() {
 	let own = <() as WeightInfo>::request_permitted().max(<() as WeightInfo>::request_denied());
 	let request = asking(LAB, None, key(1));
-	assert_eq!(
-		weight(crate::Call::request { request }),
-		own + Weight::from_parts(5_000, 0)
-	);
+	assert_eq!(weight(crate::Call::request { request }), own + Weight::from_parts(5_000, 0));
 }
 
 #[test]
 fn archiving_is_charged_at_its_limit_in_advance() {
-	let call = crate::Call::archive {
-		patient: PATIENT,
-		up_to: 1,
-	};
+	let call = crate::Call::archive { patient: PATIENT, up_to: 1 };
 	assert_eq!(weight(call), <() as WeightInfo>::archive(4));
 }
 
 #[test]
 fn a_rejection_is_paid_for_in_advance() {
-	let call = crate::Call::review_emergency {
-		case: 1,
-		justified: true,
-		reviewer: Reviewer::Admin,
-	};
+	let call =
+		crate::Call::review_emergency { case: 1, justified: true, reviewer: Reviewer::Admin };
 	let own = <() as WeightInfo>::review_emergency();
 	let neighbours = Roles::suspend_weight() + Credentials::is_attested_weight();
 	assert_eq!(weight(call), own + neighbours + Access::panel_weight());

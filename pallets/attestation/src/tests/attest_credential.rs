@@ -59,11 +59,7 @@ fn a_suspended_membership_is_attested_a_revoked_one_is_not() {
 	build_and_execute(|| {
 		let set = |status| {
 			change_world(|world| {
-				world
-					.members
-					.get_mut(&(DORA, Role::Practitioner))
-					.unwrap()
-					.status = status;
+				world.members.get_mut(&(DORA, Role::Practitioner)).unwrap().status = status;
 			});
 		};
 		set(MemberStatus::Revoked);
@@ -76,10 +72,7 @@ fn a_suspended_membership_is_attested_a_revoked_one_is_not() {
 #[test]
 fn nobody_attests_a_self_enrolled_patient() {
 	build_and_execute(|| {
-		let subject = Subject::Credential {
-			account: PIA,
-			role: Role::Patient,
-		};
+		let subject = Subject::Credential { account: PIA, role: Role::Patient };
 		assert_noop!(confirm(ADA, subject), Error::<Test>::NotPermitted);
 	});
 }

@@ -35,10 +35,7 @@ fn a_records_admin_confirms_a_version_and_calls_the_hook() {
 					verdict: Verdict::Confirmed,
 					reason: ReasonCode::Reviewed
 				},
-				Event::VerdictReached {
-					subject: version(),
-					verdict: Verdict::Confirmed
-				}
+				Event::VerdictReached { subject: version(), verdict: Verdict::Confirmed }
 			]
 		);
 	});
@@ -56,10 +53,7 @@ fn a_records_admin_rejects_a_version_and_calls_the_hook() {
 #[test]
 fn each_version_of_a_record_has_separate_statements() {
 	build_and_execute(|| {
-		let second = Subject::RecordVersion {
-			record: RECORD,
-			version: 2,
-		};
+		let second = Subject::RecordVersion { record: RECORD, version: 2 };
 		assert_ok!(confirm(RITA, version()));
 		assert_ok!(reject(RITA, second.clone()));
 		assert_eq!(Attestations::reached(&version()), Some(Verdict::Confirmed));
@@ -94,10 +88,7 @@ fn the_versions_organisation_counts_not_the_records() {
 		change_world(|world| {
 			world.versions.get_mut(&(RECORD, 2)).unwrap().organisation = LABORATORY;
 		});
-		let second = Subject::RecordVersion {
-			record: RECORD,
-			version: 2,
-		};
+		let second = Subject::RecordVersion { record: RECORD, version: 2 };
 		assert_noop!(confirm(RITA, second.clone()), Error::<Test>::NotPermitted);
 		assert_ok!(confirm(RUDI, second));
 	});
@@ -133,21 +124,13 @@ fn a_records_admin_of_a_suspended_organisation_attests_nothing() {
 fn the_author_does_not_attest_their_own_version() {
 	build_and_execute(|| {
 		change_world(|world| {
-			world
-				.members
-				.insert((DORA, Role::RecordsAdmin), member_of(Some(HOSPITAL)));
+			world.members.insert((DORA, Role::RecordsAdmin), member_of(Some(HOSPITAL)));
 			world.versions.get_mut(&(RECORD, 2)).unwrap().author = RITA;
 		});
-		let second = Subject::RecordVersion {
-			record: RECORD,
-			version: 2,
-		};
+		let second = Subject::RecordVersion { record: RECORD, version: 2 };
 		for attempt in [confirm, reject] {
 			assert_noop!(attempt(DORA, version()), Error::<Test>::SelfAttestation);
-			assert_noop!(
-				attempt(RITA, second.clone()),
-				Error::<Test>::SelfAttestation
-			);
+			assert_noop!(attempt(RITA, second.clone()), Error::<Test>::SelfAttestation);
 		}
 		// The author of one version may review that of another author.
 		assert_ok!(confirm(DORA, second));
@@ -166,18 +149,9 @@ fn a_version_without_a_storage_node_is_not_attested() {
 fn unknown_records_and_versions_are_not_attested() {
 	build_and_execute(|| {
 		let unknown = [
-			Subject::RecordVersion {
-				record: RecordId([9; 32]),
-				version: 1,
-			},
-			Subject::RecordVersion {
-				record: RECORD,
-				version: 0,
-			},
-			Subject::RecordVersion {
-				record: RECORD,
-				version: 3,
-			},
+			Subject::RecordVersion { record: RecordId([9; 32]), version: 1 },
+			Subject::RecordVersion { record: RECORD, version: 0 },
+			Subject::RecordVersion { record: RECORD, version: 3 },
 		];
 		for subject in unknown {
 			assert_noop!(confirm(RITA, subject), Error::<Test>::UnknownSubject);
@@ -188,10 +162,7 @@ fn unknown_records_and_versions_are_not_attested() {
 #[test]
 fn an_erased_record_is_not_attested() {
 	build_and_execute(|| {
-		let subject = Subject::RecordVersion {
-			record: ERASED,
-			version: 1,
-		};
+		let subject = Subject::RecordVersion { record: ERASED, version: 1 };
 		assert_noop!(confirm(RITA, subject), Error::<Test>::RecordErased);
 	});
 }
@@ -227,10 +198,7 @@ fn the_number_of_statements_about_a_subject_is_limited() {
 		for index in 0..16 {
 			assert_ok!(confirm(RITA + index, version()));
 		}
-		assert_noop!(
-			confirm(RITA + 16, version()),
-			Error::<Test>::TooManyAttestations
-		);
+		assert_noop!(confirm(RITA + 16, version()), Error::<Test>::TooManyAttestations);
 		assert_ok!(Attestations::revoke(signed(RITA), version(), RITA));
 		assert_ok!(confirm(RITA + 16, version()));
 	});

@@ -15,23 +15,14 @@ fn calls() -> [Call<Test>; 3] {
 		reason: ReasonCode::Reviewed,
 		expires: None,
 	};
-	let revoke = Call::revoke {
-		subject: version(),
-		attester: RITA,
-	};
-	let set_threshold = Call::set_threshold {
-		organisation: HOSPITAL,
-		threshold: 2,
-	};
+	let revoke = Call::revoke { subject: version(), attester: RITA };
+	let set_threshold = Call::set_threshold { organisation: HOSPITAL, threshold: 2 };
 	[attest, revoke, set_threshold]
 }
 
 #[test]
 fn calls_keep_their_indices() {
-	assert_eq!(
-		Call::<Test>::get_call_names(),
-		["attest", "revoke", "set_threshold"]
-	);
+	assert_eq!(Call::<Test>::get_call_names(), ["attest", "revoke", "set_threshold"]);
 	assert_eq!(Call::<Test>::get_call_indices(), [0, 1, 2]);
 }
 
@@ -41,10 +32,7 @@ fn subjects_keep_their_encoding() {
 	expected.extend([1; 32]);
 	expected.extend([1, 0, 0, 0]);
 	assert_eq!(version().encode(), expected);
-	assert_eq!(
-		credential().encode(),
-		[&[1][..], &DORA.to_le_bytes(), &[1]].concat()
-	);
+	assert_eq!(credential().encode(), [&[1][..], &DORA.to_le_bytes(), &[1]].concat());
 }
 
 #[test]
@@ -58,12 +46,6 @@ fn every_call_is_feeless() {
 fn the_weight_of_two_hooks_is_added() {
 	let [attest, revoke, _] = calls();
 	let hooks = Listener::on_attested_weight().saturating_mul(2);
-	assert_eq!(
-		attest.get_dispatch_info().call_weight,
-		<() as WeightInfo>::attest() + hooks
-	);
-	assert_eq!(
-		revoke.get_dispatch_info().call_weight,
-		<() as WeightInfo>::revoke() + hooks
-	);
+	assert_eq!(attest.get_dispatch_info().call_weight, <() as WeightInfo>::attest() + hooks);
+	assert_eq!(revoke.get_dispatch_info().call_weight, <() as WeightInfo>::revoke() + hooks);
 }

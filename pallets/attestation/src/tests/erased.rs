@@ -7,10 +7,7 @@ use salus_primitives::{OnErased, Subject};
 #[test]
 fn erasing_a_record_forgets_the_statements_about_it() {
 	build_and_execute(|| {
-		let second = Subject::RecordVersion {
-			record: RECORD,
-			version: 2,
-		};
+		let second = Subject::RecordVersion { record: RECORD, version: 2 };
 		assert_ok!(confirm(RITA, version()));
 		assert_ok!(reject(RITA, second.clone()));
 		assert_ok!(confirm(ADA, credential()));

@@ -37,21 +37,12 @@ fn an_expired_statement_attests_nothing() {
 	build_and_execute(|| {
 		let (verdict, reason) = (Verdict::Confirmed, ReasonCode::Reviewed);
 		let end = Some(START + 10);
-		assert_ok!(Attestations::attest(
-			signed(ADA),
-			credential(),
-			verdict,
-			reason,
-			end
-		));
+		assert_ok!(Attestations::attest(signed(ADA), credential(), verdict, reason, end));
 		Now::set(START + 9);
 		assert!(is_attested());
 		Now::set(START + 10);
 		assert!(!is_attested());
-		assert_eq!(
-			Attestations::reached(&credential()),
-			Some(Verdict::Confirmed)
-		);
+		assert_eq!(Attestations::reached(&credential()), Some(Verdict::Confirmed));
 	});
 }
 
@@ -81,9 +72,7 @@ fn statements_do_not_carry_over_to_a_later_membership() {
 			world.members.insert((DORA, Role::Practitioner), member);
 		});
 		assert!(!is_attested());
-		assert!(Attestations::attestations(&credential())
-			.attestations
-			.is_empty());
+		assert!(Attestations::attestations(&credential()).attestations.is_empty());
 		heard();
 		assert_ok!(reject(LEA, credential()));
 		assert_eq!(
@@ -108,13 +97,7 @@ fn an_unknown_membership_is_not_attested() {
 	build_and_execute(|| {
 		let role = Role::Auditor;
 		assert!(!Attestations::is_attested(&NORA, role));
-		assert_eq!(
-			Attestations::reached(&Subject::Credential {
-				account: NORA,
-				role
-			}),
-			None
-		);
+		assert_eq!(Attestations::reached(&Subject::Credential { account: NORA, role }), None);
 	});
 }
 
@@ -129,13 +112,7 @@ fn attesters_are_those_who_confirm_a_credential_now() {
 		assert_ok!(Attestations::revoke(signed(ABE), credential(), ABE));
 		let (verdict, reason) = (Verdict::Confirmed, ReasonCode::Reviewed);
 		let end = Some(START + 10);
-		assert_ok!(Attestations::attest(
-			signed(ABE),
-			credential(),
-			verdict,
-			reason,
-			end
-		));
+		assert_ok!(Attestations::attest(signed(ABE), credential(), verdict, reason, end));
 		assert_eq!(attesters(), [ADA, ABE]);
 		Now::set(START + 10);
 		assert_eq!(attesters(), [ADA]);

@@ -15,11 +15,7 @@ fn statements_that_count_are_read_oldest_first() {
 		let given = || {
 			let status = Attestations::attestations(&version());
 			assert_eq!(status.threshold, 4);
-			status
-				.attestations
-				.into_iter()
-				.map(|(who, _)| who - RITA)
-				.collect::<Vec<_>>()
+			status.attestations.into_iter().map(|(who, _)| who - RITA).collect::<Vec<_>>()
 		};
 		assert_eq!(given(), [3, 1, 2]);
 		Now::set(START + 4);
@@ -36,13 +32,7 @@ fn the_threshold_is_that_of_the_subjects_organisation() {
 		let threshold = |subject| Attestations::attestations(&subject).threshold;
 		assert_eq!(threshold(version()), 3);
 		assert_eq!(threshold(credential()), 3);
-		assert_eq!(
-			threshold(Subject::Credential {
-				account: RUDI,
-				role: Role::RecordsAdmin
-			}),
-			1
-		);
+		assert_eq!(threshold(Subject::Credential { account: RUDI, role: Role::RecordsAdmin }), 1);
 	});
 }
 
@@ -50,23 +40,11 @@ fn the_threshold_is_that_of_the_subjects_organisation() {
 fn an_unknown_subject_has_no_statements() {
 	build_and_execute(|| {
 		for subject in [
-			Subject::RecordVersion {
-				record: ERASED,
-				version: 1,
-			},
-			Subject::Credential {
-				account: NORA,
-				role: Role::Patient,
-			},
-			Subject::Credential {
-				account: PIA,
-				role: Role::Patient,
-			},
+			Subject::RecordVersion { record: ERASED, version: 1 },
+			Subject::Credential { account: NORA, role: Role::Patient },
+			Subject::Credential { account: PIA, role: Role::Patient },
 		] {
-			let nothing = AttestationStatus {
-				threshold: 1,
-				attestations: vec![],
-			};
+			let nothing = AttestationStatus { threshold: 1, attestations: vec![] };
 			assert_eq!(Attestations::attestations(&subject), nothing);
 			assert_eq!(Attestations::reached(&subject), None);
 		}

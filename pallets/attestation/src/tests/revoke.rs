@@ -12,17 +12,8 @@ fn an_attester_revokes_their_statement() {
 		assert_ok!(confirm(RITA + 1, version()));
 		events();
 		assert_ok!(Attestations::revoke(signed(RITA), version(), RITA));
-		assert_eq!(
-			events(),
-			[Event::Revoked {
-				subject: version(),
-				attester: RITA
-			}]
-		);
-		assert!(Standings::<Test>::get(version())
-			.unwrap()
-			.by(&RITA)
-			.is_none());
+		assert_eq!(events(), [Event::Revoked { subject: version(), attester: RITA }]);
+		assert!(Standings::<Test>::get(version()).unwrap().by(&RITA).is_none());
 		assert_ok!(reject(ADA, credential()));
 		assert_ok!(Attestations::revoke(signed(ADA), credential(), ADA));
 	});
@@ -90,10 +81,7 @@ fn nobody_revokes_for_a_suspended_organisation() {
 fn a_statement_that_was_never_made_cannot_be_revoked() {
 	build_and_execute(|| {
 		assert_ok!(confirm(RITA, version()));
-		let second = Subject::RecordVersion {
-			record: RECORD,
-			version: 2,
-		};
+		let second = Subject::RecordVersion { record: RECORD, version: 2 };
 		for (subject, attester) in [(version(), RITA + 1), (second, RITA)] {
 			assert_noop!(
 				Attestations::revoke(signed(ADA), subject, attester),

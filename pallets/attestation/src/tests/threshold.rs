@@ -10,18 +10,8 @@ fn an_admin_sets_the_threshold_of_their_organisation_only() {
 	build_and_execute(|| {
 		assert_eq!(Thresholds::<Test>::get(HOSPITAL), 1);
 		for threshold in [MAX_THRESHOLD, 1, 2] {
-			assert_ok!(Attestations::set_threshold(
-				signed(ABE),
-				HOSPITAL,
-				threshold
-			));
-			assert_eq!(
-				events(),
-				[Event::ThresholdSet {
-					organisation: HOSPITAL,
-					threshold
-				}]
-			);
+			assert_ok!(Attestations::set_threshold(signed(ABE), HOSPITAL, threshold));
+			assert_eq!(events(), [Event::ThresholdSet { organisation: HOSPITAL, threshold }]);
 			assert_eq!(Thresholds::<Test>::get(HOSPITAL), threshold);
 		}
 		assert_eq!(Thresholds::<Test>::get(LABORATORY), 1);
@@ -37,10 +27,7 @@ fn nobody_else_sets_the_threshold() {
 				Error::<Test>::NotPermitted
 			);
 		}
-		assert_noop!(
-			Attestations::set_threshold(signed(ADA), 9, 2),
-			Error::<Test>::NotPermitted
-		);
+		assert_noop!(Attestations::set_threshold(signed(ADA), 9, 2), Error::<Test>::NotPermitted);
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(Attestations::set_threshold(origin, HOSPITAL, 2), BadOrigin);
 		}

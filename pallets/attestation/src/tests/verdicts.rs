@@ -62,18 +62,9 @@ fn when_the_first_verdict_falls_the_contrary_one_replaces_it() {
 		assert_eq!(
 			events(),
 			[
-				Event::Revoked {
-					subject: version(),
-					attester: RITA
-				},
-				Event::VerdictFallen {
-					subject: version(),
-					verdict: Confirmed
-				},
-				Event::VerdictReached {
-					subject: version(),
-					verdict: Rejected
-				},
+				Event::Revoked { subject: version(), attester: RITA },
+				Event::VerdictFallen { subject: version(), verdict: Confirmed },
+				Event::VerdictReached { subject: version(), verdict: Rejected },
 			]
 		);
 	});

@@ -42,11 +42,7 @@ fn a_member_announces_once() {
 fn a_key_that_another_member_announced_is_refused() {
 	build_and_execute(|| {
 		say(announce_call(1, 1));
-		refused(
-			announce_key(1, 2, key(1)),
-			InvalidTransaction::Call,
-			Error::KeyTaken,
-		);
+		refused(announce_key(1, 2, key(1)), InvalidTransaction::Call, Error::KeyTaken);
 		// A member whose key was taken announces another one.
 		say(announce_key(1, 2, key(9)));
 	});

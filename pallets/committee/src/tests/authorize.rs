@@ -13,55 +13,16 @@ use sp_runtime::{transaction_validity::InvalidTransaction::BadProof, DispatchErr
 fn calls(signature: impl Fn(CommitteeStatement<'_>) -> CommitteeSignature) -> [Call<Test>; 4] {
 	let (epoch, index, request, excluded) = (1, 1, 7, 0);
 	let (key, dealing, public, share) = (key(1), dealing(1), public(1), sealed_share());
-	let announced = signature(CommitteeStatement::Announce {
-		epoch,
-		index,
-		key: &key,
-	});
-	let dealt = signature(CommitteeStatement::Deal {
-		epoch,
-		index,
-		dealing: &dealing,
-	});
-	let confirmed = signature(CommitteeStatement::Confirm {
-		epoch,
-		index,
-		excluded,
-		public: &public,
-	});
-	let shared = signature(CommitteeStatement::Share {
-		request,
-		epoch,
-		index,
-		share: &share,
-	});
+	let announced = signature(CommitteeStatement::Announce { epoch, index, key: &key });
+	let dealt = signature(CommitteeStatement::Deal { epoch, index, dealing: &dealing });
+	let confirmed =
+		signature(CommitteeStatement::Confirm { epoch, index, excluded, public: &public });
+	let shared = signature(CommitteeStatement::Share { request, epoch, index, share: &share });
 	[
-		Call::announce {
-			epoch,
-			index,
-			key,
-			signature: announced,
-		},
-		Call::deal {
-			epoch,
-			index,
-			dealing,
-			signature: dealt,
-		},
-		Call::confirm {
-			epoch,
-			index,
-			excluded,
-			public,
-			signature: confirmed,
-		},
-		Call::submit_share {
-			request,
-			epoch,
-			index,
-			share,
-			signature: shared,
-		},
+		Call::announce { epoch, index, key, signature: announced },
+		Call::deal { epoch, index, dealing, signature: dealt },
+		Call::confirm { epoch, index, excluded, public, signature: confirmed },
+		Call::submit_share { request, epoch, index, share, signature: shared },
 	]
 }
 
@@ -96,24 +57,18 @@ fn the_members_signature_authorises_each_call() {
 
 #[test]
 fn another_members_signature_is_refused() {
-	each_in_its_time(signed_by(pair(2), HERE), |call| {
-		refused_transaction(call, BadProof)
-	});
+	each_in_its_time(signed_by(pair(2), HERE), |call| refused_transaction(call, BadProof));
 }
 
 #[test]
 fn a_signature_for_another_chain_is_refused() {
-	each_in_its_time(signed_by(pair(1), [8; 32]), |call| {
-		refused_transaction(call, BadProof)
-	});
+	each_in_its_time(signed_by(pair(1), [8; 32]), |call| refused_transaction(call, BadProof));
 }
 
 #[test]
 fn a_missing_signature_is_refused() {
 	let none = sr25519::Signature::default();
-	each_in_its_time(calls(|_| none.into()), |call| {
-		refused_transaction(call, BadProof)
-	});
+	each_in_its_time(calls(|_| none.into()), |call| refused_transaction(call, BadProof));
 }
 
 #[test]
@@ -195,11 +150,7 @@ fn the_pool_takes_one_of_two_conflicting_statements() {
 
 #[test]
 fn other_origins_cannot_call() {
-	let mut origins = vec![
-		RuntimeOrigin::signed(1),
-		RuntimeOrigin::root(),
-		RuntimeOrigin::none(),
-	];
+	let mut origins = vec![RuntimeOrigin::signed(1), RuntimeOrigin::root(), RuntimeOrigin::none()];
 	build_and_execute(|| {
 		for origin in origins.drain(..) {
 			for call in signed_by(pair(1), HERE) {

@@ -26,19 +26,9 @@ fn a_quorum_of_equal_votes_activates_the_epoch() {
 		assert_eq!(Committee::threshold(1), Some(3));
 		assert_eq!(Committee::public(1), Some(public(1)));
 		let outcome = outcome(0, &public(1));
-		let confirmed = |index| Event::Confirmed {
-			epoch: 1,
-			index,
-			outcome,
-		};
-		let activated = Event::EpochActivated {
-			epoch: 1,
-			threshold: 3,
-		};
-		assert_eq!(
-			events(),
-			[confirmed(1), confirmed(2), confirmed(4), activated]
-		);
+		let confirmed = |index| Event::Confirmed { epoch: 1, index, outcome };
+		let activated = Event::EpochActivated { epoch: 1, threshold: 3 };
+		assert_eq!(events(), [confirmed(1), confirmed(2), confirmed(4), activated]);
 	});
 }
 
@@ -74,10 +64,7 @@ fn an_invalid_dealer_is_excluded_and_named() {
 		}
 		let state = Epochs::<Test>::get(1).unwrap();
 		assert_eq!(state.phase, EpochPhase::Active);
-		assert_eq!(
-			state.seat(3).unwrap().excluded,
-			Some(Exclusion::InvalidDealing)
-		);
+		assert_eq!(state.seat(3).unwrap().excluded, Some(Exclusion::InvalidDealing));
 		assert!(events().contains(&Event::Excluded {
 			epoch: 1,
 			index: 3,

@@ -192,10 +192,7 @@ fn check_keys() {
 	for (epoch, state) in Epochs::<Test>::iter() {
 		if state.has_key() {
 			let seats = state.seats.len() as u32;
-			assert_eq!(
-				Committee::threshold(epoch),
-				Some(committee_threshold(seats))
-			);
+			assert_eq!(Committee::threshold(epoch), Some(committee_threshold(seats)));
 			assert!(state.count(holds) >= state.threshold);
 		}
 	}
@@ -205,62 +202,27 @@ fn check_keys() {
 fn announce_as(epoch: u32, index: MemberIndex, signer: u8, of: u8) -> Call<Test> {
 	let key = key(of);
 	let key_said = &key;
-	let signature = sign(
-		signer,
-		CommitteeStatement::Announce {
-			epoch,
-			index,
-			key: key_said,
-		},
-	);
-	Call::announce {
-		epoch,
-		index,
-		key,
-		signature,
-	}
+	let signature = sign(signer, CommitteeStatement::Announce { epoch, index, key: key_said });
+	Call::announce { epoch, index, key, signature }
 }
 
 fn deal_as(epoch: u32, index: MemberIndex, signer: u8, content: u8) -> Call<Test> {
 	let dealing: Dealing = vec![content; 9].try_into().unwrap();
-	let statement = CommitteeStatement::Deal {
-		epoch,
-		index,
-		dealing: &dealing,
-	};
+	let statement = CommitteeStatement::Deal { epoch, index, dealing: &dealing };
 	let signature = sign(signer, statement);
-	Call::deal {
-		epoch,
-		index,
-		dealing,
-		signature,
-	}
+	Call::deal { epoch, index, dealing, signature }
 }
 
 fn confirm_as(epoch: u32, index: MemberIndex, signer: u8, excluded: u16, of: u8) -> Call<Test> {
 	let public = public(of);
-	let statement = CommitteeStatement::Confirm {
-		epoch,
-		index,
-		excluded,
-		public: &public,
-	};
+	let statement = CommitteeStatement::Confirm { epoch, index, excluded, public: &public };
 	let signature = sign(signer, statement);
-	Call::confirm {
-		epoch,
-		index,
-		excluded,
-		public,
-		signature,
-	}
+	Call::confirm { epoch, index, excluded, public, signature }
 }
 
 /// Returns the number of histories, from `SALUS_HISTORIES` if set.
 fn histories() -> u32 {
-	std::env::var("SALUS_HISTORIES")
-		.ok()
-		.and_then(|number| number.parse().ok())
-		.unwrap_or(500)
+	std::env::var("SALUS_HISTORIES").ok().and_then(|number| number.parse().ok()).unwrap_or(500)
 }
 
 proptest! {

@@ -14,11 +14,7 @@ fn the_clock_ends_announcing_and_names_missing_members() {
 		run_to(PHASE);
 		let state = Epochs::<Test>::get(1).unwrap();
 		assert_eq!((state.phase, state.since), (EpochPhase::Dealing, PHASE));
-		let excluded = Event::Excluded {
-			epoch: 1,
-			index: 3,
-			reason: Exclusion::NoKey,
-		};
+		let excluded = Event::Excluded { epoch: 1, index: 3, reason: Exclusion::NoKey };
 		assert_eq!(events(), [excluded]);
 		assert_eq!(Closes::<Test>::get(), Some(2 * PHASE));
 	});
@@ -34,11 +30,7 @@ fn the_clock_ends_dealing_and_names_missing_members() {
 		assert_eq!(phase(1), EpochPhase::Dealing);
 		run_to(1 + PHASE);
 		assert_eq!(phase(1), EpochPhase::Confirming);
-		let excluded = Event::Excluded {
-			epoch: 1,
-			index: 1,
-			reason: Exclusion::NoDealing,
-		};
+		let excluded = Event::Excluded { epoch: 1, index: 1, reason: Exclusion::NoDealing };
 		assert_eq!(events(), [excluded]);
 		assert_eq!(Closes::<Test>::get(), Some(1 + 2 * PHASE));
 	});
@@ -91,9 +83,7 @@ fn a_member_is_excluded_only_once() {
 		let state = Epochs::<Test>::get(1).unwrap();
 		assert_eq!(state.seat(6).unwrap().excluded, Some(Exclusion::NoDealing));
 		assert_eq!(state.seat(7).unwrap().excluded, Some(Exclusion::NoKey));
-		let named = events()
-			.into_iter()
-			.filter(|event| matches!(event, Event::Excluded { .. }));
+		let named = events().into_iter().filter(|event| matches!(event, Event::Excluded { .. }));
 		assert_eq!(named.count(), 2);
 	});
 }
@@ -122,10 +112,7 @@ fn a_block_costs_two_reads_unless_a_phase_ends() {
 			.reads(2);
 		assert_eq!(Committee::on_initialize(2), two_reads);
 		System::set_block_number(PHASE);
-		assert_eq!(
-			Committee::on_initialize(PHASE),
-			two_reads + <() as WeightInfo>::close_phase()
-		);
+		assert_eq!(Committee::on_initialize(PHASE), two_reads + <() as WeightInfo>::close_phase());
 		assert_eq!(Committee::on_initialize(PHASE + 1), two_reads);
 	});
 }

@@ -36,10 +36,7 @@ fn dealings_are_read_in_order_of_index() {
 	build_with(1..=16, || {
 		all_announce(1, 1..=16);
 		all_deal(1, [16, 3, 11]);
-		let indices: Vec<_> = Committee::dealings(1)
-			.into_iter()
-			.map(|(index, _)| index)
-			.collect();
+		let indices: Vec<_> = Committee::dealings(1).into_iter().map(|(index, _)| index).collect();
 		assert_eq!(indices, [3, 11, 16]);
 	});
 }

@@ -57,21 +57,9 @@ fn a_returning_member_gets_a_share_of_the_next_epoch() {
 fn a_member_with_a_share_cannot_rejoin() {
 	build_and_execute(|| {
 		form(1, 1..=3);
-		refused(
-			rejoin_call(1, 1),
-			InvalidTransaction::BadSigner,
-			Error::HoldsShare,
-		);
-		refused(
-			rejoin_call(1, 9),
-			InvalidTransaction::BadSigner,
-			Error::UnknownMember,
-		);
-		refused(
-			rejoin_call(2, 4),
-			InvalidTransaction::Future,
-			Error::UnknownEpoch,
-		);
+		refused(rejoin_call(1, 1), InvalidTransaction::BadSigner, Error::HoldsShare);
+		refused(rejoin_call(1, 9), InvalidTransaction::BadSigner, Error::UnknownMember);
+		refused(rejoin_call(2, 4), InvalidTransaction::Future, Error::UnknownEpoch);
 		refused_transaction(rejoin_as(1, 4, 1), InvalidTransaction::BadProof);
 	});
 }
@@ -82,11 +70,7 @@ fn a_member_rejoins_once() {
 		refused(rejoin_call(1, 4), InvalidTransaction::Stale, Error::TooLate);
 		form(1, 1..=3);
 		say(rejoin_call(1, 4));
-		refused(
-			rejoin_call(1, 4),
-			InvalidTransaction::Stale,
-			Error::AlreadySaid,
-		);
+		refused(rejoin_call(1, 4), InvalidTransaction::Stale, Error::AlreadySaid);
 		run_to(System::block_number() + 1);
 		// The next epoch is forming.
 		refused(rejoin_call(1, 4), InvalidTransaction::Stale, Error::TooLate);
@@ -103,11 +87,7 @@ fn a_member_with_an_invalid_dealing_cannot_rejoin() {
 		}
 		let seat = Epochs::<Test>::get(1).unwrap().seats[3].clone();
 		assert_eq!(seat.excluded, Some(Exclusion::InvalidDealing));
-		refused(
-			rejoin_call(1, 4),
-			InvalidTransaction::BadSigner,
-			Error::HoldsShare,
-		);
+		refused(rejoin_call(1, 4), InvalidTransaction::BadSigner, Error::HoldsShare);
 	});
 }
 
@@ -125,10 +105,7 @@ fn successive_absences_open_epochs_more_and_more_rarely() {
 			opened.push(System::block_number());
 		}
 		let pauses: Vec<_> = opened.windows(2).map(|pair| pair[1] - pair[0]).collect();
-		assert!(
-			pauses.windows(2).all(|pair| pair[0] <= pair[1]),
-			"{pauses:?}"
-		);
+		assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1]), "{pauses:?}");
 		assert!(pauses[6] >= 64 * PHASE, "{pauses:?}");
 	});
 }
@@ -168,9 +145,7 @@ fn an_epoch_forms_despite_constant_key_changes() {
 
 /// Returns the test secret of the fourth seat.
 fn secret_of(state: &EpochState<u64>) -> u8 {
-	(100..200)
-		.find(|secret| state.seats[3].id == id(*secret))
-		.unwrap()
+	(100..200).find(|secret| state.seats[3].id == id(*secret)).unwrap()
 }
 
 #[test]

@@ -67,10 +67,7 @@ fn an_epoch_stays_active_until_the_next_has_a_key() {
 		assert_eq!(Committee::current_epoch(), 2);
 		assert_eq!(ids(2), [id(2), id(1)]);
 		assert_eq!(Closes::<Test>::get(), Some(50 + PHASE));
-		let opened = Event::EpochOpened {
-			epoch: 2,
-			members: 2,
-		};
+		let opened = Event::EpochOpened { epoch: 2, members: 2 };
 		assert_eq!(events(), [opened]);
 		assert_eq!(Committee::active(), Some(1));
 		assert_eq!(Committee::dealings(1).len(), 4);

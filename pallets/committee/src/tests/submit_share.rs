@@ -117,10 +117,7 @@ fn the_weight_of_the_release_is_charged() {
 	let call = share_call_for_weight();
 	let info = call.get_dispatch_info();
 	let release = Releases::accept_share_weight();
-	assert_eq!(
-		info.call_weight,
-		<() as WeightInfo>::submit_share().saturating_add(release)
-	);
+	assert_eq!(info.call_weight, <() as WeightInfo>::submit_share().saturating_add(release));
 	use frame_support::pallet_prelude::Authorize;
 	assert_eq!(
 		call.weight_of_authorize(),

@@ -36,18 +36,12 @@ fn a_gap_in_the_epoch_numbers_is_detected() {
 
 #[test]
 fn an_epoch_without_members_is_detected() {
-	assert_detected(
-		|| change(3, |state| state.seats.clear()),
-		"an epoch has no members",
-	);
+	assert_detected(|| change(3, |state| state.seats.clear()), "an epoch has no members");
 }
 
 #[test]
 fn a_member_with_two_seats_is_detected() {
-	assert_detected(
-		|| change(3, |state| state.seats[1].id = id(1)),
-		"a member has two seats",
-	);
+	assert_detected(|| change(3, |state| state.seats[1].id = id(1)), "a member has two seats");
 }
 
 #[test]
@@ -62,26 +56,17 @@ fn two_members_with_one_key_are_detected() {
 fn a_member_that_acted_without_a_key_is_detected() {
 	let complaint = "a member without a key dealt or confirmed";
 	assert_detected(|| change(1, |state| state.seats[3].key = None), complaint);
-	assert_detected(
-		|| change(3, |state| state.seats[2].vote = Some([0; 32])),
-		complaint,
-	);
+	assert_detected(|| change(3, |state| state.seats[2].vote = Some([0; 32])), complaint);
 }
 
 #[test]
 fn a_wrong_exclusion_is_detected() {
 	let complaint = "an exclusion does not match what the member did";
 	for reason in [Exclusion::NoKey, Exclusion::NoDealing] {
-		assert_detected(
-			|| change(1, |state| state.seats[0].excluded = Some(reason)),
-			complaint,
-		);
+		assert_detected(|| change(1, |state| state.seats[0].excluded = Some(reason)), complaint);
 	}
 	let reason = Exclusion::InvalidDealing;
-	assert_detected(
-		|| change(3, |state| state.seats[0].excluded = Some(reason)),
-		complaint,
-	);
+	assert_detected(|| change(3, |state| state.seats[0].excluded = Some(reason)), complaint);
 }
 
 #[test]
@@ -122,10 +107,7 @@ fn a_missing_or_extra_key_is_detected() {
 	let complaint = "an epoch lacks its key, or has one too early";
 	assert_detected(|| Publics::<Test>::remove(1), complaint);
 	assert_detected(|| Publics::<Test>::insert(3, public(1)), complaint);
-	assert_detected(
-		|| Publics::<Test>::insert(9, public(1)),
-		"a key belongs to no epoch",
-	);
+	assert_detected(|| Publics::<Test>::insert(9, public(1)), "a key belongs to no epoch");
 }
 
 #[test]
@@ -155,18 +137,12 @@ fn a_wrong_active_epoch_is_detected() {
 	let complaint = "another epoch is active";
 	assert_detected(|| Active::<Test>::put(1), complaint);
 	assert_detected(Active::<Test>::kill, complaint);
-	assert_detected(
-		|| change(1, |state| state.phase = EpochPhase::Active),
-		complaint,
-	);
+	assert_detected(|| change(1, |state| state.phase = EpochPhase::Active), complaint);
 }
 
 #[test]
 fn wrong_old_or_missing_dealings_are_detected() {
-	assert_detected(
-		|| Dealings::<Test>::insert(9, 1, dealing(1)),
-		"a dealing belongs to no epoch",
-	);
+	assert_detected(|| Dealings::<Test>::insert(9, 1, dealing(1)), "a dealing belongs to no epoch");
 	assert_detected(
 		|| Dealings::<Test>::insert(2, 3, dealing(1)),
 		"a dealing exists that nobody posted",
@@ -180,10 +156,7 @@ fn wrong_old_or_missing_dealings_are_detected() {
 
 #[test]
 fn a_wrong_clock_is_detected() {
-	assert_detected(
-		|| Closes::<Test>::put(77),
-		"the clock does not match the phase",
-	);
+	assert_detected(|| Closes::<Test>::put(77), "the clock does not match the phase");
 	ext_with(1..=4).execute_with(|| {
 		activate();
 		Closes::<Test>::put(77);
@@ -200,10 +173,7 @@ fn a_wrong_clock_is_detected() {
 	ext_with([]).execute_with(|| {
 		assert_ok!(Committee::do_try_state());
 		Closes::<Test>::put(1);
-		assert_eq!(
-			Committee::do_try_state(),
-			Err("the clock runs without an epoch".into())
-		);
+		assert_eq!(Committee::do_try_state(), Err("the clock runs without an epoch".into()));
 	});
 }
 

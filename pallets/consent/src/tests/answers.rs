@@ -24,12 +24,7 @@ fn ask(who: AccountId, terms: RequestTerms) -> ConsentRequestId {
 }
 
 fn approve_as(who: AccountId, request: ConsentRequestId, approval: Approval) -> DispatchResult {
-	let made = Call::approve {
-		patient: PATIENT,
-		request,
-		approval,
-		wraps: Default::default(),
-	};
+	let made = Call::approve { patient: PATIENT, request, approval, wraps: Default::default() };
 	call(who, made)
 }
 
@@ -62,19 +57,11 @@ fn an_approval_grants_to_the_requester_in_their_capacity() {
 		let request = ask(DOCTOR, asked());
 		assert_ok!(approve(request));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted");
-		let expected = GrantTerms {
-			scope: Scope::Record(LAB),
-			..terms(the_doctor())
-		};
+		let expected = GrantTerms { scope: Scope::Record(LAB), ..terms(the_doctor()) };
 		assert_eq!((stored.terms, stored.used, stored.via), (expected, 0, None));
 		assert_eq!(
 			last_event(),
-			Event::Approved {
-				patient: PATIENT,
-				request,
-				grant: 0,
-				by: AnsweredBy::Patient
-			}
+			Event::Approved { patient: PATIENT, request, grant: 0, by: AnsweredBy::Patient }
 		);
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(0));
 		assert_eq!(decide(&asks(NURSE)), denied(DenyReason::NoGrant));
@@ -85,41 +72,22 @@ fn an_approval_grants_to_the_requester_in_their_capacity() {
 #[test]
 fn an_approval_may_be_narrower_but_not_wider() {
 	build_and_execute(|| {
-		let until = |moment| Approval {
-			until: Some(moment),
-			uses: Some(3),
-		};
-		let bounded = || RequestTerms {
-			until: Some(START + 100),
-			..asked()
-		};
+		let until = |moment| Approval { until: Some(moment), uses: Some(3) };
+		let bounded = || RequestTerms { until: Some(START + 100), ..asked() };
 		let request = ask(DOCTOR, bounded());
 		assert_noop!(
 			approve_as(PATIENT, request, until(START + 101)),
 			Error::<Test>::BeyondRequest
 		);
-		assert_noop!(
-			approve_as(PATIENT, request, until(START)),
-			Error::<Test>::InvalidPeriod
-		);
-		let none = Approval {
-			uses: Some(0),
-			until: None,
-		};
+		assert_noop!(approve_as(PATIENT, request, until(START)), Error::<Test>::InvalidPeriod);
+		let none = Approval { uses: Some(0), until: None };
 		assert_noop!(approve_as(PATIENT, request, none), Error::<Test>::NoUses);
 		assert_ok!(approve_as(PATIENT, request, until(START + 50)));
 		let stored = |id| Grants::<Test>::get(PATIENT, id).expect("granted").terms;
-		assert_eq!(
-			(stored(0).until, stored(0).uses),
-			(Some(START + 50), Some(3))
-		);
+		assert_eq!((stored(0).until, stored(0).uses), (Some(START + 50), Some(3)));
 		assert_ok!(approve(ask(DOCTOR, bounded())));
 		assert_eq!((stored(1).until, stored(1).uses), (Some(START + 100), None));
-		assert_ok!(approve_as(
-			PATIENT,
-			ask(DOCTOR, asked()),
-			until(START + 900)
-		));
+		assert_ok!(approve_as(PATIENT, ask(DOCTOR, asked()), until(START + 900)));
 		assert_eq!(stored(2).until, Some(START + 900));
 	});
 }
@@ -134,10 +102,7 @@ fn the_patients_wraps_come_with_an_approval() {
 			wraps,
 		};
 		let request = ask(DOCTOR, asked());
-		assert_noop!(
-			call(PATIENT, with(request, wraps(FOREIGN, 1, DOCTOR))),
-			Records::REFUSED
-		);
+		assert_noop!(call(PATIENT, with(request, wraps(FOREIGN, 1, DOCTOR))), Records::REFUSED);
 		assert_ok!(call(PATIENT, with(request, wraps(LAB, 1, DOCTOR))));
 		assert!(Records::has_wrap(LAB, 1, Recipient::Account(DOCTOR)));
 	});
@@ -184,13 +149,7 @@ fn a_request_without_a_capacity_gets_the_current_one() {
 #[test]
 fn a_request_that_has_lapsed_is_not_approved() {
 	build_and_execute(|| {
-		let bounded = ask(
-			DOCTOR,
-			RequestTerms {
-				until: Some(START + 10),
-				..asked()
-			},
-		);
+		let bounded = ask(DOCTOR, RequestTerms { until: Some(START + 10), ..asked() });
 		let erased = ask(DOCTOR, asked());
 		Clock::set(START + 10);
 		Records::erase(LAB);
@@ -242,24 +201,13 @@ fn a_guardian_answers_and_their_grants_expire_with_them() {
 		assert_ok!(approve_as(PARENT, request, Approval::default()));
 		assert_eq!(
 			last_event(),
-			Event::Approved {
-				patient: PATIENT,
-				request,
-				grant: 0,
-				by: AnsweredBy::Guardian(0)
-			}
+			Event::Approved { patient: PATIENT, request, grant: 0, by: AnsweredBy::Guardian(0) }
 		);
 		assert_eq!(decide_at(&asks(DOCTOR), AGED - 1), by_grant(0));
 		assert_eq!(decide_at(&asks(DOCTOR), AGED), denied(DenyReason::NoGrant));
-		let earlier = Approval {
-			until: Some(START + 5),
-			uses: None,
-		};
+		let earlier = Approval { until: Some(START + 5), uses: None };
 		assert_ok!(approve_as(PARENT, ask(DOCTOR, asked()), earlier));
-		let until = Grants::<Test>::get(PATIENT, 1)
-			.expect("granted")
-			.terms
-			.until;
+		let until = Grants::<Test>::get(PATIENT, 1).expect("granted").terms.until;
 		assert_eq!(until, Some(START + 5));
 		assert_ok!(decline(PARENT, ask(DOCTOR, asked())));
 	});
@@ -281,10 +229,7 @@ fn a_guardian_does_not_answer_beyond_their_scope() {
 		refuse(over(Scope::Record(SCAN)));
 		refuse(over(categories(&[Category::Laboratory])));
 		let purposes = purposes(&[Purpose::TREAT, Purpose::HRESCH]);
-		refuse(RequestTerms {
-			purposes,
-			..asked()
-		});
+		refuse(RequestTerms { purposes, ..asked() });
 		for action in [Action::Write, Action::Share] {
 			let actions = actions(&[Action::Read, action]);
 			refuse(RequestTerms { actions, ..asked() });
@@ -331,9 +276,7 @@ fn only_a_current_live_guardian_answers() {
 #[test]
 fn many_answers_take_effect_together_or_not_at_all() {
 	build_and_execute(|| {
-		let ids: Vec<_> = [DOCTOR, NURSE, RESEARCHER]
-			.map(|who| ask(who, asked()))
-			.to_vec();
+		let ids: Vec<_> = [DOCTOR, NURSE, RESEARCHER].map(|who| ask(who, asked())).to_vec();
 		let many = |answers: Vec<(ConsentRequestId, Answer)>| {
 			let answers = answers.try_into().expect("at most 64");
 			let patient = PATIENT;
@@ -346,11 +289,7 @@ fn many_answers_take_effect_together_or_not_at_all() {
 		assert_eq!(twice, Err(Error::<Test>::UnknownRequest.into()));
 		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 3);
 		assert_eq!(Consent::consent_of(&PATIENT).grants, vec![]);
-		assert_ok!(many(vec![
-			(ids[0], yes()),
-			(ids[1], Answer::Decline),
-			(ids[2], yes())
-		]));
+		assert_ok!(many(vec![(ids[0], yes()), (ids[1], Answer::Decline), (ids[2], yes())]));
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(0));
 		assert_eq!(decide(&asks(NURSE)), denied(DenyReason::NoGrant));
 		assert_eq!(decide(&asks(RESEARCHER)), by_grant(1));

@@ -18,21 +18,11 @@ struct Way {
 
 impl Way {
 	fn question(&self) -> Question<AccountId> {
-		Question {
-			record: SUMMARY,
-			purpose: self.purpose,
-			..asks(self.reader)
-		}
+		Question { record: SUMMARY, purpose: self.purpose, ..asks(self.reader) }
 	}
 
 	fn treat(name: &'static str, reader: AccountId, role: Role, set_up: fn()) -> Self {
-		Self {
-			name,
-			reader,
-			role,
-			purpose: Purpose::TREAT,
-			set_up,
-		}
+		Self { name, reader, role, purpose: Purpose::TREAT, set_up }
 	}
 }
 
@@ -46,19 +36,10 @@ fn until_end(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
 }
 
 fn share_with_researcher() {
-	give(GrantTerms {
-		uses: Some(2),
-		..until_end(Grantee::Account(DOCTOR))
-	});
-	let terms = GrantTerms {
-		actions: actions(&[Action::Read]),
-		..until_end(Grantee::Account(RESEARCHER))
-	};
-	let made = Call::share {
-		patient: PATIENT,
-		parent: 0,
-		terms,
-	};
+	give(GrantTerms { uses: Some(2), ..until_end(Grantee::Account(DOCTOR)) });
+	let terms =
+		GrantTerms { actions: actions(&[Action::Read]), ..until_end(Grantee::Account(RESEARCHER)) };
+	let made = Call::share { patient: PATIENT, parent: 0, terms };
 	assert_ok!(call(DOCTOR, made));
 }
 
@@ -93,12 +74,7 @@ fn ways() -> Vec<Way> {
 		Way::treat("role", DOCTOR, practitioner, || {
 			give(until_end(practitioners()));
 		}),
-		Way::treat(
-			"shared",
-			RESEARCHER,
-			Role::Researcher,
-			share_with_researcher,
-		),
+		Way::treat("shared", RESEARCHER, Role::Researcher, share_with_researcher),
 		Way {
 			purpose: Purpose::BTG,
 			..Way::treat("case", DOCTOR, practitioner, || {
@@ -202,14 +178,7 @@ fn an_erased_record_stops_access() {
 fn a_revoked_grant_stops_access() {
 	stops(|way| {
 		let _ = Consent::revoke(signed(PATIENT), 0, Default::default());
-		let granted = [
-			"account",
-			"member",
-			"team",
-			"organisation",
-			"role",
-			"shared",
-		];
+		let granted = ["account", "member", "team", "organisation", "role", "shared"];
 		granted.contains(&way.name)
 	});
 }

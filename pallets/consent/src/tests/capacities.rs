@@ -6,11 +6,7 @@ use super::*;
 const COLLEAGUE: AccountId = 13;
 
 fn member(account: AccountId, role: Role, organisation: OrganisationId) -> Grantee<AccountId> {
-	Grantee::Member {
-		account,
-		role,
-		organisation,
-	}
+	Grantee::Member { account, role, organisation }
 }
 
 fn dismiss() {
@@ -49,10 +45,8 @@ fn a_dismissed_doctor_reads_by_no_other_membership() {
 				assert_eq!(decide(&asks(DOCTOR)), refused, "{role:?}");
 			}
 			let considered = Consent::explain(&asks(DOCTOR), START + 1).considered;
-			assert!(considered.contains(&Considered {
-				rule: Rule::Grant(id),
-				finding: Finding::NotLive
-			}));
+			assert!(considered
+				.contains(&Considered { rule: Rule::Grant(id), finding: Finding::NotLive }));
 		});
 	}
 }
@@ -87,10 +81,7 @@ fn a_grant_in_one_capacity_does_not_hold_in_another() {
 			purposes: purposes(&[Purpose::HRESCH]),
 			..terms(member(DOCTOR, Role::Researcher, INSTITUTE))
 		});
-		let research = Question {
-			purpose: Purpose::HRESCH,
-			..asks(DOCTOR)
-		};
+		let research = Question { purpose: Purpose::HRESCH, ..asks(DOCTOR) };
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(as_doctor));
 		assert_eq!(decide(&research), by_grant(as_researcher));
 		assert_eq!(acted_for(DOCTOR, as_doctor), Some(Some(HOSPITAL)));
@@ -150,30 +141,12 @@ fn only_an_existing_capacity_can_be_named() {
 			let wraps = RecordWraps::default();
 			assert_noop!(grant(signed(PATIENT), terms(grantee), wraps), error);
 		};
-		refuse(
-			member(DOCTOR, Role::Researcher, HOSPITAL),
-			Error::UnknownMember,
-		);
-		refuse(
-			member(DOCTOR, Role::Practitioner, INSTITUTE),
-			Error::UnknownMember,
-		);
-		refuse(
-			member(COLLEAGUE, Role::Practitioner, HOSPITAL),
-			Error::UnknownMember,
-		);
-		refuse(
-			member(DOCTOR, Role::Practitioner, NOWHERE),
-			Error::UnknownOrganisation,
-		);
-		refuse(
-			member(OTHER_PATIENT, Role::Patient, HOSPITAL),
-			Error::PatientRole,
-		);
-		refuse(
-			member(PATIENT, Role::Practitioner, HOSPITAL),
-			Error::Oneself,
-		);
+		refuse(member(DOCTOR, Role::Researcher, HOSPITAL), Error::UnknownMember);
+		refuse(member(DOCTOR, Role::Practitioner, INSTITUTE), Error::UnknownMember);
+		refuse(member(COLLEAGUE, Role::Practitioner, HOSPITAL), Error::UnknownMember);
+		refuse(member(DOCTOR, Role::Practitioner, NOWHERE), Error::UnknownOrganisation);
+		refuse(member(OTHER_PATIENT, Role::Patient, HOSPITAL), Error::PatientRole);
+		refuse(member(PATIENT, Role::Practitioner, HOSPITAL), Error::Oneself);
 		refuse(Grantee::Person(PATIENT), Error::Oneself);
 		refuse(Grantee::CareTeam(NOWHERE), Error::UnknownOrganisation);
 		// A suspended one may be named: the grant pauses with it.
@@ -186,11 +159,7 @@ fn only_an_existing_capacity_can_be_named() {
 
 #[test]
 fn a_denial_by_name_bars_in_every_capacity() {
-	for grantee in [
-		Grantee::Account(DOCTOR),
-		Grantee::Person(DOCTOR),
-		the_doctor(),
-	] {
+	for grantee in [Grantee::Account(DOCTOR), Grantee::Person(DOCTOR), the_doctor()] {
 		build_and_execute(|| {
 			give(terms(Grantee::Person(DOCTOR)));
 			let denial = deny(grantee, Scope::Everything);
@@ -212,14 +181,7 @@ fn grants_passed_on_by_a_dismissed_doctor_end() {
 		});
 		let terms = terms(member(NURSE, Role::RecordsAdmin, HOSPITAL));
 		let (patient, parent) = (PATIENT, 0);
-		assert_ok!(call(
-			DOCTOR,
-			Call::share {
-				patient,
-				parent,
-				terms
-			}
-		));
+		assert_ok!(call(DOCTOR, Call::share { patient, parent, terms }));
 		assert_eq!(decide(&asks(NURSE)), by_grant(1));
 		dismiss();
 		Roles::admit(DOCTOR, Role::Patient, None);
@@ -235,16 +197,9 @@ fn nobody_shares_a_grant_with_themself_in_another_capacity() {
 			actions: actions(&[Action::Read, Action::Share]),
 			..terms(the_doctor())
 		});
-		for grantee in [
-			Grantee::Person(DOCTOR),
-			member(DOCTOR, Role::Researcher, INSTITUTE),
-		] {
+		for grantee in [Grantee::Person(DOCTOR), member(DOCTOR, Role::Researcher, INSTITUTE)] {
 			let (patient, parent, terms) = (PATIENT, 0, terms(grantee));
-			let made = Call::share {
-				patient,
-				parent,
-				terms,
-			};
+			let made = Call::share { patient, parent, terms };
 			assert_noop!(call(DOCTOR, made), Error::<Test>::Oneself);
 		}
 	});

@@ -8,10 +8,7 @@ const CARDIOLOGY: Specialty = 394_579_002;
 /// Returns whether the doctor may read the laboratory record at `now` by a grant whose only limit
 /// is the condition.
 fn holds_at(condition: Option<Expression>, now: Moment) -> bool {
-	let id = give(GrantTerms {
-		condition,
-		..terms(Grantee::Account(DOCTOR))
-	});
+	let id = give(GrantTerms { condition, ..terms(Grantee::Account(DOCTOR)) });
 	let decision = decide_at(&asks(DOCTOR), now);
 	assert_ok!(Consent::revoke(signed(PATIENT), id, Default::default()));
 	decision.is_permit()
@@ -31,12 +28,8 @@ fn attributes_of_the_membership_are_evaluated() {
 		assert!(!holds(Attribute::Specialty(1)));
 		assert!(holds(Attribute::Organisation(HOSPITAL)));
 		assert!(!holds(Attribute::Organisation(INSTITUTE)));
-		assert!(holds(Attribute::OrganisationKind(
-			OrganisationKind::Hospital
-		)));
-		assert!(!holds(Attribute::OrganisationKind(
-			OrganisationKind::Research
-		)));
+		assert!(holds(Attribute::OrganisationKind(OrganisationKind::Hospital)));
+		assert!(!holds(Attribute::OrganisationKind(OrganisationKind::Research)));
 	});
 }
 
@@ -51,10 +44,7 @@ fn attributes_of_question_and_record_are_evaluated() {
 		for (is, of) in levels.iter().enumerate() {
 			Records::classify(LAB, *of);
 			for (most, at_most) in levels.iter().enumerate() {
-				assert_eq!(
-					holds(Attribute::ConfidentialityAtMost(*at_most)),
-					is <= most
-				);
+				assert_eq!(holds(Attribute::ConfidentialityAtMost(*at_most)), is <= most);
 			}
 		}
 	});
@@ -65,10 +55,7 @@ fn windows_of_the_day_are_in_universal_time() {
 	build_and_execute(|| {
 		let day: Moment = 24 * 60 * 60_000;
 		let at = |from, until, minute: Moment| {
-			holds_at(
-				only(Attribute::TimeOfDay { from, until }),
-				day * 400 + minute * 60_000,
-			)
+			holds_at(only(Attribute::TimeOfDay { from, until }), day * 400 + minute * 60_000)
 		};
 		assert_eq!(
 			[479, 480, 1019, 1020].map(|at_| at(480, 1020, at_)),
@@ -177,10 +164,8 @@ fn malformed_conditions_are_refused() {
 			&[Is(Attribute::TimeOfDay { from: 1, until: 1 })],
 		];
 		for list in malformed {
-			let terms = GrantTerms {
-				condition: condition(list),
-				..terms(Grantee::Account(DOCTOR))
-			};
+			let terms =
+				GrantTerms { condition: condition(list), ..terms(Grantee::Account(DOCTOR)) };
 			assert_noop!(
 				grant(signed(PATIENT), terms, Default::default()),
 				Error::<Test>::MalformedCondition
@@ -222,14 +207,8 @@ fn limited_grants_yield_no_recipient() {
 			|| Consent::standing_recipients(&PATIENT, Category::Laboratory, None, START);
 		let doctor = || terms(Grantee::Account(DOCTOR));
 		let condition = only(Attribute::Role(Role::Practitioner));
-		give(GrantTerms {
-			condition,
-			..doctor()
-		});
-		give(GrantTerms {
-			uses: Some(5),
-			..doctor()
-		});
+		give(GrantTerms { condition, ..doctor() });
+		give(GrantTerms { uses: Some(5), ..doctor() });
 		assert_eq!(recipients(), vec![]);
 		give(doctor());
 		assert_eq!(recipients().len(), 1);

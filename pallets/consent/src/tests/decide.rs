@@ -6,10 +6,7 @@ use super::*;
 fn an_unknown_record_is_denied() {
 	build_and_execute(|| {
 		give(terms(Grantee::Account(DOCTOR)));
-		let question = Question {
-			record: MISSING,
-			..asks(DOCTOR)
-		};
+		let question = Question { record: MISSING, ..asks(DOCTOR) };
 		assert_eq!(decide(&question), denied(DenyReason::UnknownRecord));
 	});
 }
@@ -18,10 +15,7 @@ fn an_unknown_record_is_denied() {
 fn an_erased_record_is_denied_even_to_its_patient() {
 	build_and_execute(|| {
 		give(terms(Grantee::Account(DOCTOR)));
-		give(GrantTerms {
-			scope: Scope::Record(LAB),
-			..terms(Grantee::Account(DOCTOR))
-		});
+		give(GrantTerms { scope: Scope::Record(LAB), ..terms(Grantee::Account(DOCTOR)) });
 		Records::erase(LAB);
 		for reader in [DOCTOR, PATIENT, STRANGER] {
 			assert_eq!(decide(&asks(reader)), denied(DenyReason::RecordErased));
@@ -45,12 +39,7 @@ fn a_withdrawn_record_is_denied_even_to_its_patient() {
 fn a_missing_version_is_denied() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(DOCTOR)));
-		let of = |version| {
-			decide(&Question {
-				version,
-				..asks(DOCTOR)
-			})
-		};
+		let of = |version| decide(&Question { version, ..asks(DOCTOR) });
 		assert_eq!(of(Some(0)), denied(DenyReason::UnknownVersion));
 		assert_eq!(of(Some(1)), by_grant(id));
 		assert_eq!(of(Some(3)), by_grant(id));
@@ -74,13 +63,7 @@ fn another_patients_grant_permits_nothing() {
 		let terms = terms(Grantee::Account(DOCTOR));
 		assert_ok!(grant(signed(OTHER_PATIENT), terms, Default::default()));
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
-		assert_eq!(
-			decide(&Question {
-				record: FOREIGN,
-				..asks(DOCTOR)
-			}),
-			by_grant(0)
-		);
+		assert_eq!(decide(&Question { record: FOREIGN, ..asks(DOCTOR) }), by_grant(0));
 	});
 }
 
@@ -102,23 +85,12 @@ fn another_patients_denial_denies_nothing() {
 fn a_grant_permits_exactly_its_purposes() {
 	build_and_execute(|| {
 		let granted = [Purpose::TREAT, Purpose::PUBHLTH];
-		let id = give(GrantTerms {
-			purposes: purposes(&granted),
-			..terms(Grantee::Account(DOCTOR))
-		});
+		let id =
+			give(GrantTerms { purposes: purposes(&granted), ..terms(Grantee::Account(DOCTOR)) });
 		for purpose in Purpose::ALL {
-			let expected = if granted.contains(&purpose) {
-				by_grant(id)
-			} else {
-				denied(DenyReason::NoGrant)
-			};
-			assert_eq!(
-				decide(&Question {
-					purpose,
-					..asks(DOCTOR)
-				}),
-				expected
-			);
+			let expected =
+				if granted.contains(&purpose) { by_grant(id) } else { denied(DenyReason::NoGrant) };
+			assert_eq!(decide(&Question { purpose, ..asks(DOCTOR) }), expected);
 		}
 	});
 }
@@ -130,12 +102,7 @@ fn a_grant_permits_exactly_its_actions() {
 			actions: actions(&[Action::Write]),
 			..terms(Grantee::Account(DOCTOR))
 		});
-		let to = |action| {
-			decide(&Question {
-				action,
-				..asks(DOCTOR)
-			})
-		};
+		let to = |action| decide(&Question { action, ..asks(DOCTOR) });
 		assert_eq!(to(Action::Read), denied(DenyReason::NoGrant));
 		assert_eq!(to(Action::Write), by_grant(id));
 		assert_eq!(to(Action::Share), denied(DenyReason::NoGrant));
@@ -146,20 +113,10 @@ fn a_grant_permits_exactly_its_actions() {
 fn two_grants_that_each_cover_half_do_not_add_up() {
 	build_and_execute(|| {
 		let doctor = || terms(Grantee::Account(DOCTOR));
-		give(GrantTerms {
-			actions: actions(&[Action::Share]),
-			..doctor()
-		});
-		give(GrantTerms {
-			purposes: purposes(&[Purpose::HRESCH]),
-			..doctor()
-		});
+		give(GrantTerms { actions: actions(&[Action::Share]), ..doctor() });
+		give(GrantTerms { purposes: purposes(&[Purpose::HRESCH]), ..doctor() });
 		let purpose = Purpose::HRESCH;
-		let question = Question {
-			purpose,
-			action: Action::Share,
-			..asks(DOCTOR)
-		};
+		let question = Question { purpose, action: Action::Share, ..asks(DOCTOR) };
 		assert_eq!(decide(&question), denied(DenyReason::NoGrant));
 	});
 }
@@ -185,11 +142,7 @@ fn the_patient_needs_no_grant_for_any_purpose_or_action() {
 	build_and_execute(|| {
 		for purpose in Purpose::ALL {
 			for action in [Action::Read, Action::Write, Action::Share] {
-				let question = Question {
-					purpose,
-					action,
-					..asks(PATIENT)
-				};
+				let question = Question { purpose, action, ..asks(PATIENT) };
 				assert_eq!(decide(&question), Decision::Permit(Basis::Patient));
 			}
 		}

@@ -4,10 +4,7 @@ use super::*;
 use crate::{Denials, PatientState, Patients};
 
 fn refuse(grantee: Grantee<AccountId>, scope: Scope, error: impl Into<DispatchError>) {
-	assert_noop!(
-		Consent::deny(signed(PATIENT), grantee, scope, Default::default()),
-		error
-	);
+	assert_noop!(Consent::deny(signed(PATIENT), grantee, scope, Default::default()), error);
 }
 
 #[test]
@@ -18,43 +15,24 @@ fn a_denial_is_stored_with_its_number_time_and_event() {
 		let scope = categories(&[Category::Laboratory, Category::Imaging]);
 		assert_eq!(
 			Denials::<Test>::get(PATIENT, 0),
-			Some(Denial {
-				grantee: practitioners(),
-				scope,
-				given: START
-			})
+			Some(Denial { grantee: practitioners(), scope, given: START })
 		);
 		assert_eq!(
 			Patients::<Test>::get(PATIENT),
-			PatientState {
-				next_denial: 1,
-				denials: 1,
-				..Default::default()
-			}
+			PatientState { next_denial: 1, denials: 1, ..Default::default() }
 		);
 		assert_eq!(
 			last_event(),
-			Event::Denied {
-				patient: PATIENT,
-				denial: 0,
-				grantee: practitioners()
-			}
+			Event::Denied { patient: PATIENT, denial: 0, grantee: practitioners() }
 		);
 	});
 }
 
 #[test]
 fn every_kind_of_denial_overrides_every_kind_of_grant() {
-	let everyone = Grantee::Role {
-		role: Role::Practitioner,
-		organisation: None,
-	};
-	let kinds = [
-		Grantee::Account(DOCTOR),
-		Grantee::Organisation(HOSPITAL),
-		practitioners(),
-		everyone,
-	];
+	let everyone = Grantee::Role { role: Role::Practitioner, organisation: None };
+	let kinds =
+		[Grantee::Account(DOCTOR), Grantee::Organisation(HOSPITAL), practitioners(), everyone];
 	for granted in &kinds {
 		for barred in &kinds {
 			build_and_execute(|| {
@@ -82,16 +60,11 @@ fn a_denial_holds_for_every_purpose_and_action() {
 			actions: actions(&all),
 			..terms(Grantee::Account(DOCTOR))
 		});
-		let question = |purpose, action| Question {
-			purpose,
-			action,
-			..asks(DOCTOR)
-		};
+		let question = |purpose, action| Question { purpose, action, ..asks(DOCTOR) };
 		let denial = crate::Patients::<Test>::get(PATIENT).next_denial;
-		for (bars, expected) in [
-			(false, by_grant(grant)),
-			(true, denied(DenyReason::Denied(denial))),
-		] {
+		for (bars, expected) in
+			[(false, by_grant(grant)), (true, denied(DenyReason::Denied(denial)))]
+		{
 			if bars {
 				deny(Grantee::Account(DOCTOR), Scope::Everything);
 			}
@@ -172,25 +145,11 @@ fn a_suspended_organisation_can_be_denied_an_unknown_cannot() {
 		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
 		deny(Grantee::Organisation(INSTITUTE), Scope::Everything);
 		let role = Role::Researcher;
-		deny(
-			Grantee::Role {
-				role,
-				organisation: Some(INSTITUTE),
-			},
-			Scope::Everything,
-		);
-		for unknown in [
-			Grantee::Organisation(NOWHERE),
-			Grantee::Role {
-				role,
-				organisation: Some(NOWHERE),
-			},
-		] {
-			refuse(
-				unknown,
-				Scope::Everything,
-				Error::<Test>::UnknownOrganisation,
-			);
+		deny(Grantee::Role { role, organisation: Some(INSTITUTE) }, Scope::Everything);
+		for unknown in
+			[Grantee::Organisation(NOWHERE), Grantee::Role { role, organisation: Some(NOWHERE) }]
+		{
+			refuse(unknown, Scope::Everything, Error::<Test>::UnknownOrganisation);
 		}
 	});
 }
@@ -198,16 +157,9 @@ fn a_suspended_organisation_can_be_denied_an_unknown_cannot() {
 #[test]
 fn denying_oneself_or_the_role_of_patients_is_refused() {
 	build_and_execute(|| {
-		refuse(
-			Grantee::Account(PATIENT),
-			Scope::Everything,
-			Error::<Test>::Oneself,
-		);
+		refuse(Grantee::Account(PATIENT), Scope::Everything, Error::<Test>::Oneself);
 		for organisation in [None, Some(HOSPITAL)] {
-			let grantee = Grantee::Role {
-				role: Role::Patient,
-				organisation,
-			};
+			let grantee = Grantee::Role { role: Role::Patient, organisation };
 			refuse(grantee, Scope::Everything, Error::<Test>::PatientRole);
 		}
 	});
@@ -219,27 +171,9 @@ fn a_denial_names_only_the_patients_own_live_records() {
 		fn refuse(scope: Scope, error: impl Into<DispatchError>) {
 			super::deny::refuse(Grantee::Account(DOCTOR), scope, error)
 		}
-		deny(
-			Grantee::Account(DOCTOR),
-			Scope::Version {
-				record: LAB,
-				version: 3,
-			},
-		);
-		refuse(
-			Scope::Version {
-				record: LAB,
-				version: 0,
-			},
-			Error::<Test>::UnknownVersion,
-		);
-		refuse(
-			Scope::Version {
-				record: LAB,
-				version: 4,
-			},
-			Error::<Test>::UnknownVersion,
-		);
+		deny(Grantee::Account(DOCTOR), Scope::Version { record: LAB, version: 3 });
+		refuse(Scope::Version { record: LAB, version: 0 }, Error::<Test>::UnknownVersion);
+		refuse(Scope::Version { record: LAB, version: 4 }, Error::<Test>::UnknownVersion);
 		refuse(categories(&[]), Error::<Test>::EmptySet);
 		Records::erase(SCAN);
 		let cases: [(RecordId, DispatchError); 3] = [
@@ -260,12 +194,7 @@ fn the_named_wraps_are_removed_with_the_denial() {
 		let terms = terms(Grantee::Account(DOCTOR));
 		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 1, DOCTOR)));
 		let deny = |remove| {
-			Consent::deny(
-				signed(PATIENT),
-				Grantee::Account(DOCTOR),
-				Scope::Everything,
-				remove,
-			)
+			Consent::deny(signed(PATIENT), Grantee::Account(DOCTOR), Scope::Everything, remove)
 		};
 		assert_noop!(deny(wrap_keys(FOREIGN, 1, DOCTOR)), Records::REFUSED);
 		assert_ok!(deny(wrap_keys(LAB, 1, DOCTOR)));
@@ -278,11 +207,7 @@ fn the_number_of_denials_is_limited_until_one_is_lifted() {
 	build_and_execute(|| {
 		MaxDenials::set(1);
 		let first = deny(Grantee::Account(DOCTOR), Scope::Everything);
-		refuse(
-			Grantee::Account(NURSE),
-			Scope::Everything,
-			Error::<Test>::TooManyDenials,
-		);
+		refuse(Grantee::Account(NURSE), Scope::Everything, Error::<Test>::TooManyDenials);
 		assert_ok!(Consent::lift(signed(PATIENT), first));
 		deny(Grantee::Account(NURSE), Scope::Everything);
 	});
@@ -291,15 +216,8 @@ fn the_number_of_denials_is_limited_until_one_is_lifted() {
 #[test]
 fn denials_are_refused_once_their_numbers_run_out() {
 	build_and_execute(|| {
-		let counters = PatientState {
-			next_denial: DenialId::MAX,
-			..Default::default()
-		};
+		let counters = PatientState { next_denial: DenialId::MAX, ..Default::default() };
 		Patients::<Test>::insert(PATIENT, counters);
-		refuse(
-			Grantee::Account(NURSE),
-			Scope::Everything,
-			Error::<Test>::TooManyDenials,
-		);
+		refuse(Grantee::Account(NURSE), Scope::Everything, Error::<Test>::TooManyDenials);
 	});
 }

@@ -14,19 +14,12 @@ fn emergency(test: impl FnOnce()) {
 
 /// Returns the question to read a record by breaking the glass.
 fn breaks(reader: AccountId) -> Question<AccountId> {
-	Question {
-		purpose: Purpose::BTG,
-		..asks(reader)
-	}
+	Question { purpose: Purpose::BTG, ..asks(reader) }
 }
 
 /// Returns the question to read the emergency summary for emergency treatment.
 fn summary(reader: AccountId) -> Question<AccountId> {
-	Question {
-		record: SUMMARY,
-		purpose: Purpose::ETREAT,
-		..asks(reader)
-	}
+	Question { record: SUMMARY, purpose: Purpose::ETREAT, ..asks(reader) }
 }
 
 fn open(reader: AccountId) {
@@ -55,27 +48,12 @@ fn an_open_case_permits_only_reading_for_btg() {
 		}
 		for purpose in Purpose::ALL.into_iter().filter(|one| *one != Purpose::BTG) {
 			// ETREAT is for the summary.
-			assert_eq!(
-				decide(&Question {
-					purpose,
-					..breaks(DOCTOR)
-				}),
-				NOTHING
-			);
+			assert_eq!(decide(&Question { purpose, ..breaks(DOCTOR) }), NOTHING);
 		}
 		for action in [Action::Write, Action::Share] {
-			assert_eq!(
-				decide(&Question {
-					action,
-					..breaks(DOCTOR)
-				}),
-				NOTHING
-			);
+			assert_eq!(decide(&Question { action, ..breaks(DOCTOR) }), NOTHING);
 		}
-		let foreign = Question {
-			record: FOREIGN,
-			..breaks(DOCTOR)
-		};
+		let foreign = Question { record: FOREIGN, ..breaks(DOCTOR) };
 		assert_eq!(decide(&foreign), NOTHING);
 	});
 }
@@ -125,31 +103,15 @@ fn a_case_opens_summaries_for_emergency_treatment_only() {
 		open(DOCTOR);
 		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
 		assert_eq!(decide_at(&summary(DOCTOR), START + 100), NOTHING);
-		let lab = Question {
-			record: LAB,
-			..summary(DOCTOR)
-		};
+		let lab = Question { record: LAB, ..summary(DOCTOR) };
 		assert_eq!(decide(&lab), NOTHING);
-		for purpose in Purpose::ALL
-			.into_iter()
-			.filter(|one| ![Purpose::ETREAT, Purpose::BTG].contains(one))
+		for purpose in
+			Purpose::ALL.into_iter().filter(|one| ![Purpose::ETREAT, Purpose::BTG].contains(one))
 		{
-			assert_eq!(
-				decide(&Question {
-					purpose,
-					..summary(DOCTOR)
-				}),
-				NOTHING
-			);
+			assert_eq!(decide(&Question { purpose, ..summary(DOCTOR) }), NOTHING);
 		}
 		for action in [Action::Write, Action::Share] {
-			assert_eq!(
-				decide(&Question {
-					action,
-					..summary(DOCTOR)
-				}),
-				NOTHING
-			);
+			assert_eq!(decide(&Question { action, ..summary(DOCTOR) }), NOTHING);
 		}
 	});
 }
@@ -176,13 +138,7 @@ fn an_opt_out_closes_emergency_access_but_not_summaries() {
 		open(DOCTOR);
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		opt_out(true);
-		assert_eq!(
-			last_event(),
-			Event::EmergencyOptOutSet {
-				patient: PATIENT,
-				opted_out: true
-			}
-		);
+		assert_eq!(last_event(), Event::EmergencyOptOutSet { patient: PATIENT, opted_out: true });
 		assert!(Consent::consent_of(&PATIENT).opt_out);
 		assert_eq!(decide(&breaks(DOCTOR)), OUT);
 		// The patient's allergies remain known.
@@ -202,13 +158,7 @@ fn emergency_summaries_have_a_separate_switch() {
 		open(DOCTOR);
 		close_summary(true);
 		let closed = true;
-		assert_eq!(
-			last_event(),
-			Event::EmergencySummarySet {
-				patient: PATIENT,
-				closed
-			}
-		);
+		assert_eq!(last_event(), Event::EmergencySummarySet { patient: PATIENT, closed });
 		assert_eq!(decide(&summary(DOCTOR)), OUT);
 		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
 		for opted_out in [true, false] {
@@ -271,16 +221,7 @@ fn nothing_but_a_case_breaks_the_glass() {
 		};
 		let (patient, request) = (PATIENT, asked.clone());
 		let terms_of_request = request;
-		assert_eq!(
-			call(
-				DOCTOR,
-				Call::request {
-					patient,
-					terms: terms_of_request
-				}
-			),
-			broken
-		);
+		assert_eq!(call(DOCTOR, Call::request { patient, terms: terms_of_request }), broken);
 		let made = Call::appoint_guardian {
 			guardian: DOCTOR,
 			scope: Scope::Everything,
@@ -355,10 +296,7 @@ fn each_step_of_the_emergency_rules_is_explained() {
 		assert_eq!(findings(&summary(DOCTOR)), both(OtherPurpose, NoCase));
 		open(DOCTOR);
 		assert_eq!(findings(&summary(DOCTOR)), both(OtherPurpose, Applies));
-		let write = Question {
-			action: Action::Write,
-			..summary(DOCTOR)
-		};
+		let write = Question { action: Action::Write, ..summary(DOCTOR) };
 		assert_eq!(findings(&write), both(OtherPurpose, OtherAction));
 		opt_out(true);
 		close_summary(true);
@@ -396,14 +334,8 @@ fn a_bar_to_emergency_access_is_known_in_advance() {
 		let denial = deny(practitioners(), Scope::Everything);
 		assert_eq!(bars(), Some(DenyReason::Denied(denial)));
 		for record in [LAB, SCAN, SUMMARY] {
-			let question = Question {
-				record,
-				..breaks(DOCTOR)
-			};
-			assert_eq!(
-				decide(&question),
-				Decision::Deny(DenyReason::Denied(denial))
-			);
+			let question = Question { record, ..breaks(DOCTOR) };
+			assert_eq!(decide(&question), Decision::Deny(DenyReason::Denied(denial)));
 		}
 	});
 }

@@ -21,20 +21,11 @@ fn an_enrolled_patients_first_grant_is_to_the_care_team() {
 		};
 		assert_eq!(
 			Grants::<Test>::get(NEWCOMER, 0),
-			Some(Grant {
-				terms,
-				given: START,
-				used: 0,
-				via: None
-			})
+			Some(Grant { terms, given: START, used: 0, via: None })
 		);
 		assert_eq!(
 			last_event(),
-			Event::Granted {
-				patient: NEWCOMER,
-				grant: 0,
-				grantee: Grantee::CareTeam(HOSPITAL)
-			}
+			Event::Granted { patient: NEWCOMER, grant: 0, grantee: Grantee::CareTeam(HOSPITAL) }
 		);
 	});
 }
@@ -44,22 +35,12 @@ fn the_first_grant_covers_only_the_roles_that_treat() {
 	build_and_execute(|| {
 		enrol(Some(HOSPITAL));
 		Records::register(MISSING, NEWCOMER, Category::Laboratory, 1);
-		let decide = |reader| {
-			decide(&Question {
-				record: MISSING,
-				..asks(reader)
-			})
-		};
+		let decide = |reader| decide(&Question { record: MISSING, ..asks(reader) });
 		assert_eq!(decide(DOCTOR), by_grant(0));
 		assert_eq!(decide(NURSE), by_grant(0));
 		assert_eq!(decide(RESEARCHER), denied(DenyReason::NoGrant));
-		let others = [
-			Role::Auditor,
-			Role::InsurerAgent,
-			Role::Researcher,
-			Role::Device,
-			Role::StorageNode,
-		];
+		let others =
+			[Role::Auditor, Role::InsurerAgent, Role::Researcher, Role::Device, Role::StorageNode];
 		for (who, role) in (100..).zip(others) {
 			Roles::admit(who, role, Some(HOSPITAL));
 			assert_eq!(decide(who), denied(DenyReason::NoGrant), "{role:?}");

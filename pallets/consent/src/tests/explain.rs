@@ -5,11 +5,7 @@ use Finding::*;
 
 fn considered(question: Question<AccountId>) -> Vec<(Rule, Finding)> {
 	let explanation = Consent::explain(&question, START);
-	explanation
-		.considered
-		.into_iter()
-		.map(|item| (item.rule, item.finding))
-		.collect()
+	explanation.considered.into_iter().map(|item| (item.rule, item.finding)).collect()
 }
 
 /// Gives a grant and returns the finding about it.
@@ -75,10 +71,7 @@ fn a_denial_without_a_grant_lists_all_denials_and_grants() {
 	build_and_execute(|| {
 		deny(Grantee::Account(NURSE), Scope::Everything);
 		give(terms(Grantee::Account(NURSE)));
-		give(GrantTerms {
-			scope: Scope::Record(SCAN),
-			..terms(Grantee::Account(DOCTOR))
-		});
+		give(GrantTerms { scope: Scope::Record(SCAN), ..terms(Grantee::Account(DOCTOR)) });
 		assert_eq!(
 			considered(asks(DOCTOR))[3..],
 			[
@@ -113,27 +106,15 @@ fn the_patients_own_access_is_explained_without_grants() {
 #[test]
 fn early_denials_are_explained_up_to_their_rule() {
 	build_and_execute(|| {
-		let missing = Question {
-			record: MISSING,
-			..asks(DOCTOR)
-		};
+		let missing = Question { record: MISSING, ..asks(DOCTOR) };
 		assert_eq!(considered(missing), vec![(Rule::RecordLive, Absent)]);
-		let version = Question {
-			version: Some(9),
-			..asks(DOCTOR)
-		};
+		let version = Question { version: Some(9), ..asks(DOCTOR) };
 		assert_eq!(considered(version), vec![(Rule::RecordLive, Absent)]);
-		assert_eq!(
-			considered(asks(STRANGER)),
-			vec![(Rule::RecordLive, Applies)]
-		);
+		assert_eq!(considered(asks(STRANGER)), vec![(Rule::RecordLive, Applies)]);
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
 		assert_eq!(
 			considered(asks(DOCTOR)),
-			vec![
-				(Rule::RecordLive, Applies),
-				(Rule::Membership(Role::Practitioner), NotLive)
-			]
+			vec![(Rule::RecordLive, Applies), (Rule::Membership(Role::Practitioner), NotLive)]
 		);
 		Records::erase(LAB);
 		assert_eq!(considered(asks(DOCTOR)), vec![(Rule::RecordLive, Erased)]);
@@ -146,53 +127,20 @@ fn each_mismatch_of_a_grant_has_its_own_finding() {
 		let doctor = || terms(Grantee::Account(DOCTOR));
 		Roles::admit(DOCTOR, Role::Auditor, Some(HOSPITAL));
 		Roles::set_status(DOCTOR, Role::Auditor, MemberStatus::Revoked);
-		let auditors = Grantee::Role {
-			role: Role::Auditor,
-			organisation: None,
-		};
+		let auditors = Grantee::Role { role: Role::Auditor, organisation: None };
 		assert_eq!(finding_of(terms(auditors)), NotLive);
-		assert_eq!(
-			finding_of(terms(Grantee::Organisation(INSTITUTE))),
-			OtherGrantee
-		);
+		assert_eq!(finding_of(terms(Grantee::Organisation(INSTITUTE))), OtherGrantee);
 		let scope = categories(&[Category::Imaging]);
 		assert_eq!(finding_of(GrantTerms { scope, ..doctor() }), OtherScope);
 		let purposes = purposes(&[Purpose::HRESCH]);
-		assert_eq!(
-			finding_of(GrantTerms {
-				purposes,
-				..doctor()
-			}),
-			OtherPurpose
-		);
+		assert_eq!(finding_of(GrantTerms { purposes, ..doctor() }), OtherPurpose);
 		let actions = actions(&[Action::Share]);
-		assert_eq!(
-			finding_of(GrantTerms {
-				actions,
-				..doctor()
-			}),
-			OtherAction
-		);
-		assert_eq!(
-			finding_of(GrantTerms {
-				from: Some(START + 2),
-				..doctor()
-			}),
-			NotYet
-		);
+		assert_eq!(finding_of(GrantTerms { actions, ..doctor() }), OtherAction);
+		assert_eq!(finding_of(GrantTerms { from: Some(START + 2), ..doctor() }), NotYet);
 		let condition = only(Attribute::Role(Role::Auditor));
-		assert_eq!(
-			finding_of(GrantTerms {
-				condition,
-				..doctor()
-			}),
-			ConditionUnmet
-		);
+		assert_eq!(finding_of(GrantTerms { condition, ..doctor() }), ConditionUnmet);
 		let ends = Some(START + 1);
-		let id = give(GrantTerms {
-			until: ends,
-			..doctor()
-		});
+		let id = give(GrantTerms { until: ends, ..doctor() });
 		let later = Consent::explain(&asks(DOCTOR), START + 1);
 		assert_eq!(of_grant(later, id), Expired);
 	});

@@ -14,28 +14,15 @@ fn a_grant_is_stored_with_its_number_time_and_event() {
 		assert_ok!(grant(signed(PATIENT), terms.clone(), Default::default()));
 		assert_eq!(
 			Grants::<Test>::get(PATIENT, 0),
-			Some(Grant {
-				terms,
-				given: START,
-				used: 0,
-				via: None
-			})
+			Some(Grant { terms, given: START, used: 0, via: None })
 		);
 		assert_eq!(
 			Patients::<Test>::get(PATIENT),
-			PatientState {
-				next_grant: 1,
-				grants: 1,
-				..Default::default()
-			}
+			PatientState { next_grant: 1, grants: 1, ..Default::default() }
 		);
 		assert_eq!(
 			last_event(),
-			Event::Granted {
-				patient: PATIENT,
-				grant: 0,
-				grantee: Grantee::Account(DOCTOR)
-			}
+			Event::Granted { patient: PATIENT, grant: 0, grantee: Grantee::Account(DOCTOR) }
 		);
 	});
 }
@@ -65,14 +52,8 @@ fn sets_are_stored_in_order_and_without_repetitions() {
 		terms.actions = actions(&[Action::Share, Action::Read, Action::Share]);
 		let id = give(terms);
 		let stored = Grants::<Test>::get(PATIENT, id).expect("stands").terms;
-		assert_eq!(
-			stored.scope,
-			categories(&[Category::Laboratory, Category::Other])
-		);
-		assert_eq!(
-			stored.purposes,
-			purposes(&[Purpose::TREAT, Purpose::HOPERAT])
-		);
+		assert_eq!(stored.scope, categories(&[Category::Laboratory, Category::Other]));
+		assert_eq!(stored.purposes, purposes(&[Purpose::TREAT, Purpose::HOPERAT]));
 		assert_eq!(stored.actions, actions(&[Action::Read, Action::Share]));
 	});
 }
@@ -90,10 +71,7 @@ fn the_wraps_of_a_grant_are_added() {
 fn wraps_of_another_patients_record_are_refused() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
-		assert_noop!(
-			grant(signed(PATIENT), terms, wraps(FOREIGN, 1, DOCTOR)),
-			Records::REFUSED
-		);
+		assert_noop!(grant(signed(PATIENT), terms, wraps(FOREIGN, 1, DOCTOR)), Records::REFUSED);
 	});
 }
 
@@ -112,10 +90,7 @@ fn only_a_live_patient_grants() {
 	build_and_execute(|| {
 		let to = || terms(Grantee::Account(DOCTOR));
 		for who in [STRANGER, NURSE] {
-			assert_noop!(
-				grant(signed(who), to(), Default::default()),
-				Error::<Test>::NotPatient
-			);
+			assert_noop!(grant(signed(who), to(), Default::default()), Error::<Test>::NotPatient);
 		}
 		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
 			Roles::set_status(PATIENT, Role::Patient, status);
@@ -154,10 +129,7 @@ fn granting_to_the_role_of_patients_is_refused() {
 	build_and_execute(|| {
 		for organisation in [None, Some(HOSPITAL)] {
 			refuse(
-				terms(Grantee::Role {
-					role: Role::Patient,
-					organisation,
-				}),
+				terms(Grantee::Role { role: Role::Patient, organisation }),
 				Error::<Test>::PatientRole,
 			);
 		}
@@ -169,16 +141,10 @@ fn a_grant_to_an_unknown_or_suspended_organisation_fails() {
 	build_and_execute(|| {
 		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
 		for organisation in [NOWHERE, INSTITUTE] {
-			refuse(
-				terms(Grantee::Organisation(organisation)),
-				Error::<Test>::UnknownOrganisation,
-			);
+			refuse(terms(Grantee::Organisation(organisation)), Error::<Test>::UnknownOrganisation);
 			let role = Role::Researcher;
 			refuse(
-				terms(Grantee::Role {
-					role,
-					organisation: Some(organisation),
-				}),
+				terms(Grantee::Role { role, organisation: Some(organisation) }),
 				Error::<Test>::UnknownOrganisation,
 			);
 		}
@@ -189,54 +155,23 @@ fn a_grant_to_an_unknown_or_suspended_organisation_fails() {
 fn empty_sets_are_refused() {
 	build_and_execute(|| {
 		let whole = terms(Grantee::Account(DOCTOR));
-		refuse(
-			GrantTerms {
-				purposes: purposes(&[]),
-				..whole.clone()
-			},
-			Error::<Test>::EmptySet,
-		);
-		refuse(
-			GrantTerms {
-				actions: actions(&[]),
-				..whole.clone()
-			},
-			Error::<Test>::EmptySet,
-		);
-		refuse(
-			GrantTerms {
-				scope: categories(&[]),
-				..whole
-			},
-			Error::<Test>::EmptySet,
-		);
+		refuse(GrantTerms { purposes: purposes(&[]), ..whole.clone() }, Error::<Test>::EmptySet);
+		refuse(GrantTerms { actions: actions(&[]), ..whole.clone() }, Error::<Test>::EmptySet);
+		refuse(GrantTerms { scope: categories(&[]), ..whole }, Error::<Test>::EmptySet);
 	});
 }
 
 #[test]
 fn a_grant_that_ends_before_it_begins_or_by_now_is_refused() {
 	build_and_execute(|| {
-		let period = |from, until| GrantTerms {
-			from,
-			until,
-			..terms(Grantee::Account(DOCTOR))
-		};
+		let period = |from, until| GrantTerms { from, until, ..terms(Grantee::Account(DOCTOR)) };
 		// Ends at or before its beginning.
-		refuse(
-			period(Some(START + 10), Some(START + 10)),
-			Error::<Test>::InvalidPeriod,
-		);
-		refuse(
-			period(Some(START + 10), Some(START + 9)),
-			Error::<Test>::InvalidPeriod,
-		);
+		refuse(period(Some(START + 10), Some(START + 10)), Error::<Test>::InvalidPeriod);
+		refuse(period(Some(START + 10), Some(START + 9)), Error::<Test>::InvalidPeriod);
 		// Has ended, or ends now.
 		refuse(period(None, Some(START)), Error::<Test>::InvalidPeriod);
 		refuse(period(None, Some(START - 1)), Error::<Test>::InvalidPeriod);
-		refuse(
-			period(Some(START - 10), Some(START)),
-			Error::<Test>::InvalidPeriod,
-		);
+		refuse(period(Some(START - 10), Some(START)), Error::<Test>::InvalidPeriod);
 		// A period of one millisecond is valid, whether it begins now, later, or began before.
 		give(period(None, Some(START + 1)));
 		give(period(Some(START + 10), Some(START + 11)));
@@ -248,33 +183,12 @@ fn a_grant_that_ends_before_it_begins_or_by_now_is_refused() {
 #[test]
 fn a_scope_names_only_the_patients_own_live_records() {
 	build_and_execute(|| {
-		let over = |scope| GrantTerms {
-			scope,
-			..terms(Grantee::Account(DOCTOR))
-		};
+		let over = |scope| GrantTerms { scope, ..terms(Grantee::Account(DOCTOR)) };
 		give(over(Scope::Record(LAB)));
-		give(over(Scope::Version {
-			record: LAB,
-			version: 1,
-		}));
-		give(over(Scope::Version {
-			record: LAB,
-			version: 3,
-		}));
-		refuse(
-			over(Scope::Version {
-				record: LAB,
-				version: 0,
-			}),
-			Error::<Test>::UnknownVersion,
-		);
-		refuse(
-			over(Scope::Version {
-				record: LAB,
-				version: 4,
-			}),
-			Error::<Test>::UnknownVersion,
-		);
+		give(over(Scope::Version { record: LAB, version: 1 }));
+		give(over(Scope::Version { record: LAB, version: 3 }));
+		refuse(over(Scope::Version { record: LAB, version: 0 }), Error::<Test>::UnknownVersion);
+		refuse(over(Scope::Version { record: LAB, version: 4 }), Error::<Test>::UnknownVersion);
 
 		Records::erase(SCAN);
 		let cases: [(RecordId, DispatchError); 3] = [
@@ -298,10 +212,7 @@ fn the_number_of_grants_is_limited_until_one_is_revoked() {
 		MaxGrants::set(2);
 		give(terms(Grantee::Account(DOCTOR)));
 		give(terms(Grantee::Account(NURSE)));
-		refuse(
-			terms(Grantee::Account(RESEARCHER)),
-			Error::<Test>::TooManyGrants,
-		);
+		refuse(terms(Grantee::Account(RESEARCHER)), Error::<Test>::TooManyGrants);
 		assert_ok!(Consent::revoke(signed(PATIENT), 0, Default::default()));
 		give(terms(Grantee::Account(RESEARCHER)));
 	});
@@ -312,14 +223,8 @@ fn grants_are_refused_once_their_numbers_run_out() {
 	build_and_execute(|| {
 		Patients::<Test>::insert(
 			PATIENT,
-			PatientState {
-				next_grant: GrantId::MAX,
-				..Default::default()
-			},
+			PatientState { next_grant: GrantId::MAX, ..Default::default() },
 		);
-		refuse(
-			terms(Grantee::Account(DOCTOR)),
-			Error::<Test>::TooManyGrants,
-		);
+		refuse(terms(Grantee::Account(DOCTOR)), Error::<Test>::TooManyGrants);
 	});
 }

@@ -12,12 +12,7 @@ fn appoint(
 	why: &[Purpose],
 	until: Option<Moment>,
 ) -> Call<Test> {
-	Call::appoint_guardian {
-		guardian,
-		scope,
-		purposes: purposes(why),
-		until,
-	}
+	Call::appoint_guardian { guardian, scope, purposes: purposes(why), until }
 }
 
 fn parent() -> Call<Test> {
@@ -49,24 +44,12 @@ fn a_guardian_reads_within_scope_and_purposes() {
 			}
 		);
 		assert_eq!(decide(&asks(PARENT)), by_guardian(0));
-		let of = |purpose, action| {
-			decide(&Question {
-				purpose,
-				action,
-				..asks(PARENT)
-			})
-		};
-		assert_eq!(
-			of(Purpose::HRESCH, Action::Read),
-			denied(DenyReason::NoGrant)
-		);
+		let of = |purpose, action| decide(&Question { purpose, action, ..asks(PARENT) });
+		assert_eq!(of(Purpose::HRESCH, Action::Read), denied(DenyReason::NoGrant));
 		for action in [Action::Write, Action::Share] {
 			assert_eq!(of(Purpose::TREAT, action), denied(DenyReason::NoGrant));
 		}
-		let foreign = Question {
-			record: FOREIGN,
-			..asks(PARENT)
-		};
+		let foreign = Question { record: FOREIGN, ..asks(PARENT) };
 		assert_eq!(decide(&foreign), denied(DenyReason::NoGrant));
 	});
 }
@@ -75,10 +58,7 @@ fn a_guardian_reads_within_scope_and_purposes() {
 fn every_kind_of_scope_limits_a_guardian() {
 	build_and_execute(|| {
 		Roles::admit(PARENT, Role::Patient, None);
-		let lab_3 = Scope::Version {
-			record: LAB,
-			version: 3,
-		};
+		let lab_3 = Scope::Version { record: LAB, version: 3 };
 		let cases = [
 			(categories(&[Category::Laboratory]), true, false),
 			(categories(&[Category::Imaging]), false, true),
@@ -86,17 +66,8 @@ fn every_kind_of_scope_limits_a_guardian() {
 			(lab_3, true, false),
 		];
 		for (id, (scope, lab, scan)) in cases.into_iter().enumerate() {
-			assert_ok!(call(
-				PATIENT,
-				appoint(PARENT, scope, &[Purpose::TREAT], None)
-			));
-			let may = |record| {
-				decide(&Question {
-					record,
-					..asks(PARENT)
-				})
-				.is_permit()
-			};
+			assert_ok!(call(PATIENT, appoint(PARENT, scope, &[Purpose::TREAT], None)));
+			let may = |record| decide(&Question { record, ..asks(PARENT) }).is_permit();
 			assert_eq!((may(LAB), may(SCAN)), (lab, scan));
 			let id = id as GuardianId;
 			assert_ok!(call(PATIENT, Call::dismiss_guardian { id }));
@@ -109,15 +80,11 @@ fn an_appointment_ends_at_its_time() {
 	with_parent(|| {
 		assert_eq!(decide_at(&asks(PARENT), AGED - 1), by_guardian(0));
 		assert_eq!(decide_at(&asks(PARENT), AGED), denied(DenyReason::NoGrant));
-		assert_eq!(
-			decide_at(&asks(PARENT), START - 1),
-			denied(DenyReason::NoGrant)
-		);
+		assert_eq!(decide_at(&asks(PARENT), START - 1), denied(DenyReason::NoGrant));
 		let considered = Consent::explain(&asks(PARENT), AGED).considered;
-		assert!(considered.contains(&Considered {
-			rule: Rule::Guardian(0),
-			finding: Finding::Expired
-		}));
+		assert!(
+			considered.contains(&Considered { rule: Rule::Guardian(0), finding: Finding::Expired })
+		);
 		let guardians = |now| <Consent as GuardianQuery<AccountId>>::guardians(&PATIENT, now);
 		assert_eq!(guardians(AGED - 1), vec![PARENT]);
 		assert_eq!(guardians(AGED).len(), 0);
@@ -131,10 +98,7 @@ fn a_guardian_needs_a_live_membership_of_any_kind() {
 		assert_eq!(decide(&asks(PARENT)), denied(DenyReason::NotInGoodStanding));
 		Roles::admit(PARENT, Role::Device, Some(HOSPITAL));
 		assert_eq!(decide(&asks(PARENT)), by_guardian(0));
-		assert_ok!(call(
-			PATIENT,
-			appoint(STRANGER, Scope::Everything, &[Purpose::TREAT], None)
-		));
+		assert_ok!(call(PATIENT, appoint(STRANGER, Scope::Everything, &[Purpose::TREAT], None)));
 		assert_eq!(decide(&asks(STRANGER)), denied(DenyReason::NotMember));
 	});
 }
@@ -148,11 +112,7 @@ fn dismissal_bars_a_guardian_but_a_denial_does_not() {
 		assert_ok!(call(PATIENT, Call::dismiss_guardian { id: 0 }));
 		assert_eq!(
 			last_event(),
-			Event::GuardianDismissed {
-				patient: PATIENT,
-				id: 0,
-				guardian: PARENT
-			}
+			Event::GuardianDismissed { patient: PATIENT, id: 0, guardian: PARENT }
 		);
 		assert_eq!(decide(&asks(PARENT)), denied(DenyReason::Denied(denial)));
 		assert!(!Guardians::<Test>::contains_key(PATIENT));
@@ -168,10 +128,7 @@ fn a_guardian_cannot_appoint_grant_or_dismiss() {
 		Roles::admit(PARENT, Role::Device, Some(HOSPITAL));
 		assert_ok!(call(PATIENT, parent()));
 		assert_noop!(
-			call(
-				PARENT,
-				appoint(NURSE, Scope::Everything, &[Purpose::TREAT], None)
-			),
+			call(PARENT, appoint(NURSE, Scope::Everything, &[Purpose::TREAT], None)),
 			Error::<Test>::NotPatient
 		);
 		let wraps = RecordWraps::default();
@@ -180,10 +137,7 @@ fn a_guardian_cannot_appoint_grant_or_dismiss() {
 			Error::<Test>::NotPatient
 		);
 		let id = 0;
-		assert_noop!(
-			call(PARENT, Call::dismiss_guardian { id }),
-			Error::<Test>::UnknownGuardian
-		);
+		assert_noop!(call(PARENT, Call::dismiss_guardian { id }), Error::<Test>::UnknownGuardian);
 	});
 }
 
@@ -199,26 +153,11 @@ fn invalid_appointments_are_refused() {
 		refuse(to(PATIENT, all.clone(), &treat, None), Error::Oneself);
 		refuse(to(NURSE, all.clone(), &[], None), Error::EmptySet);
 		refuse(to(NURSE, categories(&[]), &treat, None), Error::EmptySet);
-		refuse(
-			to(NURSE, all.clone(), &treat, Some(START)),
-			Error::InvalidPeriod,
-		);
-		refuse(
-			to(NURSE, Scope::Record(FOREIGN), &treat, None),
-			Error::NotYourRecord,
-		);
-		refuse(
-			to(NURSE, Scope::Record(MISSING), &treat, None),
-			Error::UnknownRecord,
-		);
-		refuse(
-			to(PARENT, all.clone(), &treat, None),
-			Error::AlreadyGuardian,
-		);
-		assert_noop!(
-			call(DOCTOR, to(NURSE, all, &treat, None)),
-			Error::<Test>::NotPatient
-		);
+		refuse(to(NURSE, all.clone(), &treat, Some(START)), Error::InvalidPeriod);
+		refuse(to(NURSE, Scope::Record(FOREIGN), &treat, None), Error::NotYourRecord);
+		refuse(to(NURSE, Scope::Record(MISSING), &treat, None), Error::UnknownRecord);
+		refuse(to(PARENT, all.clone(), &treat, None), Error::AlreadyGuardian);
+		assert_noop!(call(DOCTOR, to(NURSE, all, &treat, None)), Error::<Test>::NotPatient);
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
 		refuse(parent(), Error::NotPatient);
 	});
@@ -234,11 +173,8 @@ fn the_number_of_guardians_is_limited_expired_ones_aside() {
 		assert_noop!(call(PATIENT, to(200)), Error::<Test>::TooManyGuardians);
 		Clock::set(AGED);
 		assert_ok!(call(PATIENT, to(PARENT)));
-		let ids: Vec<_> = Consent::consent_of(&PATIENT)
-			.guardians
-			.into_iter()
-			.map(|(id, _)| id)
-			.collect();
+		let ids: Vec<_> =
+			Consent::consent_of(&PATIENT).guardians.into_iter().map(|(id, _)| id).collect();
 		assert_eq!(ids, (1..=8).collect::<Vec<_>>());
 		assert_noop!(call(PATIENT, to(200)), Error::<Test>::TooManyGuardians);
 	});

@@ -8,22 +8,12 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 pub const ACCOUNTS: [AccountId; 6] = [1, 2, 3, 4, 5, 6];
 pub const PATIENTS: [AccountId; 2] = [1, 2];
 pub const ORGANISATIONS: [OrganisationId; 2] = [1, 2];
-pub const ROLES: [Role; 5] = [
-	Role::Patient,
-	Role::Practitioner,
-	Role::RecordsAdmin,
-	Role::Researcher,
-	Role::Device,
-];
+pub const ROLES: [Role; 5] =
+	[Role::Patient, Role::Practitioner, Role::RecordsAdmin, Role::Researcher, Role::Device];
 pub const CATEGORIES: [Category; 2] = [Category::Laboratory, Category::EmergencySummary];
 pub const PURPOSES: [Purpose; 2] = [Purpose::TREAT, Purpose::HRESCH];
 /// Purposes of the questions. Grants cover only the first two; any reader may try the others.
-pub const ASKED: [Purpose; 4] = [
-	Purpose::TREAT,
-	Purpose::HRESCH,
-	Purpose::BTG,
-	Purpose::ETREAT,
-];
+pub const ASKED: [Purpose; 4] = [Purpose::TREAT, Purpose::HRESCH, Purpose::BTG, Purpose::ETREAT];
 pub const ACTIONS: [Action; 3] = [Action::Read, Action::Write, Action::Share];
 pub const SPECIALTIES: [Specialty; 2] = [394_579_002, 394_582_007];
 
@@ -56,13 +46,7 @@ pub enum Step {
 	AnswerMany(AccountId, AccountId, Vec<(ConsentRequestId, Answer)>),
 	SetRule(AccountId, StandingRule<AccountId>),
 	RemoveRule(AccountId, RuleId),
-	Share(
-		AccountId,
-		AccountId,
-		GrantId,
-		GrantTerms<AccountId>,
-		Option<i64>,
-	),
+	Share(AccountId, AccountId, GrantId, GrantTerms<AccountId>, Option<i64>),
 	/// A request for access. If it is permitted, a use is counted, and the question is asked again
 	/// later.
 	Use(Question<AccountId>),
@@ -130,10 +114,7 @@ fn attribute() -> impl Strategy<Value = Attribute> {
 		select(&ASKED[..]).prop_map(Attribute::Purpose),
 		select(&CATEGORIES[..]).prop_map(Attribute::Category),
 		select(&Confidentiality::ALL[..]).prop_map(Attribute::ConfidentialityAtMost),
-		(
-			select(&[0u16, 1, 720, 1439, 1440][..]),
-			select(&[0u16, 1, 720, 1440, 1441][..])
-		)
+		(select(&[0u16, 1, 720, 1439, 1440][..]), select(&[0u16, 1, 720, 1440, 1441][..]))
 			.prop_map(|(from, until)| Attribute::TimeOfDay { from, until }),
 		Just(Attribute::EmergencyOpen),
 	]
@@ -159,10 +140,7 @@ fn condition() -> impl Strategy<Value = Option<Expression>> {
 	};
 	let inner = prop_oneof![leaf(), group(leaf().boxed())].boxed();
 	let outer = prop_oneof![2 => inner.clone(), 2 => group(inner)];
-	option::weighted(
-		0.25,
-		outer.prop_map(|terms| Expression(BoundedVec::truncate_from(terms))),
-	)
+	option::weighted(0.25, outer.prop_map(|terms| Expression(BoundedVec::truncate_from(terms))))
 }
 
 fn some_purposes() -> impl Strategy<Value = Purposes> {
@@ -241,11 +219,7 @@ fn surroundings() -> impl Strategy<Value = Step> {
 	let patient = || select(&PATIENTS[..]);
 	let account = || select(&ACCOUNTS[..]);
 	let role = || select(&ROLES[..]);
-	let status = select(vec![
-		MemberStatus::Active,
-		MemberStatus::Suspended,
-		MemberStatus::Revoked,
-	]);
+	let status = select(vec![MemberStatus::Active, MemberStatus::Suspended, MemberStatus::Revoked]);
 	let ticks = prop_oneof![40 => 0u64..20, 1 => Just(60_000), 1 => Just(CONSENT_REQUEST_LIFETIME)];
 	prop_oneof![
 		3 => ticks.prop_map(Step::Tick),
@@ -334,25 +308,15 @@ pub fn question() -> impl Strategy<Value = Question<AccountId>> {
 }
 
 pub fn asked() -> impl Strategy<Value = Asked> {
-	let place = (
-		select(&ORGANISATIONS[..]),
-		select(&PATIENTS[..]),
-		select(&CATEGORIES[..]),
-	);
-	(
-		question(),
-		place,
-		any::<bool>(),
-		prop_oneof![2 => Just(0), 1 => -20i64..60],
+	let place = (select(&ORGANISATIONS[..]), select(&PATIENTS[..]), select(&CATEGORIES[..]));
+	(question(), place, any::<bool>(), prop_oneof![2 => Just(0), 1 => -20i64..60]).prop_map(
+		|(question, (organisation, patient, category), named, shift)| Asked {
+			question,
+			organisation,
+			patient,
+			category,
+			named,
+			shift,
+		},
 	)
-		.prop_map(
-			|(question, (organisation, patient, category), named, shift)| Asked {
-				question,
-				organisation,
-				patient,
-				category,
-				named,
-				shift,
-			},
-		)
 }

@@ -15,11 +15,7 @@ fn lifting_a_denial_restores_the_grants() {
 		assert_eq!(Patients::<Test>::get(PATIENT).denials, 0);
 		assert_eq!(
 			last_event(),
-			Event::Lifted {
-				patient: PATIENT,
-				denial,
-				grantee: practitioners()
-			}
+			Event::Lifted { patient: PATIENT, denial, grantee: practitioners() }
 		);
 	});
 }
@@ -50,17 +46,11 @@ fn only_a_live_patient_lifts() {
 		let denial = deny(Grantee::Account(DOCTOR), Scope::Everything);
 		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
 			Roles::set_status(PATIENT, Role::Patient, status);
-			assert_noop!(
-				Consent::lift(signed(PATIENT), denial),
-				Error::<Test>::NotPatient
-			);
+			assert_noop!(Consent::lift(signed(PATIENT), denial), Error::<Test>::NotPatient);
 		}
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
 		Roles::set_expiry(PATIENT, Role::Patient, START);
-		assert_noop!(
-			Consent::lift(signed(PATIENT), denial),
-			Error::<Test>::NotPatient
-		);
+		assert_noop!(Consent::lift(signed(PATIENT), denial), Error::<Test>::NotPatient);
 		Roles::set_expiry(PATIENT, Role::Patient, START + 1);
 		assert_ok!(Consent::lift(signed(PATIENT), denial));
 	});
@@ -69,16 +59,10 @@ fn only_a_live_patient_lifts() {
 #[test]
 fn an_unknown_or_lifted_denial_cannot_be_lifted() {
 	build_and_execute(|| {
-		assert_noop!(
-			Consent::lift(signed(PATIENT), 0),
-			Error::<Test>::UnknownDenial
-		);
+		assert_noop!(Consent::lift(signed(PATIENT), 0), Error::<Test>::UnknownDenial);
 		let denial = deny(Grantee::Account(DOCTOR), Scope::Everything);
 		assert_ok!(Consent::lift(signed(PATIENT), denial));
-		assert_noop!(
-			Consent::lift(signed(PATIENT), denial),
-			Error::<Test>::UnknownDenial
-		);
+		assert_noop!(Consent::lift(signed(PATIENT), denial), Error::<Test>::UnknownDenial);
 	});
 }
 
@@ -86,14 +70,8 @@ fn an_unknown_or_lifted_denial_cannot_be_lifted() {
 fn nobody_lifts_another_patients_denial() {
 	build_and_execute(|| {
 		let denial = deny(Grantee::Account(DOCTOR), Scope::Everything);
-		assert_noop!(
-			Consent::lift(signed(OTHER_PATIENT), denial),
-			Error::<Test>::UnknownDenial
-		);
-		assert_noop!(
-			Consent::lift(signed(DOCTOR), denial),
-			Error::<Test>::NotPatient
-		);
+		assert_noop!(Consent::lift(signed(OTHER_PATIENT), denial), Error::<Test>::UnknownDenial);
+		assert_noop!(Consent::lift(signed(DOCTOR), denial), Error::<Test>::NotPatient);
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(Consent::lift(origin, denial), DispatchError::BadOrigin);
 		}

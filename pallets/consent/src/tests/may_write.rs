@@ -34,10 +34,7 @@ fn may_write(
 }
 
 fn writing(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
-	GrantTerms {
-		actions: actions(&[Action::Write]),
-		..terms(grantee)
-	}
+	GrantTerms { actions: actions(&[Action::Write]), ..terms(grantee) }
 }
 
 #[test]
@@ -58,16 +55,10 @@ fn only_a_write_grant_for_treatment_permits_writing() {
 
 #[test]
 fn every_kind_of_grantee_may_write() {
-	let everyone = Grantee::Role {
-		role: Role::Practitioner,
-		organisation: None,
-	};
-	for grantee in [
-		Grantee::Account(DOCTOR),
-		Grantee::Organisation(HOSPITAL),
-		practitioners(),
-		everyone,
-	] {
+	let everyone = Grantee::Role { role: Role::Practitioner, organisation: None };
+	for grantee in
+		[Grantee::Account(DOCTOR), Grantee::Organisation(HOSPITAL), practitioners(), everyone]
+	{
 		build_and_execute(|| {
 			give(writing(grantee));
 			assert!(may_add(DOCTOR, HOSPITAL) && may_revise());
@@ -100,10 +91,7 @@ fn a_grant_to_one_organisation_permits_no_writing_for_another() {
 #[test]
 fn a_role_grant_permits_writing_by_that_membership_only() {
 	build_and_execute(|| {
-		give(writing(Grantee::Role {
-			role: Role::Practitioner,
-			organisation: None,
-		}));
+		give(writing(Grantee::Role { role: Role::Practitioner, organisation: None }));
 		Roles::admit(DOCTOR, Role::Device, Some(INSTITUTE));
 		assert!(may_add(DOCTOR, HOSPITAL));
 		assert!(!may_add(DOCTOR, INSTITUTE));
@@ -124,16 +112,10 @@ fn a_patient_of_the_hospital_does_not_write_for_it() {
 
 #[test]
 fn every_kind_of_denial_overrides_a_write_grant() {
-	let everyone = Grantee::Role {
-		role: Role::Practitioner,
-		organisation: None,
-	};
-	for grantee in [
-		Grantee::Account(DOCTOR),
-		Grantee::Organisation(HOSPITAL),
-		practitioners(),
-		everyone,
-	] {
+	let everyone = Grantee::Role { role: Role::Practitioner, organisation: None };
+	for grantee in
+		[Grantee::Account(DOCTOR), Grantee::Organisation(HOSPITAL), practitioners(), everyone]
+	{
 		build_and_execute(|| {
 			give(writing(Grantee::Account(DOCTOR)));
 			deny(grantee, Scope::Everything);
@@ -156,15 +138,9 @@ fn a_denial_of_the_authors_other_organisation_bars_them_too() {
 #[test]
 fn only_everything_or_its_category_covers_a_new_record() {
 	build_and_execute(|| {
-		let over = |scope| GrantTerms {
-			scope,
-			..writing(Grantee::Account(DOCTOR))
-		};
+		let over = |scope| GrantTerms { scope, ..writing(Grantee::Account(DOCTOR)) };
 		give(over(Scope::Record(LAB)));
-		give(over(Scope::Version {
-			record: LAB,
-			version: 3,
-		}));
+		give(over(Scope::Version { record: LAB, version: 3 }));
 		give(over(categories(&[Category::Imaging])));
 		assert!(!may_add(DOCTOR, HOSPITAL));
 		assert!(may_write(DOCTOR, HOSPITAL, Category::Imaging, None, START));
@@ -179,25 +155,13 @@ fn only_everything_or_its_category_covers_a_new_record() {
 #[test]
 fn a_new_version_is_covered_by_its_record_not_by_a_version() {
 	build_and_execute(|| {
-		let over = |scope| GrantTerms {
-			scope,
-			..writing(Grantee::Account(DOCTOR))
-		};
-		give(over(Scope::Version {
-			record: LAB,
-			version: 3,
-		}));
+		let over = |scope| GrantTerms { scope, ..writing(Grantee::Account(DOCTOR)) };
+		give(over(Scope::Version { record: LAB, version: 3 }));
 		give(over(Scope::Record(SCAN)));
 		assert!(!may_revise());
 		give(over(Scope::Record(LAB)));
 		assert!(may_revise());
-		deny(
-			Grantee::Account(DOCTOR),
-			Scope::Version {
-				record: LAB,
-				version: 3,
-			},
-		);
+		deny(Grantee::Account(DOCTOR), Scope::Version { record: LAB, version: 3 });
 		assert!(may_revise());
 	});
 }

@@ -94,19 +94,12 @@ fn condition(terms: &[Term]) -> Option<Expression> {
 
 /// Returns the practitioners of the hospital as a grantee.
 fn practitioners() -> Grantee<AccountId> {
-	Grantee::Role {
-		role: Role::Practitioner,
-		organisation: Some(HOSPITAL),
-	}
+	Grantee::Role { role: Role::Practitioner, organisation: Some(HOSPITAL) }
 }
 
 /// Returns the doctor in their capacity on the stage.
 fn the_doctor() -> Grantee<AccountId> {
-	Grantee::Member {
-		account: DOCTOR,
-		role: Role::Practitioner,
-		organisation: HOSPITAL,
-	}
+	Grantee::Member { account: DOCTOR, role: Role::Practitioner, organisation: HOSPITAL }
 }
 
 /// Gives a grant of the patient, without wraps.
@@ -119,12 +112,7 @@ fn give(terms: GrantTerms<AccountId>) -> GrantId {
 /// Sets a denial of the patient, without wraps.
 fn deny(grantee: Grantee<AccountId>, scope: Scope) -> DenialId {
 	let id = crate::Patients::<Test>::get(PATIENT).next_denial;
-	assert_ok!(Consent::deny(
-		signed(PATIENT),
-		grantee,
-		scope,
-		Default::default()
-	));
+	assert_ok!(Consent::deny(signed(PATIENT), grantee, scope, Default::default()));
 	id
 }
 
@@ -133,44 +121,22 @@ fn signed(who: AccountId) -> RuntimeOrigin {
 }
 
 fn wrap() -> Wrap {
-	Wrap {
-		key_version: 1,
-		sealed: [7; WRAP_LENGTH as usize],
-	}
+	Wrap { key_version: 1, sealed: [7; WRAP_LENGTH as usize] }
 }
 
 fn wraps(record: RecordId, version: Version, to: AccountId) -> RecordWraps<AccountId> {
 	let recipient = Recipient::Account(to);
-	vec![RecordWrap {
-		record,
-		version,
-		recipient,
-		wrap: wrap(),
-	}]
-	.try_into()
-	.expect("one wrap")
+	vec![RecordWrap { record, version, recipient, wrap: wrap() }].try_into().expect("one wrap")
 }
 
 fn wrap_keys(record: RecordId, version: Version, of: AccountId) -> WrapKeys<AccountId> {
 	let recipient = Recipient::Account(of);
-	vec![WrapKey {
-		record,
-		version,
-		recipient,
-	}]
-	.try_into()
-	.expect("one key")
+	vec![WrapKey { record, version, recipient }].try_into().expect("one key")
 }
 
 /// Returns the question to read the latest version of the laboratory record for treatment.
 fn asks(reader: AccountId) -> Question<AccountId> {
-	Question {
-		reader,
-		record: LAB,
-		version: None,
-		purpose: Purpose::TREAT,
-		action: Action::Read,
-	}
+	Question { reader, record: LAB, version: None, purpose: Purpose::TREAT, action: Action::Read }
 }
 
 /// Returns the decision now, and checks that the explanation agrees.

@@ -35,21 +35,10 @@ impl Stage {
 
 	/// Asks the pallet and the model, and returns short names of their common answers.
 	fn ask(&self, asked: &Asked) -> Vec<&'static str> {
-		let Asked {
-			question,
-			organisation,
-			patient,
-			category,
-			named,
-			shift,
-		} = asked;
+		let Asked { question, organisation, patient, category, named, shift } = asked;
 		let now = self.at(*shift);
 		let decision = <Consent as ConsentPolicy<AccountId>>::decide(question, now);
-		assert_eq!(
-			decision,
-			self.world.decide(question, None, now),
-			"{question:?} at {now}"
-		);
+		assert_eq!(decision, self.world.decide(question, None, now), "{question:?} at {now}");
 		self.compare_explanation(question, now, decision);
 
 		let ended = self.compare_tenures(question, decision);
@@ -65,8 +54,7 @@ impl Stage {
 		let (author, organisation, patient) = (question.reader, *organisation, *patient);
 		assert_eq!(
 			writes,
-			self.world
-				.may_write(author, organisation, patient, *category, record, now),
+			self.world.may_write(author, organisation, patient, *category, record, now),
 			"{author} writes for {organisation} to {patient}'s {record:?} at {now}"
 		);
 
@@ -75,10 +63,7 @@ impl Stage {
 		found.sort();
 		let mut expected = self.world.recipients(patient, *category, record, now);
 		expected.sort();
-		assert_eq!(
-			found, expected,
-			"recipients of {patient}'s {record:?} at {now}"
-		);
+		assert_eq!(found, expected, "recipients of {patient}'s {record:?} at {now}");
 
 		let mut answers = vec![match (kind(decision), question.purpose) {
 			("emergency", Purpose::ETREAT) => "emergency summary",
@@ -94,31 +79,17 @@ impl Stage {
 	/// whether the reader has lost a capacity that was granted.
 	fn compare_tenures(&self, question: &Question<AccountId>, decision: Decision) -> bool {
 		let reader = question.reader;
-		let Some(filed) = self
-			.world
-			.records
-			.iter()
-			.find(|one| one.id == question.record)
-		else {
+		let Some(filed) = self.world.records.iter().find(|one| one.id == question.record) else {
 			return false;
 		};
-		let to_patient = || {
-			self.world
-				.grants
-				.iter()
-				.filter(|one| one.patient == filed.patient)
-		};
+		let to_patient = || self.world.grants.iter().filter(|one| one.patient == filed.patient);
 		let staff = || {
 			let held = self.tenures.iter().filter(|one| one.who == reader);
 			held.filter(|one| one.role != Role::Patient)
 		};
 		let covers = |tenure: &Tenure, given: &super::model::Given| match given.terms.grantee {
 			Grantee::Account(account) => account == reader && tenure.began <= given.at,
-			Grantee::Member {
-				account,
-				role,
-				organisation,
-			} => {
+			Grantee::Member { account, role, organisation } => {
 				account == reader
 					&& tenure.began <= given.at
 					&& (tenure.role, tenure.organisation) == (role, Some(organisation))
@@ -131,20 +102,14 @@ impl Stage {
 			Grantee::Person(_) => false,
 		};
 		if let Decision::Permit(Basis::Grant(id)) = decision {
-			let given = to_patient()
-				.find(|one| one.id == id)
-				.expect("the basis stands");
+			let given = to_patient().find(|one| one.id == id).expect("the basis stands");
 			let as_person = match given.terms.grantee {
 				Grantee::Person(account) => account == reader,
 				Grantee::Account(account) => account == reader && staff().next().is_none(),
 				_ => false,
 			};
 			let still = staff().any(|tenure| !tenure.over && covers(tenure, given));
-			assert!(
-				as_person || still,
-				"{question:?} by {:?}, which ended",
-				given.terms
-			);
+			assert!(as_person || still, "{question:?} by {:?}, which ended", given.terms);
 		}
 		let lost = to_patient().any(|given| {
 			let mut capacities = staff().filter(|tenure| covers(tenure, given)).peekable();
@@ -189,11 +154,8 @@ impl Stage {
 	fn compare_explanation(&self, question: &Question<AccountId>, now: Moment, decision: Decision) {
 		let explanation = Consent::explain(question, now);
 		assert_eq!(explanation.decision, decision, "{question:?} at {now}");
-		let found: Vec<_> = explanation
-			.considered
-			.iter()
-			.map(|item| (item.rule, item.finding))
-			.collect();
+		let found: Vec<_> =
+			explanation.considered.iter().map(|item| (item.rule, item.finding)).collect();
 		let complete = self.world.explain(question, None, now).1;
 		let settling = match decision {
 			Decision::Permit(Basis::Patient) => Some(Rule::Patient),
@@ -212,10 +174,7 @@ impl Stage {
 			Decision::Deny(_) => None,
 		};
 		let end = settling.map_or(complete.len(), |rule| {
-			1 + complete
-				.iter()
-				.position(|(one, _)| *one == rule)
-				.expect("a rule of the model")
+			1 + complete.iter().position(|(one, _)| *one == rule).expect("a rule of the model")
 		});
 		assert_eq!(found, complete[..end], "{question:?} at {now}");
 	}
@@ -244,37 +203,27 @@ fn kind(decision: Decision) -> &'static str {
 #[test]
 fn the_pallet_agrees_with_the_model_over_random_histories() {
 	let seen = RefCell::new(BTreeMap::<&str, u32>::new());
-	let config = Config {
-		cases: HISTORIES,
-		failure_persistence: None,
-		..Config::default()
-	};
+	let config = Config { cases: HISTORIES, failure_persistence: None, ..Config::default() };
 	TestRunner::new(config)
-		.run(
-			&(vec(step(), 0..64), vec(asked(), 24)),
-			|(history, questions)| {
-				build_and_execute_bare(|| {
-					let mut stage = Stage::set();
-					history.into_iter().for_each(|step| stage.play(step));
-					stage.compare_lists();
-					let shift = questions[0].shift;
-					let answers = questions.iter().flat_map(|asked| stage.ask(asked));
-					for answer in answers.chain(stage.ask_again(shift)) {
-						*seen.borrow_mut().entry(answer).or_default() += 1;
-					}
-				});
-				Ok(())
-			},
-		)
+		.run(&(vec(step(), 0..64), vec(asked(), 24)), |(history, questions)| {
+			build_and_execute_bare(|| {
+				let mut stage = Stage::set();
+				history.into_iter().for_each(|step| stage.play(step));
+				stage.compare_lists();
+				let shift = questions[0].shift;
+				let answers = questions.iter().flat_map(|asked| stage.ask(asked));
+				for answer in answers.chain(stage.ask_again(shift)) {
+					*seen.borrow_mut().entry(answer).or_default() += 1;
+				}
+			});
+			Ok(())
+		})
 		.expect("pallet and model agree");
 	// The histories prove something only if they lead to every answer.
 	let seen = seen.into_inner();
 	println!("{seen:?}");
 	assert_eq!(seen.len(), 18, "some answer never occurred: {seen:?}");
-	assert!(
-		seen.values().all(|times| *times >= HISTORIES / 40),
-		"too rare: {seen:?}"
-	);
+	assert!(seen.values().all(|times| *times >= HISTORIES / 40), "too rare: {seen:?}");
 }
 
 /// Like `build_and_execute`, but on an empty stage.

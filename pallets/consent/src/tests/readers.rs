@@ -29,10 +29,7 @@ fn a_reader_with_an_expired_membership_is_denied() {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		Roles::set_expiry(DOCTOR, Role::Practitioner, START + 10);
 		assert_eq!(decide_at(&asks(DOCTOR), START + 9), by_grant(id));
-		assert_eq!(
-			decide_at(&asks(DOCTOR), START + 10),
-			denied(DenyReason::NotInGoodStanding)
-		);
+		assert_eq!(decide_at(&asks(DOCTOR), START + 10), denied(DenyReason::NotInGoodStanding));
 	});
 }
 
@@ -51,10 +48,7 @@ fn a_reader_of_a_suspended_organisation_is_denied() {
 fn the_patient_needs_a_live_membership_as_patient() {
 	build_and_execute(|| {
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
-		assert_eq!(
-			decide(&asks(PATIENT)),
-			denied(DenyReason::NotInGoodStanding)
-		);
+		assert_eq!(decide(&asks(PATIENT)), denied(DenyReason::NotInGoodStanding));
 		// A live membership of another kind does not replace it.
 		Roles::admit(PATIENT, Role::Practitioner, Some(HOSPITAL));
 		assert_eq!(decide(&asks(PATIENT)), denied(DenyReason::NoGrant));
@@ -144,18 +138,12 @@ fn a_role_grant_at_one_organisation_does_not_hold_at_another() {
 #[test]
 fn a_role_grant_for_any_organisation_holds_at_each() {
 	build_and_execute(|| {
-		let id = give(terms(Grantee::Role {
-			role: Role::Practitioner,
-			organisation: None,
-		}));
+		let id = give(terms(Grantee::Role { role: Role::Practitioner, organisation: None }));
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
 		Roles::admit(RESEARCHER, Role::Practitioner, Some(INSTITUTE));
 		assert_eq!(decide(&asks(RESEARCHER)), by_grant(id));
 		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
-		assert_eq!(
-			decide(&asks(RESEARCHER)),
-			denied(DenyReason::NotInGoodStanding)
-		);
+		assert_eq!(decide(&asks(RESEARCHER)), denied(DenyReason::NotInGoodStanding));
 	});
 }
 

@@ -37,21 +37,14 @@ fn a_request_waits_and_permits_nothing() {
 		assert_ok!(ask(RESEARCHER, terms));
 		let request = ConsentRequest {
 			requester: RESEARCHER,
-			terms: RequestTerms {
-				actions: actions(&[Action::Read, Action::Write]),
-				..asked()
-			},
+			terms: RequestTerms { actions: actions(&[Action::Read, Action::Write]), ..asked() },
 			made: START,
 			expires: START + CONSENT_REQUEST_LIFETIME,
 		};
 		assert_eq!(Consent::consent_of(&PATIENT).requests, vec![(0, request)]);
 		assert_eq!(
 			last_event(),
-			Event::Requested {
-				patient: PATIENT,
-				request: 0,
-				requester: RESEARCHER
-			}
+			Event::Requested { patient: PATIENT, request: 0, requester: RESEARCHER }
 		);
 		assert_eq!(decide(&asks(RESEARCHER)), denied(DenyReason::NoGrant));
 	});
@@ -64,13 +57,7 @@ fn only_live_members_ask_and_only_live_patients_are_asked() {
 		assert_noop!(ask(PATIENT, asked()), Error::<Test>::Oneself);
 		let patient = DOCTOR;
 		assert_noop!(
-			call(
-				NURSE,
-				Call::request {
-					patient,
-					terms: asked()
-				}
-			),
+			call(NURSE, Call::request { patient, terms: asked() }),
 			Error::<Test>::UnknownPatient
 		);
 		assert_ok!(ask(OTHER_PATIENT, asked()));
@@ -97,22 +84,13 @@ fn invalid_requests_are_refused() {
 		let over = |scope| RequestTerms { scope, ..asked() };
 		refuse(over(Scope::Record(MISSING)), Error::UnknownRecord);
 		refuse(over(Scope::Record(FOREIGN)), Error::NotYourRecord);
-		let version = Scope::Version {
-			record: LAB,
-			version: 4,
-		};
+		let version = Scope::Version { record: LAB, version: 4 };
 		refuse(over(version), Error::UnknownVersion);
 		refuse(over(categories(&[])), Error::EmptySet);
 		let until = Some(START);
 		refuse(RequestTerms { until, ..asked() }, Error::InvalidPeriod);
 		let purposes = purposes(&[]);
-		refuse(
-			RequestTerms {
-				purposes,
-				..asked()
-			},
-			Error::EmptySet,
-		);
+		refuse(RequestTerms { purposes, ..asked() }, Error::EmptySet);
 		let actions = actions(&[]);
 		refuse(RequestTerms { actions, ..asked() }, Error::EmptySet);
 		Records::erase(LAB);
@@ -131,11 +109,7 @@ fn one_requester_has_at_most_four_open_requests() {
 		assert_ok!(withdraw(DOCTOR, 1));
 		assert_eq!(
 			last_event(),
-			Event::Withdrawn {
-				patient: PATIENT,
-				request: 1,
-				requester: DOCTOR
-			}
+			Event::Withdrawn { patient: PATIENT, request: 1, requester: DOCTOR }
 		);
 		assert_ok!(ask(DOCTOR, asked()));
 		assert_eq!(waiting(), vec![0, 2, 3, 4, 5]);

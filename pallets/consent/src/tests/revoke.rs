@@ -14,11 +14,7 @@ fn a_revoked_grant_is_gone_at_once() {
 		assert_eq!(Patients::<Test>::get(PATIENT).grants, 0);
 		assert_eq!(
 			last_event(),
-			Event::Revoked {
-				patient: PATIENT,
-				grant: id,
-				grantee: Grantee::Account(DOCTOR)
-			}
+			Event::Revoked { patient: PATIENT, grant: id, grantee: Grantee::Account(DOCTOR) }
 		);
 	});
 }
@@ -43,10 +39,7 @@ fn a_patient_who_is_not_live_can_revoke() {
 fn an_expired_grant_can_be_revoked() {
 	build_and_execute(|| {
 		let until = Some(START + 1);
-		let id = give(GrantTerms {
-			until,
-			..terms(Grantee::Account(DOCTOR))
-		});
+		let id = give(GrantTerms { until, ..terms(Grantee::Account(DOCTOR)) });
 		Clock::set(START + 100);
 		assert_ok!(Consent::revoke(signed(PATIENT), id, Default::default()));
 	});
@@ -68,11 +61,7 @@ fn the_named_wraps_are_removed_with_the_grant() {
 	build_and_execute(|| {
 		let terms = terms(Grantee::Account(DOCTOR));
 		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 1, DOCTOR)));
-		assert_ok!(Consent::revoke(
-			signed(PATIENT),
-			0,
-			wrap_keys(LAB, 1, DOCTOR)
-		));
+		assert_ok!(Consent::revoke(signed(PATIENT), 0, wrap_keys(LAB, 1, DOCTOR)));
 		assert!(!Records::has_wrap(LAB, 1, Recipient::Account(DOCTOR)));
 	});
 }
@@ -111,10 +100,7 @@ fn nobody_revokes_another_patients_grant() {
 			);
 		}
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
-			assert_noop!(
-				Consent::revoke(origin, id, Default::default()),
-				DispatchError::BadOrigin
-			);
+			assert_noop!(Consent::revoke(origin, id, Default::default()), DispatchError::BadOrigin);
 		}
 	});
 }

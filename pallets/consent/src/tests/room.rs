@@ -148,10 +148,7 @@ fn guardians_approvals_are_limited_but_not_the_patients() {
 		for _ in 0..4 {
 			assert_ok!(approve(guardian));
 		}
-		assert_eq!(
-			approve(guardian),
-			Err(Error::<Test>::TooManyAnswered.into())
-		);
+		assert_eq!(approve(guardian), Err(Error::<Test>::TooManyAnswered.into()));
 		let by_guardian = Answered::<Test>::get(PATIENT).len();
 		assert_ok!(approve(PATIENT));
 		assert_eq!((by_guardian, Answered::<Test>::get(PATIENT).len()), (4, 4));

@@ -42,14 +42,8 @@ fn answer(who: AccountId, terms: RequestTerms) -> Option<(RuleId, bool)> {
 	let patient = PATIENT;
 	assert_ok!(call(who, Call::request { patient, terms }));
 	match last_event() {
-		Event::Approved {
-			by: AnsweredBy::Rule(rule),
-			..
-		} => Some((rule, true)),
-		Event::Declined {
-			by: AnsweredBy::Rule(rule),
-			..
-		} => Some((rule, false)),
+		Event::Approved { by: AnsweredBy::Rule(rule), .. } => Some((rule, true)),
+		Event::Declined { by: AnsweredBy::Rule(rule), .. } => Some((rule, false)),
 		Event::Requested { request, .. } => {
 			assert_ok!(call(who, Call::withdraw { patient, request }));
 			None
@@ -72,27 +66,15 @@ fn alone(rule: StandingRule<AccountId>, terms: RequestTerms) -> Option<bool> {
 fn a_rule_approves_at_once_for_its_duration() {
 	build_and_execute(|| {
 		set(rule());
-		assert_eq!(
-			last_event(),
-			Event::RuleSet {
-				patient: PATIENT,
-				rule: 0
-			}
-		);
+		assert_eq!(last_event(), Event::RuleSet { patient: PATIENT, rule: 0 });
 		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
 		assert_eq!(stored.grantee, the_doctor());
 		assert_eq!(stored.until, Some(START + HOUR));
 		assert_eq!(decide_at(&asks(DOCTOR), START + HOUR - 1), by_grant(0));
-		assert_eq!(
-			decide_at(&asks(DOCTOR), START + HOUR),
-			denied(DenyReason::NoGrant)
-		);
+		assert_eq!(decide_at(&asks(DOCTOR), START + HOUR), denied(DenyReason::NoGrant));
 		assert_eq!(Consent::consent_of(&PATIENT).requests, vec![]);
-		let shorter = RequestTerms {
-			until: Some(START + 5),
-			..asked()
-		};
+		let shorter = RequestTerms { until: Some(START + 5), ..asked() };
 		assert_eq!(answer(DOCTOR, shorter), Some((0, true)));
 		let stored = Grants::<Test>::get(PATIENT, 1).expect("granted").terms;
 		assert_eq!(stored.until, Some(START + 5));
@@ -102,10 +84,7 @@ fn a_rule_approves_at_once_for_its_duration() {
 #[test]
 fn a_rule_declines_at_once() {
 	build_and_execute(|| {
-		set(StandingRule {
-			answer: RuleAnswer::Decline,
-			..rule()
-		});
+		set(StandingRule { answer: RuleAnswer::Decline, ..rule() });
 		assert_eq!(answer(DOCTOR, asked()), Some((0, false)));
 		assert_eq!(
 			last_event(),
@@ -124,10 +103,7 @@ fn a_rule_declines_at_once() {
 #[test]
 fn an_approval_must_cover_everything_a_decline_only_some() {
 	let both = |terms: RequestTerms| {
-		let declines = StandingRule {
-			answer: RuleAnswer::Decline,
-			..rule()
-		};
+		let declines = StandingRule { answer: RuleAnswer::Decline, ..rule() };
 		(alone(rule(), terms.clone()), alone(declines, terms))
 	};
 	let (yes, no) = (Some(true), Some(false));
@@ -138,16 +114,10 @@ fn an_approval_must_cover_everything_a_decline_only_some() {
 	assert_eq!(both(over(Scope::Record(SCAN))), (None, None));
 	let two = categories(&[Category::Laboratory, Category::Imaging]);
 	assert_eq!(both(over(two)), (None, no));
-	let why = |list: &[Purpose]| RequestTerms {
-		purposes: purposes(list),
-		..asked()
-	};
+	let why = |list: &[Purpose]| RequestTerms { purposes: purposes(list), ..asked() };
 	assert_eq!(both(why(&[Purpose::TREAT, Purpose::HRESCH])), (None, no));
 	assert_eq!(both(why(&[Purpose::HRESCH])), (None, None));
-	let to = |list: &[Action]| RequestTerms {
-		actions: actions(list),
-		..asked()
-	};
+	let to = |list: &[Action]| RequestTerms { actions: actions(list), ..asked() };
 	assert_eq!(both(to(&[Action::Read, Action::Share])), (None, no));
 	assert_eq!(both(to(&[Action::Write])), (None, None));
 }
@@ -155,10 +125,7 @@ fn an_approval_must_cover_everything_a_decline_only_some() {
 #[test]
 fn a_rule_means_its_requester_by_a_live_membership() {
 	build_and_execute(|| {
-		set(StandingRule {
-			requester: Some(practitioners()),
-			..rule()
-		});
+		set(StandingRule { requester: Some(practitioners()), ..rule() });
 		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
 		for who in [NURSE, RESEARCHER, OTHER_PATIENT] {
 			assert_eq!(answer(who, asked()), None);
@@ -174,28 +141,18 @@ fn a_rule_means_its_requester_by_a_live_membership() {
 fn a_rule_ends_with_the_capacity_that_it_names() {
 	let named = [
 		Grantee::Account(DOCTOR),
-		Grantee::Member {
-			account: DOCTOR,
-			role: Role::Practitioner,
-			organisation: HOSPITAL,
-		},
+		Grantee::Member { account: DOCTOR, role: Role::Practitioner, organisation: HOSPITAL },
 	];
 	for requester in named {
 		build_and_execute(|| {
-			set(StandingRule {
-				requester: Some(requester.clone()),
-				..rule()
-			});
+			set(StandingRule { requester: Some(requester.clone()), ..rule() });
 			let approved = |answer: Option<(RuleId, bool)>| answer.is_some_and(|(_, yes)| yes);
 			assert!(approved(answer(DOCTOR, asked())), "{requester:?}");
 			Clock::set(START + 1);
 			Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
 			assert!(!approved(answer(DOCTOR, asked())), "{requester:?}");
 			// Set again, it means the new capacity.
-			set(StandingRule {
-				requester: Some(requester.clone()),
-				..rule()
-			});
+			set(StandingRule { requester: Some(requester.clone()), ..rule() });
 			assert!(approved(answer(DOCTOR, asked())), "{requester:?}");
 		});
 	}
@@ -204,16 +161,10 @@ fn a_rule_ends_with_the_capacity_that_it_names() {
 #[test]
 fn a_rule_of_unknown_age_approves_for_nobody_by_name() {
 	build_and_execute(|| {
-		set(StandingRule {
-			requester: Some(Grantee::Account(DOCTOR)),
-			..rule()
-		});
+		set(StandingRule { requester: Some(Grantee::Account(DOCTOR)), ..rule() });
 		crate::RulesSet::<Test>::remove(PATIENT);
 		assert_eq!(answer(DOCTOR, asked()), None);
-		set(StandingRule {
-			requester: Some(Grantee::Organisation(HOSPITAL)),
-			..rule()
-		});
+		set(StandingRule { requester: Some(Grantee::Organisation(HOSPITAL)), ..rule() });
 		crate::RulesSet::<Test>::remove(PATIENT);
 		assert!(answer(DOCTOR, asked()).is_some());
 	});
@@ -222,20 +173,10 @@ fn a_rule_of_unknown_age_approves_for_nobody_by_name() {
 #[test]
 fn the_first_matching_rule_answers() {
 	build_and_execute(|| {
-		let to = |requester, answer| StandingRule {
-			requester: Some(requester),
-			answer,
-			..rule()
-		};
+		let to = |requester, answer| StandingRule { requester: Some(requester), answer, ..rule() };
 		set(to(Grantee::Account(NURSE), RuleAnswer::Decline));
-		set(to(
-			Grantee::Organisation(HOSPITAL),
-			RuleAnswer::Approve { duration: HOUR },
-		));
-		set(StandingRule {
-			answer: RuleAnswer::Decline,
-			..rule()
-		});
+		set(to(Grantee::Organisation(HOSPITAL), RuleAnswer::Approve { duration: HOUR }));
+		set(StandingRule { answer: RuleAnswer::Decline, ..rule() });
 		assert_eq!(answer(NURSE, asked()), Some((0, false)));
 		assert_eq!(answer(DOCTOR, asked()), Some((1, true)));
 		assert_eq!(answer(RESEARCHER, asked()), Some((2, false)));
@@ -250,10 +191,7 @@ fn the_first_matching_rule_answers() {
 fn a_rules_condition_must_be_met_and_passes_to_the_grant() {
 	build_and_execute(|| {
 		let condition = only(Attribute::Role(Role::Practitioner));
-		set(StandingRule {
-			condition: condition.clone(),
-			..rule()
-		});
+		set(StandingRule { condition: condition.clone(), ..rule() });
 		assert_eq!(answer(NURSE, asked()), None);
 		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
@@ -293,10 +231,7 @@ fn an_unknown_condition_declines_but_does_not_approve() {
 		let contrary = wide(RuleAnswer::Decline, &[unknown, Not]);
 		assert_eq!(alone(contrary, asked()), None);
 	}
-	let over_labs = RequestTerms {
-		scope: categories(&[Category::Laboratory]),
-		..asked()
-	};
+	let over_labs = RequestTerms { scope: categories(&[Category::Laboratory]), ..asked() };
 	assert_eq!(alone(wide(approve, &[lab()]), over_labs), Some(true));
 }
 
@@ -324,16 +259,10 @@ fn a_rule_for_anyone_approves_professionals_only() {
 			assert_eq!(answer(who, asked()), None);
 		}
 		for requester in [Grantee::Account(DOCTOR), the_doctor()] {
-			set(StandingRule {
-				requester: Some(requester),
-				..rule()
-			});
+			set(StandingRule { requester: Some(requester), ..rule() });
 		}
 		assert_eq!(answer(DOCTOR, asked()), None);
-		set(StandingRule {
-			requester: Some(Grantee::Person(DOCTOR)),
-			..rule()
-		});
+		set(StandingRule { requester: Some(Grantee::Person(DOCTOR)), ..rule() });
 		assert_eq!(answer(DOCTOR, asked()), Some((3, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
 		assert_eq!(stored.grantee, Grantee::Person(DOCTOR));
@@ -347,10 +276,7 @@ fn a_rule_for_anyone_approves_professionals_only() {
 			};
 			set(declines);
 		}
-		let scan = RequestTerms {
-			scope: Scope::Record(SCAN),
-			..asked()
-		};
+		let scan = RequestTerms { scope: Scope::Record(SCAN), ..asked() };
 		assert_eq!(answer(DOCTOR, scan), Some((4, false)));
 	});
 }
@@ -359,22 +285,13 @@ fn a_rule_for_anyone_approves_professionals_only() {
 #[test]
 fn a_rules_grant_is_for_the_capacity_that_the_rule_means() {
 	build_and_execute(|| {
-		let researchers = Grantee::Role {
-			role: Role::Researcher,
-			organisation: None,
-		};
-		set(StandingRule {
-			requester: Some(researchers),
-			..rule()
-		});
+		let researchers = Grantee::Role { role: Role::Researcher, organisation: None };
+		set(StandingRule { requester: Some(researchers), ..rule() });
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
 		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
-		let expected = Grantee::Member {
-			account: DOCTOR,
-			role: Role::Researcher,
-			organisation: INSTITUTE,
-		};
+		let expected =
+			Grantee::Member { account: DOCTOR, role: Role::Researcher, organisation: INSTITUTE };
 		assert_eq!(stored.grantee, expected);
 		Roles::set_status(DOCTOR, Role::Researcher, MemberStatus::Revoked);
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
@@ -401,19 +318,10 @@ fn invalid_rules_are_refused() {
 		let refuse = |rule, error: Error<Test>| {
 			assert_noop!(call(PATIENT, Call::set_rule { rule }), error);
 		};
-		let from = |requester| StandingRule {
-			requester: Some(requester),
-			..rule()
-		};
+		let from = |requester| StandingRule { requester: Some(requester), ..rule() };
 		refuse(from(Grantee::Account(PATIENT)), Error::Oneself);
-		refuse(
-			from(Grantee::Organisation(NOWHERE)),
-			Error::UnknownOrganisation,
-		);
-		let patients = Grantee::Role {
-			role: Role::Patient,
-			organisation: None,
-		};
+		refuse(from(Grantee::Organisation(NOWHERE)), Error::UnknownOrganisation);
+		let patients = Grantee::Role { role: Role::Patient, organisation: None };
 		refuse(from(patients), Error::PatientRole);
 		let scope = Scope::Record(FOREIGN);
 		refuse(StandingRule { scope, ..rule() }, Error::NotYourRecord);
@@ -422,13 +330,7 @@ fn invalid_rules_are_refused() {
 		let actions = actions(&[]);
 		refuse(StandingRule { actions, ..rule() }, Error::EmptySet);
 		let condition = condition(&[Not]);
-		refuse(
-			StandingRule {
-				condition,
-				..rule()
-			},
-			Error::MalformedCondition,
-		);
+		refuse(StandingRule { condition, ..rule() }, Error::MalformedCondition);
 		let answer = RuleAnswer::Approve { duration: 0 };
 		refuse(StandingRule { answer, ..rule() }, Error::InvalidPeriod);
 		let made = Call::set_rule { rule: rule() };
@@ -443,16 +345,10 @@ fn invalid_rules_are_refused() {
 fn removing_a_declining_rule_needs_a_live_patient() {
 	build_and_execute(|| {
 		set(rule());
-		set(StandingRule {
-			answer: RuleAnswer::Decline,
-			..rule()
-		});
+		set(StandingRule { answer: RuleAnswer::Decline, ..rule() });
 		assert_noop!(remove(2), Error::<Test>::UnknownRule);
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
-		assert_noop!(
-			call(PATIENT, Call::set_rule { rule: rule() }),
-			Error::<Test>::NotPatient
-		);
+		assert_noop!(call(PATIENT, Call::set_rule { rule: rule() }), Error::<Test>::NotPatient);
 		assert_noop!(remove(1), Error::<Test>::NotPatient);
 		assert_ok!(remove(0));
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
@@ -471,11 +367,8 @@ fn the_number_of_rules_is_limited_until_one_is_removed() {
 		assert_noop!(call(PATIENT, made()), Error::<Test>::TooManyRules);
 		assert_ok!(remove(3));
 		assert_ok!(call(PATIENT, made()));
-		let ids: Vec<_> = Consent::consent_of(&PATIENT)
-			.rules
-			.into_iter()
-			.map(|(id, _)| id)
-			.collect();
+		let ids: Vec<_> =
+			Consent::consent_of(&PATIENT).rules.into_iter().map(|(id, _)| id).collect();
 		assert_eq!(ids, (0..=16).filter(|id| *id != 3).collect::<Vec<_>>());
 	});
 }

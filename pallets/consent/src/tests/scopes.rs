@@ -3,20 +3,12 @@
 use super::*;
 
 fn grant_over(scope: Scope) -> GrantId {
-	give(GrantTerms {
-		scope,
-		..terms(Grantee::Account(DOCTOR))
-	})
+	give(GrantTerms { scope, ..terms(Grantee::Account(DOCTOR)) })
 }
 
 /// Returns whether the doctor may read that version of that record.
 fn may_read(record: RecordId, version: Version) -> bool {
-	decide(&Question {
-		record,
-		version: Some(version),
-		..asks(DOCTOR)
-	})
-	.is_permit()
+	decide(&Question { record, version: Some(version), ..asks(DOCTOR) }).is_permit()
 }
 
 #[test]
@@ -54,10 +46,7 @@ fn a_record_covers_all_its_versions_including_future_ones() {
 #[test]
 fn a_version_covers_only_itself() {
 	build_and_execute(|| {
-		grant_over(Scope::Version {
-			record: LAB,
-			version: 2,
-		});
+		grant_over(Scope::Version { record: LAB, version: 2 });
 		assert!(!may_read(LAB, 1) && may_read(LAB, 2) && !may_read(LAB, 3));
 		assert!(!may_read(SCAN, 1));
 	});
@@ -66,10 +55,7 @@ fn a_version_covers_only_itself() {
 #[test]
 fn a_question_without_a_version_is_about_the_latest() {
 	build_and_execute(|| {
-		let id = grant_over(Scope::Version {
-			record: LAB,
-			version: 3,
-		});
+		let id = grant_over(Scope::Version { record: LAB, version: 3 });
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
 		Records::register(LAB, PATIENT, Category::Laboratory, 4);
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
@@ -98,13 +84,7 @@ fn a_denial_over_a_record_leaves_the_others() {
 fn a_denial_over_a_version_leaves_the_others() {
 	build_and_execute(|| {
 		grant_over(Scope::Everything);
-		deny(
-			Grantee::Account(DOCTOR),
-			Scope::Version {
-				record: LAB,
-				version: 2,
-			},
-		);
+		deny(Grantee::Account(DOCTOR), Scope::Version { record: LAB, version: 2 });
 		assert!(may_read(LAB, 1) && !may_read(LAB, 2) && may_read(LAB, 3) && may_read(SCAN, 1));
 	});
 }
@@ -112,14 +92,8 @@ fn a_denial_over_a_version_leaves_the_others() {
 #[test]
 fn a_denial_bars_narrower_and_broader_grants() {
 	build_and_execute(|| {
-		grant_over(Scope::Version {
-			record: LAB,
-			version: 1,
-		});
-		deny(
-			Grantee::Account(DOCTOR),
-			categories(&[Category::Laboratory]),
-		);
+		grant_over(Scope::Version { record: LAB, version: 1 });
+		deny(Grantee::Account(DOCTOR), categories(&[Category::Laboratory]));
 		assert!(!may_read(LAB, 1));
 		grant_over(Scope::Everything);
 		assert!(!may_read(LAB, 1) && may_read(SCAN, 1));

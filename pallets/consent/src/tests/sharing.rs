@@ -15,18 +15,11 @@ fn parent() -> GrantTerms<AccountId> {
 
 /// Returns the grant that the doctor passes on to the nurse.
 fn child() -> GrantTerms<AccountId> {
-	GrantTerms {
-		scope: Scope::Record(LAB),
-		..terms(Grantee::Account(NURSE))
-	}
+	GrantTerms { scope: Scope::Record(LAB), ..terms(Grantee::Account(NURSE)) }
 }
 
 fn share_as(who: AccountId, parent: GrantId, terms: GrantTerms<AccountId>) -> DispatchResult {
-	let made = Call::share {
-		patient: PATIENT,
-		parent,
-		terms,
-	};
+	let made = Call::share { patient: PATIENT, parent, terms };
 	call(who, made)
 }
 
@@ -50,19 +43,11 @@ fn refuse_under(parent: GrantTerms<AccountId>, child: GrantTerms<AccountId>, err
 fn a_grant_is_passed_on_and_its_origin_is_kept() {
 	shared(parent(), child(), || {
 		let stored = Grants::<Test>::get(PATIENT, 1).expect("stands");
-		let via = Via {
-			parent: 0,
-			sharer: DOCTOR,
-		};
+		let via = Via { parent: 0, sharer: DOCTOR };
 		assert_eq!((stored.terms, stored.via), (child(), Some(via)));
 		assert_eq!(
 			last_event(),
-			Event::Shared {
-				patient: PATIENT,
-				grant: 1,
-				parent: 0,
-				sharer: DOCTOR
-			}
+			Event::Shared { patient: PATIENT, grant: 1, parent: 0, sharer: DOCTOR }
 		);
 		assert_eq!(decide(&asks(NURSE)), by_grant(1));
 	});
@@ -70,32 +55,21 @@ fn a_grant_is_passed_on_and_its_origin_is_kept() {
 
 #[test]
 fn anyone_to_whom_the_parent_applies_passes_it_on() {
-	let organisation = GrantTerms {
-		grantee: Grantee::Organisation(HOSPITAL),
-		..parent()
-	};
-	let child = || GrantTerms {
-		grantee: Grantee::Account(RESEARCHER),
-		..child()
-	};
+	let organisation = GrantTerms { grantee: Grantee::Organisation(HOSPITAL), ..parent() };
+	let child = || GrantTerms { grantee: Grantee::Account(RESEARCHER), ..child() };
 	shared(organisation.clone(), child(), || {
 		assert_eq!(decide(&asks(RESEARCHER)), by_grant(1));
 		// The doctor leaves the hospital, and grants that they passed on no longer hold.
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
 		assert_eq!(decide(&asks(RESEARCHER)), denied(DenyReason::NoGrant));
 		let considered = Consent::explain(&asks(RESEARCHER), START).considered;
-		assert!(considered.contains(&Considered {
-			rule: Rule::Grant(1),
-			finding: Finding::ParentEnded
-		}));
+		assert!(considered
+			.contains(&Considered { rule: Rule::Grant(1), finding: Finding::ParentEnded }));
 	});
 	build_and_execute(|| {
 		give(organisation);
 		assert_noop!(share_as(RESEARCHER, 0, child()), Error::<Test>::Oneself);
-		let to_nurse = GrantTerms {
-			grantee: Grantee::Account(NURSE),
-			..child()
-		};
+		let to_nurse = GrantTerms { grantee: Grantee::Account(NURSE), ..child() };
 		for who in [RESEARCHER, OTHER_PATIENT, STRANGER, PATIENT] {
 			let refused = share_as(who, 0, to_nurse.clone());
 			assert_eq!(refused, Err(Error::<Test>::NotShareable.into()));
@@ -107,23 +81,11 @@ fn anyone_to_whom_the_parent_applies_passes_it_on() {
 fn only_a_grant_to_share_in_force_is_passed_on() {
 	let read = actions(&[Action::Read]);
 	let not_shareable = |terms| refuse_under(terms, child(), Error::NotShareable);
-	not_shareable(GrantTerms {
-		actions: read,
-		..parent()
-	});
-	not_shareable(GrantTerms {
-		from: Some(START + 1),
-		..parent()
-	});
-	not_shareable(GrantTerms {
-		condition: only(Attribute::Role(Role::Researcher)),
-		..parent()
-	});
+	not_shareable(GrantTerms { actions: read, ..parent() });
+	not_shareable(GrantTerms { from: Some(START + 1), ..parent() });
+	not_shareable(GrantTerms { condition: only(Attribute::Role(Role::Researcher)), ..parent() });
 	build_and_execute(|| {
-		give(GrantTerms {
-			until: Some(START + 5),
-			..parent()
-		});
+		give(GrantTerms { until: Some(START + 5), ..parent() });
 		Clock::set(START + 5);
 		assert_noop!(share_as(DOCTOR, 0, child()), Error::<Test>::NotShareable);
 		assert_noop!(share_as(DOCTOR, 1, child()), Error::<Test>::UnknownGrant);
@@ -138,35 +100,17 @@ fn a_passed_on_grant_is_no_wider_than_its_parent() {
 	beyond(over(Scope::Record(SCAN)));
 	beyond(over(categories(&[Category::Laboratory, Category::Imaging])));
 	let purposes = purposes(&[Purpose::TREAT, Purpose::HRESCH]);
-	beyond(GrantTerms {
-		purposes,
-		..child()
-	});
-	beyond(GrantTerms {
-		actions: actions(&[Action::Read, Action::Share]),
-		..child()
-	});
-	let reading = GrantTerms {
-		actions: actions(&[Action::Read, Action::Share]),
-		..parent()
-	};
-	let writing = GrantTerms {
-		actions: actions(&[Action::Write]),
-		..child()
-	};
+	beyond(GrantTerms { purposes, ..child() });
+	beyond(GrantTerms { actions: actions(&[Action::Read, Action::Share]), ..child() });
+	let reading = GrantTerms { actions: actions(&[Action::Read, Action::Share]), ..parent() };
+	let writing = GrantTerms { actions: actions(&[Action::Write]), ..child() };
 	refuse_under(reading, writing, Error::BeyondParent);
-	let ending = || GrantTerms {
-		until: Some(START + 10),
-		..parent()
-	};
+	let ending = || GrantTerms { until: Some(START + 10), ..parent() };
 	let until = |until| GrantTerms { until, ..child() };
 	refuse_under(ending(), child(), Error::BeyondParent);
 	refuse_under(ending(), until(Some(START + 11)), Error::BeyondParent);
 	shared(ending(), until(Some(START + 10)), || ());
-	let limited = || GrantTerms {
-		uses: Some(2),
-		..parent()
-	};
+	let limited = || GrantTerms { uses: Some(2), ..parent() };
 	let uses = |uses| GrantTerms { uses, ..child() };
 	refuse_under(limited(), child(), Error::BeyondParent);
 	refuse_under(limited(), uses(Some(3)), Error::BeyondParent);
@@ -183,20 +127,13 @@ fn only_valid_grants_can_be_passed_on() {
 	let uses = Some(0);
 	refuse_under(parent(), GrantTerms { uses, ..child() }, Error::NoUses);
 	let scope = Scope::Record(FOREIGN);
-	refuse_under(
-		parent(),
-		GrantTerms { scope, ..child() },
-		Error::NotYourRecord,
-	);
+	refuse_under(parent(), GrantTerms { scope, ..child() }, Error::NotYourRecord);
 }
 
 #[test]
 fn a_passed_on_grant_is_not_passed_on_again() {
 	shared(parent(), child(), || {
-		let terms = GrantTerms {
-			grantee: Grantee::Account(RESEARCHER),
-			..child()
-		};
+		let terms = GrantTerms { grantee: Grantee::Account(RESEARCHER), ..child() };
 		assert_noop!(share_as(NURSE, 1, terms), Error::<Test>::NotShareable);
 	});
 }
@@ -210,11 +147,8 @@ fn revoking_a_parent_ends_only_its_own_children() {
 			assert_ok!(share_as(DOCTOR, parent, child()));
 		}
 		assert_ok!(Consent::revoke(signed(PATIENT), 0, Default::default()));
-		let left: Vec<_> = Consent::consent_of(&PATIENT)
-			.grants
-			.into_iter()
-			.map(|(id, _)| id)
-			.collect();
+		let left: Vec<_> =
+			Consent::consent_of(&PATIENT).grants.into_iter().map(|(id, _)| id).collect();
 		assert_eq!(left, vec![1, 4]);
 		let state = Patients::<Test>::get(PATIENT);
 		assert_eq!((state.grants, state.shared.to_vec()), (2, vec![4]));
@@ -236,10 +170,7 @@ fn revoking_a_parent_ends_only_its_own_children() {
 
 #[test]
 fn uses_count_against_the_parent_too() {
-	let limited = |terms, uses| GrantTerms {
-		uses: Some(uses),
-		..terms
-	};
+	let limited = |terms, uses| GrantTerms { uses: Some(uses), ..terms };
 	shared(limited(parent(), 2), limited(child(), 2), || {
 		let take = |who| {
 			let Decision::Permit(basis) = decide(&asks(who)) else {
@@ -253,23 +184,14 @@ fn uses_count_against_the_parent_too() {
 		let last = take(NURSE);
 		assert_eq!((used(0), used(1)), (2, 1));
 		assert_eq!(decide(&asks(NURSE)), denied(DenyReason::NoGrant));
-		assert_eq!(
-			Consent::decide_again(&asks(NURSE), &last, START),
-			by_grant(1)
-		);
-		assert_noop!(
-			share_as(DOCTOR, 0, limited(child(), 1)),
-			Error::<Test>::NotShareable
-		);
+		assert_eq!(Consent::decide_again(&asks(NURSE), &last, START), by_grant(1));
+		assert_noop!(share_as(DOCTOR, 0, limited(child(), 1)), Error::<Test>::NotShareable);
 	});
 }
 
 #[test]
 fn the_parents_condition_binds_the_reader_as_well() {
-	let bound = GrantTerms {
-		condition: only(Attribute::Organisation(HOSPITAL)),
-		..parent()
-	};
+	let bound = GrantTerms { condition: only(Attribute::Organisation(HOSPITAL)), ..parent() };
 	build_and_execute(|| {
 		give(bound);
 		for who in [NURSE, RESEARCHER] {
@@ -301,10 +223,7 @@ fn a_denial_of_the_sharer_bars_grants_they_passed_on() {
 fn at_most_sixteen_grants_are_passed_on_ended_ones_aside() {
 	build_and_execute(|| {
 		give(parent());
-		let short = || GrantTerms {
-			until: Some(START + 10),
-			..child()
-		};
+		let short = || GrantTerms { until: Some(START + 10), ..child() };
 		for _ in 0..16 {
 			assert_ok!(share_as(DOCTOR, 0, short()));
 		}
@@ -317,10 +236,7 @@ fn at_most_sixteen_grants_are_passed_on_ended_ones_aside() {
 
 #[test]
 fn a_cleared_parent_takes_its_children_with_it() {
-	let ending = |terms| GrantTerms {
-		until: Some(START + 10),
-		..terms
-	};
+	let ending = |terms| GrantTerms { until: Some(START + 10), ..terms };
 	shared(ending(parent()), ending(child()), || {
 		MaxGrants::set(2);
 		Clock::set(START + 10);

@@ -31,10 +31,7 @@ pub struct Stage {
 impl Stage {
 	pub fn set() -> Self {
 		let mut stage = Self {
-			world: World {
-				max_grants: MAX_GRANTS,
-				..World::default()
-			},
+			world: World { max_grants: MAX_GRANTS, ..World::default() },
 			tenures: vec![],
 			counted: vec![],
 		};
@@ -61,11 +58,7 @@ impl Stage {
 		for (byte, category) in [(1, CATEGORIES[0]), (2, CATEGORIES[1]), (3, CATEGORIES[0])] {
 			stage.play(Step::Register(RecordId([byte; 32]), PATIENTS[0], category));
 		}
-		stage.play(Step::Register(
-			RecordId([4; 32]),
-			PATIENTS[1],
-			CATEGORIES[0],
-		));
+		stage.play(Step::Register(RecordId([4; 32]), PATIENTS[1], CATEGORIES[0]));
 		stage
 	}
 
@@ -79,10 +72,7 @@ impl Stage {
 	}
 
 	fn member(&mut self, who: AccountId, role: Role) -> Option<&mut Membership> {
-		self.world
-			.members
-			.iter_mut()
-			.find(|member| member.who == who && member.role == role)
+		self.world.members.iter_mut().find(|member| member.who == who && member.role == role)
 	}
 
 	/// Notes that a membership is over.
@@ -93,28 +83,17 @@ impl Stage {
 	}
 
 	fn live_record(&mut self, id: RecordId) -> Option<&mut Filed> {
-		self.world
-			.records
-			.iter_mut()
-			.find(|filed| filed.id == id && !filed.erased)
+		self.world.records.iter_mut().find(|filed| filed.id == id && !filed.erased)
 	}
 
 	pub fn play(&mut self, step: Step) {
 		match step {
 			Step::Tick(by) => self.tick(by),
 			Step::Admit(who, role, organisation) => {
-				self.world
-					.members
-					.retain(|member| member.who != who || member.role != role);
+				self.world.members.retain(|member| member.who != who || member.role != role);
 				self.end_tenure(who, role);
 				let since = self.world.now;
-				self.tenures.push(Tenure {
-					who,
-					role,
-					organisation,
-					began: since,
-					over: false,
-				});
+				self.tenures.push(Tenure { who, role, organisation, began: since, over: false });
 				let status = MemberStatus::Active;
 				let member = Membership {
 					who,
@@ -149,9 +128,7 @@ impl Stage {
 				}
 			}
 			Step::Organisation(organisation, suspended) => {
-				self.world
-					.organisations
-					.retain(|(id, _)| *id != organisation);
+				self.world.organisations.retain(|(id, _)| *id != organisation);
 				self.world.organisations.push((organisation, suspended));
 				let status = match suspended {
 					true => OrganisationStatus::Suspended,
@@ -191,11 +168,7 @@ impl Stage {
 			Step::Enrol(patient, organisation) => {
 				// Enrolment normally comes before any other grant. Here it may come late, but never
 				// when the patient has no room left.
-				let held = self
-					.world
-					.grants
-					.iter()
-					.filter(|one| one.patient == patient);
+				let held = self.world.grants.iter().filter(|one| one.patient == patient);
 				if held.count() == MAX_GRANTS {
 					return;
 				}
@@ -211,10 +184,7 @@ impl Stage {
 				terms.from = from.map(|shift| self.at(shift));
 				terms.until = until.map(|shift| self.at(shift));
 				let accepted = self.world.accepts_grant(patient, &terms)
-					&& self
-						.world
-						.note_grant(patient, terms.clone(), None, false)
-						.is_some();
+					&& self.world.note_grant(patient, terms.clone(), None, false).is_some();
 				let wraps = Default::default();
 				self.compare(patient, Call::grant { terms, wraps }, accepted);
 			}
@@ -231,21 +201,12 @@ impl Stage {
 					scope.clone(),
 					Default::default(),
 				);
-				assert_eq!(
-					result.is_ok(),
-					accepted,
-					"{patient} denies {grantee:?}: {result:?}"
-				);
+				assert_eq!(result.is_ok(), accepted, "{patient} denies {grantee:?}: {result:?}");
 				if accepted {
 					let numbers = self.world.numbers(patient);
 					let id = numbers.denials;
 					numbers.denials += 1;
-					self.world.denials.push(Barred {
-						patient,
-						id,
-						grantee,
-						scope,
-					});
+					self.world.denials.push(Barred { patient, id, grantee, scope });
 				}
 			}
 			Step::Lift(who, id) => {
@@ -316,12 +277,7 @@ impl Stage {
 				let until = shifted(self, until);
 				let (over, why) = (scope.clone(), purposes.clone());
 				let accepted = self.world.appoint(patient, guardian, over, why, until);
-				let made = Call::appoint_guardian {
-					guardian,
-					scope,
-					purposes,
-					until,
-				};
+				let made = Call::appoint_guardian { guardian, scope, purposes, until };
 				self.compare(patient, made, accepted);
 			}
 			Step::Dismiss(who, id) => {
@@ -342,24 +298,18 @@ impl Stage {
 				let accepted = self.world.answer(who, patient, request, &answer);
 				let made = match answer {
 					Answer::Decline => Call::decline { patient, request },
-					Answer::Approve(approval) => Call::approve {
-						patient,
-						request,
-						approval,
-						wraps: Default::default(),
-					},
+					Answer::Approve(approval) => {
+						Call::approve { patient, request, approval, wraps: Default::default() }
+					}
 				};
 				self.compare(who, made, accepted);
 			}
 			Step::AnswerMany(who, patient, answers) => {
-				let answers: Vec<_> = answers
-					.into_iter()
-					.map(|(id, answer)| (id, self.dated(answer)))
-					.collect();
+				let answers: Vec<_> =
+					answers.into_iter().map(|(id, answer)| (id, self.dated(answer))).collect();
 				let before = self.world.clone();
-				let accepted = answers
-					.iter()
-					.all(|(id, answer)| self.world.answer(who, patient, *id, answer));
+				let accepted =
+					answers.iter().all(|(id, answer)| self.world.answer(who, patient, *id, answer));
 				if !accepted {
 					self.world = before;
 				}
@@ -378,15 +328,8 @@ impl Stage {
 				terms.until = shifted(self, until);
 				let via = Some((parent, who));
 				let accepted = self.world.accepts_share(who, patient, parent, &terms)
-					&& self
-						.world
-						.note_grant(patient, terms.clone(), via, false)
-						.is_some();
-				let made = Call::share {
-					patient,
-					parent,
-					terms,
-				};
+					&& self.world.note_grant(patient, terms.clone(), via, false).is_some();
+				let made = Call::share { patient, parent, terms };
 				self.compare(who, made, accepted);
 			}
 			Step::Use(question) => self.take(question),
@@ -397,10 +340,9 @@ impl Stage {
 	/// Turns the end of an answer, which is relative to the present, into a moment.
 	fn dated(&self, answer: Answer) -> Answer {
 		match answer {
-			Answer::Approve(Approval { uses, until }) => Answer::Approve(Approval {
-				uses,
-				until: until.map(|after| self.world.now + after),
-			}),
+			Answer::Approve(Approval { uses, until }) => {
+				Answer::Approve(Approval { uses, until: until.map(|after| self.world.now + after) })
+			}
 			Answer::Decline => Answer::Decline,
 		}
 	}
@@ -411,21 +353,14 @@ impl Stage {
 		let Decision::Permit(basis) = Consent::decide(&question, now) else {
 			return;
 		};
-		let filed = self
-			.world
-			.records
-			.iter()
-			.find(|filed| filed.id == question.record);
+		let filed = self.world.records.iter().find(|filed| filed.id == question.record);
 		let patient = filed.expect("permitted").patient;
 		Consent::count_use(&question, &patient, &basis);
 		if let Basis::Grant(id) = basis {
 			self.world.count(patient, id);
 		}
 		// At the same moment, the same request is still permitted.
-		assert_eq!(
-			Consent::decide_again(&question, &basis, now),
-			Decision::Permit(basis)
-		);
+		assert_eq!(Consent::decide_again(&question, &basis, now), Decision::Permit(basis));
 		self.counted.push((question, basis));
 	}
 

@@ -17,10 +17,7 @@ fn with_keys(test: impl FnOnce()) {
 			Roles::give_key(Recipient::Account(account), [account as u8; 32]);
 		}
 		for organisation in [HOSPITAL, INSTITUTE] {
-			Roles::give_key(
-				Recipient::Organisation(organisation),
-				[organisation as u8; 32],
-			);
+			Roles::give_key(Recipient::Organisation(organisation), [organisation as u8; 32]);
 		}
 		test();
 	});
@@ -38,16 +35,8 @@ fn recipients_with_a_read_grant_are_listed_oldest_first() {
 		assert_eq!(
 			found,
 			vec![
-				RecipientKey {
-					recipient: THE_HOSPITAL,
-					public: [HOSPITAL as u8; 32],
-					version: 1
-				},
-				RecipientKey {
-					recipient: THE_DOCTOR,
-					public: [DOCTOR as u8; 32],
-					version: 1
-				},
+				RecipientKey { recipient: THE_HOSPITAL, public: [HOSPITAL as u8; 32], version: 1 },
+				RecipientKey { recipient: THE_DOCTOR, public: [DOCTOR as u8; 32], version: 1 },
 			]
 		);
 	});
@@ -81,10 +70,7 @@ fn roles_and_grants_without_read_yield_no_recipient() {
 fn the_purpose_does_not_matter() {
 	with_keys(|| {
 		let purposes = purposes(&[Purpose::HRESCH]);
-		give(GrantTerms {
-			purposes,
-			..terms(Grantee::Account(DOCTOR))
-		});
+		give(GrantTerms { purposes, ..terms(Grantee::Account(DOCTOR)) });
 		assert_eq!(of_new_lab_record(), vec![THE_DOCTOR]);
 	});
 }
@@ -92,20 +78,11 @@ fn the_purpose_does_not_matter() {
 #[test]
 fn only_grants_that_cover_the_addition_count() {
 	with_keys(|| {
-		let over = |scope, to| GrantTerms {
-			scope,
-			..terms(Grantee::Account(to))
-		};
+		let over = |scope, to| GrantTerms { scope, ..terms(Grantee::Account(to)) };
 		give(over(categories(&[Category::Imaging]), RESEARCHER));
 		give(over(categories(&[Category::Laboratory]), NURSE));
 		give(over(Scope::Record(LAB), DOCTOR));
-		give(over(
-			Scope::Version {
-				record: LAB,
-				version: 3,
-			},
-			OTHER_PATIENT,
-		));
+		give(over(Scope::Version { record: LAB, version: 3 }, OTHER_PATIENT));
 		assert_eq!(of_new_lab_record(), vec![Recipient::Account(NURSE)]);
 		assert_eq!(
 			recipients(Category::Laboratory, Some(&LAB)),
@@ -123,32 +100,19 @@ fn grants_outside_their_time_yield_no_recipient() {
 	with_keys(|| {
 		let from = Some(START + 10);
 		let until = Some(START + 20);
-		give(GrantTerms {
-			from,
-			until,
-			..terms(Grantee::Account(DOCTOR))
-		});
+		give(GrantTerms { from, until, ..terms(Grantee::Account(DOCTOR)) });
 		let at =
 			|now| Consent::standing_recipients(&PATIENT, Category::Laboratory, None, now).len();
-		assert_eq!(
-			[START + 9, START + 10, START + 19, START + 20].map(at),
-			[0, 1, 1, 0]
-		);
+		assert_eq!([START + 9, START + 10, START + 19, START + 20].map(at), [0, 1, 1, 0]);
 	});
 }
 
 #[test]
 fn an_account_under_any_kind_of_denial_is_no_recipient() {
-	let everyone = Grantee::Role {
-		role: Role::Practitioner,
-		organisation: None,
-	};
-	for barred in [
-		Grantee::Account(DOCTOR),
-		Grantee::Organisation(HOSPITAL),
-		practitioners(),
-		everyone,
-	] {
+	let everyone = Grantee::Role { role: Role::Practitioner, organisation: None };
+	for barred in
+		[Grantee::Account(DOCTOR), Grantee::Organisation(HOSPITAL), practitioners(), everyone]
+	{
 		with_keys(|| {
 			give(terms(Grantee::Account(DOCTOR)));
 			let denial = deny(barred, categories(&[Category::Laboratory]));
@@ -179,10 +143,7 @@ fn a_denied_or_suspended_organisation_is_no_recipient() {
 		assert_eq!(of_new_lab_record(), vec![THE_HOSPITAL]);
 		assert_eq!(recipients(Category::Laboratory, Some(&LAB)), vec![]);
 		assert_ok!(Consent::lift(signed(PATIENT), denial));
-		assert_eq!(
-			recipients(Category::Laboratory, Some(&LAB)),
-			vec![THE_HOSPITAL]
-		);
+		assert_eq!(recipients(Category::Laboratory, Some(&LAB)), vec![THE_HOSPITAL]);
 		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
 		assert_eq!(of_new_lab_record(), vec![]);
 	});
@@ -195,10 +156,7 @@ fn denying_the_holders_of_its_key_bars_an_organisation() {
 		// These do not concern the holders of the key, or concern another organisation.
 		deny(practitioners(), Scope::Everything);
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
-		let admins = |organisation| Grantee::Role {
-			role: Role::RecordsAdmin,
-			organisation,
-		};
+		let admins = |organisation| Grantee::Role { role: Role::RecordsAdmin, organisation };
 		deny(admins(Some(INSTITUTE)), Scope::Everything);
 		assert_eq!(of_new_lab_record(), vec![THE_HOSPITAL]);
 		for organisation in [None, Some(HOSPITAL)] {

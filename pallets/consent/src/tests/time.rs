@@ -3,11 +3,7 @@
 use super::*;
 
 fn granted(from: Option<Moment>, until: Option<Moment>) -> GrantId {
-	give(GrantTerms {
-		from,
-		until,
-		..terms(Grantee::Account(DOCTOR))
-	})
+	give(GrantTerms { from, until, ..terms(Grantee::Account(DOCTOR)) })
 }
 
 fn at(now: Moment) -> Decision {

@@ -8,23 +8,11 @@ use sp_runtime::TryRuntimeError;
 /// denial 0.
 fn notices(complaint: &'static str, damage: impl FnOnce()) {
 	new_test_ext().execute_with(|| {
-		give(GrantTerms {
-			scope: Scope::Record(LAB),
-			..terms(Grantee::Account(DOCTOR))
-		});
-		deny(
-			Grantee::Account(NURSE),
-			Scope::Version {
-				record: LAB,
-				version: 3,
-			},
-		);
+		give(GrantTerms { scope: Scope::Record(LAB), ..terms(Grantee::Account(DOCTOR)) });
+		deny(Grantee::Account(NURSE), Scope::Version { record: LAB, version: 3 });
 		assert_ok!(Consent::do_try_state());
 		damage();
-		assert_eq!(
-			Consent::do_try_state(),
-			Err(TryRuntimeError::Other(complaint))
-		);
+		assert_eq!(Consent::do_try_state(), Err(TryRuntimeError::Other(complaint)));
 	});
 }
 
@@ -33,15 +21,11 @@ fn count(change: impl FnOnce(&mut PatientState)) {
 }
 
 fn change_terms(change: impl FnOnce(&mut GrantTerms<AccountId>)) {
-	Grants::<Test>::mutate(PATIENT, 0, |grant| {
-		change(&mut grant.as_mut().expect("stands").terms)
-	});
+	Grants::<Test>::mutate(PATIENT, 0, |grant| change(&mut grant.as_mut().expect("stands").terms));
 }
 
 fn change_denial(change: impl FnOnce(&mut Denial<AccountId>)) {
-	Denials::<Test>::mutate(PATIENT, 0, |denial| {
-		change(denial.as_mut().expect("stands"))
-	});
+	Denials::<Test>::mutate(PATIENT, 0, |denial| change(denial.as_mut().expect("stands")));
 }
 
 #[test]
@@ -100,62 +84,37 @@ fn too_many_denials_are_noticed() {
 
 #[test]
 fn counters_of_a_non_patient_are_noticed() {
-	notices("an account that was never a patient has counters", || {
-		Roles::forget(PATIENT)
-	});
+	notices("an account that was never a patient has counters", || Roles::forget(PATIENT));
 }
 
 #[test]
 fn a_grant_or_denial_to_the_patient_is_noticed() {
 	let complaint = "a grant, denial or rule is about the patient themself";
-	notices(complaint, || {
-		change_terms(|terms| terms.grantee = Grantee::Account(PATIENT))
-	});
-	notices(complaint, || {
-		change_denial(|denial| denial.grantee = Grantee::Account(PATIENT))
-	});
+	notices(complaint, || change_terms(|terms| terms.grantee = Grantee::Account(PATIENT)));
+	notices(complaint, || change_denial(|denial| denial.grantee = Grantee::Account(PATIENT)));
 }
 
 #[test]
 fn a_grant_or_denial_to_the_role_of_patients_is_noticed() {
 	let complaint = "a grant, denial or rule is about the role of patients";
-	let patients = Grantee::Role {
-		role: Role::Patient,
-		organisation: Some(HOSPITAL),
-	};
-	notices(complaint, || {
-		change_terms(|terms| terms.grantee = patients.clone())
-	});
-	notices(complaint, || {
-		change_denial(|denial| denial.grantee = patients.clone())
-	});
+	let patients = Grantee::Role { role: Role::Patient, organisation: Some(HOSPITAL) };
+	notices(complaint, || change_terms(|terms| terms.grantee = patients.clone()));
+	notices(complaint, || change_denial(|denial| denial.grantee = patients.clone()));
 }
 
 #[test]
 fn empty_or_disordered_purposes_are_noticed() {
 	let complaint = "a grant's purposes are empty or not in order";
-	for list in [
-		vec![],
-		vec![Purpose::HOPERAT, Purpose::TREAT],
-		vec![Purpose::TREAT; 2],
-	] {
-		notices(complaint, || {
-			change_terms(|terms| terms.purposes = purposes(&list))
-		});
+	for list in [vec![], vec![Purpose::HOPERAT, Purpose::TREAT], vec![Purpose::TREAT; 2]] {
+		notices(complaint, || change_terms(|terms| terms.purposes = purposes(&list)));
 	}
 }
 
 #[test]
 fn empty_or_disordered_actions_are_noticed() {
 	let complaint = "a grant's actions are empty or not in order";
-	for list in [
-		vec![],
-		vec![Action::Write, Action::Read],
-		vec![Action::Read; 2],
-	] {
-		notices(complaint, || {
-			change_terms(|terms| terms.actions = actions(&list))
-		});
+	for list in [vec![], vec![Action::Write, Action::Read], vec![Action::Read; 2]] {
+		notices(complaint, || change_terms(|terms| terms.actions = actions(&list)));
 	}
 }
 
@@ -164,21 +123,15 @@ fn empty_or_disordered_categories_are_noticed() {
 	let complaint = "a scope's categories are empty or not in order";
 	let twice = vec![Category::Imaging; 2];
 	for list in [vec![], vec![Category::Imaging, Category::Laboratory], twice] {
-		notices(complaint, || {
-			change_terms(|terms| terms.scope = categories(&list))
-		});
-		notices(complaint, || {
-			change_denial(|denial| denial.scope = categories(&list))
-		});
+		notices(complaint, || change_terms(|terms| terms.scope = categories(&list)));
+		notices(complaint, || change_denial(|denial| denial.scope = categories(&list)));
 	}
 }
 
 #[test]
 fn an_empty_period_is_noticed() {
 	let complaint = "a grant ends before it begins";
-	notices(complaint, || {
-		change_terms(|terms| terms.until = Some(START))
-	});
+	notices(complaint, || change_terms(|terms| terms.until = Some(START)));
 	notices(complaint, || {
 		change_terms(|terms| {
 			terms.from = Some(START + 5);
@@ -195,12 +148,8 @@ fn a_scope_over_an_unknown_record_is_noticed() {
 #[test]
 fn a_scope_over_another_patients_record_is_noticed() {
 	let complaint = "a scope's record belongs to another patient";
-	notices(complaint, || {
-		change_terms(|terms| terms.scope = Scope::Record(FOREIGN))
-	});
-	notices(complaint, || {
-		change_denial(|denial| denial.scope = Scope::Record(FOREIGN))
-	});
+	notices(complaint, || change_terms(|terms| terms.scope = Scope::Record(FOREIGN)));
+	notices(complaint, || change_denial(|denial| denial.scope = Scope::Record(FOREIGN)));
 	notices(complaint, || {
 		Records::erase(FOREIGN);
 		change_denial(|denial| denial.scope = Scope::Record(FOREIGN));
@@ -211,33 +160,17 @@ fn a_scope_over_another_patients_record_is_noticed() {
 fn a_scope_over_a_missing_version_is_noticed() {
 	let complaint = "a scope's record has no such version";
 	for version in [0, 4] {
-		let scope = Scope::Version {
-			record: LAB,
-			version,
-		};
-		notices(complaint, || {
-			change_terms(|terms| terms.scope = scope.clone())
-		});
-		notices(complaint, || {
-			change_denial(|denial| denial.scope = scope.clone())
-		});
+		let scope = Scope::Version { record: LAB, version };
+		notices(complaint, || change_terms(|terms| terms.scope = scope.clone()));
+		notices(complaint, || change_denial(|denial| denial.scope = scope.clone()));
 	}
 }
 
 #[test]
 fn an_erased_record_in_a_scope_is_sound() {
 	build_and_execute(|| {
-		give(GrantTerms {
-			scope: Scope::Record(LAB),
-			..terms(Grantee::Account(DOCTOR))
-		});
-		deny(
-			Grantee::Account(NURSE),
-			Scope::Version {
-				record: LAB,
-				version: 3,
-			},
-		);
+		give(GrantTerms { scope: Scope::Record(LAB), ..terms(Grantee::Account(DOCTOR)) });
+		deny(Grantee::Account(NURSE), Scope::Version { record: LAB, version: 3 });
 		Records::erase(LAB);
 	});
 }

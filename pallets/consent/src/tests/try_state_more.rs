@@ -18,17 +18,10 @@ fn notices(complaint: &'static str, damage: impl FnOnce()) {
 			actions: actions(&[Action::Read, Action::Share]),
 			..terms(Grantee::Account(DOCTOR))
 		});
-		let child = GrantTerms {
-			uses: Some(1),
-			until: Some(START + 40),
-			..terms(Grantee::Account(NURSE))
-		};
+		let child =
+			GrantTerms { uses: Some(1), until: Some(START + 40), ..terms(Grantee::Account(NURSE)) };
 		let (patient, parent) = (PATIENT, 0);
-		let share = Call::share {
-			patient,
-			parent,
-			terms: child,
-		};
+		let share = Call::share { patient, parent, terms: child };
 		assert_ok!(call(DOCTOR, share));
 		for guardian in [NURSE, RESEARCHER] {
 			let made = Call::appoint_guardian {
@@ -57,10 +50,7 @@ fn notices(complaint: &'static str, damage: impl FnOnce()) {
 		}
 		assert_ok!(Consent::do_try_state());
 		damage();
-		assert_eq!(
-			Consent::do_try_state(),
-			Err(TryRuntimeError::Other(complaint))
-		);
+		assert_eq!(Consent::do_try_state(), Err(TryRuntimeError::Other(complaint)));
 	});
 }
 
@@ -90,35 +80,23 @@ fn malformed() -> Option<Expression> {
 
 #[test]
 fn impossible_uses_are_noticed() {
-	notices("a grant is for no uses", || {
-		grant_of(1, |grant| grant.terms.uses = Some(0))
-	});
-	notices("a grant was used more often than it permits", || {
-		grant_of(0, |grant| grant.used = 3)
-	});
+	notices("a grant is for no uses", || grant_of(1, |grant| grant.terms.uses = Some(0)));
+	notices("a grant was used more often than it permits", || grant_of(0, |grant| grant.used = 3));
 }
 
 #[test]
 fn malformed_conditions_are_noticed() {
 	let complaint = "a condition cannot be evaluated";
-	notices(complaint, || {
-		grant_of(0, |grant| grant.terms.condition = malformed())
-	});
-	notices(complaint, || {
-		rules(|rules| rules[1].1.condition = malformed())
-	});
+	notices(complaint, || grant_of(0, |grant| grant.terms.condition = malformed()));
+	notices(complaint, || rules(|rules| rules[1].1.condition = malformed()));
 }
 
 #[test]
 fn a_wrong_list_of_passed_on_grants_is_noticed() {
 	let complaint = "a patient's list of passed-on grants is wrong";
 	notices(complaint, || state(|state| state.shared.clear()));
-	notices(complaint, || {
-		state(|state| state.shared.try_push(0).expect("room"))
-	});
-	notices(complaint, || {
-		state(|state| state.shared.try_push(1).expect("room"))
-	});
+	notices(complaint, || state(|state| state.shared.try_push(0).expect("room")));
+	notices(complaint, || state(|state| state.shared.try_push(1).expect("room")));
 	notices(complaint, || grant_of(1, |grant| grant.via = None));
 }
 
@@ -129,21 +107,12 @@ fn passed_on_grants_without_a_proper_parent_are_noticed() {
 		state(|state| state.grants = 1);
 	});
 	notices("a passed-on grant was passed on again", || {
-		grant_of(1, |grant| {
-			grant.via = Some(Via {
-				parent: 1,
-				sharer: DOCTOR,
-			})
-		})
+		grant_of(1, |grant| grant.via = Some(Via { parent: 1, sharer: DOCTOR }))
 	});
 	let complaint = "a grant was passed on without permission, or may be passed on again";
+	notices(complaint, || grant_of(0, |grant| grant.terms.actions = actions(&[Action::Read])));
 	notices(complaint, || {
-		grant_of(0, |grant| grant.terms.actions = actions(&[Action::Read]))
-	});
-	notices(complaint, || {
-		grant_of(1, |grant| {
-			grant.terms.actions = actions(&[Action::Read, Action::Share])
-		})
+		grant_of(1, |grant| grant.terms.actions = actions(&[Action::Read, Action::Share]))
 	});
 }
 
@@ -159,9 +128,7 @@ fn passed_on_grants_wider_than_their_parent_are_noticed() {
 		|grant| grant.used = 1,
 	];
 	for change in changes {
-		notices("a passed-on grant is wider than its parent", || {
-			grant_of(1, change)
-		});
+		notices("a passed-on grant is wider than its parent", || grant_of(1, change));
 	}
 }
 
@@ -169,9 +136,7 @@ fn passed_on_grants_wider_than_their_parent_are_noticed() {
 fn impossible_guardians_are_noticed() {
 	let order = "a patient's list of guardians is empty, not in order, or has unassigned numbers";
 	notices(order, || guardians(|list| list.clear()));
-	notices(order, || {
-		guardians(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id)))
-	});
+	notices(order, || guardians(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id))));
 	notices(order, || state(|state| state.next_guardian = 1));
 	let who = "an account is a guardian twice, or its own guardian";
 	notices(who, || guardians(|list| list[0].1.guardian = RESEARCHER));
@@ -191,9 +156,7 @@ fn impossible_guardians_are_noticed() {
 fn impossible_requests_are_noticed() {
 	let order = "a patient's list of requests is empty, not in order, or has unassigned numbers";
 	notices(order, || requests(|list| list.clear()));
-	notices(order, || {
-		requests(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id)))
-	});
+	notices(order, || requests(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id))));
 	notices(order, || state(|state| state.next_request = 1));
 	notices("too many requests of one requester wait", || {
 		requests(|list| {
@@ -209,16 +172,10 @@ fn impossible_requests_are_noticed() {
 	});
 	let period = "a request ends before it was made";
 	notices(period, || requests(|list| list[0].1.expires = START));
-	notices(period, || {
-		requests(|list| list[0].1.terms.until = Some(START))
-	});
+	notices(period, || requests(|list| list[0].1.terms.until = Some(START)));
 	let sets = "a request's purposes or actions are empty or not in order";
-	notices(sets, || {
-		requests(|list| list[0].1.terms.purposes = purposes(&[]))
-	});
-	notices(sets, || {
-		requests(|list| list[0].1.terms.actions = actions(&[Action::Read; 2]))
-	});
+	notices(sets, || requests(|list| list[0].1.terms.purposes = purposes(&[])));
+	notices(sets, || requests(|list| list[0].1.terms.actions = actions(&[Action::Read; 2])));
 	notices("a scope's record belongs to another patient", || {
 		requests(|list| list[0].1.terms.scope = Scope::Record(FOREIGN))
 	});
@@ -228,14 +185,11 @@ fn impossible_requests_are_noticed() {
 fn impossible_rules_are_noticed() {
 	let order = "a patient's list of rules is empty, not in order, or has unassigned numbers";
 	notices(order, || rules(|list| list.clear()));
-	notices(order, || {
-		rules(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id)))
-	});
+	notices(order, || rules(|list| list.sort_by_key(|(id, _)| core::cmp::Reverse(*id))));
 	notices(order, || state(|state| state.next_rule = 1));
-	notices(
-		"a grant, denial or rule is about the patient themself",
-		|| rules(|list| list[0].1.requester = Some(Grantee::Account(PATIENT))),
-	);
+	notices("a grant, denial or rule is about the patient themself", || {
+		rules(|list| list[0].1.requester = Some(Grantee::Account(PATIENT)))
+	});
 	let sets = "a rule's purposes or actions are empty or not in order";
 	notices(sets, || rules(|list| list[0].1.purposes = purposes(&[])));
 	notices(sets, || rules(|list| list[0].1.actions = actions(&[])));
@@ -251,7 +205,5 @@ fn impossible_rules_are_noticed() {
 		"a patient's list of rules' times is empty, not in order, or has unassigned numbers",
 		|| times(|list| list.clear()),
 	);
-	notices("a time belongs to no rule", || {
-		rules(|list| drop(list.remove(0)))
-	});
+	notices("a time belongs to no rule", || rules(|list| drop(list.remove(0))));
 }

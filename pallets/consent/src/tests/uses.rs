@@ -4,10 +4,7 @@ use super::*;
 use crate::{Grants, Patients};
 
 fn limited(uses: u32) -> GrantTerms<AccountId> {
-	GrantTerms {
-		uses: Some(uses),
-		..terms(Grantee::Account(DOCTOR))
-	}
+	GrantTerms { uses: Some(uses), ..terms(Grantee::Account(DOCTOR)) }
 }
 
 fn used(id: GrantId) -> u32 {
@@ -38,10 +35,9 @@ fn a_grant_holds_for_its_number_of_uses() {
 		assert_eq!(used(id), 2);
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
 		let considered = Consent::explain(&asks(DOCTOR), START).considered;
-		assert!(considered.contains(&Considered {
-			rule: Rule::Grant(id),
-			finding: Finding::UsedUp
-		}));
+		assert!(
+			considered.contains(&Considered { rule: Rule::Grant(id), finding: Finding::UsedUp })
+		);
 	});
 }
 
@@ -126,20 +122,15 @@ fn counting_a_missing_grant_or_another_basis_does_nothing() {
 fn a_grant_for_no_uses_is_refused() {
 	build_and_execute(|| {
 		let wraps = RecordWraps::default();
-		assert_noop!(
-			grant(signed(PATIENT), limited(0), wraps),
-			Error::<Test>::NoUses
-		);
+		assert_noop!(grant(signed(PATIENT), limited(0), wraps), Error::<Test>::NoUses);
 	});
 }
 
 #[test]
 fn writing_needs_a_use_left_but_counts_none() {
 	build_and_execute(|| {
-		let id = give(GrantTerms {
-			actions: actions(&[Action::Read, Action::Write]),
-			..limited(1)
-		});
+		let id =
+			give(GrantTerms { actions: actions(&[Action::Read, Action::Write]), ..limited(1) });
 		let may_write = || {
 			let category = Category::Laboratory;
 			Consent::may_write(&DOCTOR, HOSPITAL, &PATIENT, category, None, START)
@@ -157,21 +148,14 @@ fn ended_grants_make_room_when_needed() {
 		MaxGrants::set(3);
 		let used_up = give(limited(1));
 		take();
-		let expired = give(GrantTerms {
-			until: Some(START + 1),
-			..terms(Grantee::Account(NURSE))
-		});
+		let expired = give(GrantTerms { until: Some(START + 1), ..terms(Grantee::Account(NURSE)) });
 		let stands = give(terms(Grantee::Account(NURSE)));
 		Clock::set(START + 1);
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		for gone in [used_up, expired] {
 			assert!(!Grants::<Test>::contains_key(PATIENT, gone));
 			System::assert_has_event(
-				Event::<Test>::Cleared {
-					patient: PATIENT,
-					grant: gone,
-				}
-				.into(),
+				Event::<Test>::Cleared { patient: PATIENT, grant: gone }.into(),
 			);
 		}
 		assert!(Grants::<Test>::contains_key(PATIENT, stands));
@@ -184,10 +168,7 @@ fn only_a_limited_number_is_cleared_and_only_without_room() {
 	build_and_execute(|| {
 		MaxGrants::set(12);
 		for _ in 0..11 {
-			give(GrantTerms {
-				until: Some(START + 1),
-				..terms(Grantee::Account(NURSE))
-			});
+			give(GrantTerms { until: Some(START + 1), ..terms(Grantee::Account(NURSE)) });
 		}
 		Clock::set(START + 1);
 		give(terms(Grantee::Account(DOCTOR)));

@@ -8,27 +8,15 @@ use frame_support::{
 };
 
 fn many_wraps(count: usize) -> RecordWraps<AccountId> {
-	vec![wraps(LAB, 1, DOCTOR)[0].clone(); count]
-		.try_into()
-		.expect("at most 64")
+	vec![wraps(LAB, 1, DOCTOR)[0].clone(); count].try_into().expect("at most 64")
 }
 
 fn calls() -> Vec<Call<Test>> {
 	let grantee = Grantee::Account(DOCTOR);
 	vec![
-		Call::grant {
-			terms: terms(grantee.clone()),
-			wraps: many_wraps(2),
-		},
-		Call::revoke {
-			grant: 0,
-			remove: Default::default(),
-		},
-		Call::deny {
-			grantee,
-			scope: Scope::Everything,
-			remove: Default::default(),
-		},
+		Call::grant { terms: terms(grantee.clone()), wraps: many_wraps(2) },
+		Call::revoke { grant: 0, remove: Default::default() },
+		Call::deny { grantee, scope: Scope::Everything, remove: Default::default() },
 		Call::lift { denial: 0 },
 		Call::set_emergency_opt_out { opted_out: true },
 		Call::appoint_guardian {
@@ -47,24 +35,15 @@ fn calls() -> Vec<Call<Test>> {
 				until: None,
 			},
 		},
-		Call::withdraw {
-			patient: PATIENT,
-			request: 0,
-		},
+		Call::withdraw { patient: PATIENT, request: 0 },
 		Call::approve {
 			patient: PATIENT,
 			request: 0,
 			approval: Approval::default(),
 			wraps: Default::default(),
 		},
-		Call::decline {
-			patient: PATIENT,
-			request: 0,
-		},
-		Call::answer_many {
-			patient: PATIENT,
-			answers: Default::default(),
-		},
+		Call::decline { patient: PATIENT, request: 0 },
+		Call::answer_many { patient: PATIENT, answers: Default::default() },
 		Call::set_rule {
 			rule: StandingRule {
 				requester: None,
@@ -76,11 +55,7 @@ fn calls() -> Vec<Call<Test>> {
 			},
 		},
 		Call::remove_rule { rule: 0 },
-		Call::share {
-			patient: PATIENT,
-			parent: 0,
-			terms: terms(Grantee::Account(NURSE)),
-		},
+		Call::share { patient: PATIENT, parent: 0, terms: terms(Grantee::Account(NURSE)) },
 		Call::set_emergency_summary_closed { closed: true },
 	]
 }
@@ -89,12 +64,7 @@ fn calls() -> Vec<Call<Test>> {
 fn each_wrap_is_charged_in_addition_to_the_call() {
 	let weight = |count| {
 		let terms = terms(Grantee::Account(DOCTOR));
-		Call::<Test>::grant {
-			terms,
-			wraps: many_wraps(count),
-		}
-		.get_dispatch_info()
-		.call_weight
+		Call::<Test>::grant { terms, wraps: many_wraps(count) }.get_dispatch_info().call_weight
 	};
 	let most = <() as WeightInfo>::grant().saturating_add(<() as WeightInfo>::clear_ended());
 	assert_eq!(weight(0), most);
@@ -108,15 +78,9 @@ fn the_weight_of_clearing_is_refunded_if_nothing_was_cleared() {
 	build_and_execute(|| {
 		MaxGrants::set(1);
 		let weight = || {
-			let terms = GrantTerms {
-				until: Some(START + 10),
-				..terms(Grantee::Account(DOCTOR))
-			};
+			let terms = GrantTerms { until: Some(START + 10), ..terms(Grantee::Account(DOCTOR)) };
 			let result = Consent::grant(signed(PATIENT), terms, Default::default());
-			result
-				.expect("granted")
-				.actual_weight
-				.expect("the weight is reported")
+			result.expect("granted").actual_weight.expect("the weight is reported")
 		};
 		let least = <() as WeightInfo>::grant();
 		assert_eq!(weight(), least);
@@ -125,10 +89,7 @@ fn the_weight_of_clearing_is_refunded_if_nothing_was_cleared() {
 			grant.terms.uses = Some(1);
 			grant.used = 1;
 		});
-		assert_eq!(
-			weight(),
-			least.saturating_add(<() as WeightInfo>::clear_ended())
-		);
+		assert_eq!(weight(), least.saturating_add(<() as WeightInfo>::clear_ended()));
 	});
 }
 

@@ -106,14 +106,7 @@ pub(super) struct Lines {
 impl Lines {
 	pub(super) fn new(service: Service, response: Response) -> Self {
 		let (buffer, pending) = (vec![0; READ], Vec::new());
-		Self {
-			service,
-			response,
-			buffer,
-			pending,
-			at: 0,
-			ended: false,
-		}
+		Self { service, response, buffer, pending, at: 0, ended: false }
 	}
 
 	/// Returns the next line that is not empty; `None` at the end.

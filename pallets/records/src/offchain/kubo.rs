@@ -152,19 +152,11 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
 	pub(super) fn new(service: Service, base: String) -> Self {
-		Self {
-			service,
-			base: base.trim_end_matches('/').to_string(),
-		}
+		Self { service, base: base.trim_end_matches('/').to_string() }
 	}
 
 	fn send(&self, call: &str, body: http::Body, until: Timestamp) -> Result<Sent, Fault> {
-		http::post(
-			self.service,
-			&format!("{}/api/v0/{call}", self.base),
-			body,
-			until,
-		)
+		http::post(self.service, &format!("{}/api/v0/{call}", self.base), body, until)
 	}
 
 	fn good(&self, sent: Sent) -> Result<Response, Fault> {
@@ -205,10 +197,7 @@ impl Endpoint {
 					return Err(Fault::Moved);
 				}
 			} else if refs.len() as u32 >= take {
-				return Ok(Listing {
-					refs,
-					complete: false,
-				});
+				return Ok(Listing { refs, complete: false });
 			} else {
 				refs.push(cid);
 			}
@@ -216,10 +205,7 @@ impl Endpoint {
 		if skipped < skip {
 			return Err(Fault::Moved);
 		}
-		Ok(Listing {
-			refs,
-			complete: true,
-		})
+		Ok(Listing { refs, complete: true })
 	}
 
 	/// Requests blocks, all at once.
@@ -266,11 +252,7 @@ impl Endpoint {
 			Content-Type: application/octet-stream\r\n\r\n"
 		);
 		let tail = format!("\r\n--salus-{cid}--\r\n");
-		self.send(
-			&call,
-			Some((&kind, [head.as_bytes(), block, tail.as_bytes()])),
-			until,
-		)
+		self.send(&call, Some((&kind, [head.as_bytes(), block, tail.as_bytes()])), until)
 	}
 
 	/// Checks that IPFS stored each block under its CID and with its size.

@@ -56,10 +56,7 @@ impl Backoff {
 	/// Counts a failure and extends the pause.
 	pub fn fail(&mut self, now: u32) {
 		self.failures = self.failures.saturating_add(1);
-		let delay = 1u32
-			.checked_shl(self.failures)
-			.unwrap_or(MAX_DELAY)
-			.min(MAX_DELAY);
+		let delay = 1u32.checked_shl(self.failures).unwrap_or(MAX_DELAY).min(MAX_DELAY);
 		self.retry = now.saturating_add(delay);
 	}
 }
@@ -115,10 +112,7 @@ fn set(key: &[u8], value: &impl Encode) {
 /// Returns the base URLs of the staging area and of IPFS.
 pub(super) fn endpoints() -> Option<(String, String)> {
 	let (staging, ipfs): (Vec<u8>, Vec<u8>) = get(keys::ENDPOINTS)?;
-	Some((
-		String::from_utf8(staging).ok()?,
-		String::from_utf8(ipfs).ok()?,
-	))
+	Some((String::from_utf8(staging).ok()?, String::from_utf8(ipfs).ok()?))
 }
 
 /// Returns the node's key in the peer-to-peer network.
@@ -206,12 +200,7 @@ impl Stored {
 
 	pub(super) fn push(&self, root: &Cid) -> Push {
 		let known = self.pushes.iter().find(|push| push.root == *root).cloned();
-		known.unwrap_or(Push {
-			root: *root,
-			done: 0,
-			last: None,
-			backoff: Backoff::default(),
-		})
+		known.unwrap_or(Push { root: *root, done: 0, last: None, backoff: Backoff::default() })
 	}
 
 	pub(super) fn set_push(&mut self, push: Push) {

@@ -136,10 +136,7 @@ pub fn run<T: Config>() {
 		log::trace!(target: LOG_TARGET, "another run is in progress");
 		return;
 	};
-	let shift = Shift {
-		guard,
-		ends: timestamp().add(Duration::from_millis(BUDGET)),
-	};
+	let shift = Shift { guard, ends: timestamp().add(Duration::from_millis(BUDGET)) };
 	let staging = Endpoint::new(Service::Staging, staging);
 	let ipfs = Endpoint::new(Service::Ipfs, ipfs);
 	Worker::<T>::new(account, now, staging, ipfs, shift, Stored::load()).work();

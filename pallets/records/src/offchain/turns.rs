@@ -30,10 +30,7 @@ pub struct Turns<AccountId> {
 
 impl<AccountId> Default for Turns<AccountId> {
 	fn default() -> Self {
-		Self {
-			organisations: Vec::new(),
-			authors: Vec::new(),
-		}
+		Self { organisations: Vec::new(), authors: Vec::new() }
 	}
 }
 
@@ -61,10 +58,7 @@ impl<AccountId: Clone + PartialEq> Turns<AccountId> {
 			.iter()
 			.enumerate()
 			.flat_map(|(position, upload)| {
-				upload
-					.owners
-					.iter()
-					.map(move |owner| (position, upload, owner))
+				upload.owners.iter().map(move |owner| (position, upload, owner))
 			})
 			.min_by_key(|(_, upload, owner)| {
 				let organisation = served(&self.organisations, &owner.0);
@@ -76,10 +70,7 @@ impl<AccountId: Clone + PartialEq> Turns<AccountId> {
 
 	/// Counts blocks moved for an owner.
 	pub(super) fn count(&mut self, owner: &Owner<AccountId>, blocks: u32) {
-		let organisation = self
-			.organisations
-			.iter_mut()
-			.find(|(known, _)| *known == owner.0);
+		let organisation = self.organisations.iter_mut().find(|(known, _)| *known == owner.0);
 		if let Some((_, served)) = organisation {
 			*served = served.saturating_add(blocks.into());
 		}
@@ -90,10 +81,7 @@ impl<AccountId: Clone + PartialEq> Turns<AccountId> {
 }
 
 fn served<K: PartialEq>(table: &[(K, u64)], key: &K) -> u64 {
-	table
-		.iter()
-		.find(|(known, _)| known == key)
-		.map_or(0, |(_, served)| *served)
+	table.iter().find(|(known, _)| known == key).map_or(0, |(_, served)| *served)
 }
 
 /// Keeps only the entries of `keys`. A new key starts level with the peer that was served least.

@@ -97,8 +97,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 
 	pub(super) fn work(mut self) {
 		let uploads = local::uploads();
-		self.stored
-			.retain_pushes(|root| uploads.iter().any(|(staged, _)| staged == root));
+		self.stored.retain_pushes(|root| uploads.iter().any(|(staged, _)| staged == root));
 		// These come before any other call: a node whose peer is unknown gets no blocks, and a node
 		// that is silent for too long loses its replicas.
 		self.name_peer();
@@ -148,11 +147,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			.flat_map(|root| Pallet::<T>::root_uses(root).map(move |user| (*root, user)))
 			.filter_map(|(root, RootUse { record, version })| {
 				let held = Replicas::<T>::contains_key((&record, version, &self.account.id));
-				held.then_some(StorageClaim {
-					record,
-					version,
-					root,
-				})
+				held.then_some(StorageClaim { record, version, root })
 			})
 			.take(CLAIMS as usize)
 			.collect();
@@ -169,13 +164,10 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		if self.submitted {
 			return;
 		}
-		let (present, absent): (Vec<_>, Vec<_>) = Pallet::<T>::storage_nodes()
-			.into_iter()
-			.partition(|node| node.present);
-		let Some(turn) = self
-			.now
-			.checked_div(RETIRE)
-			.and_then(|round| round.checked_rem(present.len() as u32))
+		let (present, absent): (Vec<_>, Vec<_>) =
+			Pallet::<T>::storage_nodes().into_iter().partition(|node| node.present);
+		let Some(turn) =
+			self.now.checked_div(RETIRE).and_then(|round| round.checked_rem(present.len() as u32))
 		else {
 			return;
 		};
@@ -192,11 +184,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 				.filter_map(|(record, version)| {
 					let info = Versions::<T>::get(record, version)?;
 					let elsewhere = Pallet::<T>::is_held_elsewhere(&record, version, &gone.node);
-					elsewhere.then_some(StorageClaim {
-						record,
-						version,
-						root: info.content.root,
-					})
+					elsewhere.then_some(StorageClaim { record, version, root: info.content.root })
 				})
 				.take(CLAIMS as usize)
 				.collect();
@@ -259,11 +247,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 					removing.push(root);
 					// The node lists a root only when nothing of it is left.
 					if asked.contains(&root) && removed.contains(&root) {
-						claims.push(StorageClaim {
-							record,
-							version,
-							root,
-						});
+						claims.push(StorageClaim { record, version, root });
 					}
 				}
 				Err(fault) => {
@@ -314,12 +298,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 		if claims {
 			// The node itself finds out whether every block is still there.
-			self.stored.set_pin(Pin {
-				record,
-				version,
-				root: *root,
-				standing: Standing::Pinned,
-			});
+			self.stored.set_pin(Pin { record, version, root: *root, standing: Standing::Pinned });
 		}
 		Ok(true)
 	}
@@ -335,13 +314,11 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 	/// Returns whether this node holds a root, is about to hold it, or keeps it, for a live version
 	/// other than `own`.
 	fn is_for_another(&self, root: &Cid, own: &RootUse, uploads: &[(Cid, u64)]) -> bool {
-		Pallet::<T>::root_uses(root)
-			.filter(|user| user != own)
-			.any(|user| {
-				Replicas::<T>::contains_key((&user.record, user.version, &self.account.id))
-					|| Removals::<T>::contains_key((&self.account.id, user.record, user.version))
-					|| self.is_under_way(root, &user, uploads)
-			})
+		Pallet::<T>::root_uses(root).filter(|user| user != own).any(|user| {
+			Replicas::<T>::contains_key((&user.record, user.version, &self.account.id))
+				|| Removals::<T>::contains_key((&self.account.id, user.record, user.version))
+				|| self.is_under_way(root, &user, uploads)
+		})
 	}
 
 	/// Returns whether the chain would accept this node's claim to a version.
@@ -351,8 +328,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		version: Version,
 		info: &VersionInfo<T::AccountId>,
 	) -> bool {
-		self.organisation
-			.is_some_and(|own| Pallet::<T>::has_room(record, version, info, own))
+		self.organisation.is_some_and(|own| Pallet::<T>::has_room(record, version, info, own))
 	}
 
 	/// Returns whether the chain has yet to learn that this node holds a version: as a replica, or
@@ -391,10 +367,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 				Standing::Pinning => !uploads.iter().any(|(root, _)| *root == pin.root),
 				_ => false,
 			};
-			let own = RootUse {
-				record: pin.record,
-				version: pin.version,
-			};
+			let own = RootUse { record: pin.record, version: pin.version };
 			if unpin {
 				let owed = (&self.account.id, pin.record, pin.version);
 				// Either this node lost its place to others and keeps what it has, or it keeps the
@@ -409,11 +382,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 				if known && removed.contains(&pin.root) {
 					continue;
 				}
-				let unpinned = if known {
-					Ok(())
-				} else {
-					self.ipfs.unpin(&pin.root)
-				};
+				let unpinned = if known { Ok(()) } else { self.ipfs.unpin(&pin.root) };
 				match unpinned {
 					Ok(()) => self.removing.get_or_insert_default().push(pin.root),
 					Err(fault) => {
@@ -465,11 +434,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			.iter()
 			.filter(|pin| pin.standing == Standing::Pinned)
 			.take(CLAIMS as usize)
-			.map(|pin| StorageClaim {
-				record: pin.record,
-				version: pin.version,
-				root: pin.root,
-			})
+			.map(|pin| StorageClaim { record: pin.record, version: pin.version, root: pin.root })
 			.collect();
 		if !claims.is_empty() {
 			let claims = BoundedVec::truncate_from(claims);
@@ -498,10 +463,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 
 	/// Pushes the staged uploads that are due, turn by turn, until all are pinned or time is up.
 	fn push_staged(&mut self, uploads: Vec<(Cid, u64)>) {
-		let mut waiting: Vec<_> = uploads
-			.into_iter()
-			.filter_map(|(root, size)| self.due(root, size))
-			.collect();
+		let mut waiting: Vec<_> =
+			uploads.into_iter().filter_map(|(root, size)| self.due(root, size)).collect();
 		let mut turns = local::turns::<T::AccountId>();
 		turns.keep(waiting.iter().flat_map(|upload| &upload.owners));
 		while let Some((position, owner)) = self.next(&turns, &waiting) {
@@ -512,14 +475,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			self.moved = 0;
 			let outcome = self.give_turn(&upload);
 			// A failed attempt may have taken as long as a whole turn.
-			turns.count(
-				&owner,
-				if outcome.is_ok() {
-					self.moved.max(1)
-				} else {
-					TURN
-				},
-			);
+			turns.count(&owner, if outcome.is_ok() { self.moved.max(1) } else { TURN });
 			local::set_turns(&turns);
 			match outcome {
 				Ok(Outcome::More) => waiting.insert(position, upload),
@@ -549,11 +505,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			.iter()
 			.map(|upload| {
 				let push = self.stored.push(&upload.root);
-				Waiting {
-					failures: push.backoff.failures,
-					done: push.done,
-					owners: &upload.owners,
-				}
+				Waiting { failures: push.backoff.failures, done: push.done, owners: &upload.owners }
 			})
 			.collect();
 		turns.next(&waiting)
@@ -586,21 +538,11 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			.into_iter()
 			.filter(|(_, registered, _)| *registered == registered_size)
 			.map(|(RootUse { record, version }, _, owner)| {
-				let claim = StorageClaim {
-					record,
-					version,
-					root,
-				};
+				let claim = StorageClaim { record, version, root };
 				(claim, owner)
 			})
 			.unzip();
-		Some(Upload {
-			root,
-			size,
-			owners,
-			claims,
-			registered_size,
-		})
+		Some(Upload { root, size, owners, claims, registered_size })
 	}
 
 	/// Moves some of an upload's blocks. After the last one, pins the upload.
@@ -619,11 +561,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			let listing = match self.staging.refs(root, push.done, push.last.as_ref(), TURN) {
 				Err(Fault::Moved) => {
 					// Start again. IPFS accepts blocks that it already has.
-					push = Push {
-						done: 0,
-						last: None,
-						..push
-					};
+					push = Push { done: 0, last: None, ..push };
 					self.staging.refs(root, 0, None, TURN)?
 				}
 				listing => listing?,
@@ -656,9 +594,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			let puts = self.ipfs.start_puts(window, blocks)?;
 			let next = windows.next();
 			let proceed = self.shift.proceed();
-			let next_gets = next
-				.filter(|_| proceed)
-				.map(|next| self.staging.start_gets(next));
+			let next_gets = next.filter(|_| proceed).map(|next| self.staging.start_gets(next));
 			self.ipfs.finish_puts(window, puts)?;
 			push.done = push.done.saturating_add(window.len() as u32);
 			self.moved = self.moved.saturating_add(window.len() as u32);
@@ -690,11 +626,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			// IPFS may have lost blocks that it had, so send all of them again.
 			if !fault.is_general() {
 				let push = self.stored.push(root);
-				self.stored.set_push(Push {
-					done: 0,
-					last: None,
-					..push
-				});
+				self.stored.set_push(Push { done: 0, last: None, ..push });
 			}
 			return Err(fault);
 		}

@@ -8,12 +8,7 @@ use frame_support::{assert_noop, assert_ok};
 use salus_primitives::{Recipient, RecordWrap};
 
 fn for_account(record: RecordId, version: Version, account: AccountId) -> RecordWrap<AccountId> {
-	RecordWrap {
-		record,
-		version,
-		recipient: Recipient::Account(account),
-		wrap: wrap(7),
-	}
+	RecordWrap { record, version, recipient: Recipient::Account(account), wrap: wrap(7) }
 }
 
 fn add(who: AccountId, wraps: Vec<RecordWrap<AccountId>>) -> sp_runtime::DispatchResult {
@@ -36,13 +31,7 @@ fn a_patient_adds_wraps_to_several_records() {
 		assert_eq!(version(first, 2).wraps, 2);
 		let recipient = Recipient::Account(OTHER_DOCTOR);
 		assert_eq!(Records::wrap(&second, 1, &recipient), Some(wrap(7)));
-		assert_eq!(
-			events(),
-			vec![Event::WrapsAdded {
-				patient: PATIENT,
-				count: 3
-			}]
-		);
+		assert_eq!(events(), vec![Event::WrapsAdded { patient: PATIENT, count: 3 }]);
 	});
 }
 
@@ -50,16 +39,10 @@ fn a_patient_adds_wraps_to_several_records() {
 fn an_existing_wrap_is_replaced_even_the_patients_own() {
 	build_and_execute(|| {
 		let record = register(1);
-		let wraps = vec![
-			for_account(record, 1, DOCTOR),
-			for_account(record, 1, PATIENT),
-		];
+		let wraps = vec![for_account(record, 1, DOCTOR), for_account(record, 1, PATIENT)];
 		assert_ok!(add(PATIENT, wraps));
 		assert_eq!(live(record).wraps, 2);
-		assert_eq!(
-			Records::wrap(&record, 1, &Recipient::Account(PATIENT)),
-			Some(wrap(7))
-		);
+		assert_eq!(Records::wrap(&record, 1, &Recipient::Account(PATIENT)), Some(wrap(7)));
 	});
 }
 
@@ -88,10 +71,7 @@ fn a_former_patient_adds_no_wraps() {
 	build_and_execute(|| {
 		let record = register(1);
 		suspend(PATIENT);
-		assert_noop!(
-			add(PATIENT, vec![for_account(record, 1, DOCTOR)]),
-			Error::<Test>::NotPatient
-		);
+		assert_noop!(add(PATIENT, vec![for_account(record, 1, DOCTOR)]), Error::<Test>::NotPatient);
 	});
 }
 
@@ -115,9 +95,7 @@ fn a_record_holds_a_limited_number_of_wraps() {
 	build_and_execute(|| {
 		let record = register(1);
 		let wraps = |accounts: core::ops::Range<u64>| {
-			accounts
-				.map(|account| for_account(record, 1, account))
-				.collect::<Vec<_>>()
+			accounts.map(|account| for_account(record, 1, account)).collect::<Vec<_>>()
 		};
 		assert_ok!(add(PATIENT, wraps(1_000..1_060)));
 		// The record has 62 of 66 wraps.

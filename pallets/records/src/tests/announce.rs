@@ -101,10 +101,7 @@ fn naming_a_peer_announces_the_node() {
 			events(),
 			vec![
 				Event::NodeAppeared { node: THIRD_NODE },
-				Event::PeerSet {
-					node: THIRD_NODE,
-					peer: [3; 32]
-				}
+				Event::PeerSet { node: THIRD_NODE, peer: [3; 32] }
 			]
 		);
 		// After a move to another machine, only the new key is known.
@@ -147,9 +144,6 @@ fn a_node_beyond_the_maximum_names_no_peer() {
 			admit(node, Role::StorageNode, Some(HOSPITAL));
 			assert_ok!(set_peer(node, [9; 32]));
 		}
-		assert_noop!(
-			set_peer(THIRD_NODE, [1; 32]),
-			Error::<Test>::TooManyStorageNodes
-		);
+		assert_noop!(set_peer(THIRD_NODE, [1; 32]), Error::<Test>::TooManyStorageNodes);
 	});
 }

@@ -28,14 +28,7 @@ fn a_verdict_attests_or_rejects_a_version() {
 			Records::on_attested(&subject(record, 1), verdict);
 			assert_eq!(version(record, 1).state, state);
 			assert!(Records::is_stored(&record, 1));
-			assert_eq!(
-				events(),
-				vec![Event::StateChanged {
-					record,
-					version: 1,
-					state
-				}]
-			);
+			assert_eq!(events(), vec![Event::StateChanged { record, version: 1, state }]);
 		}
 	});
 }
@@ -97,10 +90,7 @@ fn revoking_a_verdict_that_does_not_stand_changes_nothing() {
 fn verdicts_on_anything_else_change_nothing() {
 	build_and_execute(|| {
 		let record = stored();
-		let credential = Subject::Credential {
-			account: DOCTOR,
-			role: Role::Practitioner,
-		};
+		let credential = Subject::Credential { account: DOCTOR, role: Role::Practitioner };
 		for subject in [credential, subject(record, 2), subject(id(9), 1)] {
 			Records::on_attested(&subject, Verdict::Confirmed);
 			Records::on_attestation_revoked(&subject, Verdict::Confirmed);

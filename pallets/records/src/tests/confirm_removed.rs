@@ -7,10 +7,7 @@ use crate::{
 use frame_support::assert_ok;
 
 fn removed(node: AccountId, claims: Vec<StorageClaim>) {
-	assert_ok!(Records::confirm_removed(
-		RuntimeOrigin::signed(node),
-		claims.try_into().unwrap()
-	));
+	assert_ok!(Records::confirm_removed(RuntimeOrigin::signed(node), claims.try_into().unwrap()));
 }
 
 /// Erases a record that two nodes hold.
@@ -37,14 +34,7 @@ fn a_record_is_purged_with_its_last_removal() {
 		removed(NODE, vec![claim(record, 1, 1)]);
 		assert_eq!(left(record), 1);
 		assert_eq!(Records::status().removals, 1);
-		assert_eq!(
-			events(),
-			vec![Event::Removed {
-				node: NODE,
-				accepted: 1,
-				skipped: 0
-			}]
-		);
+		assert_eq!(events(), vec![Event::Removed { node: NODE, accepted: 1, skipped: 0 }]);
 		removed(OTHER_NODE, vec![claim(record, 1, 1)]);
 		assert_eq!(left(record), 0);
 		assert_eq!(Records::status(), StorageStatus::default());
@@ -52,11 +42,7 @@ fn a_record_is_purged_with_its_last_removal() {
 			events(),
 			vec![
 				Event::Purged { record },
-				Event::Removed {
-					node: OTHER_NODE,
-					accepted: 1,
-					skipped: 0
-				},
+				Event::Removed { node: OTHER_NODE, accepted: 1, skipped: 0 },
 			]
 		);
 	});
@@ -79,14 +65,7 @@ fn claims_without_an_owed_removal_are_skipped() {
 		];
 		removed(NODE, claims);
 		assert_eq!(left(record), 1);
-		assert_eq!(
-			events(),
-			vec![Event::Removed {
-				node: NODE,
-				accepted: 1,
-				skipped: 5
-			}]
-		);
+		assert_eq!(events(), vec![Event::Removed { node: NODE, accepted: 1, skipped: 5 }]);
 		assert_eq!(version(kept, 1).replicas, 1);
 	});
 }
@@ -97,14 +76,7 @@ fn nobody_confirms_for_another_node() {
 		let record = erased();
 		removed(STRANGER, vec![claim(record, 1, 1)]);
 		assert_eq!(left(record), 2);
-		assert_eq!(
-			events(),
-			vec![Event::Removed {
-				node: STRANGER,
-				accepted: 0,
-				skipped: 1
-			}]
-		);
+		assert_eq!(events(), vec![Event::Removed { node: STRANGER, accepted: 0, skipped: 1 }]);
 	});
 }
 

@@ -19,29 +19,15 @@ fn the_first_confirmation_makes_a_pending_version_stored() {
 		set_time(2_000);
 		assert_ok!(confirm_many(NODE, vec![claim(record, 1, 1)]));
 		assert_eq!(version(record, 1).state, VersionState::Stored);
-		assert_eq!(
-			Records::replicas(&record, 1),
-			vec![Replica {
-				node: NODE,
-				confirmed: 2_000
-			}]
-		);
+		assert_eq!(Records::replicas(&record, 1), vec![Replica { node: NODE, confirmed: 2_000 }]);
 		assert!(Records::is_stored(&record, 1));
 		assert_eq!(Records::status().pending, 0);
 		assert_eq!(told(), vec![(record, 1)]);
 		assert_eq!(
 			events(),
 			vec![
-				Event::StateChanged {
-					record,
-					version: 1,
-					state: VersionState::Stored
-				},
-				Event::Confirmed {
-					node: NODE,
-					accepted: 1,
-					skipped: 0
-				},
+				Event::StateChanged { record, version: 1, state: VersionState::Stored },
+				Event::Confirmed { node: NODE, accepted: 1, skipped: 0 },
 			]
 		);
 	});
@@ -56,14 +42,7 @@ fn a_second_node_adds_only_a_replica() {
 		confirm(OTHER_NODE, record, 1, 1);
 		assert_eq!(version(record, 1).replicas, 2);
 		assert_eq!(told().len(), 1);
-		assert_eq!(
-			events(),
-			vec![Event::Confirmed {
-				node: OTHER_NODE,
-				accepted: 1,
-				skipped: 0
-			}]
-		);
+		assert_eq!(events(), vec![Event::Confirmed { node: OTHER_NODE, accepted: 1, skipped: 0 }]);
 	});
 }
 
@@ -78,14 +57,7 @@ fn repeating_a_claim_is_accepted_and_changes_nothing() {
 		assert_ok!(confirm_many(NODE, claims));
 		assert_eq!(version(record, 1).replicas, 1);
 		assert_eq!(Records::replicas(&record, 1)[0].confirmed, 1_000);
-		assert_eq!(
-			events(),
-			vec![Event::Confirmed {
-				node: NODE,
-				accepted: 2,
-				skipped: 0
-			}]
-		);
+		assert_eq!(events(), vec![Event::Confirmed { node: NODE, accepted: 2, skipped: 0 }]);
 	});
 }
 
@@ -121,11 +93,7 @@ fn claims_to_unknown_versions_or_other_roots_are_skipped() {
 		assert_ok!(confirm_many(NODE, claims));
 		assert_eq!(
 			events().last(),
-			Some(&Event::Confirmed {
-				node: NODE,
-				accepted: 1,
-				skipped: 5
-			})
+			Some(&Event::Confirmed { node: NODE, accepted: 1, skipped: 5 })
 		);
 	});
 }
@@ -141,11 +109,7 @@ fn claims_beyond_the_maximum_of_replicas_are_skipped() {
 		assert_eq!(version(record, 1).replicas, 2);
 		assert_eq!(
 			events().last(),
-			Some(&Event::Confirmed {
-				node: STRANGER,
-				accepted: 0,
-				skipped: 1
-			})
+			Some(&Event::Confirmed { node: STRANGER, accepted: 0, skipped: 1 })
 		);
 	});
 }
@@ -227,10 +191,7 @@ fn a_verdict_stays_when_a_replica_comes_back() {
 		let subject = Subject::RecordVersion { record, version: 1 };
 		Records::on_attested(&subject, Verdict::Confirmed);
 		let claims = vec![claim(record, 1, 1)].try_into().unwrap();
-		assert_ok!(Records::withdraw_replica(
-			RuntimeOrigin::signed(NODE),
-			claims
-		));
+		assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims));
 		confirm(NODE, record, 1, 1);
 		assert_eq!(version(record, 1).state, VersionState::Attested);
 		assert_eq!(told().len(), 1);

@@ -8,9 +8,7 @@ use sp_runtime::{traits::Verify, MultiSignature, MultiSigner};
 #[test]
 fn a_key_of_type_salu_signs_as_an_ordinary_account() {
 	let keystore = MemoryKeystore::new();
-	let public = keystore
-		.sr25519_generate_new(KEY_TYPE, Some("//Alice//storage"))
-		.unwrap();
+	let public = keystore.sr25519_generate_new(KEY_TYPE, Some("//Alice//storage")).unwrap();
 	let mut ext = sp_io::TestExternalities::default();
 	ext.register_extension(KeystoreExt::new(keystore));
 	ext.execute_with(|| {

@@ -42,11 +42,7 @@ fn a_sealed_key_is_its_epoch_and_its_bytes() {
 
 #[test]
 fn calls_about_guarded_versions_may_be_free() {
-	let reseal = Call::<Test>::reseal {
-		record: id(1),
-		version: 1,
-		sealed: sealed(EPOCH_NOW, 1),
-	};
+	let reseal = Call::<Test>::reseal { record: id(1), version: 1, sealed: sealed(EPOCH_NOW, 1) };
 	let revise = Call::<Test>::revise {
 		record: id(1),
 		expected_version: 1,

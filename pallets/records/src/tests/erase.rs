@@ -26,15 +26,8 @@ fn erasure_leaves_only_a_tombstone() {
 		System::set_block_number(9);
 		set_time(7_000);
 		assert_ok!(erase_by(PATIENT, record));
-		let tombstone = Tombstone {
-			patient: PATIENT,
-			erased: 7_000,
-			replicas_left: 3,
-		};
-		assert_eq!(
-			crate::Records::<Test>::get(record),
-			Some(RecordEntry::Erased(tombstone))
-		);
+		let tombstone = Tombstone { patient: PATIENT, erased: 7_000, replicas_left: 3 };
+		assert_eq!(crate::Records::<Test>::get(record), Some(RecordEntry::Erased(tombstone)));
 		assert_eq!(
 			told_erased(),
 			[(record, 2)],
@@ -45,23 +38,10 @@ fn erasure_leaves_only_a_tombstone() {
 		assert_eq!(Replicas::<Test>::iter_prefix((record,)).count(), 0);
 		assert_eq!(Records::root(&cid(1)), None);
 		assert_eq!(Records::root(&cid(2)), None);
-		assert_eq!(
-			Records::status(),
-			StorageStatus {
-				records: 0,
-				pending: 0,
-				removals: 3
-			}
-		);
+		assert_eq!(Records::status(), StorageStatus { records: 0, pending: 0, removals: 3 });
 		assert_eq!(
 			events(),
-			vec![Event::Erased {
-				record,
-				patient: PATIENT,
-				versions: 2,
-				wraps: 3,
-				replicas: 3
-			}]
+			vec![Event::Erased { record, patient: PATIENT, versions: 2, wraps: 3, replicas: 3 }]
 		);
 	});
 }
@@ -77,10 +57,7 @@ fn every_node_that_held_a_replica_owes_a_removal() {
 		for node in [NODE, OTHER_NODE] {
 			assert_eq!(
 				Removals::<Test>::get((node, record, 1)),
-				Some(Removal {
-					root: cid(1),
-					block: 9
-				})
+				Some(Removal { root: cid(1), block: 9 })
 			);
 		}
 	});
@@ -95,13 +72,7 @@ fn a_record_without_replicas_is_purged_at_once() {
 		assert_eq!(
 			events(),
 			vec![
-				Event::Erased {
-					record,
-					patient: PATIENT,
-					versions: 1,
-					wraps: 2,
-					replicas: 0
-				},
+				Event::Erased { record, patient: PATIENT, versions: 1, wraps: 2, replicas: 0 },
 				Event::Purged { record },
 			]
 		);
@@ -156,10 +127,7 @@ fn a_root_is_free_again_after_erasure() {
 	build_and_execute(|| {
 		let record = register(1);
 		assert_ok!(erase_by(PATIENT, record));
-		let new = NewRecord {
-			content: content(1),
-			..new_record(2)
-		};
+		let new = NewRecord { content: content(1), ..new_record(2) };
 		assert_ok!(Records::register(RuntimeOrigin::signed(DOCTOR), new));
 	});
 }
@@ -169,10 +137,7 @@ fn a_full_record_is_erased_completely() {
 	build_and_execute(|| {
 		let mut recipients = vec![PATIENT];
 		recipients.extend(1_000..1_062);
-		let new = NewRecord {
-			wraps: wraps_for(&recipients),
-			..new_record(1)
-		};
+		let new = NewRecord { wraps: wraps_for(&recipients), ..new_record(1) };
 		assert_ok!(Records::register(RuntimeOrigin::signed(DOCTOR), new));
 		for version in 1..4 {
 			revise(id(1), version, version as u8 + 1);
@@ -191,9 +156,7 @@ fn unused_weight_is_refunded() {
 		let info = Records::erase(RuntimeOrigin::signed(PATIENT), record).unwrap();
 		assert_eq!(info.actual_weight, Some(<() as WeightInfo>::erase(1, 2, 1)));
 		use frame_support::dispatch::GetDispatchInfo;
-		let charged = Call::<Test>::erase { record }
-			.get_dispatch_info()
-			.call_weight;
+		let charged = Call::<Test>::erase { record }.get_dispatch_info().call_weight;
 		assert_eq!(charged, <() as WeightInfo>::erase(4, 66, 12));
 	});
 }

@@ -47,12 +47,7 @@ fn reseal(
 }
 
 fn wrap_for(record: RecordId, recipient: Recipient<AccountId>) -> RecordWraps<AccountId> {
-	let wrap = RecordWrap {
-		record,
-		version: 1,
-		recipient,
-		wrap: wrap(7),
-	};
+	let wrap = RecordWrap { record, version: 1, recipient, wrap: wrap(7) };
 	vec![wrap].try_into().unwrap()
 }
 
@@ -94,9 +89,7 @@ fn each_version_has_its_own_mode() {
 		assert_ok!(revise_guarded(other, 4, &[PATIENT], sealed(EPOCH_NOW, 4)));
 		let modes = |record| {
 			let versions = Records::details(&record).unwrap().versions.into_iter();
-			versions
-				.map(|details| details.sealed_to)
-				.collect::<Vec<_>>()
+			versions.map(|details| details.sealed_to).collect::<Vec<_>>()
 		};
 		assert_eq!(modes(record), [Some(EPOCH_NOW), None]);
 		assert_eq!(modes(other), [None, Some(EPOCH_NOW)]);
@@ -108,24 +101,15 @@ fn keys_are_sealed_only_to_the_active_epoch() {
 	build_and_execute(|| {
 		let direct = register(1);
 		for epoch in [0, EPOCH_NOW - 1, EPOCH_NOW + 1] {
-			let new = NewRecord {
-				sealed: Some(sealed(epoch, 2)),
-				..new_guarded(2)
-			};
+			let new = NewRecord { sealed: Some(sealed(epoch, 2)), ..new_guarded(2) };
 			assert_noop!(register_by_doctor(new), Refused::EpochNotActive);
 			assert_noop!(
 				revise_guarded(direct, 2, &[PATIENT], sealed(epoch, 2)),
 				Refused::EpochNotActive
 			);
 			let guarded = wraps_for(&[PATIENT]);
-			assert_ok!(register_by_doctor(NewRecord {
-				wraps: guarded,
-				..new_record(3)
-			}));
-			assert_noop!(
-				reseal(PATIENT, id(3), 1, sealed(epoch, 2)),
-				Refused::EpochNotActive
-			);
+			assert_ok!(register_by_doctor(NewRecord { wraps: guarded, ..new_record(3) }));
+			assert_noop!(reseal(PATIENT, id(3), 1, sealed(epoch, 2)), Refused::EpochNotActive);
 		}
 	});
 }
@@ -142,26 +126,15 @@ fn only_direct_records_are_accepted_without_a_committee() {
 #[test]
 fn a_guarded_version_is_wrapped_only_for_the_patient() {
 	build_and_execute(|| {
-		let with = |wraps| NewRecord {
-			wraps,
-			..new_guarded(1)
-		};
+		let with = |wraps| NewRecord { wraps, ..new_guarded(1) };
 		assert_noop!(
 			register_by_doctor(with(wraps_for(&[PATIENT, DOCTOR]))),
 			Refused::WrapBypassesLog
 		);
 		let mut organisation = wraps_for(&[PATIENT]);
-		organisation
-			.try_push((Recipient::Organisation(HOSPITAL), wrap(1)))
-			.unwrap();
-		assert_noop!(
-			register_by_doctor(with(organisation)),
-			Refused::WrapBypassesLog
-		);
-		assert_noop!(
-			register_by_doctor(with(wraps_for(&[]))),
-			Refused::MissingOwnerWrap
-		);
+		organisation.try_push((Recipient::Organisation(HOSPITAL), wrap(1))).unwrap();
+		assert_noop!(register_by_doctor(with(organisation)), Refused::WrapBypassesLog);
+		assert_noop!(register_by_doctor(with(wraps_for(&[]))), Refused::MissingOwnerWrap);
 		let direct = register(2);
 		assert_noop!(
 			revise_guarded(direct, 3, &[PATIENT, DOCTOR], sealed(EPOCH_NOW, 3)),
@@ -174,10 +147,7 @@ fn a_guarded_version_is_wrapped_only_for_the_patient() {
 fn a_guarded_version_accepts_no_further_wraps() {
 	build_and_execute(|| {
 		let record = register_guarded(1);
-		for recipient in [
-			Recipient::Account(DOCTOR),
-			Recipient::Organisation(HOSPITAL),
-		] {
+		for recipient in [Recipient::Account(DOCTOR), Recipient::Organisation(HOSPITAL)] {
 			let wraps = wrap_for(record, recipient);
 			assert_noop!(
 				Records::add_wraps(RuntimeOrigin::signed(PATIENT), wraps.clone()),
@@ -210,19 +180,10 @@ fn repeating_with_another_confidentiality_is_refused() {
 	build_and_execute(|| {
 		register_guarded(1);
 		assert_eq!(live(id(1)).confidentiality, Confidentiality::Normal);
-		let other = NewRecord {
-			confidentiality: Confidentiality::VeryRestricted,
-			..new_guarded(1)
-		};
-		assert_noop!(
-			register_by_doctor(other.clone()),
-			Refused::AlreadyRegistered
-		);
-		let new = NewRecord {
-			salt: [2; 32],
-			content: content(2),
-			..other
-		};
+		let other =
+			NewRecord { confidentiality: Confidentiality::VeryRestricted, ..new_guarded(1) };
+		assert_noop!(register_by_doctor(other.clone()), Refused::AlreadyRegistered);
+		let new = NewRecord { salt: [2; 32], content: content(2), ..other };
 		assert_ok!(register_by_doctor(new));
 		assert_eq!(live(id(2)).confidentiality, Confidentiality::VeryRestricted);
 	});
@@ -237,14 +198,7 @@ fn a_patient_reseals_to_the_active_epoch() {
 		events();
 		assert_ok!(reseal(PATIENT, record, 1, sealed(next, 9)));
 		assert_eq!(Records::sealed_key(&record, 1), Some(sealed(next, 9)));
-		assert_eq!(
-			events(),
-			vec![Event::Resealed {
-				record,
-				version: 1,
-				epoch: next
-			}]
-		);
+		assert_eq!(events(), vec![Event::Resealed { record, version: 1, epoch: next }]);
 	});
 }
 
@@ -252,15 +206,8 @@ fn a_patient_reseals_to_the_active_epoch() {
 fn resealing_guards_a_direct_version_without_other_wraps() {
 	build_and_execute(|| {
 		let record = register(1);
-		assert_noop!(
-			reseal(PATIENT, record, 1, sealed(EPOCH_NOW, 1)),
-			Refused::WrapBypassesLog
-		);
-		let doctors = WrapKey {
-			record,
-			version: 1,
-			recipient: Recipient::Account(DOCTOR),
-		};
+		assert_noop!(reseal(PATIENT, record, 1, sealed(EPOCH_NOW, 1)), Refused::WrapBypassesLog);
+		let doctors = WrapKey { record, version: 1, recipient: Recipient::Account(DOCTOR) };
 		assert_ok!(Records::remove_wraps(
 			RuntimeOrigin::signed(PATIENT),
 			vec![doctors].try_into().unwrap()
@@ -278,10 +225,7 @@ fn only_the_live_patient_reseals() {
 		for who in [DOCTOR, CLERK, NODE, STRANGER] {
 			assert_noop!(reseal(who, record, 1, new()), Refused::NotPatient);
 		}
-		assert_noop!(
-			reseal(OTHER_PATIENT, record, 1, new()),
-			Refused::NotYourRecord
-		);
+		assert_noop!(reseal(OTHER_PATIENT, record, 1, new()), Refused::NotYourRecord);
 		suspend(PATIENT);
 		assert_noop!(reseal(PATIENT, record, 1, new()), Refused::NotPatient);
 		assert_eq!(Records::sealed_key(&record, 1), Some(sealed(EPOCH_NOW, 1)));
@@ -295,10 +239,7 @@ fn unknown_and_erased_versions_are_not_resealed() {
 		let new = || sealed(EPOCH_NOW, 9);
 		assert_noop!(reseal(PATIENT, id(9), 1, new()), Refused::UnknownRecord);
 		for version in [0, 2] {
-			assert_noop!(
-				reseal(PATIENT, record, version, new()),
-				Refused::UnknownVersion
-			);
+			assert_noop!(reseal(PATIENT, record, version, new()), Refused::UnknownVersion);
 		}
 		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
 		assert_noop!(reseal(PATIENT, record, 1, new()), Refused::RecordErased);
@@ -321,21 +262,13 @@ fn erasure_deletes_the_sealed_keys_of_all_versions() {
 fn each_sealed_key_is_charged() {
 	build_and_execute(|| {
 		let seal = <() as WeightInfo>::seal();
-		let many = |records: Vec<_>| Call::<Test>::register_many {
-			records: records.try_into().unwrap(),
-		};
+		let many =
+			|records: Vec<_>| Call::<Test>::register_many { records: records.try_into().unwrap() };
 		let charged = |call: Call<Test>| call.get_dispatch_info().call_weight;
-		let direct = NewRecord {
-			sealed: None,
-			..new_guarded(1)
-		};
+		let direct = NewRecord { sealed: None, ..new_guarded(1) };
 		assert_eq!(
-			charged(Call::register {
-				new: new_guarded(1)
-			}),
-			charged(Call::register {
-				new: direct.clone()
-			}) + seal
+			charged(Call::register { new: new_guarded(1) }),
+			charged(Call::register { new: direct.clone() }) + seal
 		);
 		assert_eq!(
 			charged(many(vec![new_guarded(1), new_record(3), new_guarded(2)])),

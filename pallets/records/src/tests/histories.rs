@@ -179,13 +179,7 @@ fn take(step: Step) -> bool {
 	let signed = RuntimeOrigin::signed;
 	let one = |seed, version, content| vec![claim(id(seed), version, content)].try_into().unwrap();
 	let taken = with_storage_layer(|| match step {
-		Step::Register {
-			who,
-			seed,
-			content: root,
-			patient,
-			sealed: epoch,
-		} => {
+		Step::Register { who, seed, content: root, patient, sealed: epoch } => {
 			let new = NewRecord {
 				patient,
 				content: content(root),
@@ -193,17 +187,9 @@ fn take(step: Step) -> bool {
 				sealed: epoch.map(|epoch| sealed(epoch, seed)),
 				..new_record(seed)
 			};
-			Records::register(signed(who), new)
-				.map(drop)
-				.map_err(|error| error.error)
+			Records::register(signed(who), new).map(drop).map_err(|error| error.error)
 		}
-		Step::Revise {
-			who,
-			seed,
-			expected,
-			content: root,
-			sealed: epoch,
-		} => Records::revise(
+		Step::Revise { who, seed, expected, content: root, sealed: epoch } => Records::revise(
 			signed(who),
 			id(seed),
 			expected,
@@ -214,16 +200,10 @@ fn take(step: Step) -> bool {
 		)
 		.map(drop)
 		.map_err(|error| error.error),
-		Step::Reseal {
-			who,
-			seed,
-			version,
-			epoch,
-		} => Records::reseal(signed(who), id(seed), version, sealed(epoch, seed)),
-		Step::Copy {
-			seed,
-			content: root,
-		} => {
+		Step::Reseal { who, seed, version, epoch } => {
+			Records::reseal(signed(who), id(seed), version, sealed(epoch, seed))
+		}
+		Step::Copy { seed, content: root } => {
 			let new = NewRecord {
 				patient: OTHER_PATIENT,
 				organisation: OTHER_HOSPITAL,
@@ -231,15 +211,11 @@ fn take(step: Step) -> bool {
 				wraps: wraps_for(&[OTHER_PATIENT]),
 				..new_record(seed)
 			};
-			Records::register(signed(OTHER_DOCTOR), new)
-				.map(drop)
-				.map_err(|error| error.error)
+			Records::register(signed(OTHER_DOCTOR), new).map(drop).map_err(|error| error.error)
 		}
 		Step::EraseCopy { seed } => {
 			let copy = RecordId::new(&OTHER_DOCTOR, &OTHER_PATIENT, &[seed; 32]);
-			Records::erase(signed(OTHER_PATIENT), copy)
-				.map(drop)
-				.map_err(|error| error.error)
+			Records::erase(signed(OTHER_PATIENT), copy).map(drop).map_err(|error| error.error)
 		}
 		Step::Withdrawn { who, seed } => {
 			Records::withdraw(signed(who), id(seed), ReasonCode::WrongPatient)
@@ -250,89 +226,43 @@ fn take(step: Step) -> bool {
 			set_epoch(Committee::active().map(|epoch| epoch + 1));
 			Ok(())
 		}
-		Step::Confirm {
-			who,
-			seed,
-			version,
-			content,
-		} => Records::confirm_stored(signed(who), one(seed, version, content)),
-		Step::Withdraw {
-			who,
-			seed,
-			version,
-			content,
-		} => Records::withdraw_replica(signed(who), one(seed, version, content)),
+		Step::Confirm { who, seed, version, content } => {
+			Records::confirm_stored(signed(who), one(seed, version, content))
+		}
+		Step::Withdraw { who, seed, version, content } => {
+			Records::withdraw_replica(signed(who), one(seed, version, content))
+		}
 		Step::Announce { who } => Records::announce(signed(who)),
-		Step::Retire {
-			who,
-			node,
-			seed,
-			version,
-			content,
-		} => Records::retire_replicas(signed(who), node, one(seed, version, content)),
+		Step::Retire { who, node, seed, version, content } => {
+			Records::retire_replicas(signed(who), node, one(seed, version, content))
+		}
 		Step::Wait { blocks } => {
 			System::set_block_number(System::block_number() + blocks);
 			Ok(())
 		}
-		Step::Erase { who, seed } => Records::erase(signed(who), id(seed))
-			.map(drop)
-			.map_err(|error| error.error),
-		Step::Removed {
-			who,
-			seed,
-			version,
-			content,
-		} => Records::confirm_removed(signed(who), one(seed, version, content)),
-		Step::AddWrap {
-			who,
-			seed,
-			version,
-			reader,
-		} => {
+		Step::Erase { who, seed } => {
+			Records::erase(signed(who), id(seed)).map(drop).map_err(|error| error.error)
+		}
+		Step::Removed { who, seed, version, content } => {
+			Records::confirm_removed(signed(who), one(seed, version, content))
+		}
+		Step::AddWrap { who, seed, version, reader } => {
 			let recipient = Recipient::Account(reader);
-			let wrap = RecordWrap {
-				record: id(seed),
-				version,
-				recipient,
-				wrap: wrap(1),
-			};
+			let wrap = RecordWrap { record: id(seed), version, recipient, wrap: wrap(1) };
 			Records::add_wraps(signed(who), vec![wrap].try_into().unwrap())
 		}
-		Step::RemoveWrap {
-			who,
-			seed,
-			version,
-			reader,
-		} => {
+		Step::RemoveWrap { who, seed, version, reader } => {
 			let recipient = Recipient::Account(reader);
-			let key = WrapKey {
-				record: id(seed),
-				version,
-				recipient,
-			};
+			let key = WrapKey { record: id(seed), version, recipient };
 			Records::remove_wraps(signed(who), vec![key].try_into().unwrap())
 		}
-		Step::Attested {
-			seed,
-			version,
-			verdict: confirmed,
-		} => {
-			let subject = Subject::RecordVersion {
-				record: id(seed),
-				version,
-			};
+		Step::Attested { seed, version, verdict: confirmed } => {
+			let subject = Subject::RecordVersion { record: id(seed), version };
 			Records::on_attested(&subject, verdict(confirmed));
 			Ok(())
 		}
-		Step::Revoked {
-			seed,
-			version,
-			verdict: confirmed,
-		} => {
-			let subject = Subject::RecordVersion {
-				record: id(seed),
-				version,
-			};
+		Step::Revoked { seed, version, verdict: confirmed } => {
+			let subject = Subject::RecordVersion { record: id(seed), version };
 			Records::on_attestation_revoked(&subject, verdict(confirmed));
 			Ok(())
 		}

@@ -17,17 +17,10 @@ fn details_hold_the_versions_in_order() {
 		set_time(2_000);
 		confirm(NODE, record, 2, 2);
 		let details = Records::details(&record).unwrap();
-		let versions: Vec<_> = details
-			.versions
-			.iter()
-			.map(|details| details.version)
-			.collect();
+		let versions: Vec<_> = details.versions.iter().map(|details| details.version).collect();
 		assert_eq!(versions, vec![1, 2, 3, 4]);
-		let nodes: Vec<_> = details.versions[1]
-			.replicas
-			.iter()
-			.map(|replica| replica.node)
-			.collect();
+		let nodes: Vec<_> =
+			details.versions[1].replicas.iter().map(|replica| replica.node).collect();
 		assert_eq!(nodes, vec![OTHER_NODE, NODE]);
 		assert_eq!(details.versions[0].info.content, content(1));
 	});
@@ -38,11 +31,7 @@ fn details_of_an_erased_record_hold_no_versions() {
 	build_and_execute(|| {
 		let record = register(1);
 		Records::erase(RuntimeOrigin::signed(PATIENT), record).unwrap();
-		let RecordDetails {
-			id,
-			entry,
-			versions,
-		} = Records::details(&record).unwrap();
+		let RecordDetails { id, entry, versions } = Records::details(&record).unwrap();
 		assert_eq!((id, versions), (record, vec![]));
 		assert!(matches!(entry, RecordEntry::Erased(_)));
 		assert_eq!(Records::details(&id_of_nothing()), None);
@@ -94,18 +83,11 @@ fn a_page_is_cut_to_the_maximum_length() {
 fn wraps_come_in_order_of_recipient() {
 	build_and_execute(|| {
 		let mut wraps = wraps_for(&[500, 3, PATIENT, 400]);
-		wraps
-			.try_push((Recipient::Organisation(1), wrap(1)))
-			.unwrap();
-		let new = NewRecord {
-			wraps,
-			..new_record(1)
-		};
+		wraps.try_push((Recipient::Organisation(1), wrap(1))).unwrap();
+		let new = NewRecord { wraps, ..new_record(1) };
 		Records::register(RuntimeOrigin::signed(DOCTOR), new).unwrap();
-		let recipients: Vec<_> = Records::wraps(&id(1), 1)
-			.into_iter()
-			.map(|(recipient, _)| recipient)
-			.collect();
+		let recipients: Vec<_> =
+			Records::wraps(&id(1), 1).into_iter().map(|(recipient, _)| recipient).collect();
 		let expected: Vec<_> = [3, PATIENT, 400, 500]
 			.map(Recipient::Account)
 			.into_iter()
@@ -121,10 +103,7 @@ fn other_pallets_learn_what_exists() {
 	build_and_execute(|| {
 		let record = register(1);
 		type Query = Records;
-		assert!(matches!(
-			<Query as RecordQuery<u64>>::record(&record),
-			Some(RecordEntry::Live(_))
-		));
+		assert!(matches!(<Query as RecordQuery<u64>>::record(&record), Some(RecordEntry::Live(_))));
 		assert_eq!(Query::version_author(&record, 1), Some(DOCTOR));
 		assert_eq!(Query::version_organisation(&record, 1), Some(HOSPITAL));
 		assert_eq!(Query::version_author(&record, 2), None);

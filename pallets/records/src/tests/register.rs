@@ -46,21 +46,8 @@ fn a_registered_record_is_pending() {
 				wraps: 2,
 			}
 		);
-		assert_eq!(
-			Records::root(&cid(1)),
-			Some(RootUse {
-				record: id(1),
-				version: 1
-			})
-		);
-		assert_eq!(
-			Records::status(),
-			StorageStatus {
-				records: 1,
-				pending: 1,
-				removals: 0
-			}
-		);
+		assert_eq!(Records::root(&cid(1)), Some(RootUse { record: id(1), version: 1 }));
+		assert_eq!(Records::status(), StorageStatus { records: 1, pending: 1, removals: 0 });
 		assert_eq!(
 			events(),
 			vec![Event::Registered {
@@ -97,18 +84,10 @@ fn only_live_writers_of_the_named_organisation_register() {
 #[test]
 fn members_in_other_roles_do_not_register() {
 	build_and_execute(|| {
-		for role in [
-			Role::Auditor,
-			Role::InsurerAgent,
-			Role::Researcher,
-			Role::StorageNode,
-		] {
+		for role in [Role::Auditor, Role::InsurerAgent, Role::Researcher, Role::StorageNode] {
 			admit(STRANGER, role, Some(HOSPITAL));
 		}
-		assert_noop!(
-			register_by(STRANGER, new_record(1)),
-			Error::<Test>::NotWriter
-		);
+		assert_noop!(register_by(STRANGER, new_record(1)), Error::<Test>::NotWriter);
 	});
 }
 
@@ -117,10 +96,7 @@ fn an_unsigned_origin_is_refused() {
 	build_and_execute(|| {
 		for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
 			let result = Records::register(origin, new_record(1));
-			assert_eq!(
-				result.unwrap_err().error,
-				sp_runtime::DispatchError::BadOrigin
-			);
+			assert_eq!(result.unwrap_err().error, sp_runtime::DispatchError::BadOrigin);
 		}
 	});
 }
@@ -128,17 +104,10 @@ fn an_unsigned_origin_is_refused() {
 #[test]
 fn the_patient_must_be_a_live_patient() {
 	build_and_execute(|| {
-		let new = NewRecord {
-			patient: CLERK,
-			wraps: wraps_for(&[CLERK]),
-			..new_record(1)
-		};
+		let new = NewRecord { patient: CLERK, wraps: wraps_for(&[CLERK]), ..new_record(1) };
 		assert_noop!(register_by(DOCTOR, new), Error::<Test>::UnknownPatient);
 		suspend(PATIENT);
-		assert_noop!(
-			register_by(DOCTOR, new_record(1)),
-			Error::<Test>::UnknownPatient
-		);
+		assert_noop!(register_by(DOCTOR, new_record(1)), Error::<Test>::UnknownPatient);
 	});
 }
 
@@ -146,10 +115,7 @@ fn the_patient_must_be_a_live_patient() {
 fn nothing_is_registered_without_the_patients_permission() {
 	build_and_execute(|| {
 		refuse(PATIENT, DOCTOR);
-		assert_noop!(
-			register_by(DOCTOR, new_record(1)),
-			Error::<Test>::NotPermitted
-		);
+		assert_noop!(register_by(DOCTOR, new_record(1)), Error::<Test>::NotPermitted);
 	});
 }
 
@@ -160,17 +126,9 @@ fn a_root_of_another_profile_is_refused() {
 		other_version.0[0] = 2;
 		let mut other_hash = cid(1);
 		other_hash.0[2] = 0x1b;
-		for root in [
-			other_version,
-			other_hash,
-			Cid::new(0x71, [1; 32]),
-			Cid([0; 36]),
-		] {
+		for root in [other_version, other_hash, Cid::new(0x71, [1; 32]), Cid([0; 36])] {
 			let content = Content { root, ..content(1) };
-			let new = NewRecord {
-				content,
-				..new_record(1)
-			};
+			let new = NewRecord { content, ..new_record(1) };
 			assert_noop!(register_by(DOCTOR, new), Error::<Test>::InvalidCid);
 		}
 	});
@@ -180,20 +138,11 @@ fn a_root_of_another_profile_is_refused() {
 fn sizes_from_one_byte_to_the_maximum_are_accepted() {
 	build_and_execute(|| {
 		let sized = |seed, size| NewRecord {
-			content: Content {
-				size,
-				..content(seed)
-			},
+			content: Content { size, ..content(seed) },
 			..new_record(seed)
 		};
-		assert_noop!(
-			register_by(DOCTOR, sized(1, 0)),
-			Error::<Test>::EmptyContent
-		);
-		assert_noop!(
-			register_by(DOCTOR, sized(1, (1 << 30) + 1)),
-			Error::<Test>::TooLarge
-		);
+		assert_noop!(register_by(DOCTOR, sized(1, 0)), Error::<Test>::EmptyContent);
+		assert_noop!(register_by(DOCTOR, sized(1, (1 << 30) + 1)), Error::<Test>::TooLarge);
 		assert_ok!(register_by(DOCTOR, sized(1, 1)));
 		assert_ok!(register_by(DOCTOR, sized(2, 1 << 30)));
 	});
@@ -241,10 +190,7 @@ fn a_root_can_be_registered_by_several_authors() {
 fn an_author_registers_a_root_once() {
 	build_and_execute(|| {
 		register(1);
-		let new = NewRecord {
-			content: content(1),
-			..new_record(2)
-		};
+		let new = NewRecord { content: content(1), ..new_record(2) };
 		assert_noop!(register_by(DOCTOR, new), Error::<Test>::RootTaken);
 	});
 }
@@ -253,10 +199,7 @@ fn an_author_registers_a_root_once() {
 fn the_patient_must_get_a_wrap() {
 	build_and_execute(|| {
 		for wraps in [wraps_for(&[]), wraps_for(&[DOCTOR])] {
-			let new = NewRecord {
-				wraps,
-				..new_record(1)
-			};
+			let new = NewRecord { wraps, ..new_record(1) };
 			assert_noop!(register_by(DOCTOR, new), Error::<Test>::MissingOwnerWrap);
 		}
 	});
@@ -265,10 +208,7 @@ fn the_patient_must_get_a_wrap() {
 #[test]
 fn two_wraps_for_one_recipient_are_refused() {
 	build_and_execute(|| {
-		let new = NewRecord {
-			wraps: wraps_for(&[PATIENT, DOCTOR, DOCTOR]),
-			..new_record(1)
-		};
+		let new = NewRecord { wraps: wraps_for(&[PATIENT, DOCTOR, DOCTOR]), ..new_record(1) };
 		assert_noop!(register_by(DOCTOR, new), Error::<Test>::DuplicateRecipient);
 	});
 }
@@ -277,20 +217,9 @@ fn two_wraps_for_one_recipient_are_refused() {
 fn an_account_and_an_organisation_are_distinct_recipients() {
 	build_and_execute(|| {
 		let mut wraps = wraps_for(&[PATIENT, u64::from(HOSPITAL)]);
-		wraps
-			.try_push((Recipient::Organisation(HOSPITAL), wrap(3)))
-			.unwrap();
-		assert_ok!(register_by(
-			DOCTOR,
-			NewRecord {
-				wraps,
-				..new_record(1)
-			}
-		));
-		assert_eq!(
-			Records::wrap(&id(1), 1, &Recipient::Organisation(HOSPITAL)),
-			Some(wrap(3))
-		);
+		wraps.try_push((Recipient::Organisation(HOSPITAL), wrap(3))).unwrap();
+		assert_ok!(register_by(DOCTOR, NewRecord { wraps, ..new_record(1) }));
+		assert_eq!(Records::wrap(&id(1), 1, &Recipient::Organisation(HOSPITAL)), Some(wrap(3)));
 	});
 }
 
@@ -299,10 +228,7 @@ fn wraps_up_to_the_maximum_are_accepted() {
 	build_and_execute(|| {
 		let mut recipients = vec![PATIENT];
 		recipients.extend(1_000..1_000 + u64::from(MAX_WRAPS) - 1);
-		let new = NewRecord {
-			wraps: wraps_for(&recipients),
-			..new_record(1)
-		};
+		let new = NewRecord { wraps: wraps_for(&recipients), ..new_record(1) };
 		assert_ok!(register_by(DOCTOR, new));
 		assert_eq!(live(id(1)).wraps, MAX_WRAPS);
 	});
@@ -317,15 +243,9 @@ fn repeating_a_registration_succeeds_without_change() {
 		let root_before = sp_io::storage::root(sp_runtime::StateVersion::V1);
 		assert_ok!(register_by(DOCTOR, new_record(1)));
 		// Wraps are sealed with fresh randomness each time, so they may differ.
-		let new = NewRecord {
-			wraps: wraps_for(&[PATIENT]),
-			..new_record(1)
-		};
+		let new = NewRecord { wraps: wraps_for(&[PATIENT]), ..new_record(1) };
 		assert_ok!(register_by(DOCTOR, new));
-		assert_eq!(
-			sp_io::storage::root(sp_runtime::StateVersion::V1),
-			root_before
-		);
+		assert_eq!(sp_io::storage::root(sp_runtime::StateVersion::V1), root_before);
 		assert_eq!(events(), vec![]);
 	});
 }
@@ -345,37 +265,16 @@ fn a_salt_used_for_other_content_is_refused() {
 	build_and_execute(|| {
 		register(1);
 		let others = [
-			NewRecord {
-				content: content(2),
-				..new_record(1)
-			},
-			NewRecord {
-				category: Category::Imaging,
-				..new_record(1)
-			},
-			NewRecord {
-				content: Content {
-					size: 999,
-					..content(1)
-				},
-				..new_record(1)
-			},
-			NewRecord {
-				content: Content {
-					commitment: [9; 32],
-					..content(1)
-				},
-				..new_record(1)
-			},
+			NewRecord { content: content(2), ..new_record(1) },
+			NewRecord { category: Category::Imaging, ..new_record(1) },
+			NewRecord { content: Content { size: 999, ..content(1) }, ..new_record(1) },
+			NewRecord { content: Content { commitment: [9; 32], ..content(1) }, ..new_record(1) },
 		];
 		for other in others {
 			assert_noop!(register_by(DOCTOR, other), Error::<Test>::AlreadyRegistered);
 		}
 		admit(DOCTOR, Role::Practitioner, Some(OTHER_HOSPITAL));
-		let other = NewRecord {
-			organisation: OTHER_HOSPITAL,
-			..new_record(1)
-		};
+		let other = NewRecord { organisation: OTHER_HOSPITAL, ..new_record(1) };
 		assert_noop!(register_by(DOCTOR, other), Error::<Test>::AlreadyRegistered);
 	});
 }
@@ -384,10 +283,7 @@ fn a_salt_used_for_other_content_is_refused() {
 fn the_same_salt_serves_other_authors_and_patients() {
 	build_and_execute(|| {
 		register(1);
-		let by_clerk = NewRecord {
-			content: content(2),
-			..new_record(1)
-		};
+		let by_clerk = NewRecord { content: content(2), ..new_record(1) };
 		assert_ok!(register_by(CLERK, by_clerk));
 		let of_other = NewRecord {
 			patient: OTHER_PATIENT,
@@ -405,10 +301,7 @@ fn a_patient_has_a_limited_number_of_records() {
 	build_and_execute(|| {
 		// Pretend that this many were registered. The count is restored before the final check.
 		PatientRecordCounts::<Test>::insert(PATIENT, u32::MAX);
-		assert_noop!(
-			register_by(DOCTOR, new_record(1)),
-			Error::<Test>::TooManyRecords
-		);
+		assert_noop!(register_by(DOCTOR, new_record(1)), Error::<Test>::TooManyRecords);
 		PatientRecordCounts::<Test>::remove(PATIENT);
 	});
 }

@@ -19,14 +19,7 @@ fn batch(records: Vec<NewRecord<AccountId>>) -> sp_runtime::DispatchResult {
 fn one_signature_registers_two_hundred_records() {
 	build_and_execute(|| {
 		assert_ok!(batch((0..200).map(new_record).collect()));
-		assert_eq!(
-			Records::status(),
-			StorageStatus {
-				records: 200,
-				pending: 200,
-				removals: 0
-			}
-		);
+		assert_eq!(Records::status(), StorageStatus { records: 200, pending: 200, removals: 0 });
 		assert_eq!(PatientRecordCounts::<Test>::get(PATIENT), 200);
 		assert_eq!(events().len(), 200);
 	});
@@ -43,20 +36,14 @@ fn an_empty_batch_changes_nothing() {
 #[test]
 fn one_bad_record_undoes_all() {
 	build_and_execute(|| {
-		let bad = NewRecord {
-			wraps: wraps_for(&[]),
-			..new_record(3)
-		};
+		let bad = NewRecord { wraps: wraps_for(&[]), ..new_record(3) };
 		let call = Call::<Test>::register_many {
 			records: vec![new_record(1), new_record(2), bad].try_into().unwrap(),
 		};
 		// Through dispatch, which is transactional.
 		use frame_support::traits::UnfilteredDispatchable;
 		let result = call.dispatch_bypass_filter(RuntimeOrigin::signed(DOCTOR));
-		assert_eq!(
-			result.unwrap_err().error,
-			Error::<Test>::MissingOwnerWrap.into()
-		);
+		assert_eq!(result.unwrap_err().error, Error::<Test>::MissingOwnerWrap.into());
 		assert_eq!(Records::status(), StorageStatus::default());
 		assert_eq!(events(), vec![]);
 	});
@@ -76,10 +63,7 @@ fn registered_records_are_skipped() {
 #[test]
 fn a_batch_with_the_same_root_twice_is_refused() {
 	build_and_execute(|| {
-		let same = NewRecord {
-			content: content(1),
-			..new_record(2)
-		};
+		let same = NewRecord { content: content(1), ..new_record(2) };
 		let result =
 			frame_support::storage::with_storage_layer(|| batch(vec![new_record(1), same]));
 		assert_eq!(result, Err(Error::<Test>::RootTaken.into()));
@@ -89,10 +73,7 @@ fn a_batch_with_the_same_root_twice_is_refused() {
 #[test]
 fn every_organisation_named_in_a_batch_is_checked() {
 	build_and_execute(|| {
-		let other = NewRecord {
-			organisation: OTHER_HOSPITAL,
-			..new_record(2)
-		};
+		let other = NewRecord { organisation: OTHER_HOSPITAL, ..new_record(2) };
 		let mixed = vec![new_record(1), other, new_record(3)];
 		let result = frame_support::storage::with_storage_layer(|| batch(mixed.clone()));
 		assert_eq!(result, Err(Error::<Test>::NotWriter.into()));
@@ -130,13 +111,8 @@ fn weight_grows_with_the_batch_and_unused_weight_is_refunded() {
 		};
 		use frame_support::BoundedVec;
 		let one = call(vec![new_record(1)]).get_dispatch_info().call_weight;
-		let two = call(vec![new_record(1), new_record(2)])
-			.get_dispatch_info()
-			.call_weight;
-		let wrapped = NewRecord {
-			wraps: wraps_for(&[PATIENT, 50, 51]),
-			..new_record(1)
-		};
+		let two = call(vec![new_record(1), new_record(2)]).get_dispatch_info().call_weight;
+		let wrapped = NewRecord { wraps: wraps_for(&[PATIENT, 50, 51]), ..new_record(1) };
 		let wide = call(vec![wrapped]).get_dispatch_info().call_weight;
 		assert!(two.all_gt(one) || two.ref_time() > one.ref_time());
 		assert!(wide.ref_time() > one.ref_time());

@@ -8,11 +8,7 @@ use frame_support::{assert_noop, assert_ok};
 use salus_primitives::{Recipient, WrapKey};
 
 fn of_account(record: RecordId, version: Version, account: AccountId) -> WrapKey<AccountId> {
-	WrapKey {
-		record,
-		version,
-		recipient: Recipient::Account(account),
-	}
+	WrapKey { record, version, recipient: Recipient::Account(account) }
 }
 
 fn remove(who: AccountId, wraps: Vec<WrapKey<AccountId>>) -> sp_runtime::DispatchResult {
@@ -28,13 +24,7 @@ fn a_patient_removes_wraps() {
 		assert_eq!(Records::wrap(&record, 1, &Recipient::Account(DOCTOR)), None);
 		assert_eq!(live(record).wraps, 1);
 		assert_eq!(version(record, 1).wraps, 1);
-		assert_eq!(
-			events(),
-			vec![Event::WrapsRemoved {
-				patient: PATIENT,
-				count: 1
-			}]
-		);
+		assert_eq!(events(), vec![Event::WrapsRemoved { patient: PATIENT, count: 1 }]);
 	});
 }
 
@@ -53,13 +43,7 @@ fn missing_wraps_are_skipped() {
 		assert_eq!(events(), vec![]);
 		let twice = vec![of_account(record, 1, DOCTOR), of_account(record, 1, DOCTOR)];
 		assert_ok!(remove(PATIENT, twice));
-		assert_eq!(
-			events(),
-			vec![Event::WrapsRemoved {
-				patient: PATIENT,
-				count: 1
-			}]
-		);
+		assert_eq!(events(), vec![Event::WrapsRemoved { patient: PATIENT, count: 1 }]);
 	});
 }
 

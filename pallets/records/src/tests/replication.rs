@@ -130,10 +130,7 @@ fn pages_of_the_holdings_name_each_version_once() {
 		let mut expected: Vec<_> = (1..=7).map(|seed| claim(id(seed), 1, seed)).collect();
 		expected.sort_by_key(|claim| claim.record);
 		assert_eq!(seen, expected);
-		assert_eq!(
-			Records::holdings(&OTHER_NODE, None, 100),
-			vec![claim(id(1), 1, 1)]
-		);
+		assert_eq!(Records::holdings(&OTHER_NODE, None, 100), vec![claim(id(1), 1, 1)]);
 		assert_eq!(Records::holdings(&STRANGER, None, 100), vec![]);
 	});
 }

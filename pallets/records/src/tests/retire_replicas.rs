@@ -11,10 +11,7 @@ fn retire(by: AccountId, node: AccountId, claims: Vec<StorageClaim>) -> sp_runti
 }
 
 fn removed(node: AccountId, claims: Vec<StorageClaim>) {
-	assert_ok!(Records::confirm_removed(
-		RuntimeOrigin::signed(node),
-		claims.try_into().unwrap()
-	));
+	assert_ok!(Records::confirm_removed(RuntimeOrigin::signed(node), claims.try_into().unwrap()));
 }
 
 /// Registers a record that both nodes hold, and lets one of them become absent.
@@ -47,12 +44,7 @@ fn a_retired_replica_no_longer_counts() {
 		assert_eq!(Peers::<Test>::get(NODE), None);
 		assert_eq!(
 			events(),
-			vec![Event::Retired {
-				node: NODE,
-				by: OTHER_NODE,
-				accepted: 1,
-				skipped: 0
-			}]
+			vec![Event::Retired { node: NODE, by: OTHER_NODE, accepted: 1, skipped: 0 }]
 		);
 	});
 }
@@ -71,12 +63,7 @@ fn the_last_replica_is_never_retired() {
 		assert!(StorageNodes::<Test>::contains_key(NODE));
 		assert_eq!(
 			events(),
-			vec![Event::Retired {
-				node: NODE,
-				by: OTHER_NODE,
-				accepted: 0,
-				skipped: 1
-			}]
+			vec![Event::Retired { node: NODE, by: OTHER_NODE, accepted: 0, skipped: 1 }]
 		);
 	});
 }
@@ -92,12 +79,7 @@ fn a_node_is_remembered_while_it_has_replicas() {
 		assert_eq!(version(record, 1).replicas, 2);
 		assert_eq!(
 			events().pop(),
-			Some(Event::Retired {
-				node: NODE,
-				by: OTHER_NODE,
-				accepted: 0,
-				skipped: 1
-			})
+			Some(Event::Retired { node: NODE, by: OTHER_NODE, accepted: 0, skipped: 1 })
 		);
 	});
 }
@@ -135,13 +117,7 @@ fn an_erasure_reaches_a_retired_node() {
 		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
 		assert_eq!(
 			events(),
-			vec![Event::Erased {
-				record,
-				patient: PATIENT,
-				versions: 1,
-				wraps: 2,
-				replicas: 2
-			}]
+			vec![Event::Erased { record, patient: PATIENT, versions: 1, wraps: 2, replicas: 2 }]
 		);
 		removed(OTHER_NODE, vec![claim(record, 1, 1)]);
 		events();

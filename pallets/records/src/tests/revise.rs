@@ -23,14 +23,7 @@ fn revise_by(
 }
 
 fn by_doctor(record: RecordId, expected: Version, seed: u8) -> sp_runtime::DispatchResult {
-	revise_by(
-		DOCTOR,
-		record,
-		expected,
-		HOSPITAL,
-		content(seed),
-		wraps_for(&[PATIENT]),
-	)
+	revise_by(DOCTOR, record, expected, HOSPITAL, content(seed), wraps_for(&[PATIENT]))
 }
 
 #[test]
@@ -47,22 +40,10 @@ fn a_revision_leaves_the_earlier_version() {
 		assert_eq!(version(record, 2).state, VersionState::Pending);
 		assert_eq!(version(record, 2).content, content(2));
 		assert_eq!(Records::root(&cid(2)), Some(RootUse { record, version: 2 }));
-		assert_eq!(
-			Records::status(),
-			StorageStatus {
-				records: 1,
-				pending: 1,
-				removals: 0
-			}
-		);
+		assert_eq!(Records::status(), StorageStatus { records: 1, pending: 1, removals: 0 });
 		assert_eq!(
 			events(),
-			vec![Event::Revised {
-				record,
-				version: 2,
-				author: DOCTOR,
-				organisation: HOSPITAL
-			}]
+			vec![Event::Revised { record, version: 2, author: DOCTOR, organisation: HOSPITAL }]
 		);
 	});
 }
@@ -72,14 +53,7 @@ fn another_permitted_writer_can_revise() {
 	build_and_execute(|| {
 		let record = register(1);
 		let wraps = wraps_for(&[PATIENT]);
-		assert_ok!(revise_by(
-			OTHER_DOCTOR,
-			record,
-			1,
-			OTHER_HOSPITAL,
-			content(2),
-			wraps
-		));
+		assert_ok!(revise_by(OTHER_DOCTOR, record, 1, OTHER_HOSPITAL, content(2), wraps));
 		assert_eq!(version(record, 2).author, OTHER_DOCTOR);
 		assert_eq!(version(record, 2).organisation, OTHER_HOSPITAL);
 		assert_eq!(live(record).author, DOCTOR);
@@ -133,10 +107,7 @@ fn a_revision_of_any_but_the_latest_version_is_a_conflict() {
 		let record = register(1);
 		revise(record, 1, 2);
 		for expected in [0, 1, 3, u32::MAX] {
-			assert_noop!(
-				by_doctor(record, expected, 3),
-				Error::<Test>::VersionConflict
-			);
+			assert_noop!(by_doctor(record, expected, 3), Error::<Test>::VersionConflict);
 		}
 		assert_ok!(by_doctor(record, 2, 3));
 	});
@@ -160,26 +131,12 @@ fn the_same_revision_by_another_author_is_a_conflict() {
 		let record = register(1);
 		revise(record, 1, 2);
 		assert_noop!(
-			revise_by(
-				CLERK,
-				record,
-				1,
-				HOSPITAL,
-				content(2),
-				wraps_for(&[PATIENT])
-			),
+			revise_by(CLERK, record, 1, HOSPITAL, content(2), wraps_for(&[PATIENT])),
 			Error::<Test>::VersionConflict
 		);
 		admit(DOCTOR, Role::Device, Some(OTHER_HOSPITAL));
 		assert_noop!(
-			revise_by(
-				DOCTOR,
-				record,
-				1,
-				OTHER_HOSPITAL,
-				content(2),
-				wraps_for(&[PATIENT])
-			),
+			revise_by(DOCTOR, record, 1, OTHER_HOSPITAL, content(2), wraps_for(&[PATIENT])),
 			Error::<Test>::VersionConflict
 		);
 	});
@@ -191,34 +148,13 @@ fn bad_content_is_refused() {
 		let record = register(1);
 		let wraps = wraps_for(&[PATIENT]);
 		let refused = [
-			(
-				Content {
-					root: Cid([0; 36]),
-					..content(2)
-				},
-				Error::<Test>::InvalidCid,
-			),
-			(
-				Content {
-					size: 0,
-					..content(2)
-				},
-				Error::<Test>::EmptyContent,
-			),
-			(
-				Content {
-					size: u64::MAX,
-					..content(2)
-				},
-				Error::<Test>::TooLarge,
-			),
+			(Content { root: Cid([0; 36]), ..content(2) }, Error::<Test>::InvalidCid),
+			(Content { size: 0, ..content(2) }, Error::<Test>::EmptyContent),
+			(Content { size: u64::MAX, ..content(2) }, Error::<Test>::TooLarge),
 			(content(1), Error::<Test>::RootTaken),
 		];
 		for (content, error) in refused {
-			assert_noop!(
-				revise_by(DOCTOR, record, 1, HOSPITAL, content, wraps.clone()),
-				error
-			);
+			assert_noop!(revise_by(DOCTOR, record, 1, HOSPITAL, content, wraps.clone()), error);
 		}
 	});
 }
@@ -230,16 +166,10 @@ fn bad_wraps_are_refused() {
 		let refused = [
 			(wraps_for(&[]), Error::<Test>::MissingOwnerWrap),
 			(wraps_for(&[OTHER_PATIENT]), Error::<Test>::MissingOwnerWrap),
-			(
-				wraps_for(&[PATIENT, PATIENT]),
-				Error::<Test>::DuplicateRecipient,
-			),
+			(wraps_for(&[PATIENT, PATIENT]), Error::<Test>::DuplicateRecipient),
 		];
 		for (wraps, error) in refused {
-			assert_noop!(
-				revise_by(DOCTOR, record, 1, HOSPITAL, content(2), wraps),
-				error
-			);
+			assert_noop!(revise_by(DOCTOR, record, 1, HOSPITAL, content(2), wraps), error);
 		}
 	});
 }
@@ -261,31 +191,14 @@ fn a_record_has_a_limited_number_of_wraps() {
 		let mut recipients = vec![PATIENT];
 		recipients.extend(1_000..1_063);
 		let wraps = wraps_for(&recipients);
-		let new = NewRecord {
-			wraps: wraps.clone(),
-			..new_record(1)
-		};
+		let new = NewRecord { wraps: wraps.clone(), ..new_record(1) };
 		assert_ok!(Records::register(RuntimeOrigin::signed(DOCTOR), new));
 		// The record has 64 of 66 wraps.
 		assert_noop!(
-			revise_by(
-				DOCTOR,
-				id(1),
-				1,
-				HOSPITAL,
-				content(2),
-				wraps_for(&[PATIENT, 1, 2])
-			),
+			revise_by(DOCTOR, id(1), 1, HOSPITAL, content(2), wraps_for(&[PATIENT, 1, 2])),
 			Error::<Test>::TooManyWraps
 		);
-		assert_ok!(revise_by(
-			DOCTOR,
-			id(1),
-			1,
-			HOSPITAL,
-			content(2),
-			wraps_for(&[PATIENT, 1])
-		));
+		assert_ok!(revise_by(DOCTOR, id(1), 1, HOSPITAL, content(2), wraps_for(&[PATIENT, 1])));
 		assert_eq!(live(id(1)).wraps, 66);
 	});
 }
@@ -297,9 +210,6 @@ fn unused_weight_of_consent_is_refunded() {
 		let wraps = wraps_for(&[PATIENT]);
 		let origin = RuntimeOrigin::signed(DOCTOR);
 		let info = Records::revise(origin, record, 1, HOSPITAL, content(2), wraps, None).unwrap();
-		assert_eq!(
-			info.actual_weight,
-			Some(<() as WeightInfo>::revise(1) + MAY_WRITE_WEIGHT)
-		);
+		assert_eq!(info.actual_weight, Some(<() as WeightInfo>::revise(1) + MAY_WRITE_WEIGHT));
 	});
 }

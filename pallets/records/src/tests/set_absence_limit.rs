@@ -42,13 +42,8 @@ fn only_the_council_sets_the_limit() {
 
 #[test]
 fn genesis_can_set_the_limit() {
-	let genesis = GenesisConfig::<Test> {
-		absence_limit: Some(20),
-		..Default::default()
-	};
-	let mut storage = frame_system::GenesisConfig::<Test>::default()
-		.build_storage()
-		.unwrap();
+	let genesis = GenesisConfig::<Test> { absence_limit: Some(20), ..Default::default() };
+	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	genesis.assimilate_storage(&mut storage).unwrap();
 	sp_io::TestExternalities::from(storage)
 		.execute_with(|| assert_eq!(AbsenceLimit::<Test>::get(), 20));

@@ -32,28 +32,16 @@ macro_rules! breaks {
 	};
 }
 
-breaks!(
-	an_erased_record_with_a_version_is_detected,
-	"an erased record has versions",
-	{
-		let (kept, erased) = (register(2), erased());
-		Versions::<Test>::insert(erased, 1, version(kept, 1));
-	}
-);
-breaks!(
-	a_record_without_versions_is_detected,
-	"a record has no first version",
-	{
-		change_record(register(1), |record| record.latest = 0);
-	}
-);
-breaks!(
-	a_record_with_too_many_versions_is_detected,
-	"a record has too many versions",
-	{
-		change_record(register(1), |record| record.latest = 5);
-	}
-);
+breaks!(an_erased_record_with_a_version_is_detected, "an erased record has versions", {
+	let (kept, erased) = (register(2), erased());
+	Versions::<Test>::insert(erased, 1, version(kept, 1));
+});
+breaks!(a_record_without_versions_is_detected, "a record has no first version", {
+	change_record(register(1), |record| record.latest = 0);
+});
+breaks!(a_record_with_too_many_versions_is_detected, "a record has too many versions", {
+	change_record(register(1), |record| record.latest = 5);
+});
 breaks!(
 	a_missing_version_is_detected,
 	"a record's versions are not those from 1 to its latest",
@@ -67,13 +55,9 @@ breaks!(
 		Versions::<Test>::insert(record, 2, version(record, 1));
 	}
 );
-breaks!(
-	a_record_with_too_many_wraps_is_detected,
-	"a record has too many wrapped keys",
-	{
-		change_record(register(1), |record| record.wraps = 67);
-	}
-);
+breaks!(a_record_with_too_many_wraps_is_detected, "a record has too many wrapped keys", {
+	change_record(register(1), |record| record.wraps = 67);
+});
 breaks!(
 	a_wrong_count_of_a_records_wraps_is_detected,
 	"a record's count of wraps is not its versions' sum",
@@ -84,58 +68,30 @@ breaks!(
 	"a record's author is not that of its first version",
 	change_record(register(1), |record| record.author = CLERK)
 );
-breaks!(
-	a_missing_owner_wrap_is_detected,
-	"a version has no wrap for its patient",
-	{
-		Wraps::<Test>::remove((register(1), 1, Recipient::Account(PATIENT)));
-	}
-);
-breaks!(
-	a_version_without_a_record_is_detected,
-	"a version has no record",
-	{
-		let record = register(1);
-		Versions::<Test>::insert(id(9), 1, version(record, 1));
-	}
-);
-breaks!(
-	an_invalid_root_is_detected,
-	"a version's root is not a valid CID",
-	{
-		change(register(1), |info| info.content.root = Cid([0; 36]));
-	}
-);
-breaks!(
-	an_empty_version_is_detected,
-	"a version's size is out of bounds",
-	{
-		change(register(1), |info| info.content.size = 0);
-	}
-);
-breaks!(
-	an_oversized_version_is_detected,
-	"a version's size is out of bounds",
-	{
-		change(register(1), |info| info.content.size = u64::MAX);
-	}
-);
-breaks!(
-	a_missing_root_is_detected,
-	"a version's root is not registered for it",
-	{
-		register(1);
-		Roots::<Test>::remove(cid(1));
-	}
-);
-breaks!(
-	a_root_of_another_version_is_detected,
-	"a version's root is not registered for it",
-	{
-		let record = register(1);
-		Roots::<Test>::insert(cid(1), RootUse { record, version: 2 });
-	}
-);
+breaks!(a_missing_owner_wrap_is_detected, "a version has no wrap for its patient", {
+	Wraps::<Test>::remove((register(1), 1, Recipient::Account(PATIENT)));
+});
+breaks!(a_version_without_a_record_is_detected, "a version has no record", {
+	let record = register(1);
+	Versions::<Test>::insert(id(9), 1, version(record, 1));
+});
+breaks!(an_invalid_root_is_detected, "a version's root is not a valid CID", {
+	change(register(1), |info| info.content.root = Cid([0; 36]));
+});
+breaks!(an_empty_version_is_detected, "a version's size is out of bounds", {
+	change(register(1), |info| info.content.size = 0);
+});
+breaks!(an_oversized_version_is_detected, "a version's size is out of bounds", {
+	change(register(1), |info| info.content.size = u64::MAX);
+});
+breaks!(a_missing_root_is_detected, "a version's root is not registered for it", {
+	register(1);
+	Roots::<Test>::remove(cid(1));
+});
+breaks!(a_root_of_another_version_is_detected, "a version's root is not registered for it", {
+	let record = register(1);
+	Roots::<Test>::insert(cid(1), RootUse { record, version: 2 });
+});
 breaks!(
 	a_root_without_a_version_is_detected,
 	"a root is registered for a version with another root",
@@ -144,51 +100,31 @@ breaks!(
 		Roots::<Test>::insert(cid(9), RootUse { record, version: 1 });
 	}
 );
-breaks!(
-	a_wrong_count_of_a_versions_wraps_is_detected,
-	"a version's count of wraps is wrong",
-	{
-		let record = register(1);
-		change_record(record, |record| record.wraps += 1);
-		change(record, |info| info.wraps += 1);
+breaks!(a_wrong_count_of_a_versions_wraps_is_detected, "a version's count of wraps is wrong", {
+	let record = register(1);
+	change_record(record, |record| record.wraps += 1);
+	change(record, |info| info.wraps += 1);
+});
+breaks!(a_wrong_count_of_replicas_is_detected, "a version's count of replicas is wrong", {
+	let record = register(1);
+	confirm(NODE, record, 1, 1);
+	change(record, |info| info.replicas = 2);
+});
+breaks!(too_many_replicas_are_detected, "a version has too many replicas", {
+	let record = register(1);
+	for node in [1, 2, 3, 4] {
+		Replicas::<Test>::insert((record, 1, node), 0);
 	}
-);
-breaks!(
-	a_wrong_count_of_replicas_is_detected,
-	"a version's count of replicas is wrong",
-	{
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
-		change(record, |info| info.replicas = 2);
-	}
-);
-breaks!(
-	too_many_replicas_are_detected,
-	"a version has too many replicas",
-	{
-		let record = register(1);
-		for node in [1, 2, 3, 4] {
-			Replicas::<Test>::insert((record, 1, node), 0);
-		}
-		change(record, |info| info.replicas = 4);
-	}
-);
-breaks!(
-	a_pending_version_with_a_replica_is_detected,
-	"a pending version has replicas",
-	{
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
-		change(record, |info| info.state = VersionState::Pending);
-	}
-);
-breaks!(
-	a_stored_version_without_a_replica_is_detected,
-	"a stored version has no replica",
-	{
-		change(register(1), |info| info.state = VersionState::Stored);
-	}
-);
+	change(record, |info| info.replicas = 4);
+});
+breaks!(a_pending_version_with_a_replica_is_detected, "a pending version has replicas", {
+	let record = register(1);
+	confirm(NODE, record, 1, 1);
+	change(record, |info| info.state = VersionState::Pending);
+});
+breaks!(a_stored_version_without_a_replica_is_detected, "a stored version has no replica", {
+	change(register(1), |info| info.state = VersionState::Stored);
+});
 /// A lost version.
 fn lost() -> RecordId {
 	let record = register(1);
@@ -218,33 +154,21 @@ breaks!(
 	"a version is not listed by its number of replicas",
 	UnderReplicated::<Test>::remove((0, lost(), 1))
 );
-breaks!(
-	a_lost_version_with_a_replica_is_detected,
-	"a lost version has replicas",
-	{
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
-		change(record, |info| info.state = VersionState::Lost);
-	}
-);
+breaks!(a_lost_version_with_a_replica_is_detected, "a lost version has replicas", {
+	let record = register(1);
+	confirm(NODE, record, 1, 1);
+	change(record, |info| info.state = VersionState::Lost);
+});
 breaks!(
 	a_withdrawn_version_of_another_record_is_detected,
 	"a version and its record disagree on whether they are withdrawn",
 	change(register(1), |info| info.state = VersionState::Withdrawn)
 );
-breaks!(
-	a_withdrawn_record_that_is_erased_is_detected,
-	"a withdrawn record is not live",
-	{
-		let withdrawal = Withdrawal {
-			by: DOCTOR,
-			organisation: HOSPITAL,
-			reason: ReasonCode::Other,
-			at: 1,
-		};
-		Withdrawals::<Test>::insert(erased(), withdrawal);
-	}
-);
+breaks!(a_withdrawn_record_that_is_erased_is_detected, "a withdrawn record is not live", {
+	let withdrawal =
+		Withdrawal { by: DOCTOR, organisation: HOSPITAL, reason: ReasonCode::Other, at: 1 };
+	Withdrawals::<Test>::insert(erased(), withdrawal);
+});
 breaks!(
 	an_organisation_of_a_missing_replica_is_detected,
 	"an organisation counts a replica that does not exist",
@@ -273,20 +197,12 @@ breaks!(
 		RootUses::<Test>::insert((cid(1), register(2), 1), ());
 	}
 );
-breaks!(
-	a_wrap_without_a_version_is_detected,
-	"a wrap has no version",
-	{
-		Wraps::<Test>::insert((register(1), 2, Recipient::Account(PATIENT)), wrap(1));
-	}
-);
-breaks!(
-	a_sealed_key_without_a_version_is_detected,
-	"a sealed key has no version",
-	{
-		SealedKeys::<Test>::insert(register_guarded(1), 2, sealed(EPOCH_NOW, 1));
-	}
-);
+breaks!(a_wrap_without_a_version_is_detected, "a wrap has no version", {
+	Wraps::<Test>::insert((register(1), 2, Recipient::Account(PATIENT)), wrap(1));
+});
+breaks!(a_sealed_key_without_a_version_is_detected, "a sealed key has no version", {
+	SealedKeys::<Test>::insert(register_guarded(1), 2, sealed(EPOCH_NOW, 1));
+});
 breaks!(
 	a_guarded_version_wrapped_for_others_is_detected,
 	"a guarded version is wrapped for others than its patient",
@@ -294,42 +210,27 @@ breaks!(
 		SealedKeys::<Test>::insert(register(1), 1, sealed(EPOCH_NOW, 1));
 	}
 );
-breaks!(
-	a_key_sealed_to_no_epoch_is_detected,
-	"a key is sealed to an epoch without a key",
-	{
-		SealedKeys::<Test>::insert(register_guarded(1), 1, sealed(EPOCH_NOW + 1, 1));
-	}
-);
-breaks!(
-	a_replica_without_a_version_is_detected,
-	"a replica has no version",
-	{
-		Replicas::<Test>::insert((erased(), 1, NODE), 0);
-	}
-);
+breaks!(a_key_sealed_to_no_epoch_is_detected, "a key is sealed to an epoch without a key", {
+	SealedKeys::<Test>::insert(register_guarded(1), 1, sealed(EPOCH_NOW + 1, 1));
+});
+breaks!(a_replica_without_a_version_is_detected, "a replica has no version", {
+	Replicas::<Test>::insert((erased(), 1, NODE), 0);
+});
 breaks!(
 	a_removal_of_a_held_version_is_detected,
 	"a node owes the removal of a version that it holds",
 	{
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
-		let removal = Removal {
-			root: cid(1),
-			block: 1,
-		};
+		let removal = Removal { root: cid(1), block: 1 };
 		Removals::<Test>::insert((NODE, record, 1), removal);
 	}
 );
-breaks!(
-	a_replica_without_a_holding_is_detected,
-	"a replica is not among its node's holdings",
-	{
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
-		Holdings::<Test>::remove((NODE, record, 1));
-	}
-);
+breaks!(a_replica_without_a_holding_is_detected, "a replica is not among its node's holdings", {
+	let record = register(1);
+	confirm(NODE, record, 1, 1);
+	Holdings::<Test>::remove((NODE, record, 1));
+});
 breaks!(
 	a_holding_without_a_replica_is_detected,
 	"a node has holdings without a replica",
@@ -361,15 +262,11 @@ breaks!(
 		StorageNodes::<Test>::insert(node, 1);
 	}
 );
-breaks!(
-	a_forgotten_node_with_holdings_is_detected,
-	"a node with holdings is forgotten",
-	{
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
-		StorageNodes::<Test>::remove(NODE);
-	}
-);
+breaks!(a_forgotten_node_with_holdings_is_detected, "a node with holdings is forgotten", {
+	let record = register(1);
+	confirm(NODE, record, 1, 1);
+	StorageNodes::<Test>::remove(NODE);
+});
 breaks!(
 	a_peer_of_a_forgotten_node_is_detected,
 	"a forgotten node has a peer",
@@ -384,10 +281,7 @@ breaks!(
 	an_uncounted_removal_of_a_live_record_is_detected,
 	"a live record's count of retired replicas is wrong",
 	{
-		let removal = Removal {
-			root: cid(1),
-			block: 1,
-		};
+		let removal = Removal { root: cid(1), block: 1 };
 		Removals::<Test>::insert((NODE, register(1), 1), removal);
 	}
 );
@@ -396,87 +290,45 @@ breaks!(
 	"a tombstone's count of replicas is wrong",
 	Removals::<Test>::remove((NODE, erased(), 1))
 );
-breaks!(
-	a_removal_without_a_record_is_detected,
-	"a removal has no record",
-	{
-		Removals::<Test>::insert(
-			(NODE, id(9), 1),
-			Removal {
-				root: cid(1),
-				block: 1,
-			},
-		);
-	}
-);
+breaks!(a_removal_without_a_record_is_detected, "a removal has no record", {
+	Removals::<Test>::insert((NODE, id(9), 1), Removal { root: cid(1), block: 1 });
+});
 breaks!(
 	an_index_beyond_the_count_is_detected,
 	"a patient's index exceeds their count",
 	PatientRecords::<Test>::insert(PATIENT, 1, register(1))
 );
-breaks!(
-	an_index_of_nothing_is_detected,
-	"a patient's index names a record that does not exist",
-	{
-		register(1);
-		PatientRecords::<Test>::insert(PATIENT, 0, id(9));
-	}
-);
-breaks!(
-	an_index_of_anothers_record_is_detected,
-	"a patient's index names another's record",
-	{
-		let record = register(1);
-		PatientRecords::<Test>::insert(OTHER_PATIENT, 0, record);
-		PatientRecordCounts::<Test>::insert(OTHER_PATIENT, 1);
-		PatientRecords::<Test>::remove(PATIENT, 0);
-	}
-);
-breaks!(
-	a_record_twice_in_an_index_is_detected,
-	"a patient's index names a record twice",
-	{
-		PatientRecords::<Test>::insert(PATIENT, 1, register(1));
-		PatientRecordCounts::<Test>::insert(PATIENT, 2);
-	}
-);
-breaks!(
-	a_record_in_no_index_is_detected,
-	"a record is in no index",
-	{
-		register(1);
-		PatientRecords::<Test>::remove(PATIENT, 0);
-	}
-);
-breaks!(
-	a_count_beyond_the_index_is_detected,
-	"a patient's count exceeds their index",
-	{
-		register(1);
-		PatientRecordCounts::<Test>::insert(PATIENT, 2);
-	}
-);
-breaks!(
-	a_wrong_count_of_records_is_detected,
-	"the count of live records is wrong",
-	{
-		register(1);
-		Status::<Test>::mutate(|status| status.records = 0);
-	}
-);
-breaks!(
-	a_wrong_count_of_pending_versions_is_detected,
-	"the count of pending versions is wrong",
-	{
-		register(1);
-		Status::<Test>::mutate(|status| status.pending = 2);
-	}
-);
-breaks!(
-	a_wrong_count_of_removals_is_detected,
-	"the count of removals is wrong",
-	{
-		erased();
-		Status::<Test>::mutate(|status| status.removals = 0);
-	}
-);
+breaks!(an_index_of_nothing_is_detected, "a patient's index names a record that does not exist", {
+	register(1);
+	PatientRecords::<Test>::insert(PATIENT, 0, id(9));
+});
+breaks!(an_index_of_anothers_record_is_detected, "a patient's index names another's record", {
+	let record = register(1);
+	PatientRecords::<Test>::insert(OTHER_PATIENT, 0, record);
+	PatientRecordCounts::<Test>::insert(OTHER_PATIENT, 1);
+	PatientRecords::<Test>::remove(PATIENT, 0);
+});
+breaks!(a_record_twice_in_an_index_is_detected, "a patient's index names a record twice", {
+	PatientRecords::<Test>::insert(PATIENT, 1, register(1));
+	PatientRecordCounts::<Test>::insert(PATIENT, 2);
+});
+breaks!(a_record_in_no_index_is_detected, "a record is in no index", {
+	register(1);
+	PatientRecords::<Test>::remove(PATIENT, 0);
+});
+breaks!(a_count_beyond_the_index_is_detected, "a patient's count exceeds their index", {
+	register(1);
+	PatientRecordCounts::<Test>::insert(PATIENT, 2);
+});
+breaks!(a_wrong_count_of_records_is_detected, "the count of live records is wrong", {
+	register(1);
+	Status::<Test>::mutate(|status| status.records = 0);
+});
+breaks!(a_wrong_count_of_pending_versions_is_detected, "the count of pending versions is wrong", {
+	register(1);
+	Status::<Test>::mutate(|status| status.pending = 2);
+});
+breaks!(a_wrong_count_of_removals_is_detected, "the count of removals is wrong", {
+	erased();
+	Status::<Test>::mutate(|status| status.removals = 0);
+});

@@ -125,10 +125,7 @@ fn only_an_erasure_ends_a_withdrawal() {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
 		let claims = || vec![claim(record, 1, 1)].try_into().unwrap();
-		assert_ok!(Records::withdraw_replica(
-			RuntimeOrigin::signed(NODE),
-			claims()
-		));
+		assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims()));
 		assert_eq!(version(record, 1).state, VersionState::Lost);
 		assert_ok!(withdraw(DOCTOR, record));
 		assert!(Records::under_replicated(None, 1).is_empty());
@@ -136,10 +133,7 @@ fn only_an_erasure_ends_a_withdrawal() {
 		Records::on_attested(&subject, Verdict::Confirmed);
 		Records::on_attestation_revoked(&subject, Verdict::Confirmed);
 		confirm(NODE, record, 1, 1);
-		assert_ok!(Records::withdraw_replica(
-			RuntimeOrigin::signed(NODE),
-			claims()
-		));
+		assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims()));
 		assert_eq!(version(record, 1).state, VersionState::Withdrawn);
 		Records::do_try_state().unwrap();
 		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));

@@ -8,10 +8,7 @@ use frame_support::assert_ok;
 use salus_primitives::{Subject, Verdict};
 
 fn withdraw(node: AccountId, claims: Vec<StorageClaim>) {
-	assert_ok!(Records::withdraw_replica(
-		RuntimeOrigin::signed(node),
-		claims.try_into().unwrap()
-	));
+	assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(node), claims.try_into().unwrap()));
 }
 
 #[test]
@@ -27,10 +24,8 @@ fn a_stored_version_without_replicas_is_lost_and_listed_first() {
 		assert!(!Records::is_stored(&record, 1));
 		assert_eq!(Records::status().pending, 0);
 		let listed = Records::under_replicated(None, 10);
-		let listed: Vec<_> = listed
-			.iter()
-			.map(|version| (version.record, version.holders.len()))
-			.collect();
+		let listed: Vec<_> =
+			listed.iter().map(|version| (version.record, version.holders.len())).collect();
 		assert_eq!(listed, [(record, 0), (lacking, 1)]);
 		assert_eq!(Records::replication().under_replicated, 2);
 		// The next page continues behind it.
@@ -40,16 +35,8 @@ fn a_stored_version_without_replicas_is_lost_and_listed_first() {
 		assert_eq!(
 			events(),
 			vec![
-				Event::StateChanged {
-					record,
-					version: 1,
-					state: VersionState::Lost
-				},
-				Event::Withdrawn {
-					node: NODE,
-					accepted: 1,
-					skipped: 0
-				},
+				Event::StateChanged { record, version: 1, state: VersionState::Lost },
+				Event::Withdrawn { node: NODE, accepted: 1, skipped: 0 },
 			]
 		);
 	});
@@ -94,19 +81,12 @@ fn a_node_withdraws_only_what_it_confirmed() {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
 		withdraw(OTHER_NODE, vec![claim(record, 1, 1)]);
-		withdraw(
-			NODE,
-			vec![claim(record, 1, 2), claim(record, 2, 1), claim(id(9), 1, 1)],
-		);
+		withdraw(NODE, vec![claim(record, 1, 2), claim(record, 2, 1), claim(id(9), 1, 1)]);
 		assert_eq!(version(record, 1).replicas, 1);
 		let skipped: Vec<_> = events()
 			.into_iter()
 			.filter_map(|event| match event {
-				Event::Withdrawn {
-					accepted: 0,
-					skipped,
-					..
-				} => Some(skipped),
+				Event::Withdrawn { accepted: 0, skipped, .. } => Some(skipped),
 				_ => None,
 			})
 			.collect();
@@ -135,10 +115,7 @@ fn remains_of_a_lost_replica_are_removed_with_the_record() {
 		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
 		assert!(!events().contains(&Event::Purged { record }));
 		let claims = vec![claim(record, 1, 1)].try_into().unwrap();
-		assert_ok!(Records::confirm_removed(
-			RuntimeOrigin::signed(NODE),
-			claims
-		));
+		assert_ok!(Records::confirm_removed(RuntimeOrigin::signed(NODE), claims));
 		assert!(events().contains(&Event::Purged { record }));
 		assert_eq!(Records::status(), StorageStatus::default());
 	});

@@ -121,12 +121,7 @@ fn a_new_signature_readmits_a_revoked_member() {
 		for (admin, organisation) in [("Lea", LABORATORY), ("Ada", HOSPITAL)] {
 			let now_at = member("Dora", DOCTOR).organisation.expect("she has one");
 			let revoker = if now_at == HOSPITAL { "Ada" } else { "Lea" };
-			assert_ok!(Roles::revoke_member(
-				signed(revoker),
-				now_at,
-				account("Dora"),
-				DOCTOR
-			));
+			assert_ok!(Roles::revoke_member(signed(revoker), now_at, account("Dora"), DOCTOR));
 			// A used signature is worthless.
 			assert_noop!(
 				present_admission("Ada", first.clone(), signature.clone()),
@@ -162,10 +157,7 @@ fn an_organisation_cannot_keep_a_member_from_moving() {
 		Now::set(START + 1);
 		admit("Lea", LABORATORY, "Rita", Role::RecordsAdmin);
 		assert!(is_live("Rita", Role::RecordsAdmin));
-		assert_eq!(
-			Roles::organisation_key_share(HOSPITAL, &account("Rita")),
-			None
-		);
+		assert_eq!(Roles::organisation_key_share(HOSPITAL, &account("Rita")), None);
 		assert_noop!(
 			Roles::revoke_member(signed("Ada"), HOSPITAL, account("Rita"), Role::RecordsAdmin),
 			Error::<Test>::NotYourMember
@@ -177,23 +169,11 @@ fn an_organisation_cannot_keep_a_member_from_moving() {
 fn a_member_leaves() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
-		assert_noop!(
-			Roles::leave(signed("Dora"), Role::Auditor),
-			Error::<Test>::UnknownMember
-		);
+		assert_noop!(Roles::leave(signed("Dora"), Role::Auditor), Error::<Test>::UnknownMember);
 		assert_ok!(Roles::leave(signed("Dora"), DOCTOR));
-		assert_eq!(
-			last_event(),
-			Event::MemberLeft {
-				account: account("Dora"),
-				role: DOCTOR
-			}
-		);
+		assert_eq!(last_event(), Event::MemberLeft { account: account("Dora"), role: DOCTOR });
 		assert!(!is_live("Dora", DOCTOR));
-		assert_noop!(
-			Roles::leave(signed("Dora"), DOCTOR),
-			Error::<Test>::MemberRevoked
-		);
+		assert_noop!(Roles::leave(signed("Dora"), DOCTOR), Error::<Test>::MemberRevoked);
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(Roles::leave(origin, DOCTOR), BadOrigin);
 		}
@@ -215,21 +195,13 @@ fn neither_a_hospital_nor_a_move_lifts_a_bar() {
 			Roles::reinstate_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR),
 			Error::<Test>::Barred
 		);
-		assert_ok!(Roles::revoke_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Dora"),
-			DOCTOR
-		));
+		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
 		Now::set(START + 1);
 		for name in ["Dora", "Don"] {
 			for (admin, organisation) in [("Ada", HOSPITAL), ("Lea", LABORATORY)] {
 				let admission = admission(name, organisation, DOCTOR);
 				let signature = sign(name, &admission.to_sign());
-				assert_noop!(
-					present_admission(admin, admission, signature),
-					Error::<Test>::Barred
-				);
+				assert_noop!(present_admission(admin, admission, signature), Error::<Test>::Barred);
 			}
 		}
 		assert!(Roles::unbar(&account("Dora"), DOCTOR));

@@ -8,17 +8,10 @@ use sp_runtime::DispatchError::BadOrigin;
 #[test]
 fn the_council_replaces_the_admins_of_an_organisation() {
 	TestExt::default().build_and_execute(|| {
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			HOSPITAL,
-			admins(&["Abe", "Amy"])
-		));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Abe", "Amy"])));
 		assert_eq!(
 			last_event(),
-			Event::AdminsSet {
-				organisation: HOSPITAL,
-				admins: admins(&["Abe", "Amy"])
-			}
+			Event::AdminsSet { organisation: HOSPITAL, admins: admins(&["Abe", "Amy"]) }
 		);
 		assert!(!Roles::is_admin(&account("Ada"), HOSPITAL));
 		assert!(Roles::is_admin(&account("Abe"), HOSPITAL));
@@ -35,16 +28,9 @@ fn the_council_replaces_the_admins_of_an_organisation() {
 fn the_admins_of_a_suspended_organisation_can_be_replaced() {
 	TestExt::default().build_and_execute(|| {
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			HOSPITAL,
-			admins(&["Amy"])
-		));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Amy"])));
 		assert!(!Roles::is_admin(&account("Amy"), HOSPITAL));
-		assert_ok!(Roles::reinstate_organisation(
-			RuntimeOrigin::root(),
-			HOSPITAL
-		));
+		assert_ok!(Roles::reinstate_organisation(RuntimeOrigin::root(), HOSPITAL));
 		assert!(Roles::is_admin(&account("Amy"), HOSPITAL));
 	});
 }
@@ -52,10 +38,7 @@ fn the_admins_of_a_suspended_organisation_can_be_replaced() {
 #[test]
 fn only_the_council_replaces_admins() {
 	TestExt::default().build_and_execute(|| {
-		assert_noop!(
-			Roles::set_admins(signed("Ada"), HOSPITAL, admins(&["Ada"])),
-			BadOrigin
-		);
+		assert_noop!(Roles::set_admins(signed("Ada"), HOSPITAL, admins(&["Ada"])), BadOrigin);
 	});
 }
 
@@ -114,22 +97,10 @@ fn an_account_at_its_limit_of_organisations_is_refused() {
 			Error::<Test>::TooManyAdministrations
 		);
 		// An account that already administers the organisation is not counted twice.
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			LABORATORY,
-			admins(&["Lea", "Len"])
-		));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), LABORATORY, admins(&["Lea", "Len"])));
 		// An administrator who is dropped from one organisation may take another.
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			LABORATORY,
-			admins(&["Len"])
-		));
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			HOSPITAL,
-			admins(&["Amy", "Lea"])
-		));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), LABORATORY, admins(&["Len"])));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Amy", "Lea"])));
 	});
 }
 
@@ -140,17 +111,9 @@ fn an_admin_keeps_exactly_one_provider_reference() {
 		register(OrganisationKind::Pharmacy, &["Ada"]);
 		admit("Abe", HOSPITAL, "Ada", Role::Practitioner);
 		assert_eq!(System::providers(&account("Ada")), 1);
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			LABORATORY,
-			admins(&["Len"])
-		));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), LABORATORY, admins(&["Len"])));
 		assert_eq!(System::providers(&account("Lea")), 1);
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			LABORATORY,
-			admins(&["Lea"])
-		));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), LABORATORY, admins(&["Lea"])));
 		assert_eq!(System::providers(&account("Lea")), 1);
 		admit("Lea", LABORATORY, "Len", Role::Device);
 		assert_eq!(System::providers(&account("Len")), 1);

@@ -11,22 +11,10 @@ fn an_admin_admits_a_member_in_every_role_but_patient() {
 	TestExt::default().build_and_execute(|| {
 		for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
 			let end = Some(START + DAY);
-			assert_ok!(admit_with(
-				signed("Abe"),
-				HOSPITAL,
-				"Dora",
-				role,
-				CREDENTIAL,
-				end,
-				None
-			));
+			assert_ok!(admit_with(signed("Abe"), HOSPITAL, "Dora", role, CREDENTIAL, end, None));
 			assert_eq!(
 				last_event(),
-				Event::MemberAdmitted {
-					organisation: HOSPITAL,
-					account: account("Dora"),
-					role
-				}
+				Event::MemberAdmitted { organisation: HOSPITAL, account: account("Dora"), role }
 			);
 			let expected = Member {
 				organisation: Some(HOSPITAL),
@@ -46,15 +34,7 @@ fn an_admin_admits_a_member_in_every_role_but_patient() {
 fn a_patient_is_not_admitted() {
 	TestExt::default().build_and_execute(|| {
 		assert_noop!(
-			admit_with(
-				signed("Ada"),
-				HOSPITAL,
-				"Pia",
-				Role::Patient,
-				CREDENTIAL,
-				None,
-				None
-			),
+			admit_with(signed("Ada"), HOSPITAL, "Pia", Role::Patient, CREDENTIAL, None, None),
 			Error::<Test>::PatientsEnrol
 		);
 	});
@@ -73,14 +53,7 @@ fn an_admitted_account_needs_no_balance_to_transact() {
 		let nonce = frame_system::CheckNonce::<Test>::from(0);
 		assert_eq!(frame_system::CheckNonce::<Test>::IDENTIFIER, "CheckNonce");
 		nonce
-			.validate_only(
-				signed("Dora"),
-				&call,
-				&info,
-				0,
-				TransactionSource::External,
-				0,
-			)
+			.validate_only(signed("Dora"), &call, &info, 0, TransactionSource::External, 0)
 			.map(|_| ())
 	};
 	TestExt::default().build_and_execute(|| {
@@ -116,15 +89,7 @@ fn a_credential_that_has_ended_is_refused() {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		for end in [0, START - 1, START] {
 			assert_noop!(
-				admit_with(
-					signed("Ada"),
-					HOSPITAL,
-					"Don",
-					DOCTOR,
-					CREDENTIAL,
-					Some(end),
-					None
-				),
+				admit_with(signed("Ada"), HOSPITAL, "Don", DOCTOR, CREDENTIAL, Some(end), None),
 				Error::<Test>::AlreadyExpired
 			);
 			assert_noop!(
@@ -180,17 +145,10 @@ fn admission_and_renewal_set_the_specialty() {
 		));
 		assert_eq!(specialty(), Some(CARDIOLOGY));
 		assert_eq!(
-			Roles::memberships_info(&who())
-				.first()
-				.and_then(|info| info.member.specialty),
+			Roles::memberships_info(&who()).first().and_then(|info| info.member.specialty),
 			Some(CARDIOLOGY)
 		);
-		assert_ok!(Roles::suspend_member(
-			signed("Ada"),
-			HOSPITAL,
-			who(),
-			DOCTOR
-		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, who(), DOCTOR));
 		assert_eq!(specialty(), Some(CARDIOLOGY), "a suspension keeps it");
 		assert_ok!(Roles::renew_member(
 			signed("Ada"),

@@ -4,10 +4,7 @@ use crate::{mock::*, *};
 use salus_primitives::{OnAttested, RecordId, Role, Subject, Verdict};
 
 fn credential(name: &str, role: Role) -> Subject<AccountId> {
-	Subject::Credential {
-		account: account(name),
-		role,
-	}
+	Subject::Credential { account: account(name), role }
 }
 
 #[test]
@@ -19,10 +16,7 @@ fn a_rejected_credential_suspends_its_membership_and_no_other() {
 		Roles::on_attested(&subject, Verdict::Rejected);
 		assert_eq!(
 			last_event(),
-			Event::MemberSuspended {
-				account: account("Dora"),
-				role: Role::Practitioner
-			}
+			Event::MemberSuspended { account: account("Dora"), role: Role::Practitioner }
 		);
 		assert!(!is_live("Dora", Role::Practitioner));
 		assert!(is_live("Dora", Role::Auditor));
@@ -49,10 +43,7 @@ fn a_confirmed_credential_changes_nothing() {
 fn verdicts_about_records_and_strangers_change_nothing() {
 	TestExt::default().build_and_execute(|| {
 		let events = System::events().len();
-		let subject = Subject::RecordVersion {
-			record: RecordId([1; 32]),
-			version: 1,
-		};
+		let subject = Subject::RecordVersion { record: RecordId([1; 32]), version: 1 };
 		Roles::on_attested(&subject, Verdict::Rejected);
 		Roles::on_attestation_revoked(&subject, Verdict::Rejected);
 		Roles::on_attested(&credential("Nora", Role::Practitioner), Verdict::Rejected);

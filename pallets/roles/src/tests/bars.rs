@@ -47,12 +47,7 @@ fn an_earlier_suspension_does_not_prevent_a_bar() {
 	TestExt::default().build_and_execute(|| {
 		let dora = account("Dora");
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
-		assert_ok!(Roles::suspend_member(
-			signed("Ada"),
-			HOSPITAL,
-			dora.clone(),
-			DOCTOR
-		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, dora.clone(), DOCTOR));
 		<Roles as RoleControl<_>>::bar(&dora, DOCTOR);
 		assert_noop!(reinstate("Ada"), Error::<Test>::Barred);
 	});
@@ -64,12 +59,7 @@ fn only_present_and_former_members_are_barred() {
 		<Roles as RoleControl<_>>::bar(&account("Dora"), DOCTOR);
 		assert_eq!(Barred::<Test>::iter().count(), 0);
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
-		assert_ok!(Roles::revoke_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Dora"),
-			DOCTOR
-		));
+		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
 		// Otherwise a member who leaves in time could be admitted elsewhere.
 		<Roles as RoleControl<_>>::bar(&account("Dora"), DOCTOR);
 		assert_eq!(Barred::<Test>::iter().count(), 1);

@@ -85,21 +85,9 @@ fn only_calls_of_members_may_be_free() {
 			expires: None,
 			specialty: None,
 		},
-		Call::suspend_member {
-			organisation: id,
-			account: who.clone(),
-			role,
-		},
-		Call::reinstate_member {
-			organisation: id,
-			account: who.clone(),
-			role,
-		},
-		Call::revoke_member {
-			organisation: id,
-			account: who.clone(),
-			role,
-		},
+		Call::suspend_member { organisation: id, account: who.clone(), role },
+		Call::reinstate_member { organisation: id, account: who.clone(), role },
+		Call::revoke_member { organisation: id, account: who.clone(), role },
 		Call::enrol_patient {
 			organisation: id,
 			patient: who.clone(),
@@ -110,15 +98,8 @@ fn only_calls_of_members_may_be_free() {
 		},
 		Call::enrol { key: KEY },
 		Call::rotate_key { public: KEY },
-		Call::set_organisation_key {
-			organisation: id,
-			public: KEY,
-		},
-		Call::share_organisation_key {
-			organisation: id,
-			account: who.clone(),
-			wrap: wrap(1),
-		},
+		Call::set_organisation_key { organisation: id, public: KEY },
+		Call::share_organisation_key { organisation: id, account: who.clone(), wrap: wrap(1) },
 		Call::admit_accepted {
 			organisation: id,
 			account: who.clone(),
@@ -130,27 +111,17 @@ fn only_calls_of_members_may_be_free() {
 			signature: sign("Dora", b""),
 		},
 		Call::leave { role },
-		Call::release_patient {
-			organisation: id,
-			patient: who,
-		},
+		Call::release_patient { organisation: id, patient: who },
 	];
 	for call in free {
 		assert!(call.is_feeless(&origin), "{call:?}");
 	}
 	let kind = salus_primitives::OrganisationKind::Hospital;
 	let paid: Vec<Call<Test>> = vec![
-		Call::register_organisation {
-			kind,
-			admins: admins(&["Ada"]),
-			profile: PROFILE,
-		},
+		Call::register_organisation { kind, admins: admins(&["Ada"]), profile: PROFILE },
 		Call::suspend_organisation { organisation: id },
 		Call::reinstate_organisation { organisation: id },
-		Call::set_admins {
-			organisation: id,
-			admins: admins(&["Ada"]),
-		},
+		Call::set_admins { organisation: id, admins: admins(&["Ada"]) },
 	];
 	for call in paid {
 		assert!(!call.is_feeless(&origin), "{call:?}");

@@ -11,10 +11,7 @@ fn anyone_enrols_as_a_patient_without_an_organisation() {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		assert_eq!(
 			last_event(),
-			Event::PatientEnrolled {
-				patient: account("Pia"),
-				organisation: None
-			}
+			Event::PatientEnrolled { patient: account("Pia"), organisation: None }
 		);
 		let expected = Member {
 			organisation: None,
@@ -24,10 +21,7 @@ fn anyone_enrols_as_a_patient_without_an_organisation() {
 			since: START,
 			specialty: None,
 		};
-		assert_eq!(
-			Members::<Test>::get(account("Pia"), Role::Patient),
-			Some(expected)
-		);
+		assert_eq!(Members::<Test>::get(account("Pia"), Role::Patient), Some(expected));
 		assert_eq!(key_of("Pia"), Some((KEY, 1)));
 		assert_eq!(enrolled(), [(account("Pia"), None)]);
 		assert_eq!(System::providers(&account("Pia")), 1);
@@ -41,10 +35,7 @@ fn a_patient_does_not_enrol_again() {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		enrol_at("Ada", HOSPITAL, "Paul");
 		for name in ["Pia", "Paul"] {
-			assert_noop!(
-				Roles::enrol(signed(name), OTHER_KEY),
-				Error::<Test>::AlreadyEnrolled
-			);
+			assert_noop!(Roles::enrol(signed(name), OTHER_KEY), Error::<Test>::AlreadyEnrolled);
 		}
 	});
 }
@@ -53,25 +44,15 @@ fn a_patient_does_not_enrol_again() {
 fn a_released_patient_is_still_enrolled() {
 	TestExt::default().build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
-		assert_ok!(Roles::release_patient(
-			signed("Ada"),
-			HOSPITAL,
-			account("Pia")
-		));
-		assert_noop!(
-			Roles::enrol(signed("Pia"), OTHER_KEY),
-			Error::<Test>::AlreadyEnrolled
-		);
+		assert_ok!(Roles::release_patient(signed("Ada"), HOSPITAL, account("Pia")));
+		assert_noop!(Roles::enrol(signed("Pia"), OTHER_KEY), Error::<Test>::AlreadyEnrolled);
 	});
 }
 
 #[test]
 fn enrolling_with_a_zero_key_is_refused() {
 	TestExt::default().build_and_execute(|| {
-		assert_noop!(
-			Roles::enrol(signed("Pia"), [0; 32]),
-			Error::<Test>::InvalidKey
-		);
+		assert_noop!(Roles::enrol(signed("Pia"), [0; 32]), Error::<Test>::InvalidKey);
 	});
 }
 

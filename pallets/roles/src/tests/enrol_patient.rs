@@ -16,10 +16,7 @@ fn an_admin_enrols_a_patient_with_their_signature() {
 		assert_ok!(present("Ada", enrolment, signature));
 		assert_eq!(
 			last_event(),
-			Event::PatientEnrolled {
-				patient: account("Pia"),
-				organisation: Some(HOSPITAL)
-			}
+			Event::PatientEnrolled { patient: account("Pia"), organisation: Some(HOSPITAL) }
 		);
 		let expected = Member {
 			organisation: Some(HOSPITAL),
@@ -29,10 +26,7 @@ fn an_admin_enrols_a_patient_with_their_signature() {
 			since: START,
 			specialty: None,
 		};
-		assert_eq!(
-			Members::<Test>::get(account("Pia"), Role::Patient),
-			Some(expected)
-		);
+		assert_eq!(Members::<Test>::get(account("Pia"), Role::Patient), Some(expected));
 		assert_eq!(key_of("Pia"), Some((KEY, 1)));
 		assert_eq!(enrolled(), [(account("Pia"), Some(HOSPITAL))]);
 		assert_eq!(System::providers(&account("Pia")), 1);
@@ -93,12 +87,7 @@ fn a_signature_of_someone_else_is_refused() {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		for forger in ["Ada", "Paul"] {
 			let signature = sign(forger, &enrolment.to_sign());
-			assert_refused(
-				"Ada",
-				enrolment.clone(),
-				signature,
-				Error::<Test>::InvalidSignature,
-			);
+			assert_refused("Ada", enrolment.clone(), signature, Error::<Test>::InvalidSignature);
 		}
 	});
 }
@@ -112,27 +101,12 @@ fn a_signature_with_any_bit_flipped_is_refused() {
 			let mut bytes = good.0;
 			bytes[bit / 8] ^= 1 << (bit % 8);
 			let forged = MultiSignature::Sr25519(sr25519::Signature::from_raw(bytes));
-			assert_refused(
-				"Ada",
-				enrolment.clone(),
-				forged,
-				Error::<Test>::InvalidSignature,
-			);
+			assert_refused("Ada", enrolment.clone(), forged, Error::<Test>::InvalidSignature);
 		}
 		let empty = MultiSignature::Sr25519(sr25519::Signature::from_raw([0; 64]));
-		assert_refused(
-			"Ada",
-			enrolment.clone(),
-			empty,
-			Error::<Test>::InvalidSignature,
-		);
+		assert_refused("Ada", enrolment.clone(), empty, Error::<Test>::InvalidSignature);
 		let other_scheme = MultiSignature::Ed25519(ed25519::Signature::from_raw(good.0));
-		assert_refused(
-			"Ada",
-			enrolment,
-			other_scheme,
-			Error::<Test>::InvalidSignature,
-		);
+		assert_refused("Ada", enrolment, other_scheme, Error::<Test>::InvalidSignature);
 	});
 }
 
@@ -148,12 +122,7 @@ fn a_signature_over_other_terms_is_refused() {
 		let mut other_patient = signed_for;
 		other_patient.patient = account("Paul");
 		for presented in [other_key, other_end, other_patient] {
-			assert_refused(
-				"Ada",
-				presented,
-				signature.clone(),
-				Error::<Test>::InvalidSignature,
-			);
+			assert_refused("Ada", presented, signature.clone(), Error::<Test>::InvalidSignature);
 		}
 	});
 }
@@ -202,12 +171,7 @@ fn other_domains_and_wrappings_are_refused() {
 		let bare = codec::Encode::encode(&enrolment);
 		for other in [twice, open, bare] {
 			let signature = sign("Pia", &other);
-			assert_refused(
-				"Ada",
-				enrolment.clone(),
-				signature,
-				Error::<Test>::InvalidSignature,
-			);
+			assert_refused("Ada", enrolment.clone(), signature, Error::<Test>::InvalidSignature);
 		}
 	});
 }
@@ -253,15 +217,8 @@ fn a_replayed_enrolment_is_refused_and_changes_nothing() {
 			Error::<Test>::AlreadyEnrolled
 		);
 		// It does not bring back a patient whom the hospital released either.
-		assert_ok!(Roles::release_patient(
-			signed("Ada"),
-			HOSPITAL,
-			account("Pia")
-		));
-		assert_noop!(
-			present("Ada", enrolment, signature),
-			Error::<Test>::SignatureUsed
-		);
+		assert_ok!(Roles::release_patient(signed("Ada"), HOSPITAL, account("Pia")));
+		assert_noop!(present("Ada", enrolment, signature), Error::<Test>::SignatureUsed);
 		assert_eq!(key_of("Pia"), Some((OTHER_KEY, 2)));
 		assert_eq!(enrolled().len(), 1);
 	});
@@ -274,10 +231,7 @@ fn a_hospital_cannot_enrol_a_patient_of_another() {
 		enrol_at("Ada", HOSPITAL, "Pia");
 		let enrolment = enrolment("Pia", ANOTHER_HOSPITAL);
 		let signature = sign("Pia", &enrolment.to_sign());
-		assert_noop!(
-			present("Bea", enrolment, signature),
-			Error::<Test>::AlreadyEnrolled
-		);
+		assert_noop!(present("Bea", enrolment, signature), Error::<Test>::AlreadyEnrolled);
 	});
 }
 
@@ -292,10 +246,7 @@ fn a_patient_without_a_hospital_needs_a_newer_signature() {
 			let mut late = enrolment(name, ANOTHER_HOSPITAL);
 			late.expires = START + MAX_SIGNATURE_LIFETIME;
 			let signature = sign(name, &late.to_sign());
-			assert_noop!(
-				present("Bea", late, signature),
-				Error::<Test>::SignatureUsed
-			);
+			assert_noop!(present("Bea", late, signature), Error::<Test>::SignatureUsed);
 		}
 		Now::set(START + 1);
 		for name in ["Pia", "Paul"] {
@@ -308,15 +259,8 @@ fn a_patient_without_a_hospital_needs_a_newer_signature() {
 			assert_eq!(given.since, START + 1);
 			assert!(enrolled().contains(&(account(name), Some(ANOTHER_HOSPITAL))));
 			assert_eq!(System::providers(&account(name)), 1);
-			assert_ok!(Roles::release_patient(
-				signed("Bea"),
-				ANOTHER_HOSPITAL,
-				account(name)
-			));
-			assert_noop!(
-				present("Bea", late, signature),
-				Error::<Test>::SignatureUsed
-			);
+			assert_ok!(Roles::release_patient(signed("Bea"), ANOTHER_HOSPITAL, account(name)));
+			assert_noop!(present("Bea", late, signature), Error::<Test>::SignatureUsed);
 		}
 	});
 }
@@ -335,12 +279,7 @@ fn an_unknown_hospital_enrols_nobody() {
 	TestExt::default().build_and_execute(|| {
 		let enrolment = enrolment("Pia", 3);
 		let signature = sign("Pia", &enrolment.to_sign());
-		assert_refused(
-			"Ada",
-			enrolment,
-			signature,
-			Error::<Test>::UnknownOrganisation,
-		);
+		assert_refused("Ada", enrolment, signature, Error::<Test>::UnknownOrganisation);
 	});
 }
 
@@ -388,12 +327,7 @@ fn a_records_admin_who_is_not_live_enrols_nobody() {
 			None,
 			None
 		));
-		assert_ok!(Roles::suspend_member(
-			signed("Ada"),
-			HOSPITAL,
-			rita.clone(),
-			role
-		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, rita.clone(), role));
 		refused();
 		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, rita, role));
 		refused();

@@ -41,22 +41,10 @@ fn strangers_and_former_members_cannot_rotate_a_key() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		let role = Role::Practitioner;
-		assert_ok!(Roles::revoke_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Dora"),
-			role
-		));
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			HOSPITAL,
-			admins(&["Ada"])
-		));
+		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Dora"), role));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Ada"])));
 		for name in ["Nora", "Dora", "Abe"] {
-			assert_noop!(
-				Roles::rotate_key(signed(name), KEY),
-				Error::<Test>::NotMember
-			);
+			assert_noop!(Roles::rotate_key(signed(name), KEY), Error::<Test>::NotMember);
 		}
 		// A revoked membership does not affect another one.
 		admit("Ada", HOSPITAL, "Dora", Role::Auditor);
@@ -67,10 +55,7 @@ fn strangers_and_former_members_cannot_rotate_a_key() {
 #[test]
 fn a_zero_key_is_refused() {
 	TestExt::default().build_and_execute(|| {
-		assert_noop!(
-			Roles::rotate_key(signed("Ada"), [0; 32]),
-			Error::<Test>::InvalidKey
-		);
+		assert_noop!(Roles::rotate_key(signed("Ada"), [0; 32]), Error::<Test>::InvalidKey);
 		assert_noop!(
 			Roles::set_organisation_key(signed("Ada"), HOSPITAL, [0; 32]),
 			Error::<Test>::InvalidKey
@@ -82,10 +67,7 @@ fn a_zero_key_is_refused() {
 fn the_current_key_is_not_set_again() {
 	TestExt::default().build_and_execute(|| {
 		assert_ok!(Roles::rotate_key(signed("Ada"), KEY));
-		assert_noop!(
-			Roles::rotate_key(signed("Ada"), KEY),
-			Error::<Test>::KeyUnchanged
-		);
+		assert_noop!(Roles::rotate_key(signed("Ada"), KEY), Error::<Test>::KeyUnchanged);
 		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, KEY));
 		assert_noop!(
 			Roles::set_organisation_key(signed("Abe"), HOSPITAL, KEY),
@@ -97,10 +79,7 @@ fn the_current_key_is_not_set_again() {
 #[test]
 fn key_versions_do_not_wrap_around() {
 	TestExt::default().build_and_execute(|| {
-		let last = KeyAgreementKey {
-			public: KEY,
-			version: u32::MAX,
-		};
+		let last = KeyAgreementKey { public: KEY, version: u32::MAX };
 		KeyAgreementKeys::<Test>::insert(Recipient::Account(account("Ada")), last);
 		assert_noop!(
 			Roles::rotate_key(signed("Ada"), OTHER_KEY),
@@ -115,17 +94,8 @@ fn an_admin_sets_and_replaces_the_key_of_their_organisation() {
 		let recipient = Recipient::Organisation(HOSPITAL);
 		for (admin, version, public) in [("Ada", 1, KEY), ("Abe", 2, OTHER_KEY)] {
 			assert_ok!(Roles::set_organisation_key(signed(admin), HOSPITAL, public));
-			assert_eq!(
-				last_event(),
-				Event::KeySet {
-					recipient: recipient.clone(),
-					version
-				}
-			);
-			assert_eq!(
-				Roles::key(&recipient),
-				Some(KeyAgreementKey { public, version })
-			);
+			assert_eq!(last_event(), Event::KeySet { recipient: recipient.clone(), version });
+			assert_eq!(Roles::key(&recipient), Some(KeyAgreementKey { public, version }));
 		}
 		assert_eq!(Roles::key(&Recipient::Organisation(LABORATORY)), None);
 		assert_eq!(key_of("Ada"), None);
@@ -154,10 +124,7 @@ fn setting_keys_needs_a_signature() {
 	TestExt::default().build_and_execute(|| {
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(Roles::rotate_key(origin.clone(), KEY), BadOrigin);
-			assert_noop!(
-				Roles::set_organisation_key(origin, HOSPITAL, KEY),
-				BadOrigin
-			);
+			assert_noop!(Roles::set_organisation_key(origin, HOSPITAL, KEY), BadOrigin);
 		}
 	});
 }

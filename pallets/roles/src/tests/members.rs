@@ -31,11 +31,7 @@ fn an_admin_renews_a_member_whose_credential_has_ended() {
 		));
 		assert_eq!(
 			last_event(),
-			Event::MemberRenewed {
-				organisation: HOSPITAL,
-				account: account("Dora"),
-				role: DOCTOR
-			}
+			Event::MemberRenewed { organisation: HOSPITAL, account: account("Dora"), role: DOCTOR }
 		);
 		assert!(is_live("Dora", DOCTOR));
 		assert_eq!(member("Dora", DOCTOR).credential, [3; 32]);
@@ -47,12 +43,7 @@ fn an_admin_renews_a_member_whose_credential_has_ended() {
 fn a_renewal_does_not_reinstate() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
-		assert_ok!(Roles::suspend_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Dora"),
-			DOCTOR
-		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
 		assert_ok!(Roles::renew_member(
 			signed("Ada"),
 			HOSPITAL,
@@ -71,33 +62,14 @@ fn a_suspension_affects_only_one_membership() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Dora", Role::Auditor);
-		assert_ok!(Roles::suspend_member(
-			signed("Abe"),
-			HOSPITAL,
-			account("Dora"),
-			DOCTOR
-		));
-		assert_eq!(
-			last_event(),
-			Event::MemberSuspended {
-				account: account("Dora"),
-				role: DOCTOR
-			}
-		);
+		assert_ok!(Roles::suspend_member(signed("Abe"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_eq!(last_event(), Event::MemberSuspended { account: account("Dora"), role: DOCTOR });
 		assert!(!is_live("Dora", DOCTOR));
 		assert!(is_live("Dora", Role::Auditor));
-		assert_ok!(Roles::reinstate_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Dora"),
-			DOCTOR
-		));
+		assert_ok!(Roles::reinstate_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
 		assert_eq!(
 			last_event(),
-			Event::MemberReinstated {
-				account: account("Dora"),
-				role: DOCTOR
-			}
+			Event::MemberReinstated { account: account("Dora"), role: DOCTOR }
 		);
 		assert!(is_live("Dora", DOCTOR));
 	});
@@ -107,12 +79,7 @@ fn a_suspension_affects_only_one_membership() {
 fn a_suspended_member_is_not_suspended_again() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
-		assert_ok!(Roles::suspend_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Dora"),
-			DOCTOR
-		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
 		assert_noop!(
 			Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR),
 			Error::<Test>::AlreadySuspended
@@ -136,26 +103,10 @@ fn an_admin_revokes_an_active_or_a_suspended_member() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Don", DOCTOR);
-		assert_ok!(Roles::suspend_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Don"),
-			DOCTOR
-		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
 		for name in ["Dora", "Don"] {
-			assert_ok!(Roles::revoke_member(
-				signed("Ada"),
-				HOSPITAL,
-				account(name),
-				DOCTOR
-			));
-			assert_eq!(
-				last_event(),
-				Event::MemberRevoked {
-					account: account(name),
-					role: DOCTOR
-				}
-			);
+			assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account(name), DOCTOR));
+			assert_eq!(last_event(), Event::MemberRevoked { account: account(name), role: DOCTOR });
 			assert!(!is_live(name, DOCTOR));
 		}
 	});
@@ -169,29 +120,12 @@ fn nothing_changes_a_revoked_membership() {
 		assert_ok!(Roles::revoke_member(signed("Ada"), 1, dora.clone(), DOCTOR));
 		let revoked = sp_runtime::DispatchError::from(Error::<Test>::MemberRevoked);
 		assert_noop!(
-			Roles::renew_member(
-				signed("Ada"),
-				1,
-				dora.clone(),
-				DOCTOR,
-				CREDENTIAL,
-				None,
-				None
-			),
+			Roles::renew_member(signed("Ada"), 1, dora.clone(), DOCTOR, CREDENTIAL, None, None),
 			revoked
 		);
-		assert_noop!(
-			Roles::suspend_member(signed("Ada"), 1, dora.clone(), DOCTOR),
-			revoked
-		);
-		assert_noop!(
-			Roles::reinstate_member(signed("Ada"), 1, dora.clone(), DOCTOR),
-			revoked
-		);
-		assert_noop!(
-			Roles::revoke_member(signed("Ada"), 1, dora, DOCTOR),
-			revoked
-		);
+		assert_noop!(Roles::suspend_member(signed("Ada"), 1, dora.clone(), DOCTOR), revoked);
+		assert_noop!(Roles::reinstate_member(signed("Ada"), 1, dora.clone(), DOCTOR), revoked);
+		assert_noop!(Roles::revoke_member(signed("Ada"), 1, dora, DOCTOR), revoked);
 	});
 }
 
@@ -204,14 +138,8 @@ fn assert_refused(origin: RuntimeOrigin, id: u32, name: &str, role: Role, error:
 		Roles::renew_member(o.clone(), id, who.clone(), role, CREDENTIAL, None, None),
 		error
 	);
-	assert_noop!(
-		Roles::suspend_member(o.clone(), id, who.clone(), role),
-		error
-	);
-	assert_noop!(
-		Roles::reinstate_member(o.clone(), id, who.clone(), role),
-		error
-	);
+	assert_noop!(Roles::suspend_member(o.clone(), id, who.clone(), role), error);
+	assert_noop!(Roles::reinstate_member(o.clone(), id, who.clone(), role), error);
 	assert_noop!(Roles::revoke_member(o, id, who, role), error);
 }
 
@@ -233,24 +161,10 @@ fn only_an_admin_of_the_organisation_admits_and_changes_members() {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		for stranger in ["Lea", "Dora", "Rita", "Nora"] {
 			assert_noop!(
-				admit_with(
-					signed(stranger),
-					HOSPITAL,
-					"Don",
-					DOCTOR,
-					CREDENTIAL,
-					None,
-					None
-				),
+				admit_with(signed(stranger), HOSPITAL, "Don", DOCTOR, CREDENTIAL, None, None),
 				Error::<Test>::NotAdmin
 			);
-			assert_refused(
-				signed(stranger),
-				HOSPITAL,
-				"Dora",
-				DOCTOR,
-				Error::<Test>::NotAdmin,
-			);
+			assert_refused(signed(stranger), HOSPITAL, "Dora", DOCTOR, Error::<Test>::NotAdmin);
 		}
 	});
 }
@@ -259,13 +173,7 @@ fn only_an_admin_of_the_organisation_admits_and_changes_members() {
 fn an_admin_cannot_change_another_organisations_member() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
-		assert_refused(
-			signed("Lea"),
-			LABORATORY,
-			"Dora",
-			DOCTOR,
-			Error::<Test>::NotYourMember,
-		);
+		assert_refused(signed("Lea"), LABORATORY, "Dora", DOCTOR, Error::<Test>::NotYourMember);
 	});
 }
 
@@ -277,15 +185,9 @@ fn nobody_can_take_away_a_patients_membership() {
 		enrol_at("Ada", HOSPITAL, "Pia");
 		let pia = || account("Pia");
 		let stays = Error::<Test>::PatientStays;
-		assert_noop!(
-			Roles::suspend_member(signed("Ada"), HOSPITAL, pia(), patient),
-			stays
-		);
+		assert_noop!(Roles::suspend_member(signed("Ada"), HOSPITAL, pia(), patient), stays);
 		let stays = Error::<Test>::PatientStays;
-		assert_noop!(
-			Roles::revoke_member(signed("Ada"), HOSPITAL, pia(), patient),
-			stays
-		);
+		assert_noop!(Roles::revoke_member(signed("Ada"), HOSPITAL, pia(), patient), stays);
 		// A patient's membership cannot be given an end either.
 		assert_noop!(
 			Roles::renew_member(
@@ -309,10 +211,7 @@ fn nobody_can_take_away_a_patients_membership() {
 			None
 		));
 		// Other pallets cannot suspend patients either.
-		let subject = Subject::Credential {
-			account: pia(),
-			role: patient,
-		};
+		let subject = Subject::Credential { account: pia(), role: patient };
 		Roles::suspend(&pia(), patient);
 		Roles::bar(&pia(), patient);
 		Roles::on_attested(&subject, Verdict::Rejected);
@@ -337,11 +236,7 @@ fn a_patient_suspended_by_an_older_runtime_is_active() {
 			assert_eq!((given.status, given.expires), (MemberStatus::Active, None));
 			assert!(Roles::memberships_info(&pia())[0].live);
 			assert!(Roles::allowance_left(&pia()) > 0);
-			let key = if key_of("Pia").unwrap().0 == KEY {
-				OTHER_KEY
-			} else {
-				KEY
-			};
+			let key = if key_of("Pia").unwrap().0 == KEY { OTHER_KEY } else { KEY };
 			assert_ok!(Roles::rotate_key(signed("Pia"), key));
 		}
 	});
@@ -359,26 +254,15 @@ fn a_hospital_releases_a_patient_or_the_patient_leaves() {
 		};
 		assert_noop!(release("Bea", 3, "Pia"), Error::<Test>::NotYourMember);
 		assert_noop!(release("Bea", HOSPITAL, "Pia"), Error::<Test>::NotAdmin);
-		assert_noop!(
-			release("Ada", HOSPITAL, "Nora"),
-			Error::<Test>::UnknownMember
-		);
+		assert_noop!(release("Ada", HOSPITAL, "Nora"), Error::<Test>::UnknownMember);
 		assert_ok!(release("Ada", HOSPITAL, "Pia"));
-		let released = |name| Event::PatientReleased {
-			patient: account(name),
-			organisation: HOSPITAL,
-		};
+		let released =
+			|name| Event::PatientReleased { patient: account(name), organisation: HOSPITAL };
 		assert_eq!(last_event(), released("Pia"));
-		assert_noop!(
-			release("Ada", HOSPITAL, "Pia"),
-			Error::<Test>::NotYourMember
-		);
+		assert_noop!(release("Ada", HOSPITAL, "Pia"), Error::<Test>::NotYourMember);
 		assert_ok!(Roles::leave(signed("Paul"), Role::Patient));
 		assert_eq!(last_event(), released("Paul"));
-		assert_noop!(
-			Roles::leave(signed("Paul"), Role::Patient),
-			Error::<Test>::NoOrganisation
-		);
+		assert_noop!(Roles::leave(signed("Paul"), Role::Patient), Error::<Test>::NoOrganisation);
 		for name in ["Pia", "Paul"] {
 			assert!(is_live(name, Role::Patient));
 			assert_eq!(member(name, Role::Patient).organisation, None);
@@ -390,13 +274,7 @@ fn a_hospital_releases_a_patient_or_the_patient_leaves() {
 fn no_organisation_changes_a_self_enrolled_patient() {
 	TestExt::default().build_and_execute(|| {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
-		assert_refused(
-			signed("Ada"),
-			HOSPITAL,
-			"Pia",
-			Role::Patient,
-			Error::<Test>::NotYourMember,
-		);
+		assert_refused(signed("Ada"), HOSPITAL, "Pia", Role::Patient, Error::<Test>::NotYourMember);
 	});
 }
 
@@ -407,13 +285,7 @@ fn members_of_an_unknown_organisation_are_refused() {
 			admit_with(signed("Ada"), 3, "Don", DOCTOR, CREDENTIAL, None, None),
 			Error::<Test>::UnknownOrganisation
 		);
-		assert_refused(
-			signed("Ada"),
-			3,
-			"Don",
-			DOCTOR,
-			Error::<Test>::UnknownOrganisation,
-		);
+		assert_refused(signed("Ada"), 3, "Don", DOCTOR, Error::<Test>::UnknownOrganisation);
 	});
 }
 
@@ -423,33 +295,14 @@ fn calls_on_members_need_a_signature() {
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			let who = account("Don");
 			assert_noop!(
-				Roles::admit_member(
-					origin.clone(),
-					1,
-					who.clone(),
-					DOCTOR,
-					CREDENTIAL,
-					None,
-					None
-				),
+				Roles::admit_member(origin.clone(), 1, who.clone(), DOCTOR, CREDENTIAL, None, None),
 				BadOrigin
 			);
 			assert_noop!(
-				Roles::renew_member(
-					origin.clone(),
-					1,
-					who.clone(),
-					DOCTOR,
-					CREDENTIAL,
-					None,
-					None
-				),
+				Roles::renew_member(origin.clone(), 1, who.clone(), DOCTOR, CREDENTIAL, None, None),
 				BadOrigin
 			);
-			assert_noop!(
-				Roles::suspend_member(origin.clone(), 1, who.clone(), DOCTOR),
-				BadOrigin
-			);
+			assert_noop!(Roles::suspend_member(origin.clone(), 1, who.clone(), DOCTOR), BadOrigin);
 			assert_noop!(
 				Roles::reinstate_member(origin.clone(), 1, who.clone(), DOCTOR),
 				BadOrigin
@@ -466,20 +319,9 @@ fn another_pallet_suspends_only_active_memberships() {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Don", DOCTOR);
 		Roles::suspend(&account("Dora"), DOCTOR);
-		assert_eq!(
-			last_event(),
-			Event::MemberSuspended {
-				account: account("Dora"),
-				role: DOCTOR
-			}
-		);
+		assert_eq!(last_event(), Event::MemberSuspended { account: account("Dora"), role: DOCTOR });
 		assert!(!is_live("Dora", DOCTOR));
-		assert_ok!(Roles::revoke_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Don"),
-			DOCTOR
-		));
+		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
 		let events = System::events().len();
 		Roles::suspend(&account("Dora"), DOCTOR);
 		Roles::suspend(&account("Don"), DOCTOR);

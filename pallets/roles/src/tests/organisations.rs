@@ -11,10 +11,7 @@ fn the_council_registers_numbered_organisations() {
 		assert_eq!(register(OrganisationKind::Hospital, &["Ada"]), 1);
 		assert_eq!(
 			last_event(),
-			Event::OrganisationRegistered {
-				organisation: 1,
-				kind: OrganisationKind::Hospital
-			}
+			Event::OrganisationRegistered { organisation: 1, kind: OrganisationKind::Hospital }
 		);
 		assert_eq!(register(OrganisationKind::Insurer, &["Ida", "Ian"]), 2);
 		let info = Roles::organisation_info(2).unwrap();
@@ -113,12 +110,7 @@ fn suspending_an_organisation_stops_its_members_at_once() {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		enrol_at("Ada", HOSPITAL, "Pia");
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_eq!(
-			last_event(),
-			Event::OrganisationSuspended {
-				organisation: HOSPITAL
-			}
-		);
+		assert_eq!(last_event(), Event::OrganisationSuspended { organisation: HOSPITAL });
 		assert!(!Roles::is_active(HOSPITAL));
 		assert!(!Roles::is_admin(&account("Ada"), HOSPITAL));
 		assert!(!is_live("Dora", Role::Practitioner));
@@ -139,34 +131,16 @@ fn admins_of_a_suspended_organisation_cannot_act() {
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
 		let suspended = sp_runtime::DispatchError::from(Error::<Test>::OrganisationSuspended);
 		let (dora, role) = (account("Dora"), Role::Practitioner);
-		assert_noop!(
-			admit_with(signed("Ada"), 1, "Don", role, CREDENTIAL, None, None),
-			suspended
-		);
+		assert_noop!(admit_with(signed("Ada"), 1, "Don", role, CREDENTIAL, None, None), suspended);
 		assert_noop!(
 			Roles::renew_member(signed("Ada"), 1, dora.clone(), role, CREDENTIAL, None, None),
 			suspended
 		);
-		assert_noop!(
-			Roles::suspend_member(signed("Ada"), 1, dora.clone(), role),
-			suspended
-		);
-		assert_noop!(
-			Roles::reinstate_member(signed("Ada"), 1, dora.clone(), role),
-			suspended
-		);
-		assert_noop!(
-			Roles::revoke_member(signed("Ada"), 1, dora.clone(), role),
-			suspended
-		);
-		assert_noop!(
-			Roles::set_organisation_key(signed("Ada"), 1, KEY),
-			suspended
-		);
-		assert_noop!(
-			Roles::share_organisation_key(signed("Ada"), 1, dora, wrap(1)),
-			suspended
-		);
+		assert_noop!(Roles::suspend_member(signed("Ada"), 1, dora.clone(), role), suspended);
+		assert_noop!(Roles::reinstate_member(signed("Ada"), 1, dora.clone(), role), suspended);
+		assert_noop!(Roles::revoke_member(signed("Ada"), 1, dora.clone(), role), suspended);
+		assert_noop!(Roles::set_organisation_key(signed("Ada"), 1, KEY), suspended);
+		assert_noop!(Roles::share_organisation_key(signed("Ada"), 1, dora, wrap(1)), suspended);
 		for presenter in ["Ada", "Rita"] {
 			let enrolment = enrolment("Pia", HOSPITAL);
 			let signature = sign("Pia", &enrolment.to_sign());
@@ -180,16 +154,8 @@ fn reinstating_an_organisation_revives_its_memberships() {
 	TestExt::default().build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_ok!(Roles::reinstate_organisation(
-			RuntimeOrigin::root(),
-			HOSPITAL
-		));
-		assert_eq!(
-			last_event(),
-			Event::OrganisationReinstated {
-				organisation: HOSPITAL
-			}
-		);
+		assert_ok!(Roles::reinstate_organisation(RuntimeOrigin::root(), HOSPITAL));
+		assert_eq!(last_event(), Event::OrganisationReinstated { organisation: HOSPITAL });
 		assert!(Roles::is_admin(&account("Ada"), HOSPITAL));
 		assert!(is_live("Dora", Role::Practitioner));
 	});
@@ -198,15 +164,9 @@ fn reinstating_an_organisation_revives_its_memberships() {
 #[test]
 fn only_the_council_suspends_and_reinstates_an_organisation() {
 	TestExt::default().build_and_execute(|| {
-		assert_noop!(
-			Roles::suspend_organisation(signed("Ada"), HOSPITAL),
-			BadOrigin
-		);
+		assert_noop!(Roles::suspend_organisation(signed("Ada"), HOSPITAL), BadOrigin);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_noop!(
-			Roles::reinstate_organisation(signed("Ada"), HOSPITAL),
-			BadOrigin
-		);
+		assert_noop!(Roles::reinstate_organisation(signed("Ada"), HOSPITAL), BadOrigin);
 	});
 }
 
@@ -214,19 +174,10 @@ fn only_the_council_suspends_and_reinstates_an_organisation() {
 fn half_of_the_council_cannot_suspend_a_seated_hospital() {
 	TestExt::default().build_and_execute(|| {
 		Seated::set(vec![HOSPITAL]);
-		assert_noop!(
-			Roles::suspend_organisation(signed("Half"), HOSPITAL),
-			BadOrigin
-		);
+		assert_noop!(Roles::suspend_organisation(signed("Half"), HOSPITAL), BadOrigin);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_noop!(
-			Roles::reinstate_organisation(signed("Half"), HOSPITAL),
-			BadOrigin
-		);
-		assert_ok!(Roles::reinstate_organisation(
-			RuntimeOrigin::root(),
-			HOSPITAL
-		));
+		assert_noop!(Roles::reinstate_organisation(signed("Half"), HOSPITAL), BadOrigin);
+		assert_ok!(Roles::reinstate_organisation(RuntimeOrigin::root(), HOSPITAL));
 		// Half of the council suspends and reinstates a hospital without a seat.
 		assert_ok!(Roles::suspend_organisation(signed("Half"), LABORATORY));
 		assert_ok!(Roles::reinstate_organisation(signed("Half"), LABORATORY));

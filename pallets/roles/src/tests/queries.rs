@@ -14,10 +14,7 @@ fn memberships_are_listed_by_role_with_their_state() {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Lea", LABORATORY, "Dora", Role::Researcher);
 		enrol_at("Ada", HOSPITAL, "Dora");
-		assert_ok!(Roles::suspend_organisation(
-			RuntimeOrigin::root(),
-			LABORATORY
-		));
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), LABORATORY));
 		let given: Vec<_> = Roles::memberships_info(&account("Dora"))
 			.into_iter()
 			.map(|info| (info.role, info.member.organisation, info.live))
@@ -31,19 +28,9 @@ fn memberships_are_listed_by_role_with_their_state() {
 				(Role::StorageNode, Some(HOSPITAL), true),
 			]
 		);
-		let plain: Vec<_> = Roles::memberships(&account("Dora"))
-			.into_iter()
-			.map(|(role, _)| role)
-			.collect();
-		assert_eq!(
-			plain,
-			[
-				Role::Patient,
-				Role::Practitioner,
-				Role::Researcher,
-				Role::StorageNode
-			]
-		);
+		let plain: Vec<_> =
+			Roles::memberships(&account("Dora")).into_iter().map(|(role, _)| role).collect();
+		assert_eq!(plain, [Role::Patient, Role::Practitioner, Role::Researcher, Role::StorageNode]);
 		assert!(Roles::memberships(&account("Nora")).is_empty());
 	});
 }
@@ -57,10 +44,7 @@ fn a_patient_keeps_rights_when_their_hospital_is_suspended() {
 		let is_live = |who, role| Roles::is_live_member(&account(who), role, None, START);
 		assert!(is_live("Pia", Role::Patient));
 		assert!(!is_live("Dora", Role::Practitioner));
-		assert!(
-			Roles::allowance_left(&account("Pia")) > 0,
-			"the patient acts without a token"
-		);
+		assert!(Roles::allowance_left(&account("Pia")) > 0, "the patient acts without a token");
 	});
 }
 
@@ -78,12 +62,7 @@ fn a_membership_is_live_only_at_its_own_organisation() {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		let pia = account("Pia");
 		assert!(Roles::is_live_member(&pia, Role::Patient, None, START));
-		assert!(!Roles::is_live_member(
-			&pia,
-			Role::Patient,
-			Some(HOSPITAL),
-			START
-		));
+		assert!(!Roles::is_live_member(&pia, Role::Patient, Some(HOSPITAL), START));
 	});
 }
 
@@ -98,10 +77,7 @@ fn an_organisation_is_read_with_its_key() {
 			status: OrganisationStatus::Suspended,
 			admins: vec![account("Ada"), account("Abe")],
 			profile: PROFILE,
-			key: Some(KeyAgreementKey {
-				public: KEY,
-				version: 1,
-			}),
+			key: Some(KeyAgreementKey { public: KEY, version: 1 }),
 		};
 		assert_eq!(Roles::organisation_info(HOSPITAL), Some(expected));
 		assert_eq!(Roles::organisation_info(0), None);
@@ -133,21 +109,12 @@ fn organisations_are_paged_without_gaps() {
 		let numbers = |from, limit| {
 			let page = Roles::organisations_page(from, limit);
 			assert_eq!(page.total, total);
-			(
-				page.items.iter().map(|info| info.id).collect::<Vec<_>>(),
-				page.next,
-			)
+			(page.items.iter().map(|info| info.id).collect::<Vec<_>>(), page.next)
 		};
 		assert_eq!(numbers(0, 2), (vec![1, 2], Some(2)));
 		assert_eq!(numbers(2, 2), (vec![3, 4], Some(4)));
-		assert_eq!(
-			numbers(0, u32::MAX),
-			((1..=MAX_PAGE).collect(), Some(MAX_PAGE))
-		);
-		assert_eq!(
-			numbers(MAX_PAGE, MAX_PAGE),
-			((MAX_PAGE + 1..=total).collect(), None)
-		);
+		assert_eq!(numbers(0, u32::MAX), ((1..=MAX_PAGE).collect(), Some(MAX_PAGE)));
+		assert_eq!(numbers(MAX_PAGE, MAX_PAGE), ((MAX_PAGE + 1..=total).collect(), None));
 		assert_eq!(numbers(total - 1, 1), (vec![total], None));
 		assert_eq!(numbers(total, 5), (vec![], None));
 		assert_eq!(numbers(u32::MAX, u32::MAX), (vec![], None));
@@ -161,11 +128,7 @@ fn only_members_who_write_records_may_stage() {
 			let name = format!("{role:?}");
 			admit("Ada", HOSPITAL, &name, role);
 			let writes = matches!(role, Role::Practitioner | Role::RecordsAdmin | Role::Device);
-			assert_eq!(
-				Roles::may_stage(&account(&name)),
-				writes.then_some(HOSPITAL),
-				"{role:?}"
-			);
+			assert_eq!(Roles::may_stage(&account(&name)), writes.then_some(HOSPITAL), "{role:?}");
 		}
 		enrol_at("Ada", HOSPITAL, "Pia");
 		for name in ["Pia", "Ada", "Nora"] {

@@ -53,18 +53,8 @@ fn members_out_of_good_standing_have_no_allowance() {
 			Some(START + 1),
 			None
 		));
-		assert_ok!(Roles::suspend_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Dora"),
-			DOCTOR
-		));
-		assert_ok!(Roles::revoke_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Don"),
-			DOCTOR
-		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
+		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
 		Now::set(START + 1);
 		for name in ["Dora", "Don", "Dan"] {
 			assert_eq!(left(name), 0);
@@ -106,10 +96,7 @@ fn an_uncovered_fee_draws_nothing() {
 		assert_eq!(draw("Don", ACCOUNT_ALLOWANCE), Ok(()));
 		assert_eq!(draw("Dan", ACCOUNT_ALLOWANCE), Ok(()));
 		assert_eq!(draw("Dora", 201), Err(Exhausted));
-		assert_eq!(
-			AccountUsages::<Test>::get(account("Dora")),
-			Usage::default()
-		);
+		assert_eq!(AccountUsages::<Test>::get(account("Dora")), Usage::default());
 		assert_eq!(draw("Dora", 200), Ok(()));
 		assert_eq!(draw("Dora", 1), Err(Exhausted));
 		assert_eq!(left("Dora"), 0);
@@ -141,10 +128,7 @@ fn a_member_draws_on_the_organisation_with_most_left() {
 		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 100);
 		assert_eq!(OrganisationUsages::<Test>::get(LABORATORY).spent, 30);
 		// When that organisation is suspended, it draws on the other.
-		assert_ok!(Roles::suspend_organisation(
-			RuntimeOrigin::root(),
-			LABORATORY
-		));
+		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), LABORATORY));
 		assert_eq!(draw("Dora", 30), Ok(()));
 		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 130);
 	});
@@ -158,11 +142,7 @@ fn an_admin_of_several_organisations_draws_on_any_of_them() {
 		assert_eq!(draw("Ada", 20), Ok(()));
 		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 10);
 		assert_eq!(OrganisationUsages::<Test>::get(pharmacy).spent, 20);
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			pharmacy,
-			admins(&["Amy"])
-		));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), pharmacy, admins(&["Amy"])));
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
 		assert_eq!(left("Ada"), 0);
 	});
@@ -208,10 +188,7 @@ fn a_doctor_draws_on_staff_before_patients() {
 		enrol_at("Ada", HOSPITAL, "Dora");
 		assert_eq!(draw("Dora", 100), Ok(()));
 		assert_eq!(OrganisationUsages::<Test>::get(HOSPITAL).spent, 100);
-		let used_up = Usage {
-			period: START / DAY,
-			spent: ORGANISATION_ALLOWANCE,
-		};
+		let used_up = Usage { period: START / DAY, spent: ORGANISATION_ALLOWANCE };
 		OrganisationUsages::<Test>::insert(HOSPITAL, used_up);
 		assert_eq!(left("Dora"), PATIENT_ALLOWANCE - 100);
 	});
@@ -228,10 +205,7 @@ fn nobody_shares_a_patients_reserve() {
 		let reserve = |name: &str| Roles::reserve(&account(name)).map(|reserve| reserve.left);
 		assert_eq!(reserve("Dora"), None);
 		// The reserve does not depend on the hospital or on its patients' allowance.
-		let used_up = Usage {
-			period: START / DAY,
-			spent: u128::MAX,
-		};
+		let used_up = Usage { period: START / DAY, spent: u128::MAX };
 		OrganisationUsages::<Test>::insert(HOSPITAL, used_up);
 		PatientsUsages::<Test>::insert(HOSPITAL, used_up);
 		AccountUsages::<Test>::insert(account("Pia"), used_up);
@@ -268,27 +242,12 @@ fn an_unused_amount_is_refunded() {
 
 #[test]
 fn old_usage_does_not_count_and_sums_saturate() {
-	let usage = Usage {
-		period: 3,
-		spent: 5,
-	};
+	let usage = Usage { period: 3, spent: 5 };
 	assert_eq!(usage.left(8, 3), 3);
 	assert_eq!(usage.left(4, 3), 0);
 	assert_eq!(usage.left(8, 4), 8);
-	assert_eq!(
-		usage.with(2, 3),
-		Usage {
-			period: 3,
-			spent: 7
-		}
-	);
-	assert_eq!(
-		usage.with(2, 4),
-		Usage {
-			period: 4,
-			spent: 2
-		}
-	);
+	assert_eq!(usage.with(2, 3), Usage { period: 3, spent: 7 });
+	assert_eq!(usage.with(2, 4), Usage { period: 4, spent: 2 });
 	assert_eq!(usage.with(u128::MAX, 3).spent, u128::MAX);
 	assert_eq!(usage.without(2, 3).spent, 3);
 	assert_eq!(usage.without(6, 3).spent, 0);

@@ -9,11 +9,7 @@ use sp_runtime::DispatchError::BadOrigin;
 fn prepare() {
 	admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 	assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
-	assert_ok!(Roles::set_organisation_key(
-		signed("Ada"),
-		HOSPITAL,
-		OTHER_KEY
-	));
+	assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, OTHER_KEY));
 }
 
 fn share(admin: &str, name: &str, key_version: u32) -> sp_runtime::DispatchResult {
@@ -31,10 +27,7 @@ fn an_admin_shares_the_key_with_those_who_may_use_it() {
 		assert_ok!(share("Abe", "Rita", 1));
 		assert_eq!(
 			last_event(),
-			Event::OrganisationKeyShared {
-				organisation: HOSPITAL,
-				account: account("Rita")
-			}
+			Event::OrganisationKeyShared { organisation: HOSPITAL, account: account("Rita") }
 		);
 		assert_eq!(share_of("Rita"), Some(1));
 		assert_ok!(Roles::rotate_key(signed("Abe"), KEY));
@@ -48,11 +41,7 @@ fn only_a_new_share_replaces_an_old_share() {
 	TestExt::default().build_and_execute(|| {
 		prepare();
 		assert_ok!(share("Ada", "Rita", 1));
-		assert_ok!(Roles::set_organisation_key(
-			signed("Ada"),
-			HOSPITAL,
-			[11; 32]
-		));
+		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, [11; 32]));
 		assert_ok!(Roles::rotate_key(signed("Rita"), [12; 32]));
 		assert_eq!(share_of("Rita"), Some(1));
 		assert_ok!(share("Ada", "Rita", 2));
@@ -66,10 +55,7 @@ fn a_share_sealed_to_another_key_version_is_refused() {
 		prepare();
 		assert_ok!(Roles::rotate_key(signed("Rita"), [12; 32]));
 		for version in [0, 1, 3] {
-			assert_noop!(
-				share("Ada", "Rita", version),
-				Error::<Test>::WrongKeyVersion
-			);
+			assert_noop!(share("Ada", "Rita", version), Error::<Test>::WrongKeyVersion);
 		}
 	});
 }
@@ -80,11 +66,7 @@ fn sharing_needs_keys_of_organisation_and_account() {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
 		assert_noop!(share("Ada", "Rita", 1), Error::<Test>::NoKey);
-		assert_ok!(Roles::set_organisation_key(
-			signed("Ada"),
-			HOSPITAL,
-			OTHER_KEY
-		));
+		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, OTHER_KEY));
 		assert_noop!(share("Ada", "Abe", 1), Error::<Test>::NoKey);
 		assert_ok!(share("Ada", "Rita", 1));
 	});
@@ -110,19 +92,9 @@ fn a_records_admin_who_is_not_live_gets_no_share() {
 		prepare();
 		let rita = account("Rita");
 		let role = Role::RecordsAdmin;
-		assert_ok!(Roles::suspend_member(
-			signed("Ada"),
-			HOSPITAL,
-			rita.clone(),
-			role
-		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, rita.clone(), role));
 		assert_noop!(share("Ada", "Rita", 1), Error::<Test>::NotRecordsAdmin);
-		assert_ok!(Roles::reinstate_member(
-			signed("Ada"),
-			HOSPITAL,
-			rita.clone(),
-			role
-		));
+		assert_ok!(Roles::reinstate_member(signed("Ada"), HOSPITAL, rita.clone(), role));
 		assert_ok!(Roles::renew_member(
 			signed("Ada"),
 			HOSPITAL,
@@ -164,12 +136,7 @@ fn a_share_outlives_a_suspension_but_not_a_revocation() {
 		assert_ok!(share("Ada", "Rita", 1));
 		let rita = account("Rita");
 		let role = Role::RecordsAdmin;
-		assert_ok!(Roles::suspend_member(
-			signed("Ada"),
-			HOSPITAL,
-			rita.clone(),
-			role
-		));
+		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, rita.clone(), role));
 		assert_eq!(share_of("Rita"), Some(1));
 		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, rita, role));
 		assert_eq!(share_of("Rita"), None);
@@ -185,20 +152,12 @@ fn a_dropped_admin_loses_the_share() {
 			assert_ok!(share("Ada", name, 1));
 		}
 		admit("Ada", HOSPITAL, "Abe", Role::RecordsAdmin);
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			HOSPITAL,
-			admins(&["Amy"])
-		));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Amy"])));
 		assert_eq!(share_of("Ada"), None);
 		assert_eq!(share_of("Abe"), Some(1));
 		// The same holds the other way round: a revoked records admin who is an administrator keeps
 		// it.
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			HOSPITAL,
-			admins(&["Abe"])
-		));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Abe"])));
 		assert_ok!(Roles::revoke_member(
 			signed("Abe"),
 			HOSPITAL,

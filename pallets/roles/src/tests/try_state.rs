@@ -13,12 +13,7 @@ fn prepare() {
 	assert_ok!(Roles::enrol(signed("Paul"), KEY));
 	assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
 	assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, KEY));
-	assert_ok!(Roles::share_organisation_key(
-		signed("Ada"),
-		HOSPITAL,
-		account("Rita"),
-		wrap(1)
-	));
+	assert_ok!(Roles::share_organisation_key(signed("Ada"), HOSPITAL, account("Rita"), wrap(1)));
 	assert_ok!(Roles::draw(&account("Pia"), 1));
 	assert_ok!(Roles::do_try_state());
 }
@@ -58,10 +53,7 @@ fn an_unassigned_organisation_number_is_detected() {
 
 #[test]
 fn a_missing_organisation_is_detected() {
-	assert_detected(
-		|| OrganisationCount::<Test>::put(3),
-		"an organisation is missing",
-	);
+	assert_detected(|| OrganisationCount::<Test>::put(3), "an organisation is missing");
 }
 
 #[test]
@@ -147,11 +139,7 @@ fn a_member_of_an_unknown_organisation_is_detected() {
 #[test]
 fn a_patient_of_another_kind_of_organisation_is_detected() {
 	assert_detected(
-		|| {
-			change_member("Pia", Role::Patient, |pia| {
-				pia.organisation = Some(LABORATORY)
-			})
-		},
+		|| change_member("Pia", Role::Patient, |pia| pia.organisation = Some(LABORATORY)),
 		"a patient's organisation is not a hospital",
 	);
 }
@@ -176,16 +164,10 @@ fn a_member_who_cannot_send_transactions_is_detected() {
 
 #[test]
 fn a_key_of_nobody_is_detected() {
-	for recipient in [
-		Recipient::Account(account("Nora")),
-		Recipient::Organisation(9),
-	] {
+	for recipient in [Recipient::Account(account("Nora")), Recipient::Organisation(9)] {
 		assert_detected(
 			|| {
-				let key = KeyAgreementKey {
-					public: KEY,
-					version: 1,
-				};
+				let key = KeyAgreementKey { public: KEY, version: 1 };
 				KeyAgreementKeys::<Test>::insert(recipient, key);
 			},
 			"a key belongs to nobody",
@@ -220,11 +202,7 @@ fn a_share_in_wrong_hands_is_detected() {
 		);
 	}
 	assert_detected(
-		|| {
-			change_member("Rita", Role::RecordsAdmin, |it| {
-				it.status = MemberStatus::Revoked
-			})
-		},
+		|| change_member("Rita", Role::RecordsAdmin, |it| it.status = MemberStatus::Revoked),
 		"a share is held by an account that may not use it",
 	);
 }
@@ -241,10 +219,7 @@ fn a_share_sealed_to_an_unknown_version_is_detected() {
 
 #[test]
 fn allowances_used_by_unknown_parties_are_detected() {
-	let usage = Usage {
-		period: 1,
-		spent: 1,
-	};
+	let usage = Usage { period: 1, spent: 1 };
 	assert_detected(
 		|| OrganisationUsages::<Test>::insert(9, usage),
 		"an unknown organisation used an allowance",
@@ -283,10 +258,6 @@ fn an_odd_but_allowed_state_passes() {
 		prepare();
 		change_hospital(|hospital| hospital.status = OrganisationStatus::Suspended);
 		register(OrganisationKind::Regulator, &["Ada"]);
-		assert_ok!(Roles::set_admins(
-			RuntimeOrigin::root(),
-			3,
-			admins(&["Nora"])
-		));
+		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), 3, admins(&["Nora"])));
 	});
 }

@@ -12,10 +12,7 @@ fn act(who: AccountId, call: RuntimeCall) -> Outcome {
 }
 
 fn acting(patient: AccountId, call: RuntimeCall) -> RuntimeCall {
-	RuntimeCall::Succession(crate::Call::act {
-		patient,
-		call: Box::new(call),
-	})
+	RuntimeCall::Succession(crate::Call::act { patient, call: Box::new(call) })
 }
 
 fn error(outcome: Outcome) -> DispatchError {
@@ -27,10 +24,7 @@ fn remark() -> RuntimeCall {
 }
 
 fn transfer() -> RuntimeCall {
-	RuntimeCall::Balances(pallet_balances::Call::transfer_keep_alive {
-		dest: STRANGER,
-		value: 500,
-	})
+	RuntimeCall::Balances(pallet_balances::Call::transfer_keep_alive { dest: STRANGER, value: 500 })
 }
 
 fn batch(calls: Vec<RuntimeCall>) -> RuntimeCall {
@@ -55,13 +49,7 @@ fn a_successor_acts_as_the_patient() {
 		System::reset_events();
 		assert_ok!(act(NEW, remark()));
 		assert_eq!(remarked_by(), [PATIENT]);
-		assert_eq!(
-			events(),
-			[Event::Acted {
-				patient: PATIENT,
-				successor: NEW,
-			}]
-		);
+		assert_eq!(events(), [Event::Acted { patient: PATIENT, successor: NEW }]);
 	});
 }
 
@@ -70,18 +58,12 @@ fn only_the_successor_acts_as_the_patient() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		for who in [NEW, PATIENT, SISTER] {
-			assert_eq!(
-				error(act(who, remark())),
-				Error::<Test>::NotSuccessor.into()
-			);
+			assert_eq!(error(act(who, remark())), Error::<Test>::NotSuccessor.into());
 		}
 		wait(DELAY);
 		assert_ok!(complete());
 		for who in [PATIENT, SISTER, ADMIN, STRANGER] {
-			assert_eq!(
-				error(act(who, remark())),
-				Error::<Test>::NotSuccessor.into()
-			);
+			assert_eq!(error(act(who, remark())), Error::<Test>::NotSuccessor.into());
 		}
 		// The successor does not act for another patient either.
 		let other = acting(LONER, remark()).dispatch(signed(NEW));
@@ -132,10 +114,7 @@ fn acting_does_not_nest() {
 		// This holds even if the patient acts for another patient.
 		Successors::<Test>::insert(LONER, PATIENT);
 		let nested = acting(LONER, remark());
-		assert_eq!(
-			error(act(NEW, nested.clone())),
-			Error::<Test>::Forbidden.into()
-		);
+		assert_eq!(error(act(NEW, nested.clone())), Error::<Test>::Forbidden.into());
 		assert_eq!(
 			error(act(NEW, batch(vec![nested]))),
 			frame_system::Error::<Test>::CallFiltered.into()
@@ -169,10 +148,7 @@ fn unused_weight_of_a_call_is_refunded() {
 		let spent = act(NEW, call.clone()).expect("a batch");
 		let direct = call.clone().dispatch(signed(PATIENT)).expect("a batch");
 		let own = <() as WeightInfo>::act() + FILTER;
-		assert_eq!(
-			spent.actual_weight.map(|weight| weight - own),
-			direct.actual_weight
-		);
+		assert_eq!(spent.actual_weight.map(|weight| weight - own), direct.actual_weight);
 		assert_eq!(spent.pays_fee, Pays::Yes);
 	});
 }
@@ -186,10 +162,7 @@ fn a_recovered_guardian_supports_others() {
 		});
 		brought_back(NEW);
 		assert_ok!(Succession::propose(signed(BROTHER), ORPHAN, OTHER));
-		let approve = crate::Call::approve {
-			patient: ORPHAN,
-			successor: OTHER,
-		};
+		let approve = crate::Call::approve { patient: ORPHAN, successor: OTHER };
 		assert_ok!(act(NEW, RuntimeCall::Succession(approve)));
 		wait(DELAY);
 		assert_ok!(Succession::complete(signed(STRANGER), ORPHAN));

@@ -11,11 +11,8 @@ fn guardians_and_the_hospital_support_an_attempt() {
 		written();
 		assert_ok!(approve(ADMIN, NEW));
 		let attempt = Attempts::<Test>::get(PATIENT).expect("is open");
-		let given = Support {
-			by: ADMIN,
-			supporter: Supporter::Hospital(HOSPITAL),
-			at: START + HOUR,
-		};
+		let given =
+			Support { by: ADMIN, supporter: Supporter::Hospital(HOSPITAL), at: START + HOUR };
 		assert_eq!(attempt.support[1], given);
 		assert_eq!(
 			events(),
@@ -26,9 +23,7 @@ fn guardians_and_the_hospital_support_an_attempt() {
 				supporter: Supporter::Hospital(HOSPITAL),
 			}]
 		);
-		let event = SuccessionEvent::Approved {
-			successor: account_bytes(&NEW),
-		};
+		let event = SuccessionEvent::Approved { successor: account_bytes(&NEW) };
 		assert_eq!(written(), [(PATIENT, ADMIN, Some(HOSPITAL), event)]);
 	});
 }
@@ -115,10 +110,7 @@ fn a_support_is_for_one_account() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		assert_noop!(approve(BROTHER, OTHER), Error::<Test>::OtherSuccessor);
-		assert_eq!(
-			Attempts::<Test>::get(PATIENT).map(|attempt| attempt.support.len()),
-			Some(1)
-		);
+		assert_eq!(Attempts::<Test>::get(PATIENT).map(|attempt| attempt.support.len()), Some(1));
 	});
 }
 

@@ -17,15 +17,9 @@ fn guardians_recover_the_account() {
 		assert_eq!(System::providers(&NEW), 1);
 		assert_eq!(
 			events(),
-			[Event::Succeeded {
-				patient: PATIENT,
-				successor: NEW,
-				before: PATIENT,
-			}]
+			[Event::Succeeded { patient: PATIENT, successor: NEW, before: PATIENT }]
 		);
-		let event = SuccessionEvent::Completed {
-			successor: account_bytes(&NEW),
-		};
+		let event = SuccessionEvent::Completed { successor: account_bytes(&NEW) };
 		assert_eq!(written(), [(PATIENT, STRANGER, None, event)]);
 		assert_noop!(complete(), Error::<Test>::NoAttempt);
 	});
@@ -157,10 +151,7 @@ fn completed_in_either_order(patient_first: bool) {
 		if patient_first {
 			assert_ok!(complete());
 			assert_noop!(of_new(), Error::<Test>::IsSuccessor);
-			assert_noop!(
-				Succession::propose(signed(UNCLE), NEW, 53),
-				Error::<Test>::IsSuccessor
-			);
+			assert_noop!(Succession::propose(signed(UNCLE), NEW, 53), Error::<Test>::IsSuccessor);
 		} else {
 			assert_ok!(of_new());
 			assert_noop!(complete(), Error::<Test>::NotFresh);
@@ -202,20 +193,13 @@ fn a_successor_can_be_succeeded() {
 		assert_ok!(complete());
 		assert_eq!(
 			events(),
-			[Event::Succeeded {
-				patient: PATIENT,
-				successor: OTHER,
-				before: NEW,
-			}]
+			[Event::Succeeded { patient: PATIENT, successor: OTHER, before: NEW }]
 		);
 		assert_eq!(Successors::<Test>::get(PATIENT), Some(OTHER));
 		assert_noop!(object(NEW), Error::<Test>::NotHolder);
 		assert_noop!(propose(FRIEND, NEW), Error::<Test>::NotFresh);
 		let act = Succession::act(signed(NEW), PATIENT, Box::new(nothing()));
-		assert_eq!(
-			act.map_err(|error| error.error),
-			Err(Error::<Test>::NotSuccessor.into())
-		);
+		assert_eq!(act.map_err(|error| error.error), Err(Error::<Test>::NotSuccessor.into()));
 		assert_ok!(Succession::act(signed(OTHER), PATIENT, Box::new(nothing())));
 	});
 }

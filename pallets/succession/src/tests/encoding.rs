@@ -32,14 +32,8 @@ fn every_call_may_be_drawn_from_an_allowance() {
 		crate::Call::object { patient },
 		crate::Call::withdraw { patient },
 		crate::Call::complete { patient },
-		crate::Call::set_threshold {
-			patient,
-			threshold: None,
-		},
-		crate::Call::let_hospital {
-			patient,
-			hospital: true,
-		},
+		crate::Call::set_threshold { patient, threshold: None },
+		crate::Call::let_hospital { patient, hospital: true },
 	];
 	let act = |call| {
 		let call = Box::new(call);

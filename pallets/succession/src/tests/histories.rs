@@ -95,11 +95,7 @@ impl Model {
 	/// Returns the eligible guardians.
 	fn guardians(&self, patient: AccountId) -> Vec<AccountId> {
 		let appointed = TheWorld::get().guardians.remove(&patient);
-		let mut guardians: Vec<_> = appointed
-			.into_iter()
-			.flatten()
-			.map(|(who, _)| who)
-			.collect();
+		let mut guardians: Vec<_> = appointed.into_iter().flatten().map(|(who, _)| who).collect();
 		guardians.retain(|who| !Self::is_admin(patient, *who) && *who != self.holder(patient));
 		guardians
 	}
@@ -138,11 +134,7 @@ impl Model {
 		let Some(voice) = self.voice(patient, who) else {
 			return false;
 		};
-		let used = self
-			.holders
-			.values()
-			.flatten()
-			.any(|held| *held == successor);
+		let used = self.holders.values().flatten().any(|held| *held == successor);
 		let open = self.tries.get(&patient).cloned();
 		if used || open.as_ref().is_some_and(|open| !Self::has_ended(open)) {
 			return false;
@@ -213,11 +205,7 @@ impl Model {
 		let guardians = old.len() - usize::from(hospital);
 		let enough =
 			guardians >= attempt.needed.max(self.needed(patient)) || (hospital && guardians > 0);
-		let used = self
-			.holders
-			.values()
-			.flatten()
-			.any(|held| *held == attempt.successor);
+		let used = self.holders.values().flatten().any(|held| *held == attempt.successor);
 		if Self::has_ended(&attempt) || !enough || used {
 			return false;
 		}
@@ -239,10 +227,7 @@ impl Model {
 			}
 			let successor = (current != patient).then_some(current);
 			assert_eq!(Succession::successor(&patient), successor);
-			let open = self
-				.tries
-				.get(&patient)
-				.filter(|open| !Self::has_ended(open));
+			let open = self.tries.get(&patient).filter(|open| !Self::has_ended(open));
 			let told = open.map(|open| {
 				let said = self.counting(patient, open);
 				let needed = open.needed.max(self.needed(patient));
@@ -332,11 +317,7 @@ impl Model {
 			Step::Guardian(who, patient) => {
 				let (who, patient) = (of(&SUPPORTERS, who), patient_of(patient));
 				let appointed = TheWorld::get().guardians.remove(&patient);
-				if appointed
-					.into_iter()
-					.flatten()
-					.any(|(other, _)| other == who)
-				{
+				if appointed.into_iter().flatten().any(|(other, _)| other == who) {
 					dismiss(patient, who);
 				} else {
 					appoint(patient, who, Moment::MAX);

@@ -15,19 +15,10 @@ fn a_patient_sets_the_policy() {
 	build_and_execute(|| {
 		assert_ok!(set_threshold(PATIENT, Some(2)));
 		assert_ok!(let_hospital(PATIENT, false));
-		let policy = RecoveryPolicy {
-			threshold: Some(2),
-			hospital: false,
-		};
+		let policy = RecoveryPolicy { threshold: Some(2), hospital: false };
 		assert_eq!(Policies::<Test>::get(PATIENT), policy);
-		let first = RecoveryPolicy {
-			hospital: true,
-			..policy
-		};
-		let set = |policy| Event::PolicySet {
-			patient: PATIENT,
-			policy,
-		};
+		let first = RecoveryPolicy { hospital: true, ..policy };
+		let set = |policy| Event::PolicySet { patient: PATIENT, policy };
 		assert_eq!(events(), [set(first), set(policy)]);
 		supported(&[SISTER, BROTHER], NEW);
 		wait(DELAY);
@@ -49,16 +40,7 @@ fn a_default_policy_is_not_stored() {
 
 #[test]
 fn the_default_is_a_majority_of_at_least_two() {
-	for (guardians, threshold) in [
-		(1, 2),
-		(2, 2),
-		(3, 2),
-		(4, 3),
-		(5, 3),
-		(6, 4),
-		(7, 4),
-		(8, 5),
-	] {
+	for (guardians, threshold) in [(1, 2), (2, 2), (3, 2), (4, 3), (5, 3), (6, 4), (7, 4), (8, 5)] {
 		build_and_execute(|| {
 			let all = (101..101 + guardians).map(|who| (who, Moment::MAX));
 			change(|world| world.guardians.insert(PATIENT, all.collect()));
@@ -83,10 +65,7 @@ fn only_the_holder_sets_the_policy() {
 		assert_noop!(let_hospital(PATIENT, false), Error::<Test>::NotHolder);
 		assert_ok!(set_threshold(NEW, Some(4)));
 		assert_ok!(let_hospital(NEW, false));
-		let policy = RecoveryPolicy {
-			threshold: Some(4),
-			hospital: false,
-		};
+		let policy = RecoveryPolicy { threshold: Some(4), hospital: false };
 		assert_eq!(Policies::<Test>::get(PATIENT), policy);
 		assert!(!Policies::<Test>::contains_key(NEW));
 	});

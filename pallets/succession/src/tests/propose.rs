@@ -7,17 +7,10 @@ fn a_guardians_proposal_is_a_support() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		let attempt = Attempts::<Test>::get(PATIENT).expect("is open");
-		let given = Support {
-			by: SISTER,
-			supporter: Supporter::Guardian(SISTER),
-			at: START,
-		};
+		let given = Support { by: SISTER, supporter: Supporter::Guardian(SISTER), at: START };
 		assert_eq!(attempt.support.to_vec(), [given]);
 		assert_eq!((attempt.successor, attempt.proposer), (NEW, SISTER));
-		assert_eq!(
-			(attempt.proposed, attempt.expires),
-			(START, START + LIFETIME)
-		);
+		assert_eq!((attempt.proposed, attempt.expires), (START, START + LIFETIME));
 		// Three of four are a majority.
 		assert_eq!((attempt.threshold, attempt.hospital), (3, true));
 		assert_eq!(
@@ -30,10 +23,8 @@ fn a_guardians_proposal_is_a_support() {
 				expires: START + LIFETIME,
 			}]
 		);
-		let event = SuccessionEvent::Proposed {
-			successor: account_bytes(&NEW),
-			expires: START + LIFETIME,
-		};
+		let event =
+			SuccessionEvent::Proposed { successor: account_bytes(&NEW), expires: START + LIFETIME };
 		assert_eq!(written(), [(PATIENT, SISTER, None, event)]);
 		nothing_is_taken();
 	});
@@ -97,10 +88,7 @@ fn suspended_and_excluded_hospitals_cannot_propose() {
 fn a_self_enrolled_patient_has_no_hospital() {
 	build_and_execute(|| {
 		for who in [ADMIN, CHIEF] {
-			assert_noop!(
-				Succession::propose(signed(who), LONER, NEW),
-				Error::<Test>::NotEntitled
-			);
+			assert_noop!(Succession::propose(signed(who), LONER, NEW), Error::<Test>::NotEntitled);
 		}
 		assert_ok!(Succession::propose(signed(FRIEND), LONER, NEW));
 	});
@@ -132,9 +120,7 @@ fn only_a_patient_can_be_recovered_even_if_suspended() {
 fn the_proposed_account_must_be_new() {
 	build_and_execute(|| {
 		// The patient, a member, guardians, administrators and the proposer.
-		for known in [
-			PATIENT, LONER, DOCTOR, BROTHER, FRIEND, ADMIN, DEPUTY, SISTER,
-		] {
+		for known in [PATIENT, LONER, DOCTOR, BROTHER, FRIEND, ADMIN, DEPUTY, SISTER] {
 			assert_noop!(propose(SISTER, known), Error::<Test>::NotFresh);
 		}
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
@@ -210,10 +196,8 @@ fn the_wait_after_an_expired_attempt_ends() {
 fn a_proposal_that_cannot_be_logged_fails() {
 	build_and_execute(|| {
 		LogIsFull::set(true);
-		let call = RuntimeCall::Succession(crate::Call::propose {
-			patient: PATIENT,
-			successor: NEW,
-		});
+		let call =
+			RuntimeCall::Succession(crate::Call::propose { patient: PATIENT, successor: NEW });
 		use sp_runtime::traits::Dispatchable;
 		assert!(call.dispatch(signed(SISTER)).is_err());
 		assert!(!Attempts::<Test>::contains_key(PATIENT));

@@ -44,11 +44,7 @@ fn an_attempt_is_read_as_it_counts_now() {
 			proposed: START,
 			expires: START + LIFETIME,
 			support: [(SISTER, START), (BROTHER, START + HOUR)]
-				.map(|(by, at)| Support {
-					by,
-					supporter: Supporter::Guardian(by),
-					at,
-				})
+				.map(|(by, at)| Support { by, supporter: Supporter::Guardian(by), at })
 				.to_vec(),
 			threshold: 3,
 			hospital: true,

@@ -29,10 +29,7 @@ fn a_patients_only_guardian_never_takes_an_account() {
 			dismiss(PATIENT, guardian);
 		}
 		assert_ok!(propose(SISTER, NEW));
-		assert_eq!(
-			Attempts::<Test>::get(PATIENT).map(|attempt| attempt.threshold),
-			Some(2)
-		);
+		assert_eq!(Attempts::<Test>::get(PATIENT).map(|attempt| attempt.threshold), Some(2));
 		never_completed();
 	});
 }
@@ -54,10 +51,7 @@ fn a_hospital_never_takes_the_account_without_guardians() {
 	build_and_execute(|| {
 		assert_ok!(Succession::propose(signed(ADMIN), ORPHAN, NEW));
 		wait(DELAY);
-		assert_noop!(
-			Succession::complete(signed(ADMIN), ORPHAN),
-			Error::<Test>::NotEnough
-		);
+		assert_noop!(Succession::complete(signed(ADMIN), ORPHAN), Error::<Test>::NotEnough);
 	});
 }
 
@@ -175,10 +169,7 @@ fn supports_of_one_account_do_not_count_for_another() {
 		assert_ok!(Succession::withdraw(signed(SISTER), PATIENT));
 		// The last necessary guardian proposes their own account, and waits.
 		assert_ok!(propose(FRIEND, OTHER));
-		assert_eq!(
-			Succession::attempt(&PATIENT).map(|attempt| attempt.support.len()),
-			Some(1)
-		);
+		assert_eq!(Succession::attempt(&PATIENT).map(|attempt| attempt.support.len()), Some(1));
 		assert_noop!(approve(BROTHER, NEW), Error::<Test>::OtherSuccessor);
 		never_completed();
 	});
@@ -194,10 +185,7 @@ fn supports_of_one_account_do_not_count_for_another() {
 		supported(&[SISTER, FRIEND], NEW);
 		assert_ok!(Succession::propose(signed(SISTER), LONER, NEW));
 		wait(DELAY);
-		assert_noop!(
-			Succession::complete(signed(SISTER), LONER),
-			Error::<Test>::NotEnough
-		);
+		assert_noop!(Succession::complete(signed(SISTER), LONER), Error::<Test>::NotEnough);
 	});
 }
 

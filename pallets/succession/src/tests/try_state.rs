@@ -15,17 +15,12 @@ fn notices(complaint: &'static str, damage: impl FnOnce()) {
 		assert_ok!(Succession::propose(signed(FRIEND), LONER, 53));
 		assert_ok!(Succession::do_try_state());
 		damage();
-		assert_eq!(
-			Succession::do_try_state(),
-			Err(TryRuntimeError::Other(complaint))
-		);
+		assert_eq!(Succession::do_try_state(), Err(TryRuntimeError::Other(complaint)));
 	});
 }
 
 fn attempt(change: impl FnOnce(&mut AttemptOf<Test>)) {
-	Attempts::<Test>::mutate(PATIENT, |attempt| {
-		change(attempt.as_mut().expect("is open"))
-	});
+	Attempts::<Test>::mutate(PATIENT, |attempt| change(attempt.as_mut().expect("is open")));
 }
 
 fn support(index: usize, change: impl FnOnce(&mut Support<AccountId>)) {
@@ -58,15 +53,11 @@ fn inconsistent_successors_are_detected() {
 fn an_attempt_at_an_impossible_time_is_detected() {
 	let time = "an attempt began in the future, or ended before it began";
 	notices(time, || attempt(|attempt| attempt.proposed += DAY));
-	notices(time, || {
-		attempt(|attempt| attempt.expires = attempt.proposed)
-	});
+	notices(time, || attempt(|attempt| attempt.expires = attempt.proposed));
 	let support_time = "a support is older than its attempt, or later than its end";
 	notices(support_time, || support(0, |given| given.at -= 1));
 	notices(support_time, || support(1, |given| given.at += LIFETIME));
-	notices("supports are not in order of time", || {
-		support(0, |given| given.at += 2 * HOUR)
-	});
+	notices("supports are not in order of time", || support(0, |given| given.at += 2 * HOUR));
 }
 
 #[test]
@@ -74,16 +65,12 @@ fn an_attempt_with_a_wrong_threshold_is_detected() {
 	let number = "an attempt needs one guardian, or more than there can be";
 	notices(number, || attempt(|attempt| attempt.threshold = 1));
 	notices(number, || attempt(|attempt| attempt.threshold = 10));
-	notices("an attempt has no support", || {
-		attempt(|attempt| attempt.support.clear())
-	});
+	notices("an attempt has no support", || attempt(|attempt| attempt.support.clear()));
 }
 
 #[test]
 fn a_party_with_two_parts_is_detected() {
-	notices("a patient is their own successor", || {
-		attempt(|attempt| attempt.successor = PATIENT)
-	});
+	notices("a patient is their own successor", || attempt(|attempt| attempt.successor = PATIENT));
 	let part = "the patient or the successor supports an attempt";
 	notices(part, || support(0, |given| given.by = PATIENT));
 	notices(part, || support(1, |given| given.by = 53));

@@ -19,9 +19,7 @@ fn agree(who: AccountId, representative: AccountId) -> sp_runtime::DispatchResul
 }
 
 fn object(who: AccountId) -> sp_runtime::DispatchResult {
-	Pallet::<Test>::object(signed(who), 1)
-		.map(drop)
-		.map_err(|refused| refused.error)
+	Pallet::<Test>::object(signed(who), 1).map(drop).map_err(|refused| refused.error)
 }
 
 /// Confirms as a stranger, because anyone may.
@@ -61,11 +59,7 @@ fn the_old_representative_votes_until_the_period_ends() {
 		let rotations = Rotations::<Test>::get();
 		assert_ok!(confirm());
 		System::assert_last_event(
-			Event::<Test>::Represented {
-				validator: 1,
-				representative: 50,
-			}
-			.into(),
+			Event::<Test>::Represented { validator: 1, representative: 50 }.into(),
 		);
 		assert_eq!(Seats::get(), [12, 13, 14, 50]);
 		// The set is unchanged, so no session ends for it.
@@ -82,10 +76,7 @@ fn only_admins_of_an_active_hospital_nominate() {
 		for who in [1, 11, admin(2)] {
 			assert_noop!(represent(who, 50), E::NotAdministrator);
 		}
-		assert_noop!(
-			Pallet::<Test>::represent(signed(admin(1)), 9, 50),
-			E::NotValidator
-		);
+		assert_noop!(Pallet::<Test>::represent(signed(admin(1)), 9, 50), E::NotValidator);
 		Suspended::mutate(|suspended| {
 			suspended.insert(1);
 		});
@@ -131,11 +122,7 @@ fn after_an_objection_time_alone_does_not_decide() {
 		}
 		assert_ok!(object(11));
 		System::assert_last_event(
-			Event::<Test>::Objected {
-				validator: 1,
-				representative: 50,
-			}
-			.into(),
+			Event::<Test>::Objected { validator: 1, representative: 50 }.into(),
 		);
 		assert_noop!(object(11), E::ObjectionStands);
 		run(10 * NOTICE);
@@ -184,10 +171,7 @@ fn a_successful_objection_is_free() {
 		let paid = Pallet::<Test>::object(signed(11), 1).expect("the first objection counts");
 		assert_eq!(paid.pays_fee, frame_support::dispatch::Pays::No);
 		let refused = Pallet::<Test>::object(signed(11), 1).expect_err("the second one is refused");
-		assert_eq!(
-			refused.post_info.pays_fee,
-			frame_support::dispatch::Pays::Yes
-		);
+		assert_eq!(refused.post_info.pays_fee, frame_support::dispatch::Pays::Yes);
 	});
 }
 
@@ -298,11 +282,7 @@ fn a_nomination_follows_the_hospital_and_ends_with_its_seat() {
 fn a_wrong_nomination_is_detected() {
 	new_test_ext().execute_with(|| {
 		assign_all();
-		let nomination = |from| Nomination {
-			representative: 50,
-			by: admin(1),
-			from,
-		};
+		let nomination = |from| Nomination { representative: 50, by: admin(1), from };
 		Nominations::<Test>::insert(9, nomination(None));
 		assert!(Pallet::<Test>::do_try_state().is_err());
 		Nominations::<Test>::remove(9);

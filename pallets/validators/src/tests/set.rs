@@ -7,10 +7,7 @@ use sp_runtime::{BuildStorage, Perbill};
 use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
 
 fn set() -> Vec<AccountId> {
-	Validators::<Test>::get()
-		.iter()
-		.map(|validator| validator.account)
-		.collect()
+	Validators::<Test>::get().iter().map(|validator| validator.account).collect()
 }
 
 /// Adds validator 5 of hospital 5, for which account 15 votes.
@@ -38,13 +35,7 @@ fn an_added_validator_takes_part_two_blocks_later() {
 		run(3);
 		add_fifth();
 		assert_eq!(Seats::get(), [11, 12, 13, 14, 15]);
-		System::assert_last_event(
-			Event::<Test>::Added {
-				validator: 5,
-				organisation: 5,
-			}
-			.into(),
-		);
+		System::assert_last_event(Event::<Test>::Added { validator: 5, organisation: 5 }.into());
 		assert_eq!(Session::validators(), [1, 2, 3, 4]);
 		run(1);
 		assert_eq!(Session::validators(), [1, 2, 3, 4]);
@@ -138,14 +129,8 @@ fn an_account_votes_for_one_hospital() {
 		assign_all();
 		register(5, 5);
 		assert_noop!(Pallet::<Test>::add(root(), 5, 5, 14), E::AlreadySeated);
-		assert_noop!(
-			Pallet::<Test>::represent(signed(admin(1)), 1, 12),
-			E::AlreadySeated
-		);
-		assert_noop!(
-			Pallet::<Test>::represent(signed(admin(1)), 1, 11),
-			E::AlreadySeated
-		);
+		assert_noop!(Pallet::<Test>::represent(signed(admin(1)), 1, 12), E::AlreadySeated);
+		assert_noop!(Pallet::<Test>::represent(signed(admin(1)), 1, 11), E::AlreadySeated);
 	});
 }
 
@@ -155,12 +140,7 @@ fn the_number_of_validators_is_limited() {
 		assign_all();
 		for index in 5..=most() {
 			register(index.into(), index.into());
-			assert_ok!(Pallet::<Test>::add(
-				root(),
-				index.into(),
-				index,
-				u64::from(index) + 100
-			));
+			assert_ok!(Pallet::<Test>::add(root(), index.into(), index, u64::from(index) + 100));
 		}
 		register(99, 99);
 		assert_noop!(Pallet::<Test>::add(root(), 99, 99, 199), E::Full);
@@ -240,11 +220,7 @@ fn nobody_is_added_while_a_validator_is_unassigned() {
 		register(5, 5);
 		for validator in 1..=4 {
 			assert_noop!(Pallet::<Test>::add(root(), 5, 5, 15), E::Unassigned);
-			assert_ok!(Pallet::<Test>::assign(
-				root(),
-				validator,
-				validator as OrganisationId
-			));
+			assert_ok!(Pallet::<Test>::assign(root(), validator, validator as OrganisationId));
 		}
 		assert_noop!(Pallet::<Test>::add(root(), 5, 4, 15), E::OneEach);
 		assert_ok!(Pallet::<Test>::add(root(), 5, 5, 15));
@@ -252,27 +228,15 @@ fn nobody_is_added_while_a_validator_is_unassigned() {
 }
 
 fn offend(validator: AccountId) -> Weight {
-	let details = OffenceDetails {
-		offender: (validator, ()),
-		reporters: Vec::<AccountId>::new(),
-	};
+	let details = OffenceDetails { offender: (validator, ()), reporters: Vec::<AccountId>::new() };
 	Pallet::<Test>::on_offence(&[details], &[Perbill::one()], 0)
 }
 
 #[test]
 fn a_validator_that_signs_two_forks_is_removed() {
 	test(|| {
-		assert_eq!(
-			offend(2),
-			<<Test as Config>::WeightInfo as WeightInfo>::remove()
-		);
-		System::assert_last_event(
-			Event::<Test>::Offended {
-				validator: 2,
-				removed: true,
-			}
-			.into(),
-		);
+		assert_eq!(offend(2), <<Test as Config>::WeightInfo as WeightInfo>::remove());
+		System::assert_last_event(Event::<Test>::Offended { validator: 2, removed: true }.into());
 		run(2);
 		assert_eq!(Session::validators(), [1, 3, 4]);
 		assert_eq!(Seats::get(), [11, 13, 14]);
@@ -284,13 +248,7 @@ fn an_offender_stays_at_the_minimum() {
 	test(|| {
 		offend(2);
 		offend(3);
-		System::assert_last_event(
-			Event::<Test>::Offended {
-				validator: 3,
-				removed: false,
-			}
-			.into(),
-		);
+		System::assert_last_event(Event::<Test>::Offended { validator: 3, removed: false }.into());
 		assert_eq!(set(), [1, 3, 4]);
 		// A validator that has left in the meantime.
 		offend(2);
@@ -319,23 +277,15 @@ fn the_history_of_sets_covers_provable_offences() {
 		run(SESSION * 20);
 		let now = Session::current_index();
 		assert!(now > 2 * KEPT);
-		let kept = (0..=now)
-			.filter(|index| Historical::historical_root(*index).is_some())
-			.count();
-		assert!(
-			(KEPT as usize..=KEPT as usize + 2).contains(&kept),
-			"{kept}"
-		);
+		let kept = (0..=now).filter(|index| Historical::historical_root(*index).is_some()).count();
+		assert!((KEPT as usize..=KEPT as usize + 2).contains(&kept), "{kept}");
 	});
 }
 
 fn builds(validators: Vec<(AccountId, AccountId)>, minimum: u32) -> bool {
 	std::panic::catch_unwind(|| {
 		RuntimeGenesisConfig {
-			validators: GenesisConfig {
-				validators,
-				minimum,
-			},
+			validators: GenesisConfig { validators, minimum },
 			..Default::default()
 		}
 		.build_storage()

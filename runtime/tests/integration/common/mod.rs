@@ -48,18 +48,14 @@ pub fn on_chain_of(preset: &str, change: serde_json::Value, test: impl FnOnce())
 	json_merge(&mut config, patch);
 	json_merge(&mut config, change);
 	let config: RuntimeGenesisConfig = serde_json::from_value(config).expect("it is complete");
-	let mut chain: sp_io::TestExternalities = config
-		.build_storage()
-		.expect("the genesis is consistent")
-		.into();
+	let mut chain: sp_io::TestExternalities =
+		config.build_storage().expect("the genesis is consistent").into();
 	chain.execute_with(|| {
 		start_block(Default::default(), 1, START);
 		Roles::register_organisation(
 			RuntimeOrigin::root(),
 			OrganisationKind::Hospital,
-			vec![account("//Admin")]
-				.try_into()
-				.expect("one is few enough"),
+			vec![account("//Admin")].try_into().expect("one is few enough"),
 			[1; 32],
 		)
 		.expect("root stands for the council");
@@ -171,12 +167,7 @@ pub fn sign(uri: &str, call: impl Into<RuntimeCall>, tip: u128) -> UncheckedExtr
 	let payload = SignedPayload::new(call.into(), extension).expect("the implicit part is known");
 	let signature = payload.using_encoded(|bytes| pair(uri).sign(bytes));
 	let (call, extension, _) = payload.deconstruct();
-	UncheckedExtrinsic::new_signed(
-		call,
-		Address::Id(who),
-		Signature::Sr25519(signature),
-		extension,
-	)
+	UncheckedExtrinsic::new_signed(call, Address::Id(who), Signature::Sr25519(signature), extension)
 }
 
 /// Applies a transaction of `uri`.

@@ -47,10 +47,7 @@ async fn spared(
 			continue;
 		}
 		let memberships = client.now().memberships(&guardian.guardian).await?;
-		let party = Party {
-			account: &guardian.guardian,
-			memberships: &memberships,
-		};
+		let party = Party { account: &guardian.guardian, memberships: &memberships };
 		if party.may_hold_key_of(grantee) {
 			spared.push((id, guardian.guardian));
 		}
@@ -63,14 +60,9 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 	let client = context.client().await?;
 	let scope = opts.which.scope(&client).await?;
 	let patient = client.acting(patient).await?;
-	let denied = client
-		.deny(&patient, &opts.to, &scope, &*context.progress)
-		.await?;
+	let denied = client.deny(&patient, &opts.to, &scope, &*context.progress).await?;
 	let guardians_spared = spared(&client, &patient.account(), &opts.to).await?;
-	let denied = Denied {
-		denied,
-		guardians_spared,
-	};
+	let denied = Denied { denied, guardians_spared };
 	for (id, guardian) in &denied.guardians_spared {
 		context.warn(&format!(
 			"{guardian} is a guardian and reads on, whatever is denied; to end that: salus guardian dismiss {id}"
@@ -97,20 +89,10 @@ pub(crate) async fn lift(opts: Lift, context: &mut Context<'_>) -> Result<(), Fa
 	let patient = context.signer()?;
 	let client = context.client().await?;
 	let patient = client.acting(patient).await?;
-	let (transaction, wrapped) = client
-		.lift(&patient, opts.denial, &*context.progress)
-		.await?;
-	let lifted = Lifted {
-		denial: opts.denial,
-		wrapped,
-		transaction,
-	};
+	let (transaction, wrapped) = client.lift(&patient, opts.denial, &*context.progress).await?;
+	let lifted = Lifted { denial: opts.denial, wrapped, transaction };
 	context.emit(&lifted, |out| {
 		let keys = show::count(wrapped, "key", "keys");
-		writeln!(
-			out,
-			"Denial {} is taken back; {keys} shared again",
-			lifted.denial
-		)
+		writeln!(out, "Denial {} is taken back; {keys} shared again", lifted.denial)
 	})
 }

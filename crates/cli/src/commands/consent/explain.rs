@@ -68,12 +68,7 @@ async fn conditions(
 	};
 	let grants = client.now().consent_of(&patient).await?.grants;
 	let text_of = |id| -> Option<String> {
-		let find = |id| {
-			grants
-				.iter()
-				.find(|(of, _)| *of == id)
-				.map(|(_, grant)| grant)
-		};
+		let find = |id| grants.iter().find(|(of, _)| *of == id).map(|(_, grant)| grant);
 		let grant = find(id)?;
 		// What was passed on also takes the condition of what it came from.
 		let parent = grant.via.as_ref().and_then(|via| find(via.parent));
@@ -109,11 +104,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let explanation = client.now().explain(&question).await?;
 	let permitted = explanation.decision.is_permit();
 	let conditions = conditions(&client, &question, &explanation).await?;
-	let explained = Explained {
-		question,
-		permitted,
-		explanation,
-	};
+	let explained = Explained { question, permitted, explanation };
 	context.emit(&explained, |out| {
 		writeln!(out, "{}", words::decision(&explained.explanation.decision))?;
 		for considered in &explained.explanation.considered {
@@ -129,10 +120,7 @@ mod tests {
 
 	#[test]
 	fn a_condition_that_is_not_met_is_shown() {
-		let considered = Considered {
-			rule: Rule::Grant(3),
-			finding: Finding::ConditionUnmet,
-		};
+		let considered = Considered { rule: Rule::Grant(3), finding: Finding::ConditionUnmet };
 		let conditions = vec![(3, "kind=hospital".to_owned())];
 		assert_eq!(
 			told(&considered, &conditions),

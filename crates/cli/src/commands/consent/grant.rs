@@ -53,11 +53,7 @@ struct Result_ {
 
 /// How many keys went with a grant, and why none did.
 fn keys(result: &Result_) -> String {
-	let Result_ {
-		granted,
-		terms,
-		caution,
-	} = result;
+	let Result_ { granted, terms, caution } = result;
 	if granted.wrapped > 0 {
 		return granted.wrapped.to_string();
 	}
@@ -96,11 +92,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		condition: opts.condition,
 	};
 	let granted = client.grant(&patient, &terms, &*context.progress).await?;
-	let result = Result_ {
-		granted,
-		terms,
-		caution,
-	};
+	let result = Result_ { granted, terms, caution };
 	context.emit(&result, |out| {
 		let terms = &result.terms;
 		let mut pairs = vec![

@@ -155,8 +155,5 @@ fn worth(state: GrantState) -> &'static str {
 
 /// Whether a grant permits nothing any more, whatever happens.
 fn is_useless(state: GrantState) -> bool {
-	matches!(
-		state,
-		GrantState::Over | GrantState::UsedUp | GrantState::Ended
-	)
+	matches!(state, GrantState::Over | GrantState::UsedUp | GrantState::Ended)
 }

@@ -21,19 +21,11 @@ fn remaining(out: &mut dyn Write, keys: &[RemainingKey]) -> io::Result<()> {
 	if keys.is_empty() {
 		return Ok(());
 	}
-	let count = show::count(
-		keys.len(),
-		"key of these records remains",
-		"keys of these records remain",
-	);
+	let count =
+		show::count(keys.len(), "key of these records remains", "keys of these records remain");
 	writeln!(out, "{count}:")?;
 	for key in keys {
-		let RemainingKey {
-			record,
-			version,
-			recipient,
-			permitted,
-		} = key;
+		let RemainingKey { record, version, recipient, permitted } = key;
 		let (who, named) = match recipient {
 			Recipient::Account(account) => (account.to_string(), account.to_string()),
 			Recipient::Organisation(id) => (format!("organisation {id}"), format!("org:{id}")),
@@ -109,10 +101,7 @@ mod tests {
 			recipient,
 			permitted,
 		};
-		let keys = [
-			key(Recipient::Account(author), false),
-			key(Recipient::Organisation(4), true),
-		];
+		let keys = [key(Recipient::Account(author), false), key(Recipient::Organisation(4), true)];
 		remaining(&mut out, &keys).unwrap();
 		let text = String::from_utf8(out).unwrap();
 		let lines: Vec<_> = text.lines().collect();

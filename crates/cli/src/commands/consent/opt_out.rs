@@ -42,11 +42,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		calls::consent::set_emergency_opt_out(opted_out)
 	};
 	let transaction = client.submit(&patient, &call).await?;
-	let set = Set {
-		opted_out,
-		summary: opts.summary,
-		transaction,
-	};
+	let set = Set { opted_out, summary: opts.summary, transaction };
 	context.emit(&set, |out| {
 		out.write_all(told(&set).as_bytes())?;
 		writeln!(out)

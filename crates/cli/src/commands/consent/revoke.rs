@@ -30,13 +30,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let patient = client.acting(patient).await?;
 	let consent = client.now().consent_of(&patient.account()).await?;
 	let passed_on = passed_on(&consent.grants, opts.grant);
-	let back = client
-		.revoke(&patient, opts.grant, &*context.progress)
-		.await?;
-	let revoked = Revoked {
-		back,
-		ended: passed_on.iter().map(|(id, _)| *id).collect(),
-	};
+	let back = client.revoke(&patient, opts.grant, &*context.progress).await?;
+	let revoked = Revoked { back, ended: passed_on.iter().map(|(id, _)| *id).collect() };
 	context.emit(&revoked, |out| {
 		let keys = show::count(back.removed, "key", "keys");
 		writeln!(out, "Grant {} is taken back; {keys} removed", back.id)?;
@@ -57,9 +52,5 @@ fn passed_on(
 	parent: GrantId,
 ) -> Vec<(GrantId, Grant<Account>)> {
 	let is_of = |grant: &Grant<Account>| grant.via.as_ref().is_some_and(|via| via.parent == parent);
-	grants
-		.iter()
-		.filter(|(_, grant)| is_of(grant))
-		.cloned()
-		.collect()
+	grants.iter().filter(|(_, grant)| is_of(grant)).cloned().collect()
 }

@@ -85,12 +85,8 @@ fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -
 	if is_scope_wider {
 		wider.push(format!("it covers {} only", words::scope(&parent.scope)));
 	}
-	let purposes: Vec<_> = terms
-		.purposes
-		.iter()
-		.filter(|of| !parent.purposes.contains(of))
-		.copied()
-		.collect();
+	let purposes: Vec<_> =
+		terms.purposes.iter().filter(|of| !parent.purposes.contains(of)).copied().collect();
 	if !purposes.is_empty() {
 		wider.push(format!(
 			"it is not for {}, but for {}",
@@ -105,10 +101,7 @@ fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -
 		.copied()
 		.collect();
 	if !actions.is_empty() {
-		wider.push(format!(
-			"it does not permit to {}",
-			terms::actions_text(&actions)
-		));
+		wider.push(format!("it does not permit to {}", terms::actions_text(&actions)));
 	}
 	if terms.actions.contains(&Action::Share) {
 		wider.push("the right to share is never passed on".into());
@@ -118,10 +111,7 @@ fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -
 	}
 	let left = parent.uses.map(|uses| uses.saturating_sub(used));
 	if let (true, Some(left)) = (is_wider(terms.uses, left), left) {
-		wider.push(format!(
-			"it has {} left",
-			show::count(left as usize, "use", "uses")
-		));
+		wider.push(format!("it has {} left", show::count(left as usize, "use", "uses")));
 	}
 	wider
 }
@@ -151,12 +141,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		some => terms::purposes(some)?,
 	};
 	let actions = match opts.actions {
-		none if none.is_empty() => parent
-			.actions
-			.iter()
-			.copied()
-			.filter(|action| *action != Action::Share)
-			.collect(),
+		none if none.is_empty() => {
+			parent.actions.iter().copied().filter(|action| *action != Action::Share).collect()
+		}
 		some => some,
 	};
 	let Addressee { grantee, caution } = terms::addressee(&client, opts.to).await?;
@@ -170,9 +157,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		actions: terms::actions(actions)?,
 		from: None,
 		until: opts.ends.moment(&client).await?.or(parent.until),
-		uses: opts
-			.uses
-			.or(parent.uses.map(|uses| uses.saturating_sub(used))),
+		uses: opts.uses.or(parent.uses.map(|uses| uses.saturating_sub(used))),
 		condition: opts.condition,
 	};
 	let wider = wider(&terms, &parent, used);
@@ -182,10 +167,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	}
 	let call = calls::consent::share(opts.patient, opts.grant, &terms);
 	let transaction = client.submit(&sharer, &call).await?;
-	let after = client
-		.at(transaction.block_hash)
-		.consent_of(&opts.patient)
-		.await?;
+	let after = client.at(transaction.block_hash).consent_of(&opts.patient).await?;
 	let grant = after
 		.grants
 		.iter()
@@ -199,13 +181,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		.map(|(id, _)| *id)
 		.max()
 		.unwrap_or_default();
-	let shared = Shared {
-		grant,
-		parent: opts.grant,
-		terms,
-		caution,
-		transaction,
-	};
+	let shared = Shared { grant, parent: opts.grant, terms, caution, transaction };
 	context.emit(&shared, |out| {
 		let terms = &shared.terms;
 		let mut pairs = vec![
@@ -268,18 +244,9 @@ mod tests {
 		type Change = fn(&mut GrantTerms<Account>);
 		let changes: [(Change, &str); 7] = [
 			(|of| of.scope = Scope::Everything, "covers imaging only"),
-			(
-				|of| of.purposes = vec![Purpose::BTG].try_into().unwrap(),
-				"not for BTG",
-			),
-			(
-				|of| of.actions = vec![Action::Write].try_into().unwrap(),
-				"permit to write",
-			),
-			(
-				|of| of.actions = vec![Action::Share].try_into().unwrap(),
-				"never passed on",
-			),
+			(|of| of.purposes = vec![Purpose::BTG].try_into().unwrap(), "not for BTG"),
+			(|of| of.actions = vec![Action::Write].try_into().unwrap(), "permit to write"),
+			(|of| of.actions = vec![Action::Share].try_into().unwrap(), "never passed on"),
 			(|of| of.until = None, "ends at 1970"),
 			(|of| of.uses = Some(2), "has 1 use left"),
 			(|of| of.uses = None, "has 1 use left"),

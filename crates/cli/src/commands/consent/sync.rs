@@ -16,10 +16,6 @@ pub(crate) async fn run(context: &mut Context<'_>) -> Result<(), Failure> {
 	let wrapped = client.sync_keys(&patient, &*context.progress).await?;
 	context.emit(&Synced { wrapped }, |out| match wrapped {
 		0 => writeln!(out, "Nothing was missing"),
-		_ => writeln!(
-			out,
-			"{} shared",
-			show::count(wrapped, "missing key", "missing keys")
-		),
+		_ => writeln!(out, "{} shared", show::count(wrapped, "missing key", "missing keys")),
 	})
 }

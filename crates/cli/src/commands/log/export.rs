@@ -45,16 +45,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	write(&path, &bundle, opts.force).map_err(|source| match source.kind() {
 		io::ErrorKind::AlreadyExists => Error::OutputExists.into(),
-		_ => Failure::File {
-			action: "write",
-			path: path.clone(),
-			source,
-		},
+		_ => Failure::File { action: "write", path: path.clone(), source },
 	})?;
-	let exported = Exported {
-		file: path,
-		verified,
-	};
+	let exported = Exported { file: path, verified };
 	context.emit(&exported, |out| {
 		let Exported { file, verified } = &exported;
 		writeln!(

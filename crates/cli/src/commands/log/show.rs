@@ -51,11 +51,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let (head, first, entries) = read(&client, &patient, opts.from, opts.limit).await?;
 	let finalized = client.finalized_number().await?;
 	let grants = client.now().consent_of(&patient).await?.grants;
-	let shown = Shown {
-		patient,
-		head,
-		entries: lines(entries, opts.limit, finalized),
-	};
+	let shown = Shown { patient, head, entries: lines(entries, opts.limit, finalized) };
 	let whose = match named {
 		Some(account) => format!(" --patient {account}"),
 		None => context.as_who(),
@@ -65,19 +61,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		if head.count == 0 {
 			return writeln!(out, "Nobody has asked for a record of {patient}");
 		}
-		let rows: Vec<_> = told(&shown.entries)
-			.map(|line| row(line, &grants))
-			.collect();
-		let columns = [
-			"number",
-			"when",
-			"who",
-			"organisation",
-			"purpose",
-			"record",
-			"answer",
-			"key",
-		];
+		let rows: Vec<_> = told(&shown.entries).map(|line| row(line, &grants)).collect();
+		let columns =
+			["number", "when", "who", "organisation", "purpose", "record", "answer", "key"];
 		crate::show::table(out, &columns, &rows)?;
 		for note in notes(&shown.entries) {
 			writeln!(out, "{note}")?;
@@ -91,17 +77,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 		if first > head.archived {
 			let before = first.saturating_sub(opts.limit).max(head.archived);
-			writeln!(
-				out,
-				"Entries before {first}: salus log show --from {before}{whose}"
-			)?;
+			writeln!(out, "Entries before {first}: salus log show --from {before}{whose}")?;
 		}
 		let after = first.saturating_add(opts.limit);
 		if after < head.count {
-			writeln!(
-				out,
-				"Entries from {after} on: salus log show --from {after}{whose}"
-			)?;
+			writeln!(out, "Entries from {after} on: salus log show --from {after}{whose}")?;
 		}
 		Ok(())
 	})
@@ -115,9 +95,7 @@ async fn read(
 	limit: u32,
 ) -> Result<(LogHead, u32, Vec<LogEntry<Account>>), Failure> {
 	let head = client.now().access_log(patient, 0, 1).await?.head;
-	let first = from
-		.unwrap_or(head.count.saturating_sub(limit))
-		.max(head.archived);
+	let first = from.unwrap_or(head.count.saturating_sub(limit)).max(head.archived);
 	let mut entries = Vec::new();
 	let mut next = Some(first);
 	while let Some(from) = next {
@@ -143,9 +121,9 @@ fn lines(entries: Vec<LogEntry<Account>>, limit: u32, finalized: u64) -> Vec<Lin
 		.take(limit as usize)
 		.map(|entry| Line {
 			released: match &entry.event {
-				LogEvent::Requested {
-					request, decision, ..
-				} if decision.is_permit() => Some(released.contains(request)),
+				LogEvent::Requested { request, decision, .. } if decision.is_permit() => {
+					Some(released.contains(request))
+				}
 				_ => None,
 			},
 			is_final: u64::from(entry.block) <= finalized,
@@ -217,19 +195,9 @@ fn answer(decision: &Decision, grants: &Grants) -> String {
 type Grants = [(GrantId, Grant<Account>)];
 
 fn row(line: &Line, grants: &Grants) -> Vec<String> {
-	let Line {
-		entry,
-		released,
-		is_final,
-	} = line;
+	let Line { entry, released, is_final } = line;
 	let (purpose, record, answer) = match &entry.event {
-		LogEvent::Requested {
-			record,
-			version,
-			purpose,
-			decision,
-			..
-		} => (
+		LogEvent::Requested { record, version, purpose, decision, .. } => (
 			words::purpose(*purpose),
 			format!("{} version {version}", words::record(record)),
 			answer(decision, grants),
@@ -309,9 +277,6 @@ mod tests {
 		assert!(!cells[1][1].contains("not final") && cells[2][1].ends_with("(not final)"));
 		assert_eq!(notes(&lines).len(), 1, "nothing is folded here");
 		let told = notes(&all);
-		assert_eq!(
-			told,
-			["Entry 3 is a release: the column \"key\" shows it with its request"]
-		);
+		assert_eq!(told, ["Entry 3 is a release: the column \"key\" shows it with its request"]);
 	}
 }

@@ -40,9 +40,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Some(_) => true,
 		None if opts.online => {
 			let client = context.client().await?;
-			let is_final = client
-				.is_final_block(verified.block, verified.block_hash)
-				.await?;
+			let is_final = client.is_final_block(verified.block, verified.block_hash).await?;
 			if !is_final || client.genesis() != export.genesis {
 				return Err(Failure::OtherBlock);
 			}
@@ -50,10 +48,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 		None => false,
 	};
-	let proved = Proved {
-		verified,
-		block_confirmed,
-	};
+	let proved = Proved { verified, block_confirmed };
 	context.emit(&proved, |out| {
 		let verified = &proved.verified;
 		let whole = match verified.head.archived {
@@ -81,15 +76,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 fn read(path: &PathBuf) -> Result<LogExport, Failure> {
-	let failure = |source| Failure::File {
-		action: "read",
-		path: path.clone(),
-		source,
-	};
+	let failure = |source| Failure::File { action: "read", path: path.clone(), source };
 	if fs::metadata(path).map_err(failure)?.len() > MAX_EXPORT {
-		return Err(Failure::BadFile(
-			"this file is too large to be an export of a log",
-		));
+		return Err(Failure::BadFile("this file is too large to be an export of a log"));
 	}
 	let bytes = fs::read(path).map_err(failure)?;
 	let bundle: Value = serde_json::from_slice(&bytes).map_err(|_| {

@@ -150,9 +150,7 @@ impl Result_ {
 		if waits {
 			context.progress.begin(Step::Storing, deadline.as_secs());
 		}
-		let stored = client
-			.wait_until_stored(added.record, added.version, deadline)
-			.await;
+		let stored = client.wait_until_stored(added.record, added.version, deadline).await;
 		context.progress.end();
 		let state = match stored {
 			Err(salus_client::Error::Deadline { .. }) if !waits => VersionState::Pending,
@@ -162,15 +160,7 @@ impl Result_ {
 	}
 
 	pub(crate) fn row(&self) -> Vec<String> {
-		let Added {
-			record,
-			version,
-			size,
-			wraps,
-			guarded,
-			upload,
-			..
-		} = &self.added;
+		let Added { record, version, size, wraps, guarded, upload, .. } = &self.added;
 		vec![
 			words::record(record),
 			version.to_string(),
@@ -186,22 +176,12 @@ impl Result_ {
 		]
 	}
 
-	pub(crate) const HEAD: [&'static str; 7] = [
-		"record",
-		"version",
-		"state",
-		"size",
-		"mode",
-		"keys",
-		"blocks sent",
-	];
+	pub(crate) const HEAD: [&'static str; 7] =
+		["record", "version", "state", "size", "mode", "keys", "blocks sent"];
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	within(opts.wait.limit(), context, async |context| {
-		add(opts, context).await
-	})
-	.await
+	within(opts.wait.limit(), context, async |context| add(opts, context).await).await
 }
 
 async fn add(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -222,15 +202,9 @@ async fn add(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 		mode: opts.mode.into(),
 		again: opts.again,
 	};
-	let files: Vec<_> = opts
-		.files
-		.into_iter()
-		.map(|path| opts.about.file(path))
-		.collect();
+	let files: Vec<_> = opts.files.into_iter().map(|path| opts.about.file(path)).collect();
 	let state = context.state()?;
-	let added = client
-		.add_records(&author, &state, &filing, &files, &context.progress)
-		.await;
+	let added = client.add_records(&author, &state, &filing, &files, &context.progress).await;
 	context.progress.end();
 	let added = added?;
 	let mut results = Vec::new();

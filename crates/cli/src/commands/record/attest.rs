@@ -65,9 +65,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		});
 		calls::attestation::attest(&subject, opts.verdict, reason, expires)
 	};
-	let transaction = client
-		.submit_with(&attester, &call, Follow::default())
-		.await?;
+	let transaction = client.submit_with(&attester, &call, Follow::default()).await?;
 	let (_, after) = client.version(record, Some(version)).await?;
 	let attested = Attested {
 		record,

@@ -39,10 +39,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	if !opts.yes && !is_terminal() {
 		return Err(Failure::NotConfirmed);
 	}
-	within(opts.wait_for, context, async |context| {
-		erase(opts, patient, context).await
-	})
-	.await
+	within(opts.wait_for, context, async |context| erase(opts, patient, context).await).await
 }
 
 async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -83,10 +80,8 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 			Some(_) => "erased",
 			None => "was erased already",
 		};
-		let mut pairs = vec![
-			(done, receipt.record.to_string()),
-			("at", show::moment(receipt.erased)),
-		];
+		let mut pairs =
+			vec![(done, receipt.record.to_string()), ("at", show::moment(receipt.erased))];
 		if let (Some(block), Some(hash)) = (receipt.block, receipt.block_hash) {
 			pairs.push(("block", format!("{block} (0x{})", hex::encode(hash))));
 		}
@@ -102,10 +97,7 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 			},
 		));
 		show::pairs(out, &pairs)?;
-		writeln!(
-			out,
-			"Its keys are deleted. A copy that someone opened before cannot be recalled."
-		)
+		writeln!(out, "Its keys are deleted. A copy that someone opened before cannot be recalled.")
 	})
 }
 

@@ -114,17 +114,11 @@ struct Kept {
 
 impl Kept {
 	fn new(told: Arc<dyn Progress>) -> Arc<Self> {
-		Arc::new(Self {
-			told,
-			reached: Mutex::new(Vec::new()),
-		})
+		Arc::new(Self { told, reached: Mutex::new(Vec::new()) })
 	}
 
 	fn reached(&self) -> Vec<(Milestone, Duration)> {
-		self.reached
-			.lock()
-			.map(|reached| reached.clone())
-			.unwrap_or_default()
+		self.reached.lock().map(|reached| reached.clone()).unwrap_or_default()
 	}
 }
 
@@ -169,17 +163,9 @@ impl Released {
 		};
 		for (milestone, after) in reached {
 			let after_ms = after.as_millis() as u64;
-			released.steps.push(Taken {
-				after_ms,
-				step: milestone.to_string(),
-			});
+			released.steps.push(Taken { after_ms, step: milestone.to_string() });
 			match milestone {
-				Milestone::Shared {
-					member,
-					organisation,
-					threshold,
-					..
-				} => {
+				Milestone::Shared { member, organisation, threshold, .. } => {
 					released.threshold = Some(*threshold);
 					released.shares.push(Share {
 						member: *member,
@@ -187,15 +173,13 @@ impl Released {
 						after_ms,
 					});
 				}
-				Milestone::BadShare {
-					member,
-					organisation,
-					fault,
-				} => released.bad_members.push(Bad {
-					member: *member,
-					organisation: *organisation,
-					fault: fault.clone(),
-				}),
+				Milestone::BadShare { member, organisation, fault } => {
+					released.bad_members.push(Bad {
+						member: *member,
+						organisation: *organisation,
+						fault: fault.clone(),
+					})
+				}
 				_ => {}
 			}
 		}
@@ -248,10 +232,7 @@ async fn refusal(
 		salus_client::Error::Submit(SubmitError::Chain(chain)) if chain.is_denial_limit() => {
 			let own = reader.own_account();
 			match client.denial_limit_ends(&own, request.record).await {
-				Ok(Some(end)) => Failure::DeniedTooOften {
-					error: chain,
-					after: show::moment(end),
-				},
+				Ok(Some(end)) => Failure::DeniedTooOften { error: chain, after: show::moment(end) },
 				_ => salus_client::Error::Submit(SubmitError::Chain(chain)).into(),
 			}
 		}
@@ -292,10 +273,7 @@ fn output(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
 	let folder = match out {
 		Some(out) if out == Path::new("-") => return Ok(None),
 		Some(path) if !path.is_dir() => {
-			return Ok(Some(Output::File {
-				path: path.to_owned(),
-				replace: force,
-			}))
+			return Ok(Some(Output::File { path: path.to_owned(), replace: force }))
 		}
 		Some(folder) => folder,
 		None => Path::new("."),
@@ -311,18 +289,13 @@ fn output(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	within(opts.deadline, context, async |context| {
-		get(opts, context).await
-	})
-	.await
+	within(opts.deadline, context, async |context| get(opts, context).await).await
 }
 
 async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let reader = context.signer()?;
 	let output = output(opts.out.as_deref(), opts.force)?;
-	let client = context
-		.client_that_waits(opts.deadline.unwrap_or(RELEASE))
-		.await?;
+	let client = context.client_that_waits(opts.deadline.unwrap_or(RELEASE)).await?;
 	let reader = client.acting(reader).await?;
 	let source = context.source(opts.ipfs.as_deref())?;
 	// Without a home folder a reading that breaks off is asked for anew.
@@ -343,16 +316,8 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 
 	let Some(output) = output else {
 		// Only what is verified to its end goes out.
-		let got = client
-			.get_into(
-				&reader,
-				state,
-				&request,
-				&source,
-				&mut *context.out,
-				&progress,
-			)
-			.await;
+		let got =
+			client.get_into(&reader, state, &request, &source, &mut *context.out, &progress).await;
 		// A bar that a failure leaves behind would be drawn over the error.
 		context.progress.end();
 		return match got {
@@ -360,20 +325,14 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 			Err(error) => Err(refusal(&client, &reader, &request, error).await),
 		};
 	};
-	let got = client
-		.get(&reader, state, &request, &source, &output, &progress)
-		.await;
+	let got = client.get(&reader, state, &request, &source, &output, &progress).await;
 	context.progress.end();
 	let (opened, file) = match got {
 		Ok(got) => got,
 		Err(error) => return Err(refusal(&client, &reader, &request, error).await),
 	};
 	let release = release(&client, &opened, &kept.reached()).await?;
-	let got = Got {
-		opened,
-		file,
-		release,
-	};
+	let got = Got { opened, file, release };
 	context.emit(&got, |out| {
 		let opened = &got.opened;
 		let mut pairs = vec![
@@ -396,20 +355,14 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 				pairs.push(("bad share", told));
 			}
 		}
-		pairs.push((
-			"verified",
-			"every block, and the whole against the chain".into(),
-		));
+		pairs.push(("verified", "every block, and the whole against the chain".into()));
 		show::pairs(out, &pairs)
 	})
 }
 
 fn logged(request: u64, release: &Released) -> String {
 	match &release.log_entry {
-		Some(entry) => format!(
-			"for the patient, as request {request}, entry {}",
-			entry.index
-		),
+		Some(entry) => format!("for the patient, as request {request}, entry {}", entry.index),
 		None => format!("for the patient, as request {request}"),
 	}
 }
@@ -435,10 +388,7 @@ mod tests {
 		let output = |out: Option<&Path>, force| output(out, force);
 		assert_eq!(output(Some(Path::new("-")), true).unwrap(), None);
 		for replace in [false, true] {
-			let named = Output::File {
-				path: file.clone(),
-				replace,
-			};
+			let named = Output::File { path: file.clone(), replace };
 			assert_eq!(output(Some(&file), replace).unwrap(), Some(named));
 		}
 		let into = Output::Folder(folder.path().into());
@@ -455,21 +405,13 @@ mod tests {
 		let kept = Kept::new(Arc::new(()));
 		let milestones = [
 			Milestone::Asked,
-			Milestone::Logged {
-				request: 7,
-				block: 12,
-			},
+			Milestone::Logged { request: 7, block: 12 },
 			Milestone::BadShare {
 				member: 4,
 				organisation: None,
 				fault: "it is of another release".into(),
 			},
-			Milestone::Shared {
-				member: 2,
-				organisation: Some(7),
-				shares: 1,
-				threshold: 1,
-			},
+			Milestone::Shared { member: 2, organisation: Some(7), shares: 1, threshold: 1 },
 			Milestone::KeyOpened,
 		];
 		for (number, milestone) in milestones.iter().enumerate() {

@@ -25,11 +25,7 @@ pub(crate) struct Opts {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let reader = if opts.closed {
-		None
-	} else {
-		context.optional_signer()?
-	};
+	let reader = if opts.closed { None } else { context.optional_signer()? };
 	let whose = context.whose(opts.patient)?;
 	let client = context.client().await?;
 	let patient = whose.account(&client).await?;
@@ -38,9 +34,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		None => None,
 	};
 	let source = context.source(opts.ipfs.as_deref())?;
-	let records = client
-		.list(reader.as_ref(), &patient, opts.purpose, &source)
-		.await?;
+	let records = client.list(reader.as_ref(), &patient, opts.purpose, &source).await?;
 	// An account that is nobody's file is not the same as a file without records.
 	if records.is_empty() && !is_patient(&client, &patient).await? {
 		return Err(salus_client::Error::NotFound(Missing::Patient(patient)).into());
@@ -50,9 +44,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			return writeln!(out, "{patient} has no records");
 		}
 		let rows: Vec<_> = records.iter().map(row).collect();
-		let head = [
-			"record", "category", "version", "state", "size", "added", "title",
-		];
+		let head = ["record", "category", "version", "state", "size", "added", "title"];
 		show::table(out, &head, &rows)
 	})
 }
@@ -72,11 +64,8 @@ fn row(listed: &Listed) -> Vec<String> {
 			vec![id, none(), none(), "erased".into(), none(), erased, none()]
 		}
 		RecordEntry::Live(record) => {
-			let latest = listed
-				.details
-				.versions
-				.iter()
-				.find(|version| version.version == record.latest);
+			let latest =
+				listed.details.versions.iter().find(|version| version.version == record.latest);
 			let title = match &listed.descriptor {
 				Some(descriptor) => descriptor.title.clone(),
 				None => "(closed)".into(),

@@ -13,12 +13,7 @@ pub(crate) struct Opts {
 	#[arg(long, value_parser = parse::record)]
 	record: Option<RecordNumber>,
 	/// This version of it, whoever guards it; one in direct mode becomes guarded.
-	#[arg(
-		long,
-		value_name = "NUMBER",
-		requires = "record",
-		conflicts_with = "all"
-	)]
+	#[arg(long, value_name = "NUMBER", requires = "record", conflicts_with = "all")]
 	version: Option<Version>,
 	/// Everything of yours that an earlier committee guards.
 	#[arg(long)]
@@ -47,11 +42,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	}
 	let mut results = Vec::new();
 	for (record, version) in versions {
-		results.push(
-			client
-				.reseal(&patient, record, version, &context.progress)
-				.await?,
-		);
+		results.push(client.reseal(&patient, record, version, &context.progress).await?);
 	}
 	context.emit(&results, |out| {
 		if results.is_empty() {

@@ -31,10 +31,7 @@ pub(crate) struct Opts {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	within(opts.wait.limit(), context, async |context| {
-		revise(opts, context).await
-	})
-	.await
+	within(opts.wait.limit(), context, async |context| revise(opts, context).await).await
 }
 
 async fn revise(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -48,14 +45,10 @@ async fn revise(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 		mode: opts.mode.into(),
 		again: opts.again,
 	};
-	let added = client
-		.revise_record(&author, &state, &revision, &file, &context.progress)
-		.await;
+	let added = client.revise_record(&author, &state, &revision, &file, &context.progress).await;
 	context.progress.end();
 	let added = added?;
 	let result = Result_::new(&client, added.clone(), opts.wait, context).await?;
 	state.settle(&[added])?;
-	context.emit(&result, |out| {
-		show::table(out, &Result_::HEAD, &[result.row()])
-	})
+	context.emit(&result, |out| show::table(out, &Result_::HEAD, &[result.row()]))
 }

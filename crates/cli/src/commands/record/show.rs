@@ -51,32 +51,19 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
 	let mut attestations = Vec::new();
 	for version in &details.versions {
-		let subject = Subject::RecordVersion {
-			record,
-			version: version.version,
-		};
+		let subject = Subject::RecordVersion { record, version: version.version };
 		attestations.push(client.now().attestations(&subject).await?);
 	}
 	let withdrawal = client.now().withdrawal(record).await?;
 	let (mut descriptor, mut closed) = (None, None);
 	if let (Some(reader), RecordEntry::Live(_)) = (&reader, &details.entry) {
-		let request = Request {
-			record,
-			version: None,
-			purpose: opts.purpose,
-		};
+		let request = Request { record, version: None, purpose: opts.purpose };
 		match client.descriptor(reader, &request, &source).await {
 			Ok(opened) => descriptor = Some(opened),
 			Err(error) => closed = Some(error.to_string()),
 		}
 	}
-	let shown = Shown {
-		details,
-		attestations,
-		withdrawal,
-		descriptor,
-		closed,
-	};
+	let shown = Shown { details, attestations, withdrawal, descriptor, closed };
 	context.emit(&shown, |out| {
 		let mut pairs = vec![("record", shown.details.id.to_string())];
 		match &shown.details.entry {
@@ -90,10 +77,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				("author", record.author.to_string()),
 				("organisation", record.organisation.to_string()),
 				("category", words::category(record.category).into()),
-				(
-					"confidentiality",
-					words::confidentiality(record.confidentiality).into(),
-				),
+				("confidentiality", words::confidentiality(record.confidentiality).into()),
 				("added", show::moment(record.created)),
 				("latest version", record.latest.to_string()),
 			]),
@@ -103,10 +87,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				("title", descriptor.title.clone()),
 				("file", descriptor.file_name.clone()),
 				("media type", descriptor.media_type.clone()),
-				(
-					"FHIR type",
-					descriptor.fhir_type.clone().unwrap_or("-".into()),
-				),
+				("FHIR type", descriptor.fhir_type.clone().unwrap_or("-".into())),
 				("made", show::moment(descriptor.created)),
 			]);
 		}
@@ -134,17 +115,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			.zip(&shown.attestations)
 			.map(|(version, statements)| row(version, statements))
 			.collect();
-		let head = [
-			"version",
-			"state",
-			"size",
-			"added",
-			"replicas",
-			"mode",
-			"keys",
-			"statements",
-			"root",
-		];
+		let head =
+			["version", "state", "size", "added", "replicas", "mode", "keys", "statements", "root"];
 		show::table(out, &head, &rows)
 	})
 }
@@ -161,24 +133,20 @@ fn withdrawn_by(withdrawal: &Withdrawal<Account>) -> String {
 /// Who rejected a version, and why.
 fn rejections(status: &AttestationStatus<Account>) -> impl Iterator<Item = String> + '_ {
 	let statements = status.attestations.iter();
-	statements
-		.filter(|(_, statement)| statement.verdict == Verdict::Rejected)
-		.map(|(who, statement)| {
+	statements.filter(|(_, statement)| statement.verdict == Verdict::Rejected).map(
+		|(who, statement)| {
 			format!(
 				"REJECTED by {who} of organisation {}: {}",
 				statement.organisation,
 				words::reason_code(statement.reason)
 			)
-		})
+		},
+	)
 }
 
 fn row(version: &VersionDetails<Account>, status: &AttestationStatus<Account>) -> Vec<String> {
 	let count = |verdict| {
-		status
-			.attestations
-			.iter()
-			.filter(|(_, statement)| statement.verdict == verdict)
-			.count()
+		status.attestations.iter().filter(|(_, statement)| statement.verdict == verdict).count()
 	};
 	vec![
 		version.version.to_string(),
@@ -186,15 +154,9 @@ fn row(version: &VersionDetails<Account>, status: &AttestationStatus<Account>) -
 		show::size(version.info.content.size),
 		show::moment(version.info.registered),
 		version.info.replicas.to_string(),
-		version
-			.sealed_to
-			.map_or("direct".into(), |epoch| format!("guarded, epoch {epoch}")),
+		version.sealed_to.map_or("direct".into(), |epoch| format!("guarded, epoch {epoch}")),
 		version.info.wraps.to_string(),
-		format!(
-			"{} for, {} against",
-			count(Verdict::Confirmed),
-			count(Verdict::Rejected)
-		),
+		format!("{} for, {} against", count(Verdict::Confirmed), count(Verdict::Rejected)),
 		version.info.content.root.to_string(),
 	]
 }
@@ -224,12 +186,8 @@ mod tests {
 		let told: Vec<_> = rejections(&status).collect();
 		let expected = format!("REJECTED by {two} of organisation 2: it cannot be read");
 		assert_eq!(told, [expected]);
-		let withdrawal = Withdrawal {
-			by: one,
-			organisation: 3,
-			reason: ReasonCode::WrongPatient,
-			at: 0,
-		};
+		let withdrawal =
+			Withdrawal { by: one, organisation: 3, reason: ReasonCode::WrongPatient, at: 0 };
 		assert!(withdrawn_by(&withdrawal).starts_with(&format!("{one} of organisation 3")));
 	}
 }

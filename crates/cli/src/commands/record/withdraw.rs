@@ -39,14 +39,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let client = context.client().await?;
 	let record = client.find_record(opts.record).await?;
 	let call = calls::records::withdraw(record, opts.reason);
-	let transaction = client
-		.submit_with(&author, &call, Follow::default())
-		.await?;
-	let withdrawn = Withdrawn {
-		record,
-		reason: opts.reason,
-		transaction,
-	};
+	let transaction = client.submit_with(&author, &call, Follow::default()).await?;
+	let withdrawn = Withdrawn { record, reason: opts.reason, transaction };
 	context.emit(&withdrawn, |out| {
 		writeln!(
 			out,

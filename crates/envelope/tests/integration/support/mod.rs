@@ -23,33 +23,15 @@ impl Fixture {
 
 	pub fn with(dek: Dek, binding: Binding, plaintext: Vec<u8>) -> Self {
 		let mut envelope = Vec::new();
-		let sealed = seal(
-			&dek,
-			&binding,
-			&descriptor(),
-			plaintext.as_slice(),
-			&mut envelope,
-		)
-		.unwrap();
-		Self {
-			dek,
-			binding,
-			commitment: sealed.commitment,
-			plaintext,
-			envelope,
-		}
+		let sealed =
+			seal(&dek, &binding, &descriptor(), plaintext.as_slice(), &mut envelope).unwrap();
+		Self { dek, binding, commitment: sealed.commitment, plaintext, envelope }
 	}
 
 	/// Opens the given bytes in place of the envelope.
 	pub fn open(&self, envelope: &[u8]) -> Result<(Opened, Vec<u8>), Error> {
 		let mut out = Vec::new();
-		let opened = open(
-			&self.dek,
-			&self.binding,
-			&self.commitment,
-			envelope,
-			&mut out,
-		)?;
+		let opened = open(&self.dek, &self.binding, &self.commitment, envelope, &mut out)?;
 		Ok((opened, out))
 	}
 
@@ -64,10 +46,7 @@ impl Fixture {
 }
 
 pub fn binding() -> Binding {
-	Binding {
-		record: [0x22; 32],
-		version: 3,
-	}
+	Binding { record: [0x22; 32], version: 3 }
 }
 
 pub fn descriptor() -> Descriptor {

@@ -22,24 +22,14 @@ pub struct Reference {
 
 impl Reference {
 	fn binding(&self) -> Vec<u8> {
-		[
-			&self.binding.record[..],
-			&self.binding.version.to_be_bytes(),
-		]
-		.concat()
+		[&self.binding.record[..], &self.binding.version.to_be_bytes()].concat()
 	}
 
 	fn key(&self, label: &str) -> [u8; 32] {
-		let info = [
-			b"salus/envelope\x00\x01\x00\x01",
-			&self.binding()[..],
-			label.as_bytes(),
-		]
-		.concat();
+		let info =
+			[b"salus/envelope\x00\x01\x00\x01", &self.binding()[..], label.as_bytes()].concat();
 		let mut key = [0; 32];
-		Hkdf::<Sha256>::new(Some(&self.salt), &self.dek)
-			.expand(&info, &mut key)
-			.unwrap();
+		Hkdf::<Sha256>::new(Some(&self.salt), &self.dek).expand(&info, &mut key).unwrap();
 		key
 	}
 
@@ -57,10 +47,7 @@ impl Reference {
 		let header = self.header(padded);
 		let aad = [self.binding(), header.clone()].concat();
 		let cipher = Aes256Gcm::new(&self.key("descriptor").into());
-		let payload = Payload {
-			msg: padded,
-			aad: &aad,
-		};
+		let payload = Payload { msg: padded, aad: &aad };
 		[header, cipher.encrypt(&[0; 12].into(), payload).unwrap()].concat()
 	}
 
@@ -70,10 +57,7 @@ impl Reference {
 		let first = (LEAF - 112 - padded.len()).min(plaintext.len());
 		let (first, rest) = plaintext.split_at(first);
 		let segments: Vec<&[u8]> = [first].into_iter().chain(rest.chunks(LEAF - 16)).collect();
-		(
-			self.seal_segments(&padded, &segments),
-			self.commit(&padded, plaintext),
-		)
+		(self.seal_segments(&padded, &segments), self.commit(&padded, plaintext))
 	}
 
 	/// Seals segments as given, even if they break the rules.
@@ -82,10 +66,7 @@ impl Reference {
 		let aad = [self.binding(), Sha256::digest(&envelope).to_vec()].concat();
 		let stream = StreamBE32::<Aes256Gcm>::new(&self.key("content").into(), &[0; 7].into());
 		for (at, segment) in segments.iter().enumerate() {
-			let payload = Payload {
-				msg: segment,
-				aad: &aad,
-			};
+			let payload = Payload { msg: segment, aad: &aad };
 			let is_last = at + 1 == segments.len();
 			envelope.extend(stream.encrypt(at as u32, is_last, payload).unwrap());
 		}
@@ -108,15 +89,8 @@ impl Reference {
 		assert_eq!(head[..80], self.header(&vec![0; size])[..]);
 		let aad = [&self.binding()[..], &head[..80]].concat();
 		let cipher = Aes256Gcm::new(&self.key("descriptor").into());
-		let padded = cipher
-			.decrypt(
-				&[0; 12].into(),
-				Payload {
-					msg: &head[80..],
-					aad: &aad,
-				},
-			)
-			.unwrap();
+		let padded =
+			cipher.decrypt(&[0; 12].into(), Payload { msg: &head[80..], aad: &aad }).unwrap();
 
 		let aad = [self.binding(), Sha256::digest(head).to_vec()].concat();
 		let stream = StreamBE32::<Aes256Gcm>::new(&self.key("content").into(), &[0; 7].into());
@@ -124,10 +98,7 @@ impl Reference {
 		let segments: Vec<&[u8]> = [first].into_iter().chain(rest.chunks(LEAF)).collect();
 		let mut plaintext = Vec::new();
 		for (at, segment) in segments.iter().enumerate() {
-			let payload = Payload {
-				msg: segment,
-				aad: &aad,
-			};
+			let payload = Payload { msg: segment, aad: &aad };
 			let is_last = at + 1 == segments.len();
 			plaintext.extend(stream.decrypt(at as u32, is_last, payload).unwrap());
 		}

@@ -37,10 +37,7 @@ pub fn kubo_binary(test: &str) -> Option<PathBuf> {
 		"{test}: no Kubo at {}. Run scripts/install-kubo, or name one in SALUS_KUBO.",
 		path.display()
 	);
-	assert!(
-		env::var("SALUS_REQUIRE_KUBO").as_deref() != Ok("1"),
-		"{missing}"
-	);
+	assert!(env::var("SALUS_REQUIRE_KUBO").as_deref() != Ok("1"), "{missing}");
 	// Straight to the terminal: the test harness captures eprintln!.
 	let _ = writeln!(std::io::stderr(), "SKIPPED: {missing}");
 	None
@@ -62,20 +59,13 @@ impl Repository {
 
 	pub fn command(&self, arguments: &[&str]) -> Command {
 		let mut command = Command::new(&self.binary);
-		command
-			.args(arguments)
-			.env("IPFS_PATH", self.folder.path())
-			.env("IPFS_TELEMETRY", "off");
+		command.args(arguments).env("IPFS_PATH", self.folder.path()).env("IPFS_TELEMETRY", "off");
 		command
 	}
 
 	/// Runs `ipfs` to a good end, and gives what it printed.
 	pub fn run(&self, arguments: &[&str]) -> Vec<u8> {
-		let output = self
-			.command(arguments)
-			.stdin(Stdio::null())
-			.output()
-			.unwrap();
+		let output = self.command(arguments).stdin(Stdio::null()).output().unwrap();
 		assert!(
 			output.status.success(),
 			"ipfs {arguments:?}: {}",
@@ -86,12 +76,8 @@ impl Repository {
 
 	/// Runs `ipfs` with these bytes on its standard input.
 	pub fn run_with(&self, arguments: &[&str], mut input: impl Read) -> Vec<u8> {
-		let mut child = self
-			.command(arguments)
-			.stdin(Stdio::piped())
-			.stdout(Stdio::piped())
-			.spawn()
-			.unwrap();
+		let mut child =
+			self.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
 		let mut stdin = child.stdin.take().unwrap();
 		std::io::copy(&mut input, &mut stdin).unwrap();
 		drop(stdin);
@@ -124,11 +110,7 @@ impl Repository {
 			.stderr(Stdio::null())
 			.spawn()
 			.unwrap();
-		let mut daemon = Daemon {
-			repository: self,
-			child,
-			url: String::new(),
-		};
+		let mut daemon = Daemon { repository: self, child, url: String::new() };
 		let file = daemon.repository.folder.path().join("api");
 		let until = Instant::now() + Duration::from_secs(60);
 		loop {
@@ -140,10 +122,7 @@ impl Repository {
 				}
 			}
 			assert!(Instant::now() < until, "the Kubo daemon did not start");
-			assert!(
-				daemon.child.try_wait().unwrap().is_none(),
-				"the Kubo daemon ended"
-			);
+			assert!(daemon.child.try_wait().unwrap().is_none(), "the Kubo daemon ended");
 			std::thread::sleep(Duration::from_millis(50));
 		}
 	}
@@ -164,10 +143,7 @@ impl Daemon {
 	/// Ends the daemon, and gives its repository.
 	pub fn stop(mut self) -> Repository {
 		self.end();
-		let nothing = Repository {
-			binary: PathBuf::new(),
-			folder: tempfile::tempdir().unwrap(),
-		};
+		let nothing = Repository { binary: PathBuf::new(), folder: tempfile::tempdir().unwrap() };
 		std::mem::replace(&mut self.repository, nothing)
 	}
 

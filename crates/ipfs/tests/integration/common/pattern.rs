@@ -11,10 +11,7 @@ pub struct Pattern {
 
 impl Pattern {
 	pub fn new(size: u64) -> Self {
-		Self {
-			state: 0x9e37_79b9_7f4a_7c15,
-			left: size,
-		}
+		Self { state: 0x9e37_79b9_7f4a_7c15, left: size }
 	}
 
 	/// The whole stream.

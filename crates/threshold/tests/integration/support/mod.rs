@@ -8,10 +8,7 @@ use serde_json::Value;
 
 pub const GENESIS: [u8; 32] = [7; 32];
 pub const DEK: [u8; 32] = [42; 32];
-pub const BINDING: Binding = Binding {
-	record: [1; 32],
-	version: 3,
-};
+pub const BINDING: Binding = Binding { record: [1; 32], version: 3 };
 
 /// Committee with everything that its members hold.
 pub struct Committee {
@@ -33,10 +30,8 @@ impl Committee {
 		dealing_secrets: Vec<DealingSecret>,
 	) -> Self {
 		let named: Vec<_> = (1..).zip(dealings.iter()).collect();
-		let verified: Vec<_> = verify_dealings(&parameters, &named)
-			.into_iter()
-			.collect::<Result<_, _>>()
-			.unwrap();
+		let verified: Vec<_> =
+			verify_dealings(&parameters, &named).into_iter().collect::<Result<_, _>>().unwrap();
 		let public = EpochPublic::assemble(&parameters, &verified).unwrap();
 		let shares = secrets
 			.iter()
@@ -44,39 +39,22 @@ impl Committee {
 			.map(|(secret, own)| public.secret_share(&parameters, &verified, secret, Some(own)))
 			.collect::<Result<_, _>>()
 			.unwrap();
-		Self {
-			parameters,
-			secrets,
-			dealings,
-			dealing_secrets,
-			verified,
-			public,
-			shares,
-		}
+		Self { parameters, secrets, dealings, dealing_secrets, verified, public, shares }
 	}
 }
 
 /// Creates a committee with new dealings.
 pub fn deal_now(members: u16) -> Committee {
-	let secrets: Vec<_> = (0..members)
-		.map(|_| MemberSecret::generate().unwrap())
-		.collect();
+	let secrets: Vec<_> = (0..members).map(|_| MemberSecret::generate().unwrap()).collect();
 	let parameters = parameters(&secrets, 1);
-	let dealings: Vec<_> = secrets
-		.iter()
-		.map(|secret| deal(&parameters, secret).unwrap())
-		.collect();
-	let (messages, own) = dealings
-		.into_iter()
-		.map(|one| (one.message, one.secret))
-		.unzip();
+	let dealings: Vec<_> =
+		secrets.iter().map(|secret| deal(&parameters, secret).unwrap()).collect();
+	let (messages, own) = dealings.into_iter().map(|one| (one.message, one.secret)).unzip();
 	Committee::assemble(parameters, secrets, messages, own)
 }
 
 pub fn parameters(secrets: &[MemberSecret], epoch: u32) -> EpochParameters {
-	let members: Vec<_> = (1..)
-		.zip(secrets.iter().map(MemberSecret::identity))
-		.collect();
+	let members: Vec<_> = (1..).zip(secrets.iter().map(MemberSecret::identity)).collect();
 	let threshold = threshold_of(members.len() as u16);
 	EpochParameters::new(GENESIS, epoch, members, threshold).unwrap()
 }
@@ -87,16 +65,9 @@ pub fn committee() -> &'static Committee {
 	COMMITTEE.get_or_init(|| {
 		let vectors = vectors("committee.json");
 		let members = vectors["members"].as_array().unwrap();
-		let all = |name: &str| {
-			members
-				.iter()
-				.map(|one| bytes(&one[name]))
-				.collect::<Vec<_>>()
-		};
-		let secrets: Vec<_> = all("secret")
-			.iter()
-			.map(|secret| MemberSecret::from_bytes(secret).unwrap())
-			.collect();
+		let all = |name: &str| members.iter().map(|one| bytes(&one[name])).collect::<Vec<_>>();
+		let secrets: Vec<_> =
+			all("secret").iter().map(|secret| MemberSecret::from_bytes(secret).unwrap()).collect();
 		let own = all("dealing_secret")
 			.iter()
 			.map(|secret| DealingSecret::from_bytes(secret).unwrap())

@@ -31,23 +31,14 @@ impl World {
 			let numbers = self.numbers(patient);
 			let id = numbers.guardians;
 			numbers.guardians += 1;
-			self.wards.push(Ward {
-				patient,
-				id,
-				guardian,
-				scope,
-				purposes,
-				since: now,
-				until,
-			});
+			self.wards.push(Ward { patient, id, guardian, scope, purposes, since: now, until });
 		}
 		accepted
 	}
 
 	pub fn dismiss(&mut self, patient: AccountId, id: GuardianId) -> bool {
 		let before = self.wards.len();
-		self.wards
-			.retain(|ward| ward.patient != patient || ward.id != id);
+		self.wards.retain(|ward| ward.patient != patient || ward.id != id);
 		self.wards.len() < before
 	}
 
@@ -70,21 +61,13 @@ impl World {
 			let id = numbers.rules;
 			numbers.rules += 1;
 			let set = self.now;
-			self.rules.push(Ruling {
-				patient,
-				id,
-				set,
-				rule,
-			});
+			self.rules.push(Ruling { patient, id, set, rule });
 		}
 		accepted
 	}
 
 	pub fn remove_rule(&mut self, patient: AccountId, id: RuleId) -> bool {
-		let Some(index) = self
-			.rules
-			.iter()
-			.position(|one| one.patient == patient && one.id == id)
+		let Some(index) = self.rules.iter().position(|one| one.patient == patient && one.id == id)
 		else {
 			return false;
 		};
@@ -115,14 +98,7 @@ impl World {
 		}
 		let id = self.numbers(patient).requests;
 		let capacity = self.capacity(requester);
-		let mut waiting = Waiting {
-			patient,
-			id,
-			requester,
-			terms,
-			made: self.now,
-			capacity,
-		};
+		let mut waiting = Waiting { patient, id, requester, terms, made: self.now, capacity };
 		let rule = self
 			.rules
 			.iter()
@@ -223,25 +199,18 @@ impl World {
 			condition,
 		};
 		self.accepts_terms(asked.patient, &terms)
-			&& self
-				.note_grant(asked.patient, terms, None, answered)
-				.is_some()
+			&& self.note_grant(asked.patient, terms, None, answered).is_some()
 	}
 
 	/// Returns the requests that await a patient's answer.
 	pub fn waiting(&self, patient: AccountId) -> Vec<ConsentRequestId> {
 		let of = self.requests.iter().filter(|one| one.patient == patient);
-		of.filter(|one| self.stands(one))
-			.map(|one| one.id)
-			.collect()
+		of.filter(|one| self.stands(one)).map(|one| one.id).collect()
 	}
 
 	/// Counts one use of a grant and of its parent.
 	pub fn count(&mut self, patient: AccountId, id: GrantId) {
-		let via = self
-			.grants
-			.iter()
-			.find(|one| one.patient == patient && one.id == id);
+		let via = self.grants.iter().find(|one| one.patient == patient && one.id == id);
 		let parent = via.and_then(|given| given.via).map(|(parent, _)| parent);
 		for given in self.grants.iter_mut().filter(|one| one.patient == patient) {
 			if given.id == id || Some(given.id) == parent {
@@ -261,17 +230,11 @@ impl World {
 			.iter()
 			.filter(|one| one.patient == waiting.patient && self.stands(one))
 			.collect();
-		let theirs = standing
-			.iter()
-			.filter(|one| one.requester == waiting.requester);
+		let theirs = standing.iter().filter(|one| one.requester == waiting.requester);
 		let of_same = standing
 			.iter()
 			.filter(|one| organisation_of(&one.capacity) == organisation_of(&waiting.capacity));
-		let most = if organisation_of(&waiting.capacity).is_some() {
-			8
-		} else {
-			32
-		};
+		let most = if organisation_of(&waiting.capacity).is_some() { 8 } else { 32 };
 		let room = standing.len() < 64 && theirs.count() < 4 && of_same.count() < most;
 		if room {
 			self.requests.push(waiting);
@@ -347,11 +310,9 @@ impl World {
 fn named(member: &Membership) -> Option<Grantee<AccountId>> {
 	match (member.role, member.organisation) {
 		(Role::Patient, _) | (_, None) => None,
-		(role, Some(organisation)) => Some(Grantee::Member {
-			account: member.who,
-			role,
-			organisation,
-		}),
+		(role, Some(organisation)) => {
+			Some(Grantee::Member { account: member.who, role, organisation })
+		}
 	}
 }
 

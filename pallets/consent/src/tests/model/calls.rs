@@ -12,11 +12,7 @@ impl World {
 	pub fn accepts_terms(&self, patient: AccountId, terms: &GrantTerms<AccountId>) -> bool {
 		let organisation_fine = match terms.grantee {
 			Grantee::Organisation(one) | Grantee::CareTeam(one) => self.active(one),
-			Grantee::Member {
-				account,
-				role,
-				organisation,
-			} => {
+			Grantee::Member { account, role, organisation } => {
 				let there = |member: &&Membership| {
 					member.role == role
 						&& member.organisation == Some(organisation)
@@ -24,10 +20,7 @@ impl World {
 				};
 				self.active(organisation) && self.of(account).iter().any(there)
 			}
-			Grantee::Role {
-				organisation: Some(one),
-				..
-			} => self.active(one),
+			Grantee::Role { organisation: Some(one), .. } => self.active(one),
 			_ => true,
 		};
 		let period_fine = match (terms.from, terms.until) {
@@ -62,13 +55,8 @@ impl World {
 		match *grantee {
 			Grantee::Organisation(one)
 			| Grantee::CareTeam(one)
-			| Grantee::Member {
-				organisation: one, ..
-			} => known(one),
-			Grantee::Role {
-				organisation: Some(one),
-				..
-			} => known(one),
+			| Grantee::Member { organisation: one, .. } => known(one),
+			Grantee::Role { organisation: Some(one), .. } => known(one),
 			_ => true,
 		}
 	}
@@ -76,13 +64,7 @@ impl World {
 	pub fn accepts(&self, patient: AccountId, grantee: &Grantee<AccountId>, scope: &Scope) -> bool {
 		let to_role_of_patients = matches!(
 			grantee,
-			Grantee::Role {
-				role: Role::Patient,
-				..
-			} | Grantee::Member {
-				role: Role::Patient,
-				..
-			}
+			Grantee::Role { role: Role::Patient, .. } | Grantee::Member { role: Role::Patient, .. }
 		);
 		self.accepts_scope(patient, scope)
 			&& !to_role_of_patients
@@ -116,10 +98,7 @@ impl World {
 			of.count() >= world.max_grants || (via.is_some() && shared.count() >= 16)
 		};
 		let crowded = |world: &World| {
-			let of = world
-				.grants
-				.iter()
-				.filter(|one| one.patient == patient && one.answered);
+			let of = world.grants.iter().filter(|one| one.patient == patient && one.answered);
 			let requester = |one: &&Given| one.terms.grantee.account() == terms.grantee.account();
 			let organisation = |one: &&Given| {
 				answers::organisation_of(&one.terms.grantee)
@@ -152,15 +131,7 @@ impl World {
 		let numbers = self.numbers(patient);
 		let id = numbers.grants;
 		numbers.grants += 1;
-		self.grants.push(Given {
-			patient,
-			id,
-			terms,
-			at: self.now,
-			used: 0,
-			via,
-			answered,
-		});
+		self.grants.push(Given { patient, id, terms, at: self.now, used: 0, via, answered });
 		Some(id)
 	}
 
@@ -183,10 +154,8 @@ impl World {
 		parent: GrantId,
 		terms: &GrantTerms<AccountId>,
 	) -> bool {
-		let Some(given) = self
-			.grants
-			.iter()
-			.find(|given| given.patient == patient && given.id == parent)
+		let Some(given) =
+			self.grants.iter().find(|given| given.patient == patient && given.id == parent)
 		else {
 			return false;
 		};

@@ -129,21 +129,16 @@ impl World {
 			Attribute::Role(role) => known(member.role == role),
 			Attribute::Specialty(specialty) => known(member.specialty == Some(specialty)),
 			Attribute::Organisation(id) => known(organisation == Some(id)),
-			Attribute::OrganisationKind(kind) => known(
-				self.kinds
-					.iter()
-					.any(|(id, is)| organisation == Some(*id) && *is == kind),
-			),
+			Attribute::OrganisationKind(kind) => {
+				known(self.kinds.iter().any(|(id, is)| organisation == Some(*id) && *is == kind))
+			}
 			Attribute::Purpose(purpose) => (
 				setting.purposes.contains(&purpose),
 				setting.purposes.iter().any(|other| *other != purpose),
 			),
 			Attribute::Category(category) => match &setting.categories {
 				None => (true, true),
-				Some(any) => (
-					any.contains(&category),
-					any.iter().any(|other| *other != category),
-				),
+				Some(any) => (any.contains(&category), any.iter().any(|other| *other != category)),
 			},
 			Attribute::ConfidentialityAtMost(most) => match setting.confidentiality {
 				Some(is) => known(is <= most),
@@ -155,21 +150,16 @@ impl World {
 				let mut at = u64::from(from);
 				while at != u64::from(until) {
 					window.push(at % 1440);
-					at = if until <= from {
-						(at + 1) % 1440
-					} else {
-						at + 1
-					};
+					at = if until <= from { (at + 1) % 1440 } else { at + 1 };
 					if window.len() > 1440 {
 						break;
 					}
 				}
 				known(window.contains(&minute))
 			}
-			Attribute::EmergencyOpen => known(
-				self.case(setting.actor, setting.patient, setting.now)
-					.is_some(),
-			),
+			Attribute::EmergencyOpen => {
+				known(self.case(setting.actor, setting.patient, setting.now).is_some())
+			}
 		}
 	}
 }

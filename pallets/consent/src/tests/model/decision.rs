@@ -55,41 +55,32 @@ impl World {
 					&& !ended(other, asked.now)
 					&& !used_up(other, counted)
 					&& met(&other.terms.condition)
-					&& self.means(
-						&other.terms.grantee,
-						other.at,
-						Action::Share,
-						sharer,
-						asked.now,
-					) && !self.denials.iter().any(|barred| {
-					barred.patient == given.patient
-						&& self.bars(&barred.grantee, sharer, asked.now)
-						&& asked.reached_by(&barred.scope)
-				})
+					&& self.means(&other.terms.grantee, other.at, Action::Share, sharer, asked.now)
+					&& !self.denials.iter().any(|barred| {
+						barred.patient == given.patient
+							&& self.bars(&barred.grantee, sharer, asked.now)
+							&& asked.reached_by(&barred.scope)
+					})
 			}),
 		};
 		let reader = question.reader;
-		let mut found =
-			if self.means(&terms.grantee, given.at, question.action, reader, asked.now) {
-				vec![]
-			} else if self
-				.ties(reader, &terms.grantee, given.at, question.action)
-				.is_empty() && terms.grantee.account() != Some(&reader)
-			{
-				vec![Finding::OtherGrantee]
-			} else {
-				vec![Finding::NotLive]
-			};
+		let mut found = if self.means(&terms.grantee, given.at, question.action, reader, asked.now)
+		{
+			vec![]
+		} else if self.ties(reader, &terms.grantee, given.at, question.action).is_empty()
+			&& terms.grantee.account() != Some(&reader)
+		{
+			vec![Finding::OtherGrantee]
+		} else {
+			vec![Finding::NotLive]
+		};
 		found.extend(asked.lacking(&[
 			(asked.reached_by(&terms.scope), Finding::OtherScope),
 			(
 				question.purpose != Purpose::BTG && terms.purposes.contains(&question.purpose),
 				Finding::OtherPurpose,
 			),
-			(
-				terms.actions.contains(&question.action),
-				Finding::OtherAction,
-			),
+			(terms.actions.contains(&question.action), Finding::OtherAction),
 			(begun(given, asked.now), Finding::NotYet),
 			(!ended(given, asked.now), Finding::Expired),
 			(!used_up(given, counted), Finding::UsedUp),
@@ -110,10 +101,7 @@ impl World {
 			),
 			(question.action == Action::Read, Finding::OtherAction),
 			(ward.since <= asked.now, Finding::NotYet),
-			(
-				ward.until.is_none_or(|until| asked.now < until),
-				Finding::Expired,
-			),
+			(ward.until.is_none_or(|until| asked.now < until), Finding::Expired),
 		])
 	}
 
@@ -139,10 +127,7 @@ impl World {
 			(!clinician.is_empty(), Finding::OtherGrantee),
 			(asked.question.purpose == purpose, Finding::OtherPurpose),
 			(asked.question.action == Action::Read, Finding::OtherAction),
-			(
-				!barred_by.contains(&asked.record.patient),
-				Finding::OptedOut,
-			),
+			(!barred_by.contains(&asked.record.patient), Finding::OptedOut),
 		])
 	}
 
@@ -177,11 +162,7 @@ impl World {
 		now: Moment,
 	) -> (Decision, Vec<(Rule, Finding)>) {
 		let mut rules = vec![];
-		let Some(record) = self
-			.records
-			.iter()
-			.find(|filed| filed.id == question.record)
-		else {
+		let Some(record) = self.records.iter().find(|filed| filed.id == question.record) else {
 			rules.push((Rule::RecordLive, Finding::Absent));
 			return (Decision::Deny(DenyReason::UnknownRecord), rules);
 		};
@@ -196,22 +177,12 @@ impl World {
 		}
 		rules.push((Rule::RecordLive, Finding::Applies));
 
-		let mut held: Vec<_> = self
-			.members
-			.iter()
-			.filter(|member| member.who == question.reader)
-			.collect();
+		let mut held: Vec<_> =
+			self.members.iter().filter(|member| member.who == question.reader).collect();
 		held.sort_by_key(|member| member.role);
-		let alive: Vec<_> = held
-			.iter()
-			.filter(|member| self.live(member, now))
-			.collect();
+		let alive: Vec<_> = held.iter().filter(|member| self.live(member, now)).collect();
 		for member in &held {
-			let finding = if self.live(member, now) {
-				Finding::Applies
-			} else {
-				Finding::NotLive
-			};
+			let finding = if self.live(member, now) { Finding::Applies } else { Finding::NotLive };
 			rules.push((Rule::Membership(member.role), finding));
 		}
 		if held.is_empty() {
@@ -231,13 +202,7 @@ impl World {
 		};
 		rules.push((Rule::Patient, finding));
 
-		let asked = Asked {
-			question,
-			record,
-			version,
-			counted,
-			now,
-		};
+		let asked = Asked { question, record, version, counted, now };
 		let mut note = |rule, found: Vec<Finding>| {
 			let finding = first(found);
 			rules.push((rule, finding));
@@ -254,10 +219,8 @@ impl World {
 			}
 		}
 		for barred in self.denials.iter().filter(|one| one.patient == patient) {
-			if note(
-				Rule::Denial(barred.id),
-				self.denial_mismatches(barred, &asked),
-			) == Finding::Applies
+			if note(Rule::Denial(barred.id), self.denial_mismatches(barred, &asked))
+				== Finding::Applies
 			{
 				answers.push(Decision::Deny(DenyReason::Denied(barred.id)));
 			}
@@ -279,10 +242,9 @@ impl World {
 		}
 		let summary = record.category == Category::EmergencySummary;
 		let mut found = self.emergency_mismatches(&asked, Purpose::ETREAT, &self.closed);
-		found.extend(asked.lacking(&[
-			(summary, Finding::OtherScope),
-			(case.is_some(), Finding::NoCase),
-		]));
+		found.extend(
+			asked.lacking(&[(summary, Finding::OtherScope), (case.is_some(), Finding::NoCase)]),
+		);
 		match (note(Rule::EmergencySummary, found), case) {
 			(Finding::Applies, Some(case)) => {
 				answers.push(Decision::Permit(Basis::Emergency(case)))

@@ -120,15 +120,9 @@ pub struct World {
 impl World {
 	pub fn numbers(&mut self, patient: AccountId) -> &mut Numbers {
 		if !self.numbers.iter().any(|one| one.patient == patient) {
-			self.numbers.push(Numbers {
-				patient,
-				..Default::default()
-			});
+			self.numbers.push(Numbers { patient, ..Default::default() });
 		}
-		self.numbers
-			.iter_mut()
-			.find(|one| one.patient == patient)
-			.expect("just made")
+		self.numbers.iter_mut().find(|one| one.patient == patient).expect("just made")
 	}
 
 	fn active(&self, organisation: OrganisationId) -> bool {
@@ -146,10 +140,7 @@ impl World {
 	}
 
 	fn of(&self, who: AccountId) -> Vec<&Membership> {
-		self.members
-			.iter()
-			.filter(|member| member.who == who)
-			.collect()
+		self.members.iter().filter(|member| member.who == who).collect()
 	}
 
 	pub fn live_member(&self, who: AccountId, now: Moment) -> bool {
@@ -157,15 +148,11 @@ impl World {
 	}
 
 	pub fn live_patient(&self, who: AccountId, now: Moment) -> bool {
-		self.of(who)
-			.iter()
-			.any(|member| member.role == Role::Patient && self.live(member, now))
+		self.of(who).iter().any(|member| member.role == Role::Patient && self.live(member, now))
 	}
 
 	pub fn ever_patient(&self, who: AccountId) -> bool {
-		self.of(who)
-			.iter()
-			.any(|member| member.role == Role::Patient)
+		self.of(who).iter().any(|member| member.role == Role::Patient)
 	}
 
 	/// Returns the memberships of `who` that a grant to `grantee`, given at `given`, means for
@@ -194,20 +181,15 @@ impl World {
 				})
 				.collect(),
 			Grantee::Person(account) => all.filter(|_| account == who).collect(),
-			Grantee::Member {
-				account,
-				role,
-				organisation,
-			} => all
+			Grantee::Member { account, role, organisation } => all
 				.filter(|_| account == who)
 				.filter(|member| member.role == role && member.role != Role::Patient)
 				.filter(|member| member.organisation == Some(organisation))
 				.filter(|member| member.since <= given)
 				.collect(),
-			Grantee::Organisation(one) => all
-				.filter(suits)
-				.filter(|member| member.organisation == Some(one))
-				.collect(),
+			Grantee::Organisation(one) => {
+				all.filter(suits).filter(|member| member.organisation == Some(one)).collect()
+			}
 			Grantee::CareTeam(one) => all
 				.filter(suits)
 				.filter(|member| member.organisation == Some(one))
@@ -215,19 +197,13 @@ impl World {
 					[Role::Practitioner, Role::RecordsAdmin, Role::Device].contains(&member.role)
 				})
 				.collect(),
-			Grantee::Role {
-				role,
-				organisation: Some(one),
-			} => all
+			Grantee::Role { role, organisation: Some(one) } => all
 				.filter(|member| member.role != Role::Patient && member.role == role)
 				.filter(|member| member.organisation == Some(one))
 				.collect(),
-			Grantee::Role {
-				role,
-				organisation: None,
-			} => all
-				.filter(|member| member.role != Role::Patient && member.role == role)
-				.collect(),
+			Grantee::Role { role, organisation: None } => {
+				all.filter(|member| member.role != Role::Patient && member.role == role).collect()
+			}
 		}
 	}
 
@@ -260,22 +236,16 @@ impl World {
 		who: AccountId,
 		now: Moment,
 	) -> bool {
-		self.ties(who, grantee, given, action)
-			.into_iter()
-			.any(|member| self.live(member, now))
+		self.ties(who, grantee, given, action).into_iter().any(|member| self.live(member, now))
 	}
 
 	fn bars(&self, grantee: &Grantee<AccountId>, who: AccountId, now: Moment) -> bool {
-		self.barred(who, grantee)
-			.into_iter()
-			.any(|member| self.live(member, now))
+		self.barred(who, grantee).into_iter().any(|member| self.live(member, now))
 	}
 
 	/// Returns a live record.
 	fn filed(&self, id: RecordId) -> Option<&Filed> {
-		self.records
-			.iter()
-			.find(|filed| filed.id == id && !filed.erased)
+		self.records.iter().find(|filed| filed.id == id && !filed.erased)
 	}
 
 	fn case(&self, reader: AccountId, patient: AccountId, now: Moment) -> Option<CaseId> {

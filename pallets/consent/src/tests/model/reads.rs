@@ -17,9 +17,8 @@ impl World {
 				&& self.bars(&barred.grantee, author, now)
 				&& reaches(&barred.scope, category, record, None)
 		});
-		let confidentiality = record
-			.and_then(|id| self.filed(id))
-			.map(|filed| filed.confidentiality);
+		let confidentiality =
+			record.and_then(|id| self.filed(id)).map(|filed| filed.confidentiality);
 		let setting = Setting {
 			patient,
 			actor: author,
@@ -36,12 +35,7 @@ impl World {
 		};
 		let there = World {
 			now: self.now,
-			members: self
-				.members
-				.iter()
-				.filter(|member| there(member))
-				.cloned()
-				.collect(),
+			members: self.members.iter().filter(|member| there(member)).cloned().collect(),
 			organisations: self.organisations.clone(),
 			kinds: self.kinds.clone(),
 			cases: self.cases.clone(),
@@ -131,34 +125,21 @@ impl World {
 			granted(&|given| {
 				given.terms.grantee.account() == Some(who)
 					&& self.means(&given.terms.grantee, given.at, Action::Read, *who, now)
-			}) && !reaching_denials
-				.iter()
-				.any(|barred| self.bars(&barred.grantee, *who, now))
+			}) && !reaching_denials.iter().any(|barred| self.bars(&barred.grantee, *who, now))
 		});
 		let organisations = self.organisations.iter().map(|(id, _)| *id).filter(|id| {
 			let role = Role::RecordsAdmin;
 			let bars = [
 				Grantee::Organisation(*id),
 				Grantee::CareTeam(*id),
-				Grantee::Role {
-					role,
-					organisation: Some(*id),
-				},
-				Grantee::Role {
-					role,
-					organisation: None,
-				},
+				Grantee::Role { role, organisation: Some(*id) },
+				Grantee::Role { role, organisation: None },
 			];
 			let to = [Grantee::Organisation(*id), Grantee::CareTeam(*id)];
 			granted(&|given| to.contains(&given.terms.grantee))
 				&& self.active(*id)
-				&& !reaching_denials
-					.iter()
-					.any(|barred| bars.contains(&barred.grantee))
+				&& !reaching_denials.iter().any(|barred| bars.contains(&barred.grantee))
 		});
-		accounts
-			.map(Recipient::Account)
-			.chain(organisations.map(Recipient::Organisation))
-			.collect()
+		accounts.map(Recipient::Account).chain(organisations.map(Recipient::Organisation)).collect()
 	}
 }

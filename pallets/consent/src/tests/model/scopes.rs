@@ -31,17 +31,12 @@ impl World {
 		let to_come = Category::ALL.iter().any(|category| {
 			reaches(one, *category, None, None) && reaches(other, *category, None, None)
 		});
-		let there = self
-			.records
-			.iter()
-			.filter(|filed| !filed.erased)
-			.any(|filed| {
-				(1..=filed.latest).any(|version| {
-					let reached =
-						|scope| reaches(scope, filed.category, Some(filed.id), Some(version));
-					reached(one) && reached(other)
-				})
-			});
+		let there = self.records.iter().filter(|filed| !filed.erased).any(|filed| {
+			(1..=filed.latest).any(|version| {
+				let reached = |scope| reaches(scope, filed.category, Some(filed.id), Some(version));
+				reached(one) && reached(other)
+			})
+		});
 		to_come || there || self.erased_in_both(one, other)
 	}
 
@@ -71,9 +66,6 @@ pub fn reaches(
 		Scope::Everything => true,
 		Scope::Categories(list) => list.contains(&category),
 		Scope::Record(id) => record == Some(*id),
-		Scope::Version {
-			record: id,
-			version: one,
-		} => record == Some(*id) && version == Some(*one),
+		Scope::Version { record: id, version: one } => record == Some(*id) && version == Some(*one),
 	}
 }

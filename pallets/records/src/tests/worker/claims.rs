@@ -35,10 +35,7 @@ fn an_upload_is_pinned_even_if_its_organisation_counts() {
 		}
 		assert!(world.holds(&file));
 		let record = id(file.seed);
-		assert!(
-			Removals::<Test>::contains_key((NODE, record, 1)),
-			"an erasure reaches the node"
-		);
+		assert!(Removals::<Test>::contains_key((NODE, record, 1)), "an erasure reaches the node");
 		// The puppet is dismissed, and the node takes its place.
 		suspend(puppet);
 		for _ in 0..100 {
@@ -80,11 +77,7 @@ fn a_waiting_transaction_blocks_others_until_it_is_given_up() {
 			pass(1);
 			work();
 			assert_eq!(sent(pool), vec![]);
-			assert_eq!(
-				world.calls(),
-				Vec::<String>::new(),
-				"nothing is pushed again either"
-			);
+			assert_eq!(world.calls(), Vec::<String>::new(), "nothing is pushed again either");
 		}
 		pass(1);
 		work();
@@ -185,11 +178,7 @@ fn a_version_erased_before_confirmation_is_unpinned() {
 		work();
 		assert!(world.with(|state| state.blocks.is_empty()));
 		assert_eq!(world.get::<Vec<Pin>>(keys::PINS).unwrap().len(), 0);
-		assert_eq!(
-			sent(pool),
-			vec![],
-			"the chain knows of no replica to remove"
-		);
+		assert_eq!(sent(pool), vec![], "the chain knows of no replica to remove");
 	});
 }
 
@@ -200,14 +189,8 @@ fn a_registration_keeps_its_pin_across_a_reorganisation() {
 		let record = register_file(&file);
 		work();
 		sent(pool);
-		let standing = |world: &World| {
-			world
-				.get::<Vec<Pin>>(keys::PINS)
-				.unwrap()
-				.pop()
-				.unwrap()
-				.standing
-		};
+		let standing =
+			|world: &World| world.get::<Vec<Pin>>(keys::PINS).unwrap().pop().unwrap().standing;
 		let info = Versions::<Test>::take(record, 1).unwrap();
 		pass(1);
 		work();
@@ -251,12 +234,7 @@ fn a_pin_of_unknown_outcome_without_upload_is_undone() {
 		let file = world.stage_blocks(1, 1);
 		let record = register_file(&file);
 		world.with(|state| state.pinned.insert(file.root));
-		let pin = Pin {
-			record,
-			version: 1,
-			root: file.root,
-			standing: Standing::Pinning,
-		};
+		let pin = Pin { record, version: 1, root: file.root, standing: Standing::Pinning };
 		world.set(keys::PINS, &vec![pin]);
 		work();
 		assert!(world.with(|state| state.pinned.is_empty()));
@@ -279,10 +257,7 @@ fn an_unneeded_pin_is_undone_and_not_claimed() {
 		for (node, organisation) in [(THIRD_NODE, THIRD_HOSPITAL), (STRANGER, 4)] {
 			let role = salus_primitives::Role::StorageNode;
 			admit(node, role, Some(organisation));
-			let claim = StorageClaim {
-				record,
-				..claim_of(&file)
-			};
+			let claim = StorageClaim { record, ..claim_of(&file) };
 			let claims = vec![claim].try_into().unwrap();
 			Records::confirm_stored(RuntimeOrigin::signed(node), claims).unwrap();
 		}
@@ -305,24 +280,11 @@ fn a_pin_that_another_record_needs_stays() {
 		let file = world.stage_blocks(1, 1);
 		let record = register_file(&file);
 		world.with(|state| state.pinned.insert(file.root));
-		let pin = Pin {
-			record,
-			version: 1,
-			root: file.root,
-			standing: Standing::Gone(1),
-		};
+		let pin = Pin { record, version: 1, root: file.root, standing: Standing::Gone(1) };
 		world.set(keys::PINS, &vec![pin]);
 		Records::erase(RuntimeOrigin::signed(PATIENT), record).unwrap();
-		register_file(&File {
-			seed: 2,
-			leaves: vec![],
-			..file
-		});
-		let claim = StorageClaim {
-			record: id(2),
-			version: 1,
-			root: file.root,
-		};
+		register_file(&File { seed: 2, leaves: vec![], ..file });
+		let claim = StorageClaim { record: id(2), version: 1, root: file.root };
 		let claims = vec![claim].try_into().unwrap();
 		Records::confirm_stored(RuntimeOrigin::signed(NODE), claims).unwrap();
 		pass(u64::from(SETTLED));
@@ -337,12 +299,7 @@ fn a_pin_of_unknown_outcome_with_upload_is_repeated() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 3);
 		let record = register_file(&file);
-		let pin = Pin {
-			record,
-			version: 1,
-			root: file.root,
-			standing: Standing::Pinning,
-		};
+		let pin = Pin { record, version: 1, root: file.root, standing: Standing::Pinning };
 		world.set(keys::PINS, &vec![pin]);
 		work();
 		assert!(world.holds(&file));
@@ -356,22 +313,9 @@ fn both_versions_of_a_record_are_claimed() {
 		let first = world.stage(1, 2);
 		let second = world.stage(2, 3);
 		let record = register_file(&first);
-		let content = Content {
-			root: second.root,
-			size: second.size,
-			commitment: [0; 32],
-		};
+		let content = Content { root: second.root, size: second.size, commitment: [0; 32] };
 		let origin = RuntimeOrigin::signed(DOCTOR);
-		Records::revise(
-			origin,
-			record,
-			1,
-			HOSPITAL,
-			content,
-			wraps_for(&[PATIENT]),
-			None,
-		)
-		.unwrap();
+		Records::revise(origin, record, 1, HOSPITAL, content, wraps_for(&[PATIENT]), None).unwrap();
 		for _ in 0..3 {
 			work();
 			pass(1);

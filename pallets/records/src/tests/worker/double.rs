@@ -13,10 +13,7 @@ fn request(url: String, kind: Option<String>, body: Vec<u8>, response: Vec<u8>) 
 	PendingRequest {
 		method: "POST".into(),
 		uri: url,
-		headers: kind
-			.into_iter()
-			.map(|kind| ("content-type".into(), kind))
-			.collect(),
+		headers: kind.into_iter().map(|kind| ("content-type".into(), kind)).collect(),
 		body,
 		sent: true,
 		response: Some(response),
@@ -25,12 +22,7 @@ fn request(url: String, kind: Option<String>, body: Vec<u8>, response: Vec<u8>) 
 }
 
 fn get(cid: &Cid, bytes: &[u8]) -> PendingRequest {
-	request(
-		format!("http://staging/api/v0/block/get?arg={cid}"),
-		None,
-		vec![],
-		bytes.to_vec(),
-	)
+	request(format!("http://staging/api/v0/block/get?arg={cid}"), None, vec![], bytes.to_vec())
 }
 
 fn put(cid: &Cid, codec: &str, bytes: &[u8]) -> PendingRequest {
@@ -55,10 +47,8 @@ fn a_file_of_two_leaves_takes_a_fixed_series_of_requests() {
 	let cids = leaves.map(|leaf| cid_of(CODEC_RAW, leaf));
 	let root_bytes = b"a node with two links";
 	let root = cid_of(CODEC_DAG_PB, root_bytes);
-	let refs: String = cids
-		.iter()
-		.map(|cid| format!("{{\"Ref\":\"{cid}\",\"Err\":\"\"}}\n"))
-		.collect();
+	let refs: String =
+		cids.iter().map(|cid| format!("{{\"Ref\":\"{cid}\",\"Err\":\"\"}}\n")).collect();
 	let expected = [
 		request(
 			format!("http://staging/api/v0/refs?arg={root}&recursive=true&unique=true"),
@@ -93,14 +83,8 @@ fn a_file_of_two_leaves_takes_a_fixed_series_of_requests() {
 	}
 	let endpoints = (b"http://staging".to_vec(), b"http://ipfs/".to_vec());
 	let uploads = vec![(root, 1_000u64)];
-	state
-		.write()
-		.persistent_storage
-		.set(b"", keys::ENDPOINTS, &endpoints.encode());
-	state
-		.write()
-		.persistent_storage
-		.set(b"", keys::UPLOADS, &uploads.encode());
+	state.write().persistent_storage.set(b"", keys::ENDPOINTS, &endpoints.encode());
+	state.write().persistent_storage.set(b"", keys::UPLOADS, &uploads.encode());
 
 	let mut ext = new_test_ext();
 	ext.register_extension(OffchainWorkerExt::new(double.clone()));
@@ -109,17 +93,10 @@ fn a_file_of_two_leaves_takes_a_fixed_series_of_requests() {
 	UintAuthorityId::set_all_keys([NODE]);
 	ext.execute_with(|| {
 		let content = Content { root, ..content(1) };
-		let new = NewRecord {
-			content,
-			..new_record(1)
-		};
+		let new = NewRecord { content, ..new_record(1) };
 		Records::register(RuntimeOrigin::signed(DOCTOR), new).unwrap();
 		work();
-		let claim = StorageClaim {
-			record: id(1),
-			version: 1,
-			root,
-		};
+		let claim = StorageClaim { record: id(1), version: 1, root };
 		assert_eq!(claims_sent(&pool), vec![claim]);
 	});
 }

@@ -29,22 +29,12 @@ impl Externalities for World {
 		_: &[u8],
 	) -> Result<HttpRequestId, ()> {
 		assert_eq!(method, "POST");
-		let call = url
-			.strip_prefix("http://")
-			.unwrap()
-			.replacen("/api/v0/", " ", 1);
+		let call = url.strip_prefix("http://").unwrap().replacen("/api/v0/", " ", 1);
 		self.with(|state| {
 			let fault = state.rule.as_mut().and_then(|rule| rule(&call));
 			state.calls.push(call.clone());
 			let id = state.requests.len() as u16;
-			state.requests.insert(
-				id,
-				Request {
-					call,
-					fault,
-					..Default::default()
-				},
-			);
+			state.requests.insert(id, Request { call, fault, ..Default::default() });
 			Ok(HttpRequestId(id))
 		})
 	}
@@ -87,9 +77,7 @@ impl Externalities for World {
 		self.with(|state| {
 			let request = &state.requests[&id.0];
 			assert!(request.sent);
-			let end = deadline
-				.expect("every request has a deadline")
-				.unix_millis();
+			let end = deadline.expect("every request has a deadline").unix_millis();
 			let fault = request.fault.clone();
 			let latency = match fault {
 				Some(Misbehaviour::Slow(milliseconds)) => milliseconds,

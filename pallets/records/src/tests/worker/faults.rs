@@ -29,33 +29,24 @@ const CALLS: [&str; 5] = ["refs?", "block/get", "block/put", "pin/add", "block/s
 
 #[test]
 fn an_upload_waits_for_a_service_that_is_down() {
-	CALLS
-		.into_iter()
-		.for_each(|call| survives(call, Misbehaviour::Refuse));
+	CALLS.into_iter().for_each(|call| survives(call, Misbehaviour::Refuse));
 }
 
 #[test]
 fn a_request_without_an_answer_ends_at_its_deadline() {
-	CALLS
-		.into_iter()
-		.for_each(|call| survives(call, Misbehaviour::Hang));
+	CALLS.into_iter().for_each(|call| survives(call, Misbehaviour::Hang));
 }
 
 #[test]
 fn a_request_with_a_slow_answer_ends_at_its_deadline() {
-	CALLS
-		.into_iter()
-		.for_each(|call| survives(call, Misbehaviour::Slow(60_000)));
+	CALLS.into_iter().for_each(|call| survives(call, Misbehaviour::Slow(60_000)));
 }
 
 #[test]
 fn statuses_other_than_200_are_failures() {
 	for status in [201, 301, 403, 404, 500, 503] {
 		for call in CALLS {
-			survives(
-				call,
-				Misbehaviour::Answer(status, b"{\"Message\":\"no\"}".to_vec()),
-			);
+			survives(call, Misbehaviour::Answer(status, b"{\"Message\":\"no\"}".to_vec()));
 			survives(call, Misbehaviour::Status(status));
 		}
 	}
@@ -64,41 +55,26 @@ fn statuses_other_than_200_are_failures() {
 #[test]
 fn a_truncated_answer_is_a_failure() {
 	for at in [0, 5] {
-		CALLS
-			.into_iter()
-			.for_each(|call| survives(call, Misbehaviour::Cut(at)));
+		CALLS.into_iter().for_each(|call| survives(call, Misbehaviour::Cut(at)));
 	}
 }
 
 #[test]
 fn a_stalled_answer_ends_at_the_deadline() {
 	for at in [0, 5] {
-		CALLS
-			.into_iter()
-			.for_each(|call| survives(call, Misbehaviour::Stall(at)));
+		CALLS.into_iter().for_each(|call| survives(call, Misbehaviour::Stall(at)));
 	}
 }
 
 #[test]
 fn unreadable_answers_are_failures() {
-	for body in [
-		"",
-		"null",
-		"{",
-		"[]",
-		"\u{0}",
-		"{\"Key\":7,\"Size\":1}",
-		"<html>",
-	] {
+	for body in ["", "null", "{", "[]", "\u{0}", "{\"Key\":7,\"Size\":1}", "<html>"] {
 		for call in ["block/put", "block/stat", "pin/add"] {
 			survives(call, Misbehaviour::Answer(200, body.as_bytes().to_vec()));
 		}
 	}
 	survives("refs?", Misbehaviour::Answer(200, b"<html>\n".to_vec()));
-	survives(
-		"refs?",
-		Misbehaviour::Answer(200, b"{\"Ref\":\"Qm\",\"Err\":\"\"}\n".to_vec()),
-	);
+	survives("refs?", Misbehaviour::Answer(200, b"{\"Ref\":\"Qm\",\"Err\":\"\"}\n".to_vec()));
 }
 
 #[test]
@@ -110,10 +86,7 @@ fn a_block_stored_under_another_cid_or_size_is_a_failure() {
 			let right = (file.root.to_string(), file.size);
 			let lies = [
 				(cid(9).to_string(), file.size),
-				(
-					"QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o".into(),
-					file.size,
-				),
+				("QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o".into(), file.size),
 				(String::new(), file.size),
 				(right.0.clone(), file.size + 1),
 				(right.0.clone(), 0),
@@ -121,9 +94,7 @@ fn a_block_stored_under_another_cid_or_size_is_a_failure() {
 			for (key, size) in lies {
 				let answer = format!("{{\"Key\":\"{key}\",\"Size\":{size}}}").into_bytes();
 				world.misbehave(move |asked| {
-					asked
-						.contains(call)
-						.then(|| Misbehaviour::Answer(200, answer.clone()))
+					asked.contains(call).then(|| Misbehaviour::Answer(200, answer.clone()))
 				});
 				pass(u64::from(MAX_DELAY));
 				// Otherwise the node would announce itself after this delay.
@@ -148,18 +119,12 @@ fn a_pin_of_another_root_is_a_failure() {
 	survives("pin/add", pins("[]"));
 	survives("pin/add", pins("null"));
 	survives("pin/add", pins(&format!("[\"{}\"]", cid(9))));
-	survives(
-		"pin/add",
-		Misbehaviour::Answer(200, b"{\"Progress\":7}\n".to_vec()),
-	);
+	survives("pin/add", Misbehaviour::Answer(200, b"{\"Progress\":7}\n".to_vec()));
 }
 
 #[test]
 fn staged_bytes_with_a_wrong_cid_are_not_pushed() {
-	survives(
-		"staging block/get",
-		Misbehaviour::Answer(200, b"something else".to_vec()),
-	);
+	survives("staging block/get", Misbehaviour::Answer(200, b"something else".to_vec()));
 	survives("staging block/get", Misbehaviour::Answer(200, Vec::new()));
 	with_world(|world, _| {
 		let file = world.stage(1, 5);
@@ -176,8 +141,7 @@ fn an_oversized_block_is_refused() {
 	with_world(|world, pool| {
 		register_file(&world.stage(1, 1));
 		world.misbehave(move |call| {
-			call.contains("block/get")
-				.then(|| Misbehaviour::Answer(200, long.clone()))
+			call.contains("block/get").then(|| Misbehaviour::Answer(200, long.clone()))
 		});
 		work();
 		assert!(!world.calls().iter().any(|call| call.contains("ipfs")));
@@ -198,9 +162,7 @@ fn overlong_answers_are_not_read_to_the_end() {
 			let leaves = if call == "refs?" { 3 } else { 1 };
 			register_file(&world.stage(1, leaves));
 			world.misbehave(move |asked| {
-				asked
-					.contains(call)
-					.then(|| Misbehaviour::Answer(200, vec![b'x'; 3 << 20]))
+				asked.contains(call).then(|| Misbehaviour::Answer(200, vec![b'x'; 3 << 20]))
 			});
 			work();
 			world.with(|state| assert!(state.bytes_read < most, "{call}: {}", state.bytes_read));
@@ -226,8 +188,7 @@ fn an_incomplete_upload_is_delayed() {
 		register_file(&file);
 		let line = format!("{{\"Ref\":\"{}\",\"Err\":\"not found\"}}\n", file.leaves[0]);
 		world.misbehave(move |call| {
-			call.contains("refs?")
-				.then(|| Misbehaviour::Answer(200, line.clone().into()))
+			call.contains("refs?").then(|| Misbehaviour::Answer(200, line.clone().into()))
 		});
 		work();
 		assert!(!world.calls().iter().any(|call| call.contains("block/get")));
@@ -241,8 +202,7 @@ fn a_list_cut_between_lines_is_detected_when_pinning() {
 		register_file(&file);
 		let line = format!("{{\"Ref\":\"{}\",\"Err\":\"\"}}\n", file.leaves[0]);
 		world.misbehave(move |call| {
-			call.contains("refs?")
-				.then(|| Misbehaviour::Answer(200, line.clone().into()))
+			call.contains("refs?").then(|| Misbehaviour::Answer(200, line.clone().into()))
 		});
 		work();
 		assert_eq!(sent(pool), vec![]);
@@ -258,8 +218,7 @@ fn blocks_that_ipfs_lost_before_pinning_are_sent_again() {
 		let file = world.stage(1, 10);
 		register_file(&file);
 		world.misbehave(|call| {
-			call.contains("pin/add")
-				.then(|| Misbehaviour::Answer(500, b"{}".to_vec()))
+			call.contains("pin/add").then(|| Misbehaviour::Answer(500, b"{}".to_vec()))
 		});
 		work();
 		world.with(|state| state.blocks.clear());
@@ -288,10 +247,7 @@ fn a_stuck_pin_is_given_up_and_its_blocks_are_sent_again() {
 		world.with(|state| state.blocks.clear());
 		pass(1);
 		work();
-		assert!(
-			world.holds(&small),
-			"the other upload waits for one run at most"
-		);
+		assert!(world.holds(&small), "the other upload waits for one run at most");
 		include(pool);
 		world.behave();
 		work_until_sent(pool, 10);
@@ -312,10 +268,7 @@ fn uploads_that_keep_failing_come_last() {
 		});
 		// Until all of them have failed and wait for their next attempts.
 		while world.get::<Vec<Push>>(keys::PUSHES).is_none_or(|pushes| {
-			pushes
-				.iter()
-				.filter(|push| push.backoff.failures > 0)
-				.count() < bad.len()
+			pushes.iter().filter(|push| push.backoff.failures > 0).count() < bad.len()
 		}) {
 			pass(1);
 			work();
@@ -337,11 +290,7 @@ fn uploads_that_keep_failing_come_last() {
 fn a_file_of_another_size_than_registered_is_never_claimed() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 10);
-		let lie = File {
-			size: file.size + 1,
-			leaves: file.leaves.clone(),
-			..file
-		};
+		let lie = File { size: file.size + 1, leaves: file.leaves.clone(), ..file };
 		register_file(&lie);
 		for _ in 0..20 {
 			work();
@@ -416,14 +365,7 @@ fn a_service_that_is_down_gets_one_request_per_run() {
 			let started = world.clock();
 			work();
 			assert!(world.clock() - started < 15_000);
-			assert_eq!(
-				world
-					.calls()
-					.iter()
-					.filter(|call| call.contains("ipfs"))
-					.count(),
-				1
-			);
+			assert_eq!(world.calls().iter().filter(|call| call.contains("ipfs")).count(), 1);
 		});
 	}
 }
@@ -436,8 +378,7 @@ fn pinning_with_progress_may_take_longer_than_a_run() {
 		let mut lines = "{\"Progress\":1}\n".repeat(2_000);
 		lines.push_str(&format!("{{\"Pins\":[\"{}\"]}}\n", file.root));
 		world.misbehave(move |call| {
-			call.contains("pin/add")
-				.then(|| Misbehaviour::Answer(200, lines.clone().into()))
+			call.contains("pin/add").then(|| Misbehaviour::Answer(200, lines.clone().into()))
 		});
 		work();
 		assert_eq!(claims_sent(pool), vec![claim_of(&file)]);

@@ -60,15 +60,11 @@ fn include_or_lose(pool: &Pool, world: &World, lost: bool, watched: &BTreeMap<u8
 				let left = blocks_of(watched, &claim.root)
 					.iter()
 					.any(|cid| world.with(|state| state.blocks.contains_key(cid)));
-				assert!(
-					!left && !lives,
-					"blocks remain of a file confirmed as removed"
-				);
+				assert!(!left && !lives, "blocks remain of a file confirmed as removed");
 			}
 		}
 		System::inc_account_nonce(NODE);
-		call.dispatch_bypass_filter(RuntimeOrigin::signed(NODE))
-			.unwrap();
+		call.dispatch_bypass_filter(RuntimeOrigin::signed(NODE)).unwrap();
 	}
 }
 
@@ -100,14 +96,7 @@ fn one_history(seed: u64) {
 						copies.push(register_copy(&file, file.size + random.below(2)));
 					}
 					register_file(&file);
-					watched.insert(
-						number,
-						Watched {
-							file,
-							acknowledged: false,
-							copies,
-						},
-					);
+					watched.insert(number, Watched { file, acknowledged: false, copies });
 				}
 				2 => {
 					// The patient erases the record.
@@ -130,11 +119,7 @@ fn one_history(seed: u64) {
 						[id(*number)]
 							.into_iter()
 							.chain(one.copies.clone())
-							.map(move |record| StorageClaim {
-								record,
-								version: 1,
-								root,
-							})
+							.map(move |record| StorageClaim { record, version: 1, root })
 					});
 					let claims: Vec<_> = records.collect();
 					let claims = claims.try_into().unwrap();
@@ -156,11 +141,7 @@ fn one_history(seed: u64) {
 							[id(*number)]
 								.into_iter()
 								.chain(one.copies.clone())
-								.map(move |record| StorageClaim {
-									record,
-									version: 1,
-									root,
-								})
+								.map(move |record| StorageClaim { record, version: 1, root })
 						})
 						.collect();
 					let _ =
@@ -171,11 +152,7 @@ fn one_history(seed: u64) {
 				}
 				10 => world.misbehave({
 					let mut chance = Random::new(random.next());
-					move |_| {
-						chance
-							.chance(4)
-							.then_some(Misbehaviour::Answer(500, vec![]))
-					}
+					move |_| chance.chance(4).then_some(Misbehaviour::Answer(500, vec![]))
 				}),
 				11 => world.behave(),
 				_ => {
@@ -226,16 +203,10 @@ fn one_history(seed: u64) {
 			} else if number % 2 == 0 {
 				for cid in blocks_of(&watched, &one.file.root) {
 					let left = world.with(|state| state.blocks.contains_key(&cid));
-					assert!(
-						!left,
-						"seed {seed}: file {number} was erased but is still there"
-					);
+					assert!(!left, "seed {seed}: file {number} was erased but is still there");
 				}
 				let owed = Removals::<Test>::contains_key((NODE, id(*number), 1));
-				assert!(
-					!owed,
-					"seed {seed}: the chain does not know that file {number} is gone"
-				);
+				assert!(!owed, "seed {seed}: the chain does not know that file {number} is gone");
 			}
 		}
 	});
@@ -244,20 +215,15 @@ fn one_history(seed: u64) {
 /// Takes an upload off the node's list.
 fn unstage(world: &World, root: &Cid) {
 	let uploads: Vec<(Cid, u64)> = world.get(keys::UPLOADS).unwrap_or_default();
-	let left: Vec<_> = uploads
-		.into_iter()
-		.filter(|(staged, _)| staged != root)
-		.collect();
+	let left: Vec<_> = uploads.into_iter().filter(|(staged, _)| staged != root).collect();
 	world.set(keys::UPLOADS, &left);
 }
 
 /// Runs 500 histories, or the number in `SALUS_HISTORIES`, such as `SALUS_HISTORIES=10000`.
 #[test]
 fn no_acknowledged_file_is_lost_and_removals_are_true() {
-	let count = std::env::var("SALUS_HISTORIES")
-		.ok()
-		.and_then(|count| count.parse().ok())
-		.unwrap_or(500);
+	let count =
+		std::env::var("SALUS_HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(500);
 	for seed in 1..=count {
 		one_history(seed);
 	}

@@ -93,23 +93,15 @@ pub fn include(pool: &Pool) {
 	use frame_support::traits::UnfilteredDispatchable;
 	for call in sent(pool) {
 		System::inc_account_nonce(NODE);
-		call.dispatch_bypass_filter(RuntimeOrigin::signed(NODE))
-			.unwrap();
+		call.dispatch_bypass_filter(RuntimeOrigin::signed(NODE)).unwrap();
 	}
 }
 
 /// Registers a staged file as a new record of the patient.
 pub fn register_file(file: &File) -> RecordId {
 	let seed = file.seed;
-	let content = Content {
-		root: file.root,
-		size: file.size,
-		commitment: [seed; 32],
-	};
-	let new = NewRecord {
-		content,
-		..new_record(seed)
-	};
+	let content = Content { root: file.root, size: file.size, commitment: [seed; 32] };
+	let new = NewRecord { content, ..new_record(seed) };
 	Records::register(RuntimeOrigin::signed(DOCTOR), new).unwrap();
 	id(seed)
 }
@@ -117,11 +109,7 @@ pub fn register_file(file: &File) -> RecordId {
 /// Registers a staged file's root for another author, as anybody who saw the transaction in the
 /// pool can.
 pub fn register_copy(file: &File, size: u64) -> RecordId {
-	let content = Content {
-		root: file.root,
-		size,
-		commitment: [9; 32],
-	};
+	let content = Content { root: file.root, size, commitment: [9; 32] };
 	let new = NewRecord {
 		patient: OTHER_PATIENT,
 		organisation: OTHER_HOSPITAL,
@@ -135,11 +123,7 @@ pub fn register_copy(file: &File, size: u64) -> RecordId {
 
 /// Returns the claim about a registered file.
 pub fn claim_of(file: &File) -> StorageClaim {
-	StorageClaim {
-		record: id(file.seed),
-		version: 1,
-		root: file.root,
-	}
+	StorageClaim { record: id(file.seed), version: 1, root: file.root }
 }
 
 /// Returns the claims in the confirmations that were sent, in order.

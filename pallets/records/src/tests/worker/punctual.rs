@@ -32,8 +32,7 @@ fn sent_claims(pool: &Pool) -> Vec<StorageClaim> {
 			claims.extend(stored.iter().cloned());
 		}
 		System::inc_account_nonce(NODE);
-		call.dispatch_bypass_filter(RuntimeOrigin::signed(NODE))
-			.unwrap();
+		call.dispatch_bypass_filter(RuntimeOrigin::signed(NODE)).unwrap();
 	}
 	claims
 }
@@ -90,25 +89,15 @@ fn time_to_store(seed: u64, leaves: usize, flood: bool) -> u64 {
 			}
 		}
 		let pushes: Vec<Push> = world.get(offchain::keys::PUSHES).unwrap_or_default();
-		panic!(
-			"seed {seed}: never stored; {} uploads are in progress",
-			pushes.len()
-		);
+		panic!("seed {seed}: never stored; {} uploads are in progress", pushes.len());
 	});
 	time.expect("the upload was stored")
 }
 
 /// Registers a staged file as a new record by another author at the hospital.
 fn register_by(author: AccountId, file: &File) {
-	let content = Content {
-		root: file.root,
-		size: file.size,
-		commitment: [file.seed; 32],
-	};
-	let new = NewRecord {
-		content,
-		..new_record(file.seed)
-	};
+	let content = Content { root: file.root, size: file.size, commitment: [file.seed; 32] };
+	let new = NewRecord { content, ..new_record(file.seed) };
 	Records::register(RuntimeOrigin::signed(author), new).unwrap();
 }
 
@@ -126,19 +115,14 @@ fn fastrand(seed: u64) -> impl FnMut(u64) -> u64 {
 /// Set `SALUS_HISTORIES=10000` to run that many floods.
 #[test]
 fn a_flood_delays_an_honest_upload_by_less_than_a_minute() {
-	let floods = std::env::var("SALUS_HISTORIES")
-		.ok()
-		.and_then(|count| count.parse().ok());
+	let floods = std::env::var("SALUS_HISTORIES").ok().and_then(|count| count.parse().ok());
 	let mut longest = 0;
 	for seed in 1..=floods.unwrap_or(20) {
 		let leaves = [1, 9, 100, 300][seed as usize % 4];
 		let idle = time_to_store(seed, leaves, false);
 		let time = time_to_store(seed, leaves, true);
 		longest = longest.max(time.saturating_sub(idle));
-		assert!(
-			time <= idle + DELAY,
-			"seed {seed}: {time} ms, and {idle} ms on an idle network"
-		);
+		assert!(time <= idle + DELAY, "seed {seed}: {time} ms, and {idle} ms on an idle network");
 	}
 	eprintln!("longest delay: {longest} ms");
 }

@@ -56,10 +56,7 @@ fn each_block_is_sent_once_and_the_root_last() {
 		work();
 		assert!(world.holds(&file));
 		let calls = world.calls();
-		let asked: Vec<_> = calls
-			.iter()
-			.filter(|call| call.contains("block/get"))
-			.collect();
+		let asked: Vec<_> = calls.iter().filter(|call| call.contains("block/get")).collect();
 		assert_eq!(asked.len(), 301);
 		assert!(asked[300].ends_with(&file.root.to_string()));
 	});
@@ -149,10 +146,7 @@ fn a_version_with_enough_replicas_is_not_pushed() {
 		for (node, organisation) in [(THIRD_NODE, THIRD_HOSPITAL), (STRANGER, 4)] {
 			let role = salus_primitives::Role::StorageNode;
 			admit(node, role, Some(organisation));
-			let claim = StorageClaim {
-				record,
-				..claim_of(&file)
-			};
+			let claim = StorageClaim { record, ..claim_of(&file) };
 			let claims = vec![claim].try_into().unwrap();
 			Records::confirm_stored(RuntimeOrigin::signed(node), claims).unwrap();
 		}
@@ -208,11 +202,7 @@ fn a_run_resumes_at_the_cursor_of_a_killed_one() {
 		});
 		work();
 		assert!(world.holds(&file));
-		let asked = world
-			.calls()
-			.iter()
-			.filter(|call| call.contains("block/get"))
-			.count();
+		let asked = world.calls().iter().filter(|call| call.contains("block/get")).count();
 		assert_eq!(asked, 41);
 	});
 }
@@ -223,12 +213,8 @@ fn a_cursor_that_does_not_match_the_list_is_ignored() {
 		let file = world.stage(1, 10);
 		register_file(&file);
 		for (done, last) in [(4, file.leaves[7]), (11, file.leaves[9])] {
-			let push = Push {
-				root: file.root,
-				done,
-				last: Some(last),
-				backoff: Backoff::default(),
-			};
+			let push =
+				Push { root: file.root, done, last: Some(last), backoff: Backoff::default() };
 			world.set(keys::PUSHES, &vec![push]);
 			world.set(keys::PINS, &Vec::<Pin>::new());
 			world.with(|state| state.blocks.clear());
@@ -289,10 +275,7 @@ fn runs_do_not_overlap() {
 fn a_lock_from_the_future_is_cleared() {
 	with_world(|world, _| {
 		register_file(&world.stage(1, 3));
-		world.set(
-			keys::LOCK,
-			&Timestamp::from_unix_millis(world.clock() + 10 * LOCK),
-		);
+		world.set(keys::LOCK, &Timestamp::from_unix_millis(world.clock() + 10 * LOCK));
 		work();
 		assert_ne!(world.calls(), Vec::<String>::new());
 	});
@@ -317,15 +300,7 @@ fn a_pin_is_stored_before_ipfs_is_asked() {
 		seen.try_recv().unwrap();
 		let pins: Vec<Pin> = probe.get(keys::PINS).unwrap();
 		let standing = Standing::Pinning;
-		assert_eq!(
-			pins,
-			vec![Pin {
-				record,
-				version: 1,
-				root: file.root,
-				standing
-			}]
-		);
+		assert_eq!(pins, vec![Pin { record, version: 1, root: file.root, standing }]);
 	});
 }
 
@@ -351,12 +326,7 @@ fn nothing_is_pinned_while_the_list_of_pins_is_full() {
 	with_world(|world, _| {
 		let file = world.stage(1, 1);
 		register_file(&file);
-		let pin = Pin {
-			record: id(9),
-			version: 1,
-			root: cid(9),
-			standing: Standing::Pinned,
-		};
+		let pin = Pin { record: id(9), version: 1, root: cid(9), standing: Standing::Pinned };
 		world.set(keys::PINS, &vec![pin; crate::offchain::PINS]);
 		work();
 		assert_eq!(world.calls(), Vec::<String>::new());
@@ -369,12 +339,7 @@ fn nothing_is_pinned_while_the_list_of_pins_is_full() {
 #[test]
 fn the_progress_of_a_vanished_upload_is_forgotten() {
 	with_world(|world, _| {
-		let push = Push {
-			root: cid(1),
-			done: 3,
-			last: Some(cid(2)),
-			backoff: Backoff::default(),
-		};
+		let push = Push { root: cid(1), done: 3, last: Some(cid(2)), backoff: Backoff::default() };
 		world.set(keys::PUSHES, &vec![push]);
 		work();
 		assert_eq!(world.get::<Vec<Push>>(keys::PUSHES), Some(vec![]));
@@ -386,13 +351,7 @@ fn values_of_another_release_are_discarded() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 3);
 		register_file(&file);
-		for key in [
-			keys::PUSHES,
-			keys::PINS,
-			keys::SUBMISSION,
-			keys::REMOVALS,
-			keys::TURNS,
-		] {
+		for key in [keys::PUSHES, keys::PINS, keys::SUBMISSION, keys::REMOVALS, keys::TURNS] {
 			world.set(key, &(255u8, 255u8));
 		}
 		work();

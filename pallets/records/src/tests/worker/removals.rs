@@ -145,12 +145,8 @@ fn failed_removals_are_delayed_and_not_confirmed() {
 			Misbehaviour::Answer(403, vec![]),
 		] {
 			world.misbehave(move |_| Some(fault.clone()));
-			let failures = |world: &World| {
-				world
-					.get::<Backoff>(keys::REMOVALS)
-					.unwrap_or_default()
-					.failures
-			};
+			let failures =
+				|world: &World| world.get::<Backoff>(keys::REMOVALS).unwrap_or_default().failures;
 			let before = failures(world);
 			while failures(world) == before {
 				pass(1);
@@ -169,10 +165,7 @@ fn failed_removals_are_delayed_and_not_confirmed() {
 		}
 		assert_eq!(sent(pool).len(), 1);
 		assert!(!is_pinned(world, &file));
-		assert_eq!(
-			world.get::<Backoff>(keys::REMOVALS),
-			Some(Backoff::default())
-		);
+		assert_eq!(world.get::<Backoff>(keys::REMOVALS), Some(Backoff::default()));
 	});
 }
 
@@ -189,9 +182,7 @@ fn one_transaction_confirms_many_removals() {
 		assert_eq!(world.calls().len(), 100);
 		world.remove();
 		work();
-		let [Call::confirm_removed { claims }] = &sent(pool)[..] else {
-			panic!()
-		};
+		let [Call::confirm_removed { claims }] = &sent(pool)[..] else { panic!() };
 		assert_eq!(claims.len(), CLAIMS as usize);
 		assert_eq!(world.calls(), Vec::<String>::new());
 		// While this transaction waits, the worker does nothing more.
@@ -236,9 +227,7 @@ fn an_unfinished_removal_is_not_confirmed() {
 		world.set(keys::REMOVED, &vec![stuck.root, file.root]);
 		pass(1);
 		work();
-		let [Call::confirm_removed { claims }] = &sent(pool)[..] else {
-			panic!()
-		};
+		let [Call::confirm_removed { claims }] = &sent(pool)[..] else { panic!() };
 		assert!(claims.contains(&claim_of(&stuck)));
 	});
 }
@@ -278,9 +267,7 @@ fn a_failing_removal_does_not_delay_others() {
 				break;
 			}
 		}
-		let [Call::confirm_removed { claims }] = &sent(pool)[..] else {
-			panic!()
-		};
+		let [Call::confirm_removed { claims }] = &sent(pool)[..] else { panic!() };
 		assert_eq!(claims.to_vec(), vec![claim_of(&good)]);
 	});
 }

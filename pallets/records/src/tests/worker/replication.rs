@@ -38,8 +38,7 @@ fn retire(file: &File) {
 fn call_of(node: AccountId, call: Call<Test>) {
 	use frame_support::traits::UnfilteredDispatchable;
 	System::inc_account_nonce(node);
-	call.dispatch_bypass_filter(RuntimeOrigin::signed(node))
-		.unwrap();
+	call.dispatch_bypass_filter(RuntimeOrigin::signed(node)).unwrap();
 }
 
 /// Brings the nodes back once everything that happened is final.
@@ -53,11 +52,7 @@ fn announce_again() {
 
 /// Confirms a file as another node.
 fn confirm(node: AccountId, record: RecordId, version: Version, root: Cid) {
-	let claim = StorageClaim {
-		record,
-		version,
-		root,
-	};
+	let claim = StorageClaim { record, version, root };
 	Records::confirm_stored(RuntimeOrigin::signed(node), vec![claim].try_into().unwrap()).unwrap();
 }
 
@@ -71,10 +66,7 @@ fn a_node_announces_itself_in_time_and_no_more_often() {
 		work();
 		assert_eq!(pool.read().transactions.len(), 1);
 		include(pool);
-		assert_eq!(
-			StorageNodes::<Test>::get(NODE),
-			Some(System::block_number() as u32)
-		);
+		assert_eq!(StorageNodes::<Test>::get(NODE), Some(System::block_number() as u32));
 		work();
 		assert_eq!(sent(pool), vec![]);
 	});

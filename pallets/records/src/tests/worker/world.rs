@@ -88,11 +88,7 @@ pub fn cid_of(codec: u8, bytes: &[u8]) -> Cid {
 
 impl World {
 	pub fn new() -> Self {
-		let state = State {
-			clock: 1_000_000,
-			latency: 1,
-			..Default::default()
-		};
+		let state = State { clock: 1_000_000, latency: 1, ..Default::default() };
 		Self(Arc::new(RwLock::new(state)))
 	}
 
@@ -106,12 +102,7 @@ impl World {
 	}
 
 	pub fn get<T: Decode>(&self, key: &[u8]) -> Option<T> {
-		self.with(|state| {
-			state
-				.storage
-				.get(key)
-				.map(|bytes| T::decode(&mut &bytes[..]).unwrap())
-		})
+		self.with(|state| state.storage.get(key).map(|bytes| T::decode(&mut &bytes[..]).unwrap()))
 	}
 
 	/// Makes requests fail whose call, in the form of `calls`, matches a rule.
@@ -141,23 +132,13 @@ impl World {
 			}
 			if leaves == 1 {
 				let root = cids.remove(0);
-				return File {
-					seed,
-					root,
-					size,
-					leaves: cids,
-				};
+				return File { seed, root, size, leaves: cids };
 			}
 			let bytes: Vec<u8> = cids.iter().flat_map(|cid| cid.0).collect();
 			let root = cid_of(CODEC_DAG_PB, &bytes);
 			state.staged.insert(root, bytes);
 			state.listings.insert(root, cids.clone());
-			File {
-				seed,
-				root,
-				size,
-				leaves: cids,
-			}
+			File { seed, root, size, leaves: cids }
 		})
 	}
 
@@ -224,41 +205,28 @@ impl World {
 impl State {
 	/// Returns the right answer to a request.
 	pub(super) fn answer(&mut self, id: u16) -> (u16, Vec<u8>) {
-		let Request {
-			call, kind, body, ..
-		} = &self.requests[&id];
+		let Request { call, kind, body, .. } = &self.requests[&id];
 		let mut words = call.split(' ');
 		let (service, call) = (words.next().unwrap(), words.next().unwrap());
 		let (call, query) = call.split_once('?').unwrap();
-		let arguments: BTreeMap<&str, &str> = query
-			.split('&')
-			.map(|pair| pair.split_once('=').unwrap())
-			.collect();
-		let cid = arguments
-			.get("arg")
-			.map(|text| text.parse::<Cid>().unwrap());
+		let arguments: BTreeMap<&str, &str> =
+			query.split('&').map(|pair| pair.split_once('=').unwrap()).collect();
+		let cid = arguments.get("arg").map(|text| text.parse::<Cid>().unwrap());
 		match (service, call) {
 			("staging", "refs") => {
-				assert_eq!(
-					(arguments["recursive"], arguments["unique"]),
-					("true", "true")
-				);
+				assert_eq!((arguments["recursive"], arguments["unique"]), ("true", "true"));
 				let refs = self.listings[&cid.unwrap()].iter();
 				let line = |cid| format!("{{\"Ref\":\"{cid}\",\"Err\":\"\"}}\n");
 				(200, refs.map(line).collect::<String>().into_bytes())
 			}
 			("staging", "block/get") => match self.staged.get(&cid.unwrap()) {
 				Some(bytes) => (200, bytes.clone()),
-				None => (
-					500,
-					b"{\"Message\":\"not found\",\"Code\":0,\"Type\":\"error\"}".to_vec(),
-				),
+				None => {
+					(500, b"{\"Message\":\"not found\",\"Code\":0,\"Type\":\"error\"}".to_vec())
+				}
 			},
 			("ipfs", "block/put") => {
-				assert_eq!(
-					(arguments["mhtype"], arguments["pin"]),
-					("sha2-256", "false")
-				);
+				assert_eq!((arguments["mhtype"], arguments["pin"]), ("sha2-256", "false"));
 				let codec = match arguments["cid-codec"] {
 					"raw" => CODEC_RAW,
 					"dag-pb" => CODEC_DAG_PB,
@@ -267,10 +235,7 @@ impl State {
 				let bytes = file_of_multipart(kind, body);
 				let (cid, size) = (cid_of(codec, &bytes), bytes.len());
 				self.blocks.insert(cid, bytes);
-				(
-					200,
-					format!("{{\"Key\":\"{cid}\",\"Size\":{size}}}\n").into_bytes(),
-				)
+				(200, format!("{{\"Key\":\"{cid}\",\"Size\":{size}}}\n").into_bytes())
 			}
 			("ipfs", "block/stat") => {
 				let cid = cid.unwrap();
@@ -278,19 +243,12 @@ impl State {
 					return (500, b"{\"Message\":\"block was not found\"}".to_vec());
 				};
 				let size = block.len();
-				(
-					200,
-					format!("{{\"Key\":\"{cid}\",\"Size\":{size}}}").into_bytes(),
-				)
+				(200, format!("{{\"Key\":\"{cid}\",\"Size\":{size}}}").into_bytes())
 			}
 			("ipfs", "pin/add") => {
 				let cid = cid.unwrap();
 				let below = self.listings.get(&cid).cloned().unwrap_or_default();
-				if !below
-					.iter()
-					.chain([&cid])
-					.all(|cid| self.blocks.contains_key(cid))
-				{
+				if !below.iter().chain([&cid]).all(|cid| self.blocks.contains_key(cid)) {
 					return (500, b"{\"Message\":\"block was not found\"}".to_vec());
 				}
 				self.pinned.insert(cid);
@@ -315,53 +273,33 @@ impl State {
 				if self.pinned.remove(&cid) {
 					return (200, format!("{{\"Pins\":[\"{cid}\"]}}").into_bytes());
 				}
-				(
-					500,
-					b"{\"Message\":\"not pinned or pinned indirectly\",\"Code\":0}".to_vec(),
-				)
+				(500, b"{\"Message\":\"not pinned or pinned indirectly\",\"Code\":0}".to_vec())
 			}
 			other => panic!("unknown call {other:?}"),
 		}
 	}
 
 	pub(super) fn open(&self) -> usize {
-		self.requests
-			.values()
-			.filter(|request| request.sent && !request.done)
-			.count()
+		self.requests.values().filter(|request| request.sent && !request.done).count()
 	}
 
 	/// Advances the clock to a deadline, which every request must have.
 	pub(super) fn late(&mut self, deadline: Option<Timestamp>) {
-		let deadline = deadline
-			.expect("every request has a deadline")
-			.unix_millis();
+		let deadline = deadline.expect("every request has a deadline").unix_millis();
 		self.clock = self.clock.max(deadline);
 	}
 }
 
 /// Returns the one file of a multipart body.
 fn file_of_multipart(kind: &str, body: &[u8]) -> Vec<u8> {
-	let boundary = kind
-		.strip_prefix("multipart/form-data; boundary=")
-		.expect("a boundary");
+	let boundary = kind.strip_prefix("multipart/form-data; boundary=").expect("a boundary");
 	assert!(boundary.len() <= 70, "RFC 2046 permits 70 characters");
 	let head = format!("--{boundary}\r\n");
 	let tail = format!("\r\n--{boundary}--\r\n");
-	let part = body
-		.strip_prefix(head.as_bytes())
-		.expect("the first boundary");
-	let part = part
-		.strip_suffix(tail.as_bytes())
-		.expect("the last boundary");
-	let blank = part
-		.windows(4)
-		.position(|window| window == b"\r\n\r\n")
-		.expect("a blank line");
+	let part = body.strip_prefix(head.as_bytes()).expect("the first boundary");
+	let part = part.strip_suffix(tail.as_bytes()).expect("the last boundary");
+	let blank = part.windows(4).position(|window| window == b"\r\n\r\n").expect("a blank line");
 	let headers = core::str::from_utf8(&part[..blank]).unwrap();
-	assert!(
-		headers.starts_with("Content-Disposition: form-data; name="),
-		"{headers}"
-	);
+	assert!(headers.starts_with("Content-Disposition: form-data; name="), "{headers}");
 	part[blank + 4..].to_vec()
 }
