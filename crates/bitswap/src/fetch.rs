@@ -51,10 +51,10 @@ pub enum FetchError {
 	Silent,
 }
 
-/// What becomes of a question: the block, or nothing if every peer said that it does not have it.
+/// Answer to a caller: the block, or `None` if every peer said that it does not have it.
 pub(crate) type Answer = Result<Option<Vec<u8>>, FetchError>;
 
-/// Someone who waits for a block.
+/// Request of a caller that waits for a block.
 pub(crate) struct Caller {
 	pub(crate) cid: Cid,
 	/// Whether to go on when no peer has it.
@@ -118,7 +118,7 @@ struct Waiter {
 struct Want {
 	callers: Vec<Waiter>,
 	since: Instant,
-	/// Who did not have it in this round.
+	/// Peers that did not have it in this round.
 	tried: HashSet<PeerId>,
 	/// Peer that is being asked, with the time of the request.
 	asked: Option<(PeerId, Instant)>,
@@ -147,7 +147,7 @@ impl Want {
 			false => Ok(None),
 		};
 		for caller in self.callers.extract_if(.., |caller| !caller.patient) {
-			// Who has gone needs no answer.
+			// A caller that is gone needs no answer.
 			let _ = caller.answer.send(answer.clone());
 		}
 	}
@@ -181,8 +181,8 @@ impl Wants {
 		}
 	}
 
-	/// Whom to ask for what now. Of those that were not asked yet, the one with the fewest questions has the next. Where none
-	/// is left, those learn it who asked whether anybody has the block.
+	/// Returns the requests to send now. Of the peers not yet asked, the one with the fewest open
+	/// requests comes first. If no peer is left, impatient callers get their answer.
 	pub(crate) fn questions(
 		&mut self,
 		peers: &HashSet<PeerId>,
@@ -248,7 +248,7 @@ impl Wants {
 		let mut callers = want.callers.into_iter();
 		let first = callers.next();
 		for caller in callers {
-			// Who has gone needs no answer.
+			// A caller that is gone needs no answer.
 			let _ = caller.answer.send(Ok(Some(block.clone())));
 		}
 		if let Some(caller) = first {

@@ -4,7 +4,7 @@ use std::{path::Path, str::FromStr, time::Duration};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use salus_client::{
-	parse_account, Account, ContactError, ContactName, InvalidRecordNumber, RecordNumber,
+	parse_account, words, Account, ContactError, ContactName, InvalidRecordNumber, RecordNumber,
 };
 use salus_primitives::*;
 use serde::de::DeserializeOwned;
@@ -160,9 +160,12 @@ fn account_or(text: &str, others: &str) -> Result<Account, String> {
 	known.ok_or_else(|| match book::damage() {
 		Some(damage) => format!("{error}; and {damage}"),
 		None if is_dev_name(text) => {
-			format!("{error}, or a name of `salus contact list`; did you mean //{text}?")
+			format!(
+				"did you mean //{text}? {error}, or a name of `salus contact list` or `salus keys \
+				 list`{others}"
+			)
 		}
-		None => format!("{error}, or a name of `salus contact list` or `salus keys list`"),
+		None => format!("{error}, or a name of `salus contact list` or `salus keys list`{others}"),
 	})
 }
 

@@ -138,7 +138,7 @@ mod tests {
 			confirmed: false,
 			excluded: None,
 		};
-		assert_eq!(row(&member, EpochPhase::Dealing)[2], "dealt");
-		assert_eq!(row(&member, EpochPhase::Active)[2], "dealt, not confirmed");
+		assert_eq!(row(&member, EpochPhase::Dealing, None)[3], "dealt");
+		assert_eq!(row(&member, EpochPhase::Active, None)[3], "dealt, not confirmed");
 	}
 }

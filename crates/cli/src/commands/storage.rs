@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
 use salus_client::{
-	calls, primitives::*, Account, Error, Eviction, Kept, Missing, RpcError, VersionOf,
+	calls, primitives::*, Account, Error, Eviction, Kept, Missing, RecordNumber, RpcError,
+	VersionOf,
 };
 use serde::Serialize;
 
@@ -19,15 +20,15 @@ const PAGE: u32 = 256;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// List the storage nodes: which of them are there, and as which peers they get blocks from the others.
+	/// List the storage nodes: whether each is present, and its peer.
 	Nodes,
-	/// List the versions that fewer storage nodes hold than shall: first those that none holds any more, which are lost.
+	/// List lost and under-replicated versions, fewest replicas first.
 	Lacking(Lacking),
-	/// Do not copy a record to this node any more, and remove the part of it that was copied. For the node's operator.
+	/// Stop copying a record to this node, and remove the part that was copied. For the operator.
 	Evict(Evict),
-	/// List what is not copied to this node. For the node's operator.
+	/// List the versions that are not copied to this node. For the operator.
 	Evicted,
-	/// Say after how many blocks without a word a storage node counts as absent. By a council seat.
+	/// Set how long a storage node may stay silent before it counts as absent. By a council seat.
 	AbsenceLimit(AbsenceLimit),
 }
 
@@ -42,7 +43,7 @@ pub(crate) struct Lacking {
 pub(crate) struct Evict {
 	/// The record.
 	#[arg(value_parser = parse::record)]
-	record: RecordId,
+	record: RecordNumber,
 	/// This version alone; all of them if left out.
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
@@ -98,7 +99,14 @@ async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
 				vec![
 					account,
 					if node.present { "yes" } else { "no" }.into(),
-					format!("{} blocks ago", status.block.saturating_sub(node.last_seen)),
+					format!(
+						"{} ago",
+						show::count(
+							status.block.saturating_sub(node.last_seen) as usize,
+							"block",
+							"blocks"
+						)
+					),
 					peer,
 				]
 			})
@@ -106,7 +114,8 @@ async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
 		show::table(out, &["storage node", "there", "last heard of", "peer"], &rows)?;
 		writeln!(
 			out,
-			"\nEach version shall be on {} of them; {} are on fewer. Who is silent for {} blocks counts as absent",
+			"\nReplication target: {}; versions with fewer replicas: {}. A node that is silent for {} \
+			 blocks counts as absent",
 			status.target, status.under_replicated, status.absence_limit
 		)
 	})
@@ -184,21 +193,22 @@ struct EvictedVersion {
 
 async fn evict(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let details = client.now().record(opts.record).await?;
-	let details = details.ok_or(Error::NotFound(Missing::Record(opts.record)))?;
+	let record = client.find_record(opts.record).await?;
+	let details = client.now().record(record).await?;
+	let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
 	let versions = details.versions.iter().map(|details| details.version);
 	let versions: Vec<_> =
 		versions.filter(|version| opts.version.is_none_or(|only| only == *version)).collect();
 	if versions.is_empty() {
 		let missing = match opts.version {
-			Some(version) => Missing::Version(opts.record, version),
-			None => Missing::Record(opts.record),
+			Some(version) => Missing::Version(record, version),
+			None => Missing::Record(record),
 		};
 		return Err(Error::NotFound(missing).into());
 	}
 	let mut done = Vec::new();
 	for version in versions {
-		let eviction = as_operator(client.evict(opts.record, version).await)?;
+		let eviction = as_operator(client.evict(record, version).await)?;
 		done.push(EvictedVersion { version, eviction });
 	}
 	context.emit(&done, |out| {
@@ -225,10 +235,10 @@ struct Listed {
 
 async fn readmit(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
+	let record = client.find_record(opts.record).await?;
 	let mut versions = as_operator(client.evicted().await)?;
-	versions.retain(|one| {
-		one.record == opts.record && opts.version.is_none_or(|only| only == one.version)
-	});
+	versions
+		.retain(|one| one.record == record && opts.version.is_none_or(|only| only == one.version));
 	for one in &versions {
 		as_operator(client.readmit(one.record, one.version).await)?;
 	}

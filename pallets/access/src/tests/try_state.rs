@@ -335,7 +335,7 @@ fn cases_that_end_before_they_begin_are_noticed() {
 
 #[test]
 fn bonds_that_are_not_held_are_noticed() {
-	let complaint = "a bond differs from the amount held for it";
+	let complaint = "a bond is not what is held for it";
 	notices(complaint, || {
 		Bonds::<Test>::mutate(HOSPITAL, |bond| bond.as_mut().expect("there is a bond").amount += 1)
 	});

@@ -33,8 +33,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let back = client.revoke(&patient, opts.grant, &*context.progress).await?;
 	let revoked = Revoked { back, ended: passed_on.iter().map(|(id, _)| *id).collect() };
 	context.emit(&revoked, |out| {
-		let keys = show::count(back.removed, "key", "keys");
-		writeln!(out, "Grant {} is taken back; {keys} removed", back.id)?;
+		let keys = show::count(revoked.back.removed, "key", "keys");
+		writeln!(out, "Grant {} is taken back; {keys} removed", revoked.back.id)?;
 		for (id, grant) in &passed_on {
 			writeln!(
 				out,

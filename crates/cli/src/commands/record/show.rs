@@ -3,8 +3,8 @@
 use clap::Args;
 use salus_client::{
 	primitives::{
-		AttestationStatus, Purpose, RecordDetails, RecordEntry, RecordId, Subject, Verdict,
-		VersionDetails, VersionState, Withdrawal,
+		AttestationStatus, Purpose, RecordDetails, RecordEntry, Subject, Verdict, VersionDetails,
+		VersionState, Withdrawal,
 	},
 	words, Account, Descriptor, Error, Missing, RecordNumber, Request,
 };
