@@ -157,15 +157,13 @@ fn account_or(text: &str, others: &str) -> Result<Account, String> {
 		Err(error) => error,
 	};
 	let known = book::account(text).or_else(|| who::named(text));
+	let names = "a name of `salus contact list` or `salus keys list`";
 	known.ok_or_else(|| match book::damage() {
 		Some(damage) => format!("{error}; and {damage}"),
 		None if is_dev_name(text) => {
-			format!(
-				"did you mean //{text}? {error}, or a name of `salus contact list` or `salus keys \
-				 list`{others}"
-			)
+			format!("did you mean //{text}? {error}, or {names}{others}")
 		}
-		None => format!("{error}, or a name of `salus contact list` or `salus keys list`{others}"),
+		None => format!("{error}, or {names}{others}"),
 	})
 }
 
