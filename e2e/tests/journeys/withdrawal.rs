@@ -116,7 +116,7 @@ async fn a_record_of_the_wrong_patient_is_withdrawn_and_its_key_is_released_to_n
 	may_not_withdraw(&people, people.records_admin, &guarded, "Withdrawn").await;
 	assert_eq!(keys().await, 1, "the patient alone has a key");
 	let revised = first_file.to_str().expect("UTF-8");
-	let revise = ["record", "revise", &guarded, revised, "--org", HOSPITAL_A];
+	let revise = ["record", "revise", &guarded, revised, "--org", HOSPITAL_A, "--again"];
 	let refusal = cli.try_run(people.doctor_a, &revise).await;
 	assert_ne!(refusal.code, 0, "{refusal:?}");
 	assert!(refusal.err.contains("ithdrawn"), "{refusal:?}");
