@@ -194,7 +194,7 @@ fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 	}
 }
 
-/// Returns whether the call is free for an account without an allowance.
+/// Returns whether the call is free for an account whose allowance does not cover it.
 ///
 /// An access request that is certain to be refused is charged to the reader's organisation, within
 /// the quota of `pallet-access`. An answer to a nomination succeeds, and can be given once.
@@ -284,14 +284,6 @@ impl TransactionExtension<RuntimeCall> for Payment {
 			let (allowance, spent) = Roles::allowance(who);
 			unspent = unspent.saturating_sub(spent);
 			let fee = TransactionPayment::<Runtime>::compute_fee(len as u32, info, 0);
-			if allowance.is_none() && is_free(who, call) {
-				let validity = ValidTransaction {
-					priority: Charge::get_priority(info, len, 0, fee),
-					..Default::default()
-				};
-				let unspent = unspent.saturating_sub(is_free_weight(call));
-				return Ok((validity, Val::Free { unspent }, origin));
-			}
 			let covers = |allowance: &Allowance| fee <= allowance.left;
 			let urgent = protects(call) && info.class == DispatchClass::Operational;
 			let reserve = || Roles::reserve(who).filter(covers);
@@ -303,6 +295,14 @@ impl TransactionExtension<RuntimeCall> for Payment {
 			};
 			if protects(call) {
 				unspent = unspent.saturating_sub(Roles::reserve_weight());
+			}
+			if covered.is_none() && is_free(who, call) {
+				let validity = ValidTransaction {
+					priority: Charge::get_priority(info, len, 0, fee),
+					..Default::default()
+				};
+				let unspent = unspent.saturating_sub(is_free_weight(call));
+				return Ok((validity, Val::Free { unspent }, origin));
 			}
 			if let Some(Allowance { pool, .. }) = covered {
 				let validity = ValidTransaction {

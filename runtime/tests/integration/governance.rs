@@ -7,10 +7,11 @@ use frame_support::{
 };
 use pallet_collective::Instance1;
 use pallet_validators::Validator;
-use salus_primitives::{OrganisationKind, OrganisationStatus};
+use salus_primitives::{OrganisationKind, OrganisationStatus, Role};
 use salus_runtime::{
-	units::DAYS, AccountId, BlockNumber, Council, Hash, Roles, Runtime, RuntimeCall, RuntimeOrigin,
-	SessionKeys, System, Upgrades, Validators,
+	units::{DAYS, DAY_MILLIS},
+	AccountId, BlockNumber, Council, Hash, Roles, Runtime, RuntimeCall, RuntimeOrigin, SessionKeys,
+	System, Upgrades, Validators,
 };
 use sp_runtime::{
 	traits::{BlakeTwo256, Dispatchable, Hash as _},
@@ -258,6 +259,22 @@ fn a_motion_names_the_votes_that_decide_it() {
 		// The others vote for that one.
 		decide(&["//A", "//B", "//C"], register());
 		assert!(Roles::organisation_info(2).is_some());
+	});
+}
+
+/// An administrator uses up what the hospital has for its staff, and names another representative.
+#[test]
+fn a_representative_answers_when_the_allowance_is_used_up() {
+	on_chain(|| {
+		hospitals(&["//A", "//B", "//C", "//D"]);
+		admit("//C", Role::Practitioner);
+		let used_up = pallet_roles::Usage { period: START / DAY_MILLIS, spent: u128::MAX };
+		pallet_roles::OrganisationUsages::<Runtime>::insert(1, used_up);
+		let (admin, seat, next) = (account("//Admin-C"), account("//C"), account("//Next"));
+		assert_ok!(Validators::represent(RuntimeOrigin::signed(admin), seat.clone(), next));
+		let object = || pallet_validators::Call::object { validator: seat.clone() };
+		assert_eq!(send("//C", object()), Ok(Ok(())));
+		assert_eq!(send("//C", object()), Err(PAYMENT));
 	});
 }
 
