@@ -6,7 +6,7 @@ use std::{cell::RefCell, ffi::OsString, path::PathBuf};
 
 use salus_client::{keystore, Account, StateDir};
 
-use crate::context::is_bare;
+use crate::{book::state_dir, context::is_bare};
 
 thread_local! {
 	static KEYS: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
@@ -35,36 +35,4 @@ pub(crate) fn named(name: &str) -> Option<Account> {
 	let path = KEYS.with_borrow(|keys| Some(keys.as_ref()?.join(format!("{name}.json"))))?;
 	let json = keystore::read(&path).ok()?;
 	Some(keystore::info(&json).ok()?.account)
-}
-
-/// The state folder that arguments or the environment name, before they are parsed.
-fn state_dir(args: &[OsString]) -> Option<PathBuf> {
-	const OPTION: &str = "--state-dir";
-	let mut found = None;
-	let mut args = args.iter().take_while(|arg| *arg != "--");
-	while let Some(arg) = args.next() {
-		if arg == OPTION {
-			found = args.next().map(PathBuf::from);
-		} else if let Some(value) =
-			arg.to_str().and_then(|arg| arg.strip_prefix(OPTION)?.strip_prefix('='))
-		{
-			found = Some(value.into());
-		}
-	}
-	found.or_else(|| {
-		std::env::var_os("SALUS_STATE_DIR").filter(|value| !value.is_empty()).map(PathBuf::from)
-	})
-}
-
-#[cfg(test)]
-mod tests {
-	use super::*;
-
-	#[test]
-	fn the_state_folder_is_found_wherever_it_stands() {
-		for line in ["--state-dir x record list", "record list --state-dir=x"] {
-			let args: Vec<OsString> = line.split(' ').map(Into::into).collect();
-			assert_eq!(state_dir(&args), Some("x".into()), "{line}");
-		}
-	}
 }

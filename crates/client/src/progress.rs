@@ -77,12 +77,12 @@ pub enum Milestone {
 	KeyOpened,
 	/// A request was sent before, and its answer is not known: it is followed, and nothing is asked again.
 	SentBefore,
-	/// A request that was made before still stands: nothing is asked anew.
+	/// An earlier request still stands, and is used instead of a new one.
 	GoesOn {
 		/// Number of the request.
 		request: RequestId,
 	},
-	/// Should the opening break off, it has to be asked for anew.
+	/// The reading cannot be resumed if it breaks off.
 	NotKept {
 		/// Why.
 		why: String,
@@ -128,10 +128,10 @@ impl std::fmt::Display for Milestone {
 				f.write_str("a request that was sent before is followed; nothing is asked again")
 			}
 			Self::GoesOn { request } => {
-				write!(f, "request {request} still stands: its key is used, nothing is asked anew")
+				write!(f, "request {request} still stands: using its key, without a new request")
 			}
 			Self::NotKept { why } => {
-				write!(f, "should this break off, it has to be asked for anew: {why}")
+				write!(f, "this reading cannot be resumed if it breaks off: {why}")
 			}
 			Self::Registered { file, record, version: 1 } => {
 				write!(f, "{file}: registered as record {record}")

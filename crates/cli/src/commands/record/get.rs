@@ -298,7 +298,7 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client_that_waits(opts.deadline.unwrap_or(RELEASE)).await?;
 	let reader = client.acting(reader).await?;
 	let source = context.source(opts.ipfs.as_deref())?;
-	// Without a home folder a reading that breaks off is asked for anew.
+	// Without a home folder, a reading that breaks off needs a new request.
 	let state = context.state().ok();
 	let state = state.as_ref();
 	let request = Request {
