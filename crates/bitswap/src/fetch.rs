@@ -28,6 +28,12 @@ pub(crate) const MAX_OPEN: usize = 16;
 /// Time after which a silent peer counts as not answering.
 pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
+/// Time after which a request is repeated to a peer that has sent nothing since it connected.
+///
+/// litep2p drops a request that is made before its Bitswap has noticed the connection, and tells
+/// nobody.
+pub(crate) const REPEAT: Duration = Duration::from_secs(2);
+
 /// Deadline of one peer for one block, even if it sends other messages.
 pub(crate) const PEER_DEADLINE: Duration = Duration::from_secs(20);
 
@@ -85,8 +91,8 @@ impl BitswapHandle {
 		}
 	}
 
-	/// The block that this CID names, from whichever node has it; `None` as soon as every peer has said that it does not have
-	/// it. Set a deadline here too: a peer that does not answer takes 5 s.
+	/// Returns the block of this CID, from any node that has it, or `None` once every peer has said
+	/// that it does not have it. Set a deadline here too: a peer that does not answer takes 5 s.
 	pub async fn ask(&self, cid: Cid) -> Answer {
 		self.call(cid, false).await
 	}
@@ -102,7 +108,8 @@ impl BitswapHandle {
 		})
 	}
 
-	/// How many peers have come since the start. When it grows, a block that nobody had may be there.
+	/// Returns the number of peers that have connected since the start. When it grows, a block that
+	/// nobody had may be available.
 	pub fn arrivals(&self) -> u64 {
 		self.arrivals.load(Ordering::Relaxed)
 	}
@@ -114,14 +121,22 @@ struct Waiter {
 	answer: oneshot::Sender<Answer>,
 }
 
+/// Request that a peer has not answered yet.
+struct Asked {
+	peer: PeerId,
+	since: Instant,
+	/// Whether it was sent a second time.
+	repeated: bool,
+}
+
 /// A block that is wanted.
 struct Want {
 	callers: Vec<Waiter>,
 	since: Instant,
 	/// Peers that did not have it in this round.
 	tried: HashSet<PeerId>,
-	/// Peer that is being asked, with the time of the request.
-	asked: Option<(PeerId, Instant)>,
+	/// Request that is open.
+	asked: Option<Asked>,
 	/// Whether someone did not answer in this round.
 	silent: bool,
 	/// When the next round begins.
@@ -154,7 +169,7 @@ impl Want {
 
 	/// This peer does not have it, or does not answer.
 	fn give_up_on(&mut self, peer: &PeerId) -> bool {
-		let was_asked = self.asked.is_some_and(|(asked, _)| asked == *peer);
+		let was_asked = self.asked.as_ref().is_some_and(|asked| asked.peer == *peer);
 		if was_asked {
 			self.asked = None;
 			self.tried.insert(*peer);
@@ -189,8 +204,8 @@ impl Wants {
 		now: Instant,
 	) -> HashMap<PeerId, Vec<Cid>> {
 		let mut open: HashMap<PeerId, usize> = peers.iter().map(|peer| (*peer, 0)).collect();
-		for (peer, _) in self.wants.values().filter_map(|want| want.asked) {
-			if let Some(count) = open.get_mut(&peer) {
+		for asked in self.wants.values().filter_map(|want| want.asked.as_ref()) {
+			if let Some(count) = open.get_mut(&asked.peer) {
 				*count += 1;
 			}
 		}
@@ -221,7 +236,7 @@ impl Wants {
 				Some((_, count)) if *count >= MAX_OPEN => {}
 				Some((peer, count)) => {
 					*count += 1;
-					want.asked = Some((*peer, now));
+					want.asked = Some(Asked { peer: *peer, since: now, repeated: false });
 					questions.entry(*peer).or_default().push(*cid);
 				}
 				None if peers.is_empty() => {
@@ -293,7 +308,7 @@ impl Wants {
 		});
 		let mut late = 0;
 		for want in self.wants.values_mut() {
-			let Some((peer, since)) = want.asked else {
+			let Some(Asked { peer, since, .. }) = want.asked else {
 				continue;
 			};
 			let heard = self.heard.get(&peer).map_or(since, |last| since.max(*last));
@@ -304,6 +319,25 @@ impl Wants {
 			}
 		}
 		late
+	}
+
+	/// Returns the requests to send a second time: those of peers that have sent nothing since they
+	/// connected. Each is repeated once, because a slow first answer would come twice.
+	pub(crate) fn repeats(&mut self, now: Instant) -> HashMap<PeerId, Vec<Cid>> {
+		let mut repeats = HashMap::<PeerId, Vec<Cid>>::new();
+		for (cid, want) in &mut self.wants {
+			let Some(asked) = &mut want.asked else {
+				continue;
+			};
+			if !asked.repeated
+				&& asked.since + REPEAT <= now
+				&& !self.heard.contains_key(&asked.peer)
+			{
+				asked.repeated = true;
+				repeats.entry(asked.peer).or_default().push(*cid);
+			}
+		}
+		repeats
 	}
 
 	pub(crate) fn len(&self) -> usize {

@@ -18,7 +18,7 @@ use sc_client_api::BlockBackend;
 use sc_network_sync::{SyncEvent, SyncEventStream};
 use sp_runtime::traits::Block as BlockT;
 use std::{
-	collections::HashSet,
+	collections::{HashMap, HashSet},
 	future::Future,
 	pin::Pin,
 	sync::{
@@ -163,6 +163,8 @@ impl Service {
 				_ = ticks.tick() => {
 					let late = self.wants.tidy(Instant::now());
 					self.count(|metrics| metrics.late.inc_by(late as u64));
+					let repeats = self.wants.repeats(Instant::now());
+					self.send(repeats).await;
 				}
 			}
 			self.look_up();
@@ -259,6 +261,11 @@ impl Service {
 	async fn ask(&mut self) {
 		let questions = self.wants.questions(&self.peers, Instant::now());
 		self.count(|metrics| metrics.wanted.set(self.wants.len() as u64));
+		self.send(questions).await;
+	}
+
+	/// Sends requests to peers.
+	async fn send(&mut self, questions: HashMap<PeerId, Vec<crate::Cid>>) {
 		for (peer, cids) in questions {
 			for some in cids.chunks(TURN) {
 				let wanted = some.iter().map(|cid| (*cid, WantType::Block)).collect();

