@@ -29,6 +29,8 @@ pub mod keys {
 	pub const SUBMISSION: &[u8] = b"salus::worker::submission";
 	/// Back-off of removals.
 	pub const REMOVALS: &[u8] = b"salus::worker::removals";
+	/// Where a run starts among the owed removals.
+	pub const WINDOW: &[u8] = b"salus::worker::window";
 	/// Number of blocks moved for each organisation and author.
 	pub const TURNS: &[u8] = b"salus::worker::turns";
 	/// Roots of which the node must remove what is left.
@@ -59,6 +61,15 @@ impl Backoff {
 		let delay = 1u32.checked_shl(self.failures).unwrap_or(MAX_DELAY).min(MAX_DELAY);
 		self.retry = now.saturating_add(delay);
 	}
+}
+
+/// Part of the owed removals that is in progress.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Window {
+	/// The version after which it starts, or `None` for the first one.
+	pub after: Option<(RecordId, Version)>,
+	/// Block since which it has started there.
+	pub since: u32,
 }
 
 /// Progress of an upload.
@@ -142,6 +153,16 @@ pub(super) fn removing() -> Vec<Cid> {
 /// Asks the node to remove what is left of these unpinned roots.
 pub(super) fn set_removing(roots: &[Cid]) {
 	set(keys::REMOVING, &roots);
+}
+
+/// Returns the part of the owed removals that is in progress.
+pub(super) fn window() -> Window {
+	get(keys::WINDOW).unwrap_or_default()
+}
+
+/// Stores the part of the owed removals that is in progress.
+pub(super) fn set_window(window: &Window) {
+	set(keys::WINDOW, window);
 }
 
 /// Returns the roots to remove of which nothing is left.

@@ -56,6 +56,8 @@
 //!   less often. Organisations take turns, so that a flood of uploads from one does not delay
 //!   another's.
 //! - Actions that depend on an erasure wait for finality.
+//! - Removals that wait for another record to release their blocks hold up no others: a bounded
+//!   window moves over the owed removals.
 //! - The worker sends a transaction only when the one before is included, or is [`RESUBMIT`] blocks
 //!   old.
 
@@ -65,8 +67,10 @@ mod local;
 mod turns;
 mod worker;
 
-pub use local::{keys, Backoff, Pin, Push, Standing};
+pub use local::{keys, Backoff, Pin, Push, Standing, Window};
 pub use turns::Turns;
+#[cfg(test)]
+pub(crate) use worker::{REMOVALS_SEEN, ROTATE};
 
 use crate::{Config, Pallet};
 use frame_support::traits::Time;

@@ -4,12 +4,13 @@
 
 use super::{
 	kubo::{is_raw, Endpoint, Fault},
-	local::{self, Pin, Push, Standing, Stored},
+	local::{self, Pin, Push, Standing, Stored, Window},
 	turns::{Owner, Turns, Waiting},
-	Shift, CLAIMS, IN_FLIGHT, LOG_TARGET, RESUBMIT, RETIRE, SETTLED, TURN,
+	Shift, CLAIMS, IN_FLIGHT, LOG_TARGET, PINS, RESUBMIT, RETIRE, SETTLED, TURN,
 };
 use crate::{
-	AbsenceLimit, Call, Config, Holdings, Pallet, Peers, Removals, Replicas, StorageNodes, Versions,
+	AbsenceLimit, Call, Config, Holdings, Pallet, Peers, Removal, Removals, Replicas, StorageNodes,
+	Versions,
 };
 use alloc::vec::Vec;
 use frame_support::BoundedVec;
@@ -19,8 +20,14 @@ use salus_primitives::{
 };
 use sp_core::hexdisplay::HexDisplay;
 
-/// Maximum number of removals in progress at a time.
-const REMOVALS_SEEN: usize = 256;
+/// Maximum number of owed removals in progress at a time.
+pub(crate) const REMOVALS_SEEN: usize = 256;
+/// Number of blocks after which other removals get their turn, if there are more than can be in
+/// progress. The node takes less than this for [`REMOVALS_SEEN`] of them.
+pub(crate) const ROTATE: u32 = 32;
+/// Number of blocks for which a pin that the chain does not need waits for the node to remove its
+/// blocks, if there are many of them.
+const GONE: u32 = 256;
 /// Interval, in blocks, at which the worker checks a version that it only keeps.
 const KEPT_LOOK: u32 = 64;
 /// Maximum number of an absent node's replicas that the worker searches for versions that others
@@ -220,14 +227,19 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let (asked, removed) = (local::removing(), local::removed());
 		let (mut claims, mut removing) = (Vec::new(), Vec::new());
 		let mut backoff = self.stored.removals().clone();
-		let removals = Removals::<T>::iter_prefix((self.account.id.clone(),)).take(HOLDINGS_SEEN);
-		for ((record, version), removal) in removals {
+		let window = local::window();
+		// The last one that this run looked at, and whether it looked at all.
+		let (mut last, mut all) = (None, true);
+		for (seen, ((record, version), removal)) in
+			owed_removals::<T>(self.account.id.clone(), &window).enumerate()
+		{
+			if removing.len() >= REMOVALS_SEEN || seen >= HOLDINGS_SEEN || !self.shift.proceed() {
+				all = false;
+				break;
+			}
+			last = Some((record, version));
 			if !self.is_final(removal.block) {
 				continue;
-			}
-			let full = claims.len() >= CLAIMS as usize || removing.len() >= REMOVALS_SEEN;
-			if full || !self.shift.proceed() {
-				break;
 			}
 			let (own, root) = (RootUse { record, version }, removal.root);
 			let keeps = match Versions::<T>::get(record, version) {
@@ -246,7 +258,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 					backoff = Default::default();
 					removing.push(root);
 					// The node lists a root only when nothing of it is left.
-					if asked.contains(&root) && removed.contains(&root) {
+					let gone = asked.contains(&root) && removed.contains(&root);
+					if gone && claims.len() < CLAIMS as usize {
 						claims.push(StorageClaim { record, version, root });
 					}
 				}
@@ -254,6 +267,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 					backoff.fail(self.now);
 					log::warn!(target: LOG_TARGET, "cannot unpin {root}: {fault}");
 					if fault.is_general() {
+						all = false;
 						break;
 					}
 				}
@@ -261,10 +275,27 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 		self.stored.set_removals(backoff);
 		self.removing = Some(removing);
+		self.rotate(window, last, all);
 		if !claims.is_empty() {
 			log::info!(target: LOG_TARGET, "removed {} versions", claims.len());
 			let claims = BoundedVec::truncate_from(claims);
 			self.submit(claims.len(), Call::confirm_removed { claims });
+		}
+	}
+
+	/// Moves the window of owed removals on, if it has stood still for long enough and does not
+	/// cover all of them. A removal may have to wait for another record that keeps its blocks, and
+	/// no number of these may hold up others.
+	fn rotate(&self, window: Window, last: Option<(RecordId, Version)>, all: bool) {
+		// A later block was seen on a fork or before a revert.
+		let stands = self.now.checked_sub(window.since).is_some_and(|blocks| blocks < ROTATE);
+		let next = match all {
+			true => Window { after: window.after, since: self.now },
+			false if stands => return,
+			false => Window { after: last.or(window.after), since: self.now },
+		};
+		if next != local::window() {
+			local::set_window(&next);
 		}
 	}
 
@@ -379,7 +410,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			if unpin && self.removing.is_some() && backoff.is_due(self.now) && self.shift.proceed()
 			{
 				let known = asked.contains(&pin.root);
-				if known && removed.contains(&pin.root) {
+				if known && (removed.contains(&pin.root) || self.is_forgotten(&pin)) {
 					continue;
 				}
 				let unpinned = if known { Ok(()) } else { self.ipfs.unpin(&pin.root) };
@@ -395,12 +426,22 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 		self.stored.set_removals(backoff);
 		self.stored.set_pins(pins);
-		if let Some(mut removing) = self.removing.take() {
-			removing.truncate(REMOVALS_SEEN);
+		if let Some(removing) = self.removing.take() {
 			if removing != asked {
 				local::set_removing(&removing);
 			}
 		}
+	}
+
+	/// Returns whether the worker no longer follows an unpinned root whose removal waits for another
+	/// record that keeps its blocks. They may not take the room of pins to be confirmed, and the
+	/// chain waits for no confirmation.
+	fn is_forgotten(&self, pin: &Pin) -> bool {
+		let waited = match pin.standing {
+			Standing::Gone(since) => self.now.saturating_sub(since),
+			_ => 0,
+		};
+		waited >= GONE && self.stored.pins().len() >= PINS / 2
 	}
 
 	/// Returns the state of a pin, given the chain's state.
@@ -655,6 +696,26 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		log::warn!(target: LOG_TARGET, "cannot push {root} yet: {fault}; next attempt in {blocks} blocks");
 		self.stored.set_push(push);
 	}
+}
+
+/// Returns the removals that a node owes, those after the window's start first.
+fn owed_removals<T: Config>(
+	node: T::AccountId,
+	window: &Window,
+) -> impl Iterator<Item = ((RecordId, Version), Removal)> {
+	let prefix = (node.clone(),);
+	let position =
+		move |(record, version)| Removals::<T>::hashed_key_for((node.clone(), record, version));
+	let start = window.after.map(&position);
+	let rest = match &start {
+		Some(start) => Removals::<T>::iter_prefix_from(prefix.clone(), start.clone()),
+		None => Removals::<T>::iter_prefix(prefix.clone()),
+	};
+	// The others come last, up to the start.
+	let others = start.map(|start| {
+		Removals::<T>::iter_prefix(prefix).take_while(move |(key, _)| position(*key) <= start)
+	});
+	rest.chain(others.into_iter().flatten())
 }
 
 /// Returns whether the last transaction is neither included nor given up.

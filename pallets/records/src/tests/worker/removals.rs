@@ -1,7 +1,11 @@
 //! Removals after an erasure.
 
 use super::*;
-use crate::offchain::{keys, Backoff, CLAIMS, SETTLED};
+use crate::{
+	offchain::{keys, Backoff, Pin, Standing, CLAIMS, PINS, REMOVALS_SEEN, ROTATE, SETTLED},
+	types::Removal,
+};
+use salus_primitives::CODEC_RAW;
 
 /// Stages a file, which this node then holds and confirms.
 fn stored(world: &World, pool: &Pool, seed: u8) -> File {
@@ -312,4 +316,79 @@ fn register_once() -> RecordId {
 		register(100);
 	}
 	id(100)
+}
+
+/// Returns a record, below all that the tests register, and a root.
+fn numbered(number: usize) -> (RecordId, Cid) {
+	let mut record = [0; 32];
+	record[1..9].copy_from_slice(&(number as u64).to_be_bytes());
+	(RecordId(record), cid_of(CODEC_RAW, &record))
+}
+
+#[test]
+fn removals_that_wait_for_other_records_hold_up_no_others() {
+	with_world(|world, pool| {
+		let file = stored(world, pool, 1);
+		let waiting: Vec<_> = (0..3 * REMOVALS_SEEN).map(numbered).collect();
+		for (record, root) in &waiting {
+			let removal = Removal { root: *root, block: 0 };
+			Removals::<Test>::insert((NODE, record, 1), removal);
+		}
+		erase(&file);
+		pass(u64::from(SETTLED));
+		let mut blocks = 0;
+		while Removals::<Test>::contains_key((NODE, id(1), 1)) {
+			blocks += 1;
+			assert!(blocks <= 4 * ROTATE, "the removal is never confirmed");
+			pass(1);
+			work();
+			let asked: Vec<Cid> = world.get(keys::REMOVING).unwrap();
+			assert!(asked.len() <= REMOVALS_SEEN);
+			// Of all the others, a block is left that another record keeps.
+			let gone: Vec<_> = asked.into_iter().filter(|root| *root == file.root).collect();
+			world.set(keys::REMOVED, &gone);
+			include(pool);
+		}
+		assert!(!is_pinned(world, &file));
+		// The window comes back to the first ones.
+		let asks_for_first = || {
+			let asked: Vec<Cid> = world.get(keys::REMOVING).unwrap();
+			asked.contains(&waiting[0].1)
+		};
+		let mut blocks = 0;
+		while !asks_for_first() {
+			blocks += 1;
+			assert!(blocks <= 4 * ROTATE, "the window never comes back");
+			pass(1);
+			work();
+			include(pool);
+		}
+		for (record, _) in &waiting {
+			Removals::<Test>::remove((NODE, record, 1));
+		}
+	});
+}
+
+#[test]
+fn pins_that_wait_for_other_records_leave_room_for_uploads() {
+	with_world(|world, _| {
+		let waiting = |number| {
+			let (record, root) = numbered(number);
+			Pin { record, version: 1, root, standing: Standing::Gone(0) }
+		};
+		let pins: Vec<_> = (0..PINS).map(waiting).collect();
+		world.set(keys::PINS, &pins);
+		let roots: Vec<_> = pins.iter().map(|pin| pin.root).collect();
+		world.set(keys::REMOVING, &roots);
+		let file = world.stage(1, 2);
+		register_file(&file);
+		for _ in 0..300 {
+			pass(1);
+			work();
+			if is_pinned(world, &file) {
+				return;
+			}
+		}
+		panic!("the upload is never pinned");
+	});
 }
