@@ -33,6 +33,8 @@ pub mod keys {
 	pub const WINDOW: &[u8] = b"salus::worker::window";
 	/// Number of blocks moved for each organisation and author.
 	pub const TURNS: &[u8] = b"salus::worker::turns";
+	/// Where the search through the replicas of absent nodes continues.
+	pub const RETIRING: &[u8] = b"salus::worker::retiring";
 	/// Roots of which the node must remove what is left.
 	pub const REMOVING: &[u8] = b"salus::worker::removing";
 	/// Roots in [`REMOVING`] of which nothing is left.
@@ -201,6 +203,20 @@ pub(super) fn turns<AccountId: Decode>() -> Turns<AccountId> {
 /// Stores the number of blocks moved.
 pub(super) fn set_turns<AccountId: Encode>(turns: &Turns<AccountId>) {
 	set(keys::TURNS, turns);
+}
+
+/// Returns where the search through the replicas of each absent node continues.
+pub(super) fn retiring<AccountId: Decode>() -> Vec<(AccountId, RecordId, Version)> {
+	get(keys::RETIRING).unwrap_or_default()
+}
+
+/// Stores where the search through the replicas of each absent node continues.
+pub(super) fn set_retiring<AccountId: Encode + Decode + PartialEq>(
+	places: &Vec<(AccountId, RecordId, Version)>,
+) {
+	if *places != retiring() {
+		set(keys::RETIRING, places);
+	}
 }
 
 /// Values that a run reads at its start and writes whenever they change.

@@ -70,7 +70,7 @@ mod worker;
 pub use local::{keys, Backoff, Pin, Push, Standing, Window};
 pub use turns::Turns;
 #[cfg(test)]
-pub(crate) use worker::{REMOVALS_SEEN, ROTATE};
+pub(crate) use worker::{HOLDINGS_SEEN, REMOVALS_SEEN, ROTATE};
 
 use crate::{Config, Pallet};
 use frame_support::traits::Time;

@@ -32,7 +32,7 @@ const GONE: u32 = 256;
 const KEPT_LOOK: u32 = 64;
 /// Maximum number of an absent node's replicas that the worker searches for versions that others
 /// hold too, and of its own removals that it searches for due ones.
-const HOLDINGS_SEEN: usize = 16_384;
+pub(crate) const HOLDINGS_SEEN: usize = 16_384;
 
 /// Result of an upload's turn.
 enum Outcome {
@@ -181,23 +181,24 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		if present.get(turn as usize).map(|node| &node.node) != Some(&self.account.id) {
 			return;
 		}
+		let mut places = local::retiring();
+		places.retain(|(node, ..)| absent.iter().any(|gone| gone.node == *node));
+		let mut found = None;
 		for gone in absent {
-			let held = Holdings::<T>::iter_key_prefix((&gone.node,)).take(HOLDINGS_SEEN);
-			let mut none = true;
-			// The last replica stays, because the absent node may be the only one to have the
-			// version.
-			let claims: Vec<_> = held
-				.inspect(|_| none = false)
-				.filter_map(|(record, version)| {
-					let info = Versions::<T>::get(record, version)?;
-					let elsewhere = Pallet::<T>::is_held_elsewhere(&record, version, &gone.node);
-					elsewhere.then_some(StorageClaim { record, version, root: info.content.root })
-				})
-				.take(CLAIMS as usize)
-				.collect();
-			if claims.is_empty() && !none {
-				continue;
+			let place = places.iter().position(|(node, ..)| *node == gone.node);
+			let after = place.map(|place| places.swap_remove(place));
+			let (claims, end) = retirable::<T>(&gone.node, after.as_ref());
+			let whole = after.is_none() && end == End::Empty;
+			if let End::Further(record, version) = end {
+				places.push((gone.node.clone(), record, version));
 			}
+			if !claims.is_empty() || whole {
+				found = Some((gone, claims));
+				break;
+			}
+		}
+		local::set_retiring(&places);
+		if let Some((gone, claims)) = found {
 			log::info!(
 				target: LOG_TARGET,
 				"storage node 0x{:?} is absent: retiring {} of its replicas",
@@ -206,7 +207,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 			);
 			let claims = BoundedVec::truncate_from(claims);
 			let node = gone.node;
-			return self.submit(claims.len(), Call::retire_replicas { node, claims });
+			self.submit(claims.len(), Call::retire_replicas { node, claims });
 		}
 	}
 
@@ -696,6 +697,48 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		log::warn!(target: LOG_TARGET, "cannot push {root} yet: {fault}; next attempt in {blocks} blocks");
 		self.stored.set_push(push);
 	}
+}
+
+/// Where a search through an absent node's replicas ended.
+#[derive(PartialEq, Eq)]
+enum End {
+	/// The node has none.
+	Empty,
+	/// After this one. There are more.
+	Further(RecordId, Version),
+	/// At the last one, or when there were enough.
+	Reached,
+}
+
+/// Returns replicas of an absent node that may be retired, and where the search for them ended.
+///
+/// The last replica of a version stays, because the absent node may be the only one to have it.
+/// However many of these there are, the next search starts after them.
+fn retirable<T: Config>(
+	node: &T::AccountId,
+	after: Option<&(T::AccountId, RecordId, Version)>,
+) -> (Vec<StorageClaim>, End) {
+	let held = match after {
+		Some(after) => {
+			Holdings::<T>::iter_key_prefix_from((node,), Holdings::<T>::hashed_key_for(after))
+		}
+		None => Holdings::<T>::iter_key_prefix((node,)),
+	};
+	let (mut claims, mut end) = (Vec::new(), End::Empty);
+	for (seen, (record, version)) in held.enumerate() {
+		end = End::Reached;
+		let elsewhere = Pallet::<T>::is_held_elsewhere(&record, version, node);
+		let info = Versions::<T>::get(record, version).filter(|_| elsewhere);
+		claims.extend(info.map(|info| StorageClaim { record, version, root: info.content.root }));
+		if claims.len() >= CLAIMS as usize {
+			break;
+		}
+		if seen.saturating_add(1) >= HOLDINGS_SEEN {
+			end = End::Further(record, version);
+			break;
+		}
+	}
+	(claims, end)
 }
 
 /// Returns the removals that a node owes, those after the window's start first.

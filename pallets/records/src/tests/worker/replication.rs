@@ -1,7 +1,7 @@
 //! Announcements, peers, lost versions and absent nodes in the worker.
 
 use super::*;
-use crate::offchain::{keys, RESUBMIT, RETIRE, SETTLED};
+use crate::offchain::{keys, HOLDINGS_SEEN, RESUBMIT, RETIRE, SETTLED};
 
 fn limit() -> u64 {
 	AbsenceLimit::<Test>::get().into()
@@ -153,6 +153,35 @@ fn a_node_retires_an_absent_one_when_it_is_its_turn() {
 			System::inc_account_nonce(NODE);
 		}
 		assert_eq!(turns, RETIRE, "the third node has half of the turns");
+	});
+}
+
+#[test]
+fn replicas_that_only_an_absent_node_has_hold_up_no_others() {
+	with_world(|_, pool| {
+		let record = register(1);
+		confirm(OTHER_NODE, record, 1, cid(1));
+		confirm(THIRD_NODE, record, 1, cid(1));
+		// Nobody else holds these, and they come first.
+		let alone = |number: usize| {
+			let mut record = [0; 32];
+			record[1..9].copy_from_slice(&(number as u64).to_be_bytes());
+			(OTHER_NODE, RecordId(record), 1)
+		};
+		(0..HOLDINGS_SEEN).for_each(|number| Holdings::<Test>::insert(alone(number), ()));
+		pass(limit() + 1);
+		Records::announce(RuntimeOrigin::signed(NODE)).unwrap();
+		let expected = Call::retire_replicas {
+			node: OTHER_NODE,
+			claims: vec![claim(record, 1, 1)].try_into().unwrap(),
+		};
+		let found = (0..4 * RETIRE).any(|_| {
+			pass(1);
+			work();
+			sent(pool).contains(&expected)
+		});
+		assert!(found, "the replica that another node has is never retired");
+		(0..HOLDINGS_SEEN).for_each(|number| Holdings::<Test>::remove(alone(number)));
 	});
 }
 
