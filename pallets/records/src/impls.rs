@@ -3,6 +3,7 @@
 use super::*;
 use alloc::collections::BTreeSet;
 use frame_support::{
+	dispatch::{DispatchResultWithPostInfo, WithPostDispatchInfo},
 	ensure,
 	traits::{Get, Time},
 	weights::Weight,
@@ -170,20 +171,26 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register_many(
 		author: &T::AccountId,
 		records: BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>,
-	) -> Result<Weight, DispatchError> {
-		let mut weight = Self::own_register_many_weight(&records);
+	) -> DispatchResultWithPostInfo {
 		let now = T::Time::now();
 		let mut checked = None;
-		for new in records {
-			weight = weight.saturating_add(T::Consent::may_write_weight(&new.patient));
+		let mut decisions = Weight::zero();
+		for (index, new) in records.iter().enumerate() {
+			decisions = decisions.saturating_add(T::Consent::may_write_weight(&new.patient));
 			// Most batches name one organisation: check each run of equal ones once.
-			if checked != Some(new.organisation) {
-				Self::ensure_writer(author, new.organisation, now)?;
-				checked = Some(new.organisation);
-			}
-			Self::register_one(author, new, now)?;
+			let writer = match checked {
+				Some(organisation) if organisation == new.organisation => Ok(()),
+				_ => Self::ensure_writer(author, new.organisation, now),
+			};
+			checked = Some(new.organisation);
+			let registered = writer.and_then(|()| Self::register_one(author, new.clone(), now));
+			// A refusal has used what the records before it, and this one, take.
+			registered.map_err(|error| {
+				let tried = records.get(..=index).unwrap_or(&records);
+				error.with_weight(Self::own_register_many_weight(tried).saturating_add(decisions))
+			})?;
 		}
-		Ok(weight)
+		Ok(Some(Self::own_register_many_weight(&records).saturating_add(decisions)).into())
 	}
 
 	/// Registers one record for an author whose role at the organisation has been checked.

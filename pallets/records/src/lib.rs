@@ -723,7 +723,8 @@ pub mod pallet {
 		///
 		/// ## Errors
 		///
-		/// Those of [`Pallet::register`]. The first error undoes all registrations.
+		/// Those of [`Pallet::register`]. The first error undoes all registrations, and the call is
+		/// charged for the records up to it.
 		///
 		/// ## Events
 		///
@@ -736,8 +737,7 @@ pub mod pallet {
 			records: BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>,
 		) -> DispatchResultWithPostInfo {
 			let author = ensure_signed(origin)?;
-			let weight = Self::do_register_many(&author, records)?;
-			Ok(Some(weight).into())
+			Self::do_register_many(&author, records)
 		}
 
 		/// Appends a version to a record.

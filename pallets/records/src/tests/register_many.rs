@@ -125,3 +125,21 @@ fn weight_grows_with_the_batch_and_unused_weight_is_refunded() {
 		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT * 2));
 	});
 }
+
+#[test]
+fn a_refused_batch_is_charged_up_to_the_first_error() {
+	build_and_execute(|| {
+		let charged = |position: usize| {
+			let mut records: Vec<_> = (1..=20).map(new_record).collect();
+			records[position].patient = STRANGER;
+			let records = records.try_into().unwrap();
+			let refusal =
+				Records::register_many(RuntimeOrigin::signed(DOCTOR), records).unwrap_err();
+			assert_eq!(refusal.error, Error::<Test>::UnknownPatient.into());
+			refusal.post_info.actual_weight.unwrap()
+		};
+		assert!(charged(0).ref_time() < charged(19).ref_time() / 5);
+		let own = <() as WeightInfo>::register_many(20, 0);
+		assert!(charged(19).all_gte(own));
+	});
+}
