@@ -67,18 +67,6 @@ fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 	Ok(RawOrigin::Root.into())
 }
 
-/// Returns an origin that the runtime accepts for decisions on seats.
-#[cfg(feature = "runtime-benchmarks")]
-fn two_thirds<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
-	T::SeatsOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
-}
-
-/// Returns an origin that the mock accepts for decisions on seats.
-#[cfg(not(feature = "runtime-benchmarks"))]
-fn two_thirds<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
-	Ok(RawOrigin::Root.into())
-}
-
 /// Registers a hospital with the maximum number of administrators.
 fn hospital<T: Config>() -> (OrganisationId, AdminsOf<T>) {
 	let admins = people::<T>("admin", T::MaxAdmins::get());
@@ -188,7 +176,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn set_admins(a: Linear<1, { T::MaxAdmins::get() }>) -> Result<(), BenchmarkError> {
-		let origin = two_thirds::<T>()?;
+		let origin = council::<T>()?;
 		let (id, old) = hospital::<T>();
 		for admin in &old {
 			OrganisationKeyShares::<T>::insert(id, admin, wrap());

@@ -6,9 +6,8 @@ use alloc::vec::Vec;
 use frame_support::{
 	dispatch::DispatchResult,
 	ensure,
-	traits::{Contains, EnsureOrigin, Get, Time},
+	traits::{Get, Time},
 };
-use frame_system::pallet_prelude::OriginFor;
 use salus_primitives::{
 	Admission, Enrolment, Hash32, KeyAgreementKey, KeyAgreementPublic, Member, MemberStatus,
 	Moment, OnEnrolled, OrganisationId, OrganisationKind, OrganisationStatus, Recipient, Role,
@@ -67,19 +66,6 @@ impl<T: Config> Pallet<T> {
 		let status = OrganisationStatus::Active;
 		Organisations::<T>::insert(id, Organisation { kind, status, admins, profile });
 		Self::deposit_event(Event::OrganisationRegistered { organisation: id, kind });
-		Ok(())
-	}
-
-	/// Checks that the origin may suspend and reinstate this organisation.
-	pub(crate) fn ensure_may_suspend(
-		origin: OriginFor<T>,
-		organisation: OrganisationId,
-	) -> DispatchResult {
-		if T::Seated::contains(&organisation) {
-			T::SeatsOrigin::ensure_origin(origin)?;
-		} else {
-			T::CouncilOrigin::ensure_origin(origin)?;
-		}
 		Ok(())
 	}
 

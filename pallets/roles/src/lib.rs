@@ -69,10 +69,7 @@ pub const MAX_SIGNATURE_LIFETIME: salus_primitives::Moment = 24 * 60 * 60 * 1_00
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
-	use frame_support::{
-		pallet_prelude::*,
-		traits::{Contains, Time},
-	};
+	use frame_support::{pallet_prelude::*, traits::Time};
 	use frame_system::pallet_prelude::*;
 	use salus_primitives::{
 		Hash32, KeyAgreementKey, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId,
@@ -86,17 +83,10 @@ pub mod pallet {
 	pub trait Config:
 		frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash: Into<Hash32>>
 	{
-		/// Origin that registers organisations, and suspends and reinstates those without a seat in
-		/// the council.
+		/// Origin that registers, suspends and reinstates organisations, and replaces their
+		/// administrators. Administrators name the representative of a seat, so this takes the same
+		/// majority as decisions on the seats.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
-
-		/// Origin that replaces the administrators of organisations, and suspends and reinstates
-		/// those with a seat. Administrators name the representative of a seat, so this takes the
-		/// same majority as decisions on the seats.
-		type SeatsOrigin: EnsureOrigin<Self::RuntimeOrigin>;
-
-		/// Organisations with a seat in the council.
-		type Seated: Contains<OrganisationId>;
 
 		/// Source of the block's time.
 		type Time: Time<Moment = Moment>;
@@ -494,7 +484,7 @@ pub mod pallet {
 		/// Suspends an organisation: its administrators and members cannot act for it.
 		///
 		/// ## Origin
-		/// The council; two thirds of it for an organisation with a seat.
+		/// The council.
 		///
 		/// ## Details
 		/// The memberships do not change, and are live again after a reinstatement.
@@ -509,14 +499,14 @@ pub mod pallet {
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
 		) -> DispatchResult {
-			Self::ensure_may_suspend(origin, organisation)?;
+			T::CouncilOrigin::ensure_origin(origin)?;
 			Self::do_suspend_organisation(organisation)
 		}
 
 		/// Reinstates a suspended organisation.
 		///
 		/// ## Origin
-		/// The council; two thirds of it for an organisation with a seat.
+		/// The council.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::NotSuspended`].
@@ -528,15 +518,14 @@ pub mod pallet {
 			origin: OriginFor<T>,
 			organisation: OrganisationId,
 		) -> DispatchResult {
-			Self::ensure_may_suspend(origin, organisation)?;
+			T::CouncilOrigin::ensure_origin(origin)?;
 			Self::do_reinstate_organisation(organisation)
 		}
 
 		/// Replaces the administrators of an organisation, suspended or not.
 		///
 		/// ## Origin
-		/// Two thirds of the council, because administrators name the representative of a hospital
-		/// that has or will get a seat.
+		/// The council.
 		///
 		/// ## Details
 		/// An administrator who is dropped also loses their share of the organisation's key, unless
@@ -555,7 +544,7 @@ pub mod pallet {
 			organisation: OrganisationId,
 			admins: AdminsOf<T>,
 		) -> DispatchResult {
-			T::SeatsOrigin::ensure_origin(origin)?;
+			T::CouncilOrigin::ensure_origin(origin)?;
 			Self::do_set_admins(organisation, admins)
 		}
 

@@ -2,11 +2,7 @@
 
 use crate as pallet_roles;
 use crate::*;
-use frame_support::{
-	assert_ok, derive_impl, parameter_types,
-	traits::{ConstU32, Contains, EitherOfDiverse, SortedMembers},
-	weights::Weight,
-};
+use frame_support::{assert_ok, derive_impl, parameter_types, traits::ConstU32, weights::Weight};
 use salus_primitives::{
 	Admission, Enrolment, Hash32, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId,
 	OrganisationKind, Recipient, Role, RoleQuery, Specialty, Wrap, WRAP_LENGTH,
@@ -53,7 +49,6 @@ impl frame_system::Config for Test {
 
 parameter_types! {
 	pub static Now: Moment = START;
-	pub static Seated: Vec<OrganisationId> = vec![];
 	pub static Enrolled: Vec<(AccountId, Option<OrganisationId>)> = vec![];
 	pub const OrganisationAllowance: u128 = ORGANISATION_ALLOWANCE;
 	pub const AccountAllowance: u128 = ACCOUNT_ALLOWANCE;
@@ -95,28 +90,8 @@ impl OnEnrolled<AccountId> for Listener {
 	}
 }
 
-/// Origin of half of the council; root is all of it.
-pub struct Half;
-impl SortedMembers<AccountId> for Half {
-	fn sorted_members() -> Vec<AccountId> {
-		vec![account("Half")]
-	}
-}
-
-pub struct SeatedOrganisations;
-impl Contains<OrganisationId> for SeatedOrganisations {
-	fn contains(organisation: &OrganisationId) -> bool {
-		Seated::get().contains(organisation)
-	}
-}
-
 impl Config for Test {
-	type CouncilOrigin = EitherOfDiverse<
-		frame_system::EnsureRoot<AccountId>,
-		frame_system::EnsureSignedBy<Half, AccountId>,
-	>;
-	type SeatsOrigin = frame_system::EnsureRoot<AccountId>;
-	type Seated = SeatedOrganisations;
+	type CouncilOrigin = frame_system::EnsureRoot<AccountId>;
 	type Time = Clock;
 	type Signature = MultiSignature;
 	type OnEnrolled = Listener;
@@ -333,7 +308,6 @@ impl TestExt {
 			System::initialize(&1, &H256(GENESIS), &Default::default());
 			Now::set(START);
 			Enrolled::set(vec![]);
-			Seated::set(vec![]);
 		});
 		ext
 	}

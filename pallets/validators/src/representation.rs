@@ -4,11 +4,7 @@
 //! or lets the period pass. The end of the period has no effect by itself: somebody must confirm.
 
 use crate::{impls::Set, *};
-use frame_support::{
-	ensure,
-	traits::{Contains, Get},
-	weights::Weight,
-};
+use frame_support::{ensure, traits::Get, weights::Weight};
 use salus_primitives::{OrganisationId, RoleQuery};
 use sp_runtime::{traits::Saturating, DispatchResult};
 
@@ -168,12 +164,5 @@ impl<T: Config> Pallet<T> {
 			.organisation
 			.and_then(|organisation| Some((organisation, Nominations::<T>::get(organisation)?)))
 			.ok_or(Error::NoNomination)
-	}
-}
-
-/// Organisations with a seat in the council.
-impl<T: Config> Contains<OrganisationId> for Pallet<T> {
-	fn contains(organisation: &OrganisationId) -> bool {
-		Validators::<T>::get().iter().any(|validator| validator.organisation == Some(*organisation))
 	}
 }

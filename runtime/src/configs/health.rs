@@ -44,9 +44,6 @@ impl pallet_roles::Config for Runtime {
 	type PatientAllowance = ConstU128<PATIENT_ALLOWANCE>;
 	type PatientReserve = ConstU128<PATIENT_RESERVE>;
 	type PatientsAllowance = ConstU128<PATIENTS_ALLOWANCE>;
-
-	type Seated = Validators;
-	type SeatsOrigin = CouncilTwoThirds;
 	type Signature = Signature;
 	type Time = Timestamp;
 	type WeightInfo = pallet_roles::weights::SubstrateWeight<Runtime>;

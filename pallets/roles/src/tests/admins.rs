@@ -43,21 +43,6 @@ fn only_the_council_replaces_admins() {
 }
 
 #[test]
-fn half_of_the_council_cannot_replace_any_admins() {
-	TestExt::default().build_and_execute(|| {
-		for seated in [vec![], vec![HOSPITAL]] {
-			Seated::set(seated);
-			for organisation in [HOSPITAL, LABORATORY] {
-				assert_noop!(
-					Roles::set_admins(signed("Half"), organisation, admins(&["Mal"])),
-					BadOrigin
-				);
-			}
-		}
-	});
-}
-
-#[test]
 fn admins_of_an_unknown_organisation_are_refused() {
 	TestExt::default().build_and_execute(|| {
 		assert_noop!(

@@ -171,20 +171,6 @@ fn only_the_council_suspends_and_reinstates_an_organisation() {
 }
 
 #[test]
-fn half_of_the_council_cannot_suspend_a_seated_hospital() {
-	TestExt::default().build_and_execute(|| {
-		Seated::set(vec![HOSPITAL]);
-		assert_noop!(Roles::suspend_organisation(signed("Half"), HOSPITAL), BadOrigin);
-		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_noop!(Roles::reinstate_organisation(signed("Half"), HOSPITAL), BadOrigin);
-		assert_ok!(Roles::reinstate_organisation(RuntimeOrigin::root(), HOSPITAL));
-		// Half of the council suspends and reinstates a hospital without a seat.
-		assert_ok!(Roles::suspend_organisation(signed("Half"), LABORATORY));
-		assert_ok!(Roles::reinstate_organisation(signed("Half"), LABORATORY));
-	});
-}
-
-#[test]
 fn an_unknown_organisation_is_neither_suspended_nor_reinstated() {
 	TestExt::default().build_and_execute(|| {
 		for id in [0, 3] {
