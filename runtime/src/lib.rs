@@ -40,7 +40,6 @@ pub mod presets;
 pub mod signing;
 pub mod succession;
 pub mod units;
-pub mod upgrades;
 
 use sp_runtime::{
 	generic, impl_opaque_keys,
@@ -174,6 +173,8 @@ mod runtime {
 	#[runtime::pallet_index(5)]
 	pub type TransactionPayment = pallet_transaction_payment;
 
+	// Index 6 is retired.
+
 	#[runtime::pallet_index(7)]
 	pub type Utility = pallet_utility;
 
@@ -181,7 +182,7 @@ mod runtime {
 	pub type Council = pallet_collective<Instance1>;
 
 	#[runtime::pallet_index(9)]
-	pub type Upgrades = upgrades;
+	pub type Upgrades = pallet_upgrades;
 
 	// Must precede the sessions, because its genesis defines their first set.
 	#[runtime::pallet_index(10)]

@@ -581,8 +581,7 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		),
 		(
 			calls::upgrades::authorize(&[9; 32]),
-			salus_runtime::upgrades::Call::<Runtime>::authorize { code_hash: [9; 32].into() }
-				.into(),
+			pallet_upgrades::Call::<Runtime>::authorize { code_hash: [9; 32].into() }.into(),
 		),
 		(
 			calls::upgrades::apply(&[7; 300]),

@@ -2,8 +2,7 @@
 
 use super::RuntimeBlockWeights;
 use crate::{
-	motions, units::DAYS, upgrades, AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeOrigin,
+	motions, units::DAYS, AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin,
 };
 use frame_support::{
 	parameter_types,
@@ -56,6 +55,6 @@ impl pallet_collective::Config<Instance1> for Runtime {
 	type WeightInfo = motions::Weights;
 }
 
-impl upgrades::Config for Runtime {
+impl pallet_upgrades::Config for Runtime {
 	type UpgradeOrigin = CouncilTwoThirds;
 }

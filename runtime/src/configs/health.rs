@@ -6,7 +6,7 @@ use crate::{
 	succession::PatientCalls,
 	units::{DAY_MILLIS, HEAL},
 	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeCall,
-	RuntimeHoldReason, Signature, Timestamp, Validators,
+	RuntimeHoldReason, Signature, Timestamp,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 

@@ -447,5 +447,5 @@ fn code_other_than_the_authorised_one_is_refused() {
 }
 
 fn pallet_upgrades_call(code_hash: Hash) -> RuntimeCall {
-	RuntimeCall::Upgrades(salus_runtime::upgrades::Call::authorize { code_hash })
+	RuntimeCall::Upgrades(pallet_upgrades::Call::authorize { code_hash })
 }

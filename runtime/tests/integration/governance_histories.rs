@@ -31,6 +31,12 @@ use sp_runtime::{
 };
 use std::{collections::BTreeSet, fmt::Write as _};
 
+/// Returns whether an organisation has a seat in the council.
+fn has_seat(organisation: OrganisationId) -> bool {
+	let validators = pallet_validators::Validators::<Runtime>::get();
+	validators.iter().any(|validator| validator.organisation == Some(organisation))
+}
+
 /// Number of histories. `SALUS_HISTORIES` overrides it, and `SALUS_SEED` sets the first seed.
 const HISTORIES: u64 = 10_000;
 /// Number of steps in each history.
@@ -273,10 +279,7 @@ impl World {
 				.filter_map(|hospital| {
 					let info = Roles::organisation_info(hospital.organisation)?;
 					let is_active = info.status == OrganisationStatus::Active;
-					let has_seat = pallet_validators::Validators::<Runtime>::get()
-						.iter()
-						.any(|validator| validator.organisation == Some(info.id));
-					Some((info.id, info.admins, is_active || !has_seat))
+					Some((info.id, info.admins, is_active || !has_seat(info.id)))
 				})
 				.collect(),
 			running,
@@ -388,7 +391,7 @@ impl World {
 			8 => Set::assign { validator: hospital.validator, organisation }.into(),
 			9 => Set::appoint { validator: hospital.validator, representative: puppet }.into(),
 			10 => Set::set_minimum { minimum: 1 + self.dice.below(4) as u32 }.into(),
-			11 | 12 => salus_runtime::upgrades::Call::authorize {
+			11 | 12 => pallet_upgrades::Call::authorize {
 				code_hash: Hash::repeat_byte(self.counter as u8),
 			}
 			.into(),
@@ -440,7 +443,7 @@ impl World {
 			RuntimeCall::Roles(
 				Organisations::suspend_organisation { organisation }
 				| Organisations::reinstate_organisation { organisation },
-			) => !Validators::contains(organisation),
+			) => !has_seat(*organisation),
 			RuntimeCall::Roles(Organisations::register_organisation { .. })
 			| RuntimeCall::Records(_)
 			| RuntimeCall::System(frame_system::Call::remark { .. }) => true,

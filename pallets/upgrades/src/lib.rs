@@ -5,6 +5,11 @@
 //!
 //! Down: `frame_system`, which stores the authorisation and emits its own event. Up: nothing.
 
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(test)]
+mod tests;
+
 pub use pallet::*;
 
 #[frame_support::pallet]
