@@ -3,7 +3,7 @@
 //! Ends with exit code 1 when the client or the node took more memory than Salus promises, when an interrupted upload
 //! sent again what the node had, or when the file came back altered.
 
-use salus_e2e::{files, hospital::record_id, Consortium};
+use salus_e2e::{cast::*, files, people::record_id, People};
 use std::{
 	process::ExitCode,
 	time::{Duration, Instant},
@@ -61,19 +61,15 @@ async fn main() -> ExitCode {
 		.nth(1)
 		.map_or(Ok(1024), |text| text.parse())
 		.expect("usage: large_file [MEBIBYTES]");
-	let consortium = Consortium::start().await;
-	let file = files::dicom(consortium.folder(), "large.dcm", mebibytes * MIB);
-	let arguments = consortium.add_arguments(&file, "imaging", "Large");
+	let people = People::start().await;
+	let file = files::dicom(people.folder(), "large.dcm", mebibytes * MIB);
+	let arguments = people.add_arguments(&file, "imaging", "Large");
 	let mut failures = Vec::new();
 
 	// Interrupted when about a third is there, then again.
-	let mut first = consortium
-		.cli
-		.command(consortium.doctor_a, &arguments)
-		.spawn()
-		.expect("salus can be started");
+	let mut first = people.cli.command(DOCTOR_A, &arguments).spawn().expect("salus can be started");
 	loop {
-		let node = consortium
+		let node = people
 			.node
 			.rpc("salus_nodeInfo", serde_json::json!([]))
 			.await
@@ -85,11 +81,7 @@ async fn main() -> ExitCode {
 	}
 	first.kill().await.expect("it runs");
 
-	let child = consortium
-		.cli
-		.command(consortium.doctor_a, &arguments)
-		.spawn()
-		.expect("salus can be started");
+	let child = people.cli.command(DOCTOR_A, &arguments).spawn().expect("salus can be started");
 	let (output, took, added) = measure(child).await;
 	assert!(output.status.success(), "{output:?}");
 	let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -103,12 +95,12 @@ async fn main() -> ExitCode {
 		failures.push("the upload did not resume");
 	}
 
-	let copy = consortium.folder().join("copy");
+	let copy = people.folder().join("copy");
 	let record = record_id(&answer);
 	let path = copy.to_str().expect("UTF-8");
-	let child = consortium
+	let child = people
 		.cli
-		.command(consortium.patient, &["record", "get", &record, "--out", path])
+		.command(PATIENT, &["record", "get", &record, "--out", path])
 		.spawn()
 		.expect("salus can be started");
 	let (output, took, got) = measure(child).await;
@@ -118,7 +110,7 @@ async fn main() -> ExitCode {
 		failures.push("the file came back altered");
 	}
 
-	let (_, node) = consortium.node.resident_kib();
+	let (_, node) = people.node.resident_kib();
 	println!("node at most {:.0} MiB", node as f64 / 1024.0);
 	if added.max(got) > CLIENT_LIMIT {
 		failures.push("the client took more than 96 MiB");

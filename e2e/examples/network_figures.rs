@@ -78,7 +78,7 @@ async fn main() -> ExitCode {
 	let duration = Duration::from_secs(seconds);
 	let network = Network::start().await;
 	network.all_store().await;
-	let people = &network.consortium;
+	let people = &network.people;
 
 	// Dave's node is asked nothing meanwhile.
 	let idle = &network.others[2];

@@ -3,7 +3,7 @@
 //!
 //! Ends with exit code 1 when half of the openings took more than 8 s, or one of a hundred more than 14 s.
 
-use salus_e2e::{files, Network};
+use salus_e2e::{cast::*, files, Network};
 use serde_json::json;
 use std::{
 	process::ExitCode,
@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
 		"four validators, their people and their committee's key: ready after {:.0} s",
 		began.elapsed().as_secs_f64()
 	);
-	let people = &network.consortium;
+	let people = &network.people;
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
 	let record = people.add(&file, "laboratory", "Blood count").await;
 	let copy = people.folder().join("copy");
@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
 		let opened = people
 			.cli
 			.run(
-				people.records_admin,
+				RECORDS_ADMIN,
 				&[
 					"record",
 					"get",

@@ -3,22 +3,23 @@
 //! Every node runs as a process of its own, in a temporary folder, on loopback ports that the system chooses. Nothing
 //! sleeps to "give it time": the harness waits for a log line, an RPC answer or an exit, each with a deadline.
 
+pub mod cast;
 pub mod cli;
 pub mod faulty;
 pub mod files;
-pub mod hospital;
 pub mod kubo;
 pub mod network;
 pub mod node;
+pub mod people;
 mod prepared;
 pub mod relay;
 pub mod soak;
 pub mod ticket;
 
 pub use cli::{Cli, CommandResult, Running};
-pub use hospital::Consortium;
 pub use network::Network;
 pub use node::{Node, NodeOptions, SmallDisks};
+pub use people::People;
 pub use relay::Relay;
 
 use std::{

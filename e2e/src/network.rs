@@ -1,6 +1,6 @@
 //! Several hospitals' validators, each a process of its own on loopback.
 
-use crate::{eventually, hospital::HOSPITAL_B, prepared::Prepared, Consortium, Node, NodeOptions};
+use crate::{cast::*, eventually, prepared::Prepared, Node, NodeOptions, People};
 use serde_json::{json, Value};
 use std::{
 	net::TcpListener,
@@ -167,7 +167,7 @@ pub fn number(header: &Value) -> u64 {
 /// Several hospitals that validate, with the people of two of them.
 pub struct Network {
 	/// The people, who use Alice's node.
-	pub consortium: Consortium,
+	pub people: People,
 	/// The other validators: Bob, Charlie, Dave, or as many of them as there are.
 	pub others: Vec<Node>,
 	chain: String,
@@ -207,7 +207,7 @@ impl Network {
 		let alice = nodes.next().expect("there are three");
 		let others: Vec<Node> = nodes.collect();
 		join(&alice, &others).await;
-		Self { consortium: Consortium::on(alice).await, others, chain, folder }
+		Self { people: People::on(alice).await, others, chain, folder }
 	}
 
 	/// Goes on with a prepared chain of so many validators.
@@ -224,10 +224,10 @@ impl Network {
 		let alice = nodes.next().expect("there is one at least");
 		let others: Vec<Node> = nodes.collect();
 		let people = tempfile::tempdir().expect("a temporary folder");
-		let consortium = Consortium::prepared(alice, people, prepared);
-		let before = finalised(&consortium.node).await;
-		join(&consortium.node, &others).await;
-		let network = Self { consortium, others, chain, folder };
+		let people = People::prepared(alice, people, prepared);
+		let before = finalised(&people.node).await;
+		join(&people.node, &others).await;
+		let network = Self { people, others, chain, folder };
 		network.finalises_after(before).await;
 		network
 	}
@@ -235,14 +235,14 @@ impl Network {
 	/// Waits until a block after this one is final.
 	async fn finalises_after(&self, number: u64) {
 		eventually("blocks are final", Duration::from_secs(60), || async {
-			(finalised(&self.consortium.node).await > number).then_some(())
+			(finalised(&self.people.node).await > number).then_some(())
 		})
 		.await;
 	}
 
 	/// Every node that runs, Alice's first.
 	pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-		std::iter::once(&self.consortium.node).chain(&self.others)
+		std::iter::once(&self.people.node).chain(&self.others)
 	}
 
 	/// One of the nodes, Alice's being 0.
@@ -253,7 +253,7 @@ impl Network {
 	/// Kills one of the nodes, Alice's being 0.
 	pub fn kill(&mut self, index: usize) {
 		match index {
-			0 => self.consortium.node.kill(),
+			0 => self.people.node.kill(),
 			other => self.others[other - 1].kill(),
 		}
 	}
@@ -261,7 +261,7 @@ impl Network {
 	/// Starts one of the nodes again that was killed. It has no peers yet.
 	pub fn revive(&mut self, index: usize) {
 		match index {
-			0 => self.consortium.kill_and_restart(),
+			0 => self.people.kill_and_restart(),
 			other => {
 				let old = &self.others[other - 1];
 				self.others[other - 1] = Node::start(old.base(), old.options().clone());
@@ -272,7 +272,7 @@ impl Network {
 	/// Starts one of the others again after it was killed, and connects it to all that run.
 	pub async fn restart(&mut self, index: usize) {
 		self.revive(index + 1);
-		connect(&self.consortium.node, &self.others[index]).await;
+		connect(&self.people.node, &self.others[index]).await;
 	}
 
 	/// Kills one of the others, and starts it again with something changed about it.
@@ -301,13 +301,13 @@ impl Network {
 
 	/// Makes all nodes peers of each other.
 	pub async fn join_all(&self) {
-		join(&self.consortium.node, &self.others).await;
+		join(&self.people.node, &self.others).await;
 	}
 
 	/// Makes every other node a storage node, each of another hospital than A.
 	pub async fn all_store(&self) {
-		let people = &self.consortium;
-		let hospitals = [(people.admin_b, HOSPITAL_B), ("//Charlie", "3"), ("//Dave", "4")];
+		let people = &self.people;
+		let hospitals = [(ADMIN_B, HOSPITAL_B), ("//Charlie", "3"), ("//Dave", "4")];
 		for &(admin, _) in &hospitals[1..] {
 			people.decide(&["org", "register", "--kind", "hospital", "--admin", admin]).await;
 		}
@@ -319,7 +319,7 @@ impl Network {
 
 	/// A node that makes no blocks and knows Alice's alone. Its JSON-RPC is as it is outside of development.
 	pub async fn join_behind(&self, name: &str, arguments: &[String]) -> Node {
-		let alice = &self.consortium.node;
+		let alice = &self.people.node;
 		let reserved = ["--reserved-only", "--reserved-nodes", &address(alice).await];
 		let mut extra = reserved.map(str::to_owned).to_vec();
 		extra.extend_from_slice(arguments);
@@ -368,7 +368,7 @@ impl Network {
 	pub async fn twin(&self, name: &str) -> Node {
 		let base = fresh(self.folder.path(), "twin");
 		let twin = Node::start(&base, validator(&self.chain, name));
-		connect(&twin, &self.consortium.node).await;
+		connect(&twin, &self.people.node).await;
 		twin
 	}
 
@@ -377,7 +377,7 @@ impl Network {
 		for node in &mut self.others {
 			node.kill();
 		}
-		self.consortium.kill_and_restart();
+		self.people.kill_and_restart();
 		for node in &mut self.others {
 			*node = Node::start(node.base(), node.options().clone());
 		}

@@ -3,7 +3,7 @@
 //! Two dozen tests begin there. A committee's members take seconds of the processor to come to their key, and the people
 //! half a minute of blocks to be admitted: done once, that leaves the time to what a test is about.
 
-use crate::{eventually, network, Consortium, Node, NodeOptions};
+use crate::{eventually, network, Node, NodeOptions, People};
 use serde_json::json;
 use std::{
 	fs, io,
@@ -70,7 +70,7 @@ impl Prepared {
 		let others = nodes.split_off(1);
 		let alice = nodes.remove(0);
 		network::join(&alice, &others).await;
-		let people = Consortium::on(alice).await;
+		let people = People::on(alice).await;
 		// An earlier runtime knows nothing of it.
 		if runtime.is_none() {
 			people.appoint_auditors().await;
@@ -157,7 +157,7 @@ impl Snapshot {
 	}
 }
 
-impl Consortium {
+impl People {
 	/// Starts a development chain with the embedded block store, everyone admitted and the committee with its key.
 	pub async fn start() -> Self {
 		Self::start_with(NodeOptions::default()).await

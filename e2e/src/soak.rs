@@ -1,9 +1,10 @@
 //! A steady flow of records while nodes are killed at random; then a look at what is left.
 
 use crate::{
+	cast::*,
 	eventually, files,
-	hospital::{record_id, HOSPITAL_A},
 	network::{finalised, number},
+	people::record_id,
 	Cli, Network, Node,
 };
 use rand_chacha::{
@@ -100,11 +101,11 @@ pub struct Traffic {
 impl Traffic {
 	/// Has them begin. Which node each uses follows from `seed`.
 	pub async fn start(network: &Network, seed: u64) -> Self {
-		let people = &network.consortium;
-		let authors = [people.doctor_a, "//DoctorC", "//DoctorD"];
+		let people = &network.people;
+		let authors = [DOCTOR_A, "//DoctorC", "//DoctorD"];
 		for author in &authors[1..] {
 			let admit = ["member", "admit", "--org", HOSPITAL_A, author, "--role", "practitioner"];
-			people.cli.run(people.admin_a, &admit).await;
+			people.cli.run(ADMIN_A, &admit).await;
 			people.cli.run(author, &["keys", "publish"]).await;
 		}
 		let folder = tempfile::tempdir().expect("a temporary folder");
@@ -116,7 +117,7 @@ impl Traffic {
 			let writer = Writer {
 				author,
 				cli: people.cli.clone(),
-				patient: people.patient,
+				patient: PATIENT,
 				running: traffic.running.clone(),
 				stop: traffic.stop.clone(),
 				random: ChaCha8Rng::seed_from_u64(seed + number),
@@ -294,7 +295,7 @@ async fn grows_by(node: &Node, blocks: u64) {
 
 /// Every record has its copies and is read, all nodes have one state, and the log is complete. Gives its number of entries.
 async fn is_whole(network: &Network, records: &[(String, PathBuf)], folder: &Path) -> u64 {
-	let people = &network.consortium;
+	let people = &network.people;
 	for (record, _) in records {
 		eventually("every copy is there", PATIENCE, || async {
 			let details = people.node.rpc("salus_record", json!([record])).await.ok()?;
@@ -308,11 +309,11 @@ async fn is_whole(network: &Network, records: &[(String, PathBuf)], folder: &Pat
 		.await;
 	}
 	for (record, file) in records {
-		people.opens(people.patient, record, "PATRQT", file).await;
+		people.opens(PATIENT, record, "PATRQT", file).await;
 	}
 	// The committee still holds its key.
 	if let Some((record, file)) = records.first() {
-		people.opens(people.doctor_a, record, "TREAT", file).await;
+		people.opens(DOCTOR_A, record, "TREAT", file).await;
 	}
 	let mut common = u64::MAX;
 	for node in network.nodes() {
@@ -327,9 +328,9 @@ async fn is_whole(network: &Network, records: &[(String, PathBuf)], folder: &Pat
 	assert_eq!(roots.len(), 1, "more than one state in block {common}: {roots:?}");
 	let export = folder.join("log.json");
 	let path = export.to_str().expect("UTF-8");
-	people.cli.run(people.patient, &["log", "export", "--out", path]).await;
+	people.cli.run(PATIENT, &["log", "export", "--out", path]).await;
 	people.cli.run("", &["log", "verify", path]).await;
-	let patient = people.cli.run(people.patient, &["keys", "show"]).await["account"].clone();
+	let patient = people.cli.run(PATIENT, &["keys", "show"]).await["account"].clone();
 	let page = people.node.rpc("salus_accessLog", json!([patient, 0, 1])).await;
 	let page: Value = page.expect("it answers");
 	page["head"]["count"].as_u64().expect("a log says how long it is")

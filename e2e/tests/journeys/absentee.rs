@@ -3,7 +3,7 @@
 //! The runtime waits 150 blocks for absentees. That is five minutes in which the nodes have next to nothing to do, and the
 //! module's name puts this journey first, so that the others run meanwhile.
 
-use salus_e2e::{eventually, files, network::finalised, Network, Node};
+use salus_e2e::{cast::*, eventually, files, network::finalised, Network, Node};
 use serde_json::{json, Value};
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn released_by(opened: &Value) -> Vec<u64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hospital_that_was_down_at_the_founding_gets_its_share_once_it_is_back() {
 	let mut network = Network::found_without_dave().await;
-	let people = &network.consortium;
+	let people = &network.people;
 
 	// The chain waits for Dave; then three of the four seats come to a key that takes three of four.
 	let first = is_active(&people.node, 1, FOUNDING).await;
@@ -52,7 +52,7 @@ async fn a_hospital_that_was_down_at_the_founding_gets_its_share_once_it_is_back
 	assert_eq!(members[DAVE]["excluded"], "no-key", "{first}");
 	let file = files::fhir_bundle(people.folder(), "before.json", 7.2);
 	let before = people.add(&file, "laboratory", "Before").await;
-	let opened = people.opens(people.doctor_a, &before, "TREAT", &file).await;
+	let opened = people.opens(DOCTOR_A, &before, "TREAT", &file).await;
 	assert_eq!(released_by(&opened), [1, 2, 3], "{opened}");
 	let validators = people.node.rpc("salus_validators", json!([])).await;
 	let accounts = |set: &Value| -> Vec<Value> {
@@ -63,7 +63,7 @@ async fn a_hospital_that_was_down_at_the_founding_gets_its_share_once_it_is_back
 
 	// Dave is back, and asks for an epoch of the same members, in which he has a share.
 	network.bring("--dave").await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let second = is_active(&people.node, 2, PATIENCE).await;
 	assert_eq!(second["threshold"], 3, "{second}");
 	let members = second["members"].as_array().expect("a list");
@@ -81,16 +81,16 @@ async fn a_hospital_that_was_down_at_the_founding_gets_its_share_once_it_is_back
 	let later = files::fhir_bundle(people.folder(), "after.json", 6.1);
 	let after = people.add(&later, "laboratory", "After").await;
 	let reseal = ["record", "reseal", "--all"];
-	people.cli.run(people.patient, &reseal).await;
+	people.cli.run(PATIENT, &reseal).await;
 	network.kill(1);
-	let people = &network.consortium;
+	let people = &network.people;
 	let stuck = finalised(&people.node).await;
 	eventually("three of four finalise", PATIENCE, || async {
 		(finalised(&people.node).await > stuck + 2).then_some(())
 	})
 	.await;
 	for (record, file) in [(&after, &later), (&before, &file)] {
-		let opened = people.opens(people.doctor_a, record, "TREAT", file).await;
+		let opened = people.opens(DOCTOR_A, record, "TREAT", file).await;
 		assert_eq!(released_by(&opened), [1, 3, 4], "{opened}");
 	}
 }

@@ -1,7 +1,7 @@
 //! A node of its own for a hospital's other systems: it holds no key of a validator's, and bears what they do to it.
 
 use salus_client::{rpc_params, Client};
-use salus_e2e::{eventually, files, Network, Node};
+use salus_e2e::{cast::*, eventually, files, Network, Node};
 use serde_json::{json, Value};
 use std::time::{Duration, Instant};
 use tokio::{
@@ -57,7 +57,7 @@ async fn root(node: &Node, record: &str) -> String {
 async fn only_a_storage_node_of_the_consortium_gets_blocks() {
 	let network = Network::start_alone(&[]).await;
 	let outside = network.join_behind("outside", &arguments()).await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 5.4);
 	let first = people.add(&file, "laboratory", "First").await;
 	let first = root(&people.node, &first).await;
@@ -87,10 +87,10 @@ async fn only_a_storage_node_of_the_consortium_gets_blocks() {
 	assert!(named(&peers), "{peers}");
 
 	// And nothing any more when it is not.
-	let account = salus_e2e::hospital::storage_account(&outside).await;
+	let account = salus_e2e::people::storage_account(&outside).await;
 	let role = ["--role", "storage-node"];
 	let revoke = [&["member", "revoke", &account][..], &role].concat();
-	people.cli.run(people.admin_a, &revoke).await;
+	people.cli.run(ADMIN_A, &revoke).await;
 	eventually("it is no member", Duration::from_secs(60), || async {
 		let at = people.node.rpc("chain_getFinalizedHead", json!([])).await.ok()?;
 		let peers = people.node.rpc("salus_storagePeers", json!([at])).await.ok()?;
@@ -108,19 +108,18 @@ async fn only_a_storage_node_of_the_consortium_gets_blocks() {
 async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 	let network = Network::start_alone(&[]).await;
 	let gateway = network.join_behind("gateway", &arguments()).await;
-	let people = &network.consortium;
+	let people = &network.people;
 	people.admit_storage(&gateway).await;
 
 	// What a hospital's systems do, they do here.
 	let here = people.cli.at(&gateway.url());
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 5.4);
-	let added =
-		here.run(people.doctor_a, &people.add_arguments(&file, "laboratory", "Blood count")).await;
-	let record = salus_e2e::hospital::record_id(&added);
+	let added = here.run(DOCTOR_A, &people.add_arguments(&file, "laboratory", "Blood count")).await;
+	let record = salus_e2e::people::record_id(&added);
 	let copy = people.folder().join("copy");
 	let out = copy.to_str().expect("UTF-8");
 	let get = ["record", "get", &record, "--purpose", "PATRQT", "--out", out];
-	here.run(people.patient, &get).await;
+	here.run(PATIENT, &get).await;
 	assert!(files::same(&file, &copy));
 
 	// Whoever breaks into it finds the storage key of this node, and no key of a validator or of the committee.
@@ -180,7 +179,7 @@ async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 	assert!(open.len() > CONNECTIONS / 2, "{}", open.len());
 	drop(open);
 	eventually("there is room again", Duration::from_secs(20), || connection(&gateway)).await;
-	here.run(people.patient, &["status"]).await;
+	here.run(PATIENT, &["status"]).await;
 
 	// What it logs is for a machine, line by line.
 	let lines = gateway.log_lines();

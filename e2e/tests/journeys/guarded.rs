@@ -1,7 +1,7 @@
 //! No log, no key, on four hospitals' validators of which three must act together.
 
 use crate::hostile;
-use salus_e2e::{files, hospital::HOSPITAL_B, network::finalised, CommandResult, Network};
+use salus_e2e::{cast::*, files, network::finalised, CommandResult, Network};
 use serde_json::{json, Value};
 use std::{path::Path, time::Duration};
 
@@ -26,7 +26,7 @@ async fn get(
 ) -> CommandResult {
 	let _ = std::fs::remove_file(out);
 	network
-		.consortium
+		.people
 		.cli
 		.try_run(
 			who,
@@ -43,12 +43,12 @@ async fn opens(
 	purpose: &str,
 	original: &Path,
 ) -> Value {
-	network.consortium.opens(who, record, purpose, original).await
+	network.people.opens(who, record, purpose, original).await
 }
 
 /// Someone is refused, is told why, and gets nothing.
 async fn refused(network: &Network, who: &str, record: &str, purpose: &str) -> CommandResult {
-	let copy = network.consortium.folder().join("stolen");
+	let copy = network.people.folder().join("stolen");
 	let result = get(network, who, record, purpose, &copy).await;
 	assert_eq!(result.code, REFUSED, "{who}: {result:?}");
 	assert!(!copy.exists(), "a refused reader gets no file");
@@ -56,12 +56,12 @@ async fn refused(network: &Network, who: &str, record: &str, purpose: &str) -> C
 }
 
 async fn account(network: &Network, who: &str) -> Value {
-	network.consortium.account(who).await
+	network.people.account(who).await
 }
 
 /// The events of the patient's log, oldest first.
 async fn log(network: &Network) -> Vec<Value> {
-	network.consortium.log().await
+	network.people.log().await
 }
 
 fn permitted(log: &[Value]) -> usize {
@@ -79,9 +79,8 @@ fn released(log: &[Value]) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is_logged() {
 	let mut network = Network::start().await;
-	let people = &network.consortium;
-	let (patient, doctor_a, doctor_b, admin) =
-		(people.patient, people.doctor_a, people.doctor_b, people.records_admin);
+	let people = &network.people;
+	let (patient, doctor_a, doctor_b, admin) = (PATIENT, DOCTOR_A, DOCTOR_B, RECORDS_ADMIN);
 	let folder = people.folder().to_path_buf();
 	let bundle_file = files::fhir_bundle(&folder, "bundle.json", 7.2);
 	let letter_file = files::pdf(&folder, "letter.pdf", "Discharge letter");
@@ -96,7 +95,7 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 		assert_eq!(wraps.as_array().map(Vec::len), Some(1), "{wraps}");
 	}
 	opens(&network, admin, &bundle, "HOPERAT", &bundle_file).await;
-	let people = &network.consortium;
+	let people = &network.people;
 	people.cli.run(admin, &["record", "attest", &bundle, "--verdict", "confirmed"]).await;
 	opens(&network, doctor_a, &scan, "TREAT", &scan_file).await;
 	let entries = log(&network).await;
@@ -107,7 +106,7 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 	assert!(refusal.err.contains("grant"), "{refusal:?}");
 	assert_eq!(denied(&log(&network).await), 1, "a denial is logged too");
 	let granted = network
-		.consortium
+		.people
 		.cli
 		.run(
 			patient,
@@ -132,19 +131,19 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 	refused(&network, doctor_b, &letter, "TREAT").await;
 	refused(&network, doctor_b, &bundle, "HRESCH").await;
 	let grant = granted["grant"].to_string();
-	network.consortium.cli.run(patient, &["consent", "revoke", &grant]).await;
+	network.people.cli.run(patient, &["consent", "revoke", &grant]).await;
 	refused(&network, doctor_b, &bundle, "TREAT").await;
 
 	// The hospital's own doctor loses their credential: refused on the grant that still stands.
 	network
-		.consortium
+		.people
 		.cli
-		.run(network.consortium.admin_a, &["member", "suspend", doctor_a, "--role", "practitioner"])
+		.run(ADMIN_A, &["member", "suspend", doctor_a, "--role", "practitioner"])
 		.await;
 	refused(&network, doctor_a, &scan, "TREAT").await;
 
 	// The patient erases: no share any more, on any basis.
-	network.consortium.cli.run(patient, &["record", "erase", &letter, "--yes"]).await;
+	network.people.cli.run(patient, &["record", "erase", &letter, "--yes"]).await;
 	let gone = get(&network, admin, &letter, "HOPERAT", &folder.join("stolen")).await;
 	assert_eq!(gone.code, GONE, "{gone:?}");
 
@@ -167,7 +166,7 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 	// The patient's own account of it: complete against the chain's head, without a node.
 	let export = folder.join("log.json");
 	let path = export.to_str().expect("UTF-8");
-	let cli = &network.consortium.cli;
+	let cli = &network.people.cli;
 	cli.run(patient, &["log", "export", "--out", path]).await;
 	cli.run("", &["log", "verify", path]).await;
 	let text = std::fs::read_to_string(&export).expect("it was written");
@@ -184,7 +183,7 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 	// The one that is down comes back hostile: its bad shares are named, and the three others are enough.
 	let mut last = opened["request"].as_u64().expect("it was asked for");
 	for bad in [hostile::Bad::Noise, hostile::Bad::Sealed] {
-		let node = &network.consortium.node;
+		let node = &network.people.node;
 		let (opened, (request, member)) = tokio::join!(
 			opens(&network, admin, &bundle, "HOPERAT", &bundle_file),
 			hostile::posts(node, "//Dave", last, bad),
@@ -198,14 +197,14 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 
 	// Two of four down: the reader is told for whom it waits, and succeeds when one returns.
 	network.others[1].kill();
-	let stuck = finalised(&network.consortium.node).await;
+	let stuck = finalised(&network.people.node).await;
 	let copy = folder.join("waited");
-	let mut waiting = network.consortium.cli.start(
+	let mut waiting = network.people.cli.start(
 		admin,
 		&["record", "get", &scan, "--purpose", "HOPERAT", "--out", copy.to_str().expect("UTF-8")],
 	);
 	waiting.says("1 more hospital must vote", Duration::from_secs(120)).await;
-	assert!(finalised(&network.consortium.node).await <= stuck + 3, "two of four finalise nothing");
+	assert!(finalised(&network.people.node).await <= stuck + 3, "two of four finalise nothing");
 	network.restart(1).await;
 	let ended = waiting.ends(Duration::from_secs(180)).await;
 	let (code, said) = ended.expect("it has what it waited for");
@@ -222,7 +221,7 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 #[tokio::test(flavor = "multi_thread")]
 async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	let network = Network::start().await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let cli = &people.cli;
 	let folder = people.folder().to_path_buf();
 	let file = files::fhir_bundle(&folder, "bundle.json", 7.2);
@@ -231,22 +230,19 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	std::fs::write(&statement, "Brought in unconscious; medication unknown.").expect("writable");
 	let statement = statement.to_str().expect("UTF-8");
 	cli.run(
-		people.vice_b,
-		&["member", "attest", people.doctor_b, "--role", "practitioner", "--verdict", "confirmed"],
+		VICE_B,
+		&["member", "attest", DOCTOR_B, "--role", "practitioner", "--verdict", "confirmed"],
 	)
 	.await;
-	cli.run(people.admin_b, &["org", "bond", "deposit", HOSPITAL_B, "10000"]).await;
+	cli.run(ADMIN_B, &["org", "bond", "deposit", HOSPITAL_B, "10000"]).await;
+	cli.run(ADMIN_B, &["member", "admit", "--org", HOSPITAL_B, CURIOUS, "--role", "practitioner"])
+		.await;
 	cli.run(
-		people.admin_b,
-		&["member", "admit", "--org", HOSPITAL_B, CURIOUS, "--role", "practitioner"],
-	)
-	.await;
-	cli.run(
-		people.vice_b,
+		VICE_B,
 		&["member", "attest", CURIOUS, "--role", "practitioner", "--verdict", "confirmed"],
 	)
 	.await;
-	refused(&network, people.doctor_b, &record, "BTG").await;
+	refused(&network, DOCTOR_B, &record, "BTG").await;
 	let open = async |who: &'static str, reason: &'static str| {
 		let case = cli
 			.run(
@@ -255,7 +251,7 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 					"emergency",
 					"open",
 					"--patient",
-					people.patient,
+					PATIENT,
 					"--org",
 					HOSPITAL_B,
 					"--reason",
@@ -273,9 +269,9 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 		};
 
 	// Opened, released, on the log.
-	let case = open(people.doctor_b, "unconscious").await;
-	opens(&network, people.doctor_b, &record, "BTG", &file).await;
-	let refusal = refused(&network, people.doctor_b, &record, "TREAT").await;
+	let case = open(DOCTOR_B, "unconscious").await;
+	opens(&network, DOCTOR_B, &record, "BTG", &file).await;
+	let refusal = refused(&network, DOCTOR_B, &record, "TREAT").await;
 	assert!(refusal.err.contains("--purpose BTG"), "{refusal:?}");
 	let entries = log(&network).await;
 	assert!(
@@ -286,32 +282,30 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	let shown = cli.run("", &["emergency", "show", &case]).await;
 	let drawn = shown["panel"]["waiting"].as_array().expect("a list");
 	assert_eq!(drawn.len(), 1, "{shown}");
-	assert_eq!(drawn[0][0], account(&network, people.auditor_a).await);
-	for (who, role) in
-		[(people.auditor_b, "auditor"), (people.admin_b, "admin"), (people.vice_b, "admin")]
-	{
+	assert_eq!(drawn[0][0], account(&network, AUDITOR_A).await);
+	for (who, role) in [(AUDITOR_B, "auditor"), (ADMIN_B, "admin"), (VICE_B, "admin")] {
 		let arguments = ["emergency", "review", &case, "--role", role, "--justified"];
 		let refusal = cli.try_run(who, &arguments).await;
 		assert_ne!(refusal.code, 0, "{who}: {refusal:?}");
 	}
-	review(people.auditor_a, &case, "auditor", "--justified").await;
-	let settled = review(people.matron_b, &case, "admin", "--justified").await;
+	review(AUDITOR_A, &case, "auditor", "--justified").await;
+	let settled = review(MATRON_B, &case, "admin", "--justified").await;
 	assert_eq!(settled["status"], "justified", "{settled}");
 
 	// Another doctor's. One who finds it unjustified does not end it; when the hospital does as well, it opens nothing any more,
 	// and the doctor is suspended.
 	let case = open(CURIOUS, "other").await;
 	opens(&network, CURIOUS, &record, "BTG", &file).await;
-	review(people.auditor_a, &case, "auditor", "--unjustified").await;
+	review(AUDITOR_A, &case, "auditor", "--unjustified").await;
 	opens(&network, CURIOUS, &record, "BTG", &file).await;
-	review(people.matron_b, &case, "admin", "--unjustified").await;
+	review(MATRON_B, &case, "admin", "--unjustified").await;
 	refused(&network, CURIOUS, &record, "BTG").await;
 	let doctor = account(&network, CURIOUS).await;
 	let memberships =
 		people.node.rpc("salus_memberships", json!([doctor])).await.expect("it answers");
 	assert_eq!(memberships[0]["member"]["status"], "suspended", "{memberships}");
 	let reinstate = ["member", "reinstate", CURIOUS, "--role", "practitioner", "--org", HOSPITAL_B];
-	let refusal = cli.try_run(people.admin_b, &reinstate).await;
+	let refusal = cli.try_run(ADMIN_B, &reinstate).await;
 	assert_ne!(refusal.code, 0, "the council alone reinstates: {refusal:?}");
 	assert_eq!(
 		log(&network)

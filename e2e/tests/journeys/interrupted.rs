@@ -6,10 +6,10 @@ use rand_chacha::{
 	ChaCha8Rng,
 };
 use salus_e2e::{
+	cast::*,
 	faulty::Fault,
 	files::{self, MARKER},
-	hospital::HOSPITAL_B,
-	Consortium, Running,
+	People, Running,
 };
 use serde_json::Value;
 use std::{
@@ -31,17 +31,17 @@ const ROUNDS: u32 = 2;
 const BEGUN: Duration = Duration::from_millis(300);
 
 /// Has the patient permit one reading of a record. Gives the number of the grant.
-async fn grant_once(people: &Consortium, reader: &str, record: &str) -> u64 {
+async fn grant_once(people: &People, reader: &str, record: &str) -> u64 {
 	let grant = ["consent", "grant", "--to", reader, "--record", record];
 	let terms = ["--purpose", "TREAT", "--action", "read", "--uses", "1"];
 	let grant = [&grant[..], &terms].concat();
-	let granted = people.cli.run(people.patient, &grant).await;
+	let granted = people.cli.run(PATIENT, &grant).await;
 	granted["grant"].as_u64().expect("a number")
 }
 
 /// How many of the readings that a grant permits were used.
-async fn used(people: &Consortium, grant: u64) -> u64 {
-	let listed = people.cli.run(people.patient, &["consent", "list"]).await;
+async fn used(people: &People, grant: u64) -> u64 {
+	let listed = people.cli.run(PATIENT, &["consent", "list"]).await;
 	let grants = listed["grants"].as_array().expect("a list").iter();
 	let mut found = grants.filter(|one| one[0] == grant);
 	let found = found.next().expect("it stands");
@@ -49,7 +49,7 @@ async fn used(people: &Consortium, grant: u64) -> u64 {
 }
 
 /// How many requests the patient's log has: those that a grant permitted, and all that were denied.
-async fn asked(people: &Consortium, grant: u64) -> (usize, usize) {
+async fn asked(people: &People, grant: u64) -> (usize, usize) {
 	let log = people.log().await;
 	let decisions = || log.iter().map(|event| &event["requested"]["decision"]);
 	(
@@ -59,7 +59,7 @@ async fn asked(people: &Consortium, grant: u64) -> (usize, usize) {
 }
 
 /// A reader's folder, in which nothing but a verified file may ever lie.
-fn fresh(people: &Consortium, name: &str) -> PathBuf {
+fn fresh(people: &People, name: &str) -> PathBuf {
 	let folder = people.folder().join(name);
 	std::fs::create_dir(&folder).expect("a fresh folder");
 	folder
@@ -71,13 +71,13 @@ fn names(folder: &Path) -> Vec<std::ffi::OsString> {
 }
 
 /// A killed reading left nothing of the record, neither where it was to go nor in the state folder.
-fn nothing_is_left(people: &Consortium, folder: &Path) {
+fn nothing_is_left(people: &People, folder: &Path) {
 	assert_eq!(names(folder), [""; 0]);
 	let state = people.folder().join("state");
 	assert_eq!(files::containing(&state, MARKER.as_bytes()), Vec::<PathBuf>::new());
 }
 
-fn start(people: &Consortium, reader: &str, record: &str, copy: &Path) -> Running {
+fn start(people: &People, reader: &str, record: &str, copy: &Path) -> Running {
 	let out = copy.to_str().expect("UTF-8");
 	let get = ["record", "get", record, "--purpose", "TREAT", "--out", out];
 	people.cli.start(reader, &get)
@@ -86,7 +86,7 @@ fn start(people: &Consortium, reader: &str, record: &str, copy: &Path) -> Runnin
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_that_is_killed_after_it_was_logged_goes_on_without_a_second_entry() {
 	let (people, ipfs, _folder) = with_faulty_ipfs().await;
-	let reader = people.doctor_b;
+	let reader = DOCTOR_B;
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
 	let record = people.add(&file, "laboratory", "Blood count").await;
 	let grant = grant_once(&people, reader, &record).await;
@@ -126,7 +126,7 @@ async fn a_reading_that_is_killed_after_it_was_logged_goes_on_without_a_second_e
 
 /// A reader who is killed once in each reading.
 struct Reader<'a> {
-	people: &'a Consortium,
+	people: &'a People,
 	name: &'static str,
 	record: &'a str,
 	original: &'a Path,
@@ -185,14 +185,14 @@ impl Reader<'_> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whenever_a_reading_is_killed_its_only_use_still_opens_the_record() {
-	let people = Consortium::start().await;
+	let people = People::start().await;
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
 	let record = people.add(&file, "laboratory", "Blood count").await;
-	let readers = [people.doctor_b, "//DoctorC", "//DoctorD", "//DoctorE"];
+	let readers = [DOCTOR_B, "//DoctorC", "//DoctorD", "//DoctorE"];
 	for reader in &readers[1..] {
 		let admit = ["member", "admit", "--org", HOSPITAL_B, reader];
 		let admit = [&admit[..], &["--role", "practitioner"]].concat();
-		people.cli.run(people.admin_b, &admit).await;
+		people.cli.run(ADMIN_B, &admit).await;
 	}
 	grant_once(&people, readers[0], &record).await;
 	let began = Instant::now();

@@ -1,6 +1,6 @@
 //! Unmodified JavaScript clients work: @polkadot/api and polkadot-api, without custom types.
 
-use salus_e2e::{files, Consortium};
+use salus_e2e::{cast::*, files, People};
 use std::{process::Stdio, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -11,15 +11,15 @@ async fn polkadot_js_and_papi_sign_read_and_call_without_custom_types() {
 		"the JavaScript clients are not installed: run `npm ci` in {}",
 		folder.display()
 	);
-	let consortium = Consortium::start().await;
-	let file = files::fhir_bundle(consortium.folder(), "bundle.json", 7.2);
-	let record = consortium.add(&file, "laboratory", "Blood count").await;
+	let people = People::start().await;
+	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
+	let record = people.add(&file, "laboratory", "Blood count").await;
 	let run = tokio::process::Command::new("npm")
 		.args(["test", "--silent"])
 		.current_dir(&folder)
-		.env("SALUS_URL", consortium.node.url())
-		.env("SALUS_PATIENT", consortium.patient)
-		.env("SALUS_READER", consortium.doctor_b)
+		.env("SALUS_URL", people.node.url())
+		.env("SALUS_PATIENT", PATIENT)
+		.env("SALUS_READER", DOCTOR_B)
 		.env("SALUS_RECORD", &record)
 		.stdin(Stdio::null())
 		.kill_on_drop(true)

@@ -2,11 +2,11 @@
 //! with. Once guarded, with the embedded block store, and once in direct mode, with a real Kubo.
 
 use salus_e2e::{
+	cast::*,
 	eventually,
 	files::{self, MARKER},
-	hospital::HOSPITAL_A,
 	kubo::{self, Kubo},
-	Consortium, NodeOptions,
+	NodeOptions, People,
 };
 use serde_json::{json, Value};
 use std::time::Duration;
@@ -16,39 +16,35 @@ const MIB: u64 = 1 << 20;
 /// Exit code of a command that consent refuses.
 const REFUSED: i32 = 3;
 
-async fn state(consortium: &Consortium, record: &str, version: usize) -> Value {
-	let details = consortium.node.rpc("salus_record", json!([record])).await.expect("it answers");
+async fn state(people: &People, record: &str, version: usize) -> Value {
+	let details = people.node.rpc("salus_record", json!([record])).await.expect("it answers");
 	details["versions"][version - 1]["info"]["state"].clone()
 }
 
 /// The whole journey on a fresh chain. `image` is the size of the large file in bytes. Gives the root of what was erased.
-async fn journey(consortium: &Consortium, image: u64) -> Value {
-	let cli = &consortium.cli;
-	let folder = consortium.folder();
+async fn journey(people: &People, image: u64) -> Value {
+	let cli = &people.cli;
+	let folder = people.folder();
 	let path = |name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
 	let bundle_file = files::fhir_bundle(folder, "bundle.json", 7.2);
 	let pdf_file = files::pdf(folder, "letter.pdf", "Discharge letter");
 	let image_file = files::dicom(folder, "scan.dcm", image);
 
 	// Doctor A adds real files; the off-chain worker stores them.
-	let bundle = consortium.add(&bundle_file, "laboratory", "Blood count").await;
-	let pdf = consortium.add(&pdf_file, "discharge-summary", "Discharge letter").await;
-	let scan = consortium.add(&image_file, "imaging", "CT of the chest").await;
+	let bundle = people.add(&bundle_file, "laboratory", "Blood count").await;
+	let pdf = people.add(&pdf_file, "discharge-summary", "Discharge letter").await;
+	let scan = people.add(&image_file, "imaging", "CT of the chest").await;
 	for record in [&bundle, &pdf, &scan] {
-		assert_eq!(state(consortium, record, 1).await, "stored");
+		assert_eq!(state(people, record, 1).await, "stored");
 	}
 
 	// The records admin opens the file to review it, and attests it.
 	let review = path("review.json");
-	cli.run(
-		consortium.records_admin,
-		&["record", "get", &bundle, "--purpose", "HOPERAT", "--out", &review],
-	)
-	.await;
-	assert!(files::same(&bundle_file, review.as_ref()));
-	cli.run(consortium.records_admin, &["record", "attest", &bundle, "--verdict", "confirmed"])
+	cli.run(RECORDS_ADMIN, &["record", "get", &bundle, "--purpose", "HOPERAT", "--out", &review])
 		.await;
-	assert_eq!(state(consortium, &bundle, 1).await, "attested");
+	assert!(files::same(&bundle_file, review.as_ref()));
+	cli.run(RECORDS_ADMIN, &["record", "attest", &bundle, "--verdict", "confirmed"]).await;
+	assert_eq!(state(people, &bundle, 1).await, "attested");
 
 	// Doctor B is refused and told why, in words and for programs.
 	let stolen = path("stolen");
@@ -59,7 +55,7 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 		let arguments = get(&record);
 		async move {
 			let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-			let result = cli.fails(consortium.doctor_b, &arguments, REFUSED).await;
+			let result = cli.fails(DOCTOR_B, &arguments, REFUSED).await;
 			assert!(
 				result.err.to_lowercase().contains("grant"),
 				"the reason is told: {}",
@@ -74,12 +70,12 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 	// The patient grants; B reads the Bundle and nothing else.
 	let granted = cli
 		.run(
-			consortium.patient,
+			PATIENT,
 			&[
 				"consent",
 				"grant",
 				"--to",
-				consortium.doctor_b,
+				DOCTOR_B,
 				"--category",
 				"laboratory",
 				"--purpose",
@@ -92,24 +88,24 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 		)
 		.await;
 	let copy = path("copy.json");
-	cli.run(consortium.doctor_b, &["record", "get", &bundle, "--out", &copy]).await;
+	cli.run(DOCTOR_B, &["record", "get", &bundle, "--out", &copy]).await;
 	assert!(files::same(&bundle_file, copy.as_ref()), "byte-identical");
 	refused(pdf.clone()).await;
 
 	// The grant covers a record that doctor A adds while it stands.
 	let later_file = files::fhir_bundle(folder, "later.json", 8.1);
-	let later = consortium.add(&later_file, "laboratory", "Second blood count").await;
+	let later = people.add(&later_file, "laboratory", "Second blood count").await;
 	let later_copy = path("later-copy.json");
-	cli.run(consortium.doctor_b, &["record", "get", &later, "--out", &later_copy]).await;
+	cli.run(DOCTOR_B, &["record", "get", &later, "--out", &later_copy]).await;
 	assert!(files::same(&later_file, later_copy.as_ref()));
 
 	// The patient revokes.
 	let grant = granted["grant"].to_string();
-	cli.run(consortium.patient, &["consent", "revoke", &grant]).await;
+	cli.run(PATIENT, &["consent", "revoke", &grant]).await;
 	refused(bundle.clone()).await;
 	refused(later.clone()).await;
-	let wraps = consortium.node.rpc("salus_wraps", json!([bundle, 1])).await.expect("it answers");
-	let doctor_b = cli.run(consortium.doctor_b, &["keys", "show"]).await["account"].to_string();
+	let wraps = people.node.rpc("salus_wraps", json!([bundle, 1])).await.expect("it answers");
+	let doctor_b = cli.run(DOCTOR_B, &["keys", "show"]).await["account"].to_string();
 	assert!(
 		!wraps.to_string().contains(doctor_b.trim_matches('"')),
 		"the revoked reader's key is gone: {wraps}"
@@ -119,7 +115,7 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 	let revised_file = files::fhir_bundle(folder, "bundle-2.json", 7.4);
 	let revised = revised_file.to_str().expect("UTF-8");
 	cli.run(
-		consortium.doctor_a,
+		DOCTOR_A,
 		&[
 			"record",
 			"revise",
@@ -128,7 +124,7 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 			"--org",
 			HOSPITAL_A,
 			"--mode",
-			consortium.mode,
+			people.mode,
 			"--wait",
 			"stored",
 		],
@@ -137,7 +133,7 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 	for (version, original) in [("1", &bundle_file), ("2", &revised_file)] {
 		let copy = path(&format!("patient-{version}.json"));
 		cli.run(
-			consortium.patient,
+			PATIENT,
 			&[
 				"record",
 				"get",
@@ -153,38 +149,38 @@ async fn journey(consortium: &Consortium, image: u64) -> Value {
 		.await;
 		assert!(files::same(original, copy.as_ref()), "version {version}");
 	}
-	assert_eq!(state(consortium, &bundle, 1).await, "attested");
-	assert_eq!(state(consortium, &bundle, 2).await, "stored");
+	assert_eq!(state(people, &bundle, 1).await, "attested");
+	assert_eq!(state(people, &bundle, 2).await, "stored");
 
 	// The image comes back whole.
 	let scan_copy = path("scan-copy.dcm");
-	cli.run(consortium.patient, &["record", "get", &scan, "--out", &scan_copy]).await;
+	cli.run(PATIENT, &["record", "get", &scan, "--out", &scan_copy]).await;
 	assert!(files::same(&image_file, scan_copy.as_ref()));
 
 	// The patient erases the PDF: keys gone, replicas unpinned, a receipt.
-	let root = consortium.node.rpc("salus_record", json!([pdf])).await.expect("it answers")
-		["versions"][0]["info"]["content"]["root"]
+	let root = people.node.rpc("salus_record", json!([pdf])).await.expect("it answers")["versions"]
+		[0]["info"]["content"]["root"]
 		.clone();
-	let receipt = cli.run(consortium.patient, &["record", "erase", &pdf, "--yes", "--wait"]).await;
+	let receipt = cli.run(PATIENT, &["record", "erase", &pdf, "--yes", "--wait"]).await;
 	assert_eq!(receipt["replicas_left"], 0);
 	assert_eq!(receipt["record"], pdf.as_str());
 	assert!(receipt["block_hash"].as_str().is_some_and(|hash| hash.len() == 66), "{receipt}");
-	let entry = consortium.node.rpc("salus_record", json!([pdf])).await.expect("it answers");
+	let entry = people.node.rpc("salus_record", json!([pdf])).await.expect("it answers");
 	assert!(entry["entry"]["erased"].is_object(), "{entry}");
 	assert_eq!(entry["versions"], json!([]));
 	assert_eq!(
-		consortium.node.rpc("salus_wraps", json!([pdf, 1])).await.expect("it answers"),
+		people.node.rpc("salus_wraps", json!([pdf, 1])).await.expect("it answers"),
 		json!([])
 	);
-	let gone = cli.try_run(consortium.patient, &["record", "get", &pdf, "--out", &stolen]).await;
+	let gone = cli.try_run(PATIENT, &["record", "get", &pdf, "--out", &stolen]).await;
 	assert!([3, 4].contains(&gone.code), "{gone:?}");
 	root
 }
 
 /// Waits until the node's IPFS no longer has a block.
-async fn is_gone(consortium: &Consortium, root: &Value) {
+async fn is_gone(people: &People, root: &Value) {
 	eventually("the erased ciphertext is gone", Duration::from_secs(120), || async {
-		let block = consortium.node.rpc("salus_getBlock", json!([root, true])).await;
+		let block = people.node.rpc("salus_getBlock", json!([root, true])).await;
 		(block == Ok(Value::Null)).then_some(())
 	})
 	.await;
@@ -192,10 +188,10 @@ async fn is_gone(consortium: &Consortium, root: &Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_travels_from_its_author_to_the_clinician_it_was_shared_with() {
-	let consortium = Consortium::start().await;
-	let erased = journey(&consortium, 100 * MIB).await;
-	is_gone(&consortium, &erased).await;
-	no_plaintext_is_left(&consortium).await;
+	let people = People::start().await;
+	let erased = journey(&people, 100 * MIB).await;
+	is_gone(&people, &erased).await;
+	no_plaintext_is_left(&people).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,20 +199,17 @@ async fn the_same_journey_runs_on_a_real_kubo() {
 	let Some(binary) = kubo::binary() else { return };
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let kubo = Kubo::start(&binary, folder.path());
-	let mut consortium = Consortium::start_with(NodeOptions {
-		ipfs: Some(kubo.api().to_owned()),
-		..Default::default()
-	})
-	.await;
+	let mut people =
+		People::start_with(NodeOptions { ipfs: Some(kubo.api().to_owned()), ..Default::default() })
+			.await;
 	// Once in each mode: the other journey is guarded.
-	consortium.mode = "direct";
-	let erased = journey(&consortium, 20 * MIB).await;
+	people.mode = "direct";
+	let erased = journey(&people, 20 * MIB).await;
 
 	// What is pinned there is the ciphertext of what lives, and nothing that was erased.
-	let patient =
-		consortium.cli.run(consortium.patient, &["keys", "show"]).await["account"].clone();
+	let patient = people.cli.run(PATIENT, &["keys", "show"]).await["account"].clone();
 	let records =
-		consortium.node.rpc("salus_recordsOf", json!([patient, 0, 100])).await.expect("it answers");
+		people.node.rpc("salus_recordsOf", json!([patient, 0, 100])).await.expect("it answers");
 	let mut roots: Vec<String> = records["items"]
 		.as_array()
 		.expect("a list")
@@ -238,7 +231,7 @@ async fn the_same_journey_runs_on_a_real_kubo() {
 	assert_eq!(roots.len(), 4, "two versions of the bundle, the later one, the image");
 	// What is not pinned goes with Kubo's own next garbage collection.
 	kubo.ipfs(&["repo", "gc", "--quiet"], Duration::from_secs(60)).await.expect("Kubo collects");
-	is_gone(&consortium, &erased).await;
+	is_gone(&people, &erased).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,19 +245,19 @@ async fn a_kubo_that_connects_fetches_the_ciphertext_over_bitswap() {
 		.await
 		.expect("Kubo knows itself");
 	let named = String::from_utf8(named).expect("UTF-8");
-	let consortium = Consortium::start_with(NodeOptions {
+	let people = People::start_with(NodeOptions {
 		extra: ["--serve-peer", named.trim()].map(str::to_owned).to_vec(),
 		..Default::default()
 	})
 	.await;
-	let file = files::dicom(consortium.folder(), "scan.dcm", 5 * MIB + 17);
-	let record = consortium.add(&file, "imaging", "CT").await;
-	let content = consortium.node.rpc("salus_record", json!([record])).await.expect("it answers")
+	let file = files::dicom(people.folder(), "scan.dcm", 5 * MIB + 17);
+	let record = people.add(&file, "imaging", "CT").await;
+	let content = people.node.rpc("salus_record", json!([record])).await.expect("it answers")
 		["versions"][0]["info"]["content"]
 		.clone();
 	let root = content["root"].as_str().expect("a CID").to_owned();
 
-	let address = salus_e2e::network::address(&consortium.node).await;
+	let address = salus_e2e::network::address(&people.node).await;
 	for one in [&stranger, &kubo] {
 		one.ipfs(&["swarm", "connect", &address], Duration::from_secs(30))
 			.await
@@ -275,7 +268,7 @@ async fn a_kubo_that_connects_fetches_the_ciphertext_over_bitswap() {
 	let refused = stranger.ipfs(&cat, Duration::from_secs(5)).await;
 	assert!(refused.is_err(), "a stranger got the ciphertext");
 	let refusal = "is no storage node of the consortium: it gets none";
-	consortium.node.wait_for_log(refusal, Duration::from_secs(1));
+	people.node.wait_for_log(refusal, Duration::from_secs(1));
 	let bytes = kubo.ipfs(&cat, Duration::from_secs(60)).await.expect("Kubo fetches over Bitswap");
 	assert_eq!(bytes.len() as u64, content["size"].as_u64().expect("a number"));
 
@@ -288,46 +281,39 @@ async fn a_kubo_that_connects_fetches_the_ciphertext_over_bitswap() {
 }
 
 /// Greps everything that a node keeps and says for what must never leave the client.
-async fn no_plaintext_is_left(consortium: &Consortium) {
-	let marked = consortium.folder().join(format!("{MARKER}.json"));
-	let bundle = std::fs::read_to_string(consortium.folder().join("bundle.json"));
+async fn no_plaintext_is_left(people: &People) {
+	let marked = people.folder().join(format!("{MARKER}.json"));
+	let bundle = std::fs::read_to_string(people.folder().join("bundle.json"));
 	// Not the same content: that is taken for a slip.
 	let content = bundle.expect("it was added") + "\n";
 	std::fs::write(&marked, content).expect("the folder is writable");
-	let record = consortium.add(&marked, "laboratory", &format!("Title {MARKER}")).await;
+	let record = people.add(&marked, "laboratory", &format!("Title {MARKER}")).await;
 
 	// The markers are there to be found: the reader gets them back.
-	let back = consortium.folder().join("back.json");
-	let opened = consortium
+	let back = people.folder().join("back.json");
+	let opened = people
 		.cli
-		.run(
-			consortium.patient,
-			&["record", "get", &record, "--out", back.to_str().expect("UTF-8")],
-		)
+		.run(PATIENT, &["record", "get", &record, "--out", back.to_str().expect("UTF-8")])
 		.await;
 	assert!(
 		opened["descriptor"]["title"].as_str().is_some_and(|title| title.contains(MARKER)),
 		"{opened}"
 	);
-	assert!(
-		!files::containing(consortium.folder(), MARKER.as_bytes()).is_empty(),
-		"the search works"
-	);
+	assert!(!files::containing(people.folder(), MARKER.as_bytes()).is_empty(), "the search works");
 
 	// Chain database, block store, staging area, keystore, log: everything in the node's folder.
 	assert_eq!(
-		files::containing(consortium.node.base(), MARKER.as_bytes()),
+		files::containing(people.node.base(), MARKER.as_bytes()),
 		Vec::<std::path::PathBuf>::new()
 	);
 	// What the client keeps at rest.
 	assert_eq!(
-		files::containing(&consortium.folder().join("state"), MARKER.as_bytes()),
+		files::containing(&people.folder().join("state"), MARKER.as_bytes()),
 		Vec::<std::path::PathBuf>::new()
 	);
 	// What the node says to whoever asks.
-	let patient =
-		consortium.cli.run(consortium.patient, &["keys", "show"]).await["account"].clone();
-	let root = consortium.node.rpc("salus_record", json!([record])).await.expect("it answers")
+	let patient = people.cli.run(PATIENT, &["keys", "show"]).await["account"].clone();
+	let root = people.node.rpc("salus_record", json!([record])).await.expect("it answers")
 		["versions"][0]["info"]["content"]["root"]
 		.clone();
 	for (method, params) in [
@@ -337,10 +323,10 @@ async fn no_plaintext_is_left(consortium: &Consortium) {
 		("salus_consentOf", json!([patient])),
 		("salus_nodeInfo", json!([])),
 	] {
-		let answer = consortium.node.rpc(method, params).await.expect("it answers").to_string();
+		let answer = people.node.rpc(method, params).await.expect("it answers").to_string();
 		assert!(!answer.contains(MARKER), "{method}");
 	}
-	let block = consortium.node.rpc("salus_getBlock", json!([root])).await.expect("it answers");
+	let block = people.node.rpc("salus_getBlock", json!([root])).await.expect("it answers");
 	let bytes = salus_e2e::ticket::from_base64(block.as_str().expect("base64"));
 	assert!(
 		bytes.len() > 256 && !bytes.windows(MARKER.len()).any(|part| part == MARKER.as_bytes())

@@ -2,10 +2,12 @@
 //! gone from it.
 
 use salus_e2e::{
-	binary, binary_folder, eventually, files,
-	hospital::record_id,
+	binary, binary_folder,
+	cast::*,
+	eventually, files,
 	kubo::{self, Commands, Kubo},
-	Consortium, NodeOptions,
+	people::record_id,
+	NodeOptions, People,
 };
 use serde_json::{json, Value};
 use std::{
@@ -32,23 +34,23 @@ const SMALL: Duration = Duration::from_secs(120);
 /// How long the large one may take once that has ended: the longest pause after failures, and the push.
 const LARGE: Duration = Duration::from_secs(240);
 
-async fn details(people: &Consortium, record: &str) -> Value {
+async fn details(people: &People, record: &str) -> Value {
 	let details = people.node.rpc("salus_record", json!([record])).await;
 	details.expect("it answers")
 }
 
-async fn state(people: &Consortium, record: &str) -> Value {
+async fn state(people: &People, record: &str) -> Value {
 	details(people, record).await["versions"][0]["info"]["state"].clone()
 }
 
-async fn root(people: &Consortium, record: &str) -> String {
+async fn root(people: &People, record: &str) -> String {
 	details(people, record).await["versions"][0]["info"]["content"]["root"]
 		.as_str()
 		.expect("a CID")
 		.to_owned()
 }
 
-async fn becomes_stored(people: &Consortium, record: &str, deadline: Duration) -> Duration {
+async fn becomes_stored(people: &People, record: &str, deadline: Duration) -> Duration {
 	let since = Instant::now();
 	eventually(&format!("{record} is stored"), deadline, || async {
 		(state(people, record).await == "stored").then_some(())
@@ -58,10 +60,10 @@ async fn becomes_stored(people: &Consortium, record: &str, deadline: Duration) -
 }
 
 /// Adds a file without waiting for its storage.
-async fn add(people: &Consortium, file: &Path) -> String {
+async fn add(people: &People, file: &Path) -> String {
 	let mut arguments = people.add_arguments(file, "imaging", "Scan");
 	arguments.retain(|argument| !["--wait", "stored"].contains(argument));
-	record_id(&people.cli.run(people.doctor_a, &arguments).await)
+	record_id(&people.cli.run(DOCTOR_A, &arguments).await)
 }
 
 /// Whether Kubo itself has a block.
@@ -98,7 +100,7 @@ async fn an_open_kubo_gets_nothing_a_busy_one_keeps_all_and_what_is_erased_is_go
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let daemon = Kubo::start(&binary, folder.path());
 	let ipfs = daemon.commands();
-	let people = Consortium::start_with(NodeOptions {
+	let people = People::start_with(NodeOptions {
 		ipfs: Some(daemon.api().to_owned()),
 		..Default::default()
 	})
@@ -123,19 +125,19 @@ async fn an_open_kubo_gets_nothing_a_busy_one_keeps_all_and_what_is_erased_is_go
 
 	// The operator's eviction takes nothing from whoever uploads.
 	let evict = ["storage", "evict", &first];
-	let evicted = people.cli.run(people.admin_a, &evict).await;
+	let evicted = people.cli.run(ADMIN_A, &evict).await;
 	assert_eq!(evicted[0]["kept"], "upload", "{evicted}");
-	let listed = people.cli.run(people.admin_a, &["storage", "evicted"]).await;
+	let listed = people.cli.run(ADMIN_A, &["storage", "evicted"]).await;
 	assert_eq!(listed["versions"][0]["record"], first.as_str(), "{listed}");
-	let undo = people.cli.run(people.admin_a, &["storage", "evict", &first, "--undo"]).await;
+	let undo = people.cli.run(ADMIN_A, &["storage", "evict", &first, "--undo"]).await;
 	assert_eq!(undo["versions"].as_array().map(Vec::len), Some(1), "{undo}");
 
 	// It is closed again.
 	let close = ["config", "Routing.Type", "none"];
 	ipfs.run(&close, COMMAND).await.expect("Kubo answers");
 	becomes_stored(&people, &first, LARGE).await;
-	people.opens(people.patient, &first, "PATRQT", &file).await;
-	let refused = people.cli.fails(people.admin_a, &evict, 1).await;
+	people.opens(PATIENT, &first, "PATRQT", &file).await;
+	let refused = people.cli.fails(ADMIN_A, &evict, 1).await;
 	assert!(refused.err.contains("has confirmed"), "{}", refused.err);
 
 	// Whatever is not pinned yet is removed again and again while a large record is pushed.
@@ -162,13 +164,13 @@ async fn an_open_kubo_gets_nothing_a_busy_one_keeps_all_and_what_is_erased_is_go
 	collecting.await.expect("Kubo answered each time");
 	let took = becomes_stored(&people, &large, LARGE).await;
 	println!("the large one took {} s more", took.as_secs());
-	people.opens(people.patient, &large, "PATRQT", &large_file).await;
+	people.opens(PATIENT, &large, "PATRQT", &large_file).await;
 
 	// What is erased is gone from Kubo once the receipt says so, and the rest is there.
 	let roots = [root(&people, &large).await, root(&people, &small).await];
 	for record in [&large, &small] {
 		let erase = ["record", "erase", record, "--yes"];
-		people.cli.run(people.patient, &erase).await;
+		people.cli.run(PATIENT, &erase).await;
 	}
 	eventually("the receipts say removed", Duration::from_secs(180), || async {
 		let status = people.node.rpc("salus_storageStatus", json!([])).await;
@@ -184,5 +186,5 @@ async fn an_open_kubo_gets_nothing_a_busy_one_keeps_all_and_what_is_erased_is_go
 	let left = String::from_utf8_lossy(&refs).lines().count();
 	assert!(left < 20, "{left} blocks are left of records of 2 MiB");
 	assert!(has(&ipfs, &first_root).await);
-	people.opens(people.patient, &first, "PATRQT", &file).await;
+	people.opens(PATIENT, &first, "PATRQT", &file).await;
 }

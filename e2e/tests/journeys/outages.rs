@@ -2,9 +2,10 @@
 //! a full disk.
 
 use salus_e2e::{
+	cast::*,
 	eventually, files,
-	hospital::{record_id, HOSPITAL_A},
 	network::{best, finalised},
+	people::record_id,
 	Network, Node, SmallDisks,
 };
 use serde_json::{json, Value};
@@ -68,7 +69,7 @@ async fn last_block(node: &Node, validator: usize) -> Option<u64> {
 
 /// Adds a record without waiting for the end of it.
 fn adding(network: &Network, who: &str, at: &Node, file: &Path) -> tokio::process::Child {
-	let people = &network.consortium;
+	let people = &network.people;
 	let arguments = people.add_arguments(file, "imaging", "Scan");
 	let command = people.cli.at(&at.url()).command(who, &arguments).spawn();
 	command.expect("salus can be started")
@@ -88,25 +89,25 @@ async fn added(child: tokio::process::Child) -> String {
 async fn two_on_each_side_of_a_cut_come_to_one_chain_and_nothing_is_lost() {
 	let mut network = Network::start().await;
 	network.all_store().await;
-	let people = &network.consortium;
+	let people = &network.people;
 	// Each side has an author of its own: one account's transactions are in one order.
-	let (here, there) = (people.doctor_a, "//DoctorC");
+	let (here, there) = (DOCTOR_A, "//DoctorC");
 	let admit = ["member", "admit", "--org", HOSPITAL_A, there, "--role", "practitioner"];
-	people.cli.run(people.admin_a, &admit).await;
+	people.cli.run(ADMIN_A, &admit).await;
 	people.cli.run(there, &["keys", "publish"]).await;
 	let [first, second, third] = ["first.dcm", "second.dcm", "third.dcm"]
 		.map(|name| files::dicom(people.folder(), name, 2 << 20));
 
 	// One of four is down: finality goes on, and so does the work.
 	network.others[2].kill();
-	let people = &network.consortium;
+	let people = &network.people;
 	let before = finalised(&people.node).await;
 	finalises_beyond(&people.node, before + LAST_VOTES).await;
 	let record = people.add(&first, "imaging", "Scan").await;
 
 	// Two of four: blocks come, and none is final.
 	network.others[1].kill();
-	let people = &network.consortium;
+	let people = &network.people;
 	let stuck = finalised(&people.node).await;
 	grows_by(&people.node, 8).await;
 	let at_most = stuck + LAST_VOTES;
@@ -114,15 +115,15 @@ async fn two_on_each_side_of_a_cut_come_to_one_chain_and_nothing_is_lost() {
 
 	// A patient shares and takes back meanwhile. That may have to wait for nobody.
 	let share = ["consent", "grant", "--to", there, "--everything"];
-	let grant = people.cli.run(people.patient, &share).await["grant"].to_string();
-	let taken_back = people.cli.run(people.patient, &["consent", "revoke", &grant]).await;
+	let grant = people.cli.run(PATIENT, &share).await["grant"].to_string();
+	let taken_back = people.cli.run(PATIENT, &["consent", "revoke", &grant]).await;
 	let block = taken_back["included"]["block"].as_u64();
 	assert!(block > Some(stuck), "{taken_back}");
 	assert!(finalised(&people.node).await <= at_most, "two of four finalised");
 
 	// The two come back on the other side of a cut. A record is added on each side.
 	network.restart_apart([1, 2]).await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let other_side = &network.others[1];
 	let split = best(&people.node).await.min(best(other_side).await);
 	let second_record = adding(&network, here, &people.node, &second);
@@ -147,14 +148,14 @@ async fn two_on_each_side_of_a_cut_come_to_one_chain_and_nothing_is_lost() {
 		hashes
 	};
 	assert_eq!(hashes.len(), 1, "more than one chain is final");
-	let people = &network.consortium;
+	let people = &network.people;
 	for (record, file) in [
 		(record, &first),
 		(added(second_record).await, &second),
 		(added(third_record).await, &third),
 	] {
 		held_by_three(&people.node, &record).await;
-		people.opens(people.patient, &record, "PATRQT", file).await;
+		people.opens(PATIENT, &record, "PATRQT", file).await;
 	}
 }
 
@@ -167,7 +168,7 @@ async fn a_clock_that_is_ahead_and_a_full_disk_stop_nobody_else() {
 	// until it is right again.
 	for (ahead, takes_part) in [(1, true), (5, false), (0, true)] {
 		network.restart_with(2, |options| options.ahead = Duration::from_secs(ahead)).await;
-		let people = &network.consortium;
+		let people = &network.people;
 		let since = best(&people.node).await;
 		if takes_part {
 			eventually("Dave makes blocks", PATIENCE, || async {
@@ -189,10 +190,10 @@ async fn a_clock_that_is_ahead_and_a_full_disk_stop_nobody_else() {
 			options.small_disks = Some(SmallDisks { blocks: 8, staging: 8 });
 		})
 		.await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let file = files::dicom(people.folder(), "scan.dcm", 20 << 20);
 	let record = people.add(&file, "imaging", "Scan").await;
-	people.opens(people.doctor_a, &record, "TREAT", &file).await;
+	people.opens(DOCTOR_A, &record, "TREAT", &file).await;
 	let before = finalised(&people.node).await;
 	finalises_beyond(&people.node, before + LAST_VOTES).await;
 	for disk in ["blocks", "staging"] {
@@ -204,7 +205,7 @@ async fn a_clock_that_is_ahead_and_a_full_disk_stop_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_late_by_warp_sync_gets_the_state_and_copies_of_records() {
 	let mut network = Network::start().await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let file = files::dicom(people.folder(), "scan.dcm", 2 << 20);
 	let record = people.add(&file, "imaging", "Scan").await;
 	assert_eq!(holders(&people.node, &record).await.len(), 1);
@@ -215,14 +216,14 @@ async fn who_comes_late_by_warp_sync_gets_the_state_and_copies_of_records() {
 		})
 		.await;
 	late.wait_for_log("Warp sync is complete", PATIENCE);
-	let people = &network.consortium;
+	let people = &network.people;
 	finalises_beyond(&late, finalised(&people.node).await).await;
 	// It has the state without having executed a block of the past.
 	let [there, here] = [&late, &people.node].map(|node| node.rpc("salus_record", json!([record])));
 	assert_eq!(there.await, here.await);
 
 	// As a storage node it takes the second copy, and goes on with the chain.
-	people.admit_storage_at(&late, people.admin_b, salus_e2e::hospital::HOSPITAL_B).await;
+	people.admit_storage_at(&late, ADMIN_B, HOSPITAL_B).await;
 	eventually("it holds a copy", PATIENCE, || async {
 		(holders(&late, &record).await.len() == 2).then_some(())
 	})
@@ -231,7 +232,7 @@ async fn who_comes_late_by_warp_sync_gets_the_state_and_copies_of_records() {
 	let out = copy.to_str().expect("UTF-8");
 	let get = ["record", "get", &record, "--purpose", "TREAT", "--out", out];
 	let clinician = people.cli.at(&late.url());
-	clinician.run(people.doctor_a, &get).await;
+	clinician.run(DOCTOR_A, &get).await;
 	assert!(files::same(&file, &copy));
 }
 

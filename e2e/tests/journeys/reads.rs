@@ -1,11 +1,7 @@
 //! The same read gives the same answer through JSON-RPC and through the runtime API.
 
 use codec::{Decode, Encode};
-use salus_e2e::{
-	files,
-	hospital::{storage_account, HOSPITAL_A},
-	Consortium,
-};
+use salus_e2e::{cast::*, files, people::storage_account, People};
 use salus_primitives::*;
 use salus_runtime::AccountId;
 use serde::Serialize;
@@ -13,13 +9,13 @@ use serde_json::{json, Value};
 
 /// Asks the runtime API and gives the answer as the types' own JSON.
 async fn runtime<T: Decode + Serialize>(
-	consortium: &Consortium,
+	people: &People,
 	at: &Value,
 	function: &str,
 	arguments: impl Encode,
 ) -> Value {
 	let data = format!("0x{}", hex::encode(arguments.encode()));
-	let answer = consortium
+	let answer = people
 		.node
 		.rpc("state_call", json!([format!("SalusApi_{function}"), data, at]))
 		.await
@@ -31,49 +27,35 @@ async fn runtime<T: Decode + Serialize>(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_read_answers_alike_through_both_doors() {
-	let consortium = Consortium::start().await;
-	let file = files::fhir_bundle(consortium.folder(), "bundle.json", 7.2);
-	let record = consortium.add(&file, "laboratory", "Blood count").await;
-	consortium.cli.run(consortium.records_admin, &["record", "attest", &record]).await;
-	consortium
-		.cli
-		.run(consortium.patient, &["consent", "deny", "--to", "role:researcher", "--everything"])
-		.await;
+	let people = People::start().await;
+	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
+	let record = people.add(&file, "laboratory", "Blood count").await;
+	people.cli.run(RECORDS_ADMIN, &["record", "attest", &record]).await;
+	people.cli.run(PATIENT, &["consent", "deny", "--to", "role:researcher", "--everything"]).await;
 
-	let file = consortium.folder().join("opened");
-	let opened = consortium
+	let file = people.folder().join("opened");
+	let opened = people
 		.cli
-		.run(
-			consortium.doctor_a,
-			&["record", "get", &record, "--out", file.to_str().expect("UTF-8")],
-		)
+		.run(DOCTOR_A, &["record", "get", &record, "--out", file.to_str().expect("UTF-8")])
 		.await;
 	let request = opened["request"].as_u64().expect("a guarded record was asked for");
-	let statement = consortium.folder().join("statement");
+	let statement = people.folder().join("statement");
 	std::fs::write(&statement, "Unconscious.").expect("the folder is writable");
-	let cli = &consortium.cli;
+	let cli = &people.cli;
 	cli.run(
-		consortium.vice_a,
-		&[
-			"member",
-			"attest",
-			consortium.doctor_a,
-			"--role",
-			"practitioner",
-			"--verdict",
-			"confirmed",
-		],
+		VICE_A,
+		&["member", "attest", DOCTOR_A, "--role", "practitioner", "--verdict", "confirmed"],
 	)
 	.await;
-	cli.run(consortium.admin_a, &["org", "bond", "deposit", HOSPITAL_A, "10000"]).await;
+	cli.run(ADMIN_A, &["org", "bond", "deposit", HOSPITAL_A, "10000"]).await;
 	let case = cli
 		.run(
-			consortium.doctor_a,
+			DOCTOR_A,
 			&[
 				"emergency",
 				"open",
 				"--patient",
-				consortium.patient,
+				PATIENT,
 				"--org",
 				HOSPITAL_A,
 				"--reason",
@@ -86,10 +68,9 @@ async fn every_read_answers_alike_through_both_doors() {
 		.as_u64()
 		.expect("the case has a number") as CaseId;
 
-	cli.run(consortium.admin_a, &["recover", "propose", consortium.patient, "--to", "//NewPhone"])
-		.await;
+	cli.run(ADMIN_A, &["recover", "propose", PATIENT, "--to", "//NewPhone"]).await;
 
-	let node = &consortium.node;
+	let node = &people.node;
 	// One block for all questions, so that a block in between changes nothing.
 	let at = node.rpc("chain_getBlockHash", json!([])).await.expect("it answers");
 	let account = |uri: &str| -> AccountId {
@@ -97,8 +78,7 @@ async fn every_read_answers_alike_through_both_doors() {
 			subxt_signer::sr25519::Keypair::from_uri(&uri.parse().expect("a URI")).expect("a key");
 		AccountId::new(keypair.public_key().0)
 	};
-	let (patient, author, reader) =
-		(account(consortium.patient), account(consortium.doctor_a), account(consortium.doctor_b));
+	let (patient, author, reader) = (account(PATIENT), account(DOCTOR_A), account(DOCTOR_B));
 	let id: RecordId = serde_json::from_value(json!(record)).expect("a record id");
 	let subject = Subject::RecordVersion::<AccountId> { record: id, version: 1 };
 	let question = Question {
@@ -116,7 +96,7 @@ async fn every_read_answers_alike_through_both_doors() {
 
 	macro_rules! same {
 		($method:literal, $function:literal, $type:ty, ($($argument:expr),*)) => {{
-			let through_runtime = runtime::<$type>(&consortium, &at, $function, ($($argument.clone(),)*)).await;
+			let through_runtime = runtime::<$type>(&people, &at, $function, ($($argument.clone(),)*)).await;
 			let params = vec![$(serde_json::to_value(&$argument).expect("JSON"),)* at.clone()];
 			let through_rpc = node
 				.rpc(concat!("salus_", $method), Value::Array(params))
@@ -134,7 +114,7 @@ async fn every_read_answers_alike_through_both_doors() {
 		"organisationKeyShare",
 		"organisation_key_share",
 		Option<Wrap>,
-		(1u32, account(consortium.records_admin))
+		(1u32, account(RECORDS_ADMIN))
 	);
 	same!("record", "record", Option<RecordDetails<AccountId>>, (id));
 	same!("recordsOf", "records_of", Page<RecordDetails<AccountId>>, (patient, 0u32, 10u32));
@@ -163,7 +143,7 @@ async fn every_read_answers_alike_through_both_doors() {
 	let peers = node.rpc("salus_storagePeers", json!([at])).await;
 	let expected = json!([{"node": storage_node, "peer": peer.expect("it answers")}]);
 	assert_eq!(peers.expect("it answers"), expected);
-	let listed = cli.run(consortium.patient, &["storage", "nodes"]).await;
+	let listed = cli.run(PATIENT, &["storage", "nodes"]).await;
 	assert_eq!(listed["peers"][&storage_node], expected[0]["peer"], "{listed}");
 	same!("emergency", "emergency", Option<EmergencyCase<AccountId>>, (case));
 	same!("emergenciesOf", "emergencies_of", Vec<(CaseId, EmergencyCase<AccountId>)>, (patient));
@@ -172,15 +152,14 @@ async fn every_read_answers_alike_through_both_doors() {
 	same!("activeEpoch", "active_epoch", Option<Epoch>, ());
 	same!("currentEpoch", "current_epoch", Epoch, ());
 	same!("epoch", "epoch", Option<EpochInfo>, (1u32));
-	let dealings =
-		runtime::<Vec<(MemberIndex, Dealing)>>(&consortium, &at, "dealings", (1u32,)).await;
+	let dealings = runtime::<Vec<(MemberIndex, Dealing)>>(&people, &at, "dealings", (1u32,)).await;
 	let through_rpc = node.rpc("salus_dealings", json!([1, at])).await.expect("it answers");
 	assert_eq!(through_rpc, dealings, "dealings");
 	same!("recoveryAttempt", "recovery_attempt", Option<RecoveryAttempt<AccountId>>, (patient));
 	same!("recoveryPolicy", "recovery_policy", RecoveryPolicy, (patient));
 	for (method, function) in [("salus_successor", "successor"), ("salus_actsFor", "acts_for")] {
 		let through_runtime =
-			runtime::<Option<AccountId>>(&consortium, &at, function, (patient.clone(),)).await;
+			runtime::<Option<AccountId>>(&people, &at, function, (patient.clone(),)).await;
 		let through_rpc = node.rpc(method, json!([patient, at])).await.expect("it answers");
 		// Nobody lost a key here; `recovery.rs` has a pair that differs.
 		assert_eq!(through_rpc, through_runtime, "{method}");

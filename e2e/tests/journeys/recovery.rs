@@ -1,6 +1,6 @@
 //! "I lost my phone": a patient who lost their key gets their records back on a new account.
 
-use salus_e2e::{files, Consortium};
+use salus_e2e::{cast::*, files, People};
 use serde_json::{json, Value};
 use std::{path::Path, time::Duration};
 
@@ -13,8 +13,8 @@ const THIEF: &str = "//Thief";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What of recoveries is on the patient's log, oldest first.
-async fn logged(people: &Consortium) -> Vec<String> {
-	let shown = people.cli.run(people.patient, &["log", "show", "--limit", "100"]).await;
+async fn logged(people: &People) -> Vec<String> {
+	let shown = people.cli.run(PATIENT, &["log", "show", "--limit", "100"]).await;
 	let entries = shown["entries"].as_array().expect("a list").clone();
 	entries
 		.iter()
@@ -26,7 +26,7 @@ async fn logged(people: &Consortium) -> Vec<String> {
 		.collect()
 }
 
-async fn opens(people: &Consortium, who: &str, record: &str, original: &Path) -> Value {
+async fn opens(people: &People, who: &str, record: &str, original: &Path) -> Value {
 	let copy = people.folder().join("copy");
 	let _ = std::fs::remove_file(&copy);
 	let to = copy.to_str().expect("UTF-8");
@@ -37,8 +37,8 @@ async fn opens(people: &Consortium, who: &str, record: &str, original: &Path) ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_patient_who_lost_their_key_gets_their_records_back_and_a_thief_does_not() {
-	let mut people = Consortium::start().await;
-	let (patient, guardian, admin) = (people.patient, people.doctor_b, people.admin_a);
+	let mut people = People::start().await;
+	let (patient, guardian, admin) = (PATIENT, DOCTOR_B, ADMIN_A);
 	let bundle_file = files::fhir_bundle(people.folder(), "bundle.json", 6.1);
 	let record = people.add(&bundle_file, "laboratory", "Blood count").await;
 	people.cli.run(patient, &["guardian", "appoint", guardian, "--everything"]).await;
@@ -97,7 +97,7 @@ async fn a_patient_who_lost_their_key_gets_their_records_back_and_a_thief_does_n
 	people.cli.run(NEW_PHONE, &["keys", "publish"]).await;
 	let records = people.cli.run(NEW_PHONE, &["record", "list"]).await;
 	assert_eq!(records.as_array().map(Vec::len), Some(1), "{records}");
-	let grant = ["consent", "grant", "--to", people.doctor_b, "--category", "laboratory"];
+	let grant = ["consent", "grant", "--to", DOCTOR_B, "--category", "laboratory"];
 	people.cli.run(NEW_PHONE, &grant).await;
 	let consent = people.cli.run(NEW_PHONE, &["consent", "list"]).await;
 	// The hospital's from the enrolment, and this one.

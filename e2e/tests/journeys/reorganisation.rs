@@ -1,9 +1,10 @@
 //! A reorganisation: the record was registered and confirmed on a fork that lost, and still ends stored and readable.
 
 use salus_e2e::{
+	cast::*,
 	eventually, files,
 	network::{connect, validator, Genesis},
-	Consortium, Node,
+	Node, People,
 };
 use serde_json::{json, Value};
 use std::time::Duration;
@@ -29,8 +30,8 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 	bob.signal("STOP");
 	let alice = folder.path().join("alice");
 	std::fs::create_dir(&alice).expect("a fresh folder");
-	let consortium = Consortium::on(Node::start(&alice, validator(&chain, "--alice"))).await;
-	let alice = &consortium.node;
+	let people = People::on(Node::start(&alice, validator(&chain, "--alice"))).await;
+	let alice = &people.node;
 
 	// Together until they agree, then apart.
 	bob.signal("CONT");
@@ -42,7 +43,7 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 	})
 	.await;
 	// Blocks are final now, so the committee comes to its key.
-	consortium.has_a_key().await;
+	people.has_a_key().await;
 	// Bob comes back at another address and knows nobody.
 	bob.kill();
 	let bob = Node::start(&base, validator(&chain, "--bob"));
@@ -53,14 +54,13 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 	.await;
 
 	// Alice's side: a record is registered and confirmed. The client goes on waiting until that is final.
-	let file = files::dicom(consortium.folder(), "scan.dcm", 2 << 20);
-	let mut adding = consortium
+	let file = files::dicom(people.folder(), "scan.dcm", 2 << 20);
+	let mut adding = people
 		.cli
-		.command(consortium.doctor_a, &consortium.add_arguments(&file, "imaging", "Scan"))
+		.command(DOCTOR_A, &people.add_arguments(&file, "imaging", "Scan"))
 		.spawn()
 		.expect("salus can be started");
-	let patient =
-		consortium.cli.run(consortium.patient, &["keys", "show"]).await["account"].clone();
+	let patient = people.cli.run(PATIENT, &["keys", "show"]).await["account"].clone();
 	let (record, block) =
 		eventually("the record is stored on Alice's fork", Duration::from_secs(120), || async {
 			let page = alice.rpc("salus_recordsOf", json!([patient, 0, 1])).await.ok()?;
@@ -103,13 +103,10 @@ async fn a_record_of_a_fork_that_lost_is_registered_and_stored_on_the_one_that_w
 	// The client that waited is answered as well, now that the chain is final again.
 	let ended = tokio::time::timeout(Duration::from_secs(120), adding.wait()).await;
 	assert!(ended.is_ok(), "the client still waits");
-	let copy = consortium.folder().join("copy.dcm");
-	consortium
+	let copy = people.folder().join("copy.dcm");
+	people
 		.cli
-		.run(
-			consortium.patient,
-			&["record", "get", &record, "--out", copy.to_str().expect("UTF-8")],
-		)
+		.run(PATIENT, &["record", "get", &record, "--out", copy.to_str().expect("UTF-8")])
 		.await;
 	assert!(files::same(&file, &copy));
 }

@@ -2,11 +2,12 @@
 //! everywhere.
 
 use salus_e2e::{
+	cast::*,
 	eventually, files,
-	hospital::{storage_account, HOSPITAL_B},
 	kubo::{self, Kubo},
 	network::Network,
-	Consortium, Node,
+	people::storage_account,
+	Node, People,
 };
 use serde_json::{json, Value};
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
@@ -81,8 +82,8 @@ async fn removals(node: &Node) -> u64 {
 async fn records_are_copied_and_the_copies_are_kept() {
 	let mut network = Network::start_with(&["--audit-interval", "4"]).await;
 	network.all_store().await;
-	present(&network.consortium.node, 4).await;
-	let people = &network.consortium;
+	present(&network.people.node, 4).await;
+	let people = &network.people;
 	// Three of four seats find an hour too long.
 	people.decide(&["storage", "absence-limit", "20"]).await;
 	let file = files::dicom(people.folder(), "scan.dcm", 5 << 20);
@@ -114,7 +115,7 @@ async fn records_are_copied_and_the_copies_are_kept() {
 		let out = people.folder().join(format!("elsewhere-{index}"));
 		let out_path = out.to_str().expect("UTF-8");
 		let get = ["record", "get", &record, "--purpose", "TREAT", "--out", out_path];
-		elsewhere.run(people.doctor_a, &get).await;
+		elsewhere.run(DOCTOR_A, &get).await;
 		assert!(files::same(&file, &out), "it came back altered");
 	}
 	assert!(!has_root(&network.others[spare - 1], &root).await);
@@ -147,9 +148,9 @@ async fn records_are_copied_and_the_copies_are_kept() {
 	let mut expected = holders.clone();
 	expected.remove(&accounts[copy]);
 	expected.insert(accounts[spare].clone());
-	held_by(&network.consortium.node, &record, &expected).await;
+	held_by(&network.people.node, &record, &expected).await;
 	assert!(has_root(&network.others[spare - 1], &root).await);
-	assert_eq!(removals(&network.consortium.node).await, 1);
+	assert_eq!(removals(&network.people.node).await, 1);
 	// It comes back, and keeps what others say to keep in its place: for all that it knows, its copy is the only true one.
 	network.restart(copy - 1).await;
 	let back = &network.others[copy - 1];
@@ -159,8 +160,8 @@ async fn records_are_copied_and_the_copies_are_kept() {
 	assert_eq!(removals(back).await, 0);
 
 	// The patient erases the record: no node keeps it.
-	let people = &network.consortium;
-	people.cli.run(people.patient, &["record", "erase", &record, "--yes"]).await;
+	let people = &network.people;
+	people.cli.run(PATIENT, &["record", "erase", &record, "--yes"]).await;
 	eventually("every copy is removed", PATIENCE, || async {
 		for node in network.nodes() {
 			if removals(node).await > 0 || has_root(node, &root).await {
@@ -186,8 +187,8 @@ async fn a_node_with_kubo_and_one_with_its_own_store_copy_from_each_other() {
 			options.ipfs = Some(daemon.api().to_owned());
 		})
 		.await;
-	let people: &Consortium = &network.consortium;
-	people.admit_storage_at(&keeper, people.admin_b, HOSPITAL_B).await;
+	let people: &People = &network.people;
+	people.admit_storage_at(&keeper, ADMIN_B, HOSPITAL_B).await;
 	present(&people.node, 2).await;
 	// While it is away for a moment, a copy is lacking, and everyone can see that.
 	keeper.kill();
@@ -209,12 +210,12 @@ async fn a_node_with_kubo_and_one_with_its_own_store_copy_from_each_other() {
 	assert!(kubo.pin_kind(&cid).await.expect("it answers").is_some());
 
 	// The node with its own store loses it, and gets it back from the one with Kubo.
-	let chain = network.consortium.node.salus_folder();
-	network.consortium.node.kill();
+	let chain = network.people.node.salus_folder();
+	network.people.node.kill();
 	std::fs::remove_dir_all(chain.join("blocks")).expect("it is there");
-	network.consortium.kill_and_restart();
-	salus_e2e::network::connect(&network.consortium.node, &keeper).await;
-	network.consortium.node.wait_for_log("is whole again", PATIENCE);
-	let people = &network.consortium;
-	people.opens(people.doctor_a, &record, "TREAT", &file).await;
+	network.people.kill_and_restart();
+	salus_e2e::network::connect(&network.people.node, &keeper).await;
+	network.people.node.wait_for_log("is whole again", PATIENCE);
+	let people = &network.people;
+	people.opens(DOCTOR_A, &record, "TREAT", &file).await;
 }

@@ -1,8 +1,9 @@
 //! What the staging area refuses, and what it keeps, over JSON-RPC without the SDK.
 
 use salus_e2e::{
+	cast::*,
 	ticket::{block, genesis, missing, now, raw_block, signed, stage, ticket, Upload},
-	Consortium, Node, NodeOptions,
+	Node, NodeOptions, People,
 };
 use salus_primitives::StagingTicket;
 use serde_json::Value;
@@ -32,10 +33,10 @@ async fn refused(node: &Node, ticket: &Value, upload: &Upload, kind: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_nothing() {
-	let consortium = Consortium::start().await;
-	let node = &consortium.node;
+	let people = People::start().await;
+	let node = &people.node;
 	let genesis = genesis(node).await;
-	let doctor = account(consortium.doctor_a);
+	let doctor = account(DOCTOR_A);
 	let upload = Upload::of(&vec![7; (1 << 20) + 1]);
 	let good = ticket(genesis, &doctor, &upload);
 	let change = |edit: &dyn Fn(&mut StagingTicket<[u8; 32]>)| {
@@ -63,7 +64,7 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 	let stranger = account("//Stranger");
 	refused(node, &signed(&ticket(genesis, &stranger, &upload), &stranger), &upload, "MayNotStage")
 		.await;
-	let patient = account(consortium.patient);
+	let patient = account(PATIENT);
 	refused(node, &signed(&ticket(genesis, &patient, &upload), &patient), &upload, "MayNotStage")
 		.await;
 	refused(node, &signed(&change(&|t| t.size = u64::MAX), &doctor), &upload, "UploadTooLarge")
@@ -123,37 +124,37 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledged_blocks_survive_a_kill_and_only_the_rest_is_asked_for() {
-	let mut consortium = Consortium::start().await;
-	let genesis = genesis(&consortium.node).await;
-	let doctor = account(consortium.doctor_a);
+	let mut people = People::start().await;
+	let genesis = genesis(&people.node).await;
+	let doctor = account(DOCTOR_A);
 	let bytes: Vec<u8> = (0..12u8).flat_map(|i| vec![i; 1 << 20]).collect();
 	let upload = Upload::of(&bytes);
 	let pass = signed(&ticket(genesis, &doctor, &upload), &doctor);
 	let (first, rest) = upload.blocks.split_at(7);
 	for one in first {
-		stage(&consortium.node, &pass, &[block(one)]).await.expect("a good block");
+		stage(&people.node, &pass, &[block(one)]).await.expect("a good block");
 	}
-	consortium.kill_and_restart();
-	let answer = missing(&consortium.node, &pass).await.expect("it answers");
+	people.kill_and_restart();
+	let answer = missing(&people.node, &pass).await.expect("it answers");
 	let asked: Vec<&str> =
 		answer["blocks"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
 	let expected: Vec<String> = rest.iter().map(|block| block.cid.to_string()).collect();
 	assert_eq!(asked, expected, "exactly the blocks that were never acknowledged");
 	for one in rest {
-		stage(&consortium.node, &pass, &[block(one)]).await.expect("a good block");
+		stage(&people.node, &pass, &[block(one)]).await.expect("a good block");
 	}
-	assert_eq!(missing(&consortium.node, &pass).await.expect("it answers")["complete"], true);
+	assert_eq!(missing(&people.node, &pass).await.expect("it answers")["complete"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organisation_over_its_quota_is_refused_and_takes_no_room_from_another() {
-	let consortium = Consortium::start_with(NodeOptions {
+	let people = People::start_with(NodeOptions {
 		// One organisation may take half of it.
 		extra: vec!["--staging-limit-gib".into(), "1".into()],
 		..Default::default()
 	})
 	.await;
-	let node = &consortium.node;
+	let node = &people.node;
 	let genesis = genesis(node).await;
 	let announced = |seed: u8, mebibytes: u64| Upload {
 		root: salus_ipfs::Cid::of(salus_ipfs::Codec::DagPb, &[seed]),
@@ -166,18 +167,18 @@ async fn an_organisation_over_its_quota_is_refused_and_takes_no_room_from_anothe
 	};
 	// What is announced takes no room, however much it is.
 	for seed in 0..20 {
-		let ticket = pass(consortium.doctor_a, &announced(seed, 300));
+		let ticket = pass(DOCTOR_A, &announced(seed, 300));
 		missing(node, &ticket).await.expect("it fits");
 	}
 	// What cannot be finished is refused at once.
 	refused(
 		node,
-		&pass(consortium.doctor_a, &announced(99, 600)),
+		&pass(DOCTOR_A, &announced(99, 600)),
 		&Upload::of(b"some other bytes"),
 		"OverQuota",
 	)
 	.await;
-	missing(node, &pass(consortium.doctor_b, &announced(100, 300)))
+	missing(node, &pass(DOCTOR_B, &announced(100, 300)))
 		.await
 		.expect("the other hospital has its own room");
 }

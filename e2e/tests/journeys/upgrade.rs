@@ -3,11 +3,7 @@
 use codec::{Decode, DecodeAll, Encode};
 use salus_client::primitives::LogHead;
 use salus_e2e::{
-	eventually, files,
-	hospital::{HOSPITAL_A, HOSPITAL_B},
-	network::finalised,
-	soak::Traffic,
-	Consortium, Network, Node,
+	cast::*, eventually, files, network::finalised, soak::Traffic, Network, Node, People,
 };
 use salus_runtime::{AccountId, RuntimeCall, VERSION, WASM_BINARY};
 use serde_json::{json, Value};
@@ -64,7 +60,7 @@ async fn phase(node: &Node, epoch: u32, at: Option<&str>) -> String {
 }
 
 /// The three validators that are left come to a key, and records are sealed to it.
-async fn epoch_3_has_a_key(people: &Consortium) {
+async fn epoch_3_has_a_key(people: &People) {
 	eventually("the three have a key", Duration::from_secs(120), || async {
 		let active = people.node.rpc("salus_activeEpoch", json!([])).await;
 		(active.expect("it answers") == 3).then_some(())
@@ -74,29 +70,29 @@ async fn epoch_3_has_a_key(people: &Consortium) {
 	let record = people.add(&file, "laboratory", "Blood count").await;
 	let sealed = people.node.rpc("salus_sealedKey", json!([record, 1])).await;
 	assert_eq!(sealed.expect("it answers")["epoch"], 3);
-	people.opens(people.doctor_a, &record, "TREAT", &file).await;
+	people.opens(DOCTOR_A, &record, "TREAT", &file).await;
 }
 
 /// Doctor B breaks the glass for the patient. Gives the number of the case and the hash of the statement.
-async fn open_emergency(people: &Consortium) -> (String, Value) {
+async fn open_emergency(people: &People) -> (String, Value) {
 	let statement = people.folder().join("statement.txt");
 	std::fs::write(&statement, "Brought in unconscious; medication unknown.").expect("writable");
-	let attest = ["member", "attest", people.doctor_b];
+	let attest = ["member", "attest", DOCTOR_B];
 	let confirmed = ["--role", "practitioner", "--verdict", "confirmed"];
 	let attest = [&attest[..], &confirmed].concat();
 	let deposit = ["org", "bond", "deposit", HOSPITAL_B, "10000"];
-	tokio::join!(people.cli.run(people.vice_b, &attest), people.cli.run(people.admin_b, &deposit));
-	let open = ["emergency", "open", "--patient", people.patient];
+	tokio::join!(people.cli.run(VICE_B, &attest), people.cli.run(ADMIN_B, &deposit));
+	let open = ["emergency", "open", "--patient", PATIENT];
 	let terms = ["--org", HOSPITAL_B, "--reason", "unconscious"];
 	let text = ["--statement", statement.to_str().expect("UTF-8")];
 	let open = [&open[..], &terms, &text].concat();
-	let opened = people.cli.run(people.doctor_b, &open).await;
+	let opened = people.cli.run(DOCTOR_B, &open).await;
 	(opened["case"].to_string(), opened["statement"].clone())
 }
 
 /// A case of before there were panels is settled by two drawn auditors of other hospitals: who admitted its opener is not
 /// known, so that no administrator speaks for the hospital.
-async fn review_emergency(people: &Consortium, case: &str, statement: &Value) {
+async fn review_emergency(people: &People, case: &str, statement: &Value) {
 	let number: u64 = case.parse().expect("a number");
 	let kept = async || {
 		let case = people.node.rpc("salus_emergency", json!([number])).await;
@@ -106,7 +102,7 @@ async fn review_emergency(people: &Consortium, case: &str, statement: &Value) {
 	assert_eq!(before["status"], "open", "{before}");
 	assert_eq!(before["statement"], *statement, "{before}");
 	let auditors = [
-		(people.admin_a, HOSPITAL_A, people.auditor_a),
+		(ADMIN_A, HOSPITAL_A, AUDITOR_A),
 		// The hospital of one of the storage nodes.
 		("//Charlie", "3", "//AuditorC"),
 	];
@@ -121,9 +117,9 @@ async fn review_emergency(people: &Consortium, case: &str, statement: &Value) {
 		people.decide(&appoint).await;
 	}
 	let review = |role| ["emergency", "review", case, "--role", role, "--justified"];
-	let refusal = people.cli.fails(people.admin_b, &review("admin"), CHAIN).await;
+	let refusal = people.cli.fails(ADMIN_B, &review("admin"), CHAIN).await;
 	assert!(refusal.err.contains("NotIndependent"), "{refusal:?}");
-	let first = people.cli.run(people.auditor_a, &review("auditor")).await;
+	let first = people.cli.run(AUDITOR_A, &review("auditor")).await;
 	assert_eq!(first["status"], "open", "{first}");
 	let second = people.cli.run("//AuditorC", &review("auditor")).await;
 	assert_eq!(second["status"], "justified", "{second}");
@@ -134,7 +130,7 @@ async fn review_emergency(people: &Consortium, case: &str, statement: &Value) {
 async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up() {
 	let mut network = Network::start_of(VERSION_2).await;
 	network.all_store().await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let status = || people.cli.run("", &["upgrade", "status"]);
 	let before = status().await;
 	assert_eq!(before["runs"], 2, "{before}");
@@ -146,17 +142,17 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	// Among what is under way is an emergency that nobody has reviewed.
 	let (old, (case, statement)) =
 		tokio::join!(people.add(&file, "laboratory", "Blood count"), open_emergency(people));
-	people.opens(people.doctor_b, &old, "BTG", &file).await;
-	people.opens(people.patient, &old, "PATRQT", &file).await;
+	people.opens(DOCTOR_B, &old, "BTG", &file).await;
+	people.opens(PATIENT, &old, "PATRQT", &file).await;
 	let read = ["record", "get", &old, "--purpose", "TREAT"];
-	let refusal = people.cli.try_run(people.doctor_b, &read).await;
+	let refusal = people.cli.try_run(DOCTOR_B, &read).await;
 	assert!(refusal.code != 0, "{refusal:?}");
 	// A grant that stands, and a motion on which the council has not decided.
-	let grant = ["consent", "grant", "--to", people.doctor_b];
+	let grant = ["consent", "grant", "--to", DOCTOR_B];
 	let terms = ["--record", &old, "--purpose", "TREAT"];
 	let grant = [grant.as_slice(), &terms].concat();
-	people.cli.run(people.patient, &grant).await;
-	people.opens(people.doctor_b, &old, "TREAT", &file).await;
+	people.cli.run(PATIENT, &grant).await;
+	people.opens(DOCTOR_B, &old, "TREAT", &file).await;
 	let limit = ["storage", "absence-limit", "2000"];
 	let moved = people.cli.run("//Alice", &limit).await;
 	let motion = moved["decision"]["proposed"]["proposal"].clone();
@@ -167,7 +163,7 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	let traffic = Traffic::start(&network, 17).await;
 	traffic.avoid(3);
 	network.kill(3);
-	let people = &network.consortium;
+	let people = &network.people;
 	let release = people.folder().join("release.wasm");
 	std::fs::write(&release, WASM_BINARY.expect("it was built")).expect("the folder is writable");
 	let release = release.to_str().expect("UTF-8");
@@ -214,13 +210,13 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 	assert!(["announcing", "dealing", "confirming"].contains(&&*forming), "{forming}");
 	assert_eq!(phase(&people.node, 2, None).await, "abandoned");
 	let emergency = async {
-		people.opens(people.doctor_b, &old, "BTG", &file).await;
+		people.opens(DOCTOR_B, &old, "BTG", &file).await;
 		review_emergency(people, &case, &statement).await;
 	};
 	tokio::join!(epoch_3_has_a_key(people), emergency);
 
 	// What was granted holds, and what was moved is decided.
-	people.opens(people.doctor_b, &old, "TREAT", &file).await;
+	people.opens(DOCTOR_B, &old, "TREAT", &file).await;
 	let vote = ["council", "vote", motion];
 	people.cli.run("//Bob", &vote).await;
 	let decided = people.cli.run("//Charlie", &vote).await;
@@ -238,7 +234,7 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 		(finalised(late).await >= goal).then_some(())
 	})
 	.await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let seen = people.cli.at(&late.url()).run("", &["upgrade", "status"]).await;
 	assert_eq!(seen["runs"], VERSION.spec_version);
 
@@ -249,7 +245,7 @@ async fn storage_migrates_while_records_flow_and_a_node_that_was_down_catches_up
 		"nobody had to repeat a command for the upgrade"
 	);
 	assert!(done.records.len() >= 3 && done.readings > 0);
-	people.opens(people.patient, &old, "PATRQT", &file).await;
+	people.opens(PATIENT, &old, "PATRQT", &file).await;
 }
 
 /// Exit code of a command that the chain refuses.
@@ -257,7 +253,7 @@ const CHAIN: i32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_the_council_authorised_is_applied_and_only_if_it_is_newer() {
-	let people = Consortium::start().await;
+	let people = People::start().await;
 	let status = || people.cli.run("", &["upgrade", "status"]);
 	let before = status().await;
 	assert_eq!(before["authorized"], Value::Null);
@@ -278,7 +274,7 @@ async fn only_what_the_council_authorised_is_applied_and_only_if_it_is_newer() {
 	let letter = write("letter.wasm", b"Dear colleague");
 
 	// Nothing is applied that nobody authorised.
-	let doctor = people.doctor_a;
+	let doctor = DOCTOR_A;
 	let apply = async |file: &str| {
 		let arguments = ["upgrade", "apply", file];
 		people.cli.fails("//Alice", &arguments, CHAIN).await
@@ -305,7 +301,7 @@ async fn only_what_the_council_authorised_is_applied_and_only_if_it_is_newer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_council_decides_on_calls_that_another_tool_encoded() {
-	let people = Consortium::start().await;
+	let people = People::start().await;
 	let admin: AccountId = sp_core::sr25519::Pair::from_string("//Successor", None)
 		.expect("a well-formed URI")
 		.public()
@@ -322,17 +318,17 @@ async fn the_council_decides_on_calls_that_another_tool_encoded() {
 	assert!(words.starts_with("Roles.set_admins organisation: 1, admins: "), "{words}");
 	let propose =
 		async |who: &str, call: &str| people.cli.try_run(who, &["council", "propose", call]).await;
-	let refusal = propose(people.doctor_a, &whole).await;
+	let refusal = propose(DOCTOR_A, &whole).await;
 	assert!(refusal.code != 0 && refusal.err.contains("seat"), "{refusal:?}");
 	call.push(0);
 	for wrong in [text(&call), text(&call[..call.len() - 2]), "0xffff".into()] {
-		let refusal = propose(people.council, &wrong).await;
+		let refusal = propose(COUNCIL, &wrong).await;
 		assert!(
 			refusal.code != 0 && refusal.err.contains("no call of this chain"),
 			"{wrong}: {refusal:?}"
 		);
 	}
-	let done = propose(people.council, &whole).await;
+	let done = propose(COUNCIL, &whole).await;
 	assert_eq!(done.json()["decision"], "executed", "{done:?}");
 	let organisation = people.cli.run("", &["org", "show", "1"]).await;
 	assert_eq!(organisation["admins"], json!([admin.to_string()]));

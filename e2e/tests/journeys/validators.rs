@@ -2,9 +2,11 @@
 
 use codec::Encode;
 use salus_e2e::{
-	binary, eventually, files,
+	binary,
+	cast::*,
+	eventually, files,
 	network::{best, finalised, Network},
-	Consortium, Node,
+	Node, People,
 };
 use salus_primitives::OrganisationKind;
 use salus_runtime::{AccountId, RuntimeCall};
@@ -20,7 +22,7 @@ const OPEN_ROUND: u64 = 10;
 
 /// Says in one motion whose the validators of the genesis are. Two hospitals are registered with
 /// it, as 4 and 5.
-async fn assign_all(people: &Consortium) {
+async fn assign_all(people: &People) {
 	let account = |uri: &str| -> AccountId {
 		sp_core::sr25519::Pair::from_string(uri, None).expect("a well-formed URI").public().into()
 	};
@@ -77,14 +79,14 @@ async fn active_epoch(node: &Node, epoch: u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let mut network = Network::start().await;
-	let people = &network.consortium;
-	let (patient, doctor) = (people.patient, people.doctor_a);
+	let people = &network.people;
+	let (patient, doctor) = (PATIENT, DOCTOR_A);
 	let file = files::fhir_bundle(people.folder(), "before.json", 7.2);
 	let before = people.add(&file, "laboratory", "Before").await;
 
 	// The fifth hospital's node follows the chain; it is no validator.
 	let eve = network.join_as("--eve").await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let eve_cli = people.cli.at(&eve.url());
 	let account = people.cli.run("//Eve", &["keys", "show"]).await["account"]
 		.as_str()
@@ -170,7 +172,7 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_set_of_keys_on_two_machines_is_proven_and_removed() {
 	let mut network = Network::start().await;
-	let people = &network.consortium;
+	let people = &network.people;
 	people.decide(&["validator", "minimum", "3"]).await;
 	let dave = validators(&people.node).await[3].clone();
 
@@ -178,7 +180,7 @@ async fn one_set_of_keys_on_two_machines_is_proven_and_removed() {
 	// come after the one that it voted for.
 	network.kill(1);
 	network.kill(2);
-	let people = &network.consortium;
+	let people = &network.people;
 	let open = best(&people.node).await + OPEN_ROUND;
 	eventually("blocks are made", Duration::from_secs(120), || async {
 		(best(&people.node).await >= open).then_some(())
@@ -200,7 +202,7 @@ async fn one_set_of_keys_on_two_machines_is_proven_and_removed() {
 	network.revive(1);
 	network.revive(2);
 	network.join_all().await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let before = finalised(&people.node).await;
 	eventually("blocks are final", Duration::from_secs(60), || async {
 		(finalised(&people.node).await > before + 4).then_some(())

@@ -1,6 +1,6 @@
 //! A record that should not be is withdrawn: from then on nobody else opens it, and the patient sees why.
 
-use salus_e2e::{files, hospital::HOSPITAL_A, Consortium};
+use salus_e2e::{cast::*, files, People};
 use serde_json::{json, Value};
 
 /// Exit code of a command that consent refuses.
@@ -19,26 +19,26 @@ const CHAIN: i32 = 6;
 const REASON: [&str; 2] = ["--reason", "wrong-patient"];
 
 /// Someone withdraws a record, whatever comes of it.
-async fn try_withdraw(people: &Consortium, who: &str, record: &str) -> (i32, String) {
+async fn try_withdraw(people: &People, who: &str, record: &str) -> (i32, String) {
 	let arguments = [&["record", "withdraw", record][..], &REASON].concat();
 	let result = people.cli.try_run(who, &arguments).await;
 	(result.code, result.err)
 }
 
-async fn withdraw(people: &Consortium, who: &str, record: &str) {
+async fn withdraw(people: &People, who: &str, record: &str) {
 	let (code, said) = try_withdraw(people, who, record).await;
 	assert_eq!(code, 0, "{said}");
 }
 
 /// The chain does not let someone withdraw a record.
-async fn may_not_withdraw(people: &Consortium, who: &str, record: &str, why: &str) {
+async fn may_not_withdraw(people: &People, who: &str, record: &str, why: &str) {
 	let (code, said) = try_withdraw(people, who, record).await;
 	assert_eq!(code, CHAIN, "{who}: {said}");
 	assert!(said.contains(why), "{who}: {said}");
 }
 
 /// Someone is refused a record because it is withdrawn, and gets no file.
-async fn is_refused(people: &Consortium, who: &str, record: &str) {
+async fn is_refused(people: &People, who: &str, record: &str) {
 	let copy = people.folder().join(format!("stolen-{}", &who[2..]));
 	let out = copy.to_str().expect("UTF-8");
 	let get = ["record", "get", record, "--purpose", "TREAT", "--out", out];
@@ -57,7 +57,7 @@ fn reasons(log: &[Value], record: &str) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_of_the_wrong_patient_is_withdrawn_and_its_key_is_released_to_nobody() {
-	let mut people = Consortium::start().await;
+	let mut people = People::start().await;
 	let first_file = files::fhir_bundle(people.folder(), "guarded.json", 7.2);
 	let second_file = files::fhir_bundle(people.folder(), "direct.json", 6.3);
 	let guarded = people.add(&first_file, "laboratory", "Blood count").await;
@@ -65,7 +65,7 @@ async fn a_record_of_the_wrong_patient_is_withdrawn_and_its_key_is_released_to_n
 	let direct = people.add(&second_file, "laboratory", "Iron").await;
 	let people = people;
 	let cli = &people.cli;
-	let (reader, patient) = (people.doctor_b, people.patient);
+	let (reader, patient) = (DOCTOR_B, PATIENT);
 	let grant = ["consent", "grant", "--to", reader];
 	let terms = ["--category", "laboratory", "--purpose", "TREAT"];
 	let granted = cli.run(patient, &[&grant[..], &terms].concat()).await;
@@ -86,19 +86,16 @@ async fn a_record_of_the_wrong_patient_is_withdrawn_and_its_key_is_released_to_n
 	// Only its author and the records admins of the author's hospital may, and only with a reason against it.
 	let praise = ["record", "withdraw", &guarded, "--reason", "reviewed"];
 	let (refusal, ..) = tokio::join!(
-		cli.fails(people.doctor_a, &praise, USAGE),
+		cli.fails(DOCTOR_A, &praise, USAGE),
 		may_not_withdraw(&people, reader, &guarded, "NotWriter"),
 		may_not_withdraw(&people, patient, &guarded, "NotWriter"),
-		may_not_withdraw(&people, people.admin_b, &guarded, "NotWriter"),
+		may_not_withdraw(&people, ADMIN_B, &guarded, "NotWriter"),
 	);
 	assert!(refusal.err.contains("found in order"), "{refusal:?}");
 	assert_eq!(stands().await, true);
 
 	// One is withdrawn by its author, the other one by a records admin.
-	tokio::join!(
-		withdraw(&people, people.doctor_a, &guarded),
-		withdraw(&people, people.records_admin, &direct),
-	);
+	tokio::join!(withdraw(&people, DOCTOR_A, &guarded), withdraw(&people, RECORDS_ADMIN, &direct),);
 	// Hospitals make no share for what was permitted before.
 	assert_eq!(stands().await, false);
 
@@ -109,15 +106,15 @@ async fn a_record_of_the_wrong_patient_is_withdrawn_and_its_key_is_released_to_n
 	for record in [&guarded, &direct] {
 		tokio::join!(
 			is_refused(&people, reader, record),
-			is_refused(&people, people.doctor_a, record),
-			is_refused(&people, people.records_admin, record),
+			is_refused(&people, DOCTOR_A, record),
+			is_refused(&people, RECORDS_ADMIN, record),
 		);
 	}
-	may_not_withdraw(&people, people.records_admin, &guarded, "Withdrawn").await;
+	may_not_withdraw(&people, RECORDS_ADMIN, &guarded, "Withdrawn").await;
 	assert_eq!(keys().await, 1, "the patient alone has a key");
 	let revised = first_file.to_str().expect("UTF-8");
 	let revise = ["record", "revise", &guarded, revised, "--org", HOSPITAL_A, "--again"];
-	let refusal = cli.try_run(people.doctor_a, &revise).await;
+	let refusal = cli.try_run(DOCTOR_A, &revise).await;
 	assert_ne!(refusal.code, 0, "{refusal:?}");
 	assert!(refusal.err.contains("ithdrawn"), "{refusal:?}");
 

@@ -1,49 +1,20 @@
 //! Two hospitals with their people, ready for a patient.
 
-use crate::{eventually, files, Cli, CommandResult, Node, NodeOptions};
+use crate::{cast::*, eventually, files, Cli, CommandResult, Node, NodeOptions};
 use serde_json::{json, Value};
 use std::{path::Path, time::Duration};
 use tempfile::TempDir;
 
 /// A running node and everyone who uses it, set up through the command line.
-pub struct Consortium {
+pub struct People {
 	/// The node.
 	pub node: Node,
 	/// The command line of all of them.
 	pub cli: Cli,
-	/// A seat in the council, the only one on a development chain.
-	pub council: &'static str,
-	/// Administers hospital A.
-	pub admin_a: &'static str,
-	/// Administers hospital B.
-	pub admin_b: &'static str,
-	/// Administers hospital A, too.
-	pub vice_a: &'static str,
-	/// Administers hospital B, too.
-	pub vice_b: &'static str,
-	/// Administers hospital B, and lets nobody in.
-	pub matron_b: &'static str,
-	/// An auditor of hospital A.
-	pub auditor_a: &'static str,
-	/// An auditor of hospital B.
-	pub auditor_b: &'static str,
-	/// A doctor of hospital A.
-	pub doctor_a: &'static str,
-	/// A doctor of hospital B.
-	pub doctor_b: &'static str,
-	/// Reviews the records of hospital A.
-	pub records_admin: &'static str,
-	/// A patient, enrolled by hospital A.
-	pub patient: &'static str,
 	/// In which mode records are added: `guarded` or `direct`.
 	pub mode: &'static str,
 	folder: TempDir,
 }
-
-/// The number of hospital A.
-pub const HOSPITAL_A: &str = "1";
-/// The number of hospital B.
-pub const HOSPITAL_B: &str = "2";
 
 /// The account that confirms what a node stores.
 pub async fn storage_account(node: &Node) -> String {
@@ -72,7 +43,7 @@ fn storage_signer(node: &Node) -> Vec<String> {
 	vec![format!("//{name}//storage")]
 }
 
-impl Consortium {
+impl People {
 	/// Waits until the committee has a key.
 	pub async fn has_a_key(&self) {
 		eventually("the committee has a key", Duration::from_secs(240), || async {
@@ -84,37 +55,20 @@ impl Consortium {
 
 	/// At a node of a chain that is new: everyone is admitted first.
 	pub async fn on(node: Node) -> Self {
-		let consortium = Self::at(node, tempfile::tempdir().expect("a temporary folder"));
-		consortium.set_up().await;
-		consortium
+		let people = Self::at(node, tempfile::tempdir().expect("a temporary folder"));
+		people.set_up().await;
+		people
 	}
 
 	/// At a node of a chain on which everyone is admitted, with a folder of their own.
 	pub(crate) fn at(node: Node, folder: TempDir) -> Self {
 		let cli = Cli::new(&node.url(), &folder.path().join("state"));
-		Self {
-			node,
-			cli,
-			council: "//Alice",
-			admin_a: "//Alice",
-			admin_b: "//Bob",
-			vice_a: "//ViceA",
-			vice_b: "//ViceB",
-			matron_b: "//MatronB",
-			auditor_a: "//AuditorA",
-			auditor_b: "//AuditorB",
-			doctor_a: "//DoctorA",
-			doctor_b: "//DoctorB",
-			records_admin: "//RecordsAdmin",
-			patient: "//Patient",
-			mode: "guarded",
-			folder,
-		}
+		Self { node, cli, mode: "guarded", folder }
 	}
 
 	/// Has the council decide something: its first member proposes it, and the others vote for it until that is enough.
 	pub async fn decide(&self, arguments: &[&str]) {
-		let mut answer = self.cli.run(self.council, arguments).await;
+		let mut answer = self.cli.run(COUNCIL, arguments).await;
 		for seat in ["//Bob", "//Charlie", "//Dave"] {
 			let proposed = &answer["decision"]["proposed"]["proposal"];
 			let Some(motion) = proposed.as_str().map(str::to_owned) else {
@@ -127,7 +81,7 @@ impl Consortium {
 
 	/// The same for what the chain refuses: what the vote that decided it said.
 	pub async fn try_decide(&self, arguments: &[&str]) -> CommandResult {
-		let mut result = self.cli.try_run(self.council, arguments).await;
+		let mut result = self.cli.try_run(COUNCIL, arguments).await;
 		for seat in ["//Bob", "//Charlie", "//Dave"] {
 			if result.code != 0 {
 				break;
@@ -143,7 +97,7 @@ impl Consortium {
 
 	/// Makes a node a storage node of hospital A.
 	pub async fn admit_storage(&self, node: &Node) {
-		self.admit_storage_at(node, self.admin_a, HOSPITAL_A).await;
+		self.admit_storage_at(node, ADMIN_A, HOSPITAL_A).await;
 	}
 
 	/// Makes a node a storage node of an organisation. Copies count once for each.
@@ -175,7 +129,7 @@ impl Consortium {
 
 	/// The events of the patient's log, oldest first.
 	pub async fn log(&self) -> Vec<Value> {
-		let patient = self.account(self.patient).await;
+		let patient = self.account(PATIENT).await;
 		let page =
 			self.node.rpc("salus_accessLog", json!([patient, 0, 256])).await.expect("it answers");
 		page["entries"]
@@ -186,7 +140,7 @@ impl Consortium {
 			.collect()
 	}
 
-	/// A folder for the test's files; gone with the consortium.
+	/// A folder for the test's files; removed with this value.
 	pub fn folder(&self) -> &Path {
 		self.folder.path()
 	}
@@ -212,9 +166,7 @@ impl Consortium {
 	/// Sets both hospitals up, side by side: each step of one waits for its block.
 	async fn set_up(&self) {
 		let cli = &self.cli;
-		for admins in
-			[&[self.admin_a, self.vice_a][..], &[self.admin_b, self.vice_b, self.matron_b]]
-		{
+		for admins in [&[ADMIN_A, VICE_A][..], &[ADMIN_B, VICE_B, MATRON_B]] {
 			let named = admins.iter().flat_map(|admin| ["--admin", *admin]);
 			let register = ["org", "register", "--kind", "hospital"];
 			self.decide(&register.into_iter().chain(named).collect::<Vec<_>>()).await;
@@ -227,29 +179,22 @@ impl Consortium {
 			cli.run(account, &["keys", "publish"]).await;
 		};
 		let hospital_a = async {
-			admit(self.admin_a, HOSPITAL_A, self.records_admin, "records-admin").await;
-			tokio::join!(publish(self.records_admin), async {
-				cli.run(self.admin_a, &["org", "set-key", HOSPITAL_A]).await;
-				admit(self.admin_a, HOSPITAL_A, self.doctor_a, "practitioner").await;
+			admit(ADMIN_A, HOSPITAL_A, RECORDS_ADMIN, "records-admin").await;
+			tokio::join!(publish(RECORDS_ADMIN), async {
+				cli.run(ADMIN_A, &["org", "set-key", HOSPITAL_A]).await;
+				admit(ADMIN_A, HOSPITAL_A, DOCTOR_A, "practitioner").await;
 			});
-			tokio::join!(publish(self.doctor_a), async {
-				cli.run(
-					self.admin_a,
-					&["org", "share-key", HOSPITAL_A, "--to", self.records_admin],
-				)
-				.await;
+			tokio::join!(publish(DOCTOR_A), async {
+				cli.run(ADMIN_A, &["org", "share-key", HOSPITAL_A, "--to", RECORDS_ADMIN]).await;
 				self.admit_storage(&self.node).await;
-				cli.run(
-					self.admin_a,
-					&["patient", "enrol", "--org", HOSPITAL_A, "--patient", self.patient],
-				)
-				.await;
+				cli.run(ADMIN_A, &["patient", "enrol", "--org", HOSPITAL_A, "--patient", PATIENT])
+					.await;
 			});
 		};
 		let hospital_b = async {
-			cli.run(self.admin_b, &["org", "set-key", HOSPITAL_B]).await;
-			admit(self.admin_b, HOSPITAL_B, self.doctor_b, "practitioner").await;
-			publish(self.doctor_b).await;
+			cli.run(ADMIN_B, &["org", "set-key", HOSPITAL_B]).await;
+			admit(ADMIN_B, HOSPITAL_B, DOCTOR_B, "practitioner").await;
+			publish(DOCTOR_B).await;
 		};
 		tokio::join!(hospital_a, hospital_b);
 	}
@@ -262,18 +207,15 @@ impl Consortium {
 				let role = ["--role", "auditor"];
 				self.cli.run(admin, &[&who[..], &role].concat()).await;
 			};
-		tokio::join!(
-			admit(self.admin_a, HOSPITAL_A, self.auditor_a),
-			admit(self.admin_b, HOSPITAL_B, self.auditor_b)
-		);
-		for auditor in [self.auditor_a, self.auditor_b] {
+		tokio::join!(admit(ADMIN_A, HOSPITAL_A, AUDITOR_A), admit(ADMIN_B, HOSPITAL_B, AUDITOR_B));
+		for auditor in [AUDITOR_A, AUDITOR_B] {
 			self.decide(&["emergency", "auditor", "appoint", auditor]).await;
 		}
 	}
 
 	/// Adds a file as doctor A for the patient and waits until it is stored. Gives the record's id.
 	pub async fn add(&self, file: &Path, category: &str, title: &str) -> String {
-		let answer = self.cli.run(self.doctor_a, &self.add_arguments(file, category, title)).await;
+		let answer = self.cli.run(DOCTOR_A, &self.add_arguments(file, category, title)).await;
 		record_id(&answer)
 	}
 
@@ -290,7 +232,7 @@ impl Consortium {
 			"add",
 			file,
 			"--patient",
-			self.patient,
+			PATIENT,
 			"--org",
 			HOSPITAL_A,
 			"--category",
