@@ -1,5 +1,5 @@
-//! The client's calls are, byte for byte, those of the runtime: the two share types, and here they share the order of
-//! arguments and the names as well.
+//! The client's calls are, byte for byte, those of the runtime. The two share their types; these
+//! tests check the names and the order of arguments as well.
 
 use codec::Encode;
 use frame_support::{
@@ -625,7 +625,7 @@ fn every_call_of_the_client_encodes_as_the_runtime_does() {
 	for (client, runtime) in pairs() {
 		let names = runtime.get_call_metadata();
 		assert_eq!((client.pallet(), client.name()), (names.pallet_name, names.function_name));
-		// The first two bytes are the numbers of pallet and call, which the client takes from the metadata.
+		// The client takes the first two bytes, the numbers of pallet and call, from the metadata.
 		assert_eq!(
 			hex::encode(client.arguments()),
 			hex::encode(&runtime.encode()[2..]),
@@ -635,7 +635,7 @@ fn every_call_of_the_client_encodes_as_the_runtime_does() {
 	}
 }
 
-/// Calls that only storage nodes send, from the off-chain worker.
+/// Calls that only the off-chain workers of storage nodes make.
 const OF_STORAGE_NODES: [&str; 6] = [
 	"announce",
 	"confirm_stored",
@@ -646,7 +646,7 @@ const OF_STORAGE_NODES: [&str; 6] = [
 ];
 
 #[test]
-fn no_call_of_ours_is_missing_in_the_client() {
+fn the_client_has_every_call() {
 	let covered: BTreeSet<_> =
 		pairs().iter().map(|(client, _)| (client.pallet(), client.name())).collect();
 	for (pallet, names) in [
@@ -660,7 +660,7 @@ fn no_call_of_ours_is_missing_in_the_client() {
 		for name in names {
 			assert!(
 				covered.contains(&(pallet, *name)) || OF_STORAGE_NODES.contains(name),
-				"{pallet}.{name} has no function in the client, or no line in this test"
+				"{pallet}.{name} has no function in the client, or no line in this test; add it"
 			);
 		}
 	}
