@@ -246,7 +246,7 @@ impl Writer {
 				"record add {path} --patient {PATIENT} --org {HOSPITAL_A} --category laboratory \
 				 --title 'Blood count' --wait stored"
 			);
-			let added = self.somewhere().try_run(self.author, &add).await;
+			let added = self.somewhere().try_run(self.author, add).await;
 			if added.code != 0 {
 				done.refused.push(added.err);
 				continue;
@@ -256,7 +256,7 @@ impl Writer {
 				let copy = self.folder.join("copy");
 				let out = quoted(&copy);
 				let get = format!("record get {record} --purpose TREAT --out {out} --force");
-				let got = self.somewhere().try_run(self.author, &get).await;
+				let got = self.somewhere().try_run(self.author, get).await;
 				match got.code {
 					0 => {
 						assert!(files::same(&file, &copy), "{record} came back altered");
