@@ -84,9 +84,10 @@ fn exported(chain: &str, arguments: &[&str]) -> Value {
 	serde_json::from_slice(&output.stdout).expect("a specification is JSON")
 }
 
-/// Ports for nodes. The system takes those from 32768 on for outgoing connections. A node whose
-/// port was taken that way between two starts would run without an address.
-const PORTS: std::ops::Range<u16> = 12_000..32_000;
+/// Ports for nodes, below the usual one of a node. The system takes those from 32768 on for
+/// outgoing connections. A node whose port was taken that way between two starts would run without
+/// an address.
+const PORTS: std::ops::Range<u16> = 12_000..30_000;
 
 /// Returns a free port that this process hands out once, and the system to nobody.
 pub fn free_port() -> u16 {

@@ -164,7 +164,7 @@ impl Node {
 			sink.1.notify_all();
 		});
 		let http = reqwest::Client::builder()
-			.timeout(Duration::from_secs(60))
+			.timeout(PATIENCE)
 			.build()
 			.expect("a plain HTTP client can be built");
 		let mut node = Self { child, log, http, base: base.to_path_buf(), options, rpc_port: 0 };
