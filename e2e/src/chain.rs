@@ -3,8 +3,7 @@
 use crate::{eventually, Node};
 use serde_json::{json, Value};
 
-/// Most blocks by which finality may go on after too few validators are left. They may have seen,
-/// and voted for, blocks that the asked node had not.
+/// Number of blocks after a node's newest one for which other validators may have voted already.
 const LAST_VOTES: u64 = 3;
 
 /// Returns the number in a block's header.
@@ -49,18 +48,17 @@ pub async fn finalises_beyond(node: &Node, block: u64) {
 		.await;
 }
 
-/// Waits until this number of further blocks is final.
-pub async fn finalises(node: &Node, blocks: u64) {
-	let before = finalised(node).await;
-	finalises_beyond(node, before + blocks - 1).await;
-}
-
-/// Returns the last block that can become final, when too few validators are left for more.
+/// Returns the last block that can become final if too few validators are left for more.
 ///
-/// The vote for any block up to the newest may already be under way, and a busy network finalises
-/// several blocks later than it makes them.
+/// It is not counted from the last final block, because a busy network finalises several blocks
+/// later than it makes them.
 pub async fn last_votable(node: &Node) -> u64 {
 	best(node).await + LAST_VOTES
+}
+
+/// Waits until a block is final for which nobody can have voted yet.
+pub async fn keeps_finalising(node: &Node) {
+	finalises_beyond(node, last_votable(node).await).await;
 }
 
 /// Returns the first version of a record, as `salus_record` shows it; null if there is none.

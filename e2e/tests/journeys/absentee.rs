@@ -5,7 +5,7 @@
 
 use salus_e2e::{
 	cast::*,
-	chain::{self, finalises},
+	chain::{self, keeps_finalising},
 	eventually_within, files, Network, Node,
 };
 use serde_json::{json, Value};
@@ -87,7 +87,7 @@ async fn a_hospital_absent_at_the_founding_gets_its_share_later() {
 	people.cli.run(PATIENT, "record reseal --all").await;
 	network.kill(1);
 	let people = &network.people;
-	finalises(&people.node, 3).await;
+	keeps_finalising(&people.node).await;
 	for (record, file) in [(&after, &later), (&before, &file)] {
 		let opened = people.opens(DOCTOR_A, record, "TREAT", file).await;
 		assert_eq!(released_by(&opened), [1, 3, 4], "{opened}");

@@ -3,7 +3,9 @@
 
 use salus_e2e::{
 	cast::*,
-	chain::{best, finalised, finalises, finalises_beyond, grows_by, hash, holders, last_votable},
+	chain::{
+		best, finalised, finalises_beyond, grows_by, hash, holders, keeps_finalising, last_votable,
+	},
 	eventually, files,
 	people::record_id,
 	quoted,
@@ -15,9 +17,6 @@ use std::{collections::BTreeSet, path::Path, process::ExitStatus, time::Duration
 
 /// Duration of the cut, in blocks of each side. Each side has half of the slots, so it is a minute.
 const CUT: u64 = 15;
-
-/// Number of final blocks that show that finality goes on, and not only by earlier votes.
-const SOME_BLOCKS: u64 = 4;
 
 async fn held_by_three(node: &Node, record: &str) {
 	eventually("three nodes hold the record", || async {
@@ -67,7 +66,7 @@ async fn after_a_cut_between_two_and_two_nothing_is_lost() {
 	// One of four is down. Finality goes on, and so does the work.
 	network.others[2].kill();
 	let people = &network.people;
-	finalises(&people.node, SOME_BLOCKS).await;
+	keeps_finalising(&people.node).await;
 	let record = people.add(&first, "imaging", "Scan").await;
 
 	// Two of four are down. Blocks are made, but none becomes final.
@@ -145,7 +144,7 @@ async fn a_clock_that_is_ahead_or_a_full_disk_stops_nobody_else() {
 			grows_by(&people.node, 8).await;
 			assert!(last_block(&people.node, 3).await <= Some(since), "{ahead} s ahead");
 		}
-		finalises(&people.node, SOME_BLOCKS).await;
+		keeps_finalising(&people.node).await;
 	}
 
 	// Charlie has no room for records. Others still add and open them, and he takes his replica
@@ -159,7 +158,7 @@ async fn a_clock_that_is_ahead_or_a_full_disk_stops_nobody_else() {
 	let file = files::dicom(people.folder(), "scan.dcm", 20 << 20);
 	let record = people.add(&file, "imaging", "Scan").await;
 	people.opens(DOCTOR_A, &record, "TREAT", &file).await;
-	finalises(&people.node, SOME_BLOCKS).await;
+	keeps_finalising(&people.node).await;
 	for disk in ["blocks", "staging"] {
 		network.others[1].grow_disk(disk, 64);
 	}

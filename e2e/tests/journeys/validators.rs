@@ -4,7 +4,7 @@ use codec::Encode;
 use salus_e2e::{
 	binary,
 	cast::*,
-	chain::{finalised, finalises, finalises_beyond, grows_by, has_key_of},
+	chain::{finalised, finalises_beyond, grows_by, has_key_of, keeps_finalising},
 	cli::CHAIN,
 	eventually, files, quoted, Network, Node, People,
 };
@@ -179,7 +179,7 @@ async fn a_validator_with_its_keys_on_two_machines_is_removed() {
 	network.revive(2);
 	network.join_all().await;
 	let people = &network.people;
-	finalises(&people.node, 5).await;
+	keeps_finalising(&people.node).await;
 	let refusal = people.cli.try_run("//Dave", "validator minimum 2").await;
 	assert!(refusal.err.contains("seat"), "{refusal:?}");
 }
