@@ -1,9 +1,9 @@
-//! Adds and gets a large file and prints what it took: `scripts/bench-large-file [MEBIBYTES]`.
+//! Adds and gets a large file, and prints time and memory: `scripts/bench-large-file [MEBIBYTES]`.
 //!
-//! Ends with exit code 1 when the client or the node took more memory than Salus promises, when an interrupted upload
-//! sent again what the node had, or when the file came back altered.
+//! Ends with exit code 1 if the client or the node takes more memory than Salus promises, if an
+//! interrupted upload sends blocks again, or if the file comes back altered.
 
-use salus_e2e::{files, hospital::record_id, Consortium};
+use salus_e2e::{cast::*, files, people::record_id, quoted, People};
 use std::{
 	process::ExitCode,
 	time::{Duration, Instant},
@@ -12,11 +12,12 @@ use tokio::process::Child;
 
 const MIB: u64 = 1 << 20;
 
-/// Promised peaks of resident memory, in KiB.
+/// Promised peak of the client's resident memory, in KiB.
 const CLIENT_LIMIT: u64 = 96 << 10;
+/// Promised peak of the node's resident memory, in KiB.
 const NODE_LIMIT: u64 = 600 << 10;
 
-/// The peak of a process's resident memory in KiB, as far as it lives.
+/// Returns the peak of a process's resident memory in KiB, or `None` if it has ended.
 fn peak_kib(process: u32) -> Option<u64> {
 	std::fs::read_to_string(format!("/proc/{process}/status"))
 		.ok()?
@@ -28,10 +29,10 @@ fn peak_kib(process: u32) -> Option<u64> {
 		.ok()
 }
 
-/// Waits for a command and gives its output, the time it took, and the highest peak that was seen (KiB).
+/// Waits for a command, and returns its output, its duration, and the highest peak seen (KiB).
 async fn measure(child: Child) -> (std::process::Output, Duration, u64) {
 	let start = Instant::now();
-	let process = child.id().expect("it was just started");
+	let process = child.id().expect("the command was just started");
 	let mut peak = 0;
 	let mut ticks = tokio::time::interval(Duration::from_millis(20));
 	let output = child.wait_with_output();
@@ -61,56 +62,39 @@ async fn main() -> ExitCode {
 		.nth(1)
 		.map_or(Ok(1024), |text| text.parse())
 		.expect("usage: large_file [MEBIBYTES]");
-	let consortium = Consortium::start().await;
-	let file = files::dicom(consortium.folder(), "large.dcm", mebibytes * MIB);
-	let arguments = consortium.add_arguments(&file, "imaging", "Large");
+	let people = People::start().await;
+	let file = files::dicom(people.folder(), "large.dcm", mebibytes * MIB);
+	let add = people.add_and_wait_line(&file, "imaging", "Large");
 	let mut failures = Vec::new();
 
-	// Interrupted when about a third is there, then again.
-	let mut first = consortium
-		.cli
-		.command(consortium.doctor_a, &arguments)
-		.spawn()
-		.expect("salus can be started");
+	// Interrupts the upload when the node has about a third, and repeats the command.
+	let mut first = people.cli.command(DOCTOR_A, &add).spawn().expect("salus can be started");
 	loop {
-		let node = consortium
-			.node
-			.rpc("salus_nodeInfo", serde_json::json!([]))
-			.await
-			.expect("the node answers");
+		let node = people.node.ask("salus_nodeInfo", serde_json::json!([])).await;
 		if node["staging"]["stored"].as_u64() >= Some(mebibytes * MIB / 3) {
 			break;
 		}
 		tokio::time::sleep(Duration::from_millis(20)).await;
 	}
-	first.kill().await.expect("it runs");
+	first.kill().await.expect("the command can be killed");
 
-	let child = consortium
-		.cli
-		.command(consortium.doctor_a, &arguments)
-		.spawn()
-		.expect("salus can be started");
+	let child = people.cli.command(DOCTOR_A, &add).spawn().expect("salus can be started");
 	let (output, took, added) = measure(child).await;
 	assert!(output.status.success(), "{output:?}");
 	let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
 	line("add, resumed, stored", mebibytes, took, added);
 	let upload = &answer[0]["upload"];
 	println!(
-		"of {} blocks {} were there and {} were sent",
+		"of {} blocks, the node had {} and got {}",
 		upload["blocks"], upload["resumed"], upload["sent"]
 	);
 	if upload["resumed"].as_u64() < Some(mebibytes / 4) {
 		failures.push("the upload did not resume");
 	}
 
-	let copy = consortium.folder().join("copy");
-	let record = record_id(&answer);
-	let path = copy.to_str().expect("UTF-8");
-	let child = consortium
-		.cli
-		.command(consortium.patient, &["record", "get", &record, "--out", path])
-		.spawn()
-		.expect("salus can be started");
+	let copy = people.path("copy");
+	let get = format!("record get {} --out {}", record_id(&answer), quoted(&copy));
+	let child = people.cli.command(PATIENT, get).spawn().expect("salus can be started");
 	let (output, took, got) = measure(child).await;
 	assert!(output.status.success(), "{output:?}");
 	line("get", mebibytes, took, got);
@@ -118,7 +102,7 @@ async fn main() -> ExitCode {
 		failures.push("the file came back altered");
 	}
 
-	let (_, node) = consortium.node.resident_kib();
+	let (_, node) = people.node.resident_kib();
 	println!("node at most {:.0} MiB", node as f64 / 1024.0);
 	if added.max(got) > CLIENT_LIMIT {
 		failures.push("the client took more than 96 MiB");

@@ -1,46 +1,42 @@
-//! Measures four validators on this machine: blocks and finality, an idle node's processor and memory, and how long an image of
-//! 100 MiB takes to be on three nodes: `scripts/bench-network [SECONDS]`.
+//! Measures four validators on this machine: blocks and finality, processor and memory of an idle
+//! node, and the time until three nodes hold an image of 100 MiB:
+//! `scripts/bench-network [SECONDS]`.
 //!
-//! Ends with exit code 1 when an idle validator takes more than 5 % of a core or more than 300 MiB.
+//! Ends with exit code 1 if an idle validator takes more than 5 % of a core or more than 300 MiB.
 
 use salus_e2e::{
-	files,
-	network::{finalised, number},
-	Network, Node,
+	chain::{best, finalised, holders},
+	files, Network, Node,
 };
-use serde_json::json;
 use std::{
 	process::ExitCode,
 	time::{Duration, Instant},
 };
 
-/// Promised for an idle validator.
+/// Promised share of a core that an idle validator takes.
 const PROCESSOR: f64 = 0.05;
+/// Promised resident memory of an idle validator, in MiB.
 const MEMORY_MIB: f64 = 300.0;
 
-/// Between two looks.
+/// Pause between two samples.
 const STEP: Duration = Duration::from_millis(50);
 
 /// Clock ticks in a second, as Linux reports times of processes (`sysconf(_SC_CLK_TCK)`).
 const TICKS: f64 = 100.0;
 
-/// Seconds of the processor that a process took so far.
+/// Returns the processor time of a node so far, in seconds.
 fn processor_time(node: &Node) -> f64 {
 	let path = format!("/proc/{}/stat", node.process_id());
 	let stat = std::fs::read_to_string(path).expect("the node runs");
-	// After the name in brackets, which may hold spaces; user and system time are fields 14 and 15 of all.
+	// Skips the name in brackets, which may hold spaces. User and system time are fields 14 and 15.
 	let fields: Vec<&str> =
 		stat.rsplit(')').next().expect("there is a last part").split_whitespace().collect();
 	let ticks = |index: usize| fields[index].parse::<f64>().expect("a number");
 	(ticks(11) + ticks(12)) / TICKS
 }
 
-async fn best(node: &Node) -> u64 {
-	let header = node.rpc("chain_getHeader", json!([])).await;
-	number(&header.expect("it answers"))
-}
-
-/// Watches one node: seconds between blocks, and from a block's arrival until it is final.
+/// Watches a node, and returns the seconds between blocks, and the median and 99th percentile of
+/// the seconds from a block's arrival until it is final.
 async fn blocks(node: &Node, duration: Duration) -> (f64, f64, f64) {
 	let start = Instant::now();
 	let first = best(node).await;
@@ -78,9 +74,9 @@ async fn main() -> ExitCode {
 	let duration = Duration::from_secs(seconds);
 	let network = Network::start().await;
 	network.all_store().await;
-	let people = &network.consortium;
+	let people = &network.people;
 
-	// Dave's node is asked nothing meanwhile.
+	// Nobody asks Dave's node meanwhile.
 	let idle = &network.others[2];
 	let before = processor_time(idle);
 	let (interval, half, most) = blocks(&people.node, duration).await;
@@ -94,9 +90,7 @@ async fn main() -> ExitCode {
 	let record = people.add(&file, "imaging", "Scan").await;
 	let stored = start.elapsed().as_secs_f64();
 	let holders = loop {
-		let details = people.node.rpc("salus_record", json!([record])).await;
-		let details = details.expect("it answers");
-		let held = details["versions"][0]["replicas"].as_array().map_or(0, Vec::len);
+		let held = holders(&people.node, &record).await.len();
 		if held >= 3 || start.elapsed() > Duration::from_secs(300) {
 			break held;
 		}

@@ -1,23 +1,24 @@
-//! Opens a guarded record again and again on four validators, and prints how long it took from the request to the opened
-//! key: `scripts/bench-release [COUNT]`.
+//! Opens a guarded record repeatedly on four validators, and prints the time from the request to
+//! the opened key: `scripts/bench-release [COUNT]`.
 //!
-//! Ends with exit code 1 when half of the openings took more than 8 s, or one of a hundred more than 14 s.
+//! Ends with exit code 1 if the median is above 8 s, or the 99th percentile above 14 s.
 
-use salus_e2e::{files, Network};
+use salus_e2e::{cast::*, files, quoted, Network};
 use serde_json::json;
 use std::{
 	process::ExitCode,
 	time::{Duration, Instant},
 };
 
-/// How far apart blocks are.
+/// Time between two blocks.
 const BLOCK: Duration = Duration::from_secs(2);
 
-/// Promised times from request to opened key.
+/// Promised median of the time from request to opened key.
 const MEDIAN: Duration = Duration::from_secs(8);
+/// Promised 99th percentile of that time.
 const LAST_PERCENT: Duration = Duration::from_secs(14);
 
-/// The time that at most `share` of all are longer than, by the nearest rank.
+/// Returns the percentile of sorted times by the nearest rank; `share` 0.5 is the median.
 fn percentile(sorted: &[Duration], share: f64) -> Duration {
 	let rank = (share * sorted.len() as f64).ceil() as usize;
 	sorted[rank.clamp(1, sorted.len()) - 1]
@@ -25,52 +26,41 @@ fn percentile(sorted: &[Duration], share: f64) -> Duration {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-	let count: usize = std::env::args().nth(1).map_or(Ok(30), |text| text.parse()).expect(
-		"usage: release_latency [COUNT], at most 60: so many an hour are open for one reader",
-	);
+	let count: usize = std::env::args()
+		.nth(1)
+		.map_or(Ok(30), |text| text.parse())
+		.expect("usage: release_latency [COUNT], at most 60, the limit for one reader in an hour");
 	let began = Instant::now();
 	let network = Network::start().await;
 	println!(
 		"four validators, their people and their committee's key: ready after {:.0} s",
 		began.elapsed().as_secs_f64()
 	);
-	let people = &network.consortium;
+	let people = &network.people;
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
 	let record = people.add(&file, "laboratory", "Blood count").await;
-	let copy = people.folder().join("copy");
+	let copy = people.path("copy");
 	let (mut times, mut whole) = (Vec::with_capacity(count), Vec::with_capacity(count));
 	let mut request = 0;
 	for opening in 0..count {
 		let _ = std::fs::remove_file(&copy);
-		// Readers come at any moment between two blocks; the end of the opening before is always soon after one.
+		// Readers come at any moment between two blocks, but the previous opening ends soon after
+		// one.
 		let moment = BLOCK.mul_f64(opening as f64 * 0.618 % 1.0);
 		tokio::time::sleep(moment).await;
 		let start = Instant::now();
-		let opened = people
-			.cli
-			.run(
-				people.records_admin,
-				&[
-					"record",
-					"get",
-					&record,
-					"--purpose",
-					"HOPERAT",
-					"--out",
-					copy.to_str().expect("UTF-8"),
-				],
-			)
-			.await;
+		let get = format!("record get {record} --purpose HOPERAT --out {}", quoted(&copy));
+		let opened = people.cli.run(RECORDS_ADMIN, get).await;
 		whole.push(start.elapsed());
 		let opened_key = opened["release"]["steps"]
 			.as_array()
 			.and_then(|steps| steps.iter().find(|step| step["step"] == "key opened"))
 			.and_then(|step| step["after_ms"].as_u64())
-			.expect("hospitals released the key");
+			.expect("the hospitals release the key");
 		times.push(Duration::from_millis(opened_key));
-		request = opened["request"].as_u64().expect("it was asked for");
+		request = opened["request"].as_u64().expect("the opening has a request");
 	}
-	let release = people.node.rpc("salus_release", json!([request])).await.expect("it answers");
+	let release = people.node.ask("salus_release", json!([request])).await;
 	let shares: Vec<usize> = release["shares"]
 		.as_array()
 		.expect("a list")

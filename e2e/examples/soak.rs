@@ -1,4 +1,4 @@
-//! Kills nodes at random under a flow of records: `soak [SECONDS [SEED]]`.
+//! Kills nodes at random while records flow: `soak [SECONDS [SEED]]`.
 
 use salus_e2e::soak::Soak;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The command line as a user runs it.
 
-use crate::eventually;
+use crate::{eventually, PATIENCE};
 use serde_json::Value;
 use std::{
 	path::{Path, PathBuf},
@@ -11,17 +11,57 @@ use std::{
 use tokio::{
 	io::{AsyncBufReadExt, BufReader},
 	process::{Child, Command},
+	task::JoinHandle,
 	time::timeout,
 };
 
-/// A user with a state folder of their own, at one node.
+/// Exit code of a command that is used wrongly.
+pub const USAGE: i32 = 2;
+/// Exit code of a command that consent refuses.
+pub const REFUSED: i32 = 3;
+/// Exit code of a command about something that does not exist, or exists no longer.
+pub const GONE: i32 = 4;
+/// Exit code of a command that the chain refuses.
+pub const CHAIN: i32 = 6;
+
+/// Splits a command line into words at white space outside single quotes.
+fn words(line: &str) -> Vec<String> {
+	let (mut words, mut word, mut quotes) = (Vec::new(), None::<String>, false);
+	for character in line.chars() {
+		if character == '\'' {
+			quotes = !quotes;
+			// Two quotes are an empty word.
+			word.get_or_insert_default();
+		} else if character.is_whitespace() && !quotes {
+			words.extend(word.take());
+		} else {
+			word.get_or_insert_default().push(character);
+		}
+	}
+	assert!(!quotes, "a quote is not closed: {line}");
+	words.extend(word);
+	words
+}
+
+/// Returns a path as a word of a command line, in single quotes if it holds white space.
+pub fn quoted(path: impl AsRef<Path>) -> String {
+	let path = path.as_ref().to_str().expect("the tests' paths are UTF-8");
+	assert!(!path.contains('\''), "a command line cannot name a path with a quote: {path}");
+	if path.contains(char::is_whitespace) {
+		format!("'{path}'")
+	} else {
+		path.to_owned()
+	}
+}
+
+/// Users who share a state folder, at one node.
 #[derive(Clone)]
 pub struct Cli {
 	url: String,
 	state: PathBuf,
 }
 
-/// What a command gave.
+/// Result of a command.
 #[derive(Debug)]
 pub struct CommandResult {
 	/// Exit code.
@@ -33,45 +73,48 @@ pub struct CommandResult {
 }
 
 impl CommandResult {
-	/// The output as JSON.
+	/// Returns the output as JSON.
 	pub fn json(&self) -> Value {
 		serde_json::from_str(&self.out)
 			.unwrap_or_else(|error| panic!("not JSON ({error}):\n{}\n{}", self.out, self.err))
 	}
 }
 
+/// Each command runs as `who`, a key such as `//Alice`, or with no key if that is empty. Its
+/// arguments are one line, as in a shell: words with white space stand in single quotes.
 impl Cli {
-	/// A user of the node at `url`.
+	/// Returns the users of the node at `url` whose state lies in `state`.
 	pub fn new(url: &str, state: &Path) -> Self {
 		Self { url: url.to_owned(), state: state.to_path_buf() }
 	}
 
-	/// The same user at another node, or at the same one after a restart.
+	/// Returns the same users at another node, or at the same one after a restart.
 	pub fn at(&self, url: &str) -> Self {
 		Self { url: url.to_owned(), state: self.state.clone() }
 	}
 
-	/// A command that is not yet started. Its result will be JSON.
-	pub fn command(&self, who: &str, arguments: &[&str]) -> Command {
-		let mut command = self.command_in_words(who, arguments);
+	/// Returns a command with `--json` that is not started yet.
+	pub fn command(&self, who: &str, line: impl AsRef<str>) -> Command {
+		let mut command = self.command_in_words(who, line);
 		command.arg("--json");
 		command
 	}
 
-	fn command_in_words(&self, who: &str, arguments: &[&str]) -> Command {
+	fn command_in_words(&self, who: &str, line: impl AsRef<str>) -> Command {
 		let mut command = Command::new(super::binary("salus"));
 		command.args(["--url", &self.url]).arg("--state-dir").arg(&self.state);
 		if !who.is_empty() {
 			command.args(["--as", who]);
 		}
-		command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+		command.args(words(line.as_ref()));
+		command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 		command.kill_on_drop(true);
 		command
 	}
 
-	/// Runs a command as `who` with `--json`, whatever comes of it.
-	pub async fn try_run(&self, who: &str, arguments: &[&str]) -> CommandResult {
-		let output = self.command(who, arguments).output().await.expect("salus can be started");
+	/// Runs a command with `--json` and returns its result, whether or not it succeeds.
+	pub async fn try_run(&self, who: &str, line: impl AsRef<str>) -> CommandResult {
+		let output = self.command(who, line).output().await.expect("salus can be started");
 		CommandResult {
 			code: output.status.code().unwrap_or(-1),
 			out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -79,39 +122,35 @@ impl Cli {
 		}
 	}
 
-	/// Runs a command that must succeed, and gives its JSON.
-	pub async fn run(&self, who: &str, arguments: &[&str]) -> Value {
-		let result = self.try_run(who, arguments).await;
-		assert_eq!(result.code, 0, "salus {}\n{}\n{}", arguments.join(" "), result.out, result.err);
-		result.json()
+	/// Runs a command that must succeed, and returns its JSON.
+	pub async fn run(&self, who: &str, line: impl AsRef<str>) -> Value {
+		self.ends_with(who, line, 0).await.json()
 	}
 
-	/// Runs a command that must succeed, and gives its result as people read it.
-	pub async fn in_words(&self, who: &str, arguments: &[&str]) -> String {
-		let output = self.command_in_words(who, arguments).output().await;
-		let output = output.expect("salus can be started");
+	/// Runs a command that must fail with `code`, and returns its result.
+	pub async fn fails(&self, who: &str, line: impl AsRef<str>, code: i32) -> CommandResult {
+		self.ends_with(who, line, code).await
+	}
+
+	async fn ends_with(&self, who: &str, line: impl AsRef<str>, code: i32) -> CommandResult {
+		let line = line.as_ref();
+		let result = self.try_run(who, line).await;
+		assert_eq!(result.code, code, "salus {line}\n{}\n{}", result.out, result.err);
+		result
+	}
+
+	/// Runs a command that must succeed, and returns its output as people read it.
+	pub async fn in_words(&self, who: &str, line: impl AsRef<str>) -> String {
+		let line = line.as_ref();
+		let output = self.command_in_words(who, line).output().await.expect("salus can be started");
 		let error = String::from_utf8_lossy(&output.stderr);
-		assert!(output.status.success(), "salus {}\n{error}", arguments.join(" "));
+		assert!(output.status.success(), "salus {line}\n{error}");
 		String::from_utf8_lossy(&output.stdout).into_owned()
 	}
 
-	/// Starts a command as `who` with `--json`.
-	pub fn start(&self, who: &str, arguments: &[&str]) -> Running {
-		Running::new(self.command(who, arguments))
-	}
-
-	/// Runs a command that must fail with `code`, and gives what it said.
-	pub async fn fails(&self, who: &str, arguments: &[&str], code: i32) -> CommandResult {
-		let result = self.try_run(who, arguments).await;
-		assert_eq!(
-			result.code,
-			code,
-			"salus {}\n{}\n{}",
-			arguments.join(" "),
-			result.out,
-			result.err
-		);
-		result
+	/// Starts a command with `--json`, and does not wait for its end.
+	pub fn start(&self, who: &str, line: impl AsRef<str>) -> Running {
+		Running::new(self.command(who, line))
 	}
 }
 
@@ -119,6 +158,8 @@ impl Cli {
 pub struct Running {
 	child: Child,
 	said: Arc<Mutex<String>>,
+	/// Collects the lines until the command closes standard error.
+	reader: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -126,36 +167,67 @@ impl Running {
 		let mut child = command.spawn().expect("salus can be started");
 		let said = Arc::new(Mutex::new(String::new()));
 		let (sink, pipe) = (said.clone(), child.stderr.take().expect("stderr is piped"));
-		tokio::spawn(async move {
+		let reader = tokio::spawn(async move {
 			let mut lines = BufReader::new(pipe).lines();
 			while let Ok(Some(line)) = lines.next_line().await {
-				let mut said = sink.lock().expect("nobody panics with it");
+				let mut said = sink.lock().expect("no holder panics");
 				said.push_str(&line);
 				said.push('\n');
 			}
 		});
-		Self { child, said }
+		Self { child, said, reader: Some(reader) }
 	}
 
-	/// What it has said so far.
+	/// Returns the lines on standard error so far.
 	pub fn said(&self) -> String {
-		self.said.lock().expect("nobody panics with it").clone()
+		self.said.lock().expect("no holder panics").clone()
 	}
 
-	/// Waits until it has said `part`.
-	pub async fn says(&self, part: &str, deadline: Duration) {
-		eventually(part, deadline, || async { self.said().contains(part).then_some(()) }).await;
+	/// Waits for a line that contains `part`, and returns it.
+	pub async fn says(&self, part: &str) -> String {
+		eventually(part, || async {
+			let said = self.said();
+			said.lines().find(|line| line.contains(part)).map(str::to_owned)
+		})
+		.await
 	}
 
-	/// Waits until it ends; gives its exit code and what it said. `None` if it still runs.
-	pub async fn ends(&mut self, deadline: Duration) -> Option<(i32, String)> {
+	/// Waits for the end, and returns the exit code and the lines on standard error. Returns `None`
+	/// if the command still runs after `deadline`.
+	pub async fn ends_within(&mut self, deadline: Duration) -> Option<(i32, String)> {
 		let status = timeout(deadline, self.child.wait()).await.ok()?;
-		let code = status.expect("it can be waited for").code();
+		let code = status.expect("the command can be waited for").code();
+		// The last lines may still be in the pipe.
+		if let Some(reader) = self.reader.take() {
+			reader.await.expect("the reader does not panic");
+		}
 		Some((code.unwrap_or(-1), self.said()))
 	}
 
-	/// Kills it without warning (SIGKILL), unless it has ended.
+	/// Waits for the end, and returns the exit code and the lines on standard error.
+	pub async fn ends(&mut self) -> (i32, String) {
+		self.ends_within(PATIENCE)
+			.await
+			.unwrap_or_else(|| panic!("the command still runs:\n{}", self.said()))
+	}
+
+	/// Kills the command without warning (SIGKILL), unless it has ended.
 	pub async fn kill(mut self) {
-		self.child.kill().await.expect("it can be killed");
+		self.child.kill().await.expect("the command can be killed");
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_line_splits_into_words_outside_quotes() {
+		let line = "record add '/tmp/my scan.dcm'  --title 'CT of the chest' --note ''";
+		let expected =
+			["record", "add", "/tmp/my scan.dcm", "--title", "CT of the chest", "--note", ""];
+		assert_eq!(words(line), expected);
+		assert_eq!(words(&quoted("/tmp/my scan.dcm")), ["/tmp/my scan.dcm"]);
+		assert_eq!(quoted("/tmp/scan.dcm"), "/tmp/scan.dcm");
 	}
 }

@@ -1,4 +1,4 @@
-//! An IPFS node that can be made to fail: the embedded server's routes behind a switch.
+//! An IPFS node that fails on demand: the embedded server's routes behind a switch.
 
 use axum::{
 	body::Body,
@@ -23,23 +23,23 @@ use tokio::{
 	task::JoinHandle,
 };
 
-/// How it behaves.
+/// Behaviour of the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fault {
-	/// As it should.
+	/// Answers correctly.
 	#[default]
 	None,
-	/// Each answer takes this long.
+	/// Answers after this delay.
 	Slow(Duration),
 	/// Takes the request and never answers.
 	Hang,
 	/// Answers 500.
 	Error,
-	/// Says that it stored something else.
+	/// Confirms a block with another CID.
 	WrongCid,
-	/// Ends the answer half-way.
+	/// Breaks each answer off.
 	Truncated,
-	/// Answers 500 to every request to store a block after this many.
+	/// Answers 500 to each request to store a block after this number of them.
 	ErrorAfter(u64),
 }
 
@@ -55,12 +55,12 @@ pub struct FaultyIpfs {
 	store: Arc<BlockStore>,
 	address: SocketAddr,
 	running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
-	/// Keeps the port while it is down.
+	/// Reserves the port while the server is down.
 	held: Option<TcpSocket>,
 }
 
 impl FaultyIpfs {
-	/// Starts it on a port that the system chooses.
+	/// Starts a server on a port that the system chooses.
 	pub async fn start(folder: &Path) -> Self {
 		let store = Arc::new(BlockStore::open(folder.join("ipfs")).expect("a fresh folder"));
 		let mut ipfs = Self {
@@ -74,35 +74,35 @@ impl FaultyIpfs {
 		ipfs
 	}
 
-	/// Where it listens.
+	/// Returns the URL at which it listens.
 	pub fn url(&self) -> String {
 		format!("http://{}", self.address)
 	}
 
-	/// What it holds.
+	/// Returns the blocks that it holds.
 	pub fn store(&self) -> &BlockStore {
 		&self.store
 	}
 
-	/// Changes how it behaves from now on.
+	/// Changes its behaviour from now on.
 	pub fn set(&self, fault: Fault) {
 		self.switch.puts.store(0, Ordering::SeqCst);
 		*self.switch.fault.lock().expect("no holder panics") = fault;
 	}
 
-	/// How many blocks it was asked to store since the behaviour last changed.
+	/// Returns the number of requests to store a block since its behaviour last changed.
 	pub fn puts(&self) -> u64 {
 		self.switch.puts.load(Ordering::SeqCst)
 	}
 
-	/// Closes the port: whoever connects is refused.
+	/// Closes the port, so that connections are refused.
 	pub async fn down(&mut self) {
 		if let Some((stop, task)) = self.running.take() {
 			drop(stop);
 			task.abort();
 			let _ = task.await;
 		}
-		// Whoever connects is refused, and nobody else gets the port meanwhile.
+		// A bound socket that does not listen refuses connections, and keeps the port from others.
 		let held = TcpSocket::new_v4().expect("there are sockets");
 		held.set_reuseaddr(true).and_then(|()| held.bind(self.address)).expect("the port was ours");
 		self.held = Some(held);

@@ -1,4 +1,4 @@
-//! Files as hospitals have them, made at run time.
+//! Files like those of hospitals, made at run time.
 
 use std::{
 	fs::File,
@@ -6,10 +6,10 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// A text that must never leave the client in the clear; planted in contents, names and titles.
+/// Text that must never leave the client in the clear. Contents, names and titles contain it.
 pub const MARKER: &str = "Zz-PLAINTEXT-MARKER-7f3a91";
 
-/// A FHIR R4 Bundle with one laboratory result.
+/// Writes a FHIR R4 Bundle with one laboratory result, and returns its path.
 pub fn fhir_bundle(folder: &Path, name: &str, haemoglobin: f32) -> PathBuf {
 	let bundle = serde_json::json!({
 		"resourceType": "Bundle",
@@ -35,7 +35,7 @@ pub fn fhir_bundle(folder: &Path, name: &str, haemoglobin: f32) -> PathBuf {
 	path
 }
 
-/// A one-page PDF 1.4 with a line of text.
+/// Writes a one-page PDF 1.4 with a line of text, and returns its path.
 pub fn pdf(folder: &Path, name: &str, text: &str) -> PathBuf {
 	let content = format!("BT /F1 18 Tf 72 720 Td ({text} {MARKER}) Tj ET");
 	let objects = [
@@ -70,12 +70,12 @@ pub fn pdf(folder: &Path, name: &str, text: &str) -> PathBuf {
 	path
 }
 
-/// A file of `size` bytes that starts like a DICOM file (128 bytes of preamble, `DICM`) and repeats the marker once a
-/// MiB in noise that does not compress.
+/// Writes a file of `size` bytes, and returns its path. It starts like a DICOM file (128 bytes of
+/// preamble, `DICM`) and repeats the marker once a MiB in noise that does not compress.
 pub fn dicom(folder: &Path, name: &str, size: u64) -> PathBuf {
 	let path = folder.join(name);
 	let mut out = BufWriter::new(File::create(&path).expect("the folder is writable"));
-	// Of another name, other noise: the same content twice is taken for a slip.
+	// Another name gives other noise, because the client takes the same content twice for a slip.
 	let of_name =
 		name.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
 	let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ size ^ of_name << 32;
@@ -89,7 +89,7 @@ pub fn dicom(folder: &Path, name: &str, size: u64) -> PathBuf {
 		}
 		chunk.extend_from_slice(MARKER.as_bytes());
 		while chunk.len() < 1 << 20 {
-			// xorshift64*, Vigna 2016: fast noise, no cryptography.
+			// xorshift64* (Vigna 2016): fast noise, not for cryptography.
 			state ^= state >> 12;
 			state ^= state << 25;
 			state ^= state >> 27;
@@ -103,7 +103,7 @@ pub fn dicom(folder: &Path, name: &str, size: u64) -> PathBuf {
 	path
 }
 
-/// Whether two files hold the same bytes.
+/// Returns whether two files hold the same bytes.
 pub fn same(one: &Path, other: &Path) -> bool {
 	use std::io::Read;
 	let open = |path: &Path| {
@@ -127,7 +127,7 @@ pub fn same(one: &Path, other: &Path) -> bool {
 	}
 }
 
-/// The files under `folder` in which `marker` occurs.
+/// Returns the files below `folder` that contain `marker`.
 pub fn containing(folder: &Path, marker: &[u8]) -> Vec<PathBuf> {
 	let mut found = Vec::new();
 	let mut folders = vec![folder.to_path_buf()];

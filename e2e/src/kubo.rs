@@ -1,5 +1,6 @@
-//! A real Kubo daemon, alone on loopback.
+//! A real Kubo daemon on loopback, without peers.
 
+use crate::PATIENCE;
 use std::{
 	io::{BufRead, BufReader},
 	path::{Path, PathBuf},
@@ -15,8 +16,8 @@ pub struct Kubo {
 	api: String,
 }
 
-/// The pinned Kubo, if it is installed. Where it must not be missing (`SALUS_REQUIRE_KUBO=1`), its absence fails the
-/// test; elsewhere the test says aloud that it is skipped.
+/// Returns the path of the pinned Kubo. If it is not installed, the test fails where
+/// `SALUS_REQUIRE_KUBO=1` is set; elsewhere it says that it is skipped.
 pub fn binary() -> Option<PathBuf> {
 	let script = crate::package_folder().join("../scripts/install-kubo");
 	let output = Command::new(script).arg("--print-path").output().expect("the script can be run");
@@ -27,7 +28,7 @@ pub fn binary() -> Option<PathBuf> {
 	assert_ne!(
 		std::env::var("SALUS_REQUIRE_KUBO").as_deref(),
 		Ok("1"),
-		"Kubo is not at {} and this run must not skip its tests: run scripts/install-kubo",
+		"Kubo is not at {}, and this run must not skip its tests; run scripts/install-kubo",
 		path.display()
 	);
 	eprintln!("\n*** SKIPPED: Kubo is not installed; run scripts/install-kubo (needs Go) ***\n");
@@ -38,27 +39,27 @@ impl Kubo {
 	/// Starts a daemon with a fresh repository in `folder`.
 	pub fn start(binary: &Path, folder: &Path) -> Self {
 		let repository = folder.join("kubo");
-		let run = |arguments: &[&str]| {
+		let run = |line: &str| {
 			let output = Command::new(binary)
 				.env("IPFS_PATH", &repository)
-				.args(arguments)
+				.args(line.split_whitespace())
 				.output()
 				.expect("ipfs can be run");
 			assert!(
 				output.status.success(),
-				"ipfs {arguments:?}: {}",
+				"ipfs {line}: {}",
 				String::from_utf8_lossy(&output.stderr)
 			);
 		};
-		// The profile `test` listens on loopback only and knows no bootstrap peers.
-		run(&["init", "--profile=test"]);
-		run(&["config", "Addresses.API", "/ip4/127.0.0.1/tcp/0"]);
-		run(&["config", "--json", "AutoConf.Enabled", "false"]);
-		run(&["config", "--json", "Bootstrap", "[]"]);
-		run(&["config", "--json", "DNS.Resolvers", "{}"]);
-		run(&["config", "Routing.Type", "none"]);
-		run(&["config", "--json", "Routing.DelegatedRouters", "[]"]);
-		run(&["config", "--json", "Ipns.DelegatedPublishers", "[]"]);
+		// The profile `test` listens on loopback only, and has no bootstrap peers.
+		run("init --profile=test");
+		run("config Addresses.API /ip4/127.0.0.1/tcp/0");
+		run("config --json AutoConf.Enabled false");
+		run("config --json Bootstrap []");
+		run("config --json DNS.Resolvers {}");
+		run("config Routing.Type none");
+		run("config --json Routing.DelegatedRouters []");
+		run("config --json Ipns.DelegatedPublishers []");
 		let mut child = Command::new(binary)
 			.env("IPFS_PATH", &repository)
 			.env("IPFS_TELEMETRY", "off")
@@ -73,11 +74,11 @@ impl Kubo {
 			.map_while(Result::ok);
 		assert!(
 			lines.by_ref().any(|line| line.contains("Daemon is ready")),
-			"the Kubo daemon ended at start"
+			"the Kubo daemon ended before it was ready"
 		);
 		std::thread::spawn(move || lines.for_each(drop));
 		let address = std::fs::read_to_string(repository.join("api"))
-			.expect("a ready daemon tells its address");
+			.expect("a ready daemon has written its address");
 		let mut parts = address.trim().split('/').skip(2);
 		let host = parts.next().expect("a multiaddr has a host");
 		let port = parts.nth(1).expect("a multiaddr has a port");
@@ -85,23 +86,23 @@ impl Kubo {
 		Self { child, binary: binary.to_path_buf(), repository, api }
 	}
 
-	/// Where its RPC API listens.
+	/// Returns the URL of its RPC API.
 	pub fn api(&self) -> &str {
 		&self.api
 	}
 
-	/// What runs `ipfs` commands against the daemon, also while others do.
+	/// Returns a handle that runs `ipfs` commands against the daemon, also in parallel.
 	pub fn commands(&self) -> Commands {
 		Commands { binary: self.binary.clone(), repository: self.repository.clone() }
 	}
 
-	/// Runs an `ipfs` command against the daemon, at most for `deadline`, and gives its output.
-	pub async fn ipfs(&self, arguments: &[&str], deadline: Duration) -> Result<Vec<u8>, String> {
-		self.commands().run(arguments, deadline).await
+	/// Runs an `ipfs` command against the daemon, and returns its output.
+	pub async fn ipfs(&self, line: &str) -> Result<Vec<u8>, String> {
+		self.commands().run(line).await
 	}
 }
 
-/// Runs `ipfs` commands against a daemon.
+/// A handle that runs `ipfs` commands against a daemon.
 #[derive(Clone, Debug)]
 pub struct Commands {
 	binary: PathBuf,
@@ -109,16 +110,21 @@ pub struct Commands {
 }
 
 impl Commands {
-	/// Runs one, at most for `deadline`, and gives its output.
-	pub async fn run(&self, arguments: &[&str], deadline: Duration) -> Result<Vec<u8>, String> {
+	/// Runs an `ipfs` command, given in one line, and returns its output.
+	pub async fn run(&self, line: &str) -> Result<Vec<u8>, String> {
+		self.run_within(PATIENCE, line).await
+	}
+
+	/// Runs an `ipfs` command as [`run`](Self::run) does, with another deadline.
+	pub async fn run_within(&self, deadline: Duration, line: &str) -> Result<Vec<u8>, String> {
 		let command = tokio::process::Command::new(&self.binary)
 			.env("IPFS_PATH", &self.repository)
-			.args(arguments)
+			.args(line.split_whitespace())
 			.stdin(Stdio::null())
 			.kill_on_drop(true)
 			.output();
 		match tokio::time::timeout(deadline, command).await {
-			Err(_) => Err(format!("ipfs {arguments:?}: no answer within {} s", deadline.as_secs())),
+			Err(_) => Err(format!("ipfs {line}: no answer within {} s", deadline.as_secs())),
 			Ok(Err(error)) => Err(error.to_string()),
 			Ok(Ok(output)) if output.status.success() => Ok(output.stdout),
 			Ok(Ok(output)) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),

@@ -1,24 +1,27 @@
 //! Drives real nodes and the real command line, as their users do.
 //!
-//! Every node runs as a process of its own, in a temporary folder, on loopback ports that the system chooses. Nothing
-//! sleeps to "give it time": the harness waits for a log line, an RPC answer or an exit, each with a deadline.
+//! Every node is a process of its own, with a temporary folder and loopback ports. Nothing sleeps
+//! to "give it time": the harness waits for a log line, an RPC answer or an exit, each with a
+//! deadline.
 
+pub mod cast;
+pub mod chain;
 pub mod cli;
 pub mod faulty;
 pub mod files;
-pub mod hospital;
 pub mod kubo;
 pub mod network;
 pub mod node;
+pub mod people;
 mod prepared;
 pub mod relay;
 pub mod soak;
 pub mod ticket;
 
-pub use cli::{Cli, CommandResult, Running};
-pub use hospital::Consortium;
+pub use cli::{quoted, Cli, CommandResult, Running};
 pub use network::Network;
 pub use node::{Node, NodeOptions, SmallDisks};
+pub use people::People;
 pub use relay::Relay;
 
 use std::{
@@ -27,15 +30,19 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// The folder of this package.
+/// Deadline for any one change: some blocks, finality, and a turn of each node, on a machine that
+/// is busy with other things.
+pub const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Returns the folder of this package.
 ///
-/// Cargo sets it for the run. Compiled in, it would name the copy of the workspace that was built first in this target
-/// folder.
+/// Cargo sets it at run time. A path compiled in would name the copy of the workspace that was
+/// built first in this target folder.
 pub fn package_folder() -> PathBuf {
-	std::env::var_os("CARGO_MANIFEST_DIR").expect("tests are run by cargo").into()
+	std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests").into()
 }
 
-/// The folder with the binaries of this build.
+/// Returns the folder with the binaries of this build.
 pub fn binary_folder() -> PathBuf {
 	let test = std::env::current_exe().expect("a running test has a path");
 	test.parent()
@@ -44,23 +51,32 @@ pub fn binary_folder() -> PathBuf {
 		.to_path_buf()
 }
 
-/// The path of a binary of this build.
+/// Returns the path of a binary of this build.
 pub fn binary(name: &str) -> PathBuf {
 	let path = binary_folder().join(name);
 	assert!(
 		path.exists(),
-		"{} is not built: run `cargo build --release --workspace` first",
+		"{} is not built; run `cargo build --release --workspace` first",
 		path.display()
 	);
 	path
 }
 
-/// Asks `probe` until it gives something, at most for `deadline`; tells `what` was waited for if it does not.
+/// Repeats `probe` until it returns a value, and returns that. Panics with `what` after
+/// [`PATIENCE`].
 ///
-/// For states that nothing announces. The pause between two questions only limits the load.
+/// For states that nothing announces. The pause between two probes only limits the load.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(
 	what: &str,
+	probe: impl FnMut() -> F,
+) -> T {
+	eventually_within(PATIENCE, what, probe).await
+}
+
+/// Repeats `probe` as [`eventually`] does, with another deadline.
+pub async fn eventually_within<T, F: Future<Output = Option<T>>>(
 	deadline: Duration,
+	what: &str,
 	mut probe: impl FnMut() -> F,
 ) -> T {
 	let start = Instant::now();
@@ -68,7 +84,7 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
 		if let Some(found) = probe().await {
 			return found;
 		}
-		assert!(start.elapsed() < deadline, "after {} s still not: {what}", deadline.as_secs());
+		assert!(start.elapsed() < deadline, "not within {} s: {what}", deadline.as_secs());
 		tokio::time::sleep(Duration::from_millis(200)).await;
 	}
 }

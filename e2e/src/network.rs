@@ -1,29 +1,35 @@
-//! Several hospitals' validators, each a process of its own on loopback.
+//! A network of several hospitals' validators, each a process on loopback.
 
-use crate::{eventually, hospital::HOSPITAL_B, prepared::Prepared, Consortium, Node, NodeOptions};
+use crate::{
+	cast::*,
+	chain::{finalised, finalises_beyond},
+	eventually,
+	prepared::Prepared,
+	Node, NodeOptions, People,
+};
 use serde_json::{json, Value};
 use std::{
 	net::TcpListener,
 	path::{Path, PathBuf},
 	process::Command,
 	sync::atomic::{AtomicU16, Ordering},
-	time::Duration,
 };
 
-/// The validators' development keys, in order.
+/// Options that give the validators their development keys, in order.
 pub(crate) const NAMES: [&str; 4] = ["--alice", "--bob", "--charlie", "--dave"];
 
-/// Which validators a chain begins with. Each has a seat in the council; nobody can be removed.
+/// Validators with which a chain begins. Each has a seat in the council; none can be removed.
 #[derive(Clone, Copy, Debug)]
 pub struct Genesis {
-	/// How many make and finalise blocks, and are the committee, of Alice, Bob, Charlie and Dave.
+	/// Number of validators, of Alice, Bob, Charlie and Dave in this order. They are the committee
+	/// too.
 	pub validators: usize,
-	/// The runtime that the chain begins with; `None` for that of the node.
+	/// Runtime with which the chain begins; `None` for that of the node.
 	pub runtime: Option<&'static [u8]>,
 }
 
 impl Genesis {
-	/// Writes the specification and gives its path.
+	/// Writes the chain specification, and returns its path.
 	pub fn write(self, folder: &Path) -> String {
 		let mut spec = exported("dev", &[]);
 		let local = exported("local", &[]);
@@ -42,7 +48,7 @@ impl Genesis {
 		}
 		let plain = folder.join("plain.json");
 		std::fs::write(&plain, spec.to_string()).expect("the folder is writable");
-		// In raw form: a node would build the genesis state at every start, which takes seconds.
+		// From a plain specification, a node builds the genesis state at every start, for seconds.
 		let path = folder.join("chain.json");
 		let raw = exported(plain.to_str().expect("UTF-8"), &["--raw"]);
 		std::fs::write(&path, raw.to_string()).expect("the folder is writable");
@@ -50,10 +56,11 @@ impl Genesis {
 	}
 }
 
-/// The storage key of the authors of blocks, `Aura.Authorities`.
+/// Storage key of the authors of blocks, `Aura.Authorities`.
 const AUTHORS: &str = "0x57f8dc2f5ab09467896f47300f0424385e0621c4869aa60c02be9adcc98a0d1d";
 
-/// Takes the last validator out of the authors of blocks, so that no slot passes without a block while it is away.
+/// Removes the last validator from the authors of blocks, so that each slot has its block while
+/// that validator is away.
 fn without_last_author(chain: &str) {
 	let spec = std::fs::read(chain).expect("it was written");
 	let mut spec: Value = serde_json::from_slice(&spec).expect("a specification is JSON");
@@ -72,21 +79,21 @@ fn exported(chain: &str, arguments: &[&str]) -> Value {
 		.args(["export-chain-spec", "--chain", chain])
 		.args(arguments)
 		.output()
-		.expect("the node's binary can be started");
+		.expect("salus-node can be started");
 	assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 	serde_json::from_slice(&output.stdout).expect("a specification is JSON")
 }
 
-/// Ports for nodes. The system gives those from 32768 on to outgoing connections: there a port that
-/// was free a moment ago may be taken when its node starts, or starts again after it was killed, and
-/// the node would run without an address.
-const PORTS: std::ops::Range<u16> = 12_000..32_000;
+/// Ports for nodes, below the usual one of a node. The system takes those from 32768 on for
+/// outgoing connections. A node whose port was taken that way between two starts would run without
+/// an address.
+const PORTS: std::ops::Range<u16> = 12_000..30_000;
 
-/// A free port that this process gives out once, and the system to nobody.
+/// Returns a free port that this process hands out once, and the system to nobody.
 pub fn free_port() -> u16 {
 	static GIVEN: AtomicU16 = AtomicU16::new(0);
 	let count = PORTS.end - PORTS.start;
-	// Another process of these tests begins elsewhere.
+	// Another test process probably begins elsewhere.
 	let first = (std::process::id() % 100) as u16 * (count / 100);
 	(0..count)
 		.map(|_| PORTS.start + (first + GIVEN.fetch_add(1, Ordering::Relaxed)) % count)
@@ -94,10 +101,11 @@ pub fn free_port() -> u16 {
 		.expect("there is a free port")
 }
 
-/// With what the addresses begin at which the tests' nodes reach each other.
+/// Beginning of the addresses at which the tests' nodes reach each other.
 const LOOPBACK: &str = "/ip4/127.0.0.1/tcp/";
 
-/// How a validator of the chain at `path` is started. Its peers are those that the test connects it to.
+/// Returns the options for a validator of the chain whose specification is at `chain`. Its only
+/// peers are those to which the test connects it.
 pub fn validator(chain: &str, name: &str) -> NodeOptions {
 	NodeOptions {
 		chain: Some(chain.to_owned()),
@@ -111,15 +119,15 @@ pub fn validator(chain: &str, name: &str) -> NodeOptions {
 		]
 		.map(str::to_owned)
 		.to_vec(),
-		// One that stays the same when it is started again: its peers know it by that.
+		// The same after a restart, because its peers know it by this port.
 		port: Some(free_port()),
 		..Default::default()
 	}
 }
 
-/// The address under which others reach a node. One that has just been started does not know its own yet.
+/// Returns the address at which others reach a node, once the node knows it.
 pub async fn address(node: &Node) -> String {
-	eventually("the node has an address", Duration::from_secs(60), || async {
+	eventually("the node has an address", || async {
 		let info = node.rpc("salus_nodeInfo", json!([])).await.ok()?;
 		let mut addresses = info["multiaddrs"].as_array()?.iter();
 		addresses
@@ -129,73 +137,56 @@ pub async fn address(node: &Node) -> String {
 	.await
 }
 
-/// Makes two nodes peers, and waits until each sees at least one.
+/// Makes two nodes peers, and waits until each lists the other.
 pub async fn connect(one: &Node, other: &Node) {
 	for (node, peer) in [(one, other), (other, one)] {
-		node.rpc("system_addReservedPeer", json!([address(peer).await]))
-			.await
-			.expect("the address is well-formed");
+		node.ask("system_addReservedPeer", json!([address(peer).await])).await;
 	}
-	for node in [one, other] {
-		eventually("the nodes are connected", Duration::from_secs(60), || async {
-			let health = node.rpc("system_health", json!([])).await.ok()?;
-			(health["peers"].as_u64() >= Some(1)).then_some(())
+	for (node, peer) in [(one, other), (other, one)] {
+		let name = peer.ask("system_localPeerId", json!([])).await;
+		eventually("the nodes are connected", || async {
+			let peers = node.rpc("system_peers", json!([])).await.ok()?;
+			peers.as_array()?.iter().any(|peer| peer["peerId"] == name).then_some(())
 		})
 		.await;
 	}
 }
 
-/// Number of the last finalised block.
-pub async fn finalised(node: &Node) -> u64 {
-	let hash = node.rpc("chain_getFinalizedHead", json!([])).await.expect("it answers");
-	let header = node.rpc("chain_getHeader", json!([hash])).await.expect("it answers");
-	number(&header)
-}
-
-/// Number of the newest block.
-pub async fn best(node: &Node) -> u64 {
-	let header = node.rpc("chain_getHeader", json!([])).await;
-	number(&header.expect("it answers"))
-}
-
-/// The number in a block's header.
-pub fn number(header: &Value) -> u64 {
-	let number = header["number"].as_str().expect("hex");
-	u64::from_str_radix(number.trim_start_matches("0x"), 16).expect("hex")
-}
-
-/// Several hospitals that validate, with the people of two of them.
+/// Hospitals that validate, with the people of two of them.
 pub struct Network {
-	/// The people, who use Alice's node.
-	pub consortium: Consortium,
-	/// The other validators: Bob, Charlie, Dave, or as many of them as there are.
+	/// People, who use Alice's node.
+	pub people: People,
+	/// The other validators, in this order: Bob, Charlie, Dave.
 	pub others: Vec<Node>,
 	chain: String,
 	folder: tempfile::TempDir,
 }
 
 impl Network {
-	/// Starts four validators, with everyone admitted and the committee with its key, and waits until they finalise blocks.
+	/// Starts four validators of a chain on which everyone is admitted and the committee has its
+	/// key, and waits until they finalise blocks.
 	pub async fn start() -> Self {
 		Self::start_with(&[]).await
 	}
 
-	/// The same, each node with further arguments.
+	/// Starts four validators as [`start`](Self::start) does, each with these further arguments.
 	pub async fn start_with(arguments: &[&str]) -> Self {
-		Self::go_on(Prepared::four().await, 4, arguments).await
+		Self::resume(Prepared::four().await, 4, arguments).await
 	}
 
-	/// Starts four validators in the same way on a chain that began with another runtime.
+	/// Starts four validators as [`start`](Self::start) does, of a chain that began with another
+	/// runtime.
 	pub async fn start_of(runtime: &'static [u8]) -> Self {
-		Self::go_on(&Prepared::with_runtime(runtime).await, 4, &[]).await
+		Self::resume(&Prepared::with_runtime(runtime).await, 4, &[]).await
 	}
 
-	/// Starts one validator alone, to which other nodes can come.
+	/// Starts one validator alone, which other nodes can join.
 	pub async fn start_alone(arguments: &[&str]) -> Self {
-		Self::go_on(Prepared::alone().await, 1, arguments).await
+		Self::resume(Prepared::alone().await, 1, arguments).await
 	}
 
-	/// Starts the first three of four validators on a new chain, with everyone admitted. The committee has no key yet.
+	/// Starts the first three of four validators of a new chain, and admits everyone. The committee
+	/// has no key yet.
 	pub async fn found_without_dave() -> Self {
 		let folder = tempfile::tempdir().expect("a temporary folder");
 		let genesis = Genesis { validators: 4, runtime: None };
@@ -207,11 +198,11 @@ impl Network {
 		let alice = nodes.next().expect("there are three");
 		let others: Vec<Node> = nodes.collect();
 		join(&alice, &others).await;
-		Self { consortium: Consortium::on(alice).await, others, chain, folder }
+		Self { people: People::on(alice).await, others, chain, folder }
 	}
 
-	/// Goes on with a prepared chain of so many validators.
-	async fn go_on(prepared: &Prepared, validators: usize, arguments: &[&str]) -> Self {
+	/// Starts the validators of a prepared chain.
+	async fn resume(prepared: &Prepared, validators: usize, arguments: &[&str]) -> Self {
 		let folder = tempfile::tempdir().expect("a temporary folder");
 		let chain = prepared.specification(folder.path());
 		let mut nodes = NAMES[..validators].iter().enumerate().map(|(index, name)| {
@@ -221,47 +212,38 @@ impl Network {
 			options.extra.extend(arguments.iter().map(|argument| (*argument).to_owned()));
 			Node::start(&base, options)
 		});
-		let alice = nodes.next().expect("there is one at least");
+		let alice = nodes.next().expect("there is at least one");
 		let others: Vec<Node> = nodes.collect();
 		let people = tempfile::tempdir().expect("a temporary folder");
-		let consortium = Consortium::prepared(alice, people, prepared);
-		let before = finalised(&consortium.node).await;
-		join(&consortium.node, &others).await;
-		let network = Self { consortium, others, chain, folder };
-		network.finalises_after(before).await;
-		network
+		let people = People::prepared(alice, people, prepared);
+		let before = finalised(&people.node).await;
+		join(&people.node, &others).await;
+		finalises_beyond(&people.node, before).await;
+		Self { people, others, chain, folder }
 	}
 
-	/// Waits until a block after this one is final.
-	async fn finalises_after(&self, number: u64) {
-		eventually("blocks are final", Duration::from_secs(60), || async {
-			(finalised(&self.consortium.node).await > number).then_some(())
-		})
-		.await;
-	}
-
-	/// Every node that runs, Alice's first.
+	/// Returns every validator, Alice's first.
 	pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-		std::iter::once(&self.consortium.node).chain(&self.others)
+		std::iter::once(&self.people.node).chain(&self.others)
 	}
 
-	/// One of the nodes, Alice's being 0.
+	/// Returns a validator by its number; Alice's is 0.
 	pub fn node(&self, index: usize) -> &Node {
 		self.nodes().nth(index).expect("there are four")
 	}
 
-	/// Kills one of the nodes, Alice's being 0.
+	/// Kills a validator by its number; Alice's is 0.
 	pub fn kill(&mut self, index: usize) {
 		match index {
-			0 => self.consortium.node.kill(),
+			0 => self.people.node.kill(),
 			other => self.others[other - 1].kill(),
 		}
 	}
 
-	/// Starts one of the nodes again that was killed. It has no peers yet.
+	/// Starts a killed validator again, by its number; Alice's is 0. It has no peers yet.
 	pub fn revive(&mut self, index: usize) {
 		match index {
-			0 => self.consortium.kill_and_restart(),
+			0 => self.people.kill_and_restart(),
 			other => {
 				let old = &self.others[other - 1];
 				self.others[other - 1] = Node::start(old.base(), old.options().clone());
@@ -269,13 +251,13 @@ impl Network {
 		}
 	}
 
-	/// Starts one of the others again after it was killed, and connects it to all that run.
+	/// Starts a killed one of the others again, and connects it to Alice's.
 	pub async fn restart(&mut self, index: usize) {
 		self.revive(index + 1);
-		connect(&self.consortium.node, &self.others[index]).await;
+		connect(&self.people.node, &self.others[index]).await;
 	}
 
-	/// Kills one of the others, and starts it again with something changed about it.
+	/// Kills one of the others, and starts it again with changed options.
 	pub async fn restart_with(&mut self, index: usize, change: impl FnOnce(&mut NodeOptions)) {
 		let old = &mut self.others[index];
 		old.kill();
@@ -285,13 +267,13 @@ impl Network {
 		self.join_all().await;
 	}
 
-	/// Starts two of the others after they were killed, where nobody finds them but they each other.
+	/// Starts two killed ones of the others again, connected to nobody but each other.
 	pub async fn restart_apart(&mut self, indices: [usize; 2]) {
 		for index in indices {
 			let old = &self.others[index];
 			let mut options = old.options().clone();
 			options.port = Some(free_port());
-			// With it goes whom it knew, and by which name it was known.
+			// This removes the addresses of its peers, and its own peer id.
 			std::fs::remove_dir_all(old.base().join("chains/dev/network")).expect("it is there");
 			self.others[index] = Node::start(old.base(), options);
 		}
@@ -299,30 +281,30 @@ impl Network {
 		connect(one, other).await;
 	}
 
-	/// Makes all nodes peers of each other.
+	/// Makes all validators peers of each other.
 	pub async fn join_all(&self) {
-		join(&self.consortium.node, &self.others).await;
+		join(&self.people.node, &self.others).await;
 	}
 
-	/// Makes every other node a storage node, each of another hospital than A.
+	/// Makes each of the others a storage node of its own hospital. Alice's is one of hospital A.
 	pub async fn all_store(&self) {
-		let people = &self.consortium;
-		let hospitals = [(people.admin_b, HOSPITAL_B), ("//Charlie", "3"), ("//Dave", "4")];
+		let people = &self.people;
+		let hospitals = [(ADMIN_B, HOSPITAL_B), ("//Charlie", "3"), ("//Dave", "4")];
 		for &(admin, _) in &hospitals[1..] {
-			people.decide(&["org", "register", "--kind", "hospital", "--admin", admin]).await;
+			people.decide(format!("org register --kind hospital --admin {admin}")).await;
 		}
-		// Copies count once for each hospital.
 		for (node, (admin, hospital)) in self.others.iter().zip(hospitals) {
 			people.admit_storage_at(node, admin, hospital).await;
 		}
 	}
 
-	/// A node that makes no blocks and knows Alice's alone. Its JSON-RPC is as it is outside of development.
-	pub async fn join_behind(&self, name: &str, arguments: &[String]) -> Node {
-		let alice = &self.consortium.node;
-		let reserved = ["--reserved-only", "--reserved-nodes", &address(alice).await];
-		let mut extra = reserved.map(str::to_owned).to_vec();
-		extra.extend_from_slice(arguments);
+	/// Starts a node that makes no blocks and has Alice's as its only peer, and waits until it has
+	/// caught up. Its JSON-RPC is that of a production node.
+	pub async fn join_behind(&self, name: &str, arguments: &[&str]) -> Node {
+		let alice = &self.people.node;
+		let address_of_alice = address(alice).await;
+		let reserved = ["--reserved-only", "--reserved-nodes", &address_of_alice];
+		let extra = [&reserved[..], arguments].concat().into_iter().map(str::to_owned).collect();
 		let options = NodeOptions {
 			chain: Some(self.chain.clone()),
 			port: Some(free_port()),
@@ -330,24 +312,21 @@ impl Network {
 			..Default::default()
 		};
 		let node = Node::start(&fresh(self.folder.path(), name), options);
-		alice
-			.rpc("system_addReservedPeer", json!([address(&node).await]))
-			.await
-			.expect("the address is well-formed");
+		alice.ask("system_addReservedPeer", json!([address(&node).await])).await;
 		let goal = finalised(alice).await;
-		eventually("it has caught up", Duration::from_secs(60), || async {
+		eventually("the new node has caught up", || async {
 			(finalised(&node).await >= goal).then_some(())
 		})
 		.await;
 		node
 	}
 
-	/// Another node comes, and is connected to all that run.
+	/// Starts another validator's node, and connects it to all validators.
 	pub async fn join_as(&mut self, name: &str) -> Node {
 		self.join_with(name, |_| ()).await
 	}
 
-	/// The same, with something changed about it.
+	/// Starts another validator's node with changed options, and connects it to all validators.
 	pub async fn join_with(&mut self, name: &str, change: impl FnOnce(&mut NodeOptions)) -> Node {
 		let mut options = validator(&self.chain, name);
 		change(&mut options);
@@ -358,26 +337,26 @@ impl Network {
 		node
 	}
 
-	/// Starts a validator that was not there until now, as the last of the others.
+	/// Starts another validator's node as the last of the others.
 	pub async fn bring(&mut self, name: &str) {
 		let node = self.join_as(name).await;
 		self.others.push(node);
 	}
 
-	/// A second node with the keys of a validator, connected to Alice's.
+	/// Starts a second node with the keys of a validator, and connects it to Alice's.
 	pub async fn twin(&self, name: &str) -> Node {
 		let base = fresh(self.folder.path(), "twin");
 		let twin = Node::start(&base, validator(&self.chain, name));
-		connect(&twin, &self.consortium.node).await;
+		connect(&twin, &self.people.node).await;
 		twin
 	}
 
-	/// Kills all at once and starts all again.
+	/// Kills all validators at once, and starts all again.
 	pub async fn kill_and_restart_all(&mut self) {
 		for node in &mut self.others {
 			node.kill();
 		}
-		self.consortium.kill_and_restart();
+		self.people.kill_and_restart();
 		for node in &mut self.others {
 			*node = Node::start(node.base(), node.options().clone());
 		}
@@ -385,14 +364,14 @@ impl Network {
 	}
 }
 
-/// Makes the folder of a node.
+/// Creates the folder of a node, and returns its path.
 pub(crate) fn fresh(folder: &Path, name: &str) -> PathBuf {
 	let base = folder.join(name.trim_start_matches('-'));
 	std::fs::create_dir(&base).expect("a fresh folder");
 	base
 }
 
-/// Makes all of them peers of each other.
+/// Makes all these nodes peers of each other.
 pub(crate) async fn join(first: &Node, others: &[Node]) {
 	let mut all: Vec<&Node> = others.iter().collect();
 	all.push(first);

@@ -1,5 +1,6 @@
 //! A node process.
 
+use crate::PATIENCE;
 use serde_json::{json, Value};
 use std::{
 	fs::File,
@@ -10,7 +11,10 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// How a node is started.
+/// Part of the line that a node logs when a stranger asks it for blocks.
+pub const REFUSES_STRANGERS: &str = "is no storage node of the consortium: it gets none";
+
+/// Options with which a node is started.
 #[derive(Clone, Debug, Default)]
 pub struct NodeOptions {
 	/// `--chain`; `None` for `--dev`.
@@ -19,16 +23,15 @@ pub struct NodeOptions {
 	pub ipfs: Option<String>,
 	/// `--port`; `None` lets the system choose.
 	pub port: Option<u16>,
-	/// Anything else.
+	/// Further arguments.
 	pub extra: Vec<String>,
-	/// Sizes in MiB of the file systems of their own on which the block store and the staging area lie. `None` for no
-	/// such thing.
+	/// Small file systems for the block store and the staging area. `None` for the folder's own.
 	pub small_disks: Option<SmallDisks>,
-	/// How far its clock is ahead of this machine's.
+	/// Time by which its clock is ahead of this machine's.
 	pub ahead: Duration,
 }
 
-/// File systems in memory that only the node sees, so that its disk can really be full.
+/// File systems in memory that only the node sees, so that its disk can really fill up.
 #[derive(Clone, Copy, Debug)]
 pub struct SmallDisks {
 	/// Room for blocks, in MiB.
@@ -37,7 +40,8 @@ pub struct SmallDisks {
 	pub staging: u32,
 }
 
-/// Mounts the small disks in a mount namespace, which ends with the node, and becomes the node.
+/// Script that mounts the small disks in a mount namespace, which ends with the node, and becomes
+/// the node.
 const WITH_SMALL_DISKS: &str = r#"
 set -e
 folder=$1 blocks=$2 staging=$3
@@ -54,7 +58,7 @@ struct Log {
 	closed: bool,
 }
 
-/// A running node. It is killed when this is dropped; its folder belongs to whoever made it.
+/// A running node. It is killed when this is dropped; its folder belongs to the caller.
 pub struct Node {
 	child: Child,
 	log: Arc<(Mutex<Log>, Condvar)>,
@@ -67,15 +71,16 @@ pub struct Node {
 /// An error answer of JSON-RPC.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RpcError {
-	/// The code, which is stable.
+	/// Stable code.
 	pub code: i64,
-	/// Cause and mend.
+	/// Cause and remedy.
 	pub message: String,
-	/// What else is said.
+	/// Further data.
 	pub data: Value,
 }
 
-/// Where the library lies that shows a process another time, as Debian's package `libfaketime` installs it.
+/// Returns the path of the library that shows a process another time, as Debian's package
+/// `libfaketime` installs it.
 fn clock_library() -> PathBuf {
 	let found = std::fs::read_dir("/usr/lib")
 		.into_iter()
@@ -87,7 +92,7 @@ fn clock_library() -> PathBuf {
 }
 
 impl Node {
-	/// Starts a node on `base` and waits until its RPC server listens.
+	/// Starts a node with the folder `base`, and waits until its RPC server listens.
 	pub fn start(base: &Path, options: NodeOptions) -> Self {
 		let binary = super::binary("salus-node");
 		let mut command = match options.small_disks {
@@ -113,7 +118,8 @@ impl Node {
 		command
 			.arg("--base-path")
 			.arg(base)
-			// One for all nodes of all tests: to compile a runtime takes longer than most of them.
+			// One folder for all nodes of all tests, because compiling a runtime takes longer than
+			// most.
 			.arg("--compiled-runtimes")
 			.arg(super::binary_folder().join("compiled-runtimes"))
 			.args([
@@ -133,14 +139,14 @@ impl Node {
 			)
 			.envs([
 				("FAKETIME", format!("+{}s", options.ahead.as_secs())),
-				// Deadlines and pauses go on as they are.
+				// Deadlines and pauses keep the real time.
 				("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
 			])
 			.args(&options.extra)
 			.stdin(Stdio::null())
 			.stdout(Stdio::null())
 			.stderr(Stdio::piped());
-		let mut child = command.spawn().expect("the node's binary can be started");
+		let mut child = command.spawn().expect("salus-node can be started");
 		let log = Arc::new((Mutex::new(Log::default()), Condvar::new()));
 		let (sink, pipe) = (log.clone(), child.stderr.take().expect("stderr is piped"));
 		let mut file = File::options()
@@ -158,11 +164,11 @@ impl Node {
 			sink.1.notify_all();
 		});
 		let http = reqwest::Client::builder()
-			.timeout(Duration::from_secs(60))
+			.timeout(PATIENCE)
 			.build()
 			.expect("a plain HTTP client can be built");
 		let mut node = Self { child, log, http, base: base.to_path_buf(), options, rpc_port: 0 };
-		let line = node.wait_for_log("Running JSON-RPC server: addr=", Duration::from_secs(180));
+		let line = node.wait_for_log("Running JSON-RPC server: addr=");
 		node.rpc_port = line
 			.split("addr=")
 			.nth(1)
@@ -173,64 +179,58 @@ impl Node {
 		node
 	}
 
-	/// Waits for a log line of this run that contains `part`, from its start on.
-	pub fn wait_for_log(&self, part: &str, deadline: Duration) -> String {
-		self.wait_for_log_after(0, part, deadline).1
+	/// Waits for a log line of this run that contains `part`, and returns it.
+	pub fn wait_for_log(&self, part: &str) -> String {
+		self.wait_for_log_after(0, part)
 	}
 
-	/// Waits for a log line that contains `part`, from line number `from` on. Gives its number and text.
-	pub fn wait_for_log_after(
-		&self,
-		from: usize,
-		part: &str,
-		deadline: Duration,
-	) -> (usize, String) {
+	/// Waits for a log line of this run, from line number `from` on, that contains `part`, and
+	/// returns it.
+	pub fn wait_for_log_after(&self, from: usize, part: &str) -> String {
 		let start = Instant::now();
 		let (lock, condition) = &*self.log;
 		let mut log = lock.lock().expect("no reader panics");
 		let mut seen = from;
 		loop {
-			if let Some((i, line)) =
-				log.lines.iter().enumerate().skip(seen).find(|(_, line)| line.contains(part))
-			{
-				return (i, line.clone());
+			if let Some(line) = log.lines.iter().skip(seen).find(|line| line.contains(part)) {
+				return line.clone();
 			}
 			seen = log.lines.len().max(from);
 			let tail =
 				log.lines.iter().rev().take(20).rev().cloned().collect::<Vec<_>>().join("\n");
 			assert!(!log.closed, "the node ended before it logged {part:?}:\n{tail}");
-			let left = deadline.saturating_sub(start.elapsed());
+			let left = PATIENCE.saturating_sub(start.elapsed());
 			assert!(
 				!left.is_zero(),
 				"the node did not log {part:?} within {} s:\n{tail}",
-				deadline.as_secs()
+				PATIENCE.as_secs()
 			);
 			log = condition.wait_timeout(log, left).expect("no reader panics").0;
 		}
 	}
 
-	/// The lines that the node has logged so far.
+	/// Returns the lines that the node has logged so far.
 	pub fn log_lines(&self) -> Vec<String> {
 		let log = self.log.0.lock().expect("no reader panics");
 		log.lines.clone()
 	}
 
-	/// How many lines the node has logged so far.
+	/// Returns the number of lines that the node has logged so far.
 	pub fn log_length(&self) -> usize {
 		self.log.0.lock().expect("no reader panics").lines.len()
 	}
 
-	/// Where its RPC listens, for WebSocket clients.
+	/// Returns the URL of its RPC server for WebSocket clients.
 	pub fn url(&self) -> String {
 		format!("ws://127.0.0.1:{}", self.rpc_port)
 	}
 
-	/// Its folder.
+	/// Returns its folder.
 	pub fn base(&self) -> &Path {
 		&self.base
 	}
 
-	/// The folder in which Salus keeps blocks and staged uploads.
+	/// Returns the folder with the block store and the staged uploads.
 	pub fn salus_folder(&self) -> PathBuf {
 		let chains = self.base.join("chains");
 		let chain = std::fs::read_dir(&chains)
@@ -241,7 +241,7 @@ impl Node {
 		chain.path().join("salus")
 	}
 
-	/// Gives one of the small disks, `blocks` or `staging`, more room.
+	/// Resizes one of the small disks, `blocks` or `staging`.
 	pub fn grow_disk(&self, name: &str, mebibytes: u32) {
 		let folder = self.base.join("chains/dev/salus").join(name);
 		let status = Command::new("nsenter")
@@ -254,12 +254,12 @@ impl Node {
 		assert!(status.success(), "the disk {name} could not be made larger");
 	}
 
-	/// Its process id.
+	/// Returns its process id.
 	pub fn process_id(&self) -> u32 {
 		self.child.id()
 	}
 
-	/// Resident memory in KiB: now and at its peak.
+	/// Returns its resident memory in KiB: now, and at its peak.
 	pub fn resident_kib(&self) -> (u64, u64) {
 		let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
 			.unwrap_or_default();
@@ -272,6 +272,12 @@ impl Node {
 				.unwrap_or(0)
 		};
 		(field("VmRSS:"), field("VmHWM:"))
+	}
+
+	/// Calls a method over HTTP that must succeed, and returns its result.
+	pub async fn ask(&self, method: &str, params: Value) -> Value {
+		let answer = self.rpc(method, params).await;
+		answer.unwrap_or_else(|error| panic!("{method}: {error:?}"))
 	}
 
 	/// Calls a method over HTTP.
@@ -296,18 +302,18 @@ impl Node {
 		}
 	}
 
-	/// Kills it without warning (SIGKILL), and waits until it is gone.
+	/// Kills the node without warning (SIGKILL), and waits until it has ended.
 	pub fn kill(&mut self) {
-		self.child.kill().expect("the node runs");
+		self.child.kill().expect("the node can be killed");
 		self.child.wait().expect("a killed process can be waited for");
 	}
 
-	/// How it was started.
+	/// Returns the options with which it was started.
 	pub fn options(&self) -> &NodeOptions {
 		&self.options
 	}
 
-	/// Stops or continues the process (SIGSTOP, SIGCONT).
+	/// Sends the process a signal, such as `STOP` or `CONT`.
 	pub fn signal(&self, signal: &str) {
 		let status = Command::new("kill")
 			.args([&format!("-{signal}"), &self.child.id().to_string()])

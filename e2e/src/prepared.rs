@@ -1,14 +1,13 @@
-//! Chains on which the people are set up and the committee has its key, made once per run and copied for each test.
+//! Chains on which everyone is admitted and the committee has its key. A run makes them once, and
+//! copies them for each test.
 //!
-//! Two dozen tests begin there. A committee's members take seconds of the processor to come to their key, and the people
-//! half a minute of blocks to be admitted: done once, that leaves the time to what a test is about.
+//! Two dozen tests begin with one. Making the committee's key takes seconds of processor time, and
+//! admitting everyone takes half a minute of blocks.
 
-use crate::{eventually, network, Consortium, Node, NodeOptions};
-use serde_json::json;
+use crate::{chain, eventually, network, Node, NodeOptions, People};
 use std::{
 	fs, io,
 	path::{Path, PathBuf},
-	time::Duration,
 };
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -16,7 +15,7 @@ use tokio::sync::OnceCell;
 static ALONE: OnceCell<Prepared> = OnceCell::const_new();
 static FOUR: OnceCell<Prepared> = OnceCell::const_new();
 
-/// A chain that stands still, in memory.
+/// Snapshot of a chain, in memory.
 pub(crate) struct Prepared {
 	specification: Vec<u8>,
 	nodes: Vec<Snapshot>,
@@ -24,34 +23,34 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-	/// The development chain: one validator.
+	/// Returns the development chain, which has one validator.
 	pub(crate) async fn alone() -> &'static Self {
 		ALONE.get_or_init(|| Self::make(1, None)).await
 	}
 
-	/// A chain of four validators.
+	/// Returns a chain of four validators.
 	pub(crate) async fn four() -> &'static Self {
 		FOUR.get_or_init(|| Self::make(4, None)).await
 	}
 
-	/// A chain of four validators that began with another runtime than the node's, made for the one who asks.
+	/// Makes a chain of four validators that begins with another runtime than the node's.
 	pub(crate) async fn with_runtime(runtime: &'static [u8]) -> Self {
 		Self::make(4, Some(runtime)).await
 	}
 
-	/// Writes the specification into a folder and gives its path.
+	/// Writes the chain specification into a folder, and returns its path.
 	pub(crate) fn specification(&self, folder: &Path) -> String {
 		let path = folder.join("chain.json");
 		fs::write(&path, &self.specification).expect("the folder is writable");
 		path.to_str().expect("UTF-8").to_owned()
 	}
 
-	/// Puts the chain and the keys of a validator into a node's fresh folder.
+	/// Copies the chain and the keys of a validator into a node's fresh folder.
 	pub(crate) fn node(&self, index: usize, base: &Path) {
 		self.nodes[index].put(&base.join("chains/dev")).expect("the folder is writable");
 	}
 
-	/// Puts what the people's command line remembers into a fresh folder.
+	/// Copies the state of the people's command line into a fresh folder.
 	pub(crate) fn state(&self, folder: &Path) {
 		self.state.put(folder).expect("the folder is writable");
 	}
@@ -70,8 +69,8 @@ impl Prepared {
 		let others = nodes.split_off(1);
 		let alice = nodes.remove(0);
 		network::join(&alice, &others).await;
-		let people = Consortium::on(alice).await;
-		// An earlier runtime knows nothing of it.
+		let people = People::on(alice).await;
+		// An earlier runtime does not have auditors.
 		if runtime.is_none() {
 			people.appoint_auditors().await;
 		}
@@ -80,28 +79,25 @@ impl Prepared {
 			.chain(&others)
 			.map(|node| node.base().to_path_buf())
 			.collect();
-		eventually("every member has its share of the key", Duration::from_secs(120), || async {
+		eventually("every member has its share of the key", || async {
 			bases.iter().all(|base| has_share(base)).then_some(())
 		})
 		.await;
-		// All of it is final, so that no copy goes on from elsewhere.
-		let header = people.node.rpc("chain_getHeader", json!([])).await;
-		let best = network::number(&header.expect("it answers"));
+		// All of it is final, so that no copy resumes from another block.
+		let best = chain::best(&people.node).await;
 		for node in std::iter::once(&people.node).chain(&others) {
-			eventually("it is final", Duration::from_secs(60), || async {
-				(network::finalised(node).await >= best).then_some(())
-			})
-			.await;
+			chain::finalises_beyond(node, best - 1).await;
 		}
-		let state = Snapshot::of(&people.folder().join("state"), &[""]).expect("it is readable");
+		let state =
+			Snapshot::of(&people.folder().join("state"), &[""]).expect("the folder is readable");
 		drop((people, others));
 		Self {
-			specification: fs::read(&chain).expect("it was written"),
+			specification: fs::read(&chain).expect("the specification was written"),
 			nodes: bases
 				.iter()
 				.map(|base| {
 					Snapshot::of(&base.join("chains/dev"), &["paritydb", "keystore"])
-						.expect("it is readable")
+						.expect("the folder is readable")
 				})
 				.collect(),
 			state,
@@ -109,7 +105,7 @@ impl Prepared {
 	}
 }
 
-/// Whether the node on `base` keeps a share of the first epoch's key.
+/// Returns whether the node with the folder `base` has a share of the first epoch's key.
 fn has_share(base: &Path) -> bool {
 	fs::read_dir(base.join("chains/dev/keystore/committee"))
 		.into_iter()
@@ -118,11 +114,11 @@ fn has_share(base: &Path) -> bool {
 		.any(|member| member.path().join("1.share").is_file())
 }
 
-/// The files below a folder.
+/// Contents of the files below a folder, by their relative paths.
 struct Snapshot(Vec<(PathBuf, Vec<u8>)>);
 
 impl Snapshot {
-	/// Reads these parts of a folder. One that is not there is empty.
+	/// Reads these parts of a folder. A missing part counts as empty.
 	fn of(folder: &Path, parts: &[&str]) -> io::Result<Self> {
 		let mut files = Vec::new();
 		let mut left: Vec<PathBuf> = parts.iter().map(|part| folder.join(part)).collect();
@@ -157,13 +153,14 @@ impl Snapshot {
 	}
 }
 
-impl Consortium {
-	/// Starts a development chain with the embedded block store, everyone admitted and the committee with its key.
+impl People {
+	/// Starts a node of a development chain, with the embedded block store, on which everyone is
+	/// admitted and the committee has its key.
 	pub async fn start() -> Self {
 		Self::start_with(NodeOptions::default()).await
 	}
 
-	/// The same, with something else about its node.
+	/// Starts a node as [`start`](Self::start) does, with other options.
 	pub async fn start_with(mut options: NodeOptions) -> Self {
 		let prepared = Prepared::alone().await;
 		let folder = tempfile::tempdir().expect("a temporary folder");
@@ -174,7 +171,7 @@ impl Consortium {
 		Self::prepared(Node::start(&base, options), folder, prepared)
 	}
 
-	/// At a node that goes on with a prepared chain.
+	/// Returns the people of a prepared chain that a node resumes.
 	pub(crate) fn prepared(node: Node, folder: TempDir, prepared: &Prepared) -> Self {
 		prepared.state(&folder.path().join("state"));
 		Self::at(node, folder)

@@ -1,4 +1,4 @@
-//! A relay between a client and a node that can answer in the node's place.
+//! A relay between a client and a node, which can answer in the node's place.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::Value;
@@ -9,7 +9,8 @@ use tokio::{
 };
 use tokio_tungstenite::{accept_async, connect_async, tungstenite::Message};
 
-/// Gives the answer to a request in the place of the node: its `result` or `error` member.
+/// Function that answers a request in the node's place with a `result` or `error` member, or
+/// returns `None` to pass the request on.
 pub type Answer = dyn Fn(&Value) -> Option<(&'static str, Value)> + Send + Sync;
 
 /// A running relay. It ends when this is dropped.
@@ -21,8 +22,8 @@ pub struct Relay {
 impl Relay {
 	/// Starts a relay to the node at `url`, on a port that the system chooses.
 	pub async fn start(url: String, answer: Arc<Answer>) -> Self {
-		let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-		let address = listener.local_addr().expect("it is bound");
+		let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+		let address = listener.local_addr().expect("a bound listener has an address");
 		let running = tokio::spawn(async move {
 			while let Ok((stream, _)) = listener.accept().await {
 				tokio::spawn(relay(stream, url.clone(), answer.clone()));
@@ -31,7 +32,7 @@ impl Relay {
 		Self { address, running }
 	}
 
-	/// Where it listens.
+	/// Returns the URL at which it listens.
 	pub fn url(&self) -> String {
 		format!("ws://{}", self.address)
 	}

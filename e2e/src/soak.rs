@@ -1,22 +1,25 @@
-//! A steady flow of records while nodes are killed at random; then a look at what is left.
+//! A steady flow of records while nodes are killed at random, and a check of the network
+//! afterwards.
 
 use crate::{
+	cast::*,
+	chain::{self, finalised, finalises_beyond, grows_by},
+	cli::quoted,
 	eventually, files,
-	hospital::{record_id, HOSPITAL_A},
-	network::{finalised, number},
-	Cli, Network, Node,
+	people::record_id,
+	Cli, Network, PATIENCE,
 };
 use rand_chacha::{
 	rand_core::{RngCore, SeedableRng},
 	ChaCha8Rng,
 };
-use serde_json::{json, Value};
+use serde_json::json;
 use std::{
 	collections::BTreeSet,
 	fmt,
-	path::{Path, PathBuf},
+	path::PathBuf,
 	sync::{
-		atomic::{AtomicBool, Ordering},
+		atomic::{AtomicBool, AtomicUsize, Ordering},
 		Arc, Mutex,
 	},
 	time::{Duration, Instant},
@@ -24,38 +27,40 @@ use std::{
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-/// How long the network may take to be whole again, once nobody is killed any more.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// How many blocks become final between two kills, at least.
+/// Least number of blocks that become final between two kills.
 const CALM: u64 = 4;
 
-/// The storage nodes that shall hold each record.
+/// Least number of nodes that are killed, even if that takes longer than planned.
+const KILLS: usize = 2;
+
+/// Number of storage nodes that must hold each record.
 const COPIES: usize = 3;
 
-/// What is done.
+/// Plan of a soak test.
 #[derive(Clone, Copy, Debug)]
 pub struct Soak {
-	/// Who is killed when, and where records are added, follows from this number. The machine's own timing comes on top.
+	/// Seed of the choice of victims and of the nodes that the authors use. The machine's timing is
+	/// random as well.
 	pub seed: u64,
-	/// How long nodes are killed.
+	/// Time for which nodes are killed. It is longer where the machine is too busy for `KILLS`
+	/// kills and one record.
 	pub duration: Duration,
 }
 
-/// What was done.
+/// Result of a soak test.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-	/// Nodes killed and started again.
+	/// Number of nodes killed and started again.
 	pub kills: usize,
-	/// Records whose storage was acknowledged. Each of them was read at the end.
+	/// Number of records whose storage was acknowledged. Each was read at the end.
 	pub records: usize,
-	/// Commands that ended with an error, for their node was killed.
+	/// Number of commands that failed because their node was killed.
 	pub refused: usize,
-	/// Readings by a clinician, each of them released by the committee.
+	/// Number of readings by a clinician, each released by the committee.
 	pub readings: usize,
-	/// Entries of the patient's log, which proved itself complete.
+	/// Number of entries in the patient's log, which was verified as complete.
 	pub entries: u64,
-	/// From the last start until every record had its copies.
+	/// Time from the last start until every record had its replicas.
 	pub whole_after: Duration,
 }
 
@@ -63,8 +68,8 @@ impl fmt::Display for Outcome {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		write!(
 			f,
-			"{} kills; {} records acknowledged, all there, {} commands told to try again; {} readings; {} entries of the \
-			 log; every copy there {:.0} s after the last start",
+			"{} kills; {} records acknowledged, none lost, {} commands to repeat; {} readings; \
+			 {} log entries; every replica made {:.0} s after the last start",
 			self.kills,
 			self.records,
 			self.refused,
@@ -75,50 +80,55 @@ impl fmt::Display for Outcome {
 	}
 }
 
-/// What the authors did.
+/// Result of the authors' work.
 #[derive(Default)]
 pub struct Done {
-	/// The records whose storage was acknowledged, with what is in each.
+	/// Records whose storage was acknowledged, with their files.
 	pub records: Vec<(String, PathBuf)>,
-	/// What the commands said that ended with an error.
+	/// Error output of the commands that failed.
 	pub refused: Vec<String>,
-	/// How many records were read again by their author, each released by the committee.
+	/// Number of records that their author read again, each released by the committee.
 	pub readings: usize,
 }
 
-/// Where the nodes that run are reached.
+/// URLs of the nodes; `None` for a node that does not run.
 type Running = Arc<Mutex<Vec<Option<String>>>>;
 
-/// Authors who add records at nodes that run, and read every second one, until they are told to stop.
+/// Authors who add records at running nodes, and read about every second one, until they stop.
 pub struct Traffic {
 	running: Running,
 	stop: Arc<AtomicBool>,
+	acknowledged: Arc<AtomicUsize>,
 	writers: Vec<JoinHandle<Done>>,
 	folder: TempDir,
 }
 
 impl Traffic {
-	/// Has them begin. Which node each uses follows from `seed`.
-	pub async fn start(network: &Network, seed: u64) -> Self {
-		let people = &network.consortium;
-		let authors = [people.doctor_a, "//DoctorC", "//DoctorD"];
+	/// Starts the authors at all validators but the avoided ones, by their numbers. The seed
+	/// determines which node each command uses.
+	pub async fn start(network: &Network, seed: u64, avoided: &[usize]) -> Self {
+		let people = &network.people;
+		let authors = [DOCTOR_A, "//DoctorC", "//DoctorD"];
 		for author in &authors[1..] {
-			let admit = ["member", "admit", "--org", HOSPITAL_A, author, "--role", "practitioner"];
-			people.cli.run(people.admin_a, &admit).await;
-			people.cli.run(author, &["keys", "publish"]).await;
+			people.admit(ADMIN_A, HOSPITAL_A, author, "practitioner").await;
+			people.cli.run(author, "keys publish").await;
 		}
 		let folder = tempfile::tempdir().expect("a temporary folder");
 		let running: Running = Arc::default();
 		let stop = Arc::new(AtomicBool::new(false));
-		let mut traffic = Self { running, stop, writers: Vec::new(), folder };
+		let acknowledged = Arc::default();
+		let mut traffic = Self { running, stop, acknowledged, writers: Vec::new(), folder };
 		traffic.all_run(network);
+		for index in avoided {
+			traffic.avoid(*index);
+		}
 		for (number, author) in (1..).zip(authors) {
 			let writer = Writer {
 				author,
 				cli: people.cli.clone(),
-				patient: people.patient,
 				running: traffic.running.clone(),
 				stop: traffic.stop.clone(),
+				acknowledged: traffic.acknowledged.clone(),
 				random: ChaCha8Rng::seed_from_u64(seed + number),
 				folder: traffic.folder.path().join(&author[2..]),
 			};
@@ -127,39 +137,40 @@ impl Traffic {
 		traffic
 	}
 
-	/// Nobody uses one of the nodes any more, Alice's being 0.
+	/// Has no author use a node from now on, by its number; Alice's is 0.
 	pub fn avoid(&self, index: usize) {
-		self.running.lock().expect("nobody panics with it")[index] = None;
+		self.running.lock().expect("no holder panics")[index] = None;
 	}
 
-	/// All nodes run, and are used.
+	/// Has the authors use all nodes.
 	pub fn all_run(&self, network: &Network) {
 		let urls = network.nodes().map(|node| Some(node.url())).collect();
-		*self.running.lock().expect("nobody panics with it") = urls;
+		*self.running.lock().expect("no holder panics") = urls;
 	}
 
-	/// Has the authors stop, and looks at what is left on the network: every record has its copies and is read, all nodes
-	/// have one state, and the patient's log is complete. Gives what was done, and the number of the log's entries.
+	/// Stops the authors, and checks the network: every record has its replicas and is readable,
+	/// all nodes have the same state, and the patient's log is complete. Returns the authors'
+	/// result, and the number of log entries.
 	pub async fn finish(self, network: &Network) -> (Done, u64) {
 		self.stop.store(true, Ordering::Relaxed);
 		let mut all = Done::default();
 		for writer in self.writers {
-			let done = writer.await.expect("the authors do not panic");
+			let done = writer.await.expect("no author panics");
 			all.records.extend(done.records);
 			all.refused.extend(done.refused);
 			all.readings += done.readings;
 		}
-		let entries = is_whole(network, &all.records, self.folder.path()).await;
+		let entries = is_whole(network, &all.records).await;
 		(all, entries)
 	}
 }
 
 impl Soak {
-	/// Does it on four validators, and panics at whatever was lost.
+	/// Runs the test on four validators, and panics if anything is lost.
 	pub async fn run(self) -> Outcome {
 		let mut network = Network::start().await;
 		network.all_store().await;
-		let traffic = Traffic::start(&network, self.seed).await;
+		let traffic = Traffic::start(&network, self.seed, &[]).await;
 		let end = Instant::now() + self.duration;
 		let kills = self.kill_until(end, &mut network, &traffic).await;
 		let started = Instant::now();
@@ -174,14 +185,17 @@ impl Soak {
 		}
 	}
 
-	/// Kills one at a time, or two, and starts them again some blocks later.
+	/// Kills one or two nodes at a time, and starts them again some blocks later. Returns the
+	/// number of kills.
 	async fn kill_until(self, end: Instant, network: &mut Network, traffic: &Traffic) -> usize {
 		let mut random = ChaCha8Rng::seed_from_u64(self.seed);
 		let mut kills = 0;
-		while Instant::now() < end {
+		let is_short =
+			|kills: usize| kills < KILLS || traffic.acknowledged.load(Ordering::Relaxed) == 0;
+		while Instant::now() < end || (is_short(kills) && Instant::now() < end + PATIENCE) {
 			let first = random.next_u32() as usize % 4;
 			let mut victims = vec![first];
-			// Now and then two, so that finality stops as well.
+			// Two victims stop finality as well.
 			if random.next_u32().is_multiple_of(3) {
 				victims.push((first + 1 + random.next_u32() as usize % 3) % 4);
 			}
@@ -192,31 +206,28 @@ impl Soak {
 			kills += victims.len();
 			let blocks = 1 + u64::from(random.next_u32() % 4);
 			let witness =
-				(0..4).find(|index| !victims.contains(index)).expect("two are left at least");
+				(0..4).find(|index| !victims.contains(index)).expect("at least two are left");
 			grows_by(network.node(witness), blocks).await;
 			for victim in &victims {
 				network.revive(*victim);
 			}
 			network.join_all().await;
 			traffic.all_run(network);
+			// The authors work during these blocks.
 			let before = finalised(network.node(witness)).await;
-			// Some blocks in which the authors' work goes on.
-			eventually("finality goes on", PATIENCE, || async {
-				(finalised(network.node(witness)).await > before + CALM).then_some(())
-			})
-			.await;
+			finalises_beyond(network.node(witness), before + CALM).await;
 		}
 		kills
 	}
 }
 
-/// Someone who adds records, one after the other, at whatever node runs.
+/// An author who adds one record after another, at any running node.
 struct Writer {
 	author: &'static str,
 	cli: Cli,
-	patient: &'static str,
 	running: Running,
 	stop: Arc<AtomicBool>,
+	acknowledged: Arc<AtomicUsize>,
 	random: ChaCha8Rng,
 	folder: PathBuf,
 }
@@ -230,23 +241,12 @@ impl Writer {
 			number += 1;
 			let name = format!("{number}.json");
 			let file = files::fhir_bundle(&self.folder, &name, number as f32 / 10.0);
-			let path = file.to_str().expect("UTF-8");
-			let add = [
-				"record",
-				"add",
-				path,
-				"--patient",
-				self.patient,
-				"--org",
-				HOSPITAL_A,
-				"--category",
-				"laboratory",
-				"--title",
-				"Blood count",
-				"--wait",
-				"stored",
-			];
-			let added = self.somewhere().try_run(self.author, &add).await;
+			let path = quoted(&file);
+			let add = format!(
+				"record add {path} --patient {PATIENT} --org {HOSPITAL_A} --category laboratory \
+				 --title 'Blood count' --wait stored"
+			);
+			let added = self.somewhere().try_run(self.author, add).await;
 			if added.code != 0 {
 				done.refused.push(added.err);
 				continue;
@@ -254,9 +254,9 @@ impl Writer {
 			let record = record_id(&added.json());
 			if self.random.next_u32().is_multiple_of(2) {
 				let copy = self.folder.join("copy");
-				let out = copy.to_str().expect("UTF-8");
-				let get = ["record", "get", &record, "--purpose", "TREAT", "--out", out, "--force"];
-				let got = self.somewhere().try_run(self.author, &get).await;
+				let out = quoted(&copy);
+				let get = format!("record get {record} --purpose TREAT --out {out} --force");
+				let got = self.somewhere().try_run(self.author, get).await;
 				match got.code {
 					0 => {
 						assert!(files::same(&file, &copy), "{record} came back altered");
@@ -267,52 +267,42 @@ impl Writer {
 				let _ = std::fs::remove_file(&copy);
 			}
 			done.records.push((record, file));
+			self.acknowledged.fetch_add(1, Ordering::Relaxed);
 		}
 		done
 	}
 
-	/// The command line at a node that runs, or ran a moment ago.
+	/// Returns the command line at a node that runs, or ran a moment ago.
 	fn somewhere(&mut self) -> Cli {
-		let running = self.running.lock().expect("nobody panics with it");
+		let running = self.running.lock().expect("no holder panics");
 		let running: Vec<&String> = running.iter().flatten().collect();
 		let chosen = self.random.next_u32() as usize % running.len();
 		self.cli.at(running[chosen])
 	}
 }
 
-async fn grows_by(node: &Node, blocks: u64) {
-	let best = || async {
-		let header = node.rpc("chain_getHeader", json!([])).await;
-		number(&header.expect("it answers"))
-	};
-	let before = best().await;
-	eventually("blocks are made", PATIENCE, || async {
-		(best().await >= before + blocks).then_some(())
-	})
-	.await;
-}
-
-/// Every record has its copies and is read, all nodes have one state, and the log is complete. Gives its number of entries.
-async fn is_whole(network: &Network, records: &[(String, PathBuf)], folder: &Path) -> u64 {
-	let people = &network.consortium;
+/// Checks that every record has its replicas and is readable, that all nodes have the same state,
+/// and that the log is complete. Returns the number of log entries.
+async fn is_whole(network: &Network, records: &[(String, PathBuf)]) -> u64 {
+	let people = &network.people;
 	for (record, _) in records {
-		eventually("every copy is there", PATIENCE, || async {
+		eventually("every replica is made", || async {
 			let details = people.node.rpc("salus_record", json!([record])).await.ok()?;
 			let version = &details["versions"][0];
 			let replicas = version["replicas"].as_array()?;
 			let holders: BTreeSet<&str> =
 				replicas.iter().filter_map(|replica| replica["node"].as_str()).collect();
-			assert_eq!(holders.len(), replicas.len(), "confirmed twice: {details}");
+			assert_eq!(holders.len(), replicas.len(), "a node confirmed twice: {details}");
 			(version["info"]["state"] == "stored" && holders.len() >= COPIES).then_some(())
 		})
 		.await;
 	}
 	for (record, file) in records {
-		people.opens(people.patient, record, "PATRQT", file).await;
+		people.opens(PATIENT, record, "PATRQT", file).await;
 	}
-	// The committee still holds its key.
+	// The committee still has its key.
 	if let Some((record, file)) = records.first() {
-		people.opens(people.doctor_a, record, "TREAT", file).await;
+		people.opens(DOCTOR_A, record, "TREAT", file).await;
 	}
 	let mut common = u64::MAX;
 	for node in network.nodes() {
@@ -320,17 +310,13 @@ async fn is_whole(network: &Network, records: &[(String, PathBuf)], folder: &Pat
 	}
 	let mut roots = BTreeSet::new();
 	for node in network.nodes() {
-		let hash = node.rpc("chain_getBlockHash", json!([common])).await;
-		let header = node.rpc("chain_getHeader", json!([hash.expect("it answers")])).await;
-		roots.insert(header.expect("it answers")["stateRoot"].to_string());
+		let hash = chain::hash(node, common).await;
+		let header = node.ask("chain_getHeader", json!([hash])).await;
+		roots.insert(header["stateRoot"].to_string());
 	}
 	assert_eq!(roots.len(), 1, "more than one state in block {common}: {roots:?}");
-	let export = folder.join("log.json");
-	let path = export.to_str().expect("UTF-8");
-	people.cli.run(people.patient, &["log", "export", "--out", path]).await;
-	people.cli.run("", &["log", "verify", path]).await;
-	let patient = people.cli.run(people.patient, &["keys", "show"]).await["account"].clone();
-	let page = people.node.rpc("salus_accessLog", json!([patient, 0, 1])).await;
-	let page: Value = page.expect("it answers");
-	page["head"]["count"].as_u64().expect("a log says how long it is")
+	people.verified_log(PATIENT).await;
+	let patient = people.account(PATIENT).await;
+	let page = people.node.ask("salus_accessLog", json!([patient, 0, 1])).await;
+	page["head"]["count"].as_u64().expect("a log states its length")
 }

@@ -1,6 +1,6 @@
-//! Staging by hand, as an integration that does not use the SDK does it.
+//! Staging without the SDK, as some integrations do it.
 
-use crate::node::{Node, RpcError};
+use crate::{node::RpcError, Node};
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_ipfs::{unixfs, Block, Cid, Codec};
 use salus_primitives::StagingTicket;
@@ -8,13 +8,13 @@ use serde_json::{json, Value};
 use std::time::{SystemTime, UNIX_EPOCH};
 use subxt_signer::sr25519::Keypair;
 
-/// A file cut into blocks, with what a ticket for it says.
+/// A file cut into blocks, with the facts that a ticket for it states.
 pub struct Upload {
-	/// Every block, parents before children.
+	/// All blocks, parents before children.
 	pub blocks: Vec<Block>,
-	/// The root.
+	/// CID of the root.
 	pub root: Cid,
-	/// Length of the file.
+	/// Length of the file, in bytes.
 	pub size: u64,
 }
 
@@ -33,20 +33,12 @@ impl Upload {
 	}
 }
 
-/// Milliseconds since the Unix epoch.
+/// Returns the milliseconds since the Unix epoch.
 pub fn now() -> u64 {
 	SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
-/// The genesis hash of a node's chain.
-pub async fn genesis(node: &Node) -> [u8; 32] {
-	let answer =
-		node.rpc("chain_getBlockHash", json!([0])).await.expect("the genesis block is there");
-	let text = answer.as_str().expect("a hash is a text");
-	hex::decode(&text[2..]).expect("a hash is hex").try_into().expect("a hash has 32 bytes")
-}
-
-/// A ticket for an upload, good for an hour.
+/// Returns a ticket for an upload that expires in an hour.
 pub fn ticket(genesis: [u8; 32], owner: &Keypair, upload: &Upload) -> StagingTicket<[u8; 32]> {
 	StagingTicket {
 		genesis,
@@ -57,7 +49,8 @@ pub fn ticket(genesis: [u8; 32], owner: &Keypair, upload: &Upload) -> StagingTic
 	}
 }
 
-/// A signed ticket as JSON. The signer need not be the account that the ticket names.
+/// Signs a ticket, and returns it as JSON. The signer need not be the account that the ticket
+/// names.
 pub fn signed(ticket: &StagingTicket<[u8; 32]>, signer: &Keypair) -> Value {
 	let account = subxt_signer::sr25519::PublicKey(ticket.account).to_account_id();
 	json!({
@@ -72,22 +65,22 @@ pub fn signed(ticket: &StagingTicket<[u8; 32]>, signer: &Keypair) -> Value {
 	})
 }
 
-/// A block as JSON carries it.
+/// Returns a block as JSON.
 pub fn block(block: &Block) -> Value {
 	raw_block(&block.cid.to_string(), &block.data)
 }
 
-/// Bytes under any name.
+/// Returns bytes with any CID as JSON.
 pub fn raw_block(cid: &str, bytes: &[u8]) -> Value {
 	json!({ "cid": cid, "data": base64(bytes) })
 }
 
-/// RFC 4648 with padding.
+/// Encodes bytes by RFC 4648, with padding.
 pub fn base64(bytes: &[u8]) -> String {
 	STANDARD.encode(bytes)
 }
 
-/// The bytes behind [`base64`].
+/// Decodes what [`base64`] encodes.
 pub fn from_base64(text: &str) -> Vec<u8> {
 	STANDARD.decode(text).expect("the node sends proper base64")
 }
@@ -97,7 +90,7 @@ pub async fn stage(node: &Node, ticket: &Value, blocks: &[Value]) -> Result<Valu
 	node.rpc("salus_stageBlocks", json!([ticket, blocks])).await
 }
 
-/// What an upload lacks.
+/// Asks which blocks an upload lacks.
 pub async fn missing(node: &Node, ticket: &Value) -> Result<Value, RpcError> {
 	node.rpc("salus_missingBlocks", json!([ticket, 1024])).await
 }

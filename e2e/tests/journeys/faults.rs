@@ -1,13 +1,17 @@
-//! Faults lose nothing: after each, the record ends stored and readable, or the caller has a clear error and can repeat.
+//! Faults lose nothing. After each, the record ends stored and readable, or the caller has a clear
+//! error and can repeat the command.
 
 use salus_e2e::{
+	cast::*,
+	chain::{becomes_stored, genesis, state},
 	eventually,
 	faulty::{Fault, FaultyIpfs},
 	files,
-	hospital::record_id,
-	Consortium, NodeOptions, Relay,
+	people::record_id,
+	ticket::{block, missing, now, signed, stage, ticket, Upload},
+	NodeOptions, People, Relay,
 };
-use serde_json::{json, Value};
+use serde_json::json;
 use std::{
 	path::Path,
 	sync::{
@@ -16,88 +20,59 @@ use std::{
 	},
 	time::Duration,
 };
+use subxt_signer::sr25519::Keypair;
 
 const MIB: u64 = 1 << 20;
 
-/// How long a push may take to get over a fault that has gone away: the longest pause of the back-off, twice.
-const RECOVERY: Duration = Duration::from_secs(240);
-
-async fn version_state(consortium: &Consortium, record: &str) -> Value {
-	match consortium.node.rpc("salus_record", json!([record])).await {
-		Ok(details) => details["versions"][0]["info"]["state"].clone(),
-		Err(_) => Value::Null,
-	}
+/// Checks that a record becomes stored, and that the patient gets what its author wrote.
+async fn ends_well(people: &People, record: &str, original: &Path) {
+	becomes_stored(&people.node, record).await;
+	people.opens_by_default(PATIENT, record, original).await;
 }
 
-async fn becomes_stored(consortium: &Consortium, record: &str) {
-	eventually(&format!("{record} is stored"), RECOVERY, || async {
-		(version_state(consortium, record).await == "stored").then_some(())
-	})
-	.await;
-}
-
-/// Adds a file without waiting for its storage.
-async fn add(consortium: &Consortium, file: &Path) -> String {
-	let mut arguments = consortium.add_arguments(file, "imaging", "Scan");
-	arguments.retain(|argument| !["--wait", "stored"].contains(argument));
-	record_id(&consortium.cli.run(consortium.doctor_a, &arguments).await)
-}
-
-async fn is_readable(consortium: &Consortium, record: &str, original: &Path) {
-	let copy = consortium.folder().join(format!("copy-{}", &record[2..10]));
-	let _ = std::fs::remove_file(&copy);
-	consortium
-		.cli
-		.run(consortium.patient, &["record", "get", record, "--out", copy.to_str().expect("UTF-8")])
-		.await;
-	assert!(files::same(original, &copy), "{record} came back altered");
-}
-
-/// A consortium whose node pushes to an IPFS that can fail.
-pub(crate) async fn with_faulty_ipfs() -> (Consortium, FaultyIpfs, tempfile::TempDir) {
+/// Starts a node that pushes to an IPFS that can fail.
+pub(crate) async fn with_faulty_ipfs() -> (People, FaultyIpfs, tempfile::TempDir) {
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let ipfs = FaultyIpfs::start(folder.path()).await;
-	let consortium =
-		Consortium::start_with(NodeOptions { ipfs: Some(ipfs.url()), ..Default::default() }).await;
-	(consortium, ipfs, folder)
+	let people =
+		People::start_with(NodeOptions { ipfs: Some(ipfs.url()), ..Default::default() }).await;
+	(people, ipfs, folder)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_killed_while_a_file_is_staged_resumes_without_asking_for_what_it_has() {
-	let mut consortium = Consortium::start().await;
-	let file = files::dicom(consortium.folder(), "scan.dcm", 120 * MIB);
-	let arguments = consortium.add_arguments(&file, "imaging", "Scan");
-	let mut first = consortium
-		.cli
-		.command(consortium.doctor_a, &arguments)
-		.spawn()
-		.expect("salus can be started");
-	let uploads = consortium.node.salus_folder().join("staging");
-	eventually("a part of the blocks is staged", Duration::from_secs(60), || async {
+async fn staging_resumes_after_the_node_is_killed() {
+	// So large that its upload lasts while the test looks.
+	const SIZE: u64 = 240 * MIB;
+	let mut people = People::start().await;
+	let file = files::dicom(people.folder(), "scan.dcm", SIZE);
+	let add = people.add_and_wait_line(&file, "imaging", "Scan");
+	let mut first = people.cli.command(DOCTOR_A, &add).spawn().expect("salus can be started");
+	let uploads = people.node.salus_folder().join("staging");
+	eventually("a part of the blocks is staged", || async {
 		(size_of(&uploads) > 8 * MIB).then_some(())
 	})
 	.await;
-	consortium.node.kill();
-	// The client notices, says so, and ends with the code of a node that cannot be reached, or is told to stop.
+	people.node.kill();
+	// The client ends because it cannot reach the node, or the test ends it.
 	let ended = tokio::time::timeout(Duration::from_secs(5), first.wait()).await;
 	if ended.is_err() {
 		first.kill().await.expect("the client runs");
 	}
 	let kept = size_of(&uploads);
-	assert!((8 * MIB..120 * MIB).contains(&kept), "killed in the middle: {kept} bytes were staged");
-	consortium.kill_and_restart();
+	assert!((8 * MIB..SIZE).contains(&kept), "not in the middle: {kept} bytes are staged");
+	people.kill_and_restart();
 
-	// The same command again: the same record, and only the rest is sent.
-	let arguments = consortium.add_arguments(&file, "imaging", "Scan");
-	let answer = consortium.cli.run(consortium.doctor_a, &arguments).await;
+	// The same command sends only the rest.
+	let answer = people.cli.run(DOCTOR_A, &add).await;
 	let upload = &answer[0]["upload"];
 	let (resumed, sent, blocks) =
 		(upload["resumed"].as_u64(), upload["sent"].as_u64(), upload["blocks"].as_u64());
-	assert!(resumed >= Some(7), "blocks that were acknowledged are not sent again: {upload}");
+	assert!(resumed >= Some(7), "acknowledged blocks are sent again: {upload}");
 	assert_eq!(resumed.zip(sent).map(|(resumed, sent)| resumed + sent), blocks);
-	is_readable(&consortium, &record_id(&answer), &file).await;
+	people.opens_by_default(PATIENT, &record_id(&answer), &file).await;
 }
 
+/// Returns the size of all files below a folder, in bytes.
 fn size_of(folder: &Path) -> u64 {
 	let mut total = 0;
 	for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -111,34 +86,30 @@ fn size_of(folder: &Path) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_killed_after_the_registration_stores_the_record_when_it_is_back() {
-	let (mut consortium, ipfs, _folder) = with_faulty_ipfs().await;
+async fn a_node_killed_after_the_registration_stores_the_record() {
+	let (mut people, ipfs, _folder) = with_faulty_ipfs().await;
 	ipfs.set(Fault::Error);
-	let file = files::dicom(consortium.folder(), "scan.dcm", 3 * MIB);
-	let record = add(&consortium, &file).await;
-	assert_eq!(version_state(&consortium, &record).await, "pending");
-	consortium.kill_and_restart();
+	let file = files::dicom(people.folder(), "scan.dcm", 3 * MIB);
+	let record = people.register_scan(&file).await;
+	assert_eq!(state(&people.node, &record).await, "pending");
+	people.kill_and_restart();
 	ipfs.set(Fault::None);
-	becomes_stored(&consortium, &record).await;
-	is_readable(&consortium, &record, &file).await;
+	ends_well(&people, &record, &file).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_killed_in_the_middle_of_a_push_goes_on_where_it_was() {
-	let (mut consortium, ipfs, _folder) = with_faulty_ipfs().await;
+async fn a_node_killed_in_the_middle_of_a_push_resumes_it() {
+	let (mut people, ipfs, _folder) = with_faulty_ipfs().await;
 	ipfs.set(Fault::Slow(Duration::from_millis(2_000)));
-	let file = files::dicom(consortium.folder(), "scan.dcm", 30 * MIB);
-	let record = add(&consortium, &file).await;
-	eventually("some blocks are pushed", RECOVERY, || async {
-		(ipfs.store().len() >= 6).then_some(())
-	})
-	.await;
-	consortium.node.kill();
-	assert!(ipfs.store().len() < 31, "killed in the middle");
+	let file = files::dicom(people.folder(), "scan.dcm", 30 * MIB);
+	let record = people.register_scan(&file).await;
+	eventually("some blocks are pushed", || async { (ipfs.store().len() >= 6).then_some(()) })
+		.await;
+	people.node.kill();
+	assert!(ipfs.store().len() < 31, "the push had ended");
 	ipfs.set(Fault::None);
-	consortium.kill_and_restart();
-	becomes_stored(&consortium, &record).await;
-	is_readable(&consortium, &record, &file).await;
+	people.kill_and_restart();
+	ends_well(&people, &record, &file).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,159 +118,132 @@ async fn an_ipfs_that_fails_or_lies_only_delays_the_record() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ipfs_that_hangs_breaks_off_or_is_slow_only_delays_the_record() {
+async fn an_ipfs_that_hangs_or_is_slow_only_delays_the_record() {
 	delayed_only(&[Fault::Hang, Fault::ErrorAfter(2), Fault::Slow(Duration::from_millis(500))])
 		.await;
 }
 
-/// Each of these faults, one after another, delays a record, which is not taken for stored meanwhile.
+/// Checks that each of these faults only delays a record, which does not count as stored meanwhile.
 async fn delayed_only(faults: &[Fault]) {
-	let (consortium, ipfs, _folder) = with_faulty_ipfs().await;
+	let (people, ipfs, _folder) = with_faulty_ipfs().await;
 	for (number, fault) in (1..).zip(faults.iter().copied()) {
-		let file =
-			files::dicom(consortium.folder(), &format!("scan-{number}.dcm"), 3 * MIB + number);
+		let file = files::dicom(people.folder(), &format!("scan-{number}.dcm"), 3 * MIB + number);
 		ipfs.set(fault);
-		let record = add(&consortium, &file).await;
+		let from = people.node.log_length();
+		let record = people.register_scan(&file).await;
 		if !matches!(fault, Fault::Slow(_)) {
-			// It was tried, and it was noticed: the record must not be taken for stored.
-			eventually(&format!("{fault:?}: a push is tried"), Duration::from_secs(60), || async {
+			// The node tried and failed, and must not confirm the record.
+			eventually(&format!("{fault:?}: a push is tried"), || async {
 				(ipfs.puts() > 0).then_some(())
 			})
 			.await;
-			let from = consortium.node.log_length();
-			consortium.node.wait_for_log_after(
-				from.saturating_sub(50),
-				"push",
-				Duration::from_secs(60),
-			);
-			assert_eq!(version_state(&consortium, &record).await, "pending", "{fault:?}");
+			people.node.wait_for_log_after(from, "push");
+			assert_eq!(state(&people.node, &record).await, "pending", "{fault:?}");
 		}
 		ipfs.set(Fault::None);
-		becomes_stored(&consortium, &record).await;
-		is_readable(&consortium, &record, &file).await;
+		ends_well(&people, &record, &file).await;
 	}
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ipfs_that_is_down_for_a_minute_only_delays_the_record() {
-	let (consortium, mut ipfs, _folder) = with_faulty_ipfs().await;
-	// The port is closed.
+	let (people, mut ipfs, _folder) = with_faulty_ipfs().await;
 	ipfs.down().await;
-	let file = files::dicom(consortium.folder(), "scan-down.dcm", 2 * MIB);
-	let record = add(&consortium, &file).await;
+	let file = files::dicom(people.folder(), "scan-down.dcm", 2 * MIB);
+	let record = people.register_scan(&file).await;
 	tokio::time::sleep(Duration::from_secs(60)).await;
-	assert_eq!(version_state(&consortium, &record).await, "pending");
+	assert_eq!(state(&people.node, &record).await, "pending");
 	ipfs.up().await;
-	becomes_stored(&consortium, &record).await;
-	is_readable(&consortium, &record, &file).await;
+	ends_well(&people, &record, &file).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_file_added_twice_is_one_record() {
-	let consortium = Consortium::start().await;
-	let file = files::dicom(consortium.folder(), "scan.dcm", 2 * MIB);
-	let arguments = consortium.add_arguments(&file, "imaging", "Scan");
-	// Two at once: the second waits for the first's journal, or is told of it; never are there two half-made ones.
-	let (one, two) = tokio::join!(
-		consortium.cli.try_run(consortium.doctor_a, &arguments),
-		consortium.cli.try_run(consortium.doctor_a, &arguments),
-	);
+	let people = People::start().await;
+	let file = files::dicom(people.folder(), "scan.dcm", 2 * MIB);
+	let add = people.add_and_wait_line(&file, "imaging", "Scan");
+	// Of two at once, the second waits for the first's journal, or gets an error. They never make
+	// two records.
+	let (one, two) =
+		tokio::join!(people.cli.try_run(DOCTOR_A, &add), people.cli.try_run(DOCTOR_A, &add),);
 	assert!(one.code == 0 || two.code == 0, "{one:?}\n{two:?}");
 	for result in [one, two] {
 		if result.code == 0 {
-			becomes_stored(&consortium, &record_id(&result.json())).await;
+			becomes_stored(&people.node, &record_id(&result.json())).await;
 		} else {
-			assert!(result.err.len() > 20, "the error says cause and mend: {result:?}");
+			assert!(result.err.len() > 20, "the error says cause and remedy: {result:?}");
 		}
 	}
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_never_registered_is_collected() {
-	use salus_e2e::ticket::{block, genesis, missing, now, signed, stage, ticket, Upload};
-	let consortium = Consortium::start_with(NodeOptions {
+async fn an_upload_that_is_never_registered_is_removed() {
+	let people = People::start_with(NodeOptions {
 		extra: vec!["--staging-grace".into(), "1".into()],
 		..Default::default()
 	})
 	.await;
-	let doctor =
-		subxt_signer::sr25519::Keypair::from_uri(&consortium.doctor_a.parse().expect("a URI"))
-			.expect("a key");
+	let doctor = Keypair::from_uri(&DOCTOR_A.parse().expect("a URI")).expect("a key");
 	let upload = Upload::of(&vec![3; 3 << 20]);
-	let mut permission = ticket(genesis(&consortium.node).await, &doctor, &upload);
-	permission.expires = now() + 8_000;
+	let mut permission = ticket(genesis(&people.node).await, &doctor, &upload);
+	// Long enough to stage these blocks on a busy machine.
+	permission.expires = now() + 60_000;
 	let permission = signed(&permission, &doctor);
 	for one in &upload.blocks {
-		stage(&consortium.node, &permission, &[block(one)]).await.expect("a good block");
+		stage(&people.node, &permission, &[block(one)]).await.expect("a good block");
 	}
-	assert_eq!(missing(&consortium.node, &permission).await.expect("it answers")["complete"], true);
+	assert_eq!(missing(&people.node, &permission).await.expect("it answers")["complete"], true);
 	let root = upload.root.to_string();
-	eventually("the upload is collected", Duration::from_secs(120), || async {
-		consortium
-			.node
-			.rpc("salus_uploadStatus", json!([root]))
-			.await
-			.ok()
-			.and_then(|status| status.is_null().then_some(()))
+	eventually("the upload is removed", || async {
+		let status = people.node.rpc("salus_uploadStatus", json!([root])).await.ok()?;
+		status.is_null().then_some(())
 	})
 	.await;
-	let info = consortium.node.rpc("salus_nodeInfo", json!([])).await.expect("it answers");
-	assert!(size_of(&consortium.node.salus_folder().join("staging")) < MIB, "{info}");
+	let info = people.node.ask("salus_nodeInfo", json!([])).await;
+	assert!(size_of(&people.node.salus_folder().join("staging")) < MIB, "{info}");
 }
 
-/// Starts `record add` and kills it once it has told that the file is registered. Gives the record that it told.
-async fn killed_while_it_waits(consortium: &Consortium, arguments: &[&str]) -> String {
-	use tokio::io::{AsyncBufReadExt, BufReader};
-	let mut adding = consortium
-		.cli
-		.command(consortium.doctor_a, arguments)
-		.spawn()
-		.expect("salus can be started");
-	let told = adding.stderr.take().expect("it is piped");
-	let mut lines = BufReader::new(told).lines();
-	let mut record = None;
-	while record.is_none() {
-		let line = lines.next_line().await.expect("it is readable");
-		let line = line.expect("it tells the record before it ends");
-		record = line.split_once("registered as record ").map(|(_, record)| record.to_owned());
-	}
-	adding.kill().await.expect("it runs");
-	record.expect("the loop ends with one")
+/// Starts `record add`, kills it once it says that the file is registered, and returns the record.
+async fn killed_while_it_waits(people: &People, add: &str) -> String {
+	let adding = people.cli.start(DOCTOR_A, add);
+	let line = adding.says("registered as record ").await;
+	adding.kill().await;
+	let (_, record) = line.split_once("registered as record ").expect("the line has this part");
+	record.to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_killed_while_it_waits_goes_on_with_its_record_and_never_adds_a_second() {
-	let (consortium, ipfs, _folder) = with_faulty_ipfs().await;
+async fn a_client_killed_while_it_waits_never_adds_a_second_record() {
+	let (people, ipfs, _folder) = with_faulty_ipfs().await;
 	ipfs.set(Fault::Error);
-	let file = files::dicom(consortium.folder(), "scan.dcm", 2 * MIB);
-	let arguments = consortium.add_arguments(&file, "imaging", "Scan");
-	let first = killed_while_it_waits(&consortium, &arguments).await;
-	let second = killed_while_it_waits(&consortium, &arguments).await;
+	let file = files::dicom(people.folder(), "scan.dcm", 2 * MIB);
+	let add = people.add_and_wait_line(&file, "imaging", "Scan");
+	let first = killed_while_it_waits(&people, &add).await;
+	let second = killed_while_it_waits(&people, &add).await;
 	assert_eq!(first, second, "a repetition is the same record");
 	ipfs.set(Fault::None);
-	let answer = consortium.cli.run(consortium.doctor_a, &arguments).await;
+	let answer = people.cli.run(DOCTOR_A, &add).await;
 	assert_eq!(record_id(&answer), first);
 
-	// Once all is done, the same file is told as known, and added again only if that is meant.
-	let known = consortium.cli.fails(consortium.doctor_a, &arguments, 1).await;
+	// Once the record is stored, the client refuses the same file unless the author wants it again.
+	let known = people.cli.fails(DOCTOR_A, &add, 1).await;
 	assert!(known.err.contains(&first), "{}", known.err);
 	assert!(known.err.contains("--again"), "{}", known.err);
-	let again = [&arguments[..], &["--again"]].concat();
-	let answer = consortium.cli.run(consortium.doctor_a, &again).await;
+	let answer = people.cli.run(DOCTOR_A, add + " --again").await;
 	assert_ne!(record_id(&answer), first);
 }
 
-/// The pool of a node that catches up judges a transaction by an earlier block than the node's best
-/// one, from which the client dates it.
+/// While a node catches up, its pool judges a transaction by an earlier block than the node's best
+/// one. The client dates the transaction from the best one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_is_repeated_when_the_pool_is_behind_its_chain() {
 	const REFUSALS: [&str; 2] =
 		["Transaction has an ancient birth block", "Transaction has a bad signature"];
-	let consortium = Consortium::start().await;
+	let people = People::start().await;
 	let handed_over = Arc::new(AtomicUsize::new(0));
 	let count = handed_over.clone();
 	let relay = Relay::start(
-		consortium.node.url(),
+		people.node.url(),
 		Arc::new(move |request| {
 			if request["method"] != "author_submitAndWatchExtrinsic" {
 				return None;
@@ -310,10 +254,10 @@ async fn a_transaction_is_repeated_when_the_pool_is_behind_its_chain() {
 		}),
 	)
 	.await;
-	consortium
+	people
 		.cli
 		.at(&relay.url())
-		.run(consortium.patient, &["consent", "deny", "--to", "role:researcher", "--everything"])
+		.run(PATIENT, "consent deny --to role:researcher --everything")
 		.await;
 	assert_eq!(handed_over.load(Ordering::SeqCst), REFUSALS.len() + 1);
 }

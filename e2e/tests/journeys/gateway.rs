@@ -1,7 +1,14 @@
-//! A node of its own for a hospital's other systems: it holds no key of a validator's, and bears what they do to it.
+//! A hospital's node for its other systems: it holds no validator's key, and withstands their
+//! errors.
 
 use salus_client::{rpc_params, Client};
-use salus_e2e::{eventually, files, Network, Node};
+use salus_e2e::{
+	cast::*,
+	chain, eventually, files,
+	node::REFUSES_STRANGERS,
+	people::{record_id, storage_account},
+	quoted, Network, Node,
+};
 use serde_json::{json, Value};
 use std::time::{Duration, Instant};
 use tokio::{
@@ -9,17 +16,13 @@ use tokio::{
 	net::TcpStream,
 };
 
-/// How many connections the node takes.
+/// Most connections that the node takes.
 const CONNECTIONS: usize = 8;
 
-/// How it is started in these tests.
-fn arguments() -> Vec<String> {
-	let connections = CONNECTIONS.to_string();
-	let arguments = ["--log-format", "json", "--rpc-max-connections", &connections];
-	arguments.map(str::to_owned).to_vec()
-}
+/// Arguments with which the node starts.
+const ARGUMENTS: [&str; 4] = ["--log-format", "json", "--rpc-max-connections", "8"];
 
-/// Sends the head of a request, and gives the status with which the node answers.
+/// Sends the head of a request, and returns the connection and the status of the answer.
 async fn answer(node: &Node, head: &str) -> (TcpStream, String) {
 	let host = node.url().trim_start_matches("ws://").to_owned();
 	let mut stream = TcpStream::connect(&host).await.expect("the node listens");
@@ -31,9 +34,9 @@ async fn answer(node: &Node, head: &str) -> (TcpStream, String) {
 	(stream, String::from_utf8_lossy(&answer[9..]).into_owned())
 }
 
-/// Opens a connection as browsers and libraries do. `None`: the node takes no more of them.
+/// Opens a WebSocket connection. Returns `None` if the node takes no more connections.
 async fn connection(node: &Node) -> Option<TcpStream> {
-	// The key is the one of RFC 6455.
+	// The key is the example in RFC 6455.
 	let head = "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 		Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 	let (stream, status) = answer(node, head).await;
@@ -44,89 +47,87 @@ async fn connection(node: &Node) -> Option<TcpStream> {
 	}
 }
 
-/// The first block of a record.
-async fn root(node: &Node, record: &str) -> String {
-	let details = node.rpc("salus_record", json!([record])).await;
-	details.expect("it answers")["versions"][0]["info"]["content"]["root"]
-		.as_str()
-		.expect("a CID")
-		.to_owned()
+/// Opens connections until the node takes no more, and returns them.
+async fn all_connections(node: &Node) -> Vec<TcpStream> {
+	let mut open = Vec::new();
+	while let Some(connection) = connection(node).await {
+		open.push(connection);
+		assert!(open.len() <= CONNECTIONS);
+	}
+	open
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_storage_node_of_the_consortium_gets_blocks() {
 	let network = Network::start_alone(&[]).await;
-	let outside = network.join_behind("outside", &arguments()).await;
-	let people = &network.consortium;
+	let outside = network.join_behind("outside", &ARGUMENTS).await;
+	let people = &network.people;
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 5.4);
 	let first = people.add(&file, "laboratory", "First").await;
-	let first = root(&people.node, &first).await;
+	let first = chain::root(&people.node, &first).await;
 
-	// It follows the chain, so it knows what there is. Alice's node gives it nothing, and says so.
-	let refused = "is no storage node of the consortium: it gets none";
+	// It follows the chain, so it knows the record's blocks. Alice's node gives it none, and logs
+	// that.
 	let from = people.node.log_length();
-	let block = outside.rpc("salus_getBlock", json!([first])).await;
-	assert_eq!(block.expect("it answers"), Value::Null);
-	let (_, line) = people.node.wait_for_log_after(from, refused, Duration::from_secs(1));
-	let peer = outside.rpc("system_localPeerId", json!([])).await;
-	let peer = peer.expect("it answers");
+	let line = eventually("Alice's node logs the refusal", || async {
+		assert_eq!(outside.ask("salus_getBlock", json!([first])).await, Value::Null);
+		let mut lines = people.node.log_lines().into_iter().skip(from);
+		lines.find(|line| line.contains(REFUSES_STRANGERS))
+	})
+	.await;
+	let peer = outside.ask("system_localPeerId", json!([])).await;
 	assert!(line.contains(peer.as_str().expect("a text")), "{line}");
 
-	// Once it is admitted it names its peer to the chain, and gets what it asks for.
+	// Once it is admitted, it announces its peer id on the chain, and gets blocks.
 	people.admit_storage(&outside).await;
-	eventually("it gets the block", Duration::from_secs(120), || async {
+	eventually("it gets the block", || async {
 		let block = outside.rpc("salus_getBlock", json!([first])).await.ok()?;
 		(block != Value::Null).then_some(())
 	})
 	.await;
-	let named = |peers: &Value| {
+	let lists_it = |peers: &Value| {
 		peers.as_array().is_some_and(|all| all.iter().any(|one| one["peer"] == peer))
 	};
-	let peers = people.node.rpc("salus_storagePeers", json!([])).await;
-	let peers = peers.expect("it answers");
-	assert!(named(&peers), "{peers}");
+	let peers = people.node.ask("salus_storagePeers", json!([])).await;
+	assert!(lists_it(&peers), "{peers}");
 
-	// And nothing any more when it is not.
-	let account = salus_e2e::hospital::storage_account(&outside).await;
-	let role = ["--role", "storage-node"];
-	let revoke = [&["member", "revoke", &account][..], &role].concat();
-	people.cli.run(people.admin_a, &revoke).await;
-	eventually("it is no member", Duration::from_secs(60), || async {
+	// Once its membership is revoked, it gets no more.
+	let account = storage_account(&outside).await;
+	people.cli.run(ADMIN_A, format!("member revoke {account} --role storage-node")).await;
+	eventually("it is not a storage node any more", || async {
 		let at = people.node.rpc("chain_getFinalizedHead", json!([])).await.ok()?;
 		let peers = people.node.rpc("salus_storagePeers", json!([at])).await.ok()?;
-		(!named(&peers)).then_some(())
+		(!lists_it(&peers)).then_some(())
 	})
 	.await;
 	let file = files::fhir_bundle(people.folder(), "second.json", 5.6);
 	let second = people.add(&file, "laboratory", "Second").await;
-	let second = root(&people.node, &second).await;
-	let block = outside.rpc("salus_getBlock", json!([second])).await;
-	assert_eq!(block.expect("it answers"), Value::Null);
+	let second = chain::root(&people.node, &second).await;
+	assert_eq!(outside.ask("salus_getBlock", json!([second])).await, Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
+async fn a_gateway_serves_records_and_refuses_harmful_calls() {
 	let network = Network::start_alone(&[]).await;
-	let gateway = network.join_behind("gateway", &arguments()).await;
-	let people = &network.consortium;
+	let gateway = network.join_behind("gateway", &ARGUMENTS).await;
+	let people = &network.people;
 	people.admit_storage(&gateway).await;
 
-	// What a hospital's systems do, they do here.
+	// It does the work of a hospital's systems.
 	let here = people.cli.at(&gateway.url());
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 5.4);
-	let added =
-		here.run(people.doctor_a, &people.add_arguments(&file, "laboratory", "Blood count")).await;
-	let record = salus_e2e::hospital::record_id(&added);
-	let copy = people.folder().join("copy");
-	let out = copy.to_str().expect("UTF-8");
-	let get = ["record", "get", &record, "--purpose", "PATRQT", "--out", out];
-	here.run(people.patient, &get).await;
+	let add = people.add_and_wait_line(&file, "laboratory", "Blood count");
+	let record = record_id(&here.run(DOCTOR_A, add).await);
+	let copy = people.path("copy");
+	let out = quoted(&copy);
+	here.run(PATIENT, format!("record get {record} --purpose PATRQT --out {out}")).await;
 	assert!(files::same(&file, &copy));
 
-	// Whoever breaks into it finds the storage key of this node, and no key of a validator or of the committee.
+	// A thief who breaks into it finds the storage key of this node, but no key of a validator or
+	// of the committee.
 	let keys = std::fs::read_dir(gateway.base().join("chains/dev/keystore"))
-		.expect("it is there")
-		.map(|entry| entry.expect("it is readable").file_name())
+		.expect("the node has a keystore")
+		.map(|entry| entry.expect("the keystore is readable").file_name())
 		.filter_map(|name| name.into_string().ok())
 		.filter(|name| name.len() > 64);
 	let kind = hex::encode(b"salu");
@@ -134,7 +135,7 @@ async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 		assert!(key.starts_with(&kind), "{key}");
 	}
 
-	// What could harm the node is not for those who reach it.
+	// Nobody who reaches it can make calls that could harm it.
 	for (method, params) in [
 		("author_rotateKeysWithOwner", json!(["0x00"])),
 		("author_insertKey", json!(["aura", "//Alice", "0x00"])),
@@ -148,7 +149,7 @@ async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 		assert!(refusal.message.contains("unsafe"), "{method}: {refusal:?}");
 	}
 
-	// Too much at once is refused, and the node goes on.
+	// It refuses too much at once, and stays up.
 	let url = gateway.url().replacen("ws", "http", 1);
 	let http = reqwest::Client::new();
 	let large = format!(
@@ -164,25 +165,18 @@ async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 		assert_eq!(answer.is_array(), taken, "{calls}: {answer}");
 	}
 
-	// As many connections as it was told, and a new one where one has ended.
+	// It takes a limited number of connections, and a new one where one has ended.
 	drop(http);
-	let mut open = Vec::new();
-	eventually("old connections end", Duration::from_secs(20), || async {
-		let more = connection(&gateway).await?;
-		drop(more);
-		Some(())
+	let open = eventually("the earlier connections end", || async {
+		let open = all_connections(&gateway).await;
+		(open.len() > CONNECTIONS / 2).then_some(open)
 	})
 	.await;
-	while let Some(connection) = connection(&gateway).await {
-		open.push(connection);
-		assert!(open.len() <= CONNECTIONS);
-	}
-	assert!(open.len() > CONNECTIONS / 2, "{}", open.len());
 	drop(open);
-	eventually("there is room again", Duration::from_secs(20), || connection(&gateway)).await;
-	here.run(people.patient, &["status"]).await;
+	eventually("there is room again", || connection(&gateway)).await;
+	here.run(PATIENT, "status").await;
 
-	// What it logs is for a machine, line by line.
+	// It logs one JSON object a line.
 	let lines = gateway.log_lines();
 	assert!(lines.len() > 20, "{lines:?}");
 	for line in lines {
@@ -195,23 +189,25 @@ async fn it_takes_records_gives_them_back_and_does_nothing_that_could_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_asks_too_often_waits_and_loses_nothing() {
+async fn a_client_that_asks_too_often_waits_and_loses_nothing() {
 	/// Calls in a minute: all of them at once, and then one each second.
 	const RATE: u32 = 60;
 	let network = Network::start_alone(&[]).await;
-	let limit = ["--rpc-rate-limit", &RATE.to_string()].map(str::to_owned);
-	let gateway = network.join_behind("gateway", &limit).await;
+	let gateway = network.join_behind("gateway", &["--rpc-rate-limit", &RATE.to_string()]).await;
+	let ask = async |client: &Client, calls: u32| {
+		let started = Instant::now();
+		for _ in 0..calls {
+			let name: String =
+				client.request("system_name", rpc_params![]).await.expect("it answers, maybe late");
+			assert_eq!(name, "Salus Node");
+		}
+		started.elapsed()
+	};
 	let client = Client::connect(&gateway.url()).await.expect("it answers");
-	let started = Instant::now();
-	for _ in 0..RATE + 5 {
-		let name: String =
-			client.request("system_name", rpc_params![]).await.expect("it is answered, later");
-		assert_eq!(name, "Salus Node");
-	}
-	assert!(started.elapsed() >= Duration::from_secs(4), "nobody waited: {:?}", started.elapsed());
-	// Another connection has calls of its own.
+	let took = ask(&client, RATE + 5).await;
+	assert!(took >= Duration::from_secs(4), "nobody waited: {took:?}");
+	// Another connection has its own calls. It would wait a second for each of the first one's.
 	let other = Client::connect(&gateway.url()).await.expect("it answers");
-	let started = Instant::now();
-	other.node_status().await.expect("it answers");
-	assert!(started.elapsed() < Duration::from_secs(4));
+	let took = ask(&other, RATE / 2).await;
+	assert!(took < Duration::from_secs(u64::from(RATE / 3)), "it waited for another: {took:?}");
 }

@@ -1,68 +1,18 @@
-//! No log, no key, on four hospitals' validators of which three must act together.
+//! No log entry, no key: four hospitals' validators, of which three must act together.
 
 use crate::hostile;
-use salus_e2e::{files, hospital::HOSPITAL_B, network::finalised, CommandResult, Network};
+use salus_e2e::{
+	cast::*,
+	chain::{best, finalised, last_votable},
+	cli::GONE,
+	eventually, files, quoted, Network,
+};
 use serde_json::{json, Value};
-use std::{path::Path, time::Duration};
-
-/// Exit code of a command that consent refuses.
-const REFUSED: i32 = 3;
-
-/// Exit code of a command about something that is not there, or no longer.
-const GONE: i32 = 4;
 
 const MIB: u64 = 1 << 20;
 
-/// A doctor of hospital B who breaks the glass without need.
+/// A doctor of hospital B who opens an emergency without need.
 const CURIOUS: &str = "//CuriousDoctor";
-
-/// Runs `record get` as someone and gives what it said.
-async fn get(
-	network: &Network,
-	who: &str,
-	record: &str,
-	purpose: &str,
-	out: &Path,
-) -> CommandResult {
-	let _ = std::fs::remove_file(out);
-	network
-		.consortium
-		.cli
-		.try_run(
-			who,
-			&["record", "get", record, "--purpose", purpose, "--out", out.to_str().expect("UTF-8")],
-		)
-		.await
-}
-
-/// Someone opens a record, and gets what its author wrote.
-async fn opens(
-	network: &Network,
-	who: &str,
-	record: &str,
-	purpose: &str,
-	original: &Path,
-) -> Value {
-	network.consortium.opens(who, record, purpose, original).await
-}
-
-/// Someone is refused, is told why, and gets nothing.
-async fn refused(network: &Network, who: &str, record: &str, purpose: &str) -> CommandResult {
-	let copy = network.consortium.folder().join("stolen");
-	let result = get(network, who, record, purpose, &copy).await;
-	assert_eq!(result.code, REFUSED, "{who}: {result:?}");
-	assert!(!copy.exists(), "a refused reader gets no file");
-	result
-}
-
-async fn account(network: &Network, who: &str) -> Value {
-	network.consortium.account(who).await
-}
-
-/// The events of the patient's log, oldest first.
-async fn log(network: &Network) -> Vec<Value> {
-	network.consortium.log().await
-}
 
 fn permitted(log: &[Value]) -> usize {
 	log.iter().filter(|event| event["requested"]["decision"]["permit"] != Value::Null).count()
@@ -77,11 +27,9 @@ fn released(log: &[Value]) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is_logged() {
+async fn three_of_four_hospitals_open_a_record_and_all_is_logged() {
 	let mut network = Network::start().await;
-	let people = &network.consortium;
-	let (patient, doctor_a, doctor_b, admin) =
-		(people.patient, people.doctor_a, people.doctor_b, people.records_admin);
+	let people = &network.people;
 	let folder = people.folder().to_path_buf();
 	let bundle_file = files::fhir_bundle(&folder, "bundle.json", 7.2);
 	let letter_file = files::pdf(&folder, "letter.pdf", "Discharge letter");
@@ -90,104 +38,75 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 	let letter = people.add(&letter_file, "discharge-summary", "Discharge letter").await;
 	let scan = people.add(&scan_file, "imaging", "CT of the chest").await;
 
-	// Nobody but the patient holds a key: the author's hospital asks the committee like everyone else.
+	// Only the patient holds a key. Even the author's hospital asks the committee.
 	for record in [&bundle, &letter, &scan] {
-		let wraps = people.node.rpc("salus_wraps", json!([record, 1])).await.expect("it answers");
+		let wraps = people.node.ask("salus_wraps", json!([record, 1])).await;
 		assert_eq!(wraps.as_array().map(Vec::len), Some(1), "{wraps}");
 	}
-	opens(&network, admin, &bundle, "HOPERAT", &bundle_file).await;
-	let people = &network.consortium;
-	people.cli.run(admin, &["record", "attest", &bundle, "--verdict", "confirmed"]).await;
-	opens(&network, doctor_a, &scan, "TREAT", &scan_file).await;
-	let entries = log(&network).await;
-	assert_eq!((permitted(&entries), denied(&entries)), (2, 0), "{entries:?}");
+	people.opens(RECORDS_ADMIN, &bundle, "HOPERAT", &bundle_file).await;
+	people.cli.run(RECORDS_ADMIN, format!("record attest {bundle} --verdict confirmed")).await;
+	people.opens(DOCTOR_A, &scan, "TREAT", &scan_file).await;
+	let log = people.log().await;
+	assert_eq!((permitted(&log), denied(&log)), (2, 0), "{log:?}");
 
-	// Doctor B: refused, granted a category, refused beyond it, revoked.
-	let refusal = refused(&network, doctor_b, &bundle, "TREAT").await;
+	// Doctor B is refused, is granted a category, is refused beyond it, and loses the grant.
+	let refusal = people.is_refused(DOCTOR_B, &bundle, "TREAT").await;
 	assert!(refusal.err.contains("grant"), "{refusal:?}");
-	assert_eq!(denied(&log(&network).await), 1, "a denial is logged too");
-	let granted = network
-		.consortium
-		.cli
-		.run(
-			patient,
-			&[
-				"consent",
-				"grant",
-				"--to",
-				doctor_b,
-				"--category",
-				"laboratory",
-				"--purpose",
-				"TREAT",
-				"--action",
-				"read",
-				"--for",
-				"30d",
-			],
-		)
-		.await;
-	let opened = opens(&network, doctor_b, &bundle, "TREAT", &bundle_file).await;
-	assert!(opened["request"].as_u64().is_some() || opened["released"] != Value::Null, "{opened}");
-	refused(&network, doctor_b, &letter, "TREAT").await;
-	refused(&network, doctor_b, &bundle, "HRESCH").await;
-	let grant = granted["grant"].to_string();
-	network.consortium.cli.run(patient, &["consent", "revoke", &grant]).await;
-	refused(&network, doctor_b, &bundle, "TREAT").await;
-
-	// The hospital's own doctor loses their credential: refused on the grant that still stands.
-	network
-		.consortium
-		.cli
-		.run(network.consortium.admin_a, &["member", "suspend", doctor_a, "--role", "practitioner"])
-		.await;
-	refused(&network, doctor_a, &scan, "TREAT").await;
-
-	// The patient erases: no share any more, on any basis.
-	network.consortium.cli.run(patient, &["record", "erase", &letter, "--yes"]).await;
-	let gone = get(&network, admin, &letter, "HOPERAT", &folder.join("stolen")).await;
-	assert_eq!(gone.code, GONE, "{gone:?}");
-
-	// Everything is on the log, and every release had its entry first.
-	let entries = log(&network).await;
-	assert_eq!(
-		(permitted(&entries), denied(&entries), released(&entries)),
-		(3, 5, 3),
-		"{entries:#?}"
+	assert_eq!(denied(&people.log().await), 1, "a denial is logged too");
+	let grant = format!(
+		"consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT --action read --for 30d"
 	);
+	let grant = people.cli.run(PATIENT, grant).await["grant"].to_string();
+	let opened = people.opens(DOCTOR_B, &bundle, "TREAT", &bundle_file).await;
+	assert!(opened["request"].as_u64().is_some() || opened["released"] != Value::Null, "{opened}");
+	people.is_refused(DOCTOR_B, &letter, "TREAT").await;
+	people.is_refused(DOCTOR_B, &bundle, "HRESCH").await;
+	people.cli.run(PATIENT, format!("consent revoke {grant}")).await;
+	people.is_refused(DOCTOR_B, &bundle, "TREAT").await;
+
+	// The hospital's own doctor is suspended, and is refused although the grant still stands.
+	people.cli.run(ADMIN_A, format!("member suspend {DOCTOR_A} --role practitioner")).await;
+	people.is_refused(DOCTOR_A, &scan, "TREAT").await;
+
+	// The patient erases a record. Nobody gets a share any more, on any basis.
+	people.cli.run(PATIENT, format!("record erase {letter} --yes")).await;
+	let out = quoted(people.path("stolen"));
+	let get = format!("record get {letter} --purpose HOPERAT --out {out}");
+	people.cli.fails(RECORDS_ADMIN, get, GONE).await;
+
+	// Everything is on the log, and every release has an earlier entry for its request.
+	let log = people.log().await;
+	assert_eq!((permitted(&log), denied(&log), released(&log)), (3, 5, 3), "{log:#?}");
 	let mut asked = Vec::new();
-	for event in &entries {
+	for event in &log {
 		if event["requested"]["decision"]["permit"] != Value::Null {
 			asked.push(event["requested"]["request"].clone());
 		} else if event["released"] != Value::Null {
-			assert!(asked.contains(&event["released"]["request"]), "{entries:#?}");
+			assert!(asked.contains(&event["released"]["request"]), "{log:#?}");
 		}
 	}
 
-	// The patient's own account of it: complete against the chain's head, without a node.
-	let export = folder.join("log.json");
-	let path = export.to_str().expect("UTF-8");
-	let cli = &network.consortium.cli;
-	cli.run(patient, &["log", "export", "--out", path]).await;
-	cli.run("", &["log", "verify", path]).await;
-	let text = std::fs::read_to_string(&export).expect("it was written");
+	// The patient's export of the log is complete by the chain's head, without trust in a node.
+	let export = people.verified_log(PATIENT).await;
+	let text = std::fs::read_to_string(&export).expect("the export is a file");
 	assert!(text.contains("AuditEvent"));
 	let forged = folder.join("forged.json");
 	std::fs::write(&forged, text.replacen("TREAT", "HRESCH", 1)).expect("the folder is writable");
-	let verdict = cli.try_run("", &["log", "verify", forged.to_str().expect("UTF-8")]).await;
-	assert_ne!(verdict.code, 0, "a changed export is noticed: {verdict:?}");
+	let verdict = people.cli.try_run("", format!("log verify {}", quoted(&forged))).await;
+	assert_ne!(verdict.code, 0, "a forged export passes: {verdict:?}");
 
-	// One of four down: access works.
+	// One of four is down. Access works.
 	network.others[2].kill();
-	let opened = opens(&network, admin, &scan, "HOPERAT", &scan_file).await;
+	let people = &network.people;
+	let opened = people.opens(RECORDS_ADMIN, &scan, "HOPERAT", &scan_file).await;
 
-	// The one that is down comes back hostile: its bad shares are named, and the three others are enough.
-	let mut last = opened["request"].as_u64().expect("it was asked for");
+	// The one that was down comes back hostile. Its bad shares are named, and the other three are
+	// enough.
+	let mut last = opened["request"].as_u64().expect("the opening has a request");
 	for bad in [hostile::Bad::Noise, hostile::Bad::Sealed] {
-		let node = &network.consortium.node;
 		let (opened, (request, member)) = tokio::join!(
-			opens(&network, admin, &bundle, "HOPERAT", &bundle_file),
-			hostile::posts(node, "//Dave", last, bad),
+			people.opens(RECORDS_ADMIN, &bundle, "HOPERAT", &bundle_file),
+			hostile::posts(&people.node, "//Dave", last, bad),
 		);
 		assert_eq!(opened["request"], request, "{opened}");
 		let named = &opened["release"]["bad_members"];
@@ -196,129 +115,92 @@ async fn a_record_is_opened_through_three_of_four_hospitals_and_every_attempt_is
 		last = request;
 	}
 
-	// Two of four down: the reader is told for whom it waits, and succeeds when one returns.
+	// Two of four are down. The reader sees what it waits for, and succeeds when one returns.
 	network.others[1].kill();
-	let stuck = finalised(&network.consortium.node).await;
-	let copy = folder.join("waited");
-	let mut waiting = network.consortium.cli.start(
-		admin,
-		&["record", "get", &scan, "--purpose", "HOPERAT", "--out", copy.to_str().expect("UTF-8")],
-	);
-	waiting.says("1 more hospital must vote", Duration::from_secs(120)).await;
-	assert!(finalised(&network.consortium.node).await <= stuck + 3, "two of four finalise nothing");
+	let people = &network.people;
+	let at_most = last_votable(&people.node).await;
+	let copy = people.path("waited");
+	let get = format!("record get {scan} --purpose HOPERAT --out {}", quoted(&copy));
+	let mut waiting = people.cli.start(RECORDS_ADMIN, get);
+	waiting.says("1 more hospital must vote").await;
+	eventually("more blocks are made than can be final", || async {
+		(best(&people.node).await > at_most).then_some(())
+	})
+	.await;
+	assert!(finalised(&people.node).await <= at_most, "two of four finalise");
 	network.restart(1).await;
-	let ended = waiting.ends(Duration::from_secs(180)).await;
-	let (code, said) = ended.expect("it has what it waited for");
+	let (code, said) = waiting.ends().await;
 	assert_eq!(code, 0, "{said}");
 	assert!(files::same(&scan_file, &copy));
 
-	// All restarted at once: nothing is lost, and the committee still holds its key.
+	// All restart at once. Nothing is lost, and the committee still has its key.
 	network.kill_and_restart_all().await;
-	opens(&network, admin, &bundle, "HOPERAT", &bundle_file).await;
-	let entries = log(&network).await;
-	assert_eq!((permitted(&entries), released(&entries)), (8, 8), "{entries:#?}");
+	let people = &network.people;
+	people.opens(RECORDS_ADMIN, &bundle, "HOPERAT", &bundle_file).await;
+	let log = people.log().await;
+	assert_eq!((permitted(&log), released(&log)), (8, 8), "{log:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	let network = Network::start().await;
-	let people = &network.consortium;
+	let people = &network.people;
 	let cli = &people.cli;
-	let folder = people.folder().to_path_buf();
-	let file = files::fhir_bundle(&folder, "bundle.json", 7.2);
+	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
 	let record = people.add(&file, "laboratory", "Blood count").await;
-	let statement = folder.join("statement.txt");
-	std::fs::write(&statement, "Brought in unconscious; medication unknown.").expect("writable");
-	let statement = statement.to_str().expect("UTF-8");
-	cli.run(
-		people.vice_b,
-		&["member", "attest", people.doctor_b, "--role", "practitioner", "--verdict", "confirmed"],
-	)
-	.await;
-	cli.run(people.admin_b, &["org", "bond", "deposit", HOSPITAL_B, "10000"]).await;
-	cli.run(
-		people.admin_b,
-		&["member", "admit", "--org", HOSPITAL_B, CURIOUS, "--role", "practitioner"],
-	)
-	.await;
-	cli.run(
-		people.vice_b,
-		&["member", "attest", CURIOUS, "--role", "practitioner", "--verdict", "confirmed"],
-	)
-	.await;
-	refused(&network, people.doctor_b, &record, "BTG").await;
+	people.allow_emergencies(HOSPITAL_B, ADMIN_B, VICE_B, DOCTOR_B).await;
+	people.admit(ADMIN_B, HOSPITAL_B, CURIOUS, "practitioner").await;
+	let attest = format!("member attest {CURIOUS} --role practitioner --verdict confirmed");
+	cli.run(VICE_B, attest).await;
+	people.is_refused(DOCTOR_B, &record, "BTG").await;
 	let open = async |who: &'static str, reason: &'static str| {
-		let case = cli
-			.run(
-				who,
-				&[
-					"emergency",
-					"open",
-					"--patient",
-					people.patient,
-					"--org",
-					HOSPITAL_B,
-					"--reason",
-					reason,
-					"--statement",
-					statement,
-				],
-			)
-			.await;
-		case["case"].to_string()
+		people.open_emergency(who, HOSPITAL_B, reason).await["case"].to_string()
 	};
 	let review =
 		async |who: &'static str, case: &str, role: &'static str, verdict: &'static str| {
-			cli.run(who, &["emergency", "review", case, "--role", role, verdict]).await
+			cli.run(who, format!("emergency review {case} --role {role} {verdict}")).await
 		};
 
-	// Opened, released, on the log.
-	let case = open(people.doctor_b, "unconscious").await;
-	opens(&network, people.doctor_b, &record, "BTG", &file).await;
-	let refusal = refused(&network, people.doctor_b, &record, "TREAT").await;
+	// A doctor opens an emergency, the record is released, and the patient's log shows it.
+	let case = open(DOCTOR_B, "unconscious").await;
+	people.opens(DOCTOR_B, &record, "BTG", &file).await;
+	let refusal = people.is_refused(DOCTOR_B, &record, "TREAT").await;
 	assert!(refusal.err.contains("--purpose BTG"), "{refusal:?}");
-	let entries = log(&network).await;
+	let entries = people.log().await;
 	assert!(
 		entries.iter().any(|event| event["emergency-opened"]["case"].as_u64() == case.parse().ok()),
 		"the patient sees it: {entries:#?}"
 	);
-	// By an auditor of the other hospital, drawn by lot, and an administrator who neither admitted nor attested the doctor.
-	let shown = cli.run("", &["emergency", "show", &case]).await;
+	// The reviewers are an auditor of the other hospital, drawn by lot, and an administrator who
+	// neither admitted nor attested the doctor.
+	let shown = cli.run("", format!("emergency show {case}")).await;
 	let drawn = shown["panel"]["waiting"].as_array().expect("a list");
 	assert_eq!(drawn.len(), 1, "{shown}");
-	assert_eq!(drawn[0][0], account(&network, people.auditor_a).await);
-	for (who, role) in
-		[(people.auditor_b, "auditor"), (people.admin_b, "admin"), (people.vice_b, "admin")]
-	{
-		let arguments = ["emergency", "review", &case, "--role", role, "--justified"];
-		let refusal = cli.try_run(who, &arguments).await;
+	assert_eq!(drawn[0][0], people.account(AUDITOR_A).await);
+	for (who, role) in [(AUDITOR_B, "auditor"), (ADMIN_B, "admin"), (VICE_B, "admin")] {
+		let review = format!("emergency review {case} --role {role} --justified");
+		let refusal = cli.try_run(who, review).await;
 		assert_ne!(refusal.code, 0, "{who}: {refusal:?}");
 	}
-	review(people.auditor_a, &case, "auditor", "--justified").await;
-	let settled = review(people.matron_b, &case, "admin", "--justified").await;
+	review(AUDITOR_A, &case, "auditor", "--justified").await;
+	let settled = review(MATRON_B, &case, "admin", "--justified").await;
 	assert_eq!(settled["status"], "justified", "{settled}");
 
-	// Another doctor's. One who finds it unjustified does not end it; when the hospital does as well, it opens nothing any more,
-	// and the doctor is suspended.
+	// Another doctor opens a second emergency. One reviewer's verdict does not end it. When the
+	// hospital finds it unjustified too, it opens nothing any more, and the doctor is suspended.
 	let case = open(CURIOUS, "other").await;
-	opens(&network, CURIOUS, &record, "BTG", &file).await;
-	review(people.auditor_a, &case, "auditor", "--unjustified").await;
-	opens(&network, CURIOUS, &record, "BTG", &file).await;
-	review(people.matron_b, &case, "admin", "--unjustified").await;
-	refused(&network, CURIOUS, &record, "BTG").await;
-	let doctor = account(&network, CURIOUS).await;
-	let memberships =
-		people.node.rpc("salus_memberships", json!([doctor])).await.expect("it answers");
+	people.opens(CURIOUS, &record, "BTG", &file).await;
+	review(AUDITOR_A, &case, "auditor", "--unjustified").await;
+	people.opens(CURIOUS, &record, "BTG", &file).await;
+	review(MATRON_B, &case, "admin", "--unjustified").await;
+	people.is_refused(CURIOUS, &record, "BTG").await;
+	let doctor = people.account(CURIOUS).await;
+	let memberships = people.node.ask("salus_memberships", json!([doctor])).await;
 	assert_eq!(memberships[0]["member"]["status"], "suspended", "{memberships}");
-	let reinstate = ["member", "reinstate", CURIOUS, "--role", "practitioner", "--org", HOSPITAL_B];
-	let refusal = cli.try_run(people.admin_b, &reinstate).await;
+	let reinstate = format!("member reinstate {CURIOUS} --role practitioner --org {HOSPITAL_B}");
+	let refusal = cli.try_run(ADMIN_B, reinstate).await;
 	assert_ne!(refusal.code, 0, "the council alone reinstates: {refusal:?}");
-	assert_eq!(
-		log(&network)
-			.await
-			.iter()
-			.filter(|event| event["emergency-reviewed"] != Value::Null)
-			.count(),
-		4
-	);
+	let log = people.log().await;
+	let reviews = log.iter().filter(|event| event["emergency-reviewed"] != Value::Null);
+	assert_eq!(reviews.count(), 4, "{log:#?}");
 }

@@ -1,4 +1,5 @@
-//! A reading that is killed leaves no plaintext, one entry in the patient's log, and a way to open the record.
+//! A killed reading leaves no plaintext, one entry on the patient's log, and a way to open the
+//! record.
 
 use crate::faults::with_faulty_ipfs;
 use rand_chacha::{
@@ -6,10 +7,11 @@ use rand_chacha::{
 	ChaCha8Rng,
 };
 use salus_e2e::{
+	cast::*,
+	cli::REFUSED,
 	faulty::Fault,
 	files::{self, MARKER},
-	hospital::HOSPITAL_B,
-	Consortium, Running,
+	quoted, People, Running,
 };
 use serde_json::Value;
 use std::{
@@ -18,38 +20,32 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// Exit code of a command that consent refuses.
-const REFUSED: i32 = 3;
-
-/// How long a reading may take to come so far: some blocks, and what hospitals do on them.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// How often each reader is killed.
+/// Number of readings that each reader starts.
 const ROUNDS: u32 = 2;
 
-/// From when on in a reading it may be killed; before, the command has not come to the chain.
+/// Earliest time in a reading at which it is killed. Before, the command has not reached the chain.
 const BEGUN: Duration = Duration::from_millis(300);
 
-/// Has the patient permit one reading of a record. Gives the number of the grant.
-async fn grant_once(people: &Consortium, reader: &str, record: &str) -> u64 {
-	let grant = ["consent", "grant", "--to", reader, "--record", record];
-	let terms = ["--purpose", "TREAT", "--action", "read", "--uses", "1"];
-	let grant = [&grant[..], &terms].concat();
-	let granted = people.cli.run(people.patient, &grant).await;
-	granted["grant"].as_u64().expect("a number")
+/// Has the patient grant one reading of a record, and returns the number of the grant.
+async fn grant_once(people: &People, reader: &str, record: &str) -> u64 {
+	let grant = format!(
+		"consent grant --to {reader} --record {record} --purpose TREAT --action read --uses 1"
+	);
+	people.cli.run(PATIENT, grant).await["grant"].as_u64().expect("a number")
 }
 
-/// How many of the readings that a grant permits were used.
-async fn used(people: &Consortium, grant: u64) -> u64 {
-	let listed = people.cli.run(people.patient, &["consent", "list"]).await;
+/// Returns the number of used readings of a grant.
+async fn used(people: &People, grant: u64) -> u64 {
+	let listed = people.cli.run(PATIENT, "consent list").await;
 	let grants = listed["grants"].as_array().expect("a list").iter();
 	let mut found = grants.filter(|one| one[0] == grant);
-	let found = found.next().expect("it stands");
+	let found = found.next().expect("the grant stands");
 	found[1]["used"].as_u64().expect("a number")
 }
 
-/// How many requests the patient's log has: those that a grant permitted, and all that were denied.
-async fn asked(people: &Consortium, grant: u64) -> (usize, usize) {
+/// Counts the requests on the patient's log: those that a grant permitted, and all that were
+/// denied.
+async fn asked(people: &People, grant: u64) -> (usize, usize) {
 	let log = people.log().await;
 	let decisions = || log.iter().map(|event| &event["requested"]["decision"]);
 	(
@@ -58,46 +54,47 @@ async fn asked(people: &Consortium, grant: u64) -> (usize, usize) {
 	)
 }
 
-/// A reader's folder, in which nothing but a verified file may ever lie.
-fn fresh(people: &Consortium, name: &str) -> PathBuf {
-	let folder = people.folder().join(name);
+/// Creates a reader's folder, which may never contain anything but a verified file.
+fn fresh(people: &People, name: &str) -> PathBuf {
+	let folder = people.path(name);
 	std::fs::create_dir(&folder).expect("a fresh folder");
 	folder
 }
 
 fn names(folder: &Path) -> Vec<std::ffi::OsString> {
-	let entries = std::fs::read_dir(folder).expect("it is there");
-	entries.map(|entry| entry.expect("it is readable").file_name()).collect()
+	let entries = std::fs::read_dir(folder).expect("the folder is there");
+	entries.map(|entry| entry.expect("the folder is readable").file_name()).collect()
 }
 
-/// A killed reading left nothing of the record, neither where it was to go nor in the state folder.
-fn nothing_is_left(people: &Consortium, folder: &Path) {
+/// Checks that a killed reading left nothing of the record in its folder and in the state folder.
+fn nothing_is_left(people: &People, folder: &Path) {
 	assert_eq!(names(folder), [""; 0]);
-	let state = people.folder().join("state");
+	let state = people.path("state");
 	assert_eq!(files::containing(&state, MARKER.as_bytes()), Vec::<PathBuf>::new());
 }
 
-fn start(people: &Consortium, reader: &str, record: &str, copy: &Path) -> Running {
-	let out = copy.to_str().expect("UTF-8");
-	let get = ["record", "get", record, "--purpose", "TREAT", "--out", out];
-	people.cli.start(reader, &get)
+/// Starts to read a record.
+fn start(people: &People, reader: &str, record: &str, copy: &Path) -> Running {
+	let out = quoted(copy);
+	people.cli.start(reader, format!("record get {record} --purpose TREAT --out {out}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reading_that_is_killed_after_it_was_logged_goes_on_without_a_second_entry() {
+async fn a_killed_reading_continues_without_a_second_log_entry() {
 	let (people, ipfs, _folder) = with_faulty_ipfs().await;
-	let reader = people.doctor_b;
+	let reader = DOCTOR_B;
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
 	let record = people.add(&file, "laboratory", "Blood count").await;
 	let grant = grant_once(&people, reader, &record).await;
 	let folder = fresh(&people, "reader");
 	let copy = folder.join("copy.json");
 
-	// Killed once as soon as the entry is final, and once when the key is open but the content does not come.
+	// The reading is killed once as soon as its log entry is final, and once when the key is open
+	// but the content does not come.
 	ipfs.set(Fault::Hang);
 	for (moment, goes_on) in [("permitted and logged in block", false), ("key opened", true)] {
 		let reading = start(&people, reader, &record, &copy);
-		reading.says(moment, PATIENCE).await;
+		reading.says(moment).await;
 		assert_eq!(reading.said().contains("still stands"), goes_on);
 		reading.kill().await;
 		nothing_is_left(&people, &folder);
@@ -107,7 +104,7 @@ async fn a_reading_that_is_killed_after_it_was_logged_goes_on_without_a_second_e
 
 	ipfs.set(Fault::None);
 	let mut reading = start(&people, reader, &record, &copy);
-	let (code, said) = reading.ends(PATIENCE).await.expect("it opens");
+	let (code, said) = reading.ends().await;
 	assert_eq!(code, 0, "{said}");
 	assert!(said.contains("still stands"), "{said}");
 	assert!(files::same(&file, &copy));
@@ -115,30 +112,31 @@ async fn a_reading_that_is_killed_after_it_was_logged_goes_on_without_a_second_e
 	assert_eq!(asked(&people, grant).await, (1, 0));
 	assert_eq!(used(&people, grant).await, 1);
 
-	// That was the reading.
+	// The grant is used up.
 	let again = folder.join("again.json");
 	let mut reading = start(&people, reader, &record, &again);
-	let (code, said) = reading.ends(PATIENCE).await.expect("it is refused");
+	let (code, said) = reading.ends().await;
 	assert_eq!(code, REFUSED, "{said}");
 	assert_eq!(names(&folder), ["copy.json"]);
 	assert_eq!(asked(&people, grant).await, (1, 1));
 }
 
-/// A reader who is killed once in each reading.
+/// A reader whose every reading is killed once.
 struct Reader<'a> {
-	people: &'a Consortium,
+	people: &'a People,
 	name: &'static str,
 	record: &'a str,
 	original: &'a Path,
-	/// How long a reading takes that nobody kills.
+	/// Duration of a reading that nobody kills.
 	whole: Duration,
-	/// One at a time gives grants: a patient's transactions are in one order.
+	/// Held while the patient grants, because their transactions have one order.
 	grants: &'a Mutex<()>,
 	random: ChaCha8Rng,
 }
 
 impl Reader<'_> {
-	/// Reads the record as often as there are rounds, by a grant for one reading each. Gives how often it was killed.
+	/// Reads the record once in each round, by a grant for one reading. Returns the number of
+	/// kills.
 	async fn read(mut self) -> u32 {
 		let mut kills = 0;
 		for round in 0..ROUNDS {
@@ -151,7 +149,7 @@ impl Reader<'_> {
 		kills
 	}
 
-	/// Whether it was killed before it was done.
+	/// Starts a reading, kills it, and reads again. Returns whether the kill came before the end.
 	async fn is_killed_and_reads(&mut self, round: u32, grant: u64) -> bool {
 		let Self { people, name, .. } = *self;
 		let folder = fresh(people, &format!("{}-{round}", &name[2..]));
@@ -159,7 +157,7 @@ impl Reader<'_> {
 		let span = self.whole.saturating_sub(BEGUN).as_millis();
 		let after = BEGUN + Duration::from_millis(u64::from(self.random.next_u32()) % span as u64);
 		let mut reading = start(people, name, self.record, &copy);
-		if let Some((code, said)) = reading.ends(after).await {
+		if let Some((code, said)) = reading.ends_within(after).await {
 			assert_eq!(code, 0, "{said}");
 			assert!(files::same(self.original, &copy));
 			return false;
@@ -167,15 +165,14 @@ impl Reader<'_> {
 		let said = reading.said();
 		reading.kill().await;
 		if copy.exists() {
-			// It was done, and had not said so yet.
+			// The reading was complete, and had not said so yet.
 			assert!(files::same(self.original, &copy));
 			return false;
 		}
 		nothing_is_left(people, &folder);
 		let mut reading = start(people, name, self.record, &copy);
-		let ended = reading.ends(PATIENCE).await;
 		let context = format!("{name}, killed after {after:?} in round {round}:\n{said}");
-		let (code, said) = ended.unwrap_or_else(|| panic!("{context}\nthen it hangs"));
+		let (code, said) = reading.ends().await;
 		assert_eq!(code, 0, "{context}\nthen:\n{said}");
 		assert!(files::same(self.original, &copy), "{context}");
 		assert_eq!(asked(people, grant).await.0, 1, "{context}");
@@ -184,15 +181,13 @@ impl Reader<'_> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whenever_a_reading_is_killed_its_only_use_still_opens_the_record() {
-	let people = Consortium::start().await;
+async fn a_reading_killed_at_any_time_can_be_repeated_on_its_grant() {
+	let people = People::start().await;
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
 	let record = people.add(&file, "laboratory", "Blood count").await;
-	let readers = [people.doctor_b, "//DoctorC", "//DoctorD", "//DoctorE"];
+	let readers = [DOCTOR_B, "//DoctorC", "//DoctorD", "//DoctorE"];
 	for reader in &readers[1..] {
-		let admit = ["member", "admit", "--org", HOSPITAL_B, reader];
-		let admit = [&admit[..], &["--role", "practitioner"]].concat();
-		people.cli.run(people.admin_b, &admit).await;
+		people.admit(ADMIN_B, HOSPITAL_B, reader, "practitioner").await;
 	}
 	grant_once(&people, readers[0], &record).await;
 	let began = Instant::now();

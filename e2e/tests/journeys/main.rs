@@ -1,6 +1,6 @@
-//! Every journey in one program, so that several run beside each other: they mostly wait for blocks.
+//! All journeys in one program, so that several run in parallel: they mostly wait for blocks.
 //!
-//! `scripts/test` says how many at once. Each starts its own nodes, in folders and on ports of its own.
+//! `scripts/test` sets their number. Each starts its own nodes, with their own folders and ports.
 
 mod absentee;
 mod disk_full;

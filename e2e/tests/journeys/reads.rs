@@ -1,25 +1,21 @@
 //! The same read gives the same answer through JSON-RPC and through the runtime API.
 
 use codec::{Decode, Encode};
-use salus_e2e::{
-	files,
-	hospital::{storage_account, HOSPITAL_A},
-	Consortium,
-};
+use salus_e2e::{cast::*, eventually, files, people::storage_account, People};
 use salus_primitives::*;
 use salus_runtime::AccountId;
 use serde::Serialize;
 use serde_json::{json, Value};
 
-/// Asks the runtime API and gives the answer as the types' own JSON.
+/// Asks the runtime API, and returns the answer in the JSON form of its type.
 async fn runtime<T: Decode + Serialize>(
-	consortium: &Consortium,
+	people: &People,
 	at: &Value,
 	function: &str,
 	arguments: impl Encode,
 ) -> Value {
 	let data = format!("0x{}", hex::encode(arguments.encode()));
-	let answer = consortium
+	let answer = people
 		.node
 		.rpc("state_call", json!([format!("SalusApi_{function}"), data, at]))
 		.await
@@ -30,75 +26,38 @@ async fn runtime<T: Decode + Serialize>(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_read_answers_alike_through_both_doors() {
-	let consortium = Consortium::start().await;
-	let file = files::fhir_bundle(consortium.folder(), "bundle.json", 7.2);
-	let record = consortium.add(&file, "laboratory", "Blood count").await;
-	consortium.cli.run(consortium.records_admin, &["record", "attest", &record]).await;
-	consortium
-		.cli
-		.run(consortium.patient, &["consent", "deny", "--to", "role:researcher", "--everything"])
-		.await;
+async fn a_read_answers_alike_by_rpc_and_by_runtime_api() {
+	let people = People::start().await;
+	let cli = &people.cli;
+	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
+	let record = people.add(&file, "laboratory", "Blood count").await;
+	cli.run(RECORDS_ADMIN, format!("record attest {record}")).await;
+	cli.run(PATIENT, "consent deny --to role:researcher --everything").await;
+	let opened = people.opens_by_default(DOCTOR_A, &record, &file).await;
+	let request = opened["request"].as_u64().expect("a guarded record needs a request");
+	people.allow_emergencies(HOSPITAL_A, ADMIN_A, VICE_A, DOCTOR_A).await;
+	let opened = people.open_emergency(DOCTOR_A, HOSPITAL_A, "unconscious").await;
+	let case = opened["case"].as_u64().expect("a case has a number") as CaseId;
+	cli.run(ADMIN_A, format!("recover propose {PATIENT} --to //NewPhone")).await;
 
-	let file = consortium.folder().join("opened");
-	let opened = consortium
-		.cli
-		.run(
-			consortium.doctor_a,
-			&["record", "get", &record, "--out", file.to_str().expect("UTF-8")],
-		)
-		.await;
-	let request = opened["request"].as_u64().expect("a guarded record was asked for");
-	let statement = consortium.folder().join("statement");
-	std::fs::write(&statement, "Unconscious.").expect("the folder is writable");
-	let cli = &consortium.cli;
-	cli.run(
-		consortium.vice_a,
-		&[
-			"member",
-			"attest",
-			consortium.doctor_a,
-			"--role",
-			"practitioner",
-			"--verdict",
-			"confirmed",
-		],
-	)
+	let node = &people.node;
+	// The node has a new peer id, which it announces on the chain.
+	let peer = node.ask("system_localPeerId", json!([])).await;
+	let storage_node = storage_account(node).await;
+	let announced = json!([{ "node": storage_node, "peer": peer }]);
+	// All reads are about the same block, so that later blocks do not matter.
+	let at = eventually("the node announces its peer", || async {
+		let at = node.ask("chain_getBlockHash", json!([])).await;
+		let peers = node.ask("salus_storagePeers", json!([at])).await;
+		(peers == announced).then_some(at)
+	})
 	.await;
-	cli.run(consortium.admin_a, &["org", "bond", "deposit", HOSPITAL_A, "10000"]).await;
-	let case = cli
-		.run(
-			consortium.doctor_a,
-			&[
-				"emergency",
-				"open",
-				"--patient",
-				consortium.patient,
-				"--org",
-				HOSPITAL_A,
-				"--reason",
-				"unconscious",
-				"--statement",
-				statement.to_str().expect("UTF-8"),
-			],
-		)
-		.await["case"]
-		.as_u64()
-		.expect("the case has a number") as CaseId;
-
-	cli.run(consortium.admin_a, &["recover", "propose", consortium.patient, "--to", "//NewPhone"])
-		.await;
-
-	let node = &consortium.node;
-	// One block for all questions, so that a block in between changes nothing.
-	let at = node.rpc("chain_getBlockHash", json!([])).await.expect("it answers");
 	let account = |uri: &str| -> AccountId {
 		let keypair =
 			subxt_signer::sr25519::Keypair::from_uri(&uri.parse().expect("a URI")).expect("a key");
 		AccountId::new(keypair.public_key().0)
 	};
-	let (patient, author, reader) =
-		(account(consortium.patient), account(consortium.doctor_a), account(consortium.doctor_b));
+	let (patient, author, reader) = (account(PATIENT), account(DOCTOR_A), account(DOCTOR_B));
 	let id: RecordId = serde_json::from_value(json!(record)).expect("a record id");
 	let subject = Subject::RecordVersion::<AccountId> { record: id, version: 1 };
 	let question = Question {
@@ -109,21 +68,21 @@ async fn every_read_answers_alike_through_both_doors() {
 		action: Action::Read,
 	};
 	let own = Recipient::Account(patient.clone());
-	let details = node.rpc("salus_record", json!([record, at])).await.expect("it answers");
+	let details = node.ask("salus_record", json!([record, at])).await;
 	let root: Cid =
 		serde_json::from_value(details["versions"][0]["info"]["content"]["root"].clone())
 			.expect("a CID");
 
 	macro_rules! same {
 		($method:literal, $function:literal, $type:ty, ($($argument:expr),*)) => {{
-			let through_runtime = runtime::<$type>(&consortium, &at, $function, ($($argument.clone(),)*)).await;
+			let through_runtime = runtime::<$type>(&people, &at, $function, ($($argument.clone(),)*)).await;
 			let params = vec![$(serde_json::to_value(&$argument).expect("JSON"),)* at.clone()];
 			let through_rpc = node
 				.rpc(concat!("salus_", $method), Value::Array(params))
 				.await
 				.unwrap_or_else(|error| panic!("{}: {error:?}", $method));
 			assert_eq!(through_rpc, through_runtime, $method);
-			assert_ne!(through_rpc, Value::Null, concat!($method, " has something to compare"));
+			assert_ne!(through_rpc, Value::Null, concat!($method, " answers with something to compare"));
 		}};
 	}
 	same!("organisation", "organisation", Option<OrganisationInfo<AccountId>>, (1u32));
@@ -134,7 +93,7 @@ async fn every_read_answers_alike_through_both_doors() {
 		"organisationKeyShare",
 		"organisation_key_share",
 		Option<Wrap>,
-		(1u32, account(consortium.records_admin))
+		(1u32, account(RECORDS_ADMIN))
 	);
 	same!("record", "record", Option<RecordDetails<AccountId>>, (id));
 	same!("recordsOf", "records_of", Page<RecordDetails<AccountId>>, (patient, 0u32, 10u32));
@@ -157,14 +116,9 @@ async fn every_read_answers_alike_through_both_doors() {
 	same!("openReleases", "open_releases", Vec<Release<AccountId>>, (1u64, 10u32));
 	same!("releaseStands", "release_stands", bool, (request));
 
-	// As which peer the node is known, spelled as the network does, by the node and by the command line.
-	let peer = node.rpc("system_localPeerId", json!([])).await;
-	let storage_node = storage_account(node).await;
-	let peers = node.rpc("salus_storagePeers", json!([at])).await;
-	let expected = json!([{"node": storage_node, "peer": peer.expect("it answers")}]);
-	assert_eq!(peers.expect("it answers"), expected);
-	let listed = cli.run(consortium.patient, &["storage", "nodes"]).await;
-	assert_eq!(listed["peers"][&storage_node], expected[0]["peer"], "{listed}");
+	// The command line spells the node's peer id as the network does, too.
+	let listed = cli.run(PATIENT, "storage nodes").await;
+	assert_eq!(listed["peers"][&storage_node], peer, "{listed}");
 	same!("emergency", "emergency", Option<EmergencyCase<AccountId>>, (case));
 	same!("emergenciesOf", "emergencies_of", Vec<(CaseId, EmergencyCase<AccountId>)>, (patient));
 	same!("reviewsDue", "reviews_due", Vec<(CaseId, EmergencyCase<AccountId>)>, (1u32));
@@ -172,17 +126,16 @@ async fn every_read_answers_alike_through_both_doors() {
 	same!("activeEpoch", "active_epoch", Option<Epoch>, ());
 	same!("currentEpoch", "current_epoch", Epoch, ());
 	same!("epoch", "epoch", Option<EpochInfo>, (1u32));
-	let dealings =
-		runtime::<Vec<(MemberIndex, Dealing)>>(&consortium, &at, "dealings", (1u32,)).await;
-	let through_rpc = node.rpc("salus_dealings", json!([1, at])).await.expect("it answers");
+	let dealings = runtime::<Vec<(MemberIndex, Dealing)>>(&people, &at, "dealings", (1u32,)).await;
+	let through_rpc = node.ask("salus_dealings", json!([1, at])).await;
 	assert_eq!(through_rpc, dealings, "dealings");
 	same!("recoveryAttempt", "recovery_attempt", Option<RecoveryAttempt<AccountId>>, (patient));
 	same!("recoveryPolicy", "recovery_policy", RecoveryPolicy, (patient));
 	for (method, function) in [("salus_successor", "successor"), ("salus_actsFor", "acts_for")] {
 		let through_runtime =
-			runtime::<Option<AccountId>>(&consortium, &at, function, (patient.clone(),)).await;
-		let through_rpc = node.rpc(method, json!([patient, at])).await.expect("it answers");
-		// Nobody lost a key here; `recovery.rs` has a pair that differs.
+			runtime::<Option<AccountId>>(&people, &at, function, (patient.clone(),)).await;
+		let through_rpc = node.ask(method, json!([patient, at])).await;
+		// Nobody lost a key here; `recovery.rs` has a case in which these differ.
 		assert_eq!(through_rpc, through_runtime, "{method}");
 	}
 	same!("validators", "validators", ValidatorSet<AccountId>, ());

@@ -1,23 +1,23 @@
-//! The runbook, `docs/operations.md`, command by command: what an operator is told to do works.
+//! Every command of the runbook, `docs/operations.md`, works.
 //!
-//! A block that is fenced as `sh ACTORS` is run by bash, with the variables that the runbook names, for each of the actors in turn. `background`
-//! goes on until the test ends it; `same` must print the same for every actor; `stop` and `start` are what systemd does with the
-//! command that was in the background.
+//! Bash runs each block that is fenced as `sh ACTORS`, with the variables that the runbook names,
+//! for each of the actors in turn. A `background` block runs until the test ends it. A `same` block
+//! must print the same for every actor. `stop` and `start` do what systemd does with the command in
+//! the background.
 
-use salus_e2e::{binary_folder, eventually, network::free_port, package_folder};
+use salus_e2e::{binary_folder, eventually, network::free_port, package_folder, PATIENCE};
 use serde_json::{json, Value};
 use std::{
 	collections::BTreeMap,
 	fs,
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
-	time::Duration,
 };
 
-/// The hospitals that found the network.
+/// Hospitals that found the network.
 const FOUNDERS: [char; 4] = ['a', 'b', 'c', 'd'];
 
-/// The node that hospital A has for its other systems.
+/// Hospital A's node for its other systems.
 const GATEWAY: char = 'g';
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,20 +37,24 @@ struct Block {
 	text: String,
 }
 
-/// The commands of the runbook.
+/// Returns the commands of the runbook.
 fn blocks(runbook: &str) -> Vec<Block> {
 	let mut blocks = Vec::new();
 	let mut open: Option<Block> = None;
 	let mut in_file = false;
 	for (line, text) in (1..).zip(runbook.lines()) {
 		match (&mut open, text.strip_prefix("```")) {
-			// Files, not commands: they go on to the next fence.
+			// Files, not commands. They end at the next fence.
 			(None, Some("nginx" | "caddyfile")) => in_file = true,
 			(None, Some("")) if in_file => in_file = false,
 			(None, _) if in_file => {}
 			(None, Some(info)) => {
 				let mut words = info.split_whitespace();
-				assert_eq!(words.next(), Some("sh"), "line {line}: what is this?");
+				assert_eq!(
+					words.next(),
+					Some("sh"),
+					"line {line}: the block is neither commands nor a file"
+				);
 				let (mut actors, mut how) = (Vec::new(), How::Run);
 				for word in words {
 					match word {
@@ -63,11 +67,13 @@ fn blocks(runbook: &str) -> Vec<Block> {
 						_ => {
 							let name = word.strip_prefix("hospital-");
 							let letter = name.and_then(|name| name.parse().ok());
-							actors.push(letter.unwrap_or_else(|| panic!("line {line}: {word}?")));
+							actors.push(letter.unwrap_or_else(|| {
+								panic!("line {line}: no actor is called {word}")
+							}));
 						}
 					}
 				}
-				assert!(!actors.is_empty(), "line {line}: who does this?");
+				assert!(!actors.is_empty(), "line {line}: the block names no actor");
 				open = Some(Block { line, actors, how, text: String::new() });
 			}
 			(Some(_), Some(_)) => blocks.extend(open.take()),
@@ -86,7 +92,7 @@ struct Hospital {
 	folder: PathBuf,
 	rpc_port: u16,
 	variables: Vec<(&'static str, String)>,
-	/// What runs in the background: the command, and its process while it does.
+	/// Command in the background, with its process while that runs.
 	service: Option<(String, Option<Child>)>,
 }
 
@@ -145,13 +151,13 @@ impl Hospital {
 		self.say(&block.text, block.line)
 	}
 
-	/// Runs a command, and gives what it printed.
+	/// Runs a command of this line of the runbook, and returns its output.
 	fn say(&self, text: &str, line: usize) -> String {
 		let output = self.bash(text).output().expect("bash can be run");
 		let said = String::from_utf8_lossy(&output.stdout).into_owned();
 		assert!(
 			output.status.success(),
-			"docs/operations.md, line {} (0: the test), at {}: {}\n{}\n{said}\n{}\nits node says:\n{}",
+			"docs/operations.md, line {} (0: the test), at {}: {}\n{}\n{said}\n{}\nend of its node's log:\n{}",
 			line,
 			self.folder.display(),
 			output.status,
@@ -162,14 +168,15 @@ impl Hospital {
 		said
 	}
 
-	/// A backup that breaks off fails, and leaves the last one as it was.
+	/// Checks that a backup which breaks off fails, and leaves the last backup as it was.
 	fn breaks_off(&self, backup: &str) {
 		let kept = self.folder.join("backup/node.tar.age");
-		let before = fs::read(&kept).expect("it was made");
+		let before = fs::read(&kept).expect("the backup was made");
 		let broken = format!("tar() {{ head -c 1000 /dev/urandom; return 2; }}\n{backup}");
 		let output = self.bash(&broken).output().expect("bash can be run");
-		assert!(!output.status.success(), "a broken backup is a failure");
-		assert!(fs::read(&kept).expect("it is there") == before, "and replaces nothing");
+		assert!(!output.status.success(), "a broken backup succeeds");
+		let after = fs::read(&kept).expect("the backup is still there");
+		assert!(after == before, "a broken backup replaces the last one");
 	}
 
 	fn log_tail(&self) -> String {
@@ -185,7 +192,7 @@ impl Hospital {
 			.open(self.folder.join("log"))
 			.expect("the folder is writable");
 		let process = self
-			// The node in the shell's place: whoever ends the process ends the node.
+			// The node replaces the shell, so that ending the process ends the node.
 			.bash(&format!("exec {command}"))
 			.stdout(Stdio::null())
 			.stderr(log)
@@ -194,34 +201,34 @@ impl Hospital {
 		self.service = Some((command, Some(process)));
 	}
 
-	/// Ends the node as systemd does: it is asked to end, and waited for.
+	/// Ends the node as systemd does: asks it to end, and waits for that.
 	async fn stop(&mut self) {
-		let (_, process) = self.service.as_mut().expect("it was started");
-		let mut process = process.take().expect("it runs");
+		let (_, process) = self.service.as_mut().expect("the node was started");
+		let mut process = process.take().expect("the node runs");
 		let status = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
-		assert!(status.expect("kill can be run").success(), "it does not run");
+		assert!(status.expect("kill can be run").success(), "the node does not run");
 		let process = std::sync::Mutex::new(&mut process);
-		eventually("the node ends", Duration::from_secs(60), || async {
-			let ended = process.lock().expect("nobody panics").try_wait();
-			ended.expect("it was started by this test").map(|_| ())
+		eventually("the node ends", || async {
+			let ended = process.lock().expect("no holder panics").try_wait();
+			ended.expect("this test started it").map(|_| ())
 		})
 		.await;
-		let log = fs::read_to_string(self.folder.join("log")).expect("it has a log");
+		let log = fs::read_to_string(self.folder.join("log")).expect("the node has a log");
 		let failed: Vec<_> = log.lines().filter(|line| line.contains("Essential task")).collect();
-		assert!(failed.is_empty(), "a node that is asked to end does not fail: {failed:?}");
+		assert!(failed.is_empty(), "a node that is asked to end fails: {failed:?}");
 	}
 
 	async fn rpc(&self, method: &str, params: Value) -> Value {
 		let answer: Value = reqwest::Client::new()
 			.post(format!("http://127.0.0.1:{}", self.rpc_port))
 			.json(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }))
-			.timeout(Duration::from_secs(60))
+			.timeout(PATIENCE)
 			.send()
 			.await
 			.expect("the node listens")
 			.json()
 			.await
-			.expect("it answers in JSON");
+			.expect("the node answers in JSON");
 		answer["result"].clone()
 	}
 }
@@ -236,7 +243,7 @@ impl Drop for Hospital {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_command_of_the_runbook_does_what_it_says() {
+async fn every_command_of_the_runbook_works() {
 	let runbook = package_folder().join("../docs/operations.md");
 	let runbook = fs::read_to_string(runbook).expect("the runbook is there");
 	let root = tempfile::tempdir().expect("a temporary folder");
@@ -246,7 +253,7 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 		.map(|letter| (letter, Hospital::new(root.path(), letter)))
 		.collect();
 	let gateway = format!("ws://127.0.0.1:{}", hospitals[&GATEWAY].rpc_port);
-	let first = hospitals.get_mut(&'a').expect("it is one of them");
+	let first = hospitals.get_mut(&'a').expect("hospital a is one of them");
 	first.variables.push(("GATEWAY", gateway));
 
 	for block in blocks(&runbook) {
@@ -267,7 +274,7 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 				}
 				How::Start => {
 					assert_eq!(block.text, "systemctl start salus-node\n");
-					let (command, _) = hospital.service.take().expect("it ran before");
+					let (command, _) = hospital.service.take().expect("the node ran before");
 					hospital.start(command);
 				}
 			}
@@ -278,7 +285,7 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 		}
 	}
 
-	// What operators are given to watch it with fits what the node says of itself.
+	// The operators' dashboards and alerts fit the node's metrics.
 	let page = hospitals[&'a']
 		.say("curl --silent --fail \"http://127.0.0.1:$PROMETHEUS_PORT/metrics\"", 0);
 	let metrics = root.path().join("metrics");
@@ -286,7 +293,7 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 	let check = Command::new(package_folder().join("../deploy/check"))
 		.arg(&metrics)
 		.output()
-		.expect("bash is there");
+		.expect("the script can be run");
 	assert!(
 		check.status.success(),
 		"{}\n{}",
@@ -294,21 +301,21 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 		String::from_utf8_lossy(&check.stderr)
 	);
 
-	// The chain is the one that was agreed on, and what the commands were for is so.
+	// The chain is the one that the hospitals agreed on, and the commands had their effect.
 	let said = hospitals[&'a'].say("salus-node consortium check --chain \"$BASE/chain.json\"", 0);
 	for hospital in hospitals.values() {
 		let genesis = hospital.rpc("chain_getBlockHash", json!([0])).await;
 		assert!(said.contains(genesis.as_str().expect("a hash")), "{said}");
 	}
 	let gateway = hospitals[&GATEWAY].rpc("author_rotateKeys", json!([])).await;
-	assert_eq!(gateway, Value::Null, "the gateway does what could harm it");
+	assert_eq!(gateway, Value::Null, "the gateway accepts a harmful call");
 	let (first, restored) = (&hospitals[&'a'], &hospitals[&'d']);
 	let set = first.rpc("salus_validators", json!([])).await;
 	let validators = set["validators"].as_array().expect("a list");
 	assert_eq!(validators.len(), 4, "{set}");
 	let named = |validator: &&Value| validator["organisation"].is_u64();
 	assert_eq!(validators.iter().filter(named).count(), 4, "{set}");
-	// The restored node is the validator and the storage node that it was, and has its share of the key.
+	// The restored node is still a validator and a storage node, and has its share of the key.
 	let before = restored.rpc("salus_nodeInfo", json!([])).await["storageAccount"].clone();
 	let nodes = first.rpc("salus_replication", json!([])).await;
 	let is_listed = |node: &Value| node["node"] == before && node["present"] == true;
@@ -321,7 +328,7 @@ async fn every_command_of_the_runbook_does_what_it_says() {
 	let own = restored.say("salus --json --as validator keys show | jq .account", 0);
 	let own: Value = serde_json::from_str(&own).expect("JSON");
 	let made = blocks_of(&set, &own);
-	eventually("the restored node makes blocks", Duration::from_secs(60), || async {
+	eventually("the restored node makes blocks", || async {
 		let set = first.rpc("salus_validators", json!([])).await;
 		(blocks_of(&set, &own) > made).then_some(())
 	})

@@ -1,41 +1,39 @@
-//! What the staging area refuses, and what it keeps, over JSON-RPC without the SDK.
+//! The staging area refuses bad uploads and keeps good ones, over JSON-RPC without the SDK.
 
 use salus_e2e::{
-	ticket::{block, genesis, missing, now, raw_block, signed, stage, ticket, Upload},
-	Consortium, Node, NodeOptions,
+	cast::*,
+	chain::genesis,
+	ticket::{block, missing, now, raw_block, signed, stage, ticket, Upload},
+	Node, NodeOptions, People,
 };
 use salus_primitives::StagingTicket;
-use serde_json::Value;
+use serde_json::{json, Value};
 use subxt_signer::sr25519::Keypair;
 
 fn account(uri: &str) -> Keypair {
 	Keypair::from_uri(&uri.parse().expect("a well-formed URI")).expect("a development account")
 }
 
-/// Checks that a ticket is refused with `kind` for both calls, and that nothing was staged by it.
+/// Checks that both calls refuse a ticket with `kind`, and that nothing was staged.
 async fn refused(node: &Node, ticket: &Value, upload: &Upload, kind: &str) {
-	let before = node.rpc("salus_nodeInfo", Value::Array(vec![])).await.expect("it answers")
-		["staging"]
-		.clone();
+	let before = node.ask("salus_nodeInfo", json!([])).await["staging"].clone();
 	for error in [
 		missing(node, ticket).await.expect_err(kind),
 		stage(node, ticket, &[block(&upload.blocks[0])]).await.expect_err(kind),
 	] {
 		assert_eq!(error.data["kind"], kind, "{error:?}");
-		assert!(error.message.len() > 20, "the error says cause and mend: {error:?}");
+		assert!(error.message.len() > 20, "the error says cause and remedy: {error:?}");
 	}
-	let after = node.rpc("salus_nodeInfo", Value::Array(vec![])).await.expect("it answers")
-		["staging"]
-		.clone();
+	let after = node.ask("salus_nodeInfo", json!([])).await["staging"].clone();
 	assert_eq!(before, after, "{kind}: a refused ticket changes nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_nothing() {
-	let consortium = Consortium::start().await;
-	let node = &consortium.node;
+async fn bad_tickets_and_bad_blocks_are_refused_and_change_nothing() {
+	let people = People::start().await;
+	let node = &people.node;
 	let genesis = genesis(node).await;
-	let doctor = account(consortium.doctor_a);
+	let doctor = account(DOCTOR_A);
 	let upload = Upload::of(&vec![7; (1 << 20) + 1]);
 	let good = ticket(genesis, &doctor, &upload);
 	let change = |edit: &dyn Fn(&mut StagingTicket<[u8; 32]>)| {
@@ -63,13 +61,13 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 	let stranger = account("//Stranger");
 	refused(node, &signed(&ticket(genesis, &stranger, &upload), &stranger), &upload, "MayNotStage")
 		.await;
-	let patient = account(consortium.patient);
+	let patient = account(PATIENT);
 	refused(node, &signed(&ticket(genesis, &patient, &upload), &patient), &upload, "MayNotStage")
 		.await;
 	refused(node, &signed(&change(&|t| t.size = u64::MAX), &doctor), &upload, "UploadTooLarge")
 		.await;
 
-	// A ticket that promises another size than the root has.
+	// A ticket that states another size than the root has.
 	let wrong = signed(&change(&|t| t.size += 1), &doctor);
 	let error =
 		stage(node, &wrong, &[block(&upload.blocks[0])]).await.expect_err("the sizes differ");
@@ -93,7 +91,7 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 		),
 		(vec![raw_block("not a cid", b"hello")], "CidMalformed"),
 		(vec![block(&Upload::of(b"not linked from anywhere").blocks[0])], "BlockNotLinked"),
-		(vec![serde_json::json!({ "cid": root, "data": "***" })], "DataMalformed"),
+		(vec![json!({ "cid": root, "data": "***" })], "DataMalformed"),
 		(vec![block(&upload.blocks[0]); 9], "CallTooLarge"),
 	] {
 		let error = stage(node, &pass, &blocks).await.expect_err(kind);
@@ -109,10 +107,10 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 	let error = stage(node, &pass_for_large, &[raw_block(&large.root.to_string(), &oversized)])
 		.await
 		.expect_err("too large");
-	// A file of that size has no leaf of that size: it is refused before it is read.
+	// A file of that size has no leaf of that size, so the block is refused before it is read.
 	assert_eq!(error.data["kind"], "BlockMalformed", "{error:?}");
 
-	// The good ticket still works, also twice.
+	// The good ticket still works, even twice.
 	for _ in 0..2 {
 		for one in &upload.blocks {
 			stage(node, &pass, &[block(one)]).await.expect("a good block under a good ticket");
@@ -122,38 +120,38 @@ async fn bad_tickets_and_bad_blocks_are_refused_with_stable_errors_and_change_no
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn acknowledged_blocks_survive_a_kill_and_only_the_rest_is_asked_for() {
-	let mut consortium = Consortium::start().await;
-	let genesis = genesis(&consortium.node).await;
-	let doctor = account(consortium.doctor_a);
+async fn a_killed_node_asks_only_for_blocks_it_never_acknowledged() {
+	let mut people = People::start().await;
+	let genesis = genesis(&people.node).await;
+	let doctor = account(DOCTOR_A);
 	let bytes: Vec<u8> = (0..12u8).flat_map(|i| vec![i; 1 << 20]).collect();
 	let upload = Upload::of(&bytes);
 	let pass = signed(&ticket(genesis, &doctor, &upload), &doctor);
 	let (first, rest) = upload.blocks.split_at(7);
 	for one in first {
-		stage(&consortium.node, &pass, &[block(one)]).await.expect("a good block");
+		stage(&people.node, &pass, &[block(one)]).await.expect("a good block");
 	}
-	consortium.kill_and_restart();
-	let answer = missing(&consortium.node, &pass).await.expect("it answers");
+	people.kill_and_restart();
+	let answer = missing(&people.node, &pass).await.expect("it answers");
 	let asked: Vec<&str> =
 		answer["blocks"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
 	let expected: Vec<String> = rest.iter().map(|block| block.cid.to_string()).collect();
 	assert_eq!(asked, expected, "exactly the blocks that were never acknowledged");
 	for one in rest {
-		stage(&consortium.node, &pass, &[block(one)]).await.expect("a good block");
+		stage(&people.node, &pass, &[block(one)]).await.expect("a good block");
 	}
-	assert_eq!(missing(&consortium.node, &pass).await.expect("it answers")["complete"], true);
+	assert_eq!(missing(&people.node, &pass).await.expect("it answers")["complete"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_organisation_over_its_quota_is_refused_and_takes_no_room_from_another() {
-	let consortium = Consortium::start_with(NodeOptions {
-		// One organisation may take half of it.
+async fn an_organisation_over_its_quota_takes_no_room_from_another() {
+	let people = People::start_with(NodeOptions {
+		// One organisation may use half of it.
 		extra: vec!["--staging-limit-gib".into(), "1".into()],
 		..Default::default()
 	})
 	.await;
-	let node = &consortium.node;
+	let node = &people.node;
 	let genesis = genesis(node).await;
 	let announced = |seed: u8, mebibytes: u64| Upload {
 		root: salus_ipfs::Cid::of(salus_ipfs::Codec::DagPb, &[seed]),
@@ -164,20 +162,20 @@ async fn an_organisation_over_its_quota_is_refused_and_takes_no_room_from_anothe
 		let who = account(who);
 		signed(&ticket(genesis, &who, upload), &who)
 	};
-	// What is announced takes no room, however much it is.
+	// Announced uploads take no room, however large they are.
 	for seed in 0..20 {
-		let ticket = pass(consortium.doctor_a, &announced(seed, 300));
+		let ticket = pass(DOCTOR_A, &announced(seed, 300));
 		missing(node, &ticket).await.expect("it fits");
 	}
-	// What cannot be finished is refused at once.
+	// An upload that could never finish is refused at once.
 	refused(
 		node,
-		&pass(consortium.doctor_a, &announced(99, 600)),
+		&pass(DOCTOR_A, &announced(99, 600)),
 		&Upload::of(b"some other bytes"),
 		"OverQuota",
 	)
 	.await;
-	missing(node, &pass(consortium.doctor_b, &announced(100, 300)))
+	missing(node, &pass(DOCTOR_B, &announced(100, 300)))
 		.await
-		.expect("the other hospital has its own room");
+		.expect("the other hospital has its own quota");
 }
