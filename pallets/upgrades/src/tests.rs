@@ -1,4 +1,4 @@
-//! Who may authorise a runtime, and what remains of it.
+//! Tests of the origin, and of what an authorisation leaves in the state.
 
 use crate as pallet_upgrades;
 use frame_support::{
