@@ -89,14 +89,15 @@ parameter_types! {
 		.build();
 }
 
-/// Limits operational transactions to half of a block, so that a flood of what patients do to end
-/// access leaves ordinary transactions the other half. The builder would shrink the block with it.
+/// Limits operational transactions to a third of a block, so that a flood of what patients do to end
+/// access leaves ordinary transactions the rest, also on a machine that takes twice as long for them
+/// as their weight says. The builder would shrink the block with it.
 fn shared_with_urgent(mut weights: BlockWeights) -> BlockWeights {
 	let operational = weights.per_class.get_mut(DispatchClass::Operational);
-	let half = MAX_BLOCK_WEIGHT.saturating_div(2);
-	operational.max_total = Some(half);
+	let third = MAX_BLOCK_WEIGHT.saturating_div(3);
+	operational.max_total = Some(third);
 	let initialisation = AVERAGE_INITIALISATION.mul_ceil(MAX_BLOCK_WEIGHT.ref_time());
-	operational.max_extrinsic = Some(half.saturating_sub(Weight::from_parts(initialisation, 0)));
+	operational.max_extrinsic = Some(third.saturating_sub(Weight::from_parts(initialisation, 0)));
 	weights
 }
 
