@@ -21,9 +21,10 @@
 //! the same type, the same bytes. Wallets and libraries can sign without knowing of it.
 
 use crate::{
-	Access, AccountId, Balance, Roles, Runtime, RuntimeCall, RuntimeOrigin, Succession, Validators,
+	Access, AccountId, Balance, Records, Roles, Runtime, RuntimeCall, RuntimeOrigin, Succession,
+	Validators,
 };
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
 	dispatch::{CheckIfFeeless, DispatchClass, DispatchResult},
@@ -46,6 +47,9 @@ use sp_runtime::{
 /// Priority of a call that ends access to a patient's file, while the patient's reserve pays for it:
 /// above any tip, and first come, first served.
 const URGENT: TransactionPriority = TransactionPriority::MAX / 2;
+
+/// Tag of an account's free call in the transaction pool.
+const FREE: &[u8] = b"salus/free";
 
 /// Ordinary payment.
 type Charge = ChargeTransactionPayment<Runtime>;
@@ -197,13 +201,17 @@ fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 /// Returns whether the call is free for an account whose allowance does not cover it.
 ///
 /// An access request that is certain to be refused is charged to the reader's organisation, within
-/// the quota of `pallet-access`. An answer to a nomination succeeds, and can be given once.
+/// the quota of `pallet-access`. An answer to a nomination succeeds, and can be given once. A storage
+/// node confirms each removal that it owes once, also after it was dismissed.
 fn is_free(who: &AccountId, call: &RuntimeCall) -> bool {
 	match call {
 		RuntimeCall::Access(pallet_access::Call::request { request }) => {
 			Access::refuses_free(who, request)
 		}
 		RuntimeCall::Validators(call) => Validators::answers_nomination(who, call),
+		RuntimeCall::Records(pallet_records::Call::confirm_removed { claims }) => {
+			Records::owes(who, claims)
+		}
 		_ => false,
 	}
 }
@@ -215,6 +223,9 @@ fn is_free_weight(call: &RuntimeCall) -> Weight {
 		RuntimeCall::Validators(
 			pallet_validators::Call::object { .. } | pallet_validators::Call::agree { .. },
 		) => Validators::answers_nomination_weight(),
+		RuntimeCall::Records(pallet_records::Call::confirm_removed { claims }) => {
+			Records::owes_weight(claims.len() as u32)
+		}
 		_ => Weight::zero(),
 	}
 }
@@ -297,8 +308,10 @@ impl TransactionExtension<RuntimeCall> for Payment {
 				unspent = unspent.saturating_sub(Roles::reserve_weight());
 			}
 			if covered.is_none() && is_free(who, call) {
+				// The pool accepts one at a time, because the next may not be free any more.
 				let validity = ValidTransaction {
 					priority: Charge::get_priority(info, len, 0, fee),
+					provides: vec![(FREE, who).encode()],
 					..Default::default()
 				};
 				let unspent = unspent.saturating_sub(is_free_weight(call));

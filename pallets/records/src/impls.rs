@@ -513,6 +513,22 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Removed { node, accepted, skipped });
 	}
 
+	/// Returns whether a node owes all of these removals, of which there is at least one. It confirms
+	/// them for free, because a node that was dismissed has no allowance, and each can be confirmed
+	/// once.
+	pub fn owes(node: &T::AccountId, claims: &[StorageClaim]) -> bool {
+		let owed = |claim: &StorageClaim| {
+			let removal = Removals::<T>::get((node, claim.record, claim.version));
+			removal.is_some_and(|removal| removal.root == claim.root)
+		};
+		!claims.is_empty() && claims.iter().all(owed)
+	}
+
+	/// Returns the maximum weight of [`Pallet::owes`].
+	pub fn owes_weight(claims: u32) -> Weight {
+		T::DbWeight::get().reads(claims.into())
+	}
+
 	fn remove_one(node: &T::AccountId, claim: &StorageClaim) -> bool {
 		let key = (node, claim.record, claim.version);
 		if Removals::<T>::get(key).is_none_or(|removal| removal.root != claim.root) {

@@ -12,7 +12,7 @@
 use codec::{Decode, Encode};
 use frame_support::{
 	storage::{with_transaction, TransactionOutcome},
-	traits::{Contains, GetCallMetadata, Hooks},
+	traits::{GetCallMetadata, Hooks},
 	weights::Weight,
 };
 use pallet_collective::{Call as Motion, Instance1, Members, ProposalOf, Proposals, Voting};

@@ -56,6 +56,7 @@
 //!   less often. Organisations take turns, so that a flood of uploads from one does not delay
 //!   another's.
 //! - Actions that depend on an erasure wait for finality.
+//! - A node that was dismissed or suspended still removes what is erased, and does nothing else.
 //! - Removals that wait for another record to release their blocks hold up no others: a bounded
 //!   window moves over the owed removals.
 //! - The worker sends a transaction only when the one before is included, or is [`RESUBMIT`] blocks
@@ -72,7 +73,7 @@ pub use turns::Turns;
 #[cfg(test)]
 pub(crate) use worker::{HOLDINGS_SEEN, REMOVALS_SEEN, ROTATE};
 
-use crate::{Config, Pallet};
+use crate::{Config, Pallet, Removals};
 use frame_support::traits::Time;
 use frame_system::offchain::{Account, Signer};
 use kubo::{Endpoint, Service};
@@ -130,7 +131,7 @@ pub fn run<T: Config>() {
 		return;
 	};
 	let now = Pallet::<T>::block();
-	let Some(account) = storage_node::<T>(now) else {
+	let Some((account, standing)) = own_account::<T>(now) else {
 		return;
 	};
 	let expiry = Duration::from_millis(LOCK);
@@ -143,19 +144,37 @@ pub fn run<T: Config>() {
 	let shift = Shift { guard, ends: timestamp().add(Duration::from_millis(BUDGET)) };
 	let staging = Endpoint::new(Service::Staging, staging);
 	let ipfs = Endpoint::new(Service::Ipfs, ipfs);
-	Worker::<T>::new(account, now, staging, ipfs, shift, Stored::load()).work();
+	let worker = Worker::<T>::new(account, now, staging, ipfs, shift, Stored::load());
+	match standing {
+		Membership::Live => worker.work(),
+		Membership::Ended => worker.finish(),
+	}
+}
+
+/// What the node's account is to the chain.
+enum Membership {
+	/// A live storage node.
+	Live,
+	/// A storage node no longer, and it still owes removals.
+	Ended,
 }
 
 /// Returns the account for which this node works: the first in its keystore that is a live storage
-/// node.
-fn storage_node<T: Config>(now: u32) -> Option<Account<T>> {
+/// node, or else that owes removals.
+fn own_account<T: Config>(now: u32) -> Option<(Account<T>, Membership)> {
 	let moment = T::Time::now();
-	let mut first = None;
+	let (mut first, mut owing) = (None, None);
 	for account in Signer::<T, T::AuthorityId>::keystore_accounts() {
 		if T::Roles::is_live_member(&account.id, Role::StorageNode, None, moment) {
-			return Some(account);
+			return Some((account, Membership::Live));
 		}
-		first = first.or(Some(account.id));
+		first = first.or(Some(account.id.clone()));
+		if owing.is_none() && Removals::<T>::iter_key_prefix((&account.id,)).next().is_some() {
+			owing = Some(account);
+		}
+	}
+	if let Some(account) = owing {
+		return Some((account, Membership::Ended));
 	}
 	if let (Some(account), true) = (first, now.checked_rem(NOTICE) == Some(1)) {
 		log::info!(

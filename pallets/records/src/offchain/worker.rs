@@ -122,6 +122,13 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		self.retire_absent();
 	}
 
+	/// Does what a node owes after its admission ended: it removes erased content. Its pins stay, in
+	/// case it is admitted again.
+	pub(super) fn finish(mut self) {
+		self.remove_erased(&local::uploads());
+		self.ask_for_removals();
+	}
+
 	/// Names this node's peer on the chain, if the chain has another or none.
 	fn name_peer(&mut self) {
 		let Some(peer) = local::peer() else { return };
@@ -427,10 +434,14 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		}
 		self.stored.set_removals(backoff);
 		self.stored.set_pins(pins);
-		if let Some(removing) = self.removing.take() {
-			if removing != asked {
-				local::set_removing(&removing);
-			}
+		self.ask_for_removals();
+	}
+
+	/// Asks the node to remove what is left of the roots that this run found, if it searched for
+	/// them.
+	fn ask_for_removals(&mut self) {
+		if let Some(removing) = self.removing.take().filter(|roots| *roots != local::removing()) {
+			local::set_removing(&removing);
 		}
 	}
 

@@ -97,3 +97,23 @@ fn an_unsigned_origin_is_refused() {
 		assert_eq!(result, Err(sp_runtime::DispatchError::BadOrigin));
 	});
 }
+
+#[test]
+fn a_confirmation_is_free_while_each_of_its_removals_is_owed() {
+	build_and_execute(|| {
+		let record = erased();
+		let owed = claim(record, 1, 1);
+		let other = claim(record, 2, 1);
+		assert!(Records::owes(&NODE, std::slice::from_ref(&owed)));
+		for (node, claims) in [
+			(NODE, vec![]),
+			(NODE, vec![owed.clone(), other]),
+			(NODE, vec![claim(record, 1, 2)]),
+			(THIRD_NODE, vec![owed.clone()]),
+		] {
+			assert!(!Records::owes(&node, &claims), "{claims:?}");
+		}
+		removed(NODE, vec![owed.clone()]);
+		assert!(!Records::owes(&NODE, &[owed]));
+	});
+}

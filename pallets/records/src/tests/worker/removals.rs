@@ -318,6 +318,30 @@ fn register_once() -> RecordId {
 	id(100)
 }
 
+#[test]
+fn a_dismissed_node_removes_what_is_erased_and_does_nothing_else() {
+	with_world(|world, pool| {
+		let [erased, kept] = [1, 2].map(|seed| stored(world, pool, seed));
+		suspend(NODE);
+		let waiting = world.stage(3, 2);
+		register_file(&waiting);
+		erase(&erased);
+		pass(u64::from(SETTLED));
+		for _ in 0..3 {
+			work();
+			world.remove();
+			include(pool);
+			pass(1);
+		}
+		assert!(!Removals::<Test>::contains_key((NODE, id(1), 1)));
+		assert!(!is_pinned(world, &erased) && is_pinned(world, &kept));
+		assert!(!is_pinned(world, &waiting), "it takes no uploads");
+		pass(AbsenceLimit::<Test>::get().into());
+		work();
+		assert_eq!(sent(pool), vec![], "it owes nothing more");
+	});
+}
+
 /// Returns a record, below all that the tests register, and a root.
 fn numbered(number: usize) -> (RecordId, Cid) {
 	let mut record = [0; 32];
