@@ -12,11 +12,13 @@ use futures::{
 };
 
 use crate::{
+	content::{
+		unixfs::{self, FileNode, NodeError},
+		Cid, CidError, MAX_BLOCK, MAX_LEAF,
+	},
 	kubo::Kubo,
 	staging::Staging,
 	store::BlockStore,
-	unixfs::{self, FileNode, NodeError},
-	Cid, CidError, MAX_BLOCK, MAX_LEAF,
 };
 
 /// An error of a source or of a sink, whatever it is.

@@ -22,25 +22,19 @@
 //! canonical dag-pb nodes of at most 1024 links, balanced layout. A file of a known size therefore
 //! has exactly one shape, which bounds what an upload can cost.
 
-mod cid;
+pub mod content;
 mod disk;
 pub mod fetch;
-pub mod inspect;
 pub mod kubo;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod staging;
 pub mod store;
-pub mod unixfs;
 
-pub use self::cid::{Cid, CidError, Codec, Digest, CID_LENGTH};
-pub use self::unixfs::{Block, Dag};
-
-/// The largest leaf of a file, and the size of all of its leaves but the last: 1 MiB.
-pub const MAX_LEAF: usize = 1024 * 1024;
-
-/// The largest block of any kind: 2 MiB, the most that Bitswap carries.
-pub const MAX_BLOCK: usize = 2 * 1024 * 1024;
-
-/// The most links that one node of a file has.
-pub const MAX_LINKS: usize = 1024;
+pub use self::{
+	content::{
+		unixfs::{self, Block, Dag},
+		Cid, CidError, Codec, Digest, CID_LENGTH, MAX_BLOCK, MAX_LEAF, MAX_LINKS,
+	},
+	kubo::inspect,
+};

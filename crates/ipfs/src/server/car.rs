@@ -3,7 +3,10 @@
 use serde_json::{json, Value};
 
 use super::reply::Refusal;
-use crate::{store::BlockStore, unixfs::Block, Cid, CID_LENGTH, MAX_BLOCK};
+use crate::{
+	content::{unixfs::Block, Cid, CID_LENGTH, MAX_BLOCK},
+	store::BlockStore,
+};
 
 /// The most bytes of an archive's header: room for some hundred roots.
 const MAX_HEADER: usize = 16 * 1024;

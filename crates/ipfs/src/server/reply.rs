@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{store, Cid};
+use crate::{content::Cid, store};
 
 const STREAM: HeaderName = HeaderName::from_static("x-stream-output");
 const CHUNKED: HeaderName = HeaderName::from_static("x-chunked-output");

@@ -22,9 +22,11 @@ use super::{
 	Blocks,
 };
 use crate::{
+	content::{
+		unixfs::{self, Link},
+		Cid,
+	},
 	store::{BlockStore, Deletion},
-	unixfs::{self, Link},
-	Cid,
 };
 
 /// The children of a block that must be there.

@@ -2,9 +2,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
+	content::{
+		unixfs::{build, Block, Dag, Link},
+		Codec,
+	},
 	disk::fault,
-	unixfs::{build, Block, Link},
-	Codec, Dag,
 };
 
 const MIB: u64 = 1 << 20;

@@ -2,9 +2,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
+	content::{
+		unixfs::{build, Block},
+		Codec, MAX_LEAF,
+	},
 	disk::fault,
-	unixfs::{build, Block},
-	Codec, MAX_LEAF,
 };
 
 fn open(folder: &Path) -> BlockStore {

@@ -15,7 +15,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{Cid, CidError, Codec, Digest, MAX_BLOCK, MAX_LEAF, MAX_LINKS};
+use super::{Cid, CidError, Codec, Digest, MAX_BLOCK, MAX_LEAF, MAX_LINKS};
 
 /// A block: a CID and the bytes that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::io::Cursor;
 use super::*;
 use pattern::Pattern;
 
-#[path = "../../tests/integration/common/pattern.rs"]
+#[path = "../../../tests/integration/common/pattern.rs"]
 mod pattern;
 
 const MIB: u64 = 1 << 20;

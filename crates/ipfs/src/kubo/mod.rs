@@ -7,6 +7,8 @@
 //!
 //! Whoever reaches this API is root on that IPFS node: keep it on loopback.
 
+pub mod inspect;
+
 use std::{
 	collections::{HashMap, HashSet},
 	hash::{BuildHasher, RandomState},
@@ -18,7 +20,7 @@ use reqwest::{multipart, StatusCode, Url};
 use serde::{de::DeserializeOwned, Deserialize};
 use tokio::time::{sleep, timeout_at, Instant};
 
-use crate::{
+use crate::content::{
 	unixfs::{self, Block},
 	Cid, CidError, MAX_BLOCK,
 };

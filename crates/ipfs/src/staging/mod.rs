@@ -31,10 +31,12 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+	content::{
+		unixfs::{self, FileNode, NodeError},
+		Cid, CidError, Codec, Digest, MAX_BLOCK, MAX_LEAF,
+	},
 	disk,
 	store::{self, BlockStore},
-	unixfs::{self, FileNode, NodeError},
-	Cid, CidError, Digest, MAX_BLOCK, MAX_LEAF,
 };
 
 /// The ticket of an upload. Whoever opens it has checked it.
@@ -863,7 +865,7 @@ impl Staging {
 	fn lose(&self, state: &mut State, digest: &Digest) {
 		let State { uploads, needed } = state;
 		for entry in uploads.values_mut() {
-			for codec in [crate::Codec::Raw, crate::Codec::DagPb] {
+			for codec in [Codec::Raw, Codec::DagPb] {
 				if entry.unstage(&Cid::new(codec, *digest)) {
 					match needed.get_mut(digest) {
 						Some(count) if *count > 1 => *count -= 1,

@@ -31,10 +31,9 @@ use tokio::{
 
 use self::reply::{Refusal, Reply};
 use crate::{
+	content::{unixfs::Block, Cid, Codec, MAX_BLOCK},
 	staging::Staging,
 	store::{BlockStore, Error as StoreError},
-	unixfs::Block,
-	Cid, Codec, MAX_BLOCK,
 };
 
 /// What the server tells of itself, and how much it does at once.
@@ -311,7 +310,7 @@ async fn version<B: Blocks>(State(shared): State<Shared<B>>) -> Response {
 	}))
 }
 
-/// What whoever looks whether this API is [closed](crate::inspect) wants to know. Blocks go to nobody but by the node.
+/// What whoever looks whether this API is [closed](crate::kubo::inspect) wants to know. Blocks go to nobody but by the node.
 async fn config_show() -> Response {
 	Reply::json(&json!({
 		"Addresses": { "Swarm": [], "Gateway": "" },

@@ -32,9 +32,11 @@ use parking_lot::{Mutex, RwLock};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+	content::{
+		unixfs::{self, NodeError},
+		Cid, CidError, Digest, MAX_BLOCK,
+	},
 	disk::{self, Temp},
-	unixfs::{self, NodeError},
-	Cid, CidError, Digest, MAX_BLOCK,
 };
 
 /// Bytes of a CID in a list.
