@@ -7,29 +7,31 @@
 //!
 //! Whoever reaches this API is root on that IPFS node: keep it on loopback.
 
+mod answer;
+mod call;
+mod error;
 pub mod inspect;
 
-use std::{
-	collections::{HashMap, HashSet},
-	hash::{BuildHasher, RandomState},
-	time::Duration,
+use std::{collections::HashSet, time::Duration};
+
+use bytes::Bytes;
+use reqwest::Url;
+
+pub use self::{
+	answer::{Addresses, Config, Identity, Peering, PeeringPeer, PinKind, Routing, Version},
+	error::Error,
 };
-
-use bytes::{Bytes, BytesMut};
-use reqwest::{multipart, StatusCode, Url};
-use serde::{de::DeserializeOwned, Deserialize};
-use tokio::time::{sleep, timeout_at, Instant};
-
+use self::{
+	answer::{BlockStat, PinList, Pins, Reference, Removed},
+	call::{absent_as_none, Call},
+};
 use crate::content::{
 	unixfs::{self, Block},
-	Cid, CidError, MAX_BLOCK,
+	Cid, MAX_BLOCK,
 };
 
 /// Where Kubo's RPC API is if nobody moved it.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:5001";
-
-/// The most bytes that are read of an answer that is neither a block nor a file.
-const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
 /// The most bytes that are read of a configuration.
 const MAX_CONFIG: usize = 1024 * 1024;
@@ -61,314 +63,6 @@ impl Default for Options {
 	}
 }
 
-/// Why a call failed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-	/// The address is none that HTTP can use.
-	#[error("{url:?} is no address of an RPC API ({reason}): give it as {DEFAULT_URL}")]
-	Address {
-		/// What was given.
-		url: String,
-		/// What is wrong with it.
-		reason: String,
-	},
-	/// The HTTP client could not be set up.
-	#[error("cannot set the HTTP client up")]
-	Setup(#[source] reqwest::Error),
-	/// Nobody listens there, or the connection broke.
-	#[error("{call}: cannot reach the IPFS node at {url}: is its daemon running there?")]
-	Connection {
-		/// The call.
-		call: &'static str,
-		/// The server.
-		url: String,
-		/// What the network said.
-		#[source]
-		source: reqwest::Error,
-	},
-	/// The server did not answer in time.
-	#[error(
-		"{call}: no answer from the IPFS node within {deadline:?}: it is overloaded, or looks for \
-		 a block that no connected peer has"
-	)]
-	Deadline {
-		/// The call.
-		call: &'static str,
-		/// How long it was given.
-		deadline: Duration,
-	},
-	/// The server understood, and said no.
-	#[error("{call}: the IPFS node refused: {message}")]
-	Refused {
-		/// The call.
-		call: &'static str,
-		/// What the server said.
-		message: String,
-	},
-	/// The server is out of order, or something else answers there.
-	#[error("{call}: the IPFS node answered with HTTP status {status}: {body}{}", hint(*.status))]
-	Status {
-		/// The call.
-		call: &'static str,
-		/// The HTTP status.
-		status: u16,
-		/// The beginning of the answer.
-		body: String,
-	},
-	/// The server sent more than it should.
-	#[error("{call}: the answer has more than {limit} bytes: refused")]
-	TooLarge {
-		/// The call.
-		call: &'static str,
-		/// The most that is read.
-		limit: usize,
-	},
-	/// The answer ended early.
-	#[error("{call}: the answer was cut off at {actual} of {announced} bytes")]
-	CutOff {
-		/// The call.
-		call: &'static str,
-		/// How many bytes were announced.
-		announced: u64,
-		/// How many came.
-		actual: u64,
-	},
-	/// The answer is not in the shape that Kubo gives.
-	#[error("{call}: the answer is not Kubo's: is {url} an IPFS RPC API?")]
-	Answer {
-		/// The call.
-		call: &'static str,
-		/// The server.
-		url: String,
-		/// What is wrong.
-		#[source]
-		source: serde_json::Error,
-	},
-	/// The server stored something else than what it was sent.
-	#[error("{call}: the IPFS node names the block {actual}, not {expected}: do not trust it")]
-	WrongCid {
-		/// The call.
-		call: &'static str,
-		/// The right CID.
-		expected: Cid,
-		/// What the server said.
-		actual: String,
-	},
-	/// The server sent other bytes than those that were asked for.
-	#[error("{call}: the IPFS node sent wrong bytes")]
-	WrongBytes {
-		/// The call.
-		call: &'static str,
-		/// How they differ.
-		#[source]
-		source: CidError,
-	},
-	/// The server names a CID that Salus does not know how to read.
-	#[error("{call}: the IPFS node names {text:?}")]
-	Cid {
-		/// The call.
-		call: &'static str,
-		/// What it named.
-		text: String,
-		/// What is wrong with it.
-		#[source]
-		source: CidError,
-	},
-}
-
-impl Error {
-	/// Whether the same call may succeed later without anybody mending anything here.
-	pub fn is_transient(&self) -> bool {
-		match self {
-			Self::Connection { .. } | Self::Deadline { .. } | Self::CutOff { .. } => true,
-			Self::Status { status, .. } => *status >= 500 || *status == 429,
-			_ => false,
-		}
-	}
-
-	/// Whether nobody listens there: the IPFS node does not run, or is about to start.
-	pub fn is_unreachable(&self) -> bool {
-		matches!(self, Self::Connection { source, .. } if source.is_connect())
-	}
-}
-
-fn hint(status: u16) -> &'static str {
-	match status {
-		401 | 403 => " (it wants an authorization: see `API.Authorizations` in its configuration)",
-		404 => " (is this the address of its RPC API, not of its gateway?)",
-		_ => "",
-	}
-}
-
-/// Who the IPFS node is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct Identity {
-	/// Its peer id.
-	#[serde(rename = "ID")]
-	pub id: String,
-	/// The multiaddresses at which it listens.
-	#[serde(deserialize_with = "null_as_default")]
-	pub addresses: Vec<String>,
-	/// Its software.
-	pub agent_version: String,
-	/// The protocols that it speaks with its peers; none while it is offline.
-	#[serde(deserialize_with = "null_as_default")]
-	pub protocols: Vec<String>,
-}
-
-/// What the IPFS node's configuration says of whom it talks to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct Config {
-	/// How it finds blocks and peers.
-	pub routing: Routing,
-	/// The peers to which it connects at its start.
-	#[serde(deserialize_with = "null_as_default")]
-	pub bootstrap: Vec<String>,
-	/// The peers to which it stays connected.
-	pub peering: Peering,
-	/// Where it listens.
-	pub addresses: Addresses,
-}
-
-/// How an IPFS node finds blocks and peers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct Routing {
-	/// `none`, `dht`, and so on. Kubo takes part in the public DHT if it is left out.
-	#[serde(rename = "Type")]
-	pub kind: Option<String>,
-}
-
-/// The peers to which an IPFS node stays connected.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct Peering {
-	/// These.
-	#[serde(deserialize_with = "null_as_default")]
-	pub peers: Vec<PeeringPeer>,
-}
-
-/// A peer to which an IPFS node stays connected.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct PeeringPeer {
-	/// Its multiaddresses. Without one the peer is looked for.
-	#[serde(deserialize_with = "null_as_default")]
-	pub addrs: Vec<String>,
-}
-
-/// Where an IPFS node listens.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct Addresses {
-	/// For peers.
-	#[serde(deserialize_with = "null_as_default")]
-	pub swarm: Vec<String>,
-	/// For its HTTP gateway.
-	#[serde(deserialize_with = "one_or_many")]
-	pub gateway: Vec<String>,
-}
-
-/// What software the IPFS node runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct Version {
-	/// The version of Kubo, such as `0.43.1`, or of what speaks its API.
-	pub version: String,
-	/// The source's commit, if told.
-	pub commit: String,
-	/// The repository format.
-	pub repo: String,
-}
-
-/// How a root is pinned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PinKind {
-	/// With everything below it.
-	Recursive,
-	/// Alone.
-	Direct,
-	/// By a pin above it.
-	#[serde(other)]
-	Indirect,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct KuboError {
-	message: String,
-	#[serde(rename = "Type")]
-	kind: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct BlockStat {
-	key: String,
-	size: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Pins {
-	#[serde(default)]
-	pins: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct PinList {
-	#[serde(default)]
-	keys: HashMap<String, PinEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct PinEntry {
-	#[serde(rename = "Type")]
-	kind: PinKind,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Reference {
-	#[serde(default, rename = "Ref")]
-	cid: String,
-	#[serde(default)]
-	err: String,
-}
-
-fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-	D: serde::Deserializer<'de>,
-	T: Default + Deserialize<'de>,
-{
-	Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// Kubo writes a single address without a list, and none as an empty text.
-fn one_or_many<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
-where
-	D: serde::Deserializer<'de>,
-{
-	#[derive(Deserialize)]
-	#[serde(untagged)]
-	enum Texts {
-		One(String),
-		Many(Vec<String>),
-	}
-	let mut texts = match Option::deserialize(deserializer)? {
-		None => Vec::new(),
-		Some(Texts::One(text)) => vec![text],
-		Some(Texts::Many(texts)) => texts,
-	};
-	texts.retain(|text| !text.is_empty());
-	Ok(texts)
-}
-
 /// A client of one IPFS node. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
 pub struct Kubo {
@@ -376,20 +70,6 @@ pub struct Kubo {
 	/// With a slash at the end.
 	base: Url,
 	options: Options,
-}
-
-/// One request, so that it can be made again.
-struct Call<'a> {
-	name: &'static str,
-	query: Vec<(&'a str, String)>,
-	body: Option<Bytes>,
-	limit: usize,
-}
-
-/// How an attempt ended that did not succeed.
-struct Failure {
-	error: Error,
-	again: bool,
 }
 
 impl Kubo {
@@ -492,12 +172,6 @@ impl Kubo {
 
 	/// Removes a block that no pin keeps. Fine if it is not there.
 	pub async fn block_rm(&self, cid: &Cid) -> Result<(), Error> {
-		#[derive(Deserialize)]
-		#[serde(rename_all = "PascalCase")]
-		struct Removed {
-			#[serde(default)]
-			error: String,
-		}
 		let call = Call::new("block/rm").arg("arg", cid).arg("force", "true");
 		let lines: Vec<Removed> = self.json_lines(call).await?;
 		match lines.into_iter().find(|line| !line.error.is_empty()) {
@@ -517,14 +191,6 @@ impl Kubo {
 
 	/// The same for as many as one call takes.
 	async fn block_rm_some(&self, cids: &[Cid]) -> Result<Vec<Cid>, Error> {
-		#[derive(Deserialize)]
-		#[serde(rename_all = "PascalCase")]
-		struct Removed {
-			#[serde(default)]
-			hash: String,
-			#[serde(default)]
-			error: String,
-		}
 		let call = cids
 			.iter()
 			.fold(Call::new("block/rm").arg("force", "true"), |call, cid| call.arg("arg", cid));
@@ -658,176 +324,5 @@ impl Kubo {
 			.buffer_unordered(at_once.max(1))
 			.try_collect::<()>()
 			.await
-	}
-
-	async fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, Error> {
-		let name = call.name;
-		let data = self.bytes(call).await?;
-		serde_json::from_slice(&data).map_err(self.answer(name))
-	}
-
-	/// Kubo streams some answers as one JSON value after the other.
-	async fn json_lines<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<Vec<T>, Error> {
-		let name = call.name;
-		let data = self.bytes(call).await?;
-		serde_json::Deserializer::from_slice(&data)
-			.into_iter()
-			.collect::<Result<_, _>>()
-			.map_err(self.answer(name))
-	}
-
-	fn answer(&self, call: &'static str) -> impl FnOnce(serde_json::Error) -> Error + '_ {
-		move |source| Error::Answer { call, url: self.base.to_string(), source }
-	}
-
-	/// Makes the call, again if that can help, until the deadline.
-	async fn bytes(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
-		let deadline = Instant::now() + self.options.deadline;
-		let over = || Error::Deadline { call: call.name, deadline: self.options.deadline };
-		let mut pause = self.options.pause;
-		let mut left = self.options.retries;
-		loop {
-			let failure = match timeout_at(deadline, self.attempt(&call)).await {
-				Err(_) => return Err(over()),
-				Ok(Ok(data)) => return Ok(data),
-				Ok(Err(failure)) => failure,
-			};
-			let wait = jittered(pause);
-			if !failure.again || left == 0 || Instant::now() + wait >= deadline {
-				return Err(failure.error);
-			}
-			log::debug!("{}: trying again in {wait:?}: {}", call.name, failure.error);
-			sleep(wait).await;
-			left -= 1;
-			pause = pause.saturating_mul(2);
-		}
-	}
-
-	async fn attempt(&self, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-		let connection = |source: reqwest::Error| Failure {
-			error: Error::Connection { call: call.name, url: self.base.to_string(), source },
-			again: true,
-		};
-		let url = self.base.join(call.name).map_err(|error| Failure {
-			error: Error::Address { url: self.base.to_string(), reason: error.to_string() },
-			again: false,
-		})?;
-		let mut request = self.http.post(url).query(&call.query);
-		if let Some(authorization) = &self.options.authorization {
-			request = request.header(reqwest::header::AUTHORIZATION, authorization);
-		}
-		if let Some(body) = &call.body {
-			let length = body.len() as u64;
-			let part = multipart::Part::stream_with_length(body.clone(), length);
-			let part = part.file_name("block");
-			request = request.multipart(multipart::Form::new().part("file", part));
-		}
-		let response = request.send().await.map_err(connection)?;
-		let status = response.status();
-		// Kubo streams files, and tells in a trailer if it fails half-way. The length that it
-		// announces shows that as well.
-		let announced = response
-			.headers()
-			.get("x-content-length")
-			.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-		let limit = if status.is_success() { call.limit } else { 64 * 1024 };
-		let body = match read_bounded(response, limit).await {
-			Ok(Some(body)) => body,
-			Ok(None) => {
-				let error = Error::TooLarge { call: call.name, limit };
-				return Err(Failure { error, again: false });
-			}
-			Err(source) => return Err(connection(source)),
-		};
-		if status.is_success() {
-			let actual = body.len() as u64;
-			return match announced {
-				Some(announced) if announced != actual => Err(Failure {
-					error: Error::CutOff { call: call.name, announced, actual },
-					again: true,
-				}),
-				_ => Ok(body.into()),
-			};
-		}
-		Err(refusal(call.name, status, &body))
-	}
-}
-
-/// Reads the error out of an answer that is none of success.
-fn refusal(call: &'static str, status: StatusCode, body: &[u8]) -> Failure {
-	if status == StatusCode::INTERNAL_SERVER_ERROR {
-		if let Ok(error) = serde_json::from_slice::<KuboError>(body) {
-			if error.kind == "error" {
-				return Failure {
-					error: Error::Refused { call, message: error.message },
-					again: false,
-				};
-			}
-		}
-	}
-	let text: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
-	Failure {
-		error: Error::Status { call, status: status.as_u16(), body: text },
-		again: status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
-	}
-}
-
-/// Reads the body, but no more than so much of it.
-async fn read_bounded(
-	mut response: reqwest::Response,
-	limit: usize,
-) -> Result<Option<BytesMut>, reqwest::Error> {
-	if response.content_length().is_some_and(|length| length > limit as u64) {
-		return Ok(None);
-	}
-	let mut body = BytesMut::new();
-	while let Some(chunk) = response.chunk().await? {
-		if body.len() + chunk.len() > limit {
-			return Ok(None);
-		}
-		body.extend_from_slice(&chunk);
-	}
-	Ok(Some(body))
-}
-
-/// Between half of the pause and all of it, so that many clients do not come back at once.
-fn jittered(pause: Duration) -> Duration {
-	let chance = RandomState::new().hash_one(()) as u32;
-	pause / 2 + pause.mul_f64(f64::from(chance) / f64::from(u32::MAX) / 2.0)
-}
-
-/// Kubo tells by words alone that something is not there.
-fn absent_as_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
-	match result {
-		Ok(value) => Ok(Some(value)),
-		Err(Error::Refused { message, .. })
-			if message.contains("could not find")
-				|| message.contains("not found")
-				|| message.contains("not pinned") =>
-		{
-			Ok(None)
-		}
-		Err(error) => Err(error),
-	}
-}
-
-impl<'a> Call<'a> {
-	fn new(name: &'static str) -> Self {
-		Self { name, query: Vec::new(), body: None, limit: MAX_ANSWER }
-	}
-
-	fn arg(mut self, name: &'a str, value: impl ToString) -> Self {
-		self.query.push((name, value.to_string()));
-		self
-	}
-
-	fn body(mut self, body: Bytes) -> Self {
-		self.body = Some(body);
-		self
-	}
-
-	fn limit(mut self, limit: usize) -> Self {
-		self.limit = limit;
-		self
 	}
 }

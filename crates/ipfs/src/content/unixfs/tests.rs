@@ -1,6 +1,10 @@
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 
-use super::*;
+use super::{
+	node::{put_bytes, put_field},
+	*,
+};
+use crate::content::MAX_BLOCK;
 use pattern::Pattern;
 
 #[path = "../../../tests/integration/common/pattern.rs"]

@@ -1,0 +1,214 @@
+//! The limits on what may be staged, and who makes room.
+
+use std::{collections::HashMap, time::Duration};
+
+use super::{
+	state::{Entry, State},
+	Error, Upload,
+};
+use crate::content::Cid;
+
+/// What may be staged. Bytes are those of blocks that arrived; calls that run side by side may go
+/// beyond by a block each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+	/// Bytes of the uploads of all organisations.
+	pub total_bytes: u64,
+	/// Bytes of the uploads of one organisation.
+	pub organisation_bytes: u64,
+	/// Bytes of the uploads of one owner.
+	pub owner_bytes: u64,
+	/// Bytes of the file of one upload.
+	pub upload_bytes: u64,
+	/// Bytes of what the node itself fetches, besides [`Limits::total_bytes`].
+	pub own_bytes: u64,
+	/// Uploads of all organisations; and as many of the node's own.
+	pub uploads: usize,
+	/// Uploads of one organisation.
+	pub organisation_uploads: usize,
+	/// Uploads of one owner.
+	pub owner_uploads: usize,
+	/// How long an unfinished upload that gets no block keeps its room when others need it.
+	pub stalled: Duration,
+}
+
+impl Default for Limits {
+	fn default() -> Self {
+		const GIB: u64 = 1 << 30;
+		Self {
+			total_bytes: 64 * GIB,
+			organisation_bytes: 32 * GIB,
+			owner_bytes: 16 * GIB,
+			upload_bytes: 10 * GIB,
+			own_bytes: 32 * GIB,
+			uploads: 10_000,
+			organisation_uploads: 5_000,
+			owner_uploads: 2_500,
+			stalled: Duration::from_secs(60 * 60),
+		}
+	}
+}
+
+/// One part in so many of what an organisation (or all of them) may stage is kept for owners (or
+/// organisations) that have [little](LITTLE).
+const KEPT: u64 = 8;
+
+/// An owner (or an organisation) has little up to one part in so many of the limit.
+const LITTLE: u64 = 64;
+
+/// Which limit is in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Quota {
+	/// [`Limits::total_bytes`]
+	Total,
+	/// [`Limits::organisation_bytes`]
+	Organisation,
+	/// [`Limits::owner_bytes`]
+	Owner,
+	/// [`Limits::upload_bytes`]
+	Upload,
+	/// [`Limits::own_bytes`]
+	Own,
+	/// [`Limits::uploads`]
+	Uploads,
+	/// [`Limits::organisation_uploads`]
+	OrganisationUploads,
+	/// [`Limits::owner_uploads`]
+	OwnerUploads,
+}
+
+impl State {
+	/// Bytes that arrived for these uploads.
+	pub(super) fn used(&self, matches: impl Fn(&Entry) -> bool) -> u64 {
+		self.uploads.values().filter(|entry| matches(entry)).map(|entry| entry.arrived).sum()
+	}
+
+	/// Checks that so many more bytes of an upload fit in beside those uploads that count.
+	pub(super) fn check_bytes(
+		&self,
+		upload: &Upload,
+		limits: &Limits,
+		wanted: u64,
+		counts: impl Fn(&Entry) -> bool,
+	) -> Result<(), Error> {
+		let Upload { owner, organisation, .. } = upload;
+		let (mut of_owner, mut here, mut of_organisation, mut in_all) =
+			(0_u64, 0_u64, 0_u64, 0_u64);
+		let others = self.uploads.values().filter(|entry| counts(entry));
+		for Entry { upload, arrived, .. } in others {
+			// The node's own and the members' know nothing of each other.
+			if upload.organisation.is_some() != organisation.is_some() {
+				continue;
+			}
+			in_all += arrived;
+			if upload.organisation == *organisation {
+				of_organisation += arrived;
+			}
+			if upload.owner == *owner {
+				of_owner += arrived;
+				if upload.organisation == *organisation {
+					here += arrived;
+				}
+			}
+		}
+		if organisation.is_none() {
+			return within(Quota::Own, limits.own_bytes, in_all, wanted);
+		}
+		within(Quota::Owner, limits.owner_bytes, of_owner, wanted)?;
+		let limit = limits.organisation_bytes;
+		fair(Quota::Organisation, limit, of_organisation, here, wanted)?;
+		let limit = limits.total_bytes;
+		fair(Quota::Total, limit, in_all, of_organisation, wanted)
+	}
+
+	/// Checks that an upload fits in by its number, beside all others but itself.
+	pub(super) fn check_number(&self, upload: &Upload, limits: &Limits) -> Result<(), Error> {
+		let others = || {
+			self.uploads.values().map(|entry| &entry.upload).filter(|that| {
+				that.root != upload.root
+					&& that.organisation.is_some() == upload.organisation.is_some()
+			})
+		};
+		let count = |matches: &dyn Fn(&Upload) -> bool| {
+			others().filter(|that| matches(that)).count() as u64
+		};
+		let in_all = count(&|_| true);
+		if upload.organisation.is_none() {
+			return within(Quota::Uploads, limits.uploads as u64, in_all, 1);
+		}
+		let of_owner = count(&|that| that.owner == upload.owner);
+		within(Quota::OwnerUploads, limits.owner_uploads as u64, of_owner, 1)?;
+		let of_organisation = count(&|that| that.organisation == upload.organisation);
+		let here =
+			count(&|that| that.organisation == upload.organisation && that.owner == upload.owner);
+		fair(
+			Quota::OrganisationUploads,
+			limits.organisation_uploads as u64,
+			of_organisation,
+			here,
+			1,
+		)?;
+		fair(Quota::Uploads, limits.uploads as u64, in_all, of_organisation, 1)
+	}
+
+	/// The upload that makes room for another one for which this limit is in the way: of those that
+	/// can be spared, the one that was longest without a block.
+	pub(super) fn spare(
+		&self,
+		quota: Quota,
+		upload: &Upload,
+		spared: impl Fn(&Entry) -> bool,
+	) -> Option<Cid> {
+		let largest = || {
+			let mut sizes: HashMap<Option<u32>, (u64, u64)> = HashMap::new();
+			for entry in self.uploads.values() {
+				let size = sizes.entry(entry.upload.organisation).or_default();
+				size.0 += entry.arrived;
+				size.1 += 1;
+			}
+			sizes
+				.into_iter()
+				.filter(|(organisation, _)| organisation.is_some())
+				.max_by_key(|(organisation, (bytes, count))| {
+					let size = if quota == Quota::Total { bytes } else { count };
+					(*size, *organisation)
+				})
+				.and_then(|(organisation, _)| organisation)
+		};
+		let organisation = match quota {
+			Quota::Upload => return None,
+			Quota::Total | Quota::Uploads if upload.organisation.is_some() => largest(),
+			_ => upload.organisation,
+		};
+		let owner = matches!(quota, Quota::Owner | Quota::OwnerUploads);
+		self.uploads
+			.values()
+			.filter(|entry| {
+				let that = &entry.upload;
+				let near = if owner {
+					that.owner == upload.owner && that.organisation.is_some()
+				} else {
+					that.organisation == organisation
+				};
+				near && that.root != upload.root && spared(entry)
+			})
+			.min_by_key(|entry| (entry.touched, entry.upload.root))
+			.map(|entry| entry.upload.root)
+	}
+}
+
+/// Whether so much more is within a limit that several share, of which this one has `mine`.
+fn fair(quota: Quota, limit: u64, used: u64, mine: u64, wanted: u64) -> Result<(), Error> {
+	let little = mine.saturating_add(wanted) <= limit / LITTLE;
+	let limit = if little { limit } else { limit - limit / KEPT };
+	within(quota, limit, used, wanted)
+}
+
+/// Whether so much more is within a limit.
+pub(super) fn within(quota: Quota, limit: u64, used: u64, wanted: u64) -> Result<(), Error> {
+	if used.checked_add(wanted).is_some_and(|sum| sum <= limit) {
+		Ok(())
+	} else {
+		Err(Error::QuotaExceeded { quota, limit, used, wanted })
+	}
+}

@@ -1,0 +1,139 @@
+//! Taking up what lies on disk already: at the start, and while uploads run.
+
+use std::{collections::HashSet, fs};
+
+use super::{
+	error::io_error,
+	state::{Entry, State},
+	Error, Staging, Upload,
+};
+use crate::{
+	content::{Cid, Codec, Digest},
+	store,
+};
+
+impl Staging {
+	/// A block of this digest is lost: every upload misses it again.
+	pub(super) fn lose(&self, state: &mut State, digest: &Digest) {
+		let State { uploads, needed } = state;
+		for entry in uploads.values_mut() {
+			for codec in [Codec::Raw, Codec::DagPb] {
+				if entry.unstage(&Cid::new(codec, *digest)) {
+					match needed.get_mut(digest) {
+						Some(count) if *count > 1 => *count -= 1,
+						_ => {
+							needed.remove(digest);
+						}
+					}
+				}
+			}
+		}
+	}
+
+	/// Marks a block that was just written as staged, with whatever hangs below it and is there.
+	pub(super) fn absorb_put(
+		&self,
+		state: &mut State,
+		entry: &mut Entry,
+		cid: &Cid,
+		data: &[u8],
+	) -> Result<(), Error> {
+		if entry.blocks.get(cid).is_some_and(|block| block.staged) {
+			return Ok(());
+		}
+		// Again, for the upload may have been replaced since.
+		let node = entry.check(cid, data)?;
+		entry.stage(cid, data.len() as u64, node.as_ref());
+		state.hold(cid.digest());
+		let children = node.into_iter().flat_map(|node| node.links).map(|link| link.cid);
+		self.absorb(state, entry, children.collect())
+	}
+
+	/// Takes up those of these blocks, and of the blocks below them, that are on disk already.
+	///
+	/// A block that is there but does not fit is left missing: the right one cannot come either,
+	/// as its CID is the same, so the upload stays incomplete and expires.
+	pub(super) fn absorb(
+		&self,
+		state: &mut State,
+		entry: &mut Entry,
+		mut candidates: Vec<Cid>,
+	) -> Result<(), Error> {
+		while let Some(cid) = candidates.pop() {
+			let Some(expected) = entry.blocks.get(&cid) else {
+				continue;
+			};
+			if expected.staged {
+				continue;
+			}
+			let Some(size) = self.store.size(&cid)? else {
+				continue;
+			};
+			let node = if cid.is_raw() {
+				if size != expected.size {
+					continue;
+				}
+				None
+			} else {
+				let data = match self.store.get(&cid) {
+					Ok(Some(data)) => data,
+					Ok(None) => continue,
+					Err(store::Error::Corrupt(digest)) => {
+						self.lose(state, &digest);
+						continue;
+					}
+					Err(error) => return Err(error.into()),
+				};
+				match entry.check(&cid, &data) {
+					Ok(node) => node,
+					Err(error) => {
+						log::warn!(
+							"staged block {cid} does not fit {}: {error}",
+							entry.upload.root
+						);
+						continue;
+					}
+				}
+			};
+			entry.stage(&cid, size, node.as_ref());
+			state.hold(cid.digest());
+			candidates.extend(node.into_iter().flat_map(|node| node.links).map(|link| link.cid));
+		}
+		Ok(())
+	}
+
+	/// Reads the tickets, and what is there of each upload.
+	pub(super) fn restore(&self) -> Result<(), Error> {
+		let mut state = self.state.lock();
+		for file in fs::read_dir(&self.tickets).map_err(io_error("list", &self.tickets))? {
+			let path = file.map_err(io_error("list", &self.tickets))?.path();
+			if path.extension().is_none_or(|extension| extension != "json") {
+				continue;
+			}
+			let bytes = fs::read(&path).map_err(io_error("read", &path))?;
+			match serde_json::from_slice::<Upload>(&bytes) {
+				Ok(upload)
+					if path.file_stem().and_then(|stem| stem.to_str())
+						== Some(&upload.root.to_string()) =>
+				{
+					let root = upload.root;
+					let mut entry = Entry::new(upload);
+					self.absorb(&mut state, &mut entry, vec![root])?;
+					state.uploads.insert(root, entry);
+				}
+				_ => {
+					let aside = path.with_extension("bad");
+					log::error!("{} is no ticket: set aside", path.display());
+					fs::rename(&path, &aside).map_err(io_error("set aside", &path))?;
+				}
+			}
+		}
+		let needed: HashSet<Digest> = state.needed.keys().copied().collect();
+		for digest in self.store.digests()? {
+			if !needed.contains(&digest) {
+				self.store.delete_by_digest(&digest)?;
+			}
+		}
+		Ok(())
+	}
+}
