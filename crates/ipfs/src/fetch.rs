@@ -71,7 +71,7 @@ pub struct LocalStore(pub Arc<BlockStore>);
 impl BlockSource for LocalStore {
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		let store = self.0.clone();
-		async move { Ok(tokio::task::spawn_blocking(move || store.get(&cid)).await??) }.boxed()
+		read_on_thread(move || store.get(&cid))
 	}
 }
 
@@ -82,8 +82,15 @@ pub struct LocalStaging(pub Arc<Staging>);
 impl BlockSource for LocalStaging {
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		let staging = self.0.clone();
-		async move { Ok(tokio::task::spawn_blocking(move || staging.get(&cid)).await??) }.boxed()
+		read_on_thread(move || staging.get(&cid))
 	}
+}
+
+/// Reads a block on a blocking thread.
+fn read_on_thread<E: Into<BoxError> + Send + 'static>(
+	read: impl FnOnce() -> Result<Option<Vec<u8>>, E> + Send + 'static,
+) -> BoxFuture<'static, Result<Option<Vec<u8>>, BoxError>> {
+	async move { tokio::task::spawn_blocking(read).await?.map_err(Into::into) }.boxed()
 }
 
 /// Asks each source in turn until one has the right bytes.

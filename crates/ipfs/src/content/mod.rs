@@ -7,6 +7,8 @@
 //! readers and writers that a caller passes in.
 
 mod cid;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod unixfs;
 
 pub use self::cid::{Cid, CidError, Codec, Digest, CID_LENGTH};

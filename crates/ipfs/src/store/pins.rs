@@ -8,7 +8,10 @@ use std::{
 
 use super::{error::io_error, BlockStore, Durability, Error};
 use crate::{
-	content::{unixfs, Cid, Digest, CID_LENGTH},
+	content::{
+		unixfs::{self, Link},
+		Cid, Digest, CID_LENGTH,
+	},
 	disk,
 };
 
@@ -93,50 +96,36 @@ impl BlockStore {
 		Ok(kept)
 	}
 
-	/// The blocks below a root, itself last, and whether these are all: from its list, or as far as they are there.
+	/// Returns the known blocks below a root, itself last, and whether these are all of them: from
+	/// its list, or else by its links, as far as its nodes are there.
 	pub(super) fn known(&self, root: &Cid) -> Result<(Vec<Cid>, bool), Error> {
 		if let Some(blocks) = self.list(root)? {
 			return Ok((blocks, true));
 		}
-		let (mut seen, mut order, mut complete) = (HashSet::from([*root]), Vec::new(), true);
-		let mut stack = vec![*root];
-		while let Some(cid) = stack.pop() {
-			order.push(cid);
-			if cid.is_raw() {
-				continue;
+		let mut complete = true;
+		let mut blocks = walk(root, |cid| match self.get(cid) {
+			Ok(Some(data)) => Ok(unixfs::links(cid, &data).unwrap_or_default()),
+			Ok(None) | Err(Error::Corrupt(_)) => {
+				complete = false;
+				Ok(Vec::new())
 			}
-			let data = match self.get(&cid) {
-				Ok(Some(data)) => data,
-				Ok(None) | Err(Error::Corrupt(_)) => {
-					complete = false;
-					continue;
-				}
-				Err(error) => return Err(error),
-			};
-			let links = unixfs::links(&cid, &data).unwrap_or_default();
-			let children = links.into_iter().map(|link| link.cid);
-			stack.extend(children.filter(|cid| seen.insert(*cid)));
-		}
-		order.reverse();
-		Ok((order, complete))
+			Err(error) => Err(error),
+		})?;
+		blocks.reverse();
+		Ok((blocks, complete))
 	}
 
-	/// What a pinned root keeps. A missing leaf is no obstacle: it has no children.
-	pub(super) fn marked(&self, root: &Cid) -> Result<HashSet<Cid>, Error> {
+	/// Returns everything that a pinned root keeps. Fails if any node is missing or unreadable; a
+	/// missing leaf is no obstacle, as it has no children.
+	pub(super) fn marked(&self, root: &Cid) -> Result<Vec<Cid>, Error> {
 		if let Some(blocks) = self.list(root)? {
-			return Ok(blocks.into_iter().collect());
+			return Ok(blocks);
 		}
-		let mut seen = HashSet::from([*root]);
-		let mut stack = vec![*root];
-		while let Some(cid) = stack.pop() {
-			if cid.is_raw() {
-				continue;
-			}
-			let data = self.get(&cid)?.ok_or(Error::Incomplete { root: *root, missing: cid })?;
-			let links = unixfs::links(&cid, &data).map_err(|source| Error::Node { cid, source })?;
-			stack.extend(links.into_iter().map(|link| link.cid).filter(|cid| seen.insert(*cid)));
-		}
-		Ok(seen)
+		walk(root, |cid| {
+			let missing = Error::Incomplete { root: *root, missing: *cid };
+			let data = self.get(cid)?.ok_or(missing)?;
+			unixfs::links(cid, &data).map_err(|source| Error::Node { cid: *cid, source })
+		})
 	}
 
 	/// The list of the blocks below a root, if one was written when it was pinned.
@@ -167,6 +156,22 @@ impl BlockStore {
 		disk::write_atomic(&self.folder.join("temp"), &path, &bytes)
 			.map_err(io_error("write", &path))
 	}
+}
+
+/// Follows the links of nodes from a root. Returns each block once, a parent before its children.
+fn walk(
+	root: &Cid,
+	mut links: impl FnMut(&Cid) -> Result<Vec<Link>, Error>,
+) -> Result<Vec<Cid>, Error> {
+	let (mut seen, mut order, mut stack) = (HashSet::from([*root]), Vec::new(), vec![*root]);
+	while let Some(cid) = stack.pop() {
+		order.push(cid);
+		if !cid.is_raw() {
+			let children = links(&cid)?.into_iter().map(|link| link.cid);
+			stack.extend(children.filter(|cid| seen.insert(*cid)));
+		}
+	}
+	Ok(order)
 }
 
 pub(super) fn read_pins(folder: &Path) -> Result<BTreeSet<Cid>, Error> {

@@ -10,7 +10,7 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use crate::common::pattern::Pattern;
+use crate::common::{cut, pattern::Pattern};
 use axum::{
 	body::{Body, Bytes},
 	http::StatusCode,
@@ -253,12 +253,7 @@ impl BlockSource for Shelf {
 
 fn file(size: usize) -> (Vec<u8>, Cid, Vec<Block>) {
 	let bytes = Pattern::bytes(size);
-	let mut blocks = Vec::new();
-	let dag = build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
+	let (dag, blocks) = cut(&bytes);
 	(bytes, dag.root, blocks)
 }
 

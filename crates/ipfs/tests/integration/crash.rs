@@ -9,10 +9,11 @@ use std::{
 	time::Duration,
 };
 
+use crate::common::cut;
 use salus_ipfs::{
 	staging::{Limits, Staging, Upload},
 	store::BlockStore,
-	unixfs::{build, Block},
+	unixfs::Block,
 	Cid, Codec,
 };
 
@@ -25,12 +26,7 @@ fn block(number: u64) -> Block {
 /// A file whose leaves depend on the number.
 fn file(number: u64) -> (Upload, Vec<Block>) {
 	let bytes = number.to_le_bytes().repeat(300_000);
-	let mut blocks = Vec::new();
-	let dag = build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
+	let (dag, blocks) = cut(&bytes);
 	let upload = Upload {
 		root: dag.root,
 		size: dag.size,

@@ -1,11 +1,11 @@
 //! Against a real Kubo: the same bytes have the same CIDs, and both ends understand each other.
 
-use crate::common::{kubo_binary, pattern::Pattern, Repository};
+use crate::common::{cut, kubo_binary, pattern::Pattern, Repository};
 use salus_ipfs::{
 	fetch,
 	inspect::{self, inspect, Exposure, Opening},
 	kubo::{Error, PinKind},
-	unixfs::{self, DagWriter},
+	unixfs::DagWriter,
 	Cid, Codec, Dag,
 };
 
@@ -66,12 +66,7 @@ async fn blocks_go_out_and_come_back() {
 	assert!(identity.agent_version.starts_with("kubo/"), "{identity:?}");
 
 	let bytes = Pattern::bytes(5 * MIB as usize / 2);
-	let mut blocks = Vec::new();
-	let dag = unixfs::build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
+	let (dag, blocks) = cut(&bytes);
 	for block in &blocks {
 		assert_eq!(kubo.block_stat(&block.cid).await.unwrap(), None);
 		assert_eq!(kubo.block_get_offline(&block.cid).await.unwrap(), None);

@@ -2,14 +2,14 @@
 
 use std::{fs, sync::Arc, time::Duration};
 
-use crate::common::{kubo_binary, pattern::Pattern, Repository};
+use crate::common::{cut, kubo_binary, pattern::Pattern, Repository};
 use salus_ipfs::{
 	fetch,
 	kubo::{Error, Kubo, Options, PinKind},
 	server,
 	staging::{Limits, Staging, Upload},
 	store::BlockStore,
-	unixfs::{build, Block},
+	unixfs::Block,
 	Cid, Codec, MAX_BLOCK,
 };
 use tempfile::TempDir;
@@ -87,12 +87,7 @@ fn client(port: u16) -> Kubo {
 
 fn file(size: usize) -> (Vec<u8>, Vec<Block>) {
 	let bytes = Pattern::bytes(size);
-	let mut blocks = Vec::new();
-	build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
+	let (_, blocks) = cut(&bytes);
 	(bytes, blocks)
 }
 

@@ -4,7 +4,7 @@ use super::{
 	node::{put_bytes, put_field},
 	*,
 };
-use crate::content::MAX_BLOCK;
+use crate::content::{testing::cut, MAX_BLOCK};
 use pattern::Pattern;
 
 #[path = "../../../tests/integration/common/pattern.rs"]
@@ -73,12 +73,7 @@ fn a_second_level_is_balanced() {
 fn the_writer_the_builder_and_the_stream_agree() {
 	for size in [0, 1, MIB - 1, MIB, MIB + 1, 3 * MIB + 17] {
 		let bytes = Pattern::bytes(size as usize);
-		let mut blocks = Vec::new();
-		let dag = build(&bytes[..], |block| {
-			blocks.push(block);
-			Ok(())
-		})
-		.unwrap();
+		let (dag, blocks) = cut(&bytes);
 
 		let mut writer = DagWriter::new(Vec::new());
 		for part in bytes.chunks(70_001) {

@@ -10,6 +10,7 @@ use std::{
 use super::*;
 use crate::{
 	content::{
+		testing::cut,
 		unixfs::{build, Block, Dag, FileNode, Link},
 		CidError, Codec, Digest, MAX_LEAF,
 	},
@@ -29,12 +30,7 @@ impl File {
 	fn new(first: u64, size: u64) -> Self {
 		let bytes: Vec<u8> =
 			(0..size).map(|at| (first + at / MIB).to_le_bytes()[(at % 8) as usize]).collect();
-		let mut blocks = Vec::new();
-		let dag = build(&bytes[..], |block| {
-			blocks.push(block);
-			Ok(())
-		})
-		.unwrap();
+		let (dag, blocks) = cut(&bytes);
 		Self { dag, blocks }
 	}
 

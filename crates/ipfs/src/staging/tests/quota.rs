@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::content::testing::Random;
 
 /// An account of an organisation opens an upload of these bytes, a single block. 0 is the node itself.
 fn ticket(content: &[u8], organisation: u32, owner: u8) -> Upload {
@@ -205,13 +206,8 @@ fn nobody_locks_the_others_out() {
 	for seed in 0..HISTORIES {
 		let folder = folder.path().join(seed.to_string());
 		let staging = Staging::open(&folder, limits).unwrap();
-		let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-		let mut random = |below: u64| {
-			state ^= state << 13;
-			state ^= state >> 7;
-			state ^= state << 17;
-			(state >> 11) % below
-		};
+		let mut numbers = Random::new(seed);
+		let mut random = |limit: u64| numbers.below(limit);
 		let mut complete = HashSet::new();
 		for step in 0..40_u32 {
 			let organisation = random(6) as u32;

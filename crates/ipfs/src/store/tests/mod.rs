@@ -3,10 +3,13 @@ mod removal;
 
 use std::{sync::Arc, time::Duration};
 
+use tempfile::TempDir;
+
 use super::*;
 use crate::{
 	content::{
-		unixfs::{build, Block},
+		testing::{cut, Random},
+		unixfs::Block,
 		CidError, Codec, MAX_LEAF,
 	},
 	disk::fault,
@@ -25,19 +28,35 @@ fn file(leaves: u64) -> Vec<Block> {
 	let bytes: Vec<u8> = (0..leaves)
 		.flat_map(|leaf| leaf.to_le_bytes().into_iter().cycle().take(MAX_LEAF))
 		.collect();
-	let mut blocks = Vec::new();
-	build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
-	blocks
+	cut(&bytes).1
 }
 
 fn put_all(store: &BlockStore, blocks: &[Block]) {
 	for block in blocks {
 		store.put(&block.cid, &block.data).unwrap();
 	}
+}
+
+/// Puts the blocks of a file and pins its root, which is the last of them.
+fn put_and_pin(store: &BlockStore, blocks: &[Block]) -> Cid {
+	let root = blocks.last().unwrap().cid;
+	put_all(store, blocks);
+	store.pin(&root).unwrap();
+	root
+}
+
+/// A store that holds one file, pinned, with the file's blocks and root.
+fn pinned(leaves: u64) -> (TempDir, BlockStore, Vec<Block>, Cid) {
+	let folder = tempfile::tempdir().unwrap();
+	let store = open(folder.path());
+	let blocks = file(leaves);
+	let root = put_and_pin(&store, &blocks);
+	(folder, store, blocks, root)
+}
+
+/// Removes a root of which the caller wants nothing.
+fn remove(store: &BlockStore, root: Cid) -> Removal {
+	store.remove(&[root], |_| false).unwrap().remove(0).unwrap()
 }
 
 /// What the counters say must be what is on disk.
@@ -93,12 +112,7 @@ fn wrong_and_large_blocks_are_refused() {
 fn everything_survives_and_leftovers_do_not() {
 	let folder = tempfile::tempdir().unwrap();
 	let blocks = file(3);
-	let root = blocks[3].cid;
-	{
-		let store = open(folder.path());
-		put_all(&store, &blocks);
-		store.pin(&root).unwrap();
-	}
+	let root = put_and_pin(&open(folder.path()), &blocks);
 	// As a kill in the middle of a write leaves it.
 	fs::write(folder.path().join("temp/4711-0"), b"half").unwrap();
 	fs::write(folder.path().join("blocks/00/foreign"), b"?").unwrap();
@@ -192,9 +206,7 @@ fn threads_may_do_all_at_once() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = Arc::new(BlockStore::open_with(folder.path(), Durability::OnFlush).unwrap());
 	let blocks = Arc::new(file(4));
-	let root = blocks[4].cid;
-	put_all(&store, &blocks);
-	store.pin(&root).unwrap();
+	put_and_pin(&store, &blocks);
 	let threads: Vec<_> = (0..8_u64)
 		.map(|thread| {
 			let (store, blocks) = (store.clone(), blocks.clone());

@@ -1,6 +1,5 @@
 use std::{
-	fs,
-	fs::File,
+	fs::{self, File},
 	time::{Duration, SystemTime},
 };
 
@@ -35,12 +34,7 @@ fn pins_need_everything_below() {
 
 #[test]
 fn collection_spares_what_is_pinned_fresh_or_wanted() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = open(folder.path());
-	let blocks = file(3);
-	let root = blocks[3].cid;
-	put_all(&store, &blocks);
-	store.pin(&root).unwrap();
+	let (_folder, store, _, root) = pinned(3);
 	let (wanted, garbage) = (block(1), block(2));
 	put_all(&store, &[wanted.clone(), garbage.clone()]);
 
@@ -67,12 +61,7 @@ fn collection_spares_what_is_pinned_fresh_or_wanted() {
 
 #[test]
 fn collection_removes_nothing_while_a_node_is_unreadable_that_an_earlier_release_pinned() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = open(folder.path());
-	let blocks = file(2);
-	let root = blocks[2].cid;
-	put_all(&store, &blocks);
-	store.pin(&root).unwrap();
+	let (_folder, store, blocks, root) = pinned(2);
 	fs::remove_file(store.list_path(&root)).unwrap();
 	// A lost leaf is no obstacle.
 	store.delete(&blocks[0].cid).unwrap();
@@ -85,11 +74,7 @@ fn collection_removes_nothing_while_a_node_is_unreadable_that_an_earlier_release
 
 #[test]
 fn pinned_blocks_are_not_deleted_by_name() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = open(folder.path());
-	let blocks = file(2);
-	put_all(&store, &blocks);
-	store.pin(&blocks[2].cid).unwrap();
+	let (_folder, store, blocks, _) = pinned(2);
 	let free = block(1);
 	put_all(&store, std::slice::from_ref(&free));
 	let cids = [blocks[2].cid, blocks[0].cid, free.cid, block(2).cid];

@@ -8,34 +8,20 @@ use super::*;
 
 /// Another file than [`file`] of so many leaves.
 fn other(leaves: u64) -> Vec<Block> {
-	let bytes = vec![7; leaves as usize * MAX_LEAF - 1];
-	let mut blocks = Vec::new();
-	build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
-	blocks
+	cut(&vec![7; leaves as usize * MAX_LEAF - 1]).1
 }
 
 #[test]
 fn a_removal_takes_all_that_nothing_else_needs_though_others_are_incomplete() {
 	for listed in [true, false] {
-		let folder = tempfile::tempdir().unwrap();
-		let store = open(folder.path());
-		let (blocks, broken) = (file(3), other(2));
-		let (root, broken_root) = (blocks[3].cid, broken.last().unwrap().cid);
-		put_all(&store, &blocks);
-		put_all(&store, &broken);
-		for root in [root, broken_root] {
-			store.pin(&root).unwrap();
-			if !listed {
-				fs::remove_file(store.list_path(&root)).unwrap();
-			}
+		let (_folder, store, _, root) = pinned(3);
+		let broken_root = put_and_pin(&store, &other(2));
+		for root in [root, broken_root].iter().filter(|_| !listed) {
+			fs::remove_file(store.list_path(root)).unwrap();
 		}
 		store.delete(&broken_root).unwrap();
 		let left = store.len() - 4;
-		let removal = store.remove(&[root], |_| false).unwrap().remove(0).unwrap();
+		let removal = remove(&store, root);
 		assert_eq!(removal, Removal { removed: 4, kept: 0, wanted: 0, complete: true });
 		assert_eq!(store.len(), left);
 		assert!(!store.is_pinned(&root));
@@ -47,37 +33,27 @@ fn a_removal_takes_all_that_nothing_else_needs_though_others_are_incomplete() {
 
 #[test]
 fn a_removal_finds_what_is_below_a_root_that_is_gone() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = open(folder.path());
-	let blocks = file(3);
-	let root = blocks[3].cid;
-	put_all(&store, &blocks);
-	store.pin(&root).unwrap();
+	let (_folder, store, blocks, root) = pinned(3);
 	fs::write(store.path(root.digest()), b"rotten").unwrap();
 	assert!(store.get(&root).is_err());
 	assert_eq!(store.quarantined().unwrap(), 1);
-	let removal = store.remove(&[root], |_| false).unwrap().remove(0).unwrap();
+	let removal = remove(&store, root);
 	assert_eq!((removal.removed, removal.complete), (3, true));
 	assert!(store.is_empty());
 	assert_eq!(store.quarantined().unwrap(), 0, "the rotten block is a part of it");
 
 	// What an earlier release pinned has no list: it says that something may be left.
-	put_all(&store, &blocks);
-	store.pin(&root).unwrap();
+	put_and_pin(&store, &blocks);
 	fs::remove_file(store.list_path(&root)).unwrap();
 	store.delete(&root).unwrap();
-	let removal = store.remove(&[root], |_| false).unwrap().remove(0).unwrap();
+	let removal = remove(&store, root);
 	assert!(!removal.complete);
 }
 
 #[test]
 fn a_removal_leaves_what_is_wanted_and_goes_on_when_it_is_called_again() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = open(folder.path());
-	let blocks = file(3);
-	let (root, wanted) = (blocks[3].cid, *blocks[1].cid.digest());
-	put_all(&store, &blocks);
-	store.pin(&root).unwrap();
+	let (folder, store, blocks, root) = pinned(3);
+	let wanted = *blocks[1].cid.digest();
 	let removal = store.remove(&[root], |digest| *digest == wanted);
 	let removal = removal.unwrap().remove(0).unwrap();
 	assert_eq!((removal.removed, removal.wanted), (2, 2), "the root goes last");
@@ -85,7 +61,7 @@ fn a_removal_leaves_what_is_wanted_and_goes_on_when_it_is_called_again() {
 	assert_eq!(store.unpinned().unwrap(), [root]);
 	drop(store);
 	let store = open(folder.path());
-	let removal = store.remove(&[root], |_| false).unwrap().remove(0).unwrap();
+	let removal = remove(&store, root);
 	assert_eq!((removal.removed, removal.wanted), (2, 0));
 	assert!(store.is_empty());
 	assert!(store.unpinned().unwrap().is_empty());
@@ -95,30 +71,17 @@ fn a_removal_leaves_what_is_wanted_and_goes_on_when_it_is_called_again() {
 fn rearranged(blocks: &[Block]) -> Vec<Block> {
 	let leaves = blocks.iter().rev().filter(|block| block.cid.is_raw());
 	let bytes: Vec<u8> = leaves.flat_map(|leaf| leaf.data.clone()).collect();
-	let mut blocks = Vec::new();
-	build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
-	blocks
+	cut(&bytes).1
 }
 
 #[test]
 fn a_removal_counts_what_another_pin_keeps_until_that_pin_is_gone() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = open(folder.path());
-	let blocks = file(3);
-	let others = rearranged(&blocks);
-	let (root, other) = (blocks[3].cid, others[3].cid);
+	let (_folder, store, blocks, root) = pinned(3);
+	let other = put_and_pin(&store, &rearranged(&blocks));
 	assert_ne!(root, other);
-	put_all(&store, &blocks);
-	put_all(&store, &others);
-	store.pin(&root).unwrap();
-	store.pin(&other).unwrap();
 	// As an earlier release pinned it.
 	fs::remove_file(store.list_path(&root)).unwrap();
-	let remove = |root| store.remove(&[root], |_| false).unwrap().remove(0).unwrap();
+	let remove = |root| remove(&store, root);
 	for removed in [1, 0] {
 		let removal = remove(root);
 		assert_eq!((removal.removed, removal.kept), (removed, 3));
@@ -137,16 +100,11 @@ fn a_removal_counts_what_another_pin_keeps_until_that_pin_is_gone() {
 
 #[test]
 fn what_another_pin_needs_stays_though_its_own_nodes_are_gone() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = open(folder.path());
-	let blocks = file(2);
-	let root = blocks[2].cid;
-	put_all(&store, &blocks);
-	store.pin(&root).unwrap();
+	let (_folder, store, blocks, root) = pinned(2);
 	store.delete(&root).unwrap();
 	// A leaf alone can be a root as well.
 	let leaf = blocks[0].cid;
-	let removal = store.remove(&[leaf], |_| false).unwrap().remove(0).unwrap();
+	let removal = remove(&store, leaf);
 	assert_eq!((removal.removed, removal.kept), (0, 1));
 	assert!(store.has(&leaf).unwrap());
 	assert_eq!(store.gc(Duration::ZERO, |_| false).unwrap().blocks, 0);
@@ -161,13 +119,8 @@ fn removals_take_all_of_it_and_nothing_else() {
 		let folder = tempfile::tempdir().unwrap();
 		let open = || BlockStore::open_with(folder.path(), Durability::OnFlush).unwrap();
 		let mut store = open();
-		let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-		let mut random = |below: usize| {
-			state ^= state << 13;
-			state ^= state >> 7;
-			state ^= state << 17;
-			(state >> 33) as usize % below
-		};
+		let mut numbers = Random::new(seed);
+		let mut random = |limit: usize| numbers.below(limit as u64) as usize;
 		let mut pinned = BTreeSet::new();
 		let mut lost = HashSet::new();
 		for _ in 0..30 {
@@ -175,12 +128,10 @@ fn removals_take_all_of_it_and_nothing_else() {
 			let root = blocks.last().unwrap().cid;
 			match random(6) {
 				0 | 1 => {
-					put_all(&store, blocks);
+					pinned.insert(put_and_pin(&store, blocks));
 					for block in blocks {
 						lost.remove(&block.cid);
 					}
-					store.pin(&root).unwrap();
-					pinned.insert(root);
 				}
 				2 if pinned.contains(&root) => {
 					let block = &blocks[random(blocks.len())];
@@ -192,7 +143,7 @@ fn removals_take_all_of_it_and_nothing_else() {
 					store = open();
 				}
 				_ => {
-					store.remove(&[root], |_| false).unwrap().remove(0).unwrap();
+					remove(&store, root);
 					pinned.remove(&root);
 					let needed: HashSet<Cid> = files
 						.iter()

@@ -11,9 +11,21 @@ use std::{
 
 use salus_ipfs::{
 	kubo::{Kubo, Options},
-	Cid,
+	unixfs::build,
+	Block, Cid, Dag,
 };
 use tempfile::TempDir;
+
+/// Cuts a file into blocks. Returns its DAG, and its blocks with the root last.
+pub fn cut(bytes: &[u8]) -> (Dag, Vec<Block>) {
+	let mut blocks = Vec::new();
+	let dag = build(bytes, |block| {
+		blocks.push(block);
+		Ok(())
+	})
+	.unwrap();
+	(dag, blocks)
+}
 
 /// The `ipfs` binary, if it is there.
 ///
