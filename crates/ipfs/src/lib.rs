@@ -1,26 +1,37 @@
-//! Salus's dealings with IPFS, free of any chain crate.
+//! IPFS as Salus uses it, free of any chain crate.
 //!
-//! Encrypted records live in IPFS, and the chain holds their root CIDs. This crate is where
-//! content identifiers, blocks and the Kubo RPC API are spoken; it never sees a key or a plain
-//! text.
+//! Encrypted records live in IPFS, and the chain holds their root CIDs. This crate handles content
+//! identifiers, blocks and the Kubo RPC API. It never sees a key or plain text.
 //!
 //! # Contract with the neighbours
 //!
-//! * **From the client** (`salus-client`): bytes of an envelope go into [`unixfs`], which gives
-//!   the root [`Cid`] that Kubo gives for the same bytes under the CID profile
-//!   `unixfs-v1-2025` (IPIP-499), and the list of blocks to hand to a node. [`fetch`] brings a
-//!   file back from any [`fetch::BlockSource`], each block checked against its CID.
+//! * **From the client** (`salus-client`): the bytes of an envelope go into [`unixfs`], which
+//!   returns the list of blocks to hand to a node, and the root [`Cid`]: the one that Kubo computes
+//!   for the same bytes under the CID profile `unixfs-v1-2025` (IPIP-499). [`fetch`] reads a file
+//!   back from any [`fetch::BlockSource`] and checks each block against its CID.
 //! * **From the node** (`salus-node`): [`staging`] takes uploads block by block inside the limits
-//!   of their tickets, [`store`] keeps what was pushed and pinned, and `server` (feature
-//!   `server`) shows both as the subset of the Kubo RPC API that the off-chain worker and
-//!   ordinary IPFS tools need. Bitswap asks [`store::BlockStore::get_by_digest`].
-//! * **To Kubo** or to another Salus node: [`kubo`], a client with a deadline on every call, and [`inspect`], which says
-//!   whether a Kubo is open to the public.
+//!   of their tickets, [`store`] keeps what was pushed and pinned, and `server` (feature `server`)
+//!   shows both as the subset of the Kubo RPC API that the off-chain worker and ordinary IPFS tools
+//!   need. Bitswap reads blocks through [`store::BlockStore::get_by_digest`].
+//! * **To Kubo** or to another Salus node: [`kubo`], a client with a deadline on every call, and
+//!   [`inspect`], which finds out whether a Kubo is open to the public.
 //! * **To the chain**: a CID is 36 bytes ([`Cid::to_bytes`]), nothing else.
 //!
-//! Only what the profile produces is accepted anywhere: CIDv1, sha2-256, raw leaves of 1 MiB,
+//! Every entrance accepts only what the profile produces: CIDv1, sha2-256, raw leaves of 1 MiB,
 //! canonical dag-pb nodes of at most 1024 links, balanced layout. A file of a known size therefore
 //! has exactly one shape, which bounds what an upload can cost.
+//!
+//! # Rooms
+//!
+//! Each room imports only from the rooms to its right:
+//!
+//! ```text
+//! fetch   ──► kubo, staging, store, content
+//! server  ──► staging, store, content
+//! staging ──► store, content, disk
+//! store   ──► content, disk
+//! kubo    ──► content
+//! ```
 
 pub mod content;
 mod disk;

@@ -1,10 +1,10 @@
-//! The content of files: what names a block, and how blocks make a file.
+//! The content of files: CIDs name blocks, and blocks make up a file.
 //!
 //! # Contract with the neighbours
 //!
 //! Up, to every other room: [`Cid`] names bytes, [`unixfs`] cuts a file into blocks and reads the
-//! nodes that join them. Down: nothing of this crate. No input or output, except through the
-//! readers and writers that a caller passes in.
+//! nodes that join them. Down: nothing of this crate. Input and output happen
+//! only through the readers and writers that a caller passes in.
 
 mod cid;
 #[cfg(test)]

@@ -21,7 +21,7 @@ impl Random {
 		Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
 	}
 
-	/// Returns a number below this one.
+	/// Returns a number below `limit`.
 	pub(crate) fn below(&mut self, limit: u64) -> u64 {
 		self.0 ^= self.0 << 13;
 		self.0 ^= self.0 >> 7;

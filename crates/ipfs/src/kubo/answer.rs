@@ -4,52 +4,52 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-/// Who the IPFS node is.
+/// Identity of an IPFS node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Identity {
-	/// Its peer id.
+	/// Peer id.
 	#[serde(rename = "ID")]
 	pub id: String,
-	/// The multiaddresses at which it listens.
+	/// Multiaddresses at which the node listens.
 	#[serde(deserialize_with = "null_as_default")]
 	pub addresses: Vec<String>,
-	/// Its software.
+	/// Name and version of its software.
 	pub agent_version: String,
-	/// The protocols that it speaks with its peers; none while it is offline.
+	/// Protocols that it speaks with its peers. Empty while it is offline.
 	#[serde(deserialize_with = "null_as_default")]
 	pub protocols: Vec<String>,
 }
 
-/// What the IPFS node's configuration says of whom it talks to.
+/// Parts of an IPFS node's configuration that determine its peers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Config {
-	/// How it finds blocks and peers.
+	/// Search for blocks and peers.
 	pub routing: Routing,
-	/// The peers to which it connects at its start.
+	/// Multiaddresses of the peers to which it connects when it starts.
 	#[serde(deserialize_with = "null_as_default")]
 	pub bootstrap: Vec<String>,
-	/// The peers to which it stays connected.
+	/// Peers to which it stays connected.
 	pub peering: Peering,
-	/// Where it listens.
+	/// Addresses at which it listens.
 	pub addresses: Addresses,
 }
 
-/// How an IPFS node finds blocks and peers.
+/// Search of an IPFS node for blocks and peers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Routing {
-	/// `none`, `dht`, and so on. Kubo takes part in the public DHT if it is left out.
+	/// Type of routing: `none`, `dht`, and so on. Without it, Kubo takes part in the public DHT.
 	#[serde(rename = "Type")]
 	pub kind: Option<String>,
 }
 
-/// The peers to which an IPFS node stays connected.
+/// Peers to which an IPFS node stays connected.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Peering {
-	/// These.
+	/// List of the peers.
 	#[serde(deserialize_with = "null_as_default")]
 	pub peers: Vec<PeeringPeer>,
 }
@@ -58,44 +58,44 @@ pub struct Peering {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PeeringPeer {
-	/// Its multiaddresses. Without one the peer is looked for.
+	/// Multiaddresses of the peer. Without any, the node searches for the peer.
 	#[serde(deserialize_with = "null_as_default")]
 	pub addrs: Vec<String>,
 }
 
-/// Where an IPFS node listens.
+/// Addresses at which an IPFS node listens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Addresses {
-	/// For peers.
+	/// Addresses for peers.
 	#[serde(deserialize_with = "null_as_default")]
 	pub swarm: Vec<String>,
-	/// For its HTTP gateway.
+	/// Addresses of the HTTP gateway.
 	#[serde(deserialize_with = "one_or_many")]
 	pub gateway: Vec<String>,
 }
 
-/// What software the IPFS node runs.
+/// Version of an IPFS node's software.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Version {
-	/// The version of Kubo, such as `0.43.1`, or of what speaks its API.
+	/// Version of Kubo, for example `0.43.1`, or of the software that serves its API.
 	pub version: String,
-	/// The source's commit, if told.
+	/// Commit of the source. May be empty.
 	pub commit: String,
-	/// The repository format.
+	/// Version of the repository format.
 	pub repo: String,
 }
 
-/// How a root is pinned.
+/// Kind of a pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PinKind {
-	/// With everything below it.
+	/// Pinned with everything below it.
 	Recursive,
-	/// Alone.
+	/// Pinned alone.
 	Direct,
-	/// By a pin above it.
+	/// Kept by a pin above it.
 	#[serde(other)]
 	Indirect,
 }
@@ -154,6 +154,7 @@ pub(super) struct Removed {
 	pub(super) error: String,
 }
 
+/// Reads `null` as the default value.
 fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
 	D: serde::Deserializer<'de>,
@@ -162,7 +163,8 @@ where
 	Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// Kubo writes a single address without a list, and none as an empty text.
+/// Reads a list of addresses. Kubo writes a single address without a list, and none as an empty
+/// text.
 fn one_or_many<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
 where
 	D: serde::Deserializer<'de>,

@@ -12,10 +12,10 @@ use tokio::time::{sleep, timeout_at, Instant};
 
 use super::{answer::KuboError, Error, Kubo};
 
-/// The most bytes that are read of an answer that is neither a block nor a file.
+/// Maximum size of an answer that is neither a block nor a file, in bytes.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
-/// One request, so that it can be made again.
+/// A request that can be repeated.
 pub(super) struct Call<'a> {
 	name: &'static str,
 	query: Vec<(&'a str, String)>,
@@ -44,9 +44,10 @@ impl<'a> Call<'a> {
 	}
 }
 
-/// How an attempt ended that did not succeed.
+/// A failed attempt.
 struct Failure {
 	error: Error,
+	/// Whether a retry may succeed.
 	again: bool,
 }
 
@@ -57,7 +58,7 @@ impl Kubo {
 		serde_json::from_slice(&data).map_err(self.answer(name))
 	}
 
-	/// Kubo streams some answers as one JSON value after the other.
+	/// Reads an answer that Kubo streams as one JSON value after another.
 	pub(super) async fn json_lines<T: DeserializeOwned>(
 		&self,
 		call: Call<'_>,
@@ -74,7 +75,7 @@ impl Kubo {
 		move |source| Error::Answer { call, url: self.base.to_string(), source }
 	}
 
-	/// Makes the call, again if that can help, until the deadline.
+	/// Makes the call, and retries until the deadline if that can help.
 	pub(super) async fn bytes(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
 		let deadline = Instant::now() + self.options.deadline;
 		let over = || Error::Deadline { call: call.name, deadline: self.options.deadline };
@@ -118,8 +119,8 @@ impl Kubo {
 		}
 		let response = request.send().await.map_err(connection)?;
 		let status = response.status();
-		// Kubo streams files, and tells in a trailer if it fails half-way. The length that it
-		// announces shows that as well.
+		// Kubo streams files, and reports in a trailer if it fails half-way. The announced length
+		// reveals that too.
 		let announced = response
 			.headers()
 			.get("x-content-length")
@@ -147,7 +148,7 @@ impl Kubo {
 	}
 }
 
-/// Reads the error out of an answer that is none of success.
+/// Reads the error from an answer without a success status.
 fn refusal(call: &'static str, status: StatusCode, body: &[u8]) -> Failure {
 	if status == StatusCode::INTERNAL_SERVER_ERROR {
 		if let Ok(error) = serde_json::from_slice::<KuboError>(body) {
@@ -166,7 +167,7 @@ fn refusal(call: &'static str, status: StatusCode, body: &[u8]) -> Failure {
 	}
 }
 
-/// Reads the body, but no more than so much of it.
+/// Reads the body, or returns `None` if it exceeds `limit` bytes.
 async fn read_bounded(
 	mut response: reqwest::Response,
 	limit: usize,
@@ -184,13 +185,14 @@ async fn read_bounded(
 	Ok(Some(body))
 }
 
-/// Between half of the pause and all of it, so that many clients do not come back at once.
+/// Returns a random duration between half of the pause and all of it, so that many clients do not
+/// retry at once.
 fn jittered(pause: Duration) -> Duration {
 	let chance = RandomState::new().hash_one(()) as u32;
 	pause / 2 + pause.mul_f64(f64::from(chance) / f64::from(u32::MAX) / 2.0)
 }
 
-/// Kubo tells by words alone that something is not there.
+/// Turns the error for a missing block or pin into `None`. Kubo marks it only by its text.
 pub(super) fn absent_as_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
 	match result {
 		Ok(value) => Ok(Some(value)),

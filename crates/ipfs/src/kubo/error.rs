@@ -5,28 +5,28 @@ use std::time::Duration;
 use super::DEFAULT_URL;
 use crate::content::{Cid, CidError};
 
-/// Why a call failed.
+/// Failures of a call.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// The address is none that HTTP can use.
-	#[error("{url:?} is no address of an RPC API ({reason}): give it as {DEFAULT_URL}")]
+	/// The address is not a valid HTTP address.
+	#[error("{url:?} is not the address of an RPC API ({reason}): give it as {DEFAULT_URL}")]
 	Address {
-		/// What was given.
+		/// The given address.
 		url: String,
-		/// What is wrong with it.
+		/// Fault of the address.
 		reason: String,
 	},
 	/// The HTTP client could not be set up.
-	#[error("cannot set the HTTP client up")]
+	#[error("cannot set up the HTTP client")]
 	Setup(#[source] reqwest::Error),
-	/// Nobody listens there, or the connection broke.
+	/// No server listens there, or the connection broke.
 	#[error("{call}: cannot reach the IPFS node at {url}: is its daemon running there?")]
 	Connection {
 		/// The call.
 		call: &'static str,
 		/// The server.
 		url: String,
-		/// What the network said.
+		/// Error of the network.
 		#[source]
 		source: reqwest::Error,
 	},
@@ -38,33 +38,33 @@ pub enum Error {
 	Deadline {
 		/// The call.
 		call: &'static str,
-		/// How long it was given.
+		/// Deadline of the call.
 		deadline: Duration,
 	},
-	/// The server understood, and said no.
+	/// The server understood the call and refused it.
 	#[error("{call}: the IPFS node refused: {message}")]
 	Refused {
 		/// The call.
 		call: &'static str,
-		/// What the server said.
+		/// Message of the server.
 		message: String,
 	},
-	/// The server is out of order, or something else answers there.
+	/// The server is out of order, or another service answers there.
 	#[error("{call}: the IPFS node answered with HTTP status {status}: {body}{}", hint(*.status))]
 	Status {
 		/// The call.
 		call: &'static str,
 		/// The HTTP status.
 		status: u16,
-		/// The beginning of the answer.
+		/// Beginning of the answer.
 		body: String,
 	},
-	/// The server sent more than it should.
-	#[error("{call}: the answer has more than {limit} bytes: refused")]
+	/// The answer is too large.
+	#[error("{call}: the answer has more than the allowed {limit} bytes")]
 	TooLarge {
 		/// The call.
 		call: &'static str,
-		/// The most that is read.
+		/// Maximum size of the answer, in bytes.
 		limit: usize,
 	},
 	/// The answer ended early.
@@ -72,56 +72,56 @@ pub enum Error {
 	CutOff {
 		/// The call.
 		call: &'static str,
-		/// How many bytes were announced.
+		/// Number of announced bytes.
 		announced: u64,
-		/// How many came.
+		/// Number of received bytes.
 		actual: u64,
 	},
-	/// The answer is not in the shape that Kubo gives.
-	#[error("{call}: the answer is not Kubo's: is {url} an IPFS RPC API?")]
+	/// The answer does not have the format of Kubo.
+	#[error("{call}: the answer is not in Kubo's format: is {url} an IPFS RPC API?")]
 	Answer {
 		/// The call.
 		call: &'static str,
 		/// The server.
 		url: String,
-		/// What is wrong.
+		/// Fault of the answer.
 		#[source]
 		source: serde_json::Error,
 	},
-	/// The server stored something else than what it was sent.
-	#[error("{call}: the IPFS node names the block {actual}, not {expected}: do not trust it")]
+	/// The server names another block than the one in the call.
+	#[error("{call}: the IPFS node names block {actual}, not {expected}: do not trust it")]
 	WrongCid {
 		/// The call.
 		call: &'static str,
 		/// The right CID.
 		expected: Cid,
-		/// What the server said.
+		/// The CID that the server named.
 		actual: String,
 	},
-	/// The server sent other bytes than those that were asked for.
-	#[error("{call}: the IPFS node sent wrong bytes")]
+	/// The server sent bytes that the requested CID does not name.
+	#[error("{call}: the IPFS node sent wrong bytes: do not trust it")]
 	WrongBytes {
 		/// The call.
 		call: &'static str,
-		/// How they differ.
+		/// The mismatch.
 		#[source]
 		source: CidError,
 	},
-	/// The server names a CID that Salus does not know how to read.
-	#[error("{call}: the IPFS node names {text:?}")]
+	/// The server names a CID that Salus does not store.
+	#[error("{call}: the IPFS node names {text:?}, which Salus cannot store")]
 	Cid {
 		/// The call.
 		call: &'static str,
-		/// What it named.
+		/// The text that it named.
 		text: String,
-		/// What is wrong with it.
+		/// Fault of the CID.
 		#[source]
 		source: CidError,
 	},
 }
 
 impl Error {
-	/// Whether the same call may succeed later without anybody mending anything here.
+	/// Returns whether the same call may succeed later without any change on this side.
 	pub fn is_transient(&self) -> bool {
 		match self {
 			Self::Connection { .. } | Self::Deadline { .. } | Self::CutOff { .. } => true,
@@ -130,15 +130,16 @@ impl Error {
 		}
 	}
 
-	/// Whether nobody listens there: the IPFS node does not run, or is about to start.
+	/// Returns whether no server listens there: the IPFS node is down, or about to start.
 	pub fn is_unreachable(&self) -> bool {
 		matches!(self, Self::Connection { source, .. } if source.is_connect())
 	}
 }
 
+/// Returns advice for an HTTP status.
 fn hint(status: u16) -> &'static str {
 	match status {
-		401 | 403 => " (it wants an authorization: see `API.Authorizations` in its configuration)",
+		401 | 403 => " (it requires authorization: see `API.Authorizations` in its configuration)",
 		404 => " (is this the address of its RPC API, not of its gateway?)",
 		_ => "",
 	}

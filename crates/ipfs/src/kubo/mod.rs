@@ -1,11 +1,16 @@
-//! A client of the Kubo RPC API: Kubo's own, or the one that a Salus node serves.
+//! A client of the Kubo RPC API, as served by Kubo or by a Salus node.
 //!
-//! Every call has a deadline over all its attempts, and a bound on what it reads. All calls are
-//! idempotent, for blocks are named by their content; so they are tried again, with growing and
-//! jittered pauses, when the server cannot be reached or answers that it is out of order. An
-//! answer in Kubo's own error shape is final: trying again would not change it.
+//! Every call has a deadline over all its attempts, and a limit on the size of the answer. All
+//! calls are idempotent, because blocks are named by their content. If the server cannot be reached
+//! or reports that it is out of order, the client retries with growing, jittered pauses. An answer
+//! in Kubo's own error format is final: a retry would not change it.
 //!
-//! Whoever reaches this API is root on that IPFS node: keep it on loopback.
+//! Anyone who reaches this API controls the IPFS node: keep it on loopback.
+//!
+//! # Contract with the neighbours
+//!
+//! Up, to `fetch`, the client and the node: [`Kubo`] and [`inspect`]. Down: `content` alone. Bytes
+//! of blocks are checked against their CIDs here; bytes of files ([`Kubo::cat`]) are not.
 
 mod answer;
 mod call;
@@ -30,25 +35,25 @@ use crate::content::{
 	Cid, MAX_BLOCK,
 };
 
-/// Where Kubo's RPC API is if nobody moved it.
+/// Default address of the Kubo RPC API.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:5001";
 
-/// The most bytes that are read of a configuration.
+/// Maximum size of a configuration, in bytes.
 const MAX_CONFIG: usize = 1024 * 1024;
 
-/// How many blocks one call removes: as many as fit into one address.
+/// Number of blocks that one call removes. Their CIDs must fit into one URL.
 const REMOVED_AT_ONCE: usize = 64;
 
-/// How calls are made.
+/// Options of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-	/// The most time that one call takes, all attempts included.
+	/// Maximum duration of one call, including all attempts.
 	pub deadline: Duration,
-	/// How often a call is tried again.
+	/// Maximum number of retries of a call.
 	pub retries: u32,
-	/// The first pause between attempts. It doubles each time, and half of it is chance.
+	/// First pause between attempts. It doubles each time, and half of it is random.
 	pub pause: Duration,
-	/// Value of the `Authorization` header, where the server wants one (`API.Authorizations`).
+	/// Value of the `Authorization` header, for a server that requires one (`API.Authorizations`).
 	pub authorization: Option<String>,
 }
 
@@ -67,27 +72,27 @@ impl Default for Options {
 #[derive(Clone, Debug)]
 pub struct Kubo {
 	http: reqwest::Client,
-	/// With a slash at the end.
+	/// Address of the API, with a slash at the end.
 	base: Url,
 	options: Options,
 }
 
 impl Kubo {
-	/// A client of the RPC API at this address, such as [`DEFAULT_URL`].
+	/// Makes a client of the RPC API at this address, for example [`DEFAULT_URL`].
 	pub fn new(url: &str, options: Options) -> Result<Self, Error> {
 		let address = |reason: String| Error::Address { url: url.to_owned(), reason };
 		let parsed = Url::parse(url).map_err(|error| address(error.to_string()))?;
 		if parsed.scheme() != "http" {
-			return Err(address("only http is spoken".into()));
+			return Err(address("only http is supported".into()));
 		}
 		if parsed.host_str().is_none() || parsed.query().is_some() || parsed.fragment().is_some() {
-			return Err(address("only a host, a port and a path belong there".into()));
+			return Err(address("it may have only a host, a port and a path".into()));
 		}
 		let mut base = parsed;
 		let path = base.path().trim_end_matches('/').trim_end_matches("/api/v0").to_owned();
 		base.set_path(&format!("{path}/api/v0/"));
 		let http = reqwest::Client::builder()
-			// The node is beside us: no proxy shall see records, no redirect lead elsewhere.
+			// The node runs nearby: no proxy may see records, and no redirect may lead elsewhere.
 			.no_proxy()
 			.redirect(reqwest::redirect::Policy::none())
 			.connect_timeout(Duration::from_secs(5).min(options.deadline))
@@ -97,42 +102,42 @@ impl Kubo {
 		Ok(Self { http, base, options })
 	}
 
-	/// The address of the RPC API.
+	/// Returns the address of the RPC API.
 	pub fn url(&self) -> &str {
 		self.base.as_str()
 	}
 
-	/// How calls are made.
+	/// Returns the options of this client.
 	pub fn options(&self) -> &Options {
 		&self.options
 	}
 
-	/// The same client with another deadline, for a call that takes long.
+	/// Returns the same client with another deadline, for a long call.
 	pub fn with_deadline(&self, deadline: Duration) -> Self {
 		let mut other = self.clone();
 		other.options.deadline = deadline;
 		other
 	}
 
-	/// Who the IPFS node is.
+	/// Returns the identity of the IPFS node.
 	pub async fn id(&self) -> Result<Identity, Error> {
 		self.json(Call::new("id")).await
 	}
 
-	/// What its configuration says of whom it talks to.
+	/// Returns the parts of its configuration that determine its peers.
 	pub async fn config(&self) -> Result<Config, Error> {
 		self.json(Call::new("config/show").limit(MAX_CONFIG)).await
 	}
 
-	/// What software it runs.
+	/// Returns the version of its software.
 	pub async fn version(&self) -> Result<Version, Error> {
 		self.json(Call::new("version")).await
 	}
 
-	/// Stores a block. The CID must come back, and must be the block's: bytes that are not the
-	/// CID's are refused by [`Error::WrongCid`].
+	/// Stores a block. Fails with [`Error::WrongCid`] if the node computes another CID for the
+	/// bytes.
 	///
-	/// The block is not pinned: pin the root when all are there.
+	/// Does not pin the block: pin the root once all blocks are there.
 	pub async fn block_put(&self, cid: &Cid, data: impl Into<Bytes>) -> Result<(), Error> {
 		let call = Call::new("block/put")
 			.arg("cid-codec", cid.codec().name())
@@ -147,14 +152,14 @@ impl Kubo {
 		}
 	}
 
-	/// A block's bytes, checked. The node looks for it at its peers if it lacks it.
+	/// Returns the checked bytes of a block. The node asks its peers for a block that it lacks.
 	pub async fn block_get(&self, cid: &Cid) -> Result<Vec<u8>, Error> {
 		let data = self.bytes(Call::new("block/get").arg("arg", cid).limit(MAX_BLOCK)).await?;
 		cid.verify(&data).map_err(|source| Error::WrongBytes { call: "block/get", source })?;
 		Ok(data)
 	}
 
-	/// A block's bytes, checked, if the node has it itself.
+	/// Returns the checked bytes of a block, or `None` if the node does not have it. Asks no peers.
 	pub async fn block_get_offline(&self, cid: &Cid) -> Result<Option<Vec<u8>>, Error> {
 		let call = Call::new("block/get").arg("arg", cid).arg("offline", "true").limit(MAX_BLOCK);
 		let Some(data) = absent_as_none(self.bytes(call).await)? else {
@@ -164,13 +169,14 @@ impl Kubo {
 		Ok(Some(data))
 	}
 
-	/// A block's length, if the node has it itself. It asks no peers.
+	/// Returns the length of a block, in bytes, or `None` if the node does not have it. Asks no
+	/// peers.
 	pub async fn block_stat(&self, cid: &Cid) -> Result<Option<u64>, Error> {
 		let call = Call::new("block/stat").arg("arg", cid).arg("offline", "true");
 		Ok(absent_as_none(self.json::<BlockStat>(call).await)?.map(|stat| stat.size))
 	}
 
-	/// Removes a block that no pin keeps. Fine if it is not there.
+	/// Removes a block that no pin keeps. Succeeds if the block is not there.
 	pub async fn block_rm(&self, cid: &Cid) -> Result<(), Error> {
 		let call = Call::new("block/rm").arg("arg", cid).arg("force", "true");
 		let lines: Vec<Removed> = self.json_lines(call).await?;
@@ -180,7 +186,7 @@ impl Kubo {
 		}
 	}
 
-	/// Removes those of these blocks that no pin keeps. Gives those that one keeps.
+	/// Removes those of these blocks that no pin keeps. Returns those that a pin keeps.
 	pub async fn block_rm_all(&self, cids: &[Cid]) -> Result<Vec<Cid>, Error> {
 		let mut kept = Vec::new();
 		for cids in cids.chunks(REMOVED_AT_ONCE) {
@@ -189,7 +195,7 @@ impl Kubo {
 		Ok(kept)
 	}
 
-	/// The same for as many as one call takes.
+	/// Does the same for the number of blocks that one call removes.
 	async fn block_rm_some(&self, cids: &[Cid]) -> Result<Vec<Cid>, Error> {
 		let call = cids
 			.iter()
@@ -205,9 +211,11 @@ impl Kubo {
 		Ok(kept)
 	}
 
-	/// Unpins a root and removes what is below it, as far as no pin needs it and the node has it. Gives the blocks that pins
-	/// keep, and whether all blocks below were known. What is not there is not asked of peers. The nodes go last, and only if
-	/// no pin keeps a leaf: so it may be called again after a failure, or when a pin has gone.
+	/// Unpins a root and removes the blocks below it, except those that another pin keeps. Returns
+	/// those, and whether all blocks below the root were known.
+	///
+	/// Asks no peers for missing blocks. Removes inner nodes last, and only if no pin keeps a leaf.
+	/// It can therefore be called again after a failure, or when a pin is gone.
 	pub async fn remove(&self, root: &Cid) -> Result<(Vec<Cid>, bool), Error> {
 		self.pin_rm(root).await?;
 		let (mut seen, mut complete) = (HashSet::from([*root]), true);
@@ -225,7 +233,7 @@ impl Kubo {
 			let children = links.into_iter().map(|link| link.cid);
 			stack.extend(children.filter(|cid| seen.insert(*cid)));
 		}
-		// Children before their parents: what was not removed can be found again.
+		// Children before parents, so that a later call finds the blocks that are left.
 		order.reverse();
 		let (leaves, nodes): (Vec<Cid>, Vec<Cid>) = order.into_iter().partition(Cid::is_raw);
 		let mut kept = self.block_rm_all(&leaves).await?;
@@ -235,7 +243,7 @@ impl Kubo {
 		Ok((kept, complete))
 	}
 
-	/// Pins a root with everything below it. The node fetches what it lacks from its peers.
+	/// Pins a root with everything below it. The node asks its peers for blocks that it lacks.
 	pub async fn pin_add(&self, root: &Cid) -> Result<(), Error> {
 		let pins: Pins = self.json(Call::new("pin/add").arg("arg", root)).await?;
 		if pins.pins.iter().any(|pin| Cid::parse(pin) == Ok(*root)) {
@@ -246,15 +254,15 @@ impl Kubo {
 		}
 	}
 
-	/// Unpins a root. `false` if it was not pinned.
+	/// Unpins a root. Returns `false` if it was not pinned.
 	pub async fn pin_rm(&self, root: &Cid) -> Result<bool, Error> {
 		let result: Result<Pins, Error> = self.json(Call::new("pin/rm").arg("arg", root)).await;
 		Ok(absent_as_none(result)?.is_some())
 	}
 
-	/// The roots that are pinned with everything below them.
+	/// Returns the roots that are pinned with everything below them.
 	///
-	/// Pins of CIDs that Salus does not store (another tool's) are left out.
+	/// Leaves out pins of CIDs that Salus does not store, which other tools may have made.
 	pub async fn pin_ls(&self) -> Result<Vec<Cid>, Error> {
 		let list: PinList = self.json(Call::new("pin/ls").arg("type", "recursive")).await?;
 		let mut pins: Vec<Cid> =
@@ -263,7 +271,7 @@ impl Kubo {
 		Ok(pins)
 	}
 
-	/// How a block is pinned, if it is.
+	/// Returns how a block is pinned, or `None` if it is not.
 	pub async fn pin_kind(&self, cid: &Cid) -> Result<Option<PinKind>, Error> {
 		let list: Result<PinList, Error> = self.json(Call::new("pin/ls").arg("arg", cid)).await;
 		Ok(absent_as_none(list)?.and_then(|list| {
@@ -274,15 +282,15 @@ impl Kubo {
 		}))
 	}
 
-	/// A whole file of at most so many bytes.
+	/// Returns a whole file of at most `limit` bytes.
 	///
-	/// The node puts it together, so nothing is checked here but the size: use
-	/// [`fetch`](crate::fetch) where that matters.
+	/// The node puts it together, so only the size is checked. If you do not trust the node, use
+	/// [`fetch`](crate::fetch).
 	pub async fn cat(&self, root: &Cid, limit: usize) -> Result<Vec<u8>, Error> {
 		self.bytes(Call::new("cat").arg("arg", root).limit(limit)).await
 	}
 
-	/// Every block below a root, none twice, the root not included.
+	/// Returns every block below a root once, without the root.
 	pub async fn refs(&self, root: &Cid) -> Result<Vec<Cid>, Error> {
 		let call =
 			Call::new("refs").arg("arg", root).arg("recursive", "true").arg("unique", "true");
@@ -302,17 +310,18 @@ impl Kubo {
 			.collect()
 	}
 
-	/// Has the IPFS node connect to a peer, given as a multiaddress with `/p2p/` and its id.
+	/// Makes the IPFS node connect to a peer, given as a multiaddress that ends in `/p2p/` and its
+	/// id.
 	pub async fn swarm_connect(&self, address: &str) -> Result<(), Error> {
 		self.bytes(Call::new("swarm/connect").arg("arg", address)).await.map(drop)
 	}
 
-	/// Has the IPFS node remove what no pin keeps.
+	/// Makes the IPFS node remove every block that no pin keeps.
 	pub async fn repo_gc(&self) -> Result<(), Error> {
 		self.bytes(Call::new("repo/gc").arg("quiet", "true")).await.map(drop)
 	}
 
-	/// Stores many blocks, so many at once, and stops at the first failure.
+	/// Stores blocks, at most `at_once` at a time, and stops at the first failure.
 	pub async fn block_put_all(
 		&self,
 		blocks: impl IntoIterator<Item = Block>,

@@ -1,9 +1,9 @@
-//! The arguments of a command, from its query.
+//! Arguments of a command, from its query.
 
 use super::reply::Refusal;
 use crate::content::{Cid, Codec};
 
-/// The query, in order; `arg` may come more than once.
+/// The pairs of the query, in order. `arg` may occur more than once.
 pub(super) struct Arguments(pub(super) Vec<(String, String)>);
 
 impl Arguments {
@@ -28,7 +28,7 @@ impl Arguments {
 			.transpose()
 	}
 
-	/// The CIDs that are asked for: one at least.
+	/// Returns the CIDs in `arg`, at least one.
 	pub(super) fn cids(&self) -> Result<Vec<Cid>, Refusal> {
 		let cids: Vec<Cid> = self
 			.0
@@ -45,7 +45,7 @@ impl Arguments {
 	pub(super) fn cid(&self) -> Result<Cid, Refusal> {
 		match self.cids()?[..] {
 			[cid] => Ok(cid),
-			_ => Err(Refusal::bad("one argument \"cid\" is wanted, not several".into())),
+			_ => Err(Refusal::bad("give one argument \"cid\", not several".into())),
 		}
 	}
 }
@@ -61,7 +61,7 @@ pub(super) fn codec(arguments: &Arguments) -> Result<Codec, Refusal> {
 		"" | "raw" => Ok(Codec::Raw),
 		"dag-pb" | "protobuf" => Ok(Codec::DagPb),
 		other => {
-			Err(Refusal::Error(format!("cid-codec {other}: only raw and dag-pb are stored here")))
+			Err(Refusal::Error(format!("cid-codec {other}: only raw and dag-pb are supported")))
 		}
 	}
 }
@@ -70,7 +70,7 @@ pub(super) fn check_hash(arguments: &Arguments) -> Result<(), Refusal> {
 	match (arguments.get("mhtype").unwrap_or("sha2-256"), arguments.get("mhlen").unwrap_or("-1")) {
 		("sha2-256", "-1" | "32") => Ok(()),
 		(kind, length) => Err(Refusal::Error(format!(
-			"mhtype {kind}, mhlen {length}: only sha2-256 of 32 bytes is stored here"
+			"mhtype {kind}, mhlen {length}: only sha2-256 of 32 bytes is supported"
 		))),
 	}
 }

@@ -84,7 +84,8 @@ pub(super) async fn version<B: Blocks>(State(shared): State<Shared<B>>) -> Respo
 	}))
 }
 
-/// What whoever looks whether this API is [closed](crate::kubo::inspect) wants to know. Blocks go to nobody but by the node.
+/// Returns the configuration of a Kubo that is [closed](crate::kubo::inspect) to the public, which
+/// is true here: only the node itself gives blocks to peers.
 pub(super) async fn config_show() -> Response {
 	Reply::json(&json!({
 		"Addresses": { "Swarm": [], "Gateway": "" },
@@ -143,7 +144,7 @@ pub(super) async fn pin_add(
 	let arguments = Arguments(pairs);
 	let roots = arguments.cids()?;
 	if !arguments.flag("recursive", true)? {
-		return Err(Refusal::Error("pin: only recursive pins are kept here".into()));
+		return Err(Refusal::Error("pin: only recursive pins are supported".into()));
 	}
 	let roots = shared
 		.work(move |store| {
@@ -243,13 +244,14 @@ pub(super) async fn dag_import(
 	Ok(Reply::lines(&lines))
 }
 
+/// Limits the time for a part of a request to arrive.
 async fn in_time<T>(deadline: Duration, future: impl Future<Output = T>) -> Result<T, Refusal> {
 	tokio::time::timeout(deadline, future)
 		.await
 		.map_err(|_| Refusal::Error(format!("the request did not arrive within {deadline:?}")))
 }
 
-/// Reads one file of a form, but no more than a block may have.
+/// Reads one file of a form, up to the size limit of a block.
 async fn read_block(field: &mut Field<'_>) -> Result<Vec<u8>, Refusal> {
 	let mut data = Vec::new();
 	while let Some(chunk) = field.chunk().await? {

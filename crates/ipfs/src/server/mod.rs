@@ -1,13 +1,19 @@
 //! The subset of the Kubo RPC API that a Salus node serves over its own blocks.
 //!
-//! Same paths, arguments and answers as Kubo 0.43, so that the off-chain worker has one code path
-//! for an embedded and an external IPFS, and the `ipfs` command works with `--api`. What Kubo
-//! refuses is refused alike: other methods than POST, and whatever a browser sends. Beyond that a
-//! `Host` that is not loopback is refused, so that no web page can rebind its name to this API.
+//! Paths, arguments and answers are those of Kubo 0.43, so that the off-chain worker has one code
+//! path for an embedded and an external IPFS, and the `ipfs` command works with `--api`. Like Kubo,
+//! the server refuses every method except POST, and every request from a browser. It also refuses a
+//! `Host` that is neither loopback nor in [`Options::hosts`], so that no web page can rebind its
+//! name to this API.
 //!
-//! Nothing here asks the network: every answer is as Kubo's with `--offline`.
+//! The server never asks the network: every answer is that of Kubo with `--offline`.
 //!
-//! Whoever reaches this API can read and remove every block: listen on loopback only.
+//! Anyone who reaches this API can read and remove every block: listen on loopback only.
+//!
+//! # Contract with the neighbours
+//!
+//! Up, to the node: [`router`], [`staging_router`] and [`serve`]. Down: `store` and `staging`,
+//! which it calls on blocking threads, at most [`Options::concurrency`] at once, and `content`.
 
 mod arguments;
 mod car;
@@ -31,22 +37,23 @@ use crate::{
 	store::BlockStore,
 };
 
-/// What the server tells of itself, and how much it does at once.
+/// Identity of the server, and its limits.
 #[derive(Clone, Debug)]
 pub struct Options {
-	/// The node's peer id, as `id` tells it.
+	/// Peer id of the node, for the `id` command.
 	pub peer_id: String,
-	/// The multiaddresses at which the node serves Bitswap.
+	/// Multiaddresses at which the node serves Bitswap.
 	pub addresses: Vec<String>,
-	/// The node's software, such as `salus-node/0.1.0`.
+	/// Name and version of the node's software, for example `salus-node/0.1.0`.
 	pub agent: String,
-	/// Host names besides those of loopback under which the API may be called.
+	/// Host names, in addition to loopback, under which the API may be called.
 	pub hosts: Vec<String>,
-	/// Requests that are worked on at once; more wait.
+	/// Number of requests served at once. Others wait.
 	pub concurrency: usize,
-	/// How long a request may take to arrive.
+	/// Maximum time to wait for each part of a request to arrive: a block, or a piece of an
+	/// archive.
 	pub body_deadline: Duration,
-	/// The most bytes of one `dag/import`.
+	/// Maximum size of one `dag/import`, in bytes.
 	pub import_limit: usize,
 }
 
@@ -64,10 +71,10 @@ impl Default for Options {
 	}
 }
 
-/// Room for what multipart wraps around a block.
+/// Room for the multipart wrapping of a block, in bytes.
 const MULTIPART_OVERHEAD: usize = 64 * 1024;
 
-/// Blocks that can be read: the store's, or the staged ones.
+/// Readable blocks: those of the store, or the staged ones.
 trait Blocks: Send + Sync + 'static {
 	fn get(&self, cid: &Cid) -> Result<Option<Vec<u8>>, Refusal>;
 	fn size(&self, cid: &Cid) -> Result<Option<u64>, Refusal>;
@@ -93,7 +100,7 @@ impl Blocks for Staging {
 	}
 }
 
-/// What every handler needs.
+/// State that the handlers share.
 struct Shared<B> {
 	blocks: Arc<B>,
 	options: Options,
@@ -116,12 +123,12 @@ impl<B: Blocks> Shared<B> {
 		Self { blocks, options, slots }
 	}
 
-	/// Waits for a slot; it is free again when the permit is dropped.
+	/// Waits for a slot. Dropping the permit frees the slot.
 	async fn slot(&self) -> OwnedSemaphorePermit {
 		self.slots.clone().acquire_owned().await.expect("the semaphore is never closed; qed")
 	}
 
-	/// Works with the blocks on a blocking thread.
+	/// Works with the blocks on a blocking thread, in a slot.
 	async fn work<T: Send + 'static>(
 		&self,
 		work: impl FnOnce(&B) -> Result<T, Refusal> + Send + 'static,
@@ -137,7 +144,7 @@ impl<B: Blocks> Shared<B> {
 	}
 }
 
-/// The whole subset, over a node's block store.
+/// Returns the routes of the whole subset, over a block store.
 pub fn router(store: Arc<BlockStore>, options: Options) -> Router {
 	let shared = Shared::new(store, options);
 	let small = DefaultBodyLimit::max(MAX_BLOCK + MULTIPART_OVERHEAD);
@@ -154,13 +161,13 @@ pub fn router(store: Arc<BlockStore>, options: Options) -> Router {
 	finish(routes, shared)
 }
 
-/// Only reading, over the blocks of uploads.
+/// Returns the routes for reading alone, over the blocks of uploads.
 pub fn staging_router(staging: Arc<Staging>, options: Options) -> Router {
 	let shared = Shared::new(staging, options);
 	finish(reading::<Staging>().layer(DefaultBodyLimit::max(MULTIPART_OVERHEAD)), shared)
 }
 
-/// Serves a router until `shutdown` is over, and lets the requests under way end.
+/// Serves a router until `shutdown` completes, then lets the running requests end.
 pub async fn serve(
 	listener: TcpListener,
 	router: Router,

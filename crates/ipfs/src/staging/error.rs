@@ -11,74 +11,76 @@ use crate::{
 	disk, store,
 };
 
-/// Why an upload or a block was refused, or the staging failed.
+/// Reasons to refuse an upload or a block, and failures of the staging.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// The upload would go beyond a limit.
+	/// The upload would exceed a limit.
 	#[error(
 		"{wanted} more would exceed the limit {quota:?} of {limit}, of which {used} are used: \
-	         wait until uploads are pushed or expire, or ask the node's operator for more"
+		 wait until uploads are pushed or expire, or ask the operator of the node for more room"
 	)]
 	QuotaExceeded {
-		/// Which limit.
+		/// The exceeded limit.
 		quota: Quota,
-		/// What it is.
+		/// Its value, in bytes or uploads.
 		limit: u64,
-		/// How much of it is used.
+		/// Used part of it.
 		used: u64,
-		/// How much was asked for.
+		/// Requested addition.
 		wanted: u64,
 	},
-	/// No such upload is open.
+	/// No upload with this root is open.
 	#[error("no upload of {0} is open: open it with a ticket first")]
 	UnknownUpload(Cid),
-	/// The block belongs to no node of the upload that was staged.
-	#[error("block {cid} is not linked from any staged node of {root}: send what `missing` names")]
+	/// No staged node of the upload links to the block.
+	#[error(
+		"block {cid} is not linked from any staged node of {root}: send the blocks that `missing` \
+		 lists"
+	)]
 	NotLinked {
 		/// The upload.
 		root: Cid,
 		/// The block.
 		cid: Cid,
 	},
-	/// The block's size, or what it says of the file's size, is not what its parent or the ticket
-	/// says.
-	#[error("block {cid} stands for {actual} bytes where {expected} are announced")]
+	/// The block does not have the size that its parent or the ticket announced.
+	#[error("block {cid} stands for {actual} bytes, but {expected} were announced")]
 	SizeMismatch {
 		/// The block.
 		cid: Cid,
-		/// What the ticket or the parent announced.
+		/// Bytes of the file under the block, as the parent or the ticket announced.
 		expected: u64,
-		/// What the block has.
+		/// Actual bytes of the file under the block.
 		actual: u64,
 	},
-	/// The block is larger than a block of its kind may be.
-	#[error("block {cid} has {size} bytes, more than the {limit} of its kind")]
+	/// The block exceeds the limit for its kind.
+	#[error("block {cid} has {size} bytes, more than the {limit} that its kind may have")]
 	TooLarge {
 		/// The block.
 		cid: Cid,
-		/// Its length.
+		/// Its length, in bytes.
 		size: usize,
-		/// The most.
+		/// Maximum length, in bytes.
 		limit: usize,
 	},
-	/// The bytes are not those of the CID.
+	/// The CID does not name the bytes.
 	#[error(transparent)]
 	Cid(#[from] CidError),
-	/// The block is no node of the file's shape.
-	#[error("block {cid} is no node of this file")]
+	/// The block is not a node of a file with this size.
+	#[error("block {cid} is not a node of this file")]
 	Node {
 		/// The block.
 		cid: Cid,
-		/// What is wrong.
+		/// Fault of the node.
 		#[source]
 		source: NodeError,
 	},
-	/// Blocks are missing still.
-	#[error("the upload of {root} lacks {missing} blocks or more: send them first")]
+	/// Blocks are still missing.
+	#[error("the upload of {root} lacks at least {missing} blocks: send them first")]
 	Incomplete {
 		/// The upload.
 		root: Cid,
-		/// How many are known to be missing.
+		/// Number of blocks known to be missing.
 		missing: usize,
 	},
 	/// The block store failed.
@@ -87,16 +89,17 @@ pub enum Error {
 	/// A ticket could not be written or read.
 	#[error("cannot {action} {path}")]
 	Io {
-		/// What was tried.
+		/// The attempted action.
 		action: &'static str,
-		/// Where.
+		/// Path of the file or folder.
 		path: PathBuf,
-		/// What the system said.
+		/// Error of the operating system.
 		#[source]
 		source: io::Error,
 	},
 }
 
+/// Turns an error of the operating system into one of the staging.
 pub(super) fn io_error<'a>(
 	action: &'static str,
 	path: &'a Path,

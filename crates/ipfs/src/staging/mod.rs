@@ -1,23 +1,30 @@
-//! Uploads on their way: blocks that a client handed in, until they are pushed to IPFS.
+//! Uploads: blocks that a client has staged, until they are pushed to IPFS.
 //!
-//! An upload is opened by a ticket (who, which root, how many bytes, until when; the node checks
-//! the signature) and then fills from the root downwards: [`Staging::missing`] says what to send
-//! next, and a block is taken only if it is the root or linked from a node that was taken before.
-//! As a file of a known size has exactly one shape, the ticket bounds what an upload can cost, and
-//! a refused block changes nothing.
+//! A ticket opens an upload. It names the owner, the root, the size and the expiry. The upload then
+//! fills from the root downwards: [`Staging::missing`] lists the blocks to send next, and a block
+//! is accepted only if it is the root or linked from an accepted node. A file of a known size has
+//! exactly one shape, so the ticket bounds what an upload can cost. A refused block changes
+//! nothing.
 //!
-//! An upload is charged with the blocks that arrived, to its owner and to their organisation: a
-//! ticket alone takes no room from anybody. The last part of each limit is for those that have
-//! little, so that nobody locks the others out; and an unfinished upload that gets no more blocks
-//! makes room when its owner's, its organisation's or the largest organisation's is needed. Blocks
-//! that uploads share lie on disk once, and stay while one needs them.
+//! The blocks that have arrived count against the quotas of the owner and their organisation; a
+//! ticket alone takes no room from others. The last part of each limit is reserved for owners and
+//! organisations that use little, so that nobody locks the others out. An unfinished upload that
+//! gets no more blocks makes room when its owner or organisation reaches a limit. At the limit of
+//! the node, uploads of the largest organisation make room. A block that several uploads share lies
+//! on disk once, and stays while one of them needs it.
 //!
-//! Everything survives a crash: blocks in a [`BlockStore`], tickets as small files. What the
-//! blocks mean to the uploads is kept in memory and rebuilt when the staging is opened.
+//! # Contract with the neighbours
+//!
+//! Up, to the node, `server` and `fetch`: an accepted block survives a power cut once
+//! [`Staging::put`] has returned. The node checks the signature of a ticket, and decides when an
+//! upload is removed. All calls block: call them from blocking threads. Down: `store` keeps the
+//! blocks and `content` checks them; `disk` writes the tickets. The state in memory, which relates
+//! blocks to uploads, is rebuilt when the staging is opened.
 //!
 //! ```text
-//! DIR/uploads/bafy….json     one ticket an upload
+//! DIR/uploads/bafy….json     one ticket for each upload
 //! DIR/store/                 a block store
+//! DIR/temp/                  temporary files, removed when the staging is opened
 //! ```
 
 mod error;
@@ -48,43 +55,43 @@ use crate::{
 	store::{self, BlockStore},
 };
 
-/// The ticket of an upload. Whoever opens it has checked it.
+/// The ticket of an upload. The caller has checked its signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upload {
-	/// The root of the file's DAG.
+	/// Root of the file's DAG.
 	pub root: Cid,
-	/// The file's size in bytes.
+	/// Size of the file, in bytes.
 	pub size: u64,
-	/// The account that pays for it.
+	/// Account whose quota the upload uses.
 	#[serde(with = "hex::serde")]
 	pub owner: [u8; 32],
-	/// The owner's organisation. Without one the upload is the node's own.
+	/// Organisation of the owner. Without one, the upload is the node's own.
 	pub organisation: Option<u32>,
-	/// When the upload may be collected, in milliseconds since 1970.
+	/// Time from which the upload may be collected, in milliseconds since 1970.
 	pub expires_ms: u64,
-	/// When it was opened, in milliseconds since 1970.
+	/// Time of opening, in milliseconds since 1970.
 	pub created_ms: u64,
 }
 
-/// What [`Staging::begin_or_resume`] found.
+/// Outcome of [`Staging::begin_or_resume`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begun {
 	/// The upload is new.
 	New,
-	/// It was open already; its expiry is the later one now.
+	/// The upload was already open. Its expiry is now the later of the two.
 	Resumed,
 }
 
-/// How far an upload is.
+/// Progress of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-	/// Blocks that are staged.
+	/// Number of staged blocks.
 	pub staged: usize,
-	/// Blocks that are known to be missing. More may come to light with them.
+	/// Number of blocks known to be missing. They may link to more.
 	pub missing: usize,
 }
 
-/// The uploads of a node. See the module's documentation.
+/// The uploads of a node. See the [module](self).
 #[derive(Debug)]
 pub struct Staging {
 	tickets: PathBuf,
@@ -95,12 +102,13 @@ pub struct Staging {
 }
 
 impl Staging {
-	/// Opens the staging in this folder, and makes it if there is none.
+	/// Opens or creates the staging in this folder.
 	///
-	/// Walks every upload's inner nodes, looks its leaves up, and removes blocks of no upload.
+	/// Reads the inner nodes of every upload, looks up its leaves, and removes blocks that belong
+	/// to no upload.
 	pub fn open(folder: impl Into<PathBuf>, limits: Limits) -> Result<Self, Error> {
 		let folder = folder.into();
-		// The store's lock covers the tickets too.
+		// The lock of the store covers the tickets too.
 		let store = BlockStore::open(folder.join("store"))?;
 		let tickets = folder.join("uploads");
 		let temps = folder.join("temp");
@@ -111,19 +119,19 @@ impl Staging {
 		Ok(staging)
 	}
 
-	/// Opens an upload, or goes on with one.
+	/// Opens an upload, or resumes it.
 	///
-	/// An upload of which no block is staged yet is replaced by one of another size or owner:
-	/// nothing proves the first one's claim, and it shall not be in the way of the right one.
+	/// Replaces an upload without staged blocks that has another size or owner: nothing proves its
+	/// claim, and it must not block the rightful one.
 	///
-	/// It takes no room before its blocks arrive, but is refused if all of them would not fit in as
-	/// things are.
+	/// An upload takes no room before its blocks arrive, but is refused if they would not all fit
+	/// at present.
 	pub fn begin_or_resume(&self, upload: Upload) -> Result<Begun, Error> {
 		self.begin(upload, self.limits.upload_bytes)
 	}
 
-	/// [`Staging::begin_or_resume`] for what the node itself fetches, with no organisation: only
-	/// [`Limits::own_bytes`] and the number are in the way.
+	/// Opens or resumes an upload of the node's own, for a file that it fetches. Of the limits,
+	/// only [`Limits::own_bytes`] and the number of uploads apply.
 	pub fn begin_own(&self, upload: Upload) -> Result<Begun, Error> {
 		self.begin(upload, u64::MAX)
 	}
@@ -157,11 +165,11 @@ impl Staging {
 		if begun == Begun::New {
 			check_root(&upload)?;
 			within(Quota::Upload, most, 0, upload.size)?;
-			// Those that would make room do not count, but are not removed for a mere promise.
+			// Uploads that can be spared do not count, but are not removed for a mere promise.
 			state.check_bytes(&upload, &self.limits, upload.size, |entry| {
 				!entry.is_stalled(&self.limits)
 			})?;
-			// A ticket without a block can be opened again, so it may go.
+			// A ticket without a block may go, because it can be opened again.
 			self.make_room(&mut state, &upload, Entry::is_empty, |state| {
 				state.check_number(&upload, &self.limits)
 			})?;
@@ -186,18 +194,18 @@ impl Staging {
 		Ok(begun)
 	}
 
-	/// The blocks to send next, parents before children, at most so many.
+	/// Returns the blocks to send next, at most `limit`, parents before children.
 	///
-	/// Empty if and only if the upload is complete (or the limit is 0).
+	/// The list is empty if and only if the upload is complete (or the limit is 0).
 	pub fn missing(&self, root: &Cid, limit: usize) -> Result<Vec<Cid>, Error> {
 		let state = self.state.lock();
 		Ok(state.entry(root)?.missing.values().take(limit).copied().collect())
 	}
 
-	/// Takes a block of an upload. Again is fine.
+	/// Stages a block of an upload. Succeeds if it is already staged.
 	pub fn put(&self, root: &Cid, cid: &Cid, data: &[u8]) -> Result<(), Error> {
-		// First look: is it wanted? The bytes are held, so that no removal takes them from under
-		// this upload; the disk is written without the lock, so that uploads run side by side.
+		// Check the block and hold its bytes, so that no removal deletes them while this upload
+		// writes. The disk is written without the lock, so that uploads run side by side.
 		{
 			let mut state = self.state.lock();
 			let entry = state.entry(root)?;
@@ -221,19 +229,19 @@ impl Staging {
 			state.uploads.insert(*root, entry);
 			absorbed
 		});
-		// If it was absorbed the upload holds it by itself now.
+		// If the upload has absorbed the block, it now holds the bytes itself.
 		if state.release(cid.digest()) {
 			self.store.delete(cid)?;
 		}
 		result
 	}
 
-	/// Whether every block is staged.
+	/// Returns whether every block is staged.
 	pub fn is_complete(&self, root: &Cid) -> Result<bool, Error> {
 		Ok(self.state.lock().entry(root)?.missing.is_empty())
 	}
 
-	/// How far an upload is.
+	/// Returns the progress of an upload.
 	pub fn progress(&self, root: &Cid) -> Result<Progress, Error> {
 		let state = self.state.lock();
 		let entry = state.entry(root)?;
@@ -241,7 +249,7 @@ impl Staging {
 		Ok(Progress { staged: entry.blocks.len() - missing, missing })
 	}
 
-	/// The blocks of a complete upload: children before parents, the root last, none twice.
+	/// Returns each block of a complete upload once, children before parents, the root last.
 	pub fn refs(&self, root: &Cid) -> Result<Vec<Cid>, Error> {
 		let state = self.state.lock();
 		let entry = state.entry(root)?;
@@ -253,14 +261,14 @@ impl Staging {
 		Ok(blocks.into_iter().map(|(cid, _)| *cid).collect())
 	}
 
-	/// A staged block's bytes, checked. `None` if no upload has it.
+	/// Returns the checked bytes of a staged block, or `None` if no upload has it.
 	///
-	/// A block that rotted is an error once, and missing from its uploads from then on.
+	/// A rotten block gives an error once, and from then on is missing from its uploads.
 	pub fn get(&self, cid: &Cid) -> Result<Option<Vec<u8>>, Error> {
 		match self.store.get(cid) {
 			Err(store::Error::Corrupt(digest)) => {
 				let mut state = self.state.lock();
-				// It may have been sent again meanwhile.
+				// It may have been sent again in the meantime.
 				if !self.store.has_digest(&digest)? {
 					self.lose(&mut state, &digest);
 				}
@@ -270,22 +278,22 @@ impl Staging {
 		}
 	}
 
-	/// Whether a block is staged. One `stat`.
+	/// Returns whether a block is staged. Costs one `stat`.
 	pub fn has(&self, cid: &Cid) -> Result<bool, Error> {
 		Ok(self.store.has(cid)?)
 	}
 
-	/// A staged block's length. One `stat`.
+	/// Returns the length of a staged block, in bytes. Costs one `stat`.
 	pub fn size(&self, cid: &Cid) -> Result<Option<u64>, Error> {
 		Ok(self.store.size(cid)?)
 	}
 
-	/// The upload of this root, if one is open.
+	/// Returns the upload with this root, or `None` if none is open.
 	pub fn upload(&self, root: &Cid) -> Option<Upload> {
 		self.state.lock().uploads.get(root).map(|entry| entry.upload.clone())
 	}
 
-	/// All uploads, the oldest first.
+	/// Returns all uploads, the oldest first.
 	pub fn list(&self) -> Vec<Upload> {
 		let state = self.state.lock();
 		let mut uploads: Vec<_> =
@@ -294,14 +302,16 @@ impl Staging {
 		uploads
 	}
 
-	/// Closes an upload and removes the blocks that no other one needs. `false` if there was none.
+	/// Closes an upload and removes the blocks that no other one needs. Returns `false` if there
+	/// was none.
 	pub fn remove(&self, root: &Cid) -> Result<bool, Error> {
 		let mut state = self.state.lock();
 		self.remove_locked(&mut state, root)
 	}
 
-	/// Closes an upload of the node's own that lacks blocks, and removes those that no other one needs. Gives the bytes
-	/// that it was charged with. None if there is none, if it is complete, or if it is a member's.
+	/// Closes an incomplete upload of the node's own and removes the blocks that no other one
+	/// needs. Returns the number of its bytes, or `None` if there is no upload, or if it is
+	/// complete or belongs to a member.
 	pub fn remove_partial_own(&self, root: &Cid) -> Result<Option<u64>, Error> {
 		let mut state = self.state.lock();
 		let partial = state
@@ -315,14 +325,14 @@ impl Staging {
 		Ok(Some(bytes))
 	}
 
-	/// Removes every upload that has expired and that `keep` does not want; gives their roots.
+	/// Removes every upload that has expired and that `keep` does not want. Returns their roots.
 	pub fn collect(&self, now_ms: u64, keep: impl Fn(&Upload) -> bool) -> Result<Vec<Cid>, Error> {
 		let expired: Vec<Upload> =
 			self.list().into_iter().filter(|upload| upload.expires_ms <= now_ms).collect();
 		let mut removed = Vec::new();
 		for upload in expired.into_iter().filter(|upload| !keep(upload)) {
 			let mut state = self.state.lock();
-			// Its ticket may have been renewed since.
+			// Its ticket may have been renewed in the meantime.
 			let expired = state
 				.uploads
 				.get(&upload.root)
@@ -334,37 +344,38 @@ impl Staging {
 		Ok(removed)
 	}
 
-	/// Bytes that arrived for the uploads of all organisations.
+	/// Returns the bytes that have arrived for the uploads of all organisations.
 	pub fn used(&self) -> u64 {
 		self.state.lock().used(|entry| entry.upload.organisation.is_some())
 	}
 
-	/// Bytes that arrived for what the node itself fetches.
+	/// Returns the bytes that have arrived for the uploads of the node's own.
 	pub fn used_by_node(&self) -> u64 {
 		self.state.lock().used(|entry| entry.upload.organisation.is_none())
 	}
 
-	/// Bytes that arrived for the uploads of an organisation.
+	/// Returns the bytes that have arrived for the uploads of an organisation.
 	pub fn used_by(&self, organisation: u32) -> u64 {
 		self.state.lock().used(|entry| entry.upload.organisation == Some(organisation))
 	}
 
-	/// Bytes that arrived for the uploads of an owner, under whichever organisation.
+	/// Returns the bytes that have arrived for the uploads of an owner, under any organisation.
 	pub fn used_by_owner(&self, owner: &[u8; 32]) -> u64 {
 		self.state.lock().used(|entry| entry.upload.owner == *owner)
 	}
 
-	/// Bytes of the staged blocks on disk.
+	/// Returns the size of the staged blocks on disk, in bytes.
 	pub fn stored_bytes(&self) -> u64 {
 		self.store.total_size()
 	}
 
-	/// What may be staged.
+	/// Returns the limits on uploads.
 	pub fn limits(&self) -> &Limits {
 		&self.limits
 	}
 
-	/// Removes uploads that can be spared until the check passes, or none is left that would help.
+	/// Removes uploads that can be spared until the check passes. Fails if none is left that would
+	/// help.
 	fn make_room(
 		&self,
 		state: &mut State,
@@ -392,8 +403,8 @@ impl Staging {
 		if !state.uploads.contains_key(root) {
 			return Ok(false);
 		}
-		// The ticket first: a crash in between leaves blocks of no upload, which the next opening
-		// removes.
+		// The ticket goes first: a crash in between leaves blocks that belong to no upload, and the
+		// next opening removes those.
 		let path = self.ticket_path(root);
 		disk::remove(&path).map_err(io_error("remove", &path))?;
 		let Some(entry) = state.uploads.remove(root) else {
@@ -402,7 +413,7 @@ impl Staging {
 		let mut result = Ok(true);
 		for (cid, block) in &entry.blocks {
 			if block.staged && state.release(cid.digest()) {
-				// A block that stays behind is not worth the whole: go on, and tell.
+				// Go on if a block cannot be removed, and report it at the end.
 				if let Err(error) = self.store.delete(cid) {
 					result = Err(error.into());
 				}
@@ -416,7 +427,7 @@ impl Staging {
 	}
 }
 
-/// Checks that a file of this size can have this root at all.
+/// Checks that a file of this size can have a root of this kind.
 fn check_root(upload: &Upload) -> Result<(), Error> {
 	let leaf = unixfs::height(upload.size) == 0;
 	if leaf == upload.root.is_raw() {

@@ -1,4 +1,4 @@
-//! The limits on what may be staged, and who makes room.
+//! Limits on uploads, and the choice of the upload that makes room.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -8,8 +8,8 @@ use super::{
 };
 use crate::content::Cid;
 
-/// What may be staged. Bytes are those of blocks that arrived; calls that run side by side may go
-/// beyond by a block each.
+/// Limits on uploads. Bytes are those of blocks that have arrived. Each of the calls that run at
+/// the same time may exceed a limit by one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
 	/// Bytes of the uploads of all organisations.
@@ -20,15 +20,15 @@ pub struct Limits {
 	pub owner_bytes: u64,
 	/// Bytes of the file of one upload.
 	pub upload_bytes: u64,
-	/// Bytes of what the node itself fetches, besides [`Limits::total_bytes`].
+	/// Bytes of the node's own uploads, in addition to [`Limits::total_bytes`].
 	pub own_bytes: u64,
-	/// Uploads of all organisations; and as many of the node's own.
+	/// Number of uploads of all organisations. The same number applies to the node's own.
 	pub uploads: usize,
-	/// Uploads of one organisation.
+	/// Number of uploads of one organisation.
 	pub organisation_uploads: usize,
-	/// Uploads of one owner.
+	/// Number of uploads of one owner.
 	pub owner_uploads: usize,
-	/// How long an unfinished upload that gets no block keeps its room when others need it.
+	/// Time without a new block after which an unfinished upload makes room for others.
 	pub stalled: Duration,
 }
 
@@ -49,14 +49,14 @@ impl Default for Limits {
 	}
 }
 
-/// One part in so many of what an organisation (or all of them) may stage is kept for owners (or
-/// organisations) that have [little](LITTLE).
+/// Divisor of the reserve: one part in 8 of the limit of an organisation (or of all of them) is
+/// reserved for owners (or organisations) that use [little](LITTLE).
 const KEPT: u64 = 8;
 
-/// An owner (or an organisation) has little up to one part in so many of the limit.
+/// Divisor of little use: up to one part in 64 of the limit.
 const LITTLE: u64 = 64;
 
-/// Which limit is in the way.
+/// A limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quota {
 	/// [`Limits::total_bytes`]
@@ -78,12 +78,12 @@ pub enum Quota {
 }
 
 impl State {
-	/// Bytes that arrived for these uploads.
+	/// Returns the bytes that have arrived for the matching uploads.
 	pub(super) fn used(&self, matches: impl Fn(&Entry) -> bool) -> u64 {
 		self.uploads.values().filter(|entry| matches(entry)).map(|entry| entry.arrived).sum()
 	}
 
-	/// Checks that so many more bytes of an upload fit in beside those uploads that count.
+	/// Checks that `wanted` more bytes of an upload fit beside the uploads that count.
 	pub(super) fn check_bytes(
 		&self,
 		upload: &Upload,
@@ -96,7 +96,7 @@ impl State {
 			(0_u64, 0_u64, 0_u64, 0_u64);
 		let others = self.uploads.values().filter(|entry| counts(entry));
 		for Entry { upload, arrived, .. } in others {
-			// The node's own and the members' know nothing of each other.
+			// The node's own uploads and those of members have separate limits.
 			if upload.organisation.is_some() != organisation.is_some() {
 				continue;
 			}
@@ -121,7 +121,8 @@ impl State {
 		fair(Quota::Total, limit, in_all, of_organisation, wanted)
 	}
 
-	/// Checks that an upload fits in by its number, beside all others but itself.
+	/// Checks that the number of uploads leaves room for this one. Does not count the upload
+	/// itself.
 	pub(super) fn check_number(&self, upload: &Upload, limits: &Limits) -> Result<(), Error> {
 		let others = || {
 			self.uploads.values().map(|entry| &entry.upload).filter(|that| {
@@ -151,8 +152,8 @@ impl State {
 		fair(Quota::Uploads, limits.uploads as u64, in_all, of_organisation, 1)
 	}
 
-	/// The upload that makes room for another one for which this limit is in the way: of those that
-	/// can be spared, the one that was longest without a block.
+	/// Returns the upload that makes room for another one at this limit: of those that can be
+	/// spared, the one without a new block for the longest time.
 	pub(super) fn spare(
 		&self,
 		quota: Quota,
@@ -197,14 +198,14 @@ impl State {
 	}
 }
 
-/// Whether so much more is within a limit that several share, of which this one has `mine`.
+/// Checks that `wanted` more are within a limit that several share, of which this one uses `mine`.
 fn fair(quota: Quota, limit: u64, used: u64, mine: u64, wanted: u64) -> Result<(), Error> {
 	let little = mine.saturating_add(wanted) <= limit / LITTLE;
 	let limit = if little { limit } else { limit - limit / KEPT };
 	within(quota, limit, used, wanted)
 }
 
-/// Whether so much more is within a limit.
+/// Checks that `wanted` more are within a limit.
 pub(super) fn within(quota: Quota, limit: u64, used: u64, wanted: u64) -> Result<(), Error> {
 	if used.checked_add(wanted).is_some_and(|sum| sum <= limit) {
 		Ok(())

@@ -1,4 +1,4 @@
-//! Taking up what lies on disk already: at the start, and while uploads run.
+//! Finds blocks that are already on disk: when the staging is opened, and while uploads run.
 
 use std::{collections::HashSet, fs};
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Staging {
-	/// A block of this digest is lost: every upload misses it again.
+	/// Marks a lost block as missing from every upload.
 	pub(super) fn lose(&self, state: &mut State, digest: &Digest) {
 		let State { uploads, needed } = state;
 		for entry in uploads.values_mut() {
@@ -30,7 +30,7 @@ impl Staging {
 		}
 	}
 
-	/// Marks a block that was just written as staged, with whatever hangs below it and is there.
+	/// Marks a block that was just written as staged, with those below it that are on disk.
 	pub(super) fn absorb_put(
 		&self,
 		state: &mut State,
@@ -41,7 +41,7 @@ impl Staging {
 		if entry.blocks.get(cid).is_some_and(|block| block.staged) {
 			return Ok(());
 		}
-		// Again, for the upload may have been replaced since.
+		// Check again: the upload may have been replaced in the meantime.
 		let node = entry.check(cid, data)?;
 		entry.stage(cid, data.len() as u64, node.as_ref());
 		state.hold(cid.digest());
@@ -49,10 +49,10 @@ impl Staging {
 		self.absorb(state, entry, children.collect())
 	}
 
-	/// Takes up those of these blocks, and of the blocks below them, that are on disk already.
+	/// Marks those of these blocks, and of the blocks below them, that are on disk as staged.
 	///
-	/// A block that is there but does not fit is left missing: the right one cannot come either,
-	/// as its CID is the same, so the upload stays incomplete and expires.
+	/// A block that is there but does not fit stays missing. No other block can have its CID, so
+	/// the upload stays incomplete and expires.
 	pub(super) fn absorb(
 		&self,
 		state: &mut State,
@@ -102,7 +102,7 @@ impl Staging {
 		Ok(())
 	}
 
-	/// Reads the tickets, and what is there of each upload.
+	/// Reads the tickets, finds the blocks of each upload, and removes all others.
 	pub(super) fn restore(&self) -> Result<(), Error> {
 		let mut state = self.state.lock();
 		for file in fs::read_dir(&self.tickets).map_err(io_error("list", &self.tickets))? {
@@ -123,7 +123,7 @@ impl Staging {
 				}
 				_ => {
 					let aside = path.with_extension("bad");
-					log::error!("{} is no ticket: set aside", path.display());
+					log::error!("{} is not a ticket: renamed to *.bad", path.display());
 					fs::rename(&path, &aside).map_err(io_error("set aside", &path))?;
 				}
 			}

@@ -1,4 +1,4 @@
-//! What the staged blocks mean to the uploads, in memory.
+//! The state in memory: which blocks each upload has and lacks.
 
 use std::{
 	collections::{BTreeMap, HashMap},
@@ -14,16 +14,17 @@ use crate::content::{
 #[derive(Debug, Default)]
 pub(super) struct State {
 	pub(super) uploads: HashMap<Cid, Entry>,
-	/// How many uploads need the bytes, those under way included.
+	/// Number of uploads that hold the bytes, by digest. Includes calls that are writing them.
 	pub(super) needed: HashMap<Digest, usize>,
 }
 
 impl State {
+	/// Adds a holder of the bytes.
 	pub(super) fn hold(&mut self, digest: &Digest) {
 		*self.needed.entry(*digest).or_default() += 1;
 	}
 
-	/// `true` if nobody needs the bytes any more.
+	/// Removes a holder of the bytes. Returns whether none is left.
 	pub(super) fn release(&mut self, digest: &Digest) -> bool {
 		match self.needed.get_mut(digest) {
 			Some(count) if *count > 1 => {
@@ -46,12 +47,12 @@ impl State {
 pub(super) struct Entry {
 	pub(super) upload: Upload,
 	pub(super) blocks: HashMap<Cid, Expected>,
-	/// By number.
+	/// CIDs of the missing blocks, by [`Expected::number`].
 	pub(super) missing: BTreeMap<u64, Cid>,
 	pub(super) next: u64,
 	/// Bytes of the staged blocks.
 	pub(super) arrived: u64,
-	/// When the last block came, as far as this process saw it.
+	/// Time of the last new block, or of the start of this process.
 	pub(super) touched: Instant,
 }
 
@@ -78,17 +79,18 @@ impl Entry {
 		self.missing.insert(number, cid);
 	}
 
-	/// Whether no block is staged. What proves nothing may be replaced, or opened again at no loss.
+	/// Returns whether no block is staged. Such an upload proves nothing: it may be replaced, or
+	/// closed without a loss.
 	pub(super) fn is_empty(&self) -> bool {
 		self.missing.len() == self.blocks.len()
 	}
 
-	/// Whether it is unfinished, and no block came for so long.
+	/// Returns whether it is unfinished and has had no new block for [`Limits::stalled`].
 	pub(super) fn is_stalled(&self, limits: &Limits) -> bool {
 		!self.missing.is_empty() && self.touched.elapsed() >= limits.stalled
 	}
 
-	/// Marks a block of this length as staged, and takes up its children.
+	/// Marks a block of this length as staged, and expects its children.
 	pub(super) fn stage(&mut self, cid: &Cid, length: u64, node: Option<&FileNode>) {
 		let Some(block) = self.blocks.get_mut(cid) else {
 			return;
@@ -106,7 +108,7 @@ impl Entry {
 		}
 	}
 
-	/// The block is gone from the disk: it is missing again.
+	/// Marks a block that is gone from the disk as missing. Returns whether it was staged.
 	pub(super) fn unstage(&mut self, cid: &Cid) -> bool {
 		match self.blocks.get_mut(cid) {
 			Some(block) if block.staged => {
@@ -119,12 +121,12 @@ impl Entry {
 		}
 	}
 
-	/// Checks a block against what is expected of it, without changing anything.
+	/// Checks a block against the description of its parent or the ticket. Changes nothing.
 	pub(super) fn check(&self, cid: &Cid, data: &[u8]) -> Result<Option<FileNode>, Error> {
 		let expected =
 			self.blocks.get(cid).ok_or(Error::NotLinked { root: self.upload.root, cid: *cid })?;
 		check_block(cid, expected, data, |link, height| {
-			// The same block may hang below several nodes, but always as the same.
+			// Several nodes may link to the same block, but all must describe it alike.
 			self.blocks.get(&link.cid).is_none_or(|known| {
 				known.size == link.blocksize
 					&& known.height == height
@@ -134,23 +136,24 @@ impl Entry {
 	}
 }
 
-/// A block that an upload has or waits for, as its parent (or the ticket) describes it.
+/// A block that an upload has or expects, as its parent or the ticket describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Expected {
-	/// Bytes of the file under it.
+	/// Bytes of the file under the block.
 	pub(super) size: u64,
-	/// Bytes of all blocks under it; unknown for the root.
+	/// Bytes of all blocks under it, itself included. Unknown for the root.
 	pub(super) tsize: Option<u64>,
-	/// 0 for a leaf.
+	/// Height above the leaves. A leaf has 0.
 	pub(super) height: u32,
-	/// When it came to light: parents come before their children.
+	/// Position in the order of discovery. Parents come before their children.
 	pub(super) number: u64,
 	pub(super) staged: bool,
-	/// Its length, once it is staged.
+	/// Its length, in bytes, once it is staged.
 	pub(super) length: u64,
 }
 
-/// Checks a block's bytes against what its parent or the ticket says of it.
+/// Checks the bytes of a block against the description of its parent or the ticket. Returns the
+/// node, if it is one.
 fn check_block(
 	cid: &Cid,
 	expected: &Expected,
@@ -168,7 +171,7 @@ fn check_block(
 		if data.len() as u64 != expected.size {
 			return Err(mismatch(data.len() as u64));
 		}
-		// A raw root of a file that should have several leaves fails above: it is too small.
+		// A raw root of a file with several leaves has failed above: it is too small.
 		return Ok(None);
 	}
 	let node = FileNode::decode(data).map_err(node_error)?;

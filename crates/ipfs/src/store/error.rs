@@ -10,54 +10,55 @@ use crate::{
 	disk,
 };
 
-/// Why the store could not do it.
+/// Failures of the block store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// Another process has the store.
+	/// Another opener, here or in another process, has the store.
 	#[error("the block store {0} is in use by another process: stop it, or choose another folder")]
 	Locked(PathBuf),
-	/// The device is full. Nothing was kept of what was being written.
+	/// The device is full. The store kept nothing of the failed write.
 	#[error("the disk with the block store is full: make room, then try again")]
 	DiskFull(#[source] io::Error),
 	/// Another failure of the disk.
 	#[error("cannot {action} {path}")]
 	Io {
-		/// What was tried.
+		/// The attempted action.
 		action: &'static str,
-		/// Where.
+		/// Path of the file or folder.
 		path: PathBuf,
-		/// What the system said.
+		/// Error of the operating system.
 		#[source]
 		source: io::Error,
 	},
-	/// The bytes that came in are not those of the CID.
+	/// The CID does not name the incoming bytes.
 	#[error(transparent)]
 	Cid(#[from] CidError),
-	/// Larger than any block may be.
+	/// The block exceeds the limit for blocks.
 	#[error("the block has {0} bytes, more than {MAX_BLOCK}: cut the file into smaller blocks")]
 	TooLarge(usize),
-	/// The bytes on disk are not those that were stored. The block is in quarantine now.
-	#[error("the stored block {} rotted on disk: it was set aside, fetch it again", hex::encode(.0))]
+	/// The bytes on disk have changed. The block is in quarantine now.
+	#[error("stored block {} has rotted and was set aside: fetch it again", hex::encode(.0))]
 	Corrupt(Digest),
-	/// A block that was needed is not there.
+	/// A block below a root is missing.
 	#[error("block {missing}, reachable from {root}, is not in the store: fetch it first")]
 	Incomplete {
-		/// Where the walk began.
+		/// The root.
 		root: Cid,
-		/// The first block that it did not find.
+		/// The first missing block.
 		missing: Cid,
 	},
-	/// A block below a root is no node of a file.
-	#[error("block {cid} is no node of a file by the profile unixfs-v1-2025")]
+	/// A block below a root is not a node of a file.
+	#[error("block {cid} is not a node of a file in the CID profile unixfs-v1-2025")]
 	Node {
 		/// The block.
 		cid: Cid,
-		/// What is wrong.
+		/// Fault of the node.
 		#[source]
 		source: NodeError,
 	},
 }
 
+/// Turns an error of the operating system into one of the store.
 pub(super) fn io_error<'a>(
 	action: &'static str,
 	path: &'a Path,

@@ -1,22 +1,27 @@
 //! A block store on disk.
 //!
-//! One file a block, named by its digest, in 256 folders. A block is written beside, flushed,
-//! and renamed into place, so after a crash it is there whole or not at all; it is checked
-//! against its CID when it comes in and when it goes out. A block whose bytes rotted is moved
-//! aside, so that it counts as missing and can be fetched again.
+//! Each block is one file, named by its digest, in one of 256 folders. It is written to a temporary
+//! file, flushed and renamed into place, so after a crash it is there whole or not at all. Its
+//! bytes are checked against its CID on the way in and on the way out. A block whose bytes have
+//! rotted is moved to quarantine: it counts as missing and can be fetched again.
 //!
-//! The codec of a CID says how to read a block, not which block it is: look-ups go by digest, and
-//! whether a block is there costs one `stat`.
+//! The codec of a CID tells how to read a block, not which block it is. Look-ups therefore go by
+//! digest; finding out whether a block is there costs one `stat`.
 //!
-//! All calls block: call them from blocking threads. All take `&self`.
+//! # Contract with the neighbours
+//!
+//! Up, to `staging`, `server`, `fetch` and the node: all calls take `&self` and may run on many
+//! threads, but they block, so call them from blocking threads. With [`Durability::Each`], a block
+//! survives a power cut once [`BlockStore::put`] has returned. Down: `content` and `disk`. The
+//! store knows nothing of uploads, quotas or the network.
 //!
 //! ```text
 //! DIR/lock                   held while open
 //! DIR/blocks/AB/ABCD…        the blocks
-//! DIR/pins/bafy…             one small file a pinned root
-//! DIR/lists/bafy…            which blocks are below a root that is pinned, or was and is not removed yet
+//! DIR/pins/bafy…             one small file for each pinned root
+//! DIR/lists/bafy…            the blocks below a root that is pinned, or unpinned but not removed
 //! DIR/quarantine/ABCD…       blocks that rotted
-//! DIR/temp/                  files under way, emptied when opened
+//! DIR/temp/                  temporary files, removed when the store is opened
 //! ```
 
 mod error;
@@ -45,27 +50,27 @@ use crate::{
 	disk::{self, Temp},
 };
 
-/// How sure a block is when [`BlockStore::put`] returns.
+/// Durability of a block when [`BlockStore::put`] returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-	/// It survives a power cut.
+	/// The block survives a power cut.
 	#[default]
 	Each,
-	/// It survives a crash of the process. It survives a power cut after [`BlockStore::flush`];
-	/// before, a block may be lost or torn, and a torn one is noticed when it is read.
+	/// The block survives a crash of the process, and a power cut after [`BlockStore::flush`].
+	/// Before that, a power cut may lose or tear it; reading detects a torn block.
 	OnFlush,
 }
 
-/// What [`BlockStore::put`] found.
+/// Outcome of [`BlockStore::put`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
 	/// The block is new.
 	New,
-	/// It was there, and whole.
+	/// The block was already there, with the right bytes.
 	Present,
 }
 
-/// A verified block store in a folder of its own. See the module's documentation.
+/// A verified block store in a folder of its own. See the [module](self).
 #[derive(Debug)]
 pub struct BlockStore {
 	folder: PathBuf,
@@ -73,24 +78,25 @@ pub struct BlockStore {
 	bytes: AtomicU64,
 	blocks: AtomicU64,
 	pins: RwLock<BTreeSet<Cid>>,
-	/// Guards each folder of blocks while files in it come or go.
+	/// One lock for each folder of blocks, held while its files come or go.
 	shards: Vec<Mutex<()>>,
-	/// Blocks that [`BlockStore::flush`] has to flush.
+	/// Blocks that [`BlockStore::flush`] has yet to flush.
 	unflushed: Mutex<BTreeSet<Digest>>,
-	/// Held for reading while a root is pinned, for writing while garbage is collected.
+	/// Held for reading while a root is pinned or unpinned, and for writing while blocks are
+	/// removed in bulk.
 	collecting: RwLock<()>,
 	_lock: File,
 }
 
 impl BlockStore {
-	/// Opens the store in this folder, and makes it if there is none. Each put is durable.
+	/// Opens or creates the store in this folder. Each put is durable.
 	pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Error> {
 		Self::open_with(folder, Durability::Each)
 	}
 
-	/// Opens the store in this folder, and makes it if there is none.
+	/// Opens or creates the store in this folder.
 	///
-	/// Removes what a crash left half written, and counts the blocks: one `stat` a block.
+	/// Removes files that a crash left half written, and counts the blocks with one `stat` each.
 	pub fn open_with(folder: impl Into<PathBuf>, durability: Durability) -> Result<Self, Error> {
 		let folder = folder.into();
 		let lock = disk::lock(&folder)
@@ -132,9 +138,9 @@ impl BlockStore {
 		Ok(store)
 	}
 
-	/// Keeps a block, if its bytes are those of the CID.
+	/// Stores a block, if its CID names these bytes.
 	///
-	/// Putting a block again is cheap and changes nothing, but heals it if it rotted.
+	/// Putting a block again reads it, refreshes its age, and replaces it if it has rotted.
 	pub fn put(&self, cid: &Cid, data: &[u8]) -> Result<Put, Error> {
 		if data.len() > MAX_BLOCK {
 			return Err(Error::TooLarge(data.len()));
@@ -144,8 +150,8 @@ impl BlockStore {
 		let path = self.path(digest);
 		if self.is_whole(digest, data.len())? {
 			let _shard = self.shard(digest);
-			// It counts as fresh again, or a collection that spares fresh blocks might take it. If
-			// it went meanwhile, it is written after all.
+			// Refresh its age, or a collection that spares fresh blocks might take it. If it was
+			// removed in the meantime, it is written after all.
 			if self.has_digest(digest)? {
 				touch(&path);
 				return Ok(Put::Present);
@@ -171,7 +177,7 @@ impl BlockStore {
 		Ok(Put::New)
 	}
 
-	/// Flushes every block that was put with [`Durability::OnFlush`] to the device.
+	/// Flushes every block put with [`Durability::OnFlush`] to the device.
 	pub fn flush(&self) -> Result<(), Error> {
 		let digests = std::mem::take(&mut *self.unflushed.lock());
 		let result = self.flush_all(&digests);
@@ -187,7 +193,7 @@ impl BlockStore {
 			let path = self.path(digest);
 			match File::open(&path).and_then(|file| file.sync_all()) {
 				Ok(()) => {}
-				// Removed meanwhile.
+				// Removed in the meantime.
 				Err(error) if error.kind() == io::ErrorKind::NotFound => {}
 				Err(error) => return Err(io_error("flush", &path)(error)),
 			}
@@ -199,12 +205,14 @@ impl BlockStore {
 		Ok(())
 	}
 
-	/// The block's bytes, checked. `None` if it is not there.
+	/// Returns the checked bytes of a block, or `None` if it is not there.
 	pub fn get(&self, cid: &Cid) -> Result<Option<Vec<u8>>, Error> {
 		self.get_by_digest(cid.digest())
 	}
 
-	/// The bytes with this sha2-256 digest, checked. `None` if they are not there.
+	/// Returns the checked bytes with this sha2-256 digest, or `None` if they are not there.
+	///
+	/// If the bytes have rotted, moves them to quarantine and fails with [`Error::Corrupt`].
 	pub fn get_by_digest(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
 		let Some(data) = self.read(digest)? else {
 			return Ok(None);
@@ -212,7 +220,7 @@ impl BlockStore {
 		if Digest::from(Sha256::digest(&data)) == *digest {
 			return Ok(Some(data));
 		}
-		// A writer that heals the block may have been faster: look again with the folder held.
+		// Another thread may have replaced the block: look again with its folder locked.
 		let _shard = self.shard(digest);
 		match self.read(digest)? {
 			Some(data) if Digest::from(Sha256::digest(&data)) == *digest => Ok(Some(data)),
@@ -224,22 +232,22 @@ impl BlockStore {
 		}
 	}
 
-	/// Whether the block is there. One `stat`; the bytes are not checked.
+	/// Returns whether the block is there. Costs one `stat`; does not check the bytes.
 	pub fn has(&self, cid: &Cid) -> Result<bool, Error> {
 		self.has_digest(cid.digest())
 	}
 
-	/// Whether bytes with this digest are there. One `stat`; they are not checked.
+	/// Returns whether bytes with this digest are there. Costs one `stat`; does not check them.
 	pub fn has_digest(&self, digest: &Digest) -> Result<bool, Error> {
 		Ok(self.size_by_digest(digest)?.is_some())
 	}
 
-	/// The block's length in bytes. One `stat`.
+	/// Returns the length of the block, in bytes. Costs one `stat`.
 	pub fn size(&self, cid: &Cid) -> Result<Option<u64>, Error> {
 		self.size_by_digest(cid.digest())
 	}
 
-	/// The length of the bytes with this digest. One `stat`.
+	/// Returns the number of bytes with this digest. Costs one `stat`.
 	pub fn size_by_digest(&self, digest: &Digest) -> Result<Option<u64>, Error> {
 		let path = self.path(digest);
 		match fs::metadata(&path) {
@@ -249,30 +257,31 @@ impl BlockStore {
 		}
 	}
 
-	/// Removes a block, pinned or not. `false` if it was not there.
+	/// Removes a block, pinned or not. Returns `false` if it was not there.
 	pub fn delete(&self, cid: &Cid) -> Result<bool, Error> {
 		self.delete_by_digest(cid.digest())
 	}
 
-	/// Removes the bytes with this digest, pinned or not. `false` if they were not there.
+	/// Removes the bytes with this digest, pinned or not. Returns `false` if they were not there.
 	pub fn delete_by_digest(&self, digest: &Digest) -> Result<bool, Error> {
 		let _shard = self.shard(digest);
 		self.delete_held(digest)
 	}
 
-	/// Removes a block whose shard is held.
+	/// Removes a block. The caller holds the lock of its folder.
 	fn delete_held(&self, digest: &Digest) -> Result<bool, Error> {
 		let Some(size) = self.size_by_digest(digest)? else {
 			return Ok(false);
 		};
 		let path = self.path(digest);
-		// A removal that a power cut undoes does no harm, so the folder is not flushed.
+		// The folder is not flushed: a power cut that undoes a removal does no harm.
 		fs::remove_file(&path).map_err(io_error("remove", &path))?;
 		self.forget(digest, size);
 		Ok(true)
 	}
 
-	/// Every digest in the store, in no order. Blocks that come or go meanwhile may be missed.
+	/// Returns every digest in the store, in no particular order. May miss blocks that come or go
+	/// during the call.
 	pub fn digests(&self) -> Result<Vec<Digest>, Error> {
 		let mut digests = Vec::with_capacity(self.len() as usize);
 		self.each(|digest, _| {
@@ -282,28 +291,28 @@ impl BlockStore {
 		Ok(digests)
 	}
 
-	/// How many blocks there are.
+	/// Returns the number of blocks.
 	pub fn len(&self) -> u64 {
 		self.blocks.load(Ordering::Relaxed)
 	}
 
-	/// Whether there is no block.
+	/// Returns whether there are no blocks.
 	pub fn is_empty(&self) -> bool {
 		self.len() == 0
 	}
 
-	/// How many bytes all blocks have.
+	/// Returns the size of all blocks, in bytes.
 	pub fn total_size(&self) -> u64 {
 		self.bytes.load(Ordering::Relaxed)
 	}
 
-	/// How many blocks lie in quarantine.
+	/// Returns the number of blocks in quarantine.
 	pub fn quarantined(&self) -> Result<u64, Error> {
 		let path = self.folder.join("quarantine");
 		Ok(fs::read_dir(&path).map_err(io_error("list", &path))?.count() as u64)
 	}
 
-	/// Whether the block is there with its right bytes. One that is not is put into quarantine.
+	/// Returns whether the block is there with the right bytes. Moves a wrong one to quarantine.
 	fn is_whole(&self, digest: &Digest, length: usize) -> Result<bool, Error> {
 		if self.size_by_digest(digest)? == Some(length as u64) {
 			match self.get_by_digest(digest) {
@@ -329,20 +338,21 @@ impl BlockStore {
 		}
 	}
 
-	/// Moves a rotten block aside. The shard is held.
+	/// Moves a rotten block to quarantine. The caller holds the lock of its folder.
 	fn quarantine(&self, digest: &Digest, size: u64) -> Result<(), Error> {
 		let path = self.path(digest);
 		let aside = self.folder.join("quarantine").join(hex::encode(digest));
 		fs::rename(&path, &aside).map_err(io_error("set aside", &path))?;
 		self.forget(digest, size);
 		log::error!(
-			"block {} rotted on disk and was moved to {}",
+			"block {} has rotted on disk and was moved to {}",
 			hex::encode(digest),
 			aside.display()
 		);
 		Ok(())
 	}
 
+	/// Removes a block from the counters and from the list of blocks to flush.
 	fn forget(&self, digest: &Digest, size: u64) {
 		self.blocks.fetch_sub(1, Ordering::Relaxed);
 		self.bytes.fetch_sub(size, Ordering::Relaxed);
@@ -366,7 +376,7 @@ impl BlockStore {
 		self.folder.join("lists").join(root.to_string())
 	}
 
-	/// Calls back for every block file. Files with foreign names are passed over.
+	/// Calls back for every block file. Skips files with foreign names.
 	fn each(
 		&self,
 		mut call: impl FnMut(Digest, fs::Metadata) -> Result<(), Error>,
@@ -394,6 +404,7 @@ impl BlockStore {
 	}
 }
 
+/// Sets the age of a block to zero.
 fn touch(path: &Path) {
 	let touched = File::options()
 		.append(true)

@@ -1,4 +1,7 @@
-//! Pins, and which blocks are below a pinned root.
+//! Pins, and the blocks below a pinned root.
+//!
+//! A pin writes the list of its blocks, so that these stay known even when a node is lost later.
+//! Pins of an earlier release have no list; their nodes are followed instead.
 
 use std::{
 	collections::{BTreeSet, HashSet},
@@ -16,7 +19,10 @@ use crate::{
 };
 
 impl BlockStore {
-	/// Pins a root, and with it all that is reachable. Everything must be there.
+	/// Pins a root with everything below it. All of these blocks must be there.
+	///
+	/// With [`Durability::OnFlush`], flushes the store first, so that a pin never survives its
+	/// blocks.
 	pub fn pin(&self, root: &Cid) -> Result<(), Error> {
 		let _no_gc = self.collecting.read();
 		if self.is_pinned(root) {
@@ -36,7 +42,8 @@ impl BlockStore {
 		Ok(())
 	}
 
-	/// Unpins a root. Its blocks stay until [`BlockStore::remove`] or [`BlockStore::gc`]. `false` if it was not pinned.
+	/// Unpins a root. Its blocks stay until [`BlockStore::remove`] or [`BlockStore::gc`] removes
+	/// them. Returns `false` if it was not pinned.
 	pub fn unpin(&self, root: &Cid) -> Result<bool, Error> {
 		let _no_gc = self.collecting.read();
 		let path = self.pin_path(root);
@@ -44,19 +51,19 @@ impl BlockStore {
 		Ok(self.pins.write().remove(root))
 	}
 
-	/// Whether this root is pinned.
+	/// Returns whether this root is pinned.
 	pub fn is_pinned(&self, root: &Cid) -> bool {
 		self.pins.read().contains(root)
 	}
 
-	/// The pinned roots.
+	/// Returns the pinned roots.
 	pub fn pins(&self) -> Vec<Cid> {
 		self.pins.read().iter().copied().collect()
 	}
 
-	/// Every block reachable from the root, itself included, children before parents, none twice.
+	/// Returns every block below the root and the root itself, children before parents, each once.
 	///
-	/// [`Error::Incomplete`] names the first block that is not there. Leaves are not read.
+	/// Fails with [`Error::Incomplete`] at the first missing block. Does not read leaves.
 	pub fn reachable(&self, root: &Cid) -> Result<Vec<Cid>, Error> {
 		let mut seen = HashSet::from([*root]);
 		let mut order = Vec::new();
@@ -87,7 +94,8 @@ impl BlockStore {
 		Ok(order)
 	}
 
-	/// What the pins are known to keep. What hangs below a block that is gone stays unknown where an earlier release pinned.
+	/// Returns the blocks that the pins are known to keep. If a node is gone below a pin without a
+	/// list, its children are unknown.
 	pub(super) fn kept(&self) -> Result<HashSet<Digest>, Error> {
 		let mut kept = HashSet::new();
 		for root in self.pins() {
@@ -96,8 +104,8 @@ impl BlockStore {
 		Ok(kept)
 	}
 
-	/// Returns the known blocks below a root, itself last, and whether these are all of them: from
-	/// its list, or else by its links, as far as its nodes are there.
+	/// Returns the known blocks below a root, the root last, and whether these are all of them.
+	/// They come from the list of the root or, without a list, from the nodes that are there.
 	pub(super) fn known(&self, root: &Cid) -> Result<(Vec<Cid>, bool), Error> {
 		if let Some(blocks) = self.list(root)? {
 			return Ok((blocks, true));
@@ -115,8 +123,8 @@ impl BlockStore {
 		Ok((blocks, complete))
 	}
 
-	/// Returns everything that a pinned root keeps. Fails if any node is missing or unreadable; a
-	/// missing leaf is no obstacle, as it has no children.
+	/// Returns everything that a pinned root keeps. Without a list, fails if a node is missing or
+	/// unreadable. A missing leaf is no obstacle, because it has no children.
 	pub(super) fn marked(&self, root: &Cid) -> Result<Vec<Cid>, Error> {
 		if let Some(blocks) = self.list(root)? {
 			return Ok(blocks);
@@ -128,7 +136,7 @@ impl BlockStore {
 		})
 	}
 
-	/// The list of the blocks below a root, if one was written when it was pinned.
+	/// Returns the list of the blocks below a root, or `None` if an earlier release pinned it.
 	pub(super) fn list(&self, root: &Cid) -> Result<Option<Vec<Cid>>, Error> {
 		if root.is_raw() {
 			return Ok(Some(vec![*root]));
@@ -143,13 +151,13 @@ impl BlockStore {
 		match cids {
 			Ok(cids) if cids.last() == Some(root) => Ok(Some(cids)),
 			_ => {
-				log::error!("{} is no list of blocks and is passed over", path.display());
+				log::error!("skipped {}, which is not a list of blocks", path.display());
 				Ok(None)
 			}
 		}
 	}
 
-	/// Writes down which blocks are below a root, itself last.
+	/// Writes the list of the blocks below a root, the root last.
 	pub(super) fn write_list(&self, root: &Cid, blocks: &[Cid]) -> Result<(), Error> {
 		let path = self.list_path(root);
 		let bytes: Vec<u8> = blocks.iter().flat_map(|cid| cid.to_bytes()).collect();
@@ -158,7 +166,7 @@ impl BlockStore {
 	}
 }
 
-/// Follows the links of nodes from a root. Returns each block once, a parent before its children.
+/// Follows links from a root. Returns each block once, after the node through which it was found.
 fn walk(
 	root: &Cid,
 	mut links: impl FnMut(&Cid) -> Result<Vec<Link>, Error>,
@@ -174,6 +182,7 @@ fn walk(
 	Ok(order)
 }
 
+/// Returns the CIDs that name the files in this folder.
 pub(super) fn read_pins(folder: &Path) -> Result<BTreeSet<Cid>, Error> {
 	let mut pins = BTreeSet::new();
 	for entry in fs::read_dir(folder).map_err(io_error("list", folder))? {
@@ -182,7 +191,7 @@ pub(super) fn read_pins(folder: &Path) -> Result<BTreeSet<Cid>, Error> {
 			Some(Ok(cid)) => {
 				pins.insert(cid);
 			}
-			_ => log::warn!("{} is no pin and is passed over", entry.path().display()),
+			_ => log::warn!("skipped {}, which is not named by a CID", entry.path().display()),
 		}
 	}
 	Ok(pins)

@@ -1,4 +1,4 @@
-//! Removal of what no pin keeps.
+//! Removal of blocks that no pin keeps.
 
 use std::{
 	collections::HashSet,
@@ -12,47 +12,51 @@ use crate::{
 	disk,
 };
 
-/// What [`BlockStore::delete_unpinned`] did with a block.
+/// Outcome of [`BlockStore::delete_unpinned`] for one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
-	/// It was removed.
+	/// The block was removed.
 	Removed,
-	/// It was not there.
+	/// The block was not there.
 	Absent,
-	/// It stays, for it is a pinned root.
+	/// The block stays because it is a pinned root.
 	Pinned,
-	/// It stays, for a pinned root reaches it.
+	/// The block stays because a pinned root reaches it.
 	PinnedIndirectly,
 }
 
-/// What [`BlockStore::remove`] did with what was below a root.
+/// Outcome of [`BlockStore::remove`] for one root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Removal {
-	/// Blocks that went.
+	/// Number of removed blocks.
 	pub removed: u64,
-	/// Blocks that stay, because a pin of another root needs them. Remove the root again when it may not any more.
+	/// Number of blocks that stay because another pin needs them. Remove the root again once that
+	/// pin is gone.
 	pub kept: u64,
-	/// Blocks that stay, because the caller wants them. Remove the root again when it does not any more.
+	/// Number of blocks that stay because the caller wants them. Remove the root again once it does
+	/// not.
 	pub wanted: u64,
-	/// Whether all blocks below the root were known. Otherwise some may be left, which only [`BlockStore::gc`] finds.
+	/// Whether all blocks below the root were known. If not, some may be left that only
+	/// [`BlockStore::gc`] can find.
 	pub complete: bool,
 }
 
-/// What [`BlockStore::gc`] did.
+/// Outcome of [`BlockStore::gc`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
-	/// Blocks removed.
+	/// Number of removed blocks.
 	pub blocks: u64,
-	/// Bytes that they had.
+	/// Size of the removed blocks, in bytes.
 	pub bytes: u64,
 }
 
 impl BlockStore {
-	/// Unpins these roots and removes what is below them, as far as neither another pin nor the caller needs it. Gives what it
-	/// did, root by root.
+	/// Unpins these roots and removes the blocks below them, except those that another pin or the
+	/// caller needs. Returns the outcome for each root.
 	///
-	/// A root goes after what is below it. It may be called again for the same root, after a crash too: what was below it stays
-	/// known as long as another pin or the caller keeps any of it. A root of another pin that is incomplete is no obstacle.
+	/// Removes a root after the blocks below it. May be called again for the same root, even after
+	/// a crash: the list of its blocks stays as long as another pin or the caller keeps any of
+	/// them. An incomplete root of another pin is no obstacle.
 	pub fn remove(
 		&self,
 		roots: &[Cid],
@@ -77,7 +81,7 @@ impl BlockStore {
 		let (blocks, complete) = self.known(root)?;
 		let stays = blocks.iter().any(|cid| kept.contains(cid.digest()));
 		if stays && complete && self.list(root)?.is_none() {
-			// The root goes, and what it links to has to be found again.
+			// The root goes now, and the next call has to find its blocks.
 			self.write_list(root, &blocks)?;
 		}
 		let mut removal = Removal { removed: 0, kept: 0, wanted: 0, complete };
@@ -100,14 +104,14 @@ impl BlockStore {
 		Ok(removal)
 	}
 
-	/// Roots that were unpinned and not removed yet.
+	/// Returns the roots that were unpinned but are not yet removed.
 	pub fn unpinned(&self) -> Result<Vec<Cid>, Error> {
 		let lists = read_pins(&self.folder.join("lists"))?;
 		let pins = self.pins.read();
 		Ok(lists.difference(&pins).copied().collect())
 	}
 
-	/// Removes those of these blocks that no pin keeps, and tells of each what became of it.
+	/// Removes those of these blocks that no pin keeps. Returns the outcome for each block.
 	pub fn delete_unpinned(&self, cids: &[Cid]) -> Result<Vec<Deletion>, Error> {
 		let _no_pins = self.collecting.write();
 		let kept = self.kept()?;
@@ -126,12 +130,12 @@ impl BlockStore {
 			.collect()
 	}
 
-	/// Removes every block that no pin reaches, that is older than `min_age`, and that `keep` does
-	/// not want.
+	/// Removes every block that no pin reaches, that is at least `min_age` old, and that `keep`
+	/// does not want.
 	///
-	/// `min_age` spares blocks that were put but not pinned yet. If a block is missing or rotten below
-	/// a pin that has no list, because an earlier release made it, what it links to is unknown: then
-	/// nothing is removed, and the error names it.
+	/// `min_age` spares blocks that were put but not yet pinned. A pin of an earlier release has no
+	/// list: if a node below it is missing or rotten, its children are unknown. The call then
+	/// removes nothing and fails with an error that names the node.
 	pub fn gc(
 		&self,
 		min_age: Duration,
@@ -154,7 +158,7 @@ impl BlockStore {
 				return Ok(());
 			}
 			let _shard = self.shard(&digest);
-			// Again, for it may have been put again since.
+			// Look again: the block may have been put again since.
 			let path = self.path(&digest);
 			let still_old = fs::metadata(&path).is_ok_and(|metadata| old(&metadata));
 			if still_old && self.delete_held(&digest)? {
@@ -164,7 +168,7 @@ impl BlockStore {
 			Ok(())
 		})?;
 		for root in self.unpinned()? {
-			// What is left of it goes when it is old, or when no other pin keeps it any more.
+			// The list goes with the last block. Others are still fresh, wanted, or kept by a pin.
 			if !self.is_left(&root)? {
 				let path = self.list_path(&root);
 				disk::remove(&path).map_err(io_error("remove", &path))?;
@@ -173,7 +177,7 @@ impl BlockStore {
 		Ok(collected)
 	}
 
-	/// Whether any of the blocks that a root's list names is there.
+	/// Returns whether any block on the list of a root is there.
 	fn is_left(&self, root: &Cid) -> Result<bool, Error> {
 		for cid in self.list(root)?.unwrap_or_default() {
 			if self.has(&cid)? {

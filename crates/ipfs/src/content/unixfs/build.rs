@@ -7,27 +7,27 @@ use sha2::{Digest as _, Sha256};
 use super::{Block, Dag, FileNode, LeafRef, Link};
 use crate::content::{Cid, Codec, Digest, MAX_LEAF, MAX_LINKS};
 
-/// Why a DAG was not built.
+/// Failures to build a DAG.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// The file's bytes could not be read.
-	#[error("cannot read the file's bytes")]
+	/// The source of the file failed.
+	#[error("cannot read the file")]
 	Read(#[source] io::Error),
-	/// The sink took a block badly.
+	/// The sink refused a block.
 	#[error("cannot pass block {cid} on")]
 	Sink {
 		/// The block.
 		cid: Cid,
-		/// What the sink said.
+		/// Error of the sink.
 		#[source]
 		source: io::Error,
 	},
 }
 
-/// Builds a file's DAG in one pass, leaf by leaf, and keeps none of its bytes.
+/// Builds the DAG of a file in one pass, leaf by leaf, and keeps none of the file's bytes.
 ///
-/// Memory: 48 bytes a leaf, one leaf's hash state, and at the end the inner nodes (about 50 bytes
-/// a leaf).
+/// Memory: 48 bytes for each leaf, the hash state of one leaf, and at the end the inner nodes
+/// (about 50 bytes for each leaf).
 #[derive(Clone, Debug, Default)]
 pub struct DagBuilder {
 	leaves: Vec<LeafRef>,
@@ -37,12 +37,12 @@ pub struct DagBuilder {
 }
 
 impl DagBuilder {
-	/// A builder that has seen nothing.
+	/// Starts an empty file.
 	pub fn new() -> Self {
 		Self::default()
 	}
 
-	/// Takes the next bytes of the file, of any length.
+	/// Adds the next bytes of the file, in a piece of any length.
 	pub fn update(&mut self, mut data: &[u8]) {
 		while !data.is_empty() {
 			let (now, later) = data.split_at(data.len().min(MAX_LEAF - self.filled));
@@ -55,12 +55,12 @@ impl DagBuilder {
 		}
 	}
 
-	/// How many bytes it has seen.
+	/// Returns the number of bytes added so far.
 	pub fn size(&self) -> u64 {
 		self.size + self.filled as u64
 	}
 
-	/// The file is over: here is its DAG.
+	/// Ends the file and returns its DAG.
 	pub fn finish(mut self) -> Dag {
 		if self.filled > 0 || self.leaves.is_empty() {
 			self.close_leaf();
@@ -100,7 +100,7 @@ impl DagBuilder {
 	}
 }
 
-/// Builds the node over these links, and the link to it.
+/// Builds the node over these links. Returns it with the link to it.
 fn close_node(links: &[Link]) -> (Block, Link) {
 	let node = FileNode { links: links.to_vec() };
 	let block = Block::new(Codec::DagPb, node.encode());
@@ -108,10 +108,10 @@ fn close_node(links: &[Link]) -> (Block, Link) {
 	(block, link)
 }
 
-/// Cuts a stream into blocks and hands each to the sink: the leaves in file order as they are
-/// read, then the inner nodes, children before parents, the root last.
+/// Cuts a stream into blocks and hands each one to the sink: first the leaves in file order as they
+/// are read, then the inner nodes, children before parents, the root last.
 ///
-/// Holds one leaf at a time, besides what [`DagBuilder`] holds.
+/// Holds one leaf at a time, in addition to the memory of a [`DagBuilder`].
 pub fn build<R: Read>(
 	mut data: R,
 	mut sink: impl FnMut(Block) -> io::Result<()>,
@@ -144,7 +144,8 @@ pub fn build<R: Read>(
 	Ok(dag)
 }
 
-/// A writer that hashes what passes through: one pass for writing a spool file and its DAG.
+/// A writer that hashes everything that passes through it, so that one pass writes a spool file and
+/// builds its DAG.
 #[derive(Debug)]
 pub struct DagWriter<W> {
 	inner: W,
@@ -152,17 +153,17 @@ pub struct DagWriter<W> {
 }
 
 impl<W: Write> DagWriter<W> {
-	/// Passes everything on to this writer.
+	/// Wraps a writer.
 	pub fn new(inner: W) -> Self {
 		Self { inner, builder: DagBuilder::new() }
 	}
 
-	/// How many bytes have passed.
+	/// Returns the number of bytes written so far.
 	pub fn size(&self) -> u64 {
 		self.builder.size()
 	}
 
-	/// The file is over: flushes, and gives the DAG and the writer.
+	/// Ends the file: flushes the writer and returns it with the DAG.
 	pub fn finish(mut self) -> io::Result<(Dag, W)> {
 		self.inner.flush()?;
 		Ok((self.builder.finish(), self.inner))

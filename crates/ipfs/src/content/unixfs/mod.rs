@@ -1,12 +1,12 @@
-//! UnixFS files by IPFS's CID profile `unixfs-v1-2025` (IPIP-499).
+//! UnixFS files by the IPFS CID profile `unixfs-v1-2025` (IPIP-499).
 //!
-//! CIDv1, sha2-256, raw leaves of 1 MiB, at most 1024 links a node, balanced layout. The root CID
-//! is the one that Kubo gives for the same bytes under that profile. A file of at most 1 MiB,
-//! also an empty one, is one raw block.
+//! CIDv1, sha2-256, raw leaves of 1 MiB, at most 1024 links in a node, balanced layout. The root
+//! CID equals the one that Kubo computes for the same bytes under this profile. A file of at most
+//! 1 MiB, even an empty one, is a single raw block.
 //!
 //! Both directions are strict: a node has exactly one encoding ([`FileNode::decode`] refuses any
-//! other), and a file of a known size has exactly one shape ([`FileNode::check_layout`]). So the
-//! size of a file bounds its number of blocks.
+//! other), and a file of a known size has exactly one shape ([`FileNode::check_layout`]). The size
+//! of a file therefore bounds its number of blocks.
 
 mod build;
 mod node;
@@ -27,34 +27,34 @@ use super::{Cid, Codec, MAX_LEAF, MAX_LINKS};
 pub struct Block {
 	/// The CID of [`Block::data`].
 	pub cid: Cid,
-	/// The bytes.
+	/// Bytes of the block.
 	pub data: Vec<u8>,
 }
 
 impl Block {
-	/// Names these bytes.
+	/// Computes the CID of these bytes.
 	pub fn new(codec: Codec, data: Vec<u8>) -> Self {
 		Self { cid: Cid::of(codec, &data), data }
 	}
 }
 
-/// Where a leaf lies in its file.
+/// Position of a leaf in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeafRef {
-	/// The leaf's CID.
+	/// CID of the leaf.
 	pub cid: Cid,
-	/// Its first byte's position in the file.
+	/// Position of its first byte in the file.
 	pub offset: u64,
-	/// Its length in bytes.
+	/// Length, in bytes.
 	pub len: u32,
 }
 
-/// The shape of a file: everything but the leaves' bytes.
+/// The shape of a file: everything except the bytes of its leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dag {
-	/// The root's CID, which names the file.
+	/// CID of the root, which names the file.
 	pub root: Cid,
-	/// The file's size in bytes.
+	/// Size of the file, in bytes.
 	pub size: u64,
 	/// The leaves in file order.
 	pub leaves: Vec<LeafRef>,
@@ -62,12 +62,12 @@ pub struct Dag {
 	pub nodes: Vec<Block>,
 }
 
-/// What lies behind a CID of a [`Dag`].
+/// The block that a CID of a [`Dag`] names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place<'a> {
-	/// An inner node: here are its bytes.
+	/// An inner node, with its bytes.
 	Node(&'a Block),
-	/// A leaf: here is where its bytes are in the file.
+	/// A leaf, with the position of its bytes in the file.
 	Leaf(LeafRef),
 }
 
@@ -78,15 +78,16 @@ pub struct DagIndex<'a> {
 }
 
 impl<'a> DagIndex<'a> {
-	/// Where the block is.
+	/// Returns the place of the block.
 	pub fn place(&self, cid: &Cid) -> Option<Place<'a>> {
 		self.places.get(cid).copied()
 	}
 
-	/// The block's bytes, read from the file that the DAG was built over.
+	/// Returns the bytes of a block, or `None` if it is not in the DAG. Reads leaves from `file`,
+	/// over which the DAG was built.
 	///
-	/// `None` if the DAG has no such block. Bytes that do not hash to the CID any more (the file
-	/// was changed meanwhile) are an error of kind `InvalidData`.
+	/// An error of kind `InvalidData` means that the file has changed since: the bytes no longer
+	/// hash to the CID.
 	pub fn read<F: Read + Seek>(&self, cid: &Cid, file: &mut F) -> io::Result<Option<Vec<u8>>> {
 		let leaf = match self.place(cid) {
 			None => return Ok(None),
@@ -102,12 +103,12 @@ impl<'a> DagIndex<'a> {
 }
 
 impl Dag {
-	/// Number of distinct or repeated blocks: leaves and inner nodes.
+	/// Returns the number of leaves and inner nodes. Counts a repeated block each time.
 	pub fn block_count(&self) -> usize {
 		self.leaves.len() + self.nodes.len()
 	}
 
-	/// An index over all blocks, by CID.
+	/// Returns an index of all blocks by CID.
 	pub fn index(&self) -> DagIndex<'_> {
 		let nodes = self.nodes.iter().map(|block| (block.cid, Place::Node(block)));
 		let leaves = self.leaves.iter().map(|leaf| (leaf.cid, Place::Leaf(*leaf)));
@@ -115,7 +116,7 @@ impl Dag {
 	}
 }
 
-/// The most bytes of a file that a subtree of this height holds; height 0 is a leaf.
+/// Returns how many bytes of a file fit into a subtree of this height. A leaf has height 0.
 pub fn capacity(height: u32) -> u64 {
 	(MAX_LINKS as u64)
 		.checked_pow(height)
@@ -123,12 +124,12 @@ pub fn capacity(height: u32) -> u64 {
 		.unwrap_or(u64::MAX)
 }
 
-/// The height of a file of this size: 0 if its root is a leaf.
+/// Returns the height of a file of this size: 0 if its root is a leaf.
 pub fn height(size: u64) -> u32 {
 	(0..).find(|height| size <= capacity(*height)).expect("some capacity is u64::MAX; qed")
 }
 
-/// How many blocks a file of this size has, leaves and inner nodes, if none repeats.
+/// Returns the number of leaves and inner nodes of a file of this size, if no block repeats.
 pub fn block_count(size: u64) -> u64 {
 	let mut level = size.div_ceil(MAX_LEAF as u64).max(1);
 	let mut count = level;

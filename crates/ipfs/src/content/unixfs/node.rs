@@ -10,53 +10,53 @@ const UNIXFS_FILE: u64 = 2;
 /// A link of a node to one of its children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
-	/// The child.
+	/// CID of the child.
 	pub cid: Cid,
-	/// Bytes of all blocks under the link, the child's own included. A sender's claim.
+	/// Bytes of all blocks under the link, the child included. A claim of the sender.
 	pub tsize: u64,
 	/// Bytes of the file under the link.
 	pub blocksize: u64,
 }
 
-/// Why a block is no node of a file, or none of the profile's layout.
+/// Reasons why a block is not a node of a file in the profile's layout.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NodeError {
-	/// Larger than any block may be.
+	/// The block exceeds the limit for blocks.
 	#[error("the block has {0} bytes, more than {MAX_BLOCK}")]
 	TooLarge(usize),
-	/// A raw block larger than a leaf.
+	/// A raw block exceeds the limit for leaves.
 	#[error("the leaf has {0} bytes, more than {MAX_LEAF}")]
 	LeafTooLarge(usize),
-	/// More links than the profile knows.
+	/// More links than the profile allows.
 	#[error("the node has more than {MAX_LINKS} links")]
 	TooManyLinks,
-	/// A node without children; an empty file is an empty raw block instead.
+	/// No children. An empty file is an empty raw block instead.
 	#[error("the node has no links")]
 	NoLinks,
-	/// The bytes are no dag-pb with UnixFS inside.
+	/// The bytes are not dag-pb with UnixFS inside.
 	#[error("malformed node: {0}")]
 	Malformed(&'static str),
 	/// A directory, a symbolic link, or another kind.
-	#[error("the node is of UnixFS type {0}, not a file (2)")]
+	#[error("the node has UnixFS type {0}, not 2 (file)")]
 	NotAFile(u64),
-	/// A link's CID is none that Salus stores.
-	#[error("link {index} of the node is refused")]
+	/// Salus does not store blocks with this link's CID.
+	#[error("link {index} of the node has an unsupported CID")]
 	Link {
-		/// Which link, counted from 0.
+		/// Position of the link, counted from 0.
 		index: usize,
-		/// What is wrong with its CID.
+		/// Fault of its CID.
 		#[source]
 		source: CidError,
 	},
 	/// The sizes in the node contradict each other.
 	#[error("the node's sizes contradict each other")]
 	Sizes,
-	/// Readable, but not in the one canonical encoding.
-	#[error("the node is not in canonical encoding: build it by the profile unixfs-v1-2025")]
+	/// The encoding is readable but not canonical.
+	#[error("the node is not in canonical encoding: build it by the CID profile unixfs-v1-2025")]
 	NotCanonical,
-	/// The links are not those of a balanced file of 1 MiB leaves.
+	/// The links do not form a balanced file of 1 MiB leaves.
 	#[error(
-		"the node does not follow the layout of a file of its size: build it by the CID profile \
+		"the node does not have the layout of a file of its size: build it by the CID profile \
 		 unixfs-v1-2025 (1 MiB raw leaves, 1024 links, balanced)"
 	)]
 	Layout,
@@ -65,23 +65,23 @@ pub enum NodeError {
 /// An inner node of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileNode {
-	/// Its children in file order.
+	/// The children, in file order.
 	pub links: Vec<Link>,
 }
 
 impl FileNode {
-	/// Bytes of the file under this node.
+	/// Returns the number of the file's bytes under this node.
 	pub fn size(&self) -> u64 {
 		self.links.iter().map(|link| link.blocksize).sum()
 	}
 
-	/// Bytes of all blocks under this node, itself (of this length when encoded) included, if its
-	/// links tell the truth.
+	/// Returns the bytes of all blocks under this node, by the claims of its links. Includes the
+	/// node itself, which has this encoded length in bytes.
 	pub fn tsize(&self, length: usize) -> u64 {
 		self.links.iter().fold(length as u64, |sum, link| sum.saturating_add(link.tsize))
 	}
 
-	/// The canonical encoding: dag-pb, with UnixFS inside.
+	/// Returns the canonical encoding: dag-pb with UnixFS inside.
 	pub fn encode(&self) -> Vec<u8> {
 		let mut unixfs = Vec::with_capacity(16 + 4 * self.links.len());
 		unixfs.extend([0x08, UNIXFS_FILE as u8]);
@@ -103,7 +103,7 @@ impl FileNode {
 		node
 	}
 
-	/// Reads a node. Refuses whatever [`FileNode::encode`] would not have written.
+	/// Reads a node. Refuses anything that [`FileNode::encode`] would not write.
 	pub fn decode(bytes: &[u8]) -> Result<Self, NodeError> {
 		if bytes.len() > MAX_BLOCK {
 			return Err(NodeError::TooLarge(bytes.len()));
@@ -148,15 +148,15 @@ impl FileNode {
 		Ok(node)
 	}
 
-	/// Checks that this is the root of a file of its size, and tells its height.
+	/// Checks that this is the root of a file of its size, and returns its height.
 	pub fn check_root(&self) -> Result<u32, NodeError> {
 		let height = height(self.size());
 		self.check_layout(height)?;
 		Ok(height)
 	}
 
-	/// Checks that the links are those of a node at this height: all children full but the last,
-	/// leaves exactly at height 1.
+	/// Checks that the node fits at this height: every child except the last one is full, and the
+	/// children are leaves exactly at height 1.
 	pub fn check_layout(&self, height: u32) -> Result<(), NodeError> {
 		if height == 0 {
 			return Err(NodeError::Layout);
@@ -174,7 +174,7 @@ impl FileNode {
 	}
 }
 
-/// The children of a block: none of a raw one, those of [`FileNode::decode`] otherwise.
+/// Returns the children of a block. A raw block has none.
 pub fn links(cid: &Cid, bytes: &[u8]) -> Result<Vec<Link>, NodeError> {
 	match cid.codec() {
 		Codec::Raw if bytes.len() > MAX_LEAF => Err(NodeError::LeafTooLarge(bytes.len())),
@@ -207,7 +207,7 @@ fn decode_link(bytes: &[u8], index: usize) -> Result<Link, NodeError> {
 	}
 }
 
-/// Reads the UnixFS message and writes the block sizes into the links.
+/// Reads the UnixFS message and fills the block sizes into the links.
 fn decode_unixfs(bytes: &[u8], links: &mut [Link]) -> Result<(), NodeError> {
 	let mut reader = Reader(bytes);
 	let mut kind = None;
@@ -262,7 +262,8 @@ fn put_varint(out: &mut Vec<u8>, mut value: u64) {
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-	/// The next field's tag, `None` at the end. Tags above 127 are unknown to us anyway.
+	/// Reads the tag of the next field, or returns `None` at the end. Known tags are at most 127,
+	/// so one byte is enough.
 	fn tag(&mut self) -> Result<Option<u8>, NodeError> {
 		match self.0.split_first() {
 			None => Ok(None),
@@ -286,7 +287,7 @@ impl<'a> Reader<'a> {
 				return Ok(value);
 			}
 		}
-		Err(NodeError::Malformed("a number beyond 64 bits"))
+		Err(NodeError::Malformed("a number exceeds 64 bits"))
 	}
 
 	fn bytes(&mut self) -> Result<&'a [u8], NodeError> {

@@ -26,7 +26,7 @@ struct File {
 }
 
 impl File {
-	/// Leaf `n` is filled with `first + n`.
+	/// Makes a file whose leaf `n` is filled with the number `first + n`.
 	fn new(first: u64, size: u64) -> Self {
 		let bytes: Vec<u8> =
 			(0..size).map(|at| (first + at / MIB).to_le_bytes()[(at % 8) as usize]).collect();
@@ -51,7 +51,7 @@ fn open(folder: &Path) -> Staging {
 	Staging::open(folder, Limits::default()).unwrap()
 }
 
-/// Sends what is missing until nothing is, and tells how many blocks it took.
+/// Sends missing blocks until none is left. Returns the number of blocks sent.
 fn send(staging: &Staging, file: &File) -> usize {
 	let root = file.dag.root;
 	let mut sent = 0;
@@ -68,7 +68,8 @@ fn send(staging: &Staging, file: &File) -> usize {
 	}
 }
 
-/// The invariants: what is on disk is what uploads hold, each as often as they hold it.
+/// Checks the invariants: the disk has exactly the blocks that uploads hold, and the counters
+/// match.
 fn check(staging: &Staging) {
 	let state = staging.state.lock();
 	let mut held: HashMap<Digest, usize> = HashMap::new();
@@ -93,7 +94,7 @@ fn check(staging: &Staging) {
 	assert_eq!(fs::read_dir(&staging.temps).unwrap().count(), 0);
 }
 
-/// Sends a block that must be refused, and checks that nothing changed.
+/// Sends a block that must be refused, and checks that nothing has changed.
 fn refused(staging: &Staging, root: &Cid, cid: &Cid, data: &[u8]) -> Error {
 	let before = (staging.missing(root, 99).ok(), staging.stored_bytes(), staging.list());
 	let error = staging.put(root, cid, data).unwrap_err();
@@ -104,7 +105,7 @@ fn refused(staging: &Staging, root: &Cid, cid: &Cid, data: &[u8]) -> Error {
 }
 
 #[test]
-fn an_upload_goes_from_the_root_down() {
+fn an_upload_fills_from_the_root_down() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
 	for file in [File::new(0, 0), File::new(1, 5), File::new(2, MIB), File::new(3, 5 * MIB / 2)] {
@@ -131,7 +132,7 @@ fn an_upload_goes_from_the_root_down() {
 fn a_second_level_is_staged() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
-	// 1026 equal leaves but for the last: three nodes, few distinct leaves.
+	// 1026 leaves, all equal except the last: three nodes, two distinct leaves.
 	let file = {
 		let bytes = vec![7; 1025 * MIB as usize + 3];
 		let mut blocks = Vec::new();
@@ -153,7 +154,7 @@ fn a_second_level_is_staged() {
 }
 
 #[test]
-fn an_upload_goes_on_after_a_restart() {
+fn an_upload_resumes_after_a_restart() {
 	let folder = tempfile::tempdir().unwrap();
 	let file = File::new(1, 4 * MIB + 1);
 	let root = file.dag.root;
@@ -164,7 +165,7 @@ fn an_upload_goes_on_after_a_restart() {
 			staging.put(&root, &block.cid, &block.data).unwrap();
 		}
 	}
-	// What a kill may leave: half a ticket and half a block under way, a block without upload.
+	// Leftovers of a kill: half a ticket, half a block, and a block without an upload.
 	fs::write(folder.path().join("temp/1-1"), b"{").unwrap();
 	fs::write(folder.path().join("store/temp/1-1"), b"half").unwrap();
 	fs::write(folder.path().join("uploads/foreign.json"), b"{}").unwrap();
@@ -212,7 +213,7 @@ fn rotten_blocks_are_missing_again() {
 		assert_eq!(send(&staging, &file), 1);
 		check(&staging);
 	}
-	// Found when opened: a node by its bytes, a leaf by its length.
+	// Rot found at the opening: in a node by its bytes, in a leaf by its length.
 	drop(staging);
 	rot(&root, b"rotten");
 	let staging = open(folder.path());
@@ -228,16 +229,16 @@ fn rotten_blocks_are_missing_again() {
 }
 
 #[test]
-fn shared_blocks_stay_while_needed() {
+fn shared_blocks_stay_while_an_upload_needs_them() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
-	// The second file begins with the first one's leaves 1 and 2.
+	// The second file begins with leaves 1 and 2 of the first one.
 	let (one, two) = (File::new(1, 3 * MIB), File::new(2, 2 * MIB + 5));
 	for file in [&one, &two] {
 		staging.begin_or_resume(file.upload()).unwrap();
 	}
 	assert_eq!(send(&staging, &one), 4);
-	assert_eq!(send(&staging, &two), 2, "the root and the last leaf: the others are there");
+	assert_eq!(send(&staging, &two), 2, "the root and the last leaf; the others are already there");
 	check(&staging);
 	assert!(staging.remove(&one.dag.root).unwrap());
 	assert!(!staging.remove(&one.dag.root).unwrap());
@@ -272,7 +273,7 @@ fn expired_uploads_are_collected() {
 }
 
 #[test]
-fn a_full_disk_refuses_and_the_upload_goes_on_later() {
+fn an_upload_resumes_after_a_full_disk() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
 	let (one, two) = (File::new(1, 2 * MIB), File::new(9, 5));
@@ -290,10 +291,10 @@ fn a_full_disk_refuses_and_the_upload_goes_on_later() {
 }
 
 #[test]
-fn many_leaves_are_quick() {
+fn missing_is_quick_with_many_leaves() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
-	// Ten levels of a thousand announced leaves; only nodes are sent.
+	// Ten nodes with 1024 announced leaves each. Only the nodes are sent.
 	let leaf = |number: u32| Cid::of(Codec::Raw, &number.to_le_bytes());
 	let nodes: Vec<Block> = (0..10_u32)
 		.map(|node| {
@@ -324,14 +325,14 @@ fn many_leaves_are_quick() {
 		assert_eq!(staging.missing(&root.cid, 64).unwrap()[0], leaf(0));
 	}
 	let took = start.elapsed();
-	assert!(took.as_secs() < 2, "1,000 questions took {took:?}");
+	assert!(took.as_secs() < 2, "1,000 calls took {took:?}");
 }
 
 #[test]
 fn uploads_run_side_by_side() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = Arc::new(open(folder.path()));
-	// They share leaves, and some are removed and begun again all the time.
+	// The files share leaves, and some are removed and opened again all the time.
 	let files: Arc<Vec<File>> = Arc::new((0..4).map(|n| File::new(n, 3 * MIB + n)).collect());
 	let threads: Vec<_> = (0..6_usize)
 		.map(|thread| {

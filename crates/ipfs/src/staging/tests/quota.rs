@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::content::testing::Random;
 
-/// An account of an organisation opens an upload of these bytes, a single block. 0 is the node itself.
+/// Returns a ticket for a file of a single block. Organisation 0 stands for the node itself.
 fn ticket(content: &[u8], organisation: u32, owner: u8) -> Upload {
 	Upload {
 		organisation: (organisation > 0).then_some(organisation),
@@ -12,13 +12,14 @@ fn ticket(content: &[u8], organisation: u32, owner: u8) -> Upload {
 	}
 }
 
-/// So many bytes that no other number has.
+/// Returns `size` bytes that differ for each number.
 fn content(number: u32, size: usize) -> Vec<u8> {
 	let mut bytes = number.to_le_bytes().to_vec();
 	bytes.resize(size, 7);
 	bytes
 }
 
+/// Returns the limit that the call exceeded.
 fn quota<T>(result: Result<T, Error>) -> Option<Quota> {
 	match result {
 		Ok(_) => None,
@@ -27,14 +28,14 @@ fn quota<T>(result: Result<T, Error>) -> Option<Quota> {
 	}
 }
 
-/// Opens an upload and sends its only block.
+/// Opens an upload and sends its only block. Returns the limit that it exceeded.
 fn stage(staging: &Staging, ticket: Upload, content: &[u8]) -> Option<Quota> {
 	let root = ticket.root;
 	quota(staging.begin_or_resume(ticket).and_then(|_| staging.put(&root, &root, content)))
 }
 
 #[test]
-fn bytes_count_when_they_arrive_and_limits_hold() {
+fn bytes_count_when_they_arrive() {
 	let folder = tempfile::tempdir().unwrap();
 	let limits = Limits {
 		total_bytes: 800,
@@ -53,7 +54,7 @@ fn bytes_count_when_they_arrive_and_limits_hold() {
 		let content = bytes(number, size);
 		stage(&staging, ticket(&content, organisation, owner), &content)
 	};
-	// Tickets without a block take nothing from anybody, however many and large.
+	// Tickets without a block take no room, regardless of their number and size.
 	for number in 0..50 {
 		assert_eq!(open(number, 250, 7, 1), None);
 	}
@@ -63,26 +64,26 @@ fn bytes_count_when_they_arrive_and_limits_hold() {
 	assert_eq!(quota(staging.begin_or_resume(huge)), Some(Quota::Upload));
 
 	assert_eq!(stage(1, 250, 7, 1), None);
-	assert_eq!(stage(1, 250, 7, 1), None, "resumed, not charged twice");
+	assert_eq!(stage(1, 250, 7, 1), None, "resumed, not counted twice");
 	assert_eq!(staging.used_by_owner(&[1; 32]), 250);
-	// What could not be finished is refused at once.
+	// A ticket whose blocks would not all fit is refused at once.
 	assert_eq!(open(100, 51, 7, 1), Some(Quota::Owner));
-	// And what was opened before, when its block comes.
+	// A ticket that was opened before is refused when its block arrives.
 	let root = Cid::of(Codec::Raw, &bytes(2, 250));
 	let late = staging.put(&root, &root, &bytes(2, 250));
 	assert_eq!(quota(late), Some(Quota::Owner));
 	assert_eq!(stage(101, 50, 7, 1), None);
-	// A colleague finds room, and others too.
+	// A colleague and other organisations find room.
 	assert_eq!(stage(102, 51, 7, 2), Some(Quota::Organisation));
 	assert_eq!(stage(102, 50, 7, 2), None);
-	assert_eq!(stage(103, 6, 7, 3), None, "the last part is for those with little");
+	assert_eq!(stage(103, 6, 7, 3), None, "the reserve is for those who use little");
 	assert_eq!(stage(104, 7, 7, 3), Some(Quota::Organisation));
 	assert_eq!(stage(105, 250, 8, 4), None);
 	assert_eq!(stage(106, 100, 8, 5), Some(Quota::Total));
 	assert_eq!(stage(106, 90, 8, 5), None);
-	assert_eq!(stage(107, 12, 9, 6), None, "the last part is for those with little");
+	assert_eq!(stage(107, 12, 9, 6), None, "the reserve is for those who use little");
 	assert_eq!(stage(108, 12, 9, 6), Some(Quota::Total));
-	// What the node fetches is counted apart.
+	// Uploads of the node's own have a separate limit.
 	assert_eq!(stage(109, 100, 0, 0), None);
 	assert_eq!(stage(110, 5, 0, 0), Some(Quota::Own));
 	assert_eq!((staging.used(), staging.used_by(7), staging.used_by_node()), (708, 356, 100));
@@ -97,13 +98,13 @@ fn bytes_count_when_they_arrive_and_limits_hold() {
 }
 
 #[test]
-fn numbers_of_uploads_are_bound_and_tickets_without_a_block_give_way() {
+fn the_number_of_uploads_is_limited() {
 	let folder = tempfile::tempdir().unwrap();
 	let limits =
 		Limits { uploads: 192, organisation_uploads: 64, owner_uploads: 40, ..Limits::default() };
 	let staging = Staging::open(folder.path(), limits).unwrap();
 	let one = |number: u32| content(number, 5);
-	// Hostile accounts of three organisations open whatever they can, with a block in each.
+	// Hostile accounts of three organisations open every upload they can, each with a block.
 	let mut number = 0;
 	let mut refused = HashSet::new();
 	for organisation in [1_u32, 2, 3] {
@@ -124,7 +125,7 @@ fn numbers_of_uploads_are_bound_and_tickets_without_a_block_give_way() {
 	}
 	check(&staging);
 
-	// Without a block they give way, the oldest first, and nothing that arrived is lost.
+	// Tickets without a block give way, the oldest first, and no block is lost.
 	let folder = tempfile::tempdir().unwrap();
 	let staging = Staging::open(folder.path(), limits).unwrap();
 	assert_eq!(stage(&staging, ticket(&one(900), 1, 10), &one(900)), None);
@@ -139,7 +140,7 @@ fn numbers_of_uploads_are_bound_and_tickets_without_a_block_give_way() {
 }
 
 #[test]
-fn an_unfinished_upload_makes_room_when_it_stands_still() {
+fn a_stalled_upload_makes_room() {
 	let folder = tempfile::tempdir().unwrap();
 	let mut limits = Limits { organisation_bytes: 4 * MIB, ..Limits::default() };
 	let staging = Staging::open(folder.path(), limits).unwrap();
@@ -159,19 +160,19 @@ fn an_unfinished_upload_makes_room_when_it_stands_still() {
 	assert!(staging.upload(&half.dag.root).is_some(), "a promise removes nothing");
 	assert_eq!(send(&staging, &other), 4);
 	assert!(staging.upload(&half.dag.root).is_none());
-	// What is complete stays, however long.
+	// A complete upload stays, regardless of its age.
 	assert_eq!(begin(&staging, &half), Some(Quota::Organisation));
 	assert!(staging.is_complete(&other.dag.root).unwrap());
 	check(&staging);
 }
 
 #[test]
-fn a_ticket_without_a_block_is_in_nobodys_way() {
+fn a_ticket_without_a_block_does_not_block_others() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
 	let file = File::new(1, 5);
 	let mine = file.upload();
-	// Somebody who knows the root was first, with another size, then with the right one.
+	// Another account that knows the root comes first: with a wrong size, then with the right one.
 	for size in [4, 5] {
 		let theirs =
 			Upload { owner: [9; 32], organisation: Some(9), ..upload(file.dag.root, size) };
@@ -186,8 +187,8 @@ fn a_ticket_without_a_block_is_in_nobodys_way() {
 	check(&staging);
 }
 
-/// Random histories: accounts of some organisations open, send, leave half done and send anew whatever they like. However
-/// they do, an account with little gets its uploads staged, and nothing that is complete is lost.
+/// Random histories: accounts of some organisations open uploads, and finish or abandon them. In
+/// each of them, an account that uses little can stage its uploads, and no complete upload is lost.
 #[test]
 fn nobody_locks_the_others_out() {
 	const HISTORIES: u64 = 6;

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn what_does_not_belong_is_refused() {
+fn blocks_outside_the_upload_are_refused() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
 	let file = File::new(1, 3 * MIB + 9);
@@ -20,7 +20,7 @@ fn what_does_not_belong_is_refused() {
 	let error = refused(&staging, &root, &leaf.cid, &leaf.data[1..]);
 	assert!(matches!(error, Error::Cid(CidError::Mismatch { .. })), "{error}");
 	let error = refused(&staging, &root, &root, b"other bytes");
-	assert!(matches!(error, Error::Cid(CidError::Mismatch { .. })), "also again: {error}");
+	assert!(matches!(error, Error::Cid(CidError::Mismatch { .. })), "staged already: {error}");
 	let foreign = Block::new(Codec::Raw, b"foreign".to_vec());
 	let error = refused(&staging, &root, &foreign.cid, &foreign.data);
 	assert!(matches!(error, Error::NotLinked { .. }), "{error}");
@@ -31,7 +31,7 @@ fn what_does_not_belong_is_refused() {
 }
 
 #[test]
-fn a_ticket_of_a_wrong_size_is_refused() {
+fn a_ticket_with_a_wrong_size_is_refused() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
 	for (file, wrong) in [(File::new(1, 3 * MIB), 3 * MIB - 1), (File::new(2, 500), 499)] {
@@ -44,14 +44,14 @@ fn a_ticket_of_a_wrong_size_is_refused() {
 				if expected == wrong && actual == file.dag.size),
 			"{error}"
 		);
-		// The wrong claim is not in the way of the right one; once proved, the right one stays.
+		// The wrong claim does not block the right one, which stays once it is proved.
 		assert_eq!(staging.begin_or_resume(file.upload()).unwrap(), Begun::New);
 		send(&staging, &file);
 		let error = staging.begin_or_resume(upload(root, wrong)).unwrap_err();
 		assert!(matches!(error, Error::SizeMismatch { .. }), "{error}");
 		check(&staging);
 	}
-	// A leaf cannot be the root of a large file, nor a node that of a small one.
+	// A leaf cannot be the root of a large file, nor a node the root of a small one.
 	let leaf = Cid::of(Codec::Raw, b"");
 	let error = staging.begin_or_resume(upload(leaf, MIB + 1)).unwrap_err();
 	assert!(matches!(error, Error::Node { .. }), "{error}");
@@ -65,7 +65,7 @@ fn a_ticket_of_a_wrong_size_is_refused() {
 fn a_lying_node_is_refused() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
-	// Announces a leaf of 5 bytes that has 4.
+	// A node that announces 5 bytes for a leaf of 4.
 	let full = Block::new(Codec::Raw, vec![1; MAX_LEAF]);
 	let short = Block::new(Codec::Raw, vec![2; 4]);
 	let node = |last: u64| {
@@ -80,7 +80,7 @@ fn a_lying_node_is_refused() {
 	let error = refused(&staging, &root.cid, &short.cid, &short.data);
 	assert!(matches!(error, Error::SizeMismatch { expected: 5, actual: 4, .. }), "{error}");
 
-	// Also if the leaf is there already, by an honest upload.
+	// The same if an honest upload has staged the leaf.
 	let honest = node(4);
 	staging.begin_or_resume(upload(honest.cid, MIB + 4)).unwrap();
 	staging.put(&honest.cid, &honest.cid, &honest.data).unwrap();
@@ -93,7 +93,7 @@ fn a_lying_node_is_refused() {
 	assert_eq!(staging.missing(&root.cid, 9).unwrap(), [short.cid]);
 	check(&staging);
 
-	// Leaves of 256 KiB, and a needless level.
+	// Leaves of 256 KiB, and a superfluous level.
 	let quarter = Cid::of(Codec::Raw, b"q");
 	let links = vec![Link { cid: quarter, tsize: MIB / 4, blocksize: MIB / 4 }; 5];
 	let foreign = Block::new(Codec::DagPb, FileNode { links }.encode());
@@ -108,7 +108,7 @@ fn a_lying_node_is_refused() {
 }
 
 #[test]
-fn a_node_that_is_lighter_or_heavier_than_announced_is_refused() {
+fn a_node_with_a_wrong_total_size_is_refused() {
 	let folder = tempfile::tempdir().unwrap();
 	let staging = open(folder.path());
 	let leaf = |number: u32, size| {

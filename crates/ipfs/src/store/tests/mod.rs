@@ -23,7 +23,7 @@ fn block(number: u64) -> Block {
 	Block::new(Codec::Raw, number.to_le_bytes().repeat(100))
 }
 
-/// A file of so many leaves, with its root last.
+/// Returns the blocks of a file with this number of leaves, the root last.
 fn file(leaves: u64) -> Vec<Block> {
 	let bytes: Vec<u8> = (0..leaves)
 		.flat_map(|leaf| leaf.to_le_bytes().into_iter().cycle().take(MAX_LEAF))
@@ -54,12 +54,12 @@ fn pinned(leaves: u64) -> (TempDir, BlockStore, Vec<Block>, Cid) {
 	(folder, store, blocks, root)
 }
 
-/// Removes a root of which the caller wants nothing.
+/// Removes a root. The caller wants none of its blocks.
 fn remove(store: &BlockStore, root: Cid) -> Removal {
 	store.remove(&[root], |_| false).unwrap().remove(0).unwrap()
 }
 
-/// What the counters say must be what is on disk.
+/// Checks that the counters match the disk.
 fn check(store: &BlockStore) {
 	let digests = store.digests().unwrap();
 	let bytes: u64 =
@@ -81,7 +81,7 @@ fn blocks_come_back() {
 	assert_eq!(store.size(&one.cid).unwrap(), Some(800));
 	assert!(store.has(&one.cid).unwrap());
 	assert_eq!((store.len(), store.total_size()), (1, 800));
-	// The codec is the reader's business.
+	// The codec plays no part in a look-up.
 	assert!(store.has(&Cid::new(Codec::DagPb, *one.cid.digest())).unwrap());
 	let empty = Block::new(Codec::Raw, vec![]);
 	store.put(&empty.cid, &empty.data).unwrap();
@@ -109,11 +109,11 @@ fn wrong_and_large_blocks_are_refused() {
 }
 
 #[test]
-fn everything_survives_and_leftovers_do_not() {
+fn a_restart_keeps_blocks_and_drops_leftovers() {
 	let folder = tempfile::tempdir().unwrap();
 	let blocks = file(3);
 	let root = put_and_pin(&open(folder.path()), &blocks);
-	// As a kill in the middle of a write leaves it.
+	// The state after a kill in the middle of a write.
 	fs::write(folder.path().join("temp/4711-0"), b"half").unwrap();
 	fs::write(folder.path().join("blocks/00/foreign"), b"?").unwrap();
 	fs::write(folder.path().join("pins/foreign"), b"?").unwrap();
@@ -127,7 +127,7 @@ fn everything_survives_and_leftovers_do_not() {
 }
 
 #[test]
-fn a_store_has_one_opener() {
+fn a_store_opens_only_once() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = open(folder.path());
 	assert!(matches!(BlockStore::open(folder.path()), Err(Error::Locked(_))));
@@ -136,7 +136,7 @@ fn a_store_has_one_opener() {
 }
 
 #[test]
-fn rotten_blocks_are_set_aside_and_can_be_put_again() {
+fn rotten_blocks_are_set_aside_and_can_be_replaced() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = open(folder.path());
 	let one = block(1);
@@ -160,7 +160,7 @@ fn rotten_blocks_are_set_aside_and_can_be_put_again() {
 	assert_eq!(store.put(&one.cid, &one.data).unwrap(), Put::New);
 	assert_eq!(store.get(&one.cid).unwrap().as_ref(), Some(&one.data));
 
-	// Cut off, as a power cut may leave it without flushes.
+	// A block that a power cut tore before a flush.
 	File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
 	drop(store);
 	let store = open(folder.path());
@@ -170,7 +170,7 @@ fn rotten_blocks_are_set_aside_and_can_be_put_again() {
 }
 
 #[test]
-fn a_full_disk_is_told_and_leaves_nothing() {
+fn a_full_disk_is_reported_and_leaves_nothing() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = open(folder.path());
 	let one = block(1);
@@ -189,7 +189,7 @@ fn a_full_disk_is_told_and_leaves_nothing() {
 }
 
 #[test]
-fn a_batch_is_whole_after_a_flush() {
+fn a_flushed_batch_is_whole() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = BlockStore::open_with(folder.path(), Durability::OnFlush).unwrap();
 	let blocks: Vec<Block> = (0..50).map(block).collect();
@@ -202,7 +202,7 @@ fn a_batch_is_whole_after_a_flush() {
 }
 
 #[test]
-fn threads_may_do_all_at_once() {
+fn threads_work_side_by_side() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = Arc::new(BlockStore::open_with(folder.path(), Durability::OnFlush).unwrap());
 	let blocks = Arc::new(file(4));

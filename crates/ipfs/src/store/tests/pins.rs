@@ -6,7 +6,7 @@ use std::{
 use super::*;
 
 #[test]
-fn pins_need_everything_below() {
+fn a_pin_needs_every_block_below_it() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = open(folder.path());
 	let blocks = file(3);
@@ -33,7 +33,7 @@ fn pins_need_everything_below() {
 }
 
 #[test]
-fn collection_spares_what_is_pinned_fresh_or_wanted() {
+fn collection_spares_pinned_fresh_and_wanted_blocks() {
 	let (_folder, store, _, root) = pinned(3);
 	let (wanted, garbage) = (block(1), block(2));
 	put_all(&store, &[wanted.clone(), garbage.clone()]);
@@ -60,7 +60,7 @@ fn collection_spares_what_is_pinned_fresh_or_wanted() {
 }
 
 #[test]
-fn collection_removes_nothing_while_a_node_is_unreadable_that_an_earlier_release_pinned() {
+fn collection_stops_at_an_unreadable_node_without_a_list() {
 	let (_folder, store, blocks, root) = pinned(2);
 	fs::remove_file(store.list_path(&root)).unwrap();
 	// A lost leaf is no obstacle.
@@ -73,7 +73,7 @@ fn collection_removes_nothing_while_a_node_is_unreadable_that_an_earlier_release
 }
 
 #[test]
-fn pinned_blocks_are_not_deleted_by_name() {
+fn a_pinned_block_cannot_be_deleted_by_its_cid() {
 	let (_folder, store, blocks, _) = pinned(2);
 	let free = block(1);
 	put_all(&store, std::slice::from_ref(&free));

@@ -6,13 +6,13 @@ use std::{
 
 use super::*;
 
-/// Another file than [`file`] of so many leaves.
+/// Returns the blocks of a file that differs from [`file`] with the same number of leaves.
 fn other(leaves: u64) -> Vec<Block> {
 	cut(&vec![7; leaves as usize * MAX_LEAF - 1]).1
 }
 
 #[test]
-fn a_removal_takes_all_that_nothing_else_needs_though_others_are_incomplete() {
+fn an_incomplete_pin_does_not_stop_a_removal() {
 	for listed in [true, false] {
 		let (_folder, store, _, root) = pinned(3);
 		let broken_root = put_and_pin(&store, &other(2));
@@ -32,7 +32,7 @@ fn a_removal_takes_all_that_nothing_else_needs_though_others_are_incomplete() {
 }
 
 #[test]
-fn a_removal_finds_what_is_below_a_root_that_is_gone() {
+fn a_removal_finds_the_blocks_of_a_lost_root() {
 	let (_folder, store, blocks, root) = pinned(3);
 	fs::write(store.path(root.digest()), b"rotten").unwrap();
 	assert!(store.get(&root).is_err());
@@ -40,9 +40,9 @@ fn a_removal_finds_what_is_below_a_root_that_is_gone() {
 	let removal = remove(&store, root);
 	assert_eq!((removal.removed, removal.complete), (3, true));
 	assert!(store.is_empty());
-	assert_eq!(store.quarantined().unwrap(), 0, "the rotten block is a part of it");
+	assert_eq!(store.quarantined().unwrap(), 0, "the removal includes the rotten block");
 
-	// What an earlier release pinned has no list: it says that something may be left.
+	// Without a list, as an earlier release pinned it, some blocks may be left.
 	put_and_pin(&store, &blocks);
 	fs::remove_file(store.list_path(&root)).unwrap();
 	store.delete(&root).unwrap();
@@ -51,7 +51,7 @@ fn a_removal_finds_what_is_below_a_root_that_is_gone() {
 }
 
 #[test]
-fn a_removal_leaves_what_is_wanted_and_goes_on_when_it_is_called_again() {
+fn a_removal_leaves_wanted_blocks_until_called_again() {
 	let (folder, store, blocks, root) = pinned(3);
 	let wanted = *blocks[1].cid.digest();
 	let removal = store.remove(&[root], |digest| *digest == wanted);
@@ -67,7 +67,7 @@ fn a_removal_leaves_what_is_wanted_and_goes_on_when_it_is_called_again() {
 	assert!(store.unpinned().unwrap().is_empty());
 }
 
-/// A file of the same leaves in another order: another root.
+/// Returns the blocks of a file with the same leaves in reverse order.
 fn rearranged(blocks: &[Block]) -> Vec<Block> {
 	let leaves = blocks.iter().rev().filter(|block| block.cid.is_raw());
 	let bytes: Vec<u8> = leaves.flat_map(|leaf| leaf.data.clone()).collect();
@@ -75,18 +75,18 @@ fn rearranged(blocks: &[Block]) -> Vec<Block> {
 }
 
 #[test]
-fn a_removal_counts_what_another_pin_keeps_until_that_pin_is_gone() {
+fn a_removal_counts_the_blocks_that_another_pin_keeps() {
 	let (_folder, store, blocks, root) = pinned(3);
 	let other = put_and_pin(&store, &rearranged(&blocks));
 	assert_ne!(root, other);
-	// As an earlier release pinned it.
+	// As if an earlier release had pinned it.
 	fs::remove_file(store.list_path(&root)).unwrap();
 	let remove = |root| remove(&store, root);
 	for removed in [1, 0] {
 		let removal = remove(root);
 		assert_eq!((removal.removed, removal.kept), (removed, 3));
 		assert!(removal.complete);
-		// The root has gone, and what was below it stays known.
+		// The root is gone, and the list of its blocks stays.
 		store.gc(Duration::ZERO, |_| false).unwrap();
 		assert_eq!(store.unpinned().unwrap(), [root]);
 	}
@@ -99,10 +99,10 @@ fn a_removal_counts_what_another_pin_keeps_until_that_pin_is_gone() {
 }
 
 #[test]
-fn what_another_pin_needs_stays_though_its_own_nodes_are_gone() {
+fn blocks_of_a_pin_with_a_lost_root_stay() {
 	let (_folder, store, blocks, root) = pinned(2);
 	store.delete(&root).unwrap();
-	// A leaf alone can be a root as well.
+	// A single leaf can be a root too.
 	let leaf = blocks[0].cid;
 	let removal = remove(&store, leaf);
 	assert_eq!((removal.removed, removal.kept), (0, 1));
@@ -110,10 +110,10 @@ fn what_another_pin_needs_stays_though_its_own_nodes_are_gone() {
 	assert_eq!(store.gc(Duration::ZERO, |_| false).unwrap().blocks, 0);
 }
 
-/// Random histories of pins, losses and removals: what is pinned and was not lost is there, and of what was removed nothing
-/// is but what is pinned.
+/// Random histories of pins, losses and removals. Pinned blocks that were not lost are there, and
+/// of removed files only the blocks that a pin keeps.
 #[test]
-fn removals_take_all_of_it_and_nothing_else() {
+fn removals_take_exactly_what_no_pin_keeps() {
 	let files = [file(1), file(2), file(3), other(2), other(3)];
 	for seed in 1..=6_u64 {
 		let folder = tempfile::tempdir().unwrap();
