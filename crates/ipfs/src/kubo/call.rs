@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{multipart, StatusCode};
+use reqwest::{multipart, RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::time::{sleep, timeout_at, Instant};
 
@@ -98,15 +98,8 @@ impl Kubo {
 		}
 	}
 
-	async fn attempt(&self, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-		let connection = |source: reqwest::Error| Failure {
-			error: Error::Connection { call: call.name, url: self.base.to_string(), source },
-			again: true,
-		};
-		let url = self.base.join(call.name).map_err(|error| Failure {
-			error: Error::Address { url: self.base.to_string(), reason: error.to_string() },
-			again: false,
-		})?;
+	/// Builds the HTTP request of a call.
+	fn request(&self, url: Url, call: &Call<'_>) -> RequestBuilder {
 		let mut request = self.http.post(url).query(&call.query);
 		if let Some(authorization) = &self.options.authorization {
 			request = request.header(reqwest::header::AUTHORIZATION, authorization);
@@ -117,7 +110,19 @@ impl Kubo {
 			let part = part.file_name("block");
 			request = request.multipart(multipart::Form::new().part("file", part));
 		}
-		let response = request.send().await.map_err(connection)?;
+		request
+	}
+
+	async fn attempt(&self, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+		let connection = |source: reqwest::Error| Failure {
+			error: Error::Connection { call: call.name, url: self.base.to_string(), source },
+			again: true,
+		};
+		let url = self.base.join(call.name).map_err(|error| Failure {
+			error: Error::Address { url: self.base.to_string(), reason: error.to_string() },
+			again: false,
+		})?;
+		let response = self.request(url, call).send().await.map_err(connection)?;
 		let status = response.status();
 		// Kubo streams files, and reports in a trailer if it fails half-way. The announced length
 		// reveals that too.

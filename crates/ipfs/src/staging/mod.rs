@@ -165,14 +165,7 @@ impl Staging {
 		if begun == Begun::New {
 			check_root(&upload)?;
 			within(Quota::Upload, most, 0, upload.size)?;
-			// Uploads that can be spared do not count, but are not removed for a mere promise.
-			state.check_bytes(&upload, &self.limits, upload.size, |entry| {
-				!entry.is_stalled(&self.limits)
-			})?;
-			// A ticket without a block may go, because it can be opened again.
-			self.make_room(&mut state, &upload, Entry::is_empty, |state| {
-				state.check_number(&upload, &self.limits)
-			})?;
+			self.admit(&mut state, &upload)?;
 		}
 		let path = self.ticket_path(&root);
 		let ticket = serde_json::to_vec_pretty(&upload)
@@ -192,6 +185,18 @@ impl Staging {
 			}
 		}
 		Ok(begun)
+	}
+
+	/// Checks that a new upload fits, and makes room in the number of uploads.
+	fn admit(&self, state: &mut State, upload: &Upload) -> Result<(), Error> {
+		// Uploads that can be spared do not count, but are not removed for a mere promise.
+		state.check_bytes(upload, &self.limits, upload.size, |entry| {
+			!entry.is_stalled(&self.limits)
+		})?;
+		// A ticket without a block may go, because it can be opened again.
+		self.make_room(state, upload, Entry::is_empty, |state| {
+			state.check_number(upload, &self.limits)
+		})
 	}
 
 	/// Returns the blocks to send next, at most `limit`, parents before children.

@@ -160,25 +160,11 @@ impl State {
 		upload: &Upload,
 		spared: impl Fn(&Entry) -> bool,
 	) -> Option<Cid> {
-		let largest = || {
-			let mut sizes: HashMap<Option<u32>, (u64, u64)> = HashMap::new();
-			for entry in self.uploads.values() {
-				let size = sizes.entry(entry.upload.organisation).or_default();
-				size.0 += entry.arrived;
-				size.1 += 1;
-			}
-			sizes
-				.into_iter()
-				.filter(|(organisation, _)| organisation.is_some())
-				.max_by_key(|(organisation, (bytes, count))| {
-					let size = if quota == Quota::Total { bytes } else { count };
-					(*size, *organisation)
-				})
-				.and_then(|(organisation, _)| organisation)
-		};
 		let organisation = match quota {
 			Quota::Upload => return None,
-			Quota::Total | Quota::Uploads if upload.organisation.is_some() => largest(),
+			Quota::Total | Quota::Uploads if upload.organisation.is_some() => {
+				self.largest_organisation(quota)
+			}
 			_ => upload.organisation,
 		};
 		let owner = matches!(quota, Quota::Owner | Quota::OwnerUploads);
@@ -195,6 +181,20 @@ impl State {
 			})
 			.min_by_key(|entry| (entry.touched, entry.upload.root))
 			.map(|entry| entry.upload.root)
+	}
+
+	/// Returns the organisation with the most bytes for [`Quota::Total`], or else with the most
+	/// uploads.
+	fn largest_organisation(&self, quota: Quota) -> Option<u32> {
+		let mut sizes: HashMap<u32, u64> = HashMap::new();
+		for entry in self.uploads.values() {
+			if let Some(organisation) = entry.upload.organisation {
+				*sizes.entry(organisation).or_default() +=
+					if quota == Quota::Total { entry.arrived } else { 1 };
+			}
+		}
+		let largest = sizes.into_iter().max_by_key(|(organisation, size)| (*size, *organisation));
+		largest.map(|(organisation, _)| organisation)
 	}
 }
 

@@ -8,7 +8,7 @@ use super::{
 	Error, Staging, Upload,
 };
 use crate::{
-	content::{Cid, Codec, Digest},
+	content::{unixfs::FileNode, Cid, Codec, Digest},
 	store,
 };
 
@@ -60,46 +60,51 @@ impl Staging {
 		mut candidates: Vec<Cid>,
 	) -> Result<(), Error> {
 		while let Some(cid) = candidates.pop() {
-			let Some(expected) = entry.blocks.get(&cid) else {
+			let size = match entry.blocks.get(&cid) {
+				Some(expected) if !expected.staged => expected.size,
+				_ => continue,
+			};
+			let Some((length, node)) = self.find(state, entry, &cid, size)? else {
 				continue;
 			};
-			if expected.staged {
-				continue;
-			}
-			let Some(size) = self.store.size(&cid)? else {
-				continue;
-			};
-			let node = if cid.is_raw() {
-				if size != expected.size {
-					continue;
-				}
-				None
-			} else {
-				let data = match self.store.get(&cid) {
-					Ok(Some(data)) => data,
-					Ok(None) => continue,
-					Err(store::Error::Corrupt(digest)) => {
-						self.lose(state, &digest);
-						continue;
-					}
-					Err(error) => return Err(error.into()),
-				};
-				match entry.check(&cid, &data) {
-					Ok(node) => node,
-					Err(error) => {
-						log::warn!(
-							"staged block {cid} does not fit {}: {error}",
-							entry.upload.root
-						);
-						continue;
-					}
-				}
-			};
-			entry.stage(&cid, size, node.as_ref());
+			entry.stage(&cid, length, node.as_ref());
 			state.hold(cid.digest());
 			candidates.extend(node.into_iter().flat_map(|node| node.links).map(|link| link.cid));
 		}
 		Ok(())
+	}
+
+	/// Returns the length of a block on disk, in bytes, and its node, if it is one. Returns `None`
+	/// if the block is not there, or does not fit the upload.
+	fn find(
+		&self,
+		state: &mut State,
+		entry: &Entry,
+		cid: &Cid,
+		expected: u64,
+	) -> Result<Option<(u64, Option<FileNode>)>, Error> {
+		let Some(length) = self.store.size(cid)? else {
+			return Ok(None);
+		};
+		if cid.is_raw() {
+			return Ok((length == expected).then_some((length, None)));
+		}
+		let data = match self.store.get(cid) {
+			Ok(Some(data)) => data,
+			Ok(None) => return Ok(None),
+			Err(store::Error::Corrupt(digest)) => {
+				self.lose(state, &digest);
+				return Ok(None);
+			}
+			Err(error) => return Err(error.into()),
+		};
+		match entry.check(cid, &data) {
+			Ok(node) => Ok(Some((length, node))),
+			Err(error) => {
+				log::warn!("staged block {cid} does not fit {}: {error}", entry.upload.root);
+				Ok(None)
+			}
+		}
 	}
 
 	/// Reads the tickets, finds the blocks of each upload, and removes all others.
