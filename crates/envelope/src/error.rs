@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// Cause why an envelope, a key wrap or a share was refused, with the remedy.
+/// Reason why an envelope, a key wrap or a share was refused, with the remedy.
 ///
 /// Variants are only ever added.
 #[derive(Debug, thiserror::Error)]

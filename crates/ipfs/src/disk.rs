@@ -1,4 +1,9 @@
-//! Files that survive a crash: written beside, flushed, then renamed into place.
+//! Files that survive a crash: written to a temporary file, flushed, then renamed into place.
+//!
+//! # Contract with the neighbours
+//!
+//! Up, to [`store`](crate::store) and [`staging`](crate::staging): small file operations that never
+//! leave half a file under its final name. Down: nothing of this crate. All calls block.
 
 use std::{
 	fs::{self, File, OpenOptions},
@@ -7,22 +12,23 @@ use std::{
 	sync::atomic::{AtomicU64, Ordering},
 };
 
-/// Numbers the temporary files of this process.
+/// Number of the next temporary file of this process.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// Whether the device or the quota is full.
+/// Returns whether the device or the quota is full.
 pub(crate) fn is_full(error: &io::Error) -> bool {
 	matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// A file under way: removed when dropped, unless it was put into place.
+/// A temporary file, removed when dropped unless it was put into place.
 pub(crate) struct Temp {
 	path: PathBuf,
 	placed: bool,
 }
 
 impl Temp {
-	/// Writes the bytes to a new file in this folder, and flushes them to the device if `flush`.
+	/// Writes the bytes to a new file in this folder. If `flush` is set, flushes them to the
+	/// device.
 	pub(crate) fn write(folder: &Path, bytes: &[u8], flush: bool) -> io::Result<Self> {
 		let number = NEXT.fetch_add(1, Ordering::Relaxed);
 		let path = folder.join(format!("{}-{number}", std::process::id()));
@@ -37,7 +43,7 @@ impl Temp {
 		Ok(temp)
 	}
 
-	/// Renames the file into place, over what is there.
+	/// Renames the file into place and replaces any file there.
 	pub(crate) fn place(mut self, to: &Path) -> io::Result<()> {
 		fs::rename(&self.path, to)?;
 		self.placed = true;
@@ -53,18 +59,18 @@ impl Drop for Temp {
 	}
 }
 
-/// Flushes a folder's entries, so that renames and removals in it last.
+/// Flushes the entries of a folder, so that renames and removals in it survive a power cut.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 	File::open(folder)?.sync_all()
 }
 
-/// Writes a small file so that after a crash either the old or the new one is there, whole.
+/// Writes a small file. After a crash either the old or the new one is there, whole.
 pub(crate) fn write_atomic(temps: &Path, to: &Path, bytes: &[u8]) -> io::Result<()> {
 	Temp::write(temps, bytes, true)?.place(to)?;
 	to.parent().map_or(Ok(()), sync_folder)
 }
 
-/// Removes a file for good. `false` if there was none.
+/// Removes a file and flushes its folder. Returns `false` if there was none.
 pub(crate) fn remove(path: &Path) -> io::Result<bool> {
 	match fs::remove_file(path) {
 		Ok(()) => {
@@ -76,7 +82,7 @@ pub(crate) fn remove(path: &Path) -> io::Result<bool> {
 	}
 }
 
-/// Makes a folder for temporary files, and empties it of what a crash left.
+/// Creates a folder for temporary files, and removes those that a crash left. Returns their number.
 pub(crate) fn clean_temps(folder: &Path) -> io::Result<usize> {
 	fs::create_dir_all(folder)?;
 	let mut removed = 0;
@@ -87,9 +93,9 @@ pub(crate) fn clean_temps(folder: &Path) -> io::Result<usize> {
 	Ok(removed)
 }
 
-/// Takes a folder for this process alone. The lock ends with the file.
+/// Locks a folder for one opener. Dropping the file releases the lock.
 ///
-/// `None` if another process (or another opener in this one) has it.
+/// Returns `None` if another process, or another opener in this one, holds it.
 pub(crate) fn lock(folder: &Path) -> io::Result<Option<File>> {
 	fs::create_dir_all(folder)?;
 	let file =
@@ -101,7 +107,7 @@ pub(crate) fn lock(folder: &Path) -> io::Result<Option<File>> {
 	}
 }
 
-/// Makes writes fail as a full disk does, for tests.
+/// Makes writes fail as on a full disk, for tests.
 #[cfg(test)]
 pub(crate) mod fault {
 	use std::{
@@ -113,12 +119,12 @@ pub(crate) mod fault {
 
 	static FULL: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-	/// From now on every write below this folder fails half-way with ENOSPC.
+	/// Makes every write below this folder fail half-way with ENOSPC.
 	pub(crate) fn fill(folder: &Path) {
 		FULL.lock().unwrap().push(folder.to_owned());
 	}
 
-	/// There is room again.
+	/// Makes writes below this folder succeed again.
 	pub(crate) fn free(folder: &Path) {
 		FULL.lock().unwrap().retain(|full| full != folder);
 	}

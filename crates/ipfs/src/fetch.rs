@@ -1,7 +1,11 @@
-//! Reading files block by block from where they are, each block checked against its CID.
+//! Reading files block by block from any source.
 //!
-//! Whoever holds the blocks needs no trust: wrong bytes are noticed and refused, and of several
-//! [sources](FirstOf) the next one is asked.
+//! # Contract with the neighbours
+//!
+//! Up, to the client and the node: [`read_file`] and [`cat`] over a [`BlockSource`]. Every block is
+//! checked against its CID, so a source needs no trust: wrong bytes are refused, and [`FirstOf`]
+//! then asks the next source. Down: the rooms that can serve as a source (`kubo`, `store`,
+//! `staging`) and `content`.
 
 use std::{collections::VecDeque, error::Error as StdError, sync::Arc};
 
@@ -12,24 +16,26 @@ use futures::{
 };
 
 use crate::{
+	content::{
+		unixfs::{self, FileNode, NodeError},
+		Cid, CidError, MAX_BLOCK, MAX_LEAF,
+	},
 	kubo::Kubo,
 	staging::Staging,
 	store::BlockStore,
-	unixfs::{self, FileNode, NodeError},
-	Cid, CidError, MAX_BLOCK, MAX_LEAF,
 };
 
-/// An error of a source or of a sink, whatever it is.
+/// An error of a source or a sink.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Where blocks come from.
+/// A source of blocks.
 ///
-/// A source may lie: [`read_file`] checks every block. `None` means that it has no such block.
+/// A source may lie: [`read_file`] checks every block.
 pub trait BlockSource: Send + Sync {
-	/// The block's bytes.
+	/// Returns the bytes of a block, unchecked, or `None` if the source does not have it.
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>>;
 
-	/// A number that grows when the source may have blocks that it had not before.
+	/// Returns a number that grows when the source may have new blocks.
 	fn arrivals(&self) -> u64 {
 		0
 	}
@@ -55,7 +61,7 @@ impl<S: BlockSource + ?Sized> BlockSource for Arc<S> {
 	}
 }
 
-/// An IPFS node; it looks for blocks at its peers if it lacks them.
+/// An IPFS node. It asks its peers for blocks that it lacks.
 impl BlockSource for Kubo {
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		async move { Ok(Some(self.block_get(&cid).await?)) }.boxed()
@@ -69,7 +75,7 @@ pub struct LocalStore(pub Arc<BlockStore>);
 impl BlockSource for LocalStore {
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		let store = self.0.clone();
-		async move { Ok(tokio::task::spawn_blocking(move || store.get(&cid)).await??) }.boxed()
+		read_on_thread(move || store.get(&cid))
 	}
 }
 
@@ -80,11 +86,18 @@ pub struct LocalStaging(pub Arc<Staging>);
 impl BlockSource for LocalStaging {
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		let staging = self.0.clone();
-		async move { Ok(tokio::task::spawn_blocking(move || staging.get(&cid)).await??) }.boxed()
+		read_on_thread(move || staging.get(&cid))
 	}
 }
 
-/// Asks each source in turn until one has the right bytes.
+/// Reads a block on a blocking thread.
+fn read_on_thread<E: Into<BoxError> + Send + 'static>(
+	read: impl FnOnce() -> Result<Option<Vec<u8>>, E> + Send + 'static,
+) -> BoxFuture<'static, Result<Option<Vec<u8>>, BoxError>> {
+	async move { tokio::task::spawn_blocking(read).await?.map_err(Into::into) }.boxed()
+}
+
+/// Asks each source in turn until one returns the right bytes.
 pub struct FirstOf(pub Vec<Arc<dyn BlockSource>>);
 
 impl BlockSource for FirstOf {
@@ -107,81 +120,82 @@ impl BlockSource for FirstOf {
 	}
 }
 
-/// Why a file could not be read.
+/// Failures to read a file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// No source has the block.
-	#[error("no source has block {0}: connect a node that stores the record, or ask again later")]
+	#[error("no source has block {0}: connect a node that stores the record, or try again later")]
 	NotFound(Cid),
 	/// The source failed.
 	#[error("cannot fetch block {cid}")]
 	Source {
 		/// The block.
 		cid: Cid,
-		/// What the source said.
+		/// Error of the source.
 		#[source]
 		source: BoxError,
 	},
-	/// The source sent other bytes.
-	#[error("the source sent wrong bytes: try another one")]
+	/// The source sent bytes that the CID does not name.
+	#[error("the source sent wrong bytes: try another source")]
 	WrongBytes(#[from] CidError),
-	/// The block is larger than any of its kind.
-	#[error("block {cid} has {size} bytes: refused")]
+	/// The block exceeds the limit for its kind.
+	#[error("block {cid} has {size} bytes, more than any valid block: try another source")]
 	BlockTooLarge {
 		/// The block.
 		cid: Cid,
-		/// Its length.
+		/// Its length, in bytes.
 		size: usize,
 	},
-	/// The block is no node of a file in the shape that Salus stores.
-	#[error("block {cid} is no node of this file")]
+	/// The block is not a node of this file in the layout that Salus stores.
+	#[error("block {cid} is not a node of this file")]
 	Node {
 		/// The block.
 		cid: Cid,
-		/// What is wrong.
+		/// Fault of the node.
 		#[source]
 		source: NodeError,
 	},
-	/// A leaf has not the length that its parent tells.
-	#[error("leaf {cid} has {actual} bytes where {expected} are announced")]
+	/// The block does not have the size that its parent announced.
+	#[error("block {cid} stands for {actual} bytes, but its parent announced {expected}")]
 	SizeMismatch {
-		/// The leaf.
+		/// The block.
 		cid: Cid,
-		/// What the parent told.
+		/// Announced bytes of the file under the block.
 		expected: u64,
-		/// What it has.
+		/// Actual bytes of the file under the block.
 		actual: u64,
 	},
-	/// The file is larger than the caller wants.
+	/// The file exceeds the limit of the caller.
 	#[error("the file has {size} bytes, more than the limit of {limit}")]
 	FileTooLarge {
-		/// The file's size.
+		/// Size of the file, in bytes.
 		size: u64,
-		/// The caller's limit.
+		/// Limit of the caller, in bytes.
 		limit: u64,
 	},
-	/// The sink took a leaf badly.
-	#[error("cannot pass the file's bytes on")]
+	/// The sink refused a leaf.
+	#[error("cannot pass the file on")]
 	Sink(#[source] BoxError),
 }
 
-/// How many blocks are fetched at once.
+/// Number of blocks fetched at once.
 pub const IN_FLIGHT: usize = 4;
 
-/// A block that is to be fetched, as its parent describes it.
+/// A block to fetch, as its parent describes it.
 #[derive(Clone, Copy)]
 struct Wanted {
 	cid: Cid,
-	/// Bytes of the file under it; unknown for the root.
+	/// Bytes of the file under the block. Unknown for the root.
 	size: Option<u64>,
-	/// Unknown for the root.
+	/// Height above the leaves. Unknown for the root.
 	height: Option<u32>,
 }
 
-/// Reads a file of at most so many bytes, and hands its leaves over in order, each with its
-/// position in the file. Gives the file's size.
+/// Reads a file of at most `limit` bytes. Hands over its leaves in order, each with its position in
+/// the file, and returns the size of the file.
 ///
-/// Fetches [`IN_FLIGHT`] blocks at once and holds no more than those, whatever the file's size.
+/// Fetches [`IN_FLIGHT`] blocks at once. Holds only these blocks and the links of the nodes that
+/// lead to them, whatever the size of the file.
 pub async fn read_file<S, F, E>(
 	source: &S,
 	root: &Cid,
@@ -194,8 +208,9 @@ where
 	E: Into<BoxError>,
 {
 	let mut offset = 0;
-	// What is to be fetched, in file order: an inner node is replaced by its children when it
-	// arrives. Inner nodes are fetched only at the front, so there is one list a height at most.
+	// The blocks to fetch, in file order. An inner node is replaced by its children when it
+	// arrives. Inner nodes are fetched only at the front, so there is at most one list for each
+	// height.
 	let mut todo = VecDeque::from([Wanted { cid: *root, size: None, height: None }]);
 	let mut in_flight = FuturesOrdered::new();
 	loop {
@@ -235,7 +250,7 @@ where
 	}
 }
 
-/// Reads a whole file of at most so many bytes into memory.
+/// Reads a whole file of at most `limit` bytes into memory.
 pub async fn cat<S: BlockSource + ?Sized>(
 	source: &S,
 	root: &Cid,

@@ -1,46 +1,52 @@
-//! Salus's dealings with IPFS, free of any chain crate.
+//! IPFS as Salus uses it, free of any chain crate.
 //!
-//! Encrypted records live in IPFS, and the chain holds their root CIDs. This crate is where
-//! content identifiers, blocks and the Kubo RPC API are spoken; it never sees a key or a plain
-//! text.
+//! Encrypted records live in IPFS, and the chain holds their root CIDs. This crate handles content
+//! identifiers, blocks and the Kubo RPC API. It never sees a key or plain text.
 //!
 //! # Contract with the neighbours
 //!
-//! * **From the client** (`salus-client`): bytes of an envelope go into [`unixfs`], which gives
-//!   the root [`Cid`] that Kubo gives for the same bytes under the CID profile
-//!   `unixfs-v1-2025` (IPIP-499), and the list of blocks to hand to a node. [`fetch`] brings a
-//!   file back from any [`fetch::BlockSource`], each block checked against its CID.
+//! * **From the client** (`salus-client`): the bytes of an envelope go into [`unixfs`], which
+//!   returns the list of blocks to hand to a node, and the root [`Cid`]: the one that Kubo computes
+//!   for the same bytes under the CID profile `unixfs-v1-2025` (IPIP-499). [`fetch`] reads a file
+//!   back from any [`fetch::BlockSource`] and checks each block against its CID.
 //! * **From the node** (`salus-node`): [`staging`] takes uploads block by block inside the limits
-//!   of their tickets, [`store`] keeps what was pushed and pinned, and `server` (feature
-//!   `server`) shows both as the subset of the Kubo RPC API that the off-chain worker and
-//!   ordinary IPFS tools need. Bitswap asks [`store::BlockStore::get_by_digest`].
-//! * **To Kubo** or to another Salus node: [`kubo`], a client with a deadline on every call, and [`inspect`], which says
-//!   whether a Kubo is open to the public.
+//!   of their tickets, [`store`] keeps what was pushed and pinned, and `server` (feature `server`)
+//!   shows both as the subset of the Kubo RPC API that the off-chain worker and ordinary IPFS tools
+//!   need. Bitswap reads blocks through [`store::BlockStore::get_by_digest`].
+//! * **To Kubo** or to another Salus node: [`kubo`], a client with a deadline on every call, and
+//!   [`inspect`], which finds out whether a Kubo is open to the public.
 //! * **To the chain**: a CID is 36 bytes ([`Cid::to_bytes`]), nothing else.
 //!
-//! Only what the profile produces is accepted anywhere: CIDv1, sha2-256, raw leaves of 1 MiB,
-//! canonical dag-pb nodes of at most 1024 links, balanced layout. A file of a known size therefore
-//! has exactly one shape, which bounds what an upload can cost.
+//! [`staging`] and [`fetch`] accept only files that the profile produces: CIDv1, sha2-256, raw
+//! leaves of 1 MiB, canonical dag-pb nodes of at most 1024 links, balanced layout. A file of a known
+//! size therefore has exactly one shape, which bounds what an upload can cost. [`store`] is wider:
+//! it takes any block of at most 2 MiB that its CID names, and pins any tree of canonical nodes.
+//!
+//! # Rooms
+//!
+//! Each room imports only from the rooms to its right:
+//!
+//! ```text
+//! fetch   ──► kubo, staging, store, content
+//! server  ──► staging, store, content
+//! staging ──► store, content, disk
+//! store   ──► content, disk
+//! kubo    ──► content
+//! ```
 
-mod cid;
+pub mod content;
 mod disk;
 pub mod fetch;
-pub mod inspect;
 pub mod kubo;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod staging;
 pub mod store;
-pub mod unixfs;
 
-pub use self::cid::{Cid, CidError, Codec, Digest, CID_LENGTH};
-pub use self::unixfs::{Block, Dag};
-
-/// The largest leaf of a file, and the size of all of its leaves but the last: 1 MiB.
-pub const MAX_LEAF: usize = 1024 * 1024;
-
-/// The largest block of any kind: 2 MiB, the most that Bitswap carries.
-pub const MAX_BLOCK: usize = 2 * 1024 * 1024;
-
-/// The most links that one node of a file has.
-pub const MAX_LINKS: usize = 1024;
+pub use self::{
+	content::{
+		unixfs::{self, Block, Dag},
+		Cid, CidError, Codec, Digest, CID_LENGTH, MAX_BLOCK, MAX_LEAF, MAX_LINKS,
+	},
+	kubo::inspect,
+};

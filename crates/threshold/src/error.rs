@@ -2,7 +2,7 @@
 
 use crate::MemberIndex;
 
-/// Cause why a set-up, a sealing or a release was refused, with the remedy.
+/// Reason why a set-up, a sealing or a release was refused, with the remedy.
 ///
 /// Variants are only ever added.
 #[derive(Debug, thiserror::Error)]
@@ -185,7 +185,7 @@ pub enum ShareFault {
 	Proof,
 }
 
-/// Cause why a share could not be approved.
+/// Reason why a share could not be approved.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
 	/// The sealed key itself is bad; no member is at fault.
@@ -196,7 +196,7 @@ pub enum VerifyError {
 	Share(#[from] ShareError),
 }
 
-/// Cause why a key could not be opened.
+/// Reason why a key could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum CombineError {
 	/// The sealed key itself is bad; no member is at fault.

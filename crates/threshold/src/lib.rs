@@ -33,7 +33,7 @@
 //! ```
 //! use salus_threshold::*;
 //!
-// One member, as in a development chain.
+//! // One member, as in a development chain.
 //! let secret = MemberSecret::generate()?;
 //! let members = vec![(1, secret.identity())];
 //! let parameters = EpochParameters::new([7; 32], 1, members, threshold_of(1))?;

@@ -1,14 +1,17 @@
-//! Reading CARv1, the archive that `dag/import` takes.
+//! Reads CARv1, the archive format of `dag/import`.
 
 use serde_json::{json, Value};
 
 use super::reply::Refusal;
-use crate::{store::BlockStore, unixfs::Block, Cid, CID_LENGTH, MAX_BLOCK};
+use crate::{
+	content::{unixfs::Block, Cid, CID_LENGTH, MAX_BLOCK},
+	store::BlockStore,
+};
 
-/// The most bytes of an archive's header: room for some hundred roots.
+/// Maximum size of an archive's header, in bytes: room for some hundred roots.
 const MAX_HEADER: usize = 16 * 1024;
 
-/// What an import has seen.
+/// Progress of an import.
 #[derive(Default)]
 pub(super) struct Import {
 	roots: Vec<Cid>,
@@ -17,7 +20,7 @@ pub(super) struct Import {
 }
 
 impl Import {
-	/// Pins the roots, and gives the lines of the answer.
+	/// Pins the roots and returns the lines of the answer.
 	pub(super) fn finish(self, store: &BlockStore, pin: bool, stats: bool) -> Vec<Value> {
 		let mut lines = Vec::new();
 		for root in self.roots.iter().filter(|_| pin) {
@@ -36,7 +39,7 @@ impl Import {
 	}
 }
 
-/// Cuts an archive into blocks as its bytes arrive. Holds one block at a time.
+/// Cuts an archive into blocks as its bytes arrive. Holds at most one incomplete block.
 #[derive(Default)]
 pub(super) struct Reader {
 	buffer: Vec<u8>,
@@ -44,7 +47,8 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-	/// Takes more bytes, and gives the blocks that are complete with them, checked.
+	/// Adds bytes, and returns the checked blocks that they complete. Set `end` with the last
+	/// bytes.
 	pub(super) fn feed(
 		&mut self,
 		bytes: &[u8],
@@ -63,7 +67,7 @@ impl Reader {
 				blocks.push(block);
 			} else {
 				let roots = read_header(section_bytes)
-					.ok_or_else(|| malformed("its header is none of CARv1"))?;
+					.ok_or_else(|| malformed("its header is not that of CARv1"))?;
 				for root in roots {
 					import
 						.roots
@@ -80,7 +84,7 @@ impl Reader {
 		Ok(blocks)
 	}
 
-	/// Where the next section's bytes are, if all are there.
+	/// Returns the range of the next section's bytes, or `None` if some have yet to arrive.
 	fn section(&self, from: usize) -> Result<Option<std::ops::Range<usize>>, Refusal> {
 		let most = if self.header_read { CID_LENGTH + MAX_BLOCK } else { MAX_HEADER };
 		let mut length = 0_usize;
@@ -112,7 +116,8 @@ fn read_block(section: &[u8]) -> Result<Block, Refusal> {
 	Ok(Block { cid, data: data.to_vec() })
 }
 
-/// Reads the roots' CIDs out of the header, which is dag-cbor: `{"roots": [CID, …], "version": 1}`.
+/// Reads the CIDs of the roots from the header, which is dag-cbor:
+/// `{"roots": [CID, …], "version": 1}`.
 fn read_header(bytes: &[u8]) -> Option<Vec<&[u8]>> {
 	let mut cbor = Cbor(bytes);
 	let mut roots = None;
@@ -127,7 +132,7 @@ fn read_header(bytes: &[u8]) -> Option<Vec<&[u8]>> {
 						return None;
 					}
 					let length = cbor.head(2)?;
-					// A CID in dag-cbor has a zero byte in front.
+					// A CID in dag-cbor starts with a zero byte.
 					list.push(cbor.take(length)?.strip_prefix(&[0])?);
 				}
 				roots = Some(list);
@@ -139,11 +144,11 @@ fn read_header(bytes: &[u8]) -> Option<Vec<&[u8]>> {
 	(version == Some(1) && cbor.0.is_empty()).then_some(roots)?
 }
 
-/// As much of CBOR as the header needs.
+/// A reader of the CBOR that the header needs.
 struct Cbor<'a>(&'a [u8]);
 
 impl<'a> Cbor<'a> {
-	/// The number in the next item's head, which must be of this major type.
+	/// Reads the number in the head of the next item, which must have this major type.
 	fn head(&mut self, major: u8) -> Option<u64> {
 		let (first, rest) = self.0.split_first()?;
 		if first >> 5 != major {

@@ -1,4 +1,4 @@
-//! Who may call: no browser, and nobody under a foreign name.
+//! Refuses browsers, and requests to the name of another host.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -12,7 +12,7 @@ use axum::{
 	response::{IntoResponse, Response},
 };
 
-/// Refuses what is no POST, comes from a web page, or was sent to another host's name.
+/// Refuses a request that is not a POST, comes from a web page, or names another host.
 pub(super) async fn guard(
 	State(hosts): State<Arc<Vec<String>>>,
 	request: Request,
@@ -31,7 +31,7 @@ pub(super) async fn guard(
 	}
 	let headers = request.headers();
 	let browser = headers.contains_key(ORIGIN) || headers.contains_key(REFERER);
-	// A request in absolute form has its host in the URI too, and that one counts for routing.
+	// A request in absolute form has a host in its URI too, which takes precedence in routing.
 	let named = request.uri().host().is_none_or(|host| is_allowed(host, &hosts))
 		&& host(headers).is_some_and(|host| is_allowed(host, &hosts));
 	if browser || !named {
@@ -41,7 +41,7 @@ pub(super) async fn guard(
 	next.run(request).await
 }
 
-/// The `Host` header without the port, if there is exactly one.
+/// Returns the `Host` header without the port, if there is exactly one.
 fn host(headers: &HeaderMap) -> Option<&str> {
 	let mut hosts = headers.get_all(HOST).iter();
 	let host = hosts.next()?.to_str().ok()?;
@@ -49,7 +49,7 @@ fn host(headers: &HeaderMap) -> Option<&str> {
 		return None;
 	}
 	Some(match host.rsplit_once(':') {
-		// The last colon of `[::1]` is no port's.
+		// The last colon of `[::1]` does not precede a port.
 		Some((name, port)) if !port.contains(']') => name,
 		_ => host,
 	})

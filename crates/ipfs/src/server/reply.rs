@@ -1,4 +1,4 @@
-//! Answers in Kubo's shapes.
+//! Answers in the formats of Kubo.
 
 use std::error::Error as StdError;
 
@@ -11,33 +11,33 @@ use axum::{
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{store, Cid};
+use crate::{content::Cid, store};
 
 const STREAM: HeaderName = HeaderName::from_static("x-stream-output");
 const CHUNKED: HeaderName = HeaderName::from_static("x-chunked-output");
 const LENGTH: HeaderName = HeaderName::from_static("x-content-length");
 
-/// Makes answers of success.
+/// Makes successful answers.
 pub(super) struct Reply;
 
 impl Reply {
-	/// One JSON value.
+	/// Answers with one JSON value.
 	pub(super) fn json(value: &impl Serialize) -> Response {
 		respond("application/json", None, line(value).into())
 	}
 
-	/// One JSON value after the other.
+	/// Answers with one JSON value after another.
 	pub(super) fn lines(values: &[impl Serialize]) -> Response {
 		let text: String = values.iter().map(line).collect();
 		respond("application/json", Some(CHUNKED), text.into())
 	}
 
-	/// A block's bytes.
+	/// Answers with the bytes of a block.
 	pub(super) fn raw(data: Vec<u8>) -> Response {
 		respond("application/vnd.ipld.raw", Some(STREAM), data.into())
 	}
 
-	/// A file's bytes.
+	/// Answers with a file of this length, in bytes.
 	pub(super) fn file(length: u64, body: Body) -> Response {
 		let mut response = respond("text/plain", Some(STREAM), body);
 		response.headers_mut().insert(LENGTH, HeaderValue::from(length));
@@ -61,19 +61,19 @@ fn respond(kind: &'static str, flag: Option<HeaderName>, body: Body) -> Response
 	response
 }
 
-/// Why a request is not fulfilled.
+/// Reasons to refuse a request.
 #[derive(Debug)]
 pub(super) enum Refusal {
-	/// The command failed: Kubo's error shape.
+	/// The command failed. The answer has Kubo's error format.
 	Error(String),
-	/// The request makes no sense.
+	/// The request is invalid.
 	Bad(String),
-	/// The path names no command.
+	/// No command has this path.
 	NoSuchCommand,
 }
 
 impl Refusal {
-	/// The command failed for this reason, told with all that lies behind it.
+	/// Makes a refusal from an error and all its causes.
 	pub(super) fn failed(error: &(dyn StdError + 'static)) -> Self {
 		let mut text = error.to_string();
 		let mut source = error.source();
@@ -85,17 +85,17 @@ impl Refusal {
 		Self::Error(text)
 	}
 
-	/// The request makes no sense.
+	/// Makes a refusal of an invalid request.
 	pub(super) fn bad(message: String) -> Self {
 		Self::Bad(message)
 	}
 
-	/// The block is not there, in Kubo's words.
+	/// Makes the refusal for a missing block, in Kubo's words.
 	pub(super) fn absent(cid: &Cid) -> Self {
 		Self::Error(format!("block was not found locally (offline): ipld: could not find {cid}"))
 	}
 
-	/// The words alone.
+	/// Returns the text alone.
 	pub(super) fn message(self) -> String {
 		match self {
 			Self::Error(message) | Self::Bad(message) => message,
@@ -107,7 +107,7 @@ impl Refusal {
 impl From<store::Error> for Refusal {
 	fn from(error: store::Error) -> Self {
 		let refusal = Self::failed(&error);
-		// Who asked cannot mend a disk; whoever runs it reads its log.
+		// The caller cannot repair a disk. The operator can, and reads the log.
 		if let (store::Error::DiskFull(_) | store::Error::Io { .. }, Self::Error(text)) =
 			(&error, &refusal)
 		{

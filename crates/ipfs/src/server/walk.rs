@@ -22,19 +22,21 @@ use super::{
 	Blocks,
 };
 use crate::{
+	content::{
+		unixfs::{self, Link},
+		Cid,
+	},
 	store::{BlockStore, Deletion},
-	unixfs::{self, Link},
-	Cid,
 };
 
-/// The children of a block that must be there.
+/// Returns the children of a block. Fails if it is not there.
 fn children<B: Blocks>(blocks: &B, cid: &Cid) -> Result<Vec<Link>, Refusal> {
 	let data = blocks.get(cid)?.ok_or_else(|| Refusal::absent(cid))?;
 	unixfs::links(cid, &data).map_err(|error| Refusal::failed(&error))
 }
 
-/// The lines of `refs`: every block below these roots, none twice. What cannot be followed is a
-/// line with an error, as Kubo has it.
+/// Returns the lines of `refs`: every block below these roots, each once. Like Kubo, reports a
+/// block that cannot be followed as a line with an error, and ends there.
 pub(super) fn refs<B: Blocks>(blocks: &B, roots: &[Cid], recursive: bool) -> Vec<Value> {
 	let mut lines = Vec::new();
 	let mut seen = HashSet::new();
@@ -73,13 +75,13 @@ fn failure(refusal: Refusal) -> Value {
 	json!({ "Ref": "", "Err": refusal.message() })
 }
 
-/// How long a reader may leave a leaf of a file lying before it is given up.
+/// Maximum time for a reader to take a leaf of a file before the connection is closed.
 const READER_PATIENCE: Duration = Duration::from_secs(60);
 
-/// A part of a file, leaf after leaf. The slot is held until the last leaf is taken.
+/// Answers with a part of a file, leaf by leaf. Holds the slot until the last leaf is taken.
 ///
-/// What goes wrong before the first byte is an ordinary error; later it breaks the connection,
-/// so that nobody takes a part for the whole.
+/// A failure before the first byte is an ordinary error. A later failure breaks the connection, so
+/// that no caller takes a part for the whole.
 pub(super) async fn cat<B: Blocks>(
 	blocks: Arc<B>,
 	slot: OwnedSemaphorePermit,
@@ -105,7 +107,7 @@ pub(super) async fn cat<B: Blocks>(
 		let _ = end.send(send_leaves(&*blocks, root, size, from..to, &leaves));
 	});
 	let length = opened.await.map_err(|error| Refusal::failed(&error))??;
-	// The leaves, then how it ended: a sender that vanished is a failure too.
+	// The leaves, then the outcome. A sender that vanished is a failure too.
 	let body = stream::unfold(Some((receiver, ended)), |state| async {
 		let (mut receiver, ended) = state?;
 		if let Some(leaf) = receiver.recv().await {
@@ -116,7 +118,7 @@ pub(super) async fn cat<B: Blocks>(
 			Ok(Err(refusal)) => refusal.message(),
 			Err(_) => "the reading thread has gone".into(),
 		};
-		log::warn!("a file was cut off: {error}");
+		log::warn!("an answer was cut off: {error}");
 		Some((Err(io::Error::other(error)), None))
 	});
 	Ok(Reply::file(length, Body::from_stream(body)))
@@ -129,10 +131,10 @@ fn file_size<B: Blocks>(blocks: &B, root: &Cid) -> Result<u64, Refusal> {
 	children(blocks, root)?
 		.iter()
 		.try_fold(0_u64, |sum, link| sum.checked_add(link.blocksize))
-		.ok_or_else(|| Refusal::Error("the file's size is beyond 64 bits".into()))
+		.ok_or_else(|| Refusal::Error("the size of the file exceeds 64 bits".into()))
 }
 
-/// Sends the bytes in this part of the file, and passes over subtrees outside.
+/// Sends the bytes in this part of the file. Skips subtrees outside the part.
 fn send_leaves<B: Blocks>(
 	blocks: &B,
 	root: Cid,
@@ -149,7 +151,8 @@ fn send_leaves<B: Blocks>(
 		if cid.is_raw() {
 			let data = blocks.get(&cid)?.ok_or_else(|| Refusal::absent(&cid))?;
 			if data.len() as u64 != size {
-				return Err(Refusal::Error(format!("leaf {cid} has not the announced length")));
+				let message = format!("leaf {cid} does not have the announced length");
+				return Err(Refusal::Error(message));
 			}
 			let from = part.start.saturating_sub(at) as usize;
 			let to = (part.end - at).min(size) as usize;
@@ -166,14 +169,14 @@ fn send_leaves<B: Blocks>(
 			child += link.blocksize;
 		}
 		if child != at + size {
-			return Err(Refusal::Error(format!("node {cid} has not the announced size")));
+			return Err(Refusal::Error(format!("node {cid} does not have the announced size")));
 		}
 		stack.extend(placed.into_iter().rev());
 	}
 	Ok(())
 }
 
-/// Which pins are asked for.
+/// Requested kind of pins.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
 	All,
@@ -196,7 +199,7 @@ impl Kind {
 	}
 }
 
-/// The pins of this kind, or how these blocks are pinned.
+/// Returns the pins of this kind, or how the `asked` blocks are pinned.
 pub(super) fn pins(
 	store: &BlockStore,
 	kind: Kind,
@@ -204,7 +207,7 @@ pub(super) fn pins(
 ) -> Result<BTreeMap<Cid, String>, Refusal> {
 	let mut pins = BTreeMap::new();
 	let wanted = |cid: &Cid| asked.is_none_or(|asked| asked.contains(cid));
-	// Below a pin is walked only if that can matter.
+	// Look below the pins only if the answer may depend on it.
 	let walk = matches!(kind, Kind::All | Kind::Indirect)
 		&& asked.is_none_or(|asked| !asked.iter().all(|cid| store.is_pinned(cid)));
 	for root in store.pins() {
@@ -216,9 +219,9 @@ pub(super) fn pins(
 		}
 		let below = match store.reachable(&root) {
 			Ok(below) => below,
-			// One that is incomplete hides no other.
+			// An incomplete pin hides no other pin.
 			Err(error) => {
-				log::warn!("what is below {root} is not listed: {error}");
+				log::warn!("left the blocks below {root} out of a list of pins: {error}");
 				continue;
 			}
 		};
@@ -239,7 +242,7 @@ pub(super) fn pins(
 	Ok(pins)
 }
 
-/// The lines of `block/rm`. A block that a pin keeps stays.
+/// Returns the lines of `block/rm`. A block that a pin keeps stays.
 pub(super) fn remove(store: &BlockStore, cids: &[Cid], force: bool) -> Result<Vec<Value>, Refusal> {
 	let deletions = store.delete_unpinned(cids)?;
 	let lines = cids.iter().zip(deletions).map(|(cid, deletion)| {

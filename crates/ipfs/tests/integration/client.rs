@@ -1,4 +1,4 @@
-//! The client against servers that misbehave: deadlines hold, and nothing wrong gets through.
+//! The client against faulty servers: deadlines hold, and no wrong answer gets through.
 
 use std::{
 	collections::HashMap,
@@ -10,7 +10,7 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use crate::common::pattern::Pattern;
+use crate::common::{cut, pattern::Pattern};
 use axum::{
 	body::{Body, Bytes},
 	http::StatusCode,
@@ -27,14 +27,14 @@ use salus_ipfs::{
 use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 const SHORT: Duration = Duration::from_millis(600);
-/// The deadline where it must not be what ends the call.
+/// Deadline for calls that must end for another reason.
 const LONG: Duration = Duration::from_secs(60);
 
 fn options() -> Options {
 	Options { deadline: SHORT, retries: 3, pause: Duration::from_millis(20), ..Options::default() }
 }
 
-/// Serves these answers, and tells how often it was asked. The last answer repeats.
+/// Serves these answers, the last one again and again, and counts the requests.
 async fn server(answers: Vec<fn() -> Response>) -> (Kubo, Arc<AtomicUsize>) {
 	let asked = Arc::new(AtomicUsize::new(0));
 	let count = asked.clone();
@@ -57,18 +57,18 @@ fn broken() -> Response {
 	(StatusCode::BAD_GATEWAY, "broken").into_response()
 }
 
-/// Makes the call, and checks that the deadline holds.
+/// Makes the call and checks that the deadline holds.
 async fn in_time<T>(call: impl std::future::Future<Output = T>) -> T {
 	let start = Instant::now();
 	let result = call.await;
 	let took = start.elapsed();
-	// Far from the deadline that a client has by itself, and wide enough for a busy machine.
+	// Far from the default deadline of a client, and wide enough for a busy machine.
 	assert!(took < SHORT + Duration::from_secs(5), "took {took:?}");
 	result
 }
 
 #[tokio::test]
-async fn servers_out_of_order_are_asked_again() {
+async fn a_call_to_a_faulty_server_is_retried() {
 	let (kubo, asked) = server(vec![broken, broken, good]).await;
 	assert_eq!(in_time(kubo.version()).await.unwrap().version, "0.43.1");
 	assert_eq!(asked.load(Ordering::SeqCst), 3);
@@ -106,12 +106,12 @@ async fn a_refusal_is_final() {
 		let (kubo, asked) = server(vec![answer]).await;
 		let error = in_time(kubo.version()).await.unwrap_err();
 		assert!(matches!(error, Error::Status { .. }), "{error}");
-		assert_eq!(asked.load(Ordering::SeqCst), 1, "not again, and no redirect followed");
+		assert_eq!(asked.load(Ordering::SeqCst), 1, "no retry, and no redirect followed");
 	}
 }
 
 #[tokio::test]
-async fn nobody_there_is_told() {
+async fn an_absent_server_is_reported() {
 	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
 	let url = format!("http://{}", listener.local_addr().unwrap());
 	drop(listener);
@@ -123,14 +123,14 @@ async fn nobody_there_is_told() {
 }
 
 #[tokio::test]
-async fn silence_and_dripping_end_at_the_deadline() {
-	// Accepts, and says nothing.
+async fn silent_and_slow_servers_end_at_the_deadline() {
+	// Accepts connections, and sends nothing.
 	let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
 	let kubo = Kubo::new(&format!("http://{}", silent.local_addr().unwrap()), options()).unwrap();
 	let error = in_time(kubo.id()).await.unwrap_err();
 	assert!(matches!(error, Error::Deadline { .. }), "{error}");
 
-	// Sends a byte now and then, for ever.
+	// Sends a byte now and then, without an end.
 	let dripping: fn() -> Response = || {
 		let drops = stream::repeat(()).then(|()| async {
 			tokio::time::sleep(Duration::from_millis(50)).await;
@@ -149,7 +149,7 @@ async fn silence_and_dripping_end_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn hanging_up_is_told() {
+async fn a_broken_connection_is_reported() {
 	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
 	let kubo = Kubo::new(&format!("http://{}", listener.local_addr().unwrap()), options()).unwrap();
 	tokio::spawn(async move {
@@ -182,7 +182,7 @@ async fn huge_answers_are_not_read() {
 }
 
 #[tokio::test]
-async fn wrong_answers_are_not_believed() {
+async fn wrong_answers_are_refused() {
 	let cid = Cid::of(Codec::Raw, b"right");
 	let wrong: fn() -> Response = || "wrong".into_response();
 	let (kubo, _) = server(vec![wrong]).await;
@@ -220,7 +220,7 @@ fn addresses_are_checked() {
 	}
 }
 
-/// Blocks in memory; counts how many are asked for at once, and may answer late.
+/// Blocks in memory. Counts the requests that run at once, and may answer late.
 #[derive(Default)]
 struct Shelf {
 	blocks: HashMap<Cid, Vec<u8>>,
@@ -253,17 +253,12 @@ impl BlockSource for Shelf {
 
 fn file(size: usize) -> (Vec<u8>, Cid, Vec<Block>) {
 	let bytes = Pattern::bytes(size);
-	let mut blocks = Vec::new();
-	let dag = build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
+	let (dag, blocks) = cut(&bytes);
 	(bytes, dag.root, blocks)
 }
 
 #[tokio::test]
-async fn files_are_read_in_order_a_few_blocks_at_once() {
+async fn files_are_read_in_order_with_a_few_requests() {
 	for size in [0, 1, 1 << 20, 10 * (1 << 20) + 3] {
 		let (bytes, root, blocks) = file(size);
 		let shelf = Shelf { delay: Duration::from_millis(5), ..Shelf::with(&blocks) };
@@ -284,7 +279,7 @@ async fn files_are_read_in_order_a_few_blocks_at_once() {
 
 #[tokio::test]
 async fn a_file_over_several_levels_is_read() {
-	// 1026 leaves, but few different ones.
+	// 1026 leaves, but only two distinct ones.
 	let bytes = vec![7; (1025 << 20) + 3];
 	let mut blocks: Vec<Block> = Vec::new();
 	let dag = build(&bytes[..], |block| {
@@ -309,7 +304,7 @@ async fn a_file_over_several_levels_is_read() {
 }
 
 #[tokio::test]
-async fn bad_sources_are_noticed() {
+async fn bad_sources_are_detected() {
 	let (bytes, root, blocks) = file(3 << 20);
 	let limit = bytes.len() as u64;
 	let error = fetch::cat(&Shelf::with(&blocks), &root, limit - 1).await.unwrap_err();
@@ -332,7 +327,7 @@ async fn bad_sources_are_noticed() {
 		let error = fetch::cat(&huge, &root, limit).await.unwrap_err();
 		assert!(matches!(error, fetch::Error::BlockTooLarge { .. }), "{error}");
 
-		// One that lies and one that lacks are made good by a third.
+		// A third source makes up for one that lies and one that lacks the block.
 		let sources: Vec<Arc<dyn BlockSource>> =
 			vec![Arc::new(lying), Arc::new(lacking), Arc::new(Shelf::with(&blocks))];
 		assert!(fetch::cat(&FirstOf(sources), &root, limit).await.unwrap() == bytes);
@@ -347,7 +342,7 @@ async fn bad_sources_are_noticed() {
 }
 
 #[tokio::test]
-async fn lying_nodes_are_noticed() {
+async fn lying_nodes_are_detected() {
 	let leaf = Block::new(Codec::Raw, b"four".to_vec());
 	let full = Block::new(Codec::Raw, vec![1; 1 << 20]);
 	let node = |links: &[(Cid, u64)]| {

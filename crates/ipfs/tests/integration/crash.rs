@@ -1,4 +1,4 @@
-//! A process that is killed in the middle of its work leaves a store that opens, whole.
+//! A process that is killed in the middle of its work leaves a store that opens and is whole.
 
 use std::{
 	collections::HashMap,
@@ -9,10 +9,11 @@ use std::{
 	time::Duration,
 };
 
+use crate::common::cut;
 use salus_ipfs::{
 	staging::{Limits, Staging, Upload},
 	store::BlockStore,
-	unixfs::{build, Block},
+	unixfs::Block,
 	Cid, Codec,
 };
 
@@ -22,15 +23,10 @@ fn block(number: u64) -> Block {
 	Block::new(Codec::Raw, number.to_le_bytes().repeat(20_000))
 }
 
-/// A file whose leaves depend on the number.
+/// Returns an upload, and the blocks of a file whose leaves depend on the number.
 fn file(number: u64) -> (Upload, Vec<Block>) {
 	let bytes = number.to_le_bytes().repeat(300_000);
-	let mut blocks = Vec::new();
-	let dag = build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
+	let (dag, blocks) = cut(&bytes);
 	let upload = Upload {
 		root: dag.root,
 		size: dag.size,
@@ -42,7 +38,8 @@ fn file(number: u64) -> (Upload, Vec<Block>) {
 	(upload, blocks)
 }
 
-/// The victim: works until it is killed, and says what is done. Nothing unless asked for.
+/// The victim: works until it is killed, and prints each finished step. Does nothing without
+/// [`FOLDER`].
 #[test]
 fn victim() {
 	let Some(folder) = env::var_os(FOLDER).map(PathBuf::from) else {
@@ -70,7 +67,7 @@ fn victim() {
 	}
 }
 
-/// Runs the victim for a while, kills it, and gives what it said it had done.
+/// Runs the victim for a while and kills it. Returns the steps that it printed.
 fn kill_one(folder: &Path, after: Duration) -> Vec<String> {
 	let mut victim = Command::new(env::current_exe().unwrap())
 		.args(["crash::victim", "--exact", "--nocapture", "--test-threads=1"])
@@ -83,14 +80,14 @@ fn kill_one(folder: &Path, after: Duration) -> Vec<String> {
 		output.lines().map_while(Result::ok).filter(|line| line.contains(' ')).collect()
 	});
 	std::thread::sleep(after);
-	assert!(victim.try_wait().unwrap().is_none(), "the victim ended by itself");
+	assert!(victim.try_wait().unwrap().is_none(), "the victim ended before it was killed");
 	victim.kill().unwrap();
 	victim.wait().unwrap();
 	reader.join().unwrap()
 }
 
 #[test]
-fn what_was_acknowledged_survives_a_kill() {
+fn acknowledged_steps_survive_a_kill() {
 	if env::var_os(FOLDER).is_some() {
 		return;
 	}
@@ -122,7 +119,7 @@ fn what_was_acknowledged_survives_a_kill() {
 				_ => {}
 			}
 		}
-		// Every upload is complete or can be completed; what was removed left nothing behind.
+		// Every upload is complete or can be completed. Removed uploads left nothing behind.
 		let mut staged = HashMap::new();
 		for upload in &uploads {
 			let (expected, blocks) = file(upload.created_ms);

@@ -1,11 +1,11 @@
-//! Against a real Kubo: the same bytes have the same CIDs, and both ends understand each other.
+//! Tests against a real Kubo: the same bytes have the same CIDs, and the client understands Kubo.
 
-use crate::common::{kubo_binary, pattern::Pattern, Repository};
+use crate::common::{cut, kubo_binary, pattern::Pattern, Repository};
 use salus_ipfs::{
 	fetch,
 	inspect::{self, inspect, Exposure, Opening},
 	kubo::{Error, PinKind},
-	unixfs::{self, DagWriter},
+	unixfs::DagWriter,
 	Cid, Codec, Dag,
 };
 
@@ -17,7 +17,7 @@ fn dag_of(size: u64) -> Dag {
 	writer.finish().unwrap().0
 }
 
-/// `salus-ipfs` also carries these CIDs as vectors of its unit tests.
+/// The unit tests of `content::unixfs` have these CIDs as vectors.
 #[test]
 fn roots_are_equal() {
 	let Some(binary) = kubo_binary("roots_are_equal") else {
@@ -31,10 +31,10 @@ fn roots_are_equal() {
 	}
 }
 
-/// The profile's own flags, for those whose Kubo has another default.
+/// The flags of the profile, for a Kubo with other defaults.
 #[test]
-fn roots_are_equal_by_flags() {
-	let Some(binary) = kubo_binary("roots_are_equal_by_flags") else {
+fn roots_are_equal_with_explicit_flags() {
+	let Some(binary) = kubo_binary("roots_are_equal_with_explicit_flags") else {
 		return;
 	};
 	let repository = Repository::new(binary);
@@ -66,12 +66,7 @@ async fn blocks_go_out_and_come_back() {
 	assert!(identity.agent_version.starts_with("kubo/"), "{identity:?}");
 
 	let bytes = Pattern::bytes(5 * MIB as usize / 2);
-	let mut blocks = Vec::new();
-	let dag = unixfs::build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
+	let (dag, blocks) = cut(&bytes);
 	for block in &blocks {
 		assert_eq!(kubo.block_stat(&block.cid).await.unwrap(), None);
 		assert_eq!(kubo.block_get_offline(&block.cid).await.unwrap(), None);
@@ -89,7 +84,7 @@ async fn blocks_go_out_and_come_back() {
 	let leaves: Vec<Cid> = dag.leaves.iter().map(|leaf| leaf.cid).collect();
 	assert_eq!(kubo.refs(&dag.root).await.unwrap(), leaves);
 
-	// Kubo puts the file together as it was, and so do we.
+	// Kubo puts the file together as it was, and so does `fetch`.
 	assert!(kubo.cat(&dag.root, bytes.len()).await.unwrap() == bytes);
 	let short = kubo.cat(&dag.root, bytes.len() - 1).await;
 	assert!(matches!(short, Err(Error::TooLarge { .. })), "{short:?}");
@@ -107,8 +102,8 @@ async fn blocks_go_out_and_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bytes_of_another_cid_are_noticed() {
-	let Some(binary) = kubo_binary("bytes_of_another_cid_are_noticed") else {
+async fn bytes_of_another_cid_are_detected() {
+	let Some(binary) = kubo_binary("bytes_of_another_cid_are_detected") else {
 		return;
 	};
 	let daemon = Repository::new(binary).daemon();
@@ -116,16 +111,15 @@ async fn bytes_of_another_cid_are_noticed() {
 	let cid = Cid::of(Codec::Raw, b"right");
 	let result = kubo.block_put(&cid, &b"wrong"[..]).await;
 	assert!(matches!(result, Err(Error::WrongCid { .. })), "{result:?}");
-	// Kubo does not know what a missing block below a pin is: it refuses.
+	// Kubo refuses to pin a block that it lacks.
 	let result = kubo.pin_add(&cid).await;
 	assert!(matches!(result, Err(Error::Refused { .. })), "{result:?}");
 }
 
-/// What the error says is run as it stands: after that the Kubo is closed.
+/// The commands in the error, run as they stand, close the Kubo.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_open_kubo_is_closed_by_the_commands_that_the_error_names() {
-	let Some(binary) = kubo_binary("an_open_kubo_is_closed_by_the_commands_that_the_error_names")
-	else {
+async fn the_commands_in_the_error_close_an_open_kubo() {
+	let Some(binary) = kubo_binary("the_commands_in_the_error_close_an_open_kubo") else {
 		return;
 	};
 	let repository = Repository::new(binary);
@@ -163,9 +157,8 @@ async fn an_open_kubo_is_closed_by_the_commands_that_the_error_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daemon_that_has_not_read_that_it_should_be_closed_is_open() {
-	let Some(binary) = kubo_binary("a_daemon_that_has_not_read_that_it_should_be_closed_is_open")
-	else {
+async fn a_daemon_with_an_old_configuration_is_open() {
+	let Some(binary) = kubo_binary("a_daemon_with_an_old_configuration_is_open") else {
 		return;
 	};
 	let daemon = Repository::new(binary).online_daemon();

@@ -1,6 +1,6 @@
-//! The block store, its server and its clients, and a real Kubo beside them.
+//! Tests of the block store, its server and its clients, also against a real Kubo.
 //!
-//! One program: each more would compile and link the library's generic code again.
+//! They are one program: each further one would compile and link the library's generic code again.
 
 mod client;
 mod common;

@@ -1,15 +1,15 @@
-//! The server: by our own client, by hand, and by the real `ipfs` command.
+//! The server, called by the client of this crate, by hand, and by the real `ipfs` command.
 
 use std::{fs, sync::Arc, time::Duration};
 
-use crate::common::{kubo_binary, pattern::Pattern, Repository};
+use crate::common::{cut, kubo_binary, pattern::Pattern, Repository};
 use salus_ipfs::{
 	fetch,
 	kubo::{Error, Kubo, Options, PinKind},
 	server,
 	staging::{Limits, Staging, Upload},
 	store::BlockStore,
-	unixfs::{build, Block},
+	unixfs::Block,
 	Cid, Codec, MAX_BLOCK,
 };
 use tempfile::TempDir;
@@ -54,7 +54,7 @@ impl Server {
 		client(self.port)
 	}
 
-	/// Sends these bytes, and gives the status and the whole answer.
+	/// Sends these bytes. Returns the status and the whole answer.
 	async fn raw(&self, request: &str) -> (u16, String) {
 		let mut socket = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
 		socket.write_all(request.as_bytes()).await.unwrap();
@@ -65,7 +65,8 @@ impl Server {
 
 	async fn post(&self, path: &str, headers: &str) -> (u16, String) {
 		self.raw(&format!(
-			"POST /api/v0/{path} HTTP/1.1\r\nconnection: close\r\ncontent-length: 0\r\n{headers}\r\n"
+			"POST /api/v0/{path} HTTP/1.1\r\nconnection: close\r\ncontent-length: 0\r\n\
+			 {headers}\r\n"
 		))
 		.await
 	}
@@ -87,19 +88,14 @@ fn client(port: u16) -> Kubo {
 
 fn file(size: usize) -> (Vec<u8>, Vec<Block>) {
 	let bytes = Pattern::bytes(size);
-	let mut blocks = Vec::new();
-	build(&bytes[..], |block| {
-		blocks.push(block);
-		Ok(())
-	})
-	.unwrap();
+	let (_, blocks) = cut(&bytes);
 	(bytes, blocks)
 }
 
 const HOST: &str = "host: localhost\r\n";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn our_client_does_all() {
+async fn every_call_of_the_client_works() {
 	let server = Server::start().await;
 	let kubo = server.client();
 	let exposed = salus_ipfs::inspect::inspect(&kubo).await;
@@ -138,7 +134,7 @@ async fn our_client_does_all() {
 	kubo.block_rm(&blocks[0].cid).await.unwrap();
 	assert_eq!(server.store.len(), 3);
 
-	// What is missing of it is no obstacle. While another pin needs a leaf, its list of blocks stays.
+	// Missing blocks are no obstacle. While another pin needs a leaf, the root stays.
 	kubo.block_put(&blocks[0].cid, blocks[0].data.clone()).await.unwrap();
 	kubo.pin_add(&root).await.unwrap();
 	kubo.pin_add(&leaves[1]).await.unwrap();
@@ -156,7 +152,7 @@ async fn our_client_does_all() {
 		kubo.block_put(&block.cid, block.data.clone()).await.unwrap();
 	}
 
-	// A file with a hole is no shorter file.
+	// A file with a missing block is not a shorter file.
 	assert!(kubo.cat(&root, bytes.len()).await.is_err());
 	assert!(kubo.refs(&root).await.is_err());
 	let wrong = kubo.block_put(&root, &b"wrong"[..]).await;
@@ -196,7 +192,7 @@ async fn parts_of_files_are_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_kubo_refuses_is_refused_alike() {
+async fn the_server_refuses_what_kubo_refuses() {
 	let server = Server::start().await;
 	assert_eq!(server.post("version", HOST).await.0, 200);
 	for method in ["GET", "HEAD", "PUT", "DELETE"] {
@@ -250,7 +246,7 @@ async fn what_kubo_refuses_is_refused_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_hosts_may_be_allowed() {
+async fn other_hosts_can_be_allowed() {
 	let hosts = vec!["ipfs.internal".to_owned()];
 	let server = Server::with(server::Options { hosts, ..server::Options::default() }).await;
 	assert_eq!(server.post("version", "host: ipfs.internal:5001\r\n").await.0, 200);
@@ -258,7 +254,7 @@ async fn other_hosts_may_be_allowed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn blocks_that_are_too_large_or_foreign_are_refused() {
+async fn large_and_foreign_blocks_are_refused() {
 	let server = Server::start().await;
 	let kubo = server.client();
 	let most = Block::new(Codec::Raw, vec![1; MAX_BLOCK]);
@@ -271,7 +267,8 @@ async fn blocks_that_are_too_large_or_foreign_are_refused() {
 	assert_eq!(server.store.len(), 1);
 
 	let form = |query: &str| {
-		let body = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nhello\r\n--b--\r\n";
+		let body = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n\
+			hello\r\n--b--\r\n";
 		format!(
 			"POST /api/v0/block/put{query} HTTP/1.1\r\nconnection: close\r\n{HOST}content-type: \
 			 multipart/form-data; boundary=b\r\ncontent-length: {}\r\n\r\n{body}",
@@ -288,11 +285,11 @@ async fn blocks_that_are_too_large_or_foreign_are_refused() {
 		assert!(status == 500 && answer.contains("\"Type\":\"error\""), "{query}: {answer}");
 	}
 	let (status, _) = server.post("block/put", HOST).await;
-	assert_eq!(status, 400, "no form at all");
+	assert_eq!(status, 400, "no form");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_does_not_arrive_ends() {
+async fn a_request_that_never_arrives_ends() {
 	let body_deadline = Duration::from_millis(300);
 	let server = Server::with(server::Options {
 		body_deadline,
@@ -307,7 +304,7 @@ async fn a_request_that_does_not_arrive_ends() {
 	let (status, answer) = server.raw(&hanging).await;
 	assert_eq!(status, 500, "{answer}");
 	assert_eq!(server.post("version", HOST).await.0, 200);
-	// A reader that does not read holds the one slot, and gives it back when it goes.
+	// A reader that does not read holds the only slot until it disconnects.
 	let (bytes, blocks) = file(8 << 20);
 	let kubo = server.client();
 	kubo.block_put_all(blocks.clone(), 8).await.unwrap();
@@ -322,7 +319,7 @@ async fn a_request_that_does_not_arrive_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn staged_blocks_are_only_read() {
+async fn staged_blocks_can_only_be_read() {
 	let server = Server::start().await;
 	let (bytes, blocks) = file((5 << 20) / 2);
 	let root = blocks[3].cid;
@@ -349,7 +346,7 @@ async fn staged_blocks_are_only_read() {
 	assert!(server.store.is_empty());
 }
 
-/// `ipfs --api …` in a thread of its own, so that the server can answer.
+/// Runs `ipfs --api …` in a thread of its own, so that the server can answer.
 async fn ipfs(repository: &Arc<Repository>, port: u16, arguments: &[&str]) -> Vec<u8> {
 	let repository = repository.clone();
 	let api = format!("--api=/ip4/127.0.0.1/tcp/{port}");
@@ -410,7 +407,7 @@ async fn the_ipfs_command_works() {
 	run(words(&format!("block rm {root}"))).await;
 	assert_eq!(server.store.len(), 3);
 
-	// A file that Kubo itself adds, exported there and imported here.
+	// A file that Kubo adds and exports, and the server imports.
 	let path = folder.path().join("file");
 	fs::write(&path, &bytes).unwrap();
 	repository.run(&["add", path.to_str().unwrap()]);
@@ -455,7 +452,7 @@ async fn archives_are_read_strictly() {
 		}
 	};
 	for length in 0..archive.len() {
-		// Cut after the header it is an archive without blocks.
+		// Cut after the header, it is an archive without blocks.
 		let expected = if length == archive.len() - 42 { 200 } else { 500 };
 		let (status, answer) = import(archive[..length].to_vec()).await;
 		assert_eq!(status, expected, "cut at {length}: {answer}");

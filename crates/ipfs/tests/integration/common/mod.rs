@@ -1,4 +1,5 @@
-//! What the tests share: bytes, and a real Kubo.
+//! Helpers for the tests: files, and a real Kubo.
+
 pub mod pattern;
 
 use std::{
@@ -11,17 +12,29 @@ use std::{
 
 use salus_ipfs::{
 	kubo::{Kubo, Options},
-	Cid,
+	unixfs::build,
+	Block, Cid, Dag,
 };
 use tempfile::TempDir;
 
-/// The `ipfs` binary, if it is there.
+/// Cuts a file into blocks. Returns its DAG, and its blocks with the root last.
+pub fn cut(bytes: &[u8]) -> (Dag, Vec<Block>) {
+	let mut blocks = Vec::new();
+	let dag = build(bytes, |block| {
+		blocks.push(block);
+		Ok(())
+	})
+	.unwrap();
+	(dag, blocks)
+}
+
+/// Returns the path of the `ipfs` binary, or `None` if it is missing.
 ///
-/// Without it the caller's test ends at once, and says so loudly; if `SALUS_REQUIRE_KUBO=1`, it
-/// fails instead.
+/// Without it, the test must end at once, and a line on the terminal says so. With
+/// `SALUS_REQUIRE_KUBO=1`, the test fails instead.
 pub fn kubo_binary(test: &str) -> Option<PathBuf> {
-	// Cargo sets it for the run. Compiled in, it would name the copy of the workspace that was built first in this
-	// target folder.
+	// Cargo sets this variable at run time. A value compiled in would name the copy of the
+	// workspace that was built first in this target folder.
 	let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("tests are run by cargo");
 	let script = Path::new(&package).join("../../scripts/install-kubo");
 	let output = Command::new(&script)
@@ -34,11 +47,11 @@ pub fn kubo_binary(test: &str) -> Option<PathBuf> {
 		return Some(path);
 	}
 	let missing = format!(
-		"{test}: no Kubo at {}. Run scripts/install-kubo, or name one in SALUS_KUBO.",
+		"{test}: no Kubo at {}. Run scripts/install-kubo, or set SALUS_KUBO.",
 		path.display()
 	);
 	assert!(env::var("SALUS_REQUIRE_KUBO").as_deref() != Ok("1"), "{missing}");
-	// Straight to the terminal: the test harness captures eprintln!.
+	// Write straight to the terminal: the test harness captures eprintln!.
 	let _ = writeln!(std::io::stderr(), "SKIPPED: {missing}");
 	None
 }
@@ -63,7 +76,7 @@ impl Repository {
 		command
 	}
 
-	/// Runs `ipfs` to a good end, and gives what it printed.
+	/// Runs `ipfs`, which must succeed, and returns its output.
 	pub fn run(&self, arguments: &[&str]) -> Vec<u8> {
 		let output = self.command(arguments).stdin(Stdio::null()).output().unwrap();
 		assert!(
@@ -86,13 +99,13 @@ impl Repository {
 		output.stdout
 	}
 
-	/// The root that Kubo gives for these bytes, without storing them.
+	/// Returns the root that Kubo computes for these bytes, without storing them.
 	pub fn hash(&self, input: impl Read) -> Cid {
 		let output = self.run_with(&["add", "--only-hash", "--quieter"], input);
 		Cid::parse(String::from_utf8(output).unwrap().trim()).unwrap()
 	}
 
-	/// Starts the daemon, offline, on a free port of loopback.
+	/// Starts the daemon without its network, on a free port of loopback.
 	pub fn daemon(self) -> Daemon {
 		self.start(&["daemon", "--offline"])
 	}
@@ -128,7 +141,7 @@ impl Repository {
 	}
 }
 
-/// A running daemon of a real Kubo; it ends with this value.
+/// A running daemon of a real Kubo. Dropping this value ends it.
 pub struct Daemon {
 	pub repository: Repository,
 	child: Child,
@@ -140,7 +153,7 @@ impl Daemon {
 		Kubo::new(&self.url, Options::default()).unwrap()
 	}
 
-	/// Ends the daemon, and gives its repository.
+	/// Ends the daemon and returns its repository.
 	pub fn stop(mut self) -> Repository {
 		self.end();
 		let nothing = Repository { binary: PathBuf::new(), folder: tempfile::tempdir().unwrap() };

@@ -1,8 +1,8 @@
-//! Cheap bytes that do not repeat, the same on every run.
+//! Cheap bytes that do not repeat and are the same on every run.
 
 use std::io::{self, Read};
 
-/// A stream of so many pseudo-random bytes (xorshift64*).
+/// A stream of pseudo-random bytes (xorshift64*).
 #[derive(Clone)]
 pub struct Pattern {
 	state: u64,
@@ -14,7 +14,7 @@ impl Pattern {
 		Self { state: 0x9e37_79b9_7f4a_7c15, left: size }
 	}
 
-	/// The whole stream.
+	/// Returns the whole stream.
 	pub fn bytes(size: usize) -> Vec<u8> {
 		let mut bytes = Vec::with_capacity(size);
 		Self::new(size as u64).read_to_end(&mut bytes).unwrap();
@@ -23,8 +23,8 @@ impl Pattern {
 }
 
 impl Read for Pattern {
-	/// Gives whole words, but for the end; so the stream does not depend on how it is read as long
-	/// as buffers are multiples of eight bytes. Smaller reads are refused.
+	/// Reads whole words of eight bytes, except at the end. The stream is therefore the same for
+	/// all buffers whose length is a multiple of eight bytes. Panics on smaller buffers.
 	fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
 		if self.left == 0 {
 			return Ok(0);

@@ -1,13 +1,16 @@
-//! Whether a Kubo is closed to the public.
+//! Finds out whether a Kubo is closed to the public.
 //!
-//! A stock Kubo joins the public DHT, tells it what it has, and gives that to every peer that asks. Records are encrypted,
-//! but their ciphertext is for the consortium alone. A Kubo counts as closed when
+//! A stock Kubo joins the public DHT, announces its blocks there, and gives them to every peer that
+//! asks. Records are encrypted, but their ciphertext is for the consortium alone. A Kubo counts as
+//! closed if
 //!
-//! * its `Routing.Type` is `none`, and it speaks no DHT protocol: nobody finds it, and it finds nobody;
-//! * all its `Bootstrap` and `Peering` peers, if it has any, have addresses of a private network.
+//! * its `Routing.Type` is `none` and it speaks no DHT protocol: it finds no strangers, and they do
+//!   not find it;
+//! * all its `Bootstrap` and `Peering` peers, if it has any, have addresses in a private network.
 //!
-//! What the RPC API does not show is the key of a private swarm (`swarm.key`), nor a firewall. So a Kubo that
-//! listens for peers on other addresses than private ones is not open by that alone, but worth a warning: [`Exposure`].
+//! The RPC API shows neither the key of a private swarm (`swarm.key`) nor a firewall. A Kubo that
+//! listens for peers on a public address is therefore not open for that reason alone, but it
+//! deserves a warning: [`Exposure`].
 
 use std::{
 	fmt,
@@ -16,25 +19,25 @@ use std::{
 
 use crate::kubo::{self, Config, Identity, Kubo};
 
-/// A way by which strangers come to a Kubo, or it to them.
+/// A connection between a Kubo and strangers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opening {
-	/// It looks for blocks and peers, and lets itself be found.
+	/// It searches for blocks and peers, and can be found. Holds its `Routing.Type`.
 	Routing(Option<String>),
-	/// It speaks the protocol of a DHT, whatever its configuration says by now.
+	/// Its daemon speaks this DHT protocol, even if the configuration has changed since its start.
 	Dht(String),
-	/// It connects to this peer at its start.
+	/// It connects to this peer when it starts.
 	Bootstrap(String),
 	/// It stays connected to this peer.
 	Peering(String),
 }
 
 impl Opening {
-	/// The command that closes it.
+	/// Returns the command that closes it.
 	fn remedy(&self) -> &'static str {
 		match self {
 			Self::Routing(_) => "ipfs config Routing.Type none",
-			// The configuration is right: the daemon has not read it yet.
+			// The configuration is right, but the daemon has not read it yet.
 			Self::Dht(_) => "ipfs shutdown",
 			Self::Bootstrap(_) => "ipfs config --json Bootstrap '[]'",
 			Self::Peering(_) => "ipfs config --json Peering.Peers '[]'",
@@ -49,10 +52,7 @@ impl fmt::Display for Opening {
 				f.write_str("it takes part in the public DHT (`Routing.Type` is not set)")
 			}
 			Self::Routing(Some(kind)) => {
-				write!(
-					f,
-					"it looks for peers and lets itself be found (`Routing.Type` is {kind:?})"
-				)
+				write!(f, "it searches for peers and can be found (`Routing.Type` is {kind:?})")
 			}
 			Self::Dht(protocol) => write!(f, "its daemon speaks the DHT protocol {protocol}"),
 			Self::Bootstrap(peer) => write!(f, "it connects to the bootstrap peer {peer}"),
@@ -64,7 +64,7 @@ impl fmt::Display for Opening {
 /// A port of a Kubo that may be open to strangers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exposure {
-	/// It takes peers at this address.
+	/// It accepts peers at this address.
 	Swarm(String),
 	/// It serves files over HTTP at this address.
 	Gateway(String),
@@ -75,19 +75,20 @@ impl fmt::Display for Exposure {
 		match self {
 			Self::Swarm(address) => write!(
 				f,
-				"Kubo takes peers at {address}: whoever connects gets the blocks that they name. Keep strangers out of that \
-				 port by the firewall, or close it: ipfs config --json Addresses.Swarm '[]'"
+				"Kubo accepts peers at {address} and gives them any block that they name. Keep \
+				 strangers out of this port with the firewall, or close it: \
+				 ipfs config --json Addresses.Swarm '[]'"
 			),
 			Self::Gateway(address) => write!(
 				f,
-				"Kubo's gateway serves files at {address}. Keep strangers out of that port by the firewall, or close it: \
-				 ipfs config Addresses.Gateway ''"
+				"Kubo's gateway serves files at {address}. Keep strangers out of this port with \
+				 the firewall, or close it: ipfs config Addresses.Gateway ''"
 			),
 		}
 	}
 }
 
-/// Why a Kubo does not count as closed.
+/// Reasons why a Kubo does not count as closed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// It is open.
@@ -95,28 +96,28 @@ pub enum Error {
 	Open {
 		/// The address of its RPC API.
 		url: String,
-		/// In which ways.
+		/// The openings.
 		openings: Vec<Opening>,
 	},
-	/// It does not say.
+	/// Its configuration or identity could not be read.
 	#[error("cannot find out whether the IPFS node at {url} is closed to the public")]
 	Unread {
 		/// The address of its RPC API.
 		url: String,
-		/// What went wrong.
+		/// Failure of the call.
 		#[source]
 		source: kubo::Error,
 	},
 }
 
 impl Error {
-	/// Whether nobody listens there.
+	/// Returns whether no server listens there.
 	pub fn is_unreachable(&self) -> bool {
 		matches!(self, Self::Unread { source, .. } if source.is_unreachable())
 	}
 
-	/// Whether the same question may be answered later without anybody changing anything: Kubo is down, overloaded, or out
-	/// of order.
+	/// Returns whether the same call may succeed later without any change on this side, because
+	/// Kubo is down, overloaded, or out of order.
 	pub fn is_transient(&self) -> bool {
 		match self {
 			Self::Open { .. } => false,
@@ -127,6 +128,7 @@ impl Error {
 	}
 }
 
+/// Returns the error for an open Kubo: its openings, and the commands that close them.
 fn open(url: &str, openings: &[Opening]) -> String {
 	let causes: Vec<String> = openings.iter().map(ToString::to_string).collect();
 	let mut commands: Vec<String> = Vec::new();
@@ -143,7 +145,7 @@ fn open(url: &str, openings: &[Opening]) -> String {
 	)
 }
 
-/// Asks a Kubo whether it is closed to the public. Gives the ports that may be open to strangers.
+/// Checks that a Kubo is closed to the public. Returns the ports that may be open to strangers.
 pub async fn inspect(kubo: &Kubo) -> Result<Vec<Exposure>, Error> {
 	let unread = |source| Error::Unread { url: kubo.url().to_owned(), source };
 	let config = kubo.config().await.map_err(unread)?;
@@ -183,7 +185,8 @@ fn exposures(config: &Config) -> Vec<Exposure> {
 		.collect()
 }
 
-/// Whether a multiaddress is of a private network, or of this machine. A name is not: it may lead anywhere.
+/// Returns whether a multiaddress belongs to a private network or this machine. A host name does
+/// not count, because it may lead anywhere.
 fn is_private(address: &str) -> bool {
 	let mut parts = address.split('/').skip(1);
 	match (parts.next(), parts.next()) {
@@ -195,7 +198,7 @@ fn is_private(address: &str) -> bool {
 }
 
 fn is_private_v4(ip: Ipv4Addr) -> bool {
-	// The last one is what carriers, and VPNs, give out.
+	// 100.64.0.0/10, which carriers and VPNs hand out.
 	let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0b1100_0000 == 64;
 	ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared
 }
@@ -223,15 +226,17 @@ mod tests {
 		for json in [
 			CLOSED,
 			r#"{"Routing":{"Type":"none"},"Bootstrap":null}"#,
-			r#"{"Routing":{"Type":"none","DelegatedRouters":["auto"]},"Bootstrap":["/ip4/10.1.2.3/tcp/4001/p2p/Qm"],
-				"Peering":{"Peers":[{"ID":"Qm","Addrs":["/ip6/fd00::1/udp/4001/quic-v1"]},{"ID":"Qn","Addrs":null}]}}"#,
+			r#"{"Routing":{"Type":"none","DelegatedRouters":["auto"]},
+				"Bootstrap":["/ip4/10.1.2.3/tcp/4001/p2p/Qm"],
+				"Peering":{"Peers":[{"ID":"Qm","Addrs":["/ip6/fd00::1/udp/4001/quic-v1"]},
+					{"ID":"Qn","Addrs":null}]}}"#,
 		] {
 			assert_eq!(found(json), [], "{json}");
 		}
 	}
 
 	#[test]
-	fn a_stock_kubo_is_open_and_the_error_names_the_commands() {
+	fn the_error_for_a_stock_kubo_names_the_commands() {
 		let openings = found(r#"{"Routing":{"DelegatedRouters":["auto"]},"Bootstrap":["auto"]}"#);
 		let expected = [Opening::Routing(None), Opening::Bootstrap("auto".into())];
 		assert_eq!(openings, expected);
@@ -246,7 +251,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_says_nothing_is_open() {
+	fn an_empty_configuration_is_open() {
 		assert_eq!(found("{}"), [Opening::Routing(None)]);
 	}
 
@@ -259,7 +264,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_daemon_that_runs_on_with_an_old_configuration_is_open() {
+	fn a_daemon_with_its_old_configuration_is_open() {
 		let dht = "/ipfs/lan/kad/1.0.0".to_owned();
 		let identity = Identity {
 			protocols: vec!["/ipfs/bitswap/1.2.0".into(), dht.clone()],
@@ -293,14 +298,16 @@ mod tests {
 		] {
 			assert!(is_private(address), "{address}");
 		}
-		let peering = r#"{"Routing":{"Type":"none"},"Peering":{"Peers":[{"ID":"Qm","Addrs":["/ip4/8.8.8.8/tcp/1"]}]}}"#;
+		let peering = r#"{"Routing":{"Type":"none"},
+			"Peering":{"Peers":[{"ID":"Qm","Addrs":["/ip4/8.8.8.8/tcp/1"]}]}}"#;
 		assert_eq!(found(peering), [Opening::Peering("/ip4/8.8.8.8/tcp/1".into())]);
 	}
 
 	#[test]
-	fn ports_that_strangers_may_reach_are_named() {
+	fn ports_open_to_strangers_are_reported() {
 		let config = config(
-			r#"{"Addresses":{"Swarm":["/ip4/0.0.0.0/tcp/4001","/ip4/127.0.0.1/tcp/4001"],"Gateway":"/ip4/0.0.0.0/tcp/8080"}}"#,
+			r#"{"Addresses":{"Swarm":["/ip4/0.0.0.0/tcp/4001","/ip4/127.0.0.1/tcp/4001"],
+				"Gateway":"/ip4/0.0.0.0/tcp/8080"}}"#,
 		);
 		assert_eq!(
 			exposures(&config),

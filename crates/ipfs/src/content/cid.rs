@@ -5,18 +5,18 @@ use std::{fmt, str::FromStr};
 use cid::{multibase, CidGeneric};
 use sha2::{Digest as _, Sha256};
 
-/// A sha2-256 digest. Block stores are keyed by it: the codec says how to read the bytes, not
+/// A sha2-256 digest, the key of block stores. The codec of a CID tells how to read the bytes, not
 /// which bytes they are.
 pub type Digest = [u8; 32];
 
-/// Length of a [`Cid`] in its binary form.
+/// Length of a [`Cid`] in its binary form, in bytes.
 pub const CID_LENGTH: usize = 36;
 
 const VERSION_1: u64 = 1;
 const SHA2_256: u64 = 0x12;
 const DIGEST_LENGTH: u64 = 32;
 
-/// How the bytes behind a [`Cid`] are to be read.
+/// Format of the bytes that a [`Cid`] names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Codec {
 	/// Plain bytes: a leaf of a file.
@@ -26,7 +26,7 @@ pub enum Codec {
 }
 
 impl Codec {
-	/// The code in the multicodec table.
+	/// Returns the code in the multicodec table.
 	pub const fn code(self) -> u64 {
 		match self {
 			Self::Raw => 0x55,
@@ -34,7 +34,7 @@ impl Codec {
 		}
 	}
 
-	/// The name in the multicodec table, which the Kubo RPC API uses.
+	/// Returns the name in the multicodec table, which the Kubo RPC API uses.
 	pub const fn name(self) -> &'static str {
 		match self {
 			Self::Raw => "raw",
@@ -42,7 +42,7 @@ impl Codec {
 		}
 	}
 
-	/// The codec of that code, if Salus stores it.
+	/// Returns the codec with this code, or `None` if Salus does not store it.
 	pub const fn from_code(code: u64) -> Option<Self> {
 		match code {
 			0x55 => Some(Self::Raw),
@@ -52,33 +52,33 @@ impl Codec {
 	}
 }
 
-/// Why a CID is refused, or bytes are refused under a CID.
+/// Reasons to refuse a CID, or bytes under a CID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CidError {
-	/// The CID is of version 0, or of a version to come.
-	#[error("the CID is of version {0}: give it as CIDv1 (`ipfs cid base32` converts)")]
+	/// The CID has version 0, or a future version.
+	#[error("the CID has version {0}: convert it to CIDv1 with `ipfs cid base32`")]
 	NotVersion1(u64),
-	/// The multihash is no 32-byte sha2-256.
+	/// The multihash is not a 32-byte sha2-256.
 	#[error(
 		"the CID's hash (code {code:#x}, {length} bytes) is not a 32-byte sha2-256: add the file \
 		 again with `--hash=sha2-256`"
 	)]
 	UnsupportedHash {
-		/// The hash function's code in the multicodec table.
+		/// Code of the hash function in the multicodec table.
 		code: u64,
-		/// The digest's length in bytes.
+		/// Length of the digest, in bytes.
 		length: u64,
 	},
 	/// The codec is neither raw nor dag-pb.
 	#[error("the CID's codec {0:#x} is neither raw (0x55) nor dag-pb (0x70)")]
 	UnsupportedCodec(u64),
-	/// This is no CID at all.
+	/// The input is not a CID.
 	#[error("malformed CID: {0}")]
 	Malformed(&'static str),
-	/// The bytes are not those that the CID names.
+	/// The CID does not name these bytes.
 	#[error("the bytes hash to {actual}, not to {expected}: they were altered, fetch them again")]
 	Mismatch {
-		/// The CID that was asked for.
+		/// The requested CID.
 		expected: Cid,
 		/// The CID of the bytes.
 		actual: Cid,
@@ -87,8 +87,7 @@ pub enum CidError {
 
 /// A content identifier that Salus can store: CIDv1, sha2-256, raw or dag-pb.
 ///
-/// Small and `Copy`; it prints and parses as a multibase string (base32 when printed), and is 36
-/// bytes on chain.
+/// Parses from a multibase string, prints as base32, and takes 36 bytes on the chain.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cid {
 	codec: Codec,
@@ -96,32 +95,32 @@ pub struct Cid {
 }
 
 impl Cid {
-	/// The CID of a digest that is known already.
+	/// Makes a CID from a known digest.
 	pub const fn new(codec: Codec, digest: Digest) -> Self {
 		Self { codec, digest }
 	}
 
-	/// The CID of these bytes.
+	/// Computes the CID of these bytes.
 	pub fn of(codec: Codec, data: &[u8]) -> Self {
 		Self { codec, digest: Sha256::digest(data).into() }
 	}
 
-	/// How the bytes are to be read.
+	/// Returns the format of the bytes.
 	pub const fn codec(&self) -> Codec {
 		self.codec
 	}
 
-	/// The sha2-256 digest of the bytes.
+	/// Returns the sha2-256 digest of the bytes.
 	pub const fn digest(&self) -> &Digest {
 		&self.digest
 	}
 
-	/// Whether the block is a leaf.
+	/// Returns whether the block is a leaf.
 	pub const fn is_raw(&self) -> bool {
 		matches!(self.codec, Codec::Raw)
 	}
 
-	/// The binary form, which the chain stores.
+	/// Returns the binary form, which the chain stores.
 	pub fn to_bytes(&self) -> [u8; CID_LENGTH] {
 		let mut bytes = [0; CID_LENGTH];
 		bytes[..4].copy_from_slice(&[0x01, self.codec.code() as u8, 0x12, 0x20]);
@@ -129,13 +128,13 @@ impl Cid {
 		bytes
 	}
 
-	/// Reads the binary form. Nothing may follow it.
+	/// Reads the binary form. Refuses trailing bytes.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, CidError> {
 		if let [0x12, 0x20, digest @ ..] = bytes {
 			return Err(if digest.len() == 32 {
 				CidError::NotVersion1(0)
 			} else {
-				CidError::Malformed("a CIDv0 of a wrong length")
+				CidError::Malformed("a CIDv0 with a wrong length")
 			});
 		}
 		let mut rest = bytes;
@@ -147,7 +146,7 @@ impl Cid {
 		let hash = varint(&mut rest)?;
 		let length = varint(&mut rest)?;
 		if rest.len() as u64 != length {
-			return Err(CidError::Malformed("the digest's length is not the one announced"));
+			return Err(CidError::Malformed("the digest does not have the announced length"));
 		}
 		let codec = Codec::from_code(codec).ok_or(CidError::UnsupportedCodec(codec))?;
 		if hash != SHA2_256 || length != DIGEST_LENGTH {
@@ -157,9 +156,9 @@ impl Cid {
 		Ok(Self { codec, digest })
 	}
 
-	/// Reads the text form in any multibase. No `/ipfs/` prefix, no path.
+	/// Reads the text form in any multibase, without an `/ipfs/` prefix or a path.
 	pub fn parse(text: &str) -> Result<Self, CidError> {
-		// The longest text of 36 bytes is base2: 8 digits a byte and a prefix.
+		// Base2 gives the longest text: 8 digits a byte and a prefix.
 		if text.len() > 8 * CID_LENGTH + 1 {
 			return Err(CidError::Malformed("the text is too long"));
 		}
@@ -167,11 +166,11 @@ impl Cid {
 			return Err(CidError::NotVersion1(0));
 		}
 		let (_, bytes) = multibase::decode(text)
-			.map_err(|_| CidError::Malformed("the text is in no multibase encoding"))?;
+			.map_err(|_| CidError::Malformed("the text is not in a multibase encoding"))?;
 		Self::from_bytes(&bytes)
 	}
 
-	/// Checks that these are the bytes that the CID names.
+	/// Checks that the CID names these bytes.
 	pub fn verify(&self, data: &[u8]) -> Result<(), CidError> {
 		let actual = Self::of(self.codec, data);
 		if actual == *self {
@@ -182,7 +181,7 @@ impl Cid {
 	}
 }
 
-/// Reads an unsigned varint off the front: minimal, nine bytes at most.
+/// Reads an unsigned varint off the front. It must be minimal, with at most nine bytes.
 fn varint(bytes: &mut &[u8]) -> Result<u64, CidError> {
 	let mut value = 0_u64;
 	for (index, byte) in bytes.iter().enumerate().take(9) {
@@ -273,11 +272,11 @@ impl<'de> serde::Deserialize<'de> for Cid {
 mod tests {
 	use super::*;
 
-	// `ipfs add` of nothing and of "hello\n", as every IPFS node knows them.
+	// The CID that `ipfs add` gives for an empty file.
 	const EMPTY: &str = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku";
 
 	#[test]
-	fn text_and_bytes_round_trip() {
+	fn a_cid_survives_text_and_bytes() {
 		let cid = Cid::parse(EMPTY).unwrap();
 		assert_eq!(cid, Cid::of(Codec::Raw, b""));
 		assert_eq!(cid.to_string(), EMPTY);
@@ -304,7 +303,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_not_ours_is_refused_by_name() {
+	fn foreign_cids_are_refused_with_a_reason() {
 		let v0 = "QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH";
 		assert_eq!(Cid::parse(v0), Err(CidError::NotVersion1(0)));
 		let good = Cid::of(Codec::Raw, b"x").to_bytes();
@@ -344,7 +343,7 @@ mod tests {
 	}
 
 	#[test]
-	fn verify_tells_both_sides() {
+	fn a_mismatch_names_both_cids() {
 		let cid = Cid::of(Codec::Raw, b"right");
 		assert_eq!(cid.verify(b"right"), Ok(()));
 		assert_eq!(

@@ -1,9 +1,13 @@
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 
-use super::*;
+use super::{
+	node::{put_bytes, put_field},
+	*,
+};
+use crate::content::{testing::cut, MAX_BLOCK};
 use pattern::Pattern;
 
-#[path = "../../tests/integration/common/pattern.rs"]
+#[path = "../../../tests/integration/common/pattern.rs"]
 mod pattern;
 
 const MIB: u64 = 1 << 20;
@@ -21,7 +25,7 @@ const VECTORS: [(u64, &str); 8] = [
 	(1025 * MIB, "bafybeifdh5vinksx2hrj7db43brt6paxjcvyicpsxrhibjmfalmzpsbttu"),
 ];
 
-/// Just hashes.
+/// Hashes a [`Pattern`] of this size.
 fn dag_of(size: u64) -> Dag {
 	let mut writer = DagWriter::new(std::io::sink());
 	std::io::copy(&mut Pattern::new(size), &mut writer).unwrap();
@@ -38,7 +42,7 @@ fn leaf(number: u64, size: u64) -> Link {
 }
 
 #[test]
-fn roots_are_those_of_kubo() {
+fn roots_equal_those_of_kubo() {
 	for (size, root) in VECTORS {
 		let dag = dag_of(size);
 		assert_eq!(dag.root.to_string(), root, "of {size} bytes");
@@ -66,15 +70,10 @@ fn a_second_level_is_balanced() {
 }
 
 #[test]
-fn the_writer_the_builder_and_the_stream_agree() {
+fn writer_builder_and_stream_agree() {
 	for size in [0, 1, MIB - 1, MIB, MIB + 1, 3 * MIB + 17] {
 		let bytes = Pattern::bytes(size as usize);
-		let mut blocks = Vec::new();
-		let dag = build(&bytes[..], |block| {
-			blocks.push(block);
-			Ok(())
-		})
-		.unwrap();
+		let (dag, blocks) = cut(&bytes);
 
 		let mut writer = DagWriter::new(Vec::new());
 		for part in bytes.chunks(70_001) {
@@ -111,7 +110,7 @@ fn a_changed_spool_file_is_noticed() {
 }
 
 #[test]
-fn failures_of_both_ends_come_through() {
+fn failures_of_source_and_sink_are_reported() {
 	struct Broken;
 	impl Read for Broken {
 		fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
@@ -124,7 +123,7 @@ fn failures_of_both_ends_come_through() {
 }
 
 #[test]
-fn heights_and_counts() {
+fn a_size_determines_height_and_block_count() {
 	let table = [
 		(0, 0, 1),
 		(1, 0, 1),
@@ -152,12 +151,12 @@ fn a_node_has_one_encoding() {
 	let links_end = bytes.windows(2).rposition(|pair| pair == [0x08, 0x02]).unwrap() - 2;
 	let swapped = [&bytes[links_end..], &bytes[..links_end]].concat();
 	assert!(matches!(FileNode::decode(&swapped), Err(NodeError::Malformed(_))));
-	// Bytes behind, bytes missing.
+	// Trailing bytes, missing bytes.
 	assert!(FileNode::decode(&[&bytes[..], &[0]].concat()).is_err());
 	for length in 0..bytes.len() {
 		assert!(FileNode::decode(&bytes[..length]).is_err(), "cut at {length}");
 	}
-	// A varint with a needless byte.
+	// A varint that is not minimal.
 	let at = bytes.len() - 1;
 	assert_eq!(bytes[at], 7);
 	let mut long = bytes.clone();
@@ -165,7 +164,7 @@ fn a_node_has_one_encoding() {
 	long.push(0);
 	long[links_end + 1] += 1;
 	assert_eq!(FileNode::decode(&long), Err(NodeError::NotCanonical));
-	// Every single bit counts: flipped, it gives another node or none.
+	// Every bit counts: flipping one gives another node or none.
 	for bit in 0..bytes.len() * 8 {
 		let mut flipped = bytes.clone();
 		flipped[bit / 8] ^= 1 << (bit % 8);
@@ -174,7 +173,7 @@ fn a_node_has_one_encoding() {
 }
 
 #[test]
-fn nodes_beyond_the_bounds_are_refused() {
+fn nodes_beyond_the_limits_are_refused() {
 	let many = node((0..1025).map(|number| leaf(number, MIB)).collect());
 	assert_eq!(FileNode::decode(&many.encode()), Err(NodeError::TooManyLinks));
 	let most = node((0..1024).map(|number| leaf(number, MIB)).collect());
@@ -199,7 +198,7 @@ fn contradicting_sizes_are_refused() {
 	assert_eq!(wrong(|link| link.tsize = 8), Err(NodeError::Sizes));
 	assert_eq!(wrong(|link| link.tsize = 10), Err(NodeError::Sizes));
 	assert_eq!(wrong(|link| link.blocksize = 0), Err(NodeError::Sizes));
-	// The same leaf cannot be of two sizes.
+	// One leaf cannot have two sizes.
 	let mut short = leaf(1, 9);
 	short.tsize = 9;
 	assert_eq!(FileNode::decode(&node(vec![leaf(1, MIB), short]).encode()), Err(NodeError::Sizes));
@@ -228,14 +227,14 @@ fn foreign_layouts_are_refused() {
 	assert_eq!(layout(vec![leaf(1, MIB), leaf(2, 1)]), Ok(1));
 	// Leaves of 256 KiB, Kubo's old default.
 	assert_eq!(layout((0..5).map(|n| leaf(n, MIB / 4)).collect()), Err(NodeError::Layout));
-	// A leaf that should be inner, and the other way round.
+	// A leaf in place of an inner node, and the other way round.
 	let mut inner = leaf(2, 1);
 	inner.cid = Cid::of(Codec::DagPb, b"");
 	assert_eq!(layout(vec![leaf(1, MIB), inner]), Err(NodeError::Layout));
 	assert_eq!(layout(vec![leaf(1, 1024 * MIB), leaf(2, 1)]), Err(NodeError::Layout));
 	// A node over a single small leaf should be that leaf.
 	assert_eq!(layout(vec![leaf(1, 5)]), Err(NodeError::Layout));
-	assert_eq!(node(vec![leaf(1, 5)]).check_layout(1), Ok(()), "but at the end of a level");
+	assert_eq!(node(vec![leaf(1, 5)]).check_layout(1), Ok(()), "allowed at the end of a level");
 	assert_eq!(node(vec![leaf(1, 5)]).check_layout(0), Err(NodeError::Layout));
 }
 
@@ -247,7 +246,7 @@ proptest::proptest! {
 		}
 	}
 
-	/// Nearly right bytes reach deeper than arbitrary ones.
+	/// Nearly correct bytes reach deeper into the parser than arbitrary ones.
 	#[test]
 	fn mutated_nodes_never_panic(
 		sizes in proptest::collection::vec(1..=u64::MAX / 2048, 1..20),
@@ -266,7 +265,7 @@ proptest::proptest! {
 	}
 
 	#[test]
-	fn what_is_built_is_accepted(size in 0..6 * MIB) {
+	fn built_files_are_accepted(size in 0..6 * MIB) {
 		let dag = dag_of(size);
 		if let Some(root) = dag.nodes.first() {
 			let root = FileNode::decode(&root.data).unwrap();
