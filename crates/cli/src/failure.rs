@@ -85,9 +85,6 @@ pub enum Failure {
 	/// No keystore was named.
 	#[error("name the keystore whose password is to change; a development account has none")]
 	WhichKeystore,
-	/// The password cannot be asked for.
-	#[error("cannot ask for the password here; give a file with --password-file")]
-	NoTerminal(#[source] io::Error),
 	/// The password was not repeated.
 	#[error("the two passwords are not the same")]
 	PasswordsDiffer,
@@ -142,9 +139,6 @@ pub enum Failure {
 		/// What it was at.
 		doing: String,
 	},
-	/// Checks failed; they have been told.
-	#[error("{0} of the checks failed")]
-	Checks(usize),
 }
 
 macro_rules! from_client {
@@ -185,7 +179,7 @@ impl Failure {
 			Self::DeniedTooOften { .. } => Code::Refused,
 			Self::TooLong { .. } => Code::Deadline,
 			Self::NoCommittee | Self::Client(Error::NoCommittee) => Code::Chain,
-			Self::NoKeystore | Self::NoTerminal(_) | Self::PasswordsDiffer => Code::Key,
+			Self::NoKeystore | Self::PasswordsDiffer => Code::Key,
 			Self::Client(error) => match error.kind() {
 				ErrorKind::Failure => Code::Failure,
 				ErrorKind::Usage => Code::Usage,
