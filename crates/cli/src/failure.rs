@@ -76,9 +76,9 @@ pub enum Failure {
 	/// A result that cannot be written.
 	#[error("cannot write the result")]
 	Output(#[from] io::Error),
-	/// No account to act as.
+	/// A missing account to act as.
 	#[error(
-		"no account to act as; add --as //Alice or --as path/to/keystore.json, or set SALUS_AS"
+		"the account to act as is missing; add --as //Alice or --as path/to/keystore.json, or set SALUS_AS"
 	)]
 	WhoActs,
 	/// A keystore that does not exist.

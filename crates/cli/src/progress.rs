@@ -43,9 +43,7 @@ pub(crate) fn tell(line: &str) {
 
 fn lost(url: &str, limit: Duration) -> String {
 	let seconds = limit.as_secs();
-	plain(&format!(
-		"the connection to the node at {url} is lost; waiting for it for up to {seconds} s"
-	))
+	plain(&format!("lost the connection to the node at {url}; waiting for up to {seconds} s"))
 }
 
 const BACK: &str = "the node is back";

@@ -53,9 +53,7 @@ impl Which {
 				self.categories.dedup();
 				let categories = self.categories.try_into();
 				Scope::Categories(
-					categories.map_err(|_| {
-						Failure::BadFile("there are too many categories; name fewer")
-					})?,
+					categories.map_err(|_| Failure::BadFile("too many categories; name fewer"))?,
 				)
 			}
 		})
@@ -199,14 +197,14 @@ pub(crate) fn usage(text: String) -> Failure {
 pub(crate) fn purposes(mut list: Vec<Purpose>) -> Result<Purposes, Failure> {
 	list.sort_unstable();
 	list.dedup();
-	list.try_into().map_err(|_| Failure::BadFile("there are too many purposes; name fewer"))
+	list.try_into().map_err(|_| Failure::BadFile("too many purposes; name fewer"))
 }
 
 /// Returns the set of actions, without duplicates.
 pub(crate) fn actions(mut list: Vec<Action>) -> Result<Actions, Failure> {
 	list.sort_unstable();
 	list.dedup();
-	list.try_into().map_err(|_| Failure::BadFile("there are too many actions; name fewer"))
+	list.try_into().map_err(|_| Failure::BadFile("too many actions; name fewer"))
 }
 
 /// Formats purposes for people.
