@@ -118,7 +118,7 @@ async fn an_export_is_verified_without_a_node() {
 	result.unwrap();
 	assert!(out.contains("3, complete and unchanged"), "{out}");
 	assert!(out.contains(&exported.block), "{out}");
-	assert!(out.contains("What remains"), "{out}");
+	assert!(out.contains("Still to check"), "{out}");
 
 	let (result, out) = verify(&path, &["--header", &exported.block, "--json"]).await;
 	result.unwrap();
