@@ -55,7 +55,7 @@ Exit codes:
   1  failure that no other code covers
   2  invalid command line
   3  refused: the patient's consent does not cover it
-  4  there is no such record, version, organisation, grant, member, motion or contact
+  4  the record, version, organisation, grant, member, motion or contact does not exist
   5  the node cannot be reached
   6  the chain refused the transaction, or no committee has a key in use
   7  a keystore file or its password cannot be used
