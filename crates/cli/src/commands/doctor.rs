@@ -43,7 +43,7 @@ struct Check {
 	name: &'static str,
 	outcome: Outcome,
 	found: String,
-	/// What to do about it.
+	/// Remedy, where there is something to do.
 	remedy: Option<String>,
 }
 

@@ -57,7 +57,7 @@ pub(crate) enum Auditor {
 
 #[derive(Args, Debug)]
 pub(crate) struct Which {
-	/// Account of the auditor or clinician.
+	/// The person's account.
 	#[arg(value_parser = parse::account)]
 	account: Account,
 }
@@ -70,17 +70,17 @@ pub(crate) struct Show {
 
 #[derive(Args, Debug)]
 pub(crate) struct Open {
-	/// Patient whose records you need.
+	/// Break the glass for this patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
-	/// Number of the hospital that you act for [default: the only one that you may act for].
+	/// Act for the hospital with this number [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
-	/// Reason for the emergency access.
+	/// Give this reason.
 	#[arg(long, value_parser = parse::emergency())]
 	reason: EmergencyReason,
-	/// File with the reason in words. Only its SHA-256 leaves this machine: keep the file for the
-	/// reviewers.
+	/// Give the reason in words in this file. Only its SHA-256 leaves this machine: keep the file
+	/// for the reviewers.
 	#[arg(long, value_name = "FILE")]
 	statement: PathBuf,
 }
@@ -91,7 +91,7 @@ pub(crate) struct Open {
 pub(crate) struct Review {
 	/// Number of the case.
 	case: CaseId,
-	/// Role in which you review.
+	/// Review in this role.
 	#[arg(long, value_parser = parse::reviewer())]
 	role: Reviewer,
 	/// Find that it was an emergency.

@@ -37,7 +37,7 @@ pub(crate) struct Appoint {
 	guardian: Account,
 	#[command(flatten)]
 	which: Which,
-	/// Permitted purpose. Repeat for several.
+	/// Permit this purpose; repeat for more purposes.
 	#[arg(
 		long = "purpose",
 		default_values = ["TREAT", "PATRQT"],
@@ -58,7 +58,7 @@ pub(crate) struct Dismiss {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// The patient [default: the account that acts].
+	/// List the guardians of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }

@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Patient whose inbox a guardian opens [default: the account that acts].
+	/// Open the inbox of this patient, as a guardian [default: the account that acts].
 	#[arg(long, global = true, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 	#[command(subcommand)]
@@ -43,7 +43,7 @@ struct Approve {
 	request: ConsentRequestId,
 	#[command(flatten)]
 	ends: Ends,
-	/// Number of times that guarded records may be opened [default: any number].
+	/// Limit openings of guarded records to this number [default: no limit].
 	#[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
 	uses: Option<u32>,
 }
@@ -58,10 +58,10 @@ struct Decline {
 #[group(skip)]
 #[command(group = ArgGroup::new("answers").required(true).multiple(true).args(["approve", "decline"]))]
 struct Many {
-	/// Numbers of the requests to approve in full, such as 1,2.
+	/// Approve the requests with these numbers in full, such as 1,2.
 	#[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
 	approve: Vec<ConsentRequestId>,
-	/// Numbers of the requests to decline, such as 3.
+	/// Decline the requests with these numbers, such as 3.
 	#[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
 	decline: Vec<ConsentRequestId>,
 }

@@ -36,7 +36,7 @@ pub(crate) struct New {
 	/// Name for a file in the state folder, or path of a file.
 	#[arg(value_name = "NAME|FILE")]
 	target: String,
-	/// Name of the account inside the file [default: the file's name].
+	/// Set the account's name inside the file [default: the file's name].
 	#[arg(long)]
 	name: Option<String>,
 }
@@ -46,8 +46,8 @@ pub(crate) struct ChangePassword {
 	/// Keystore: a name in the state folder, or a file [default: the account that acts].
 	#[arg(value_name = "NAME|FILE")]
 	target: Option<String>,
-	/// File whose first line is the new password [default: ask]. The old password comes from
-	/// --password-file.
+	/// Read the new password from the first line of this file, instead of asking for it. The old
+	/// one comes from --password-file.
 	#[arg(long, value_name = "FILE")]
 	new_password_file: Option<PathBuf>,
 }

@@ -54,21 +54,21 @@ pub(crate) enum Opts {
 
 #[derive(Args, Debug)]
 pub(crate) struct Sign {
-	/// Number of the organisation.
+	/// Sign for the organisation with this number.
 	#[arg(long = "org", value_name = "ID")]
 	organisation: OrganisationId,
-	/// Role of the member.
+	/// Apply to this role.
 	#[arg(long, value_parser = parse::role())]
 	role: Role,
 	/// Sign as a node's storage account, with its key file in the node's keystore folder, named
 	/// 73616c75….
 	#[arg(long, value_name = "FILE")]
 	node_key: Option<PathBuf>,
-	/// File with the password of the node's keystore, if it has one. As with the node's own
-	/// --password-filename, the whole content is the password, including a line end.
+	/// Read the password of the node's keystore from this file, if it has one. As with the node's
+	/// own --password-filename, the whole content is the password, including a line end.
 	#[arg(long, value_name = "FILE", requires = "node_key")]
 	node_password_file: Option<PathBuf>,
-	/// File for the signed admission [default: standard output].
+	/// Write the signed admission to this file [default: standard output].
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
 }
@@ -80,24 +80,24 @@ pub(crate) struct Admit {
 	/// Keystore of the member, or a development account such as //Bob.
 	#[arg(value_name = "WHO")]
 	member: Option<String>,
-	/// File whose first line is the password of the member's keystore.
+	/// Read the password of the member's keystore from the first line of this file.
 	#[arg(long, value_name = "FILE", requires = "member")]
 	member_password_file: Option<PathBuf>,
-	/// File that the member signed with `salus member sign`.
+	/// Use the file that the member signed with `salus member sign`.
 	#[arg(long, value_name = "FILE", conflicts_with_all = ["role", "organisation"])]
 	signed: Option<PathBuf>,
 	/// Admit a node's storage account, by its key file in the node's keystore folder, named
 	/// 73616c75….
 	#[arg(long, value_name = "FILE")]
 	node_key: Option<PathBuf>,
-	/// File with the password of the node's keystore, if it has one. As with the node's own
-	/// --password-filename, the whole content is the password, including a line end.
+	/// Read the password of the node's keystore from this file, if it has one. As with the node's
+	/// own --password-filename, the whole content is the password, including a line end.
 	#[arg(long, value_name = "FILE", requires = "node_key")]
 	node_password_file: Option<PathBuf>,
-	/// Role of the member.
+	/// Apply to this role.
 	#[arg(long, value_parser = parse::role(), required_unless_present = "signed")]
 	role: Option<Role>,
-	/// Number of the organisation [default: the only one that you administer].
+	/// Act for the organisation with this number [default: the only one that you administer].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
 	#[command(flatten)]
@@ -114,20 +114,21 @@ pub(crate) struct Renew {
 
 #[derive(Args, Debug)]
 pub(crate) struct Entitled {
-	/// Credential (a licence, contract or certificate): a file, or 0x and its SHA-256.
+	/// Record this credential (a licence, contract or certificate): a file, or 0x and its SHA-256.
 	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
 	credential: Option<Hash32>,
-	/// Time for which the credential holds, such as 365d [default: no end].
+	/// Let the credential expire after this time span, such as 365d [default: never].
 	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
 	lifetime: Option<Duration>,
-	/// Specialty: a SNOMED CT concept of the practice setting, such as 394579002 for cardiology.
+	/// Set the specialty: a SNOMED CT concept of the practice setting, such as 394579002 for
+	/// cardiology.
 	#[arg(long, value_name = "CODE", value_parser = parse::specialty)]
 	specialty: Option<Specialty>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Leave {
-	/// Role of the member.
+	/// Apply to this role.
 	#[arg(long, value_parser = parse::role())]
 	role: Role,
 }
@@ -137,10 +138,10 @@ pub(crate) struct Change {
 	/// Account of the member.
 	#[arg(value_parser = parse::account)]
 	account: Account,
-	/// Role of the member.
+	/// Apply to this role.
 	#[arg(long, value_parser = parse::role())]
 	role: Role,
-	/// Number of the organisation [default: the only one that you administer].
+	/// Act for the organisation with this number [default: the only one that you administer].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
 }
@@ -150,16 +151,16 @@ pub(crate) struct Attest {
 	/// Account of the member.
 	#[arg(value_parser = parse::account)]
 	account: Account,
-	/// Role of the member.
+	/// Apply to this role.
 	#[arg(long, value_parser = parse::role())]
 	role: Role,
-	/// Verdict on the credential.
+	/// Give this verdict on the credential.
 	#[arg(long, default_value = "confirmed", value_parser = parse::verdict())]
 	verdict: Verdict,
-	/// Reason [default: reviewed for confirmed, credential-unverified for rejected].
+	/// Give this reason [default: reviewed for confirmed, credential-unverified for rejected].
 	#[arg(long, value_parser = parse::reason())]
 	reason: Option<ReasonCode>,
-	/// Time for which the statement holds, such as 365d [default: no end].
+	/// Let the statement expire after this time span, such as 365d [default: never].
 	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
 	lifetime: Option<Duration>,
 	/// Revoke your statement instead.

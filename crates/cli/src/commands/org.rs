@@ -44,13 +44,13 @@ pub(crate) enum Opts {
 
 #[derive(Args, Debug)]
 pub(crate) struct Register {
-	/// Kind of organisation.
+	/// Register this kind of organisation.
 	#[arg(long, value_parser = parse::kind())]
 	kind: OrganisationKind,
-	/// Account that administers its members. Repeat for several.
+	/// Let this account administer its members; repeat for more admins.
 	#[arg(long = "admin", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
 	admins: Vec<Account>,
-	/// The organisation's published FHIR Organization resource: a file, or 0x and its SHA-256.
+	/// Link its published FHIR Organization resource: a file, or 0x and its SHA-256.
 	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
 	profile: Option<Hash32>,
 }
@@ -65,7 +65,7 @@ pub(crate) struct Decide {
 pub(crate) struct SetAdmins {
 	/// Number of the organisation.
 	organisation: OrganisationId,
-	/// Account that administers it from now on. Repeat for several.
+	/// Let this account administer it from now on; repeat for more admins.
 	#[arg(long = "admin", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
 	admins: Vec<Account>,
 }
@@ -80,7 +80,7 @@ pub(crate) struct SetKey {
 pub(crate) struct ShareKey {
 	/// Number of the organisation [default: the only one that you administer].
 	organisation: Option<OrganisationId>,
-	/// Records admin to share the key with.
+	/// Share the key with this records admin.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	to: Account,
 }

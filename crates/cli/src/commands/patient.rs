@@ -41,17 +41,17 @@ pub(crate) struct Release {
 	/// The patient.
 	#[arg(value_parser = parse::account)]
 	patient: Account,
-	/// Number of the hospital [default: the only one that you administer].
+	/// Act for the hospital with this number [default: the only one that you administer].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Sign {
-	/// Number of the hospital.
+	/// Sign for the hospital with this number.
 	#[arg(long = "org", value_name = "ID")]
 	organisation: OrganisationId,
-	/// File for the signed enrolment [default: standard output].
+	/// Write the signed enrolment to this file [default: standard output].
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
 }
@@ -60,24 +60,24 @@ pub(crate) struct Sign {
 #[group(skip)]
 #[command(group = ArgGroup::new("how").required(true).args(["patient", "enrolment", "self_"]))]
 pub(crate) struct Enrol {
-	/// Keystore of the patient, or a development account such as //Dave.
+	/// Enrol the account of this keystore, or a development account such as //Dave.
 	#[arg(long, value_name = "WHO")]
 	patient: Option<String>,
-	/// File whose first line is the password of the patient's keystore.
+	/// Read the password of the patient's keystore from the first line of this file.
 	#[arg(long, value_name = "FILE", requires = "patient")]
 	patient_password_file: Option<PathBuf>,
-	/// File that the patient signed.
+	/// Use the file that the patient signed with `salus patient sign`.
 	#[arg(long, value_name = "FILE")]
 	enrolment: Option<PathBuf>,
 	/// Enrol the account that acts, without a hospital. This costs tokens, because no hospital
 	/// pays.
 	#[arg(long = "self", id = "self_", conflicts_with_all = ["organisation", "credential"])]
 	self_: bool,
-	/// Number of the hospital [default: the only one that you act for]. A signed file names its
-	/// own.
+	/// Act for the hospital with this number [default: the only one that you act for]. A signed
+	/// file names its own.
 	#[arg(long = "org", value_name = "ID", conflicts_with = "enrolment")]
 	organisation: Option<OrganisationId>,
-	/// Document used to identify the patient: a file, or 0x and its SHA-256.
+	/// Record the document that identified the patient: a file, or 0x and its SHA-256.
 	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
 	credential: Option<Hash32>,
 }

@@ -44,7 +44,7 @@ pub(crate) struct Support {
 	/// Patient who lost their key.
 	#[arg(value_parser = parse::account)]
 	patient: Account,
-	/// New account to act for the patient.
+	/// Let this new account act for the patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	to: Account,
 }
@@ -58,7 +58,7 @@ pub(crate) struct Patient {
 
 #[derive(Args, Debug)]
 pub(crate) struct Own {
-	/// The patient [default: the account that acts].
+	/// Name the patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }
@@ -66,10 +66,10 @@ pub(crate) struct Own {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = true)]
 pub(crate) struct Policy {
-	/// Number of guardians that a recovery needs: from 2 to 8, or `most`.
+	/// Require this number of guardians: from 2 to 8, or `most`.
 	#[arg(long, value_name = "NUMBER", value_parser = guardians)]
 	guardians: Option<Threshold>,
-	/// Whether the hospital that enrolled the patient and one guardian are enough.
+	/// Set whether the hospital that enrolled the patient and one guardian are enough.
 	#[arg(long)]
 	hospital: Option<Answer>,
 }

@@ -30,15 +30,15 @@ pub(crate) enum Opts {
 
 #[derive(Args, Debug)]
 pub(crate) struct Add {
-	/// Patient to ask.
+	/// Ask this patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
 	#[command(flatten)]
 	which: Which,
-	/// Purpose of the access. Repeat for several.
+	/// Ask for this purpose; repeat for more purposes.
 	#[arg(long = "purpose", default_value = "TREAT", value_parser = parse::purpose())]
 	purposes: Vec<Purpose>,
-	/// Requested action. Repeat for several.
+	/// Ask for this action; repeat for more actions.
 	#[arg(long = "action", default_value = "read", value_parser = parse::action())]
 	actions: Vec<Action>,
 	#[command(flatten)]
@@ -47,7 +47,7 @@ pub(crate) struct Add {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// Patient that you asked. Repeat for several.
+	/// List requests to this patient; repeat for more patients.
 	#[arg(long = "patient", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
 	patients: Vec<Account>,
 }
@@ -56,7 +56,7 @@ pub(crate) struct List {
 pub(crate) struct Withdraw {
 	/// Number of the request.
 	request: ConsentRequestId,
-	/// Patient that you asked.
+	/// Withdraw a request to this patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
 }

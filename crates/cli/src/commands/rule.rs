@@ -38,20 +38,20 @@ pub(crate) enum Opts {
 	group = ArgGroup::new("answer").required(true).args(["approve_for", "decline"])
 )]
 pub(crate) struct Add {
-	/// Requester: an account (to approve, in the capacity in which it acts),
+	/// Match requests of: an account (to approve, in the capacity in which it acts),
 	/// member:practitioner@2:ACCOUNT, person:ACCOUNT, team:2, org:2, role:practitioner or
 	/// role:practitioner@2 [default: any professional to approve, anyone to decline].
 	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
 	from: Option<Grantee<Account>>,
 	#[command(flatten)]
 	which: Which,
-	/// Requested purpose. Repeat for several [default: TREAT to approve, all to decline].
+	/// Match this purpose; repeat for more [default: TREAT to approve, all to decline].
 	#[arg(long = "purpose", value_parser = parse::purpose())]
 	purposes: Vec<Purpose>,
-	/// Requested action. Repeat for several [default: read to approve, all to decline].
+	/// Match this action; repeat for more [default: read to approve, all to decline].
 	#[arg(long = "action", value_parser = parse::action())]
 	actions: Vec<Action>,
-	/// Condition on the context, which also applies to the grants that the rule gives. See below.
+	/// Match in this context only. Grants that the rule gives keep the condition. See below.
 	#[arg(long, value_name = "CONDITION", value_parser = condition::parse)]
 	condition: Option<Expression>,
 	/// Approve for the requested time, capped at this span, such as 30d.
@@ -64,7 +64,7 @@ pub(crate) struct Add {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// The patient [default: the account that acts].
+	/// List the rules of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }

@@ -35,7 +35,7 @@ pub(crate) enum Opts {
 
 #[derive(Args, Debug)]
 pub(crate) struct Lacking {
-	/// Maximum number of versions to list.
+	/// List at most this number of versions.
 	#[arg(long, value_name = "NUMBER", default_value_t = 100)]
 	limit: usize,
 }
@@ -45,7 +45,7 @@ pub(crate) struct Evict {
 	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Only this version [default: all versions].
+	/// Evict only this version [default: all versions].
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
 	/// Undo an eviction: replicate the record to this node again if the node should hold it.

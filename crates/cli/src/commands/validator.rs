@@ -57,10 +57,10 @@ pub(crate) struct Add {
 	/// Account of the validator, which has registered session keys (`salus validator keys`).
 	#[arg(value_parser = parse::account)]
 	validator: Account,
-	/// Number of the hospital that runs the validator.
+	/// Run it for the hospital with this number.
 	#[arg(long = "org", value_name = "NUMBER")]
 	organisation: OrganisationId,
-	/// Representative: the account that votes for the hospital.
+	/// Let this account vote for the hospital, as its representative.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	seat: Account,
 }
@@ -83,7 +83,7 @@ pub(crate) struct Replace {
 	/// Account of the validator.
 	#[arg(value_parser = parse::account)]
 	validator: Account,
-	/// New account of the validator, which has registered session keys.
+	/// Move it to this account, which has registered session keys.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	by: Account,
 }
@@ -93,7 +93,7 @@ pub(crate) struct Assign {
 	/// Account of the validator.
 	#[arg(value_parser = parse::account)]
 	validator: Account,
-	/// Number of the hospital that runs it.
+	/// Name the hospital with this number.
 	#[arg(long = "org", value_name = "NUMBER")]
 	organisation: OrganisationId,
 }
@@ -103,7 +103,7 @@ pub(crate) struct Represent {
 	/// Account of the validator.
 	#[arg(value_parser = parse::account)]
 	validator: Account,
-	/// New representative: the account to vote for the hospital.
+	/// Let this account vote for the hospital, as its representative.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	seat: Account,
 }

@@ -12,8 +12,8 @@ use crate::{parse, show, terms::Which, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Deny {
-	/// Account or group to deny: an account (in any capacity), team:2 (those who treat at
-	/// organisation 2), org:2, role:practitioner or role:practitioner@2.
+	/// Deny access to: an account (in any capacity), team:2 (those who treat at organisation 2),
+	/// org:2, role:practitioner or role:practitioner@2.
 	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
 	to: Grantee<Account>,
 	#[command(flatten)]

@@ -17,16 +17,16 @@ pub(crate) struct Opts {
 	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Account that wants to open it [default: the account that acts].
+	/// Explain access by this account [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	reader: Option<Account>,
-	/// Version to open [default: the latest].
+	/// Explain access to this version [default: the latest].
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
-	/// Purpose of the access.
+	/// Explain access for this purpose.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
-	/// Action to explain.
+	/// Explain this action.
 	#[arg(long, default_value = "read", value_parser = parse::action())]
 	action: Action,
 }

@@ -23,7 +23,7 @@ use crate::{
 pub(crate) struct Opts {
 	#[command(flatten)]
 	terms: Terms,
-	/// Day on which the grant begins [default: now]. A span for --for counts from then.
+	/// Begin on this day [default: now]. A span for --for counts from then.
 	///
 	/// Keys of records in direct mode follow by `salus consent sync` on that day.
 	#[arg(long, value_name = "DAY", value_parser = parse::day)]

@@ -11,7 +11,7 @@ use crate::{condition, parse, show, terms, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The patient [default: the account that acts].
+	/// List the grants of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }

@@ -14,25 +14,26 @@ use crate::{
 /// Terms of a grant, except for its beginning. The commands add their own defaults.
 #[derive(Args, Debug)]
 pub(super) struct Terms {
-	/// Grantee: an account (in the capacity in which it acts), member:practitioner@2:ACCOUNT,
+	/// Give it to: an account (in the capacity in which it acts), member:practitioner@2:ACCOUNT,
 	/// person:ACCOUNT, team:2 (those who treat at organisation 2), org:2, role:practitioner or
 	/// role:practitioner@2.
 	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
 	pub(super) to: Grantee<Account>,
 	#[command(flatten)]
 	pub(super) which: Which,
-	/// Permitted purpose. Repeat for several.
+	/// Permit this purpose; repeat for more purposes.
 	#[arg(long = "purpose", value_parser = parse::purpose())]
 	pub(super) purposes: Vec<Purpose>,
-	/// Permitted action. Repeat for several.
+	/// Permit this action; repeat for more actions.
 	#[arg(long = "action", value_parser = parse::action())]
 	pub(super) actions: Vec<Action>,
 	#[command(flatten)]
 	pub(super) ends: Ends,
-	/// Number of times that guarded records may be opened [default: any number].
+	/// Limit openings of guarded records to this number [default: no limit, or what is left of the
+	/// grant it is based on].
 	#[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
 	pub(super) uses: Option<u32>,
-	/// Condition on the context in which the grant applies. See below.
+	/// Permit access in this context only. See below.
 	#[arg(long, value_name = "CONDITION", value_parser = condition::parse)]
 	pub(super) condition: Option<Expression>,
 }

@@ -18,24 +18,17 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(
 	after_help = condition::HELP,
-	mut_group("scope", |group| group.required(false)),
-	mut_arg("lifetime", |arg| arg.help(ENDS)),
-	mut_arg("uses", |arg| arg.help(USES))
+	mut_group("scope", |group| group.required(false))
 )]
 pub(crate) struct Opts {
 	/// Number of the grant to pass on, as in `salus consent list --patient ACCOUNT`.
 	grant: GrantId,
-	/// Patient who gave the grant.
+	/// Pass on a grant of this patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
 	#[command(flatten)]
 	terms: Terms,
 }
-
-/// Help of `--for`, whose default differs from that of other commands.
-const ENDS: &str = "Time for which it holds, such as 30d [default: until the grant ends]";
-/// Help of `--uses`, whose default differs from that of `salus consent grant`.
-const USES: &str = "Number of times that guarded records may be opened [default: the number that the grant has left]";
 
 #[derive(Serialize)]
 struct Shared {

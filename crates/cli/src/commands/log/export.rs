@@ -14,10 +14,10 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The patient [default: the account that acts].
+	/// Export the log of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
-	/// File, which only you can read [default: standard output].
+	/// Write to this file, which only you can read [default: standard output].
 	#[arg(long, short, value_name = "FILE")]
 	out: Option<PathBuf>,
 	/// Replace the file if it exists.

@@ -15,13 +15,13 @@ use crate::{parse, show, terms, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The patient [default: the account that acts].
+	/// Show the log of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
-	/// Number of the first entry to show [default: show the latest entries].
+	/// Start at the entry with this number [default: show the latest entries].
 	#[arg(long, value_name = "NUMBER")]
 	from: Option<u32>,
-	/// Maximum number of entries to show.
+	/// Show at most this number of entries.
 	#[arg(long, value_name = "NUMBER", default_value = "50", value_parser = clap::value_parser!(u32).range(1..))]
 	limit: u32,
 }

@@ -16,7 +16,7 @@ const MAX_EXPORT: u64 = 1024 * 1024 * 1024;
 pub(crate) struct Opts {
 	/// Exported file.
 	file: PathBuf,
-	/// Expected block hash, obtained independently.
+	/// Expect this block hash, which you obtained independently.
 	#[arg(long, value_name = "HASH", value_parser = parse::block)]
 	header: Option<Hash32>,
 	/// Ask a node whether the block is a final one of its chain.

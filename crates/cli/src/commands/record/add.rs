@@ -19,19 +19,19 @@ pub(crate) struct Opts {
 	/// Files to add.
 	#[arg(required = true, value_name = "FILE")]
 	files: Vec<PathBuf>,
-	/// Patient that the records are about.
+	/// Add the records for this patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
-	/// Category of the records. All files of the command get the same one.
+	/// File all records of the command under this category.
 	#[arg(long, value_parser = parse::category())]
 	category: Category,
-	/// Confidentiality of the records (HL7 v3 codes N, R and V).
+	/// Set the confidentiality of the records (HL7 v3 codes N, R and V).
 	#[arg(long, default_value = "normal", value_parser = parse::confidentiality())]
 	confidentiality: Confidentiality,
-	/// Way in which keys are released.
+	/// Release keys in this way.
 	#[arg(long, value_enum, default_value = "guarded")]
 	mode: Mode,
-	/// Number of the organisation that you act for [default: the only one that you may act for].
+	/// Act for the organisation with this number [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
 	/// Add files even if they were added for this patient before, or two have the same content.
@@ -64,16 +64,16 @@ impl From<Mode> for salus_client::Mode {
 /// Description of a file for those who may open it. All of it is encrypted.
 #[derive(Args, Clone)]
 pub(crate) struct About {
-	/// Title for people [default: the file's name].
+	/// Set the title that people see [default: the file's name].
 	#[arg(long)]
 	title: Option<String>,
-	/// File name for readers [default: the file's name, made safe for every system].
+	/// Set the file name that readers get [default: the file's name, made safe for every system].
 	#[arg(long)]
 	name: Option<String>,
-	/// Media type, such as application/pdf [default: from the name or the content].
+	/// Set the media type, such as application/pdf [default: from the name or the content].
 	#[arg(long)]
 	media_type: Option<String>,
-	/// FHIR resource type, such as Bundle [default: read from the file].
+	/// Set the FHIR resource type, such as Bundle [default: read from the file].
 	#[arg(long)]
 	fhir_type: Option<String>,
 }
@@ -100,10 +100,10 @@ impl About {
 /// How long to wait, and for what.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Wait {
-	/// State to wait for.
+	/// Wait for this state.
 	#[arg(long, value_name = "UNTIL", default_value = "registered")]
 	wait: Until,
-	/// Time limit of the command [default: none, but at most 10m for a storage node].
+	/// End the command after this time span [default: no limit, but 10m for a storage node].
 	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
 	wait_for: Option<Duration>,
 }

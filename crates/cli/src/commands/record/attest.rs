@@ -17,16 +17,16 @@ pub(crate) struct Opts {
 	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Version to attest [default: the latest].
+	/// Attest this version [default: the latest].
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
-	/// Verdict on the version.
+	/// Give this verdict on the version.
 	#[arg(long, default_value = "confirmed", value_parser = parse::verdict())]
 	verdict: Verdict,
-	/// Reason [default: reviewed for confirmed, other for rejected].
+	/// Give this reason [default: reviewed for confirmed, other for rejected].
 	#[arg(long, value_parser = parse::reason())]
 	reason: Option<ReasonCode>,
-	/// Time for which the statement holds, such as 365d [default: no end].
+	/// Let the statement expire after this time span, such as 365d [default: never].
 	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
 	lifetime: Option<Duration>,
 	/// Revoke your statement instead.

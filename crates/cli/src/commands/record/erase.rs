@@ -26,7 +26,7 @@ pub(crate) struct Opts {
 	/// Wait until every storage node has removed the encrypted content.
 	#[arg(long)]
 	wait: bool,
-	/// Time limit of the command [default: none, but at most 10m for storage nodes].
+	/// End the command after this time span [default: no limit, but 10m for storage nodes].
 	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
 	wait_for: Option<Duration>,
 	/// Write the receipt to this file as well.

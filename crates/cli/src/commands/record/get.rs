@@ -27,14 +27,14 @@ pub(crate) struct Opts {
 	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Version to open [default: the latest].
+	/// Open this version [default: the latest].
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
-	/// Purpose of the access.
+	/// Open it for this purpose.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
-	/// File, folder, or - for standard output [default: the current folder, under the author's file
-	/// name, made safe].
+	/// Write to this file or folder, or to standard output with - [default: the current folder,
+	/// under the author's file name, made safe].
 	#[arg(long, short, value_name = "PATH")]
 	out: Option<PathBuf>,
 	/// Replace the file that --out names, if it exists.
@@ -42,7 +42,7 @@ pub(crate) struct Opts {
 	/// In a folder nothing is ever replaced, because the record's author chose the file name.
 	#[arg(long, requires = "out")]
 	force: bool,
-	/// Time limit of the command [default: none, but at most 10m for hospitals].
+	/// End the command after this time span [default: no limit, but 10m for hospitals].
 	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
 	deadline: Option<Duration>,
 	/// Fetch content from an IPFS node, by its RPC API, instead of from the Salus node.

@@ -10,10 +10,10 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The patient [default: the account that acts].
+	/// List the records of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
-	/// Purpose of the access.
+	/// Read titles for this purpose.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
 	/// Do not open titles: list only what the chain shows to everybody.

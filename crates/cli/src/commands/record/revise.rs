@@ -15,10 +15,10 @@ pub(crate) struct Opts {
 	record: RecordNumber,
 	/// File with the new version.
 	file: PathBuf,
-	/// Way in which the key of this version is released. Other versions keep theirs.
+	/// Release the key of this version in this way. Other versions keep theirs.
 	#[arg(long, value_enum, default_value = "guarded")]
 	mode: Mode,
-	/// Number of the organisation that you act for [default: the only one that you may act for].
+	/// Act for the organisation with this number [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
 	/// Add the file even if it was added for this patient before.

@@ -17,7 +17,7 @@ pub(crate) struct Opts {
 	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Purpose of the access.
+	/// Read the title and type for this purpose.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
 	/// Fetch content from an IPFS node, by its RPC API, instead of from the Salus node.

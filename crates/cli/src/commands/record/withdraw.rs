@@ -15,7 +15,7 @@ pub(crate) struct Opts {
 	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Reason for the withdrawal. The patient sees it in their log.
+	/// Give this reason. The patient sees it in their log.
 	#[arg(long, value_parser = parse::reason())]
 	reason: ReasonCode,
 }
