@@ -1,4 +1,4 @@
-// polkadot-api (PAPI) without generated descriptors: everything comes from the chain's metadata.
+// Tests polkadot-api (PAPI) without generated descriptors: it needs only the chain's metadata.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Keyring } from "@polkadot/api";

@@ -1,4 +1,4 @@
-// @polkadot/api as a hospital system uses it: no custom types, no custom RPC definitions.
+// Tests @polkadot/api as a hospital system uses it: without custom types or RPC definitions.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
@@ -11,7 +11,7 @@ const record = process.env.SALUS_RECORD;
 let api, patient, reader;
 
 before(async () => {
-	assert.ok(url && patientUri && readerUri && record, "SALUS_URL, SALUS_PATIENT, SALUS_READER and SALUS_RECORD are set");
+	assert.ok(url && patientUri && readerUri && record, "set SALUS_URL, SALUS_PATIENT, SALUS_READER and SALUS_RECORD");
 	api = await ApiPromise.create({ provider: new WsProvider(url), noInitWarn: true });
 	const keyring = new Keyring({ type: "sr25519", ss58Format: 42 });
 	patient = keyring.addFromUri(patientUri);
@@ -20,7 +20,7 @@ before(async () => {
 
 after(() => api?.disconnect());
 
-// Resolves when the call is in a finalised block, rejects with the chain's own error.
+// Resolves with the events when the call is in a finalised block. Rejects with the chain's error.
 function submit(call, signer) {
 	return new Promise((resolve, reject) => {
 		call.signAndSend(signer, ({ status, dispatchError, events }) => {
@@ -47,7 +47,7 @@ const decide = async () =>
 		})
 	).toJSON();
 
-test("the chain tells its token and address format", () => {
+test("the chain reports its token and address format", () => {
 	assert.deepEqual(api.registry.chainTokens, ["HEAL"]);
 	assert.deepEqual(api.registry.chainDecimals, [12]);
 	assert.equal(api.registry.chainSS58, 42);
@@ -76,11 +76,11 @@ test("a patient grants and revokes, and the decision follows", { timeout: 120_00
 	assert.ok("deny" in (await decide()));
 });
 
-test("the chain's own error has a name", { timeout: 60_000 }, async () => {
+test("an error of the chain has a name", { timeout: 60_000 }, async () => {
 	await assert.rejects(submit(api.tx.consent.revoke(4_000_000, []), patient), /consent\.\w+/);
 });
 
-test("a salus_ method answers as the runtime API does", async () => {
+test("a salus_ method agrees with the runtime API", async () => {
 	const [plain, direct] = await Promise.all([
 		api.rpc.provider?.send?.("salus_record", [record]) ?? api._rpcCore.provider.send("salus_record", [record]),
 		api.call.salusApi.record(record),

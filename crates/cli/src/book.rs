@@ -1,6 +1,8 @@
-//! The address book, as the command line uses it: names where an account is read, and beside it where one is shown.
+//! The address book of a command line: names stand in place of accounts in arguments, and beside
+//! them in output.
 //!
-//! Parsers of arguments and tables are plain functions. The book of a command line is lent to them for as long as they run.
+//! Parsers of arguments and tables are plain functions. They use the book that is lent to them
+//! while they run.
 
 use std::{
 	cell::RefCell,
@@ -12,16 +14,16 @@ use std::{
 
 use salus_client::{Account, ContactError, StateDir};
 
-/// How many characters of an account are shown at its beginning, and at its end, beside a name.
+/// Number of characters that are shown of an account's start, and of its end, beside a name.
 const SHOWN: usize = 6;
 
-/// The names of one command line.
+/// Names for one command line.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Book {
 	accounts: HashMap<String, Account>,
-	/// By the account as it is written.
+	/// Names by the text of the account.
 	names: HashMap<String, String>,
-	/// Why there are none.
+	/// Reason why names are missing, if the file is damaged.
 	damage: Option<String>,
 }
 
@@ -30,7 +32,7 @@ thread_local! {
 }
 
 impl Book {
-	/// The book in a state folder.
+	/// Opens the book in a state folder.
 	pub(crate) fn open(state: Option<PathBuf>) -> Arc<Self> {
 		let read =
 			StateDir::new(state).map_err(ContactError::from).and_then(|state| state.contacts());
@@ -38,7 +40,7 @@ impl Book {
 			Ok(contacts) => {
 				Self::new(contacts.iter().map(|(name, account)| (name.to_string(), *account)))
 			}
-			// Without a home folder there is no book; nothing is wrong with that.
+			// Without a home folder there is no book, which is not an error.
 			Err(ContactError::State(_)) => Self::default(),
 			Err(error) => Self { damage: Some(error.to_string()), ..Self::default() },
 		})
@@ -53,30 +55,30 @@ impl Book {
 		book
 	}
 
-	/// Why the names cannot be read, if they cannot.
+	/// Returns why the names cannot be read, if they cannot.
 	pub(crate) fn damage(&self) -> Option<&str> {
 		self.damage.as_deref()
 	}
 
-	/// The account of a name.
+	/// Returns the account of a name.
 	pub(crate) fn account(&self, name: &str) -> Option<Account> {
 		self.accounts.get(name).copied()
 	}
 
-	/// Lets parsers and tables use the book.
+	/// Lets parsers and tables use the book during `work`.
 	pub(crate) fn lend<T>(self: &Arc<Self>, work: impl FnOnce() -> T) -> T {
-		/// Takes it back, even if the work panics.
-		struct Return(Arc<Book>);
-		impl Drop for Return {
+		/// Restores the previous book, even after a panic.
+		struct Restore(Arc<Book>);
+		impl Drop for Restore {
 			fn drop(&mut self) {
 				LENT.set(std::mem::take(&mut self.0));
 			}
 		}
-		let _back = Return(LENT.replace(self.clone()));
+		let _restore = Restore(LENT.replace(self.clone()));
 		work()
 	}
 
-	/// The text with the names of the accounts in it.
+	/// Adds names to the accounts in a text.
 	pub(crate) fn name(&self, text: &str) -> String {
 		if self.names.is_empty() {
 			return text.to_owned();
@@ -101,19 +103,19 @@ impl Book {
 	}
 }
 
-/// Whether a word between these texts is no part of a path or a longer word.
+/// Returns whether a word between these texts is separate, not part of a path or a longer word.
 fn is_alone(before: &str, after: &str) -> bool {
 	let joins = |c: char| c.is_alphanumeric() || ['/', '\\', '_', '-', '.', '…'].contains(&c);
 	let mut after = after.chars();
 	let ends = match (after.next(), after.next()) {
-		// The end of a sentence.
+		// A full stop.
 		(Some('.'), next) => next.is_none_or(|c| !joins(c)),
 		(next, _) => next.is_none_or(|c| !joins(c)),
 	};
 	ends && before.chars().next_back().is_none_or(|c| !joins(c))
 }
 
-/// A name with the account that it stands for; by itself in what is to be typed again.
+/// Formats a name with its account, or alone where it may be copied into a command.
 fn shown(name: &str, account: &str, before: &str) -> String {
 	let line = before.rsplit('\n').next().unwrap_or_default();
 	if line.ends_with(':') || line.contains("salus ") {
@@ -126,22 +128,23 @@ fn shown(name: &str, account: &str, before: &str) -> String {
 	}
 }
 
-/// The account of a name in the book that is lent.
+/// Returns the account of a name in the lent book.
 pub(crate) fn account(name: &str) -> Option<Account> {
 	LENT.with_borrow(|book| book.account(name))
 }
 
-/// Why the book that is lent cannot be read, if it cannot.
+/// Returns why the lent book cannot be read, if it cannot.
 pub(crate) fn damage() -> Option<String> {
 	LENT.with_borrow(|book| book.damage.clone())
 }
 
-/// The text with the names of the accounts in it, of the book that is lent.
+/// Adds names from the lent book to the accounts in a text.
 pub(crate) fn name(text: &str) -> String {
 	LENT.with_borrow(|book| book.name(text))
 }
 
-/// The state folder that a command line names. It is needed before the rest of the line can be read.
+/// Returns the state folder that a command line or the environment names. Parsing the rest of the
+/// line needs it.
 pub(crate) fn state_dir(args: &[OsString]) -> Option<PathBuf> {
 	const OPTION: &str = "--state-dir";
 	let mut args = args.iter().skip(1).take_while(|arg| *arg != "--");
@@ -176,7 +179,7 @@ mod tests {
 	}
 
 	#[test]
-	fn an_account_with_a_name_is_shown_with_both() {
+	fn a_named_account_is_shown_with_its_name() {
 		let book = book();
 		for (text, shown) in [
 			(ALICE.to_owned(), "alice (5Grwva…GKutQY)"),
@@ -205,7 +208,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_book_is_lent_for_as_long_as_the_work_takes() {
+	fn a_book_is_lent_only_during_the_work() {
 		let (book, other) = (book(), Arc::new(Book::default()));
 		assert_eq!(account("alice"), None);
 		book.lend(|| {
@@ -217,7 +220,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_state_folder_is_found_before_the_line_is_read() {
+	fn the_state_folder_is_found_before_parsing() {
 		let found = |args: &[&str]| {
 			let args: Vec<_> = args.iter().map(OsString::from).collect();
 			state_dir(&args)

@@ -1,4 +1,4 @@
-//! Conditions on the context of an access, as people write them.
+//! Conditions on the context of an access, as typed on the command line.
 //!
 //! ```text
 //! condition = all *( "or" all )
@@ -11,13 +11,14 @@
 //!           / "purpose" is PURPOSE
 //!           / "category" is CATEGORY
 //!           / "confidentiality" ( "<=" / ">" ) LEVEL
-//!           / "time" is HH:MM-HH:MM       ; UTC, may run over midnight
+//!           / "time" is HH:MM-HH:MM       ; UTC, may cross midnight
 //! is        = "=" / "!="
 //! ```
 //!
-//! `and` binds tighter than `or`, `not` tighter than both. Spaces around comparisons do not matter. The chain takes
-//! conditions of up to [`MAX_TERMS`] terms, with operators up to [`MAX_DEPTH`] deep; chains of one operator count once, and
-//! what is negated twice is not negated.
+//! `and` binds tighter than `or`, and `not` tighter than both. Spaces around comparisons do not
+//! matter. The chain accepts conditions of up to [`MAX_TERMS`] terms, with operators nested up to
+//! [`MAX_DEPTH`] deep. A chain of one operator counts as one operator, and a double negation as
+//! none.
 
 use salus_primitives::{
 	Attribute, Confidentiality, Expression, Term, MAX_DEPTH, MAX_TERMS, MINUTES_PER_DAY,
@@ -25,25 +26,25 @@ use salus_primitives::{
 use serde::{de::DeserializeOwned, Serialize};
 use serde_json::Value;
 
-/// What the help of an option says.
+/// Help on conditions, for the options that take one.
 pub(crate) const HELP: &str = "\
-A condition joins comparisons by and, or, not and parentheses:
-  role=practitioner        in which role the reader acts
-  specialty=394579002      what they practise (SNOMED CT)
-  kind=hospital  org=2     for what kind of organisation, for which one
-  purpose=TREAT            why
-  category=imaging         what the record is about
-  confidentiality<=normal  how confidential it is at most (or: confidentiality>restricted)
-  time=08:00-18:00         when, in UTC; may run over midnight
-  emergency                the reader has broken the glass for the patient
-Instead of = there is also !=. For example:
+A condition combines comparisons with and, or, not and parentheses:
+  role=practitioner        role in which the reader acts
+  specialty=394579002      the reader's specialty (SNOMED CT)
+  kind=hospital  org=2     kind, and number, of the organisation that the reader acts for
+  purpose=TREAT            purpose of the access
+  category=imaging         category of the record
+  confidentiality<=normal  highest confidentiality (opposite: confidentiality>restricted)
+  time=08:00-18:00         time of day in UTC; may cross midnight
+  emergency                the reader has an open emergency case for the patient
+You can write != in place of =. Examples:
   'role=practitioner and not confidentiality>restricted'
   '(kind=hospital or org=7) and time=22:00-06:00'";
 
-/// The most text that is read: far more than the longest condition needs.
+/// Maximum length of a condition, in bytes: far more than the longest one needs.
 const MAX_TEXT: usize = 4096;
 
-/// Operators inside each other that are read, before they are simplified.
+/// Maximum nesting depth that is parsed, before the condition is simplified.
 const MAX_NESTING: u32 = 32;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ enum Node {
 }
 
 impl Node {
-	/// The contrary, without a second negation.
+	/// Returns the negation, without a double one.
 	fn negated(self) -> Self {
 		match self {
 			Self::Not(inner) => *inner,
@@ -63,7 +64,7 @@ impl Node {
 		}
 	}
 
-	/// Writes the terms, operands before their operator.
+	/// Appends the terms, operands before their operator.
 	fn write(&self, terms: &mut Vec<Term>) {
 		match self {
 			Self::Is(attribute) => terms.push(Term::Is(*attribute)),
@@ -75,7 +76,7 @@ impl Node {
 				for node in nodes {
 					node.write(terms);
 				}
-				// More operands than terms are allowed are refused anyway.
+				// A condition with this many operands has too many terms and is refused later.
 				let count = u8::try_from(nodes.len()).unwrap_or(u8::MAX);
 				terms.push(match self {
 					Self::All(_) => Term::All(count),
@@ -86,33 +87,35 @@ impl Node {
 	}
 }
 
-/// Reads a condition.
+/// Parses a condition.
 pub(crate) fn parse(text: &str) -> Result<Expression, String> {
 	if text.len() > MAX_TEXT {
-		return Err("the condition is far too long".into());
+		return Err("the condition is too long; split it over several grants or rules".into());
 	}
 	let words = split(text);
 	let mut reader = Reader { words: &words, nesting: 0 };
 	let node = reader.any()?;
 	if let Some(word) = reader.words.first() {
-		return Err(format!("`{word}` comes where and, or or the end should"));
+		return Err(format!("unexpected `{word}`: after a comparison comes and, or, or the end"));
 	}
 	let mut terms = Vec::new();
 	node.write(&mut terms);
 	let count = terms.len();
 	let terms = terms.try_into().map_err(|_| {
-		format!("the condition has {count} terms, and may have {MAX_TERMS}; split it over several grants or rules")
+		format!(
+			"the condition has {count} terms, but {MAX_TERMS} is the maximum; split it over several grants or rules"
+		)
 	})?;
 	let expression = Expression(terms);
 	if !expression.is_well_formed() {
 		return Err(format!(
-			"the condition is more than {MAX_DEPTH} operators deep; write it flatter, or split it over several grants or rules"
+			"the condition is more than {MAX_DEPTH} operators deep; rewrite it with less nesting, or split it over several grants or rules"
 		));
 	}
 	Ok(expression)
 }
 
-/// Words, parentheses and comparisons.
+/// Splits a condition into words, parentheses and comparison operators.
 fn split(text: &str) -> Vec<&str> {
 	let mut words = Vec::new();
 	let mut rest = text.trim_start();
@@ -144,13 +147,13 @@ impl<'a> Reader<'a> {
 		Some(first)
 	}
 
-	/// Takes the word if it comes next.
+	/// Consumes the word if it comes next, and returns whether it did.
 	fn takes(&mut self, word: &str) -> bool {
-		let comes = self.words.first() == Some(&word);
-		if comes {
+		let is_next = self.words.first() == Some(&word);
+		if is_next {
 			self.next();
 		}
-		comes
+		is_next
 	}
 
 	fn any(&mut self) -> Result<Node, String> {
@@ -178,17 +181,20 @@ impl<'a> Reader<'a> {
 	fn one(&mut self) -> Result<Node, String> {
 		self.nesting += 1;
 		if self.nesting > MAX_NESTING {
-			return Err("the condition has too many operators inside each other".into());
+			return Err(
+				"the condition is nested too deeply; write it with fewer parentheses and negations"
+					.into(),
+			);
 		}
-		let word = self.next().ok_or(
-			"the condition ends where a comparison should come, such as role=practitioner",
-		)?;
+		let word = self
+			.next()
+			.ok_or("the condition ends too early; add a comparison such as role=practitioner")?;
 		let node = match word {
 			"not" => self.one()?.negated(),
 			"(" => {
 				let node = self.any()?;
 				if !self.takes(")") {
-					return Err("a parenthesis is not closed".into());
+					return Err("a parenthesis is not closed; add )".into());
 				}
 				node
 			}
@@ -204,7 +210,7 @@ impl<'a> Reader<'a> {
 			["role", "specialty", "kind", "org", "purpose", "category", "confidentiality", "time"];
 		if !NAMES.contains(&name) {
 			return Err(format!(
-				"`{name}` is nothing that a condition can ask for; there are {} and emergency",
+				"`{name}` is not an attribute; use {} or emergency",
 				NAMES.join(", ")
 			));
 		}
@@ -216,17 +222,17 @@ impl<'a> Reader<'a> {
 				(Attribute::ConfidentialityAtMost(level), comparison == ">")
 			}
 			("confidentiality", _) => {
-				return Err("confidentiality is compared by <= or >".into());
+				return Err("confidentiality takes <= or >, as in confidentiality<=normal".into());
 			}
 			(_, "=" | "!=") => (attribute(name, value)?, comparison == "!="),
-			_ => return Err(format!("{name} is compared by = or !=")),
+			_ => return Err(format!("{name} needs = or != and a value")),
 		};
 		let node = Node::Is(attribute);
 		Ok(if is_negated { node.negated() } else { node })
 	}
 }
 
-/// One node as it is; of several a chain, into which chains of the same kind are drawn.
+/// Returns a single node unchanged. Joins several into one chain, which absorbs chains of its kind.
 fn joined(
 	mut nodes: Vec<Node>,
 	chain: fn(Vec<Node>) -> Node,
@@ -255,19 +261,20 @@ fn attribute(name: &str, value: &str) -> Result<Attribute, String> {
 		"org" => Attribute::Organisation(number(name, value)?),
 		"purpose" => Attribute::Purpose(named(name, value)?),
 		"category" => Attribute::Category(named(name, value)?),
-		_ => window(value).ok_or("a time of day is written as 08:00-18:00, from 00:00 to 24:00")?,
+		_ => window(value)
+			.ok_or("this is not a time of day; write it as 08:00-18:00, from 00:00 to 24:00")?,
 	})
 }
 
-/// A name as the types' JSON spells it.
+/// Parses a name as the JSON of its type spells it.
 fn named<T: DeserializeOwned>(of: &str, value: &str) -> Result<T, String> {
 	serde_json::from_value(Value::String(value.to_owned())).map_err(|error| {
-		// The names that there are stand behind the first that is not.
+		// Serde's error ends with the known names.
 		let error = error.to_string();
 		let known = error.split_once("expected one of ").map(|(_, known)| known);
 		match known {
-			Some(known) => format!("`{value}` is no {of}; there are {known}"),
-			None => format!("`{value}` is no {of}: {error}"),
+			Some(known) => format!("`{value}` is not a known {of}; use one of {known}"),
+			None => format!("`{value}` is not a known {of}: {error}"),
 		}
 	})
 }
@@ -275,9 +282,9 @@ fn named<T: DeserializeOwned>(of: &str, value: &str) -> Result<T, String> {
 fn number<T: std::str::FromStr>(of: &str, value: &str) -> Result<T, String> {
 	value.parse().map_err(|_| match of {
 		"specialty" => {
-			format!("specialty is a SNOMED CT number such as 394579002, and `{value}` is none")
+			format!("`{value}` is not a SNOMED CT number; give one such as 394579002")
 		}
-		_ => format!("{of} is a number, and `{value}` is none"),
+		_ => format!("`{value}` is not a number, which {of} needs"),
 	})
 }
 
@@ -297,13 +304,13 @@ fn window(value: &str) -> Option<Attribute> {
 	window.is_well_formed().then_some(window)
 }
 
-/// Writes a condition so that [`parse`] reads it.
+/// Formats a condition as text that [`parse`] accepts.
 pub(crate) fn text(expression: &Expression) -> String {
-	let unreadable = || "(a condition of a form that this client does not know)".to_owned();
+	let unreadable = || "(a condition that this client cannot read; update it)".to_owned();
 	if !expression.is_well_formed() {
 		return unreadable();
 	}
-	// Texts, and how tightly they bind: 0 or, 1 and, 2 everything else.
+	// Texts with their precedence: 0 for or, 1 for and, 2 for the rest.
 	let mut stack: Vec<(String, u8)> = Vec::new();
 	for term in &expression.0 {
 		let pushed = match term {
@@ -385,7 +392,7 @@ mod tests {
 	}
 
 	#[test]
-	fn comparisons_are_read() {
+	fn comparisons_are_parsed() {
 		for (text, attribute) in [
 			("role=records-admin", Attribute::Role(Role::RecordsAdmin)),
 			("specialty = 394579002", Attribute::Specialty(394_579_002)),
@@ -407,7 +414,7 @@ mod tests {
 	}
 
 	#[test]
-	fn and_binds_tighter_than_or_and_not_tighter_than_both() {
+	fn precedence_is_not_then_and_then_or() {
 		assert_eq!(
 			terms("role=practitioner and confidentiality<=normal or emergency"),
 			[PRACTITIONER, NORMAL, Term::All(2), OPEN, Term::Any(2)]
@@ -427,7 +434,7 @@ mod tests {
 	}
 
 	#[test]
-	fn chains_are_flat_and_double_negation_is_none() {
+	fn chains_are_flattened_and_double_negations_dropped() {
 		assert_eq!(
 			terms("emergency or (emergency or (emergency or emergency))"),
 			[OPEN, OPEN, OPEN, OPEN, Term::Any(4)]
@@ -441,34 +448,34 @@ mod tests {
 	}
 
 	#[test]
-	fn what_makes_no_sense_is_told() {
-		for (text, told) in [
-			("", "ends where a comparison should"),
-			("role", "compared by = or !="),
-			("role=king", "no role"),
-			("role=practitioner and", "ends where"),
-			("role=practitioner emergency", "`emergency` comes where"),
+	fn an_invalid_condition_is_explained() {
+		for (text, says) in [
+			("", "ends too early"),
+			("role", "needs = or !="),
+			("role=king", "not a known role"),
+			("role=practitioner and", "ends too early"),
+			("role=practitioner emergency", "unexpected `emergency`"),
 			("(emergency", "not closed"),
-			("emergency)", "`)` comes where"),
-			("weather=rain", "`weather` is nothing"),
+			("emergency)", "unexpected `)`"),
+			("weather=rain", "`weather` is not an attribute"),
 			("confidentiality=normal", "<= or >"),
 			("confidentiality<normal", "<= or >"),
-			("org=two", "`two` is none"),
-			("org=-1", "`-1` is none"),
+			("org=two", "`two` is not a number"),
+			("org=-1", "`-1` is not a number"),
 			("time=8-18", "08:00-18:00"),
 			("time=08:00-08:00", "08:00-18:00"),
 			("time=24:00-08:00", "08:00-18:00"),
 			("time=08:60-09:00", "08:00-18:00"),
-			("purpose=treat", "no purpose"),
-			("é=1", "is nothing"),
+			("purpose=treat", "not a known purpose"),
+			("é=1", "is not an attribute"),
 		] {
 			let error = parse(text).unwrap_err();
-			assert!(error.contains(told), "{text}: {error}");
+			assert!(error.contains(says), "{text}: {error}");
 		}
 	}
 
 	#[test]
-	fn what_the_chain_would_refuse_is_refused_here() {
+	fn a_condition_that_exceeds_the_limits_is_refused() {
 		let deep = "not (emergency and (emergency or (emergency and emergency)))";
 		assert!(parse(deep).unwrap_err().contains("3 operators deep"));
 		let flat = ["emergency"; 31].join(" and ");
@@ -477,14 +484,14 @@ mod tests {
 		assert!(parse(&long).unwrap_err().contains("33 terms"));
 		let longest = ["emergency"; 290].join(" and ");
 		assert!(parse(&longest).unwrap_err().contains("291 terms"));
-		// A parser that recurses without end would end the process here.
+		// Unlimited recursion would overflow the stack here.
 		assert!(parse(&"(".repeat(4000)).is_err());
 		assert!(parse(&"not ".repeat(1000)).is_err());
 		assert!(parse(&"x".repeat(5000)).unwrap_err().contains("too long"));
 	}
 
 	#[test]
-	fn what_is_written_is_read_again() {
+	fn formatting_and_parsing_round_trip() {
 		for text in [
 			"emergency",
 			"not emergency",
@@ -500,18 +507,18 @@ mod tests {
 	}
 
 	#[test]
-	fn what_others_wrote_is_shown_whatever_it_is() {
+	fn any_stored_condition_is_shown() {
 		let expression = |terms: &[Term]| Expression(terms.to_vec().try_into().unwrap());
 		let shown = text(&expression(&[OPEN, Term::Any(1), Term::Not, Term::Not]));
 		assert_eq!(shown, "not not emergency");
 		let shown = text(&expression(&[OPEN, OPEN, Term::All(2), OPEN, Term::All(2)]));
 		assert_eq!(shown, "(emergency and emergency) and emergency");
-		assert!(text(&expression(&[OPEN, OPEN])).contains("does not know"));
-		assert!(text(&expression(&[])).contains("does not know"));
+		assert!(text(&expression(&[OPEN, OPEN])).contains("cannot read"));
+		assert!(text(&expression(&[])).contains("cannot read"));
 	}
 
 	#[test]
-	fn the_help_names_only_what_can_be_read() {
+	fn the_examples_in_the_help_are_valid() {
 		let examples: Vec<_> = HELP
 			.lines()
 			.filter_map(|line| line.trim().strip_prefix('\''))

@@ -1,4 +1,4 @@
-//! What every command has: who acts, which node, where results go.
+//! Context of every command: the acting account, the node, and the output.
 
 use std::{
 	io::{self, Write},
@@ -25,12 +25,12 @@ use crate::{
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
-	/// The node's address: wss://HOST, or for a node on this machine ws://127.0.0.1:PORT.
+	/// Connect to this node: wss://HOST, or ws://127.0.0.1:PORT for one on this machine.
 	#[arg(long, global = true, env = "SALUS_URL", default_value = "ws://127.0.0.1:9944")]
 	pub url: String,
 
-	/// Permit ws:// to another machine: anyone on the way can read and change everything.
-	/// Certificates are checked in any case.
+	/// Permit ws:// to another machine, although anyone on the way can read and change everything.
+	/// Certificates of wss:// are still checked.
 	#[arg(
 		long,
 		global = true,
@@ -40,23 +40,24 @@ pub struct Global {
 	)]
 	pub insecure: bool,
 
-	/// The certificates (PEM) of those who may sign the node's, instead of those that this machine trusts.
+	/// Trust only the certificate authorities in this file (PEM), not this machine's.
 	#[arg(long, global = true, env = "SALUS_CA_FILE", value_name = "FILE")]
 	pub ca_file: Option<PathBuf>,
 
-	/// The certificate (PEM) by which the node knows this machine.
+	/// Identify this machine to the node by this certificate (PEM).
 	#[arg(long, global = true, env = "SALUS_CLIENT_CERT", value_name = "FILE")]
 	pub client_cert: Option<PathBuf>,
 
-	/// The private key (PEM) of that certificate, if it lies in another file.
+	/// Use this private key (PEM) for the certificate, if it is in another file.
 	#[arg(long, global = true, env = "SALUS_CLIENT_KEY", value_name = "FILE")]
 	pub client_key: Option<PathBuf>,
 
-	/// The account that acts: a keystore file or its name, or a development account such as //Alice.
+	/// Act as this account: a keystore file or its name, or a development account such as
+	/// //Alice.
 	#[arg(long = "as", global = true, env = "SALUS_AS", value_name = "WHO")]
 	pub who: Option<String>,
 
-	/// A file whose first line is the keystore's password; without it the password is asked for.
+	/// Read the keystore's password from the first line of this file, instead of asking for it.
 	#[arg(long, global = true, env = "SALUS_PASSWORD_FILE", value_name = "FILE")]
 	pub password_file: Option<PathBuf>,
 
@@ -64,31 +65,32 @@ pub struct Global {
 	#[arg(long, global = true)]
 	pub json: bool,
 
-	/// Where the state of uploads and keystores is kept [default: ~/.local/state/salus].
+	/// Keep keystores, contacts and the state of uploads here [default: ~/.local/state/salus].
 	#[arg(long, global = true, env = "SALUS_STATE_DIR", value_name = "FOLDER")]
 	pub state_dir: Option<PathBuf>,
 }
 
-/// What every command has.
+/// Context of a command.
 pub struct Context<'a> {
 	pub(crate) global: Global,
 	pub(crate) out: &'a mut (dyn Write + Send),
 	pub(crate) progress: Arc<dyn Progress>,
 	pub(crate) book: Arc<Book>,
-	/// Until when the command waits for what is final, if that was said.
+	/// Deadline for waiting for finality, if a limit was given.
 	pub(crate) until: Option<Instant>,
 }
 
-/// About whom a command is.
+/// Account that a command concerns.
 pub(crate) enum Whose {
-	/// An account that was named.
+	/// Account given on the command line.
 	Named(Account),
-	/// Whoever acts.
+	/// Acting account.
 	Own(Account),
 }
 
 impl Whose {
-	/// The account: of who acts, that of the patient who was brought back on it, if one was.
+	/// Returns the account. If a patient was recovered onto the acting account, returns that
+	/// patient.
 	pub(crate) async fn account(self, client: &Client) -> Result<Account, Failure> {
 		match self {
 			Self::Named(account) => Ok(account),
@@ -101,11 +103,11 @@ impl Whose {
 }
 
 impl<'a> Context<'a> {
-	/// A context that writes to `out`.
+	/// Returns a context that writes to `out`.
 	pub fn new(global: Global, out: &'a mut (dyn Write + Send)) -> Self {
 		let book = Book::open(global.state_dir.clone());
 		if let Some(damage) = book.damage() {
-			tell(&format!("warning: no names are shown: {damage}"));
+			tell(&format!("warning: names are not shown: {damage}"));
 		}
 		Self { global, out, progress: progress(), book, until: None }
 	}
@@ -129,20 +131,20 @@ impl<'a> Context<'a> {
 		Ok(Client::connect_with(&self.global.url, options).await?)
 	}
 
-	/// Connects to the node, to wait so long for hospitals.
+	/// Connects to the node, with this limit for waiting for hospitals.
 	pub(crate) async fn client_that_waits(&self, release: Duration) -> Result<Client, Failure> {
 		let patience = Patience { release, ..Patience::default() };
 		self.connect(patience).await
 	}
 
-	/// Who acts.
+	/// Opens the acting account.
 	pub(crate) fn signer(&self) -> Result<Signer, Failure> {
 		let who = self.global.who.as_deref().ok_or(Failure::WhoActs)?;
 		let password = self.global.password_file.as_deref();
 		self.load(who, password, "--password-file")
 	}
 
-	/// ` --as WHO`, for a command to be typed next; nothing where the environment says who acts.
+	/// Returns ` --as WHO`, for an advised command. Returns nothing if SALUS_AS names the account.
 	pub(crate) fn as_who(&self) -> String {
 		match &self.global.who {
 			Some(who) if std::env::var("SALUS_AS").ok().as_ref() != Some(who) => {
@@ -153,12 +155,12 @@ impl<'a> Context<'a> {
 		}
 	}
 
-	/// Who acts, if it was said.
+	/// Opens the acting account, if one was given.
 	pub(crate) fn optional_signer(&self) -> Result<Option<Signer>, Failure> {
 		self.global.who.is_some().then(|| self.signer()).transpose()
 	}
 
-	/// The account that is named, or the one that acts.
+	/// Returns the named account, or else the acting one.
 	pub(crate) fn whose(&self, named: Option<Account>) -> Result<Whose, Failure> {
 		Ok(match named {
 			Some(named) => Whose::Named(named),
@@ -166,7 +168,7 @@ impl<'a> Context<'a> {
 		})
 	}
 
-	/// The account that acts, without its secret.
+	/// Returns the acting account, without opening its secret.
 	pub(crate) fn account(&self) -> Result<Account, Failure> {
 		let who = self.global.who.as_deref().ok_or(Failure::WhoActs)?;
 		if who.starts_with("//") {
@@ -175,7 +177,8 @@ impl<'a> Context<'a> {
 		Ok(keystore::info(&keystore::read(&self.keystore(who)?)?)?.account)
 	}
 
-	/// Opens an account by its development name or keystore. `option` is the one that names a file with the password.
+	/// Opens an account by its development name or keystore. `option` is the option that takes a
+	/// password file.
 	pub(crate) fn load(
 		&self,
 		who: &str,
@@ -193,7 +196,7 @@ impl<'a> Context<'a> {
 		Ok(keystore::decrypt(&json, &password)?)
 	}
 
-	/// What a keystore is called, with its account.
+	/// Returns the name of a keystore, with its account.
 	pub(crate) fn key_name(&self, json: &str) -> Result<String, Failure> {
 		let info = keystore::info(json)?;
 		let mut name = info.name;
@@ -205,7 +208,7 @@ impl<'a> Context<'a> {
 		})
 	}
 
-	/// A keystore file by its path, or by its name in the state folder.
+	/// Returns the keystore file with this path, or with this name in the state folder.
 	pub(crate) fn keystore(&self, who: &str) -> Result<PathBuf, Failure> {
 		let path = PathBuf::from(who);
 		if path.is_file() {
@@ -218,7 +221,7 @@ impl<'a> Context<'a> {
 		Err(no_keystore(who))
 	}
 
-	/// Where keystores without a path are kept.
+	/// Returns the folder of keystores that are given by name.
 	pub(crate) fn keys_folder(&self) -> Result<PathBuf, Failure> {
 		Ok(self.state()?.path().join("keys"))
 	}
@@ -227,15 +230,15 @@ impl<'a> Context<'a> {
 		Ok(StateDir::new(self.global.state_dir.clone())?)
 	}
 
-	/// The present password of a keystore, from the password file or asked for.
+	/// Returns the current password of a keystore, from the password file or a prompt.
 	pub(crate) fn old_password(&self, json: &str) -> Result<Password, Failure> {
 		match &self.global.password_file {
 			Some(path) => Ok(Password::from_file(path)?),
-			None => ask("old password", &self.key_name(json)?, "--password-file"),
+			None => ask("current password", &self.key_name(json)?, "--password-file"),
 		}
 	}
 
-	/// A new password for a key, from a file or asked for twice. Warns of a short one.
+	/// Returns a new password for a key, from a file or two prompts. Warns if it is short.
 	pub(crate) fn new_password(
 		&self,
 		name: &str,
@@ -246,7 +249,7 @@ impl<'a> Context<'a> {
 			Some(path) => Password::from_file(path)?,
 			None => {
 				let password = ask("new password", name, option)?;
-				if !password.equals(&ask("same password again", name, option)?) {
+				if !password.equals(&ask("new password (again)", name, option)?) {
 					return Err(Failure::PasswordsDiffer);
 				}
 				password
@@ -255,14 +258,14 @@ impl<'a> Context<'a> {
 		let length = password.length();
 		if length > 0 && length < LEAST_PASSWORD {
 			self.warn(&format!(
-				"the password has {}: anyone who gets the file can try them all; choose one of {LEAST_PASSWORD} or more",
+				"the password has only {}, so anyone who gets the file can guess it; choose at least {LEAST_PASSWORD}",
 				words::count(length, "character", "characters")
 			));
 		}
 		Ok(password)
 	}
 
-	/// Where blocks come from.
+	/// Returns the source of blocks: the Kubo at `ipfs`, or else the node.
 	pub(crate) fn source(&self, ipfs: Option<&str>) -> Result<Source, Failure> {
 		Ok(match ipfs {
 			Some(url) => {
@@ -273,7 +276,7 @@ impl<'a> Context<'a> {
 		})
 	}
 
-	/// The organisation that is named, or the only one that the account administers.
+	/// Returns the named organisation, or else the only one that the account administers.
 	pub(crate) async fn administered(
 		&self,
 		client: &Client,
@@ -289,22 +292,23 @@ impl<'a> Context<'a> {
 		match own[..] {
 			[organisation] => Ok(organisation),
 			[] => Err(Failure::WhichOrganisation(format!(
-				"{account} administers no organisation; name one with --org, or act as its admin"
+				"{account} administers no organisation; name one with --org, or act as an admin"
 			))),
 			_ => Err(Failure::WhichOrganisation(format!(
-				"{account} administers organisations {}; name one with --org",
+				"{account} administers several organisations ({}); name one with --org",
 				words::list(&own.iter().map(OrganisationId::to_string).collect::<Vec<_>>())
 			))),
 		}
 	}
 
-	/// Warns of what is allowed and perhaps not meant.
+	/// Prints a warning about something that is allowed but perhaps unintended.
 	pub(crate) fn warn(&self, text: &str) {
 		let text = show::plain(&format!("warning: {text}"));
 		tell(&self.book.name(&text));
 	}
 
-	/// Writes the result: as JSON, or in words, with the names of accounts in the address book.
+	/// Writes the result as JSON, or as text in which accounts have their names from the address
+	/// book.
 	pub(crate) fn emit<T: Serialize>(
 		&mut self,
 		value: &T,
@@ -321,7 +325,7 @@ impl<'a> Context<'a> {
 		Ok(())
 	}
 
-	/// Writes a result with accounts in full, to be compared or copied.
+	/// Writes the result with accounts in full, for comparing and copying.
 	pub(crate) fn emit_in_full<T: Serialize>(
 		&mut self,
 		value: &T,
@@ -333,7 +337,7 @@ impl<'a> Context<'a> {
 		} else {
 			let mut text = Vec::new();
 			words(&mut text)?;
-			// Lines are this program's; what comes from elsewhere makes none, see `show`.
+			// Only this program starts lines; text from elsewhere cannot, see `show`.
 			for line in String::from_utf8_lossy(&text).split_inclusive('\n') {
 				let (line, end) = match line.strip_suffix('\n') {
 					Some(line) => (line, "\n"),
@@ -347,15 +351,15 @@ impl<'a> Context<'a> {
 	}
 }
 
-/// Whether a name is no path.
+/// Returns whether this is a name and not a path.
 pub(crate) fn is_bare(name: &str) -> bool {
 	!name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.')
 }
 
-/// Passwords with fewer characters are warned of.
+/// Minimum length of a password without a warning, in characters.
 const LEAST_PASSWORD: usize = 10;
 
-/// Asks on the terminal for a password of a key. `option` takes a file with it instead.
+/// Prompts for the password of a key. `option` is the option that takes a file instead.
 fn ask(what: &str, name: &str, option: &'static str) -> Result<Password, Failure> {
 	let mut prompt = format!("{what} of {name}: ");
 	if let Some(first) = prompt.get_mut(..1) {
@@ -367,7 +371,7 @@ fn ask(what: &str, name: &str, option: &'static str) -> Result<Password, Failure
 	})
 }
 
-/// Says that there is no keystore of this name, without repeating what may be a secret.
+/// Returns the error for a missing keystore. It does not repeat a name that may be a secret.
 fn no_keystore(who: &str) -> Failure {
 	let is_secret = |who: &str| {
 		who.is_empty()
@@ -390,7 +394,7 @@ fn no_keystore(who: &str) -> Failure {
 	.into()
 }
 
-/// What is longer is not taken for the name of a keystore.
+/// Maximum length of a keystore's name, in characters. Longer text may be a secret.
 const MAX_NAME: usize = 200;
 
 #[cfg(test)]
@@ -398,13 +402,13 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_keystore_that_is_missing_is_named() {
-		let told = |who: &str| no_keystore(who).to_string();
-		let text = told("DoctorA");
+	fn a_missing_keystore_is_named_unless_it_may_be_a_secret() {
+		let error = |who: &str| no_keystore(who).to_string();
+		let text = error("DoctorA");
 		assert!(text.contains("did you mean the development account //DoctorA?"), "{text}");
-		let text = told("drmeyer");
+		let text = error("drmeyer");
 		assert!(text.contains("no keystore file drmeyer;"), "{text}");
-		let text = told("keys/nobody.json");
+		let text = error("keys/nobody.json");
 		assert!(text.contains("keys/nobody.json") && !text.contains("did you mean"), "{text}");
 		// It may be a secret.
 		for secret in ["bottom drive obey lake", "0x0102", ""] {
@@ -415,7 +419,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_password_that_cannot_be_asked_for_names_its_owner_and_option() {
+	fn without_a_terminal_the_error_names_key_and_option() {
 		let error = KeyError::CannotAsk {
 			whose: "the password of drmeyer (5Grw)".into(),
 			option: "--member-password-file",

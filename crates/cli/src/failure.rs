@@ -1,4 +1,4 @@
-//! How a command fails, and with which exit code.
+//! Failures of commands, and their exit codes.
 
 use std::io;
 
@@ -7,32 +7,32 @@ use serde_json::{json, Value};
 
 use crate::show::plain;
 
-/// Exit codes. They do not change.
+/// Exit codes, which stay stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Code {
-	/// Done.
+	/// Success.
 	Ok = 0,
-	/// Anything that has no code of its own.
+	/// Any failure without its own code.
 	Failure = 1,
-	/// The command line cannot be understood.
+	/// An invalid command line.
 	Usage = 2,
-	/// The patient's consent does not cover it.
+	/// An access that the patient's consent does not cover.
 	Refused = 3,
-	/// It is not there.
+	/// A record, organisation or other item that does not exist.
 	NotFound = 4,
-	/// The node cannot be reached.
+	/// A node that cannot be reached.
 	Unreachable = 5,
-	/// The chain refused the transaction, or has no committee that releases keys.
+	/// A transaction that the chain refused, or no committee that releases keys.
 	Chain = 6,
-	/// A keystore file or its password.
+	/// An unusable keystore file or password.
 	Key = 7,
-	/// It took too long.
+	/// A command that took too long.
 	Deadline = 8,
 }
 
 impl Code {
-	/// The name in JSON.
+	/// Returns the name in JSON.
 	pub fn name(self) -> &'static str {
 		match self {
 			Self::Ok => "ok",
@@ -48,103 +48,99 @@ impl Code {
 	}
 }
 
-/// The table of exit codes for the help text.
+/// Table of exit codes, for the help text.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
-  0  done
-  1  failed for another reason than those below
-  2  the command line cannot be understood
+  0  success
+  1  failure that no other code covers
+  2  invalid command line
   3  refused: the patient's consent does not cover it
-  4  there is no such record, version, organisation, grant, member, motion or contact
-  5  no node can be reached
+  4  the record, version, organisation, grant, member, motion or contact does not exist
+  5  the node cannot be reached
   6  the chain refused the transaction, or no committee has a key in use
-  7  a keystore file or its password does not serve
-  8  it took too long";
+  7  a keystore file or its password cannot be used
+  8  the command took too long";
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-	/// The command line, or a wish for help.
+	/// An invalid command line, or a request for help.
 	#[error(transparent)]
 	Usage(#[from] clap::Error),
-	/// The SDK.
+	/// A failure in the SDK.
 	#[error(transparent)]
 	Client(#[from] Error),
-	/// The address book.
+	/// A failure of the address book.
 	#[error(transparent)]
 	Contact(#[from] ContactError),
-	/// The result cannot be written.
+	/// A result that cannot be written.
 	#[error("cannot write the result")]
 	Output(#[from] io::Error),
-	/// Who acts was not said.
-	#[error("say who acts: --as //Alice or --as path/to/keystore.json (or set SALUS_AS)")]
+	/// A missing account to act as.
+	#[error(
+		"the account to act as is missing; add --as //Alice or --as path/to/keystore.json, or set SALUS_AS"
+	)]
 	WhoActs,
-	/// No such keystore.
-	#[error("there is no keystore file of that name; make one with `salus keys new`, or give a development account such as //Alice")]
+	/// A keystore that does not exist.
+	#[error("there is no keystore file with this name; make one with `salus keys new`, or use a development account such as //Alice")]
 	NoKeystore,
-	/// No keystore was named.
-	#[error("name the keystore whose password is to change; a development account has none")]
+	/// No keystore whose password could change.
+	#[error("this needs a keystore, and a development account has none; name the keystore whose password you want to change")]
 	WhichKeystore,
-	/// The password cannot be asked for.
-	#[error("cannot ask for the password here; give a file with --password-file")]
-	NoTerminal(#[source] io::Error),
-	/// The password was not repeated.
-	#[error("the two passwords are not the same")]
+	/// A password that was repeated incorrectly.
+	#[error("the two passwords differ; run the command again and enter the same one twice")]
 	PasswordsDiffer,
-	/// A file that is part of the command.
+	/// A file that cannot be read or written.
 	#[error("cannot {action} {}", path.display())]
 	File {
-		/// What was tried.
+		/// Attempted action, such as "read".
 		action: &'static str,
-		/// Which file.
+		/// Path of the file.
 		path: std::path::PathBuf,
-		/// What the system said.
+		/// Error of the system.
 		#[source]
 		source: io::Error,
 	},
-	/// Too many denials.
+	/// A request beyond the limit of denials.
 	#[error("{error}; you can ask again after {after}")]
 	DeniedTooOften {
-		/// What the chain said.
+		/// Error of the chain.
 		error: salus_client::ChainError,
-		/// When that ends.
+		/// Moment from which requests are accepted again.
 		after: String,
 	},
-	/// The admin's organisation is not clear.
+	/// An admin of no organisation, or of several.
 	#[error("{0}")]
 	WhichOrganisation(String),
-	/// A member who did not sign.
-	#[error("an account becomes a member by its own signature: have it run `salus member sign`, and give the file with --signed; for a node's storage account, give its key file with --node-key")]
+	/// An admission without the member's signature.
+	#[error("the member's signature is missing; have them run `salus member sign` and pass the file with --signed, or pass a storage node's key file with --node-key")]
 	Unaccepted,
-	/// An irreversible step was not confirmed.
-	#[error("this cannot be undone; say --yes if you mean it")]
+	/// An irreversible step without confirmation.
+	#[error("this cannot be undone; add --yes to confirm")]
 	NotConfirmed,
-	/// A file is not what it should be.
+	/// A file with unexpected content, or a list that is too long.
 	#[error("{0}")]
 	BadFile(&'static str),
-	/// Session keys of someone else.
-	#[error("these session keys were made for {0}, who has to register them")]
+	/// Session keys of another validator.
+	#[error("these session keys were made for {0}; register them as that account, with --as")]
 	KeysOfAnother(String),
-	/// An export proves itself, and names another block than the chain's.
-	#[error("the export is complete in itself, and of a block that is not the chain's: the export was forged, or is of another chain")]
+	/// A consistent export of a block that is not the chain's.
+	#[error("the export is consistent, but its block is not the chain's; do not trust it: it was forged, or is from another chain")]
 	OtherBlock,
-	/// The node takes nothing from operators.
-	#[error("this node's JSON-RPC takes nothing from its operator; docs/operations.md says under \"Records under-replicated\" how it is permitted for the time being")]
+	/// A node that does not accept operator commands.
+	#[error("this node does not accept operator commands; allow them temporarily, as docs/operations.md describes under \"Records under-replicated\"")]
 	NotForOperators(#[source] salus_client::RpcError),
-	/// No committee can release keys.
-	#[error("no committee of hospitals has a key in use; it forms by itself once enough of its members' nodes run, see their logs")]
+	/// No committee that can release keys.
+	#[error("no committee of hospitals has a key in use; one forms by itself once enough members' nodes run, so check that they do, and their logs")]
 	NoCommittee,
-	/// The command took longer than it may.
-	#[error("it did not end within {limit} s; the last that was told: {doing}. The same command again goes on where it was")]
+	/// A command that exceeded its time limit.
+	#[error("the command did not finish within {limit} s (last step: {doing}); run it again to continue where it stopped")]
 	TooLong {
-		/// How many seconds it may take.
+		/// Time limit, in seconds.
 		limit: u64,
-		/// What it was at.
+		/// Last step that the command reported.
 		doing: String,
 	},
-	/// Checks failed; they have been told.
-	#[error("{0} of the checks failed")]
-	Checks(usize),
 }
 
 macro_rules! from_client {
@@ -167,7 +163,7 @@ from_client!(
 );
 
 impl Failure {
-	/// The exit code.
+	/// Returns the exit code.
 	pub fn code(&self) -> Code {
 		match self {
 			Self::Usage(_)
@@ -185,7 +181,7 @@ impl Failure {
 			Self::DeniedTooOften { .. } => Code::Refused,
 			Self::TooLong { .. } => Code::Deadline,
 			Self::NoCommittee | Self::Client(Error::NoCommittee) => Code::Chain,
-			Self::NoKeystore | Self::NoTerminal(_) | Self::PasswordsDiffer => Code::Key,
+			Self::NoKeystore | Self::PasswordsDiffer => Code::Key,
 			Self::Client(error) => match error.kind() {
 				ErrorKind::Failure => Code::Failure,
 				ErrorKind::Usage => Code::Usage,
@@ -200,7 +196,7 @@ impl Failure {
 		}
 	}
 
-	/// Whether whoever read the result went away.
+	/// Returns whether the reader of the result closed the pipe.
 	pub(crate) fn is_broken_pipe(&self) -> bool {
 		match self {
 			Self::Output(error) | Self::Client(Error::WriteOutput(error)) => {
@@ -210,9 +206,10 @@ impl Failure {
 		}
 	}
 
-	/// The error and its causes, one line each, and the rules that were considered in a refusal.
+	/// Returns the error and its causes, one line each, and for a refusal the rules that were
+	/// considered.
 	pub fn to_text(&self) -> String {
-		// Some words come from the node: they make no lines of their own and do not steer the terminal.
+		// Text from the node must not start new lines or control the terminal.
 		let mut text = plain(&format!("error: {self}"));
 		for cause in self.causes() {
 			text.push_str(&format!("\n  because: {}", plain(&cause)));
@@ -229,7 +226,7 @@ impl Failure {
 		text
 	}
 
-	/// The error for programs.
+	/// Returns the error as JSON, for programs.
 	pub fn to_json(&self) -> Value {
 		let mut error = json!({
 			"kind": self.code().name(),
@@ -249,16 +246,16 @@ impl Failure {
 		json!({ "error": error })
 	}
 
-	/// What lies behind the error, without what it says itself.
+	/// Returns the chain of causes, without texts that an earlier error already includes.
 	fn causes(&self) -> Vec<String> {
 		let mut causes = Vec::new();
-		let mut said = self.to_string();
+		let mut last = self.to_string();
 		let mut source = std::error::Error::source(self);
 		while let Some(error) = source {
 			let text = error.to_string();
-			if !said.contains(&text) {
+			if !last.contains(&text) {
 				causes.push(text.clone());
-				said = text;
+				last = text;
 			}
 			source = error.source();
 		}
@@ -289,7 +286,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_refusal_tells_every_rule_and_has_its_code() {
+	fn a_refusal_lists_every_rule_and_has_its_code() {
 		let failure = refusal();
 		assert_eq!(failure.code(), Code::Refused);
 		let text = failure.to_text();
@@ -301,7 +298,7 @@ mod tests {
 	}
 
 	#[test]
-	fn each_kind_has_its_code() {
+	fn each_failure_has_its_exit_code() {
 		let missing = Error::NotFound(Missing::Record(RecordId([0; 32])));
 		assert_eq!(Failure::Client(missing).code(), Code::NotFound);
 		assert_eq!(Failure::from(KeyError::WrongPassword).code(), Code::Key);
@@ -313,7 +310,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_node_prints_no_lines_of_its_own() {
+	fn text_from_a_node_starts_no_new_lines() {
 		let lie = "bad\nerror: send your keys\u{202e}\u{2028}\u{1b}[2K\r";
 		let failure = Failure::from(RpcError::Refused {
 			method: "state_call".into(),
@@ -331,7 +328,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_file_that_is_in_the_way_is_named_here_alone() {
+	fn the_existing_file_is_named_in_text_but_not_in_json() {
 		let failure = Failure::Client(Error::Output(OutputError::NameTaken {
 			folder: "out".into(),
 			file: "out/scan.pdf".into(),
@@ -341,7 +338,7 @@ mod tests {
 	}
 
 	#[test]
-	fn causes_are_told_once() {
+	fn each_cause_appears_once() {
 		let source = io::Error::new(io::ErrorKind::PermissionDenied, "permission denied");
 		let failure = Failure::from(KeyError::ReadFile { path: "key.json".into(), source });
 		let text = failure.to_text();

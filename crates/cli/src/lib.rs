@@ -1,16 +1,16 @@
 //! The `salus` command line.
 //!
-//! One file a command: its options, and a function that runs it and writes what it found to the
-//! [`Context`]. So every command runs in a test without a terminal ([`run`]).
+//! Each command is a file with its options and a function that runs it and writes its result to the
+//! [`Context`]. So every command also runs in tests, without a terminal ([`run`]).
 //!
 //! # Neighbours
 //!
-//! - Below: `salus-client`, which does everything; here it is only asked and told.
-//! - Above: people (plain words on standard output, progress and errors on standard error) and
+//! - Below: `salus-client`, which does all the work.
+//! - Above: people (results on standard output, progress and errors on standard error) and
 //!   programs (`--json` and the exit code).
 
 #![warn(missing_docs)]
-// The macros end the program where nobody reads what they write.
+// These macros panic if the output is closed.
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 mod book;
@@ -35,10 +35,10 @@ pub use commands::Cli;
 pub use context::Context;
 pub use failure::{Code, Failure};
 
-/// The exit code where nobody reads the result any more: as of a program that the system ended for it (SIGPIPE).
+/// Exit code if the reader closed the output: that of a program that the system ends by SIGPIPE.
 pub const BROKEN_PIPE: u8 = 128 + 13;
 
-/// Runs one command line, program name first, and writes its result.
+/// Runs a command line, which begins with the program's name, and writes its result.
 pub async fn run<I, T>(args: I, out: &mut (dyn Write + Send)) -> Result<(), Failure>
 where
 	I: IntoIterator<Item = T>,
@@ -51,7 +51,8 @@ where
 	cli.run(out).await
 }
 
-/// [`run`], with errors told on standard error (and in JSON on `out` if asked for). Gives the exit code.
+/// Calls [`run`], and writes errors to standard error, with `--json` also to `out`. Returns the
+/// exit code.
 pub async fn main<I, T>(args: I, out: &mut (dyn Write + Send)) -> u8
 where
 	I: IntoIterator<Item = T>,
@@ -64,7 +65,7 @@ where
 	};
 	if let Failure::Usage(error) = &failure {
 		let _ = error.print();
-		// Help and version are no errors.
+		// Help and version are not errors.
 		if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
 			return Code::Ok as u8;
 		}
@@ -73,14 +74,14 @@ where
 		}
 		return Code::Usage as u8;
 	}
-	// Whoever read the result has seen enough of it: nothing went wrong.
+	// The reader has seen enough, so this is not an error.
 	if failure.is_broken_pipe() {
 		return BROKEN_PIPE;
 	}
 	let book = Book::open(book::state_dir(&args));
 	let text = failure.to_text();
 	progress::tell(&match &failure {
-		// These are about names: accounts are shown in full.
+		// These errors are about names, so they show accounts in full.
 		Failure::Contact(_) => text,
 		_ => book.name(&text),
 	});
@@ -91,13 +92,13 @@ where
 	failure.code() as u8
 }
 
-/// Whether JSON is asked for: also by a command line that cannot be understood.
+/// Returns whether JSON is requested, even by an invalid command line.
 fn is_json(args: &[OsString]) -> bool {
 	let mut options = args.iter().take_while(|arg| *arg != "--");
 	options.any(|arg| arg == "--json")
 }
 
-/// The command line's definition, for documentation and completions.
+/// Returns the definition of the command line, for documentation and completions.
 pub fn command() -> clap::Command {
 	Cli::command()
 }

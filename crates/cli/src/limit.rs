@@ -1,4 +1,4 @@
-//! Limits on how long a command takes.
+//! Time limits of commands.
 
 use std::{
 	sync::{Arc, Mutex},
@@ -10,59 +10,61 @@ use tokio::time::timeout;
 
 use crate::{progress::words, Context, Failure};
 
-/// How much longer than its limit a command may take to say what it waited for.
+/// Time beyond its limit that a command has to report what it waited for.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Tells progress on, and remembers what is under way.
+/// Forwards progress, and remembers the current step.
 struct Watched {
-	told: Arc<dyn Progress>,
-	now: Mutex<String>,
+	inner: Arc<dyn Progress>,
+	step: Mutex<String>,
 }
 
 impl Watched {
-	fn set(&self, now: String) {
-		if let Ok(mut doing) = self.now.lock() {
-			*doing = now;
+	fn set(&self, step: String) {
+		if let Ok(mut current) = self.step.lock() {
+			*current = step;
 		}
 	}
 
-	fn now(&self) -> String {
-		self.now.lock().map(|now| now.clone()).unwrap_or_default()
+	fn step(&self) -> String {
+		self.step.lock().map(|step| step.clone()).unwrap_or_default()
 	}
 }
 
 impl Progress for Watched {
 	fn begin(&self, step: Step, total: u64) {
 		self.set(words(step).to_lowercase());
-		self.told.begin(step, total);
+		self.inner.begin(step, total);
 	}
 
 	fn advance(&self, amount: u64) {
-		self.told.advance(amount);
+		self.inner.advance(amount);
 	}
 
 	fn end(&self) {
-		self.told.end();
+		self.inner.end();
 	}
 
 	fn reached(&self, milestone: &Milestone, after: Duration) {
 		self.set(milestone.to_string());
-		self.told.reached(milestone, after);
+		self.inner.reached(milestone, after);
 	}
 
 	fn waiting_for_node(&self, url: &str, limit: Duration) {
 		self.set("waiting for the node".into());
-		self.told.waiting_for_node(url, limit);
+		self.inner.waiting_for_node(url, limit);
 	}
 
 	fn node_is_back(&self) {
-		self.told.node_is_back();
+		self.inner.node_is_back();
 	}
 }
 
-/// Does the work within the limit, if there is one, and otherwise says what it was at.
+/// Does the work within the limit, if there is one. If the time is up, the error names the last
+/// step.
 ///
-/// The SDK waits until the limit for what it can explain best, such as finality; whatever else takes longer is cut off here.
+/// The SDK itself observes the limit where it can explain the delay best, such as for finality.
+/// This function stops everything else.
 pub(crate) async fn within<'a, T>(
 	limit: Option<Duration>,
 	context: &mut Context<'a>,
@@ -71,15 +73,17 @@ pub(crate) async fn within<'a, T>(
 	let Some(limit) = limit else {
 		return work(context).await;
 	};
-	let watched =
-		Arc::new(Watched { told: context.progress.clone(), now: Mutex::new("connecting".into()) });
+	let watched = Arc::new(Watched {
+		inner: context.progress.clone(),
+		step: Mutex::new("connecting".into()),
+	});
 	context.progress = watched.clone();
 	context.until = Some(Instant::now() + limit);
 	match timeout(limit + GRACE, work(context)).await {
 		Ok(done) => done,
 		Err(_) => {
 			context.progress.end();
-			Err(Failure::TooLong { limit: limit.as_secs(), doing: watched.now() })
+			Err(Failure::TooLong { limit: limit.as_secs(), doing: watched.step() })
 		}
 	}
 }
@@ -91,7 +95,7 @@ mod tests {
 	use clap::Parser;
 
 	#[tokio::test]
-	async fn what_takes_too_long_is_cut_off_and_says_what_it_was_at() {
+	async fn a_command_over_its_limit_is_stopped_and_names_its_step() {
 		let mut out = Vec::new();
 		let cli = Cli::try_parse_from(["salus", "status"]).unwrap();
 		let mut context = Context::new(cli.global, &mut out);

@@ -14,14 +14,15 @@ fn main() -> ExitCode {
 			Err(error) => {
 				let _ = writeln!(
 					io::stderr(),
-					"error: the system gives this program no threads: {error}"
+					"error: cannot start threads: {error}; check the limits of processes and memory"
 				);
 				return ExitCode::FAILURE;
 			}
 		};
 	runtime.spawn(signals::end_cleanly());
 	let code = runtime.block_on(salus_cli::main(std::env::args_os(), &mut io::stdout()));
-	// A command that was cut off leaves threads at work: nobody waits for them, and nothing of theirs stays.
+	// A command that was stopped may leave working threads. Do not wait for them, and remove what
+	// they wrote.
 	runtime.shutdown_background();
 	salus_client::discard_unfinished();
 	ExitCode::from(code)

@@ -1,4 +1,4 @@
-//! What people write on the command line, read.
+//! Parsers of values on the command line.
 
 use std::{path::Path, str::FromStr, time::Duration};
 
@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{book, who};
 
-/// How many decimals the chain's token is shown with.
+/// Number of decimals of the chain's token.
 pub(crate) const TOKEN_DECIMALS: usize = 12;
 
-/// A parser of one of a fixed list of names, as the types' JSON spells them.
+/// Returns a parser for a fixed list of names, as the JSON of the type spells them.
 fn one_of<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
 where
 	T: DeserializeOwned + Clone + Send + Sync + 'static,
@@ -24,7 +24,7 @@ where
 		.try_map(|name| serde_json::from_value::<T>(serde_json::Value::String(name)))
 }
 
-/// The roles, as they are written.
+/// Names of the roles.
 const ROLES: [&str; 8] = [
 	"patient",
 	"practitioner",
@@ -40,7 +40,7 @@ pub(crate) fn role() -> impl TypedValueParser<Value = Role> {
 	one_of(&ROLES)
 }
 
-/// What somebody practises: the number of a SNOMED CT concept.
+/// Parses a specialty: the number of a SNOMED CT concept.
 pub(crate) fn specialty(text: &str) -> Result<Specialty, String> {
 	text.parse().map_err(|_| {
 		"give a SNOMED CT number of a practice setting, such as 394579002 for cardiology".into()
@@ -72,19 +72,19 @@ pub(crate) fn purpose() -> impl TypedValueParser<Value = Purpose> {
 	.try_map(|name| serde_json::from_value::<Purpose>(serde_json::Value::String(name)))
 }
 
-/// What a purpose is for. The codes are those of HL7 v3 PurposeOfUse.
+/// Returns the meaning of a purpose. The codes are those of HL7 v3 PurposeOfUse.
 fn purpose_help(purpose: Purpose) -> &'static str {
 	match purpose {
-		Purpose::TREAT => "treatment: care of the patient, as a rule",
+		Purpose::TREAT => "treatment: ordinary care of the patient",
 		Purpose::ETREAT => {
 			"emergency treatment: opens emergency summaries to clinicians of hospitals"
 		}
-		Purpose::BTG => "break the glass: under your own emergency case, which is reviewed",
+		Purpose::BTG => "break the glass: access under your own emergency case, which is reviewed",
 		Purpose::HPAYMT => "payment for care: billing and insurers",
-		Purpose::HOPERAT => "hospital operations: administration, quality and the like",
+		Purpose::HOPERAT => "hospital operations: administration, quality management and similar",
 		Purpose::HRESCH => "research",
 		Purpose::PUBHLTH => "public health: reporting and control of diseases",
-		Purpose::PATRQT => "the patient's own request, such as their guardian's reading",
+		Purpose::PATRQT => "the patient's own request, such as reading by their guardian",
 	}
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn reason() -> impl TypedValueParser<Value = ReasonCode> {
 	])
 }
 
-/// Refuses a statement whose reason speaks against its verdict.
+/// Refuses an attestation whose reason contradicts its verdict.
 pub(crate) fn check_reason(
 	verdict: Verdict,
 	reason: Option<ReasonCode>,
@@ -122,8 +122,8 @@ pub(crate) fn check_reason(
 		return Ok(());
 	};
 	let advice = match verdict {
-		Verdict::Confirmed => "say --verdict rejected, or give no reason against it",
-		Verdict::Rejected => "say --verdict confirmed, or what is wrong",
+		Verdict::Confirmed => "use --verdict rejected, or a reason that supports confirming",
+		Verdict::Rejected => "use --verdict confirmed, or a reason that states the fault",
 	};
 	Err(clap::Error::raw(
 		clap::error::ErrorKind::ArgumentConflict,
@@ -150,16 +150,16 @@ pub(crate) fn account(text: &str) -> Result<Account, String> {
 	account_or(text, "")
 }
 
-/// An account; `others` says what else may be written in its place.
+/// Parses an account. `others` lists, for the error, what else the argument accepts.
 fn account_or(text: &str, others: &str) -> Result<Account, String> {
 	let error = match parse_account(text) {
 		Ok(account) => return Ok(account),
 		Err(error) => error,
 	};
 	let known = book::account(text).or_else(|| who::named(text));
-	let names = "a name of `salus contact list` or `salus keys list`";
+	let names = "a name from `salus contact list` or `salus keys list`";
 	known.ok_or_else(|| match book::damage() {
-		Some(damage) => format!("{error}; and {damage}"),
+		Some(damage) => format!("{error}; contacts cannot be used because {damage}"),
 		None if is_dev_name(text) => {
 			format!("did you mean //{text}? {error}, or {names}{others}")
 		}
@@ -167,14 +167,14 @@ fn account_or(text: &str, others: &str) -> Result<Account, String> {
 	})
 }
 
-/// Whether a name looks like a development account without its slashes.
+/// Returns whether a name looks like a development account without its slashes.
 pub(crate) fn is_dev_name(text: &str) -> bool {
 	text.len() < 40
 		&& text.starts_with(|first: char| first.is_ascii_uppercase())
 		&& text.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
-/// A name for the address book.
+/// Parses a name for the address book.
 pub(crate) fn contact_name(text: &str) -> Result<ContactName, String> {
 	text.parse().map_err(|error: ContactError| error.to_string())
 }
@@ -183,33 +183,39 @@ pub(crate) fn record(text: &str) -> Result<RecordNumber, String> {
 	text.parse().map_err(|error: InvalidRecordNumber| error.to_string())
 }
 
-/// The hash of a block.
+/// Parses the hash of a block.
 pub(crate) fn block(text: &str) -> Result<Hash32, String> {
-	hash(text).map_err(|()| "a block's hash is 0x and 64 hexadecimal digits".into())
+	hash(text).map_err(|()| "this is not a block hash; give 0x and 64 hexadecimal digits".into())
 }
 
-/// A motion of the council.
+/// Parses the hash of a motion of the council.
 pub(crate) fn motion(text: &str) -> Result<Hash32, String> {
-	hash(text)
-		.map_err(|()| "a motion is 0x and 64 hexadecimal digits: see salus council list".into())
+	hash(text).map_err(|()| {
+		"this is not a motion; give its 0x and 64 hexadecimal digits from `salus council list`"
+			.into()
+	})
 }
 
 /// An encoded call.
 #[derive(Clone, Debug)]
 pub(crate) struct CallData(pub(crate) Vec<u8>);
 
-/// A call as bytes in hexadecimal.
+/// Parses an encoded call in hexadecimal.
 pub(crate) fn call(text: &str) -> Result<CallData, String> {
 	text.strip_prefix("0x")
 		.and_then(|digits| hex::decode(digits).ok())
 		.filter(|bytes| !bytes.is_empty())
 		.map(CallData)
-		.ok_or_else(|| "a call is 0x and its bytes in hexadecimal".into())
+		.ok_or_else(|| "this is not an encoded call; give 0x and its bytes in hexadecimal".into())
 }
 
-/// An amount of tokens such as `5000` or `0.5`, in the smallest unit.
+/// Parses an amount of tokens such as `5000` or `0.5`. Returns it in the smallest unit.
 pub(crate) fn tokens(text: &str) -> Result<u128, String> {
-	let wrong = || "an amount is a number of tokens such as 5000 or 0.5".to_owned();
+	let wrong = || {
+		format!(
+			"this is not an amount of tokens; give a number such as 5000 or 0.5, with at most {TOKEN_DECIMALS} decimals"
+		)
+	};
 	let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
 	let is_number =
 		|digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -217,7 +223,7 @@ pub(crate) fn tokens(text: &str) -> Result<u128, String> {
 		return Err(wrong());
 	}
 	let part = format!("{part:0<TOKEN_DECIMALS$}");
-	// Digits one after the other: a number in the smallest unit.
+	// The digits without the point are the number of smallest units.
 	format!("{whole}{part}").parse().map_err(|_| wrong())
 }
 
@@ -227,11 +233,11 @@ fn hash(text: &str) -> Result<Hash32, ()> {
 	Ok(bytes)
 }
 
-/// A time span such as `90s`, `15m`, `12h`, `30d`, `2w`, `1y`.
+/// Parses a time span such as `90s`, `15m`, `12h`, `30d`, `2w`, `1y`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 	let wrong = || {
-		"a time span is a whole number and one of s, m (minutes), h, d, w, y, such as 30d; there is no unit for \
-		 months: write 30d or 13w"
+		"this is not a time span; give a whole number and one of s, m (minutes), h, d, w, y, such as \
+		 30d; months have no unit, so give 30d or 13w"
 			.to_owned()
 	};
 	let split = text.len().checked_sub(1).ok_or_else(wrong)?;
@@ -245,7 +251,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 		"y" => 365 * 24 * 60 * 60,
 		_ => return Err(wrong()),
 	};
-	// `+30d` and `030d` are likelier slips than spans.
+	// `+30d` and `030d` are more likely typing errors than time spans.
 	if !number.starts_with(|first: char| first.is_ascii_digit())
 		|| (number.len() > 1 && number.starts_with('0'))
 	{
@@ -253,16 +259,18 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 	}
 	let number = u64::from_str(number).map_err(|_| wrong())?;
 	let seconds = number.checked_mul(seconds).ok_or_else(wrong)?;
-	// Far beyond any life, and far from overflow in milliseconds.
+	// The limit exceeds any lifetime and is far from an overflow in milliseconds.
 	if number == 0 || seconds > 1000 * 365 * 24 * 60 * 60 {
-		return Err("the time span is zero or longer than a thousand years".into());
+		return Err(
+			"the time span is zero or longer than a thousand years; give one in between".into()
+		);
 	}
 	Ok(Duration::from_secs(seconds))
 }
 
-/// A day such as `2027-01-31`, from its beginning in UTC, in milliseconds since 1970.
+/// Parses a day such as `2027-01-31`. Returns its start in UTC, in milliseconds since 1970.
 pub(crate) fn day(text: &str) -> Result<Moment, String> {
-	let wrong = || "a day is written as 2027-01-31".to_owned();
+	let wrong = || "this is not a day; write it as 2027-01-31".to_owned();
 	let mut parts = text.split('-').map(|part| part.parse::<i64>().map_err(|_| wrong()));
 	let mut next = || parts.next().ok_or_else(wrong)?;
 	let (year, month, day) = (next()?, next()?, next()?);
@@ -271,12 +279,12 @@ pub(crate) fn day(text: &str) -> Result<Moment, String> {
 	}
 	let days = days_from_civil(year, month, day);
 	if !(1..=12).contains(&month) || civil_from_days(days) != (year, month, day) {
-		return Err("there is no such day".into());
+		return Err("this day does not exist; check month and day".into());
 	}
 	Ok(days as u64 * 24 * 60 * 60 * 1000)
 }
 
-/// Days since 1970 of a day of the Gregorian calendar (Howard Hinnant's algorithm).
+/// Converts a day of the Gregorian calendar to days since 1970 (Howard Hinnant's algorithm).
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 	let year = if month <= 2 { year - 1 } else { year };
 	let era = year.div_euclid(400);
@@ -286,7 +294,7 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 	era * 146_097 + day_of_era - 719_468
 }
 
-/// The way back.
+/// Converts days since 1970 to year, month and day: the inverse of [`days_from_civil`].
 pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
 	let days = days + 719_468;
 	let era = days.div_euclid(146_097);
@@ -301,17 +309,18 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
 	(year, month, day)
 }
 
-/// To whom something applies: an account, `member:practitioner@2:ACCOUNT`, `person:ACCOUNT`, `team:2`, `org:2`,
-/// `role:practitioner` or `role:practitioner@2`.
+/// Parses a grantee: an account, `member:practitioner@2:ACCOUNT`, `person:ACCOUNT`, `team:2`,
+/// `org:2`, `role:practitioner` or `role:practitioner@2`.
 pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
-	let number = |text: &str| {
-		text.parse::<OrganisationId>().map_err(|_| {
-			format!("{text:?} is not the number of an organisation; `salus org list` shows them")
-		})
-	};
+	let number =
+		|text: &str| {
+			text.parse::<OrganisationId>().map_err(|_| {
+				format!("{text:?} is not the number of an organisation; `salus org list` shows the numbers")
+			})
+		};
 	let role = |name: &str| -> Result<Role, String> {
 		serde_json::from_value(serde_json::Value::String(name.to_owned()))
-			.map_err(|_| format!("there is no role {name:?}; the roles are {}", ROLES.join(", ")))
+			.map_err(|_| format!("there is no role {name:?}; use one of {}", ROLES.join(", ")))
 	};
 	if let Some(id) = text.strip_prefix("org:") {
 		return number(id).map(Grantee::Organisation);
@@ -326,7 +335,7 @@ pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 		let parts =
 			rest.split_once(':').and_then(|(capacity, who)| Some((capacity.split_once('@')?, who)));
 		let Some(((name, id), who)) = parts else {
-			return Err("a member is written as member:practitioner@2:ACCOUNT".into());
+			return Err("this is not a member; write it as member:practitioner@2:ACCOUNT".into());
 		};
 		return Ok(Grantee::Member {
 			account: account(who)?,
@@ -343,37 +352,37 @@ pub(crate) fn grantee(text: &str) -> Result<Grantee<Account>, String> {
 		return Ok(Grantee::Role { role, organisation });
 	}
 	const OTHERS: &str =
-		"; or person:ACCOUNT, member:practitioner@2:ACCOUNT, team:2 for those who \
-		treat at an organisation, org:2 for all of it, role:practitioner or role:practitioner@2";
+		"; or person:ACCOUNT, member:practitioner@2:ACCOUNT, team:2 for an organisation's \
+		 care team, org:2 for the whole organisation, role:practitioner or role:practitioner@2";
 	account_or(text, OTHERS).map(Grantee::Account)
 }
 
-/// A guardian: their account, or the number of the appointment.
+/// Parses a guardian: an account, or the number of the appointment.
 pub(crate) fn guardian(text: &str) -> Result<WhichGuardian, String> {
 	if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-		return text
-			.parse()
-			.map(WhichGuardian::Number)
-			.map_err(|_| "there is no appointment with this number".into());
+		return text.parse().map(WhichGuardian::Number).map_err(|_| {
+			"no appointment has this number; `salus guardian list` shows the numbers".into()
+		});
 	}
-	const OTHERS: &str = "; or the number of the appointment, see salus guardian list";
+	const OTHERS: &str = "; or the number of the appointment from `salus guardian list`";
 	account_or(text, OTHERS).map(WhichGuardian::Account)
 }
 
-/// How a guardian is named.
+/// Guardian by number of the appointment, or by account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WhichGuardian {
 	Number(GuardianId),
 	Account(Account),
 }
 
-/// A document as the chain keeps it: `0x` and its SHA-256, or a file that is hashed here.
+/// Parses a document as the chain stores it: `0x` and its SHA-256, or a file, which is hashed here.
 pub(crate) fn document(text: &str) -> Result<Hash32, String> {
 	if let Ok(hash) = hash(text) {
 		return Ok(hash);
 	}
-	let mut file = std::fs::File::open(Path::new(text))
-		.map_err(|error| format!("neither 0x and 64 hexadecimal digits nor a file: {error}"))?;
+	let mut file = std::fs::File::open(Path::new(text)).map_err(|error| {
+		format!("this is neither 0x and 64 hexadecimal digits nor a readable file: {error}")
+	})?;
 	let mut hasher = Sha256::new();
 	std::io::copy(&mut file, &mut HashWriter(&mut hasher)).map_err(|error| error.to_string())?;
 	Ok(hasher.finalize().into())
@@ -397,7 +406,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn time_spans() {
+	fn time_spans_are_parsed() {
 		for (text, seconds) in [
 			("1s", 1),
 			("15m", 900),
@@ -427,24 +436,24 @@ mod tests {
 		] {
 			assert!(duration(text).is_err(), "{text}");
 		}
-		// Whoever writes 6mo learns how to say it, and what m is.
-		let told = duration("6mo").unwrap_err();
-		assert!(told.contains("minutes") && told.contains("13w"), "{told}");
+		// The error for 6mo explains how to give months, and that m means minutes.
+		let error = duration("6mo").unwrap_err();
+		assert!(error.contains("minutes") && error.contains("13w"), "{error}");
 	}
 
 	#[test]
-	fn guardians() {
+	fn guardians_are_parsed() {
 		let alice = parse_account("//Alice").unwrap();
 		assert_eq!(guardian("//Alice"), Ok(WhichGuardian::Account(alice)));
 		assert_eq!(guardian("3"), Ok(WhichGuardian::Number(3)));
 		for text in ["", "-1", "99999999999", "nobody"] {
-			let told = guardian(text).unwrap_err();
-			assert!(!told.contains("invalid digit"), "{told}");
+			let error = guardian(text).unwrap_err();
+			assert!(!error.contains("invalid digit"), "{error}");
 		}
 	}
 
 	#[test]
-	fn forgotten_slashes_are_pointed_out() {
+	fn an_account_without_its_slashes_gets_a_hint() {
 		assert!(account("DoctorA").unwrap_err().starts_with("did you mean //DoctorA?"));
 		assert!(!account("drmeyer").unwrap_err().contains("did you mean"));
 	}
@@ -452,12 +461,12 @@ mod tests {
 	#[test]
 	fn a_specialty_is_a_number() {
 		assert_eq!(specialty("394579002"), Ok(394_579_002));
-		let told = specialty("cardiology").unwrap_err();
-		assert!(told.contains("SNOMED CT number"), "{told}");
+		let error = specialty("cardiology").unwrap_err();
+		assert!(error.contains("SNOMED CT number"), "{error}");
 	}
 
 	#[test]
-	fn days() {
+	fn days_are_parsed() {
 		assert_eq!(day("1970-01-01"), Ok(0));
 		assert_eq!(day("2000-02-29"), Ok(951_782_400_000));
 		assert_eq!(day("2026-11-20"), Ok(1_795_132_800_000));
@@ -468,7 +477,7 @@ mod tests {
 	}
 
 	#[test]
-	fn amounts() {
+	fn amounts_are_parsed() {
 		for (text, amount) in [
 			("1", 1_000_000_000_000),
 			("0.5", 500_000_000_000),
@@ -495,7 +504,7 @@ mod tests {
 	}
 
 	#[test]
-	fn grantees() {
+	fn grantees_are_parsed() {
 		let alice = parse_account("//Alice").unwrap();
 		assert_eq!(grantee("//Alice"), Ok(Grantee::Account(alice)));
 		assert_eq!(grantee("org:12"), Ok(Grantee::Organisation(12)));
@@ -507,8 +516,8 @@ mod tests {
 		assert_eq!(grantee("role:records-admin"), Ok(Grantee::Role { role, organisation: None }));
 		let at = Grantee::Role { role, organisation: Some(3) };
 		assert_eq!(grantee("role:records-admin@3"), Ok(at));
-		let told = grantee("role:king").unwrap_err();
-		assert!(told.contains("\"king\"") && told.contains("records-admin"), "{told}");
+		let error = grantee("role:king").unwrap_err();
+		assert!(error.contains("\"king\"") && error.contains("records-admin"), "{error}");
 		for text in [
 			"org:",
 			"org:x",
@@ -537,7 +546,7 @@ mod tests {
 		assert!(document("0x12").is_err());
 	}
 
-	/// A name that clap offers and the type does not know would be an error on use.
+	/// If clap offered a name that the type does not know, using it would fail.
 	#[test]
 	fn every_offered_name_is_known() {
 		fn all<T>(parser: impl TypedValueParser<Value = T>) -> Vec<T> {

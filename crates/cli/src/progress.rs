@@ -1,5 +1,5 @@
-//! Progress on standard error: bars on a terminal, nothing elsewhere; and, wherever it goes, what hospitals do while a
-//! guarded record is opened, a line each with its time.
+//! Progress on standard error: bars, on a terminal only, and milestones, such as those of a
+//! release, as lines with their times.
 
 use std::{
 	fmt,
@@ -13,15 +13,15 @@ use salus_client::{Milestone, Progress, Step};
 
 use crate::show::plain;
 
-/// What the SDK tells, drawn.
+/// Progress as bars and lines.
 struct Bars {
 	current: Mutex<Option<ProgressBar>>,
 }
 
-/// What hospitals do, and nothing else.
+/// Progress as lines only.
 struct Lines;
 
-/// Bars if standard error is a terminal, and lines alone if not.
+/// Returns bars if standard error is a terminal, or else only lines.
 pub(crate) fn progress() -> Arc<dyn Progress> {
 	if stderr().is_terminal() {
 		Arc::new(Bars { current: Mutex::new(None) })
@@ -30,20 +30,20 @@ pub(crate) fn progress() -> Arc<dyn Progress> {
 	}
 }
 
-/// A milestone with the time since the beginning.
+/// Formats a milestone with the time since the start.
 fn line(milestone: &Milestone, after: Duration) -> String {
 	let milestone = plain(&milestone.to_string());
 	format!("{:6.1} s  {milestone}", after.as_secs_f64())
 }
 
-/// Writes a line on standard error. Nobody may be there to read it.
+/// Writes a line to standard error. Ignores failures, because nobody may be reading.
 pub(crate) fn tell(line: &str) {
 	let _ = writeln!(stderr(), "{line}");
 }
 
-fn gone(url: &str, limit: Duration) -> String {
+fn lost(url: &str, limit: Duration) -> String {
 	let seconds = limit.as_secs();
-	plain(&format!("the node at {url} is gone; waiting for it for {seconds} s at most"))
+	plain(&format!("lost the connection to the node at {url}; waiting for up to {seconds} s"))
 }
 
 const BACK: &str = "the node is back";
@@ -54,7 +54,7 @@ impl Progress for Lines {
 	}
 
 	fn waiting_for_node(&self, url: &str, limit: Duration) {
-		tell(&gone(url, limit));
+		tell(&lost(url, limit));
 	}
 
 	fn node_is_back(&self) {
@@ -63,7 +63,7 @@ impl Progress for Lines {
 }
 
 impl Bars {
-	/// Writes a line above the bar, if there is one.
+	/// Writes a line, above the bar if there is one.
 	fn tell(&self, line: &str) {
 		if let Ok(current) = self.current.lock() {
 			match &*current {
@@ -74,23 +74,23 @@ impl Bars {
 	}
 }
 
-/// How long a block takes to become final, in seconds, as `scripts/bench-network` measures it.
+/// Time until a block is final, in seconds, as measured by `scripts/bench-network`.
 const FINALITY: u64 = 6;
-/// How long hospitals take to release a key, in seconds, as `scripts/bench-release` measures it.
+/// Time in which hospitals release a key, in seconds, as measured by `scripts/bench-release`.
 const RELEASE: u64 = 2;
 
-/// How long a step takes that the chain or others take for us.
+/// Duration of a step that depends on the chain or on other nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Takes {
-	/// About this many seconds, as a rule.
+	/// Usual duration, in seconds.
 	About(u64),
-	/// This many seconds at most; then the wait is given up.
+	/// Maximum wait, in seconds.
 	AtMost(u64),
 }
 
 impl Takes {
-	/// How long a step has taken, and how long it takes.
-	fn told(self, waited: Duration) -> String {
+	/// Formats the elapsed and the expected time.
+	fn text(self, waited: Duration) -> String {
 		let seconds = waited.as_secs();
 		match self {
 			Self::About(about) if seconds <= about => format!("{seconds} s of about {about}"),
@@ -100,7 +100,8 @@ impl Takes {
 	}
 }
 
-/// What a step waits for, and for how long. `None` for work on this machine, which has a bar.
+/// Returns what a step waits for and for how long, or `None` for work with a known amount, which
+/// has a bar.
 fn waits(step: Step, total: u64) -> Option<(&'static str, Takes)> {
 	Some(match step {
 		Step::Registering => ("finality", Takes::About(FINALITY * total.max(1))),
@@ -114,6 +115,7 @@ fn waits(step: Step, total: u64) -> Option<(&'static str, Takes)> {
 	})
 }
 
+/// Returns the label of a step.
 pub(crate) fn words(step: Step) -> &'static str {
 	match step {
 		Step::Sealing => "Encrypting",
@@ -147,7 +149,7 @@ impl Progress for Bars {
 			.progress_chars("=> ")
 			.with_key("waits", move |state: &ProgressState, out: &mut dyn fmt::Write| {
 				if let Some((what, takes)) = waits {
-					let _ = write!(out, "{what}, {}", takes.told(state.elapsed()));
+					let _ = write!(out, "{what}, {}", takes.text(state.elapsed()));
 				}
 			});
 		let bar = ProgressBar::new(total).with_style(style).with_message(words(step));
@@ -180,7 +182,7 @@ impl Progress for Bars {
 	}
 
 	fn waiting_for_node(&self, url: &str, limit: Duration) {
-		self.tell(&gone(url, limit));
+		self.tell(&lost(url, limit));
 	}
 
 	fn node_is_back(&self) {
@@ -193,21 +195,21 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_step_that_waits_says_for_what_and_how_long() {
-		let told = |step, total, seconds| {
+	fn a_waiting_step_shows_its_reason_and_times() {
+		let shown = |step, total, seconds| {
 			let (what, takes) = waits(step, total).unwrap();
-			format!("{what}, {}", takes.told(Duration::from_secs(seconds)))
+			format!("{what}, {}", takes.text(Duration::from_secs(seconds)))
 		};
-		assert_eq!(told(Step::Asking, 1, 3), "finality, 3 s of about 6");
-		assert_eq!(told(Step::Asking, 1, 9), "finality, 9 s, usually about 6");
-		assert_eq!(told(Step::Registering, 3, 3), "finality, 3 s of about 18");
-		assert_eq!(told(Step::Storing, 600, 3), "a storage node, 3 s of at most 600");
+		assert_eq!(shown(Step::Asking, 1, 3), "finality, 3 s of about 6");
+		assert_eq!(shown(Step::Asking, 1, 9), "finality, 9 s, usually about 6");
+		assert_eq!(shown(Step::Registering, 3, 3), "finality, 3 s of about 18");
+		assert_eq!(shown(Step::Storing, 600, 3), "a storage node, 3 s of at most 600");
 		assert_eq!(waits(Step::Sealing, 100), None);
 	}
 
 	#[test]
-	fn a_step_is_told_with_its_time() {
-		let told = line(&Milestone::Waiting { missing: 1 }, Duration::from_millis(12_345));
-		assert_eq!(told, "  12.3 s  waiting for 1 more hospital");
+	fn a_milestone_has_its_time() {
+		let line = line(&Milestone::Waiting { missing: 1 }, Duration::from_millis(12_345));
+		assert_eq!(line, "  12.3 s  waiting for 1 more hospital");
 	}
 }

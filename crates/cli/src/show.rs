@@ -1,4 +1,4 @@
-//! Things as people read them.
+//! Formatting for people: text, tables, times, sizes and amounts.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -13,17 +13,18 @@ use crate::{
 	parse::{civil_from_days, TOKEN_DECIMALS},
 };
 
-/// A text of others (of a node, the chain, another member) on one line, without what steers a terminal or turns its direction.
+/// Returns text from elsewhere (a node, the chain, another member) on one line, without characters
+/// that control a terminal or change the direction of writing.
 pub(crate) fn plain(text: &str) -> String {
 	text.replace(['\n', '\r', '\t', '\u{2028}', '\u{2029}'], " ").replace(is_deceptive, "\u{fffd}")
 }
 
-/// JSON in which such characters are escaped; the line ends between its values stay.
+/// Escapes these characters in JSON. Keeps the line breaks between values.
 pub(crate) fn escaped(json: &str) -> String {
 	let mut text = String::with_capacity(json.len());
 	for c in json.chars() {
 		if c != '\n' && is_deceptive(c) {
-			// All of them are in the basic plane.
+			// All of them are in the Basic Multilingual Plane.
 			text.push_str(&format!("\\u{:04x}", u32::from(c)));
 		} else {
 			text.push(c);
@@ -32,7 +33,7 @@ pub(crate) fn escaped(json: &str) -> String {
 	text
 }
 
-/// A moment, to the second, in UTC.
+/// Formats a moment in UTC, to the second.
 pub(crate) fn moment(moment: Moment) -> String {
 	let seconds = moment / 1000;
 	let (year, month, day) = civil_from_days((seconds / 86_400) as i64);
@@ -41,7 +42,7 @@ pub(crate) fn moment(moment: Moment) -> String {
 	format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
-/// A time span in its largest whole unit.
+/// Formats a time span in its largest whole unit.
 pub(crate) fn span(milliseconds: Moment) -> String {
 	const UNITS: [(u64, &str, &str); 4] = [
 		(86_400, "day", "days"),
@@ -58,16 +59,16 @@ pub(crate) fn span(milliseconds: Moment) -> String {
 	format!("{milliseconds} ms")
 }
 
-/// What comes before an Ed25519 key in a PeerId, as the libp2p specification has it: an identity multihash of 36 bytes, and
-/// in it a protobuf of the kind of key (1) and the key (32 bytes).
+/// Prefix of an Ed25519 key in a PeerId, by the libp2p specification: an identity multihash of 36
+/// bytes, which contains a protobuf of the kind of key (1) and the key (32 bytes).
 const PEER_ID_HEAD: [u8; 6] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 
-/// A peer as its addresses spell it.
+/// Formats a peer as its addresses contain it.
 pub(crate) fn peer_id(key: &PeerKey) -> String {
 	bs58::encode([&PEER_ID_HEAD[..], key].concat()).into_string()
 }
 
-/// A size with three digits that matter.
+/// Formats a size with three significant digits.
 pub(crate) fn size(bytes: u64) -> String {
 	const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
 	let mut value = bytes as f64;
@@ -84,7 +85,7 @@ pub(crate) fn size(bytes: u64) -> String {
 	}
 }
 
-/// An amount of the chain's token.
+/// Formats an amount of the chain's token.
 pub(crate) fn tokens(amount: u128) -> String {
 	let one = 10u128.pow(TOKEN_DECIMALS as u32);
 	let (whole, part) = (amount / one, amount % one);
@@ -95,7 +96,7 @@ pub(crate) fn tokens(amount: u128) -> String {
 	format!("{whole}.{}", digits.trim_end_matches('0'))
 }
 
-/// Names and values, the values aligned.
+/// Writes names and values, with the values aligned.
 pub(crate) fn pairs(out: &mut dyn Write, pairs: &[(&str, String)]) -> io::Result<()> {
 	let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
 	for (name, value) in pairs {
@@ -104,12 +105,14 @@ pub(crate) fn pairs(out: &mut dyn Write, pairs: &[(&str, String)]) -> io::Result
 	Ok(())
 }
 
-/// A table with a headline, its columns aligned. Without rows, nothing. On a terminal it is no wider than that.
+/// Writes a table with a header and aligned columns, or nothing if there are no rows. On a terminal
+/// it is at most as wide as the terminal.
 pub(crate) fn table(out: &mut dyn Write, head: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
 	table_within(out, head, rows, terminal_width())
 }
 
-/// What a table of so many characters looks like: accounts are shortened and cells wrapped where it would be wider.
+/// Writes a table of at most `limit` characters per line. If it would be wider, shortens accounts
+/// and wraps cells.
 fn table_within(
 	out: &mut dyn Write,
 	head: &[&str],
@@ -155,7 +158,7 @@ fn table_within(
 	Ok(())
 }
 
-/// How wide each column has to be.
+/// Returns the width of each column, in characters.
 fn widths(head: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
 	let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
 	for row in rows {
@@ -166,17 +169,17 @@ fn widths(head: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
 	widths
 }
 
-/// Blanks between two columns.
+/// Number of spaces between two columns.
 const GAP: usize = 2;
 
 fn total(widths: &[usize]) -> usize {
 	widths.iter().map(|width| width + GAP).sum::<usize>() - GAP.min(widths.len() * GAP)
 }
 
-/// A word of a cell that is longer than this may be broken.
+/// Length above which a word in a cell may be broken, in characters.
 const LONGEST_WORD: usize = 24;
 
-/// The longest word of each column: a column is made no narrower.
+/// Returns the minimum width of each column: that of its longest word.
 fn longest_words(head: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
 	let longest = |cell: &str| {
 		let words = cell.split(' ').map(|word| word.chars().count());
@@ -191,7 +194,7 @@ fn longest_words(head: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
 	least
 }
 
-/// Takes from the widest columns until the table fits. Gives whether it does.
+/// Narrows the widest columns until the table fits. Returns whether it does.
 fn narrow(widths: &mut [usize], least: &[usize], limit: usize) -> bool {
 	while total(widths) > limit {
 		let widest = widths
@@ -207,7 +210,8 @@ fn narrow(widths: &mut [usize], least: &[usize], limit: usize) -> bool {
 	true
 }
 
-/// Each row as lines of its own, a column each: for a table that is too wide however its cells are wrapped.
+/// Writes each row as a block with a line for each column, for tables that are too wide even with
+/// wrapped cells.
 fn blocks(
 	out: &mut dyn Write,
 	head: &[&str],
@@ -231,7 +235,8 @@ fn blocks(
 	Ok(())
 }
 
-/// The text with its accounts as their first and last characters: in full they are in the JSON, and where no terminal is.
+/// Shortens the accounts in a text to their first and last characters. They appear in full in JSON
+/// and without a terminal.
 fn shortened(text: &str) -> String {
 	let is_word = |c: char| c.is_ascii_alphanumeric();
 	let mut short = String::with_capacity(text.len());
@@ -253,7 +258,8 @@ fn shortened(text: &str) -> String {
 	short
 }
 
-/// Breaks a text at its blanks into lines of so many characters; a longer word is broken anywhere.
+/// Breaks a text at its spaces into lines of at most `width` characters. Breaks longer words
+/// anywhere.
 fn wrap(text: &str, width: usize) -> Vec<String> {
 	let width = width.max(1);
 	if text.chars().count() <= width {
@@ -280,7 +286,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 	lines
 }
 
-/// How many characters a line of the terminal has that shows standard output, if one does.
+/// Returns the width of the terminal that shows standard output, in characters, if there is one.
 fn terminal_width() -> Option<usize> {
 	if !io::stdout().is_terminal() {
 		return None;
@@ -288,21 +294,21 @@ fn terminal_width() -> Option<usize> {
 	let named = std::env::var("COLUMNS").ok();
 	let width = match named.and_then(|text| text.parse().ok()) {
 		Some(width) => Some(width),
-		None => asked_width(),
+		None => queried_width(),
 	};
 	width.filter(|width| *width >= LONGEST_WORD)
 }
 
-/// Asks the system for the terminal's width.
-fn asked_width() -> Option<usize> {
+/// Queries the system for the terminal's width.
+fn queried_width() -> Option<usize> {
 	let terminal = std::fs::File::open("/dev/tty").ok()?;
-	let asked = std::process::Command::new("stty")
+	let output = std::process::Command::new("stty")
 		.arg("size")
 		.stdin(terminal)
 		.stderr(std::process::Stdio::null())
 		.output()
 		.ok()?;
-	let size = String::from_utf8(asked.stdout).ok()?;
+	let size = String::from_utf8(output.stdout).ok()?;
 	size.split_whitespace().nth(1)?.parse().ok()
 }
 
@@ -311,7 +317,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_peer_id_is_spelled_as_libp2p_does() {
+	fn a_peer_id_has_the_form_of_libp2p() {
 		// The key is that of RFC 8032, section 7.1, test 1.
 		let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 		let key = hex::decode(key).unwrap().try_into().unwrap();
@@ -319,7 +325,7 @@ mod tests {
 	}
 
 	#[test]
-	fn moments_and_sizes() {
+	fn moments_sizes_spans_and_amounts_are_formatted() {
 		assert_eq!(moment(0), "1970-01-01 00:00:00 UTC");
 		assert_eq!(moment(1_795_191_785_999), "2026-11-20 16:23:05 UTC");
 		assert_eq!(size(0), "0 B");
@@ -337,7 +343,7 @@ mod tests {
 	}
 
 	#[test]
-	fn texts_of_others_make_no_lines_and_turn_nothing() {
+	fn text_from_elsewhere_cannot_control_the_terminal() {
 		let text = "ok\nerror: pay\u{202e}fdp\u{1b}[31m";
 		assert_eq!(plain(text), "ok error: pay\u{fffd}fdp\u{fffd}[31m");
 		let mut out = Vec::new();
@@ -386,7 +392,7 @@ mod tests {
 			assert!(widest <= limit, "{limit}: {text}");
 			assert!(text.contains("5Grwva…GKutQY") && !text.contains(account));
 		}
-		// Too narrow for three columns: a block for each row.
+		// This is too narrow for three columns, so each row is a block.
 		let text = shown(Some(36));
 		assert!(text.starts_with("number  1\nwho     5Grwva…GKutQY as a"), "{text}");
 		for limit in [None, Some(250)] {

@@ -1,18 +1,18 @@
-//! Ending when told to, without leaving plaintext behind.
+//! Ends the program on signals, without leaving plaintext behind.
 
 use std::process::exit;
 
-/// Waits until the program is told to end (Ctrl-C, TERM, a terminal that is gone), removes what is not opened to its end, and
-/// ends it.
+/// Waits for a signal to end the program (Ctrl+C, TERM or a closed terminal), removes records that
+/// are only partly opened, and ends it.
 pub(crate) async fn end_cleanly() {
-	let code = told_to_end().await;
+	let code = signal_to_end().await;
 	salus_client::discard_unfinished();
 	exit(code);
 }
 
-/// The exit code for the signal that came, as a shell gives it.
+/// Waits for a signal. Returns the exit code that a shell reports for it.
 #[cfg(unix)]
-async fn told_to_end() -> i32 {
+async fn signal_to_end() -> i32 {
 	use tokio::signal::unix::{signal, SignalKind};
 	let wait = |kind: SignalKind| async move {
 		let code = kind.as_raw_value();
@@ -20,8 +20,8 @@ async fn told_to_end() -> i32 {
 			return std::future::pending().await;
 		}
 		match signal(kind) {
-			Ok(mut told) => {
-				told.recv().await;
+			Ok(mut signals) => {
+				signals.recv().await;
 				128 + code
 			}
 			Err(_) => std::future::pending().await,
@@ -34,7 +34,8 @@ async fn told_to_end() -> i32 {
 	}
 }
 
-/// Whether the program was started so that it ignores a signal, as by `nohup`, or by a script in its background.
+/// Returns whether the program was started with this signal ignored, for example by `nohup` or in
+/// the background of a script.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
 	let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -46,7 +47,7 @@ fn is_ignored(signal: i32) -> bool {
 }
 
 #[cfg(not(unix))]
-async fn told_to_end() -> i32 {
+async fn signal_to_end() -> i32 {
 	match tokio::signal::ctrl_c().await {
 		Ok(()) => 130,
 		Err(_) => std::future::pending().await,

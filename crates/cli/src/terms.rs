@@ -1,4 +1,4 @@
-//! What grants, requests and rules have in common: which records, what for, how long.
+//! Common terms of grants, requests and rules: records, purposes, actions and end.
 
 use std::time::Duration;
 
@@ -13,21 +13,21 @@ use salus_client::{
 
 use crate::{parse, show, Failure};
 
-/// Which records.
+/// Options that select records.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
 #[command(group = ArgGroup::new("scope").required(true).args(["everything", "categories", "record"]))]
 pub(crate) struct Which {
-	/// All records, also those to come.
+	/// Cover all records, including future ones.
 	#[arg(long, visible_alias = "all")]
 	everything: bool,
-	/// All records of a category, also those to come; several times for several.
+	/// Cover all records of this category, including future ones; repeat for more categories.
 	#[arg(long = "category", value_parser = parse::category())]
 	categories: Vec<Category>,
-	/// One record: its number, or the first digits of it.
+	/// Cover this record, given by its number or the first digits of it.
 	#[arg(long, value_parser = parse::record)]
 	record: Option<RecordNumber>,
-	/// One version of that record.
+	/// Cover only this version of the record.
 	#[arg(
 		long,
 		value_name = "NUMBER",
@@ -38,6 +38,7 @@ pub(crate) struct Which {
 }
 
 impl Which {
+	/// Returns the selected scope, after looking up the record.
 	pub(crate) async fn scope(mut self, client: &Client) -> Result<Scope, Failure> {
 		let record = match self.record {
 			Some(record) => Some(client.find_record(record).await?),
@@ -51,12 +52,14 @@ impl Which {
 				self.categories.sort_unstable();
 				self.categories.dedup();
 				let categories = self.categories.try_into();
-				Scope::Categories(categories.map_err(|_| Failure::BadFile("too many categories"))?)
+				Scope::Categories(
+					categories.map_err(|_| Failure::BadFile("too many categories; name fewer"))?,
+				)
 			}
 		})
 	}
 
-	/// The scope, if one was named.
+	/// Returns the scope, if one was given.
 	pub(crate) async fn named(self, client: &Client) -> Result<Option<Scope>, Failure> {
 		let is_named = self.everything || self.record.is_some() || !self.categories.is_empty();
 		Ok(match is_named {
@@ -66,24 +69,26 @@ impl Which {
 	}
 }
 
-/// Until when something holds.
+/// Options that set an end.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Ends {
-	/// For how long, such as 30d [default: until it is taken back].
+	/// End after this time span, such as 30d [default: no end, or that of the request or grant it
+	/// is based on].
 	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
 	lifetime: Option<Duration>,
-	/// Until the beginning of a day, such as 2027-01-31.
+	/// End at the start of this day (UTC), such as 2027-01-31.
 	#[arg(long, value_name = "DAY", conflicts_with = "lifetime", value_parser = parse::day)]
 	until: Option<Moment>,
 }
 
 impl Ends {
-	/// The moment, by the chain's clock, of something that begins now.
+	/// Returns the end, by the chain's clock, for a start now.
 	pub(crate) async fn moment(&self, client: &Client) -> Result<Option<Moment>, Failure> {
 		self.moment_after(client, None).await
 	}
 
-	/// The moment, by the chain's clock, of something that begins at `from`: for 30 days is for 30 days from then.
+	/// Returns the end, by the chain's clock, for a start at `from`: a span of 30 days counts from
+	/// then.
 	pub(crate) async fn moment_after(
 		&self,
 		client: &Client,
@@ -96,19 +101,20 @@ impl Ends {
 	}
 }
 
-/// When something ends that begins at `from`, or at `now` if that is later, and lasts so long.
+/// Returns the end of a lifetime that starts at `from`, or at `now` if that is later.
 fn end(now: Moment, from: Option<Moment>, lifetime: Duration) -> Moment {
 	let begins = from.map_or(now, |from| from.max(now));
 	begins.saturating_add(lifetime.as_millis() as Moment)
 }
 
-/// To whom something is granted, as the chain is told, with what the patient ought to know about that.
+/// Grantee for the chain, with a warning for the patient.
 pub(crate) struct Addressee {
 	pub(crate) grantee: Grantee<Account>,
 	pub(crate) caution: Option<String>,
 }
 
-/// Makes an account that was named by itself one in its capacity, or a person. What names more than an account is as it is.
+/// Turns a bare account into a member in its capacity, or into a person. Keeps every other grantee
+/// unchanged.
 pub(crate) async fn addressee(
 	client: &Client,
 	named: Grantee<Account>,
@@ -125,33 +131,33 @@ pub(crate) async fn addressee(
 	let caution = match named.account() {
 		Some(account) => {
 			let memberships = view.memberships(account).await?;
-			let counts = memberships.iter().any(|held| held.live);
-			(!counts).then(|| rests(account))
+			let is_live = memberships.iter().any(|held| held.live);
+			(!is_live).then(|| none_is_live(account))
 		}
 		None => None,
 	};
 	Ok(Addressee { grantee: named, caution })
 }
 
-fn rests(account: &Account) -> String {
-	format!("no membership of {account} counts now: the grant takes effect while one does")
+fn none_is_live(account: &Account) -> String {
+	format!("no membership of {account} is live now; the grant takes effect only while one is")
 }
 
-/// In which capacity an account is granted something, if that is not said.
+/// Determines the capacity of a bare account from its memberships.
 fn address(account: Account, memberships: &[MemberInfo]) -> Result<Addressee, Failure> {
 	let party = Party { account: &account, memberships };
 	let professional = || memberships.iter().filter(|held| held.is_professional());
 	let live: Vec<_> = professional().filter(|held| held.live).collect();
-	let resting: Vec<_> =
+	let unrevoked: Vec<_> =
 		professional().filter(|held| held.member.status != MemberStatus::Revoked).collect();
-	let candidates = if live.is_empty() { &resting } else { &live };
+	let candidates = if live.is_empty() { &unrevoked } else { &live };
 	let named: Vec<_> = candidates.iter().filter_map(|held| party.capacity_of(held)).collect();
 	if let [grantee] = &named[..] {
 		return Ok(Addressee {
 			grantee: grantee.clone(),
 			caution: live.is_empty().then(|| {
 				format!(
-					"{} does not count now (suspended, expired, or the organisation is): the grant takes effect once it does",
+					"{} is not live now (suspended or expired, or the organisation is suspended); the grant takes effect once it is",
 					words::grantee(grantee)
 				)
 			}),
@@ -167,53 +173,53 @@ fn address(account: Account, memberships: &[MemberInfo]) -> Result<Addressee, Fa
 			})
 			.collect();
 		return Err(usage(format!(
-			"{account} acts in several capacities; name one: {}; or person:{account} for the person",
+			"{account} acts in several capacities; name one of {}, or person:{account} for the person in any of them",
 			ways.join(", ")
 		)));
 	}
 	if professional().next().is_some() {
 		return Err(usage(format!(
-			"{account} was dismissed from every post; name person:{account} if you mean the person, whatever they are"
+			"every professional role of {account} was revoked; name person:{account} to mean the person in any role"
 		)));
 	}
 	Ok(Addressee {
 		grantee: Grantee::Person(account),
-		caution: (!memberships.iter().any(|held| held.live)).then(|| rests(&account)),
+		caution: (!memberships.iter().any(|held| held.live)).then(|| none_is_live(&account)),
 	})
 }
 
-/// A command line that cannot be carried out as it is.
+/// Returns the error for a command line that cannot be carried out.
 pub(crate) fn usage(text: String) -> Failure {
 	clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{text}\n")).into()
 }
 
-/// A set of purposes, without repetitions.
+/// Returns the set of purposes, without duplicates.
 pub(crate) fn purposes(mut list: Vec<Purpose>) -> Result<Purposes, Failure> {
 	list.sort_unstable();
 	list.dedup();
-	list.try_into().map_err(|_| Failure::BadFile("too many purposes"))
+	list.try_into().map_err(|_| Failure::BadFile("too many purposes; name fewer"))
 }
 
-/// A set of actions, without repetitions.
+/// Returns the set of actions, without duplicates.
 pub(crate) fn actions(mut list: Vec<Action>) -> Result<Actions, Failure> {
 	list.sort_unstable();
 	list.dedup();
-	list.try_into().map_err(|_| Failure::BadFile("too many actions"))
+	list.try_into().map_err(|_| Failure::BadFile("too many actions; name fewer"))
 }
 
-/// Purposes as people read them.
+/// Formats purposes for people.
 pub(crate) fn purposes_text(purposes: &[Purpose]) -> String {
 	let texts: Vec<_> = purposes.iter().map(|of| words::purpose(*of)).collect();
 	texts.join(", ")
 }
 
-/// Actions as people read them.
+/// Formats actions for people.
 pub(crate) fn actions_text(actions: &[Action]) -> String {
 	let texts: Vec<_> = actions.iter().map(|of| words::action(*of)).collect();
 	texts.join(", ")
 }
 
-/// An end as people read it.
+/// Formats an end for people.
 pub(crate) fn until_text(until: Option<Moment>) -> String {
 	until.map_or("-".into(), show::moment)
 }
@@ -229,12 +235,12 @@ mod tests {
 	const DAY: u64 = 24 * 60 * 60 * 1_000;
 
 	#[test]
-	fn a_span_is_counted_from_the_beginning() {
+	fn a_time_span_counts_from_its_start() {
 		let month = Duration::from_millis(30 * DAY);
 		assert_eq!(end(100, None, month), 100 + 30 * DAY);
 		assert_eq!(end(100, Some(100 + 10 * DAY), month), 100 + 40 * DAY);
 		assert_eq!(end(100, Some(100 + 40 * DAY), month), 100 + 70 * DAY);
-		// What began before now begins now.
+		// A start in the past counts as now.
 		assert_eq!(end(100, Some(5), month), 100 + 30 * DAY);
 	}
 
@@ -259,7 +265,7 @@ mod tests {
 	}
 
 	#[test]
-	fn an_account_is_granted_something_in_its_one_capacity_or_as_a_person() {
+	fn an_account_means_its_only_capacity_or_the_person() {
 		use MemberStatus::{Active, Suspended};
 		let who = parse_account("//DoctorB").unwrap();
 		let to = |held: &[MemberInfo]| address(who, held);
@@ -269,11 +275,11 @@ mod tests {
 		let found = to(&[patient(), doctor()]).unwrap();
 		assert_eq!(found.grantee, member(Role::Practitioner, 2));
 		assert_eq!(found.caution, None);
-		// A suspended doctor: as such, and with a word.
+		// A suspended doctor keeps the capacity, with a warning.
 		let found = to(&[held(Role::Practitioner, 2, Suspended, false)]).unwrap();
 		assert_eq!(found.grantee, member(Role::Practitioner, 2));
-		assert!(found.caution.unwrap().contains("does not count now"));
-		// What counts goes before what does not.
+		assert!(found.caution.unwrap().contains("is not live now"));
+		// A live capacity takes precedence over a suspended one.
 		let researcher = held(Role::Researcher, 3, Suspended, false);
 		let found = to(&[doctor(), researcher]).unwrap();
 		assert_eq!(found.grantee, member(Role::Practitioner, 2));
@@ -284,25 +290,25 @@ mod tests {
 	}
 
 	#[test]
-	fn somebody_with_two_jobs_or_none_any_more_is_not_guessed_at() {
+	fn an_ambiguous_or_dismissed_account_is_refused() {
 		use MemberStatus::{Active, Revoked};
 		let who = parse_account("//DoctorB").unwrap();
 		let two =
 			[held(Role::Practitioner, 2, Active, true), held(Role::RecordsAdmin, 2, Active, true)];
-		let Err(Failure::Usage(told)) = address(who, &two) else {
-			panic!("it was guessed");
+		let Err(Failure::Usage(error)) = address(who, &two) else {
+			panic!("a capacity was guessed");
 		};
-		let told = told.to_string();
+		let error = error.to_string();
 		for way in [format!("member:practitioner@2:{who}"), format!("member:records-admin@2:{who}")]
 		{
-			assert!(told.contains(&way), "{told}");
+			assert!(error.contains(&way), "{error}");
 			assert!(parse::grantee(&way).is_ok(), "{way}");
 		}
 		let dismissed =
 			[held(Role::Practitioner, 2, Revoked, false), held(Role::Patient, 1, Active, true)];
-		let Err(Failure::Usage(told)) = address(who, &dismissed) else {
-			panic!("a dismissed doctor passed for a patient");
+		let Err(Failure::Usage(error)) = address(who, &dismissed) else {
+			panic!("a dismissed doctor was taken for a patient");
 		};
-		assert!(told.to_string().contains("person:"), "{told}");
+		assert!(error.to_string().contains("person:"), "{error}");
 	}
 }

@@ -1,4 +1,4 @@
-//! Errors of the command line, in plain words.
+//! Errors in the command line, in plain words.
 
 use std::ffi::OsString;
 
@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use crate::{Cli, Code};
 
-/// What the parser of numbers says, and what that means.
+/// Errors of the parser of numbers, with plain replacements.
 const PLAIN: [(&str, &str); 5] = [
 	("invalid digit found in string", "give a whole number"),
 	("cannot parse integer from empty string", "give a whole number"),
@@ -16,7 +16,7 @@ const PLAIN: [(&str, &str); 5] = [
 	("invalid float literal", "give a number"),
 ];
 
-/// The error in words that do not speak of programming, and without options that only the environment gave.
+/// Rewords an error in plain words, without options that only the environment set.
 pub(crate) fn plain(error: clap::Error, args: &[OsString]) -> clap::Error {
 	if !error.use_stderr() {
 		return error;
@@ -33,10 +33,10 @@ pub(crate) fn plain(error: clap::Error, args: &[OsString]) -> clap::Error {
 
 fn in_plain_words(text: &str) -> String {
 	let mut plain = text.to_owned();
-	for (theirs, ours) in PLAIN {
-		plain = plain.replace(theirs, ours);
+	for (technical, replacement) in PLAIN {
+		plain = plain.replace(technical, replacement);
 	}
-	// `: 0 is not in 1..4294967295`
+	// For example: `: 0 is not in 1..4294967295`.
 	let Some((before, range)) = plain.split_once(" is not in ") else {
 		return plain;
 	};
@@ -56,8 +56,8 @@ fn in_plain_words(text: &str) -> String {
 	format!("{before} {limit}{after}")
 }
 
-/// The same error as it is without the variables of the environment: the usage line names what they give as if it had to be
-/// typed.
+/// Returns the same error as without environment variables. Otherwise the usage line lists the
+/// options that they set as if they had to be typed.
 fn without_environment(error: clap::Error, args: &[OsString]) -> clap::Error {
 	let command = forget_environment(Cli::command());
 	match command.try_get_matches_from(args) {
@@ -70,11 +70,11 @@ fn forget_environment(command: Command) -> Command {
 	command.mut_args(|argument| argument.env(Resettable::Reset)).mut_subcommands(forget_environment)
 }
 
-/// The error for programs, as other errors have it.
+/// Returns the error as JSON for programs, in the form of other errors.
 pub(crate) fn json(error: &clap::Error) -> Value {
 	let text = error.render().to_string();
 	let text = text.strip_prefix("error: ").unwrap_or(&text);
-	// The usage and the way to the help are for people.
+	// The usage and the pointer to the help are for people.
 	let message = text.split("\n\nUsage:").next().unwrap_or_default();
 	let message = message.split("\n\nFor more information").next().unwrap_or_default();
 	json!({ "error": {
@@ -95,7 +95,7 @@ mod tests {
 	}
 
 	#[test]
-	fn numbers_are_asked_for_in_plain_words() {
+	fn errors_about_numbers_are_in_plain_words() {
 		for (value, says) in [
 			("abc", "give a whole number"),
 			("-1", ""),
@@ -117,15 +117,15 @@ mod tests {
 	}
 
 	#[test]
-	fn an_error_of_the_command_line_is_json_too() {
-		let told = json(&error(&["salus", "consent", "revoke", "abc", "--json"]));
-		assert_eq!(told["error"]["kind"], "usage");
-		let message = told["error"]["message"].as_str().unwrap();
+	fn a_usage_error_has_a_json_form() {
+		let json = json(&error(&["salus", "consent", "revoke", "abc", "--json"]));
+		assert_eq!(json["error"]["kind"], "usage");
+		let message = json["error"]["message"].as_str().unwrap();
 		assert!(message.contains("'abc'") && !message.contains("Usage"), "{message}");
 	}
 
 	#[test]
-	fn no_command_takes_anything_from_the_environment_when_it_is_forgotten() {
+	fn no_argument_keeps_its_environment_variable() {
 		fn check(command: &Command) {
 			for argument in command.get_arguments() {
 				assert_eq!(argument.get_env(), None, "{}", argument.get_id());

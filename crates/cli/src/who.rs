@@ -1,6 +1,7 @@
-//! Who is meant by a name on the command line that is no account: the account of a keystore file of this machine.
+//! Names of keystore files of this machine, in place of accounts on the command line.
 //!
-//! Parsers of arguments know nothing of each other. The folder of a command line is lent to them for as long as they run.
+//! Parsers of arguments do not know about each other. They can use the folder that the command line
+//! names while they run.
 
 use std::{cell::RefCell, ffi::OsString, path::PathBuf};
 
@@ -12,22 +13,23 @@ thread_local! {
 	static KEYS: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
 }
 
-/// Lets parsers of arguments look up names in the state folder that the arguments name.
+/// Lets parsers of arguments look up names in the state folder that the arguments name, during
+/// `parse`.
 pub(crate) fn with_names<T>(args: &[OsString], parse: impl FnOnce() -> T) -> T {
-	/// Takes it back, even if the work panics.
-	struct Return(Option<PathBuf>);
-	impl Drop for Return {
+	/// Restores the previous folder, even after a panic.
+	struct Restore(Option<PathBuf>);
+	impl Drop for Restore {
 		fn drop(&mut self) {
 			KEYS.set(self.0.take());
 		}
 	}
 	let keys = StateDir::new(state_dir(args)).ok();
 	let keys = keys.map(|state| state.path().join("keys"));
-	let _back = Return(KEYS.replace(keys));
+	let _restore = Restore(KEYS.replace(keys));
 	parse()
 }
 
-/// The account of a keystore file of this machine, by the name that `--as` takes.
+/// Returns the account of the keystore file with this name, as `--as` accepts it.
 pub(crate) fn named(name: &str) -> Option<Account> {
 	if !is_bare(name) {
 		return None;

@@ -8,14 +8,14 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Add to a hospital's bond, from your own account. By its admin.
+	/// Add to a hospital's bond from your own account. For the hospital's admins.
 	///
-	/// With less than the amount that `salus org bond show` names, the hospital opens no emergency
-	/// case.
+	/// A hospital whose bond is below the amount that `salus org bond show` names cannot open
+	/// emergency cases.
 	Deposit(Deposit),
-	/// Give the whole bond back to the account that deposited it. By that account or an admin.
+	/// Return the whole bond to the account that deposited it. For that account and the admins.
 	Withdraw(Which),
-	/// Show a hospital's bond, and the amount that emergencies take.
+	/// Show a hospital's bond and the amount that emergency cases need.
 	Show(Which),
 }
 
@@ -23,7 +23,7 @@ pub(crate) enum Opts {
 pub(crate) struct Deposit {
 	/// Number of the hospital.
 	organisation: OrganisationId,
-	/// How many tokens, such as 5000 or 0.5. `salus org bond show` names the amount that emergencies take.
+	/// Number of tokens, such as 5000 or 0.5. `salus org bond show` names the amount needed.
 	#[arg(value_name = "TOKENS", value_parser = parse::tokens)]
 	amount: u128,
 }
@@ -51,9 +51,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 #[derive(Serialize)]
 struct Changed {
 	organisation: OrganisationId,
-	/// None if there is none now.
+	/// The bond after the change; none if it was withdrawn.
 	bond: Option<Bond>,
-	/// The least bond with which the hospital can open emergency cases; none if the chain's runtime does not say.
+	/// Minimum bond for emergency cases, in the smallest unit; none if the runtime does not say.
 	needed: Option<u128>,
 	transaction: Included,
 }
@@ -76,7 +76,7 @@ async fn change(
 struct Shown {
 	organisation: OrganisationId,
 	bond: Option<Bond>,
-	/// The least bond with which the hospital can open emergency cases; none if the chain's runtime does not say.
+	/// Minimum bond for emergency cases, in the smallest unit; none if the runtime does not say.
 	needed: Option<u128>,
 }
 
@@ -91,7 +91,7 @@ async fn show_bond(organisation: OrganisationId, context: &mut Context<'_>) -> R
 fn text(organisation: OrganisationId, bond: &Option<Bond>, needed: Option<u128>) -> String {
 	let mut text = match bond {
 		Some(bond) => format!(
-			"Hospital {organisation} has a bond of {} {}, on the account {}",
+			"Hospital {organisation} has a bond of {} {}, deposited by {}",
 			show::tokens(bond.amount),
 			if show::tokens(bond.amount) == "1" { "token" } else { "tokens" },
 			bond.depositor
@@ -103,17 +103,17 @@ fn text(organisation: OrganisationId, bond: &Option<Bond>, needed: Option<u128>)
 		Some(needed) if amount < needed => {
 			text.push_str(&format!(": {}", too_small(organisation, amount, needed)));
 		}
-		Some(needed) => text.push_str(&format!("; emergencies take {}", show::tokens(needed))),
+		Some(needed) => text.push_str(&format!("; emergency cases need {}", show::tokens(needed))),
 		None => (),
 	}
 	text
 }
 
-/// Says what is missing of a bond, and how to add it.
+/// Says how much a bond lacks, and how to add it.
 pub(super) fn too_small(organisation: OrganisationId, amount: u128, needed: u128) -> String {
 	format!(
-		"the bond of hospital {organisation} holds {} of the {} tokens that emergencies take; an admin of it adds the rest: \
-		 salus org bond deposit {organisation} {}",
+		"the bond of hospital {organisation} holds {} of the {} tokens that emergency cases need; an admin adds the rest: \
+		salus org bond deposit {organisation} {}",
 		show::tokens(amount),
 		show::tokens(needed),
 		show::tokens(needed.saturating_sub(amount))
@@ -125,13 +125,13 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_bond_that_is_too_small_says_how_much_is_missing() {
+	fn a_small_bond_says_how_much_is_missing() {
 		const TOKEN: u128 = 1_000_000_000_000;
 		let text = text(1, &None, Some(5_000 * TOKEN));
 		assert!(text.contains("holds 0 of the 5000 tokens"), "{text}");
 		assert!(text.ends_with("salus org bond deposit 1 5000"), "{text}");
 		let bond = Bond { depositor: salus_client::Account::from([1; 32]), amount: 5_000 * TOKEN };
 		let text = super::text(1, &Some(bond), Some(5_000 * TOKEN));
-		assert!(text.ends_with("; emergencies take 5000"), "{text}");
+		assert!(text.ends_with("; emergency cases need 5000"), "{text}");
 	}
 }

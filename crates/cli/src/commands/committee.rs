@@ -13,9 +13,9 @@ use crate::{show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Show the committee whose key is in use, and the one on its way to a key.
+	/// Show the committee whose key is in use, and any committee that is forming.
 	///
-	/// Ends with exit code 6 when no key is in use.
+	/// Exits with code 6 if no key is in use.
 	Status,
 }
 
@@ -27,11 +27,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 
 #[derive(Serialize)]
 struct Status {
-	/// None if no key is in use.
+	/// Epoch whose key is in use, if there is one.
 	active: Option<EpochInfo>,
-	/// None if no other committee is on its way.
+	/// Epoch that is forming its key, if there is one.
 	forming: Option<EpochInfo>,
-	/// Which organisations the members of these epochs are, as far as the chain tells.
+	/// Organisations of these epochs' members, where the chain knows them.
 	organisations: BTreeMap<Epoch, BTreeMap<MemberIndex, OrganisationId>>,
 }
 
@@ -78,28 +78,28 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 	}
 }
 
-/// How many must act together.
+/// Says how many hospitals must act together to open a key.
 pub(crate) fn threshold(info: &EpochInfo) -> String {
 	let members = show::count(info.members.len(), "hospital", "hospitals");
 	format!("keys open with {} of {members}", info.threshold)
 }
 
-/// Whether the committee's key is made: nothing more is waited for.
+/// Returns whether the committee's key is complete.
 fn has_key(phase: EpochPhase) -> bool {
 	matches!(phase, EpochPhase::Active | EpochPhase::Superseded)
 }
 
-/// Whether a member's dealing is in the key without its vote for it.
+/// Returns whether a member's dealing is in the key although the member has not confirmed the key.
 fn has_only_dealt(member: &CommitteeMember) -> bool {
 	member.dealt && !member.confirmed && member.excluded.is_none()
 }
 
-/// What members that dealt and did not confirm are to a committee that has a key.
+/// Explains the members of a committee with a key that dealt but did not confirm.
 fn note(info: &EpochInfo) -> Option<&'static str> {
 	let is_there = has_key(info.phase) && info.members.iter().any(has_only_dealt);
 	is_there.then_some(
-		"\"Dealt\" here: its dealing is part of the key, and the key was in use before it confirmed it. It holds a share and \
-		 releases keys like the others",
+		"\"Dealt, not confirmed\": the member's dealing is part of the key, which came into use before the \
+		member confirmed it. It holds a share and releases keys like the others",
 	)
 }
 
@@ -129,7 +129,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_member_that_only_dealt_is_explained_once_there_is_a_key() {
+	fn an_active_key_marks_members_that_only_dealt() {
 		let member = CommitteeMember {
 			index: 1,
 			id: [1; 32],

@@ -7,7 +7,7 @@ use crate::{Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Of which shell.
+	/// Shell to write the script for.
 	shell: Shell,
 }
 

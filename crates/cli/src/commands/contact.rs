@@ -1,4 +1,4 @@
-//! `salus contact`: names for accounts, on this machine.
+//! `salus contact`: the address book on this machine.
 
 use clap::{Args, Subcommand};
 use salus_client::{Account, ContactName};
@@ -8,9 +8,10 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Give an account a name, which names it wherever an account is asked for.
+	/// Give an account a name, which can then stand wherever an account is expected.
 	///
-	/// Names stay on this machine. Compare the account with what its owner tells you before you trust the name.
+	/// Names stay on this machine. Before you trust a name, compare the account with the one that
+	/// its owner gives you.
 	Add(Add),
 	/// List all names.
 	List,
@@ -20,17 +21,17 @@ pub(crate) enum Opts {
 
 #[derive(Args, Debug)]
 pub(crate) struct Add {
-	/// The name: letters, digits, `-`, `_` and `.`.
+	/// Name of letters, digits, `-`, `_` and `.`.
 	#[arg(value_parser = parse::contact_name)]
 	name: ContactName,
-	/// The account.
+	/// Account to name.
 	#[arg(value_parser = parse::account)]
 	account: Account,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Remove {
-	/// The name.
+	/// Name to remove.
 	name: String,
 }
 
@@ -62,7 +63,7 @@ fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 		.collect();
 	context.emit_in_full(&contacts, |out| {
 		if contacts.is_empty() {
-			return writeln!(out, "The address book is empty: salus contact add");
+			return writeln!(out, "The address book is empty; to add a name: salus contact add");
 		}
 		let rows: Vec<_> = contacts
 			.iter()
@@ -76,6 +77,6 @@ fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> {
 	let account = context.state()?.remove_contact(&opts.name)?;
 	let removed = Contact { name: opts.name, account };
 	context.emit_in_full(&removed, |out| {
-		writeln!(out, "{} is removed; it was {}", removed.name, removed.account)
+		writeln!(out, "Removed {}, which was {}", removed.name, removed.account)
 	})
 }

@@ -1,4 +1,4 @@
-//! `salus council`: what the hospitals decide together.
+//! `salus council`: decisions that the hospitals make together.
 
 use clap::{Args, Subcommand};
 use salus_client::{
@@ -11,42 +11,44 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// List the open motions, with what they would do.
+	/// List the open motions and what each would do.
 	///
-	/// Motions are made where the subject is: `salus org register`, `salus validator add`, `salus upgrade authorize`, …. For
-	/// everything else there is `salus council propose`.
+	/// Commands such as `salus org register`, `salus validator add` and `salus upgrade authorize`
+	/// propose motions. For any other call, use `salus council propose`.
 	List,
-	/// Propose any call, as polkadot.js apps show it under "encoded call data". By a council seat.
+	/// Propose any call. Requires a council seat.
+	///
+	/// The polkadot.js apps show the bytes of a call under "encoded call data".
 	Propose(Propose),
-	/// Vote on a motion. By a council seat. Carries the motion out if it is decided by that.
+	/// Vote on a motion, and carry it out if the vote decides it. Requires a council seat.
 	Vote(Vote),
-	/// Close a motion that is decided, or whose time is over. Anyone may.
+	/// Close a motion that is decided or has expired. Anyone may do this.
 	Close(Close),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Propose {
-	/// The call: 0x and its bytes in hexadecimal, pallet and call number first.
+	/// Call: 0x and its bytes in hexadecimal, pallet and call number first.
 	#[arg(value_parser = parse::call)]
 	call: parse::CallData,
-	/// Only show what it would do.
+	/// Only show what the call would do.
 	#[arg(long)]
 	show: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Vote {
-	/// Which motion: 0x and its hash, as `salus council list` shows it.
+	/// Hash of the motion, as `salus council list` shows it.
 	#[arg(value_parser = parse::motion)]
 	motion: Hash32,
-	/// Vote against it.
+	/// Vote against the motion.
 	#[arg(long)]
 	no: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Close {
-	/// Which motion: 0x and its hash, as `salus council list` shows it.
+	/// Hash of the motion, as `salus council list` shows it.
 	#[arg(value_parser = parse::motion)]
 	motion: Hash32,
 }
@@ -60,7 +62,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	}
 }
 
-/// What became of a motion.
+/// Outcome of a motion.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Decision {
@@ -72,12 +74,12 @@ pub(super) enum Decision {
 		votes_needed: u32,
 	},
 	ClosedByOther,
-	/// Another seat had proposed the same: this one voted for it.
+	/// Another seat had proposed the same call, and this one voted for it.
 	Joined(Box<Decision>),
 }
 
 impl Decision {
-	/// The decision, and the transaction that it came with.
+	/// Returns the decision, and the transaction that led to it.
 	pub(super) fn new(outcome: CouncilOutcome) -> (Self, Included) {
 		match outcome {
 			CouncilOutcome::Executed(transaction) => (Self::Executed, transaction),
@@ -93,13 +95,13 @@ impl Decision {
 		}
 	}
 
-	/// The decision in words; `done` says what was carried out, if it was.
+	/// Describes the decision; `done` says what was carried out, if it was.
 	pub(super) fn words(&self, done: &str) -> String {
 		match self {
 			Self::Executed => done.to_owned(),
 			Self::Rejected => "Rejected: nothing has changed".to_owned(),
 			Self::ClosedByOther => {
-				"Voted; another seat closed the motion meanwhile, and the chain's events say with which result".to_owned()
+				"Voted; meanwhile another seat closed the motion, and the chain's events show the result".to_owned()
 			}
 			Self::Joined(decision) => {
 				let came_to = match &**decision {
@@ -108,7 +110,7 @@ impl Decision {
 					}
 					decision => decision.words(done),
 				};
-				format!("The council voted on the same already: voted for that motion. {came_to}")
+				format!("A motion for the same call was open already; you voted for it. {came_to}")
 			}
 			Self::Proposed {
 				proposal,
@@ -116,7 +118,7 @@ impl Decision {
 			} => {
 				let proposal = hex::encode(proposal);
 				format!(
-					"Proposed to the council: it needs {}. The others say: salus council vote 0x{proposal}",
+					"Proposed to the council: it needs {}. The other seats run: salus council vote 0x{proposal}",
 					show::count(*votes_needed as usize, "vote", "votes")
 				)
 			}
@@ -143,7 +145,8 @@ impl Decided {
 	}
 }
 
-/// Proposes something to the council, and tells what became of it; `done` says what was carried out, if it was.
+/// Proposes a call to the council and reports the outcome; `done` says what was carried out, if it
+/// was.
 pub(super) async fn decide(
 	call: &Call,
 	done: &str,
@@ -155,25 +158,26 @@ pub(super) async fn decide(
 	Decided::emit(outcome, |decision| decision.words(done), context)
 }
 
-/// What a vote came to, in words; `deed` is what the motion does.
+/// Describes the outcome of a vote; `deed` says what the motion does.
 fn voted(decision: &Decision, deed: &str) -> String {
 	match decision {
 		Decision::Proposed { votes_needed, .. } => format!(
-			"Voted: {} for it {} needed (see salus council list)",
-			show::count(*votes_needed as usize, "vote", "votes"),
-			if *votes_needed == 1 { "is" } else { "are" }
+			"Voted: the motion needs {} for it (see salus council list)",
+			show::count(*votes_needed as usize, "vote", "votes")
 		),
-		decision => decision.words(&format!("Decided, and carried out: {deed}")),
+		decision => decision.words(&format!("Decided and carried out: {deed}")),
 	}
 }
 
-/// What a motion would do: in words where this client makes such calls, else as the chain's metadata names it.
+/// Describes what a motion would do: in words if this client knows the call, otherwise as the
+/// chain's metadata names it.
 async fn deed(client: &Client, motion: &Motion) -> Result<String, Failure> {
 	let words = client.motion_in_words(motion).await?;
 	Ok(words.unwrap_or_else(|| motion.call.clone()))
 }
 
-/// Adds the number of the organisation that a call registered, as the chain's metadata names the call.
+/// Adds the number of the organisation that a call registered. `call` is named as in the chain's
+/// metadata.
 async fn with_number(
 	client: &Client,
 	deed: String,
@@ -193,7 +197,7 @@ async fn with_number(
 	}
 }
 
-/// Says that a seat has voted like that before.
+/// Returns an error if a seat has already voted this way.
 fn voted_before(motion: &Motion, seat: &Account, approve: bool) -> Option<Error> {
 	let (votes, which) = match approve {
 		true => (&motion.ayes, "for"),
@@ -201,7 +205,7 @@ fn voted_before(motion: &Motion, seat: &Account, approve: bool) -> Option<Error>
 	};
 	votes.contains(seat).then(|| {
 		let text = format!(
-			"you have voted {which} this motion already; the others vote now, see `salus council list`"
+			"you have already voted {which} this motion; the other seats vote now, see `salus council list`"
 		);
 		Error::foreseen(ErrorKind::Chain, text)
 	})
@@ -209,9 +213,9 @@ fn voted_before(motion: &Motion, seat: &Account, approve: bool) -> Option<Error>
 
 #[derive(Serialize)]
 struct Shown {
-	/// The call, as the chain's metadata names it.
+	/// Call, as the chain's metadata names it.
 	call: String,
-	/// What it would do, where this client makes such calls itself.
+	/// Effect of the call in words, if this client knows the call.
 	meaning: Option<String>,
 }
 
@@ -234,7 +238,7 @@ async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure
 	let outcome = client.propose(&seat, &call, Follow::default()).await?;
 	let deed = shown.meaning.as_ref().unwrap_or(&shown.call).clone();
 	let deed = with_number(&client, deed, &shown.call, &outcome).await?;
-	let done = format!("Decided, and carried out: {deed}");
+	let done = format!("Decided and carried out: {deed}");
 	Decided::emit(outcome, |decision| decision.words(&done), context)
 }
 
@@ -271,7 +275,7 @@ struct Listed {
 struct Listing {
 	#[serde(flatten)]
 	motion: Motion,
-	/// What it would do, where this client makes such calls itself.
+	/// Effect of the call in words, if this client knows the call.
 	meaning: Option<String>,
 }
 

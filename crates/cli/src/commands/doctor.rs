@@ -1,4 +1,4 @@
-//! `salus doctor`: is everything there that the other commands need?
+//! `salus doctor`: checks what the other commands need, and advises what to fix.
 
 use std::time::Duration;
 
@@ -12,18 +12,19 @@ use tokio::time::{sleep, Instant};
 
 use crate::{failure::Code, show, Context, Failure};
 
-/// How long finality and a committee on its way are waited for.
+/// Longest wait for finality, and for a committee that is forming.
 const FINALITY: Duration = Duration::from_secs(20);
-/// How far two clocks may differ before signatures and expiries go wrong.
+/// Largest difference between two clocks, in milliseconds, at which signatures and expiries work.
 const SKEW_MS: u64 = 60_000;
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Also check an IPFS node by its RPC API, such as http://127.0.0.1:5001.
+	/// Check an IPFS node as well, by its RPC API, such as http://127.0.0.1:5001.
 	#[arg(long, value_name = "URL")]
 	ipfs: Option<String>,
 
-	/// Check again until all is well, for this number of seconds at most: after a start, or in a script.
+	/// Repeat the checks until all is well, for at most this number of seconds. Useful after a
+	/// start and in scripts.
 	#[arg(long, value_name = "SECONDS")]
 	wait: Option<u64>,
 }
@@ -32,7 +33,7 @@ pub(crate) struct Opts {
 #[serde(rename_all = "kebab-case")]
 enum Outcome {
 	Good,
-	/// It works, but someone may want to know.
+	/// Works, but may need attention.
 	Note,
 	Bad,
 }
@@ -42,8 +43,8 @@ struct Check {
 	name: &'static str,
 	outcome: Outcome,
 	found: String,
-	/// What to do about it.
-	mend: Option<String>,
+	/// Remedy, where there is something to do.
+	remedy: Option<String>,
 }
 
 #[derive(Default)]
@@ -51,41 +52,41 @@ struct Report(Vec<Check>);
 
 impl Report {
 	fn good(&mut self, name: &'static str, found: impl Into<String>) {
-		self.0.push(Check { name, outcome: Outcome::Good, found: found.into(), mend: None });
+		self.0.push(Check { name, outcome: Outcome::Good, found: found.into(), remedy: None });
 	}
 
-	fn note(&mut self, name: &'static str, found: impl Into<String>, mend: &str) {
-		let mend = Some(mend.to_owned());
-		self.0.push(Check { name, outcome: Outcome::Note, found: found.into(), mend });
+	fn note(&mut self, name: &'static str, found: impl Into<String>, remedy: &str) {
+		let remedy = Some(remedy.to_owned());
+		self.0.push(Check { name, outcome: Outcome::Note, found: found.into(), remedy });
 	}
 
-	fn bad(&mut self, name: &'static str, found: impl Into<String>, mend: &str) {
-		let mend = Some(mend.to_owned());
-		self.0.push(Check { name, outcome: Outcome::Bad, found: found.into(), mend });
+	fn bad(&mut self, name: &'static str, found: impl Into<String>, remedy: &str) {
+		let remedy = Some(remedy.to_owned());
+		self.0.push(Check { name, outcome: Outcome::Bad, found: found.into(), remedy });
 	}
 }
 
 impl Report {
-	/// How many checks failed.
+	/// Returns the number of failed checks.
 	fn failed(&self) -> usize {
 		self.0.iter().filter(|check| check.outcome == Outcome::Bad).count()
 	}
 }
 
 #[derive(Serialize)]
-struct Result_<'a> {
+struct Diagnosis<'a> {
 	healthy: bool,
 	checks: &'a [Check],
 }
 
-/// Between two times that everything is checked.
+/// Pause between two rounds of checks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What one round of checks leaves for the next.
+/// State that one round of checks leaves for the next.
 struct Watch {
-	/// Until when is waited in all.
+	/// End of the wait for finality and for a committee.
 	deadline: Instant,
-	/// The first final block that was seen.
+	/// First final block that was seen.
 	first_final: Option<u64>,
 }
 
@@ -97,7 +98,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let report = loop {
 		let checked = check(&opts, &mut watch, context).await;
 		let is_well = matches!(&checked, Ok(report) if report.failed() == 0);
-		// A node that just starts cannot be reached yet; what else fails does not pass by itself.
+		// A starting node cannot be reached yet. Other failures do not pass by themselves.
 		let may_pass = match &checked {
 			Ok(_) => true,
 			Err(failure) => failure.code() == Code::Unreachable,
@@ -107,7 +108,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 		sleep(PAUSE).await;
 	};
-	tell(&report, context)
+	print(&report, context)
 }
 
 async fn check(
@@ -137,9 +138,9 @@ async fn check(
 	Ok(report)
 }
 
-fn tell(report: &Report, context: &mut Context<'_>) -> Result<(), Failure> {
+fn print(report: &Report, context: &mut Context<'_>) -> Result<(), Failure> {
 	let bad = report.failed();
-	let result = Result_ { healthy: bad == 0, checks: &report.0 };
+	let result = Diagnosis { healthy: bad == 0, checks: &report.0 };
 	context.emit(&result, |out| {
 		let width = report.0.iter().map(|check| check.name.len()).max().unwrap_or_default();
 		for check in &report.0 {
@@ -150,8 +151,8 @@ fn tell(report: &Report, context: &mut Context<'_>) -> Result<(), Failure> {
 			};
 			let found = show::plain(&check.found);
 			writeln!(out, "{mark}  {:width$}  {found}", check.name)?;
-			if let Some(mend) = &check.mend {
-				writeln!(out, "      {:width$}  -> {mend}", "")?;
+			if let Some(remedy) = &check.remedy {
+				writeln!(out, "      {:width$}  -> {remedy}", "")?;
 			}
 		}
 		Ok(())
@@ -167,7 +168,7 @@ async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	let status = client.node_status().await?;
 	let chain = format!("{}, runtime {}", status.chain, status.spec_version);
 	if status.syncing {
-		report.note("chain", format!("{chain}, catching up"), "wait until the node is done");
+		report.note("chain", format!("{chain}, catching up"), "wait until the node has caught up");
 	} else {
 		report.good("chain", chain);
 	}
@@ -180,28 +181,28 @@ async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
 		report.note(
 			"clock",
 			"the chain has no block yet to compare it with",
-			"wait for one; if none comes, see whether more than two thirds of the validators run",
+			"wait for one; if none comes, check whether more than two thirds of the validators run",
 		);
 	} else if skew <= SKEW_MS {
-		report.good("clock", format!("{:.1} s from the chain's", skew as f64 / 1000.0));
+		report.good("clock", format!("{:.1} s off the chain's", skew as f64 / 1000.0));
 	} else {
 		report.bad(
 			"clock",
-			format!("{} s from the chain's", skew / 1000),
-			"set this machine's clock (NTP), or see whether the chain has stopped",
+			format!("{} s off the chain's", skew / 1000),
+			"set this machine's clock (NTP), or check whether the chain has stopped",
 		);
 	}
 	Ok(())
 }
 
-/// Only says something after an upgrade that is not through.
+/// Reports an upgrade that is not complete.
 async fn migration(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	let outdated = client.now().outdated_storage().await?.unwrap_or_default();
 	if client.is_migrating().await? {
 		report.note(
 			"upgrade",
-			"the new runtime is at work on the chain's storage; transactions wait",
-			"see when it is done: salus upgrade status",
+			"the new runtime is migrating the chain's storage; transactions wait",
+			"to see when it is done: salus upgrade status",
 		);
 	} else if !outdated.is_empty() {
 		report.bad(
@@ -219,12 +220,12 @@ async fn finality(client: &Client, watch: &mut Watch, report: &mut Report) -> Re
 		Some(first) => first,
 		None => *watch.first_final.insert(client.finalized_number().await?),
 	};
-	// A block becomes final every few seconds: one look is too short to say that none does.
+	// A block becomes final every few seconds, so one look cannot tell that none does.
 	let limit = watch.deadline.min(started + FINALITY);
 	loop {
 		let now = client.finalized_number().await?;
 		if now > first {
-			report.good("finality", format!("moving, at block {now}"));
+			report.good("finality", format!("progressing, at block {now}"));
 			return Ok(());
 		}
 		if Instant::now() >= limit {
@@ -234,8 +235,8 @@ async fn finality(client: &Client, watch: &mut Watch, report: &mut Report) -> Re
 	}
 	report.bad(
 		"finality",
-		format!("no block has become final after block {first} while this was watched"),
-		"look again; if it stays, see whether more than two thirds of the validators run and are connected",
+		format!("no block after block {first} became final during this check"),
+		"check again; if this persists, see whether more than two thirds of the validators run and are connected",
 	);
 	Ok(())
 }
@@ -252,21 +253,21 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	} else if is_admitted {
 		report.note(
 			"storage node",
-			format!("{node} is admitted, and has not named its peer yet, so others give it no blocks"),
-			"normal for some blocks after it was admitted; otherwise see whether its off-chain worker runs",
+			format!("{node} is admitted but has not announced its peer yet, so others serve it no blocks"),
+			"normal for some blocks after its admission; otherwise check whether its off-chain worker runs",
 		);
 	} else if client.now().organisations().await?.is_empty() {
 		report.note(
 			"storage node",
-			format!("{node}; no organisation is there yet to admit it"),
-			"by a council seat: salus org register",
+			format!("{node}; no organisation is registered yet that could admit it"),
+			"with a council seat: salus org register",
 		);
 	} else {
 		report.bad(
 			"storage node",
 			format!("{node} is not admitted, so records stay pending"),
 			"as an organisation's admin: salus member admit --role storage-node --node-key FILE --node-password-file FILE (the key \
-			 file is 73616c75… in the node's keystore folder; a keystore without a password takes no --node-password-file)",
+			file is 73616c75… in the node's keystore folder; a keystore without a password takes no --node-password-file)",
 		);
 	}
 	report.good("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url));
@@ -274,10 +275,10 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 		report.bad(
 			"blocks",
 			format!(
-				"this node lost blocks of {} that no other node gave back",
+				"this node lost blocks of {}, and no other node has served them",
 				show::count(info.damaged as usize, "version", "versions")
 			),
-			"it goes on asking; see the log under salus::audit, have the disk checked, and bring back nodes that are absent",
+			"the node keeps asking; see its log under salus::audit, check its disk, and bring back absent nodes",
 		);
 	}
 	let lost = lost(client).await?;
@@ -288,7 +289,7 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 				"no storage node holds {}",
 				show::count(lost, "version that was stored", "versions that were stored")
 			),
-			"list them: salus storage lacking; bring back the nodes that held them, or their blocks from a backup",
+			"to list them: salus storage lacking; bring back the nodes that held them, or restore their blocks from a backup",
 		);
 	}
 	let status = client.now().storage_status().await?;
@@ -297,8 +298,8 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 			"pending",
 			show::count(
 				status.pending as usize,
-				"version waits for its storage",
-				"versions wait for their storage",
+				"version is not stored yet",
+				"versions are not stored yet",
 			),
 			"normal for a minute after adding; otherwise see the log of the storage node",
 		);
@@ -306,19 +307,19 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	let replication = client.now().replication().await?;
 	let (present, absent): (Vec<_>, Vec<_>) =
 		replication.nodes.iter().partition(|node| node.present);
-	let copies = copies(replication.target as usize, present.len());
+	let replicas = replicas(replication.target as usize, present.len());
 	match (replication.under_replicated as usize, absent.len()) {
-		(0, 0) if !present.is_empty() => report.good("replicas", copies),
+		(0, 0) if !present.is_empty() => report.good("replicas", replicas),
 		_ if present.is_empty() && absent.is_empty() => report.note(
 			"replicas",
-			copies,
+			replicas,
 			"have the organisations' admins admit their nodes as storage nodes",
 		),
 		(lacking, absent) => {
-			let mut found = vec![copies];
+			let mut found = vec![replicas];
 			if lacking > 0 {
 				found.push(format!(
-					"{} on fewer",
+					"{} under-replicated",
 					show::count(lacking, "version is", "versions are")
 				));
 			}
@@ -331,22 +332,22 @@ async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
 			report.note(
 				"replicas",
 				found.join("; "),
-				"normal for some minutes after adding, or after a node went; otherwise: salus storage nodes, salus storage lacking",
+				"normal for some minutes after adding, or after a node left; otherwise: salus storage nodes, salus storage lacking",
 			);
 		}
 	}
 	Ok(())
 }
 
-/// On how many of the storage nodes that are there each version should be.
-fn copies(target: usize, present: usize) -> String {
+/// Says on how many of the present storage nodes each version should be.
+fn replicas(target: usize, present: usize) -> String {
 	match present {
 		0 => format!(
-			"no storage node is there; each version should be on {}",
+			"no storage node is present; each version should be on {}",
 			show::count(target, "storage node", "storage nodes")
 		),
 		_ if target > present => format!(
-			"{} there, fewer than the {target} that each version should be on",
+			"{} present, fewer than the {target} that each version should be on",
 			show::count(present, "storage node is", "storage nodes are")
 		),
 		_ => format!(
@@ -356,7 +357,7 @@ fn copies(target: usize, present: usize) -> String {
 	}
 }
 
-/// How many versions no storage node holds any more: they lead the list of those that lack copies.
+/// Counts the versions that no storage node holds. They lead the list of under-replicated versions.
 async fn lost(client: &Client) -> Result<usize, Failure> {
 	let (mut lost, mut after) = (0, None);
 	loop {
@@ -374,7 +375,7 @@ async fn committee(client: &Client, watch: &Watch, report: &mut Report) -> Resul
 	let limit = watch.deadline.min(Instant::now() + FINALITY);
 	let (active, forming) = loop {
 		let (active, forming) = client.committee().await?;
-		// One on its way may be a few blocks from its key.
+		// A forming committee may be a few blocks from its key.
 		if active.is_some() || forming.is_none() || Instant::now() >= limit {
 			break (active, forming);
 		}
@@ -383,21 +384,21 @@ async fn committee(client: &Client, watch: &Watch, report: &mut Report) -> Resul
 	let Some(info) = active else {
 		let found = match forming {
 			Some(info) => format!(
-				"none has a key in use; epoch {}: {}",
+				"no key is in use; epoch {}: {}",
 				info.epoch,
 				words::epoch_phase(info.phase)
 			),
-			None => "none has a key in use".into(),
+			None => "no key is in use".into(),
 		};
 		report.bad(
 			"committee",
 			found,
-			"it forms by itself, in about a minute once enough of its hospitals' nodes run: salus committee status; until then, add records with --mode direct",
+			"a committee forms by itself about a minute after enough of its hospitals' nodes run: salus committee status; until then, add records with --mode direct",
 		);
 		return Ok(());
 	};
 	let found = format!("epoch {} is active, {}", info.epoch, super::committee::threshold(&info));
-	// Who announced no key holds no share; the others release.
+	// A hospital that announced no key holds no share; the others release keys.
 	let silent =
 		info.members.iter().filter(|member| member.excluded == Some(Exclusion::NoKey)).count();
 	match silent {
@@ -411,18 +412,18 @@ async fn committee(client: &Client, watch: &Watch, report: &mut Report) -> Resul
 	Ok(())
 }
 
-/// Who is to vote for a hospital in the place of the one who does now: they have a day to object.
+/// Reports nominations of other representatives, to which the current ones have a day to object.
 async fn seats(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	for nomination in client.now().nominations().await? {
 		if let Some(block) = nomination.from {
 			report.note(
 				"seats",
 				format!(
-					"{} is to vote for hospital {} in the place of {}, from block {block} on",
+					"{} is nominated to vote for hospital {} in place of {}, from block {block} on",
 					nomination.representative, nomination.organisation, nomination.replaced
 				),
 				&format!(
-					"unless the hospital agreed on it, object: salus validator object {}",
+					"unless the hospital agreed to this, object: salus validator object {}",
 					nomination.validator
 				),
 			);
@@ -431,28 +432,29 @@ async fn seats(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	Ok(())
 }
 
-/// Warns of hospitals whose emergencies could not be reviewed, or only by auditors of other organisations.
+/// Reports hospitals whose emergency cases nobody could review, or only auditors of other
+/// organisations.
 async fn emergencies(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	for reviewers in client.emergency_reviewers().await? {
-		if let Some((found, mend)) = lacking(&reviewers) {
-			report.note("emergencies", found, mend);
+		if let Some((found, remedy)) = review_gap(&reviewers) {
+			report.note("emergencies", found, remedy);
 		}
 	}
 	Ok(())
 }
 
-/// What the reviews of a hospital's emergencies lack, and what to do about it.
-fn lacking(reviewers: &Reviewers) -> Option<(String, &'static str)> {
+/// Returns what the reviews of a hospital's emergency cases lack, and the remedy.
+fn review_gap(reviewers: &Reviewers) -> Option<(String, &'static str)> {
 	let Reviewers { organisation, admins, auditors } = *reviewers;
 	let needed = reviewers.needed();
 	let has = show::count(admins, "administrator", "administrators");
 	let silent = format!(
-		"hospital {organisation} has {has}: those who admitted a clinician or confirmed their credential do not review that \
-		 clinician's cases, so perhaps nobody of it may"
+		"hospital {organisation} has {has}: those who admitted a clinician or confirmed their credential may not review that \
+		clinician's cases, so perhaps none of them may"
 	);
 	let too_few = auditors.unwrap_or_default();
 	let auditors = format!(
-		"{}, and a case takes {needed}",
+		"{}, and a case needs {needed}",
 		match too_few {
 			0 => "no auditor of another organisation is appointed".into(),
 			1 => "auditors of one other organisation are appointed".into(),
@@ -462,16 +464,16 @@ fn lacking(reviewers: &Reviewers) -> Option<(String, &'static str)> {
 	match (reviewers.has_voice(), reviewers.suffice()) {
 		(true, true) => None,
 		(false, true) => Some((
-			format!("{silent}, and two auditors of other organisations must"),
-			"have three administrators; by a council seat: salus org set-admins",
+			format!("{silent}, and then two auditors of other organisations must"),
+			"have three administrators; with a council seat: salus org set-admins",
 		)),
 		(true, false) => Some((
 			format!("a case of hospital {organisation} would stay open: {auditors}"),
-			"by a council seat: salus emergency auditor appoint",
+			"with a council seat: salus emergency auditor appoint",
 		)),
 		(false, false) => Some((
 			format!("{silent}; {auditors}"),
-			"have three administrators, and appoint auditors; by a council seat: salus org set-admins, salus emergency auditor appoint",
+			"have three administrators, and appoint auditors; with a council seat: salus org set-admins, salus emergency auditor appoint",
 		)),
 	}
 }
@@ -489,7 +491,7 @@ async fn ipfs(url: &str, report: &mut Report) {
 	}
 }
 
-/// What there is about the account that acts. Its secret is only needed to compare its published key.
+/// Reports on the account that acts. Its secret is needed only to compare its published key.
 async fn account(
 	client: &Client,
 	context: &Context<'_>,
@@ -526,8 +528,8 @@ async fn account(
 	match &capacities[..] {
 		[] => report.bad(
 			"membership",
-			format!("{account} has no membership that counts now"),
-			"give an organisation's admin what `salus member sign` writes, or ask for `salus member renew` or `salus member reinstate`",
+			format!("{account} has no live membership"),
+			"give an organisation's admin the file that `salus member sign` writes, or ask for `salus member renew` or `salus member reinstate`",
 		),
 		some => report.good("membership", format!("{account} is {}", words::list(some))),
 	}
@@ -555,7 +557,7 @@ async fn account(
 			report.note(
 				"key",
 				format!(
-					"version {} is published; whether it is this keystore's was not checked: {failure}",
+					"version {} is published, but was not compared with this keystore: {failure}",
 					key.version
 				),
 				"give the password with --password-file",
@@ -569,22 +571,22 @@ async fn account(
 	} else {
 		report.bad(
 			"key",
-			"another key than this keystore's is published",
+			"the published key is not that of this keystore",
 			"salus keys publish --rotate",
 		);
 	}
 	Ok(())
 }
 
-/// Uploads that were interrupted: how each goes on, and how it is dropped.
+/// Reports interrupted uploads: how to resume and how to drop each.
 fn uploads(state: &StateDir, report: &mut Report) {
 	let pending = state.pending();
 	if pending.uploads == 0 {
 		return;
 	}
 	let unfinished = state.unfinished();
-	let mut ways: Vec<String> = unfinished.iter().map(way_on).collect();
-	// An envelope without a note was cut off while it was sealed.
+	let mut ways: Vec<String> = unfinished.iter().map(resume_command).collect();
+	// An envelope without a note was interrupted while it was sealed.
 	if unfinished.len() < pending.uploads {
 		ways.push(
 			"repeat the command that was interrupted, `salus record add` or `salus record revise`"
@@ -599,14 +601,14 @@ fn uploads(state: &StateDir, report: &mut Report) {
 		"uploads",
 		format!("{} unfinished ({})", pending.uploads, show::size(pending.bytes)),
 		&format!(
-			"{}: it goes on where it was. To drop one that is not wanted any more, {drop}",
+			"{}: it resumes where it stopped. To drop an upload that is no longer wanted, {drop}",
 			ways.join("; ")
 		),
 	);
 }
 
-/// The command that goes on with an upload.
-fn way_on(upload: &Unfinished) -> String {
+/// Returns the command that resumes an upload.
+fn resume_command(upload: &Unfinished) -> String {
 	let Unfinished { patient, record, version, .. } = upload;
 	match version {
 		1 => format!("repeat salus record add FILE --patient {patient}, with the same options"),
@@ -622,12 +624,12 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn replicas_are_counted_among_the_nodes_that_are_there() {
-		assert!(copies(1, 0)
-			.starts_with("no storage node is there; each version should be on 1 storage node"));
-		assert_eq!(copies(1, 1), "each version on 1 of 1 storage node");
-		assert_eq!(copies(2, 3), "each version on 2 of 3 storage nodes");
-		assert!(copies(3, 1).starts_with("1 storage node is there, fewer than the 3"));
+	fn replicas_are_counted_among_present_nodes() {
+		assert!(replicas(1, 0)
+			.starts_with("no storage node is present; each version should be on 1 storage node"));
+		assert_eq!(replicas(1, 1), "each version on 1 of 1 storage node");
+		assert_eq!(replicas(2, 3), "each version on 2 of 3 storage nodes");
+		assert!(replicas(3, 1).starts_with("1 storage node is present, fewer than the 3"));
 	}
 
 	#[test]
@@ -639,24 +641,24 @@ mod tests {
 			version,
 			envelope: "/state/uploads/x.envelope".into(),
 		};
-		assert!(way_on(&upload(1)).contains("salus record add FILE --patient 5"));
-		assert!(way_on(&upload(2)).contains("salus record revise 0x0303"));
+		assert!(resume_command(&upload(1)).contains("salus record add FILE --patient 5"));
+		assert!(resume_command(&upload(2)).contains("salus record revise 0x0303"));
 	}
 
 	#[test]
-	fn a_hospital_learns_before_an_emergency_whom_its_review_lacks() {
+	fn missing_reviewers_are_reported_before_an_emergency() {
 		let lacks = |admins, auditors| {
-			lacking(&Reviewers { organisation: 3, admins, auditors: Some(auditors) })
+			review_gap(&Reviewers { organisation: 3, admins, auditors: Some(auditors) })
 		};
 		assert_eq!(lacks(3, 1), None);
-		let (found, mend) = lacks(1, 2).unwrap();
+		let (found, remedy) = lacks(1, 2).unwrap();
 		assert!(found.contains("hospital 3 has 1 administrator:"), "{found}");
-		assert!(!mend.contains("auditor appoint"), "{mend}");
-		let (found, mend) = lacks(3, 0).unwrap();
+		assert!(!remedy.contains("auditor appoint"), "{remedy}");
+		let (found, remedy) = lacks(3, 0).unwrap();
 		assert!(found.contains("no auditor of another"), "{found}");
-		assert!(!mend.contains("set-admins"), "{mend}");
-		let (found, mend) = lacks(2, 1).unwrap();
-		assert!(found.contains("a case takes 2"), "{found}");
-		assert!(mend.contains("set-admins") && mend.contains("auditor appoint"));
+		assert!(!remedy.contains("set-admins"), "{remedy}");
+		let (found, remedy) = lacks(2, 1).unwrap();
+		assert!(found.contains("a case needs 2"), "{found}");
+		assert!(remedy.contains("set-admins") && remedy.contains("auditor appoint"));
 	}
 }

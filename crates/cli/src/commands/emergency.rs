@@ -1,4 +1,4 @@
-//! `salus emergency`: breaking the glass, and its reviews.
+//! `salus emergency`: emergency access (breaking the glass), and its reviews.
 
 use std::{io::Read, path::PathBuf};
 
@@ -15,44 +15,49 @@ use serde::Serialize;
 use super::{bond::too_small, council::decide};
 use crate::{parse, show, Context, Failure};
 
-/// The longest statement that is read.
+/// Maximum size of a statement, in bytes.
 const MAX_STATEMENT: u64 = 1024 * 1024;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Break the glass for a patient, as a clinician whom one administrator admitted and another one attested.
+	/// Break the glass for a patient, as a clinician.
 	///
-	/// For a few hours you may open their guarded records with `record get --purpose BTG`. The patient sees it, and it is
-	/// reviewed: by auditors of other organisations, drawn by lot, and by an administrator of the hospital who neither
-	/// admitted nor attested you. If two of them find that it was none, you are suspended until the council reinstates you, and
-	/// the hospital loses a part of its bond.
+	/// One administrator of your hospital must have admitted you, and another one must have
+	/// confirmed your credential (`salus member attest`).
+	///
+	/// For a few hours you may then open the patient's guarded records with
+	/// `salus record get --purpose BTG`. The patient sees this, and it is reviewed: by auditors of
+	/// other organisations, drawn by lot, and by an administrator of the hospital who neither
+	/// admitted you nor confirmed your credential. If two of them find that there was no emergency,
+	/// you are suspended until the council reinstates you, and the hospital loses a part of its
+	/// bond.
 	Open(Open),
-	/// Review a case, as a drawn auditor or as an administrator of the hospital.
+	/// Review a case, as a drawn auditor or an administrator of the hospital.
 	Review(Review),
-	/// List the cases of a patient, or those of a hospital that wait for a review.
+	/// List a patient's cases, or the cases of a hospital that wait for a review.
 	List(List),
-	/// Show a case, and who reviews it.
+	/// Show a case and its reviewers.
 	Show(Show),
-	/// The auditors who are drawn to review cases.
+	/// Manage the auditors from whom reviewers are drawn.
 	#[command(subcommand)]
 	Auditor(Auditor),
-	/// Reinstate a clinician who was suspended for a case that was rejected. By a council seat.
+	/// Reinstate a clinician who was suspended for a rejected case. Requires a council seat.
 	Reinstate(Which),
 }
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Auditor {
-	/// Appoint an auditor of some organisation. By a council seat.
+	/// Appoint an auditor of any organisation. Requires a council seat.
 	Appoint(Which),
-	/// Dismiss an auditor: they are drawn no more. By a council seat.
+	/// Dismiss an auditor, who is then no longer drawn. Requires a council seat.
 	Dismiss(Which),
-	/// List those who are appointed.
+	/// List the appointed auditors.
 	List,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Which {
-	/// Whom.
+	/// The person's account.
 	#[arg(value_parser = parse::account)]
 	account: Account,
 }
@@ -65,16 +70,17 @@ pub(crate) struct Show {
 
 #[derive(Args, Debug)]
 pub(crate) struct Open {
-	/// Whose records.
+	/// Break the glass for this patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
-	/// For which hospital you act [default: the only one that you may act for].
+	/// Act for the hospital with this number [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
-	/// Why.
+	/// Give this reason.
 	#[arg(long, value_parser = parse::emergency())]
 	reason: EmergencyReason,
-	/// A file with the reason in words. Only the SHA-256 of its bytes leaves this machine: keep the file for the reviewers.
+	/// Give the reason in words in this file. Only its SHA-256 leaves this machine: keep the file
+	/// for the reviewers.
 	#[arg(long, value_name = "FILE")]
 	statement: PathBuf,
 }
@@ -85,23 +91,23 @@ pub(crate) struct Open {
 pub(crate) struct Review {
 	/// Number of the case.
 	case: CaseId,
-	/// As what you review.
+	/// Review in this role.
 	#[arg(long, value_parser = parse::reviewer())]
 	role: Reviewer,
-	/// The emergency was one.
+	/// Find that it was an emergency.
 	#[arg(long)]
 	justified: bool,
-	/// It was none: if two say so, the opener is suspended and the hospital pays.
+	/// Find that it was not. If two reviewers do, the opener is suspended and the hospital pays.
 	#[arg(long)]
 	unjustified: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// The cases of this patient [default: of the account that acts].
+	/// List the cases of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
-	/// The cases of this hospital that wait for a review.
+	/// List the cases of this hospital that wait for a review.
 	#[arg(long = "org", value_name = "ID", conflicts_with = "patient")]
 	organisation: Option<OrganisationId>,
 }
@@ -114,12 +120,12 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Show(opts) => show_one(opts, context).await,
 		Opts::Auditor(Auditor::Appoint(Which { account })) => {
 			let call = calls::access::appoint_auditor(account);
-			let done = format!("{account} is drawn to review emergencies from now on");
+			let done = format!("{account} can be drawn to review emergencies from now on");
 			decide(&call, &done, context).await
 		}
 		Opts::Auditor(Auditor::Dismiss(Which { account })) => {
 			let call = calls::access::dismiss_auditor(account);
-			let done = format!("{account} is drawn to review emergencies no more");
+			let done = format!("{account} is no longer drawn to review emergencies");
 			decide(&call, &done, context).await
 		}
 		Opts::Auditor(Auditor::List) => auditors(context).await,
@@ -142,26 +148,26 @@ struct Opened {
 	opened: OpenedCase,
 }
 
-/// What a clinician should know before a case counts.
+/// Returns what a clinician should know before opening a case.
 fn warnings(outlook: &Outlook, organisation: OrganisationId) -> Vec<String> {
 	let mut warnings = Vec::new();
 	if outlook.alone {
 		warnings.push(format!(
-			"you are the only administrator of hospital {organisation}, so nobody of it may review your case; two auditors of \
-			 other organisations have to"
+			"you are the only administrator of hospital {organisation}, so nobody at the hospital may review your case; \
+			two auditors of other organisations must"
 		));
 	}
 	if outlook.summary_alone {
 		warnings.push(
-			"the patient has opted out: the case opens their emergency summaries alone".into(),
+			"the patient has opted out: the case opens only their emergency summaries".into(),
 		);
 	}
 	let needed = if outlook.alone { 2 } else { 1 };
 	if let Some(found) = outlook.auditors.filter(|found| *found < needed) {
 		warnings.push(format!(
-			"auditors of {found} other organisations are appointed, and your case takes {needed}; until the council appoints \
-			 more with `salus emergency auditor appoint`, it stays open, and keeps the hospital from further ones once its \
-			 review is overdue"
+			"auditors of {found} other organisations are appointed, and your case needs {needed}; until the council appoints \
+			more with `salus emergency auditor appoint`, the case stays open, and once its review is overdue the hospital \
+			can open no further cases"
 		));
 	}
 	warnings
@@ -207,26 +213,30 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 			if opened.outlook.summary_alone { "emergency summaries" } else { "records" },
 			if opened.outlook.summary_alone { "ETREAT" } else { "BTG" }
 		)?;
-		writeln!(out, "See in a moment who reviews it: salus emergency show {}", opened.opened.case)
+		writeln!(
+			out,
+			"To see its reviewers, in a moment: salus emergency show {}",
+			opened.opened.case
+		)
 	})
 }
 
 fn read_statement(path: &PathBuf) -> Result<Vec<u8>, Failure> {
 	let failure = |source| Failure::File { action: "read", path: path.clone(), source };
-	// A pipe might never say anything, and there would be no file to keep.
+	// A pipe might never end, and would leave no file to keep.
 	if !std::fs::metadata(path).map_err(failure)?.is_file() {
 		return Err(Failure::BadFile(
-			"the statement is no regular file; give a file, and keep it for the reviewers",
+			"the statement is not a regular file; give one, and keep it for the reviewers",
 		));
 	}
-	// As much as it may be and a byte: it may grow.
+	// One byte more than allowed, because the file may grow.
 	let mut statement = Vec::new();
 	std::fs::File::open(path)
 		.and_then(|file| file.take(MAX_STATEMENT + 1).read_to_end(&mut statement))
 		.map_err(failure)?;
 	if statement.len() as u64 > MAX_STATEMENT {
 		return Err(Failure::BadFile(
-			"the statement is longer than 1 MiB; give a text file that says why in a few sentences",
+			"the statement is longer than 1 MiB; give a text file with the reason in a few sentences",
 		));
 	}
 	Ok(statement)
@@ -266,7 +276,7 @@ async fn review(opts: Review, context: &mut Context<'_>) -> Result<(), Failure> 
 			}
 			CaseStatus::Rejected => writeln!(
 				out,
-				"Case {case} is rejected: {} is suspended and hospital {} fined",
+				"Case {case} is rejected: {} is suspended, and hospital {} is fined",
 				reviewed.after.opener, reviewed.after.organisation
 			),
 		}
@@ -277,7 +287,7 @@ async fn review(opts: Review, context: &mut Context<'_>) -> Result<(), Failure> 
 struct Shown {
 	#[serde(flatten)]
 	case: Case,
-	/// None if the chain's runtime does not know panels yet.
+	/// Reviewers of the case; none if the chain's runtime does not know panels yet.
 	panel: Option<Panel<Account>>,
 }
 
@@ -299,7 +309,7 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 			("opened", show::moment(case.opened)),
 			("opens", opens(case, clock)),
 			("statement", format!("0x{}", hex::encode(case.statement))),
-			("stands", stands(&shown.case)),
+			("status", status(&shown.case)),
 		];
 		let Some(panel) = &shown.panel else {
 			return show::pairs(out, &pairs);
@@ -331,19 +341,20 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 			pairs.push(("may review", format!("{admin}, administrator")));
 		}
 		if case.status == CaseStatus::Open {
-			pairs.push(("it takes", takes(case, panel)));
+			pairs.push(("it needs", needed(case, panel)));
 		}
 		show::pairs(out, &pairs)
 	})
 }
 
-/// What decides an open case, and whether somebody can give it now.
-fn takes(case: &EmergencyCase<Account>, panel: &Panel<Account>) -> String {
+/// Describes the reviews that decide an open case, and whether somebody can give them now.
+fn needed(case: &EmergencyCase<Account>, panel: &Panel<Account>) -> String {
 	let yes = panel.voices.iter().filter(|voice| voice.justified).count();
 	let no = panel.voices.len().saturating_sub(yes);
 	let hospital = case.admin.as_ref().map(|(_, justified)| *justified);
 	let against = no + usize::from(hospital == Some(false));
-	// As the pallet `access` counts: more auditors for it than against it, and the hospital or a second auditor.
+	// As the pallet `access` counts: more auditors for it than against it, and the hospital or a
+	// second auditor.
 	let auditors = match hospital {
 		Some(true) => (no + 1).saturating_sub(yes),
 		Some(false) => (no + 1).max(2).saturating_sub(yes),
@@ -358,7 +369,7 @@ fn takes(case: &EmergencyCase<Account>, panel: &Panel<Account>) -> String {
 		justified.push("an administrator".into());
 	}
 	if justified.is_empty() {
-		// Its rules changed under it; the next review decides.
+		// The rules changed after it was opened; the next review decides.
 		justified.push("a further review".into());
 	}
 	let rejected = 2usize.saturating_sub(against);
@@ -369,15 +380,15 @@ fn takes(case: &EmergencyCase<Account>, panel: &Panel<Account>) -> String {
 	);
 	if panel.waiting.is_empty() && panel.admins.is_empty() {
 		text.push_str(
-			"; nobody may give one now: the lot comes two blocks after the opening, and the council appoints auditors (salus \
-			 emergency auditor appoint)",
+			"; nobody may review now: auditors are drawn two blocks after the opening, from those whom the council appoints \
+			(salus emergency auditor appoint)",
 		);
 	} else if auditors > panel.waiting.len()
 		&& rejected > panel.waiting.len() + usize::from(!panel.admins.is_empty())
 	{
 		text.push_str(
-			"; those who may review now are too few: further auditors are drawn while it waits, if the council has appointed any \
-			 (salus emergency auditor appoint)",
+			"; too few may review now: further auditors are drawn while the case waits, if the council has appointed any \
+			(salus emergency auditor appoint)",
 		);
 	}
 	text
@@ -401,7 +412,7 @@ async fn auditors(context: &mut Context<'_>) -> Result<(), Failure> {
 		.collect();
 	context.emit(&appointed, |out| {
 		if appointed.is_empty() {
-			return writeln!(out, "The council has appointed no auditor of emergencies");
+			return writeln!(out, "The council has appointed no auditors");
 		}
 		let rows: Vec<_> = appointed
 			.iter()
@@ -414,7 +425,7 @@ async fn auditors(context: &mut Context<'_>) -> Result<(), Failure> {
 #[derive(Serialize)]
 struct Case {
 	id: CaseId,
-	/// Whether a review is overdue, which bars the hospital from further cases.
+	/// Whether a review is overdue, which bars the hospital from opening further cases.
 	overdue: bool,
 	#[serde(flatten)]
 	case: EmergencyCase<Account>,
@@ -444,28 +455,28 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 		if cases.is_empty() {
 			return match opts.organisation {
 				Some(id) => writeln!(out, "No case of organisation {id} waits for a review"),
-				None => writeln!(out, "There is no emergency case of this patient"),
+				None => writeln!(out, "This patient has no emergency cases"),
 			};
 		}
 		let rows: Vec<_> = cases.iter().map(|case| row(case, clock)).collect();
 		let head = [
 			"case", "patient", "opener", "hospital", "reason", "opened", "opens", "reviews",
-			"stands",
+			"status",
 		];
 		show::table(out, &head, &rows)
 	})
 }
 
-/// Until when a case opens records.
+/// Says until when a case opens records.
 fn opens(case: &EmergencyCase<Account>, clock: Moment) -> String {
 	match case.status {
-		CaseStatus::Rejected => "no more".into(),
-		_ if case.until <= clock => "no more".into(),
+		CaseStatus::Rejected => "no longer".into(),
+		_ if case.until <= clock => "no longer".into(),
 		_ => format!("until {}", show::moment(case.until)),
 	}
 }
 
-fn stands(Case { overdue, case, .. }: &Case) -> String {
+fn status(Case { overdue, case, .. }: &Case) -> String {
 	match overdue {
 		true => format!("OVERDUE since {}", show::moment(case.review_by)),
 		false if case.status == CaseStatus::Open => {
@@ -491,7 +502,7 @@ fn row(one: &Case, clock: Moment) -> Vec<String> {
 		show::moment(case.opened),
 		opens(case, clock),
 		format!("auditor {}, administrator {}", given(&case.auditor), given(&case.admin)),
-		stands(one),
+		status(one),
 	]
 }
 
@@ -501,7 +512,7 @@ mod tests {
 	use sha2::{Digest, Sha256};
 
 	#[test]
-	fn a_statement_is_taken_byte_by_byte() {
+	fn a_statement_is_hashed_byte_for_byte() {
 		let folder = tempfile::tempdir().unwrap();
 		for (name, text) in [
 			("cp1252.txt", &b"Bewu\xdftlos; Angeh\xf6rige nicht erreichbar"[..]),
@@ -521,7 +532,7 @@ mod tests {
 	}
 
 	#[test]
-	fn an_open_case_says_what_it_takes_and_from_whom() {
+	fn an_open_case_says_which_reviews_it_needs() {
 		use salus_client::primitives::Voice;
 		let who = |number| Account::from([number; 32]);
 		let case = |admin| EmergencyCase {
@@ -539,17 +550,17 @@ mod tests {
 		};
 		let voice = |justified| Voice { auditor: who(4), organisation: 5, justified };
 		let panel = |voices, waiting, admins| Panel { voices, waiting, admins };
-		let text = takes(&case(None), &panel(vec![], vec![(who(4), 5)], vec![who(6)]));
+		let text = needed(&case(None), &panel(vec![], vec![(who(4), 5)], vec![who(6)]));
 		assert_eq!(
 			text,
 			"1 auditor and an administrator for it to be justified, or 2 reviews against it to be rejected"
 		);
 		// One vote each way, and nobody left.
-		let text = takes(&case(Some((who(6), true))), &panel(vec![voice(false)], vec![], vec![]));
+		let text = needed(&case(Some((who(6), true))), &panel(vec![voice(false)], vec![], vec![]));
 		assert!(text.starts_with("2 auditors for it"), "{text}");
 		assert!(text.contains("or 1 review against it"), "{text}");
-		assert!(text.contains("nobody may give one now"), "{text}");
-		let text = takes(
+		assert!(text.contains("nobody may review now"), "{text}");
+		let text = needed(
 			&case(Some((who(6), false))),
 			&panel(vec![voice(true)], vec![(who(7), 8)], vec![]),
 		);
@@ -557,7 +568,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_only_administrator_is_warned_and_so_is_everyone_without_auditors() {
+	fn a_clinician_is_warned_of_missing_reviewers() {
 		let warned = |alone, auditors| {
 			let summary_alone = false;
 			let outlook = Outlook { alone, auditors, summary_alone, bond_too_small: None };

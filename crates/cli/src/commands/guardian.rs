@@ -1,4 +1,4 @@
-//! `salus guardian`: who reads, and answers requests, in a patient's stead.
+//! `salus guardian`: accounts that read records and answer requests for a patient.
 
 use clap::{Args, Subcommand};
 use salus_client::{
@@ -19,10 +19,12 @@ use crate::{
 pub(crate) enum Opts {
 	/// Appoint a guardian, as the patient.
 	///
-	/// They read guarded records in scope, and answer requests that lie in it (`salus inbox --patient`). They need a live
-	/// membership of any kind.
+	/// A guardian reads the guarded records in scope and answers requests about them
+	/// (`salus inbox --patient`). They need a live membership of any kind.
 	Appoint(Appoint),
-	/// Dismiss a guardian, as the patient. A denial does not: guardians read on.
+	/// Dismiss a guardian, as the patient.
+	///
+	/// A denial does not stop a guardian from reading; only a dismissal does.
 	Dismiss(Dismiss),
 	/// List a patient's guardians.
 	List(List),
@@ -30,33 +32,33 @@ pub(crate) enum Opts {
 
 #[derive(Args, Debug)]
 pub(crate) struct Appoint {
-	/// Who.
+	/// Account of the guardian.
 	#[arg(value_parser = parse::account)]
 	guardian: Account,
 	#[command(flatten)]
 	which: Which,
-	/// For which purpose; several times for several.
+	/// Permit this purpose; repeat for more purposes.
 	#[arg(
 		long = "purpose",
 		default_values = ["TREAT", "PATRQT"],
 		value_parser = parse::purpose()
 	)]
 	purposes: Vec<Purpose>,
-	// Such as the day on which a child comes of age.
+	// For example the day on which a child comes of age.
 	#[command(flatten)]
 	ends: Ends,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Dismiss {
-	/// Who, or the number of the appointment.
+	/// Account of the guardian, or number of the appointment.
 	#[arg(value_name = "ACCOUNT|NUMBER", value_parser = parse::guardian)]
 	guardian: WhichGuardian,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// Whose [default: of the account that acts].
+	/// List the guardians of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }
@@ -87,8 +89,8 @@ async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure
 	let memberships = client.now().memberships(&opts.guardian).await?;
 	if !memberships.iter().any(|held| held.live) {
 		context.warn(&format!(
-			"{} has no live membership, and can do nothing as a guardian until they have one: have them enrolled as a patient \
-			 (salus patient enrol)",
+			"{} has no live membership and cannot act as a guardian without one; have them enrolled as a patient \
+			(`salus patient enrol`)",
 			opts.guardian
 		));
 	}
@@ -111,7 +113,7 @@ async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure
 		let until = appointed.until.map_or("dismissed".into(), show::moment);
 		writeln!(
 			out,
-			"{} is a guardian (appointment {}) until {until}",
+			"{} is a guardian until {until} (appointment {})",
 			appointed.guardian, appointed.id
 		)
 	})
@@ -140,13 +142,13 @@ async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure
 	context.emit(&dismissed, |out| {
 		writeln!(
 			out,
-			"Guardian {} is dismissed; grants by which they answered requests stay",
+			"Dismissed guardian {}; grants that they gave in answer to requests stay",
 			dismissed.guardian
 		)
 	})
 }
 
-/// The number of someone's appointment: an account has one at a time.
+/// Returns the number of an account's appointment. An account has at most one at a time.
 fn number_of(
 	guardians: &[(GuardianId, Guardian<Account>)],
 	account: &Account,
@@ -167,14 +169,14 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 		}
 		let rows: Vec<_> =
 			guardians.iter().map(|(id, guardian)| row(*id, guardian, clock)).collect();
-		let head = ["number", "who", "what", "for", "since", "until"];
+		let head = ["number", "guardian", "records", "purposes", "since", "until"];
 		show::table(out, &head, &rows)
 	})
 }
 
 fn row(id: GuardianId, guardian: &Guardian<Account>, clock: Moment) -> Vec<String> {
-	let over = match guardian.until {
-		Some(until) if until <= clock => " (over)",
+	let expired = match guardian.until {
+		Some(until) if until <= clock => " (expired)",
 		_ => "",
 	};
 	vec![
@@ -183,6 +185,6 @@ fn row(id: GuardianId, guardian: &Guardian<Account>, clock: Moment) -> Vec<Strin
 		words::scope(&guardian.scope),
 		terms::purposes_text(&guardian.purposes),
 		show::moment(guardian.since),
-		format!("{}{over}", terms::until_text(guardian.until)),
+		format!("{}{expired}", terms::until_text(guardian.until)),
 	]
 }

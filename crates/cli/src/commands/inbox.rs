@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Whose inbox, as a guardian [default: that of the account that acts].
+	/// Open the inbox of this patient, as a guardian [default: the account that acts].
 	#[arg(long, global = true, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 	#[command(subcommand)]
@@ -27,13 +27,13 @@ pub(crate) struct Opts {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-	/// List the requests that wait; the same as without a command.
+	/// List the requests that wait (the default).
 	List,
-	/// Approve a request, perhaps for less than was asked.
+	/// Approve a request, in full or for less than was requested.
 	Approve(Approve),
 	/// Decline a request.
 	Decline(Decline),
-	/// Answer many requests in one transaction: all, or none if one cannot be.
+	/// Answer several requests in one transaction: all of them, or none if one fails.
 	Answer(Many),
 }
 
@@ -43,7 +43,7 @@ struct Approve {
 	request: ConsentRequestId,
 	#[command(flatten)]
 	ends: Ends,
-	/// For how many openings of guarded records [default: any number].
+	/// Limit openings of guarded records to this number [default: no limit].
 	#[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
 	uses: Option<u32>,
 }
@@ -58,10 +58,10 @@ struct Decline {
 #[group(skip)]
 #[command(group = ArgGroup::new("answers").required(true).multiple(true).args(["approve", "decline"]))]
 struct Many {
-	/// Numbers of the requests to approve as they were asked, such as 1,2.
+	/// Approve the requests with these numbers in full, such as 1,2.
 	#[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
 	approve: Vec<ConsentRequestId>,
-	/// Numbers of the requests to decline, such as 3.
+	/// Decline the requests with these numbers, such as 3.
 	#[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
 	decline: Vec<ConsentRequestId>,
 }
@@ -79,7 +79,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 #[derive(Serialize)]
 struct Waiting {
 	id: ConsentRequestId,
-	/// As what the requester counts now.
+	/// Roles in which the requester is live.
 	roles: Vec<Role>,
 	#[serde(flatten)]
 	request: ConsentRequest<Account>,
@@ -101,14 +101,14 @@ async fn list(whose: Whose, context: &mut Context<'_>) -> Result<(), Failure> {
 	}
 	context.emit(&waiting, |out| {
 		if waiting.is_empty() {
-			return writeln!(out, "Nothing waits for an answer of {patient}");
+			return writeln!(out, "No request waits for an answer from {patient}");
 		}
 		let rows: Vec<_> = waiting
 			.iter()
 			.map(|waiting| {
 				let roles: Vec<_> = waiting.roles.iter().map(|of| words::role(*of)).collect();
 				let roles = match roles[..] {
-					[] => "no member now".into(),
+					[] => "no live role".into(),
 					_ => roles.join(", "),
 				};
 				let who = waiting.request.requester.to_string();
@@ -117,7 +117,7 @@ async fn list(whose: Whose, context: &mut Context<'_>) -> Result<(), Failure> {
 				row
 			})
 			.collect();
-		let head = [&["number", "who", "as"][..], &HEAD].concat();
+		let head = [&["number", "requester", "roles"][..], &HEAD].concat();
 		show::table(out, &head, &rows)
 	})
 }
@@ -144,7 +144,7 @@ async fn approve(whose: Whose, opts: Approve, context: &mut Context<'_>) -> Resu
 	context.emit(&approved, |out| {
 		writeln!(
 			out,
-			"Request {} is approved: grant {}, which `salus consent revoke` takes back",
+			"Approved request {}: grant {}, which the patient can revoke with `salus consent revoke`",
 			approved.request, approved.grant
 		)
 	})
@@ -164,7 +164,7 @@ async fn decline(whose: Whose, opts: Decline, context: &mut Context<'_>) -> Resu
 	let signer = client.acting(signer).await?;
 	let transaction = client.decline_request(&signer, &patient, opts.request).await?;
 	let declined = Declined { patient, request: opts.request, transaction };
-	context.emit(&declined, |out| writeln!(out, "Request {} is declined", declined.request))
+	context.emit(&declined, |out| writeln!(out, "Declined request {}", declined.request))
 }
 
 #[derive(Serialize)]
@@ -172,7 +172,7 @@ struct Answered {
 	patient: Account,
 	approved: Vec<(ConsentRequestId, GrantId)>,
 	declined: Vec<ConsentRequestId>,
-	/// How many keys of records in direct mode were shared.
+	/// Number of keys of records in direct mode that were shared.
 	wrapped: usize,
 	transaction: Included,
 }
@@ -195,7 +195,7 @@ async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(
 	let call = calls::consent::answer_many(patient, &answers);
 	let transaction = client.submit(&signer, &call).await?;
 	let approved = grants(&client, patient, &opts.approve, &waiting, &transaction).await?;
-	// One transaction answers all without keys; they follow, and only the patient has them.
+	// The transaction answers all requests without keys. Keys follow; only the patient has them.
 	let wrapped = if signer.account() == patient && !approved.is_empty() {
 		client.sync_keys(&signer, &*context.progress).await?
 	} else {
@@ -204,16 +204,16 @@ async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(
 	let answered = Answered { patient, approved, declined: opts.decline, wrapped, transaction };
 	context.emit(&answered, |out| {
 		for (request, grant) in &answered.approved {
-			writeln!(out, "Request {request} is approved: grant {grant}")?;
+			writeln!(out, "Approved request {request}: grant {grant}")?;
 		}
 		for request in &answered.declined {
-			writeln!(out, "Request {request} is declined")?;
+			writeln!(out, "Declined request {request}")?;
 		}
 		Ok(())
 	})
 }
 
-/// Says which requests wait for no answer, all at once.
+/// Returns an error that names all requests that do not wait for an answer.
 fn not_waiting(missing: &[ConsentRequestId]) -> Option<Error> {
 	match missing {
 		[] => None,
@@ -221,7 +221,7 @@ fn not_waiting(missing: &[ConsentRequestId]) -> Option<Error> {
 		several => {
 			let numbers: Vec<_> = several.iter().map(ConsentRequestId::to_string).collect();
 			let text = format!(
-				"requests {} wait for no answer; `salus inbox` names those that do",
+				"requests {} do not wait for an answer; `salus inbox` lists those that do",
 				words::list(&numbers)
 			);
 			Some(Error::foreseen(ErrorKind::NotFound, text))
@@ -229,7 +229,7 @@ fn not_waiting(missing: &[ConsentRequestId]) -> Option<Error> {
 	}
 }
 
-/// The answers in order of their requests.
+/// Returns the answers in order of their requests.
 fn answers(approve: &[ConsentRequestId], decline: &[ConsentRequestId]) -> Result<Answers, Failure> {
 	let approve = approve.iter().map(|id| (*id, Answer::Approve(Approval::default())));
 	let decline = decline.iter().map(|id| (*id, Answer::Decline));
@@ -246,13 +246,14 @@ fn answers(approve: &[ConsentRequestId], decline: &[ConsentRequestId]) -> Result
 	answers.try_into().map_err(|_| {
 		let error = clap::Error::raw(
 			clap::error::ErrorKind::TooManyValues,
-			"at most 64 requests are answered at once\n",
+			"at most 64 requests can be answered at once; use several commands\n",
 		);
 		error.into()
 	})
 }
 
-/// The grants that approvals led to: in the order of the answers, so in that of the requests' numbers.
+/// Returns the grants that approvals led to, in the order of the answers, which is that of the
+/// requests' numbers.
 async fn grants(
 	client: &Client,
 	patient: Account,
@@ -286,11 +287,11 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn all_requests_that_wait_for_nothing_are_named() {
+	fn all_requests_that_do_not_wait_are_named() {
 		assert!(not_waiting(&[]).is_none());
-		let told = not_waiting(&[1, 2]).unwrap();
-		assert_eq!(told.kind(), ErrorKind::NotFound);
-		assert!(told.to_string().starts_with("requests 1 and 2 wait"), "{told}");
+		let error = not_waiting(&[1, 2]).unwrap();
+		assert_eq!(error.kind(), ErrorKind::NotFound);
+		assert!(error.to_string().starts_with("requests 1 and 2 do not"), "{error}");
 	}
 
 	#[test]

@@ -1,4 +1,4 @@
-//! `salus keys`: keystore files, and the key to which others seal records.
+//! `salus keys`: keystore files, and the published key that others seal records to.
 
 use std::{fs, path::PathBuf};
 
@@ -10,64 +10,64 @@ use crate::{context::is_bare, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Make a new account in an encrypted keystore file.
+	/// Create an account in an encrypted keystore file.
 	///
-	/// The file opens in polkadot.js, too. Keep a copy of it and its password: without them the
-	/// records cannot be opened.
+	/// The file also opens in polkadot.js. Keep a copy of the file and its password: without them
+	/// the records cannot be opened.
 	New(New),
 	/// Change the password of a keystore file.
 	///
-	/// The file is replaced atomically. Copies of it elsewhere still open with the old password. An unencrypted export of
-	/// polkadot.js gets its first password this way.
+	/// The file is replaced atomically. Copies of it elsewhere still open with the old password.
+	/// The command also gives an unencrypted polkadot.js export its first password.
 	Password(ChangePassword),
-	/// Show an account.
+	/// Show the address and public key of an account.
 	Show(Show),
-	/// Publish the key to which others seal records for this account.
+	/// Publish the key that others seal records to for this account.
 	///
-	/// Practitioners and other readers publish one after their admission. A patient's key is
+	/// Practitioners and other readers publish a key after their admission. A patient's key is
 	/// published by the enrolment.
 	Publish(Publish),
-	/// List the keystore files of the state folder or another one.
+	/// List keystore files.
 	List(List),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct New {
-	/// A name (the file goes into the state folder), or the path of the file.
+	/// Name for a file in the state folder, or path of a file.
 	#[arg(value_name = "NAME|FILE")]
 	target: String,
-	/// What the account is called inside the file [default: the file's name].
+	/// Set the account's name inside the file [default: the file's name].
 	#[arg(long)]
 	name: Option<String>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct ChangePassword {
-	/// The keystore: a name in the state folder, or a file [default: the account that acts].
+	/// Keystore: a name in the state folder, or a file [default: the account that acts].
 	#[arg(value_name = "NAME|FILE")]
 	target: Option<String>,
-	/// A file whose first line is the new password; without it the new password is asked for. The old one is taken from
-	/// --password-file.
+	/// Read the new password from the first line of this file, instead of asking for it. The old
+	/// one comes from --password-file.
 	#[arg(long, value_name = "FILE")]
 	new_password_file: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-	/// The account, keystore or contact [default: the account that acts].
+	/// Account, keystore or contact [default: the account that acts].
 	who: Option<String>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Publish {
-	/// Publish a new key although one stands already. Records that were shared before stay readable.
+	/// Replace a key that is published already. Records shared earlier stay readable.
 	#[arg(long)]
 	rotate: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// Where to look [default: the state folder].
+	/// Folder to look in [default: that of the keystores in the state folder].
 	folder: Option<PathBuf>,
 }
 
@@ -128,7 +128,7 @@ fn change_password(opts: ChangePassword, context: &mut Context<'_>) -> Result<()
 		true => Some(context.old_password(&json)?),
 		false => None,
 	};
-	// A wrong old password is told before a new one is asked for.
+	// Fail on a wrong old password before asking for a new one.
 	if let Some(old) = &old {
 		keystore::decrypt(&json, old)?;
 	}
@@ -140,7 +140,7 @@ fn change_password(opts: ChangePassword, context: &mut Context<'_>) -> Result<()
 	let info = keystore::info(&changed)?;
 	if !is_encrypted {
 		context.warn(
-			"the file held the secret unencrypted until now, and the disk and its backups may still hold it; if others could read them, make a new account",
+			"the file held the secret unencrypted until now, and the disk and its backups may still hold it; if others could read them, create a new account",
 		);
 	}
 	let changed = Keystore { account: info.account, name: info.name, file: path };
@@ -155,7 +155,7 @@ fn private_folder(path: &std::path::Path) -> Result<(), Failure> {
 	#[cfg(unix)]
 	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
 	builder.create(path).map_err(|source| Failure::File {
-		action: "make the folder",
+		action: "create the folder",
 		path: path.to_owned(),
 		source,
 	})
@@ -194,7 +194,7 @@ async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failu
 	})
 }
 
-/// Whether there is no keystore of the name.
+/// Returns whether no keystore has the name.
 fn is_missing(failure: &Failure) -> bool {
 	matches!(
 		failure,
@@ -208,7 +208,7 @@ struct PublishedKey {
 	#[serde(with = "salus_client::json::hex")]
 	public: [u8; 32],
 	version: u32,
-	/// None if it stood already.
+	/// None if the key was published already.
 	transaction: Option<Included>,
 }
 
@@ -226,7 +226,11 @@ async fn publish(opts: Publish, context: &mut Context<'_>) -> Result<(), Failure
 	context.emit(&result, |out| match result.transaction {
 		Some(_) => writeln!(out, "Published key version {} of {}", result.version, result.account),
 		None => {
-			writeln!(out, "Key version {} of {} stands already", result.version, result.account)
+			writeln!(
+				out,
+				"Key version {} of {} is published already",
+				result.version, result.account
+			)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-//! `salus member`: who belongs to an organisation, and as what.
+//! `salus member`: the members of an organisation and their roles.
 
 use std::{
 	fs,
@@ -17,56 +17,58 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Sign, as the one who is to become a member, the wish to be admitted, into a file for the admin.
+	/// Sign your admission as a member, into a file for the admin.
 	///
-	/// Nobody is made a member without it. The file is valid for a day and holds no secret.
+	/// Nobody becomes a member without signing. The file is valid for a day and holds no secret.
 	Sign(Sign),
-	/// Admit a member. By an admin of the organisation.
+	/// Admit a member. For the organisation's admins.
 	///
-	/// With the file that the member signed (--signed), or where the member's keystore is on this
-	/// machine, with its name. A node's storage account signs with its key in the node's keystore
-	/// folder (--node-key).
+	/// Pass the file that the member signed (--signed) or, if the member's keystore is on this
+	/// machine, its name. A node's storage account signs with its key in the node's keystore folder
+	/// (--node-key).
 	///
-	/// Next the member publishes a key, to which records are sealed for them: `salus keys publish`.
-	/// They open a patient's records once the patient grants it: `salus consent grant`.
+	/// Next, the member publishes a key, which records are sealed to for them:
+	/// `salus keys publish`. They can open a patient's records once the patient grants it:
+	/// `salus consent grant`.
 	Admit(Admit),
-	/// Renew a member's credential. By an admin of the organisation.
+	/// Renew a member's credential. For the organisation's admins.
 	Renew(Renew),
-	/// Suspend a member for a time. By an admin of the organisation.
+	/// Suspend a member for a time. For the organisation's admins.
 	Suspend(Change),
-	/// Lift a member's suspension. By an admin of the organisation.
+	/// Lift a member's suspension. For the organisation's admins.
 	Reinstate(Change),
-	/// Dismiss a member. By an admin of the organisation.
+	/// Dismiss a member. For the organisation's admins.
 	///
-	/// Patients are not dismissed: see `salus patient release`.
+	/// Patients cannot be dismissed: see `salus patient release`.
 	Revoke(Change),
-	/// End your own membership. A patient stays one, without a hospital.
+	/// End your own membership. A patient remains a patient, without a hospital.
 	Leave(Leave),
-	/// State, as an admin of the organisation, that you checked a member's credential.
+	/// Confirm or reject a member's credential after checking it. For the organisation's admins.
 	///
-	/// To open emergency cases, a practitioner needs this from another administrator than the one
-	/// who admitted them.
+	/// To open emergency cases, a practitioner needs a confirmation from an administrator other
+	/// than the one who admitted them.
 	Attest(Attest),
-	/// Show what an account is a member of.
+	/// Show an account's memberships.
 	Show(Show),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Sign {
-	/// Number of the organisation.
+	/// Sign for the organisation with this number.
 	#[arg(long = "org", value_name = "ID")]
 	organisation: OrganisationId,
-	/// In which role.
+	/// Apply to this role.
 	#[arg(long, value_parser = parse::role())]
 	role: Role,
-	/// Sign as a node's storage account: its key file in the node's keystore folder, named 73616c75…
+	/// Sign as a node's storage account, with its key file in the node's keystore folder, named
+	/// 73616c75….
 	#[arg(long, value_name = "FILE")]
 	node_key: Option<PathBuf>,
-	/// The file with the password of the node's keystore, if it has one. As for the node's own --password-filename, all of it is
-	/// the password, a line end too.
+	/// Read the password of the node's keystore from this file, if it has one. As with the node's
+	/// own --password-filename, the whole content is the password, including a line end.
 	#[arg(long, value_name = "FILE", requires = "node_key")]
 	node_password_file: Option<PathBuf>,
-	/// Where the signed wish goes [default: standard output].
+	/// Write the signed admission to this file [default: standard output].
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
 }
@@ -75,26 +77,27 @@ pub(crate) struct Sign {
 #[group(skip)]
 #[command(group = ArgGroup::new("signer").required(true).args(["member", "signed", "node_key"]))]
 pub(crate) struct Admit {
-	/// The member's keystore, or a development account such as //Bob.
+	/// Keystore of the member, or a development account such as //Bob.
 	#[arg(value_name = "WHO")]
 	member: Option<String>,
-	/// A file whose first line is the password of the member's keystore.
+	/// Read the password of the member's keystore from the first line of this file.
 	#[arg(long, value_name = "FILE", requires = "member")]
 	member_password_file: Option<PathBuf>,
-	/// The file that the member signed with `salus member sign`.
+	/// Use the file that the member signed with `salus member sign`.
 	#[arg(long, value_name = "FILE", conflicts_with_all = ["role", "organisation"])]
 	signed: Option<PathBuf>,
-	/// Admit a node's storage account: its key file in the node's keystore folder, named 73616c75…
+	/// Admit a node's storage account, by its key file in the node's keystore folder, named
+	/// 73616c75….
 	#[arg(long, value_name = "FILE")]
 	node_key: Option<PathBuf>,
-	/// The file with the password of the node's keystore, if it has one. As for the node's own --password-filename, all of it is
-	/// the password, a line end too.
+	/// Read the password of the node's keystore from this file, if it has one. As with the node's
+	/// own --password-filename, the whole content is the password, including a line end.
 	#[arg(long, value_name = "FILE", requires = "node_key")]
 	node_password_file: Option<PathBuf>,
-	/// In which role.
+	/// Apply to this role.
 	#[arg(long, value_parser = parse::role(), required_unless_present = "signed")]
 	role: Option<Role>,
-	/// Number of the organisation [default: the only one that you administer].
+	/// Act for the organisation with this number [default: the only one that you administer].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
 	#[command(flatten)]
@@ -111,62 +114,63 @@ pub(crate) struct Renew {
 
 #[derive(Args, Debug)]
 pub(crate) struct Entitled {
-	/// The credential (a licence, a contract, a certificate): a file, or 0x and its SHA-256.
+	/// Record this credential (a licence, contract or certificate): a file, or 0x and its SHA-256.
 	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
 	credential: Option<Hash32>,
-	/// For how long the credential holds, such as 365d [default: without end].
+	/// Let the credential expire after this time span, such as 365d [default: never].
 	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
 	lifetime: Option<Duration>,
-	/// What they practise: a SNOMED CT concept of the practice setting, such as 394579002 for cardiology.
+	/// Set the specialty: a SNOMED CT concept of the practice setting, such as 394579002 for
+	/// cardiology.
 	#[arg(long, value_name = "CODE", value_parser = parse::specialty)]
 	specialty: Option<Specialty>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Leave {
-	/// In which role.
+	/// Apply to this role.
 	#[arg(long, value_parser = parse::role())]
 	role: Role,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Change {
-	/// The member.
+	/// Account of the member.
 	#[arg(value_parser = parse::account)]
 	account: Account,
-	/// In which role.
+	/// Apply to this role.
 	#[arg(long, value_parser = parse::role())]
 	role: Role,
-	/// Number of the organisation [default: the only one that you administer].
+	/// Act for the organisation with this number [default: the only one that you administer].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Attest {
-	/// The member.
+	/// Account of the member.
 	#[arg(value_parser = parse::account)]
 	account: Account,
-	/// In which role.
+	/// Apply to this role.
 	#[arg(long, value_parser = parse::role())]
 	role: Role,
-	/// What you state.
+	/// Give this verdict on the credential.
 	#[arg(long, default_value = "confirmed", value_parser = parse::verdict())]
 	verdict: Verdict,
-	/// Why [default: reviewed for confirmed, credential-unverified for rejected].
+	/// Give this reason [default: reviewed for confirmed, credential-unverified for rejected].
 	#[arg(long, value_parser = parse::reason())]
 	reason: Option<ReasonCode>,
-	/// For how long the statement holds, such as 365d [default: without end].
+	/// Let the statement expire after this time span, such as 365d [default: never].
 	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
 	lifetime: Option<Duration>,
-	/// Take your statement back instead.
+	/// Revoke your statement instead.
 	#[arg(long, conflicts_with_all = ["verdict", "reason", "lifetime"])]
 	revoke: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-	/// The account [default: the account that acts].
+	/// Account to show [default: the account that acts].
 	#[arg(value_parser = parse::account)]
 	account: Option<Account>,
 }
@@ -282,24 +286,24 @@ async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 	emit(&result, "admitted", next, context)
 }
 
-/// What follows an admission; `who` names the admin for a command.
+/// Returns what to do after an admission; `who` names the admin for a command.
 fn next_step(admitted: &Changed, who: &str) -> Option<String> {
 	let Changed { account, organisation, .. } = admitted;
 	match admitted.role {
 		Role::Practitioner | Role::InsurerAgent | Role::Researcher => Some(
-			"Next they publish their key: salus keys publish\nWhere no grant covers a record yet, they ask the patient for one: \
-			 salus request add"
+			"Next, they publish their key: salus keys publish\nIf no grant covers a record yet, they ask the patient for one: \
+			salus request add"
 				.into(),
 		),
 		Role::RecordsAdmin => Some(format!(
-			"Next they publish their key: salus keys publish\nThen share the organisation's key with them: salus org share-key \
-			 {organisation} --to {account}{who}"
+			"Next, they publish their key: salus keys publish\nThen share the organisation's key with them: \
+			salus org share-key {organisation} --to {account}{who}"
 		)),
 		Role::Patient | Role::Auditor | Role::Device | Role::StorageNode => None,
 	}
 }
 
-/// Who becomes a member, where their secret is on this machine.
+/// Future member, whose secret is on this machine.
 enum Member {
 	Person(Box<Signer>),
 	Node(Box<NodeKey>),
@@ -315,7 +319,7 @@ fn member(opts: &Admit, admin: &Signer, context: &Context<'_>) -> Result<Member,
 		if account == admin.account() {
 			return Ok(Member::Person(Box::new(admin.clone())));
 		}
-		// An address alone signs nothing.
+		// An address alone cannot sign.
 		if !who.starts_with("//") {
 			return Err(Failure::Unaccepted);
 		}
@@ -333,7 +337,7 @@ fn read(path: &Path) -> Result<SignedAdmission, Failure> {
 	})?;
 	serde_json::from_str(&text).map_err(|_| {
 		Failure::BadFile(
-			"this is no signed admission; the member makes one with `salus member sign`",
+			"the file is not a signed admission; the member creates one with `salus member sign`",
 		)
 	})
 }
@@ -362,9 +366,9 @@ async fn leave(opts: Leave, context: &mut Context<'_>) -> Result<(), Failure> {
 	let left = Left { account: member.account(), role, transaction };
 	context.emit(&left, |out| match role {
 		Role::Patient => {
-			writeln!(out, "{} stays a patient, and no hospital answers for them", left.account)
+			writeln!(out, "{} remains a patient, without a hospital", left.account)
 		}
-		_ => writeln!(out, "{} is not {} any more", left.account, words::one(words::role(role))),
+		_ => writeln!(out, "{} is no longer {}", left.account, words::one(words::role(role))),
 	})
 }
 
@@ -414,7 +418,7 @@ fn emit(
 struct Attested {
 	account: Account,
 	role: Role,
-	/// None if it was taken back.
+	/// None if the statement was revoked.
 	verdict: Option<Verdict>,
 	transaction: Included,
 }
@@ -445,7 +449,7 @@ async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> 
 		let done = match attested.verdict {
 			Some(Verdict::Confirmed) => "Confirmed",
 			Some(Verdict::Rejected) => "Rejected",
-			None => "Took back the statement on",
+			None => "Revoked the statement on",
 		};
 		let role = words::one(words::role(role));
 		writeln!(out, "{done} the credential of {account} as {role}")
@@ -493,7 +497,7 @@ async fn show_member(opts: Show, context: &mut Context<'_>) -> Result<(), Failur
 			.map(|info| {
 				let status = match (info.member.status, info.live) {
 					(MemberStatus::Active, true) => "active",
-					(MemberStatus::Active, false) => "active, but does not count now",
+					(MemberStatus::Active, false) => "active, but not live now",
 					(MemberStatus::Suspended, _) => "suspended",
 					(MemberStatus::Revoked, _) => "dismissed",
 				};

@@ -37,7 +37,7 @@ use crate::{
 
 /// Share health records under the patient's control.
 ///
-/// Records are encrypted on this machine; the chain keeps who may read them and proof of what
+/// Records are encrypted on this machine. The chain keeps the patient's consent and proof of what
 /// exists; storage nodes keep the encrypted content.
 #[derive(Parser, Debug)]
 #[command(name = "salus", version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -50,12 +50,12 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-	/// Check that everything needed is there and works.
+	/// Check the node, the chain and your account, and advise what to fix.
 	Doctor(doctor::Opts),
-	/// Make, show and publish keys.
+	/// Create, show and publish keys.
 	#[command(subcommand)]
 	Keys(keys::Opts),
-	/// Register organisations and hand out their keys.
+	/// Register and manage organisations.
 	#[command(subcommand)]
 	Org(org::Opts),
 	/// Admit and dismiss members of an organisation.
@@ -67,53 +67,53 @@ enum Command {
 	/// Add, list, open, attest and erase records.
 	#[command(subcommand)]
 	Record(record::Opts),
-	/// Permit, share, take back and deny access to one's records.
+	/// Grant, share, revoke and deny access to your records.
 	#[command(subcommand)]
 	Consent(consent::Opts),
 	/// Ask patients for consent.
 	#[command(subcommand)]
 	Request(request::Opts),
-	/// List and answer the requests for consent that wait.
+	/// List and answer requests for consent.
 	Inbox(inbox::Opts),
-	/// Set rules that answer requests for consent at once.
+	/// Set rules that answer requests for consent automatically.
 	#[command(subcommand)]
 	Rule(rule::Opts),
-	/// Appoint guardians, who read and answer requests in the patient's stead.
+	/// Appoint guardians, who read records and answer requests for the patient.
 	#[command(subcommand)]
 	Guardian(guardian::Opts),
-	/// Bring back a patient who lost their key, on a new account.
+	/// Give a patient who lost their key a new account.
 	#[command(subcommand)]
 	Recover(recover::Opts),
-	/// Break the glass in an emergency, and review who did.
+	/// Break the glass in an emergency, and review emergency cases.
 	#[command(subcommand)]
 	Emergency(emergency::Opts),
-	/// Show, export and prove who asked for a patient's records.
+	/// Show, export and verify a patient's access log.
 	#[command(subcommand)]
 	Log(log::Opts),
-	/// Give accounts names of your own.
+	/// Give accounts names, in your address book.
 	#[command(subcommand)]
 	Contact(contact::Opts),
 	/// Show the hospitals that release keys together.
 	#[command(subcommand)]
 	Committee(committee::Opts),
-	/// Vote on what the hospitals decide together.
+	/// Propose and vote on the hospitals' joint decisions.
 	#[command(subcommand)]
 	Council(council::Opts),
-	/// Show, add and remove the hospitals that run the chain.
+	/// List, add and remove validators, the hospitals that run the chain.
 	#[command(subcommand)]
 	Validator(validator::Opts),
-	/// Bring a new runtime to the chain, by vote.
+	/// Upgrade the chain's runtime, by vote.
 	#[command(subcommand)]
 	Upgrade(upgrade::Opts),
-	/// Show who keeps the encrypted records, and which have too few copies.
+	/// Show storage nodes and under-replicated records.
 	#[command(subcommand)]
 	Storage(storage::Opts),
-	/// Send tokens, with which votes and session keys are paid.
+	/// Send tokens, which pay for votes and session keys.
 	#[command(subcommand)]
 	Tokens(tokens::Opts),
-	/// Show how node, chain and storage are.
+	/// Show the state of node, chain and storage.
 	Status(status::Opts),
-	/// Write the completions of a shell.
+	/// Write a shell's completion script.
 	Completions(completions::Opts),
 }
 

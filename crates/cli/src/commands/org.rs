@@ -1,4 +1,4 @@
-//! `salus org`: organisations.
+//! `salus org`: organisations and their keys.
 
 use clap::{Args, Subcommand};
 use salus_client::{
@@ -14,23 +14,26 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Register an organisation. By a council seat.
+	/// Register an organisation. Requires a council seat.
 	Register(Register),
-	/// Suspend an organisation with all its memberships. By a council seat.
+	/// Suspend an organisation and all its memberships. Requires a council seat.
 	///
-	/// Half of the seats decide; two thirds for an organisation that has a seat.
+	/// Half of the seats decide; two thirds if the organisation itself has a seat.
 	Suspend(Decide),
-	/// Lift the suspension of an organisation. By a council seat.
+	/// Lift the suspension of an organisation. Requires a council seat.
 	///
-	/// Half of the seats decide; two thirds for an organisation that has a seat.
+	/// Half of the seats decide; two thirds if the organisation itself has a seat.
 	Reinstate(Decide),
-	/// Replace the admins of an organisation. By a council seat; two thirds decide.
+	/// Replace the admins of an organisation. Requires a council seat; two thirds of the seats
+	/// decide.
 	SetAdmins(SetAdmins),
-	/// Make a new key for the organisation, to which records are sealed for its records admins. By its admin.
+	/// Create a new key for the organisation. For its admins.
+	///
+	/// Records are sealed to this key for the organisation's records admins.
 	SetKey(SetKey),
-	/// Share the organisation's key with a records admin. By its admin.
+	/// Share the organisation's key with a records admin. For the organisation's admins.
 	ShareKey(ShareKey),
-	/// Show and change the tokens that a hospital stakes on its emergency access.
+	/// Manage the bond that a hospital stakes on emergency access.
 	#[command(subcommand)]
 	Bond(bond::Opts),
 	/// List all organisations.
@@ -41,13 +44,13 @@ pub(crate) enum Opts {
 
 #[derive(Args, Debug)]
 pub(crate) struct Register {
-	/// What it is.
+	/// Register this kind of organisation.
 	#[arg(long, value_parser = parse::kind())]
 	kind: OrganisationKind,
-	/// An account that administers its members; several times for several.
+	/// Let this account administer its members; repeat for more admins.
 	#[arg(long = "admin", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
 	admins: Vec<Account>,
-	/// Its published FHIR Organization resource: a file, or 0x and its SHA-256.
+	/// Link its published FHIR Organization resource: a file, or 0x and its SHA-256.
 	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
 	profile: Option<Hash32>,
 }
@@ -62,7 +65,7 @@ pub(crate) struct Decide {
 pub(crate) struct SetAdmins {
 	/// Number of the organisation.
 	organisation: OrganisationId,
-	/// An account that administers it from now on; several times for several.
+	/// Let this account administer it from now on; repeat for more admins.
 	#[arg(long = "admin", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
 	admins: Vec<Account>,
 }
@@ -77,7 +80,7 @@ pub(crate) struct SetKey {
 pub(crate) struct ShareKey {
 	/// Number of the organisation [default: the only one that you administer].
 	organisation: Option<OrganisationId>,
-	/// With whom.
+	/// Share the key with this records admin.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	to: Account,
 }
@@ -103,7 +106,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 		Opts::SetAdmins(opts) => {
 			let call = calls::roles::set_admins(opts.organisation, &opts.admins);
-			let done = format!("Organisation {} has other admins", opts.organisation);
+			let done = format!("Replaced the admins of organisation {}", opts.organisation);
 			decide(&call, &done, context).await
 		}
 		Opts::SetKey(opts) => set_key(opts, context).await,
@@ -114,7 +117,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	}
 }
 
-/// What became of a registration, and under which number.
+/// Outcome of a registration, with the number of the new organisation.
 #[derive(Serialize)]
 struct Registered {
 	organisation: Option<OrganisationId>,

@@ -1,4 +1,4 @@
-//! `salus patient`: enrolment.
+//! `salus patient`: enrolment of patients.
 
 use std::{fs, path::PathBuf};
 
@@ -14,24 +14,25 @@ use crate::{parse, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Sign, as the patient, the wish to be enrolled at a hospital, into a file for the hospital.
+	/// Sign an enrolment at a hospital, as the patient, into a file for the hospital.
 	///
-	/// The hospital and its members may then read and add records for treatment and operations,
-	/// until the patient takes that back. The file is valid for 23 hours and holds no secret.
+	/// A hospital that enrols a patient may read and add records for treatment and operations, as
+	/// may its members, until the patient revokes that. The file is valid for 23 hours and holds no
+	/// secret.
 	Sign(Sign),
 	/// Enrol a patient.
 	///
-	/// As an admin or records admin of the hospital, with the file that the patient signed
-	/// (--enrolment), or where the patient's keystore is on this machine, with --patient. Or as the
-	/// patient themself, without any hospital (--self).
+	/// An admin or records admin of the hospital passes the file that the patient signed
+	/// (--enrolment) or, if the patient's keystore is on this machine, the keystore (--patient). A
+	/// patient can also enrol without a hospital (--self).
 	///
-	/// The enrolment publishes the patient's key, and gives the hospital a first grant. For further
-	/// ones: `salus consent grant`.
+	/// The enrolment publishes the patient's key and gives the hospital a first grant. For further
+	/// grants: `salus consent grant`.
 	Enrol(Enrol),
-	/// End a hospital's answering for a patient. By an admin of it.
+	/// End a hospital's responsibility for a patient. For the hospital's admins.
 	///
-	/// The patient stays one, with all that they decide. What they granted to the hospital stands
-	/// until they revoke it.
+	/// The patient remains a patient, and their decisions stand. What they granted to the hospital
+	/// stands until they revoke it.
 	Release(Release),
 }
 
@@ -40,17 +41,17 @@ pub(crate) struct Release {
 	/// The patient.
 	#[arg(value_parser = parse::account)]
 	patient: Account,
-	/// Number of the hospital [default: the only one that you administer].
+	/// Act for the hospital with this number [default: the only one that you administer].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Sign {
-	/// Number of the hospital.
+	/// Sign for the hospital with this number.
 	#[arg(long = "org", value_name = "ID")]
 	organisation: OrganisationId,
-	/// Where the signed wish goes [default: standard output].
+	/// Write the signed enrolment to this file [default: standard output].
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
 }
@@ -59,22 +60,24 @@ pub(crate) struct Sign {
 #[group(skip)]
 #[command(group = ArgGroup::new("how").required(true).args(["patient", "enrolment", "self_"]))]
 pub(crate) struct Enrol {
-	/// The patient's keystore, or a development account such as //Dave.
+	/// Enrol the account of this keystore, or a development account such as //Dave.
 	#[arg(long, value_name = "WHO")]
 	patient: Option<String>,
-	/// A file whose first line is the password of the patient's keystore.
+	/// Read the password of the patient's keystore from the first line of this file.
 	#[arg(long, value_name = "FILE", requires = "patient")]
 	patient_password_file: Option<PathBuf>,
-	/// The file that the patient signed.
+	/// Use the file that the patient signed with `salus patient sign`.
 	#[arg(long, value_name = "FILE")]
 	enrolment: Option<PathBuf>,
-	/// Enrol the account that acts, without a hospital. It costs tokens, because no hospital pays.
+	/// Enrol the account that acts, without a hospital. This costs tokens, because no hospital
+	/// pays.
 	#[arg(long = "self", id = "self_", conflicts_with_all = ["organisation", "credential"])]
 	self_: bool,
-	/// Number of the hospital [default: the only one that you act for]. A signed file names its own.
+	/// Act for the hospital with this number [default: the only one that you act for]. A signed
+	/// file names its own.
 	#[arg(long = "org", value_name = "ID", conflicts_with = "enrolment")]
 	organisation: Option<OrganisationId>,
-	/// The document by which the patient was identified: a file, or 0x and its SHA-256.
+	/// Record the document that identified the patient: a file, or 0x and its SHA-256.
 	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
 	credential: Option<Hash32>,
 }
@@ -154,7 +157,7 @@ async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
 		),
 		None => writeln!(
 			out,
-			"{} enrolled as a patient; nobody may add records before a first grant: salus consent grant",
+			"{} enrolled as a patient; nobody may add records until the patient grants it: salus consent grant",
 			result.patient
 		),
 	})
@@ -178,7 +181,7 @@ async fn release(opts: Release, context: &mut Context<'_>) -> Result<(), Failure
 	context.emit(&released, |out| {
 		writeln!(
 			out,
-			"Hospital {organisation} does not answer for {patient} any more; they stay a patient"
+			"Hospital {organisation} is no longer responsible for {patient}, who remains a patient"
 		)
 	})
 }
@@ -191,7 +194,7 @@ fn read(path: &PathBuf) -> Result<SignedEnrolment, Failure> {
 	})?;
 	serde_json::from_str(&text).map_err(|_| {
 		Failure::BadFile(
-			"this is no signed enrolment; the patient makes one with `salus patient sign`",
+			"the file is not a signed enrolment; the patient creates one with `salus patient sign`",
 		)
 	})
 }

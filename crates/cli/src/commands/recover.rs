@@ -1,4 +1,4 @@
-//! `salus recover`: a patient who lost their key is brought back on a new account.
+//! `salus recover`: a new account for a patient who lost their key.
 
 use clap::{Args, Subcommand, ValueEnum};
 use salus_client::{
@@ -12,51 +12,53 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Say that a patient lost their key, as their guardian or an admin of the hospital that enrolled them.
+	/// Propose a new account for a patient who lost their key.
 	///
-	/// Make sure in person that it is the patient who asks, and that the new account is theirs (`salus keys new`, on their
-	/// own device).
+	/// The patient's guardians and the admins of the hospital that enrolled the patient may do
+	/// this. Make sure in person that it is the patient who asks, and that the new account is
+	/// theirs (`salus keys new`, on their own device).
 	Propose(Support),
 	/// Support an attempt, as another guardian or for the hospital.
 	///
-	/// It is enough when most of the guardians support it, or as many as the patient asked for; or the hospital and one
-	/// guardian.
+	/// An attempt needs most of the guardians, or the number that the patient set; or the hospital
+	/// and one guardian.
 	Approve(Support),
 	/// Stop an attempt, as the patient: the key is not lost.
 	Object(Own),
-	/// Take back an attempt that one has proposed.
+	/// Withdraw an attempt that you proposed.
 	Withdraw(Patient),
-	/// Complete an attempt, three days after the last support that was needed. Anyone may.
+	/// Complete an attempt, three days after it got enough support. Anyone may do this.
 	///
-	/// From then on the new account acts for the patient, and the old key is worth nothing. Say --as with the new account: what
-	/// the patient did before works as before. Publish its key with `salus keys publish`.
+	/// From then on the new account acts for the patient, and the old key no longer does. Name the
+	/// new account with --as: everything that the patient could do before works as before. Publish
+	/// its key with `salus keys publish`.
 	Complete(Patient),
-	/// Show where it stands, who acts for a patient, and what the patient asks for.
+	/// Show who acts for a patient, what a recovery needs, and an open attempt.
 	Show(Own),
-	/// Say what it takes, as the patient.
+	/// Set what a recovery needs, as the patient.
 	Policy(Policy),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Support {
-	/// Whose key is lost.
+	/// Patient who lost their key.
 	#[arg(value_parser = parse::account)]
 	patient: Account,
-	/// The new account that is to act for the patient.
+	/// Let this new account act for the patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	to: Account,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Patient {
-	/// Whose key is said to be lost.
+	/// Patient whose key is said to be lost.
 	#[arg(value_parser = parse::account)]
 	patient: Account,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Own {
-	/// Whose [default: of the account that acts].
+	/// Name the patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }
@@ -64,10 +66,10 @@ pub(crate) struct Own {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = true)]
 pub(crate) struct Policy {
-	/// How many guardians it takes: a number from 2 to 8, or `most`.
+	/// Require this number of guardians: from 2 to 8, or `most`.
 	#[arg(long, value_name = "NUMBER", value_parser = guardians)]
 	guardians: Option<Threshold>,
-	/// Whether the hospital that enrolled the patient can do it with one guardian.
+	/// Set whether the hospital that enrolled the patient and one guardian are enough.
 	#[arg(long)]
 	hospital: Option<Answer>,
 }
@@ -87,9 +89,9 @@ fn guardians(text: &str) -> Result<Threshold, String> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Answer {
-	/// It can.
+	/// They are enough.
 	Yes,
-	/// It cannot: only guardians can.
+	/// Only guardians can recover the patient.
 	No,
 }
 
@@ -108,16 +110,16 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 #[derive(Serialize)]
 struct Standing {
 	patient: Account,
-	/// None when no attempt is open.
+	/// Open attempt, if there is one.
 	attempt: Option<RecoveryAttempt<Account>>,
-	/// Who acts for the patient; none if the patient's own account does.
+	/// Account that acts for the patient; none if the patient's own does.
 	successor: Option<Account>,
 	policy: RecoveryPolicy,
-	/// Of the command, if it made one.
+	/// Transaction of the command, if it made one.
 	transaction: Option<Included>,
 }
 
-/// Where it stands, after a transaction or now.
+/// Returns the state of a recovery, after a transaction or now.
 async fn standing(
 	client: &Client,
 	patient: Account,
@@ -164,7 +166,7 @@ async fn supported(
 	context.emit(&standing, |out| match &standing.attempt {
 		Some(attempt) => writeln!(
 			out,
-			"{} is to act for {patient}: {}",
+			"{} is proposed to act for {patient}: {}",
 			attempt.successor,
 			next_step(&patient, attempt)
 		),
@@ -172,13 +174,13 @@ async fn supported(
 	})
 }
 
-/// What an attempt waits for.
+/// Describes what an attempt waits for.
 fn next_step(patient: &Account, attempt: &RecoveryAttempt<Account>) -> String {
 	let until = show::moment(attempt.expires);
 	match attempt.due {
 		Some(due) => format!(
-			"it has enough support; from {} until {until} anyone completes it, unless the patient objects: salus recover complete \
-			 {patient}",
+			"it has enough support; from {} until {until} anyone may complete it, unless the patient objects: \
+			salus recover complete {patient}",
 			show::moment(due)
 		),
 		None => {
@@ -188,7 +190,7 @@ fn next_step(patient: &Account, attempt: &RecoveryAttempt<Account>) -> String {
 				""
 			};
 			format!(
-				"it takes {}{hospital}; {} so far, and it ends at {until}",
+				"it needs {}{hospital}; {} so far, and it ends at {until}",
 				show::count(attempt.threshold as usize, "guardian", "guardians"),
 				show::count(attempt.support.len(), "supports it", "support it"),
 			)
@@ -203,7 +205,7 @@ struct Ended {
 }
 
 async fn object(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
-	// The account that acts for the patient objects by itself, not in the patient's name.
+	// The account that acts for the patient objects in its own name, not in the patient's.
 	let holder = context.signer()?;
 	let whose = context.whose(opts.patient)?;
 	let client = context.client().await?;
@@ -214,8 +216,8 @@ async fn object(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 	context.emit(&ended, |out| {
 		writeln!(
 			out,
-			"Stopped: nobody else acts for {patient}. Who proposed it must wait for a week; if you do not know why they did, \
-			 dismiss the guardian (`salus guardian dismiss`) and tell the hospital"
+			"Stopped: nobody else acts for {patient}. The proposer must wait a week before another attempt. If you do not \
+			know why they proposed it, dismiss the guardian (`salus guardian dismiss`) and tell the hospital"
 		)
 	})
 }
@@ -228,7 +230,7 @@ async fn withdraw(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 	let call = calls::succession::withdraw(patient);
 	let transaction = client.submit(&proposer, &call).await?;
 	let ended = Ended { patient, transaction };
-	context.emit(&ended, |out| writeln!(out, "Taken back: nobody else acts for {patient}"))
+	context.emit(&ended, |out| writeln!(out, "Withdrawn: nobody else acts for {patient}"))
 }
 
 async fn complete(opts: Patient, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -240,10 +242,9 @@ async fn complete(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 	let transaction = client.submit(&anyone, &call).await?;
 	let standing = standing(&client, patient, Some(transaction)).await?;
 	context.emit(&standing, |out| match standing.successor {
-		Some(successor) => writeln!(
-			out,
-			"{successor} acts for {patient} from now on; the old key is worth nothing any more"
-		),
+		Some(successor) => {
+			writeln!(out, "{successor} acts for {patient} from now on; the old key no longer does")
+		}
 		None => writeln!(out, "{patient} acts for themself"),
 	})
 }
@@ -262,10 +263,10 @@ async fn state(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 			("or hospital and one", if standing.policy.hospital { "yes" } else { "no" }.into()),
 		];
 		let Some(attempt) = &standing.attempt else {
-			pairs.push(("attempt", "none is open".into()));
+			pairs.push(("attempt", "none".into()));
 			return show::pairs(out, &pairs);
 		};
-		pairs.push(("attempt to", attempt.successor.to_string()));
+		pairs.push(("new account", attempt.successor.to_string()));
 		pairs.push(("next", next_step(&patient, attempt)));
 		show::pairs(out, &pairs)?;
 		writeln!(out)?;
@@ -291,7 +292,7 @@ fn row(by: &Account, supporter: &Supporter<Account>, at: Moment) -> Vec<String> 
 }
 
 async fn policy(opts: Policy, context: &mut Context<'_>) -> Result<(), Failure> {
-	// The account that acts for the patient says so by itself, not in the patient's name.
+	// The account that acts for the patient signs in its own name, not in the patient's.
 	let holder = context.signer()?;
 	let whose = context.whose(None)?;
 	let client = context.client().await?;
@@ -314,7 +315,7 @@ async fn policy(opts: Policy, context: &mut Context<'_>) -> Result<(), Failure> 
 		};
 		writeln!(
 			out,
-			"It takes {}{hospital}",
+			"A recovery needs {}{hospital}",
 			standing
 				.policy
 				.threshold
@@ -330,7 +331,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_number_of_guardians_is_one_that_the_chain_takes() {
+	fn numbers_of_guardians_outside_the_limits_are_refused() {
 		assert_eq!(guardians("most").unwrap().0, None);
 		assert_eq!(guardians("2").unwrap().0, Some(2));
 		for text in ["1", "9", "", "all", "-2"] {

@@ -1,4 +1,4 @@
-//! `salus request`: asking patients for consent.
+//! `salus request`: requests to patients for consent.
 
 use clap::{Args, Subcommand};
 use salus_client::{
@@ -16,27 +16,29 @@ use crate::{
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Ask a patient for a grant to you in the capacity in which you act. Their standing rules may answer at once.
+	/// Ask a patient for a grant to you, in the capacity in which you act.
+	///
+	/// The patient's standing rules may answer at once.
 	Add(Add),
-	/// List your requests to the patients that you name, as far as they wait for an answer.
+	/// List your requests that wait for an answer, for the patients that you name.
 	///
 	/// The chain keeps requests with their patients, so there is no list of all of them.
 	List(List),
-	/// Take a request back.
+	/// Withdraw a request.
 	Withdraw(Withdraw),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Add {
-	/// Whom you ask.
+	/// Ask this patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
 	#[command(flatten)]
 	which: Which,
-	/// For which purpose; several times for several.
+	/// Ask for this purpose; repeat for more purposes.
 	#[arg(long = "purpose", default_value = "TREAT", value_parser = parse::purpose())]
 	purposes: Vec<Purpose>,
-	/// What you want to do; several times for several.
+	/// Ask for this action; repeat for more actions.
 	#[arg(long = "action", default_value = "read", value_parser = parse::action())]
 	actions: Vec<Action>,
 	#[command(flatten)]
@@ -45,7 +47,7 @@ pub(crate) struct Add {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// A patient whom you asked; several times for several.
+	/// List requests to this patient; repeat for more patients.
 	#[arg(long = "patient", value_name = "ACCOUNT", required = true, value_parser = parse::account)]
 	patients: Vec<Account>,
 }
@@ -54,7 +56,7 @@ pub(crate) struct List {
 pub(crate) struct Withdraw {
 	/// Number of the request.
 	request: ConsentRequestId,
-	/// Whom you asked.
+	/// Withdraw a request to this patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
 }
@@ -99,7 +101,7 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 			}
 			_ => writeln!(
 				out,
-				"Request {number} waits for the patient's answer, for 30 days at most"
+				"Request {number} waits for the patient's answer, for at most 30 days"
 			),
 		}
 	})
@@ -130,7 +132,7 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 		if found.is_empty() {
 			return writeln!(
 				out,
-				"No request of {account} waits; `salus consent list` shows what was granted"
+				"No request of {account} waits for an answer; `salus consent list` shows grants"
 			);
 		}
 		let rows: Vec<_> = found
@@ -146,10 +148,11 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 	})
 }
 
-/// Columns about what was asked.
-pub(crate) const HEAD: [&str; 6] = ["may", "what", "for", "until", "asked", "waits until"];
+/// Columns that describe a request.
+pub(crate) const HEAD: [&str; 6] =
+	["actions", "records", "purposes", "until", "requested", "waits until"];
 
-/// The cells of [`HEAD`].
+/// Returns the cells of [`HEAD`].
 pub(crate) fn row_of(request: &ConsentRequest<Account>) -> Vec<String> {
 	let terms = &request.terms;
 	vec![
@@ -175,5 +178,5 @@ async fn withdraw(opts: Withdraw, context: &mut Context<'_>) -> Result<(), Failu
 	let call = calls::consent::withdraw(opts.patient, opts.request);
 	let transaction = client.submit(&requester, &call).await?;
 	let withdrawn = Withdrawn { patient: opts.patient, request: opts.request, transaction };
-	context.emit(&withdrawn, |out| writeln!(out, "Request {} is taken back", withdrawn.request))
+	context.emit(&withdrawn, |out| writeln!(out, "Withdrew request {}", withdrawn.request))
 }

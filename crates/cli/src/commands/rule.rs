@@ -1,4 +1,4 @@
-//! `salus rule`: standing rules that answer requests at once.
+//! `salus rule`: standing rules that answer requests for consent automatically.
 
 use std::time::Duration;
 
@@ -18,11 +18,12 @@ use crate::{
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Set a rule, to be tried after those that there are. The first that matches answers.
+	/// Add a rule, to be tried after the existing ones. The first rule that matches answers.
 	///
-	/// An approval needs everything that is asked for to be in the rule; for a decline, one purpose, one action and one
-	/// record in common are enough. A condition on what is in a record (category, confidentiality) cannot be told before it is
-	/// known which one is opened: such a rule leaves requests over several records to you.
+	/// A rule approves a request only if it covers everything requested. It declines a request if
+	/// rule and request have one purpose, one action and one record in common. A condition on the
+	/// record itself (category, confidentiality) can only be evaluated once the record is known: a
+	/// rule with this kind of condition leaves requests for several records to you.
 	Add(Add),
 	/// List rules in the order in which they are tried.
 	List(List),
@@ -37,32 +38,33 @@ pub(crate) enum Opts {
 	group = ArgGroup::new("answer").required(true).args(["approve_for", "decline"])
 )]
 pub(crate) struct Add {
-	/// Whose requests: an account (to approve, in the capacity in which it acts), member:practitioner@2:ACCOUNT, person:ACCOUNT,
-	/// team:2, org:2, role:practitioner or role:practitioner@2 [default: to approve, any professional's; to decline, anyone's].
+	/// Match requests of: an account (to approve, in the capacity in which it acts),
+	/// member:practitioner@2:ACCOUNT, person:ACCOUNT, team:2, org:2, role:practitioner or
+	/// role:practitioner@2 [default: any professional to approve, anyone to decline].
 	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
 	from: Option<Grantee<Account>>,
 	#[command(flatten)]
 	which: Which,
-	/// For which purpose; several times for several [default: TREAT to approve, all to decline].
+	/// Match this purpose; repeat for more [default: TREAT to approve, all to decline].
 	#[arg(long = "purpose", value_parser = parse::purpose())]
 	purposes: Vec<Purpose>,
-	/// To do what; several times for several [default: read to approve, everything to decline].
+	/// Match this action; repeat for more [default: read to approve, all to decline].
 	#[arg(long = "action", value_parser = parse::action())]
 	actions: Vec<Action>,
-	/// In which context alone; the grants that the rule gives keep it. See below.
+	/// Match in this context only. Grants that the rule gives keep the condition. See below.
 	#[arg(long, value_name = "CONDITION", value_parser = condition::parse)]
 	condition: Option<Expression>,
-	/// Approve, for the time that was asked for, and at most for this span, such as 30d.
+	/// Approve for the requested time, capped at this span, such as 30d.
 	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
 	approve_for: Option<Duration>,
-	/// Decline.
+	/// Decline the request.
 	#[arg(long)]
 	decline: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-	/// Whose [default: of the account that acts].
+	/// List the rules of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }
@@ -129,7 +131,7 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let mut rule = opts.rule(&client).await?;
 	let mut caution = None;
-	// To decline, somebody is meant whatever they are.
+	// A decline means the requester in any capacity.
 	if let (Some(requester), RuleAnswer::Approve { .. }) = (&rule.requester, rule.answer) {
 		let to = terms::addressee(&client, requester.clone()).await?;
 		caution = to.caution;
@@ -143,23 +145,23 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	let transaction = client.submit(&patient, &call).await?;
 	let after = client.at(transaction.block_hash).consent_of(&patient.account()).await?;
 	let set = Set {
-		// Numbers only grow, and the chain may write its sets in another order.
+		// Numbers only grow, but the chain may list rules in another order.
 		id: after.rules.iter().map(|(id, _)| *id).max().unwrap_or_default(),
 		rule,
 		caution,
 		transaction,
 	};
-	context.emit(&set, |out| writeln!(out, "Rule {} is set: {}", set.id, answer(&set.rule)))
+	context.emit(&set, |out| writeln!(out, "Added rule {}: {}", set.id, answer(&set.rule)))
 }
 
 fn answer(rule: &StandingRule<Account>) -> String {
 	match rule.answer {
-		RuleAnswer::Approve { duration } => format!("approve for {}", show::span(duration)),
+		RuleAnswer::Approve { duration } => format!("approve for up to {}", show::span(duration)),
 		RuleAnswer::Decline => "decline".into(),
 	}
 }
 
-/// Whose requests a rule answers that names nobody.
+/// Names the requesters of a rule that names none itself.
 fn anyone(rule: &StandingRule<Account>) -> &'static str {
 	match rule.answer {
 		RuleAnswer::Approve { .. } => "any professional",
@@ -174,7 +176,7 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 	let rules = client.now().consent_of(&patient).await?.rules;
 	context.emit(&rules, |out| {
 		if rules.is_empty() {
-			return writeln!(out, "{patient} has set no rule");
+			return writeln!(out, "{patient} has no rules");
 		}
 		let rows: Vec<_> = rules
 			.iter()
@@ -191,7 +193,7 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 				]
 			})
 			.collect();
-		let head = ["number", "from", "to", "what", "for", "where", "answer"];
+		let head = ["number", "from", "actions", "records", "purposes", "condition", "answer"];
 		show::table(out, &head, &rows)
 	})
 }
@@ -209,5 +211,5 @@ async fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> 
 	let call = calls::consent::remove_rule(opts.rule);
 	let transaction = client.submit(&patient, &call).await?;
 	let removed = Removed { rule: opts.rule, transaction };
-	context.emit(&removed, |out| writeln!(out, "Rule {} is removed", removed.rule))
+	context.emit(&removed, |out| writeln!(out, "Removed rule {}", removed.rule))
 }

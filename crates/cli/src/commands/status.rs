@@ -20,7 +20,7 @@ struct Status {
 	genesis: [u8; 32],
 	node: Node,
 	storage: StorageStatus,
-	/// How many entries all access logs have together; `null` where the chain's runtime does not count them.
+	/// Number of entries in all access logs together; `null` if the runtime does not count them.
 	log_entries: Option<u64>,
 	committee: Committee,
 	uploads: Pending,
@@ -28,11 +28,11 @@ struct Status {
 
 #[derive(Serialize)]
 struct Committee {
-	/// The epoch whose key is in use.
+	/// Epoch whose key is in use.
 	active: Option<Epoch>,
 	threshold: Option<u32>,
 	members: Option<usize>,
-	/// The epoch on its way to a key, if there is another.
+	/// Epoch that is forming its key, if there is one.
 	forming: Option<Epoch>,
 	#[serde(skip)]
 	text: String,
@@ -51,11 +51,11 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 	let (active, forming) = client.committee().await?;
 	let mut text = match &active {
 		Some(info) => format!("epoch {}, {}", info.epoch, committee::threshold(info)),
-		None => "none has a key in use".into(),
+		None => "no key is in use".into(),
 	};
 	if let Some(info) = &forming {
 		let phase = words::epoch_phase(info.phase);
-		text.push_str(&format!("; epoch {} on its way ({phase})", info.epoch));
+		text.push_str(&format!("; epoch {} is forming ({phase})", info.epoch));
 	}
 	let status = Status {
 		url: client.url(),
@@ -82,7 +82,7 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 				("node", format!("{} at {}", node.software, status.url)),
 				("chain", format!("{}, runtime {}", node.chain, node.spec_version)),
 				("block", format!("{}, final {}{syncing}", node.best, node.finalized)),
-				("chain's clock", show::moment(node.clock)),
+				("chain clock", show::moment(node.clock)),
 				("peers", node.peers.to_string()),
 				("storage node", info.storage_account.to_string()),
 				("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url)),

@@ -1,4 +1,4 @@
-//! `salus storage`: who keeps the encrypted records, and how many copies there are.
+//! `salus storage`: storage nodes, and the replicas of encrypted records.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use serde::Serialize;
 use super::council;
 use crate::{parse, show, Context, Failure};
 
-/// What a node answers when its server does not permit a method.
+/// JSON-RPC error code for a method that the node does not offer.
 const METHOD_NOT_FOUND: i32 = -32601;
 
-/// How many versions one request asks for.
+/// Number of versions per request.
 const PAGE: u32 = 256;
 
 #[derive(Subcommand, Debug)]
@@ -24,37 +24,38 @@ pub(crate) enum Opts {
 	Nodes,
 	/// List lost and under-replicated versions, fewest replicas first.
 	Lacking(Lacking),
-	/// Stop copying a record to this node, and remove the part that was copied. For the operator.
+	/// Stop replicating a record to this node, and remove an incomplete replica. For its operator.
 	Evict(Evict),
-	/// List the versions that are not copied to this node. For the operator.
+	/// List the versions that are evicted from this node. For its operator.
 	Evicted,
-	/// Set how long a storage node may stay silent before it counts as absent. By a council seat.
+	/// Set how long a storage node may stay silent before it counts as absent. Requires a council
+	/// seat.
 	AbsenceLimit(AbsenceLimit),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Lacking {
-	/// The most versions to list.
+	/// List at most this number of versions.
 	#[arg(long, value_name = "NUMBER", default_value_t = 100)]
 	limit: usize,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Evict {
-	/// The record.
+	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// This version alone; all of them if left out.
+	/// Evict only this version [default: all versions].
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
-	/// Copy it to this node again, if it should be held here.
+	/// Undo an eviction: replicate the record to this node again if the node should hold it.
 	#[arg(long)]
 	undo: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct AbsenceLimit {
-	/// So many; at 2 s a block, 1800 are an hour.
+	/// Absence limit, in blocks (1800 is about an hour).
 	blocks: u32,
 }
 
@@ -67,7 +68,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Evicted => evicted(context).await,
 		Opts::AbsenceLimit(opts) => {
 			let call = calls::records::set_absence_limit(opts.blocks);
-			council::decide(&call, "The limit is changed", context).await
+			council::decide(&call, "Changed the absence limit", context).await
 		}
 	}
 }
@@ -76,7 +77,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 struct Nodes {
 	#[serde(flatten)]
 	status: ReplicationStatus<Account>,
-	/// PeerIds by node: who gets blocks from the others.
+	/// Peer ID by storage account. The other nodes serve blocks to these peers.
 	peers: BTreeMap<String, String>,
 }
 
@@ -111,18 +112,18 @@ async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
 				]
 			})
 			.collect();
-		show::table(out, &["storage node", "there", "last heard of", "peer"], &rows)?;
+		show::table(out, &["storage node", "present", "last announced", "peer"], &rows)?;
 		writeln!(
 			out,
 			"\nReplication target: {}; versions with fewer replicas: {}. A node that is silent for {} \
-			 blocks counts as absent",
+			blocks counts as absent",
 			status.target, status.under_replicated, status.absence_limit
 		)
 	})
 }
 
 #[derive(Serialize)]
-struct Lack {
+struct UnderReplicated {
 	target: u32,
 	versions: Vec<UnderReplicatedVersion<Account>>,
 }
@@ -130,26 +131,29 @@ struct Lack {
 async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let now = client.now();
-	let mut lack = Lack { target: now.replication().await?.target, versions: Vec::new() };
-	while lack.versions.len() < opts.limit {
-		let after =
-			lack.versions.last().map(|last| (last.holders.len() as u32, last.record, last.version));
-		let limit = (opts.limit - lack.versions.len()).min(PAGE as usize) as u32;
+	let mut lacking =
+		UnderReplicated { target: now.replication().await?.target, versions: Vec::new() };
+	while lacking.versions.len() < opts.limit {
+		let after = lacking
+			.versions
+			.last()
+			.map(|last| (last.holders.len() as u32, last.record, last.version));
+		let limit = (opts.limit - lacking.versions.len()).min(PAGE as usize) as u32;
 		let page = now.under_replicated(after, limit).await?;
 		if page.is_empty() {
 			break;
 		}
-		lack.versions.extend(page);
+		lacking.versions.extend(page);
 	}
-	context.emit(&lack, |out| {
-		if lack.versions.is_empty() {
+	context.emit(&lacking, |out| {
+		if lacking.versions.is_empty() {
 			return writeln!(
 				out,
-				"Every version that was stored is on {} storage nodes",
-				lack.target
+				"Every stored version has {}",
+				show::count(lacking.target as usize, "replica", "replicas")
 			);
 		}
-		let rows: Vec<_> = lack
+		let rows: Vec<_> = lacking
 			.versions
 			.iter()
 			.map(|version| {
@@ -159,24 +163,24 @@ async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure
 					show::size(version.size),
 					match version.holders.len() {
 						0 => "LOST".into(),
-						holders => format!("{holders} of {}", lack.target),
+						holders => format!("{holders} of {}", lacking.target),
 					},
 				]
 			})
 			.collect();
-		show::table(out, &["record", "version", "size", "copies"], &rows)?;
-		if lack.versions.iter().any(|version| version.holders.is_empty()) {
+		show::table(out, &["record", "version", "size", "replicas"], &rows)?;
+		if lacking.versions.iter().any(|version| version.holders.is_empty()) {
 			writeln!(
 				out,
-				"\nNo storage node holds those that are LOST any more. Bring back the nodes that once held them, or their blocks from a\n\
-				 backup: they are stored again by themselves. Or add the same file again, as its author"
+				"\nNo storage node holds the versions marked LOST. Bring back the nodes that held them, or restore their blocks\n\
+				from a backup; the nodes then confirm them again. Or add the same file again, as its author"
 			)?;
 		}
 		Ok(())
 	})
 }
 
-/// The node's answer to its operator. One that refuses to be asked gets a remedy.
+/// Adds the remedy to the refusal of a node that takes no requests from its operator.
 fn as_operator<T>(answer: Result<T, RpcError>) -> Result<T, Failure> {
 	answer.map_err(|error| match error {
 		RpcError::Refused { code: METHOD_NOT_FOUND, .. } => Failure::NotForOperators(error),
@@ -215,12 +219,12 @@ async fn evict(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> {
 		for EvictedVersion { version, eviction } in &done {
 			let kept = match eviction.kept {
 				None => "",
-				Some(Kept::Copy) => "; its copy here is complete, and stays",
-				Some(Kept::Upload) => "; what a member uploads here stays",
+				Some(Kept::Copy) => "; its replica here is complete and stays",
+				Some(Kept::Upload) => "; a member's upload of it stays here",
 			};
 			writeln!(
 				out,
-				"Version {version} is not copied to this node any more; {} are free{kept}",
+				"Version {version} is no longer replicated to this node; {} freed{kept}",
 				show::size(eviction.freed)
 			)?;
 		}
@@ -244,10 +248,11 @@ async fn readmit(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> 
 	}
 	let readmitted = Listed { versions };
 	context.emit(&readmitted, |out| match readmitted.versions.len() {
-		0 => writeln!(out, "Nothing of this record was evicted"),
+		0 => writeln!(out, "No such version was evicted"),
 		count => writeln!(
 			out,
-			"{count} versions are copied to this node again, if they should be held here"
+			"{} replicated to this node again, if the node should hold them",
+			show::count(count, "version is", "versions are")
 		),
 	})
 }
@@ -257,7 +262,7 @@ async fn evicted(context: &mut Context<'_>) -> Result<(), Failure> {
 	let evicted = Listed { versions: as_operator(client.evicted().await)? };
 	context.emit(&evicted, |out| {
 		if evicted.versions.is_empty() {
-			return writeln!(out, "Nothing is evicted from this node");
+			return writeln!(out, "No version is evicted from this node");
 		}
 		let rows: Vec<_> = evicted
 			.versions

@@ -1,4 +1,4 @@
-//! `salus tokens`: what votes and session keys are paid with.
+//! `salus tokens`: tokens, which pay for votes and session keys.
 
 use clap::{Args, Subcommand};
 use salus_client::{calls, Account, Included};
@@ -8,16 +8,16 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Send tokens to an account, such as a new council seat's.
+	/// Send tokens to an account, such as that of a new council seat.
 	Send(Send),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Send {
-	/// Who gets them.
+	/// Recipient.
 	#[arg(value_parser = parse::account)]
 	to: Account,
-	/// How many tokens, such as 50 or 0.5.
+	/// Number of tokens, such as 50 or 0.5.
 	#[arg(value_name = "TOKENS", value_parser = parse::tokens)]
 	amount: u128,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Send {
 #[derive(Serialize)]
 struct Sent {
 	to: Account,
-	/// In the smallest unit, a text: it may be larger than what JSON's numbers hold.
+	/// Amount in the smallest unit, as text: it may exceed what JSON numbers hold.
 	amount: String,
 	transaction: Included,
 }

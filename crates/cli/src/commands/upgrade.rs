@@ -1,4 +1,4 @@
-//! `salus upgrade`: a new runtime for all, by vote of the council.
+//! `salus upgrade`: a new runtime for the chain, by vote of the council.
 
 use std::{
 	fs::File,
@@ -13,24 +13,25 @@ use serde::Serialize;
 use super::council::decide;
 use crate::{show, Context, Failure};
 
-/// The most bytes that a runtime may have: a block takes no more.
+/// Maximum size of a runtime, in bytes: a block takes no more.
 const MAX_SIZE: u64 = 5 << 20;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Show which version runs, whether it has migrated the storage, and which runtime the council has authorised.
+	/// Show the running version, whether its storage is migrated, and the authorised runtime.
 	Status,
-	/// Authorise a release's runtime. By a council seat; two thirds decide.
+	/// Authorise the runtime of a release. Requires a council seat; two thirds of the seats decide.
 	///
-	/// The others vote on its hash, which `salus council list` shows: it is what `b2sum --length 256` gives of the file.
+	/// The other seats vote on its hash, which `salus council list` shows. To compare it with the
+	/// file, run `b2sum --length 256` on the file.
 	Authorize(Runtime),
-	/// Hand in the runtime that was authorised. Anyone may, and pays nothing if it is taken.
+	/// Apply the authorised runtime. Anyone may do this, and pays nothing if it is accepted.
 	Apply(Runtime),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Runtime {
-	/// The runtime as the release provides it (`.compact.compressed.wasm`).
+	/// Runtime of the release (`.compact.compressed.wasm`).
 	file: PathBuf,
 }
 
@@ -40,17 +41,15 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Authorize(opts) => {
 			let (_, hash) = read(&opts.file)?;
 			let call = calls::upgrades::authorize(&hash);
-			let done = format!(
-				"Authorised 0x{}; hand it in with `salus upgrade apply`",
-				hex::encode(hash)
-			);
+			let done =
+				format!("Authorised 0x{}; apply it with `salus upgrade apply`", hex::encode(hash));
 			decide(&call, &done, context).await
 		}
 		Opts::Apply(opts) => apply(&opts.file, context).await,
 	}
 }
 
-/// A runtime's bytes and hash.
+/// Reads a runtime: its bytes and hash.
 fn read(path: &Path) -> Result<(Vec<u8>, Hash32), Failure> {
 	let mut code = Vec::new();
 	File::open(path)
@@ -58,22 +57,23 @@ fn read(path: &Path) -> Result<(Vec<u8>, Hash32), Failure> {
 		.map_err(|source| Failure::File { action: "read", path: path.to_owned(), source })?;
 	if code.len() as u64 > MAX_SIZE {
 		return Err(Failure::BadFile(
-			"the file is larger than a block takes: is it the compressed runtime?",
+			"the file is larger than a block; give the compressed runtime",
 		));
 	}
-	let hash = runtime_hash(&code).ok_or(Failure::BadFile("this file is no runtime"))?;
+	let hash = runtime_hash(&code)
+		.ok_or(Failure::BadFile("the file contains no runtime; give the one of the release"))?;
 	Ok((code, hash))
 }
 
 #[derive(Serialize)]
 struct Status {
-	/// The runtime's version.
+	/// Version of the running runtime.
 	runs: u32,
-	/// BLAKE2b-256 of the runtime that may be handed in, `0x…`.
+	/// BLAKE2b-256 of the authorised runtime, `0x…`.
 	authorized: Option<String>,
-	/// Whether the runtime is at work on storage that the one before left.
+	/// Whether the runtime is migrating the storage of its predecessor.
 	migrating: bool,
-	/// The pallets whose storage is of an earlier version; `null` where the runtime cannot say.
+	/// Pallets whose storage has an earlier version; `null` if the runtime cannot say.
 	outdated: Option<Vec<String>>,
 }
 
@@ -81,11 +81,11 @@ impl Status {
 	fn storage(&self) -> String {
 		let outdated = self.outdated.as_deref().unwrap_or_default().join(", ");
 		match (self.migrating, outdated.is_empty()) {
-			(true, true) => "is being migrated; no transaction runs meanwhile".into(),
+			(true, true) => "is being migrated; transactions wait".into(),
 			(true, false) => {
-				format!("is being migrated ({outdated}); no transaction runs meanwhile")
+				format!("is being migrated ({outdated}); transactions wait")
 			}
-			(false, true) => "is the runtime's".into(),
+			(false, true) => "is up to date".into(),
 			(false, false) => format!(
 				"of {outdated} was not migrated: a migration failed; ask for a release that repairs it"
 			),

@@ -15,99 +15,102 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// List the validators, who votes for them, and when each made its last block.
+	/// List the validators, their representatives and their latest blocks.
 	List,
-	/// Register session keys that were made on the validator's machine (`salus-node consortium keys`). By the validator.
+	/// Register session keys. For the validator itself.
+	///
+	/// Create the keys on the validator's machine with `salus-node consortium keys`.
 	Keys(Keys),
-	/// Let a hospital run a validator, with a seat in the council. By a council seat.
+	/// Let a hospital run a validator, with a seat in the council. Requires a council seat.
 	Add(Add),
-	/// Remove a validator and its seat. By a council seat.
+	/// Remove a validator and its seat. Requires a council seat.
 	Remove(Named),
-	/// Let a hospital run its validator under another account. By a council seat.
+	/// Move a hospital's validator to another account. Requires a council seat.
 	Replace(Replace),
-	/// Say which hospital runs a validator that was there from the beginning. By a council seat.
+	/// Record which hospital runs a validator of the genesis. Requires a council seat.
 	Assign(Assign),
-	/// Name who is to vote for one's hospital. By its admin.
+	/// Nominate a representative, who votes for your hospital. For the hospital's admins.
 	///
-	/// The account that votes now learns of it by an event, and has a day to object (`salus validator
-	/// object`). After that, anyone confirms it (`salus validator confirm`). It applies at once if
-	/// the account that votes now agrees (`salus validator agree`).
+	/// The current representative learns of it by an event, and has a day to object
+	/// (`salus validator object`). After that, anyone may confirm it (`salus validator confirm`).
+	/// It applies at once if the current representative agrees (`salus validator agree`).
 	Represent(Represent),
-	/// Agree to be replaced by the account that an admin named. By who votes for the hospital.
+	/// Agree to be replaced by a nominated account. For the current representative.
 	Agree(Represent),
-	/// Object to the account that an admin named. By who votes for the hospital, or another admin.
+	/// Object to a nominated account. For the current representative and the hospital's other
+	/// admins.
 	///
-	/// It votes then only if whoever votes now agrees, or two thirds of the council appoint it.
+	/// The nominated account then votes only if the current representative agrees, or if two thirds
+	/// of the council appoint it.
 	Object(Named),
-	/// Let the account vote that an admin named a day ago, and to which nobody objected. Anyone
-	/// may.
+	/// Confirm a nomination that is a day old and that nobody objected to. Anyone may do this.
 	Confirm(Named),
-	/// Say who votes for a hospital whose seat is lost or in dispute. By a council seat; two thirds
-	/// decide.
+	/// Appoint the representative of a hospital whose seat is lost or in dispute. Requires a
+	/// council seat; two thirds of the seats decide.
 	Appoint(Represent),
-	/// Say below how many validators nobody can be removed. By a council seat.
+	/// Set the minimum number of validators. Requires a council seat.
 	Minimum(Minimum),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Add {
-	/// The validator's account, which has registered session keys (`salus validator keys`).
+	/// Account of the validator, which has registered session keys (`salus validator keys`).
 	#[arg(value_parser = parse::account)]
 	validator: Account,
-	/// Number of the hospital that runs it.
+	/// Run it for the hospital with this number.
 	#[arg(long = "org", value_name = "NUMBER")]
 	organisation: OrganisationId,
-	/// Who votes for the hospital.
+	/// Let this account vote for the hospital, as its representative.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	seat: Account,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Keys {
-	/// The file with their public part.
+	/// File with the public part of the keys.
 	part: PathBuf,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Named {
-	/// The validator's account.
+	/// Account of the validator.
 	#[arg(value_parser = parse::account)]
 	validator: Account,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Replace {
-	/// The validator's account.
+	/// Account of the validator.
 	#[arg(value_parser = parse::account)]
 	validator: Account,
-	/// The account in its place, which has registered session keys.
+	/// Move it to this account, which has registered session keys.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	by: Account,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Assign {
-	/// The validator's account.
+	/// Account of the validator.
 	#[arg(value_parser = parse::account)]
 	validator: Account,
-	/// Number of the hospital.
+	/// Name the hospital with this number.
 	#[arg(long = "org", value_name = "NUMBER")]
 	organisation: OrganisationId,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Represent {
-	/// The validator's account.
+	/// Account of the validator.
 	#[arg(value_parser = parse::account)]
 	validator: Account,
-	/// Who is to vote.
+	/// Let this account vote for the hospital, as its representative.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	seat: Account,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Minimum {
-	/// How many there are at least.
+	/// Minimum number of validators.
 	minimum: u32,
 }
 
@@ -118,17 +121,18 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Keys(opts) => keys(&opts.part, context).await,
 		Opts::Add(opts) => {
 			let call = call::add(&opts.validator, opts.organisation, &opts.seat);
-			let done = "Added: it takes part two blocks later";
+			let done = "Added: the validator takes part after two more blocks";
 			decide(&call, done, context).await
 		}
 		Opts::Remove(opts) => {
 			check_removal(&opts.validator, context).await?;
-			let done = "Removed: it takes part for two more blocks";
+			let done = "Removed: the validator takes part for two more blocks";
 			decide(&call::remove(&opts.validator), done, context).await
 		}
 		Opts::Replace(opts) => {
 			let call = call::replace(&opts.validator, &opts.by);
-			decide(&call, "Replaced: the other takes part two blocks later", context).await
+			decide(&call, "Replaced: the new account takes part after two more blocks", context)
+				.await
 		}
 		Opts::Assign(opts) => {
 			let call = call::assign(&opts.validator, opts.organisation);
@@ -155,7 +159,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 		Opts::Minimum(opts) => {
 			let call = call::set_minimum(opts.minimum);
-			decide(&call, "The minimum is changed", context).await
+			decide(&call, "Changed the minimum", context).await
 		}
 	}
 }
@@ -173,14 +177,14 @@ async fn check_removal(validator: &Account, context: &Context<'_>) -> Result<(),
 fn not_removable(set: &ValidatorSet<Account>, validator: &Account) -> Option<Error> {
 	if !set.validators.iter().any(|one| one.account == *validator) {
 		let text =
-			format!("{validator} is not a validator; `salus validator list` shows those there are");
+			format!("{validator} is not a validator; `salus validator list` shows the validators");
 		return Some(Error::foreseen(ErrorKind::NotFound, text));
 	}
 	let count = set.validators.len();
 	(count as u64 <= u64::from(set.minimum)).then(|| {
 		let text = format!(
 			"there {} {}, and at least {} must stay; first add another one with `salus validator add`, or lower the minimum \
-			 with `salus validator minimum`",
+			with `salus validator minimum`",
 			if count == 1 { "is" } else { "are" },
 			show::count(count, "validator", "validators"),
 			set.minimum
@@ -192,14 +196,14 @@ fn not_removable(set: &ValidatorSet<Account>, validator: &Account) -> Option<Err
 #[derive(Serialize)]
 struct Represented {
 	validator: Account,
-	/// Who votes now; nobody if the validator was removed at the same time.
+	/// Current representative; none if the validator was removed at the same time.
 	seat: Option<Account>,
-	/// Who is to vote in their place.
+	/// Nomination of another representative.
 	nomination: Option<Nomination>,
 	transaction: Included,
 }
 
-/// Submits a call about who votes for a hospital, and says how it stands.
+/// Submits a call about a hospital's representative, and reports the result.
 async fn represent(
 	call: &Call,
 	validator: Account,
@@ -231,18 +235,18 @@ fn write_nomination(nomination: &Nomination, out: &mut dyn Write) -> std::io::Re
 	match from {
 		Some(block) => writeln!(
 			out,
-			"{representative} is to vote in the place of {replaced}, says {by}. From block {block} on anyone may confirm \
-			 it: salus validator confirm {validator}. Until then {replaced} may agree or object."
+			"{by} nominated {representative} to vote in place of {replaced}. From block {block} on anyone may confirm \
+			it: salus validator confirm {validator}. Until then {replaced} may agree or object."
 		),
 		None => writeln!(
 			out,
-			"{representative} is to vote in the place of {replaced}, says {by}. Somebody objected: {replaced} has to agree, \
-			 or the council to appoint."
+			"{by} nominated {representative} to vote in place of {replaced}. Somebody objected: either {replaced} agrees, \
+			or the council appoints a representative."
 		),
 	}
 }
 
-/// What is needed of the file. It has more, for the other hospitals.
+/// Fields of the file that are needed here. It has more, for the other hospitals.
 #[derive(Deserialize)]
 struct PublicPart {
 	validator: String,
@@ -252,7 +256,7 @@ struct PublicPart {
 	proof: Vec<u8>,
 }
 
-/// The most bytes that the file is read to.
+/// Maximum size of the file, in bytes.
 const MAX_PART: u64 = 16 << 10;
 
 impl PublicPart {
@@ -262,7 +266,7 @@ impl PublicPart {
 			.and_then(|file| file.take(MAX_PART).read_to_string(&mut text))
 			.map_err(|source| Failure::File { action: "read", path: path.to_owned(), source })?;
 		serde_json::from_str(&text).map_err(|_| {
-			Failure::BadFile("this is no public part as `salus-node consortium keys` writes it")
+			Failure::BadFile("the file is not a public part; give the one that `salus-node consortium keys` wrote")
 		})
 	}
 }
@@ -275,7 +279,7 @@ fn bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D
 #[derive(Serialize)]
 struct Registered {
 	validator: Account,
-	/// The public keys, `0x…`.
+	/// Public keys, `0x…`.
 	keys: String,
 	transaction: Included,
 }
@@ -297,8 +301,8 @@ async fn keys(part: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
 		writeln!(out, "Registered the session keys of {}", result.validator)?;
 		writeln!(
 			out,
-			"A validator uses them after the end of the next session (ten minutes each). Not a validator yet? Ask the council: salus \
-			 validator add"
+			"A validator uses them after the end of the next session (ten minutes each). Not a validator yet? Ask the council: \
+			salus validator add"
 		)
 	})
 }
@@ -326,20 +330,24 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 					validator.account.to_string(),
 					validator
 						.organisation
-						.map_or("not said".into(), |organisation| organisation.to_string()),
+						.map_or("unknown".into(), |organisation| organisation.to_string()),
 					validator.representative.to_string(),
 					if validator.active { "yes" } else { "no" }.into(),
 					validator.last_block.map_or("none".into(), |block| block.to_string()),
-					validator.since.map_or("not kept".into(), |block| block.to_string()),
+					validator.since.map_or("unknown".into(), |block| block.to_string()),
 				]
 			})
 			.collect();
 		show::table(
 			out,
-			&["validator", "hospital", "votes", "takes part", "last block", "since block"],
+			&["validator", "hospital", "representative", "takes part", "last block", "since block"],
 			&rows,
 		)?;
-		writeln!(out, "\nNow in block {}; nobody is removed below {}", set.block, set.minimum)?;
+		writeln!(
+			out,
+			"\nCurrent block: {}; minimum number of validators: {}",
+			set.block, set.minimum
+		)?;
 		for nomination in &listed.nominations {
 			writeln!(out)?;
 			write_nomination(nomination, out)?;

@@ -1,16 +1,17 @@
-//! The commands of guarded mode, as far as they come without a node.
+//! Commands of guarded mode, up to the point where they need a node.
 
 use salus_cli::{run, Code, Failure};
 
-/// Nobody listens there.
+/// Address at which nothing listens.
 const NOWHERE: &str = "ws://127.0.0.1:1";
 const RECORD: &str = "0x0202020202020202020202020202020202020202020202020202020202020202";
 
+/// Runs a command line and returns its failure.
 async fn fails(line: &str) -> Failure {
 	fails_with(line, &[]).await
 }
 
-/// A command line, split at its spaces, and arguments that hold some.
+/// Runs a command line, split at its spaces, with further arguments that may contain spaces.
 async fn fails_with(line: &str, more: &[&str]) -> Failure {
 	let line = line.replace("RECORD", RECORD);
 	let args: Vec<_> = ["salus"]
@@ -25,9 +26,9 @@ async fn fails_with(line: &str, more: &[&str]) -> Failure {
 	result.err().unwrap_or_else(|| panic!("{line} did not fail"))
 }
 
-/// What makes sense fails at the node alone.
+/// Valid command lines fail only when they need the node.
 #[tokio::test]
-async fn command_lines_that_make_sense_are_understood() {
+async fn valid_command_lines_are_accepted() {
 	for line in [
 		"record add x.pdf --patient //Dave --category imaging --mode direct --confidentiality very-restricted --as //Bob",
 		"record revise RECORD x.pdf --mode guarded --as //Bob",
@@ -99,7 +100,7 @@ async fn command_lines_that_make_sense_are_understood() {
 }
 
 #[tokio::test]
-async fn a_command_line_that_makes_no_sense_is_refused() {
+async fn invalid_command_lines_are_refused() {
 	for line in [
 		"record add x.pdf --patient //Dave --category imaging --mode open --as //Bob",
 		"record add x.pdf --patient //Dave --category imaging --confidentiality secret --as //Bob",
@@ -153,7 +154,7 @@ async fn a_command_line_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn who_acts_must_be_said() {
+async fn commands_of_an_account_need_as() {
 	for line in [
 		"request add --patient //Dave --everything",
 		"request list --patient //Dave",
@@ -197,14 +198,14 @@ async fn a_statement_stays_on_this_machine() {
 }
 
 #[tokio::test]
-async fn a_condition_is_explained_where_it_is_asked_for() {
+async fn the_help_of_conditions_explains_them() {
 	for line in ["consent grant --help", "rule add --help", "consent share --help"] {
 		let help = fails(line).await.to_string();
 		assert!(help.contains("role=practitioner"), "{line}: {help}");
 		assert!(help.contains("time=08:00-18:00"), "{line}: {help}");
 	}
 	let failure = fails("consent grant --to //Bob --everything --condition weather=rain").await;
-	assert!(failure.to_string().contains("`weather` is nothing"), "{failure}");
+	assert!(failure.to_string().contains("`weather` is not an attribute"), "{failure}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What errors and help advise can be typed.
+//! Checks that commands and options advised by errors and help exist.
 
 use std::{
 	fs,
@@ -7,7 +7,8 @@ use std::{
 
 use clap::Command;
 
-/// The sources whose texts people read: the SDK, the command line, and the pallets, whose errors are shown.
+/// Returns the sources with texts for people: the SDK, the command line, and the pallets, whose
+/// errors are shown.
 fn sources() -> Vec<(PathBuf, String)> {
 	fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
 		for entry in fs::read_dir(folder).unwrap().flatten() {
@@ -39,7 +40,7 @@ fn has_option(command: &Command, long: &str) -> bool {
 	command.get_arguments().any(|argument| argument.get_long() == Some(long))
 }
 
-/// The command that the words after `salus` name; their options must be its own.
+/// Returns the command that the words after `salus` name. Fails if it lacks one of their options.
 fn check<'a>(root: &'a Command, line: &str) -> Result<&'a Command, String> {
 	let mut command = root;
 	for word in line.split_whitespace().skip(1) {
@@ -51,7 +52,7 @@ fn check<'a>(root: &'a Command, line: &str) -> Result<&'a Command, String> {
 		} else if let Some(next) = command.find_subcommand(word) {
 			command = next;
 		} else if command.has_subcommands() || command.get_positionals().next().is_none() {
-			// What an option is given comes after an option that takes something.
+			// A value follows an option that takes one.
 			let takes = line
 				.split_whitespace()
 				.zip(line.split_whitespace().skip(1))
@@ -71,12 +72,12 @@ fn built() -> Command {
 }
 
 #[test]
-fn every_command_that_a_text_advises_can_be_typed() {
+fn every_advised_command_exists() {
 	let root = built();
 	let mut seen = 0;
 	for (path, text) in sources() {
 		for (number, line) in text.lines().enumerate() {
-			// Between backticks.
+			// Text between backticks.
 			for advised in line.split('`').skip(1).step_by(2) {
 				if !advised.starts_with("salus ") {
 					continue;
@@ -91,7 +92,7 @@ fn every_command_that_a_text_advises_can_be_typed() {
 	assert!(seen > 40, "only {seen} were found");
 }
 
-/// All options of all commands.
+/// Collects all options of all commands.
 fn options(command: &Command, found: &mut Vec<String>) {
 	found.extend(
 		command.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned)),
@@ -102,22 +103,22 @@ fn options(command: &Command, found: &mut Vec<String>) {
 }
 
 #[test]
-fn every_option_that_an_error_advises_exists() {
+fn every_advised_option_exists() {
 	let mut known = Vec::new();
 	options(&built(), &mut known);
 	let mut seen = 0;
 	for (path, text) in sources() {
-		// Pallets speak of options of the node's.
+		// Pallets mention options of the node.
 		if path.to_string_lossy().contains("pallets") {
 			continue;
 		}
 		for (number, line) in text.lines().enumerate() {
 			let code = line.trim_start();
-			// Tests start other programs.
+			// Tests mention options of other programs.
 			if code == "#[cfg(test)]" && text.lines().nth(number + 1) == Some("mod tests {") {
 				break;
 			}
-			// Errors in words; comments may speak of other programs.
+			// Comments may mention other programs.
 			if code.starts_with("//") {
 				continue;
 			}
@@ -141,9 +142,9 @@ fn every_option_that_an_error_advises_exists() {
 	assert!(seen > 20, "only {seen} were found");
 }
 
-/// The options that errors advise, on the commands that fail with them.
+/// Errors advise these options, so the commands that fail with them must have them.
 #[test]
-fn options_that_errors_advise_exist_where_the_errors_arise() {
+fn advised_options_exist_on_the_failing_commands() {
 	let root = built();
 	for line in [
 		// WhichOrganisation

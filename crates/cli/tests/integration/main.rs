@@ -1,6 +1,6 @@
-//! The command line as its users run it.
+//! Tests of the command line as people use it.
 //!
-//! One program: each more would compile and link the library's generic code again.
+//! One program, because each further one would compile and link the library's generic code again.
 
 mod guarded_mode;
 mod hints;

@@ -1,4 +1,4 @@
-//! `salus log verify`: what an export proves without a node, and what does not pass for one.
+//! `salus log verify` without a node: accepts genuine exports and refuses forged ones.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ async fn verify(file: &Path, more: &[&str]) -> (Result<(), Failure>, String) {
 async fn refused(file: &Path, more: &[&str]) -> String {
 	let (result, out) = verify(file, more).await;
 	assert_eq!(out, "");
-	let failure = result.expect_err("it was taken");
+	let failure = result.expect_err("the export was accepted");
 	assert_eq!(failure.code(), Code::Failure);
 	failure.to_text()
 }
@@ -55,7 +55,7 @@ fn entries() -> Vec<LogEntry<Account>> {
 	events.into_iter().enumerate().map(entry).collect()
 }
 
-/// An export of those entries at a block in whose state the patient's log stands so.
+/// Returns an export of these entries at a block whose state holds the head of the patient's log.
 fn export() -> LogExport {
 	let entries = entries();
 	let head = LogHead {
@@ -111,14 +111,14 @@ impl Exported {
 }
 
 #[tokio::test]
-async fn an_export_is_proved_without_a_node() {
+async fn an_export_is_verified_without_a_node() {
 	let exported = Exported::new();
 	let path = exported.write(&exported.bundle);
 	let (result, out) = verify(&path, &[]).await;
 	result.unwrap();
 	assert!(out.contains("3, complete and unchanged"), "{out}");
 	assert!(out.contains(&exported.block), "{out}");
-	assert!(out.contains("What remains"), "{out}");
+	assert!(out.contains("Still to check"), "{out}");
 
 	let (result, out) = verify(&path, &["--header", &exported.block, "--json"]).await;
 	result.unwrap();
@@ -158,14 +158,14 @@ async fn dropped_reordered_and_changed_entries_are_refused() {
 	});
 	assert!(refused(&path, &[]).await.contains("was altered"));
 
-	// As an editor would do it.
+	// A change in the text, as with an editor.
 	let text = exported.bundle.to_string().replacen("TREAT", "HRESCH", 1);
 	let path = exported.write(&serde_json::from_str(&text).unwrap());
 	assert!(refused(&path, &[]).await.contains("was altered"));
 }
 
 #[tokio::test]
-async fn other_files_are_no_exports() {
+async fn other_files_are_refused() {
 	let exported = Exported::new();
 	for other in ["{}", "[1, 2]", "no JSON", "", "{\"entry\": []}"] {
 		let path = exported.folder.path().join("other.json");

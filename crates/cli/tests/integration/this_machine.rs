@@ -1,4 +1,4 @@
-//! The address book, and passwords of keystore files: what stays on this machine.
+//! Data of this machine: the address book, and passwords of keystore files.
 
 use salus_cli::{main, run, Code, Failure};
 use serde_json::Value;
@@ -39,7 +39,7 @@ impl Machine {
 }
 
 #[tokio::test]
-async fn a_contact_is_usable_wherever_an_account_is() {
+async fn a_contact_can_replace_an_account() {
 	let machine = Machine::new();
 	let added = machine.salus(&["contact", "add", "ward", ALICE]).await;
 	assert_eq!(added.unwrap(), format!("ward is {ALICE}\n"));
@@ -52,7 +52,7 @@ async fn a_contact_is_usable_wherever_an_account_is() {
 		&["guardian", "dismiss", "ward", "--as", "//Bob"],
 		&["tokens", "send", "ward", "1", "--as", "//Bob"],
 	] {
-		// It was understood: the next thing that fails is the node.
+		// The contact was accepted, so only the node is missing.
 		assert_eq!(machine.code(args).await, Code::Unreachable, "{args:?}");
 	}
 	let unknown = machine.salus(&["member", "show", "wart"]).await.unwrap_err();
@@ -72,7 +72,7 @@ async fn a_contact_is_usable_wherever_an_account_is() {
 }
 
 #[tokio::test]
-async fn a_name_that_deceives_or_is_taken_is_refused() {
+async fn a_deceptive_or_taken_name_is_refused() {
 	let machine = Machine::new();
 	machine.salus(&["contact", "add", "ward", ALICE]).await.unwrap();
 	for name in ["//Alice", "7", "a\u{202e}b", "a\nb", "a b", "person:x", "Ward", ALICE, "other"] {
@@ -84,18 +84,18 @@ async fn a_name_that_deceives_or_is_taken_is_refused() {
 }
 
 #[tokio::test]
-async fn a_damaged_book_is_told_and_no_command_fails_for_it() {
+async fn a_damaged_book_is_reported_but_stops_no_other_command() {
 	let machine = Machine::new();
 	std::fs::create_dir(machine.path("state")).unwrap();
 	std::fs::write(machine.path("state/contacts.json"), "{").unwrap();
 	assert_eq!(machine.code(&["contact", "list"]).await, Code::Failure);
 	assert_eq!(machine.code(&["member", "show", ALICE]).await, Code::Unreachable);
-	let told = machine.salus(&["member", "show", "ward"]).await.unwrap_err();
-	assert!(told.to_string().contains("no address book"), "{told}");
+	let error = machine.salus(&["member", "show", "ward"]).await.unwrap_err();
+	assert!(error.to_string().contains("contacts cannot be used"), "{error}");
 }
 
 #[tokio::test]
-async fn a_keystore_gets_another_password() {
+async fn the_password_of_a_keystore_can_be_changed() {
 	let machine = Machine::new();
 	let (old, new) = (machine.password("old", "whoisbob\n"), machine.password("new", "horse\n"));
 	let by_old = ["--password-file", &old];

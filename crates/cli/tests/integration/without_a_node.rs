@@ -1,8 +1,8 @@
-//! Everything that the command line does before it talks to a node.
+//! Behaviour of the command line before it connects to a node.
 
 use salus_cli::{run, Code, Failure};
 
-/// Nobody listens there.
+/// Address at which nothing listens.
 const NOWHERE: &str = "ws://127.0.0.1:1";
 const RECORD: &str = "0x0202020202020202020202020202020202020202020202020202020202020202";
 
@@ -24,7 +24,7 @@ fn the_definition_of_the_command_line_is_consistent() {
 }
 
 #[tokio::test]
-async fn help_tells_the_exit_codes() {
+async fn help_lists_exit_codes_and_commands() {
 	let help = fails(&["--help"]).await.to_string();
 	assert!(help.contains("3  refused: the patient's consent does not cover it"), "{help}");
 	for command in ["doctor", "keys", "org", "member", "patient", "record", "consent", "status"] {
@@ -33,7 +33,7 @@ async fn help_tells_the_exit_codes() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_not_there_is_told_with_what_to_do() {
+async fn a_missing_node_is_reported_with_a_remedy() {
 	for args in [
 		&["status"][..],
 		&["doctor"],
@@ -51,25 +51,25 @@ async fn a_node_that_is_not_there_is_told_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_way_that_is_not_encrypted_is_refused_unless_told_otherwise() {
+async fn an_unencrypted_connection_needs_insecure() {
 	for url in ["ws://192.0.2.1:9944", "http://node.example"] {
 		let failure = fails(&["status", "--url", url]).await;
 		assert_eq!(failure.code(), Code::Usage, "{url}");
 		let text = failure.to_text();
 		assert!(text.contains("--insecure") && text.contains("wss://"), "{text}");
 	}
-	// Nobody listens there either, but it is tried.
+	// Nothing listens here either, but the connection is attempted.
 	let failure = fails(&["status", "--url", "ws://0.0.0.0:1", "--insecure"]).await;
 	assert_eq!(failure.code(), Code::Unreachable);
 }
 
 #[tokio::test]
-async fn an_address_of_another_form_is_told_with_the_one_that_is_meant() {
+async fn an_address_without_a_scheme_gets_a_hint() {
 	let failure = fails(&["status", "--url", "localhost:8445"]).await;
 	assert_eq!(failure.code(), Code::Usage);
 	let text = failure.to_text();
 	assert!(text.contains("ws://localhost:8445"), "{text}");
-	// A web address is understood.
+	// Web addresses are accepted.
 	for url in ["https://127.0.0.1:1", "http://127.0.0.1:1"] {
 		let failure = fails(&["status", "--url", url]).await;
 		assert_eq!(failure.code(), Code::Unreachable, "{url}");
@@ -78,7 +78,7 @@ async fn an_address_of_another_form_is_told_with_the_one_that_is_meant() {
 }
 
 #[tokio::test]
-async fn files_of_an_encrypted_connection_that_do_not_serve_are_named() {
+async fn unusable_tls_files_are_named() {
 	let folder = tempfile::tempdir().unwrap();
 	let empty = folder.path().join("empty.pem");
 	std::fs::write(&empty, "").unwrap();
@@ -97,7 +97,7 @@ async fn files_of_an_encrypted_connection_that_do_not_serve_are_named() {
 }
 
 #[test]
-fn options_of_the_connection_are_variables_of_the_environment_too() {
+fn connection_options_have_environment_variables() {
 	let command = salus_cli::command();
 	for (id, variable) in [
 		("url", "SALUS_URL"),
@@ -113,7 +113,7 @@ fn options_of_the_connection_are_variables_of_the_environment_too() {
 	}
 }
 
-/// Standard output that nobody reads any more.
+/// Standard output that its reader closed.
 struct Gone;
 
 impl std::io::Write for Gone {
@@ -127,7 +127,7 @@ impl std::io::Write for Gone {
 }
 
 #[tokio::test]
-async fn a_reader_that_goes_away_is_no_failure() {
+async fn a_closed_output_is_not_a_failure() {
 	let folder = tempfile::tempdir().unwrap();
 	let state = folder.path().display().to_string();
 	for args in [
@@ -141,14 +141,14 @@ async fn a_reader_that_goes_away_is_no_failure() {
 		let code = salus_cli::main([&["salus"], args].concat(), &mut Gone).await;
 		assert_eq!(code, salus_cli::BROKEN_PIPE, "{args:?}");
 	}
-	// What else goes wrong keeps its code.
+	// Other failures keep their exit codes.
 	let args = ["salus", "status", "--json", "--url", NOWHERE];
 	let code = salus_cli::main(args, &mut Gone).await;
 	assert_eq!(code, Code::Unreachable as u8);
 }
 
 #[tokio::test]
-async fn who_acts_must_be_said() {
+async fn commands_of_an_account_need_as() {
 	for args in [&["keys", "publish"][..], &["consent", "sync"], &["record", "list"]] {
 		let failure = fails(&[args, &["--url", NOWHERE]].concat()).await;
 		assert_eq!(failure.code(), Code::Usage, "{args:?}");
@@ -157,7 +157,7 @@ async fn who_acts_must_be_said() {
 }
 
 #[tokio::test]
-async fn secrets_are_not_taken_from_the_command_line() {
+async fn secrets_on_the_command_line_are_refused() {
 	let phrase = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
 	for who in [phrase, "//Alice///password", "//"] {
 		let failure = fails(&["keys", "publish", "--as", who, "--url", NOWHERE]).await;
@@ -169,7 +169,7 @@ async fn secrets_are_not_taken_from_the_command_line() {
 }
 
 #[tokio::test]
-async fn a_command_line_that_makes_no_sense_is_refused() {
+async fn invalid_command_lines_are_refused() {
 	for args in [
 		&["record", "add", "x.pdf", "--patient", "//Dave"][..],
 		&["record", "add", "x.pdf", "--patient", "Dave", "--category", "imaging"],
@@ -199,7 +199,7 @@ async fn a_command_line_that_makes_no_sense_is_refused() {
 		&["member", "sign", "--role", "device"],
 		&["org", "register", "--kind", "hospital"],
 		&["patient", "enrol", "--as", "//Bob"],
-		// The author chose the name: they would choose which file is replaced.
+		// The author chooses the name and could thereby choose which file is replaced.
 		&["record", "get", RECORD, "--force", "--as", "//Bob"],
 		&["record", "get", RECORD, "--out", ".", "--force", "--as", "//Bob"],
 		&["patient", "enrol", "--self", "--patient", "//Dave"],
@@ -214,9 +214,9 @@ async fn a_command_line_that_makes_no_sense_is_refused() {
 	}
 }
 
-/// What makes sense fails at the node alone.
+/// Valid command lines fail only when they need the node.
 #[tokio::test]
-async fn command_lines_that_make_sense_are_understood() {
+async fn valid_command_lines_are_accepted() {
 	let as_dave = ["--as", "//Dave", "--url", NOWHERE];
 	for args in [
 		&["consent", "grant", "--to", "//Bob", "--record", RECORD, "--version", "2"][..],
@@ -276,14 +276,14 @@ async fn command_lines_that_make_sense_are_understood() {
 }
 
 #[tokio::test]
-async fn erasing_wants_a_yes() {
+async fn erasing_needs_a_confirmation() {
 	let failure = fails(&["record", "erase", RECORD, "--as", "//Dave", "--url", NOWHERE]).await;
 	assert!(matches!(failure, Failure::NotConfirmed));
 	assert_eq!(failure.code(), Code::Usage);
 }
 
 #[tokio::test]
-async fn a_keystore_is_made_listed_shown_and_opened() {
+async fn a_keystore_is_created_listed_shown_and_opened() {
 	let folder = tempfile::tempdir().unwrap();
 	let state = folder.path().join("state").display().to_string();
 	let password = folder.path().join("password").display().to_string();
@@ -310,7 +310,7 @@ async fn a_keystore_is_made_listed_shown_and_opened() {
 		assert_eq!(shown["name"], "dave");
 	}
 
-	// It opens: the next thing that fails is the node.
+	// It opens, so only the node is missing.
 	let publish = ["keys", "publish", "--as", "dave", "--url", NOWHERE];
 	let failure = fails(&[&publish[..], &common].concat()).await;
 	assert_eq!(failure.code(), Code::Unreachable);
@@ -337,13 +337,13 @@ async fn a_keystore_is_made_listed_shown_and_opened() {
 }
 
 #[tokio::test]
-async fn a_missing_keystore_is_told_without_asking_for_a_password() {
+async fn a_missing_keystore_is_reported_without_a_prompt() {
 	let failure = fails(&["consent", "sync", "--as", "nobody.json", "--url", NOWHERE]).await;
 	assert_eq!(failure.code(), Code::Key);
 }
 
 #[tokio::test]
-async fn completions_name_the_commands() {
+async fn completions_include_the_commands() {
 	for shell in ["bash", "zsh", "fish"] {
 		let (result, out) = salus(&["completions", shell]).await;
 		result.unwrap();
@@ -362,9 +362,10 @@ async fn errors_for_programs_are_json() {
 	assert!(error["error"]["message"].as_str().unwrap().contains(NOWHERE));
 }
 
-/// What `scripts/network` advises: `--as` took the name of a keystore file, and `--admin` did not.
+/// Regression: `--as` accepted the name of a keystore file but `--admin`, which `scripts/network`
+/// advises, did not.
 #[tokio::test]
-async fn names_of_own_keystore_files_are_taken_wherever_an_account_is() {
+async fn names_of_keystore_files_can_replace_accounts() {
 	let folder = tempfile::tempdir().unwrap();
 	let state = folder.path().join("state");
 	let password = folder.path().join("password");
@@ -400,7 +401,7 @@ async fn names_of_own_keystore_files_are_taken_wherever_an_account_is() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_command_line_is_json_if_asked_for() {
+async fn usage_errors_are_json_on_request() {
 	for args in [
 		&["salus", "consent", "revoke", "abc", "--json"][..],
 		&[

@@ -12,8 +12,8 @@ use crate::{parse, show, terms::Which, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Deny {
-	/// To whom: an account (in whatever capacity), team:2 (those who treat at an organisation), org:2, role:practitioner or
-	/// role:practitioner@2.
+	/// Deny access to: an account (in any capacity), team:2 (those who treat at organisation 2),
+	/// org:2, role:practitioner or role:practitioner@2.
 	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
 	to: Grantee<Account>,
 	#[command(flatten)]
@@ -30,11 +30,12 @@ pub(crate) struct Lift {
 struct Denied {
 	#[serde(flatten)]
 	denied: TakenBack,
-	/// Whom the denial names or means, and spares: a guardian is dismissed.
+	/// Guardians whom the denial covers but does not stop: only a dismissal does.
 	guardians_spared: Vec<(GuardianId, Account)>,
 }
 
-/// The patient's guardians whom a denial to `grantee` is about, and who read on all the same.
+/// Returns the patient's guardians whom a denial to `grantee` covers, and who can read
+/// nevertheless.
 async fn spared(
 	client: &Client,
 	patient: &Account,
@@ -65,7 +66,7 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 	let denied = Denied { denied, guardians_spared };
 	for (id, guardian) in &denied.guardians_spared {
 		context.warn(&format!(
-			"{guardian} is a guardian and reads on, whatever is denied; to end that: salus guardian dismiss {id}"
+			"{guardian} is a guardian and can still read, whatever is denied; to end that: salus guardian dismiss {id}"
 		));
 	}
 	context.emit(&denied, |out| {
@@ -93,6 +94,6 @@ pub(crate) async fn lift(opts: Lift, context: &mut Context<'_>) -> Result<(), Fa
 	let lifted = Lifted { denial: opts.denial, wrapped, transaction };
 	context.emit(&lifted, |out| {
 		let keys = show::count(wrapped, "key", "keys");
-		writeln!(out, "Denial {} is taken back; {keys} shared again", lifted.denial)
+		writeln!(out, "Lifted denial {}; {keys} shared again", lifted.denial)
 	})
 }

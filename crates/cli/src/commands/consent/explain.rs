@@ -14,19 +14,19 @@ use crate::{condition, parse, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record: its number, or the first digits of it.
+	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Who wants to open it [default: the account that acts].
+	/// Explain access by this account [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	reader: Option<Account>,
-	/// Which version [default: the latest].
+	/// Explain access to this version [default: the latest].
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
-	/// Why.
+	/// Explain access for this purpose.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
-	/// To do what.
+	/// Explain this action.
 	#[arg(long, default_value = "read", value_parser = parse::action())]
 	action: Action,
 }
@@ -39,10 +39,10 @@ struct Explained {
 }
 
 /// The conditions of grants that are not met.
-type Conditions = Vec<(GrantId, String)>;
+pub(crate) type Conditions = Vec<(GrantId, String)>;
 
-/// One rule that was considered; of a condition that is not met, what it asks for.
-fn told(considered: &Considered, conditions: &Conditions) -> String {
+/// Describes a rule that was considered, with the text of a condition that is not met.
+fn describe(considered: &Considered, conditions: &Conditions) -> String {
 	if let (Rule::Grant(id), Finding::ConditionUnmet) = (considered.rule, considered.finding) {
 		if let Some((_, condition)) = conditions.iter().find(|(of, _)| *of == id) {
 			return format!("grant {id}: its condition is not met: {condition}");
@@ -51,7 +51,8 @@ fn told(considered: &Considered, conditions: &Conditions) -> String {
 	words::considered(considered)
 }
 
-async fn conditions(
+/// Returns the texts of the conditions that are not met, by grant.
+pub(crate) async fn unmet_conditions(
 	client: &Client,
 	question: &Question<Account>,
 	explanation: &Explanation,
@@ -70,7 +71,7 @@ async fn conditions(
 	let text_of = |id| -> Option<String> {
 		let find = |id| grants.iter().find(|(of, _)| *of == id).map(|(_, grant)| grant);
 		let grant = find(id)?;
-		// What was passed on also takes the condition of what it came from.
+		// A grant that was passed on also has the condition of its parent.
 		let parent = grant.via.as_ref().and_then(|via| find(via.parent));
 		let texts: Vec<_> = parent
 			.into_iter()
@@ -103,12 +104,12 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	let explanation = client.now().explain(&question).await?;
 	let permitted = explanation.decision.is_permit();
-	let conditions = conditions(&client, &question, &explanation).await?;
+	let conditions = unmet_conditions(&client, &question, &explanation).await?;
 	let explained = Explained { question, permitted, explanation };
 	context.emit(&explained, |out| {
 		writeln!(out, "{}", words::decision(&explained.explanation.decision))?;
 		for considered in &explained.explanation.considered {
-			writeln!(out, "  {}", told(considered, &conditions))?;
+			writeln!(out, "  {}", describe(considered, &conditions))?;
 		}
 		Ok(())
 	})
@@ -123,9 +124,9 @@ mod tests {
 		let considered = Considered { rule: Rule::Grant(3), finding: Finding::ConditionUnmet };
 		let conditions = vec![(3, "kind=hospital".to_owned())];
 		assert_eq!(
-			told(&considered, &conditions),
+			describe(&considered, &conditions),
 			"grant 3: its condition is not met: kind=hospital"
 		);
-		assert!(told(&considered, &vec![]).starts_with("grant 3: its condition is not met"));
+		assert!(describe(&considered, &vec![]).starts_with("grant 3: its condition is not met"));
 	}
 }

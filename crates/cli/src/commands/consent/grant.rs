@@ -2,58 +2,47 @@
 
 use clap::Args;
 use salus_client::{
-	primitives::{Action, Expression, GrantTerms, Grantee, Moment, Purpose},
-	words, Account, Granted,
+	primitives::{GrantTerms, Grantee, Moment},
+	Account, Granted,
 };
 use serde::Serialize;
 
+use super::options::{described, Terms};
 use crate::{
 	condition, parse, show,
-	terms::{self, Addressee, Ends, Which},
+	terms::{self, Addressee},
 	Context, Failure,
 };
 
 #[derive(Args, Debug)]
-#[command(after_help = condition::HELP)]
+#[command(
+	after_help = condition::HELP,
+	mut_arg("purposes", |arg| arg.default_value("TREAT")),
+	mut_arg("actions", |arg| arg.default_value("read"))
+)]
 pub(crate) struct Opts {
-	/// To whom: an account (in the capacity in which it acts), member:practitioner@2:ACCOUNT, person:ACCOUNT, team:2 (those
-	/// who treat at an organisation), org:2, role:practitioner or role:practitioner@2.
-	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
-	to: Grantee<Account>,
 	#[command(flatten)]
-	which: Which,
-	/// For which purpose; several times for several.
-	#[arg(long = "purpose", default_value = "TREAT", value_parser = parse::purpose())]
-	purposes: Vec<Purpose>,
-	/// What they may do; several times for several.
-	#[arg(long = "action", default_value = "read", value_parser = parse::action())]
-	actions: Vec<Action>,
-	#[command(flatten)]
-	ends: Ends,
-	/// From the beginning of a day [default: now]; a span for --for is counted from then. Keys follow by `salus consent sync` on that day.
+	terms: Terms,
+	/// Begin on this day [default: now]. A span for --for counts from then.
+	///
+	/// Keys of records in direct mode follow by `salus consent sync` on that day.
 	#[arg(long, value_name = "DAY", value_parser = parse::day)]
 	from: Option<Moment>,
-	/// For how many openings of guarded records [default: any number].
-	#[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
-	uses: Option<u32>,
-	/// In which context alone; see below.
-	#[arg(long, value_name = "CONDITION", value_parser = condition::parse)]
-	condition: Option<Expression>,
 }
 
 #[derive(Serialize)]
-struct Result_ {
+struct Given {
 	#[serde(flatten)]
 	granted: Granted,
 	terms: GrantTerms<Account>,
-	/// Warning about the account that it is for.
+	/// Warning about the grantee.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	caution: Option<String>,
 }
 
-/// How many keys went with a grant, and why none did.
-fn keys(result: &Result_) -> String {
-	let Result_ { granted, terms, caution } = result;
+/// Says how many keys were shared with a grant, or why none were.
+fn keys(result: &Given) -> String {
+	let Given { granted, terms, caution } = result;
 	if granted.wrapped > 0 {
 		return granted.wrapped.to_string();
 	}
@@ -65,53 +54,46 @@ fn keys(result: &Result_) -> String {
 			show::moment(from)
 		),
 		(None, Some(_)) => {
-			"none while no membership counts; for records in direct mode: salus consent sync then"
+			"none while no membership is live; for records in direct mode: salus consent sync then"
 				.into()
 		}
-		(None, None) => "none needed: guarded records open without".into(),
+		(None, None) => "none needed: guarded records open without one".into(),
 	}
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
-	let scope = opts.which.scope(&client).await?;
+	let Opts { terms: Terms { to, which, purposes, actions, ends, uses, condition }, from } = opts;
+	let scope = which.scope(&client).await?;
 	let patient = client.acting(patient).await?;
-	let Addressee { grantee, caution } = terms::addressee(&client, opts.to).await?;
+	let Addressee { grantee, caution } = terms::addressee(&client, to).await?;
 	if let Some(caution) = &caution {
 		context.warn(caution);
 	}
 	let terms = GrantTerms {
 		grantee,
 		scope,
-		purposes: terms::purposes(opts.purposes)?,
-		actions: terms::actions(opts.actions)?,
-		from: opts.from,
-		until: opts.ends.moment_after(&client, opts.from).await?,
-		uses: opts.uses,
-		condition: opts.condition,
+		purposes: terms::purposes(purposes)?,
+		actions: terms::actions(actions)?,
+		from,
+		until: ends.moment_after(&client, from).await?,
+		uses,
+		condition,
 	};
 	let granted = client.grant(&patient, &terms, &*context.progress).await?;
-	let result = Result_ { granted, terms, caution };
+	let result = Given { granted, terms, caution };
 	context.emit(&result, |out| {
 		let terms = &result.terms;
-		let mut pairs = vec![
-			("grant", result.granted.grant.to_string()),
-			("to", words::grantee(&terms.grantee)),
-			("may", terms::actions_text(&terms.actions)),
-			("what", words::scope(&terms.scope)),
-			("for", terms::purposes_text(&terms.purposes)),
-		];
-		if let Some(condition) = &terms.condition {
-			pairs.push(("where", condition::text(condition)));
-		}
+		let mut pairs = vec![("grant", result.granted.grant.to_string())];
+		pairs.extend(described(terms));
 		if let Some(uses) = terms.uses {
 			pairs.push(("uses", uses.to_string()));
 		}
 		pairs.extend([
 			(
 				"until",
-				terms.until.map_or("it is taken back".into(), show::moment),
+				terms.until.map_or("it is revoked".into(), show::moment),
 			),
 			("keys shared", keys(&result)),
 		]);
@@ -129,7 +111,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		};
 		writeln!(
 			out,
-			"Guarded records open for them from {from} on. Keys of records in direct mode go to {who}; grant those to the accounts that are to open them."
+			"They can open guarded records from {from} on. Keys of records in direct mode go to {who}; grant those records to the accounts that need them."
 		)
 	})
 }

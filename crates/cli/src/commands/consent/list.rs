@@ -11,7 +11,7 @@ use crate::{condition, parse, show, terms, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Whose [default: of the account that acts].
+	/// List the grants of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Opts {
 struct Listed {
 	#[serde(flatten)]
 	consent: ConsentDetails<Account>,
-	/// What each grant is worth today.
+	/// State of each grant.
 	states: Vec<(GrantId, GrantState)>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	context.emit(&listed, |out| {
 		let Listed { consent, states } = &listed;
 		if consent.grants.is_empty() && consent.denials.is_empty() {
-			writeln!(out, "{patient} has given no grant and no denial")?;
+			writeln!(out, "{patient} has no grants and no denials")?;
 		}
 		let mut rows: Vec<_> = consent
 			.grants
@@ -54,7 +54,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 					states
 						.iter()
 						.find(|(of, _)| of == id)
-						.map_or("-", |(_, state)| worth(*state))
+						.map_or("-", |(_, state)| state_text(*state))
 						.into(),
 				]
 			})
@@ -74,17 +74,17 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			]
 		}));
 		let head = [
-			"number", "who", "may", "what", "for", "from", "until", "uses", "where", "state",
+			"number", "grantee", "actions", "records", "purposes", "from", "until", "uses", "limits", "state",
 		];
 		show::table(out, &head, &rows)?;
 		if states.iter().any(|(_, state)| *state == GrantState::Rests) {
 			writeln!(
 				out,
-				"What rests holds again as soon as its member or organisation is reinstated, and nobody asks you: revoke it if you do not want that"
+				"A grant that rests holds again as soon as its member or organisation is reinstated, without asking you: revoke it if you do not want that"
 			)?;
 		}
 		if states.iter().any(|(_, state)| is_useless(*state)) {
-			writeln!(out, "What is over or has ended can be revoked to make room")?;
+			writeln!(out, "Revoke grants that are over, used up or ended to make room")?;
 		}
 		if consent.opt_out {
 			writeln!(out, "Emergency access is barred (opted out); emergency summaries have a switch of their own")?;
@@ -117,7 +117,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	})
 }
 
-/// How many uses were made, and of how many.
+/// Says how many times a grant was used, and of how many.
 fn uses(grant: &Grant<Account>) -> String {
 	match grant.terms.uses {
 		Some(uses) => format!("{} of {uses}", grant.used),
@@ -125,7 +125,7 @@ fn uses(grant: &Grant<Account>) -> String {
 	}
 }
 
-/// In which context, and on which other grant it rests.
+/// Describes what limits a grant: its condition, and the grant that it was passed on from.
 fn limits(grant: &Grant<Account>) -> String {
 	let mut limits = Vec::new();
 	if let Some(via) = &grant.via {
@@ -140,8 +140,8 @@ fn limits(grant: &Grant<Account>) -> String {
 	limits.join("; ")
 }
 
-/// What a grant is worth today, in a word or two.
-fn worth(state: GrantState) -> &'static str {
+/// Names the state of a grant.
+fn state_text(state: GrantState) -> &'static str {
 	match state {
 		GrantState::Holds => "holds",
 		GrantState::NotBegun => "not begun",
@@ -153,7 +153,7 @@ fn worth(state: GrantState) -> &'static str {
 	}
 }
 
-/// Whether a grant permits nothing any more, whatever happens.
+/// Returns whether a grant can never permit anything again.
 fn is_useless(state: GrantState) -> bool {
 	matches!(state, GrantState::Over | GrantState::UsedUp | GrantState::Ended)
 }

@@ -1,10 +1,11 @@
-//! `salus consent`: what the patient permits.
+//! `salus consent`: the patient's grants and denials.
 
 mod deny;
 mod explain;
 mod grant;
 mod list;
 mod opt_out;
+mod options;
 mod revoke;
 mod share;
 mod sync;
@@ -16,7 +17,9 @@ use salus_client::{primitives::Recipient, RemainingKey};
 
 use crate::{show, Context, Failure};
 
-/// Tells which keys remain of what was taken back, and how they are removed.
+pub(super) use explain::unmet_conditions;
+
+/// Lists the keys that remain after a revocation or denial, and how to remove them.
 fn remaining(out: &mut dyn Write, keys: &[RemainingKey]) -> io::Result<()> {
 	if keys.is_empty() {
 		return Ok(());
@@ -44,29 +47,35 @@ fn remaining(out: &mut dyn Write, keys: &[RemainingKey]) -> io::Result<()> {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Permit someone to read or add records, with the keys that go with it.
+	/// Permit someone to read or add records, and share the keys that they need.
 	Grant(grant::Opts),
-	/// Take a grant back. Access ends at once.
+	/// Revoke a grant. Access ends at once.
 	Revoke(revoke::Opts),
-	/// Deny someone access, whatever is granted. Guardians read on: `salus guardian dismiss` ends that.
+	/// Deny someone access, whatever is granted.
+	///
+	/// A denial does not stop a guardian from reading; `salus guardian dismiss` does.
 	Deny(deny::Deny),
-	/// Take a denial back.
+	/// Lift a denial.
 	Lift(deny::Lift),
-	/// Pass a grant on to someone else, where it permits sharing.
+	/// Pass a grant on to someone else, if it permits sharing.
 	///
-	/// As it is, or for less: what is not named (records, purposes, actions, end, uses) stays as in the grant, but for the
-	/// right to share, which is never passed on.
+	/// Without further options, records, purposes, actions, end and uses are those of the grant,
+	/// except for the right to share, which is never passed on. Options can only narrow them. The
+	/// condition of the grant applies as well.
 	Share(share::Opts),
-	/// Bar emergency access to one's records, or permit it again; to emergency summaries, by a switch of their own.
-	OptOut(opt_out::Opts),
-	/// List grants and denials, and what each grant is worth today.
+	/// Bar emergency access to your records, or permit it again.
 	///
-	/// A grant to somebody who is suspended, or whose organisation is, rests: it holds again when they are reinstated, and nobody
-	/// asks you. Revoke it if that is not what you want. One whose capacity has ended (a dismissal) does not come back.
+	/// Emergency summaries have a switch of their own (--summary).
+	OptOut(opt_out::Opts),
+	/// List grants and denials, and the state of each grant.
+	///
+	/// A grant rests while its member or their organisation is suspended. It holds again when they
+	/// are reinstated, without asking you: revoke it if you do not want that. A grant for a
+	/// capacity that has ended (by a dismissal) never holds again.
 	List(list::Opts),
-	/// Tell whether someone may open a record, and why.
+	/// Explain whether someone may open a record, and why.
 	Explain(explain::Opts),
-	/// Wrap the keys that standing grants permit and that are missing.
+	/// Share the keys that your grants permit and that are missing.
 	Sync,
 }
 
@@ -90,7 +99,7 @@ mod tests {
 	use salus_client::{primitives::RecordId, Account};
 
 	#[test]
-	fn keys_that_remain_are_told_with_what_removes_them() {
+	fn remaining_keys_are_listed_with_how_to_remove_them() {
 		let mut out = Vec::new();
 		remaining(&mut out, &[]).unwrap();
 		assert!(out.is_empty());

@@ -10,23 +10,24 @@ use crate::{Context, Failure};
 pub(crate) struct Opts {
 	/// Whether emergency access is barred.
 	state: State,
-	/// To emergency summaries (allergies, medication and the like) instead of to all other records.
+	/// Apply this to emergency summaries (allergies, medication and the like) instead of to all
+	/// other records.
 	#[arg(long)]
 	summary: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum State {
-	/// No emergency case opens your records, save emergency summaries; with --summary, those.
+	/// No emergency case opens your records, except emergency summaries; with --summary, these.
 	On,
-	/// It does again.
+	/// Emergency cases open them again.
 	Off,
 }
 
 #[derive(Serialize)]
 struct Set {
 	opted_out: bool,
-	/// Whether that is about emergency summaries, or about all else.
+	/// Whether this is about emergency summaries, and not about all other records.
 	summary: bool,
 	transaction: Included,
 }
@@ -44,18 +45,18 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let transaction = client.submit(&patient, &call).await?;
 	let set = Set { opted_out, summary: opts.summary, transaction };
 	context.emit(&set, |out| {
-		out.write_all(told(&set).as_bytes())?;
+		out.write_all(text(&set).as_bytes())?;
 		writeln!(out)
 	})
 }
 
-fn told(set: &Set) -> &'static str {
+fn text(set: &Set) -> &'static str {
 	match (set.opted_out, set.summary) {
 		(true, false) => {
-			"No emergency case opens your records any more, save emergency summaries; to close those too: salus consent opt-out on --summary"
+			"No emergency case opens your records now, except emergency summaries; to bar those too: salus consent opt-out on --summary"
 		}
 		(false, false) => "Clinicians may open your records in an emergency, under a case that is reviewed",
-		(true, true) => "Nobody opens your emergency summaries by an emergency any more",
+		(true, true) => "No emergency case opens your emergency summaries now",
 		(false, true) => {
 			"Clinicians may open your emergency summaries in an emergency, under a case that is reviewed"
 		}

@@ -20,7 +20,7 @@ pub(crate) struct Opts {
 struct Revoked {
 	#[serde(flatten)]
 	back: TakenBack,
-	/// Grants that were passed on from it, which end with it.
+	/// Grants that were passed on from it and end with it.
 	ended: Vec<GrantId>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let revoked = Revoked { back, ended: passed_on.iter().map(|(id, _)| *id).collect() };
 	context.emit(&revoked, |out| {
 		let keys = show::count(revoked.back.removed, "key", "keys");
-		writeln!(out, "Grant {} is taken back; {keys} removed", revoked.back.id)?;
+		writeln!(out, "Revoked grant {}; {keys} removed", revoked.back.id)?;
 		for (id, grant) in &passed_on {
 			writeln!(
 				out,
@@ -46,7 +46,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	})
 }
 
-/// The grants that were passed on from another one.
+/// Returns the grants that were passed on from another one.
 fn passed_on(
 	grants: &[(GrantId, Grant<Account>)],
 	parent: GrantId,

@@ -3,14 +3,15 @@
 use clap::Args;
 use salus_client::{
 	calls,
-	primitives::{Action, Expression, GrantId, GrantTerms, Grantee, Purpose, Scope},
+	primitives::{Action, GrantId, GrantTerms, Scope},
 	words, Account, Error, ErrorKind, Included, Missing,
 };
 use serde::Serialize;
 
+use super::options::{described, Terms};
 use crate::{
 	condition, parse, show,
-	terms::{self, Addressee, Ends, Which},
+	terms::{self, Addressee},
 	Context, Failure,
 };
 
@@ -20,32 +21,13 @@ use crate::{
 	mut_group("scope", |group| group.required(false))
 )]
 pub(crate) struct Opts {
-	/// Number of the grant that you pass on; `salus consent list --patient ACCOUNT` names it.
+	/// Number of the grant to pass on, as in `salus consent list --patient ACCOUNT`.
 	grant: GrantId,
-	/// Whose records.
+	/// Pass on a grant of this patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
-	/// To whom: an account (in the capacity in which it acts), member:practitioner@2:ACCOUNT, person:ACCOUNT, team:2 (those
-	/// who treat at an organisation), org:2, role:practitioner or role:practitioner@2.
-	#[arg(long, value_name = "WHO", value_parser = parse::grantee)]
-	to: Grantee<Account>,
-	// Without any of these, what the grant covers.
 	#[command(flatten)]
-	which: Which,
-	/// For which purpose; several times for several [default: those of the grant].
-	#[arg(long = "purpose", value_parser = parse::purpose())]
-	purposes: Vec<Purpose>,
-	/// What they may do; several times for several [default: what the grant permits, but sharing].
-	#[arg(long = "action", value_parser = parse::action())]
-	actions: Vec<Action>,
-	#[command(flatten)]
-	ends: Ends,
-	/// For how many openings [default: the number that the grant has left].
-	#[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
-	uses: Option<u32>,
-	/// In which context alone, beside that of the grant; see below.
-	#[arg(long, value_name = "CONDITION", value_parser = condition::parse)]
-	condition: Option<Expression>,
+	terms: Terms,
 }
 
 #[derive(Serialize)]
@@ -53,14 +35,14 @@ struct Shared {
 	grant: GrantId,
 	parent: GrantId,
 	terms: GrantTerms<Account>,
-	/// What the sharer ought to know of those to whom it is.
+	/// Warning about the grantee.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	caution: Option<String>,
 	transaction: Included,
 }
 
-/// The terms that are wider than those of the grant that is passed on, as the chain compares them. Whether a record is in one
-/// of the grant's categories, it alone tells.
+/// Lists the terms that are wider than those of the grant that is passed on, as the chain compares
+/// them. Only the chain knows whether a record is in one of the grant's categories.
 fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -> Vec<String> {
 	fn is_wider<Limit: PartialOrd>(limit: Option<Limit>, outer: Option<Limit>) -> bool {
 		match (limit, outer) {
@@ -119,7 +101,8 @@ fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let sharer = context.signer()?;
 	let client = context.client().await?;
-	let scope = opts.which.named(&client).await?;
+	let Terms { to, which, purposes, actions, ends, uses, condition } = opts.terms;
+	let scope = which.named(&client).await?;
 	let consent = client.now().consent_of(&opts.patient).await?;
 	let parent = consent
 		.grants
@@ -131,22 +114,22 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let parent = parent.terms;
 	if parent.uses.is_some_and(|uses| used >= uses) {
 		let text = format!(
-			"grant {} is used up, so nothing of it can be passed on; ask the patient for a new one: salus request add",
+			"grant {} is used up and cannot be passed on; ask the patient for a new one: salus request add",
 			opts.grant
 		);
 		return Err(Error::foreseen(ErrorKind::Refused, text).into());
 	}
-	let purposes = match opts.purposes {
+	let purposes = match purposes {
 		none if none.is_empty() => parent.purposes.clone(),
 		some => terms::purposes(some)?,
 	};
-	let actions = match opts.actions {
+	let actions = match actions {
 		none if none.is_empty() => {
 			parent.actions.iter().copied().filter(|action| *action != Action::Share).collect()
 		}
 		some => some,
 	};
-	let Addressee { grantee, caution } = terms::addressee(&client, opts.to).await?;
+	let Addressee { grantee, caution } = terms::addressee(&client, to).await?;
 	if let Some(caution) = &caution {
 		context.warn(caution);
 	}
@@ -156,13 +139,17 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		purposes,
 		actions: terms::actions(actions)?,
 		from: None,
-		until: opts.ends.moment(&client).await?.or(parent.until),
-		uses: opts.uses.or(parent.uses.map(|uses| uses.saturating_sub(used))),
-		condition: opts.condition,
+		until: ends.moment(&client).await?.or(parent.until),
+		uses: uses.or(parent.uses.map(|uses| uses.saturating_sub(used))),
+		condition,
 	};
 	let wider = wider(&terms, &parent, used);
 	if !wider.is_empty() {
-		let text = format!("wider than grant {}: {}", opts.grant, wider.join("; "));
+		let text = format!(
+			"these terms are wider than those of grant {}: {}",
+			opts.grant,
+			wider.join("; ")
+		);
 		return Err(Error::foreseen(ErrorKind::Chain, text).into());
 	}
 	let call = calls::consent::share(opts.patient, opts.grant, &terms);
@@ -187,14 +174,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		let mut pairs = vec![
 			("grant", shared.grant.to_string()),
 			("passed on from", format!("grant {}", shared.parent)),
-			("to", words::grantee(&terms.grantee)),
-			("may", terms::actions_text(&terms.actions)),
-			("what", words::scope(&terms.scope)),
-			("for", terms::purposes_text(&terms.purposes)),
 		];
-		if let Some(condition) = &terms.condition {
-			pairs.push(("where", condition::text(condition)));
-		}
+		pairs.extend(described(terms));
 		pairs.extend([
 			(
 				"uses",
@@ -210,7 +191,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		show::pairs(out, &pairs)?;
 		writeln!(
 			out,
-			"It holds only while grant {} does. It opens guarded records; those in direct mode need a grant by the patient.",
+			"It holds only while grant {} does. It opens guarded records; records in direct mode need a grant by the patient.",
 			shared.parent
 		)
 	})
@@ -219,7 +200,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use salus_client::primitives::{Category, RecordId};
+	use salus_client::primitives::{Category, Grantee, Purpose, RecordId};
 
 	fn terms() -> GrantTerms<Account> {
 		GrantTerms {
@@ -235,7 +216,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_term_that_is_wider_is_named() {
+	fn each_wider_term_is_named() {
 		let parent = terms();
 		let mut narrow = terms();
 		narrow.actions = vec![Action::Read].try_into().unwrap();
@@ -254,11 +235,11 @@ mod tests {
 		for (change, says) in changes {
 			let mut wide = narrow.clone();
 			change(&mut wide);
-			let told = wider(&wide, &parent, 2);
-			assert_eq!(told.len(), 1, "{told:?}");
-			assert!(told[0].contains(says), "{told:?}");
+			let found = wider(&wide, &parent, 2);
+			assert_eq!(found.len(), 1, "{found:?}");
+			assert!(found[0].contains(says), "{found:?}");
 		}
-		// The chain knows the record's category.
+		// Only the chain knows the record's category.
 		narrow.scope = Scope::Record(RecordId([1; 32]));
 		assert!(wider(&narrow, &parent, 2).is_empty());
 	}

@@ -15,7 +15,7 @@ pub(crate) async fn run(context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = client.acting(patient).await?;
 	let wrapped = client.sync_keys(&patient, &*context.progress).await?;
 	context.emit(&Synced { wrapped }, |out| match wrapped {
-		0 => writeln!(out, "Nothing was missing"),
+		0 => writeln!(out, "No key was missing"),
 		_ => writeln!(out, "{} shared", show::count(wrapped, "missing key", "missing keys")),
 	})
 }

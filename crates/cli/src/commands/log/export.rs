@@ -14,10 +14,10 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Whose log [default: of the account that acts].
+	/// Export the log of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
-	/// A file, readable by you alone [default: standard output].
+	/// Write to this file, which only you can read [default: standard output].
 	#[arg(long, short, value_name = "FILE")]
 	out: Option<PathBuf>,
 	/// Replace the file if it exists.
@@ -58,7 +58,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			verified.block,
 			hex::encode(verified.block_hash)
 		)?;
-		writeln!(out, "Prove it: salus log verify {}", file.display())
+		writeln!(out, "To verify it: salus log verify {}", file.display())
 	})
 }
 
@@ -70,7 +70,7 @@ fn write(path: &Path, text: &str, replace: bool) -> io::Result<()> {
 	} else {
 		options.create_new(true);
 	}
-	// It tells who treats the patient.
+	// The log tells who treats the patient.
 	#[cfg(unix)]
 	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
 	let mut file = options.open(path)?;

@@ -1,4 +1,4 @@
-//! `salus log`: who asked for a patient's records, why, and what came of it.
+//! `salus log`: a patient's access log.
 
 mod export;
 mod show;
@@ -10,11 +10,11 @@ use crate::{Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Show who asked for what, why, what was answered, and whether a key was released.
+	/// Show who requested which records, the purpose, the answer, and whether a key was released.
 	Show(show::Opts),
-	/// Write the log as a FHIR R4 Bundle of AuditEvents, with the proof that it is complete.
+	/// Export the log as a FHIR R4 Bundle of AuditEvents, with proof that it is complete.
 	Export(export::Opts),
-	/// Prove an export complete and unchanged, without a node.
+	/// Verify that an export is complete and unchanged, without a node.
 	Verify(verify::Opts),
 }
 

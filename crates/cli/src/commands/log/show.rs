@@ -15,13 +15,13 @@ use crate::{parse, show, terms, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Whose log [default: of the account that acts].
+	/// Show the log of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
-	/// Number of the first entry to show [default: such that the last ones are shown].
+	/// Start at the entry with this number [default: show the latest entries].
 	#[arg(long, value_name = "NUMBER")]
 	from: Option<u32>,
-	/// How many entries to show.
+	/// Show at most this number of entries.
 	#[arg(long, value_name = "NUMBER", default_value = "50", value_parser = clap::value_parser!(u32).range(1..))]
 	limit: u32,
 }
@@ -37,9 +37,9 @@ struct Shown {
 struct Line {
 	#[serde(flatten)]
 	entry: LogEntry<Account>,
-	/// Whether hospitals released the key; none for what is no permitted request.
+	/// Whether hospitals released the key; none for entries other than permitted requests.
 	released: Option<bool>,
-	/// Whether the entry is final: no fork takes it away.
+	/// Whether the entry is final, so that no fork can remove it.
 	is_final: bool,
 }
 
@@ -59,9 +59,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	context.emit(&shown, |out| {
 		let head = &shown.head;
 		if head.count == 0 {
-			return writeln!(out, "Nobody has asked for a record of {patient}");
+			return writeln!(out, "The access log of {patient} is empty");
 		}
-		let rows: Vec<_> = told(&shown.entries).map(|line| row(line, &grants)).collect();
+		let rows: Vec<_> = visible(&shown.entries).map(|line| row(line, &grants)).collect();
 		let columns =
 			["number", "when", "who", "organisation", "purpose", "record", "answer", "key"];
 		crate::show::table(out, &columns, &rows)?;
@@ -71,8 +71,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		if head.archived > 0 {
 			writeln!(
 				out,
-				"{} were moved out of the chain's state; its hash still covers them",
-				show::count(head.archived as usize, "older entry", "older entries")
+				"{} archived, outside the chain's state; the log's hash still covers them",
+				show::count(head.archived as usize, "older entry is", "older entries are")
 			)?;
 		}
 		if first > head.archived {
@@ -87,7 +87,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	})
 }
 
-/// The log from an entry on to its end: a release always comes after its request.
+/// Reads the log from an entry to its end, because a release always comes after its request.
 async fn read(
 	client: &Client,
 	patient: &Account,
@@ -101,13 +101,13 @@ async fn read(
 	while let Some(from) = next {
 		let page = client.now().access_log(patient, from, MAX_PAGE).await?;
 		entries.extend(page.entries);
-		// A page that leads back would never end.
+		// A page that points back would lead to a loop without end.
 		next = page.next.filter(|next| *next > from);
 	}
 	Ok((head, first, entries))
 }
 
-/// The first entries, with what came of each.
+/// Returns the first entries, each with its outcome.
 fn lines(entries: Vec<LogEntry<Account>>, limit: u32, finalized: u64) -> Vec<Line> {
 	let released: BTreeSet<RequestId> = entries
 		.iter()
@@ -132,8 +132,8 @@ fn lines(entries: Vec<LogEntry<Account>>, limit: u32, finalized: u64) -> Vec<Lin
 		.collect()
 }
 
-/// The lines that say something more: a release is told with its request, if that is there.
-fn told(lines: &[Line]) -> impl Iterator<Item = &Line> {
+/// Returns the lines to show. A release is shown with its request, if that is among the lines.
+fn visible(lines: &[Line]) -> impl Iterator<Item = &Line> {
 	let requests: BTreeSet<RequestId> = lines
 		.iter()
 		.filter_map(|line| match line.entry.event {
@@ -147,9 +147,9 @@ fn told(lines: &[Line]) -> impl Iterator<Item = &Line> {
 	})
 }
 
-/// What the table does not say: where the numbers that it leaves out are, and what is not final.
+/// Explains the table: where the entries are that it leaves out, and which are not final.
 fn notes(lines: &[Line]) -> Vec<String> {
-	let shown: BTreeSet<u32> = told(lines).map(|line| line.entry.index).collect();
+	let shown: BTreeSet<u32> = visible(lines).map(|line| line.entry.index).collect();
 	let folded: Vec<_> = lines
 		.iter()
 		.map(|line| line.entry.index)
@@ -167,15 +167,16 @@ fn notes(lines: &[Line]) -> Vec<String> {
 			words::list(several)
 		)),
 	}
-	if told(lines).any(|line| !line.is_final) {
+	if visible(lines).any(|line| !line.is_final) {
 		notes.push(
-			"An entry that is not final may still change its place, or go; look again in a few seconds".into(),
+			"Entries that are not final may still move or disappear; look again in a few seconds"
+				.into(),
 		);
 	}
 	notes
 }
 
-/// What the grant gives that an answer rests on, or that it has ended.
+/// Describes an answer, with the terms of the grant that it rests on.
 fn answer(decision: &Decision, grants: &Grants) -> String {
 	let text = words::decision(decision);
 	let Decision::Permit(Basis::Grant(id)) = decision else {
@@ -188,7 +189,7 @@ fn answer(decision: &Decision, grants: &Grants) -> String {
 			words::scope(&grant.terms.scope),
 			terms::purposes_text(&grant.terms.purposes)
 		),
-		None => format!("{text} (it has ended since)"),
+		None => format!("{text} (ended since)"),
 	}
 }
 
@@ -252,7 +253,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_request_tells_whether_its_key_was_released_even_by_a_later_entry() {
+	fn a_request_shows_whether_its_key_was_released() {
 		let permit = Decision::Permit(Basis::Grant(3));
 		let entries = vec![
 			entry(0, request(1, permit)),
@@ -262,21 +263,21 @@ mod tests {
 		];
 		let all = lines(entries.clone(), 4, 9);
 		assert_eq!(all.len(), 4, "programs get every entry");
-		assert_eq!(told(&all).count(), 3, "people get a line a request");
+		assert_eq!(visible(&all).count(), 3, "people get one line for each request");
 		let alone = lines(entries[3..].to_vec(), 4, 9);
-		assert_eq!(told(&alone).count(), 1, "but for one of another page");
+		assert_eq!(visible(&alone).count(), 1, "a release without its request has its own line");
 
 		let lines = lines(entries, 3, 1);
-		let cells: Vec<_> = told(&lines).map(|line| row(line, &[])).collect();
+		let cells: Vec<_> = visible(&lines).map(|line| row(line, &[])).collect();
 		let keys: Vec<_> = cells.iter().map(|row| row[7].as_str()).collect();
 		assert_eq!(keys, ["released", "not released", "refused"]);
 		assert_eq!(cells[0][4], "TREAT (treatment)");
 		assert!(cells[0][6].starts_with("permitted: grant 3"), "{cells:?}");
 		assert!(cells[2][6].starts_with("refused: "), "{cells:?}");
-		assert!(cells[0][6].ends_with("(it has ended since)"), "{cells:?}");
+		assert!(cells[0][6].ends_with("(ended since)"), "{cells:?}");
 		assert!(!cells[1][1].contains("not final") && cells[2][1].ends_with("(not final)"));
 		assert_eq!(notes(&lines).len(), 1, "nothing is folded here");
-		let told = notes(&all);
-		assert_eq!(told, ["Entry 3 is a release: the column \"key\" shows it with its request"]);
+		let folded = notes(&all);
+		assert_eq!(folded, ["Entry 3 is a release: the column \"key\" shows it with its request"]);
 	}
 }

@@ -9,17 +9,17 @@ use serde_json::Value;
 
 use crate::{parse, show, Context, Failure};
 
-/// The largest export that is read: far more than the longest log that a chain keeps.
+/// Maximum size of an export, in bytes: far more than the longest log that a chain keeps.
 const MAX_EXPORT: u64 = 1024 * 1024 * 1024;
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The export.
+	/// Exported file.
 	file: PathBuf,
-	/// Hash of the block of which the export says that it is, as another source gives it.
+	/// Expect this block hash, which you obtained independently.
 	#[arg(long, value_name = "HASH", value_parser = parse::block)]
 	header: Option<Hash32>,
-	/// Also ask a node whether that block is a final one of its chain.
+	/// Ask a node whether the block is a final one of its chain.
 	#[arg(long, conflicts_with = "header")]
 	online: bool,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Opts {
 struct Proved {
 	#[serde(flatten)]
 	verified: Verified,
-	/// Whether the block is known to be the chain's; if not, that remains to be compared.
+	/// Whether the block is known to be the chain's; if not, that remains to be checked.
 	block_confirmed: bool,
 }
 
@@ -61,15 +61,15 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				("patient", verified.patient.to_string()),
 				("entries", format!("{}, {whole}", verified.entries)),
 				("block", verified.block.to_string()),
-				("block's hash", format!("0x{}", hex::encode(verified.block_hash))),
+				("block hash", format!("0x{}", hex::encode(verified.block_hash))),
 			],
 		)?;
 		if proved.block_confirmed {
-			return writeln!(out, "The block is one of the chain: the proof is complete");
+			return writeln!(out, "The block is on the chain: the proof is complete");
 		}
 		writeln!(
 			out,
-			"What remains: that block {} has this hash, as any node of the chain tells (--online, or --header HASH)",
+			"Still to check: that the chain's block {} has this hash. Ask a node (--online), or give the hash from another source (--header HASH)",
 			verified.block
 		)
 	})
@@ -78,12 +78,12 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 fn read(path: &PathBuf) -> Result<LogExport, Failure> {
 	let failure = |source| Failure::File { action: "read", path: path.clone(), source };
 	if fs::metadata(path).map_err(failure)?.len() > MAX_EXPORT {
-		return Err(Failure::BadFile("this file is too large to be an export of a log"));
+		return Err(Failure::BadFile("the file is too large to be an export of a log; give the file that `salus log export` wrote"));
 	}
 	let bytes = fs::read(path).map_err(failure)?;
 	let bundle: Value = serde_json::from_slice(&bytes).map_err(|_| {
 		Failure::BadFile(
-			"this is no export of an access log; give the file that `salus log export` wrote, unchanged",
+			"the file contains no export of an access log; give the file that `salus log export` wrote, unchanged",
 		)
 	})?;
 	Ok(LogExport::from_bundle(&bundle).map_err(Error::from)?)

@@ -16,25 +16,25 @@ use crate::{limit::within, parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The files.
+	/// Files to add.
 	#[arg(required = true, value_name = "FILE")]
 	files: Vec<PathBuf>,
-	/// Whom they are about.
+	/// Add the records for this patient.
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Account,
-	/// What they are about: one category for all files of the command.
+	/// File all records of the command under this category.
 	#[arg(long, value_parser = parse::category())]
 	category: Category,
-	/// How far it must be kept from others (HL7 v3 Confidentiality N, R, V).
+	/// Set the confidentiality of the records (HL7 v3 codes N, R and V).
 	#[arg(long, default_value = "normal", value_parser = parse::confidentiality())]
 	confidentiality: Confidentiality,
-	/// Who releases its key.
+	/// Release keys in this way.
 	#[arg(long, value_enum, default_value = "guarded")]
 	mode: Mode,
-	/// For which organisation you act [default: the only one that you may act for].
+	/// Act for the organisation with this number [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
-	/// Add files that were added for this patient before, or two of the same content, once more.
+	/// Add files even if they were added for this patient before, or two have the same content.
 	#[arg(long)]
 	again: bool,
 	#[command(flatten)]
@@ -43,12 +43,12 @@ pub(crate) struct Opts {
 	wait: Wait,
 }
 
-/// To whom the key of a new version goes.
+/// Release of the key of a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
-	/// The committee of hospitals, on requests that the patient's log keeps.
+	/// By the committee of hospitals, for requests that are in the patient's log.
 	Guarded,
-	/// Nobody: the key goes to everyone who may read now, and what they read is not logged.
+	/// By nobody: everyone who may read now gets the key, and their reading is not logged.
 	Direct,
 }
 
@@ -61,24 +61,24 @@ impl From<Mode> for salus_client::Mode {
 	}
 }
 
-/// What those who may open a file are told about it. All of it is encrypted.
+/// Description of a file for those who may open it. All of it is encrypted.
 #[derive(Args, Clone)]
 pub(crate) struct About {
-	/// What a person calls it [default: the file's name].
+	/// Set the title that people see [default: the file's name].
 	#[arg(long)]
 	title: Option<String>,
-	/// The file's name for those who open it [default: its name here, made safe for every system].
+	/// Set the file name that readers get [default: the file's name, made safe for every system].
 	#[arg(long)]
 	name: Option<String>,
-	/// Its media type, such as application/pdf [default: by its name, or its content].
+	/// Set the media type, such as application/pdf [default: from the name or the content].
 	#[arg(long)]
 	media_type: Option<String>,
-	/// The FHIR resource type, such as Bundle [default: read from the file].
+	/// Set the FHIR resource type, such as Bundle [default: read from the file].
 	#[arg(long)]
 	fhir_type: Option<String>,
 }
 
-/// Titles and names tell about the patient.
+/// Leaves out titles and names, because they tell about the patient.
 impl std::fmt::Debug for About {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
 		f.debug_struct("About").finish_non_exhaustive()
@@ -97,22 +97,22 @@ impl About {
 	}
 }
 
-/// Waiting for a storage node.
+/// How long to wait, and for what.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Wait {
-	/// Until when to wait: it is registered on chain, or also held by a storage node.
+	/// Wait for this state.
 	#[arg(long, value_name = "UNTIL", default_value = "registered")]
 	wait: Until,
-	/// How long the command may take [default: without end, of which it waits 10m for a storage node].
+	/// End the command after this time span [default: no limit, but 10m for a storage node].
 	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
 	wait_for: Option<Duration>,
 }
 
-/// How long a storage node is waited for if no limit is given.
+/// Longest wait for a storage node if no limit is given.
 const STORAGE: Duration = Duration::from_secs(600);
 
 impl Wait {
-	/// How long the command may take, if that was said.
+	/// Returns the time limit of the command, if one was given.
 	pub(crate) fn limit(&self) -> Option<Duration> {
 		self.wait_for
 	}
@@ -120,21 +120,21 @@ impl Wait {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Until {
-	/// It is registered on chain, for good.
+	/// The version is registered on the chain.
 	Registered,
-	/// A storage node holds it.
+	/// A storage node holds it as well.
 	Stored,
 }
 
-/// A version that was added, and where it stands.
+/// Added version with its state.
 #[derive(Serialize)]
-pub(crate) struct Result_ {
+pub(crate) struct AddedVersion {
 	#[serde(flatten)]
 	added: Added,
 	state: VersionState,
 }
 
-impl Result_ {
+impl AddedVersion {
 	pub(crate) async fn new(
 		client: &Client,
 		added: Added,
@@ -209,10 +209,10 @@ async fn add(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let added = added?;
 	let mut results = Vec::new();
 	for added in &added {
-		results.push(Result_::new(&client, added.clone(), opts.wait, context).await?);
+		results.push(AddedVersion::new(&client, added.clone(), opts.wait, context).await?);
 	}
-	// Until here the same command again goes on with these records.
+	// Until here, the same command resumes with these records.
 	state.settle(&added)?;
-	let rows: Vec<_> = results.iter().map(Result_::row).collect();
-	context.emit(&results, |out| show::table(out, &Result_::HEAD, &rows))
+	let rows: Vec<_> = results.iter().map(AddedVersion::row).collect();
+	context.emit(&results, |out| show::table(out, &AddedVersion::HEAD, &rows))
 }

@@ -14,22 +14,22 @@ use crate::{parse, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record: its number, or the first digits of it.
+	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Which version [default: the latest].
+	/// Attest this version [default: the latest].
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
-	/// What you state.
+	/// Give this verdict on the version.
 	#[arg(long, default_value = "confirmed", value_parser = parse::verdict())]
 	verdict: Verdict,
-	/// Why [default: reviewed for confirmed, other for rejected].
+	/// Give this reason [default: reviewed for confirmed, other for rejected].
 	#[arg(long, value_parser = parse::reason())]
 	reason: Option<ReasonCode>,
-	/// For how long the statement holds, such as 365d [default: without end].
+	/// Let the statement expire after this time span, such as 365d [default: never].
 	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
 	lifetime: Option<Duration>,
-	/// Take your statement back instead.
+	/// Revoke your statement instead.
 	#[arg(long, conflicts_with_all = ["verdict", "reason", "lifetime"])]
 	revoke: bool,
 }
@@ -38,7 +38,7 @@ pub(crate) struct Opts {
 struct Attested {
 	record: RecordId,
 	version: Version,
-	/// None if it was taken back.
+	/// None if the statement was revoked.
 	verdict: Option<Verdict>,
 	state: VersionState,
 	transaction: Included,
@@ -78,12 +78,12 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		let done = match attested.verdict {
 			Some(Verdict::Confirmed) => "Confirmed",
 			Some(Verdict::Rejected) => "Rejected",
-			None => "Took back the statement on",
+			None => "Revoked the statement on",
 		};
 		let state = words::state(attested.state);
 		writeln!(
 			out,
-			"{done} version {version} of {}; it is {state} now",
+			"{done} version {version} of {}, which is now {state}",
 			words::record(&attested.record)
 		)
 	})

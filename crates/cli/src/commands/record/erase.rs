@@ -12,24 +12,24 @@ use salus_client::{primitives::RecordId, RecordNumber, Signer, Step};
 
 use crate::{limit::within, parse, show, Context, Failure};
 
-/// How long storage nodes are waited for if no limit is given.
+/// Longest wait for storage nodes if no limit is given.
 const REMOVAL: Duration = Duration::from_secs(600);
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record: its number, or the first digits of it.
+	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Do not ask whether you mean it.
+	/// Do not ask for confirmation.
 	#[arg(long)]
 	yes: bool,
 	/// Wait until every storage node has removed the encrypted content.
 	#[arg(long)]
 	wait: bool,
-	/// How long the command may take [default: without end, of which it waits 10m for storage nodes].
+	/// End the command after this time span [default: no limit, but 10m for storage nodes].
 	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
 	wait_for: Option<Duration>,
-	/// Also write the receipt into this file.
+	/// Write the receipt to this file as well.
 	#[arg(long, value_name = "FILE")]
 	receipt: Option<PathBuf>,
 }
@@ -63,7 +63,7 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 			source,
 		})
 	};
-	// Before waiting: the keys are gone now, whatever happens next.
+	// Before the wait: the keys are deleted already, whatever happens next.
 	write(&receipt)?;
 	if opts.wait {
 		let left = match context.until {
@@ -89,24 +89,24 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 		pairs.push((
 			"storage",
 			match left {
-				0 => "every storage node that held it says that its blocks are gone".into(),
+				0 => "every storage node that held it has reported the removal".into(),
 				_ => format!(
-					"{} yet to say that its blocks are gone",
+					"{} yet to report the removal",
 					show::count(left, "storage node has", "storage nodes have")
 				),
 			},
 		));
 		show::pairs(out, &pairs)?;
-		writeln!(out, "Its keys are deleted. A copy that someone opened before cannot be recalled.")
+		writeln!(out, "Its keys are deleted. Copies that were opened before cannot be recalled.")
 	})
 }
 
-/// Whether somebody can be asked.
+/// Returns whether somebody can be asked.
 fn is_terminal() -> bool {
 	stdin().is_terminal() && stderr().is_terminal()
 }
 
-/// Asks on a terminal.
+/// Asks on the terminal for confirmation.
 fn is_meant(record: &RecordId) -> Result<bool, Failure> {
 	write!(stderr(), "Erase {record} for good? Type yes: ")?;
 	stderr().flush()?;

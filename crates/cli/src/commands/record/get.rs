@@ -12,37 +12,40 @@ use salus_client::{
 		Action, Hash32, MemberIndex, OrganisationId, Purpose, Question, RecordId, Version,
 		VersionState,
 	},
-	words, Client, Milestone, Opened, Output, Progress, RecordNumber, Request, Signer, Step,
-	SubmitError,
+	words, Client, Milestone, Opened, Output, Progress, RecordNumber, Refusal, Request, Signer,
+	Step, SubmitError,
 };
 use serde::Serialize;
 
-use crate::{limit::within, parse, show, Context, Failure};
+use crate::{commands::consent::unmet_conditions, limit::within, parse, show, Context, Failure};
 
-/// How long hospitals are waited for if no deadline is given.
+/// Longest wait for hospitals if no deadline is given.
 const RELEASE: Duration = Duration::from_secs(600);
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record: its number, or the first digits of it.
+	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Which version [default: the latest].
+	/// Open this version [default: the latest].
 	#[arg(long, value_name = "NUMBER")]
 	version: Option<Version>,
-	/// Why you open it.
+	/// Open it for this purpose.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
-	/// A file, a folder, or - for standard output [default: this folder, under the author's name for it made safe].
+	/// Write to this file or folder, or to standard output with - [default: the current folder,
+	/// under the author's file name, made safe].
 	#[arg(long, short, value_name = "PATH")]
 	out: Option<PathBuf>,
-	/// Replace the file that --out names if it exists. In a folder nothing is replaced: the author chose the name.
+	/// Replace the file that --out names, if it exists.
+	///
+	/// In a folder nothing is ever replaced, because the record's author chose the file name.
 	#[arg(long, requires = "out")]
 	force: bool,
-	/// How long the command may take [default: without end, of which it waits 10m for hospitals].
+	/// End the command after this time span [default: no limit, but 10m for hospitals].
 	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
 	deadline: Option<Duration>,
-	/// Fetch from an IPFS node by its RPC API instead of the Salus node.
+	/// Fetch content from an IPFS node, by its RPC API, instead of from the Salus node.
 	#[arg(long, value_name = "URL")]
 	ipfs: Option<String>,
 }
@@ -52,50 +55,50 @@ struct Got {
 	#[serde(flatten)]
 	opened: Opened,
 	file: PathBuf,
-	/// How hospitals released the key; none if a wrapped key opened it.
+	/// Release of the key by hospitals; none if a wrapped key opened it.
 	release: Option<Released>,
 }
 
-/// How hospitals released the key.
+/// Release of a key by hospitals.
 #[derive(Serialize)]
 struct Released {
-	/// The entry in the patient's log; none if the release ended since.
+	/// Entry in the patient's log; none if the release has ended since.
 	log_entry: Option<LogEntry>,
-	/// How many shares open the key.
+	/// Number of shares that open the key.
 	threshold: Option<u32>,
-	/// Hospitals whose shares were good, in the order in which they came.
+	/// Hospitals whose shares were good, in order of arrival.
 	shares: Vec<Share>,
 	/// Hospitals whose shares were bad.
 	bad_members: Vec<Bad>,
-	/// What happened when.
+	/// Steps, each with its time.
 	steps: Vec<Taken>,
 }
 
 #[derive(Serialize)]
 struct LogEntry {
-	/// Its place in the log.
+	/// Place of the entry in the log.
 	index: u32,
-	/// The log's head after it, which names it.
+	/// Head of the log after the entry, which identifies it.
 	#[serde(with = "salus_client::json::hex")]
 	head: Hash32,
-	/// The block that holds it.
+	/// Number of the block that holds it.
 	block: Option<u64>,
 }
 
 #[derive(Serialize)]
 struct Share {
-	/// Its place in the committee.
+	/// The hospital's place in the committee.
 	member: MemberIndex,
-	/// Which one it is; none if the chain does not tell.
+	/// The hospital; none if the chain does not know it.
 	organisation: Option<OrganisationId>,
 	after_ms: u64,
 }
 
 #[derive(Serialize)]
 struct Bad {
-	/// Its place in the committee.
+	/// The hospital's place in the committee.
 	member: MemberIndex,
-	/// Which one it is; none if the chain does not tell.
+	/// The hospital; none if the chain does not know it.
 	organisation: Option<OrganisationId>,
 	fault: String,
 }
@@ -106,15 +109,15 @@ struct Taken {
 	step: String,
 }
 
-/// Tells progress on, and keeps what hospitals did.
+/// Passes progress on, and keeps the milestones.
 struct Kept {
-	told: Arc<dyn Progress>,
+	inner: Arc<dyn Progress>,
 	reached: Mutex<Vec<(Milestone, Duration)>>,
 }
 
 impl Kept {
-	fn new(told: Arc<dyn Progress>) -> Arc<Self> {
-		Arc::new(Self { told, reached: Mutex::new(Vec::new()) })
+	fn new(inner: Arc<dyn Progress>) -> Arc<Self> {
+		Arc::new(Self { inner, reached: Mutex::new(Vec::new()) })
 	}
 
 	fn reached(&self) -> Vec<(Milestone, Duration)> {
@@ -124,27 +127,27 @@ impl Kept {
 
 impl Progress for Kept {
 	fn begin(&self, step: Step, total: u64) {
-		self.told.begin(step, total);
+		self.inner.begin(step, total);
 	}
 
 	fn advance(&self, amount: u64) {
-		self.told.advance(amount);
+		self.inner.advance(amount);
 	}
 
 	fn end(&self) {
-		self.told.end();
+		self.inner.end();
 	}
 
 	fn waiting_for_node(&self, url: &str, limit: Duration) {
-		self.told.waiting_for_node(url, limit);
+		self.inner.waiting_for_node(url, limit);
 	}
 
 	fn node_is_back(&self) {
-		self.told.node_is_back();
+		self.inner.node_is_back();
 	}
 
 	fn reached(&self, milestone: &Milestone, after: Duration) {
-		self.told.reached(milestone, after);
+		self.inner.reached(milestone, after);
 		if let Ok(mut reached) = self.reached.lock() {
 			reached.push((milestone.clone(), after));
 		}
@@ -152,7 +155,7 @@ impl Progress for Kept {
 }
 
 impl Released {
-	/// From what was told, without the log entry.
+	/// Collects the milestones, without the log entry.
 	fn new(reached: &[(Milestone, Duration)]) -> Self {
 		let mut released = Self {
 			log_entry: None,
@@ -187,7 +190,7 @@ impl Released {
 	}
 }
 
-/// What is told of a release, with its log entry as the chain has it.
+/// Describes a release, with its log entry from the chain.
 async fn release(
 	client: &Client,
 	opened: &Opened,
@@ -210,16 +213,18 @@ async fn release(
 	Ok(Some(released))
 }
 
-/// What the reader is told where no key was asked for, or none given.
+/// Explains to the reader why no key was requested, or none released.
 ///
-/// Where the chain did not even take the request (whoever is suspended has no quota, and may have no
-/// token), that says what the answer would be. It is no answer: that is on the patient's log. And
-/// where the reader broke the glass for this patient, but asks for another purpose, it says so.
+/// If the chain did not even take the request (a suspended reader has no allowance, and may have no
+/// tokens), the failure says what the answer would be. This is not an answer: answers are in the
+/// patient's log. If the reader broke the glass for this patient but asks for another purpose, the
+/// failure says so. The conditions of grants that would otherwise permit it are shown as warnings.
 async fn refusal(
 	client: &Client,
 	reader: &Signer,
 	request: &Request,
 	error: salus_client::Error,
+	context: &Context<'_>,
 ) -> Failure {
 	let question = Question {
 		reader: reader.account(),
@@ -240,21 +245,32 @@ async fn refusal(
 			match client.ask(&question).await {
 				Err(salus_client::Error::Refused(mut would)) => {
 					would.case = client.own_case(&question).await.unwrap_or_default();
+					warn_of_conditions(client, &would, context).await;
 					salus_client::Error::NotAsked { reason, would }.into()
 				}
 				_ => salus_client::Error::Submit(SubmitError::Invalid { reason }).into(),
 			}
 		}
 		salus_client::Error::Refused(mut refusal) => {
-			// The refusal stands without the hint.
+			// The hints are optional: the refusal stands without them.
 			refusal.case = client.own_case(&question).await.unwrap_or_default();
+			warn_of_conditions(client, &refusal, context).await;
 			salus_client::Error::Refused(refusal).into()
 		}
 		error => error.into(),
 	}
 }
 
-/// What whoever opens a version must know first, with the reason where a record was withdrawn.
+/// Warns of each condition of a grant that is not met.
+async fn warn_of_conditions(client: &Client, refusal: &Refusal, context: &Context<'_>) {
+	let unmet = unmet_conditions(client, &refusal.question, &refusal.explanation).await;
+	for (grant, condition) in unmet.unwrap_or_default() {
+		context.warn(&format!("the condition of grant {grant} is not met: {condition}"));
+	}
+}
+
+/// Returns the warning to show before a version is opened, with the reason if its record was
+/// withdrawn.
 pub(super) async fn caution(
 	client: &Client,
 	record: RecordId,
@@ -268,7 +284,7 @@ pub(super) async fn caution(
 	Ok(words::caution(state).map(str::to_owned))
 }
 
-/// Where it goes; none for standard output.
+/// Returns the destination; none for standard output.
 fn output(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
 	let folder = match out {
 		Some(out) if out == Path::new("-") => return Ok(None),
@@ -281,7 +297,7 @@ fn output(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
 	if force {
 		let error = clap::Error::raw(
 			ErrorKind::ArgumentConflict,
-			"--force replaces a file that --out names, and --out names a folder: the record's author would choose which of your files is replaced\n",
+			"--force needs a file in --out: in a folder, the record's author would choose which of your files is replaced\n",
 		);
 		return Err(error.into());
 	}
@@ -298,7 +314,7 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client_that_waits(opts.deadline.unwrap_or(RELEASE)).await?;
 	let reader = client.acting(reader).await?;
 	let source = context.source(opts.ipfs.as_deref())?;
-	// Without a home folder, a reading that breaks off needs a new request.
+	// Without a home folder nothing is kept, and an interrupted reading needs a new request.
 	let state = context.state().ok();
 	let state = state.as_ref();
 	let request = Request {
@@ -306,7 +322,7 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 		version: opts.version,
 		purpose: opts.purpose,
 	};
-	// A verdict belongs before the content: who reads on standard output sees nothing else.
+	// The warning comes before the content, because standard output shows nothing else.
 	let (_, version) = client.version(request.record, opts.version).await?;
 	if let Some(caution) = caution(&client, request.record, version.info.state).await? {
 		context.warn(&caution);
@@ -315,21 +331,21 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let progress: Arc<dyn Progress> = kept.clone();
 
 	let Some(output) = output else {
-		// Only what is verified to its end goes out.
+		// Nothing is written before all of it is verified.
 		let got =
 			client.get_into(&reader, state, &request, &source, &mut *context.out, &progress).await;
-		// A bar that a failure leaves behind would be drawn over the error.
+		// A progress bar that a failure leaves behind would be drawn over the error.
 		context.progress.end();
 		return match got {
 			Ok(_) => Ok(()),
-			Err(error) => Err(refusal(&client, &reader, &request, error).await),
+			Err(error) => Err(refusal(&client, &reader, &request, error, context).await),
 		};
 	};
 	let got = client.get(&reader, state, &request, &source, &output, &progress).await;
 	context.progress.end();
 	let (opened, file) = match got {
 		Ok(got) => got,
-		Err(error) => return Err(refusal(&client, &reader, &request, error).await),
+		Err(error) => return Err(refusal(&client, &reader, &request, error, context).await),
 	};
 	let release = release(&client, &opened, &kept.reached()).await?;
 	let got = Got { opened, file, release };
@@ -351,8 +367,7 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 			}
 			for bad in &release.bad_members {
 				let who = words::committee_member(bad.member, bad.organisation);
-				let told = format!("of {who}: {}", bad.fault);
-				pairs.push(("bad share", told));
+				pairs.push(("bad share", format!("from {who}: {}", bad.fault)));
 			}
 		}
 		pairs.push(("verified", "every block, and the whole against the chain".into()));
@@ -362,12 +377,12 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 
 fn logged(request: u64, release: &Released) -> String {
 	match &release.log_entry {
-		Some(entry) => format!("for the patient, as request {request}, entry {}", entry.index),
-		None => format!("for the patient, as request {request}"),
+		Some(entry) => format!("in the patient's log, as request {request}, entry {}", entry.index),
+		None => format!("in the patient's log, as request {request}"),
 	}
 }
 
-/// The hospitals whose shares opened it; none where they are not known any more.
+/// Lists the hospitals whose shares opened the key; none if they are no longer known.
 fn by(release: &Released) -> Option<String> {
 	let members: Vec<_> = release
 		.shares
@@ -382,7 +397,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn only_a_file_that_the_reader_named_is_replaced() {
+	fn only_a_file_named_by_the_reader_is_replaced() {
 		let folder = tempfile::tempdir().unwrap();
 		let file = folder.path().join("copy.json");
 		let output = |out: Option<&Path>, force| output(out, force);
@@ -401,7 +416,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_hospitals_did_is_kept_and_told_on() {
+	fn milestones_are_kept_and_passed_on() {
 		let kept = Kept::new(Arc::new(()));
 		let milestones = [
 			Milestone::Asked,
@@ -424,6 +439,6 @@ mod tests {
 		assert_eq!(released.shares[0].after_ms, 30);
 		assert_eq!(released.steps.len(), 5);
 		assert!(released.steps[1].step.contains("block 12"));
-		assert_eq!(logged(7, &released), "for the patient, as request 7");
+		assert_eq!(logged(7, &released), "in the patient's log, as request 7");
 	}
 }

@@ -10,16 +10,16 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// Whose records [default: those of the account that acts].
+	/// List the records of this patient [default: the account that acts].
 	#[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
 	patient: Option<Account>,
-	/// Why you look.
+	/// Read titles for this purpose.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
-	/// Do not open titles: list only what the chain shows to everybody, with "(closed)" for titles.
+	/// Do not open titles: list only what the chain shows to everybody.
 	#[arg(long)]
 	closed: bool,
-	/// Fetch from an IPFS node by its RPC API instead of the Salus node.
+	/// Fetch content from an IPFS node, by its RPC API, instead of from the Salus node.
 	#[arg(long, value_name = "URL")]
 	ipfs: Option<String>,
 }
@@ -35,7 +35,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	let source = context.source(opts.ipfs.as_deref())?;
 	let records = client.list(reader.as_ref(), &patient, opts.purpose, &source).await?;
-	// An account that is nobody's file is not the same as a file without records.
+	// An account that was never a patient differs from a patient without records.
 	if records.is_empty() && !is_patient(&client, &patient).await? {
 		return Err(salus_client::Error::NotFound(Missing::Patient(patient)).into());
 	}
@@ -49,7 +49,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	})
 }
 
-/// Whether an account was ever enrolled as a patient.
+/// Returns whether an account was ever enrolled as a patient.
 async fn is_patient(client: &Client, account: &Account) -> Result<bool, Failure> {
 	let memberships = client.now().memberships(account).await?;
 	Ok(memberships.iter().any(|info| info.role == Role::Patient))

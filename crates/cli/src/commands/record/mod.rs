@@ -1,4 +1,4 @@
-//! `salus record`: records.
+//! `salus record`: records and their versions.
 
 mod add;
 mod attest;
@@ -16,26 +16,30 @@ use crate::{Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Encrypt files and add them to a patient's file, one record each.
+	/// Encrypt files and add each as a record of a patient.
 	///
-	/// Interrupted, the same command goes on where it was.
+	/// If it is interrupted, run the same command again: it resumes where it stopped.
 	Add(add::Opts),
 	/// Add a new version to a record. Earlier versions stay.
 	Revise(revise::Opts),
 	/// List a patient's records.
 	///
-	/// "(closed)" stands for a title that is not opened: the record is guarded (`salus record get`
-	/// asks for it), no key of it is shared with the account that acts, or none acts (--as).
+	/// A title is "(closed)" if the record is guarded (open it with `salus record get`), if its key
+	/// is not shared with the account that acts, or if no account acts (--as).
 	List(list::Opts),
-	/// Show what the chain and, if you may read it, the record itself say of it.
+	/// Show what the chain knows of a record and, if you may read it, its title and type.
 	Show(show::Opts),
-	/// Open a record into a file. A guarded one is asked for on chain, on the patient's record.
+	/// Open a record into a file.
+	///
+	/// A guarded record is requested on the chain, and the request is in the patient's log.
 	Get(get::Opts),
-	/// Seal keys, as the patient, to the committee that is active now.
+	/// Seal keys to the committee that is active now, as the patient.
 	Reseal(reseal::Opts),
-	/// State, as a records admin, that a record was reviewed.
+	/// Confirm or reject a record after a review, as a records admin.
 	Attest(attest::Opts),
-	/// Withdraw a record that should not be, such as one of the wrong patient: as its author, or a records admin.
+	/// Withdraw a record entered in error, such as for the wrong patient.
+	///
+	/// The record's author and records admins may do this.
 	Withdraw(withdraw::Opts),
 	/// Erase a record, as the patient. This cannot be undone.
 	Erase(erase::Opts),

@@ -9,13 +9,14 @@ use crate::{parse, show, Context, Failure};
 #[group(skip)]
 #[command(group = ArgGroup::new("which").required(true).args(["record", "all"]))]
 pub(crate) struct Opts {
-	/// The versions of this record that an earlier committee guards.
+	/// Reseal the versions of this record that an earlier committee guards.
 	#[arg(long, value_parser = parse::record)]
 	record: Option<RecordNumber>,
-	/// This version of it, whoever guards it; one in direct mode becomes guarded.
+	/// Reseal this version, whichever committee guards it. A version in direct mode becomes
+	/// guarded.
 	#[arg(long, value_name = "NUMBER", requires = "record", conflicts_with = "all")]
 	version: Option<Version>,
-	/// Everything of yours that an earlier committee guards.
+	/// Reseal all your versions that an earlier committee guards.
 	#[arg(long)]
 	all: bool,
 }
@@ -37,7 +38,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 	};
 	if let (Some(record), true) = (record, versions.is_empty()) {
-		// A record that is not there is an error, not one with nothing to do.
+		// A missing record is an error, not a record with nothing to do.
 		client.version(record, None).await?;
 	}
 	let mut results = Vec::new();
@@ -48,7 +49,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		if results.is_empty() {
 			return writeln!(
 				out,
-				"Nothing to do: what is guarded is sealed to the active committee"
+				"Nothing to do: every guarded version is sealed to the active committee"
 			);
 		}
 		let rows: Vec<_> = results

@@ -5,23 +5,23 @@ use std::path::PathBuf;
 use clap::Args;
 use salus_client::{primitives::OrganisationId, RecordNumber, Revision};
 
-use super::add::{About, Mode, Result_, Wait};
+use super::add::{About, AddedVersion, Mode, Wait};
 use crate::{limit::within, parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record: its number, or the first digits of it.
+	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// The file.
+	/// File with the new version.
 	file: PathBuf,
-	/// Who releases the key of this version, whatever that of the others.
+	/// Release the key of this version in this way. Other versions keep theirs.
 	#[arg(long, value_enum, default_value = "guarded")]
 	mode: Mode,
-	/// For which organisation you act [default: the only one that you may act for].
+	/// Act for the organisation with this number [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
-	/// Add a file that was added for this patient before, as an earlier version or as another record, once more.
+	/// Add the file even if it was added for this patient before.
 	#[arg(long)]
 	again: bool,
 	#[command(flatten)]
@@ -48,7 +48,7 @@ async fn revise(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let added = client.revise_record(&author, &state, &revision, &file, &context.progress).await;
 	context.progress.end();
 	let added = added?;
-	let result = Result_::new(&client, added.clone(), opts.wait, context).await?;
+	let result = AddedVersion::new(&client, added.clone(), opts.wait, context).await?;
 	state.settle(&[added])?;
-	context.emit(&result, |out| show::table(out, &Result_::HEAD, &[result.row()]))
+	context.emit(&result, |out| show::table(out, &AddedVersion::HEAD, &[result.row()]))
 }

@@ -14,13 +14,13 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record: its number, or the first digits of it.
+	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// Why you look.
+	/// Read the title and type for this purpose.
 	#[arg(long, default_value = "TREAT", value_parser = parse::purpose())]
 	purpose: Purpose,
-	/// Fetch from an IPFS node by its RPC API instead of the Salus node.
+	/// Fetch content from an IPFS node, by its RPC API, instead of from the Salus node.
 	#[arg(long, value_name = "URL")]
 	ipfs: Option<String>,
 }
@@ -30,11 +30,11 @@ struct Shown {
 	#[serde(flatten)]
 	details: RecordDetails<Account>,
 	attestations: Vec<AttestationStatus<Account>>,
-	/// By whom and why it was withdrawn, if it was.
+	/// Withdrawal of the record, if it was withdrawn.
 	withdrawal: Option<Withdrawal<Account>>,
-	/// What the latest version is, if the reader may and can know.
+	/// Description of the latest version, if the reader may and can open it.
 	descriptor: Option<Descriptor>,
-	/// Why it is not told.
+	/// Reason for the lack of a description.
 	closed: Option<String>,
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				("file", descriptor.file_name.clone()),
 				("media type", descriptor.media_type.clone()),
 				("FHIR type", descriptor.fhir_type.clone().unwrap_or("-".into())),
-				("made", show::moment(descriptor.created)),
+				("created", show::moment(descriptor.created)),
 			]);
 		}
 		if let Some(reason) = &shown.closed {
@@ -103,8 +103,10 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		for (version, statements) in shown.details.versions.iter().zip(&shown.attestations) {
 			if version.info.state == VersionState::Rejected {
 				let number = version.version;
-				let told = rejections(statements).map(|told| format!("version {number}: {told}"));
-				pairs.extend(told.map(|told| ("warning", told)));
+				let rejections = rejections(statements);
+				pairs.extend(
+					rejections.map(|text| ("warning", format!("version {number}: {text}"))),
+				);
 			}
 		}
 		show::pairs(out, &pairs)?;
@@ -130,7 +132,7 @@ fn withdrawn_by(withdrawal: &Withdrawal<Account>) -> String {
 	)
 }
 
-/// Who rejected a version, and why.
+/// Describes each rejection of a version: its author and reason.
 fn rejections(status: &AttestationStatus<Account>) -> impl Iterator<Item = String> + '_ {
 	let statements = status.attestations.iter();
 	statements.filter(|(_, statement)| statement.verdict == Verdict::Rejected).map(
@@ -167,7 +169,7 @@ mod tests {
 	use salus_client::primitives::{Attestation, ReasonCode};
 
 	#[test]
-	fn whoever_rejected_a_version_is_named_with_the_reason() {
+	fn a_rejection_names_its_author_and_reason() {
 		let statement = |verdict, reason| Attestation {
 			organisation: 2,
 			verdict,
@@ -183,9 +185,9 @@ mod tests {
 				(two, statement(Verdict::Rejected, ReasonCode::Unreadable)),
 			],
 		};
-		let told: Vec<_> = rejections(&status).collect();
+		let found: Vec<_> = rejections(&status).collect();
 		let expected = format!("REJECTED by {two} of organisation 2: it cannot be read");
-		assert_eq!(told, [expected]);
+		assert_eq!(found, [expected]);
 		let withdrawal =
 			Withdrawal { by: one, organisation: 3, reason: ReasonCode::WrongPatient, at: 0 };
 		assert!(withdrawn_by(&withdrawal).starts_with(&format!("{one} of organisation 3")));

@@ -12,10 +12,10 @@ use crate::{parse, Context, Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
-	/// The record: its number, or the first digits of it.
+	/// Number of the record, or its first digits.
 	#[arg(value_parser = parse::record)]
 	record: RecordNumber,
-	/// What is wrong with it. The patient reads it in their log.
+	/// Give this reason. The patient sees it in their log.
 	#[arg(long, value_parser = parse::reason())]
 	reason: ReasonCode,
 }
@@ -31,7 +31,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	if opts.reason == ReasonCode::Reviewed {
 		let error = clap::Error::raw(
 			clap::error::ErrorKind::ArgumentConflict,
-			"a record that was reviewed and found in order is not withdrawn; give what is wrong with it\n",
+			"a record that was reviewed and found in order is not withdrawn; give a reason that says what is wrong\n",
 		);
 		return Err(error.into());
 	}
@@ -44,8 +44,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	context.emit(&withdrawn, |out| {
 		writeln!(
 			out,
-			"Withdrew {}: {}. Nobody but the patient opens it any more, and the patient's log tells it.\n\
-			 A copy that someone opened before cannot be recalled; only the patient can erase the record",
+			"Withdrew {}: {}. From now on only the patient can open it, and the patient's log shows the withdrawal.\n\
+			Copies that were opened before cannot be recalled; only the patient can erase the record",
 			withdrawn.record,
 			words::reason_code(withdrawn.reason)
 		)
