@@ -151,7 +151,7 @@ pub fn run<T: Config>() {
 	}
 }
 
-/// What the node's account is to the chain.
+/// Membership of the node's account.
 enum Membership {
 	/// A live storage node.
 	Live,
