@@ -82,6 +82,8 @@ pub struct BlockStore {
 	shards: Vec<Mutex<()>>,
 	/// Blocks that [`BlockStore::flush`] has yet to flush.
 	unflushed: Mutex<BTreeSet<Digest>>,
+	/// Held while a pin comes or goes, so that its file and its entry in memory agree.
+	pinning: Mutex<()>,
 	/// Held for reading while a root is pinned or unpinned, and for writing while blocks are
 	/// removed in bulk.
 	collecting: RwLock<()>,
@@ -110,13 +112,18 @@ impl BlockStore {
 		for shard in 0..=u8::MAX {
 			let path = folder.join("blocks").join(hex::encode([shard]));
 			fs::create_dir_all(&path).map_err(io_error("make", &path))?;
+			// A process that was killed may have left blocks here of which nobody knows whether
+			// they survive a power cut. A later put finds them, and says that they do.
+			disk::sync_folder(&path).map_err(io_error("flush", &path))?;
 		}
 		for name in ["pins", "lists", "quarantine"] {
 			let path = folder.join(name);
 			fs::create_dir_all(&path).map_err(io_error("make", &path))?;
 		}
-		for path in [folder.join("blocks"), folder.clone()] {
-			disk::sync_folder(&path).map_err(io_error("flush", &path))?;
+		let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+		let parent = parent.unwrap_or(Path::new("."));
+		for path in [&folder.join("blocks"), &folder, parent] {
+			disk::sync_folder(path).map_err(io_error("flush", path))?;
 		}
 		let pins = read_pins(&folder.join("pins"))?;
 		let store = Self {
@@ -127,6 +134,7 @@ impl BlockStore {
 			pins: RwLock::new(pins),
 			shards: (0..=u8::MAX).map(|_| Mutex::new(())).collect(),
 			unflushed: Mutex::default(),
+			pinning: Mutex::default(),
 			collecting: RwLock::new(()),
 			_lock: lock,
 		};

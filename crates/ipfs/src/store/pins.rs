@@ -36,6 +36,7 @@ impl BlockStore {
 			self.flush()?;
 		}
 		let path = self.pin_path(root);
+		let _pinning = self.pinning.lock();
 		disk::write_atomic(&self.folder.join("temp"), &path, root.to_string().as_bytes())
 			.map_err(io_error("write", &path))?;
 		self.pins.write().insert(*root);
@@ -47,6 +48,7 @@ impl BlockStore {
 	pub fn unpin(&self, root: &Cid) -> Result<bool, Error> {
 		let _no_gc = self.collecting.read();
 		let path = self.pin_path(root);
+		let _pinning = self.pinning.lock();
 		disk::remove(&path).map_err(io_error("remove", &path))?;
 		Ok(self.pins.write().remove(root))
 	}
