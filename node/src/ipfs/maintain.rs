@@ -1,9 +1,9 @@
-//! What happens to blocks when nobody asks: staged uploads that are done or given up are removed,
-//! what the off-chain worker unpinned is removed, and so are stored blocks that no pin keeps.
+//! Cleaning up: removes uploads that are stored or given up, blocks of roots that the off-chain
+//! worker unpinned, and stored blocks that no pin keeps.
 //!
-//! The task wakes with each finalised block, for only finalised state is acted upon, and by a slow
-//! timer, so that uploads expire also while the chain stands still. Each turn looks at a bounded
-//! number of uploads, the next turn at the next ones.
+//! The task wakes with each finalised block, because it acts only on finalised state, and by a slow
+//! timer, so that uploads expire even while the chain stands still. Each turn handles a limited
+//! number of uploads, and the next turn continues with the following ones.
 
 use std::{
 	collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -21,63 +21,67 @@ use sp_blockchain::HeaderBackend;
 
 use super::{causes, now_ms, pushes::Pushes, Blocks, Ipfs, LOG_TARGET};
 
-/// The most uploads that one turn asks the chain about: in ten turns it has seen all of an account that has as many as it may.
+/// Maximum number of uploads that one turn looks up on the chain. Ten turns cover all uploads that
+/// one account may have.
 const UPLOADS_A_TURN: usize = 256;
 
-/// When to look without a new block.
+/// Interval of turns without a new block.
 const SLOW: Duration = Duration::from_secs(10);
 
-/// How often blocks that were never pinned are looked for.
+/// Interval between searches for blocks that were never pinned.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
 
-/// How old such a block must be: whoever put it may still be about to pin it.
+/// Minimum age of a block that was never pinned. A younger one may be about to be pinned.
 const UNPINNED_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// How long an upload is kept whose owner may not stage any more: what they signed last may still be on its way to the chain.
+/// Time for which an upload is kept after its owner lost the right to stage. The owner's last
+/// transaction may still be on its way to the chain.
 const ENDED: Duration = Duration::from_secs(120);
 
-/// How old a block must be that may belong to an erased record of which a part is missing.
+/// Minimum age of a block that may belong to an erased record of which some blocks are missing.
 const UNSURE_AGE: Duration = Duration::from_secs(5 * 60);
 
-/// The most roots whose blocks one turn removes.
+/// Maximum number of roots whose blocks one turn removes.
 const REMOVALS_A_TURN: usize = 64;
 
-/// How soon a root is tried again of which another record keeps blocks, if nothing was removed meanwhile.
+/// Pause before another attempt at a root whose blocks another record keeps, unless something was
+/// removed meanwhile.
 const KEPT_PAUSE: Duration = Duration::from_secs(5 * 60);
 
-/// How long Kubo may take over one call that removes blocks: it looks through its pins for each.
+/// Time limit of one call to Kubo that removes blocks. Kubo searches its pins for each block.
 const KUBO_REMOVAL: Duration = Duration::from_secs(60);
 
-/// What the finalised chain says of a root.
+/// State of a root on the finalised chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnChain {
-	/// No live record has it.
+	/// No live record uses it.
 	Unregistered,
-	/// A live record has it, and this node has not confirmed that it holds it.
+	/// A live record uses it, and this node has not confirmed it.
 	Registered,
-	/// A live record has it, and this node has confirmed that it holds it.
+	/// A live record uses it, and this node has confirmed it.
 	Confirmed,
 }
 
-/// What becomes of an upload.
+/// Decision about an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-	/// It stays.
+	/// Keep it.
 	Keep,
-	/// IPFS has it, and the chain knows: it goes.
+	/// Remove it: IPFS has it, and the chain knows.
 	Pushed,
-	/// Its record was erased before it was pushed: it goes.
+	/// Remove it: its record was erased before it was pushed.
 	Erased,
-	/// It was never registered, and its time is over: it goes.
+	/// Remove it: it was never registered, and its time is over.
 	Abandoned,
-	/// It was never registered, and its owner's credential ended: it goes.
+	/// Remove it: it was never registered, and its owner may no longer stage.
 	Ended,
-	/// Its owner registered another size for its root, so no node ever confirms it: it goes.
+	/// Remove it: its owner registered another size for its root, so no node ever confirms it.
 	Mismatched,
 }
 
 impl Fate {
-	/// The reason why an upload goes, as metrics name it. None if it stays.
+	/// Returns the reason for the removal, as metrics name it, or `None` for an upload that is
+	/// kept.
 	fn reason(self) -> Option<&'static str> {
 		Some(match self {
 			Self::Keep => return None,
@@ -90,8 +94,8 @@ impl Fate {
 	}
 }
 
-/// Decides over an upload. `was_registered`: an earlier finalised state had its root.
-/// `grace_ms`: how long an upload is kept after its ticket ended.
+/// Decides about an upload. `was_registered`: an earlier finalised state had its root. `grace_ms`:
+/// time for which an upload is kept after its ticket expired, in milliseconds.
 pub fn fate(
 	upload: &Upload,
 	on_chain: OnChain,
@@ -101,7 +105,7 @@ pub fn fate(
 ) -> Fate {
 	match on_chain {
 		OnChain::Confirmed => Fate::Pushed,
-		// However long it takes: this may be the only copy.
+		// Keep it however long the push takes, because this may be the only copy.
 		OnChain::Registered => Fate::Keep,
 		OnChain::Unregistered if was_registered => Fate::Erased,
 		OnChain::Unregistered => {
@@ -115,7 +119,7 @@ pub fn fate(
 	}
 }
 
-/// Asks the chain about a root.
+/// Returns the state of a root on the chain.
 fn on_chain<Api: SalusApi<Block, AccountId>>(
 	api: &Api,
 	at: Hash,
@@ -125,7 +129,7 @@ fn on_chain<Api: SalusApi<Block, AccountId>>(
 	Ok(on_chain_with_version(api, at, root, node)?.0)
 }
 
-/// Asks the chain about a root, and for which version it is registered.
+/// Returns the state of a root on the chain, and the version that it is registered for.
 fn on_chain_with_version<Api: SalusApi<Block, AccountId>>(
 	api: &Api,
 	at: Hash,
@@ -145,12 +149,12 @@ fn on_chain_with_version<Api: SalusApi<Block, AccountId>>(
 	Ok((state, version.map(|details| details.info)))
 }
 
-/// Where a turn goes on: after this many uploads of the list.
+/// Position in the list of uploads from which the next turn continues.
 #[derive(Debug, Default)]
 struct Cursor(usize);
 
 impl Cursor {
-	/// The next so many items, from the beginning again after the end.
+	/// Returns the next `count` items, and continues at the beginning after the last one.
 	fn next<'a, T>(&mut self, items: &'a [T], count: usize) -> Vec<&'a T> {
 		if items.is_empty() {
 			self.0 = 0;
@@ -163,48 +167,50 @@ impl Cursor {
 	}
 }
 
-/// What the task remembers from turn to turn. Losing it costs time, nothing else.
+/// State of the task between turns. Losing it costs only time.
 struct Maintenance<C> {
 	client: Arc<C>,
 	ipfs: Arc<Ipfs>,
 	cursor: Cursor,
 	pushes: Pushes,
-	/// The pins as they were last seen.
+	/// Pins at the last look.
 	pins: BTreeSet<Cid>,
-	/// When all blocks were looked at; not yet since the start.
+	/// Time of the last search for unpinned blocks, if there was one since the start.
 	swept: Option<Instant>,
-	/// Owners of uploads who may not stage any more, and since when that is known.
+	/// Owners of uploads who may no longer stage, with the time at which this was found.
 	ended: HashMap<AccountId, Instant>,
 
-	/// Roots that were unpinned, as far as this process saw it, and that may be needed still.
+	/// Roots that this process saw unpinned. Records may still need them.
 	unpinned: BTreeSet<Cid>,
-	/// Roots of which nothing is left, for as long as the worker asks for them.
+	/// Roots of which nothing is left, for as long as the worker requests their removal.
 	removed: BTreeSet<Cid>,
-	/// Roots whose removal was tried since the last slow turn.
+	/// Roots whose removal was attempted since the last slow turn.
 	tried: BTreeSet<Cid>,
-	/// When each root was tried last that is not removed yet: who waited longest is next.
+	/// Time of the last attempt at each root that is not removed yet. The one that waited longest
+	/// comes next.
 	last: HashMap<Cid, Instant>,
-	/// Roots of which other pins keep blocks.
+	/// Roots whose blocks other pins keep.
 	waiting: BTreeMap<Cid, Waiting>,
-	/// Which blocks these are, at Kubo. It does not keep the nodes by which they could be found again.
+	/// Those blocks, if Kubo stores them. Kubo does not keep the nodes above them, which would be
+	/// needed to find them again.
 	kept: BTreeMap<Cid, Vec<Cid>>,
 }
 
-/// A removal that another record holds up.
+/// Removal that waits for another record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Waiting {
-	/// How many blocks the other keeps.
+	/// Number of blocks that the other record keeps.
 	blocks: usize,
-	/// When to try again.
+	/// Time of the next attempt.
 	again: Instant,
 }
 
-/// What became of roots that were to be removed. Of those that are in neither list something is left for now.
+/// Result of a removal. Roots in neither list still have blocks that could not be removed.
 #[derive(Debug, Default)]
 struct Removed {
-	/// Nothing is left of these.
+	/// Roots of which nothing is left.
 	gone: Vec<Cid>,
-	/// Of these, other pins keep so many blocks.
+	/// Roots whose blocks other pins keep, with the number of those blocks.
 	kept: Vec<(Cid, usize)>,
 }
 
@@ -234,7 +240,8 @@ where
 		}
 	}
 
-	/// Whether a member's upload lost its owner's credential long enough ago, and nobody registers it.
+	/// Returns whether a member's unregistered upload belongs to an account that lost the right to
+	/// stage more than [`ENDED`] ago.
 	fn has_ended(&mut self, upload: &Upload) -> Result<bool, ApiError> {
 		if upload.organisation.is_none() {
 			return Ok(false);
@@ -254,9 +261,10 @@ where
 		Ok(root == OnChain::Unregistered)
 	}
 
-	/// Whether an upload can never be stored for the version that its owner registered, because the sizes differ. The root
-	/// block says how large the file is, and its bytes are those of the root, so no other upload of this root is of another
-	/// size. Somebody else's registration says nothing: the owner's own may be beside it, or still on its way.
+	/// Returns whether an upload can never be confirmed, because its owner registered another size
+	/// for the root. The root block states the file's size and belongs to the root's hash, so every
+	/// upload of this root has the same size. A registration by somebody else proves nothing: the
+	/// owner's own may exist beside it or be on its way.
 	fn never_matches(&self, upload: &Upload, version: Option<&VersionInfo<AccountId>>) -> bool {
 		let registered =
 			version.filter(|info| AsRef::<[u8; 32]>::as_ref(&info.author) == &upload.owner);
@@ -267,7 +275,7 @@ where
 			&& staging.progress(&upload.root).is_ok_and(|progress| progress.staged > 0)
 	}
 
-	/// Tells operators how the off-chain worker's pushes fare.
+	/// Updates the metrics of the off-chain worker's pushes.
 	fn look_at_pushes(&mut self) {
 		if let Some(metrics) = &self.ipfs.metrics {
 			let notes = self.ipfs.notes.pushes();
@@ -275,7 +283,7 @@ where
 		}
 	}
 
-	/// Looks at some uploads.
+	/// Looks up some uploads on the chain, and removes those that are no longer needed.
 	fn tend_uploads(&mut self) {
 		let uploads = self.ipfs.staging().list();
 		let info = self.client.info();
@@ -293,7 +301,7 @@ where
 			let (state, version) = match state {
 				Ok(state) => state,
 				Err(error) => {
-					log::warn!(target: LOG_TARGET, "cannot ask the chain about {root}: {error}");
+					log::warn!(target: LOG_TARGET, "cannot look up {root} on the chain: {error}; trying again");
 					return;
 				}
 			};
@@ -307,7 +315,7 @@ where
 					Ok(true) => fate = Fate::Ended,
 					Ok(false) => {}
 					Err(error) => {
-						log::warn!(target: LOG_TARGET, "cannot ask the chain about {root}'s owner: {error}")
+						log::warn!(target: LOG_TARGET, "cannot look up the owner of {root} on the chain: {error}; trying again")
 					}
 				}
 			}
@@ -330,7 +338,8 @@ where
 	fn execute(&self, upload: &Upload, fate: Fate, now_ms: u64) {
 		let root = &upload.root;
 		if fate == Fate::Pushed {
-			// Before the upload goes: the worker takes back no word about what is staged.
+			// Do this before removing the upload, because the worker never reports a staged root as
+			// lost.
 			self.ipfs.restored.lock().push(*root);
 			self.ipfs.notes.found(root);
 		}
@@ -339,7 +348,8 @@ where
 			Fate::Pushed | Fate::Erased | Fate::Ended | Fate::Mismatched => {
 				self.ipfs.staging().remove(root)
 			}
-			// Through the staging's own look at the clock: the ticket may just have been renewed.
+			// Let the staging area check the clock again, because the ticket may just have been
+			// renewed.
 			Fate::Abandoned => {
 				let expired_ms = now_ms.saturating_sub(self.ipfs.grace_ms);
 				self.ipfs
@@ -350,32 +360,32 @@ where
 		};
 		match (removed, fate) {
 			(Err(error), _) => {
-				log::error!(target: LOG_TARGET, "cannot remove upload {root}: {error}")
+				log::error!(target: LOG_TARGET, "cannot remove upload {root}: {error}; trying again")
 			}
 			(Ok(false), _) | (_, Fate::Keep) => return,
 			(Ok(true), Fate::Pushed) => {
-				log::debug!(target: LOG_TARGET, "upload {root} is stored: removed from staging");
+				log::debug!(target: LOG_TARGET, "upload {root} is stored and was removed from the staging area");
 				if let Some(metrics) = &self.ipfs.metrics {
 					metrics.pushed.inc();
 				}
 			}
 			(Ok(true), Fate::Erased) => {
-				log::info!(target: LOG_TARGET, "upload {root} was erased on chain: removed")
+				log::info!(target: LOG_TARGET, "the record of upload {root} was erased; removed the upload")
 			}
 			(Ok(true), Fate::Ended) => log::info!(
 				target: LOG_TARGET,
-				"upload {root} ({} bytes) was never registered, and its owner may not stage any more: removed",
+				"upload {root} ({} bytes) was never registered, and its owner may no longer stage; removed it",
 				upload.size,
 			),
 			(Ok(true), Fate::Mismatched) => log::warn!(
 				target: LOG_TARGET,
-				"upload {root} has {} bytes, and its owner registered another size, so it can never be stored: removed; once the \
-				 patient has erased that record, the file can be added again",
+				"upload {root} has {} bytes, but its owner registered another size, so no node can \
+				 confirm it; removed it. Add the file again once the patient has erased that record",
 				upload.size,
 			),
 			(Ok(true), Fate::Abandoned) => log::info!(
 				target: LOG_TARGET,
-				"upload {root} ({} bytes) was never registered and expired: removed",
+				"upload {root} ({} bytes) expired without being registered; removed it",
 				upload.size,
 			),
 		}
@@ -385,7 +395,7 @@ where
 		self.ipfs.registered.write().remove(root);
 	}
 
-	/// Removes stored blocks that no pin keeps.
+	/// Notes which roots were unpinned, and now and then removes stored blocks that no pin keeps.
 	fn tend_blocks(&mut self) {
 		let ipfs = self.ipfs.clone();
 		if let Some(store) = ipfs.store() {
@@ -394,7 +404,7 @@ where
 			match store.unpinned() {
 				Ok(roots) => self.unpinned.extend(roots),
 				Err(error) => {
-					log::error!(target: LOG_TARGET, "cannot list what was unpinned: {error}")
+					log::error!(target: LOG_TARGET, "cannot list unpinned roots: {error}; trying again")
 				}
 			}
 			self.unpinned.retain(|root| !pins.contains(root));
@@ -404,15 +414,16 @@ where
 				self.swept = Some(Instant::now());
 			}
 		}
-		// What failed is tried again.
+		// Try failed removals again.
 		self.tried.clear();
 		if let Some(metrics) = &ipfs.metrics {
 			metrics.update(ipfs.staging(), ipfs.store().map(|store| &**store), self.pins.len());
 		}
 	}
 
-	/// Removes what is below roots that were unpinned: those that the worker asks for, and those that no record has any more.
-	/// The worker learns what is gone, and tells the chain.
+	/// Removes the blocks of unpinned roots: those whose removal the worker requests, and those
+	/// that no record uses any more. The worker reads which roots are gone, and confirms them on
+	/// the chain.
 	fn tend_removals(&mut self) {
 		let asked: BTreeSet<Cid> = self.ipfs.notes.removing().into_iter().collect();
 		self.removed.retain(|root| asked.contains(root));
@@ -420,7 +431,7 @@ where
 		let is_open = |root: &Cid| asked.contains(root) || unpinned.contains(root);
 		self.last.retain(|root, _| is_open(root));
 		self.waiting.retain(|root, _| is_open(root));
-		// What the worker waits for comes first, and a root that cannot go keeps no other one waiting.
+		// Requested roots come first. A root that cannot be removed delays no other one.
 		let now = Instant::now();
 		let others = self.unpinned.iter().filter(|root| !asked.contains(*root));
 		let mut due: Vec<Cid> = asked
@@ -440,7 +451,7 @@ where
 			self.wait_for(kept, &gone, &asked);
 			log::info!(
 				target: LOG_TARGET,
-				"{} roots are not needed any more: nothing is left of {} of them",
+				"{} roots are no longer needed; nothing is left of {} of them",
 				due.len(),
 				gone.len(),
 			);
@@ -454,7 +465,8 @@ where
 		}
 	}
 
-	/// Remembers which removals wait for other records, and says so. Whenever something went, they are tried again.
+	/// Remembers and logs which removals wait for other records. They are tried again as soon as
+	/// something else was removed.
 	fn wait_for(&mut self, kept: Vec<(Cid, usize)>, gone: &[Cid], asked: &BTreeSet<Cid>) {
 		let now = Instant::now();
 		self.waiting.retain(|root, _| !gone.contains(root));
@@ -469,14 +481,15 @@ where
 			if asked.contains(&root) && before.map(|before| before.blocks) != Some(blocks) {
 				log::warn!(
 					target: LOG_TARGET,
-					"{blocks} blocks below {root} are kept, because another record holds them: this node confirms the \
-					 removal when no record holds them any more",
+					"cannot remove {root} yet: {blocks} of its blocks belong to another record too; this \
+					 node removes them and confirms it once no record uses them",
 				);
 			}
 		}
 	}
 
-	/// Whether what is below a root may go: it is not staged, and the worker asks for it, or the chain does not know it.
+	/// Returns whether a root's blocks may be removed: it is not staged, and either the worker
+	/// requests it or the chain does not know it.
 	fn may_go(&self, root: &Cid, asked: bool) -> bool {
 		if self.ipfs.staging().upload(root).is_some() {
 			return false;
@@ -492,19 +505,19 @@ where
 			Ok(OnChain::Registered) => asked,
 			Ok(OnChain::Confirmed) => false,
 			Err(error) => {
-				log::warn!(target: LOG_TARGET, "cannot ask the chain about {root}: {error}");
+				log::warn!(target: LOG_TARGET, "cannot look up {root} on the chain: {error}; trying again");
 				false
 			}
 		}
 	}
 
-	/// Removes what is below these roots.
+	/// Removes the blocks of these roots.
 	fn remove(&mut self, roots: &[Cid]) -> Removed {
 		match self.ipfs.blocks.clone() {
 			Blocks::Embedded(store) => self.remove_embedded(&store, roots),
 			Blocks::Kubo(kubo) => {
 				let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-					log::error!(target: LOG_TARGET, "cannot ask Kubo from here");
+					log::error!(target: LOG_TARGET, "cannot call Kubo from this thread; nothing was removed");
 					return Removed::default();
 				};
 				let kubo = kubo.with_deadline(KUBO_REMOVAL);
@@ -523,7 +536,7 @@ where
 		let removals = match store.remove(roots, |digest| staged.contains(digest)) {
 			Ok(removals) => removals,
 			Err(error) => {
-				log::error!(target: LOG_TARGET, "cannot remove blocks: {error}");
+				log::error!(target: LOG_TARGET, "cannot remove blocks: {error}; trying again");
 				return Removed::default();
 			}
 		};
@@ -538,18 +551,19 @@ where
 				Ok(removal) if removal.complete => removed.gone.push(*root),
 				Ok(_) => unsure.push(*root),
 				Err(error) => {
-					log::error!(target: LOG_TARGET, "cannot remove what is below {root}: {error}")
+					log::error!(target: LOG_TARGET, "cannot remove the blocks of {root}: {error}; trying again")
 				}
 			}
 		}
-		// Nobody knows what was below a block that is missing: whatever no pin keeps goes.
+		// A missing block hides what was below it, so remove every block that no pin keeps.
 		if !unsure.is_empty() && self.sweep(store, UNSURE_AGE) {
 			removed.gone.extend(unsure);
 		}
 		removed
 	}
 
-	/// Removes all blocks of this age that neither a pin nor an upload keeps. Gives whether it could.
+	/// Removes all blocks of at least this age that neither a pin nor an upload keeps. Returns
+	/// whether it succeeded.
 	fn sweep(&self, store: &BlockStore, age: Duration) -> bool {
 		let staged = self.staged();
 		match store.gc(age, |digest| staged.contains(digest)) {
@@ -565,13 +579,13 @@ where
 				true
 			}
 			Err(error) => {
-				log::error!(target: LOG_TARGET, "cannot collect garbage: {error}");
+				log::error!(target: LOG_TARGET, "cannot remove blocks that no pin keeps: {error}; trying again");
 				false
 			}
 		}
 	}
 
-	/// The blocks of complete uploads: the worker may be about to pin them.
+	/// Returns the blocks of complete uploads, which the worker may be about to pin.
 	fn staged(&self) -> HashSet<Digest> {
 		let staging = self.ipfs.staging();
 		staging
@@ -584,8 +598,9 @@ where
 	}
 }
 
-/// Removes what is below these roots at Kubo. One that fails is no obstacle. `kept` has the blocks that other pins keep, and
-/// is brought up to date: a collection takes the nodes above them, and Kubo does not know any more what was below.
+/// Removes the blocks of these roots at Kubo. A failure at one root does not stop the others.
+/// Updates `kept`, the blocks that other pins keep: a garbage collection removes the nodes above
+/// them, after which Kubo cannot find them from the root.
 async fn remove_at_kubo(kubo: &Kubo, roots: &[Cid], kept: &mut BTreeMap<Cid, Vec<Cid>>) -> Removed {
 	let mut removed = Removed::default();
 	let mut unsure = Vec::new();
@@ -604,16 +619,16 @@ async fn remove_at_kubo(kubo: &Kubo, roots: &[Cid], kept: &mut BTreeMap<Cid, Vec
 			Ok((_, true)) => removed.gone.push(*root),
 			Ok((_, false)) => unsure.push(*root),
 			Err(error) => {
-				log::warn!(target: LOG_TARGET, "cannot remove what is below {root}: {}", causes(&error))
+				log::warn!(target: LOG_TARGET, "cannot remove the blocks of {root} at Kubo: {}; trying again", causes(&error))
 			}
 		}
 	}
 	if !unsure.is_empty() {
-		// Nobody knows what was below a block that is missing: whatever no pin keeps goes.
+		// A missing block hides what was below it, so remove every block that no pin keeps.
 		match kubo.repo_gc().await {
 			Ok(()) => removed.gone.extend(unsure),
 			Err(error) => {
-				log::warn!(target: LOG_TARGET, "cannot collect garbage: {}", causes(&error))
+				log::warn!(target: LOG_TARGET, "cannot run Kubo's garbage collection: {}; trying again", causes(&error))
 			}
 		}
 	}
@@ -621,7 +636,7 @@ async fn remove_at_kubo(kubo: &Kubo, roots: &[Cid], kept: &mut BTreeMap<Cid, Vec
 	removed
 }
 
-/// Runs until the node stops.
+/// Cleans up until the node stops.
 pub async fn run<C>(client: Arc<C>, ipfs: Arc<Ipfs>)
 where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + BlockchainEvents<Block> + 'static,
@@ -637,7 +652,7 @@ where
 				if notification.is_none() {
 					return;
 				}
-				// Those that came meanwhile say nothing more.
+				// Blocks that arrived meanwhile need no turns of their own.
 				while let Some(Some(_)) = finalised.next().now_or_never() {}
 				false
 			},
@@ -655,7 +670,7 @@ where
 		maintenance = match turn.await {
 			Ok(maintenance) => maintenance,
 			Err(error) => {
-				log::error!(target: LOG_TARGET, "the maintenance of blocks stopped: {error}");
+				log::error!(target: LOG_TARGET, "the clean-up of blocks stopped: {error}; restart the node");
 				return;
 			}
 		};
@@ -682,7 +697,7 @@ mod tests {
 	}
 
 	#[test]
-	fn an_upload_that_the_chain_does_not_know_stays_until_its_grace_is_over() {
+	fn an_unregistered_upload_stays_until_its_grace_is_over() {
 		let upload = upload(b"one", 1000);
 		let fate = |now| fate(&upload, OnChain::Unregistered, false, now, HOUR_MS);
 		assert_eq!(fate(0), Fate::Keep);
@@ -692,13 +707,13 @@ mod tests {
 	}
 
 	#[test]
-	fn an_upload_without_end_is_never_abandoned_by_an_overflow() {
+	fn an_endless_upload_is_not_abandoned_by_an_overflow() {
 		let upload = upload(b"one", u64::MAX);
 		assert_eq!(fate(&upload, OnChain::Unregistered, false, u64::MAX - 1, HOUR_MS), Fate::Keep);
 	}
 
 	#[test]
-	fn a_registered_upload_stays_until_this_node_has_confirmed_it() {
+	fn a_registered_upload_stays_until_this_node_confirms_it() {
 		let upload = upload(b"one", 1000);
 		for was_registered in [false, true] {
 			for now in [0, u64::MAX] {
@@ -710,13 +725,13 @@ mod tests {
 	}
 
 	#[test]
-	fn an_upload_whose_record_was_erased_goes_at_once() {
+	fn an_upload_of_an_erased_record_goes_at_once() {
 		let upload = upload(b"one", 1000);
 		assert_eq!(fate(&upload, OnChain::Unregistered, true, 0, HOUR_MS), Fate::Erased);
 	}
 
 	#[test]
-	fn a_turn_is_bounded_and_turns_reach_everything() {
+	fn a_turn_is_limited_and_turns_reach_everything() {
 		let items: Vec<u32> = (0..10).collect();
 		let mut cursor = Cursor::default();
 		let turns: Vec<Vec<u32>> =
@@ -726,7 +741,7 @@ mod tests {
 		assert!(cursor.next(&items[..0], 4).is_empty());
 	}
 
-	/// A node with these complete uploads.
+	/// Creates a node with these complete uploads.
 	fn node(
 		uploads: &[&[u8]],
 		expires_ms: u64,
@@ -751,7 +766,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_turn_removes_what_is_pushed_and_keeps_what_is_not() {
+	fn a_turn_removes_only_uploads_that_are_stored() {
 		let (_folder, chain, mut maintenance) = node(&[b"pushed", b"waits", b"young"], u64::MAX);
 		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
 		chain.register(&root(b"pushed"), &[AccountId::new([9; 32]), storage_account()]);
@@ -761,12 +776,12 @@ mod tests {
 		left.sort();
 		assert_eq!(staged(&maintenance), left);
 		assert_eq!(maintenance.ipfs.metrics.as_ref().unwrap().pushed.get(), 1);
-		// Only what is final counts; but for who may stage, the newest state.
+		// Registrations are read from finalised state, the right to stage from the best block.
 		assert_eq!(chain.asked(), HashSet::from([FINALISED, BEST]));
 	}
 
 	#[test]
-	fn a_turn_removes_what_was_erased_before_it_was_pushed() {
+	fn a_turn_removes_uploads_erased_before_the_push() {
 		let (_folder, chain, mut maintenance) = node(&[b"erased"], u64::MAX);
 		let root = Cid::of(Codec::Raw, b"erased");
 		chain.register(&root, &[]);
@@ -779,11 +794,11 @@ mod tests {
 	}
 
 	#[test]
-	fn what_its_owner_registered_with_another_size_is_freed() {
+	fn an_upload_registered_with_another_size_is_freed() {
 		let (_folder, chain, mut maintenance) = node(&[b"wrong", b"right", b"foreign"], u64::MAX);
 		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
 		let owner = AccountId::new([1; 32]);
-		// Opened, and without a block: nothing proves its size.
+		// This upload is open and has no block, so nothing proves its size.
 		let claimed = Upload { size: 7, ..upload(b"claimed", u64::MAX) };
 		let staging = maintenance.ipfs.staging().clone();
 		staging.begin_or_resume(claimed.clone()).unwrap();
@@ -799,14 +814,14 @@ mod tests {
 		let mut left = [root(b"right"), root(b"foreign"), claimed.root];
 		left.sort();
 		assert_eq!(staged(&maintenance), left);
-		assert_eq!(staging.used(), 12, "it is charged to nobody any more");
+		assert_eq!(staging.used(), 12, "nobody is charged for it any more");
 		let metrics = maintenance.ipfs.metrics.as_ref().unwrap();
 		let freed = metrics.removed_uploads.with_label_values(&["size_mismatch"]);
 		assert_eq!(freed.get(), 1);
 	}
 
 	#[test]
-	fn a_turn_collects_what_was_never_registered() {
+	fn a_turn_collects_expired_unregistered_uploads() {
 		let (_folder, chain, mut maintenance) = node(&[b"abandoned", b"registered"], 1000);
 		let registered = Cid::of(Codec::Raw, b"registered");
 		chain.register(&registered, &[]);
@@ -816,13 +831,13 @@ mod tests {
 	}
 
 	#[test]
-	fn what_a_credential_left_behind_is_freed_when_it_ends() {
+	fn the_uploads_of_an_ended_credential_are_freed() {
 		let (_folder, chain, mut maintenance) = node(&[b"left", b"registered"], u64::MAX);
 		let (owner, other) = (AccountId::new([1; 32]), AccountId::new([2; 32]));
 		let registered = Cid::of(Codec::Raw, b"registered");
 		chain.register(&registered, &[]);
 		let staging = maintenance.ipfs.staging().clone();
-		// Without a block, and of somebody who stays.
+		// One upload without a block, and one of an account that stays.
 		for (content, owner) in [(&b"empty"[..], [1; 32]), (b"another's", [2; 32])] {
 			let upload = Upload { owner, ..upload(content, u64::MAX) };
 			staging.begin_or_resume(upload).unwrap();
@@ -836,7 +851,7 @@ mod tests {
 
 		chain.dismiss(&owner);
 		maintenance.tend_uploads();
-		assert_eq!(staged(&maintenance).len(), 5, "not before what was signed last can have come");
+		assert_eq!(staged(&maintenance).len(), 5, "the last signed transaction may still arrive");
 		let Some(long_ago) = Instant::now().checked_sub(ENDED) else {
 			return;
 		};
@@ -852,7 +867,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_credential_that_comes_back_in_time_keeps_its_uploads() {
+	fn a_credential_restored_in_time_keeps_its_uploads() {
 		let (_folder, chain, mut maintenance) = node(&[b"one"], u64::MAX);
 		let owner = AccountId::new([1; 32]);
 		maintenance.tend_uploads();
@@ -872,7 +887,7 @@ mod tests {
 	}
 
 	#[test]
-	fn blocks_of_an_unpinned_root_go_and_those_of_others_stay() {
+	fn only_the_blocks_of_an_unpinned_root_go() {
 		let (_folder, _chain, mut maintenance) = node(&[b"staged"], u64::MAX);
 		let store = maintenance.ipfs.store().unwrap().clone();
 		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
@@ -886,7 +901,7 @@ mod tests {
 		assert_eq!(store.len(), 4);
 
 		store.unpin(&root(b"erased")).unwrap();
-		// Someone may pin it again any moment: it is still staged.
+		// It is still staged, so it may be pinned again any moment.
 		store.unpin(&root(b"staged")).unwrap();
 		maintenance.tend_blocks();
 		maintenance.tend_removals();
@@ -896,7 +911,7 @@ mod tests {
 		}
 	}
 
-	/// Has the worker ask for removals. Gives what the node says to have removed.
+	/// Requests removals as the worker does. Returns the roots that the node reports as removed.
 	fn removals(maintenance: &mut Maintenance<TestChain>, roots: &[Cid]) -> Vec<Cid> {
 		maintenance.ipfs.notes.ask_to_remove(roots);
 		maintenance.tend_blocks();
@@ -905,7 +920,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_the_worker_asks_for_goes_though_another_pinned_root_is_incomplete() {
+	fn a_removal_works_beside_an_incomplete_pinned_root() {
 		let (_folder, _chain, mut maintenance) = node(&[], u64::MAX);
 		let store = maintenance.ipfs.store().unwrap().clone();
 		let (erased, _, blocks) = testing::file(1);
@@ -922,14 +937,14 @@ mod tests {
 			assert!(!store.has(cid).unwrap());
 		}
 		for (cid, _) in others.iter().filter(|(cid, _)| *cid != broken) {
-			assert!(store.has(cid).unwrap(), "what is left of another stays");
+			assert!(store.has(cid).unwrap(), "the rest of another file stays");
 		}
-		// The worker has told the chain.
+		// The worker has confirmed it on the chain.
 		assert!(removals(&mut maintenance, &[]).is_empty());
 	}
 
 	#[test]
-	fn nothing_is_said_to_be_removed_before_it_is() {
+	fn nothing_is_reported_removed_before_it_is() {
 		let (_folder, chain, mut maintenance) = node(&[b"staged"], u64::MAX);
 		let store = maintenance.ipfs.store().unwrap().clone();
 		let root = |content: &[u8]| Cid::of(Codec::Raw, content);
@@ -937,9 +952,9 @@ mod tests {
 		for content in [&b"staged"[..], b"held", b"kept"] {
 			store.put(&root(content), content).unwrap();
 		}
-		// The node holds it for another record, and it is asked for all the same.
+		// The node holds it for another record, but its removal is requested all the same.
 		chain.register(&held, &[storage_account()]);
-		// A record has it that others hold: nothing the node is bound to.
+		// A record uses it, but only another node holds it, so this node need not keep it.
 		chain.register(&kept, &[AccountId::new([9; 32])]);
 		assert_eq!(removals(&mut maintenance, &[staged, held, kept]), [kept]);
 		assert!(store.has(&staged).unwrap() && store.has(&held).unwrap());
@@ -949,7 +964,7 @@ mod tests {
 		assert_eq!(store.len(), 0);
 	}
 
-	/// The leaves of a file as another file: other nodes above the same blocks.
+	/// Builds another file from the same leaves: the same blocks below other nodes.
 	fn rearranged(blocks: &[(Cid, Vec<u8>)]) -> (Cid, Vec<(Cid, Vec<u8>)>) {
 		let leaves = blocks.iter().filter(|(cid, _)| cid.is_raw()).rev();
 		let full = leaves.filter(|(_, data)| data.len() == salus_ipfs::MAX_LEAF);
@@ -963,7 +978,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_version_is_not_removed_while_another_record_keeps_its_blocks() {
+	fn a_version_stays_while_another_record_keeps_its_blocks() {
 		let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
 		let store = maintenance.ipfs.store().unwrap().clone();
 		let metrics = maintenance.ipfs.metrics.clone().unwrap();
@@ -983,16 +998,16 @@ mod tests {
 		assert_eq!(
 			removals(&mut maintenance, &[erased, third]),
 			[third],
-			"two of the leaves are still here; and another removal does not wait for it"
+			"two of the leaves remain, and the other removal does not wait"
 		);
 		let waiting = maintenance.waiting.get(&erased).unwrap();
 		assert_eq!(waiting.blocks, 2);
 		assert_eq!(metrics.removals_waiting.get(), 1);
-		// Not with any collection either.
+		// A garbage collection does not help either.
 		store.gc(Duration::ZERO, |_| false).unwrap();
 		maintenance.waiting.clear();
 		assert!(removals(&mut maintenance, &[erased]).is_empty());
-		// Not before the other record is erased as well, and then at once.
+		// It goes as soon as the other record is erased too, and no earlier.
 		chain.erase(&copy);
 		store.unpin(&copy).unwrap();
 		assert_eq!(removals(&mut maintenance, &[erased]), []);
@@ -1002,10 +1017,10 @@ mod tests {
 	}
 
 	#[test]
-	fn removals_that_wait_hold_up_no_others() {
+	fn waiting_removals_delay_no_others() {
 		let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
 		let store = maintenance.ipfs.store().unwrap().clone();
-		// Whatever their order: these cannot go, and are more than several turns take.
+		// None of these can be removed, and they fill several turns.
 		let mut asked = Vec::new();
 		for number in 0..5 * REMOVALS_A_TURN as u32 {
 			let held = Cid::of(Codec::Raw, &number.to_le_bytes());
@@ -1015,7 +1030,7 @@ mod tests {
 		let erased = Cid::of(Codec::Raw, b"to be erased");
 		store.put(&erased, b"to be erased").unwrap();
 		let before = asked.iter().filter(|root| **root < erased).count();
-		assert!(before > REMOVALS_A_TURN, "it is not among the first");
+		assert!(before > REMOVALS_A_TURN, "it must not be among the first");
 		asked.push(erased);
 		maintenance.ipfs.notes.ask_to_remove(&asked);
 		for _ in 0..6 {
@@ -1025,8 +1040,8 @@ mod tests {
 		assert!(maintenance.removed.contains(&erased));
 	}
 
-	/// A Kubo as far as removals go, over a block store.
-	async fn played_kubo(store: &Arc<BlockStore>) -> Kubo {
+	/// Serves Kubo's API for removals over a block store.
+	async fn fake_kubo(store: &Arc<BlockStore>) -> Kubo {
 		let collected = store.clone();
 		let router = salus_ipfs::server::router(store.clone(), Default::default()).route(
 			"/api/v0/repo/gc",
@@ -1042,10 +1057,10 @@ mod tests {
 	}
 
 	#[tokio::test(flavor = "multi_thread")]
-	async fn a_version_at_kubo_is_not_removed_while_another_record_keeps_its_blocks() {
+	async fn a_version_at_kubo_stays_while_another_record_keeps_it() {
 		let folder = tempfile::tempdir().unwrap();
 		let store = Arc::new(BlockStore::open(folder.path().join("kubo")).unwrap());
-		let kubo = played_kubo(&store).await;
+		let kubo = fake_kubo(&store).await;
 		let (erased, _, blocks) = testing::file(1);
 		let (copy, others) = rearranged(&blocks);
 		let (third, _, more) = testing::file(3);
@@ -1059,11 +1074,12 @@ mod tests {
 		let chain = TestChain::default();
 		chain.register(&copy, &[storage_account()]);
 		let mut maintenance = Maintenance::new(Arc::new(chain.clone()), ipfs);
-		// As the maintenance runs: on a thread that may wait.
+		// Run on a thread that may block, as the node does.
 		let work = move || {
 			assert_eq!(removals(&mut maintenance, &[erased, third]), [third]);
 			assert_eq!(maintenance.waiting.get(&erased).unwrap().blocks, 2);
-			// Kubo collects what no pin keeps, among it the nodes above what is left; and the node starts again.
+			// Kubo collects what no pin keeps, including the nodes above the remaining blocks. Then
+			// the node restarts.
 			store.gc(Duration::ZERO, |_| false).unwrap();
 			assert!(!store.has(&erased).unwrap());
 			let (client, ipfs) = (maintenance.client.clone(), maintenance.ipfs.clone());
@@ -1081,7 +1097,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_was_unpinned_before_the_node_stopped_goes_after_it_started() {
+	fn roots_unpinned_before_a_restart_are_removed_after_it() {
 		let (folder, chain, maintenance) = node(&[], u64::MAX);
 		let store = maintenance.ipfs.store().unwrap().clone();
 		let (erased, _, blocks) = testing::file(1);
@@ -1100,8 +1116,8 @@ mod tests {
 		maintenance.tend_blocks();
 		maintenance.tend_removals();
 		let store = maintenance.ipfs.store().unwrap();
-		assert_eq!(store.len(), others.len() as u64, "a record has the other one");
-		// It is tried again until it is erased, too.
+		assert_eq!(store.len(), others.len() as u64, "a record uses the other one");
+		// It is tried again until its record is erased too.
 		chain.erase(&live);
 		maintenance.tend_blocks();
 		maintenance.tend_removals();
@@ -1109,7 +1125,7 @@ mod tests {
 	}
 
 	#[test]
-	fn old_blocks_that_were_never_pinned_are_swept() {
+	fn old_blocks_that_were_never_pinned_are_removed() {
 		let (folder, _chain, mut maintenance) = node(&[b"staged"], u64::MAX);
 		let store = maintenance.ipfs.store().unwrap().clone();
 		let root = |content: &[u8]| Cid::of(Codec::Raw, content);

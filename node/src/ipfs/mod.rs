@@ -3,22 +3,25 @@
 //!
 //! # Contract with the neighbours
 //!
-//! * **Down** (`salus-ipfs`): blocks, tickets, pins and the Kubo RPC API. No logic of those here.
-//! * **To the off-chain worker** (`pallet-records`): [`notes`], by which it finds the loopback
-//!   listeners and the complete uploads, and [`key`], with which it signs.
-//! * **To the network**: [`Served`], through which Bitswap reads the block store, for [`members`] alone.
+//! * **Down** (`salus-ipfs`): blocks, tickets, pins and the Kubo RPC API, which are implemented
+//!   there.
+//! * **To the off-chain worker** (`pallet-records`): [`notes`], which name the loopback listeners
+//!   and the complete uploads, and [`key`], with which it signs.
+//! * **To the network**: [`Served`], through which Bitswap reads the block store for [`members`]
+//!   only.
 //! * **To JSON-RPC** ([`crate::rpc`]): [`Ipfs`].
+//! * **To other nodes**: [`Peers`], from which this node fetches blocks.
 //!
-//! * **To other nodes**: [`Peers`], from which blocks are fetched.
-//!
-//! [`start`] opens everything and listens. A Kubo that is open to the public gets no block, see [`inspect`]. Four more tasks run beside: [`maintain::run`] cleans up, [`replicate::run`] fetches
-//! what this node shall hold besides, [`audit::run`] checks what it holds, and [`members::run`] learns who may have it.
+//! [`start`] opens everything and listens. A Kubo node that is open to the public gets no blocks,
+//! see [`inspect`]. Four more tasks run beside it: [`maintain::run`] cleans up, [`replicate::run`]
+//! fetches further versions that this node should hold, [`audit::run`] checks what it holds, and
+//! [`members::run`] follows which peers may have its blocks.
 //!
 //! ```text
 //! <base>/chains/<id>/salus/blocks/          the block store (embedded mode)
 //! <base>/chains/<id>/salus/staging/         uploads
-//! <base>/chains/<id>/salus/endpoints.json   where the listeners are
-//! <base>/chains/<id>/salus/evicted.json     versions that are not copied to this node
+//! <base>/chains/<id>/salus/endpoints.json   addresses of the listeners
+//! <base>/chains/<id>/salus/evicted.json     versions that the operator evicted
 //! ```
 
 mod args;
@@ -77,14 +80,14 @@ use self::{metrics::Metrics, notes::Notes, run::Run};
 
 const LOG_TARGET: &str = "salus::ipfs";
 
-/// How long Kubo may take over a block that it has itself.
+/// Time limit of Kubo for a block of its own.
 const KUBO_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Why the node's IPFS side does not start.
+/// Reason why the node's IPFS side does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// The folder cannot be made.
-	#[error("cannot make the folder {0}")]
+	/// A folder cannot be created.
+	#[error("cannot create the folder {0}")]
 	Folder(PathBuf, #[source] io::Error),
 	/// The block store cannot be opened.
 	#[error("cannot open the block store")]
@@ -92,47 +95,48 @@ pub enum Error {
 	/// The staging area cannot be opened.
 	#[error("cannot open the staging area")]
 	Staging(#[source] Box<staging::Error>),
-	/// The client of Kubo cannot be set up.
+	/// The client for Kubo cannot be set up.
 	#[error(transparent)]
 	Kubo(#[from] kubo::Error),
-	/// Kubo is open to the public, or something else answers there.
+	/// Kubo is open to the public, or something else answers at its address.
 	#[error("{}; or accept it with `--allow-public-ipfs`", causes(.0))]
 	Open(salus_ipfs::inspect::Error),
 	/// Kubo is on another machine.
 	#[error(
-		"`--ipfs {0}` is on another machine: what is sent there is not encrypted on its way, and whoever reaches that API \
-		 owns the store. Run Kubo on this machine, or lead a tunnel from a port of 127.0.0.1 to it; where the network itself \
-		 protects it, accept it with `--allow-remote-ipfs`"
+		"`--ipfs {0}` is on another machine: the connection is not encrypted, and anyone who reaches \
+		 that API controls the store. Run Kubo on this machine, or set up a tunnel from a port of \
+		 127.0.0.1 to it. If the network itself protects the connection, accept it with \
+		 `--allow-remote-ipfs`"
 	)]
 	Remote(Mode),
-	/// The list of what is not copied to this node cannot be read.
+	/// The list of evicted versions cannot be read.
 	#[error(transparent)]
 	Evicted(#[from] evicted::Error),
-	/// A listener or the note about it failed.
+	/// A listener cannot be started, or its address cannot be written.
 	#[error(transparent)]
 	Endpoints(#[from] endpoints::Error),
-	/// The storage key is missing and cannot be made.
+	/// The storage key is missing and cannot be created.
 	#[error(transparent)]
 	Key(#[from] key::KeyError),
-	/// Without it the off-chain worker learns nothing.
+	/// The database has no off-chain local storage, through which the node talks to the worker.
 	#[error("the database has no off-chain local storage: choose another `--database`")]
 	NoOffchainStorage,
 }
 
 impl From<Error> for sc_service::Error {
-	/// In words: the binary shows errors of its start in their debug form.
+	/// Converts to text, because the binary shows errors at the start in their debug form.
 	fn from(error: Error) -> Self {
 		Self::Other(causes(&error))
 	}
 }
 
-/// An error with everything that led to it, in one line.
+/// Returns an error and its causes in one line.
 pub fn causes(error: &dyn std::error::Error) -> String {
 	let mut text = error.to_string();
 	let mut source = error.source();
 	while let Some(error) = source {
 		let cause = error.to_string();
-		// Some errors repeat their cause in their own words.
+		// Some errors already contain the text of their cause.
 		if !text.contains(&cause) {
 			text.push_str(": ");
 			text.push_str(&cause);
@@ -142,16 +146,16 @@ pub fn causes(error: &dyn std::error::Error) -> String {
 	text
 }
 
-/// Where blocks are kept.
+/// Storage of the blocks.
 #[derive(Clone)]
 pub enum Blocks {
-	/// Here.
+	/// The node's own store.
 	Embedded(Arc<BlockStore>),
-	/// At a Kubo node.
+	/// A Kubo node.
 	Kubo(Kubo),
 }
 
-/// Why a block could not be had.
+/// Reason why a block cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum BlockError {
 	/// The embedded store failed.
@@ -160,51 +164,54 @@ pub enum BlockError {
 	/// Kubo failed.
 	#[error(transparent)]
 	Kubo(#[from] kubo::Error),
-	/// Kubo is not known to be closed to the public.
-	#[error("Kubo gets no blocks before it is known to be closed to the public")]
+	/// Kubo has not yet been found closed to the public.
+	#[error(
+		"Kubo has not yet been found closed to the public and gets no blocks; see the node's log"
+	)]
 	NotInspected,
-	/// The reading thread died.
+	/// The reading thread ended early.
 	#[error("the node is stopping")]
 	Stopping,
 }
 
-/// The node's IPFS side, up and listening.
+/// The node's IPFS side, running.
 pub struct Ipfs {
 	mode: Mode,
 	staging: Arc<Staging>,
 	blocks: Blocks,
 	endpoints: Endpoints,
-	/// Whether Kubo, if it keeps the blocks, is closed to the public.
+	/// Whether Kubo, if it stores the blocks, is closed to the public.
 	standing: Mutex<inspect::Standing>,
 	storage_account: AccountId,
 	notes: Notes,
-	/// Versions that are not copied to this node.
+	/// Versions that the operator evicted.
 	evicted: evicted::Evicted,
-	/// Roots of uploads that the finalised chain knows, as of the last look.
+	/// Roots of uploads that are registered on the finalised chain, as of the last look.
 	registered: RwLock<HashSet<Cid>>,
-	/// Uploads that could not be pushed, as of the worker's last notes.
+	/// Uploads whose push fails, by the worker's last notes.
 	failing: Mutex<order::Failing>,
 	metrics: Option<Metrics>,
-	/// Versions of which this node lost blocks that it could not fetch again when it last tried.
+	/// Number of versions of which this node lost blocks that no other node returned at the last
+	/// attempt.
 	damaged: AtomicU64,
-	/// Roots that were pushed since the audit last looked: whatever was lost of them is back.
+	/// Roots that were pushed since the last look of the audit. Their lost blocks are back.
 	restored: Mutex<Vec<Cid>>,
-	/// How long an upload that was never registered is kept after its ticket ended, in milliseconds.
+	/// Time for which an unregistered upload is kept after its ticket expired, in milliseconds.
 	grace_ms: u64,
 }
 
 impl Ipfs {
-	/// Where records' blocks live.
+	/// Returns where the records' blocks are stored.
 	pub fn mode(&self) -> &Mode {
 		&self.mode
 	}
 
-	/// Uploads under way.
+	/// Returns the staging area.
 	pub fn staging(&self) -> &Arc<Staging> {
 		&self.staging
 	}
 
-	/// The embedded block store; none if Kubo keeps the blocks.
+	/// Returns the embedded block store, or `None` if Kubo stores the blocks.
 	pub fn store(&self) -> Option<&Arc<BlockStore>> {
 		match &self.blocks {
 			Blocks::Embedded(store) => Some(store),
@@ -212,17 +219,17 @@ impl Ipfs {
 		}
 	}
 
-	/// Where the listeners are.
+	/// Returns the addresses of the listeners.
 	pub fn endpoints(&self) -> &Endpoints {
 		&self.endpoints
 	}
 
-	/// The account that confirms what this node stores.
+	/// Returns the account with which this node confirms what it stores.
 	pub fn storage_account(&self) -> &AccountId {
 		&self.storage_account
 	}
 
-	/// A block that this node (or its Kubo) has itself, checked. No peer is asked.
+	/// Returns a block of this node (or its Kubo), checked against its CID. Asks no peers.
 	pub async fn block(&self, cid: Cid) -> Result<Option<Vec<u8>>, BlockError> {
 		match &self.blocks {
 			Blocks::Embedded(store) => {
@@ -236,7 +243,7 @@ impl Ipfs {
 		}
 	}
 
-	/// Keeps a block, if its bytes are those of the CID.
+	/// Stores a block, if its bytes match the CID.
 	pub async fn put(&self, cid: Cid, data: Vec<u8>) -> Result<(), BlockError> {
 		match &self.blocks {
 			Blocks::Embedded(store) => {
@@ -251,7 +258,7 @@ impl Ipfs {
 		}
 	}
 
-	/// Whether a root is pinned.
+	/// Returns whether a root is pinned.
 	pub async fn is_pinned(&self, root: &Cid) -> Result<bool, BlockError> {
 		match &self.blocks {
 			Blocks::Embedded(store) => Ok(store.is_pinned(root)),
@@ -259,7 +266,7 @@ impl Ipfs {
 		}
 	}
 
-	/// Pins a root of which every block is there.
+	/// Pins a root whose blocks are all stored.
 	pub async fn pin(&self, root: Cid) -> Result<(), BlockError> {
 		match &self.blocks {
 			Blocks::Embedded(store) => {
@@ -269,28 +276,29 @@ impl Ipfs {
 					.map_err(|_| BlockError::Stopping)?
 					.map_err(Into::into)
 			}
-			// To pin is to fetch what is missing, from whomever it finds.
+			// A pin makes Kubo fetch missing blocks from any peer it finds.
 			Blocks::Kubo(_) if !self.is_usable() => Err(BlockError::NotInspected),
 			Blocks::Kubo(kubo) => Ok(kubo.pin_add(&root).await?),
 		}
 	}
 
-	/// Of how many versions this node lost blocks that it could not fetch again when it last tried.
+	/// Returns the number of versions of which this node lost blocks that no other node returned at
+	/// the last attempt.
 	pub fn damaged(&self) -> u64 {
 		self.damaged.load(Ordering::Relaxed)
 	}
 
-	/// The blocks as the network reads them.
+	/// Returns the storage of the blocks.
 	pub fn blocks(&self) -> &Blocks {
 		&self.blocks
 	}
 
-	/// Tells the off-chain worker as which peer this node is known.
+	/// Passes this node's peer key to the off-chain worker.
 	pub fn publish_peer(&self, key: &PeerKey) {
 		self.notes.peer(key);
 	}
 
-	/// What a run of the off-chain worker is given so that it is measured.
+	/// Returns the extensions that measure a run of the off-chain worker.
 	pub fn measure_run(&self) -> Vec<Box<dyn Extension>> {
 		self.metrics
 			.iter()
@@ -298,7 +306,8 @@ impl Ipfs {
 			.collect()
 	}
 
-	/// Tells the off-chain worker which uploads are complete. Call it when that has changed.
+	/// Passes the list of complete uploads to the off-chain worker. Call it when the list has
+	/// changed.
 	pub fn publish_uploads(&self) {
 		let pushes = self.notes.pushes();
 		self.notes.uploads(|| {
@@ -316,21 +325,21 @@ impl Ipfs {
 	}
 }
 
-/// What [`start`] needs.
+/// Parameters of [`start`].
 pub struct Params<'a, B> {
-	/// The node's configuration: folder and development seed.
+	/// Configuration of the node, with its folder and development seed.
 	pub config: &'a Configuration,
-	/// The command line.
+	/// Options about IPFS.
 	pub args: &'a IpfsArgs,
-	/// The database, for its off-chain local storage.
+	/// Database, for its off-chain local storage.
 	pub backend: &'a B,
-	/// Where the storage key lies.
+	/// Keystore with the storage key.
 	pub keystore: KeystorePtr,
-	/// Runs the listeners; the node stops if one of them fails.
+	/// Task manager that runs the listeners. The node stops if one of them fails.
 	pub task_manager: &'a TaskManager,
 }
 
-/// Opens the folders, listens on loopback, and leaves the notes for the off-chain worker.
+/// Opens the folders, listens on loopback, and writes the notes for the off-chain worker.
 pub fn start<B: Backend<Block>>(params: Params<'_, B>) -> Result<Ipfs, Error>
 where
 	B::OffchainStorage: 'static,
@@ -362,7 +371,8 @@ where
 		Blocks::Kubo(_) => {
 			log::warn!(
 				target: LOG_TARGET,
-				"nobody looks whether Kubo is open to the public: strangers may get the ciphertext of records"
+				"`--allow-public-ipfs` is given, so the node does not check whether Kubo is open to the \
+				 public; strangers may be able to fetch the ciphertext of records"
 			);
 			inspect::Standing::Unwatched
 		}
@@ -397,7 +407,7 @@ where
 
 	let metrics = config.prometheus_registry().and_then(|registry| {
 		Metrics::new(registry)
-			.inspect_err(|error| log::warn!(target: LOG_TARGET, "no metrics of IPFS: {error}"))
+			.inspect_err(|error| log::warn!(target: LOG_TARGET, "IPFS has no metrics: {error}"))
 			.ok()
 	});
 	let notes = Notes::new(storage);
@@ -430,7 +440,7 @@ where
 	Ok(ipfs)
 }
 
-/// The node's name in the peer-to-peer network, if its key is one that lasts.
+/// Returns the node's PeerId, if its network key is permanent.
 fn peer_id(config: &Configuration) -> Option<String> {
 	let NodeKeyConfig::Ed25519(secret) = &config.network.node_key;
 	if matches!(secret, Secret::New) {
@@ -441,7 +451,7 @@ fn peer_id(config: &Configuration) -> Option<String> {
 	Some(pair.public().to_peer_id().to_string())
 }
 
-/// Makes a folder that only this user can enter.
+/// Creates a folder that only this user can enter.
 pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
 	fs::create_dir_all(folder)?;
 	#[cfg(unix)]
@@ -452,7 +462,7 @@ pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
 	Ok(())
 }
 
-/// Writes a file that only this user can read, in place of the one before.
+/// Writes a file that only this user can read. It replaces an existing one.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 	let temporary = path.with_extension("new");
 	let mut options = fs::OpenOptions::new();
@@ -468,7 +478,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 	fs::rename(&temporary, path)
 }
 
-/// The present, in milliseconds since 1970.
+/// Returns the present time, in milliseconds since 1970.
 pub fn now_ms() -> u64 {
 	SystemTime::now()
 		.duration_since(UNIX_EPOCH)

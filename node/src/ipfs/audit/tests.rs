@@ -10,7 +10,8 @@ struct World {
 }
 
 impl World {
-	/// A node that holds a file of several leaves, as the others do. Gives its root and its leaves.
+	/// Creates a node that holds a file of several leaves, as others do. Returns its root and its
+	/// leaves.
 	fn with_file() -> (Self, Cid, Vec<Cid>) {
 		let folder = tempfile::tempdir().unwrap();
 		let (chain, peers) = (TestChain::default(), TestPeers::default());
@@ -34,7 +35,8 @@ impl World {
 		self.audit.ipfs.store().unwrap()
 	}
 
-	/// One turn, in which every replica is looked at at least once. What was put off is due at once.
+	/// Runs one turn, in which every replica is checked at least once. Everything that was put off
+	/// is due at once.
 	async fn pass(&mut self) {
 		for (.., at) in &mut self.audit.damaged {
 			*at = Instant::now();
@@ -54,7 +56,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn what_is_whole_needs_nobody() {
+async fn an_intact_replica_needs_no_other_node() {
 	let (mut world, root, _) = World::with_file();
 	world.pass().await;
 	assert_eq!(world.peers.asked(), 0);
@@ -63,7 +65,7 @@ async fn what_is_whole_needs_nobody() {
 }
 
 #[tokio::test]
-async fn rotten_and_missing_blocks_are_fetched_again() {
+async fn corrupt_and_missing_blocks_are_fetched_again() {
 	let (mut world, _, leaves) = World::with_file();
 	world.rot(&leaves[0]);
 	world.store().delete(&leaves[1]).unwrap();
@@ -87,7 +89,7 @@ async fn a_lost_disk_is_filled_and_pinned_again() {
 }
 
 #[tokio::test]
-async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
+async fn a_version_is_lost_after_some_attempts_not_before() {
 	let (mut world, root, leaves) = World::with_file();
 	world.store().delete(&leaves[0]).unwrap();
 	let data = world.peers.lose(&leaves[0]);
@@ -96,13 +98,13 @@ async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
 	for _ in 1..TRIES {
 		world.pass().await;
 		assert!(world.audit.lost.is_empty());
-		assert_eq!(damaged(&world), 1, "operators learn of it at the first attempt");
+		assert_eq!(damaged(&world), 1, "operators see it from the first attempt on");
 	}
 	world.pass().await;
 	let lost = |world: &World| world.audit.lost.keys().copied().collect::<Vec<_>>();
 	assert_eq!(lost(&world), [root]);
 	assert_eq!(world.audit.ipfs.notes.known_lost(), [root]);
-	// What is left of it stays, whatever the chain says that this node holds.
+	// The rest of it stays, whatever the chain counts as held by this node.
 	world.chain.set_holdings(&[]);
 	world.chain.register(&root, &[]);
 	for _ in 0..3 {
@@ -111,11 +113,11 @@ async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
 		assert!(world.store().has(&leaves[1]).unwrap());
 		assert_eq!(lost(&world), [root]);
 	}
-	// A node that starts anew has not forgotten.
+	// A restarted node has not forgotten it.
 	let (client, ipfs) = (world.audit.client.clone(), world.audit.ipfs.clone());
 	world.audit = Audit::new(client, ipfs, world.peers.clone(), Duration::ZERO);
 	assert_eq!(lost(&world), [root]);
-	// The right bytes are back.
+	// The missing block comes back.
 	world.peers.hold([(leaves[0], data)]);
 	world.pass().await;
 	assert!(world.store().has(&leaves[0]).unwrap());
@@ -126,7 +128,7 @@ async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
 }
 
 #[tokio::test]
-async fn what_is_lost_and_then_erased_is_forgotten() {
+async fn a_lost_version_that_is_erased_is_forgotten() {
 	let (mut world, root, leaves) = World::with_file();
 	world.store().delete(&leaves[0]).unwrap();
 	world.peers.lose(&leaves[0]);
@@ -141,7 +143,7 @@ async fn what_is_lost_and_then_erased_is_forgotten() {
 }
 
 #[tokio::test]
-async fn what_comes_back_in_time_is_not_lost() {
+async fn a_version_that_comes_back_in_time_is_not_lost() {
 	let (mut world, _, leaves) = World::with_file();
 	world.store().delete(&leaves[0]).unwrap();
 	let data = world.peers.lose(&leaves[0]);
@@ -163,7 +165,7 @@ async fn wrong_bytes_from_a_peer_heal_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_erased_meanwhile_is_not_pinned_again() {
+async fn a_version_erased_meanwhile_is_not_pinned_again() {
 	let (mut world, root, _) = World::with_file();
 	world.store().unpin(&root).unwrap();
 	world.chain.erase(&root);
