@@ -1,6 +1,7 @@
-//! Every read of the runtime API [`SalusApi`] under its name in camel case.
+//! The reads of the runtime API [`SalusApi`], each under its name in camel case.
 //!
-//! The answer is the runtime's own, at the block `at` or, if none is named, at the best block.
+//! Each read returns the runtime's answer at the block `at`, or at the best block if `at` is left
+//! out.
 
 use std::sync::Arc;
 
@@ -23,19 +24,20 @@ use super::{
 };
 use crate::ipfs::members::peer_id;
 
-/// As which peer a storage node is known.
+/// Peer of a storage node.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct NodePeer {
-	/// The node's account.
+	/// Account of the node.
 	pub node: AccountId,
-	/// Its PeerId, as in its addresses; `None` if what it named can be no peer's key.
+	/// PeerId of the node, as in its addresses, or `None` if the key that it named cannot be a
+	/// peer's.
 	pub peer: Option<String>,
 }
 
 /// Reads of the chain.
 #[rpc(server, namespace = "salus")]
 pub trait ReadsApi {
-	/// An organisation.
+	/// Returns an organisation.
 	#[method(name = "organisation", blocking)]
 	fn organisation(
 		&self,
@@ -43,7 +45,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<OrganisationInfo<AccountId>>, Refusal>;
 
-	/// All organisations, in order of registration.
+	/// Returns a page of all organisations, in order of registration.
 	#[method(name = "organisations", blocking)]
 	fn organisations(
 		&self,
@@ -52,12 +54,12 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Page<OrganisationInfo<AccountId>>, Refusal>;
 
-	/// The memberships of an account.
+	/// Returns the memberships of an account.
 	#[method(name = "memberships", blocking)]
 	fn memberships(&self, account: AccountId, at: Option<Hash>)
 		-> Result<Vec<MemberInfo>, Refusal>;
 
-	/// The current key-agreement key of an account or organisation.
+	/// Returns the current key-agreement key of an account or organisation.
 	#[method(name = "key", blocking)]
 	fn key(
 		&self,
@@ -65,7 +67,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<KeyAgreementKey>, Refusal>;
 
-	/// The organisation's key as sealed for one of its records admins.
+	/// Returns the organisation's key, sealed for one of its records admins.
 	#[method(name = "organisationKeyShare", blocking)]
 	fn organisation_key_share(
 		&self,
@@ -74,7 +76,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<Wrap>, Refusal>;
 
-	/// A record with its versions.
+	/// Returns a record with its versions.
 	#[method(name = "record", blocking)]
 	fn record(
 		&self,
@@ -82,7 +84,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<RecordDetails<AccountId>>, Refusal>;
 
-	/// The records of a patient, oldest first, erased ones included.
+	/// Returns a page of a patient's records, oldest first, including erased ones.
 	#[method(name = "recordsOf", blocking)]
 	fn records_of(
 		&self,
@@ -92,11 +94,11 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Page<RecordDetails<AccountId>>, Refusal>;
 
-	/// Which record and version a root CID is registered for.
+	/// Returns the record and version that a root CID is registered for.
 	#[method(name = "root", blocking)]
 	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, Refusal>;
 
-	/// The wraps of a version's key.
+	/// Returns the wraps of a version's key.
 	#[method(name = "wraps", blocking)]
 	fn wraps(
 		&self,
@@ -105,7 +107,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<(Recipient<AccountId>, Wrap)>, Refusal>;
 
-	/// One wrap of a version's key.
+	/// Returns one wrap of a version's key.
 	#[method(name = "wrap", blocking)]
 	fn wrap(
 		&self,
@@ -115,7 +117,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<Wrap>, Refusal>;
 
-	/// A patient's grants and denials.
+	/// Returns a patient's grants and denials.
 	#[method(name = "consentOf", blocking)]
 	fn consent_of(
 		&self,
@@ -123,7 +125,8 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<ConsentDetails<AccountId>, Refusal>;
 
-	/// For whom an author wraps the key of a patient's record of this category.
+	/// Returns the recipients to whom an author wraps the key of a patient's record of this
+	/// category.
 	#[method(name = "standingRecipients", blocking)]
 	fn standing_recipients(
 		&self,
@@ -133,7 +136,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<RecipientKey<AccountId>>, Refusal>;
 
-	/// Whether the author may add a record of the category to the patient's file.
+	/// Returns whether the author may add a record of the category to the patient's file.
 	#[method(name = "mayWrite", blocking)]
 	fn may_write(
 		&self,
@@ -144,11 +147,11 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<bool, Refusal>;
 
-	/// The decision on a question.
+	/// Returns the decision on a question.
 	#[method(name = "decide", blocking)]
 	fn decide(&self, question: Question<AccountId>, at: Option<Hash>) -> Result<Decision, Refusal>;
 
-	/// The decision with every rule considered.
+	/// Returns the decision with every rule considered.
 	#[method(name = "explain", blocking)]
 	fn explain(
 		&self,
@@ -156,7 +159,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Explanation, Refusal>;
 
-	/// The statements about a subject.
+	/// Returns the statements about a subject.
 	#[method(name = "attestations", blocking)]
 	fn attestations(
 		&self,
@@ -164,7 +167,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<AttestationStatus<AccountId>, Refusal>;
 
-	/// A page of a patient's access log, oldest entries first, and where the log stands.
+	/// Returns a page of a patient's access log, oldest entries first, and the state of the log.
 	#[method(name = "accessLog", blocking)]
 	fn access_log(
 		&self,
@@ -174,7 +177,8 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<LogPage<AccountId>, Refusal>;
 
-	/// A release with the shares that are posted; nothing when the request was not permitted, or its time is over.
+	/// Returns a release with its posted shares. `None` if the request was not permitted or has
+	/// expired.
 	#[method(name = "release", blocking)]
 	fn release(
 		&self,
@@ -182,7 +186,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<ReleaseDetails<AccountId>>, Refusal>;
 
-	/// Releases that take shares, oldest first, from this request on.
+	/// Returns the releases that take shares, oldest first, from this request on.
 	#[method(name = "openReleases", blocking)]
 	fn open_releases(
 		&self,
@@ -191,11 +195,11 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<Release<AccountId>>, Refusal>;
 
-	/// Whether a release still stands: it is open, and the decision is still a permit.
+	/// Returns whether a release still stands: it is open, and its decision is still a permit.
 	#[method(name = "releaseStands", blocking)]
 	fn release_stands(&self, request: RequestId, at: Option<Hash>) -> Result<bool, Refusal>;
 
-	/// An emergency case.
+	/// Returns an emergency case.
 	#[method(name = "emergency", blocking)]
 	fn emergency(
 		&self,
@@ -203,7 +207,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<EmergencyCase<AccountId>>, Refusal>;
 
-	/// The emergency cases of a patient, oldest first.
+	/// Returns the emergency cases of a patient, oldest first.
 	#[method(name = "emergenciesOf", blocking)]
 	fn emergencies_of(
 		&self,
@@ -211,7 +215,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<(CaseId, EmergencyCase<AccountId>)>, Refusal>;
 
-	/// The cases of an organisation that wait for a review, oldest first.
+	/// Returns the cases of an organisation that wait for review, oldest first.
 	#[method(name = "reviewsDue", blocking)]
 	fn reviews_due(
 		&self,
@@ -219,7 +223,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<(CaseId, EmergencyCase<AccountId>)>, Refusal>;
 
-	/// The key of a version as sealed to the committee; nothing for a version in direct mode.
+	/// Returns the key of a version, sealed to the committee. `None` for a version in direct mode.
 	#[method(name = "sealedKey", blocking)]
 	fn sealed_key(
 		&self,
@@ -228,19 +232,19 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<SealedKey>, Refusal>;
 
-	/// The epoch to whose key is sealed now.
+	/// Returns the epoch to whose key authors seal now.
 	#[method(name = "activeEpoch", blocking)]
 	fn active_epoch(&self, at: Option<Hash>) -> Result<Option<Epoch>, Refusal>;
 
-	/// The epoch that is on its way to a key, or else the active one.
+	/// Returns the epoch that is forming its key, or else the active one.
 	#[method(name = "currentEpoch", blocking)]
 	fn current_epoch(&self, at: Option<Hash>) -> Result<Epoch, Refusal>;
 
-	/// An epoch of the committee with its members.
+	/// Returns an epoch of the committee with its members.
 	#[method(name = "epoch", blocking)]
 	fn epoch(&self, epoch: Epoch, at: Option<Hash>) -> Result<Option<EpochInfo>, Refusal>;
 
-	/// The dealings of an epoch, as long as they are kept.
+	/// Returns the dealings of an epoch, while they are kept.
 	#[method(name = "dealings", blocking)]
 	fn dealings(
 		&self,
@@ -248,7 +252,8 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<(MemberIndex, Dealing)>, Refusal>;
 
-	/// The attempt to bring back a patient who is said to have lost their key, if one is open.
+	/// Returns the open attempt to recover the account of a patient who is said to have lost their
+	/// key.
 	#[method(name = "recoveryAttempt", blocking)]
 	fn recovery_attempt(
 		&self,
@@ -256,7 +261,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<RecoveryAttempt<AccountId>>, Refusal>;
 
-	/// What a patient asks for before someone else's account acts for theirs.
+	/// Returns what a patient requires before another account may act for them.
 	#[method(name = "recoveryPolicy", blocking)]
 	fn recovery_policy(
 		&self,
@@ -264,41 +269,44 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<RecoveryPolicy, Refusal>;
 
-	/// The account that acts for a patient, whose own key is not taken any more.
+	/// Returns the account that acts for a patient. The patient's own key is no longer accepted.
 	#[method(name = "successor", blocking)]
 	fn successor(&self, patient: AccountId, at: Option<Hash>)
 		-> Result<Option<AccountId>, Refusal>;
 
-	/// The patient for whom an account acts.
+	/// Returns the patient for whom an account acts.
 	#[method(name = "actsFor", blocking)]
 	fn acts_for(&self, account: AccountId, at: Option<Hash>) -> Result<Option<AccountId>, Refusal>;
 
-	/// The validators, as the council decided, and which of them are absent.
+	/// Returns the validators, as decided by the council, and which of them are absent.
 	#[method(name = "validators", blocking)]
 	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal>;
 
-	/// How many entries all access logs have together, archived ones too. `None`: the chain's runtime does not count them yet.
+	/// Returns the number of entries of all access logs, including archived ones. `None` if the
+	/// chain's runtime does not count them yet.
 	#[method(name = "logEntries", blocking)]
 	fn log_entries(&self, at: Option<Hash>) -> Result<Option<u64>, Refusal>;
 
-	/// The pallets whose storage is of an earlier version than the runtime's. `None`: the chain's runtime cannot say.
+	/// Returns the pallets whose storage is of an earlier version than the runtime's. `None` if the
+	/// chain's runtime cannot tell.
 	#[method(name = "outdatedStorage", blocking)]
 	fn outdated_storage(&self, at: Option<Hash>) -> Result<Option<Vec<String>>, Refusal>;
 
-	/// Counts over all records.
+	/// Returns counts over all records.
 	#[method(name = "storageStatus", blocking)]
 	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal>;
 
-	/// The storage nodes, and how many versions fewer of them hold than shall.
+	/// Returns the storage nodes, and the number of under-replicated versions.
 	#[method(name = "replication", blocking)]
 	fn replication(&self, at: Option<Hash>) -> Result<ReplicationStatus<AccountId>, Refusal>;
 
-	/// As which peers those storage nodes are known that are live members. `None`: the chain's runtime does not know it yet.
+	/// Returns the peers of the storage nodes that are live members. `None` if the chain's runtime
+	/// does not know them yet.
 	#[method(name = "storagePeers", blocking)]
 	fn storage_peers(&self, at: Option<Hash>) -> Result<Option<Vec<NodePeer>>, Refusal>;
 
-	/// The stored versions that fewer storage nodes hold than shall, those with the fewest first; from behind `after`, the
-	/// last of the page before with the number of its holders.
+	/// Returns under-replicated versions, fewest replicas first, that follow `after`: the last one
+	/// of the previous page, with the number of its holders.
 	#[method(name = "underReplicated", blocking)]
 	fn under_replicated(
 		&self,
@@ -307,7 +315,8 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<UnderReplicatedVersion<AccountId>>, Refusal>;
 
-	/// What a storage node says that it holds; from behind `after`, the last of the page before.
+	/// Returns the versions that a storage node says it holds and that follow `after`, the last one
+	/// of the previous page.
 	#[method(name = "holdings", blocking)]
 	fn holdings(
 		&self,
@@ -317,7 +326,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<StorageClaim>, Refusal>;
 
-	/// Whether an account may stage uploads, and for which organisation.
+	/// Returns the organisation for which an account may stage uploads, or `None` if it may not.
 	#[method(name = "mayStage", blocking)]
 	fn may_stage(
 		&self,
@@ -326,7 +335,7 @@ pub trait ReadsApi {
 	) -> Result<Option<OrganisationId>, Refusal>;
 }
 
-/// The reads over a client.
+/// Reads over a client.
 pub struct Reads<C> {
 	client: Arc<C>,
 }
@@ -335,12 +344,12 @@ impl<C> Reads<C>
 where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block>,
 {
-	/// The reads.
+	/// Creates the reads over a client.
 	pub fn new(client: Arc<C>) -> Self {
 		Self { client }
 	}
 
-	/// Asks the runtime at a block that this node has.
+	/// Queries the runtime at a block that this node has.
 	fn ask<T>(
 		&self,
 		at: Option<Hash>,
@@ -354,7 +363,7 @@ where
 					return Err(Refusal::new(
 						Kind::UnknownState,
 						format!(
-							"no block of this node's chain has the hash {hash:?}: leave `at` out, \
+							"this node's chain has no block with the hash {hash:?}; leave `at` out, \
 							 or wait until the node is in sync"
 						),
 					))
@@ -362,7 +371,7 @@ where
 				Err(error) => {
 					return Err(Refusal::new(
 						Kind::ChainUnreadable,
-						format!("cannot look the block {hash:?} up: {error}"),
+						format!("cannot look up the block {hash:?}: {error}; try again"),
 					))
 				}
 			},
@@ -371,7 +380,8 @@ where
 	}
 }
 
-/// Which version of [`SalusApi`] the chain's runtime has. A node is newer than it for a while before each upgrade.
+/// Returns the version of [`SalusApi`] that the chain's runtime has. For a while before each
+/// upgrade, the node's is newer.
 fn version(api: &impl ApiExt<Block>, at: Hash) -> Result<u32, ApiError> {
 	Ok(api.api_version::<dyn SalusApi<Block, AccountId>>(at)?.unwrap_or_default())
 }
@@ -628,7 +638,7 @@ where
 
 	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal> {
 		self.ask(at, |api, at| match version(&*api, at)? {
-			#[allow(deprecated, reason = "a chain that was not upgraded yet knows no other")]
+			#[allow(deprecated, reason = "a chain that was not upgraded yet has no other")]
 			0 | 1 => Ok(api.validators_before_version_2(at)?.into()),
 			_ => api.validators(at),
 		})
