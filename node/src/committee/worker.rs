@@ -8,7 +8,6 @@ use std::{
 	collections::{BTreeMap, BTreeSet, HashMap},
 	path::PathBuf,
 	sync::Arc,
-	time::{SystemTime, UNIX_EPOCH},
 };
 
 use futures::{FutureExt, Stream, StreamExt};
@@ -21,13 +20,13 @@ use sp_runtime::AccountId32;
 use tokio::task::{spawn_blocking, JoinHandle};
 
 use super::{
-	causes,
 	chain::{At, Chain, ChainError, Said},
 	member::{self, Held, MemberError},
 	metrics::Metrics,
 	vault::{Kind, Vault, VaultError, KEY_TYPE},
 	LOG_TARGET,
 };
+use crate::{clock::now_ms, errors::causes};
 
 /// Interval, in finalised blocks, after which a statement is repeated if the chain does not show
 /// it.
@@ -662,11 +661,4 @@ fn form_key(info: &EpochInfo, seat: Seat) -> Key {
 		_ => 4,
 	};
 	(kind, info.epoch.into(), seat.index)
-}
-
-fn now_ms() -> u64 {
-	SystemTime::now()
-		.duration_since(UNIX_EPOCH)
-		.map(|elapsed| elapsed.as_millis() as u64)
-		.unwrap_or_default()
 }

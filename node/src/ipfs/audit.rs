@@ -30,7 +30,8 @@ use salus_runtime::{opaque::Block, AccountId};
 use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
-use super::{causes, BlockError, Blocks, Ipfs};
+use super::{BlockError, Blocks, Ipfs};
+use crate::errors::causes;
 
 const LOG_TARGET: &str = "salus::audit";
 

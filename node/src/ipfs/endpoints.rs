@@ -10,6 +10,8 @@ use axum::Router;
 use sc_service::SpawnEssentialTaskHandle;
 use serde::Serialize;
 
+use crate::files::write_private;
+
 /// Addresses of the listeners, without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Endpoints {
@@ -77,7 +79,7 @@ impl Endpoints {
 	pub(super) fn write(&self, path: &Path) -> Result<(), Error> {
 		let error = |source| Error::Write { path: path.to_owned(), source };
 		let json = serde_json::to_vec_pretty(self).map_err(|source| error(source.into()))?;
-		super::write_private(path, &json).map_err(error)
+		write_private(path, &json).map_err(error)
 	}
 }
 

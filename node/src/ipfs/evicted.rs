@@ -18,7 +18,8 @@ use salus_ipfs::{staging, Cid};
 use salus_primitives::{RecordId, Version};
 use serde::{Deserialize, Serialize};
 
-use super::{write_private, Ipfs, LOG_TARGET};
+use super::{Ipfs, LOG_TARGET};
+use crate::files::write_private;
 
 /// Reason why a version cannot be evicted or the list cannot be read.
 #[derive(Debug, thiserror::Error)]

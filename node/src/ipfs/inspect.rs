@@ -16,7 +16,8 @@ use salus_ipfs::{
 	kubo::Kubo,
 };
 
-use super::{causes, Blocks, Ipfs, LOG_TARGET};
+use super::{Blocks, Ipfs, LOG_TARGET};
+use crate::errors::causes;
 
 /// Address at which nobody can listen.
 const NOWHERE: &str = "http://127.0.0.1:0";

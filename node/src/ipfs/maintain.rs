@@ -19,7 +19,8 @@ use sc_client_api::BlockchainEvents;
 use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
-use super::{causes, now_ms, pushes::Pushes, Blocks, Ipfs, LOG_TARGET};
+use super::{pushes::Pushes, Blocks, Ipfs, LOG_TARGET};
+use crate::{clock::now_ms, errors::causes};
 
 /// Maximum number of uploads that one turn looks up on the chain. Ten turns cover all uploads that
 /// one account may have.

@@ -46,7 +46,8 @@ use sc_client_api::BlockchainEvents;
 use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
-use super::{causes, now_ms, Ipfs};
+use super::Ipfs;
+use crate::{clock::now_ms, errors::causes};
 
 const LOG_TARGET: &str = "salus::replication";
 

@@ -5,7 +5,8 @@ use std::{future::Future, sync::Arc};
 use salus_ipfs::Cid;
 use sc_network_bitswap::{Cid as AskedCid, PeerId, Source};
 
-use super::{causes, members::Members, BlockError, Blocks};
+use super::{members::Members, BlockError, Blocks};
+use crate::errors::causes;
 
 const LOG_TARGET: &str = "salus::bitswap";
 

@@ -11,7 +11,7 @@ use salus_ipfs::{
 };
 use sp_api::ApiError;
 
-use crate::ipfs::{causes, BlockError};
+use crate::{errors::causes, ipfs::BlockError};
 
 /// Kind of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -17,9 +17,12 @@ use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 
 use super::error::{Kind, Refusal};
-use crate::ipfs::{
-	evicted::{self, VersionOf},
-	Ipfs,
+use crate::{
+	errors::causes,
+	ipfs::{
+		evicted::{self, VersionOf},
+		Ipfs,
+	},
 };
 
 /// Result of an eviction.
@@ -86,7 +89,7 @@ fn check(extensions: &Extensions) -> Result<(), ErrorObjectOwned> {
 
 impl From<evicted::Error> for Refusal {
 	fn from(error: evicted::Error) -> Self {
-		Self::new(Kind::StorageFailed, crate::ipfs::causes(&error))
+		Self::new(Kind::StorageFailed, causes(&error))
 	}
 }
 

@@ -19,10 +19,12 @@ use serde_json::{json, Value};
 use sp_core::{sr25519, Pair};
 
 use super::{brief, error::Kind, ticket, uploads};
-use crate::ipfs::{
-	now_ms,
-	testing::{self, TestChain, BEST, FINALISED, GENESIS},
-	Ipfs,
+use crate::{
+	clock::now_ms,
+	ipfs::{
+		testing::{self, TestChain, BEST, FINALISED, GENESIS},
+		Ipfs,
+	},
 };
 
 const HOUR: u64 = 60 * 60 * 1000;

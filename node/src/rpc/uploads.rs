@@ -25,7 +25,10 @@ use super::{
 	remote::{self, Remote},
 	ticket::{self, Admission, Ticket},
 };
-use crate::ipfs::{now_ms, Ipfs, Mode};
+use crate::{
+	clock::now_ms,
+	ipfs::{Ipfs, Mode},
+};
 
 /// Maximum number of blocks that one call stages.
 pub const MAX_BLOCKS: usize = 8;
