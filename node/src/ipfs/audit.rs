@@ -82,6 +82,17 @@ enum Found {
 	Lost,
 }
 
+/// Damaged version that is checked again.
+struct Damaged {
+	claim: StorageClaim,
+	/// Number of attempts in which no other node returned its missing blocks.
+	tries: u32,
+	/// Time of the next attempt.
+	due: Instant,
+	/// Whether the last attempt failed because the store did not answer.
+	unread: bool,
+}
+
 struct Audit<C, P> {
 	client: Arc<C>,
 	ipfs: Arc<Ipfs>,
@@ -93,10 +104,12 @@ struct Audit<C, P> {
 	cursor: Option<(RecordId, Version)>,
 	queue: VecDeque<StorageClaim>,
 	walk: Option<Walk>,
-	/// Damaged versions, with their failed attempts and the time of the next one.
-	damaged: VecDeque<(StorageClaim, u32, Instant)>,
+	/// Damaged versions, at most [`DAMAGED`].
+	damaged: VecDeque<Damaged>,
 	/// Lost roots, with the time of the next look.
 	lost: BTreeMap<Cid, Instant>,
+	/// Whether the last replica was a damaged or lost one.
+	retried: bool,
 }
 
 impl<C, P> Audit<C, P>
@@ -119,6 +132,7 @@ where
 			queue: VecDeque::new(),
 			walk: None,
 			damaged: VecDeque::new(),
+			retried: false,
 		}
 	}
 
@@ -144,7 +158,7 @@ where
 					// A store that does not answer has lost nothing, so this attempt does not
 					// count.
 					let tries = walk.tries;
-					self.retry(walk, tries);
+					self.retry(walk, tries, true);
 				}
 			}
 			// Fetching does not count as reading, so that a node that lost its disk refills it
@@ -157,36 +171,46 @@ where
 		Ok(())
 	}
 
-	/// Returns the next replica to check.
+	/// Returns the next replica to check. Damaged and lost versions alternate with those of the
+	/// pass, because a look at a lost one may take a whole turn, and many would delay the pass for
+	/// ever.
 	fn next(&mut self) -> Result<Option<Walk>, ApiError> {
 		if self.walk.is_some() {
 			return Ok(self.walk.take());
 		}
 		let now = Instant::now();
-		let mut tries = 0;
-		let retry = self.damaged.iter().position(|(_, _, at)| *at <= now);
-		let mut claim =
-			retry.and_then(|index| self.damaged.remove(index)).map(|(claim, failed, _)| {
-				tries = failed;
-				claim
-			});
-		if claim.is_none() {
-			claim = self.next_lost(now)?;
-			tries = if claim.is_some() { TRIES } else { 0 };
+		for retried in [!self.retried, self.retried] {
+			let next = match retried {
+				true => self.next_retry(now)?,
+				false => self.next_in_pass(now)?.map(|claim| (claim, 0)),
+			};
+			let Some((claim, tries)) = next else {
+				continue;
+			};
+			let Ok(root) = Cid::from_bytes(&claim.root.0) else {
+				continue;
+			};
+			self.retried = retried;
+			return Ok(Some(Walk { claim, root, open: vec![root], lost: 0, healed: 0, tries }));
 		}
-		if claim.is_none() {
-			if self.queue.is_empty() {
-				self.next_page(now)?;
-			}
-			claim = self.queue.pop_front();
+		Ok(None)
+	}
+
+	/// Returns the next damaged or lost version that is due, with the number of its failed attempts.
+	fn next_retry(&mut self, now: Instant) -> Result<Option<(StorageClaim, u32)>, ApiError> {
+		let due = self.damaged.iter().position(|damaged| damaged.due <= now);
+		if let Some(damaged) = due.and_then(|index| self.damaged.remove(index)) {
+			return Ok(Some((damaged.claim, damaged.tries)));
 		}
-		let Some(claim) = claim else {
-			return Ok(None);
-		};
-		let Ok(root) = Cid::from_bytes(&claim.root.0) else {
-			return Ok(None);
-		};
-		Ok(Some(Walk { claim, root, open: vec![root], lost: 0, healed: 0, tries }))
+		Ok(self.next_lost(now)?.map(|claim| (claim, TRIES)))
+	}
+
+	/// Returns the next replica of the pass.
+	fn next_in_pass(&mut self, now: Instant) -> Result<Option<StorageClaim>, ApiError> {
+		if self.queue.is_empty() {
+			self.next_page(now)?;
+		}
+		Ok(self.queue.pop_front())
 	}
 
 	/// Returns the next lost version that is due. Forgets those that no record uses any more.
@@ -233,7 +257,7 @@ where
 				continue;
 			};
 			if !self.lost.contains_key(&root)
-				&& !self.damaged.iter().any(|(damaged, ..)| *damaged == claim)
+				&& !self.damaged.iter().any(|damaged| damaged.claim == claim)
 			{
 				self.queue.push_back(claim);
 			}
@@ -341,7 +365,7 @@ where
 		}
 		let tries = walk.tries.saturating_add(1);
 		if tries < TRIES {
-			return self.retry(walk, tries);
+			return self.retry(walk, tries, false);
 		}
 		log::error!(
 			target: LOG_TARGET,
@@ -352,12 +376,21 @@ where
 		self.lost.insert(walk.root, Instant::now() + LOST_PAUSE);
 	}
 
-	/// Checks a replica again later, after this number of failed attempts.
-	fn retry(&mut self, walk: Walk, tries: u32) {
-		if self.damaged.len() < DAMAGED {
-			let pause = TICK.saturating_mul(1u32.checked_shl(tries).unwrap_or(u32::MAX));
-			self.damaged.push_back((walk.claim, tries, Instant::now() + pause));
+	/// Checks a replica again later, after this number of failed attempts. `unread`: the store did
+	/// not answer.
+	fn retry(&mut self, walk: Walk, tries: u32, unread: bool) {
+		if self.damaged.len() >= DAMAGED {
+			// An unreadable version gives way to one that misses blocks, which the chain has to
+			// learn of. A later pass finds it again.
+			let unreadable = self.damaged.iter().position(|damaged| damaged.unread);
+			match unreadable.filter(|_| !unread) {
+				Some(index) => drop(self.damaged.remove(index)),
+				None => return,
+			}
 		}
+		let pause = TICK.saturating_mul(1u32.checked_shl(tries).unwrap_or(u32::MAX));
+		let due = Instant::now() + pause;
+		self.damaged.push_back(Damaged { claim: walk.claim, tries, due, unread });
 	}
 
 	/// Passes the lost roots to the off-chain worker, and the number of damaged versions to
@@ -367,7 +400,7 @@ where
 			self.lost.remove(&root);
 		}
 		self.ipfs.notes.lost(&self.lost.keys().copied().collect());
-		let failed = self.damaged.iter().filter(|(_, tries, _)| *tries > 0);
+		let failed = self.damaged.iter().filter(|damaged| damaged.tries > 0);
 		let damaged = failed.count() + self.lost.len();
 		self.ipfs.damaged.store(damaged as u64, Ordering::Relaxed);
 		if let Some(metrics) = &self.ipfs.metrics {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::ipfs::testing::{self, file, TestChain, TestPeers};
-use salus_ipfs::staging::Limits;
+use salus_ipfs::{staging::Limits, Codec};
 
 struct World {
 	chain: TestChain,
@@ -38,8 +38,8 @@ impl World {
 	/// Runs one turn, in which every replica is checked at least once. Everything that was put off
 	/// is due at once.
 	async fn pass(&mut self) {
-		for (.., at) in &mut self.audit.damaged {
-			*at = Instant::now();
+		for damaged in &mut self.audit.damaged {
+			damaged.due = Instant::now();
 		}
 		for at in self.audit.lost.values_mut() {
 			*at = Instant::now();
@@ -184,4 +184,38 @@ async fn a_store_that_does_not_answer_has_lost_nothing() {
 	}
 	assert!(world.audit.lost.is_empty());
 	assert_eq!(world.audit.damaged.len(), 1);
+}
+
+#[tokio::test]
+async fn lost_versions_do_not_delay_the_pass() {
+	let (mut world, root, _) = World::with_file();
+	for number in 0..10u8 {
+		let lost = Cid::of(Codec::Raw, &[number]);
+		world.chain.register(&lost, &[]);
+		world.audit.lost.insert(lost, Instant::now());
+	}
+	let mut next = || world.audit.next().unwrap().unwrap().root;
+	let taken = [next(), next()];
+	assert!(taken.contains(&root));
+	assert!(taken.iter().any(|taken| *taken != root), "lost versions are checked too");
+}
+
+#[tokio::test]
+async fn unreadable_versions_do_not_hide_a_lost_one() {
+	let (mut world, root, leaves) = World::with_file();
+	world.store().delete(&leaves[0]).unwrap();
+	world.peers.lose(&leaves[0]);
+	for number in 0..DAMAGED as u32 {
+		let root = salus_primitives::Cid(Cid::of(Codec::Raw, &number.to_le_bytes()).to_bytes());
+		let claim = StorageClaim { record: RecordId([0; 32]), version: number, root };
+		let due = Instant::now() + LOST_PAUSE;
+		world.audit.damaged.push_back(Damaged { claim, tries: 0, due, unread: true });
+	}
+	for _ in 0..TRIES {
+		for damaged in world.audit.damaged.iter_mut().filter(|damaged| damaged.tries > 0) {
+			damaged.due = Instant::now();
+		}
+		world.audit.turn().await.unwrap();
+	}
+	assert!(world.audit.lost.contains_key(&root));
 }
