@@ -149,6 +149,8 @@ struct Replicator<C, P> {
 	peers: P,
 	cursor: Option<(u32, RecordId, Version)>,
 	wanted: HashMap<Cid, Wanted>,
+	/// Start of this round of the list.
+	began: Instant,
 	/// Number of lost versions in this round of the list.
 	lost: u64,
 }
@@ -160,7 +162,8 @@ where
 	P: BlockSource,
 {
 	fn new(client: Arc<C>, ipfs: Arc<Ipfs>, peers: P) -> Self {
-		Self { client, ipfs, peers, cursor: None, wanted: HashMap::new(), lost: 0 }
+		let began = Instant::now();
+		Self { client, ipfs, peers, cursor: None, wanted: HashMap::new(), began, lost: 0 }
 	}
 
 	/// Returns the organisations for which these nodes count.
@@ -214,6 +217,10 @@ where
 		let present: Vec<AccountId> =
 			status.nodes.into_iter().filter(|node| node.present).map(|node| node.node).collect();
 		let page = api.under_replicated(at, self.cursor, PAGE)?;
+		let now = Instant::now();
+		if self.cursor.is_none() {
+			self.began = now;
+		}
 		let organisations = if page.is_empty() {
 			Organisations::new()
 		} else {
@@ -226,7 +233,6 @@ where
 			.filter(|_| page.len() == PAGE as usize)
 			.map(|last| (last.holders.len() as u32, last.record, last.version));
 
-		let now = Instant::now();
 		let mut due = Vec::new();
 		if let Some(metrics) = &self.ipfs.metrics {
 			metrics.evicted.set(self.ipfs.evicted().len() as u64);
@@ -295,7 +301,7 @@ where
 			match Cid::from_bytes(&version.root.0) {
 				Ok(root) if !wanted => {
 					self.wanted.remove(&root);
-					self.let_go(&root);
+					self.remove_part(&root);
 				}
 				_ => {}
 			}
@@ -309,17 +315,19 @@ where
 		let gone: Vec<Cid> = self
 			.wanted
 			.iter()
+			// A long round may have named it at its beginning.
+			.filter(|(_, wanted)| wanted.seen < self.began)
 			.filter(|(_, wanted)| now.saturating_duration_since(wanted.seen) > MAX_PAUSE)
 			.map(|(root, _)| *root)
 			.collect();
 		for root in gone {
 			self.wanted.remove(&root);
-			self.let_go(&root);
+			self.remove_part(&root);
 		}
 	}
 
 	/// Removes what was fetched of a version, unless it is complete.
-	fn let_go(&self, root: &Cid) {
+	fn remove_part(&self, root: &Cid) {
 		match self.ipfs.staging().remove_partial_own(root) {
 			Ok(None) => {}
 			Ok(Some(bytes)) => {
@@ -358,7 +366,7 @@ where
 					pause.as_secs(),
 				);
 				if given_up {
-					self.let_go(&root);
+					self.remove_part(&root);
 				}
 			}
 		}

@@ -316,6 +316,23 @@ async fn a_part_no_longer_needed_is_removed() {
 }
 
 #[tokio::test]
+async fn a_part_is_kept_through_a_long_round_of_the_list() {
+	let mut world = World::new(Limits::default());
+	let (root, size, blocks) = file(1);
+	let leaf = blocks[0].0;
+	world.peers.hold(blocks);
+	world.peers.lose(&leaf);
+	world.chain.add_under_replicated(&root, size, &[node(9)]);
+	world.turn().await;
+	let part = world.replicator.ipfs.staging().used_by_node();
+	assert!(part > 0);
+	// The round that named it ends only now.
+	world.replicator.forget(Instant::now() + LATER);
+	assert_eq!(world.replicator.ipfs.staging().used_by_node(), part);
+	assert_eq!(world.replicator.wanted[&root].failures, 1);
+}
+
+#[tokio::test]
 async fn a_chain_that_does_not_answer_is_an_error() {
 	let mut world = World::new(Limits::default());
 	world.chain.break_down();
