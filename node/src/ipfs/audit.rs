@@ -219,10 +219,11 @@ where
 		while let Some(root) = self.lost.iter().find(|(_, due)| **due <= now).map(|(root, _)| *root)
 		{
 			let cid = salus_primitives::Cid(root.to_bytes());
+			// If it cannot be looked up, the next one comes first.
+			self.lost.insert(root, now + LOST_PAUSE);
 			let user = self.client.runtime_api().root(at, cid)?;
 			match user {
 				Some(RootUse { record, version }) => {
-					self.lost.insert(root, now + LOST_PAUSE);
 					return Ok(Some(StorageClaim { record, version, root: cid }));
 				}
 				None => {

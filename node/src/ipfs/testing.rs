@@ -46,6 +46,8 @@ struct State {
 	roots: HashMap<salus_primitives::Cid, HashSet<AccountId>>,
 	/// Whether every query fails.
 	broken: bool,
+	/// Roots whose queries fail.
+	unreadable: HashSet<salus_primitives::Cid>,
 	/// Blocks whose state was queried.
 	asked: HashSet<Hash>,
 	/// Storage nodes that are present.
@@ -139,6 +141,11 @@ impl TestChain {
 		});
 		let claims = claims.collect();
 		self.0.lock().holdings = claims;
+	}
+
+	/// Makes every query of this root fail.
+	pub fn break_root(&self, root: &Cid) {
+		self.0.lock().unreadable.insert(salus_primitives::Cid(root.to_bytes()));
 	}
 
 	/// Makes every further query fail.
@@ -274,8 +281,12 @@ sp_api::mock_impl_runtime_apis! {
 		) -> Result<Option<RootUse>, ApiError> {
 			self.ask(at, |state| {
 				let record = record_of(&cid);
-				state.roots.contains_key(&cid).then_some(RootUse { record, version: 1 })
-			})
+				let found = state.roots.contains_key(&cid);
+				match state.unreadable.contains(&cid) {
+					true => Err(ApiError::Application("unreadable".into())),
+					false => Ok(found.then_some(RootUse { record, version: 1 })),
+				}
+			})?
 		}
 
 		#[advanced]

@@ -201,6 +201,20 @@ async fn lost_versions_do_not_delay_the_pass() {
 }
 
 #[tokio::test]
+async fn a_lost_version_that_cannot_be_looked_up_delays_no_other() {
+	let (mut world, ..) = World::with_file();
+	let [stuck, other] = [1u8, 2].map(|number| Cid::of(Codec::Raw, &[number]));
+	let (stuck, other) = (stuck.min(other), stuck.max(other));
+	for root in [stuck, other] {
+		world.chain.register(&root, &[]);
+		world.audit.lost.insert(root, Instant::now());
+	}
+	world.chain.break_root(&stuck);
+	assert!(world.audit.next().is_err());
+	assert_eq!(world.audit.next_retry(Instant::now()).unwrap().unwrap().0.root.0, other.to_bytes());
+}
+
+#[tokio::test]
 async fn unreadable_versions_do_not_hide_a_lost_one() {
 	let (mut world, root, leaves) = World::with_file();
 	world.store().delete(&leaves[0]).unwrap();

@@ -7,7 +7,7 @@ use std::{
 
 use salus_ipfs::{staging::Upload, Cid};
 use salus_primitives::{api::SalusApi, VersionInfo};
-use salus_runtime::{opaque::Block, AccountId};
+use salus_runtime::{opaque::Block, AccountId, Hash};
 use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
@@ -152,44 +152,21 @@ where
 	pub(super) fn tend_uploads(&mut self) {
 		let uploads = self.ipfs.staging().list();
 		let info = self.client.info();
-		let at = info.finalized_hash;
 		self.ipfs.notes.finalized(info.finalized_number);
 		let now_ms = now_ms();
+		let mut failure = None;
 		for upload in self.cursor.next(&uploads, UPLOADS_A_TURN) {
-			let root = &upload.root;
-			let state = on_chain_with_version(
-				&*self.client.runtime_api(),
-				at,
-				root,
-				self.ipfs.storage_account(),
+			match self.judge(upload, info.finalized_hash, now_ms) {
+				Ok(fate) => self.execute(upload, fate, now_ms),
+				// The others must not wait for this one.
+				Err(error) => failure = failure.or(Some((upload.root, error))),
+			}
+		}
+		if let Some((root, error)) = failure {
+			log::warn!(
+				target: LOG_TARGET,
+				"cannot look up uploads on the chain, first {root}: {error}; trying again",
 			);
-			let (state, version) = match state {
-				Ok(state) => state,
-				Err(error) => {
-					log::warn!(target: LOG_TARGET, "cannot look up {root} on the chain: {error}; trying again");
-					return;
-				}
-			};
-			let was_registered = self.ipfs.registered.read().contains(root);
-			if state != OnChain::Unregistered {
-				self.ipfs.registered.write().insert(*root);
-			}
-			let mut fate = fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms);
-			if (fate, state) == (Fate::Keep, OnChain::Unregistered) {
-				match self.has_ended(upload) {
-					Ok(true) => fate = Fate::Ended,
-					Ok(false) => {}
-					Err(error) => {
-						log::warn!(target: LOG_TARGET, "cannot look up the owner of {root} on the chain: {error}; trying again")
-					}
-				}
-			}
-			if (fate, state) == (Fate::Keep, OnChain::Registered)
-				&& self.never_matches(upload, version.as_ref())
-			{
-				fate = Fate::Mismatched;
-			}
-			self.execute(upload, fate, now_ms);
 		}
 		self.ended.retain(|owner, _| {
 			let owner: &[u8; 32] = owner.as_ref();
@@ -198,6 +175,26 @@ where
 		let present: HashSet<Cid> = uploads.iter().map(|upload| upload.root).collect();
 		self.ipfs.registered.write().retain(|root| present.contains(root));
 		self.ipfs.publish_uploads();
+	}
+
+	/// Decides about an upload by the finalised state `at`.
+	fn judge(&mut self, upload: &Upload, at: Hash, now_ms: u64) -> Result<Fate, ApiError> {
+		let root = &upload.root;
+		let account = self.ipfs.storage_account();
+		let (state, version) =
+			on_chain_with_version(&*self.client.runtime_api(), at, root, account)?;
+		let was_registered = self.ipfs.registered.read().contains(root);
+		if state != OnChain::Unregistered {
+			self.ipfs.registered.write().insert(*root);
+		}
+		let fate = fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms);
+		Ok(match (fate, state) {
+			(Fate::Keep, OnChain::Unregistered) if self.has_ended(upload)? => Fate::Ended,
+			(Fate::Keep, OnChain::Registered) if self.never_matches(upload, version.as_ref()) => {
+				Fate::Mismatched
+			}
+			_ => fate,
+		})
 	}
 
 	fn execute(&self, upload: &Upload, fate: Fate, now_ms: u64) {

@@ -169,6 +169,20 @@ fn a_credential_restored_in_time_keeps_its_uploads() {
 }
 
 #[test]
+fn an_upload_that_cannot_be_looked_up_delays_no_other() {
+	let (_folder, chain, mut maintenance) = node(&[b"one", b"two", b"three"], u64::MAX);
+	let uploads = maintenance.ipfs.staging().list();
+	chain.break_root(&uploads[0].root);
+	for upload in &uploads {
+		chain.register(&upload.root, &[storage_account()]);
+	}
+	for _ in 0..3 {
+		maintenance.tend_uploads();
+	}
+	assert_eq!(staged(&maintenance), [uploads[0].root]);
+}
+
+#[test]
 fn a_turn_changes_nothing_while_the_chain_cannot_be_read() {
 	let (_folder, chain, mut maintenance) = node(&[b"abandoned"], 1000);
 	chain.break_down();
