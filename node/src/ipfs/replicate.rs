@@ -83,6 +83,16 @@ fn score(root: &salus_primitives::Cid, node: &AccountId) -> [u8; 32] {
 /// Organisation for which each storage node counts.
 type Organisations = HashMap<AccountId, Option<OrganisationId>>;
 
+/// Storage nodes in a state of the chain.
+struct Nodes {
+	/// Replication target.
+	target: usize,
+	/// Present nodes.
+	present: Vec<AccountId>,
+	/// Organisations of the present nodes and of holders.
+	organisations: Organisations,
+}
+
 /// Returns whether a node is among the first `count` of the present nodes whose organisations do
 /// not hold the version.
 fn is_chosen(
@@ -206,27 +216,28 @@ where
 		Ok(())
 	}
 
-	/// Returns the versions to fetch now.
+	/// Returns the versions of the next page of the list that are to be fetched now.
 	fn due(&mut self, at: Hash, patience: Duration) -> Result<Vec<(Cid, u64)>, ApiError> {
 		let api = self.client.runtime_api();
 		let status = api.replication(at)?;
 		if let Some(metrics) = &self.ipfs.metrics {
 			metrics.replication(&status);
+			metrics.evicted.set(self.ipfs.evicted().len() as u64);
 		}
-		let own = self.ipfs.storage_account().clone();
 		let present: Vec<AccountId> =
 			status.nodes.into_iter().filter(|node| node.present).map(|node| node.node).collect();
 		let page = api.under_replicated(at, self.cursor, PAGE)?;
-		let now = Instant::now();
-		if self.cursor.is_none() {
-			self.began = now;
-		}
 		let organisations = if page.is_empty() {
 			Organisations::new()
 		} else {
 			let holders = page.iter().flat_map(|version| &version.holders);
 			self.organisations(at, present.iter().chain(holders))?
 		};
+		let nodes = Nodes { target: status.target as usize, present, organisations };
+		let now = Instant::now();
+		if self.cursor.is_none() {
+			self.began = now;
+		}
 		self.lost += page.iter().filter(|version| version.holders.is_empty()).count() as u64;
 		self.cursor = page
 			.last()
@@ -234,57 +245,71 @@ where
 			.map(|last| (last.holders.len() as u32, last.record, last.version));
 
 		let mut due = Vec::new();
-		if let Some(metrics) = &self.ipfs.metrics {
-			metrics.evicted.set(self.ipfs.evicted().len() as u64);
-		}
-		let page = self.without_evicted(page);
-		for version in page {
-			let Ok(root) = Cid::from_bytes(&version.root.0) else {
-				continue;
-			};
-			let wanted = self.wanted.entry(root).or_insert(Wanted {
-				since: now,
-				failures: 0,
-				retry: now,
-				seen: now,
-				holders: version.holders.len(),
-			});
-			wanted.seen = now;
-			if version.holders.len() > wanted.holders {
-				// The new holder may have it.
-				wanted.failures = 0;
-				wanted.retry = now;
-			}
-			wanted.holders = version.holders.len();
-			// If a chosen node is late, the next one tries too.
-			let late = (now - wanted.since).as_secs() / patience.as_secs().max(1);
-			let missing = (status.target as usize).saturating_sub(version.holders.len());
-			let chosen = is_chosen(
-				&own,
-				missing.saturating_add(late as usize),
-				&version,
-				&present,
-				&organisations,
-			);
-			let staged = self.ipfs.staging().is_complete(&root).unwrap_or(false);
-			if chosen && !staged && now >= wanted.retry {
-				due.push((root, version.size));
+		for version in self.without_evicted(page) {
+			match Cid::from_bytes(&version.root.0) {
+				Ok(root) if self.is_due(&root, &version, &nodes, now, patience) => {
+					due.push((root, version.size));
+				}
+				_ => {}
 			}
 		}
 		if self.cursor.is_none() {
-			self.forget(now);
-			if let Some(metrics) = &self.ipfs.metrics {
-				metrics.lost_everywhere.set(self.lost);
-			}
-			self.lost = 0;
+			self.end_round(now);
 		}
-		// Failed versions come last, and only a few of them are tried, so that they do not fill all
-		// parallel fetches.
+		self.put_failed_last(&mut due);
+		Ok(due)
+	}
+
+	/// Returns whether a version on the list is to be fetched now, and remembers that the list has
+	/// it.
+	fn is_due(
+		&mut self,
+		root: &Cid,
+		version: &UnderReplicatedVersion<AccountId>,
+		nodes: &Nodes,
+		now: Instant,
+		patience: Duration,
+	) -> bool {
+		let holders = version.holders.len();
+		let wanted = self.wanted.entry(*root).or_insert(Wanted {
+			since: now,
+			failures: 0,
+			retry: now,
+			seen: now,
+			holders,
+		});
+		wanted.seen = now;
+		if holders > wanted.holders {
+			// The new holder may have it.
+			wanted.failures = 0;
+			wanted.retry = now;
+		}
+		wanted.holders = holders;
+		// If a chosen node is late, the next one tries too.
+		let late = (now - wanted.since).as_secs() / patience.as_secs().max(1);
+		let count = nodes.target.saturating_sub(holders).saturating_add(late as usize);
+		let own = self.ipfs.storage_account();
+		let chosen = is_chosen(own, count, version, &nodes.present, &nodes.organisations);
+		let staged = self.ipfs.staging().is_complete(root).unwrap_or(false);
+		chosen && !staged && now >= wanted.retry
+	}
+
+	/// Concludes a round of the list.
+	fn end_round(&mut self, now: Instant) {
+		self.forget(now);
+		if let Some(metrics) = &self.ipfs.metrics {
+			metrics.lost_everywhere.set(self.lost);
+		}
+		self.lost = 0;
+	}
+
+	/// Moves failed versions to the end, and keeps only a few of them, so that they do not fill all
+	/// parallel fetches.
+	fn put_failed_last(&self, due: &mut Vec<(Cid, u64)>) {
 		let failures = |root: &Cid| self.wanted.get(root).map_or(0, |wanted| wanted.failures);
 		due.sort_by_cached_key(|(root, _)| failures(root));
 		let fresh = due.iter().filter(|(root, _)| failures(root) == 0).count();
 		due.truncate(fresh + RETRIES);
-		Ok(due)
 	}
 
 	/// Leaves out evicted versions, and removes what was fetched of them.
