@@ -11,11 +11,7 @@ mod records;
 
 pub use partial::{new_partial, Parts};
 
-use self::{
-	consensus::{Authoring, Voting},
-	network::Network,
-	partial::FullLink,
-};
+use self::{network::Network, partial::FullLink};
 use crate::tasks;
 use salus_node::{
 	committee,
@@ -122,32 +118,20 @@ pub fn new_full(
 		},
 	)?;
 
-	if config.role.is_authority() {
-		consensus::start_discovery(&config, &chain, network.clone(), &tasks);
-		consensus::author(Authoring {
-			config: &config,
-			chain: &chain,
-			select_chain: parts.select_chain,
-			block_import: parts.block_import,
-			sync: sync.clone(),
-			telemetry: telemetry.clone(),
-			tasks: &tasks,
-		})?;
-	}
-	if !config.disable_grandpa {
-		consensus::vote(Voting {
-			config: &config,
-			chain: &chain,
-			link: parts.grandpa_link,
-			may_have_voted,
-			network,
-			sync,
-			finality,
-			votes,
-			telemetry,
-			tasks: &tasks,
-		})?;
-	}
+	consensus::start(consensus::Params {
+		config: &config,
+		chain: &chain,
+		select_chain: parts.select_chain,
+		block_import: parts.block_import,
+		link: parts.grandpa_link,
+		may_have_voted,
+		network,
+		sync,
+		finality,
+		votes,
+		telemetry,
+		tasks: &tasks,
+	})?;
 	tasks.keep_alive((config.base_path, server));
 	Ok(tasks)
 }

@@ -38,8 +38,8 @@ const PROPOSAL_PORTION: f32 = 2.0 / 3.0;
 /// Maximum of this portion, after slots without a block.
 const PROPOSAL_PORTION_MAX: f32 = 0.9;
 
-/// Parameters of [`author`].
-pub struct Authoring<'a> {
+/// Parameters of [`start`].
+pub struct Params<'a> {
 	/// Configuration of the node.
 	pub config: &'a Configuration,
 	/// Parts of the chain.
@@ -48,20 +48,6 @@ pub struct Authoring<'a> {
 	pub select_chain: FullSelectChain,
 	/// Import of the blocks that this node makes.
 	pub block_import: FullBlockImport,
-	/// Synchronisation service.
-	pub sync: Arc<SyncingService<Block>>,
-	/// Telemetry, if it is configured.
-	pub telemetry: Option<TelemetryHandle>,
-	/// Task manager that runs the authoring.
-	pub tasks: &'a TaskManager,
-}
-
-/// Parameters of [`vote`].
-pub struct Voting<'a> {
-	/// Configuration of the node.
-	pub config: &'a Configuration,
-	/// Parts of the chain.
-	pub chain: &'a Chain,
 	/// Link to the finality of imported blocks.
 	pub link: FullLink,
 	/// See [`may_have_voted`].
@@ -76,7 +62,7 @@ pub struct Voting<'a> {
 	pub votes: SharedVoterState,
 	/// Telemetry, if it is configured.
 	pub telemetry: Option<TelemetryHandle>,
-	/// Task manager that runs the voter.
+	/// Task manager that runs the consensus.
 	pub tasks: &'a TaskManager,
 }
 
@@ -88,19 +74,30 @@ pub fn may_have_voted(config: &Configuration, chain: &Chain, link: &FullLink) ->
 		&& link.shared_authority_set().current_authorities().len().get() > 1
 }
 
+/// Starts the node's part in the consensus.
+pub fn start(params: Params<'_>) -> Result<(), ServiceError> {
+	let is_validator = params.config.role.is_authority();
+	if is_validator {
+		start_discovery(&params);
+		author(&params)?;
+	}
+	if params.config.disable_grandpa {
+		return Ok(());
+	}
+	// A node that does not vote needs no voting keys.
+	let keystore = if is_validator { Some(voting_keys(&params)?) } else { None };
+	vote(params, keystore)
+}
+
 /// Starts the discovery of the other validators' addresses.
-pub fn start_discovery(
-	config: &Configuration,
-	chain: &Chain,
-	network: Arc<dyn NetworkService>,
-	tasks: &TaskManager,
-) {
+fn start_discovery(params: &Params<'_>) {
+	let Params { config, chain, network, tasks, .. } = params;
 	discovery::start(discovery::Params {
 		addresses: config.network.public_addresses.clone(),
 		private: config.network.allow_non_globals_in_dht,
 		cache: config.network.net_config_path.clone(),
 		client: chain.client.clone(),
-		network,
+		network: network.clone(),
 		keystore: chain.keystore.clone(),
 		registry: config.prometheus_registry().cloned(),
 		tasks,
@@ -108,8 +105,8 @@ pub fn start_discovery(
 }
 
 /// Starts to make blocks in this validator's slots.
-pub fn author(params: Authoring<'_>) -> Result<(), ServiceError> {
-	let Authoring { config, chain, select_chain, block_import, sync, telemetry, tasks } = params;
+fn author(params: &Params<'_>) -> Result<(), ServiceError> {
+	let Params { config, chain, sync, telemetry, tasks, .. } = params;
 	let proposer_factory = sc_basic_authorship::ProposerFactory::new(
 		tasks.spawn_handle(),
 		chain.client.clone(),
@@ -122,8 +119,8 @@ pub fn author(params: Authoring<'_>) -> Result<(), ServiceError> {
 		sc_consensus_aura::start_aura::<AuraPair, _, _, _, _, _, _, _, _, _, _>(StartAuraParams {
 			slot_duration,
 			client: chain.client.clone(),
-			select_chain,
-			block_import,
+			select_chain: params.select_chain.clone(),
+			block_import: params.block_import.clone(),
 			proposer_factory,
 			create_inherent_data_providers: move |_, ()| async move {
 				let timestamp = TimestampProvider::from_system_time();
@@ -135,24 +132,19 @@ pub fn author(params: Authoring<'_>) -> Result<(), ServiceError> {
 			backoff_authoring_blocks: None::<()>,
 			keystore: chain.keystore.clone(),
 			sync_oracle: sync.clone(),
-			justification_sync_link: sync,
+			justification_sync_link: sync.clone(),
 			block_proposal_slot_portion: SlotProportion::new(PROPOSAL_PORTION),
 			max_block_proposal_slot_portion: Some(SlotProportion::new(PROPOSAL_PORTION_MAX)),
-			telemetry,
+			telemetry: telemetry.clone(),
 			compatibility_mode: Default::default(),
 		})?;
 	tasks.spawn_essential_handle().spawn_blocking("aura", Some("block-authoring"), aura);
 	Ok(())
 }
 
-/// Starts to follow the votes on finality, and, on a validator, to vote.
-pub fn vote(params: Voting<'_>) -> Result<(), ServiceError> {
-	let keystore = match params.config.role.is_authority() {
-		// A node that does not vote needs no voting keys.
-		false => None,
-		true => Some(voting_keys(&params)?),
-	};
-	let Voting { config, chain, link, network, sync, finality, votes, telemetry, tasks, .. } =
+/// Starts to follow the votes on finality, and to vote with the keys of a keystore.
+fn vote(params: Params<'_>, keystore: Option<KeystorePtr>) -> Result<(), ServiceError> {
+	let Params { config, chain, link, network, sync, finality, votes, telemetry, tasks, .. } =
 		params;
 	let voter = sc_consensus_grandpa::run_grandpa_voter(GrandpaParams {
 		config: sc_consensus_grandpa::Config {
@@ -181,8 +173,8 @@ pub fn vote(params: Voting<'_>) -> Result<(), ServiceError> {
 
 /// Returns the keystore for voting, which is silent while the node abstains, and starts the task
 /// that ends the abstention.
-fn voting_keys(params: &Voting<'_>) -> Result<KeystorePtr, ServiceError> {
-	let Voting { config, chain, may_have_voted, sync, tasks, .. } = params;
+fn voting_keys(params: &Params<'_>) -> Result<KeystorePtr, ServiceError> {
+	let Params { config, chain, may_have_voted, sync, tasks, .. } = params;
 	let folder = config.base_path.config_dir(config.chain_spec.id());
 	let (client, sync) = (chain.client.clone(), sync.clone());
 	let look = move || view(client.clone(), sync.clone());
