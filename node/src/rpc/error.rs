@@ -64,7 +64,7 @@ pub enum Kind {
 	UnknownState,
 	/// The chain's state cannot be read.
 	ChainUnreadable,
-	/// The chain has no such version of a record.
+	/// The chain does not have this version of the record.
 	UnknownVersion,
 	/// The chain counts on this node's replica.
 	CopyConfirmed,

@@ -33,7 +33,7 @@ pub struct Eviction {
 	pub root: salus_primitives::Cid,
 	/// Bytes of the removed part that this node had fetched.
 	pub freed: u64,
-	/// What stays on this node, if anything does.
+	/// Content that stays on this node, if any.
 	pub kept: Option<Kept>,
 }
 
