@@ -29,7 +29,7 @@ use sp_core::{
 };
 use sp_keystore::{Error, Keystore, KeystorePtr};
 
-use crate::ipfs::make_private;
+use crate::files::make_private;
 
 /// Interval at which the list is compared with the keys, and finality with its target.
 const LOOK: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2_000 });

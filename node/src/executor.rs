@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
 use sc_service::{error::Error, Configuration};
 
-use crate::ipfs::make_private;
+use crate::files::make_private;
 
 /// Host functions that the runtime may call.
 type Functions = sp_io::SubstrateHostFunctions;

@@ -16,10 +16,13 @@
 pub mod abstain;
 pub mod chain_spec;
 pub mod cli;
+mod clock;
 pub mod committee;
 pub mod consortium;
 pub mod discovery;
+pub mod errors;
 pub mod executor;
+mod files;
 pub mod ipfs;
 pub mod logs;
 pub mod observer;

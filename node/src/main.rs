@@ -14,7 +14,7 @@ fn main() -> ExitCode {
 	match command::run() {
 		Ok(()) => ExitCode::SUCCESS,
 		Err(error) => {
-			eprintln!("error: {}", salus_node::ipfs::causes(&error));
+			eprintln!("error: {}", salus_node::errors::causes(&error));
 			ExitCode::FAILURE
 		}
 	}

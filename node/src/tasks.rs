@@ -1,5 +1,5 @@
-//! The tasks that the SDK's `spawn_tasks` starts, besides the server of JSON-RPC, which is
-//! [the node's own](salus_node::rpc::server).
+//! The tasks that the SDK's `spawn_tasks` starts, except the JSON-RPC server, which is [the node's
+//! own](salus_node::rpc::server).
 
 use salus_node::{FullClient, FullPool};
 use salus_runtime::opaque::Block;
@@ -11,27 +11,28 @@ use sp_blockchain::HeaderBackend;
 use sp_keystore::KeystorePtr;
 use std::sync::Arc;
 
-/// What the tasks need.
+/// Parameters of [`start`].
 pub struct Params<'a> {
-	/// The node's configuration.
+	/// Configuration of the node.
 	pub config: &'a Configuration,
-	/// The chain.
+	/// Client of the chain.
 	pub client: Arc<FullClient>,
-	/// Transactions on their way into it.
+	/// Pool of waiting transactions.
 	pub pool: Arc<FullPool>,
-	/// The node's keys.
+	/// Keystore of the node.
 	pub keystore: KeystorePtr,
-	/// The peer-to-peer network.
+	/// Network service.
 	pub network: Arc<dyn NetworkService>,
-	/// How far the node is in sync.
+	/// Synchronisation service.
 	pub sync: Arc<SyncingService<Block>>,
-	/// Where to send telemetry, if anywhere.
+	/// Telemetry, if it is configured.
 	pub telemetry: Option<&'a mut Telemetry>,
-	/// Runs the tasks.
+	/// Task manager that runs the tasks.
 	pub task_manager: &'a TaskManager,
 }
 
-/// Makes a development node's keys, and starts telemetry, metrics, the log's summary, and the pool's view of new blocks.
+/// Creates a development node's keys, and starts telemetry, metrics, the log's summary, and the
+/// pool's notifications of new blocks.
 pub fn start(params: Params<'_>) -> Result<Option<TelemetryHandle>, Error> {
 	let Params { config, client, pool, keystore, network, sync, telemetry, task_manager } = params;
 	let chain = client.info();
@@ -80,7 +81,7 @@ pub fn start(params: Params<'_>) -> Result<Option<TelemetryHandle>, Error> {
 			)?;
 			let endpoint = substrate_prometheus_endpoint::init_prometheus(port, registry);
 			spawner.spawn("prometheus-endpoint", None, async move {
-				// It logs why it ends.
+				// The endpoint itself logs why it ends.
 				let _ = endpoint.await;
 			});
 			metrics

@@ -41,9 +41,7 @@ use sc_service::{Configuration, TaskManager};
 use sp_keystore::KeystorePtr;
 use sp_runtime::traits::Header;
 
-use crate::{FullClient, FullPool};
-
-pub use crate::ipfs::causes;
+use crate::{errors::causes, FullClient, FullPool};
 
 use self::{chain::At, client::NodeChain, metrics::Metrics, vault::KEY_TYPE, worker::Worker};
 

@@ -365,7 +365,7 @@ pub async fn block(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>]) {
 		worker.turn(at).await;
 	}
 	for worker in workers {
-		worker.settle().await;
+		worker.settle(at).await;
 	}
 	chain.finalise();
 }

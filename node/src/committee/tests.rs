@@ -345,6 +345,22 @@ async fn a_share_derived_late_serves_earlier_requests() {
 }
 
 #[tokio::test]
+async fn a_stuck_epoch_does_not_delay_the_next_one() {
+	let (chain, node, workers) = alone().await;
+	drop(workers);
+	// The share is lost, and so is the secret from which it could be derived.
+	vault(&node, "//Alice").erase(1, Kind::Share).unwrap();
+	chain.open_epoch(&["//Alice"]);
+	chain.finalise();
+	let mut workers = vec![node.start(&chain)];
+	for _ in 0..12 {
+		block(&chain, &mut workers).await;
+	}
+	assert_eq!(chain.state().epochs[0].phase, EpochPhase::Active);
+	assert_eq!(chain.state().epochs[1].phase, EpochPhase::Active);
+}
+
+#[tokio::test]
 async fn a_node_that_is_behind_or_has_no_key_does_nothing() {
 	let chain = FakeChain::new(&["//Alice"]);
 	let mut workers = vec![Node::new("//Bob").start(&chain)];

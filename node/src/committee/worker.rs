@@ -8,7 +8,6 @@ use std::{
 	collections::{BTreeMap, BTreeSet, HashMap},
 	path::PathBuf,
 	sync::Arc,
-	time::{SystemTime, UNIX_EPOCH},
 };
 
 use futures::{FutureExt, Stream, StreamExt};
@@ -21,13 +20,13 @@ use sp_runtime::AccountId32;
 use tokio::task::{spawn_blocking, JoinHandle};
 
 use super::{
-	causes,
 	chain::{At, Chain, ChainError, Said},
 	member::{self, Held, MemberError},
 	metrics::Metrics,
 	vault::{Kind, Vault, VaultError, KEY_TYPE},
 	LOG_TARGET,
 };
+use crate::{clock::now_ms, errors::causes};
 
 /// Interval, in finalised blocks, after which a statement is repeated if the chain does not show
 /// it.
@@ -105,8 +104,12 @@ pub struct Worker<C> {
 	settled: BTreeSet<Epoch>,
 	/// Epochs with a key in which this node has a seat with a share.
 	serving: BTreeMap<Epoch, Vec<Seat>>,
-	/// Task of the key generation, which takes seconds of processor time while releases go on.
-	forming: Option<JoinHandle<Result<(), WorkerError>>>,
+	/// Task of the key generation, which takes seconds of processor time while releases go on, and
+	/// the seat for which it works.
+	forming: Option<(Seat, JoinHandle<Result<(), WorkerError>>)>,
+	/// Seats whose work towards a key failed, with their pauses, so that one does not delay the
+	/// others.
+	stuck: HashMap<Seat, Pause>,
 	/// First request that may not be finished.
 	cursor: RequestId,
 	/// Finished requests from the cursor on.
@@ -114,7 +117,7 @@ pub struct Worker<C> {
 	/// Failed requests with their pauses, so that one does not delay the others.
 	failing: HashMap<RequestId, Pause>,
 	releases_pause: Pause,
-	forming_pause: Pause,
+	epochs_pause: Pause,
 	idle_said: bool,
 }
 
@@ -164,11 +167,12 @@ impl<C: Chain> Worker<C> {
 			settled: BTreeSet::new(),
 			serving: BTreeMap::new(),
 			forming: None,
+			stuck: HashMap::new(),
 			cursor: 1,
 			done: BTreeSet::new(),
 			failing: HashMap::new(),
 			releases_pause: Pause::default(),
-			forming_pause: Pause::default(),
+			epochs_pause: Pause::default(),
 			idle_said: false,
 		}
 	}
@@ -207,12 +211,9 @@ impl<C: Chain> Worker<C> {
 		}
 		self.idle_said = false;
 		self.finish_forming(at).await;
-		if self.forming_pause.is_over(at.number) {
+		if self.epochs_pause.is_over(at.number) {
 			let result = self.look_at_epochs(at);
-			// The started task reports its own success or failure.
-			if result.is_err() {
-				self.forming_pause.note(at.number, &result);
-			}
+			self.epochs_pause.note(at.number, &result);
 			self.log(&result);
 		}
 		if self.releases_pause.is_over(at.number) {
@@ -226,10 +227,9 @@ impl<C: Chain> Worker<C> {
 
 	/// Waits until no task is running.
 	#[cfg(test)]
-	pub async fn settle(&mut self) {
-		if let Some(task) = self.forming.take() {
-			let result = task.await.unwrap_or(Err(WorkerError::Stopping));
-			self.log(&result);
+	pub async fn settle(&mut self, at: At) {
+		if let Some((seat, task)) = self.forming.take() {
+			self.conclude(at, seat, task).await;
 		}
 	}
 
@@ -260,20 +260,31 @@ impl<C: Chain> Worker<C> {
 	}
 
 	async fn finish_forming(&mut self, at: At) {
-		if !self.forming.as_ref().is_some_and(|task| task.is_finished()) {
-			return;
+		if let Some((seat, task)) = self.forming.take_if(|(_, task)| task.is_finished()) {
+			self.conclude(at, seat, task).await;
 		}
-		if let Some(task) = self.forming.take() {
-			let result = task.await.unwrap_or(Err(WorkerError::Stopping));
-			self.forming_pause.note(at.number, &result);
-			self.log(&result);
+	}
+
+	/// Takes the result of a finished task.
+	async fn conclude(&mut self, at: At, seat: Seat, task: JoinHandle<Result<(), WorkerError>>) {
+		let result = task.await.unwrap_or(Err(WorkerError::Stopping));
+		self.note_work(at, seat, &result);
+	}
+
+	/// Logs a failure of a seat and pauses its work, or ends the pause after a success.
+	fn note_work(&mut self, at: At, seat: Seat, result: &Result<(), WorkerError>) {
+		self.log(result);
+		match result {
+			Ok(()) => {
+				self.stuck.remove(&seat);
+			}
+			Err(_) => self.stuck.entry(seat).or_default().note(at.number, result),
 		}
 	}
 
 	/// Looks at every unsettled epoch.
 	fn look_at_epochs(&mut self, at: At) -> Result<(), WorkerError> {
 		let current = self.shared.chain.current_epoch(at)?;
-		let mut first_failure = Ok(());
 		for epoch in 1..=current {
 			if self.settled.contains(&epoch) {
 				continue;
@@ -281,24 +292,30 @@ impl<C: Chain> Worker<C> {
 			let Some(info) = self.shared.chain.epoch(at, epoch)? else {
 				continue;
 			};
+			let mut all_done = true;
 			for seat in self.seats(&info) {
-				// The failure of one seat must not stop the others.
+				// A failing seat must not delay the others.
+				if self.stuck.get(&seat).is_some_and(|pause| !pause.is_over(at.number)) {
+					all_done = false;
+					continue;
+				}
 				let result = self.look_at_seat(at, &info, seat, epoch == current);
-				first_failure = first_failure.and(result);
+				// A started task reports its own success or failure.
+				if result.is_err() {
+					all_done = false;
+					self.note_work(at, seat, &result);
+				}
 			}
-			let is_over = match info.phase {
-				EpochPhase::Abandoned => true,
-				EpochPhase::Superseded => first_failure.is_ok(),
-				_ => false,
-			};
-			if is_over {
+			let is_over = matches!(info.phase, EpochPhase::Superseded | EpochPhase::Abandoned);
+			if is_over && all_done {
 				self.settled.insert(epoch);
+				self.stuck.retain(|seat, _| seat.epoch != epoch);
 			}
 		}
 		if let Some(metrics) = &self.shared.metrics {
 			metrics.epochs.set(self.serving.len() as u64);
 		}
-		first_failure
+		Ok(())
 	}
 
 	fn look_at_seat(
@@ -396,7 +413,7 @@ impl<C: Chain> Worker<C> {
 		}
 		let shared = self.shared.clone();
 		let info = info.clone();
-		self.forming = Some(tokio::spawn(async move {
+		let task = tokio::spawn(async move {
 			let say = {
 				let (shared, info) = (shared.clone(), info.clone());
 				spawn_blocking(move || shared.part(at, &info, seat, &vault))
@@ -407,7 +424,8 @@ impl<C: Chain> Worker<C> {
 				Some(say) => shared.say(at, form_key(&info, seat), seat.id, say).await,
 				None => Ok(()),
 			}
-		}));
+		});
+		self.forming = Some((seat, task));
 		Ok(())
 	}
 
@@ -423,9 +441,10 @@ impl<C: Chain> Worker<C> {
 			"epoch {epoch}: member {index} has no share, or the threshold is too low; it requests a new epoch"
 		);
 		let shared = self.shared.clone();
-		self.forming = Some(tokio::spawn(async move {
+		let task = tokio::spawn(async move {
 			shared.say(at, key, seat.id, Said::Rejoin { epoch, index }).await
-		}));
+		});
+		self.forming = Some((seat, task));
 	}
 
 	/// Makes due shares.
@@ -662,11 +681,4 @@ fn form_key(info: &EpochInfo, seat: Seat) -> Key {
 		_ => 4,
 	};
 	(kind, info.epoch.into(), seat.index)
-}
-
-fn now_ms() -> u64 {
-	SystemTime::now()
-		.duration_since(UNIX_EPOCH)
-		.map(|elapsed| elapsed.as_millis() as u64)
-		.unwrap_or_default()
 }

@@ -57,7 +57,8 @@ impl CheckCmd {
 	}
 }
 
-/// Whether one of the keys signs: the keystore lists its keys by the names of files, without opening them.
+/// Returns whether one of the keys signs. The keystore lists its keys by the names of files,
+/// without opening them.
 fn opens(keystore: &KeystorePtr, keys: &SessionKeys) -> bool {
 	let text = b"salus-node consortium check";
 	let signed = keystore.sign_with(key_types::AURA, sr25519::CRYPTO_ID, keys.aura.as_ref(), text);

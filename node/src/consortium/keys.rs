@@ -1,10 +1,7 @@
 //! Keys of a hospital, which are made on the machine where they stay.
 
 use super::{account, chain_id, Error, PublicPart};
-use crate::{
-	committee::vault,
-	ipfs::{self, make_private},
-};
+use crate::{committee::vault, errors::causes, files::make_private, ipfs};
 use codec::Encode;
 use salus_runtime::{AccountId, SessionKeys};
 use sc_cli::KeystoreParams;
@@ -151,7 +148,7 @@ pub(super) fn public_part(
 		proof,
 		address: None,
 		storage_account: ipfs::key::ensure(keystore, None)
-			.map_err(|error| failed(&ipfs::causes(&error)))?,
+			.map_err(|error| failed(&causes(&error)))?,
 	})
 }
 

@@ -1,4 +1,4 @@
-//! The command line's view of IPFS and staging.
+//! Options of the command line about IPFS and staging.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -7,31 +7,31 @@ use sc_network::PeerId;
 
 const GIB: u64 = 1 << 30;
 
-/// Where the records' ciphertext lives.
+/// Storage of the records' ciphertext.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
-	/// In a block store of this node's own, which it serves over Bitswap.
+	/// The node's own block store, which it serves over Bitswap.
 	Embedded,
-	/// In a Kubo node, at this address of its RPC API, without a slash at the end.
+	/// A Kubo node, by the address of its RPC API, without a slash at the end.
 	Kubo(String),
 }
 
-/// Why a value of `--ipfs` is refused.
+/// Reason why a value of `--ipfs` is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModeError {
-	/// Neither the word nor an address.
-	#[error("neither `embedded` nor the address of a Kubo RPC API, such as http://127.0.0.1:5001")]
+	/// The value is neither `embedded` nor an address.
+	#[error("this is neither `embedded` nor the address of a Kubo RPC API; give one such as http://127.0.0.1:5001")]
 	Unknown,
-	/// Only plain HTTP: the off-chain worker's client reaches the API over it.
+	/// The address is not plain HTTP, which is what the off-chain worker's client speaks.
 	#[error(
-		"the Kubo RPC API is spoken to over http://; keep it on this machine or a private net"
+		"the address of the Kubo RPC API must begin with http://; keep Kubo on this machine or in a private network"
 	)]
 	NotHttp,
-	/// A user name or password in the address would end up in logs.
-	#[error("no user name or password in the address: it would show up in logs")]
+	/// The address has a user name or password, which would appear in logs.
+	#[error("the address has a user name or password, which would appear in logs; leave it out")]
 	Credentials,
-	/// A path, a query or a fragment.
-	#[error("give host and port only, such as http://127.0.0.1:5001; the path /api/v0 is added")]
+	/// The address has a path, a query or a fragment.
+	#[error("the address has more than host and port; give only these, such as http://127.0.0.1:5001 (the node adds the path /api/v0)")]
 	Path,
 }
 
@@ -62,7 +62,8 @@ impl FromStr for Mode {
 }
 
 impl Mode {
-	/// Whether the Kubo RPC API is on this machine, by an address or a name that leads nowhere else.
+	/// Returns whether the Kubo RPC API is on this machine: its address or name can lead nowhere
+	/// else.
 	pub fn is_local(&self) -> bool {
 		let Self::Kubo(url) = self else {
 			return true;
@@ -86,32 +87,33 @@ impl fmt::Display for Mode {
 	}
 }
 
-/// Flags about IPFS and the staging area. For `#[command(flatten)]` in the node's own.
+/// Options about IPFS and the staging area, for `#[command(flatten)]` in the node's own.
 #[derive(Clone, Debug, clap::Args)]
 pub struct IpfsArgs {
-	/// Where encrypted records live: `embedded` for the node's own block store, or the address of a
-	/// Kubo node's RPC API, such as http://127.0.0.1:5001.
+	/// Store the encrypted records' blocks here: `embedded` for the node's own block store, or the
+	/// address of a Kubo node's RPC API, such as http://127.0.0.1:5001.
 	#[arg(long = "ipfs", value_name = "embedded|URL", default_value_t = Mode::Embedded)]
 	pub mode: Mode,
 
-	/// Use the Kubo of `--ipfs` although it is open to the public: it looks for peers or lets itself be found, or its
-	/// configuration cannot be read. Strangers can then fetch the ciphertext of records.
+	/// Use the Kubo of `--ipfs` even if it is open to the public: it searches for peers, can be
+	/// found by them, or does not show its configuration. Strangers can then fetch the ciphertext
+	/// of records.
 	#[arg(long = "allow-public-ipfs")]
 	pub allow_public: bool,
 
-	/// Use the Kubo of `--ipfs` although it is on another machine. What is sent there is not encrypted on its way, and
-	/// nobody is asked for a password: only where the network itself protects it.
+	/// Use the Kubo of `--ipfs` even if it is on another machine. The connection is not encrypted
+	/// and needs no password, so use this only where the network itself protects it.
 	#[arg(long = "allow-remote-ipfs")]
 	pub allow_remote: bool,
 
-	/// Port on loopback for the Kubo RPC API of the embedded store; 0 lets the system choose. The
-	/// file `salus/endpoints.json` in the chain's folder says what it chose.
+	/// Serve the embedded store's Kubo RPC API on this port of loopback. With 0, the system chooses
+	/// one. The file `salus/endpoints.json` in the chain's folder names the port.
 	#[arg(long = "ipfs-api-port", value_name = "PORT", default_value_t = 5101)]
 	pub api_port: u16,
 
-	/// How much may be staged for upload in all, in GiB. One organisation may take half of it, and one
-	/// account three quarters of that. Copies that the node fetches from others take half as much
-	/// besides.
+	/// Limit the uploads in the staging area, in GiB. One organisation may use half of it, and one
+	/// account three quarters of that half. Versions that the node fetches from others may use half
+	/// as much in addition.
 	#[arg(
 		long,
 		value_name = "GIB",
@@ -120,7 +122,7 @@ pub struct IpfsArgs {
 	)]
 	pub staging_limit_gib: u32,
 
-	/// How large one upload may be, in GiB.
+	/// Limit the size of one upload, in GiB.
 	#[arg(
 		long,
 		value_name = "GIB",
@@ -129,17 +131,17 @@ pub struct IpfsArgs {
 	)]
 	pub upload_limit_gib: u32,
 
-	/// How long an upload that was never registered is kept after its ticket ended, in seconds.
+	/// Keep an unregistered upload for this time after its ticket expired, in seconds.
 	#[arg(long, value_name = "SECONDS", default_value_t = 3600)]
 	pub staging_grace: u64,
 
-	/// A peer that gets blocks besides the consortium's storage nodes, by its PeerId: a Kubo node of the
-	/// hospital's own, say. May be given several times.
+	/// Serve blocks to this peer too, besides the consortium's storage nodes. Give its PeerId, for
+	/// example of the hospital's own Kubo node. May be given several times.
 	#[arg(long = "serve-peer", value_name = "PEER_ID")]
 	pub served_peers: Vec<PeerId>,
 
-	/// In how many seconds every replica on this node is read and checked once. What is missing or
-	/// rotten is fetched from other nodes.
+	/// Read and check every replica on this node once in this time, in seconds. The node fetches
+	/// missing and corrupt blocks from other nodes again.
 	#[arg(
 		long,
 		value_name = "SECONDS",
@@ -150,7 +152,7 @@ pub struct IpfsArgs {
 }
 
 impl IpfsArgs {
-	/// What may be staged.
+	/// Returns the limits of the staging area.
 	pub fn limits(&self) -> Limits {
 		let total_bytes = u64::from(self.staging_limit_gib) * GIB;
 		Limits {
@@ -169,7 +171,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn addresses_are_taken_without_a_slash_at_the_end() {
+	fn addresses_lose_their_final_slash() {
 		assert_eq!("embedded".parse(), Ok(Mode::Embedded));
 		for text in ["http://127.0.0.1:5001", "http://127.0.0.1:5001/"] {
 			assert_eq!(text.parse(), Ok(Mode::Kubo("http://127.0.0.1:5001".into())));
@@ -203,7 +205,7 @@ mod tests {
 	}
 
 	#[test]
-	fn anything_else_is_refused_with_its_cause() {
+	fn other_values_are_refused_with_their_cause() {
 		for (text, error) in [
 			("", ModeError::Unknown),
 			("kubo", ModeError::Unknown),

@@ -1,13 +1,16 @@
-//! Whether this node still has what it told the chain that it holds.
+//! Audit: checks that this node still has the versions that it confirmed on the chain.
 //!
-//! Disks lose bits, and whole folders. So each replica is read and checked, block by block, once in an interval; what is
-//! missing or rotten is fetched again from the other nodes. What no node gives back within [`TRIES`] attempts is lost: the
-//! off-chain worker then tells the chain, so that the version is copied from whoever still has it, or shows as lost. What is
-//! left of it stays pinned, for the rest may come back: it is looked for again every [`LOST_PAUSE`], and when the version is
-//! whole, the worker claims it anew. With the record the worker has the rest removed.
+//! Disks lose bits, and whole folders. So the audit reads and checks each replica, block by block,
+//! once in an interval, and fetches missing and corrupt blocks from other nodes. A version of which
+//! no node returns a block within [`TRIES`] attempts is lost here. The off-chain worker then
+//! reports it to the chain, so that other nodes copy it from a node that still has it, or it shows
+//! as lost. The rest of it stays pinned, because the missing blocks may come back. The audit looks
+//! for them every [`LOST_PAUSE`], and the worker confirms the version again once it is complete.
+//! After an erasure the worker has the rest removed.
 //!
-//! Reading is throttled to a twentieth of a thread's time; a pass over a large store takes as long as it takes. With Kubo
-//! as the store only pins are looked at: Kubo checks its blocks itself (`ipfs repo verify`).
+//! Reading is limited to a twentieth of a thread's time, so a pass over a large store may take
+//! longer than the interval. With Kubo, the audit checks only pins, because Kubo checks its blocks
+//! itself (`ipfs repo verify`).
 
 use std::{
 	collections::{BTreeMap, VecDeque},
@@ -27,55 +30,67 @@ use salus_runtime::{opaque::Block, AccountId};
 use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
-use super::{causes, BlockError, Blocks, Ipfs};
+use super::{BlockError, Blocks, Ipfs};
+use crate::errors::causes;
 
 const LOG_TARGET: &str = "salus::audit";
 
-/// How many holdings are asked for at a time.
+/// Number of holdings queried at once.
 const PAGE: u32 = 64;
-/// How many blocks are looked at side by side.
+/// Number of blocks checked in parallel.
 const BLOCKS: usize = 16;
-/// How often there is a turn.
+/// Interval between turns.
 const TICK: Duration = Duration::from_secs(10);
-/// How long a turn may read; fetching what is missing comes on top.
+/// Time for which one turn may read. Fetching missing blocks comes on top.
 const SHARE: Duration = Duration::from_millis(500);
-/// After how many attempts a version counts as lost.
+/// Number of attempts after which a version counts as lost.
 const TRIES: u32 = 5;
-/// How long to wait between two looks at a version that is lost.
+/// Pause between two looks at a lost version.
 const LOST_PAUSE: Duration = Duration::from_secs(300);
-/// The most damaged versions that are remembered; the rest are found again.
+/// Maximum number of damaged versions that are remembered. Later passes find the rest.
 const DAMAGED: usize = 256;
 
-/// A replica whose blocks are being looked at.
+/// Replica that is being checked.
 struct Walk {
 	claim: StorageClaim,
 	root: Cid,
-	/// Blocks to look at.
+	/// Blocks yet to be checked.
 	open: Vec<Cid>,
-	/// Blocks that nobody gives.
+	/// Number of blocks that no node returns.
 	lost: u64,
-	/// Blocks that were fetched again.
+	/// Number of blocks that were fetched again.
 	healed: u64,
 	tries: u32,
 }
 
-/// Why a block could not be looked at.
+/// Reason why a block cannot be checked.
 #[derive(Debug, thiserror::Error)]
 enum AuditError {
 	#[error(transparent)]
 	Block(#[from] BlockError),
-	#[error("block {0} is no node of a file")]
+	#[error("block {0} is not a node of a file")]
 	Node(Cid, #[source] NodeError),
 }
 
-/// How a block was found.
+/// Result of checking a block.
 enum Found {
-	/// As it should be.
-	Whole(Vec<u8>),
-	/// Missing or rotten, and fetched again.
+	/// The block is intact.
+	Intact(Vec<u8>),
+	/// The block was missing or corrupt, and was fetched again.
 	Healed(Vec<u8>),
-	/// Missing or rotten, and nobody gives it.
+	/// The block is missing or corrupt, and no node returns it.
 	Lost,
+}
+
+/// Damaged version that is checked again.
+struct Damaged {
+	claim: StorageClaim,
+	/// Number of attempts in which no other node returned its missing blocks.
+	tries: u32,
+	/// Time of the next attempt.
+	due: Instant,
+	/// Whether the last attempt failed because the store did not answer.
+	unread: bool,
 }
 
 struct Audit<C, P> {
@@ -83,16 +98,18 @@ struct Audit<C, P> {
 	ipfs: Arc<Ipfs>,
 	peers: P,
 	interval: Duration,
-	/// When the pass that is under way began; none is before the first.
+	/// Start of the present pass, or `None` before the first one.
 	began: Option<Instant>,
-	/// Where the pass is: no page is left when `None` in the middle of a pass.
+	/// Last holding of the last page. `None` in the middle of a pass means that no page is left.
 	cursor: Option<(RecordId, Version)>,
 	queue: VecDeque<StorageClaim>,
 	walk: Option<Walk>,
-	/// What is tried again, and when.
-	damaged: VecDeque<(StorageClaim, u32, Instant)>,
-	/// Roots that this node gave up, and when it looks at them again.
+	/// Damaged versions, at most [`DAMAGED`].
+	damaged: VecDeque<Damaged>,
+	/// Lost roots, with the time of the next look.
 	lost: BTreeMap<Cid, Instant>,
+	/// Whether the last replica was a damaged or lost one.
+	retried: bool,
 }
 
 impl<C, P> Audit<C, P>
@@ -115,10 +132,11 @@ where
 			queue: VecDeque::new(),
 			walk: None,
 			damaged: VecDeque::new(),
+			retried: false,
 		}
 	}
 
-	/// Looks at blocks until the turn's share is used up, or nothing is due.
+	/// Checks blocks until the turn's share of time is used up, or nothing is due.
 	async fn turn(&mut self) -> Result<(), ApiError> {
 		let mut read = Duration::ZERO;
 		while read < SHARE {
@@ -133,16 +151,18 @@ where
 				Err(error) => {
 					log::warn!(
 						target: LOG_TARGET,
-						"cannot check {}: {}",
+						"cannot check {}: {}; trying again",
 						walk.root,
 						causes(&error),
 					);
-					// A store that does not answer has lost nothing.
+					// A store that does not answer has lost nothing, so this attempt does not
+					// count.
 					let tries = walk.tries;
-					self.retry(walk, tries);
+					self.retry(walk, tries, true);
 				}
 			}
-			// Fetching is not reading: a node that lost its disk is busy with that alone.
+			// Fetching does not count as reading, so that a node that lost its disk refills it
+			// without pauses.
 			if self.walk.as_ref().is_none_or(|walk| walk.healed == healed) {
 				read += began.elapsed();
 			}
@@ -151,48 +171,59 @@ where
 		Ok(())
 	}
 
-	/// The replica to go on with.
+	/// Returns the next replica to check. Damaged and lost versions alternate with those of the
+	/// pass, because a look at a lost one may take a whole turn, and many would delay the pass for
+	/// ever.
 	fn next(&mut self) -> Result<Option<Walk>, ApiError> {
 		if self.walk.is_some() {
 			return Ok(self.walk.take());
 		}
 		let now = Instant::now();
-		let mut tries = 0;
-		let retry = self.damaged.iter().position(|(_, _, at)| *at <= now);
-		let mut claim =
-			retry.and_then(|index| self.damaged.remove(index)).map(|(claim, failed, _)| {
-				tries = failed;
-				claim
-			});
-		if claim.is_none() {
-			claim = self.next_lost(now)?;
-			tries = if claim.is_some() { TRIES } else { 0 };
+		for retried in [!self.retried, self.retried] {
+			let next = match retried {
+				true => self.next_retry(now)?,
+				false => self.next_in_pass(now)?.map(|claim| (claim, 0)),
+			};
+			let Some((claim, tries)) = next else {
+				continue;
+			};
+			let Ok(root) = Cid::from_bytes(&claim.root.0) else {
+				continue;
+			};
+			self.retried = retried;
+			return Ok(Some(Walk { claim, root, open: vec![root], lost: 0, healed: 0, tries }));
 		}
-		if claim.is_none() {
-			if self.queue.is_empty() {
-				self.next_page(now)?;
-			}
-			claim = self.queue.pop_front();
-		}
-		let Some(claim) = claim else {
-			return Ok(None);
-		};
-		let Ok(root) = Cid::from_bytes(&claim.root.0) else {
-			return Ok(None);
-		};
-		Ok(Some(Walk { claim, root, open: vec![root], lost: 0, healed: 0, tries }))
+		Ok(None)
 	}
 
-	/// The next lost version that is due. One that no record has any more is forgotten.
+	/// Returns the next damaged or lost version that is due, with the number of its failed attempts.
+	fn next_retry(&mut self, now: Instant) -> Result<Option<(StorageClaim, u32)>, ApiError> {
+		let due = self.damaged.iter().position(|damaged| damaged.due <= now);
+		if let Some(damaged) = due.and_then(|index| self.damaged.remove(index)) {
+			return Ok(Some((damaged.claim, damaged.tries)));
+		}
+		Ok(self.next_lost(now)?.map(|claim| (claim, TRIES)))
+	}
+
+	/// Returns the next replica of the pass.
+	fn next_in_pass(&mut self, now: Instant) -> Result<Option<StorageClaim>, ApiError> {
+		if self.queue.is_empty() {
+			self.next_page(now)?;
+		}
+		Ok(self.queue.pop_front())
+	}
+
+	/// Returns the next lost version that is due. Forgets those that no record uses any more.
 	fn next_lost(&mut self, now: Instant) -> Result<Option<StorageClaim>, ApiError> {
 		let at = self.client.info().finalized_hash;
 		while let Some(root) = self.lost.iter().find(|(_, due)| **due <= now).map(|(root, _)| *root)
 		{
 			let cid = salus_primitives::Cid(root.to_bytes());
+			// If it cannot be looked up, the next one comes first.
+			self.lost.insert(root, now + LOST_PAUSE);
 			let user = self.client.runtime_api().root(at, cid)?;
 			match user {
 				Some(RootUse { record, version }) => {
-					self.lost.insert(root, now + LOST_PAUSE);
 					return Ok(Some(StorageClaim { record, version, root: cid }));
 				}
 				None => {
@@ -203,7 +234,8 @@ where
 		Ok(None)
 	}
 
-	/// Asks the chain for the next holdings; after the last ones, from the beginning when the interval is over.
+	/// Reads the next holdings from the chain. After the last ones, starts over once the interval
+	/// has passed.
 	fn next_page(&mut self, now: Instant) -> Result<(), ApiError> {
 		let fresh = match self.began {
 			None => true,
@@ -226,7 +258,7 @@ where
 				continue;
 			};
 			if !self.lost.contains_key(&root)
-				&& !self.damaged.iter().any(|(damaged, ..)| *damaged == claim)
+				&& !self.damaged.iter().any(|damaged| damaged.claim == claim)
 			{
 				self.queue.push_back(claim);
 			}
@@ -234,7 +266,7 @@ where
 		Ok(())
 	}
 
-	/// Looks at the next blocks of a replica.
+	/// Checks the next blocks of a replica.
 	async fn step(&self, walk: &mut Walk) -> Result<(), AuditError> {
 		if matches!(self.ipfs.blocks, Blocks::Kubo(_)) && self.ipfs.is_pinned(&walk.root).await? {
 			walk.open.clear();
@@ -245,7 +277,7 @@ where
 		let found = join_all(next.iter().map(|cid| self.look(*cid))).await;
 		for (cid, found) in next.into_iter().zip(found) {
 			let data = match found? {
-				Found::Whole(data) => data,
+				Found::Intact(data) => data,
 				Found::Healed(data) => {
 					walk.healed += 1;
 					data
@@ -265,13 +297,15 @@ where
 		Ok(())
 	}
 
-	/// Looks at one block, and fetches it again if it must be.
+	/// Checks one block, and fetches it again if necessary.
 	async fn look(&self, cid: Cid) -> Result<Found, AuditError> {
 		match self.ipfs.block(cid).await {
-			Ok(Some(data)) => return Ok(Found::Whole(data)),
-			Ok(None) => log::warn!(target: LOG_TARGET, "block {cid} is missing"),
+			Ok(Some(data)) => return Ok(Found::Intact(data)),
+			Ok(None) => {
+				log::warn!(target: LOG_TARGET, "block {cid} is missing; fetching it from other nodes")
+			}
 			Err(BlockError::Store(store::Error::Corrupt(_))) => {
-				log::warn!(target: LOG_TARGET, "block {cid} is rotten")
+				log::warn!(target: LOG_TARGET, "block {cid} is corrupt; fetching it from other nodes")
 			}
 			Err(error) => return Err(error.into()),
 		}
@@ -285,18 +319,18 @@ where
 			}
 			Ok(_) => Ok(Found::Lost),
 			Err(error) => {
-				log::warn!(target: LOG_TARGET, "cannot ask for block {cid}: {}", causes(&*error));
+				log::warn!(target: LOG_TARGET, "cannot fetch block {cid} from other nodes: {}", causes(&*error));
 				Ok(Found::Lost)
 			}
 		}
 	}
 
-	/// All blocks of a replica were looked at.
+	/// Concludes the check of a replica.
 	async fn finish(&mut self, walk: Walk) -> Result<(), ApiError> {
 		if walk.lost > 0 {
 			log::warn!(
 				target: LOG_TARGET,
-				"{} blocks of {} are gone, and no node gives them now",
+				"{} blocks of {} are missing, and no other node returned them; trying again",
 				walk.lost,
 				walk.root,
 			);
@@ -306,7 +340,7 @@ where
 		if walk.healed > 0 {
 			log::info!(target: LOG_TARGET, "{} is whole again", walk.root);
 		}
-		// It may have been erased while it was looked at; then nothing is pinned again.
+		// Do not pin it again if it was erased during the check.
 		let at = self.client.info().finalized_hash;
 		if self.client.runtime_api().root(at, walk.claim.root)?.is_some() {
 			let pinned = match self.ipfs.is_pinned(&walk.root).await {
@@ -315,48 +349,59 @@ where
 				Err(error) => Err(error),
 			};
 			if let Err(error) = pinned {
-				log::error!(target: LOG_TARGET, "cannot pin {}: {}", walk.root, causes(&error));
+				log::error!(target: LOG_TARGET, "cannot pin {}: {}; trying again at its next check", walk.root, causes(&error));
 				return Ok(());
 			}
 		}
 		if self.lost.remove(&walk.root).is_some() {
-			log::info!(target: LOG_TARGET, "{} is back", walk.root);
+			log::info!(target: LOG_TARGET, "{} was lost and is complete again", walk.root);
 		}
 		Ok(())
 	}
 
-	/// A replica could not be made whole: it is tried again, and at last given up.
+	/// Tries an incomplete replica again later, or gives it up as lost.
 	fn put_off(&mut self, walk: Walk) {
 		if self.lost.contains_key(&walk.root) {
 			return;
 		}
 		let tries = walk.tries.saturating_add(1);
 		if tries < TRIES {
-			return self.retry(walk, tries);
+			return self.retry(walk, tries, false);
 		}
 		log::error!(
 			target: LOG_TARGET,
-			"{} is lost here, unless its blocks come back: the chain is told",
+			"{} is lost on this node: no other node returned its missing blocks in several attempts; \
+			 reporting it to the chain, and trying again. Check this node's disk",
 			walk.root,
 		);
 		self.lost.insert(walk.root, Instant::now() + LOST_PAUSE);
 	}
 
-	/// Looks at a replica again later, after so many attempts.
-	fn retry(&mut self, walk: Walk, tries: u32) {
-		if self.damaged.len() < DAMAGED {
-			let pause = TICK.saturating_mul(1u32.checked_shl(tries).unwrap_or(u32::MAX));
-			self.damaged.push_back((walk.claim, tries, Instant::now() + pause));
+	/// Checks a replica again later, after this number of failed attempts. `unread`: the store did
+	/// not answer.
+	fn retry(&mut self, walk: Walk, tries: u32, unread: bool) {
+		if self.damaged.len() >= DAMAGED {
+			// An unreadable version gives way to one that misses blocks, which the chain has to
+			// learn of. A later pass finds it again.
+			let unreadable = self.damaged.iter().position(|damaged| damaged.unread);
+			match unreadable.filter(|_| !unread) {
+				Some(index) => drop(self.damaged.remove(index)),
+				None => return,
+			}
 		}
+		let pause = TICK.saturating_mul(1u32.checked_shl(tries).unwrap_or(u32::MAX));
+		let due = Instant::now() + pause;
+		self.damaged.push_back(Damaged { claim: walk.claim, tries, due, unread });
 	}
 
-	/// Tells the off-chain worker what is lost, and operators of what blocks are missing.
+	/// Passes the lost roots to the off-chain worker, and the number of damaged versions to
+	/// operators.
 	fn report(&mut self) {
 		for root in self.ipfs.restored.lock().drain(..) {
 			self.lost.remove(&root);
 		}
 		self.ipfs.notes.lost(&self.lost.keys().copied().collect());
-		let failed = self.damaged.iter().filter(|(_, tries, _)| *tries > 0);
+		let failed = self.damaged.iter().filter(|damaged| damaged.tries > 0);
 		let damaged = failed.count() + self.lost.len();
 		self.ipfs.damaged.store(damaged as u64, Ordering::Relaxed);
 		if let Some(metrics) = &self.ipfs.metrics {
@@ -366,7 +411,7 @@ where
 	}
 }
 
-/// Runs until the node stops. Each replica is looked at once in the `interval`.
+/// Audits until the node stops. Each replica is checked once in the `interval`.
 pub async fn run<C, P>(client: Arc<C>, ipfs: Arc<Ipfs>, peers: P, interval: Duration)
 where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + 'static,
@@ -379,7 +424,7 @@ where
 	loop {
 		tick.tick().await;
 		if let Err(error) = audit.turn().await {
-			log::warn!(target: LOG_TARGET, "cannot ask the chain what this node holds: {error}");
+			log::warn!(target: LOG_TARGET, "cannot read this node's holdings from the chain: {error}; trying again");
 		}
 	}
 }

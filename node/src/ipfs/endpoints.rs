@@ -1,4 +1,4 @@
-//! Listeners on loopback, and where others find them.
+//! Listeners on loopback, and the file with their addresses.
 
 use std::{
 	io,
@@ -10,42 +10,44 @@ use axum::Router;
 use sc_service::SpawnEssentialTaskHandle;
 use serde::Serialize;
 
+use crate::files::write_private;
+
 /// Addresses of the listeners, without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Endpoints {
-	/// Staged uploads, to be read.
+	/// Staging area, read-only.
 	pub staging: String,
-	/// The Kubo RPC API: this node's own or Kubo's.
+	/// Kubo RPC API of this node or of Kubo.
 	pub ipfs: String,
 }
 
-/// Why a listener does not come up or cannot be told of.
+/// Reason why a listener cannot be started or its address cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// The port is taken.
+	/// The port cannot be used.
 	#[error(
 		"cannot listen on 127.0.0.1:{port}: {source}; choose another port with `--ipfs-api-port`, \
 		 or 0 for any"
 	)]
 	Listen {
-		/// Which port.
+		/// Port.
 		port: u16,
-		/// What the system said.
+		/// Cause.
 		#[source]
 		source: io::Error,
 	},
 	/// The file with the addresses cannot be written.
 	#[error("cannot write {path}: {source}")]
 	Write {
-		/// Which file.
+		/// File.
 		path: PathBuf,
-		/// What the system said.
+		/// Cause.
 		#[source]
 		source: io::Error,
 	},
 }
 
-/// Serves the router on a port of loopback, 0 for any, and gives its address.
+/// Serves the router on a port of loopback, where 0 means any port. Returns its address.
 pub(super) fn listen(
 	spawner: &SpawnEssentialTaskHandle,
 	name: &'static str,
@@ -59,7 +61,7 @@ pub(super) fn listen(
 			Err(error) => Err(error),
 		};
 		if let Err(error) = served {
-			log::error!(target: super::LOG_TARGET, "{name} failed: {error}");
+			log::error!(target: super::LOG_TARGET, "the listener {name} failed: {error}; the node stops, start it again");
 		}
 	});
 	Ok(format!("http://{address}"))
@@ -73,11 +75,11 @@ fn bind(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
 }
 
 impl Endpoints {
-	/// Writes them as JSON to a file that only this user can read.
+	/// Writes the addresses as JSON to a file that only this user can read.
 	pub(super) fn write(&self, path: &Path) -> Result<(), Error> {
 		let error = |source| Error::Write { path: path.to_owned(), source };
 		let json = serde_json::to_vec_pretty(self).map_err(|source| error(source.into()))?;
-		super::write_private(path, &json).map_err(error)
+		write_private(path, &json).map_err(error)
 	}
 }
 
@@ -110,7 +112,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_taken_port_is_an_error_that_says_what_to_do() {
+	fn a_used_port_is_an_error_that_names_the_remedy() {
 		let (_listener, address) = bind(0).unwrap();
 		let port = address.port();
 		let error = bind(port).map(drop).unwrap_err();

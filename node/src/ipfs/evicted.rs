@@ -1,10 +1,11 @@
-//! Versions that the operator does not want copied to this node.
+//! Versions that the operator does not want on this node.
 //!
-//! Somebody can register versions that do not exist, and confirm them; other nodes then try to copy them. A node gives up by
-//! itself, but tries again after some hours. An operator who knows better evicts the version: the node does not try any
-//! more, and lets go of the part that it has. A copy that is complete stays: whoever has the bytes keeps them (ADR 18).
+//! Somebody can register versions that do not exist, and confirm them. Other nodes then try to
+//! fetch them. A node gives up by itself, but tries again after some hours. An operator who knows
+//! better evicts the version: the node stops trying, and removes the part that it has. A complete
+//! replica stays, because a node that has the bytes keeps them (ADR 18).
 //!
-//! The list lies in a file, so it outlasts the process.
+//! The list is in a file, so that it survives a restart.
 
 use std::{
 	collections::BTreeSet,
@@ -17,46 +18,47 @@ use salus_ipfs::{staging, Cid};
 use salus_primitives::{RecordId, Version};
 use serde::{Deserialize, Serialize};
 
-use super::{write_private, Ipfs, LOG_TARGET};
+use super::{Ipfs, LOG_TARGET};
+use crate::files::write_private;
 
-/// Why the list cannot be read or written.
+/// Reason why a version cannot be evicted or the list cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// The file cannot be read or written.
 	#[error("cannot {action} {path}: {source}")]
 	File {
-		/// What was tried.
+		/// Attempted action.
 		action: &'static str,
-		/// Which file.
+		/// File.
 		path: PathBuf,
-		/// What the system said.
+		/// Cause.
 		#[source]
 		source: io::Error,
 	},
-	/// The file is not such a list.
-	#[error("{path} is no list of evicted versions: {source}; correct it, or remove it to evict nothing")]
+	/// The file does not contain a list of versions.
+	#[error("{path} is not a list of evicted versions: {source}; correct it, or remove it to evict nothing")]
 	Malformed {
-		/// Which file.
+		/// File.
 		path: PathBuf,
-		/// What is wrong.
+		/// Cause.
 		#[source]
 		source: serde_json::Error,
 	},
-	/// What there was of a version cannot be removed.
-	#[error("cannot remove what there is of the version")]
+	/// The fetched part of a version cannot be removed.
+	#[error("the version is evicted, but the fetched part of it cannot be removed")]
 	Staging(#[source] Box<staging::Error>),
 }
 
-/// A version, as the file and JSON-RPC name it.
+/// Version, in the form of the file and of JSON-RPC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct VersionOf {
-	/// The record.
+	/// Record.
 	pub record: RecordId,
-	/// Which of its versions.
+	/// Version of the record.
 	pub version: Version,
 }
 
-/// The list, and where it lies.
+/// List of evicted versions, kept in a file.
 #[derive(Debug)]
 pub struct Evicted {
 	path: PathBuf,
@@ -64,7 +66,7 @@ pub struct Evicted {
 }
 
 impl Evicted {
-	/// Reads the list of this file. It is empty if there is no file.
+	/// Reads the list from this file. Without a file it is empty.
 	pub fn open(path: PathBuf) -> Result<Self, Error> {
 		let versions: BTreeSet<VersionOf> = match fs::read(&path) {
 			Ok(bytes) => serde_json::from_slice(&bytes)
@@ -75,14 +77,14 @@ impl Evicted {
 		if !versions.is_empty() {
 			log::info!(
 				target: LOG_TARGET,
-				"{} versions are evicted: they are not copied to this node",
+				"{} versions are evicted: this node does not fetch them; undo it with `salus storage evict --undo`",
 				versions.len(),
 			);
 		}
 		Ok(Self { path, versions: Mutex::new(versions) })
 	}
 
-	/// Changes the list, on disk first. Gives whether there was anything to change.
+	/// Changes the list, first on disk. Returns whether it changed.
 	fn change(&self, change: impl FnOnce(&mut BTreeSet<VersionOf>) -> bool) -> Result<bool, Error> {
 		let mut versions = self.versions.lock();
 		let mut changed = versions.clone();
@@ -102,12 +104,14 @@ fn file<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> E
 }
 
 impl Ipfs {
-	/// Does not copy this version to this node from now on, and removes the part of it that was copied. Gives the bytes of
-	/// that part. Whoever calls it has asked the chain that this node has not confirmed the version.
+	/// Stops fetching this version to this node, and removes the part that was fetched. Returns the
+	/// bytes of that part. The caller has checked on the chain that this node has not confirmed the
+	/// version.
 	pub fn evict(&self, record: RecordId, version: Version, root: &Cid) -> Result<u64, Error> {
 		let this = VersionOf { record, version };
 		self.evicted.change(|versions| versions.insert(this))?;
-		// After the list has it: no turn begins a copy any more. One that is under way ends at the next block.
+		// The list has it by now, so no turn starts to fetch it. A fetch in progress ends at the
+		// next block.
 		let freed = self
 			.staging
 			.remove_partial_own(root)
@@ -115,24 +119,25 @@ impl Ipfs {
 			.unwrap_or_default();
 		log::info!(
 			target: LOG_TARGET,
-			"version {version} of {record} ({root}) is not copied to this node any more; {freed} bytes are free",
+			"evicted version {version} of {record} ({root}): this node no longer fetches it; removed {freed} bytes",
 		);
 		Ok(freed)
 	}
 
-	/// Copies this version to this node again, if it should be held here. `false` if it was not evicted.
+	/// Lets this node fetch this version again, if it should hold it. Returns `false` if the
+	/// version was not evicted.
 	pub fn readmit(&self, record: RecordId, version: Version) -> Result<bool, Error> {
 		let this = VersionOf { record, version };
 		self.evicted.change(|versions| versions.remove(&this))
 	}
 
-	/// Whether this version is not to be copied to this node.
+	/// Returns whether this version is evicted.
 	pub fn is_evicted(&self, record: RecordId, version: Version) -> bool {
 		let this = VersionOf { record, version };
 		self.evicted.versions.lock().contains(&this)
 	}
 
-	/// All versions that are not to be copied to this node.
+	/// Returns all evicted versions.
 	pub fn evicted(&self) -> Vec<VersionOf> {
 		self.evicted.versions.lock().iter().copied().collect()
 	}
@@ -147,7 +152,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_list_outlasts_the_process() {
+	fn the_list_survives_a_restart() {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("evicted.json");
 		let open = || Evicted::open(path.clone()).unwrap();
@@ -167,7 +172,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_list_that_cannot_be_read_is_not_taken_for_an_empty_one() {
+	fn an_unreadable_list_does_not_count_as_empty() {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("evicted.json");
 		fs::write(&path, "[{").unwrap();

@@ -1,12 +1,13 @@
-//! Whether the Kubo behind this node is closed to the public ([`salus_ipfs::inspect`]), at the start and from then on.
+//! Checks at the start, and from then on, that the Kubo behind this node is closed to the public
+//! ([`salus_ipfs::inspect`]).
 //!
-//! A node does not start with a Kubo that is open. One that is only down, or out of order, does not keep it from starting;
-//! but before it was asked it gets no block. So it is when a Kubo goes away, for nobody knows which one comes back, and
-//! when one turns out to be open later: what is staged waits, as it does while Kubo is down, and the log says why. What
-//! only reads, or removes, goes on.
+//! A node does not start with an open Kubo. A Kubo that is down or faulty does not keep the node
+//! from starting, but it gets no blocks until it has been inspected. The same holds when a Kubo
+//! goes away, because another one may come back, and when one is later found open: staged uploads
+//! wait, as they do while Kubo is down, and the log gives the reason. Reads and removals continue.
 //!
-//! The off-chain worker pushes by itself, to where the node's note says. While Kubo is not to be used, the note names
-//! [`NOWHERE`].
+//! The off-chain worker pushes to the address in the node's note. While Kubo must not be used, the
+//! note names [`NOWHERE`].
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,46 +16,47 @@ use salus_ipfs::{
 	kubo::Kubo,
 };
 
-use super::{causes, Blocks, Ipfs, LOG_TARGET};
+use super::{Blocks, Ipfs, LOG_TARGET};
+use crate::errors::causes;
 
-/// An address at which nobody can listen.
+/// Address at which nobody can listen.
 const NOWHERE: &str = "http://127.0.0.1:0";
 
-/// How long Kubo may take over one question.
+/// Time limit of one query to Kubo.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// How often a Kubo in use is asked.
+/// Interval between inspections of a Kubo in use.
 const WATCH: Duration = Duration::from_secs(15);
 
-/// How often a Kubo is asked that is not in use.
+/// Interval between inspections of a Kubo that is not in use.
 const WAIT: Duration = Duration::from_secs(3);
 
-/// What is known of Kubo.
+/// Result of the inspections of Kubo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-	/// Nobody asks: there is none, or the operator accepts it as it is.
+	/// Kubo is not inspected: there is none, or the operator accepts it as it is.
 	Unwatched,
-	/// It is closed, and these ports of it may be reached.
+	/// Kubo is closed, and these of its ports can be reached.
 	Closed(Vec<Exposure>),
-	/// It did not say yet, or is down.
+	/// Kubo has not answered yet, or is down.
 	Unknown(String),
-	/// It is open, or something else answers there.
+	/// Kubo is open, or something else answers at its address.
 	Refused(String),
 }
 
 impl Standing {
-	/// Whether Kubo gets blocks.
+	/// Returns whether Kubo gets blocks.
 	fn is_usable(&self) -> bool {
 		matches!(self, Self::Unwatched | Self::Closed(_))
 	}
 
-	/// What is known after an answer.
+	/// Returns the result after an answer.
 	fn after(&self, answer: Result<Vec<Exposure>, Error>) -> Self {
 		match answer {
 			Ok(exposures) => Self::Closed(exposures),
 			Err(error) if error.is_unreachable() => Self::Unknown(causes(&error)),
 			Err(error) if error.is_transient() => match self {
-				// A Kubo that is out of order is the same one as before.
+				// A faulty Kubo is still the same one.
 				Self::Unknown(_) => Self::Unknown(causes(&error)),
 				known => known.clone(),
 			},
@@ -62,7 +64,7 @@ impl Standing {
 		}
 	}
 
-	/// Tells the operator what is new.
+	/// Logs what has changed.
 	fn tell(&self, before: Option<&Self>) {
 		match self {
 			known if before == Some(known) => {}
@@ -80,29 +82,29 @@ impl Standing {
 			}
 			Self::Unknown(reason) => log::warn!(
 				target: LOG_TARGET,
-				"{reason}; it gets no blocks until it answers, and what is staged waits"
+				"{reason}; it gets no blocks until it answers, and staged uploads wait"
 			),
 			Self::Refused(reason) => log::error!(
 				target: LOG_TARGET,
-				"{reason}. It gets no blocks until then, and what is staged waits"
+				"{reason}. It gets no blocks until this is fixed, and staged uploads wait"
 			),
 		}
 	}
 }
 
 impl Ipfs {
-	/// Whether blocks may be given to Kubo, if it keeps them.
+	/// Returns whether blocks may be given to Kubo, if it stores them.
 	pub(super) fn is_usable(&self) -> bool {
 		self.standing.lock().is_usable()
 	}
 
-	/// Tells the off-chain worker where to read and where to push.
+	/// Passes the addresses for reading and pushing to the off-chain worker.
 	pub(super) fn publish_endpoints(&self) {
 		let ipfs = if self.is_usable() { &self.endpoints.ipfs } else { NOWHERE };
 		self.notes.endpoints(&self.endpoints.staging, ipfs);
 	}
 
-	/// Takes what Kubo answered.
+	/// Takes an answer of Kubo.
 	fn judge(&self, answer: Result<Vec<Exposure>, Error>) {
 		let (before, after) = {
 			let mut standing = self.standing.lock();
@@ -116,10 +118,12 @@ impl Ipfs {
 	}
 }
 
-/// Asks Kubo before it is used. An error if it is open, or not to be asked.
+/// Inspects Kubo before it is used. Returns an error if Kubo is open, or if something else answers
+/// at its address.
 pub(super) fn at_start(kubo: &Kubo, runtime: &tokio::runtime::Handle) -> Result<Standing, Error> {
 	let kubo = kubo.with_deadline(DEADLINE);
-	// On a thread of its own: this one may belong to the runtime, which may not wait for itself.
+	// Use a separate thread, because this one may belong to the runtime, which must not wait for
+	// itself.
 	let answer = std::thread::scope(|scope| {
 		let asking = scope.spawn(|| runtime.block_on(inspect(&kubo)));
 		asking.join()
@@ -136,7 +140,7 @@ pub(super) fn at_start(kubo: &Kubo, runtime: &tokio::runtime::Handle) -> Result<
 	Ok(standing)
 }
 
-/// Runs until the node stops.
+/// Inspects Kubo until the node stops.
 pub async fn run(ipfs: Arc<Ipfs>) {
 	let kubo = match &ipfs.blocks {
 		Blocks::Kubo(kubo) => kubo.with_deadline(DEADLINE),
@@ -168,13 +172,13 @@ mod tests {
 		Error::Open { url: "http://127.0.0.1:5001/".into(), openings: vec![Opening::Routing(None)] }
 	}
 
-	/// The error that a call to this address gives.
+	/// Returns the error of an inspection at this address.
 	async fn asked(url: &str) -> Error {
 		let kubo = Kubo::new(url, Options::default()).unwrap();
 		inspect(&kubo).await.unwrap_err()
 	}
 
-	fn out_of_order() -> Error {
+	fn faulty() -> Error {
 		Error::Unread {
 			url: "http://127.0.0.1:5001/".into(),
 			source: kubo::Error::Refused { call: "config/show", message: "disk failure".into() },
@@ -188,7 +192,7 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn only_a_kubo_that_said_that_it_is_closed_is_used() {
+	async fn only_a_kubo_found_closed_is_used() {
 		let down = || asked(NOWHERE);
 		assert!(down().await.is_unreachable());
 		let closed = Standing::Closed(Vec::new());
@@ -200,10 +204,10 @@ mod tests {
 			let gone = before.after(Err(down().await));
 			assert!(matches!(gone, Standing::Unknown(_)), "{gone:?}");
 		}
-		// Out of order it is what it was.
-		assert_eq!(closed.after(Err(out_of_order())), closed);
-		assert_eq!(refused.after(Err(out_of_order())), refused);
-		let still = unknown.after(Err(out_of_order()));
+		// A faulty Kubo keeps its result.
+		assert_eq!(closed.after(Err(faulty())), closed);
+		assert_eq!(refused.after(Err(faulty())), refused);
+		let still = unknown.after(Err(faulty()));
 		assert!(matches!(still, Standing::Unknown(ref reason) if reason.contains("disk failure")));
 		for standing in [unknown, refused] {
 			assert!(!standing.is_usable());
@@ -212,10 +216,10 @@ mod tests {
 	}
 
 	#[test]
-	fn a_start_ends_with_an_open_kubo_and_waits_for_one_that_is_down() {
+	fn a_start_fails_with_an_open_kubo_but_not_with_one_down() {
 		let runtime = tokio::runtime::Runtime::new().unwrap();
 		let kubo = |url: &str| Kubo::new(url, Options::default()).unwrap();
-		// From inside of the runtime, as the node does it.
+		// Call it from within the runtime, as the node does.
 		let start = |url: String| {
 			let _inside = runtime.enter();
 			at_start(&kubo(&url), runtime.handle())
@@ -235,7 +239,7 @@ mod tests {
 			.route("/api/v0/id", axum::routing::post(|| async { "{}" }));
 		let error = start(serve(stock)).unwrap_err();
 		assert!(matches!(error, Error::Open { .. }), "{error}");
-		// Something else answers there.
+		// Something else answers at the address.
 		let error = start(serve(axum::Router::new())).unwrap_err();
 		assert!(causes(&error).contains("404"), "{}", causes(&error));
 
@@ -247,7 +251,7 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn while_kubo_is_refused_it_gets_nothing_and_the_worker_finds_nobody() {
+	async fn a_refused_kubo_gets_nothing_from_node_or_worker() {
 		let folder = tempfile::tempdir().unwrap();
 		let ipfs = testing::ipfs(folder.path(), Default::default());
 		let mut ipfs = Arc::into_inner(ipfs).unwrap();

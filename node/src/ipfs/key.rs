@@ -1,17 +1,17 @@
-//! The key with which this node's off-chain worker signs what it stores.
+//! The key with which this node's off-chain worker signs its transactions.
 
 use sp_core::{crypto::KeyTypeId, sr25519};
 use sp_keystore::{Keystore, KeystorePtr};
 use sp_runtime::AccountId32;
 
-/// Where the key lies in the keystore.
+/// Key type of the storage key in the keystore.
 pub const KEY_TYPE: KeyTypeId = KeyTypeId(*b"salu");
 
-/// The account of the node's storage key, which is made if there is none.
+/// Returns the account of the node's storage key. Creates the key if there is none.
 ///
-/// On a development chain (`dev_seed`, such as `//Alice`) it is that account's `//storage` and lives
-/// in memory, the same at every start. Otherwise it is random and lies in the keystore folder. An
-/// organisation's administrator admits the account as a storage node.
+/// On a development chain (`dev_seed`, such as `//Alice`) it is that account's `//storage`. It
+/// stays in memory and is the same at every start. Otherwise it is random and stays in the keystore
+/// folder. An organisation's administrator admits the account as a storage node.
 pub fn ensure(keystore: &KeystorePtr, dev_seed: Option<&str>) -> Result<AccountId32, KeyError> {
 	if let Some(public) = existing(&**keystore) {
 		return Ok(public.0.into());
@@ -23,14 +23,14 @@ pub fn ensure(keystore: &KeystorePtr, dev_seed: Option<&str>) -> Result<AccountI
 		.map_err(KeyError)
 }
 
-/// The first of the keys in the order of the keystore's own listing, sorted so that it stays.
+/// Returns the smallest storage key, so that the choice does not depend on the keystore's order.
 fn existing(keystore: &dyn Keystore) -> Option<sr25519::Public> {
 	keystore.sr25519_public_keys(KEY_TYPE).into_iter().min()
 }
 
-/// The key could not be made.
+/// The storage key cannot be created.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot make the storage key (type `salu`) in the keystore: {0}")]
+#[error("cannot create the storage key (type `salu`) in the keystore: {0}")]
 pub struct KeyError(sp_keystore::Error);
 
 #[cfg(test)]
@@ -51,7 +51,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_key_that_is_there_is_kept() {
+	fn an_existing_key_is_kept() {
 		let keystore: KeystorePtr = Arc::new(MemoryKeystore::new());
 		let account = ensure(&keystore, None).unwrap();
 		assert_eq!(ensure(&keystore, None).unwrap(), account);

@@ -1,8 +1,9 @@
-//! Which peers get blocks: the consortium's storage nodes, as the finalised chain knows them, and those whom the operator
-//! names.
+//! The peers that get blocks: the consortium's storage nodes on the finalised chain, and peers that
+//! the operator names.
 //!
-//! Each storage node names its peer to the chain, signed with its storage key (`pallet_records::Call::set_peer`). A hospital
-//! that joins is served without anybody's configuration, and one that leaves is not, from the next finalised block on.
+//! Each storage node names its peer on the chain, signed with its storage key
+//! (`pallet_records::Call::set_peer`). A new hospital is served without any configuration, and one
+//! that leaves is no longer served from the next finalised block on.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -17,36 +18,36 @@ use sp_blockchain::HeaderBackend;
 
 use super::LOG_TARGET;
 
-/// Who gets blocks.
+/// Peers that get blocks.
 pub struct Members {
-	/// Whom the operator named.
+	/// Peers that the operator named.
 	named: HashSet<PeerId>,
 	known: RwLock<Known>,
 }
 
-/// What the chain says.
+/// Peers on the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Known {
-	/// It was not asked yet.
+	/// The chain has not been read yet.
 	Nothing,
-	/// Its runtime is of the time before nodes named their peers: whoever asked was served.
+	/// The chain's runtime does not know peers yet, so every peer is served.
 	Anyone,
-	/// These.
+	/// Peers of the storage nodes.
 	Peers(HashSet<PeerId>),
 }
 
-/// The peer behind a key; `None` if no peer can have it.
+/// Returns the peer with this key, or `None` if no peer can have it.
 pub fn peer_id(key: &PeerKey) -> Option<PeerId> {
 	PeerId::from_ed25519(key)
 }
 
 impl Members {
-	/// Those whom the operator named, until the chain was asked.
+	/// Admits the peers that the operator named, and no others until the chain has been read.
 	pub fn new(named: &[PeerId]) -> Self {
 		Self { named: named.iter().copied().collect(), known: RwLock::new(Known::Nothing) }
 	}
 
-	/// Whether a peer gets blocks.
+	/// Returns whether a peer gets blocks.
 	pub fn admits(&self, peer: &PeerId) -> bool {
 		self.named.contains(peer)
 			|| match &*self.known.read() {
@@ -56,10 +57,11 @@ impl Members {
 			}
 	}
 
-	/// Takes what the chain says.
+	/// Stores the peers on the chain, and logs a change.
 	fn update(&self, known: Known) {
 		let same = match (&*self.known.read(), &known) {
-			// The runtime has just learned it: the door stays as it is until the first node has named its peer.
+			// The runtime has just been upgraded. Everyone stays admitted until the first node has
+			// named its peer.
 			(Known::Anyone, Known::Peers(peers)) => peers.is_empty(),
 			(before, now) => before == now,
 		};
@@ -70,11 +72,12 @@ impl Members {
 			Known::Nothing => {}
 			Known::Anyone => log::warn!(
 				target: LOG_TARGET,
-				"The chain's runtime does not know storage nodes' peers yet: whoever connects gets blocks.",
+				"the chain's runtime does not know the storage nodes' peers yet: every peer that connects gets \
+				 blocks; upgrade the runtime",
 			),
 			Known::Peers(peers) => log::info!(
 				target: LOG_TARGET,
-				"Peers that get blocks from this node: the consortium's storage nodes ({}) and those that it was told of ({})",
+				"this node serves blocks to {} storage nodes of the consortium and to {} peers named by `--serve-peer`",
 				peers.len(),
 				self.named.len(),
 			),
@@ -83,7 +86,7 @@ impl Members {
 	}
 }
 
-/// Asks the chain.
+/// Reads the peers from the chain.
 fn ask<C>(client: &C, at: Hash) -> Result<Known, ApiError>
 where
 	C: ProvideRuntimeApi<Block>,
@@ -98,7 +101,7 @@ where
 	Ok(Known::Peers(peers.iter().filter_map(|one| peer_id(&one.peer)).collect()))
 }
 
-/// Follows the finalised chain.
+/// Follows the finalised chain until the node stops.
 pub async fn run<C>(client: Arc<C>, members: Arc<Members>)
 where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + BlockchainEvents<Block> + 'static,
@@ -108,10 +111,10 @@ where
 	loop {
 		match ask(&*client, client.info().finalized_hash) {
 			Ok(known) => members.update(known),
-			// Whoever was known stays so.
+			// The known peers stay admitted.
 			Err(error) => log::warn!(
 				target: LOG_TARGET,
-				"cannot ask the chain which peers are storage nodes': {error}"
+				"cannot read the storage nodes' peers from the chain: {error}; serving those known before"
 			),
 		}
 		if finalised.next().await.is_none() {
@@ -139,10 +142,10 @@ mod tests {
 	}
 
 	#[test]
-	fn only_those_are_served_whom_the_operator_or_the_chain_names() {
+	fn only_peers_named_by_operator_or_chain_are_served() {
 		let (chain, members) = (TestChain::default(), Members::new(&[peer(1)]));
 		chain.name_peers(&[key(2), key(3)]);
-		// Before the chain was asked.
+		// Before the chain has been read.
 		assert!(members.admits(&peer(1)));
 		assert!(!members.admits(&peer(2)));
 
@@ -158,7 +161,7 @@ mod tests {
 	}
 
 	#[test]
-	fn on_an_upgrade_nobody_is_shut_out_before_the_first_peer_is_named() {
+	fn everyone_is_served_until_the_first_peer_is_named() {
 		let (chain, members) = (TestChain::default(), Members::new(&[]));
 		members.update(Known::Anyone);
 		assert!(members.admits(&peer(1)));
@@ -167,16 +170,16 @@ mod tests {
 		chain.name_peers(&[key(2)]);
 		look(&chain, &members);
 		assert!(!members.admits(&peer(1)));
-		// From then on it is closed, also when nobody is left.
+		// From then on nobody else is admitted, even when no peer is left.
 		chain.name_peers(&[]);
 		look(&chain, &members);
 		assert!(!members.admits(&peer(1)));
 	}
 
 	#[test]
-	fn a_key_that_no_peer_can_have_is_passed_over() {
+	fn a_key_that_no_peer_can_have_is_skipped() {
 		let (chain, members) = (TestChain::default(), Members::new(&[]));
-		// No point of the curve has this for its y coordinate.
+		// No point of the curve has this y coordinate.
 		let mut none = [0; 32];
 		none[0] = 2;
 		assert_eq!(peer_id(&none), None);

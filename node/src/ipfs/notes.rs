@@ -1,23 +1,24 @@
-//! What this node tells the off-chain worker, which runs in Wasm and sees no files.
+//! Notes to the off-chain worker, which runs in Wasm and cannot read files.
 //!
-//! The notes lie in the persistent off-chain local storage, where `StorageValueRef::persistent`
-//! of the worker finds them under the same key:
+//! The notes are in the persistent off-chain local storage. `StorageValueRef::persistent` of the
+//! worker finds them under the same keys:
 //!
 //! | key | value, SCALE |
 //! |---|---|
 //! | `salus::endpoints` | `(staging: Vec<u8>, ipfs: Vec<u8>)`: addresses without a slash at the end |
 //! | `salus::uploads` | `Vec<(root: [u8; 36], size: u64)>`: complete uploads, at most [`MAX_UPLOADS`] |
-//! | `salus::lost` | `Vec<[u8; 36]>`: roots of which blocks are gone that no node gives back, at most [`LOST`] |
-//! | `salus::removed` | `Vec<[u8; 36]>`: roots that the worker wants removed ([`Notes::removing`]) and of which nothing is left |
-//! | `salus::kept` | `Vec<([u8; 36], Vec<[u8; 36]>)>`: removed roots, and the blocks below each that other pins keep at Kubo |
+//! | `salus::lost` | `Vec<[u8; 36]>`: roots of which this node lost blocks that no other node has, at most [`LOST`] |
+//! | `salus::removed` | `Vec<[u8; 36]>`: roots whose removal the worker requested ([`Notes::removing`]) and of which nothing is left |
+//! | `salus::kept` | `Vec<([u8; 36], Vec<[u8; 36]>)>`: roots to be removed, and the blocks of each that other pins keep at Kubo |
 //! | `salus::peer` | `[u8; 32]`: this node's key in the peer-to-peer network |
-//! | `salus::finalized` | `u32`: number of the finalised block, so that the worker undoes nothing that may come back |
+//! | `salus::finalized` | `u32`: number of the finalised block, so that the worker acts only on final erasures |
 //!
-//! The worker does not read `salus::kept`: the node keeps it there over a restart ([`Notes::kept`]).
+//! The worker does not read `salus::kept`. The node keeps it there over a restart
+//! ([`Notes::kept`]).
 //!
-//! Of what the worker notes for itself, the node reads how its pushes fare ([`Notes::pushes`]), orders the uploads by it
-//! ([`super::order`]), and shows it to operators; and a node that starts removes what the last run held
-//! ([`Notes::start_afresh`]).
+//! Of the worker's own notes, the node reads the progress of the pushes ([`Notes::pushes`]). It
+//! orders the uploads by it ([`super::order`]) and shows it to operators. A starting node removes
+//! the locks of the last run ([`Notes::start_afresh`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,31 +29,31 @@ use salus_ipfs::{staging::Upload, Cid, CID_LENGTH};
 use salus_primitives::PeerKey;
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 
-/// Where the worker finds the addresses.
+/// Key of the addresses.
 pub const ENDPOINTS_KEY: &[u8] = b"salus::endpoints";
 
-/// Where the worker finds the uploads.
+/// Key of the complete uploads.
 pub const UPLOADS_KEY: &[u8] = b"salus::uploads";
 
-/// Where the worker finds the roots that are lost.
+/// Key of the lost roots.
 pub const LOST_KEY: &[u8] = b"salus::lost";
 
-/// Where the node finds after a restart which blocks of removed roots other pins keep.
+/// Key of the blocks of removed roots that other pins keep, which the node reads after a restart.
 pub const KEPT_KEY: &[u8] = b"salus::kept";
 
-/// The most blocks that [`KEPT_KEY`] names.
+/// Maximum number of blocks that [`KEPT_KEY`] names.
 const MOST_KEPT: usize = 65_536;
 
-/// Where the worker finds this node's key in the peer-to-peer network.
+/// Key of this node's public key in the peer-to-peer network.
 pub const PEER_KEY: &[u8] = b"salus::peer";
 
-/// Where the worker finds the number of the finalised block.
+/// Key of the number of the finalised block.
 pub const FINALIZED_KEY: &[u8] = b"salus::finalized";
 
-/// The most uploads, or roots, that one note names. The rest follow as these are done.
+/// Maximum number of uploads that one note names. The rest follow as these are done.
 pub const MAX_UPLOADS: usize = 256;
 
-/// The off-chain local storage, of whatever database.
+/// Off-chain local storage of any database.
 trait Store: Send {
 	fn read(&self, key: &[u8]) -> Option<Vec<u8>>;
 	fn write(&mut self, key: &[u8], value: &[u8]);
@@ -73,23 +74,23 @@ impl<S: OffchainStorage> Store for S {
 	}
 }
 
-/// The way to the off-chain local storage.
+/// Access to the off-chain local storage.
 pub struct Notes {
 	state: Mutex<State>,
 }
 
 struct State {
 	store: Box<dyn Store>,
-	/// What [`UPLOADS_KEY`] holds, so that it is written only when it changes.
+	/// Value of [`UPLOADS_KEY`], so that it is written only when it changes.
 	uploads: Option<Vec<u8>>,
-	/// What [`LOST_KEY`] holds, likewise.
+	/// Value of [`LOST_KEY`], likewise.
 	lost: Option<Vec<u8>>,
-	/// What [`keys::REMOVED`] holds, likewise.
+	/// Value of [`keys::REMOVED`], likewise.
 	removed: Option<Vec<u8>>,
 }
 
 impl Notes {
-	/// Notes into this storage.
+	/// Creates notes in this storage.
 	pub fn new<S: OffchainStorage + 'static>(storage: S) -> Self {
 		Self {
 			state: Mutex::new(State {
@@ -101,13 +102,13 @@ impl Notes {
 		}
 	}
 
-	/// Tells where to read staged blocks and where to push them.
+	/// Writes the addresses for reading staged blocks and for pushing them.
 	pub fn endpoints(&self, staging: &str, ipfs: &str) {
 		let value = (staging.as_bytes(), ipfs.as_bytes()).encode();
 		self.state.lock().store.write(ENDPOINTS_KEY, &value);
 	}
 
-	/// Where the worker is told to push.
+	/// Returns the address to which the worker pushes.
 	#[cfg(test)]
 	pub(crate) fn ipfs_endpoint(&self) -> String {
 		let value = self.state.lock().store.read(ENDPOINTS_KEY).unwrap();
@@ -115,33 +116,35 @@ impl Notes {
 		String::from_utf8(ipfs).unwrap()
 	}
 
-	/// Frees what a run left that ended with an earlier process: its lock, and the word that a transaction of it waits in the
-	/// pool. The pool went with the process too, so the next run would wait in vain.
+	/// Removes the lock of a run that ended with an earlier process, and its note of a transaction
+	/// in the pool. The pool ended with the process too, so the next run would wait in vain.
 	pub fn start_afresh(&self) {
 		let mut state = self.state.lock();
 		state.store.remove(keys::LOCK);
 		state.store.remove(keys::SUBMISSION);
 	}
 
-	/// Tells as which peer this node is known.
+	/// Writes this node's peer key.
 	pub fn peer(&self, key: &PeerKey) {
 		self.state.lock().store.write(PEER_KEY, &key.encode());
 	}
 
-	/// Tells how far finality is.
+	/// Writes the number of the finalised block.
 	pub fn finalized(&self, number: u32) {
 		let value = number.encode();
 		self.state.lock().store.write(FINALIZED_KEY, &value);
 	}
 
-	/// How far the worker has come with each upload that it has begun to push, and how often it failed since.
+	/// Returns the worker's progress with each upload that it has begun to push, and its failures
+	/// since.
 	pub fn pushes(&self) -> Vec<Push> {
 		let value = self.state.lock().store.read(keys::PUSHES);
-		// What cannot be decoded was written by a worker of another version, which begins anew as well.
+		// An undecodable note was written by another version of the worker, and this worker starts
+		// over too.
 		value.and_then(|value| Vec::decode(&mut &value[..]).ok()).unwrap_or_default()
 	}
 
-	/// The roots that a note names.
+	/// Returns the roots in a note.
 	fn roots(&self, key: &[u8]) -> Vec<Cid> {
 		let value = self.state.lock().store.read(key);
 		value
@@ -152,19 +155,19 @@ impl Notes {
 			.collect()
 	}
 
-	/// The roots that the worker unpinned and of which this node shall remove what is left.
+	/// Returns the roots that the worker unpinned and whose blocks this node must remove.
 	pub fn removing(&self) -> Vec<Cid> {
 		self.roots(keys::REMOVING)
 	}
 
-	/// Asks for removals, as the worker does.
+	/// Requests removals, as the worker does.
 	#[cfg(test)]
 	pub(crate) fn ask_to_remove(&self, roots: &[Cid]) {
 		let value = roots.iter().map(Cid::to_bytes).collect::<Vec<_>>().encode();
 		self.state.lock().store.write(keys::REMOVING, &value);
 	}
 
-	/// Tells of which of them nothing is left.
+	/// Writes the requested roots of which nothing is left.
 	pub fn removed(&self, roots: &BTreeSet<Cid>) {
 		let mut state = self.state.lock();
 		let value = encode_roots(roots);
@@ -174,8 +177,8 @@ impl Notes {
 		}
 	}
 
-	/// The removed roots of which other pins keep blocks, with these blocks, as [`Notes::keep`] was told last, by an earlier
-	/// process too.
+	/// Returns the roots to be removed whose blocks other pins keep, with these blocks, as last
+	/// written by [`Notes::keep`], even by an earlier process.
 	pub fn kept(&self) -> BTreeMap<Cid, Vec<Cid>> {
 		let value = self.state.lock().store.read(KEPT_KEY);
 		let kept: Vec<([u8; CID_LENGTH], Vec<[u8; CID_LENGTH]>)> =
@@ -188,7 +191,7 @@ impl Notes {
 			.collect()
 	}
 
-	/// Keeps in mind which blocks of removed roots other pins keep.
+	/// Writes the roots to be removed whose blocks other pins keep, with these blocks.
 	pub fn keep(&self, kept: &BTreeMap<Cid, Vec<Cid>>) {
 		let mut room = MOST_KEPT;
 		let mut named = Vec::new();
@@ -202,12 +205,12 @@ impl Notes {
 		self.state.lock().store.write(KEPT_KEY, &named.encode());
 	}
 
-	/// Of which roots blocks were gone for good when that was told last, by an earlier process too.
+	/// Returns the lost roots as last written, even by an earlier process.
 	pub fn known_lost(&self) -> Vec<Cid> {
 		self.roots(LOST_KEY)
 	}
 
-	/// Tells that nothing is gone of a root any more.
+	/// Removes a root that is complete again from the lost ones.
 	pub fn found(&self, root: &Cid) {
 		let mut roots: BTreeSet<Cid> = self.known_lost().into_iter().collect();
 		if roots.remove(root) {
@@ -215,7 +218,7 @@ impl Notes {
 		}
 	}
 
-	/// Tells of which roots blocks are gone for good.
+	/// Writes the roots of which this node lost blocks that no other node has.
 	pub fn lost(&self, roots: &BTreeSet<Cid>) {
 		let mut state = self.state.lock();
 		let value = encode_roots(roots);
@@ -225,8 +228,8 @@ impl Notes {
 		}
 	}
 
-	/// Tells which uploads are complete. `list` is called with the note held, so that of two
-	/// writers the later one wins.
+	/// Writes the complete uploads. Calls `list` while the note is locked, so that the later of two
+	/// writers wins.
 	pub fn uploads(&self, list: impl FnOnce() -> Vec<Upload>) {
 		let mut state = self.state.lock();
 		let value = encode_uploads(&list());
@@ -262,7 +265,7 @@ mod tests {
 	use sp_runtime::offchain::storage::StorageValueRef;
 	use std::sync::Arc;
 
-	/// A storage that several hands hold, as the database's is.
+	/// Storage with several owners, like that of the database.
 	#[derive(Clone, Default)]
 	struct Shared(Arc<Mutex<(InMemOffchainStorage, usize)>>);
 
@@ -289,7 +292,7 @@ mod tests {
 		}
 	}
 
-	/// Runs as the off-chain worker does, over this storage.
+	/// Runs code as the off-chain worker, over this storage.
 	fn as_worker<R>(storage: &Shared, work: impl FnOnce() -> R) -> R {
 		let mut externalities = sp_io::TestExternalities::default();
 		externalities.register_extension(OffchainDbExt::new(OffchainDb::new(storage.clone())));
@@ -353,7 +356,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_the_worker_notes_of_its_pushes_is_read() {
+	fn the_workers_notes_of_its_pushes_are_read() {
 		let storage = Shared::default();
 		let notes = Notes::new(storage.clone());
 		assert!(notes.pushes().is_empty());
@@ -368,7 +371,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_a_worker_of_another_version_noted_is_passed_over() {
+	fn notes_of_another_version_of_the_worker_are_skipped() {
 		let storage = Shared::default();
 		let notes = Notes::new(storage.clone());
 		as_worker(&storage, || StorageValueRef::persistent(keys::PUSHES).set(&u64::MAX));
@@ -376,7 +379,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_to_be_removed_goes_there_and_what_was_comes_back() {
+	fn removals_are_requested_and_reported_by_notes() {
 		let storage = Shared::default();
 		let notes = Notes::new(storage.clone());
 		assert!(notes.removing().is_empty());
@@ -392,7 +395,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_other_pins_keep_is_known_after_a_restart() {
+	fn blocks_kept_by_other_pins_are_known_after_a_restart() {
 		let storage = Shared::default();
 		let [one, two, block] =
 			[&b"one"[..], b"two", b"block"].map(|content| upload(content, 1).root);
@@ -400,14 +403,14 @@ mod tests {
 		let mut kept = BTreeMap::from([(one, vec![block])]);
 		Notes::new(storage.clone()).keep(&kept);
 		assert_eq!(Notes::new(storage.clone()).kept(), kept);
-		// There is no room for both.
+		// Both do not fit.
 		kept.insert(two, vec![block; MOST_KEPT]);
 		Notes::new(storage.clone()).keep(&kept);
 		assert_eq!(Notes::new(storage).kept().len(), 1);
 	}
 
 	#[test]
-	fn what_is_lost_is_known_after_a_restart() {
+	fn lost_roots_are_known_after_a_restart() {
 		let storage = Shared::default();
 		let root = upload(b"one", 1).root;
 		Notes::new(storage.clone()).lost(&BTreeSet::from([root]));
@@ -432,7 +435,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_start_frees_what_a_killed_run_left() {
+	fn a_start_removes_the_lock_of_a_killed_run() {
 		use pallet_records::offchain::LOCK;
 		use sp_core::offchain::{testing::TestOffchainExt, Duration, OffchainWorkerExt};
 		use sp_runtime::offchain::storage_lock::{StorageLock, Time};
@@ -447,7 +450,7 @@ mod tests {
 		let lock = || {
 			let mut lock =
 				StorageLock::<Time>::with_deadline(keys::LOCK, Duration::from_millis(LOCK));
-			// A run that is killed does not let go.
+			// A killed run does not release its lock.
 			let locked = lock.try_lock().map(|guard| guard.forget()).is_ok();
 			locked
 		};
@@ -456,10 +459,10 @@ mod tests {
 			assert!(lock());
 			StorageValueRef::persistent(keys::SUBMISSION).set(&(7u32, 3u32));
 		});
-		run(&|| assert!(!lock(), "another run is at work"));
+		run(&|| assert!(!lock(), "another run holds the lock"));
 		Notes::new(storage.clone()).start_afresh();
 		run(&|| {
-			assert_eq!(submission(), Ok(None), "the pool is empty: nothing waits in it");
+			assert_eq!(submission(), Ok(None), "the pool is empty, so no transaction waits in it");
 			assert!(lock());
 		});
 	}

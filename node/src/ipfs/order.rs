@@ -1,30 +1,32 @@
-//! In which order the off-chain worker learns of complete uploads.
+//! Order of the complete uploads in the note for the off-chain worker.
 //!
-//! One note names [`MAX_UPLOADS`](super::notes::MAX_UPLOADS) of them, so whatever stands in front keeps the rest from being
-//! pushed. In front is what has failed least. Among those, what the chain knows comes first; and then the organisations take
-//! turns, and the accounts of each: however many uploads somebody has, and whatever is wrong with them, the next one of
-//! everybody else is among the first.
+//! One note names [`MAX_UPLOADS`](super::notes::MAX_UPLOADS) of them, so the ones in front keep the
+//! rest from being pushed. Uploads that failed least come first, and among those the ones that are
+//! registered on the chain. Within each group the organisations take turns, and the accounts of
+//! each. So everyone's next upload is near the front, however many uploads others have and however
+//! often these fail.
 
 use std::{collections::HashMap, hash::Hash};
 
 use pallet_records::offchain::Push;
 use salus_ipfs::{staging::Upload, Cid};
 
-/// How often pushing an upload has failed.
+/// Failed pushes of an upload.
 #[derive(Clone, Copy, Debug, Default)]
 struct Failures {
-	/// As the worker's last note says, which forgets what it is not told of.
+	/// Number in the worker's last note. The worker forgets uploads that are not in the node's
+	/// note.
 	noted: u32,
-	/// In all, since the last progress.
+	/// Total number since the last progress.
 	all: u32,
 }
 
-/// What is remembered of uploads that could not be pushed. Losing it costs time, nothing else.
+/// Failures of uploads that could not be pushed. Losing them costs only time.
 #[derive(Debug, Default)]
 pub struct Failing(HashMap<Cid, Failures>);
 
 impl Failing {
-	/// Takes the worker's notes as they are now, and forgets uploads that are gone.
+	/// Takes the worker's present notes, and forgets uploads that are gone.
 	pub fn take(&mut self, notes: &[Push], is_staged: impl Fn(&Cid) -> bool) {
 		let mut noted: HashMap<Cid, u32> = notes
 			.iter()
@@ -32,7 +34,7 @@ impl Failing {
 			.collect();
 		self.0.retain(|root, failures| {
 			match noted.remove(root) {
-				// It moved on.
+				// The upload moved on.
 				Some(0) => return false,
 				Some(now) => {
 					let new = now.checked_sub(failures.noted).unwrap_or(now);
@@ -55,7 +57,7 @@ impl Failing {
 	}
 }
 
-/// Puts complete uploads, the oldest first, in the order in which they are to be pushed.
+/// Puts complete uploads, given oldest first, in the order in which they are to be pushed.
 pub fn order(
 	uploads: Vec<Upload>,
 	failing: &Failing,
@@ -65,13 +67,14 @@ pub fn order(
 		.into_iter()
 		.map(|upload| ((failing.of(&upload.root), !registered(&upload.root)), upload))
 		.collect();
-	// The sorts keep the order of what is equal.
+	// The sorts are stable.
 	take_turns(&mut classed, |upload| (upload.organisation, upload.owner));
 	take_turns(&mut classed, |upload| upload.organisation);
 	classed.into_iter().map(|(_, upload)| upload).collect()
 }
 
-/// Sorts by class; within each, everyone's first one comes first, then everyone's second one, and so on.
+/// Sorts by class. Within each class, everyone's first upload comes first, then everyone's second
+/// one, and so on.
 fn take_turns<K: Eq + Hash>(classed: &mut [((u32, bool), Upload)], who: impl Fn(&Upload) -> K) {
 	let mut counts: HashMap<((u32, bool), K), usize> = HashMap::new();
 	let mut turns: HashMap<Cid, usize> = HashMap::new();
@@ -115,8 +118,9 @@ mod tests {
 	}
 
 	#[test]
-	fn what_fails_stands_behind_what_does_not() {
-		// As many as one note names, of a wrong size, all registered, and older than the good one.
+	fn failing_uploads_come_last() {
+		// These fill one note. They have a wrong size, are all registered, and are older than the
+		// good one.
 		let mut uploads: Vec<_> = (0..MAX_UPLOADS as u32).map(|n| upload(n, 1, 1)).collect();
 		let mut failing = Failing::default();
 		let notes: Vec<_> = uploads.iter().map(|upload| note(upload, 1)).collect();
@@ -125,13 +129,13 @@ mod tests {
 		uploads.push(good.clone());
 		let ordered = order(uploads.clone(), &failing, |root| *root != good.root);
 		assert_eq!(ordered[0], good);
-		// The one that failed least is next.
+		// The one with the fewest failures is next.
 		failing.take(&[&notes[1..], &[note(&uploads[0], 0)][..]].concat(), |_| true);
 		assert_eq!(order(uploads.clone(), &failing, |_| true)[0], uploads[0]);
 	}
 
 	#[test]
-	fn failures_add_up_while_the_worker_forgets_them() {
+	fn failures_add_up_although_the_worker_forgets_them() {
 		let bad = upload(1, 1, 1);
 		let mut failing = Failing::default();
 		for (notes, all) in [
@@ -163,17 +167,17 @@ mod tests {
 		let ordered = order(uploads.to_vec(), &Failing::default(), |_| false);
 		let numbers: Vec<u64> = ordered.iter().map(|upload| upload.created_ms).collect();
 		assert_eq!(numbers, [1, 5, 4, 6, 2, 3]);
-		// What the chain knows comes first, the order otherwise kept.
+		// Registered ones come first, in the same order otherwise.
 		let known = [uploads[2].root, uploads[5].root];
 		let ordered = order(uploads.to_vec(), &Failing::default(), |root| known.contains(root));
 		let numbers: Vec<u64> = ordered.iter().map(|upload| upload.created_ms).collect();
 		assert_eq!(numbers, [3, 6, 1, 5, 4, 2]);
 	}
 
-	/// Random heaps of uploads of others, good and bad: the first one of an account that has none that failed is always among
-	/// those that one note names.
+	/// With random uploads of others, good and bad, the first upload of an account without failures
+	/// is always in the note.
 	#[test]
-	fn however_much_others_have_everyone_has_a_turn() {
+	fn everyone_gets_a_turn_however_many_others_wait() {
 		for seed in 0..1_000_u64 {
 			let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
 			let mut random = |below: u32| {

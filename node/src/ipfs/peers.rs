@@ -1,8 +1,9 @@
 //! Blocks from other nodes of the network.
 //!
-//! Bitswap asks the nodes that this one synchronises with, one after another, until one has the block, so every question
-//! here has a deadline. What this node itself has to hold is worth waiting for ([`Peers`]); whoever reads here learns at once
-//! that nobody has a block ([`PromptPeers`]).
+//! Bitswap asks the nodes that this one synchronises with, one after another, until one has the
+//! block. Each query has a deadline. [`Peers`] waits patiently, for blocks that this node has to
+//! hold. [`PromptPeers`] returns as soon as every peer has denied having the block, for clients
+//! that read here.
 
 use std::time::Duration;
 
@@ -13,27 +14,27 @@ use salus_ipfs::{
 };
 use sc_network_bitswap::{BitswapHandle, FetchError};
 
-/// How long one block may take over all peers: a silent one takes 5 s before the next is asked.
+/// Time limit for one block over all peers. A silent peer takes 5 s before the next one is asked.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The other nodes, by Bitswap.
+/// Other nodes, reached by Bitswap.
 #[derive(Clone)]
 pub struct Peers(BitswapHandle);
 
 impl Peers {
-	/// The nodes behind this handle.
+	/// Creates the source from a handle of Bitswap.
 	pub fn new(bitswap: BitswapHandle) -> Self {
 		Self(bitswap)
 	}
 
-	/// The same nodes, asked once.
+	/// Returns the same nodes, each asked only once.
 	pub fn prompt(&self) -> PromptPeers {
 		PromptPeers(self.0.clone())
 	}
 }
 
 impl BlockSource for Peers {
-	/// `None` if no peer gave it in time.
+	/// Returns `None` if no peer sent the block in time.
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		async move {
 			let wanted = sc_network_bitswap::Cid::try_from(&cid.to_bytes()[..])?;
@@ -46,12 +47,12 @@ impl BlockSource for Peers {
 	}
 }
 
-/// The other nodes, by Bitswap, each asked once.
+/// Other nodes, reached by Bitswap, each asked only once.
 #[derive(Clone)]
 pub struct PromptPeers(BitswapHandle);
 
 impl BlockSource for PromptPeers {
-	/// `None` as soon as all peers have said that they do not have it.
+	/// Returns `None` as soon as every peer has said that it does not have the block.
 	fn get(&self, cid: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 		async move {
 			let wanted = sc_network_bitswap::Cid::try_from(&cid.to_bytes()[..])?;

@@ -1,7 +1,8 @@
-//! How the off-chain worker's pushes fare, as operators see it.
+//! Progress of the off-chain worker's pushes, for operators.
 //!
-//! The worker notes for each upload how often it failed since it last moved a block. Here these notes are followed from look
-//! to look: what failed meanwhile is counted, and it is remembered since when an upload fails.
+//! For each upload, the worker notes the number of failures since the last block that it moved.
+//! This module compares the notes from look to look. It counts the failures in between and
+//! remembers since when each upload has been failing.
 
 use std::{
 	collections::HashMap,
@@ -11,32 +12,34 @@ use std::{
 use pallet_records::offchain::Push;
 use salus_primitives::Cid;
 
-/// An upload that the worker could not push when it last tried.
+/// Upload whose last push failed.
 struct Failing {
 	failures: u32,
 	since: Instant,
 }
 
-/// What is remembered from look to look.
+/// State between looks.
 #[derive(Default)]
 pub struct Pushes {
-	/// Not known before the first look, which therefore counts nothing: it was counted before the node restarted.
+	/// Failing uploads. `None` before the first look, which counts no failures, because they were
+	/// counted before the node restarted.
 	failing: Option<HashMap<Cid, Failing>>,
 }
 
-/// What a look found.
+/// Result of a look.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Look {
-	/// Attempts that failed since the last look. Some are missed when an upload moved on and failed again in between.
+	/// Number of attempts that failed since the last look. Failures are missed when an upload moved
+	/// on and failed again in between.
 	pub failures: u64,
-	/// Uploads that fail.
+	/// Number of failing uploads.
 	pub failing: u64,
-	/// For how long the one has been failing that has been for longest, as far as this process saw it.
+	/// Time for which the longest-failing upload has been failing, as far as this process saw.
 	pub longest: Duration,
 }
 
 impl Pushes {
-	/// Takes the worker's notes as they are now.
+	/// Compares the worker's present notes with the last ones.
 	pub fn look(&mut self, notes: &[Push], now: Instant) -> Look {
 		let before = self.failing.take();
 		let mut failing = HashMap::new();
@@ -48,7 +51,7 @@ impl Pushes {
 				Some(known) if failures >= known.failures => {
 					(failures - known.failures, known.since)
 				}
-				// It had moved on, or did not fail yet.
+				// It had moved on, or had not failed yet.
 				_ if before.is_some() => (failures, now),
 				_ => (0, now),
 			};
@@ -76,7 +79,7 @@ mod tests {
 	}
 
 	#[test]
-	fn nothing_fails_while_no_attempt_failed() {
+	fn no_failed_attempt_means_no_failing_upload() {
 		let mut pushes = Pushes::default();
 		let look = pushes.look(&[push(1, 0)], Instant::now());
 		assert_eq!(look, Look::default());
@@ -99,7 +102,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_moved_on_and_failed_again_is_as_young_as_that_failure() {
+	fn an_upload_that_moved_on_counts_as_newly_failing() {
 		let (mut pushes, start) = (Pushes::default(), Instant::now());
 		pushes.look(&[], start);
 		pushes.look(&[push(1, 5)], start);
@@ -111,7 +114,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_failed_before_the_node_started_is_not_counted_again() {
+	fn failures_before_the_start_are_not_counted_again() {
 		let (mut pushes, start) = (Pushes::default(), Instant::now());
 		let look = pushes.look(&[push(1, 9)], start);
 		assert_eq!((look.failures, look.failing), (0, 1));

@@ -1,28 +1,30 @@
-//! Which versions this node shall hold besides what its own hospital stores, and fetching them.
+//! Replication: finds the versions that this node should hold besides those of its own hospital,
+//! and fetches them.
 //!
-//! The chain lists the versions that too few storage nodes hold, and the nodes that are present. Who of these shall hold a
-//! version follows from rendezvous hashing (Thaler and Ravishankar, 1998): each node that does not hold it yet has a score
-//! from the version's root and its own account, and the highest ones take it. All nodes come to the same answer without
-//! talking, and when one leaves, only what it held moves.
+//! The chain lists the under-replicated versions and the present storage nodes. Rendezvous hashing
+//! (Thaler and Ravishankar, 1998) decides which nodes should hold a version: each node that does
+//! not hold it yet gets a score from the version's root and its own account, and the nodes with the
+//! highest scores take it. All nodes reach the same result without communication, and when one
+//! leaves, only the versions that it held move.
 //!
-//! What shall be held here is fetched from the others into the staging area. From there on it is an upload like any other:
-//! the off-chain worker pushes it to the store or to Kubo, pins it, and confirms it on chain. So there is one way into the
-//! store, and one way to confirm.
+//! This node fetches its versions from other nodes into the staging area. From there on each is an
+//! upload like any other: the off-chain worker pushes it to the store or to Kubo, pins it, and
+//! confirms it on the chain. So there is one way into the store, and one way to confirm.
 //!
-//! A node that is chosen may be unable to: full, or cut off from the ones that have the blocks. So after [`PATIENCE`] the
-//! next one in order tries too, and so on.
+//! A chosen node may be full, or cut off from the nodes that have the blocks. So after [`PATIENCE`]
+//! the next node in order tries too, and so on.
 //!
-//! Copies count once for each organisation, so of the nodes of one organisation only the first in order counts, and none
-//! where one of them holds the version.
+//! Replicas count once for each organisation. So only the first node of an organisation in the
+//! order is chosen, and none if one of them holds the version.
 //!
-//! Whoever registers and confirms what does not exist costs others little: bytes are charged when they come, what fails
-//! stands behind what does not, and after [`GIVE_UP`] failures the node lets go of what it has of it, and tries again only
-//! after [`LONG_PAUSE`].
+//! Registering and confirming versions that do not exist costs others little: a version is charged
+//! for bytes only as they arrive, failing versions come last, and after [`GIVE_UP`] failures the
+//! node removes the part that it has, and tries again only after [`LONG_PAUSE`].
 //!
-//! What the operator [evicted](super::evicted) is not fetched at all.
+//! Versions that the operator [evicted](super::evicted) are not fetched at all.
 //!
-//! Versions that nobody holds any more are on the list, too, in front. A node that has their blocks after all, because they
-//! were put back, fetches them from itself.
+//! Versions that nobody holds any more come first on the list. A node that has their blocks after
+//! all, because they were put back, fetches them from itself.
 
 use std::{
 	collections::{HashMap, HashSet},
@@ -44,41 +46,55 @@ use sc_client_api::BlockchainEvents;
 use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
-use super::{causes, now_ms, Ipfs};
+use super::Ipfs;
+use crate::{clock::now_ms, errors::causes};
 
 const LOG_TARGET: &str = "salus::replication";
 
-/// How many versions of the chain's list one turn looks at.
+/// Number of versions of the chain's list that one turn considers.
 const PAGE: u32 = 64;
-/// How many versions are fetched at a time.
+/// Number of versions fetched at a time.
 const FETCHES: usize = 4;
-/// How many blocks of one version are fetched at a time: with [`FETCHES`], up to 64 MiB are on their way.
+/// Number of blocks of one version fetched at a time. With [`FETCHES`], up to 64 MiB are in
+/// transit.
 const BLOCKS: usize = 16;
-/// How long one version may be fetched before the next ones have a turn.
+/// Time after which a version that is being fetched gives way to the next ones.
 const TURN: Duration = Duration::from_secs(30);
-/// After how long the next node in order tries too.
+/// Time after which the next node in order tries too.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// How long a fetched version is kept that the chain does not want any more, in milliseconds.
+/// Time for which a fetched version is kept that the chain no longer needs, in milliseconds.
 const EXPIRY_MS: u64 = 60 * 60 * 1000;
-/// The longest pause after failures.
+/// Maximum pause after failures, before a version is given up.
 const MAX_PAUSE: Duration = Duration::from_secs(600);
-/// After how many failures a version is given up: half an hour, with the pauses between.
+/// Number of failures after which a version is given up. With the pauses in between, they take half
+/// an hour.
 const GIVE_UP: u32 = 10;
-/// How long a version is left alone that was given up.
+/// Pause after a version was given up.
 const LONG_PAUSE: Duration = Duration::from_secs(6 * 60 * 60);
-/// How many versions that failed before one turn tries again.
+/// Number of failed versions that one turn tries again.
 const RETRIES: usize = FETCHES;
 
-/// The score of a node for a version: the node with the highest one comes first.
+/// Returns the score of a node for a version. The node with the highest score comes first.
 fn score(root: &salus_primitives::Cid, node: &AccountId) -> [u8; 32] {
 	let parts: [&[u8]; 3] = [b"salus/replica", &root.0, node.as_ref()];
 	sp_io::hashing::blake2_256(&parts.concat())
 }
 
-/// For which organisation each storage node counts.
+/// Organisation for which each storage node counts.
 type Organisations = HashMap<AccountId, Option<OrganisationId>>;
 
-/// Whether a node is among the `count` first of those that are present and whose organisations do not hold the version.
+/// Storage nodes in a state of the chain.
+struct Nodes {
+	/// Replication target.
+	target: usize,
+	/// Present nodes.
+	present: Vec<AccountId>,
+	/// Organisations of the present nodes and of holders.
+	organisations: Organisations,
+}
+
+/// Returns whether a node is among the first `count` of the present nodes whose organisations do
+/// not hold the version.
 fn is_chosen(
 	node: &AccountId,
 	count: usize,
@@ -102,21 +118,21 @@ fn is_chosen(
 		.any(|other| other == node)
 }
 
-/// What came of a turn at one version.
+/// Result of a turn at one version.
 #[derive(Debug, PartialEq, Eq)]
 enum Fetched {
-	/// All its blocks are staged.
+	/// All blocks are staged.
 	All,
-	/// There is more to fetch.
+	/// Some blocks are missing.
 	Some,
 }
 
-/// Why a version could not be fetched.
+/// Reason why a version cannot be fetched.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
-	#[error("no node gives block {0}")]
+	#[error("no other node returned block {0}")]
 	NotFound(Cid),
-	#[error("cannot stage it")]
+	#[error("cannot stage its blocks")]
 	Staging(#[from] staging::Error),
 	#[error("the node is stopping")]
 	Stopping,
@@ -124,16 +140,16 @@ enum FetchError {
 	Peers(#[source] BoxError),
 }
 
-/// What is remembered of a version that shall be held here, from turn to turn. Losing it costs time, nothing else.
+/// State of a version that this node may have to hold, between turns. Losing it costs only time.
 struct Wanted {
-	/// Since when the chain lists it.
+	/// Time since which the chain has listed it.
 	since: Instant,
 	failures: u32,
-	/// Not before.
+	/// Time of the next attempt.
 	retry: Instant,
-	/// When it was last seen in the list.
+	/// Time at which it was last seen on the list.
 	seen: Instant,
-	/// How many said that they hold it.
+	/// Number of nodes that hold it by the chain.
 	holders: usize,
 }
 
@@ -143,7 +159,9 @@ struct Replicator<C, P> {
 	peers: P,
 	cursor: Option<(u32, RecordId, Version)>,
 	wanted: HashMap<Cid, Wanted>,
-	/// How many lost versions this round of the list has named.
+	/// Start of this round of the list.
+	began: Instant,
+	/// Number of lost versions in this round of the list.
 	lost: u64,
 }
 
@@ -154,10 +172,11 @@ where
 	P: BlockSource,
 {
 	fn new(client: Arc<C>, ipfs: Arc<Ipfs>, peers: P) -> Self {
-		Self { client, ipfs, peers, cursor: None, wanted: HashMap::new(), lost: 0 }
+		let began = Instant::now();
+		Self { client, ipfs, peers, cursor: None, wanted: HashMap::new(), began, lost: 0 }
 	}
 
-	/// For which organisations these nodes count.
+	/// Returns the organisations for which these nodes count.
 	fn organisations<'a>(
 		&self,
 		at: Hash,
@@ -179,7 +198,7 @@ where
 		Ok(known)
 	}
 
-	/// Looks at one page of the list and fetches what this node shall hold of it.
+	/// Considers one page of the list, and fetches the versions that this node should hold.
 	async fn turn(&mut self, patience: Duration) -> Result<(), ApiError> {
 		let at = self.client.info().finalized_hash;
 		let due = self.due(at, patience)?;
@@ -197,14 +216,14 @@ where
 		Ok(())
 	}
 
-	/// The versions to fetch now.
+	/// Returns the versions of the next page of the list that are to be fetched now.
 	fn due(&mut self, at: Hash, patience: Duration) -> Result<Vec<(Cid, u64)>, ApiError> {
 		let api = self.client.runtime_api();
 		let status = api.replication(at)?;
 		if let Some(metrics) = &self.ipfs.metrics {
 			metrics.replication(&status);
+			metrics.evicted.set(self.ipfs.evicted().len() as u64);
 		}
-		let own = self.ipfs.storage_account().clone();
 		let present: Vec<AccountId> =
 			status.nodes.into_iter().filter(|node| node.present).map(|node| node.node).collect();
 		let page = api.under_replicated(at, self.cursor, PAGE)?;
@@ -214,67 +233,86 @@ where
 			let holders = page.iter().flat_map(|version| &version.holders);
 			self.organisations(at, present.iter().chain(holders))?
 		};
+		let nodes = Nodes { target: status.target as usize, present, organisations };
+		let now = Instant::now();
+		if self.cursor.is_none() {
+			self.began = now;
+		}
 		self.lost += page.iter().filter(|version| version.holders.is_empty()).count() as u64;
 		self.cursor = page
 			.last()
 			.filter(|_| page.len() == PAGE as usize)
 			.map(|last| (last.holders.len() as u32, last.record, last.version));
 
-		let now = Instant::now();
 		let mut due = Vec::new();
-		if let Some(metrics) = &self.ipfs.metrics {
-			metrics.evicted.set(self.ipfs.evicted().len() as u64);
-		}
-		let page = self.without_evicted(page);
-		for version in page {
-			let Ok(root) = Cid::from_bytes(&version.root.0) else {
-				continue;
-			};
-			let wanted = self.wanted.entry(root).or_insert(Wanted {
-				since: now,
-				failures: 0,
-				retry: now,
-				seen: now,
-				holders: version.holders.len(),
-			});
-			wanted.seen = now;
-			if version.holders.len() > wanted.holders {
-				// Whoever came may give it.
-				wanted.failures = 0;
-				wanted.retry = now;
-			}
-			wanted.holders = version.holders.len();
-			// Whoever was chosen and did not is joined by the next one.
-			let late = (now - wanted.since).as_secs() / patience.as_secs().max(1);
-			let lacking = (status.target as usize).saturating_sub(version.holders.len());
-			let chosen = is_chosen(
-				&own,
-				lacking.saturating_add(late as usize),
-				&version,
-				&present,
-				&organisations,
-			);
-			let staged = self.ipfs.staging().is_complete(&root).unwrap_or(false);
-			if chosen && !staged && now >= wanted.retry {
-				due.push((root, version.size));
+		for version in self.without_evicted(page) {
+			match Cid::from_bytes(&version.root.0) {
+				Ok(root) if self.is_due(&root, &version, &nodes, now, patience) => {
+					due.push((root, version.size));
+				}
+				_ => {}
 			}
 		}
 		if self.cursor.is_none() {
-			self.forget(now);
-			if let Some(metrics) = &self.ipfs.metrics {
-				metrics.lost_everywhere.set(self.lost);
-			}
-			self.lost = 0;
+			self.end_round(now);
 		}
-		// What failed goes to the back, and takes no more than one place each of those that work side by side.
+		self.put_failed_last(&mut due);
+		Ok(due)
+	}
+
+	/// Returns whether a version on the list is to be fetched now, and remembers that the list has
+	/// it.
+	fn is_due(
+		&mut self,
+		root: &Cid,
+		version: &UnderReplicatedVersion<AccountId>,
+		nodes: &Nodes,
+		now: Instant,
+		patience: Duration,
+	) -> bool {
+		let holders = version.holders.len();
+		let wanted = self.wanted.entry(*root).or_insert(Wanted {
+			since: now,
+			failures: 0,
+			retry: now,
+			seen: now,
+			holders,
+		});
+		wanted.seen = now;
+		if holders > wanted.holders {
+			// The new holder may have it.
+			wanted.failures = 0;
+			wanted.retry = now;
+		}
+		wanted.holders = holders;
+		// If a chosen node is late, the next one tries too.
+		let late = (now - wanted.since).as_secs() / patience.as_secs().max(1);
+		let count = nodes.target.saturating_sub(holders).saturating_add(late as usize);
+		let own = self.ipfs.storage_account();
+		let chosen = is_chosen(own, count, version, &nodes.present, &nodes.organisations);
+		let staged = self.ipfs.staging().is_complete(root).unwrap_or(false);
+		chosen && !staged && now >= wanted.retry
+	}
+
+	/// Concludes a round of the list.
+	fn end_round(&mut self, now: Instant) {
+		self.forget(now);
+		if let Some(metrics) = &self.ipfs.metrics {
+			metrics.lost_everywhere.set(self.lost);
+		}
+		self.lost = 0;
+	}
+
+	/// Moves failed versions to the end, and keeps only a few of them, so that they do not fill all
+	/// parallel fetches.
+	fn put_failed_last(&self, due: &mut Vec<(Cid, u64)>) {
 		let failures = |root: &Cid| self.wanted.get(root).map_or(0, |wanted| wanted.failures);
 		due.sort_by_cached_key(|(root, _)| failures(root));
 		let fresh = due.iter().filter(|(root, _)| failures(root) == 0).count();
 		due.truncate(fresh + RETRIES);
-		Ok(due)
 	}
 
-	/// Leaves out what is not to be copied to this node, and lets go of what there is of it.
+	/// Leaves out evicted versions, and removes what was fetched of them.
 	fn without_evicted(
 		&mut self,
 		page: Vec<UnderReplicatedVersion<AccountId>>,
@@ -283,12 +321,12 @@ where
 			.into_iter()
 			.partition(|version| self.ipfs.is_evicted(version.record, version.version));
 		for version in evicted {
-			// The same root may be wanted for another version.
+			// Another version may need the same root.
 			let wanted = page.iter().any(|other| other.root == version.root);
 			match Cid::from_bytes(&version.root.0) {
 				Ok(root) if !wanted => {
 					self.wanted.remove(&root);
-					self.let_go(&root);
+					self.remove_part(&root);
 				}
 				_ => {}
 			}
@@ -296,29 +334,32 @@ where
 		page
 	}
 
-	/// Lets go of what the list did not name in its last round: enough nodes hold it now, or it was erased.
+	/// Removes what was fetched of versions that left the list: enough nodes hold them now, or they
+	/// were erased.
 	fn forget(&mut self, now: Instant) {
 		let gone: Vec<Cid> = self
 			.wanted
 			.iter()
+			// A long round may have named it at its beginning.
+			.filter(|(_, wanted)| wanted.seen < self.began)
 			.filter(|(_, wanted)| now.saturating_duration_since(wanted.seen) > MAX_PAUSE)
 			.map(|(root, _)| *root)
 			.collect();
 		for root in gone {
 			self.wanted.remove(&root);
-			self.let_go(&root);
+			self.remove_part(&root);
 		}
 	}
 
-	/// Removes what was fetched of a version, if it is not all of it.
-	fn let_go(&self, root: &Cid) {
+	/// Removes what was fetched of a version, unless it is complete.
+	fn remove_part(&self, root: &Cid) {
 		match self.ipfs.staging().remove_partial_own(root) {
 			Ok(None) => {}
 			Ok(Some(bytes)) => {
-				log::debug!(target: LOG_TARGET, "let go of the {bytes} bytes that there were of {root}")
+				log::debug!(target: LOG_TARGET, "removed the {bytes} bytes that were fetched of {root}")
 			}
 			Err(error) => {
-				log::error!(target: LOG_TARGET, "cannot remove {root}: {}", causes(&error))
+				log::error!(target: LOG_TARGET, "cannot remove what was fetched of {root}: {}", causes(&error))
 			}
 		}
 	}
@@ -345,26 +386,26 @@ where
 				wanted.retry = Instant::now() + pause;
 				log::warn!(
 					target: LOG_TARGET,
-					"cannot copy {root} yet: {}; next attempt in {} s",
+					"cannot fetch {root} yet: {}; next attempt in {} s",
 					causes(&error),
 					pause.as_secs(),
 				);
 				if given_up {
-					self.let_go(&root);
+					self.remove_part(&root);
 				}
 			}
 		}
 	}
 }
 
-/// How long to wait after so many failures: 4 s, 8 s, and so on.
+/// Returns the pause after a number of failures: 4 s, 8 s, and so on.
 fn pause(failures: u32) -> Duration {
 	let seconds = 2u64.checked_shl(failures).filter(|seconds| *seconds > 0).unwrap_or(u64::MAX);
 	Duration::from_secs(seconds).min(MAX_PAUSE)
 }
 
-/// Fetches a version's blocks into the staging area, until all are there or the turn is over. Goes on where an earlier
-/// turn, or process, ended.
+/// Fetches a version's blocks into the staging area, until all are there or the turn is over.
+/// Continues where an earlier turn or process ended.
 async fn fetch<P: BlockSource>(
 	ipfs: &Ipfs,
 	peers: &P,
@@ -392,7 +433,7 @@ async fn fetch<P: BlockSource>(
 		}
 		let mut blocks = stream::iter(missing)
 			.map(|cid| async move {
-				// What it held before it was away, it need not ask for.
+				// The store may still have blocks that the node held before.
 				let own = ipfs.block(cid).await.unwrap_or_default();
 				match own {
 					Some(data) => Ok((cid, data)),
@@ -413,7 +454,7 @@ async fn fetch<P: BlockSource>(
 	}
 }
 
-/// Runs until the node stops.
+/// Replicates until the node stops.
 pub async fn run<C, P>(client: Arc<C>, ipfs: Arc<Ipfs>, peers: P)
 where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + BlockchainEvents<Block> + 'static,
@@ -423,10 +464,10 @@ where
 	let mut finalised = client.finality_notification_stream();
 	let mut replicator = Replicator::new(client, ipfs, peers);
 	while finalised.next().await.is_some() {
-		// Those that came meanwhile say nothing more.
+		// Blocks that arrived meanwhile need no turns of their own.
 		while let Some(Some(_)) = futures::FutureExt::now_or_never(finalised.next()) {}
 		if let Err(error) = replicator.turn(PATIENCE).await {
-			log::warn!(target: LOG_TARGET, "cannot ask the chain what to copy: {error}");
+			log::warn!(target: LOG_TARGET, "cannot read the under-replicated versions from the chain: {error}; trying again");
 		}
 	}
 }

@@ -1,7 +1,7 @@
-//! How long a run of the off-chain worker takes.
+//! Measures how long runs of the off-chain worker take.
 //!
-//! A run happens in Wasm, on a thread of the SDK's own. Of the extensions that it gets, the SDK drops each when the run is
-//! over, however it ends. So one that the runtime knows nothing of measures it.
+//! A run happens in Wasm, on a thread of the SDK. The SDK drops the run's extensions when it ends,
+//! however it ends. An extension unknown to the runtime can therefore measure the run.
 
 use std::{
 	any::{Any, TypeId},
@@ -11,14 +11,14 @@ use std::{
 use sp_externalities::Extension;
 use substrate_prometheus_endpoint::Histogram;
 
-/// A run, from when its block came until it is dropped.
+/// Run in progress, from the arrival of its block until this value is dropped.
 pub struct Run {
 	began: Instant,
 	seconds: Histogram,
 }
 
 impl Run {
-	/// One that begins now.
+	/// Begins a run.
 	pub fn begin(seconds: Histogram) -> Self {
 		Self { began: Instant::now(), seconds }
 	}
@@ -47,10 +47,10 @@ mod tests {
 	use substrate_prometheus_endpoint::HistogramOpts;
 
 	#[test]
-	fn a_run_is_measured_once_when_what_it_was_given_is_dropped() {
+	fn a_run_is_measured_once_when_its_extensions_are_dropped() {
 		let seconds = Histogram::with_opts(HistogramOpts::new("seconds", "of runs")).unwrap();
 		let mut extensions = Extensions::new();
-		// As the SDK does it.
+		// Register it as the SDK does.
 		let extension: Box<dyn Extension> = Box::new(Run::begin(seconds.clone()));
 		extensions.register(extension);
 		assert_eq!(seconds.get_sample_count(), 0);

@@ -1,39 +1,40 @@
-//! What other nodes get of this one by Bitswap.
+//! Blocks that this node serves to other nodes by Bitswap.
 
 use std::{future::Future, sync::Arc};
 
 use salus_ipfs::Cid;
 use sc_network_bitswap::{Cid as AskedCid, PeerId, Source};
 
-use super::{causes, members::Members, BlockError, Blocks};
+use super::{members::Members, BlockError, Blocks};
+use crate::errors::causes;
 
 const LOG_TARGET: &str = "salus::bitswap";
 
-/// This node's blocks, for the consortium's members.
+/// Blocks of this node, for the consortium's members.
 pub struct Served {
 	blocks: Blocks,
 	members: Arc<Members>,
 }
 
 impl Served {
-	/// These blocks, for these peers.
+	/// Serves these blocks to these peers.
 	pub fn new(blocks: Blocks, members: Arc<Members>) -> Self {
 		Self { blocks, members }
 	}
 }
 
-/// Asks Kubo from a thread that may wait. `None` from any other.
+/// Calls Kubo from a thread that may block. Returns `None` on any other thread.
 fn ask<T>(question: impl Future<Output = T>) -> Option<T> {
 	match tokio::runtime::Handle::try_current() {
 		Ok(runtime) => Some(runtime.block_on(question)),
 		Err(error) => {
-			log::error!(target: LOG_TARGET, "cannot ask Kubo: {error}");
+			log::error!(target: LOG_TARGET, "cannot call Kubo from this thread: {error}");
 			None
 		}
 	}
 }
 
-/// The CID, if it is one of those that records have.
+/// Returns the CID, if records can have one of this kind.
 fn known(asked: &AskedCid) -> Option<Cid> {
 	Cid::try_from(&asked.to_bytes()[..]).ok()
 }
@@ -43,7 +44,7 @@ impl Source for Served {
 		self.members.admits(peer)
 	}
 
-	/// A block that cannot be read counts as absent: the peer asks another node.
+	/// Reads a block. One that cannot be read counts as absent, and the peer asks another node.
 	fn block(&self, asked: &AskedCid) -> Option<Vec<u8>> {
 		let cid = known(asked)?;
 		let found = match &self.blocks {
@@ -51,7 +52,7 @@ impl Source for Served {
 			Blocks::Kubo(kubo) => ask(kubo.block_get_offline(&cid))?.map_err(BlockError::from),
 		};
 		found.unwrap_or_else(|error| {
-			log::warn!(target: LOG_TARGET, "cannot serve a block: {}", causes(&error));
+			log::warn!(target: LOG_TARGET, "cannot read block {cid} for a peer: {}; the peer asks another node", causes(&error));
 			None
 		})
 	}
@@ -68,7 +69,7 @@ impl Source for Served {
 				.map_err(BlockError::from),
 		};
 		found.unwrap_or_else(|error| {
-			log::warn!(target: LOG_TARGET, "cannot look a block up: {}", causes(&error));
+			log::warn!(target: LOG_TARGET, "cannot look up block {cid} for a peer: {}; the peer asks another node", causes(&error));
 			false
 		})
 	}
@@ -79,7 +80,7 @@ mod tests {
 	use super::*;
 	use salus_ipfs::{store::BlockStore, Codec};
 
-	/// What serves from an empty store in this folder.
+	/// Serves from an empty store in this folder.
 	fn served(folder: &std::path::Path) -> (Arc<BlockStore>, Served) {
 		let store = Arc::new(BlockStore::open(folder).unwrap());
 		let blocks = Blocks::Embedded(store.clone());
@@ -91,7 +92,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_there_is_served_and_nothing_else() {
+	fn only_stored_blocks_are_served() {
 		let folder = tempfile::tempdir().unwrap();
 		let (store, served) = served(folder.path());
 		let cid = Cid::of(Codec::Raw, b"ciphertext");
@@ -102,7 +103,7 @@ mod tests {
 		let identity = multihash_codetable::Multihash::wrap(0, b"ciphertext").unwrap();
 		for other in [
 			asked(&Cid::of(Codec::Raw, b"something else")),
-			// Of a kind that no record has.
+			// No record has a CID of this kind.
 			AskedCid::new_v1(0x55, identity),
 		] {
 			assert!(!served.has(&other));
@@ -111,7 +112,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_rotten_block_is_not_served() {
+	fn a_corrupt_block_is_not_served() {
 		let folder = tempfile::tempdir().unwrap();
 		let (store, served) = served(folder.path());
 		let cid = Cid::of(Codec::Raw, b"ciphertext");

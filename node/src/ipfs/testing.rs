@@ -1,4 +1,4 @@
-//! A chain and a node's IPFS side for tests, without a runtime or a network.
+//! A chain and a node's IPFS side for tests, without runtime and network.
 
 use std::{
 	collections::{HashMap, HashSet},
@@ -29,36 +29,38 @@ use substrate_prometheus_endpoint::Registry;
 
 use super::{notes::Notes, *};
 
-/// Hashes of the blocks that the chain of the tests has.
+/// Hashes of the blocks of the test chain.
 pub const GENESIS: Hash = Hash::repeat_byte(7);
 pub const FINALISED: Hash = Hash::repeat_byte(8);
 pub const BEST: Hash = Hash::repeat_byte(9);
 
-/// What the chain of the tests says. Shared by all clones.
+/// Test chain. All clones share its state.
 #[derive(Clone, Default)]
 pub struct TestChain(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-	/// Who may stage, and for which organisation.
+	/// Accounts that may stage, with their organisations.
 	stagers: HashMap<AccountId, OrganisationId>,
-	/// Roots of live records, with who confirmed to hold them.
+	/// Roots of live records, with the nodes that confirmed them.
 	roots: HashMap<salus_primitives::Cid, HashSet<AccountId>>,
-	/// Whether every question fails.
+	/// Whether every query fails.
 	broken: bool,
-	/// Blocks whose state was asked.
+	/// Roots whose queries fail.
+	unreadable: HashSet<salus_primitives::Cid>,
+	/// Blocks whose state was queried.
 	asked: HashSet<Hash>,
 	/// Storage nodes that are present.
 	present: Vec<AccountId>,
-	/// What too few of them hold.
-	lacking: Vec<UnderReplicatedVersion<AccountId>>,
-	/// As which peers the storage nodes are known.
+	/// Under-replicated versions.
+	under_replicated: Vec<UnderReplicatedVersion<AccountId>>,
+	/// Peers of the storage nodes.
 	peers: Vec<PeerKey>,
-	/// What the node of the tests said that it holds.
+	/// Holdings of the test node.
 	holdings: Vec<StorageClaim>,
-	/// Who registered a root, and with which size, where that matters.
+	/// Authors and sizes of registrations, where they matter.
 	authored: HashMap<salus_primitives::Cid, (AccountId, u64)>,
-	/// Storage nodes of another organisation than one of their own.
+	/// Storage nodes that share an organisation.
 	organisations: HashMap<AccountId, OrganisationId>,
 }
 
@@ -68,18 +70,18 @@ impl TestChain {
 		self.0.lock().stagers.insert(account.clone(), organisation);
 	}
 
-	/// Lets an account stage no more.
+	/// Ends an account's right to stage.
 	pub fn dismiss(&self, account: &AccountId) {
 		self.0.lock().stagers.remove(account);
 	}
 
-	/// Registers a root, as confirmed by these nodes.
+	/// Registers a root that these nodes confirmed.
 	pub fn register(&self, root: &Cid, nodes: &[AccountId]) {
 		let root = salus_primitives::Cid(root.to_bytes());
 		self.0.lock().roots.insert(root, nodes.iter().cloned().collect());
 	}
 
-	/// Registers a root as this author's, with this size. No node has confirmed it.
+	/// Registers a root by this author with this size. No node has confirmed it.
 	pub fn register_as(&self, root: &Cid, author: &AccountId, size: u64) {
 		self.register(root, &[]);
 		let root = salus_primitives::Cid(root.to_bytes());
@@ -91,32 +93,32 @@ impl TestChain {
 		self.0.lock().roots.remove(&salus_primitives::Cid(root.to_bytes()));
 	}
 
-	/// Says which storage nodes are present.
+	/// Sets the present storage nodes.
 	pub fn set_present(&self, nodes: &[AccountId]) {
 		self.0.lock().present = nodes.to_vec();
 	}
 
-	/// Says for which organisation an account is a storage node; otherwise each is of one of its own.
+	/// Sets a storage node's organisation. Without this, each node has its own.
 	pub fn belongs(&self, node: &AccountId, organisation: OrganisationId) {
 		let mut state = self.0.lock();
 		state.organisations.insert(node.clone(), organisation);
 	}
 
-	/// Says as which peers the storage nodes are known.
+	/// Sets the peers of the storage nodes.
 	pub fn name_peers(&self, keys: &[PeerKey]) {
 		self.0.lock().peers = keys.to_vec();
 	}
 
-	/// The record that a root is registered for.
+	/// Returns the record that a root is registered for.
 	pub fn record_of(root: &Cid) -> RecordId {
 		record_of(&salus_primitives::Cid(root.to_bytes()))
 	}
 
-	/// Says that these hold a version, and that they are too few.
-	pub fn lacks(&self, root: &Cid, size: u64, holders: &[AccountId]) {
+	/// Registers an under-replicated version with these holders.
+	pub fn add_under_replicated(&self, root: &Cid, size: u64, holders: &[AccountId]) {
 		self.register(root, holders);
 		let root = salus_primitives::Cid(root.to_bytes());
-		self.0.lock().lacking.push(UnderReplicatedVersion {
+		self.0.lock().under_replicated.push(UnderReplicatedVersion {
 			record: record_of(&root),
 			version: 1,
 			root,
@@ -125,12 +127,12 @@ impl TestChain {
 		});
 	}
 
-	/// Nothing is held by too few any more.
-	pub fn lacks_nothing(&self) {
-		self.0.lock().lacking.clear();
+	/// Empties the list of under-replicated versions.
+	pub fn clear_under_replicated(&self) {
+		self.0.lock().under_replicated.clear();
 	}
 
-	/// Says that the node of the tests holds these.
+	/// Sets the holdings of the test node.
 	pub fn set_holdings(&self, roots: &[Cid]) {
 		let claims = roots.iter().map(|root| {
 			self.register(root, &[storage_account()]);
@@ -141,12 +143,17 @@ impl TestChain {
 		self.0.lock().holdings = claims;
 	}
 
-	/// From now on no question is answered.
+	/// Makes every query of this root fail.
+	pub fn break_root(&self, root: &Cid) {
+		self.0.lock().unreadable.insert(salus_primitives::Cid(root.to_bytes()));
+	}
+
+	/// Makes every further query fail.
 	pub fn break_down(&self) {
 		self.0.lock().broken = true;
 	}
 
-	/// Blocks whose state was asked.
+	/// Blocks whose state was queried.
 	pub fn asked(&self) -> HashSet<Hash> {
 		self.0.lock().asked.clone()
 	}
@@ -185,7 +192,7 @@ sp_api::mock_impl_runtime_apis! {
 			self.ask(at, |state| ReplicationStatus {
 				block: 1,
 				target: 3.min(state.present.len() as u32),
-				under_replicated: state.lacking.len() as u32,
+				under_replicated: state.under_replicated.len() as u32,
 				absence_limit: 1_800,
 				nodes: state
 					.present
@@ -241,10 +248,10 @@ sp_api::mock_impl_runtime_apis! {
 		) -> Result<Vec<UnderReplicatedVersion<AccountId>>, ApiError> {
 			self.ask(at, |state| {
 				let behind = after.and_then(|(_, record, _)| {
-					state.lacking.iter().position(|lack| lack.record == record)
+					state.under_replicated.iter().position(|version| version.record == record)
 				});
 				let from = behind.map_or(0, |index| index + 1);
-				state.lacking.iter().skip(from).take(limit as usize).cloned().collect()
+				state.under_replicated.iter().skip(from).take(limit as usize).cloned().collect()
 			})
 		}
 
@@ -274,8 +281,12 @@ sp_api::mock_impl_runtime_apis! {
 		) -> Result<Option<RootUse>, ApiError> {
 			self.ask(at, |state| {
 				let record = record_of(&cid);
-				state.roots.contains_key(&cid).then_some(RootUse { record, version: 1 })
-			})
+				let found = state.roots.contains_key(&cid);
+				match state.unreadable.contains(&cid) {
+					true => Err(ApiError::Application("unreadable".into())),
+					false => Ok(found.then_some(RootUse { record, version: 1 })),
+				}
+			})?
 		}
 
 		#[advanced]
@@ -301,7 +312,7 @@ sp_api::mock_impl_runtime_apis! {
 	}
 }
 
-/// The record that a root belongs to.
+/// Returns the record that a root belongs to.
 fn record_of(root: &salus_primitives::Cid) -> RecordId {
 	let mut id = [0; 32];
 	id.copy_from_slice(&root.0[4..]);
@@ -385,18 +396,18 @@ impl HeaderBackend<Block> for TestChain {
 	}
 }
 
-/// The account that confirms what the node of the tests stores.
+/// Returns the storage account of the test node.
 pub fn storage_account() -> AccountId {
 	AccountId::new([5; 32])
 }
 
-/// A node's IPFS side in embedded mode, without listeners.
+/// Creates a node's IPFS side in embedded mode, without listeners.
 pub fn ipfs(folder: &Path, limits: Limits) -> Arc<Ipfs> {
 	let store = BlockStore::open(folder.join("blocks")).unwrap();
 	ipfs_at(folder, limits, Blocks::Embedded(Arc::new(store)))
 }
 
-/// The same over blocks that are wherever they are.
+/// Creates a node's IPFS side over any storage, without listeners.
 pub fn ipfs_at(folder: &Path, limits: Limits, blocks: Blocks) -> Arc<Ipfs> {
 	Arc::new(Ipfs {
 		grace_ms: 3_600_000,
@@ -422,7 +433,7 @@ pub fn ipfs_at(folder: &Path, limits: Limits, blocks: Blocks) -> Arc<Ipfs> {
 	})
 }
 
-/// Other nodes that hold some blocks, and count the questions.
+/// Other nodes that hold some blocks and count the requests.
 #[derive(Clone, Default)]
 pub struct TestPeers(Arc<Mutex<PeersState>>);
 
@@ -433,17 +444,17 @@ struct PeersState {
 }
 
 impl TestPeers {
-	/// They hold these blocks.
+	/// Gives these blocks to the other nodes.
 	pub fn hold(&self, blocks: impl IntoIterator<Item = (Cid, Vec<u8>)>) {
 		self.0.lock().blocks.extend(blocks);
 	}
 
-	/// They lose a block. Gives its bytes.
+	/// Takes a block from the other nodes and returns its bytes.
 	pub fn lose(&self, cid: &Cid) -> Vec<u8> {
 		self.0.lock().blocks.remove(cid).unwrap()
 	}
 
-	/// How many blocks they were asked for.
+	/// Returns the number of blocks requested from the other nodes.
 	pub fn asked(&self) -> usize {
 		self.0.lock().asked
 	}
@@ -458,7 +469,7 @@ impl BlockSource for TestPeers {
 	}
 }
 
-/// A file of several leaves: its root, its size, and its blocks, the root among them.
+/// Returns a file of several leaves: its root, its size, and its blocks including the root.
 pub fn file(seed: u8) -> (Cid, u64, Vec<(Cid, Vec<u8>)>) {
 	let size = 2 * salus_ipfs::MAX_LEAF + 10;
 	let bytes: Vec<u8> = (0..size).map(|index| (index % 251) as u8 ^ seed).collect();

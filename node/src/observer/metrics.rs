@@ -1,11 +1,11 @@
 //! Prometheus metrics of the finalised chain. Only numbers: no account, record or organisation is a
 //! label.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use substrate_prometheus_endpoint::{
 	register, Counter, Gauge, MetricSource, Opts, PrometheusError, Registry, SourcedGauge, U64,
 };
+
+use crate::clock::since_1970;
 
 /// Counters of what became final since the node started, and gauges of what is pending.
 #[derive(Clone)]
@@ -101,11 +101,6 @@ impl MetricSource for Clock {
 	fn collect(&self, mut set: impl FnMut(&[&str], f64)) {
 		set(&[], since_1970().as_secs_f64());
 	}
-}
-
-/// Returns the present time since 1970. A clock set before 1970 gives zero.
-pub fn since_1970() -> Duration {
-	SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]

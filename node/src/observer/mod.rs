@@ -35,12 +35,9 @@ use sp_io::hashing::twox_128;
 use sp_runtime::traits::Header;
 use substrate_prometheus_endpoint::Registry;
 
-use crate::{ipfs::causes, FullClient};
+use crate::{clock::since_1970, errors::causes, FullClient};
 
-use self::{
-	metrics::{since_1970, Metrics},
-	tally::Tally,
-};
+use self::{metrics::Metrics, tally::Tally};
 
 const LOG_TARGET: &str = "salus::observer";
 

@@ -1,11 +1,12 @@
-//! Calls that are no larger than they need to be, and errors that do not send back what came.
+//! Limits on the size of calls, and on what errors repeat of them.
 //!
-//! Reading a parameter can cost far more than sending it: an account is read from base 58 in a time that grows with the square
-//! of its length, on a thread that closing the connection does not stop. So the parameters of every method have [`Bounds`],
-//! which hold before anything is read.
+//! Reading a parameter can cost far more than sending it. An account is read from base 58 in a time
+//! that grows with the square of its length, on a thread that closing the connection does not stop.
+//! So the parameters of every method have [`Bounds`], which are checked before anything is read.
 //!
-//! What reads the parameters of a call quotes what it cannot read, however long that is: two megabytes of nonsense would come
-//! back as two megabytes of error, and end in logs. Whatever a method answers, of such an error [`ECHO`] characters are left.
+//! The code that reads parameters quotes those that it cannot read, whatever their length. Two
+//! megabytes of nonsense would come back as a two-megabyte error and appear in logs. So every error
+//! of this kind is cut to [`ECHO`] characters, whatever the method returns.
 
 use std::sync::Arc;
 
@@ -18,39 +19,43 @@ use jsonrpsee::{
 };
 use serde_json::Value;
 
-/// The most characters of what came that an error repeats.
+/// Maximum number of characters of a call that an error repeats.
 pub const ECHO: usize = 200;
 
-/// The most characters of a message that is in our own words.
+/// Maximum number of characters of any other error message.
 const MESSAGE: usize = 1_000;
 
-/// What the parameters of a method have at most.
+/// Limits of a method's parameters, or the measures of a call's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Bounds {
-	/// The bytes of the longest text.
+	/// Length of the longest text, in bytes.
 	text: usize,
-	/// The values, those inside lists and objects included.
+	/// Number of values, including those inside lists and objects.
 	values: usize,
 }
 
-/// The most values in the parameters of one call. Libraries ask for a page of a thousand keys at a time.
+/// Maximum number of values in the parameters of one call. Libraries request a thousand keys at a
+/// time.
 const VALUES: usize = 4_096;
 
-/// Parameters that are accounts, hashes, CIDs, signatures and the like: an account takes microseconds to read.
+/// Limits for accounts, hashes, CIDs, signatures and the like. An account of this length is read in
+/// microseconds.
 const NAMES: Bounds = Bounds { text: 256, values: VALUES };
 
-/// Parameters such as storage keys.
+/// Limits for storage keys and the like.
 const TEXTS: Bounds = Bounds { text: 4_096, values: VALUES };
 
-/// Parameters with bytes of any number, in a code that takes no longer than its length. The largest request bounds them.
+/// Limits for bytes of any length, in an encoding whose reading time is proportional to the length.
+/// The maximum size of a request limits them.
 const BYTES: Bounds = Bounds { text: usize::MAX, values: VALUES };
 
-/// What the parameters of a method may have. A method that is not named here, of a release to come as well, has [`TEXTS`].
+/// Returns the limits of a method's parameters. Methods that are not listed here, including those
+/// of later releases, have [`TEXTS`].
 fn bounds(name: &str) -> Bounds {
 	match name {
-		// Its ticket is looked at when it is read.
+		// The ticket is checked when it is read.
 		"salus_stageBlocks" => BYTES,
-		// Transactions, and parameters of calls of the runtime.
+		// Transactions, and parameters of runtime calls.
 		"author_submitExtrinsic"
 		| "author_submitAndWatchExtrinsic"
 		| "author_removeExtrinsic"
@@ -73,7 +78,7 @@ fn bounds(name: &str) -> Bounds {
 }
 
 impl Bounds {
-	/// What a piece of JSON has.
+	/// Returns the measures of a piece of JSON.
 	fn of(json: &str) -> Self {
 		let (mut longest, mut length, mut values) = (0_usize, 0_usize, 0_usize);
 		let (mut inside, mut escaped) = (false, false);
@@ -94,16 +99,16 @@ impl Bounds {
 	}
 }
 
-/// The refusal of parameters that are larger than a method's, if these are such.
+/// Returns the refusal of a call whose parameters exceed the method's limits, if they do.
 fn too_large(name: &str, params: &Params) -> Option<ErrorObjectOwned> {
 	let (most, has) = (bounds(name), Bounds::of(params.as_str()?));
 	let why = match () {
 		() if has.text > most.text => format!(
-			"a text of {} bytes: no parameter of this method has more than {}",
+			"a text of {} bytes; no parameter of this method may have more than {}",
 			has.text, most.text
 		),
 		() if has.values > most.values => {
-			format!("{} values: no call has more than {}, so make several", has.values, most.values)
+			format!("{} values; send at most {} in one call", has.values, most.values)
 		}
 		() => return None,
 	};
@@ -111,7 +116,7 @@ fn too_large(name: &str, params: &Params) -> Option<ErrorObjectOwned> {
 	Some(refusal)
 }
 
-/// The beginning of a text, with a sign if that is not all.
+/// Returns the beginning of a text, with `…` at the end if it was cut.
 pub fn shorten(text: &str, most: usize) -> String {
 	match text.char_indices().nth(most) {
 		None => text.to_owned(),
@@ -119,7 +124,7 @@ pub fn shorten(text: &str, most: usize) -> String {
 	}
 }
 
-/// The same methods, whose parameters have [`Bounds`], and whose errors are short.
+/// Wraps the methods, so that their parameters have [`Bounds`] and their errors are short.
 pub fn briefly<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodError> {
 	let mut brief = RpcModule::new(());
 	for name in module.method_names() {
@@ -160,7 +165,7 @@ pub fn briefly<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodE
 					      state: SubscriptionState,
 					      extensions: Extensions| {
 						if let Some(refusal) = too_large(name, &params) {
-							// As a subscription answers: into the connection.
+							// A subscription answers into the connection.
 							let refused = MethodResponse::subscription_error(id, refusal);
 							return async move {
 								let _ = sink.send(refused.as_result().to_owned()).await;

@@ -1,7 +1,8 @@
-//! Refusals of the `salus_*` methods: a stable code and name, and words that say what to do.
+//! Refusals of the `salus_*` methods: each has a stable code and name, and a message with cause and
+//! remedy.
 //!
-//! A code never changes its meaning and is never used again. `docs/rpc.md` and `docs/openrpc.json`
-//! list them; a test compares.
+//! A code never changes its meaning and is never reused. `docs/rpc.md` and `docs/openrpc.json` list
+//! the codes, and a test compares them.
 
 use jsonrpsee::types::ErrorObjectOwned;
 use salus_ipfs::{
@@ -10,48 +11,48 @@ use salus_ipfs::{
 };
 use sp_api::ApiError;
 
-use crate::ipfs::{causes, BlockError};
+use crate::{errors::causes, ipfs::BlockError};
 
-/// What a refusal is about.
+/// Kind of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-	/// The ticket is not in the right shape.
+	/// The ticket is malformed.
 	TicketMalformed,
 	/// The ticket is for another chain.
 	TicketOtherChain,
-	/// The ticket's time is over.
+	/// The ticket has expired.
 	TicketExpired,
-	/// The ticket's time ends too late.
+	/// The ticket expires too late.
 	TicketTooLong,
-	/// The signature is not the account's over this ticket.
+	/// The signature is not the account's signature of this ticket.
 	TicketBadSignature,
-	/// The account is no live member in a role that writes.
+	/// The account is not a live member in a role that writes.
 	MayNotStage,
-	/// A limit of the staging area is in the way.
+	/// A limit of the staging area is reached.
 	OverQuota,
-	/// The upload is larger than any may be.
+	/// The upload is larger than the limit.
 	UploadTooLarge,
-	/// The bytes are more or fewer than the ticket or the parent block announced.
+	/// The number of bytes differs from that in the ticket or the parent block.
 	SizeMismatch,
 	/// No upload of this root is open.
 	UnknownUpload,
-	/// The text is no CID.
+	/// The text is not a CID.
 	CidMalformed,
-	/// The CID is of version 0, or of one to come.
+	/// The CID is not of version 1.
 	CidNotVersion1,
-	/// The CID's codec or hash is none that Salus stores.
+	/// Salus does not store CIDs with this codec or hash.
 	CidUnsupported,
-	/// The bytes are not those that the CID names.
+	/// The bytes do not match the CID.
 	BlockMismatch,
-	/// The block is larger than any may be.
+	/// The block is larger than the limit.
 	BlockTooLarge,
-	/// The block is linked from no block that was staged.
+	/// No staged block links to this block.
 	BlockNotLinked,
-	/// The block is no node of a file by the profile.
+	/// The block is not a node of a file by the profile.
 	BlockMalformed,
-	/// The data is not in base64.
+	/// The data is not base64.
 	DataMalformed,
-	/// More blocks or bytes than one call takes.
+	/// The call has more blocks or bytes than one call may have.
 	CallTooLarge,
 	/// The node's disk is full.
 	DiskFull,
@@ -59,18 +60,18 @@ pub enum Kind {
 	StorageFailed,
 	/// The IPFS node behind this one does not answer.
 	IpfsUnavailable,
-	/// No block of the chain has this hash.
+	/// The chain has no block with this hash, or its state is gone.
 	UnknownState,
-	/// The chain's state could not be read.
+	/// The chain's state cannot be read.
 	ChainUnreadable,
-	/// The chain has no such version of a record.
+	/// The chain does not have this version of the record.
 	UnknownVersion,
-	/// The chain counts on this node's copy.
+	/// The chain counts on this node's replica.
 	CopyConfirmed,
 }
 
 impl Kind {
-	/// Every kind, in order of code.
+	/// All kinds, in order of code.
 	pub const ALL: [Self; 26] = [
 		Self::TicketMalformed,
 		Self::TicketOtherChain,
@@ -100,7 +101,7 @@ impl Kind {
 		Self::CopyConfirmed,
 	];
 
-	/// The JSON-RPC error code.
+	/// Returns the JSON-RPC error code.
 	pub const fn code(self) -> i32 {
 		match self {
 			Self::TicketMalformed => 9001,
@@ -132,7 +133,7 @@ impl Kind {
 		}
 	}
 
-	/// The name, as `data.kind` gives it.
+	/// Returns the name in `data.kind`.
 	pub const fn name(self) -> &'static str {
 		match self {
 			Self::TicketMalformed => "TicketMalformed",
@@ -165,25 +166,25 @@ impl Kind {
 	}
 }
 
-/// A refusal: its kind, and the cause and the mend in words.
+/// Refusal of a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
-	/// What it is about.
+	/// Kind of the refusal.
 	pub kind: Kind,
-	/// What is wrong, and what to do.
+	/// Cause and remedy.
 	pub message: String,
-	/// The CID that it is about, if it is about one.
+	/// CID that the refusal is about, if any.
 	pub cid: Option<String>,
 }
 
 impl Refusal {
-	/// A refusal.
+	/// Creates a refusal.
 	pub fn new(kind: Kind, message: impl Into<String>) -> Self {
 		Self { kind, message: message.into(), cid: None }
 	}
 
-	/// The same, about this CID.
+	/// Adds the CID that the refusal is about.
 	pub fn about(mut self, cid: impl ToString) -> Self {
 		self.cid = Some(cid.to_string());
 		self
@@ -224,25 +225,25 @@ impl From<store::Error> for Refusal {
 			},
 			store::Error::DiskFull(_) => Self::new(
 				Kind::DiskFull,
-				"the node's disk is full: nothing was kept of this block; ask its operator to make \
-				 room, then send the block again",
+				"the node's disk is full, and this block was not stored; ask the node's operator to \
+				 free space, then send the block again",
 			),
 			store::Error::Corrupt(_) | store::Error::Incomplete { .. } => {
 				Self::new(Kind::StorageFailed, error.to_string())
 			},
-			// Paths of the node's disk are nobody else's business.
+			// Clients must not see paths on the node's disk.
 			store::Error::Io { .. } | store::Error::Locked(_) => storage_failed(&error),
 		}
 	}
 }
 
-/// A failure whose details stay in the node's log.
+/// Logs a failure of the storage, and returns a refusal without its details.
 fn storage_failed(error: &dyn std::error::Error) -> Refusal {
 	log::error!(target: "salus::rpc", "{}", causes(error));
 	Refusal::new(
 		Kind::StorageFailed,
-		"the node's storage failed: its log has the cause; try again, and tell its operator if that \
-		 does not help",
+		"the node's storage failed (the node's log has the cause); try again, and ask the node's \
+		 operator if that does not help",
 	)
 }
 
@@ -253,8 +254,8 @@ impl From<staging::Error> for Refusal {
 			Error::QuotaExceeded { quota: Quota::Upload, limit, wanted, .. } => Self::new(
 				Kind::UploadTooLarge,
 				format!(
-					"the upload has {wanted} bytes, more than the {limit} that this node takes: \
-					 split the file, or ask the node's operator to raise `--upload-limit-gib`"
+					"the upload has {wanted} bytes, more than this node's limit of {limit}; split \
+					 the file, or ask the node's operator to raise `--upload-limit-gib`"
 				),
 			),
 			Error::QuotaExceeded { .. } => Self::new(Kind::OverQuota, error.to_string()),
@@ -287,7 +288,7 @@ impl From<BlockError> for Refusal {
 			BlockError::Store(error) => error.into(),
 			BlockError::Kubo(error) => Self::new(
 				Kind::IpfsUnavailable,
-				format!("{error}; try again when the IPFS node is up"),
+				format!("{error}; try again when the Kubo node is up"),
 			),
 			BlockError::NotInspected => Self::new(Kind::IpfsUnavailable, error.to_string()),
 			BlockError::Stopping => Self::new(Kind::StorageFailed, error.to_string()),
@@ -300,12 +301,12 @@ impl From<ApiError> for Refusal {
 		match error {
 			ApiError::UnknownBlock(_) => Self::new(
 				Kind::UnknownState,
-				"no block of this node's chain has that hash, or its state was pruned: leave `at` \
+				"this node's chain has no block with this hash, or its state was pruned; leave `at` \
 				 out, or ask an archive node",
 			),
 			error => Self::new(
 				Kind::ChainUnreadable,
-				format!("cannot read the chain's state: {}", causes(&error)),
+				format!("cannot read the chain's state: {}; try again", causes(&error)),
 			),
 		}
 	}
@@ -317,7 +318,7 @@ mod tests {
 	use std::collections::HashSet;
 
 	#[test]
-	fn codes_and_names_are_unique_and_in_the_range_of_salus() {
+	fn codes_and_names_are_unique_and_in_range() {
 		let codes: HashSet<_> = Kind::ALL.iter().map(|kind| kind.code()).collect();
 		let names: HashSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
 		assert_eq!(codes.len(), Kind::ALL.len());
@@ -337,7 +338,7 @@ mod tests {
 	}
 
 	#[test]
-	fn paths_of_the_nodes_disk_are_not_told() {
+	fn paths_on_the_nodes_disk_are_not_shown() {
 		let error = staging::Error::Io {
 			action: "write",
 			path: "/home/operator/salus".into(),

@@ -1,14 +1,16 @@
-//! The node's JSON-RPC beyond the SDK's own: namespace `salus_`, and what wallets want.
+//! The node's JSON-RPC methods beyond the SDK's: the namespace `salus_`, and the methods that
+//! wallets need.
 //!
 //! # Contract with the neighbours
 //!
-//! * **Down**: the chain's client, by the runtime API [`SalusApi`](salus_primitives::api::SalusApi),
-//!   and the node's IPFS side ([`crate::ipfs`]).
+//! * **Down**: the chain's client, through the runtime API
+//!   [`SalusApi`](salus_primitives::api::SalusApi), and the node's IPFS side ([`crate::ipfs`]).
 //! * **Up**: anyone who reaches the port. Reads are public, as the chain is; blocks are ciphertext;
-//!   staging wants a ticket ([`ticket`]). Nothing here changes the chain. What is for the operator alone ([`operator`]) is
-//!   refused where the server refuses methods that could harm.
+//!   staging needs a ticket ([`ticket`]). No method changes the chain. The server refuses the
+//!   operator's methods ([`operator`]) where it refuses methods that could harm.
 //!
-//! `docs/rpc.md` tells the methods and error codes to people, `docs/openrpc.json` to programs.
+//! `docs/rpc.md` describes the methods and error codes for people, `docs/openrpc.json` for
+//! programs.
 
 mod brief;
 pub mod error;
@@ -46,35 +48,35 @@ use self::{
 };
 use crate::ipfs::Ipfs;
 
-/// What the methods about finality work on.
+/// Dependencies of the methods about finality.
 pub struct GrandpaDeps<B> {
-	/// The votes of the present round.
+	/// Votes of the present round.
 	pub shared_voter_state: SharedVoterState,
-	/// Who votes.
+	/// Voters.
 	pub shared_authority_set: SharedAuthoritySet<Hash, BlockNumber>,
-	/// Proofs of finality as they come.
+	/// Stream of new proofs of finality.
 	pub justification_stream: GrandpaJustificationStream<Block>,
-	/// Proofs of finality of old.
+	/// Proofs of finality of earlier blocks.
 	pub finality_provider: Arc<FinalityProofProvider<B, Block>>,
 }
 
-/// What the methods work on.
+/// Dependencies of the methods.
 pub struct FullDeps<C, P, B> {
-	/// The chain.
+	/// Client of the chain.
 	pub client: Arc<C>,
-	/// Transactions on their way into it.
+	/// Pool of waiting transactions.
 	pub pool: Arc<P>,
-	/// Blocks and uploads.
+	/// Node's IPFS side, with blocks and uploads.
 	pub ipfs: Arc<Ipfs>,
-	/// The peer-to-peer network, for this node's own addresses.
+	/// Network service, for this node's own addresses.
 	pub network: Option<Arc<dyn NetworkService>>,
-	/// The other nodes, for blocks that this one lacks.
+	/// Other nodes, for blocks that this one does not have.
 	pub others: Option<Arc<dyn BlockSource>>,
-	/// Finality.
+	/// Dependencies of the methods about finality.
 	pub grandpa: GrandpaDeps<B>,
 }
 
-/// The methods of Salus alone.
+/// Returns the methods of the namespace `salus_`.
 pub fn create_salus<C>(
 	client: Arc<C>,
 	ipfs: Arc<Ipfs>,
@@ -92,7 +94,8 @@ where
 	Ok(module)
 }
 
-/// All methods besides those that [`server`] takes from the SDK. `executor` runs subscriptions.
+/// Returns all methods except those that [`server`] takes from the SDK. `executor` runs
+/// subscriptions.
 pub fn create_full<C, P, B>(
 	deps: FullDeps<C, P, B>,
 	executor: SubscriptionTaskExecutor,

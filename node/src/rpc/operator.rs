@@ -1,4 +1,5 @@
-//! What only the node's operator may ask of it. Refused where the server refuses methods that could harm.
+//! Methods for the node's operator only. They are refused where the server refuses methods that
+//! could harm.
 
 use std::sync::Arc;
 
@@ -16,63 +17,68 @@ use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 
 use super::error::{Kind, Refusal};
-use crate::ipfs::{
-	evicted::{self, VersionOf},
-	Ipfs,
+use crate::{
+	errors::causes,
+	ipfs::{
+		evicted::{self, VersionOf},
+		Ipfs,
+	},
 };
 
-/// What an eviction did.
+/// Result of an eviction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Eviction {
-	/// The root of the version.
+	/// Root of the version.
 	pub root: salus_primitives::Cid,
-	/// Bytes of the part that this node had copied, which is gone.
+	/// Bytes of the removed part that this node had fetched.
 	pub freed: u64,
-	/// What stays here, if something does.
+	/// Content that stays on this node, if any.
 	pub kept: Option<Kept>,
 }
 
-/// What an eviction leaves where it is.
+/// Content that an eviction does not remove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kept {
-	/// A copy that is complete: whoever has the bytes keeps them.
+	/// A complete copy, because a node that has the bytes keeps them.
 	Copy,
-	/// What a member uploads here.
+	/// A member's upload.
 	Upload,
 }
 
 /// Methods for the operator.
 #[rpc(server, namespace = "salus")]
 pub trait OperatorApi {
-	/// Does not copy a version to this node any more, and removes the part of it that was copied.
+	/// Stops fetching a version to this node, and removes the part that was fetched.
 	#[method(name = "evict", with_extensions)]
 	fn evict(&self, record: RecordId, version: Version) -> Result<Eviction, ErrorObjectOwned>;
 
-	/// Copies an evicted version to this node again, if it should be held here. False if it was not evicted.
+	/// Lets this node fetch an evicted version again, if it should hold it. Returns `false` if the
+	/// version was not evicted.
 	#[method(name = "readmit", with_extensions)]
 	fn readmit(&self, record: RecordId, version: Version) -> Result<bool, ErrorObjectOwned>;
 
-	/// The versions that are not copied to this node.
+	/// Returns the evicted versions.
 	#[method(name = "evicted", with_extensions)]
 	fn evicted(&self) -> Result<Vec<VersionOf>, ErrorObjectOwned>;
 }
 
-/// The methods over a client and the node's IPFS side.
+/// Operator's methods over a client and the node's IPFS side.
 pub struct Operator<C> {
 	client: Arc<C>,
 	ipfs: Arc<Ipfs>,
 }
 
 impl<C> Operator<C> {
-	/// The methods.
+	/// Creates the methods.
 	pub fn new(client: Arc<C>, ipfs: Arc<Ipfs>) -> Self {
 		Self { client, ipfs }
 	}
 }
 
-/// Refuses whoever is not the operator. A server that does not say who asks refuses everyone.
+/// Refuses callers other than the operator. A server that does not identify its callers refuses all
+/// of them.
 fn check(extensions: &Extensions) -> Result<(), ErrorObjectOwned> {
 	let deny = extensions.get::<DenyUnsafe>().unwrap_or(&DenyUnsafe::Yes);
 	deny.check_if_safe().map_err(|error| {
@@ -83,7 +89,7 @@ fn check(extensions: &Extensions) -> Result<(), ErrorObjectOwned> {
 
 impl From<evicted::Error> for Refusal {
 	fn from(error: evicted::Error) -> Self {
-		Self::new(Kind::StorageFailed, crate::ipfs::causes(&error))
+		Self::new(Kind::StorageFailed, causes(&error))
 	}
 }
 
@@ -92,7 +98,7 @@ where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block>,
 	C::Api: SalusApi<Block, AccountId>,
 {
-	/// A version as a block's state has it.
+	/// Returns a version in the state of a block.
 	fn version(
 		&self,
 		at: Hash,
@@ -109,7 +115,8 @@ where
 		let unknown = || {
 			Refusal::new(
 				Kind::UnknownVersion,
-				format!("the chain has no version {version} of {record}: nothing is copied of it"),
+				format!("the chain has no version {version} of {record}, so this node does not fetch it; check the \
+				 record and the version"),
 			)
 		};
 		let best = self.version(info.best_hash, record, version)?;
@@ -119,8 +126,9 @@ where
 		if states().any(|state| state.replicas.iter().any(|replica| replica.node == *own)) {
 			return Err(Refusal::new(
 				Kind::CopyConfirmed,
-				"this node has confirmed that it holds the version, and the chain counts on that: it stays until the patient \
-				 erases the record, or until this node is dismissed",
+				"this node has confirmed that it holds the version, and the chain counts on that: the \
+				 version stays until the patient erases the record, or until this node is no longer a \
+				 storage node",
 			));
 		}
 		let root = states().next().ok_or_else(unknown)?.info.content.root;

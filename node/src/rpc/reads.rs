@@ -1,41 +1,39 @@
-//! Every read of the runtime API [`SalusApi`] under its name in camel case.
+//! The reads of the runtime API [`SalusApi`](salus_primitives::api::SalusApi), each under its name in camel case.
 //!
-//! The answer is the runtime's own, at the block `at` or, if none is named, at the best block.
+//! Each read returns the runtime's answer at the block `at`, or at the best block if `at` is left
+//! out.
 
-use std::sync::Arc;
+mod over_runtime;
+
+pub use over_runtime::Reads;
 
 use jsonrpsee::proc_macros::rpc;
 use salus_primitives::{
-	api::SalusApi, AttestationStatus, CaseId, Category, ConsentDetails, Dealing, Decision,
-	EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage, MemberIndex,
-	MemberInfo, OrganisationId, OrganisationInfo, Page, Question, Recipient, RecipientKey,
-	RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release, ReleaseDetails,
-	ReplicationStatus, RequestId, RootUse, SealedKey, StorageClaim, StoragePeer, StorageStatus,
-	Subject, UnderReplicatedVersion, ValidatorSet, Version, Wrap,
+	AttestationStatus, CaseId, Category, ConsentDetails, Dealing, Decision, EmergencyCase, Epoch,
+	EpochInfo, Explanation, KeyAgreementKey, LogPage, MemberIndex, MemberInfo, OrganisationId,
+	OrganisationInfo, Page, Question, Recipient, RecipientKey, RecordDetails, RecordId,
+	RecoveryAttempt, RecoveryPolicy, Release, ReleaseDetails, ReplicationStatus, RequestId,
+	RootUse, SealedKey, StorageClaim, StorageStatus, Subject, UnderReplicatedVersion, ValidatorSet,
+	Version, Wrap,
 };
-use salus_runtime::{opaque::Block, AccountId, Hash};
-use sp_api::{ApiError, ApiExt, ApiRef, ProvideRuntimeApi};
-use sp_blockchain::HeaderBackend;
+use salus_runtime::{AccountId, Hash};
 
-use super::{
-	error::{Kind, Refusal},
-	ticket,
-};
-use crate::ipfs::members::peer_id;
+use super::error::Refusal;
 
-/// As which peer a storage node is known.
+/// Peer of a storage node.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct NodePeer {
-	/// The node's account.
+	/// Account of the node.
 	pub node: AccountId,
-	/// Its PeerId, as in its addresses; `None` if what it named can be no peer's key.
+	/// PeerId of the node, as in its addresses, or `None` if the key that it named cannot be a
+	/// peer's.
 	pub peer: Option<String>,
 }
 
 /// Reads of the chain.
 #[rpc(server, namespace = "salus")]
 pub trait ReadsApi {
-	/// An organisation.
+	/// Returns an organisation.
 	#[method(name = "organisation", blocking)]
 	fn organisation(
 		&self,
@@ -43,7 +41,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<OrganisationInfo<AccountId>>, Refusal>;
 
-	/// All organisations, in order of registration.
+	/// Returns a page of all organisations, in order of registration.
 	#[method(name = "organisations", blocking)]
 	fn organisations(
 		&self,
@@ -52,12 +50,12 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Page<OrganisationInfo<AccountId>>, Refusal>;
 
-	/// The memberships of an account.
+	/// Returns the memberships of an account.
 	#[method(name = "memberships", blocking)]
 	fn memberships(&self, account: AccountId, at: Option<Hash>)
 		-> Result<Vec<MemberInfo>, Refusal>;
 
-	/// The current key-agreement key of an account or organisation.
+	/// Returns the current key-agreement key of an account or organisation.
 	#[method(name = "key", blocking)]
 	fn key(
 		&self,
@@ -65,7 +63,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<KeyAgreementKey>, Refusal>;
 
-	/// The organisation's key as sealed for one of its records admins.
+	/// Returns the organisation's key, sealed for one of its records admins.
 	#[method(name = "organisationKeyShare", blocking)]
 	fn organisation_key_share(
 		&self,
@@ -74,7 +72,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<Wrap>, Refusal>;
 
-	/// A record with its versions.
+	/// Returns a record with its versions.
 	#[method(name = "record", blocking)]
 	fn record(
 		&self,
@@ -82,7 +80,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<RecordDetails<AccountId>>, Refusal>;
 
-	/// The records of a patient, oldest first, erased ones included.
+	/// Returns a page of a patient's records, oldest first, including erased ones.
 	#[method(name = "recordsOf", blocking)]
 	fn records_of(
 		&self,
@@ -92,11 +90,11 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Page<RecordDetails<AccountId>>, Refusal>;
 
-	/// Which record and version a root CID is registered for.
+	/// Returns the record and version that a root CID is registered for.
 	#[method(name = "root", blocking)]
 	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, Refusal>;
 
-	/// The wraps of a version's key.
+	/// Returns the wraps of a version's key.
 	#[method(name = "wraps", blocking)]
 	fn wraps(
 		&self,
@@ -105,7 +103,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<(Recipient<AccountId>, Wrap)>, Refusal>;
 
-	/// One wrap of a version's key.
+	/// Returns one wrap of a version's key.
 	#[method(name = "wrap", blocking)]
 	fn wrap(
 		&self,
@@ -115,7 +113,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<Wrap>, Refusal>;
 
-	/// A patient's grants and denials.
+	/// Returns a patient's grants and denials.
 	#[method(name = "consentOf", blocking)]
 	fn consent_of(
 		&self,
@@ -123,7 +121,8 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<ConsentDetails<AccountId>, Refusal>;
 
-	/// For whom an author wraps the key of a patient's record of this category.
+	/// Returns the recipients to whom an author wraps the key of a patient's record of this
+	/// category.
 	#[method(name = "standingRecipients", blocking)]
 	fn standing_recipients(
 		&self,
@@ -133,7 +132,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<RecipientKey<AccountId>>, Refusal>;
 
-	/// Whether the author may add a record of the category to the patient's file.
+	/// Returns whether the author may add a record of the category to the patient's file.
 	#[method(name = "mayWrite", blocking)]
 	fn may_write(
 		&self,
@@ -144,11 +143,11 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<bool, Refusal>;
 
-	/// The decision on a question.
+	/// Returns the decision on a question.
 	#[method(name = "decide", blocking)]
 	fn decide(&self, question: Question<AccountId>, at: Option<Hash>) -> Result<Decision, Refusal>;
 
-	/// The decision with every rule considered.
+	/// Returns the decision with every rule considered.
 	#[method(name = "explain", blocking)]
 	fn explain(
 		&self,
@@ -156,7 +155,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Explanation, Refusal>;
 
-	/// The statements about a subject.
+	/// Returns the statements about a subject.
 	#[method(name = "attestations", blocking)]
 	fn attestations(
 		&self,
@@ -164,7 +163,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<AttestationStatus<AccountId>, Refusal>;
 
-	/// A page of a patient's access log, oldest entries first, and where the log stands.
+	/// Returns a page of a patient's access log, oldest entries first, and the state of the log.
 	#[method(name = "accessLog", blocking)]
 	fn access_log(
 		&self,
@@ -174,7 +173,8 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<LogPage<AccountId>, Refusal>;
 
-	/// A release with the shares that are posted; nothing when the request was not permitted, or its time is over.
+	/// Returns a release with its posted shares. `None` if the request was not permitted or has
+	/// expired.
 	#[method(name = "release", blocking)]
 	fn release(
 		&self,
@@ -182,7 +182,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<ReleaseDetails<AccountId>>, Refusal>;
 
-	/// Releases that take shares, oldest first, from this request on.
+	/// Returns the releases that take shares, oldest first, from this request on.
 	#[method(name = "openReleases", blocking)]
 	fn open_releases(
 		&self,
@@ -191,11 +191,11 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<Release<AccountId>>, Refusal>;
 
-	/// Whether a release still stands: it is open, and the decision is still a permit.
+	/// Returns whether a release still stands: it is open, and its decision is still a permit.
 	#[method(name = "releaseStands", blocking)]
 	fn release_stands(&self, request: RequestId, at: Option<Hash>) -> Result<bool, Refusal>;
 
-	/// An emergency case.
+	/// Returns an emergency case.
 	#[method(name = "emergency", blocking)]
 	fn emergency(
 		&self,
@@ -203,7 +203,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<EmergencyCase<AccountId>>, Refusal>;
 
-	/// The emergency cases of a patient, oldest first.
+	/// Returns the emergency cases of a patient, oldest first.
 	#[method(name = "emergenciesOf", blocking)]
 	fn emergencies_of(
 		&self,
@@ -211,7 +211,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<(CaseId, EmergencyCase<AccountId>)>, Refusal>;
 
-	/// The cases of an organisation that wait for a review, oldest first.
+	/// Returns the cases of an organisation that wait for review, oldest first.
 	#[method(name = "reviewsDue", blocking)]
 	fn reviews_due(
 		&self,
@@ -219,7 +219,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<(CaseId, EmergencyCase<AccountId>)>, Refusal>;
 
-	/// The key of a version as sealed to the committee; nothing for a version in direct mode.
+	/// Returns the key of a version, sealed to the committee. `None` for a version in direct mode.
 	#[method(name = "sealedKey", blocking)]
 	fn sealed_key(
 		&self,
@@ -228,19 +228,19 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<SealedKey>, Refusal>;
 
-	/// The epoch to whose key is sealed now.
+	/// Returns the epoch to whose key authors seal now.
 	#[method(name = "activeEpoch", blocking)]
 	fn active_epoch(&self, at: Option<Hash>) -> Result<Option<Epoch>, Refusal>;
 
-	/// The epoch that is on its way to a key, or else the active one.
+	/// Returns the epoch that is forming its key, or else the active one.
 	#[method(name = "currentEpoch", blocking)]
 	fn current_epoch(&self, at: Option<Hash>) -> Result<Epoch, Refusal>;
 
-	/// An epoch of the committee with its members.
+	/// Returns an epoch of the committee with its members.
 	#[method(name = "epoch", blocking)]
 	fn epoch(&self, epoch: Epoch, at: Option<Hash>) -> Result<Option<EpochInfo>, Refusal>;
 
-	/// The dealings of an epoch, as long as they are kept.
+	/// Returns the dealings of an epoch, while they are kept.
 	#[method(name = "dealings", blocking)]
 	fn dealings(
 		&self,
@@ -248,7 +248,8 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<(MemberIndex, Dealing)>, Refusal>;
 
-	/// The attempt to bring back a patient who is said to have lost their key, if one is open.
+	/// Returns the open attempt to recover the account of a patient who is said to have lost their
+	/// key.
 	#[method(name = "recoveryAttempt", blocking)]
 	fn recovery_attempt(
 		&self,
@@ -256,7 +257,7 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Option<RecoveryAttempt<AccountId>>, Refusal>;
 
-	/// What a patient asks for before someone else's account acts for theirs.
+	/// Returns what a patient requires before another account may act for them.
 	#[method(name = "recoveryPolicy", blocking)]
 	fn recovery_policy(
 		&self,
@@ -264,41 +265,44 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<RecoveryPolicy, Refusal>;
 
-	/// The account that acts for a patient, whose own key is not taken any more.
+	/// Returns the account that acts for a patient. The patient's own key is no longer accepted.
 	#[method(name = "successor", blocking)]
 	fn successor(&self, patient: AccountId, at: Option<Hash>)
 		-> Result<Option<AccountId>, Refusal>;
 
-	/// The patient for whom an account acts.
+	/// Returns the patient for whom an account acts.
 	#[method(name = "actsFor", blocking)]
 	fn acts_for(&self, account: AccountId, at: Option<Hash>) -> Result<Option<AccountId>, Refusal>;
 
-	/// The validators, as the council decided, and which of them are absent.
+	/// Returns the validators, as decided by the council, and which of them are absent.
 	#[method(name = "validators", blocking)]
 	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal>;
 
-	/// How many entries all access logs have together, archived ones too. `None`: the chain's runtime does not count them yet.
+	/// Returns the number of entries of all access logs, including archived ones. `None` if the
+	/// chain's runtime does not count them yet.
 	#[method(name = "logEntries", blocking)]
 	fn log_entries(&self, at: Option<Hash>) -> Result<Option<u64>, Refusal>;
 
-	/// The pallets whose storage is of an earlier version than the runtime's. `None`: the chain's runtime cannot say.
+	/// Returns the pallets whose storage is of an earlier version than the runtime's. `None` if the
+	/// chain's runtime cannot tell.
 	#[method(name = "outdatedStorage", blocking)]
 	fn outdated_storage(&self, at: Option<Hash>) -> Result<Option<Vec<String>>, Refusal>;
 
-	/// Counts over all records.
+	/// Returns counts over all records.
 	#[method(name = "storageStatus", blocking)]
 	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal>;
 
-	/// The storage nodes, and how many versions fewer of them hold than shall.
+	/// Returns the storage nodes, and the number of under-replicated versions.
 	#[method(name = "replication", blocking)]
 	fn replication(&self, at: Option<Hash>) -> Result<ReplicationStatus<AccountId>, Refusal>;
 
-	/// As which peers those storage nodes are known that are live members. `None`: the chain's runtime does not know it yet.
+	/// Returns the peers of the storage nodes that are live members. `None` if the chain's runtime
+	/// does not know them yet.
 	#[method(name = "storagePeers", blocking)]
 	fn storage_peers(&self, at: Option<Hash>) -> Result<Option<Vec<NodePeer>>, Refusal>;
 
-	/// The stored versions that fewer storage nodes hold than shall, those with the fewest first; from behind `after`, the
-	/// last of the page before with the number of its holders.
+	/// Returns under-replicated versions, fewest replicas first, that follow `after`: the last one
+	/// of the previous page, with the number of its holders.
 	#[method(name = "underReplicated", blocking)]
 	fn under_replicated(
 		&self,
@@ -307,7 +311,8 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<UnderReplicatedVersion<AccountId>>, Refusal>;
 
-	/// What a storage node says that it holds; from behind `after`, the last of the page before.
+	/// Returns the versions that a storage node says it holds and that follow `after`, the last one
+	/// of the previous page.
 	#[method(name = "holdings", blocking)]
 	fn holdings(
 		&self,
@@ -317,381 +322,11 @@ pub trait ReadsApi {
 		at: Option<Hash>,
 	) -> Result<Vec<StorageClaim>, Refusal>;
 
-	/// Whether an account may stage uploads, and for which organisation.
+	/// Returns the organisation for which an account may stage uploads, or `None` if it may not.
 	#[method(name = "mayStage", blocking)]
 	fn may_stage(
 		&self,
 		account: AccountId,
 		at: Option<Hash>,
 	) -> Result<Option<OrganisationId>, Refusal>;
-}
-
-/// The reads over a client.
-pub struct Reads<C> {
-	client: Arc<C>,
-}
-
-impl<C> Reads<C>
-where
-	C: ProvideRuntimeApi<Block> + HeaderBackend<Block>,
-{
-	/// The reads.
-	pub fn new(client: Arc<C>) -> Self {
-		Self { client }
-	}
-
-	/// Asks the runtime at a block that this node has.
-	fn ask<T>(
-		&self,
-		at: Option<Hash>,
-		question: impl FnOnce(ApiRef<'_, C::Api>, Hash) -> Result<T, ApiError>,
-	) -> Result<T, Refusal> {
-		let at = match at {
-			None => self.client.info().best_hash,
-			Some(hash) => match self.client.header(hash) {
-				Ok(Some(_)) => hash,
-				Ok(None) => {
-					return Err(Refusal::new(
-						Kind::UnknownState,
-						format!(
-							"no block of this node's chain has the hash {hash:?}: leave `at` out, \
-							 or wait until the node is in sync"
-						),
-					))
-				}
-				Err(error) => {
-					return Err(Refusal::new(
-						Kind::ChainUnreadable,
-						format!("cannot look the block {hash:?} up: {error}"),
-					))
-				}
-			},
-		};
-		Ok(question(self.client.runtime_api(), at)?)
-	}
-}
-
-/// Which version of [`SalusApi`] the chain's runtime has. A node is newer than it for a while before each upgrade.
-fn version(api: &impl ApiExt<Block>, at: Hash) -> Result<u32, ApiError> {
-	Ok(api.api_version::<dyn SalusApi<Block, AccountId>>(at)?.unwrap_or_default())
-}
-
-impl<C> ReadsApiServer for Reads<C>
-where
-	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
-	C::Api: SalusApi<Block, AccountId>,
-{
-	fn organisation(
-		&self,
-		id: OrganisationId,
-		at: Option<Hash>,
-	) -> Result<Option<OrganisationInfo<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.organisation(at, id))
-	}
-
-	fn organisations(
-		&self,
-		from: u32,
-		limit: u32,
-		at: Option<Hash>,
-	) -> Result<Page<OrganisationInfo<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.organisations(at, from, limit))
-	}
-
-	fn memberships(
-		&self,
-		account: AccountId,
-		at: Option<Hash>,
-	) -> Result<Vec<MemberInfo>, Refusal> {
-		self.ask(at, |api, at| api.memberships(at, account))
-	}
-
-	fn key(
-		&self,
-		recipient: Recipient<AccountId>,
-		at: Option<Hash>,
-	) -> Result<Option<KeyAgreementKey>, Refusal> {
-		self.ask(at, |api, at| api.key(at, recipient))
-	}
-
-	fn organisation_key_share(
-		&self,
-		organisation: OrganisationId,
-		account: AccountId,
-		at: Option<Hash>,
-	) -> Result<Option<Wrap>, Refusal> {
-		self.ask(at, |api, at| api.organisation_key_share(at, organisation, account))
-	}
-
-	fn record(
-		&self,
-		id: RecordId,
-		at: Option<Hash>,
-	) -> Result<Option<RecordDetails<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.record(at, id))
-	}
-
-	fn records_of(
-		&self,
-		patient: AccountId,
-		from: u32,
-		limit: u32,
-		at: Option<Hash>,
-	) -> Result<Page<RecordDetails<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.records_of(at, patient, from, limit))
-	}
-
-	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, Refusal> {
-		let cid = salus_primitives::Cid(ticket::parse_cid(&cid)?.to_bytes());
-		self.ask(at, |api, at| api.root(at, cid))
-	}
-
-	fn wraps(
-		&self,
-		record: RecordId,
-		version: Version,
-		at: Option<Hash>,
-	) -> Result<Vec<(Recipient<AccountId>, Wrap)>, Refusal> {
-		self.ask(at, |api, at| api.wraps(at, record, version))
-	}
-
-	fn wrap(
-		&self,
-		record: RecordId,
-		version: Version,
-		recipient: Recipient<AccountId>,
-		at: Option<Hash>,
-	) -> Result<Option<Wrap>, Refusal> {
-		self.ask(at, |api, at| api.wrap(at, record, version, recipient))
-	}
-
-	fn consent_of(
-		&self,
-		patient: AccountId,
-		at: Option<Hash>,
-	) -> Result<ConsentDetails<AccountId>, Refusal> {
-		self.ask(at, |api, at| api.consent_of(at, patient))
-	}
-
-	fn standing_recipients(
-		&self,
-		patient: AccountId,
-		category: Category,
-		record: Option<RecordId>,
-		at: Option<Hash>,
-	) -> Result<Vec<RecipientKey<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.standing_recipients(at, patient, category, record))
-	}
-
-	fn may_write(
-		&self,
-		author: AccountId,
-		organisation: OrganisationId,
-		patient: AccountId,
-		category: Category,
-		at: Option<Hash>,
-	) -> Result<bool, Refusal> {
-		self.ask(at, |api, at| api.may_write(at, author, organisation, patient, category))
-	}
-
-	fn decide(&self, question: Question<AccountId>, at: Option<Hash>) -> Result<Decision, Refusal> {
-		self.ask(at, |api, at| api.decide(at, question))
-	}
-
-	fn explain(
-		&self,
-		question: Question<AccountId>,
-		at: Option<Hash>,
-	) -> Result<Explanation, Refusal> {
-		self.ask(at, |api, at| api.explain(at, question))
-	}
-
-	fn attestations(
-		&self,
-		subject: Subject<AccountId>,
-		at: Option<Hash>,
-	) -> Result<AttestationStatus<AccountId>, Refusal> {
-		self.ask(at, |api, at| api.attestations(at, subject))
-	}
-
-	fn access_log(
-		&self,
-		patient: AccountId,
-		from: u32,
-		limit: u32,
-		at: Option<Hash>,
-	) -> Result<LogPage<AccountId>, Refusal> {
-		self.ask(at, |api, at| api.access_log(at, patient, from, limit))
-	}
-
-	fn release(
-		&self,
-		request: RequestId,
-		at: Option<Hash>,
-	) -> Result<Option<ReleaseDetails<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.release(at, request))
-	}
-
-	fn open_releases(
-		&self,
-		from: RequestId,
-		limit: u32,
-		at: Option<Hash>,
-	) -> Result<Vec<Release<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.open_releases(at, from, limit))
-	}
-
-	fn release_stands(&self, request: RequestId, at: Option<Hash>) -> Result<bool, Refusal> {
-		self.ask(at, |api, at| api.release_stands(at, request))
-	}
-
-	fn emergency(
-		&self,
-		case: CaseId,
-		at: Option<Hash>,
-	) -> Result<Option<EmergencyCase<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.emergency(at, case))
-	}
-
-	fn emergencies_of(
-		&self,
-		patient: AccountId,
-		at: Option<Hash>,
-	) -> Result<Vec<(CaseId, EmergencyCase<AccountId>)>, Refusal> {
-		self.ask(at, |api, at| api.emergencies_of(at, patient))
-	}
-
-	fn reviews_due(
-		&self,
-		organisation: OrganisationId,
-		at: Option<Hash>,
-	) -> Result<Vec<(CaseId, EmergencyCase<AccountId>)>, Refusal> {
-		self.ask(at, |api, at| api.reviews_due(at, organisation))
-	}
-
-	fn sealed_key(
-		&self,
-		record: RecordId,
-		version: Version,
-		at: Option<Hash>,
-	) -> Result<Option<SealedKey>, Refusal> {
-		self.ask(at, |api, at| api.sealed_key(at, record, version))
-	}
-
-	fn active_epoch(&self, at: Option<Hash>) -> Result<Option<Epoch>, Refusal> {
-		self.ask(at, |api, at| api.active_epoch(at))
-	}
-
-	fn current_epoch(&self, at: Option<Hash>) -> Result<Epoch, Refusal> {
-		self.ask(at, |api, at| api.current_epoch(at))
-	}
-
-	fn epoch(&self, epoch: Epoch, at: Option<Hash>) -> Result<Option<EpochInfo>, Refusal> {
-		self.ask(at, |api, at| api.epoch(at, epoch))
-	}
-
-	fn dealings(
-		&self,
-		epoch: Epoch,
-		at: Option<Hash>,
-	) -> Result<Vec<(MemberIndex, Dealing)>, Refusal> {
-		self.ask(at, |api, at| api.dealings(at, epoch))
-	}
-
-	fn recovery_attempt(
-		&self,
-		patient: AccountId,
-		at: Option<Hash>,
-	) -> Result<Option<RecoveryAttempt<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.recovery_attempt(at, patient))
-	}
-
-	fn recovery_policy(
-		&self,
-		patient: AccountId,
-		at: Option<Hash>,
-	) -> Result<RecoveryPolicy, Refusal> {
-		self.ask(at, |api, at| api.recovery_policy(at, patient))
-	}
-
-	fn successor(
-		&self,
-		patient: AccountId,
-		at: Option<Hash>,
-	) -> Result<Option<AccountId>, Refusal> {
-		self.ask(at, |api, at| api.successor(at, patient))
-	}
-
-	fn acts_for(&self, account: AccountId, at: Option<Hash>) -> Result<Option<AccountId>, Refusal> {
-		self.ask(at, |api, at| api.acts_for(at, account))
-	}
-
-	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal> {
-		self.ask(at, |api, at| match version(&*api, at)? {
-			#[allow(deprecated, reason = "a chain that was not upgraded yet knows no other")]
-			0 | 1 => Ok(api.validators_before_version_2(at)?.into()),
-			_ => api.validators(at),
-		})
-	}
-
-	fn log_entries(&self, at: Option<Hash>) -> Result<Option<u64>, Refusal> {
-		self.ask(at, |api, at| match version(&*api, at)? {
-			0 | 1 => Ok(None),
-			_ => api.log_entries(at).map(Some),
-		})
-	}
-
-	fn outdated_storage(&self, at: Option<Hash>) -> Result<Option<Vec<String>>, Refusal> {
-		self.ask(at, |api, at| match version(&*api, at)? {
-			0 | 1 => Ok(None),
-			_ => api.outdated_storage(at).map(Some),
-		})
-	}
-
-	fn storage_status(&self, at: Option<Hash>) -> Result<StorageStatus, Refusal> {
-		self.ask(at, |api, at| api.storage_status(at))
-	}
-
-	fn replication(&self, at: Option<Hash>) -> Result<ReplicationStatus<AccountId>, Refusal> {
-		self.ask(at, |api, at| api.replication(at))
-	}
-
-	fn storage_peers(&self, at: Option<Hash>) -> Result<Option<Vec<NodePeer>>, Refusal> {
-		let peers = self.ask(at, |api, at| match version(&*api, at)? {
-			0 | 1 => Ok(None),
-			_ => api.storage_peers(at).map(Some),
-		})?;
-		let named = |one: StoragePeer<AccountId>| NodePeer {
-			node: one.node,
-			peer: peer_id(&one.peer).map(|peer| peer.to_string()),
-		};
-		Ok(peers.map(|peers| peers.into_iter().map(named).collect()))
-	}
-
-	fn under_replicated(
-		&self,
-		after: Option<(u32, RecordId, Version)>,
-		limit: u32,
-		at: Option<Hash>,
-	) -> Result<Vec<UnderReplicatedVersion<AccountId>>, Refusal> {
-		self.ask(at, |api, at| api.under_replicated(at, after, limit))
-	}
-
-	fn holdings(
-		&self,
-		node: AccountId,
-		after: Option<(RecordId, Version)>,
-		limit: u32,
-		at: Option<Hash>,
-	) -> Result<Vec<StorageClaim>, Refusal> {
-		self.ask(at, |api, at| api.holdings(at, node, after, limit))
-	}
-
-	fn may_stage(
-		&self,
-		account: AccountId,
-		at: Option<Hash>,
-	) -> Result<Option<OrganisationId>, Refusal> {
-		self.ask(at, |api, at| api.may_stage(at, account))
-	}
 }

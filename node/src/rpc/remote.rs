@@ -1,18 +1,20 @@
-//! Blocks of other nodes for whoever asks here: which ones, and how many at a time.
+//! Blocks from other nodes for clients of this one, limited in kind and number.
 //!
-//! A question to the others costs them and the network something, and who asks is anyone. So others are asked only for what
-//! belongs to a record: roots that the chain knows, and blocks that one of these links to, as they were served. A client
-//! that reads from the root down, as all do, notices nothing of it.
+//! A request to other nodes costs them and the network something, and anyone can be a client. So
+//! this node requests only blocks that belong to a record: roots that the chain knows, and blocks
+//! that a served block links to. Clients read from the root down, so they notice nothing of it.
 //!
-//! Each connection has [`PER_CONNECTION`] questions on their way, and all together [`QUESTIONS`], in [turns](Turns). A question
-//! that the others do not answer gives way after one second if a connection with fewer questions waits.
+//! Each connection may have [`PER_CONNECTION`] requests open, and all together [`QUESTIONS`], in
+//! [turns](Turns). After one second, an unanswered request gives way to a waiting connection that
+//! has fewer.
 //!
-//! What nobody gave is not asked for again for ten seconds, whatever happens. If all others said that they do not have it, it is
-//! not asked for after that either, before something happens by which it could have come: a node has connected, or the chain
-//! names other holders of a root. A root that nobody holds, as the chain says, is not asked for at all.
+//! A block that no node returned is not requested again for ten seconds in any case. If every other
+//! node said that it lacks the block, it is not requested after that either, until it may have
+//! appeared: a node has connected, or the chain names other holders of the root. A root without
+//! holders on the chain is never requested.
 //!
-//! What is known is kept for each connection, so that nobody makes another one's be forgotten; and for all together, for
-//! clients that make a connection for each call.
+//! Known blocks are remembered for each connection, so that no client makes the node forget another
+//! one's, and for all together, for clients that open a connection for each call.
 
 use std::{
 	collections::{HashMap, HashSet},
@@ -30,22 +32,24 @@ use salus_ipfs::{
 };
 use tokio::time::{timeout, timeout_at};
 
-/// How many blocks are asked of other nodes at a time, for all clients together: no more than 32 MiB are on their way.
-const QUESTIONS: usize = 32;
+/// Maximum number of blocks requested at a time for all clients together. At most 32 MiB are in
+/// transit.
+const REQUESTS: usize = 32;
 
-/// How many of them for one connection.
+/// Maximum number of these for one connection.
 const PER_CONNECTION: usize = 4;
 
-/// How long things take, and are remembered.
+/// Time limits of requests and of memory.
 #[derive(Clone, Copy)]
 struct Pace {
-	/// How long the other nodes are asked for a block, with the wait for one's turn.
+	/// Time limit of one request to the other nodes, including the wait for its turn.
 	asking: Duration,
-	/// How long a question may take though a connection with fewer questions waits, and how often it is looked at after that.
+	/// Time after which a request gives way to a waiting connection that has fewer. After that,
+	/// this is checked every quarter of it.
 	slice: Duration,
-	/// For how long a block counts as missing that nobody had, in any case.
+	/// Time for which a block that nobody had counts as missing in any case.
 	missed: Duration,
-	/// And for how long unless a node connects; this is for a block below a root, whose holders are not known.
+	/// The same for a block below a root, whose holders are unknown, unless a node connects.
 	missed_below: Duration,
 	/// The same for a root, unless its holders change.
 	missed_root: Duration,
@@ -59,19 +63,20 @@ const PACE: Pace = Pace {
 	missed_root: Duration::from_secs(600),
 };
 
-/// How many missing blocks are remembered.
+/// Maximum number of missing blocks that are remembered.
 const MOST_MISSED: usize = 16_384;
 
-/// How many connections are remembered, and how many blocks for each: more than a file of 16 GiB has.
+/// Maximum number of connections that are remembered, and of blocks for each: more than a file of
+/// 16 GiB has.
 const MOST_CONNECTIONS: usize = 512;
 const MOST_KNOWN: usize = 32_768;
 
-/// How many blocks are remembered for all connections together, twice.
+/// Maximum size of each of the two sets of blocks that are remembered for all connections together.
 const MOST_SHARED: usize = 262_144;
 
 const LOG_TARGET: &str = "salus::rpc";
 
-/// A block's name, shortened: a mistake costs one question too many.
+/// Returns a shortened CID. A collision costs one unnecessary request.
 fn short(cid: &Cid) -> u64 {
 	let digest = cid.digest();
 	u64::from_le_bytes([
@@ -84,22 +89,22 @@ struct Connection {
 	used: Instant,
 }
 
-/// A block that nobody had.
+/// Block that nobody had.
 #[derive(Clone, Copy)]
 struct Missed {
 	since: Instant,
-	/// Who held it by the chain, if it is a root.
+	/// Digest of the block's holders on the chain, if it is a root.
 	holders: Option<u64>,
-	/// What [`BlockSource::arrivals`] was.
+	/// Value of [`BlockSource::arrivals`] at the time.
 	arrivals: u64,
-	/// Whether all others said that they do not have it.
+	/// Whether every other node said that it does not have it.
 	sure: bool,
 }
 
 #[derive(Default)]
 struct State {
 	connections: HashMap<usize, Connection>,
-	/// The newer ones and the older ones.
+	/// Newer and older blocks known to all connections.
 	shared: [HashSet<u64>; 2],
 	missed: HashMap<Cid, Missed>,
 }
@@ -121,12 +126,12 @@ impl State {
 	}
 }
 
-/// Which connection a call came by.
+/// Returns the connection of a call.
 pub fn connection(extensions: &Extensions) -> usize {
 	extensions.get::<ConnectionId>().map_or(0, |id| id.0)
 }
 
-/// The other nodes, and what may be asked of them.
+/// Other nodes, and the limits of requests to them.
 pub struct Remote {
 	others: Arc<dyn BlockSource>,
 	turns: Turns,
@@ -135,17 +140,17 @@ pub struct Remote {
 }
 
 impl Remote {
-	/// These other nodes.
+	/// Uses these other nodes.
 	pub fn new(others: Arc<dyn BlockSource>) -> Self {
 		Self {
 			others,
-			turns: Turns::new(QUESTIONS, PER_CONNECTION),
+			turns: Turns::new(REQUESTS, PER_CONNECTION),
 			state: Mutex::default(),
 			pace: PACE,
 		}
 	}
 
-	/// Whether a block is linked from one that was served lately.
+	/// Returns whether a block is linked from one that was served lately.
 	pub fn is_known(&self, connection: usize, cid: &Cid) -> bool {
 		let block = short(cid);
 		let mut state = self.state.lock();
@@ -153,7 +158,7 @@ impl Remote {
 			|| state.connection(connection).known.contains(&block)
 	}
 
-	/// Learns what a block links to that is served.
+	/// Remembers the links of a served block.
 	pub fn learn(&self, connection: usize, cid: &Cid, data: &[u8]) {
 		if cid.is_raw() {
 			return;
@@ -175,8 +180,9 @@ impl Remote {
 		state.shared[0].extend(links);
 	}
 
-	/// A block that another node has, checked against its digest. Whatever goes wrong on the way there is as if none had it.
-	/// `holders` stands for those who hold a root, by the chain; it is `None` for a block below one.
+	/// Requests a block from other nodes and checks it against its digest. Failures count as if no
+	/// node had it. `holders` is a digest of the holders of a root on the chain, and `None` for a
+	/// block below a root.
 	pub async fn ask(&self, connection: usize, cid: Cid, holders: Option<u64>) -> Option<Vec<u8>> {
 		if self.is_missed(&cid, holders) {
 			return None;
@@ -185,7 +191,7 @@ impl Remote {
 		let (mut asked, mut told, mut sure) = (None, false, false);
 		let question = async {
 			let _permit = self.turns.acquire(connection).await?;
-			// Somebody else may have been told meanwhile.
+			// Another request may have been answered meanwhile.
 			if self.is_missed(&cid, holders) {
 				return None;
 			}
@@ -195,14 +201,14 @@ impl Remote {
 			sure = matches!(answer, Ok(None));
 			answer
 				.inspect_err(
-					|error| log::debug!(target: LOG_TARGET, "block {cid} of others: {error}"),
+					|error| log::debug!(target: LOG_TARGET, "cannot fetch block {cid} from other nodes: {error}"),
 				)
 				.ok()
 				.flatten()
 				.filter(|block| cid.verify(block).is_ok())
 		};
 		let block = timeout(self.pace.asking, question).await.ok().flatten();
-		// Others who had hardly time to answer have not said that there is none.
+		// Nodes that had little time to answer have not denied having it.
 		let late = |since: Instant| since.elapsed() >= self.pace.asking / 2;
 		if block.is_none() && (told || asked.is_some_and(late)) {
 			self.miss(cid, Missed { since: Instant::now(), holders, arrivals, sure });
@@ -210,7 +216,8 @@ impl Remote {
 		block
 	}
 
-	/// The others' answer; nothing if it is late and another connection's turn has come.
+	/// Returns the other nodes' answer, or `None` if it is late and another connection's turn has
+	/// come.
 	async fn patiently(
 		&self,
 		connection: usize,
@@ -227,14 +234,15 @@ impl Remote {
 		}
 	}
 
-	/// Whether nobody had a block a short while ago.
+	/// Returns whether nobody had a block a short while ago.
 	pub fn is_missed_lately(&self, cid: &Cid) -> bool {
 		let state = self.state.lock();
 		let missed = state.missed.get(cid);
 		missed.is_some_and(|missed| missed.since.elapsed() < self.pace.missed)
 	}
 
-	/// Whether nobody had a block, and nothing happened since by which somebody could have it.
+	/// Returns whether nobody had a block, and nothing happened since that could have made it
+	/// available.
 	fn is_missed(&self, cid: &Cid, holders: Option<u64>) -> bool {
 		let Some(missed) = self.state.lock().missed.get(cid).copied() else {
 			return false;
@@ -244,7 +252,7 @@ impl Remote {
 		age < self.pace.missed || (unchanged && age < self.kept(&missed))
 	}
 
-	/// For how long at most a block counts as missing.
+	/// Returns the maximum time for which a block counts as missing.
 	fn kept(&self, missed: &Missed) -> Duration {
 		match missed.holders {
 			_ if !missed.sure => self.pace.missed,
@@ -272,7 +280,7 @@ mod tests {
 	use salus_ipfs::Codec;
 	use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-	/// Others who have nothing and take their time to say so.
+	/// Other nodes that have nothing and answer slowly.
 	#[derive(Default)]
 	struct Slow {
 		now: AtomicUsize,
@@ -304,8 +312,8 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn a_connection_has_few_questions_on_their_way_and_all_together_have_not_many() {
-		for (connections, most) in [(1, PER_CONNECTION), (3, 3 * PER_CONNECTION), (20, QUESTIONS)] {
+	async fn requests_are_limited_per_connection_and_in_all() {
+		for (connections, most) in [(1, PER_CONNECTION), (3, 3 * PER_CONNECTION), (20, REQUESTS)] {
 			let others = Arc::new(Slow::default());
 			let remote = Remote::new(others.clone());
 			let questions =
@@ -316,7 +324,7 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn what_nobody_had_is_not_asked_for_again_at_once() {
+	async fn a_missing_block_is_not_requested_again_at_once() {
 		let others = Arc::new(Slow::default());
 		let remote = Remote::new(others.clone());
 		for connection in 0..50 {
@@ -333,7 +341,7 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn what_nobody_had_is_asked_for_again_when_it_could_have_come() {
+	async fn a_missing_block_is_requested_when_it_may_have_come() {
 		let others = Arc::new(Slow::default());
 		let pace = Pace { missed: Duration::from_millis(300), ..PACE };
 		let remote = Remote { pace, ..Remote::new(others.clone()) };
@@ -343,7 +351,7 @@ mod tests {
 			assert_eq!(remote.ask(0, root, Some(holders)).await, None);
 		}
 		remote.ask(0, block, None).await;
-		assert_eq!(asked(), 2, "at first, whatever happens");
+		assert_eq!(asked(), 2, "not at first, whatever happens");
 		assert!(remote.is_missed_lately(&root));
 
 		tokio::time::sleep(2 * pace.missed).await;
@@ -352,17 +360,17 @@ mod tests {
 			remote.ask(0, root, Some(7)).await;
 			remote.ask(0, block, None).await;
 		}
-		assert_eq!(asked(), 2, "later, as nothing has happened");
+		assert_eq!(asked(), 2, "not later, because nothing has happened");
 		remote.ask(0, root, Some(8)).await;
-		assert_eq!(asked(), 3, "another node holds it");
+		assert_eq!(asked(), 3, "it has another holder");
 		others.arrivals.fetch_add(1, Ordering::SeqCst);
 		remote.ask(0, root, Some(8)).await;
 		assert_eq!(asked(), 3);
 		remote.ask(0, block, None).await;
-		assert_eq!(asked(), 4, "a node has come");
+		assert_eq!(asked(), 4, "a node has connected");
 	}
 
-	/// Others who have what has an odd number, and never say anything about the rest.
+	/// Other nodes that have the odd blocks, and never answer about the rest.
 	struct Silent;
 
 	impl BlockSource for Silent {
@@ -380,12 +388,12 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn a_flood_for_what_nobody_has_delays_others_little() {
-		// A second of the node is 20 ms here.
+	async fn a_flood_for_missing_blocks_delays_others_little() {
+		// One second of the node takes 20 ms here.
 		let pace =
 			Pace { asking: Duration::from_millis(200), slice: Duration::from_millis(20), ..PACE };
 		let remote = Arc::new(Remote { pace, ..Remote::new(Arc::new(Silent)) });
-		// 80 connections ask for 128 roots that nobody has, without end.
+		// 80 connections endlessly request 128 roots that nobody has.
 		let flood: Vec<_> = (0..80)
 			.map(|connection| {
 				let remote = remote.clone();
@@ -406,14 +414,15 @@ mod tests {
 			let start = Instant::now();
 			let block = remote.ask(100 + reader, cid(number), Some(1)).await;
 			assert_eq!(block, Some(number.to_le_bytes().to_vec()));
-			// Three slices until all connections had their turn, and what the machine needs.
+			// This takes three slices until all connections had their turn, and the time that the
+			// machine needs.
 			assert!(start.elapsed() < pace.asking * 3 / 4, "{:?}", start.elapsed());
 		}
 		flood.iter().for_each(|task| task.abort());
 	}
 
 	#[test]
-	fn what_is_known_is_bounded_and_nobody_makes_another_one_forget() {
+	fn known_blocks_are_limited_and_kept_per_connection() {
 		use salus_ipfs::unixfs::{Block, Link};
 		let node = |first: u32| {
 			let links = (first..first + 1024)
@@ -425,7 +434,7 @@ mod tests {
 		let mine = node(0);
 		remote.learn(1, &mine.cid, &mine.data);
 		assert!(remote.is_known(1, &cid(1023)) && !remote.is_known(1, &cid(1024)));
-		assert!(remote.is_known(2, &cid(0)), "as for who connects anew for each call");
+		assert!(remote.is_known(2, &cid(0)), "for clients that connect for each call");
 		for number in 1..1000 {
 			let other = node(number * 1024);
 			remote.learn(2, &other.cid, &other.data);
@@ -435,7 +444,7 @@ mod tests {
 			remote.is_known(connection, &cid(0));
 			remote.is_known(1, &cid(0));
 		}
-		assert!(remote.is_known(1, &cid(0)), "what is used stays");
+		assert!(remote.is_known(1, &cid(0)), "a connection in use stays");
 		let state = remote.state.lock();
 		assert!(state.connections.len() <= MOST_CONNECTIONS);
 		assert!(state.connections.values().all(|one| one.known.len() <= MOST_KNOWN));

@@ -1,7 +1,8 @@
-//! The server of JSON-RPC, with the SDK's methods and the node's own.
+//! The JSON-RPC server, with the SDK's methods and the node's own.
 //!
-//! The SDK's `spawn_tasks` would add its methods behind the node's back: then nothing could bound what these take
-//! ([`brief`](super::brief)). So the methods are put together here, and all of them pass through it.
+//! The SDK's `spawn_tasks` would add its methods without the node's control, and nothing could
+//! limit their parameters ([`brief`](super::brief)). So the methods are assembled here, and all of
+//! them pass through that module.
 
 use std::sync::Arc;
 
@@ -34,26 +35,26 @@ use sp_keystore::KeystorePtr;
 use super::brief;
 use crate::{FullBackend, FullClient, FullPool};
 
-/// How many transactions one connection broadcasts at a time, as in the SDK.
+/// Maximum number of transactions that one connection broadcasts at a time, as in the SDK.
 const BROADCASTS: usize = 16;
 
-/// What the SDK's methods work on.
+/// Dependencies of the SDK's methods.
 pub struct Deps {
-	/// The chain.
+	/// Client of the chain.
 	pub client: Arc<FullClient>,
-	/// Its database.
+	/// Database of the chain.
 	pub backend: Arc<FullBackend>,
-	/// Transactions on their way into it.
+	/// Pool of waiting transactions.
 	pub pool: Arc<FullPool>,
-	/// The node's keys.
+	/// Keystore of the node.
 	pub keystore: KeystorePtr,
-	/// The network, as far as methods ask about it.
+	/// Methods about the node and its network.
 	pub system: System<Block>,
-	/// Whether the node is in sync.
+	/// Oracle that knows whether the node is in sync.
 	pub sync: Arc<dyn SyncOracle + Send + Sync>,
 }
 
-/// What the methods about the node itself tell of it.
+/// Returns the node's properties for the methods of `system_`.
 pub fn system_info(config: &Configuration) -> SystemInfo {
 	SystemInfo {
 		chain_name: config.chain_spec.name().into(),
@@ -64,7 +65,7 @@ pub fn system_info(config: &Configuration) -> SystemInfo {
 	}
 }
 
-/// Starts the server. `own` makes the node's own methods.
+/// Starts the server. `own` creates the node's own methods.
 pub fn start(
 	config: &mut Configuration,
 	deps: Deps,
@@ -72,7 +73,7 @@ pub fn start(
 		SubscriptionTaskExecutor,
 	) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>>,
 ) -> Result<Server, Error> {
-	// What blocks there does not block the node.
+	// Calls that block a thread there do not block the node.
 	let runtime = sc_service::create_rpc_runtime(config.rpc.max_connections)?;
 	let executor: SubscriptionTaskExecutor =
 		Arc::new(RpcSpawnHandle::new(runtime.handle().clone()));
@@ -89,7 +90,7 @@ pub fn start(
 	)
 }
 
-/// All methods.
+/// Returns all methods, with their limits.
 fn methods(
 	config: &Configuration,
 	deps: Deps,
@@ -167,7 +168,8 @@ mod tests {
 	use serde_json::{json, Value};
 	use std::time::{Duration, Instant};
 
-	/// Of the methods whose parameters may be of any length, those whose bytes are a transaction or a call of the runtime.
+	/// Methods whose parameters may have any length, because they are transactions or runtime
+	/// calls.
 	const LARGE: [&str; 15] = [
 		"author_removeExtrinsic",
 		"author_submitAndWatchExtrinsic",
@@ -198,7 +200,7 @@ mod tests {
 			let folder = tempfile::tempdir().unwrap();
 			let base = folder.path().to_str().unwrap();
 			let line = ["salus-node", "--dev", "--base-path", base];
-			// An archive, which has methods of its own.
+			// An archive has additional methods.
 			let pruning = ["--state-pruning=archive", "--blocks-pruning=archive"];
 			let cli = Cli::parse_from(line.iter().chain(&pruning));
 			let handle = tokio::runtime::Handle::current();
@@ -269,15 +271,15 @@ mod tests {
 		}
 	}
 
-	/// One test for both, for the node's genesis takes long to make.
+	/// One test for both, because the node's genesis takes long to build.
 	#[tokio::test(flavor = "multi_thread")]
-	async fn no_method_takes_what_is_longer_than_libraries_send() {
+	async fn methods_take_what_libraries_send_and_nothing_longer() {
 		let node = Node::new();
-		nothing_longer_is_taken(&node).await;
-		what_libraries_send_is_taken(&node).await;
+		longer_parameters_are_refused(&node).await;
+		parameters_of_libraries_are_taken(&node).await;
 	}
 
-	async fn nothing_longer_is_taken(node: &Node) {
+	async fn longer_parameters_are_refused(node: &Node) {
 		let names: Vec<&str> = node.module.method_names().collect();
 		for family in ["chain_", "state_", "author_", "archive_v1_", "salus_", "grandpa_"] {
 			assert!(names.iter().any(|name| name.starts_with(family)), "{family}");
@@ -285,7 +287,7 @@ mod tests {
 		for alias in ["system_accountNextIndex", "account_nextIndex", "system_dryRunAt"] {
 			assert!(names.contains(&alias), "{alias}");
 		}
-		// What is read from base 58 takes minutes at this length.
+		// Reading base 58 of this length takes minutes.
 		let account = "5".repeat(1_000_000);
 		let numbers: Vec<u32> = (0..300_000).collect();
 		let keys = vec!["0x"; 100_000];
@@ -313,8 +315,8 @@ mod tests {
 		}
 	}
 
-	/// As polkadot.js, PAPI and subxt use them.
-	async fn what_libraries_send_is_taken(node: &Node) {
+	/// Calls like those of polkadot.js, PAPI and subxt.
+	async fn parameters_of_libraries_are_taken(node: &Node) {
 		let account = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 		let key = format!("0x{}", "26aa394eea5630e07c48ae0c9558cef7".repeat(8));
 		let call = format!("0x{}", "00".repeat(2_000_000));
@@ -333,7 +335,7 @@ mod tests {
 			let answer = node.call(name, &params).await;
 			assert!(!answer.contains("-32602"), "{name}: {:.300}", answer);
 		}
-		// A transaction of this size is read, and found to be none.
+		// A text of this size is read, and is not a transaction.
 		let answer = node.call("author_submitExtrinsic", &json!([call])).await;
 		assert!(answer.contains("error") && !answer.contains("-32602"), "{answer:.300}");
 	}

@@ -1,4 +1,4 @@
-//! The methods as a client calls them, over a chain and a store of the tests.
+//! Tests of the methods as a client calls them, over a test chain and store.
 
 use std::{
 	collections::{BTreeSet, HashMap},
@@ -19,17 +19,19 @@ use serde_json::{json, Value};
 use sp_core::{sr25519, Pair};
 
 use super::{brief, error::Kind, ticket, uploads};
-use crate::ipfs::{
-	now_ms,
-	testing::{self, TestChain, BEST, FINALISED, GENESIS},
-	Ipfs,
+use crate::{
+	clock::now_ms,
+	ipfs::{
+		testing::{self, TestChain, BEST, FINALISED, GENESIS},
+		Ipfs,
+	},
 };
 
 const HOUR: u64 = 60 * 60 * 1000;
 const OPENRPC: &str = include_str!("../../../docs/openrpc.json");
 const RPC_MD: &str = include_str!("../../../docs/rpc.md");
 
-/// The methods of Salus as the node serves them.
+/// Returns the methods of Salus as the node serves them.
 fn methods(
 	client: Arc<TestChain>,
 	ipfs: Arc<Ipfs>,
@@ -51,7 +53,7 @@ fn alice() -> AccountId {
 }
 
 impl Node {
-	/// A node where //Alice may stage for organisation 4.
+	/// Creates a node where //Alice may stage for organisation 4.
 	fn new() -> Self {
 		Self::with_limits(Limits::default())
 	}
@@ -66,12 +68,12 @@ impl Node {
 		chain.admit(&alice(), 4);
 		let ipfs = testing::ipfs(folder.path(), limits);
 		let mut module = methods(Arc::new(chain.clone()), ipfs.clone(), Some(others));
-		// As the server does for the operator.
+		// The server does this for the operator.
 		module.extensions_mut().insert(sc_rpc::DenyUnsafe::No);
 		Self { _folder: folder, chain, ipfs, module }
 	}
 
-	/// Calls a method as a client would; an error is its code, name and the CID that it names.
+	/// Calls a method as a client would. An error is its kind and the CID that it names.
 	async fn call(&self, method: &str, params: Value) -> Result<Value, (Kind, Option<String>)> {
 		let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
 		let (answer, _) = self.module.raw_json_request(&request.to_string(), 1).await.unwrap();
@@ -103,7 +105,7 @@ fn block(cid: impl ToString, data: &[u8]) -> Value {
 	json!({ "cid": cid.to_string(), "data": BASE64.encode(data) })
 }
 
-/// A file of so many full leaves and one byte, and its blocks by CID.
+/// Returns a file with this number of full leaves and one more byte, and its blocks by CID.
 fn file(leaves: usize) -> (Dag, Vec<u8>) {
 	let bytes: Vec<u8> =
 		(0..leaves * MAX_LEAF + 1).map(|n| (n / MAX_LEAF) as u8 ^ n as u8).collect();
@@ -123,9 +125,9 @@ async fn an_upload_goes_from_its_root_down_and_resumes() {
 	let (dag, bytes) = file(2);
 	let ticket = ticket(dag.root, dag.size);
 
-	let lacks = node.call("salus_missingBlocks", json!([ticket, 10])).await.unwrap();
-	assert_eq!(lacks["blocks"], json!([dag.root.to_string()]));
-	assert_eq!((&lacks["staged"], &lacks["complete"]), (&json!(0), &json!(false)));
+	let missing = node.call("salus_missingBlocks", json!([ticket, 10])).await.unwrap();
+	assert_eq!(missing["blocks"], json!([dag.root.to_string()]));
+	assert_eq!((&missing["staged"], &missing["complete"]), (&json!(0), &json!(false)));
 
 	let blocks = json!([block(dag.root, &dag.nodes[0].data), leaf(&dag, &bytes, 0)]);
 	let progress = node.call("salus_stageBlocks", json!([ticket, blocks])).await.unwrap();
@@ -140,10 +142,10 @@ async fn an_upload_goes_from_its_root_down_and_resumes() {
 		})
 	);
 
-	// Whoever goes on learns what is left, parameters by name included.
+	// The client resumes with what is missing, here with parameters by name.
 	let params = json!({ "ticket": ticket, "limit": 1 });
-	let lacks = node.call("salus_missingBlocks", params).await.unwrap();
-	assert_eq!(lacks["blocks"], json!([dag.leaves[1].cid.to_string()]));
+	let missing = node.call("salus_missingBlocks", params).await.unwrap();
+	assert_eq!(missing["blocks"], json!([dag.leaves[1].cid.to_string()]));
 
 	let blocks = json!([leaf(&dag, &bytes, 1), leaf(&dag, &bytes, 2), leaf(&dag, &bytes, 0)]);
 	let progress = node.call("salus_stageBlocks", json!([ticket, blocks])).await.unwrap();
@@ -153,12 +155,12 @@ async fn an_upload_goes_from_its_root_down_and_resumes() {
 	let status = node.call("salus_uploadStatus", root).await.unwrap();
 	assert_eq!((&status["complete"], &status["organisation"]), (&json!(true), &json!(4)));
 	assert_eq!(node.ipfs.staging().refs(&dag.root).unwrap().len(), 4);
-	// Whether an account may stage is asked of the newest state.
+	// The right to stage is read from the best block.
 	assert!(node.chain.asked().contains(&BEST));
 }
 
 #[tokio::test]
-async fn what_is_acknowledged_is_there_after_a_restart() {
+async fn acknowledged_blocks_survive_a_restart() {
 	let folder = tempfile::tempdir().unwrap();
 	let content = b"ciphertext";
 	let root = Cid::of(Codec::Raw, content);
@@ -179,7 +181,7 @@ async fn what_is_acknowledged_is_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn blocks_that_are_wrong_are_refused_by_name_and_those_before_them_are_kept() {
+async fn wrong_blocks_are_named_and_those_before_are_kept() {
 	let node = Node::new();
 	let (dag, bytes) = file(2);
 	let ticket = ticket(dag.root, dag.size);
@@ -212,7 +214,7 @@ async fn blocks_that_are_wrong_are_refused_by_name_and_those_before_them_are_kep
 }
 
 #[tokio::test]
-async fn a_root_that_is_no_file_by_the_profile_is_refused() {
+async fn a_root_that_is_not_a_file_by_the_profile_is_refused() {
 	let node = Node::new();
 	let data = b"no dag-pb";
 	let root = Cid::of(Codec::DagPb, data);
@@ -222,13 +224,13 @@ async fn a_root_that_is_no_file_by_the_profile_is_refused() {
 }
 
 #[tokio::test]
-async fn a_size_that_the_root_contradicts_is_refused() {
+async fn a_size_that_contradicts_the_root_is_refused() {
 	let node = Node::new();
 	let (dag, _) = file(2);
 	let root = block(dag.root, &dag.nodes[0].data);
 	let params = json!([ticket(dag.root, dag.size + 1), [root]]);
 	assert_eq!(node.refused("salus_stageBlocks", params).await, Kind::SizeMismatch);
-	// And so is another size for an upload that has begun.
+	// So is another size for an upload that has begun.
 	let params = json!([ticket(dag.root, dag.size), [root]]);
 	node.call("salus_stageBlocks", params).await.unwrap();
 	let params = json!([ticket(dag.root, dag.size + 1), 1]);
@@ -236,7 +238,7 @@ async fn a_size_that_the_root_contradicts_is_refused() {
 }
 
 #[tokio::test]
-async fn a_call_takes_so_many_blocks_and_bytes() {
+async fn blocks_and_bytes_of_a_call_are_limited() {
 	let node = Node::new();
 	let root = Cid::of(Codec::Raw, b"x");
 	let ticket = ticket(root, 1);
@@ -286,7 +288,7 @@ async fn tickets_are_checked_by_both_methods() {
 }
 
 #[tokio::test]
-async fn who_may_not_stage_is_refused() {
+async fn an_account_that_may_not_stage_is_refused() {
 	let node = Node::new();
 	let stranger = Node { chain: TestChain::default(), ..Node::new() };
 	let module = methods(Arc::new(stranger.chain.clone()), node.ipfs.clone(), None);
@@ -296,7 +298,7 @@ async fn who_may_not_stage_is_refused() {
 }
 
 #[tokio::test]
-async fn limits_are_told_apart() {
+async fn limits_have_different_codes() {
 	let limits = Limits {
 		total_bytes: 1000,
 		organisation_bytes: 100,
@@ -309,7 +311,7 @@ async fn limits_are_told_apart() {
 		node.call("salus_missingBlocks", params)
 	};
 	assert_eq!(open(b"large", 61).await.unwrap_err().0, Kind::UploadTooLarge);
-	// A ticket takes no room; the bytes do when they arrive.
+	// A ticket uses no quota. The bytes do when they arrive.
 	open(b"first", 60).await.unwrap();
 	let content = [7; 60];
 	let root = Cid::of(Codec::Raw, &content);
@@ -322,7 +324,7 @@ async fn limits_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_chain_that_cannot_be_read_is_told_from_a_refusal() {
+async fn an_unreadable_chain_has_its_own_code() {
 	let node = Node::new();
 	node.chain.break_down();
 	let params = json!([ticket(Cid::of(Codec::Raw, b"x"), 1), 1]);
@@ -344,7 +346,8 @@ async fn blocks_come_out_as_they_went_in() {
 	assert_eq!(node.refused("salus_getBlock", params).await, Kind::CidNotVersion1);
 }
 
-/// Other nodes, one of which has a block; another lies about a second, and fails at a third. They hold files besides.
+/// Other nodes: one has a block, one sends wrong bytes for a second, and one fails at a third. They
+/// hold `files` too.
 #[derive(Default)]
 struct Others {
 	files: HashMap<Cid, Vec<u8>>,
@@ -366,7 +369,7 @@ impl BlockSource for Others {
 }
 
 #[tokio::test]
-async fn what_the_node_lacks_comes_from_the_others_unless_it_alone_is_asked() {
+async fn missing_blocks_come_from_others_unless_local_is_set() {
 	let node = Node::new();
 	let cid = |content: &[u8]| Cid::of(Codec::Raw, content);
 	let get = |params| node.call("salus_getBlock", params);
@@ -385,21 +388,21 @@ async fn what_the_node_lacks_comes_from_the_others_unless_it_alone_is_asked() {
 }
 
 #[tokio::test]
-async fn others_are_asked_only_for_what_belongs_to_a_record() {
+async fn others_are_asked_only_for_blocks_of_records() {
 	let (root, _, blocks) = testing::file(1);
 	let others = Arc::new(Others { files: blocks.iter().cloned().collect(), ..Others::default() });
 	let node = Node::with(Limits::default(), others.clone());
 	let get = |cid: Cid| node.call("salus_getBlock", json!([cid.to_string()]));
-	// Whoever asks for whatever comes to their mind, and for a block of a record of which nobody has the beginning.
+	// Requests for arbitrary blocks, and for a block of a record whose root was not served.
 	for number in 0..100_u32 {
 		let cid = Cid::of(Codec::Raw, &number.to_le_bytes());
 		assert_eq!(get(cid).await, Ok(Value::Null));
 	}
 	assert_eq!(get(blocks[0].0).await, Ok(Value::Null));
-	assert_eq!(get(root).await, Ok(Value::Null), "no record has it yet");
+	assert_eq!(get(root).await, Ok(Value::Null), "no record uses it yet");
 	assert_eq!(*others.asked.lock(), []);
 
-	// It is registered, and no storage node holds it.
+	// It is registered, but no storage node holds it.
 	node.chain.register(&root, &[]);
 	assert_eq!(get(root).await, Ok(Value::Null));
 	assert_eq!(*others.asked.lock(), []);
@@ -411,7 +414,7 @@ async fn others_are_asked_only_for_what_belongs_to_a_record() {
 	}
 	assert_eq!(others.asked.lock().len(), blocks.len());
 
-	// Readers of the same block at the same time have it all.
+	// Simultaneous readers of a block all get it.
 	let readers = (0..20).map(|_| get(root));
 	for answer in futures::future::join_all(readers).await {
 		assert!(answer.unwrap().is_string());
@@ -419,7 +422,7 @@ async fn others_are_asked_only_for_what_belongs_to_a_record() {
 }
 
 #[tokio::test]
-async fn an_error_echoes_no_more_than_200_characters_of_what_came() {
+async fn an_error_repeats_at_most_200_characters() {
 	let node = Node::new();
 	let long = "x".repeat(2_000_000);
 	let nested = json!({ "ticket": { "root": long, "size": long }, "signature": long });
@@ -455,7 +458,7 @@ async fn an_error_echoes_no_more_than_200_characters_of_what_came() {
 }
 
 #[tokio::test]
-async fn reads_ask_the_best_block_or_the_one_that_is_named() {
+async fn reads_use_the_best_block_or_the_named_one() {
 	let node = Node::new();
 	let answer = node.call("salus_mayStage", json!([alice()])).await.unwrap();
 	assert_eq!(answer, 4);
@@ -479,7 +482,7 @@ async fn a_root_is_looked_up_by_its_text() {
 }
 
 #[tokio::test]
-async fn node_info_tells_limits_and_where_blocks_live() {
+async fn node_info_shows_limits_and_storage() {
 	let node = Node::new();
 	let info = node.call("salus_nodeInfo", json!([])).await.unwrap();
 	assert_eq!(info["genesis"], format!("0x{}", "07".repeat(32)));
@@ -538,7 +541,7 @@ async fn the_operator_evicts_a_partial_copy_and_no_other() {
 		assert_eq!(answer, Ok(json!(was)));
 	}
 
-	// What the chain counts on stays, and what it does not know is not evicted.
+	// A confirmed version stays, and an unknown one is not evicted.
 	node.chain.register(&whole, &[other, testing::storage_account()]);
 	let kind = node.refused("salus_evict", record(&whole)).await;
 	assert_eq!(kind, Kind::CopyConfirmed);
@@ -550,7 +553,7 @@ async fn the_operator_evicts_a_partial_copy_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_is_for_the_operator_is_refused_to_everyone_else() {
+async fn methods_of_the_operator_are_refused_to_others() {
 	let mut node = Node::new();
 	let record = TestChain::record_of(&Cid::of(Codec::Raw, b"one"));
 	for deny in [Some(sc_rpc::DenyUnsafe::Yes), None] {
@@ -571,7 +574,7 @@ async fn what_is_for_the_operator_is_refused_to_everyone_else() {
 	assert!(node.ipfs.evicted().is_empty());
 }
 
-/// The names under `pointer` of the OpenRPC document's items.
+/// Returns the values of `name` in the items under `pointer` of the OpenRPC document.
 fn documented(pointer: &str, name: &str) -> BTreeSet<String> {
 	let document: Value = serde_json::from_str(OPENRPC).unwrap();
 	let items = match document.pointer(pointer).unwrap() {
@@ -590,8 +593,8 @@ fn the_openrpc_document_lists_exactly_the_registered_methods() {
 	assert_eq!(documented("/methods", "name"), registered);
 }
 
-/// Each parameter is sent alone and of a wrong type: a name that the method knows is answered by the
-/// type, another one by what is missing.
+/// Each parameter is sent alone and with a wrong type. For a name that the method knows, the error
+/// is about the type, and for another one about what is missing.
 #[tokio::test]
 async fn the_openrpc_document_names_the_parameters_as_the_methods_do() {
 	let node = Node::new();
@@ -600,7 +603,7 @@ async fn the_openrpc_document_names_the_parameters_as_the_methods_do() {
 		for param in method["params"].as_array().unwrap() {
 			let (method, param) = (&method["name"], param["name"].as_str().unwrap());
 			if param == "ticket" {
-				// Of any type, so that its refusals have codes of their own.
+				// It may have any type, so that its refusals have their own codes.
 				continue;
 			}
 			let params = json!({ param: [[]] });
@@ -618,13 +621,13 @@ fn both_documents_list_exactly_the_error_codes() {
 	assert_eq!(documented("/components/errors", "code"), codes);
 	for kind in Kind::ALL {
 		let row = format!("| {} | `{}` |", kind.code(), kind.name());
-		assert!(RPC_MD.contains(&row), "docs/rpc.md lacks {row}");
+		assert!(RPC_MD.contains(&row), "docs/rpc.md missing {row}");
 	}
 }
 
 #[test]
 fn the_guide_names_every_method() {
 	for name in documented("/methods", "name") {
-		assert!(RPC_MD.contains(&name), "docs/rpc.md lacks {name}");
+		assert!(RPC_MD.contains(&name), "docs/rpc.md missing {name}");
 	}
 }

@@ -1,8 +1,8 @@
-//! Staging tickets: the one place where they are checked.
+//! Staging tickets. All checks of tickets are in this file.
 //!
-//! A ticket is a member's signed word: this account uploads a file of this root and size to a node
-//! of this chain, until then. It is checked at every call that it comes with; the cheapest checks
-//! come first, the chain is asked last.
+//! A ticket is a signed permission of a member: this account may upload a file with this root and
+//! size to a node of this chain, until this time. It is checked at every call that carries it. The
+//! cheapest checks come first, and the chain is queried last.
 
 use salus_primitives::{Hash32, Moment, OrganisationId, SignedTicket};
 use salus_runtime::AccountId;
@@ -14,40 +14,41 @@ use super::{
 	error::{Kind, Refusal},
 };
 
-/// The longest that a ticket may be valid.
+/// Maximum lifetime of a ticket, in milliseconds.
 pub const MAX_LIFETIME_MS: Moment = 7 * 24 * 60 * 60 * 1000;
 
-/// A ticket as it came, not looked at yet.
+/// A received ticket, not checked yet.
 ///
-/// Taken as plain JSON so that what is wrong in it is told by a code of our own, above all a CID of
-/// another version.
+/// It is kept as plain JSON, so that each fault in it gets an error code of Salus, above all a CID
+/// of another version.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Ticket(serde_json::Value);
 
-/// A ticket that holds.
+/// Contents of a valid ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
-	/// Who uploads.
+	/// Account that uploads.
 	pub account: AccountId,
-	/// The organisation that answers for them.
+	/// Organisation for which it uploads.
 	pub organisation: OrganisationId,
-	/// The root of the upload.
+	/// Root of the upload.
 	pub root: salus_ipfs::Cid,
-	/// The file's length in bytes.
+	/// Length of the file, in bytes.
 	pub size: u64,
-	/// Until when the ticket holds.
+	/// End of the ticket's validity, in milliseconds since 1970.
 	pub expires: Moment,
 }
 
 impl Ticket {
-	/// A ticket in its JSON form.
+	/// Creates a ticket from JSON.
 	#[cfg(test)]
 	pub fn from_json(json: serde_json::Value) -> Self {
 		Self(json)
 	}
 
-	/// Checks it against chain and clock. `may_stage` asks the chain for the account's organisation.
+	/// Checks the ticket against chain and clock. `may_stage` reads the account's organisation from
+	/// the chain.
 	pub fn check(
 		self,
 		genesis: &Hash32,
@@ -60,8 +61,8 @@ impl Ticket {
 			return Err(Refusal::new(
 				Kind::TicketOtherChain,
 				format!(
-					"the ticket is for the chain with genesis 0x{}, this is 0x{}: sign one for this \
-					 chain, or send it to a node of that one",
+					"the ticket is for the chain with genesis 0x{}, but this one has 0x{}; sign a \
+					 ticket for this chain, or send it to a node of that one",
 					hex::encode(ticket.genesis),
 					hex::encode(genesis),
 				),
@@ -71,22 +72,22 @@ impl Ticket {
 		if left == 0 {
 			return Err(Refusal::new(
 				Kind::TicketExpired,
-				format!("the ticket expired at {} (it is {now}): sign a new one", ticket.expires),
+				format!("the ticket expired at {} (it is {now}); sign a new one", ticket.expires),
 			));
 		}
 		if left > MAX_LIFETIME_MS {
 			return Err(Refusal::new(
 				Kind::TicketTooLong,
 				format!(
-					"the ticket is valid for another {left} ms, more than the {MAX_LIFETIME_MS} \
-					 that are taken: sign one that expires earlier",
+					"the ticket is valid for another {left} ms, more than the limit of \
+					 {MAX_LIFETIME_MS} ms; sign one that expires earlier",
 				),
 			));
 		}
 		if !is_signed(&signed, signature) {
 			return Err(Refusal::new(
 				Kind::TicketBadSignature,
-				"the signature is not the account's over this ticket: sign \
+				"the signature is not the account's signature of this ticket; sign \
 				 \"salus/staging-ticket/1\" and the SCALE-encoded ticket with the account's sr25519 \
 				 key, and send exactly that ticket",
 			));
@@ -95,9 +96,9 @@ impl Ticket {
 			Refusal::new(
 				Kind::MayNotStage,
 				format!(
-					"{} may not stage: it is no live practitioner, records admin or device of an \
-					 active organisation; ask the organisation's administrator to admit or reinstate \
-					 it",
+					"{} may not stage, because it is not a live practitioner, records admin or \
+					 device of an active organisation; ask the organisation's administrator to admit \
+					 or reinstate it",
 					ticket.account,
 				),
 			)
@@ -111,7 +112,7 @@ impl Ticket {
 		})
 	}
 
-	/// Reads it, the root first.
+	/// Reads the ticket, the root first.
 	fn read(mut self) -> Result<(SignedTicket<AccountId>, salus_ipfs::Cid), Refusal> {
 		let malformed = |error: String| {
 			Refusal::new(
@@ -127,7 +128,7 @@ impl Ticket {
 			return Err(malformed("no text at ticket.root".into()));
 		};
 		let root = parse_cid(text)?;
-		// An account of megabytes is decoded for hours before it is refused.
+		// Decoding an account of megabytes would take hours.
 		if let Some(serde_json::Value::String(account)) = self.0.pointer("/ticket/account") {
 			if account.len() > ECHO {
 				return Err(malformed(format!("an account of {} bytes", account.len())));
@@ -136,7 +137,7 @@ impl Ticket {
 		let Some(serde_json::Value::String(text)) = self.0.pointer_mut("/ticket/root") else {
 			return Err(malformed("no text at ticket.root".into()));
 		};
-		// Other multibases name the same root.
+		// The root may be in another multibase.
 		*text = root.to_string();
 		let signed: SignedTicket<AccountId> =
 			serde_json::from_value(self.0).map_err(|error| malformed(error.to_string()))?;
@@ -144,8 +145,8 @@ impl Ticket {
 	}
 }
 
-/// Whether the account signed the ticket, as it is or between `<Bytes>` and `</Bytes>`, as signers
-/// in browsers do.
+/// Returns whether the account signed the ticket, either plain or between `<Bytes>` and `</Bytes>`,
+/// as signers in browsers do.
 fn is_signed(signed: &SignedTicket<AccountId>, signature: &[u8; 64]) -> bool {
 	let signature = sr25519::Signature::from_raw(*signature);
 	let public = sr25519::Public::from_raw(signed.ticket.account.clone().into());
@@ -175,7 +176,7 @@ pub(crate) mod tests {
 		sr25519::Pair::from_string("//Alice", None).unwrap()
 	}
 
-	/// A ticket for the genesis, expiry and content, signed by //Alice.
+	/// Returns a ticket for this genesis, expiry and content, signed by //Alice.
 	pub fn signed(
 		genesis: Hash32,
 		expires: Moment,
@@ -210,7 +211,7 @@ pub(crate) mod tests {
 	}
 
 	#[test]
-	fn a_good_ticket_is_taken() {
+	fn a_valid_ticket_is_accepted() {
 		let admission = check(to_json(&good())).unwrap();
 		assert_eq!(admission.organisation, 1);
 		assert_eq!(admission.account, AccountId::from(pair().public()));
@@ -264,7 +265,7 @@ pub(crate) mod tests {
 	}
 
 	#[test]
-	fn an_expired_ticket_is_refused_from_its_very_moment() {
+	fn a_ticket_is_refused_from_its_expiry_on() {
 		for expires in [0, NOW - 1, NOW] {
 			let old = signed(GENESIS, expires, Cid::of(Codec::Raw, b"one"), 3);
 			assert_eq!(refused(to_json(&old)), Kind::TicketExpired);
@@ -289,7 +290,7 @@ pub(crate) mod tests {
 	}
 
 	#[test]
-	fn the_chain_is_not_asked_about_a_forged_ticket() {
+	fn the_chain_is_not_queried_for_a_forged_ticket() {
 		let mut forged = good();
 		forged.signature = [0; 64];
 		let refusal = Ticket::from_json(to_json(&forged))
@@ -299,7 +300,7 @@ pub(crate) mod tests {
 	}
 
 	#[test]
-	fn what_the_chain_cannot_say_is_passed_on() {
+	fn an_error_of_the_chain_is_passed_on() {
 		let refusal = Ticket::from_json(to_json(&good()))
 			.check(&GENESIS, NOW, |_| Err(Refusal::new(Kind::ChainUnreadable, "")))
 			.unwrap_err();
@@ -307,7 +308,7 @@ pub(crate) mod tests {
 	}
 
 	#[test]
-	fn a_wrong_root_is_refused_by_its_own_code() {
+	fn a_wrong_root_is_refused_with_its_own_code() {
 		for (root, expected) in [
 			("QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o", Kind::CidNotVersion1),
 			("bafyreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4", Kind::CidUnsupported),
@@ -321,7 +322,7 @@ pub(crate) mod tests {
 	}
 
 	#[test]
-	fn a_ticket_in_another_shape_is_refused() {
+	fn a_malformed_ticket_is_refused() {
 		for json in [json!(null), json!("ticket"), json!([]), json!({ "ticket": {} })] {
 			assert_eq!(refused(json), Kind::TicketMalformed);
 		}

@@ -1,7 +1,8 @@
-//! Whose turn it is, when connections want more at a time than there is.
+//! Turns of connections that together want more than there is.
 //!
-//! A connection that holds less comes before one that holds more, and of those that hold the same the one that waited longest
-//! comes next. So whoever wants a little waits for one turn of each other connection at most, however much these want.
+//! A connection that holds fewer permits comes before one that holds more. Among those that hold
+//! the same number, the one that waited longest comes next. So a connection that wants little waits
+//! for at most one turn of each other connection, however much these want.
 
 use std::{
 	collections::{HashMap, VecDeque},
@@ -17,12 +18,12 @@ pub struct Turns(Arc<Mutex<State>>);
 
 struct State {
 	free: usize,
-	/// The most that one connection holds.
+	/// Maximum number of permits for one connection.
 	most: usize,
-	/// How many each connection holds; none that holds nothing.
+	/// Number of permits that each connection holds. Connections without permits are not listed.
 	held: HashMap<usize, usize>,
 	waiting: HashMap<usize, VecDeque<oneshot::Sender<Permit>>>,
-	/// The connections that wait, once each, the one whose turn was longest ago first.
+	/// Waiting connections, once each. The one whose turn was longest ago comes first.
 	order: VecDeque<usize>,
 }
 
@@ -31,14 +32,15 @@ impl State {
 		self.held.get(&connection).copied().unwrap_or_default()
 	}
 
-	/// Of the connections that may have one more, the one that holds the least. Gives its place in the order.
+	/// Returns the place in the order of the connection that holds the fewest permits, among those
+	/// that may have one more.
 	fn next(&self) -> Option<usize> {
 		let held = |place: &usize| self.held(self.order[*place]);
 		let places = 0..self.order.len();
 		places.filter(|place| held(place) < self.most).min_by_key(held)
 	}
 
-	/// Lets go of those who do not wait any longer.
+	/// Forgets callers that no longer wait.
 	fn tidy(&mut self) {
 		self.waiting.retain(|_, callers| {
 			callers.retain(|caller| !caller.is_closed());
@@ -50,7 +52,7 @@ impl State {
 }
 
 impl Turns {
-	/// So many permits in all, and so many of them for one connection.
+	/// Creates `all` permits, of which one connection gets at most `most`.
 	pub fn new(all: usize, most: usize) -> Self {
 		Self(Arc::new(Mutex::new(State {
 			free: all,
@@ -77,7 +79,7 @@ impl Turns {
 		turn.await.ok()
 	}
 
-	/// Whether a connection waits that holds less than this one.
+	/// Returns whether a connection that holds less than this one is waiting.
 	pub fn is_owed(&self, connection: usize) -> bool {
 		let mut state = self.0.lock();
 		state.tidy();
@@ -106,14 +108,14 @@ impl Turns {
 					state.free -= 1;
 					*state.held.entry(connection).or_default() += 1;
 				}
-				// Its turn goes to the next: it was never counted.
+				// The next caller gets the turn. The permit was never counted.
 				Err(mut permit) => permit.turns = None,
 			}
 		}
 	}
 }
 
-/// One connection's turn, until it is dropped.
+/// Turn of one connection, until it is dropped.
 pub struct Permit {
 	turns: Option<Turns>,
 	connection: usize,
@@ -144,7 +146,7 @@ mod tests {
 	use futures::FutureExt;
 
 	#[tokio::test]
-	async fn a_connection_that_holds_nothing_comes_before_those_that_wait_for_more() {
+	async fn a_connection_without_permits_comes_first() {
 		let turns = Turns::new(4, 3);
 		let mut greedy = Vec::new();
 		for _ in 0..3 {
@@ -152,7 +154,7 @@ mod tests {
 		}
 		let second = turns.acquire(2).await.unwrap();
 		assert!(!turns.is_owed(1));
-		// More than the first one may have, and one more of the second before a third comes.
+		// The first may have no more, and the second gets one more only after a third.
 		let mut over = Box::pin(turns.acquire(1));
 		let mut more = Box::pin(turns.acquire(2));
 		let mut third = Box::pin(turns.acquire(3));
@@ -171,7 +173,7 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn whoever_does_not_wait_any_longer_loses_nobody_a_turn() {
+	async fn a_caller_that_gave_up_costs_nobody_a_turn() {
 		let turns = Turns::new(1, 1);
 		let first = turns.acquire(1).await.unwrap();
 		let mut gone = Box::pin(turns.acquire(2));

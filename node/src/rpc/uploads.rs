@@ -1,4 +1,4 @@
-//! Getting ciphertext in and out: staging by ticket, and single blocks.
+//! Methods that move ciphertext: staging by ticket, and single blocks.
 
 use std::{
 	hash::{DefaultHasher, Hash, Hasher},
@@ -25,69 +25,73 @@ use super::{
 	remote::{self, Remote},
 	ticket::{self, Admission, Ticket},
 };
-use crate::ipfs::{now_ms, Ipfs, Mode};
+use crate::{
+	clock::now_ms,
+	ipfs::{Ipfs, Mode},
+};
 
-/// The most blocks that one call stages.
+/// Maximum number of blocks that one call stages.
 pub const MAX_BLOCKS: usize = 8;
 
-/// The most bytes, decoded, that one call stages.
+/// Maximum number of bytes that one call stages, decoded.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// The most missing blocks that one call names.
+/// Maximum number of missing blocks that one call names.
 pub const MAX_MISSING: u32 = 1024;
 
-/// A block as JSON carries it.
+/// Block in the form of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockData {
-	/// Its CID.
+	/// CID.
 	pub cid: String,
-	/// Its bytes in base64 (RFC 4648, with padding).
+	/// Bytes in base64 (RFC 4648, with padding).
 	pub data: String,
 }
 
-/// How far an upload is.
+/// Progress of an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
-	/// The root of the upload.
+	/// Root of the upload.
 	pub root: salus_primitives::Cid,
-	/// The file's length in bytes.
+	/// Length of the file, in bytes.
 	pub size: u64,
-	/// Blocks that are staged.
+	/// Number of staged blocks.
 	pub staged: u32,
-	/// Blocks that are known to be missing; more come to light as their parents arrive.
+	/// Number of blocks known to be missing. More become known as their parents arrive.
 	pub missing: u32,
 	/// Whether every block is staged.
 	pub complete: bool,
 }
 
-/// How far an upload is, and what it lacks.
+/// Progress of an upload, and its missing blocks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Missing {
-	/// How far it is.
+	/// Progress.
 	#[serde(flatten)]
 	pub progress: Progress,
-	/// The blocks to send next, parents before children.
+	/// Blocks to send next, parents before children.
 	pub blocks: Vec<salus_primitives::Cid>,
 }
 
-/// What is known of an upload.
+/// Status of an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UploadStatus {
-	/// How far it is.
+	/// Progress.
 	#[serde(flatten)]
 	pub progress: Progress,
-	/// When it was opened.
+	/// Time at which it was opened, in milliseconds since 1970.
 	pub created: Moment,
-	/// When it may be collected, unless its root is registered by then.
+	/// Expiry of its ticket, in milliseconds since 1970. If its root is not registered, the upload
+	/// is removed some time later.
 	pub expires: Moment,
-	/// The organisation that it is charged to.
+	/// Organisation that is charged for it.
 	pub organisation: Option<OrganisationId>,
 }
 
-/// What this node is and what it takes.
+/// Properties and limits of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeInfo {
@@ -95,23 +99,25 @@ pub struct NodeInfo {
 	pub version: String,
 	/// Genesis hash of the chain, for tickets.
 	pub genesis: String,
-	/// The account that confirms what this node stores, to be admitted as a storage node.
+	/// Account with which the node confirms what it stores, to be admitted as a storage node.
 	pub storage_account: AccountId,
-	/// The node's name in the peer-to-peer network.
+	/// PeerId of the node.
 	pub peer_id: Option<String>,
-	/// Where it listens for peers, with `/p2p/` and its name, as `ipfs swarm connect` wants it.
+	/// Addresses on which it listens for peers, with `/p2p/` and its PeerId, as
+	/// `ipfs swarm connect` takes them.
 	pub multiaddrs: Vec<String>,
-	/// Where blocks live.
+	/// Storage of the blocks.
 	pub ipfs: IpfsInfo,
-	/// What it takes.
+	/// Limits of uploads.
 	pub limits: LimitsInfo,
-	/// What is staged.
+	/// Use of the staging area.
 	pub staging: StagingInfo,
-	/// Versions of which this node lost blocks that no other gave back at the last attempt.
+	/// Number of versions of which this node lost blocks that no other node returned at the last
+	/// attempt.
 	pub damaged: u64,
 }
 
-/// Where blocks live.
+/// Storage of the blocks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IpfsInfo {
@@ -119,35 +125,35 @@ pub struct IpfsInfo {
 	pub mode: String,
 	/// Address of the Kubo RPC API, as the node reaches it.
 	pub url: String,
-	/// Blocks in the embedded store.
+	/// Number of blocks in the embedded store.
 	pub blocks: Option<u64>,
-	/// Bytes in the embedded store.
+	/// Number of bytes in the embedded store.
 	pub bytes: Option<u64>,
 }
 
-/// What a node takes.
+/// Limits of uploads to a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LimitsInfo {
-	/// Blocks of one call of `stageBlocks`.
+	/// Maximum number of blocks in one call of `stageBlocks`.
 	pub blocks_per_call: u32,
-	/// Bytes of one call of `stageBlocks`, decoded.
+	/// Maximum number of bytes in one call of `stageBlocks`, decoded.
 	pub bytes_per_call: u64,
-	/// Bytes of a leaf.
+	/// Maximum size of a leaf, in bytes.
 	pub leaf_bytes: u64,
-	/// Bytes of a block of any kind.
+	/// Maximum size of any block, in bytes.
 	pub block_bytes: u64,
-	/// Blocks that `missingBlocks` names at once.
+	/// Maximum number of blocks that one call of `missingBlocks` names.
 	pub missing_per_call: u32,
-	/// Milliseconds for which a ticket may be valid.
+	/// Maximum lifetime of a ticket, in milliseconds.
 	pub ticket_lifetime: Moment,
-	/// Bytes of one upload.
+	/// Maximum size of one upload, in bytes.
 	pub upload_bytes: u64,
-	/// Bytes of all uploads of an organisation.
+	/// Maximum size of an organisation's uploads together, in bytes.
 	pub organisation_bytes: u64,
-	/// Bytes of all uploads.
+	/// Maximum size of all uploads together, in bytes.
 	pub total_bytes: u64,
-	/// Number of uploads.
+	/// Maximum number of uploads.
 	pub uploads: u64,
 }
 
@@ -168,11 +174,11 @@ impl From<&Limits> for LimitsInfo {
 	}
 }
 
-/// What is staged.
+/// Use of the staging area.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StagingInfo {
-	/// Bytes charged to all uploads.
+	/// Bytes charged for all uploads.
 	pub used: u64,
 	/// Bytes of the staged blocks.
 	pub stored: u64,
@@ -183,30 +189,30 @@ pub struct StagingInfo {
 /// Methods about ciphertext and this node.
 #[rpc(server, namespace = "salus")]
 pub trait UploadsApi {
-	/// What this node is and what it takes.
+	/// Returns the properties and limits of this node.
 	#[method(name = "nodeInfo", blocking)]
 	fn node_info(&self) -> Result<NodeInfo, Refusal>;
 
-	/// Opens an upload, or goes on with one, and names the blocks to send next.
+	/// Opens or resumes an upload, and returns the blocks to send next.
 	#[method(name = "missingBlocks", blocking)]
 	fn missing_blocks(&self, ticket: Ticket, limit: u32) -> Result<Missing, Refusal>;
 
-	/// Takes blocks of an upload. When it returns, they are on disk for good.
+	/// Takes blocks of an upload. On return they are safely on disk.
 	#[method(name = "stageBlocks", blocking)]
 	fn stage_blocks(&self, ticket: Ticket, blocks: Vec<BlockData>) -> Result<Progress, Refusal>;
 
-	/// What is known of an upload; nothing if none of this root is open.
+	/// Returns the status of an upload, or `None` if no upload of this root is open.
 	#[method(name = "uploadStatus", blocking)]
 	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, Refusal>;
 
-	/// A block in base64, of this node (or its Kubo) or else of another one; nothing if nobody has it. With `local`, of this
-	/// node alone. Others are asked for roots that a storage node holds, by the chain, and for what a block links to that was served
-	/// before.
+	/// Returns a block in base64, or `None` if nobody has it. The node looks in its own store (or
+	/// its Kubo), then asks other nodes, unless `local` is true. It asks others only for roots that
+	/// a storage node holds on the chain, and for blocks that a block served before links to.
 	#[method(name = "getBlock", with_extensions)]
 	async fn get_block(&self, cid: String, local: Option<bool>) -> Result<Option<String>, Refusal>;
 }
 
-/// The methods over a client, the node's IPFS side and its network.
+/// Methods over a client, the node's IPFS side and its network.
 pub struct Uploads<C> {
 	client: Arc<C>,
 	ipfs: Arc<Ipfs>,
@@ -216,7 +222,8 @@ pub struct Uploads<C> {
 }
 
 impl<C: HeaderBackend<Block>> Uploads<C> {
-	/// The methods. Without a network, `nodeInfo` names no addresses; without others, `getBlock` asks none.
+	/// Creates the methods. Without a network, `nodeInfo` names no addresses. Without other nodes,
+	/// `getBlock` reads only this node's blocks.
 	pub fn new(
 		client: Arc<C>,
 		ipfs: Arc<Ipfs>,
@@ -233,7 +240,7 @@ where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block>,
 	C::Api: SalusApi<Block, AccountId>,
 {
-	/// Checks the ticket and opens its upload.
+	/// Checks the ticket, and opens or resumes its upload.
 	fn admit(&self, ticket: Ticket) -> Result<Admission, Refusal> {
 		let now = now_ms();
 		let admission = ticket.check(&self.genesis, now, |account| {
@@ -260,8 +267,8 @@ where
 		Ok(admission)
 	}
 
-	/// A block that this node lacks, of another one.
-	async fn ask_others(
+	/// Requests a block that this node does not have from other nodes.
+	async fn request_from_others(
 		&self,
 		others: &Remote,
 		connection: usize,
@@ -280,8 +287,8 @@ where
 		Ok(others.ask(connection, cid, holders).await)
 	}
 
-	/// What stands for the storage nodes that hold a root, by the chain: another number when these change. `None` if none holds
-	/// it.
+	/// Returns a digest of the storage nodes that hold a root on the chain. It changes when they
+	/// change. `None` if no node holds it.
 	fn holders(&self, root: &Cid) -> Result<Option<u64>, Refusal> {
 		let best = self.client.info().best_hash;
 		let api = self.client.runtime_api();
@@ -312,21 +319,21 @@ where
 	}
 }
 
-/// Decodes the blocks of a call, within its bounds.
+/// Decodes the blocks of a call, within its limits.
 fn decode(blocks: Vec<BlockData>) -> Result<Vec<(Cid, Vec<u8>)>, Refusal> {
 	let too_large = |what: String| {
 		Refusal::new(
 			Kind::CallTooLarge,
-			format!("{what}: send at most {MAX_BLOCKS} blocks with {MAX_BYTES} bytes in a call"),
+			format!("{what}; send at most {MAX_BLOCKS} blocks with {MAX_BYTES} bytes in one call"),
 		)
 	};
 	if blocks.len() > MAX_BLOCKS {
 		return Err(too_large(format!("{} blocks in one call", blocks.len())));
 	}
 	let bytes: usize = blocks.iter().map(|block| block.data.len() / 4 * 3).sum();
-	// Padding stands for up to two bytes that are none.
+	// Padding counts as up to two bytes too many.
 	if bytes > MAX_BYTES + 2 * MAX_BLOCKS {
-		return Err(too_large(format!("some {bytes} bytes in one call")));
+		return Err(too_large(format!("about {bytes} bytes in one call")));
 	}
 	blocks
 		.into_iter()
@@ -335,7 +342,7 @@ fn decode(blocks: Vec<BlockData>) -> Result<Vec<(Cid, Vec<u8>)>, Refusal> {
 			let data = BASE64.decode(block.data).map_err(|error| {
 				Refusal::new(
 					Kind::DataMalformed,
-					format!("the data of block {cid} is not in base64 with padding: {error}"),
+					format!("the data of block {cid} is not base64 with padding ({error}); encode it again"),
 				)
 				.about(cid)
 			})?;
@@ -391,7 +398,7 @@ where
 		let blocks = self.ipfs.staging().missing(&root, limit)?;
 		let progress = self.progress(&root, size)?;
 		if progress.complete {
-			// It may have become so by blocks that other uploads share.
+			// It may have become complete by blocks that it shares with other uploads.
 			self.ipfs.publish_uploads();
 		}
 		let blocks = blocks.iter().map(|cid| salus_primitives::Cid(cid.to_bytes())).collect();
@@ -439,7 +446,7 @@ where
 		let others = self.others.as_ref();
 		let block = match (own, others) {
 			(None, Some(others)) if local != Some(true) => {
-				self.ask_others(others, connection, cid).await?
+				self.request_from_others(others, connection, cid).await?
 			}
 			(own, _) => own,
 		};
@@ -450,7 +457,7 @@ where
 	}
 }
 
-/// Addresses as `ipfs swarm connect` wants them, none twice.
+/// Returns the addresses as `ipfs swarm connect` takes them, without duplicates.
 fn with_peer_id(addresses: impl Iterator<Item = String>, peer_id: Option<&str>) -> Vec<String> {
 	let mut complete: Vec<String> = Vec::new();
 	for address in addresses {

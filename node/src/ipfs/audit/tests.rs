@@ -1,6 +1,6 @@
 use super::*;
 use crate::ipfs::testing::{self, file, TestChain, TestPeers};
-use salus_ipfs::staging::Limits;
+use salus_ipfs::{staging::Limits, Codec};
 
 struct World {
 	chain: TestChain,
@@ -10,7 +10,8 @@ struct World {
 }
 
 impl World {
-	/// A node that holds a file of several leaves, as the others do. Gives its root and its leaves.
+	/// Creates a node that holds a file of several leaves, as others do. Returns its root and its
+	/// leaves.
 	fn with_file() -> (Self, Cid, Vec<Cid>) {
 		let folder = tempfile::tempdir().unwrap();
 		let (chain, peers) = (TestChain::default(), TestPeers::default());
@@ -34,10 +35,11 @@ impl World {
 		self.audit.ipfs.store().unwrap()
 	}
 
-	/// One turn, in which every replica is looked at at least once. What was put off is due at once.
+	/// Runs one turn, in which every replica is checked at least once. Everything that was put off
+	/// is due at once.
 	async fn pass(&mut self) {
-		for (.., at) in &mut self.audit.damaged {
-			*at = Instant::now();
+		for damaged in &mut self.audit.damaged {
+			damaged.due = Instant::now();
 		}
 		for at in self.audit.lost.values_mut() {
 			*at = Instant::now();
@@ -54,7 +56,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn what_is_whole_needs_nobody() {
+async fn an_intact_replica_needs_no_other_node() {
 	let (mut world, root, _) = World::with_file();
 	world.pass().await;
 	assert_eq!(world.peers.asked(), 0);
@@ -63,7 +65,7 @@ async fn what_is_whole_needs_nobody() {
 }
 
 #[tokio::test]
-async fn rotten_and_missing_blocks_are_fetched_again() {
+async fn corrupt_and_missing_blocks_are_fetched_again() {
 	let (mut world, _, leaves) = World::with_file();
 	world.rot(&leaves[0]);
 	world.store().delete(&leaves[1]).unwrap();
@@ -87,7 +89,7 @@ async fn a_lost_disk_is_filled_and_pinned_again() {
 }
 
 #[tokio::test]
-async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
+async fn a_version_is_lost_after_some_attempts_not_before() {
 	let (mut world, root, leaves) = World::with_file();
 	world.store().delete(&leaves[0]).unwrap();
 	let data = world.peers.lose(&leaves[0]);
@@ -96,13 +98,13 @@ async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
 	for _ in 1..TRIES {
 		world.pass().await;
 		assert!(world.audit.lost.is_empty());
-		assert_eq!(damaged(&world), 1, "operators learn of it at the first attempt");
+		assert_eq!(damaged(&world), 1, "operators see it from the first attempt on");
 	}
 	world.pass().await;
 	let lost = |world: &World| world.audit.lost.keys().copied().collect::<Vec<_>>();
 	assert_eq!(lost(&world), [root]);
 	assert_eq!(world.audit.ipfs.notes.known_lost(), [root]);
-	// What is left of it stays, whatever the chain says that this node holds.
+	// The rest of it stays, whatever the chain counts as held by this node.
 	world.chain.set_holdings(&[]);
 	world.chain.register(&root, &[]);
 	for _ in 0..3 {
@@ -111,11 +113,11 @@ async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
 		assert!(world.store().has(&leaves[1]).unwrap());
 		assert_eq!(lost(&world), [root]);
 	}
-	// A node that starts anew has not forgotten.
+	// A restarted node has not forgotten it.
 	let (client, ipfs) = (world.audit.client.clone(), world.audit.ipfs.clone());
 	world.audit = Audit::new(client, ipfs, world.peers.clone(), Duration::ZERO);
 	assert_eq!(lost(&world), [root]);
-	// The right bytes are back.
+	// The missing block comes back.
 	world.peers.hold([(leaves[0], data)]);
 	world.pass().await;
 	assert!(world.store().has(&leaves[0]).unwrap());
@@ -126,7 +128,7 @@ async fn what_nobody_gives_back_is_lost_after_some_attempts_and_not_before() {
 }
 
 #[tokio::test]
-async fn what_is_lost_and_then_erased_is_forgotten() {
+async fn a_lost_version_that_is_erased_is_forgotten() {
 	let (mut world, root, leaves) = World::with_file();
 	world.store().delete(&leaves[0]).unwrap();
 	world.peers.lose(&leaves[0]);
@@ -141,7 +143,7 @@ async fn what_is_lost_and_then_erased_is_forgotten() {
 }
 
 #[tokio::test]
-async fn what_comes_back_in_time_is_not_lost() {
+async fn a_version_that_comes_back_in_time_is_not_lost() {
 	let (mut world, _, leaves) = World::with_file();
 	world.store().delete(&leaves[0]).unwrap();
 	let data = world.peers.lose(&leaves[0]);
@@ -163,7 +165,7 @@ async fn wrong_bytes_from_a_peer_heal_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_erased_meanwhile_is_not_pinned_again() {
+async fn a_version_erased_meanwhile_is_not_pinned_again() {
 	let (mut world, root, _) = World::with_file();
 	world.store().unpin(&root).unwrap();
 	world.chain.erase(&root);
@@ -182,4 +184,52 @@ async fn a_store_that_does_not_answer_has_lost_nothing() {
 	}
 	assert!(world.audit.lost.is_empty());
 	assert_eq!(world.audit.damaged.len(), 1);
+}
+
+#[tokio::test]
+async fn lost_versions_do_not_delay_the_pass() {
+	let (mut world, root, _) = World::with_file();
+	for number in 0..10u8 {
+		let lost = Cid::of(Codec::Raw, &[number]);
+		world.chain.register(&lost, &[]);
+		world.audit.lost.insert(lost, Instant::now());
+	}
+	let mut next = || world.audit.next().unwrap().unwrap().root;
+	let taken = [next(), next()];
+	assert!(taken.contains(&root));
+	assert!(taken.iter().any(|taken| *taken != root), "lost versions are checked too");
+}
+
+#[tokio::test]
+async fn a_lost_version_that_cannot_be_looked_up_delays_no_other() {
+	let (mut world, ..) = World::with_file();
+	let [stuck, other] = [1u8, 2].map(|number| Cid::of(Codec::Raw, &[number]));
+	let (stuck, other) = (stuck.min(other), stuck.max(other));
+	for root in [stuck, other] {
+		world.chain.register(&root, &[]);
+		world.audit.lost.insert(root, Instant::now());
+	}
+	world.chain.break_root(&stuck);
+	assert!(world.audit.next().is_err());
+	assert_eq!(world.audit.next_retry(Instant::now()).unwrap().unwrap().0.root.0, other.to_bytes());
+}
+
+#[tokio::test]
+async fn unreadable_versions_do_not_hide_a_lost_one() {
+	let (mut world, root, leaves) = World::with_file();
+	world.store().delete(&leaves[0]).unwrap();
+	world.peers.lose(&leaves[0]);
+	for number in 0..DAMAGED as u32 {
+		let root = salus_primitives::Cid(Cid::of(Codec::Raw, &number.to_le_bytes()).to_bytes());
+		let claim = StorageClaim { record: RecordId([0; 32]), version: number, root };
+		let due = Instant::now() + LOST_PAUSE;
+		world.audit.damaged.push_back(Damaged { claim, tries: 0, due, unread: true });
+	}
+	for _ in 0..TRIES {
+		for damaged in world.audit.damaged.iter_mut().filter(|damaged| damaged.tries > 0) {
+			damaged.due = Instant::now();
+		}
+		world.audit.turn().await.unwrap();
+	}
+	assert!(world.audit.lost.contains_key(&root));
 }

@@ -9,7 +9,7 @@ fn node(number: u8) -> AccountId {
 	AccountId::new([number; 32])
 }
 
-fn lacking(root: u8, holders: &[AccountId]) -> UnderReplicatedVersion<AccountId> {
+fn version_with(root: u8, holders: &[AccountId]) -> UnderReplicatedVersion<AccountId> {
 	UnderReplicatedVersion {
 		record: RecordId([root; 32]),
 		version: 1,
@@ -35,29 +35,29 @@ fn chosen(
 }
 
 #[test]
-fn as_many_are_chosen_as_lack_and_each_has_its_share() {
+fn the_missing_number_is_chosen_evenly() {
 	let present: Vec<_> = (0..10).map(node).collect();
 	let mut shares = [0u32; 10];
 	for root in 0..=255 {
-		let version = lacking(root, &[node(0)]);
+		let version = version_with(root, &[node(0)]);
 		let chosen = chosen(2, &version, &present);
 		assert_eq!(chosen.len(), 2);
 		for node in chosen {
 			shares[usize::from(AsRef::<[u8]>::as_ref(&node)[0])] += 1;
 		}
 	}
-	assert_eq!(shares[0], 0, "who holds it is not chosen");
-	// 512 choices over nine nodes are 57 each; five standard deviations are 36.
+	assert_eq!(shares[0], 0, "a holder is not chosen");
+	// 512 choices over nine nodes make 57 each. Five standard deviations are 36.
 	for share in &shares[1..] {
 		assert!((21..=93).contains(share), "{shares:?}");
 	}
 }
 
 #[test]
-fn when_a_node_goes_only_its_own_part_moves() {
+fn when_a_node_leaves_only_its_versions_move() {
 	let present: Vec<_> = (0..10).map(node).collect();
 	for root in 0..=255 {
-		let version = lacking(root, &[]);
+		let version = version_with(root, &[]);
 		let before = chosen(3, &version, &present);
 		let without: Vec<_> = present[..9].to_vec();
 		let after = chosen(3, &version, &without);
@@ -67,20 +67,20 @@ fn when_a_node_goes_only_its_own_part_moves() {
 }
 
 #[test]
-fn who_is_not_present_is_not_chosen() {
-	let version = lacking(1, &[]);
+fn an_absent_node_is_not_chosen() {
+	let version = version_with(1, &[]);
 	let present = [node(1), node(2)];
 	assert!(!is_chosen(&node(9), 10, &version, &present, &Organisations::new()));
 }
 
 #[test]
-fn one_node_of_each_organisation_is_chosen_and_none_where_one_holds_it() {
+fn each_organisation_holds_a_version_at_most_once() {
 	let present: Vec<_> = (0..9).map(node).collect();
 	let organisations: Organisations =
 		(0..9).map(|number| (node(number), Some(u32::from(number / 3)))).collect();
 	for root in 0..=255 {
 		for (holders, count) in [(vec![], 3), (vec![node(4)], 2), (vec![node(0), node(8)], 1)] {
-			let version = lacking(root, &holders);
+			let version = version_with(root, &holders);
 			let chosen: Vec<u8> = (0..9)
 				.filter(|number| is_chosen(&node(*number), 9, &version, &present, &organisations))
 				.map(|number| number / 3)
@@ -98,7 +98,7 @@ fn one_node_of_each_organisation_is_chosen_and_none_where_one_holds_it() {
 	}
 }
 
-/// A node of the tests that is alone with another one, which holds the file.
+/// A node beside one other node, which holds the file.
 struct World {
 	chain: TestChain,
 	peers: TestPeers,
@@ -127,32 +127,32 @@ impl World {
 }
 
 #[tokio::test]
-async fn what_shall_be_held_here_is_fetched_and_staged() {
+async fn a_chosen_node_fetches_and_stages_the_version() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	world.peers.hold(blocks);
-	world.chain.lacks(&root, size, &[node(9)]);
+	world.chain.add_under_replicated(&root, size, &[node(9)]);
 	world.turn().await;
 	assert!(world.is_staged(&root));
-	// Once is enough.
+	// The node does not fetch it again.
 	let asked = world.peers.asked();
 	world.turn().await;
 	assert_eq!(world.peers.asked(), asked);
 }
 
 #[tokio::test]
-async fn what_others_shall_hold_is_left_to_them_until_they_are_late() {
+async fn a_node_takes_over_when_chosen_ones_are_late() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	world.peers.hold(blocks);
-	// The other two hold it, or shall: this node is the last in order.
+	// Two other nodes hold it, and a third one is due. This node is the last in order.
 	let own = score(&salus_primitives::Cid(root.to_bytes()), &storage_account());
 	let better = (10..=255)
 		.map(node)
 		.find(|node| score(&salus_primitives::Cid(root.to_bytes()), node) > own)
 		.unwrap();
 	world.chain.set_present(&[storage_account(), node(9), node(8), better]);
-	world.chain.lacks(&root, size, &[node(9), node(8)]);
+	world.chain.add_under_replicated(&root, size, &[node(9), node(8)]);
 	world.turn().await;
 	assert!(!world.is_staged(&root));
 	let wanted = world.replicator.wanted.get_mut(&root).unwrap();
@@ -162,13 +162,13 @@ async fn what_others_shall_hold_is_left_to_them_until_they_are_late() {
 }
 
 #[tokio::test]
-async fn a_block_that_nobody_gives_is_asked_for_again_after_a_pause() {
+async fn a_missing_block_is_requested_again_after_a_pause() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	let leaf = blocks[0].0;
 	world.peers.hold(blocks);
 	let lost = world.peers.lose(&leaf);
-	world.chain.lacks(&root, size, &[node(9)]);
+	world.chain.add_under_replicated(&root, size, &[node(9)]);
 	world.turn().await;
 	assert!(!world.is_staged(&root));
 	let asked = world.peers.asked();
@@ -181,13 +181,13 @@ async fn a_block_that_nobody_gives_is_asked_for_again_after_a_pause() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_given_up_and_delays_nothing_else() {
+async fn a_version_without_blocks_is_given_up_and_delays_none() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	let leaf = blocks[0].0;
 	world.peers.hold(blocks);
 	world.peers.lose(&leaf);
-	world.chain.lacks(&root, size, &[node(9)]);
+	world.chain.add_under_replicated(&root, size, &[node(9)]);
 	for attempt in 1..=GIVE_UP {
 		world.turn().await;
 		let wanted = world.replicator.wanted.get_mut(&root).unwrap();
@@ -197,14 +197,15 @@ async fn what_does_not_exist_is_given_up_and_delays_nothing_else() {
 			wanted.retry = Instant::now();
 		}
 	}
-	assert!(world.replicator.ipfs.staging().upload(&root).is_none(), "it takes no room");
+	assert!(world.replicator.ipfs.staging().upload(&root).is_none(), "its part was removed");
 	assert!(world.replicator.wanted[&root].retry > Instant::now() + MAX_PAUSE);
 
-	// Many that fail, all of them due: those that did not fail yet come first, and only a few of the others with them.
+	// Many failed versions are due. Versions that have not failed come first, and only a few failed
+	// ones follow.
 	let mut world = World::new(Limits::default());
 	for seed in 10..40 {
 		let (root, size, _) = file(seed);
-		world.chain.lacks(&root, size, &[node(9)]);
+		world.chain.add_under_replicated(&root, size, &[node(9)]);
 	}
 	world.turn().await;
 	let roots: Vec<Cid> = world.replicator.wanted.keys().copied().collect();
@@ -213,7 +214,7 @@ async fn what_does_not_exist_is_given_up_and_delays_nothing_else() {
 	}
 	let (good, size, blocks) = file(1);
 	world.peers.hold(blocks);
-	world.chain.lacks(&good, size, &[node(9)]);
+	world.chain.add_under_replicated(&good, size, &[node(9)]);
 	let due = world.replicator.due(crate::ipfs::testing::FINALISED, LATER).unwrap();
 	assert_eq!(due[0].0, good);
 	assert_eq!(due.len(), 1 + RETRIES);
@@ -221,10 +222,10 @@ async fn what_does_not_exist_is_given_up_and_delays_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_version_that_nobody_holds_comes_from_whoever_has_its_blocks_after_all() {
+async fn a_lost_version_returns_from_blocks_in_the_own_store() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
-	world.chain.lacks(&root, size, &[]);
+	world.chain.add_under_replicated(&root, size, &[]);
 	world.turn().await;
 	assert!(!world.is_staged(&root));
 	let metrics = world.replicator.ipfs.metrics.clone().unwrap();
@@ -236,20 +237,20 @@ async fn a_version_that_nobody_holds_comes_from_whoever_has_its_blocks_after_all
 	world.replicator.wanted.get_mut(&root).unwrap().retry = Instant::now();
 	world.turn().await;
 	assert!(world.is_staged(&root));
-	world.chain.lacks_nothing();
+	world.chain.clear_under_replicated();
 	world.turn().await;
 	assert_eq!(metrics.lost_everywhere.get(), 0);
 }
 
 #[tokio::test]
-async fn a_node_leaves_to_another_one_what_its_organisation_holds() {
+async fn a_node_skips_versions_its_organisation_holds() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	world.peers.hold(blocks);
 	for node in [storage_account(), node(9)] {
 		world.chain.belongs(&node, 1);
 	}
-	world.chain.lacks(&root, size, &[node(9)]);
+	world.chain.add_under_replicated(&root, size, &[node(9)]);
 	world.turn().await;
 	assert_eq!(world.peers.asked(), 0);
 }
@@ -259,28 +260,28 @@ async fn wrong_bytes_are_not_staged() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	world.peers.hold(blocks.into_iter().map(|(cid, _)| (cid, b"wrong".to_vec())));
-	world.chain.lacks(&root, size, &[node(9)]);
+	world.chain.add_under_replicated(&root, size, &[node(9)]);
 	world.turn().await;
 	assert!(!world.is_staged(&root));
 	assert_eq!(world.replicator.wanted[&root].failures, 1);
 }
 
 #[tokio::test]
-async fn what_the_node_has_already_it_does_not_ask_for() {
+async fn blocks_in_the_own_store_are_not_requested() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	let store = world.replicator.ipfs.store().unwrap().clone();
 	for (cid, data) in &blocks {
 		store.put(cid, data).unwrap();
 	}
-	world.chain.lacks(&root, size, &[node(9)]);
+	world.chain.add_under_replicated(&root, size, &[node(9)]);
 	world.turn().await;
 	assert!(world.is_staged(&root));
 	assert_eq!(world.peers.asked(), 0);
 }
 
 #[tokio::test]
-async fn the_limits_of_users_uploads_do_not_bind_copies_but_that_of_the_disk_does() {
+async fn fetched_versions_have_a_limit_of_their_own() {
 	for (own_bytes, staged) in [(1 << 30, true), (1 << 20, false)] {
 		let mut world = World::new(Limits {
 			own_bytes,
@@ -291,23 +292,23 @@ async fn the_limits_of_users_uploads_do_not_bind_copies_but_that_of_the_disk_doe
 		});
 		let (root, size, blocks) = file(1);
 		world.peers.hold(blocks);
-		world.chain.lacks(&root, size, &[node(9)]);
+		world.chain.add_under_replicated(&root, size, &[node(9)]);
 		world.turn().await;
 		assert_eq!(world.is_staged(&root), staged);
 	}
 }
 
 #[tokio::test]
-async fn what_is_not_wanted_any_more_makes_room() {
+async fn a_part_no_longer_needed_is_removed() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	let leaf = blocks[0].0;
 	world.peers.hold(blocks);
 	world.peers.lose(&leaf);
-	world.chain.lacks(&root, size, &[node(9)]);
+	world.chain.add_under_replicated(&root, size, &[node(9)]);
 	world.turn().await;
 	assert!(world.replicator.ipfs.staging().upload(&root).is_some());
-	world.chain.lacks_nothing();
+	world.chain.clear_under_replicated();
 	world.turn().await;
 	assert!(world.replicator.ipfs.staging().upload(&root).is_some());
 	world.replicator.forget(Instant::now() + LATER);
@@ -315,21 +316,38 @@ async fn what_is_not_wanted_any_more_makes_room() {
 }
 
 #[tokio::test]
-async fn a_chain_that_does_not_answer_is_an_error_and_nothing_else() {
+async fn a_part_is_kept_through_a_long_round_of_the_list() {
+	let mut world = World::new(Limits::default());
+	let (root, size, blocks) = file(1);
+	let leaf = blocks[0].0;
+	world.peers.hold(blocks);
+	world.peers.lose(&leaf);
+	world.chain.add_under_replicated(&root, size, &[node(9)]);
+	world.turn().await;
+	let part = world.replicator.ipfs.staging().used_by_node();
+	assert!(part > 0);
+	// The round that named it ends only now.
+	world.replicator.forget(Instant::now() + LATER);
+	assert_eq!(world.replicator.ipfs.staging().used_by_node(), part);
+	assert_eq!(world.replicator.wanted[&root].failures, 1);
+}
+
+#[tokio::test]
+async fn a_chain_that_does_not_answer_is_an_error() {
 	let mut world = World::new(Limits::default());
 	world.chain.break_down();
 	assert!(world.replicator.turn(LATER).await.is_err());
 }
 
 #[tokio::test]
-async fn what_the_operator_evicted_is_not_fetched_until_it_is_readmitted() {
+async fn an_evicted_version_is_not_fetched_until_readmitted() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
-	// Only a part of it can be had.
+	// Only a part of it is available.
 	let leaf = blocks.iter().find(|(cid, _)| cid.is_raw()).unwrap().0;
 	world.peers.hold(blocks);
 	let bytes = world.peers.lose(&leaf);
-	world.chain.lacks(&root, size, &[node(9)]);
+	world.chain.add_under_replicated(&root, size, &[node(9)]);
 	world.turn().await;
 	let ipfs = world.replicator.ipfs.clone();
 	assert!(ipfs.staging().used_by_node() > 0);
@@ -338,7 +356,7 @@ async fn what_the_operator_evicted_is_not_fetched_until_it_is_readmitted() {
 	let used = ipfs.staging().used_by_node();
 	assert_eq!(ipfs.evict(record, 1, &root).unwrap(), used);
 	assert!(ipfs.staging().upload(&root).is_none());
-	// A fetch that was under way left something once more: the next turn lets go of it.
+	// A fetch in progress left a part once more. The next turn removes it.
 	let upload = Upload {
 		root,
 		size,
@@ -353,7 +371,7 @@ async fn what_the_operator_evicted_is_not_fetched_until_it_is_readmitted() {
 	world.replicator.wanted.clear();
 	world.turn().await;
 	assert!(ipfs.staging().upload(&root).is_none());
-	assert_eq!(world.peers.asked(), asked, "nobody is asked for it");
+	assert_eq!(world.peers.asked(), asked, "no other node is asked for it");
 	assert_eq!(ipfs.metrics.as_ref().unwrap().evicted.get(), 1);
 
 	assert!(ipfs.readmit(record, 1).unwrap());

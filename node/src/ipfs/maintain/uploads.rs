@@ -1,0 +1,259 @@
+//! Removal of uploads that are stored or given up.
+
+use std::{
+	collections::HashSet,
+	time::{Duration, Instant},
+};
+
+use salus_ipfs::{staging::Upload, Cid};
+use salus_primitives::{api::SalusApi, VersionInfo};
+use salus_runtime::{opaque::Block, AccountId, Hash};
+use sp_api::{ApiError, ProvideRuntimeApi};
+use sp_blockchain::HeaderBackend;
+
+use super::{
+	on_chain::{on_chain, on_chain_with_version, OnChain},
+	Maintenance,
+};
+use crate::{clock::now_ms, ipfs::LOG_TARGET};
+
+/// Maximum number of uploads that one turn looks up on the chain. Ten turns cover all uploads that
+/// one account may have.
+const UPLOADS_A_TURN: usize = 256;
+
+/// Time for which an upload is kept after its owner lost the right to stage. The owner's last
+/// transaction may still be on its way to the chain.
+pub(super) const ENDED: Duration = Duration::from_secs(120);
+
+/// Decision about an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+	/// Keep it.
+	Keep,
+	/// Remove it: IPFS has it, and the chain knows.
+	Pushed,
+	/// Remove it: its record was erased before it was pushed.
+	Erased,
+	/// Remove it: it was never registered, and its time is over.
+	Abandoned,
+	/// Remove it: it was never registered, and its owner may no longer stage.
+	Ended,
+	/// Remove it: its owner registered another size for its root, so no node ever confirms it.
+	Mismatched,
+}
+
+impl Fate {
+	/// Returns the reason for the removal, as metrics name it, or `None` for an upload that is
+	/// kept.
+	fn reason(self) -> Option<&'static str> {
+		Some(match self {
+			Self::Keep => return None,
+			Self::Pushed => "pushed",
+			Self::Erased => "erased",
+			Self::Abandoned => "expired",
+			Self::Ended => "credential_ended",
+			Self::Mismatched => "size_mismatch",
+		})
+	}
+}
+
+/// Decides about an upload. `was_registered`: an earlier finalised state had its root. `grace_ms`:
+/// time for which an upload is kept after its ticket expired, in milliseconds.
+pub fn fate(
+	upload: &Upload,
+	on_chain: OnChain,
+	was_registered: bool,
+	now_ms: u64,
+	grace_ms: u64,
+) -> Fate {
+	match on_chain {
+		OnChain::Confirmed => Fate::Pushed,
+		// Keep it however long the push takes, because this may be the only copy.
+		OnChain::Registered => Fate::Keep,
+		OnChain::Unregistered if was_registered => Fate::Erased,
+		OnChain::Unregistered => {
+			let end = upload.expires_ms.saturating_add(grace_ms);
+			if now_ms >= end {
+				Fate::Abandoned
+			} else {
+				Fate::Keep
+			}
+		}
+	}
+}
+
+/// Position in the list of uploads from which the next turn continues.
+#[derive(Debug, Default)]
+pub(super) struct Cursor(usize);
+
+impl Cursor {
+	/// Returns the next `count` items, and continues at the beginning after the last one.
+	pub(super) fn next<'a, T>(&mut self, items: &'a [T], count: usize) -> Vec<&'a T> {
+		if items.is_empty() {
+			self.0 = 0;
+			return Vec::new();
+		}
+		let start = self.0 % items.len();
+		let count = count.min(items.len());
+		self.0 = (start + count) % items.len();
+		items.iter().cycle().skip(start).take(count).collect()
+	}
+}
+
+impl<C> Maintenance<C>
+where
+	C: ProvideRuntimeApi<Block> + HeaderBackend<Block>,
+	C::Api: SalusApi<Block, AccountId>,
+{
+	/// Returns whether a member's unregistered upload belongs to an account that lost the right to
+	/// stage more than [`ENDED`] ago.
+	fn has_ended(&mut self, upload: &Upload) -> Result<bool, ApiError> {
+		if upload.organisation.is_none() {
+			return Ok(false);
+		}
+		let owner = AccountId::new(upload.owner);
+		let best = self.client.info().best_hash;
+		let api = self.client.runtime_api();
+		if api.may_stage(best, owner.clone())?.is_some() {
+			self.ended.remove(&owner);
+			return Ok(false);
+		}
+		let since = *self.ended.entry(owner).or_insert_with(Instant::now);
+		if since.elapsed() < ENDED {
+			return Ok(false);
+		}
+		let root = on_chain(&*api, best, &upload.root, self.ipfs.storage_account())?;
+		Ok(root == OnChain::Unregistered)
+	}
+
+	/// Returns whether an upload can never be confirmed, because its owner registered another size
+	/// for the root. The root block states the file's size and belongs to the root's hash, so every
+	/// upload of this root has the same size. A registration by somebody else proves nothing: the
+	/// owner's own may exist beside it or be on its way.
+	fn never_matches(&self, upload: &Upload, version: Option<&VersionInfo<AccountId>>) -> bool {
+		let registered =
+			version.filter(|info| AsRef::<[u8; 32]>::as_ref(&info.author) == &upload.owner);
+		let differs = registered.is_some_and(|info| info.content.size != upload.size);
+		let staging = self.ipfs.staging();
+		upload.organisation.is_some()
+			&& differs
+			&& staging.progress(&upload.root).is_ok_and(|progress| progress.staged > 0)
+	}
+
+	/// Updates the metrics of the off-chain worker's pushes.
+	pub(super) fn look_at_pushes(&mut self) {
+		if let Some(metrics) = &self.ipfs.metrics {
+			let notes = self.ipfs.notes.pushes();
+			metrics.pushes(&self.pushes.look(&notes, Instant::now()));
+		}
+	}
+
+	/// Looks up some uploads on the chain, and removes those that are no longer needed.
+	pub(super) fn tend_uploads(&mut self) {
+		let uploads = self.ipfs.staging().list();
+		let info = self.client.info();
+		self.ipfs.notes.finalized(info.finalized_number);
+		let now_ms = now_ms();
+		let mut failure = None;
+		for upload in self.cursor.next(&uploads, UPLOADS_A_TURN) {
+			match self.judge(upload, info.finalized_hash, now_ms) {
+				Ok(fate) => self.execute(upload, fate, now_ms),
+				// The others must not wait for this one.
+				Err(error) => failure = failure.or(Some((upload.root, error))),
+			}
+		}
+		if let Some((root, error)) = failure {
+			log::warn!(
+				target: LOG_TARGET,
+				"cannot look up uploads on the chain, first {root}: {error}; trying again",
+			);
+		}
+		self.ended.retain(|owner, _| {
+			let owner: &[u8; 32] = owner.as_ref();
+			uploads.iter().any(|upload| upload.owner == *owner)
+		});
+		let present: HashSet<Cid> = uploads.iter().map(|upload| upload.root).collect();
+		self.ipfs.registered.write().retain(|root| present.contains(root));
+		self.ipfs.publish_uploads();
+	}
+
+	/// Decides about an upload by the finalised state `at`.
+	fn judge(&mut self, upload: &Upload, at: Hash, now_ms: u64) -> Result<Fate, ApiError> {
+		let root = &upload.root;
+		let account = self.ipfs.storage_account();
+		let (state, version) =
+			on_chain_with_version(&*self.client.runtime_api(), at, root, account)?;
+		let was_registered = self.ipfs.registered.read().contains(root);
+		if state != OnChain::Unregistered {
+			self.ipfs.registered.write().insert(*root);
+		}
+		let fate = fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms);
+		Ok(match (fate, state) {
+			(Fate::Keep, OnChain::Unregistered) if self.has_ended(upload)? => Fate::Ended,
+			(Fate::Keep, OnChain::Registered) if self.never_matches(upload, version.as_ref()) => {
+				Fate::Mismatched
+			}
+			_ => fate,
+		})
+	}
+
+	fn execute(&self, upload: &Upload, fate: Fate, now_ms: u64) {
+		let root = &upload.root;
+		if fate == Fate::Pushed {
+			// Do this before removing the upload, because the worker never reports a staged root as
+			// lost.
+			self.ipfs.restored.lock().push(*root);
+			self.ipfs.notes.found(root);
+		}
+		let removed = match fate {
+			Fate::Keep => return,
+			Fate::Pushed | Fate::Erased | Fate::Ended | Fate::Mismatched => {
+				self.ipfs.staging().remove(root)
+			}
+			// Let the staging area check the clock again, because the ticket may just have been
+			// renewed.
+			Fate::Abandoned => {
+				let expired_ms = now_ms.saturating_sub(self.ipfs.grace_ms);
+				self.ipfs
+					.staging()
+					.collect(expired_ms, |other| other.root != *root)
+					.map(|roots| !roots.is_empty())
+			}
+		};
+		match (removed, fate) {
+			(Err(error), _) => {
+				log::error!(target: LOG_TARGET, "cannot remove upload {root}: {error}; trying again")
+			}
+			(Ok(false), _) | (_, Fate::Keep) => return,
+			(Ok(true), Fate::Pushed) => {
+				log::debug!(target: LOG_TARGET, "upload {root} is stored and was removed from the staging area");
+				if let Some(metrics) = &self.ipfs.metrics {
+					metrics.pushed.inc();
+				}
+			}
+			(Ok(true), Fate::Erased) => {
+				log::info!(target: LOG_TARGET, "the record of upload {root} was erased; removed the upload")
+			}
+			(Ok(true), Fate::Ended) => log::info!(
+				target: LOG_TARGET,
+				"upload {root} ({} bytes) was never registered, and its owner may no longer stage; removed it",
+				upload.size,
+			),
+			(Ok(true), Fate::Mismatched) => log::warn!(
+				target: LOG_TARGET,
+				"upload {root} has {} bytes, but its owner registered another size, so no node can \
+				 confirm it; removed it. Add the file again once the patient has erased that record",
+				upload.size,
+			),
+			(Ok(true), Fate::Abandoned) => log::info!(
+				target: LOG_TARGET,
+				"upload {root} ({} bytes) expired without being registered; removed it",
+				upload.size,
+			),
+		}
+		if let (Some(metrics), Some(reason)) = (&self.ipfs.metrics, fate.reason()) {
+			metrics.removed_uploads.with_label_values(&[reason]).inc();
+		}
+		self.ipfs.registered.write().remove(root);
+	}
+}

@@ -1,0 +1,206 @@
+//! The steps of consensus: a validator makes blocks and votes on their finality. Other nodes only
+//! follow the votes.
+
+use super::{
+	network::Finality,
+	partial::{FullBlockImport, FullLink, FullSelectChain, JUSTIFICATION_PERIOD},
+	Chain,
+};
+use futures::{future::BoxFuture, FutureExt};
+use salus_node::{abstain, discovery, FullClient};
+use salus_runtime::opaque::Block;
+use sc_consensus_aura::{SlotProportion, StartAuraParams};
+use sc_consensus_grandpa::{GrandpaParams, SharedVoterState};
+use sc_network::service::traits::NetworkService;
+use sc_network_sync::SyncingService;
+use sc_service::{error::Error as ServiceError, Configuration, TaskManager};
+use sc_telemetry::TelemetryHandle;
+use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_blockchain::HeaderBackend;
+use sp_consensus::SyncOracle;
+use sp_consensus_aura::{
+	inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair,
+};
+use sp_keystore::KeystorePtr;
+use sp_timestamp::InherentDataProvider as TimestampProvider;
+use std::{sync::Arc, time::Duration};
+
+/// Maximum number of blocks that a node may be behind and still count as caught up.
+const CLOSE: u32 = 3;
+
+/// Interval between rounds of gossip about votes.
+const GOSSIP_PERIOD: Duration = Duration::from_millis(333);
+
+/// Portion of a slot for filling a block. The rest is for others to receive and check it. A block's
+/// weight is at most half a slot, so this only matters on a machine slower than the reference one.
+const PROPOSAL_PORTION: f32 = 2.0 / 3.0;
+
+/// Maximum of this portion, after slots without a block.
+const PROPOSAL_PORTION_MAX: f32 = 0.9;
+
+/// Parameters of [`start`].
+pub struct Params<'a> {
+	/// Configuration of the node.
+	pub config: &'a Configuration,
+	/// Parts of the chain.
+	pub chain: &'a Chain,
+	/// Fork choice rule.
+	pub select_chain: FullSelectChain,
+	/// Import of the blocks that this node makes.
+	pub block_import: FullBlockImport,
+	/// Link to the finality of imported blocks.
+	pub link: FullLink,
+	/// See [`may_have_voted`].
+	pub may_have_voted: bool,
+	/// Network service.
+	pub network: Arc<dyn NetworkService>,
+	/// Synchronisation service.
+	pub sync: Arc<SyncingService<Block>>,
+	/// Protocol of the votes.
+	pub finality: Finality,
+	/// State of the votes, which JSON-RPC shows.
+	pub votes: SharedVoterState,
+	/// Telemetry, if it is configured.
+	pub telemetry: Option<TelemetryHandle>,
+	/// Task manager that runs the consensus.
+	pub tasks: &'a TaskManager,
+}
+
+/// Returns whether the database is empty although this validator's keys may have voted before.
+/// Nobody has seen earlier votes of a development key or of the only validator.
+pub fn may_have_voted(config: &Configuration, chain: &Chain, link: &FullLink) -> bool {
+	chain.client.info().best_number == 0
+		&& config.dev_key_seed.is_none()
+		&& link.shared_authority_set().current_authorities().len().get() > 1
+}
+
+/// Starts the node's part in the consensus.
+pub fn start(params: Params<'_>) -> Result<(), ServiceError> {
+	let is_validator = params.config.role.is_authority();
+	if is_validator {
+		start_discovery(&params);
+		author(&params)?;
+	}
+	if params.config.disable_grandpa {
+		return Ok(());
+	}
+	// A node that does not vote needs no voting keys.
+	let keystore = if is_validator { Some(voting_keys(&params)?) } else { None };
+	vote(params, keystore)
+}
+
+/// Starts the discovery of the other validators' addresses.
+fn start_discovery(params: &Params<'_>) {
+	let Params { config, chain, network, tasks, .. } = params;
+	discovery::start(discovery::Params {
+		addresses: config.network.public_addresses.clone(),
+		private: config.network.allow_non_globals_in_dht,
+		cache: config.network.net_config_path.clone(),
+		client: chain.client.clone(),
+		network: network.clone(),
+		keystore: chain.keystore.clone(),
+		registry: config.prometheus_registry().cloned(),
+		tasks,
+	});
+}
+
+/// Starts to make blocks in this validator's slots.
+fn author(params: &Params<'_>) -> Result<(), ServiceError> {
+	let Params { config, chain, sync, telemetry, tasks, .. } = params;
+	let proposer_factory = sc_basic_authorship::ProposerFactory::new(
+		tasks.spawn_handle(),
+		chain.client.clone(),
+		chain.pool.clone(),
+		config.prometheus_registry(),
+		telemetry.clone(),
+	);
+	let slot_duration = sc_consensus_aura::slot_duration(&*chain.client)?;
+	let aura =
+		sc_consensus_aura::start_aura::<AuraPair, _, _, _, _, _, _, _, _, _, _>(StartAuraParams {
+			slot_duration,
+			client: chain.client.clone(),
+			select_chain: params.select_chain.clone(),
+			block_import: params.block_import.clone(),
+			proposer_factory,
+			create_inherent_data_providers: move |_, ()| async move {
+				let timestamp = TimestampProvider::from_system_time();
+				let slot =
+					SlotProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration);
+				Ok((slot, timestamp))
+			},
+			force_authoring: config.force_authoring,
+			backoff_authoring_blocks: None::<()>,
+			keystore: chain.keystore.clone(),
+			sync_oracle: sync.clone(),
+			justification_sync_link: sync.clone(),
+			block_proposal_slot_portion: SlotProportion::new(PROPOSAL_PORTION),
+			max_block_proposal_slot_portion: Some(SlotProportion::new(PROPOSAL_PORTION_MAX)),
+			telemetry: telemetry.clone(),
+			compatibility_mode: Default::default(),
+		})?;
+	tasks.spawn_essential_handle().spawn_blocking("aura", Some("block-authoring"), aura);
+	Ok(())
+}
+
+/// Starts to follow the votes on finality, and to vote with the keys of a keystore.
+fn vote(params: Params<'_>, keystore: Option<KeystorePtr>) -> Result<(), ServiceError> {
+	let Params { config, chain, link, network, sync, finality, votes, telemetry, tasks, .. } =
+		params;
+	let voter = sc_consensus_grandpa::run_grandpa_voter(GrandpaParams {
+		config: sc_consensus_grandpa::Config {
+			gossip_duration: GOSSIP_PERIOD,
+			justification_generation_period: JUSTIFICATION_PERIOD,
+			name: Some(config.network.node_name.clone()),
+			observer_enabled: false,
+			keystore,
+			local_role: config.role,
+			telemetry: telemetry.clone(),
+			protocol_name: finality.protocol,
+		},
+		link,
+		network,
+		sync,
+		notification_service: finality.notifications,
+		voting_rule: sc_consensus_grandpa::VotingRulesBuilder::default().build(),
+		prometheus_registry: config.prometheus_registry().cloned(),
+		shared_voter_state: votes,
+		telemetry,
+		offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(chain.pool.clone()),
+	})?;
+	tasks.spawn_essential_handle().spawn_blocking("grandpa-voter", None, voter);
+	Ok(())
+}
+
+/// Returns the keystore for voting, which is silent while the node abstains, and starts the task
+/// that ends the abstention.
+fn voting_keys(params: &Params<'_>) -> Result<KeystorePtr, ServiceError> {
+	let Params { config, chain, may_have_voted, sync, tasks, .. } = params;
+	let folder = config.base_path.config_dir(config.chain_spec.id());
+	let (client, sync) = (chain.client.clone(), sync.clone());
+	let look = move || view(client.clone(), sync.clone());
+	let (keystore, watch) = abstain::voter(&folder, chain.keystore.clone(), *may_have_voted, look)?;
+	tasks.spawn_handle().spawn("salus-votes", Some("salus"), watch);
+	Ok(keystore)
+}
+
+/// Returns the progress of the chain, as seen by this node.
+fn view(
+	client: Arc<FullClient>,
+	sync: Arc<SyncingService<Block>>,
+) -> BoxFuture<'static, abstain::View> {
+	let info = client.info();
+	async move {
+		let status = sync.status().await.ok();
+		let seen = status.and_then(|status| status.best_seen_block);
+		let best_seen = seen.unwrap_or_default();
+		abstain::View {
+			caught_up: seen.is_some()
+				&& !sync.is_offline()
+				&& !sync.is_major_syncing()
+				&& info.best_number.saturating_add(CLOSE) >= best_seen,
+			best: info.best_number.max(best_seen),
+			finalized: info.finalized_number,
+		}
+	}
+	.boxed()
+}
