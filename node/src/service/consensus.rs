@@ -22,6 +22,7 @@ use sp_consensus_aura::{
 	inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair,
 };
 use sp_keystore::KeystorePtr;
+use sp_runtime::Percent;
 use sp_timestamp::InherentDataProvider as TimestampProvider;
 use std::{sync::Arc, time::Duration};
 
@@ -37,6 +38,11 @@ const PROPOSAL_PORTION: f32 = 2.0 / 3.0;
 
 /// Maximum of this portion, after slots without a block.
 const PROPOSAL_PORTION_MAX: f32 = 0.9;
+
+/// Portion of the time for filling a block after which the block is full once a few transactions do
+/// not fit. The SDK takes half of it. Calls that end access come first, and those beyond their part
+/// of a block do not fit: ordinary transactions behind them must still be reached.
+const SKIPPING: Percent = Percent::from_percent(90);
 
 /// Parameters of [`start`].
 pub struct Params<'a> {
@@ -107,13 +113,14 @@ fn start_discovery(params: &Params<'_>) {
 /// Starts to make blocks in this validator's slots.
 fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 	let Params { config, chain, sync, telemetry, tasks, .. } = params;
-	let proposer_factory = sc_basic_authorship::ProposerFactory::new(
+	let mut proposer_factory = sc_basic_authorship::ProposerFactory::new(
 		tasks.spawn_handle(),
 		chain.client.clone(),
 		chain.pool.clone(),
 		config.prometheus_registry(),
 		telemetry.clone(),
 	);
+	proposer_factory.set_soft_deadline(SKIPPING);
 	let slot_duration = sc_consensus_aura::slot_duration(&*chain.client)?;
 	let aura =
 		sc_consensus_aura::start_aura::<AuraPair, _, _, _, _, _, _, _, _, _, _>(StartAuraParams {
