@@ -10,14 +10,14 @@ use salus_primitives::{
 };
 
 use crate::{
-	account::InvalidAccount,
-	consent::Refusal,
-	endpoint::{AddressError, EndpointError},
-	journal::JournalError,
+	chain::endpoint::{AddressError, EndpointError},
+	chain::rpc::RpcError,
+	chain::submit::SubmitError,
+	chain::tls::TlsFileError,
+	consent::grants::Refusal,
+	keys::account::InvalidAccount,
 	number::Beginning,
-	rpc::RpcError,
-	submit::SubmitError,
-	tls::TlsFileError,
+	state::journal::JournalError,
 	Account,
 };
 
@@ -326,13 +326,13 @@ pub enum Error {
 	Erased(RecordId),
 	/// A file cannot be added.
 	#[error(transparent)]
-	File(#[from] crate::file::FileError),
+	File(#[from] crate::files::input::FileError),
 	/// The adding of files stopped half-way.
 	#[error(transparent)]
-	Stopped(#[from] Box<crate::add::Stopped>),
+	Stopped(#[from] Box<crate::records::add::Stopped>),
 	/// An opened record cannot be written where it should go.
 	#[error(transparent)]
-	Output(#[from] crate::output::OutputError),
+	Output(#[from] crate::files::output::OutputError),
 	/// The result cannot be written.
 	#[error("cannot write the opened record; check space and rights of the target folder")]
 	WriteOutput(#[source] io::Error),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use salus_primitives::{MemberIndex, OrganisationId, RecordId, RequestId, Version};
 
-use crate::{file::GivenPath, words};
+use crate::{files::input::GivenPath, words};
 
 /// A step that takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use salus_primitives::{Hash32, LogEntry, LogHead, Moment, MAX_PAGE};
 use serde::{Deserialize, Serialize};
 use subxt::utils::H256;
 
-use crate::{rpc::RpcError, rpc_params, Account, Client, Error};
+use crate::{chain::rpc::RpcError, rpc_params, Account, Client, Error};
 
 /// A patient's log at one block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,0 +1,238 @@
+//! Keys on the chain: publishing them, and opening what was wrapped for them.
+
+use salus_envelope::{unwrap, wrap, Binding, Dek, KeyAgreementSecret, WrapContext, WrapKind};
+use salus_primitives::{
+	Hash32, KeyAgreementKey, KeyAgreementPublic, OrganisationId, Recipient, RecordId, Role,
+	Version, Wrap,
+};
+
+use crate::{
+	chain::calls,
+	chain::submit::Follow,
+	error::{KeyError, Missing},
+	Account, Client, Error, Included, OrganisationSeed, Signer,
+};
+
+/// What publishing a key came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Published {
+	/// The key as it stands on chain.
+	pub key: KeyAgreementKey,
+	/// The transaction; none if the key stood there already.
+	pub included: Option<Included>,
+}
+
+impl Client {
+	/// Makes sure that the account's key stands on chain, or with `rotate` a new one.
+	pub async fn publish_key(&self, signer: &Signer, rotate: bool) -> Result<Published, Error> {
+		let recipient = Recipient::Account(signer.account());
+		let current = self.now().key(&recipient).await?;
+		if let Some(key) = current {
+			if !rotate && signer.key_agreement(key.version)?.public() == key.public {
+				return Ok(Published { key, included: None });
+			}
+		}
+		let version = next_version(current);
+		let public = signer.key_agreement(version)?.public();
+		let included = self.submit(signer, &calls::roles::rotate_key(public)).await?;
+		let key = self.at(included.block_hash).key(&recipient).await?;
+		match key {
+			Some(key) if key.public == public && key.version == version => {
+				Ok(Published { key, included: Some(included) })
+			}
+			// Two of them at once: the one that came second has another version than its key was made for.
+			_ => Err(Error::OtherKey(signer.account())),
+		}
+	}
+
+	/// The key that an account brings to its enrolment.
+	pub(crate) async fn enrolment_key(&self, signer: &Signer) -> Result<KeyAgreementPublic, Error> {
+		let current = self.now().key(&Recipient::Account(signer.account())).await?;
+		let version = match current {
+			Some(key) if signer.key_agreement(key.version)?.public() == key.public => key.version,
+			_ => next_version(current),
+		};
+		Ok(signer.key_agreement(version)?.public())
+	}
+
+	/// Makes a new key of an organisation, and puts it on chain. By an admin of it.
+	pub async fn set_organisation_key(
+		&self,
+		admin: &Signer,
+		organisation: OrganisationId,
+	) -> Result<Published, Error> {
+		let recipient = Recipient::Organisation(organisation);
+		if self.now().organisation(organisation).await?.is_none() {
+			return Err(Error::NotFound(Missing::Organisation(organisation)));
+		}
+		let version = next_version(self.now().key(&recipient).await?);
+		let public = admin.organisation_seed(organisation, version)?.secret()?.public();
+		let call = calls::roles::set_organisation_key(organisation, public);
+		let included = self.submit(admin, &call).await?;
+		let key = self.at(included.block_hash).key(&recipient).await?;
+		match key {
+			Some(key) if key.public == public && key.version == version => {
+				Ok(Published { key, included: Some(included) })
+			}
+			_ => Err(Error::OtherOrganisationKey(organisation)),
+		}
+	}
+
+	/// Shares an organisation's key with a records admin (or another admin) of it.
+	pub async fn share_organisation_key(
+		&self,
+		admin: &Signer,
+		organisation: OrganisationId,
+		account: &Account,
+	) -> Result<Included, Error> {
+		let seed = self.organisation_seed(admin, organisation, None).await?;
+		let recipient = Recipient::Account(*account);
+		let to = self.now().key(&recipient).await?.ok_or(Error::NoRecipientKey(recipient))?;
+		let context = organisation_context(self.genesis(), organisation, seed.version());
+		let sealed = wrap(&to.public, &context, seed.expose())?;
+		let share = Wrap { key_version: to.version, sealed };
+		let call = calls::roles::share_organisation_key(organisation, *account, &share);
+		Ok(self.submit_with(admin, &call, Follow::default()).await?)
+	}
+
+	/// The seed of an organisation's key: as its admin made it, or as it was shared with the account.
+	///
+	/// `version` names the key that is wanted; `None` the present one.
+	pub async fn organisation_seed(
+		&self,
+		signer: &Signer,
+		organisation: OrganisationId,
+		version: Option<u32>,
+	) -> Result<OrganisationSeed, Error> {
+		let recipient = Recipient::Organisation(organisation);
+		let key = self.now().key(&recipient).await?.ok_or(Error::NoRecipientKey(recipient))?;
+		let wanted = version.unwrap_or(key.version);
+		if wanted == key.version {
+			let own = signer.organisation_seed(organisation, wanted)?;
+			if own.secret()?.public() == key.public {
+				return Ok(own);
+			}
+		}
+		let account = signer.account();
+		let no_share = || Error::NoKeyShare { organisation, reader: account };
+		let share = self
+			.now()
+			.organisation_key_share(organisation, &account)
+			.await?
+			.ok_or_else(no_share)?;
+		let secret = signer.key_agreement(share.key_version)?;
+		let context = organisation_context(self.genesis(), organisation, wanted);
+		// It does not open either if it is a share of another version.
+		let seed = unwrap(&secret, &context, &share.sealed).map_err(|_| no_share())?;
+		Ok(OrganisationSeed::new(organisation, wanted, seed))
+	}
+
+	/// Opens the key of a record version, as whoever the signer may act: themself, or the organisations whose key
+	/// they hold.
+	pub async fn open_key(
+		&self,
+		signer: &Signer,
+		record: RecordId,
+		version: Version,
+	) -> Result<Dek, Error> {
+		let account = signer.account();
+		let wraps = self.now().wraps(record, version).await?;
+		let own = Recipient::Account(account);
+		if let Some((_, wrap)) = wraps.iter().find(|(recipient, _)| *recipient == own) {
+			let secret = signer.key_agreement(wrap.key_version)?;
+			return self.open_wrap(&secret, record, version, wrap).map_err(|error| match error {
+				salus_envelope::Error::WrapRefused => Error::OtherKey(account),
+				error => error.into(),
+			});
+		}
+		let mut failure = None;
+		for organisation in self.key_holder_of(&account).await? {
+			let recipient = Recipient::Organisation(organisation);
+			let Some((_, wrap)) = wraps.iter().find(|(other, _)| *other == recipient) else {
+				continue;
+			};
+			let seed = self.organisation_seed(signer, organisation, Some(wrap.key_version)).await;
+			match seed {
+				Ok(seed) => return Ok(self.open_wrap(&seed.secret()?, record, version, wrap)?),
+				Err(error) => failure = Some(error),
+			}
+		}
+		Err(failure.unwrap_or(Error::NoWrap { record, version, reader: account }))
+	}
+
+	/// Opens the key of a record version that is wrapped for the account itself, if one is.
+	pub(crate) async fn own_key(
+		&self,
+		signer: &Signer,
+		record: RecordId,
+		version: Version,
+	) -> Result<Dek, Error> {
+		let account = signer.account();
+		let wrap = self
+			.now()
+			.wrap(record, version, &Recipient::Account(account))
+			.await?
+			.ok_or(Error::NoWrap { record, version, reader: account })?;
+		let secret = signer.key_agreement(wrap.key_version)?;
+		self.open_wrap(&secret, record, version, &wrap).map_err(|error| match error {
+			salus_envelope::Error::WrapRefused => Error::OtherKey(account),
+			error => error.into(),
+		})
+	}
+
+	fn open_wrap(
+		&self,
+		secret: &KeyAgreementSecret,
+		record: RecordId,
+		version: Version,
+		wrap: &Wrap,
+	) -> Result<Dek, salus_envelope::Error> {
+		let context = record_context(self.genesis(), record, version);
+		Ok(unwrap(secret, &context, &wrap.sealed)?.into())
+	}
+
+	/// Wraps the key of a record version.
+	pub(crate) fn wrap_key(
+		&self,
+		record: RecordId,
+		version: Version,
+		dek: &Dek,
+		key: &KeyAgreementKey,
+	) -> Result<Wrap, KeyError> {
+		let context = record_context(self.genesis(), record, version);
+		let sealed = wrap(&key.public, &context, dek.expose())?;
+		Ok(Wrap { key_version: key.version, sealed })
+	}
+
+	/// The organisations whose key the account may hold: as records admin, or as admin.
+	async fn key_holder_of(&self, account: &Account) -> Result<Vec<OrganisationId>, Error> {
+		let memberships = self.now().memberships(account).await?;
+		let mut organisations: Vec<OrganisationId> = memberships
+			.iter()
+			.filter(|info| info.role == Role::RecordsAdmin)
+			.filter_map(|info| info.member.organisation)
+			.collect();
+		for organisation in self.now().organisations().await? {
+			if organisation.admins.contains(account) && !organisations.contains(&organisation.id) {
+				organisations.push(organisation.id);
+			}
+		}
+		Ok(organisations)
+	}
+}
+
+fn next_version(current: Option<KeyAgreementKey>) -> u32 {
+	current.map_or(0, |key| key.version).saturating_add(1)
+}
+
+fn record_context(genesis: Hash32, record: RecordId, version: Version) -> WrapContext {
+	WrapContext { genesis, kind: WrapKind::Record(Binding { record: record.0, version }) }
+}
+
+fn organisation_context(
+	genesis: Hash32,
+	organisation: OrganisationId,
+	key_version: u32,
+) -> WrapContext {
+	WrapContext { genesis, kind: WrapKind::Organisation { organisation, key_version } }
+}

@@ -1,0 +1,490 @@
+//! What this machine remembers of uploads under way, so that an interrupted one goes on.
+//!
+//! For each upload two files in `<state>/uploads`, readable by their owner alone: the sealed
+//! envelope, and a note with what the chain will be told. The note's key is sealed to a key that
+//! follows from the author's secret; neither file holds a key, a title, a file name or content in
+//! the clear. Their own name is a hash over author, patient and file. The note stays when the record is registered, until whoever
+//! added it says that they are done ([`StateDir::settle`]): a command that is repeated before that
+//! never registers a second record.
+
+use std::{
+	fs::{self, File, OpenOptions, TryLockError},
+	io::{self, Write},
+	path::{Path, PathBuf},
+};
+
+use salus_envelope::{unwrap, wrap, Binding, Dek, WrapContext, WrapKind};
+use salus_primitives::{Category, Content, Hash32, OrganisationId, RecordId, Version};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{state::memory::Mark, Account, KeyError, Signer};
+
+/// Why the notes could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+	/// No folder was named, and none follows from the environment.
+	#[error(
+		"there is no home folder to keep the state of uploads in; name a folder with --state-dir"
+	)]
+	NoFolder,
+	/// The system refused.
+	#[error("cannot {action} in the state folder {}; check its rights and space", path.display())]
+	Io {
+		/// What was tried.
+		action: &'static str,
+		/// Where.
+		path: PathBuf,
+		/// What the system said.
+		#[source]
+		source: io::Error,
+	},
+	/// Another process works on it.
+	#[error("another process works on the same; wait for it")]
+	Busy,
+	/// The key in the note does not open.
+	#[error("the note about this upload was made with another key or altered; remove the folder {} and start again", path.display())]
+	Key {
+		/// Where the note is.
+		path: PathBuf,
+		/// What is wrong.
+		#[source]
+		source: Box<KeyError>,
+	},
+}
+
+/// The folder with this machine's state.
+#[derive(Clone, Debug)]
+pub struct StateDir {
+	root: PathBuf,
+}
+
+/// What is known of an upload that is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Note {
+	/// Form of this note.
+	pub(crate) format: u32,
+	/// Of which chain.
+	#[serde(with = "crate::json::hex")]
+	pub(crate) genesis: Hash32,
+	/// Who adds it.
+	pub(crate) author: Account,
+	/// Whom it is about.
+	pub(crate) patient: Account,
+	/// For which organisation.
+	pub(crate) organisation: OrganisationId,
+	/// Under which category.
+	pub(crate) category: Category,
+	/// As which record.
+	pub(crate) record: RecordId,
+	/// As which version.
+	pub(crate) version: Version,
+	/// What makes the record's identifier.
+	#[serde(with = "crate::json::hex")]
+	pub(crate) salt: Hash32,
+	/// What the chain will be told.
+	pub(crate) content: Content,
+	/// The key, sealed.
+	#[serde(with = "crate::json::hex")]
+	pub(crate) key: [u8; 80],
+	/// What tells the plaintext from others, to whoever holds the author's secret. None in a note of an older release.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub(crate) mark: Option<Mark>,
+	/// Whether the chain was told. The envelope is gone then.
+	pub(crate) is_registered: bool,
+}
+
+pub(crate) const FORMAT: u32 = 1;
+
+impl Note {
+	fn context(genesis: Hash32, record: RecordId, version: Version) -> WrapContext {
+		WrapContext { genesis, kind: WrapKind::Record(Binding { record: record.0, version }) }
+	}
+
+	/// Seals a key for a note.
+	pub(crate) fn seal_key(
+		signer: &Signer,
+		genesis: Hash32,
+		record: RecordId,
+		version: Version,
+		dek: &Dek,
+	) -> Result<[u8; 80], KeyError> {
+		let context = Self::context(genesis, record, version);
+		Ok(wrap(&signer.journal()?.public(), &context, dek.expose())?)
+	}
+
+	/// The key.
+	pub(crate) fn open_key(&self, signer: &Signer) -> Result<Dek, KeyError> {
+		let context = Self::context(self.genesis, self.record, self.version);
+		Ok(unwrap(&signer.journal()?, &context, &self.key)?.into())
+	}
+}
+
+/// How many uploads are under way, and what they take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Pending {
+	/// How many.
+	pub uploads: usize,
+	/// Bytes of their envelopes.
+	pub bytes: u64,
+}
+
+/// An upload that was sealed and is not registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unfinished {
+	/// Who adds it.
+	pub author: Account,
+	/// Whom it is about.
+	pub patient: Account,
+	/// As which record.
+	pub record: RecordId,
+	/// As which version: the first is a new record's.
+	pub version: Version,
+	/// The file with the sealed content. The note lies beside it, as `.json`.
+	pub envelope: PathBuf,
+}
+
+impl StateDir {
+	/// The named folder, or `$XDG_STATE_HOME/salus`, or `~/.local/state/salus`. Nothing is made yet.
+	pub fn new(named: Option<PathBuf>) -> Result<Self, JournalError> {
+		let absolute = |name: &str| {
+			std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+		};
+		let root = named
+			.or_else(|| absolute("XDG_STATE_HOME").map(|folder| folder.join("salus")))
+			.or_else(|| absolute("HOME").map(|folder| folder.join(".local/state/salus")))
+			.ok_or(JournalError::NoFolder)?;
+		Ok(Self { root })
+	}
+
+	/// Where it is.
+	pub fn path(&self) -> &Path {
+		&self.root
+	}
+
+	/// What is under way.
+	pub fn pending(&self) -> Pending {
+		let mut pending = Pending::default();
+		let Ok(files) = fs::read_dir(self.root.join("uploads")) else {
+			return pending;
+		};
+		for file in files.flatten() {
+			if file.path().extension().is_some_and(|end| end == "envelope") {
+				pending.uploads += 1;
+				pending.bytes += file.metadata().map_or(0, |metadata| metadata.len());
+			}
+		}
+		pending
+	}
+
+	/// The uploads under way of which there is a note.
+	pub fn unfinished(&self) -> Vec<Unfinished> {
+		let files = fs::read_dir(self.root.join("uploads"));
+		let mut found: Vec<_> = files
+			.into_iter()
+			.flatten()
+			.flatten()
+			.map(|file| file.path())
+			.filter(|path| path.extension().is_some_and(|end| end == "envelope"))
+			.filter_map(|envelope| {
+				let text = fs::read(envelope.with_extension("json")).ok()?;
+				let note: Note = serde_json::from_slice(&text).ok()?;
+				Some(Unfinished {
+					author: note.author,
+					patient: note.patient,
+					record: note.record,
+					version: note.version,
+					envelope,
+				})
+			})
+			.collect();
+		found.sort_by(|a, b| a.envelope.cmp(&b.envelope));
+		found
+	}
+
+	/// Whether an upload is registered and not yet settled. Only a hint: nothing is locked.
+	pub(crate) fn is_registered(&self, name: &Fingerprint) -> bool {
+		let note = self.root.join("uploads").join(format!("{}.json", name.0));
+		fs::read(note)
+			.ok()
+			.and_then(|text| serde_json::from_slice::<Note>(&text).ok())
+			.is_some_and(|note| note.format == FORMAT && note.is_registered)
+	}
+
+	/// The place of one upload, locked against other processes.
+	pub(crate) fn slot(&self, name: &Fingerprint) -> Result<Slot, JournalError> {
+		let folder = self.root.join("uploads");
+		private_folder(&self.root)?;
+		private_folder(&folder)?;
+		let lock_path = folder.join(format!("{}.lock", name.0));
+		loop {
+			let lock = private_file(&lock_path, false)
+				.map_err(|source| failed("open a lock", &lock_path, source))?;
+			match lock.try_lock() {
+				Ok(()) => {}
+				Err(TryLockError::WouldBlock) => return Err(JournalError::Busy),
+				Err(TryLockError::Error(source)) => {
+					return Err(failed("lock a file", &lock_path, source))
+				}
+			}
+			// Whoever held it before may have removed it while it was opened here.
+			if is_still(&lock, &lock_path) {
+				return Ok(Slot {
+					name: name.clone(),
+					_lock: lock,
+					lock_path,
+					note: folder.join(format!("{}.json", name.0)),
+					spool: folder.join(format!("{}.envelope", name.0)),
+					folder,
+				});
+			}
+		}
+	}
+}
+
+/// Names an upload: the same file for the same patient in the same way has the same one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint(String);
+
+impl Fingerprint {
+	/// Over parts of any length; each is told apart from the next.
+	pub(crate) fn over(parts: &[&[u8]]) -> Self {
+		let mut hash = Sha256::new();
+		hash.update(b"salus/upload/1");
+		for part in parts {
+			hash.update((part.len() as u64).to_be_bytes());
+			hash.update(part);
+		}
+		Self(hex::encode(hash.finalize()))
+	}
+}
+
+impl Fingerprint {
+	pub(crate) fn text(&self) -> &str {
+		&self.0
+	}
+}
+
+/// The place of one upload.
+#[derive(Debug)]
+pub(crate) struct Slot {
+	name: Fingerprint,
+	_lock: File,
+	lock_path: PathBuf,
+	folder: PathBuf,
+	note: PathBuf,
+	spool: PathBuf,
+}
+
+impl Slot {
+	/// What names it.
+	pub(crate) fn name(&self) -> &Fingerprint {
+		&self.name
+	}
+
+	/// Where the envelope is.
+	pub(crate) fn spool(&self) -> &Path {
+		&self.spool
+	}
+
+	/// The note of an earlier run, if it is whole, and the envelope too where one is needed still.
+	pub(crate) fn load(&self) -> Option<Note> {
+		let note: Note = serde_json::from_slice(&fs::read(&self.note).ok()?).ok()?;
+		let is_whole =
+			|| fs::metadata(&self.spool).is_ok_and(|metadata| metadata.len() == note.content.size);
+		(note.format == FORMAT && (note.is_registered || is_whole())).then_some(note)
+	}
+
+	/// The chain was told: the envelope has served, the note stays until the upload is settled.
+	pub(crate) fn remember_registered(&self, note: &mut Note) -> Result<(), JournalError> {
+		note.is_registered = true;
+		self.save(note)?;
+		remove(&self.spool)
+	}
+
+	/// A new, empty envelope. A note about an older one is removed first.
+	pub(crate) fn create_spool(&self) -> Result<File, JournalError> {
+		remove(&self.note)?;
+		private_file(&self.spool, true)
+			.map_err(|source| failed("write an envelope", &self.spool, source))
+	}
+
+	/// Writes the note: all of it or nothing, even if the power fails.
+	pub(crate) fn save(&self, note: &Note) -> Result<(), JournalError> {
+		let error = |source| failed("write a note", &self.note, source);
+		let text = serde_json::to_vec_pretty(note).map_err(|e| error(io::Error::other(e)))?;
+		let part = self.note.with_extension("part");
+		let mut file = private_file(&part, true).map_err(error)?;
+		file.write_all(&text).and_then(|()| file.sync_all()).map_err(error)?;
+		fs::rename(&part, &self.note).map_err(error)?;
+		File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(error)
+	}
+
+	/// The upload is done, or in vain: nothing of it stays.
+	pub(crate) fn clear(self) -> Result<(), JournalError> {
+		// The note first: without it the envelope means nothing.
+		remove(&self.note)?;
+		remove(&self.spool)?;
+		// What a killed run was about to write.
+		remove(&self.note.with_extension("part"))?;
+		remove(&self.lock_path)
+	}
+}
+
+pub(crate) fn failed(action: &'static str, path: &Path, source: io::Error) -> JournalError {
+	JournalError::Io { action, path: path.to_owned(), source }
+}
+
+pub(crate) fn remove(path: &Path) -> Result<(), JournalError> {
+	match fs::remove_file(path) {
+		Err(source) if source.kind() != io::ErrorKind::NotFound => {
+			Err(failed("remove a file", path, source))
+		}
+		_ => Ok(()),
+	}
+}
+
+pub(crate) fn private_folder(path: &Path) -> Result<(), JournalError> {
+	let mut builder = fs::DirBuilder::new();
+	builder.recursive(true);
+	#[cfg(unix)]
+	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+	builder.create(path).map_err(|source| failed("make a folder", path, source))
+}
+
+pub(crate) fn private_file(path: &Path, truncate: bool) -> io::Result<File> {
+	let mut options = OpenOptions::new();
+	options.read(true).write(true).create(true).truncate(truncate);
+	#[cfg(unix)]
+	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+	options.open(path)
+}
+
+/// Whether the open file is the one that has this path now.
+#[cfg(unix)]
+pub(crate) fn is_still(file: &File, path: &Path) -> bool {
+	use std::os::unix::fs::MetadataExt;
+	match (file.metadata(), fs::metadata(path)) {
+		(Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+		_ => false,
+	}
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_still(_: &File, path: &Path) -> bool {
+	path.exists()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_primitives::{Cid, CODEC_RAW};
+
+	fn note(signer: &Signer, dek: &Dek) -> Note {
+		let (record, genesis) = (RecordId([1; 32]), [2; 32]);
+		Note {
+			format: FORMAT,
+			genesis,
+			author: signer.account(),
+			patient: signer.account(),
+			organisation: 1,
+			category: Category::Genomic,
+			record,
+			version: 1,
+			salt: [3; 32],
+			content: Content { root: Cid::new(CODEC_RAW, [4; 32]), size: 5, commitment: [6; 32] },
+			key: Note::seal_key(signer, genesis, record, 1, dek).unwrap(),
+			mark: None,
+			is_registered: false,
+		}
+	}
+
+	fn name(text: &str) -> Fingerprint {
+		Fingerprint::over(&[text.as_bytes()])
+	}
+
+	#[test]
+	fn a_note_is_found_again_with_its_envelope_and_not_without() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let signer = Signer::generate().unwrap();
+		let dek = Dek::from_bytes([7; 32]);
+		let slot = state.slot(&name("a")).unwrap();
+		assert_eq!(slot.load(), None);
+		slot.create_spool().unwrap().write_all(b"12345").unwrap();
+		assert_eq!(slot.load(), None, "no note yet");
+		let note = note(&signer, &dek);
+		slot.save(&note).unwrap();
+		drop(slot);
+
+		let slot = state.slot(&name("a")).unwrap();
+		let loaded = slot.load().unwrap();
+		assert_eq!(loaded, note);
+		assert_eq!(loaded.open_key(&signer).unwrap().expose(), dek.expose());
+		assert!(loaded.open_key(&Signer::generate().unwrap()).is_err());
+		assert_eq!(state.pending(), Pending { uploads: 1, bytes: 5 });
+		let unfinished = state.unfinished();
+		assert_eq!(unfinished.len(), 1);
+		assert_eq!(unfinished[0].record, note.record);
+		assert_eq!(unfinished[0].envelope, slot.spool());
+
+		slot.create_spool().unwrap();
+		assert_eq!(slot.load(), None, "a new envelope has no note");
+		slot.clear().unwrap();
+		assert_eq!(state.pending(), Pending::default());
+		assert_eq!(fs::read_dir(folder.path().join("state/uploads")).unwrap().count(), 0);
+	}
+
+	#[test]
+	fn a_cut_note_or_envelope_is_as_none() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().into())).unwrap();
+		let signer = Signer::generate().unwrap();
+		let slot = state.slot(&name("a")).unwrap();
+		slot.create_spool().unwrap().write_all(b"12345").unwrap();
+		slot.save(&note(&signer, &Dek::from_bytes([7; 32]))).unwrap();
+		fs::write(slot.spool(), b"1234").unwrap();
+		assert_eq!(slot.load(), None);
+		fs::write(slot.spool(), b"12345").unwrap();
+		assert!(slot.load().is_some());
+		fs::write(&slot.note, b"{").unwrap();
+		assert_eq!(slot.load(), None);
+	}
+
+	#[test]
+	fn two_processes_do_not_work_on_one_upload() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().into())).unwrap();
+		let first = state.slot(&name("a")).unwrap();
+		assert!(matches!(state.slot(&name("a")), Err(JournalError::Busy)));
+		state.slot(&name("b")).unwrap();
+		first.clear().unwrap();
+		state.slot(&name("a")).unwrap();
+	}
+
+	#[test]
+	fn parts_of_a_fingerprint_do_not_run_together() {
+		assert_ne!(Fingerprint::over(&[b"ab", b"c"]), Fingerprint::over(&[b"a", b"bc"]));
+		assert_ne!(Fingerprint::over(&[b"ab"]), Fingerprint::over(&[b"ab", b""]));
+	}
+
+	#[cfg(unix)]
+	#[test]
+	fn files_are_for_their_owner_alone_and_hold_no_key() {
+		use std::os::unix::fs::PermissionsExt;
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let signer = Signer::generate().unwrap();
+		let dek = Dek::generate().unwrap();
+		let slot = state.slot(&name("a")).unwrap();
+		slot.create_spool().unwrap();
+		slot.save(&note(&signer, &dek)).unwrap();
+		for file in [&slot.note, &slot.spool, &slot.lock_path] {
+			assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+		}
+		assert_eq!(slot.folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+		let text = fs::read_to_string(&slot.note).unwrap();
+		assert!(!text.contains(&hex::encode(&dek.expose()[..8])));
+	}
+}
