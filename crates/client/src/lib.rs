@@ -71,43 +71,70 @@ mod records;
 mod state;
 pub mod words;
 
-pub use access::bond::Bond;
-pub use access::emergency::{OpenedCase, Outlook, Reviewers};
-pub use access::guarded::Released;
-pub use access::open::{Listed, Opened, Request, Source};
-pub use chain::calls::{self, Call};
-pub use chain::client::{Client, NodeStatus, TRANSACTION_VERSION};
-pub use chain::endpoint::{AddressError, ConnectOptions};
-pub use chain::rpc::{Patience, RpcError};
-pub use chain::submit::{Answered, ChainError, Follow, Included, Logged, SubmitError, Until};
-pub use chain::tls::{TlsFileError, TlsFiles};
-pub use chain::view::View;
-pub use consent::grants::{Granted, Refusal, RemainingKey, TakenBack};
-pub use consent::requests::Asked;
-pub use consent::standing::GrantState;
-pub use error::{ConnectError, Error, ErrorKind, KeyError, Missing};
-pub use files::input::{FileError, GivenPath, NewFile};
-pub use files::output::{discard_unfinished, Output, OutputError};
-pub use governance::council::{CouncilOutcome, Motion, Nomination, ReadCall};
-pub use governance::upgrade::runtime_hash;
-pub use keyring::committee::{CommitteeKey, Resealed};
-pub use keyring::keys::Published;
-pub use keys::account::{parse_account, Account, InvalidAccount};
-pub use keys::keystore::{self, Password};
-pub use keys::signer::{OrganisationSeed, Signer};
-pub use log::{AccessLog, LogError, LogExport, StateProof, Verified};
-pub use membership::admission::{
-	Admitted, Entitlement, NodeKey, SignedAdmission, ADMISSION_LIFETIME,
+pub use access::{
+	bond::Bond,
+	emergency::{OpenedCase, Outlook, Reviewers},
+	fetch::Source,
+	guarded::Released,
+	log::AccessLog,
+	open::{Listed, Opened},
+	request::Request,
+	reseal::Resealed,
 };
-pub use membership::enrolment::{SignedEnrolment, ENROLMENT_LIFETIME};
+pub use chain::{
+	calls::{self, roles::Entitlement, Call},
+	client::{Client, NodeStatus, TRANSACTION_VERSION},
+	endpoint::{AddressError, ConnectOptions},
+	error::ConnectError,
+	node::{Eviction, IpfsInfo, Kept, NodeInfo, VersionOf},
+	rpc::{Patience, RpcError},
+	submit::{Answered, ChainError, Follow, Included, Logged, SubmitError, Until},
+	tls::{TlsFileError, TlsFiles},
+	view::View,
+};
+pub use consent::{
+	grants::{Granted, RemainingKey, TakenBack},
+	requests::Asked,
+	standing::GrantState,
+};
+pub use error::{Error, ErrorKind, Missing, Refusal, Stopped};
+pub use files::{
+	input::{FileError, GivenPath, NewFile},
+	output::{discard_unfinished, Output, OutputError},
+};
+pub use governance::{
+	council::{CouncilOutcome, Motion},
+	nominations::Nomination,
+	read::ReadCall,
+	upgrade::runtime_hash,
+};
+pub use keyring::{committee::CommitteeKey, publish::Published};
+pub use keys::{
+	account::{parse_account, Account, InvalidAccount},
+	error::KeyError,
+	keystore::{self, Password},
+	node::NodeKey,
+	signer::{OrganisationSeed, Signer},
+};
+pub use log::{LogError, LogExport, StateProof, Verified};
+pub use membership::{
+	admission::{Admitted, SignedAdmission, ADMISSION_LIFETIME},
+	enrolment::{SignedEnrolment, ENROLMENT_LIFETIME},
+};
 pub use number::{Beginning, InvalidRecordNumber, RecordNumber};
 pub use progress::{Milestone, Progress, Step};
-pub use records::add::{Added, Filing, Mode, Revision, Stopped, MAX_BATCH};
-pub use records::erase::Receipt;
-pub use records::staging::{Eviction, IpfsInfo, Kept, NodeInfo, UploadReport, VersionOf};
+pub use records::{
+	add::{Added, Filing, Revision, MAX_BATCH},
+	erase::Receipt,
+	prepare::Mode,
+	upload::UploadReport,
+};
 pub use salus_envelope::{is_deceptive, Descriptor};
 pub use salus_ipfs::kubo::{Kubo, Options as KuboOptions};
 pub use salus_primitives as primitives;
-pub use state::contacts::{ContactError, ContactName, Contacts};
-pub use state::journal::{JournalError, Pending, StateDir, Unfinished};
+pub use state::{
+	contacts::{ContactError, ContactName, Contacts},
+	folder::{JournalError, StateDir},
+	uploads::{Pending, Unfinished},
+};
 pub use subxt::rpcs::{client::RpcParams, rpc_params};

@@ -8,8 +8,6 @@ use std::{fmt, str::FromStr};
 
 use salus_primitives::RecordId;
 
-use crate::{error::Missing, Client, Error};
-
 /// How many digits the whole number has.
 const DIGITS: usize = 64;
 /// With fewer digits, a slip of the finger would often name somebody else's record.
@@ -66,33 +64,18 @@ impl From<RecordId> for RecordNumber {
 
 impl Beginning {
 	/// The bytes of which both digits are known.
-	fn whole_bytes(&self) -> &[u8] {
+	pub(crate) fn whole_bytes(&self) -> &[u8] {
 		self.bytes.get(..self.count / 2).unwrap_or_default()
 	}
 
 	/// Whether a number begins with these digits.
-	fn fits(&self, id: &RecordId) -> bool {
+	pub(crate) fn fits(&self, id: &RecordId) -> bool {
 		let number = id.to_string();
 		number.starts_with(&self.to_string())
 	}
 
-	/// The only one of these numbers that begins with the digits.
-	fn only<'a>(self, numbers: impl Iterator<Item = &'a [u8]>) -> Result<RecordId, Error> {
-		let found: Vec<RecordId> = numbers
-			.filter_map(|number| number.try_into().ok().map(RecordId))
-			.filter(|id| self.fits(id))
-			.collect();
-		match found[..] {
-			[] => Err(Error::NotFound(Missing::RecordBeginning(self))),
-			[id] => Ok(id),
-			[first, second, ..] => {
-				Err(Error::Ambiguous { beginning: self, found: [first, second] })
-			}
-		}
-	}
-
 	/// The greatest number below all that begin with these digits, if the last byte is known by half and there is such a number.
-	fn last_below(&self) -> Option<[u8; 32]> {
+	pub(crate) fn last_below(&self) -> Option<[u8; 32]> {
 		let half = self.count / 2;
 		let mut below = [0xff; 32];
 		let is_half = !self.count.is_multiple_of(2);
@@ -121,29 +104,9 @@ pub fn short(id: &RecordId) -> String {
 	Beginning { bytes: id.0, count: SHOWN_DIGITS }.to_string()
 }
 
-impl Client {
-	/// The record that a number names. Fails where no record of the chain begins with the digits, or more than one.
-	///
-	/// A whole number is taken as it is: whether there is such a record shows when something is done with it.
-	pub async fn find_record(&self, number: RecordNumber) -> Result<RecordId, Error> {
-		let beginning = match number {
-			RecordNumber::Whole(id) => return Ok(id),
-			RecordNumber::Beginning(beginning) => beginning,
-		};
-		let map = ["Records", "Records"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		let map = map.concat();
-		let prefix = [&map[..], beginning.whole_bytes()].concat();
-		let after = beginning.last_below().map(|below| [&map[..], &below].concat());
-		let keys = self.now().keys(&prefix, 2, after.as_deref()).await?;
-		let numbers = keys.iter().filter_map(|key| key.strip_prefix(&map[..]));
-		beginning.only(numbers)
-	}
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::ErrorKind;
 
 	fn beginning(text: &str) -> Beginning {
 		match text.parse().unwrap() {
@@ -182,30 +145,6 @@ mod tests {
 		assert_eq!(short(&id), "0x101112131415");
 		assert!(beginning(&short(&id)).fits(&id));
 		assert!(!beginning(&short(&id)).fits(&RecordId([0x10; 32])));
-	}
-
-	#[test]
-	fn digits_that_fit_two_records_name_none() {
-		let numbers = [[0xab; 32], [0xac; 32]];
-		let only = |text: &str, count: usize| {
-			beginning(text).only(numbers[..count].iter().map(|number| &number[..]))
-		};
-		assert_eq!(only("0xababab", 2).unwrap(), RecordId([0xab; 32]));
-		let missing = only("0xababac", 2).unwrap_err();
-		assert_eq!(missing.kind(), ErrorKind::NotFound);
-		// A key that is no number is none.
-		assert!(beginning("0xababab").only([&[0xab; 31][..]].into_iter()).is_err());
-
-		let mut close = [0xab; 32];
-		close[31] = 0;
-		let both = [&numbers[0][..], &close[..]];
-		let error = beginning("0xababab").only(both.into_iter()).unwrap_err();
-		assert_eq!(error.kind(), ErrorKind::NotFound);
-		let told = error.to_string();
-		for number in both {
-			assert!(told.contains(&hex::encode(number)), "{told}");
-		}
-		assert!(told.contains("give more digits"), "{told}");
 	}
 
 	#[test]

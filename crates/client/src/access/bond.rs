@@ -6,9 +6,7 @@ use serde::Serialize;
 use sp_crypto_hashing::{twox_128, twox_64};
 
 use crate::{
-	chain::rpc::RpcError,
-	chain::submit::{constant, SubmitError},
-	Account, Client,
+	chain::metadata::constant, chain::rpc::RpcError, chain::submit::SubmitError, Account, Client,
 };
 
 /// A hospital's bond.

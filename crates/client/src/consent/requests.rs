@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
 	chain::calls,
 	chain::submit::{Answered, Follow, Included},
-	consent::grants::batches,
+	consent::keys::batches,
 	error::Missing,
 	progress::Progress,
 	Account, Client, Error, Signer,

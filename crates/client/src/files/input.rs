@@ -11,7 +11,7 @@ use std::{
 use salus_envelope::{is_deceptive, safe_file_name, Descriptor};
 use salus_primitives::{Moment, RecordId, Version};
 
-use crate::{files::kind, Error};
+use super::kind;
 
 /// A file that shall become a record, or a version of one.
 #[derive(Clone, PartialEq, Eq)]
@@ -126,6 +126,9 @@ pub enum FileError {
 		/// The version.
 		version: Version,
 	},
+	/// What describes the file cannot be sealed.
+	#[error(transparent)]
+	Descriptor(#[from] salus_envelope::Error),
 }
 
 /// What is wrong with a file's own name.
@@ -154,20 +157,20 @@ pub(crate) struct Checked {
 }
 
 /// Looks at a file.
-pub(crate) fn check(new: &NewFile) -> Result<Checked, Error> {
+pub(crate) fn check(new: &NewFile) -> Result<Checked, FileError> {
 	let given = || new.given();
 	let unreadable = |source| FileError::Read { file: given(), source };
 	// Before it is opened: a pipe would be waited for, and a device might do something.
 	if !new.path.metadata().map_err(unreadable)?.is_file() {
-		return Err(FileError::NotAFile(given()).into());
+		return Err(FileError::NotAFile(given()));
 	}
 	let mut file = open(&new.path).map_err(unreadable)?;
 	let metadata = file.metadata().map_err(unreadable)?;
 	if !metadata.is_file() {
-		return Err(FileError::NotAFile(given()).into());
+		return Err(FileError::NotAFile(given()));
 	}
 	if metadata.len() == 0 {
-		return Err(FileError::Empty(given()).into());
+		return Err(FileError::Empty(given()));
 	}
 	let (own_name, name) = names(new)?;
 	let kind = kind::look(&mut file, &name).map_err(unreadable)?;
@@ -197,12 +200,12 @@ pub(crate) fn check(new: &NewFile) -> Result<Checked, Error> {
 	Ok(Checked { file, looked })
 }
 
-fn own_name_error(new: &NewFile, source: NameError) -> Error {
-	FileError::OwnName { file: new.given(), source }.into()
+fn own_name_error(new: &NewFile, source: NameError) -> FileError {
+	FileError::OwnName { file: new.given(), source }
 }
 
 /// What a person calls the file if nothing else is said, and its name for those who open it.
-fn names(new: &NewFile) -> Result<(String, String), Error> {
+fn names(new: &NewFile) -> Result<(String, String), FileError> {
 	let own = new.path.file_name().and_then(|name| name.to_str());
 	if let Some(name) = &new.name {
 		let probe = Descriptor {
@@ -284,8 +287,7 @@ mod tests {
 
 	fn refused(new: &NewFile) -> FileError {
 		match check(new) {
-			Err(Error::File(error)) => error,
-			Err(error) => panic!("{error}"),
+			Err(error) => error,
 			Ok(_) => panic!("it was taken"),
 		}
 	}

@@ -1,23 +1,18 @@
 //! The council: one seat for each hospital that runs a validator, and no sudo.
 
 use codec::{Compact, Decode, DecodeAll, Encode};
-use salus_primitives::{Hash32, OrganisationId};
+use salus_primitives::Hash32;
 use serde::Serialize;
-use subxt::{
-	client::OnlineClientAtBlock,
-	config::SubstrateConfig,
-	ext::scale_value::{
-		scale::decode_as_type,
-		stringify::{custom_formatters::format_hex, to_writer_custom},
-		Composite, Value, ValueDef,
-	},
-};
 
+use super::read::words;
 use crate::{
-	chain::calls::{self, Call},
-	chain::rpc::RpcError,
-	chain::submit::{check_call, library, Council, Included},
-	Account, Client, Follow, Signer, SubmitError, View,
+	chain::{
+		calls::{self, Call},
+		metadata::check_call,
+		rpc::RpcError,
+		submit::{library, Council, Included},
+	},
+	Account, Client, Follow, Signer, SubmitError,
 };
 
 /// What became of a call that the council was asked for.
@@ -62,42 +57,6 @@ pub struct Motion {
 	pub end: u32,
 	#[serde(skip)]
 	encoded: Vec<u8>,
-}
-
-/// A call that someone else encoded, as the chain's metadata reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadCall {
-	/// The pallet's name.
-	pub pallet: String,
-	/// The call's name.
-	pub name: String,
-	/// The call in words: `pallet.call field: value, …`.
-	pub words: String,
-}
-
-/// An account that is to vote for a hospital in the place of the one who does now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Nomination {
-	/// The account of the validator that the hospital runs.
-	pub validator: Account,
-	/// The hospital.
-	pub organisation: OrganisationId,
-	/// Who votes now, and may object.
-	pub replaced: Account,
-	/// Who is to vote.
-	pub representative: Account,
-	/// The admin who named it.
-	pub by: Account,
-	/// The first block in which it can be confirmed. `None` after an objection.
-	pub from: Option<u32>,
-}
-
-/// A nomination, as `pallet-validators` stores it.
-#[derive(Decode)]
-struct StoredNomination {
-	representative: Account,
-	by: Account,
-	from: Option<u32>,
 }
 
 impl Motion {
@@ -163,11 +122,6 @@ impl Client {
 	) -> Result<CouncilOutcome, SubmitError> {
 		self.read_call(call).await?;
 		self.propose_in(seat, call, follow).await
-	}
-
-	/// What an encoded call would do.
-	pub async fn read_call(&self, call: &[u8]) -> Result<ReadCall, SubmitError> {
-		read(&self.state().await?, call).ok_or(SubmitError::NoCall)
 	}
 
 	async fn propose_in(
@@ -357,28 +311,6 @@ impl Client {
 	}
 }
 
-impl View<'_> {
-	/// Who is to vote for hospitals in the place of those who do now.
-	pub async fn nominations(&self) -> Result<Vec<Nomination>, RpcError> {
-		let mut nominations = Vec::new();
-		for validator in self.validators().await?.validators {
-			let Some(organisation) = validator.organisation else {
-				continue;
-			};
-			let stored: Option<StoredNomination> = self.storage(&nomination(organisation)).await?;
-			nominations.extend(stored.map(|stored| Nomination {
-				validator: validator.account,
-				organisation,
-				replaced: validator.representative,
-				representative: stored.representative,
-				by: stored.by,
-				from: stored.from,
-			}));
-		}
-		Ok(nominations)
-	}
-}
-
 fn no_answer() -> SubmitError {
 	SubmitError::Invalid {
 		reason: "the council's answer is missing from the block; update this client".into(),
@@ -391,64 +323,6 @@ fn key(item: &str, proposal: Option<&Hash32>) -> Vec<u8> {
 	let mut key = prefix.concat();
 	key.extend(proposal.into_iter().flatten());
 	key
-}
-
-/// The storage key of the nomination for a hospital.
-fn nomination(organisation: OrganisationId) -> Vec<u8> {
-	let prefix =
-		["Validators", "Nominations"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-	let mut key = prefix.concat();
-	let number = organisation.encode();
-	key.extend(sp_crypto_hashing::twox_64(&number));
-	key.extend(number);
-	key
-}
-
-/// A call as `pallet.call field: value, …`; in hexadecimal if this client cannot read it.
-fn words(at: &OnlineClientAtBlock<SubstrateConfig>, call: &[u8]) -> String {
-	read(at, call).map_or_else(|| format!("0x{}", hex::encode(call)), |read| read.words)
-}
-
-/// Reads a call by the chain's metadata, if it is one from its first byte to its last.
-fn read(at: &OnlineClientAtBlock<SubstrateConfig>, call: &[u8]) -> Option<ReadCall> {
-	let metadata = at.metadata_ref();
-	let kind = metadata.outer_enums().call_enum_ty();
-	let mut rest = call;
-	let value = decode_as_type(&mut rest, kind, metadata.types()).ok()?;
-	if !rest.is_empty() {
-		return None;
-	}
-	let ValueDef::Variant(pallet) = &value.value else {
-		return None;
-	};
-	let ValueDef::Variant(call) = &pallet.values.values().next()?.value else {
-		return None;
-	};
-	Some(ReadCall { pallet: pallet.name.clone(), name: call.name.clone(), words: named(&value)? })
-}
-
-fn named(value: &Value<u32>) -> Option<String> {
-	let ValueDef::Variant(pallet) = &value.value else {
-		return None;
-	};
-	let ValueDef::Variant(call) = &pallet.values.values().next()?.value else {
-		return None;
-	};
-	let mut words = format!("{}.{}", pallet.name, call.name);
-	let Composite::Named(fields) = &call.values else {
-		return Some(words);
-	};
-	for (position, (name, value)) in fields.iter().enumerate() {
-		words.push_str(if position == 0 { " " } else { ", " });
-		words.push_str(name);
-		words.push_str(": ");
-		to_writer_custom()
-			.compact()
-			.add_custom_formatter(|value, writer| format_hex(value, writer))
-			.write(value, &mut words)
-			.ok()?;
-	}
-	Some(words)
 }
 
 #[cfg(test)]
@@ -467,15 +341,6 @@ mod tests {
 			end: 100,
 			encoded: Vec::new(),
 		}
-	}
-
-	#[test]
-	fn a_nomination_lies_where_the_pallet_keeps_it() {
-		// Of the Python library xxhash: twox_128 of both names, twox_64 of the number, the number.
-		assert_eq!(
-			hex::encode(nomination(3)),
-			"88dcde934c658227ee1dfafcd6e1690315a12573b165647c961348db57def9a8bfb27f1eaef06bb903000000"
-		);
 	}
 
 	#[test]

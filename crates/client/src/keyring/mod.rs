@@ -1,7 +1,8 @@
-//! Keys on the chain: published ones, those of the committee, and record keys wrapped for them.
+//! Keys on the chain: published ones, the committee's, and record keys wrapped for them.
 //!
-//! Uses `chain` and `keys`. `records` and `consent` wrap record keys through it, `access` opens
-//! them; whether somebody may have one is decided there, not here.
+//! Uses `chain` and `keys`. `records` and `consent` wrap and seal record keys here, `access` opens
+//! them here. Whether somebody may have a key is decided by `consent`, never here.
 
 pub(crate) mod committee;
-pub(crate) mod keys;
+pub(crate) mod publish;
+pub(crate) mod wraps;

@@ -1,7 +1,10 @@
-//! Secrets of accounts: [`Signer`](crate::Signer), and the keystore files that hold one.
+//! Accounts and their secrets: [`Signer`](crate::Signer), and the files that hold a secret.
 //!
-//! Uses `files`. No other room derives a key from an account's secret, or sees that secret.
+//! Uses `files`. Every key that follows from an account's secret is derived here, and no other
+//! room sees that secret.
 
 pub(crate) mod account;
+pub(crate) mod error;
 pub mod keystore;
+pub(crate) mod node;
 pub(crate) mod signer;

@@ -75,7 +75,7 @@ pub struct Verified {
 }
 
 /// Where the chain keeps the head of a patient's log: `Access.Heads(patient)`.
-pub(super) fn head_key(patient: &Account) -> Vec<u8> {
+pub(crate) fn head_key(patient: &Account) -> Vec<u8> {
 	[&twox_128(b"Access")[..], &twox_128(b"Heads"), &blake2_128(&patient.0), &patient.0].concat()
 }
 

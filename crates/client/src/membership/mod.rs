@@ -1,7 +1,7 @@
 //! Memberships: admission to an organisation, enrolment of patients, and acting for a patient.
 //!
-//! Uses `chain` and `keyring`. Both admission and enrolment are signed by the account itself, on
-//! its own machine, and submitted by somebody else.
+//! Uses `chain` and `keyring`. The account itself signs its admission or enrolment, on its own
+//! machine; somebody else submits it.
 
 pub(crate) mod acting;
 pub(crate) mod admission;

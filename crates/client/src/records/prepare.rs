@@ -13,14 +13,29 @@ use salus_primitives::{
 	Category, Cid, Confidentiality, Content, OrganisationId, RecordId, Version,
 };
 
+use serde::Serialize;
+
 use crate::{
 	files::input::{self, Checked, FileError, Looked, NewFile},
 	progress::{Progress, Step},
-	records::add::Mode,
-	state::journal::{Fingerprint, JournalError, Note, Slot, StateDir, FORMAT},
 	state::memory::Marker,
+	state::{
+		folder::{Fingerprint, JournalError, StateDir},
+		uploads::{Note, Slot, FORMAT},
+	},
 	Account, Error, Signer,
 };
+
+/// To whom the key of a new version goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+	/// To the committee of hospitals, which releases it on logged requests; and to the patient.
+	#[default]
+	Guarded,
+	/// To everyone who may read now: they need nobody's help, and what they read is not logged.
+	Direct,
+}
 
 /// Where a file goes.
 #[derive(Clone, Copy)]

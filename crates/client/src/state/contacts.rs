@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
 	files::output::replace_private,
+	files::private::private_file,
 	keys::account::parse_account,
-	state::journal::{private_file, private_folder, JournalError, StateDir},
+	state::folder::{private_folder, JournalError, StateDir},
 	Account,
 };
 

@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
-	state::journal::{failed, private_file, private_folder, JournalError, StateDir},
+	files::private::private_file,
+	state::folder::{failed, private_folder, JournalError, StateDir},
 	Account, KeyError, Signer,
 };
 

@@ -19,9 +19,8 @@ use zeroize::Zeroizing;
 
 use crate::{
 	chain::submit::Signed,
-	state::journal::{
-		failed, private_file, private_folder, remove, Fingerprint, JournalError, StateDir,
-	},
+	files::private::{private_file, sync_folder},
+	state::folder::{failed, private_folder, remove, Fingerprint, JournalError, StateDir},
 	KeyError, Signer,
 };
 
@@ -150,7 +149,7 @@ impl StateDir {
 		asked: &Asked,
 		now: Moment,
 		one_time: &OneTime,
-	) -> Result<Kept, crate::Error> {
+	) -> Result<Kept, JournalError> {
 		let folder = self.path().join("readings");
 		private_folder(self.path())?;
 		private_folder(&folder)?;
@@ -215,17 +214,6 @@ impl StateDir {
 /// A note that is there, to be read and written.
 fn private_file_there(path: &Path) -> io::Result<File> {
 	OpenOptions::new().read(true).write(true).open(path)
-}
-
-/// Writes a folder's names to the disk.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-	File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-	Ok(())
 }
 
 #[cfg(test)]

@@ -3,246 +3,30 @@
 //! No error carries a key, a password, a title, a file name of a record or its content. A file that the caller named is shown as they
 //! named it.
 
-use std::{io, path::PathBuf};
+mod missing;
+mod refusal;
+mod stopped;
+
+pub use missing::Missing;
+pub use refusal::Refusal;
+pub use stopped::Stopped;
+pub(crate) use stopped::{is_of_node, stopped};
+
+use std::io;
 
 use salus_primitives::{
 	Epoch, MemberIndex, OrganisationId, Recipient, RecordId, RequestId, Version,
 };
 
 use crate::{
-	chain::endpoint::{AddressError, EndpointError},
-	chain::rpc::RpcError,
-	chain::submit::SubmitError,
-	chain::tls::TlsFileError,
-	consent::grants::Refusal,
-	keys::account::InvalidAccount,
+	chain::{error::ConnectError, rpc::RpcError, submit::SubmitError},
+	files::{input::FileError, output::OutputError},
+	keys::{account::InvalidAccount, error::KeyError},
+	log::LogError,
 	number::Beginning,
-	state::journal::JournalError,
+	state::folder::JournalError,
 	Account,
 };
-
-/// Why a key or a keystore file could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-	/// The text is no development name.
-	#[error("this is no development account such as //Alice; secrets are taken from keystore files alone, make one with `salus keys new`")]
-	NotADevUri,
-	/// The operating system gave no randomness.
-	#[error(
-		"the operating system gave no randomness; repair its random device before making keys"
-	)]
-	NoRandomness,
-	/// The file's secret, account and public key do not belong together.
-	#[error("the keystore file is damaged; take its backup")]
-	Damaged,
-	/// The file is something else.
-	#[error(
-		"this is no keystore file; give a JSON file that `salus keys new` or polkadot.js wrote"
-	)]
-	NotAKeystore,
-	/// The file is encrypted in another way.
-	#[error("the keystore file is encrypted in a way that this client does not know; export the account again from a polkadot.js of today")]
-	UnknownEncoding,
-	/// The file's secret lies open.
-	#[error("the keystore file is not encrypted: whoever reads it acts as its owner. Give it a password with `salus keys password`")]
-	Unencrypted,
-	/// The file holds several accounts.
-	#[error("the keystore file holds several accounts (a batch export of polkadot.js); export the account that is to act alone")]
-	Batch,
-	/// The account signs in another way.
-	#[error("the keystore file holds an account of the kind {0}, and Salus knows sr25519 alone; make an account with `salus keys new`, or choose sr25519 in polkadot.js")]
-	OtherKind(&'static str),
-	/// The password does not open the file.
-	#[error("the password does not open this keystore file")]
-	WrongPassword,
-	/// There is no password.
-	#[error("the password is empty; a keystore file needs one")]
-	EmptyPassword,
-	/// The keystore file cannot be read.
-	#[error("cannot read the keystore file {}", path.display())]
-	ReadFile {
-		/// Where it is.
-		path: PathBuf,
-		/// What the system said.
-		#[source]
-		source: io::Error,
-	},
-	/// The keystore file cannot be written.
-	#[error("cannot write the keystore file {}", path.display())]
-	WriteFile {
-		/// Where it should be.
-		path: PathBuf,
-		/// What the system said.
-		#[source]
-		source: io::Error,
-	},
-	/// The keystore file cannot be replaced.
-	#[error("cannot replace the keystore file {}: it is as it was", path.display())]
-	ReplaceFile {
-		/// Where it is.
-		path: PathBuf,
-		/// What the system said.
-		#[source]
-		source: io::Error,
-	},
-	/// The password file cannot be read.
-	#[error("cannot read the password file {}", path.display())]
-	PasswordFile {
-		/// Where it is.
-		path: PathBuf,
-		/// What the system said.
-		#[source]
-		source: io::Error,
-	},
-	/// A key could not be derived or a wrap not be made or opened.
-	#[error(transparent)]
-	Envelope(#[from] salus_envelope::Error),
-	/// There is no keystore file of this name.
-	#[error("there is no keystore file {name}{hint}; `salus keys list` names those there are, `salus keys new` makes one")]
-	NoKeystore {
-		/// The name or path that was given.
-		name: String,
-		/// What was meant, where that is likely.
-		hint: String,
-	},
-	/// A keystore file has this name already.
-	#[error("{} exists already, and a keystore file is never replaced; choose another name", path.display())]
-	Exists {
-		/// Where it is.
-		path: PathBuf,
-	},
-	/// The password cannot be asked for.
-	#[error("cannot ask for {whose} here: there is no terminal; give a file with {option}")]
-	CannotAsk {
-		/// Which password, and whose.
-		whose: String,
-		/// The option that takes a file with it.
-		option: &'static str,
-		/// What the system said.
-		#[source]
-		source: io::Error,
-	},
-	/// The file is no storage key of a node.
-	#[error("this is no storage key of a node; give the file in its keystore folder whose name begins with 73616c75")]
-	NotANodeKey,
-}
-
-/// Why a node was not accepted.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-	/// There is no node, or it does not answer.
-	#[error(transparent)]
-	Rpc(#[from] RpcError),
-	/// The address is none, or leads where nothing is encrypted.
-	#[error(transparent)]
-	Address(#[from] AddressError),
-	/// A file of an encrypted connection does not serve.
-	#[error(transparent)]
-	TlsFile(#[from] TlsFileError),
-	/// The node runs another chain.
-	#[error("the node at {url} runs the chain {found:?}, not salus; name a Salus node with --url")]
-	OtherChain {
-		/// Where it is.
-		url: String,
-		/// What it runs.
-		found: String,
-	},
-	/// The chain's transactions have another form than this client makes.
-	#[error("the chain speaks transaction version {found}, this client {supported}; update the older one")]
-	OtherVersion {
-		/// The chain's.
-		found: u32,
-		/// This client's.
-		supported: u32,
-	},
-	/// The chain's description of itself cannot be read.
-	#[error("the description that the chain gives of itself cannot be read; update this client")]
-	Metadata(#[source] Box<subxt::Error>),
-}
-
-impl From<EndpointError> for ConnectError {
-	fn from(error: EndpointError) -> Self {
-		match error {
-			EndpointError::Address(error) => error.into(),
-			EndpointError::Tls(error) => error.into(),
-		}
-	}
-}
-
-/// What was looked for and is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-	/// A record.
-	Record(RecordId),
-	/// A record whose number begins with these digits.
-	RecordBeginning(Beginning),
-	/// A version of a record.
-	Version(RecordId, Version),
-	/// An organisation.
-	Organisation(OrganisationId),
-	/// A grant of the caller.
-	Grant(u32),
-	/// A denial of the caller.
-	Denial(u32),
-	/// A guardian of the caller.
-	Guardian(Account),
-	/// Any membership of an account.
-	Member(Account),
-	/// A patient's file.
-	Patient(Account),
-	/// A member of an epoch of the committee.
-	CommitteeMember(Epoch, MemberIndex),
-	/// A request for consent that waits for an answer.
-	ConsentRequest(salus_primitives::ConsentRequestId),
-	/// An emergency case.
-	Case(salus_primitives::CaseId),
-}
-
-impl std::fmt::Display for Missing {
-	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-		match self {
-			Self::Record(id) => write!(f, "there is no record {id}"),
-			Self::RecordBeginning(digits) => write!(
-				f,
-				"there is no record whose number begins with {digits}; `salus record list` shows them"
-			),
-			Self::Version(id, version) => write!(f, "record {id} has no version {version}"),
-			Self::Organisation(id) => write!(
-				f,
-				"there is no organisation {id}; `salus org list` names those there are"
-			),
-			Self::Grant(id) => {
-				write!(
-					f,
-					"you have no grant {id}; `salus consent list` names those there are"
-				)
-			}
-			Self::Denial(id) => {
-				write!(
-					f,
-					"you have no denial {id}; `salus consent list` names those there are"
-				)
-			}
-			Self::Guardian(account) => write!(
-				f,
-				"{account} is no guardian of yours; `salus guardian list` names those there are"
-			),
-			Self::CommitteeMember(epoch, member) => {
-				write!(f, "epoch {epoch} of the committee has no member {member}")
-			}
-			Self::ConsentRequest(id) => write!(
-				f,
-				"no request {id} waits for an answer; `salus inbox` names those that do"
-			),
-			Self::Case(case) => write!(f, "there is no emergency case {case}"),
-			Self::Patient(account) => write!(
-				f,
-				"{account} was never enrolled as a patient; check the account, or enrol it with `salus patient enrol`"
-			),
-			Self::Member(account) => write!(f, "{account} is no member of anything"),
-		}
-	}
-}
 
 /// Who an error is about.
 pub(crate) fn name(recipient: &Recipient<Account>) -> String {
@@ -326,13 +110,13 @@ pub enum Error {
 	Erased(RecordId),
 	/// A file cannot be added.
 	#[error(transparent)]
-	File(#[from] crate::files::input::FileError),
+	File(#[from] FileError),
 	/// The adding of files stopped half-way.
 	#[error(transparent)]
-	Stopped(#[from] Box<crate::records::add::Stopped>),
+	Stopped(#[from] Box<Stopped>),
 	/// An opened record cannot be written where it should go.
 	#[error(transparent)]
-	Output(#[from] crate::files::output::OutputError),
+	Output(#[from] OutputError),
 	/// The result cannot be written.
 	#[error("cannot write the opened record; check space and rights of the target folder")]
 	WriteOutput(#[source] io::Error),
@@ -435,7 +219,7 @@ pub enum Error {
 	NotLogged,
 	/// An export of an access log proves nothing.
 	#[error(transparent)]
-	Log(#[from] crate::log::LogError),
+	Log(#[from] LogError),
 	/// An emergency would open nothing.
 	#[error("an emergency case would open nothing, so none was opened: {0}")]
 	EmergencyBarred(String),

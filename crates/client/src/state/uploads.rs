@@ -8,7 +8,7 @@
 //! never registers a second record.
 
 use std::{
-	fs::{self, File, OpenOptions, TryLockError},
+	fs::{self, File, TryLockError},
 	io::{self, Write},
 	path::{Path, PathBuf},
 };
@@ -16,48 +16,15 @@ use std::{
 use salus_envelope::{unwrap, wrap, Binding, Dek, WrapContext, WrapKind};
 use salus_primitives::{Category, Content, Hash32, OrganisationId, RecordId, Version};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::{state::memory::Mark, Account, KeyError, Signer};
-
-/// Why the notes could not be kept.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-	/// No folder was named, and none follows from the environment.
-	#[error(
-		"there is no home folder to keep the state of uploads in; name a folder with --state-dir"
-	)]
-	NoFolder,
-	/// The system refused.
-	#[error("cannot {action} in the state folder {}; check its rights and space", path.display())]
-	Io {
-		/// What was tried.
-		action: &'static str,
-		/// Where.
-		path: PathBuf,
-		/// What the system said.
-		#[source]
-		source: io::Error,
-	},
-	/// Another process works on it.
-	#[error("another process works on the same; wait for it")]
-	Busy,
-	/// The key in the note does not open.
-	#[error("the note about this upload was made with another key or altered; remove the folder {} and start again", path.display())]
-	Key {
-		/// Where the note is.
-		path: PathBuf,
-		/// What is wrong.
-		#[source]
-		source: Box<KeyError>,
-	},
-}
-
-/// The folder with this machine's state.
-#[derive(Clone, Debug)]
-pub struct StateDir {
-	root: PathBuf,
-}
+use super::{
+	folder::{failed, private_folder, remove, Fingerprint, JournalError, StateDir},
+	memory::Mark,
+};
+use crate::{
+	files::private::{is_still, private_file, sync_folder},
+	Account, KeyError, Signer,
+};
 
 /// What is known of an upload that is sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,27 +113,10 @@ pub struct Unfinished {
 }
 
 impl StateDir {
-	/// The named folder, or `$XDG_STATE_HOME/salus`, or `~/.local/state/salus`. Nothing is made yet.
-	pub fn new(named: Option<PathBuf>) -> Result<Self, JournalError> {
-		let absolute = |name: &str| {
-			std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
-		};
-		let root = named
-			.or_else(|| absolute("XDG_STATE_HOME").map(|folder| folder.join("salus")))
-			.or_else(|| absolute("HOME").map(|folder| folder.join(".local/state/salus")))
-			.ok_or(JournalError::NoFolder)?;
-		Ok(Self { root })
-	}
-
-	/// Where it is.
-	pub fn path(&self) -> &Path {
-		&self.root
-	}
-
 	/// What is under way.
 	pub fn pending(&self) -> Pending {
 		let mut pending = Pending::default();
-		let Ok(files) = fs::read_dir(self.root.join("uploads")) else {
+		let Ok(files) = fs::read_dir(self.path().join("uploads")) else {
 			return pending;
 		};
 		for file in files.flatten() {
@@ -180,7 +130,7 @@ impl StateDir {
 
 	/// The uploads under way of which there is a note.
 	pub fn unfinished(&self) -> Vec<Unfinished> {
-		let files = fs::read_dir(self.root.join("uploads"));
+		let files = fs::read_dir(self.path().join("uploads"));
 		let mut found: Vec<_> = files
 			.into_iter()
 			.flatten()
@@ -205,7 +155,7 @@ impl StateDir {
 
 	/// Whether an upload is registered and not yet settled. Only a hint: nothing is locked.
 	pub(crate) fn is_registered(&self, name: &Fingerprint) -> bool {
-		let note = self.root.join("uploads").join(format!("{}.json", name.0));
+		let note = self.path().join("uploads").join(format!("{}.json", name.text()));
 		fs::read(note)
 			.ok()
 			.and_then(|text| serde_json::from_slice::<Note>(&text).ok())
@@ -214,10 +164,10 @@ impl StateDir {
 
 	/// The place of one upload, locked against other processes.
 	pub(crate) fn slot(&self, name: &Fingerprint) -> Result<Slot, JournalError> {
-		let folder = self.root.join("uploads");
-		private_folder(&self.root)?;
+		let folder = self.path().join("uploads");
+		private_folder(self.path())?;
 		private_folder(&folder)?;
-		let lock_path = folder.join(format!("{}.lock", name.0));
+		let lock_path = folder.join(format!("{}.lock", name.text()));
 		loop {
 			let lock = private_file(&lock_path, false)
 				.map_err(|source| failed("open a lock", &lock_path, source))?;
@@ -234,35 +184,12 @@ impl StateDir {
 					name: name.clone(),
 					_lock: lock,
 					lock_path,
-					note: folder.join(format!("{}.json", name.0)),
-					spool: folder.join(format!("{}.envelope", name.0)),
+					note: folder.join(format!("{}.json", name.text())),
+					spool: folder.join(format!("{}.envelope", name.text())),
 					folder,
 				});
 			}
 		}
-	}
-}
-
-/// Names an upload: the same file for the same patient in the same way has the same one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint(String);
-
-impl Fingerprint {
-	/// Over parts of any length; each is told apart from the next.
-	pub(crate) fn over(parts: &[&[u8]]) -> Self {
-		let mut hash = Sha256::new();
-		hash.update(b"salus/upload/1");
-		for part in parts {
-			hash.update((part.len() as u64).to_be_bytes());
-			hash.update(part);
-		}
-		Self(hex::encode(hash.finalize()))
-	}
-}
-
-impl Fingerprint {
-	pub(crate) fn text(&self) -> &str {
-		&self.0
 	}
 }
 
@@ -318,7 +245,7 @@ impl Slot {
 		let mut file = private_file(&part, true).map_err(error)?;
 		file.write_all(&text).and_then(|()| file.sync_all()).map_err(error)?;
 		fs::rename(&part, &self.note).map_err(error)?;
-		File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(error)
+		sync_folder(&self.folder).map_err(error)
 	}
 
 	/// The upload is done, or in vain: nothing of it stays.
@@ -330,50 +257,6 @@ impl Slot {
 		remove(&self.note.with_extension("part"))?;
 		remove(&self.lock_path)
 	}
-}
-
-pub(crate) fn failed(action: &'static str, path: &Path, source: io::Error) -> JournalError {
-	JournalError::Io { action, path: path.to_owned(), source }
-}
-
-pub(crate) fn remove(path: &Path) -> Result<(), JournalError> {
-	match fs::remove_file(path) {
-		Err(source) if source.kind() != io::ErrorKind::NotFound => {
-			Err(failed("remove a file", path, source))
-		}
-		_ => Ok(()),
-	}
-}
-
-pub(crate) fn private_folder(path: &Path) -> Result<(), JournalError> {
-	let mut builder = fs::DirBuilder::new();
-	builder.recursive(true);
-	#[cfg(unix)]
-	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-	builder.create(path).map_err(|source| failed("make a folder", path, source))
-}
-
-pub(crate) fn private_file(path: &Path, truncate: bool) -> io::Result<File> {
-	let mut options = OpenOptions::new();
-	options.read(true).write(true).create(true).truncate(truncate);
-	#[cfg(unix)]
-	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-	options.open(path)
-}
-
-/// Whether the open file is the one that has this path now.
-#[cfg(unix)]
-pub(crate) fn is_still(file: &File, path: &Path) -> bool {
-	use std::os::unix::fs::MetadataExt;
-	match (file.metadata(), fs::metadata(path)) {
-		(Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
-		_ => false,
-	}
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_still(_: &File, path: &Path) -> bool {
-	path.exists()
 }
 
 #[cfg(test)]
@@ -461,12 +344,6 @@ mod tests {
 		state.slot(&name("b")).unwrap();
 		first.clear().unwrap();
 		state.slot(&name("a")).unwrap();
-	}
-
-	#[test]
-	fn parts_of_a_fingerprint_do_not_run_together() {
-		assert_ne!(Fingerprint::over(&[b"ab", b"c"]), Fingerprint::over(&[b"a", b"bc"]));
-		assert_ne!(Fingerprint::over(&[b"ab"]), Fingerprint::over(&[b"ab", b""]));
 	}
 
 	#[cfg(unix)]

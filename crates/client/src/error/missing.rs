@@ -1,0 +1,80 @@
+//! What was looked for and is not there.
+
+use salus_primitives::{Epoch, MemberIndex, OrganisationId, RecordId, Version};
+
+use crate::{number::Beginning, Account};
+
+/// What was looked for and is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+	/// A record.
+	Record(RecordId),
+	/// A record whose number begins with these digits.
+	RecordBeginning(Beginning),
+	/// A version of a record.
+	Version(RecordId, Version),
+	/// An organisation.
+	Organisation(OrganisationId),
+	/// A grant of the caller.
+	Grant(u32),
+	/// A denial of the caller.
+	Denial(u32),
+	/// A guardian of the caller.
+	Guardian(Account),
+	/// Any membership of an account.
+	Member(Account),
+	/// A patient's file.
+	Patient(Account),
+	/// A member of an epoch of the committee.
+	CommitteeMember(Epoch, MemberIndex),
+	/// A request for consent that waits for an answer.
+	ConsentRequest(salus_primitives::ConsentRequestId),
+	/// An emergency case.
+	Case(salus_primitives::CaseId),
+}
+
+impl std::fmt::Display for Missing {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		match self {
+			Self::Record(id) => write!(f, "there is no record {id}"),
+			Self::RecordBeginning(digits) => write!(
+				f,
+				"there is no record whose number begins with {digits}; `salus record list` shows them"
+			),
+			Self::Version(id, version) => write!(f, "record {id} has no version {version}"),
+			Self::Organisation(id) => write!(
+				f,
+				"there is no organisation {id}; `salus org list` names those there are"
+			),
+			Self::Grant(id) => {
+				write!(
+					f,
+					"you have no grant {id}; `salus consent list` names those there are"
+				)
+			}
+			Self::Denial(id) => {
+				write!(
+					f,
+					"you have no denial {id}; `salus consent list` names those there are"
+				)
+			}
+			Self::Guardian(account) => write!(
+				f,
+				"{account} is no guardian of yours; `salus guardian list` names those there are"
+			),
+			Self::CommitteeMember(epoch, member) => {
+				write!(f, "epoch {epoch} of the committee has no member {member}")
+			}
+			Self::ConsentRequest(id) => write!(
+				f,
+				"no request {id} waits for an answer; `salus inbox` names those that do"
+			),
+			Self::Case(case) => write!(f, "there is no emergency case {case}"),
+			Self::Patient(account) => write!(
+				f,
+				"{account} was never enrolled as a patient; check the account, or enrol it with `salus patient enrol`"
+			),
+			Self::Member(account) => write!(f, "{account} is no member of anything"),
+		}
+	}
+}

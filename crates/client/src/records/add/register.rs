@@ -1,0 +1,268 @@
+//! Registering staged files, in as few transactions as possible.
+
+use std::{path::Path, sync::Arc};
+
+use codec::Encode;
+use salus_envelope::Dek;
+use salus_primitives::{Confidentiality, NewRecord, Recipient, SealedKey, Wraps, MAX_WRAPS};
+
+use super::{added, Added, Registered, Staged, Teller};
+use crate::{
+	chain::{calls, submit::SubmitError},
+	files::input::NewFile,
+	keyring::committee::CommitteeKey,
+	progress::{Progress, Step},
+	records::prepare::{Mode, Target},
+	state::{
+		folder::{JournalError, StateDir},
+		uploads::Note,
+	},
+	Account, Client, Error, Signer,
+};
+
+/// The most bytes of registrations in one transaction, well under what a block takes.
+const MAX_BATCH_BYTES: usize = 1024 * 1024;
+
+/// How often a key is sealed anew because the committee's epoch changed under it.
+const RESEALS: u32 = 3;
+
+impl Client {
+	pub(super) async fn revise_with(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		target: &Target,
+		new: &NewFile,
+		progress: &Arc<dyn Progress>,
+		teller: &mut Teller<'_>,
+	) -> Result<Added, Error> {
+		let mut staged = self.stage_file(author, state, target, new, progress).await?;
+		if staged.is_registered {
+			teller.tell(&staged);
+			return Ok(added(staged));
+		}
+		let dek = open_note_key(author, &staged)?;
+		let expected = staged.note.version.saturating_sub(1);
+		let content = staged.note.content.clone();
+		progress.begin(Step::Registering, 1);
+		let mut attempt = 0;
+		staged.registered = loop {
+			attempt += 1;
+			let keys = self.keys(author, target).await?;
+			let (wraps, sealed) = self.lock(&staged.note, &dek, &keys)?;
+			let call = calls::records::revise(
+				staged.note.record,
+				expected,
+				target.organisation,
+				&content,
+				&wraps,
+				sealed.as_ref(),
+			);
+			match self.submit_with(author, &call, self.follow_until_final()).await {
+				Ok(included) => {
+					break Some(Registered {
+						wraps: wraps.len(),
+						guarded: sealed.is_some(),
+						included,
+					})
+				}
+				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
+				Err(error) => return Err(error.into()),
+			}
+		};
+		progress.end();
+		staged.slot.remember_registered(&mut staged.note)?;
+		teller.tell(&staged);
+		Ok(added(staged))
+	}
+
+	/// What the key of a new version is sealed to, and wrapped for.
+	pub(super) async fn keys(&self, author: &Signer, target: &Target) -> Result<Keys, Error> {
+		match target.mode {
+			Mode::Guarded => {
+				let owner = self.owner(&target.patient).await?;
+				Ok(Keys { recipients: vec![owner], committee: Some(self.committee_key().await?) })
+			}
+			Mode::Direct => {
+				Ok(Keys { recipients: self.recipients(author, target).await?, committee: None })
+			}
+		}
+	}
+
+	/// The patient, who always gets a wrap.
+	async fn owner(
+		&self,
+		patient: &Account,
+	) -> Result<(Recipient<Account>, salus_primitives::KeyAgreementKey), Error> {
+		let owner = Recipient::Account(*patient);
+		let key = self.now().key(&owner).await?.ok_or(Error::NotAPatient(*patient))?;
+		Ok((owner, key))
+	}
+
+	/// Those for whom the key is wrapped in direct mode: the patient, the author's organisation, those whom the patient's standing grants let read, and the author if they are among these.
+	async fn recipients(&self, author: &Signer, target: &Target) -> Result<Recipients, Error> {
+		let Target { patient, organisation, category, revises, .. } = *target;
+		let mut recipients = vec![self.owner(&patient).await?];
+		let of = Recipient::Organisation(organisation);
+		let key = self.recipient_key(&of).await?;
+		recipients.push((of.clone(), key));
+		let standing = self
+			.now()
+			.standing_recipients(&patient, category, revises.map(|(record, _)| record))
+			.await?;
+		let account = Recipient::Account(author.account());
+		if standing.iter().any(|other| other.recipient == of) {
+			// The author reads as a member of the organisation, and does not hold its key.
+			if let Some(key) = self.now().key(&account).await? {
+				recipients.push((account, key));
+			}
+		}
+		for other in standing {
+			let key =
+				salus_primitives::KeyAgreementKey { public: other.public, version: other.version };
+			if !recipients.iter().any(|(known, _)| *known == other.recipient) {
+				recipients.push((other.recipient, key));
+			}
+		}
+		// Those who come too late in the list get theirs by the patient's next `consent sync`.
+		recipients.truncate(MAX_WRAPS as usize);
+		Ok(recipients)
+	}
+
+	fn new_record(
+		&self,
+		author: &Signer,
+		note: &Note,
+		confidentiality: Confidentiality,
+		keys: &Keys,
+	) -> Result<NewRecord<Account>, Error> {
+		let dek = note.open_key(author)?;
+		let (wraps, sealed) = self.lock(note, &dek, keys)?;
+		Ok(NewRecord {
+			patient: note.patient,
+			organisation: note.organisation,
+			category: note.category,
+			confidentiality,
+			salt: note.salt,
+			content: note.content.clone(),
+			wraps,
+			sealed,
+		})
+	}
+
+	/// Wraps and seals a key.
+	fn lock(
+		&self,
+		note: &Note,
+		dek: &Dek,
+		keys: &Keys,
+	) -> Result<(Wraps<Account>, Option<SealedKey>), Error> {
+		let wraps = self.wraps_for(note, dek, &keys.recipients)?;
+		let sealed = keys
+			.committee
+			.as_ref()
+			.map(|committee| committee.seal(note.record, note.version, dek))
+			.transpose()?;
+		Ok((wraps, sealed))
+	}
+
+	fn wraps_for(
+		&self,
+		note: &Note,
+		dek: &Dek,
+		recipients: &Recipients,
+	) -> Result<Wraps<Account>, Error> {
+		recipients
+			.iter()
+			.map(|(recipient, key)| {
+				let wrap = self.wrap_key(note.record, note.version, dek, key)?;
+				Ok((recipient.clone(), wrap))
+			})
+			.collect::<Result<Vec<_>, Error>>()?
+			.try_into()
+			.map_err(|_| Error::Terms("too many keys for one transaction"))
+	}
+
+	/// Registers what is not yet, in as few transactions as possible.
+	pub(super) async fn register(
+		&self,
+		author: &Signer,
+		staged: &mut [Staged],
+		target: &Target,
+		progress: &Arc<dyn Progress>,
+		teller: &mut Teller<'_>,
+	) -> Result<(), Error> {
+		if staged.iter().all(|one| one.is_registered) {
+			return Ok(());
+		}
+		let mut keys = self.keys(author, target).await?;
+		let mut batches: Vec<(Vec<&mut Staged>, Vec<NewRecord<Account>>)> = Vec::new();
+		let mut bytes = MAX_BATCH_BYTES;
+		for one in staged.iter_mut().filter(|one| !one.is_registered) {
+			let new = self.new_record(author, &one.note, target.confidentiality, &keys)?;
+			let size = new.encoded_size();
+			if bytes + size > MAX_BATCH_BYTES {
+				batches.push(Default::default());
+				bytes = 0;
+			}
+			bytes += size;
+			if let Some((files, records)) = batches.last_mut() {
+				files.push(one);
+				records.push(new);
+			}
+		}
+		progress.begin(Step::Registering, batches.len() as u64);
+		for (files, mut records) in batches {
+			let mut attempt = 0;
+			let included = loop {
+				attempt += 1;
+				let call = match &records[..] {
+					[one] => calls::records::register(one),
+					many => calls::records::register_many(many),
+				};
+				match self.submit_with(author, &call, self.follow_until_final()).await {
+					Ok(included) => break included,
+					Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
+					Err(error) => return Err(error.into()),
+				}
+				keys = self.keys(author, target).await?;
+				records = files
+					.iter()
+					.map(|file| self.new_record(author, &file.note, target.confidentiality, &keys))
+					.collect::<Result<_, _>>()?;
+			};
+			progress.advance(1);
+			for (file, record) in files.into_iter().zip(records) {
+				file.registered = Some(Registered {
+					wraps: record.wraps.len(),
+					guarded: record.sealed.is_some(),
+					included,
+				});
+				file.slot.remember_registered(&mut file.note)?;
+				teller.tell(file);
+			}
+		}
+		progress.end();
+		Ok(())
+	}
+}
+
+/// Whether the committee's epoch changed between sealing and inclusion. Then sealing anew mends it.
+fn is_other_epoch(error: &SubmitError) -> bool {
+	matches!(error, SubmitError::Chain(error) if error.pallet == "Records" && error.error == "EpochNotActive")
+}
+
+/// What keys are sealed to, and wrapped for.
+pub(super) struct Keys {
+	recipients: Recipients,
+	committee: Option<CommitteeKey>,
+}
+
+type Recipients = Vec<(Recipient<Account>, salus_primitives::KeyAgreementKey)>;
+
+fn open_note_key(author: &Signer, staged: &Staged) -> Result<Dek, Error> {
+	staged.note.open_key(author).map_err(|source| {
+		let path = staged.slot.spool().parent().unwrap_or(Path::new("")).to_owned();
+		JournalError::Key { path, source: Box::new(source) }.into()
+	})
+}
